@@ -1,0 +1,147 @@
+//! Durations of event time, as numbers of milliseconds and as the language writes them.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A span of event time in milliseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Millis(pub i64);
+
+/// The units that the language knows, largest first, with their length in milliseconds.
+const UNITS: [(&str, i64); 6] = [
+    ("w", 7 * 86_400_000),
+    ("d", 86_400_000),
+    ("h", 3_600_000),
+    ("m", 60_000),
+    ("s", 1_000),
+    ("ms", 1),
+];
+
+impl Millis {
+    /// No time at all.
+    pub const ZERO: Self = Self(0);
+    /// A day of 24 hours.
+    pub const DAY: Self = Self(86_400_000);
+
+    /// Whether this is longer than nothing.
+    #[must_use]
+    pub const fn is_positive(self) -> bool {
+        self.0 > 0
+    }
+}
+
+/// Why a text is no duration, in words that finish the sentence "`x` …".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DurationError {
+    /// Nothing was written.
+    #[error("is empty")]
+    Empty,
+    /// A number without a unit behind it.
+    #[error("has a number without a unit")]
+    NoUnit,
+    /// A unit that is not known.
+    #[error("has an unknown unit")]
+    UnknownUnit,
+    /// Text where a number should stand.
+    #[error("does not start with a number")]
+    NoNumber,
+    /// Longer than the program can count.
+    #[error("is too long")]
+    TooLong,
+}
+
+/// Reads `500ms`, `60s`, `10m`, `24h`, `7d`, `2w` and compounds such as `1h30m`.
+impl FromStr for Millis {
+    type Err = DurationError;
+
+    fn from_str(text: &str) -> Result<Self, DurationError> {
+        let mut rest = text.trim();
+        if rest.is_empty() {
+            return Err(DurationError::Empty);
+        }
+        let mut total: i64 = 0;
+        while !rest.is_empty() {
+            let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+            let (number, tail) = rest.split_at(digits);
+            if number.is_empty() {
+                return Err(DurationError::NoNumber);
+            }
+            let letters = tail.bytes().take_while(u8::is_ascii_alphabetic).count();
+            let (unit, tail) = tail.split_at(letters);
+            if unit.is_empty() {
+                return Err(if tail.is_empty() {
+                    DurationError::NoUnit
+                } else {
+                    DurationError::UnknownUnit
+                });
+            }
+            let (_, length) =
+                UNITS.iter().find(|(name, _)| *name == unit).ok_or(DurationError::UnknownUnit)?;
+            let number: i64 = number.parse().map_err(|_| DurationError::TooLong)?;
+            total = number
+                .checked_mul(*length)
+                .and_then(|part| total.checked_add(part))
+                .ok_or(DurationError::TooLong)?;
+            rest = tail;
+        }
+        Ok(Self(total))
+    }
+}
+
+/// Writes the shortest exact form: `90m` as `1h30m`, a whole week as `7d`, nothing as `0s`.
+impl fmt::Display for Millis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0 == 0 {
+            return f.write_str("0s");
+        }
+        if self.0 < 0 {
+            f.write_str("-")?;
+        }
+        let mut rest = self.0.unsigned_abs();
+        for (name, length) in &UNITS[1..] {
+            let length = length.unsigned_abs();
+            if rest >= length {
+                write!(f, "{}{name}", rest / length)?;
+                rest %= length;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_the_language_writes() {
+        for (text, millis) in [
+            ("500ms", 500),
+            ("60s", 60_000),
+            ("10m", 600_000),
+            ("24h", 86_400_000),
+            ("2w", 1_209_600_000),
+            ("1h30m", 5_400_000),
+            ("0s", 0),
+        ] {
+            assert_eq!(text.parse(), Ok(Millis(millis)), "{text}");
+        }
+    }
+
+    #[test]
+    fn says_what_is_wrong() {
+        assert_eq!("".parse::<Millis>(), Err(DurationError::Empty));
+        assert_eq!("10".parse::<Millis>(), Err(DurationError::NoUnit));
+        assert_eq!("5 parsecs".parse::<Millis>(), Err(DurationError::UnknownUnit));
+        assert_eq!("5y".parse::<Millis>(), Err(DurationError::UnknownUnit));
+        assert_eq!("-5m".parse::<Millis>(), Err(DurationError::NoNumber));
+        assert_eq!("99999999999999999999d".parse::<Millis>(), Err(DurationError::TooLong));
+    }
+
+    #[test]
+    fn writes_what_it_reads() {
+        for text in ["500ms", "1m", "1h30m", "7d", "14d", "0s"] {
+            assert_eq!(text.parse::<Millis>().unwrap().to_string(), text);
+        }
+    }
+}

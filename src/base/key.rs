@@ -1,0 +1,23 @@
+//! Keys: the texts of a scope's attributes, in the scope's order.
+
+use std::fmt;
+
+/// One key of a scope: a text for each of its attributes; empty for the global scope.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key(pub Vec<String>);
+
+/// As the screen shows it: parts joined with ` · `; the global key is `(all)`.
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            return f.write_str("(all)");
+        }
+        for (i, part) in self.0.iter().enumerate() {
+            if i > 0 {
+                f.write_str(" · ")?;
+            }
+            f.write_str(part)?;
+        }
+        Ok(())
+    }
+}

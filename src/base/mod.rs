@@ -1,0 +1,15 @@
+//! The words that every module shares: time, durations, values, keys, quantities, the clock.
+//! It must not know anything else of the crate.
+
+pub mod clock;
+pub mod duration;
+pub mod events;
+pub mod key;
+pub mod quantity;
+pub mod time;
+pub mod value;
+
+pub use duration::Millis;
+pub use key::Key;
+pub use time::Timestamp;
+pub use value::Value;

@@ -1,0 +1,84 @@
+//! Quantities as a person reads them: `1,204`, `12.4k`, `58 MB`, `0.0312`.
+
+/// A whole number with its thousands apart: `1,204,000`.
+#[must_use]
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A whole number in at most five characters: `987`, `12.4k`, `3.0M`.
+#[must_use]
+pub fn short(number: u64) -> String {
+    const STEPS: [(u64, &str); 4] =
+        [(1_000_000_000_000, "T"), (1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k")];
+    for (step, unit) in STEPS {
+        if number >= step {
+            let scaled = number as f64 / step as f64;
+            return if scaled < 99.95 {
+                format!("{scaled:.1}{unit}")
+            } else {
+                format!("{scaled:.0}{unit}")
+            };
+        }
+    }
+    number.to_string()
+}
+
+/// Bytes in binary units: `58.1 MiB`.
+#[must_use]
+pub fn bytes(number: u64) -> String {
+    const STEPS: [(u64, &str); 3] = [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
+    for (step, unit) in STEPS {
+        if number >= step {
+            return format!("{:.1} {unit}", number as f64 / step as f64);
+        }
+    }
+    format!("{number} B")
+}
+
+/// A feature's value: whole numbers grouped, others with four significant digits.
+#[must_use]
+pub fn value(number: f64) -> String {
+    let size = number.abs();
+    if number.fract() == 0.0 && size < 1e15 {
+        let text = grouped(size as u64);
+        return if number < 0.0 { format!("-{text}") } else { text };
+    }
+    if !(1e-4..1e15).contains(&size) {
+        return format!("{number:.2e}");
+    }
+    let decimals = (3 - size.log10().floor() as i32).clamp(0, 7) as usize;
+    if size >= 1000.0 {
+        let text = grouped(size.round() as u64);
+        return if number < 0.0 { format!("-{text}") } else { text };
+    }
+    format!("{number:.decimals$}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_well() {
+        assert_eq!(grouped(0), "0");
+        assert_eq!(grouped(1_204_000), "1,204,000");
+        assert_eq!(short(987), "987");
+        assert_eq!(short(12_400), "12.4k");
+        assert_eq!(bytes(61_000_000), "58.2 MiB");
+        assert_eq!(value(1204.0), "1,204");
+        assert_eq!(value(0.03125), "0.03125");
+        assert_eq!(value(12.3456), "12.35");
+        assert_eq!(value(-0.5), "-0.5000");
+        assert_eq!(value(1.33e-65), "1.33e-65");
+        assert_eq!(value(48_213.7), "48,214");
+    }
+}

@@ -1,0 +1,214 @@
+//! Moments of event time: milliseconds since the epoch, UTC, and the texts and numbers that
+//! event logs write for them.
+
+use std::fmt;
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, SecondsFormat, Utc};
+
+use super::duration::Millis;
+
+/// A moment of event time: milliseconds since 1970-01-01T00:00Z.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(pub i64);
+
+/// The unit of a time that is written as a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TimeUnit {
+    /// Seconds.
+    Seconds,
+    /// Milliseconds.
+    Millis,
+    /// Microseconds.
+    Micros,
+    /// Nanoseconds.
+    Nanos,
+}
+
+/// Why something is no time, in words that finish the sentence "the time …".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TimeError {
+    /// Neither ISO 8601 nor a number of digits.
+    #[error("is neither ISO 8601 nor a number")]
+    Unreadable,
+    /// Outside the years that an event log can mean.
+    #[error("is outside 1971–2099")]
+    OutOfRange,
+}
+
+/// 1971-01-01 and 2100-01-01: the moments between which an event's time is believed.
+const EARLIEST: i64 = 31_536_000_000;
+const LATEST: i64 = 4_102_444_800_000;
+
+impl TimeUnit {
+    /// The unit that a number's size tells: below 1e11 seconds, below 1e14 milliseconds, below
+    /// 1e17 microseconds, else nanoseconds.
+    #[must_use]
+    pub fn of(number: f64) -> Self {
+        match number.abs() {
+            size if size < 1e11 => Self::Seconds,
+            size if size < 1e14 => Self::Millis,
+            size if size < 1e17 => Self::Micros,
+            _ => Self::Nanos,
+        }
+    }
+
+    /// The unit's name, as the config writes it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Seconds => "s",
+            Self::Millis => "ms",
+            Self::Micros => "us",
+            Self::Nanos => "ns",
+        }
+    }
+}
+
+impl Timestamp {
+    /// The time that a number means, in `unit` or else in the unit that its size tells.
+    /// Fractions of a millisecond are cut off, towards the past.
+    pub fn from_number(number: f64, unit: Option<TimeUnit>) -> Result<Self, TimeError> {
+        if !number.is_finite() {
+            return Err(TimeError::Unreadable);
+        }
+        let millis = match unit.unwrap_or_else(|| TimeUnit::of(number)) {
+            TimeUnit::Seconds => number * 1e3,
+            TimeUnit::Millis => number,
+            TimeUnit::Micros => number / 1e3,
+            TimeUnit::Nanos => number / 1e6,
+        };
+        Self(millis.floor() as i64).believable()
+    }
+
+    /// The time that a whole number means, exactly.
+    pub fn from_integer(number: i64, unit: Option<TimeUnit>) -> Result<Self, TimeError> {
+        let millis = match unit.unwrap_or_else(|| TimeUnit::of(number as f64)) {
+            TimeUnit::Seconds => number.checked_mul(1000).ok_or(TimeError::OutOfRange)?,
+            TimeUnit::Millis => number,
+            TimeUnit::Micros => number.div_euclid(1000),
+            TimeUnit::Nanos => number.div_euclid(1_000_000),
+        };
+        Self(millis).believable()
+    }
+
+    /// Reads ISO 8601 / RFC 3339 text (a missing zone is UTC), a date alone, or digits.
+    pub fn parse(text: &str, unit: Option<TimeUnit>) -> Result<Self, TimeError> {
+        let text = text.trim();
+        if let Ok(number) = text.parse::<i64>() {
+            return Self::from_integer(number, unit);
+        }
+        if let Ok(zoned) = DateTime::parse_from_rfc3339(text) {
+            return Self(zoned.timestamp_millis()).believable();
+        }
+        for format in ["%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%d %H:%M:%S%.f%#z"] {
+            if let Ok(zoned) = DateTime::parse_from_str(text, format) {
+                return Self(zoned.timestamp_millis()).believable();
+            }
+        }
+        let bare = text.strip_suffix('Z').or_else(|| text.strip_suffix(" UTC")).unwrap_or(text);
+        for format in
+            ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]
+        {
+            if let Ok(naive) = NaiveDateTime::parse_from_str(bare, format) {
+                return Self(naive.and_utc().timestamp_millis()).believable();
+            }
+        }
+        if let Ok(date) = NaiveDate::parse_from_str(bare, "%Y-%m-%d") {
+            let midnight = date.and_hms_opt(0, 0, 0).ok_or(TimeError::Unreadable)?;
+            return Self(midnight.and_utc().timestamp_millis()).believable();
+        }
+        match text.parse::<f64>() {
+            Ok(number) => Self::from_number(number, unit),
+            Err(_) => Err(TimeError::Unreadable),
+        }
+    }
+
+    /// This time, if it lies in the years that an event log can mean.
+    pub const fn believable(self) -> Result<Self, TimeError> {
+        if self.0 >= EARLIEST && self.0 < LATEST { Ok(self) } else { Err(TimeError::OutOfRange) }
+    }
+
+    /// The number of the epoch-aligned bucket of this length that the moment lies in.
+    #[must_use]
+    pub const fn bucket(self, length: Millis) -> i64 {
+        self.0.div_euclid(length.0)
+    }
+
+    /// The moment so much later.
+    #[must_use]
+    pub const fn plus(self, span: Millis) -> Self {
+        Self(self.0.saturating_add(span.0))
+    }
+
+    /// The span from `earlier` to this moment; negative when `earlier` is later.
+    #[must_use]
+    pub const fn since(self, earlier: Self) -> Millis {
+        Millis(self.0.saturating_sub(earlier.0))
+    }
+
+    /// This moment formatted as chrono's `strftime` says; ISO text where it is out of range.
+    #[must_use]
+    pub fn format(self, pattern: &str) -> String {
+        match DateTime::<Utc>::from_timestamp_millis(self.0) {
+            Some(moment) => moment.format(pattern).to_string(),
+            None => format!("{}ms", self.0),
+        }
+    }
+}
+
+/// RFC 3339 with milliseconds: `2026-03-02T14:03:27.418Z`.
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match DateTime::<Utc>::from_timestamp_millis(self.0) {
+            Some(moment) => f.write_str(&moment.to_rfc3339_opts(SecondsFormat::Millis, true)),
+            None => write!(f, "{}ms", self.0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_every_way_of_writing_a_time() {
+        let want = Timestamp(1_718_000_963_494);
+        for text in [
+            "2024-06-10T06:29:23.494Z",
+            "2024-06-10T06:29:23.494",
+            "2024-06-10 06:29:23.494",
+            "2024-06-10T08:29:23.494+02:00",
+            "2024-06-10 08:29:23.494+0200",
+            "1718000963494",
+            "1718000963494000",
+            "1718000963.494",
+        ] {
+            assert_eq!(Timestamp::parse(text, None), Ok(want), "{text}");
+        }
+        assert_eq!(Timestamp::parse("1718000963", None), Ok(Timestamp(1_718_000_963_000)));
+        assert_eq!(Timestamp::parse("2024-06-10", None), Ok(Timestamp(1_717_977_600_000)));
+        assert_eq!(want.to_string(), "2024-06-10T06:29:23.494Z");
+    }
+
+    #[test]
+    fn rejects_what_no_event_means() {
+        assert_eq!(Timestamp::parse("yesterday", None), Err(TimeError::Unreadable));
+        assert_eq!(Timestamp::parse("0", None), Err(TimeError::OutOfRange));
+        assert_eq!(Timestamp::parse("2150-01-01T00:00:00Z", None), Err(TimeError::OutOfRange));
+        assert_eq!(Timestamp::from_number(f64::NAN, None), Err(TimeError::Unreadable));
+    }
+
+    #[test]
+    fn a_fixed_unit_wins_over_size() {
+        assert_eq!(
+            Timestamp::parse("99999999999", Some(TimeUnit::Millis)),
+            Ok(Timestamp(99_999_999_999))
+        );
+    }
+
+    #[test]
+    fn buckets_align_to_the_epoch() {
+        assert_eq!(Timestamp(86_399_999).bucket(Millis::DAY), 0);
+        assert_eq!(Timestamp(-1).bucket(Millis::DAY), -1);
+    }
+}

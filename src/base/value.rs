@@ -1,0 +1,100 @@
+//! Values of attributes, and the text by which a value is known as a key.
+
+use std::fmt;
+
+/// One attribute's value in an event. Whole numbers are kept exactly, since ids are numbers too.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// Text, as it stands.
+    Text(String),
+    /// A whole number.
+    Integer(i128),
+    /// A number with a fraction, or beyond the whole ones; never NaN, never infinite.
+    Float(f64),
+    /// `true` or `false`.
+    Bool(bool),
+    /// A list of scalars; lists do not nest.
+    List(Vec<Value>),
+}
+
+impl Value {
+    /// A number as it is kept: whole numbers as integers (`36.0` is `36`), others as floats.
+    /// `None` for NaN and the infinities.
+    #[must_use]
+    pub fn number(number: f64) -> Option<Self> {
+        if !number.is_finite() {
+            None
+        } else if number.fract() == 0.0 && number.abs() < 1e38 {
+            Some(Self::Integer(number as i128))
+        } else {
+            Some(Self::Float(number))
+        }
+    }
+
+    /// The number this is, for arithmetic and comparison; `None` for everything else.
+    #[must_use]
+    pub fn as_number(&self) -> Option<f64> {
+        match self {
+            Self::Integer(whole) => Some(*whole as f64),
+            Self::Float(number) => Some(*number),
+            Self::Text(_) | Self::Bool(_) | Self::List(_) => None,
+        }
+    }
+
+    /// The text by which this value is known as a key: text is itself, a whole number is its
+    /// digits, a list is its first element. `None` for an empty list.
+    #[must_use]
+    pub fn key_text(&self) -> Option<String> {
+        match self {
+            Self::List(elements) => elements.first().and_then(Self::key_text),
+            scalar => Some(scalar.to_string()),
+        }
+    }
+}
+
+/// As a person reads it: text bare, lists in brackets.
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Integer(whole) => write!(f, "{whole}"),
+            Self::Float(number) => write!(f, "{number}"),
+            Self::Bool(flag) => write!(f, "{flag}"),
+            Self::List(elements) => {
+                f.write_str("[")?;
+                for (i, element) in elements.iter().enumerate() {
+                    if i > 0 {
+                        f.write_str(", ")?;
+                    }
+                    write!(f, "{element}")?;
+                }
+                f.write_str("]")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_whole_number_is_the_same_key_as_its_digits() {
+        let texts = [Value::Integer(36), Value::number(36.0).unwrap(), Value::Text("36".into())]
+            .map(|v| v.key_text());
+        assert!(texts.iter().all(|text| text.as_deref() == Some("36")), "{texts:?}");
+        assert_eq!(Value::Bool(true).key_text().as_deref(), Some("true"));
+        assert_eq!(Value::List(vec![]).key_text(), None);
+        assert_eq!(
+            Value::List(vec![Value::Text("a".into()), Value::Integer(2)]).key_text().as_deref(),
+            Some("a")
+        );
+    }
+
+    #[test]
+    fn numbers_are_never_nan() {
+        assert_eq!(Value::number(f64::NAN), None);
+        assert_eq!(Value::number(f64::INFINITY), None);
+        assert_eq!(Value::number(1.5), Some(Value::Float(1.5)));
+    }
+}

@@ -1,0 +1,1 @@
+//! YAML text → declarations with spans, all faults at once. It must not know which aggregates exist.

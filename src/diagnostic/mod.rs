@@ -1,0 +1,95 @@
+//! A fault as a value: a code, a severity, a message, labels on byte spans of the source, and a
+//! help that says what to write. It must not know YAML or the terminal.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+/// How much a fault matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// The config cannot be used.
+    Error,
+    /// The config can be used, but probably does not mean what its author wants.
+    Warning,
+    /// Something worth knowing: a skipped section, a detected unit.
+    Note,
+}
+
+/// A place in the source and what is to be said of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// Byte offsets into the source's text.
+    pub span: Range<usize>,
+    /// What is said there; may be empty.
+    pub message: String,
+}
+
+/// One fault.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// The stable code, such as `unknown-member`; each has a page in `docs/diagnostics/`.
+    pub code: &'static str,
+    /// How much it matters.
+    pub severity: Severity,
+    /// What is wrong, in one sentence without a full stop.
+    pub message: String,
+    /// Where; the first label is the primary one. Empty for a fault of the whole file.
+    pub labels: Vec<Label>,
+    /// What to write instead, or what to do.
+    pub help: Option<String>,
+}
+
+/// All faults of one source.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// The source's name as the user knows it: a path or `<quickstart>`.
+    pub name: String,
+    /// The source's text, which the labels' spans point into.
+    pub text: Arc<str>,
+    /// The faults, in the order of the source.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// A place for people: both count from 1, columns in characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+}
+
+impl Report {
+    /// An empty report on a source.
+    #[must_use]
+    pub fn new(name: impl Into<String>, text: impl Into<Arc<str>>) -> Self {
+        Self { name: name.into(), text: text.into(), diagnostics: Vec::new() }
+    }
+
+    /// Whether anything in it forbids using the config.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        self.count(Severity::Error) > 0
+    }
+
+    /// How many faults of this severity it holds.
+    #[must_use]
+    pub fn count(&self, severity: Severity) -> usize {
+        self.diagnostics.iter().filter(|d| d.severity == severity).count()
+    }
+
+    /// Line and column of a byte offset of the text; the end of the text for offsets beyond it.
+    #[must_use]
+    pub fn place(&self, offset: usize) -> Place {
+        let mut end = offset.min(self.text.len());
+        while !self.text.is_char_boundary(end) {
+            end -= 1;
+        }
+        let before = &self.text[..end];
+        let line_start = before.rfind('\n').map_or(0, |i| i + 1);
+        Place {
+            line: before.bytes().filter(|b| *b == b'\n').count() + 1,
+            column: before[line_start..].chars().count() + 1,
+        }
+    }
+}

@@ -1,0 +1,306 @@
+//! What a config means: scopes, inputs, shared states, outputs, filters. Free of spans and valid
+//! by construction. It must not know how states are stored, nor what an event log looks like.
+//!
+//! A *scope* is a grouping key. An *input* is what a state is fed: events of some types that
+//! pass a filter, at a scope. A *state* is one piece of arithmetic over an input for each key; it
+//! has an *identity*, the hash of its meaning, and features that mean the same share it. An
+//! *output* is a named value that is read from states; a *feature* is what the config declares:
+//! one or more outputs that are refreshed together.
+
+use std::ops::Range;
+
+use crate::base::Millis;
+use crate::base::events::EventSettings;
+
+pub mod filter;
+pub mod window;
+
+pub use filter::{Condition, Filter, Test};
+pub use window::{Window, WindowKind};
+
+/// Index into [`Plan::attributes`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AttributeId(pub usize);
+/// Index into [`Plan::scopes`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ScopeId(pub usize);
+/// Index into [`Plan::inputs`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct InputId(pub usize);
+/// Index into [`Plan::states`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StateId(pub usize);
+/// Index into [`Plan::features`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FeatureId(pub usize);
+/// Index into [`Plan::outputs`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OutputId(pub usize);
+
+/// A config's whole meaning.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Plan {
+    /// How the log is read and ordered, and which impressions are made.
+    pub events: EventSettings,
+    /// The attributes in use, by the name that the config writes (`item`, `item.brand`).
+    pub attributes: Vec<String>,
+    /// The distinct grouping keys.
+    pub scopes: Vec<Scope>,
+    /// The distinct filters.
+    pub filters: Vec<Filter>,
+    /// The distinct feeds of states.
+    pub inputs: Vec<Input>,
+    /// The distinct states.
+    pub states: Vec<State>,
+    /// The declared features, in the config's order.
+    pub features: Vec<Feature>,
+    /// All outputs; each feature's are a range of them.
+    pub outputs: Vec<Output>,
+    /// Names of the features and sections that the config holds and that are no counters.
+    pub skipped: Vec<String>,
+}
+
+/// A grouping key: attributes in order; none is the global scope.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Scope {
+    /// The attributes; empty for `global`.
+    pub attributes: Vec<AttributeId>,
+    /// Whether a list counts once for each distinct element, instead of by its first.
+    pub explode: bool,
+}
+
+/// The event types that an input takes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Types {
+    /// Every counted event.
+    All,
+    /// These, sorted and distinct.
+    Only(Vec<String>),
+}
+
+/// What a state is fed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Input {
+    /// The scope whose key an event must have to be counted.
+    pub scope: ScopeId,
+    /// Whether all keys of the scope are counted as one (the global side of `normalize` and of
+    /// `prior: global`): the state then has a single slot.
+    pub rolled_up: bool,
+    /// The event types taken.
+    pub types: Types,
+    /// The filter that an event must pass.
+    pub filter: Option<usize>,
+    /// The attribute that is aggregated; `None` for counts.
+    pub value: Option<AttributeId>,
+}
+
+/// One piece of arithmetic over an input.
+#[derive(Clone, Debug, PartialEq)]
+pub struct State {
+    /// What feeds it.
+    pub input: InputId,
+    /// What it computes, by its name in the registry of `aggregate` (`count`, `sum`, …).
+    pub aggregate: &'static str,
+    /// Over which part of the past it is held.
+    pub shape: Shape,
+    /// How long a key lives after its last write.
+    pub ttl: Millis,
+    /// The hash of all that it means.
+    pub identity: Identity,
+}
+
+/// Over which part of the past a state is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Shape {
+    /// Everything since the key's first event.
+    Lifetime,
+    /// Epoch-aligned buckets: the current one and the `held − 1` before it.
+    Ring {
+        /// The length of a bucket.
+        bucket: Millis,
+        /// How many buckets are held, the current one included.
+        held: u32,
+    },
+    /// The single events of the last `span`.
+    Rolling {
+        /// How far back events are held.
+        span: Millis,
+    },
+    /// Exponential decay.
+    Decay {
+        /// The time in which a value halves.
+        half_life: Millis,
+    },
+}
+
+/// The hash of a meaning, stable across runs and versions of one store format.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Identity(pub u128);
+
+/// What kind of feature the config declares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FeatureKind {
+    /// `interaction_count`
+    InteractionCount,
+    /// `window_count`
+    WindowCount,
+    /// `rate`
+    Rate,
+    /// `counter`
+    Counter,
+    /// `ratio`
+    Ratio,
+}
+
+impl FeatureKind {
+    /// The word of the language.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::InteractionCount => "interaction_count",
+            Self::WindowCount => "window_count",
+            Self::Rate => "rate",
+            Self::Counter => "counter",
+            Self::Ratio => "ratio",
+        }
+    }
+}
+
+/// A declared feature.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Feature {
+    /// The declared name.
+    pub name: String,
+    /// What was declared.
+    pub kind: FeatureKind,
+    /// The scope of its own key; for a ratio the union of both sides' keys.
+    pub scope: ScopeId,
+    /// How long a served value stands before a write refreshes it; zero: served is live.
+    pub refresh: Millis,
+    /// How long a key lives after its last write.
+    pub ttl: Millis,
+    /// Free text.
+    pub description: Option<String>,
+    /// Its outputs, a range of [`Plan::outputs`].
+    pub outputs: Range<usize>,
+    /// The hash of what is served: the identities read, how, refresh and ttl.
+    pub identity: Identity,
+    /// The line of the config that declares it, from 1.
+    pub line: usize,
+}
+
+/// A named value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Output {
+    /// The name: `clicks_7`.
+    pub name: String,
+    /// The feature it belongs to.
+    pub feature: FeatureId,
+    /// How it is read.
+    pub read: Read,
+}
+
+/// How a value is read.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Read {
+    /// One state over one window.
+    State(Term),
+    /// One value divided by another.
+    Quotient(Box<Quotient>),
+}
+
+/// A state, and the part of the past that is read from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Term {
+    /// The state.
+    pub state: StateId,
+    /// The window; [`Window::Whole`] for lifetimes and decays.
+    pub window: Window,
+}
+
+/// A side of a quotient.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Operand {
+    /// A state over a window, at the quotient's own key.
+    Term(Term),
+    /// Another output, at its part of the quotient's key.
+    Output(OutputId),
+}
+
+/// `top / bottom`, with what is done about small and missing numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Quotient {
+    /// The dividend.
+    pub top: Operand,
+    /// The divisor.
+    pub bottom: Operand,
+    /// How they are divided.
+    pub rule: Rule,
+}
+
+/// How a quotient is divided.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Rule {
+    /// `top / bottom`; `default` where the divisor is 0 or a side is missing.
+    Plain {
+        /// What stands for a missing result.
+        default: Option<f64>,
+    },
+    /// `(weight + top) / (weight · (bottom_all / top_all) + bottom)`: Metarank's normalized rate;
+    /// missing only while `top_all` is 0.
+    Normalized {
+        /// The weight of the global rate.
+        weight: f64,
+        /// The dividend over all keys.
+        top_all: Term,
+        /// The divisor over all keys.
+        bottom_all: Term,
+    },
+    /// `(top + weight · prior) / (bottom + weight)`: additive smoothing towards a prior rate.
+    Smoothed {
+        /// The weight of the prior, in units of the divisor.
+        weight: f64,
+        /// The rate smoothed towards.
+        prior: Prior,
+        /// What stands for a missing result.
+        default: Option<f64>,
+    },
+}
+
+/// The rate that a quotient is smoothed towards.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Prior {
+    /// A fixed rate.
+    Rate(f64),
+    /// The same quotient over all keys.
+    Global {
+        /// The dividend over all keys.
+        top_all: Term,
+        /// The divisor over all keys.
+        bottom_all: Term,
+    },
+}
+
+impl Plan {
+    /// The scope of an output's key.
+    #[must_use]
+    pub fn scope_of(&self, output: OutputId) -> ScopeId {
+        self.features[self.outputs[output.0].feature.0].scope
+    }
+
+    /// A scope as the config writes it: `item`, `[user, author]`, `global`.
+    #[must_use]
+    pub fn scope_name(&self, scope: ScopeId) -> String {
+        let names: Vec<&str> = self.key_attributes(scope).collect();
+        match names.as_slice() {
+            [] => "global".to_owned(),
+            [one] => (*one).to_owned(),
+            several => format!("[{}]", several.join(", ")),
+        }
+    }
+
+    /// The names of a scope's attributes, in its order.
+    pub fn key_attributes(&self, scope: ScopeId) -> impl Iterator<Item = &str> {
+        self.scopes[scope.0].attributes.iter().map(|a| self.attributes[a.0].as_str())
+    }
+}

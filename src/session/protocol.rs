@@ -1,0 +1,197 @@
+//! What may be asked of the worker. Plain data.
+
+use crate::base::{Key, Timestamp};
+
+/// A command to the worker.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Let event time run at the chosen speed.
+    Play,
+    /// Stand still.
+    Pause,
+    /// Apply so many events, or take so many back.
+    Step(i64),
+    /// Go to a place in the log.
+    Seek(Target),
+    /// Choose how fast event time runs.
+    SetSpeed(Speed),
+    /// What the screen shows from now on; answered by snapshots of that generation.
+    Look(Look),
+    /// Read the config again, even if its file did not change.
+    Reload,
+    /// Give up the seek that is under way.
+    Cancel,
+    /// Write what is not yet written, and end.
+    Quit,
+}
+
+/// A place in the log.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Target {
+    /// After so many events; 0 is before the first.
+    Event(usize),
+    /// After the last event at or before this time.
+    Time(Timestamp),
+    /// At this share of the events, 0 to 100.
+    Percent(f64),
+    /// Before the first event.
+    Start,
+    /// After the last event.
+    End,
+}
+
+/// How fast event time runs while playing.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Speed {
+    /// So many seconds of event time in a second of wall time.
+    Times(f64),
+    /// As fast as the machine can.
+    Max,
+}
+
+impl Speed {
+    /// The speeds that `<` and `>` go through, in seconds of event time a second.
+    pub const LADDER: [f64; 12] = [
+        0.25, 0.5, 1.0, 10.0, 60.0, 300.0, 900.0, 3_600.0, 14_400.0, 43_200.0, 86_400.0, 604_800.0,
+    ];
+
+    /// The next speed up.
+    #[must_use]
+    pub fn faster(self) -> Self {
+        match self {
+            Self::Max => Self::Max,
+            Self::Times(now) => Self::LADDER
+                .iter()
+                .find(|step| **step > now)
+                .map_or(Self::Max, |step| Self::Times(*step)),
+        }
+    }
+
+    /// The next speed down.
+    #[must_use]
+    pub fn slower(self) -> Self {
+        let now = match self {
+            Self::Max => f64::INFINITY,
+            Self::Times(now) => now,
+        };
+        let lower = Self::LADDER.iter().rev().find(|step| **step < now);
+        Self::Times(*lower.unwrap_or(&Self::LADDER[0]))
+    }
+}
+
+/// As the header shows it: `60×` is said as `60x`, and `86400x` as `1d/s`.
+impl std::fmt::Display for Speed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match *self {
+            Self::Max => f.write_str("max"),
+            Self::Times(times) if times < 60.0 => write!(f, "{times}x"),
+            Self::Times(times) => {
+                write!(f, "{}/s", crate::base::Millis((times * 1000.0) as i64))
+            }
+        }
+    }
+}
+
+/// What the screen shows: the worker computes this much and no more.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Look {
+    /// Counts up with every change; snapshots carry the generation that they answer.
+    pub generation: u64,
+    /// The layout of the values.
+    pub layout: Layout,
+    /// Text that a key (or, in the long layout, a key or an output) must contain, ignoring case.
+    pub filter: String,
+    /// The order of the rows.
+    pub sort: Sort,
+    /// The rows wanted: the first, and how many.
+    pub first_row: usize,
+    /// How many rows.
+    pub rows: usize,
+    /// The columns wanted (wide layout): the first, and how many.
+    pub first_column: usize,
+    /// How many columns.
+    pub columns: usize,
+    /// The selected cell.
+    pub selected: Selected,
+    /// How many events are wanted before and after the cursor, and how far the view is scrolled
+    /// away from it (in events; 0: at the cursor).
+    pub events: EventsLook,
+    /// How many cells the timeline has.
+    pub timeline: usize,
+    /// How many points the sparkline of the selected cell has; 0 for none.
+    pub sparkline: usize,
+}
+
+/// The layout of the values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// One scope: a row a key, a column an output. The number is an index into
+    /// [`super::snapshot::Source::scopes`].
+    Wide(usize),
+    /// A row for each key and output, across scopes.
+    Long,
+}
+
+/// The order of the rows of values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sort {
+    /// What is compared.
+    pub by: SortBy,
+    /// Largest first.
+    pub descending: bool,
+}
+
+/// What the order of rows compares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SortBy {
+    /// The key's text.
+    Key,
+    /// The live value of the scope's n-th column (wide), or of the row (long).
+    Column(usize),
+    /// The last write to the key.
+    Recent,
+}
+
+/// The selected cell. The worker finds `key` in the current order; without one, or if it is not
+/// there, it takes `row`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selected {
+    /// The row in the current order.
+    pub row: usize,
+    /// The column (wide layout), an index into the scope's outputs.
+    pub column: usize,
+    /// The key that is to stay selected when the order changes.
+    pub key: Option<Key>,
+    /// The output that is to stay selected, by name (long layout).
+    pub output: Option<String>,
+}
+
+/// What is wanted of the events.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EventsLook {
+    /// How many events before the cursor, the last applied one included.
+    pub before: usize,
+    /// How many events after the cursor.
+    pub after: usize,
+    /// How far the view is scrolled away from the cursor, in events.
+    pub offset: i64,
+}
+
+impl Default for Look {
+    fn default() -> Self {
+        Self {
+            generation: 0,
+            layout: Layout::Wide(0),
+            filter: String::new(),
+            sort: Sort { by: SortBy::Column(0), descending: true },
+            first_row: 0,
+            rows: 50,
+            first_column: 0,
+            columns: 20,
+            selected: Selected::default(),
+            events: EventsLook { before: 10, after: 5, offset: 0 },
+            timeline: 100,
+            sparkline: 60,
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! The signs that the screen is drawn with, and their ASCII twins. All are one cell wide.
+
+/// One set of signs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Glyphs {
+    /// Event time runs.
+    pub playing: &'static str,
+    /// Standing still.
+    pub paused: &'static str,
+    /// The cursor on the timeline.
+    pub cursor: &'static str,
+    /// A reload on the timeline.
+    pub reload: &'static str,
+    /// A late or rejected event.
+    pub alert: &'static str,
+    /// The bar in front of the selected row.
+    pub selected: &'static str,
+    /// Something is well.
+    pub good: &'static str,
+    /// Something failed.
+    pub bad: &'static str,
+    /// A value went up.
+    pub up: &'static str,
+    /// A value went down.
+    pub down: &'static str,
+    /// Sorted ascending.
+    pub ascending: &'static str,
+    /// Sorted descending.
+    pub descending: &'static str,
+    /// From one value to another.
+    pub arrow: &'static str,
+    /// No data for this key.
+    pub no_data: &'static str,
+    /// The key was never seen.
+    pub never_seen: &'static str,
+    /// More than fits.
+    pub ellipsis: &'static str,
+    /// The part of the timeline that is played.
+    pub track_done: &'static str,
+    /// The part of the timeline that is still to come.
+    pub track_rest: &'static str,
+    /// Between words of a line.
+    pub dot: &'static str,
+    /// Eight heights of a bar, lowest first.
+    pub bars: [&'static str; 8],
+    /// A full block of a horizontal bar, inside a window.
+    pub block: &'static str,
+    /// A block of a horizontal bar, outside the window.
+    pub shade: &'static str,
+    /// Whether boxes are drawn with lines; otherwise with `+-|`.
+    pub boxes: bool,
+}
+
+/// Signs for terminals with Unicode fonts.
+pub const UNICODE: Glyphs = Glyphs {
+    playing: "▶",
+    paused: "‖",
+    cursor: "●",
+    reload: "◆",
+    alert: "!",
+    selected: "▌",
+    good: "✔",
+    bad: "✖",
+    up: "↑",
+    down: "↓",
+    ascending: "▲",
+    descending: "▼",
+    arrow: "→",
+    no_data: "–",
+    never_seen: "·",
+    ellipsis: "…",
+    track_done: "━",
+    track_rest: "─",
+    dot: "·",
+    bars: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
+    block: "█",
+    shade: "░",
+    boxes: true,
+};
+
+/// Signs for every terminal.
+pub const ASCII: Glyphs = Glyphs {
+    playing: ">",
+    paused: "=",
+    cursor: "*",
+    reload: "#",
+    alert: "!",
+    selected: ">",
+    good: "+",
+    bad: "x",
+    up: "^",
+    down: "v",
+    ascending: "^",
+    descending: "v",
+    arrow: ">",
+    no_data: "-",
+    never_seen: ".",
+    ellipsis: "~",
+    track_done: "=",
+    track_rest: "-",
+    dot: "|",
+    bars: ["_", ".", ",", "-", "=", "+", "*", "#"],
+    block: "#",
+    shade: ":",
+    boxes: false,
+};
