@@ -1,6 +1,7 @@
 //! The words that every module shares: time, durations, values, keys, quantities, the clock.
 //! It must not know anything else of the crate.
 
+pub mod bytes;
 pub mod clock;
 pub mod duration;
 pub mod events;

@@ -9,6 +9,7 @@
 
 use std::ops::Range;
 
+pub use crate::aggregate::Shape;
 use crate::base::Millis;
 use crate::base::events::EventSettings;
 
@@ -107,30 +108,6 @@ pub struct State {
     pub ttl: Millis,
     /// The hash of all that it means.
     pub identity: Identity,
-}
-
-/// Over which part of the past a state is held.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Shape {
-    /// Everything since the key's first event.
-    Lifetime,
-    /// Epoch-aligned buckets: the current one and the `held − 1` before it.
-    Ring {
-        /// The length of a bucket.
-        bucket: Millis,
-        /// How many buckets are held, the current one included.
-        held: u32,
-    },
-    /// The single events of the last `span`.
-    Rolling {
-        /// How far back events are held.
-        span: Millis,
-    },
-    /// Exponential decay.
-    Decay {
-        /// The time in which a value halves.
-        half_life: Millis,
-    },
 }
 
 /// The hash of a meaning, stable across runs and versions of one store format.

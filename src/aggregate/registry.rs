@@ -1,0 +1,113 @@
+//! The aggregates that the language knows. Adding one is a file with its arithmetic, a line
+//! here, and a page of its own under `tests/specs/`.
+
+use super::count::Count;
+use super::decay::{Decay, FadingCount, FadingMean, FadingSum};
+use super::extremes::{Max, Min};
+use super::mean::Mean;
+use super::ring::{Ring, RingForm};
+use super::rolling::Rolling;
+use super::sum::Sum;
+use super::table::{StateTable, Table};
+use super::whole::Whole;
+use super::{Aggregate, Shape};
+use crate::base::Millis;
+
+/// Makes an empty table in any shape but decay, for keys that live so long.
+type Held = fn(Shape, Millis) -> Option<Box<dyn StateTable>>;
+/// Makes an empty table that fades with a half-life, for keys that live so long.
+type Fades = fn(Millis, Millis) -> Box<dyn StateTable>;
+
+/// One aggregate of the language.
+#[derive(Clone, Copy)]
+pub struct Definition {
+    /// The word that a config writes.
+    pub name: &'static str,
+    /// What it is, in one line.
+    pub doc: &'static str,
+    /// Whether it aggregates an attribute's values, rather than counting events.
+    pub takes_value: bool,
+    held: Held,
+    /// `None` where fading has no meaning.
+    fading: Option<Fades>,
+}
+
+/// All aggregates, in the order in which they are documented.
+pub const REGISTRY: &[Definition] = &[
+    Definition {
+        name: "count",
+        doc: "the number of events",
+        takes_value: false,
+        held: held::<Count>,
+        fading: Some(fading::<FadingCount>),
+    },
+    Definition {
+        name: "sum",
+        doc: "the sum of the values",
+        takes_value: true,
+        held: held::<Sum>,
+        fading: Some(fading::<FadingSum>),
+    },
+    Definition {
+        name: "mean",
+        doc: "the sum of the values over their number",
+        takes_value: true,
+        held: held::<Mean>,
+        fading: Some(fading::<FadingMean>),
+    },
+    Definition {
+        name: "min",
+        doc: "the smallest value",
+        takes_value: true,
+        held: held::<Min>,
+        fading: None,
+    },
+    Definition {
+        name: "max",
+        doc: "the largest value",
+        takes_value: true,
+        held: held::<Max>,
+        fading: None,
+    },
+];
+
+impl Definition {
+    /// Whether it can decay.
+    #[must_use]
+    pub const fn decays(&self) -> bool {
+        self.fading.is_some()
+    }
+}
+
+/// The aggregate of a name.
+#[must_use]
+pub fn definition(name: &str) -> Option<&'static Definition> {
+    REGISTRY.iter().find(|definition| definition.name == name)
+}
+
+/// An empty table of an aggregate in a shape, whose keys live for `ttl` after their last write.
+/// `None` for a name that is not in the registry, or a shape that the aggregate cannot take.
+#[must_use]
+pub fn table(name: &str, shape: Shape, ttl: Millis) -> Option<Box<dyn StateTable>> {
+    let definition = definition(name)?;
+    match shape {
+        Shape::Decay { half_life } => definition.fading.map(|make| make(half_life, ttl)),
+        held => (definition.held)(held, ttl),
+    }
+}
+
+fn held<A: Aggregate>(shape: Shape, ttl: Millis) -> Option<Box<dyn StateTable>> {
+    Some(match shape {
+        Shape::Lifetime => Box::new(Table::<Whole<A>>::new((), ttl)),
+        Shape::Ring { bucket, held } => Box::new(Table::<Ring<A>>::new(
+            RingForm { bucket: bucket.0, held: i64::from(held) },
+            ttl,
+        )),
+        Shape::Rolling { span } => Box::new(Table::<Rolling<A>>::new(span.0, ttl)),
+        Shape::Decay { .. } => return None,
+    })
+}
+
+fn fading<F: super::decay::Fading>(half_life: Millis, ttl: Millis) -> Box<dyn StateTable> {
+    Box::new(Table::<Decay<F>>::new(half_life.0, ttl))
+}

@@ -1,0 +1,36 @@
+//! Sums, in 64-bit floats.
+
+use crate::base::bytes::{Bytes, put_f64};
+
+use super::Aggregate;
+
+/// A sum of samples; 0 over nothing. Never larger than the largest float, never NaN.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Sum(f64);
+
+impl Aggregate for Sum {
+    fn add(&mut self, _time: i64, value: f64) {
+        self.0 = bounded(self.0 + value);
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.0 = bounded(self.0 + other.0);
+    }
+
+    fn read(&self) -> Option<f64> {
+        Some(self.0)
+    }
+
+    fn encode(&self, out: &mut Vec<u8>) {
+        put_f64(out, self.0);
+    }
+
+    fn decode(bytes: &mut Bytes<'_>) -> Option<Self> {
+        bytes.f64().map(Self)
+    }
+}
+
+/// A sum kept among the finite numbers, so that no value is ever ∞ or NaN.
+pub(super) const fn bounded(sum: f64) -> f64 {
+    sum.clamp(f64::MIN, f64::MAX)
+}
