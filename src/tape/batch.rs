@@ -1,0 +1,429 @@
+//! Lines on their way to the tape: the recorder that numbers their values, and the self-contained
+//! batches that it hands over. It must not know how lines are written, nor what becomes of them.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use foldhash::fast::FixedState;
+
+use crate::base::events::Format;
+use crate::base::{Timestamp, Value};
+
+use super::RowKind;
+use super::demand::{Demand, Fields, Layout};
+use super::dictionary::{Datum, Interner};
+use super::rejection::{Reason, Rejections};
+
+/// What every accepted line has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// The event's time.
+    pub time: Timestamp,
+    /// The line, from 0; over several logs, counted through in their order.
+    pub line: u32,
+    /// The hash of the line's bytes.
+    pub hash: u64,
+    /// The hash of the event's id; used only where duplicates are rejected.
+    pub id: Option<u128>,
+}
+
+/// Who and what an interaction or a ranking is about.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Parties<'a> {
+    /// The item.
+    pub item: Option<Datum<'a>>,
+    /// The user.
+    pub user: Option<Datum<'a>>,
+    /// The session.
+    pub session: Option<Datum<'a>>,
+    /// The ranking.
+    pub ranking: Option<Datum<'a>>,
+}
+
+// The cells of an interaction are its item, user, session and ranking, then its own fields.
+
+/// Where the fields begin among the cells of an item or user event: behind the item or user.
+pub(super) const ENTITY_FIELDS: usize = 1;
+/// Where the fields begin among the cells of a ranking: behind the ranking, its user and session.
+const RANKING_FIELDS: usize = 3;
+
+/// An accepted line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Line {
+    pub(super) time: i64,
+    pub(super) hash: u64,
+    pub(super) number: u32,
+    /// Where its cells end in [`Batch::cells`]; they begin where those of the line before end.
+    end: u32,
+    pub(super) kind: RowKind,
+    pub(super) type_id: u16,
+}
+
+/// Lines of one log, as numbers, with what the new numbers stand for. Batches must reach the tape
+/// in the order in which one recorder made them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Batch {
+    pub(super) layout: Layout,
+    pub(super) source: usize,
+    pub(super) sources: usize,
+    pub(super) lines: Vec<Line>,
+    pub(super) cells: Vec<u32>,
+    /// For each line; empty where no duplicates are looked for.
+    pub(super) ids: Vec<Option<u128>>,
+    /// New values, each with its dictionary.
+    pub(super) values: Vec<(usize, Value)>,
+    /// Numbers of identities that are written otherwise than as text, with the number of their
+    /// text: a dictionary, a number, the text's number.
+    pub(super) twins: Vec<(usize, u32, u32)>,
+    /// New event types.
+    pub(super) types: Vec<String>,
+    pub(super) rejections: Rejections,
+}
+
+#[cfg(test)]
+impl Line {
+    /// A line without cells.
+    pub(super) const fn stub(time: i64, hash: u64) -> Self {
+        Self { time, hash, number: 0, end: 0, kind: RowKind::Event, type_id: 0 }
+    }
+}
+
+impl Batch {
+    /// How many lines were accepted.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// Whether no line was accepted; there may still be rejections.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    /// The cells of a line.
+    pub(super) fn cells(&self, line: usize) -> &[u32] {
+        let start = if line == 0 { 0 } else { self.lines[line - 1].end as usize };
+        &self.cells[start..self.lines[line].end as usize]
+    }
+
+    fn new(layout: Layout, source: usize, sources: usize) -> Self {
+        Self {
+            layout,
+            source,
+            sources,
+            lines: Vec::new(),
+            cells: Vec::new(),
+            ids: Vec::new(),
+            values: Vec::new(),
+            twins: Vec::new(),
+            types: Vec::new(),
+            rejections: Rejections::default(),
+        }
+    }
+}
+
+/// Takes lines in their order and makes batches of them.
+///
+/// Fields are given as pairs of an index into [`Layout::names`] and a datum. Where a line gives
+/// a field twice, the last one holds; a field that the kind of line is not asked for is ignored.
+#[derive(Clone, Debug)]
+pub struct Recorder {
+    batch: Batch,
+    interners: Vec<Interner>,
+    types: HashMap<String, u16, FixedState>,
+    dedup: bool,
+}
+
+impl Recorder {
+    /// A recorder for logs of this format, of which there are `sources`.
+    #[must_use]
+    pub fn new(demand: &Demand, format: Format, sources: usize) -> Self {
+        let layout = Layout::new(demand, format);
+        let makes_impressions = layout.impression.is_some();
+        let mut recorder = Self {
+            interners: vec![Interner::default(); layout.dictionaries],
+            batch: Batch::new(layout, 0, sources),
+            types: HashMap::default(),
+            dedup: demand.settings.dedup.is_some(),
+        };
+        if makes_impressions {
+            // Made impressions have the first type, so that it is there before any is made.
+            let name = demand.settings.impressions.name.clone();
+            recorder.batch.types.push(name.clone());
+            recorder.types.insert(name, IMPRESSION);
+        }
+        recorder
+    }
+
+    /// Which members are wanted.
+    #[must_use]
+    pub const fn layout(&self) -> &Layout {
+        &self.batch.layout
+    }
+
+    /// The lines since the last batch.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.batch.len()
+    }
+
+    /// Whether no line was accepted since the last batch.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.batch.is_empty()
+    }
+
+    /// How many numbers the lines since the last batch take.
+    #[must_use]
+    pub const fn cells(&self) -> usize {
+        self.batch.cells.len()
+    }
+
+    /// The lines since the last batch, as a batch of the source-th log.
+    pub fn take(&mut self, source: usize) -> Batch {
+        let next = Batch::new(self.batch.layout.clone(), source, self.batch.sources);
+        let mut batch = std::mem::replace(&mut self.batch, next);
+        batch.source = source;
+        // The next batch will be about as large.
+        self.batch.lines.reserve(batch.lines.len());
+        self.batch.cells.reserve(batch.cells.len());
+        batch
+    }
+
+    /// Counts a line that is no event; `text` is as much of it as there is.
+    pub fn reject(&mut self, reason: Reason, line: u32, text: &[u8]) {
+        self.batch.rejections.add(reason, line.into(), text);
+    }
+
+    /// Takes an event of a flat log.
+    pub fn event(
+        &mut self,
+        mark: Mark,
+        kind: &str,
+        fields: &[(usize, Datum<'_>)],
+    ) -> Result<(), Reason> {
+        let type_id = self.type_id(kind)?;
+        self.fields(|layout| &layout.own, fields);
+        self.close(mark, RowKind::Event, type_id);
+        Ok(())
+    }
+
+    /// Takes a Metarank interaction.
+    pub fn interaction(
+        &mut self,
+        mark: Mark,
+        kind: &str,
+        parties: &Parties<'_>,
+        fields: &[(usize, Datum<'_>)],
+    ) -> Result<(), Reason> {
+        let ids = self.batch.layout.identities;
+        let item = self.identity(ids.item, parties.item.as_ref());
+        if item == 0 {
+            return Err(Reason::NoItem);
+        }
+        let type_id = self.type_id(kind)?;
+        let user = self.identity(ids.user, parties.user.as_ref());
+        let session = self.identity(ids.session, parties.session.as_ref());
+        let ranking = self.identity(ids.ranking, parties.ranking.as_ref());
+        self.batch.cells.extend([item, user, session, ranking]);
+        self.fields(|layout| &layout.own, fields);
+        self.close(mark, RowKind::Event, type_id);
+        Ok(())
+    }
+
+    /// Takes a Metarank item event.
+    pub fn item(
+        &mut self,
+        mark: Mark,
+        item: Option<&Datum<'_>>,
+        fields: &[(usize, Datum<'_>)],
+    ) -> Result<(), Reason> {
+        let item = self.identity(self.batch.layout.identities.item, item);
+        if item == 0 {
+            return Err(Reason::NoItem);
+        }
+        self.batch.cells.push(item);
+        self.fields(|layout| &layout.item, fields);
+        self.close(mark, RowKind::Item, NO_TYPE);
+        Ok(())
+    }
+
+    /// Takes a Metarank user event.
+    pub fn user(
+        &mut self,
+        mark: Mark,
+        user: Option<&Datum<'_>>,
+        fields: &[(usize, Datum<'_>)],
+    ) -> Result<(), Reason> {
+        let user = self.identity(self.batch.layout.identities.user, user);
+        if user == 0 {
+            return Err(Reason::NoUser);
+        }
+        self.batch.cells.push(user);
+        self.fields(|layout| &layout.user, fields);
+        self.close(mark, RowKind::User, NO_TYPE);
+        Ok(())
+    }
+
+    /// Takes a Metarank ranking: `parties.ranking` is its own id, `items` what it lists, from the
+    /// first place down. Its `parties.item` is ignored.
+    pub fn ranking(
+        &mut self,
+        mark: Mark,
+        parties: &Parties<'_>,
+        fields: &[(usize, Datum<'_>)],
+        items: &[Datum<'_>],
+    ) -> Result<(), Reason> {
+        let ids = self.batch.layout.identities;
+        let ranking = self.identity(ids.ranking, parties.ranking.as_ref());
+        if ranking == 0 {
+            return Err(Reason::NoRankingId);
+        }
+        let user = self.identity(ids.user, parties.user.as_ref());
+        let session = self.identity(ids.session, parties.session.as_ref());
+        self.batch.cells.extend([ranking, user, session]);
+        self.fields(|layout| &layout.ranking, fields);
+        for item in items {
+            let item = self.identity(ids.item, Some(item));
+            if item != 0 {
+                self.batch.cells.push(item);
+            }
+        }
+        self.close(mark, RowKind::Ranking, NO_TYPE);
+        Ok(())
+    }
+
+    fn close(&mut self, mark: Mark, kind: RowKind, type_id: u16) {
+        let end = u32::try_from(self.batch.cells.len()).unwrap_or(u32::MAX);
+        let Mark { time, line, hash, id } = mark;
+        self.batch.lines.push(Line { time: time.0, hash, number: line, end, kind, type_id });
+        if self.dedup {
+            self.batch.ids.push(id);
+        }
+    }
+
+    /// Writes the cells of the fields that this kind of line is asked for.
+    fn fields(&mut self, of: fn(&Layout) -> &Fields, given: &[(usize, Datum<'_>)]) {
+        let fields = of(&self.batch.layout);
+        let start = self.batch.cells.len();
+        self.batch.cells.resize(start + fields.dictionaries.len(), 0);
+        for (field, datum) in given {
+            if let Some(Some(cell)) = fields.cell_of.get(*field) {
+                let dictionary = fields.dictionaries[*cell];
+                let (id, is_new) = self.interners[dictionary].intern(datum);
+                if is_new {
+                    self.batch.values.push((dictionary, datum.to_value()));
+                }
+                self.batch.cells[start + cell] = id;
+            }
+        }
+    }
+
+    /// The number of an identity; 0 for a missing one. Identities are joined by their text, so
+    /// one that is written as a number has a twin that is text.
+    fn identity(&mut self, dictionary: usize, datum: Option<&Datum<'_>>) -> u32 {
+        let Some(datum) = datum else { return 0 };
+        let (id, is_new) = self.interners[dictionary].intern(datum);
+        if is_new {
+            let value = datum.to_value();
+            let text = if matches!(value, Value::Text(_)) { None } else { value.key_text() };
+            self.batch.values.push((dictionary, value));
+            if let Some(text) = text {
+                let twin = Datum::Text(text.into());
+                let (twin_id, is_new) = self.interners[dictionary].intern(&twin);
+                if is_new {
+                    self.batch.values.push((dictionary, twin.to_value()));
+                }
+                self.batch.twins.push((dictionary, id, twin_id));
+            }
+        }
+        id
+    }
+
+    fn type_id(&mut self, name: &str) -> Result<u16, Reason> {
+        if let Some(id) = self.types.get(name) {
+            return Ok(*id);
+        }
+        let id = u16::try_from(self.types.len()).unwrap_or(NO_TYPE);
+        if id == NO_TYPE {
+            return Err(Reason::TooManyTypes);
+        }
+        self.types.insert(name.to_owned(), id);
+        self.batch.types.push(name.to_owned());
+        Ok(id)
+    }
+}
+
+/// The type of made impressions, where any are to be made.
+pub(super) const IMPRESSION: u16 = 0;
+/// Stands for no type.
+pub(super) const NO_TYPE: u16 = u16::MAX;
+
+/// The fields among a ranking's cells, and the items that it lists behind them.
+pub(super) fn ranking_parts(layout: &Layout) -> (Range<usize>, std::ops::RangeFrom<usize>) {
+    let end = RANKING_FIELDS + layout.ranking.dictionaries.len();
+    (RANKING_FIELDS..end, end..)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mark(line: u32) -> Mark {
+        Mark { time: Timestamp(1_700_000_000_000), line, hash: 0, id: None }
+    }
+
+    fn demand(attributes: &[&str]) -> Demand {
+        Demand { attributes: attributes.iter().map(|a| (*a).into()).collect(), ..Demand::default() }
+    }
+
+    #[test]
+    fn batches_carry_only_what_is_new() {
+        let mut recorder = Recorder::new(&demand(&["a"]), Format::Flat, 1);
+        for value in ["x", "y", "x"] {
+            recorder.event(mark(0), "click", &[(0, Datum::text(value))]).unwrap();
+        }
+        let first = recorder.take(0);
+        assert_eq!(first.cells, [1, 2, 1]);
+        assert_eq!(first.values.len(), 2);
+        recorder.event(mark(1), "click", &[(0, Datum::text("z"))]).unwrap();
+        recorder.event(mark(2), "like", &[]).unwrap();
+        let second = recorder.take(0);
+        assert_eq!(second.cells, [3, 0]);
+        assert_eq!(second.values, [(0, Value::Text("z".into()))]);
+        assert_eq!(second.types, ["like"]);
+    }
+
+    #[test]
+    fn an_identity_that_is_a_number_has_a_twin_that_is_text() {
+        let mut recorder = Recorder::new(&demand(&["item"]), Format::Metarank, 1);
+        recorder.item(mark(0), Some(&Datum::Integer(36)), &[]).unwrap();
+        recorder.item(mark(1), Some(&Datum::text("36")), &[]).unwrap();
+        let batch = recorder.take(0);
+        assert_eq!(batch.cells, [1, 2]);
+        assert_eq!(batch.twins, [(0, 1, 2)]);
+    }
+
+    #[test]
+    fn what_a_line_must_name_it_must_name() {
+        let mut recorder = Recorder::new(&demand(&[]), Format::Metarank, 1);
+        let nobody = Parties::default();
+        assert_eq!(recorder.interaction(mark(0), "click", &nobody, &[]), Err(Reason::NoItem));
+        assert_eq!(recorder.item(mark(0), None, &[]), Err(Reason::NoItem));
+        assert_eq!(recorder.user(mark(0), None, &[]), Err(Reason::NoUser));
+        assert_eq!(recorder.ranking(mark(0), &nobody, &[], &[]), Err(Reason::NoRankingId));
+        assert!(recorder.is_empty());
+        assert_eq!(recorder.cells(), 0, "a refused line leaves nothing behind");
+    }
+
+    #[test]
+    fn too_many_types_are_refused() {
+        let mut recorder = Recorder::new(&demand(&[]), Format::Flat, 1);
+        for i in 0..u32::from(NO_TYPE) {
+            recorder.event(mark(i), &i.to_string(), &[]).unwrap();
+        }
+        assert_eq!(recorder.event(mark(0), "one more", &[]), Err(Reason::TooManyTypes));
+        assert_eq!(recorder.event(mark(0), "0", &[]), Ok(()));
+    }
+}

@@ -1,0 +1,218 @@
+//! What is wanted of a log, and the layout that follows from it: which members of a line are
+//! read into which dictionary, and where each column's values come from. It must not know JSON.
+
+use crate::base::events::{EventSettings, Format, ImpressionSettings};
+
+use super::batch::IMPRESSION;
+
+/// What is wanted of a log.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Demand {
+    /// How lines become events.
+    pub settings: EventSettings,
+    /// The attributes in use, distinct, as the config writes them: `item`, `item.brand`.
+    pub attributes: Vec<String>,
+    /// Whether each ranking is followed by a row for each item that it lists.
+    pub listed: bool,
+}
+
+/// Where the values of a column come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// The row's item.
+    Item,
+    /// The row's user.
+    User,
+    /// The row's session.
+    Session,
+    /// The row's ranking.
+    Ranking,
+    /// The n-th of the event's own fields.
+    Own(usize),
+    /// The n-th field of the row's item, as known.
+    ItemField(usize),
+    /// The n-th field of the row's user, as known.
+    UserField(usize),
+    /// The n-th field of the row's ranking, as known.
+    RankingField(usize),
+}
+
+/// The four texts that identify things in Metarank's events, as dictionaries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Identities {
+    pub(super) item: usize,
+    pub(super) user: usize,
+    pub(super) session: usize,
+    pub(super) ranking: usize,
+}
+
+/// The fields of one kind of line that are wanted: for each, its name and its dictionary.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Fields {
+    /// Dictionaries, in the order of the cells.
+    pub(super) dictionaries: Vec<usize>,
+    /// For each of [`Layout::names`], the field's cell.
+    pub(super) cell_of: Vec<Option<usize>>,
+}
+
+/// How the lines of a log are laid out in cells and columns.
+///
+/// Each demanded attribute has a dictionary of its own; the identities that no attribute names,
+/// but that joins need, have hidden ones behind them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Layout {
+    pub(super) format: Format,
+    /// How many dictionaries there are, the hidden ones included.
+    pub(super) dictionaries: usize,
+    pub(super) identities: Identities,
+    /// The distinct names of wanted fields. For flat logs: the attributes.
+    names: Vec<String>,
+    /// An event's own fields.
+    pub(super) own: Fields,
+    pub(super) item: Fields,
+    pub(super) user: Fields,
+    pub(super) ranking: Fields,
+    /// Where each demanded attribute comes from.
+    pub(super) origins: Vec<Origin>,
+    /// The type of the impressions to make; `None` where none are to be made.
+    pub(super) impression: Option<u16>,
+}
+
+/// The attributes of an interaction that win over fields of the same name.
+const IDENTITIES: [&str; 4] = ["item", "user", "session", "ranking"];
+
+impl Layout {
+    /// The layout of the lines of a log in this format.
+    #[must_use]
+    pub fn new(demand: &Demand, format: Format) -> Self {
+        let attributes = &demand.attributes;
+        let mut hidden = attributes.len();
+        let [item, user, session, ranking] = IDENTITIES.map(|name| {
+            attributes.iter().position(|attribute| attribute == name).unwrap_or_else(|| {
+                hidden += 1;
+                hidden - 1
+            })
+        });
+        let mut layout = Self {
+            format,
+            dictionaries: if format == Format::Metarank { hidden } else { attributes.len() },
+            identities: Identities { item, user, session, ranking },
+            names: Vec::new(),
+            own: Fields::default(),
+            item: Fields::default(),
+            user: Fields::default(),
+            ranking: Fields::default(),
+            origins: Vec::with_capacity(attributes.len()),
+            impression: demand.makes_impressions(format).then_some(IMPRESSION),
+        };
+        for (dictionary, attribute) in attributes.iter().enumerate() {
+            let origin = match (format, attribute.as_str()) {
+                (Format::Flat, name) => Origin::Own(layout.want(name, dictionary, |l| &mut l.own)),
+                (Format::Metarank, "item") => Origin::Item,
+                (Format::Metarank, "user") => Origin::User,
+                (Format::Metarank, "session") => Origin::Session,
+                (Format::Metarank, "ranking") => Origin::Ranking,
+                (Format::Metarank, name) => {
+                    if let Some(name) = name.strip_prefix("item.") {
+                        Origin::ItemField(layout.want(name, dictionary, |l| &mut l.item))
+                    } else if let Some(name) = name.strip_prefix("user.") {
+                        Origin::UserField(layout.want(name, dictionary, |l| &mut l.user))
+                    } else if let Some(name) = name.strip_prefix("ranking.") {
+                        Origin::RankingField(layout.want(name, dictionary, |l| &mut l.ranking))
+                    } else {
+                        Origin::Own(layout.want(name, dictionary, |l| &mut l.own))
+                    }
+                }
+            };
+            layout.origins.push(origin);
+        }
+        layout
+    }
+
+    /// The format that this is the layout of.
+    #[must_use]
+    pub const fn format(&self) -> Format {
+        self.format
+    }
+
+    /// Whether an event's cells begin with its item, user, session and ranking.
+    pub(super) fn has_parties(&self) -> bool {
+        self.format == Format::Metarank
+    }
+
+    /// The names of the fields that are wanted of any kind of line; for flat logs, the demanded
+    /// attributes in their order.
+    #[must_use]
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The index of a wanted field; `None` where nothing wants it.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<usize> {
+        self.names.iter().position(|wanted| wanted == name)
+    }
+
+    /// Gives a field of one kind of line its cell.
+    fn want(
+        &mut self,
+        name: &str,
+        dictionary: usize,
+        fields: fn(&mut Self) -> &mut Fields,
+    ) -> usize {
+        let index = self.field(name).unwrap_or_else(|| {
+            self.names.push(name.to_owned());
+            for fields in [&mut self.own, &mut self.item, &mut self.user, &mut self.ranking] {
+                fields.cell_of.push(None);
+            }
+            self.names.len() - 1
+        });
+        let fields = fields(self);
+        let cell = fields.dictionaries.len();
+        fields.dictionaries.push(dictionary);
+        fields.cell_of[index] = Some(cell);
+        cell
+    }
+}
+
+impl Demand {
+    /// Whether impressions are to be made, as far as the config and the format say.
+    pub(super) fn makes_impressions(&self, format: Format) -> bool {
+        let ImpressionSettings { enabled, used, .. } = self.settings.impressions;
+        enabled && used && format == Format::Metarank
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identities_that_nobody_demands_are_hidden_behind_the_attributes() {
+        let demand = Demand {
+            attributes: ["item.brand", "user", "watch", "user.brand"].map(Into::into).to_vec(),
+            ..Demand::default()
+        };
+        let layout = Layout::new(&demand, Format::Metarank);
+        assert_eq!(layout.identities, Identities { item: 4, user: 1, session: 5, ranking: 6 });
+        assert_eq!(layout.dictionaries, 7);
+        assert_eq!(layout.names(), ["brand", "watch"]);
+        assert_eq!(
+            layout.origins,
+            [Origin::ItemField(0), Origin::User, Origin::Own(0), Origin::UserField(0)]
+        );
+        assert_eq!(layout.item.cell_of, [Some(0), None]);
+        assert_eq!(layout.own.cell_of, [None, Some(0)]);
+    }
+
+    #[test]
+    fn a_flat_log_knows_no_joins() {
+        let demand = Demand {
+            attributes: ["item.brand", "item"].map(Into::into).to_vec(),
+            ..Demand::default()
+        };
+        let layout = Layout::new(&demand, Format::Flat);
+        assert_eq!(layout.origins, [Origin::Own(0), Origin::Own(1)]);
+        assert_eq!(layout.dictionaries, 2);
+    }
+}

@@ -1,0 +1,235 @@
+//! Why lines of a log are no events: a closed list of reasons, counted, with the first few lines
+//! as examples. It must not know how a line is written.
+
+use std::fmt;
+
+/// Why a line is not applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reason {
+    /// The text is no JSON, or nests deeper than a reader follows.
+    InvalidJson,
+    /// The JSON is a number, a text or a list.
+    NotAnObject,
+    /// The bytes are not UTF-8.
+    NotUtf8,
+    /// Longer than the longest line that is read.
+    LineTooLong,
+    /// The member with the time is missing.
+    NoTimestamp,
+    /// The time is neither ISO 8601 nor a number.
+    UnreadableTime,
+    /// The time lies outside 1971–2099.
+    TimeOutOfRange,
+    /// The member with the type is missing.
+    NoType,
+    /// More distinct types than can be told apart: the type member is probably an id.
+    TooManyTypes,
+    /// A Metarank event whose `event` is missing or none of the known kinds.
+    UnknownEventKind,
+    /// An interaction or item event that names no item.
+    NoItem,
+    /// A user event that names no user.
+    NoUser,
+    /// A ranking that has no id.
+    NoRankingId,
+    /// A ranking without a list of items.
+    NoItems,
+    /// A member that Metarank's schema knows, but of another kind: `fields` that is no list.
+    WrongShape,
+    /// The id was seen before, within the time that `events.dedup` gives.
+    DuplicateId,
+    /// The compressed stream ends too early or is damaged: nothing behind that place was read.
+    DamagedStream,
+}
+
+impl Reason {
+    /// Every reason, in the order of declaration.
+    pub const ALL: [Self; 17] = [
+        Self::InvalidJson,
+        Self::NotAnObject,
+        Self::NotUtf8,
+        Self::LineTooLong,
+        Self::NoTimestamp,
+        Self::UnreadableTime,
+        Self::TimeOutOfRange,
+        Self::NoType,
+        Self::TooManyTypes,
+        Self::UnknownEventKind,
+        Self::NoItem,
+        Self::NoUser,
+        Self::NoRankingId,
+        Self::NoItems,
+        Self::WrongShape,
+        Self::DuplicateId,
+        Self::DamagedStream,
+    ];
+
+    /// The reason in a few words: `no timestamp`.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::InvalidJson => "invalid JSON",
+            Self::NotAnObject => "not an object",
+            Self::NotUtf8 => "not UTF-8",
+            Self::LineTooLong => "line too long",
+            Self::NoTimestamp => "no timestamp",
+            Self::UnreadableTime => "unreadable time",
+            Self::TimeOutOfRange => "time out of range",
+            Self::NoType => "no type",
+            Self::TooManyTypes => "too many types",
+            Self::UnknownEventKind => "unknown event kind",
+            Self::NoItem => "no item",
+            Self::NoUser => "no user",
+            Self::NoRankingId => "ranking without id",
+            Self::NoItems => "ranking without items",
+            Self::WrongShape => "wrong shape",
+            Self::DuplicateId => "duplicate id",
+            Self::DamagedStream => "damaged compressed stream",
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.words())
+    }
+}
+
+/// One rejected line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Example {
+    /// Why it was rejected.
+    pub reason: Reason,
+    /// Its line, from 0.
+    pub line: u64,
+    /// How it begins; empty where the text is not at hand.
+    pub excerpt: String,
+}
+
+/// All rejected lines: a count for each reason, and the first few of each as examples.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rejections {
+    counts: [u64; Reason::ALL.len()],
+    examples: Vec<Example>,
+}
+
+/// How many examples are kept of each reason.
+const EXAMPLES: u64 = 3;
+/// How many characters of a line an example keeps.
+const EXCERPT: usize = 120;
+
+impl Rejections {
+    /// Counts a line. `text` may be the whole line; an example keeps its beginning.
+    pub fn add(&mut self, reason: Reason, line: u64, text: &[u8]) {
+        let count = &mut self.counts[reason as usize];
+        *count += 1;
+        if *count <= EXAMPLES {
+            // Four bytes a character at most, so that a long line is not decoded to its end.
+            let head = &text[..text.len().min(4 * EXCERPT)];
+            let excerpt = String::from_utf8_lossy(head).chars().take(EXCERPT).collect();
+            self.examples.push(Example { reason, line, excerpt });
+        }
+    }
+
+    /// Adds what another part of the same log brought.
+    pub fn merge(&mut self, other: Self) {
+        for example in other.examples {
+            if self.count(example.reason) < EXAMPLES
+                && self.examples_of(example.reason).count() < EXAMPLES as usize
+            {
+                self.examples.push(example);
+            }
+        }
+        for (mine, theirs) in self.counts.iter_mut().zip(other.counts) {
+            *mine += theirs;
+        }
+    }
+
+    /// Takes back everything that was counted for one reason.
+    pub fn forget(&mut self, reason: Reason) {
+        self.counts[reason as usize] = 0;
+        self.examples.retain(|example| example.reason != reason);
+    }
+
+    /// How many lines were rejected for this reason.
+    #[must_use]
+    pub const fn count(&self, reason: Reason) -> u64 {
+        self.counts[reason as usize]
+    }
+
+    /// How many lines were rejected.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.counts.iter().sum()
+    }
+
+    /// The reasons that occurred with their counts, the most frequent first.
+    #[must_use]
+    pub fn by_count(&self) -> Vec<(Reason, u64)> {
+        let mut counts: Vec<_> = Reason::ALL
+            .into_iter()
+            .map(|reason| (reason, self.count(reason)))
+            .filter(|(_, count)| *count > 0)
+            .collect();
+        counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        counts
+    }
+
+    /// The first few lines of each reason, in the order in which they were met.
+    #[must_use]
+    pub fn examples(&self) -> &[Example] {
+        &self.examples
+    }
+
+    fn examples_of(&self, reason: Reason) -> impl Iterator<Item = &Example> {
+        self.examples.iter().filter(move |example| example.reason == reason)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_is_listed_at_its_own_place() {
+        for (i, reason) in Reason::ALL.into_iter().enumerate() {
+            assert_eq!(reason as usize, i, "{reason}");
+        }
+    }
+
+    #[test]
+    fn keeps_the_first_few_examples_of_each_reason() {
+        let mut all = Rejections::default();
+        for part in 0..3_u64 {
+            let mut some = Rejections::default();
+            some.add(Reason::NoType, 10 * part, b"{}");
+            some.add(Reason::NoType, 10 * part + 1, b"{}");
+            some.add(Reason::NotUtf8, 10 * part + 2, b"\xff");
+            all.merge(some);
+        }
+        let lines: Vec<_> = all.examples().iter().map(|e| (e.reason, e.line)).collect();
+        assert_eq!(
+            lines,
+            [
+                (Reason::NoType, 0),
+                (Reason::NoType, 1),
+                (Reason::NotUtf8, 2),
+                (Reason::NoType, 10),
+                (Reason::NotUtf8, 12),
+                (Reason::NotUtf8, 22),
+            ]
+        );
+        assert_eq!(all.by_count(), [(Reason::NoType, 6), (Reason::NotUtf8, 3)]);
+        all.forget(Reason::NoType);
+        assert_eq!(all.total(), 3);
+        assert_eq!(all.examples().len(), 3);
+    }
+
+    #[test]
+    fn an_excerpt_is_short_whatever_the_line_holds() {
+        let mut rejections = Rejections::default();
+        rejections.add(Reason::InvalidJson, 0, "ä".repeat(5_000).as_bytes());
+        rejections.add(Reason::NotUtf8, 1, &[0xff; 5_000]);
+        assert!(rejections.examples().iter().all(|e| e.excerpt.chars().count() == EXCERPT));
+    }
+}

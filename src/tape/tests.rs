@@ -1,0 +1,257 @@
+//! Tests of the tape as a whole.
+
+use super::*;
+use crate::base::events::{EventSettings, Format, ImpressionSettings};
+use crate::base::{Millis, Value};
+use proptest::prelude::*;
+
+/// A line of a Metarank log, in short.
+#[derive(Clone, Debug)]
+enum Line {
+    /// time, type, item, ranking
+    Click(i64, &'static str, &'static str, &'static str),
+    /// time, item, brand
+    Item(i64, &'static str, &'static str),
+    /// time, id, items
+    Ranking(i64, &'static str, &'static [&'static str]),
+}
+use Line::{Click, Item, Ranking};
+
+const START: i64 = 1_700_000_000_000;
+const MINUTE: i64 = 60_000;
+
+fn settings(order: Order) -> EventSettings {
+    EventSettings {
+        order,
+        impressions: ImpressionSettings { used: true, ..ImpressionSettings::default() },
+        ..EventSettings::default()
+    }
+}
+
+fn demand(settings: EventSettings) -> Demand {
+    let attributes = ["item", "item.brand", "ranking", "ranking.query"].map(Into::into).to_vec();
+    Demand { settings, attributes, listed: false }
+}
+
+fn text(text: &str) -> Option<Datum<'_>> {
+    Some(Datum::text(text)).filter(|_| !text.is_empty())
+}
+
+fn record(recorder: &mut Recorder, number: u32, line: &Line) {
+    let (Click(time, ..) | Item(time, ..) | Ranking(time, ..)) = line;
+    let mark = Mark {
+        time: Timestamp(START + time * MINUTE),
+        line: number,
+        hash: u64::from(number),
+        id: None,
+    };
+    let field = |recorder: &Recorder, name| recorder.layout().field(name).unwrap();
+    match line {
+        Click(_, kind, item, ranking) => {
+            let parties =
+                Parties { item: text(item), ranking: text(ranking), ..Parties::default() };
+            recorder.interaction(mark, kind, &parties, &[])
+        }
+        Item(_, item, brand) => {
+            let brand = (field(recorder, "brand"), Datum::text(brand));
+            recorder.item(mark, Some(&Datum::text(item)), &[brand])
+        }
+        Ranking(_, id, items) => {
+            let items: Vec<_> = items.iter().map(|item| Datum::text(item)).collect();
+            let query = (field(recorder, "query"), Datum::text("shoes"));
+            let parties = Parties { ranking: text(id), ..Parties::default() };
+            recorder.ranking(mark, &parties, &[query], &items)
+        }
+    }
+    .unwrap();
+}
+
+/// A tape of lines in batches of this size, and what its end said.
+fn tape_in_batches(demand: &Demand, lines: &[Line], size: usize) -> (Tape, Arrangement) {
+    let mut recorder = Recorder::new(demand, Format::Metarank, 1);
+    let mut tape = Tape::new(demand.clone());
+    for (number, line) in lines.iter().enumerate() {
+        record(&mut recorder, number as u32, line);
+        if recorder.len() == size {
+            tape.extend(recorder.take(0));
+        }
+    }
+    tape.extend(recorder.take(0));
+    let arrangement = tape.finish();
+    (tape, arrangement)
+}
+
+fn tape(demand: &Demand, lines: &[Line]) -> Tape {
+    tape_in_batches(demand, lines, usize::MAX).0
+}
+
+fn read(tape: &Tape, attribute: usize, row: usize) -> String {
+    let column = tape.column(attribute);
+    column.value(column.ids()[row]).map_or_else(|| "-".into(), Value::to_string)
+}
+
+/// Each event's rows in words: `10 click a`.
+fn told(tape: &Tape) -> Vec<String> {
+    (0..tape.events())
+        .map(|event| {
+            let rows: Vec<_> = (tape.end_row(event)..tape.end_row(event + 1))
+                .map(|row| {
+                    let minutes = (tape.times()[row] - START) / MINUTE;
+                    let kind = match tape.type_id(row) {
+                        Some(id) => tape.type_names()[id as usize].clone(),
+                        None => format!("{:?}", tape.kind(row)).to_lowercase(),
+                    };
+                    let about = if tape.kind(row) == RowKind::Ranking { 2 } else { 0 };
+                    format!("{minutes} {kind} {}", read(tape, about, row))
+                })
+                .collect();
+            rows.join(", ")
+        })
+        .collect()
+}
+
+#[test]
+fn metadata_is_joined_as_known_at_that_moment() {
+    let lines = [
+        Click(0, "click", "a", ""),
+        Item(1, "a", "acme"),
+        Click(2, "click", "a", ""),
+        Item(3, "a", "zeta"),
+        Click(4, "click", "a", ""),
+        Click(5, "click", "b", ""),
+    ];
+    let mut settings = settings(Order::Time);
+    settings.impressions.enabled = false;
+    let tape = tape(&demand(settings), &lines);
+    let brands: Vec<_> = (0..tape.rows()).map(|row| read(&tape, 1, row)).collect();
+    assert_eq!(brands, ["-", "acme", "acme", "zeta", "zeta", "-"]);
+    assert_eq!(tape.impressions(), ImpressionsStatus::Disabled);
+}
+
+#[test]
+fn impressions_follow_the_event_that_closes_their_ranking() {
+    let cases: [(&str, Vec<Line>, Vec<&str>); 9] = [
+        (
+            "down to the lowest click, once the session has passed since the last one",
+            vec![
+                Ranking(0, "r", &["a", "b", "c", "d"]),
+                Click(1, "click", "c", "r"),
+                Click(2, "like", "a", "r"),
+                Item(31, "z", "acme"),
+                Item(32, "z", "acme"),
+            ],
+            vec![
+                "0 ranking r",
+                "1 click c",
+                "2 like a",
+                "31 item z",
+                "32 item z, 0 impression a, 0 impression b, 0 impression c",
+            ],
+        ),
+        (
+            "nothing without a click on a listed item",
+            vec![Ranking(0, "r", &["a"]), Click(1, "click", "x", "r"), Item(40, "z", "acme")],
+            vec!["0 ranking r", "1 click x", "40 item z"],
+        ),
+        (
+            "a click without a ranking saw its item",
+            vec![Click(0, "click", "a", ""), Click(1, "click", "b", "unknown")],
+            vec!["0 click a, 0 impression a", "1 click b, 1 impression b"],
+        ),
+        (
+            "the end closes what is open, behind the last event",
+            vec![
+                Ranking(1, "s", &["c"]),
+                Ranking(1, "r", &["a", "b"]),
+                Click(2, "click", "c", "s"),
+                Click(3, "click", "b", "r"),
+            ],
+            vec![
+                "1 ranking s",
+                "1 ranking r",
+                "2 click c",
+                "3 click b, 1 impression a, 1 impression b, 1 impression c",
+            ],
+        ),
+        (
+            "an interaction that comes too late is on its own, behind what it closed",
+            vec![
+                Ranking(0, "r", &["a", "b"]),
+                Click(1, "click", "b", "r"),
+                Click(31, "click", "b", "r"),
+            ],
+            vec![
+                "0 ranking r",
+                "1 click b",
+                "31 click b, 0 impression a, 0 impression b, 31 impression b",
+            ],
+        ),
+        (
+            "what the end closes comes behind the last event's own impression",
+            vec![Ranking(0, "r", &["a"]), Click(1, "click", "a", "r"), Click(2, "click", "b", "")],
+            vec!["0 ranking r", "1 click a", "2 click b, 2 impression b, 0 impression a"],
+        ),
+        (
+            "rankings that close together come by their time",
+            vec![
+                Ranking(0, "b", &["x"]),
+                Ranking(1, "a", &["y"]),
+                Click(2, "click", "y", "a"),
+                Click(3, "click", "x", "b"),
+                Item(90, "z", "acme"),
+            ],
+            vec![
+                "0 ranking b",
+                "1 ranking a",
+                "2 click y",
+                "3 click x",
+                "90 item z, 0 impression x, 1 impression y",
+            ],
+        ),
+        (
+            "a ranking seen again closes the one before it",
+            vec![
+                Ranking(0, "r", &["a", "b"]),
+                Click(1, "click", "a", "r"),
+                Ranking(2, "r", &["c"]),
+                Click(3, "click", "a", "r"),
+                Click(4, "click", "c", "r"),
+            ],
+            vec![
+                "0 ranking r",
+                "1 click a",
+                "2 ranking r, 0 impression a",
+                "3 click a",
+                "4 click c, 2 impression c",
+            ],
+        ),
+        (
+            "none are made where the log has its own",
+            vec![
+                Ranking(0, "r", &["a"]),
+                Click(1, "click", "a", "r"),
+                Item(40, "z", "acme"),
+                Item(41, "z", "acme"),
+                Click(42, "impression", "a", "r"),
+            ],
+            vec!["0 ranking r", "1 click a", "40 item z", "41 item z", "42 impression a"],
+        ),
+    ];
+    let demand = demand(settings(Order::Time));
+    for (what, lines, want) in cases {
+        for size in [1, 2, usize::MAX] {
+            let (tape, arrangement) = tape_in_batches(&demand, &lines, size);
+            assert_eq!(told(&tape), want, "{what}, in batches of {size}");
+            let rows = want.iter().flat_map(|event| event.split(", "));
+            let made = rows.filter(|row| row.contains("impression")).count() as u64;
+            if matches!(lines.last(), Some(Click(_, "impression", ..))) {
+                assert_eq!(tape.impressions(), ImpressionsStatus::InLog, "{what}");
+                let rows_changed = size < lines.len();
+                assert_eq!(arrangement == Arrangement::Reordered, rows_changed, "{what} {size}");
+            } else {
+                assert_eq!(tape.impressions(), ImpressionsStatus::Made(made), "{what}");
+                assert_eq!(arrangement, Arrangement::AsItStood, "{what}");
+            }
+        }
+    }
+}
