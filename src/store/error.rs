@@ -1,0 +1,117 @@
+//! What can go wrong with a store, said with the place and the remedy. It must not know the
+//! database underneath.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A fault of the machine or of the store's folder.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Another process has it open.
+    #[error("the store in {} is in use by another counterscope{}; close it, or start with --ephemeral or another --store DIR", path.display(), Pid(*pid))]
+    InUse {
+        /// The store's folder.
+        path: PathBuf,
+        /// The process that holds it, where it could be told.
+        pid: Option<u32>,
+    },
+    /// The disk has no room, or a quota is used up.
+    #[error("no room left on the disk of the store in {}: what was committed before is safe, nothing more is written; make room and start again, or start with --ephemeral or another --store DIR", path.display())]
+    Full {
+        /// The store's folder.
+        path: PathBuf,
+    },
+    /// An earlier commit failed, so this one was not tried.
+    #[error("the store in {} is read-only since a write failed; what was committed before is safe; mend the cause and start again", path.display())]
+    ReadOnly {
+        /// The store's folder.
+        path: PathBuf,
+    },
+    /// The folder may not be read or written.
+    #[error("no permission to read and write the store in {}; change its owner or mode, or start with --ephemeral or another --store DIR", path.display())]
+    Permission {
+        /// The store's folder.
+        path: PathBuf,
+    },
+    /// The path, or one above it, is a file.
+    #[error("{} cannot hold a store: a file stands where a folder is needed; name another --store DIR", path.display())]
+    NotAFolder {
+        /// The path that was asked for.
+        path: PathBuf,
+    },
+    /// The folder holds something, and that is no store.
+    #[error("{} holds other files and no store; name an empty or new folder with --store DIR", path.display())]
+    Foreign {
+        /// The path that was asked for.
+        path: PathBuf,
+    },
+    /// A later version of the program wrote it.
+    #[error("the store in {} has format {found}, and this counterscope knows formats up to {known}; use the newer counterscope, or another --store DIR", path.display())]
+    Newer {
+        /// The store's folder.
+        path: PathBuf,
+        /// The format that was found.
+        found: u32,
+        /// The newest format that this program reads.
+        known: u32,
+    },
+    /// Bytes are not what was written.
+    #[error("the store in {} is damaged ({reason}); start again: it is set aside and built anew from the log", path.display())]
+    Corrupt {
+        /// The store's folder.
+        path: PathBuf,
+        /// What was found.
+        reason: String,
+    },
+    /// Anything else that the machine reports.
+    #[error("the store in {} cannot be {action}: {source}; start with --ephemeral to go on without it", path.display())]
+    Io {
+        /// The store's folder.
+        path: PathBuf,
+        /// What was tried: `opened`, `read`, `written`.
+        action: &'static str,
+        /// What the machine said.
+        source: io::Error,
+    },
+}
+
+impl StoreError {
+    /// The variant that says what an error of the machine means for a store.
+    pub(super) fn from_io(path: &Path, action: &'static str, source: io::Error) -> Self {
+        let path = path.to_path_buf();
+        match source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full { path },
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                Self::Permission { path }
+            }
+            io::ErrorKind::NotADirectory => Self::NotAFolder { path },
+            _ => Self::Io { path, action, source },
+        }
+    }
+}
+
+/// A process number in parentheses, or nothing.
+struct Pid(Option<u32>);
+
+impl fmt::Display for Pid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.map_or(Ok(()), |pid| write!(f, " (pid {pid})"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_say_where_and_what_to_do() {
+        let path = PathBuf::from("state");
+        let in_use = StoreError::InUse { path: path.clone(), pid: Some(7) }.to_string();
+        assert!(in_use.contains("in state") && in_use.contains("(pid 7)"), "{in_use}");
+        let unknown = StoreError::InUse { path: path.clone(), pid: None }.to_string();
+        assert!(!unknown.contains("pid") && unknown.contains("--ephemeral"), "{unknown}");
+        let full = StoreError::from_io(&path, "written", io::ErrorKind::StorageFull.into());
+        assert!(matches!(full, StoreError::Full { .. }) && full.to_string().contains("make room"));
+    }
+}

@@ -1,0 +1,177 @@
+//! The folder of a store: its name, its lock, what is set aside in it. It must not know what the
+//! database keeps there.
+//!
+//! `counterscope.lock` is held while the store is open and marks the folder as a store's;
+//! `data` holds the database; `data.corrupt-1` and on are what was set aside. Since a database
+//! whose file is damaged can open as an empty one, `data/established` says that it is not new.
+
+use std::ffi::OsStr;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use xxhash_rust::xxh3::Xxh3;
+
+use super::StoreError;
+
+const LOCK: &str = "counterscope.lock";
+const DATA: &str = "data";
+const ESTABLISHED: &str = "established";
+
+/// The letters of file names that a default folder's name takes over, at most.
+const STEM_LETTERS: usize = 40;
+
+/// Where the store of a config and its logs lies by default: a folder below `state_home` (the
+/// user's state directory) whose name starts with the files' names and ends with a hash of their
+/// absolute paths. The order of the logs matters, since ties in time are applied in it.
+#[must_use]
+pub fn default_folder(state_home: &Path, config: &Path, logs: &[PathBuf]) -> PathBuf {
+    let mut hash = Xxh3::new();
+    let mut stem = String::new();
+    for path in std::iter::once(config).chain(logs.iter().map(PathBuf::as_path)) {
+        let whole = fs::canonicalize(path)
+            .or_else(|_| std::path::absolute(path))
+            .unwrap_or_else(|_| path.to_path_buf());
+        let bytes = whole.as_os_str().as_encoded_bytes();
+        hash.update(&(bytes.len() as u64).to_le_bytes());
+        hash.update(bytes);
+        let name = path.file_name().unwrap_or(OsStr::new("unnamed")).to_string_lossy();
+        let name = name.split('.').find(|part| !part.is_empty()).unwrap_or("unnamed");
+        let plain = |letter: char| if letter.is_alphanumeric() { letter } else { '-' };
+        stem.extend(name.chars().map(plain).chain(['-']));
+    }
+    let stem: String = stem.chars().take(STEM_LETTERS).collect();
+    let name = format!("{}-{:016x}", stem.trim_end_matches('-'), hash.digest());
+    state_home.join("counterscope").join(name)
+}
+
+/// A folder that this process holds alone, until it is dropped.
+#[derive(Debug)]
+pub(super) struct Folder {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl Folder {
+    /// Makes the folder where it is missing, and takes its lock.
+    pub(super) fn claim(path: &Path) -> Result<Self, StoreError> {
+        let fault = |source: io::Error| match source.kind() {
+            io::ErrorKind::AlreadyExists => StoreError::NotAFolder { path: path.to_path_buf() },
+            _ => StoreError::from_io(path, "opened", source),
+        };
+        fs::create_dir_all(path).map_err(fault)?;
+        let lock_path = path.join(LOCK);
+        if !lock_path.exists() && fs::read_dir(path).map_err(fault)?.next().is_some() {
+            return Err(StoreError::Foreign { path: path.to_path_buf() });
+        }
+        let mut lock = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&lock_path)
+            .map_err(fault)?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let pid = fs::read_to_string(&lock_path).ok().and_then(|t| t.trim().parse().ok());
+                return Err(StoreError::InUse { path: path.to_path_buf(), pid });
+            }
+            Err(TryLockError::Error(source)) => return Err(fault(source)),
+        }
+        lock.set_len(0).map_err(fault)?;
+        writeln!(lock, "{}", std::process::id()).map_err(fault)?;
+        Ok(Self { path: path.to_path_buf(), _lock: lock })
+    }
+
+    /// Where the database lies.
+    pub(super) fn data(&self) -> PathBuf {
+        self.path.join(DATA)
+    }
+
+    /// Whether the database was completely made once.
+    pub(super) fn is_established(&self) -> io::Result<bool> {
+        self.data().join(ESTABLISHED).try_exists()
+    }
+
+    /// Marks the database as completely made.
+    pub(super) fn establish(&self) -> io::Result<()> {
+        File::create(self.data().join(ESTABLISHED))?.sync_all()
+    }
+
+    /// Removes snapshots that the database was still writing when it ended: it makes new ones,
+    /// and one that is cut short keeps it from opening for ever.
+    pub(super) fn remove_leftovers(&self) -> io::Result<()> {
+        let entries = match fs::read_dir(self.data()) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        for entry in entries {
+            let path = entry?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            if name.starts_with("snap.") && name.ends_with(".generating") {
+                fs::remove_file(&path)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Moves the database out of the way; returns where it lies now.
+    pub(super) fn set_aside(&self) -> io::Result<PathBuf> {
+        let mut number = 1;
+        loop {
+            let aside = self.path.join(format!("{DATA}.corrupt-{number}"));
+            if !aside.try_exists()? {
+                fs::rename(self.data(), &aside)?;
+                return Ok(aside);
+            }
+            number += 1;
+        }
+    }
+
+    /// Removes the database.
+    pub(super) fn clear(&self) -> io::Result<()> {
+        fs::remove_dir_all(self.data())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_default_folder_belongs_to_one_config_and_its_logs() {
+        let name = |config: &str, logs: &[&str]| {
+            let logs: Vec<PathBuf> = logs.iter().map(PathBuf::from).collect();
+            let folder = default_folder(Path::new("state"), Path::new(config), &logs);
+            assert_eq!(folder.parent(), Some(Path::new("state/counterscope")));
+            folder.file_name().unwrap().to_str().unwrap().to_owned()
+        };
+        let one = name("configs/ctr.yaml", &["logs/big log.ndjson.gz"]);
+        assert!(one.starts_with("ctr-big-log-"), "{one}");
+        assert_eq!(one, name("configs/ctr.yaml", &["logs/big log.ndjson.gz"]));
+        assert_ne!(one, name("other/ctr.yaml", &["logs/big log.ndjson.gz"]));
+        assert_ne!(name("a", &["b", "c"]), name("a", &["c", "b"]));
+        let long = name(&"long".repeat(60), &[".hidden", ".."]);
+        assert!(long.len() <= STEM_LETTERS + 17, "{long}");
+    }
+
+    #[test]
+    fn a_folder_is_held_by_one_and_only_if_it_is_a_stores() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("a/b");
+        let first = Folder::claim(&path).unwrap();
+        let pid = Some(std::process::id());
+        let second = Folder::claim(&path);
+        assert!(matches!(second, Err(StoreError::InUse { pid: found, .. }) if found == pid));
+        drop(first);
+        Folder::claim(&path).unwrap();
+
+        fs::write(place.path().join("notes.txt"), "mine").unwrap();
+        assert!(matches!(Folder::claim(place.path()), Err(StoreError::Foreign { .. })));
+        let file = place.path().join("notes.txt");
+        assert!(matches!(Folder::claim(&file), Err(StoreError::NotAFolder { .. })));
+        assert!(matches!(Folder::claim(&file.join("x")), Err(StoreError::NotAFolder { .. })));
+    }
+}

@@ -1,0 +1,275 @@
+//! sled as the database under the segments: the only file that names it. It must not know what
+//! the segments mean.
+//!
+//! sled reports some faults by panicking, so every call into it is caught: a fault of the disk
+//! must end in an error, not in a terminal that is left in raw mode.
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+use super::folder::Folder;
+use super::manifest;
+use super::pages::{PageError, Pages, Pair};
+use super::segments::{Fault, Segmented};
+use super::{Batch, Store, StoreError};
+
+/// Pages that sled may keep in memory; what the store is asked for is read once, in order.
+const CACHE_BYTES: u64 = 16 << 20;
+
+/// A durable store in a folder, held by this process alone.
+#[derive(Debug)]
+pub struct SledStore {
+    // The database is closed before the folder is let go.
+    segments: Segmented<SledPages>,
+    _folder: Folder,
+}
+
+/// Opens the store in `folder`, making it where there is none. A damaged store, or one of an
+/// older format, is replaced by an empty one; the notices say so.
+pub fn open(folder: &Path) -> Result<(SledStore, Vec<String>), StoreError> {
+    let claimed = Folder::claim(folder)?;
+    let io_fault = |source| StoreError::from_io(folder, "opened", source);
+    claimed.remove_leftovers().map_err(io_fault)?;
+    let mut notices = Vec::new();
+    let segments = match open_data(&claimed, folder) {
+        Ok(segments) => segments,
+        Err(Fault::Damaged(reason)) => {
+            let aside = claimed.set_aside().map_err(io_fault)?;
+            notices.push(format!(
+                "the store in {} was damaged ({reason}): it is set aside as {}, and built anew from the log",
+                folder.display(),
+                aside.display()
+            ));
+            open_data(&claimed, folder).map_err(|fault| last_word(folder, fault))?
+        }
+        Err(Fault::Older) => {
+            claimed.clear().map_err(io_fault)?;
+            notices.push(format!(
+                "the store in {} was of an older format: it is built anew from the log",
+                folder.display()
+            ));
+            open_data(&claimed, folder).map_err(|fault| last_word(folder, fault))?
+        }
+        Err(fault) => return Err(last_word(folder, fault)),
+    };
+    Ok((SledStore { segments, _folder: claimed }, notices))
+}
+
+fn open_data(claimed: &Folder, folder: &Path) -> Result<Segmented<SledPages>, Fault> {
+    let config = sled::Config::new()
+        .path(claimed.data())
+        .cache_capacity(CACHE_BYTES)
+        // Commits flush where they must; a thread that does so at its own times only adds writes.
+        .flush_every_ms(None);
+    let established = claimed.is_established().map_err(Fault::Io)?;
+    let pages = SledPages(caught(|| config.open())?);
+    let segments = Segmented::open(pages, folder, established)?;
+    if !established {
+        claimed.establish().map_err(Fault::Io)?;
+    }
+    Ok(segments)
+}
+
+fn last_word(folder: &Path, fault: Fault) -> StoreError {
+    let path = folder.to_path_buf();
+    match fault {
+        Fault::Newer(found) => StoreError::Newer { path, found, known: manifest::FORMAT },
+        Fault::Io(source) => StoreError::from_io(folder, "opened", source),
+        Fault::Damaged(reason) => StoreError::Corrupt { path, reason },
+        Fault::Older => StoreError::Corrupt { path, reason: "an older format came back".into() },
+    }
+}
+
+impl Store for SledStore {
+    fn scan(&self, prefix: &[u8], visit: &mut dyn FnMut(&[u8], &[u8])) -> Result<(), StoreError> {
+        self.segments.scan(prefix, visit)
+    }
+
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        self.segments.get(key)
+    }
+
+    fn commit(&mut self, batch: Batch) -> Result<(), StoreError> {
+        self.segments.commit(batch)
+    }
+}
+
+/// The one tree in which everything lies: sled is atomic within a tree only.
+#[derive(Debug)]
+struct SledPages(sled::Db);
+
+impl Pages for SledPages {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, PageError> {
+        Ok(caught(|| self.0.get(key))?.map(|value| value.to_vec()))
+    }
+
+    fn at_or_after(&self, key: &[u8]) -> Result<Option<Pair>, PageError> {
+        Ok(caught(|| self.0.range(key..).next().transpose())?.map(owned))
+    }
+
+    fn at_or_before(&self, key: &[u8]) -> Result<Option<Pair>, PageError> {
+        Ok(caught(|| self.0.range(..=key).next_back().transpose())?.map(owned))
+    }
+
+    fn insert(&self, key: &[u8], value: Vec<u8>) -> Result<(), PageError> {
+        caught(|| self.0.insert(key, value)).map(drop)
+    }
+
+    fn remove(&self, key: &[u8]) -> Result<(), PageError> {
+        caught(|| self.0.remove(key)).map(drop)
+    }
+
+    fn flush(&self) -> Result<(), PageError> {
+        caught(|| self.0.flush()).map(drop)
+    }
+}
+
+fn owned((key, value): (sled::IVec, sled::IVec)) -> Pair {
+    (key.to_vec(), value.to_vec())
+}
+
+/// Calls into sled, with its panics and errors sorted into what is damaged and what the machine
+/// refused. sled says some damage as an input error of the machine.
+fn caught<T>(call: impl FnOnce() -> sled::Result<T>) -> Result<T, PageError> {
+    use io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
+    match catch_unwind(AssertUnwindSafe(call)) {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(sled::Error::Io(error)))
+            if !matches!(error.kind(), InvalidData | InvalidInput | UnexpectedEof) =>
+        {
+            Err(PageError::Io(error))
+        }
+        Ok(Err(error)) => Err(PageError::Damaged(error.to_string())),
+        Err(_) => Err(PageError::Damaged("the database gave up on it".into())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    fn put(store: &mut SledStore, key: &str, value: &[u8]) {
+        let puts = vec![(key.as_bytes().to_vec(), value.to_vec())];
+        store.commit(Batch { puts, deletes: vec![] }).unwrap();
+    }
+
+    fn is_empty(store: &SledStore) -> bool {
+        let mut pairs = 0;
+        store.scan(b"", &mut |_, _| pairs += 1).unwrap();
+        pairs == 0
+    }
+
+    #[test]
+    fn what_is_committed_is_there_again() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().join("new/store");
+        let large = vec![7; 3_000_000];
+        for round in 0..6u8 {
+            let (mut store, notices) = open(&folder).unwrap();
+            assert_eq!(notices, Vec::<String>::new());
+            if round > 0 {
+                assert_eq!(store.get(b"round").unwrap(), Some(vec![round - 1]));
+                assert_eq!(store.get(b"large").unwrap().as_ref(), Some(&large));
+            }
+            put(&mut store, "large", &large);
+            put(&mut store, "round", &[round]);
+        }
+    }
+
+    #[test]
+    fn one_process_at_a_time() {
+        let place = tempfile::tempdir().unwrap();
+        let (store, _) = open(place.path()).unwrap();
+        assert!(matches!(open(place.path()), Err(StoreError::InUse { .. })));
+        drop(store);
+        open(place.path()).unwrap();
+    }
+
+    #[test]
+    fn a_damaged_store_is_set_aside() {
+        let place = tempfile::tempdir().unwrap();
+        for (round, damaged) in [(1, 0..4_096), (2, 0..usize::MAX)] {
+            let (mut store, _) = open(place.path()).unwrap();
+            assert!(is_empty(&store));
+            put(&mut store, "key", &vec![1; 100_000]);
+            drop(store);
+            let file = place.path().join("data/db");
+            let mut bytes = fs::read(&file).unwrap();
+            let end = damaged.end.min(bytes.len());
+            bytes[damaged.start..end].fill(0x5a);
+            fs::write(&file, bytes).unwrap();
+
+            let (store, notices) = open(place.path()).unwrap();
+            assert!(is_empty(&store));
+            let aside = format!("data.corrupt-{round}");
+            assert!(notices.len() == 1 && notices[0].contains(&aside), "{notices:?}");
+            assert!(place.path().join(aside).is_dir());
+        }
+    }
+
+    #[test]
+    fn a_damaged_tail_leaves_an_earlier_commit() {
+        let place = tempfile::tempdir().unwrap();
+        let (mut store, _) = open(place.path()).unwrap();
+        for round in 0..40u8 {
+            put(&mut store, "round", &vec![round; 30_000]);
+        }
+        drop(store);
+        let file = place.path().join("data/db");
+        let mut bytes = fs::read(&file).unwrap();
+        let from = 600_000;
+        bytes[from..].fill(0x5a);
+        fs::write(&file, bytes).unwrap();
+        let (store, _) = open(place.path()).unwrap();
+        let value = store.get(b"round").unwrap().expect("the first commits lie before the damage");
+        assert!(value[0] < 39 && value == vec![value[0]; 30_000], "{}", value[0]);
+    }
+
+    #[test]
+    fn a_new_store_that_was_cut_short_is_made_again() {
+        let place = tempfile::tempdir().unwrap();
+        fs::create_dir(place.path().join("data")).unwrap();
+        fs::write(place.path().join("counterscope.lock"), "").unwrap();
+        drop(sled::open(place.path().join("data")).unwrap());
+        let (store, notices) = open(place.path()).unwrap();
+        assert!(is_empty(&store) && notices.is_empty(), "{notices:?}");
+    }
+
+    #[test]
+    fn a_snapshot_that_was_cut_short_does_no_harm() {
+        let place = tempfile::tempdir().unwrap();
+        let (mut store, _) = open(place.path()).unwrap();
+        put(&mut store, "key", b"value");
+        drop(store);
+        fs::write(place.path().join("data/snap.0000000000000017.generating"), b"torn").unwrap();
+        let (store, notices) = open(place.path()).unwrap();
+        assert_eq!(notices, Vec::<String>::new());
+        assert_eq!(store.get(b"key").unwrap(), Some(b"value".to_vec()));
+    }
+
+    #[test]
+    fn other_formats_are_refused_or_built_anew() {
+        let place = tempfile::tempdir().unwrap();
+        let rewrite = |format: u8| {
+            let claimed = Folder::claim(place.path()).unwrap();
+            let store = open_data(&claimed, place.path()).unwrap();
+            let mut bytes = manifest::Manifest::default().encode();
+            bytes[8] = format;
+            drop(store);
+            let pages = SledPages(sled::open(claimed.data()).unwrap());
+            pages.insert(b"M", bytes).unwrap();
+            pages.flush().unwrap();
+        };
+        rewrite(u8::try_from(manifest::FORMAT).unwrap() + 1);
+        assert!(matches!(open(place.path()), Err(StoreError::Newer { found: 2, known: 1, .. })));
+        let claimed = Folder::claim(place.path()).unwrap();
+        claimed.clear().unwrap();
+        drop(claimed);
+        rewrite(0);
+        let (store, notices) = open(place.path()).unwrap();
+        assert!(is_empty(&store) && notices[0].contains("older format"), "{notices:?}");
+    }
+}

@@ -1,0 +1,340 @@
+//! Holds the source to the invariants of `docs/architecture.md`: the table of imports, the words
+//! that belong to one place, the shape of files. A fault names file, line and invariant.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+/// Which modules a module may name. `docs/architecture.md` shows the same table.
+const IMPORTS: [(&str, &[&str]); 13] = [
+    ("base", &[]),
+    ("diagnostic", &["base"]),
+    ("config", &["base", "diagnostic"]),
+    ("aggregate", &["base"]),
+    ("plan", &["base", "diagnostic", "aggregate", "config"]),
+    ("tape", &["base"]),
+    ("log", &["base", "tape"]),
+    ("store", &["base"]),
+    ("engine", &["base", "aggregate", "plan", "store", "tape"]),
+    ("dataset", &["base", "plan", "engine", "log", "tape"]),
+    (
+        "session",
+        &[
+            "base",
+            "diagnostic",
+            "config",
+            "aggregate",
+            "plan",
+            "tape",
+            "log",
+            "store",
+            "engine",
+            "dataset",
+        ],
+    ),
+    ("ui", &["base", "diagnostic", "session"]),
+    (
+        "cli",
+        &[
+            "base",
+            "diagnostic",
+            "config",
+            "aggregate",
+            "plan",
+            "tape",
+            "log",
+            "store",
+            "engine",
+            "dataset",
+            "session",
+            "ui",
+        ],
+    ),
+];
+
+/// Imports that only some files of a module may have, or only of parts of the other:
+/// module, what it names, the files that may, the parts that may be named.
+const NARROWED: [(&str, &str, &[&str], &[&str]); 2] = [
+    ("plan", "config", &["lower", "expand"], &[]),
+    ("ui", "session", &[], &["protocol", "snapshot"]),
+];
+
+/// Words that belong to one place: the invariant, the words, the paths that may hold them.
+const WORDS: [(u8, &[&str], &[&str]); 6] = [
+    (7, &["sled::"], &["src/store/sled.rs"]),
+    (7, &["serde_yaml::"], &["src/config/"]),
+    (7, &["saphyr::"], &["src/config/"]),
+    (7, &["ratatui::", "crossterm::", "tui_input::"], &["src/ui/"]),
+    (3, &["SystemTime::now", "Instant::now", "Utc::now", "Local::now"], &["src/base/clock.rs"]),
+    (3, &["env::var", "env::vars"], &["src/cli/environment.rs"]),
+];
+
+/// Words of [`WORDS`] that may stand in one file only, wherever below its path that is.
+const ONE_FILE: [&str; 2] = ["serde_yaml::", "saphyr::"];
+
+/// Lines of a file, besides its tests.
+const LINES: usize = 400;
+
+struct Source {
+    /// From the root of the package, with slashes.
+    path: String,
+    text: String,
+}
+
+impl Source {
+    /// The module right below the crate that the file belongs to.
+    fn module(&self) -> &str {
+        let below = self.path.trim_start_matches("src/");
+        below.split('/').next().unwrap_or(below).trim_end_matches(".rs")
+    }
+
+    /// The lines before the unit tests at the foot, without comments, numbered from 1.
+    fn code(&self) -> impl Iterator<Item = (usize, &str)> {
+        let code = self.text.lines().take_while(|line| *line != "#[cfg(test)]");
+        code.enumerate().map(|(i, line)| (i + 1, line.split("//").next().unwrap_or(line)))
+    }
+
+    /// All `crate::a::b` paths, with groups taken apart, each with its line.
+    fn crate_paths(&self) -> Vec<(usize, Vec<String>)> {
+        let mut text = String::new();
+        let mut line_starts = Vec::new();
+        for (number, line) in self.code() {
+            line_starts.push((text.len(), number));
+            text.push_str(line);
+            text.push('\n');
+        }
+        let mut paths = Vec::new();
+        for (at, _) in text.match_indices("crate::") {
+            if text[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_') {
+                continue;
+            }
+            let line = line_starts.iter().rev().find(|(start, _)| *start <= at).map_or(0, |l| l.1);
+            let mut found = Vec::new();
+            expand(&text[at + "crate::".len()..], &mut Vec::new(), &mut found);
+            paths.extend(found.into_iter().map(|path| (line, path)));
+        }
+        paths
+    }
+}
+
+/// Takes one path apart, `a::{b, c::d}` into `a::b` and `a::c::d`; returns what follows it.
+fn expand<'t>(text: &'t str, stem: &mut Vec<String>, found: &mut Vec<Vec<String>>) -> &'t str {
+    let text = text.trim_start();
+    let depth = stem.len();
+    let rest = if let Some(mut rest) = text.strip_prefix('{') {
+        loop {
+            rest = rest.trim_start();
+            if let Some(after) = rest.strip_prefix('}') {
+                break after;
+            }
+            let after = expand(rest, stem, found).trim_start();
+            // Whatever is no list ends it.
+            let Some(after) = after.strip_prefix(',').or(after.starts_with('}').then_some(after))
+            else {
+                break after;
+            };
+            rest = after;
+        }
+    } else {
+        let end = text.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(text.len());
+        stem.push(text[..end].to_owned());
+        let rest = &text[end..];
+        if let Some(rest) = rest.strip_prefix("::") {
+            expand(rest, stem, found)
+        } else {
+            found.push(stem.clone());
+            // ` as name` renames; it names nothing more.
+            let word = |c: char| c.is_alphanumeric() || c == '_';
+            rest.strip_prefix(" as ").map_or(rest, |name| name.trim_start_matches(word))
+        }
+    };
+    stem.truncate(depth);
+    rest
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn files_below(folder: &Path, extension: &str, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files_below(&path, extension, found);
+        } else if path.extension().is_some_and(|e| e == extension) {
+            found.push(path);
+        }
+    }
+    found.sort();
+}
+
+fn sources() -> Vec<Source> {
+    let mut paths = Vec::new();
+    files_below(&root().join("src"), "rs", &mut paths);
+    let read = |path: PathBuf| {
+        let name = path.strip_prefix(root()).unwrap().to_str().unwrap().replace('\\', "/");
+        Source { path: name, text: std::fs::read_to_string(path).unwrap() }
+    };
+    paths.into_iter().map(read).collect()
+}
+
+/// The faults in what a file imports.
+fn import_faults(source: &Source) -> Vec<String> {
+    let module = source.module();
+    if module == "lib" || module == "main" {
+        return Vec::new();
+    }
+    let fault = |line: usize, what: String| format!("{}:{line}: invariant 1: {what}", source.path);
+    let Some((_, allowed)) = IMPORTS.iter().find(|(name, _)| *name == module) else {
+        return vec![fault(1, format!("the module `{module}` is not in the table of imports"))];
+    };
+    let stem = source.path.rsplit('/').next().unwrap().trim_end_matches(".rs");
+    let mut faults = Vec::new();
+    for (line, path) in source.crate_paths() {
+        let named = path[0].as_str();
+        if named == module {
+            continue;
+        }
+        if !allowed.contains(&named) {
+            faults.push(fault(line, format!("`{module}` must not know `{named}`")));
+        }
+        for (_, _, files, parts) in NARROWED.iter().filter(|n| n.0 == module && n.1 == named) {
+            let part = path.get(1).map_or("", String::as_str);
+            let inside =
+                files.iter().any(|f| stem == *f || source.path.contains(&format!("/{f}/")));
+            if !(files.is_empty() || inside) || !(parts.is_empty() || parts.contains(&part)) {
+                faults.push(fault(line, format!("`{}` may not name `{}`", stem, path.join("::"))));
+            }
+        }
+    }
+    faults
+}
+
+/// Whether `word` stands in `line`: a crate's name (`sled::`) as the start of a path, any other
+/// word wherever a path may hold it.
+fn names(line: &str, word: &str) -> bool {
+    line.match_indices(word).any(|(at, _)| {
+        let before = &line[..at];
+        let longer = before.ends_with(|c: char| c.is_alphanumeric() || c == '_');
+        let member = word.ends_with("::") && before.ends_with("::");
+        !longer && !member
+    })
+}
+
+#[test]
+fn imports_point_down_the_table() {
+    let faults: Vec<String> = sources().iter().flat_map(import_faults).collect();
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
+
+#[test]
+fn words_stay_in_their_places() {
+    let mut faults = Vec::new();
+    let mut files: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for source in sources() {
+        for (invariant, words, places) in WORDS {
+            for (line, word) in source.code().flat_map(|(n, line)| {
+                words.iter().filter(move |word| names(line, word)).map(move |word| (n, *word))
+            }) {
+                if !places.iter().any(|place| source.path.starts_with(place)) {
+                    faults.push(format!(
+                        "{}:{line}: invariant {invariant}: `{word}` belongs to {}",
+                        source.path,
+                        places.join(", ")
+                    ));
+                }
+                let seen = files.entry(word).or_default();
+                if ONE_FILE.contains(&word) && !seen.contains(&source.path) {
+                    seen.push(source.path.clone());
+                }
+            }
+        }
+    }
+    for (word, seen) in files {
+        if seen.len() > 1 {
+            faults.push(format!("invariant 7: `{word}` stands in {}", seen.join(" and ")));
+        }
+    }
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
+
+#[test]
+fn every_file_says_what_it_is_and_stays_short() {
+    let mut faults = Vec::new();
+    for source in sources() {
+        if !source.text.starts_with("//!") {
+            faults.push(format!("{}:1: invariant 11: does not start with //!", source.path));
+        }
+        let lines = source.code().count();
+        if lines > LINES {
+            faults.push(format!("{}:{LINES}: invariant 11: {lines} lines", source.path));
+        }
+    }
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
+
+#[test]
+fn every_suite_is_listed() {
+    let suite = root().join("tests/suite");
+    let list = std::fs::read_to_string(suite.join("main.rs")).unwrap();
+    for entry in std::fs::read_dir(suite).unwrap() {
+        let path = entry.unwrap().path();
+        let stem = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        assert!(
+            stem == "main" || list.lines().any(|line| line == format!("mod {stem};")),
+            "tests/suite/main.rs does not list {stem}"
+        );
+    }
+}
+
+#[test]
+fn the_documentation_shows_the_same_table() {
+    let document = std::fs::read_to_string(root().join("docs/architecture.md")).unwrap();
+    for (module, allowed) in IMPORTS {
+        let mut cell = String::new();
+        for name in allowed {
+            let comma = if cell.is_empty() { "" } else { ", " };
+            write!(cell, "{comma}{name}").unwrap();
+            for (_, _, files, parts) in NARROWED.iter().filter(|n| n.0 == module && n.1 == *name) {
+                if !files.is_empty() {
+                    write!(cell, " (only `{}`)", files.join("`, `")).unwrap();
+                }
+                if !parts.is_empty() {
+                    write!(cell, "::{{{}}}", parts.join(", ")).unwrap();
+                }
+            }
+        }
+        let cell = if cell.is_empty() { "–".to_owned() } else { cell };
+        let row = document
+            .lines()
+            .find(|line| line.starts_with(&format!("| `{module}` |")))
+            .unwrap_or_else(|| panic!("docs/architecture.md has no row for `{module}`"));
+        let shown = row.split('|').nth(3).unwrap_or_default().trim();
+        assert_eq!(shown, cell, "the row of `{module}` in docs/architecture.md");
+    }
+}
+
+/// The rules themselves: what they catch and what they let pass.
+#[test]
+fn the_rules_bite() {
+    let faults = |path: &str, text: &str| {
+        import_faults(&Source { path: path.to_owned(), text: text.to_owned() })
+    };
+    let ui = "use crate::{base::{Key, time::Timestamp as T}, session::{protocol::Look, State}};";
+    assert_eq!(
+        faults("src/ui/model.rs", ui),
+        ["src/ui/model.rs:1: invariant 1: `model` may not name `session::State`"]
+    );
+    let inline = "\nfn f(p: &crate::plan::Plan) {} // crate::store\n";
+    assert_eq!(
+        faults("src/log/read.rs", inline),
+        ["src/log/read.rs:2: invariant 1: `log` must not know `plan`"]
+    );
+    assert_eq!(faults("src/plan/lower.rs", "use crate::config::Document;").len(), 0);
+    assert_eq!(faults("src/plan/lint.rs", "use crate::config::Document;").len(), 1);
+    assert_eq!(faults("src/extra/mod.rs", "").len(), 1);
+    assert!(names("use sled::Db;", "sled::") && names("a::<sled::Db>()", "sled::"));
+    assert!(!names("pub use self::sled::SledStore;", "sled::") && !names("missled::x", "sled::"));
+    assert!(names("std::time::Instant::now()", "Instant::now"));
+    assert!(names("std::env::var(\"HOME\")", "env::var"));
+}
