@@ -2,5 +2,6 @@
 //! the terminal and to the session. It must not know the engine, the store, plans or files.
 
 pub mod glyphs;
+pub mod paint;
 pub mod panes;
 pub mod theme;

@@ -1,0 +1,13 @@
+//! What every pane is drawn with: the colours and the signs. It must not know what is drawn.
+
+use super::glyphs::Glyphs;
+use super::theme::Theme;
+
+/// The colours and signs that a pane draws with.
+#[derive(Clone, Copy, Debug)]
+pub struct Paint<'a> {
+    /// A style for each role.
+    pub theme: &'a Theme,
+    /// The signs, all one cell wide.
+    pub glyphs: &'a Glyphs,
+}
