@@ -1,1 +1,285 @@
-//! Plan + events → values as of t. It must not know configs, spans, threads, files or the wall clock.
+//! Plan and events become values as of a moment: apply, read, observe, travel, reload, persist.
+//! It must not know configs, spans, threads, files or the wall clock.
+//!
+//! An [`Index`] knows the keys of a plan's scopes on a tape; an [`Engine`] holds the states at
+//! one moment of the replay. Applying the same rows gives the same states, bit for bit, however
+//! the way there was divided.
+
+mod apply;
+mod checkpoints;
+mod history;
+mod index;
+mod names;
+mod observe;
+mod persist;
+mod postings;
+mod program;
+mod read;
+mod reload;
+mod served;
+
+use std::sync::Arc;
+
+use crate::aggregate::StateTable;
+use crate::base::{Millis, Timestamp};
+use crate::plan::{InputId, OutputId, Plan, Read, StateId};
+
+pub use checkpoints::Checkpoints;
+pub use history::history;
+pub use index::Index;
+pub use observe::Effect;
+pub use persist::{Saved, Saver};
+pub use postings::Postings;
+pub use program::Program;
+pub use read::At;
+pub use reload::Missing;
+
+use program::tables;
+use read::Reader;
+use served::Served;
+
+/// The states of a plan at one moment of the replay.
+pub struct Engine {
+    plan: Arc<Plan>,
+    program: Arc<Program>,
+    /// A table for each state; `None` for states that this engine leaves out.
+    tables: Vec<Option<Box<dyn StateTable>>>,
+    /// What is served, for each feature with a refresh.
+    served: Vec<Option<Served>>,
+    position: Position,
+    tallies: Tallies,
+    scratch: apply::Scratch,
+}
+
+/// Where an engine stands on the tape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// How many events are applied.
+    pub events: usize,
+    /// How many rows are applied.
+    pub rows: usize,
+    /// The newest event time applied; `i64::MIN` before the first.
+    pub clock: i64,
+}
+
+/// What became of the rows applied so far.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tallies {
+    /// Counted rows: events and impressions.
+    pub applied: u64,
+    /// Events that were older than the clock when they came.
+    pub late: u64,
+    /// Synthetic impressions.
+    pub impressions: u64,
+    /// For each input of the plan.
+    pub inputs: Vec<InputTally>,
+}
+
+/// What an input did with the counted rows of its types.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct InputTally {
+    /// Samples taken.
+    pub taken: u64,
+    /// Rows that passed the filter and lack an attribute of the key.
+    pub no_key: u64,
+    /// Rows that passed the filter and whose value is missing or no number.
+    pub no_value: u64,
+}
+
+/// What is known of an output at a key.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Reading {
+    /// A value.
+    Value(f64),
+    /// Written, but there is no value.
+    NoData,
+    /// Written once; its time to live has passed.
+    Expired,
+    /// Never written.
+    NeverSeen,
+}
+
+impl Engine {
+    /// An engine before the first event.
+    #[must_use]
+    pub fn new(plan: Arc<Plan>) -> Self {
+        let program = Arc::new(Program::new(&plan));
+        let tables = program::tables(&plan).into_iter().map(Some).collect();
+        let served = plan.features.iter().map(new_served).collect();
+        Self::with(plan, program, tables, served)
+    }
+
+    fn with(
+        plan: Arc<Plan>,
+        program: Arc<Program>,
+        tables: Vec<Option<Box<dyn StateTable>>>,
+        served: Vec<Option<Served>>,
+    ) -> Self {
+        let tallies = Tallies {
+            inputs: vec![InputTally::default(); plan.inputs.len()],
+            ..Tallies::default()
+        };
+        let position = Position { events: 0, rows: 0, clock: i64::MIN };
+        Self {
+            plan,
+            program,
+            tables,
+            served,
+            position,
+            tallies,
+            scratch: apply::Scratch::default(),
+        }
+    }
+
+    /// A copy that goes on from here independently.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        Self {
+            plan: Arc::clone(&self.plan),
+            program: Arc::clone(&self.program),
+            tables: self.tables.iter().map(|table| table.as_ref().map(|t| t.copy())).collect(),
+            served: self.served.clone(),
+            position: self.position,
+            tallies: self.tallies.clone(),
+            scratch: apply::Scratch::default(),
+        }
+    }
+
+    /// The plan it follows.
+    #[must_use]
+    pub const fn plan(&self) -> &Arc<Plan> {
+        &self.plan
+    }
+
+    /// Where it stands.
+    #[must_use]
+    pub const fn position(&self) -> Position {
+        self.position
+    }
+
+    /// The newest event time applied.
+    #[must_use]
+    pub fn clock(&self) -> Option<Timestamp> {
+        (self.position.clock != i64::MIN).then_some(Timestamp(self.position.clock))
+    }
+
+    /// What became of the rows applied so far.
+    #[must_use]
+    pub const fn tallies(&self) -> &Tallies {
+        &self.tallies
+    }
+
+    /// The bytes of memory that the states hold.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let tables: usize = self.tables.iter().flatten().map(|table| table.bytes()).sum();
+        let served: usize = self.served.iter().flatten().map(Served::bytes).sum();
+        tables + served
+    }
+
+    fn reader<'r>(&'r self, index: &'r Index, as_of: Timestamp) -> Reader<'r> {
+        Reader { plan: &self.plan, index, tables: &self.tables, as_of: as_of.0 }
+    }
+
+    /// The live value of an output as of a moment at or after the clock; `None` where there is
+    /// none, or where a row lacks an attribute of the key.
+    #[must_use]
+    pub fn live(&self, index: &Index, output: OutputId, at: At, as_of: Timestamp) -> Option<f64> {
+        self.reader(index, as_of).output(output, at)
+    }
+
+    /// What a store that follows the feature's `refresh` would answer.
+    #[must_use]
+    pub fn served(&self, index: &Index, output: OutputId, at: At, as_of: Timestamp) -> Option<f64> {
+        let feature = self.plan.outputs[output.0].feature;
+        let Some(served) = &self.served[feature.0] else {
+            return self.live(index, output, at, as_of);
+        };
+        let scope = self.plan.features[feature.0].scope;
+        let slot = match at {
+            At::Slot(slot) => slot,
+            At::Row(row) => index.slot(scope, row)?,
+        };
+        match served.read(slot, self.number_in_feature(output), as_of.0) {
+            Some((value, _)) => value,
+            None => self.over_nothing(index, output, as_of),
+        }
+    }
+
+    /// How long ago, in event time, the served value of a key was refreshed; `None` where served
+    /// is live, or nothing is served.
+    #[must_use]
+    pub fn served_age(&self, output: OutputId, slot: u32, as_of: Timestamp) -> Option<Millis> {
+        let feature = self.plan.outputs[output.0].feature;
+        let served = self.served[feature.0].as_ref()?;
+        let (_, refreshed) = served.read(slot, self.number_in_feature(output), as_of.0)?;
+        Some(as_of.since(Timestamp(refreshed)))
+    }
+
+    fn number_in_feature(&self, output: OutputId) -> usize {
+        output.0 - self.plan.features[self.plan.outputs[output.0].feature.0].outputs.start
+    }
+
+    /// The value that an output has where no event was counted, global sides apart.
+    fn over_nothing(&self, index: &Index, output: OutputId, as_of: Timestamp) -> Option<f64> {
+        self.live(index, output, At::Slot(u32::MAX), as_of)
+    }
+
+    /// What is known of an output at a key.
+    #[must_use]
+    pub fn reading(&self, index: &Index, output: OutputId, slot: u32, as_of: Timestamp) -> Reading {
+        let Some(last_write) = self.last_write(index, output, slot) else {
+            return Reading::NeverSeen;
+        };
+        if as_of.since(last_write) >= self.plan.features[self.plan.outputs[output.0].feature.0].ttl
+        {
+            return Reading::Expired;
+        }
+        match self.live(index, output, At::Slot(slot), as_of) {
+            Some(value) => Reading::Value(value),
+            None => Reading::NoData,
+        }
+    }
+
+    /// The clock at the last write to an output's state at a key; of a quotient's sides the
+    /// later. `None` where there was none.
+    #[must_use]
+    pub fn last_write(&self, index: &Index, output: OutputId, slot: u32) -> Option<Timestamp> {
+        let own = self.plan.scope_of(output);
+        let reader = self.reader(index, Timestamp(self.position.clock));
+        program::terms(&self.plan, output)
+            .iter()
+            .filter(|(_, global)| !global)
+            .filter_map(|(term, _)| reader.last_write(term, own, At::Slot(slot)))
+            .max()
+            .map(Timestamp)
+    }
+
+    /// Whether an output has a write at a full key: in its state; for a quotient in a side that
+    /// has the full key.
+    #[must_use]
+    pub fn is_written(&self, output: OutputId, slot: u32) -> bool {
+        let own = self.plan.scope_of(output);
+        match &self.plan.outputs[output.0].read {
+            Read::State(term) => self.table_written(term.state, slot),
+            Read::Quotient(quotient) => [quotient.top, quotient.bottom].into_iter().any(|side| {
+                program::operand_scope(&self.plan, side, own) == own
+                    && match side {
+                        crate::plan::Operand::Term(term) => self.table_written(term.state, slot),
+                        crate::plan::Operand::Output(output) => self.is_written(output, slot),
+                    }
+            }),
+        }
+    }
+
+    fn table_written(&self, state: StateId, slot: u32) -> bool {
+        self.tables[state.0].as_ref().is_some_and(|table| table.last_write(slot).is_some())
+    }
+}
+
+fn new_served(feature: &crate::plan::Feature) -> Option<Served> {
+    feature
+        .refresh
+        .is_positive()
+        .then(|| Served::new(feature.refresh.0, feature.ttl.0, feature.outputs.len()))
+}

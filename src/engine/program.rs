@@ -1,0 +1,116 @@
+//! What a plan asks to be done for an event, worked out once: which inputs take a type, which
+//! states and outputs hang on an input, which inputs must go event by event.
+
+use crate::aggregate::{self, StateTable};
+use crate::plan::{
+    FeatureId, InputId, Operand, OutputId, Plan, Prior, Read, Rule, ScopeId, StateId, Term, Types,
+};
+
+/// A plan, compiled.
+#[derive(Debug, Default)]
+pub struct Program {
+    /// The states of each input.
+    pub(super) states: Vec<Vec<StateId>>,
+    /// The features with a refresh that a write to the input may refresh, for each input.
+    pub(super) refreshed: Vec<Vec<FeatureId>>,
+    /// The outputs whose value at its own key an event of the input may change, for each input.
+    pub(super) outputs: Vec<Vec<OutputId>>,
+    /// Inputs that feed a feature with a refresh. What is served is the live value at the moment
+    /// of a write, so these inputs are applied row by row; all others a batch at a time.
+    pub(super) lockstep: Vec<bool>,
+}
+
+impl Program {
+    /// Compiles a plan.
+    #[must_use]
+    pub fn new(plan: &Plan) -> Self {
+        let mut program = Self {
+            states: vec![Vec::new(); plan.inputs.len()],
+            refreshed: vec![Vec::new(); plan.inputs.len()],
+            outputs: vec![Vec::new(); plan.inputs.len()],
+            lockstep: vec![false; plan.inputs.len()],
+        };
+        for (number, state) in plan.states.iter().enumerate() {
+            program.states[state.input.0].push(StateId(number));
+        }
+        for number in 0..plan.outputs.len() {
+            let output = OutputId(number);
+            let feature = plan.outputs[number].feature;
+            let refreshes = plan.features[feature.0].refresh.is_positive();
+            for (term, rolled_up) in terms(plan, output) {
+                let input = plan.states[term.state.0].input.0;
+                program.lockstep[input] |= refreshes;
+                if !rolled_up {
+                    push_new(&mut program.outputs[input], output);
+                    if refreshes {
+                        push_new(&mut program.refreshed[input], feature);
+                    }
+                }
+            }
+        }
+        program
+    }
+}
+
+fn push_new<T: PartialEq>(list: &mut Vec<T>, item: T) {
+    if !list.contains(&item) {
+        list.push(item);
+    }
+}
+
+/// The states that an output is read from, its own and those of the outputs it divides; with
+/// each whether it is a global side.
+pub(super) fn terms(plan: &Plan, output: OutputId) -> Vec<(Term, bool)> {
+    let mut found = Vec::new();
+    gather(plan, output, &mut found);
+    found
+}
+
+fn gather(plan: &Plan, output: OutputId, found: &mut Vec<(Term, bool)>) {
+    match &plan.outputs[output.0].read {
+        Read::State(term) => push_new(found, (*term, false)),
+        Read::Quotient(quotient) => {
+            for side in [quotient.top, quotient.bottom] {
+                match side {
+                    Operand::Term(term) => push_new(found, (term, false)),
+                    Operand::Output(output) => gather(plan, output, found),
+                }
+            }
+            if let Rule::Normalized { top_all, bottom_all, .. }
+            | Rule::Smoothed { prior: Prior::Global { top_all, bottom_all }, .. } = quotient.rule
+            {
+                push_new(found, (top_all, true));
+                push_new(found, (bottom_all, true));
+            }
+        }
+    }
+}
+
+/// The scope of an operand's own key, within a quotient whose key has the scope `own`.
+pub(super) fn operand_scope(plan: &Plan, operand: Operand, own: ScopeId) -> ScopeId {
+    match operand {
+        Operand::Term(term) => {
+            let input = &plan.inputs[plan.states[term.state.0].input.0];
+            if input.rolled_up { own } else { input.scope }
+        }
+        Operand::Output(output) => plan.scope_of(output),
+    }
+}
+
+/// Whether an input takes events of a type.
+pub(super) fn takes(plan: &Plan, input: InputId, name: &str) -> bool {
+    match &plan.inputs[input.0].types {
+        Types::All => true,
+        Types::Only(names) => names.iter().any(|known| known == name),
+    }
+}
+
+/// Empty tables for all states of a plan. A plan is valid by construction, so each of its
+/// aggregates is in the registry; one that is not is counted.
+pub(super) fn tables(plan: &Plan) -> Vec<Box<dyn StateTable>> {
+    let make = |state: &crate::plan::State| {
+        aggregate::table(state.aggregate, state.shape, state.ttl)
+            .or_else(|| aggregate::table("count", crate::plan::Shape::Lifetime, state.ttl))
+    };
+    plan.states.iter().filter_map(make).collect()
+}

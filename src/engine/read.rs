@@ -1,0 +1,126 @@
+//! Reading: from states to an output's value at a key, as of a moment. The one path by which
+//! live values, time travel, data sets, sparklines and tests read.
+
+use crate::aggregate::{Span, StateTable};
+use crate::plan::{Operand, OutputId, Plan, Prior, Quotient, Read, Rule, ScopeId, Term};
+
+use super::index::Index;
+use super::program::operand_scope;
+
+/// Where an output is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum At {
+    /// At a key: a slot of the output's own scope.
+    Slot(u32),
+    /// At the keys of a row of the tape.
+    Row(usize),
+}
+
+/// States to read from, and what is needed to find their slots.
+#[derive(Clone, Copy)]
+pub(super) struct Reader<'r> {
+    pub(super) plan: &'r Plan,
+    pub(super) index: &'r Index,
+    /// A table for each state of the plan; those that are not read may be missing.
+    pub(super) tables: &'r [Option<Box<dyn StateTable>>],
+    pub(super) as_of: i64,
+}
+
+/// A slot that no key has: reading there is reading over nothing.
+const NOWHERE: u32 = u32::MAX;
+
+impl Reader<'_> {
+    /// The live value of an output; `None` where there is none, or where the row lacks an
+    /// attribute of the output's key.
+    pub(super) fn output(&self, output: OutputId, at: At) -> Option<f64> {
+        let own = self.plan.scope_of(output);
+        if let At::Row(row) = at {
+            self.index.slot(own, row)?;
+        }
+        let value = match &self.plan.outputs[output.0].read {
+            Read::State(term) => self.term(term, own, at),
+            Read::Quotient(quotient) => self.quotient(quotient, own, at),
+        };
+        value.filter(|value| value.is_finite())
+    }
+
+    /// The value of a state over a window.
+    pub(super) fn term(&self, term: &Term, own: ScopeId, at: At) -> Option<f64> {
+        let input = &self.plan.inputs[self.plan.states[term.state.0].input.0];
+        let slot = if input.rolled_up { Some(0) } else { self.slot(own, at, input.scope) };
+        self.table(term)?.read(slot.unwrap_or(NOWHERE), self.span(term))
+    }
+
+    /// The clock at the last write to a state at a key.
+    pub(super) fn last_write(&self, term: &Term, own: ScopeId, at: At) -> Option<i64> {
+        let input = &self.plan.inputs[self.plan.states[term.state.0].input.0];
+        let slot = if input.rolled_up { Some(0) } else { self.slot(own, at, input.scope) };
+        self.table(term)?.last_write(slot?)
+    }
+
+    pub(super) fn table(&self, term: &Term) -> Option<&dyn StateTable> {
+        self.tables[term.state.0].as_deref()
+    }
+
+    fn span(&self, term: &Term) -> Span {
+        match term.window.interval(crate::base::Timestamp(self.as_of)) {
+            None => Span::whole(self.as_of),
+            Some((from, to)) => Span { from: from.0, to: to.0, as_of: self.as_of },
+        }
+    }
+
+    pub(super) fn slot(&self, own: ScopeId, at: At, scope: ScopeId) -> Option<u32> {
+        match at {
+            At::Row(row) => self.index.slot(scope, row),
+            At::Slot(slot) => self.index.project(own, slot, scope),
+        }
+    }
+
+    pub(super) fn operand(&self, operand: Operand, own: ScopeId, at: At) -> Option<f64> {
+        match operand {
+            Operand::Term(term) => self.term(&term, own, at),
+            Operand::Output(output) => {
+                let at = match at {
+                    At::Row(row) => At::Row(row),
+                    At::Slot(_) => {
+                        let scope = operand_scope(self.plan, operand, own);
+                        At::Slot(self.slot(own, at, scope).unwrap_or(NOWHERE))
+                    }
+                };
+                self.output(output, at)
+            }
+        }
+    }
+
+    fn quotient(&self, quotient: &Quotient, own: ScopeId, at: At) -> Option<f64> {
+        let top = self.operand(quotient.top, own, at);
+        let bottom = self.operand(quotient.bottom, own, at);
+        let all = |term: &Term| self.term(term, own, at).unwrap_or(0.0);
+        match quotient.rule {
+            Rule::Plain { default } => divide(top, bottom).or(default),
+            Rule::Normalized { weight, top_all, bottom_all } => {
+                let prior = divide(Some(all(&bottom_all)), Some(all(&top_all)))?;
+                divide(Some(weight + top?), Some(weight * prior + bottom?))
+            }
+            Rule::Smoothed { weight, prior, default } => {
+                let rate = match prior {
+                    Prior::Rate(rate) => Some(rate),
+                    Prior::Global { top_all, bottom_all } => {
+                        divide(self.term(&top_all, own, at), self.term(&bottom_all, own, at))
+                    }
+                };
+                let smoothed = |(top, (bottom, rate)): (f64, (f64, f64))| {
+                    divide(Some(top + weight * rate), Some(bottom + weight))
+                };
+                top.zip(bottom.zip(rate)).and_then(smoothed).or(default)
+            }
+        }
+    }
+}
+
+/// `top / bottom`; `None` where a side is missing, the divisor is 0, or the result is no number.
+fn divide(top: Option<f64>, bottom: Option<f64>) -> Option<f64> {
+    let (top, bottom) = (top?, bottom?);
+    let quotient = if bottom == 0.0 { return None } else { top / bottom };
+    quotient.is_finite().then_some(quotient)
+}

@@ -1,0 +1,148 @@
+//! Another plan for the same tape: states that kept their identity keep everything, the others
+//! are filled by an engine that holds nothing else.
+
+use std::sync::Arc;
+
+use crate::plan::{FeatureId, Identity, Plan, StateId};
+
+use super::index::Index;
+use super::program::terms;
+use super::{Engine, Program, new_served, program};
+
+/// What a plan needs that another one does not have.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Missing {
+    /// States to be filled.
+    pub states: Vec<StateId>,
+    /// Features whose served values are to be filled.
+    pub served: Vec<FeatureId>,
+}
+
+impl Missing {
+    /// What `plan` needs beyond the states and served features that are known.
+    #[must_use]
+    pub fn new(plan: &Plan, states: &[Identity], served: &[Identity]) -> Self {
+        let states = (0..plan.states.len())
+            .map(StateId)
+            .filter(|state| !states.contains(&plan.states[state.0].identity));
+        let served = (0..plan.features.len()).map(FeatureId).filter(|feature| {
+            let declared = &plan.features[feature.0];
+            declared.refresh.is_positive() && !served.contains(&declared.identity)
+        });
+        Self { states: states.collect(), served: served.collect() }
+    }
+
+    /// What `new` needs beyond what an engine of `old` has.
+    #[must_use]
+    pub fn between(old: &Plan, new: &Plan) -> Self {
+        let states: Vec<Identity> = old.states.iter().map(|state| state.identity).collect();
+        let refreshed = old.features.iter().filter(|feature| feature.refresh.is_positive());
+        let served: Vec<Identity> = refreshed.map(|feature| feature.identity).collect();
+        Self::new(new, &states, &served)
+    }
+
+    /// Whether nothing is missing.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.states.is_empty() && self.served.is_empty()
+    }
+}
+
+impl Engine {
+    /// An engine before the first event that holds only what is missing, and what that needs.
+    #[must_use]
+    pub fn filler(plan: &Arc<Plan>, missing: &Missing) -> Self {
+        let mut wanted = vec![false; plan.states.len()];
+        for state in &missing.states {
+            wanted[state.0] = true;
+        }
+        for feature in &missing.served {
+            for output in plan.features[feature.0].outputs.clone() {
+                for (term, _) in terms(plan, crate::plan::OutputId(output)) {
+                    wanted[term.state.0] = true;
+                }
+            }
+        }
+        let tables = program::tables(plan)
+            .into_iter()
+            .zip(&wanted)
+            .map(|(table, wanted)| wanted.then_some(table));
+        let served = (0..plan.features.len()).map(|number| {
+            let wanted = missing.served.contains(&FeatureId(number));
+            new_served(&plan.features[number]).filter(|_| wanted)
+        });
+        Self::with(
+            Arc::clone(plan),
+            Arc::new(Program::new(plan)),
+            tables.collect(),
+            served.collect(),
+        )
+    }
+
+    /// This engine's states under another plan, at the same place; what the plan does not know
+    /// is dropped, what it misses is left out until [`Engine::adopt`].
+    #[must_use]
+    pub fn inherit(mut self, plan: &Arc<Plan>) -> Self {
+        let old = Arc::clone(&self.plan);
+        let mut heir = Self::filler(plan, &Missing::default());
+        heir.position = self.position;
+        heir.tallies.applied = self.tallies.applied;
+        heir.tallies.late = self.tallies.late;
+        heir.tallies.impressions = self.tallies.impressions;
+        for (number, state) in plan.states.iter().enumerate() {
+            if let Some(from) = old.states.iter().position(|known| known.identity == state.identity)
+            {
+                heir.tables[number] = self.tables[from].take();
+                heir.tallies.inputs[state.input.0] = self.tallies.inputs[old.states[from].input.0];
+            }
+        }
+        for (number, feature) in plan.features.iter().enumerate() {
+            if !feature.refresh.is_positive() {
+                continue;
+            }
+            let same = |known: &crate::plan::Feature| {
+                known.refresh.is_positive() && known.identity == feature.identity
+            };
+            if let Some(from) = old.features.iter().position(same) {
+                heir.served[number].clone_from(&self.served[from]);
+            }
+        }
+        heir
+    }
+
+    /// Takes over from a filler at the same place what was missing.
+    pub fn adopt(&mut self, filler: &Self, missing: &Missing) {
+        for state in &missing.states {
+            self.tables[state.0] = filler.tables[state.0].as_ref().map(|table| table.copy());
+            let input = self.plan.states[state.0].input.0;
+            self.tallies.inputs[input] = filler.tallies.inputs[input];
+        }
+        for feature in &missing.served {
+            self.served[feature.0].clone_from(&filler.served[feature.0]);
+        }
+    }
+
+    /// Moves every state to the slots that the keys have in another index (of a tape that was
+    /// read again, where keys may have other numbers).
+    pub fn rearrange(&mut self, old: &Index, new: &Index) {
+        let plan = Arc::clone(&self.plan);
+        let position = self.position.events;
+        let place = |scope| {
+            move |slot: u32| {
+                let key = old.key(scope, slot);
+                new.find(scope, key.0.iter().map(String::as_str))
+            }
+        };
+        for (state, table) in plan.states.iter().zip(&mut self.tables) {
+            let input = &plan.inputs[state.input.0];
+            if let (Some(table), false) = (table, input.rolled_up) {
+                table.rearrange(position, &place(input.scope));
+            }
+        }
+        for (feature, served) in plan.features.iter().zip(&mut self.served) {
+            if let Some(served) = served {
+                served.rearrange(position, &place(feature.scope));
+            }
+        }
+    }
+}
