@@ -4,6 +4,11 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+pub mod codes;
+mod render;
+
+pub use render::{json, text};
+
 /// How much a fault matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
@@ -59,6 +64,22 @@ pub struct Place {
     pub column: usize,
 }
 
+impl Diagnostic {
+    /// The same fault, with a help.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// The same fault, with a further place.
+    #[must_use]
+    pub fn label(mut self, span: Range<usize>, message: impl Into<String>) -> Self {
+        self.labels.push(Label { span, message: message.into() });
+        self
+    }
+}
+
 impl Report {
     /// An empty report on a source.
     #[must_use]
@@ -76,6 +97,11 @@ impl Report {
     #[must_use]
     pub fn count(&self, severity: Severity) -> usize {
         self.diagnostics.iter().filter(|d| d.severity == severity).count()
+    }
+
+    /// Puts the faults into the order of the source; those of the whole file come first.
+    pub fn sort(&mut self) {
+        self.diagnostics.sort_by_key(|d| d.labels.first().map(|label| label.span.start));
     }
 
     /// Line and column of a byte offset of the text; the end of the text for offsets beyond it.

@@ -1,0 +1,108 @@
+//! The registry of diagnostic codes: name, severity, summary, and the page that documents it. A
+//! new code is a line here and a page in `docs/diagnostics/`. It must not know who raises them.
+
+use std::ops::Range;
+
+use super::{Diagnostic, Label, Severity};
+
+/// What is always true of one code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Code {
+    /// The stable name, in kebab case.
+    pub name: &'static str,
+    /// How much faults of this code matter.
+    pub severity: Severity,
+    /// What it is about, in one line.
+    pub summary: &'static str,
+    /// Its page, in Markdown: meaning, an example that raises it, what to write instead.
+    pub page: &'static str,
+}
+
+macro_rules! codes {
+    ($($constant:ident: $severity:ident $name:literal, $summary:literal;)*) => {
+        $(
+            #[doc = concat!("`", $name, "`: ", $summary, ".")]
+            pub const $constant: Code = Code {
+                name: $name,
+                severity: Severity::$severity,
+                summary: $summary,
+                page: include_str!(concat!("../../docs/diagnostics/", $name, ".md")),
+            };
+        )*
+        /// Every code, in the order of the table.
+        pub const ALL: &[Code] = &[$($constant),*];
+    };
+}
+
+codes! {
+    YAML_SYNTAX: Error "yaml-syntax", "the text is no YAML that a config can be read from";
+    SLASH_COMMENT: Error "slash-comment", "a comment starts with `//` instead of `#`";
+    UNKNOWN_MEMBER: Error "unknown-member", "a section or member that the language does not have";
+    UNKNOWN_TYPE: Error "unknown-type", "a feature type that the language does not have";
+    UNKNOWN_WORD: Error "unknown-word", "a word where one of a few fixed words belongs";
+    WRONG_KIND: Error "wrong-kind", "a value of another kind than the member takes";
+    MISSING_MEMBER: Error "missing-member", "a feature or section lacks a member that it needs";
+    CONFLICTING_MEMBERS: Error "conflicting-members", "two members that exclude each other";
+    DUPLICATE_KEY: Error "duplicate-key", "one member written twice in the same place";
+    DUPLICATE_NAME: Error "duplicate-name", "two outputs with the same name";
+    BAD_NAME: Error "bad-name", "a feature's name with characters that names do not have";
+    BAD_DURATION: Error "bad-duration", "a text that is no duration, or one out of range";
+    BAD_NUMBER: Error "bad-number", "a number out of the range that makes sense";
+    BAD_SCOPE: Error "bad-scope", "a grouping key that cannot be a key";
+    BAD_FILTER: Error "bad-filter", "a condition that can not be tested";
+    BAD_OPERAND: Error "bad-operand", "a `top` or `bottom` that can not be divided";
+    BAD_MATRIX: Error "bad-matrix", "a matrix that can not be expanded";
+    NO_FEATURES: Error "no-features", "a config without a single counter feature";
+    NOT_SUPPORTED: Error "not-supported", "a part of the language that this version does not have yet";
+    AMBIGUOUS_OPERAND: Warning "ambiguous-operand", "a `top` or `bottom` that names a feature and an interaction";
+    NEAR_MISS: Warning "near-miss", "an interaction type that looks like a misspelt feature name";
+    REFRESH_OUTLIVES_TTL: Warning "refresh-outlives-ttl", "a served value that is gone before it would be refreshed";
+    WINDOW_OUTLIVES_TTL: Warning "window-outlives-ttl", "a window that is longer than its key lives";
+    UNUSED_DEFAULT: Warning "unused-default", "a default that no feature takes";
+    SKIPPED: Note "skipped", "parts of the config that are no counters and are not read";
+}
+
+/// The code of this name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Code> {
+    ALL.iter().find(|code| code.name == name)
+}
+
+impl Code {
+    /// A fault of this code at a place.
+    #[must_use]
+    pub fn at(self, span: Range<usize>, message: impl Into<String>) -> Diagnostic {
+        self.at_all([Label { span, message: String::new() }], message)
+    }
+
+    /// A fault of this code at several places, the first being the primary one.
+    #[must_use]
+    pub fn at_all(
+        self,
+        labels: impl IntoIterator<Item = Label>,
+        message: impl Into<String>,
+    ) -> Diagnostic {
+        Diagnostic {
+            code: self.name,
+            severity: self.severity,
+            message: message.into(),
+            labels: labels.into_iter().collect(),
+            help: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_in_kebab_case() {
+        for (i, code) in ALL.iter().enumerate() {
+            assert!(code.name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{code:?}");
+            assert!(!ALL[..i].iter().any(|other| other.name == code.name), "{}", code.name);
+            assert_eq!(find(code.name), Some(code));
+        }
+        assert_eq!(find("no-such-code"), None);
+    }
+}
