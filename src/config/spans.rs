@@ -1,0 +1,247 @@
+//! YAML text → where each of its values stands, read by `saphyr-parser`: the only file that
+//! names it. It must not know what the values are.
+//!
+//! The events of the parser are followed with a stack of our own, since its loader recurses (a
+//! deep text would overflow the stack) and stops at the first duplicate key.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span};
+
+use super::values::SyntaxFault;
+
+/// How deep lists and maps may nest. The language needs seven levels.
+const DEPTH: usize = 100;
+
+/// Where the values of one document stand.
+#[derive(Debug)]
+pub(super) struct Spans {
+    places: Vec<PlaceOf>,
+    root: Option<usize>,
+}
+
+/// Where one value stands.
+#[derive(Clone, Debug)]
+pub(super) struct PlaceOf {
+    /// Its bytes; a block list or map ends where its last value ends.
+    pub span: Range<usize>,
+    /// The line it starts on, from 1.
+    pub line: usize,
+    /// Whether it is a scalar without quotes, on which `//` is probably meant as a comment.
+    pub plain: bool,
+    inside: Inside,
+}
+
+impl PlaceOf {
+    /// The place of the value of an empty text.
+    pub(super) const fn nowhere() -> Self {
+        Self { span: 0..0, line: 1, plain: false, inside: Inside::Nothing }
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Inside {
+    Nothing,
+    List(Vec<usize>),
+    Map(Vec<(usize, usize)>),
+}
+
+/// A list or map whose end has not come yet.
+struct Open {
+    place: usize,
+    is_map: bool,
+    children: Vec<usize>,
+}
+
+impl Spans {
+    /// Follows the text's one document.
+    pub(super) fn read(text: &str) -> Result<Self, SyntaxFault> {
+        let offsets = Offsets::new(text);
+        let mut spans = Self { places: Vec::new(), root: None };
+        let mut anchors: BTreeMap<usize, usize> = BTreeMap::new();
+        let mut open: Vec<Open> = Vec::new();
+        let mut documents = 0;
+        for event in Parser::new_from_str(text) {
+            let (event, span) = event.map_err(|error| SyntaxFault {
+                offset: offsets.of(error.marker()),
+                reason: error.info().to_owned(),
+            })?;
+            let refuse = |reason: String| SyntaxFault { offset: offsets.of(&span.start), reason };
+            match event {
+                Event::DocumentStart(_) => {
+                    documents += 1;
+                    if documents > 1 {
+                        return Err(refuse("a config is one document, and a second starts".into()));
+                    }
+                }
+                Event::Scalar(_, style, anchor, _) => {
+                    let place = spans.scalar(text, &offsets, &span, style);
+                    anchors.insert(anchor, place);
+                    spans.close(place, &mut open);
+                }
+                Event::Alias(anchor) => {
+                    let Some(place) = anchors.get(&anchor) else {
+                        return Err(refuse("an alias to an anchor that is not there".into()));
+                    };
+                    spans.close(*place, &mut open);
+                }
+                Event::SequenceStart(anchor, _) | Event::MappingStart(anchor, _) => {
+                    if open.len() == DEPTH {
+                        return Err(refuse(format!("nested deeper than {DEPTH} levels")));
+                    }
+                    let start = offsets.of(&span.start);
+                    let place = spans.push(start..offsets.of(&span.end), span.start.line(), false);
+                    anchors.insert(anchor, place);
+                    let is_map = matches!(event, Event::MappingStart(..));
+                    open.push(Open { place, is_map, children: Vec::new() });
+                }
+                Event::SequenceEnd | Event::MappingEnd => {
+                    if let Some(ended) = open.pop() {
+                        let place = ended.place;
+                        spans.end(text, offsets.of(&span.end), ended);
+                        spans.close(place, &mut open);
+                    }
+                }
+                Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => {}
+            }
+        }
+        Ok(spans)
+    }
+
+    /// Where the document's value stands.
+    pub(super) fn root(&self) -> Option<&PlaceOf> {
+        self.root.map(|root| &self.places[root])
+    }
+
+    /// Where the `n`-th element of a list stands.
+    pub(super) fn element(&self, list: &PlaceOf, n: usize) -> Option<&PlaceOf> {
+        match &list.inside {
+            Inside::List(elements) => elements.get(n).map(|place| &self.places[*place]),
+            Inside::Nothing | Inside::Map(_) => None,
+        }
+    }
+
+    /// Where key and value of the `n`-th entry of a map stand.
+    pub(super) fn entry(&self, map: &PlaceOf, n: usize) -> Option<(&PlaceOf, &PlaceOf)> {
+        match &map.inside {
+            Inside::Map(entries) => {
+                entries.get(n).map(|(key, value)| (&self.places[*key], &self.places[*value]))
+            }
+            Inside::Nothing | Inside::List(_) => None,
+        }
+    }
+
+    fn push(&mut self, span: Range<usize>, line: usize, plain: bool) -> usize {
+        self.places.push(PlaceOf { span, line, plain, inside: Inside::Nothing });
+        self.places.len() - 1
+    }
+
+    fn scalar(&mut self, text: &str, offsets: &Offsets, span: &Span, style: ScalarStyle) -> usize {
+        let (start, end) = (offsets.of(&span.start), offsets.of(&span.end));
+        let written = text.get(start..end).unwrap_or_default().trim_end();
+        let plain = style == ScalarStyle::Plain;
+        self.push(start..start + written.len(), span.start.line(), plain)
+    }
+
+    /// Puts a whole value into the list or map that is open, or makes it the document.
+    fn close(&mut self, place: usize, open: &mut [Open]) {
+        match open.last_mut() {
+            Some(parent) => parent.children.push(place),
+            None => self.root = Some(place),
+        }
+    }
+
+    /// Ends a list or map: in flow style at its bracket, in block style with its last value.
+    fn end(&mut self, text: &str, end: usize, ended: Open) {
+        let (first, last) = (ended.children.first().copied(), ended.children.last().copied());
+        let start = self.places[ended.place].span.start;
+        let is_flow = matches!(text.as_bytes().get(start), Some(b'[' | b'{'));
+        self.places[ended.place].span = match (is_flow, first, last) {
+            (false, Some(first), Some(last)) => {
+                let own = start.min(self.places[first].span.start);
+                own..self.places[last].span.end.max(own)
+            }
+            _ => start..end.max(start),
+        };
+        self.places[ended.place].inside = if ended.is_map {
+            let pairs = ended.children.chunks_exact(2).map(|pair| (pair[0], pair[1]));
+            Inside::Map(pairs.collect())
+        } else {
+            Inside::List(ended.children)
+        };
+    }
+}
+
+/// The byte offsets of a text's characters: the parser counts characters.
+struct Offsets {
+    /// Empty for a text of ASCII alone, where both are the same.
+    bytes: Vec<usize>,
+    len: usize,
+}
+
+impl Offsets {
+    fn new(text: &str) -> Self {
+        let bytes = if text.is_ascii() {
+            Vec::new()
+        } else {
+            text.char_indices().map(|(offset, _)| offset).collect()
+        };
+        Self { bytes, len: text.len() }
+    }
+
+    fn of(&self, marker: &Marker) -> usize {
+        if self.bytes.is_empty() {
+            marker.index().min(self.len)
+        } else {
+            self.bytes.get(marker.index()).copied().unwrap_or(self.len)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written<'t>(text: &'t str, path: &[usize]) -> &'t str {
+        let spans = Spans::read(text).unwrap();
+        let mut place = spans.root().unwrap();
+        for step in path {
+            place = spans
+                .element(place, *step)
+                .or_else(|| spans.entry(place, *step).map(|(_, value)| value))
+                .unwrap();
+        }
+        &text[place.span.clone()]
+    }
+
+    #[test]
+    fn values_are_found_in_every_style() {
+        let text = "ä: [1, {b: 'zwei' }]\r\nö:\r\n  - x y # c\r\n  - \"ß\"\r\nlast: 3";
+        assert_eq!(written(text, &[0]), "[1, {b: 'zwei' }]");
+        assert_eq!(written(text, &[0, 1, 0]), "'zwei'");
+        assert_eq!(written(text, &[1, 0]), "x y");
+        assert_eq!(written(text, &[1, 1]), "\"ß\"");
+        assert_eq!(written(text, &[1]), "- x y # c\r\n  - \"ß\"");
+        assert_eq!(written(text, &[2]), "3");
+    }
+
+    #[test]
+    fn an_alias_stands_where_its_anchor_is() {
+        let text = "a: &x {k: [1, 2]}\nb: *x\n";
+        assert_eq!(written(text, &[1, 0, 1]), "2");
+    }
+
+    #[test]
+    fn odd_texts_are_refused_or_read_but_never_panic() {
+        let deep = format!("{}x{}", "[".repeat(101), "]".repeat(101));
+        assert!(Spans::read(&deep).is_err());
+        let block: String = (0..5_000).map(|i| format!("{}a:\n", " ".repeat(i))).collect();
+        assert!(Spans::read(&block).is_err());
+        for text in ["", "\u{feff}a: 1", "a: *b", "? [x]\n: y", "%", "- \t- x", "a: |\n  b\n", "]"]
+        {
+            let _ = Spans::read(text);
+        }
+        assert!(Spans::read("").unwrap().root().is_none());
+    }
+}

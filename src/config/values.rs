@@ -1,0 +1,200 @@
+//! YAML text → values, read by `serde_yaml`: the only file that names it. Entries of a map keep
+//! their order and their duplicates, since those are faults to be told. It must not know the
+//! language, nor where a value stands in the text.
+
+use std::cell::Cell;
+use std::fmt;
+
+use serde::de::{self, DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess};
+use serde::de::{IgnoredAny, VariantAccess, Visitor};
+
+/// A YAML value.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Value {
+    Null,
+    Bool(bool),
+    Integer(i128),
+    Float(f64),
+    Text(String),
+    List(Vec<Value>),
+    Map(Vec<(Value, Value)>),
+    /// A value behind a tag of the user's own (`!special …`), which the language does not have.
+    Tagged,
+}
+
+/// Why a text is no YAML.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct SyntaxFault {
+    /// The byte offset of the fault; the start of the text where no place is known.
+    pub offset: usize,
+    /// What is wrong, in a few words.
+    pub reason: String,
+}
+
+/// How many values a text may hold, aliases expanded. A config of ten thousand features has
+/// fewer; nested aliases that multiply are refused here.
+const LIMIT: usize = 2_000_000;
+
+/// Reads a text as one YAML document.
+pub(super) fn parse(text: &str) -> Result<Value, SyntaxFault> {
+    let left = Cell::new(LIMIT);
+    Seed { left: &left }.deserialize(serde_yaml::Deserializer::from_str(text)).map_err(|error| {
+        let offset = error.location().map_or(0, |location| location.index());
+        let told = error.to_string();
+        let reason = match error.location() {
+            // The place is told by the diagnostic's own label.
+            Some(place) => {
+                told.replace(&format!(" at line {} column {}", place.line(), place.column()), "")
+            }
+            None => told,
+        };
+        SyntaxFault { offset, reason }
+    })
+}
+
+#[derive(Clone, Copy)]
+struct Seed<'a> {
+    /// How many more values may be read.
+    left: &'a Cell<usize>,
+}
+
+impl<'de> DeserializeSeed<'de> for Seed<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        let left = self.left.get().checked_sub(1).ok_or_else(|| {
+            de::Error::custom(format!("its aliases expand to more than {LIMIT} values"))
+        })?;
+        self.left.set(left);
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Seed<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any YAML value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_none<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, flag: bool) -> Result<Value, E> {
+        Ok(Value::Bool(flag))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
+        Ok(Value::Integer(number.into()))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
+        Ok(Value::Integer(number.into()))
+    }
+
+    fn visit_i128<E>(self, number: i128) -> Result<Value, E> {
+        Ok(Value::Integer(number))
+    }
+
+    fn visit_u128<E>(self, number: u128) -> Result<Value, E> {
+        Ok(i128::try_from(number).map_or(Value::Float(number as f64), Value::Integer))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Value, E> {
+        Ok(Value::Float(number))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+        Ok(Value::Text(text.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+        let mut elements = Vec::new();
+        while let Some(element) = access.next_element_seed(self)? {
+            elements.push(element);
+        }
+        Ok(Value::List(elements))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(entry) = access.next_entry_seed(self, self)? {
+            entries.push(entry);
+        }
+        Ok(Value::Map(entries))
+    }
+
+    fn visit_enum<A: EnumAccess<'de>>(self, access: A) -> Result<Value, A::Error> {
+        let (IgnoredAny, content) = access.variant::<IgnoredAny>()?;
+        content.newtype_variant::<IgnoredAny>()?;
+        Ok(Value::Tagged)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(text: &str) -> Value {
+        Value::Text(text.to_owned())
+    }
+
+    #[test]
+    fn scalars_have_their_kinds() {
+        let value = parse("[1, 1.5, true, ~, a b, '1', 18446744073709551616, !mine {a: 1}, yes]");
+        let Ok(Value::List(elements)) = value else { panic!("{value:?}") };
+        let want = [
+            Value::Integer(1),
+            Value::Float(1.5),
+            Value::Bool(true),
+            Value::Null,
+            text("a b"),
+            text("1"),
+            Value::Integer(1 << 64),
+            Value::Tagged,
+            text("yes"),
+        ];
+        assert_eq!(elements, want);
+    }
+
+    #[test]
+    fn duplicates_and_order_are_kept() {
+        let Ok(Value::Map(entries)) = parse("b: 1\na: 2\nb: 3\n") else { panic!("no map") };
+        let keys: Vec<_> = entries.into_iter().map(|(key, _)| key).collect();
+        assert_eq!(keys, [text("b"), text("a"), text("b")]);
+    }
+
+    #[test]
+    fn nothing_is_null() {
+        for empty in ["", "# only a comment\n", "---\n", "~"] {
+            assert_eq!(parse(empty), Ok(Value::Null), "{empty:?}");
+        }
+    }
+
+    #[test]
+    fn a_fault_has_a_place_and_a_reason() {
+        let fault = parse("a: 1\nb: [1, 2\nc: 3\n").unwrap_err();
+        assert_eq!(fault.offset, 15, "{fault:?}");
+        assert!(!fault.reason.contains("at line 3 column 2"), "{fault:?}");
+        assert!(parse("a: 1\n--- \nb: 2\n").is_err(), "two documents");
+        assert!(parse("a: \u{0}").is_err());
+    }
+
+    #[test]
+    fn bombs_are_refused() {
+        let deep = "[".repeat(50_000);
+        assert!(parse(&deep).is_err());
+        let mut laughs = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+        for i in 1..12 {
+            let row = format!("*a{}, ", i - 1).repeat(10);
+            laughs.push_str(&format!("a{i}: &a{i} [{row}]\n"));
+        }
+        assert!(parse(&laughs).is_err());
+        assert!(parse("a: &a [*a]").is_err(), "an alias in itself");
+    }
+}
