@@ -1,0 +1,322 @@
+//! Reading `features`: each entry's type tells its members. It must not know what the features
+//! mean together: names of other features are only words here.
+
+use crate::diagnostic::codes;
+
+use super::document::{Body, Defaults, Document, Feature, Group, Past, Prior, Spanned, Windows};
+use super::faults::{Faults, nearest};
+use super::members::{Members, Slot};
+use super::node::{Node, Value};
+use super::vocabulary::{EVERY, FeatureType, Kind, METARANK_TYPES, TYPE_SYNONYMS, TYPES};
+use super::{filters, matrix};
+
+/// Reads the list of features into the document. `None` is a config without that section.
+pub(super) fn read(slot: Option<Slot<'_>>, document: &mut Document, faults: &mut Faults) {
+    let help = "add a feature: `- {name: clicks, type: interaction_count, scope: item, \
+                interaction: click}`";
+    let Some(slot) = slot else {
+        let fault = codes::NO_FEATURES.at_all([], "the config has no `features`");
+        faults.add(fault.help(help));
+        return;
+    };
+    let entries = match &slot.node.value {
+        Value::List(entries) => entries.as_slice(),
+        Value::Null => &[],
+        _ => return slot.refuse(slot.node, faults),
+    };
+    let mut skipped = Vec::new();
+    for entry in entries {
+        for expanded in matrix::expand(entry, faults) {
+            read_entry(&expanded, document, &mut skipped, faults);
+        }
+    }
+    if let Some((first, _)) = skipped.first() {
+        let words: Vec<&str> = skipped.iter().map(|(_, word)| word.as_str()).collect();
+        let message = format!("features that are no counters are not read: {}", words.join(", "));
+        faults.add(codes::SKIPPED.at(first.span.clone(), message));
+        document.skipped.extend(skipped.into_iter().map(|(_, word)| word));
+    }
+    if document.features.is_empty() && faults.errors() == 0 {
+        let fault = codes::NO_FEATURES.at(slot.key.span.clone(), "there is no counter in here");
+        faults.add(fault.help(help));
+    }
+}
+
+/// Reads one entry: a sound feature, a broken one, or one that is no counter.
+fn read_entry(
+    entry: &Node,
+    document: &mut Document,
+    skipped: &mut Vec<(Node, String)>,
+    faults: &mut Faults,
+) {
+    let before = faults.errors();
+    let feature = read_feature(entry, &document.defaults, skipped, faults);
+    match feature {
+        Some(feature) if faults.errors() == before => document.features.push(feature),
+        _ if faults.errors() > before => {
+            document.broken.extend(entry.get("name").and_then(Node::scalar_text));
+        }
+        _ => {}
+    }
+}
+
+fn read_feature(
+    entry: &Node,
+    defaults: &Defaults,
+    skipped: &mut Vec<(Node, String)>,
+    faults: &mut Faults,
+) -> Option<Feature> {
+    if !matches!(entry.value, Value::Map(_)) {
+        let message = format!("a feature is a map of members, not {}", entry.kind());
+        let help = "write it as `- {name: …, type: …}`";
+        faults.add(codes::WRONG_KIND.at(entry.span.clone(), message).help(help));
+        return None;
+    }
+    let Some(word) = entry.get("type") else {
+        // Without a type only the members of every feature are known: that one is missing is all
+        // that can be said.
+        let names: Vec<_> = TYPES.iter().map(|kind| kind.name).collect();
+        let at = entry.get("name").map_or(&entry.span, |name| &name.span);
+        let fault = codes::MISSING_MEMBER.at(at.clone(), "the feature lacks `type`");
+        faults.add(fault.help(format!("add `type:` with one of {}", names.join(", "))));
+        return None;
+    };
+    let name = word.scalar_text().unwrap_or_default();
+    if METARANK_TYPES.contains(&name.as_str()) {
+        let own = entry.get("name").and_then(Node::scalar_text).unwrap_or_default();
+        skipped.push((word.clone(), format!("{own} ({name})")));
+        return None;
+    }
+    let Some(kind) = TYPES.iter().find(|kind| kind.name == name) else {
+        unknown_type(word, &name, faults);
+        return None;
+    };
+    let tables: Vec<_> = [EVERY].into_iter().chain(kind.members.iter().copied()).collect();
+    let members = Members::read(entry, format!("a `{}`", kind.name), &tables, faults)?;
+    let reader = Reader { members, kind, defaults };
+    let name = reader.name(faults);
+    let refresh = reader.members.get("refresh").and_then(|slot| slot.duration(faults));
+    let ttl = reader.members.get("ttl").and_then(|slot| slot.duration(faults));
+    let description = reader.members.get("description").and_then(|slot| slot.text(faults));
+    let body = reader.body(faults);
+    Some(Feature {
+        name: name?,
+        line: entry.line,
+        refresh: refresh.or_else(|| defaults.refresh.clone()),
+        ttl: ttl.or_else(|| defaults.ttl.clone()),
+        description: description.map(|text| text.value),
+        body: body?,
+    })
+}
+
+fn unknown_type(node: &Node, word: &str, faults: &mut Faults) {
+    if word.is_empty() {
+        let message = format!("`type` takes a word, not {}", node.kind());
+        let help = "write one such as `type: interaction_count`";
+        faults.add(codes::WRONG_KIND.at(node.span.clone(), message).help(help));
+        return;
+    }
+    let names: Vec<_> = TYPES.iter().map(|kind| kind.name).collect();
+    let synonym = TYPE_SYNONYMS.iter().find(|(other, _)| *other == word).map(|(_, name)| *name);
+    let known = names.iter().chain(METARANK_TYPES).copied();
+    let help = match synonym.or_else(|| nearest(word, known)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("the types are {}", names.join(", ")),
+    };
+    let message = format!("there is no feature type `{word}`");
+    faults.add(codes::UNKNOWN_TYPE.at(node.span.clone(), message).help(help));
+}
+
+/// The members of one feature, being read.
+struct Reader<'n> {
+    members: Members<'n>,
+    kind: &'static FeatureType,
+    defaults: &'n Defaults,
+}
+
+impl Reader<'_> {
+    fn body(&self, faults: &mut Faults) -> Option<Body> {
+        Some(match self.kind.name {
+            "interaction_count" => {
+                let (group, interaction) = (self.group(faults), self.text("interaction", faults));
+                Body::InteractionCount { group: group?, interaction: interaction? }
+            }
+            "window_count" => {
+                let (group, interaction) = (self.group(faults), self.text("interaction", faults));
+                let windows = self.windows("periods", faults);
+                Body::WindowCount { group: group?, interaction: interaction?, windows: windows? }
+            }
+            "rate" => {
+                let (group, windows) = (self.group(faults), self.windows("periods", faults));
+                let (top, bottom) = (self.text("top", faults), self.text("bottom", faults));
+                let normalize = self.normalize(faults);
+                Body::Rate {
+                    group: group?,
+                    top: top?,
+                    bottom: bottom?,
+                    windows: windows?,
+                    normalize: normalize?,
+                }
+            }
+            "counter" => self.counter(faults)?,
+            _ => {
+                let (top, bottom) = (self.text("top", faults), self.text("bottom", faults));
+                let default = self.members.get("default").and_then(|slot| slot.number(faults));
+                let prior = self.prior(faults);
+                Body::Ratio { top: top?, bottom: bottom?, default, prior: prior? }
+            }
+        })
+    }
+
+    fn counter(&self, faults: &mut Faults) -> Option<Body> {
+        let group = self.group(faults);
+        let interactions = self.members.get("interaction").and_then(|slot| {
+            let (elements, _) = slot.elements(faults)?;
+            Some(elements.iter().filter_map(|node| slot.text_of(node, faults)).collect())
+        });
+        let aggregate = self.members.get("aggregate").and_then(|slot| slot.text(faults));
+        let value = self.members.get("value").and_then(|slot| slot.text(faults));
+        let past = self.past(faults);
+        Some(Body::Counter { group: group?, interactions, aggregate, value, past: past? })
+    }
+
+    /// Windows, half-lives, or neither.
+    fn past(&self, faults: &mut Faults) -> Option<Past> {
+        let (windows, half_life) = (self.members.get("windows"), self.members.get("half_life"));
+        if let (Some(windows), Some(half_life)) = (windows, half_life) {
+            let message = format!("`{}` and `half_life` exclude each other", windows.written());
+            let fault = codes::CONFLICTING_MEMBERS
+                .at(half_life.key.span.clone(), message)
+                .label(windows.key.span.clone(), "")
+                .help("keep one, and make a second feature with the other");
+            faults.add(fault);
+            return None;
+        }
+        if windows.is_some() {
+            let word = self.members.get("window").map(|slot| slot.word(faults));
+            let windows = self.windows("windows", faults)?;
+            return Some(Past::Windows(
+                windows,
+                word.map_or(Some("bucketed"), |w| Some(w?.value))?,
+            ));
+        }
+        for name in ["window", "bucket"] {
+            if let Some(slot) = self.members.get(name) {
+                let message = format!("`{}` says nothing without `windows`", slot.written());
+                let fault = codes::CONFLICTING_MEMBERS.at(slot.key.span.clone(), message);
+                faults.add(fault.help("add `windows: [1h, 7d]`, or remove it"));
+            }
+        }
+        match half_life {
+            Some(slot) => Some(Past::Decay(slot.durations(faults)?)),
+            None => Some(Past::Lifetime),
+        }
+    }
+
+    fn name(&self, faults: &mut Faults) -> Option<Spanned<String>> {
+        let name = self.text("name", faults)?;
+        let is_letter = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+        let Some(bad) = name.value.chars().find(|c| !is_letter(*c)) else { return Some(name) };
+        let message = format!("a name can not have {bad:?} in it");
+        let better: String =
+            name.value.trim().chars().map(|c| if is_letter(c) { c } else { '_' }).collect();
+        let help = format!("write letters, digits, `_`, `-` and `.`, such as `{better}`");
+        faults.add(codes::BAD_NAME.at(name.span, message).help(help));
+        None
+    }
+
+    fn text(&self, name: &str, faults: &mut Faults) -> Option<Spanned<String>> {
+        self.members.demand(name, faults)?.text(faults)
+    }
+
+    fn group(&self, faults: &mut Faults) -> Option<Group> {
+        let scope = self.scope(faults);
+        let explode = match self.members.get("explode") {
+            Some(slot) => slot.flag(faults),
+            None => Some(false),
+        };
+        let filter = match self.members.get("where") {
+            Some(slot) => filters::read(slot.node, faults).map(Some),
+            None => Some(None),
+        };
+        Some(Group { scope: scope?, explode: explode?, filter: filter? })
+    }
+
+    /// The key's attributes: none for `global`.
+    fn scope(&self, faults: &mut Faults) -> Option<Spanned<Vec<String>>> {
+        let Some(slot) = self.members.get("scope") else {
+            if self.kind.name == "rate" {
+                let span = self.members.get("name").map_or(0..0, |slot| slot.node.span.clone());
+                return Some(Spanned { value: vec!["item".to_owned()], span });
+            }
+            self.members.miss("scope", faults);
+            return None;
+        };
+        let (elements, is_list) = slot.elements(faults)?;
+        let mut names: Vec<String> = Vec::new();
+        for element in elements {
+            let name = slot.text_of(element, faults)?;
+            let message = if is_list && name.value == "global" {
+                "`global` is the key of no attribute, and can not stand beside others".to_owned()
+            } else if names.contains(&name.value) {
+                format!("the key has `{}` twice", name.value)
+            } else {
+                names.push(name.value);
+                continue;
+            };
+            let help = "write `scope: global`, or a list of different attributes";
+            faults.add(codes::BAD_SCOPE.at(name.span, message).help(help));
+            return None;
+        }
+        let value = match names.as_slice() {
+            [one] if !is_list && one == "global" => Vec::new(),
+            // As Metarank has it: a field of the ranking is counted for each of its items.
+            [one] if !is_list && one.starts_with("ranking.") => {
+                vec![one.clone(), "item".to_owned()]
+            }
+            _ => names,
+        };
+        Some(Spanned { value, span: slot.node.span.clone() })
+    }
+
+    /// Bucket and windows, of which `name` is the member with the lengths.
+    fn windows(&self, name: &str, faults: &mut Faults) -> Option<Windows> {
+        let bucket = match self.members.get("bucket") {
+            Some(slot) => slot.duration(faults),
+            None => {
+                if self.defaults.bucket.is_none() {
+                    self.members.miss("bucket", faults);
+                }
+                self.defaults.bucket.clone()
+            }
+        };
+        let slot = self.members.demand(name, faults)?;
+        let lengths = slot.windows(bucket.as_ref().map(|bucket| bucket.value), faults);
+        Some(Windows { bucket: bucket?, lengths: lengths? })
+    }
+
+    /// The weight of `normalize`, if it is there.
+    fn normalize(&self, faults: &mut Faults) -> Option<Option<f64>> {
+        let Some(slot) = self.members.get("normalize") else { return Some(None) };
+        let members = self.nested(slot, faults)?;
+        members.demand("weight", faults)?.number(faults).map(Some)
+    }
+
+    fn prior(&self, faults: &mut Faults) -> Option<Option<Prior>> {
+        let Some(slot) = self.members.get("prior") else { return Some(None) };
+        let members = self.nested(slot, faults)?;
+        let weight = members.demand("weight", faults).and_then(|slot| slot.number(faults));
+        let rate = members.demand("rate", faults)?;
+        let rate = if rate.node.is_text("global") { None } else { Some(rate.number(faults)?) };
+        Some(Some(Prior { rate, weight: weight? }))
+    }
+
+    fn nested<'m>(&self, slot: Slot<'m>, faults: &mut Faults) -> Option<Members<'m>> {
+        let Kind::Members(table) = slot.member.kind else { return None };
+        if matches!(slot.node.value, Value::Null) {
+            slot.refuse(slot.node, faults);
+            return None;
+        }
+        Members::read(slot.node, format!("`{}`", slot.member.name), &[table], faults)
+    }
+}

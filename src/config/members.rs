@@ -1,0 +1,157 @@
+//! The members of one map, held against their table: which are there, which are missing, unknown
+//! or written twice. It must not know what a member's value means.
+
+use std::ops::Range;
+
+use crate::diagnostic::codes;
+
+use super::faults::{Faults, nearest};
+use super::node::{Node, Value};
+use super::vocabulary::{Member, names};
+
+/// The known members of a map.
+#[derive(Debug)]
+pub(super) struct Members<'n> {
+    /// What the map is, for messages: "a `rate`", "`events`".
+    owner: String,
+    slots: Vec<Slot<'n>>,
+    at: Range<usize>,
+}
+
+/// A member as it is written.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Slot<'n> {
+    pub member: &'static Member,
+    /// The key, whose text may be the member's other name.
+    pub key: &'n Node,
+    pub node: &'n Node,
+}
+
+impl<'n> Members<'n> {
+    /// Holds a map against the tables of its members. `None` if it is no map; nothing (a section
+    /// whose members are all commented out) is an empty map.
+    pub(super) fn read(
+        node: &'n Node,
+        owner: impl Into<String>,
+        tables: &[&'static [Member]],
+        faults: &mut Faults,
+    ) -> Option<Self> {
+        let owner = owner.into();
+        let entries = match &node.value {
+            Value::Map(entries) => entries.as_slice(),
+            Value::Null => &[],
+            _ => {
+                let message = format!("{owner} is a map of members, not {}", node.kind());
+                faults.add(codes::WRONG_KIND.at(node.span.clone(), message).help(format!(
+                    "write its members as `name: value`: {}",
+                    names(tables).join(", ")
+                )));
+                return None;
+            }
+        };
+        let known = || tables.iter().flat_map(|table| table.iter());
+        let mut slots: Vec<Slot<'n>> = Vec::new();
+        for entry in entries {
+            let word = entry.key.scalar_text().unwrap_or_default();
+            let Some(member) = known().find(|member| member.is_called(&word)) else {
+                unknown(&entry.key, &word, &owner, tables, faults);
+                continue;
+            };
+            let twice = slots.iter().find(|slot| std::ptr::eq(slot.member, member));
+            if let Some(first) = twice {
+                faults.add(duplicate(&owner, first, &entry.key, &word));
+                continue;
+            }
+            slots.push(Slot { member, key: &entry.key, node: &entry.value });
+        }
+        Some(Self { owner, slots, at: node.span.clone() })
+    }
+
+    /// The member, if it is there.
+    pub(super) fn get(&self, name: &str) -> Option<Slot<'n>> {
+        self.slots.iter().find(|slot| slot.member.name == name).copied()
+    }
+
+    /// All members, in the order of the text.
+    pub(super) fn all(&self) -> impl Iterator<Item = Slot<'n>> {
+        self.slots.iter().copied()
+    }
+
+    /// The member; a fault if it is missing.
+    pub(super) fn demand(&self, name: &str, faults: &mut Faults) -> Option<Slot<'n>> {
+        let slot = self.get(name);
+        if slot.is_none() {
+            self.miss(name, faults);
+        }
+        slot
+    }
+
+    /// Says that a member is missing.
+    pub(super) fn miss(&self, name: &str, faults: &mut Faults) {
+        // The name says which feature it is; without one, the first line does.
+        let at = self.get("name").map_or_else(|| self.at.clone(), |slot| slot.node.span.clone());
+        faults.add(
+            codes::MISSING_MEMBER
+                .at(at, format!("{} lacks `{name}`", self.owner))
+                .help(format!("add `{name}: {}`", example(name))),
+        );
+    }
+
+    /// What the map is, for messages.
+    pub(super) fn owner(&self) -> &str {
+        &self.owner
+    }
+}
+
+fn unknown(key: &Node, word: &str, owner: &str, tables: &[&'static [Member]], faults: &mut Faults) {
+    let words = tables
+        .iter()
+        .flat_map(|table| table.iter())
+        .flat_map(|member| [Some(member.name), member.other_name])
+        .flatten();
+    let help = match nearest(word, words) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("its members are {}", names(tables).join(", ")),
+    };
+    let message = if word.is_empty() {
+        format!("{owner} has a member whose name is {}", key.kind())
+    } else {
+        format!("{owner} has no member `{word}`")
+    };
+    faults.add(codes::UNKNOWN_MEMBER.at(key.span.clone(), message).help(help));
+}
+
+fn duplicate(
+    owner: &str,
+    first: &Slot<'_>,
+    second: &Node,
+    word: &str,
+) -> crate::diagnostic::Diagnostic {
+    let message = if first.key.is_text(word) {
+        format!("{owner} has `{word}` twice")
+    } else {
+        format!("{owner} has `{}` and `{word}`, which are the same", first.member.name)
+    };
+    codes::DUPLICATE_KEY
+        .at(second.span.clone(), message)
+        .label(first.key.span.clone(), "first here")
+        .help("keep one of them")
+}
+
+/// What a missing member might say.
+fn example(name: &str) -> &'static str {
+    match name {
+        "name" => "clicks",
+        "type" => "interaction_count",
+        "scope" => "item",
+        "interaction" | "top" => "click",
+        "bottom" => "impression",
+        "bucket" => "24h",
+        "periods" => "[7, 30]",
+        "windows" => "[1h, 7d]",
+        "value" => "price",
+        "rate" => "0.1",
+        "weight" => "10",
+        _ => "…",
+    }
+}

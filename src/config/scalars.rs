@@ -1,0 +1,292 @@
+//! Reading the value of one member: texts, words, numbers, durations, and lists of them. A value
+//! of another kind is a fault that says what the member takes. It must not know features.
+
+use std::ops::Range;
+
+use crate::base::Millis;
+use crate::base::duration::DurationError;
+use crate::diagnostic::codes;
+
+use super::document::{Length, Spanned};
+use super::faults::{Faults, nearest};
+use super::members::Slot;
+use super::node::{Node, Value};
+use super::vocabulary::Kind;
+
+/// The longest duration that makes sense: a thousand years of 365 days.
+const LONGEST: Millis = Millis(365_000 * Millis::DAY.0);
+
+/// The largest number of buckets in a window.
+const MOST_BUCKETS: u32 = 1_000_000;
+
+impl<'n> Slot<'n> {
+    /// A text that is not empty. Whole numbers and truth values stand for their words where an
+    /// event type or an attribute is named, since logs have such too.
+    pub(super) fn text(&self, faults: &mut Faults) -> Option<Spanned<String>> {
+        self.text_of(self.node, faults)
+    }
+
+    /// One of the words of the member's table.
+    pub(super) fn word(&self, faults: &mut Faults) -> Option<Spanned<&'static str>> {
+        let Kind::Word(words) = self.member.kind else { return None };
+        let written = self.text(faults)?;
+        if let Some(word) = words.iter().find(|word| **word == written.value) {
+            return Some(Spanned { value: *word, span: written.span });
+        }
+        let help = match nearest(&written.value, words.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("write one of {}", words.join(", ")),
+        };
+        let message = format!("`{}` is no word for `{}`", written.value, self.written());
+        faults.add(codes::UNKNOWN_WORD.at(written.span, message).help(help));
+        None
+    }
+
+    /// `true` or `false`.
+    pub(super) fn flag(&self, faults: &mut Faults) -> Option<bool> {
+        if let Value::Bool(flag) = self.node.value {
+            return Some(flag);
+        }
+        self.refuse(self.node, faults);
+        None
+    }
+
+    /// A finite number; greater than zero where the member is a weight.
+    pub(super) fn number(&self, faults: &mut Faults) -> Option<f64> {
+        let number = match self.node.value {
+            Value::Integer(number) => number as f64,
+            Value::Float(number) => number,
+            _ => {
+                self.refuse(self.node, faults);
+                return None;
+            }
+        };
+        let is_weight = matches!(self.member.kind, Kind::Weight);
+        if number.is_finite() && (!is_weight || number > 0.0) {
+            return Some(number);
+        }
+        let message = format!("`{}` takes {}", self.written(), self.member.kind.takes());
+        let help = format!("write a number such as `{}: 10`", self.written());
+        faults.add(codes::BAD_NUMBER.at(self.node.span.clone(), message).help(help));
+        None
+    }
+
+    /// A duration; longer than nothing where the member says so.
+    pub(super) fn duration(&self, faults: &mut Faults) -> Option<Spanned<Millis>> {
+        let value = self.duration_of(self.node, faults)?;
+        Some(Spanned { value, span: self.node.span.clone() })
+    }
+
+    /// The elements of a list, or the one value that stands for a list of one. `true` with a list.
+    pub(super) fn elements(&self, faults: &mut Faults) -> Option<(&'n [Node], bool)> {
+        match &self.node.value {
+            Value::List(elements) if elements.is_empty() => {
+                let message = format!("`{}` is an empty list", self.written());
+                let help = format!("it takes {}", self.member.kind.takes());
+                faults.add(codes::WRONG_KIND.at(self.node.span.clone(), message).help(help));
+                None
+            }
+            Value::List(elements) => Some((elements, true)),
+            _ => Some((std::slice::from_ref(self.node), false)),
+        }
+    }
+
+    /// A list of durations, or one.
+    pub(super) fn durations(&self, faults: &mut Faults) -> Option<Vec<Length<Millis>>> {
+        let (elements, is_list) = self.elements(faults)?;
+        let read = elements.iter().filter_map(|node| {
+            let value = self.duration_of(node, faults)?;
+            Some(self.length(node, value, is_list))
+        });
+        let read: Vec<_> = read.collect();
+        (read.len() == elements.len()).then_some(read)
+    }
+
+    /// A list of windows in buckets, or one: whole numbers, and where the member takes them also
+    /// durations, which are a whole number of buckets long.
+    pub(super) fn windows(
+        &self,
+        bucket: Option<Millis>,
+        faults: &mut Faults,
+    ) -> Option<Vec<Length<u32>>> {
+        let (elements, is_list) = self.elements(faults)?;
+        let read: Vec<_> = elements
+            .iter()
+            .filter_map(|node| {
+                let value = self.buckets_of(node, bucket, faults)?;
+                Some(self.length(node, value, is_list))
+            })
+            .collect();
+        (read.len() == elements.len()).then_some(read)
+    }
+
+    /// The member's name as the config writes it.
+    pub(super) fn written(&self) -> String {
+        self.key.scalar_text().unwrap_or_else(|| self.member.name.to_owned())
+    }
+
+    /// The place of the value, or of the key where the value is nothing.
+    pub(super) fn place(&self) -> Range<usize> {
+        self.place_of(self.node)
+    }
+
+    /// Says that a value is of another kind than the member takes.
+    pub(super) fn refuse(&self, node: &Node, faults: &mut Faults) {
+        let name = self.written();
+        let takes = self.member.kind.takes();
+        let message = match node.value {
+            Value::Null => format!("`{name}` has no value"),
+            _ => format!("`{name}` takes {takes}, not {}", node.kind()),
+        };
+        let help = match (&node.value, self.member.kind) {
+            (Value::Null, _) => format!("it takes {takes}; or remove it"),
+            (Value::Integer(_) | Value::Float(_) | Value::Bool(_), Kind::Name | Kind::Text) => {
+                let text = node.scalar_text().unwrap_or_default();
+                format!("put it in quotes if it is meant: `{name}: \"{text}\"`")
+            }
+            (Value::Text(text), Kind::Number | Kind::Weight | Kind::Counts)
+                if text.parse::<f64>().is_ok() =>
+            {
+                format!("write the number without quotes: `{name}: {text}`")
+            }
+            _ => format!("write `{name}` with {takes}"),
+        };
+        faults.add(codes::WRONG_KIND.at(self.place_of(node), message).help(help));
+    }
+
+    pub(super) fn text_of(&self, node: &Node, faults: &mut Faults) -> Option<Spanned<String>> {
+        let of_an_event = matches!(
+            self.member.kind,
+            Kind::Attribute | Kind::Interaction | Kind::Interactions | Kind::Scope
+        );
+        let text = match &node.value {
+            Value::Text(text) => text.clone(),
+            Value::Integer(_) | Value::Bool(_) if of_an_event => node.scalar_text()?,
+            _ => {
+                self.refuse(node, faults);
+                return None;
+            }
+        };
+        if text.trim().is_empty() {
+            let message = format!("`{}` is empty", self.written());
+            let help = format!("it takes {}", self.member.kind.takes());
+            faults.add(codes::WRONG_KIND.at(self.place_of(node), message).help(help));
+            return None;
+        }
+        Some(Spanned { value: text, span: node.span.clone() })
+    }
+
+    fn duration_of(&self, node: &Node, faults: &mut Faults) -> Option<Millis> {
+        let name = self.written();
+        let at = self.place_of(node);
+        let text = match &node.value {
+            Value::Text(text) => text.clone(),
+            Value::Integer(number) => number.to_string(),
+            Value::Float(number) => number.to_string(),
+            Value::Null | Value::Bool(_) | Value::List(_) | Value::Map(_) | Value::Tagged => {
+                self.refuse(node, faults);
+                return None;
+            }
+        };
+        let duration = match closed_up(&text).parse::<Millis>() {
+            Ok(duration) => duration,
+            Err(error) => {
+                let help = match error {
+                    DurationError::NoUnit => format!(
+                        "write the unit: `{name}: {text}s` for seconds, `{text}m` for minutes, \
+                         `{text}h` for hours, `{text}d` for days"
+                    ),
+                    _ => "write numbers with the units ms, s, m, h, d, w: `500ms`, `24h`, `1h30m`"
+                        .to_owned(),
+                };
+                let message = format!("`{text}` is no duration: it {error}");
+                faults.add(codes::BAD_DURATION.at(at, message).help(help));
+                return None;
+            }
+        };
+        if duration > LONGEST {
+            let message = format!("`{name}` is longer than a thousand years");
+            let help = "write a shorter one, such as `365d`";
+            faults.add(codes::BAD_DURATION.at(at, message).help(help));
+            return None;
+        }
+        if !duration.is_positive() && !matches!(self.member.kind, Kind::Duration) {
+            let message = format!("`{name}` can not be nothing");
+            let help = format!("write a duration longer than nothing, such as `{name}: 24h`");
+            faults.add(codes::BAD_DURATION.at(at, message).help(help));
+            return None;
+        }
+        Some(duration)
+    }
+
+    fn buckets_of(&self, node: &Node, bucket: Option<Millis>, faults: &mut Faults) -> Option<u32> {
+        let at = node.span.clone();
+        let takes_durations = matches!(self.member.kind, Kind::Windows);
+        let count = match &node.value {
+            Value::Integer(count) => *count,
+            Value::Text(_) if takes_durations => {
+                let span = self.duration_of(node, faults)?;
+                // Without a bucket, which is a fault of its own, nothing can be said of it.
+                let bucket = bucket?;
+                if span.0 % bucket.0 != 0 {
+                    let whole = (span.0 / bucket.0).max(1);
+                    let message = format!("{span} is no whole number of buckets of {bucket}");
+                    let help = format!(
+                        "write a multiple of the bucket, such as `{}`, or a smaller `bucket`",
+                        Millis(whole * bucket.0)
+                    );
+                    faults.add(codes::BAD_NUMBER.at(at, message).help(help));
+                    return None;
+                }
+                i128::from(span.0 / bucket.0)
+            }
+            Value::Float(_) => {
+                let message = format!("`{}` takes whole numbers of buckets", self.written());
+                let help = "write a whole number, or choose a smaller `bucket`";
+                faults.add(codes::BAD_NUMBER.at(at, message).help(help));
+                return None;
+            }
+            _ => {
+                self.refuse(node, faults);
+                return None;
+            }
+        };
+        let fits = u32::try_from(count).ok().filter(|n| (1..=MOST_BUCKETS).contains(n));
+        let Some(count) = fits else {
+            let message = format!("a window of {count} buckets can not be held");
+            let help = format!("write a number from 1 to {MOST_BUCKETS}, or a larger `bucket`");
+            faults.add(codes::BAD_NUMBER.at(at, message).help(help));
+            return None;
+        };
+        if bucket.is_some_and(|bucket| bucket.0.saturating_mul(i64::from(count)) > LONGEST.0) {
+            let message = format!("a window of {count} such buckets is longer than 1000 years");
+            let help = "write a smaller number, or a smaller `bucket`";
+            faults.add(codes::BAD_NUMBER.at(at, message).help(help));
+            return None;
+        }
+        Some(count)
+    }
+
+    fn length<T>(&self, node: &Node, value: T, is_list: bool) -> Length<T> {
+        let written = node.scalar_text().map(|text| closed_up(text.trim()));
+        Length { value, suffix: written.filter(|_| is_list), span: node.span.clone() }
+    }
+
+    fn place_of(&self, node: &Node) -> Range<usize> {
+        if node.span.is_empty() { self.key.span.clone() } else { node.span.clone() }
+    }
+}
+
+/// A duration without the space that some write between number and unit (`24 h`).
+fn closed_up(text: &str) -> String {
+    let mut closed = String::with_capacity(text.len());
+    for part in text.split_whitespace() {
+        let between = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+        // Two numbers stay apart: `1 0s` is not ten seconds.
+        if between(closed.chars().last()) && between(part.chars().next()) {
+            closed.push(' ');
+        }
+        closed.push_str(part);
+    }
+    closed
+}

@@ -1,0 +1,141 @@
+//! Reading the sections besides `features`: how the log is read, impressions, defaults, and what
+//! of Metarank's own sections is honoured. It must not know feature types.
+
+use crate::base::events::{EventSettings, Format, ImpressionSettings, Order};
+use crate::base::time::TimeUnit;
+use crate::diagnostic::codes;
+
+use super::document::{Defaults, Document};
+use super::faults::Faults;
+use super::members::{Members, Slot};
+use super::node::{Entry, Node, Value};
+use super::vocabulary::{
+    DEFAULTS, EVENTS, IMPRESSIONS, Kind, MAX_SESSION_LENGTH, METARANK_SECTIONS, Member, SECTIONS,
+    SYNTHETIC_ENABLED, SYNTHETIC_NAME,
+};
+
+/// Reads all sections into the document but `features`, which is handed back.
+pub(super) fn read<'n>(
+    root: &'n Node,
+    document: &mut Document,
+    faults: &mut Faults,
+) -> Option<Slot<'n>> {
+    let sections = Members::read(root, "the config", &[SECTIONS, METARANK_SECTIONS], faults)?;
+    // Metarank's settings first: the config's own sections win over them.
+    if let Some(core) = sections.get("core") {
+        clickthrough(core.node, &mut document.events.impressions, faults);
+    }
+    if let Some(bootstrap) = sections.get("bootstrap") {
+        synthetic(bootstrap.node, &mut document.events.impressions, faults);
+    }
+    if let Some(slot) = sections.get("impressions") {
+        impressions(slot.node, &mut document.events.impressions, faults);
+    }
+    if let Some(slot) = sections.get("events") {
+        events(slot.node, &mut document.events, faults);
+    }
+    if let Some(slot) = sections.get("defaults") {
+        document.defaults = defaults(slot.node, faults);
+    }
+    if let Some(slot) = sections.get("semantics") {
+        if let Some(word) = slot.word(faults) {
+            let message = format!("`semantics: {}` is not supported yet", word.value);
+            let help = "remove it: windows are then as Metarank's documentation describes them";
+            faults.add(codes::NOT_SUPPORTED.at(word.span, message).help(help));
+        }
+    }
+    document.tests = sections.get("tests").map(|slot| slot.node.span.clone());
+
+    let foreign: Vec<_> = sections.foreign().collect();
+    if let Some(first) = foreign.first() {
+        let words: Vec<_> = foreign.iter().map(|slot| slot.member.name).collect();
+        let message = format!("sections of Metarank's own are not read: {}", words.join(", "));
+        faults.add(codes::SKIPPED.at(first.key.span.clone(), message));
+        document.skipped.extend(words.into_iter().map(str::to_owned));
+    }
+    sections.get("features")
+}
+
+fn events(node: &Node, settings: &mut EventSettings, faults: &mut Faults) {
+    let Some(members) = Members::read(node, "`events`", &[EVENTS], faults) else { return };
+    let mut text = |name: &str| members.get(name).and_then(|s| s.text(faults)).map(|t| t.value);
+    settings.timestamp = text("timestamp");
+    settings.kind = text("type");
+    settings.id = text("id");
+    let mut word = |name: &str| members.get(name).and_then(|s| s.word(faults)).map(|w| w.value);
+    settings.format = word("format").map(|word| match word {
+        "metarank" => Format::Metarank,
+        _ => Format::Flat,
+    });
+    settings.unit = word("unit").map(|word| match word {
+        "s" => TimeUnit::Seconds,
+        "ms" => TimeUnit::Millis,
+        "us" => TimeUnit::Micros,
+        _ => TimeUnit::Nanos,
+    });
+    if word("order") == Some("log") {
+        settings.order = Order::Log;
+    }
+    let dedup = members.get("dedup").and_then(|slot| slot.duration(faults));
+    settings.dedup = dedup.map(|span| span.value);
+}
+
+fn impressions(node: &Node, settings: &mut ImpressionSettings, faults: &mut Faults) {
+    let Some(members) = Members::read(node, "`impressions`", &[IMPRESSIONS], faults) else {
+        return;
+    };
+    set_enabled(members.get("enabled"), settings, faults);
+    set_name(members.get("name"), settings, faults);
+    set_session(members.get("session"), settings, faults);
+}
+
+fn defaults(node: &Node, faults: &mut Faults) -> Defaults {
+    let Some(members) = Members::read(node, "`defaults`", &[DEFAULTS], faults) else {
+        return Defaults::default();
+    };
+    let mut duration = |name: &str| members.get(name).and_then(|slot| slot.duration(faults));
+    Defaults { refresh: duration("refresh"), ttl: duration("ttl"), bucket: duration("bucket") }
+}
+
+/// Metarank's `core`.
+fn clickthrough(core: &Node, settings: &mut ImpressionSettings, faults: &mut Faults) {
+    set_session(foreign(core, "clickthrough", &MAX_SESSION_LENGTH), settings, faults);
+}
+
+/// Metarank's `bootstrap`.
+fn synthetic(bootstrap: &Node, settings: &mut ImpressionSettings, faults: &mut Faults) {
+    set_enabled(foreign(bootstrap, "syntheticImpression", &SYNTHETIC_ENABLED), settings, faults);
+    set_name(foreign(bootstrap, "syntheticImpression", &SYNTHETIC_NAME), settings, faults);
+}
+
+/// A member of a part of another program's section, whose other members are not looked at.
+fn foreign<'n>(section: &'n Node, part: &str, member: &'static Member) -> Option<Slot<'n>> {
+    let Value::Map(entries) = &section.get(part)?.value else { return None };
+    let Entry { key, value } = entries.iter().find(|entry| entry.key.is_text(member.name))?;
+    Some(Slot { member, key, node: value })
+}
+
+fn set_enabled(slot: Option<Slot<'_>>, settings: &mut ImpressionSettings, faults: &mut Faults) {
+    if let Some(enabled) = slot.and_then(|slot| slot.flag(faults)) {
+        settings.enabled = enabled;
+    }
+}
+
+fn set_name(slot: Option<Slot<'_>>, settings: &mut ImpressionSettings, faults: &mut Faults) {
+    if let Some(name) = slot.and_then(|slot| slot.text(faults)) {
+        settings.name = name.value;
+    }
+}
+
+fn set_session(slot: Option<Slot<'_>>, settings: &mut ImpressionSettings, faults: &mut Faults) {
+    if let Some(session) = slot.and_then(|slot| slot.duration(faults)) {
+        settings.session = session.value;
+    }
+}
+
+impl<'n> Members<'n> {
+    /// The members that are another program's.
+    fn foreign(&self) -> impl Iterator<Item = Slot<'n>> {
+        self.all().filter(|slot| matches!(slot.member.kind, Kind::Foreign))
+    }
+}
