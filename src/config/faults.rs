@@ -38,7 +38,8 @@ impl Faults {
 }
 
 /// The known word that a word is probably meant to be, if any is near enough.
-pub(super) fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
+#[must_use]
+pub fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
     let word = word.to_lowercase();
     known
         .into_iter()
@@ -50,8 +51,8 @@ pub(super) fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) 
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::diagnostic::codes;
     use super::*;
+    use crate::diagnostic::codes;
 
     #[test]
     fn the_nearest_word_is_near() {

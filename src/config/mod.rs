@@ -22,6 +22,8 @@ pub use document::{
 
 use crate::diagnostic::{Report, codes};
 
+pub use faults::nearest;
+
 use faults::Faults;
 use node::{Node, Value};
 use values::SyntaxFault;

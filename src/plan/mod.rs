@@ -14,6 +14,8 @@ use crate::base::Millis;
 use crate::base::events::EventSettings;
 
 pub mod filter;
+pub mod identity;
+pub mod lower;
 pub mod window;
 
 pub use filter::{Condition, Filter, Test};

@@ -1,0 +1,98 @@
+//! Warnings about configs that mean something, but probably not what their authors want. A lint
+//! is a line in the registry and a function; it must not change the plan.
+
+use crate::base::Millis;
+use crate::config::{Body, Document, Feature, Past, Spanned, Windows};
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::codes::{self, Code};
+use crate::plan::Plan;
+
+/// A lint.
+pub struct Lint {
+    /// The code of its warnings.
+    pub code: Code,
+    /// Looks at a config and its plan, and adds its warnings.
+    pub check: fn(&Document, &Plan, &mut Vec<Diagnostic>),
+}
+
+/// All lints, in the order in which they run. `ambiguous-operand` and `near-miss` are found where
+/// names are looked up.
+pub const LINTS: &[Lint] = &[
+    Lint { code: codes::REFRESH_OUTLIVES_TTL, check: refresh_outlives_ttl },
+    Lint { code: codes::WINDOW_OUTLIVES_TTL, check: window_outlives_ttl },
+    Lint { code: codes::UNUSED_DEFAULT, check: unused_default },
+];
+
+/// Features of the document, each with what the plan has made of it.
+fn pairs<'a>(
+    document: &'a Document,
+    plan: &'a Plan,
+) -> impl Iterator<Item = (&'a Feature, &'a crate::plan::Feature)> {
+    document.features.iter().zip(&plan.features)
+}
+
+fn refresh_outlives_ttl(document: &Document, plan: &Plan, found: &mut Vec<Diagnostic>) {
+    for (declared, feature) in pairs(document, plan) {
+        let Some(refresh) = &declared.refresh else { continue };
+        if feature.refresh >= feature.ttl {
+            let name = &feature.name;
+            let message = format!(
+                "`{name}` is refreshed every {}, and gone after {}",
+                feature.refresh, feature.ttl
+            );
+            let help = "make `refresh` shorter than `ttl`";
+            found.push(codes::REFRESH_OUTLIVES_TTL.at(refresh.span.clone(), message).help(help));
+        }
+    }
+}
+
+fn window_outlives_ttl(document: &Document, plan: &Plan, found: &mut Vec<Diagnostic>) {
+    for (declared, feature) in pairs(document, plan) {
+        let Some(windows) = windows_of(declared) else { continue };
+        let longest = windows.lengths.iter().max_by_key(|length| length.value);
+        let Some(longest) = longest else { continue };
+        let span = Millis(windows.bucket.value.0.saturating_mul(i64::from(longest.value)));
+        if span > feature.ttl {
+            let message = format!(
+                "the window of {span} is longer than `{}` keeps a silent key: {}",
+                feature.name, feature.ttl
+            );
+            let help = format!("write `ttl: {span}` or longer, or a shorter window");
+            found.push(codes::WINDOW_OUTLIVES_TTL.at(longest.span.clone(), message).help(help));
+        }
+    }
+}
+
+fn unused_default(document: &Document, _plan: &Plan, found: &mut Vec<Diagnostic>) {
+    let takes = |own: &dyn Fn(&Feature) -> Option<&Spanned<Millis>>, default: &Spanned<Millis>| {
+        document.features.iter().any(|feature| own(feature) == Some(default))
+    };
+    let defaults = &document.defaults;
+    let mut check = |word: &str, default: &Option<Spanned<Millis>>, is_taken: bool| {
+        if let (Some(default), false) = (default, is_taken) {
+            let message = format!("no feature takes the default `{word}`");
+            let help = "remove it, or remove the feature's own";
+            found.push(codes::UNUSED_DEFAULT.at(default.span.clone(), message).help(help));
+        }
+    };
+    // Nothing can be said while features are at fault: one of them may take it.
+    if document.features.is_empty() || !document.broken.is_empty() {
+        return;
+    }
+    let taken = |default: &Option<Spanned<Millis>>,
+                 own: &dyn Fn(&Feature) -> Option<&Spanned<Millis>>| {
+        default.as_ref().is_some_and(|default| takes(own, default))
+    };
+    check("refresh", &defaults.refresh, taken(&defaults.refresh, &|f| f.refresh.as_ref()));
+    check("ttl", &defaults.ttl, taken(&defaults.ttl, &|f| f.ttl.as_ref()));
+    check("bucket", &defaults.bucket, taken(&defaults.bucket, &|f| Some(&windows_of(f)?.bucket)));
+}
+
+const fn windows_of(feature: &Feature) -> Option<&Windows> {
+    match &feature.body {
+        Body::WindowCount { windows, .. }
+        | Body::Rate { windows, .. }
+        | Body::Counter { past: Past::Windows(windows, _), .. } => Some(windows),
+        _ => None,
+    }
+}

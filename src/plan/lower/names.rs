@@ -1,0 +1,339 @@
+//! The names of a config: features, their outputs, and what a name in `top` or `bottom` refers
+//! to. Ratios take their outputs from what they divide, in whatever order the config declares
+//! them. It must not know states.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use crate::config::{Body, Document, Feature, Length, Past, Windows, nearest};
+use crate::diagnostic::{Diagnostic, codes};
+use crate::plan::OutputId;
+
+/// How deep ratios of ratios may go. Each level doubles what a value may be read from.
+const DEPTH: usize = 8;
+
+/// An output's name, and what of it is the suffix.
+#[derive(Clone, Debug)]
+pub(super) struct OutputName {
+    pub name: String,
+    /// What the list of windows or half-lives adds; `None` for a feature without a list.
+    pub suffix: Option<String>,
+    /// The place that gives it its name.
+    pub span: Range<usize>,
+}
+
+/// The two outputs that one output of a ratio divides, as (feature, output within it).
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Division {
+    pub top: (usize, usize),
+    pub bottom: (usize, usize),
+}
+
+/// All names.
+pub(super) struct Names<'d> {
+    document: &'d Document,
+    features: HashMap<&'d str, usize>,
+    /// The outputs of each feature; none where they could not be told.
+    outputs: Vec<Vec<OutputName>>,
+    /// Each feature's first output in the plan.
+    first: Vec<usize>,
+    /// What each output of a ratio divides.
+    divisions: Vec<Vec<Division>>,
+}
+
+/// How far a ratio's operands are known.
+#[derive(Clone, Copy, PartialEq)]
+enum Progress {
+    Unknown,
+    /// Its operands are being looked at: meeting it again is a cycle.
+    Open,
+    /// Known, and so many levels of ratios deep.
+    Known(usize),
+}
+
+impl<'d> Names<'d> {
+    /// Gathers the names of a document, and says which clash or refer to nothing.
+    pub(super) fn gather(document: &'d Document, faults: &mut Vec<Diagnostic>) -> Self {
+        let mut features = HashMap::new();
+        for (number, feature) in document.features.iter().enumerate() {
+            let first = *features.entry(feature.name.value.as_str()).or_insert(number);
+            if first != number {
+                let name = &feature.name.value;
+                faults.push(clash(
+                    name,
+                    "features",
+                    &feature.name.span,
+                    &document.features[first].name.span,
+                ));
+            }
+        }
+        let outputs = document.features.iter().map(own_outputs).collect();
+        let count = document.features.len();
+        let mut names = Self {
+            document,
+            features,
+            outputs,
+            first: Vec::new(),
+            divisions: vec![Vec::new(); count],
+        };
+        let mut progress = vec![Progress::Unknown; count];
+        for number in 0..count {
+            names.resolve(number, 0, &mut progress, faults);
+        }
+        let mut total = 0;
+        for outputs in &names.outputs {
+            names.first.push(total);
+            total += outputs.len();
+        }
+        names.clashes(faults);
+        names
+    }
+
+    /// The names of a feature's outputs.
+    pub(super) fn outputs_of(&self, feature: usize) -> &[OutputName] {
+        &self.outputs[feature]
+    }
+
+    /// What the outputs of a ratio divide.
+    pub(super) fn divisions_of(&self, feature: usize) -> &[Division] {
+        &self.divisions[feature]
+    }
+
+    /// An output's place in the plan.
+    pub(super) fn id(&self, (feature, output): (usize, usize)) -> OutputId {
+        OutputId(self.first[feature] + output)
+    }
+
+    /// The feature of this name.
+    pub(super) fn feature(&self, name: &str) -> Option<(usize, &'d Feature)> {
+        let number = *self.features.get(name)?;
+        Some((number, &self.document.features[number]))
+    }
+
+    /// Whether a feature of this name is there, but at fault: then no more is said of it.
+    pub(super) fn is_broken(&self, name: &str) -> bool {
+        self.document.broken.iter().any(|broken| {
+            name.strip_prefix(broken.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
+        })
+    }
+
+    /// Tells the outputs of a ratio from those of its operands.
+    fn resolve(
+        &mut self,
+        number: usize,
+        above: usize,
+        progress: &mut [Progress],
+        faults: &mut Vec<Diagnostic>,
+    ) {
+        let document = self.document;
+        let feature = &document.features[number];
+        let Body::Ratio { top, bottom, .. } = &feature.body else {
+            progress[number] = Progress::Known(0);
+            return;
+        };
+        if progress[number] != Progress::Unknown {
+            return;
+        }
+        progress[number] = Progress::Open;
+        let mut depth = 0;
+        let mut sides = Vec::new();
+        for (word, side) in [("top", top), ("bottom", bottom)] {
+            let refuse = |message: String, help: String, faults: &mut Vec<Diagnostic>| {
+                faults.push(codes::BAD_OPERAND.at(side.span.clone(), message).help(help));
+            };
+            let name = &side.value;
+            let Some((operand, suffix)) = self.split(name) else {
+                if !self.is_broken(name) {
+                    let message = format!("there is no feature and no output `{name}`");
+                    let help = match self.near(name) {
+                        Some(near) => format!("did you mean `{near}`?"),
+                        None => format!("name a feature of this config, or declare `{name}`"),
+                    };
+                    refuse(message, help, faults);
+                }
+                continue;
+            };
+            if above < DEPTH {
+                self.resolve(operand, above + 1, progress, faults);
+            }
+            match progress[operand] {
+                Progress::Known(below) => depth = depth.max(below + 1),
+                Progress::Open => {
+                    let message = format!("`{name}` is divided by itself in the end");
+                    let help = "break the circle: let one of its ratios divide counters";
+                    refuse(message, help.to_owned(), faults);
+                    continue;
+                }
+                Progress::Unknown => depth = DEPTH + 1,
+            }
+            if depth > DEPTH {
+                let message = format!("ratios of ratios more than {DEPTH} levels deep");
+                refuse(message, format!("let `{word}` name a counter"), faults);
+                progress[number] = Progress::Known(0);
+                return;
+            }
+            match self.pick(operand, suffix.as_deref()) {
+                Some(side) => sides.push(side),
+                // An operand without outputs is at fault itself.
+                None if self.outputs[operand].is_empty() => {}
+                None => {
+                    let known: Vec<_> =
+                        self.outputs[operand].iter().map(|o| o.name.as_str()).collect();
+                    let message = format!("there is no output `{name}`");
+                    refuse(message, format!("the outputs are {}", known.join(", ")), faults);
+                }
+            }
+        }
+        progress[number] = Progress::Known(depth);
+        if let [top_side, bottom_side] = sides.as_slice() {
+            match self.pair(feature, top_side, bottom_side) {
+                Some((outputs, divisions)) => {
+                    self.outputs[number] = outputs;
+                    self.divisions[number] = divisions;
+                }
+                None => faults.push(unequal(top, bottom)),
+            }
+        }
+    }
+
+    /// Splits a name into the feature it refers to and, if it names a single output, the suffix.
+    fn split(&self, name: &str) -> Option<(usize, Option<String>)> {
+        if let Some((number, _)) = self.feature(name) {
+            return Some((number, None));
+        }
+        // The longest feature name wins: suffixes have no `_` of their own.
+        name.rmatch_indices('_').find_map(|(at, _)| {
+            let (number, _) = self.feature(&name[..at])?;
+            Some((number, Some(name[at + 1..].to_owned())))
+        })
+    }
+
+    /// The outputs of a feature, or the one with this suffix.
+    fn pick(&self, feature: usize, suffix: Option<&str>) -> Option<Vec<(usize, usize)>> {
+        let outputs = &self.outputs[feature];
+        let picked: Vec<_> = (0..outputs.len())
+            .filter(|n| suffix.is_none() || outputs[*n].suffix.as_deref() == suffix)
+            .map(|n| (feature, n))
+            .collect();
+        (!picked.is_empty()).then_some(picked)
+    }
+
+    /// Pairs the outputs of two sides: one for one where their suffixes are equal, or one with
+    /// each.
+    fn pair(
+        &self,
+        ratio: &Feature,
+        top: &[(usize, usize)],
+        bottom: &[(usize, usize)],
+    ) -> Option<(Vec<OutputName>, Vec<Division>)> {
+        let suffix = |at: &(usize, usize)| self.outputs[at.0][at.1].suffix.clone();
+        let suffixes = |side: &[(usize, usize)]| side.iter().map(suffix).collect::<Vec<_>>();
+        let (tops, bottoms) = (suffixes(top), suffixes(bottom));
+        // A single output that is named as such gives no suffix of its own.
+        let named = |side: &str| !self.features.contains_key(side);
+        let Body::Ratio { top: top_name, bottom: bottom_name, .. } = &ratio.body else {
+            return None;
+        };
+        let pairs: Vec<_> = if tops == bottoms {
+            top.iter().zip(bottom).map(|(t, b)| (*t, *b, suffix(t))).collect()
+        } else if let [one] = bottom {
+            let alone = top.len() == 1 && named(&top_name.value);
+            top.iter().map(|t| (*t, *one, suffix(t).filter(|_| !alone))).collect()
+        } else if let [one] = top {
+            bottom.iter().map(|b| (*one, *b, suffix(b))).collect()
+        } else {
+            return None;
+        };
+        // Two single outputs make one: `likes_7d` by `shows_7d` has no suffix left to tell.
+        let both_named = named(&top_name.value) && named(&bottom_name.value);
+        let outputs = pairs.iter().map(|(_, _, suffix)| {
+            let suffix = suffix.clone().filter(|_| !both_named);
+            output_name(&ratio.name.value, suffix, &ratio.name.span)
+        });
+        let divisions =
+            pairs.iter().map(|(top, bottom, _)| Division { top: *top, bottom: *bottom });
+        Some((outputs.collect(), divisions.collect()))
+    }
+
+    /// The nearest name of a feature or an output.
+    fn near(&self, name: &str) -> Option<&str> {
+        let features = self.document.features.iter().map(|feature| feature.name.value.as_str());
+        let outputs = self.outputs.iter().flatten().map(|output| output.name.as_str());
+        nearest(name, features.chain(outputs))
+    }
+
+    /// Says which outputs have the same name.
+    fn clashes(&self, faults: &mut Vec<Diagnostic>) {
+        let mut seen: HashMap<&str, (usize, &Range<usize>)> = HashMap::new();
+        for (number, outputs) in self.outputs.iter().enumerate() {
+            let own = &self.document.features[number].name.value;
+            // A feature with the name of another is told as such.
+            if self.features.get(own.as_str()) != Some(&number) {
+                continue;
+            }
+            for output in outputs {
+                match seen.get(output.name.as_str()) {
+                    Some((_, first)) => {
+                        faults.push(clash(&output.name, "outputs", &output.span, first));
+                    }
+                    None => {
+                        seen.insert(&output.name, (number, &output.span));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The outputs that a feature has by itself; a ratio's are not known yet.
+fn own_outputs(feature: &Feature) -> Vec<OutputName> {
+    let name = &feature.name;
+    match &feature.body {
+        Body::Ratio { .. } => Vec::new(),
+        Body::InteractionCount { .. } | Body::Counter { past: Past::Lifetime, .. } => {
+            vec![output_name(&name.value, None, &name.span)]
+        }
+        Body::WindowCount { windows, .. }
+        | Body::Rate { windows, .. }
+        | Body::Counter { past: Past::Windows(windows, _), .. } => {
+            let Windows { lengths, .. } = windows;
+            lengths.iter().map(|length| of_length(&name.value, length)).collect()
+        }
+        Body::Counter { past: Past::Decay(half_lives), .. } => {
+            half_lives.iter().map(|length| of_length(&name.value, length)).collect()
+        }
+    }
+}
+
+fn of_length<T>(feature: &str, length: &Length<T>) -> OutputName {
+    output_name(feature, length.suffix.clone(), &length.span)
+}
+
+fn output_name(feature: &str, suffix: Option<String>, span: &Range<usize>) -> OutputName {
+    let name = match &suffix {
+        Some(suffix) => format!("{feature}_{suffix}"),
+        None => feature.to_owned(),
+    };
+    OutputName { name, suffix, span: span.clone() }
+}
+
+fn clash(name: &str, what: &str, second: &Range<usize>, first: &Range<usize>) -> Diagnostic {
+    let fault = codes::DUPLICATE_NAME.at(second.clone(), format!("two {what} are called `{name}`"));
+    if first == second {
+        // Both come from one place: a matrix whose axis is not in the name.
+        return fault.help("put every axis of the matrix into the name: `{axis}`");
+    }
+    fault.label(first.clone(), "the first one").help("give one of them another name")
+}
+
+fn unequal(
+    top: &crate::config::Spanned<String>,
+    bottom: &crate::config::Spanned<String>,
+) -> Diagnostic {
+    let message = format!("`{}` and `{}` have different lists", top.value, bottom.value);
+    codes::BAD_OPERAND
+        .at(top.span.clone(), message)
+        .label(bottom.span.clone(), "its windows or half-lives are others")
+        .help("give both the same list, or name a single output of one of them")
+}

@@ -1,0 +1,150 @@
+//! `rate`: its sides are window counts of the same key, or interaction types. It must not know
+//! YAML's texts.
+
+use crate::base::Millis;
+use crate::config::{Body, Feature, Group, Spanned, nearest};
+use crate::diagnostic::codes;
+use crate::plan::{Operand, Quotient, Read, Rule, Term};
+
+use super::Lowering;
+use super::tables::Reach;
+
+/// A side of a rate: which events it counts.
+struct Side {
+    group: Group,
+    interaction: Spanned<String>,
+}
+
+impl Lowering<'_> {
+    /// One quotient for each of the rate's windows.
+    pub(super) fn rate(&mut self, rate: &Feature, ttl: Millis) -> Option<Vec<Read>> {
+        let Body::Rate { group, top, bottom, windows, normalize } = &rate.body else {
+            return None;
+        };
+        let (top, bottom) = (self.side(group, top), self.side(group, bottom));
+        let (top, bottom) = (top?, bottom?);
+        let top = self.counted(&top.group, &top.interaction);
+        let bottom = self.counted(&bottom.group, &bottom.interaction);
+        let bucket = windows.bucket.value;
+        let reads = windows.lengths.iter().map(|length| {
+            let kind = crate::plan::WindowKind::Bucketed;
+            let reach = Reach::Window { kind, count: length.value, bucket };
+            let mut term = |input| self.tables.term(input, "count", reach, ttl);
+            let (top, bottom): (Term, Term) = (term(top), term(bottom));
+            let rule = match *normalize {
+                None => Rule::Plain { default: None },
+                Some(weight) => Rule::Normalized {
+                    weight,
+                    top_all: self.tables.rolled_up(top, reach, ttl),
+                    bottom_all: self.tables.rolled_up(bottom, reach, ttl),
+                },
+            };
+            let (top, bottom) = (Operand::Term(top), Operand::Term(bottom));
+            Read::Quotient(Box::new(Quotient { top, bottom, rule }))
+        });
+        Some(reads.collect())
+    }
+
+    /// What a side's name means: the feature of that name, or else the interaction.
+    fn side(&mut self, group: &Group, name: &Spanned<String>) -> Option<Side> {
+        let own = Side { group: group.clone(), interaction: name.clone() };
+        if self.names.is_broken(&name.value) {
+            return Some(own);
+        }
+        let is_interaction = self.is_interaction(&name.value);
+        let Some((_, feature)) = self.names.feature(&name.value) else {
+            if !is_interaction {
+                self.near_miss(group, name);
+            }
+            return Some(own);
+        };
+        let at = name.span.clone();
+        let word = &name.value;
+        let reason = match &feature.body {
+            Body::WindowCount { group: theirs, interaction, .. } if same_key(theirs, group) => {
+                if is_interaction && interaction.value != *word {
+                    let message =
+                        format!("`{word}` is a feature and an interaction; the feature is meant");
+                    self.faults.push(
+                        codes::AMBIGUOUS_OPERAND
+                            .at(at, message)
+                            .label(feature.name.span.clone(), "this feature")
+                            .help("rename the feature if the interaction is meant"),
+                    );
+                }
+                return Some(Side { group: theirs.clone(), interaction: interaction.clone() });
+            }
+            Body::WindowCount { group: theirs, .. } => format!(
+                "its key is {} and not {}",
+                key(&theirs.scope.value),
+                key(&group.scope.value)
+            ),
+            other => format!("it is a `{}`", other.word()),
+        };
+        if is_interaction {
+            let message = format!(
+                "`{word}` is meant as an interaction: the feature is not one to divide, {reason}"
+            );
+            self.faults.push(
+                codes::AMBIGUOUS_OPERAND
+                    .at(at, message)
+                    .label(feature.name.span.clone(), "this feature")
+                    .help("rename the feature"),
+            );
+            return Some(own);
+        }
+        let message = format!("a rate can not divide the feature `{word}`: {reason}");
+        self.faults.push(
+            codes::BAD_OPERAND
+                .at(at, message)
+                .label(feature.name.span.clone(), "this feature")
+                .help(
+                    "name a `window_count` of the same key, or an interaction; `type: ratio` \
+                     divides any two features",
+                ),
+        );
+        None
+    }
+
+    /// Whether a word stands for an interaction elsewhere in the config, so that it can be meant
+    /// as one here.
+    fn is_interaction(&self, word: &str) -> bool {
+        word == self.document.events.impressions.name
+            || self.document.features.iter().any(|feature| match &feature.body {
+                Body::InteractionCount { interaction, .. }
+                | Body::WindowCount { interaction, .. } => interaction.value == word,
+                Body::Counter { interactions: Some(types), .. } => {
+                    types.iter().any(|name| name.value == word)
+                }
+                _ => false,
+            })
+    }
+
+    /// Any word can be an interaction; one that is nearly the name of a feature that fits, and
+    /// stands nowhere else, is probably a slip.
+    fn near_miss(&mut self, group: &Group, name: &Spanned<String>) {
+        let fitting = self.document.features.iter().filter_map(|feature| match &feature.body {
+            Body::WindowCount { group: theirs, .. } if same_key(theirs, group) => {
+                Some(feature.name.value.as_str())
+            }
+            _ => None,
+        });
+        if let Some(near) = nearest(&name.value, fitting) {
+            let message = format!("`{}` is no feature, and so an interaction type", name.value);
+            let help = format!("did you mean the feature `{near}`?");
+            self.faults.push(codes::NEAR_MISS.at(name.span.clone(), message).help(help));
+        }
+    }
+}
+
+fn same_key(a: &Group, b: &Group) -> bool {
+    a.scope.value == b.scope.value && a.explode == b.explode
+}
+
+fn key(attributes: &[String]) -> String {
+    match attributes {
+        [] => "`global`".to_owned(),
+        [one] => format!("`{one}`"),
+        several => format!("`[{}]`", several.join(", ")),
+    }
+}

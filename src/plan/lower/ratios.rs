@@ -1,0 +1,101 @@
+//! `ratio`: outputs divided by outputs, at the union of their keys. It must not know YAML's texts.
+
+use crate::base::Millis;
+use crate::config::{self, Body};
+use crate::diagnostic::codes;
+use crate::plan::{Operand, Prior, Quotient, Read, Rule, ScopeId, Term};
+
+use super::Lowering;
+use super::names::Division;
+use super::tables::Reach;
+
+impl Lowering<'_> {
+    /// The key and the quotients of a ratio. Its operands may be declared after it: they are
+    /// lowered when their turn comes, and referred to by number.
+    pub(super) fn ratio(&mut self, number: usize, ttl: Millis) -> Option<(ScopeId, Vec<Read>)> {
+        let document = self.document;
+        let Body::Ratio { top, bottom, default, prior } = &document.features[number].body else {
+            return None;
+        };
+        let divisions = self.names.divisions_of(number).to_vec();
+        let first = *divisions.first()?;
+        let (mut attributes, mut explode) = (Vec::new(), false);
+        self.gather_key(first.top.0, &mut attributes, &mut explode);
+        self.gather_key(first.bottom.0, &mut attributes, &mut explode);
+        let scope = self.tables.scope(&attributes, explode);
+        let mut reads = Vec::new();
+        for Division { top: above, bottom: below } in divisions {
+            let rule = match prior {
+                None => Rule::Plain { default: *default },
+                Some(config::Prior { rate: Some(rate), weight }) => {
+                    let prior = Prior::Rate(*rate);
+                    Rule::Smoothed { weight: *weight, prior, default: *default }
+                }
+                Some(config::Prior { rate: None, weight }) => {
+                    let sides = (self.over_all(above, ttl), self.over_all(below, ttl));
+                    let (Some(top_all), Some(bottom_all)) = sides else {
+                        let side = if sides.0.is_none() { top } else { bottom };
+                        let message = format!("`{}` has no value over all keys", side.value);
+                        self.faults.push(
+                            codes::BAD_OPERAND.at(side.span.clone(), message).help(
+                                "`rate: global` needs counters on both sides: write a number",
+                            ),
+                        );
+                        return None;
+                    };
+                    let prior = Prior::Global { top_all, bottom_all };
+                    Rule::Smoothed { weight: *weight, prior, default: *default }
+                }
+            };
+            let top = Operand::Output(self.names.id(above));
+            let bottom = Operand::Output(self.names.id(below));
+            reads.push(Read::Quotient(Box::new(Quotient { top, bottom, rule })));
+        }
+        Some((scope, reads))
+    }
+
+    /// Adds the attributes of a feature's key, those of a ratio being those of its sides.
+    fn gather_key(&self, feature: usize, attributes: &mut Vec<String>, explode: &mut bool) {
+        match &self.document.features[feature].body {
+            Body::InteractionCount { group, .. }
+            | Body::WindowCount { group, .. }
+            | Body::Rate { group, .. }
+            | Body::Counter { group, .. } => {
+                for attribute in &group.scope.value {
+                    if !attributes.contains(attribute) {
+                        attributes.push(attribute.clone());
+                    }
+                }
+                *explode |= group.explode;
+            }
+            Body::Ratio { .. } => {
+                if let Some(division) = self.names.divisions_of(feature).first() {
+                    self.gather_key(division.top.0, attributes, explode);
+                    self.gather_key(division.bottom.0, attributes, explode);
+                }
+            }
+        }
+    }
+
+    /// The value of an output over all keys: only single states have one.
+    fn over_all(&mut self, (feature, output): (usize, usize), ttl: Millis) -> Option<Term> {
+        let document = self.document;
+        let declared = &document.features[feature];
+        let own_ttl = declared.ttl.as_ref().map_or(super::TTL, |ttl| ttl.value);
+        let reads = match &declared.body {
+            Body::InteractionCount { group, interaction } => {
+                let input = self.counted(group, interaction);
+                vec![Read::State(self.tables.term(input, "count", Reach::Lifetime, own_ttl))]
+            }
+            Body::WindowCount { group, interaction, windows } => {
+                let input = self.counted(group, interaction);
+                self.over(input, "count", windows, "", own_ttl)
+            }
+            Body::Counter { .. } => self.counter(declared, own_ttl)?,
+            Body::Rate { .. } | Body::Ratio { .. } => return None,
+        };
+        let Some(Read::State(term)) = reads.get(output) else { return None };
+        let shape = self.tables.plan.states[term.state.0].shape;
+        Some(self.tables.rolled_up(*term, Reach::of(shape, term.window), ttl))
+    }
+}
