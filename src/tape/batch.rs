@@ -95,10 +95,10 @@ impl Batch {
         self.lines.len()
     }
 
-    /// Whether no line was accepted; there may still be rejections.
+    /// Whether no line was accepted and none was rejected.
     #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.lines.is_empty()
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty() && self.rejections.total() == 0
     }
 
     /// The cells of a line.
@@ -162,22 +162,16 @@ impl Recorder {
         &self.batch.layout
     }
 
-    /// The lines since the last batch.
+    /// How many lines were accepted since the last batch.
     #[must_use]
     pub const fn len(&self) -> usize {
         self.batch.len()
     }
 
-    /// Whether no line was accepted since the last batch.
+    /// Whether no line was accepted and none rejected since the last batch.
     #[must_use]
-    pub const fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.batch.is_empty()
-    }
-
-    /// How many numbers the lines since the last batch take.
-    #[must_use]
-    pub const fn cells(&self) -> usize {
-        self.batch.cells.len()
     }
 
     /// The lines since the last batch, as a batch of the source-th log.
@@ -414,7 +408,7 @@ mod tests {
         assert_eq!(recorder.user(mark(0), None, &[]), Err(Reason::NoUser));
         assert_eq!(recorder.ranking(mark(0), &nobody, &[], &[]), Err(Reason::NoRankingId));
         assert!(recorder.is_empty());
-        assert_eq!(recorder.cells(), 0, "a refused line leaves nothing behind");
+        assert!(recorder.batch.cells.is_empty(), "a refused line leaves nothing behind");
     }
 
     #[test]

@@ -1,0 +1,162 @@
+//! The table of formats, and how a log's format is told from its lines. A new format is a file
+//! beside this one and a line in the table.
+
+use serde_json::Value as Json;
+
+use crate::base::events::{EventSettings, Format};
+use crate::base::time::TimeUnit;
+use crate::tape::{Datum, Layout};
+
+use super::flat::{self, Members};
+use super::line::{LineReader, unit_of};
+use super::metarank;
+
+/// A format of lines.
+struct Entry {
+    format: Format,
+    /// The name that the config writes.
+    name: &'static str,
+    /// Whether an object is an event of this format, and by which members.
+    recognise: fn(&EventSettings, &serde_json::Map<String, Json>) -> Option<Members>,
+    /// The members that it has where no line tells.
+    usual: fn(&EventSettings) -> Members,
+    reader: fn(&EventSettings, &Members, &Layout) -> Box<dyn LineReader>,
+}
+
+/// All formats; the first that recognises a line is taken.
+const FORMATS: [Entry; 2] = [
+    Entry {
+        format: Format::Metarank,
+        name: "metarank",
+        recognise: |settings, object| {
+            // Whoever names members means a flat log, since Metarank's have their names.
+            let named = settings.timestamp.is_some() || settings.kind.is_some();
+            (!named && metarank::recognise(object)).then(metarank_members)
+        },
+        usual: |_| metarank_members(),
+        reader: |_, _, _| Box::new(metarank::Reader),
+    },
+    Entry {
+        format: Format::Flat,
+        name: "flat",
+        recognise: Members::of,
+        usual: Members::usual,
+        reader: |settings, members, layout| Box::new(flat::Reader::new(settings, members, layout)),
+    },
+];
+
+fn metarank_members() -> Members {
+    Members { timestamp: "timestamp".to_owned(), kind: "type".to_owned() }
+}
+
+/// What was found out about a log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Shape {
+    pub(super) format: Format,
+    pub(super) members: Members,
+    /// The unit of times that are numbers; `None` where they are texts.
+    pub(super) unit: Option<TimeUnit>,
+}
+
+impl Shape {
+    /// What a line tells; `None` if it is an event of no format that the settings allow.
+    pub(super) fn of(settings: &EventSettings, text: &str) -> Option<Self> {
+        let Ok(Json::Object(object)) = serde_json::from_str(text) else { return None };
+        let (entry, members) = FORMATS
+            .iter()
+            .filter(|entry| settings.format.is_none_or(|format| format == entry.format))
+            .find_map(|entry| Some((entry, (entry.recognise)(settings, &object)?)))?;
+        let time = match object.get(&members.timestamp) {
+            Some(Json::String(text)) => unit_of(&Datum::text(text)),
+            Some(Json::Number(number)) => {
+                number.as_f64().and_then(Datum::number).as_ref().and_then(unit_of)
+            }
+            _ => None,
+        };
+        let unit = time.map(|told| settings.unit.unwrap_or(told));
+        Some(Self { format: entry.format, members, unit })
+    }
+
+    /// What is taken for granted where no line tells.
+    pub(super) fn usual(settings: &EventSettings) -> Self {
+        let format = settings.format.unwrap_or(Format::Flat);
+        Self { format, members: (entry(format).usual)(settings), unit: None }
+    }
+
+    pub(super) fn reader(&self, settings: &EventSettings, layout: &Layout) -> Box<dyn LineReader> {
+        (entry(self.format).reader)(settings, &self.members, layout)
+    }
+
+    /// The format's name, as the config writes it.
+    pub(super) fn name(&self) -> &'static str {
+        entry(self.format).name
+    }
+}
+
+/// The table's line for a format.
+fn entry(format: Format) -> &'static Entry {
+    const LAST: &Entry = &FORMATS[FORMATS.len() - 1];
+    FORMATS.iter().find(|entry| entry.format == format).unwrap_or(LAST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(text: &str) -> Option<(Format, String, String)> {
+        let shape = Shape::of(&EventSettings::default(), text)?;
+        Some((shape.format, shape.members.timestamp, shape.members.kind))
+    }
+
+    #[test]
+    fn the_table_has_every_format_once() {
+        for format in [Format::Metarank, Format::Flat] {
+            assert_eq!(FORMATS.iter().filter(|entry| entry.format == format).count(), 1);
+            assert_eq!(entry(format).format, format);
+        }
+    }
+
+    #[test]
+    fn metarank_is_told_by_its_shape_and_not_by_a_word() {
+        for line in [
+            r#"{"event":"interaction","id":"1","timestamp":"1718000000926","type":"click","item":"a"}"#,
+            r#"{"event":"ranking","id":"1","timestamp":1718000000926,"items":[]}"#,
+            r#"{"event":"metadata","item":"a","timestamp":1718000000926,"fields":[]}"#,
+            r#"{"event":"user","user":"a","timestamp":1718000000926,"fields":[]}"#,
+        ] {
+            assert_eq!(told(line).map(|(format, ..)| format), Some(Format::Metarank), "{line}");
+        }
+        for line in [
+            r#"{"event":"user","timestamp":1718000000926,"user":"a"}"#,
+            r#"{"event":"item","timestamp":1718000000926,"item":"a","fields":3}"#,
+            r#"{"event":"interaction","timestamp":1718000000926,"item":"a"}"#,
+            r#"{"event":"click","timestamp":1718000000926,"type":"x","item":"a"}"#,
+        ] {
+            assert_eq!(told(line).map(|(format, ..)| format), Some(Format::Flat), "{line}");
+        }
+    }
+
+    #[test]
+    fn the_first_usual_member_is_taken() {
+        let line = r#"{"time":1718000000,"ts":1718000000,"action":"a","event":"b"}"#;
+        assert_eq!(told(line), Some((Format::Flat, "ts".into(), "event".into())));
+        for nothing in
+            [r#"{"ts":1718000000}"#, r#"{"event":"a"}"#, "[]", "{", r#"{"ts":null,"type":1}"#]
+        {
+            assert_eq!(told(nothing), None, "{nothing}");
+        }
+    }
+
+    #[test]
+    fn named_members_mean_a_flat_log() {
+        let settings = EventSettings { kind: Some("type".into()), ..EventSettings::default() };
+        let line = r#"{"event":"interaction","timestamp":1718000000,"type":"click","item":"a"}"#;
+        let shape = Shape::of(&settings, line).unwrap();
+        assert_eq!(shape.format, Format::Flat);
+        assert_eq!(shape.unit, Some(TimeUnit::Seconds));
+        let nested =
+            EventSettings { timestamp: Some("meta.at".into()), ..EventSettings::default() };
+        let line = r#"{"meta":{"at":"2024-06-10"},"type":"click"}"#;
+        assert_eq!(Shape::of(&nested, line).unwrap().members.timestamp, "meta.at");
+    }
+}

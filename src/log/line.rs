@@ -1,0 +1,131 @@
+//! What every format of lines has in common: the time, the id, and why a line is refused. It must
+//! not know the members of any format.
+
+use xxhash_rust::xxh3::xxh3_128;
+
+use crate::base::Timestamp;
+use crate::base::time::{TimeError, TimeUnit};
+use crate::tape::{Datum, Mark, Reason, Recorder};
+
+/// A way of writing events as JSON objects.
+pub(super) trait LineReader: Send {
+    /// Reads a line into the recorder, or says why it is no event.
+    fn read(&mut self, text: &str, line: Origin, recorder: &mut Recorder) -> Result<(), Refusal>;
+}
+
+/// Where a line comes from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Origin {
+    /// Its number, from 0.
+    pub(super) number: u32,
+    /// The hash of its bytes.
+    pub(super) hash: u64,
+    /// The unit of times that are numbers; told by their size otherwise.
+    pub(super) unit: Option<TimeUnit>,
+    /// Whether ids matter.
+    pub(super) dedup: bool,
+}
+
+/// Why a line is refused.
+#[derive(Debug)]
+pub(super) enum Refusal {
+    /// For what it says.
+    Reason(Reason),
+    /// For how it is written; [`explain`] finds out.
+    Json,
+}
+
+impl From<Reason> for Refusal {
+    fn from(reason: Reason) -> Self {
+        Self::Reason(reason)
+    }
+}
+
+impl From<serde_json::Error> for Refusal {
+    fn from(_: serde_json::Error) -> Self {
+        Self::Json
+    }
+}
+
+impl Origin {
+    /// What the tape keeps of a line with this time and id.
+    pub(super) fn mark(
+        self,
+        time: Option<&Datum<'_>>,
+        id: Option<&Datum<'_>>,
+    ) -> Result<Mark, Reason> {
+        let time = read_time(time.ok_or(Reason::NoTimestamp)?, self.unit)?;
+        let id = id.filter(|_| self.dedup).and_then(hash_id);
+        Ok(Mark { time, line: self.number, hash: self.hash, id })
+    }
+}
+
+/// The time that a value means.
+fn read_time(value: &Datum<'_>, unit: Option<TimeUnit>) -> Result<Timestamp, Reason> {
+    let time = match value {
+        Datum::Text(text) => Timestamp::parse(text, unit),
+        Datum::Integer(whole) => match i64::try_from(*whole) {
+            Ok(whole) => Timestamp::from_integer(whole, unit),
+            Err(_) => Err(TimeError::OutOfRange),
+        },
+        Datum::Float(number) => Timestamp::from_number(*number, unit),
+        Datum::Bool(_) | Datum::List(_) => Err(TimeError::Unreadable),
+    };
+    time.map_err(|error| match error {
+        TimeError::Unreadable => Reason::UnreadableTime,
+        TimeError::OutOfRange => Reason::TimeOutOfRange,
+    })
+}
+
+/// The unit that the size of a time tells; `None` for a time that is no number.
+pub(super) fn unit_of(value: &Datum<'_>) -> Option<TimeUnit> {
+    match value {
+        Datum::Text(text) => text.trim().parse().ok().map(TimeUnit::of),
+        Datum::Integer(whole) => Some(TimeUnit::of(*whole as f64)),
+        Datum::Float(number) => Some(TimeUnit::of(*number)),
+        Datum::Bool(_) | Datum::List(_) => None,
+    }
+}
+
+/// An id by its text, so that `36` and `"36"` are one.
+fn hash_id(id: &Datum<'_>) -> Option<u128> {
+    match id {
+        Datum::Text(text) => Some(xxh3_128(text.as_bytes())),
+        other => other.to_value().key_text().map(|text| xxh3_128(text.as_bytes())),
+    }
+}
+
+/// What is wrong with a line that its reader could not take apart.
+pub(super) fn explain(text: &str) -> Reason {
+    match serde_json::from_str::<serde::de::IgnoredAny>(text) {
+        Err(_) => Reason::InvalidJson,
+        Ok(_) if text.trim_start().starts_with('{') => Reason::WrongShape,
+        Ok(_) => Reason::NotAnObject,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_explained_by_its_text() {
+        for (text, reason) in [
+            ("{\"a\":1", Reason::InvalidJson),
+            ("{\"a\":1} x", Reason::InvalidJson),
+            ("12abc", Reason::InvalidJson),
+            ("[1]", Reason::NotAnObject),
+            (" \"text\"", Reason::NotAnObject),
+            ("{\"fields\":3}", Reason::WrongShape),
+        ] {
+            assert_eq!(explain(text), reason, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_unit_is_told_by_size() {
+        assert_eq!(unit_of(&Datum::text("1718000000926")), Some(TimeUnit::Millis));
+        assert_eq!(unit_of(&Datum::Integer(1_718_000_000)), Some(TimeUnit::Seconds));
+        assert_eq!(unit_of(&Datum::text("2024-06-10T06:29:23Z")), None);
+    }
+}

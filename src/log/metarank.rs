@@ -1,0 +1,313 @@
+//! Metarank's events: interactions, rankings, items and users. It must not know other formats,
+//! nor what becomes of an event.
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::Value as Json;
+
+use crate::tape::{Datum, Layout, Parties, Reason, Recorder};
+
+use super::json::{Compound, Nothing, Plain, Value, Word, object};
+use super::line::{LineReader, Origin, Refusal};
+
+/// The kinds of events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Interaction,
+    Ranking,
+    Item,
+    User,
+}
+
+impl Kind {
+    fn of(name: &str) -> Option<Self> {
+        match name {
+            "interaction" => Some(Self::Interaction),
+            "ranking" => Some(Self::Ranking),
+            "item" | "metadata" => Some(Self::Item),
+            "user" => Some(Self::User),
+            _ => None,
+        }
+    }
+}
+
+/// Whether an object is one of Metarank's events. Its kind alone does not tell: a log of another
+/// kind may have events that are called `user`. So the members that go with it are asked for.
+pub(super) fn recognise(object: &serde_json::Map<String, Json>) -> bool {
+    let has = |member| object.get(member).is_some_and(|value| !value.is_null());
+    let has_list = |member| object.get(member).is_some_and(Json::is_array);
+    let kind = object.get("event").and_then(Json::as_str).and_then(Kind::of);
+    has("timestamp")
+        && match kind {
+            Some(Kind::Interaction) => has("type") && has("item"),
+            Some(Kind::Ranking) => has_list("items"),
+            Some(Kind::Item) => has("item") && has_list("fields"),
+            Some(Kind::User) => has("user") && has_list("fields"),
+            None => false,
+        }
+}
+
+/// Reads Metarank's events.
+pub(super) struct Reader;
+
+impl LineReader for Reader {
+    fn read(&mut self, text: &str, line: Origin, recorder: &mut Recorder) -> Result<(), Refusal> {
+        let event = object(text, EventVisitor { layout: recorder.layout() })?;
+        let kind = event.event.ok_or(Reason::UnknownEventKind)?;
+        let mark = line.mark(event.timestamp.as_ref(), event.id.as_ref())?;
+        let Event { id, mut parties, fields, .. } = event;
+        match kind {
+            Kind::Interaction => {
+                let kind = event.kind.ok_or(Reason::NoType)?;
+                if let Datum::Text(kind) = &kind {
+                    recorder.interaction(mark, kind, &parties, &fields)?;
+                } else {
+                    let kind = kind.to_value().key_text().ok_or(Reason::NoType)?;
+                    recorder.interaction(mark, &kind, &parties, &fields)?;
+                }
+            }
+            Kind::Item => recorder.item(mark, parties.item.as_ref(), &fields)?,
+            Kind::User => recorder.user(mark, parties.user.as_ref(), &fields)?,
+            Kind::Ranking => {
+                let items = event.items.ok_or(Reason::NoItems)?;
+                parties.ranking = id;
+                recorder.ranking(mark, &parties, &fields, &items)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// An event's members, as far as they are wanted.
+#[derive(Default)]
+struct Event<'de> {
+    event: Option<Kind>,
+    timestamp: Option<Datum<'de>>,
+    id: Option<Datum<'de>>,
+    kind: Option<Datum<'de>>,
+    parties: Parties<'de>,
+    fields: Vec<(usize, Datum<'de>)>,
+    items: Option<Vec<Datum<'de>>>,
+}
+
+/// The members that an event has.
+enum Member {
+    Event,
+    Timestamp,
+    Id,
+    Kind,
+    Item,
+    User,
+    Session,
+    Ranking,
+    Fields,
+    Items,
+    Other,
+}
+
+impl Member {
+    fn of(name: &str) -> Self {
+        match name {
+            "event" => Self::Event,
+            "timestamp" => Self::Timestamp,
+            "id" => Self::Id,
+            "type" => Self::Kind,
+            "item" => Self::Item,
+            "user" => Self::User,
+            "session" => Self::Session,
+            "ranking" => Self::Ranking,
+            "fields" => Self::Fields,
+            "items" => Self::Items,
+            _ => Self::Other,
+        }
+    }
+}
+
+struct EventVisitor<'l> {
+    layout: &'l Layout,
+}
+
+impl<'de> Visitor<'de> for EventVisitor<'_> {
+    type Value = Event<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an event")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+        let mut event = Event::default();
+        while let Some(member) = members.next_key_seed(Word(Member::of))? {
+            match member {
+                Member::Event => event.event = members.next_value_seed(Word(Kind::of))?,
+                Member::Timestamp => event.timestamp = members.next_value_seed(Value(Plain))?,
+                Member::Id => event.id = members.next_value_seed(Value(Plain))?,
+                Member::Kind => event.kind = members.next_value_seed(Value(Plain))?,
+                Member::Item => event.parties.item = members.next_value_seed(Value(Plain))?,
+                Member::User => event.parties.user = members.next_value_seed(Value(Plain))?,
+                Member::Session => event.parties.session = members.next_value_seed(Value(Plain))?,
+                Member::Ranking => event.parties.ranking = members.next_value_seed(Value(Plain))?,
+                Member::Fields => {
+                    let fields = Fields { layout: self.layout, fields: &mut event.fields };
+                    members.next_value_seed(Nullable(fields))?;
+                }
+                Member::Items => {
+                    let mut items = Vec::new();
+                    let given = members.next_value_seed(Nullable(Items { items: &mut items }))?;
+                    event.items = given.then_some(items);
+                }
+                Member::Other => {
+                    members.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(event)
+    }
+}
+
+/// Reads a list that may be null: whether it was there.
+struct Nullable<V>(V);
+
+impl<'de, V: Visitor<'de, Value = ()>> DeserializeSeed<'de> for Nullable<V> {
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'de>>(self, value: D) -> Result<bool, D::Error> {
+        value.deserialize_option(self)
+    }
+}
+
+impl<'de, V: Visitor<'de, Value = ()>> Visitor<'de> for Nullable<V> {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.expecting(f)
+    }
+
+    fn visit_none<E>(self) -> Result<bool, E> {
+        Ok(false)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, value: D) -> Result<bool, D::Error> {
+        value.deserialize_seq(self.0).map(|()| true)
+    }
+}
+
+/// Reads the wanted ones of a list of `{name, value}`.
+struct Fields<'l, 'f, 'de> {
+    layout: &'l Layout,
+    fields: &'f mut Vec<(usize, Datum<'de>)>,
+}
+
+impl<'de> Visitor<'de> for Fields<'_, '_, 'de> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of fields")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<(), A::Error> {
+        while let Some(field) = elements.next_element_seed(Field { layout: self.layout })? {
+            self.fields.extend(field);
+        }
+        Ok(())
+    }
+}
+
+struct Field<'l> {
+    layout: &'l Layout,
+}
+
+enum FieldMember {
+    Name,
+    Value,
+    Other,
+}
+
+impl FieldMember {
+    fn of(name: &str) -> Self {
+        match name {
+            "name" => Self::Name,
+            "value" => Self::Value,
+            _ => Self::Other,
+        }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Field<'_> {
+    type Value = Option<(usize, Datum<'de>)>;
+
+    fn deserialize<D: Deserializer<'de>>(self, value: D) -> Result<Self::Value, D::Error> {
+        value.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Field<'_> {
+    type Value = Option<(usize, Datum<'de>)>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a field with a name and a value")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+        // `None` until the name is read; then the wanted field, if it is one.
+        let mut name: Option<Option<usize>> = None;
+        let mut value = None;
+        while let Some(member) = members.next_key_seed(Word(FieldMember::of))? {
+            match (member, name) {
+                (FieldMember::Name, _) => {
+                    name =
+                        Some(members.next_value_seed(Word(|name: &str| self.layout.field(name)))?);
+                }
+                (FieldMember::Value, Some(None)) | (FieldMember::Other, _) => {
+                    members.next_value::<IgnoredAny>()?;
+                }
+                (FieldMember::Value, _) => value = members.next_value_seed(Value(Plain))?,
+            }
+        }
+        match name {
+            Some(field) => Ok(field.zip(value)),
+            None => Err(A::Error::missing_field("name")),
+        }
+    }
+}
+
+/// Reads the ids of a ranking's items: a list of `{id, …}`, or of the ids themselves.
+struct Items<'f, 'de> {
+    items: &'f mut Vec<Datum<'de>>,
+}
+
+impl<'de> Visitor<'de> for Items<'_, 'de> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of items")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<(), A::Error> {
+        while let Some(item) = elements.next_element_seed(Value(Item))? {
+            self.items.push(item.ok_or_else(|| A::Error::missing_field("id"))?);
+        }
+        Ok(())
+    }
+}
+
+/// An item is told by its id.
+struct Item;
+
+impl<'de> Compound<'de> for Item {
+    fn list<A: SeqAccess<'de>>(self, elements: A) -> Result<Option<Datum<'de>>, A::Error> {
+        Nothing.list(elements)
+    }
+
+    fn object<A: MapAccess<'de>>(self, mut members: A) -> Result<Option<Datum<'de>>, A::Error> {
+        let mut id = None;
+        while let Some(is_id) = members.next_key_seed(Word(|name: &str| name == "id"))? {
+            if is_id {
+                id = members.next_value_seed(Value(Nothing))?;
+            } else {
+                members.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(id)
+    }
+}
