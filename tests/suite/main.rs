@@ -4,4 +4,12 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on ends there, in its helpers too")]
 
 mod architecture;
+#[cfg(feature = "workbench")]
+mod panes;
+#[cfg(feature = "workbench")]
+mod panes_data;
+#[cfg(feature = "workbench")]
+mod panes_random;
+#[cfg(feature = "workbench")]
+mod screen;
 mod store;
