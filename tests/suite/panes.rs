@@ -58,12 +58,13 @@ fn values_wide() {
     }
     assert_screen("panes/values-wide-ascii", &draw_values((78, 10), &values, &view, &ASCII));
     let scrolled = ValuesView { first_row: 1_190, first_column: 2, selected_row: 1_195, ..view };
-    assert_screen("panes/values-wide-scrolled", &draw_values((78, 10), &values, &scrolled, &UNICODE));
+    assert_screen(
+        "panes/values-wide-scrolled",
+        &draw_values((78, 10), &values, &scrolled, &UNICODE),
+    );
     let pairs = data::pairs();
-    let view = ValuesView {
-        sort: Sort { by: SortBy::Key, descending: false },
-        ..values_view(&pairs)
-    };
+    let view =
+        ValuesView { sort: Sort { by: SortBy::Key, descending: false }, ..values_view(&pairs) };
     assert_screen("panes/values-wide-pairs", &draw_values((78, 8), &pairs, &view, &UNICODE));
 }
 
@@ -142,7 +143,7 @@ fn titles_say_what_is_in_view() {
     let view = ValuesView { filter: "B0".into(), ..values_view(&long) };
     assert_eq!(
         values::title(&long, &source, &view, paint, 11),
-        "all outputs · 1–5 of 5 (of 8,428)"
+        "all outputs · 1–5 of 5, filtered from 8,428"
     );
     assert_eq!(detail::title(Some(&data::count()), paint), "clicks_7 · B0107");
     assert_eq!(events::title(17_712, 48_213, paint), "Events · 17,712 of 48,213 applied");
@@ -192,7 +193,8 @@ fn the_mouse_finds_what_is_drawn() {
     let (values, source) = (data::wide(), data::source());
     let view = ValuesView { first_row: 10, ..values_view(&values) };
     let area = Rect::new(5, 3, 78, 10);
-    let buffer = draw_values((78, 10), &values, &ValuesView { first_row: 0, ..view.clone() }, &UNICODE);
+    let buffer =
+        draw_values((78, 10), &values, &ValuesView { first_row: 0, ..view.clone() }, &UNICODE);
     let heads = text(&buffer).lines().next().unwrap().to_owned();
     let head = heads.chars().collect::<String>().find("ctr_7").unwrap() as u16;
     let at = |x, y| values::hit(&values, &source, &view, area, x, y);

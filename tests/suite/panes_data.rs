@@ -158,13 +158,7 @@ pub(crate) fn wave(points: usize) -> Vec<Option<f64>> {
 
 pub(crate) fn long() -> Values {
     let long = |name: &str, kind, scope: &str, served| {
-        Some(LongOutput {
-            name: name.into(),
-            kind,
-            scope: scope.into(),
-            served,
-            history: wave(40),
-        })
+        Some(LongOutput { name: name.into(), kind, scope: scope.into(), served, history: wave(40) })
     };
     let row = |parts: &[&str], age, cell: Cell, output| Row {
         key: key(parts),
@@ -191,7 +185,12 @@ pub(crate) fn long() -> Values {
             cell(4.25, None),
             long("likes_1d", "counter", "[user.country, author]", Reading::Value(4.25)),
         ),
-        row(&[], 9_100, cell(17_712.0, None), long("visits", "interaction_count", "global", Reading::NeverSeen)),
+        row(
+            &[],
+            9_100,
+            cell(17_712.0, None),
+            long("visits", "interaction_count", "global", Reading::NeverSeen),
+        ),
         row(
             &["B0550"],
             95 * DAY,
@@ -266,8 +265,7 @@ pub(crate) fn count() -> Detail {
 /// A rate of two windows.
 pub(crate) fn rate() -> Detail {
     let top = week("top: click", &[1.0, 0.0, 3.0, 2.0, 0.0, 4.0, 2.0], 7);
-    let bottom =
-        week("bottom: impression", &[110.0, 90.0, 140.0, 88.0, 0.0, 160.0, 1_204.0], 7);
+    let bottom = week("bottom: impression", &[110.0, 90.0, 140.0, 88.0, 0.0, 160.0, 1_204.0], 7);
     Detail {
         attributes: vec!["user.country".into(), "author".into()],
         key: key(&["DE", "anna"]),
@@ -284,7 +282,7 @@ pub(crate) fn rate() -> Detail {
         ttl_left: Some(Millis(90 * DAY - 252_000)),
         last_write: Some(Timestamp(CLOCK.0 - 252_000)),
         parts: vec![top, bottom],
-        history: wave(30),
+        history: wave(30).into_iter().map(|n| n.map(|n| n / 20_000.0)).collect(),
         history_span: Some((Timestamp(CLOCK.0 - 7_200_000), CLOCK)),
     }
 }

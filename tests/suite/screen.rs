@@ -8,9 +8,8 @@ use ratatui::buffer::{Buffer, CellWidth};
 
 /// Compares the text of a buffer with `tests/screens/<name>.txt`.
 pub(crate) fn assert_screen(name: &str, buffer: &Buffer) {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/screens")
-        .join(format!("{name}.txt"));
+    let path =
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/screens").join(format!("{name}.txt"));
     let actual = text(buffer);
     if std::env::var_os("COUNTERSCOPE_BLESS").is_some() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();

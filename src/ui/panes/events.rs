@@ -244,9 +244,10 @@ fn draw_effects(
     faint: Style,
 ) {
     let (theme, glyphs, width) = (pen.theme(), pen.glyphs(), pen.width());
-    let room = |x: u16| width.saturating_sub(if x > 0 { x + GAP } else { 0 });
+    let after = |x: u16| if x > 0 { x + GAP } else { 0 };
+    let room = |x: u16| width.saturating_sub(after(x));
     let say = |x: u16, pen: &mut Pen<'_>, pieces: &[(&str, Style)]| {
-        let at = if x > 0 { x + GAP } else { 0 };
+        let at = after(x);
         at + pen.pieces(at, 0, width.saturating_sub(at), pieces)
     };
     let mut x = 0;
@@ -285,10 +286,13 @@ fn draw_effects(
         x = say(x, pen, &pieces);
     }
     if hidden > 0 {
-        x = say(x, pen, &[(&format!("+{hidden} more"), faint)]);
+        let long = format!("+{hidden} more");
+        let fits = long.len() <= usize::from(room(x));
+        let short = format!("+{hidden}");
+        x = say(x, pen, &[(if fits { &long } else { &short }, faint)]);
     }
     if attributes && room(x) > 4 {
-        let at = x + GAP;
+        let at = after(x);
         draw_attributes(event, &mut pen.part(at, 0, width - at, 1), base, faint);
     }
 }

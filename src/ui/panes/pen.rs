@@ -11,6 +11,9 @@ use crate::ui::theme::Theme;
 
 use super::text::{self, Cut};
 
+/// Cells that the title of a heading keeps, whatever is said at its right end.
+const TITLE: u16 = 6;
+
 /// Writes into an area of a buffer. Coordinates count from the area's upper left corner; what
 /// lies outside is not written.
 pub(super) struct Pen<'a> {
@@ -107,17 +110,18 @@ impl<'a> Pen<'a> {
     /// line between them.
     pub(super) fn rule(&mut self, y: u16, title: &str, right: &str) {
         let (theme, width) = (self.theme(), self.width());
-        let x = self.text(0, y, width, title, theme.title) + 1;
         let cells = text::width(right) as u16;
-        let gap = u16::from(cells > 0);
-        let Some(end) = width.checked_sub(cells + gap).filter(|end| *end > x) else {
-            self.text(x + 1, y, width.saturating_sub(x + 1), right, theme.text);
-            return;
-        };
+        // What is said at the right end are numbers: it is the title that gives way.
+        let room = width.saturating_sub(cells + 2).max(width.min(TITLE));
+        let x = self.text(0, y, room, title, theme.title) + 1;
+        let end = width.saturating_sub(if cells > 0 { cells + 1 } else { 0 }).max(x);
         for at in x..end {
             self.sign(at, y, self.glyphs().track_rest, theme.border);
         }
-        self.text(end + gap, y, cells, right, theme.text);
+        if cells > 0 {
+            let at = end + u16::from(end > x);
+            self.text(at, y, width.saturating_sub(at), right, theme.text);
+        }
     }
 
     /// Lays a style over cells that are written already.

@@ -1,10 +1,8 @@
 //! What the last save of the config changed: outputs, values, lines. It must not know how it was
 //! found out.
 
-use ratatui::style::Style;
-
 use crate::base::quantity;
-use crate::session::snapshot::{Change, DiffLine, Effect};
+use crate::session::snapshot::{Change, DiffLine};
 
 use super::super::number;
 use super::super::pen::Pen;
@@ -18,7 +16,8 @@ const NUMBER: usize = 12;
 /// The rows that all of it takes, its heading included.
 pub(super) fn height(change: &Change) -> u16 {
     let diff = if change.diff.is_empty() { 0 } else { change.diff.len() + 1 };
-    u16::try_from(outputs(change).count().max(1) + 2 + diff).unwrap_or(u16::MAX)
+    let moved = if change.largest.is_some() { 2 } else { 1 };
+    u16::try_from(1 + outputs(change).count().max(1) + moved + diff).unwrap_or(u16::MAX)
 }
 
 /// The kinds of changed outputs that there are: sign, word, names.
@@ -35,7 +34,11 @@ fn outputs(change: &Change) -> impl Iterator<Item = (&'static str, &'static str,
 /// Draws the summary, and below it the lines that differ.
 pub(super) fn draw(change: &Change, version: u32, pen: &mut Pen<'_>) {
     let (theme, width, height) = (pen.theme(), pen.width(), pen.height());
-    pen.rule(0, &format!("Version {version}"), &format!("applied in {}", number::took(change.took)));
+    pen.rule(
+        0,
+        &format!("Version {version}"),
+        &format!("applied in {}", number::took(change.took)),
+    );
     let mut y = 1;
     for (sign, word, names) in outputs(change) {
         let style = match sign {
@@ -43,8 +46,7 @@ pub(super) fn draw(change: &Change, version: u32, pen: &mut Pen<'_>) {
             "-" => theme.down,
             _ => theme.warning,
         };
-        let x = pen.pieces(0, y, width, &[(sign, style), (" ", style), (word, theme.faint)]);
-        debug_assert!(x < LABEL);
+        pen.pieces(0, y, LABEL - 1, &[(sign, style), (" ", style), (word, theme.faint)]);
         draw_names(names, y, pen);
         y += 1;
     }
@@ -52,8 +54,7 @@ pub(super) fn draw(change: &Change, version: u32, pen: &mut Pen<'_>) {
         pen.text(0, y, width, "no output changed its meaning: all states are kept", theme.faint);
         y += 1;
     }
-    draw_moved(change, y, pen);
-    y += 2;
+    y += draw_moved(change, y, pen) + 1;
     for ((kind, line), y) in change.diff.iter().zip(y..height) {
         let (sign, style) = match kind {
             DiffLine::Same => (" ", theme.faint),
@@ -85,37 +86,36 @@ fn draw_names(names: &[String], y: u16, pen: &mut Pen<'_>) {
     pen.text(LABEL, y, room as u16, &line, theme.text);
 }
 
-fn draw_moved(change: &Change, y: u16, pen: &mut Pen<'_>) {
-    let (theme, width) = (pen.theme(), pen.width());
-    let (moved, s) = match change.keys_moved {
-        0 => ("no value moved".to_owned(), ""),
-        n => (quantity::grouped(n as u64), if n == 1 { " key moved" } else { " keys moved" }),
-    };
-    let x = pen.pieces(0, y, width, &[(&moved, theme.value), (s, theme.faint)]);
-    if let Some(largest) = &change.largest {
-        draw_largest(largest, x, y, theme.faint, pen);
-    }
-}
-
-fn draw_largest(largest: &Effect, x: u16, y: u16, faint: Style, pen: &mut Pen<'_>) {
+/// How many keys have a value that moved, and the largest move; returns the rows.
+fn draw_moved(change: &Change, y: u16, pen: &mut Pen<'_>) -> u16 {
     let (theme, glyphs, width) = (pen.theme(), pen.glyphs(), pen.width());
+    let moved = match change.keys_moved {
+        0 => "no value".to_owned(),
+        1 => "1 key".to_owned(),
+        keys => format!("{} keys", quantity::grouped(keys as u64)),
+    };
+    let room = width.saturating_sub(LABEL);
+    pen.text(2, y, LABEL - 2, "moved", theme.faint);
+    pen.text(LABEL, y, room, &moved, theme.text);
+    let Some(largest) = &change.largest else { return 1 };
     let side = |value: Option<f64>| {
         value.map_or_else(|| glyphs.no_data.to_owned(), |value| number::value(value, NUMBER))
     };
     let (before, after) = (side(largest.before), side(largest.after));
     let key = text::key(&largest.key, glyphs.dot);
-    let key = text::fit(&key, 24, glyphs.ellipsis, Cut::Middle);
+    let key = text::fit(&key, usize::from(room / 3), glyphs.ellipsis, Cut::Middle);
     let pieces = [
-        (", most ", faint),
         (largest.output.as_str(), theme.text),
-        ("{", faint),
+        ("{", theme.faint),
         (&key, theme.name),
-        ("} ", faint),
-        (&before, faint),
-        (" ", faint),
-        (glyphs.arrow, faint),
-        (" ", faint),
+        ("} ", theme.faint),
+        (&before, theme.faint),
+        (" ", theme.faint),
+        (glyphs.arrow, theme.faint),
+        (" ", theme.faint),
         (&after, theme.value),
     ];
-    pen.pieces(x, y, width.saturating_sub(x), &pieces);
+    pen.text(2, y + 1, LABEL - 2, "most", theme.faint);
+    pen.pieces(LABEL, y + 1, room, &pieces);
+    2
 }

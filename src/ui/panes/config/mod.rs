@@ -48,7 +48,7 @@ pub fn draw(config: &Config, view: &ConfigView, paint: Paint, area: Rect, buf: &
     } else if width >= BESIDE {
         let side = width * 2 / 5;
         let x = width - side;
-        source::draw(config, view, &mut pen.part(0, 0, x - 2, height));
+        source::draw(config, view, &mut pen.part(0, 0, x - 3, height));
         let line = if paint.glyphs.boxes { "│" } else { "|" };
         for y in 0..height {
             pen.sign(x - 2, y, line, paint.theme.border);
@@ -113,8 +113,8 @@ fn draw_banner(config: &Config, pen: &mut Pen<'_>) {
     let (width, style) = (pen.width(), pen.theme().warning);
     let errors = config.report.count(Severity::Error);
     let s = if errors == 1 { "" } else { "s" };
-    let words =
-        format!("the file on disk has {errors} error{s}; version {} stays in use", config.version);
-    let x = pen.text(0, 0, width, " STALE ", style.add_modifier(ratatui::style::Modifier::REVERSED));
+    let words = format!("{errors} error{s} on disk; version {} stays in use", config.version);
+    let x =
+        pen.text(0, 0, width, " STALE ", style.add_modifier(ratatui::style::Modifier::REVERSED));
     pen.text(x + 1, 0, width.saturating_sub(x + 1), &words, style);
 }

@@ -90,7 +90,13 @@ mod tests {
     fn keys_and_comments_are_told_apart() {
         assert_eq!(
             pieces("  - name: clicks  # per item"),
-            [("  -", Mark), (" ", Mark), ("name", Key), (": clicks  ", Plain), ("# per item", Comment)]
+            [
+                ("  -", Mark),
+                (" ", Mark),
+                ("name", Key),
+                (": clicks  ", Plain),
+                ("# per item", Comment)
+            ]
         );
         assert_eq!(pieces("features:"), [("features", Key), (":", Plain)]);
         assert_eq!(pieces("# all"), [("# all", Comment)]);

@@ -92,7 +92,7 @@ pub(super) fn draw(fact: Fact, detail: &Detail, pen: &mut Pen<'_>) {
             let taken = line.len() as u16 + 2;
             let fits = usize::from(LABEL + taken) + text::width(&detail.definition);
             let room = if fits <= usize::from(width) { width - taken } else { width };
-            draw_fact("counts", &detail.definition, &mut pen.part(0, 0, room, 1));
+            draw_fact("defined", &detail.definition, &mut pen.part(0, 0, room, 1));
             if room < width {
                 pen.text(room + 2, 0, taken, &line, pen.theme().faint);
             }
@@ -177,13 +177,13 @@ const fn why(live: Reading) -> &'static str {
 fn served(served: &Served) -> String {
     let Some(age) = served.age else {
         return if served.refresh.is_positive() {
-            format!("{}, until the next write", reading(served.reading))
+            "nothing yet; the next write sets it".to_owned()
         } else {
             "is live".to_owned()
         };
     };
     let due = match Millis(served.refresh.0.saturating_sub(age.0)) {
-        left if left.is_positive() => format!("a write refreshes it from {} on", number::span(left)),
+        left if left.is_positive() => format!("stays at least {} more", number::span(left)),
         _ => "the next write refreshes it".to_owned(),
     };
     format!("{}, {} old; {due}", reading(served.reading), number::span(age))
@@ -206,7 +206,9 @@ fn ttl(detail: &Detail) -> String {
     match detail.ttl_left {
         None => format!("{ttl} from the last write"),
         Some(left) if left.is_positive() => format!("{ttl}, {} left", number::span(left)),
-        Some(left) => format!("{ttl}, passed {} ago", number::span(Millis(left.0.saturating_neg()))),
+        Some(left) => {
+            format!("{ttl}, passed {} ago", number::span(Millis(left.0.saturating_neg())))
+        }
     }
 }
 
@@ -229,9 +231,6 @@ mod tests {
             served_at(Some(43 * 60_000), 60_000),
             "12, 43m old; the next write refreshes it"
         );
-        assert_eq!(
-            served_at(Some(60_000), 3_600_000),
-            "12, 1m old; a write refreshes it from 59m on"
-        );
+        assert_eq!(served_at(Some(60_000), 3_600_000), "12, 1m old; stays at least 59m more");
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::base::Millis;
 use crate::session::snapshot::{Part, WindowView};
+use crate::ui::glyphs::Glyphs;
 
 use super::super::chart;
 use super::super::number;
@@ -37,7 +38,7 @@ pub(super) fn draw(part: &Part, pen: &mut Pen<'_>) {
         pen.rule(0, &part.role, &facts::reading(part.reading));
     }
     let heading = u16::from(height > 1);
-    let mut words = lines(window, width, pen.glyphs().dot);
+    let mut words = lines(window, width, pen.glyphs());
     words.truncate(match height {
         0..4 => 0,
         4..9 => 1,
@@ -62,13 +63,22 @@ pub(super) fn draw(part: &Part, pen: &mut Pen<'_>) {
 }
 
 /// The window in words, in one line if that fits, else in two.
-fn lines(window: &WindowView, width: u16, dot: &str) -> Vec<String> {
+fn lines(window: &WindowView, width: u16, glyphs: &Glyphs) -> Vec<String> {
     let exact = if window.bucket < Millis(60_000) { "%Y-%m-%d %H:%M:%S" } else { "%Y-%m-%d %H:%M" };
     let up_to_now = window.buckets.last().is_none_or(|bucket| bucket.inside);
     let to = if up_to_now { "now".to_owned() } else { window.to.format(exact) };
-    let interval = format!("from {} to {to}", window.from.format(exact));
-    let line = format!("{} {dot} {interval}", window.words);
-    if text::width(&line) <= usize::from(width) { vec![line] } else { vec![window.words.clone(), interval] }
+    let outside = if window.buckets.iter().any(|bucket| !bucket.inside) {
+        format!(" ({} outside)", glyphs.shade)
+    } else {
+        String::new()
+    };
+    let interval = format!("from {} to {to}{outside}", window.from.format(exact));
+    let line = format!("{} {} {interval}", window.words, glyphs.dot);
+    if text::width(&line) <= usize::from(width) {
+        vec![line]
+    } else {
+        vec![window.words.clone(), interval]
+    }
 }
 
 /// Where the bars lie.
@@ -115,7 +125,8 @@ fn draw_bars(window: &WindowView, slots: &Slots, pen: &mut Pen<'_>) {
         }
         if numbered {
             let text = number::value(bucket.value, usize::from(slots.bar));
-            let style = if bucket.inside && bucket.value != 0.0 { theme.value } else { theme.faint };
+            let style =
+                if bucket.inside && bucket.value != 0.0 { theme.value } else { theme.faint };
             pen.right(x, height - 1 - rows, slots.bar, &text, style, Cut::End);
         }
     }
@@ -152,7 +163,8 @@ fn draw_labels(window: &WindowView, slots: &Slots, pen: &mut Pen<'_>) {
     let Some((current, _)) = starts.next_back() else { return };
     // Below a bar that is narrower than the word, the word ends with the bar.
     let cells = NOW.len() as u16;
-    let now = (current + slots.bar.max(cells)).min(width.min(current + slots.bar)).saturating_sub(cells);
+    let now =
+        (current + slots.bar.max(cells)).min(width.min(current + slots.bar)).saturating_sub(cells);
     pen.text(now, 0, cells, NOW, accent);
     let mut free = 0;
     for (x, bucket) in starts {

@@ -86,9 +86,8 @@ impl Field {
 /// change.
 fn columns(width: u16) -> Vec<(Field, u16, u16)> {
     let mut fields = Field::ALL.to_vec();
-    let taken = |fields: &[Field]| -> u16 {
-        fields.iter().map(|f| f.size().0 + GAP).sum::<u16>() + MARGIN
-    };
+    let taken =
+        |fields: &[Field]| -> u16 { fields.iter().map(|f| f.size().0 + GAP).sum::<u16>() + MARGIN };
     for dropped in Field::DROPPED {
         if taken(&fields) <= width {
             break;

@@ -182,7 +182,7 @@ pub fn title(
     let dot = paint.glyphs.dot;
     let mut title = format!("{what} {dot} {shown}");
     if !view.filter.is_empty() && values.total_rows < values.unfiltered_rows {
-        title.push_str(&format!(" (of {})", number(values.unfiltered_rows)));
+        title.push_str(&format!(", filtered from {}", number(values.unfiltered_rows)));
     }
     if let Some(order) = order(view, paint) {
         title.push_str(&format!(" {dot} {order}"));

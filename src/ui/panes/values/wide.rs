@@ -48,7 +48,8 @@ impl Columns {
         for (i, width) in widths.iter_mut().enumerate() {
             *width = key_width(page, i).max(*width);
         }
-        share(&mut widths, (width * 2 / 5).max(12));
+        let parts = if heads.len() > 1 { width / 2 } else { width / 3 };
+        share(&mut widths, parts.max(12));
         let mut x = MARGIN;
         let mut keys = Vec::with_capacity(widths.len());
         for (index, width) in widths.into_iter().enumerate() {
@@ -86,7 +87,9 @@ fn key_width(page: &[Row], attribute: usize) -> u16 {
     let widest = KEY_WIDTHS[KEY_WIDTHS.len() - 1];
     let needed = page
         .iter()
-        .map(|row| text::width(&text::fit(part(row, attribute), usize::from(widest), " ", Cut::End)))
+        .map(|row| {
+            text::width(&text::fit(part(row, attribute), usize::from(widest), " ", Cut::End))
+        })
         .max()
         .unwrap_or(0);
     *KEY_WIDTHS.iter().find(|width| usize::from(**width) >= needed).unwrap_or(&widest)
@@ -145,8 +148,9 @@ fn draw_heads(scope: &ScopeInfo, view: &ValuesView, columns: &Columns, pen: &mut
     for column in &columns.keys {
         pen.name(column.x, 0, column.width, heads[column.index], title);
     }
-    if let (SortBy::Key, Some(last)) = (view.sort.by, columns.keys.last()) {
-        pen.sign(last.x + last.width, 0, mark, accent);
+    if let (SortBy::Key, Some(first)) = (view.sort.by, columns.keys.first()) {
+        let head = text::width(&text::clean(heads[first.index])) as u16;
+        pen.sign(first.x + head.min(first.width), 0, mark, accent);
     }
     for column in &columns.outputs {
         let name = &scope.columns[column.index].output;
