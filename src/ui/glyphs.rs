@@ -33,6 +33,14 @@ pub struct Glyphs {
     pub no_data: &'static str,
     /// The key was never seen.
     pub never_seen: &'static str,
+    /// Between the ends of a range.
+    pub range: &'static str,
+    /// More to the left.
+    pub left: &'static str,
+    /// More to the right.
+    pub right: &'static str,
+    /// The part of a scrollbar that stands for what is in view.
+    pub thumb: &'static str,
     /// More than fits.
     pub ellipsis: &'static str,
     /// The part of the timeline that is played.
@@ -68,6 +76,10 @@ pub const UNICODE: Glyphs = Glyphs {
     arrow: "→",
     no_data: "–",
     never_seen: "·",
+    range: "–",
+    left: "‹",
+    right: "›",
+    thumb: "▐",
     ellipsis: "…",
     track_done: "━",
     track_rest: "─",
@@ -95,6 +107,10 @@ pub const ASCII: Glyphs = Glyphs {
     arrow: ">",
     no_data: "-",
     never_seen: ".",
+    range: "-",
+    left: "<",
+    right: ">",
+    thumb: "#",
     ellipsis: "~",
     track_done: "=",
     track_rest: "-",

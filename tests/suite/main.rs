@@ -5,4 +5,12 @@
 
 mod architecture;
 mod log;
+#[cfg(feature = "workbench")]
+mod panes;
+#[cfg(feature = "workbench")]
+mod panes_data;
+#[cfg(feature = "workbench")]
+mod panes_random;
+#[cfg(feature = "workbench")]
+mod screen;
 mod store;

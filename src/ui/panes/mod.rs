@@ -1,2 +1,13 @@
-//! The panes: pure functions from a part of the snapshot to cells of the screen. They must not
+//! The panes: pure functions from a part of the snapshot to cells of the screen. They draw the
+//! inside of a box; whoever calls them draws the box, with a pane's `title` on it. They must not
 //! know the model, keys, or each other.
+
+pub mod config;
+pub mod detail;
+pub mod events;
+pub mod values;
+
+mod chart;
+mod number;
+mod pen;
+mod text;

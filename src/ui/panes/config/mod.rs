@@ -1,0 +1,120 @@
+//! The config as it lies on disk, with its faults where they are; and what the last save changed.
+//! It must not know what a feature is.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::diagnostic::Severity;
+use crate::session::snapshot::Config;
+use crate::ui::paint::Paint;
+
+use super::pen::Pen;
+use super::text::{self, Cut};
+
+mod change;
+mod problems;
+mod source;
+mod tint;
+
+/// What of the config is on the screen.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConfigView {
+    /// The first line of the text that is shown, from 0.
+    pub first_line: usize,
+    /// The selected problem, an index into the report's diagnostics.
+    pub problem: Option<usize>,
+    /// Whether the keys go to this pane.
+    pub focused: bool,
+}
+
+/// From this width on, problems and changes stand beside the text instead of below it.
+const BESIDE: u16 = 90;
+/// Below this height there is room for the text or the problems, not for both.
+const BOTH: u16 = 6;
+
+/// Draws the text; beside or below it the problems or, without any, what the last save changed;
+/// above it, that the text is not in use, if it is not.
+pub fn draw(config: &Config, view: &ConfigView, paint: Paint, area: Rect, buf: &mut Buffer) {
+    let mut pen = Pen::new(paint, area, buf);
+    let banner = u16::from(config.stale && pen.height() > 1);
+    if banner > 0 {
+        draw_banner(config, &mut pen);
+    }
+    let (width, height) = (pen.width(), pen.height() - banner);
+    let mut pen = pen.part(0, banner, width, height);
+    let has_problems = !config.report.diagnostics.is_empty();
+    if !has_problems && config.change.is_none() {
+        source::draw(config, view, &mut pen);
+    } else if width >= BESIDE {
+        let side = width * 2 / 5;
+        let x = width - side;
+        source::draw(config, view, &mut pen.part(0, 0, x - 3, height));
+        let line = if paint.glyphs.boxes { "│" } else { "|" };
+        for y in 0..height {
+            pen.sign(x - 2, y, line, paint.theme.border);
+        }
+        draw_side(config, view, &mut pen.part(x, 0, side, height));
+    } else if height >= BOTH {
+        let wanted = if has_problems {
+            problems::height(&config.report, width)
+        } else {
+            config.change.as_ref().map_or(0, change::height)
+        };
+        let side = wanted.clamp(2, (height * 2 / 5).max(3));
+        source::draw(config, view, &mut pen.part(0, 0, width, height - side));
+        draw_side(config, view, &mut pen.part(0, height - side, width, side));
+    } else if has_problems {
+        problems::draw(&config.report, view, &mut pen);
+    } else {
+        source::draw(config, view, &mut pen);
+    }
+}
+
+/// The line of the text, from 0, that a problem's primary label points at.
+#[must_use]
+pub fn line_of(config: &Config, problem: usize) -> Option<usize> {
+    let label = config.report.diagnostics.get(problem)?.labels.first()?;
+    Some(config.report.place(label.span.start).line - 1)
+}
+
+/// The pane's title: which file, and which version is in use.
+#[must_use]
+pub fn title(config: &Config, paint: Paint) -> String {
+    let name = config.path.as_deref().map_or("built-in config".into(), |path| {
+        text::fit(path, 40, paint.glyphs.ellipsis, Cut::Middle)
+    });
+    let dot = paint.glyphs.dot;
+    let stale = if config.stale { format!(" {dot} STALE") } else { String::new() };
+    format!("{name} {dot} version {}{stale}", config.version)
+}
+
+/// The problems, and below them, while the text is in use, what the last save changed.
+fn draw_side(config: &Config, view: &ConfigView, pen: &mut Pen<'_>) {
+    let (width, height) = (pen.width(), pen.height());
+    let change = config.change.as_ref().filter(|_| !config.stale);
+    if config.report.diagnostics.is_empty() {
+        if let Some(change) = change {
+            change::draw(change, config.version, pen);
+        }
+        return;
+    }
+    let wanted = problems::height(&config.report, width);
+    let left = height.saturating_sub(wanted + 1);
+    match change {
+        Some(change) if left > 1 => {
+            problems::draw(&config.report, view, &mut pen.part(0, 0, width, wanted));
+            change::draw(change, config.version, &mut pen.part(0, wanted + 1, width, left));
+        }
+        _ => problems::draw(&config.report, view, pen),
+    }
+}
+
+fn draw_banner(config: &Config, pen: &mut Pen<'_>) {
+    let (width, style) = (pen.width(), pen.theme().warning);
+    let errors = config.report.count(Severity::Error);
+    let s = if errors == 1 { "" } else { "s" };
+    let words = format!("{errors} error{s} on disk; version {} stays in use", config.version);
+    let x =
+        pen.text(0, 0, width, " STALE ", style.add_modifier(ratatui::style::Modifier::REVERSED));
+    pen.text(x + 1, 0, width.saturating_sub(x + 1), &words, style);
+}

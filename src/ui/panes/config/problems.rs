@@ -1,0 +1,123 @@
+//! The list of what is wrong with the config. It must not know which faults there are.
+
+use ratatui::style::Style;
+
+use crate::diagnostic::{Diagnostic, Report, Severity};
+
+use super::super::pen::Pen;
+use super::super::text;
+use super::ConfigView;
+
+/// Cells before the text of a problem: the bar of the selected one, its sign, and a space.
+const MARGIN: u16 = 3;
+
+/// The sign and the style of a severity.
+pub(super) fn sign(severity: Severity, pen: &Pen<'_>) -> (&'static str, Style) {
+    let (theme, glyphs) = (pen.theme(), pen.glyphs());
+    match severity {
+        Severity::Error => (glyphs.bad, theme.error),
+        Severity::Warning => (glyphs.alert, theme.warning),
+        Severity::Note => (glyphs.dot, theme.faint),
+    }
+}
+
+/// The rows that the whole list takes in so many cells, its heading included.
+pub(super) fn height(report: &Report, width: u16) -> u16 {
+    // Any ellipsis is one cell wide, so the height does not depend on which.
+    let rows = |diagnostic| Lines::new(report, diagnostic, width, "~").count();
+    let total = report.diagnostics.iter().take(usize::from(u16::MAX / 8)).map(rows).sum::<usize>();
+    u16::try_from(total + 1).unwrap_or(u16::MAX)
+}
+
+/// Draws the list under its heading, with the selected problem in view.
+pub(super) fn draw(report: &Report, view: &ConfigView, pen: &mut Pen<'_>) {
+    let (width, height) = (pen.width(), pen.height());
+    let ellipsis = pen.glyphs().ellipsis;
+    let heading = u16::from(height > 1);
+    if heading > 0 {
+        pen.rule(0, "Problems", &counts(report));
+    }
+    let rows = usize::from(height - heading);
+    let mut y = heading;
+    for index in first(report, view.problem.unwrap_or(0), rows, width)..report.diagnostics.len() {
+        if y >= height {
+            break;
+        }
+        let diagnostic = &report.diagnostics[index];
+        let lines = Lines::new(report, diagnostic, width, ellipsis);
+        if view.problem == Some(index) {
+            let style = if view.focused { pen.theme().accent } else { pen.theme().faint };
+            for dy in 0..lines.count() as u16 {
+                pen.sign(0, y + dy, pen.glyphs().selected, style);
+            }
+        }
+        y += draw_problem(diagnostic, &lines, y, pen);
+    }
+}
+
+/// A problem broken into lines.
+struct Lines {
+    place: String,
+    message: Vec<String>,
+    help: Vec<String>,
+}
+
+impl Lines {
+    fn new(report: &Report, diagnostic: &Diagnostic, width: u16, ellipsis: &str) -> Self {
+        let place = diagnostic.labels.first().map_or_else(String::new, |label| {
+            let place = report.place(label.span.start);
+            format!("{}:{} ", place.line, place.column)
+        });
+        let cells = usize::from(width.saturating_sub(MARGIN));
+        let message = text::wrap(&diagnostic.message, cells, ellipsis);
+        let help = diagnostic.help.as_deref().unwrap_or_default();
+        Self { place, message, help: text::wrap(help, cells, ellipsis) }
+    }
+
+    /// The line of place and code, and the wrapped ones.
+    fn count(&self) -> usize {
+        1 + self.message.len() + self.help.len()
+    }
+}
+
+fn draw_problem(diagnostic: &Diagnostic, lines: &Lines, y: u16, pen: &mut Pen<'_>) -> u16 {
+    let (theme, room) = (pen.theme(), pen.width().saturating_sub(MARGIN));
+    let (sign, style) = sign(diagnostic.severity, pen);
+    pen.sign(1, y, sign, style);
+    let head = [(lines.place.as_str(), theme.title), (diagnostic.code, style)];
+    pen.pieces(MARGIN, y, room, &head);
+    let message = lines.message.iter().map(|line| (line, theme.text));
+    let help = lines.help.iter().map(|line| (line, theme.faint));
+    for ((line, style), y) in message.chain(help).zip(y + 1..) {
+        pen.text(MARGIN, y, room, line, style);
+    }
+    lines.count() as u16
+}
+
+/// The first problem to show, so that the selected one is in view as a whole.
+fn first(report: &Report, selected: usize, rows: usize, width: u16) -> usize {
+    let mut first = selected.min(report.diagnostics.len().saturating_sub(1));
+    let mut taken = 0;
+    for index in (0..=first).rev() {
+        let Some(diagnostic) = report.diagnostics.get(index) else { break };
+        taken += Lines::new(report, diagnostic, width, "~").count();
+        if taken > rows {
+            break;
+        }
+        first = index;
+    }
+    first
+}
+
+/// `2 errors, 1 warning`.
+fn counts(report: &Report) -> String {
+    let kinds =
+        [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Note, "note")];
+    let counts: Vec<String> = kinds
+        .into_iter()
+        .map(|(severity, name)| (report.count(severity), name))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, name)| format!("{count} {name}{}", if count == 1 { "" } else { "s" }))
+        .collect();
+    counts.join(", ")
+}

@@ -1,0 +1,43 @@
+//! A value over the replayed time, as a sparkline. It must not know what it is a value of.
+
+use crate::base::{Millis, Timestamp};
+use crate::session::snapshot::Detail;
+
+use super::super::chart;
+use super::super::number;
+use super::super::pen::Pen;
+use super::super::text::Cut;
+
+/// The rows that it can make use of.
+pub(super) const HIGHEST: u16 = 8;
+
+/// Draws the history: a heading from two rows on, times below from three on.
+pub(super) fn draw(detail: &Detail, pen: &mut Pen<'_>) {
+    let (width, height) = (pen.width(), pen.height());
+    let heading = u16::from(height > 1);
+    let labels = u16::from(height > 2 && detail.history_span.is_some());
+    if heading > 0 {
+        let range = chart::extent(&detail.history).map_or_else(
+            || "no value so far".to_owned(),
+            |(low, high)| {
+                format!("min {}, max {}", number::value(low, 12), number::value(high, 12))
+            },
+        );
+        pen.rule(0, "over the replay", &range);
+    }
+    let bar = pen.theme().bar;
+    let rows = height - heading - labels;
+    chart::sparkline(&mut pen.part(0, heading, width, rows), &detail.history, bar);
+    if let (1, Some((from, to))) = (labels, detail.history_span) {
+        let faint = pen.theme().faint;
+        let pattern = pattern(from, to);
+        let y = height - 1;
+        let taken = pen.text(0, y, width, &from.format(pattern), faint) + 2;
+        pen.right(taken, y, width.saturating_sub(taken), &to.format(pattern), faint, Cut::End);
+    }
+}
+
+/// How exactly the ends of a span are told: days need no seconds.
+fn pattern(from: Timestamp, to: Timestamp) -> &'static str {
+    if to.since(from) < Millis::DAY { "%m-%d %H:%M:%S" } else { "%Y-%m-%d %H:%M" }
+}

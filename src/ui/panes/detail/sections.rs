@@ -1,0 +1,117 @@
+//! Which sections a column of some height shows, and how high each is. It must not know what
+//! they show.
+
+/// Something to show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Section<C> {
+    content: C,
+    /// Lower ranks are given room first.
+    rank: u8,
+    /// The rows that it needs at least.
+    least: u16,
+    /// The rows that it can make use of; 0: it has nothing to show.
+    most: u16,
+}
+
+/// The rank of blank lines.
+const LAST: u8 = u8::MAX;
+
+impl<C> Section<C> {
+    /// A line of text.
+    pub(super) const fn line(content: C, rank: u8) -> Self {
+        Self { content, rank, least: 1, most: 1 }
+    }
+
+    /// A chart, which is worth more the higher it is.
+    pub(super) const fn chart(content: C, rank: u8, most: u16) -> Self {
+        Self { content, rank, least: if most < 2 { most } else { 2 }, most }
+    }
+
+    /// A blank line, while nothing else needs the room.
+    pub(super) const fn blank(content: C) -> Self {
+        Self { content, rank: LAST, least: 1, most: 1 }
+    }
+}
+
+/// The sections that fit into so many rows, in their given order, each with its rows: first the
+/// least that each needs, by rank; then blank lines; then the charts grow evenly.
+pub(super) fn fit<C: Copy>(sections: &[Section<C>], height: u16) -> Vec<(C, u16)> {
+    let mut order: Vec<usize> = (0..sections.len()).collect();
+    order.sort_by_key(|i| sections[*i].rank);
+    let mut rows = vec![0; sections.len()];
+    let mut left = height;
+    // Blank lines have to wait until charts have a readable height.
+    let (blanks, shown): (Vec<usize>, Vec<usize>) =
+        order.into_iter().partition(|i| sections[*i].rank == LAST);
+    let grow = |rows: &mut [u16], left: &mut u16, limit: u16| {
+        let mut grew = true;
+        while *left > 0 && grew {
+            grew = false;
+            for i in &shown {
+                let most = sections[*i].most.min(limit);
+                if *left > 0 && rows[*i] > 0 && rows[*i] < most {
+                    rows[*i] += 1;
+                    *left -= 1;
+                    grew = true;
+                }
+            }
+        }
+    };
+    for i in &shown {
+        if sections[*i].most > 0 && sections[*i].least <= left {
+            rows[*i] = sections[*i].least;
+            left -= rows[*i];
+        }
+    }
+    grow(&mut rows, &mut left, READABLE);
+    for i in blanks {
+        let wanted = rows[..i].iter().any(|r| *r > 0) && rows[i + 1..].iter().any(|r| *r > 0);
+        if wanted && left > 0 {
+            rows[i] = 1;
+            left -= 1;
+        }
+    }
+    grow(&mut rows, &mut left, u16::MAX);
+    sections.iter().zip(rows).filter(|(_, rows)| *rows > 0).map(|(s, r)| (s.content, r)).collect()
+}
+
+/// The height from which on a chart can be read at ease.
+const READABLE: u16 = 6;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sections() -> Vec<Section<char>> {
+        vec![
+            Section::line('a', 0),
+            Section::line('b', 5),
+            Section::blank(' '),
+            Section::chart('c', 3, 9),
+            Section::blank(' '),
+            Section::chart('d', 4, 8),
+        ]
+    }
+
+    #[test]
+    fn the_important_comes_first_and_the_order_stays() {
+        assert_eq!(fit(&sections(), 0), []);
+        assert_eq!(fit(&sections(), 1), [('a', 1)]);
+        assert_eq!(fit(&sections(), 3), [('a', 1), ('c', 2)]);
+        assert_eq!(fit(&sections(), 6), [('a', 1), ('b', 1), ('c', 2), ('d', 2)]);
+    }
+
+    #[test]
+    fn what_is_left_over_goes_to_charts_then_air_then_charts() {
+        assert_eq!(fit(&sections(), 8), [('a', 1), ('b', 1), ('c', 3), ('d', 3)]);
+        let airy = [('a', 1), ('b', 1), (' ', 1), ('c', 6), (' ', 1), ('d', 6)];
+        assert_eq!(fit(&sections(), 16), airy);
+        let full = [('a', 1), ('b', 1), (' ', 1), ('c', 9), (' ', 1), ('d', 8)];
+        assert_eq!(fit(&sections(), 100), full);
+    }
+
+    #[test]
+    fn a_chart_of_nothing_takes_no_room() {
+        assert_eq!(fit(&[Section::chart('c', 0, 0), Section::line('a', 1)], 9), [('a', 1)]);
+    }
+}

@@ -1,0 +1,306 @@
+//! The events around the cursor: what each one is, and what it changed. It must not know how
+//! events are counted.
+
+use std::ops::Range;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::base::quantity;
+use crate::session::snapshot::{Effect, EventRow, Events};
+use crate::ui::paint::Paint;
+
+use super::number;
+use super::pen::Pen;
+use super::text::{self, Cut};
+
+/// What of the events is selected.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EventsView {
+    /// The number of the selected event.
+    pub selected: Option<usize>,
+    /// Whether the keys go to this pane.
+    pub focused: bool,
+}
+
+/// Cells before the number: the bar of the selected row, the sign of the cursor or of a late
+/// event, and a space.
+const MARGIN: u16 = 3;
+/// Cells between columns.
+const GAP: u16 = 2;
+/// From this height on the columns have heads.
+const HEADED: u16 = 5;
+/// Cells that a number with its sign takes in an effect.
+const EFFECT: usize = 10;
+/// Cells that a key takes at most in an effect.
+const WIDEST_KEY: usize = 24;
+/// Cells kept for the count of the effects that have no room, the gap before it included.
+const MORE: usize = 10;
+
+/// Draws the events, oldest first; if there are more of them than rows, those around the
+/// selected one or else around the cursor. `cursor` is how many events are applied.
+pub fn draw(
+    events: &Events,
+    view: &EventsView,
+    cursor: usize,
+    paint: Paint,
+    area: Rect,
+    buf: &mut Buffer,
+) {
+    let mut pen = Pen::new(paint, area, buf);
+    if pen.width() == 0 || pen.height() == 0 {
+        return;
+    }
+    if events.rows.is_empty() {
+        let (width, style) = (pen.width(), pen.theme().faint);
+        pen.text(2, pen.height() / 3, width, "no events", style);
+        return;
+    }
+    let head = head(pen.height());
+    let shown = visible(events, view, cursor, pen.height());
+    let columns = Columns::new(pen.width());
+    if head > 0 {
+        columns.draw_heads(&mut pen);
+    }
+    for (event, y) in events.rows[shown].iter().zip(head..) {
+        draw_row(event, view, cursor, &columns, y, &mut pen);
+    }
+}
+
+/// How many events a pane of this height shows.
+#[must_use]
+pub fn rows(height: u16) -> usize {
+    usize::from(height - head(height))
+}
+
+/// The number of the event under a cell of the screen.
+#[must_use]
+pub fn hit(
+    events: &Events,
+    view: &EventsView,
+    cursor: usize,
+    area: Rect,
+    x: u16,
+    y: u16,
+) -> Option<usize> {
+    if !area.contains((x, y).into()) {
+        return None;
+    }
+    let row = (y - area.y).checked_sub(head(area.height))?;
+    let shown = visible(events, view, cursor, area.height);
+    events.rows[shown].get(usize::from(row)).map(|event| event.number)
+}
+
+/// The pane's title: where the cursor stands.
+#[must_use]
+pub fn title(cursor: usize, total: usize, paint: Paint) -> String {
+    let number = |n: usize| quantity::grouped(n as u64);
+    format!("Events {} {} of {} applied", paint.glyphs.dot, number(cursor), number(total))
+}
+
+const fn head(height: u16) -> u16 {
+    if height >= HEADED { 1 } else { 0 }
+}
+
+/// The rows that are shown: the anchor stands at three quarters of the height, or lower where
+/// the rows end.
+fn visible(events: &Events, view: &EventsView, cursor: usize, height: u16) -> Range<usize> {
+    let (count, room) = (events.rows.len(), rows(height));
+    let place = |number: usize| events.rows.iter().position(|event| event.number == number);
+    let anchor = view
+        .selected
+        .and_then(place)
+        .or_else(|| place(cursor))
+        .unwrap_or_else(|| events.rows.iter().filter(|event| event.applied).count());
+    let first = anchor.saturating_sub(room * 3 / 4).min(count.saturating_sub(room));
+    first..count.min(first + room)
+}
+
+/// A column of so many cells at `x`, which moves on to the next.
+const fn place(x: &mut u16, cells: u16) -> (u16, u16) {
+    let column = (*x, cells);
+    *x += cells + GAP;
+    column
+}
+
+/// Where the columns lie; it follows from the width alone.
+struct Columns {
+    number: (u16, u16),
+    time: (u16, u16),
+    pattern: &'static str,
+    gap: Option<(u16, u16)>,
+    kind: (u16, u16),
+    attributes: Option<(u16, u16)>,
+    effects: Option<(u16, u16)>,
+}
+
+impl Columns {
+    fn new(width: u16) -> Self {
+        let mut x = MARGIN;
+        let number = place(&mut x, if width >= 60 { 9 } else { 7 });
+        let (cells, pattern) = match width {
+            100.. => (18, "%m-%d %H:%M:%S%.3f"),
+            60.. => (12, "%H:%M:%S%.3f"),
+            _ => (8, "%H:%M:%S"),
+        };
+        let time = place(&mut x, cells);
+        let gap = (width >= 70).then(|| place(&mut x, 7));
+        let kind = place(&mut x, if width >= 70 { 12 } else { 8 });
+        let left = width.saturating_sub(x);
+        let (attributes, effects) = match left {
+            50.. => (Some(left * 9 / 20), true),
+            12.. => (None, true),
+            _ => (None, false),
+        };
+        let attributes = attributes.map(|cells| place(&mut x, cells));
+        let effects = effects.then(|| (x, width.saturating_sub(x)));
+        Self { number, time, pattern, gap, kind, attributes, effects }
+    }
+
+    fn draw_heads(&self, pen: &mut Pen<'_>) {
+        let title = pen.theme().title;
+        pen.right(self.number.0, 0, self.number.1, "#", title, Cut::End);
+        pen.text(self.time.0, 0, self.time.1, "TIME", title);
+        if let Some((x, cells)) = self.gap {
+            pen.right(x, 0, cells, "AFTER", title, Cut::End);
+        }
+        pen.text(self.kind.0, 0, self.kind.1, "TYPE", title);
+        if let Some((x, cells)) = self.attributes {
+            pen.text(x, 0, cells, "ATTRIBUTES", title);
+        }
+        if let Some((x, cells)) = self.effects {
+            pen.text(x, 0, cells, "EFFECTS", title);
+        }
+    }
+}
+
+fn draw_row(
+    event: &EventRow,
+    view: &EventsView,
+    cursor: usize,
+    columns: &Columns,
+    y: u16,
+    pen: &mut Pen<'_>,
+) {
+    let (theme, glyphs) = (pen.theme(), pen.glyphs());
+    let selected = view.selected == Some(event.number);
+    // What is still to come is faint as a whole, and has no effects yet.
+    let mut base = if event.applied { theme.text } else { theme.faint };
+    if selected {
+        base = base.patch(theme.selected);
+        let style = if view.focused { theme.accent } else { theme.faint };
+        pen.sign(0, y, glyphs.selected, style);
+    }
+    let faint = theme.faint.patch(base);
+    let tone = |style: Style| if event.applied { style.patch(base) } else { base };
+    if event.number == cursor {
+        pen.sign(1, y, glyphs.playing, theme.accent);
+    } else if event.late.is_some() {
+        pen.sign(1, y, glyphs.alert, theme.warning);
+    }
+    let number = quantity::grouped(event.number as u64);
+    pen.right(columns.number.0, y, columns.number.1, &number, faint, Cut::Middle);
+    let time = event.time.format(columns.pattern);
+    pen.text(columns.time.0, y, columns.time.1, &time, base);
+    if let (Some((x, cells)), Some(gap)) = (columns.gap, event.gap) {
+        let sign = if gap.0 < 0 { "" } else { "+" };
+        pen.right(x, y, cells, &format!("{sign}{}", number::span(gap)), faint, Cut::End);
+    }
+    pen.text(columns.kind.0, y, columns.kind.1, &event.kind, tone(theme.name));
+    if let Some((x, cells)) = columns.attributes {
+        let part = &mut pen.part(x, y, cells, 1);
+        draw_attributes(event, part, base, faint);
+    }
+    if let Some((x, cells)) = columns.effects {
+        let next = event.number == cursor + 1 && !event.applied;
+        let both = columns.attributes.is_none();
+        let part = &mut pen.part(x, y, cells, 1);
+        draw_effects(event, next, both, part, base, faint);
+    }
+}
+
+fn draw_attributes(event: &EventRow, pen: &mut Pen<'_>, base: Style, faint: Style) -> u16 {
+    let width = pen.width();
+    let mut x = 0;
+    for (name, value) in &event.attributes {
+        if x + 1 >= width {
+            break;
+        }
+        x += u16::from(x > 0);
+        x += pen.pieces(x, 0, width - x, &[(name, faint), ("=", faint), (value, base)]);
+    }
+    x
+}
+
+/// Draws what became of an event: how late it was, what it released, what it changed; in a
+/// narrow pane its attributes follow, as far as there is room.
+fn draw_effects(
+    event: &EventRow,
+    next: bool,
+    attributes: bool,
+    pen: &mut Pen<'_>,
+    base: Style,
+    faint: Style,
+) {
+    let (theme, glyphs, width) = (pen.theme(), pen.glyphs(), pen.width());
+    let after = |x: u16| if x > 0 { x + GAP } else { 0 };
+    let room = |x: u16| width.saturating_sub(after(x));
+    let say = |x: u16, pen: &mut Pen<'_>, pieces: &[(&str, Style)]| {
+        let at = after(x);
+        at + pen.pieces(at, 0, width.saturating_sub(at), pieces)
+    };
+    let mut x = 0;
+    if next {
+        x = say(x, pen, &[("(next)", faint)]);
+    }
+    if let Some(late) = event.late {
+        x = say(x, pen, &[("late ", theme.warning), (&number::span(late), theme.warning)]);
+    }
+    if event.released > 0 {
+        let s = if event.released == 1 { "" } else { "s" };
+        x = say(x, pen, &[(&format!("+{} impression{s}", event.released), base)]);
+    }
+    let mut hidden = event.more_effects;
+    for (i, effect) in event.effects.iter().enumerate() {
+        let (before, after) = (side(effect.before, pen), side(effect.after, pen));
+        let key = text::key(&effect.key, glyphs.dot);
+        let key = text::fit(&key, WIDEST_KEY, glyphs.ellipsis, Cut::Middle);
+        let tone = if rises(effect) { theme.good } else { theme.down };
+        let pieces = [
+            (effect.output.as_str(), base),
+            ("{", faint),
+            (&key, theme.name.patch(base)),
+            ("} ", faint),
+            (&before, faint),
+            (glyphs.arrow, faint),
+            (&after, base.patch(tone)),
+        ];
+        let cells: usize = pieces.iter().map(|(piece, _)| text::width(piece)).sum();
+        let rest = event.effects.len() - i;
+        let more = if rest + event.more_effects > 1 { MORE } else { 0 };
+        if i > 0 && cells + more > usize::from(room(x)) {
+            hidden += rest;
+            break;
+        }
+        x = say(x, pen, &pieces);
+    }
+    if hidden > 0 {
+        let long = format!("+{hidden} more");
+        let fits = long.len() <= usize::from(room(x));
+        let short = format!("+{hidden}");
+        x = say(x, pen, &[(if fits { &long } else { &short }, faint)]);
+    }
+    if attributes && room(x) > 4 {
+        let at = after(x);
+        draw_attributes(event, &mut pen.part(at, 0, width - at, 1), base, faint);
+    }
+}
+
+fn side(value: Option<f64>, pen: &Pen<'_>) -> String {
+    value.map_or_else(|| pen.glyphs().no_data.to_owned(), |value| number::value(value, EFFECT))
+}
+
+fn rises(effect: &Effect) -> bool {
+    effect.after.unwrap_or(0.0) >= effect.before.unwrap_or(0.0)
+}

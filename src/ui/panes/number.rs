@@ -1,0 +1,132 @@
+//! Numbers and spans of time in few cells. It must not know where they are shown.
+
+use std::time::Duration;
+
+use crate::base::{Millis, quantity};
+
+/// A value in at most `cells` characters where that is possible at all: as [`quantity::value`]
+/// writes it, small fractions with four decimals (so that their points lie below each other in a
+/// column), and large numbers in thousands, millions and so on.
+pub(super) fn value(number: f64, cells: usize) -> String {
+    let text = if number.fract() != 0.0 && (1e-3..10.0).contains(&number.abs()) {
+        format!("{number:.4}")
+    } else {
+        quantity::value(number)
+    };
+    if text.len() <= cells { text } else { scaled(number, cells).unwrap_or(text) }
+}
+
+/// A difference, with its sign: `+3`, `-0.0312`.
+pub(super) fn change(number: f64, cells: usize) -> String {
+    let size = value(number.abs(), cells.saturating_sub(1));
+    format!("{}{size}", if number < 0.0 { '-' } else { '+' })
+}
+
+/// The number with as many digits as fit before the letter of its size, or in powers of ten.
+fn scaled(number: f64, cells: usize) -> Option<String> {
+    const STEPS: [(f64, &str); 5] = [(1e3, "k"), (1e6, "M"), (1e9, "G"), (1e12, "T"), (1e15, "P")];
+    let in_steps =
+        STEPS.iter().filter(|(step, _)| number.abs() >= *step).flat_map(|(step, unit)| {
+            (0..=3).rev().map(move |decimals| (number / step, decimals, unit))
+        });
+    let steps = in_steps.filter(|(scaled, ..)| scaled.abs() < 1e3);
+    let in_powers = (0..=3).rev().map(|decimals: usize| format!("{number:.decimals$e}"));
+    let in_decimals = (0..=6).rev().map(|decimals: usize| format!("{number:.decimals$}"));
+    let small = (1e-4..1e3).contains(&number.abs());
+    steps
+        .map(|(scaled, decimals, unit)| format!("{scaled:.decimals$}{unit}"))
+        .chain(in_decimals.filter(move |_| small))
+        .chain(in_powers)
+        // A thousand of a unit is one of the next: a rounding that says otherwise is not taken.
+        .find(|text| text.len() <= cells && !text.trim_start_matches('-').starts_with("1000"))
+}
+
+/// A span in its one or two largest units, in at most seven characters for spans under a
+/// thousand days: `118ms`, `1.2s`, `43m`, `4m12s`, `89d23h`.
+pub(super) fn span(span: Millis) -> String {
+    const UNITS: [(&str, u64); 4] =
+        [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000)];
+    let sign = if span.0 < 0 { "-" } else { "" };
+    let millis = span.0.unsigned_abs();
+    if millis < 1_000 {
+        return format!("{sign}{millis}ms");
+    }
+    if millis < 10_000 && !millis.is_multiple_of(1_000) {
+        return format!("{sign}{}.{}s", millis / 1_000, millis % 1_000 / 100);
+    }
+    let at = UNITS.iter().position(|(_, length)| millis >= *length).unwrap_or(UNITS.len() - 1);
+    let (unit, length) = UNITS[at];
+    let (whole, rest) = (millis / length, millis % length);
+    match UNITS.get(at + 1) {
+        Some((minor, length)) if rest >= *length && whole < 100 => {
+            format!("{sign}{whole}{unit}{}{minor}", rest / length)
+        }
+        _ => format!("{sign}{whole}{unit}"),
+    }
+}
+
+/// Wall time: `9 ms`, `1.2 s`.
+pub(super) fn took(time: Duration) -> String {
+    match time.as_millis() {
+        millis @ 0..1_000 => format!("{millis} ms"),
+        _ => format!("{:.1} s", time.as_secs_f64()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_fit_their_cells() {
+        for (number, text) in [
+            (0.0, "0"),
+            (187.0, "187"),
+            (999_999.0, "999,999"),
+            (1_204_000.0, "1.204M"),
+            (12_345_678.0, "12.346M"),
+            (999_700_000.0, "999.700M"),
+            (999_999_999.0, "1.00e9"),
+            (0.031_25, "0.0312"),
+            (0.5, "0.5000"),
+            (0.000_123_4, "0.000123"),
+            (0.000_012_34, "1.234e-5"),
+            (-0.25, "-0.2500"),
+            (-1_204_000.0, "-1.204M"),
+            (1.3e-65, "1.30e-65"),
+            (7.0e21, "7.00e21"),
+        ] {
+            let shown = value(number, 8);
+            assert!(shown.len() <= 8, "{shown}");
+            assert_eq!(shown, text);
+        }
+        assert_eq!(value(1_204_000.0, 9), "1,204,000");
+        assert_eq!(value(123_456.0, 5), "123k");
+        assert_eq!(value(12.345, 4), "12.3");
+    }
+
+    #[test]
+    fn changes_carry_their_sign() {
+        assert_eq!(change(3.0, 8), "+3");
+        assert_eq!(change(-0.9, 8), "-0.9000");
+        assert_eq!(change(-1_204_000.0, 8), "-1.204M");
+    }
+
+    #[test]
+    fn spans_say_no_more_than_a_person_wants() {
+        for (millis, text) in [
+            (0, "0ms"),
+            (118, "118ms"),
+            (1_250, "1.2s"),
+            (5_000, "5s"),
+            (43 * 60_000, "43m"),
+            (252_000, "4m12s"),
+            (89 * 86_400_000 + 23 * 3_600_000 + 59, "89d23h"),
+            (400 * 86_400_000 + 23 * 3_600_000, "400d"),
+            (-600, "-600ms"),
+        ] {
+            assert_eq!(span(Millis(millis)), text);
+        }
+        assert!(!span(Millis(i64::MIN)).is_empty());
+    }
+}

@@ -1,0 +1,248 @@
+//! The long layout: a row for each key and output, across scopes. It must not know columns of
+//! the wide layout.
+
+use crate::base::Timestamp;
+use crate::session::protocol::SortBy;
+use crate::session::snapshot::{LongOutput, Row, Values};
+
+use super::super::chart;
+use super::super::number;
+use super::super::pen::Pen;
+use super::super::text::{self, Cut};
+use super::{ValuesView, cell};
+
+/// Cells before the first column: the bar of the selected row and a space.
+const MARGIN: u16 = 2;
+/// Cells between columns.
+const GAP: u16 = 2;
+
+/// What a column shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Field {
+    Key,
+    Output,
+    Kind,
+    Scope,
+    Value,
+    Change,
+    Served,
+    Last,
+    Seen,
+}
+
+use Field::{Change, Key, Kind, Last, Output, Scope, Seen, Served, Value};
+
+impl Field {
+    /// All fields as they lie on the screen.
+    const ALL: [Self; 9] = [Key, Output, Kind, Scope, Value, Change, Served, Last, Seen];
+    /// The order in which a narrow pane gives up fields, first to go first.
+    const DROPPED: [Self; 6] = [Scope, Kind, Last, Served, Seen, Change];
+
+    const fn head(self) -> &'static str {
+        match self {
+            Key => "KEY",
+            Output => "OUTPUT",
+            Kind => "TYPE",
+            Scope => "SCOPE",
+            Value => "VALUE",
+            Change => "CHANGE",
+            Served => "SERVED",
+            Last => "LAST",
+            Seen => "SEEN",
+        }
+    }
+
+    /// The cells it takes at least, and how much of what is left over it takes.
+    const fn size(self) -> (u16, u16) {
+        match self {
+            Key => (12, 3),
+            Output => (12, 3),
+            Kind => (17, 0),
+            Scope => (8, 2),
+            Value => (cell::NUMBER + 3, 0),
+            Change => (cell::NUMBER, 0),
+            Served => (cell::NUMBER, 0),
+            Last => (10, 1),
+            Seen => (7, 0),
+        }
+    }
+
+    /// The widest that it grows.
+    const fn widest(self) -> u16 {
+        match self {
+            Key | Output => 36,
+            Scope => 24,
+            Last => 24,
+            _ => self.size().0,
+        }
+    }
+
+    const fn is_number(self) -> bool {
+        matches!(self, Value | Change | Served | Seen)
+    }
+}
+
+/// Where the fields that fit lie. It follows from the width alone, so nothing moves while rows
+/// change.
+fn columns(width: u16) -> Vec<(Field, u16, u16)> {
+    let mut fields = Field::ALL.to_vec();
+    let taken =
+        |fields: &[Field]| -> u16 { fields.iter().map(|f| f.size().0 + GAP).sum::<u16>() + MARGIN };
+    for dropped in Field::DROPPED {
+        if taken(&fields) <= width {
+            break;
+        }
+        fields.retain(|field| *field != dropped);
+    }
+    let mut widths: Vec<u16> = fields.iter().map(|field| field.size().0).collect();
+    let mut left = width.saturating_sub(taken(&fields));
+    while left > 0 {
+        let before = left;
+        for (field, width) in fields.iter().zip(&mut widths) {
+            let grown = field.size().1.min(left).min(field.widest() - *width);
+            *width += grown;
+            left -= grown;
+        }
+        if left == before {
+            break;
+        }
+    }
+    let mut missing = taken(&fields).saturating_sub(width);
+    for width in &mut widths {
+        let given = missing.min(width.saturating_sub(4));
+        *width -= given;
+        missing -= given;
+    }
+    let mut x = MARGIN;
+    let mut columns = Vec::with_capacity(fields.len());
+    for (field, width) in fields.into_iter().zip(widths) {
+        columns.push((field, x, width));
+        x += width + GAP;
+    }
+    columns
+}
+
+/// Draws heads and rows.
+pub(super) fn draw(
+    values: &Values,
+    view: &ValuesView,
+    clock: Option<Timestamp>,
+    pen: &mut Pen<'_>,
+) {
+    let columns = columns(pen.width());
+    let head = super::head(pen.height());
+    if head > 0 {
+        draw_heads(view, &columns, pen);
+    }
+    if values.layout != view.layout {
+        return;
+    }
+    if values.total_rows == 0 {
+        super::say_no_rows(values, view, pen);
+        return;
+    }
+    for y in head..pen.height() {
+        let row = view.first_row + usize::from(y - head);
+        if row >= values.total_rows {
+            break;
+        }
+        let selected = row == view.selected_row;
+        if selected {
+            super::draw_marker(pen, y, view.focused);
+        }
+        match super::row_at(values, row) {
+            Some(row) => draw_row(row, selected, clock, &columns, y, pen),
+            None => pen.sign(MARGIN, y, pen.glyphs().ellipsis, pen.theme().faint),
+        }
+    }
+    super::draw_scrollbar(pen, view.first_row, values.total_rows, head);
+}
+
+fn draw_heads(view: &ValuesView, columns: &[(Field, u16, u16)], pen: &mut Pen<'_>) {
+    let sorted = match view.sort.by {
+        SortBy::Key => Key,
+        SortBy::Column(_) => Value,
+        SortBy::Recent => Seen,
+    };
+    for (field, x, width) in columns {
+        let is_sorted = *field == sorted;
+        let style = if is_sorted { pen.theme().accent } else { pen.theme().title };
+        // The last cell of a value holds the sign of its change, and in the head that of the order.
+        let text_width = if *field == Value { width - 1 } else { *width };
+        if field.is_number() {
+            pen.right(*x, 0, text_width, field.head(), style, Cut::End);
+        } else {
+            pen.text(*x, 0, text_width, field.head(), style);
+        }
+        if is_sorted {
+            let at = match field {
+                Value => x + text_width,
+                Seen => x + width,
+                _ => x + text::width(field.head()) as u16,
+            };
+            let mark = super::mark(view.sort, pen.paint());
+            pen.sign(at, 0, mark, pen.theme().accent);
+        }
+    }
+}
+
+fn draw_row(
+    row: &Row,
+    selected: bool,
+    clock: Option<Timestamp>,
+    columns: &[(Field, u16, u16)],
+    y: u16,
+    pen: &mut Pen<'_>,
+) {
+    let base = super::base(pen, selected);
+    let theme = pen.theme();
+    let faint = theme.faint.patch(base);
+    let cell = row.cells.first();
+    let output = row.output.as_ref();
+    for &(field, x, width) in columns {
+        match (field, output, cell) {
+            (Key, ..) => {
+                let key = text::key(&row.key, pen.glyphs().dot);
+                pen.name(x, y, width, &key, theme.name.patch(base));
+            }
+            (Output, Some(output), _) => {
+                pen.name(x, y, width, &output.name, base);
+            }
+            (Kind, Some(output), _) => {
+                pen.text(x, y, width, output.kind, faint);
+            }
+            (Scope, Some(output), _) => {
+                pen.name(x, y, width, &output.scope, faint);
+            }
+            (Value, _, Some(cell)) => {
+                cell::draw(pen, x, y, width, *cell, base);
+                if selected {
+                    pen.tint(x, y, width, theme.selected_cell);
+                }
+            }
+            (Change, _, Some(cell)) => {
+                if let Some(change) = cell.change {
+                    let text = number::change(change, usize::from(width));
+                    let tone = if change < 0.0 { theme.down } else { theme.good };
+                    pen.right(x, y, width, &text, base.patch(tone), Cut::End);
+                }
+            }
+            (Served, Some(output), Some(cell)) if output.served != cell.reading => {
+                cell::draw_reading(pen, x, y, width, output.served, base);
+            }
+            (Last, Some(output), _) => draw_history(output, x, y, width, pen),
+            (Seen, ..) => {
+                if let (Some(clock), Some(write)) = (clock, row.last_write) {
+                    let age = number::span(clock.since(write));
+                    pen.right(x, y, width, &age, faint, Cut::End);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn draw_history(output: &LongOutput, x: u16, y: u16, width: u16, pen: &mut Pen<'_>) {
+    let style = pen.theme().bar;
+    chart::sparkline(&mut pen.part(x, y, width, 1), &output.history, style);
+}

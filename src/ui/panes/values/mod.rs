@@ -1,0 +1,267 @@
+//! The values: a row a key and a column an output (wide), or a row for each key and output
+//! (long). It must not know how rows are found, sorted or filtered.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::base::{Timestamp, quantity};
+use crate::session::protocol::{Layout, Sort, SortBy};
+use crate::session::snapshot::{Row, ScopeInfo, Source, Values};
+use crate::ui::paint::Paint;
+
+use super::pen::Pen;
+
+mod cell;
+mod long;
+mod wide;
+
+/// What of the values is on the screen, and what is selected.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ValuesView {
+    /// The layout.
+    pub layout: Layout,
+    /// The first row on the screen, in the current order.
+    pub first_row: usize,
+    /// The selected row, in the current order.
+    pub selected_row: usize,
+    /// The first column on the screen, an index into the scope's outputs (wide layout).
+    pub first_column: usize,
+    /// The selected column (wide layout).
+    pub selected_column: usize,
+    /// The order of the rows.
+    pub sort: Sort,
+    /// The text that rows are filtered by.
+    pub filter: String,
+    /// Whether the keys go to this pane.
+    pub focused: bool,
+}
+
+impl Default for ValuesView {
+    fn default() -> Self {
+        Self {
+            layout: Layout::Wide(0),
+            first_row: 0,
+            selected_row: 0,
+            first_column: 0,
+            selected_column: 0,
+            sort: Sort { by: SortBy::Column(0), descending: true },
+            filter: String::new(),
+            focused: false,
+        }
+    }
+}
+
+/// Draws the rows from `view.first_row` on. Rows that are not in the page yet are drawn as an
+/// ellipsis. `clock` is the replay's clock, which the ages of last writes count from.
+pub fn draw(
+    values: &Values,
+    source: &Source,
+    view: &ValuesView,
+    clock: Option<Timestamp>,
+    paint: Paint,
+    area: Rect,
+    buf: &mut Buffer,
+) {
+    let mut pen = Pen::new(paint, area, buf);
+    if pen.width() == 0 || pen.height() == 0 {
+        return;
+    }
+    match view.layout {
+        Layout::Wide(scope) => match source.scopes.get(scope) {
+            Some(scope) => wide::draw(values, scope, view, &mut pen),
+            None => say_empty(&mut pen, "no outputs: the config declares no counter"),
+        },
+        Layout::Long => long::draw(values, view, clock, &mut pen),
+    }
+}
+
+/// How many columns are shown from `first_column` on in the wide layout; at least one while
+/// there is any. The long layout has one.
+#[must_use]
+pub fn fit(
+    values: &Values,
+    source: &Source,
+    layout: Layout,
+    first_column: usize,
+    width: u16,
+) -> usize {
+    match layout {
+        Layout::Wide(scope) => source.scopes.get(scope).map_or(0, |scope| {
+            let view = ValuesView { layout, first_column, ..ValuesView::default() };
+            wide::Columns::new(values, scope, &view, width).outputs.len()
+        }),
+        Layout::Long => 1,
+    }
+}
+
+/// How many rows a pane of this height shows, its head left out.
+#[must_use]
+pub fn rows(height: u16) -> usize {
+    usize::from(if height > 1 { height - 1 } else { height })
+}
+
+/// The row (in the current order) and the column (an index into the scope's outputs) under a
+/// cell of the screen. On a key it is the selected column; none on the head and beyond the rows.
+#[must_use]
+pub fn hit(
+    values: &Values,
+    source: &Source,
+    view: &ValuesView,
+    area: Rect,
+    x: u16,
+    y: u16,
+) -> Option<(usize, usize)> {
+    if !area.contains((x, y).into()) {
+        return None;
+    }
+    let head = head(area.height);
+    let row = view.first_row + usize::from((y - area.y).checked_sub(head)?);
+    if row >= values.total_rows {
+        return None;
+    }
+    let column = hit_output(values, source, view, area, x).unwrap_or(view.selected_column);
+    Some((row, column))
+}
+
+/// The output whose head lies under a cell of the screen, as an index into the scope's outputs
+/// (wide layout): what a click on it sorts by.
+#[must_use]
+pub fn hit_head(
+    values: &Values,
+    source: &Source,
+    view: &ValuesView,
+    area: Rect,
+    x: u16,
+    y: u16,
+) -> Option<usize> {
+    let on_head = area.contains((x, y).into()) && y - area.y < head(area.height);
+    if on_head { hit_output(values, source, view, area, x) } else { None }
+}
+
+fn hit_output(
+    values: &Values,
+    source: &Source,
+    view: &ValuesView,
+    area: Rect,
+    x: u16,
+) -> Option<usize> {
+    let Layout::Wide(scope) = view.layout else { return None };
+    let scope = source.scopes.get(scope)?;
+    wide::Columns::new(values, scope, view, area.width).output_at(x - area.x)
+}
+
+/// The pane's title: the scope and which of its rows are in view.
+#[must_use]
+pub fn title(
+    values: &Values,
+    source: &Source,
+    view: &ValuesView,
+    paint: Paint,
+    height: u16,
+) -> String {
+    let what = match view.layout {
+        Layout::Wide(scope) => {
+            source.scopes.get(scope).map_or("Values", |scope| scope.name.as_str())
+        }
+        Layout::Long => "all outputs",
+    };
+    if values.layout != view.layout {
+        return what.to_owned();
+    }
+    let number = |n: usize| quantity::grouped(n as u64);
+    let shown = match values.total_rows {
+        0 => "no rows".to_owned(),
+        total => {
+            let first = view.first_row.min(total - 1);
+            let last = (first + rows(height)).min(total).max(first + 1);
+            let range = paint.glyphs.range;
+            format!("{}{range}{} of {}", number(first + 1), number(last), number(total))
+        }
+    };
+    let dot = paint.glyphs.dot;
+    let mut title = format!("{what} {dot} {shown}");
+    if !view.filter.is_empty() && values.total_rows < values.unfiltered_rows {
+        title.push_str(&format!(", filtered from {}", number(values.unfiltered_rows)));
+    }
+    if let Some(order) = order(view, paint) {
+        title.push_str(&format!(" {dot} {order}"));
+    }
+    title
+}
+
+/// The order of the rows, where no head on the screen tells it.
+fn order(view: &ValuesView, paint: Paint) -> Option<String> {
+    let by = match (view.sort.by, view.layout) {
+        (SortBy::Recent, Layout::Wide(_)) => "last write",
+        _ => return None,
+    };
+    Some(format!("by {by} {}", mark(view.sort, paint)))
+}
+
+fn mark<'a>(sort: Sort, paint: Paint<'a>) -> &'a str {
+    if sort.descending { paint.glyphs.descending } else { paint.glyphs.ascending }
+}
+
+/// The lines that the heads of the columns take.
+const fn head(height: u16) -> u16 {
+    if height > 1 { 1 } else { 0 }
+}
+
+/// The row at this place in the current order, if the page has it.
+fn row_at(values: &Values, row: usize) -> Option<&Row> {
+    values.rows.get(row.checked_sub(values.first_row)?)
+}
+
+/// The style of a row's ordinary text.
+fn base(pen: &Pen<'_>, selected: bool) -> Style {
+    if selected { pen.theme().text.patch(pen.theme().selected) } else { pen.theme().text }
+}
+
+/// The bar in front of the selected row.
+fn draw_marker(pen: &mut Pen<'_>, y: u16, focused: bool) {
+    let style = if focused { pen.theme().accent } else { pen.theme().faint };
+    pen.sign(0, y, pen.glyphs().selected, style);
+}
+
+/// The scrollbar on the right edge, below the heads; nothing while all rows are in view.
+fn draw_scrollbar(pen: &mut Pen<'_>, first: usize, total: usize, head: u16) {
+    let height = usize::from(pen.height() - head);
+    if total <= height || height == 0 {
+        return;
+    }
+    let size = (height * height / total).max(1);
+    let last = total - height;
+    let top = (height - size) * first.min(last) / last;
+    let x = pen.width() - 1;
+    for y in top..top + size {
+        pen.sign(x, head + y as u16, pen.glyphs().thumb, pen.theme().faint);
+    }
+}
+
+/// A line where rows would be.
+fn say_empty(pen: &mut Pen<'_>, text: &str) {
+    let y = pen.height() / 3;
+    let width = pen.width();
+    let x = 2.min(width);
+    pen.text(x, y, width, text, pen.theme().faint);
+}
+
+/// What to say where there are no rows.
+fn say_no_rows(values: &Values, view: &ValuesView, pen: &mut Pen<'_>) {
+    if values.unfiltered_rows > 0 && !view.filter.is_empty() {
+        let text = format!("no key contains \"{}\"", view.filter);
+        say_empty(pen, &text);
+    } else {
+        say_empty(pen, "no keys yet: no event has written one");
+    }
+}
+
+/// A scope's heads: its attributes, or one for the global key.
+fn key_heads(scope: &ScopeInfo) -> Vec<&str> {
+    if scope.attributes.is_empty() {
+        vec!["key"]
+    } else {
+        scope.attributes.iter().map(String::as_str).collect()
+    }
+}
