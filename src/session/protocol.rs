@@ -1,6 +1,32 @@
 //! What may be asked of the worker. Plain data.
 
+use std::sync::{Arc, Mutex};
+
+use crossbeam_channel::{Receiver, Sender};
+
 use crate::base::{Key, Timestamp};
+
+use super::snapshot::Snapshot;
+
+/// The screen's end of a session: commands go in, the newest snapshot comes out. A worker that
+/// publishes faster than the screen draws replaces what was not yet taken; nothing queues.
+#[derive(Clone, Debug)]
+pub struct Link {
+    /// Where commands go.
+    pub commands: Sender<Command>,
+    /// The newest snapshot, until it is taken.
+    pub newest: Arc<Mutex<Option<Arc<Snapshot>>>>,
+    /// Holds one ping at most: there is something new to take. Disconnected: the worker is gone.
+    pub pings: Receiver<()>,
+}
+
+impl Link {
+    /// Takes the newest snapshot, if one has been published since the last call.
+    #[must_use]
+    pub fn take(&self) -> Option<Arc<Snapshot>> {
+        self.newest.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take()
+    }
+}
 
 /// A command to the worker.
 #[derive(Clone, Debug, PartialEq)]

@@ -50,11 +50,17 @@ impl Theme {
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         match name {
-            "dark" => Some(Self::coloured(Color::Cyan, Color::Yellow, Color::DarkGray)),
+            "dark" => Some(Self::fallback()),
             "light" => Some(Self::coloured(Color::Blue, Color::Magenta, Color::DarkGray)),
             "mono" => Some(Self::mono()),
             _ => None,
         }
+    }
+
+    /// The theme where none is named: the dark one.
+    #[must_use]
+    pub fn fallback() -> Self {
+        Self::coloured(Color::Cyan, Color::Yellow, Color::DarkGray)
     }
 
     fn coloured(accent: Color, warning: Color, faint: Color) -> Self {

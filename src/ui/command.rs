@@ -1,0 +1,335 @@
+//! The one table of what the workbench can be told: the key map, the footer and the help are all
+//! read from it. It must not know how an action is carried out.
+
+use std::fmt;
+
+/// What a key, the footer or a click asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// Start or stop event time.
+    PlayPause,
+    /// One event on.
+    StepForward,
+    /// One event back.
+    StepBack,
+    /// The next speed up.
+    Faster,
+    /// The next speed down.
+    Slower,
+    /// One second of event time a second.
+    RealTime,
+    /// Before the first event.
+    Start,
+    /// After the last event.
+    End,
+    /// Ask for a time and go there.
+    GotoTime,
+    /// Ask for an event number and go there.
+    GotoEvent,
+    /// Ask for a share of the log and go there.
+    GotoPercent,
+    /// The next mark of the timeline.
+    NextMark,
+    /// The mark before the cursor.
+    PreviousMark,
+    /// Stay at the newest event while the log grows.
+    Follow,
+    /// One row up.
+    Up,
+    /// One row down.
+    Down,
+    /// One column to the left.
+    Left,
+    /// One column to the right.
+    Right,
+    /// A screen up.
+    PageUp,
+    /// A screen down.
+    PageDown,
+    /// Half a screen up.
+    HalfUp,
+    /// Half a screen down.
+    HalfDown,
+    /// The first row.
+    Top,
+    /// The last row.
+    Bottom,
+    /// Type a filter.
+    Filter,
+    /// Sort by the selected column.
+    Sort,
+    /// Turn the order around.
+    Reverse,
+    /// Sort by the keys' text.
+    SortByKey,
+    /// Sort by the keys' last write.
+    SortByRecent,
+    /// Wide or long.
+    Layout,
+    /// The next scope.
+    NextScope,
+    /// The scope before.
+    PreviousScope,
+    /// Give the detail of the selected cell the whole screen, or take it back.
+    Detail,
+    /// Go to the selected event.
+    SeekSelected,
+    /// The next fault of the config.
+    NextProblem,
+    /// The fault before.
+    PreviousProblem,
+    /// Open the config in the editor.
+    Editor,
+    /// Read the config again.
+    Reload,
+    /// Show the values.
+    Values,
+    /// Show the events.
+    Events,
+    /// Show the config.
+    Config,
+    /// The next view.
+    NextView,
+    /// The view before.
+    PreviousView,
+    /// Give the main pane the whole screen, or take it back.
+    Zoom,
+    /// Show or close the help.
+    Help,
+    /// Mouse on or off.
+    Mouse,
+    /// Paint everything again.
+    Redraw,
+    /// Back to the shell for a while.
+    Suspend,
+    /// Close the innermost thing that is open; never quits.
+    Close,
+    /// Close the innermost thing that is open, or quit.
+    Back,
+    /// Quit and leave the screen's text behind.
+    QuitKeeping,
+    /// Quit, when asked twice.
+    Interrupt,
+}
+
+/// Where keys go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Context {
+    /// The values view.
+    Values,
+    /// The events view.
+    Events,
+    /// The config view.
+    Config,
+    /// The help.
+    Help,
+}
+
+/// A heading of the help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// Moving through event time.
+    Replay,
+    /// Moving on the screen.
+    Move,
+    /// The table of values.
+    Values,
+    /// The list of events.
+    Events,
+    /// The config.
+    Config,
+    /// Views and panes.
+    Views,
+    /// Everything else.
+    Workbench,
+}
+
+impl fmt::Display for Group {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Replay => "Replay",
+            Self::Move => "Move",
+            Self::Values => "Values",
+            Self::Events => "Events",
+            Self::Config => "Config",
+            Self::Views => "Views and panes",
+            Self::Workbench => "Workbench",
+        })
+    }
+}
+
+/// One line of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// The stable name, for key maps and docs.
+    pub id: &'static str,
+    /// What it asks for.
+    pub action: Action,
+    /// The keys; two-key sequences are written with a space between.
+    pub keys: &'static [&'static str],
+    /// Where the keys mean this.
+    pub contexts: &'static [Context],
+    /// The heading in the help.
+    pub group: Group,
+    /// The word in the footer; empty for what is found in the help only. Neighbours with the same
+    /// word share one place.
+    pub label: &'static str,
+    /// The sentence in the help.
+    pub doc: &'static str,
+}
+
+const VALUES: &[Context] = &[Context::Values];
+const EVENTS: &[Context] = &[Context::Events];
+const CONFIG: &[Context] = &[Context::Config];
+const HELP: &[Context] = &[Context::Help];
+const BESIDE_VALUES: &[Context] = &[Context::Events, Context::Config];
+const VIEWS: &[Context] = &[Context::Values, Context::Events, Context::Config];
+const EVERYWHERE: &[Context] = &[Context::Values, Context::Events, Context::Config, Context::Help];
+
+macro_rules! table {
+    ($($action:ident $id:literal [$($key:literal),+] $contexts:ident $group:ident $label:literal $doc:literal;)+) => {
+        &[$(Entry {
+            id: $id,
+            action: Action::$action,
+            keys: &[$($key),+],
+            contexts: $contexts,
+            group: Group::$group,
+            label: $label,
+            doc: $doc,
+        }),+]
+    };
+}
+
+/// Everything that can be asked for, in the order of the help and the footer.
+#[rustfmt::skip]
+pub const TABLE: &[Entry] = table! {
+    PlayPause "play-pause" ["space"] VIEWS Replay "play" "play or pause";
+    StepForward "step-forward" ["."] VIEWS Replay "step" "one event forward; 25. goes 25 forward";
+    StepBack "step-back" [","] VIEWS Replay "step" "one event back; 25, goes 25 back";
+    Slower "slower" ["<"] VIEWS Replay "speed" "play slower";
+    Faster "faster" [">"] VIEWS Replay "speed" "play faster";
+    RealTime "real-time" ["="] VIEWS Replay "" "play in real time: a second of event time a second";
+    Start "go-start" ["g g"] VIEWS Replay "" "to the start, before the first event";
+    End "go-end" ["G"] VIEWS Replay "" "to the end, after the last event";
+    GotoTime "go-time" ["g t"] VIEWS Replay "" "to a time: 14:05, +30s, -5m, 2026-03-02, 2026-03-02T14:05";
+    GotoEvent "go-event" ["g e"] VIEWS Replay "" "to an event, by its number";
+    GotoPercent "go-percent" ["g p"] VIEWS Replay "" "to a share of the log, in percent";
+    NextMark "next-mark" ["]"] VIEWS Replay "" "to the next mark of the timeline";
+    PreviousMark "previous-mark" ["["] VIEWS Replay "" "to the mark before the cursor";
+    Follow "follow" ["F"] VIEWS Replay "" "stay at the newest event while the log grows";
+
+    Filter "filter" ["/"] VALUES Values "filter" "show only keys that contain a text";
+    Sort "sort" ["s"] VALUES Values "sort" "sort by the selected column; again turns the order";
+    Reverse "sort-reverse" ["S"] VALUES Values "" "turn the order around";
+    SortByKey "sort-key" ["K"] VALUES Values "" "sort by key; again turns the order";
+    SortByRecent "sort-recent" ["R"] VALUES Values "" "sort by last write; again turns the order";
+    NextScope "next-scope" ["tab"] VALUES Values "scope" "the next scope";
+    PreviousScope "previous-scope" ["shift-tab"] VALUES Values "" "the scope before";
+    Layout "layout" ["w"] VALUES Values "wide/long" "wide (a column an output) or long (a row an output)";
+    Detail "detail" ["enter"] VALUES Values "detail" "the detail of the selected cell on the whole screen, and back";
+
+    SeekSelected "seek-selected" ["enter"] EVENTS Events "go there" "go to the selected event";
+
+    NextProblem "next-problem" ["e"] CONFIG Config "problem" "the next problem";
+    PreviousProblem "previous-problem" ["E"] CONFIG Config "problem" "the problem before";
+    Editor "editor" ["o"] VIEWS Config "editor" "open the config in $EDITOR, at the problem or the selected feature";
+    Reload "reload" ["r"] VIEWS Config "" "read the config again, even if it did not change";
+
+    Up "up" ["k", "up"] EVERYWHERE Move "" "up";
+    Down "down" ["j", "down"] EVERYWHERE Move "" "down";
+    Left "left" ["h", "left"] EVERYWHERE Move "" "left";
+    Right "right" ["l", "right"] EVERYWHERE Move "" "right";
+    PageUp "page-up" ["pgup", "ctrl-b"] EVERYWHERE Move "" "a screen up";
+    PageDown "page-down" ["pgdn", "ctrl-f"] EVERYWHERE Move "" "a screen down";
+    HalfUp "half-up" ["ctrl-u"] EVERYWHERE Move "" "half a screen up";
+    HalfDown "half-down" ["ctrl-d"] EVERYWHERE Move "" "half a screen down";
+    Top "top" ["home"] EVERYWHERE Move "" "the first row; in the values the selection then stays at the top";
+    Bottom "bottom" ["end"] EVERYWHERE Move "" "the last row";
+    Filter "help-filter" ["/"] HELP Workbench "" "search in this help";
+
+    Values "view-values" ["1"] VIEWS Views "" "the values";
+    Events "view-events" ["2"] VIEWS Views "" "the events";
+    Config "view-config" ["3"] VIEWS Views "" "the config and its problems";
+    NextView "next-view" ["tab"] BESIDE_VALUES Views "view" "the next view";
+    PreviousView "previous-view" ["shift-tab"] BESIDE_VALUES Views "" "the view before";
+    Zoom "zoom" ["Z"] VIEWS Views "" "the main pane on the whole screen, and back";
+
+    Help "help" ["?", "f1"] EVERYWHERE Workbench "help" "this help";
+    Mouse "mouse" ["%"] VIEWS Workbench "" "mouse on or off; off lets the terminal select text";
+    Redraw "redraw" ["ctrl-l"] EVERYWHERE Workbench "" "paint the screen again";
+    Suspend "suspend" ["ctrl-z"] EVERYWHERE Workbench "" "back to the shell; fg returns";
+    Close "close" ["esc"] EVERYWHERE Workbench "" "close what is open, drop the filter, cancel a seek; never quits";
+    Back "back" ["q"] EVERYWHERE Workbench "quit" "close what is open, else quit";
+    QuitKeeping "quit-keeping" ["Q"] VIEWS Workbench "" "quit and leave the screen's text behind";
+    Interrupt "interrupt" ["ctrl-c"] EVERYWHERE Workbench "" "twice: quit";
+};
+
+/// What a sequence of keys means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meaning {
+    /// It asks for this.
+    Action(Action),
+    /// It is the beginning of a longer sequence.
+    Prefix,
+    /// Nothing.
+    Unknown,
+}
+
+/// What `sequence` (names of keys with spaces between) means in `context`.
+#[must_use]
+pub fn meaning(context: Context, sequence: &str) -> Meaning {
+    let mut prefix = false;
+    for entry in TABLE.iter().filter(|entry| entry.contexts.contains(&context)) {
+        for keys in entry.keys {
+            if *keys == sequence {
+                return Meaning::Action(entry.action);
+            }
+            prefix |= keys.strip_prefix(sequence).is_some_and(|rest| rest.starts_with(' '));
+        }
+    }
+    if prefix { Meaning::Prefix } else { Meaning::Unknown }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn ids_are_unique_and_every_line_has_words() {
+        let mut ids = HashSet::new();
+        for entry in TABLE {
+            assert!(ids.insert(entry.id), "{} twice", entry.id);
+            assert!(!entry.doc.is_empty() && !entry.contexts.is_empty(), "{}", entry.id);
+        }
+    }
+
+    #[test]
+    fn no_key_means_two_things_in_one_place() {
+        for context in EVERYWHERE {
+            let mut keys = Vec::new();
+            for entry in TABLE.iter().filter(|entry| entry.contexts.contains(context)) {
+                keys.extend(entry.keys.iter().map(|key| (*key, entry.id)));
+            }
+            for (i, (key, id)) in keys.iter().enumerate() {
+                for (other, other_id) in &keys[i + 1..] {
+                    assert_ne!(key, other, "{id} and {other_id} in {context:?}");
+                    let hidden = |long: &str, short: &str| {
+                        long.strip_prefix(short).is_some_and(|rest| rest.starts_with(' '))
+                    };
+                    assert!(!hidden(key, other) && !hidden(other, key), "{id} hides {other_id}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn sequences_wait_for_their_second_key() {
+        assert_eq!(meaning(Context::Values, "g"), Meaning::Prefix);
+        assert_eq!(meaning(Context::Values, "g t"), Meaning::Action(Action::GotoTime));
+        assert_eq!(meaning(Context::Values, "g x"), Meaning::Unknown);
+        assert_eq!(meaning(Context::Events, "enter"), Meaning::Action(Action::SeekSelected));
+        assert_eq!(meaning(Context::Help, "space"), Meaning::Unknown);
+    }
+}

@@ -1,0 +1,219 @@
+//! The two lines at the top: what is loaded and what the replay is doing; the views, and the
+//! filter and order of the table.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::Span;
+
+use crate::base::quantity;
+use crate::diagnostic::Severity;
+use crate::session::protocol::{Layout, SortBy};
+use crate::session::snapshot::{Snapshot, State, Transport};
+
+use super::layout::{Class, View};
+use super::line::{self, Piece};
+use super::model::Model;
+
+/// Draws what is loaded and what the replay is doing.
+pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
+    let (paint, theme) = (model.paint(), &model.theme);
+    let Some(snapshot) = &model.snapshot else {
+        let piece = Piece::new(1, " counterscope: starting", theme.accent);
+        return line::draw(vec![piece], vec![], &Span::raw(""), paint, area, buf);
+    };
+    let class = Class::of(model.size.0, model.size.1);
+    let (source, transport) = (&snapshot.source, &snapshot.transport);
+    let (cursor, total) = (transport.cursor as u64, transport.total as u64);
+    let mut left = vec![
+        Piece::new(6, format!(" {}", source.config), theme.name)
+            .and(version(snapshot), theme.title),
+        standing(model, snapshot),
+        Piece::new(3, source.log.clone(), theme.name),
+        Piece::new(
+            8,
+            format!("{}/{}", quantity::grouped(cursor), quantity::grouped(total)),
+            theme.value,
+        ),
+        Piece::new(2, contents(model, snapshot), theme.faint),
+    ];
+    if class == Class::Huge {
+        left.insert(0, Piece::new(1, " counterscope", theme.title));
+    }
+    let mut right = vec![Piece::new(10, state(model, transport), state_style(model, transport))];
+    if let Some(rate) = transport.rate {
+        let rate = format!("{} ev/s", quantity::short(rate.max(0.0) as u64));
+        right.push(Piece::new(1, rate, theme.faint));
+    }
+    if let Some(clock) = transport.clock {
+        let pattern = match class {
+            Class::Huge => "%Y-%m-%d %H:%M:%S%.3fZ ",
+            Class::Large => "%m-%d %H:%M:%S%.3fZ ",
+            Class::Medium => "%m-%d %H:%M:%SZ ",
+            Class::Small | Class::Tiny => "%m-%d %H:%M ",
+        };
+        right.push(Piece::new(7, clock.format(pattern), theme.value));
+    }
+    line::draw(left, right, &Span::raw("  "), paint, area, buf);
+}
+
+fn version(snapshot: &Snapshot) -> String {
+    format!(" v{}", snapshot.config.version)
+}
+
+/// Whether the config in use is the one on disk.
+fn standing(model: &Model, snapshot: &Snapshot) -> Piece {
+    let (theme, glyphs) = (&model.theme, &model.glyphs);
+    if snapshot.config.stale {
+        let words = format!("{} STALE", glyphs.cursor);
+        let detail = if model.size.0 >= 100 { ": the text on disk has errors" } else { "" };
+        return Piece::new(9, words, theme.warning).and(detail, theme.warning);
+    }
+    Piece::new(9, glyphs.good, theme.good)
+}
+
+/// How much there is: features, and keys or rows.
+fn contents(model: &Model, snapshot: &Snapshot) -> String {
+    let plural = |n: usize, word: &str| {
+        let s = if n == 1 { "" } else { "s" };
+        format!("{} {word}{s}", quantity::grouped(n as u64))
+    };
+    let rows = snapshot.values.unfiltered_rows;
+    let rows = match snapshot.values.layout {
+        Layout::Wide(_) => plural(rows, "key"),
+        Layout::Long => plural(rows, "row"),
+    };
+    format!("{} {} {rows}", plural(snapshot.source.features, "feature"), model.glyphs.dot)
+}
+
+/// What the replay is doing, in words.
+fn state(model: &Model, transport: &Transport) -> String {
+    let glyphs = &model.glyphs;
+    let percent = |done: f64| format!("{:.0} %", (done * 100.0).clamp(0.0, 100.0));
+    match transport.state {
+        State::Loading { done } => format!("LOADING {}", percent(done)),
+        State::Seeking { done } => format!("SEEKING {}", percent(done)),
+        State::Reloading { done } => format!("UPDATING {}", percent(done)),
+        State::Playing => format!("{} PLAYING {}", glyphs.playing, transport.speed),
+        State::Paused => format!("{} PAUSED {}", glyphs.paused, transport.speed),
+        State::Ended if model.follow.is_some() => format!("{} FOLLOWING", glyphs.playing),
+        State::Ended => format!("{} ENDED", glyphs.paused),
+    }
+}
+
+fn state_style(model: &Model, transport: &Transport) -> Style {
+    match transport.state {
+        State::Playing => model.theme.good,
+        State::Loading { .. } | State::Seeking { .. } | State::Reloading { .. } => {
+            model.theme.warning
+        }
+        State::Paused | State::Ended => model.theme.accent,
+    }
+}
+
+/// Draws the views, and what the one in front is filtered and sorted by.
+pub(super) fn draw_tabs(model: &Model, area: Rect, buf: &mut Buffer) {
+    let (paint, theme) = (model.paint(), &model.theme);
+    let mut left = Piece::new(9, "", theme.text);
+    for tab in tabs(model) {
+        let style = if tab.view == model.view { theme.title } else { theme.faint };
+        left = left.and(tab.text, style);
+        left = left.and(tab.alarm, theme.error).and(" ", theme.text);
+    }
+    let right = match (&model.snapshot, model.view) {
+        (Some(snapshot), View::Values) => table_state(model, snapshot),
+        (Some(snapshot), View::Config) => vec![problems(model, snapshot)],
+        _ => vec![],
+    };
+    line::draw(vec![left], right, &Span::raw("   "), paint, area, buf);
+}
+
+struct Tab {
+    view: View,
+    text: String,
+    /// How many errors wait there.
+    alarm: String,
+}
+
+fn tabs(model: &Model) -> Vec<Tab> {
+    let errors = model.snapshot.as_ref().map_or(0, |s| s.config.report.count(Severity::Error));
+    View::ALL
+        .into_iter()
+        .map(|view| {
+            let name = format!("{} {}", view.digit(), view.name());
+            let text = if view == model.view { format!("[{name}]") } else { format!(" {name} ") };
+            let alarm = if view == View::Config && errors > 0 {
+                format!("{}{errors} ", model.glyphs.bad)
+            } else {
+                String::new()
+            };
+            Tab { view, text, alarm }
+        })
+        .collect()
+}
+
+/// The view whose tab lies at a column of the screen.
+pub(super) fn tab_at(model: &Model, x: u16) -> Option<View> {
+    let mut start = 0;
+    for tab in tabs(model) {
+        let width = Span::raw(tab.text).width() + Span::raw(tab.alarm).width();
+        let end = start + width + 1;
+        if (start..end).contains(&usize::from(x)) {
+            return Some(tab.view);
+        }
+        start = end;
+    }
+    None
+}
+
+fn table_state(model: &Model, snapshot: &Snapshot) -> Vec<Piece> {
+    let (theme, table) = (&model.theme, &model.table);
+    let mut pieces = Vec::new();
+    if !table.filter.is_empty() {
+        let values = &snapshot.values;
+        let counts = format!(
+            "  {} of {}",
+            quantity::grouped(values.total_rows as u64),
+            quantity::grouped(values.unfiltered_rows as u64)
+        );
+        let filter = format!("/{}", table.filter);
+        pieces.push(Piece::new(8, filter, theme.warning).and(counts, theme.faint));
+    }
+    let by = match (table.sort.by, model.layout) {
+        (SortBy::Key, _) => "key".to_owned(),
+        (SortBy::Recent, _) => "last write".to_owned(),
+        (SortBy::Column(_), Layout::Long) => "value".to_owned(),
+        (SortBy::Column(column), Layout::Wide(scope)) => {
+            let scope = model.scopes().get(scope);
+            scope.and_then(|s| s.columns.get(column)).map_or_else(String::new, |c| c.output.clone())
+        }
+    };
+    let order =
+        if table.sort.descending { model.glyphs.descending } else { model.glyphs.ascending };
+    if !by.is_empty() {
+        pieces.push(Piece::new(6, "sort ", theme.faint).and(format!("{by} {order} "), theme.text));
+    }
+    if Class::of(model.size.0, model.size.1) == Class::Huge {
+        let store = snapshot.source.store.as_deref().unwrap_or("none, in memory");
+        pieces.push(Piece::new(2, "store ", theme.faint).and(format!("{store} "), theme.text));
+    }
+    pieces
+}
+
+fn problems(model: &Model, snapshot: &Snapshot) -> Piece {
+    let report = &snapshot.config.report;
+    let counts: Vec<String> =
+        [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Note, "note")]
+            .into_iter()
+            .filter_map(|(severity, word)| match report.count(severity) {
+                0 => None,
+                1 => Some(format!("1 {word}")),
+                n => Some(format!("{n} {word}s")),
+            })
+            .collect();
+    if counts.is_empty() {
+        return Piece::new(5, "no problems ", model.theme.good);
+    }
+    let style = if report.has_errors() { model.theme.error } else { model.theme.warning };
+    Piece::new(5, format!("{} ", counts.join(", ")), style)
+}

@@ -1,0 +1,115 @@
+//! One line of the screen made of pieces that give way in order when there is no room for all.
+//! It must not know what the pieces say.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::Span;
+
+use super::paint::Paint;
+
+/// A piece of a line. The least important pieces give way first.
+#[derive(Clone, Debug)]
+pub(super) struct Piece {
+    pub(super) spans: Vec<Span<'static>>,
+    pub(super) importance: u8,
+}
+
+impl Piece {
+    /// A piece of one style.
+    pub(super) fn new(importance: u8, text: impl Into<String>, style: Style) -> Self {
+        Self { spans: vec![Span::styled(text.into(), style)], importance }
+    }
+
+    /// The same piece with more behind it.
+    pub(super) fn and(mut self, text: impl Into<String>, style: Style) -> Self {
+        self.spans.push(Span::styled(text.into(), style));
+        self
+    }
+
+    fn width(&self) -> usize {
+        self.spans.iter().map(Span::width).sum()
+    }
+}
+
+/// Draws pieces from the left and from the right edge, `gap` between neighbours. Pieces that
+/// have no room are left out; a last one that is still too wide is cut with an ellipsis.
+pub(super) fn draw(
+    mut left: Vec<Piece>,
+    mut right: Vec<Piece>,
+    gap: &Span<'static>,
+    paint: Paint,
+    area: Rect,
+    buf: &mut Buffer,
+) {
+    let room = usize::from(area.width);
+    let total = |pieces: &[Piece]| {
+        let gaps = pieces.len().saturating_sub(1) * gap.width();
+        pieces.iter().map(Piece::width).sum::<usize>() + gaps
+    };
+    loop {
+        let between = if left.is_empty() || right.is_empty() { 0 } else { 2 };
+        if total(&left) + total(&right) + between <= room || left.len() + right.len() <= 1 {
+            break;
+        }
+        let least = left.iter().chain(&right).map(|piece| piece.importance).min();
+        let is_least = |piece: &Piece| Some(piece.importance) == least;
+        if let Some(at) = right.iter().position(is_least) {
+            right.remove(at);
+        } else if let Some(at) = left.iter().rposition(is_least) {
+            left.remove(at);
+        }
+    }
+    let start = area.right().saturating_sub(total(&right).min(room) as u16);
+    put(&left, gap, paint, area, buf);
+    put(&right, gap, paint, Rect { x: start, width: area.right() - start, ..area }, buf);
+}
+
+fn put(pieces: &[Piece], gap: &Span<'static>, paint: Paint, area: Rect, buf: &mut Buffer) {
+    let area = area.intersection(buf.area);
+    if area.is_empty() {
+        return;
+    }
+    let mut x = area.x;
+    for (i, piece) in pieces.iter().enumerate() {
+        let before = (i > 0).then_some(gap);
+        for span in before.into_iter().chain(&piece.spans) {
+            let room = area.right().saturating_sub(x);
+            if span.width() > usize::from(room) {
+                let (end, _) = buf.set_span(x, area.y, span, room.saturating_sub(1));
+                if room > 0 {
+                    buf.set_span(end, area.y, &Span::styled(paint.glyphs.ellipsis, span.style), 1);
+                }
+                return;
+            }
+            x = buf.set_span(x, area.y, span, room).0;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{glyphs, theme::Theme};
+    use super::*;
+
+    fn drawn(width: u16) -> String {
+        let theme = Theme::fallback();
+        let paint = Paint { theme: &theme, glyphs: &glyphs::UNICODE };
+        let area = Rect { x: 0, y: 0, width, height: 1 };
+        let mut buf = Buffer::empty(area);
+        let piece = |importance, text: &str| Piece::new(importance, text, Style::new());
+        let left = vec![piece(2, "features.yaml"), piece(1, "clicks.ndjson")];
+        let right = vec![piece(3, "PAUSED")];
+        draw(left, right, &Span::raw(" · "), paint, area, &mut buf);
+        buf.content.iter().map(ratatui::buffer::Cell::symbol).collect()
+    }
+
+    #[test]
+    fn the_least_important_gives_way_first() {
+        assert_eq!(drawn(40), "features.yaml · clicks.ndjson     PAUSED");
+        assert_eq!(drawn(25), "features.yaml      PAUSED");
+        assert_eq!(drawn(12), "      PAUSED");
+        assert_eq!(drawn(4), "PAU…");
+        assert_eq!(drawn(0), "");
+    }
+}

@@ -1,0 +1,332 @@
+//! The state of the screen: what is shown, what is selected, what is being typed. Values that can
+//! be compared and copied; it must not know how they change or how they are drawn.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::session::protocol::{Layout, Look, Selected, Sort, SortBy};
+use crate::session::snapshot::{ScopeInfo, Snapshot, Tone};
+
+use super::command::Context;
+use super::glyphs::{self, Glyphs};
+use super::layout::{Areas, View, Zoom};
+use super::paint::Paint;
+use super::panes;
+use super::panes::events::EventsView;
+use super::panes::values::ValuesView;
+use super::text::Text;
+use super::theme::Theme;
+
+/// All that the screen is drawn from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Model {
+    /// The screen's size in cells.
+    pub size: (u16, u16),
+    /// The newest snapshot.
+    pub snapshot: Option<Arc<Snapshot>>,
+    /// What was asked of the session last.
+    pub look: Look,
+    /// The view that fills the main area.
+    pub view: View,
+    /// What has the whole body.
+    pub zoom: Zoom,
+    /// The layout of the values.
+    pub layout: Layout,
+    /// The scope of the wide layout, an index into the source's scopes.
+    pub scope: usize,
+    /// Selection, order and scroll of the table in front.
+    pub table: Table,
+    /// The same of the tables that are not in front: by scope, and `None` for the long layout.
+    pub parked: BTreeMap<Option<String>, Table>,
+    /// What of the values is drawn; lags behind `table` until the session has answered.
+    pub shown: ValuesView,
+    /// Where the list of events stands.
+    pub events: EventsPlace,
+    /// Where the config stands.
+    pub config: ConfigPlace,
+    /// Whether the replay is kept at the newest event, and the last total that it was sent to.
+    pub follow: Option<usize>,
+    /// The help, while it is open.
+    pub help: Option<HelpPlace>,
+    /// What is being typed.
+    pub prompt: Option<Prompt>,
+    /// Keys that wait for more.
+    pub pending: Pending,
+    /// Something that the screen itself has to say, until the next key.
+    pub remark: Option<(Tone, String)>,
+    /// The number of the session's last notice that was closed.
+    pub dismissed: u64,
+    /// Whether the next `ctrl-c` quits.
+    pub quit_armed: bool,
+    /// Whether the mouse is taken.
+    pub mouse: bool,
+    /// Whether a drag on the timeline is under way.
+    pub scrubbing: bool,
+    /// The colours.
+    pub theme: Theme,
+    /// The signs.
+    pub glyphs: Glyphs,
+}
+
+/// Selection, order and scroll of a table of values.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Table {
+    /// The selected cell.
+    pub selected: Selected,
+    /// Whether the selection stays with its key when the order changes. At first it does not: it
+    /// stays at the top, whoever is there.
+    pub held: bool,
+    /// The first row on the screen.
+    pub first_row: usize,
+    /// The first column on the screen.
+    pub first_column: usize,
+    /// The order of the rows.
+    pub sort: Sort,
+    /// The text that the rows must contain.
+    pub filter: String,
+}
+
+impl Default for Table {
+    fn default() -> Self {
+        Self {
+            selected: Selected::default(),
+            held: false,
+            first_row: 0,
+            first_column: 0,
+            sort: Sort { by: SortBy::Column(0), descending: true },
+            filter: String::new(),
+        }
+    }
+}
+
+impl Table {
+    /// Back to the first row, which stays selected whatever key it is.
+    pub fn rewind(&mut self) {
+        self.selected = Selected { row: 0, column: self.selected.column, ..Selected::default() };
+        self.held = false;
+        self.first_row = 0;
+    }
+}
+
+/// Where the list of events stands, counted from the cursor so that it moves with it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EventsPlace {
+    /// The selected event: 0 is the last applied one, 1 the next.
+    pub selected: i64,
+    /// How far the list is scrolled, in events.
+    pub offset: i64,
+}
+
+/// Where the config stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ConfigPlace {
+    /// The first line on the screen, from 0.
+    pub first_line: usize,
+    /// The selected fault.
+    pub problem: Option<usize>,
+}
+
+/// Where the help stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HelpPlace {
+    /// The first line on the screen.
+    pub first_line: usize,
+    /// What the lines must contain.
+    pub filter: String,
+}
+
+/// A line that is being typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prompt {
+    /// What it is for.
+    pub kind: PromptKind,
+    /// What is typed.
+    pub text: Text,
+    /// Why it could not be accepted.
+    pub error: Option<String>,
+}
+
+/// What a line is typed for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PromptKind {
+    /// The filter of the table, with the table as it was before.
+    Filter(Box<FilterBefore>),
+    /// The filter of the help.
+    Help,
+    /// A time to go to.
+    Time,
+    /// The number of an event to go to.
+    Event,
+    /// A share of the log to go to.
+    Percent,
+}
+
+/// What `esc` restores when a filter is given up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FilterBefore {
+    /// The filter.
+    pub filter: String,
+    /// The selection.
+    pub selected: Selected,
+    /// Whether it was held.
+    pub held: bool,
+    /// The scroll.
+    pub first_row: usize,
+}
+
+/// Keys that wait for more.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Pending {
+    /// The count before a command.
+    pub count: Option<Count>,
+    /// The beginning of a sequence, as names of keys.
+    pub keys: String,
+}
+
+/// A count that is being typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Count {
+    /// Digits that can only be a count.
+    Sure(u32),
+    /// Digits that are also the names of views: a count only if a step follows at once.
+    Perhaps {
+        /// The number so far.
+        number: u32,
+        /// The view before the first of the digits.
+        from: View,
+        /// When the last digit came.
+        at: Duration,
+    },
+}
+
+/// How the screen looks and what it can do; decided by the command line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// The name of the theme; one that is unknown is `dark`.
+    pub theme: String,
+    /// Whether colours are unwelcome (`NO_COLOR`); then the theme is `mono`.
+    pub no_color: bool,
+    /// Whether only ASCII may be drawn.
+    pub ascii: bool,
+    /// Whether the mouse is taken at the start.
+    pub mouse: bool,
+    /// The command of the editor, as a shell reads it; `None`: none is known.
+    pub editor: Option<String>,
+    /// The config's file, for the editor; `None` for the built-in one.
+    pub config: Option<std::path::PathBuf>,
+}
+
+impl Model {
+    /// A screen before the first snapshot.
+    #[must_use]
+    pub fn new(options: &Options, size: (u16, u16)) -> Self {
+        let theme = if options.no_color { "mono" } else { options.theme.as_str() };
+        Self {
+            size,
+            snapshot: None,
+            look: Look::default(),
+            view: View::Values,
+            zoom: Zoom::None,
+            layout: Layout::Wide(0),
+            scope: 0,
+            table: Table::default(),
+            parked: BTreeMap::new(),
+            shown: ValuesView::default(),
+            events: EventsPlace::default(),
+            config: ConfigPlace::default(),
+            follow: None,
+            help: None,
+            prompt: None,
+            pending: Pending::default(),
+            remark: None,
+            dismissed: 0,
+            quit_armed: false,
+            mouse: options.mouse,
+            scrubbing: false,
+            theme: Theme::named(theme).unwrap_or_else(Theme::fallback),
+            glyphs: if options.ascii { glyphs::ASCII } else { glyphs::UNICODE },
+        }
+    }
+
+    /// Where everything is on the screen.
+    #[must_use]
+    pub fn areas(&self) -> Areas {
+        Areas::of(self.size, self.view, self.zoom)
+    }
+
+    /// How many rows of the table are on the screen; its head is not one.
+    #[must_use]
+    pub fn table_rows(&self) -> usize {
+        self.areas().values.map_or(0, |pane| panes::values::rows(pane.inner.height))
+    }
+
+    /// How many events are on the screen; the head of the list is none.
+    #[must_use]
+    pub fn event_rows(&self) -> usize {
+        self.areas().events.map_or(0, |pane| panes::events::rows(pane.inner.height))
+    }
+
+    /// The list of events as its pane draws it.
+    #[must_use]
+    pub fn events_view(&self) -> EventsView {
+        let focused = self.view == View::Events;
+        EventsView { selected: self.selected_event().filter(|_| focused), focused }
+    }
+
+    /// What everything is drawn with.
+    #[must_use]
+    pub const fn paint(&self) -> Paint<'_> {
+        Paint { theme: &self.theme, glyphs: &self.glyphs }
+    }
+
+    /// Where keys go that no text input takes.
+    #[must_use]
+    pub const fn context(&self) -> Context {
+        match (&self.help, self.view) {
+            (Some(_), _) => Context::Help,
+            (None, View::Values) => Context::Values,
+            (None, View::Events) => Context::Events,
+            (None, View::Config) => Context::Config,
+        }
+    }
+
+    /// The scopes of the config in use.
+    #[must_use]
+    pub fn scopes(&self) -> &[ScopeInfo] {
+        self.snapshot.as_ref().map_or(&[], |snapshot| &snapshot.source.scopes)
+    }
+
+    /// How many columns the table in front has.
+    #[must_use]
+    pub fn columns(&self) -> usize {
+        match self.layout {
+            Layout::Wide(scope) => self.scopes().get(scope).map_or(0, |scope| scope.columns.len()),
+            Layout::Long => 1,
+        }
+    }
+
+    /// The cursor: how many events are applied.
+    #[must_use]
+    pub fn cursor(&self) -> usize {
+        self.snapshot.as_ref().map_or(0, |snapshot| snapshot.transport.cursor)
+    }
+
+    /// The number of the selected event; `None` where there is none.
+    #[must_use]
+    pub fn selected_event(&self) -> Option<usize> {
+        let snapshot = self.snapshot.as_ref()?;
+        let number = (snapshot.transport.cursor as i64).checked_add(self.events.selected)?;
+        (1..=snapshot.transport.total as i64).contains(&number).then_some(number as usize)
+    }
+
+    /// The line above the footer: what the screen has to say, or else the session.
+    #[must_use]
+    pub fn notice(&self) -> Option<(Tone, &str)> {
+        if let Some((tone, text)) = &self.remark {
+            return Some((*tone, text));
+        }
+        let notice = self.snapshot.as_ref()?.notice.as_ref()?;
+        (notice.number > self.dismissed).then_some((notice.tone, notice.text.as_str()))
+    }
+}

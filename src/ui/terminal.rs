@@ -1,0 +1,92 @@
+//! The terminal's modes: taken all together and given back all together, however the program
+//! ends. It must not know what is drawn or what keys mean.
+
+use std::io::{self, Write};
+use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossterm::cursor::{Hide, Show};
+use crossterm::event::{
+    DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
+};
+use crossterm::style::ResetColor;
+use crossterm::terminal::{self, EnterAlternateScreen, LeaveAlternateScreen};
+use crossterm::{execute, queue};
+
+/// Whether the modes are taken. One process has one terminal, so the panic hook and every way
+/// out share this.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// Takes the terminal: raw mode, the alternate screen, bracketed paste, and the mouse if it is
+/// wanted. Does nothing if it is taken already. After an error nothing is left taken.
+pub fn enter(mouse: bool) -> io::Result<()> {
+    if TAKEN.swap(true, Ordering::SeqCst) {
+        return Ok(());
+    }
+    let entered = enter_modes(mouse);
+    if entered.is_err() {
+        leave();
+    }
+    entered
+}
+
+fn enter_modes(mouse: bool) -> io::Result<()> {
+    terminal::enable_raw_mode()?;
+    let mut out = io::stdout();
+    queue!(out, EnterAlternateScreen, EnableBracketedPaste, Hide)?;
+    if mouse {
+        queue!(out, EnableMouseCapture)?;
+    }
+    out.flush()
+}
+
+/// Gives the terminal back. Does nothing if it is not taken. Never fails: where the terminal is
+/// gone there is nothing to give back, and the rest is given back all the same.
+pub fn leave() {
+    if !TAKEN.swap(false, Ordering::SeqCst) {
+        return;
+    }
+    let mut out = io::stdout();
+    // The synchronized update of a frame that was cut short would hold the screen back.
+    let _ = execute!(out, terminal::EndSynchronizedUpdate);
+    let _ = execute!(out, DisableMouseCapture, DisableBracketedPaste, ResetColor, Show);
+    let _ = execute!(out, LeaveAlternateScreen);
+    let _ = terminal::disable_raw_mode();
+}
+
+/// Takes or gives back the mouse alone.
+pub fn set_mouse(on: bool) -> io::Result<()> {
+    let mut out = io::stdout();
+    if on { execute!(out, EnableMouseCapture) } else { execute!(out, DisableMouseCapture) }
+}
+
+/// From now on a panic, in any thread, gives the terminal back before it is reported.
+pub fn give_back_on_panic() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let report = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            leave();
+            report(panic);
+        }));
+    });
+}
+
+/// Gives the terminal back when it goes out of scope.
+#[derive(Debug)]
+pub struct Guard(());
+
+impl Guard {
+    /// Takes the terminal, see [`enter`].
+    pub fn new(mouse: bool) -> io::Result<Self> {
+        give_back_on_panic();
+        enter(mouse)?;
+        Ok(Self(()))
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        leave();
+    }
+}

@@ -1,0 +1,234 @@
+//! The timeline: the log's events as bars over time, the track with what happened on it and the
+//! cursor, and the tallies. It must not know how a click on it is carried out.
+
+use ratatui::buffer::Buffer;
+use ratatui::text::Span;
+
+use crate::base::{Timestamp, quantity};
+use crate::session::snapshot::{MarkKind, Snapshot, State, Timeline};
+
+use super::command::{self, Action};
+use super::layout::{Strip, label_width};
+use super::line::{self, Piece};
+use super::model::Model;
+use super::{boxes, footer};
+
+/// Draws the timeline.
+pub(super) fn draw(model: &Model, strip: &Strip, buf: &mut Buffer) {
+    let paint = model.paint();
+    let hints = footer::hints(command::TABLE.iter().filter(|entry| {
+        matches!(
+            entry.action,
+            Action::StepForward | Action::StepBack | Action::Slower | Action::Faster
+        )
+    }));
+    let hints: Vec<String> =
+        hints.into_iter().map(|(keys, label)| format!("{keys} {label}")).collect();
+    boxes::draw(&strip.pane, "Timeline", &hints.join("  "), false, paint, buf);
+    let Some(snapshot) = &model.snapshot else { return };
+    if strip.cells.1 == 0 {
+        return;
+    }
+    if let Some(y) = strip.density {
+        draw_density(model, snapshot, strip, y, buf);
+    }
+    match snapshot.transport.state {
+        State::Loading { done } => draw_gauge(model, done, strip, buf),
+        _ => draw_track(model, snapshot, strip, buf),
+    }
+    if let Some(y) = strip.tallies {
+        draw_tallies(model, snapshot, strip, y, buf);
+    }
+}
+
+/// The cell of the track that a moment lies in.
+fn cell(timeline: &Timeline, at: Timestamp, cells: u16) -> Option<u16> {
+    let (start, end) = (timeline.start?, timeline.end?);
+    let span = end.since(start).0.max(1) as f64;
+    let share = (at.since(start).0 as f64 / span).clamp(0.0, 1.0);
+    Some(((share * f64::from(cells)) as u16).min(cells.saturating_sub(1)))
+}
+
+/// The cell that the cursor stands in.
+fn cursor_cell(snapshot: &Snapshot, cells: u16) -> u16 {
+    let clock = snapshot.transport.clock;
+    clock.and_then(|clock| cell(&snapshot.timeline, clock, cells)).unwrap_or(0)
+}
+
+fn draw_density(model: &Model, snapshot: &Snapshot, strip: &Strip, y: u16, buf: &mut Buffer) {
+    let (theme, timeline) = (&model.theme, &snapshot.timeline);
+    let (x, cells) = strip.cells;
+    let counts = resample(&timeline.density, usize::from(cells));
+    let most = counts.iter().copied().max().unwrap_or(0).max(1);
+    let cursor = cursor_cell(snapshot, cells);
+    for (count, i) in counts.iter().zip(0..cells) {
+        if *count > 0 {
+            let height = (*count * 8).div_ceil(most).clamp(1, 8) as usize;
+            let style = if i <= cursor { theme.bar } else { theme.bar_outside };
+            buf[(x + i, y)].set_symbol(model.glyphs.bars[height - 1]).set_style(style);
+        }
+    }
+    let width = label_width(super::layout::Class::of(model.size.0, model.size.1));
+    let (Some(start), Some(end)) = (timeline.start, timeline.end) else { return };
+    let one_day = start.bucket(crate::base::Millis::DAY) == end.bucket(crate::base::Millis::DAY);
+    let pattern = match (width > 5, one_day) {
+        (true, _) => "%m-%d %H:%M",
+        (false, true) => "%H:%M",
+        (false, false) => "%m-%d",
+    };
+    if width > 0 && x > width {
+        let label = |moment: Timestamp| Span::styled(moment.format(pattern), theme.faint);
+        buf.set_span(x - width - 1, y, &label(start), width);
+        buf.set_span(x + cells + 1, y, &label(end), width);
+    }
+}
+
+/// The counts of `n` cells in `cells` cells: each takes the sum of those that fall into it, or,
+/// if there are fewer than cells, repeats the one that it lies in.
+fn resample(density: &[u32], cells: usize) -> Vec<u64> {
+    let n = density.len();
+    if n == 0 || cells == 0 {
+        return vec![0; cells];
+    }
+    (0..cells)
+        .map(|cell| {
+            let from = cell * n / cells;
+            let to = ((cell + 1) * n / cells).max(from + 1);
+            density[from..to.min(n)].iter().map(|count| u64::from(*count)).sum()
+        })
+        .collect()
+}
+
+/// While the log is read: how much of it is.
+fn draw_gauge(model: &Model, done: f64, strip: &Strip, buf: &mut Buffer) {
+    let (x, cells) = strip.cells;
+    let full = (done.clamp(0.0, 1.0) * f64::from(cells)).round() as u16;
+    for i in 0..cells {
+        let (symbol, style) = if i < full {
+            (model.glyphs.block, model.theme.bar)
+        } else {
+            (model.glyphs.shade, model.theme.bar_outside)
+        };
+        buf[(x + i, strip.track)].set_symbol(symbol).set_style(style);
+    }
+    percent(model, done * 100.0, strip, buf);
+}
+
+fn draw_track(model: &Model, snapshot: &Snapshot, strip: &Strip, buf: &mut Buffer) {
+    let (theme, glyphs) = (&model.theme, &model.glyphs);
+    let (x, cells) = strip.cells;
+    let cursor = cursor_cell(snapshot, cells);
+    for i in 0..cells {
+        let (symbol, style) = if i < cursor {
+            (glyphs.track_done, theme.accent)
+        } else {
+            (glyphs.track_rest, theme.faint)
+        };
+        buf[(x + i, strip.track)].set_symbol(symbol).set_style(style);
+    }
+    // Reloads are few and matter: they are drawn over alerts.
+    for reloads in [false, true] {
+        for mark in &snapshot.timeline.marks {
+            let is_reload = mark.kind == MarkKind::Reload;
+            let place = cell(&snapshot.timeline, mark.at, cells).filter(|_| is_reload == reloads);
+            if let Some(i) = place {
+                let (symbol, style) = match mark.kind {
+                    MarkKind::Reload => (glyphs.reload, theme.name),
+                    MarkKind::Rejected => (glyphs.alert, theme.error),
+                    MarkKind::Late => (glyphs.alert, theme.warning),
+                };
+                buf[(x + i, strip.track)].set_symbol(symbol).set_style(style);
+            }
+        }
+    }
+    buf[(x + cursor, strip.track)].set_symbol(glyphs.cursor).set_style(theme.accent);
+    let transport = &snapshot.transport;
+    let share = match transport.total {
+        0 => 0.0,
+        total => transport.cursor as f64 / total as f64 * 100.0,
+    };
+    percent(model, share, strip, buf);
+}
+
+fn percent(model: &Model, share: f64, strip: &Strip, buf: &mut Buffer) {
+    let text = if share >= 99.95 { "100 %".to_owned() } else { format!("{share:.1} %") };
+    let (x, cells) = strip.cells;
+    let room = strip.pane.inner.right().saturating_sub(x + cells + 1);
+    buf.set_span(x + cells + 1, strip.track, &Span::styled(text, model.theme.value), room);
+}
+
+fn draw_tallies(model: &Model, snapshot: &Snapshot, strip: &Strip, y: u16, buf: &mut Buffer) {
+    let (theme, tallies) = (&model.theme, &snapshot.tallies);
+    let number = |n: u64| quantity::grouped(n);
+    let mut pieces = vec![
+        Piece::new(9, "counted ", theme.faint).and(number(tallies.applied), theme.value),
+        Piece::new(8, "late ", theme.faint)
+            .and(number(tallies.late), attention(model, tallies.late)),
+    ];
+    let rejected = tallies.rejected_total();
+    let mut lines =
+        Piece::new(7, "rejected ", theme.faint).and(number(rejected), attention(model, rejected));
+    if let Some((reason, count)) = tallies.rejected.first() {
+        lines = lines.and(format!(" ({reason}: {})", number(*count)), theme.faint);
+    }
+    pieces.push(lines);
+    if tallies.impressions > 0 {
+        let count = number(tallies.impressions);
+        pieces.push(Piece::new(6, "impressions ", theme.faint).and(count, theme.value));
+    }
+    if tallies.reordered > 0 {
+        let count = number(tallies.reordered);
+        pieces.push(Piece::new(5, "lines put in order ", theme.faint).and(count, theme.value));
+    }
+    let mut right = Vec::new();
+    if let Some(took) = snapshot.transport.took {
+        let took = format!("last move {:.1} ms", took.as_secs_f64() * 1e3);
+        right.push(Piece::new(3, took, theme.faint));
+    }
+    let legend = format!("{} reload  {} late or rejected", model.glyphs.reload, model.glyphs.alert);
+    right.push(Piece::new(2, legend, theme.faint));
+    let area = strip.pane.inner;
+    let inset =
+        ratatui::layout::Rect { x: area.x + 1, y, width: area.width.saturating_sub(2), height: 1 };
+    line::draw(pieces, right, &Span::raw("   "), model.paint(), inset, buf);
+}
+
+fn attention(model: &Model, count: u64) -> ratatui::style::Style {
+    if count > 0 { model.theme.warning } else { model.theme.value }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn density_fits_any_number_of_cells() {
+        assert_eq!(resample(&[1, 2, 3, 4], 2), [3, 7]);
+        assert_eq!(resample(&[1, 2], 4), [1, 1, 2, 2]);
+        assert_eq!(resample(&[], 3), [0, 0, 0]);
+        assert_eq!(resample(&[5], 0), Vec::<u64>::new());
+        for n in 1..40 {
+            for cells in 1..40 {
+                let resampled = resample(&vec![1; n], cells);
+                assert_eq!(resampled.len(), cells);
+                if cells <= n {
+                    assert_eq!(resampled.iter().sum::<u64>(), n as u64);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_ends_of_the_log_are_the_ends_of_the_track() {
+        let timeline = Timeline {
+            start: Some(Timestamp(1_000)),
+            end: Some(Timestamp(2_000)),
+            ..Timeline::default()
+        };
+        assert_eq!(cell(&timeline, Timestamp(1_000), 10), Some(0));
+        assert_eq!(cell(&timeline, Timestamp(1_500), 10), Some(5));
+        assert_eq!(cell(&timeline, Timestamp(2_000), 10), Some(9));
+        assert_eq!(cell(&timeline, Timestamp(9_999), 10), Some(9));
+        assert_eq!(cell(&Timeline::default(), Timestamp(0), 10), None);
+    }
+}

@@ -1,0 +1,135 @@
+//! How the model changes: one message in, effects out. Pure; it must not know the terminal, the
+//! clock or how anything is drawn.
+
+mod action;
+mod events;
+mod look;
+mod mouse;
+mod prompt;
+mod replay;
+mod table;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::session::protocol::{Command, Target};
+use crate::session::snapshot::{Snapshot, State, Tone};
+
+use super::command::{self, Action, Meaning};
+use super::key::Key;
+use super::layout::View;
+use super::message::{Effect, Message};
+use super::model::{Count, Model, Pending};
+
+/// The pause between digits (and the step after them) within which they are one count, although
+/// the first of them has already switched the view.
+const TOGETHER: Duration = Duration::from_millis(400);
+
+/// The largest count that can be typed.
+const LARGEST_COUNT: u32 = 9_999_999;
+
+/// Applies one message. The effects are to be carried out in order.
+pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    match message {
+        Message::Key { key, at } => press(model, key, at, &mut effects),
+        Message::Paste(text) => prompt::paste(model, &text),
+        Message::Mouse(mouse) => mouse::gesture(model, mouse, &mut effects),
+        Message::Resize { width, height } => model.size = (width, height),
+        Message::Snapshot(snapshot) => receive(model, &snapshot, &mut effects),
+        Message::Reload => effects.push(Effect::Send(Command::Reload)),
+        Message::Suspend => effects.push(Effect::Suspend),
+        Message::Say(tone, text) => model.remark = Some((tone, text)),
+    }
+    look::settle(model, &mut effects);
+    effects
+}
+
+fn press(model: &mut Model, key: Key, at: Duration, effects: &mut Vec<Effect>) {
+    model.remark = None;
+    if key != Key::control('c') {
+        model.quit_armed = false;
+    }
+    if model.prompt.is_some() && prompt::press(model, key, effects) {
+        return;
+    }
+    let starts_anew = model.pending.keys.is_empty() && model.help.is_none();
+    if let Some(digit) = key.digit().filter(|_| starts_anew) {
+        return count(model, digit, at);
+    }
+    let mut sequence = std::mem::take(&mut model.pending.keys);
+    if !sequence.is_empty() {
+        sequence.push(' ');
+    }
+    sequence.push_str(&key.to_string());
+    match command::meaning(model.context(), &sequence) {
+        Meaning::Prefix => model.pending.keys = sequence,
+        Meaning::Action(action) => {
+            let count = take_count(model, action, at);
+            action::run(model, action, count, effects);
+        }
+        Meaning::Unknown => {
+            model.pending = Pending::default();
+            model.remark =
+                Some((Tone::Note, format!("`{sequence}` does nothing here; ? lists the keys")));
+        }
+    }
+}
+
+/// A digit: part of a count, or a view, or both until the next key tells.
+fn count(model: &mut Model, digit: u32, at: Duration) {
+    let view = View::ALL.into_iter().find(|view| view.digit() == digit);
+    let append = |number: u32| number.saturating_mul(10).saturating_add(digit).min(LARGEST_COUNT);
+    model.pending.count = Some(match (model.pending.count, view) {
+        (Some(Count::Sure(number)), _) => Count::Sure(append(number)),
+        (Some(Count::Perhaps { number, from, at: last }), view)
+            if at.saturating_sub(last) <= TOGETHER =>
+        {
+            action::show(model, view.unwrap_or(from));
+            let number = append(number);
+            view.map_or(Count::Sure(number), |_| Count::Perhaps { number, from, at })
+        }
+        (_, Some(view)) => {
+            let from = model.view;
+            action::show(model, view);
+            Count::Perhaps { number: digit, from, at }
+        }
+        (_, None) => Count::Sure(digit),
+    });
+}
+
+/// The count that was typed before `action`, if there was one.
+fn take_count(model: &mut Model, action: Action, at: Duration) -> Option<u32> {
+    match model.pending.count.take()? {
+        Count::Sure(number) => Some(number),
+        Count::Perhaps { number, from, at: last } => {
+            let step = matches!(action, Action::StepForward | Action::StepBack);
+            if !step || at.saturating_sub(last) > TOGETHER {
+                return None;
+            }
+            action::show(model, from);
+            Some(number)
+        }
+    }
+}
+
+fn receive(model: &mut Model, snapshot: &Arc<Snapshot>, effects: &mut Vec<Effect>) {
+    let before = model.snapshot.replace(Arc::clone(snapshot));
+    if before.as_ref().is_none_or(|before| before.source != snapshot.source) {
+        table::follow_source(model, before.as_deref());
+    }
+    if snapshot.generation == model.look.generation {
+        table::follow_selection(model, snapshot);
+    }
+    let reported = snapshot.config.report.diagnostics.len();
+    if before.is_none_or(|before| before.config.report != snapshot.config.report) {
+        model.config.problem = (reported > 0).then_some(0);
+        events::reveal_problem(model);
+    }
+    let total = snapshot.transport.total;
+    let still = matches!(snapshot.transport.state, State::Paused | State::Ended);
+    if still && model.follow.is_some_and(|sent| sent < total) {
+        model.follow = Some(total);
+        effects.push(Effect::Send(Command::Seek(Target::End)));
+    }
+}

@@ -1,0 +1,133 @@
+//! The mouse: the wheel scrolls what is under it, a click selects, a drag along the timeline
+//! seeks. It must not know the terminal's codes for these.
+
+use ratatui::layout::Position;
+
+use crate::base::Timestamp;
+use crate::session::protocol::{SortBy, Target};
+
+use super::super::header;
+use super::super::layout::{Areas, View};
+use super::super::message::{Effect, Gesture, Mouse};
+use super::super::model::{Model, Pending};
+use super::super::panes;
+use super::{action, events, replay, table};
+
+/// The rows that a notch of the wheel scrolls.
+const NOTCH: i64 = 3;
+
+pub(super) fn gesture(model: &mut Model, mouse: Mouse, effects: &mut Vec<Effect>) {
+    model.pending = Pending::default();
+    let areas = model.areas();
+    let at = Position { x: mouse.x, y: mouse.y };
+    match mouse.gesture {
+        Gesture::Wheel(notches) => wheel(model, &areas, at, i64::from(notches) * NOTCH),
+        Gesture::WheelSideways(notches) => {
+            if areas.values.is_some_and(|pane| pane.outer.contains(at)) {
+                table::move_column(model, i64::from(notches));
+            }
+        }
+        Gesture::Press if model.help.is_some() => {
+            if !areas.help().outer.contains(at) {
+                model.help = None;
+                model.prompt = None;
+            }
+        }
+        Gesture::Press => press(model, &areas, at, effects),
+        Gesture::Drag if model.scrubbing => scrub(model, &areas, mouse.x, effects),
+        Gesture::Drag => {}
+        Gesture::Release => model.scrubbing = false,
+    }
+}
+
+fn wheel(model: &mut Model, areas: &Areas, at: Position, rows: i64) {
+    let over =
+        |pane: Option<super::super::layout::Pane>| pane.is_some_and(|pane| pane.outer.contains(at));
+    if let Some(help) = &mut model.help {
+        help.first_line = help.first_line.saturating_add_signed(rows as isize);
+    } else if over(areas.values) {
+        table::scroll(model, rows);
+    } else if over(areas.events) {
+        events::scroll_events(model, rows);
+    } else if over(areas.config) {
+        events::scroll_config(model, rows);
+    }
+}
+
+fn press(model: &mut Model, areas: &Areas, at: Position, effects: &mut Vec<Effect>) {
+    let inside = |pane: Option<super::super::layout::Pane>| {
+        pane.filter(|pane| pane.outer.contains(at)).map(|pane| pane.inner)
+    };
+    let on_track = areas.timeline.filter(|strip| {
+        strip.pane.outer.contains(at)
+            && at.y <= strip.track
+            && (strip.cells.0..strip.cells.0 + strip.cells.1).contains(&at.x)
+    });
+    if on_track.is_some() {
+        model.scrubbing = true;
+        scrub(model, areas, at.x, effects);
+    } else if areas.tabs.is_some_and(|tabs| tabs.contains(at)) {
+        if let Some(view) = header::tab_at(model, at.x) {
+            action::show(model, view);
+        }
+    } else if let Some(area) = inside(areas.values) {
+        press_table(model, area, at);
+    } else if let Some(area) = inside(areas.events) {
+        press_event(model, area, at);
+    } else if inside(areas.config).is_some() {
+        action::show(model, View::Config);
+    }
+}
+
+fn press_table(model: &mut Model, area: ratatui::layout::Rect, at: Position) {
+    let Some(snapshot) = model.snapshot.clone() else { return };
+    let (values, source) = (&snapshot.values, &snapshot.source);
+    if model.shown.layout != model.layout {
+        return;
+    }
+    let shown = &model.shown;
+    if let Some(column) = panes::values::hit_head(values, source, shown, area, at.x, at.y) {
+        model.table.selected.column = column;
+        table::sort_by(model, SortBy::Column(column));
+    } else if let Some((row, column)) = panes::values::hit(values, source, shown, area, at.x, at.y)
+    {
+        model.table.selected.column = column;
+        table::select_row(model, row);
+    }
+}
+
+/// Selects the event under the mouse. In another view it also brings the events to the front.
+fn press_event(model: &mut Model, area: ratatui::layout::Rect, at: Position) {
+    let Some(snapshot) = model.snapshot.clone() else { return };
+    let number = panes::events::hit(
+        &snapshot.events,
+        &model.events_view(),
+        model.cursor(),
+        area,
+        at.x,
+        at.y,
+    );
+    action::show(model, View::Events);
+    if let Some(number) = number {
+        model.events.selected = number as i64 - snapshot.transport.cursor as i64;
+        events::keep_event_in_view(model);
+    }
+}
+
+/// Seeks to the time under the mouse; the ends of the track are the ends of the log.
+fn scrub(model: &mut Model, areas: &Areas, x: u16, effects: &mut Vec<Effect>) {
+    let Some(snapshot) = model.snapshot.clone() else { return };
+    let Some(strip) = areas.timeline else { return };
+    let (first, cells) = strip.cells;
+    let (Some(start), Some(end)) = (snapshot.timeline.start, snapshot.timeline.end) else { return };
+    let target = if x <= first {
+        Target::Start
+    } else if x + 1 >= first.saturating_add(cells) {
+        Target::End
+    } else {
+        let share = (f64::from(x - first) + 0.5) / f64::from(cells);
+        let span = end.since(start).0 as f64;
+        Target::Time(Timestamp(start.0.saturating_add((share * span) as i64)))
+    };
+    replay::seek(model, target, effects);
+}

@@ -1,0 +1,113 @@
+//! The line that is being typed: a filter, or a place to go to. It owns its letters.
+
+use crossterm::event::KeyCode;
+
+use crate::session::protocol::Target;
+
+use super::super::goto;
+use super::super::key::Key;
+use super::super::message::Effect;
+use super::super::model::{FilterBefore, HelpPlace, Model, Prompt, PromptKind};
+use super::super::text::Text;
+use super::replay;
+
+/// Begins to type a place, or a filter of the help.
+pub(super) fn open(model: &mut Model, kind: PromptKind) {
+    let text = match (&kind, &model.help) {
+        (PromptKind::Help, Some(help)) => Text::new(help.filter.clone()),
+        _ => Text::default(),
+    };
+    model.prompt = Some(Prompt { kind, text, error: None });
+}
+
+/// Begins to type the filter of the table, from the one that is set.
+pub(super) fn open_filter(model: &mut Model) {
+    let table = &model.table;
+    let before = FilterBefore {
+        filter: table.filter.clone(),
+        selected: table.selected.clone(),
+        held: table.held,
+        first_row: table.first_row,
+    };
+    let text = Text::new(table.filter.clone());
+    let kind = PromptKind::Filter(Box::new(before));
+    model.prompt = Some(Prompt { kind, text, error: None });
+}
+
+/// Gives a key to the line; `false` if it is none of its keys.
+pub(super) fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) -> bool {
+    let Some(mut prompt) = model.prompt.take() else { return false };
+    prompt.error = None;
+    match key.code {
+        KeyCode::Esc => give_up(model, prompt),
+        KeyCode::Enter => accept(model, prompt, effects),
+        // A filter's line stays open while the selection moves under it.
+        KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown => {
+            model.prompt = Some(prompt);
+            return false;
+        }
+        _ => {
+            let taken = prompt.text.press(key);
+            apply(model, &prompt);
+            model.prompt = Some(prompt);
+            // Control keys that no line takes still reach the workbench.
+            return taken || key.text().is_some();
+        }
+    }
+    true
+}
+
+/// Puts pasted text into the line, if one is open.
+pub(super) fn paste(model: &mut Model, text: &str) {
+    if let Some(mut prompt) = model.prompt.take() {
+        prompt.text.paste(text);
+        apply(model, &prompt);
+        model.prompt = Some(prompt);
+    }
+}
+
+/// Filters follow what is typed, letter by letter.
+fn apply(model: &mut Model, prompt: &Prompt) {
+    match &prompt.kind {
+        PromptKind::Filter(_) if model.table.filter != prompt.text.value => {
+            model.table.filter.clone_from(&prompt.text.value);
+            model.table.rewind();
+        }
+        PromptKind::Help => {
+            model.help = Some(HelpPlace { first_line: 0, filter: prompt.text.value.clone() });
+        }
+        _ => {}
+    }
+}
+
+fn give_up(model: &mut Model, prompt: Prompt) {
+    match prompt.kind {
+        PromptKind::Filter(before) => {
+            let table = &mut model.table;
+            table.filter = before.filter;
+            table.selected = before.selected;
+            table.held = before.held;
+            table.first_row = before.first_row;
+        }
+        PromptKind::Help => model.help = Some(HelpPlace::default()),
+        PromptKind::Time | PromptKind::Event | PromptKind::Percent => {}
+    }
+}
+
+fn accept(model: &mut Model, prompt: Prompt, effects: &mut Vec<Effect>) {
+    let text = &prompt.text.value;
+    let target = match prompt.kind {
+        PromptKind::Filter(_) | PromptKind::Help => return,
+        PromptKind::Time => {
+            let snapshot = model.snapshot.as_ref();
+            let now = snapshot.and_then(|s| s.transport.clock.or(s.timeline.start));
+            goto::time(text, now).map(Target::Time)
+        }
+        PromptKind::Event => goto::event(text).map(Target::Event),
+        PromptKind::Percent => goto::percent(text).map(Target::Percent),
+    };
+    match target {
+        Ok(target) => replay::seek(model, target, effects),
+        Err(error) => model.prompt = Some(Prompt { error: Some(error), ..prompt }),
+    }
+}

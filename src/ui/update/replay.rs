@@ -1,0 +1,120 @@
+//! The actions that move event time: they become commands to the session.
+
+use crate::base::Timestamp;
+use crate::session::protocol::{Command, Speed, Target};
+use crate::session::snapshot::{State, Tone};
+
+use super::super::command::Action;
+use super::super::message::Effect;
+use super::super::model::{EventsPlace, Model, PromptKind};
+use super::prompt;
+
+/// Carries an action out if it is one of event time.
+pub(super) fn run(
+    model: &mut Model,
+    action: Action,
+    count: Option<u32>,
+    effects: &mut Vec<Effect>,
+) -> bool {
+    let times = count.unwrap_or(1).max(1);
+    match action {
+        Action::PlayPause => play_pause(model, effects),
+        Action::StepForward => step(model, i64::from(times), effects),
+        Action::StepBack => step(model, -i64::from(times), effects),
+        Action::Faster => change_speed(model, times, Speed::faster, effects),
+        Action::Slower => change_speed(model, times, Speed::slower, effects),
+        Action::RealTime => change_speed(model, 1, |_| Speed::Times(1.0), effects),
+        Action::Start => seek(model, Target::Start, effects),
+        Action::End => seek(model, Target::End, effects),
+        Action::GotoTime => prompt::open(model, PromptKind::Time),
+        Action::GotoEvent => match count {
+            Some(number) => seek(model, Target::Event(number as usize), effects),
+            None => prompt::open(model, PromptKind::Event),
+        },
+        Action::GotoPercent => match count {
+            Some(share) => seek(model, Target::Percent(f64::from(share.min(100))), effects),
+            None => prompt::open(model, PromptKind::Percent),
+        },
+        Action::NextMark => to_mark(model, 1, effects),
+        Action::PreviousMark => to_mark(model, -1, effects),
+        Action::Follow => follow(model, effects),
+        _ => return false,
+    }
+    true
+}
+
+/// Goes to a place in the log; the list of events goes along.
+pub(super) fn seek(model: &mut Model, target: Target, effects: &mut Vec<Effect>) {
+    leave(model);
+    effects.push(Effect::Send(Command::Seek(target)));
+}
+
+/// Goes to the selected event.
+pub(super) fn seek_selected(model: &mut Model, effects: &mut Vec<Effect>) {
+    if let Some(number) = model.selected_event() {
+        seek(model, Target::Event(number), effects);
+    }
+}
+
+fn leave(model: &mut Model) {
+    model.follow = None;
+    model.events = EventsPlace::default();
+}
+
+fn play_pause(model: &mut Model, effects: &mut Vec<Effect>) {
+    model.follow = None;
+    match model.snapshot.as_ref().map(|snapshot| snapshot.transport.state) {
+        Some(State::Playing) => effects.push(Effect::Send(Command::Pause)),
+        Some(State::Ended) => {
+            let words = "this is the end of the log; g g goes to its start, then space plays";
+            model.remark = Some((Tone::Note, words.into()));
+        }
+        _ => effects.push(Effect::Send(Command::Play)),
+    }
+}
+
+fn step(model: &mut Model, events: i64, effects: &mut Vec<Effect>) {
+    leave(model);
+    effects.push(Effect::Send(Command::Step(events)));
+}
+
+fn change_speed(
+    model: &mut Model,
+    times: u32,
+    change: impl Fn(Speed) -> Speed,
+    effects: &mut Vec<Effect>,
+) {
+    let Some(snapshot) = &model.snapshot else { return };
+    let ladder = Speed::LADDER.len() as u32 + 1;
+    let speed = (0..times.min(ladder)).fold(snapshot.transport.speed, |speed, _| change(speed));
+    effects.push(Effect::Send(Command::SetSpeed(speed)));
+}
+
+/// Goes to the nearest mark in a direction. Marks at the clock itself are behind us both ways.
+fn to_mark(model: &mut Model, direction: i64, effects: &mut Vec<Effect>) {
+    let Some(snapshot) = &model.snapshot else { return };
+    let now = snapshot.transport.clock.unwrap_or(Timestamp(i64::MIN));
+    let marks = snapshot.timeline.marks.iter().map(|mark| mark.at);
+    let found = if direction > 0 {
+        marks.filter(|at| *at > now).min()
+    } else {
+        marks.filter(|at| *at < now).max()
+    };
+    if let Some(at) = found {
+        return seek(model, Target::Time(at), effects);
+    }
+    let words = if direction > 0 { "no mark after this" } else { "no mark before this" };
+    model.remark = Some((Tone::Note, words.into()));
+}
+
+fn follow(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.follow.is_some() {
+        model.follow = None;
+        model.remark = Some((Tone::Note, "not following any more".into()));
+        return;
+    }
+    let total = model.snapshot.as_ref().map_or(0, |snapshot| snapshot.transport.total);
+    seek(model, Target::End, effects);
+    model.follow = Some(total);
+    model.remark = Some((Tone::Note, "following the newest event; F stops".into()));
+}

@@ -1,0 +1,196 @@
+//! Selection, order and scroll of the table of values.
+
+use crate::session::protocol::{Layout, Sort, SortBy};
+use crate::session::snapshot::Snapshot;
+
+use super::super::model::{Model, Table};
+use super::super::panes;
+
+/// Moves the selection by rows; the extremes go to the first row and to the last.
+pub(super) fn move_row(model: &mut Model, by: i64) {
+    let Some(snapshot) = &model.snapshot else { return };
+    if by == i64::MIN {
+        return model.table.rewind();
+    }
+    let last = snapshot.values.total_rows.saturating_sub(1);
+    let row = model.table.selected.row.saturating_add_signed(by as isize).min(last);
+    select_row(model, row);
+}
+
+/// Selects a row; the selection stays with the key that is there now.
+pub(super) fn select_row(model: &mut Model, row: usize) {
+    let Some(snapshot) = &model.snapshot else { return };
+    let table = &mut model.table;
+    table.held = true;
+    table.selected.row = row;
+    name_selected(table, snapshot);
+}
+
+/// Takes the names of the selected row from the page, if the row is in it.
+fn name_selected(table: &mut Table, snapshot: &Snapshot) {
+    let values = &snapshot.values;
+    let at = table.selected.row.checked_sub(values.first_row);
+    let row = at.and_then(|at| values.rows.get(at));
+    table.selected.key = row.map(|row| row.key.clone());
+    table.selected.output = row.and_then(|row| Some(row.output.as_ref()?.name.clone()));
+}
+
+/// Moves the selection by columns.
+pub(super) fn move_column(model: &mut Model, by: i64) {
+    let last = model.columns().saturating_sub(1);
+    let column = model.table.selected.column.saturating_add_signed(by as isize);
+    model.table.selected.column = column.min(last);
+}
+
+/// Scrolls by rows; the selection stays in view.
+pub(super) fn scroll(model: &mut Model, by: i64) {
+    let Some(snapshot) = &model.snapshot else { return };
+    let rows = model.table_rows().max(1);
+    let last_first = snapshot.values.total_rows.saturating_sub(rows);
+    let first = model.table.first_row.saturating_add_signed(by as isize).min(last_first);
+    model.table.first_row = first;
+    let row = model.table.selected.row.clamp(first, first + rows - 1);
+    if row != model.table.selected.row {
+        select_row(model, row);
+    }
+}
+
+/// Sorts by the selected column, largest first; turns the order if that is the order already.
+pub(super) fn sort_by_column(model: &mut Model) {
+    sort_by(model, SortBy::Column(model.table.selected.column));
+}
+
+/// Sorts anew and goes to the top; turns the order if that is the order already.
+pub(super) fn sort_by(model: &mut Model, by: SortBy) {
+    let sort = &mut model.table.sort;
+    *sort = if sort.by == by {
+        Sort { descending: !sort.descending, ..*sort }
+    } else {
+        Sort { by, descending: by != SortBy::Key }
+    };
+    model.table.rewind();
+}
+
+/// Turns the order around.
+pub(super) fn reverse(model: &mut Model) {
+    model.table.sort.descending = !model.table.sort.descending;
+    model.table.rewind();
+}
+
+/// Wide to long, or back to the scope that was shown.
+pub(super) fn toggle_layout(model: &mut Model) {
+    let next = match model.layout {
+        Layout::Wide(_) => Layout::Long,
+        Layout::Long => Layout::Wide(model.scope),
+    };
+    turn_to(model, next);
+}
+
+/// Another scope, around the ends. In the long layout: wide again, at the scope shown before.
+pub(super) fn step_scope(model: &mut Model, by: isize) {
+    let scopes = model.scopes().len();
+    if scopes == 0 {
+        return;
+    }
+    let next = match model.layout {
+        Layout::Wide(scope) => (scope as isize + by).rem_euclid(scopes as isize) as usize,
+        Layout::Long => model.scope.min(scopes - 1),
+    };
+    turn_to(model, Layout::Wide(next));
+}
+
+fn turn_to(model: &mut Model, next: Layout) {
+    if next == model.layout {
+        return;
+    }
+    let name = |model: &Model, layout| match layout {
+        Layout::Wide(scope) => model.scopes().get(scope).map(|scope| scope.name.clone()),
+        Layout::Long => None,
+    };
+    let (from, to) = (name(model, model.layout), name(model, next));
+    let front = model.parked.remove(&to).unwrap_or_default();
+    model.parked.insert(from, std::mem::replace(&mut model.table, front));
+    model.layout = next;
+    if let Layout::Wide(scope) = next {
+        model.scope = scope;
+    }
+}
+
+/// After a reload: stays at the scope and at the columns of the same names.
+pub(super) fn follow_source(model: &mut Model, before: Option<&Snapshot>) {
+    let Some(snapshot) = model.snapshot.clone() else { return };
+    let scopes = &snapshot.source.scopes;
+    let old = before.and_then(|before| before.source.scopes.get(model.scope));
+    let same = old.and_then(|old| scopes.iter().position(|scope| scope.name == old.name));
+    model.scope = same.unwrap_or_else(|| model.scope.min(scopes.len().saturating_sub(1)));
+    let Layout::Wide(_) = model.layout else { return };
+    model.layout = Layout::Wide(model.scope);
+    let (Some(old), Some(new)) = (old, scopes.get(model.scope)) else { return };
+    let moved = |column: usize| {
+        let name = &old.columns.get(column)?.output;
+        new.columns.iter().position(|column| column.output == *name)
+    };
+    let last = new.columns.len().saturating_sub(1);
+    let table = &mut model.table;
+    table.selected.column =
+        moved(table.selected.column).unwrap_or_else(|| table.selected.column.min(last));
+    if let SortBy::Column(column) = table.sort.by {
+        table.sort.by = SortBy::Column(moved(column).unwrap_or(0));
+    }
+}
+
+/// The session has found the selected key in a new order: scroll along, so that its row stays
+/// at the same line of the screen.
+pub(super) fn follow_selection(model: &mut Model, snapshot: &Snapshot) {
+    let table = &mut model.table;
+    let row = snapshot.values.selected_row;
+    if table.held {
+        let moved = row as isize - table.selected.row as isize;
+        table.first_row = table.first_row.saturating_add_signed(moved);
+        table.selected.row = row;
+        let in_page = row.checked_sub(snapshot.values.first_row);
+        if in_page.is_some_and(|at| at < snapshot.values.rows.len()) {
+            name_selected(table, snapshot);
+        }
+    }
+    let last = snapshot.values.total_rows.saturating_sub(1);
+    table.selected.row = table.selected.row.min(last);
+}
+
+/// Scrolls no further than there are rows, and so far that the selected cell is in view.
+pub(super) fn keep_in_view(model: &mut Model) {
+    let Some(snapshot) = model.snapshot.clone() else { return };
+    let Some(pane) = model.areas().values else { return };
+    let rows = model.table_rows().max(1);
+    let answered = snapshot.generation == model.look.generation;
+    let table = &mut model.table;
+    if answered {
+        let last_first = snapshot.values.total_rows.saturating_sub(rows);
+        table.first_row = table.first_row.min(last_first);
+    }
+    let row = table.selected.row;
+    table.first_row = table.first_row.clamp(row.saturating_sub(rows - 1), row);
+
+    let last = model.columns().saturating_sub(1);
+    let table = &mut model.table;
+    table.selected.column = table.selected.column.min(last);
+    let column = table.selected.column;
+    table.first_column = table.first_column.min(column);
+    let fits = |first: usize| {
+        let fit = panes::values::fit(
+            &snapshot.values,
+            &snapshot.source,
+            model.layout,
+            first,
+            pane.inner.width,
+        );
+        first + fit.max(1) > column
+    };
+    if !fits(model.table.first_column) {
+        let mut first = column;
+        while first > 0 && fits(first - 1) {
+            first -= 1;
+        }
+        model.table.first_column = first;
+    }
+}

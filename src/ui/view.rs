@@ -1,0 +1,101 @@
+//! The whole screen from the model. Drawing changes nothing.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::Span;
+
+use crate::session::snapshot::Snapshot;
+
+use super::layout::{Areas, Class, View};
+use super::line::{self, Piece};
+use super::model::Model;
+use super::panes;
+use super::panes::config::ConfigView;
+use super::{boxes, footer, header, help, timeline};
+
+/// Draws the screen.
+pub fn view(model: &Model, frame: &mut Frame) {
+    let size = (frame.area().width, frame.area().height);
+    // A resize that the model has not heard of yet: the frame's size is what can be drawn on.
+    let areas =
+        Areas::of((model.size.0.min(size.0), model.size.1.min(size.1)), model.view, model.zoom);
+    if areas.class == Class::Tiny || Class::of(model.size.0, model.size.1) != areas.class {
+        return too_small(model, frame);
+    }
+    header::draw(model, areas.header, frame.buffer_mut());
+    if let Some(area) = areas.tabs {
+        header::draw_tabs(model, area, frame.buffer_mut());
+    }
+    match &model.snapshot {
+        Some(snapshot) => body(model, snapshot, &areas, frame),
+        None => starting(model, &areas, frame),
+    }
+    if let Some(strip) = &areas.timeline {
+        timeline::draw(model, strip, frame.buffer_mut());
+    }
+    if let Some(area) = areas.footer {
+        footer::draw(model, area, frame.buffer_mut());
+    }
+    if let Some(place) = &model.help {
+        help::draw(model, place, frame.buffer_mut());
+    }
+    // Last, because a search of the help is typed there.
+    footer::draw_notice(model, areas.notice, frame);
+}
+
+fn body(model: &Model, snapshot: &Snapshot, areas: &Areas, frame: &mut Frame) {
+    let (paint, buf) = (model.paint(), frame.buffer_mut());
+    let transport = &snapshot.transport;
+    if let Some(pane) = areas.values {
+        let (values, source, shown) = (&snapshot.values, &snapshot.source, &model.shown);
+        let title = panes::values::title(values, source, shown, paint, pane.inner.height);
+        boxes::draw(&pane, &title, "", shown.focused, paint, buf);
+        panes::values::draw(values, source, shown, transport.clock, paint, pane.inner, buf);
+    }
+    if let Some(pane) = areas.detail {
+        let detail = snapshot.detail.as_ref();
+        boxes::draw(&pane, &panes::detail::title(detail, paint), "", false, paint, buf);
+        panes::detail::draw(detail, paint, pane.inner, buf);
+    }
+    if let Some(pane) = areas.events {
+        let view = model.events_view();
+        let title = panes::events::title(transport.cursor, transport.total, paint);
+        boxes::draw(&pane, &title, "", view.focused, paint, buf);
+        panes::events::draw(&snapshot.events, &view, transport.cursor, paint, pane.inner, buf);
+    }
+    if let Some(pane) = areas.config {
+        let focused = model.view == View::Config;
+        let view = ConfigView {
+            first_line: model.config.first_line,
+            problem: model.config.problem,
+            focused,
+        };
+        let title = panes::config::title(&snapshot.config, paint);
+        boxes::draw(&pane, &title, "", focused, paint, buf);
+        panes::config::draw(&snapshot.config, &view, paint, pane.inner, buf);
+    }
+}
+
+/// Empty boxes until the session has said something.
+fn starting(model: &Model, areas: &Areas, frame: &mut Frame) {
+    let (paint, buf) = (model.paint(), frame.buffer_mut());
+    let panes = [areas.values, areas.detail, areas.events, areas.config];
+    for pane in panes.iter().flatten() {
+        boxes::draw(pane, "", "", false, paint, buf);
+    }
+}
+
+fn too_small(model: &Model, frame: &mut Frame) {
+    let area = frame.area();
+    let words = "40x8 or larger, please - q quits";
+    let width = (Span::raw(words).width() as u16).min(area.width);
+    let middle = Rect {
+        x: area.x + (area.width - width) / 2,
+        y: area.y + area.height / 2,
+        width,
+        height: area.height.min(1),
+    };
+    let piece = Piece::new(1, words, Style::new());
+    line::draw(vec![piece], vec![], &Span::raw(""), model.paint(), middle, frame.buffer_mut());
+}
