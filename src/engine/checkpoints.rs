@@ -88,6 +88,14 @@ impl Checkpoints {
         }
     }
 
+    /// Carries all of them over to a plan that misses nothing.
+    pub fn inherit(&mut self, plan: &Arc<Plan>) {
+        for (kept, _) in &mut self.kept {
+            let old = std::mem::replace(kept, Engine::filler(plan, &Missing::default()));
+            *kept = old.inherit(plan);
+        }
+    }
+
     /// The bytes of memory that they hold.
     #[must_use]
     pub fn bytes(&self) -> usize {

@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use crate::aggregate::StateTable;
 use crate::base::{Millis, Timestamp};
-use crate::plan::{InputId, OutputId, Plan, Read, StateId};
+use crate::plan::{InputId, OutputId, Plan, Read, ScopeId, StateId, Term};
 
 pub use checkpoints::Checkpoints;
 pub use history::history;
@@ -272,9 +272,50 @@ impl Engine {
         }
     }
 
+    /// The value of a single state over a window, and whether the state was ever written there.
+    #[must_use]
+    pub fn term(
+        &self,
+        index: &Index,
+        term: &Term,
+        own: ScopeId,
+        at: At,
+        as_of: Timestamp,
+    ) -> (Option<f64>, bool) {
+        let reader = self.reader(index, as_of);
+        (reader.term(term, own, at), reader.last_write(term, own, at).is_some())
+    }
+
+    /// Calls `visit` with the start and value of each bucket that a living key's state holds.
+    pub fn buckets(
+        &self,
+        index: &Index,
+        term: &Term,
+        own: ScopeId,
+        at: At,
+        as_of: Timestamp,
+        visit: &mut dyn FnMut(i64, f64),
+    ) {
+        let reader = self.reader(index, as_of);
+        let alive = reader
+            .last_write(term, own, at)
+            .is_some_and(|write| as_of.0 - write < self.plan.states[term.state.0].ttl.0);
+        if let (true, Some(slot), Some(table)) =
+            (alive, reader.term_slot(term, own, at), reader.table(term))
+        {
+            table.buckets(slot, visit);
+        }
+    }
+
     fn table_written(&self, state: StateId, slot: u32) -> bool {
         self.tables[state.0].as_ref().is_some_and(|table| table.last_write(slot).is_some())
     }
+}
+
+/// The distinct states that an output is read from, global sides and divided outputs included.
+#[must_use]
+pub fn states_of(plan: &Plan, output: OutputId) -> Vec<StateId> {
+    program::terms(plan, output).into_iter().map(|(term, _)| term.state).collect()
 }
 
 fn new_served(feature: &crate::plan::Feature) -> Option<Served> {

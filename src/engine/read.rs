@@ -46,16 +46,20 @@ impl Reader<'_> {
 
     /// The value of a state over a window.
     pub(super) fn term(&self, term: &Term, own: ScopeId, at: At) -> Option<f64> {
+        let slot = self.term_slot(term, own, at).unwrap_or(NOWHERE);
+        self.table(term)?.read(slot, self.span(term))
+    }
+
+    /// The slot of a state at a key; `None` where its input never had that key.
+    pub(super) fn term_slot(&self, term: &Term, own: ScopeId, at: At) -> Option<u32> {
         let input = &self.plan.inputs[self.plan.states[term.state.0].input.0];
-        let slot = if input.rolled_up { Some(0) } else { self.slot(own, at, input.scope) };
-        self.table(term)?.read(slot.unwrap_or(NOWHERE), self.span(term))
+        if input.rolled_up { Some(0) } else { self.slot(own, at, input.scope) }
     }
 
     /// The clock at the last write to a state at a key.
     pub(super) fn last_write(&self, term: &Term, own: ScopeId, at: At) -> Option<i64> {
-        let input = &self.plan.inputs[self.plan.states[term.state.0].input.0];
-        let slot = if input.rolled_up { Some(0) } else { self.slot(own, at, input.scope) };
-        self.table(term)?.last_write(slot?)
+        let slot = self.term_slot(term, own, at)?;
+        self.table(term)?.last_write(slot)
     }
 
     pub(super) fn table(&self, term: &Term) -> Option<&dyn StateTable> {

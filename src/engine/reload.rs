@@ -112,6 +112,10 @@ impl Engine {
 
     /// Takes over from a filler at the same place what was missing.
     pub fn adopt(&mut self, filler: &Self, missing: &Missing) {
+        self.position = filler.position;
+        self.tallies.applied = filler.tallies.applied;
+        self.tallies.late = filler.tallies.late;
+        self.tallies.impressions = filler.tallies.impressions;
         for state in &missing.states {
             self.tables[state.0] = filler.tables[state.0].as_ref().map(|table| table.copy());
             let input = self.plan.states[state.0].input.0;

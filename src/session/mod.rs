@@ -2,5 +2,159 @@
 //! commands and publishes plain snapshots; the watch on the config. It must not know ratatui,
 //! crossterm or stdout.
 
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::thread::{Builder, JoinHandle};
+
+use crossbeam_channel::{bounded, unbounded};
+
+use crate::base::clock;
+use crate::engine::{Saved, Saver};
+use crate::plan::Plan;
+use crate::plan::lower::compile;
+use crate::store::StoreError;
+
+mod comparing;
+mod configuring;
+mod keeping;
+mod loading;
+mod player;
 pub mod protocol;
+pub mod replay;
+mod scene;
 pub mod snapshot;
+mod watch;
+mod worker;
+
+pub use configuring::ConfigSource;
+pub use loading::LogSource;
+
+use configuring::Configuring;
+use keeping::Keeping;
+use player::Player;
+use protocol::{Link, Look, Speed};
+use replay::Replay;
+use scene::Scene;
+use snapshot::{Notice, Source, Tone};
+use worker::Worker;
+
+/// What a session works on.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// The features.
+    pub config: ConfigSource,
+    /// The events.
+    pub log: LogSource,
+    /// The folder that states are kept in; `None` keeps nothing.
+    pub store: Option<PathBuf>,
+    /// How fast event time runs while playing.
+    pub speed: Speed,
+    /// Whether to start playing at the first event, rather than go to the last.
+    pub playing: bool,
+}
+
+/// Why a session could not start. Faults in a config are none: the session shows them.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    /// The config cannot be read.
+    #[error("the config {name} cannot be read: {source}")]
+    Config {
+        /// The config's name.
+        name: String,
+        /// What the machine says.
+        source: std::io::Error,
+    },
+    /// The store cannot be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The worker's thread could not be started.
+    #[error("no thread could be started: {0}")]
+    Thread(std::io::Error),
+}
+
+/// A running session: its ui's end, and its thread. Wait for the thread once the ui has sent
+/// [`protocol::Command::Quit`], or its last states may not be written.
+#[derive(Debug)]
+pub struct Running {
+    /// The ui's end.
+    pub link: Link,
+    /// The worker.
+    pub worker: JoinHandle<()>,
+}
+
+/// Starts a session.
+pub fn start(setup: Setup) -> Result<Running, SessionError> {
+    let name = setup.config.name();
+    let text = setup
+        .config
+        .read()
+        .map_err(|source| SessionError::Config { name: name.clone(), source })?;
+    let (plan, report) = compile(&name, &text);
+    let valid = plan.is_some();
+    let plan = Arc::new(plan.unwrap_or_else(Plan::default));
+
+    let mut notices = Vec::new();
+    let (mut resuming, mut keeping) = (None, None);
+    if let Some(folder) = &setup.store {
+        let (store, said) = keeping::open(folder)?;
+        notices.extend(said.into_iter().map(|text| (Tone::Warning, text)));
+        match Saved::read(&*store)? {
+            Some(saved) => resuming = Some((saved, store)),
+            None => keeping = Some(Keeping::new(store)),
+        }
+    }
+    let watch = match &setup.config {
+        ConfigSource::Embedded { .. } => None,
+        ConfigSource::File(path) => watch::watch(path)
+            .inspect_err(|error| {
+                notices.push((
+                    Tone::Warning,
+                    format!("saves are not seen ({error}): press r to reload"),
+                ));
+            })
+            .ok(),
+    };
+    let demand = replay::demand(&plan);
+    let loading = loading::start(setup.log.clone(), demand.clone());
+    let replay = Replay::new(plan, demand);
+    let scene = Scene::default();
+    let named = Source {
+        config: setup.config.short_name(),
+        log: setup.log.name(),
+        store: setup.store.as_ref().map(|folder| folder.display().to_string()),
+        ..Source::default()
+    };
+    let source = Arc::new(scene.source(replay.plan(), &named));
+
+    let (commands, incoming) = unbounded();
+    let (ping, pings) = bounded(1);
+    let newest = Arc::new(Mutex::new(None));
+    let worker = Worker {
+        commands: incoming,
+        newest: Arc::clone(&newest),
+        ping,
+        replay,
+        player: Player::new(setup.speed, setup.playing, !setup.playing),
+        configuring: Configuring::new(setup.config, report, valid),
+        log: setup.log,
+        loading: Some(loading),
+        rereading: None,
+        resuming,
+        keeping,
+        saver: Saver::new(),
+        kept_at: clock::instant(),
+        look: Look::default(),
+        scene,
+        notice: notices.pop().map(|(tone, text)| Notice { number: 1, tone, text }),
+        source,
+        watch,
+        last: None,
+        shown_at: clock::instant(),
+        dirty: true,
+    };
+    let worker = Builder::new()
+        .name("worker".to_owned())
+        .spawn(move || worker.run())
+        .map_err(SessionError::Thread)?;
+    Ok(Running { link: Link { commands, newest, pings }, worker })
+}

@@ -1,0 +1,230 @@
+//! What a save of the config did to the values: outputs added, changed and removed, how many
+//! keys' values moved, and the largest move.
+
+use std::collections::HashSet;
+use std::fmt::Write as _;
+
+use crate::base::{Key, quantity};
+use crate::engine::At;
+use crate::plan::{Operand, OutputId, Plan, Prior, Read, Rule, Term};
+
+use super::replay::Replay;
+use super::snapshot::{Change, Effect};
+
+/// How many values are compared at most; beyond it the counts are of those compared.
+const COMPARED: usize = 2_000_000;
+
+/// The values before a change, as far as it may move them.
+pub(super) struct Before {
+    added: Vec<String>,
+    changed: Vec<String>,
+    removed: Vec<String>,
+    values: Vec<Values>,
+}
+
+/// One output's values by key.
+struct Values {
+    output: String,
+    values: Vec<(Key, Option<f64>)>,
+}
+
+impl Before {
+    /// Notes what the plan will change.
+    pub(super) fn new(replay: &Replay, plan: &Plan) -> Self {
+        let old = replay.plan();
+        let name = |output: &crate::plan::Output| output.name.clone();
+        let find = |plan: &Plan, wanted: &str| {
+            plan.outputs.iter().position(|output| output.name == wanted)
+        };
+        let added = plan.outputs.iter().filter(|output| find(old, &output.name).is_none());
+        let removed = old.outputs.iter().filter(|output| find(plan, &output.name).is_none());
+        let mut changed = Vec::new();
+        let mut values = Vec::new();
+        let mut left = COMPARED;
+        for (number, output) in old.outputs.iter().enumerate() {
+            let Some(new) = find(plan, &output.name) else { continue };
+            if meaning(old, OutputId(number)) == meaning(plan, OutputId(new)) {
+                continue;
+            }
+            changed.push(output.name.clone());
+            values.push(Values {
+                output: output.name.clone(),
+                values: read(replay, OutputId(number), &mut left),
+            });
+        }
+        Self {
+            added: added.map(name).collect(),
+            changed,
+            removed: removed.map(name).collect(),
+            values,
+        }
+    }
+
+    /// Compares with the values that there are now.
+    pub(super) fn compare(self, replay: &Replay) -> Change {
+        let plan = replay.plan();
+        let mut moved = HashSet::new();
+        let mut largest: Option<(f64, Effect)> = None;
+        let as_of = replay.engine().clock().unwrap_or_default();
+        for old in &self.values {
+            let Some(number) = plan.outputs.iter().position(|output| output.name == old.output)
+            else {
+                continue;
+            };
+            let scope = plan.scope_of(OutputId(number));
+            for (key, before) in &old.values {
+                let texts = key.0.iter().map(String::as_str);
+                let slot = if key.0.len() == plan.scopes[scope.0].attributes.len() {
+                    replay.index().find(scope, texts)
+                } else {
+                    None
+                };
+                let read = |slot| {
+                    replay.engine().live(replay.index(), OutputId(number), At::Slot(slot), as_of)
+                };
+                let after = slot.and_then(read);
+                if *before == after {
+                    continue;
+                }
+                moved.insert((scope, key));
+                let size = match (*before, after) {
+                    (Some(before), Some(after)) => {
+                        (after - before).abs() / before.abs().max(after.abs())
+                    }
+                    _ => 0.0,
+                };
+                let beats = |(held, effect): &(f64, Effect)| {
+                    let step = |a: Option<f64>, b: Option<f64>| {
+                        (a.unwrap_or(0.0) - b.unwrap_or(0.0)).abs()
+                    };
+                    (size, step(*before, after)) > (*held, step(effect.before, effect.after))
+                };
+                if largest.as_ref().is_none_or(beats) {
+                    let effect = Effect {
+                        output: old.output.clone(),
+                        key: key.clone(),
+                        before: *before,
+                        after,
+                    };
+                    largest = Some((size, effect));
+                }
+            }
+        }
+        Change {
+            added: self.added,
+            changed: self.changed,
+            removed: self.removed,
+            keys_moved: moved.len(),
+            largest: largest.map(|(_, effect)| effect),
+            ..Change::default()
+        }
+    }
+}
+
+fn read(replay: &Replay, output: OutputId, left: &mut usize) -> Vec<(Key, Option<f64>)> {
+    let (engine, index) = (replay.engine(), replay.index());
+    let scope = engine.plan().scope_of(output);
+    let as_of = engine.clock().unwrap_or_default();
+    let keys = index.keys(scope).min(*left);
+    *left -= keys;
+    (0..keys as u32)
+        .filter(|slot| engine.is_written(output, *slot))
+        .map(|slot| (index.key(scope, slot), engine.live(index, output, At::Slot(slot), as_of)))
+        .collect()
+}
+
+/// What an output means, names apart, as text that is equal for equal meanings.
+fn meaning(plan: &Plan, output: OutputId) -> String {
+    let declared = &plan.features[plan.outputs[output.0].feature.0];
+    let mut text =
+        format!("{:?} {:?} {};", declared.refresh, declared.ttl, plan.scope_name(declared.scope));
+    match &plan.outputs[output.0].read {
+        Read::State(term) => term_meaning(plan, term, &mut text),
+        Read::Quotient(quotient) => {
+            for side in [quotient.top, quotient.bottom] {
+                match side {
+                    Operand::Term(term) => term_meaning(plan, &term, &mut text),
+                    Operand::Output(output) => text.push_str(&meaning(plan, output)),
+                }
+            }
+            match &quotient.rule {
+                Rule::Plain { default } => write!(text, "{default:?}"),
+                Rule::Normalized { weight, .. } => write!(text, "normalized {weight:?}"),
+                Rule::Smoothed { weight, prior, default } => match prior {
+                    Prior::Rate(rate) => write!(text, "smoothed {weight:?} {rate:?} {default:?}"),
+                    Prior::Global { .. } => write!(text, "smoothed {weight:?} global {default:?}"),
+                },
+            }
+            .unwrap_or_default();
+        }
+    }
+    text
+}
+
+fn term_meaning(plan: &Plan, term: &Term, text: &mut String) {
+    // Another length of the shared ring changes the state, not this window of it.
+    let state = &plan.states[term.state.0];
+    let input = &plan.inputs[state.input.0];
+    let filter = input.filter.map(|filter| filter_meaning(plan, &plan.filters[filter]));
+    let value = input.value.map(|value| &plan.attributes[value.0]);
+    let shape = match state.shape {
+        crate::plan::Shape::Ring { .. } => None,
+        shape => Some(shape),
+    };
+    write!(
+        text,
+        "{} {:?} {filter:?} {value:?} {} {shape:?} {:?} {:?};",
+        plan.scope_name(input.scope),
+        input.types,
+        state.aggregate,
+        term.window,
+        plan.events
+    )
+    .unwrap_or_default();
+}
+
+/// A filter's structure, with the names of its attributes in the place of their numbers.
+fn filter_meaning(plan: &Plan, filter: &crate::plan::Filter) -> String {
+    let mut names = Vec::new();
+    filter.attributes(&mut |attribute| names.push(plan.attributes[attribute.0].as_str()));
+    let structure = format!("{filter:?}");
+    let numberless = structure
+        .split("AttributeId(")
+        .map(|part| part.split_once(')').map_or(part, |(_, rest)| rest));
+    format!("{names:?} {}", numberless.collect::<String>())
+}
+
+/// What to say of a change, in one line.
+pub(super) fn words(version: u32, change: &Change) -> String {
+    let mut text = format!("config v{version} applied in {} ms: ", change.took.as_millis().max(1));
+    let parts: Vec<String> =
+        [("changed", &change.changed), ("added", &change.added), ("removed", &change.removed)]
+            .iter()
+            .filter(|(_, outputs)| !outputs.is_empty())
+            .map(|(word, outputs)| format!("{} {word}", outputs.len()))
+            .collect();
+    if parts.is_empty() {
+        text.push_str("no value changed its meaning");
+        return text;
+    }
+    text.push_str(&parts.join(", "));
+    if change.changed.is_empty() {
+        return text;
+    }
+    let keys = if change.keys_moved == 1 { "key" } else { "keys" };
+    let count = quantity::grouped(change.keys_moved as u64);
+    write!(text, "; {count} {keys} moved").unwrap_or_default();
+    if let Some(effect) = &change.largest {
+        let value = |value: Option<f64>| value.map_or_else(|| "none".to_owned(), quantity::value);
+        write!(
+            text,
+            ", most {} of {}: {} → {}",
+            effect.output,
+            effect.key,
+            value(effect.before),
+            value(effect.after)
+        )
+        .unwrap_or_default();
+    }
+    text
+}

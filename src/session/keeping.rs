@@ -1,0 +1,106 @@
+//! Writing behind: a thread that owns the store and commits one batch while the replay goes on.
+
+use std::path::Path;
+use std::thread::{Builder, JoinHandle};
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+use crate::store::{self, Batch, Store, StoreError};
+
+/// A batch on its way to the store.
+struct Write {
+    batch: Batch,
+    /// Whether all that the store holds beside the batch is to go.
+    replaces: bool,
+}
+
+/// A store that is written behind.
+pub struct Keeping {
+    outgoing: Option<Sender<Write>>,
+    outcomes: Receiver<Result<(), StoreError>>,
+    thread: Option<JoinHandle<()>>,
+    pending: bool,
+    /// Why nothing is written any more.
+    failed: Option<String>,
+}
+
+/// Opens the store of a folder; with it what is worth saying of that.
+pub fn open(folder: &Path) -> Result<(Box<dyn Store>, Vec<String>), StoreError> {
+    let (store, notices) = store::open(folder)?;
+    Ok((Box::new(store), notices))
+}
+
+impl Keeping {
+    /// Takes a store over.
+    #[must_use]
+    pub fn new(mut store: Box<dyn Store>) -> Self {
+        let (outgoing, incoming) = bounded::<Write>(1);
+        let (outcome, outcomes) = bounded(1);
+        let write = move || {
+            for write in incoming {
+                if outcome.send(commit(&mut *store, write)).is_err() {
+                    return;
+                }
+            }
+        };
+        let thread = Builder::new().name("store".to_owned()).spawn(write).ok();
+        Self { outgoing: Some(outgoing), outcomes, thread, pending: false, failed: None }
+    }
+
+    /// Whether it can take a batch now.
+    #[must_use]
+    pub const fn is_ready(&self) -> bool {
+        !self.pending && self.failed.is_none()
+    }
+
+    /// Hands a batch over. Call it only when [`Keeping::is_ready`].
+    pub fn write(&mut self, (batch, replaces): (Batch, bool)) {
+        if let Some(outgoing) = &self.outgoing {
+            self.pending = outgoing.send(Write { batch, replaces }).is_ok();
+        }
+    }
+
+    /// Looks whether the last batch is written; an error is returned once, and nothing is
+    /// written after it.
+    pub fn poll(&mut self) -> Option<String> {
+        let outcome = self.outcomes.try_recv().ok()?;
+        self.settle(outcome)
+    }
+
+    fn settle(&mut self, outcome: Result<(), StoreError>) -> Option<String> {
+        self.pending = false;
+        let error = outcome.err()?.to_string();
+        self.failed = Some(error.clone());
+        Some(error)
+    }
+
+    /// Waits until the last batch is written.
+    pub fn wait(&mut self) -> Option<String> {
+        if !self.pending {
+            return None;
+        }
+        let outcome = self.outcomes.recv().ok()?;
+        self.settle(outcome)
+    }
+}
+
+impl Drop for Keeping {
+    fn drop(&mut self) {
+        self.wait();
+        self.outgoing = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic in there has been reported as the loss of its outcome.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn commit(store: &mut dyn Store, write: Write) -> Result<(), StoreError> {
+    let Write { mut batch, replaces } = write;
+    if replaces {
+        let mut stale = Vec::new();
+        store.scan(&[], &mut |key, _| stale.push(key.to_vec()))?;
+        batch.deletes.append(&mut stale);
+    }
+    store.commit(batch)
+}

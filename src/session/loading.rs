@@ -1,0 +1,113 @@
+//! Reading a log beside the replay: a thread that reads batches ahead of the one being applied.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::{Builder, JoinHandle};
+
+use crossbeam_channel::{Receiver, bounded};
+
+use crate::log::{LogError, Reader};
+use crate::tape::{Batch, Demand};
+
+/// Where events come from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LogSource {
+    /// Files, merged by time.
+    Files(Vec<PathBuf>),
+    /// Bytes that the program carries.
+    Embedded {
+        /// How it is called on the screen.
+        name: &'static str,
+        /// The bytes of the file.
+        bytes: &'static [u8],
+    },
+}
+
+impl LogSource {
+    /// The name for the header: a file's name, or how many there are.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self {
+            Self::Embedded { name, .. } => (*name).to_owned(),
+            Self::Files(paths) => match paths.as_slice() {
+                [one] => one.file_name().map_or_else(
+                    || one.display().to_string(),
+                    |name| name.to_string_lossy().into_owned(),
+                ),
+                several => format!("{} logs", several.len()),
+            },
+        }
+    }
+
+    /// Opens it for a demand.
+    pub fn open(&self, demand: &Demand) -> Result<Reader, LogError> {
+        match self {
+            Self::Files(paths) => Reader::open(paths, &demand.settings, &demand.attributes),
+            Self::Embedded { name, bytes } => {
+                Ok(Reader::embedded(name, bytes, &demand.settings, &demand.attributes))
+            }
+        }
+    }
+}
+
+/// What the thread brings.
+pub enum Loaded {
+    /// Lines.
+    Batch(Batch),
+    /// The log has ended.
+    End,
+    /// It could not be read on; what was brought stands.
+    Failed(LogError),
+}
+
+/// A log being read.
+pub struct Loading {
+    /// What it brings, in order.
+    pub incoming: Receiver<Loaded>,
+    done: Arc<AtomicU64>,
+    _thread: Option<JoinHandle<()>>,
+}
+
+/// The scale on which the share is counted.
+const WHOLE: u64 = 1_000_000;
+
+/// Starts to read a log.
+#[must_use]
+pub fn start(source: LogSource, demand: Demand) -> Loading {
+    let (outgoing, incoming) = bounded(8);
+    let done = Arc::new(AtomicU64::new(0));
+    let share = Arc::clone(&done);
+    let read = move || {
+        let mut reader = match source.open(&demand) {
+            Ok(reader) => reader,
+            Err(error) => return drop(outgoing.send(Loaded::Failed(error))),
+        };
+        loop {
+            let loaded = match reader.next_batch() {
+                Ok(Some(batch)) => Loaded::Batch(batch),
+                Ok(None) => Loaded::End,
+                Err(error) => Loaded::Failed(error),
+            };
+            let progress = reader.progress();
+            share.store(
+                progress.bytes.saturating_mul(WHOLE) / progress.total_bytes.max(1),
+                Ordering::Relaxed,
+            );
+            let ends = !matches!(loaded, Loaded::Batch(_));
+            if outgoing.send(loaded).is_err() || ends {
+                return;
+            }
+        }
+    };
+    let thread = Builder::new().name("log".to_owned()).spawn(read).ok();
+    Loading { incoming, done, _thread: thread }
+}
+
+impl Loading {
+    /// The share that is read, 0 to 1.
+    #[must_use]
+    pub fn done(&self) -> f64 {
+        (self.done.load(Ordering::Relaxed) as f64 / WHOLE as f64).min(1.0)
+    }
+}

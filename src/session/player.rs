@@ -1,0 +1,141 @@
+//! Playing: how event time follows wall time.
+
+use std::time::{Duration, Instant};
+
+use crate::base::{Timestamp, clock};
+use crate::tape::Tape;
+
+use super::protocol::Speed;
+
+/// Whether and how fast event time runs.
+#[derive(Clone, Debug)]
+pub(super) struct Player {
+    speed: Speed,
+    playing: bool,
+    /// Whether the cursor stays at the end of what is loaded.
+    follows: bool,
+    /// A moment of wall time, and the event time that it stands for.
+    anchor: Option<(Instant, Timestamp)>,
+    moving_since: Option<Instant>,
+    took: Option<Duration>,
+    rate: Rate,
+}
+
+/// Events applied a second, over the last half second or so.
+#[derive(Clone, Copy, Debug, Default)]
+struct Rate {
+    since: Option<Instant>,
+    events: usize,
+    per_second: Option<f64>,
+}
+
+impl Player {
+    pub(super) fn new(speed: Speed, playing: bool, follows: bool) -> Self {
+        Self {
+            speed,
+            playing,
+            follows,
+            anchor: None,
+            moving_since: None,
+            took: None,
+            rate: Rate::default(),
+        }
+    }
+
+    pub(super) const fn speed(&self) -> Speed {
+        self.speed
+    }
+
+    pub(super) const fn is_playing(&self) -> bool {
+        self.playing
+    }
+
+    /// Whether the cursor stays at the end of what is loaded.
+    pub(super) const fn follows(&self) -> bool {
+        self.follows
+    }
+
+    pub(super) const fn took(&self) -> Option<Duration> {
+        self.took
+    }
+
+    pub(super) const fn rate(&self) -> Option<f64> {
+        self.rate.per_second
+    }
+
+    pub(super) fn play(&mut self, tape: &Tape, cursor: usize) {
+        self.playing = true;
+        self.follows = false;
+        self.anchor(tape, cursor);
+    }
+
+    pub(super) const fn pause(&mut self) {
+        self.playing = false;
+        self.follows = false;
+        self.anchor = None;
+    }
+
+    pub(super) const fn follow(&mut self) {
+        self.follows = true;
+    }
+
+    pub(super) const fn stop_following(&mut self) {
+        self.follows = false;
+    }
+
+    pub(super) fn set_speed(&mut self, speed: Speed, tape: &Tape, cursor: usize) {
+        self.speed = speed;
+        self.anchor(tape, cursor);
+    }
+
+    /// Lets event time run on from the cursor.
+    pub(super) fn anchor(&mut self, tape: &Tape, cursor: usize) {
+        let time = tape.clock(cursor).or_else(|| tape.clock(1));
+        self.anchor = time.filter(|_| self.playing).map(|time| (clock::instant(), time));
+    }
+
+    /// Where the cursor should be by now; `None` where it is not this that moves it.
+    pub(super) fn due(&mut self, tape: &Tape, cursor: usize, loading: bool) -> Option<usize> {
+        if self.follows && loading {
+            return Some(tape.events());
+        }
+        if !self.playing {
+            return None;
+        }
+        if cursor >= tape.events() && !loading {
+            self.pause();
+            return None;
+        }
+        if self.anchor.is_none() {
+            self.anchor(tape, cursor);
+        }
+        match (self.speed, self.anchor) {
+            (Speed::Max, _) => Some(tape.events()),
+            (Speed::Times(times), Some((since, time))) => {
+                let passed = since.elapsed().as_secs_f64() * 1000.0 * times;
+                Some(tape.events_at(Timestamp(time.0.saturating_add(passed as i64))).max(cursor))
+            }
+            _ => None,
+        }
+    }
+
+    /// The cursor was sent somewhere.
+    pub(super) fn started_moving(&mut self) {
+        self.moving_since = Some(clock::instant());
+    }
+
+    /// The cursor moved.
+    pub(super) fn moved(&mut self, from: usize, to: usize, settled: bool) {
+        if settled && let Some(since) = self.moving_since.take() {
+            self.took = Some(since.elapsed());
+        }
+        let since = *self.rate.since.get_or_insert_with(clock::instant);
+        self.rate.events += to.saturating_sub(from);
+        let passed = since.elapsed().as_secs_f64();
+        if passed > 0.5 {
+            self.rate.per_second = Some(self.rate.events as f64 / passed);
+            self.rate.since = None;
+            self.rate.events = 0;
+        }
+    }
+}

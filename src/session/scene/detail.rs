@@ -1,0 +1,221 @@
+//! The selected cell: its value, what is served, the parts it is read from, and its history.
+
+use std::sync::Arc;
+
+use crate::base::{Millis, Timestamp};
+use crate::engine::{self, At};
+use crate::plan::{
+    FeatureId, Operand, OutputId, Plan, Prior, Read, Rule, ScopeId, Shape, StateId, Term, Window,
+};
+
+use super::super::protocol::Look;
+use super::super::replay::Replay;
+use super::super::snapshot::{Bucket, Detail, Part, Reading, Served, WindowView};
+use super::as_of;
+use super::order::Order;
+use super::source::column;
+use super::words;
+
+/// The history that was read last, over the whole log, and what it was read for.
+#[derive(Default)]
+pub(super) struct History {
+    read: Option<(OutputId, u32, usize, usize)>,
+    moments: Vec<Timestamp>,
+    values: Vec<Option<f64>>,
+}
+
+impl History {
+    /// The values up to the clock on an even grid over the whole log.
+    fn until(
+        &mut self,
+        replay: &mut Replay,
+        output: OutputId,
+        slot: u32,
+        points: usize,
+    ) -> Vec<Option<f64>> {
+        let events = replay.tape().events();
+        let wanted = (output, slot, events, points);
+        if self.read != Some(wanted) {
+            self.read = Some(wanted);
+            self.moments = grid(replay, points);
+            let plan = Arc::clone(replay.plan());
+            let (tape, index) = replay.index_mut();
+            self.values = engine::history(&plan, tape, index, output, slot, &self.moments);
+        }
+        let clock = as_of(replay);
+        let past = self.moments.partition_point(|moment| *moment <= clock);
+        self.values[..past].to_vec()
+    }
+}
+
+/// So many moments, evenly from the first event to the last.
+fn grid(replay: &Replay, points: usize) -> Vec<Timestamp> {
+    let tape = replay.tape();
+    let (Some(start), Some(end)) = (tape.clock(1), tape.clock(tape.events())) else {
+        return Vec::new();
+    };
+    let steps = points.saturating_sub(1).max(1) as i64;
+    (0..points as i64).map(|step| Timestamp(start.0 + (end.0 - start.0) / steps * step)).collect()
+}
+
+/// The selected cell.
+pub(super) fn detail(
+    order: &Order,
+    history: &mut History,
+    replay: &mut Replay,
+    look: &Look,
+    row: usize,
+) -> Option<Detail> {
+    let (first, slot) = *order.rows().get(row)?;
+    let output = match order.scope() {
+        Some(_) => {
+            *order.columns().get(look.selected.column.min(order.columns().len().checked_sub(1)?))?
+        }
+        None => first,
+    };
+    // Reading a history needs the whole log; until then there is none.
+    let points = if replay.tape().is_finished() { look.sparkline } else { 0 };
+    let values = if points > 0 { history.until(replay, output, slot, points) } else { Vec::new() };
+    let (plan, engine, index) = (replay.plan(), replay.engine(), replay.index());
+    let as_of = as_of(replay);
+    let own = plan.scope_of(output);
+    let feature = &plan.features[plan.outputs[output.0].feature.0];
+    let live: Reading = engine.reading(index, output, slot, as_of).into();
+    let last_write = engine.last_write(index, output, slot);
+    let served = match live {
+        Reading::NeverSeen | Reading::Expired => live,
+        _ => engine
+            .served(index, output, At::Slot(slot), as_of)
+            .map_or(Reading::NoData, Reading::Value),
+    };
+    let served = Served {
+        reading: served,
+        age: engine.served_age(output, slot, as_of),
+        refresh: feature.refresh,
+    };
+    let start = replay.tape().clock(1);
+    Some(Detail {
+        attributes: plan.key_attributes(own).map(str::to_owned).collect(),
+        key: index.key(own, slot),
+        column: column(plan, output),
+        line: feature.line,
+        definition: words::definition(plan, output),
+        live,
+        served,
+        ttl: feature.ttl,
+        ttl_left: last_write.map(|write| Millis(feature.ttl.0 - as_of.since(write).0)),
+        last_write,
+        parts: parts(replay, output, own, slot),
+        history: values,
+        history_span: start.map(|start| (start, as_of)),
+    })
+}
+
+/// The parts that a value is read from.
+fn parts(replay: &Replay, output: OutputId, own: ScopeId, slot: u32) -> Vec<Part> {
+    let plan = replay.plan();
+    match &plan.outputs[output.0].read {
+        Read::State(term) => vec![part(replay, term, output, own, slot, String::new())],
+        Read::Quotient(quotient) => {
+            let mut parts = Vec::new();
+            for (name, side) in [("top", quotient.top), ("bottom", quotient.bottom)] {
+                match side {
+                    Operand::Term(term) => {
+                        parts.push(part(replay, &term, output, own, slot, format!("{name}: ")))
+                    }
+                    Operand::Output(side) => parts.push(output_part(replay, name, side, own, slot)),
+                }
+            }
+            if let Rule::Normalized { top_all, bottom_all, .. }
+            | Rule::Smoothed { prior: Prior::Global { top_all, bottom_all }, .. } = quotient.rule
+            {
+                for (name, term) in [("top", top_all), ("bottom", bottom_all)] {
+                    parts.push(part(
+                        replay,
+                        &term,
+                        output,
+                        own,
+                        slot,
+                        format!("{name}, all keys: "),
+                    ));
+                }
+            }
+            parts
+        }
+    }
+}
+
+/// A state over its window.
+fn part(
+    replay: &Replay,
+    term: &Term,
+    output: OutputId,
+    own: ScopeId,
+    slot: u32,
+    role: String,
+) -> Part {
+    let (plan, engine, index) = (replay.plan(), replay.engine(), replay.index());
+    let as_of = as_of(replay);
+    let (value, written) = engine.term(index, term, own, At::Slot(slot), as_of);
+    let reading = match (value, written) {
+        (_, false) => Reading::NeverSeen,
+        (Some(value), true) => Reading::Value(value),
+        (None, true) => Reading::NoData,
+    };
+    Part {
+        role: format!("{role}{}", words::term(plan, term)),
+        reading,
+        window: window(replay, term, own, slot),
+        shared_with: sharing(plan, term.state, plan.outputs[output.0].feature),
+    }
+}
+
+/// Another output, as a side of a ratio.
+fn output_part(replay: &Replay, name: &str, side: OutputId, own: ScopeId, slot: u32) -> Part {
+    let (plan, engine, index) = (replay.plan(), replay.engine(), replay.index());
+    let slot = index.project(own, slot, plan.scope_of(side));
+    let reading = slot.map_or(engine::Reading::NeverSeen, |slot| {
+        engine.reading(index, side, slot, as_of(replay))
+    });
+    Part {
+        role: format!("{name}: {}", plan.outputs[side.0].name),
+        reading: reading.into(),
+        window: None,
+        shared_with: Vec::new(),
+    }
+}
+
+fn window(replay: &Replay, term: &Term, own: ScopeId, slot: u32) -> Option<WindowView> {
+    let (plan, engine, index) = (replay.plan(), replay.engine(), replay.index());
+    let as_of = as_of(replay);
+    let Window::Buckets { bucket, .. } = term.window else { return None };
+    let (from, to) = term.window.interval(as_of)?;
+    let mut buckets = Vec::new();
+    if let Shape::Ring { held, .. } = plan.states[term.state.0].shape {
+        let current = as_of.bucket(bucket);
+        buckets.extend((0..i64::from(held)).map(|back| {
+            let start = Timestamp((current - i64::from(held) + 1 + back) * bucket.0);
+            Bucket { start, value: 0.0, inside: start >= from && start < to }
+        }));
+        engine.buckets(index, term, own, At::Slot(slot), as_of, &mut |start, value| {
+            if let Some(bucket) = buckets.iter_mut().find(|bucket| bucket.start.0 == start) {
+                bucket.value = value;
+            }
+        });
+    }
+    Some(WindowView { words: words::window(term.window)?, from, to, bucket, buckets })
+}
+
+/// The features beside this one that read the state.
+fn sharing(plan: &Plan, state: StateId, own: FeatureId) -> Vec<String> {
+    let reads = |feature: usize| {
+        plan.features[feature]
+            .outputs
+            .clone()
+            .any(|output| engine::states_of(plan, OutputId(output)).contains(&state))
+    };
+    (0..plan.features.len())
+        .filter(|feature| *feature != own.0 && reads(*feature))
+        .map(|feature| plan.features[feature].name.clone())
+        .collect()
+}

@@ -1,0 +1,161 @@
+//! What the screen shows, drawn from the replay: only what is in view, with what is costly kept
+//! from one snapshot to the next. It must not know the terminal.
+
+mod cells;
+mod detail;
+mod events;
+mod order;
+mod source;
+mod timeline;
+mod words;
+
+use std::sync::Arc;
+
+use crate::base::Timestamp;
+use crate::engine;
+
+use super::player::Player;
+use super::protocol::Look;
+use super::replay::Replay;
+use super::snapshot::{
+    Config, Mark, MarkKind, Notice, Reading, Snapshot, Source, State, Tallies, Transport,
+};
+
+/// What is kept between snapshots.
+#[derive(Default)]
+pub(super) struct Scene {
+    order: order::Order,
+    changes: cells::Changes,
+    history: detail::History,
+    timeline: timeline::Cache,
+    marks: Vec<Mark>,
+}
+
+/// All that a snapshot is drawn from.
+pub(super) struct Shown<'s> {
+    pub(super) replay: &'s mut Replay,
+    pub(super) player: &'s Player,
+    pub(super) look: &'s Look,
+    pub(super) source: &'s Arc<Source>,
+    pub(super) config: &'s Arc<Config>,
+    pub(super) notice: &'s Option<Notice>,
+    /// The share of the log that is read, while it is being read.
+    pub(super) loading: Option<f64>,
+    /// The share of the log that is read again, for a config that needs more of it.
+    pub(super) rereading: Option<f64>,
+    /// The snapshot before.
+    pub(super) last: Option<Arc<Snapshot>>,
+}
+
+impl Scene {
+    /// Forgets what was kept for another plan.
+    pub(super) fn forget(&mut self) {
+        self.order = order::Order::default();
+        self.changes = cells::Changes::default();
+        self.history = detail::History::default();
+    }
+
+    /// Marks the cursor's place on the timeline: a config was applied there.
+    pub(super) fn mark_reload(&mut self, replay: &Replay) {
+        if let Some(at) = replay.engine().clock() {
+            self.marks.push(Mark { at, kind: MarkKind::Reload });
+        }
+        self.timeline = timeline::Cache::default();
+    }
+
+    /// Whether the last snapshot left something out that the next one should show.
+    pub(super) const fn is_unfinished(&self) -> bool {
+        self.order.is_outdated()
+    }
+
+    /// Draws a snapshot.
+    pub(super) fn draw(&mut self, shown: Shown<'_>) -> Snapshot {
+        let transport = transport(&shown);
+        let config = Arc::clone(shown.config);
+        let notice = shown.notice.clone();
+        if let Some(last) = shown.last.as_ref().filter(|_| shown.replay.is_filling()) {
+            // The states are on their way to another plan: what was shown stands until then.
+            return Snapshot { transport, config, notice, ..Snapshot::clone(last) };
+        }
+        let playing = shown.player.is_playing() || shown.loading.is_some();
+        self.order.update(shown.replay, shown.look, playing);
+        let selected_row = self.order.find(shown.replay, &shown.look.selected);
+        let values = cells::values(&self.order, &mut self.changes, &shown, selected_row, playing);
+        let detail =
+            detail::detail(&self.order, &mut self.history, shown.replay, shown.look, selected_row);
+        Snapshot {
+            generation: shown.look.generation,
+            source: Arc::clone(shown.source),
+            transport,
+            tallies: tallies(shown.replay),
+            values,
+            detail,
+            events: events::events(shown.replay, &shown.look.events),
+            timeline: self.timeline.draw(shown.replay, shown.look.timeline, &self.marks),
+            config,
+            notice,
+        }
+    }
+
+    /// What is loaded, for the header.
+    pub(super) fn source(&self, plan: &crate::plan::Plan, before: &Source) -> Source {
+        source::source(plan, before)
+    }
+}
+
+fn transport(shown: &Shown<'_>) -> Transport {
+    let replay = &shown.replay;
+    let (cursor, total, goal) = (replay.cursor(), replay.tape().events(), replay.goal());
+    let state = if let Some(done) = shown.loading {
+        State::Loading { done }
+    } else if let Some(done) = shown.rereading {
+        State::Reloading { done: done * 0.9 }
+    } else if replay.is_filling() {
+        State::Reloading { done: replay.filled() }
+    } else if shown.player.is_playing() {
+        State::Playing
+    } else if goal != cursor {
+        State::Seeking { done: if goal > 0 { cursor.min(goal) as f64 / goal as f64 } else { 0.0 } }
+    } else if cursor == total && total > 0 {
+        State::Ended
+    } else {
+        State::Paused
+    };
+    Transport {
+        state,
+        speed: shown.player.speed(),
+        cursor,
+        total,
+        clock: replay.engine().clock(),
+        took: shown.player.took(),
+        rate: shown.player.rate(),
+    }
+}
+
+fn tallies(replay: &Replay) -> Tallies {
+    let applied = replay.engine().tallies();
+    let rejected = replay.tape().rejections().by_count();
+    Tallies {
+        applied: applied.applied,
+        late: applied.late,
+        impressions: applied.impressions,
+        rejected: rejected.into_iter().map(|(reason, count)| (reason.to_string(), count)).collect(),
+        reordered: replay.tape().reordered(),
+    }
+}
+
+/// The moment as of which values are read: the clock.
+fn as_of(replay: &Replay) -> Timestamp {
+    replay.engine().clock().unwrap_or_default()
+}
+
+impl From<engine::Reading> for Reading {
+    fn from(reading: engine::Reading) -> Self {
+        match reading {
+            engine::Reading::Value(value) => Self::Value(value),
+            engine::Reading::NoData => Self::NoData,
+            engine::Reading::Expired => Self::Expired,
+            engine::Reading::NeverSeen => Self::NeverSeen,
+        }
+    }
+}

@@ -1,0 +1,425 @@
+//! The worker: one thread that owns everything and does one thing at a time, in slices of a few
+//! milliseconds, so that a command never waits.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, never, select};
+
+use crate::base::clock;
+use crate::base::quantity;
+use crate::engine::{Saved, Saver};
+use crate::plan::Plan;
+use crate::store::Store;
+use crate::tape::Arrangement;
+
+use super::configuring::Configuring;
+use super::keeping::Keeping;
+use super::loading::{self, Loaded, Loading, LogSource};
+use super::player::Player;
+use super::protocol::{Command, Look, Target};
+use super::replay::{Replay, demand};
+use super::scene::{Scene, Shown};
+use super::snapshot::{Notice, Snapshot, Source, Tone};
+use super::watch::Watch;
+
+/// How long a slice of work may take before commands are looked at.
+const SLICE: Duration = Duration::from_millis(4);
+/// How often a busy worker shows where it is.
+const BUSY_FRAME: Duration = Duration::from_millis(33);
+/// How often state is written behind, at most.
+const KEEP: Duration = Duration::from_millis(1500);
+
+/// Everything that a session has.
+pub(super) struct Worker {
+    pub(super) commands: Receiver<Command>,
+    pub(super) newest: Arc<Mutex<Option<Arc<Snapshot>>>>,
+    pub(super) ping: Sender<()>,
+    pub(super) replay: Replay,
+    pub(super) player: Player,
+    pub(super) configuring: Configuring,
+    pub(super) log: LogSource,
+    pub(super) loading: Option<Loading>,
+    /// A log being read again for a config that needs more of it, and the replay that takes it.
+    pub(super) rereading: Option<(Loading, Replay)>,
+    /// A store that waits until the log is read up to its position.
+    pub(super) resuming: Option<(Saved, Box<dyn Store>)>,
+    pub(super) keeping: Option<Keeping>,
+    pub(super) saver: Saver,
+    pub(super) kept_at: Instant,
+    pub(super) look: Look,
+    pub(super) scene: Scene,
+    pub(super) notice: Option<Notice>,
+    pub(super) source: Arc<Source>,
+    pub(super) watch: Option<Watch>,
+    /// The snapshot that was published last.
+    pub(super) last: Option<Arc<Snapshot>>,
+    pub(super) shown_at: Instant,
+    pub(super) dirty: bool,
+}
+
+/// What comes in from outside.
+enum Incoming {
+    Command(Command),
+    Touched,
+    Loaded(Loaded),
+    Reread(Loaded),
+    Nothing,
+}
+
+impl Worker {
+    /// Works until told to quit.
+    pub(super) fn run(mut self) {
+        loop {
+            match self.wait() {
+                Incoming::Command(Command::Quit) => break,
+                Incoming::Command(command) => self.obey(command),
+                Incoming::Touched => self.read_config(false),
+                Incoming::Loaded(loaded) => self.take(loaded),
+                Incoming::Reread(loaded) => self.take_again(loaded),
+                Incoming::Nothing => {}
+            }
+            self.work();
+            self.keep(false);
+            self.publish();
+        }
+        self.keep(true);
+    }
+
+    /// Takes what has come in; waits for it if there is nothing else to do.
+    fn wait(&self) -> Incoming {
+        let busy = !self.replay.is_settled();
+        let timeout = if busy || self.dirty { self.until_frame(busy) } else { self.idle() };
+        let never_loaded = never();
+        let never_touched = never();
+        let loaded = self.loading.as_ref().map_or(&never_loaded, |loading| &loading.incoming);
+        let reread =
+            self.rereading.as_ref().map_or(&never_loaded, |(loading, _)| &loading.incoming);
+        let touched = self.watch.as_ref().map_or(&never_touched, |watch| &watch.touched);
+        // Commands first, whatever else has come in.
+        if let Ok(command) = self.commands.try_recv() {
+            return Incoming::Command(command);
+        }
+        select! {
+            recv(self.commands) -> command => command.map_or(Incoming::Command(Command::Quit), Incoming::Command),
+            recv(touched) -> _ => {
+                touched.try_iter().for_each(drop);
+                Incoming::Touched
+            }
+            recv(loaded) -> loaded => loaded.map_or(Incoming::Nothing, Incoming::Loaded),
+            recv(reread) -> loaded => loaded.map_or(Incoming::Nothing, Incoming::Reread),
+            default(timeout) => Incoming::Nothing,
+        }
+    }
+
+    /// How long to wait for something to come in while there is something to do or to show.
+    fn until_frame(&self, busy: bool) -> Duration {
+        if busy {
+            return Duration::ZERO;
+        }
+        let due = self.shown_at + self.frame();
+        due.saturating_duration_since(clock::instant())
+    }
+
+    fn frame(&self) -> Duration {
+        let quiet = self.replay.is_settled() && self.loading.is_none() && !self.player.is_playing();
+        if quiet { Duration::ZERO } else { BUSY_FRAME }
+    }
+
+    fn idle(&self) -> Duration {
+        if self.player.is_playing() || self.loading.is_some() || self.rereading.is_some() {
+            BUSY_FRAME
+        } else if self.keeping.as_ref().is_some_and(|keeping| !keeping.is_ready())
+            || self.is_behind()
+        {
+            Duration::from_millis(100)
+        } else {
+            Duration::from_secs(3600)
+        }
+    }
+
+    fn obey(&mut self, command: Command) {
+        self.dirty = true;
+        let cursor = self.replay.cursor();
+        match command {
+            Command::Play => {
+                if cursor >= self.replay.tape().events() && self.loading.is_none() {
+                    self.replay.aim(0);
+                }
+                self.player.play(self.replay.tape(), self.replay.goal());
+            }
+            Command::Pause => {
+                self.player.pause();
+                self.replay.aim(cursor);
+            }
+            Command::Step(events) => {
+                self.player.pause();
+                // Steps that come faster than they are done add up.
+                let from = self.replay.goal() as i64;
+                self.go_to((from + events).max(0) as usize);
+            }
+            Command::Seek(target) => {
+                self.player.stop_following();
+                if matches!(target, Target::End) && self.loading.is_some() {
+                    self.player.follow();
+                }
+                self.go_to(self.place(target));
+                self.player.anchor(self.replay.tape(), self.replay.goal());
+            }
+            Command::SetSpeed(speed) => self.player.set_speed(speed, self.replay.tape(), cursor),
+            Command::Look(look) => self.look = look,
+            Command::Reload => self.read_config(true),
+            Command::Cancel => {
+                self.player.pause();
+                self.replay.aim(cursor);
+            }
+            Command::Quit => {}
+        }
+    }
+
+    fn go_to(&mut self, events: usize) {
+        self.replay.aim(events);
+        self.player.started_moving();
+    }
+
+    fn place(&self, target: Target) -> usize {
+        let tape = self.replay.tape();
+        match target {
+            Target::Event(events) => events,
+            Target::Time(time) => tape.events_at(time),
+            Target::Percent(share) => {
+                (share.clamp(0.0, 100.0) / 100.0 * tape.events() as f64).round() as usize
+            }
+            Target::Start => 0,
+            Target::End => tape.events(),
+        }
+    }
+
+    /// Does a slice of what is to be done.
+    fn work(&mut self) {
+        if let Some(events) =
+            self.player.due(self.replay.tape(), self.replay.cursor(), self.loading.is_some())
+        {
+            if self.resuming.is_none() {
+                self.replay.aim(events);
+            }
+        }
+        let was_filling = self.replay.is_filling();
+        let before = self.replay.cursor();
+        if self.replay.work(clock::instant() + SLICE) {
+            self.dirty = true;
+            self.player.moved(before, self.replay.cursor(), self.replay.is_settled());
+        }
+        if was_filling && !self.replay.is_filling() {
+            self.config_is_applied();
+        }
+    }
+
+    /// Takes what the log brings.
+    fn take(&mut self, loaded: Loaded) {
+        self.dirty = true;
+        match loaded {
+            Loaded::Batch(batch) => {
+                self.replay.extend(batch);
+                self.try_to_resume();
+            }
+            Loaded::End => {
+                self.loading = None;
+                let arrangement = self.replay.finish();
+                self.end_of_log(arrangement);
+            }
+            Loaded::Failed(error) => {
+                self.loading = None;
+                self.say(Tone::Error, error.to_string());
+                let arrangement = self.replay.finish();
+                self.end_of_log(arrangement);
+            }
+        }
+    }
+
+    fn end_of_log(&mut self, arrangement: Arrangement) {
+        if arrangement == Arrangement::Reordered {
+            self.saver = Saver::new();
+        }
+        self.try_to_resume();
+        if let Some((saved, store)) = self.resuming.take() {
+            self.say(Tone::Note, format!(
+                "the log is not the one of the store (which holds {} events): values are replayed",
+                quantity::grouped(saved.position.events as u64)
+            ));
+            self.keeping = Some(Keeping::new(store));
+        }
+        if self.player.follows() {
+            self.go_to(self.replay.tape().events());
+        }
+    }
+
+    /// Goes on from the store once the log is read up to its position.
+    fn try_to_resume(&mut self) {
+        let tape = self.replay.tape();
+        // An unsorted log changes its order up to the end.
+        let settled = tape.is_finished() || tape.reordered() == 0;
+        let reached = |saved: &Saved| tape.events() >= saved.position.events && settled;
+        let Some((saved, store)) = self.resuming.take_if(|(saved, _)| reached(saved)) else {
+            return;
+        };
+        let plan = Arc::clone(self.replay.plan());
+        match saved.restore(&*store, &plan, self.replay.tape(), self.replay.index()) {
+            Ok(Some((engine, missing))) => {
+                let events = quantity::grouped(saved.position.events as u64);
+                self.say(Tone::Good, if missing.is_empty() {
+                    format!("resumed from the store at event {events}")
+                } else {
+                    format!("resumed from the store at event {events}; filling what the config changed")
+                });
+                if missing.is_empty() {
+                    self.saver = Saver::resumed(&engine, self.replay.index());
+                }
+                self.replay.resume(engine, missing);
+                self.replay.aim(saved.position.events);
+            }
+            Ok(None) => self.say(
+                Tone::Note,
+                "the log changed before the store's position: values are replayed".to_owned(),
+            ),
+            Err(error) => self.say(Tone::Warning, error.to_string()),
+        }
+        self.keeping = Some(Keeping::new(store));
+    }
+
+    /// Takes what the log brings for a config that needs more of it.
+    fn take_again(&mut self, loaded: Loaded) {
+        let Some((_, replay)) = &mut self.rereading else { return };
+        match loaded {
+            Loaded::Batch(batch) => replay.extend(batch),
+            Loaded::Failed(error) => {
+                self.rereading = None;
+                self.say(Tone::Error, format!("the config was not applied: {error}"));
+            }
+            Loaded::End => {
+                let Some((_, mut replay)) = self.rereading.take() else { return };
+                replay.finish();
+                self.apply_config(Some(replay.into_tape()));
+            }
+        }
+        self.dirty = true;
+    }
+
+    fn read_config(&mut self, asked: bool) {
+        let found = self.configuring.read(asked);
+        self.dirty |= found.is_some();
+        match found {
+            None => {}
+            Some(Err(notice)) => self.say(Tone::Error, notice),
+            Some(Ok(plan)) => self.configuring.next = Some(Arc::new(plan)),
+        }
+        let Some(next) = &self.configuring.next else { return };
+        let wanted = demand(next);
+        if self.loading.is_none() && super::replay::serves(self.replay.tape().demand(), &wanted) {
+            self.rereading = None;
+            self.apply_config(None);
+        } else {
+            // What is being read no longer serves: read it again with what the new config needs.
+            let loading = loading::start(self.log.clone(), wanted.clone());
+            self.rereading = Some((loading, Replay::new(Arc::new(Plan::default()), wanted)));
+        }
+    }
+
+    /// Takes the next plan up, with another tape if it needs one.
+    fn apply_config(&mut self, tape: Option<crate::tape::Tape>) {
+        let Some(plan) = self.configuring.next.take() else { return };
+        if self.replay.is_filling() {
+            // One after the other: finish what the save before asked for.
+            while self.replay.is_filling() {
+                self.replay.work(clock::instant() + SLICE);
+            }
+            self.config_is_applied();
+        }
+        if tape.is_some() {
+            self.loading = None;
+        }
+        self.configuring.begin(&self.replay, &plan);
+        self.replay.adopt(&plan, tape);
+        self.saver = Saver::new();
+        if let Some((_, store)) = self.resuming.take() {
+            self.keeping = Some(Keeping::new(store));
+        }
+        if self.player.follows() {
+            self.replay.aim(self.replay.tape().events());
+        }
+        if !self.replay.is_filling() {
+            self.config_is_applied();
+        }
+    }
+
+    /// The new plan's values are there: tells what changed.
+    fn config_is_applied(&mut self) {
+        self.source = Arc::new(self.scene.source(self.replay.plan(), &self.source));
+        if let Some(words) = self.configuring.finish(&self.replay) {
+            self.scene.mark_reload(&self.replay);
+            self.say(Tone::Good, words);
+        }
+        self.scene.forget();
+        self.dirty = true;
+    }
+
+    /// Whether the store lacks something.
+    fn is_behind(&self) -> bool {
+        self.keeping.is_some()
+            && !self.replay.is_filling()
+            && self.saver.position().is_none_or(|kept| self.replay.cursor() > kept)
+    }
+
+    /// Writes behind what is due; all that is not yet written if this is the `last` time.
+    fn keep(&mut self, last: bool) {
+        let Some(keeping) = &mut self.keeping else { return };
+        let failure = if last { keeping.wait() } else { keeping.poll() };
+        let ready = keeping.is_ready();
+        if let Some(error) = failure {
+            self.say(Tone::Error, format!("{error}; nothing more is written"));
+        }
+        let due = last || (self.kept_at.elapsed() >= KEEP && self.loading.is_none());
+        if !ready || !due || !self.is_behind() || !self.replay.tape().is_finished() {
+            return;
+        }
+        let fingerprint = self.replay.tape().fingerprint(self.replay.cursor());
+        let batch = self.saver.save(self.replay.engine(), self.replay.index(), fingerprint);
+        if let Some(keeping) = &mut self.keeping {
+            keeping.write(batch);
+            if last {
+                keeping.wait();
+            }
+        }
+        self.kept_at = clock::instant();
+    }
+
+    pub(super) fn say(&mut self, tone: Tone, text: String) {
+        let number = self.notice.as_ref().map_or(0, |notice| notice.number) + 1;
+        self.notice = Some(Notice { number, tone, text });
+        self.dirty = true;
+    }
+
+    /// Shows where things stand, if there is something new and a frame has passed.
+    fn publish(&mut self) {
+        if !self.dirty || self.shown_at.elapsed() < self.frame() {
+            return;
+        }
+        let snapshot = Arc::new(self.scene.draw(Shown {
+            replay: &mut self.replay,
+            player: &self.player,
+            look: &self.look,
+            source: &self.source,
+            config: self.configuring.config(),
+            notice: &self.notice,
+            loading: self.loading.as_ref().map(Loading::done),
+            rereading: self.rereading.as_ref().map(|(loading, _)| loading.done()),
+            last: self.last.take(),
+        }));
+        self.last = Some(Arc::clone(&snapshot));
+        *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = Some(snapshot);
+        // A ping that is not yet taken stands for this snapshot too.
+        let _ = self.ping.try_send(());
+        self.shown_at = clock::instant();
+        self.dirty = self.scene.is_unfinished();
+    }
+}
