@@ -1,1 +1,65 @@
-//! Batches of reads: final values and point-in-time rows, and their writers. It must not know the session or the terminal.
+//! Batches of reads: final values and point-in-time rows, and their writers. It must not know
+//! the session or the terminal.
+
+use std::sync::Arc;
+
+use crate::engine::{Engine, Index, demand};
+use crate::log::{LogError, Reader};
+use crate::plan::Plan;
+use crate::tape::{Demand, Tape};
+
+mod rows;
+mod values;
+
+pub use rows::{DatasetRow, On, RowsOptions, key_attributes, rows};
+pub use values::{ValueRow, values};
+
+/// A whole log, ready to be replayed under a plan.
+pub struct Run {
+    plan: Arc<Plan>,
+    tape: Tape,
+    index: Index,
+}
+
+/// What a run over `plan` needs of its log; `on` is what rows are wanted for, if any.
+#[must_use]
+pub fn wanted(plan: &Plan, on: Option<&On>) -> Demand {
+    demand(plan, on == Some(&On::Ranking))
+}
+
+impl Run {
+    /// Reads a log that was opened for `demand` to its end. `progress` is told the share that is
+    /// read, 0 to 1, after each batch.
+    pub fn load(
+        plan: Arc<Plan>,
+        demand: Demand,
+        mut reader: Reader,
+        progress: &mut dyn FnMut(f64),
+    ) -> Result<Self, LogError> {
+        let mut tape = Tape::new(demand);
+        while let Some(batch) = reader.next_batch()? {
+            tape.extend(batch);
+            let read = reader.progress();
+            progress(read.bytes as f64 / read.total_bytes.max(1) as f64);
+        }
+        tape.finish();
+        let index = Index::new(&plan, &tape, None);
+        Ok(Self { plan, tape, index })
+    }
+
+    /// What the config means.
+    #[must_use]
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// The events.
+    #[must_use]
+    pub const fn tape(&self) -> &Tape {
+        &self.tape
+    }
+
+    fn engine(&self) -> Engine {
+        Engine::new(Arc::clone(&self.plan))
+    }
+}

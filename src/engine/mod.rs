@@ -7,6 +7,7 @@
 
 mod apply;
 mod checkpoints;
+mod demand;
 mod history;
 mod index;
 mod names;
@@ -23,8 +24,10 @@ use std::sync::Arc;
 use crate::aggregate::StateTable;
 use crate::base::{Millis, Timestamp};
 use crate::plan::{InputId, OutputId, Plan, Read, ScopeId, StateId, Term};
+use crate::tape::Tape;
 
 pub use checkpoints::Checkpoints;
+pub use demand::{demand, serves};
 pub use history::history;
 pub use index::Index;
 pub use observe::Effect;
@@ -253,6 +256,13 @@ impl Engine {
             .filter_map(|(term, _)| reader.last_write(term, own, At::Slot(slot)))
             .max()
             .map(Timestamp)
+    }
+
+    /// Goes to just before a row, so that a data set can be read there: all earlier rows are
+    /// applied, and the clock has taken the row's time in. Returns the moment of reading.
+    pub fn stand_before(&mut self, tape: &Tape, index: &Index, row: usize) -> Timestamp {
+        self.apply_rows(tape, index, row);
+        Timestamp(self.position.clock.max(tape.times()[row]))
     }
 
     /// Whether an output has a write at a full key: in its state; for a quotient in a side that

@@ -9,7 +9,7 @@ use std::thread::{Builder, JoinHandle};
 use crossbeam_channel::{bounded, unbounded};
 
 use crate::base::clock;
-use crate::engine::{Saved, Saver};
+use crate::engine::{self, Saved, Saver};
 use crate::plan::Plan;
 use crate::plan::lower::compile;
 use crate::store::StoreError;
@@ -114,7 +114,7 @@ pub fn start(setup: Setup) -> Result<Running, SessionError> {
             })
             .ok(),
     };
-    let demand = replay::demand(&plan);
+    let demand = engine::demand(&plan, false);
     let loading = loading::start(setup.log.clone(), demand.clone());
     let replay = Replay::new(plan, demand);
     let scene = Scene::default();

@@ -8,7 +8,7 @@ use crossbeam_channel::{Receiver, Sender, never, select};
 
 use crate::base::clock;
 use crate::base::quantity;
-use crate::engine::{Saved, Saver};
+use crate::engine::{Saved, Saver, demand, serves};
 use crate::plan::Plan;
 use crate::store::Store;
 use crate::tape::Arrangement;
@@ -18,7 +18,7 @@ use super::keeping::Keeping;
 use super::loading::{self, Loaded, Loading, LogSource};
 use super::player::Player;
 use super::protocol::{Command, Look, Target};
-use super::replay::{Replay, demand};
+use super::replay::Replay;
 use super::scene::{Scene, Shown};
 use super::snapshot::{Notice, Snapshot, Source, Tone};
 use super::watch::Watch;
@@ -314,8 +314,8 @@ impl Worker {
             Some(Ok(plan)) => self.configuring.next = Some(Arc::new(plan)),
         }
         let Some(next) = &self.configuring.next else { return };
-        let wanted = demand(next);
-        if self.loading.is_none() && super::replay::serves(self.replay.tape().demand(), &wanted) {
+        let wanted = demand(next, false);
+        if self.loading.is_none() && serves(self.replay.tape().demand(), &wanted) {
             self.rereading = None;
             self.apply_config(None);
         } else {
