@@ -15,6 +15,7 @@ mod batch;
 mod cascade;
 mod demand;
 mod dictionary;
+mod joins;
 mod known;
 mod loading;
 mod rejection;
