@@ -54,7 +54,7 @@ pub(super) struct Reader;
 impl LineReader for Reader {
     fn read(&mut self, text: &str, line: Origin, recorder: &mut Recorder) -> Result<(), Refusal> {
         let event = object(text, EventVisitor { layout: recorder.layout() })?;
-        let kind = event.event.ok_or(Reason::UnknownEventKind)?;
+        let kind = event.which.ok_or(Reason::UnknownEventKind)?;
         let mark = line.mark(event.timestamp.as_ref(), event.id.as_ref())?;
         let Event { id, mut parties, fields, .. } = event;
         match kind {
@@ -82,7 +82,7 @@ impl LineReader for Reader {
 /// An event's members, as far as they are wanted.
 #[derive(Default)]
 struct Event<'de> {
-    event: Option<Kind>,
+    which: Option<Kind>,
     timestamp: Option<Datum<'de>>,
     id: Option<Datum<'de>>,
     kind: Option<Datum<'de>>,
@@ -139,7 +139,7 @@ impl<'de> Visitor<'de> for EventVisitor<'_> {
         let mut event = Event::default();
         while let Some(member) = members.next_key_seed(Word(Member::of))? {
             match member {
-                Member::Event => event.event = members.next_value_seed(Word(Kind::of))?,
+                Member::Event => event.which = members.next_value_seed(Word(Kind::of))?,
                 Member::Timestamp => event.timestamp = members.next_value_seed(Value(Plain))?,
                 Member::Id => event.id = members.next_value_seed(Value(Plain))?,
                 Member::Kind => event.kind = members.next_value_seed(Value(Plain))?,

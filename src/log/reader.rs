@@ -71,9 +71,17 @@ struct Intake {
     reading: Option<Reading>,
     /// Lines that came before the shape was known. None of them is an event, since the first
     /// that is tells the shape; but why they are none depends on it.
-    untold: Vec<(u32, Result<String, (Reason, Vec<u8>)>)>,
+    untold: Vec<Untold>,
     /// Bytes of lines since the last batch.
     bytes: usize,
+}
+
+/// A line that came before the shape was known.
+struct Untold {
+    number: u32,
+    line: Vec<u8>,
+    /// Why it is no event, if that does not depend on the shape.
+    fault: Option<Reason>,
 }
 
 /// What is known once the shape is.
@@ -188,27 +196,18 @@ impl Intake {
             RawLine::Damaged(line) => (line, Some(Reason::DamagedStream)),
         };
         self.bytes += line.len();
-        let text = match fault {
-            None => std::str::from_utf8(line).map_err(|_| Reason::NotUtf8),
-            Some(fault) => Err(fault),
-        };
-        match (text, &mut self.reading) {
-            (Ok(text), _) if text.bytes().all(|byte| byte.is_ascii_whitespace()) => {}
-            (Ok(text), Some(reading)) => reading.line(&self.demand, number, text),
-            (Err(reason), Some(reading)) => reading.recorder.reject(reason, number, line),
-            (Ok(text), None) => {
-                let shape = Shape::of(&self.demand.settings, text);
-                self.untold.push((number, Ok(text.to_owned())));
-                if shape.is_some() {
-                    self.begin(shape);
-                }
-            }
-            (Err(reason), None) => self.untold.push((number, Err((reason, line.to_vec())))),
+        let text = text(line, fault);
+        if text.is_ok_and(is_blank) {
+            return;
         }
-        if self.reading.is_none()
-            && (self.untold.len() >= UNTOLD_LINES || self.bytes >= BATCH_BYTES)
-        {
-            self.begin(None);
+        if let Some(reading) = &mut self.reading {
+            reading.line(&self.demand, number, line, text);
+            return;
+        }
+        let shape = text.ok().and_then(|text| Shape::of(&self.demand.settings, text));
+        self.untold.push(Untold { number, line: line.to_vec(), fault: text.err() });
+        if shape.is_some() || self.untold.len() >= UNTOLD_LINES || self.bytes >= BATCH_BYTES {
+            self.begin(shape);
         }
     }
 
@@ -219,11 +218,8 @@ impl Intake {
         let recorder = Recorder::new(&self.demand, shape.format, self.sources);
         let lines = shape.reader(settings, recorder.layout());
         let mut reading = Reading { lines, recorder };
-        for (number, line) in std::mem::take(&mut self.untold) {
-            match line {
-                Ok(text) => reading.line(&self.demand, number, &text),
-                Err((reason, line)) => reading.recorder.reject(reason, number, &line),
-            }
+        for Untold { number, line, fault } in std::mem::take(&mut self.untold) {
+            reading.line(&self.demand, number, &line, text(&line, fault));
         }
         self.reading = Some(reading);
         self.shape = Some(shape);
@@ -245,20 +241,36 @@ impl Intake {
 }
 
 impl Reading {
-    fn line(&mut self, demand: &Demand, number: u32, text: &str) {
+    /// Reads a line: its text, or why it has none.
+    fn line(&mut self, demand: &Demand, number: u32, line: &[u8], text: Result<&str, Reason>) {
         let settings = &demand.settings;
-        let origin = Origin {
-            number,
-            hash: xxh3_64(text.as_bytes()),
-            unit: settings.unit,
-            dedup: settings.dedup.is_some(),
-        };
-        if let Err(refusal) = self.lines.read(text, origin, &mut self.recorder) {
-            let reason = match refusal {
+        let read = |text: &str, reading: &mut Self| {
+            let origin = Origin {
+                number,
+                hash: xxh3_64(line),
+                unit: settings.unit,
+                dedup: settings.dedup.is_some(),
+            };
+            reading.lines.read(text, origin, &mut reading.recorder).map_err(|refusal| match refusal
+            {
                 Refusal::Reason(reason) => reason,
                 Refusal::Json => explain(text),
-            };
-            self.recorder.reject(reason, number, text.as_bytes());
+            })
+        };
+        if let Err(reason) = text.and_then(|text| read(text, self)) {
+            self.recorder.reject(reason, number, line);
         }
     }
+}
+
+/// A line's text, or why it has none.
+fn text(line: &[u8], fault: Option<Reason>) -> Result<&str, Reason> {
+    match fault {
+        None => std::str::from_utf8(line).map_err(|_| Reason::NotUtf8),
+        Some(fault) => Err(fault),
+    }
+}
+
+fn is_blank(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_whitespace())
 }

@@ -5,34 +5,29 @@ use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
 
+use crate::base::Value;
+
 use super::RowKind;
 use super::batch::{ENTITY_FIELDS, Line, NO_TYPE, ranking_parts};
 use super::cascade::{Cascade, Open};
-use super::demand::{Demand, Layout, Origin};
-use super::known::Known;
+use super::demand::{Demand, Layout};
+use super::joins::{Joins, Subject};
 use super::rows::Rows;
-
-/// Who and what a row is about.
-#[derive(Clone, Copy, Debug, Default)]
-struct Subject {
-    item: u32,
-    user: u32,
-    session: u32,
-    ranking: u32,
-}
 
 /// The state between one line and the next.
 #[derive(Clone, Debug)]
 pub(super) struct Arranger {
     layout: Layout,
     listed: bool,
-    items: Known,
-    users: Known,
-    rankings: Known,
+    joins: Joins,
     /// `None` where no impressions are made.
     cascade: Option<Cascade>,
     /// How many impressions were made.
     made: u64,
+    /// The times of the impressions that the current event releases.
+    staged_times: Vec<i64>,
+    /// For each of them, its numbers for the columns.
+    staged_ids: Vec<u32>,
     clock: i64,
     /// When each id was last accepted, and the span within which it may not come again.
     accepted: HashMap<u128, i64, FixedState>,
@@ -45,11 +40,11 @@ impl Arranger {
         let settings = &demand.settings;
         Self {
             listed: demand.listed,
-            items: Known::new(layout.item.dictionaries.len()),
-            users: Known::new(layout.user.dictionaries.len()),
-            rankings: Known::new(layout.ranking.dictionaries.len()),
+            joins: Joins::new(&layout),
             cascade: layout.impression.map(|_| Cascade::new(settings.impressions.session.0)),
             made: 0,
+            staged_times: Vec::new(),
+            staged_ids: Vec::new(),
             clock: i64::MIN,
             accepted: HashMap::default(),
             dedup: settings.dedup.map(|span| span.0),
@@ -59,9 +54,7 @@ impl Arranger {
 
     /// Forgets everything but which numbers mean the same, to arrange anew.
     pub(super) fn reset(&mut self) {
-        self.items.clear();
-        self.users.clear();
-        self.rankings.clear();
+        self.joins.clear();
         self.accepted.clear();
         if let Some(cascade) = &mut self.cascade {
             cascade.clear();
@@ -87,11 +80,11 @@ impl Arranger {
     pub(super) fn same(&mut self, dictionary: usize, id: u32, text: u32) {
         let identities = self.layout.identities;
         if dictionary == identities.item {
-            self.items.same(id, text);
+            self.joins.items.same(id, text);
         } else if dictionary == identities.user {
-            self.users.same(id, text);
+            self.joins.users.same(id, text);
         } else if dictionary == identities.ranking {
-            self.rankings.same(id, text);
+            self.joins.rankings.same(id, text);
         }
     }
 
@@ -113,45 +106,50 @@ impl Arranger {
         self.clock = self.clock.max(line.time);
         if let Some(cascade) = &mut self.cascade {
             cascade.tick(self.clock);
+            if line.kind == RowKind::Ranking {
+                cascade.close(self.joins.rankings.key(cells[0]));
+            }
+            // What is closed was seen before the event: it knows nothing of what the event brings.
+            self.stage(rows);
         }
         match line.kind {
             RowKind::Item => {
-                self.items.update(cells[0], &cells[ENTITY_FIELDS..]);
+                self.joins.items.update(cells[0], &cells[ENTITY_FIELDS..]);
                 let subject = Subject { item: cells[0], ..Subject::default() };
-                self.push(rows, RowKind::Item, NO_TYPE, line.time, subject, &[]);
+                rows.push(RowKind::Item, NO_TYPE, line.time, self.joins.row(subject, &[]));
             }
             RowKind::User => {
-                self.users.update(cells[0], &cells[ENTITY_FIELDS..]);
+                self.joins.users.update(cells[0], &cells[ENTITY_FIELDS..]);
                 let subject = Subject { user: cells[0], ..Subject::default() };
-                self.push(rows, RowKind::User, NO_TYPE, line.time, subject, &[]);
+                rows.push(RowKind::User, NO_TYPE, line.time, self.joins.row(subject, &[]));
             }
             RowKind::Ranking => self.ranking(rows, line, cells),
             RowKind::Event | RowKind::Impression | RowKind::Listed => {
                 self.event(rows, line, cells);
             }
         }
-        self.release(rows);
         if last && let Some(cascade) = &mut self.cascade {
             cascade.end();
-            self.release(rows);
+            self.stage(rows);
         }
+        self.release(rows);
     }
 
     fn ranking(&mut self, rows: &mut Rows, line: &Line, cells: &[u32]) {
         let (fields, items) = ranking_parts(&self.layout);
         let (ranking, user, session, items) = (cells[0], cells[1], cells[2], &cells[items]);
-        self.rankings.replace(ranking, &cells[fields]);
+        self.joins.rankings.replace(ranking, &cells[fields]);
         let subject = Subject { item: 0, user, session, ranking };
-        self.push(rows, RowKind::Ranking, NO_TYPE, line.time, subject, &[]);
+        rows.push(RowKind::Ranking, NO_TYPE, line.time, self.joins.row(subject, &[]));
         if self.listed {
             for item in items {
                 let subject = Subject { item: *item, ..subject };
-                self.push(rows, RowKind::Listed, NO_TYPE, line.time, subject, &[]);
+                rows.push(RowKind::Listed, NO_TYPE, line.time, self.joins.row(subject, &[]));
             }
         }
         if let Some(cascade) = &mut self.cascade {
             let open = Open::new(line.time, [ranking, user, session], items.into());
-            cascade.open(self.rankings.key(ranking), open);
+            cascade.open(self.joins.rankings.key(ranking), open);
         }
     }
 
@@ -162,66 +160,51 @@ impl Arranger {
             }
             _ => (Subject::default(), cells),
         };
-        self.push(rows, RowKind::Event, line.type_id, line.time, subject, own);
+        rows.push(RowKind::Event, line.type_id, line.time, self.joins.row(subject, own));
         let Some(cascade) = &mut self.cascade else { return };
-        let item = self.items.key(subject.item);
+        let Joins { items, rankings, .. } = &self.joins;
+        let item = items.key(subject.item);
         let attached = subject.ranking != 0
-            && cascade.attach(self.rankings.key(subject.ranking), line.time, |listed| {
-                self.items.key(listed) == item
+            && cascade.attach(rankings.key(subject.ranking), line.time, |listed| {
+                items.key(listed) == item
             });
-        self.release(rows);
         if !attached {
-            self.impression(rows, line.time, subject);
+            self.staged_times.push(line.time);
+            self.staged_ids.extend(self.joins.row(subject, &[]));
         }
     }
 
-    /// Appends the impressions of the rankings that were closed.
-    fn release(&mut self, rows: &mut Rows) {
+    /// Makes the impressions of the rankings that were closed, with what is known now.
+    fn stage(&mut self, rows: &Rows) {
         let Some(cascade) = &mut self.cascade else { return };
         let mut closed = cascade.take_closed();
         if closed.is_empty() {
             return;
         }
         let names = &rows.columns[self.layout.identities.ranking];
-        let name = |open: &Open| names.value(open.ranking).and_then(crate::base::Value::key_text);
-        closed.sort_by_cached_key(|open| (open.time, name(open)));
+        closed.sort_by_cached_key(|open| {
+            (open.time, names.value(open.ranking).and_then(Value::key_text))
+        });
         for open in &closed {
             let Open { ranking, user, session, .. } = *open;
             for item in open.seen() {
-                self.impression(rows, open.time, Subject { item: *item, user, session, ranking });
+                let subject = Subject { item: *item, user, session, ranking };
+                self.staged_times.push(open.time);
+                self.staged_ids.extend(self.joins.row(subject, &[]));
             }
         }
     }
 
-    fn impression(&mut self, rows: &mut Rows, time: i64, subject: Subject) {
-        self.made += 1;
-        let type_id = self.layout.impression.unwrap_or(NO_TYPE);
-        self.push(rows, RowKind::Impression, type_id, time, subject, &[]);
-    }
-
-    /// Appends a row, with what is known of its subject.
-    fn push(
-        &self,
-        rows: &mut Rows,
-        kind: RowKind,
-        type_id: u16,
-        time: i64,
-        subject: Subject,
-        own: &[u32],
-    ) {
-        let item = self.items.fields(subject.item);
-        let user = self.users.fields(subject.user);
-        let ranking = self.rankings.fields(subject.ranking);
-        let ids = self.layout.origins.iter().map(|origin| match *origin {
-            Origin::Item => subject.item,
-            Origin::User => subject.user,
-            Origin::Session => subject.session,
-            Origin::Ranking => subject.ranking,
-            Origin::Own(n) => own.get(n).copied().unwrap_or(0),
-            Origin::ItemField(n) => item.get(n).copied().unwrap_or(0),
-            Origin::UserField(n) => user.get(n).copied().unwrap_or(0),
-            Origin::RankingField(n) => ranking.get(n).copied().unwrap_or(0),
-        });
-        rows.push(kind, type_id, time, ids);
+    /// Appends the impressions that were made.
+    fn release(&mut self, rows: &mut Rows) {
+        let Some(type_id) = self.layout.impression else { return };
+        let width = self.layout.origins.len();
+        for (n, time) in self.staged_times.iter().enumerate() {
+            let ids = self.staged_ids[n * width..(n + 1) * width].iter().copied();
+            rows.push(RowKind::Impression, type_id, *time, ids);
+        }
+        self.made += self.staged_times.len() as u64;
+        self.staged_times.clear();
+        self.staged_ids.clear();
     }
 }

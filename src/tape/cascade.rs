@@ -77,12 +77,15 @@ impl Cascade {
         self.closed.extend(std::mem::take(&mut self.open).into_values());
     }
 
-    /// Opens a ranking. One with the same key that is still open is closed by it.
+    /// Opens a ranking. One with the same key that is still open must be closed before.
     pub(super) fn open(&mut self, key: u32, ranking: Open) {
         self.due.push(Reverse((ranking.last.saturating_add(self.session), key)));
-        if let Some(earlier) = self.open.insert(key, ranking) {
-            self.closed.push(earlier);
-        }
+        self.open.insert(key, ranking);
+    }
+
+    /// Closes a ranking, if it is open.
+    pub(super) fn close(&mut self, key: u32) {
+        self.closed.extend(self.open.remove(&key));
     }
 
     /// Attaches an interaction to an open ranking; `false` if there is none with this key.
@@ -166,10 +169,11 @@ mod tests {
     }
 
     #[test]
-    fn a_ranking_seen_again_closes_the_earlier_one() {
+    fn a_ranking_that_is_opened_again_has_its_own_time() {
         let mut cascade = Cascade::new(100);
         cascade.open(1, ranking(0));
         cascade.attach(1, 1, |item| item == 10);
+        cascade.close(1);
         cascade.open(1, ranking(50));
         assert_eq!(seen(&mut cascade), [vec![10]]);
         cascade.tick(100);

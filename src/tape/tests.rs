@@ -129,6 +129,28 @@ fn metadata_is_joined_as_known_at_that_moment() {
 }
 
 #[test]
+fn impressions_know_what_was_known_before_the_event_that_released_them() {
+    let lines = [
+        Item(0, "a", "acme"),
+        Ranking(1, "r", &["a"]),
+        Click(2, "click", "a", "r"),
+        Item(3, "a", "kilo"),
+        Item(60, "a", "zeta"),
+    ];
+    let tape = tape(&demand(settings(Order::Time)), &lines);
+    let rows: Vec<_> = (0..tape.rows()).map(|row| (tape.kind(row), read(&tape, 1, row))).collect();
+    let want = [
+        (RowKind::Item, "acme"),
+        (RowKind::Ranking, "-"),
+        (RowKind::Event, "acme"),
+        (RowKind::Item, "kilo"),
+        (RowKind::Item, "zeta"),
+        (RowKind::Impression, "kilo"),
+    ];
+    assert_eq!(rows, want.map(|(kind, brand)| (kind, brand.to_owned())));
+}
+
+#[test]
 fn impressions_follow_the_event_that_closes_their_ranking() {
     let cases: [(&str, Vec<Line>, Vec<&str>); 9] = [
         (

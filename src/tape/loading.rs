@@ -1,0 +1,139 @@
+//! A log that is still being read: its lines as they came, and the order in which they are
+//! arranged. It must not know what becomes of a line when its turn has come.
+
+use crate::base::events::Order;
+
+use super::arrange::Arranger;
+use super::batch::Batch;
+use super::rejection::{Reason, Rejections};
+use super::rows::Rows;
+
+/// The lines as they were read, as long as they may have to be arranged anew.
+#[derive(Clone, Debug)]
+pub(super) struct Loading {
+    pub(super) arranger: Arranger,
+    pub(super) batches: Vec<Batch>,
+    /// The newest time arranged, which no later one may fall behind.
+    pub(super) newest: i64,
+    /// The newest time read of each source.
+    newest_of: Vec<i64>,
+    /// Whether all must be arranged anew at the end.
+    pub(super) anew: bool,
+    /// The last line that was admitted, while it may still release the log's last impressions.
+    pub(super) held: Option<Place>,
+}
+
+/// A line: the index of its batch, and its own in there.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    pub(super) batch: u32,
+    pub(super) line: u32,
+}
+
+impl Loading {
+    pub(super) const fn new(arranger: Arranger) -> Self {
+        Self {
+            arranger,
+            batches: Vec::new(),
+            newest: i64::MIN,
+            newest_of: Vec::new(),
+            anew: false,
+            held: None,
+        }
+    }
+
+    /// How many lines of a batch are older than a line before them in their log.
+    pub(super) fn out_of_place(&mut self, batch: &Batch) -> u64 {
+        if self.newest_of.len() <= batch.source {
+            self.newest_of.resize(batch.source + 1, i64::MIN);
+        }
+        let newest = &mut self.newest_of[batch.source];
+        let mut count = 0;
+        for line in &batch.lines {
+            count += u64::from(line.time < *newest);
+            *newest = line.time.max(*newest);
+        }
+        count
+    }
+
+    /// Arranges the next line, or sets it aside.
+    pub(super) fn offer(
+        &mut self,
+        place: Place,
+        order: Order,
+        rows: &mut Rows,
+        rejections: &mut Rejections,
+    ) {
+        let batch = &self.batches[place.batch as usize];
+        let line = &batch.lines[place.line as usize];
+        if order == Order::Time && line.time < self.newest {
+            self.anew = true;
+            return;
+        }
+        let id = batch.ids.get(place.line as usize).copied().flatten();
+        if !self.arranger.admit(id, line.time) {
+            rejections.add(Reason::DuplicateId, line.number.into(), b"");
+            return;
+        }
+        self.newest = line.time;
+        if self.arranger.makes_impressions() {
+            let before = self.held.replace(place);
+            self.arrange(before, rows, false);
+        } else {
+            self.release_held(rows, false);
+            self.arrange(Some(place), rows, false);
+        }
+    }
+
+    pub(super) fn release_held(&mut self, rows: &mut Rows, last: bool) {
+        let held = self.held.take();
+        self.arrange(held, rows, last);
+    }
+
+    fn arrange(&mut self, place: Option<Place>, rows: &mut Rows, last: bool) {
+        let Some(Place { batch, line }) = place else { return };
+        let batch = &self.batches[batch as usize];
+        let line = line as usize;
+        self.arranger.arrange(rows, &batch.lines[line], batch.cells(line), last);
+    }
+
+    fn time(&self, place: Place) -> i64 {
+        self.batches[place.batch as usize].lines[place.line as usize].time
+    }
+
+    /// All lines of one source, or of all, as they were read.
+    fn places(&self, source: Option<usize>) -> Vec<Place> {
+        self.batches
+            .iter()
+            .zip(0..)
+            .filter(|(batch, _)| source.is_none_or(|source| batch.source == source))
+            .flat_map(|(lines, batch)| {
+                (0..lines.len() as u32).map(move |line| Place { batch, line })
+            })
+            .collect()
+    }
+
+    /// All lines in order of time; at one time, as they were read.
+    pub(super) fn by_time(&self) -> Vec<Place> {
+        let mut places = self.places(None);
+        places.sort_by_key(|place| self.time(*place));
+        places
+    }
+
+    /// All lines, each source as it lies: always the oldest of the sources' next lines, at one
+    /// time that of the first source.
+    pub(super) fn merged(&self) -> Vec<Place> {
+        let sources = self.batches.iter().map(|batch| batch.source + 1).max().unwrap_or(0);
+        let mut heads: Vec<_> =
+            (0..sources).map(|source| self.places(Some(source)).into_iter().peekable()).collect();
+        let mut merged = Vec::new();
+        loop {
+            let next = heads
+                .iter_mut()
+                .filter_map(|head| head.peek().copied().map(|place| (self.time(place), head)))
+                .min_by_key(|(time, _)| *time);
+            let Some(place) = next.and_then(|(_, head)| head.next()) else { return merged };
+            merged.push(place);
+        }
+    }
+}
