@@ -22,9 +22,9 @@ pub enum StoreError {
         /// The store's folder.
         path: PathBuf,
     },
-    /// An earlier commit failed, so this one was not tried.
-    #[error("the store in {} is read-only since a write failed; what was committed before is safe; mend the cause and start again", path.display())]
-    ReadOnly {
+    /// An earlier call failed, so this one was not tried.
+    #[error("the store in {} is out of use since it failed; what was committed before is safe; mend the cause and start again", path.display())]
+    Failed {
         /// The store's folder.
         path: PathBuf,
     },

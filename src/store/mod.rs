@@ -39,7 +39,9 @@ impl Batch {
     }
 }
 
-/// Bytes under keys. What is read is always the state after some whole commit.
+/// Bytes under keys. What is read is always the state after some whole commit. After a call
+/// that failed every further one fails with [`StoreError::Failed`]; what was committed is found
+/// when the store is opened again.
 pub trait Store: Send {
     /// Visits the committed pairs whose key starts with `prefix`, in the order of the keys.
     fn scan(&self, prefix: &[u8], visit: &mut dyn FnMut(&[u8], &[u8])) -> Result<(), StoreError>;
@@ -47,7 +49,7 @@ pub trait Store: Send {
     /// The committed value of a key.
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError>;
 
-    /// Makes all of the batch durable, or none of it. After a failed commit every further one
-    /// fails with [`StoreError::ReadOnly`]; reading goes on with the last good state.
+    /// Makes the batch durable, all of it or nothing. Of a batch whose commit failed, all or
+    /// nothing is found when the store is opened again.
     fn commit(&mut self, batch: Batch) -> Result<(), StoreError>;
 }

@@ -5,6 +5,7 @@
 //! segment by one write of the manifest, waits again, and then drops the segments that the new
 //! one has absorbed. A process that is killed at any point leaves the state before or after.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
 use super::chunk::{ChunkWriter, Record};
@@ -43,8 +44,8 @@ pub(super) struct Segmented<P> {
     pages: P,
     path: PathBuf,
     manifest: Manifest,
-    /// Set by the first failed write; nothing is written after it.
-    poisoned: bool,
+    /// Set by the first fault; nothing is asked of the pages after it.
+    poisoned: Cell<bool>,
 }
 
 impl<P: Pages> Segmented<P> {
@@ -64,7 +65,7 @@ impl<P: Pages> Segmented<P> {
                 Unreadable::Newer(found) => Fault::Newer(found),
             })?,
         };
-        let store = Self { pages, path: path.to_path_buf(), manifest, poisoned: false };
+        let store = Self { pages, path: path.to_path_buf(), manifest, poisoned: Cell::new(false) };
         store.verify_and_sweep()?;
         Ok(store)
     }
@@ -100,7 +101,8 @@ impl<P: Pages> Segmented<P> {
         Ok(())
     }
 
-    fn write(&mut self, batch: Batch) -> Result<(), PageError> {
+    /// Writes and publishes a batch; returns what is committed now.
+    fn write(&self, batch: Batch) -> Result<Manifest, PageError> {
         let records = sorted(batch);
         let size =
             records.iter().map(|(key, value)| key.len() + value.as_ref().map_or(0, Vec::len));
@@ -141,8 +143,8 @@ impl<P: Pages> Segmented<P> {
         self.pages.flush()?;
         self.pages.insert(MANIFEST, manifest.encode())?;
         self.pages.flush()?;
-        self.manifest = manifest;
-        absorbed.iter().try_for_each(|segment| self.drop_segment(segment.number))
+        absorbed.iter().try_for_each(|segment| self.drop_segment(segment.number))?;
+        Ok(manifest)
     }
 
     /// How many of the oldest segments a commit of `size` bytes leaves alone. The others are
@@ -175,11 +177,23 @@ impl<P: Pages> Segmented<P> {
         Ok(())
     }
 
-    fn error(&self, action: &'static str, error: PageError) -> StoreError {
-        match error {
-            PageError::Damaged(reason) => StoreError::Corrupt { path: self.path.clone(), reason },
-            PageError::Io(source) => StoreError::from_io(&self.path, action, source),
+    /// Runs a call unless one has failed before, and remembers if this one fails.
+    fn guarded<T>(
+        &self,
+        action: &'static str,
+        call: impl FnOnce() -> Result<T, PageError>,
+    ) -> Result<T, StoreError> {
+        let path = self.path.clone();
+        if self.poisoned.get() {
+            return Err(StoreError::Failed { path });
         }
+        call().map_err(|error| {
+            self.poisoned.set(true);
+            match error {
+                PageError::Damaged(reason) => StoreError::Corrupt { path, reason },
+                PageError::Io(source) => StoreError::from_io(&path, action, source),
+            }
+        })
     }
 
     fn find(&self, key: &[u8]) -> Result<Option<Vec<u8>>, PageError> {
@@ -215,24 +229,19 @@ impl<P: Pages> Segmented<P> {
 
 impl<P: Pages> Store for Segmented<P> {
     fn scan(&self, prefix: &[u8], visit: &mut dyn FnMut(&[u8], &[u8])) -> Result<(), StoreError> {
-        self.visit(prefix, visit).map_err(|error| self.error("read", error))
+        self.guarded("read", || self.visit(prefix, visit))
     }
 
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        self.find(key).map_err(|error| self.error("read", error))
+        self.guarded("read", || self.find(key))
     }
 
     fn commit(&mut self, batch: Batch) -> Result<(), StoreError> {
-        if self.poisoned {
-            return Err(StoreError::ReadOnly { path: self.path.clone() });
-        }
         if batch.is_empty() {
             return Ok(());
         }
-        self.write(batch).map_err(|error| {
-            self.poisoned = true;
-            self.error("written", error)
-        })
+        self.manifest = self.guarded("written", || self.write(batch))?;
+        Ok(())
     }
 }
 
@@ -319,8 +328,8 @@ mod tests {
                 after.commit(batch.clone()).unwrap();
                 if store.commit(batch.clone()).is_err() {
                     let refused = store.commit(Batch { puts: vec![(vec![], vec![])], deletes: vec![] });
-                    let read_only = matches!(refused, Err(StoreError::ReadOnly { .. }));
-                    prop_assert!(read_only);
+                    let failed = matches!(refused, Err(StoreError::Failed { .. }));
+                    prop_assert!(failed);
                     break;
                 }
                 before = after.clone();
@@ -347,7 +356,9 @@ mod tests {
         let puts = vec![(b"k".to_vec(), b"v".to_vec())];
         let error = store.commit(Batch { puts, deletes: vec![] }).unwrap_err();
         assert!(matches!(error, StoreError::Full { .. }), "{error}");
-        assert_eq!(store.get(b"k").unwrap(), None);
+        assert!(matches!(store.get(b"k"), Err(StoreError::Failed { .. })));
+        pages.restart(|_| false);
+        assert_eq!(open(&pages).get(b"k").unwrap(), None);
     }
 
     #[test]

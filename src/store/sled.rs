@@ -99,29 +99,37 @@ impl Store for SledStore {
 #[derive(Debug)]
 struct SledPages(sled::Db);
 
+impl SledPages {
+    /// Calls sled. After a fault the handle is never let go: closing waits for writes that a
+    /// full disk never takes, and the process would hang instead of saying what is wrong.
+    fn call<T>(&self, call: impl FnOnce(&sled::Db) -> sled::Result<T>) -> Result<T, PageError> {
+        caught(|| call(&self.0)).inspect_err(|_| std::mem::forget(self.0.clone()))
+    }
+}
+
 impl Pages for SledPages {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, PageError> {
-        Ok(caught(|| self.0.get(key))?.map(|value| value.to_vec()))
+        Ok(self.call(|db| db.get(key))?.map(|value| value.to_vec()))
     }
 
     fn at_or_after(&self, key: &[u8]) -> Result<Option<Pair>, PageError> {
-        Ok(caught(|| self.0.range(key..).next().transpose())?.map(owned))
+        Ok(self.call(|db| db.range(key..).next().transpose())?.map(owned))
     }
 
     fn at_or_before(&self, key: &[u8]) -> Result<Option<Pair>, PageError> {
-        Ok(caught(|| self.0.range(..=key).next_back().transpose())?.map(owned))
+        Ok(self.call(|db| db.range(..=key).next_back().transpose())?.map(owned))
     }
 
     fn insert(&self, key: &[u8], value: Vec<u8>) -> Result<(), PageError> {
-        caught(|| self.0.insert(key, value)).map(drop)
+        self.call(|db| db.insert(key, value)).map(drop)
     }
 
     fn remove(&self, key: &[u8]) -> Result<(), PageError> {
-        caught(|| self.0.remove(key)).map(drop)
+        self.call(|db| db.remove(key)).map(drop)
     }
 
     fn flush(&self) -> Result<(), PageError> {
-        caught(|| self.0.flush()).map(drop)
+        self.call(|db| db.flush()).map(drop)
     }
 }
 
