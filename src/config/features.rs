@@ -127,7 +127,8 @@ fn unknown_type(node: &Node, word: &str, faults: &mut Faults) {
     faults.add(codes::UNKNOWN_TYPE.at(node.span.clone(), message).help(help));
 }
 
-/// The members of one feature, being read.
+/// The members of one feature, being read. What it hands back counts only if no fault was added
+/// meanwhile.
 struct Reader<'n> {
     members: Members<'n>,
     kind: &'static FeatureType,
@@ -155,7 +156,7 @@ impl Reader<'_> {
                     top: top?,
                     bottom: bottom?,
                     windows: windows?,
-                    normalize: normalize?,
+                    normalize,
                 }
             }
             "counter" => self.counter(faults)?,
@@ -163,7 +164,7 @@ impl Reader<'_> {
                 let (top, bottom) = (self.text("top", faults), self.text("bottom", faults));
                 let default = self.members.get("default").and_then(|slot| slot.number(faults));
                 let prior = self.prior(faults);
-                Body::Ratio { top: top?, bottom: bottom?, default, prior: prior? }
+                Body::Ratio { top: top?, bottom: bottom?, default, prior }
             }
         })
     }
@@ -281,42 +282,40 @@ impl Reader<'_> {
 
     /// Bucket and windows, of which `name` is the member with the lengths.
     fn windows(&self, name: &str, faults: &mut Faults) -> Option<Windows> {
-        let bucket = match self.members.get("bucket") {
-            Some(slot) => slot.duration(faults),
-            None => {
-                if self.defaults.bucket.is_none() {
-                    self.members.miss("bucket", faults);
-                }
-                self.defaults.bucket.clone()
+        let bucket = if let Some(slot) = self.members.get("bucket") {
+            slot.duration(faults)
+        } else {
+            if self.defaults.bucket.is_none() {
+                self.members.miss("bucket", faults);
             }
+            self.defaults.bucket.clone()
         };
         let slot = self.members.demand(name, faults)?;
         let lengths = slot.windows(bucket.as_ref().map(|bucket| bucket.value), faults);
         Some(Windows { bucket: bucket?, lengths: lengths? })
     }
 
-    /// The weight of `normalize`, if it is there.
-    fn normalize(&self, faults: &mut Faults) -> Option<Option<f64>> {
-        let Some(slot) = self.members.get("normalize") else { return Some(None) };
-        let members = self.nested(slot, faults)?;
-        members.demand("weight", faults)?.number(faults).map(Some)
+    /// The weight of `normalize`; `None` where it is not there, or at fault.
+    fn normalize(&self, faults: &mut Faults) -> Option<f64> {
+        let members = nested(self.members.get("normalize")?, faults)?;
+        members.demand("weight", faults)?.number(faults)
     }
 
-    fn prior(&self, faults: &mut Faults) -> Option<Option<Prior>> {
-        let Some(slot) = self.members.get("prior") else { return Some(None) };
-        let members = self.nested(slot, faults)?;
+    fn prior(&self, faults: &mut Faults) -> Option<Prior> {
+        let members = nested(self.members.get("prior")?, faults)?;
         let weight = members.demand("weight", faults).and_then(|slot| slot.number(faults));
         let rate = members.demand("rate", faults)?;
         let rate = if rate.node.is_text("global") { None } else { Some(rate.number(faults)?) };
-        Some(Some(Prior { rate, weight: weight? }))
+        Some(Prior { rate, weight: weight? })
     }
+}
 
-    fn nested<'m>(&self, slot: Slot<'m>, faults: &mut Faults) -> Option<Members<'m>> {
-        let Kind::Members(table) = slot.member.kind else { return None };
-        if matches!(slot.node.value, Value::Null) {
-            slot.refuse(slot.node, faults);
-            return None;
-        }
-        Members::read(slot.node, format!("`{}`", slot.member.name), &[table], faults)
+/// The members of a member that is a map.
+fn nested<'n>(slot: Slot<'n>, faults: &mut Faults) -> Option<Members<'n>> {
+    let Kind::Members(table) = slot.member.kind else { return None };
+    if matches!(slot.node.value, Value::Null) {
+        slot.refuse(slot.node, faults);
+        return None;
     }
+    Members::read(slot.node, format!("`{}`", slot.member.name), &[table], faults)
 }

@@ -96,11 +96,6 @@ impl<'n> Members<'n> {
                 .help(format!("add `{name}: {}`", example(name))),
         );
     }
-
-    /// What the map is, for messages.
-    pub(super) fn owner(&self) -> &str {
-        &self.owner
-    }
 }
 
 fn unknown(key: &Node, word: &str, owner: &str, tables: &[&'static [Member]], faults: &mut Faults) {

@@ -236,7 +236,7 @@ mod tests {
     fn odd_texts_are_refused_or_read_but_never_panic() {
         let deep = format!("{}x{}", "[".repeat(101), "]".repeat(101));
         assert!(Spans::read(&deep).is_err());
-        let block: String = (0..5_000).map(|i| format!("{}a:\n", " ".repeat(i))).collect();
+        let block: String = (0..5_000).flat_map(|i| [" ".repeat(i), "a:\n".into()]).collect();
         assert!(Spans::read(&block).is_err());
         for text in ["", "\u{feff}a: 1", "a: *b", "? [x]\n: y", "%", "- \t- x", "a: |\n  b\n", "]"]
         {

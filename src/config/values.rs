@@ -192,7 +192,7 @@ mod tests {
         let mut laughs = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
         for i in 1..12 {
             let row = format!("*a{}, ", i - 1).repeat(10);
-            laughs.push_str(&format!("a{i}: &a{i} [{row}]\n"));
+            laughs.extend([format!("a{i}: &a{i} [{row}]\n")]);
         }
         assert!(parse(&laughs).is_err());
         assert!(parse("a: &a [*a]").is_err(), "an alias in itself");

@@ -341,7 +341,9 @@ fn bytes_of_value(value: &Value) -> Vec<u8> {
         Value::List(elements) => {
             bytes.tag(4);
             bytes.length(elements.len());
-            elements.iter().for_each(|element| bytes.0.extend(bytes_of_value(element)));
+            for element in elements {
+                bytes.0.extend(bytes_of_value(element));
+            }
         }
     }
     bytes.0

@@ -45,9 +45,12 @@ pub fn compile(name: &str, text: &str) -> (Option<Plan>, Report) {
 pub fn lower(document: &Document) -> (Option<Plan>, Vec<Diagnostic>) {
     let mut faults = Vec::new();
     let names = Names::gather(document, &mut faults);
-    let mut lowering = Lowering { document, names, tables: Tables::default(), faults };
-    lowering.tables.plan.events = document.events.clone();
-    lowering.tables.plan.skipped = document.skipped.clone();
+    let plan = Plan {
+        events: document.events.clone(),
+        skipped: document.skipped.clone(),
+        ..Plan::default()
+    };
+    let mut lowering = Lowering { document, names, tables: Tables::new(plan), faults };
     lowering.features();
     let Lowering { mut tables, mut faults, .. } = lowering;
     if faults.iter().any(|fault| fault.severity == crate::diagnostic::Severity::Error) {
