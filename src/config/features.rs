@@ -10,13 +10,16 @@ use super::node::{Node, Value};
 use super::vocabulary::{EVERY, FeatureType, Kind, METARANK_TYPES, TYPE_SYNONYMS, TYPES};
 use super::{filters, matrix};
 
-/// Reads the list of features into the document. `None` is a config without that section.
+/// Reads the list of features into the document; `None` where the config has no such section.
 pub(super) fn read(slot: Option<Slot<'_>>, document: &mut Document, faults: &mut Faults) {
     let help = "add a feature: `- {name: clicks, type: interaction_count, scope: item, \
                 interaction: click}`";
     let Some(slot) = slot else {
-        let fault = codes::NO_FEATURES.at_all([], "the config has no `features`");
-        faults.add(fault.help(help));
+        // Beside other faults it is probably there, but misspelt.
+        if faults.errors() == 0 {
+            let fault = codes::NO_FEATURES.at_all([], "the config has no `features`");
+            faults.add(fault.help(help));
+        }
         return;
     };
     let entries = match &slot.node.value {
@@ -92,7 +95,7 @@ fn read_feature(
         return None;
     };
     let tables: Vec<_> = [EVERY].into_iter().chain(kind.members.iter().copied()).collect();
-    let members = Members::read(entry, format!("a `{}`", kind.name), &tables, faults)?;
+    let members = Members::read(entry, kind.with_article(), &tables, faults)?;
     let reader = Reader { members, kind, defaults };
     let name = reader.name(faults);
     let refresh = reader.members.get("refresh").and_then(|slot| slot.duration(faults));

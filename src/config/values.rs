@@ -29,6 +29,8 @@ pub(super) struct SyntaxFault {
     pub offset: usize,
     /// What is wrong, in a few words.
     pub reason: String,
+    /// What to do, where the reason tells.
+    pub help: Option<&'static str>,
 }
 
 /// How many values a text may hold, aliases expanded. A config of ten thousand features has
@@ -48,7 +50,7 @@ pub(super) fn parse(text: &str) -> Result<Value, SyntaxFault> {
             }
             None => told,
         };
-        SyntaxFault { offset, reason }
+        SyntaxFault { offset, reason, help: None }
     })
 }
 

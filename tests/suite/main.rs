@@ -4,5 +4,6 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on ends there, in its helpers too")]
 
 mod architecture;
+mod config;
 mod diagnostics;
 mod store;
