@@ -37,14 +37,17 @@ impl Faults {
     }
 }
 
-/// The known word that a word is probably meant to be, if any is near enough.
+/// The known word that a word is probably meant to be, if any is near enough: a third of the
+/// letters may differ, and none in words of one or two.
 #[must_use]
 pub fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
     let word = word.to_lowercase();
     known
         .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(&word, &candidate.to_lowercase()), candidate))
-        .filter(|(distance, candidate)| *distance <= (candidate.len().max(word.len()) / 3).max(1))
+        .filter(|(distance, candidate)| {
+            *distance <= candidate.chars().count().max(word.chars().count()) / 3
+        })
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
@@ -61,6 +64,7 @@ mod tests {
         assert_eq!(nearest("Period", known), Some("periods"));
         assert_eq!(nearest("tops", known), Some("top"));
         assert_eq!(nearest("frobnicate", known), None);
+        assert_eq!(nearest("x", ["y", "xy"]), None);
         assert_eq!(nearest("", known), None);
     }
 

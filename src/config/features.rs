@@ -10,13 +10,16 @@ use super::node::{Node, Value};
 use super::vocabulary::{EVERY, FeatureType, Kind, METARANK_TYPES, TYPE_SYNONYMS, TYPES};
 use super::{filters, matrix};
 
-/// Reads the list of features into the document. `None` is a config without that section.
+/// Reads the list of features into the document; `None` where the config has no such section.
 pub(super) fn read(slot: Option<Slot<'_>>, document: &mut Document, faults: &mut Faults) {
     let help = "add a feature: `- {name: clicks, type: interaction_count, scope: item, \
                 interaction: click}`";
     let Some(slot) = slot else {
-        let fault = codes::NO_FEATURES.at_all([], "the config has no `features`");
-        faults.add(fault.help(help));
+        // Beside other faults it is probably there, but misspelt.
+        if faults.errors() == 0 {
+            let fault = codes::NO_FEATURES.at_all([], "the config has no `features`");
+            faults.add(fault.help(help));
+        }
         return;
     };
     let entries = match &slot.node.value {
@@ -92,7 +95,7 @@ fn read_feature(
         return None;
     };
     let tables: Vec<_> = [EVERY].into_iter().chain(kind.members.iter().copied()).collect();
-    let members = Members::read(entry, format!("a `{}`", kind.name), &tables, faults)?;
+    let members = Members::read(entry, kind.with_article(), &tables, faults)?;
     let reader = Reader { members, kind, defaults };
     let name = reader.name(faults);
     let refresh = reader.members.get("refresh").and_then(|slot| slot.duration(faults));
@@ -127,7 +130,8 @@ fn unknown_type(node: &Node, word: &str, faults: &mut Faults) {
     faults.add(codes::UNKNOWN_TYPE.at(node.span.clone(), message).help(help));
 }
 
-/// The members of one feature, being read.
+/// The members of one feature, being read. What it hands back counts only if no fault was added
+/// meanwhile.
 struct Reader<'n> {
     members: Members<'n>,
     kind: &'static FeatureType,
@@ -155,7 +159,7 @@ impl Reader<'_> {
                     top: top?,
                     bottom: bottom?,
                     windows: windows?,
-                    normalize: normalize?,
+                    normalize,
                 }
             }
             "counter" => self.counter(faults)?,
@@ -163,7 +167,7 @@ impl Reader<'_> {
                 let (top, bottom) = (self.text("top", faults), self.text("bottom", faults));
                 let default = self.members.get("default").and_then(|slot| slot.number(faults));
                 let prior = self.prior(faults);
-                Body::Ratio { top: top?, bottom: bottom?, default, prior: prior? }
+                Body::Ratio { top: top?, bottom: bottom?, default, prior }
             }
         })
     }
@@ -281,42 +285,40 @@ impl Reader<'_> {
 
     /// Bucket and windows, of which `name` is the member with the lengths.
     fn windows(&self, name: &str, faults: &mut Faults) -> Option<Windows> {
-        let bucket = match self.members.get("bucket") {
-            Some(slot) => slot.duration(faults),
-            None => {
-                if self.defaults.bucket.is_none() {
-                    self.members.miss("bucket", faults);
-                }
-                self.defaults.bucket.clone()
+        let bucket = if let Some(slot) = self.members.get("bucket") {
+            slot.duration(faults)
+        } else {
+            if self.defaults.bucket.is_none() {
+                self.members.miss("bucket", faults);
             }
+            self.defaults.bucket.clone()
         };
         let slot = self.members.demand(name, faults)?;
         let lengths = slot.windows(bucket.as_ref().map(|bucket| bucket.value), faults);
         Some(Windows { bucket: bucket?, lengths: lengths? })
     }
 
-    /// The weight of `normalize`, if it is there.
-    fn normalize(&self, faults: &mut Faults) -> Option<Option<f64>> {
-        let Some(slot) = self.members.get("normalize") else { return Some(None) };
-        let members = self.nested(slot, faults)?;
-        members.demand("weight", faults)?.number(faults).map(Some)
+    /// The weight of `normalize`; `None` where it is not there, or at fault.
+    fn normalize(&self, faults: &mut Faults) -> Option<f64> {
+        let members = nested(self.members.get("normalize")?, faults)?;
+        members.demand("weight", faults)?.number(faults)
     }
 
-    fn prior(&self, faults: &mut Faults) -> Option<Option<Prior>> {
-        let Some(slot) = self.members.get("prior") else { return Some(None) };
-        let members = self.nested(slot, faults)?;
+    fn prior(&self, faults: &mut Faults) -> Option<Prior> {
+        let members = nested(self.members.get("prior")?, faults)?;
         let weight = members.demand("weight", faults).and_then(|slot| slot.number(faults));
         let rate = members.demand("rate", faults)?;
         let rate = if rate.node.is_text("global") { None } else { Some(rate.number(faults)?) };
-        Some(Some(Prior { rate, weight: weight? }))
+        Some(Prior { rate, weight: weight? })
     }
+}
 
-    fn nested<'m>(&self, slot: Slot<'m>, faults: &mut Faults) -> Option<Members<'m>> {
-        let Kind::Members(table) = slot.member.kind else { return None };
-        if matches!(slot.node.value, Value::Null) {
-            slot.refuse(slot.node, faults);
-            return None;
-        }
-        Members::read(slot.node, format!("`{}`", slot.member.name), &[table], faults)
+/// The members of a member that is a map.
+fn nested<'n>(slot: Slot<'n>, faults: &mut Faults) -> Option<Members<'n>> {
+    let Kind::Members(table) = slot.member.kind else { return None };
+    if matches!(slot.node.value, Value::Null) {
+        slot.refuse(slot.node, faults);
+        return None;
     }
+    Members::read(slot.node, format!("`{}`", slot.member.name), &[table], faults)
 }

@@ -195,7 +195,7 @@ fn fill(node: &Node, axes: &[Axis], at: &[usize]) -> Node {
                     == Some(axis.name.as_str())
             });
             match whole {
-                Some(axis) => return axes[axis].values[at[axis]].1.clone(),
+                Some(n) => return axes[n].values[at[n]].1.clone(),
                 None => Value::Text(labelled(text, axes, at)),
             }
         }
@@ -216,13 +216,11 @@ fn labelled(text: &str, axes: &[Axis], at: &[usize]) -> String {
     let mut rest = text;
     while let Some((before, name, after)) = placeholder(rest) {
         filled.push_str(before);
-        match axes.iter().position(|axis| axis.name == name) {
-            Some(axis) => filled.push_str(&axes[axis].values[at[axis]].0),
-            None => {
-                filled.push('{');
-                filled.push_str(name);
-                filled.push('}');
-            }
+        // Only a description may still hold another name: it stays as it is.
+        let known = axes.iter().zip(at).find(|(known, _)| known.name == name);
+        match known {
+            Some((known, n)) => filled.push_str(&known.values[*n].0),
+            None => filled.extend(["{", name, "}"]),
         }
         rest = after;
     }

@@ -41,7 +41,7 @@ impl<'n> Members<'n> {
             Value::Map(entries) => entries.as_slice(),
             Value::Null => &[],
             _ => {
-                let message = format!("{owner} is a map of members, not {}", node.kind());
+                let message = format!("{owner} is a map, not {}", node.kind());
                 faults.add(codes::WRONG_KIND.at(node.span.clone(), message).help(format!(
                     "write its members as `name: value`: {}",
                     names(tables).join(", ")
@@ -96,11 +96,6 @@ impl<'n> Members<'n> {
                 .help(format!("add `{name}: {}`", example(name))),
         );
     }
-
-    /// What the map is, for messages.
-    pub(super) fn owner(&self) -> &str {
-        &self.owner
-    }
 }
 
 fn unknown(key: &Node, word: &str, owner: &str, tables: &[&'static [Member]], faults: &mut Faults) {
@@ -111,12 +106,12 @@ fn unknown(key: &Node, word: &str, owner: &str, tables: &[&'static [Member]], fa
         .flatten();
     let help = match nearest(word, words) {
         Some(near) => format!("did you mean `{near}`?"),
-        None => format!("its members are {}", names(tables).join(", ")),
+        None => format!("it has {}", names(tables).join(", ")),
     };
     let message = if word.is_empty() {
-        format!("{owner} has a member whose name is {}", key.kind())
+        format!("{owner} has a key that is {}", key.kind())
     } else {
-        format!("{owner} has no member `{word}`")
+        format!("{owner} has no `{word}`")
     };
     faults.add(codes::UNKNOWN_MEMBER.at(key.span.clone(), message).help(help));
 }

@@ -77,12 +77,87 @@ fn syntax(text: &str, fault: &SyntaxFault) -> crate::diagnostic::Diagnostic {
     let end = text[start..].chars().next().map_or(start, |c| start + c.len_utf8());
     let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
     let line = text[line_start..].lines().next().unwrap_or_default();
+    let line_before = text[..line_start].lines().next_back().unwrap_or_default();
     let indent = &line[..line.len() - line.trim_start().len()];
-    let help = if indent.contains('\t') {
-        "YAML is indented with spaces: replace the tab"
+    let help = if let Some(help) = fault.help {
+        help.to_owned()
+    } else if indent.contains('\t') {
+        "YAML is indented with spaces: replace the tab".to_owned()
+    } else if let Some((key, value)) = [line_before, line].into_iter().find_map(tight_colon) {
+        format!("write a space behind the `:`: `{key}: {value}`")
     } else {
         "look at this place and the line before it: indentation, a missing `:`, a bracket or \
          quote that is not closed"
+            .to_owned()
     };
     codes::YAML_SYNTAX.at(start..end, format!("the text is no YAML: {}", fault.reason)).help(help)
+}
+
+/// Key and value of a line such as `type:rate`, which YAML reads as one text.
+fn tight_colon(line: &str) -> Option<(&str, &str)> {
+    let (key, value) = line.trim().trim_start_matches("- ").split_once(':')?;
+    let is_word = key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let is_tight = value.starts_with(|c: char| c.is_ascii_alphanumeric());
+    (!key.is_empty() && is_word && is_tight).then_some((key, value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The first fault's code, the text it points at, and its help.
+    fn first(text: &str) -> (&'static str, String, String) {
+        let (_, report) = read("test", text);
+        let fault = report.diagnostics.first().expect("a fault");
+        let label = fault.labels.first();
+        let at = label.map_or_else(String::new, |label| text[label.span.clone()].to_owned());
+        (fault.code, at, fault.help.clone().unwrap_or_default())
+    }
+
+    #[test]
+    fn what_is_no_yaml_is_told_with_a_remedy() {
+        for (text, help) in [
+            ("features:\n\t- a\n", "replace the tab"),
+            ("features:\n  - type:rate\n    name: x\n", "`type: rate`"),
+            ("a: 1\n---\nb: 2\n", "remove the `---`"),
+            ("a: [1, 2\n", "bracket"),
+            ("a: \0\n", "UTF-8"),
+        ] {
+            let (code, _, told) = first(text);
+            assert_eq!(code, "yaml-syntax", "{text:?}");
+            assert!(told.contains(help), "{text:?}: {told}");
+        }
+    }
+
+    #[test]
+    fn faults_point_at_what_is_written() {
+        for (text, code, at) in [
+            ("features: {a: b}", "wrong-kind", "{a: b}"),
+            ("[features]", "wrong-kind", "[features]"),
+            ("fetures: []", "unknown-member", "fetures"),
+            ("defaults: {ttl: ä}\nfeatures: []", "bad-duration", "ä"),
+            ("features: [{name: x, type: rat}]", "unknown-type", "rat"),
+            ("features:\n", "no-features", "features"),
+            ("", "no-features", ""),
+        ] {
+            let (told, span, _) = first(text);
+            assert_eq!((told, span.as_str()), (code, at), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn aliases_and_merges_are_read_as_written_out() {
+        let text = "features:\n  - &base {name: a, type: interaction_count, scope: &s [x, y], \
+                    interaction: click}\n  - {<<: *base, name: b}\n  - {<<: *base, name: c, \
+                    scope: *s}\n";
+        let (document, report) = read("test", text);
+        assert_eq!(report.diagnostics, []);
+        let features = document.unwrap().features;
+        let scopes = features.iter().map(|feature| match &feature.body {
+            Body::InteractionCount { group, .. } => group.scope.value.join(" "),
+            other => panic!("{other:?}"),
+        });
+        assert_eq!(scopes.collect::<Vec<_>>(), ["x y", "x y", "x y"]);
+        assert_eq!(features.iter().map(|f| f.line).collect::<Vec<_>>(), [2, 3, 4]);
+    }
 }

@@ -40,7 +40,11 @@ impl Node {
     /// Reads a text as one YAML document, with the merge keys (`<<`) of its maps applied.
     pub(super) fn read(text: &str) -> Result<Self, SyntaxFault> {
         if let Some(offset) = text.find('\0') {
-            return Err(SyntaxFault { offset, reason: "a NUL byte".to_owned() });
+            return Err(SyntaxFault {
+                offset,
+                reason: "a NUL byte".to_owned(),
+                help: Some("save the file as plain text in UTF-8"),
+            });
         }
         // The two parsers treat a byte order mark differently, so they do not see it.
         let bare = text.strip_prefix('\u{feff}').unwrap_or(text);

@@ -96,7 +96,7 @@ impl<'n> Slot<'n> {
         let (elements, is_list) = self.elements(faults)?;
         let read = elements.iter().filter_map(|node| {
             let value = self.duration_of(node, faults)?;
-            Some(self.length(node, value, is_list))
+            Some(length(node, value, is_list))
         });
         let read: Vec<_> = read.collect();
         (read.len() == elements.len()).then_some(read)
@@ -114,7 +114,7 @@ impl<'n> Slot<'n> {
             .iter()
             .filter_map(|node| {
                 let value = self.buckets_of(node, bucket, faults)?;
-                Some(self.length(node, value, is_list))
+                Some(length(node, value, is_list))
             })
             .collect();
         (read.len() == elements.len()).then_some(read)
@@ -123,11 +123,6 @@ impl<'n> Slot<'n> {
     /// The member's name as the config writes it.
     pub(super) fn written(&self) -> String {
         self.key.scalar_text().unwrap_or_else(|| self.member.name.to_owned())
-    }
-
-    /// The place of the value, or of the key where the value is nothing.
-    pub(super) fn place(&self) -> Range<usize> {
-        self.place_of(self.node)
     }
 
     /// Says that a value is of another kind than the member takes.
@@ -267,14 +262,14 @@ impl<'n> Slot<'n> {
         Some(count)
     }
 
-    fn length<T>(&self, node: &Node, value: T, is_list: bool) -> Length<T> {
-        let written = node.scalar_text().map(|text| closed_up(text.trim()));
-        Length { value, suffix: written.filter(|_| is_list), span: node.span.clone() }
-    }
-
     fn place_of(&self, node: &Node) -> Range<usize> {
         if node.span.is_empty() { self.key.span.clone() } else { node.span.clone() }
     }
+}
+
+fn length<T>(node: &Node, value: T, is_list: bool) -> Length<T> {
+    let written = node.scalar_text().map(|text| closed_up(text.trim()));
+    Length { value, suffix: written.filter(|_| is_list), span: node.span.clone() }
 }
 
 /// A duration without the space that some write between number and unit (`24 h`).

@@ -37,12 +37,10 @@ pub(super) fn read<'n>(
     if let Some(slot) = sections.get("defaults") {
         document.defaults = defaults(slot.node, faults);
     }
-    if let Some(slot) = sections.get("semantics") {
-        if let Some(word) = slot.word(faults) {
-            let message = format!("`semantics: {}` is not supported yet", word.value);
-            let help = "remove it: windows are then as Metarank's documentation describes them";
-            faults.add(codes::NOT_SUPPORTED.at(word.span, message).help(help));
-        }
+    if let Some(word) = sections.get("semantics").and_then(|slot| slot.word(faults)) {
+        let message = format!("`semantics: {}` is not supported yet", word.value);
+        let help = "remove it: windows are then as Metarank's documentation describes them";
+        faults.add(codes::NOT_SUPPORTED.at(word.span, message).help(help));
     }
     document.tests = sections.get("tests").map(|slot| slot.node.span.clone());
 

@@ -19,7 +19,9 @@ pub(super) fn in_tree(text: &str, root: &Node) -> Vec<usize> {
             || matches!(word.as_str(), "core" | "bootstrap");
         match &section.value.value {
             Value::List(features) if word == "features" => {
-                features.iter().for_each(|feature| in_feature(text, feature, &mut found));
+                for feature in features {
+                    in_feature(text, feature, &mut found);
+                }
             }
             _ if is_read && word != "tests" => in_node(text, &section.value, &mut found),
             _ => {}
@@ -116,11 +118,7 @@ fn in_line(line: &str) -> Option<usize> {
     let mut before = ' ';
     for (at, c) in line.char_indices() {
         match quote {
-            Some(open) => {
-                if c == open {
-                    quote = None;
-                }
-            }
+            Some(open) if c == open => quote = None,
             // A quote opens a text only where one can start: the one in `don't` does not.
             None if matches!(c, '"' | '\'')
                 && matches!(before, ' ' | '\t' | '[' | '{' | ',' | ':') =>
@@ -131,7 +129,7 @@ fn in_line(line: &str) -> Option<usize> {
             None if matches!(before, ' ' | '\t') && line[at..].starts_with("//") => {
                 return Some(at);
             }
-            None => {}
+            _ => {}
         }
         before = c;
     }

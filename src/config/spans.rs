@@ -66,13 +66,19 @@ impl Spans {
             let (event, span) = event.map_err(|error| SyntaxFault {
                 offset: offsets.of(error.marker()),
                 reason: error.info().to_owned(),
+                help: None,
             })?;
-            let refuse = |reason: String| SyntaxFault { offset: offsets.of(&span.start), reason };
+            let refuse = |reason: String, help| SyntaxFault {
+                offset: offsets.of(&span.start),
+                reason,
+                help: Some(help),
+            };
             match event {
                 Event::DocumentStart(_) => {
                     documents += 1;
                     if documents > 1 {
-                        return Err(refuse("a config is one document, and a second starts".into()));
+                        let reason = "a config is one document, and a second one starts";
+                        return Err(refuse(reason.into(), "remove the `---` or what follows it"));
                     }
                 }
                 Event::Scalar(_, style, anchor, _) => {
@@ -82,13 +88,15 @@ impl Spans {
                 }
                 Event::Alias(anchor) => {
                     let Some(place) = anchors.get(&anchor) else {
-                        return Err(refuse("an alias to an anchor that is not there".into()));
+                        let reason = "an alias to an anchor that is not there";
+                        return Err(refuse(reason.into(), "declare it before with `&`"));
                     };
                     spans.close(*place, &mut open);
                 }
                 Event::SequenceStart(anchor, _) | Event::MappingStart(anchor, _) => {
                     if open.len() == DEPTH {
-                        return Err(refuse(format!("nested deeper than {DEPTH} levels")));
+                        let reason = format!("nested deeper than {DEPTH} levels");
+                        return Err(refuse(reason, "the deepest config has seven"));
                     }
                     let start = offsets.of(&span.start);
                     let place = spans.push(start..offsets.of(&span.end), span.start.line(), false);
@@ -236,7 +244,7 @@ mod tests {
     fn odd_texts_are_refused_or_read_but_never_panic() {
         let deep = format!("{}x{}", "[".repeat(101), "]".repeat(101));
         assert!(Spans::read(&deep).is_err());
-        let block: String = (0..5_000).map(|i| format!("{}a:\n", " ".repeat(i))).collect();
+        let block: String = (0..5_000).flat_map(|i| [" ".repeat(i), "a:\n".into()]).collect();
         assert!(Spans::read(&block).is_err());
         for text in ["", "\u{feff}a: 1", "a: *b", "? [x]\n: y", "%", "- \t- x", "a: |\n  b\n", "]"]
         {

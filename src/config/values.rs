@@ -29,6 +29,8 @@ pub(super) struct SyntaxFault {
     pub offset: usize,
     /// What is wrong, in a few words.
     pub reason: String,
+    /// What to do, where the reason tells.
+    pub help: Option<&'static str>,
 }
 
 /// How many values a text may hold, aliases expanded. A config of ten thousand features has
@@ -48,7 +50,7 @@ pub(super) fn parse(text: &str) -> Result<Value, SyntaxFault> {
             }
             None => told,
         };
-        SyntaxFault { offset, reason }
+        SyntaxFault { offset, reason, help: None }
     })
 }
 
@@ -192,7 +194,7 @@ mod tests {
         let mut laughs = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
         for i in 1..12 {
             let row = format!("*a{}, ", i - 1).repeat(10);
-            laughs.push_str(&format!("a{i}: &a{i} [{row}]\n"));
+            laughs.extend([format!("a{i}: &a{i} [{row}]\n")]);
         }
         assert!(parse(&laughs).is_err());
         assert!(parse("a: &a [*a]").is_err(), "an alias in itself");

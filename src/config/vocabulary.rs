@@ -99,6 +99,15 @@ impl Member {
     }
 }
 
+impl FeatureType {
+    /// The word with its article, for messages: "a `rate`".
+    #[must_use]
+    pub fn with_article(&self) -> String {
+        let article = if self.name.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+        format!("{article} `{}`", self.name)
+    }
+}
+
 impl Kind {
     /// What it takes, to finish the sentence "`x` takes …".
     #[must_use]

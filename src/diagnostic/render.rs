@@ -1,7 +1,7 @@
 //! A report as text with the source's lines and carets, and as JSON. It must not know where the
 //! text goes: no terminal is asked for its width or its colours.
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use serde_json::{Value, json};
 
 use super::{Diagnostic, Report, Severity};
@@ -57,7 +57,9 @@ fn groups<'r>(report: &'r Report, diagnostic: &'r Diagnostic) -> Vec<Group<'r>> 
     };
     let title = level.primary_title(diagnostic.message.as_str()).id(diagnostic.code);
     let mut group = Group::with_title(title);
-    if !diagnostic.labels.is_empty() {
+    if diagnostic.labels.is_empty() {
+        group = group.element(Origin::path(report.name.as_str()));
+    } else {
         let mut snippet = Snippet::source(&*report.text).path(report.name.as_str());
         for (i, label) in diagnostic.labels.iter().enumerate() {
             let kind = if i == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
@@ -168,7 +170,8 @@ mod tests {
         report.text = "".into();
         assert!(text(&report, false).contains("odd"));
         report.diagnostics = vec![codes::NO_FEATURES.at_all([], "nothing there")];
-        assert!(text(&report, false).contains("nothing there"));
-        assert_eq!(text(&Report::new("x", ""), true), "");
+        let text = text(&report, false);
+        assert!(text.contains("nothing there") && text.contains("--> x"), "{text}");
+        assert_eq!(super::text(&Report::new("x", ""), true), "");
     }
 }

@@ -341,8 +341,132 @@ fn bytes_of_value(value: &Value) -> Vec<u8> {
         Value::List(elements) => {
             bytes.tag(4);
             bytes.length(elements.len());
-            elements.iter().for_each(|element| bytes.0.extend(bytes_of_value(element)));
+            for element in elements {
+                bytes.0.extend(bytes_of_value(element));
+            }
         }
     }
     bytes.0
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::plan::lower::compile;
+
+    use super::*;
+
+    /// The plan of one feature with these members, in a config with these sections.
+    fn plan(sections: &str, members: &str) -> Plan {
+        let text = format!("{sections}\nfeatures:\n  - {{{members}}}\n");
+        let (plan, report) = compile("test", &text);
+        plan.unwrap_or_else(|| panic!("{}", crate::diagnostic::text(&report, false)))
+    }
+
+    fn identities(plan: &Plan) -> (Vec<Identity>, Vec<Identity>) {
+        (
+            plan.states.iter().map(|state| state.identity).collect(),
+            plan.features.iter().map(|feature| feature.identity).collect(),
+        )
+    }
+
+    const BASE: &str = "name: a, type: counter, scope: [x, y], interaction: [p, q], \
+                        aggregate: sum, value: v, windows: [2, 3], bucket: 1h, ttl: 9d, \
+                        where: {k: [1, 2], any: [{m: 1}, {n: 2}]}";
+
+    #[test]
+    fn names_places_and_orders_have_no_part_in_it() {
+        let base = identities(&plan("", BASE));
+        for (sections, members) in [
+            ("# a comment\n\ndefaults: {ttl: 9d}", BASE.replace("ttl: 9d, ", "")),
+            ("", BASE.replace("name: a", "name: b, description: other words")),
+            ("", BASE.replace("[p, q]", "[q, p, q]")),
+            ("", BASE.replace("k: [1, 2]", "k: [2, 1]")),
+            ("", BASE.replace("{m: 1}, {n: 2}", "{n: 2}, {m: 1}")),
+            ("", BASE.replace("1h", "60m")),
+            ("impressions: {session: 5m}", BASE.to_owned()),
+            ("events: {id: some_id}", BASE.to_owned()),
+        ] {
+            assert_eq!(identities(&plan(sections, &members)), base, "{sections} {members}");
+        }
+    }
+
+    #[test]
+    fn every_part_of_the_meaning_has_its_part_in_it() {
+        let base = plan("", BASE).states[0].identity;
+        let mut seen = vec![base];
+        for (sections, from, to) in [
+            ("", "[x, y]", "[y, x]"),
+            ("", "[x, y]", "x"),
+            ("", "scope", "explode: true, scope"),
+            ("", "[p, q]", "[p]"),
+            ("", "interaction: [p, q], ", ""),
+            ("", "sum", "mean"),
+            ("", "value: v", "value: w"),
+            ("", "bucket: 1h", "bucket: 2h"),
+            ("", "windows: [2, 3]", "windows: [2, 4]"),
+            ("", "bucket: 1h", "bucket: 1h, window: rolling"),
+            ("", "windows: [2, 3], bucket: 1h, ", ""),
+            ("", "windows: [2, 3], bucket: 1h", "half_life: 1h"),
+            ("", "windows: [2, 3], bucket: 1h", "half_life: 2h"),
+            ("", "ttl: 9d", "ttl: 10d"),
+            ("", "k: [1, 2]", "k: [1]"),
+            ("", "k: [1, 2]", "k: [1, '2']"),
+            ("", "k: [1, 2]", "l: [1, 2]"),
+            ("", "k: [1, 2]", "k: {not_in: [1, 2]}"),
+            ("", "any: [{m: 1}, {n: 2}]", "m: 1"),
+            ("", "any: [{m: 1}, {n: 2}]", "not: {m: 1}"),
+            ("", "any: [{m: 1}, {n: 2}]", "m: {gt: 1}"),
+            ("", "any: [{m: 1}, {n: 2}]", "m: {ge: 1}"),
+            ("", "any: [{m: 1}, {n: 2}]", "m: {exists: true}"),
+            ("", "any: [{m: 1}, {n: 2}]", "m: {exists: false}"),
+            ("events: {format: flat}", "", ""),
+            ("events: {timestamp: t}", "", ""),
+            ("events: {type: t}", "", ""),
+            ("events: {unit: ms}", "", ""),
+            ("events: {order: log}", "", ""),
+            ("events: {dedup: 1d}", "", ""),
+            ("events: {dedup: 1d, id: t}", "", ""),
+            ("impressions: {name: p}", "", ""),
+            ("impressions: {name: p, session: 1m}", "", ""),
+            ("impressions: {name: p, enabled: false}", "", ""),
+        ] {
+            let members = BASE.replacen(from, to, usize::from(!from.is_empty()));
+            let identity = plan(sections, &members).states[0].identity;
+            assert!(!seen.contains(&identity), "{sections} {members}");
+            seen.push(identity);
+        }
+    }
+
+    #[test]
+    fn how_a_feature_is_served_has_its_part_in_it() {
+        let rate = "name: r, type: rate, top: p, bottom: q, bucket: 1h, periods: [2, 3]";
+        let mut seen = vec![plan("", rate).features[0].identity];
+        for change in [
+            ", refresh: 1m",
+            ", ttl: 1d",
+            ", normalize: {weight: 2}",
+            ", normalize: {weight: 3}",
+            ", scope: user",
+        ] {
+            let identity = plan("", &format!("{rate}{change}")).features[0].identity;
+            assert!(!seen.contains(&identity), "{change}");
+            seen.push(identity);
+        }
+        for (from, to) in [("top: p, bottom: q", "top: q, bottom: p"), ("[2, 3]", "[3, 2]")] {
+            let identity = plan("", &rate.replace(from, to)).features[0].identity;
+            assert!(!seen.contains(&identity), "{to}");
+            seen.push(identity);
+        }
+    }
+
+    #[test]
+    fn the_encoding_is_the_one_that_stores_hold() {
+        let plan = plan("", "name: a, type: interaction_count, scope: item, interaction: click");
+        assert_eq!(VERSION, 1);
+        assert_eq!(
+            format!("{:032x}", plan.states[0].identity.0),
+            "b45ea514e56a0032e06db74447edaba7",
+            "stores hold states under these identities: a new encoding is a new VERSION"
+        );
+    }
 }

@@ -4,6 +4,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on ends there, in its helpers too")]
 
 mod architecture;
+mod config;
+mod diagnostics;
 mod log;
 #[cfg(feature = "workbench")]
 mod panes;

@@ -64,28 +64,26 @@ fn window_outlives_ttl(document: &Document, plan: &Plan, found: &mut Vec<Diagnos
 }
 
 fn unused_default(document: &Document, _plan: &Plan, found: &mut Vec<Diagnostic>) {
-    let takes = |own: &dyn Fn(&Feature) -> Option<&Spanned<Millis>>, default: &Spanned<Millis>| {
-        document.features.iter().any(|feature| own(feature) == Some(default))
-    };
+    type Own = fn(&Feature) -> Option<&Spanned<Millis>>;
     let defaults = &document.defaults;
-    let mut check = |word: &str, default: &Option<Spanned<Millis>>, is_taken: bool| {
-        if let (Some(default), false) = (default, is_taken) {
-            let message = format!("no feature takes the default `{word}`");
-            let help = "remove it, or remove the feature's own";
-            found.push(codes::UNUSED_DEFAULT.at(default.span.clone(), message).help(help));
-        }
-    };
+    let table: [(&str, &Option<Spanned<Millis>>, Own); 3] = [
+        ("refresh", &defaults.refresh, |feature| feature.refresh.as_ref()),
+        ("ttl", &defaults.ttl, |feature| feature.ttl.as_ref()),
+        ("bucket", &defaults.bucket, |feature| Some(&windows_of(feature)?.bucket)),
+    ];
     // Nothing can be said while features are at fault: one of them may take it.
     if document.features.is_empty() || !document.broken.is_empty() {
         return;
     }
-    let taken = |default: &Option<Spanned<Millis>>,
-                 own: &dyn Fn(&Feature) -> Option<&Spanned<Millis>>| {
-        default.as_ref().is_some_and(|default| takes(own, default))
-    };
-    check("refresh", &defaults.refresh, taken(&defaults.refresh, &|f| f.refresh.as_ref()));
-    check("ttl", &defaults.ttl, taken(&defaults.ttl, &|f| f.ttl.as_ref()));
-    check("bucket", &defaults.bucket, taken(&defaults.bucket, &|f| Some(&windows_of(f)?.bucket)));
+    for (word, default, own) in table {
+        let Some(default) = default else { continue };
+        // A feature that takes the default has its place, too.
+        if !document.features.iter().any(|feature| own(feature) == Some(default)) {
+            let message = format!("no feature takes the default `{word}`");
+            let help = "remove it, or remove the features' own";
+            found.push(codes::UNUSED_DEFAULT.at(default.span.clone(), message).help(help));
+        }
+    }
 }
 
 const fn windows_of(feature: &Feature) -> Option<&Windows> {

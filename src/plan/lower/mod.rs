@@ -45,9 +45,12 @@ pub fn compile(name: &str, text: &str) -> (Option<Plan>, Report) {
 pub fn lower(document: &Document) -> (Option<Plan>, Vec<Diagnostic>) {
     let mut faults = Vec::new();
     let names = Names::gather(document, &mut faults);
-    let mut lowering = Lowering { document, names, tables: Tables::default(), faults };
-    lowering.tables.plan.events = document.events.clone();
-    lowering.tables.plan.skipped = document.skipped.clone();
+    let plan = Plan {
+        events: document.events.clone(),
+        skipped: document.skipped.clone(),
+        ..Plan::default()
+    };
+    let mut lowering = Lowering { document, names, tables: Tables::new(plan), faults };
     lowering.features();
     let Lowering { mut tables, mut faults, .. } = lowering;
     if faults.iter().any(|fault| fault.severity == crate::diagnostic::Severity::Error) {
@@ -284,5 +287,222 @@ const fn kind(body: &Body) -> FeatureKind {
         Body::Rate { .. } => FeatureKind::Rate,
         Body::Counter { .. } => FeatureKind::Counter,
         Body::Ratio { .. } => FeatureKind::Ratio,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{Operand, Quotient, Rule, Shape, Term, Window};
+
+    fn plan(text: &str) -> Plan {
+        let (plan, report) = compile("test", text);
+        plan.unwrap_or_else(|| panic!("{}", crate::diagnostic::text(&report, false)))
+    }
+
+    fn codes_of(text: &str) -> Vec<&'static str> {
+        compile("test", text).1.diagnostics.iter().map(|fault| fault.code).collect()
+    }
+
+    fn quotient<'p>(plan: &'p Plan, output: &str) -> &'p Quotient {
+        let output = plan.outputs.iter().find(|o| o.name == output).expect("the output");
+        match &output.read {
+            Read::Quotient(quotient) => quotient,
+            Read::State(_) => panic!("{} is no quotient", output.name),
+        }
+    }
+
+    fn term(operand: Operand) -> Term {
+        match operand {
+            Operand::Term(term) => term,
+            Operand::Output(output) => panic!("{output:?} is no term"),
+        }
+    }
+
+    #[test]
+    fn what_means_the_same_is_one_state() {
+        let plan = plan(
+            "features:\n\
+             - {name: a, type: window_count, scope: item, interaction: click, bucket: 1d, periods: [7]}\n\
+             - {name: b, type: window_count, scope: [item], interaction: click, bucket: 24h, periods: [3, 30]}\n\
+             - {name: c, type: counter, scope: item, interaction: click, windows: [40d], bucket: 1d, window: hopping}\n\
+             - {name: d, type: rate, top: click, bottom: a, bucket: 1d, periods: [2]}\n\
+             - {name: e, type: window_count, scope: item, interaction: click, bucket: 1d, periods: [7], ttl: 8d}\n\
+             - {name: f, type: window_count, scope: item, interaction: click, bucket: 1d, periods: [7], where: {x: 1}}\n",
+        );
+        let rings: Vec<_> = plan.states.iter().map(|state| (state.shape, state.ttl)).collect();
+        let ring = |held| Shape::Ring { bucket: Millis::DAY, held };
+        let days = |n| Millis(n * Millis::DAY.0);
+        assert_eq!(rings, [(ring(41), days(90)), (ring(7), days(8)), (ring(7), days(90))]);
+        assert_eq!((plan.scopes.len(), plan.inputs.len(), plan.filters.len()), (1, 2, 1));
+        assert_eq!(term(quotient(&plan, "d_2").top), term(quotient(&plan, "d_2").bottom));
+    }
+
+    #[test]
+    fn outputs_are_named_as_they_are_written() {
+        let plan = plan(
+            "features:\n\
+             - {name: a, type: counter, scope: global, windows: [1h, 90m, 2], bucket: 30m}\n\
+             - {name: b, type: counter, scope: x, half_life: 7d}\n\
+             - {name: c, type: window_count, scope: ranking.q, interaction: p, bucket: 1d, periods: 7}\n\
+             - {name: d, type: ratio, top: a, bottom: b}\n",
+        );
+        let names: Vec<_> = plan.outputs.iter().map(|output| output.name.as_str()).collect();
+        let want = ["a_1h", "a_90m", "a_2", "b", "c", "d_1h", "d_90m", "d_2"];
+        assert_eq!(names, want);
+        let scopes: Vec<_> = plan.features.iter().map(|f| plan.scope_name(f.scope)).collect();
+        assert_eq!(scopes, ["global", "x", "[ranking.q, item]", "x"]);
+        let Read::State(Term { window, .. }) = plan.outputs[1].read else { panic!("no state") };
+        let kind = WindowKind::Bucketed;
+        assert_eq!(window, Window::Buckets { kind, count: 3, bucket: Millis(30 * 60_000) });
+    }
+
+    #[test]
+    fn a_rate_takes_window_counts_of_its_key_or_interactions() {
+        let plan = plan(
+            "features:\n\
+             - {name: good, type: window_count, scope: item, interaction: click, where: {x: 1}, bucket: 1h, periods: [3]}\n\
+             - {name: r, type: rate, top: good, bottom: view, bucket: 1d, periods: [2], where: {y: 1}, normalize: {weight: 4}}\n",
+        );
+        let quotient = quotient(&plan, "r_2");
+        let input = |term: Term| {
+            let input = &plan.inputs[plan.states[term.state.0].input.0];
+            let filter = input.filter.map(|f| plan.filters[f].clone());
+            (input.types.clone(), filter, input.rolled_up)
+        };
+        let only = |name: &str| Types::Only(vec![name.to_owned()]);
+        let passes = |n: usize| {
+            let test = Test::In(vec![crate::base::Value::Integer(1)]);
+            let attribute = plan.attributes.iter().position(|a| a == ["x", "y"][n]).unwrap();
+            Some(Filter(vec![Condition::Attribute(crate::plan::AttributeId(attribute), test)]))
+        };
+        assert_eq!(input(term(quotient.top)), (only("click"), passes(0), false));
+        assert_eq!(input(term(quotient.bottom)), (only("view"), passes(1), false));
+        let Rule::Normalized { weight, top_all, bottom_all } = quotient.rule else {
+            panic!("{:?}", quotient.rule)
+        };
+        assert_eq!(weight.to_bits(), 4_f64.to_bits());
+        assert_eq!(input(top_all), (only("click"), passes(0), true));
+        assert_eq!(input(bottom_all), (only("view"), passes(1), true));
+        assert!(!plan.events.impressions.used);
+    }
+
+    #[test]
+    fn a_rate_tells_features_from_interactions() {
+        let count = "{name: click, type: interaction_count, scope: item, interaction: click}";
+        let rate =
+            "{name: r, type: rate, top: click, bottom: impression, bucket: 1d, periods: [2]}";
+        for (features, want) in [
+            (format!("- {count}\n- {rate}"), vec!["ambiguous-operand"]),
+            (format!("- {}\n- {rate}", count.replace("n: click", "n: tap")), vec!["bad-operand"]),
+            (format!("- {}\n- {rate}", count.replace("name: click", "name: x")), vec![]),
+            (format!("- {{name: click, type: number, scope: item}}\n- {rate}"), vec!["skipped"]),
+            // What is at fault itself is no further fault where it is named.
+            (
+                format!("- {}\n- {rate}", count.replace("scope", "skope")),
+                vec!["missing-member", "unknown-member"],
+            ),
+        ] {
+            assert_eq!(codes_of(&format!("features:\n{features}\n")), want, "{features}");
+        }
+    }
+
+    #[test]
+    fn ratios_pair_what_they_divide_in_any_order() {
+        let plan = plan(
+            "features:\n\
+             - {name: all, type: ratio, top: fall, bottom: one}\n\
+             - {name: fall, type: ratio, top: l, bottom: s}\n\
+             - {name: one, type: ratio, top: l_7d, bottom: s_1d, default: 0}\n\
+             - {name: each, type: ratio, top: fall_1d, bottom: s, prior: {rate: 0.5, weight: 2}}\n\
+             - {name: l, type: counter, scope: [a, b], interaction: p, half_life: [1d, 7d]}\n\
+             - {name: s, type: counter, scope: [c, a], half_life: [1d, 7d]}\n\
+             - {name: g, type: ratio, top: l, bottom: s, prior: {rate: global, weight: 2}}\n",
+        );
+        let names: Vec<_> = plan.outputs.iter().map(|output| output.name.as_str()).collect();
+        let want = [
+            "all_1d", "all_7d", "fall_1d", "fall_7d", "one", "each_1d", "each_7d", "l_1d", "l_7d",
+            "s_1d", "s_7d", "g_1d", "g_7d",
+        ];
+        assert_eq!(names, want);
+        let sides = |output: &str| {
+            let quotient = quotient(&plan, output);
+            [quotient.top, quotient.bottom].map(|operand| match operand {
+                Operand::Output(output) => plan.outputs[output.0].name.as_str(),
+                Operand::Term(term) => panic!("{term:?}"),
+            })
+        };
+        assert_eq!(sides("all_7d"), ["fall_7d", "one"]);
+        assert_eq!(sides("fall_7d"), ["l_7d", "s_7d"]);
+        assert_eq!(sides("one"), ["l_7d", "s_1d"]);
+        assert_eq!(sides("each_7d"), ["fall_1d", "s_7d"]);
+        assert_eq!(plan.scope_name(plan.features[0].scope), "[a, b, c]");
+        assert!(matches!(
+            quotient(&plan, "g_7d").rule,
+            Rule::Smoothed { prior: crate::plan::Prior::Global { .. }, .. }
+        ));
+    }
+
+    #[test]
+    fn ratios_that_mean_nothing_are_faults() {
+        let c = |name: &str, list: &str| {
+            format!("- {{name: {name}, type: counter, scope: a, half_life: {list}}}\n")
+        };
+        let r = |name: &str, top: &str, bottom: &str, more: &str| {
+            format!("- {{name: {name}, type: ratio, top: {top}, bottom: {bottom}{more}}}\n")
+        };
+        let (x, y) = (c("x", "[1d, 7d]"), c("y", "[1d, 30d]"));
+        let deep: String = (0..20)
+            .map(|n| r(&format!("r{n}"), &format!("r{}", n + 1), "x", ""))
+            .chain([r("r20", "x", "x", "")])
+            .collect();
+        for text in [
+            r("r", "x", "y", ""),
+            r("r", "x", "nothing", ""),
+            r("r", "x_2d", "y_1d", ""),
+            r("r", "r", "x", ""),
+            format!("{}{}", r("r", "s", "x", ""), r("s", "x", "r", "")),
+            format!(
+                "{}{}",
+                r("r", "x", "x", ""),
+                r("s", "r", "x", ", prior: {rate: global, weight: 1}")
+            ),
+            deep,
+        ] {
+            let codes = codes_of(&format!("features:\n{x}{y}{text}"));
+            assert!(
+                !codes.is_empty() && codes.iter().all(|c| *c == "bad-operand"),
+                "{text}{codes:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn impressions_are_used_only_where_they_are_named() {
+        let with = |interaction: &str| {
+            let text = format!(
+                "features:\n- {{name: a, type: counter, scope: item, interaction: {interaction}}}\n"
+            );
+            plan(&text).events.impressions.used
+        };
+        assert!(with("[click, impression]"));
+        assert!(!with("click"));
+        assert!(!plan("features: [{name: a, type: counter, scope: item}]").events.impressions.used);
+    }
+
+    #[test]
+    fn a_counter_is_held_against_the_registry_of_aggregates() {
+        let counter = |more: &str| {
+            codes_of(&format!("features:\n- {{name: a, type: counter, scope: x{more}}}\n"))
+        };
+        assert_eq!(counter(", aggregate: summ, value: v"), ["unknown-word"]);
+        assert_eq!(counter(", aggregate: sum"), ["missing-member"]);
+        assert_eq!(counter(", value: v"), ["conflicting-members"]);
+        assert_eq!(counter(", aggregate: max, value: v, half_life: 1d"), ["conflicting-members"]);
+        for aggregate in aggregate::REGISTRY {
+            let value = if aggregate.takes_value { ", value: v" } else { "" };
+            let text = format!(", aggregate: {}{value}", aggregate.name);
+            assert_eq!(counter(&text), Vec::<&str>::new(), "{text}");
+        }
     }
 }

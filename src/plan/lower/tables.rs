@@ -46,6 +46,11 @@ pub(super) enum Reach {
 }
 
 impl Tables {
+    /// Tables for a plan that holds none of them yet.
+    pub(super) fn new(plan: Plan) -> Self {
+        Self { plan, ..Self::default() }
+    }
+
     pub(super) fn attribute(&mut self, name: &str) -> AttributeId {
         if let Some(id) = self.attributes.get(name) {
             return *id;
