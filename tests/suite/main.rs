@@ -6,6 +6,8 @@
 mod architecture;
 mod log;
 #[cfg(feature = "workbench")]
+mod driver;
+#[cfg(feature = "workbench")]
 mod panes;
 #[cfg(feature = "workbench")]
 mod panes_data;
@@ -13,4 +15,12 @@ mod panes_data;
 mod panes_random;
 #[cfg(feature = "workbench")]
 mod screen;
+#[cfg(feature = "workbench")]
+mod screens;
+#[cfg(feature = "workbench")]
+mod screens_keys;
+#[cfg(feature = "workbench")]
+mod screens_random;
 mod store;
+#[cfg(feature = "workbench")]
+mod world;
