@@ -8,11 +8,15 @@ mod log;
 #[cfg(feature = "workbench")]
 mod driver;
 #[cfg(feature = "workbench")]
+mod keys_page;
+#[cfg(feature = "workbench")]
 mod panes;
 #[cfg(feature = "workbench")]
 mod panes_data;
 #[cfg(feature = "workbench")]
 mod panes_random;
+#[cfg(all(feature = "workbench", unix))]
+mod pty;
 #[cfg(feature = "workbench")]
 mod screen;
 #[cfg(feature = "workbench")]
@@ -22,5 +26,7 @@ mod screens_keys;
 #[cfg(feature = "workbench")]
 mod screens_random;
 mod store;
+#[cfg(all(feature = "workbench", unix))]
+mod terminal;
 #[cfg(feature = "workbench")]
 mod world;

@@ -39,8 +39,12 @@ fn values_in_ascii() {
         driver.press("j j l");
         let screen = driver.screen();
         assert_screen(&format!("ascii-{width}x{height}"), &screen);
-        let odd: Vec<&str> =
-            screen.content.iter().map(|cell| cell.symbol()).filter(|s| !s.is_ascii()).collect();
+        let odd: Vec<&str> = screen
+            .content
+            .iter()
+            .map(ratatui::buffer::Cell::symbol)
+            .filter(|s| !s.is_ascii())
+            .collect();
         assert!(odd.is_empty(), "{odd:?}");
     }
 }

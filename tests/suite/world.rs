@@ -108,7 +108,11 @@ impl World {
         true
     }
 
-    /// Lets a moment pass while playing.
+    pub(crate) fn is_playing(&self) -> bool {
+        self.state == State::Playing
+    }
+
+    /// Lets a moment pass.
     pub(crate) fn tick(&mut self) {
         if self.state == State::Playing {
             self.go(self.cursor + 17);
@@ -149,7 +153,7 @@ impl World {
                 speed: self.speed,
                 cursor: self.cursor,
                 total: self.total,
-                clock: self.clock(self.cursor),
+                clock: Self::clock(self.cursor),
                 took: Some(Duration::from_micros(1_840)),
                 rate: (self.state == State::Playing).then_some(1_204_000.0),
             },
@@ -169,7 +173,7 @@ impl World {
         })
     }
 
-    fn clock(&self, cursor: usize) -> Option<Timestamp> {
+    fn clock(cursor: usize) -> Option<Timestamp> {
         (cursor > 0).then(|| time(cursor))
     }
 
@@ -184,16 +188,18 @@ impl World {
         [self.keys, self.keys / 3, self.keys / 2, 1][scope]
     }
 
-    fn reading(&self, scope: usize, key: usize, column: usize, cursor: usize) -> Reading {
-        let mixed = (key as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15 + scope as u64 * 77);
-        let weight = (mixed >> 40) % 997;
-        let count = (cursor as u64 * weight / 40_000) / (1 + column as u64 / 2);
+    fn reading(scope: usize, key: usize, column: usize, cursor: usize) -> Reading {
+        let mixed = (key as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15 + scope as u64 * 77) >> 32;
+        let events = cursor as f64 * 900.0 / (40.0 + (mixed % 5_003) as f64);
+        let share = 0.01 + (mixed % 89) as f64 / 600.0;
         match (column, mixed % 23) {
             (_, 3) => Reading::NeverSeen,
             (3, 5 | 7) => Reading::NoData,
             (_, 11) => Reading::Expired,
-            (3, _) => Reading::Value(count as f64 / (count as f64 * 7.3 + 13.0)),
-            _ => Reading::Value(count as f64),
+            (0, _) => Reading::Value((events * share / 6.0).round()),
+            (1, _) => Reading::Value((events * share).round()),
+            (3, _) => Reading::Value(share),
+            (column, _) => Reading::Value((events / (column as f64 - 1.0)).round()),
         }
     }
 
@@ -211,7 +217,7 @@ impl World {
         let wanted = self.look.filter.to_lowercase();
         all.retain(|(key, _, _)| key.to_string().to_lowercase().contains(&wanted));
         let rank = |n: usize, column: usize| {
-            let number = self.reading(scope, n, column, self.cursor).number();
+            let number = Self::reading(scope, n, column, self.cursor).number();
             number.unwrap_or(-1.0)
         };
         all.sort_by(|a, b| match self.look.sort.by {
@@ -241,7 +247,7 @@ impl World {
             .take(self.look.rows)
             .map(|(key, n, column)| Row {
                 key: key.clone(),
-                last_write: self.clock(self.cursor.saturating_sub(n * 3)),
+                last_write: Self::clock(self.cursor.saturating_sub(n * 3)),
                 cells: if long {
                     vec![self.cell(scope, *n, *column)]
                 } else {
@@ -251,7 +257,7 @@ impl World {
                     name: source.scopes[scope].columns[*column].output.clone(),
                     kind: source.scopes[scope].columns[*column].kind,
                     scope: source.scopes[scope].name.clone(),
-                    served: self.reading(scope, *n, *column, self.before),
+                    served: Self::reading(scope, *n, *column, self.before),
                     history: self.history(scope, *n, *column, 24),
                 }),
             })
@@ -268,10 +274,10 @@ impl World {
     }
 
     fn cell(&self, scope: usize, n: usize, column: usize) -> Cell {
-        let reading = self.reading(scope, n, column, self.cursor);
-        let before = self.reading(scope, n, column, self.before);
+        let reading = Self::reading(scope, n, column, self.cursor);
+        let before = Self::reading(scope, n, column, self.before);
         let change = match (before.number(), reading.number()) {
-            (Some(a), Some(b)) if a != b => Some(b - a),
+            (Some(a), Some(b)) if a.to_bits() != b.to_bits() => Some(b - a),
             _ => None,
         };
         Cell { reading, change }
@@ -279,7 +285,7 @@ impl World {
 
     fn history(&self, scope: usize, n: usize, column: usize, points: usize) -> Vec<Option<f64>> {
         (1..=points)
-            .map(|i| self.reading(scope, n, column, self.cursor * i / points).number())
+            .map(|i| Self::reading(scope, n, column, self.cursor * i / points).number())
             .collect()
     }
 
@@ -290,7 +296,7 @@ impl World {
         let n: usize = row.key.0.first().map_or(0, |text| {
             text.trim_start_matches(|c: char| !c.is_ascii_digit()).parse().unwrap_or(0)
         });
-        let clock = self.clock(self.cursor)?;
+        let clock = Self::clock(self.cursor)?;
         let today = clock.bucket(Millis::DAY);
         let buckets = (0..9)
             .map(|back| Bucket {
@@ -306,7 +312,7 @@ impl World {
             bucket: Millis::DAY,
             buckets,
         };
-        let live = self.reading(scope, n, column, self.cursor);
+        let live = Self::reading(scope, n, column, self.cursor);
         Some(Detail {
             attributes: source.scopes[scope].attributes.clone(),
             key: row.key.clone(),
@@ -350,7 +356,7 @@ impl World {
 
     fn event(&self, number: usize) -> EventRow {
         let item = key(0, number * 31 % self.keys.max(1));
-        let late = number % 1_499 == 0;
+        let late = number.is_multiple_of(1_499);
         let applied = number <= self.cursor;
         EventRow {
             number,
@@ -365,7 +371,7 @@ impl World {
             applied,
             late: late.then_some(Millis(600)),
             released: if number % 12 == 2 { 5 } else { 0 },
-            effects: if applied && number % 4 == 0 {
+            effects: if applied && number.is_multiple_of(4) {
                 vec![Effect {
                     output: "clicks_7".into(),
                     key: item,
@@ -375,7 +381,7 @@ impl World {
             } else {
                 vec![]
             },
-            more_effects: usize::from(number % 8 == 0) * 2,
+            more_effects: usize::from(number.is_multiple_of(8)) * 2,
         }
     }
 
