@@ -10,7 +10,7 @@ use crate::base::quantity;
 use crate::session::snapshot::{Reading, Tone};
 
 use super::command::{Context, Entry, TABLE};
-use super::layout::Class;
+use super::layout::{Class, View};
 use super::line::{self, Piece};
 use super::model::{Count, Model, Prompt, PromptKind};
 
@@ -41,7 +41,18 @@ pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
             .to_vec(),
         (None, context) => hints(TABLE.iter().filter(|entry| entry.contexts.contains(&context))),
     };
-    let mut pieces = vec![Piece::new(255, "", theme.text)];
+    if let Some(error) = model.prompt.as_ref().and_then(|prompt| prompt.error.as_ref()) {
+        let piece = Piece::new(1, error.clone(), theme.error);
+        return line::draw(
+            vec![piece],
+            vec![],
+            &Span::raw(""),
+            model.paint(),
+            line::inset(area),
+            buf,
+        );
+    }
+    let mut pieces = Vec::new();
     for (i, (keys, label)) in hints.iter().enumerate() {
         let stays = matches!(*label, "help" | "quit");
         let importance = if stays { 254 } else { 200_u8.saturating_sub(i as u8) };
@@ -49,9 +60,9 @@ pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     }
     let mut right = Vec::new();
     if let Some(Count::Sure(number)) = model.pending.count {
-        right.push(Piece::new(250, format!("{number} "), theme.accent));
+        right.push(Piece::new(250, number.to_string(), theme.accent));
     }
-    line::draw(pieces, right, &Span::raw("  "), model.paint(), area, buf);
+    line::draw(pieces, right, &Span::raw("  "), model.paint(), line::inset(area), buf);
 }
 
 fn prompt_keys(prompt: &Prompt) -> Vec<(String, &'static str)> {
@@ -79,8 +90,10 @@ pub(super) fn draw_notice(model: &Model, area: Rect, frame: &mut Frame) {
     } else if let Some((tone, text)) = model.notice() {
         let (sign, style) = tone_sign(model, tone);
         vec![Piece::new(9, format!(" {sign} "), style).and(text.to_owned(), style)]
-    } else if small {
+    } else if small && model.view == View::Values {
         selected_cell(model).into_iter().collect()
+    } else if small {
+        return draw(model, area, frame.buffer_mut());
     } else {
         vec![]
     };
@@ -118,8 +131,8 @@ fn draw_prompt(model: &Model, prompt: &Prompt, area: Rect, frame: &mut Frame) {
         .collect();
     let left = Piece::new(9, label, theme.accent).and(shown, theme.value);
     let mut right = Vec::new();
-    if let Some(error) = &prompt.error {
-        right.push(Piece::new(8, format!("{error} "), theme.error));
+    if let (Some(error), None) = (&prompt.error, model.areas().footer) {
+        right.push(Piece::new(10, format!("{error} "), theme.error));
     } else if let (PromptKind::Time, true) = (&prompt.kind, prompt.text.value.is_empty()) {
         let examples = "14:05  +30s  -5m  2026-03-02T14:05 ";
         right.push(Piece::new(1, examples, theme.faint));

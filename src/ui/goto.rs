@@ -22,7 +22,7 @@ pub fn time(text: &str, now: Option<Timestamp>) -> Result<Timestamp, String> {
         return Ok(Timestamp(midnight).plus(time_of_day));
     }
     Timestamp::parse(text, None)
-        .map_err(|error| format!("`{text}` {error}; try 14:05, +30s, -5m, 2026-03-02T14:05"))
+        .map_err(|_| format!("`{text}` is no time; try 14:05, +30s, -5m, 2026-03-02T14:05"))
 }
 
 /// The event number that `text` means; `1,204` and `#1204` are read too.

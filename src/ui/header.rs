@@ -19,15 +19,14 @@ use super::model::Model;
 pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     let (paint, theme) = (model.paint(), &model.theme);
     let Some(snapshot) = &model.snapshot else {
-        let piece = Piece::new(1, " counterscope: starting", theme.accent);
-        return line::draw(vec![piece], vec![], &Span::raw(""), paint, area, buf);
+        let piece = Piece::new(1, "counterscope: starting", theme.accent);
+        return line::draw(vec![piece], vec![], &Span::raw(""), paint, line::inset(area), buf);
     };
     let class = Class::of(model.size.0, model.size.1);
     let (source, transport) = (&snapshot.source, &snapshot.transport);
     let (cursor, total) = (transport.cursor as u64, transport.total as u64);
     let mut left = vec![
-        Piece::new(6, format!(" {}", source.config), theme.name)
-            .and(version(snapshot), theme.title),
+        Piece::new(6, source.config.clone(), theme.name),
         standing(model, snapshot),
         Piece::new(3, source.log.clone(), theme.name),
         Piece::new(
@@ -37,8 +36,11 @@ pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
         ),
         Piece::new(2, contents(model, snapshot), theme.faint),
     ];
+    if snapshot.config.stale {
+        left.insert(2, Piece::new(2, "the text on disk has errors", theme.warning));
+    }
     if class == Class::Huge {
-        left.insert(0, Piece::new(1, " counterscope", theme.title));
+        left.insert(0, Piece::new(1, "counterscope", theme.title));
     }
     let mut right = vec![Piece::new(10, state(model, transport), state_style(model, transport))];
     if let Some(rate) = transport.rate {
@@ -47,29 +49,25 @@ pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     }
     if let Some(clock) = transport.clock {
         let pattern = match class {
-            Class::Huge => "%Y-%m-%d %H:%M:%S%.3fZ ",
-            Class::Large => "%m-%d %H:%M:%S%.3fZ ",
-            Class::Medium => "%m-%d %H:%M:%SZ ",
-            Class::Small | Class::Tiny => "%m-%d %H:%M ",
+            Class::Huge => "%Y-%m-%d %H:%M:%S%.3fZ",
+            Class::Large => "%m-%d %H:%M:%S%.3fZ",
+            Class::Medium => "%m-%d %H:%M:%SZ",
+            Class::Small | Class::Tiny => "%m-%d %H:%M",
         };
         right.push(Piece::new(7, clock.format(pattern), theme.value));
     }
-    line::draw(left, right, &Span::raw("  "), paint, area, buf);
-}
-
-fn version(snapshot: &Snapshot) -> String {
-    format!(" v{}", snapshot.config.version)
+    let gap = if class <= Class::Small { " " } else { "  " };
+    line::draw(left, right, &Span::raw(gap), paint, line::inset(area), buf);
 }
 
 /// Whether the config in use is the one on disk.
 fn standing(model: &Model, snapshot: &Snapshot) -> Piece {
     let (theme, glyphs) = (&model.theme, &model.glyphs);
+    let version = format!("v{}", snapshot.config.version);
     if snapshot.config.stale {
-        let words = format!("{} STALE", glyphs.cursor);
-        let detail = if model.size.0 >= 100 { ": the text on disk has errors" } else { "" };
-        return Piece::new(9, words, theme.warning).and(detail, theme.warning);
+        return Piece::new(9, format!("{version} {} STALE", glyphs.cursor), theme.warning);
     }
-    Piece::new(9, glyphs.good, theme.good)
+    Piece::new(9, format!("{version} "), theme.title).and(glyphs.good, theme.good)
 }
 
 /// How much there is: features, and keys or rows.

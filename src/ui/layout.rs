@@ -250,15 +250,11 @@ impl Areas {
     pub fn help(&self) -> Pane {
         let Rect { width, height, .. } = self.screen;
         if self.class <= Class::Small {
-            return Pane::bare(self.screen);
+            return Pane::bare(Rect { height: height.saturating_sub(1), ..self.screen });
         }
-        let size = (width.saturating_sub(4).min(96), height.saturating_sub(2).min(40));
-        Pane::framed(Rect {
-            x: (width - size.0) / 2,
-            y: (height - size.1) / 2,
-            width: size.0,
-            height: size.1,
-        })
+        // The header stays in view above, and the lines for typing and for keys below.
+        let size = (width.saturating_sub(4).min(96), height.saturating_sub(3));
+        Pane::framed(Rect { x: (width - size.0) / 2, y: 1, width: size.0, height: size.1 })
     }
 
     /// How many lines of the help are on the screen; its last line is for the filter.

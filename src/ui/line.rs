@@ -32,6 +32,11 @@ impl Piece {
     }
 }
 
+/// A line without its first and last cell.
+pub(super) const fn inset(area: Rect) -> Rect {
+    Rect { x: area.x.saturating_add(1), width: area.width.saturating_sub(2), ..area }
+}
+
 /// Draws pieces from the left and from the right edge, `gap` between neighbours. Pieces that
 /// have no room are left out; a last one that is still too wide is cut with an ellipsis.
 pub(super) fn draw(

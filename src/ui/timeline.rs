@@ -2,6 +2,7 @@
 //! cursor, and the tallies. It must not know how a click on it is carried out.
 
 use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 use ratatui::text::Span;
 
 use crate::base::{Timestamp, quantity};
@@ -188,9 +189,8 @@ fn draw_tallies(model: &Model, snapshot: &Snapshot, strip: &Strip, y: u16, buf: 
     let legend = format!("{} reload  {} late or rejected", model.glyphs.reload, model.glyphs.alert);
     right.push(Piece::new(2, legend, theme.faint));
     let area = strip.pane.inner;
-    let inset =
-        ratatui::layout::Rect { x: area.x + 1, y, width: area.width.saturating_sub(2), height: 1 };
-    line::draw(pieces, right, &Span::raw("   "), model.paint(), inset, buf);
+    let area = line::inset(Rect { y, height: 1, ..area });
+    line::draw(pieces, right, &Span::raw("   "), model.paint(), area, buf);
 }
 
 fn attention(model: &Model, count: u64) -> ratatui::style::Style {

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Span;
 
+use crate::session::protocol::Layout;
 use crate::session::snapshot::Snapshot;
 
 use super::layout::{Areas, Class, View};
@@ -50,7 +51,7 @@ fn body(model: &Model, snapshot: &Snapshot, areas: &Areas, frame: &mut Frame) {
     if let Some(pane) = areas.values {
         let (values, source, shown) = (&snapshot.values, &snapshot.source, &model.shown);
         let title = panes::values::title(values, source, shown, paint, pane.inner.height);
-        boxes::draw(&pane, &title, "", shown.focused, paint, buf);
+        boxes::draw(&pane, &title, &scope_place(model), shown.focused, paint, buf);
         panes::values::draw(values, source, shown, transport.clock, paint, pane.inner, buf);
     }
     if let Some(pane) = areas.detail {
@@ -74,6 +75,14 @@ fn body(model: &Model, snapshot: &Snapshot, areas: &Areas, frame: &mut Frame) {
         let title = panes::config::title(&snapshot.config, paint);
         boxes::draw(&pane, &title, "", focused, paint, buf);
         panes::config::draw(&snapshot.config, &view, paint, pane.inner, buf);
+    }
+}
+
+/// Which of the scopes is shown; nothing where there is one only.
+fn scope_place(model: &Model) -> String {
+    match (model.shown.layout, model.scopes().len()) {
+        (Layout::Wide(scope), count) if count > 1 => format!("scope {} of {count}", scope + 1),
+        _ => String::new(),
     }
 }
 

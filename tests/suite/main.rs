@@ -8,11 +8,27 @@ mod config;
 mod diagnostics;
 mod log;
 #[cfg(feature = "workbench")]
+mod driver;
+#[cfg(feature = "workbench")]
+mod keys_page;
+#[cfg(feature = "workbench")]
 mod panes;
 #[cfg(feature = "workbench")]
 mod panes_data;
 #[cfg(feature = "workbench")]
 mod panes_random;
+#[cfg(all(feature = "workbench", unix))]
+mod pty;
 #[cfg(feature = "workbench")]
 mod screen;
+#[cfg(feature = "workbench")]
+mod screens;
+#[cfg(feature = "workbench")]
+mod screens_keys;
+#[cfg(feature = "workbench")]
+mod screens_random;
 mod store;
+#[cfg(all(feature = "workbench", unix))]
+mod terminal;
+#[cfg(feature = "workbench")]
+mod world;

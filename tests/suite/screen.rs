@@ -2,24 +2,34 @@
 //! `COUNTERSCOPE_BLESS=1` to write the files anew, and read the difference before committing it.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ratatui::buffer::{Buffer, CellWidth};
+
+#[expect(clippy::disallowed_methods, reason = "whoever runs the tests says so by a variable")]
+fn is_blessed() -> bool {
+    std::env::var_os("COUNTERSCOPE_BLESS").is_some()
+}
 
 /// Compares the text of a buffer with `tests/screens/<name>.txt`.
 pub(crate) fn assert_screen(name: &str, buffer: &Buffer) {
     let path =
         PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/screens").join(format!("{name}.txt"));
-    let actual = text(buffer);
-    if std::env::var_os("COUNTERSCOPE_BLESS").is_some() {
+    assert_file(path, &text(buffer));
+}
+
+/// Compares a text with a file.
+pub(crate) fn assert_file(path: impl AsRef<Path>, actual: &str) {
+    let path = path.as_ref();
+    if is_blessed() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, &actual).unwrap();
+        fs::write(path, actual).unwrap();
         return;
     }
-    let expected = fs::read_to_string(&path).unwrap_or_default();
+    let expected = fs::read_to_string(path).unwrap_or_default();
     assert!(
         expected == actual,
-        "the screen `{name}` is not as in {}\n--- expected\n{expected}--- actual\n{actual}",
+        "not as in {}\n--- expected\n{expected}--- actual\n{actual}",
         path.display()
     );
 }

@@ -142,7 +142,14 @@ fn close(model: &mut Model, effects: &mut Vec<Effect>) {
     } else if model.view == View::Values && !model.table.filter.is_empty() {
         model.table.filter.clear();
         model.table.first_row = 0;
-    } else if let Some(notice) = model.snapshot.as_ref().and_then(|s| s.notice.as_ref()) {
+    } else {
+        dismiss(model);
+    }
+}
+
+/// Closes the session's notice.
+pub(super) fn dismiss(model: &mut Model) {
+    if let Some(notice) = model.snapshot.as_ref().and_then(|s| s.notice.as_ref()) {
         model.dismissed = notice.number;
     }
 }

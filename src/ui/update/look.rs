@@ -56,13 +56,17 @@ fn look(model: &Model) -> Look {
     let width = areas.values.map_or(0, |pane| usize::from(pane.inner.width));
     let columns = width.div_ceil(NARROWEST_COLUMN);
     let table = &model.table;
+    // Where the table is not shown, the selected row alone is still asked for: the detail and the
+    // editor are about it.
+    let first_row =
+        if rows > 0 { table.first_row.saturating_sub(rows) } else { table.selected.row };
     Look {
         generation: model.look.generation,
         layout: model.layout,
         filter: table.filter.clone(),
         sort: table.sort,
-        first_row: table.first_row.saturating_sub(rows),
-        rows: rows * 3,
+        first_row,
+        rows: (rows * 3).max(1),
         first_column: table.first_column.saturating_sub(columns / 2),
         columns: columns * 2,
         selected: table.selected.clone(),

@@ -17,7 +17,7 @@ use crate::session::snapshot::{Snapshot, State, Tone};
 
 use super::command::{self, Action, Meaning};
 use super::key::Key;
-use super::layout::View;
+use super::layout::{Class, View};
 use super::message::{Effect, Message};
 use super::model::{Count, Model, Pending};
 
@@ -47,6 +47,10 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
 
 fn press(model: &mut Model, key: Key, at: Duration, effects: &mut Vec<Effect>) {
     model.remark = None;
+    // A line that is shared by notices and the selected cell is soon given back to the cell.
+    if model.areas().class <= Class::Small {
+        action::dismiss(model);
+    }
     if key != Key::control('c') {
         model.quit_armed = false;
     }

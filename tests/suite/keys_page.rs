@@ -1,0 +1,65 @@
+//! `docs/keys.md` against the command table. `COUNTERSCOPE_BLESS=1` writes the page anew.
+
+use std::fmt::Write as _;
+
+use counterscope::ui::command::{Context, Entry, Group, TABLE};
+
+const INTRO: &str = "\
+# Keys
+
+Made from the command table, which the key map, the footer and the help (`?`) are made from too.
+
+* Keys of two letters are pressed one after the other; after the first, the line above the footer
+  lists what can follow.
+* A number before a key repeats it: `5 j` goes five rows down, `25 .` takes 25 events. `1`, `2` and
+  `3` are views, so a number that begins with one of them is a count for `.` and `,` only, and only
+  if it is typed in one go; `025 .` is never mistaken.
+* `tab` goes to the next scope among the values, and to the next view elsewhere.
+* At first, and after `home`, the top of the table is selected, whoever is there. Once the selection
+  was moved it stays with its key: when the order changes, the table scrolls along.
+* Text that is being typed owns its letters; `esc` gives it up and `enter` keeps it. `esc` never
+  quits, `q` quits where nothing is open, `ctrl-c` twice quits everywhere.
+* The wheel scrolls the pane under it, a click selects a cell, an event or a view, a click on a
+  column's head sorts by it, a click or a drag on the timeline goes there.
+";
+
+fn page() -> String {
+    let mut page = INTRO.to_owned();
+    let mut group: Option<Group> = None;
+    let mut entries: Vec<&Entry> = TABLE.iter().collect();
+    let first = |group| TABLE.iter().position(|entry| entry.group == group);
+    entries.sort_by_key(|entry| first(entry.group));
+    for entry in entries {
+        if group != Some(entry.group) {
+            group = Some(entry.group);
+            write!(
+                page,
+                "\n## {}\n\n| keys | what they do | where | id |\n|---|---|---|---|\n",
+                entry.group
+            )
+            .unwrap();
+        }
+        let keys: Vec<String> = entry.keys.iter().map(|key| format!("`{key}`")).collect();
+        let contexts: Vec<&str> = match entry.contexts.len() {
+            4 => vec!["everywhere"],
+            _ => entry.contexts.iter().map(|context| name(*context)).collect(),
+        };
+        let (keys, contexts) = (keys.join(" "), contexts.join(", "));
+        writeln!(page, "| {keys} | {} | {contexts} | {} |", entry.doc, entry.id).unwrap();
+    }
+    page
+}
+
+fn name(context: Context) -> &'static str {
+    match context {
+        Context::Values => "values",
+        Context::Events => "events",
+        Context::Config => "config",
+        Context::Help => "help",
+    }
+}
+
+#[test]
+fn the_page_of_keys_is_the_command_table() {
+    crate::screen::assert_file(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/keys.md"), &page());
+}

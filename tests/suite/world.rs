@@ -1,0 +1,521 @@
+//! A made-up session: a small log and config that answer every look and command at once, by
+//! arithmetic instead of an engine. What the screen is tested against.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use counterscope::base::{Key, Millis, Timestamp};
+use counterscope::diagnostic::{Diagnostic, Label, Report, Severity};
+use counterscope::session::protocol::{Command, Layout, Look, SortBy, Speed, Target};
+use counterscope::session::snapshot::{
+    Bucket, Cell, Change, Column, Config, Detail, DiffLine, Effect, EventRow, Events, LongOutput,
+    Mark, MarkKind, Notice, Part, Reading, Row, ScopeInfo, Served, Snapshot, Source, State,
+    Tallies, Timeline, Tone, Transport, Values, WindowView,
+};
+
+/// 2026-03-02T00:00Z.
+const START: Timestamp = Timestamp(1_772_409_600_000);
+/// The time between events.
+const GAP: i64 = 4_321;
+
+const CONFIG: &str = "\
+features:
+  - name: clicks
+    type: window_count
+    interaction: click
+    scope: item
+    bucket: 1d
+    periods: [1, 7]
+
+  - name: impressions
+    type: window_count
+    interaction: impression
+    scope: item
+    bucket: 1d
+    periods: [7]
+
+  - name: ctr
+    type: rate
+    top: click
+    bottom: impression
+    bucket: 1d
+    periods: [7]
+    refresh: 1h
+";
+
+const BROKEN: &str = "\
+features:
+  - name: clicks
+    type: window_count
+    interacton: click
+    scope: item
+    bucket: 5 parsecs
+    periods: [1, 7]
+";
+
+/// The session's whole state.
+#[derive(Clone, Debug)]
+pub(crate) struct World {
+    pub(crate) look: Look,
+    pub(crate) state: State,
+    pub(crate) speed: Speed,
+    pub(crate) cursor: usize,
+    pub(crate) total: usize,
+    pub(crate) keys: usize,
+    pub(crate) version: u32,
+    pub(crate) stale: bool,
+    pub(crate) notice: Option<Notice>,
+    pub(crate) before: usize,
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self {
+            look: Look::default(),
+            state: State::Paused,
+            speed: Speed::Times(3_600.0),
+            cursor: 17_712,
+            total: 48_213,
+            keys: 1_204,
+            version: 7,
+            stale: false,
+            notice: None,
+            before: 17_711,
+        }
+    }
+}
+
+impl World {
+    /// Does what it is told; `false` once it was told to quit.
+    pub(crate) fn obey(&mut self, command: Command) -> bool {
+        match command {
+            Command::Play => self.state = State::Playing,
+            Command::Pause => self.state = State::Paused,
+            Command::Cancel => {}
+            Command::Step(by) => self.go(self.cursor.saturating_add_signed(by as isize)),
+            Command::Seek(target) => self.go(match target {
+                Target::Event(number) => number,
+                Target::Time(time) => (time.since(START).0 / GAP).max(0) as usize,
+                Target::Percent(share) => (self.total as f64 * share / 100.0) as usize,
+                Target::Start => 0,
+                Target::End => self.total,
+            }),
+            Command::SetSpeed(speed) => self.speed = speed,
+            Command::Look(look) => self.look = look,
+            Command::Reload => self.reload(),
+            Command::Quit => return false,
+        }
+        true
+    }
+
+    pub(crate) fn is_playing(&self) -> bool {
+        self.state == State::Playing
+    }
+
+    /// Lets a moment pass.
+    pub(crate) fn tick(&mut self) {
+        if self.state == State::Playing {
+            self.go(self.cursor + 17);
+            self.state = State::Playing;
+        }
+    }
+
+    fn go(&mut self, cursor: usize) {
+        self.before = self.cursor;
+        self.cursor = cursor.min(self.total);
+        self.state = if self.cursor == self.total { State::Ended } else { State::Paused };
+    }
+
+    fn reload(&mut self) {
+        self.version += 1;
+        self.stale = false;
+        self.say(
+            Tone::Good,
+            format!("config v{} applied in 9 ms: 1 changed, 1 added", self.version),
+        );
+    }
+
+    pub(crate) fn say(&mut self, tone: Tone, text: impl Into<String>) {
+        let number = self.notice.as_ref().map_or(1, |notice| notice.number + 1);
+        self.notice = Some(Notice { number, tone, text: text.into() });
+    }
+
+    /// What is published now.
+    pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
+        let source = source();
+        let values = self.values(&source);
+        let detail = self.detail(&source, &values);
+        Arc::new(Snapshot {
+            generation: self.look.generation,
+            source: Arc::new(source),
+            transport: Transport {
+                state: self.state,
+                speed: self.speed,
+                cursor: self.cursor,
+                total: self.total,
+                clock: Self::clock(self.cursor),
+                took: Some(Duration::from_micros(1_840)),
+                rate: (self.state == State::Playing).then_some(1_204_000.0),
+            },
+            tallies: Tallies {
+                applied: self.cursor as u64 * 3 / 2,
+                late: self.cursor as u64 / 1_500,
+                impressions: self.cursor as u64 / 2,
+                rejected: vec![("no timestamp".into(), 2), ("not JSON".into(), 1)],
+                reordered: 4,
+            },
+            values,
+            detail,
+            events: self.events(),
+            timeline: Arc::new(self.timeline()),
+            config: Arc::new(self.config()),
+            notice: self.notice.clone(),
+        })
+    }
+
+    fn clock(cursor: usize) -> Option<Timestamp> {
+        (cursor > 0).then(|| time(cursor))
+    }
+
+    fn scope_of(&self, source: &Source) -> usize {
+        match self.look.layout {
+            Layout::Wide(scope) => scope.min(source.scopes.len() - 1),
+            Layout::Long => 0,
+        }
+    }
+
+    fn keys_of(&self, scope: usize) -> usize {
+        [self.keys, self.keys / 3, self.keys / 2, 1][scope]
+    }
+
+    fn reading(scope: usize, key: usize, column: usize, cursor: usize) -> Reading {
+        let mixed = (key as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15 + scope as u64 * 77) >> 32;
+        let events = cursor as f64 * 900.0 / (40.0 + (mixed % 5_003) as f64);
+        let share = 0.01 + (mixed % 89) as f64 / 600.0;
+        match (column, mixed % 23) {
+            (_, 3) => Reading::NeverSeen,
+            (3, 5 | 7) => Reading::NoData,
+            (_, 11) => Reading::Expired,
+            (0, _) => Reading::Value((events * share / 6.0).round()),
+            (1, _) => Reading::Value((events * share).round()),
+            (3, _) => Reading::Value(share),
+            (column, _) => Reading::Value((events / (column as f64 - 1.0)).round()),
+        }
+    }
+
+    fn values(&self, source: &Source) -> Values {
+        let scope = self.scope_of(source);
+        let columns = source.scopes[scope].columns.len();
+        let long = self.look.layout == Layout::Long;
+        let mut all: Vec<(Key, usize, usize)> = (0..self.keys_of(scope))
+            .flat_map(|n| {
+                let outputs = if long { columns } else { 1 };
+                (0..outputs).map(move |column| (key(scope, n), n, column))
+            })
+            .collect();
+        let unfiltered_rows = all.len();
+        let wanted = self.look.filter.to_lowercase();
+        all.retain(|(key, _, _)| key.to_string().to_lowercase().contains(&wanted));
+        let rank = |n: usize, column: usize| {
+            let number = Self::reading(scope, n, column, self.cursor).number();
+            number.unwrap_or(-1.0)
+        };
+        all.sort_by(|a, b| match self.look.sort.by {
+            SortBy::Key => a.0.cmp(&b.0),
+            SortBy::Recent => a.1.cmp(&b.1),
+            SortBy::Column(column) => {
+                let of = |row: &(Key, usize, usize)| rank(row.1, if long { row.2 } else { column });
+                of(a).total_cmp(&of(b)).then_with(|| b.0.cmp(&a.0))
+            }
+        });
+        if self.look.sort.descending {
+            all.reverse();
+        }
+        let selected = &self.look.selected;
+        let found = selected.key.as_ref().and_then(|key| {
+            all.iter().position(|(k, _, column)| {
+                let output = &source.scopes[scope].columns[*column].output;
+                k == key && (!long || selected.output.as_ref() == Some(output))
+            })
+        });
+        let selected_row = found.unwrap_or(selected.row).min(all.len().saturating_sub(1));
+        let first_column = if long { 0 } else { self.look.first_column.min(columns) };
+        let last_column = (first_column + self.look.columns).min(columns);
+        let rows = all
+            .iter()
+            .skip(self.look.first_row)
+            .take(self.look.rows)
+            .map(|(key, n, column)| Row {
+                key: key.clone(),
+                last_write: Self::clock(self.cursor.saturating_sub(n * 3)),
+                cells: if long {
+                    vec![self.cell(scope, *n, *column)]
+                } else {
+                    (first_column..last_column).map(|c| self.cell(scope, *n, c)).collect()
+                },
+                output: long.then(|| LongOutput {
+                    name: source.scopes[scope].columns[*column].output.clone(),
+                    kind: source.scopes[scope].columns[*column].kind,
+                    scope: source.scopes[scope].name.clone(),
+                    served: Self::reading(scope, *n, *column, self.before),
+                    history: self.history(scope, *n, *column, 24),
+                }),
+            })
+            .collect();
+        Values {
+            layout: self.look.layout,
+            first_row: self.look.first_row.min(all.len()),
+            total_rows: all.len(),
+            unfiltered_rows,
+            first_column,
+            selected_row,
+            rows,
+        }
+    }
+
+    fn cell(&self, scope: usize, n: usize, column: usize) -> Cell {
+        let reading = Self::reading(scope, n, column, self.cursor);
+        let before = Self::reading(scope, n, column, self.before);
+        let change = match (before.number(), reading.number()) {
+            (Some(a), Some(b)) if a.to_bits() != b.to_bits() => Some(b - a),
+            _ => None,
+        };
+        Cell { reading, change }
+    }
+
+    fn history(&self, scope: usize, n: usize, column: usize, points: usize) -> Vec<Option<f64>> {
+        (1..=points)
+            .map(|i| Self::reading(scope, n, column, self.cursor * i / points).number())
+            .collect()
+    }
+
+    fn detail(&self, source: &Source, values: &Values) -> Option<Detail> {
+        let scope = self.scope_of(source);
+        let row = values.rows.get(values.selected_row.checked_sub(values.first_row)?)?;
+        let column = self.look.selected.column.min(source.scopes[scope].columns.len() - 1);
+        let n: usize = row.key.0.first().map_or(0, |text| {
+            text.trim_start_matches(|c: char| !c.is_ascii_digit()).parse().unwrap_or(0)
+        });
+        let clock = Self::clock(self.cursor)?;
+        let today = clock.bucket(Millis::DAY);
+        let buckets = (0..9)
+            .map(|back| Bucket {
+                start: Timestamp((today - 8 + back) * Millis::DAY.0),
+                value: ((n as i64 * 7 + back * 13) % 40) as f64,
+                inside: back >= 2,
+            })
+            .collect();
+        let window = WindowView {
+            words: "7 buckets of 1d, the current one included".into(),
+            from: Timestamp((today - 6) * Millis::DAY.0),
+            to: clock,
+            bucket: Millis::DAY,
+            buckets,
+        };
+        let live = Self::reading(scope, n, column, self.cursor);
+        Some(Detail {
+            attributes: source.scopes[scope].attributes.clone(),
+            key: row.key.clone(),
+            column: source.scopes[scope].columns[column].clone(),
+            line: 2 + 8 * column,
+            definition: "click per item, 7 buckets of 1d".into(),
+            live,
+            served: Served {
+                reading: live,
+                age: Some(Millis(2_580_000)),
+                refresh: Millis(3_600_000),
+            },
+            ttl: Millis(90 * Millis::DAY.0),
+            ttl_left: Some(Millis(89 * Millis::DAY.0)),
+            last_write: Some(Timestamp(clock.0 - 418)),
+            parts: vec![
+                Part {
+                    role: "top: click".into(),
+                    reading: live,
+                    window: Some(window.clone()),
+                    shared_with: vec!["clicks".into()],
+                },
+                Part {
+                    role: "bottom: impression".into(),
+                    reading: live,
+                    window: Some(window),
+                    shared_with: vec!["impressions".into()],
+                },
+            ],
+            history: self.history(scope, n, column, self.look.sparkline),
+            history_span: Some((START, clock)),
+        })
+    }
+
+    fn events(&self) -> Events {
+        let middle = self.cursor as i64 + self.look.events.offset;
+        let first = (middle - self.look.events.before as i64 + 1).max(1);
+        let last = (middle + self.look.events.after as i64).min(self.total as i64);
+        Events { rows: (first..=last).map(|number| self.event(number as usize)).collect() }
+    }
+
+    fn event(&self, number: usize) -> EventRow {
+        let item = key(0, number * 31 % self.keys.max(1));
+        let late = number.is_multiple_of(1_499);
+        let applied = number <= self.cursor;
+        EventRow {
+            number,
+            line: number as u64 + 3,
+            time: time(number),
+            gap: (number > 1).then_some(Millis(if late { -600 } else { GAP })),
+            kind: ["click", "impression", "ranking", "item"][number % 4].into(),
+            attributes: vec![
+                ("item".into(), item.to_string()),
+                ("user".into(), format!("u{}", number * 17 % 400)),
+            ],
+            applied,
+            late: late.then_some(Millis(600)),
+            released: if number % 12 == 2 { 5 } else { 0 },
+            effects: if applied && number.is_multiple_of(4) {
+                vec![Effect {
+                    output: "clicks_7".into(),
+                    key: item,
+                    before: Some(12.0),
+                    after: Some(13.0),
+                }]
+            } else {
+                vec![]
+            },
+            more_effects: usize::from(number.is_multiple_of(8)) * 2,
+        }
+    }
+
+    fn timeline(&self) -> Timeline {
+        let cells = self.look.timeline;
+        let density = (0..cells)
+            .map(|i| {
+                let phase = i as f64 / cells.max(1) as f64 * 25.0;
+                (60.0 + 50.0 * phase.sin() + 9.0 * (phase * 3.1).cos()) as u32
+            })
+            .collect();
+        let at = |share: usize, kind| Mark { at: time(self.total * share / 100), kind };
+        Timeline {
+            density,
+            start: Some(START),
+            end: Some(time(self.total)),
+            marks: vec![
+                at(12, MarkKind::Reload),
+                at(24, MarkKind::Late),
+                at(31, MarkKind::Reload),
+                at(72, MarkKind::Rejected),
+            ],
+        }
+    }
+
+    fn config(&self) -> Config {
+        let text = if self.stale { BROKEN } else { CONFIG };
+        let mut report = Report::new("features.yaml", text);
+        let mut find = |needle: &str, severity, code, message: &str, help: &str| {
+            if let Some(start) = text.find(needle) {
+                report.diagnostics.push(Diagnostic {
+                    code,
+                    severity,
+                    message: message.into(),
+                    labels: vec![Label { span: start..start + needle.len(), message: help.into() }],
+                    help: Some(help.into()),
+                });
+            }
+        };
+        find(
+            "interacton",
+            Severity::Error,
+            "unknown-member",
+            "unknown member `interacton`",
+            "did you mean `interaction`?",
+        );
+        find(
+            "5 parsecs",
+            Severity::Error,
+            "bad-duration",
+            "`5 parsecs` has an unknown unit",
+            "write 30s, 5m, 1h or 7d",
+        );
+        let change = (!self.stale).then(|| Change {
+            added: vec!["ctr_7".into()],
+            changed: vec!["clicks_7".into()],
+            removed: vec![],
+            diff: vec![
+                (DiffLine::Same, "    bucket: 1d".into()),
+                (DiffLine::Removed, "    periods: [1, 14]".into()),
+                (DiffLine::Added, "    periods: [1, 7]".into()),
+            ],
+            keys_moved: 812,
+            largest: Some(Effect {
+                output: "clicks_7".into(),
+                key: key(0, 42),
+                before: Some(402.0),
+                after: Some(187.0),
+            }),
+            took: Duration::from_millis(9),
+        });
+        Config {
+            path: Some("configs/features.yaml".into()),
+            version: self.version,
+            text: text.into(),
+            stale: self.stale,
+            report: Arc::new(report),
+            change,
+        }
+    }
+}
+
+fn time(number: usize) -> Timestamp {
+    Timestamp(START.0 + number as i64 * GAP)
+}
+
+fn key(scope: usize, n: usize) -> Key {
+    Key(match scope {
+        0 => vec![format!("item-{n:04}")],
+        1 => vec![format!("u{n}")],
+        2 => vec![format!("u{n}"), format!("brand-{}", n % 9)],
+        _ => vec![],
+    })
+}
+
+fn source() -> Source {
+    let column = |output: &str, feature: &str, kind| Column {
+        output: output.into(),
+        feature: feature.into(),
+        kind,
+        description: None,
+    };
+    let scope = |name: &str, attributes: &[&str], columns| ScopeInfo {
+        name: name.into(),
+        attributes: attributes.iter().map(|text| (*text).into()).collect(),
+        columns,
+    };
+    Source {
+        config: "features.yaml".into(),
+        log: "events.ndjson".into(),
+        store: Some("./state.sled".into()),
+        features: 14,
+        scopes: vec![
+            scope(
+                "item",
+                &["item"],
+                vec![
+                    column("clicks_1", "clicks", "window_count"),
+                    column("clicks_7", "clicks", "window_count"),
+                    column("impressions_7", "impressions", "window_count"),
+                    column("ctr_7", "ctr", "rate"),
+                ],
+            ),
+            scope(
+                "user",
+                &["user"],
+                (1..40).map(|i| column(&format!("seen_{i}"), "seen", "window_count")).collect(),
+            ),
+            scope(
+                "[user, item.brand]",
+                &["user", "item.brand"],
+                vec![column("brand_clicks", "brand_clicks", "interaction_count")],
+            ),
+            scope("global", &[], vec![column("events_1h", "events", "counter")]),
+        ],
+    }
+}
