@@ -6,12 +6,17 @@ use std::path::PathBuf;
 
 use ratatui::buffer::{Buffer, CellWidth};
 
+#[expect(clippy::disallowed_methods, reason = "whoever runs the tests says so by a variable")]
+fn is_blessed() -> bool {
+    std::env::var_os("COUNTERSCOPE_BLESS").is_some()
+}
+
 /// Compares the text of a buffer with `tests/screens/<name>.txt`.
 pub(crate) fn assert_screen(name: &str, buffer: &Buffer) {
     let path =
         PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/screens").join(format!("{name}.txt"));
     let actual = text(buffer);
-    if std::env::var_os("COUNTERSCOPE_BLESS").is_some() {
+    if is_blessed() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, &actual).unwrap();
         return;

@@ -195,7 +195,10 @@ fn written(detail: &Detail) -> String {
     // What is left of the time to live counts down from the write, as the clock moves on.
     match detail.ttl_left {
         Some(left) => {
-            format!("{moment}, {} ago", number::span(Millis(detail.ttl.0.saturating_sub(left.0))))
+            format!(
+                "{} ago, at {moment}",
+                number::span(Millis(detail.ttl.0.saturating_sub(left.0)))
+            )
         }
         None => moment,
     }

@@ -9,7 +9,7 @@ use super::super::pen::Pen;
 use super::super::text::Cut;
 
 /// The rows that it can make use of.
-pub(super) const HIGHEST: u16 = 8;
+pub(super) const HIGHEST: u16 = 10;
 
 /// Draws the history: a heading from two rows on, times below from three on.
 pub(super) fn draw(detail: &Detail, pen: &mut Pen<'_>) {
@@ -18,12 +18,12 @@ pub(super) fn draw(detail: &Detail, pen: &mut Pen<'_>) {
     let labels = u16::from(height > 2 && detail.history_span.is_some());
     if heading > 0 {
         let range = chart::extent(&detail.history).map_or_else(
-            || "no value so far".to_owned(),
+            || "no value".to_owned(),
             |(low, high)| {
                 format!("min {}, max {}", number::value(low, 12), number::value(high, 12))
             },
         );
-        pen.rule(0, "over the replay", &range);
+        pen.rule(0, "so far", &range);
     }
     let bar = pen.theme().bar;
     let rows = height - heading - labels;

@@ -12,7 +12,7 @@ use super::super::text::{self, Cut};
 use super::facts;
 
 /// The rows that it can make use of.
-pub(super) const HIGHEST: u16 = 12;
+pub(super) const HIGHEST: u16 = 14;
 /// The widest that a bar grows, the gap behind it included.
 const WIDEST_SLOT: u16 = 9;
 /// A slot from which on a bar has its number above it.

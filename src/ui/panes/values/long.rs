@@ -55,13 +55,11 @@ impl Field {
     /// The cells it takes at least, and how much of what is left over it takes.
     const fn size(self) -> (u16, u16) {
         match self {
-            Key => (12, 3),
-            Output => (12, 3),
+            Key | Output => (12, 3),
             Kind => (17, 0),
             Scope => (8, 2),
             Value => (cell::NUMBER + 3, 0),
-            Change => (cell::NUMBER, 0),
-            Served => (cell::NUMBER, 0),
+            Change | Served => (cell::NUMBER, 0),
             Last => (10, 1),
             Seen => (7, 0),
         }
@@ -71,8 +69,7 @@ impl Field {
     const fn widest(self) -> u16 {
         match self {
             Key | Output => 36,
-            Scope => 24,
-            Last => 24,
+            Scope | Last => 24,
             _ => self.size().0,
         }
     }

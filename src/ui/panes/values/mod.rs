@@ -182,24 +182,18 @@ pub fn title(
     let dot = paint.glyphs.dot;
     let mut title = format!("{what} {dot} {shown}");
     if !view.filter.is_empty() && values.total_rows < values.unfiltered_rows {
-        title.push_str(&format!(", filtered from {}", number(values.unfiltered_rows)));
+        title.push_str(", filtered from ");
+        title.push_str(&number(values.unfiltered_rows));
     }
-    if let Some(order) = order(view, paint) {
-        title.push_str(&format!(" {dot} {order}"));
+    // Every other order is marked at the head of its column.
+    if matches!((view.sort.by, view.layout), (SortBy::Recent, Layout::Wide(_))) {
+        return format!("{title} {dot} by last write {}", mark(view.sort, paint));
     }
     title
 }
 
-/// The order of the rows, where no head on the screen tells it.
-fn order(view: &ValuesView, paint: Paint) -> Option<String> {
-    let by = match (view.sort.by, view.layout) {
-        (SortBy::Recent, Layout::Wide(_)) => "last write",
-        _ => return None,
-    };
-    Some(format!("by {by} {}", mark(view.sort, paint)))
-}
-
-fn mark<'a>(sort: Sort, paint: Paint<'a>) -> &'a str {
+/// The sign of the order's direction.
+const fn mark(sort: Sort, paint: Paint<'_>) -> &str {
     if sort.descending { paint.glyphs.descending } else { paint.glyphs.ascending }
 }
 

@@ -1,7 +1,5 @@
 //! The wide layout: one scope, a row a key, a column an output. It must not know other scopes.
 
-use std::borrow::Cow;
-
 use crate::session::protocol::SortBy;
 use crate::session::snapshot::{Row, ScopeInfo, Values};
 
@@ -58,20 +56,13 @@ impl Columns {
         }
         // The last cell is the scrollbar's, below the sign that there is more to the right.
         let end = width.saturating_sub(1);
-        let mut outputs = Vec::new();
-        for (index, column) in scope.columns.iter().enumerate().skip(view.first_column) {
-            let head = text::width(&text::clean(&column.output)).min(usize::from(WIDEST_HEAD));
-            let wanted = (head as u16).max(cell::NUMBER) + 1;
-            let fits = x.saturating_add(wanted) <= end;
-            if !fits && !outputs.is_empty() {
-                break;
-            }
-            outputs.push(Column { index, x, width: wanted.min(end.saturating_sub(x)) });
-            x = x.saturating_add(wanted + GAP);
-            if !fits {
-                break;
-            }
-        }
+        // Heads are written out where all of them fit: then there is nothing to scroll to.
+        let whole = place(scope, 0, x, end, u16::MAX);
+        let outputs = if view.first_column == 0 && whole.len() == scope.columns.len() {
+            whole
+        } else {
+            place(scope, view.first_column, x, end, WIDEST_HEAD)
+        };
         Self { keys, outputs }
     }
 
@@ -80,6 +71,24 @@ impl Columns {
         let column = self.outputs.iter().find(|c| (c.x..c.x + c.width + GAP).contains(&x))?;
         Some(column.index)
     }
+}
+
+/// Places outputs from `first` on between `x` and `end`: as many as fit, at least one.
+fn place(scope: &ScopeInfo, first: usize, mut x: u16, end: u16, widest: u16) -> Vec<Column> {
+    let mut outputs = Vec::new();
+    for (index, column) in scope.columns.iter().enumerate().skip(first) {
+        let head = text::width(&text::clean(&column.output)).min(usize::from(widest)) as u16;
+        let wanted = head.max(cell::NUMBER).saturating_add(1);
+        let fits = x.saturating_add(wanted) <= end;
+        if fits || outputs.is_empty() {
+            outputs.push(Column { index, x, width: wanted.min(end.saturating_sub(x)) });
+        }
+        if !fits {
+            break;
+        }
+        x = x.saturating_add(wanted).saturating_add(GAP);
+    }
+    outputs
 }
 
 /// The width for the n-th attribute of the keys in the page.
@@ -194,13 +203,11 @@ fn draw_row(
     }
     for column in &columns.outputs {
         let cell = column.index.checked_sub(values.first_column).and_then(|i| content.cells.get(i));
-        match cell {
-            Some(cell) => cell::draw(pen, column.x, y, column.width, *cell, base),
-            None => {
-                let waiting: Cow<'_, str> = Cow::Borrowed(pen.glyphs().ellipsis);
-                let style = pen.theme().faint;
-                pen.right(column.x, y, column.width.saturating_sub(1), &waiting, style, Cut::End);
-            }
+        if let Some(cell) = cell {
+            cell::draw(pen, column.x, y, column.width, *cell, base);
+        } else {
+            let (waiting, style) = (pen.glyphs().ellipsis, pen.theme().faint);
+            pen.right(column.x, y, column.width.saturating_sub(1), waiting, style, Cut::End);
         }
         if selected && column.index == view.selected_column {
             pen.tint(column.x, y, column.width, pen.theme().selected_cell);
