@@ -79,10 +79,11 @@ impl Field {
     }
 }
 
-/// Where the fields that fit lie. It follows from the width alone, so nothing moves while rows
-/// change.
-fn columns(width: u16) -> Vec<(Field, u16, u16)> {
+/// Where the fields that fit lie. It follows from the width, and from whether histories are read
+/// at all, so nothing moves while rows change.
+fn columns(width: u16, histories: bool) -> Vec<(Field, u16, u16)> {
     let mut fields = Field::ALL.to_vec();
+    fields.retain(|field| histories || *field != Last);
     let taken =
         |fields: &[Field]| -> u16 { fields.iter().map(|f| f.size().0 + GAP).sum::<u16>() + MARGIN };
     for dropped in Field::DROPPED {
@@ -126,7 +127,8 @@ pub(super) fn draw(
     clock: Option<Timestamp>,
     pen: &mut Pen<'_>,
 ) {
-    let columns = columns(pen.width());
+    let has_history = |row: &Row| row.output.as_ref().is_some_and(|o| !o.history.is_empty());
+    let columns = columns(pen.width(), values.rows.iter().any(has_history));
     let head = super::head(pen.height());
     if head > 0 {
         draw_heads(view, &columns, pen);
