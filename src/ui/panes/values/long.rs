@@ -150,7 +150,7 @@ pub(super) fn draw(
             super::draw_marker(pen, y, view.focused);
         }
         match super::row_at(values, row) {
-            Some(row) => draw_row(row, selected, clock, &columns, y, pen),
+            Some(row) => draw_row(row, selected, &view.filter, clock, &columns, y, pen),
             None => pen.sign(MARGIN, y, pen.glyphs().ellipsis, pen.theme().faint),
         }
     }
@@ -188,6 +188,7 @@ fn draw_heads(view: &ValuesView, columns: &[(Field, u16, u16)], pen: &mut Pen<'_
 fn draw_row(
     row: &Row,
     selected: bool,
+    filter: &str,
     clock: Option<Timestamp>,
     columns: &[(Field, u16, u16)],
     y: u16,
@@ -202,10 +203,10 @@ fn draw_row(
         match (field, output, cell) {
             (Key, ..) => {
                 let key = text::key(&row.key, pen.glyphs().dot);
-                pen.name(x, y, width, &key, theme.name.patch(base));
+                pen.matched(x, y, width, &key, filter, theme.name.patch(base));
             }
             (Output, Some(output), _) => {
-                pen.name(x, y, width, &output.name, base);
+                pen.matched(x, y, width, &output.name, filter, base);
             }
             (Kind, Some(output), _) => {
                 pen.text(x, y, width, output.kind, faint);
