@@ -6,11 +6,11 @@
 mod architecture;
 mod config;
 mod diagnostics;
-mod log;
 #[cfg(feature = "workbench")]
 mod driver;
 #[cfg(feature = "workbench")]
 mod keys_page;
+mod log;
 #[cfg(feature = "workbench")]
 mod panes;
 #[cfg(feature = "workbench")]

@@ -172,6 +172,21 @@ fn the_selected_row_is_told_without_colour() {
 }
 
 #[test]
+fn what_the_filter_found_is_underlined() {
+    let values = data::wide();
+    let view = ValuesView { filter: "b00".into(), ..values_view(&values) };
+    let buffer = draw_values((78, 10), &values, &view, &UNICODE);
+    let underlined = |y: u16| -> String {
+        (0..78)
+            .filter(|x| buffer[(*x, y)].modifier.contains(Modifier::UNDERLINED))
+            .map(|x| buffer[(x, y)].symbol().to_owned())
+            .collect()
+    };
+    assert_eq!(underlined(1), "", "B0107");
+    assert_eq!(underlined(2), "B00", "B0041");
+}
+
+#[test]
 fn numbers_do_not_move_when_values_do() {
     let mut values = data::wide();
     let view = values_view(&values);

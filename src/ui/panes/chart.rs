@@ -12,17 +12,17 @@ pub(super) fn extent(points: &[Option<f64>]) -> Option<(f64, f64)> {
     })
 }
 
-/// Draws points as a row of columns over the given rows of cells, oldest first, stretched or
-/// thinned to the width. The foot is zero, or the smallest number if that is below zero; gaps
-/// stay blank.
-pub(super) fn sparkline(pen: &mut Pen<'_>, points: &[Option<f64>], style: Style) {
-    let Some((low, high)) = extent(points) else { return };
-    let (foot, width) = (low.min(0.0), usize::from(pen.width()));
+/// Draws points as columns, oldest first, a cell each, or thinned where there are more points
+/// than cells. The foot is zero, or the smallest number if that is below zero; gaps stay blank.
+/// Returns the cells taken.
+pub(super) fn sparkline(pen: &mut Pen<'_>, points: &[Option<f64>], style: Style) -> u16 {
+    let Some((low, high)) = extent(points) else { return 0 };
+    let (foot, width) = (low.min(0.0), points.len().min(usize::from(pen.width())));
     for x in 0..width {
         let Some(Some(number)) = points.get(x * points.len() / width) else { continue };
-        let share = share(*number, foot, high);
-        column(pen, x as u16, 1, share, None, style);
+        column(pen, x as u16, 1, share(*number, foot, high), None, style);
     }
+    width as u16
 }
 
 /// How far up between foot and top a number lies, 0 to 1; at the foot where they coincide.

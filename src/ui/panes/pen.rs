@@ -3,7 +3,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 
 use crate::ui::glyphs::Glyphs;
 use crate::ui::paint::Paint;
@@ -69,6 +69,26 @@ impl<'a> Pen<'a> {
     /// As [`Pen::text`], for a name or a key: cut in its middle.
     pub(super) fn name(&mut self, x: u16, y: u16, cells: u16, name: &str, style: Style) -> u16 {
         self.write(x, y, cells, name, style, Cut::Middle)
+    }
+
+    /// As [`Pen::name`], with the first place where `part` stands underlined.
+    pub(super) fn matched(
+        &mut self,
+        x: u16,
+        y: u16,
+        cells: u16,
+        name: &str,
+        part: &str,
+        style: Style,
+    ) {
+        self.name(x, y, cells, name, style);
+        let cells = cells.min(self.area.width.saturating_sub(x));
+        let shown = text::fit(name, usize::from(cells), self.glyphs().ellipsis, Cut::Middle);
+        if let Some(found) = text::find(&shown, part) {
+            let before = text::width(&shown[..found.start]) as u16;
+            let under = text::width(&shown[found]) as u16;
+            self.tint(x + before, y, under, Style::new().add_modifier(Modifier::UNDERLINED));
+        }
     }
 
     /// Writes text that ends where `x + cells` does.

@@ -2,6 +2,7 @@
 //! what is too wide is cut with an ellipsis. It must not know what the text means.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use ratatui::buffer::CellWidth;
 use ratatui::style::Style;
@@ -81,6 +82,25 @@ pub(super) fn fit<'a>(text: &'a str, cells: usize, ellipsis: &str, cut: Cut) -> 
         fitted.push_str(end(&tail, tail_cells));
     }
     Cow::Owned(fitted)
+}
+
+/// The first place in a text where `part` stands, ignoring case; none for an empty part.
+pub(super) fn find(text: &str, part: &str) -> Option<Range<usize>> {
+    if part.is_empty() {
+        return None;
+    }
+    text.char_indices().find_map(|(start, _)| {
+        let mut rest = text[start..].chars();
+        let mut end = start;
+        for wanted in part.chars() {
+            let c = rest.next()?;
+            if c != wanted && !c.to_lowercase().eq(wanted.to_lowercase()) {
+                return None;
+            }
+            end += c.len_utf8();
+        }
+        Some(start..end)
+    })
 }
 
 /// A sentence cleaned and broken at spaces into lines of at most `cells`; a longer word is cut.
@@ -175,6 +195,15 @@ mod tests {
         assert_eq!(fit("a long sentence", 8, "…", Cut::End), "a long …");
         assert_eq!(fit("abc", 1, "…", Cut::Middle), "…");
         assert_eq!(fit("abc", 0, "…", Cut::End), "");
+    }
+
+    #[test]
+    fn parts_are_found_in_any_case() {
+        assert_eq!(find("Straße 7", "STRASSE"), None);
+        assert_eq!(find("user:42", "R:4"), Some(3..6));
+        assert_eq!(find("КЛЮЧ", "люч"), Some(2..8));
+        assert_eq!(find("abc", ""), None);
+        assert_eq!(find("ab", "abc"), None);
     }
 
     #[test]

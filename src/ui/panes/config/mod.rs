@@ -56,7 +56,7 @@ pub fn draw(config: &Config, view: &ConfigView, paint: Paint, area: Rect, buf: &
         draw_side(config, view, &mut pen.part(x, 0, side, height));
     } else if height >= BOTH {
         let wanted = if has_problems {
-            problems::height(&config.report, width)
+            problems::height(&config.report, width, height)
         } else {
             config.change.as_ref().map_or(0, change::height)
         };
@@ -98,7 +98,7 @@ fn draw_side(config: &Config, view: &ConfigView, pen: &mut Pen<'_>) {
         }
         return;
     }
-    let wanted = problems::height(&config.report, width);
+    let wanted = problems::height(&config.report, width, height);
     let left = height.saturating_sub(wanted + 1);
     match change {
         Some(change) if left > 1 => {

@@ -21,12 +21,17 @@ pub(super) fn sign(severity: Severity, pen: &Pen<'_>) -> (&'static str, Style) {
     }
 }
 
-/// The rows that the whole list takes in so many cells, its heading included.
-pub(super) fn height(report: &Report, width: u16) -> u16 {
-    // Any ellipsis is one cell wide, so the height does not depend on which.
-    let rows = |diagnostic| Lines::new(report, diagnostic, width, "~").count();
-    let total = report.diagnostics.iter().take(usize::from(u16::MAX / 8)).map(rows).sum::<usize>();
-    u16::try_from(total + 1).unwrap_or(u16::MAX)
+/// The rows that the list takes in so many cells, its heading included; `most` if it takes more.
+pub(super) fn height(report: &Report, width: u16, most: u16) -> u16 {
+    let mut rows = 1;
+    for diagnostic in &report.diagnostics {
+        if rows >= usize::from(most) {
+            break;
+        }
+        // Any ellipsis is one cell wide, so the height does not depend on which.
+        rows += Lines::new(diagnostic, width, "~").count();
+    }
+    rows.min(usize::from(most)) as u16
 }
 
 /// Draws the list under its heading, with the selected problem in view.
@@ -44,34 +49,29 @@ pub(super) fn draw(report: &Report, view: &ConfigView, pen: &mut Pen<'_>) {
             break;
         }
         let diagnostic = &report.diagnostics[index];
-        let lines = Lines::new(report, diagnostic, width, ellipsis);
+        let lines = Lines::new(diagnostic, width, ellipsis);
         if view.problem == Some(index) {
             let style = if view.focused { pen.theme().accent } else { pen.theme().faint };
             for dy in 0..lines.count() as u16 {
                 pen.sign(0, y + dy, pen.glyphs().selected, style);
             }
         }
-        y += draw_problem(diagnostic, &lines, y, pen);
+        y += draw_problem(report, diagnostic, &lines, y, pen);
     }
 }
 
 /// A problem broken into lines.
 struct Lines {
-    place: String,
     message: Vec<String>,
     help: Vec<String>,
 }
 
 impl Lines {
-    fn new(report: &Report, diagnostic: &Diagnostic, width: u16, ellipsis: &str) -> Self {
-        let place = diagnostic.labels.first().map_or_else(String::new, |label| {
-            let place = report.place(label.span.start);
-            format!("{}:{} ", place.line, place.column)
-        });
+    fn new(diagnostic: &Diagnostic, width: u16, ellipsis: &str) -> Self {
         let cells = usize::from(width.saturating_sub(MARGIN));
         let message = text::wrap(&diagnostic.message, cells, ellipsis);
         let help = diagnostic.help.as_deref().unwrap_or_default();
-        Self { place, message, help: text::wrap(help, cells, ellipsis) }
+        Self { message, help: text::wrap(help, cells, ellipsis) }
     }
 
     /// The line of place and code, and the wrapped ones.
@@ -80,11 +80,21 @@ impl Lines {
     }
 }
 
-fn draw_problem(diagnostic: &Diagnostic, lines: &Lines, y: u16, pen: &mut Pen<'_>) -> u16 {
+fn draw_problem(
+    report: &Report,
+    diagnostic: &Diagnostic,
+    lines: &Lines,
+    y: u16,
+    pen: &mut Pen<'_>,
+) -> u16 {
     let (theme, room) = (pen.theme(), pen.width().saturating_sub(MARGIN));
     let (sign, style) = sign(diagnostic.severity, pen);
     pen.sign(1, y, sign, style);
-    let head = [(lines.place.as_str(), theme.title), (diagnostic.code, style)];
+    let place = diagnostic.labels.first().map_or_else(String::new, |label| {
+        let place = report.place(label.span.start);
+        format!("{}:{} ", place.line, place.column)
+    });
+    let head = [(place.as_str(), theme.title), (diagnostic.code, style)];
     pen.pieces(MARGIN, y, room, &head);
     let message = lines.message.iter().map(|line| (line, theme.text));
     let help = lines.help.iter().map(|line| (line, theme.faint));
@@ -100,7 +110,7 @@ fn first(report: &Report, selected: usize, rows: usize, width: u16) -> usize {
     let mut taken = 0;
     for index in (0..=first).rev() {
         let Some(diagnostic) = report.diagnostics.get(index) else { break };
-        taken += Lines::new(report, diagnostic, width, "~").count();
+        taken += Lines::new(diagnostic, width, "~").count();
         if taken > rows {
             break;
         }

@@ -9,6 +9,8 @@ use super::super::text;
 
 /// The cells of a fact's label.
 const LABEL: u16 = 9;
+/// The lines that a fact takes at most.
+const MOST_LINES: u16 = 3;
 
 /// A line of text about a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,16 +49,6 @@ impl Fact {
         Self::Shared,
     ];
 
-    /// Whether there is anything to say.
-    pub(super) fn applies_to(self, detail: &Detail) -> bool {
-        match self {
-            Self::Why => detail.live.number().is_none(),
-            Self::Description => detail.column.description.is_some(),
-            Self::Shared => detail.parts.iter().any(|part| !part.shared_with.is_empty()),
-            _ => true,
-        }
-    }
-
     /// How early it is given room; charts have ranks from 3 on.
     pub(super) const fn rank(self) -> u8 {
         match self {
@@ -81,47 +73,66 @@ pub(super) fn reading(reading: Reading) -> String {
     }
 }
 
-/// Draws a fact on the pen's first row.
-pub(super) fn draw(fact: Fact, detail: &Detail, pen: &mut Pen<'_>) {
-    let (text, width) = (pen.theme().text, pen.width());
+/// The lines that a fact takes in this width; 0 where there is nothing to say.
+pub(super) fn lines(fact: Fact, detail: &Detail, width: u16) -> u16 {
     match fact {
-        Fact::Value => draw_value(detail, pen),
-        Fact::Key => draw_key(detail, pen),
-        Fact::Definition => {
-            let line = format!("line {}", detail.line);
-            let taken = line.len() as u16 + 2;
-            let fits = usize::from(LABEL + taken) + text::width(&detail.definition);
-            let room = if fits <= usize::from(width) { width - taken } else { width };
-            draw_fact("defined", &detail.definition, &mut pen.part(0, 0, room, 1));
-            if room < width {
-                pen.text(room + 2, 0, taken, &line, pen.theme().faint);
-            }
-        }
-        Fact::Description => {
-            let style = pen.theme().faint;
-            let text = detail.column.description.as_deref().unwrap_or_default();
-            pen.text(LABEL, 0, width.saturating_sub(LABEL), text, style);
-        }
-        Fact::Why => {
-            pen.text(0, 0, width, why(detail.live), text);
-        }
-        Fact::Served => draw_fact("served", &served(&detail.served), pen),
-        Fact::Written => draw_fact("written", &written(detail), pen),
-        Fact::Ttl => draw_fact("ttl", &ttl(detail), pen),
+        Fact::Value | Fact::Key => 1,
+        _ => said(fact, detail).map_or(0, |(_, words)| {
+            // Any ellipsis is one cell wide, so the lines do not depend on which.
+            let lines = text::wrap(&words, usize::from(width.saturating_sub(LABEL)), "~").len();
+            (lines as u16).clamp(1, MOST_LINES)
+        }),
+    }
+}
+
+/// What is said of a fact that is words: its label and they; `None` where there is nothing.
+fn said(fact: Fact, detail: &Detail) -> Option<(&'static str, String)> {
+    Some(match fact {
+        Fact::Value | Fact::Key => return None,
+        Fact::Why => ("why", why(detail.live)?.to_owned()),
+        Fact::Served => ("served", served(&detail.served)),
+        Fact::Definition => ("defined", format!("in line {}: {}", detail.line, detail.definition)),
+        Fact::Description => ("about", detail.column.description.clone()?),
+        Fact::Written => ("written", written(detail)),
+        Fact::Ttl => ("ttl", ttl(detail)),
         Fact::Shared => {
             let mut names: Vec<&str> =
                 detail.parts.iter().flat_map(|p| &p.shared_with).map(String::as_str).collect();
             names.sort_unstable();
             names.dedup();
-            draw_fact("shared", &format!("with {}", names.join(", ")), pen);
+            if names.is_empty() {
+                return None;
+            }
+            ("shared", format!("with {}", names.join(", ")))
+        }
+    })
+}
+
+/// Draws a fact on as many rows as the pen has.
+pub(super) fn draw(fact: Fact, detail: &Detail, pen: &mut Pen<'_>) {
+    match fact {
+        Fact::Value => draw_value(detail, pen),
+        Fact::Key => draw_key(detail, pen),
+        _ => {
+            if let Some((label, words)) = said(fact, detail) {
+                draw_said(label, &words, pen);
+            }
         }
     }
 }
 
-fn draw_fact(label: &str, fact: &str, pen: &mut Pen<'_>) {
-    let (faint, text, width) = (pen.theme().faint, pen.theme().text, pen.width());
-    pen.text(0, 0, LABEL - 1, label, faint);
-    pen.text(LABEL, 0, width.saturating_sub(LABEL), fact, text);
+fn draw_said(label: &str, words: &str, pen: &mut Pen<'_>) {
+    let (theme, width, height) = (pen.theme(), pen.width(), pen.height());
+    let room = width.saturating_sub(LABEL);
+    pen.text(0, 0, LABEL - 1, label, theme.faint);
+    let lines = text::wrap(words, usize::from(room), pen.glyphs().ellipsis);
+    let last = height.saturating_sub(1);
+    for (line, y) in lines.iter().zip(0..last) {
+        pen.text(LABEL, y, room, line, theme.text);
+    }
+    // The last row takes all that is left, so that its ellipsis tells of it.
+    let rest = lines.get(usize::from(last)..).unwrap_or_default().join(" ");
+    pen.text(LABEL, last, room, &rest, theme.text);
 }
 
 fn draw_value(detail: &Detail, pen: &mut Pen<'_>) {
@@ -143,7 +154,7 @@ fn draw_value(detail: &Detail, pen: &mut Pen<'_>) {
 fn draw_key(detail: &Detail, pen: &mut Pen<'_>) {
     let (theme, width) = (pen.theme(), pen.width());
     if detail.key.0.is_empty() {
-        draw_fact("key", "all events, in one", pen);
+        draw_said("key", "all events, in one", pen);
         return;
     }
     if let ([attribute], [value]) = (detail.attributes.as_slice(), detail.key.0.as_slice()) {
@@ -165,12 +176,12 @@ fn draw_key(detail: &Detail, pen: &mut Pen<'_>) {
     }
 }
 
-const fn why(live: Reading) -> &'static str {
+const fn why(live: Reading) -> Option<&'static str> {
     match live {
-        Reading::Value(_) => "",
-        Reading::NoData => "written, but nothing to divide by or to average",
-        Reading::Expired => "its last write is older than its time to live",
-        Reading::NeverSeen => "no event of this feature has had this key",
+        Reading::Value(_) => None,
+        Reading::NoData => Some("written, but nothing to divide by or to average"),
+        Reading::Expired => Some("its last write is older than its time to live"),
+        Reading::NeverSeen => Some("no event of this feature has had this key"),
     }
 }
 

@@ -10,6 +10,12 @@ use super::super::text::Cut;
 
 /// The rows that it can make use of.
 pub(super) const HIGHEST: u16 = 10;
+<<<<<<< HEAD
+=======
+
+/// Cells between the times at either end.
+const GAP: u16 = 2;
+>>>>>>> panes
 
 /// Draws the history: a heading from two rows on, times below from three on.
 pub(super) fn draw(detail: &Detail, pen: &mut Pen<'_>) {
@@ -27,13 +33,16 @@ pub(super) fn draw(detail: &Detail, pen: &mut Pen<'_>) {
     }
     let bar = pen.theme().bar;
     let rows = height - heading - labels;
-    chart::sparkline(&mut pen.part(0, heading, width, rows), &detail.history, bar);
+    let taken = chart::sparkline(&mut pen.part(0, heading, width, rows), &detail.history, bar);
     if let (1, Some((from, to))) = (labels, detail.history_span) {
         let faint = pen.theme().faint;
         let pattern = pattern(from, to);
         let y = height - 1;
-        let taken = pen.text(0, y, width, &from.format(pattern), faint) + 2;
-        pen.right(taken, y, width.saturating_sub(taken), &to.format(pattern), faint, Cut::End);
+        let (from, to) = (from.format(pattern), to.format(pattern));
+        let start = pen.text(0, y, width, &from, faint) + GAP;
+        // Below the last point, or as far left as it can stand.
+        let end = taken.max(start + to.len() as u16).min(width);
+        pen.right(start, y, end.saturating_sub(start), &to, faint, Cut::End);
     }
 }
 

@@ -51,15 +51,30 @@ pub fn draw(detail: Option<&Detail>, paint: Paint, area: Rect, buf: &mut Buffer)
     // A cell of air on either side.
     let mut pen = pen.part(1, 0, width.saturating_sub(2), height);
     let width = pen.width();
-    if width < TWO_COLUMNS || width < height.saturating_mul(WIDER_THAN_HIGH) {
-        draw_column(detail, &one_column(detail), &mut pen);
+    let Some(left) = split(width, height) else {
+        draw_column(detail, &one_column(detail, width), &mut pen);
         return;
-    }
-    let left = (width - GUTTER) / 2;
-    let (facts, charts) = two_columns(detail, height);
+    };
+    let (facts, charts) = two_columns(detail, left, height);
     draw_column(detail, &facts, &mut pen.part(0, 0, left, height));
     let x = left + GUTTER;
     draw_column(detail, &charts, &mut pen.part(x, 0, width - x, height));
+}
+
+/// How many points of a history a pane of this size shows, a cell each.
+#[must_use]
+pub fn history_cells(width: u16, height: u16) -> usize {
+    let width = width.saturating_sub(2);
+    usize::from(split(width, height).unwrap_or(width))
+}
+
+/// The width of the left one of two columns, where the size asks for two.
+const fn split(width: u16, height: u16) -> Option<u16> {
+    if width < TWO_COLUMNS || width < height.saturating_mul(WIDER_THAN_HIGH) {
+        None
+    } else {
+        Some((width - GUTTER) / 2)
+    }
 }
 
 /// The pane's title: the output and the key.
@@ -75,22 +90,27 @@ pub fn title(detail: Option<&Detail>, paint: Paint) -> String {
     )
 }
 
-fn one_column(detail: &Detail) -> Vec<Section<Content>> {
-    let mut sections = facts(detail);
+fn one_column(detail: &Detail, width: u16) -> Vec<Section<Content>> {
+    let mut sections = facts(detail, width);
     sections.extend(windows(detail));
     sections.push(Section::blank(Content::Blank));
     sections.push(history(detail));
     sections
 }
 
-fn two_columns(detail: &Detail, height: u16) -> (Vec<Section<Content>>, Vec<Section<Content>>) {
-    let mut left = facts(detail);
+/// The sections of either column; `width` is the left one's.
+fn two_columns(
+    detail: &Detail,
+    width: u16,
+    height: u16,
+) -> (Vec<Section<Content>>, Vec<Section<Content>>) {
+    let mut left = facts(detail, width);
     let windows: Vec<_> = windows(detail).collect();
     let has_buckets = detail.parts.iter().any(|part| part.window.is_some());
     if !has_buckets || (detail.parts.len() > 1 && height < LOW) {
         let parts = (0..detail.parts.len()).filter(|_| detail.parts.len() > 1);
         let at = left.len().min(2);
-        left.splice(at..at, parts.map(|part| Section::line(Content::Part(part), 2)));
+        left.splice(at..at, parts.map(|part| Section::text(Content::Part(part), 2, 1)));
         return (left, vec![history(detail)]);
     }
     left.push(Section::blank(Content::Blank));
@@ -98,13 +118,12 @@ fn two_columns(detail: &Detail, height: u16) -> (Vec<Section<Content>>, Vec<Sect
     (left, windows)
 }
 
-/// The lines of text, as they lie on the screen.
-fn facts(detail: &Detail) -> Vec<Section<Content>> {
-    Fact::ALL
-        .into_iter()
-        .filter(|fact| fact.applies_to(detail))
-        .map(|fact| Section::line(Content::Fact(fact), fact.rank()))
-        .collect()
+/// The facts, as they lie on the screen, with the lines that they take in this width.
+fn facts(detail: &Detail, width: u16) -> Vec<Section<Content>> {
+    let section = |fact: Fact| {
+        Section::text(Content::Fact(fact), fact.rank(), facts::lines(fact, detail, width))
+    };
+    Fact::ALL.into_iter().map(section).collect()
 }
 
 /// A section for each part; of a single part without buckets there is nothing more to say.
@@ -112,8 +131,8 @@ fn windows(detail: &Detail) -> impl Iterator<Item = Section<Content>> {
     detail.parts.iter().enumerate().flat_map(|(i, part)| {
         let rank = if i < 2 { 3 } else { 7 };
         let section = match &part.window {
-            Some(_) => Some(Section::chart(Content::Window(i), rank, window::HIGHEST)),
-            None if detail.parts.len() > 1 => Some(Section::line(Content::Part(i), rank)),
+            Some(window) => Some(Section::chart(Content::Window(i), rank, window::highest(window))),
+            None if detail.parts.len() > 1 => Some(Section::text(Content::Part(i), rank, 1)),
             None => None,
         };
         section.into_iter().flat_map(|section| [Section::blank(Content::Blank), section])

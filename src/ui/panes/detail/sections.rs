@@ -17,9 +17,9 @@ pub(super) struct Section<C> {
 const LAST: u8 = u8::MAX;
 
 impl<C> Section<C> {
-    /// A line of text.
-    pub(super) const fn line(content: C, rank: u8) -> Self {
-        Self { content, rank, least: 1, most: 1 }
+    /// Text of so many lines, of which the first has to be shown.
+    pub(super) const fn text(content: C, rank: u8, lines: u16) -> Self {
+        Self { content, rank, least: if lines < 1 { lines } else { 1 }, most: lines }
     }
 
     /// A chart, which is worth more the higher it is.
@@ -84,8 +84,8 @@ mod tests {
 
     fn sections() -> Vec<Section<char>> {
         vec![
-            Section::line('a', 0),
-            Section::line('b', 5),
+            Section::text('a', 0, 1),
+            Section::text('b', 5, 1),
             Section::blank(' '),
             Section::chart('c', 3, 9),
             Section::blank(' '),
@@ -111,7 +111,14 @@ mod tests {
     }
 
     #[test]
+    fn long_texts_get_their_lines_before_charts_grow_tall() {
+        let sections = [Section::text('a', 0, 3), Section::chart('c', 1, 9)];
+        assert_eq!(fit(&sections, 3), [('a', 1), ('c', 2)]);
+        assert_eq!(fit(&sections, 12), [('a', 3), ('c', 9)]);
+    }
+
+    #[test]
     fn a_chart_of_nothing_takes_no_room() {
-        assert_eq!(fit(&[Section::chart('c', 0, 0), Section::line('a', 1)], 9), [('a', 1)]);
+        assert_eq!(fit(&[Section::chart('c', 0, 0), Section::text('a', 1, 1)], 9), [('a', 1)]);
     }
 }

@@ -11,12 +11,23 @@ use super::super::pen::Pen;
 use super::super::text::{self, Cut};
 use super::facts;
 
+<<<<<<< HEAD
 /// The rows that it can make use of.
 pub(super) const HIGHEST: u16 = 14;
+=======
+/// The rows that a window can make use of, and one that has no buckets to show.
+const HIGHEST: u16 = 14;
+const WITHOUT_BUCKETS: u16 = 3;
+>>>>>>> panes
 /// The widest that a bar grows, the gap behind it included.
 const WIDEST_SLOT: u16 = 9;
 /// A slot from which on a bar has its number above it.
 const NUMBERED_SLOT: u16 = 4;
+
+/// The rows that a part with this window can make use of.
+pub(super) fn highest(window: &WindowView) -> u16 {
+    if window.buckets.is_empty() { WITHOUT_BUCKETS } else { HIGHEST }
+}
 
 /// Draws a part in one line.
 pub(super) fn draw_line(part: &Part, pen: &mut Pen<'_>) {
@@ -40,6 +51,7 @@ pub(super) fn draw(part: &Part, pen: &mut Pen<'_>) {
     let heading = u16::from(height > 1);
     let mut words = lines(window, width, pen.glyphs());
     words.truncate(match height {
+        _ if window.buckets.is_empty() => 2,
         0..4 => 0,
         4..9 => 1,
         _ => 2,
@@ -47,6 +59,9 @@ pub(super) fn draw(part: &Part, pen: &mut Pen<'_>) {
     let faint = pen.theme().faint;
     for (line, y) in words.iter().zip(heading..) {
         pen.text(0, y, width, line, faint);
+    }
+    if window.buckets.is_empty() {
+        return;
     }
     let above = heading + words.len() as u16;
     let labels = u16::from(height > 2);

@@ -79,10 +79,11 @@ impl Field {
     }
 }
 
-/// Where the fields that fit lie. It follows from the width alone, so nothing moves while rows
-/// change.
-fn columns(width: u16) -> Vec<(Field, u16, u16)> {
+/// Where the fields that fit lie. It follows from the width, and from whether histories are read
+/// at all, so nothing moves while rows change.
+fn columns(width: u16, histories: bool) -> Vec<(Field, u16, u16)> {
     let mut fields = Field::ALL.to_vec();
+    fields.retain(|field| histories || *field != Last);
     let taken =
         |fields: &[Field]| -> u16 { fields.iter().map(|f| f.size().0 + GAP).sum::<u16>() + MARGIN };
     for dropped in Field::DROPPED {
@@ -126,7 +127,8 @@ pub(super) fn draw(
     clock: Option<Timestamp>,
     pen: &mut Pen<'_>,
 ) {
-    let columns = columns(pen.width());
+    let has_history = |row: &Row| row.output.as_ref().is_some_and(|o| !o.history.is_empty());
+    let columns = columns(pen.width(), values.rows.iter().any(has_history));
     let head = super::head(pen.height());
     if head > 0 {
         draw_heads(view, &columns, pen);
@@ -148,7 +150,7 @@ pub(super) fn draw(
             super::draw_marker(pen, y, view.focused);
         }
         match super::row_at(values, row) {
-            Some(row) => draw_row(row, selected, clock, &columns, y, pen),
+            Some(row) => draw_row(row, selected, &view.filter, clock, &columns, y, pen),
             None => pen.sign(MARGIN, y, pen.glyphs().ellipsis, pen.theme().faint),
         }
     }
@@ -186,6 +188,7 @@ fn draw_heads(view: &ValuesView, columns: &[(Field, u16, u16)], pen: &mut Pen<'_
 fn draw_row(
     row: &Row,
     selected: bool,
+    filter: &str,
     clock: Option<Timestamp>,
     columns: &[(Field, u16, u16)],
     y: u16,
@@ -200,10 +203,10 @@ fn draw_row(
         match (field, output, cell) {
             (Key, ..) => {
                 let key = text::key(&row.key, pen.glyphs().dot);
-                pen.name(x, y, width, &key, theme.name.patch(base));
+                pen.matched(x, y, width, &key, filter, theme.name.patch(base));
             }
             (Output, Some(output), _) => {
-                pen.name(x, y, width, &output.name, base);
+                pen.matched(x, y, width, &output.name, filter, base);
             }
             (Kind, Some(output), _) => {
                 pen.text(x, y, width, output.kind, faint);

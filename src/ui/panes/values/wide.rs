@@ -199,7 +199,8 @@ fn draw_row(
     };
     for column in &columns.keys {
         let style = pen.theme().name.patch(base);
-        pen.name(column.x, y, column.width, part(content, column.index), style);
+        let part = part(content, column.index);
+        pen.matched(column.x, y, column.width, part, &view.filter, style);
     }
     for column in &columns.outputs {
         let cell = column.index.checked_sub(values.first_column).and_then(|i| content.cells.get(i));
