@@ -15,16 +15,12 @@ fn is_blessed() -> bool {
 pub(crate) fn assert_screen(name: &str, buffer: &Buffer) {
     let path =
         PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/screens").join(format!("{name}.txt"));
-<<<<<<< HEAD
     assert_file(path, &text(buffer));
 }
 
 /// Compares a text with a file.
 pub(crate) fn assert_file(path: impl AsRef<Path>, actual: &str) {
     let path = path.as_ref();
-=======
-    let actual = text(buffer);
->>>>>>> panes
     if is_blessed() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, actual).unwrap();

@@ -10,12 +10,9 @@ use super::super::text::Cut;
 
 /// The rows that it can make use of.
 pub(super) const HIGHEST: u16 = 10;
-<<<<<<< HEAD
-=======
 
 /// Cells between the times at either end.
 const GAP: u16 = 2;
->>>>>>> panes
 
 /// Draws the history: a heading from two rows on, times below from three on.
 pub(super) fn draw(detail: &Detail, pen: &mut Pen<'_>) {

@@ -11,14 +11,9 @@ use super::super::pen::Pen;
 use super::super::text::{self, Cut};
 use super::facts;
 
-<<<<<<< HEAD
-/// The rows that it can make use of.
-pub(super) const HIGHEST: u16 = 14;
-=======
 /// The rows that a window can make use of, and one that has no buckets to show.
 const HIGHEST: u16 = 14;
 const WITHOUT_BUCKETS: u16 = 3;
->>>>>>> panes
 /// The widest that a bar grows, the gap behind it included.
 const WIDEST_SLOT: u16 = 9;
 /// A slot from which on a bar has its number above it.
