@@ -231,6 +231,9 @@ impl Saved {
         engine.tallies.applied = self.applied;
         engine.tallies.late = self.late;
         engine.tallies.impressions = self.impressions;
+        if !same_rows {
+            engine.stand_on(tape);
+        }
         let mut places = Vec::with_capacity(plan.scopes.len());
         for scope in 0..plan.scopes.len() {
             let Some(slots) = places_of(store, plan, ScopeId(scope), index)? else {

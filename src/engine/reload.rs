@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::plan::{FeatureId, Identity, Plan, StateId};
+use crate::tape::{RowKind, Tape};
 
 use super::index::Index;
 use super::program::terms;
@@ -126,9 +127,29 @@ impl Engine {
         }
     }
 
-    /// Moves every state to the slots that the keys have in another index (of a tape that was
-    /// read again, where keys may have other numbers).
-    pub fn rearrange(&mut self, old: &Index, new: &Index) {
+    /// Stands at the same event of another tape, whose rows up to it may be other ones (with or
+    /// without impressions).
+    pub(super) fn stand_on(&mut self, tape: &Tape) {
+        let rows = tape.end_row(self.position.events);
+        let (mut applied, mut late, mut impressions) = (0, 0, 0);
+        let mut clock = i64::MIN;
+        for row in 0..rows {
+            let kind = tape.kind(row);
+            applied += u64::from(kind.is_counted());
+            impressions += u64::from(kind == RowKind::Impression);
+            late += u64::from(kind != RowKind::Impression && tape.times()[row] < clock);
+            clock = clock.max(tape.times()[row]);
+        }
+        self.position.rows = rows;
+        self.tallies.applied = applied;
+        self.tallies.late = late;
+        self.tallies.impressions = impressions;
+    }
+
+    /// Goes over to a tape that was read again, where keys may have other numbers: moves every
+    /// state to the slots that its keys have in the new index. The first events must be the same.
+    pub fn rearrange(&mut self, old: &Index, new: &Index, tape: &Tape) {
+        self.stand_on(tape);
         let plan = Arc::clone(&self.plan);
         let position = self.position.events;
         let place = |scope| {

@@ -252,7 +252,7 @@ impl Replay {
                 && tape.fingerprint(cursor) == self.tape.fingerprint(cursor);
         if same {
             let index = Index::new(&plan, &tape, None);
-            self.engine.rearrange(&self.index, &index);
+            self.engine.rearrange(&self.index, &index, &tape);
             self.index = index;
         } else {
             self.engine = Engine::new(plan);

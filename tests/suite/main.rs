@@ -19,6 +19,7 @@ mod panes_data;
 mod panes_random;
 #[cfg(all(feature = "workbench", unix))]
 mod pty;
+mod replay;
 #[cfg(feature = "workbench")]
 mod screen;
 #[cfg(feature = "workbench")]
