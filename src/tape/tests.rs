@@ -443,8 +443,9 @@ fn impressions_by_definition(lines: &[Line]) -> Vec<(usize, i64, String)> {
     let mut sorted: Vec<_> = lines.iter().collect();
     sorted.sort_by_key(|line| time(line));
     let mut alone = vec![true; sorted.len()];
-    // The event that closes, the order at that event, the time, the item.
-    let mut made: Vec<(usize, (u8, i64, String), i64, String)> = Vec::new();
+    // Where an impression comes: behind which event, in which part, by which time and id.
+    type Place = (usize, u8, i64, String);
+    let mut made: Vec<(Place, i64, String)> = Vec::new();
     for (opened, line) in sorted.iter().enumerate() {
         let Ranking(start, id, items) = line else { continue };
         let mut last = *start;
@@ -467,19 +468,20 @@ fn impressions_by_definition(lines: &[Line]) -> Vec<(usize, i64, String)> {
         let at_end = u8::from(closed.is_none()) * 2;
         let event = closed.unwrap_or(sorted.len() - 1);
         for item in &items[..lowest.map_or(0, |place| place + 1)] {
-            let order = (at_end, *start, (*id).to_owned());
-            made.push((event, order, *start, (*item).to_owned()));
+            let place = (event, at_end, *start, (*id).to_owned());
+            made.push((place, *start, (*item).to_owned()));
         }
     }
     for (n, line) in sorted.iter().enumerate() {
         if let Click(at, _, item, _) = line
             && alone[n]
         {
-            made.push((n, (1, *at, String::new()), *at, (*item).to_owned()));
+            made.push(((n, 1, *at, String::new()), *at, (*item).to_owned()));
         }
     }
-    made.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
-    made.into_iter().map(|(event, _, time, item)| (event, time, item)).collect()
+    // Stable: the items of one ranking stay in their order.
+    made.sort_by(|a, b| a.0.cmp(&b.0));
+    made.into_iter().map(|((event, ..), time, item)| (event, time, item)).collect()
 }
 
 fn any_line() -> impl Strategy<Value = Line> {

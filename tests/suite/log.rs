@@ -9,6 +9,7 @@ use counterscope::base::time::TimeUnit;
 use counterscope::base::{Millis, Timestamp, Value};
 use counterscope::log::{Compression, LONGEST_LINE, LogError, Reader};
 use counterscope::tape::{Demand, ImpressionsStatus, Reason, RowKind, Tape};
+use proptest::prelude::*;
 use tempfile::TempDir;
 
 const FLAT: &str = r#"{"ts":1718000000,"event":"show","user":"u1","post":7,"geo":{"country":"DE"}}
@@ -55,8 +56,8 @@ fn types(tape: &Tape) -> Vec<&str> {
     (0..tape.rows()).map(name).collect()
 }
 
-fn text(text: &str) -> Option<Value> {
-    Some(Value::Text(text.into()))
+fn text(text: &str) -> Value {
+    Value::Text(text.into())
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
@@ -71,15 +72,15 @@ fn a_flat_log_is_read_by_its_members() {
     let (reader, tape) = load_text(FLAT, &EventSettings::default(), &names);
     assert_eq!(types(&tape), ["show", "like", "show"]);
     assert_eq!(tape.times(), [1_718_000_000_000, 1_718_000_010_000, 1_718_000_020_000]);
-    assert_eq!(values(&tape, 0), [text("u1"), text("u2"), text("u1")]);
-    let post = [Some(Value::Integer(7)), text("7"), Some(Value::Integer(8))];
+    assert_eq!(values(&tape, 0), [Some(text("u1")), Some(text("u2")), Some(text("u1"))]);
+    let post = [Some(Value::Integer(7)), Some(text("7")), Some(Value::Integer(8))];
     assert_eq!(values(&tape, 1), post, "a number and its digits are two values");
-    assert_eq!(values(&tape, 2), [text("DE"), None, None]);
+    assert_eq!(values(&tape, 2), [Some(text("DE")), None, None]);
     let tags = Value::List(vec![Value::Text("a".into()), Value::Text("b".into())]);
     assert_eq!(values(&tape, 3), [None, Some(tags), None]);
     assert_eq!(values(&tape, 4), [None, Some(Value::Float(1.5)), None]);
     assert_eq!(values(&tape, 5), [None, None, Some(Value::Bool(true))]);
-    assert_eq!(values(&tape, 6), [text("show"), text("like"), text("show")]);
+    assert_eq!(values(&tape, 6), [Some(text("show")), Some(text("like")), Some(text("show"))]);
     assert_eq!(values(&tape, 7)[0], Some(Value::Integer(1_718_000_000)));
     assert_eq!(tape.rejections().total(), 0);
     assert_eq!(tape.impressions(), ImpressionsStatus::Unused);
@@ -446,4 +447,23 @@ fn batches_come_while_the_log_is_read() {
         assert_eq!(values(&tape, 0)[newest], Some(Value::Integer(newest as i128)));
     }
     assert_eq!(sizes, [4096, 8192, 10_000]);
+}
+
+proptest! {
+    #[test]
+    fn every_line_is_an_event_or_a_rejection(
+        cuts in proptest::collection::vec((any::<u16>(), any::<u8>()), 0..12),
+        is_metarank: bool,
+    ) {
+        let mut log = if is_metarank { METARANK } else { FLAT }.repeat(3).into_bytes();
+        for (place, byte) in cuts {
+            let place = usize::from(place) % log.len();
+            log[place] = byte;
+        }
+        let lines = log.split(|byte| *byte == b'\n');
+        let blank = |line: &[u8]| line.iter().all(u8::is_ascii_whitespace);
+        let lines = lines.filter(|line| !blank(line)).count() as u64;
+        let (_, tape) = load_text(log, &with_impressions(Order::Time), &METARANK_ATTRIBUTES);
+        prop_assert_eq!(tape.events() as u64 + tape.rejections().total(), lines);
+    }
 }
