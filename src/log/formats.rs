@@ -23,7 +23,7 @@ struct Entry {
     reader: fn(&EventSettings, &Members, &Layout) -> Box<dyn LineReader>,
 }
 
-/// All formats; the first that recognises a line is taken.
+/// All formats, the pickiest first; the first that recognises a line is taken.
 const FORMATS: [Entry; 2] = [
     Entry {
         format: Format::Metarank,
@@ -75,6 +75,11 @@ impl Shape {
         };
         let unit = time.map(|told| settings.unit.unwrap_or(told));
         Some(Self { format: entry.format, members, unit })
+    }
+
+    /// Whether no other line could tell better: the format is the first of those that are allowed.
+    pub(super) fn is_certain(&self, settings: &EventSettings) -> bool {
+        settings.format.is_some() || self.format == FORMATS[0].format
     }
 
     /// What is taken for granted where no line tells.

@@ -21,8 +21,11 @@ const BATCH_EVENTS: usize = 4096;
 const BATCH_BYTES: usize = 8 * 1024 * 1024;
 /// What some programs write at the beginning of a file.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
-/// How many lines may go by before the format is taken for granted.
+/// How many lines may go by without an event before the format is taken for granted.
 const UNTOLD_LINES: usize = 1000;
+/// How many lines are looked at before a shape that many objects have is believed: a Metarank log
+/// may begin with lines that are no events of its own, but look like others.
+const DOUBTED_LINES: usize = 32;
 
 /// How far a log is read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,17 +69,16 @@ pub struct Reader {
 struct Intake {
     demand: Demand,
     sources: usize,
+    /// What lines have told so far; settled once there is `reading`.
     shape: Option<Shape>,
-    /// Known once the shape is.
     reading: Option<Reading>,
-    /// Lines that came before the shape was known. None of them is an event, since the first
-    /// that is tells the shape; but why they are none depends on it.
+    /// Lines that came before the shape was settled.
     untold: Vec<Untold>,
     /// Bytes of lines since the last batch.
     bytes: usize,
 }
 
-/// A line that came before the shape was known.
+/// A line that came before the shape was settled.
 struct Untold {
     number: u32,
     line: Vec<u8>,
@@ -84,7 +86,7 @@ struct Untold {
     fault: Option<Reason>,
 }
 
-/// What is known once the shape is.
+/// What there is once the shape is settled.
 struct Reading {
     lines: Box<dyn LineReader>,
     recorder: Recorder,
@@ -146,8 +148,8 @@ impl Reader {
                 let name = log.source.name().to_owned();
                 return Err(LogError::TooManyLines { name });
             }
-            if self.current == self.logs.len() {
-                self.intake.end();
+            if self.current > source {
+                self.intake.end(self.current == self.logs.len());
             }
             // A batch is of one log, so the end of a log is the end of a batch.
             if let Some(batch) = self.intake.take(source) {
@@ -167,9 +169,10 @@ impl Reader {
         }
     }
 
-    /// What the first event told; `None` before it.
+    /// What the first events told; `None` before the first batch.
     #[must_use]
     pub fn detected(&self) -> Option<Detected> {
+        self.intake.reading.as_ref()?;
         let shape = self.intake.shape.as_ref()?;
         Some(Detected {
             format: shape.format,
@@ -204,17 +207,28 @@ impl Intake {
             reading.line(&self.demand, number, line, text);
             return;
         }
-        let shape = text.ok().and_then(|text| Shape::of(&self.demand.settings, text));
+        let settings = &self.demand.settings;
+        if let Some(shape) = text.ok().and_then(|text| Shape::of(settings, text))
+            && (self.shape.is_none() || shape.is_certain(settings))
+        {
+            self.shape = Some(shape);
+        }
         self.untold.push(Untold { number, line: line.to_vec(), fault: text.err() });
-        if shape.is_some() || self.untold.len() >= UNTOLD_LINES || self.bytes >= BATCH_BYTES {
-            self.begin(shape);
+        let lines = self.untold.len();
+        let is_told = match &self.shape {
+            Some(shape) => shape.is_certain(settings) || lines >= DOUBTED_LINES,
+            None => lines >= UNTOLD_LINES,
+        };
+        if is_told || self.bytes >= BATCH_BYTES {
+            self.begin();
         }
     }
 
-    /// Begins to read lines of this shape, or of the usual one; those first that have waited.
-    fn begin(&mut self, shape: Option<Shape>) {
+    /// Begins to read lines, of the shape that was told or of the usual one; those first that
+    /// have waited.
+    fn begin(&mut self) {
         let settings = &self.demand.settings;
-        let shape = shape.unwrap_or_else(|| Shape::usual(settings));
+        let shape = self.shape.take().unwrap_or_else(|| Shape::usual(settings));
         let recorder = Recorder::new(&self.demand, shape.format, self.sources);
         let lines = shape.reader(settings, recorder.layout());
         let mut reading = Reading { lines, recorder };
@@ -225,10 +239,11 @@ impl Intake {
         self.shape = Some(shape);
     }
 
-    /// The logs have ended: lines that have waited in vain are read as well as they can be.
-    fn end(&mut self) {
-        if self.reading.is_none() && !self.untold.is_empty() {
-            self.begin(None);
+    /// A log has ended: a shape that one of its lines told is doubted no longer. After the last
+    /// log, lines that have waited in vain are read as well as they can be.
+    fn end(&mut self, is_last: bool) {
+        if self.reading.is_none() && (self.shape.is_some() || is_last && !self.untold.is_empty()) {
+            self.begin();
         }
     }
 
