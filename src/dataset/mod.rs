@@ -4,13 +4,19 @@
 use std::sync::Arc;
 
 use crate::engine::{Engine, Index, demand};
-use crate::log::{LogError, Reader};
+use crate::log::{Detected, LogError, Reader};
 use crate::plan::Plan;
 use crate::tape::{Demand, Tape};
 
+mod cell;
+mod csv;
+mod ndjson;
 mod rows;
 mod values;
 
+pub use cell::{Cell, Writer};
+pub use csv::Csv;
+pub use ndjson::Ndjson;
 pub use rows::{DatasetRow, On, RowsOptions, key_attributes, rows};
 pub use values::{ValueRow, values};
 
@@ -19,6 +25,7 @@ pub struct Run {
     plan: Arc<Plan>,
     tape: Tape,
     index: Index,
+    detected: Option<Detected>,
 }
 
 /// What a run over `plan` needs of its log; `on` is what rows are wanted for, if any.
@@ -44,7 +51,13 @@ impl Run {
         }
         tape.finish();
         let index = Index::new(&plan, &tape, None);
-        Ok(Self { plan, tape, index })
+        Ok(Self { plan, tape, index, detected: reader.detected() })
+    }
+
+    /// What the log's first event told; `None` for a log without any.
+    #[must_use]
+    pub const fn detected(&self) -> Option<&Detected> {
+        self.detected.as_ref()
     }
 
     /// What the config means.

@@ -94,9 +94,12 @@ pub fn rows<E>(
                 column.value(column.ids()[row]).and_then(crate::base::Value::key_text)
             })
             .collect();
-        let read = |output: &OutputId| match options.served {
-            true => engine.served(index, *output, At::Row(row), as_of),
-            false => engine.live(index, *output, At::Row(row), as_of),
+        let read = |output: &OutputId| {
+            if options.served {
+                engine.served(index, *output, At::Row(row), as_of)
+            } else {
+                engine.live(index, *output, At::Row(row), as_of)
+            }
         };
         let values: Vec<Option<f64>> = outputs.iter().map(read).collect();
         let time = Timestamp(tape.times()[row]);

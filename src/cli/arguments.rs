@@ -1,0 +1,241 @@
+//! What can be typed. It must not know what is done with it.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::base::Timestamp;
+use crate::session::protocol::Speed;
+
+/// A workbench for counter features: replay an event log, watch every window, rate and decay,
+/// explain each value.
+///
+/// Without a command it opens the workbench; without a config, on the built-in example.
+#[derive(Debug, Parser)]
+#[command(version, args_conflicts_with_subcommands = true, after_help = EXAMPLES)]
+pub(super) struct Arguments {
+    /// What to do instead of opening the workbench.
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+    #[command(flatten)]
+    pub(super) workbench: Workbench,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  counterscope
+      the built-in example, playing
+  counterscope features.yaml events.ndjson.gz
+      replay a log through a config; save the config and see what changed
+  counterscope check features.yaml events.ndjson.gz
+      every fault of a config, and what in it the log does not have
+  counterscope values features.yaml events.ndjson.gz --format table
+      the final value of every feature for every key
+  counterscope dataset features.yaml events.ndjson.gz --on click > rows.ndjson
+      the features at each click, as they were just before it
+
+Exit codes: 0 good, 1 faults in the config, 2 wrong usage or a fault of the machine.";
+
+#[derive(Debug, Args)]
+pub(super) struct Workbench {
+    /// The config: counter features in YAML. It is watched, and applied again on every save.
+    pub(super) config: Option<PathBuf>,
+    /// The event logs: NDJSON, plain or packed with gzip or zstd. Several are merged by time.
+    #[arg(requires = "config")]
+    pub(super) logs: Vec<PathBuf>,
+    /// The folder in which state is kept [default: one for this config and these logs, below the
+    /// user's state directory].
+    #[arg(long, value_name = "DIR", conflicts_with = "ephemeral")]
+    pub(super) store: Option<PathBuf>,
+    /// Keep no state on disk.
+    #[arg(long)]
+    pub(super) ephemeral: bool,
+    /// Start after the last event at or before this time, instead of at the end.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(super) at: Option<Timestamp>,
+    /// Start playing at this speed: seconds of event time in a second, a span such as 6h, or max.
+    #[arg(long, value_parser = speed)]
+    pub(super) speed: Option<Speed>,
+    /// The colours.
+    #[arg(long, value_enum, default_value_t = Theme::Dark)]
+    pub(super) theme: Theme,
+    /// Draw with ASCII alone.
+    #[arg(long)]
+    pub(super) ascii: bool,
+    /// Leave the mouse to the terminal.
+    #[arg(long)]
+    pub(super) no_mouse: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Theme {
+    /// For dark backgrounds.
+    Dark,
+    /// For light backgrounds.
+    Light,
+    /// Without colours.
+    Mono,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Report every fault of a config; with logs, also what in it they do not have.
+    Check(Check),
+    /// Print the value of every feature for every key.
+    Values(Values),
+    /// Print the features as they were at each event of a type, just before it was counted.
+    Dataset(Dataset),
+    /// Print what a diagnostic's code means; without a code, list them all.
+    Explain(Explain),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    /// The config.
+    pub(super) config: PathBuf,
+    /// The event logs.
+    pub(super) logs: Vec<PathBuf>,
+    /// The form of the report.
+    #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
+    pub(super) format: ReportFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ReportFormat {
+    /// For people, with source lines and carets.
+    Text,
+    /// For programs, one JSON object.
+    Json,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  counterscope values ctr.yaml events.ndjson.gz --format table --feature ctr
+  counterscope values ctr.yaml events.ndjson.gz --at 2024-06-14T06:00:00Z | jq .value")]
+pub(super) struct Values {
+    /// The config.
+    pub(super) config: PathBuf,
+    /// The event logs.
+    #[arg(required = true)]
+    pub(super) logs: Vec<PathBuf>,
+    /// Read as of this time, after the last event at or before it, instead of at the end.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(super) at: Option<Timestamp>,
+    /// Only these features, or single outputs of theirs.
+    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
+    pub(super) feature: Vec<String>,
+    /// The form of the output.
+    #[arg(long, value_enum, default_value_t = ValuesFormat::Ndjson)]
+    pub(super) format: ValuesFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ValuesFormat {
+    /// One JSON object a line.
+    Ndjson,
+    /// Comma-separated, with a head line.
+    Csv,
+    /// For people.
+    Table,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  counterscope dataset ctr.yaml events.ndjson.gz --on click > clicks.ndjson
+  counterscope dataset ctr.yaml events.ndjson.gz --on ranking --served --every 10")]
+pub(super) struct Dataset {
+    /// The config.
+    pub(super) config: PathBuf,
+    /// The event logs.
+    #[arg(required = true)]
+    pub(super) logs: Vec<PathBuf>,
+    /// A row for each event of this type; `ranking`: for each item of each ranking.
+    #[arg(long, value_name = "TYPE")]
+    pub(super) on: String,
+    /// What a store that follows each feature's refresh would answer, instead of the live values.
+    #[arg(long)]
+    pub(super) served: bool,
+    /// Only every N-th row.
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub(super) every: NonZeroUsize,
+    /// The form of the output.
+    #[arg(long, value_enum, default_value_t = RowsFormat::Ndjson)]
+    pub(super) format: RowsFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum RowsFormat {
+    /// One JSON object a line.
+    Ndjson,
+    /// Comma-separated, with a head line.
+    Csv,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Explain {
+    /// The code, as a report shows it in brackets.
+    pub(super) code: Option<String>,
+}
+
+fn time(text: &str) -> Result<Timestamp, String> {
+    Timestamp::parse(text, None).map_err(|error| {
+        format!("the time {error}; write 2024-06-14, 2024-06-14T06:00:00Z or 1718344800")
+    })
+}
+
+fn speed(text: &str) -> Result<Speed, String> {
+    if text == "max" {
+        return Ok(Speed::Max);
+    }
+    let seconds = text.trim_end_matches(['x', '×']).parse::<f64>().ok().or_else(|| {
+        let span: crate::base::Millis = text.parse().ok()?;
+        Some(span.0 as f64 / 1000.0)
+    });
+    match seconds.filter(|seconds| seconds.is_finite() && *seconds > 0.0) {
+        Some(seconds) => Ok(Speed::Times(seconds)),
+        None => Err("write a number such as 60, a span such as 6h, or max".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn without_a_command_there_are_files() {
+        let parsed =
+            Arguments::try_parse_from(["counterscope", "a.yaml", "b", "c", "--speed", "6h"])
+                .unwrap();
+        assert!(parsed.command.is_none());
+        assert_eq!(parsed.workbench.config, Some("a.yaml".into()));
+        assert_eq!(parsed.workbench.logs, [PathBuf::from("b"), "c".into()]);
+        assert_eq!(parsed.workbench.speed, Some(Speed::Times(21_600.0)));
+        assert!(Arguments::try_parse_from(["counterscope"]).unwrap().workbench.config.is_none());
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused() {
+        for wrong in [
+            &["a", "b", "--speed", "-1"][..],
+            &["a", "b", "--speed", "fast"],
+            &["a", "b", "--at", "yesterday"],
+            &["a", "--ephemeral", "--store", "d"],
+            &["values", "a"],
+            &["dataset", "a", "b"],
+            &["dataset", "a", "b", "--on", "click", "--every", "0"],
+        ] {
+            let words = std::iter::once(&"counterscope").chain(wrong);
+            assert!(Arguments::try_parse_from(words).is_err(), "{wrong:?}");
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! What the environment says: the only place where it is read.
+
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+
+use etcetera::BaseStrategy as _;
+
+/// What the program takes from its environment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Environment {
+    /// `NO_COLOR` is set to anything but nothing: colours are unwelcome.
+    pub(super) no_color: bool,
+    /// The user's editor, as a shell reads it: `VISUAL`, else `EDITOR`.
+    pub(super) editor: Option<String>,
+    /// The user's state directory: `XDG_STATE_HOME`, or where the platform keeps such things.
+    /// `None` where there is no home.
+    pub(super) state_home: Option<PathBuf>,
+    /// Whether stdout shows text to a person.
+    pub(super) stdout_is_terminal: bool,
+    /// Whether stderr shows text to a person.
+    pub(super) stderr_is_terminal: bool,
+}
+
+impl Environment {
+    /// Reads it.
+    pub(super) fn read() -> Self {
+        let state_home = etcetera::choose_base_strategy()
+            .ok()
+            .map(|strategy| strategy.state_dir().unwrap_or_else(|| strategy.data_dir()));
+        Self {
+            no_color: word("NO_COLOR").is_some(),
+            editor: word("VISUAL").or_else(|| word("EDITOR")),
+            state_home,
+            stdout_is_terminal: std::io::stdout().is_terminal(),
+            stderr_is_terminal: std::io::stderr().is_terminal(),
+        }
+    }
+
+    /// Whether text on stdout may be coloured.
+    pub(super) const fn colours_stdout(&self) -> bool {
+        self.stdout_is_terminal && !self.no_color
+    }
+
+    /// Whether text on stderr may be coloured.
+    pub(super) const fn colours_stderr(&self) -> bool {
+        self.stderr_is_terminal && !self.no_color
+    }
+}
+
+/// A variable that is set and not empty.
+#[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
+fn word(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}

@@ -1,0 +1,73 @@
+//! Why a command ends early, and the exit code that tells it.
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use crate::log::LogError;
+
+/// The exit code of a config with faults.
+pub(super) const FAULTS: u8 = 1;
+/// The exit code of wrong usage and of the machine's faults.
+pub(super) const USAGE: u8 = 2;
+
+/// Why a command ends early.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// The config has faults; they have been shown.
+    Faults,
+    /// Something must be said: wrong usage, or a fault of the machine. With what may help.
+    Said {
+        /// What is wrong.
+        message: String,
+        /// What to do.
+        hint: Option<String>,
+    },
+    /// Whoever read stdout has seen enough.
+    Closed,
+}
+
+impl Failure {
+    /// A failure that is told in one sentence.
+    pub(super) fn usage(message: impl Into<String>) -> Self {
+        Self::Said { message: message.into(), hint: None }
+    }
+
+    /// The failure, with a sentence on what to do.
+    pub(super) fn hint(self, hint: impl Into<String>) -> Self {
+        match self {
+            Self::Said { message, .. } => Self::Said { message, hint: Some(hint.into()) },
+            other => other,
+        }
+    }
+
+    /// Says it on stderr and turns it into an exit code.
+    pub(super) fn report(self) -> ExitCode {
+        match self {
+            Self::Closed => ExitCode::SUCCESS,
+            Self::Faults => ExitCode::from(FAULTS),
+            Self::Said { message, hint } => {
+                let hint = hint.map_or_else(String::new, |hint| format!("help: {hint}\n"));
+                let text = format!("error: {message}\n{hint}");
+                // Where stderr is closed, the exit code has to do.
+                let _ = io::stderr().write_all(text.as_bytes());
+                ExitCode::from(USAGE)
+            }
+        }
+    }
+}
+
+/// An error of stdout.
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::Closed,
+            _ => Self::usage(format!("cannot write the output: {error}")),
+        }
+    }
+}
+
+impl From<LogError> for Failure {
+    fn from(error: LogError) -> Self {
+        Self::usage(error.to_string())
+    }
+}
