@@ -1,10 +1,9 @@
 //! Reading `features`: each entry's type tells its members. It must not know what the features
 //! mean together: names of other features are only words here.
 
-use crate::diagnostic::codes;
+use crate::diagnostic::{Faults, codes, nearest};
 
 use super::document::{Body, Defaults, Document, Feature, Group, Past, Prior, Spanned, Windows};
-use super::faults::{Faults, nearest};
 use super::members::{Members, Slot};
 use super::node::{Node, Value};
 use super::vocabulary::{EVERY, FeatureType, Kind, METARANK_TYPES, TYPE_SYNONYMS, TYPES};
@@ -31,7 +30,11 @@ pub(super) fn read(slot: Option<Slot<'_>>, document: &mut Document, faults: &mut
     for entry in entries {
         for expanded in matrix::expand(entry, faults) {
             read_entry(&expanded, document, &mut skipped, faults);
+            // The first combination of a matrix tells all of its faults, the others only what is
+            // their own.
+            faults.set_once(true);
         }
+        faults.set_once(false);
     }
     if let Some((first, _)) = skipped.first() {
         let words: Vec<&str> = skipped.iter().map(|(_, word)| word.as_str()).collect();

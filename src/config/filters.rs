@@ -1,10 +1,9 @@
 //! Reading `where`: a map of conditions, all of which must hold. It must not know events.
 
 use crate::base::Value as Scalar;
-use crate::diagnostic::codes;
+use crate::diagnostic::{Faults, codes, nearest};
 
 use super::document::{Comparison, Condition, Filter};
-use super::faults::{Faults, nearest};
 use super::node::{Entry, Node, Value};
 
 /// The operators of a comparison.

@@ -1,9 +1,8 @@
 //! `matrix`: one entry of `features` becomes many, one for each combination of its axes. Works on
 //! values alone, before any feature is read; it must not know feature types.
 
-use crate::diagnostic::codes;
+use crate::diagnostic::{Faults, codes, nearest};
 
-use super::faults::{Faults, nearest};
 use super::node::{Entry, Node, Value};
 
 /// How many features one entry may become.
@@ -57,11 +56,9 @@ pub(super) fn expand(entry: &Node, faults: &mut Faults) -> Vec<Node> {
     }
     combinations(&axes)
         .filter(|at| !exclusions.iter().any(|exclusion| excludes(exclusion, at, &axes)))
-        .map(|at| Node {
-            value: Value::Map(
-                template.iter().map(|member| fill_entry(member, &axes, &at)).collect(),
-            ),
-            ..entry.clone()
+        .map(|at| {
+            let members = template.iter().map(|member| fill_entry(member, &axes, &at));
+            entry.with(Value::Map(members.collect()))
         })
         .collect()
 }
@@ -179,9 +176,7 @@ fn combinations(axes: &[Axis]) -> impl Iterator<Item = Combination> {
 fn fill_entry(entry: &Entry, axes: &[Axis], at: &[usize]) -> Entry {
     // A key is a text in any case: an axis gives it its label.
     let key = match &entry.key.value {
-        Value::Text(text) => {
-            Node { value: Value::Text(labelled(text, axes, at)), ..entry.key.clone() }
-        }
+        Value::Text(text) => entry.key.with(Value::Text(labelled(text, axes, at))),
         _ => entry.key.clone(),
     };
     Entry { key, value: fill(&entry.value, axes, at) }
@@ -207,7 +202,7 @@ fn fill(node: &Node, axes: &[Axis], at: &[usize]) -> Node {
         }
         other => other.clone(),
     };
-    Node { value, ..node.clone() }
+    node.with(value)
 }
 
 /// A text with the labels in the place of the axes.

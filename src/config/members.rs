@@ -3,9 +3,8 @@
 
 use std::ops::Range;
 
-use crate::diagnostic::codes;
+use crate::diagnostic::{Faults, codes, nearest};
 
-use super::faults::{Faults, nearest};
 use super::node::{Node, Value};
 use super::vocabulary::{Member, names};
 

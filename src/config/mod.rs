@@ -2,7 +2,6 @@
 //! exist, nor what a config means as a whole.
 
 mod document;
-mod faults;
 mod features;
 mod filters;
 mod matrix;
@@ -20,11 +19,8 @@ pub use document::{
     Spanned, Windows,
 };
 
-use crate::diagnostic::{Report, codes};
+use crate::diagnostic::{Faults, Report, codes};
 
-pub use faults::nearest;
-
-use faults::Faults;
 use node::{Node, Value};
 use values::SyntaxFault;
 

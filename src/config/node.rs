@@ -56,6 +56,11 @@ impl Node {
         Ok(Join { spans: &spans, ahead }.node(value, spans.root().unwrap_or(&nowhere)))
     }
 
+    /// Another value at the same place.
+    pub(super) fn with(&self, value: Value) -> Self {
+        Self { span: self.span.clone(), line: self.line, plain: self.plain, value }
+    }
+
     /// What the value is, for a message: "a list".
     pub(super) const fn kind(&self) -> &'static str {
         match &self.value {

@@ -5,10 +5,9 @@ use std::ops::Range;
 
 use crate::base::Millis;
 use crate::base::duration::DurationError;
-use crate::diagnostic::codes;
+use crate::diagnostic::{Faults, codes, nearest};
 
 use super::document::{Length, Spanned};
-use super::faults::{Faults, nearest};
 use super::members::Slot;
 use super::node::{Node, Value};
 use super::vocabulary::Kind;

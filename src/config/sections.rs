@@ -3,10 +3,9 @@
 
 use crate::base::events::{EventSettings, Format, ImpressionSettings, Order};
 use crate::base::time::TimeUnit;
-use crate::diagnostic::codes;
+use crate::diagnostic::{Faults, codes};
 
 use super::document::{Defaults, Document};
-use super::faults::Faults;
 use super::members::{Members, Slot};
 use super::node::{Entry, Node, Value};
 use super::vocabulary::{

@@ -5,8 +5,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 pub mod codes;
+mod faults;
 mod render;
 
+pub use faults::{Faults, nearest};
 pub use render::{json, text};
 
 /// How much a fault matters.
@@ -107,15 +109,46 @@ impl Report {
     /// Line and column of a byte offset of the text; the end of the text for offsets beyond it.
     #[must_use]
     pub fn place(&self, offset: usize) -> Place {
+        Lines::new(&self.text).place(offset)
+    }
+}
+
+/// A text's lines, found once for many places.
+struct Lines<'t> {
+    text: &'t str,
+    starts: Vec<usize>,
+}
+
+impl<'t> Lines<'t> {
+    fn new(text: &'t str) -> Self {
+        let starts = [0].into_iter().chain(text.match_indices('\n').map(|(at, _)| at + 1));
+        Self { text, starts: starts.collect() }
+    }
+
+    fn place(&self, offset: usize) -> Place {
         let mut end = offset.min(self.text.len());
         while !self.text.is_char_boundary(end) {
             end -= 1;
         }
-        let before = &self.text[..end];
-        let line_start = before.rfind('\n').map_or(0, |i| i + 1);
-        Place {
-            line: before.bytes().filter(|b| *b == b'\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
-        }
+        let line = self.starts.partition_point(|start| *start <= end);
+        let start = self.starts[line.max(1) - 1];
+        Place { line: line.max(1), column: self.text[start..end].chars().count() + 1 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_count_from_one_in_characters() {
+        let report = Report::new("x", "aä\r\nb\n");
+        let places = [0, 1, 2, 3, 5, 6, 7, 99].map(|offset| {
+            let Place { line, column } = report.place(offset);
+            (line, column)
+        });
+        let want = [(1, 1), (1, 2), (1, 2), (1, 3), (2, 1), (2, 2), (3, 1), (3, 1)];
+        assert_eq!(places, want);
+        assert_eq!(Report::new("x", "").place(0), Place { line: 1, column: 1 });
     }
 }

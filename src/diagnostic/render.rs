@@ -1,19 +1,22 @@
 //! A report as text with the source's lines and carets, and as JSON. It must not know where the
 //! text goes: no terminal is asked for its width or its colours.
 
+use std::ops::Range;
+
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use serde_json::{Value, json};
 
-use super::{Diagnostic, Report, Severity};
+use super::{Diagnostic, Lines, Report, Severity};
 
 /// The report for people: each fault with its code, place, source line, caret and help, and a
 /// line of counts at the end. `styled` adds terminal colours. Empty for an empty report.
 #[must_use]
 pub fn text(report: &Report, styled: bool) -> String {
     let renderer = if styled { Renderer::styled() } else { Renderer::plain() };
+    let lines = Lines::new(&report.text);
     let mut text = String::new();
     for diagnostic in &report.diagnostics {
-        text.push_str(&renderer.render(&groups(report, diagnostic)));
+        text.push_str(&renderer.render(&groups(report, &lines, diagnostic)));
         text.push_str("\n\n");
     }
     if !report.diagnostics.is_empty() {
@@ -28,13 +31,14 @@ pub fn text(report: &Report, styled: bool) -> String {
 /// characters), null for a fault of the whole file.
 #[must_use]
 pub fn json(report: &Report) -> String {
+    let lines = Lines::new(&report.text);
     let diagnostics: Vec<Value> = report
         .diagnostics
         .iter()
         .map(|diagnostic| {
             let span = diagnostic.labels.first().map(|label| &label.span);
-            let start = span.map(|span| report.place(span.start));
-            let end = span.map(|span| report.place(span.end));
+            let start = span.map(|span| lines.place(span.start));
+            let end = span.map(|span| lines.place(span.end));
             json!({
                 "code": diagnostic.code,
                 "severity": word(diagnostic.severity),
@@ -49,7 +53,7 @@ pub fn json(report: &Report) -> String {
     json!({"name": report.name, "diagnostics": diagnostics}).to_string()
 }
 
-fn groups<'r>(report: &'r Report, diagnostic: &'r Diagnostic) -> Vec<Group<'r>> {
+fn groups<'r>(report: &'r Report, lines: &Lines<'_>, diagnostic: &'r Diagnostic) -> Vec<Group<'r>> {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -60,10 +64,15 @@ fn groups<'r>(report: &'r Report, diagnostic: &'r Diagnostic) -> Vec<Group<'r>> 
     if diagnostic.labels.is_empty() {
         group = group.element(Origin::path(report.name.as_str()));
     } else {
-        let mut snippet = Snippet::source(&*report.text).path(report.name.as_str());
+        // Only the lines between the labels: a long source is not searched for each fault.
+        let shown = lines_of(&report.text, diagnostic);
+        let mut snippet = Snippet::source(&report.text[shown.clone()])
+            .line_start(lines.place(shown.start).line)
+            .path(report.name.as_str());
         for (i, label) in diagnostic.labels.iter().enumerate() {
             let kind = if i == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
-            let mut annotation = kind.span(on_one_line(&report.text, &label.span));
+            let span = on_one_line(&report.text, &label.span);
+            let mut annotation = kind.span(span.start - shown.start..span.end - shown.start);
             if !label.message.is_empty() {
                 annotation = annotation.label(label.message.as_str());
             }
@@ -77,9 +86,18 @@ fn groups<'r>(report: &'r Report, diagnostic: &'r Diagnostic) -> Vec<Group<'r>> 
     vec![group]
 }
 
+/// The whole lines that a fault's labels start on, and those between them.
+fn lines_of(text: &str, diagnostic: &Diagnostic) -> Range<usize> {
+    let spans = || diagnostic.labels.iter().map(|label| on_one_line(text, &label.span));
+    let start = spans().map(|span| span.start).min().unwrap_or(0);
+    let end = spans().map(|span| span.end).max().unwrap_or(0);
+    let start = text[..start].rfind('\n').map_or(0, |at| at + 1);
+    start..text[end..].find('\n').map_or(text.len(), |at| end + at)
+}
+
 /// The part of a span that lies on its first line, on character boundaries of the text: a caret
 /// under the start of a long block says as much as a frame around it.
-fn on_one_line(text: &str, span: &std::ops::Range<usize>) -> std::ops::Range<usize> {
+fn on_one_line(text: &str, span: &Range<usize>) -> Range<usize> {
     let mut start = span.start.min(text.len());
     while !text.is_char_boundary(start) {
         start -= 1;

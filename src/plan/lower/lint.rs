@@ -3,7 +3,7 @@
 
 use crate::base::Millis;
 use crate::config::{Body, Document, Feature, Past, Spanned, Windows};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::Faults;
 use crate::diagnostic::codes::{self, Code};
 use crate::plan::Plan;
 
@@ -12,7 +12,7 @@ pub struct Lint {
     /// The code of its warnings.
     pub code: Code,
     /// Looks at a config and its plan, and adds its warnings.
-    pub check: fn(&Document, &Plan, &mut Vec<Diagnostic>),
+    pub check: fn(&Document, &Plan, &mut Faults),
 }
 
 /// All lints, in the order in which they run. `ambiguous-operand` and `near-miss` are found where
@@ -31,7 +31,7 @@ fn pairs<'a>(
     document.features.iter().zip(&plan.features)
 }
 
-fn refresh_outlives_ttl(document: &Document, plan: &Plan, found: &mut Vec<Diagnostic>) {
+fn refresh_outlives_ttl(document: &Document, plan: &Plan, found: &mut Faults) {
     for (declared, feature) in pairs(document, plan) {
         let Some(refresh) = &declared.refresh else { continue };
         if feature.refresh >= feature.ttl {
@@ -41,12 +41,12 @@ fn refresh_outlives_ttl(document: &Document, plan: &Plan, found: &mut Vec<Diagno
                 feature.refresh, feature.ttl
             );
             let help = "make `refresh` shorter than `ttl`";
-            found.push(codes::REFRESH_OUTLIVES_TTL.at(refresh.span.clone(), message).help(help));
+            found.add(codes::REFRESH_OUTLIVES_TTL.at(refresh.span.clone(), message).help(help));
         }
     }
 }
 
-fn window_outlives_ttl(document: &Document, plan: &Plan, found: &mut Vec<Diagnostic>) {
+fn window_outlives_ttl(document: &Document, plan: &Plan, found: &mut Faults) {
     for (declared, feature) in pairs(document, plan) {
         let Some(windows) = windows_of(declared) else { continue };
         let longest = windows.lengths.iter().max_by_key(|length| length.value);
@@ -58,12 +58,12 @@ fn window_outlives_ttl(document: &Document, plan: &Plan, found: &mut Vec<Diagnos
                 feature.name, feature.ttl
             );
             let help = format!("write `ttl: {span}` or longer, or a shorter window");
-            found.push(codes::WINDOW_OUTLIVES_TTL.at(longest.span.clone(), message).help(help));
+            found.add(codes::WINDOW_OUTLIVES_TTL.at(longest.span.clone(), message).help(help));
         }
     }
 }
 
-fn unused_default(document: &Document, _plan: &Plan, found: &mut Vec<Diagnostic>) {
+fn unused_default(document: &Document, _plan: &Plan, found: &mut Faults) {
     type Own = fn(&Feature) -> Option<&Spanned<Millis>>;
     let defaults = &document.defaults;
     let table: [(&str, &Option<Spanned<Millis>>, Own); 3] = [
@@ -81,7 +81,7 @@ fn unused_default(document: &Document, _plan: &Plan, found: &mut Vec<Diagnostic>
         if !document.features.iter().any(|feature| own(feature) == Some(default)) {
             let message = format!("no feature takes the default `{word}`");
             let help = "remove it, or remove the features' own";
-            found.push(codes::UNUSED_DEFAULT.at(default.span.clone(), message).help(help));
+            found.add(codes::UNUSED_DEFAULT.at(default.span.clone(), message).help(help));
         }
     }
 }

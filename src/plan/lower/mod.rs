@@ -10,7 +10,7 @@ mod tables;
 use crate::aggregate;
 use crate::base::Millis;
 use crate::config::{self, Body, Comparison, Document, Group, Length, Past, Spanned, Windows};
-use crate::diagnostic::{Diagnostic, Report, codes};
+use crate::diagnostic::{Diagnostic, Faults, Report, codes, nearest};
 
 use super::{
     Condition, Feature, FeatureId, FeatureKind, Filter, Identity, Input, InputId, Output, Plan,
@@ -43,7 +43,8 @@ pub fn compile(name: &str, text: &str) -> (Option<Plan>, Report) {
 /// other; warnings leave it be.
 #[must_use]
 pub fn lower(document: &Document) -> (Option<Plan>, Vec<Diagnostic>) {
-    let mut faults = Vec::new();
+    // Features of one matrix share their places.
+    let mut faults = Faults::once();
     let names = Names::gather(document, &mut faults);
     let plan = Plan {
         events: document.events.clone(),
@@ -53,14 +54,14 @@ pub fn lower(document: &Document) -> (Option<Plan>, Vec<Diagnostic>) {
     let mut lowering = Lowering { document, names, tables: Tables::new(plan), faults };
     lowering.features();
     let Lowering { mut tables, mut faults, .. } = lowering;
-    if faults.iter().any(|fault| fault.severity == crate::diagnostic::Severity::Error) {
-        return (None, faults);
+    if faults.errors() > 0 {
+        return (None, faults.into_vec());
     }
     finish(&mut tables.plan);
     for lint in LINTS {
         (lint.check)(document, &tables.plan, &mut faults);
     }
-    (Some(tables.plan), faults)
+    (Some(tables.plan), faults.into_vec())
 }
 
 /// What can be told only of a whole plan: whether impressions are used, and the identities.
@@ -83,7 +84,7 @@ struct Lowering<'d> {
     document: &'d Document,
     names: Names<'d>,
     tables: Tables,
-    faults: Vec<Diagnostic>,
+    faults: Faults,
 }
 
 impl Lowering<'_> {
@@ -176,11 +177,11 @@ impl Lowering<'_> {
         let known: Vec<&str> = aggregate::REGISTRY.iter().map(|known| known.name).collect();
         let Some(definition) = aggregate::definition(word) else {
             let message = format!("there is no aggregate `{word}`");
-            let help = match config::nearest(word, known.iter().copied()) {
+            let help = match nearest(word, known.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("the aggregates are {}", known.join(", ")),
             };
-            self.faults.push(codes::UNKNOWN_WORD.at(at, message).help(help));
+            self.faults.add(codes::UNKNOWN_WORD.at(at, message).help(help));
             return None;
         };
         let fault = if definition.takes_value && value.is_none() {
@@ -201,7 +202,7 @@ impl Lowering<'_> {
         } else {
             return Some(definition.name);
         };
-        self.faults.push(fault);
+        self.faults.add(fault);
         None
     }
 

@@ -5,8 +5,8 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use crate::config::{Body, Document, Feature, Length, Past, Windows, nearest};
-use crate::diagnostic::{Diagnostic, codes};
+use crate::config::{Body, Document, Feature, Length, Past, Windows};
+use crate::diagnostic::{Diagnostic, Faults, codes, nearest};
 use crate::plan::OutputId;
 
 /// How deep ratios of ratios may go. Each level doubles what a value may be read from.
@@ -53,13 +53,13 @@ enum Progress {
 
 impl<'d> Names<'d> {
     /// Gathers the names of a document, and says which clash or refer to nothing.
-    pub(super) fn gather(document: &'d Document, faults: &mut Vec<Diagnostic>) -> Self {
+    pub(super) fn gather(document: &'d Document, faults: &mut Faults) -> Self {
         let mut features = HashMap::new();
         for (number, feature) in document.features.iter().enumerate() {
             let first = *features.entry(feature.name.value.as_str()).or_insert(number);
             if first != number {
                 let name = &feature.name.value;
-                faults.push(clash(
+                faults.add(clash(
                     name,
                     "features",
                     &feature.name.span,
@@ -124,7 +124,7 @@ impl<'d> Names<'d> {
         number: usize,
         above: usize,
         progress: &mut [Progress],
-        faults: &mut Vec<Diagnostic>,
+        faults: &mut Faults,
     ) {
         let document = self.document;
         let feature = &document.features[number];
@@ -139,12 +139,13 @@ impl<'d> Names<'d> {
         let mut depth = 0;
         let mut sides = Vec::new();
         for (word, side) in [("top", top), ("bottom", bottom)] {
-            let refuse = |message: String, help: String, faults: &mut Vec<Diagnostic>| {
-                faults.push(codes::BAD_OPERAND.at(side.span.clone(), message).help(help));
+            let refuse = |message: String, help: String, faults: &mut Faults| {
+                faults.add(codes::BAD_OPERAND.at(side.span.clone(), message).help(help));
             };
             let name = &side.value;
             let Some((operand, suffix)) = self.split(name) else {
-                if !self.is_broken(name) {
+                let told = faults.is_told(codes::BAD_OPERAND.name, side.span.start);
+                if !told && !self.is_broken(name) {
                     let message = format!("there is no feature and no output `{name}`");
                     let help = match self.near(name) {
                         Some(near) => format!("did you mean `{near}`?"),
@@ -192,7 +193,7 @@ impl<'d> Names<'d> {
                     self.outputs[number] = outputs;
                     self.divisions[number] = divisions;
                 }
-                None => faults.push(unequal(top, bottom)),
+                None => faults.add(unequal(top, bottom)),
             }
         }
     }
@@ -264,7 +265,7 @@ impl<'d> Names<'d> {
     }
 
     /// Says which outputs have the same name.
-    fn clashes(&self, faults: &mut Vec<Diagnostic>) {
+    fn clashes(&self, faults: &mut Faults) {
         let mut seen: HashMap<&str, (usize, &Range<usize>)> = HashMap::new();
         for (number, outputs) in self.outputs.iter().enumerate() {
             let own = &self.document.features[number].name.value;
@@ -275,7 +276,7 @@ impl<'d> Names<'d> {
             for output in outputs {
                 match seen.get(output.name.as_str()) {
                     Some((_, first)) => {
-                        faults.push(clash(&output.name, "outputs", &output.span, first));
+                        faults.add(clash(&output.name, "outputs", &output.span, first));
                     }
                     None => {
                         seen.insert(&output.name, (number, &output.span));

@@ -2,8 +2,8 @@
 //! YAML's texts.
 
 use crate::base::Millis;
-use crate::config::{Body, Feature, Group, Spanned, nearest};
-use crate::diagnostic::codes;
+use crate::config::{Body, Feature, Group, Spanned};
+use crate::diagnostic::{codes, nearest};
 use crate::plan::{Operand, Quotient, Read, Rule, Term};
 
 use super::Lowering;
@@ -65,7 +65,7 @@ impl Lowering<'_> {
                 if is_interaction && interaction.value != *word {
                     let message =
                         format!("`{word}` is a feature and an interaction; the feature is meant");
-                    self.faults.push(
+                    self.faults.add(
                         codes::AMBIGUOUS_OPERAND
                             .at(at, message)
                             .label(feature.name.span.clone(), "this feature")
@@ -85,7 +85,7 @@ impl Lowering<'_> {
             let message = format!(
                 "`{word}` is meant as an interaction: the feature is not one to divide, {reason}"
             );
-            self.faults.push(
+            self.faults.add(
                 codes::AMBIGUOUS_OPERAND
                     .at(at, message)
                     .label(feature.name.span.clone(), "this feature")
@@ -94,7 +94,7 @@ impl Lowering<'_> {
             return Some(own);
         }
         let message = format!("a rate can not divide the feature `{word}`: {reason}");
-        self.faults.push(
+        self.faults.add(
             codes::BAD_OPERAND
                 .at(at, message)
                 .label(feature.name.span.clone(), "this feature")
@@ -132,7 +132,7 @@ impl Lowering<'_> {
         if let Some(near) = nearest(&name.value, fitting) {
             let message = format!("`{}` is no feature, and so an interaction type", name.value);
             let help = format!("did you mean the feature `{near}`?");
-            self.faults.push(codes::NEAR_MISS.at(name.span.clone(), message).help(help));
+            self.faults.add(codes::NEAR_MISS.at(name.span.clone(), message).help(help));
         }
     }
 }

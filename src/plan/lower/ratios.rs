@@ -36,7 +36,7 @@ impl Lowering<'_> {
                     let (Some(top_all), Some(bottom_all)) = sides else {
                         let side = if sides.0.is_none() { top } else { bottom };
                         let message = format!("`{}` has no value over all keys", side.value);
-                        self.faults.push(
+                        self.faults.add(
                             codes::BAD_OPERAND.at(side.span.clone(), message).help(
                                 "`rate: global` needs counters on both sides: write a number",
                             ),
