@@ -53,7 +53,7 @@ pub fn draw(config: &Config, view: &ConfigView, paint: Paint, area: Rect, buf: &
         for y in 0..height {
             pen.sign(x - 2, y, line, paint.theme.border);
         }
-        draw_side(config, view, &mut pen.part(x, 0, side, height));
+        draw_side(config, view, &mut pen.part(x, 0, side - 1, height));
     } else if height >= BOTH {
         let wanted = if has_problems {
             problems::height(&config.report, width, height)

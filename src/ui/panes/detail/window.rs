@@ -117,7 +117,7 @@ impl Slots {
 
 fn draw_bars(window: &WindowView, slots: &Slots, pen: &mut Pen<'_>) {
     let (theme, width, height) = (pen.theme(), pen.width(), pen.height());
-    let numbered = height > 2 && slots.slot >= NUMBERED_SLOT;
+    let numbered = height > 1 && slots.slot >= NUMBERED_SLOT;
     let bars = height - u16::from(numbered);
     let shown = || slots.of(&window.buckets).map(|(_, bucket)| bucket.value);
     let (foot, top) = (shown().fold(0.0, f64::min), shown().fold(0.0, f64::max));
