@@ -54,9 +54,9 @@ impl Fact {
         match self {
             Self::Value => 0,
             Self::Why | Self::Served => 1,
-            Self::Key => 2,
             Self::Definition => 5,
-            Self::Written | Self::Ttl => 6,
+            // The pane's title says the key already, if without its attributes.
+            Self::Key | Self::Written | Self::Ttl => 6,
             Self::Description => 8,
             Self::Shared => 9,
         }
