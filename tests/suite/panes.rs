@@ -76,6 +76,8 @@ fn values_long() {
         let name = format!("panes/values-long-{}x{}", size.0, size.1);
         assert_screen(&name, &draw_values(size, &values, &view, &UNICODE));
     }
+    let recent = ValuesView { sort: Sort { by: SortBy::Recent, descending: true }, ..view.clone() };
+    assert_screen("panes/values-long-recent", &draw_values((56, 8), &values, &recent, &UNICODE));
     let none = Values { rows: vec![], total_rows: 0, ..values };
     assert_screen("panes/values-long-none", &draw_values((60, 8), &none, &view, &UNICODE));
 }

@@ -149,7 +149,7 @@ impl Columns {
         let kind = place(&mut x, if width >= 70 { 12 } else { 8 });
         let left = width.saturating_sub(x);
         let (attributes, effects) = match left {
-            50.. => (Some(left * 9 / 20), true),
+            44.. => (Some(left * 9 / 20), true),
             12.. => (None, true),
             _ => (None, false),
         };

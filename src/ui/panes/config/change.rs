@@ -90,7 +90,7 @@ fn draw_names(names: &[String], y: u16, pen: &mut Pen<'_>) {
 fn draw_moved(change: &Change, y: u16, pen: &mut Pen<'_>) -> u16 {
     let (theme, glyphs, width) = (pen.theme(), pen.glyphs(), pen.width());
     let moved = match change.keys_moved {
-        0 => "no value".to_owned(),
+        0 => "nothing".to_owned(),
         1 => "1 key".to_owned(),
         keys => format!("{} keys", quantity::grouped(keys as u64)),
     };

@@ -53,16 +53,16 @@ pub fn draw(config: &Config, view: &ConfigView, paint: Paint, area: Rect, buf: &
         for y in 0..height {
             pen.sign(x - 2, y, line, paint.theme.border);
         }
-        draw_side(config, view, &mut pen.part(x, 0, side, height));
+        draw_side(config, view, &mut pen.part(x, 0, side - 1, height));
     } else if height >= BOTH {
         let wanted = if has_problems {
-            problems::height(&config.report, width, height)
+            problems::height(&config.report, width.saturating_sub(2), height)
         } else {
             config.change.as_ref().map_or(0, change::height)
         };
         let side = wanted.clamp(2, (height * 2 / 5).max(3));
         source::draw(config, view, &mut pen.part(0, 0, width, height - side));
-        draw_side(config, view, &mut pen.part(0, height - side, width, side));
+        draw_side(config, view, &mut pen.part(1, height - side, width.saturating_sub(2), side));
     } else if has_problems {
         problems::draw(&config.report, view, &mut pen);
     } else {

@@ -54,9 +54,9 @@ impl Fact {
         match self {
             Self::Value => 0,
             Self::Why | Self::Served => 1,
-            Self::Key => 2,
             Self::Definition => 5,
-            Self::Written | Self::Ttl => 6,
+            // The pane's title says the key already, if without its attributes.
+            Self::Key | Self::Written | Self::Ttl => 6,
             Self::Description => 8,
             Self::Shared => 9,
         }
@@ -204,13 +204,10 @@ fn written(detail: &Detail) -> String {
     let Some(write) = detail.last_write else { return "never".to_owned() };
     let moment = write.format("%Y-%m-%d %H:%M:%S");
     // What is left of the time to live counts down from the write, as the clock moves on.
-    match detail.ttl_left {
-        Some(left) => {
-            format!(
-                "{} ago, at {moment}",
-                number::span(Millis(detail.ttl.0.saturating_sub(left.0)))
-            )
-        }
+    let age = detail.ttl_left.map(|left| Millis(detail.ttl.0.saturating_sub(left.0)));
+    match age {
+        Some(age) if age.is_positive() => format!("{} ago, at {moment}", number::span(age)),
+        Some(_) => format!("now, at {moment}"),
         None => moment,
     }
 }

@@ -74,21 +74,35 @@ pub(super) fn draw(part: &Part, pen: &mut Pen<'_>) {
 
 /// The window in words, in one line if that fits, else in two.
 fn lines(window: &WindowView, width: u16, glyphs: &Glyphs) -> Vec<String> {
-    let exact = if window.bucket < Millis(60_000) { "%Y-%m-%d %H:%M:%S" } else { "%Y-%m-%d %H:%M" };
-    let up_to_now = window.buckets.last().is_none_or(|bucket| bucket.inside);
-    let to = if up_to_now { "now".to_owned() } else { window.to.format(exact) };
+    let interval = interval(window);
     let outside = if window.buckets.iter().any(|bucket| !bucket.inside) {
         format!(" ({} outside)", glyphs.shade)
     } else {
         String::new()
     };
-    let interval = format!("from {} to {to}{outside}", window.from.format(exact));
     let line = format!("{} {} {interval}", window.words, glyphs.dot);
-    if text::width(&line) <= usize::from(width) {
+    let fits = |more: &str| text::width(&line) + text::width(more) <= usize::from(width);
+    if fits(&outside) {
+        vec![line + &outside]
+    } else if fits("") {
         vec![line]
     } else {
-        vec![window.words.clone(), interval]
+        vec![window.words.clone(), interval + &outside]
     }
+}
+
+/// The interval that the window covers; `now` is said of a moment that the clock moves.
+fn interval(window: &WindowView) -> String {
+    let one_year = window.from.format("%Y") == window.to.format("%Y");
+    let pattern = match (one_year, window.bucket < Millis(60_000)) {
+        (true, false) => "%m-%d %H:%M",
+        (true, true) => "%m-%d %H:%M:%S",
+        (false, false) => "%Y-%m-%d %H:%M",
+        (false, true) => "%Y-%m-%d %H:%M:%S",
+    };
+    let up_to_now = window.buckets.last().is_none_or(|bucket| bucket.inside);
+    let to = if up_to_now { "now".to_owned() } else { window.to.format(pattern) };
+    format!("from {} to {to}", window.from.format(pattern))
 }
 
 /// Where the bars lie.
@@ -117,7 +131,7 @@ impl Slots {
 
 fn draw_bars(window: &WindowView, slots: &Slots, pen: &mut Pen<'_>) {
     let (theme, width, height) = (pen.theme(), pen.width(), pen.height());
-    let numbered = height > 2 && slots.slot >= NUMBERED_SLOT;
+    let numbered = height > 1 && slots.slot >= NUMBERED_SLOT;
     let bars = height - u16::from(numbered);
     let shown = || slots.of(&window.buckets).map(|(_, bucket)| bucket.value);
     let (foot, top) = (shown().fold(0.0, f64::min), shown().fold(0.0, f64::max));

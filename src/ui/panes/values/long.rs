@@ -79,18 +79,20 @@ impl Field {
     }
 }
 
-/// Where the fields that fit lie. It follows from the width, and from whether histories are read
-/// at all, so nothing moves while rows change.
-fn columns(width: u16, histories: bool) -> Vec<(Field, u16, u16)> {
+/// Where the fields that fit lie. It follows from the width, from whether histories are read at
+/// all, and from the field that rows are sorted by, which is kept longest; so nothing moves while
+/// rows change.
+fn columns(width: u16, histories: bool, sorted: Field) -> Vec<(Field, u16, u16)> {
     let mut fields = Field::ALL.to_vec();
     fields.retain(|field| histories || *field != Last);
     let taken =
         |fields: &[Field]| -> u16 { fields.iter().map(|f| f.size().0 + GAP).sum::<u16>() + MARGIN };
-    for dropped in Field::DROPPED {
+    let in_order = Field::DROPPED.into_iter().filter(|field| *field != sorted);
+    for dropped in in_order.chain([sorted]) {
         if taken(&fields) <= width {
             break;
         }
-        fields.retain(|field| *field != dropped);
+        fields.retain(|field| *field != dropped || matches!(field, Key | Output | Value));
     }
     let mut widths: Vec<u16> = fields.iter().map(|field| field.size().0).collect();
     let mut left = width.saturating_sub(taken(&fields));
@@ -128,10 +130,15 @@ pub(super) fn draw(
     pen: &mut Pen<'_>,
 ) {
     let has_history = |row: &Row| row.output.as_ref().is_some_and(|o| !o.history.is_empty());
-    let columns = columns(pen.width(), values.rows.iter().any(has_history));
+    let sorted = match view.sort.by {
+        SortBy::Key => Key,
+        SortBy::Column(_) => Value,
+        SortBy::Recent => Seen,
+    };
+    let columns = columns(pen.width(), values.rows.iter().any(has_history), sorted);
     let head = super::head(pen.height());
     if head > 0 {
-        draw_heads(view, &columns, pen);
+        draw_heads(view, sorted, &columns, pen);
     }
     if values.layout != view.layout {
         return;
@@ -157,12 +164,7 @@ pub(super) fn draw(
     super::draw_scrollbar(pen, view.first_row, values.total_rows, head);
 }
 
-fn draw_heads(view: &ValuesView, columns: &[(Field, u16, u16)], pen: &mut Pen<'_>) {
-    let sorted = match view.sort.by {
-        SortBy::Key => Key,
-        SortBy::Column(_) => Value,
-        SortBy::Recent => Seen,
-    };
+fn draw_heads(view: &ValuesView, sorted: Field, columns: &[(Field, u16, u16)], pen: &mut Pen<'_>) {
     for (field, x, width) in columns {
         let is_sorted = *field == sorted;
         let style = if is_sorted { pen.theme().accent } else { pen.theme().title };
