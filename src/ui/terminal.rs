@@ -68,9 +68,9 @@ pub fn leave() {
 pub fn set_mouse(on: bool) -> io::Result<()> {
     let mut out = io::stdout();
     if on {
-        queue_mouse(&mut out)?
+        queue_mouse(&mut out)?;
     } else {
-        queue!(out, DisableMouseCapture)?
+        queue!(out, DisableMouseCapture)?;
     }
     out.flush()
 }
