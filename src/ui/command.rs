@@ -203,7 +203,7 @@ macro_rules! table {
 /// Everything that can be asked for, in the order of the help and the footer.
 #[rustfmt::skip]
 pub const TABLE: &[Entry] = table! {
-    PlayPause "play-pause" ["space"] VIEWS Replay "play" "play or pause";
+    PlayPause "play-pause" ["space"] VIEWS Replay "play" "play or pause; at the end of the log, play from its start";
     StepForward "step-forward" ["."] VIEWS Replay "step" "one event forward; 25. goes 25 forward";
     StepBack "step-back" [","] VIEWS Replay "step" "one event back; 25, goes 25 back";
     Slower "slower" ["<"] VIEWS Replay "speed" "play slower";

@@ -26,9 +26,9 @@ pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     let (source, transport) = (&snapshot.source, &snapshot.transport);
     let (cursor, total) = (transport.cursor as u64, transport.total as u64);
     let mut left = vec![
-        Piece::new(6, source.config.clone(), theme.name),
+        Piece::new(6, name(model, &source.config), theme.name),
         standing(model, snapshot),
-        Piece::new(3, source.log.clone(), theme.name),
+        Piece::new(3, name(model, &source.log), theme.name),
         Piece::new(
             8,
             format!("{}/{}", quantity::grouped(cursor), quantity::grouped(total)),
@@ -58,6 +58,19 @@ pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     }
     let gap = if class <= Class::Small { " " } else { "  " };
     line::draw(left, right, &Span::raw(gap), paint, line::inset(area), buf);
+}
+
+/// A file's name, without its middle where there is little room for long ones.
+fn name(model: &Model, name: &str) -> String {
+    let most = usize::from(model.size.0 / 5).clamp(16, 40);
+    let letters: Vec<char> = name.chars().collect();
+    if letters.len() <= most {
+        return name.to_owned();
+    }
+    let (head, tail) = ((most - 1) / 2, most / 2);
+    let part = |letters: &[char]| letters.iter().collect::<String>();
+    let (head, tail) = (part(&letters[..head]), part(&letters[letters.len() - tail..]));
+    format!("{head}{}{tail}", model.glyphs.ellipsis)
 }
 
 /// Whether the config in use is the one on disk.

@@ -9,7 +9,7 @@ use crossterm::cursor::{Hide, Show};
 use crossterm::event::{
     DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
 };
-use crossterm::style::ResetColor;
+use crossterm::style::{Print, ResetColor};
 use crossterm::terminal::{self, EnterAlternateScreen, LeaveAlternateScreen};
 use crossterm::{execute, queue};
 
@@ -35,9 +35,19 @@ fn enter_modes(mouse: bool) -> io::Result<()> {
     let mut out = io::stdout();
     queue!(out, EnterAlternateScreen, EnableBracketedPaste, Hide)?;
     if mouse {
-        queue!(out, EnableMouseCapture)?;
+        queue_mouse(&mut out)?;
     }
     out.flush()
+}
+
+/// Presses, drags and the wheel, without the moves in between, which would come in floods. The
+/// Windows console knows no such difference.
+fn queue_mouse(out: &mut io::Stdout) -> io::Result<()> {
+    if cfg!(windows) {
+        queue!(out, EnableMouseCapture)
+    } else {
+        queue!(out, Print("\x1b[?1000h\x1b[?1002h\x1b[?1006h"))
+    }
 }
 
 /// Gives the terminal back. Does nothing if it is not taken. Never fails: where the terminal is
@@ -57,7 +67,18 @@ pub fn leave() {
 /// Takes or gives back the mouse alone.
 pub fn set_mouse(on: bool) -> io::Result<()> {
     let mut out = io::stdout();
-    if on { execute!(out, EnableMouseCapture) } else { execute!(out, DisableMouseCapture) }
+    if on {
+        queue_mouse(&mut out)?;
+    } else {
+        queue!(out, DisableMouseCapture)?;
+    }
+    out.flush()
+}
+
+/// Whether the terminal is taken. It is not any more once a panic, in any thread, is reported.
+#[must_use]
+pub fn is_taken() -> bool {
+    TAKEN.load(Ordering::SeqCst)
 }
 
 /// From now on a panic, in any thread, gives the terminal back before it is reported.

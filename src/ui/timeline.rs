@@ -112,7 +112,7 @@ fn draw_gauge(model: &Model, done: f64, strip: &Strip, buf: &mut Buffer) {
         };
         buf[(x + i, strip.track)].set_symbol(symbol).set_style(style);
     }
-    percent(model, done * 100.0, strip, buf);
+    percent(model, done, strip, buf);
 }
 
 fn draw_track(model: &Model, snapshot: &Snapshot, strip: &Strip, buf: &mut Buffer) {
@@ -144,15 +144,18 @@ fn draw_track(model: &Model, snapshot: &Snapshot, strip: &Strip, buf: &mut Buffe
     }
     buf[(x + cursor, strip.track)].set_symbol(glyphs.cursor).set_style(theme.accent);
     let transport = &snapshot.transport;
-    let share = match transport.total {
+    let done = match transport.total {
         0 => 0.0,
-        total => transport.cursor as f64 / total as f64 * 100.0,
+        total => transport.cursor as f64 / total as f64,
     };
-    percent(model, share, strip, buf);
+    percent(model, done, strip, buf);
 }
 
-fn percent(model: &Model, share: f64, strip: &Strip, buf: &mut Buffer) {
-    let text = if share >= 99.95 { "100 %".to_owned() } else { format!("{share:.1} %") };
+/// Cut off rather than rounded: 100 % is the end and nothing else.
+fn percent(model: &Model, done: f64, strip: &Strip, buf: &mut Buffer) {
+    let tenths = (done.clamp(0.0, 1.0) * 1000.0).floor();
+    let text =
+        if tenths >= 1000.0 { "100 %".to_owned() } else { format!("{:.1} %", tenths / 10.0) };
     let (x, cells) = strip.cells;
     let room = strip.pane.inner.right().saturating_sub(x + cells + 1);
     buf.set_span(x + cells + 1, strip.track, &Span::styled(text, model.theme.value), room);

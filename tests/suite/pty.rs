@@ -8,6 +8,7 @@ use std::time::Duration;
 use counterscope::base::clock;
 use crossbeam_channel::{Receiver, unbounded};
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 /// How long anything may take that is waited for.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -94,11 +95,17 @@ impl Pty {
         while self.bytes_within(Duration::from_millis(300)) > 0 {}
     }
 
-    #[cfg(unix)]
-    pub(crate) fn signal(&self, signal: rustix::process::Signal) {
-        let id = self.child.process_id().unwrap() as i32;
-        let id = rustix::process::Pid::from_raw(id).unwrap();
-        rustix::process::kill_process(id, signal).unwrap();
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(self.id(), signal).unwrap();
+    }
+
+    /// Signals the program and all that it has started, as a shell's `fg` does.
+    pub(crate) fn signal_group(&self, signal: Signal) {
+        kill_process_group(self.id(), signal).unwrap();
+    }
+
+    fn id(&self) -> Pid {
+        Pid::from_raw(self.child.process_id().unwrap() as i32).unwrap()
     }
 
     /// The letter of the process's state: `S` sleeping, `T` stopped.

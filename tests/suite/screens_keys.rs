@@ -26,6 +26,7 @@ fn keys_become_commands() {
         ("=", &[SetSpeed(Speed::Times(1.0))]),
         ("9 9 >", &[SetSpeed(Speed::Max)]),
         ("g g", &[Seek(Target::Start)]),
+        ("G space space", &[Seek(Target::End), Seek(Target::Start), Play, Pause]),
         ("G", &[Seek(Target::End)]),
         ("g x .", &[Step(1)]),
         ("g esc", &[]),

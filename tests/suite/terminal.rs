@@ -197,6 +197,30 @@ fn the_editor_gets_file_line_and_keys() {
     pty.assert_modes_restored();
 }
 
+/// An editor that is sent to the background takes the workbench along, or the shell would wait
+/// for it behind a terminal that nobody reads.
+#[test]
+fn an_editor_that_stops_stops_everything() {
+    let folder = tempfile::tempdir().unwrap();
+    let heard = folder.path().join("heard");
+    let editor = format!("kill -TSTP 0; head -n 1 > '{}'; :", heard.display());
+    let mut pty = Pty::start(command(&editor), 100, 30);
+    pty.wait_text("17,712/48,213");
+    pty.send("o");
+    pty.wait("editor's screen", |screen| !screen.alternate_screen());
+    #[cfg(target_os = "linux")]
+    pty.wait("stop", |_| pty.state() == Some('T'));
+    pty.settle();
+    pty.signal_group(Signal::CONT);
+    pty.send("\u{3}");
+    pty.wait("screen again", vt100::Screen::alternate_screen);
+    pty.send(".");
+    pty.wait_text("17,713/48,213");
+    pty.send("q");
+    assert!(pty.end().success(), "the interrupt was the editor's");
+    pty.assert_modes_restored();
+}
+
 #[test]
 fn without_an_editor_it_says_how_to_set_one() {
     let mut pty = start();

@@ -188,7 +188,7 @@ impl<'a> Workbench<'a> {
             Some(Signal::End(number)) => self.exit = Some((Exit::Signal(number), false)),
             Some(Signal::Stop) => message::enqueue(waiting, Message::Suspend),
             Some(Signal::Reload) => message::enqueue(waiting, Message::Reload),
-            Some(Signal::Continue) | None => {}
+            Some(Signal::Continue | Signal::Child) | None => {}
         }
     }
 
@@ -241,8 +241,11 @@ impl<'a> Workbench<'a> {
         };
         self.keys.pause();
         terminal::leave();
-        let ended =
-            program(&command).args(editor::arguments(&command, &path, line, column)).status();
+        let arguments = editor::arguments(&command, &path, line, column);
+        let ended = program(&command)
+            .args(arguments)
+            .spawn()
+            .and_then(|child| self.signals.accompany(child));
         self.take_back()?;
         match ended {
             Ok(status) if status.success() => Ok(()),
@@ -269,6 +272,11 @@ impl<'a> Workbench<'a> {
     }
 
     fn draw(&mut self) -> io::Result<()> {
+        if !terminal::is_taken() {
+            // Another thread has fallen over and is saying why; its end ends the workbench.
+            self.stale = None;
+            return Ok(());
+        }
         queue!(io::stdout(), BeginSynchronizedUpdate)?;
         let frame = self.screen.draw(|frame| view::view(&self.model, frame))?;
         self.last = frame.buffer.clone();

@@ -14,6 +14,8 @@ pub(super) enum Signal {
     Stop,
     /// The workbench runs again.
     Continue,
+    /// A program that was started has ended or has stopped.
+    Child,
     /// Read the config again.
     Reload,
 }
@@ -28,18 +30,23 @@ pub(super) struct Signals {
 #[cfg(unix)]
 mod unix {
     use std::io;
+    use std::process::{Child, ExitStatus};
     use std::thread;
+    use std::time::Duration;
 
     use crossbeam_channel::unbounded;
-    use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGUSR1};
+    use signal_hook::consts::{SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGUSR1};
 
     use super::{Signal, Signals};
+
+    /// How long a program's end can go unnoticed if the signal that tells it gets lost.
+    const PATIENCE: Duration = Duration::from_millis(200);
 
     impl Signals {
         /// Receives signals from now on. Once this value is gone, those that end a program end it
         /// as they do by default.
         pub(in super::super) fn new() -> io::Result<Self> {
-            let wanted = [SIGTERM, SIGINT, SIGHUP, SIGTSTP, SIGCONT, SIGUSR1];
+            let wanted = [SIGTERM, SIGINT, SIGHUP, SIGTSTP, SIGCONT, SIGCHLD, SIGUSR1];
             let mut signals = signal_hook::iterator::Signals::new(wanted)?;
             let (send, received) = unbounded();
             let again = send.clone();
@@ -48,6 +55,7 @@ mod unix {
                     let signal = match number {
                         SIGTSTP => Signal::Stop,
                         SIGCONT => Signal::Continue,
+                        SIGCHLD => Signal::Child,
                         SIGUSR1 => Signal::Reload,
                         number => Signal::End(number),
                     };
@@ -57,6 +65,28 @@ mod unix {
                 }
             })?;
             Ok(Self { received, again })
+        }
+
+        /// Waits for a program that has the terminal. Keys that interrupt or stop a program mean
+        /// that one: the workbench is not interrupted, but stops along, so that the shell is there.
+        pub(in super::super) fn accompany(&self, mut child: Child) -> io::Result<ExitStatus> {
+            let mut held = Vec::new();
+            let status = loop {
+                if let Some(status) = child.try_wait()? {
+                    break status;
+                }
+                match self.received.recv_timeout(PATIENCE) {
+                    Ok(Signal::Stop) => signal_hook::low_level::emulate_default_handler(SIGTSTP)?,
+                    Ok(signal @ (Signal::End(SIGTERM | SIGHUP) | Signal::Reload)) => {
+                        held.push(signal);
+                    }
+                    _ => {}
+                }
+            };
+            for signal in held {
+                let _ = self.again.send(signal);
+            }
+            Ok(status)
         }
 
         /// Stops the whole process group, as the terminal would for a program that leaves ctrl-z
@@ -73,7 +103,7 @@ mod unix {
                         let _ = self.again.send(end);
                         return Ok(());
                     }
-                    Ok(Signal::Stop | Signal::Reload) => {}
+                    Ok(Signal::Stop | Signal::Reload | Signal::Child) => {}
                 }
             }
         }
@@ -86,6 +116,14 @@ impl Signals {
     pub(super) fn new() -> io::Result<Self> {
         let (again, received) = crossbeam_channel::unbounded();
         Ok(Self { received, again })
+    }
+
+    /// Waits for a program that has the terminal.
+    pub(super) fn accompany(
+        &self,
+        mut child: std::process::Child,
+    ) -> io::Result<std::process::ExitStatus> {
+        child.wait()
     }
 
     /// There is no shell to go back to.

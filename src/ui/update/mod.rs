@@ -119,14 +119,18 @@ fn take_count(model: &mut Model, action: Action, at: Duration) -> Option<u32> {
 
 fn receive(model: &mut Model, snapshot: &Arc<Snapshot>, effects: &mut Vec<Effect>) {
     let before = model.snapshot.replace(Arc::clone(snapshot));
-    if before.as_ref().is_none_or(|before| before.source != snapshot.source) {
+    let same_source = |before: &Arc<Snapshot>| Arc::ptr_eq(&before.source, &snapshot.source);
+    if !before.as_ref().is_some_and(same_source) {
         table::follow_source(model, before.as_deref());
     }
     if snapshot.generation == model.look.generation {
         table::follow_selection(model, snapshot);
     }
-    let reported = snapshot.config.report.diagnostics.len();
-    if before.is_none_or(|before| before.config.report != snapshot.config.report) {
+    let (config, reported) = (&snapshot.config, snapshot.config.report.diagnostics.len());
+    let same_report = |before: Arc<Snapshot>| {
+        Arc::ptr_eq(&before.config, config) || before.config.report == config.report
+    };
+    if !before.is_some_and(same_report) {
         model.config.problem = (reported > 0).then_some(0);
         events::reveal_problem(model);
     }

@@ -61,16 +61,15 @@ fn leave(model: &mut Model) {
     model.events = EventsPlace::default();
 }
 
+/// At the end of the log there is nothing left to play: it plays again from the start.
 fn play_pause(model: &mut Model, effects: &mut Vec<Effect>) {
     model.follow = None;
     match model.snapshot.as_ref().map(|snapshot| snapshot.transport.state) {
-        Some(State::Playing) => effects.push(Effect::Send(Command::Pause)),
-        Some(State::Ended) => {
-            let words = "this is the end of the log; g g goes to its start, then space plays";
-            model.remark = Some((Tone::Note, words.into()));
-        }
-        _ => effects.push(Effect::Send(Command::Play)),
+        Some(State::Playing) => return effects.push(Effect::Send(Command::Pause)),
+        Some(State::Ended) => seek(model, Target::Start, effects),
+        _ => {}
     }
+    effects.push(Effect::Send(Command::Play));
 }
 
 fn step(model: &mut Model, events: i64, effects: &mut Vec<Effect>) {
