@@ -261,3 +261,27 @@ proptest! {
         prop_assert!(json(&report).contains("diagnostics"));
     }
 }
+
+#[test]
+fn the_reference_shows_every_word_and_its_examples_are_clean() {
+    use counterscope::config::vocabulary::{
+        DEFAULTS, EVENTS, EVERY, IMPRESSIONS, METARANK_SECTIONS, SECTIONS, TYPES,
+    };
+    let page = include_str!("../../docs/language.md");
+    let groups = [SECTIONS, METARANK_SECTIONS, EVENTS, IMPRESSIONS, DEFAULTS, EVERY];
+    let of_types = TYPES.iter().flat_map(|kind| kind.members.iter().copied());
+    let members = groups.into_iter().chain(of_types).flatten();
+    let words = members.flat_map(|member| [Some(member.name), member.other_name]).flatten();
+    let aggregates = counterscope::aggregate::REGISTRY.iter().map(|aggregate| aggregate.name);
+    for word in words.chain(TYPES.iter().map(|kind| kind.name)).chain(aggregates) {
+        let shown = page.contains(&format!("`{word}`"));
+        assert!(shown || page.contains(&format!("`{word}: ")), "docs/language.md lacks `{word}`");
+    }
+    let mut examples = 0;
+    for (fence, _) in page.split("```yaml\n").skip(1).filter_map(|rest| rest.split_once("```")) {
+        let (_, report) = good(fence);
+        assert!(report.diagnostics.is_empty(), "{fence}{}", text(&report, false));
+        examples += 1;
+    }
+    assert_eq!(examples, page.matches("```").count() / 2, "a fence that is no example");
+}
