@@ -284,3 +284,91 @@ fn closed_up(text: &str) -> String {
     }
     closed
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::members::Members;
+    use super::super::vocabulary::Member;
+    use super::*;
+
+    /// Reads the member `m` of a kind from a text, and tells the value or the codes of the faults.
+    fn read<T>(
+        kind: Kind,
+        text: &str,
+        reader: impl Fn(&Slot<'_>, &mut Faults) -> Option<T>,
+    ) -> Result<T, Vec<&'static str>> {
+        let member =
+            Member { name: "m", other_name: None, kind, required: false, summary: "for the test" };
+        let table: &'static [Member] = Box::leak(Box::new([member]));
+        let root = Node::read(&format!("m: {text}")).unwrap();
+        let mut faults = Faults::default();
+        let members = Members::read(&root, "the test", &[table], &mut faults).unwrap();
+        let value = reader(&members.get("m").unwrap(), &mut faults);
+        let codes: Vec<_> = faults.into_vec().iter().map(|fault| fault.code).collect();
+        match value {
+            Some(value) if codes.is_empty() => Ok(value),
+            _ => Err(codes),
+        }
+    }
+
+    #[test]
+    fn durations() {
+        let duration = |kind, text: &str| read(kind, text, |s, f| Some(s.duration(f)?.value.0));
+        for (text, want) in [("24h", 86_400_000), ("24 h", 86_400_000), ("1h 30m", 5_400_000)] {
+            assert_eq!(duration(Kind::Positive, text), Ok(want), "{text}");
+        }
+        assert_eq!(duration(Kind::Duration, "0s"), Ok(0));
+        assert_eq!(duration(Kind::Positive, "365000d"), Ok(LONGEST.0));
+        for text in ["0s", "60", "1.5h", "-1h", "1 0s", "soon", "365001d", "99999999999999w"] {
+            assert_eq!(duration(Kind::Positive, text), Err(vec!["bad-duration"]), "{text}");
+        }
+        for text in ["", "true", "[1h]", "{a: 1h}", "!mine 1h"] {
+            assert_eq!(duration(Kind::Positive, text), Err(vec!["wrong-kind"]), "{text}");
+        }
+    }
+
+    #[test]
+    fn windows() {
+        let hour = Some(Millis(3_600_000));
+        let windows = |kind, text: &str| {
+            read(kind, text, |slot, faults| {
+                let lengths = slot.windows(hour, faults)?;
+                Some(lengths.into_iter().map(|l| (l.value, l.suffix)).collect::<Vec<_>>())
+            })
+        };
+        let named = |n: u32, suffix: &str| (n, Some(suffix.to_owned()));
+        assert_eq!(windows(Kind::Counts, "[7, 30]"), Ok(vec![named(7, "7"), named(30, "30")]));
+        assert_eq!(windows(Kind::Counts, "7"), Ok(vec![(7, None)]));
+        assert_eq!(windows(Kind::Windows, "[1d, 2]"), Ok(vec![named(24, "1d"), named(2, "2")]));
+        assert_eq!(windows(Kind::Windows, "1 d"), Ok(vec![(24, None)]));
+        for text in ["0", "-1", "1.5", "1000001", "[1, 0]", "99999999999999999999999"] {
+            assert_eq!(windows(Kind::Counts, text), Err(vec!["bad-number"]), "{text}");
+        }
+        assert_eq!(windows(Kind::Windows, "90m"), Err(vec!["bad-number"]));
+        assert_eq!(windows(Kind::Windows, "0s"), Err(vec!["bad-duration"]));
+        for text in ["", "[]", "1h", "true", "{a: 1}"] {
+            assert_eq!(windows(Kind::Counts, text), Err(vec!["wrong-kind"]), "{text}");
+        }
+        let every = windows(Kind::Counts, "[0, x, 1.5]");
+        assert_eq!(every, Err(vec!["bad-number", "wrong-kind", "bad-number"]));
+    }
+
+    #[test]
+    fn numbers_words_and_texts() {
+        let number = |kind, text: &str| read(kind, text, |s, f| Some(s.number(f)?.to_string()));
+        assert_eq!(number(Kind::Weight, "0.5"), Ok("0.5".to_owned()));
+        assert_eq!(number(Kind::Number, "-2"), Ok("-2".to_owned()));
+        for text in ["0", "-1", ".inf", ".nan"] {
+            assert_eq!(number(Kind::Weight, text), Err(vec!["bad-number"]), "{text}");
+        }
+        assert_eq!(number(Kind::Weight, "'1'"), Err(vec!["wrong-kind"]));
+        let word =
+            |text: &str| read(Kind::Word(&["time", "log"]), text, |s, f| Some(s.word(f)?.value));
+        assert_eq!(word("log"), Ok("log"));
+        assert_eq!(word("lgo"), Err(vec!["unknown-word"]));
+        let text = |kind, text: &str| read(kind, text, |s, f| Some(s.text(f)?.value));
+        assert_eq!(text(Kind::Interaction, "7"), Ok("7".to_owned()));
+        assert_eq!(text(Kind::Name, "7"), Err(vec!["wrong-kind"]));
+        assert_eq!(text(Kind::Name, "' '"), Err(vec!["wrong-kind"]));
+    }
+}

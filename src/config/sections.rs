@@ -136,3 +136,57 @@ impl<'n> Members<'n> {
         self.all().filter(|slot| matches!(slot.member.kind, Kind::Foreign))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::base::Millis;
+
+    use super::*;
+
+    fn settings(text: &str) -> (EventSettings, Vec<&'static str>) {
+        let mut document = Document::default();
+        let mut faults = Faults::default();
+        read(&Node::read(text).unwrap(), &mut document, &mut faults);
+        let errors = faults.into_vec().into_iter().filter(|f| f.code != codes::SKIPPED.name);
+        (document.events, errors.map(|fault| fault.code).collect())
+    }
+
+    #[test]
+    fn events_say_how_the_log_is_read() {
+        let (events, faults) = settings(
+            "events: {format: flat, timestamp: a, type: b, id: c, unit: us, order: log, dedup: 1d}",
+        );
+        let want = EventSettings {
+            format: Some(Format::Flat),
+            timestamp: Some("a".into()),
+            kind: Some("b".into()),
+            id: Some("c".into()),
+            unit: Some(TimeUnit::Micros),
+            order: Order::Log,
+            dedup: Some(Millis::DAY),
+            impressions: ImpressionSettings::default(),
+        };
+        assert_eq!((events, faults), (want, vec![]));
+        for unit in ["s", "ms", "us", "ns"] {
+            let (events, _) = settings(&format!("events: {{unit: {unit}}}"));
+            assert_eq!(events.unit.map(TimeUnit::name), Some(unit));
+        }
+    }
+
+    #[test]
+    fn the_configs_own_impressions_win_over_metaranks() {
+        let metarank = "core: {clickthrough: {maxSessionLength: 5m, other: [1]}}\n\
+                        bootstrap: {syntheticImpression: {enabled: false, eventName: seen}}\n";
+        let read = |text: &str| {
+            let (events, faults) = settings(text);
+            let ImpressionSettings { enabled, name, session, .. } = events.impressions;
+            (enabled, name, session.to_string(), faults)
+        };
+        assert_eq!(read(metarank), (false, "seen".into(), "5m".into(), vec![]));
+        let own = "impressions: {enabled: true, name: shown, session: 1h}\n";
+        assert_eq!(read(&format!("{own}{metarank}")), (true, "shown".into(), "1h".into(), vec![]));
+        let (.., faults) = read("core: {clickthrough: {maxSessionLength: 5}}");
+        assert_eq!(faults, ["bad-duration"]);
+        assert_eq!(read("core:\nbootstrap: []\nmodels: 7\n").3, Vec::<&str>::new());
+    }
+}

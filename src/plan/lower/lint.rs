@@ -94,3 +94,58 @@ const fn windows_of(feature: &Feature) -> Option<&Windows> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::compile;
+
+    fn warnings(text: &str) -> Vec<&'static str> {
+        compile("test", text).1.diagnostics.iter().map(|fault| fault.code).collect()
+    }
+
+    const NONE: [&str; 0] = [];
+
+    #[test]
+    fn a_lint_holds_its_tongue_where_all_is_well() {
+        let text = "defaults: {refresh: 1m, ttl: 7d, bucket: 1d}\nfeatures:\n\
+                    - {name: a, type: window_count, scope: x, interaction: y, periods: [7]}\n";
+        assert_eq!(warnings(text), NONE);
+    }
+
+    #[test]
+    fn each_lint_speaks_at_its_edge() {
+        let feature = |more: &str| {
+            format!("- {{name: a, type: window_count, scope: x, interaction: y, {more}}}\n")
+        };
+        let windows = "bucket: 1d, periods: [7]";
+        for (head, feature, want) in [
+            ("", feature(&format!("{windows}, ttl: 6d")), vec!["window-outlives-ttl"]),
+            ("", feature(&format!("{windows}, ttl: 8d, refresh: 7d")), vec![]),
+            (
+                "",
+                feature(&format!("{windows}, ttl: 8d, refresh: 8d")),
+                vec!["refresh-outlives-ttl"],
+            ),
+            (
+                "defaults: {ttl: 9d}",
+                feature(&format!("{windows}, ttl: 8d")),
+                vec!["unused-default"],
+            ),
+            ("defaults: {bucket: 9d}", feature(windows), vec!["unused-default"]),
+            ("defaults: {refresh: 9s}", feature(windows), vec![]),
+        ] {
+            assert_eq!(
+                warnings(&format!("{head}\nfeatures:\n{feature}")),
+                want,
+                "{head} {feature}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_matrix_is_warned_of_once() {
+        let text = "features:\n- {name: '{a}', matrix: {a: [p, q, r]}, type: window_count, \
+                    scope: x, interaction: '{a}', bucket: 1d, periods: [100]}\n";
+        assert_eq!(warnings(text), ["window-outlives-ttl"]);
+    }
+}
