@@ -19,6 +19,7 @@ pub use document::{
     Spanned, Windows,
 };
 
+pub use crate::diagnostic::nearest;
 use crate::diagnostic::{Faults, Report, codes};
 
 use node::{Node, Value};
