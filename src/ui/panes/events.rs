@@ -8,12 +8,13 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::base::quantity;
-use crate::session::snapshot::{Effect, EventRow, Events};
+use crate::session::snapshot::{EventRow, Events};
 use crate::ui::paint::Paint;
 
+use super::effect::Words;
 use super::number;
 use super::pen::Pen;
-use super::text::{self, Cut};
+use super::text::Cut;
 
 /// What of the events is selected.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,12 +32,6 @@ const MARGIN: u16 = 3;
 const GAP: u16 = 2;
 /// From this height on the columns have heads.
 const HEADED: u16 = 5;
-/// Cells that a number with its sign takes in an effect.
-const EFFECT: usize = 10;
-/// Cells that a key takes at most in an effect.
-const WIDEST_KEY: usize = 24;
-/// Cells kept for the count of the effects that have no room, the gap before it included.
-const MORE: usize = 10;
 
 /// Draws the events, oldest first; if there are more of them than rows, those around the
 /// selected one or else around the cursor. `cursor` is how many events are applied.
@@ -149,7 +144,7 @@ impl Columns {
         let kind = place(&mut x, if width >= 70 { 12 } else { 8 });
         let left = width.saturating_sub(x);
         let (attributes, effects) = match left {
-            44.. => (Some(left * 9 / 20), true),
+            50.. => (Some(left * 9 / 20), true),
             12.. => (None, true),
             _ => (None, false),
         };
@@ -245,7 +240,7 @@ fn draw_effects(
 ) {
     let (theme, glyphs, width) = (pen.theme(), pen.glyphs(), pen.width());
     let after = |x: u16| if x > 0 { x + GAP } else { 0 };
-    let room = |x: u16| width.saturating_sub(after(x));
+    let count = |effects: usize| format!("+{effects}");
     let say = |x: u16, pen: &mut Pen<'_>, pieces: &[(&str, Style)]| {
         let at = after(x);
         at + pen.pieces(at, 0, width.saturating_sub(at), pieces)
@@ -263,44 +258,28 @@ fn draw_effects(
     }
     let mut hidden = event.more_effects;
     for (i, effect) in event.effects.iter().enumerate() {
-        let (before, after) = (side(effect.before, pen), side(effect.after, pen));
-        let key = text::key(&effect.key, glyphs.dot);
-        let key = text::fit(&key, WIDEST_KEY, glyphs.ellipsis, Cut::Middle);
-        let tone = if rises(effect) { theme.good } else { theme.down };
-        let pieces = [
-            (effect.output.as_str(), base),
-            ("{", faint),
-            (&key, theme.name.patch(base)),
-            ("} ", faint),
-            (&before, faint),
-            (glyphs.arrow, faint),
-            (&after, base.patch(tone)),
-        ];
-        let cells: usize = pieces.iter().map(|(piece, _)| text::width(piece)).sum();
-        let rest = event.effects.len() - i;
-        let more = if rest + event.more_effects > 1 { MORE } else { 0 };
-        if i > 0 && cells + more > usize::from(room(x)) {
-            hidden += rest;
+        let words = Words::new(effect, glyphs);
+        let rest = event.effects.len() - i + event.more_effects;
+        let at = after(x);
+        let kept = if rest > 1 { GAP + count(rest - 1).len() as u16 } else { 0 };
+        let room = width.saturating_sub(at + kept);
+        // The first effect is shown cut rather than not at all, unless something else is shown.
+        let needed = if i > 0 { words.width() } else { words.narrowest() };
+        if x > 0 && needed > usize::from(room) {
+            hidden += event.effects.len() - i;
             break;
         }
-        x = say(x, pen, &pieces);
+        x = at + words.draw(pen, (at, 0), room, base);
     }
     if hidden > 0 {
-        let long = format!("+{hidden} more");
-        let fits = long.len() <= usize::from(room(x));
-        let short = format!("+{hidden}");
+        let of_all = event.effects.len() + event.more_effects;
+        let what = if hidden == of_all { "effects" } else { "more" };
+        let (short, long) = (count(hidden), format!("{} {what}", count(hidden)));
+        let fits = long.len() <= usize::from(width.saturating_sub(after(x)));
         x = say(x, pen, &[(if fits { &long } else { &short }, faint)]);
     }
-    if attributes && room(x) > 4 {
-        let at = after(x);
+    let at = after(x);
+    if attributes && at + 4 < width {
         draw_attributes(event, &mut pen.part(at, 0, width - at, 1), base, faint);
     }
-}
-
-fn side(value: Option<f64>, pen: &Pen<'_>) -> String {
-    value.map_or_else(|| pen.glyphs().no_data.to_owned(), |value| number::value(value, EFFECT))
-}
-
-fn rises(effect: &Effect) -> bool {
-    effect.after.unwrap_or(0.0) >= effect.before.unwrap_or(0.0)
 }

@@ -8,6 +8,7 @@ pub mod events;
 pub mod values;
 
 mod chart;
+mod effect;
 mod number;
 mod pen;
 mod text;

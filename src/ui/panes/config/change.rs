@@ -4,14 +4,13 @@
 use crate::base::quantity;
 use crate::session::snapshot::{Change, DiffLine};
 
+use super::super::effect::Words;
 use super::super::number;
 use super::super::pen::Pen;
-use super::super::text::{self, Cut};
+use super::super::text;
 
 /// Cells of a line's label.
 const LABEL: u16 = 10;
-/// Cells that a number takes at most.
-const NUMBER: usize = 12;
 
 /// The rows that all of it takes, its heading included.
 pub(super) fn height(change: &Change) -> u16 {
@@ -98,24 +97,7 @@ fn draw_moved(change: &Change, y: u16, pen: &mut Pen<'_>) -> u16 {
     pen.text(2, y, LABEL - 2, "moved", theme.faint);
     pen.text(LABEL, y, room, &moved, theme.text);
     let Some(largest) = &change.largest else { return 1 };
-    let side = |value: Option<f64>| {
-        value.map_or_else(|| glyphs.no_data.to_owned(), |value| number::value(value, NUMBER))
-    };
-    let (before, after) = (side(largest.before), side(largest.after));
-    let key = text::key(&largest.key, glyphs.dot);
-    let key = text::fit(&key, usize::from(room / 3), glyphs.ellipsis, Cut::Middle);
-    let pieces = [
-        (largest.output.as_str(), theme.text),
-        ("{", theme.faint),
-        (&key, theme.name),
-        ("} ", theme.faint),
-        (&before, theme.faint),
-        (" ", theme.faint),
-        (glyphs.arrow, theme.faint),
-        (" ", theme.faint),
-        (&after, theme.value),
-    ];
     pen.text(2, y + 1, LABEL - 2, "most", theme.faint);
-    pen.pieces(LABEL, y + 1, room, &pieces);
+    Words::new(largest, glyphs).draw(pen, (LABEL, y + 1), room, theme.text);
     2
 }

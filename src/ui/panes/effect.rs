@@ -1,0 +1,93 @@
+//! A change of a value in one line: `clicks_7{B0107} 12→13`. It must not know what caused it.
+
+use std::borrow::Cow;
+
+use ratatui::style::Style;
+
+use crate::session::snapshot::Effect;
+use crate::ui::glyphs::Glyphs;
+
+use super::number;
+use super::pen::Pen;
+use super::text::{self, Cut};
+
+/// Cells that a number takes at most.
+const NUMBER: usize = 10;
+/// Cells that a key takes at most, and that it and a name keep at least.
+const WIDEST_KEY: usize = 24;
+const NARROWEST: usize = 4;
+
+/// The words of an effect.
+pub(super) struct Words<'a> {
+    output: Cow<'a, str>,
+    key: Cow<'a, str>,
+    before: String,
+    after: String,
+    rises: bool,
+}
+
+impl<'a> Words<'a> {
+    /// The words, uncut but for long keys.
+    pub(super) fn new(effect: &'a Effect, glyphs: &Glyphs) -> Self {
+        let side = |value: Option<f64>| {
+            value.map_or_else(|| glyphs.no_data.to_owned(), |value| number::value(value, NUMBER))
+        };
+        let key = text::key(&effect.key, glyphs.dot);
+        Self {
+            output: text::clean(&effect.output),
+            key: match key {
+                Cow::Borrowed(key) => text::fit(key, WIDEST_KEY, glyphs.ellipsis, Cut::Middle),
+                Cow::Owned(key) => {
+                    text::fit(&key, WIDEST_KEY, glyphs.ellipsis, Cut::Middle).into_owned().into()
+                }
+            },
+            before: side(effect.before),
+            after: side(effect.after),
+            rises: effect.after.unwrap_or(0.0) >= effect.before.unwrap_or(0.0),
+        }
+    }
+
+    /// The cells that they take.
+    pub(super) fn width(&self) -> usize {
+        text::width(&self.output) + text::width(&self.key) + self.numbers()
+    }
+
+    /// The cells that they take when name and key are cut as far as they may be.
+    pub(super) fn narrowest(&self) -> usize {
+        self.width().min(self.numbers() + 2 * NARROWEST)
+    }
+
+    /// The cells of the numbers and of what stands between the words.
+    fn numbers(&self) -> usize {
+        "{} ".len() + self.before.len().max(1) + 1 + self.after.len().max(1)
+    }
+
+    /// Draws them in at most so many cells; the key gives way first, then the name, for the
+    /// numbers are what is new. Returns the cells taken.
+    pub(super) fn draw(
+        &self,
+        pen: &mut Pen<'_>,
+        (x, y): (u16, u16),
+        cells: u16,
+        base: Style,
+    ) -> u16 {
+        let (theme, glyphs) = (pen.theme(), pen.glyphs());
+        let faint = theme.faint.patch(base);
+        let tone = if self.rises { theme.good } else { theme.down };
+        let room = usize::from(cells).saturating_sub(self.numbers());
+        let key_room = room.saturating_sub(text::width(&self.output)).max(NARROWEST);
+        let key = text::fit(&self.key, key_room, glyphs.ellipsis, Cut::Middle);
+        let output_room = room.saturating_sub(text::width(&key)).max(NARROWEST);
+        let output = text::fit(&self.output, output_room, glyphs.ellipsis, Cut::Middle);
+        let pieces = [
+            (&*output, base),
+            ("{", faint),
+            (&key, theme.name.patch(base)),
+            ("} ", faint),
+            (&self.before, faint),
+            (glyphs.arrow, faint),
+            (&self.after, base.patch(tone)),
+        ];
+        pen.pieces(x, y, cells, &pieces)
+    }
+}
