@@ -434,6 +434,9 @@ fn an_empty_tape_answers() {
     assert!(tape.column(3).ids().is_empty());
 }
 
+/// Where an impression comes: behind which event, in which part, by which time and id.
+type MadeAt = (usize, u8, i64, String);
+
 /// The click model as its definition says it, one ranking after the other.
 fn impressions_by_definition(lines: &[Line]) -> Vec<(usize, i64, String)> {
     let session = 30;
@@ -443,9 +446,7 @@ fn impressions_by_definition(lines: &[Line]) -> Vec<(usize, i64, String)> {
     let mut sorted: Vec<_> = lines.iter().collect();
     sorted.sort_by_key(|line| time(line));
     let mut alone = vec![true; sorted.len()];
-    // Where an impression comes: behind which event, in which part, by which time and id.
-    type Place = (usize, u8, i64, String);
-    let mut made: Vec<(Place, i64, String)> = Vec::new();
+    let mut made: Vec<(MadeAt, i64, String)> = Vec::new();
     for (opened, line) in sorted.iter().enumerate() {
         let Ranking(start, id, items) = line else { continue };
         let mut last = *start;

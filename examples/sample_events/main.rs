@@ -1,0 +1,89 @@
+//! Writes a lifelike event log, the same one for the same seed:
+//!
+//! ```sh
+//! cargo run --release --example sample_events -- shop.ndjson.gz
+//! ```
+//!
+//! It must not know how counterscope reads a log; `sample-events/README.md` says what is in one.
+
+#![expect(clippy::print_stderr, reason = "an example is a program")]
+
+mod journal;
+mod random;
+mod rhythm;
+mod shop;
+mod video;
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, ValueEnum};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use journal::Journal;
+use random::Random;
+
+/// Writes a lifelike event log.
+#[derive(Parser)]
+struct Arguments {
+    /// The file to write; packed if its name ends in `.gz`.
+    out: PathBuf,
+    /// What the log is of.
+    #[arg(long, value_enum, default_value = "shop")]
+    world: World,
+    /// How many lines to write.
+    #[arg(long, default_value_t = 60_000)]
+    events: u64,
+    /// The number that chance begins with.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Over how many days the lines are spread, about.
+    #[arg(long, default_value_t = 18)]
+    days: u32,
+}
+
+/// What a log is of.
+#[derive(Clone, Copy, ValueEnum)]
+enum World {
+    /// A shop's search, in Metarank's format.
+    Shop,
+    /// Video feeds, as flat objects.
+    Video,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match write(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("cannot write `{}`: {error}", arguments.out.display());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn write(arguments: &Arguments) -> io::Result<()> {
+    let file = BufWriter::new(File::create(&arguments.out)?);
+    if arguments.out.extension().is_some_and(|name| name == "gz") {
+        let mut packed = GzEncoder::new(file, Compression::best());
+        simulate(arguments, &mut packed)?;
+        packed.finish()?.flush()
+    } else {
+        let mut plain = file;
+        simulate(arguments, &mut plain)?;
+        plain.flush()
+    }
+}
+
+fn simulate(arguments: &Arguments, out: &mut impl Write) -> io::Result<()> {
+    let mut random = Random::new(arguments.seed);
+    let mut journal = Journal::new(out, arguments.events);
+    let days = f64::from(arguments.days.max(1));
+    match arguments.world {
+        World::Shop => shop::simulate(&mut random, &mut journal, arguments.events, days),
+        World::Video => video::simulate(&mut random, &mut journal, arguments.events, days),
+    }
+}
