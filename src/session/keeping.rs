@@ -15,7 +15,7 @@ struct Write {
 }
 
 /// A store that is written behind.
-pub struct Keeping {
+pub(super) struct Keeping {
     outgoing: Option<Sender<Write>>,
     outcomes: Receiver<Result<(), StoreError>>,
     thread: Option<JoinHandle<()>>,
@@ -25,7 +25,7 @@ pub struct Keeping {
 }
 
 /// Opens the store of a folder; with it what is worth saying of that.
-pub fn open(folder: &Path) -> Result<(Box<dyn Store>, Vec<String>), StoreError> {
+pub(super) fn open(folder: &Path) -> Result<(Box<dyn Store>, Vec<String>), StoreError> {
     let (store, notices) = store::open(folder)?;
     Ok((Box::new(store), notices))
 }
@@ -33,7 +33,7 @@ pub fn open(folder: &Path) -> Result<(Box<dyn Store>, Vec<String>), StoreError> 
 impl Keeping {
     /// Takes a store over.
     #[must_use]
-    pub fn new(mut store: Box<dyn Store>) -> Self {
+    pub(super) fn new(mut store: Box<dyn Store>) -> Self {
         let (outgoing, incoming) = bounded::<Write>(1);
         let (outcome, outcomes) = bounded(1);
         let write = move || {
@@ -49,12 +49,12 @@ impl Keeping {
 
     /// Whether it can take a batch now.
     #[must_use]
-    pub const fn is_ready(&self) -> bool {
+    pub(super) const fn is_ready(&self) -> bool {
         !self.pending && self.failed.is_none()
     }
 
     /// Hands a batch over. Call it only when [`Keeping::is_ready`].
-    pub fn write(&mut self, (batch, replaces): (Batch, bool)) {
+    pub(super) fn write(&mut self, (batch, replaces): (Batch, bool)) {
         if let Some(outgoing) = &self.outgoing {
             self.pending = outgoing.send(Write { batch, replaces }).is_ok();
         }
@@ -62,7 +62,7 @@ impl Keeping {
 
     /// Looks whether the last batch is written; an error is returned once, and nothing is
     /// written after it.
-    pub fn poll(&mut self) -> Option<String> {
+    pub(super) fn poll(&mut self) -> Option<String> {
         let outcome = self.outcomes.try_recv().ok()?;
         self.settle(outcome)
     }
@@ -75,7 +75,7 @@ impl Keeping {
     }
 
     /// Waits until the last batch is written.
-    pub fn wait(&mut self) -> Option<String> {
+    pub(super) fn wait(&mut self) -> Option<String> {
         if !self.pending {
             return None;
         }

@@ -52,9 +52,9 @@ impl LogSource {
 }
 
 /// What the thread brings.
-pub enum Loaded {
+pub(super) enum Loaded {
     /// Lines.
-    Batch(Batch),
+    Batch(Box<Batch>),
     /// The log has ended.
     End,
     /// It could not be read on; what was brought stands.
@@ -62,9 +62,9 @@ pub enum Loaded {
 }
 
 /// A log being read.
-pub struct Loading {
+pub(super) struct Loading {
     /// What it brings, in order.
-    pub incoming: Receiver<Loaded>,
+    pub(super) incoming: Receiver<Loaded>,
     done: Arc<AtomicU64>,
     _thread: Option<JoinHandle<()>>,
 }
@@ -74,7 +74,7 @@ const WHOLE: u64 = 1_000_000;
 
 /// Starts to read a log.
 #[must_use]
-pub fn start(source: LogSource, demand: Demand) -> Loading {
+pub(super) fn start(source: LogSource, demand: Demand) -> Loading {
     let (outgoing, incoming) = bounded(8);
     let done = Arc::new(AtomicU64::new(0));
     let share = Arc::clone(&done);
@@ -85,7 +85,7 @@ pub fn start(source: LogSource, demand: Demand) -> Loading {
         };
         loop {
             let loaded = match reader.next_batch() {
-                Ok(Some(batch)) => Loaded::Batch(batch),
+                Ok(Some(batch)) => Loaded::Batch(Box::new(batch)),
                 Ok(None) => Loaded::End,
                 Err(error) => Loaded::Failed(error),
             };
@@ -107,7 +107,7 @@ pub fn start(source: LogSource, demand: Demand) -> Loading {
 impl Loading {
     /// The share that is read, 0 to 1.
     #[must_use]
-    pub fn done(&self) -> f64 {
+    pub(super) fn done(&self) -> f64 {
         (self.done.load(Ordering::Relaxed) as f64 / WHOLE as f64).min(1.0)
     }
 }

@@ -8,7 +8,7 @@ use std::thread::{Builder, JoinHandle};
 
 use crossbeam_channel::{bounded, unbounded};
 
-use crate::base::clock;
+use crate::base::{Timestamp, clock};
 use crate::engine::{self, Saved, Saver};
 use crate::plan::Plan;
 use crate::plan::lower::compile;
@@ -32,7 +32,7 @@ pub use loading::LogSource;
 use configuring::Configuring;
 use keeping::Keeping;
 use player::Player;
-use protocol::{Link, Look, Speed};
+use protocol::{Link, Look, Speed, Target};
 use replay::Replay;
 use scene::Scene;
 use snapshot::{Notice, Source, Tone};
@@ -49,8 +49,19 @@ pub struct Setup {
     pub store: Option<PathBuf>,
     /// How fast event time runs while playing.
     pub speed: Speed,
-    /// Whether to start playing at the first event, rather than go to the last.
-    pub playing: bool,
+    /// Where to start.
+    pub start: Start,
+}
+
+/// Where a session starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// After the last event.
+    End,
+    /// Before the first event, playing.
+    Playing,
+    /// After the last event at or before a time.
+    At(Timestamp),
 }
 
 /// Why a session could not start. Faults in a config are none: the session shows them.
@@ -124,7 +135,7 @@ pub fn start(setup: Setup) -> Result<Running, SessionError> {
         store: setup.store.as_ref().map(|folder| folder.display().to_string()),
         ..Source::default()
     };
-    let source = Arc::new(scene.source(replay.plan(), &named));
+    let source = Arc::new(scene::source::source(replay.plan(), &named));
 
     let (commands, incoming) = unbounded();
     let (ping, pings) = bounded(1);
@@ -134,10 +145,14 @@ pub fn start(setup: Setup) -> Result<Running, SessionError> {
         newest: Arc::clone(&newest),
         ping,
         replay,
-        player: Player::new(setup.speed, setup.playing, !setup.playing),
+        player: Player::new(setup.speed, setup.start == Start::Playing, setup.start == Start::End),
         configuring: Configuring::new(setup.config, report, valid),
         log: setup.log,
         loading: Some(loading),
+        start: match setup.start {
+            Start::At(time) => Some(Target::Time(time)),
+            Start::End | Start::Playing => None,
+        },
         rereading: None,
         resuming,
         keeping,

@@ -94,29 +94,41 @@ impl Player {
         self.anchor = time.filter(|_| self.playing).map(|time| (clock::instant(), time));
     }
 
-    /// Where the cursor should be by now; `None` where it is not this that moves it.
-    pub(super) fn due(&mut self, tape: &Tape, cursor: usize, loading: bool) -> Option<usize> {
+    /// Where the cursor, which is on its way to `goal`, should be by now; `None` where it is not this that moves it.
+    /// `there` says that the cursor has come to its goal.
+    pub(super) fn due(
+        &mut self,
+        tape: &Tape,
+        goal: usize,
+        there: bool,
+        loading: bool,
+    ) -> Option<usize> {
         if self.follows && loading {
             return Some(tape.events());
         }
         if !self.playing {
             return None;
         }
-        if cursor >= tape.events() && !loading {
+        if goal >= tape.events() && there && !loading {
             self.pause();
             return None;
         }
         if self.anchor.is_none() {
-            self.anchor(tape, cursor);
+            self.anchor(tape, goal);
         }
         match (self.speed, self.anchor) {
             (Speed::Max, _) => Some(tape.events()),
             (Speed::Times(times), Some((since, time))) => {
                 let passed = since.elapsed().as_secs_f64() * 1000.0 * times;
-                Some(tape.events_at(Timestamp(time.0.saturating_add(passed as i64))).max(cursor))
+                Some(tape.events_at(Timestamp(time.0.saturating_add(passed as i64))).max(goal))
             }
             _ => None,
         }
+    }
+
+    /// How long the cursor has been on its way; `None` while it is not.
+    pub(super) fn moves_for(&self) -> Option<Duration> {
+        self.moving_since.map(|since| since.elapsed())
     }
 
     /// The cursor was sent somewhere.

@@ -16,14 +16,14 @@ use notify_debouncer_full::{DebounceEventResult, Debouncer, RecommendedCache, ne
 const QUIET: Duration = Duration::from_millis(60);
 
 /// A watch; ends when it is dropped.
-pub struct Watch {
+pub(super) struct Watch {
     /// A message whenever something happened in the file's directory that may concern it.
-    pub touched: Receiver<()>,
+    pub(super) touched: Receiver<()>,
     _debouncers: Vec<Debouncer<RecommendedWatcher, RecommendedCache>>,
 }
 
 /// Watches a file. The file may be absent for a while, its directory may not.
-pub fn watch(file: &Path) -> Result<Watch, notify::Error> {
+pub(super) fn watch(file: &Path) -> Result<Watch, notify::Error> {
     let (outgoing, touched) = unbounded();
     let mut directories = vec![parent(file)];
     // A link's target lies elsewhere, and is what an editor that follows links writes.
@@ -64,6 +64,6 @@ fn watch_directory(
 
 /// The text of a config file. Bytes that are no UTF-8 are replaced, so that the reader of the
 /// config can point at them.
-pub fn read(file: &Path) -> io::Result<Arc<str>> {
+pub(super) fn read(file: &Path) -> io::Result<Arc<str>> {
     Ok(String::from_utf8_lossy(&fs::read(file)?).into())
 }

@@ -40,6 +40,8 @@ pub(super) struct Worker {
     pub(super) configuring: Configuring,
     pub(super) log: LogSource,
     pub(super) loading: Option<Loading>,
+    /// Where to go once the log is read.
+    pub(super) start: Option<Target>,
     /// A log being read again for a config that needs more of it, and the replay that takes it.
     pub(super) rereading: Option<(Loading, Replay)>,
     /// A store that waits until the log is read up to its position.
@@ -148,15 +150,16 @@ impl Worker {
                 }
                 self.player.play(self.replay.tape(), self.replay.goal());
             }
-            Command::Pause => {
+            Command::Pause | Command::Cancel => {
                 self.player.pause();
                 self.replay.aim(cursor);
             }
             Command::Step(events) => {
-                self.player.pause();
                 // Steps that come faster than they are done add up.
-                let from = self.replay.goal() as i64;
-                self.go_to((from + events).max(0) as usize);
+                let moving = self.player.is_playing() || self.player.follows();
+                let from = if moving { cursor } else { self.replay.goal() };
+                self.player.pause();
+                self.go_to((from as i64 + events).max(0) as usize);
             }
             Command::Seek(target) => {
                 self.player.stop_following();
@@ -169,10 +172,6 @@ impl Worker {
             Command::SetSpeed(speed) => self.player.set_speed(speed, self.replay.tape(), cursor),
             Command::Look(look) => self.look = look,
             Command::Reload => self.read_config(true),
-            Command::Cancel => {
-                self.player.pause();
-                self.replay.aim(cursor);
-            }
             Command::Quit => {}
         }
     }
@@ -197,10 +196,12 @@ impl Worker {
 
     /// Does a slice of what is to be done.
     fn work(&mut self) {
-        if let Some(events) =
-            self.player.due(self.replay.tape(), self.replay.cursor(), self.loading.is_some())
-        {
-            if self.resuming.is_none() {
+        // A seek back that is under way comes first, and a store that waits to be taken up.
+        let goal = self.replay.goal();
+        if goal >= self.replay.cursor() && self.resuming.is_none() {
+            let there = self.replay.is_settled();
+            let due = self.player.due(self.replay.tape(), goal, there, self.loading.is_some());
+            if let Some(events) = due {
                 self.replay.aim(events);
             }
         }
@@ -220,7 +221,7 @@ impl Worker {
         self.dirty = true;
         match loaded {
             Loaded::Batch(batch) => {
-                self.replay.extend(batch);
+                self.replay.extend(*batch);
                 self.try_to_resume();
             }
             Loaded::End => {
@@ -249,7 +250,9 @@ impl Worker {
             ));
             self.keeping = Some(Keeping::new(store));
         }
-        if self.player.follows() {
+        if let Some(target) = self.start.take() {
+            self.go_to(self.place(target));
+        } else if self.player.follows() {
             self.go_to(self.replay.tape().events());
         }
     }
@@ -291,7 +294,7 @@ impl Worker {
     fn take_again(&mut self, loaded: Loaded) {
         let Some((_, replay)) = &mut self.rereading else { return };
         match loaded {
-            Loaded::Batch(batch) => replay.extend(batch),
+            Loaded::Batch(batch) => replay.extend(*batch),
             Loaded::Failed(error) => {
                 self.rereading = None;
                 self.say(Tone::Error, format!("the config was not applied: {error}"));
@@ -354,7 +357,7 @@ impl Worker {
 
     /// The new plan's values are there: tells what changed.
     fn config_is_applied(&mut self) {
-        self.source = Arc::new(self.scene.source(self.replay.plan(), &self.source));
+        self.source = Arc::new(super::scene::source::source(self.replay.plan(), &self.source));
         if let Some(words) = self.configuring.finish(&self.replay) {
             self.scene.mark_reload(&self.replay);
             self.say(Tone::Good, words);
@@ -404,7 +407,7 @@ impl Worker {
         if !self.dirty || self.shown_at.elapsed() < self.frame() {
             return;
         }
-        let snapshot = Arc::new(self.scene.draw(Shown {
+        let snapshot = Arc::new(self.scene.draw(&mut Shown {
             replay: &mut self.replay,
             player: &self.player,
             look: &self.look,

@@ -21,14 +21,17 @@ pub(super) struct Changes {
     before: HashMap<(usize, u32), f64>,
     now: HashMap<(usize, u32), f64>,
     cursor: usize,
+    passing: bool,
     since: Option<Instant>,
 }
 
 impl Changes {
-    /// Starts a new move if the cursor is elsewhere.
-    fn turn(&mut self, cursor: usize, playing: bool) {
+    /// Starts a new move if the cursor is elsewhere. What is shown on the way of a load or a
+    /// long seek is no move.
+    fn turn(&mut self, cursor: usize, playing: bool, passing: bool) {
+        self.passing = passing;
         let recent = self.since.is_some_and(|since| since.elapsed() < ADDS_UP);
-        if cursor != self.cursor && !(playing && recent) {
+        if cursor != self.cursor && !passing && !(playing && recent) {
             self.before = std::mem::take(&mut self.now);
             self.cursor = cursor;
             self.since = Some(clock::instant());
@@ -37,10 +40,10 @@ impl Changes {
 
     fn cell(&mut self, output: OutputId, slot: u32, reading: Reading) -> Cell {
         let place = (output.0, slot);
-        let change = reading.number().and_then(|value| {
+        let change = reading.number().filter(|_| !self.passing).and_then(|value| {
             self.now.insert(place, value);
             let before = self.before.get(&place)?;
-            (*before != value).then(|| value - before)
+            Some(value - before).filter(|change| *change != 0.0)
         });
         Cell { reading, change }
     }
@@ -52,12 +55,12 @@ pub(super) fn values(
     changes: &mut Changes,
     shown: &Shown<'_>,
     selected_row: usize,
-    playing: bool,
+    passing: bool,
 ) -> Values {
     let (replay, look) = (&shown.replay, shown.look);
     let (plan, engine, index) = (replay.plan(), replay.engine(), replay.index());
     let as_of = as_of(replay);
-    changes.turn(replay.cursor(), playing);
+    changes.turn(replay.cursor(), shown.player.is_playing(), passing);
     let first_row = look.first_row.min(order.rows().len());
     let first_column = look.first_column.min(order.columns().len());
     let columns: Vec<OutputId> =

@@ -115,13 +115,13 @@ pub(super) fn detail(
 fn parts(replay: &Replay, output: OutputId, own: ScopeId, slot: u32) -> Vec<Part> {
     let plan = replay.plan();
     match &plan.outputs[output.0].read {
-        Read::State(term) => vec![part(replay, term, output, own, slot, String::new())],
+        Read::State(term) => vec![part(replay, term, output, own, slot, "")],
         Read::Quotient(quotient) => {
             let mut parts = Vec::new();
             for (name, side) in [("top", quotient.top), ("bottom", quotient.bottom)] {
                 match side {
                     Operand::Term(term) => {
-                        parts.push(part(replay, &term, output, own, slot, format!("{name}: ")))
+                        parts.push(part(replay, &term, output, own, slot, &format!("{name}: ")));
                     }
                     Operand::Output(side) => parts.push(output_part(replay, name, side, own, slot)),
                 }
@@ -136,7 +136,7 @@ fn parts(replay: &Replay, output: OutputId, own: ScopeId, slot: u32) -> Vec<Part
                         output,
                         own,
                         slot,
-                        format!("{name}, all keys: "),
+                        &format!("{name}, all keys: "),
                     ));
                 }
             }
@@ -152,7 +152,7 @@ fn part(
     output: OutputId,
     own: ScopeId,
     slot: u32,
-    role: String,
+    role: &str,
 ) -> Part {
     let (plan, engine, index) = (replay.plan(), replay.engine(), replay.index());
     let as_of = as_of(replay);

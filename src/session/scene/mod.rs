@@ -5,11 +5,12 @@ mod cells;
 mod detail;
 mod events;
 mod order;
-mod source;
+pub(super) mod source;
 mod timeline;
 mod words;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::base::Timestamp;
 use crate::engine;
@@ -20,6 +21,9 @@ use super::replay::Replay;
 use super::snapshot::{
     Config, Mark, MarkKind, Notice, Reading, Snapshot, Source, State, Tallies, Transport,
 };
+
+/// How long a seek may take before values on its way are shown.
+const NEAR: Duration = Duration::from_millis(150);
 
 /// What is kept between snapshots.
 #[derive(Default)]
@@ -69,18 +73,20 @@ impl Scene {
     }
 
     /// Draws a snapshot.
-    pub(super) fn draw(&mut self, shown: Shown<'_>) -> Snapshot {
-        let transport = transport(&shown);
+    pub(super) fn draw(&mut self, shown: &mut Shown<'_>) -> Snapshot {
+        let transport = transport(shown);
         let config = Arc::clone(shown.config);
         let notice = shown.notice.clone();
-        if let Some(last) = shown.last.as_ref().filter(|_| shown.replay.is_filling()) {
-            // The states are on their way to another plan: what was shown stands until then.
+        if let Some(last) = shown.last.as_ref().filter(|_| is_passing(shown)) {
+            // The states are on their way: what was shown stands until they are there.
             return Snapshot { transport, config, notice, ..Snapshot::clone(last) };
         }
         let playing = shown.player.is_playing() || shown.loading.is_some();
+        let settled = shown.replay.is_settled() && shown.loading.is_none();
+        let passing = !settled && !shown.player.is_playing();
         self.order.update(shown.replay, shown.look, playing);
         let selected_row = self.order.find(shown.replay, &shown.look.selected);
-        let values = cells::values(&self.order, &mut self.changes, &shown, selected_row, playing);
+        let values = cells::values(&self.order, &mut self.changes, shown, selected_row, passing);
         let detail =
             detail::detail(&self.order, &mut self.history, shown.replay, shown.look, selected_row);
         Snapshot {
@@ -96,11 +102,14 @@ impl Scene {
             notice,
         }
     }
+}
 
-    /// What is loaded, for the header.
-    pub(super) fn source(&self, plan: &crate::plan::Plan, before: &Source) -> Source {
-        source::source(plan, before)
-    }
+/// Whether the states are on the way to another plan, or to another event that is near.
+fn is_passing(shown: &Shown<'_>) -> bool {
+    let seeking =
+        !shown.replay.is_settled() && !shown.player.is_playing() && shown.loading.is_none();
+    shown.replay.is_filling()
+        || (seeking && shown.player.moves_for().is_some_and(|spent| spent < NEAR))
 }
 
 fn transport(shown: &Shown<'_>) -> Transport {

@@ -190,7 +190,7 @@ impl Order {
             let mut parts = key.0.iter();
             let mut same = true;
             replay.index().key_texts(scope, *slot, |text| {
-                same &= parts.next().is_some_and(|part| part == text)
+                same &= parts.next().is_some_and(|part| part == text);
             });
             same && parts.next().is_none()
         };

@@ -33,7 +33,7 @@ pub(super) fn column(plan: &Plan, output: OutputId) -> Column {
 }
 
 /// What is loaded with this plan; names of files stay.
-pub(super) fn source(plan: &Plan, before: &Source) -> Source {
+pub(in super::super) fn source(plan: &Plan, before: &Source) -> Source {
     let scopes = shown_scopes(plan).into_iter().map(|scope| ScopeInfo {
         name: plan.scope_name(scope),
         attributes: plan.key_attributes(scope).map(str::to_owned).collect(),
