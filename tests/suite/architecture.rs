@@ -63,14 +63,14 @@ const NARROWED: [(&str, &str, &[&str], &[&str]); 2] = [
 const WORDS: [(u8, &[&str], &[&str]); 6] = [
     (7, &["sled::"], &["src/store/sled.rs"]),
     (7, &["serde_yaml::"], &["src/config/"]),
-    (7, &["saphyr::"], &["src/config/"]),
+    (7, &["saphyr_parser::"], &["src/config/"]),
     (7, &["ratatui::", "crossterm::", "tui_input::"], &["src/ui/"]),
     (3, &["SystemTime::now", "Instant::now", "Utc::now", "Local::now"], &["src/base/clock.rs"]),
     (3, &["env::var", "env::vars"], &["src/cli/environment.rs"]),
 ];
 
 /// Words of [`WORDS`] that may stand in one file only, wherever below its path that is.
-const ONE_FILE: [&str; 2] = ["serde_yaml::", "saphyr::"];
+const ONE_FILE: [&str; 2] = ["serde_yaml::", "saphyr_parser::"];
 
 /// Lines of a file, besides its tests.
 const LINES: usize = 400;
