@@ -11,7 +11,7 @@ use crate::plan::lower::compile;
 
 use super::comparing::{Before, words};
 use super::replay::Replay;
-use super::snapshot::{Change, Config, DiffLine};
+use super::snapshot::{Config, DiffLine};
 use super::watch;
 
 /// Where the config comes from.
@@ -188,13 +188,4 @@ fn diff(old: &str, new: &str) -> Vec<(DiffLine, String)> {
         }
     }
     lines
-}
-
-/// Nothing compared: what a change holds besides the names.
-impl Change {
-    /// Whether any output was added, changed or removed.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.added.is_empty() && self.changed.is_empty() && self.removed.is_empty()
-    }
 }

@@ -20,9 +20,11 @@ mod keeping;
 mod loading;
 mod player;
 pub mod protocol;
+mod reloading;
 pub mod replay;
 mod scene;
 pub mod snapshot;
+mod storing;
 mod watch;
 mod worker;
 

@@ -8,14 +8,13 @@ use crossbeam_channel::{Receiver, Sender, never, select};
 
 use crate::base::clock;
 use crate::base::quantity;
-use crate::engine::{Saved, Saver, demand, serves};
-use crate::plan::Plan;
+use crate::engine::{Saved, Saver};
 use crate::store::Store;
 use crate::tape::Arrangement;
 
 use super::configuring::Configuring;
 use super::keeping::Keeping;
-use super::loading::{self, Loaded, Loading, LogSource};
+use super::loading::{Loaded, Loading, LogSource};
 use super::player::Player;
 use super::protocol::{Command, Look, Target};
 use super::replay::Replay;
@@ -24,11 +23,9 @@ use super::snapshot::{Notice, Snapshot, Source, Tone};
 use super::watch::Watch;
 
 /// How long a slice of work may take before commands are looked at.
-const SLICE: Duration = Duration::from_millis(4);
+pub(super) const SLICE: Duration = Duration::from_millis(4);
 /// How often a busy worker shows where it is.
 const BUSY_FRAME: Duration = Duration::from_millis(33);
-/// How often state is written behind, at most.
-const KEEP: Duration = Duration::from_millis(1500);
 
 /// Everything that a session has.
 pub(super) struct Worker {
@@ -255,145 +252,6 @@ impl Worker {
         } else if self.player.follows() {
             self.go_to(self.replay.tape().events());
         }
-    }
-
-    /// Goes on from the store once the log is read up to its position.
-    fn try_to_resume(&mut self) {
-        let tape = self.replay.tape();
-        // An unsorted log changes its order up to the end.
-        let settled = tape.is_finished() || tape.reordered() == 0;
-        let reached = |saved: &Saved| tape.events() >= saved.position.events && settled;
-        let Some((saved, store)) = self.resuming.take_if(|(saved, _)| reached(saved)) else {
-            return;
-        };
-        let plan = Arc::clone(self.replay.plan());
-        match saved.restore(&*store, &plan, self.replay.tape(), self.replay.index()) {
-            Ok(Some((engine, missing))) => {
-                let events = quantity::grouped(saved.position.events as u64);
-                self.say(Tone::Good, if missing.is_empty() {
-                    format!("resumed from the store at event {events}")
-                } else {
-                    format!("resumed from the store at event {events}; filling what the config changed")
-                });
-                if missing.is_empty() {
-                    self.saver = Saver::resumed(&engine, self.replay.index());
-                }
-                self.replay.resume(engine, missing);
-                self.replay.aim(saved.position.events);
-            }
-            Ok(None) => self.say(
-                Tone::Note,
-                "the log changed before the store's position: values are replayed".to_owned(),
-            ),
-            Err(error) => self.say(Tone::Warning, error.to_string()),
-        }
-        self.keeping = Some(Keeping::new(store));
-    }
-
-    /// Takes what the log brings for a config that needs more of it.
-    fn take_again(&mut self, loaded: Loaded) {
-        let Some((_, replay)) = &mut self.rereading else { return };
-        match loaded {
-            Loaded::Batch(batch) => replay.extend(*batch),
-            Loaded::Failed(error) => {
-                self.rereading = None;
-                self.say(Tone::Error, format!("the config was not applied: {error}"));
-            }
-            Loaded::End => {
-                let Some((_, mut replay)) = self.rereading.take() else { return };
-                replay.finish();
-                self.apply_config(Some(replay.into_tape()));
-            }
-        }
-        self.dirty = true;
-    }
-
-    fn read_config(&mut self, asked: bool) {
-        let found = self.configuring.read(asked);
-        self.dirty |= found.is_some();
-        match found {
-            None => {}
-            Some(Err(notice)) => self.say(Tone::Error, notice),
-            Some(Ok(plan)) => self.configuring.next = Some(Arc::new(plan)),
-        }
-        let Some(next) = &self.configuring.next else { return };
-        let wanted = demand(next, false);
-        if self.loading.is_none() && serves(self.replay.tape().demand(), &wanted) {
-            self.rereading = None;
-            self.apply_config(None);
-        } else {
-            // What is being read no longer serves: read it again with what the new config needs.
-            let loading = loading::start(self.log.clone(), wanted.clone());
-            self.rereading = Some((loading, Replay::new(Arc::new(Plan::default()), wanted)));
-        }
-    }
-
-    /// Takes the next plan up, with another tape if it needs one.
-    fn apply_config(&mut self, tape: Option<crate::tape::Tape>) {
-        let Some(plan) = self.configuring.next.take() else { return };
-        if self.replay.is_filling() {
-            // One after the other: finish what the save before asked for.
-            while self.replay.is_filling() {
-                self.replay.work(clock::instant() + SLICE);
-            }
-            self.config_is_applied();
-        }
-        if tape.is_some() {
-            self.loading = None;
-        }
-        self.configuring.begin(&self.replay, &plan);
-        self.replay.adopt(&plan, tape);
-        self.saver = Saver::new();
-        if let Some((_, store)) = self.resuming.take() {
-            self.keeping = Some(Keeping::new(store));
-        }
-        if self.player.follows() {
-            self.replay.aim(self.replay.tape().events());
-        }
-        if !self.replay.is_filling() {
-            self.config_is_applied();
-        }
-    }
-
-    /// The new plan's values are there: tells what changed.
-    fn config_is_applied(&mut self) {
-        self.source = Arc::new(super::scene::source::source(self.replay.plan(), &self.source));
-        if let Some(words) = self.configuring.finish(&self.replay) {
-            self.scene.mark_reload(&self.replay);
-            self.say(Tone::Good, words);
-        }
-        self.scene.forget();
-        self.dirty = true;
-    }
-
-    /// Whether the store lacks something.
-    fn is_behind(&self) -> bool {
-        self.keeping.is_some()
-            && !self.replay.is_filling()
-            && self.saver.position().is_none_or(|kept| self.replay.cursor() > kept)
-    }
-
-    /// Writes behind what is due; all that is not yet written if this is the `last` time.
-    fn keep(&mut self, last: bool) {
-        let Some(keeping) = &mut self.keeping else { return };
-        let failure = if last { keeping.wait() } else { keeping.poll() };
-        let ready = keeping.is_ready();
-        if let Some(error) = failure {
-            self.say(Tone::Error, format!("{error}; nothing more is written"));
-        }
-        let due = last || (self.kept_at.elapsed() >= KEEP && self.loading.is_none());
-        if !ready || !due || !self.is_behind() || !self.replay.tape().is_finished() {
-            return;
-        }
-        let fingerprint = self.replay.tape().fingerprint(self.replay.cursor());
-        let batch = self.saver.save(self.replay.engine(), self.replay.index(), fingerprint);
-        if let Some(keeping) = &mut self.keeping {
-            keeping.write(batch);
-            if last {
-                keeping.wait();
-            }
-        }
-        self.kept_at = clock::instant();
     }
 
     pub(super) fn say(&mut self, tone: Tone, text: String) {

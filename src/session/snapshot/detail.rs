@@ -1,0 +1,87 @@
+//! The selected cell, down to the buckets that it is read from. Plain data.
+
+use crate::base::{Key, Millis, Timestamp};
+
+use super::{Column, Reading};
+
+/// The selected cell.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Detail {
+    /// The names of the key's attributes.
+    pub attributes: Vec<String>,
+    /// The key.
+    pub key: Key,
+    /// The output, its feature and kind.
+    pub column: Column,
+    /// The line of the config that declares the feature, from 1.
+    pub line: usize,
+    /// The definition in words: `click per item, 7 buckets of 1d`.
+    pub definition: String,
+    /// The live value.
+    pub live: Reading,
+    /// What a store that follows `refresh` would answer.
+    pub served: Served,
+    /// The time to live, and what is left of it; `None` before the first write.
+    pub ttl: Millis,
+    /// What is left of it: `None` before the first write, zero or less when it has passed.
+    pub ttl_left: Option<Millis>,
+    /// The key's last write.
+    pub last_write: Option<Timestamp>,
+    /// The parts that the value is read from: one, or two for a rate or ratio, more with a
+    /// global side.
+    pub parts: Vec<Part>,
+    /// The value over the replayed time, oldest first; `None` where there is no value.
+    pub history: Vec<Option<f64>>,
+    /// The times of the first and last point of `history`.
+    pub history_span: Option<(Timestamp, Timestamp)>,
+}
+
+/// The served value.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Served {
+    /// The value.
+    pub reading: Reading,
+    /// How long ago it was refreshed, in event time; `None` where served is live.
+    pub age: Option<Millis>,
+    /// The feature's `refresh`; zero: served is live.
+    pub refresh: Millis,
+}
+
+/// One state that a value is read from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Part {
+    /// What it is: `click`, `top: click`, `bottom: impression`, `bottom, all keys: impression`.
+    pub role: String,
+    /// Its own value over the window.
+    pub reading: Reading,
+    /// The window, for windowed states.
+    pub window: Option<WindowView>,
+    /// The names of the features that share this state, this one left out.
+    pub shared_with: Vec<String>,
+}
+
+/// A window and the buckets around it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WindowView {
+    /// `7 buckets of 1d, the current one included`.
+    pub words: String,
+    /// The interval of event times that the window covers, `[from, to)`.
+    pub from: Timestamp,
+    /// The end of the interval.
+    pub to: Timestamp,
+    /// The length of a bucket.
+    pub bucket: Millis,
+    /// The held buckets, oldest first; the last one is the current, unfinished one.
+    pub buckets: Vec<Bucket>,
+}
+
+/// One bucket of a ring.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bucket {
+    /// Its start.
+    pub start: Timestamp,
+    /// What it holds; 0 where nothing was written.
+    pub value: f64,
+    /// Whether the window covers it.
+    pub inside: bool,
+}

@@ -1,0 +1,83 @@
+//! The events around the cursor, and the whole log at a glance. Plain data.
+
+use crate::base::{Key, Millis, Timestamp};
+
+/// The events in view.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Events {
+    /// The events, in applied order.
+    pub rows: Vec<EventRow>,
+}
+
+/// One event.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EventRow {
+    /// Its number in applied order, from 1: the cursor after it.
+    pub number: usize,
+    /// Its line in the log, from 1.
+    pub line: u64,
+    /// Its time.
+    pub time: Timestamp,
+    /// The time since the event before it, in applied order; negative for a late one.
+    pub gap: Option<Millis>,
+    /// What it is: the interaction's type, `item`, `user`, `ranking`.
+    pub kind: String,
+    /// The attributes in use that it has, name and value.
+    pub attributes: Vec<(String, String)>,
+    /// Whether it is applied.
+    pub applied: bool,
+    /// How far behind the clock it was, if it was.
+    pub late: Option<Millis>,
+    /// How many impressions it released.
+    pub released: usize,
+    /// What it changed; known for applied events near the cursor.
+    pub effects: Vec<Effect>,
+    /// How many more effects there are than are listed.
+    pub more_effects: usize,
+}
+
+/// A change of a value by an event.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Effect {
+    /// The output.
+    pub output: String,
+    /// The key.
+    pub key: Key,
+    /// The value before.
+    pub before: Option<f64>,
+    /// The value after.
+    pub after: Option<f64>,
+}
+
+/// The whole log at a glance.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Timeline {
+    /// Events in each of the cells, which share the log's time evenly.
+    pub density: Vec<u32>,
+    /// The first event time.
+    pub start: Option<Timestamp>,
+    /// The last event time.
+    pub end: Option<Timestamp>,
+    /// What happened, by place.
+    pub marks: Vec<Mark>,
+}
+
+/// Something marked on the timeline.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Mark {
+    /// The event time at which it happened.
+    pub at: Timestamp,
+    /// What happened.
+    pub kind: MarkKind,
+}
+
+/// What a mark stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MarkKind {
+    /// A save of the config was applied while the cursor was here.
+    Reload,
+    /// A line of the log was rejected near here.
+    Rejected,
+    /// An event was late here.
+    Late,
+}
