@@ -273,7 +273,11 @@ fn draw_effects(
     }
     if hidden > 0 {
         let of_all = event.effects.len() + event.more_effects;
-        let what = if hidden == of_all { "effects" } else { "more" };
+        let what = match hidden {
+            hidden if hidden < of_all => "more",
+            1 => "effect",
+            _ => "effects",
+        };
         let (short, long) = (count(hidden), format!("{} {what}", count(hidden)));
         let fits = long.len() <= usize::from(width.saturating_sub(after(x)));
         x = say(x, pen, &[(if fits { &long } else { &short }, faint)]);
