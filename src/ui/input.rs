@@ -18,7 +18,7 @@ pub fn message(event: Event, at: Duration) -> Option<Message> {
             // A held key repeats motions; the commands that take a key once do not mind either,
             // because terminals without key release report repeats as presses anyway.
             let counts = event.kind != KeyEventKind::Release;
-            counts.then_some(Message::Key { key, at })
+            (counts && key.is_named()).then_some(Message::Key { key, at })
         }
         Event::Paste(text) => Some(Message::Paste(text)),
         Event::Mouse(event) => mouse(event).map(Message::Mouse),
@@ -61,6 +61,8 @@ mod tests {
         assert_eq!(key(KeyEventKind::Press), pressed);
         assert_eq!(key(KeyEventKind::Repeat), pressed);
         assert_eq!(key(KeyEventKind::Release), None);
+        let locked = Event::Key(KeyEvent::new(KeyCode::CapsLock, KeyModifiers::NONE));
+        assert_eq!(message(locked, Duration::ZERO), None);
     }
 
     #[test]

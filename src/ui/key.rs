@@ -42,6 +42,24 @@ impl Key {
         }
     }
 
+    /// Whether it has a name; keys without one (media keys, lone modifiers) mean nothing here.
+    #[must_use]
+    pub const fn is_named(self) -> bool {
+        !matches!(
+            self.code,
+            KeyCode::Null
+                | KeyCode::CapsLock
+                | KeyCode::ScrollLock
+                | KeyCode::NumLock
+                | KeyCode::PrintScreen
+                | KeyCode::Pause
+                | KeyCode::Menu
+                | KeyCode::KeypadBegin
+                | KeyCode::Media(_)
+                | KeyCode::Modifier(_)
+        )
+    }
+
     /// The digit, if it is one.
     #[must_use]
     pub fn digit(self) -> Option<u32> {

@@ -31,5 +31,7 @@ mod screens_random;
 mod store;
 #[cfg(all(feature = "workbench", unix))]
 mod terminal;
+#[cfg(all(feature = "workbench", unix))]
+mod workbench;
 #[cfg(feature = "workbench")]
 mod world;

@@ -46,7 +46,7 @@ fn child() {
         let mut world = World::default();
         loop {
             match orders.recv_timeout(Duration::from_millis(20)) {
-                Ok(Command::Reload) => panic!("the worker fell over"),
+                Ok(Command::Reload) => panic!("told to read the config again"),
                 Ok(command) => {
                     if !world.obey(command) {
                         return;
@@ -123,6 +123,14 @@ fn it_follows_the_size_of_the_terminal() {
             screen.rows(0, columns).nth(usize::from(rows) - 1).unwrap().contains("q quit")
         });
     }
+    // A key at the same moment does not hide the new size.
+    for (columns, rows) in [(80, 24), (120, 40)].repeat(8) {
+        pty.send("j");
+        pty.resize(columns, rows);
+        pty.wait("the last line", |screen| {
+            screen.rows(0, columns).nth(usize::from(rows) - 1).unwrap().contains("q quit")
+        });
+    }
     pty.resize(20, 5);
     pty.wait_text("40x8 or larger");
     pty.send("q");
@@ -148,7 +156,7 @@ fn ctrl_z_gives_the_terminal_back_until_it_continues() {
     pty.send("...");
     pty.wait_text("17,715/48,213");
     pty.send("\u{1a}");
-    pty.wait("shell's screen", |screen| !screen.alternate_screen());
+    pty.wait("shell's screen", |screen| !screen.alternate_screen() && !pty.is_raw());
     pty.settle();
     pty.assert_modes_restored();
     #[cfg(target_os = "linux")]
@@ -171,8 +179,16 @@ fn a_panic_gives_the_terminal_back_and_is_read() {
     pty.send("r");
     pty.end();
     pty.assert_modes_restored();
-    assert!(pty.text().contains("the worker fell over"), "{}", pty.text());
+    assert!(pty.text().contains("told to read the config again"), "{}", pty.text());
     assert!(pty.text().contains("left: Ok(SessionEnded)"), "{}", pty.text());
+}
+
+#[test]
+fn another_program_can_ask_to_read_the_config_again() {
+    let mut pty = start();
+    pty.signal(Signal::USR1);
+    pty.end();
+    assert!(pty.text().contains("told to read the config again"), "{}", pty.text());
 }
 
 #[test]
@@ -183,7 +199,7 @@ fn the_editor_gets_file_line_and_keys() {
     let mut pty = Pty::start(command(&editor), 100, 30);
     pty.wait_text("17,712/48,213");
     pty.send("o");
-    pty.wait("editor's screen", |screen| !screen.alternate_screen());
+    pty.wait("editor's screen", |screen| !screen.alternate_screen() && !pty.is_raw());
     pty.send("typed for the editor\r");
     pty.wait("screen again", |screen| {
         screen.alternate_screen() && screen.contents().contains("17,712/48,213")
@@ -207,13 +223,15 @@ fn an_editor_that_stops_stops_everything() {
     let mut pty = Pty::start(command(&editor), 100, 30);
     pty.wait_text("17,712/48,213");
     pty.send("o");
-    pty.wait("editor's screen", |screen| !screen.alternate_screen());
+    pty.wait("editor's screen", |screen| !screen.alternate_screen() && !pty.is_raw());
     #[cfg(target_os = "linux")]
     pty.wait("stop", |_| pty.state() == Some('T'));
     pty.settle();
     pty.signal_group(Signal::CONT);
     pty.send("\u{3}");
-    pty.wait("screen again", vt100::Screen::alternate_screen);
+    pty.wait("screen again", |screen| {
+        screen.alternate_screen() && screen.contents().contains("17,712/48,213")
+    });
     pty.send(".");
     pty.wait_text("17,713/48,213");
     pty.send("q");

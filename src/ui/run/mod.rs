@@ -188,6 +188,11 @@ impl<'a> Workbench<'a> {
             Some(Signal::End(number)) => self.exit = Some((Exit::Signal(number), false)),
             Some(Signal::Stop) => message::enqueue(waiting, Message::Suspend),
             Some(Signal::Reload) => message::enqueue(waiting, Message::Reload),
+            Some(Signal::Resize) => {
+                if let Ok((width, height)) = crossterm::terminal::size() {
+                    message::enqueue(waiting, Message::Resize { width, height });
+                }
+            }
             Some(Signal::Continue | Signal::Child) | None => {}
         }
     }

@@ -16,6 +16,9 @@ pub(super) enum Signal {
     Continue,
     /// A program that was started has ended or has stopped.
     Child,
+    /// The terminal has another size. The reader of keys tells it too, but loses it where a key
+    /// comes at the same moment.
+    Resize,
     /// Read the config again.
     Reload,
 }
@@ -34,19 +37,23 @@ mod unix {
     use std::thread;
     use std::time::Duration;
 
-    use crossbeam_channel::unbounded;
-    use signal_hook::consts::{SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGUSR1};
+    use crossbeam_channel::{RecvTimeoutError, unbounded};
+    use signal_hook::consts::{
+        SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGUSR1, SIGWINCH,
+    };
 
     use super::{Signal, Signals};
 
     /// How long a program's end can go unnoticed if the signal that tells it gets lost.
     const PATIENCE: Duration = Duration::from_millis(200);
+    /// How long after a program's end a signal is still taken as meant for it.
+    const GRACE: Duration = Duration::from_millis(50);
 
     impl Signals {
         /// Receives signals from now on. Once this value is gone, those that end a program end it
         /// as they do by default.
         pub(in super::super) fn new() -> io::Result<Self> {
-            let wanted = [SIGTERM, SIGINT, SIGHUP, SIGTSTP, SIGCONT, SIGCHLD, SIGUSR1];
+            let wanted = [SIGTERM, SIGINT, SIGHUP, SIGTSTP, SIGCONT, SIGCHLD, SIGUSR1, SIGWINCH];
             let mut signals = signal_hook::iterator::Signals::new(wanted)?;
             let (send, received) = unbounded();
             let again = send.clone();
@@ -56,6 +63,7 @@ mod unix {
                         SIGTSTP => Signal::Stop,
                         SIGCONT => Signal::Continue,
                         SIGCHLD => Signal::Child,
+                        SIGWINCH => Signal::Resize,
                         SIGUSR1 => Signal::Reload,
                         number => Signal::End(number),
                     };
@@ -71,22 +79,29 @@ mod unix {
         /// that one: the workbench is not interrupted, but stops along, so that the shell is there.
         pub(in super::super) fn accompany(&self, mut child: Child) -> io::Result<ExitStatus> {
             let mut held = Vec::new();
-            let status = loop {
-                if let Some(status) = child.try_wait()? {
-                    break status;
-                }
-                match self.received.recv_timeout(PATIENCE) {
-                    Ok(Signal::Stop) => signal_hook::low_level::emulate_default_handler(SIGTSTP)?,
+            let mut ended = None;
+            loop {
+                // A key that ended the program has reached the workbench too, perhaps a moment
+                // after the end itself.
+                let patience = if ended.is_some() { GRACE } else { PATIENCE };
+                match self.received.recv_timeout(patience) {
+                    Ok(Signal::Stop) if ended.is_none() => {
+                        signal_hook::low_level::emulate_default_handler(SIGTSTP)?;
+                    }
                     Ok(signal @ (Signal::End(SIGTERM | SIGHUP) | Signal::Reload)) => {
                         held.push(signal);
                     }
+                    Err(RecvTimeoutError::Timeout) if ended.is_some() => break,
                     _ => {}
                 }
-            };
+                if ended.is_none() {
+                    ended = child.try_wait()?;
+                }
+            }
             for signal in held {
                 let _ = self.again.send(signal);
             }
-            Ok(status)
+            ended.ok_or_else(|| io::ErrorKind::Interrupted.into())
         }
 
         /// Stops the whole process group, as the terminal would for a program that leaves ctrl-z
@@ -103,7 +118,7 @@ mod unix {
                         let _ = self.again.send(end);
                         return Ok(());
                     }
-                    Ok(Signal::Stop | Signal::Reload | Signal::Child) => {}
+                    Ok(_) => {}
                 }
             }
         }
