@@ -41,7 +41,8 @@ Exit codes: 0 good, 1 faults in the config, 2 wrong usage or a fault of the mach
 pub(super) struct Workbench {
     /// The config: counter features in YAML. It is watched, and applied again on every save.
     pub(super) config: Option<PathBuf>,
-    /// The event logs: NDJSON, plain or packed with gzip or zstd. Several are merged by time.
+    /// The event logs: NDJSON, plain or packed with gzip or zstd. Several are merged by time;
+    /// without any, the built-in sample is replayed.
     #[arg(requires = "config")]
     pub(super) logs: Vec<PathBuf>,
     /// The folder in which state is kept [default: one for this config and these logs, below the
@@ -51,9 +52,6 @@ pub(super) struct Workbench {
     /// Keep no state on disk.
     #[arg(long)]
     pub(super) ephemeral: bool,
-    /// Start after the last event at or before this time, instead of at the end.
-    #[arg(long, value_name = "TIME", value_parser = time)]
-    pub(super) at: Option<Timestamp>,
     /// Start playing at this speed: seconds of event time in a second, a span such as 6h, or max.
     #[arg(long, value_parser = speed)]
     pub(super) speed: Option<Speed>,
@@ -228,7 +226,7 @@ mod tests {
         for wrong in [
             &["a", "b", "--speed", "-1"][..],
             &["a", "b", "--speed", "fast"],
-            &["a", "b", "--at", "yesterday"],
+            &["values", "a", "b", "--at", "yesterday"],
             &["a", "--ephemeral", "--store", "d"],
             &["values", "a"],
             &["dataset", "a", "b"],

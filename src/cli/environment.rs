@@ -15,10 +15,16 @@ pub(super) struct Environment {
     /// The user's state directory: `XDG_STATE_HOME`, or where the platform keeps such things.
     /// `None` where there is no home.
     pub(super) state_home: Option<PathBuf>,
-    /// Whether stdout shows text to a person.
-    pub(super) stdout_is_terminal: bool,
-    /// Whether stderr shows text to a person.
-    pub(super) stderr_is_terminal: bool,
+    /// Where people sit.
+    pub(super) terminals: Terminals,
+}
+
+/// Which of the standard streams are terminals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Terminals {
+    pub(super) stdin: bool,
+    pub(super) stdout: bool,
+    pub(super) stderr: bool,
 }
 
 impl Environment {
@@ -31,19 +37,28 @@ impl Environment {
             no_color: word("NO_COLOR").is_some(),
             editor: word("VISUAL").or_else(|| word("EDITOR")),
             state_home,
-            stdout_is_terminal: std::io::stdout().is_terminal(),
-            stderr_is_terminal: std::io::stderr().is_terminal(),
+            terminals: Terminals {
+                stdin: std::io::stdin().is_terminal(),
+                stdout: std::io::stdout().is_terminal(),
+                stderr: std::io::stderr().is_terminal(),
+            },
         }
+    }
+
+    /// Whether somebody sits in front of it.
+    #[cfg(feature = "workbench")]
+    pub(super) const fn is_interactive(&self) -> bool {
+        self.terminals.stdin && self.terminals.stdout
     }
 
     /// Whether text on stdout may be coloured.
     pub(super) const fn colours_stdout(&self) -> bool {
-        self.stdout_is_terminal && !self.no_color
+        self.terminals.stdout && !self.no_color
     }
 
     /// Whether text on stderr may be coloured.
     pub(super) const fn colours_stderr(&self) -> bool {
-        self.stderr_is_terminal && !self.no_color
+        self.terminals.stderr && !self.no_color
     }
 }
 

@@ -24,6 +24,9 @@ pub(super) enum Failure {
     },
     /// Whoever read stdout has seen enough.
     Closed,
+    /// A signal asked the program to end.
+    #[cfg(feature = "workbench")]
+    Signal(i32),
 }
 
 impl Failure {
@@ -45,6 +48,9 @@ impl Failure {
         match self {
             Self::Closed => ExitCode::SUCCESS,
             Self::Faults => ExitCode::from(FAULTS),
+            // What shells expect of a program that a signal has ended.
+            #[cfg(feature = "workbench")]
+            Self::Signal(number) => ExitCode::from(u8::try_from(128 + number).unwrap_or(u8::MAX)),
             Self::Said { message, hint } => {
                 let hint = hint.map_or_else(String::new, |hint| format!("help: {hint}\n"));
                 let text = format!("error: {message}\n{hint}");

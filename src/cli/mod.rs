@@ -13,6 +13,8 @@ mod load;
 mod output;
 mod table;
 mod values;
+#[cfg(feature = "workbench")]
+mod workbench;
 
 use std::process::ExitCode;
 
@@ -20,7 +22,6 @@ use clap::Parser as _;
 
 use arguments::{Arguments, Command};
 use environment::Environment;
-use failure::Failure;
 
 /// Runs the program.
 #[must_use]
@@ -39,10 +40,19 @@ pub fn main() -> ExitCode {
         Some(Command::Values(values)) => values::run(values, &environment),
         Some(Command::Dataset(dataset)) => dataset::run(dataset, &environment),
         Some(Command::Explain(explain)) => explain::run(explain),
-        None => Err(Failure::usage("the workbench is not part of this build")),
+        None => workbench(&arguments.workbench, &environment),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     }
+}
+
+#[cfg(feature = "workbench")]
+use workbench::run as workbench;
+
+#[cfg(not(feature = "workbench"))]
+fn workbench(_: &arguments::Workbench, _: &Environment) -> Result<(), failure::Failure> {
+    Err(failure::Failure::usage("this build has no workbench")
+        .hint("the other commands are there; see --help"))
 }

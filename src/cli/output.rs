@@ -35,7 +35,7 @@ pub(super) struct Progress {
 impl Progress {
     /// A bar for some work, `reading`, `replaying`, that begins now.
     pub(super) fn new(what: &'static str, environment: &Environment) -> Self {
-        Self { wanted: environment.stderr_is_terminal, what, started: clock::instant(), bar: None }
+        Self { wanted: environment.terminals.stderr, what, started: clock::instant(), bar: None }
     }
 
     /// Shows that `done` of `total` is done; a total of 0 is not known.

@@ -4,7 +4,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on ends there, in its helpers too")]
 
 mod architecture;
+mod commands;
 mod config;
+mod configs;
 mod diagnostics;
 #[cfg(feature = "workbench")]
 mod driver;
@@ -28,6 +30,7 @@ mod screens;
 mod screens_keys;
 #[cfg(feature = "workbench")]
 mod screens_random;
+mod specs;
 mod store;
 #[cfg(all(feature = "workbench", unix))]
 mod terminal;

@@ -1,0 +1,103 @@
+//! The workbench: a session over a config and its logs, and the screen on it.
+
+use std::path::{Path, PathBuf};
+
+use crate::base::events::EventSettings;
+use crate::log::Reader;
+use crate::session::protocol::Speed;
+use crate::session::{self, ConfigSource, LogSource, SessionError, Setup};
+use crate::store;
+use crate::ui::{self, Exit, Options};
+
+use super::arguments::{Theme, Workbench};
+use super::environment::Environment;
+use super::failure::Failure;
+
+/// The config that opens where none is named.
+const CONFIG: ConfigSource = ConfigSource::Embedded {
+    name: "quickstart.yaml",
+    text: include_str!("../../configs/quickstart.yaml"),
+};
+/// The log that is replayed where none is named.
+const LOG: LogSource = LogSource::Embedded {
+    name: "quickstart.ndjson.gz",
+    bytes: include_bytes!("../../sample-events/quickstart.ndjson.gz"),
+};
+/// How fast event time runs if nothing is said: an hour a second.
+const SPEED: Speed = Speed::Times(3600.0);
+
+/// Opens the workbench, and returns when the user has left it.
+pub(super) fn run(arguments: &Workbench, environment: &Environment) -> Result<(), Failure> {
+    if !environment.is_interactive() {
+        return Err(Failure::usage("the workbench needs a terminal on stdin and stdout")
+            .hint("`counterscope values` and the other commands do without; see --help"));
+    }
+    let setup = setup(arguments, environment)?;
+    let running = session::start(setup).map_err(|error| match error {
+        SessionError::Config { .. } => Failure::usage(error.to_string())
+            .hint("check the path; without arguments the built-in example opens"),
+        _ => Failure::usage(error.to_string()),
+    })?;
+    let exit = ui::run(&running.link, &options(arguments, environment));
+    drop(running.link);
+    let ended = running.worker.join();
+    match exit.map_err(|error| Failure::usage(format!("the terminal failed: {error}")))? {
+        Exit::Quit if ended.is_ok() => Ok(()),
+        Exit::Quit | Exit::SessionEnded => {
+            Err(Failure::usage("the session ended by itself; this is a fault of the program"))
+        }
+        Exit::Signal(number) => Err(Failure::Signal(number)),
+    }
+}
+
+fn setup(arguments: &Workbench, environment: &Environment) -> Result<Setup, Failure> {
+    let config = match &arguments.config {
+        Some(path) => ConfigSource::File(path.clone()),
+        None => CONFIG,
+    };
+    let log = if arguments.logs.is_empty() {
+        LOG
+    } else {
+        // A log that does not open is told on the command line, not on a screen without values.
+        Reader::open(&arguments.logs, &EventSettings::default(), &[])?;
+        LogSource::Files(arguments.logs.clone())
+    };
+    // The example plays by itself; a log of one's own is replayed to its end at once.
+    let playing = arguments.speed.is_some() || arguments.config.is_none();
+    Ok(Setup {
+        config,
+        log,
+        store: folder(arguments, environment),
+        speed: arguments.speed.unwrap_or(SPEED),
+        playing,
+    })
+}
+
+/// Where states are kept; nowhere for the built-in example and where there is no home.
+fn folder(arguments: &Workbench, environment: &Environment) -> Option<PathBuf> {
+    match (&arguments.config, &arguments.store) {
+        _ if arguments.ephemeral => None,
+        (_, Some(folder)) => Some(folder.clone()),
+        (Some(config), None) if !arguments.logs.is_empty() => {
+            let home: &Path = environment.state_home.as_deref()?;
+            Some(store::default_folder(home, config, &arguments.logs))
+        }
+        _ => None,
+    }
+}
+
+fn options(arguments: &Workbench, environment: &Environment) -> Options {
+    let theme = match arguments.theme {
+        Theme::Dark => "dark",
+        Theme::Light => "light",
+        Theme::Mono => "mono",
+    };
+    Options {
+        theme: theme.to_owned(),
+        no_color: environment.no_color,
+        ascii: arguments.ascii,
+        mouse: !arguments.no_mouse,
+        editor: environment.editor.clone(),
+        config: arguments.config.clone(),
+    }
+}

@@ -1,0 +1,303 @@
+//! The commands as a shell sees them: what is on stdout, what on stderr, the exit code.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+const CONFIG: &str = "\
+features:
+  - {name: clicks, type: interaction_count, interaction: click, scope: item}
+  - {name: ctr, type: rate, top: click, bottom: impression, scope: item, bucket: 24h, periods: [1]}
+  - {name: pair, type: window_count, interaction: click, scope: [user, item], bucket: 1h, periods: [1], refresh: 6h}
+";
+
+const LOG: &str = r#"{"event":"ranking","id":"r1","timestamp":"2024-06-01T10:00:00Z","user":"u1","items":[{"id":"a"},{"id":"b, c"}]}
+{"event":"interaction","id":"i1","type":"click","timestamp":"2024-06-01T10:01:00Z","ranking":"r1","item":"b, c","user":"u1"}
+this is no event
+{"event":"interaction","id":"i2","type":"click","timestamp":"2024-06-01T10:02:00Z","item":"b, c","user":"u1"}
+"#;
+
+const FAULTY: &str =
+    "features:\n  - {name: clicks, type: interaction_count, interacton: click, scope: item}\n";
+
+/// A folder with a config, a faulty one and a log.
+struct Place(tempfile::TempDir);
+
+impl Place {
+    fn new() -> Self {
+        let place = tempfile::tempdir().unwrap();
+        for (name, text) in [("good.yaml", CONFIG), ("faulty.yaml", FAULTY), ("log.ndjson", LOG)] {
+            std::fs::write(place.path().join(name), text).unwrap();
+        }
+        Self(place)
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_counterscope"));
+        command
+            .args(words)
+            .current_dir(self.path())
+            .env("XDG_STATE_HOME", self.path().join("state"))
+            .env("NO_COLOR", "1")
+            .stdin(Stdio::null());
+        command
+    }
+
+    fn run(&self, words: &[&str]) -> Ran {
+        Ran::new(self.command(words).output().unwrap())
+    }
+}
+
+#[derive(Debug)]
+struct Ran {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+impl Ran {
+    fn new(output: Output) -> Self {
+        Self {
+            code: output.status.code(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// The lines of stdout as JSON.
+    fn json(&self) -> Vec<serde_json::Value> {
+        self.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+}
+
+#[test]
+fn help_shows_examples_for_every_command() {
+    let place = Place::new();
+    for words in [&["--help"][..], &["values", "--help"], &["dataset", "--help"]] {
+        let ran = place.run(words);
+        assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{words:?}");
+        assert!(ran.out.contains("Examples:\n  counterscope"), "{}", ran.out);
+    }
+    let version = place.run(&["--version"]);
+    assert_eq!(version.out, format!("counterscope {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn check_reports_on_stdout() {
+    let place = Place::new();
+    let good = place.run(&["check", "good.yaml"]);
+    assert_eq!((good.code, good.err.as_str()), (Some(0), ""));
+    assert_eq!(good.out, "good.yaml: good, 3 features with 3 outputs over 2 scopes\n");
+
+    let faulty = place.run(&["check", "faulty.yaml"]);
+    assert_eq!((faulty.code, faulty.err.as_str()), (Some(1), ""));
+    for part in ["error[unknown-member]", "faulty.yaml:2:", "interacton", "^", "`interaction`"] {
+        assert!(faulty.out.contains(part), "{part} in\n{}", faulty.out);
+    }
+
+    let json = place.run(&["check", "faulty.yaml", "--format", "json"]);
+    assert_eq!(json.code, Some(1));
+    let report = &json.json()[0];
+    let faults = report["diagnostics"].as_array().unwrap();
+    let fault = faults.iter().find(|fault| fault["code"] == "unknown-member").unwrap();
+    assert_eq!((&fault["line"], &fault["column"]), (&2.into(), &45.into()));
+}
+
+#[test]
+fn check_tells_what_the_log_is_and_lacks() {
+    let place = Place::new();
+    std::fs::write(
+        place.path().join("near.yaml"),
+        CONFIG.replace("interaction: click", "interaction: clicks"),
+    )
+    .unwrap();
+    let ran = place.run(&["check", "near.yaml", "log.ndjson"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    for part in [
+        "log: 3 events in the format metarank",
+        "impressions: 3 made",
+        "no events: 1 (invalid JSON)",
+        "line 3: this is no event",
+        "no event is of type `clicks`; did you mean `click`?",
+    ] {
+        assert!(ran.out.contains(part), "{part} in\n{}", ran.out);
+    }
+    let json = place.run(&["check", "good.yaml", "log.ndjson", "--format", "json"]);
+    assert_eq!(json.json()[1]["events"], 3);
+    assert_eq!(json.json()[1]["warnings"], serde_json::json!([]));
+}
+
+#[test]
+fn values_are_one_object_a_line() {
+    let place = Place::new();
+    let ran = place.run(&["values", "good.yaml", "log.ndjson"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert_eq!(ran.err, "note: 1 of the log's lines are no events: 1 invalid JSON\n");
+    assert_eq!(
+        ran.out,
+        "{\"feature\": \"clicks\", \"key\": {\"item\": \"b, c\"}, \"value\": 2, \"served\": 2}\n\
+         {\"feature\": \"ctr_1\", \"key\": {\"item\": \"b, c\"}, \"value\": 1, \"served\": 1}\n\
+         {\"feature\": \"ctr_1\", \"key\": {\"item\": \"a\"}, \"value\": 0, \"served\": 0}\n\
+         {\"feature\": \"pair_1\", \"key\": {\"user\": \"u1\", \"item\": \"b, c\"}, \"value\": 2, \"served\": 1}\n"
+    );
+    let middle = place.run(&["values", "good.yaml", "log.ndjson", "--at", "2024-06-01T10:01:30Z"]);
+    assert_eq!(middle.json()[0]["value"], 1);
+    let before = place.run(&["values", "good.yaml", "log.ndjson", "--at", "2024-05-01"]);
+    assert_eq!((before.code, before.out.as_str()), (Some(0), ""));
+    assert!(!place.path().join("state").exists(), "no state is kept");
+}
+
+#[test]
+fn values_can_be_chosen_and_shown_otherwise() {
+    let place = Place::new();
+    let csv = place.run(&[
+        "values",
+        "good.yaml",
+        "log.ndjson",
+        "--format",
+        "csv",
+        "--feature",
+        "pair",
+        "clicks",
+    ]);
+    assert_eq!(
+        csv.out,
+        "feature,item,user,value,served\nclicks,\"b, c\",,2,2\npair_1,\"b, c\",u1,2,1\n"
+    );
+    let table = place.run(&[
+        "values",
+        "good.yaml",
+        "log.ndjson",
+        "--format",
+        "table",
+        "--feature",
+        "ctr_1",
+    ]);
+    let lines: Vec<&str> = table.out.lines().collect();
+    assert_eq!(
+        lines,
+        [
+            " FEATURE  KEY   VALUE  SERVED",
+            " ctr_1    b, c      1       1",
+            " ctr_1    a         0       0"
+        ]
+    );
+    let wrong = place.run(&["values", "good.yaml", "log.ndjson", "--feature", "click"]);
+    assert_eq!((wrong.code, wrong.out.as_str()), (Some(2), ""));
+    assert_eq!(
+        wrong.err,
+        "error: the config has no feature `click`\nhelp: did you mean `clicks`?\n"
+    );
+}
+
+#[test]
+fn data_sets_have_a_row_for_each_event() {
+    let place = Place::new();
+    let clicks = place.run(&["dataset", "good.yaml", "log.ndjson", "--on", "click"]);
+    assert_eq!(clicks.code, Some(0), "{clicks:?}");
+    assert_eq!(
+        clicks.out,
+        "{\"seq\": 1, \"timestamp\": 1717236060000, \"item\": \"b, c\", \"user\": \"u1\", \"clicks\": 0, \"ctr_1\": null, \"pair_1\": 0}\n\
+         {\"seq\": 3, \"timestamp\": 1717236120000, \"item\": \"b, c\", \"user\": \"u1\", \"clicks\": 1, \"ctr_1\": null, \"pair_1\": 1}\n"
+    );
+    let ranking =
+        place.run(&["dataset", "good.yaml", "log.ndjson", "--on", "ranking", "--format", "csv"]);
+    assert_eq!(
+        ranking.out,
+        "seq,timestamp,item,user,clicks,ctr_1,pair_1\n\
+         0,1717236000000,a,u1,0,,0\n0,1717236000000,\"b, c\",u1,0,,0\n"
+    );
+    let every = place.run(&["dataset", "good.yaml", "log.ndjson", "--on", "click", "--every", "2"]);
+    assert_eq!(every.json().len(), 1);
+    let wrong = place.run(&["dataset", "good.yaml", "log.ndjson", "--on", "clik"]);
+    assert_eq!((wrong.code, wrong.out.as_str()), (Some(2), ""));
+    assert!(wrong.err.ends_with("help: did you mean `click`?\n"), "{}", wrong.err);
+}
+
+#[test]
+fn a_faulty_config_stops_a_run_with_its_report_on_stderr() {
+    let place = Place::new();
+    for words in [
+        &["values", "faulty.yaml", "log.ndjson"][..],
+        &["dataset", "faulty.yaml", "log.ndjson", "--on", "click"],
+    ] {
+        let ran = place.run(words);
+        assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""), "{words:?}");
+        assert!(ran.err.contains("error[unknown-member]"), "{}", ran.err);
+    }
+}
+
+#[test]
+fn what_is_not_there_is_said_with_a_remedy() {
+    let place = Place::new();
+    let none = place.run(&["values", "none.yaml", "log.ndjson"]);
+    assert_eq!((none.code, none.out.as_str()), (Some(2), ""));
+    assert!(none.err.starts_with("error: cannot read the config `none.yaml`: "), "{}", none.err);
+    assert!(none.err.contains("\nhelp: "), "{}", none.err);
+    let log = place.run(&["values", "good.yaml", "none.ndjson"]);
+    assert_eq!((log.code, log.out.as_str()), (Some(2), ""));
+    assert!(log.err.contains("none.ndjson"), "{}", log.err);
+    let usage = place.run(&["values", "good.yaml"]);
+    assert_eq!((usage.code, usage.out.as_str()), (Some(2), ""));
+    std::fs::write(place.path().join("bytes.yaml"), b"features: \xff").unwrap();
+    let bytes = place.run(&["check", "bytes.yaml"]);
+    assert!(bytes.code == Some(2) && bytes.err.contains("byte 10"), "{}", bytes.err);
+}
+
+#[test]
+fn explain_prints_the_page_of_every_code() {
+    let place = Place::new();
+    let list = place.run(&["explain"]);
+    assert_eq!(list.code, Some(0));
+    for line in list.out.lines() {
+        let name = line.split_whitespace().next().unwrap();
+        let page = place.run(&["explain", name]);
+        assert!(page.code == Some(0) && page.out.contains(name), "{name}: {page:?}");
+    }
+    let wrong = place.run(&["explain", "unknown-membre"]);
+    assert_eq!(wrong.code, Some(2));
+    assert!(wrong.err.contains("did you mean `unknown-member`?"), "{}", wrong.err);
+}
+
+#[test]
+fn a_closed_pipe_is_no_error() {
+    let place = Place::new();
+    // More than a pipe holds, so that the program notices.
+    let mut log = LOG.to_owned();
+    for i in 0..20_000 {
+        let line = format!(
+            r#"{{"event":"interaction","id":"x{i}","type":"click","timestamp":"2024-06-01T11:00:00Z","item":"item{i}","user":"u"}}"#
+        );
+        log.push_str(&line);
+        log.push('\n');
+    }
+    std::fs::write(place.path().join("long.ndjson"), log).unwrap();
+    for words in [
+        &["values", "good.yaml", "long.ndjson"][..],
+        &["dataset", "good.yaml", "long.ndjson", "--on", "click"],
+    ] {
+        let mut child =
+            place.command(words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut first = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+        assert!(first.starts_with('{'));
+        let ran = Ran::new(child.wait_with_output().unwrap());
+        assert_eq!(ran.code, Some(0), "{words:?}");
+        assert!(!ran.err.contains("error"), "{}", ran.err);
+    }
+}
+
+#[cfg(feature = "workbench")]
+#[test]
+fn without_a_terminal_the_workbench_refuses() {
+    let place = Place::new();
+    let ran = place.run(&["good.yaml", "log.ndjson"]);
+    assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""));
+    assert!(ran.err.contains("needs a terminal") && ran.err.contains("values"), "{}", ran.err);
+    let state: PathBuf = place.path().join("state");
+    assert!(!state.exists(), "no state is kept");
+}

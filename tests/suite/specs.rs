@@ -1,0 +1,303 @@
+//! The language's semantics as documents: every `tests/specs/**/*.md` is prose, a config, events
+//! and tables of what must come out. `tests/specs/README.md` says how one is written.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use counterscope::base::Timestamp;
+use counterscope::dataset::{On, RowsOptions, Run, rows, values, wanted};
+use counterscope::engine::{Engine, Index};
+use counterscope::log::Reader;
+use counterscope::plan::Plan;
+use counterscope::plan::lower::compile;
+
+/// What a document holds.
+#[derive(Default)]
+struct Spec {
+    config: String,
+    log: String,
+    tables: Vec<Table>,
+}
+
+/// A table of expectations: its head, and its rows with their lines in the document.
+struct Table {
+    head: Vec<String>,
+    rows: Vec<(usize, Vec<String>)>,
+}
+
+impl Spec {
+    fn parse(text: &str) -> Self {
+        let mut spec = Self::default();
+        let mut block: Option<(&str, String)> = None;
+        let mut in_table = false;
+        for (number, line) in text.lines().enumerate() {
+            if let Some((kind, body)) = &mut block {
+                if line == "```" {
+                    match *kind {
+                        "yaml" => spec.config.push_str(body),
+                        "ndjson" => spec.log.push_str(body),
+                        "csv" => spec.log.push_str(&from_csv(body)),
+                        _ => {}
+                    }
+                    block = None;
+                } else {
+                    writeln!(body, "{line}").unwrap();
+                }
+                continue;
+            }
+            if let Some(kind) = line.strip_prefix("```") {
+                block = Some((kind, String::new()));
+            }
+            let Some(inner) = line.strip_prefix('|') else {
+                in_table = false;
+                continue;
+            };
+            let cells: Vec<String> = inner
+                .trim_end()
+                .trim_end_matches('|')
+                .split('|')
+                .map(|cell| cell.trim().trim_matches('`').to_owned())
+                .collect();
+            if !in_table {
+                spec.tables.push(Table { head: cells, rows: Vec::new() });
+                in_table = true;
+            } else if !cells.iter().all(|cell| cell.chars().all(|c| c == '-' || c == ':')) {
+                spec.tables.last_mut().unwrap().rows.push((number + 1, cells));
+            }
+        }
+        spec
+    }
+}
+
+/// Lines of a flat log from comma-separated cells under a head line; an empty cell is no member,
+/// and one that is JSON by itself (a number, a list with `;` for its commas) stays so.
+fn from_csv(text: &str) -> String {
+    let mut lines = text.lines();
+    let head: Vec<&str> = lines.next().unwrap_or_default().split(',').map(str::trim).collect();
+    let mut log = String::new();
+    for line in lines {
+        let mut object = serde_json::Map::new();
+        for (name, cell) in head.iter().zip(line.split(',').map(str::trim)) {
+            if !cell.is_empty() {
+                let value = serde_json::from_str(&cell.replace(';', ",")).unwrap_or(cell.into());
+                object.insert((*name).to_owned(), value);
+            }
+        }
+        writeln!(log, "{}", serde_json::Value::Object(object)).unwrap();
+    }
+    log
+}
+
+/// A spec's config and log, loaded.
+struct Loaded {
+    plan: Arc<Plan>,
+    log: tempfile::NamedTempFile,
+}
+
+impl Loaded {
+    fn new(spec: &Spec) -> Self {
+        let (plan, report) = compile("spec", &spec.config);
+        assert!(!report.has_errors(), "{}", counterscope::diagnostic::text(&report, false));
+        let log = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(log.path(), &spec.log).unwrap();
+        Self { plan: Arc::new(plan.unwrap()), log }
+    }
+
+    fn run(&self, on: Option<&On>) -> Run {
+        let (plan, log) = (Arc::clone(&self.plan), [self.log.path().to_path_buf()]);
+        let reader = Reader::open(&log, &plan.events, &plan.attributes).unwrap();
+        let demand = wanted(&plan, on);
+        Run::load(plan, demand, reader, &mut |_| {}).unwrap()
+    }
+
+    /// The faults of a table, each with the line it is in.
+    fn faults(&self, table: &Table) -> Vec<(usize, String)> {
+        let compared: Vec<(usize, String, String)> = match table.head[0].as_str() {
+            "output" => self.values(table),
+            "tally" => self.tallies(table),
+            head => match head.strip_prefix("on ") {
+                Some(on) => self.rows(table, on),
+                None => return vec![(table.rows[0].0 - 2, format!("a table of `{head}`?"))],
+            },
+        };
+        let differs = |(line, expected, found): (usize, String, String)| {
+            let same = match (number(&expected), number(&found)) {
+                (Some(a), Some(b)) => (a - b).abs() <= 1e-12 * a.abs().max(1.0),
+                _ => expected == found,
+            };
+            (!same).then(|| (line, format!("expected {expected}, found {found}")))
+        };
+        compared.into_iter().filter_map(differs).collect()
+    }
+
+    /// `output | key | as of | live | served`: what `values` says; `never` where it has no line.
+    fn values(&self, table: &Table) -> Vec<(usize, String, String)> {
+        let run = self.run(None);
+        let column = |name: &str| table.head.iter().position(|head| head == name);
+        let mut compared = Vec::new();
+        for (line, cells) in &table.rows {
+            let cell = |name: &str| column(name).map(|at| cells[at].as_str());
+            let at = match cell("as of") {
+                Some("end") | None => None,
+                Some(time) => Some(Timestamp::parse(time, None).unwrap()),
+            };
+            let output = &cells[0];
+            assert!(run.plan().outputs.iter().any(|o| o.name == *output), "no output {output}");
+            let (mut live, mut served) = ("never".to_owned(), "never".to_owned());
+            values(&run, at, &|name| name == output, &mut |row| {
+                if row.key.to_string() == cell("key").unwrap_or("(all)") {
+                    (live, served) = (shown(row.value), shown(row.served));
+                }
+                Ok::<(), ()>(())
+            })
+            .unwrap();
+            for (name, found) in [("live", live), ("served", served)] {
+                if let Some(expected) = cell(name) {
+                    compared.push((*line, expected.to_owned(), found));
+                }
+            }
+        }
+        compared
+    }
+
+    /// `on TYPE | …`: the point-in-time row of a line (from 0); `NAME served` for served values.
+    fn rows(&self, table: &Table, on: &str) -> Vec<(usize, String, String)> {
+        let on = if on == "ranking" { On::Ranking } else { On::Type(on.to_owned()) };
+        let run = self.run(Some(&on));
+        let plan = run.plan();
+        let mut compared = Vec::new();
+        for (at, head) in table.head.iter().enumerate().skip(1) {
+            let (name, served) = match head.strip_suffix(" served") {
+                Some(name) => (name, true),
+                None => (head.as_str(), false),
+            };
+            let output = plan.outputs.iter().position(|output| output.name == name);
+            let key = counterscope::dataset::key_attributes(&run)
+                .iter()
+                .position(|attribute| plan.attributes[attribute.0] == name);
+            let mut expected = table.rows.iter();
+            rows(&run, &on, RowsOptions { served, every: 1 }, &mut |row| {
+                let found = match (output, key) {
+                    (Some(output), _) => shown(row.values[output]),
+                    (None, Some(key)) => row.keys[key].clone().unwrap_or_else(|| "–".into()),
+                    (None, None) => "no such column".into(),
+                };
+                match expected.next() {
+                    Some((line, cells)) => {
+                        compared.push((*line, cells[0].clone(), row.seq.to_string()));
+                        compared.push((*line, cells[at].clone(), found));
+                    }
+                    None => compared.push((0, "no more rows".into(), row.seq.to_string())),
+                }
+                Ok::<(), ()>(())
+            })
+            .unwrap();
+            compared
+                .extend(expected.map(|(line, cells)| (*line, cells[0].clone(), "no row".into())));
+        }
+        compared
+    }
+
+    /// `tally | count`: at the end of the log.
+    fn tallies(&self, table: &Table) -> Vec<(usize, String, String)> {
+        let run = self.run(None);
+        let tape = run.tape();
+        let index = Index::new(&self.plan, tape, None);
+        let mut engine = Engine::new(Arc::clone(&self.plan));
+        engine.apply(tape, &index, tape.events());
+        let tallies = engine.tallies();
+        let count = |name: &str| match name {
+            "applied" => tallies.applied,
+            "late" => tallies.late,
+            "impressions" => tallies.impressions,
+            "no key" => tallies.inputs.iter().map(|input| input.no_key).sum(),
+            "rejected" => tape.rejections().total(),
+            "reordered" => tape.reordered(),
+            _ => u64::MAX,
+        };
+        let compare = |(line, cells): &(usize, Vec<String>)| {
+            (*line, cells[1].clone(), count(&cells[0]).to_string())
+        };
+        table.rows.iter().map(compare).collect()
+    }
+}
+
+fn shown(value: Option<f64>) -> String {
+    value.map_or_else(|| "–".to_owned(), |value| value.to_string())
+}
+
+/// A number, or a quotient of two as people write it: `2/3`.
+fn number(text: &str) -> Option<f64> {
+    match text.split_once('/') {
+        Some((top, bottom)) => Some(top.parse::<f64>().ok()? / bottom.parse::<f64>().ok()?),
+        None => text.parse().ok(),
+    }
+}
+
+fn documents(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            documents(&path, found);
+        } else if path.extension().is_some_and(|e| e == "md") && !path.ends_with("README.md") {
+            found.push(path);
+        }
+    }
+    found.sort();
+}
+
+#[test]
+fn every_document_comes_true() {
+    let mut paths = Vec::new();
+    documents(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/specs"), &mut paths);
+    assert!(!paths.is_empty());
+    let mut faults = Vec::new();
+    for path in paths {
+        let name = path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap().display().to_string();
+        let spec = Spec::parse(&std::fs::read_to_string(&path).unwrap());
+        let checks: usize = spec.tables.iter().map(|table| table.rows.len()).sum();
+        if checks == 0 || spec.config.is_empty() || spec.log.is_empty() {
+            faults.push(format!("{name}: needs a config, events and a table with rows"));
+            continue;
+        }
+        let loaded = Loaded::new(&spec);
+        for table in &spec.tables {
+            let found = loaded.faults(table);
+            faults.extend(found.into_iter().map(|(line, what)| format!("{name}:{line}: {what}")));
+        }
+    }
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
+
+#[test]
+fn a_document_that_is_wrong_is_told() {
+    let text = "\
+```yaml
+features: [{name: clicks, type: interaction_count, interaction: click, scope: item}]
+```
+```csv
+time, type, item
+2024-06-01, click, a
+```
+| output | key | as of | live |
+|---|---|---|---|
+| clicks | a | end | 2 |
+| clicks | b | end | 0 |
+
+| on click | clicks |
+|---|---|
+| 0 | 1 |
+| 1 | 0 |
+";
+    let spec = Spec::parse(text);
+    let loaded = Loaded::new(&spec);
+    let told: Vec<_> = spec.tables.iter().flat_map(|table| loaded.faults(table)).collect();
+    let expected = [
+        (10, "expected 2, found 1"),
+        (11, "expected 0, found never"),
+        (15, "expected 1, found 0"),
+        (16, "expected 1, found no row"),
+    ];
+    assert_eq!(told, expected.map(|(line, what)| (line, what.to_owned())));
+}
