@@ -52,6 +52,9 @@ pub(super) struct Workbench {
     /// Keep no state on disk.
     #[arg(long)]
     pub(super) ephemeral: bool,
+    /// Start after the last event at or before this time, instead of at the end.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(super) at: Option<Timestamp>,
     /// Start playing at this speed: seconds of event time in a second, a span such as 6h, or max.
     #[arg(long, value_parser = speed)]
     pub(super) speed: Option<Speed>,
@@ -226,6 +229,7 @@ mod tests {
         for wrong in [
             &["a", "b", "--speed", "-1"][..],
             &["a", "b", "--speed", "fast"],
+            &["a", "b", "--at", "yesterday"],
             &["values", "a", "b", "--at", "yesterday"],
             &["a", "--ephemeral", "--store", "d"],
             &["values", "a"],

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::base::events::EventSettings;
 use crate::log::Reader;
 use crate::session::protocol::Speed;
-use crate::session::{self, ConfigSource, LogSource, SessionError, Setup};
+use crate::session::{self, ConfigSource, LogSource, SessionError, Setup, Start};
 use crate::store;
 use crate::ui::{self, Exit, Options};
 
@@ -25,6 +25,9 @@ const LOG: LogSource = LogSource::Embedded {
 };
 /// How fast event time runs if nothing is said: an hour a second.
 const SPEED: Speed = Speed::Times(3600.0);
+
+/// How fast the example plays: its weeks pass in about a minute.
+const EXAMPLE_SPEED: Speed = Speed::Times(21_600.0);
 
 /// Opens the workbench, and returns when the user has left it.
 pub(super) fn run(arguments: &Workbench, environment: &Environment) -> Result<(), Failure> {
@@ -63,13 +66,18 @@ fn setup(arguments: &Workbench, environment: &Environment) -> Result<Setup, Fail
         LogSource::Files(arguments.logs.clone())
     };
     // The example plays by itself; a log of one's own is replayed to its end at once.
-    let playing = arguments.speed.is_some() || arguments.config.is_none();
+    let start = match (arguments.at, arguments.speed, &arguments.config) {
+        (Some(time), _, _) => Start::At(time),
+        (None, None, Some(_)) => Start::End,
+        (None, _, _) => Start::Playing,
+    };
+    let usual = if arguments.config.is_none() { EXAMPLE_SPEED } else { SPEED };
     Ok(Setup {
         config,
         log,
         store: folder(arguments, environment),
-        speed: arguments.speed.unwrap_or(SPEED),
-        playing,
+        speed: arguments.speed.unwrap_or(usual),
+        start,
     })
 }
 

@@ -3,8 +3,8 @@
 
 use std::fmt::Write as _;
 use std::sync::Arc;
-use std::time::Instant;
 
+use counterscope::base::clock;
 use counterscope::engine::{At, Saved, Saver, demand};
 use counterscope::log::Reader;
 use counterscope::plan::lower::compile;
@@ -111,7 +111,7 @@ fn tape(plan: &Plan, bytes: &'static [u8]) -> Tape {
 /// Works with deadlines that have passed, so that each slice is as short as it can be.
 fn settle(replay: &mut Replay) {
     while !replay.is_settled() {
-        replay.work(Instant::now());
+        replay.work(clock::instant());
     }
 }
 
@@ -166,7 +166,7 @@ fn make(replay: &mut Replay, step: &Move, bytes: &'static [u8]) {
         }
         Move::Interrupt(events) => {
             replay.aim(*events);
-            replay.work(Instant::now());
+            replay.work(clock::instant());
             replay.aim(replay.cursor());
         }
         Move::Reload(config) => {

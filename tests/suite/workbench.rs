@@ -66,7 +66,6 @@ impl Folder {
 }
 
 #[test]
-#[ignore = "until the command line opens the workbench"]
 fn from_the_first_screen_to_the_last() {
     let folder = Folder::new();
     let mut pty = folder.open();
@@ -116,7 +115,6 @@ fn from_the_first_screen_to_the_last() {
 }
 
 #[test]
-#[ignore = "until the command line opens the workbench"]
 fn a_signal_ends_the_program_with_its_number() {
     let folder = Folder::new();
     let mut pty = folder.open();
