@@ -1,8 +1,10 @@
-//! Tests of the tape as a whole.
+//! The tape as a whole: joins, impressions, order, merging, and what stays as it was.
 
-use super::*;
-use crate::base::events::{EventSettings, Format, ImpressionSettings};
-use crate::base::{Millis, Value};
+use counterscope::base::events::{EventSettings, Format, ImpressionSettings, Order};
+use counterscope::base::{Millis, Timestamp, Value};
+use counterscope::tape::{
+    Arrangement, Datum, Demand, ImpressionsStatus, Mark, Parties, Reason, Recorder, RowKind, Tape,
+};
 use proptest::prelude::*;
 
 /// A line of a Metarank log, in short.
