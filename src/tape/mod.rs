@@ -328,6 +328,3 @@ impl Tape {
         self.rows.bytes() + self.types.iter().map(String::capacity).sum::<usize>()
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -102,7 +102,7 @@ pub struct Example {
     pub reason: Reason,
     /// Its line, from 0.
     pub line: u64,
-    /// How it begins; empty where the text is not at hand.
+    /// How it begins, without control characters; empty where the text is not at hand.
     pub excerpt: String,
 }
 
@@ -126,7 +126,9 @@ impl Rejections {
         if *count <= EXAMPLES {
             // Four bytes a character at most, so that a long line is not decoded to its end.
             let head = &text[..text.len().min(4 * EXCERPT)];
-            let excerpt = String::from_utf8_lossy(head).chars().take(EXCERPT).collect();
+            // An excerpt is shown in terminals, which a control character could steer.
+            let shown = |c: char| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c };
+            let excerpt = String::from_utf8_lossy(head).chars().take(EXCERPT).map(shown).collect();
             self.examples.push(Example { reason, line, excerpt });
         }
     }
@@ -231,5 +233,7 @@ mod tests {
         rejections.add(Reason::InvalidJson, 0, "ä".repeat(5_000).as_bytes());
         rejections.add(Reason::NotUtf8, 1, &[0xff; 5_000]);
         assert!(rejections.examples().iter().all(|e| e.excerpt.chars().count() == EXCERPT));
+        rejections.add(Reason::NoType, 2, b"{\"a\x1b[2J\tb\"}");
+        assert_eq!(rejections.examples()[2].excerpt, "{\"a\u{fffd}[2J\u{fffd}b\"}");
     }
 }

@@ -449,6 +449,35 @@ fn batches_come_while_the_log_is_read() {
     assert_eq!(sizes, [4096, 8192, 10_000]);
 }
 
+#[test]
+fn the_samples_hold_what_their_page_says() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("sample-events");
+    for (name, lines, format) in [
+        ("quickstart.ndjson.gz", 5_000, Format::Metarank),
+        ("shop.ndjson.gz", 60_000, Format::Metarank),
+        ("video.ndjson.gz", 20_000, Format::Flat),
+    ] {
+        let settings = with_impressions(Order::Time);
+        let (reader, tape) = load(&[folder.join(name)], &settings, &[]);
+        assert_eq!(reader.detected().unwrap().format, format, "{name}");
+        assert_eq!(reader.progress().lines, lines, "{name}");
+        assert_eq!(tape.events() as u64 + tape.rejections().total(), lines, "{name}");
+        let broken = tape.rejections();
+        assert!(broken.count(Reason::InvalidJson) > 0 && broken.count(Reason::NoTimestamp) > 0);
+        assert_eq!(
+            broken.count(Reason::UnknownEventKind) > 0,
+            format == Format::Metarank,
+            "{name}"
+        );
+        assert!(tape.reordered() > 0, "{name} has late lines");
+        let made = matches!(tape.impressions(), ImpressionsStatus::Made(1..));
+        assert_eq!(made, format == Format::Metarank, "{name}");
+        let days =
+            (tape.times()[tape.end_row(tape.events() - 1)] - tape.times()[0]) / Millis::DAY.0;
+        assert!((14..=21).contains(&days), "{name} runs for {days} days");
+    }
+}
+
 proptest! {
     #[test]
     fn every_line_is_an_event_or_a_rejection(

@@ -32,6 +32,7 @@ mod screens_keys;
 mod screens_random;
 mod specs;
 mod store;
+mod tape;
 #[cfg(all(feature = "workbench", unix))]
 mod terminal;
 #[cfg(all(feature = "workbench", unix))]
