@@ -2,8 +2,8 @@
 //! read from it as of a moment. It must not know YAML, storage, or what the time is.
 //!
 //! An [`Aggregate`] is a running total of samples (a count, a sum, a maximum). A *shape* says
-//! over which part of the past it is held: over a lifetime ([`whole`]), in epoch-aligned buckets
-//! ([`ring`]), as single events ([`rolling`]) or fading ([`decay`]). A [`StateTable`] holds one
+//! over which part of the past it is held: over a lifetime (`whole`), in epoch-aligned buckets
+//! (`ring`), as single events (`rolling`) or fading (`decay`). A [`StateTable`] holds one
 //! state for all keys.
 
 use std::fmt::Debug;
