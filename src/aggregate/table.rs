@@ -36,6 +36,10 @@ pub trait StateTable: Send + Sync {
         position: usize,
         place: &dyn Fn(u32) -> Option<u32>,
     ) -> Option<()>;
+    /// Appends what a slot holds, to be put back by [`StateTable::restore`].
+    fn save(&self, slot: u32, out: &mut Vec<u8>);
+    /// Puts back what a slot held; `None` if the bytes are not what [`StateTable::save`] wrote.
+    fn restore(&mut self, slot: u32, bytes: &mut Bytes<'_>) -> Option<()>;
     /// An empty table of the same kind.
     fn empty(&self) -> Box<dyn StateTable>;
     /// A copy.
@@ -166,6 +170,27 @@ impl<C: Cell> StateTable for Table<C> {
             target.slots[to % SEGMENT] = slot;
             target.changed = position;
         }
+        Some(())
+    }
+
+    fn save(&self, slot: u32, out: &mut Vec<u8>) {
+        out.push(u8::from(self.slot(slot).is_some()));
+        if let Some(slot) = self.slot(slot) {
+            put_i64(out, slot.last_write);
+            slot.cell.encode(out);
+        }
+    }
+
+    fn restore(&mut self, slot: u32, bytes: &mut Bytes<'_>) -> Option<()> {
+        let (&written, rest) = bytes.0.split_first()?;
+        bytes.0 = rest;
+        let held = if written == 0 {
+            Slot { last_write: NEVER, cell: C::default() }
+        } else {
+            Slot { last_write: bytes.i64()?, cell: C::decode(bytes)? }
+        };
+        let slot = slot as usize;
+        self.segment_mut(slot / SEGMENT).slots[slot % SEGMENT] = held;
         Some(())
     }
 

@@ -16,8 +16,11 @@ pub struct Checkpoints {
     spacing: usize,
 }
 
-/// The spacing to start with: replaying so many events takes about a millisecond.
+/// The spacing to start with: replaying so many events takes a millisecond or two.
 const CLOSEST: usize = 8192;
+/// For how many bytes of states one more event must lie between two: copying so many takes about
+/// as long as a quarter of replaying an event, so that copies cost a fraction of the replay.
+const BYTES_AN_EVENT: usize = 64;
 
 impl Checkpoints {
     /// None yet.
@@ -39,17 +42,31 @@ impl Checkpoints {
         if events == 0 || !events.is_multiple_of(self.spacing) {
             return;
         }
-        let Err(place) = self.place(events) else { return };
+        if self.place(events).is_ok() {
+            return;
+        }
         let bytes = engine.bytes();
         if bytes > self.budget {
             return;
         }
+        while self.spacing * BYTES_AN_EVENT < bytes {
+            self.widen();
+        }
+        if !events.is_multiple_of(self.spacing) {
+            return;
+        }
+        let Err(place) = self.place(events) else { return };
         self.kept.insert(place, (engine.copy(), bytes));
         while self.kept.iter().map(|(_, bytes)| bytes).sum::<usize>() > self.budget {
-            self.spacing *= 2;
-            let spacing = self.spacing;
-            self.kept.retain(|(kept, _)| kept.position().events.is_multiple_of(spacing));
+            self.widen();
         }
+    }
+
+    /// Doubles the spacing; every second one goes.
+    fn widen(&mut self) {
+        self.spacing *= 2;
+        let spacing = self.spacing;
+        self.kept.retain(|(kept, _)| kept.position().events.is_multiple_of(spacing));
     }
 
     fn place(&self, events: usize) -> Result<usize, usize> {

@@ -5,6 +5,7 @@ use crate::plan::OutputId;
 use crate::tape::Tape;
 
 use super::index::Index;
+use super::journal::Undo;
 use super::program::takes;
 use super::read::At;
 use super::{Engine, InputId};
@@ -23,19 +24,29 @@ pub struct Effect {
     pub after: Option<f64>,
 }
 
+/// What an event did, and how it is taken back.
+#[derive(Clone, Debug)]
+pub struct Observed {
+    /// The values that it changed.
+    pub effects: Vec<Effect>,
+    /// Takes it back; see [`Engine::undo`].
+    pub undo: Undo,
+}
+
 /// How many values are compared at most, so that an event of thousands of outputs stays cheap.
 const COMPARED: usize = 512;
 
 impl Engine {
     /// Applies the next event, and tells what it changed at its own keys (and at those of the
-    /// impressions that it released).
-    pub fn observe(&mut self, tape: &Tape, index: &Index) -> Vec<Effect> {
+    /// impressions that it released). `None` after the last event.
+    pub fn observe(&mut self, tape: &Tape, index: &Index) -> Option<Observed> {
         let event = self.position.events;
         if event >= tape.events() {
-            return Vec::new();
+            return None;
         }
         let rows = self.position.rows..tape.end_row(event + 1);
-        let Some(clock) = tape.clock(event + 1) else { return Vec::new() };
+        let clock = tape.clock(event + 1)?;
+        let undo = self.journal(tape, index);
         let mut effects = Vec::new();
         for row in rows {
             self.candidates(tape, index, row, clock, &mut effects);
@@ -45,7 +56,7 @@ impl Engine {
             effect.after = self.live(index, effect.output, At::Slot(effect.slot), clock);
         }
         effects.retain(|effect| effect.before != effect.after);
-        effects
+        Some(Observed { effects, undo })
     }
 
     /// The values that a row may change, as they are before it.

@@ -90,7 +90,10 @@ impl Saver {
             for segment in table.changed_since(since) {
                 let mut value = Vec::new();
                 table.encode(segment, &mut value);
-                puts.push((record(b't', state.identity, segment), value));
+                // A segment whose only writes were taken back is no segment.
+                if !value.is_empty() {
+                    puts.push((record(b't', state.identity, segment), value));
+                }
             }
         }
         for (feature, served) in plan.features.iter().zip(&engine.served) {
@@ -98,7 +101,9 @@ impl Saver {
             for segment in served.changed_since(since) {
                 let mut value = Vec::new();
                 served.encode(segment, &mut value);
-                puts.push((record(b's', feature.identity, segment), value));
+                if !value.is_empty() {
+                    puts.push((record(b's', feature.identity, segment), value));
+                }
             }
         }
         puts.push((MANIFEST.to_vec(), Saved::of(engine, fingerprint).encode()));

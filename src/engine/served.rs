@@ -137,6 +137,34 @@ impl Served {
         Some(())
     }
 
+    /// Appends what a slot holds, to be put back by [`Served::restore`].
+    pub(super) fn save(&self, slot: u32, out: &mut Vec<u8>) {
+        let at = slot as usize % SEGMENT;
+        let segment = self.segments.get(slot as usize / SEGMENT).and_then(Option::as_ref);
+        let held = segment.map_or(NEVER, |segment| segment.slots[at]);
+        put_i64(out, held.last_write);
+        put_i64(out, held.last_refresh);
+        for number in 0..self.outputs {
+            put_f64(
+                out,
+                segment.map_or(f64::NAN, |segment| segment.values[at * self.outputs + number]),
+            );
+        }
+    }
+
+    /// Puts back what a slot held; `None` if the bytes are not what [`Served::save`] wrote.
+    pub(super) fn restore(&mut self, slot: u32, bytes: &mut Bytes<'_>) -> Option<()> {
+        let held = Slot { last_write: bytes.i64()?, last_refresh: bytes.i64()? };
+        let outputs = self.outputs;
+        let segment = self.segment_mut(slot as usize / SEGMENT);
+        let at = slot as usize % SEGMENT;
+        segment.slots[at] = held;
+        for value in &mut segment.values[at * outputs..][..outputs] {
+            *value = bytes.f64()?;
+        }
+        Some(())
+    }
+
     fn put(&mut self, to: u32, slot: Slot, values: &[f64], position: usize) {
         let outputs = self.outputs;
         let segment = self.segment_mut(to as usize / SEGMENT);

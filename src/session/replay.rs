@@ -6,12 +6,15 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::base::clock;
-use crate::engine::{Checkpoints, Effect, Engine, Index, Missing};
+use crate::engine::{Checkpoints, Effect, Engine, Index, Missing, Observed};
 use crate::plan::Plan;
 use crate::tape::{Arrangement, Batch, Demand, Tape};
 
-/// How many events before the cursor have their effects known.
-pub const WATCHED: usize = 64;
+/// How many events before the cursor are watched, so that their effects are known and they can
+/// be taken back one by one.
+const WATCHED: usize = 128;
+/// How many of them must stay known when events are taken back.
+const STAY_KNOWN: usize = 32;
 /// How many events are applied between two looks at the time.
 const CHUNK: usize = 2048;
 /// How much memory checkpoints may take.
@@ -23,8 +26,8 @@ pub struct Replay {
     index: Index,
     engine: Engine,
     checkpoints: Checkpoints,
-    /// What the last events before the cursor changed, newest last.
-    effects: VecDeque<(usize, Vec<Effect>)>,
+    /// The last events before the cursor and what they did, newest last.
+    watched: VecDeque<(usize, Observed)>,
     goal: usize,
     filling: Option<Filling>,
 }
@@ -50,7 +53,7 @@ impl Replay {
             index,
             engine: Engine::new(plan),
             checkpoints: Checkpoints::new(CHECKPOINT_BYTES),
-            effects: VecDeque::new(),
+            watched: VecDeque::new(),
             goal: 0,
             filling: None,
         }
@@ -79,7 +82,7 @@ impl Replay {
         self.index = Index::new(&plan, &self.tape, None);
         self.engine = Engine::new(plan);
         self.checkpoints = Checkpoints::new(CHECKPOINT_BYTES);
-        self.effects.clear();
+        self.watched.clear();
         self.filling = None;
     }
 
@@ -145,10 +148,8 @@ impl Replay {
     /// What an applied event changed, if it is known: the index of the event, from 0.
     #[must_use]
     pub fn effects(&self, event: usize) -> Option<&[Effect]> {
-        self.effects
-            .iter()
-            .find(|(known, _)| *known == event)
-            .map(|(_, effects)| effects.as_slice())
+        let found = self.watched.iter().rev().find(|(known, _)| *known == event);
+        found.map(|(_, observed)| observed.effects.as_slice())
     }
 
     /// The bytes of memory held: tape, states, checkpoints.
@@ -172,26 +173,20 @@ impl Replay {
         if self.goal == self.cursor() {
             return false;
         }
-        if self.goal < self.cursor() {
-            self.engine = match self.checkpoints.before(self.goal) {
-                Some(checkpoint) => checkpoint.copy(),
-                None => Engine::new(Arc::clone(self.engine.plan())),
-            };
-            self.effects.clear();
-        }
+        self.jump();
         while self.cursor() < self.goal {
             let cursor = self.cursor();
             if self.goal - cursor <= WATCHED {
-                let effects = self.engine.observe(&self.tape, &self.index);
-                self.effects.push_back((cursor, effects));
-                if self.effects.len() > WATCHED {
-                    self.effects.pop_front();
+                let Some(observed) = self.engine.observe(&self.tape, &self.index) else { break };
+                self.watched.push_back((cursor, observed));
+                if self.watched.len() > WATCHED {
+                    self.watched.pop_front();
                 }
             } else {
                 let due = self.checkpoints.next_after(cursor);
                 let stop = due.min(self.goal - WATCHED).min(cursor + CHUNK);
                 self.engine.apply(&self.tape, &self.index, stop);
-                self.effects.clear();
+                self.watched.clear();
             }
             self.checkpoints.note(&self.engine);
             if clock::instant() >= deadline {
@@ -199,6 +194,30 @@ impl Replay {
             }
         }
         true
+    }
+
+    /// Brings the cursor near the goal without applying events: takes back those that are
+    /// watched, or goes on from the last checkpoint before the goal if that is closer.
+    fn jump(&mut self) {
+        let first = self.watched.front().map_or(usize::MAX, |(event, _)| *event);
+        let known = first == 0 || self.goal >= first.saturating_add(STAY_KNOWN);
+        while known && self.goal < self.cursor() {
+            let Some((_, observed)) = self.watched.pop_back() else { break };
+            self.engine.undo(&observed.undo);
+        }
+        let cursor = self.cursor();
+        let checkpoint = self.checkpoints.before(self.goal.saturating_sub(WATCHED));
+        match checkpoint {
+            Some(checkpoint) if self.goal < cursor || checkpoint.position().events > cursor => {
+                self.engine = checkpoint.copy();
+                self.watched.clear();
+            }
+            None if self.goal < cursor => {
+                self.engine = Engine::new(Arc::clone(self.engine.plan()));
+                self.watched.clear();
+            }
+            _ => {}
+        }
     }
 
     /// Takes up another plan at the cursor, and another tape if the plan needs one. States that
@@ -213,7 +232,7 @@ impl Replay {
         };
         let old = std::mem::take(&mut self.index);
         self.index = Index::new(plan, &self.tape, Some(old));
-        self.effects.clear();
+        self.watched.clear();
         self.start_filling(plan, missing, target.min(self.tape.events()));
     }
 
@@ -222,7 +241,7 @@ impl Replay {
         let plan = Arc::clone(engine.plan());
         let target = engine.position().events;
         self.engine = engine;
-        self.effects.clear();
+        self.watched.clear();
         self.start_filling(&plan, missing, target);
     }
 
