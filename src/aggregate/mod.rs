@@ -14,6 +14,7 @@ use crate::base::bytes::Bytes;
 mod count;
 mod decay;
 mod extremes;
+mod last;
 mod mean;
 mod registry;
 mod ring;

@@ -4,6 +4,7 @@
 use super::count::Count;
 use super::decay::{Decay, FadingCount, FadingMean, FadingSum};
 use super::extremes::{Max, Min};
+use super::last::Last;
 use super::mean::Mean;
 use super::ring::{Ring, RingForm};
 use super::rolling::Rolling;
@@ -67,6 +68,13 @@ pub const REGISTRY: &[Definition] = &[
         doc: "the largest value",
         takes_value: true,
         held: held::<Max>,
+        fading: None,
+    },
+    Definition {
+        name: "last",
+        doc: "the value with the newest event time",
+        takes_value: true,
+        held: held::<Last>,
         fading: None,
     },
 ];
