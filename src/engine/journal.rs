@@ -1,5 +1,9 @@
 //! Taking an event back: what the slots that it wrote held before it.
 
+use std::collections::HashSet;
+
+use foldhash::fast::FixedState;
+
 use crate::base::bytes::Bytes;
 use crate::plan::{FeatureId, StateId};
 use crate::tape::Tape;
@@ -15,11 +19,12 @@ pub struct Undo {
     position: Position,
     tallies: Tallies,
     slots: Vec<Saved>,
+    known: HashSet<Saved, FixedState>,
     /// What they held, one behind the other.
     bytes: Vec<u8>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Saved {
     State(StateId, u32),
     Served(FeatureId, u32),
@@ -32,6 +37,7 @@ impl Engine {
             position: self.position,
             tallies: self.tallies.clone(),
             slots: Vec::new(),
+            known: HashSet::default(),
             bytes: Vec::new(),
         };
         for row in self.position.rows..tape.end_row(self.position.events + 1) {
@@ -43,6 +49,7 @@ impl Engine {
                 }
             }
         }
+        undo.known = HashSet::default();
         undo
     }
 
@@ -52,8 +59,9 @@ impl Engine {
             let slot = if declared.rolled_up { 0 } else { *slot };
             for state in &self.program.states[input.0] {
                 let place = Saved::State(*state, slot);
-                if let (Some(table), false) = (&self.tables[state.0], undo.slots.contains(&place)) {
+                if let (Some(table), false) = (&self.tables[state.0], undo.known.contains(&place)) {
                     undo.slots.push(place);
+                    undo.known.insert(place);
                     table.save(slot, &mut undo.bytes);
                 }
             }
@@ -62,7 +70,7 @@ impl Engine {
             let Some(served) = &self.served[feature.0] else { continue };
             for slot in index.slots(self.plan.features[feature.0].scope, row) {
                 let place = Saved::Served(*feature, *slot);
-                if !undo.slots.contains(&place) {
+                if undo.known.insert(place) {
                     undo.slots.push(place);
                     served.save(*slot, &mut undo.bytes);
                 }

@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 use crate::aggregate::StateTable;
 use crate::base::{Millis, Timestamp};
-use crate::plan::{InputId, OutputId, Plan, Read, ScopeId, StateId, Term};
+use crate::plan::{FeatureId, InputId, OutputId, Plan, Read, ScopeId, StateId, Term};
 use crate::tape::Tape;
 
 pub use checkpoints::Checkpoints;
@@ -91,17 +91,28 @@ pub struct InputTally {
     pub no_value: u64,
 }
 
-/// What is known of an output at a key.
+/// What is read for a key: a number, or one of the ways in which there is none.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Reading {
-    /// A value.
+    /// A number; zero is a number.
     Value(f64),
-    /// Written, but there is no value.
+    /// The key was written, but there is no value: no divisor, nothing to average.
     NoData,
-    /// Written once; its time to live has passed.
+    /// The key was written once, and its time to live has passed.
     Expired,
-    /// Never written.
+    /// No event of the feature has had this key.
     NeverSeen,
+}
+
+impl Reading {
+    /// The number, if it is one.
+    #[must_use]
+    pub const fn number(self) -> Option<f64> {
+        match self {
+            Self::Value(number) => Some(number),
+            Self::NoData | Self::Expired | Self::NeverSeen => None,
+        }
+    }
 }
 
 impl Engine {
@@ -319,15 +330,15 @@ impl Engine {
         }
     }
 
+    /// The features that read a state, in the config's order.
+    #[must_use]
+    pub fn readers(&self, state: StateId) -> &[FeatureId] {
+        &self.program.readers[state.0]
+    }
+
     fn table_written(&self, state: StateId, slot: u32) -> bool {
         self.tables[state.0].as_ref().is_some_and(|table| table.last_write(slot).is_some())
     }
-}
-
-/// The distinct states that an output is read from, global sides and divided outputs included.
-#[must_use]
-pub fn states_of(plan: &Plan, output: OutputId) -> Vec<StateId> {
-    program::terms(plan, output).into_iter().map(|(term, _)| term.state).collect()
 }
 
 fn new_served(feature: &crate::plan::Feature) -> Option<Served> {

@@ -15,6 +15,8 @@ pub struct Program {
     pub(super) refreshed: Vec<Vec<FeatureId>>,
     /// The outputs whose value at its own key an event of the input may change, for each input.
     pub(super) outputs: Vec<Vec<OutputId>>,
+    /// The features that read each state, in the config's order.
+    pub(super) readers: Vec<Vec<FeatureId>>,
     /// Inputs that feed a feature with a refresh. What is served is the live value at the moment
     /// of a write, so these inputs are applied row by row; all others a batch at a time.
     pub(super) lockstep: Vec<bool>,
@@ -28,6 +30,7 @@ impl Program {
             states: vec![Vec::new(); plan.inputs.len()],
             refreshed: vec![Vec::new(); plan.inputs.len()],
             outputs: vec![Vec::new(); plan.inputs.len()],
+            readers: vec![Vec::new(); plan.states.len()],
             lockstep: vec![false; plan.inputs.len()],
         };
         for (number, state) in plan.states.iter().enumerate() {
@@ -40,6 +43,10 @@ impl Program {
             for (term, rolled_up) in terms(plan, output) {
                 let input = plan.states[term.state.0].input.0;
                 program.lockstep[input] |= refreshes;
+                // Outputs come feature by feature, so a feature's last mention is the list's end.
+                if program.readers[term.state.0].last() != Some(&feature) {
+                    program.readers[term.state.0].push(feature);
+                }
                 if !rolled_up {
                     push_new(&mut program.outputs[input], output);
                     if refreshes {

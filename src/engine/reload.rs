@@ -1,7 +1,10 @@
 //! Another plan for the same tape: states that kept their identity keep everything, the others
 //! are filled by an engine that holds nothing else.
 
+use std::collections::HashMap;
 use std::sync::Arc;
+
+use foldhash::fast::FixedState;
 
 use crate::plan::{FeatureId, Identity, Plan, StateId};
 use crate::tape::{RowKind, Tape};
@@ -23,12 +26,13 @@ impl Missing {
     /// What `plan` needs beyond the states and served features that are known.
     #[must_use]
     pub fn new(plan: &Plan, states: &[Identity], served: &[Identity]) -> Self {
+        let (states, served) = (places(states.iter().copied()), places(served.iter().copied()));
         let states = (0..plan.states.len())
             .map(StateId)
-            .filter(|state| !states.contains(&plan.states[state.0].identity));
+            .filter(|state| !states.contains_key(&plan.states[state.0].identity));
         let served = (0..plan.features.len()).map(FeatureId).filter(|feature| {
             let declared = &plan.features[feature.0];
-            declared.refresh.is_positive() && !served.contains(&declared.identity)
+            declared.refresh.is_positive() && !served.contains_key(&declared.identity)
         });
         Self { states: states.collect(), served: served.collect() }
     }
@@ -47,6 +51,11 @@ impl Missing {
     pub const fn is_empty(&self) -> bool {
         self.states.is_empty() && self.served.is_empty()
     }
+}
+
+/// Where each identity stands.
+fn places(identities: impl Iterator<Item = Identity>) -> HashMap<Identity, usize, FixedState> {
+    identities.enumerate().map(|(place, identity)| (identity, place)).collect()
 }
 
 impl Engine {
@@ -90,21 +99,19 @@ impl Engine {
         heir.tallies.applied = self.tallies.applied;
         heir.tallies.late = self.tallies.late;
         heir.tallies.impressions = self.tallies.impressions;
+        let places_of_states = places(old.states.iter().map(|state| state.identity));
         for (number, state) in plan.states.iter().enumerate() {
-            if let Some(from) = old.states.iter().position(|known| known.identity == state.identity)
-            {
+            if let Some(&from) = places_of_states.get(&state.identity) {
                 heir.tables[number] = self.tables[from].take();
                 heir.tallies.inputs[state.input.0] = self.tallies.inputs[old.states[from].input.0];
             }
         }
+        let refreshed = places(old.features.iter().map(|feature| feature.identity));
         for (number, feature) in plan.features.iter().enumerate() {
             if !feature.refresh.is_positive() {
                 continue;
             }
-            let same = |known: &crate::plan::Feature| {
-                known.refresh.is_positive() && known.identity == feature.identity
-            };
-            if let Some(from) = old.features.iter().position(same) {
+            if let Some(&from) = refreshed.get(&feature.identity) {
                 heir.served[number].clone_from(&self.served[from]);
             }
         }

@@ -1,7 +1,7 @@
 //! What a save of the config did to the values: outputs added, changed and removed, how many
 //! keys' values moved, and the largest move.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 
 use crate::base::{Key, quantity};
@@ -33,16 +33,15 @@ impl Before {
     pub(super) fn new(replay: &Replay, plan: &Plan) -> Self {
         let old = replay.plan();
         let name = |output: &crate::plan::Output| output.name.clone();
-        let find = |plan: &Plan, wanted: &str| {
-            plan.outputs.iter().position(|output| output.name == wanted)
-        };
-        let added = plan.outputs.iter().filter(|output| find(old, &output.name).is_none());
-        let removed = old.outputs.iter().filter(|output| find(plan, &output.name).is_none());
+        let (known, wanted) = (places(old), places(plan));
+        let added = plan.outputs.iter().filter(|output| !known.contains_key(output.name.as_str()));
+        let removed =
+            old.outputs.iter().filter(|output| !wanted.contains_key(output.name.as_str()));
         let mut changed = Vec::new();
         let mut values = Vec::new();
         let mut left = COMPARED;
         for (number, output) in old.outputs.iter().enumerate() {
-            let Some(new) = find(plan, &output.name) else { continue };
+            let Some(&new) = wanted.get(output.name.as_str()) else { continue };
             if meaning(old, OutputId(number)) == meaning(plan, OutputId(new)) {
                 continue;
             }
@@ -63,12 +62,12 @@ impl Before {
     /// Compares with the values that there are now.
     pub(super) fn compare(self, replay: &Replay) -> Change {
         let plan = replay.plan();
+        let places = places(plan);
         let mut moved = HashSet::new();
         let mut largest: Option<(f64, Effect)> = None;
         let as_of = replay.engine().clock().unwrap_or_default();
         for old in &self.values {
-            let Some(number) = plan.outputs.iter().position(|output| output.name == old.output)
-            else {
+            let Some(&number) = places.get(old.output.as_str()) else {
                 continue;
             };
             let scope = plan.scope_of(OutputId(number));
@@ -119,6 +118,11 @@ impl Before {
             ..Change::default()
         }
     }
+}
+
+/// Where each output stands.
+fn places(plan: &Plan) -> HashMap<&str, usize> {
+    plan.outputs.iter().enumerate().map(|(place, output)| (output.name.as_str(), place)).collect()
 }
 
 fn read(replay: &Replay, output: OutputId, left: &mut usize) -> Vec<(Key, Option<f64>)> {

@@ -67,7 +67,7 @@ pub(super) fn values(
         order.columns().iter().skip(first_column).take(look.columns).copied().collect();
     let rows = order.rows().iter().skip(first_row).take(look.rows).map(|(output, slot)| {
         let mut cell = |output: OutputId| {
-            let reading = engine.reading(index, output, *slot, as_of).into();
+            let reading = engine.reading(index, output, *slot, as_of);
             changes.cell(output, *slot, reading)
         };
         let scope = plan.scope_of(*output);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::base::{Millis, Timestamp};
 use crate::engine::{self, At};
 use crate::plan::{
-    FeatureId, Operand, OutputId, Plan, Prior, Read, Rule, ScopeId, Shape, StateId, Term, Window,
+    FeatureId, Operand, OutputId, Prior, Read, Rule, ScopeId, Shape, StateId, Term, Window,
 };
 
 use super::super::protocol::Look;
@@ -80,7 +80,7 @@ pub(super) fn detail(
     let as_of = as_of(replay);
     let own = plan.scope_of(output);
     let feature = &plan.features[plan.outputs[output.0].feature.0];
-    let live: Reading = engine.reading(index, output, slot, as_of).into();
+    let live = engine.reading(index, output, slot, as_of);
     let last_write = engine.last_write(index, output, slot);
     let served = match live {
         Reading::NeverSeen | Reading::Expired => live,
@@ -166,7 +166,7 @@ fn part(
         role: format!("{role}{}", words::term(plan, term)),
         reading,
         window: window(replay, term, own, slot),
-        shared_with: sharing(plan, term.state, plan.outputs[output.0].feature),
+        shared_with: sharing(replay, term.state, plan.outputs[output.0].feature),
     }
 }
 
@@ -174,12 +174,11 @@ fn part(
 fn output_part(replay: &Replay, name: &str, side: OutputId, own: ScopeId, slot: u32) -> Part {
     let (plan, engine, index) = (replay.plan(), replay.engine(), replay.index());
     let slot = index.project(own, slot, plan.scope_of(side));
-    let reading = slot.map_or(engine::Reading::NeverSeen, |slot| {
-        engine.reading(index, side, slot, as_of(replay))
-    });
+    let reading =
+        slot.map_or(Reading::NeverSeen, |slot| engine.reading(index, side, slot, as_of(replay)));
     Part {
         role: format!("{name}: {}", plan.outputs[side.0].name),
-        reading: reading.into(),
+        reading,
         window: None,
         shared_with: Vec::new(),
     }
@@ -207,15 +206,7 @@ fn window(replay: &Replay, term: &Term, own: ScopeId, slot: u32) -> Option<Windo
 }
 
 /// The features beside this one that read the state.
-fn sharing(plan: &Plan, state: StateId, own: FeatureId) -> Vec<String> {
-    let reads = |feature: usize| {
-        plan.features[feature]
-            .outputs
-            .clone()
-            .any(|output| engine::states_of(plan, OutputId(output)).contains(&state))
-    };
-    (0..plan.features.len())
-        .filter(|feature| *feature != own.0 && reads(*feature))
-        .map(|feature| plan.features[feature].name.clone())
-        .collect()
+fn sharing(replay: &Replay, state: StateId, own: FeatureId) -> Vec<String> {
+    let others = replay.engine().readers(state).iter().filter(|feature| **feature != own);
+    others.map(|feature| replay.plan().features[feature.0].name.clone()).collect()
 }

@@ -13,13 +13,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::base::Timestamp;
-use crate::engine;
 
 use super::player::Player;
 use super::protocol::Look;
 use super::replay::Replay;
 use super::snapshot::{
-    Config, Mark, MarkKind, Notice, Reading, Snapshot, Source, State, Tallies, Transport,
+    Config, Mark, MarkKind, Notice, Snapshot, Source, State, Tallies, Transport,
 };
 
 /// How long a seek may take before values on its way are shown.
@@ -156,15 +155,4 @@ fn tallies(replay: &Replay) -> Tallies {
 /// The moment as of which values are read: the clock.
 fn as_of(replay: &Replay) -> Timestamp {
     replay.engine().clock().unwrap_or_default()
-}
-
-impl From<engine::Reading> for Reading {
-    fn from(reading: engine::Reading) -> Self {
-        match reading {
-            engine::Reading::Value(value) => Self::Value(value),
-            engine::Reading::NoData => Self::NoData,
-            engine::Reading::Expired => Self::Expired,
-            engine::Reading::NeverSeen => Self::NeverSeen,
-        }
-    }
 }

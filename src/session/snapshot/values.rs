@@ -4,6 +4,8 @@ use crate::base::{Key, Timestamp};
 
 use super::super::protocol::Layout;
 
+pub use crate::engine::Reading;
+
 /// The values in view.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Values {
@@ -58,28 +60,4 @@ pub struct Cell {
     pub reading: Reading,
     /// New value minus old one, where both were values and differ.
     pub change: Option<f64>,
-}
-
-/// What is read for a key: a number, or one of the ways in which there is none.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Reading {
-    /// A number; zero is a number.
-    Value(f64),
-    /// The key was written, but there is no value: no divisor, nothing to average.
-    NoData,
-    /// The key was written once, and its time to live has passed.
-    Expired,
-    /// No event of the feature has had this key.
-    NeverSeen,
-}
-
-impl Reading {
-    /// The number, if it is one.
-    #[must_use]
-    pub const fn number(self) -> Option<f64> {
-        match self {
-            Self::Value(number) => Some(number),
-            Self::NoData | Self::Expired | Self::NeverSeen => None,
-        }
-    }
 }
