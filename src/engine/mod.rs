@@ -31,7 +31,7 @@ pub use demand::{demand, serves};
 pub use history::history;
 pub use index::Index;
 pub use observe::Effect;
-pub use persist::{Saved, Saver};
+pub use persist::{Restored, Saved, Saver};
 pub use postings::Postings;
 pub use program::Program;
 pub use read::At;

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, never, select};
 
 use crate::base::clock;
-use crate::base::quantity;
 use crate::engine::{Saved, Saver};
 use crate::store::Store;
 use crate::tape::Arrangement;
@@ -45,7 +44,10 @@ pub(super) struct Worker {
     pub(super) resuming: Option<(Saved, Box<dyn Store>)>,
     pub(super) keeping: Option<Keeping>,
     pub(super) saver: Saver,
+    /// When the last batch was written, or handed over.
     pub(super) kept_at: Instant,
+    /// How long it took to gather.
+    pub(super) keeping_took: Duration,
     pub(super) look: Look,
     pub(super) scene: Scene,
     pub(super) notice: Option<Notice>,
@@ -128,8 +130,8 @@ impl Worker {
     fn idle(&self) -> Duration {
         if self.player.is_playing() || self.loading.is_some() || self.rereading.is_some() {
             BUSY_FRAME
-        } else if self.keeping.as_ref().is_some_and(|keeping| !keeping.is_ready())
-            || self.is_behind()
+        } else if self.keeping.as_ref().is_some_and(Keeping::is_busy)
+            || (self.keeping.as_ref().is_some_and(Keeping::is_ready) && self.is_behind())
         {
             Duration::from_millis(100)
         } else {
@@ -239,14 +241,7 @@ impl Worker {
         if arrangement == Arrangement::Reordered {
             self.saver = Saver::new();
         }
-        self.try_to_resume();
-        if let Some((saved, store)) = self.resuming.take() {
-            self.say(Tone::Note, format!(
-                "the log is not the one of the store (which holds {} events): values are replayed",
-                quantity::grouped(saved.position.events as u64)
-            ));
-            self.keeping = Some(Keeping::new(store));
-        }
+        self.resume_or_replay();
         if let Some(target) = self.start.take() {
             self.go_to(self.place(target));
         } else if self.player.follows() {

@@ -182,10 +182,10 @@ fn make(replay: &mut Replay, step: &Move, bytes: &'static [u8]) {
             let cursor = replay.cursor();
             *replay = load(&plan, bytes);
             let found = Saved::read(&store).unwrap().unwrap();
-            if let Some((engine, missing)) =
+            if let Some(restored) =
                 found.restore(&store, &plan, replay.tape(), replay.index()).unwrap()
             {
-                replay.resume(engine, missing);
+                replay.resume(restored.engine, restored.missing);
             }
             replay.aim(cursor);
             settle(replay);
