@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::base::{clock, quantity};
 use crate::engine::Restored;
+use crate::plan::Plan;
 
 use super::keeping::Keeping;
 use super::snapshot::Tone;
@@ -19,8 +20,9 @@ const PRESSED: Duration = Duration::from_millis(250);
 const SHARE: u32 = 16;
 
 impl Worker {
-    /// Goes on from the store once the log is read up to its position.
-    pub(super) fn try_to_resume(&mut self) {
+    /// Goes on from the store, under a plan whose keys the replay has, once the log is read up to
+    /// the store's position.
+    pub(super) fn try_to_resume(&mut self, plan: &Arc<Plan>) {
         // Until the log has ended its events may still be sorted into another order: they may
         // not be the store's yet.
         let (tape, stands) = (self.replay.tape(), self.stands());
@@ -28,8 +30,7 @@ impl Worker {
         else {
             return;
         };
-        let plan = Arc::clone(self.replay.plan());
-        match saved.restore(&*store, &plan, self.replay.tape(), self.replay.index()) {
+        match saved.restore(&*store, plan, self.replay.tape(), self.replay.index()) {
             Ok(Some(Restored { engine, missing, saver })) => {
                 let events = quantity::grouped(saved.position.events as u64);
                 self.say(Tone::Good, if missing.is_empty() {
@@ -54,8 +55,8 @@ impl Worker {
     }
 
     /// The log has ended: a store that still waits is of another log.
-    pub(super) fn resume_or_replay(&mut self) {
-        self.try_to_resume();
+    pub(super) fn resume_or_replay(&mut self, plan: &Arc<Plan>) {
+        self.try_to_resume(plan);
         let Some((saved, store)) = self.resuming.take() else { return };
         let events = quantity::grouped(saved.position.events as u64);
         self.say(

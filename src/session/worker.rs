@@ -22,7 +22,7 @@ use super::snapshot::{Notice, Snapshot, Source, Tone};
 use super::watch::Watch;
 
 /// How long a slice of work may take before commands are looked at.
-pub(super) const SLICE: Duration = Duration::from_millis(4);
+const SLICE: Duration = Duration::from_millis(4);
 /// How often a busy worker shows where it is.
 const BUSY_FRAME: Duration = Duration::from_millis(33);
 
@@ -68,6 +68,10 @@ enum Incoming {
     Nothing,
 }
 
+fn is_past(moment: Instant) -> bool {
+    clock::instant() >= moment
+}
+
 impl Worker {
     /// Works until told to quit.
     pub(super) fn run(mut self) {
@@ -78,6 +82,9 @@ impl Worker {
                 Incoming::Touched => self.read_config(false),
                 Incoming::Loaded(loaded) => self.take(loaded),
                 Incoming::Reread(loaded) => self.take_again(loaded),
+                Incoming::Nothing if self.configuring.due().is_some_and(is_past) => {
+                    self.read_config(false);
+                }
                 Incoming::Nothing => {}
             }
             self.work();
@@ -127,7 +134,14 @@ impl Worker {
         if quiet { Duration::ZERO } else { BUSY_FRAME }
     }
 
+    /// How long to wait for something to come in while there is nothing to do.
     fn idle(&self) -> Duration {
+        let due = self.configuring.due();
+        let due = due.map(|due| due.saturating_duration_since(clock::instant()));
+        self.idle_for().min(due.unwrap_or(Duration::MAX))
+    }
+
+    fn idle_for(&self) -> Duration {
         if self.player.is_playing() || self.loading.is_some() || self.rereading.is_some() {
             BUSY_FRAME
         } else if self.keeping.as_ref().is_some_and(Keeping::is_busy)
@@ -197,7 +211,8 @@ impl Worker {
     fn work(&mut self) {
         // A seek back that is under way comes first, and a store that waits to be taken up.
         let goal = self.replay.goal();
-        if goal >= self.replay.cursor() && self.resuming.is_none() {
+        let resumes = self.resuming.is_some() && self.loading.is_some();
+        if goal >= self.replay.cursor() && !resumes {
             let there = self.replay.is_settled();
             let due = self.player.due(self.replay.tape(), goal, there, self.loading.is_some());
             if let Some(events) = due {
@@ -221,7 +236,10 @@ impl Worker {
         match loaded {
             Loaded::Batch(batch) => {
                 self.replay.extend(*batch);
-                self.try_to_resume();
+                if self.configuring.is_in_use() {
+                    let plan = Arc::clone(self.replay.plan());
+                    self.try_to_resume(&plan);
+                }
             }
             Loaded::End => {
                 self.loading = None;
@@ -241,7 +259,16 @@ impl Worker {
         if arrangement == Arrangement::Reordered {
             self.saver = Saver::new();
         }
-        self.resume_or_replay();
+        // What a store holds is of no use to a config that says nothing; it may be mended.
+        if self.configuring.is_in_use() {
+            let plan = Arc::clone(self.replay.plan());
+            self.resume_or_replay(&plan);
+        }
+        self.go_to_start();
+    }
+
+    /// All events are there: goes where the session was to start.
+    pub(super) fn go_to_start(&mut self) {
         if let Some(target) = self.start.take() {
             self.go_to(self.place(target));
         } else if self.player.follows() {
