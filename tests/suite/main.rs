@@ -12,6 +12,8 @@ mod diagnostics;
 mod driver;
 #[cfg(feature = "workbench")]
 mod keys_page;
+mod kill;
+mod live;
 mod log;
 #[cfg(feature = "workbench")]
 mod panes;

@@ -116,7 +116,7 @@ fn settle(replay: &mut Replay) {
 }
 
 /// Every value at every key, as bits, with what is served and when it was written.
-fn readings(replay: &Replay) -> Vec<String> {
+pub(crate) fn readings(replay: &Replay) -> Vec<String> {
     let (engine, index, plan) = (replay.engine(), replay.index(), replay.plan());
     let as_of = engine.clock().unwrap_or_default();
     let mut all = Vec::new();
