@@ -23,6 +23,7 @@ mod panes_data;
 mod panes_random;
 #[cfg(all(feature = "workbench", unix))]
 mod pty;
+mod reload;
 mod replay;
 #[cfg(feature = "workbench")]
 mod screen;
