@@ -35,6 +35,7 @@ mod screens_keys;
 mod screens_random;
 mod specs;
 mod store;
+mod stores;
 mod tape;
 #[cfg(all(feature = "workbench", unix))]
 mod terminal;
