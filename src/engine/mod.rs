@@ -33,7 +33,7 @@ pub use history::history;
 pub use index::Index;
 pub use journal::Undo;
 pub use observe::{Effect, Observed};
-pub use persist::{Saved, Saver};
+pub use persist::{Restored, Saved, Saver};
 pub use postings::Postings;
 pub use program::Program;
 pub use read::At;

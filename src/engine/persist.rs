@@ -36,6 +36,16 @@ pub struct Saved {
     served: Vec<Identity>,
 }
 
+/// Stored states that are in use again.
+pub struct Restored {
+    /// The states, where they were.
+    pub engine: Engine,
+    /// What the plan needs beyond them.
+    pub missing: Missing,
+    /// A saver that goes on from what the store holds.
+    pub saver: Saver,
+}
+
 /// Turns engines into batches of what changed since the last one.
 #[derive(Clone, Debug, Default)]
 pub struct Saver {
@@ -49,12 +59,6 @@ impl Saver {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
-    }
-
-    /// A saver for a store that holds just this engine.
-    #[must_use]
-    pub fn resumed(engine: &Engine, index: &Index) -> Self {
-        Self { last: Some((engine.position.events, key_counts(&engine.plan, index))) }
     }
 
     /// The position of the last batch; `None` before the first.
@@ -201,18 +205,24 @@ impl Saved {
         Ok(store.get(MANIFEST)?.and_then(|bytes| Self::decode(&mut Bytes(&bytes))))
     }
 
-    /// The stored states as an engine under a plan, and what the plan needs beyond them. `None`
-    /// where nothing can be kept: the log is another one up to the stored position, or a record
-    /// is not what was written. The tape must hold the stored position.
+    /// Whether a tape holds the events that the states are made of, in their order.
+    #[must_use]
+    pub fn is_of(&self, tape: &Tape) -> bool {
+        let events = self.position.events;
+        tape.events() >= events && tape.fingerprint(events) == self.fingerprint
+    }
+
+    /// The stored states as an engine under a plan. `None` where nothing can be kept: the store
+    /// [is not of](Self::is_of) the tape, or a record is not what was written.
     pub fn restore(
         &self,
         store: &dyn Store,
         plan: &Arc<Plan>,
         tape: &Tape,
         index: &Index,
-    ) -> Result<Option<(Engine, Missing)>, StoreError> {
+    ) -> Result<Option<Restored>, StoreError> {
         let events = self.position.events;
-        if tape.events() < events || tape.fingerprint(events) != self.fingerprint {
+        if !self.is_of(tape) {
             return Ok(None);
         }
         // With other impressions the rows differ; what counts them has to be made anew.
@@ -274,8 +284,26 @@ impl Saved {
                 whole &= table.decode(segment_of(key), &mut Bytes(value), events, &place).is_some();
             })?;
         }
-        Ok(whole.then_some((engine, missing)))
+        let known = places
+            .iter()
+            .enumerate()
+            .map(|(scope, slots)| known_keys(slots, index.keys(ScopeId(scope))));
+        let known: Option<Vec<usize>> = known.collect();
+        let saver = Saver { last: known.filter(|_| missing.is_empty()).map(|keys| (events, keys)) };
+        Ok(whole.then_some(Restored { engine, missing, saver }))
     }
+}
+
+/// How many keys of a scope are stored under the slots that they have now. `None` if one is
+/// stored under another slot: then what is written next must be everything, or the store would
+/// hold states under two numberings.
+fn known_keys(stored: &[Option<u32>], keys: usize) -> Option<usize> {
+    let stays = |(slot, place): (usize, &Option<u32>)| match place {
+        Some(place) => *place as usize == slot,
+        // Not yet read, or no longer there; nothing may take its slot.
+        None => slot >= keys,
+    };
+    stored.iter().enumerate().all(stays).then(|| stored.len().min(keys))
 }
 
 /// For each stored slot of a scope the slot that its key has now; `None` for unreadable records.

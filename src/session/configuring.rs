@@ -1,13 +1,15 @@
 //! The config of a session: what is on disk, what is in use, and what the last save changed.
 
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::base::clock;
 use crate::diagnostic::{Report, Severity};
 use crate::plan::Plan;
 use crate::plan::lower::compile;
+use crate::tape::Tape;
 
 use super::comparing::{Before, words};
 use super::replay::Replay;
@@ -50,12 +52,28 @@ impl ConfigSource {
     }
 
     /// Its text.
-    pub fn read(&self) -> std::io::Result<Arc<str>> {
+    pub fn read(&self) -> io::Result<Arc<str>> {
         match self {
             Self::File(path) => watch::read(path),
             Self::Embedded { text, .. } => Ok((*text).into()),
         }
     }
+}
+
+/// How long a config may be missing or empty before that is told: longer than any save leaves it
+/// so.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// A plan that was read and waits to be taken up.
+pub(super) struct Next {
+    pub(super) plan: Arc<Plan>,
+    /// Its text: what is on disk may have changed again by the time that it is taken up.
+    text: Arc<str>,
+    read_at: Instant,
+    /// Events that serve it, where those in use do not.
+    pub(super) tape: Option<Tape>,
+    /// Whether nothing is missing but that what is under way is done.
+    pub(super) is_ready: bool,
 }
 
 /// The state of a session's config.
@@ -64,10 +82,22 @@ pub(super) struct Configuring {
     /// The text in use.
     used: Arc<str>,
     config: Arc<Config>,
-    /// A plan that was read and waits to be taken up.
-    pub(super) next: Option<Arc<Plan>>,
-    read_at: Instant,
-    pending: Option<Before>,
+    /// The newest plan that was read, until it is taken up.
+    pub(super) next: Option<Next>,
+    /// What is being taken up: the values before it, its text, and when that was read.
+    pending: Option<(Before, Arc<str>, Instant)>,
+    absence: Absence,
+}
+
+/// Whether there is a config on disk. Between the steps of a save there may be none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Absence {
+    /// It is there.
+    None,
+    /// It is missing or empty, since then.
+    Since(Instant),
+    /// It is missing, and that was told.
+    Told,
 }
 
 impl Configuring {
@@ -89,8 +119,8 @@ impl Configuring {
             used,
             config: Arc::new(config),
             next: None,
-            read_at: clock::instant(),
             pending: None,
+            absence: Absence::None,
         }
     }
 
@@ -99,27 +129,49 @@ impl Configuring {
         &self.config
     }
 
-    /// Reads the file if its text differs from the one last read, or if `asked` to. `None`:
-    /// nothing new, or a config that cannot be used, which the view then shows; an error is the
-    /// machine's.
-    pub(super) fn read(&mut self, asked: bool) -> Option<Result<Plan, String>> {
-        self.read_at = clock::instant();
+    /// Whether there was a config that could be used.
+    pub(super) fn is_in_use(&self) -> bool {
+        self.config.version > 0
+    }
+
+    /// When to read again, even if nothing is seen to happen: a config that is missing or empty
+    /// may have been caught in the middle of a save, or may stay so.
+    pub(super) fn due(&self) -> Option<Instant> {
+        match self.absence {
+            Absence::Since(since) => Some(since + PATIENCE),
+            Absence::None | Absence::Told => None,
+        }
+    }
+
+    /// Reads the file if its text differs from the one last read, or if `asked` to. A config that
+    /// can be used is the [next](Self::next) one: `Some(Ok)`. `None`: nothing new. An error says
+    /// why it is not used.
+    pub(super) fn read(&mut self, asked: bool) -> Option<Result<(), String>> {
+        let read_at = clock::instant();
+        let patient = !asked && self.due().is_none_or(|due| read_at < due);
+        let told = self.absence == Absence::Told;
         let text = match self.source.read() {
-            Ok(text) => text,
-            // Between the delete and the create of a save there is no file: the create is seen.
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !asked => return None,
-            Err(error) => {
-                let name = self.source.name();
+            Ok(text) if !text.is_empty() || !patient => {
+                self.absence = Absence::None;
+                text
+            }
+            Err(error) if error.kind() != io::ErrorKind::NotFound || !patient => {
+                self.absence = Absence::Told;
                 return Some(Err(format!(
-                    "{name} cannot be read: {error}; the last version stays in use"
+                    "{} cannot be read: {error} — {}",
+                    self.source.name(),
+                    self.in_use()
                 )));
             }
+            // What is missing or empty is the middle of a save, until it has stayed so.
+            Ok(_) | Err(_) => {
+                if self.absence == Absence::None {
+                    self.absence = Absence::Since(read_at);
+                }
+                return None;
+            }
         };
-        if text == self.config.text && !asked {
-            return None;
-        }
-        // An editor that truncates first is caught in the act: what follows is seen too.
-        if text.is_empty() && !asked {
+        if text == self.config.text && !asked && !told {
             return None;
         }
         let (plan, report) = compile(&self.source.name(), &text);
@@ -128,9 +180,23 @@ impl Configuring {
         config.report = Arc::new(report);
         config.stale = plan.is_none();
         self.config = Arc::new(config);
-        match plan {
-            Some(plan) => Some(Ok(plan)),
-            None => Some(Err(self.rejection())),
+        let Some(plan) = plan else { return Some(Err(self.rejection())) };
+        let text = Arc::clone(&self.config.text);
+        let plan = Arc::new(plan);
+        self.next = Some(Next { plan, text, read_at, tape: None, is_ready: false });
+        Some(Ok(()))
+    }
+
+    /// The next config cannot be taken up, for a reason that is not its own.
+    pub(super) fn give_up(&mut self) {
+        self.next = None;
+        Arc::make_mut(&mut self.config).stale = true;
+    }
+
+    fn in_use(&self) -> String {
+        match self.config.version {
+            0 => "nothing is in use yet".to_owned(),
+            version => format!("v{version} stays in use"),
         }
     }
 
@@ -145,26 +211,23 @@ impl Configuring {
             });
         let message = first.map_or("it cannot be read", |first| &first.message);
         let more = if errors > 1 { format!(" (+{} more)", errors - 1) } else { String::new() };
-        let version = match self.config.version {
-            0 => "nothing is in use yet".to_owned(),
-            version => format!("v{version} stays in use"),
-        };
-        format!("{}{place} {message}{more} — {version}", self.source.short_name())
+        format!("{}{place} {message}{more} — {}", self.source.short_name(), self.in_use())
     }
 
-    /// Another plan is about to be taken up: notes the values that it may move.
-    pub(super) fn begin(&mut self, replay: &Replay, plan: &Plan) {
-        self.pending = Some(Before::new(replay, plan));
+    /// The next plan is about to be taken up: notes the values that it may move.
+    pub(super) fn begin(&mut self, replay: &Replay, next: &Next) {
+        let before = Before::new(replay, &next.plan);
+        self.pending = Some((before, Arc::clone(&next.text), next.read_at));
     }
 
     /// The plan is taken up and its values are there. Returns what to say of it.
     pub(super) fn finish(&mut self, replay: &Replay) -> Option<String> {
-        let before = self.pending.take()?;
+        let (before, text, read_at) = self.pending.take()?;
         let mut config = Config::clone(&self.config);
         let mut change = before.compare(replay);
-        change.diff = diff(&self.used, &config.text);
-        change.took = self.read_at.elapsed();
-        self.used = Arc::clone(&config.text);
+        change.diff = diff(&self.used, &text);
+        change.took = read_at.elapsed();
+        self.used = text;
         config.version += 1;
         let words = words(config.version, &change);
         config.change = Some(change);

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::thread::{Builder, JoinHandle};
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
 
 use crate::store::{self, Batch, Store, StoreError};
 
@@ -20,8 +20,8 @@ pub(super) struct Keeping {
     outcomes: Receiver<Result<(), StoreError>>,
     thread: Option<JoinHandle<()>>,
     pending: bool,
-    /// Why nothing is written any more.
-    failed: Option<String>,
+    /// Whether a write failed: nothing is written any more.
+    failed: bool,
 }
 
 /// Opens the store of a folder; with it what is worth saying of that.
@@ -44,33 +44,50 @@ impl Keeping {
             }
         };
         let thread = Builder::new().name("store".to_owned()).spawn(write).ok();
-        Self { outgoing: Some(outgoing), outcomes, thread, pending: false, failed: None }
+        Self { outgoing: Some(outgoing), outcomes, thread, pending: false, failed: false }
+    }
+
+    /// Whether a batch is on its way.
+    #[must_use]
+    pub(super) const fn is_busy(&self) -> bool {
+        self.pending
     }
 
     /// Whether it can take a batch now.
     #[must_use]
     pub(super) const fn is_ready(&self) -> bool {
-        !self.pending && self.failed.is_none()
+        !self.pending && !self.failed
     }
 
     /// Hands a batch over. Call it only when [`Keeping::is_ready`].
     pub(super) fn write(&mut self, (batch, replaces): (Batch, bool)) {
+        // A thread that is gone is found out by its outcome, which does not come.
+        self.pending = true;
         if let Some(outgoing) = &self.outgoing {
-            self.pending = outgoing.send(Write { batch, replaces }).is_ok();
+            let _ = outgoing.send(Write { batch, replaces });
         }
     }
 
     /// Looks whether the last batch is written; an error is returned once, and nothing is
     /// written after it.
     pub(super) fn poll(&mut self) -> Option<String> {
-        let outcome = self.outcomes.try_recv().ok()?;
-        self.settle(outcome)
+        if !self.pending {
+            return None;
+        }
+        match self.outcomes.try_recv() {
+            Err(TryRecvError::Empty) => None,
+            outcome => self.settle(outcome.ok()),
+        }
     }
 
-    fn settle(&mut self, outcome: Result<(), StoreError>) -> Option<String> {
+    /// `None`: the thread ended without an outcome.
+    fn settle(&mut self, outcome: Option<Result<(), StoreError>>) -> Option<String> {
         self.pending = false;
-        let error = outcome.err()?.to_string();
-        self.failed = Some(error.clone());
+        let error = match outcome {
+            Some(outcome) => outcome.err()?.to_string(),
+            None => "the thread that writes the store has ended".to_owned(),
+        };
+        self.failed = true;
         Some(error)
     }
 
@@ -79,7 +96,7 @@ impl Keeping {
         if !self.pending {
             return None;
         }
-        let outcome = self.outcomes.recv().ok()?;
+        let outcome = self.outcomes.recv().ok();
         self.settle(outcome)
     }
 }

@@ -5,6 +5,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::thread::{Builder, JoinHandle};
+use std::time::Duration;
 
 use crossbeam_channel::{bounded, unbounded};
 
@@ -160,6 +161,7 @@ pub fn start(setup: Setup) -> Result<Running, SessionError> {
         keeping,
         saver: Saver::new(),
         kept_at: clock::instant(),
+        keeping_took: Duration::ZERO,
         look: Look::default(),
         scene,
         notice: notices.pop().map(|(tone, text)| Notice { number: 1, tone, text }),

@@ -3,17 +3,14 @@
 
 use std::sync::Arc;
 
-use crate::base::clock;
 use crate::engine::{Saver, demand, serves};
 use crate::plan::Plan;
-use crate::tape::Tape;
 
-use super::keeping::Keeping;
 use super::loading::{self, Loaded};
 use super::replay::Replay;
 use super::scene::source::source;
 use super::snapshot::Tone;
-use super::worker::{SLICE, Worker};
+use super::worker::Worker;
 
 impl Worker {
     /// Takes what the log brings for a config that needs more of it.
@@ -23,30 +20,44 @@ impl Worker {
             Loaded::Batch(batch) => replay.extend(*batch),
             Loaded::Failed(error) => {
                 self.rereading = None;
+                self.configuring.give_up();
                 self.say(Tone::Error, format!("the config was not applied: {error}"));
             }
             Loaded::End => {
                 let Some((_, mut replay)) = self.rereading.take() else { return };
                 replay.finish();
-                self.apply_config(Some(replay.into_tape()));
+                if let Some(next) = &mut self.configuring.next {
+                    next.tape = Some(replay.into_tape());
+                    next.is_ready = true;
+                }
+                self.apply_config();
             }
         }
         self.dirty = true;
     }
 
     pub(super) fn read_config(&mut self, asked: bool) {
-        let found = self.configuring.read(asked);
-        self.dirty |= found.is_some();
-        match found {
+        if let Some(watch) = &mut self.watch
+            && let Err(error) = watch.follow()
+        {
+            self.say(Tone::Warning, format!("saves may not be seen ({error}): press r to reload"));
+        }
+        match self.configuring.read(asked) {
             None => {}
             Some(Err(notice)) => self.say(Tone::Error, notice),
-            Some(Ok(plan)) => self.configuring.next = Some(Arc::new(plan)),
+            Some(Ok(())) => self.prepare_config(),
         }
-        let Some(next) = &self.configuring.next else { return };
-        let wanted = demand(next, false);
+    }
+
+    /// Sees to the events that the next config needs.
+    fn prepare_config(&mut self) {
+        self.dirty = true;
+        let Some(next) = &mut self.configuring.next else { return };
+        let wanted = demand(&next.plan, false);
         if self.loading.is_none() && serves(self.replay.tape().demand(), &wanted) {
+            next.is_ready = true;
             self.rereading = None;
-            self.apply_config(None);
+            self.apply_config();
         } else {
             // What is being read no longer serves: read it again with what the new config needs.
             let loading = loading::start(self.log.clone(), wanted.clone());
@@ -54,27 +65,26 @@ impl Worker {
         }
     }
 
-    /// Takes the next plan up, with another tape if it needs one.
-    pub(super) fn apply_config(&mut self, tape: Option<Tape>) {
-        let Some(plan) = self.configuring.next.take() else { return };
+    /// Takes the next config up if it is ready and nothing else is being taken up.
+    fn apply_config(&mut self) {
         if self.replay.is_filling() {
-            // One after the other: finish what the save before asked for.
-            while self.replay.is_filling() {
-                self.replay.work(clock::instant() + SLICE);
-            }
-            self.config_is_applied();
+            return;
         }
-        if tape.is_some() {
-            self.loading = None;
-        }
-        self.configuring.begin(&self.replay, &plan);
-        self.replay.adopt(&plan, tape);
+        let Some(mut next) = self.configuring.next.take_if(|next| next.is_ready) else { return };
+        let tape = next.tape.take();
+        let ends_loading = tape.is_some() && self.loading.take().is_some();
+        let cursor = self.replay.cursor();
+        self.configuring.begin(&self.replay, &next);
+        self.replay.adopt(&next.plan, tape);
         self.saver = Saver::new();
-        if let Some((_, store)) = self.resuming.take() {
-            self.keeping = Some(Keeping::new(store));
-        }
-        if self.player.follows() {
+        let resumes = self.resuming.is_some();
+        self.resume_or_replay(&next.plan);
+        if ends_loading {
+            self.go_to_start();
+        } else if self.player.follows() {
             self.replay.aim(self.replay.tape().events());
+        } else if resumes {
+            self.replay.aim(cursor);
         }
         if !self.replay.is_filling() {
             self.config_is_applied();
@@ -90,5 +100,7 @@ impl Worker {
         }
         self.scene.forget();
         self.dirty = true;
+        // Another one may have come in meanwhile.
+        self.apply_config();
     }
 }

@@ -236,16 +236,20 @@ impl Replay {
         self.start_filling(plan, missing, target.min(self.tape.events()));
     }
 
-    /// Goes on from states that were kept elsewhere, and fills what they miss.
+    /// Goes on from states that were kept elsewhere, and fills what they miss. Their plan must be
+    /// the one whose [keys](Self::index) there are.
     pub fn resume(&mut self, engine: Engine, missing: Missing) {
         let plan = Arc::clone(engine.plan());
         let target = engine.position().events;
         self.engine = engine;
+        self.filling = None;
+        self.checkpoints = Checkpoints::new(CHECKPOINT_BYTES);
         self.watched.clear();
         self.start_filling(&plan, missing, target);
     }
 
     fn start_filling(&mut self, plan: &Arc<Plan>, missing: Missing, target: usize) {
+        self.goal = self.goal.min(self.tape.events());
         if missing.is_empty() && self.cursor() == target {
             self.checkpoints.inherit(plan);
             let old = std::mem::replace(&mut self.engine, Engine::filler(plan, &missing));
@@ -313,6 +317,5 @@ impl Replay {
         let mut heir = std::mem::replace(&mut self.engine, empty).inherit(&filling.plan);
         heir.adopt(&filling.filler, &filling.missing);
         self.engine = heir;
-        self.goal = self.goal.min(self.tape.events());
     }
 }

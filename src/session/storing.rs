@@ -4,46 +4,67 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::base::{clock, quantity};
-use crate::engine::{Saved, Saver};
+use crate::engine::Restored;
+use crate::plan::Plan;
 
 use super::keeping::Keeping;
 use super::snapshot::Tone;
 use super::worker::Worker;
 
-/// How often state is written behind, at most.
-const KEEP: Duration = Duration::from_millis(1500);
+/// How often states are written behind, at most, while event time runs at its own speed.
+const CALM: Duration = Duration::from_millis(1500);
+/// How often they are while the replay runs as fast as it can: what a kill costs is this much
+/// work, and the commit that was under way.
+const PRESSED: Duration = Duration::from_millis(250);
+/// Gathering what changed holds the replay up. It is left this many times as long in peace.
+const SHARE: u32 = 16;
 
 impl Worker {
-    /// Goes on from the store once the log is read up to its position.
-    pub(super) fn try_to_resume(&mut self) {
-        let tape = self.replay.tape();
-        // An unsorted log changes its order up to the end.
-        let settled = tape.is_finished() || tape.reordered() == 0;
-        let reached = |saved: &Saved| tape.events() >= saved.position.events && settled;
-        let Some((saved, store)) = self.resuming.take_if(|(saved, _)| reached(saved)) else {
+    /// Goes on from the store, under a plan whose keys the replay has, once the log is read up to
+    /// the store's position.
+    pub(super) fn try_to_resume(&mut self, plan: &Arc<Plan>) {
+        // Until the log has ended its events may still be sorted into another order: they may
+        // not be the store's yet.
+        let (tape, stands) = (self.replay.tape(), self.stands());
+        let Some((saved, store)) = self.resuming.take_if(|(saved, _)| stands && saved.is_of(tape))
+        else {
             return;
         };
-        let plan = Arc::clone(self.replay.plan());
-        match saved.restore(&*store, &plan, self.replay.tape(), self.replay.index()) {
-            Ok(Some((engine, missing))) => {
+        match saved.restore(&*store, plan, self.replay.tape(), self.replay.index()) {
+            Ok(Some(Restored { engine, missing, saver })) => {
                 let events = quantity::grouped(saved.position.events as u64);
                 self.say(Tone::Good, if missing.is_empty() {
                     format!("resumed from the store at event {events}")
                 } else {
                     format!("resumed from the store at event {events}; filling what the config changed")
                 });
-                if missing.is_empty() {
-                    self.saver = Saver::resumed(&engine, self.replay.index());
-                }
+                self.saver = saver;
                 self.replay.resume(engine, missing);
                 self.replay.aim(saved.position.events);
             }
             Ok(None) => self.say(
-                Tone::Note,
-                "the log changed before the store's position: values are replayed".to_owned(),
+                Tone::Warning,
+                "the store holds records that cannot be read: values are replayed".to_owned(),
             ),
-            Err(error) => self.say(Tone::Warning, error.to_string()),
+            Err(error) => {
+                self.say(Tone::Error, format!("{error}; nothing is written"));
+                return;
+            }
         }
+        self.keeping = Some(Keeping::new(store));
+    }
+
+    /// The log has ended: a store that still waits is of another log.
+    pub(super) fn resume_or_replay(&mut self, plan: &Arc<Plan>) {
+        self.try_to_resume(plan);
+        let Some((saved, store)) = self.resuming.take() else { return };
+        let events = quantity::grouped(saved.position.events as u64);
+        self.say(
+            Tone::Note,
+            format!(
+                "the log changed before event {events}, where the store stands: values are replayed"
+            ),
+        );
         self.keeping = Some(Keeping::new(store));
     }
 
@@ -57,23 +78,39 @@ impl Worker {
     /// Writes behind what is due; all that is not yet written if this is the `last` time.
     pub(super) fn keep(&mut self, last: bool) {
         let Some(keeping) = &mut self.keeping else { return };
+        let was_busy = keeping.is_busy();
         let failure = if last { keeping.wait() } else { keeping.poll() };
         let ready = keeping.is_ready();
+        if was_busy && !keeping.is_busy() {
+            // The pause is between the end of a commit and the next one.
+            self.kept_at = clock::instant();
+        }
         if let Some(error) = failure {
             self.say(Tone::Error, format!("{error}; nothing more is written"));
         }
-        let due = last || (self.kept_at.elapsed() >= KEEP && self.loading.is_none());
-        if !ready || !due || !self.is_behind() || !self.replay.tape().is_finished() {
+        let pressed = self.loading.is_some() || !self.replay.is_settled();
+        let pause = (if pressed { PRESSED } else { CALM }).max(self.keeping_took * SHARE);
+        let due = last || self.kept_at.elapsed() >= pause;
+        if !ready || !due || !self.is_behind() || !self.stands() {
             return;
         }
+        let began = clock::instant();
         let fingerprint = self.replay.tape().fingerprint(self.replay.cursor());
         let batch = self.saver.save(self.replay.engine(), self.replay.index(), fingerprint);
+        self.kept_at = clock::instant();
+        self.keeping_took = self.kept_at - began;
         if let Some(keeping) = &mut self.keeping {
             keeping.write(batch);
             if last {
                 keeping.wait();
             }
         }
-        self.kept_at = clock::instant();
+    }
+
+    /// Whether the events up to the cursor are likely to stand. A log that turned out to be
+    /// unsorted is arranged anew at its end; what was written until then would be of no use.
+    fn stands(&self) -> bool {
+        let tape = self.replay.tape();
+        tape.is_finished() || tape.reordered() == 0
     }
 }

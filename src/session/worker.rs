@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, never, select};
 
 use crate::base::clock;
-use crate::base::quantity;
 use crate::engine::{Saved, Saver};
 use crate::store::Store;
 use crate::tape::Arrangement;
@@ -23,7 +22,7 @@ use super::snapshot::{Notice, Snapshot, Source, Tone};
 use super::watch::Watch;
 
 /// How long a slice of work may take before commands are looked at.
-pub(super) const SLICE: Duration = Duration::from_millis(4);
+const SLICE: Duration = Duration::from_millis(4);
 /// How often a busy worker shows where it is.
 const BUSY_FRAME: Duration = Duration::from_millis(33);
 
@@ -45,7 +44,10 @@ pub(super) struct Worker {
     pub(super) resuming: Option<(Saved, Box<dyn Store>)>,
     pub(super) keeping: Option<Keeping>,
     pub(super) saver: Saver,
+    /// When the last batch was written, or handed over.
     pub(super) kept_at: Instant,
+    /// How long it took to gather.
+    pub(super) keeping_took: Duration,
     pub(super) look: Look,
     pub(super) scene: Scene,
     pub(super) notice: Option<Notice>,
@@ -66,6 +68,10 @@ enum Incoming {
     Nothing,
 }
 
+fn is_past(moment: Instant) -> bool {
+    clock::instant() >= moment
+}
+
 impl Worker {
     /// Works until told to quit.
     pub(super) fn run(mut self) {
@@ -76,6 +82,9 @@ impl Worker {
                 Incoming::Touched => self.read_config(false),
                 Incoming::Loaded(loaded) => self.take(loaded),
                 Incoming::Reread(loaded) => self.take_again(loaded),
+                Incoming::Nothing if self.configuring.due().is_some_and(is_past) => {
+                    self.read_config(false);
+                }
                 Incoming::Nothing => {}
             }
             self.work();
@@ -125,11 +134,18 @@ impl Worker {
         if quiet { Duration::ZERO } else { BUSY_FRAME }
     }
 
+    /// How long to wait for something to come in while there is nothing to do.
     fn idle(&self) -> Duration {
+        let due = self.configuring.due();
+        let due = due.map(|due| due.saturating_duration_since(clock::instant()));
+        self.idle_for().min(due.unwrap_or(Duration::MAX))
+    }
+
+    fn idle_for(&self) -> Duration {
         if self.player.is_playing() || self.loading.is_some() || self.rereading.is_some() {
             BUSY_FRAME
-        } else if self.keeping.as_ref().is_some_and(|keeping| !keeping.is_ready())
-            || self.is_behind()
+        } else if self.keeping.as_ref().is_some_and(Keeping::is_busy)
+            || (self.keeping.as_ref().is_some_and(Keeping::is_ready) && self.is_behind())
         {
             Duration::from_millis(100)
         } else {
@@ -195,7 +211,8 @@ impl Worker {
     fn work(&mut self) {
         // A seek back that is under way comes first, and a store that waits to be taken up.
         let goal = self.replay.goal();
-        if goal >= self.replay.cursor() && self.resuming.is_none() {
+        let resumes = self.resuming.is_some() && self.loading.is_some();
+        if goal >= self.replay.cursor() && !resumes {
             let there = self.replay.is_settled();
             let due = self.player.due(self.replay.tape(), goal, there, self.loading.is_some());
             if let Some(events) = due {
@@ -219,7 +236,10 @@ impl Worker {
         match loaded {
             Loaded::Batch(batch) => {
                 self.replay.extend(*batch);
-                self.try_to_resume();
+                if self.configuring.is_in_use() {
+                    let plan = Arc::clone(self.replay.plan());
+                    self.try_to_resume(&plan);
+                }
             }
             Loaded::End => {
                 self.loading = None;
@@ -239,14 +259,16 @@ impl Worker {
         if arrangement == Arrangement::Reordered {
             self.saver = Saver::new();
         }
-        self.try_to_resume();
-        if let Some((saved, store)) = self.resuming.take() {
-            self.say(Tone::Note, format!(
-                "the log is not the one of the store (which holds {} events): values are replayed",
-                quantity::grouped(saved.position.events as u64)
-            ));
-            self.keeping = Some(Keeping::new(store));
+        // What a store holds is of no use to a config that says nothing; it may be mended.
+        if self.configuring.is_in_use() {
+            let plan = Arc::clone(self.replay.plan());
+            self.resume_or_replay(&plan);
         }
+        self.go_to_start();
+    }
+
+    /// All events are there: goes where the session was to start.
+    pub(super) fn go_to_start(&mut self) {
         if let Some(target) = self.start.take() {
             self.go_to(self.place(target));
         } else if self.player.follows() {

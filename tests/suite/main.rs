@@ -12,6 +12,8 @@ mod diagnostics;
 mod driver;
 #[cfg(feature = "workbench")]
 mod keys_page;
+mod kill;
+mod live;
 mod log;
 #[cfg(feature = "workbench")]
 mod panes;
@@ -21,6 +23,7 @@ mod panes_data;
 mod panes_random;
 #[cfg(all(feature = "workbench", unix))]
 mod pty;
+mod reload;
 mod replay;
 #[cfg(feature = "workbench")]
 mod screen;
@@ -32,6 +35,7 @@ mod screens_keys;
 mod screens_random;
 mod specs;
 mod store;
+mod stores;
 mod tape;
 #[cfg(all(feature = "workbench", unix))]
 mod terminal;

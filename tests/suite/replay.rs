@@ -116,7 +116,7 @@ fn settle(replay: &mut Replay) {
 }
 
 /// Every value at every key, as bits, with what is served and when it was written.
-fn readings(replay: &Replay) -> Vec<String> {
+pub(crate) fn readings(replay: &Replay) -> Vec<String> {
     let (engine, index, plan) = (replay.engine(), replay.index(), replay.plan());
     let as_of = engine.clock().unwrap_or_default();
     let mut all = Vec::new();
@@ -182,10 +182,10 @@ fn make(replay: &mut Replay, step: &Move, bytes: &'static [u8]) {
             let cursor = replay.cursor();
             *replay = load(&plan, bytes);
             let found = Saved::read(&store).unwrap().unwrap();
-            if let Some((engine, missing)) =
+            if let Some(restored) =
                 found.restore(&store, &plan, replay.tape(), replay.index()).unwrap()
             {
-                replay.resume(engine, missing);
+                replay.resume(restored.engine, restored.missing);
             }
             replay.aim(cursor);
             settle(replay);

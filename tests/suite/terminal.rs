@@ -27,9 +27,9 @@ fn no_color() -> bool {
     std::env::var_os("NO_COLOR").is_some()
 }
 
-/// The program in the pseudo-terminal. Without a role it is no test.
+/// The program in the pseudo-terminal. As an ordinary test, without a role,
+/// it has nothing to do.
 #[test]
-#[ignore = "is run by the other tests of this file"]
 fn child() {
     let Some(editor) = role() else { return };
     let (commands, orders) = unbounded();
@@ -77,7 +77,7 @@ fn child() {
 
 fn command(editor: &str) -> CommandBuilder {
     let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
-    command.args(["--exact", "terminal::child", "--ignored", "--nocapture", "--test-threads=1"]);
+    command.args(["--exact", "terminal::child", "--nocapture", "--test-threads=1"]);
     command.env(ROLE, editor);
     command.env_remove("NO_COLOR");
     command.env("TERM", "xterm-256color");
@@ -297,7 +297,7 @@ fn leaving_the_screen_behind() {
 #[test]
 fn without_a_terminal_it_refuses_clearly() {
     let output = std::process::Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "terminal::child", "--ignored", "--nocapture"])
+        .args(["--exact", "terminal::child", "--nocapture"])
         .env(ROLE, "")
         .stdin(std::process::Stdio::null())
         .output()

@@ -1,0 +1,271 @@
+//! A session that is killed at any moment leaves a store that it goes on from, to the values of
+//! a session that nobody disturbed.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+
+use counterscope::base::clock;
+use counterscope::dataset::{self, Run};
+use counterscope::engine::{Saved, demand};
+use counterscope::log::Reader;
+use counterscope::plan::lower::compile;
+use counterscope::session::replay::Replay;
+use counterscope::store;
+use tempfile::TempDir;
+
+use crate::live::{Live, setup};
+use crate::replay::readings;
+
+/// Tells the child, which is this binary again, where everything lies.
+const FOLDER: &str = "COUNTERSCOPE_TEST_SESSION";
+/// How many kills there are at least, and how many of them leave part of the log in the store.
+const ROUNDS: usize = 14;
+const ON_THE_WAY: usize = 5;
+/// A replay must take longer than this, or it is over before its states are written once.
+const LONG: Duration = Duration::from_millis(700);
+
+const CONFIG: &str = "\
+features:
+  - {name: clicks, type: interaction_count, scope: item, interaction: click}
+  - {name: recent, type: window_count, scope: user, interaction: click, bucket: 1h, periods: [1, 24], refresh: 30m}
+  - {name: ctr, type: rate, top: click, bottom: impression, bucket: 2h, periods: [1, 12], normalize: {weight: 10}, refresh: 1h}
+  - {name: brand, type: counter, scope: [user, item.brand], interaction: click, aggregate: sum, value: item.price, half_life: [1h, 1d], ttl: 12h}
+  - {name: dearest, type: counter, scope: global, interaction: [click, like], aggregate: max, value: item.price, windows: [6h], bucket: 30m, window: rolling}
+";
+
+/// Random numbers that are the same with every run.
+pub(crate) struct Random(pub(crate) u64);
+
+impl Random {
+    pub(crate) fn below(&mut self, bound: u32) -> u32 {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        ((self.0 >> 32) * u64::from(bound) >> 32) as u32
+    }
+}
+
+/// A log of so many Metarank events, in order of time: rankings, clicks and likes on them, and
+/// prices that change.
+pub(crate) fn log(events: u32) -> String {
+    let mut random = Random(42);
+    let mut text = String::new();
+    let mut time = 1_718_000_000_000_u64;
+    for number in 0..events {
+        time += u64::from(random.below(12_000));
+        let (item, user) = (random.below(20) * random.below(15), random.below(150));
+        let head = format!(r#""id":"e{number}","timestamp":{time}"#);
+        let party = format!(r#""user":"u{user}","session":"s{user}""#);
+        match random.below(10) {
+            0..3 => {
+                let listed: Vec<String> =
+                    (0..5).map(|n| format!(r#"{{"id":"p{}"}}"#, item + n)).collect();
+                writeln!(text, r#"{{"event":"ranking",{head},{party},"fields":[],"items":[{}]}}"#, listed.join(","))
+            }
+            3 => {
+                let (brand, price) = (item % 9, random.below(9000));
+                writeln!(text, r#"{{"event":"item",{head},"item":"p{item}","fields":[{{"name":"brand","value":"b{brand}"}},{{"name":"price","value":{price}}}]}}"#)
+            }
+            kind => {
+                let ranking = number.saturating_sub(1 + random.below(9));
+                let kind = if kind == 4 { "like" } else { "click" };
+                writeln!(text, r#"{{"event":"interaction",{head},"type":"{kind}","ranking":"e{ranking}","item":"p{item}",{party}}}"#)
+            }
+        }
+        .unwrap();
+    }
+    text
+}
+
+/// A folder with a config and a log of so many events.
+struct Place(TempDir, usize);
+
+impl Place {
+    fn new(events: u32) -> Self {
+        let place = Self(tempfile::tempdir().unwrap(), events as usize);
+        fs::write(place.path("log.ndjson"), log(events)).unwrap();
+        fs::write(place.path("config.yaml"), CONFIG).unwrap();
+        place
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn live(&self, store: Option<PathBuf>) -> Live {
+        Live::start(setup(&self.path("config.yaml"), &self.path("log.ndjson"), store))
+    }
+
+    fn load(&self) -> Replay {
+        let (plan, _) = compile("config.yaml", CONFIG);
+        let plan = Arc::new(plan.unwrap());
+        let wanted = demand(&plan, false);
+        let mut replay = Replay::new(plan, wanted.clone());
+        let log = [self.path("log.ndjson")];
+        let mut reader = Reader::open(&log, &wanted.settings, &wanted.attributes).unwrap();
+        while let Some(batch) = reader.next_batch().unwrap() {
+            replay.extend(batch);
+        }
+        replay.finish();
+        replay
+    }
+}
+
+/// The child of the test below: a session that goes to the end of its log, and then stays. As an
+/// ordinary test it has nothing to do.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a child of the test harness takes no arguments")]
+fn child() {
+    let Some(folder) = std::env::var_os(FOLDER) else { return };
+    let path = |name: &str| Path::new(&folder).join(name);
+    let tell = |word: &str| {
+        println!("\ntold {word}");
+        std::io::stdout().flush().unwrap();
+    };
+    tell("start");
+    let mut live =
+        Live::start(setup(&path("config.yaml"), &path("log.ndjson"), Some(path("store"))));
+    tell("open");
+    live.settle();
+    tell("end");
+    live.wait("end", |_| false);
+}
+
+/// Starts the child, and kills it a while after a word of its.
+fn kill_after(folder: &Path, word: &str, pause: Duration) {
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "kill::child", "--nocapture"])
+        .env(FOLDER, folder)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let (sender, receiver) = mpsc::channel();
+    let reader = std::thread::spawn(move || {
+        for line in lines.map_while(Result::ok) {
+            if line.starts_with("told ") && sender.send(line).is_err() {
+                break;
+            }
+        }
+    });
+    let word = format!("told {word}");
+    while receiver.recv_timeout(Duration::from_secs(60)).expect("the child goes on") != word {}
+    // The end of the log ends the pause.
+    let until = clock::instant() + pause;
+    while receiver
+        .recv_timeout(until.saturating_duration_since(clock::instant()))
+        .is_ok_and(|line| line != "told end")
+    {}
+    child.kill().unwrap();
+    child.wait().unwrap();
+    reader.join().unwrap();
+}
+
+/// The event that the store stands at. What it holds there is what a straight replay has there.
+fn kept(place: &Place, straight: &mut Replay, restored: &mut Replay) -> usize {
+    let (store, notices) = store::open(&place.path("store")).unwrap();
+    assert_eq!(notices, Vec::<String>::new());
+    let Some(saved) = Saved::read(&store).unwrap() else { return 0 };
+    let events = saved.position.events;
+    let plan = Arc::clone(straight.plan());
+    let found = saved.restore(&store, &plan, restored.tape(), restored.index()).unwrap().unwrap();
+    assert!(found.missing.is_empty());
+    restored.resume(found.engine, found.missing);
+    straight.aim(events);
+    while !straight.is_settled() {
+        straight.work(clock::instant() + Duration::from_secs(1));
+    }
+    assert_eq!(restored.cursor(), events);
+    assert!(readings(restored) == readings(straight), "other values at event {events}");
+    events
+}
+
+/// A place whose log is long enough for this machine; its final values, and how long they took.
+fn undisturbed() -> (Place, Vec<String>, Duration) {
+    let mut events = 20_000;
+    loop {
+        let place = Place::new(events);
+        let began = clock::instant();
+        let mut live = place.live(None);
+        let rows = live.rows();
+        let whole = began.elapsed();
+        live.quit();
+        if whole > LONG {
+            return (place, rows, whole);
+        }
+        events *= 2;
+    }
+}
+
+#[test]
+fn a_kill_costs_nothing_but_time() {
+    let (place, expected, whole) = undisturbed();
+    assert!(expected.len() > 1000, "{}", expected.len());
+    let (mut straight, mut restored) = (place.load(), place.load());
+    let mut random = Random(7);
+    let mut share = |of: Duration| of * random.below(1000) / 1000;
+    let (mut on_the_way, mut reopened) = (0, 0);
+    for round in 0.. {
+        match round % 4 {
+            0 => kill_after(place.0.path(), "start", share(whole / 10)),
+            _ => kill_after(place.0.path(), "open", share(whole * 3 / 2)),
+        }
+        let mut events = kept(&place, &mut straight, &mut restored);
+        if (1..place.1).contains(&events) {
+            on_the_way += 1;
+            // As a kill in the middle of the database's own snapshot leaves it.
+            let torn = format!("store/data/snap.{:016X}.generating", 0x1000 + round);
+            fs::write(place.path(&torn), "torn").unwrap();
+            if on_the_way % 3 == 2 {
+                reopened += 1;
+                let mut live = place.live(Some(place.path("store")));
+                live.said("resumed from the store at event");
+                assert!(live.rows() == expected, "other values after event {events}");
+                live.quit();
+                events = kept(&place, &mut straight, &mut restored);
+                assert_eq!(events, place.1);
+            }
+        }
+        if events == place.1 {
+            fs::remove_dir_all(place.path("store")).unwrap();
+        }
+        if round >= ROUNDS && on_the_way >= ON_THE_WAY {
+            break;
+        }
+        assert!(round < ROUNDS * 5, "{on_the_way} of {round} were killed on the way");
+    }
+    assert!(reopened > 0);
+}
+
+/// The values of a session are those of the headless commands.
+#[test]
+fn a_session_shows_what_the_commands_print() {
+    let place = Place::new(5_000);
+    let mut live = place.live(None);
+    let shown = live.rows();
+    live.quit();
+
+    let (plan, _) = compile("config.yaml", CONFIG);
+    let plan = Arc::new(plan.unwrap());
+    let wanted = dataset::wanted(&plan, None);
+    let log = [place.path("log.ndjson")];
+    let reader = Reader::open(&log, &wanted.settings, &wanted.attributes).unwrap();
+    let run = Run::load(plan, wanted, reader, &mut |_| {}).unwrap();
+    let mut printed = Vec::new();
+    dataset::values(&run, None, &|_| true, &mut |row| {
+        let number = row.value.map_or("NoData".to_owned(), |value| format!("Value({value:?})"));
+        printed.push((format!("{} {}: ", row.output, row.key), number));
+        Ok::<(), ()>(())
+    })
+    .unwrap();
+    assert_eq!(shown.len(), printed.len());
+    for (place, number) in printed {
+        let row = shown.iter().find(|row| row.starts_with(&place)).unwrap();
+        let same = row[place.len()..].starts_with(&number);
+        assert!(same || row[place.len()..].starts_with("Expired"), "{row} and {number}");
+    }
+}

@@ -1,0 +1,359 @@
+//! Saves of a real config file under a running session, in all the ways in which editors save:
+//! each good version is applied once, at the event where the session stands, and a bad one
+//! changes nothing.
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use counterscope::base::clock;
+use counterscope::session::protocol::{Command, Speed, Target};
+use counterscope::session::snapshot::{Snapshot, State};
+use counterscope::session::{Setup, Start};
+use tempfile::TempDir;
+
+use crate::kill::log;
+use crate::live::{Live, setup};
+
+const EVENTS: usize = 6_000;
+/// Where the sessions of these tests stand.
+const HERE: usize = 4_321;
+
+const CLICKS: &str =
+    "  - {name: clicks, type: interaction_count, scope: item, interaction: click}\n";
+const RECENT: &str = "  - {name: recent, type: window_count, scope: user, interaction: click, bucket: 1h, periods: [1, 24], refresh: 30m}\n";
+const BRAND: &str =
+    "  - {name: brand, type: interaction_count, scope: item.brand, interaction: click}\n";
+const CTR: &str =
+    "  - {name: ctr, type: rate, top: click, bottom: impression, bucket: 2h, periods: [12]}\n";
+const BAD: &str = "  - {name: clicks, type: interaction_count, scoop: item, interaction: click}\n";
+
+fn config(features: &[&str]) -> String {
+    format!("features:\n{}", features.concat())
+}
+
+/// A session in the middle of a log, in a folder of its own.
+struct Place {
+    folder: TempDir,
+    live: Live,
+}
+
+impl Place {
+    /// Opens a session over `config.yaml`, made by `make`, and goes to [`HERE`].
+    fn open(make: impl FnOnce(&dyn Fn(&str) -> PathBuf)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        // Out of the config's folder: a log that is read is none of its saves.
+        fs::create_dir(path("logs")).unwrap();
+        fs::write(path("logs/log.ndjson"), log(EVENTS as u32)).unwrap();
+        make(&path);
+        let setup = setup(&path("config.yaml"), &path("logs/log.ndjson"), None);
+        let mut place = Self { folder, live: Live::start(setup) };
+        place.live.wait("end", |snapshot| snapshot.transport.cursor == EVENTS);
+        place.live.send(Command::Seek(Target::Event(HERE)));
+        place.live.wait("place", |snapshot| snapshot.transport.cursor == HERE);
+        place
+    }
+
+    fn with(features: &[&str]) -> Self {
+        Self::open(|path| fs::write(path("config.yaml"), config(features)).unwrap())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn save(&self, text: &str) {
+        fs::write(self.path("config.yaml"), text).unwrap();
+    }
+
+    /// Waits until a version is applied and everything stands again.
+    fn applied(&mut self, version: u32) -> std::sync::Arc<Snapshot> {
+        let what = format!("version {version}");
+        let is_it = |snapshot: &Snapshot| {
+            assert!(snapshot.config.version <= version, "applied twice: {:?}", snapshot.notice);
+            snapshot.config.version == version && !snapshot.config.stale && stands(snapshot)
+        };
+        self.live.wait(&what, is_it)
+    }
+
+    fn rejected(&mut self) -> std::sync::Arc<Snapshot> {
+        self.live.wait("rejection", |snapshot| snapshot.config.stale)
+    }
+
+    /// Holds the values against those of a session that knows nothing else.
+    fn check(&mut self, features: &str) {
+        let file = self.path("logs/straight.yaml");
+        fs::write(&file, features).unwrap();
+        let mut straight = Live::start(setup(&file, &self.path("logs/log.ndjson"), None));
+        straight.settle();
+        straight.send(Command::Seek(Target::Event(HERE)));
+        straight.wait("place", |snapshot| snapshot.transport.cursor == HERE);
+        let (found, expected) = (self.live.rows(), straight.rows());
+        assert!(expected.len() > 50, "{}", expected.len());
+        assert!(found == expected, "other values");
+        straight.quit();
+    }
+}
+
+fn stands(snapshot: &Snapshot) -> bool {
+    matches!(snapshot.transport.state, State::Paused) && snapshot.transport.cursor == HERE
+}
+
+/// Saves one text after the other in one way, which must each be applied, and once.
+fn saves_are_seen(place: &mut Place, save: impl Fn(&Place, &str)) {
+    for (version, features) in
+        [(2, &[CLICKS, RECENT][..]), (3, &[RECENT]), (4, &[RECENT, CLICKS, CTR]), (5, &[CLICKS])]
+    {
+        let text = config(features);
+        save(place, &text);
+        let snapshot = place.applied(version);
+        assert_eq!(*snapshot.config.text, *text);
+        place.check(&text);
+    }
+    // What was seen twice would be applied by now, or soon.
+    place.live.send(Command::Step(0));
+    assert_eq!(place.live.settle().config.version, 5);
+}
+
+#[test]
+fn a_save_in_place() {
+    saves_are_seen(&mut Place::with(&[CLICKS]), Place::save);
+}
+
+#[test]
+fn a_save_by_renaming() {
+    saves_are_seen(&mut Place::with(&[CLICKS]), |place, text| {
+        fs::write(place.path(".config.yaml.swp"), text).unwrap();
+        fs::rename(place.path(".config.yaml.swp"), place.path("config.yaml")).unwrap();
+    });
+}
+
+#[test]
+fn a_save_that_moves_the_old_version_away() {
+    saves_are_seen(&mut Place::with(&[CLICKS]), |place, text| {
+        fs::rename(place.path("config.yaml"), place.path("config.yaml~")).unwrap();
+        fs::write(place.path("config.yaml"), text).unwrap();
+        fs::remove_file(place.path("config.yaml~")).unwrap();
+    });
+}
+
+#[test]
+fn a_save_that_deletes_first() {
+    saves_are_seen(&mut Place::with(&[CLICKS]), |place, text| {
+        fs::remove_file(place.path("config.yaml")).unwrap();
+        pause(Duration::from_millis(150));
+        place.save(text);
+    });
+}
+
+#[test]
+fn a_save_in_two_writes() {
+    let mut place = Place::with(&[CLICKS]);
+    let text = config(&[CLICKS, RECENT]);
+    for (version, cut) in [(2, text.len() - 20), (3, text.len() - 30)] {
+        place.save("");
+        place.save(&text[..cut]);
+        let snapshot = place.rejected();
+        assert_eq!(snapshot.config.version, version - 1, "half a config is not applied");
+        place.save(&text);
+        let snapshot = place.applied(version);
+        assert_eq!(*snapshot.config.text, *text);
+        place.check(&text);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_save_of_what_a_link_leads_to() {
+    let mut place = Place::open(|path| {
+        fs::create_dir(path("elsewhere")).unwrap();
+        fs::write(path("elsewhere/real.yaml"), config(&[CLICKS])).unwrap();
+        std::os::unix::fs::symlink("elsewhere/real.yaml", path("config.yaml")).unwrap();
+    });
+    saves_are_seen(&mut place, |place, text| {
+        fs::write(place.path("elsewhere/new.yaml"), text).unwrap();
+        fs::rename(place.path("elsewhere/new.yaml"), place.path("elsewhere/real.yaml")).unwrap();
+    });
+}
+
+/// As a deployment does: the link leads to another folder, and what is there is edited later.
+#[cfg(unix)]
+#[test]
+fn a_link_that_is_pointed_elsewhere() {
+    use std::os::unix::fs::symlink;
+
+    let mut place = Place::open(|path| {
+        for folder in ["one", "two"] {
+            fs::create_dir(path(folder)).unwrap();
+            fs::write(path(folder).join("real.yaml"), config(&[CLICKS])).unwrap();
+        }
+        symlink("one", path("current")).unwrap();
+        symlink("current/real.yaml", path("config.yaml")).unwrap();
+    });
+    let (second, third) = (config(&[RECENT]), config(&[RECENT, CTR]));
+    fs::write(place.path("two/real.yaml"), &second).unwrap();
+    symlink("two", place.path("next")).unwrap();
+    fs::rename(place.path("next"), place.path("current")).unwrap();
+    place.applied(2);
+    place.check(&second);
+    fs::write(place.path("two/real.yaml"), &third).unwrap();
+    place.applied(3);
+    place.check(&third);
+
+    // The link itself is replaced by one to yet another folder.
+    fs::create_dir(place.path("three")).unwrap();
+    fs::write(place.path("three/other.yaml"), &second).unwrap();
+    symlink("three/other.yaml", place.path("config.new")).unwrap();
+    fs::rename(place.path("config.new"), place.path("config.yaml")).unwrap();
+    place.applied(4);
+    fs::write(place.path("three/other.yaml"), &third).unwrap();
+    place.applied(5);
+    place.check(&third);
+}
+
+#[test]
+fn a_bad_save_changes_nothing_until_a_good_one() {
+    let mut place = Place::with(&[CLICKS, RECENT]);
+    let good = config(&[CLICKS, RECENT]);
+    for bad in [config(&[BAD, RECENT]), "features: [{".to_owned(), "\u{0}".to_owned()] {
+        place.save(&bad);
+        let snapshot = place.live.wait("rejection", |snapshot| *snapshot.config.text == *bad);
+        assert!(snapshot.config.stale && snapshot.config.version == 1);
+        assert!(snapshot.config.report.diagnostics.iter().any(|d| d.code != ""));
+        let notice = snapshot.notice.as_ref().unwrap();
+        assert!(notice.text.contains("v1 stays in use"), "{}", notice.text);
+        place.check(&good);
+    }
+    // It goes on playing.
+    place.live.send(Command::SetSpeed(Speed::Max));
+    place.live.send(Command::Play);
+    let end = place.live.wait("end", |snapshot| snapshot.transport.state == State::Ended);
+    assert!(end.config.stale && end.transport.cursor == EVENTS);
+    place.live.send(Command::Seek(Target::Event(HERE)));
+    place.save(&good);
+    place.applied(2);
+    place.check(&good);
+}
+
+#[test]
+fn a_save_that_needs_more_of_the_log() {
+    let mut place = Place::with(&[CLICKS]);
+    // Another attribute, then impressions, then another order, and back.
+    let ordered = format!("events: {{order: log}}\n{}", config(&[CLICKS, BRAND, CTR]));
+    let texts =
+        [config(&[CLICKS, BRAND]), config(&[CLICKS, BRAND, CTR]), ordered, config(&[CLICKS])];
+    for (version, text) in (2..).zip(&texts) {
+        place.save(text);
+        place.applied(version);
+        place.check(text);
+    }
+}
+
+#[test]
+fn the_last_of_many_saves_stands() {
+    let mut place = Place::with(&[CLICKS]);
+    let mut last = String::new();
+    for round in 0..12 {
+        last = match round % 4 {
+            0 => config(&[CLICKS, BRAND]),
+            1 => config(&[BAD]),
+            2 => config(&[CLICKS, CTR, RECENT]),
+            _ => format!("{}# {round}\n", config(&[CLICKS, RECENT, BRAND])),
+        };
+        place.save(&last);
+        pause(Duration::from_millis([0, 5, 70, 130, 20][round % 5]));
+    }
+    place.live.wait("last version", |snapshot| {
+        *snapshot.config.text == *last && !snapshot.config.stale && stands(snapshot)
+    });
+    let outputs = |snapshot: &Snapshot| {
+        let scopes = snapshot.source.scopes.iter();
+        scopes.map(|scope| scope.columns.len()).sum::<usize>()
+    };
+    place.live.wait("its outputs", |snapshot| outputs(snapshot) == 4 && stands(snapshot));
+    place.check(&last);
+}
+
+/// A bad save while a good one waits for the log to be read again: the good one is applied, and
+/// said to be what it was.
+#[test]
+fn a_bad_save_while_a_good_one_is_on_its_way() {
+    let mut place = Place::with(&[CLICKS]);
+    let good = config(&[CLICKS, BRAND]);
+    place.save(&good);
+    place.live.wait("reading again", |snapshot| *snapshot.config.text == *good);
+    place.save(&config(&[BAD]));
+    let snapshot = place.live.wait("both", |snapshot| {
+        snapshot.config.version == 2 && snapshot.config.stale && stands(snapshot)
+    });
+    let added = snapshot.config.change.as_ref().unwrap();
+    assert_eq!(added.added, ["brand"]);
+    assert!(added.diff.iter().all(|(_, line)| !line.contains("scoop")), "{:?}", added.diff);
+    place.check(&good);
+}
+
+#[test]
+fn reading_again_when_asked() {
+    let mut place = Place::with(&[CLICKS]);
+    place.live.send(Command::Reload);
+    let snapshot = place.applied(2);
+    assert!(snapshot.notice.as_ref().unwrap().text.contains("no value changed its meaning"));
+    place.check(&config(&[CLICKS]));
+    fs::remove_file(place.path("config.yaml")).unwrap();
+    place.live.send(Command::Reload);
+    let snapshot = place.live.said("cannot be read");
+    assert!(snapshot.notice.as_ref().unwrap().text.contains("v2 stays in use"));
+    place.check(&config(&[CLICKS]));
+}
+
+#[test]
+fn a_config_that_is_gone_for_good() {
+    let mut place = Place::with(&[CLICKS]);
+    fs::remove_file(place.path("config.yaml")).unwrap();
+    let snapshot = place.live.said("cannot be read");
+    assert!(snapshot.notice.as_ref().unwrap().text.contains("v1 stays in use"));
+    assert_eq!(snapshot.config.version, 1);
+    place.check(&config(&[CLICKS]));
+    let back = config(&[RECENT]);
+    place.save(&back);
+    place.applied(2);
+    place.check(&back);
+
+    // Emptied for good, it is a config with a fault.
+    place.save("");
+    let snapshot = place.rejected();
+    assert!(snapshot.config.text.is_empty() && snapshot.config.version == 2);
+    place.check(&back);
+}
+
+#[test]
+fn a_session_that_starts_with_a_broken_config() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    fs::write(path("log.ndjson"), log(EVENTS as u32)).unwrap();
+    fs::write(path("config.yaml"), config(&[BAD])).unwrap();
+    let setup =
+        Setup { start: Start::End, ..setup(&path("config.yaml"), &path("log.ndjson"), None) };
+    let mut live = Live::start(setup);
+    let snapshot = live.wait("end", |snapshot| snapshot.transport.state == State::Ended);
+    assert!(snapshot.config.stale && snapshot.config.version == 0);
+    assert!(!snapshot.config.report.diagnostics.is_empty() && snapshot.values.rows.is_empty());
+    fs::write(path("config.yaml"), config(&[CLICKS, CTR])).unwrap();
+    live.wait("values", |snapshot| {
+        snapshot.config.version == 1
+            && !snapshot.config.stale
+            && snapshot.transport.state == State::Ended
+            && !snapshot.values.rows.is_empty()
+    });
+    let mut straight =
+        Live::start(crate::live::setup(&path("config.yaml"), &path("log.ndjson"), None));
+    assert!(live.rows() == straight.rows());
+}
+
+/// A moment between two writes.
+fn pause(duration: Duration) {
+    let until = clock::instant() + duration;
+    let (_hold, never) = std::sync::mpsc::channel::<()>();
+    let _ = never.recv_timeout(until.saturating_duration_since(clock::instant()));
+}

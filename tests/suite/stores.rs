@@ -1,0 +1,291 @@
+//! Sessions on a store: going on from it when the log grew, when it changed, when the config
+//! changed; and what is said when the store is in use, damaged or full.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use counterscope::engine::{Saved, demand};
+use counterscope::log::Reader;
+use counterscope::plan::lower::compile;
+use counterscope::session::replay::Replay;
+use counterscope::session::snapshot::Tone;
+use counterscope::session::{LogSource, SessionError, Setup};
+use counterscope::store::{self, StoreError};
+use tempfile::TempDir;
+
+use crate::kill::log;
+use crate::live::{Live, setup};
+
+const CONFIG: &str = "\
+features:
+  - {name: clicks, type: interaction_count, scope: item, interaction: click}
+  - {name: recent, type: window_count, scope: user, interaction: click, bucket: 1h, periods: [1, 24], refresh: 30m}
+  - {name: ctr, type: rate, top: click, bottom: impression, bucket: 2h, periods: [12], refresh: 1h}
+";
+
+/// A folder with a config and a log; the store is made by the first session.
+struct Place(TempDir);
+
+impl Place {
+    fn new(lines: &[String]) -> Self {
+        let place = Self(tempfile::tempdir().unwrap());
+        place.save(CONFIG);
+        place.log(lines);
+        place
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn save(&self, config: &str) {
+        fs::write(self.path("config.yaml"), config).unwrap();
+    }
+
+    fn log(&self, lines: &[String]) {
+        fs::write(self.path("log.ndjson"), lines.concat()).unwrap();
+    }
+
+    fn setup(&self, store: bool) -> Setup {
+        let store = store.then(|| self.path("store"));
+        setup(&self.path("config.yaml"), &self.path("log.ndjson"), store)
+    }
+
+    /// Runs a session with the store to the end of the log: what it says must hold these words,
+    /// and its values be those of a session without a store.
+    fn session(&self, words: &str) {
+        let mut live = Live::start(self.setup(true));
+        if !words.is_empty() {
+            live.said(words);
+        }
+        let found = live.rows();
+        live.quit();
+        self.check(&found);
+    }
+
+    fn check(&self, found: &[String]) {
+        let mut straight = Live::start(self.setup(false));
+        let expected = straight.rows();
+        straight.quit();
+        assert!(expected.len() > 50, "{}", expected.len());
+        assert!(found == expected, "other values");
+    }
+}
+
+/// A log as lines.
+fn lines(events: u32) -> Vec<String> {
+    log(events).split_inclusive('\n').map(str::to_owned).collect()
+}
+
+#[test]
+fn a_log_that_grew_is_replayed_from_where_it_ended() {
+    let all = lines(9_000);
+    let place = Place::new(&all[..5_000]);
+    place.session("");
+    // New keys come with the new lines, and are found again by the session after the next.
+    let mut grown = all[..7_000].to_vec();
+    for line in grown.iter_mut().skip(5_000).step_by(3) {
+        *line = line
+            .replace(r#""item":"p1"#, r#""item":"new1"#)
+            .replace(r#""user":"u1"#, r#""user":"v1"#);
+    }
+    place.log(&grown);
+    let mut live = Live::start(place.setup(true));
+    let mut cursors = Vec::new();
+    live.wait("end", |snapshot| {
+        cursors.push(snapshot.transport.cursor);
+        snapshot.transport.cursor == 7_000
+    });
+    assert!(cursors.iter().all(|cursor| *cursor == 0 || *cursor >= 5_000), "{cursors:?}");
+    live.said("resumed from the store at event 5,000");
+    let found = live.rows();
+    live.quit();
+    place.check(&found);
+    place.session("resumed from the store at event 7,000");
+    grown.extend_from_slice(&all[7_000..]);
+    place.log(&grown);
+    place.session("resumed from the store at event 7,000");
+    place.session("resumed from the store at event 9,000");
+}
+
+#[test]
+fn a_log_that_changed_is_replayed_anew() {
+    let all = lines(6_000);
+    let place = Place::new(&all);
+    place.session("");
+    let mut other = all.clone();
+    other[1_234] = other[1_234].replace(r#""user":"u"#, r#""user":"w"#);
+    assert_ne!(other, all);
+    place.log(&other);
+    place.session("the log changed before event 6,000");
+    place.session("resumed from the store at event 6,000");
+    // A line that comes late, but belongs before the end.
+    other.push(other[4_000].replace("\"id\":\"e", "\"id\":\"late"));
+    place.log(&other);
+    place.session("the log changed before event 6,000");
+    place.session("resumed from the store at event 6,001");
+    place.log(&all[..3_000]);
+    place.session("the log changed before event 6,001");
+    place.session("resumed from the store at event 3,000");
+}
+
+#[test]
+fn several_logs_are_resumed_in_their_merged_order() {
+    let all = lines(6_000);
+    let halves = |which: usize| -> Vec<String> {
+        all.iter()
+            .enumerate()
+            .filter(|(n, _)| n % 2 == which)
+            .map(|(_, line)| line.clone())
+            .collect()
+    };
+    let place = Place::new(&halves(0));
+    fs::write(place.path("second.ndjson"), halves(1).concat()).unwrap();
+    let logs = vec![place.path("log.ndjson"), place.path("second.ndjson")];
+    let setup = |store| Setup { log: LogSource::Files(logs.clone()), ..place.setup(store) };
+    let mut rows = Vec::new();
+    for (store, words) in [(false, ""), (true, ""), (true, "resumed from the store at event 6,000")]
+    {
+        let mut live = Live::start(setup(store));
+        if !words.is_empty() {
+            live.said(words);
+        }
+        rows.push(live.rows());
+        live.quit();
+    }
+    assert!(rows[0] == rows[1] && rows[0] == rows[2]);
+}
+
+#[test]
+fn a_changed_feature_alone_is_rebuilt() {
+    let place = Place::new(&lines(6_000));
+    place.session("");
+    let changed = CONFIG.replace("item, interaction: click", "item, interaction: like");
+    place.save(&changed);
+
+    let (plan, _) = compile("config.yaml", &changed);
+    let plan = Arc::new(plan.unwrap());
+    let wanted = demand(&plan, false);
+    let mut replay = Replay::new(Arc::clone(&plan), wanted.clone());
+    let log = [place.path("log.ndjson")];
+    let mut reader = Reader::open(&log, &wanted.settings, &wanted.attributes).unwrap();
+    while let Some(batch) = reader.next_batch().unwrap() {
+        replay.extend(batch);
+    }
+    replay.finish();
+    let (held, _) = store::open(&place.path("store")).unwrap();
+    let saved = Saved::read(&held).unwrap().unwrap();
+    let found = saved.restore(&held, &plan, replay.tape(), replay.index()).unwrap().unwrap();
+    assert_eq!((found.missing.states.len(), found.missing.served.len()), (1, 0));
+    drop(held);
+
+    place.session("resumed from the store at event 6,000; filling what the config changed");
+    place.session("resumed from the store at event 6,000");
+}
+
+#[test]
+fn a_broken_config_leaves_the_store_to_the_mended_one() {
+    let place = Place::new(&lines(6_000));
+    place.session("");
+    place.save("features: [{name: clicks}]");
+    let mut live = Live::start(place.setup(true));
+    let snapshot = live.wait("end", |snapshot| snapshot.transport.cursor == 6_000);
+    assert!(snapshot.config.stale && snapshot.config.version == 0);
+    live.quit();
+    let mut live = Live::start(place.setup(true));
+    live.wait("end", |snapshot| snapshot.transport.cursor == 6_000);
+    place.save(CONFIG);
+    live.wait("first version", |snapshot| snapshot.config.version == 1);
+    let found = live.rows();
+    live.quit();
+    place.check(&found);
+    place.session("resumed from the store at event 6,000");
+}
+
+#[test]
+fn a_store_in_use_is_refused_with_a_remedy() {
+    let place = Place::new(&lines(200));
+    let live = Live::start(place.setup(true));
+    let error = Live::try_start(place.setup(true)).err().unwrap();
+    assert!(matches!(error, SessionError::Store(StoreError::InUse { .. })), "{error:?}");
+    let words = error.to_string();
+    let pid = format!("(pid {})", std::process::id());
+    for part in ["in use by another counterscope", &pid, "--ephemeral", "--store DIR"] {
+        assert!(words.contains(part), "{words}");
+    }
+    live.quit();
+    let setup = Setup { store: Some(place.path("log.ndjson")), ..place.setup(true) };
+    let error = Live::try_start(setup).err().unwrap();
+    assert!(matches!(error, SessionError::Store(StoreError::NotAFolder { .. })), "{error:?}");
+    let setup = Setup { store: Some(place.0.path().to_owned()), ..place.setup(true) };
+    let error = Live::try_start(setup).err().unwrap();
+    assert!(matches!(error, SessionError::Store(StoreError::Foreign { .. })), "{error:?}");
+}
+
+#[test]
+fn a_damaged_store_is_set_aside_and_built_anew() {
+    let place = Place::new(&lines(6_000));
+    place.session("");
+    let file = place.path("store/data/db");
+    let mut bytes = fs::read(&file).unwrap();
+    bytes.fill(0x5a);
+    fs::write(&file, bytes).unwrap();
+    let mut live = Live::start(place.setup(true));
+    let snapshot = live.said("data.corrupt-1");
+    assert_eq!(snapshot.notice.as_ref().unwrap().tone, Tone::Warning);
+    let found = live.rows();
+    live.quit();
+    place.check(&found);
+    assert!(place.path("store/data.corrupt-1").is_dir());
+    place.session("resumed from the store at event 6,000");
+}
+
+/// A disk without room, as the limit of a process on the size of its files.
+#[cfg(unix)]
+mod full {
+    use std::process::{Command, Stdio};
+
+    use super::*;
+
+    /// Tells the child, which is this binary again, where everything lies.
+    const FOLDER: &str = "COUNTERSCOPE_TEST_FULL";
+
+    /// The child of the test below. As an ordinary test it has nothing to do.
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "a child of the test harness takes no arguments")]
+    fn child() {
+        let Some(folder) = std::env::var_os(FOLDER).map(PathBuf::from) else { return };
+        let path = |name: &str| folder.join(name);
+        let paths = (path("config.yaml"), path("log.ndjson"), path("store"));
+        let mut live = Live::start(setup(&paths.0, &paths.1, Some(paths.2)));
+        let snapshot = live.said("nothing more is written");
+        println!("\nsaid {:?}", snapshot.notice.as_ref().unwrap());
+        let found = live.rows();
+        live.quit();
+        let mut straight = Live::start(setup(&paths.0, &paths.1, None));
+        assert!(found == straight.rows(), "other values");
+        println!("\nwent on");
+    }
+
+    #[test]
+    fn a_full_disk_ends_the_writing_and_nothing_else() {
+        let place = Place::new(&lines(20_000));
+        let script = "trap '' XFSZ && ulimit -f \"$0\" && exec \"$@\"";
+        let output = Command::new("sh")
+            .args(["-c", script, "64"])
+            .arg(std::env::current_exe().unwrap())
+            .args(["--exact", "stores::full::child", "--nocapture"])
+            .env(FOLDER, place.0.path())
+            .stderr(Stdio::inherit())
+            .output()
+            .unwrap();
+        let words = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{words}");
+        assert!(words.contains("went on") && words.contains("Error"), "{words}");
+        eprintln!("{words}");
+        // With room again, it goes on from what was committed, or from nothing.
+        place.session("");
+        place.session("resumed from the store at event 20,000");
+    }
+}
