@@ -32,6 +32,8 @@ Examples:
       every fault of a config, and what in it the log does not have
   counterscope values features.yaml events.ndjson.gz --format table
       the final value of every feature for every key
+  zcat events.csv.gz | counterscope values features.yaml -
+      events from standard input: NDJSON, CSV or Parquet
   counterscope dataset features.yaml events.ndjson.gz --on click > rows.ndjson
       the features at each click, as they were just before it
 
@@ -41,8 +43,8 @@ Exit codes: 0 good, 1 faults in the config, 2 wrong usage or a fault of the mach
 pub(super) struct Workbench {
     /// The config: counter features in YAML. It is watched, and applied again on every save.
     pub(super) config: Option<PathBuf>,
-    /// The event logs: NDJSON, plain or packed with gzip or zstd. Several are merged by time;
-    /// without any, the built-in sample is replayed.
+    /// The event logs: NDJSON, CSV or Parquet, plain or packed with gzip or zstd. Several are
+    /// merged by time; without any, the built-in sample is replayed.
     #[arg(requires = "config")]
     pub(super) logs: Vec<PathBuf>,
     /// The folder in which state is kept [default: one for this config and these logs, below the
@@ -95,7 +97,7 @@ pub(super) enum Command {
 pub(super) struct Check {
     /// The config.
     pub(super) config: PathBuf,
-    /// The event logs.
+    /// The event logs; `-` is standard input.
     pub(super) logs: Vec<PathBuf>,
     /// The form of the report.
     #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
@@ -118,7 +120,7 @@ Examples:
 pub(super) struct Values {
     /// The config.
     pub(super) config: PathBuf,
-    /// The event logs.
+    /// The event logs; `-` is standard input.
     #[arg(required = true)]
     pub(super) logs: Vec<PathBuf>,
     /// Read as of this time, after the last event at or before it, instead of at the end.
@@ -150,7 +152,7 @@ Examples:
 pub(super) struct Dataset {
     /// The config.
     pub(super) config: PathBuf,
-    /// The event logs.
+    /// The event logs; `-` is standard input.
     #[arg(required = true)]
     pub(super) logs: Vec<PathBuf>,
     /// A row for each event of this type; `ranking`: for each item of each ranking.

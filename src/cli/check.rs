@@ -90,7 +90,8 @@ fn told(run: &Run, findings: &[String]) -> String {
     let tape = run.tape();
     let mut text = format!("log: {} events", grouped(tape.events() as u64));
     if let Some(detected) = run.detected() {
-        let _ = write!(text, " in the format {}", detected.format_name);
+        let _ =
+            write!(text, " in the format {} ({})", detected.format_name, detected.encoding.name());
         if let Some(unit) = detected.unit {
             let _ = write!(text, ", times in {}", unit.name());
         }
@@ -133,6 +134,7 @@ fn structured(run: &Run, findings: &[String]) -> serde_json::Value {
     json!({
         "events": tape.events(),
         "format": run.detected().map(|detected| detected.format_name),
+        "encoding": run.detected().map(|detected| detected.encoding.name()),
         "impressions": match tape.impressions() {
             ImpressionsStatus::Made(count) => count,
             _ => 0,

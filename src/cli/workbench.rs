@@ -61,6 +61,9 @@ fn setup(arguments: &Workbench, environment: &Environment) -> Result<Setup, Fail
     let log = if arguments.logs.is_empty() {
         LOG
     } else {
+        for path in &arguments.logs {
+            readable_again(path)?;
+        }
         // A log that does not open is told on the command line, not on a screen without values.
         Reader::open(&arguments.logs, &EventSettings::default(), &[])?;
         LogSource::Files(arguments.logs.clone())
@@ -79,6 +82,25 @@ fn setup(arguments: &Workbench, environment: &Environment) -> Result<Setup, Fail
         speed: arguments.speed.unwrap_or(usual),
         start,
     })
+}
+
+/// Refuses a log that can be read only once: the workbench reads it again whenever a saved config
+/// asks for more of it, and standard input is where its keys come from.
+fn readable_again(path: &Path) -> Result<(), Failure> {
+    let is_stream = path == Path::new("-")
+        || path.metadata().is_ok_and(|found| !found.is_file() && !found.is_dir());
+    if is_stream {
+        return Err(Failure::usage(format!(
+            "the workbench cannot replay `{}`: it reads its logs more than once, and keys from \
+             standard input",
+            path.display()
+        ))
+        .hint(
+            "write the events to a file and open that; `counterscope values CONFIG -` and the \
+             other commands read standard input",
+        ));
+    }
+    Ok(())
 }
 
 /// Where states are kept; nowhere for the built-in example and where there is no home.

@@ -38,4 +38,44 @@ pub enum LogError {
         /// The log in which the number was passed.
         name: String,
     },
+    /// Standard input was named more than once.
+    #[error("standard input (`-`) can be read once only; name it once among the logs")]
+    StandardInputTwice,
+    /// Rows of a table, which are flat events, where Metarank's are expected.
+    #[error(
+        "the log `{name}` is {encoding}, whose rows are flat events, but Metarank's are being \
+         read; remove `format: metarank` from the config, or do not mix the two among the logs"
+    )]
+    NotMetarank {
+        /// The log, as it was given.
+        name: String,
+        /// How it is written.
+        encoding: &'static str,
+    },
+    /// A packed or piped log has to be held in memory, and is too large for that.
+    #[error(
+        "the log `{name}` is packed or piped Parquet of more than 1 GiB, which would have to be \
+         held in memory; write it to a file and unpack it there"
+    )]
+    TooLarge {
+        /// The log, as it was given.
+        name: String,
+    },
+    /// The file begins as Parquet, but cannot be opened as such.
+    #[error("cannot read the log `{name}` as Parquet: {fault}; it may be cut off or damaged")]
+    Parquet {
+        /// The log, as it was given.
+        name: String,
+        /// What is wrong with it.
+        fault: String,
+    },
+    /// The program was built without Parquet.
+    #[error(
+        "the log `{name}` is Parquet, which this build does not read; build with the feature \
+         `parquet`, or convert the log to CSV"
+    )]
+    NoParquet {
+        /// The log, as it was given.
+        name: String,
+    },
 }

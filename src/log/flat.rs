@@ -25,15 +25,12 @@ pub(super) struct Members {
 }
 
 impl Members {
-    /// The members that the settings name or, for those that they do not, the usual ones of
-    /// which `object` has the first; `None` if it has none of them.
-    pub(super) fn of(
-        settings: &EventSettings,
-        object: &serde_json::Map<String, Json>,
-    ) -> Option<Self> {
+    /// The members that the settings name or, for those that they do not, the first of the usual
+    /// ones that a log has; `None` if it lacks either.
+    pub(super) fn of(settings: &EventSettings, has: impl Fn(&str) -> bool) -> Option<Self> {
         let find = |named: &Option<String>, usual: &[&str]| match named {
-            Some(name) => has(object, name).then(|| name.clone()),
-            None => usual.iter().find(|name| has(object, name)).map(|name| (*name).to_owned()),
+            Some(name) => has(name).then(|| name.clone()),
+            None => usual.iter().find(|name| has(name)).map(|name| (*name).to_owned()),
         };
         Some(Self {
             timestamp: find(&settings.timestamp, &TIMESTAMPS)?,
@@ -51,7 +48,7 @@ impl Members {
 }
 
 /// Whether an object has something at a dotted path.
-fn has(object: &serde_json::Map<String, Json>, path: &str) -> bool {
+pub(super) fn has(object: &serde_json::Map<String, Json>, path: &str) -> bool {
     let nested = || {
         let (first, rest) = path.split_once('.')?;
         object.get(first)?.as_object().filter(|inner| has(inner, rest))
@@ -59,11 +56,75 @@ fn has(object: &serde_json::Map<String, Json>, path: &str) -> bool {
     object.get(path).is_some_and(|value| !value.is_null()) || nested().is_some()
 }
 
+/// What is wanted of a flat event, in this order: the attributes, then its time, type and id.
+#[derive(Debug)]
+pub(super) struct Wanted {
+    paths: Vec<Option<String>>,
+    attributes: usize,
+}
+
+impl Wanted {
+    pub(super) fn new(settings: &EventSettings, members: &Members, layout: &Layout) -> Self {
+        let own =
+            [Some(members.timestamp.clone()), Some(members.kind.clone()), settings.id.clone()];
+        let attributes = layout.names().len();
+        Self { paths: layout.names().iter().cloned().map(Some).chain(own).collect(), attributes }
+    }
+
+    /// What is wanted, by its number, with the path at which it is.
+    pub(super) fn paths(&self) -> impl Iterator<Item = (usize, &str)> {
+        self.paths.iter().enumerate().filter_map(|(number, path)| Some((number, path.as_deref()?)))
+    }
+
+    /// Nothing found yet.
+    pub(super) fn nothing<'a>(&self) -> Found<'a> {
+        Found {
+            attributes: self.attributes,
+            own: [None, None, None],
+            values: Vec::with_capacity(self.attributes),
+        }
+    }
+}
+
+/// The values that an event has.
+pub(super) struct Found<'a> {
+    attributes: usize,
+    own: [Option<Datum<'a>>; 3],
+    values: Vec<(usize, Datum<'a>)>,
+}
+
+impl<'a> Found<'a> {
+    /// Gives a value to what is wanted under this number.
+    pub(super) fn set(&mut self, number: usize, value: Datum<'a>) {
+        match number.checked_sub(self.attributes).and_then(|own| self.own.get_mut(own)) {
+            Some(own) => *own = Some(value),
+            None => self.values.push((number, value)),
+        }
+    }
+
+    /// Its time and its type.
+    pub(super) const fn time_and_type(&self) -> [&Option<Datum<'a>>; 2] {
+        [&self.own[0], &self.own[1]]
+    }
+
+    /// Records the event.
+    pub(super) fn record(self, line: Origin, recorder: &mut Recorder) -> Result<(), Reason> {
+        let [time, kind, id] = self.own;
+        let mark = line.mark(time.as_ref(), id.as_ref())?;
+        let kind = kind.ok_or(Reason::NoType)?;
+        if let Datum::Text(kind) = &kind {
+            recorder.event(mark, kind, &self.values)
+        } else {
+            let kind = kind.to_value().key_text().ok_or(Reason::NoType)?;
+            recorder.event(mark, &kind, &self.values)
+        }
+    }
+}
+
 /// Reads flat events.
 pub(super) struct Reader {
     root: Node,
-    /// How many attributes are wanted; behind them come the time, the type and the id.
-    attributes: usize,
+    wanted: Wanted,
 }
 
 /// The wanted members of an object.
@@ -98,57 +159,41 @@ impl Node {
 
 impl Reader {
     pub(super) fn new(settings: &EventSettings, members: &Members, layout: &Layout) -> Self {
+        let wanted = Wanted::new(settings, members, layout);
         let mut root = Node::default();
-        let attributes = layout.names().len();
-        let names = layout.names().iter().map(String::as_str);
-        let own = [Some(members.timestamp.as_str()), Some(&members.kind), settings.id.as_deref()];
-        for (target, path) in names.map(Some).chain(own).enumerate() {
-            if let Some(path) = path {
-                root.want(path, target);
-            }
+        for (number, path) in wanted.paths() {
+            root.want(path, number);
         }
-        Self { root, attributes }
+        Self { root, wanted }
     }
 }
 
 impl LineReader for Reader {
     fn read(&mut self, text: &str, line: Origin, recorder: &mut Recorder) -> Result<(), Refusal> {
-        let mut found = Found { values: Vec::with_capacity(self.attributes + 3), deepest: 0 };
-        object(text, ObjectVisitor { node: &self.root, found: &mut found })?;
-        if found.deepest > 0 {
+        let mut members =
+            Scattered { values: Vec::with_capacity(self.wanted.paths.len()), deepest: 0 };
+        object(text, ObjectVisitor { node: &self.root, found: &mut members })?;
+        if members.deepest > 0 {
             // The last of several values holds: the one that was found under the fewest dots.
-            found.values.sort_by_key(|(depth, ..)| std::cmp::Reverse(*depth));
+            members.values.sort_by_key(|(depth, ..)| std::cmp::Reverse(*depth));
         }
-        let mut own = [None, None, None];
-        let mut values = Vec::with_capacity(found.values.len());
-        for (_, target, value) in found.values {
-            match target.checked_sub(self.attributes) {
-                Some(member) => own[member] = Some(value),
-                None => values.push((target, value)),
-            }
+        let mut found = self.wanted.nothing();
+        for (_, number, value) in members.values {
+            found.set(number, value);
         }
-        let [time, kind, id] = own;
-        let mark = line.mark(time.as_ref(), id.as_ref())?;
-        let kind = kind.ok_or(Reason::NoType)?;
-        if let Datum::Text(kind) = &kind {
-            recorder.event(mark, kind, &values)?;
-        } else {
-            let kind = kind.to_value().key_text().ok_or(Reason::NoType)?;
-            recorder.event(mark, &kind, &values)?;
-        }
-        Ok(())
+        Ok(found.record(line, recorder)?)
     }
 }
 
 /// The values that a line has: how many dots were followed, for what, and the value.
-struct Found<'de> {
+struct Scattered<'de> {
     values: Vec<(u8, usize, Datum<'de>)>,
     deepest: u8,
 }
 
 struct ObjectVisitor<'n, 'f, 'de> {
     node: &'n Node,
-    found: &'f mut Found<'de>,
+    found: &'f mut Scattered<'de>,
 }
 
 impl<'de> Visitor<'de> for ObjectVisitor<'_, '_, 'de> {
@@ -187,7 +232,7 @@ impl<'de> Visitor<'de> for ObjectVisitor<'_, '_, 'de> {
 /// What is made of a member in which something is wanted.
 struct Nested<'n, 'f, 'de> {
     node: &'n Node,
-    found: &'f mut Found<'de>,
+    found: &'f mut Scattered<'de>,
 }
 
 impl<'de> Compound<'de> for Nested<'_, '_, 'de> {

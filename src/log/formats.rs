@@ -1,5 +1,5 @@
-//! The table of formats, and how a log's format is told from its lines. A new format is a file
-//! beside this one and a line in the table.
+//! The tables of formats and encodings, and how a log's format is told from its lines. A new one
+//! is a file beside this one and a line in its table.
 
 use serde_json::Value as Json;
 
@@ -10,6 +10,39 @@ use crate::tape::{Datum, Layout};
 use super::flat::{self, Members};
 use super::line::{LineReader, unit_of};
 use super::metarank;
+
+/// How a log is written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// JSON objects, one a line: of any format.
+    Json,
+    /// Text with a head and delimiters, a record an event: flat.
+    Csv,
+    /// Parquet, a row an event: flat.
+    Parquet,
+}
+
+/// All encodings with their names and the bytes that they begin with, where these tell: CSV is
+/// told by its first line, and all else is taken for JSON.
+const ENCODINGS: [(Encoding, &str, Option<&[u8]>); 3] = [
+    (Encoding::Json, "NDJSON", None),
+    (Encoding::Csv, "CSV", None),
+    (Encoding::Parquet, "Parquet", Some(b"PAR1")),
+];
+
+impl Encoding {
+    /// Its name, as people write it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        ENCODINGS[self as usize].1
+    }
+
+    /// The encoding that the first bytes of a log tell.
+    pub(super) fn of(head: &[u8]) -> Option<Self> {
+        let begins = |magic: Option<&[u8]>| magic.is_some_and(|magic| head.starts_with(magic));
+        ENCODINGS.into_iter().find(|(.., magic)| begins(*magic)).map(|(encoding, ..)| encoding)
+    }
+}
 
 /// A format of lines.
 struct Entry {
@@ -39,7 +72,7 @@ const FORMATS: [Entry; 2] = [
     Entry {
         format: Format::Flat,
         name: "flat",
-        recognise: Members::of,
+        recognise: |settings, object| Members::of(settings, |path| flat::has(object, path)),
         usual: Members::usual,
         reader: |settings, members, layout| Box::new(flat::Reader::new(settings, members, layout)),
     },
@@ -119,6 +152,15 @@ mod tests {
             assert_eq!(FORMATS.iter().filter(|entry| entry.format == format).count(), 1);
             assert_eq!(entry(format).format, format);
         }
+    }
+
+    #[test]
+    fn the_table_has_every_encoding_at_its_place() {
+        for encoding in [Encoding::Json, Encoding::Csv, Encoding::Parquet] {
+            assert_eq!(ENCODINGS[encoding as usize].0, encoding);
+        }
+        assert_eq!(Encoding::of(b"PAR1"), Some(Encoding::Parquet));
+        assert_eq!(Encoding::of(b"PAR"), None);
     }
 
     #[test]

@@ -43,6 +43,17 @@ impl Lines {
         }
     }
 
+    /// Whether anything was read.
+    pub(super) const fn is_begun(&self) -> bool {
+        self.end > 0 || self.finished
+    }
+
+    /// The source, for whoever reads it otherwise; nothing is left here.
+    #[cfg(feature = "parquet")]
+    pub(super) fn take_source(&mut self) -> Source {
+        std::mem::replace(&mut self.source, Source::embedded("", b""))
+    }
+
     /// Gives back the memory, once the end was reached.
     pub(super) fn release(&mut self) {
         self.buffer = Vec::new();

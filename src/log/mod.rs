@@ -1,21 +1,26 @@
 //! Event files → events: the only place where logs are opened and their formats read. It must
 //! not know plans or engines, nor how the tape arranges what it is given.
 //!
-//! A [`Reader`] goes through the logs line by line and makes batches for a
+//! A [`Reader`] goes through the logs line by line, or row by row, and makes batches for a
 //! [`Tape`](crate::tape::Tape). It is made to run on a thread of its own while the batches before
 //! are applied. Formats are listed in one table, in `formats.rs`.
 
+mod csv;
 mod error;
 mod flat;
 mod formats;
+mod intake;
 mod json;
 mod line;
 mod lines;
 mod metarank;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod reader;
 mod source;
 
 pub use error::LogError;
+pub use formats::Encoding;
 pub use lines::LONGEST_LINE;
 pub use reader::{Detected, Progress, Reader};
 pub use source::Compression;

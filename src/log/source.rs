@@ -44,14 +44,35 @@ impl Compression {
     }
 }
 
+/// What stands for standard input among the paths of logs.
+pub(super) const STANDARD_INPUT: &str = "-";
+/// How many of the first unpacked bytes are looked at.
+const HEAD: usize = 4;
+/// The largest log that is kept in memory as a whole, unpacked.
+pub(super) const LARGEST_WHOLE: u64 = 1 << 30;
+
 /// One log.
 pub(super) struct Source {
     name: String,
     bytes: Box<dyn Read + Send>,
+    /// The file, where it can be read from any place.
+    file: Option<Arc<File>>,
     /// The size as it lies; 0 for a pipe.
     size: u64,
     gauge: Arc<Gauge>,
     compression: Option<Compression>,
+    /// The first unpacked bytes that were looked at and not yet read.
+    head: Vec<u8>,
+    /// Whether the packed stream is damaged right behind the head.
+    damaged: bool,
+}
+
+/// A log that can be read from any place.
+pub(super) enum Whole {
+    /// As it lies.
+    File(Arc<File>),
+    /// Unpacked.
+    Memory(Vec<u8>),
 }
 
 /// What was read of the packed bytes.
@@ -102,7 +123,15 @@ impl Source {
         if metadata.is_dir() {
             return Err(LogError::Directory { name });
         }
-        Ok(Self::new(name, metadata.len(), file))
+        let file = Arc::new(file);
+        let mut source = Self::new(name, metadata.len(), Arc::clone(&file));
+        source.file = metadata.is_file().then_some(file);
+        Ok(source)
+    }
+
+    /// What is piped into the program.
+    pub(super) fn standard_input() -> Self {
+        Self::new("standard input".to_owned(), 0, io::stdin())
     }
 
     /// Data that is part of the program.
@@ -113,7 +142,16 @@ impl Source {
     fn new(name: String, size: u64, bytes: impl Read + Send + 'static) -> Self {
         let gauge = Arc::new(Gauge::default());
         let bytes = Box::new(Gauged { inner: bytes, gauge: Arc::clone(&gauge) });
-        Self { name, bytes, size, gauge, compression: None }
+        Self {
+            name,
+            bytes,
+            file: None,
+            size,
+            gauge,
+            compression: None,
+            head: Vec::new(),
+            damaged: false,
+        }
     }
 
     pub(super) fn name(&self) -> &str {
@@ -135,11 +173,58 @@ impl Source {
         self.compression
     }
 
-    /// Reads unpacked bytes into the buffer, which must not be empty.
-    pub(super) fn read(&mut self, buffer: &mut [u8]) -> Result<Piece, LogError> {
+    /// The first unpacked bytes, four of them unless the log is shorter. To be looked at before
+    /// anything is read.
+    pub(super) fn head(&mut self) -> Result<&[u8], LogError> {
         if self.compression.is_none() {
             self.unpack().map_err(|error| self.fault(error))?;
+            let mut head = [0; HEAD];
+            let mut length = 0;
+            while length < HEAD {
+                match self.stream(&mut head[length..])? {
+                    Piece::Bytes(0) => break,
+                    Piece::Bytes(count) => length += count,
+                    Piece::Damaged => {
+                        self.damaged = true;
+                        break;
+                    }
+                }
+            }
+            self.head = head[..length].to_vec();
         }
+        Ok(&self.head)
+    }
+
+    /// Reads unpacked bytes into the buffer, which must not be empty.
+    pub(super) fn read(&mut self, buffer: &mut [u8]) -> Result<Piece, LogError> {
+        let head = self.head()?;
+        if !head.is_empty() {
+            let count = head.len().min(buffer.len());
+            buffer[..count].copy_from_slice(&head[..count]);
+            self.head.drain(..count);
+            return Ok(Piece::Bytes(count));
+        }
+        if self.damaged { Ok(Piece::Damaged) } else { self.stream(buffer) }
+    }
+
+    /// The whole log: the file itself, or the unpacked bytes as far as they can be read.
+    pub(super) fn whole(&mut self) -> Result<Whole, LogError> {
+        self.head()?;
+        if let (Some(Compression::None), Some(file)) = (self.compression, &self.file) {
+            return Ok(Whole::File(Arc::clone(file)));
+        }
+        let mut whole = Vec::new();
+        let mut buffer = vec![0; 256 * 1024];
+        while let Piece::Bytes(count @ 1..) = self.read(&mut buffer)? {
+            if (whole.len() + count) as u64 > LARGEST_WHOLE {
+                return Err(LogError::TooLarge { name: self.name.clone() });
+            }
+            whole.extend_from_slice(&buffer[..count]);
+        }
+        Ok(Whole::Memory(whole))
+    }
+
+    fn stream(&mut self, buffer: &mut [u8]) -> Result<Piece, LogError> {
         loop {
             match self.bytes.read(buffer) {
                 Ok(count) => return Ok(Piece::Bytes(count)),

@@ -34,17 +34,20 @@ pub enum Reason {
     NoRankingId,
     /// A ranking without a list of items.
     NoItems,
+    /// A record of a table that has more or fewer cells than the head, or a quote that nothing
+    /// closes.
+    WrongCells,
     /// A member that Metarank's schema knows, but of another kind: `fields` that is no list.
     WrongShape,
     /// The id was seen before, within the time that `events.dedup` gives.
     DuplicateId,
-    /// The compressed stream ends too early or is damaged: nothing behind that place was read.
+    /// The packed stream or Parquet file ends too early or is damaged: nothing behind that place was read.
     DamagedStream,
 }
 
 impl Reason {
     /// Every reason, in the order of declaration.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::InvalidJson,
         Self::NotAnObject,
         Self::NotUtf8,
@@ -59,6 +62,7 @@ impl Reason {
         Self::NoUser,
         Self::NoRankingId,
         Self::NoItems,
+        Self::WrongCells,
         Self::WrongShape,
         Self::DuplicateId,
         Self::DamagedStream,
@@ -82,6 +86,7 @@ impl Reason {
             Self::NoUser => "no user",
             Self::NoRankingId => "ranking without id",
             Self::NoItems => "ranking without items",
+            Self::WrongCells => "wrong number of cells",
             Self::WrongShape => "wrong shape",
             Self::DuplicateId => "duplicate id",
             Self::DamagedStream => "damaged compressed stream",

@@ -17,18 +17,18 @@ const FLAT: &str = r#"{"ts":1718000000,"event":"show","user":"u1","post":7,"geo"
 {"ts":1718000020,"event":"show","user":"u1","post":8,"ok":true}
 "#;
 
-fn attributes(names: &[&str]) -> Vec<String> {
+pub(crate) fn attributes(names: &[&str]) -> Vec<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
 }
 
-fn write(folder: &TempDir, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
+pub(crate) fn write(folder: &TempDir, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
     let path = folder.path().join(name);
     fs::write(&path, bytes).unwrap();
     path
 }
 
 /// Reads logs to their end.
-fn load(paths: &[PathBuf], settings: &EventSettings, names: &[&str]) -> (Reader, Tape) {
+pub(crate) fn load(paths: &[PathBuf], settings: &EventSettings, names: &[&str]) -> (Reader, Tape) {
     let names = attributes(names);
     let mut reader = Reader::open(paths, settings, &names).unwrap();
     let demand = Demand { settings: settings.clone(), attributes: names, listed: false };
@@ -40,27 +40,31 @@ fn load(paths: &[PathBuf], settings: &EventSettings, names: &[&str]) -> (Reader,
     (reader, tape)
 }
 
-fn load_text(text: impl AsRef<[u8]>, settings: &EventSettings, names: &[&str]) -> (Reader, Tape) {
+pub(crate) fn load_text(
+    text: impl AsRef<[u8]>,
+    settings: &EventSettings,
+    names: &[&str],
+) -> (Reader, Tape) {
     let folder = TempDir::new().unwrap();
     let path = write(&folder, "log", text);
     load(&[path], settings, names)
 }
 
-fn values(tape: &Tape, attribute: usize) -> Vec<Option<Value>> {
+pub(crate) fn values(tape: &Tape, attribute: usize) -> Vec<Option<Value>> {
     let column = tape.column(attribute);
     column.ids().iter().map(|id| column.value(*id).cloned()).collect()
 }
 
-fn types(tape: &Tape) -> Vec<&str> {
+pub(crate) fn types(tape: &Tape) -> Vec<&str> {
     let name = |row| tape.type_id(row).map_or("-", |id| &tape.type_names()[id as usize]);
     (0..tape.rows()).map(name).collect()
 }
 
-fn text(text: &str) -> Value {
+pub(crate) fn text(text: &str) -> Value {
     Value::Text(text.into())
 }
 
-fn gzip(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     packer.write_all(bytes).unwrap();
     packer.finish().unwrap()

@@ -7,6 +7,7 @@ mod architecture;
 mod commands;
 mod config;
 mod configs;
+mod csv;
 mod diagnostics;
 #[cfg(feature = "workbench")]
 mod driver;

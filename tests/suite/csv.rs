@@ -1,0 +1,171 @@
+//! Logs as CSV: how a head is told, cells, records over several lines, and what is no record.
+
+use counterscope::base::Value;
+use counterscope::base::events::{EventSettings, Format};
+use counterscope::base::time::TimeUnit;
+use counterscope::log::{Compression, Encoding, LogError, Reader};
+use counterscope::tape::{Reason, Tape};
+use tempfile::TempDir;
+
+use crate::log::{attributes, gzip, load, load_text, text, types, values, write};
+
+const SHOP: &str = "\
+user,ts,event,price,geo.country,ok,note\r
+u1,2024-06-10T06:00:00Z,click,1.5,DE,true,\"a, \"\"b\"\"\"\r
+u2,1718000400,buy,20,,FALSE,\r
+007,\"2024-06-10 06:30:00\",click,free,FR,,\"two\r
+lines\"\r
+";
+
+fn integer(whole: i128) -> Option<Value> {
+    Some(Value::Integer(whole))
+}
+
+fn reasons(tape: &Tape) -> Vec<(Reason, u64)> {
+    tape.rejections().by_count()
+}
+
+#[test]
+fn a_table_is_read_by_its_head() {
+    let names = ["user", "price", "geo.country", "ok", "note", "event", "ts", "nothing"];
+    let (reader, tape) = load_text(SHOP, &EventSettings::default(), &names);
+    assert_eq!(reasons(&tape), []);
+    assert_eq!(types(&tape), ["click", "buy", "click"]);
+    assert_eq!(tape.times(), [1_717_999_200_000, 1_718_000_400_000, 1_718_001_000_000]);
+    assert_eq!(values(&tape, 0), ["u1", "u2", "007"].map(|user| Some(text(user))));
+    assert_eq!(values(&tape, 1), [Some(Value::Float(1.5)), integer(20), Some(text("free"))]);
+    assert_eq!(values(&tape, 2), [Some(text("DE")), None, Some(text("FR"))]);
+    assert_eq!(values(&tape, 3), [Some(Value::Bool(true)), Some(Value::Bool(false)), None]);
+    assert_eq!(values(&tape, 4), [Some(text("a, \"b\"")), None, Some(text("two\nlines"))]);
+    assert_eq!(values(&tape, 6)[1], integer(1_718_000_400));
+    assert_eq!(values(&tape, 7), [None, None, None]);
+    assert_eq!((0..3).map(|row| tape.line(row)).collect::<Vec<_>>(), [1, 2, 3]);
+    let detected = reader.detected().unwrap();
+    assert_eq!((detected.format, detected.encoding), (Format::Flat, Encoding::Csv));
+    assert_eq!((detected.timestamp.as_str(), detected.kind.as_str()), ("ts", "event"));
+    assert_eq!(detected.unit, Some(TimeUnit::Seconds), "the first time that is a number");
+    assert_eq!(reader.progress().lines, 5);
+}
+
+#[test]
+fn every_delimiter_and_packing_reads_alike() {
+    let folder = TempDir::new().unwrap();
+    let plain = SHOP.replace(',', ";").replace("a; ", "a, ");
+    let names = ["user", "price", "note"];
+    let (_, want) = load_text(SHOP, &EventSettings::default(), &names);
+    let tabs = plain.replace(';', "\t");
+    let bars = format!("\u{feff}\r\n\n{}", plain.replace(';', "|"));
+    for (name, bytes, compression) in [
+        ("a.json", plain.clone().into_bytes(), Compression::None),
+        ("b", gzip(tabs.as_bytes()), Compression::Gzip),
+        ("c", zstd::encode_all(bars.as_bytes(), 3).unwrap(), Compression::Zstd),
+    ] {
+        let path = write(&folder, name, bytes);
+        let (reader, tape) = load(&[path], &EventSettings::default(), &names);
+        assert_eq!(types(&tape), types(&want), "{name}");
+        for attribute in 0..names.len() {
+            assert_eq!(values(&tape, attribute), values(&want, attribute), "{name}");
+        }
+        assert_eq!(reader.detected().unwrap().compression, compression);
+        assert_eq!(reasons(&tape), [], "{name}");
+    }
+}
+
+#[test]
+fn the_config_names_columns() {
+    let log = "when,what,nr\n1718000000,show,1\n1718000001,show,1\n1718000002,,2\n,show,3\n";
+    let settings = EventSettings {
+        timestamp: Some("when".into()),
+        kind: Some("what".into()),
+        id: Some("nr".into()),
+        dedup: Some(counterscope::base::Millis::DAY),
+        unit: Some(TimeUnit::Seconds),
+        ..EventSettings::default()
+    };
+    let (_, tape) = load_text(log, &settings, &["when"]);
+    assert_eq!(types(&tape), ["show"]);
+    for reason in [Reason::DuplicateId, Reason::NoType, Reason::NoTimestamp] {
+        assert_eq!(tape.rejections().count(reason), 1, "{reason}");
+    }
+    // Nothing in this head says what happened, so the lines are what they would be without it.
+    let (_, tape) = load_text(log, &EventSettings::default(), &[]);
+    assert_eq!(reasons(&tape), [(Reason::InvalidJson, 5)]);
+}
+
+#[test]
+fn a_record_that_is_none_costs_its_first_line_only() {
+    let good = |n: u32| format!("{},show,{n}", 1_718_000_000 + n);
+    let lines = [
+        "ts,type,n".to_owned(),
+        good(1),
+        "1718000002,show".into(),
+        "1718000002,show,2,more".into(),
+        good(3),
+        "1718000004,show,\"never closed".into(),
+        good(5),
+        String::new(),
+        "1718000006,\u{fffd}".into(),
+        good(7),
+    ];
+    let mut log = lines.join("\n").into_bytes();
+    // What is written as the replacement character was a byte that is no text.
+    let at = log.windows(3).position(|bytes| bytes == "\u{fffd}".as_bytes()).unwrap();
+    log.splice(at..at + 3, [0xff]);
+    let (reader, tape) = load_text(log, &EventSettings::default(), &["n"]);
+    assert_eq!(values(&tape, 0), [1, 3, 5, 7].map(integer));
+    assert_eq!(reasons(&tape), [(Reason::WrongCells, 3), (Reason::NotUtf8, 1)]);
+    let broken: Vec<_> = tape.rejections().examples().iter().map(|e| e.line).collect();
+    assert_eq!(broken, [2, 3, 5, 8]);
+    assert_eq!(reader.progress().lines, 10);
+}
+
+#[test]
+fn a_quote_that_nothing_closes_does_not_swallow_the_log() {
+    let mut log = "ts,type,n\n1718000000,show,\"\n".to_owned();
+    for n in 0..100_000 {
+        log.push_str(&format!("{},show,{n}\n", 1_718_000_000 + n));
+    }
+    let (_, tape) = load_text(log, &EventSettings::default(), &["n"]);
+    assert_eq!(tape.events(), 100_000);
+    assert_eq!(reasons(&tape), [(Reason::WrongCells, 1)]);
+}
+
+#[test]
+fn logs_of_several_encodings_are_one() {
+    let folder = TempDir::new().unwrap();
+    let table = write(&folder, "1", "ts;event;n\n1718000000;a;1\n1718000020;c;3\n");
+    let json = write(&folder, "2", "{\"time\":1718000010,\"type\":\"b\",\"n\":2}\n");
+    let other = write(&folder, "3", "n,type,created_at\n4,d,2024-06-10T06:14:00Z\n");
+    let orders = [[&table, &json, &other], [&json, &other, &table], [&other, &table, &json]];
+    for paths in orders {
+        let paths = paths.map(Clone::clone);
+        let (_, tape) = load(&paths, &EventSettings::default(), &["n"]);
+        assert_eq!(types(&tape), ["a", "b", "c", "d"]);
+        assert_eq!(values(&tape, 0), [1, 2, 3, 4].map(integer));
+        assert_eq!(reasons(&tape), []);
+    }
+}
+
+#[test]
+fn metarank_and_tables_do_not_mix() {
+    let folder = TempDir::new().unwrap();
+    let events =
+        r#"{"event":"interaction","id":"1","timestamp":1718000000,"type":"click","item":"a"}"#;
+    let paths = [write(&folder, "1", events), write(&folder, "2", SHOP)];
+    let names = attributes(&["item"]);
+    let mut reader = Reader::open(&paths, &EventSettings::default(), &names).unwrap();
+    assert_eq!(reader.next_batch().unwrap().unwrap().len(), 1);
+    let error = reader.next_batch().unwrap_err();
+    assert!(matches!(error, LogError::NotMetarank { .. }), "{error}");
+    assert!(error.to_string().contains("is CSV"), "{error}");
+}
+
+#[test]
+fn a_log_is_the_same_log_only_under_the_same_head() {
+    let print = |log: &str, names: &[&str]| {
+        load_text(log, &EventSettings::default(), names).1.fingerprint(3)
+    };
+    assert_eq!(print(SHOP, &["price"]), print(SHOP, &["user", "note"]));
+    assert_ne!(print(SHOP, &[]), print(&SHOP.replace("price", "cost"), &[]));
+    assert_ne!(print(SHOP, &[]), print(&SHOP.replace("lines", "rows"), &[]));
+}
