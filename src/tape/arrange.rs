@@ -29,8 +29,9 @@ pub(super) struct Arranger {
     /// For each of them, its numbers for the columns.
     staged_ids: Vec<u32>,
     clock: i64,
-    /// When each id was last accepted, and the span within which it may not come again.
-    accepted: HashMap<u128, i64, FixedState>,
+    /// When each id was accepted, in periods as long as the span within which it may not come
+    /// again: no period can hold two times of one id.
+    accepted: HashMap<(u128, i64), i64, FixedState>,
     dedup: Option<i64>,
 }
 
@@ -91,13 +92,16 @@ impl Arranger {
     /// Whether an event with this id may be applied; if so it is taken as applied.
     pub(super) fn admit(&mut self, id: Option<u128>, time: i64) -> bool {
         let (Some(span), Some(id)) = (self.dedup, id) else { return true };
-        match self.accepted.get(&id) {
-            Some(before) if time.abs_diff(*before) < span.unsigned_abs() => false,
-            _ => {
-                self.accepted.insert(id, time);
-                true
-            }
+        let span = span.max(1);
+        let period = time.div_euclid(span);
+        // A late event may lie before what was accepted as well as behind it.
+        let is_new = (period - 1..=period + 1)
+            .filter_map(|near| self.accepted.get(&(id, near)))
+            .all(|accepted| time.abs_diff(*accepted) >= span.unsigned_abs());
+        if is_new {
+            self.accepted.insert((id, period), time);
         }
+        is_new
     }
 
     /// Appends a line's rows. `last` says that the log ends with it.

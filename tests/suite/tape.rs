@@ -397,6 +397,23 @@ fn an_id_counts_once_within_the_span() {
     }
 }
 
+#[test]
+fn a_late_event_does_not_make_an_id_new_again() {
+    let settings =
+        EventSettings { dedup: Some(Millis(10)), order: Order::Log, ..EventSettings::default() };
+    let demand = Demand { settings, attributes: Vec::new(), listed: false };
+    let mut recorder = Recorder::new(&demand, Format::Flat, 1);
+    let mut tape = Tape::new(demand);
+    for (line, time) in (0..).zip([100, 50, 101, 59, 60, 91, 110]) {
+        let mark = Mark { time: Timestamp(time), line, hash: 1, id: Some(1) };
+        recorder.event(mark, "x", &[]).unwrap();
+        tape.extend(recorder.take(0));
+    }
+    tape.finish();
+    let lines: Vec<_> = (0..tape.rows()).map(|row| tape.line(row)).collect();
+    assert_eq!(lines, [0, 1, 4, 6]);
+}
+
 /// Several logs in one order, and each one's lines as time and number.
 fn merged(order: Order, logs: &[&[i64]]) -> Vec<u64> {
     let demand = Demand {
