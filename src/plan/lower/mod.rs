@@ -418,12 +418,18 @@ mod tests {
              - {name: each, type: ratio, top: fall_1d, bottom: s, prior: {rate: 0.5, weight: 2}}\n\
              - {name: l, type: counter, scope: [a, b], interaction: p, half_life: [1d, 7d]}\n\
              - {name: s, type: counter, scope: [c, a], half_life: [1d, 7d]}\n\
-             - {name: g, type: ratio, top: l, bottom: s, prior: {rate: global, weight: 2}}\n",
+             - {name: g, type: ratio, top: l, bottom: s, prior: {rate: global, weight: 2}}\n\
+             - {name: n, type: interaction_count, scope: a, interaction: p}\n\
+             - {name: w, type: window_count, scope: a, interaction: p, bucket: 1d, periods: [9]}\n\
+             - {name: nw, type: ratio, top: n, bottom: w}\n\
+             - {name: wn, type: ratio, top: w, bottom: n}\n\
+             - {name: ln, type: ratio, top: l_7d, bottom: n}\n\
+             - {name: lw, type: ratio, top: l_7d, bottom: w}\n",
         );
         let names: Vec<_> = plan.outputs.iter().map(|output| output.name.as_str()).collect();
         let want = [
             "all_1d", "all_7d", "fall_1d", "fall_7d", "one", "each_1d", "each_7d", "l_1d", "l_7d",
-            "s_1d", "s_7d", "g_1d", "g_7d",
+            "s_1d", "s_7d", "g_1d", "g_7d", "n", "w_9", "nw_9", "wn_9", "ln", "lw_9",
         ];
         assert_eq!(names, want);
         let sides = |output: &str| {

@@ -239,8 +239,9 @@ impl<'d> Names<'d> {
         let pairs: Vec<_> = if tops == bottoms {
             top.iter().zip(bottom).map(|(t, b)| (*t, *b, suffix(t))).collect()
         } else if let [one] = bottom {
-            let alone = top.len() == 1 && named(&top_name.value);
-            top.iter().map(|t| (*t, *one, suffix(t).filter(|_| !alone))).collect()
+            let of_top = |t| suffix(t).filter(|_| !named(&top_name.value));
+            let of_bottom = || suffix(one).filter(|_| !named(&bottom_name.value));
+            top.iter().map(|t| (*t, *one, of_top(t).or_else(of_bottom))).collect()
         } else if let [one] = top {
             bottom.iter().map(|b| (*one, *b, suffix(b))).collect()
         } else {
