@@ -42,7 +42,9 @@ pub fn values<E>(
         }
         let scope = plan.scope_of(output);
         let attributes: Vec<String> = plan.key_attributes(scope).map(str::to_owned).collect();
-        for slot in (0..index.keys(scope) as u32).filter(|slot| engine.is_written(output, *slot)) {
+        for slot in
+            (0..index.keys(scope) as u32).filter(|slot| engine.is_written(index, output, *slot))
+        {
             emit(&ValueRow {
                 output: name,
                 attributes: &attributes,

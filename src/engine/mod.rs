@@ -279,18 +279,24 @@ impl Engine {
     }
 
     /// Whether an output has a write at a full key: in its state; for a quotient in a side that
-    /// has the full key.
+    /// has the full key, in whatever order.
     #[must_use]
-    pub fn is_written(&self, output: OutputId, slot: u32) -> bool {
+    pub fn is_written(&self, index: &Index, output: OutputId, slot: u32) -> bool {
         let own = self.plan.scope_of(output);
+        let width = |scope: ScopeId| self.plan.scopes[scope.0].attributes.len();
         match &self.plan.outputs[output.0].read {
             Read::State(term) => self.table_written(term.state, slot),
             Read::Quotient(quotient) => [quotient.top, quotient.bottom].into_iter().any(|side| {
-                program::operand_scope(&self.plan, side, own) == own
-                    && match side {
-                        crate::plan::Operand::Term(term) => self.table_written(term.state, slot),
-                        crate::plan::Operand::Output(output) => self.is_written(output, slot),
-                    }
+                // A side's attributes are among the quotient's: as many are all of them.
+                let scope = program::operand_scope(&self.plan, side, own);
+                if width(scope) != width(own) {
+                    return false;
+                }
+                let Some(slot) = index.project(own, slot, scope) else { return false };
+                match side {
+                    crate::plan::Operand::Term(term) => self.table_written(term.state, slot),
+                    crate::plan::Operand::Output(output) => self.is_written(index, output, slot),
+                }
             }),
         }
     }

@@ -132,7 +132,7 @@ fn read(replay: &Replay, output: OutputId, left: &mut usize) -> Vec<(Key, Option
     let keys = index.keys(scope).min(*left);
     *left -= keys;
     (0..keys as u32)
-        .filter(|slot| engine.is_written(output, *slot))
+        .filter(|slot| engine.is_written(index, output, *slot))
         .map(|slot| (index.key(scope, slot), engine.live(index, output, At::Slot(slot), as_of)))
         .collect()
 }

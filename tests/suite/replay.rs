@@ -122,7 +122,9 @@ pub(crate) fn readings(replay: &Replay) -> Vec<String> {
     let mut all = Vec::new();
     for output in (0..plan.outputs.len()).map(OutputId) {
         let scope = plan.scope_of(output);
-        for slot in (0..index.keys(scope) as u32).filter(|slot| engine.is_written(output, *slot)) {
+        for slot in
+            (0..index.keys(scope) as u32).filter(|slot| engine.is_written(index, output, *slot))
+        {
             let bits = |value: Option<f64>| value.map(f64::to_bits);
             all.push(format!(
                 "{} {} {:?} {:?} {:?} {:?}",

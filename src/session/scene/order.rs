@@ -116,7 +116,7 @@ impl Order {
             .collect();
         let representative = distinct(plan, &outputs);
         for slot in 0..index.keys(scope) as u32 {
-            let written = |output: &&OutputId| engine.is_written(**output, slot);
+            let written = |output: &&OutputId| engine.is_written(index, **output, slot);
             if !representative.iter().any(|output| written(&output)) {
                 continue;
             }
