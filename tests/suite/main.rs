@@ -16,6 +16,7 @@ mod keys_page;
 mod kill;
 mod live;
 mod log;
+mod naive;
 #[cfg(feature = "workbench")]
 mod panes;
 #[cfg(feature = "workbench")]

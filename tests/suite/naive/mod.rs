@@ -1,0 +1,483 @@
+//! The engine against a naive scan: random plans over random logs, and every value that comes out
+//! compared with one that is computed from all the events before it. The scan is written from the
+//! language's description alone; of the program it knows the words of its aggregates.
+
+mod filter;
+mod generate;
+mod model;
+mod scan;
+mod timeline;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::{self, Write as _};
+use std::sync::Arc;
+
+use counterscope::aggregate::REGISTRY;
+use counterscope::base::{Timestamp, clock};
+use counterscope::dataset::{self, On, RowsOptions, Run};
+use counterscope::engine::{At, demand};
+use counterscope::log::Reader;
+use counterscope::plan::lower::compile;
+use counterscope::plan::{OutputId, Plan as Compiled};
+use counterscope::session::replay::Replay;
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{TestCaseError, TestRunner};
+
+use model::{Body, Condition, Filter, Kind, Past, Plan};
+use scan::{Key, Moment, Output, Scan};
+use timeline::{IMPRESSION, Line, Timeline};
+
+/// The texts of a case, which the engine reads, and the scan of the same.
+struct Case<'a> {
+    plan: &'a Plan,
+    compiled: Arc<Compiled>,
+    log: &'static [u8],
+    timeline: &'a Timeline,
+    scan: Scan<'a>,
+    /// The outputs by their names.
+    outputs: BTreeMap<String, Output>,
+}
+
+fn counts_impressions(plan: &Plan) -> bool {
+    let named = |interaction: &&str| *interaction == IMPRESSION;
+    plan.features.iter().any(|feature| match &feature.body {
+        Body::Interactions { interaction } | Body::Windows { interaction, .. } => {
+            named(interaction)
+        }
+        Body::Rate { top, bottom, .. } => [top, bottom].into_iter().any(
+            |side| matches!(side, model::Side::Interaction(interaction) if named(interaction)),
+        ),
+        Body::Counter { types, .. } => types.iter().any(|interaction| named(interaction)),
+        Body::Ratio { .. } => false,
+    })
+}
+
+fn timeline(plan: &Plan, log: &[Line]) -> Timeline {
+    Timeline::new(plan, log, counts_impressions(plan))
+}
+
+impl<'a> Case<'a> {
+    fn new(plan: &'a Plan, log: &[Line], timeline: &'a Timeline) -> Self {
+        let config = plan.text();
+        let (compiled, report) = compile("config", &config);
+        assert!(
+            !report.has_errors(),
+            "{}\n{config}",
+            counterscope::diagnostic::text(&report, false)
+        );
+        let mut text = String::new();
+        for line in log {
+            writeln!(text, "{}", line.text()).unwrap();
+        }
+        let named = |feature: usize| {
+            let names = plan.outputs(feature).into_iter().enumerate();
+            names.map(move |(output, name)| (name, (feature, output)))
+        };
+        Self {
+            plan,
+            compiled: Arc::new(compiled.unwrap()),
+            log: Vec::leak(text.into_bytes()),
+            timeline,
+            scan: Scan::new(plan, timeline),
+            outputs: (0..plan.features.len()).flat_map(named).collect(),
+        }
+    }
+
+    fn reader(&self) -> Reader {
+        Reader::embedded("log", self.log, &self.compiled.events, &self.compiled.attributes)
+    }
+
+    fn run(&self, on: Option<&On>) -> Run {
+        let wanted = dataset::wanted(&self.compiled, on);
+        Run::load(Arc::clone(&self.compiled), wanted, self.reader(), &mut |_| {}).unwrap()
+    }
+
+    /// The moment after so many lines that were taken.
+    fn after(&self, taken: usize) -> Option<Moment> {
+        let last = &self.timeline.taken[..taken].last()?;
+        Some(Moment { events: last.after, as_of: last.clock })
+    }
+
+    fn agrees(&self, output: Output, found: Option<f64>, expected: Option<f64>) -> bool {
+        let (Some(found), Some(expected)) = (found, expected) else { return found == expected };
+        let largest = found.abs().max(expected.abs());
+        // Where numbers of both signs fade, what is left may be nothing but rounding.
+        let floor = if generate::cancels(self.plan, output.0) { 1e-9 } else { f64::MIN_POSITIVE };
+        (found - expected).abs() <= (1e-9 * largest).max(floor)
+    }
+
+    fn check(
+        &self,
+        what: &dyn Fn() -> String,
+        name: &str,
+        found: Option<f64>,
+        expected: Option<f64>,
+    ) -> Result<(), TestCaseError> {
+        if self.agrees(self.outputs[name], found, expected) {
+            return Ok(());
+        }
+        Err(TestCaseError::fail(format!(
+            "{name} {}: the engine says {found:?}, the naive scan {expected:?}",
+            what()
+        )))
+    }
+
+    /// Values at keys, as the engine tells them, are those of the scan, and at the same keys.
+    fn check_values(
+        &self,
+        moment: Moment,
+        told: &[(String, Key, Option<f64>, Option<f64>)],
+    ) -> Result<(), TestCaseError> {
+        let mut found: BTreeMap<&str, BTreeSet<&Key>> = BTreeMap::new();
+        for (name, key, live, served) in told {
+            let output = self.outputs[name];
+            let what = |kind| move || format!("{kind} at {key:?} {moment:?}");
+            self.check(&what("live"), name, *live, self.scan.live(output, key, moment))?;
+            self.check(&what("served"), name, *served, self.scan.served(output, key, moment))?;
+            found.entry(name).or_default().insert(key);
+        }
+        for (name, output) in &self.outputs {
+            let written = self.scan.written(output.0, moment);
+            let expected: BTreeSet<&Key> = written.iter().collect();
+            let keys = found.remove(name.as_str()).unwrap_or_default();
+            if keys != expected {
+                let told = format!(
+                    "{name} {moment:?}: the engine has the keys {keys:?}, the naive scan {expected:?}"
+                );
+                return Err(TestCaseError::fail(told));
+            }
+        }
+        Ok(())
+    }
+
+    /// A key as the scan has it.
+    fn key(&self, name: &str, attributes: &[String], texts: &[String]) -> Key {
+        let (scope, _) = self.scan.scope(self.outputs[name].0);
+        assert_eq!(scope, attributes, "the key of {name}");
+        scope.into_iter().zip(texts.iter().cloned()).collect()
+    }
+
+    fn check_final(&self, at: Option<i64>) -> Result<(), TestCaseError> {
+        let run = self.run(None);
+        prop_assert_eq!(run.tape().events(), self.timeline.taken.len());
+        let taken = &self.timeline.taken;
+        // The clock never goes back: what is at or before a moment comes first.
+        let before = at.map_or(taken.len(), |at| taken.partition_point(|line| line.clock <= at));
+        let mut told = Vec::new();
+        dataset::values(&run, at.map(Timestamp), &|_| true, &mut |row| {
+            let key = self.key(row.output, row.attributes, &row.key.0);
+            told.push((row.output.to_owned(), key, row.value, row.served));
+            Ok::<(), ()>(())
+        })
+        .unwrap();
+        let moment = self.after(before).unwrap_or(Moment { events: 0, as_of: 0 });
+        self.check_values(Moment { as_of: at.unwrap_or(moment.as_of), ..moment }, &told)
+    }
+
+    fn check_rows(&self, on: &On, served: bool) -> Result<(), TestCaseError> {
+        let run = self.run(Some(on));
+        let kind = match on {
+            On::Type(kind) => Some(kind.as_str()),
+            On::Ranking => None,
+        };
+        let mut expected = self.timeline.taken.iter().flat_map(|taken| {
+            let rows = taken.rows.iter().filter(|(on, _)| *on == kind);
+            rows.map(move |(_, attributes)| (taken, attributes))
+        });
+        let names: Vec<&str> = run.plan().outputs.iter().map(|o| o.name.as_str()).collect();
+        let options = RowsOptions { served, every: 1 };
+        dataset::rows(&run, on, options, &mut |row| {
+            let Some((taken, attributes)) = expected.next() else {
+                return Err(TestCaseError::fail(format!("one row too many: {row:?}")));
+            };
+            prop_assert_eq!((row.seq, row.time.0), (taken.line as u64, taken.time));
+            let moment = Moment { events: taken.before, as_of: taken.clock };
+            for (name, found) in names.iter().zip(row.values) {
+                let output = self.outputs[*name];
+                let key = scan::row_key(&self.scan.scope(output.0).0, attributes);
+                let read = |key: &Key| {
+                    if served {
+                        self.scan.served(output, key, moment)
+                    } else {
+                        self.scan.live(output, key, moment)
+                    }
+                };
+                let what = || {
+                    format!("on {on:?} line {} at {key:?} {moment:?}, served: {served}", row.seq)
+                };
+                self.check(&what, name, *found, key.as_ref().and_then(read))?;
+            }
+            Ok(())
+        })?;
+        prop_assert!(expected.next().is_none(), "rows are missing");
+        Ok(())
+    }
+
+    /// Goes to each of the places, and looks at what is there.
+    fn check_replay(&self, places: &[prop::sample::Index]) -> Result<(), TestCaseError> {
+        let mut replay = Replay::new(Arc::clone(&self.compiled), demand(&self.compiled, false));
+        let mut reader = self.reader();
+        while let Some(batch) = reader.next_batch().unwrap() {
+            replay.extend(batch);
+        }
+        replay.finish();
+        for place in places {
+            let goal = place.index(replay.tape().events() + 1);
+            replay.aim(goal);
+            while !replay.is_settled() {
+                replay.work(clock::instant());
+            }
+            let Some(moment) = self.after(goal) else { continue };
+            let (engine, index, plan) = (replay.engine(), replay.index(), replay.plan());
+            let as_of = engine.clock().unwrap();
+            prop_assert_eq!(as_of.0, moment.as_of);
+            let mut told = Vec::new();
+            for output in (0..plan.outputs.len()).map(OutputId) {
+                let (name, scope) = (&plan.outputs[output.0].name, plan.scope_of(output));
+                let attributes: Vec<String> =
+                    plan.key_attributes(scope).map(str::to_owned).collect();
+                for slot in
+                    (0..index.keys(scope) as u32).filter(|s| engine.is_written(index, output, *s))
+                {
+                    told.push((
+                        name.clone(),
+                        self.key(name, &attributes, &index.key(scope, slot).0),
+                        engine.live(index, output, At::Slot(slot), as_of),
+                        engine.served(index, output, At::Slot(slot), as_of),
+                    ));
+                }
+            }
+            self.check_values(moment, &told)?;
+        }
+        Ok(())
+    }
+}
+
+/// A plan and a log of one format, which a failed property shows as the texts that they are.
+#[derive(Clone)]
+struct Drawn(Plan, Vec<Line>);
+
+impl fmt::Debug for Drawn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "\n{}", self.0.text())?;
+        self.1.iter().try_for_each(|line| writeln!(f, "{}", line.text()))
+    }
+}
+
+fn cases() -> impl Strategy<Value = Drawn> {
+    any::<bool>().prop_flat_map(|metarank| {
+        (generate::plan(metarank), generate::log(metarank)).prop_map(|(plan, log)| Drawn(plan, log))
+    })
+}
+
+/// How many cases a property tries on its own.
+const CASES: u32 = 160;
+
+/// How many cases a property tries: enough by default, more with `PROPTEST_CASES`.
+fn config(cases: u32) -> ProptestConfig {
+    let given = ProptestConfig::default();
+    let usual = given.cases == 256;
+    let cases = if usual { cases } else { given.cases };
+    ProptestConfig { cases, failure_persistence: None, ..given }
+}
+
+proptest! {
+    #![proptest_config(config(CASES))]
+
+    #[test]
+    fn values_are_those_of_the_naive_scan(
+        Drawn(plan, log) in cases(),
+        place in any::<prop::sample::Index>(),
+        later in prop_oneof![Just(0), 0i64..86_400_000],
+    ) {
+        let timeline = timeline(&plan, &log);
+        let case = Case::new(&plan, &log, &timeline);
+        case.check_final(None)?;
+        case.check_final(Some(place.get(&timeline.taken).clock + later))?;
+    }
+
+    #[test]
+    fn rows_are_those_of_the_naive_scan(
+        Drawn(plan, log) in cases(),
+        pick in any::<prop::sample::Index>(),
+        served: bool,
+    ) {
+        let timeline = timeline(&plan, &log);
+        let case = Case::new(&plan, &log, &timeline);
+        let (word, is_metarank) = (|name: &str| On::Type(name.to_owned()), plan.metarank);
+        let ons = if is_metarank {
+            vec![word("click"), word("like"), word(IMPRESSION), On::Ranking]
+        } else {
+            generate::FLAT.types.iter().copied().map(word).collect()
+        };
+        case.check_rows(pick.get(&ons), served)?;
+    }
+
+    #[test]
+    fn a_replay_shows_the_naive_scan_wherever_it_is_sent(
+        Drawn(plan, log) in cases(),
+        places in prop::collection::vec(any::<prop::sample::Index>(), 1..5),
+    ) {
+        let timeline = timeline(&plan, &log);
+        Case::new(&plan, &log, &timeline).check_replay(&places)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { max_shrink_iters: 200, ..config(2) })]
+
+    /// Long enough for several batches, for more than one checkpoint, and to go back from them.
+    #[test]
+    fn a_long_log_is_read_as_a_short_one(
+        Drawn(mut plan, log) in cases(),
+        places in prop::collection::vec(any::<prop::sample::Index>(), 2),
+    ) {
+        plan.dedup = None;
+        let long = generate::repeated(&log, 9_000);
+        let timeline = timeline(&plan, &long);
+        let case = Case::new(&plan, &long, &timeline);
+        case.check_replay(&places)?;
+        case.check_final(None)?;
+    }
+}
+
+/// What a plan has in it, in words.
+fn ingredients(plan: &Plan) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut add = |words: &str| found.insert(words.to_owned());
+    for feature in &plan.features {
+        if let Some(filter) = &feature.filter {
+            tests(filter, &mut add);
+        }
+        add(if feature.explode { "explode" } else { "first element" });
+        match &feature.body {
+            Body::Interactions { .. } => add("interaction_count"),
+            Body::Windows { .. } => add("window_count"),
+            Body::Rate { top, weight, .. } => {
+                let named = matches!(top, model::Side::Feature(_));
+                add(if named { "rate of a feature" } else { "rate of an interaction" });
+                add(if weight.is_some() { "normalized rate" } else { "plain rate" })
+            }
+            Body::Counter { aggregate, past, .. } => {
+                let shape = match past {
+                    Past::Lifetime => "lifetime",
+                    Past::Windows { kind, .. } => kind.word(),
+                    Past::HalfLives(_) => "half_life",
+                };
+                add(&format!("{aggregate} {shape}"))
+            }
+            Body::Ratio { top, bottom, default, prior } => {
+                let of = |side: &model::Operand| {
+                    matches!(plan.features[side.feature].body, Body::Ratio { .. })
+                };
+                if of(top) || of(bottom) {
+                    add("ratio of a ratio");
+                }
+                if top.output.is_none() && bottom.output.is_none() {
+                    add("ratio of features");
+                }
+                add(match prior {
+                    None => "plain ratio",
+                    Some(model::Prior { rate: None, .. }) => "ratio, prior of all",
+                    Some(_) => "ratio, prior",
+                });
+                add(if default.is_some() { "ratio with default" } else { "ratio without" })
+            }
+        };
+    }
+    found
+}
+
+fn tests(filter: &Filter, add: &mut dyn FnMut(&str) -> bool) {
+    for condition in &filter.0 {
+        match condition {
+            Condition::Attribute(_, tests, _) => {
+                for test in tests {
+                    add(test.word());
+                }
+            }
+            Condition::Any(filters) => {
+                add("any");
+                filters.iter().for_each(|filter| tests(filter, add));
+            }
+            Condition::Not(filter) => {
+                add("not");
+                tests(filter, add);
+            }
+        }
+    }
+}
+
+/// The properties are worth what they try: every aggregate over every shape that it takes, and
+/// every other part of the language, comes up among as many plans as they draw.
+#[test]
+fn the_plans_hold_the_whole_language() {
+    let mut expected: BTreeSet<String> = [
+        "interaction_count",
+        "window_count",
+        "rate of a feature",
+        "rate of an interaction",
+        "normalized rate",
+        "plain rate",
+        "plain ratio",
+        "ratio of a ratio",
+        "ratio of features",
+        "ratio, prior",
+        "ratio, prior of all",
+        "ratio with default",
+        "ratio without",
+        "explode",
+        "first element",
+        "any",
+        "not",
+        "eq",
+        "ne",
+        "gt",
+        "ge",
+        "lt",
+        "le",
+        "in",
+        "not_in",
+        "exists",
+    ]
+    .map(str::to_owned)
+    .into();
+    for aggregate in REGISTRY {
+        expected.insert(format!("{} lifetime", aggregate.name));
+        expected.extend(Kind::ALL.map(|(_, word)| format!("{} {word}", aggregate.name)));
+        if aggregate.decays() {
+            expected.insert(format!("{} half_life", aggregate.name));
+        }
+    }
+    let mut runner = TestRunner::deterministic();
+    let mut found = BTreeSet::new();
+    for _ in 0..CASES * 3 {
+        let Drawn(plan, _) = cases().new_tree(&mut runner).unwrap().current();
+        found.extend(ingredients(&plan));
+    }
+    let missing: Vec<_> = expected.difference(&found).collect();
+    assert!(missing.is_empty(), "never drawn: {missing:?}");
+    let unknown: Vec<_> = found.difference(&expected).collect();
+    assert!(unknown.is_empty(), "drawn and not expected: {unknown:?}");
+}
+
+/// The comparison itself: a scan of another log is found out.
+#[test]
+fn a_difference_is_told() {
+    let mut runner = TestRunner::deterministic();
+    let strategy = (cases(), cases());
+    let mut told = 0;
+    for _ in 0..40 {
+        let (Drawn(plan, log), Drawn(other, mut lines)) =
+            strategy.new_tree(&mut runner).unwrap().current();
+        if plan.metarank != other.metarank {
+            continue;
+        }
+        lines.truncate(log.len());
+        let timeline = timeline(&plan, &lines);
+        let case = Case::new(&plan, &log, &timeline);
+        told += u32::from(case.check_final(None).is_err());
+    }
+    assert!(told > 10, "{told}");
+}

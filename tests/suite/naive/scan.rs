@@ -1,0 +1,363 @@
+//! The naive scan: every value from all the events before it, by going through them. It keeps no
+//! state between two values and shares no code with the program.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::filter::passes;
+use super::model::{Body, Feature, Filter, Kind, Operand, Past, Plan, Prior, Side, Val};
+use super::timeline::{Event, Timeline};
+
+/// A key: its attributes with their texts.
+pub(super) type Key = BTreeMap<&'static str, String>;
+
+/// So many events are applied, and a value is read as of a time.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Moment {
+    pub(super) events: usize,
+    pub(super) as_of: i64,
+}
+
+/// An output: a feature's number, and the output's in it.
+pub(super) type Output = (usize, usize);
+
+/// An event that is counted at a key.
+#[derive(Debug)]
+struct Write {
+    event: usize,
+    time: i64,
+    clock: i64,
+    key: Key,
+    value: f64,
+}
+
+impl Write {
+    /// Whether a key has the write's own key as a part.
+    fn is_at(&self, key: &Key) -> bool {
+        self.key.iter().all(|(name, text)| key[name] == *text)
+    }
+}
+
+/// What is counted, each event at each of its keys.
+struct Source {
+    writes: Vec<Write>,
+}
+
+/// Where a value is read.
+#[derive(Clone, Copy)]
+enum Place<'k> {
+    Key(&'k Key),
+    /// At all keys together.
+    All,
+    /// Where nothing was ever counted.
+    Nowhere,
+}
+
+/// Which of a source's writes a value covers, and how.
+#[derive(Clone, Copy)]
+enum Cover {
+    Lifetime,
+    Window(Kind, i64, i64),
+    HalfLife(i64),
+}
+
+/// A plan over a log.
+pub(super) struct Scan<'a> {
+    plan: &'a Plan,
+    events: &'a [Event],
+    /// What each feature counts: for a rate its two sides, for a ratio nothing of its own.
+    sources: Vec<Vec<Source>>,
+}
+
+/// An event's keys in a scope: of a list its first element, or each distinct one.
+fn keys(
+    scope: &[&'static str],
+    explode: bool,
+    attributes: &BTreeMap<String, Val>,
+) -> BTreeSet<Key> {
+    let mut keys = BTreeSet::from([Key::new()]);
+    for attribute in scope {
+        let texts: BTreeSet<String> = match attributes.get(*attribute) {
+            Some(Val::List(elements)) if explode => elements.iter().filter_map(Val::key).collect(),
+            Some(value) => value.key().into_iter().collect(),
+            None => BTreeSet::new(),
+        };
+        let longer = |key: &Key| {
+            let with = |text: &String| {
+                let mut key = key.clone();
+                key.insert(attribute, text.clone());
+                key
+            };
+            texts.iter().map(with).collect::<Vec<_>>()
+        };
+        keys = keys.iter().flat_map(longer).collect();
+    }
+    keys
+}
+
+/// The key that a data set's row has in a scope.
+pub(super) fn row_key(scope: &[&'static str], attributes: &BTreeMap<String, Val>) -> Option<Key> {
+    keys(scope, false, attributes).pop_first()
+}
+
+fn source(
+    events: &[Event],
+    feature: &Feature,
+    filter: Option<&Filter>,
+    types: &[&str],
+    value: Option<&str>,
+) -> Source {
+    let mut writes = Vec::new();
+    for (number, event) in events.iter().enumerate() {
+        let counted = (types.is_empty() || types.contains(&event.kind))
+            && filter.is_none_or(|filter| passes(filter, &event.attributes));
+        let value = match value.map(|name| event.attributes.get(name)) {
+            None => 1.0,
+            Some(Some(Val::Number(number))) => *number,
+            Some(_) => continue,
+        };
+        if counted {
+            for key in keys(&feature.scope, feature.explode, &event.attributes) {
+                let (time, clock) = (event.time, event.clock);
+                writes.push(Write { event: number, time, clock, key, value });
+            }
+        }
+    }
+    Source { writes }
+}
+
+impl Source {
+    /// The value over the writes at a place.
+    fn read(
+        &self,
+        place: Place<'_>,
+        moment: Moment,
+        ttl: i64,
+        aggregate: &str,
+        cover: Cover,
+    ) -> Option<f64> {
+        let mut held: Vec<&Write> = Vec::new();
+        for write in self.writes.iter().filter(|write| write.event < moment.events) {
+            let is_here = match place {
+                Place::Key(key) => write.is_at(key),
+                Place::All => true,
+                Place::Nowhere => false,
+            };
+            if is_here {
+                if held.last().is_some_and(|last| write.clock - last.clock >= ttl) {
+                    held.clear();
+                }
+                held.push(write);
+            }
+        }
+        if held.last().is_some_and(|last| moment.as_of - last.clock >= ttl) {
+            held.clear();
+        }
+        let now = moment.as_of;
+        let (from, to) = match cover {
+            Cover::Lifetime | Cover::HalfLife(_) => (i64::MIN, i64::MAX),
+            Cover::Window(kind, bucket, count) => {
+                let current = now.div_euclid(bucket);
+                match kind {
+                    Kind::Bucketed => ((current - count + 1) * bucket, i64::MAX),
+                    Kind::Sawtooth => ((current - count) * bucket, i64::MAX),
+                    Kind::Hopping => ((current - count) * bucket, current * bucket),
+                    Kind::Rolling => (now - count * bucket, i64::MAX),
+                }
+            }
+        };
+        held.retain(|write| (from..to).contains(&write.time));
+        let weight = |write: &Write| match cover {
+            Cover::HalfLife(half) => (-((now - write.time) as f64) / half as f64).exp2(),
+            _ => 1.0,
+        };
+        let count: f64 = held.iter().map(|write| weight(write)).sum();
+        let sum: f64 = held.iter().map(|write| weight(write) * write.value).sum();
+        let values = held.iter().map(|write| write.value);
+        match aggregate {
+            "count" => Some(count),
+            "sum" => Some(sum),
+            "mean" => (!held.is_empty()).then(|| sum / count),
+            "min" => values.reduce(f64::min),
+            "max" => values.reduce(f64::max),
+            // The newest by its own time; of several, the one applied last.
+            "last" => held.iter().max_by_key(|write| (write.time, write.event)).map(|w| w.value),
+            other => panic!("the naive scan does not know the aggregate `{other}`"),
+        }
+    }
+}
+
+fn divide(top: f64, bottom: f64) -> Option<f64> {
+    let quotient = top / bottom;
+    quotient.is_finite().then_some(quotient)
+}
+
+impl<'a> Scan<'a> {
+    pub(super) fn new(plan: &'a Plan, timeline: &'a Timeline) -> Self {
+        let events = &timeline.events;
+        let sources = plan.features.iter().map(|feature| {
+            let own = feature.filter.as_ref();
+            let side = |side: &Side| match side {
+                Side::Interaction(name) => source(events, feature, own, &[name], None),
+                Side::Feature(number) => {
+                    let named = &plan.features[*number];
+                    let Body::Windows { interaction, .. } = named.body else {
+                        panic!("a rate of something else than window counts")
+                    };
+                    source(events, named, named.filter.as_ref(), &[interaction], None)
+                }
+            };
+            match &feature.body {
+                Body::Interactions { interaction } | Body::Windows { interaction, .. } => {
+                    vec![source(events, feature, own, &[interaction], None)]
+                }
+                Body::Counter { types, value, .. } => {
+                    vec![source(events, feature, own, types, *value)]
+                }
+                Body::Rate { top, bottom, .. } => vec![side(top), side(bottom)],
+                Body::Ratio { .. } => Vec::new(),
+            }
+        });
+        Self { plan, events, sources: sources.collect() }
+    }
+
+    /// The attributes of a feature's key, and whether lists count for each of their elements.
+    pub(super) fn scope(&self, feature: usize) -> (Vec<&'static str>, bool) {
+        let declared = &self.plan.features[feature];
+        let Body::Ratio { top, bottom, .. } = &declared.body else {
+            return (declared.scope.clone(), declared.explode);
+        };
+        let (mut attributes, explode) = self.scope(top.feature);
+        let (others, also) = self.scope(bottom.feature);
+        attributes
+            .extend(others.into_iter().filter(|a| !attributes.contains(a)).collect::<Vec<_>>());
+        (attributes, explode || also)
+    }
+
+    fn cover(&self, (feature, output): Output) -> Cover {
+        match &self.plan.features[feature].body {
+            Body::Interactions { .. } | Body::Ratio { .. } => Cover::Lifetime,
+            Body::Windows { bucket, periods, .. } | Body::Rate { bucket, periods, .. } => {
+                Cover::Window(Kind::Bucketed, *bucket, periods[output])
+            }
+            Body::Counter { past, .. } => match past {
+                Past::Lifetime => Cover::Lifetime,
+                Past::Windows { bucket, lengths, kind } => {
+                    Cover::Window(*kind, *bucket, lengths[output].buckets())
+                }
+                Past::HalfLives(spans) => Cover::HalfLife(spans[output]),
+            },
+        }
+    }
+
+    /// The value of an output that is a single state.
+    fn state(&self, output: Output, place: Place<'_>, moment: Moment, ttl: i64) -> Option<f64> {
+        let aggregate = match &self.plan.features[output.0].body {
+            Body::Counter { aggregate, .. } => aggregate,
+            _ => "count",
+        };
+        self.sources[output.0][0].read(place, moment, ttl, aggregate, self.cover(output))
+    }
+
+    /// The live value of an output at a key.
+    pub(super) fn live(&self, output: Output, key: &Key, moment: Moment) -> Option<f64> {
+        self.value(output, Place::Key(key), moment)
+    }
+
+    fn value(&self, output: Output, place: Place<'_>, moment: Moment) -> Option<f64> {
+        let feature = &self.plan.features[output.0];
+        match &feature.body {
+            Body::Rate { weight, .. } => {
+                let cover = self.cover(output);
+                let count = |side: usize, place: Place<'_>| {
+                    let side = &self.sources[output.0][side];
+                    side.read(place, moment, feature.ttl, "count", cover)
+                };
+                let (top, bottom) = (count(0, place)?, count(1, place)?);
+                let Some(weight) = weight else { return divide(top, bottom) };
+                let prior = divide(count(1, Place::All)?, count(0, Place::All)?)?;
+                divide(weight + top, weight * prior + bottom)
+            }
+            Body::Ratio { top, bottom, default, prior } => {
+                let sides = self.operands(output.1, *top, *bottom);
+                let [above, below] = sides.map(|side| self.value(side, place, moment));
+                let quotient = || match prior {
+                    None => divide(above?, below?),
+                    Some(Prior { rate, weight }) => {
+                        let all = |side: Output| self.state(side, Place::All, moment, feature.ttl);
+                        let rate = match rate {
+                            Some(rate) => *rate,
+                            None => divide(all(sides[0])?, all(sides[1])?)?,
+                        };
+                        divide(above? + weight * rate, below? + weight)
+                    }
+                };
+                quotient().or(*default)
+            }
+            _ => self.state(output, place, moment, feature.ttl),
+        }
+    }
+
+    /// The outputs that one output of a ratio divides.
+    fn operands(&self, number: usize, top: Operand, bottom: Operand) -> [Output; 2] {
+        [top, bottom].map(|side| {
+            let listed = !self.plan.suffixes(side.feature).is_empty();
+            (side.feature, side.output.unwrap_or(if listed { number } else { 0 }))
+        })
+    }
+
+    /// The events that write a feature at a key of its own, in order. A ratio is written by what
+    /// writes a side of it, if the event has the ratio's whole key.
+    fn writers(&self, feature: usize, key: &Key) -> BTreeSet<usize> {
+        let Body::Ratio { top, bottom, .. } = &self.plan.features[feature].body else {
+            let all = self.sources[feature].iter().flat_map(|source| &source.writes);
+            let here = all.filter(|write| write.is_at(key));
+            return here.map(|write| write.event).collect();
+        };
+        let (scope, explode) = self.scope(feature);
+        let mut writers = self.writers(top.feature, key);
+        writers.extend(self.writers(bottom.feature, key));
+        writers
+            .retain(|event| keys(&scope, explode, &self.events[*event].attributes).contains(key));
+        writers
+    }
+
+    /// The value of an output that a store would answer.
+    pub(super) fn served(&self, output: Output, key: &Key, moment: Moment) -> Option<f64> {
+        let Feature { refresh, ttl, .. } = self.plan.features[output.0];
+        if refresh == 0 {
+            return self.live(output, key, moment);
+        }
+        let mut last_write = None;
+        let mut refreshed: Option<(usize, i64)> = None;
+        for event in self.writers(output.0, key).range(..moment.events) {
+            let clock = self.events[*event].clock;
+            if last_write.is_some_and(|last| clock - last >= ttl) {
+                refreshed = None;
+            }
+            last_write = Some(clock);
+            if refreshed.is_none_or(|(_, since)| clock - since >= refresh) {
+                refreshed = Some((*event, clock));
+            }
+        }
+        if last_write.is_some_and(|last| moment.as_of - last >= ttl) {
+            refreshed = None;
+        }
+        match refreshed {
+            Some((event, as_of)) => self.live(output, key, Moment { events: event + 1, as_of }),
+            None => self.value(output, Place::Nowhere, moment),
+        }
+    }
+
+    /// The keys at which a feature has been written. A ratio is written where a side is that has
+    /// its whole key.
+    pub(super) fn written(&self, feature: usize, moment: Moment) -> BTreeSet<Key> {
+        let Body::Ratio { top, bottom, .. } = &self.plan.features[feature].body else {
+            let all = self.sources[feature].iter().flat_map(|source| &source.writes);
+            let so_far = all.filter(|write| write.event < moment.events);
+            return so_far.map(|write| write.key.clone()).collect();
+        };
+        let width = self.scope(feature).0.len();
+        let sides = [top, bottom].map(|side| self.written(side.feature, moment));
+        sides.into_iter().flatten().filter(|key| key.len() == width).collect()
+    }
+}
