@@ -30,11 +30,9 @@ struct Write {
     value: f64,
 }
 
-impl Write {
-    /// Whether a key has the write's own key as a part.
-    fn is_at(&self, key: &Key) -> bool {
-        self.key.iter().all(|(name, text)| key[name] == *text)
-    }
+/// Whether a key is a part of another one.
+fn is_part(part: &Key, key: &Key) -> bool {
+    part.iter().all(|(name, text)| key[name] == *text)
 }
 
 /// What is counted, each event at each of its keys.
@@ -138,7 +136,7 @@ impl Source {
         let mut held: Vec<&Write> = Vec::new();
         for write in self.writes.iter().filter(|write| write.event < moment.events) {
             let is_here = match place {
-                Place::Key(key) => write.is_at(key),
+                Place::Key(key) => is_part(&write.key, key),
                 Place::All => true,
                 Place::Nowhere => false,
             };
@@ -310,14 +308,17 @@ impl<'a> Scan<'a> {
     fn writers(&self, feature: usize, key: &Key) -> BTreeSet<usize> {
         let Body::Ratio { top, bottom, .. } = &self.plan.features[feature].body else {
             let all = self.sources[feature].iter().flat_map(|source| &source.writes);
-            let here = all.filter(|write| write.is_at(key));
+            let here = all.filter(|write| is_part(&write.key, key));
             return here.map(|write| write.event).collect();
         };
         let (scope, explode) = self.scope(feature);
         let mut writers = self.writers(top.feature, key);
         writers.extend(self.writers(bottom.feature, key));
-        writers
-            .retain(|event| keys(&scope, explode, &self.events[*event].attributes).contains(key));
+        let is_whole = |event: &usize| {
+            let own = keys(&scope, explode, &self.events[*event].attributes);
+            own.iter().any(|own| is_part(own, key))
+        };
+        writers.retain(is_whole);
         writers
     }
 
