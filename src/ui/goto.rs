@@ -3,7 +3,8 @@
 
 use crate::base::{Millis, Timestamp};
 
-/// The moment that `text` means. Times of day are of the day of `now`; `+` and `-` count from it.
+/// The moment that `text` means. Times of day are of the day of `now`, days without a year of its
+/// year; `+` and `-` count from it.
 /// `Err` says in words what can be typed.
 pub fn time(text: &str, now: Option<Timestamp>) -> Result<Timestamp, String> {
     let text = text.trim();
@@ -20,6 +21,11 @@ pub fn time(text: &str, now: Option<Timestamp>) -> Result<Timestamp, String> {
     if let Some(time_of_day) = time_of_day(text) {
         let midnight = from()?.bucket(Millis::DAY) * Millis::DAY.0;
         return Ok(Timestamp(midnight).plus(time_of_day));
+    }
+    if is_day_of_year(text) {
+        // As the header and the timeline write it: the year is the one of the clock.
+        return Timestamp::parse(&format!("{}-{text}", from()?.format("%Y")), None)
+            .map_err(|_| format!("`{text}` is no day; try 03-02, 03-02 14:05"));
     }
     Timestamp::parse(text, None)
         .map_err(|_| format!("`{text}` is no time; try 14:05, +30s, -5m, 2026-03-02T14:05"))
@@ -38,6 +44,14 @@ pub fn percent(text: &str) -> Result<f64, String> {
         Ok(share) if (0.0..=100.0).contains(&share) => Ok(share),
         _ => Err(format!("`{}` is no number from 0 to 100", text.trim())),
     }
+}
+
+/// `03-02`, or `03-02` with a time behind it.
+fn is_day_of_year(text: &str) -> bool {
+    let (day, rest) = text.split_at_checked(5).unwrap_or((text, ""));
+    let digits = |part: &str| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit());
+    day.split_once('-').is_some_and(|(month, day)| digits(month) && digits(day))
+        && (rest.is_empty() || rest.starts_with([' ', 'T']))
 }
 
 fn span_of(text: &str) -> Result<Millis, String> {
@@ -66,6 +80,8 @@ mod tests {
             ("-1h30m", "2026-03-02T12:33:27.418Z"),
             ("2026-03-01", "2026-03-01T00:00:00.000Z"),
             ("2026-03-01T08:00", "2026-03-01T08:00:00.000Z"),
+            ("03-01", "2026-03-01T00:00:00.000Z"),
+            ("03-01 08:00", "2026-03-01T08:00:00.000Z"),
         ] {
             assert_eq!(time(text, Some(now)).map(|t| t.to_string()), Ok(want.to_owned()), "{text}");
         }
@@ -78,6 +94,7 @@ mod tests {
         assert!(time("", None).unwrap_err().contains("14:05"));
         assert!(time("+5 parsecs", Some(Timestamp(0))).unwrap_err().contains("unknown unit"));
         assert!(time("14:05", None).unwrap_err().contains("no event"));
+        assert!(time("13-01", Some(Timestamp(0))).unwrap_err().contains("no day"));
         assert!(time("noon", Some(Timestamp(0))).unwrap_err().contains("`noon`"));
         assert!(event("-3").is_err());
         assert!(percent("101").is_err() && percent("NaN").is_err());
