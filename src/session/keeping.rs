@@ -121,3 +121,80 @@ fn commit(store: &mut dyn Store, write: Write) -> Result<(), StoreError> {
     }
     store.commit(batch)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use crate::store::MemoryStore;
+
+    use super::*;
+
+    /// A store that takes so many commits, and then fails in its own way.
+    struct Failing {
+        store: MemoryStore,
+        takes: usize,
+        fails: fn() -> Result<(), StoreError>,
+    }
+
+    impl Store for Failing {
+        fn scan(
+            &self,
+            prefix: &[u8],
+            visit: &mut dyn FnMut(&[u8], &[u8]),
+        ) -> Result<(), StoreError> {
+            self.store.scan(prefix, visit)
+        }
+
+        fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+            self.store.get(key)
+        }
+
+        fn commit(&mut self, batch: Batch) -> Result<(), StoreError> {
+            if self.takes == 0 {
+                return (self.fails)();
+            }
+            self.takes -= 1;
+            self.store.commit(batch)
+        }
+    }
+
+    fn keeping(takes: usize, fails: fn() -> Result<(), StoreError>) -> Keeping {
+        Keeping::new(Box::new(Failing { store: MemoryStore::default(), takes, fails }))
+    }
+
+    fn batch() -> (Batch, bool) {
+        (Batch { puts: vec![(vec![1], vec![2])], deletes: vec![] }, true)
+    }
+
+    #[test]
+    fn a_failed_write_is_told_once_and_is_the_last() {
+        let full = || Err(StoreError::Full { path: PathBuf::from("state") });
+        let mut keeping = keeping(2, full);
+        for _ in 0..2 {
+            assert!(keeping.is_ready());
+            keeping.write(batch());
+            assert!(keeping.is_busy() && !keeping.is_ready());
+            assert_eq!(keeping.wait(), None);
+        }
+        keeping.write(batch());
+        let told = keeping.wait().unwrap();
+        assert!(told.contains("no room left") && told.contains("--ephemeral"), "{told}");
+        assert!(!keeping.is_ready() && !keeping.is_busy());
+        assert_eq!((keeping.poll(), keeping.wait()), (None, None));
+    }
+
+    #[test]
+    fn a_thread_that_is_gone_is_told_once_and_not_waited_for() {
+        let mut keeping = keeping(0, || panic!("a fault of the database"));
+        keeping.write(batch());
+        let told = loop {
+            if let Some(told) = keeping.poll() {
+                break told;
+            }
+        };
+        assert!(told.contains("has ended"), "{told}");
+        assert!(!keeping.is_ready() && !keeping.is_busy());
+        assert_eq!((keeping.poll(), keeping.wait()), (None, None));
+    }
+}

@@ -11,7 +11,7 @@ use counterscope::session::protocol::{Command, Layout, Link, Look, Sort, SortBy,
 use counterscope::session::snapshot::{Snapshot, State};
 use counterscope::session::{self, ConfigSource, LogSource, SessionError, Setup, Start};
 
-const DEADLINE: Duration = Duration::from_secs(120);
+const DEADLINE: Duration = Duration::from_secs(60);
 
 /// A running session. Ends when it is dropped, without waiting for its last writes.
 pub(crate) struct Live {

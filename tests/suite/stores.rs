@@ -5,12 +5,13 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use counterscope::base::Timestamp;
 use counterscope::engine::{Saved, demand};
 use counterscope::log::Reader;
 use counterscope::plan::lower::compile;
 use counterscope::session::replay::Replay;
 use counterscope::session::snapshot::Tone;
-use counterscope::session::{LogSource, SessionError, Setup};
+use counterscope::session::{LogSource, SessionError, Setup, Start};
 use counterscope::store::{self, StoreError};
 use tempfile::TempDir;
 
@@ -78,35 +79,69 @@ fn lines(events: u32) -> Vec<String> {
     log(events).split_inclusive('\n').map(str::to_owned).collect()
 }
 
+/// The lines with other keys, every third of them from a place on.
+fn renamed(lines: &[String], from: usize) -> Vec<String> {
+    let mut renamed = lines.to_vec();
+    for line in renamed.iter_mut().skip(from).step_by(3) {
+        for (old, new) in [("\"item\":\"p1", "\"item\":\"n1"), ("\"user\":\"u1", "\"user\":\"n1")] {
+            *line = line.replace(old, new);
+        }
+    }
+    assert_ne!(renamed, lines);
+    renamed
+}
+
 #[test]
 fn a_log_that_grew_is_replayed_from_where_it_ended() {
     let all = lines(9_000);
-    let place = Place::new(&all[..5_000]);
-    place.session("");
-    // New keys come with the new lines, and are found again by the session after the next.
-    let mut grown = all[..7_000].to_vec();
-    for line in grown.iter_mut().skip(5_000).step_by(3) {
-        *line = line
-            .replace(r#""item":"p1"#, r#""item":"new1"#)
-            .replace(r#""user":"u1"#, r#""user":"v1"#);
+    // Impressions that the end of the log released are released elsewhere once it has grown:
+    // what counts them is filled. Without any, nothing is.
+    let without = CONFIG.lines().filter(|line| !line.contains("ctr")).map(|l| format!("{l}\n"));
+    for (config, filled) in [(CONFIG.to_owned(), true), (without.collect(), false)] {
+        let place = Place::new(&all[..5_000]);
+        place.save(&config);
+        place.session("");
+        // New keys come with the new lines, and are found again by the session after the next.
+        let mut grown = renamed(&all[..7_000], 5_000);
+        place.log(&grown);
+        let mut live = Live::start(place.setup(true));
+        let mut cursors = Vec::new();
+        live.wait("end", |snapshot| {
+            cursors.push(snapshot.transport.cursor);
+            snapshot.transport.cursor == 7_000
+        });
+        assert!(cursors.iter().all(|cursor| *cursor == 0 || *cursor >= 5_000), "{cursors:?}");
+        let snapshot = live.said("resumed from the store at event 5,000");
+        assert_eq!(snapshot.notice.as_ref().unwrap().text.contains("filling"), filled);
+        let found = live.rows();
+        live.quit();
+        place.check(&found);
+        place.session("resumed from the store at event 7,000");
+        grown.extend_from_slice(&all[7_000..]);
+        place.log(&grown);
+        place.session("resumed from the store at event 7,000");
+        place.session("resumed from the store at event 9,000");
     }
-    place.log(&grown);
-    let mut live = Live::start(place.setup(true));
-    let mut cursors = Vec::new();
-    live.wait("end", |snapshot| {
-        cursors.push(snapshot.transport.cursor);
-        snapshot.transport.cursor == 7_000
-    });
-    assert!(cursors.iter().all(|cursor| *cursor == 0 || *cursor >= 5_000), "{cursors:?}");
-    live.said("resumed from the store at event 5,000");
-    let found = live.rows();
+}
+
+/// The store of a session that stood in the middle knows the keys of the whole log, in an order
+/// that is another one when what came later changes.
+#[test]
+fn a_log_that_changed_after_the_position_is_resumed() {
+    let all = lines(4_000);
+    let place = Place::new(&all);
+    let time = all[1_000].split_once("\"timestamp\":").unwrap().1;
+    let time = time.split_once(',').unwrap().0.parse().unwrap();
+    let start = Start::At(Timestamp(time));
+    let mut live = Live::start(Setup { start, ..place.setup(true) });
+    let cursor = live.wait("place", |snapshot| snapshot.transport.cursor > 0).transport.cursor;
+    assert_eq!(cursor, 1_001);
+    live.settle();
     live.quit();
-    place.check(&found);
-    place.session("resumed from the store at event 7,000");
-    grown.extend_from_slice(&all[7_000..]);
-    place.log(&grown);
-    place.session("resumed from the store at event 7,000");
-    place.session("resumed from the store at event 9,000");
+    place.log(&renamed(&all, 1_100));
+    place.session("resumed from the store at event 1,001");
+    place.session("resumed from the store at event 4,000");
+    place.session("resumed from the store at event 4,000");
 }
 
 #[test]
@@ -283,7 +318,6 @@ mod full {
         let words = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success(), "{words}");
         assert!(words.contains("went on") && words.contains("Error"), "{words}");
-        eprintln!("{words}");
         // With room again, it goes on from what was committed, or from nothing.
         place.session("");
         place.session("resumed from the store at event 20,000");
