@@ -22,6 +22,7 @@ mod panes_random;
 #[cfg(all(feature = "workbench", unix))]
 mod pty;
 mod replay;
+mod schema;
 #[cfg(feature = "workbench")]
 mod screen;
 #[cfg(feature = "workbench")]
