@@ -80,6 +80,17 @@ pub enum Shape {
     },
 }
 
+/// The bytes that a key takes in a state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyCost {
+    /// What each key takes.
+    pub fixed: usize,
+    /// What each bucket or sample that is held takes besides; 0 where there are none.
+    pub part: usize,
+    /// How many of them can be held at most; `None` where only the events tell.
+    pub parts: Option<u64>,
+}
+
 /// A running total of samples.
 pub trait Aggregate: Clone + Default + PartialEq + Debug + Send + Sync + 'static {
     /// Takes a sample in.
@@ -98,6 +109,14 @@ pub trait Aggregate: Clone + Default + PartialEq + Debug + Send + Sync + 'static
 trait Cell: Clone + Default + PartialEq + Debug + Send + Sync + 'static {
     /// The shape's parameters, the same for all keys.
     type Form: Copy + Debug + Send + Sync + 'static;
+
+    /// The bytes of each part that it holds beside its own size.
+    const PART: usize = 0;
+
+    /// How many parts it can hold at most; `None` where only the events tell.
+    fn parts(_form: Self::Form) -> Option<u64> {
+        Some(0)
+    }
 
     /// Takes a sample in. Whether a late one is still held is the shape's rule.
     fn add(&mut self, form: Self::Form, sample: Sample);

@@ -27,6 +27,11 @@ impl<A> Default for Ring<A> {
 
 impl<A: Aggregate> Cell for Ring<A> {
     type Form = RingForm;
+    const PART: usize = size_of::<(i64, A)>();
+
+    fn parts(form: RingForm) -> Option<u64> {
+        u64::try_from(form.held).ok()
+    }
 
     /// A sample older than the oldest held bucket is not kept: no window covers it any more.
     fn add(&mut self, form: RingForm, sample: Sample) {
@@ -81,7 +86,7 @@ impl<A: Aggregate> Cell for Ring<A> {
     }
 
     fn heap(&self) -> usize {
-        self.0.capacity() * size_of::<(i64, A)>()
+        self.0.capacity() * Self::PART
     }
 
     /// Numbers are stored as steps from the bucket before, which are small.

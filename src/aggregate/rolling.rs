@@ -20,6 +20,11 @@ impl<A> Default for Rolling<A> {
 impl<A: Aggregate> Cell for Rolling<A> {
     /// How far back samples are held, in milliseconds.
     type Form = i64;
+    const PART: usize = size_of::<(i64, f64)>();
+
+    fn parts(_span: i64) -> Option<u64> {
+        None
+    }
 
     fn add(&mut self, span: i64, sample: Sample) {
         let oldest = sample.clock - span;
@@ -45,7 +50,7 @@ impl<A: Aggregate> Cell for Rolling<A> {
     }
 
     fn heap(&self) -> usize {
-        self.samples.capacity() * size_of::<(i64, f64)>()
+        self.samples.capacity() * Self::PART
     }
 
     fn encode(&self, out: &mut Vec<u8>) {

@@ -4,7 +4,7 @@
 use crate::base::Millis;
 use crate::base::bytes::{Bytes, put_i64};
 
-use super::{Cell, Sample, Span};
+use super::{Cell, KeyCost, Sample, Span};
 
 /// How many slots a segment holds; also the unit in which states are stored.
 pub const SEGMENT: usize = 1024;
@@ -46,6 +46,8 @@ pub trait StateTable: Send + Sync {
     fn copy(&self) -> Box<dyn StateTable>;
     /// The bytes of memory that it holds.
     fn bytes(&self) -> usize;
+    /// The bytes that a key takes.
+    fn key_cost(&self) -> KeyCost;
     /// Moves every slot to the place that `place` gives it.
     fn rearrange(&mut self, position: usize, place: &dyn Fn(u32) -> Option<u32>);
 }
@@ -211,6 +213,10 @@ impl<C: Cell> StateTable for Table<C> {
             })
             .sum::<usize>()
             + self.segments.capacity() * size_of::<Option<Segment<C>>>()
+    }
+
+    fn key_cost(&self) -> KeyCost {
+        KeyCost { fixed: size_of::<Slot<C>>(), part: C::PART, parts: C::parts(self.form) }
     }
 
     fn rearrange(&mut self, position: usize, place: &dyn Fn(u32) -> Option<u32>) {

@@ -8,7 +8,7 @@ use std::str::FromStr;
 pub struct Millis(pub i64);
 
 /// The units that the language knows, largest first, with their length in milliseconds.
-const UNITS: [(&str, i64); 6] = [
+pub const UNITS: [(&str, i64); 6] = [
     ("w", 7 * 86_400_000),
     ("d", 86_400_000),
     ("h", 3_600_000),

@@ -14,6 +14,12 @@ pub fn grouped(number: u64) -> String {
     text
 }
 
+/// So many of something: `1 feature`, `1,204 features`.
+#[must_use]
+pub fn counted(count: usize, word: &str) -> String {
+    format!("{} {word}{}", grouped(count as u64), if count == 1 { "" } else { "s" })
+}
+
 /// A whole number in at most five characters: `987`, `12.4k`, `3.0M`.
 #[must_use]
 pub fn short(number: u64) -> String {
@@ -71,6 +77,10 @@ mod tests {
     fn numbers_read_well() {
         assert_eq!(grouped(0), "0");
         assert_eq!(grouped(1_204_000), "1,204,000");
+        assert_eq!(
+            (counted(1, "key"), counted(2000, "key")),
+            ("1 key".into(), "2,000 keys".into())
+        );
         assert_eq!(short(987), "987");
         assert_eq!(short(12_400), "12.4k");
         assert_eq!(bytes(61_000_000), "58.2 MiB");

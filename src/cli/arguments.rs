@@ -89,8 +89,17 @@ pub(super) enum Command {
     Values(Values),
     /// Print the features as they were at each event of a type, just before it was counted.
     Dataset(Dataset),
+    /// Print what a config becomes: its outputs, the states that they share, and what those take.
+    Plan(Plan),
     /// Print what a diagnostic's code means; without a code, list them all.
     Explain(Explain),
+    /// Print the JSON Schema of configs, by which an editor completes and checks them.
+    #[command(after_help = "\
+Examples:
+  counterscope schema > counterscope.schema.json
+      and in the first line of a config, for editors with a YAML language server:
+      # yaml-language-server: $schema=counterscope.schema.json")]
+    Schema,
 }
 
 #[derive(Debug, Args)]
@@ -106,7 +115,7 @@ pub(super) struct Check {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum ReportFormat {
-    /// For people, with source lines and carets.
+    /// For people.
     Text,
     /// For programs, one JSON object.
     Json,
@@ -175,6 +184,26 @@ pub(super) enum RowsFormat {
     Ndjson,
     /// Comma-separated, with a head line.
     Csv,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  counterscope plan features.yaml
+  counterscope plan features.yaml events.ndjson.gz
+      also how many keys there are, and the memory that the states take after the last event
+  counterscope plan features.yaml --format json | jq '.states[] | select(.outputs | length > 1)'")]
+pub(super) struct Plan {
+    /// The config.
+    pub(super) config: PathBuf,
+    /// The event logs.
+    pub(super) logs: Vec<PathBuf>,
+    /// List every feature and every state, however many there are.
+    #[arg(long)]
+    pub(super) all: bool,
+    /// The form of the output.
+    #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
+    pub(super) format: ReportFormat,
 }
 
 #[derive(Debug, Args)]

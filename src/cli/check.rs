@@ -5,7 +5,7 @@ use std::io::Write as _;
 
 use serde_json::json;
 
-use crate::base::quantity::grouped;
+use crate::base::quantity::{counted, grouped};
 use crate::config::nearest;
 use crate::dataset::Run;
 use crate::diagnostic::{self, Report};
@@ -46,15 +46,12 @@ pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Fa
 
 /// What a good config holds, in one line.
 fn counts(plan: &Plan, report: &Report) -> String {
-    let plural = |count: usize, word: &str| {
-        format!("{} {word}{}", grouped(count as u64), if count == 1 { "" } else { "s" })
-    };
     format!(
         "{}: good, {} with {} over {}",
         report.name,
-        plural(plan.features.len(), "feature"),
-        plural(plan.outputs.len(), "output"),
-        plural(plan.scopes.len(), "scope"),
+        counted(plan.features.len(), "feature"),
+        counted(plan.outputs.len(), "output"),
+        counted(plan.scopes.len(), "scope"),
     )
 }
 

@@ -11,6 +11,8 @@ mod explain;
 mod failure;
 mod load;
 mod output;
+mod plan;
+mod schema;
 mod table;
 mod values;
 #[cfg(feature = "workbench")]
@@ -40,6 +42,8 @@ pub fn main() -> ExitCode {
         Some(Command::Values(values)) => values::run(values, &environment),
         Some(Command::Dataset(dataset)) => dataset::run(dataset, &environment),
         Some(Command::Explain(explain)) => explain::run(explain),
+        Some(Command::Plan(plan)) => plan::run(plan, &environment),
+        Some(Command::Schema) => schema::run(),
         None => workbench(&arguments.workbench, &environment),
     };
     match done {

@@ -1,6 +1,7 @@
-//! Values as a table for people: numbers short and aligned, keys as the screen shows them.
+//! Tables for people: numbers short and aligned, keys as the screen shows them.
 
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+pub(super) use comfy_table::Table;
+use comfy_table::{CellAlignment, ContentArrangement, presets};
 
 use crate::base::{Key, quantity};
 
@@ -10,17 +11,7 @@ pub(super) struct ValueTable(Table);
 impl ValueTable {
     /// A table with its head line.
     pub(super) fn new() -> Self {
-        let mut table = Table::new();
-        table
-            .load_style(presets::NOTHING)
-            .set_content_arrangement(ContentArrangement::Disabled)
-            .set_header(["FEATURE", "KEY", "VALUE", "SERVED"]);
-        for number in [2, 3] {
-            if let Some(column) = table.column_mut(number) {
-                column.set_cell_alignment(CellAlignment::Right);
-            }
-        }
-        Self(table)
+        Self(plain(&["FEATURE", "KEY", "VALUE", "SERVED"], &[2, 3]))
     }
 
     /// Adds the value of a feature for a key.
@@ -31,8 +22,28 @@ impl ValueTable {
 
     /// The lines of the table, without blanks at their ends.
     pub(super) fn lines(&self) -> Vec<String> {
-        self.0.lines().map(|line| line.trim_end().to_owned()).collect()
+        lines(&self.0)
     }
+}
+
+/// A table without lines between its cells; the columns of these numbers are aligned to the right.
+pub(super) fn plain(head: &[&str], numbers: &[usize]) -> Table {
+    let mut table = Table::new();
+    table
+        .load_style(presets::NOTHING)
+        .set_content_arrangement(ContentArrangement::Disabled)
+        .set_header(head.iter().copied());
+    for number in numbers {
+        if let Some(column) = table.column_mut(*number) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table
+}
+
+/// The lines of a table, without blanks at their ends.
+pub(super) fn lines(table: &Table) -> Vec<String> {
+    table.lines().map(|line| line.trim_end().to_owned()).collect()
 }
 
 #[cfg(test)]

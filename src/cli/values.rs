@@ -1,5 +1,6 @@
 //! `values`: the value of every feature for every key.
 
+use std::collections::BTreeSet;
 use std::io::{BufWriter, StdoutLock, Write as _};
 
 use crate::config::nearest;
@@ -33,7 +34,7 @@ pub(super) fn run(arguments: &Values, environment: &Environment) -> Result<(), F
 
 /// The names of the outputs of these features, and of these names themselves; of all outputs if
 /// none is named.
-fn outputs(plan: &Plan, names: &[String]) -> Result<Vec<String>, Failure> {
+fn outputs(plan: &Plan, names: &[String]) -> Result<BTreeSet<String>, Failure> {
     for name in names {
         let features = plan.features.iter().map(|feature| &feature.name);
         let outputs = plan.outputs.iter().map(|output| &output.name);
@@ -57,7 +58,7 @@ fn outputs(plan: &Plan, names: &[String]) -> Result<Vec<String>, Failure> {
 struct Read<'r> {
     run: &'r Run,
     arguments: &'r Values,
-    wanted: &'r [String],
+    wanted: &'r BTreeSet<String>,
 }
 
 impl Read<'_> {
@@ -65,7 +66,7 @@ impl Read<'_> {
         &self,
         emit: &mut dyn FnMut(&ValueRow<'_>) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        let wanted = |name: &str| self.wanted.iter().any(|known| known == name);
+        let wanted = |name: &str| self.wanted.contains(name);
         dataset::values(self.run, self.arguments.at, &wanted, emit)
     }
 

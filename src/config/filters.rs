@@ -5,9 +5,7 @@ use crate::diagnostic::{Faults, codes, nearest};
 
 use super::document::{Comparison, Condition, Filter};
 use super::node::{Entry, Node, Value};
-
-/// The operators of a comparison.
-const OPERATORS: &[&str] = &["eq", "ne", "gt", "ge", "lt", "le", "in", "not_in", "exists"];
+use super::vocabulary::{COMPARISONS, names};
 
 /// How a condition looks, for helps.
 const EXAMPLES: &str = "conditions are `country: de`, `country: [de, fr]` or `price: {gt: 30}`";
@@ -104,9 +102,9 @@ fn comparison(
             Comparison::Exists(wanted)
         }
         _ => {
-            let help = match nearest(&word, OPERATORS.iter().copied()) {
+            let help = match nearest(&word, names(&[COMPARISONS])) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => format!("the comparisons are {}", OPERATORS.join(", ")),
+                None => format!("the comparisons are {}", names(&[COMPARISONS]).join(", ")),
             };
             let message = format!("there is no comparison `{word}`");
             faults.add(codes::BAD_FILTER.at(key.span.clone(), message).help(help));

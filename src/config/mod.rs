@@ -8,6 +8,7 @@ mod matrix;
 mod members;
 mod node;
 mod scalars;
+pub mod schema;
 mod sections;
 mod slash;
 mod spans;

@@ -16,7 +16,7 @@ use super::vocabulary::Kind;
 const LONGEST: Millis = Millis(365_000 * Millis::DAY.0);
 
 /// The largest number of buckets in a window.
-const MOST_BUCKETS: u32 = 1_000_000;
+pub(super) const MOST_BUCKETS: u32 = 1_000_000;
 
 impl<'n> Slot<'n> {
     /// A text that is not empty. Whole numbers and truth values stand for their words where an
@@ -134,7 +134,10 @@ impl<'n> Slot<'n> {
         };
         let help = match (&node.value, self.member.kind) {
             (Value::Null, _) => format!("it takes {takes}; or remove it"),
-            (Value::Integer(_) | Value::Float(_) | Value::Bool(_), Kind::Name | Kind::Text) => {
+            (
+                Value::Integer(_) | Value::Float(_) | Value::Bool(_),
+                Kind::Name | Kind::Operand | Kind::Text,
+            ) => {
                 let text = node.scalar_text().unwrap_or_default();
                 format!("put it in quotes if it is meant: `{name}: \"{text}\"`")
             }

@@ -22,8 +22,14 @@ pub struct Member {
 pub enum Kind {
     /// Free text.
     Text,
-    /// The name of a feature.
+    /// The name that a feature is given.
     Name,
+    /// A feature type.
+    Type,
+    /// The name of an aggregate.
+    Aggregate,
+    /// The name of a feature, of an output or of an event type.
+    Operand,
     /// One of these words.
     Word(&'static [&'static str]),
     /// The name of an attribute.
@@ -36,6 +42,12 @@ pub enum Kind {
     Scope,
     /// A map of conditions.
     Filter,
+    /// A list of maps of conditions.
+    Filters,
+    /// A text, a number or a truth value to compare with.
+    Scalar,
+    /// Several of these.
+    Scalars,
     /// `true` or `false`.
     Flag,
     /// Any number.
@@ -114,13 +126,18 @@ impl Kind {
     pub fn takes(self) -> String {
         match self {
             Self::Text => "text".into(),
-            Self::Name => "a name".into(),
+            Self::Name | Self::Operand => "a name".into(),
+            Self::Type => "a feature type, such as `counter`".into(),
+            Self::Aggregate => "the name of an aggregate, such as `sum`".into(),
             Self::Word(words) => format!("one of {}", words.join(", ")),
             Self::Attribute => "the name of an attribute, such as `watch_time`".into(),
             Self::Interaction => "an event type, such as `click`".into(),
             Self::Interactions => "an event type such as `click`, or a list of them".into(),
             Self::Scope => "an attribute such as `item`, a list of them, or `global`".into(),
             Self::Filter => "a map of conditions, such as `{country: de}`".into(),
+            Self::Filters => "a list of filters".into(),
+            Self::Scalar => "a text, a number or a truth value".into(),
+            Self::Scalars => "a list of texts, numbers or truth values".into(),
             Self::Flag => "`true` or `false`".into(),
             Self::Number => "a number".into(),
             Self::Weight => "a number greater than 0".into(),
@@ -263,7 +280,7 @@ pub const DEFAULTS: &[Member] = &[
 /// The members of every feature.
 pub const EVERY: &[Member] = &[
     Member::required("name", Kind::Name, "letters, digits, `_`, `-`, `.`; unique"),
-    Member::required("type", Kind::Name, "the feature type"),
+    Member::required("type", Kind::Type, "the feature type"),
     Member::optional("refresh", Kind::Duration, "how often a served value follows the live one"),
     Member::optional("ttl", Kind::Positive, "how long a key lives after its last write"),
     Member::optional("description", Kind::Text, "free text, shown beside the value"),
@@ -290,8 +307,8 @@ const BUCKETS: &[Member] = &[
 ];
 
 const SIDES: &[Member] = &[
-    Member::required("top", Kind::Name, "the dividend"),
-    Member::required("bottom", Kind::Name, "the divisor"),
+    Member::required("top", Kind::Operand, "the dividend"),
+    Member::required("bottom", Kind::Operand, "the divisor"),
 ];
 
 const NORMALIZE: &[Member] =
@@ -305,7 +322,7 @@ const RATE: &[Member] = &[Member::optional(
 
 const COUNTER: &[Member] = &[
     Member::optional("interaction", Kind::Interactions, "the types of the events; all without it"),
-    Member::optional("aggregate", Kind::Name, "what is computed; `count` by default"),
+    Member::optional("aggregate", Kind::Aggregate, "what is computed; `count` by default"),
     Member::optional("value", Kind::Attribute, "the attribute that is aggregated"),
     Member::optional("windows", Kind::Windows, "the windows").or("periods"),
     Member::optional("bucket", Kind::Positive, "the length of a bucket").or("bucket_size"),
@@ -326,6 +343,25 @@ const PRIOR: &[Member] = &[
 const RATIO: &[Member] = &[
     Member::optional("default", Kind::Number, "what stands for a missing result"),
     Member::optional("prior", Kind::Members(PRIOR), "what small numbers are smoothed towards"),
+];
+
+/// The words of a filter that are no attributes.
+pub const CONNECTIVES: &[Member] = &[
+    Member::optional("any", Kind::Filters, "at least one of these filters holds"),
+    Member::optional("not", Kind::Filter, "this filter does not hold"),
+];
+
+/// The comparisons of a condition.
+pub const COMPARISONS: &[Member] = &[
+    Member::optional("eq", Kind::Scalar, "equal"),
+    Member::optional("ne", Kind::Scalar, "different, and of the same kind"),
+    Member::optional("gt", Kind::Scalar, "greater"),
+    Member::optional("ge", Kind::Scalar, "greater or equal"),
+    Member::optional("lt", Kind::Scalar, "less"),
+    Member::optional("le", Kind::Scalar, "less or equal"),
+    Member::optional("in", Kind::Scalars, "equal to one of these"),
+    Member::optional("not_in", Kind::Scalars, "there, and equal to none of these"),
+    Member::optional("exists", Kind::Flag, "whether the attribute is there"),
 ];
 
 /// The feature types.

@@ -1,7 +1,7 @@
 //! What stands in one place of a row, and what every writer of rows does with it. It must not
 //! know where rows come from.
 
-use std::io;
+use std::io::{self, Write as _};
 
 /// What stands in one place of a row.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,21 +33,22 @@ pub trait Writer {
 }
 
 /// The shortest text that reads back as the same number; whole numbers as integers.
+/// Memory does not refuse to be written.
 pub(super) fn number(out: &mut Vec<u8>, number: f64) {
     // Above 2^53 neighbouring integers are the same float: digits would promise too much.
     const EXACT: f64 = 9_007_199_254_740_992.0;
     if number.fract() == 0.0 && number.abs() < EXACT {
         whole(out, number as i64);
     } else if number.abs() < 1e-5 || number.abs() >= 1e16 {
-        out.extend_from_slice(format!("{number:e}").as_bytes());
+        let _ = write!(out, "{number:e}");
     } else {
-        out.extend_from_slice(number.to_string().as_bytes());
+        let _ = write!(out, "{number}");
     }
 }
 
 /// The digits of a whole number.
 pub(super) fn whole(out: &mut Vec<u8>, number: i64) {
-    out.extend_from_slice(number.to_string().as_bytes());
+    let _ = write!(out, "{number}");
 }
 
 #[cfg(test)]

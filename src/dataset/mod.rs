@@ -10,12 +10,14 @@ use crate::tape::{Demand, Tape};
 
 mod cell;
 mod csv;
+mod footprint;
 mod ndjson;
 mod rows;
 mod values;
 
 pub use cell::{Cell, Writer};
 pub use csv::Csv;
+pub use footprint::{Footprint, Held, footprint};
 pub use ndjson::Ndjson;
 pub use rows::{DatasetRow, On, RowsOptions, key_attributes, rows};
 pub use values::{ValueRow, values};

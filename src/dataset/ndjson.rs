@@ -60,7 +60,8 @@ fn key(line: &mut Vec<u8>, parts: &[(&str, &str)]) {
 
 /// A text in JSON's quotes.
 fn text(line: &mut Vec<u8>, value: &str) {
-    line.extend_from_slice(serde_json::Value::from(value).to_string().as_bytes());
+    // Neither a text nor memory can refuse to be written.
+    let _ = serde_json::to_writer(line, value);
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use crate::aggregate::Sample;
-use crate::plan::{InputId, Plan};
+use crate::plan::{FeatureId, InputId, Plan};
 use crate::tape::{RowKind, Tape};
 
 use super::index::Index;
@@ -27,6 +27,8 @@ pub(super) struct Scratch {
     /// For each filter and row of the batch: not asked yet, passed, or not.
     verdicts: Vec<Vec<Verdict>>,
     samples: Vec<(u32, Sample)>,
+    /// The features that a row may refresh.
+    touched: Vec<FeatureId>,
 }
 
 #[derive(Debug, Default)]
@@ -146,7 +148,8 @@ impl Engine {
         let inputs = std::mem::take(&mut scratch.routes[usize::from(kind)].lockstep);
         let clock = scratch.clocks[row - batch.first];
         let mut samples = std::mem::take(&mut scratch.samples);
-        let mut touched = Vec::new();
+        let mut touched = std::mem::take(&mut scratch.touched);
+        touched.clear();
         for input in &inputs {
             samples.clear();
             sample(
@@ -166,13 +169,12 @@ impl Engine {
                     table.add(&samples, position);
                 }
             }
-            for feature in &self.program.refreshed[input.0] {
-                if !touched.contains(feature) {
-                    touched.push(*feature);
-                }
-            }
+            touched.extend_from_slice(&self.program.refreshed[input.0]);
         }
-        for feature in touched {
+        // A feature of several inputs is refreshed once.
+        touched.sort_unstable();
+        touched.dedup();
+        for feature in &touched {
             let Some(mut served) = self.served[feature.0].take() else { continue };
             let declared = &self.plan.features[feature.0];
             let reader = self.reader(batch.index, Timestamp(clock));
@@ -187,6 +189,7 @@ impl Engine {
             self.served[feature.0] = Some(served);
         }
         scratch.samples = samples;
+        scratch.touched = touched;
         scratch.routes[usize::from(kind)].lockstep = inputs;
     }
 }

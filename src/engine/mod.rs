@@ -193,6 +193,14 @@ impl Engine {
         tables + served
     }
 
+    /// The bytes of memory that a state holds, and the keys that were ever written to it.
+    #[must_use]
+    pub fn held(&self, state: StateId) -> (usize, usize) {
+        let Some(table) = &self.tables[state.0] else { return (0, 0) };
+        let keys = (0..table.slots() as u32).filter(|slot| table.last_write(*slot).is_some());
+        (table.bytes(), keys.count())
+    }
+
     fn reader<'r>(&'r self, index: &'r Index, as_of: Timestamp) -> Reader<'r> {
         Reader { plan: &self.plan, index, tables: &self.tables, as_of: as_of.0 }
     }

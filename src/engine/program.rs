@@ -43,19 +43,24 @@ impl Program {
             for (term, rolled_up) in terms(plan, output) {
                 let input = plan.states[term.state.0].input.0;
                 program.lockstep[input] |= refreshes;
-                // Outputs come feature by feature, so a feature's last mention is the list's end.
-                if program.readers[term.state.0].last() != Some(&feature) {
-                    program.readers[term.state.0].push(feature);
-                }
+                // Outputs come in order, those of a feature together: only the last can be the
+                // same.
+                push_other(&mut program.readers[term.state.0], feature);
                 if !rolled_up {
-                    push_new(&mut program.outputs[input], output);
+                    push_other(&mut program.outputs[input], output);
                     if refreshes {
-                        push_new(&mut program.refreshed[input], feature);
+                        push_other(&mut program.refreshed[input], feature);
                     }
                 }
             }
         }
         program
+    }
+}
+
+fn push_other<T: PartialEq>(list: &mut Vec<T>, item: T) {
+    if list.last() != Some(&item) {
+        list.push(item);
     }
 }
 

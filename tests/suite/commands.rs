@@ -77,7 +77,9 @@ impl Ran {
 #[test]
 fn help_shows_examples_for_every_command() {
     let place = Place::new();
-    for words in [&["--help"][..], &["values", "--help"], &["dataset", "--help"]] {
+    for words in
+        [&["--help"][..], &["values", "--help"], &["dataset", "--help"], &["plan", "--help"]]
+    {
         let ran = place.run(words);
         assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{words:?}");
         assert!(ran.out.contains("Examples:\n  counterscope"), "{}", ran.out);
@@ -129,6 +131,75 @@ fn check_tells_what_the_log_is_and_lacks() {
     let json = place.run(&["check", "good.yaml", "log.ndjson", "--format", "json"]);
     assert_eq!(json.json()[1]["events"], 3);
     assert_eq!(json.json()[1]["warnings"], serde_json::json!([]));
+}
+
+#[test]
+fn plan_shows_what_is_shared_and_what_it_takes() {
+    let place = Place::new();
+    let ran = place.run(&["plan", "good.yaml"]);
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{ran:?}");
+    let lines: Vec<&str> = ran.out.lines().collect();
+    assert_eq!(
+        lines,
+        [
+            "good.yaml: 3 features with 3 outputs over 2 scopes, read from 4 states of 3 inputs",
+            "",
+            " SCOPE         FEATURES  OUTPUTS  STATES  BYTES A KEY",
+            " item                 2        2       3         80 +",
+            " [user, item]         1        1       1         32 +",
+            "",
+            " LINE  FEATURE  TYPE               SCOPE         OUTPUTS",
+            "    2  clicks   interaction_count  item          clicks",
+            "    3  ctr      rate               item          ctr_1",
+            "    4  pair     window_count       [user, item]  pair_1",
+            "",
+            " EVENTS      BY            STATE          BYTES A KEY       READ BY",
+            " click       item          count          16                clicks",
+            "                           count, 1 × 1d  32 + 16 a bucket  ctr_1",
+            " impression  item          count, 1 × 1d  32 + 16 a bucket  ctr_1",
+            " click       [user, item]  count, 1 × 1h  32 + 16 a bucket  pair_1",
+        ]
+    );
+    let with_log = place.run(&["plan", "good.yaml", "log.ndjson"]);
+    for part in ["BYTES A KEY  KEYS", "after 3 events: ", "in states, ", "in served values\n"] {
+        assert!(with_log.out.contains(part), "{part} in\n{}", with_log.out);
+    }
+    let faulty = place.run(&["plan", "faulty.yaml"]);
+    assert_eq!((faulty.code, faulty.out.as_str()), (Some(1), ""));
+}
+
+#[test]
+fn plan_tells_programs_everything() {
+    let place = Place::new();
+    let plan = &place.run(&["plan", "good.yaml", "log.ndjson", "--format", "json"]).json()[0];
+    assert_eq!(plan["features"][1]["outputs"], serde_json::json!(["ctr_1"]));
+    assert_eq!(plan["scopes"][0]["keys"], 2);
+    let states = plan["states"].as_array().unwrap();
+    let keys: Vec<_> = states.iter().map(|state| state["keys"].as_u64().unwrap()).collect();
+    assert_eq!(keys, [1, 1, 2, 1]);
+    let bytes: u64 = states.iter().map(|state| state["bytes"].as_u64().unwrap()).sum();
+    assert_eq!(plan["log"]["bytes"], bytes);
+    assert_eq!(plan["log"]["events"], 3);
+}
+
+#[test]
+fn a_wide_plan_is_summed_up() {
+    let place = Place::new();
+    let config = "features:\n  - {name: '{e}_{n}', matrix: {e: [a, b], n: [x, y]}, type: counter, \
+                  interaction: '{e}', scope: '{n}', half_life: [1h, 2h, 3h, 4h, 5h, 6h, 7h, 8h, \
+                  9h, 10h, 11h]}\n  - {name: r, type: ratio, top: a_x, bottom: b_x}\n";
+    std::fs::write(place.path().join("wide.yaml"), config).unwrap();
+    let ran = place.run(&["plan", "wide.yaml"]);
+    assert!(
+        ran.out.contains("    2  a_x … b_y  counter  2 scopes  44 of 4 features"),
+        "{}",
+        ran.out
+    );
+    assert!(ran.out.contains("half-life 1h   24           a_x_1h, r_1h\n"), "{}", ran.out);
+    assert!(ran.out.ends_with(" and 34 more, less shared; --all lists them\n"), "{}", ran.out);
+    let all = place.run(&["plan", "wide.yaml", "--all"]);
+    assert_eq!(all.out.matches("half-life").count(), 44);
+    assert!(all.out.contains(" b_y_9h, b_y_10h, b_y_11h"), "{}", all.out);
 }
 
 #[test]

@@ -27,6 +27,7 @@ mod panes_random;
 mod pty;
 mod reload;
 mod replay;
+mod schema;
 #[cfg(feature = "workbench")]
 mod screen;
 #[cfg(feature = "workbench")]

@@ -213,7 +213,8 @@ impl Lowering<'_> {
 
     fn input(&mut self, group: &Group, types: Types, value: Option<super::AttributeId>) -> InputId {
         let scope = self.scope(group);
-        let filter = group.filter.as_ref().map(|filter| {
+        // A filter without conditions is no filter.
+        let filter = group.filter.as_ref().filter(|filter| !filter.0.is_empty()).map(|filter| {
             let filter = self.filter(filter);
             self.tables.filter(filter)
         });

@@ -202,19 +202,12 @@ impl Order {
     }
 }
 
-/// Of outputs that are written together, one: a feature's outputs share their writes.
+/// Of outputs that are written together, one: a feature's outputs share their writes, and follow
+/// each other.
 fn distinct(plan: &Plan, outputs: &[OutputId]) -> Vec<OutputId> {
-    let mut seen = Vec::new();
-    outputs
-        .iter()
-        .copied()
-        .filter(|output| {
-            let feature = plan.outputs[output.0].feature;
-            let new = !seen.contains(&feature);
-            seen.push(feature);
-            new
-        })
-        .collect()
+    let mut distinct = outputs.to_vec();
+    distinct.dedup_by_key(|output| plan.outputs[output.0].feature);
+    distinct
 }
 
 /// Whether a text contains another, which is in lower case, whatever its own case.

@@ -1,0 +1,17 @@
+//! `schema`: the language as a JSON Schema, for editors.
+
+use std::io::Write as _;
+
+use crate::aggregate::REGISTRY;
+use crate::config::schema::schema;
+
+use super::failure::Failure;
+use super::output::stdout;
+
+/// Prints the schema.
+pub(super) fn run() -> Result<(), Failure> {
+    let aggregates: Vec<_> = REGISTRY.iter().map(|known| (known.name, known.doc)).collect();
+    let mut out = stdout();
+    writeln!(out, "{:#}", schema(&aggregates))?;
+    Ok(out.flush()?)
+}

@@ -1,0 +1,279 @@
+//! The vocabulary as a JSON Schema (draft 2020-12), by which editors complete, explain and check a
+//! config. It must not know how a member is read: what a config means is told by reading it, and
+//! the schema refuses nothing that is a config.
+
+use serde_json::{Map, Value, json};
+
+use crate::base::duration::UNITS;
+
+use super::scalars::MOST_BUCKETS;
+use super::vocabulary::{
+    COMPARISONS, CONNECTIVES, DEFAULTS, EVERY, Kind, METARANK_SECTIONS, METARANK_TYPES, Member,
+    SECTIONS, TYPES,
+};
+
+/// The place of an axis of a matrix, which can stand for any value and in any text.
+const AXIS: &str = r"\{[^{} ]+\}";
+/// A text that is not empty.
+const WRITTEN: &str = r"[^ \t\r\n]";
+/// What a name is made of; braces, since it may hold axes.
+const NAME: &str = r"^[^ \t\r\n!-,/:-@\[-^`|~]+$";
+
+/// The schema of the language. `aggregates` are the names of those there are, each with what it
+/// is.
+#[must_use]
+pub fn schema(aggregates: &[(&str, &str)]) -> Value {
+    let mut parts = parts(aggregates);
+    for kind in TYPES {
+        let tables: Vec<_> = [EVERY].into_iter().chain(kind.members.iter().copied()).collect();
+        let mut feature = map(&tables);
+        feature.insert("description".into(), kind.summary.into());
+        // A matrix puts its labels into keys as well.
+        feature.insert("patternProperties".into(), json!({ AXIS: true }));
+        parts.insert(kind.name.into(), feature.into());
+    }
+    parts.insert("feature".into(), feature());
+    let mut root = map(&[SECTIONS, METARANK_SECTIONS]);
+    root.extend([
+        ("$schema".into(), "https://json-schema.org/draft/2020-12/schema".into()),
+        ("title".into(), "counterscope".into()),
+        ("description".into(), "A config of counter features.".into()),
+        ("$defs".into(), parts.into()),
+    ]);
+    root.into()
+}
+
+/// A feature of any type: what all have in common, and by its type the rest.
+fn feature() -> Value {
+    let by_type = TYPES.iter().map(|kind| {
+        json!({
+            "if": { "properties": { "type": { "const": kind.name } }, "required": ["type"] },
+            "then": reference(kind.name),
+        })
+    });
+    let by_type: Vec<Value> = by_type.collect();
+    // Of a feature that is no counter only the type is looked at.
+    let mut known: Map<String, Value> = EVERY
+        .iter()
+        .map(|member| (member.name.to_owned(), json!({ "description": member.summary })))
+        .collect();
+    known.extend(properties(EVERY).into_iter().filter(|(name, _)| name == "type"));
+    json!({
+        "type": "object",
+        "properties": known,
+        "required": ["type"],
+        "allOf": by_type,
+    })
+}
+
+/// A map that has the members of these tables and no others.
+fn map(tables: &[&'static [Member]]) -> Map<String, Value> {
+    let members = || tables.iter().flat_map(|table| table.iter());
+    let mut required: Vec<&str> = Vec::new();
+    let mut rules: Vec<Value> = Vec::new();
+    let mut known = Map::new();
+    for member in members() {
+        known.extend(properties(std::slice::from_ref(member)));
+        // What a config may say once for all features can be missing from each.
+        let is_required =
+            member.required && !DEFAULTS.iter().any(|default| default.name == member.name);
+        match (member.other_name, is_required) {
+            (None, true) => required.push(member.name),
+            (None, false) => {}
+            (Some(other), true) => rules.push(json!({
+                "oneOf": [{ "required": [member.name] }, { "required": [other] }],
+            })),
+            (Some(other), false) => {
+                rules.push(json!({ "not": { "required": [member.name, other] } }));
+            }
+        }
+    }
+    let mut map = Map::new();
+    map.insert("type".into(), "object".into());
+    map.insert("properties".into(), known.into());
+    map.insert("additionalProperties".into(), false.into());
+    if !required.is_empty() {
+        map.insert("required".into(), json!(required));
+    }
+    if !rules.is_empty() {
+        map.insert("allOf".into(), rules.into());
+    }
+    map
+}
+
+/// The members by both their names, each with what it means.
+fn properties(members: &'static [Member]) -> Map<String, Value> {
+    let mut known = Map::new();
+    for member in members {
+        let mut taken = of_kind(member.kind);
+        let summary = match member.other_name {
+            Some(other) => format!("{} (also `{other}`)", member.summary),
+            None => member.summary.to_owned(),
+        };
+        if let Some(taken) = taken.as_object_mut() {
+            taken.insert("description".into(), summary.into());
+        }
+        if let Some(other) = member.other_name {
+            let mut same = taken.clone();
+            same["description"] = format!("{} (as `{}`)", member.summary, member.name).into();
+            known.insert(other.into(), same);
+        }
+        known.insert(member.name.into(), taken);
+    }
+    known
+}
+
+/// What a kind of member takes.
+fn of_kind(kind: Kind) -> Value {
+    match kind {
+        Kind::Text => text(WRITTEN),
+        Kind::Name => text(NAME),
+        Kind::Operand => reference("operand"),
+        Kind::Type => reference("type"),
+        Kind::Aggregate => reference("aggregate"),
+        Kind::Word(words) => json!({ "anyOf": [{ "enum": words }, text(AXIS)] }),
+        Kind::Attribute | Kind::Interaction => reference("word"),
+        Kind::Interactions => reference("words"),
+        Kind::Scope => reference("scope"),
+        Kind::Filter => reference("filter"),
+        Kind::Filters => one_or_axis(&list(&reference("filter"))),
+        Kind::Scalar => reference("scalar"),
+        Kind::Scalars => one_or_axis(&list(&reference("scalar"))),
+        Kind::Flag => one_or_axis(&json!({ "type": "boolean" })),
+        Kind::Number => one_or_axis(&json!({ "type": "number" })),
+        Kind::Weight => one_or_axis(&json!({ "type": "number", "exclusiveMinimum": 0 })),
+        Kind::Rate => {
+            json!({ "anyOf": [{ "type": "number" }, { "const": "global" }, text(AXIS)] })
+        }
+        Kind::Duration => reference("duration"),
+        Kind::Positive => reference("positive"),
+        Kind::HalfLives => one_or_more(&reference("positive")),
+        Kind::Counts => one_or_more(&one_or_axis(&reference("buckets"))),
+        Kind::Windows => {
+            one_or_more(&json!({ "anyOf": [reference("buckets"), reference("positive")] }))
+        }
+        Kind::Members(members) => {
+            let mut members = map(&[members]);
+            // A section without members says nothing, and may be there.
+            members.insert("type".into(), json!(["object", "null"]));
+            one_or_axis(&members.into())
+        }
+        Kind::Features => json!({ "type": "array", "items": reference("feature") }),
+        Kind::Axes => reference("matrix"),
+        Kind::Exclusions => reference("exclude"),
+        Kind::Unread | Kind::Foreign => json!({}),
+    }
+}
+
+/// What the schemas of members refer to by name.
+fn parts(aggregates: &[(&str, &str)]) -> Map<String, Value> {
+    let scalar = json!({ "type": ["string", "number", "boolean"] });
+    let condition = json!({
+        "anyOf": [
+            reference("scalar"),
+            list(&reference("scalar")),
+            {
+                "type": "object",
+                "properties": properties(COMPARISONS),
+                "additionalProperties": false,
+                "patternProperties": { AXIS: true },
+                "minProperties": 1,
+            },
+        ],
+    });
+    let labels = json!({ "anyOf": [scalar, list_or_none(&scalar)] });
+    let parts = [
+        ("aggregate", words(aggregates.iter().copied())),
+        ("buckets", json!({ "type": "integer", "minimum": 1, "maximum": MOST_BUCKETS })),
+        ("condition", condition),
+        ("duration", text(&duration())),
+        (
+            "exclude",
+            list_or_none(&json!({
+                "type": "object",
+                "minProperties": 1,
+                "additionalProperties": labels,
+            })),
+        ),
+        (
+            "filter",
+            one_or_axis(&json!({
+                "type": "object",
+                "properties": properties(CONNECTIVES),
+                "additionalProperties": reference("condition"),
+            })),
+        ),
+        (
+            "matrix",
+            json!({
+                "type": "object",
+                "minProperties": 1,
+                "additionalProperties": {
+                    "anyOf": [list(&scalar), { "type": "object", "minProperties": 1 }],
+                },
+            }),
+        ),
+        ("operand", text(WRITTEN)),
+        (
+            "positive",
+            json!({
+                "type": "string",
+                "allOf": [{ "pattern": duration() }, { "pattern": format!("[1-9]|{AXIS}") }],
+            }),
+        ),
+        ("scalar", scalar),
+        ("scope", one_or_more(&reference("word"))),
+        ("type", types()),
+        ("word", json!({ "type": ["string", "integer", "boolean"], "pattern": WRITTEN })),
+        ("words", one_or_more(&reference("word"))),
+    ];
+    parts.into_iter().map(|(name, part)| (name.to_owned(), part)).collect()
+}
+
+/// The feature types, with Metarank's that are skipped.
+fn types() -> Value {
+    let mut types = words(TYPES.iter().map(|kind| (kind.name, kind.summary)));
+    if let Some(known) = types["anyOf"].as_array_mut() {
+        known.push(json!({
+            "enum": METARANK_TYPES,
+            "description": "Metarank's, and no counter: it is skipped",
+        }));
+    }
+    types
+}
+
+/// One of some words, each with what it means.
+fn words<'w>(words: impl Iterator<Item = (&'w str, &'w str)>) -> Value {
+    let each = words.map(|(word, doc)| json!({ "const": word, "description": doc }));
+    let each: Vec<Value> = each.chain([text(AXIS)]).collect();
+    json!({ "anyOf": each })
+}
+
+fn duration() -> String {
+    let units: Vec<&str> = UNITS.iter().map(|(name, _)| *name).collect();
+    format!(r"^ *([0-9]+ *({}) *)+$|{AXIS}", units.join("|"))
+}
+
+fn reference(part: &str) -> Value {
+    json!({ "$ref": format!("#/$defs/{part}") })
+}
+
+fn text(pattern: &str) -> Value {
+    json!({ "type": "string", "pattern": pattern })
+}
+
+fn list(element: &Value) -> Value {
+    json!({ "type": "array", "items": element, "minItems": 1 })
+}
+
+fn list_or_none(element: &Value) -> Value {
+    json!({ "type": "array", "items": element })
+}
+
+fn one_or_more(element: &Value) -> Value {
+    json!({ "anyOf": [element, list(element)] })
+}
+
+fn one_or_axis(value: &Value) -> Value {
+    json!({ "anyOf": [value, text(AXIS)] })
+}
