@@ -322,7 +322,7 @@ fn a_log_may_come_from_standard_input() {
     assert_eq!((ran.code, &ran.out), (Some(0), &want.out), "{ran:?}");
     let table = "ts,type,item\n1718000000,click,a\n1718000001,click,a\n";
     let ran = with(&["values", "good.yaml", "-", "--feature", "clicks"], table);
-    assert!(ran.out.contains("\"value\":2"), "{ran:?}");
+    assert!(ran.out.contains("\"value\": 2"), "{ran:?}");
     let ran = with(&["check", "good.yaml", "-"], table);
     assert!(ran.out.contains("2 events in the format flat (CSV), times in s"), "{ran:?}");
     let ran = with(&["values", "good.yaml", "-", "-"], LOG);

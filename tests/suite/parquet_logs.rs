@@ -66,8 +66,12 @@ fn many(rows: i64) -> Vec<u8> {
     pack(columns, properties)
 }
 
-fn integer(whole: i128) -> Option<Value> {
-    Some(Value::Integer(whole))
+fn integer(whole: i128) -> Value {
+    Value::Integer(whole)
+}
+
+fn integers<const N: usize>(whole: [i128; N]) -> [Option<Value>; N] {
+    whole.map(|whole| Some(integer(whole)))
 }
 
 #[test]
@@ -136,16 +140,16 @@ fn every_kind_of_column_is_read() {
     let list = Value::List(vec![text("a"), text("b")]);
     assert_eq!(column("tags"), [None, Some(list)]);
     assert_eq!(column("geo.country"), [None, Some(text("DE"))], "its struct is null");
-    assert_eq!(column("geo.zip"), [None, integer(10115)]);
+    assert_eq!(column("geo.zip"), [None, Some(integer(10115))]);
     assert_eq!(column("user"), [Some(text("u1")), Some(text("u1"))]);
-    assert_eq!(column("price"), [integer(20), Some(Value::Float(12.5))]);
+    assert_eq!(column("price"), [Some(integer(20)), Some(Value::Float(12.5))]);
     assert_eq!(column("share"), [None, Some(Value::Float(0.1))]);
     assert_eq!(column("long"), [None, Some(Value::Float(1e300))]);
     assert_eq!(column("ok"), [Some(Value::Bool(false)), Some(Value::Bool(true))]);
     assert_eq!(column("day"), [Some(text("1969-12-31")), Some(text("2024-06-10"))]);
-    assert_eq!(column("seen"), [integer(-1), integer(i128::from(START) - 1)]);
-    assert_eq!(column("ts"), [integer(START.into()), integer(i128::from(START) + 1)]);
-    assert_eq!(column("a.b"), [integer(2), integer(1)], "a dot in a name");
+    assert_eq!(column("seen"), [Some(integer(-1)), Some(integer(i128::from(START) - 1))]);
+    assert_eq!(column("ts"), [Some(integer(START.into())), Some(integer(i128::from(START) + 1))]);
+    assert_eq!(column("a.b"), [Some(integer(2)), Some(integer(1))], "a dot in a name");
     assert_eq!((column("geo"), column("missing")), (vec![None; 2], vec![None; 2]));
     let detected = reader.detected().unwrap();
     assert_eq!((detected.format, detected.encoding), (Format::Flat, Encoding::Parquet));
@@ -235,7 +239,7 @@ fn rows_come_in_batches_and_merge_with_other_logs() {
 
     for paths in [[table.clone(), json.clone()], [json, table]] {
         let (_, tape) = load(&paths, &settings, &["n"]);
-        let want = [0, -1, 1, 2].map(integer);
+        let want = integers([0, -1, 1, 2]);
         assert_eq!(values(&tape, 0)[..4], want);
         assert_eq!(tape.events(), 10_001);
     }
