@@ -1,10 +1,12 @@
-//! The words that every module shares: time, durations, values, keys, quantities, the clock.
+//! The words that every module shares: time, durations, values, keys, quantities, the clock,
+//! and the wall around code that may panic.
 //! It must not know anything else of the crate.
 
 pub mod bytes;
 pub mod clock;
 pub mod duration;
 pub mod events;
+pub mod guard;
 pub mod key;
 pub mod quantity;
 pub mod time;

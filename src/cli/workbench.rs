@@ -31,6 +31,7 @@ const EXAMPLE_SPEED: Speed = Speed::Times(21_600.0);
 
 /// Opens the workbench, and returns when the user has left it.
 pub(super) fn run(arguments: &Workbench, environment: &Environment) -> Result<(), Failure> {
+    arguments.logs.iter().try_for_each(|path| readable_again(path))?;
     if !environment.is_interactive() {
         return Err(Failure::usage("the workbench needs a terminal on stdin and stdout")
             .hint("`counterscope values` and the other commands do without; see --help"));
@@ -61,9 +62,6 @@ fn setup(arguments: &Workbench, environment: &Environment) -> Result<Setup, Fail
     let log = if arguments.logs.is_empty() {
         LOG
     } else {
-        for path in &arguments.logs {
-            readable_again(path)?;
-        }
         // A log that does not open is told on the command line, not on a screen without values.
         Reader::open(&arguments.logs, &EventSettings::default(), &[])?;
         LogSource::Files(arguments.logs.clone())

@@ -105,6 +105,29 @@ impl<'de> Compound<'de> for Nothing {
     }
 }
 
+/// All of a list or an object is read, and nothing is made of it.
+#[derive(Clone, Copy, Debug)]
+struct Whole;
+
+impl<'de> Compound<'de> for Whole {
+    fn list<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Option<Datum<'de>>, A::Error> {
+        while elements.next_element_seed(Value(Self))?.is_some() {}
+        Ok(None)
+    }
+
+    fn object<A: MapAccess<'de>>(self, mut members: A) -> Result<Option<Datum<'de>>, A::Error> {
+        while members.next_entry_seed(Word(|_: &str| ()), Value(Self))?.is_some() {}
+        Ok(None)
+    }
+}
+
+/// Whether a text is JSON of which every value can be read: not only its signs are in order, its
+/// numbers and texts exist and its depth can be followed.
+pub(super) fn is_readable(text: &str) -> bool {
+    let mut json = serde_json::Deserializer::from_str(text);
+    Value(Whole).deserialize(&mut json).is_ok() && json.end().is_ok()
+}
+
 /// Reads a text, without owning it, as what `0` makes of it.
 pub(super) struct Word<F>(pub(super) F);
 

@@ -7,6 +7,8 @@ use crate::base::Timestamp;
 use crate::base::time::{TimeError, TimeUnit};
 use crate::tape::{Datum, Mark, Reason, Recorder};
 
+use super::json::is_readable;
+
 /// A way of writing events as JSON objects.
 pub(super) trait LineReader: Send {
     /// Reads a line into the recorder, or says why it is no event.
@@ -97,10 +99,12 @@ fn hash_id(id: &Datum<'_>) -> Option<u128> {
 
 /// What is wrong with a line that its reader could not take apart.
 pub(super) fn explain(text: &str) -> Reason {
-    match serde_json::from_str::<serde::de::IgnoredAny>(text) {
-        Err(_) => Reason::InvalidJson,
-        Ok(_) if text.trim_start().starts_with('{') => Reason::WrongShape,
-        Ok(_) => Reason::NotAnObject,
+    if !is_readable(text) {
+        Reason::InvalidJson
+    } else if text.trim_start().starts_with('{') {
+        Reason::WrongShape
+    } else {
+        Reason::NotAnObject
     }
 }
 
@@ -114,6 +118,8 @@ mod tests {
             ("{\"a\":1", Reason::InvalidJson),
             ("{\"a\":1} x", Reason::InvalidJson),
             ("12abc", Reason::InvalidJson),
+            ("{\"fields\":1e999}", Reason::InvalidJson),
+            ("{\"fields\":\"\\ud800\"}", Reason::InvalidJson),
             ("[1]", Reason::NotAnObject),
             (" \"text\"", Reason::NotAnObject),
             ("{\"fields\":3}", Reason::WrongShape),

@@ -1,5 +1,8 @@
 //! A log's lines, in bounded memory. It must not know what lines mean.
 
+#[cfg(feature = "parquet")]
+use std::borrow::Cow;
+
 use super::LogError;
 use super::source::{Piece, Source};
 
@@ -51,7 +54,7 @@ impl Lines {
     /// The source, for whoever reads it otherwise; nothing is left here.
     #[cfg(feature = "parquet")]
     pub(super) fn take_source(&mut self) -> Source {
-        std::mem::replace(&mut self.source, Source::embedded("", b""))
+        std::mem::replace(&mut self.source, Source::in_memory("", Cow::default()))
     }
 
     /// Gives back the memory, once the end was reached.

@@ -1,6 +1,7 @@
 //! The reader of one or several logs: lines in, batches out. It must not know any format, nor
 //! what becomes of a batch.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use crate::base::events::{EventSettings, Format};
@@ -100,15 +101,15 @@ impl Reader {
         Ok(Self::new(sources, settings, attributes))
     }
 
-    /// A log that is part of the program.
+    /// A log that is in memory, such as one that is part of the program.
     #[must_use]
     pub fn embedded(
         name: &str,
-        data: &'static [u8],
+        data: impl Into<Cow<'static, [u8]>>,
         settings: &EventSettings,
         attributes: &[String],
     ) -> Self {
-        Self::new(vec![Source::embedded(name, data)], settings, attributes)
+        Self::new(vec![Source::in_memory(name, data.into())], settings, attributes)
     }
 
     fn new(sources: Vec<Source>, settings: &EventSettings, attributes: &[String]) -> Self {

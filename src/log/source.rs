@@ -1,6 +1,7 @@
 //! A log's bytes, unpacked: files and embedded data, plain, gzip or zstd, told apart by their
 //! first bytes and never by a name. It must not know lines.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Chain, Cursor, Read};
 use std::path::Path;
@@ -134,9 +135,9 @@ impl Source {
         Self::new("standard input".to_owned(), 0, io::stdin())
     }
 
-    /// Data that is part of the program.
-    pub(super) fn embedded(name: &str, data: &'static [u8]) -> Self {
-        Self::new(name.to_owned(), data.len() as u64, data)
+    /// Data that is in memory.
+    pub(super) fn in_memory(name: &str, data: Cow<'static, [u8]>) -> Self {
+        Self::new(name.to_owned(), data.len() as u64, Cursor::new(data))
     }
 
     fn new(name: String, size: u64, bytes: impl Read + Send + 'static) -> Self {

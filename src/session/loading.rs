@@ -45,7 +45,7 @@ impl LogSource {
         match self {
             Self::Files(paths) => Reader::open(paths, &demand.settings, &demand.attributes),
             Self::Embedded { name, bytes } => {
-                Ok(Reader::embedded(name, bytes, &demand.settings, &demand.attributes))
+                Ok(Reader::embedded(name, *bytes, &demand.settings, &demand.attributes))
             }
         }
     }

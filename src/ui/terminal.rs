@@ -13,6 +13,8 @@ use crossterm::style::{Print, ResetColor};
 use crossterm::terminal::{self, EnterAlternateScreen, LeaveAlternateScreen};
 use crossterm::{execute, queue};
 
+use crate::base::guard::is_guarded;
+
 /// Whether the modes are taken. One process has one terminal, so the panic hook and every way
 /// out share this.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -87,8 +89,11 @@ pub fn give_back_on_panic() {
     ONCE.call_once(|| {
         let report = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
-            leave();
-            report(panic);
+            // One that is caught is no reason to leave.
+            if !is_guarded() {
+                leave();
+                report(panic);
+            }
         }));
     });
 }

@@ -120,7 +120,7 @@ fn check_tells_what_the_log_is_and_lacks() {
     let ran = place.run(&["check", "near.yaml", "log.ndjson"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     for part in [
-        "log: 3 events in the format metarank",
+        "log: 3 events in the format metarank (NDJSON)",
         "impressions: 3 made",
         "no events: 1 (invalid JSON)",
         "line 3: this is no event",
@@ -371,4 +371,39 @@ fn without_a_terminal_the_workbench_refuses() {
     assert!(ran.err.contains("needs a terminal") && ran.err.contains("values"), "{}", ran.err);
     let state: PathBuf = place.path().join("state");
     assert!(!state.exists(), "no state is kept");
+}
+
+#[test]
+fn a_log_may_come_from_standard_input() {
+    let place = Place::new();
+    let with = |words: &[&str], input: &str| {
+        let mut child = place
+            .command(words)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // Whoever refuses its input may be gone before it is written.
+        let _ = std::io::Write::write_all(&mut child.stdin.take().unwrap(), input.as_bytes());
+        Ran::new(child.wait_with_output().unwrap())
+    };
+    let want = place.run(&["values", "good.yaml", "log.ndjson"]);
+    let ran = with(&["values", "good.yaml", "-"], LOG);
+    assert_eq!((ran.code, &ran.out), (Some(0), &want.out), "{ran:?}");
+    let table = "ts,type,item\n1718000000,click,a\n1718000001,click,a\n";
+    let ran = with(&["values", "good.yaml", "-", "--feature", "clicks"], table);
+    assert!(ran.out.contains("\"value\": 2"), "{ran:?}");
+    let ran = with(&["check", "good.yaml", "-"], table);
+    assert!(ran.out.contains("2 events in the format flat (CSV), times in s"), "{ran:?}");
+    let ran = with(&["values", "good.yaml", "-", "-"], LOG);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert!(ran.err.contains("standard input (`-`) can be read once only"), "{ran:?}");
+    #[cfg(feature = "workbench")]
+    {
+        let ran = with(&["good.yaml", "-"], LOG);
+        assert_eq!(ran.code, Some(2), "{ran:?}");
+        assert!(ran.err.contains("cannot replay `-`: it reads its logs more than once"), "{ran:?}");
+        assert!(ran.err.contains("help: write the events to a file"), "{ran:?}");
+    }
 }

@@ -1,5 +1,7 @@
 //! Logs as CSV: how a head is told, cells, records over several lines, and what is no record.
 
+use std::fmt::Write as _;
+
 use counterscope::base::Value;
 use counterscope::base::events::{EventSettings, Format};
 use counterscope::base::time::TimeUnit;
@@ -17,8 +19,12 @@ u2,1718000400,buy,20,,FALSE,\r
 lines\"\r
 ";
 
-fn integer(whole: i128) -> Option<Value> {
-    Some(Value::Integer(whole))
+fn integer(whole: i128) -> Value {
+    Value::Integer(whole)
+}
+
+fn integers<const N: usize>(whole: [i128; N]) -> [Option<Value>; N] {
+    whole.map(|whole| Some(integer(whole)))
 }
 
 fn reasons(tape: &Tape) -> Vec<(Reason, u64)> {
@@ -33,11 +39,11 @@ fn a_table_is_read_by_its_head() {
     assert_eq!(types(&tape), ["click", "buy", "click"]);
     assert_eq!(tape.times(), [1_717_999_200_000, 1_718_000_400_000, 1_718_001_000_000]);
     assert_eq!(values(&tape, 0), ["u1", "u2", "007"].map(|user| Some(text(user))));
-    assert_eq!(values(&tape, 1), [Some(Value::Float(1.5)), integer(20), Some(text("free"))]);
+    assert_eq!(values(&tape, 1), [Some(Value::Float(1.5)), Some(integer(20)), Some(text("free"))]);
     assert_eq!(values(&tape, 2), [Some(text("DE")), None, Some(text("FR"))]);
     assert_eq!(values(&tape, 3), [Some(Value::Bool(true)), Some(Value::Bool(false)), None]);
     assert_eq!(values(&tape, 4), [Some(text("a, \"b\"")), None, Some(text("two\nlines"))]);
-    assert_eq!(values(&tape, 6)[1], integer(1_718_000_400));
+    assert_eq!(values(&tape, 6)[1], Some(integer(1_718_000_400)));
     assert_eq!(values(&tape, 7), [None, None, None]);
     assert_eq!((0..3).map(|row| tape.line(row)).collect::<Vec<_>>(), [1, 2, 3]);
     let detected = reader.detected().unwrap();
@@ -112,7 +118,7 @@ fn a_record_that_is_none_costs_its_first_line_only() {
     let at = log.windows(3).position(|bytes| bytes == "\u{fffd}".as_bytes()).unwrap();
     log.splice(at..at + 3, [0xff]);
     let (reader, tape) = load_text(log, &EventSettings::default(), &["n"]);
-    assert_eq!(values(&tape, 0), [1, 3, 5, 7].map(integer));
+    assert_eq!(values(&tape, 0), integers([1, 3, 5, 7]));
     assert_eq!(reasons(&tape), [(Reason::WrongCells, 3), (Reason::NotUtf8, 1)]);
     let broken: Vec<_> = tape.rejections().examples().iter().map(|e| e.line).collect();
     assert_eq!(broken, [2, 3, 5, 8]);
@@ -123,7 +129,7 @@ fn a_record_that_is_none_costs_its_first_line_only() {
 fn a_quote_that_nothing_closes_does_not_swallow_the_log() {
     let mut log = "ts,type,n\n1718000000,show,\"\n".to_owned();
     for n in 0..100_000 {
-        log.push_str(&format!("{},show,{n}\n", 1_718_000_000 + n));
+        writeln!(log, "{},show,{n}", 1_718_000_000 + n).unwrap();
     }
     let (_, tape) = load_text(log, &EventSettings::default(), &["n"]);
     assert_eq!(tape.events(), 100_000);
@@ -141,7 +147,7 @@ fn logs_of_several_encodings_are_one() {
         let paths = paths.map(Clone::clone);
         let (_, tape) = load(&paths, &EventSettings::default(), &["n"]);
         assert_eq!(types(&tape), ["a", "b", "c", "d"]);
-        assert_eq!(values(&tape, 0), [1, 2, 3, 4].map(integer));
+        assert_eq!(values(&tape, 0), integers([1, 2, 3, 4]));
         assert_eq!(reasons(&tape), []);
     }
 }

@@ -11,6 +11,8 @@ mod csv;
 mod diagnostics;
 #[cfg(feature = "workbench")]
 mod driver;
+mod fuzz;
+mod hostile;
 #[cfg(feature = "workbench")]
 mod keys_page;
 mod kill;
@@ -23,6 +25,8 @@ mod panes;
 mod panes_data;
 #[cfg(feature = "workbench")]
 mod panes_random;
+#[cfg(feature = "parquet")]
+mod parquet_logs;
 #[cfg(all(feature = "workbench", unix))]
 mod pty;
 mod reload;

@@ -17,6 +17,7 @@ use parquet::arrow::arrow_reader::{
 use parquet::errors::ParquetError;
 use xxhash_rust::xxh3::Xxh3;
 
+use crate::base::guard::guarded;
 use crate::base::time::TimeUnit;
 use crate::tape::Reason;
 
@@ -68,11 +69,12 @@ impl Rows {
             name: name.clone(),
             fault: fault.to_string(),
         };
+        let damage = |fault| LogError::Parquet { name: name.clone(), fault };
         let file = chunks.identity().map_err(fault)?;
         // What Arrow's writers say beside the schema would only bring types that say less.
         let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-        let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(chunks, options)
-            .map_err(fault)?;
+        let open = || ParquetRecordBatchReaderBuilder::try_new_with_options(chunks, options);
+        let builder = guarded(open).map_err(damage)?.map_err(fault)?;
         let fields = builder.schema().fields().clone();
         let total = u64::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(0);
 
@@ -90,7 +92,8 @@ impl Rows {
         let found = wanted.paths().filter_map(|(_, path)| find(&fields, path));
         let leaves: Vec<usize> = found.flat_map(|found| found.leaves).collect();
         let mask = ProjectionMask::leaves(builder.parquet_schema(), leaves);
-        let batches = builder.with_projection(mask).with_batch_size(ROWS).build().map_err(fault)?;
+        let builder = builder.with_projection(mask).with_batch_size(ROWS);
+        let batches = guarded(|| builder.build()).map_err(damage)?.map_err(fault)?;
         let schema = batches.schema();
         let columns = wanted
             .paths()
@@ -115,17 +118,18 @@ impl Rows {
     ) -> Result<bool, LogError> {
         let Some((settings, recorder)) = intake.recording() else { return Ok(true) };
         let too_many = || LogError::TooManyLines { name: self.source.name().to_owned() };
-        let batch = match self.batches.next() {
-            None => return Ok(true),
-            Some(Ok(batch)) => batch,
-            Some(Err(error)) if self.failed.load(Ordering::Relaxed) => {
+        // The decoder is known to panic on pages that are damaged.
+        let batch = match guarded(|| self.batches.next().transpose()) {
+            Ok(Ok(None)) => return Ok(true),
+            Ok(Ok(Some(batch))) => batch,
+            Ok(Err(error)) if self.failed.load(Ordering::Relaxed) => {
                 return Err(LogError::Read {
                     name: self.source.name().to_owned(),
                     at: self.position(),
                     source: io::Error::other(error),
                 });
             }
-            Some(Err(_)) => {
+            Ok(Err(_)) | Err(_) => {
                 let number = next_line.ok_or_else(too_many)?;
                 *next_line = number.checked_add(1);
                 recorder.reject(Reason::DamagedStream, number, b"");

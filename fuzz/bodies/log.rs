@@ -1,0 +1,53 @@
+//! Any bytes as a log, of whatever encoding they turn out to be: every line is accounted for,
+//! events come in order, and what is read does not depend on what else is wanted.
+
+use counterscope::base::Millis;
+use counterscope::base::events::{EventSettings, ImpressionSettings, Order};
+use counterscope::log::Reader;
+use counterscope::tape::{Demand, Tape};
+
+/// Reads the bytes in several ways.
+pub(crate) fn run(data: &[u8]) {
+    let impressions = ImpressionSettings { used: true, ..ImpressionSettings::default() };
+    let plain = EventSettings::default();
+    let strict = EventSettings {
+        id: Some("id".to_owned()),
+        dedup: Some(Millis::DAY),
+        impressions,
+        ..EventSettings::default()
+    };
+    let as_it_lies = EventSettings { order: Order::Log, ..EventSettings::default() };
+    let little = read(data, &plain, &[]);
+    for (settings, names) in [
+        (&plain, &["v", "a.b", "item", "item.brand"][..]),
+        (&strict, &["user"]),
+        (&as_it_lies, &[]),
+    ] {
+        let Some(tape) = read(data, settings, names) else {
+            assert!(little.is_none(), "a fault of the file does not depend on the settings");
+            continue;
+        };
+        let times = tape.times();
+        let ordered = (0..tape.events()).map(|event| times[tape.end_row(event)]);
+        assert!(settings.order == Order::Log || ordered.is_sorted(), "events are out of order");
+        for column in (0..names.len()).map(|attribute| tape.column(attribute)) {
+            assert_eq!(column.ids().len(), tape.rows());
+            assert!(column.ids().iter().all(|id| *id == 0 || column.value(*id).is_some()));
+        }
+    }
+}
+
+/// The tape, unless the file is faulty as a whole.
+fn read(data: &[u8], settings: &EventSettings, names: &[&str]) -> Option<Tape> {
+    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    let mut reader = Reader::embedded("fuzz", data.to_vec(), settings, &names);
+    let mut tape =
+        Tape::new(Demand { settings: settings.clone(), attributes: names, listed: false });
+    while let Some(batch) = reader.next_batch().ok()? {
+        tape.extend(batch);
+    }
+    tape.finish();
+    let accounted = tape.events() as u64 + tape.rejections().total();
+    assert!(accounted <= reader.progress().lines, "more events than lines");
+    Some(tape)
+}

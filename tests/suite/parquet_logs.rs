@@ -1,0 +1,321 @@
+//! Logs as Parquet: kinds of columns, structs and lists, codecs, several batches, packed files,
+//! and files that are damaged in any place.
+
+use std::sync::Arc;
+
+use arrow_array::builder::{ListBuilder, StringBuilder};
+use arrow_array::types::Int8Type;
+use arrow_array::{
+    Array, ArrayRef, BooleanArray, Date32Array, Decimal128Array, DictionaryArray, Float32Array,
+    Float64Array, Int32Array, Int64Array, RecordBatch, StringArray, StructArray,
+    TimestampMicrosecondArray, TimestampMillisecondArray, TimestampNanosecondArray,
+};
+use arrow_schema::{Field, Fields};
+use counterscope::base::Value;
+use counterscope::base::events::{EventSettings, Format};
+use counterscope::base::time::TimeUnit;
+use counterscope::log::{Compression, Encoding, LogError, Reader};
+use counterscope::tape::{Reason, Tape};
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression as Codec, ZstdLevel};
+use parquet::file::properties::WriterProperties;
+use proptest::prelude::*;
+use tempfile::TempDir;
+
+use crate::log::{attributes, gzip, load, load_text, text, types, values, write};
+
+/// 2024-06-10T06:00:00Z.
+const START: i64 = 1_717_999_200_000;
+
+fn pack(columns: Vec<(&str, ArrayRef)>, properties: WriterProperties) -> Vec<u8> {
+    let batch = RecordBatch::try_from_iter_with_nullable(
+        columns.into_iter().map(|(name, values)| (name, values, true)),
+    )
+    .unwrap();
+    let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties)).unwrap();
+    writer.write(&batch).unwrap();
+    writer.into_inner().unwrap()
+}
+
+fn with(codec: Codec) -> WriterProperties {
+    WriterProperties::builder().set_compression(codec).build()
+}
+
+fn array(array: impl Array + 'static) -> ArrayRef {
+    Arc::new(array)
+}
+
+/// So many events of two types, a minute apart, in groups of 1,000 rows.
+fn many(rows: i64) -> Vec<u8> {
+    let kind = |n| if n % 3 == 0 { "buy" } else { "view" };
+    let columns = vec![
+        ("unused", array(Int64Array::from_iter_values((0..rows).map(|n| n * n)))),
+        (
+            "ts",
+            array(TimestampMillisecondArray::from_iter_values(
+                (0..rows).map(|n| START + 60_000 * n),
+            )),
+        ),
+        ("event", array(StringArray::from_iter_values((0..rows).map(kind)))),
+        ("n", array(Int64Array::from_iter_values(0..rows))),
+    ];
+    let properties = WriterProperties::builder()
+        .set_max_row_group_row_count(Some(1000))
+        .set_compression(Codec::SNAPPY)
+        .build();
+    pack(columns, properties)
+}
+
+fn integer(whole: i128) -> Value {
+    Value::Integer(whole)
+}
+
+fn integers<const N: usize>(whole: [i128; N]) -> [Option<Value>; N] {
+    whole.map(|whole| Some(integer(whole)))
+}
+
+#[test]
+fn every_kind_of_column_is_read() {
+    let mut tags = ListBuilder::new(StringBuilder::new());
+    tags.append_value([Some("a"), None, Some("b")]);
+    tags.append_null();
+    let geo = StructArray::new(
+        Fields::from(vec![
+            Field::new("country", arrow_schema::DataType::Utf8, true),
+            Field::new("zip", arrow_schema::DataType::Int32, true),
+        ]),
+        vec![
+            array(StringArray::from(vec!["DE", "FR"])),
+            array(Int32Array::from(vec![Some(10115), None])),
+        ],
+        Some(vec![true, false].into()),
+    );
+    let user: DictionaryArray<Int8Type> = vec!["u1", "u1"].into_iter().collect();
+    let micros = |millis: i64| 1000 * millis + 7;
+    let columns = vec![
+        ("a.b", array(Int32Array::from(vec![1, 2]))),
+        ("tags", array(tags.finish())),
+        ("geo", array(geo)),
+        (
+            "ts",
+            array(
+                TimestampMicrosecondArray::from(vec![micros(START + 1), micros(START)])
+                    .with_timezone("+02:00"),
+            ),
+        ),
+        ("type", array(StringArray::from(vec!["show", "like"]))),
+        ("user", array(user)),
+        (
+            "price",
+            array(Decimal128Array::from(vec![1250, 2000]).with_precision_and_scale(9, 2).unwrap()),
+        ),
+        ("share", array(Float32Array::from(vec![0.1, f32::NAN]))),
+        ("long", array(Float64Array::from(vec![Some(1e300), None]))),
+        ("ok", array(BooleanArray::from(vec![true, false]))),
+        ("day", array(Date32Array::from(vec![19_884, -1]))),
+        ("seen", array(TimestampNanosecondArray::from(vec![1_000_000 * START - 1, -1]))),
+    ];
+    let names = [
+        "tags",
+        "geo.country",
+        "geo.zip",
+        "user",
+        "price",
+        "share",
+        "long",
+        "ok",
+        "day",
+        "seen",
+        "ts",
+        "a.b",
+        "geo",
+        "missing",
+    ];
+    let bytes = pack(columns, WriterProperties::default());
+    let (reader, tape) = load_text(bytes, &EventSettings::default(), &names);
+    assert_eq!(tape.rejections().total(), 0);
+    assert_eq!(types(&tape), ["like", "show"], "sorted by time");
+    assert_eq!(tape.times(), [START, START + 1]);
+    let column = |name: &str| values(&tape, names.iter().position(|known| *known == name).unwrap());
+    let list = Value::List(vec![text("a"), text("b")]);
+    assert_eq!(column("tags"), [None, Some(list)]);
+    assert_eq!(column("geo.country"), [None, Some(text("DE"))], "its struct is null");
+    assert_eq!(column("geo.zip"), [None, Some(integer(10115))]);
+    assert_eq!(column("user"), [Some(text("u1")), Some(text("u1"))]);
+    assert_eq!(column("price"), [Some(integer(20)), Some(Value::Float(12.5))]);
+    assert_eq!(column("share"), [None, Some(Value::Float(0.1))]);
+    assert_eq!(column("long"), [None, Some(Value::Float(1e300))]);
+    assert_eq!(column("ok"), [Some(Value::Bool(false)), Some(Value::Bool(true))]);
+    assert_eq!(column("day"), [Some(text("1969-12-31")), Some(text("2024-06-10"))]);
+    assert_eq!(column("seen"), [Some(integer(-1)), Some(integer(i128::from(START) - 1))]);
+    assert_eq!(column("ts"), [Some(integer(START.into())), Some(integer(i128::from(START) + 1))]);
+    assert_eq!(column("a.b"), [Some(integer(2)), Some(integer(1))], "a dot in a name");
+    assert_eq!((column("geo"), column("missing")), (vec![None; 2], vec![None; 2]));
+    let detected = reader.detected().unwrap();
+    assert_eq!((detected.format, detected.encoding), (Format::Flat, Encoding::Parquet));
+    assert_eq!((detected.timestamp.as_str(), detected.kind.as_str()), ("ts", "type"));
+    assert_eq!(detected.unit, Some(TimeUnit::Millis));
+}
+
+#[test]
+fn a_column_of_times_needs_no_unit() {
+    // Early in 1971 a count of milliseconds is as small as one of seconds.
+    let early = 40_000_000_000;
+    let columns = vec![
+        ("ts", array(TimestampMillisecondArray::from(vec![early]))),
+        ("event", array(Int32Array::from(vec![7]))),
+    ];
+    let settings = EventSettings { unit: Some(TimeUnit::Seconds), ..EventSettings::default() };
+    let (_, tape) = load_text(pack(columns, WriterProperties::default()), &settings, &[]);
+    assert_eq!((tape.times(), types(&tape)), (&[early][..], vec!["7"]));
+    let columns = vec![
+        ("ts", array(Int64Array::from(vec![1_718_000_000]))),
+        ("event", array(StringArray::from(vec!["a"]))),
+    ];
+    let (reader, tape) =
+        load_text(pack(columns, WriterProperties::default()), &EventSettings::default(), &[]);
+    assert_eq!(tape.times(), [1_718_000_000_000]);
+    assert_eq!(reader.detected().unwrap().unit, Some(TimeUnit::Seconds));
+}
+
+#[test]
+fn rows_without_what_makes_an_event_are_rejected() {
+    let columns = vec![
+        ("when", array(Int64Array::from(vec![1, 2]))),
+        ("type", array(StringArray::from(vec!["a", "b"]))),
+    ];
+    let (_, tape) =
+        load_text(pack(columns, WriterProperties::default()), &EventSettings::default(), &[]);
+    assert_eq!(tape.rejections().by_count(), [(Reason::NoTimestamp, 2)]);
+    let example = &tape.rejections().examples()[1];
+    assert_eq!((example.line, example.excerpt.as_str()), (1, "a row of the columns when, type"));
+}
+
+#[test]
+fn every_codec_and_packing_reads_alike() {
+    let columns = || {
+        vec![
+            ("ts", array(Int64Array::from(vec![1_718_000_000, 1_718_000_001]))),
+            ("type", array(StringArray::from(vec!["a", "b"]))),
+        ]
+    };
+    let plain = pack(columns(), with(Codec::UNCOMPRESSED));
+    for codec in [
+        Codec::UNCOMPRESSED,
+        Codec::SNAPPY,
+        Codec::GZIP(Default::default()),
+        Codec::ZSTD(ZstdLevel::default()),
+    ] {
+        let (_, tape) = load_text(pack(columns(), with(codec)), &EventSettings::default(), &[]);
+        assert_eq!(types(&tape), ["a", "b"], "{codec}");
+    }
+    for (bytes, compression) in [
+        (gzip(&plain), Compression::Gzip),
+        (zstd::encode_all(plain.as_slice(), 3).unwrap(), Compression::Zstd),
+    ] {
+        let (reader, tape) = load_text(bytes, &EventSettings::default(), &["type"]);
+        assert_eq!(values(&tape, 0), [Some(text("a")), Some(text("b"))]);
+        assert_eq!(reader.detected().unwrap().compression, compression);
+    }
+}
+
+#[test]
+fn rows_come_in_batches_and_merge_with_other_logs() {
+    let folder = TempDir::new().unwrap();
+    let table = write(&folder, "t", many(10_000));
+    let json = write(&folder, "j", "{\"ts\":\"2024-06-10T06:00:30Z\",\"type\":\"x\",\"n\":-1}\n");
+    let settings = EventSettings::default();
+    let names = attributes(&["n"]);
+    let mut reader = Reader::open(&[table.clone()], &settings, &names).unwrap();
+    let mut sizes = Vec::new();
+    while let Some(batch) = reader.next_batch().unwrap() {
+        sizes.push(batch.len());
+        let progress = reader.progress();
+        assert!(progress.bytes <= progress.total_bytes);
+    }
+    assert_eq!(sizes, [4096, 4096, 1808]);
+    let progress = reader.progress();
+    assert_eq!((progress.bytes, progress.lines), (progress.total_bytes, 10_000));
+
+    for paths in [[table.clone(), json.clone()], [json, table]] {
+        let (_, tape) = load(&paths, &settings, &["n"]);
+        let want = integers([0, -1, 1, 2]);
+        assert_eq!(values(&tape, 0)[..4], want);
+        assert_eq!(tape.events(), 10_001);
+    }
+}
+
+#[test]
+fn a_log_is_the_same_log_whatever_columns_are_read() {
+    let print = |bytes: Vec<u8>, names: &[&str]| {
+        load_text(bytes, &EventSettings::default(), names).1.fingerprint(3)
+    };
+    assert_eq!(print(many(3), &[]), print(many(3), &["n", "unused"]));
+    assert_ne!(print(many(3), &[]), print(many(4), &[]));
+}
+
+#[test]
+fn a_cut_file_is_a_fault_that_names_it() {
+    let folder = TempDir::new().unwrap();
+    let whole = many(10);
+    for length in [4, 5, 11, 12, 100, whole.len() - 1] {
+        let path = write(&folder, "cut", &whole[..length]);
+        let mut reader = Reader::open(&[path], &EventSettings::default(), &[]).unwrap();
+        let error = reader.next_batch().unwrap_err();
+        assert!(matches!(error, LogError::Parquet { .. }), "{length}: {error}");
+        assert!(error.to_string().contains("cut` as Parquet"), "{error}");
+    }
+}
+
+#[test]
+fn metarank_is_not_read_from_columns() {
+    let folder = TempDir::new().unwrap();
+    let path = write(&folder, "rows", many(3));
+    let settings = EventSettings { format: Some(Format::Metarank), ..EventSettings::default() };
+    let mut reader = Reader::open(&[path], &settings, &[]).unwrap();
+    let error = reader.next_batch().unwrap_err().to_string();
+    assert!(error.contains("is Parquet") && error.contains("format: metarank"), "{error}");
+}
+
+/// Reads as far as it goes; a damaged file may be a fault, but never more than that.
+fn survive(bytes: &[u8]) -> Option<Tape> {
+    let folder = TempDir::new().unwrap();
+    let path = write(&folder, "damaged", bytes);
+    let names = attributes(&["n", "event", "unused"]);
+    let settings = EventSettings::default();
+    let mut reader = Reader::open(&[path], &settings, &names).unwrap();
+    let demand = counterscope::tape::Demand { settings, attributes: names, listed: false };
+    let mut tape = Tape::new(demand);
+    while let Some(batch) = reader.next_batch().ok()? {
+        tape.extend(batch);
+    }
+    tape.finish();
+    Some(tape)
+}
+
+#[test]
+fn a_damaged_page_ends_the_log_where_it_is() {
+    let mut bytes = many(10_000);
+    assert_eq!(survive(&bytes).unwrap().events(), 10_000);
+    let middle = bytes.len() / 2;
+    bytes[middle..middle + 2000].fill(0xff);
+    let tape = survive(&bytes).unwrap();
+    assert!((1..10_000).contains(&tape.events()), "{}", tape.events());
+    assert_eq!(tape.rejections().count(Reason::DamagedStream), 1);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+    #[test]
+    fn no_damage_is_more_than_a_fault(
+        cuts in proptest::collection::vec((any::<u16>(), any::<u8>()), 1..6),
+    ) {
+        let mut bytes = many(40);
+        for (place, byte) in cuts {
+            // The first bytes stay, or it would be no Parquet at all.
+            let place = 4 + usize::from(place) % (bytes.len() - 4);
+            bytes[place] = byte;
+        }
+        survive(&bytes);
+    }
+}
