@@ -355,6 +355,12 @@ impl Engine {
     }
 }
 
+/// The distinct states that an output is read from, global sides and divided outputs included.
+#[must_use]
+pub fn states_of(plan: &Plan, output: OutputId) -> Vec<StateId> {
+    program::terms(plan, output).into_iter().map(|(term, _)| term.state).collect()
+}
+
 fn new_served(feature: &crate::plan::Feature) -> Option<Served> {
     feature
         .refresh
