@@ -48,7 +48,7 @@ fn counts_impressions(plan: &Plan) -> bool {
         Body::Rate { top, bottom, .. } => [top, bottom].into_iter().any(
             |side| matches!(side, model::Side::Interaction(interaction) if named(interaction)),
         ),
-        Body::Counter { types, .. } => types.iter().any(&named),
+        Body::Counter { types, .. } => types.iter().any(named),
         Body::Ratio { .. } => false,
     })
 }
