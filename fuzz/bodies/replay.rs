@@ -58,7 +58,9 @@ fn readings(replay: &Replay) -> Vec<(OutputId, String, [Option<u64>; 2])> {
     let mut all = Vec::new();
     for output in (0..plan.outputs.len()).map(OutputId) {
         let scope = plan.scope_of(output);
-        for slot in (0..index.keys(scope) as u32).filter(|slot| engine.is_written(index, output, *slot)) {
+        for slot in
+            (0..index.keys(scope) as u32).filter(|slot| engine.is_written(index, output, *slot))
+        {
             let values = [
                 engine.live(index, output, At::Slot(slot), as_of),
                 engine.served(index, output, At::Slot(slot), as_of),

@@ -50,6 +50,7 @@ pub(super) const STANDARD_INPUT: &str = "-";
 /// How many of the first unpacked bytes are looked at.
 const HEAD: usize = 4;
 /// The largest log that is kept in memory as a whole, unpacked.
+#[cfg(feature = "parquet")]
 pub(super) const LARGEST_WHOLE: u64 = 1 << 30;
 
 /// One log.
@@ -57,6 +58,7 @@ pub(super) struct Source {
     name: String,
     bytes: Box<dyn Read + Send>,
     /// The file, where it can be read from any place.
+    #[cfg(feature = "parquet")]
     file: Option<Arc<File>>,
     /// The size as it lies; 0 for a pipe.
     size: u64,
@@ -69,6 +71,7 @@ pub(super) struct Source {
 }
 
 /// A log that can be read from any place.
+#[cfg(feature = "parquet")]
 pub(super) enum Whole {
     /// As it lies.
     File(Arc<File>),
@@ -125,8 +128,9 @@ impl Source {
             return Err(LogError::Directory { name });
         }
         let file = Arc::new(file);
-        let mut source = Self::new(name, metadata.len(), Arc::clone(&file));
-        source.file = metadata.is_file().then_some(file);
+        let source = Self::new(name, metadata.len(), Arc::clone(&file));
+        #[cfg(feature = "parquet")]
+        let source = Self { file: metadata.is_file().then_some(file), ..source };
         Ok(source)
     }
 
@@ -146,6 +150,7 @@ impl Source {
         Self {
             name,
             bytes,
+            #[cfg(feature = "parquet")]
             file: None,
             size,
             gauge,
@@ -209,6 +214,7 @@ impl Source {
     }
 
     /// The whole log: the file itself, or the unpacked bytes as far as they can be read.
+    #[cfg(feature = "parquet")]
     pub(super) fn whole(&mut self) -> Result<Whole, LogError> {
         self.head()?;
         if let (Some(Compression::None), Some(file)) = (self.compression, &self.file) {

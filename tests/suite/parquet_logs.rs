@@ -17,7 +17,7 @@ use counterscope::base::time::TimeUnit;
 use counterscope::log::{Compression, Encoding, LogError, Reader};
 use counterscope::tape::{Reason, Tape};
 use parquet::arrow::ArrowWriter;
-use parquet::basic::{Compression as Codec, ZstdLevel};
+use parquet::basic::{Compression as Codec, GzipLevel, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -203,7 +203,7 @@ fn every_codec_and_packing_reads_alike() {
     for codec in [
         Codec::UNCOMPRESSED,
         Codec::SNAPPY,
-        Codec::GZIP(Default::default()),
+        Codec::GZIP(GzipLevel::default()),
         Codec::ZSTD(ZstdLevel::default()),
     ] {
         let (_, tape) = load_text(pack(columns(), with(codec)), &EventSettings::default(), &[]);
@@ -226,7 +226,7 @@ fn rows_come_in_batches_and_merge_with_other_logs() {
     let json = write(&folder, "j", "{\"ts\":\"2024-06-10T06:00:30Z\",\"type\":\"x\",\"n\":-1}\n");
     let settings = EventSettings::default();
     let names = attributes(&["n"]);
-    let mut reader = Reader::open(&[table.clone()], &settings, &names).unwrap();
+    let mut reader = Reader::open(std::slice::from_ref(&table), &settings, &names).unwrap();
     let mut sizes = Vec::new();
     while let Some(batch) = reader.next_batch().unwrap() {
         sizes.push(batch.len());
