@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use crate::base::events::EventSettings;
 use crate::base::{Millis, Value};
+use crate::diagnostic::Label;
 
 /// A value and the bytes of the text that say it.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,6 +51,8 @@ pub struct Feature {
     pub name: Spanned<String>,
     /// The line on which its entry starts, from 1.
     pub line: usize,
+    /// Which combination of its entry's matrix it is, for what is told of it.
+    pub combination: Option<Label>,
     /// How a served value is refreshed; `None` where neither feature nor defaults say it.
     pub refresh: Option<Spanned<Millis>>,
     /// How long a key lives; `None` where neither feature nor defaults say it.

@@ -4,10 +4,11 @@
 use crate::diagnostic::{Faults, codes, nearest};
 
 use super::document::{Body, Defaults, Document, Feature, Group, Past, Prior, Spanned, Windows};
+use super::filters;
+use super::matrix::{self, Expanded};
 use super::members::{Members, Slot};
 use super::node::{Node, Value};
 use super::vocabulary::{EVERY, FeatureType, Kind, METARANK_TYPES, TYPE_SYNONYMS, TYPES};
-use super::{filters, matrix};
 
 /// Reads the list of features into the document; `None` where the config has no such section.
 pub(super) fn read(slot: Option<Slot<'_>>, document: &mut Document, faults: &mut Faults) {
@@ -29,12 +30,14 @@ pub(super) fn read(slot: Option<Slot<'_>>, document: &mut Document, faults: &mut
     let mut skipped = Vec::new();
     for entry in entries {
         for expanded in matrix::expand(entry, faults) {
+            faults.set_within(expanded.combination.clone());
             read_entry(&expanded, document, &mut skipped, faults);
             // The first combination of a matrix tells all of its faults, the others only what is
             // their own.
             faults.set_once(true);
         }
         faults.set_once(false);
+        faults.set_within(None);
     }
     if let Some((first, _)) = skipped.first() {
         let words: Vec<&str> = skipped.iter().map(|(_, word)| word.as_str()).collect();
@@ -50,15 +53,18 @@ pub(super) fn read(slot: Option<Slot<'_>>, document: &mut Document, faults: &mut
 
 /// Reads one entry: a sound feature, a broken one, or one that is no counter.
 fn read_entry(
-    entry: &Node,
+    expanded: &Expanded,
     document: &mut Document,
     skipped: &mut Vec<(Node, String)>,
     faults: &mut Faults,
 ) {
     let before = faults.errors();
+    let Expanded { entry, combination } = expanded;
     let feature = read_feature(entry, &document.defaults, skipped, faults);
     match feature {
-        Some(feature) if faults.errors() == before => document.features.push(feature),
+        Some(feature) if faults.errors() == before => {
+            document.features.push(Feature { combination: combination.clone(), ..feature });
+        }
         _ if faults.errors() > before => {
             document.broken.extend(entry.get("name").and_then(Node::scalar_text));
         }
@@ -108,6 +114,7 @@ fn read_feature(
     Some(Feature {
         name: name?,
         line: entry.line,
+        combination: None,
         refresh: refresh.or_else(|| defaults.refresh.clone()),
         ttl: ttl.or_else(|| defaults.ttl.clone()),
         description: description.map(|text| text.value),

@@ -83,6 +83,13 @@ fn comparison(
 ) -> Option<Comparison> {
     let word = key.scalar_text().unwrap_or_default();
     let one = |faults: &mut Faults| scalar(attribute, key, value, faults);
+    if let ("gt" | "ge" | "lt" | "le", Value::Text(text)) = (word.as_str(), &value.value)
+        && text.trim().parse::<f64>().is_ok()
+    {
+        let message = format!("`\"{text}\"` is a text: no number is compared with it");
+        let help = format!("write `{attribute}: {{{word}: {}}}`", text.trim());
+        faults.add(codes::QUOTED_NUMBER.at(value.span.clone(), message).help(help));
+    }
     Some(match word.as_str() {
         "eq" => Comparison::In(vec![one(faults)?]),
         "ne" => Comparison::Different(one(faults)?),
@@ -205,6 +212,19 @@ mod tests {
             compare("h", Comparison::AtLeast(Scalar::Integer(2))),
         ];
         assert_eq!(read, Ok(Filter(want)));
+    }
+
+    #[test]
+    fn a_quoted_number_is_warned_of_where_it_is_measured_against() {
+        for (text, warned) in [
+            ("{a: {gt: '30'}}", true),
+            ("{a: {le: ' 1.5 '}}", true),
+            ("{a: {gt: 30, lt: 'm'}}", false),
+            ("{a: '30', b: {ne: '30', in: ['1']}}", false),
+        ] {
+            let told = filter(text).err().unwrap_or_default();
+            assert_eq!(told.len(), usize::from(warned), "{text}: {told:?}");
+        }
     }
 
     #[test]

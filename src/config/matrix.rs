@@ -1,7 +1,7 @@
 //! `matrix`: one entry of `features` becomes many, one for each combination of its axes. Works on
 //! values alone, before any feature is read; it must not know feature types.
 
-use crate::diagnostic::{Faults, codes, nearest};
+use crate::diagnostic::{Faults, Label, codes, nearest};
 
 use super::node::{Entry, Node, Value};
 
@@ -20,17 +20,26 @@ type Combination = Vec<usize>;
 /// A condition of `exclude`: the index of an axis, and the labels that are left out there.
 type Exclusion = Vec<(usize, Vec<String>)>;
 
+/// An entry that came of one.
+pub(super) struct Expanded {
+    pub entry: Node,
+    /// The combination of the axes, `event: show, by: post`, at the place that names the entry;
+    /// `None` for an entry without a matrix.
+    pub combination: Option<Label>,
+}
+
 /// The entries that an entry becomes: itself, if it has no `matrix`; none, with faults, if the
 /// matrix is at fault.
-pub(super) fn expand(entry: &Node, faults: &mut Faults) -> Vec<Node> {
-    let Value::Map(members) = &entry.value else { return vec![entry.clone()] };
+pub(super) fn expand(entry: &Node, faults: &mut Faults) -> Vec<Expanded> {
+    let alone = || vec![Expanded { entry: entry.clone(), combination: None }];
+    let Value::Map(members) = &entry.value else { return alone() };
     let Some(matrix) = entry.get("matrix") else {
         if let Some(exclude) = members.iter().find(|member| member.key.is_text("exclude")) {
             let message = "`exclude` leaves combinations out of a `matrix`, and there is none";
             let help = "add `matrix: {axis: [a, b]}`, or remove `exclude`";
             faults.add(codes::BAD_MATRIX.at(exclude.key.span.clone(), message).help(help));
         }
-        return vec![entry.clone()];
+        return alone();
     };
     let Some(axes) = axes(matrix, faults) else { return Vec::new() };
     let total = axes.iter().try_fold(1_usize, |n, axis| n.checked_mul(axis.values.len()));
@@ -54,11 +63,16 @@ pub(super) fn expand(entry: &Node, faults: &mut Faults) -> Vec<Node> {
     if !placeholders_are_axes(&template, &axes, faults) {
         return Vec::new();
     }
+    let place = entry.get("name").unwrap_or(matrix);
     combinations(&axes)
         .filter(|at| !exclusions.iter().any(|exclusion| excludes(exclusion, at, &axes)))
         .map(|at| {
             let members = template.iter().map(|member| fill_entry(member, &axes, &at));
-            entry.with(Value::Map(members.collect()))
+            let message = format!("with {}", told(&axes, &at));
+            Expanded {
+                entry: entry.with(Value::Map(members.collect())),
+                combination: Some(Label { span: place.span.clone(), message }),
+            }
         })
         .collect()
 }
@@ -171,6 +185,12 @@ fn combinations(axes: &[Axis]) -> impl Iterator<Item = Combination> {
         }
         at
     })
+}
+
+/// A combination as a message tells it: `event: show, by: post`.
+fn told(axes: &[Axis], at: &[usize]) -> String {
+    let each = axes.iter().zip(at).map(|(axis, n)| format!("{}: {}", axis.name, axis.values[*n].0));
+    each.collect::<Vec<_>>().join(", ")
 }
 
 fn fill_entry(entry: &Entry, axes: &[Axis], at: &[usize]) -> Entry {
@@ -301,7 +321,7 @@ mod tests {
         if !faults.is_empty() {
             return Err(faults);
         }
-        Ok(entries.iter().map(|e| e.get("name").unwrap().scalar_text().unwrap()).collect())
+        Ok(entries.iter().map(|e| e.entry.get("name").unwrap().scalar_text().unwrap()).collect())
     }
 
     #[test]
@@ -318,7 +338,7 @@ mod tests {
         let text = "{name: x, scope: '{by}', where: {'{by}': '{n}', k: 'a{n}'}, \
                     matrix: {by: {ua: [user, author]}, n: [7]}}";
         let mut faults = Faults::default();
-        let entry = expand(&Node::read(text).unwrap(), &mut faults).remove(0);
+        let entry = expand(&Node::read(text).unwrap(), &mut faults).remove(0).entry;
         assert!(matches!(&entry.get("scope").unwrap().value, Value::List(l) if l.len() == 2));
         let filter = entry.get("where").unwrap();
         assert_eq!(filter.get("ua").unwrap().value, Value::Integer(7));

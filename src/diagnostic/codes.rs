@@ -58,6 +58,8 @@ codes! {
     NEAR_MISS: Warning "near-miss", "an interaction type that looks like a misspelt feature name";
     REFRESH_OUTLIVES_TTL: Warning "refresh-outlives-ttl", "a served value that is gone before it would be refreshed";
     WINDOW_OUTLIVES_TTL: Warning "window-outlives-ttl", "a window that is longer than its key lives";
+    QUOTED_NUMBER: Warning "quoted-number", "a number in quotes is compared as text";
+    SIDES_NEVER_MEET: Warning "sides-never-meet", "a ratio whose sides have no key in common";
     UNUSED_DEFAULT: Warning "unused-default", "a default that no feature takes";
     SKIPPED: Note "skipped", "parts of the config that are no counters and are not read";
 }

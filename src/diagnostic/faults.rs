@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Diagnostic, Severity};
+use super::{Diagnostic, Label, Severity};
 
 /// Faults as they are found, none of them twice.
 #[derive(Debug, Default)]
@@ -13,6 +13,7 @@ pub struct Faults {
     messages: BTreeSet<(usize, String)>,
     errors: usize,
     once: bool,
+    within: Option<Label>,
 }
 
 impl Faults {
@@ -28,8 +29,13 @@ impl Faults {
         self.once = once;
     }
 
+    /// From now on every fault tells this too: of which feature of a template it is.
+    pub fn set_within(&mut self, within: Option<Label>) {
+        self.within = within;
+    }
+
     /// Adds a fault, unless it was added before with the same words.
-    pub fn add(&mut self, diagnostic: Diagnostic) {
+    pub fn add(&mut self, mut diagnostic: Diagnostic) {
         self.errors += usize::from(diagnostic.severity == Severity::Error);
         let start = diagnostic.labels.first().map_or(0, |label| label.span.start);
         if self.once && self.is_told(diagnostic.code, start) {
@@ -37,6 +43,7 @@ impl Faults {
         }
         if self.messages.insert((start, diagnostic.message.clone())) {
             self.places.insert((diagnostic.code, start));
+            diagnostic.labels.extend(self.within.clone());
             self.found.push(diagnostic);
         }
     }

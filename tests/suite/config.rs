@@ -181,6 +181,31 @@ fn a_slash_comment_hides_no_other_fault() {
 }
 
 #[test]
+fn a_fault_of_a_matrix_tells_the_combination() {
+    let text = "features:\n\
+                - name: '{e}_{h}'\n  matrix: {e: [a, b], h: [1h, soon]}\n  type: counter\n  \
+                interaction: '{e}'\n  scope: x\n  half_life: '{h}'\n\
+                - name: 'r_{e}'\n  matrix: {e: [p, q]}\n  type: ratio\n  top: '{e}'\n  bottom: p\n\
+                - {name: p, type: interaction_count, scope: x, interaction: y}\n\
+                - {name: 's_{w}', matrix: {w: [count, avg]}, type: counter, scope: x, aggregate: '{w}'}\n";
+    let (_, report) = compile("test.yaml", text);
+    let told: Vec<_> = report
+        .diagnostics
+        .iter()
+        .map(|fault| {
+            let last = fault.labels.last().unwrap();
+            (fault.code, &text[last.span.clone()], last.message.as_str())
+        })
+        .collect();
+    let want = [
+        ("bad-duration", "'{e}_{h}'", "with e: a, h: soon"),
+        ("bad-operand", "'r_{e}'", "with e: q"),
+        ("unknown-word", "'s_{w}'", "with w: avg"),
+    ];
+    assert_eq!(told, want);
+}
+
+#[test]
 fn places_are_bytes_and_columns_are_characters() {
     let text =
         "features:\r\n- {name: x, type: interaction_count, scope: \"äöü\", interaktion: x}\r\n";

@@ -90,6 +90,7 @@ struct Lowering<'d> {
 impl Lowering<'_> {
     fn features(&mut self) {
         for (number, declared) in self.document.features.iter().enumerate() {
+            self.faults.set_within(declared.combination.clone());
             let ttl = declared.ttl.as_ref().map_or(TTL, |ttl| ttl.value);
             let refresh = declared.refresh.as_ref().map_or(Millis::ZERO, |r| r.value);
             let lowered = match &declared.body {
@@ -133,6 +134,7 @@ impl Lowering<'_> {
                 line: declared.line,
             });
         }
+        self.faults.set_within(None);
     }
 
     /// The reads of a `counter`, one for each window or half-life.

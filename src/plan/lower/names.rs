@@ -140,7 +140,8 @@ impl<'d> Names<'d> {
         let mut sides = Vec::new();
         for (word, side) in [("top", top), ("bottom", bottom)] {
             let refuse = |message: String, help: String, faults: &mut Faults| {
-                faults.add(codes::BAD_OPERAND.at(side.span.clone(), message).help(help));
+                let fault = codes::BAD_OPERAND.at(side.span.clone(), message).help(help);
+                faults.add(within(fault, feature));
             };
             let name = &side.value;
             let Some((operand, suffix)) = self.split(name) else {
@@ -193,7 +194,7 @@ impl<'d> Names<'d> {
                     self.outputs[number] = outputs;
                     self.divisions[number] = divisions;
                 }
-                None => faults.add(unequal(top, bottom)),
+                None => faults.add(within(unequal(top, bottom), feature)),
             }
         }
     }
@@ -327,6 +328,12 @@ fn clash(name: &str, what: &str, second: &Range<usize>, first: &Range<usize>) ->
         return fault.help("put every axis of the matrix into the name: `{axis}`");
     }
     fault.label(first.clone(), "the first one").help("give one of them another name")
+}
+
+/// A fault that tells of which combination of a matrix it is.
+fn within(mut fault: Diagnostic, feature: &Feature) -> Diagnostic {
+    fault.labels.extend(feature.combination.clone());
+    fault
 }
 
 fn unequal(
