@@ -57,8 +57,17 @@ pub(super) enum Loaded {
     Batch(Box<Batch>),
     /// The log has ended.
     End,
-    /// It could not be read on; what was brought stands.
-    Failed(LogError),
+    /// It could not be read on; what was brought stands. The words say why.
+    Failed(String),
+}
+
+impl Loaded {
+    /// What a reader that is gone without a word stands for.
+    pub(super) fn lost() -> Self {
+        Self::Failed(
+            "the log was not read on: its reader ended in a fault of the program".to_owned(),
+        )
+    }
 }
 
 /// A log being read.
@@ -81,13 +90,13 @@ pub(super) fn start(source: LogSource, demand: Demand) -> Loading {
     let read = move || {
         let mut reader = match source.open(&demand) {
             Ok(reader) => reader,
-            Err(error) => return drop(outgoing.send(Loaded::Failed(error))),
+            Err(error) => return drop(outgoing.send(Loaded::Failed(error.to_string()))),
         };
         loop {
             let loaded = match reader.next_batch() {
                 Ok(Some(batch)) => Loaded::Batch(Box::new(batch)),
                 Ok(None) => Loaded::End,
-                Err(error) => Loaded::Failed(error),
+                Err(error) => Loaded::Failed(error.to_string()),
             };
             let progress = reader.progress();
             share.store(

@@ -114,8 +114,8 @@ impl Worker {
                 touched.try_iter().for_each(drop);
                 Incoming::Touched
             }
-            recv(loaded) -> loaded => loaded.map_or(Incoming::Nothing, Incoming::Loaded),
-            recv(reread) -> loaded => loaded.map_or(Incoming::Nothing, Incoming::Reread),
+            recv(loaded) -> loaded => Incoming::Loaded(loaded.unwrap_or_else(|_| Loaded::lost())),
+            recv(reread) -> loaded => Incoming::Reread(loaded.unwrap_or_else(|_| Loaded::lost())),
             default(timeout) => Incoming::Nothing,
         }
     }
@@ -248,7 +248,7 @@ impl Worker {
             }
             Loaded::Failed(error) => {
                 self.loading = None;
-                self.say(Tone::Error, error.to_string());
+                self.say(Tone::Error, error);
                 let arrangement = self.replay.finish();
                 self.end_of_log(arrangement);
             }
