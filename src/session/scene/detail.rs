@@ -75,13 +75,21 @@ pub(super) fn detail(
     };
     // Reading a history needs the whole log; until then there is none.
     let points = if replay.tape().is_finished() { look.sparkline } else { 0 };
-    let values = if points > 0 { history.until(replay, output, slot, points) } else { Vec::new() };
+    let mut values =
+        if points > 0 { history.until(replay, output, slot, points) } else { Vec::new() };
     let (plan, engine, index) = (replay.plan(), replay.engine(), replay.index());
     let as_of = as_of(replay);
     let own = plan.scope_of(output);
     let feature = &plan.features[plan.outputs[output.0].feature.0];
     let live = engine.reading(index, output, slot, as_of);
     let last_write = engine.last_write(index, output, slot);
+    // The history ends with what is shown beside it, whatever the grid's last moment was.
+    if values.len() >= points {
+        values.pop();
+    }
+    if points > 0 {
+        values.push(live.number());
+    }
     let served = match live {
         Reading::NeverSeen | Reading::Expired => live,
         _ => engine
