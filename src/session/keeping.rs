@@ -2,10 +2,15 @@
 
 use std::path::Path;
 use std::thread::{Builder, JoinHandle};
+use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
+use crate::base::clock;
 use crate::store::{self, Batch, Store, StoreError};
+
+/// How long a commit may take. On a full disk the database under the store can wait for ever.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A batch on its way to the store.
 struct Write {
@@ -19,7 +24,8 @@ pub(super) struct Keeping {
     outgoing: Option<Sender<Write>>,
     outcomes: Receiver<Result<(), StoreError>>,
     thread: Option<JoinHandle<()>>,
-    pending: bool,
+    /// Since when a batch is on its way.
+    pending: Option<Instant>,
     /// Whether a write failed: nothing is written any more.
     failed: bool,
 }
@@ -44,25 +50,25 @@ impl Keeping {
             }
         };
         let thread = Builder::new().name("store".to_owned()).spawn(write).ok();
-        Self { outgoing: Some(outgoing), outcomes, thread, pending: false, failed: false }
+        Self { outgoing: Some(outgoing), outcomes, thread, pending: None, failed: false }
     }
 
     /// Whether a batch is on its way.
     #[must_use]
     pub(super) const fn is_busy(&self) -> bool {
-        self.pending
+        self.pending.is_some()
     }
 
     /// Whether it can take a batch now.
     #[must_use]
     pub(super) const fn is_ready(&self) -> bool {
-        !self.pending && !self.failed
+        self.pending.is_none() && !self.failed
     }
 
     /// Hands a batch over. Call it only when [`Keeping::is_ready`].
     pub(super) fn write(&mut self, (batch, replaces): (Batch, bool)) {
         // A thread that is gone is found out by its outcome, which does not come.
-        self.pending = true;
+        self.pending = Some(clock::instant());
         if let Some(outgoing) = &self.outgoing {
             let _ = outgoing.send(Write { batch, replaces });
         }
@@ -71,32 +77,34 @@ impl Keeping {
     /// Looks whether the last batch is written; an error is returned once, and nothing is
     /// written after it.
     pub(super) fn poll(&mut self) -> Option<String> {
-        if !self.pending {
-            return None;
-        }
-        match self.outcomes.try_recv() {
-            Err(TryRecvError::Empty) => None,
-            outcome => self.settle(outcome.ok()),
+        match self.outcomes.recv_timeout(Duration::ZERO) {
+            Err(RecvTimeoutError::Timeout) if self.pending?.elapsed() < PATIENCE => None,
+            outcome => self.settle(outcome),
         }
     }
 
-    /// `None`: the thread ended without an outcome.
-    fn settle(&mut self, outcome: Option<Result<(), StoreError>>) -> Option<String> {
-        self.pending = false;
+    fn settle(
+        &mut self,
+        outcome: Result<Result<(), StoreError>, RecvTimeoutError>,
+    ) -> Option<String> {
+        self.pending.take()?;
         let error = match outcome {
-            Some(outcome) => outcome.err()?.to_string(),
-            None => "the thread that writes the store has ended".to_owned(),
+            Ok(outcome) => outcome.err()?.to_string(),
+            Err(RecvTimeoutError::Timeout) => {
+                format!("the store has not answered for {} s", PATIENCE.as_secs())
+            }
+            Err(RecvTimeoutError::Disconnected) => {
+                "the thread that writes the store has ended".to_owned()
+            }
         };
         self.failed = true;
         Some(error)
     }
 
-    /// Waits until the last batch is written.
+    /// Waits until the last batch is written, as long as a commit may take.
     pub(super) fn wait(&mut self) -> Option<String> {
-        if !self.pending {
-            return None;
-        }
-        let outcome = self.outcomes.recv().ok();
+        let left = PATIENCE.saturating_sub(self.pending?.elapsed());
+        let outcome = self.outcomes.recv_timeout(left);
         self.settle(outcome)
     }
 }
@@ -105,7 +113,8 @@ impl Drop for Keeping {
     fn drop(&mut self) {
         self.wait();
         self.outgoing = None;
-        if let Some(thread) = self.thread.take() {
+        // A thread that failed may never end; it has nothing left to write.
+        if let Some(thread) = self.thread.take().filter(|_| !self.failed) {
             // A panic in there has been reported as the loss of its outcome.
             let _ = thread.join();
         }

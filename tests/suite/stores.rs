@@ -306,9 +306,10 @@ mod full {
     #[test]
     fn a_full_disk_ends_the_writing_and_nothing_else() {
         let place = Place::new(&lines(20_000));
+        // Less room than the states of the log take, however few commits bring them there.
         let script = "trap '' XFSZ && ulimit -f \"$0\" && exec \"$@\"";
         let output = Command::new("sh")
-            .args(["-c", script, "64"])
+            .args(["-c", script, "24"])
             .arg(std::env::current_exe().unwrap())
             .args(["--exact", "stores::full::child", "--nocapture"])
             .env(FOLDER, place.0.path())
