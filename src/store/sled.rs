@@ -7,6 +7,7 @@
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::time::Duration;
 
 use super::folder::Folder;
 use super::manifest;
@@ -14,6 +15,9 @@ use super::pages::{PageError, Pages, Pair};
 use super::segments::{Fault, Segmented};
 use super::{Batch, Store, StoreError};
 
+/// How often, and after which pause, an opening waits for a closing that is not quite over.
+const LET_GO_TRIES: u32 = 100;
+const LET_GO_PAUSE: Duration = Duration::from_millis(20);
 /// Pages that sled may keep in memory; what the store is asked for is read once, in order.
 const CACHE_BYTES: u64 = 16 << 20;
 
@@ -63,12 +67,28 @@ fn open_data(claimed: &Folder, folder: &Path) -> Result<Segmented<SledPages>, Fa
         // Commits flush where they must; a thread that does so at its own times only adds writes.
         .flush_every_ms(None);
     let established = claimed.is_established().map_err(Fault::Io)?;
-    let pages = SledPages(caught(|| config.open())?);
+    let pages = SledPages(open_let_go(&config)?);
     let segments = Segmented::open(pages, folder, established)?;
     if !established {
         claimed.establish().map_err(Fault::Io)?;
     }
     Ok(segments)
+}
+
+/// Opens sled's files. The folder is ours alone by its own lock, so a lock of sled's that is still
+/// held is one that its threads are about to let go after a handle was closed: it is waited for.
+fn open_let_go(config: &sled::Config) -> Result<sled::Db, PageError> {
+    let mut left = LET_GO_TRIES;
+    loop {
+        match caught(|| config.open()) {
+            Err(PageError::Io(error)) if left > 0 && error.to_string().contains("acquire lock") => {
+                left -= 1;
+                // A pause: nothing is ever sent on this channel.
+                let _ = crossbeam_channel::never::<()>().recv_timeout(LET_GO_PAUSE);
+            }
+            opened => return opened,
+        }
+    }
 }
 
 fn last_word(folder: &Path, fault: Fault) -> StoreError {
