@@ -13,6 +13,8 @@ mod load;
 mod output;
 mod plan;
 mod schema;
+mod spool;
+mod stats;
 mod table;
 mod values;
 #[cfg(feature = "workbench")]
