@@ -15,9 +15,11 @@ mod batch;
 mod cascade;
 mod demand;
 mod dictionary;
+mod interner;
 mod joins;
 mod known;
 mod loading;
+mod pending;
 mod rejection;
 mod rows;
 
