@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::base::{Timestamp, Value};
-use crate::engine::{At, Engine, Index};
+use crate::engine::{At, Engine, Index, Moments};
 use crate::plan::{AttributeId, OutputId, Plan};
 use crate::tape::{RowKind, Tape};
 
@@ -106,7 +106,6 @@ impl<E: From<PassError>> Visitor<E> for Reading<'_, '_, E> {
 
     fn window(&mut self, engine: &mut Engine, tape: &Tape, index: &Index) -> Result<bool, E> {
         self.rows.read(engine, tape, index, &mut |row| self.sink.row(row))?;
-        engine.apply(tape, index, tape.events());
         Ok(true)
     }
 
@@ -126,11 +125,20 @@ struct Rows<'r> {
     seen: usize,
     /// The rows of the tape that are read.
     chosen: Vec<usize>,
+    moments: Moments,
 }
 
 impl<'r> Rows<'r> {
     fn new(plan: &'r Plan, on: &'r On, options: RowsOptions) -> Self {
-        Self { plan, on, options, attributes: key_attributes(plan), seen: 0, chosen: Vec::new() }
+        Self {
+            plan,
+            on,
+            options,
+            attributes: key_attributes(plan),
+            seen: 0,
+            chosen: Vec::new(),
+            moments: Moments::new(plan),
+        }
     }
 
     /// Chooses the rows of the tape that are read.
@@ -153,26 +161,26 @@ impl<'r> Rows<'r> {
         }
     }
 
-    /// Reads the chosen rows, and applies what is before them.
+    /// Reads the chosen rows, and applies all rows of the tape.
     fn read<E>(
-        &self,
+        &mut self,
         engine: &mut Engine,
         tape: &Tape,
         index: &Index,
         emit: &mut dyn FnMut(&DatasetRow<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut values = Vec::with_capacity(self.plan.outputs.len());
+        if engine.reads_along() {
+            let (attributes, moments) = (&self.attributes, &mut self.moments);
+            let read = |row, moments: &Moments, number| {
+                values.clear();
+                values.extend(moments.values(number));
+                give(attributes, tape, index, row, &values, emit)
+            };
+            return engine.apply_reading(tape, index, &self.chosen, moments, read);
+        }
         for &row in &self.chosen {
             let as_of = engine.stand_before(tape, index, row);
-            let texts: Vec<Option<Cow<'_, str>>> = self
-                .attributes
-                .iter()
-                .map(|attribute| {
-                    let column = tape.column(index.column(*attribute));
-                    column.value(column.ids()[row]).and_then(Value::as_key)
-                })
-                .collect();
-            let keys: Vec<Option<&str>> = texts.iter().map(Option::as_deref).collect();
             values.clear();
             values.extend((0..self.plan.outputs.len()).map(OutputId).map(|output| {
                 if self.options.served {
@@ -181,9 +189,28 @@ impl<'r> Rows<'r> {
                     engine.live(index, output, At::Row(row), as_of)
                 }
             }));
-            let time = Timestamp(tape.times()[row]);
-            emit(&DatasetRow { seq: tape.line(row), time, keys: &keys, values: &values })?;
+            give(&self.attributes, tape, index, row, &values, emit)?;
         }
+        engine.apply(tape, index, tape.events());
         Ok(())
     }
+}
+
+/// Hands a row on.
+fn give<E>(
+    attributes: &[AttributeId],
+    tape: &Tape,
+    index: &Index,
+    row: usize,
+    values: &[Option<f64>],
+    emit: &mut dyn FnMut(&DatasetRow<'_>) -> Result<(), E>,
+) -> Result<(), E> {
+    let text = |attribute: &AttributeId| {
+        let column = tape.column(index.column(*attribute));
+        column.value(column.ids()[row]).and_then(Value::as_key)
+    };
+    let texts: Vec<Option<Cow<'_, str>>> = attributes.iter().map(text).collect();
+    let keys: Vec<Option<&str>> = texts.iter().map(Option::as_deref).collect();
+    let time = Timestamp(tape.times()[row]);
+    emit(&DatasetRow { seq: tape.line(row), time, keys: &keys, values })
 }

@@ -8,6 +8,7 @@ use crate::plan::{FeatureId, InputId, Plan};
 use crate::tape::{RowKind, Tape};
 
 use super::index::Index;
+use super::moments::{Moment, Moments};
 use super::program::takes;
 use super::read::At;
 use super::{Engine, InputTally, Timestamp};
@@ -27,6 +28,8 @@ pub(super) struct Scratch {
     /// For each filter and row of the batch: not asked yet, passed, or not.
     verdicts: Vec<Vec<Verdict>>,
     samples: Vec<(u32, Sample)>,
+    /// The row of each sample, where outputs are read along.
+    sampled: Vec<u32>,
     /// The features that a row may refresh.
     touched: Vec<FeatureId>,
 }
@@ -69,23 +72,73 @@ impl Engine {
             let first = self.position.rows;
             let stop = rows.min(first + BATCH);
             let batch = Batch { tape, index, first };
-            self.apply_batch(batch, first..stop);
+            self.apply_batch(batch, first..stop, None);
             self.position.rows = stop;
             self.position.events = tape.row_event(stop - 1) + 1;
         }
     }
 
-    fn apply_batch(&mut self, batch: Batch<'_>, rows: Range<usize>) {
+    /// Whether outputs can be read while rows are applied in batches: not where a feature is
+    /// served, since its rows are applied one by one.
+    #[must_use]
+    pub fn reads_along(&self) -> bool {
+        !self.program.lockstep.contains(&true)
+    }
+
+    /// Applies all rows that the tape holds, and reads the outputs just before each of the rows
+    /// `reads`, which ascend and are not yet applied. `emit` is given the row, and the number under which
+    /// `moments` has its values. Stops at its first error and returns it. The engine must [read along](Self::reads_along).
+    pub fn apply_reading<E>(
+        &mut self,
+        tape: &Tape,
+        index: &Index,
+        mut reads: &[usize],
+        moments: &mut Moments,
+        mut emit: impl FnMut(usize, &Moments, usize) -> Result<(), E>,
+    ) -> Result<(), E> {
+        while self.position.rows < tape.rows() {
+            let first = self.position.rows;
+            let stop = tape.rows().min(first + BATCH);
+            let (now, later) = reads.split_at(reads.partition_point(|row| *row < stop));
+            reads = later;
+            let mut clock = self.position.clock;
+            let mut at = first;
+            let as_of = now.iter().map(|read| {
+                clock = tape.times()[at..=*read].iter().copied().fold(clock, i64::max);
+                at = read + 1;
+                Moment { row: *read, as_of: clock }
+            });
+            moments.begin(index, as_of);
+            let batch = Batch { tape, index, first };
+            self.apply_batch(batch, first..stop, Some(moments));
+            self.position.rows = stop;
+            self.position.events = tape.row_event(stop - 1) + 1;
+            for number in 0..moments.len() {
+                emit(moments.reads[number].row, moments, number)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn apply_batch(
+        &mut self,
+        batch: Batch<'_>,
+        rows: Range<usize>,
+        mut moments: Option<&mut Moments>,
+    ) {
         let mut scratch = std::mem::take(&mut self.scratch);
         let position = batch.tape.row_event(rows.end - 1) + 1;
         scratch.begin(self, batch.tape, rows.len());
         self.sort_rows(batch, rows.clone(), &mut scratch);
         for input in 0..self.plan.inputs.len() {
-            if scratch.rows[input].is_empty() || self.program.lockstep[input] {
+            let is_read = moments.as_ref().is_some_and(|moments| !moments.is_empty());
+            if scratch.rows[input].is_empty() && !is_read || self.program.lockstep[input] {
                 continue;
             }
             let mut samples = std::mem::take(&mut scratch.samples);
+            let mut sampled = std::mem::take(&mut scratch.sampled);
             samples.clear();
+            sampled.clear();
             let looked_at = std::mem::take(&mut scratch.rows[input]);
             let tally = &mut self.tallies.inputs[input];
             for row in &looked_at {
@@ -98,14 +151,24 @@ impl Engine {
                     &mut scratch,
                     &mut samples,
                 );
+                if is_read {
+                    sampled.resize(samples.len(), *row);
+                }
             }
             scratch.rows[input] = looked_at;
+            let declared = &self.plan.inputs[input];
+            let scope = (!declared.rolled_up).then_some(declared.scope);
             for state in &self.program.states[input] {
-                if let Some(table) = &mut self.tables[state.0] {
-                    table.add(&samples, position);
+                let Some(table) = &mut self.tables[state.0] else { continue };
+                match &mut moments {
+                    Some(moments) if is_read => {
+                        moments.pass(*state, table.as_mut(), &samples, &sampled, scope, position);
+                    }
+                    _ => table.add(&samples, position),
                 }
             }
             scratch.samples = samples;
+            scratch.sampled = sampled;
         }
         if scratch.routes.iter().any(|route| !route.lockstep.is_empty()) {
             for row in rows {

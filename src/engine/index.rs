@@ -62,14 +62,15 @@ impl Index {
     /// states need.
     #[must_use]
     pub fn following(plan: &Plan, tape: &Tape) -> Self {
-        Self { takers: Takers::new(plan), ..Self::new(plan, tape, None) }
+        let index = Self::new(plan, tape, None);
+        Self { takers: Takers::new(plan, &index.columns), ..index }
     }
 
     /// Takes in the rows that the tape has gained: those that the plan counts get keys, and of
     /// the rows that `reads` lists, ascending, the keys are looked up. Every other row has none.
     pub fn follow(&mut self, plan: &Plan, tape: &Tape, reads: &[usize]) {
         self.takers.extend(plan, tape);
-        let (columns, takers) = (&self.columns, &self.takers);
+        let takers = &self.takers;
         self.attributes.iter_mut().for_each(|(name, names)| {
             names.extend(tape.column(column_of(tape, name)));
         });
@@ -78,13 +79,7 @@ impl Index {
             let mut reads = reads.iter().copied().peekable();
             scope.extend(tape.rows(), &parts, |row| {
                 let is_read = reads.next_if_eq(&row).is_some();
-                let value = |attribute: AttributeId| {
-                    let column = tape.column(columns[attribute.0]);
-                    column.value(column.ids()[row])
-                };
-                let taken = tape
-                    .type_id(row)
-                    .is_some_and(|kind| takers.take(plan, ScopeId(number), kind, &value));
+                let taken = takers.take(ScopeId(number), tape, row);
                 match (taken, is_read) {
                     (true, _) => Wish::Take,
                     (false, true) => Wish::Find,

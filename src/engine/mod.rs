@@ -11,6 +11,7 @@ mod demand;
 mod history;
 mod index;
 mod journal;
+mod moments;
 mod names;
 mod numbers;
 mod observe;
@@ -22,6 +23,7 @@ mod reload;
 mod scope;
 mod served;
 mod takers;
+mod verdicts;
 
 use std::sync::Arc;
 
@@ -35,6 +37,7 @@ pub use demand::{demand, serves};
 pub use history::history;
 pub use index::Index;
 pub use journal::Undo;
+pub use moments::Moments;
 pub use observe::{Effect, Observed};
 pub use persist::{Restored, Saved, Saver};
 pub use postings::Postings;

@@ -2,6 +2,7 @@
 //! live values, time travel, data sets, sparklines and tests read.
 
 use crate::aggregate::{Span, StateTable};
+use crate::base::Timestamp;
 use crate::plan::{Operand, OutputId, Plan, Prior, Quotient, Read, Rule, ScopeId, Term};
 
 use super::index::Index;
@@ -47,7 +48,7 @@ impl Reader<'_> {
     /// The value of a state over a window.
     pub(super) fn term(&self, term: &Term, own: ScopeId, at: At) -> Option<f64> {
         let slot = self.term_slot(term, own, at).unwrap_or(NOWHERE);
-        self.table(term)?.read(slot, self.span(term))
+        self.table(term)?.read(slot, span(term, self.as_of))
     }
 
     /// The slot of a state at a key; `None` where its input never had that key.
@@ -64,13 +65,6 @@ impl Reader<'_> {
 
     pub(super) fn table(&self, term: &Term) -> Option<&dyn StateTable> {
         self.tables[term.state.0].as_deref()
-    }
-
-    fn span(&self, term: &Term) -> Span {
-        match term.window.interval(crate::base::Timestamp(self.as_of)) {
-            None => Span::whole(self.as_of),
-            Some((from, to)) => Span { from: from.0, to: to.0, as_of: self.as_of },
-        }
     }
 
     pub(super) fn slot(&self, own: ScopeId, at: At, scope: ScopeId) -> Option<u32> {
@@ -99,26 +93,42 @@ impl Reader<'_> {
     fn quotient(&self, quotient: &Quotient, own: ScopeId, at: At) -> Option<f64> {
         let top = self.operand(quotient.top, own, at);
         let bottom = self.operand(quotient.bottom, own, at);
-        let all = |term: &Term| self.term(term, own, at).unwrap_or(0.0);
-        match quotient.rule {
-            Rule::Plain { default } => divide(top, bottom).or(default),
-            Rule::Normalized { weight, top_all, bottom_all } => {
-                let prior = divide(Some(all(&bottom_all)), Some(all(&top_all)))?;
-                divide(Some(weight + top?), Some(weight * prior + bottom?))
-            }
-            Rule::Smoothed { weight, prior, default } => {
-                let rate = match prior {
-                    Prior::Rate(rate) => Some(rate),
-                    Prior::Global { top_all, bottom_all } => {
-                        divide(self.term(&top_all, own, at), self.term(&bottom_all, own, at))
-                    }
-                };
-                let smoothed = |(top, (bottom, rate)): (f64, (f64, f64))| {
-                    divide(Some(top + weight * rate), Some(bottom + weight))
-                };
-                top.zip(bottom.zip(rate)).and_then(smoothed).or(default)
-            }
+        combine(&quotient.rule, top, bottom, |term| self.term(term, own, at))
+    }
+}
+
+/// A quotient of two sides; `all` reads the global sides that its rule asks for.
+pub(super) fn combine(
+    rule: &Rule,
+    top: Option<f64>,
+    bottom: Option<f64>,
+    all: impl Fn(&Term) -> Option<f64>,
+) -> Option<f64> {
+    match rule {
+        Rule::Plain { default } => divide(top, bottom).or(*default),
+        Rule::Normalized { weight, top_all, bottom_all } => {
+            let side = |term: &Term| all(term).unwrap_or(0.0);
+            let prior = divide(Some(side(bottom_all)), Some(side(top_all)))?;
+            divide(Some(weight + top?), Some(weight * prior + bottom?))
         }
+        Rule::Smoothed { weight, prior, default } => {
+            let rate = match prior {
+                Prior::Rate(rate) => Some(*rate),
+                Prior::Global { top_all, bottom_all } => divide(all(top_all), all(bottom_all)),
+            };
+            let smoothed = |(top, (bottom, rate)): (f64, (f64, f64))| {
+                divide(Some(top + weight * rate), Some(bottom + weight))
+            };
+            top.zip(bottom.zip(rate)).and_then(smoothed).or(*default)
+        }
+    }
+}
+
+/// The past that a term covers as of a moment.
+pub(super) fn span(term: &Term, as_of: i64) -> Span {
+    match term.window.interval(Timestamp(as_of)) {
+        None => Span::whole(as_of),
+        Some((from, to)) => Span { from: from.0, to: to.0, as_of },
     }
 }
 

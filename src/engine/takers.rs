@@ -1,11 +1,11 @@
 //! Which rows a plan counts under the keys of each scope, so that only these get slots. It must
 //! not know keys or states.
 
-use crate::base::Value;
-use crate::plan::{AttributeId, InputId, OutputId, Plan, ScopeId};
+use crate::plan::{InputId, OutputId, Plan, ScopeId};
 use crate::tape::Tape;
 
 use super::program::{takes, terms};
+use super::verdicts::Verdicts;
 
 /// For each scope, what takes rows under its keys.
 #[derive(Debug, Default)]
@@ -13,6 +13,7 @@ pub(super) struct Takers {
     inputs: Vec<Vec<InputId>>,
     /// For each scope and type of the tape.
     by_type: Vec<Vec<Takes>>,
+    verdicts: Verdicts,
 }
 
 /// Whether rows of a type are taken.
@@ -26,7 +27,7 @@ enum Takes {
 impl Takers {
     /// The takers of a plan: of a scope, the inputs with its keys, and those that any feature
     /// with its keys is read from.
-    pub(super) fn new(plan: &Plan) -> Self {
+    pub(super) fn new(plan: &Plan, columns: &[usize]) -> Self {
         let mut inputs = vec![Vec::new(); plan.scopes.len()];
         for (number, input) in plan.inputs.iter().enumerate() {
             inputs[input.scope.0].push(InputId(number));
@@ -40,11 +41,13 @@ impl Takers {
                 }
             }
         }
-        Self { by_type: vec![Vec::new(); inputs.len()], inputs }
+        let verdicts = Verdicts::new(plan, columns);
+        Self { by_type: vec![Vec::new(); inputs.len()], inputs, verdicts }
     }
 
-    /// Gets to know the types that the tape has gained.
+    /// Gets to know the types and values that the tape has gained.
     pub(super) fn extend(&mut self, plan: &Plan, tape: &Tape) {
+        self.verdicts.extend(tape);
         for (inputs, by_type) in self.inputs.iter().zip(&mut self.by_type) {
             for name in &tape.type_names()[by_type.len()..] {
                 let takers: Vec<Option<usize>> = inputs
@@ -60,18 +63,15 @@ impl Takers {
         }
     }
 
-    /// Whether a row is taken under the keys of a scope. The row's type must be known.
-    pub(super) fn take<'v>(
-        &self,
-        plan: &Plan,
-        scope: ScopeId,
-        type_id: u16,
-        value: &impl Fn(AttributeId) -> Option<&'v Value>,
-    ) -> bool {
+    /// Whether a row is taken under the keys of a scope. The tape must have been
+    /// [taken in](Self::extend).
+    #[inline]
+    pub(super) fn take(&self, scope: ScopeId, tape: &Tape, row: usize) -> bool {
+        let Some(type_id) = tape.type_id(row) else { return false };
         match &self.by_type[scope.0][usize::from(type_id)] {
             Takes::All => true,
             Takes::Passing(filters) => {
-                filters.iter().any(|filter| plan.filters[*filter].passes(value))
+                filters.iter().any(|filter| self.verdicts.passes(*filter, tape, row))
             }
         }
     }
