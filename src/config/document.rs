@@ -23,6 +23,8 @@ pub struct Document {
     pub events: EventSettings,
     /// What features take that do not say it themselves.
     pub defaults: Defaults,
+    /// The entries of `features`, in the order of the text, whatever became of them.
+    pub entries: Vec<Entry>,
     /// The sound features, matrices expanded, in the order of the text.
     pub features: Vec<Feature>,
     /// Names of features that could not be read: a mention of one is no further fault.
@@ -31,6 +33,17 @@ pub struct Document {
     pub skipped: Vec<String>,
     /// Where the `tests` section stands, unread.
     pub tests: Option<Range<usize>>,
+}
+
+/// An entry of `features`: one feature, or one for each combination of its matrix.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Entry {
+    /// Its name, as it is written: `{event}_by_{by}`.
+    pub name: String,
+    /// The line on which it starts, from 1.
+    pub line: usize,
+    /// Whether it has a matrix.
+    pub is_matrix: bool,
 }
 
 /// The `defaults` section.
@@ -51,6 +64,8 @@ pub struct Feature {
     pub name: Spanned<String>,
     /// The line on which its entry starts, from 1.
     pub line: usize,
+    /// Its entry, an index into [`Document::entries`].
+    pub entry: usize,
     /// Which combination of its entry's matrix it is, for what is told of it.
     pub combination: Option<Label>,
     /// How a served value is refreshed; `None` where neither feature nor defaults say it.

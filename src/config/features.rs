@@ -3,7 +3,9 @@
 
 use crate::diagnostic::{Faults, codes, nearest};
 
-use super::document::{Body, Defaults, Document, Feature, Group, Past, Prior, Spanned, Windows};
+use super::document::{
+    Body, Defaults, Document, Entry, Feature, Group, Past, Prior, Spanned, Windows,
+};
 use super::filters;
 use super::matrix::{self, Expanded};
 use super::members::{Members, Slot};
@@ -29,6 +31,11 @@ pub(super) fn read(slot: Option<Slot<'_>>, document: &mut Document, faults: &mut
     };
     let mut skipped = Vec::new();
     for entry in entries {
+        document.entries.push(Entry {
+            name: entry.get("name").and_then(Node::scalar_text).unwrap_or_default(),
+            line: entry.line,
+            is_matrix: entry.get("matrix").is_some(),
+        });
         for expanded in matrix::expand(entry, faults) {
             faults.set_within(expanded.combination.clone());
             read_entry(&expanded, document, &mut skipped, faults);
@@ -63,7 +70,8 @@ fn read_entry(
     let feature = read_feature(entry, &document.defaults, skipped, faults);
     match feature {
         Some(feature) if faults.errors() == before => {
-            document.features.push(Feature { combination: combination.clone(), ..feature });
+            let (entry, combination) = (document.entries.len() - 1, combination.clone());
+            document.features.push(Feature { entry, combination, ..feature });
         }
         _ if faults.errors() > before => {
             document.broken.extend(entry.get("name").and_then(Node::scalar_text));
@@ -114,6 +122,7 @@ fn read_feature(
     Some(Feature {
         name: name?,
         line: entry.line,
+        entry: 0,
         combination: None,
         refresh: refresh.or_else(|| defaults.refresh.clone()),
         ttl: ttl.or_else(|| defaults.ttl.clone()),

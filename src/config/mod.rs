@@ -16,8 +16,8 @@ mod values;
 pub mod vocabulary;
 
 pub use document::{
-    Body, Comparison, Condition, Defaults, Document, Feature, Filter, Group, Length, Past, Prior,
-    Spanned, Windows,
+    Body, Comparison, Condition, Defaults, Document, Entry, Feature, Filter, Group, Length, Past,
+    Prior, Spanned, Windows,
 };
 
 pub use crate::diagnostic::nearest;
