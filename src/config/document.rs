@@ -194,8 +194,15 @@ pub struct Filter(pub Vec<Condition>);
 /// One condition of a filter.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Condition {
-    /// A comparison of the attribute of this name.
-    Compare(String, Comparison),
+    /// A comparison.
+    Compare {
+        /// The name of the attribute.
+        attribute: String,
+        /// What it must fulfil.
+        comparison: Comparison,
+        /// The place of what it is compared with.
+        span: Range<usize>,
+    },
     /// At least one holds.
     Any(Vec<Filter>),
     /// It does not hold.

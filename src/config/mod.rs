@@ -4,6 +4,7 @@
 mod document;
 mod features;
 mod filters;
+mod kinds;
 mod matrix;
 mod members;
 mod node;
@@ -19,6 +20,8 @@ pub use document::{
     Body, Comparison, Condition, Defaults, Document, Entry, Feature, Filter, Group, Length, Past,
     Prior, Spanned, Windows,
 };
+
+pub use kinds::Kinds;
 
 pub use crate::diagnostic::nearest;
 use crate::diagnostic::{Faults, Report, codes};

@@ -253,7 +253,7 @@ impl Lowering<'_> {
                 .0
                 .iter()
                 .map(|condition| match condition {
-                    config::Condition::Compare(name, comparison) => {
+                    config::Condition::Compare { attribute: name, comparison, .. } => {
                         Condition::Attribute(self.tables.attribute(name), test(comparison))
                     }
                     config::Condition::Any(filters) => {
