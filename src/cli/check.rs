@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::base::quantity::{counted, grouped};
 use crate::config::nearest;
 use crate::dataset::Run;
-use crate::diagnostic::{self, Report};
+use crate::diagnostic::{self, Diagnostic, Report};
 use crate::plan::{Plan, Types};
 use crate::tape::ImpressionsStatus;
 
@@ -40,6 +40,10 @@ pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Fa
         // What the logs say of single places of the config.
         let mut places = Report::new(&report.name, &*report.text);
         places.diagnostics = unlike(&run, &document(&report.name, &report.text));
+        // Of a number in quotes enough was said above.
+        let start = |found: &Diagnostic| found.labels.first().map(|label| label.span.start);
+        let known: Vec<_> = report.diagnostics.iter().map(start).collect();
+        places.diagnostics.retain(|found| !known.contains(&start(found)));
         match arguments.format {
             ReportFormat::Text => {
                 write!(out, "{}", told(&run, &findings))?;

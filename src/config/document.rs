@@ -31,8 +31,8 @@ pub struct Document {
     pub broken: Vec<String>,
     /// Names of the features and sections that are no counters.
     pub skipped: Vec<String>,
-    /// Where the `tests` section stands, unread.
-    pub tests: Option<Range<usize>>,
+    /// The tests, in the order of the text.
+    pub tests: Vec<Test>,
 }
 
 /// An entry of `features`: one feature, or one for each combination of its matrix.
@@ -44,6 +44,15 @@ pub struct Entry {
     pub line: usize,
     /// Whether it has a matrix.
     pub is_matrix: bool,
+}
+
+/// A test: values that are expected. What it says is not read yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Test {
+    /// Its name, if it has one.
+    pub name: Option<String>,
+    /// Its place.
+    pub span: Range<usize>,
 }
 
 /// The `defaults` section.

@@ -18,7 +18,7 @@ pub mod vocabulary;
 
 pub use document::{
     Body, Comparison, Condition, Defaults, Document, Entry, Feature, Filter, Group, Length, Past,
-    Prior, Spanned, Windows,
+    Prior, Spanned, Test, Windows,
 };
 
 pub use kinds::Kinds;
