@@ -16,6 +16,7 @@ mod schema;
 mod spool;
 mod stats;
 mod table;
+mod unlike;
 mod values;
 #[cfg(feature = "workbench")]
 mod workbench;

@@ -11,7 +11,10 @@ mod csv;
 mod diagnostics;
 #[cfg(feature = "workbench")]
 mod driver;
+#[cfg(feature = "workbench")]
+mod features;
 mod fuzz;
+mod hiding;
 mod hostile;
 #[cfg(feature = "workbench")]
 mod keys_page;
