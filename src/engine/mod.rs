@@ -277,7 +277,7 @@ impl Engine {
     pub fn last_write(&self, index: &Index, output: OutputId, slot: u32) -> Option<Timestamp> {
         let own = self.plan.scope_of(output);
         let reader = self.reader(index, Timestamp(self.position.clock));
-        program::terms(&self.plan, output)
+        self.program.terms[output.0]
             .iter()
             .filter(|(_, global)| !global)
             .filter_map(|(term, _)| reader.last_write(term, own, At::Slot(slot)))

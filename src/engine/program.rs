@@ -15,6 +15,8 @@ pub struct Program {
     pub(super) refreshed: Vec<Vec<FeatureId>>,
     /// The outputs whose value at its own key an event of the input may change, for each input.
     pub(super) outputs: Vec<Vec<OutputId>>,
+    /// For each output the [`terms`] that it is read from.
+    pub(super) terms: Vec<Vec<(Term, bool)>>,
     /// The features that read each state, in the config's order.
     pub(super) readers: Vec<Vec<FeatureId>>,
     /// Inputs that feed a feature with a refresh. What is served is the live value at the moment
@@ -30,6 +32,7 @@ impl Program {
             states: vec![Vec::new(); plan.inputs.len()],
             refreshed: vec![Vec::new(); plan.inputs.len()],
             outputs: vec![Vec::new(); plan.inputs.len()],
+            terms: (0..plan.outputs.len()).map(|output| terms(plan, OutputId(output))).collect(),
             readers: vec![Vec::new(); plan.states.len()],
             lockstep: vec![false; plan.inputs.len()],
         };
@@ -40,7 +43,7 @@ impl Program {
             let output = OutputId(number);
             let feature = plan.outputs[number].feature;
             let refreshes = plan.features[feature.0].refresh.is_positive();
-            for (term, rolled_up) in terms(plan, output) {
+            for (term, rolled_up) in program.terms[number].iter().copied() {
                 let input = plan.states[term.state.0].input.0;
                 program.lockstep[input] |= refreshes;
                 // Outputs come in order, those of a feature together: only the last can be the
