@@ -17,6 +17,7 @@ mod metarank;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod reader;
+mod scan;
 mod source;
 
 pub use error::LogError;
