@@ -53,8 +53,7 @@ impl Link {
     /// Whether these are the signs that lie ahead.
     #[inline]
     fn is_next(&self, cursor: &Cursor<'_>, sixteen: u128) -> bool {
-        sixteen & self.mask == self.head
-            && (self.signs.len() <= 16 || cursor.ahead().starts_with(&self.signs))
+        sixteen & self.mask == self.head && (self.signs.len() <= 16 || cursor.is_at(&self.signs))
     }
 }
 
