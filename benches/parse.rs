@@ -53,7 +53,8 @@ fn metarank() -> String {
     for n in 0..LINES {
         let [user, item] = [20_000, 5_000].map(|of| pick(n ^ of, of));
         let time = 1_704_067_200_000 + n * 1500;
-        let fields = "[{\"name\":\"device\",\"value\":\"phone\"},{\"name\":\"position\",\"value\":3}]";
+        let fields =
+            "[{\"name\":\"device\",\"value\":\"phone\"},{\"name\":\"position\",\"value\":3}]";
         if n % 3 == 0 {
             let items: Vec<_> =
                 (item..item + 10).map(|item| format!("{{\"id\":\"lamp-{item}\"}}")).collect();
