@@ -1,6 +1,8 @@
 //! The scanner against the parser: over lines of every kind, whole, cut off and corrupted, both
 //! make the same batches, with the same rejections.
 
+use std::fmt::Write as _;
+
 use counterscope::base::Millis;
 use counterscope::base::events::{EventSettings, Format, ImpressionSettings};
 use counterscope::log::Reader;
@@ -266,11 +268,12 @@ fn deep_values_and_long_names() {
     for depth in [1, 60, 63, 64, 65, 120, 126, 127, 128, 129, 1000] {
         for name in ["v", "unwanted", "geo"] {
             let value = deep(depth);
-            log += &format!("{{\"ts\":1718000000,\"{name}\":{value},\"type\":\"a\"}}\n");
+            writeln!(log, "{{\"ts\":1718000000,\"{name}\":{value},\"type\":\"a\"}}").unwrap();
         }
     }
     let long = "n".repeat(100_000);
-    log += &format!("{{\"{long}\":1,\"ts\":1718000000,\"type\":\"{long}\",\"v\":\"{long}\"}}\n");
+    writeln!(log, "{{\"{long}\":1,\"ts\":1718000000,\"type\":\"{long}\",\"v\":\"{long}\"}}")
+        .unwrap();
     let names = ["v", "geo.x", path.as_str(), "d.d.d"];
     let [parsed, scanned] = both(log.as_bytes(), &settings(Format::Flat), &names);
     assert_eq!(parsed, scanned);
