@@ -292,7 +292,7 @@ mod tests {
     /// The lines of a log that is read in chunks of this size: what each is called, and its bytes.
     fn lines(log: &[u8], chunk: usize, longest: usize) -> Vec<(&'static str, Vec<u8>)> {
         let source = Source::in_memory("log", log.to_vec().into());
-        let mut lines = Lines { chunk, longest, ..Lines::new(source) };
+        let mut lines = Lines { longest, chunk, ..Lines::new(source) };
         let mut all = Vec::new();
         while let Some(line) = lines.next().unwrap() {
             all.push(match line {

@@ -58,7 +58,7 @@ pub struct Reader {
 
 /// A log by how it is read. All begin as lines; the first bytes tell better.
 enum Log {
-    Lines(Lines),
+    Lines(Box<Lines>),
     #[cfg(feature = "parquet")]
     Rows(Box<Rows>),
 }
@@ -116,7 +116,8 @@ impl Reader {
         let demand =
             Demand { settings: settings.clone(), attributes: attributes.to_vec(), listed: false };
         let intake = Intake::new(demand, sources.len());
-        let logs = sources.into_iter().map(|source| Log::Lines(Lines::new(source))).collect();
+        let logs =
+            sources.into_iter().map(|source| Log::Lines(Box::new(Lines::new(source)))).collect();
         Self { logs, current: 0, next_line: Some(0), intake }
     }
 

@@ -53,8 +53,7 @@ impl Link {
     /// Whether these are the signs that lie ahead.
     #[inline]
     fn is_next(&self, cursor: &Cursor<'_>, sixteen: u128) -> bool {
-        sixteen & self.mask == self.head
-            && (self.signs.len() <= 16 || cursor.ahead().starts_with(&self.signs))
+        sixteen & self.mask == self.head && (self.signs.len() <= 16 || cursor.is_at(&self.signs))
     }
 }
 
@@ -126,19 +125,18 @@ impl Chain {
         }
         let signs = cursor.slice(start..cursor.at());
         let known = self.links.iter().skip(1).position(|link| *link.signs == *signs);
-        let next = match known {
-            Some(known) => known + 1,
-            None => {
-                let is_full = self.links.len() == MOST;
-                if is_full {
-                    *self = Self::new();
-                }
-                self.links.push(Link::new(signs, member(cursor.slice(name.range))));
-                if is_full {
-                    return Ok(Some(Place(1)));
-                }
-                self.links.len() - 1
+        let next = if let Some(known) = known {
+            known + 1
+        } else {
+            let is_full = self.links.len() == MOST;
+            if is_full {
+                *self = Self::new();
             }
+            self.links.push(Link::new(signs, member(cursor.slice(name.range))));
+            if is_full {
+                return Ok(Some(Place(1)));
+            }
+            self.links.len() - 1
         };
         let next = Place(next as u8);
         if let Some(link) = self.links.get_mut(usize::from(from.0)) {

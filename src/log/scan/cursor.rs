@@ -76,6 +76,12 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// Whether these are the bytes that lie ahead.
+    #[cold]
+    pub(super) fn is_at(&self, bytes: &[u8]) -> bool {
+        self.ahead().starts_with(bytes)
+    }
+
     /// The eight bytes from a place on as a number; zeros behind the last.
     #[inline]
     fn eight(&self, at: usize) -> u64 {
@@ -108,25 +114,31 @@ impl<'a> Cursor<'a> {
     pub(super) fn text(&mut self) -> Result<Quoted, Unusual> {
         self.expect(b'"')?;
         let start = self.at;
-        let mut at = start;
+        let escaped = self.close()?;
+        Ok(Quoted { range: start..self.at - 1, escaped })
+    }
+
+    /// Goes behind the quote that closes the text that this is a place in; whether there were
+    /// escapes.
+    #[inline]
+    fn close(&mut self) -> Result<bool, Unusual> {
         let mut escaped = false;
         loop {
-            let special = special(self.eight(at));
-            if special == 0 {
-                at += 8;
-                continue;
-            }
-            at += (special.trailing_zeros() / 8) as usize;
-            match self.bytes.get(at) {
+            let bytes = self.eight(self.at);
+            // Eight where there is nothing special.
+            let length = special(bytes).trailing_zeros() / 8;
+            self.at += length as usize;
+            match bytes.checked_shr(8 * length).map(|rest| rest as u8) {
+                None => {}
                 Some(b'"') => {
-                    self.at = at + 1;
-                    return Ok(Quoted { range: start..at, escaped });
+                    self.at += 1;
+                    return Ok(escaped);
                 }
                 Some(b'\\') => {
-                    at += self.escape(at + 1)?;
+                    self.at += self.escape(self.at + 1)?;
                     escaped = true;
                 }
-                _ => return Err(Unusual),
+                Some(_) => return Err(Unusual),
             }
         }
     }
@@ -225,8 +237,16 @@ impl<'a> Cursor<'a> {
     /// Passes over a value.
     #[inline]
     pub(in crate::log) fn skip(&mut self) -> Result<(), Unusual> {
+        if self.byte() == Some(b'"') {
+            self.at += 1;
+            return self.close().map(|_| ());
+        }
+        self.skip_other()
+    }
+
+    /// Passes over a value that is no text.
+    fn skip_other(&mut self) -> Result<(), Unusual> {
         match self.byte() {
-            Some(b'"') => self.text().map(|_| ()),
             Some(b'{' | b'[') => self.skip_nested(),
             _ => self.skip_scalar(),
         }
@@ -400,7 +420,7 @@ mod tests {
             r#"{"a" : [ { "b" : null } , "x" ] }"#,
             r#"{"a"}"#,
             r#"{"a":}"#,
-            r#"{a:1}"#,
+            "{a:1}",
             r#"{"a":1,}"#,
             r#"{"a":1 "b":2}"#,
             &deep(64),
