@@ -34,7 +34,7 @@ use crate::tape::Tape;
 pub use checkpoints::{Checkpoints, Limits};
 pub use copying::{Copying, Progress};
 pub use demand::{demand, serves};
-pub use history::history;
+pub use history::{history, next_event};
 pub use index::Index;
 pub use journal::Undo;
 pub use observe::{Effect, Observed};
@@ -44,7 +44,6 @@ pub use program::Program;
 pub use read::At;
 pub use reload::{Heritage, Leftovers, Missing};
 
-use program::tables;
 use read::Reader;
 use served::Served;
 

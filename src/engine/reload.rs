@@ -77,6 +77,7 @@ pub struct Heritage {
     /// For each feature what is served of it, and whether it is the last that takes it.
     served: Vec<(Option<usize>, bool)>,
     keeps_all: bool,
+    same_numbers: bool,
 }
 
 impl Heritage {
@@ -101,8 +102,15 @@ impl Heritage {
         }
         let keeps_all = states.iter().flatten().count() == old.states.len()
             && old.features.iter().zip(&taken).all(|(f, taken)| *taken || !f.refresh.is_positive());
-        let program = Arc::new(Program::new(plan));
-        Self { plan: Arc::clone(plan), program, states, inputs, served, keeps_all }
+        Self {
+            plan: Arc::clone(plan),
+            program: Arc::new(Program::new(plan)),
+            states,
+            inputs,
+            served,
+            keeps_all,
+            same_numbers: same_numbers(old, plan),
+        }
     }
 
     /// Whether everything that the old plan's engines hold is of use to the new one.
@@ -111,11 +119,35 @@ impl Heritage {
         self.keeps_all
     }
 
+    /// Whether every state, served feature, output and key has the number that it had: the plans
+    /// differ in names at most.
+    #[must_use]
+    pub const fn same_numbers(&self) -> bool {
+        self.same_numbers
+    }
+
     /// Whether nothing of the old plan's engines is of use to the new one.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.states.iter().all(Option::is_none)
     }
+}
+
+fn same_numbers(old: &Plan, new: &Plan) -> bool {
+    let states =
+        |plan: &Plan| -> Vec<Identity> { plan.states.iter().map(|s| s.identity).collect() };
+    let features = |plan: &Plan| -> Vec<_> {
+        let number = |f: &crate::plan::Feature| (f.identity, f.scope, f.refresh, f.outputs.clone());
+        plan.features.iter().map(number).collect()
+    };
+    let outputs = old.outputs.iter().zip(&new.outputs);
+    old.attributes == new.attributes
+        && old.scopes == new.scopes
+        && old.inputs == new.inputs
+        && states(old) == states(new)
+        && features(old) == features(new)
+        && old.outputs.len() == new.outputs.len()
+        && { outputs }.all(|(old, new)| old.feature == new.feature && old.read == new.read)
 }
 
 /// States that are no longer needed. To free large ones takes its time, so they are freed a

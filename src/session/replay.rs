@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::engine::{
     Checkpoints, Copying, Effect, Engine, Heritage, Index, Leftovers, Limits, Missing,
 };
-use crate::plan::Plan;
+use crate::plan::{Plan, ScopeId};
 use crate::tape::{Arrangement, Batch, Demand, Tape};
 
 use super::pace::Pace;
@@ -98,12 +98,21 @@ impl Replay {
 
     /// Forgets all that was on its way, and what was watched: the states are other ones now.
     fn set_down(&mut self) {
+        self.call_off();
+        self.watched.clear(self.engine.position().events);
+    }
+
+    /// Forgets all that was on its way.
+    fn call_off(&mut self) {
         self.filling = None;
         self.restoring = None;
         self.leaving = None;
-        self.mending = None;
-        self.scout = None;
-        self.watched.clear(self.engine.position().events);
+        if let Some(mending) = self.mending.take() {
+            self.leftovers.take(mending);
+        }
+        if let Some(scout) = self.scout.take() {
+            scout.give_up(&mut self.leftovers);
+        }
     }
 
     /// The plan whose values can be read.
@@ -178,6 +187,13 @@ impl Replay {
         self.watched.first()
     }
 
+    /// The cursor just after the next event that has a key, `forward` or back from where the
+    /// cursor is going; `None` where there is none on that side.
+    #[must_use]
+    pub fn next_event(&mut self, scope: ScopeId, slot: u32, forward: bool) -> Option<usize> {
+        crate::engine::next_event(&self.tape, &mut self.index, scope, slot, self.goal, forward)
+    }
+
     /// The bytes of memory held: tape, states, checkpoints.
     #[must_use]
     pub fn bytes(&self) -> (usize, usize, usize) {
@@ -204,7 +220,7 @@ impl Replay {
         };
         let old = std::mem::take(&mut self.index);
         self.index = Index::new(plan, &self.tape, Some(old));
-        self.set_down();
+        self.call_off();
         self.start_filling(plan, missing, target.min(self.tape.events()));
     }
 
@@ -225,8 +241,12 @@ impl Replay {
         if missing.is_empty() && self.cursor() == target {
             self.checkpoints.inherit(&heritage, &mut self.leftovers);
             self.engine.inherit(&heritage, &mut self.leftovers);
+            if !heritage.same_numbers() {
+                self.watched.clear(target);
+            }
             return;
         }
+        self.watched.clear(self.cursor());
         let filler = Engine::filler(plan, &missing);
         self.filling = Some(Filling { heritage, missing, filler, target });
     }
@@ -251,6 +271,7 @@ impl Replay {
         }
         self.limit_checkpoints(self.checkpoints.limits());
         self.tape = tape;
+        self.watched.clear(self.cursor());
         same
     }
 

@@ -2,7 +2,7 @@
 //! that are watched, and leaves checkpoints where there are too few. It must not know why the
 //! cursor stands where it does.
 
-use crate::engine::{Checkpoints, Copying, Engine, Index, Observed, Progress};
+use crate::engine::{Checkpoints, Copying, Engine, Index, Leftovers, Observed, Progress};
 use crate::tape::Tape;
 
 use super::pace::Pace;
@@ -56,6 +56,13 @@ impl Scout {
         match self.errand {
             Errand::Watch { until, .. } => until == first,
             Errand::Leave { .. } => true,
+        }
+    }
+
+    /// Calls it back: what it holds is left over.
+    pub(super) fn give_up(self, leftovers: &mut Leftovers) {
+        if let Stage::Going(engine) = self.stage {
+            leftovers.take(engine);
         }
     }
 

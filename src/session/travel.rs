@@ -19,6 +19,8 @@ const WATCHED: usize = 128;
 const WATCHED_ALONE: usize = 1024;
 /// With fewer than so many watched events, those before them are watched ahead of time.
 const LOW: usize = 1024;
+/// With fewer than so many, a step back does not leave that to idle time alone.
+const SCARCE: usize = 256;
 /// How many events are watched ahead of time in one go.
 const STRETCH: usize = 1024;
 /// From how far away the scout leaves a checkpoint on its way, and how far before its errand.
@@ -54,7 +56,7 @@ impl Replay {
         if self.approach(&mut late) {
             self.go_on(&mut late);
         }
-        if back && self.is_settled() {
+        if back && self.is_settled() && self.watched.len() < SCARCE {
             // Steps that follow each other without a pause leave no other time for it.
             self.prepare(deadline.min(clock::instant() + AHEAD));
         }
@@ -220,10 +222,14 @@ impl Replay {
         let Some(mut scout) = scout.or_else(|| self.send_out()) else { return false };
         let ground = (&self.tape, &self.index);
         match scout.go_on(ground, &mut self.checkpoints, &mut self.pace, late) {
-            Outcome::Going => self.scout = Some(scout),
+            Outcome::Going => {
+                self.scout = Some(scout);
+                return true;
+            }
             Outcome::Watched(run) => self.watched.prepend(run),
             Outcome::Done => {}
         }
+        scout.give_up(&mut self.leftovers);
         true
     }
 

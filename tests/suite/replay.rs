@@ -4,11 +4,11 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use counterscope::base::clock;
-use counterscope::engine::{At, Limits, Saved, Saver, demand};
+use counterscope::base::{Timestamp, clock};
+use counterscope::engine::{At, Limits, Saved, Saver, demand, history};
 use counterscope::log::Reader;
 use counterscope::plan::lower::compile;
-use counterscope::plan::{OutputId, Plan};
+use counterscope::plan::{OutputId, Plan, ScopeId};
 use counterscope::session::replay::Replay;
 use counterscope::store::{MemoryStore, Store};
 use counterscope::tape::Tape;
@@ -313,6 +313,29 @@ fn steps_back_find_what_was_worked_ahead() {
 }
 
 #[test]
+fn a_new_name_computes_nothing_and_forgets_nothing() {
+    let bytes = long(3_000);
+    let mut replay = load(&plan(1), bytes);
+    replay.aim(2_000);
+    settle(&mut replay);
+    while replay.prepare(clock::instant()) {}
+    let (from, known) = (replay.known_from(), replay.effects(1_990).map(<[_]>::to_vec));
+    assert!(from < 1_900 && known.is_some());
+    let text = CONFIGS[1].replace("likes", "loved").replace("features:", "# A comment.\nfeatures:");
+    let renamed = Arc::new(compile("config.yaml", &text).0.unwrap());
+    replay.adopt(&renamed, None);
+    assert!(replay.is_settled(), "there is nothing to fill");
+    assert_eq!(replay.known_from(), from);
+    assert_eq!(replay.effects(1_990), known.as_deref());
+    replay.aim(1_950);
+    replay.work(clock::instant() + std::time::Duration::from_secs(60));
+    assert_eq!(replay.cursor(), 1_950);
+    let straight = straight_to(&renamed, bytes, 1_950);
+    assert_eq!(readings(&replay), readings(&straight));
+    assert!(readings(&replay).iter().any(|reading| reading.starts_with("loved")));
+}
+
+#[test]
 fn checkpoints_keep_within_their_limits_and_working_ahead_ends() {
     let bytes = long(30_000);
     let plan = plan(2);
@@ -334,6 +357,78 @@ fn checkpoints_keep_within_their_limits_and_working_ahead_ends() {
             replay.aim(target);
             settle(&mut replay);
             assert_eq!(readings(&replay), readings(&straight_to(&plan, bytes, target)));
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_history_is_what_a_replay_finds_at_its_moments(
+        seeds in prop::collection::vec((any::<u8>(), any::<u16>(), -200i16..900), 20..120),
+        config in 0..CONFIGS.len(),
+        pick in any::<prop::sample::Index>(),
+        offsets in prop::collection::btree_set(-1_000_000i64..100_000_000, 1..12),
+    ) {
+        let bytes: &'static [u8] = Vec::leak(log(&seeds));
+        let plan = plan(config);
+        let mut replay = load(&plan, bytes);
+        let first = replay.tape().clock(1).unwrap_or_default();
+        let moments: Vec<Timestamp> =
+            offsets.iter().map(|offset| Timestamp(first.0 + offset)).collect();
+        for output in (0..plan.outputs.len()).map(OutputId) {
+            let scope = plan.scope_of(output);
+            let keys = replay.index().keys(scope);
+            if keys == 0 || replay.tape().events() == 0 {
+                continue;
+            }
+            let slot = pick.index(keys) as u32;
+            let (tape, index) = replay.index_mut();
+            let found = history(&plan, tape, index, output, slot, &moments);
+            let expected: Vec<Option<f64>> = moments
+                .iter()
+                .map(|moment| {
+                    replay.aim(replay.tape().events_at(*moment));
+                    settle(&mut replay);
+                    let read = || {
+                        replay.engine().live(replay.index(), output, At::Slot(slot), *moment)
+                    };
+                    if *moment < first { None } else { read() }
+                })
+                .collect();
+            let bits = |values: &[Option<f64>]| -> Vec<Option<u64>> {
+                values.iter().map(|value| value.map(f64::to_bits)).collect()
+            };
+            prop_assert_eq!(bits(&found), bits(&expected), "{}", &plan.outputs[output.0].name);
+        }
+    }
+
+    #[test]
+    fn the_next_event_of_a_key_is_found_both_ways(
+        seeds in prop::collection::vec((any::<u8>(), any::<u16>(), -200i16..900), 20..120),
+        config in 0..CONFIGS.len(),
+        place in any::<prop::sample::Index>(),
+    ) {
+        let bytes: &'static [u8] = Vec::leak(log(&seeds));
+        let plan = plan(config);
+        let mut replay = load(&plan, bytes);
+        let events = replay.tape().events();
+        let from = place.index(events + 1);
+        replay.aim(from);
+        for scope in (0..plan.scopes.len()).map(ScopeId) {
+            for slot in 0..replay.index().keys(scope) as u32 {
+                let touches = |event: &usize| {
+                    let tape = replay.tape();
+                    (tape.end_row(*event)..tape.end_row(event + 1)).any(|row| {
+                        replay.index().slots(scope, row).contains(&slot)
+                    })
+                };
+                let after = (from..events).find(touches).map(|event| event + 1);
+                let before = (0..from.saturating_sub(1)).rev().find(touches).map(|event| event + 1);
+                prop_assert_eq!(replay.next_event(scope, slot, true), after);
+                prop_assert_eq!(replay.next_event(scope, slot, false), before);
+            }
         }
     }
 }
