@@ -38,6 +38,15 @@ pub enum Command {
     Pause,
     /// Apply so many events, or take so many back.
     Step(i64),
+    /// Go so many of a key's own events on, or back.
+    StepOfKey {
+        /// The output at which the key is.
+        output: String,
+        /// The key.
+        key: Key,
+        /// How many events on; negative for back.
+        events: i64,
+    },
     /// Go to a place in the log.
     Seek(Target),
     /// Choose how fast event time runs.

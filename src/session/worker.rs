@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, never, select};
 
-use crate::base::clock;
+use crate::base::{Key, clock};
 use crate::engine::{Saved, Saver};
+use crate::plan::OutputId;
 use crate::store::Store;
 use crate::tape::Arrangement;
 
@@ -177,6 +178,7 @@ impl Worker {
                 self.player.pause();
                 self.go_to((from as i64 + events).max(0) as usize);
             }
+            Command::StepOfKey { output, key, events } => self.step_of_key(&output, &key, events),
             Command::Seek(target) => {
                 self.player.stop_following();
                 if matches!(target, Target::End) && self.loading.is_some() {
@@ -190,6 +192,26 @@ impl Worker {
             Command::Reload => self.read_config(true),
             Command::Quit => {}
         }
+    }
+
+    /// Goes to an event of a key's own, as far as there are any.
+    fn step_of_key(&mut self, output: &str, key: &Key, events: i64) {
+        let plan = Arc::clone(self.replay.plan());
+        let output = plan.outputs.iter().position(|known| known.name == output);
+        let Some(scope) = output.map(|output| plan.scope_of(OutputId(output))) else { return };
+        let texts = key.0.iter().map(String::as_str);
+        let Some(slot) = self.replay.index().find(scope, texts) else { return };
+        self.player.pause();
+        let from = self.replay.goal();
+        for _ in 0..events.unsigned_abs() {
+            let Some(next) = self.replay.next_event(scope, slot, events > 0) else { break };
+            self.replay.aim(next);
+        }
+        if self.replay.goal() == from {
+            let side = if events > 0 { "after" } else { "before" };
+            self.say(Tone::Note, format!("no event of this key {side} this one"));
+        }
+        self.go_to(self.replay.goal());
     }
 
     fn go_to(&mut self, events: usize) {

@@ -12,6 +12,10 @@ pub enum Action {
     StepForward,
     /// One event back.
     StepBack,
+    /// To the next event of the selected key.
+    KeyForward,
+    /// To the event of the selected key before.
+    KeyBack,
     /// The next speed up.
     Faster,
     /// The next speed down.
@@ -225,6 +229,8 @@ pub const TABLE: &[Entry] = table! {
     PlayPause "play-pause" ["space"] VIEWS Replay "play" "play or pause; at the end of the log, play from its start";
     StepForward "step-forward" ["."] VIEWS Replay "step" "one event forward; 25. goes 25 forward";
     StepBack "step-back" [","] VIEWS Replay "step" "one event back; 25, goes 25 back";
+    KeyForward "key-forward" ["}"] VIEWS Replay "" "to the next event of the selected key";
+    KeyBack "key-back" ["{"] VIEWS Replay "" "to the event of the selected key before";
     Slower "slower" ["<"] VIEWS Replay "speed" "play slower";
     Faster "faster" [">"] VIEWS Replay "speed" "play faster";
     RealTime "real-time" ["="] VIEWS Replay "" "play in real time: a second of event time a second";

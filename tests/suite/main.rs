@@ -17,6 +17,7 @@ mod fuzz;
 mod hiding;
 mod hostile;
 #[cfg(feature = "workbench")]
+mod key_steps;
 mod keys_page;
 mod kill;
 mod live;

@@ -42,6 +42,16 @@ fn keys_become_commands() {
 }
 
 #[test]
+fn braces_go_through_the_events_of_the_selected_key() {
+    let mut driver = Driver::new(100, 30);
+    let detail = driver.model.snapshot.as_ref().and_then(|snapshot| snapshot.detail.clone());
+    let (output, key) = detail.map(|detail| (detail.column.output, detail.key)).unwrap();
+    let step = |events| Command::StepOfKey { output: output.clone(), key: key.clone(), events };
+    driver.press("} 5 {");
+    assert_eq!(driver.sent(), [step(1), step(-5)]);
+}
+
+#[test]
 fn a_count_may_begin_with_the_digit_of_a_view() {
     let mut driver = Driver::new(100, 30);
     driver.quickly("2 5 .");

@@ -97,6 +97,10 @@ impl World {
             Command::Pause => self.state = State::Paused,
             Command::Cancel => {}
             Command::Step(by) => self.go(self.cursor.saturating_add_signed(by as isize)),
+            // The made-up keys have every fifth event each.
+            Command::StepOfKey { events, .. } => {
+                self.go(self.cursor.saturating_add_signed(5 * events as isize));
+            }
             Command::Seek(target) => self.go(match target {
                 Target::Event(number) => number,
                 Target::Time(time) => (time.since(START).0 / GAP).max(0) as usize,

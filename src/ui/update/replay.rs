@@ -21,6 +21,8 @@ pub(super) fn run(
         Action::PlayPause => play_pause(model, effects),
         Action::StepForward => step(model, i64::from(times), effects),
         Action::StepBack => step(model, -i64::from(times), effects),
+        Action::KeyForward => step_of_key(model, i64::from(times), effects),
+        Action::KeyBack => step_of_key(model, -i64::from(times), effects),
         Action::Faster => change_speed(model, times, Speed::faster, effects),
         Action::Slower => change_speed(model, times, Speed::slower, effects),
         Action::RealTime => change_speed(model, 1, |_| Speed::Times(1.0), effects),
@@ -75,6 +77,16 @@ fn play_pause(model: &mut Model, effects: &mut Vec<Effect>) {
 fn step(model: &mut Model, events: i64, effects: &mut Vec<Effect>) {
     leave(model);
     effects.push(Effect::Send(Command::Step(events)));
+}
+
+fn step_of_key(model: &mut Model, events: i64, effects: &mut Vec<Effect>) {
+    let Some(detail) = model.snapshot.as_ref().and_then(|snapshot| snapshot.detail.as_ref()) else {
+        model.remark = Some((Tone::Note, "no key is selected".into()));
+        return;
+    };
+    let (output, key) = (detail.column.output.clone(), detail.key.clone());
+    leave(model);
+    effects.push(Effect::Send(Command::StepOfKey { output, key, events }));
 }
 
 fn change_speed(
