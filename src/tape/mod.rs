@@ -16,8 +16,10 @@ mod cascade;
 mod demand;
 mod dictionary;
 mod joins;
+mod keep;
 mod known;
 mod loading;
+mod packed;
 mod rejection;
 mod rows;
 
@@ -31,6 +33,7 @@ use rows::Rows;
 pub use batch::{Batch, Mark, Parties, Recorder};
 pub use demand::{Demand, Layout};
 pub use dictionary::{Column, Datum};
+pub use keep::FORMAT;
 pub use rejection::{Example, Reason, Rejections};
 
 /// What a row is.

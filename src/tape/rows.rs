@@ -18,17 +18,17 @@ pub(super) struct Rows {
     /// values but no rows.
     pub(super) columns: Vec<Column>,
     /// For each event, its line.
-    lines: Vec<u32>,
+    pub(super) lines: Vec<u32>,
     /// For each event, the fingerprint of the events up to it.
-    fingerprints: Vec<u64>,
+    pub(super) fingerprints: Vec<u64>,
     /// For each event, the newest time up to it; empty where events are in order of time, since
     /// the clock is then the event's own time.
-    clocks: Vec<i64>,
-    order: Order,
+    pub(super) clocks: Vec<i64>,
+    pub(super) order: Order,
     /// For each event, the row after its last; empty while each event is one row.
-    ends: Vec<u32>,
+    pub(super) ends: Vec<u32>,
     /// For each row, its event; empty while each event is one row.
-    owners: Vec<u32>,
+    pub(super) owners: Vec<u32>,
 }
 
 impl Rows {
