@@ -79,7 +79,8 @@ fn run(setup: Setup) -> Seen {
         running.link.pings.recv().unwrap();
         let Some(snapshot) = running.link.take() else { continue };
         let now = began.elapsed();
-        seen.silence = seen.silence.max(last.map_or(Duration::ZERO, |last| now - last));
+        seen.silence =
+            seen.silence.max(last.map_or(Duration::ZERO, |last| now.saturating_sub(last)));
         last = Some(now);
         if seen.first_values.is_zero() && snapshot.transport.cursor > 0 && has_values(&snapshot) {
             seen.first_values = now;
@@ -115,5 +116,7 @@ fn tell(what: &str, seen: &Seen) {
 /// The bytes of a folder's files.
 fn size(folder: &Path) -> u64 {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    entries.map(|path| if path.is_dir() { size(&path) } else { path.metadata().unwrap().len() }).sum()
+    entries
+        .map(|path| if path.is_dir() { size(&path) } else { path.metadata().unwrap().len() })
+        .sum()
 }

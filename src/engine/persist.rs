@@ -5,6 +5,7 @@
 //! identity + number, a segment of a state; `s` + feature identity + number, a segment of what
 //! is served. All of one batch are true at the manifest's position.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use xxhash_rust::xxh3::xxh3_128;
@@ -80,11 +81,9 @@ impl Saver {
                 continue;
             }
             for segment in known / SEGMENT..keys.div_ceil(SEGMENT) {
+                let slots = segment * SEGMENT..keys.min((segment + 1) * SEGMENT);
                 let mut value = Vec::new();
-                for slot in segment * SEGMENT..keys.min((segment + 1) * SEGMENT) {
-                    index
-                        .key_texts(ScopeId(number), slot as u32, |text| put_text(&mut value, text));
-                }
+                put_keys(&mut value, index, ScopeId(number), slots);
                 puts.push((record(b'k', name, segment), value));
             }
         }
@@ -114,6 +113,12 @@ impl Saver {
         let replaces = self.last.is_none();
         self.last = Some((engine.position.events, key_counts(plan, index)));
         (Batch { puts, deletes: Vec::new() }, replaces)
+    }
+}
+
+fn put_keys(out: &mut Vec<u8>, index: &Index, scope: ScopeId, slots: Range<usize>) {
+    for slot in slots {
+        index.key_texts(scope, slot as u32, |text| put_text(out, text));
     }
 }
 
@@ -320,7 +325,17 @@ fn places_of(
     }
     let mut places = Vec::new();
     let mut whole = true;
+    let mut same = Vec::new();
     store.scan(&prefix(b'k', scope_identity(plan, scope)), &mut |_, value| {
+        // Mostly a log has the same keys in the same order as before: comparing them is many
+        // times cheaper than looking each one up.
+        let known = places.len()..index.keys(scope).min(places.len() + SEGMENT);
+        same.clear();
+        put_keys(&mut same, index, scope, known.clone());
+        if !known.is_empty() && same == value {
+            places.extend(known.map(|slot| Some(slot as u32)));
+            return;
+        }
         let mut bytes = Bytes(value);
         while whole && !bytes.is_empty() {
             let texts: Option<Vec<&str>> = (0..arity).map(|_| bytes.text()).collect();

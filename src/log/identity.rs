@@ -8,6 +8,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use xxhash_rust::xxh3::Xxh3;
 
+use crate::base::Timestamp;
+
 /// The bytes at either end of a file that are looked at.
 const END: u64 = 64 * 1024;
 /// What the clock of a file system may jump over: two writes within this time can leave the same
@@ -41,11 +43,11 @@ impl Identity {
         self.hash
     }
 
-    /// Whether a later change of the logs is sure to have shown, had there been one before a
-    /// file with this time of change was written.
+    /// Whether every change of the logs after this wall time is sure to make them others. Logs
+    /// that were changed a moment ago may be changed again at what reads as the same time.
     #[must_use]
-    pub fn is_settled_by(&self, written: SystemTime) -> bool {
-        since_epoch(written).is_some_and(|written| written > self.changed + TICK)
+    pub fn is_settled_at(&self, now: Timestamp) -> bool {
+        i128::from(now.0) > (self.changed + TICK).as_millis() as i128
     }
 }
 
@@ -108,7 +110,7 @@ mod tests {
             assert_ne!(of(&paths[..1]), known, "{at} of {length}");
         }
         let identity = Identity::of(&paths[..1]).unwrap();
-        assert!(!identity.is_settled_by(UNIX_EPOCH + Duration::from_millis(1_000_020)));
-        assert!(identity.is_settled_by(UNIX_EPOCH + Duration::from_millis(1_000_060)));
+        assert!(!identity.is_settled_at(Timestamp(1_000_020)));
+        assert!(identity.is_settled_at(Timestamp(1_000_060)));
     }
 }

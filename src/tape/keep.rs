@@ -64,7 +64,7 @@ impl Tape {
         put_group(out, &head)?;
 
         let rows = &self.rows;
-        put_numbers(out, &rows.times, |time| time.to_le_bytes())?;
+        put_numbers(out, &rows.times, i64::to_le_bytes)?;
         put_numbers(out, &rows.kinds, |kind| [kind as u8])?;
         put_numbers(out, &rows.types, u16::to_le_bytes)?;
         put_numbers(out, &rows.lines, u32::to_le_bytes)?;
@@ -323,4 +323,56 @@ fn put_group(out: &mut dyn Write, group: &[u8]) -> io::Result<()> {
 
 fn damaged() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, "no tape")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn any_scalar() -> impl Strategy<Value = Value> {
+        prop_oneof![
+            any::<String>().prop_map(Value::Text),
+            any::<i128>().prop_map(Value::Integer),
+            proptest::num::f64::NORMAL.prop_map(Value::Float),
+            any::<bool>().prop_map(Value::Bool),
+        ]
+    }
+
+    fn any_value() -> impl Strategy<Value = Value> {
+        let list = proptest::collection::vec(any_scalar(), 0..4).prop_map(Value::List);
+        prop_oneof![any_scalar(), list]
+    }
+
+    fn read_back(column: &Column) -> io::Result<Column> {
+        let mut bytes = Vec::new();
+        put_column(&mut bytes, column)?;
+        let size = bytes.len() as u64;
+        read_column(&mut Input::new(&mut bytes.as_slice(), size), column.ids.len())
+    }
+
+    proptest! {
+        #[test]
+        fn a_column_comes_back(
+            values in proptest::collection::vec(any_value(), 0..600),
+            ids in proptest::collection::vec(any::<prop::sample::Index>(), 0..50),
+        ) {
+            let ids = ids.iter().map(|id| id.index(values.len() + 1) as u32).collect();
+            let column = Column { ids, values };
+            prop_assert_eq!(read_back(&column).unwrap(), column);
+        }
+    }
+
+    #[test]
+    fn a_column_of_many_values_comes_back() {
+        for count in [0xff, 0x100, 0xffff, 0x10000, GROUP * 17] {
+            let values = (0..count).map(|n| Value::Integer(n as i128)).collect();
+            let ids = vec![0, 1, count as u32 - 1, count as u32];
+            let column = Column { ids, values };
+            assert_eq!(read_back(&column).unwrap(), column);
+        }
+        let lying = Column { ids: vec![2], values: vec![Value::Bool(true)] };
+        read_back(&lying).unwrap_err();
+    }
 }

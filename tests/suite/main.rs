@@ -44,6 +44,7 @@ mod specs;
 mod store;
 mod stores;
 mod tape;
+mod tape_kept;
 #[cfg(all(feature = "workbench", unix))]
 mod terminal;
 #[cfg(all(feature = "workbench", unix))]
