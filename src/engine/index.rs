@@ -65,6 +65,32 @@ impl Index {
     /// plan, already knows is taken over.
     #[must_use]
     pub fn new(plan: &Plan, tape: &Tape, old: Option<Self>) -> Self {
+        let mut index = Self::over(plan, tape, old);
+        index.extend(tape);
+        index
+    }
+
+    /// The same as [`new`](Self::new) where `known` has the slot of each row, [`NONE`] for none,
+    /// of some scopes whose rows have one at most. `None` where they cannot be those of the tape.
+    pub(super) fn with_slots(
+        plan: &Plan,
+        tape: &Tape,
+        mut known: impl FnMut(ScopeId) -> Option<Vec<u32>>,
+    ) -> Option<Self> {
+        let mut index = Self::over(plan, tape, None);
+        for (name, names) in &mut index.attributes {
+            names.extend(tape.column(column_of(tape, name)));
+        }
+        for (number, scope) in index.scopes.iter_mut().enumerate() {
+            if let Some(slots) = known(ScopeId(number)) {
+                scope.adopt(tape, &index.attributes, slots)?;
+            }
+        }
+        index.extend(tape);
+        Some(index)
+    }
+
+    fn over(plan: &Plan, tape: &Tape, old: Option<Self>) -> Self {
         let mut old = old.unwrap_or_default();
         let columns = plan.attributes.iter().map(|name| column_of(tape, name)).collect();
         let mut index = Self { columns, attributes: old.attributes, scopes: Vec::new(), rows: 0 };
@@ -79,7 +105,6 @@ impl Index {
                 None => Scope::new(attributes, scope.explode),
             });
         }
-        index.extend(tape);
         index
     }
 
@@ -250,6 +275,45 @@ impl Scope {
     fn tuple(&self, slot: u32) -> &[u32] {
         let arity = self.attributes.len();
         &self.names[slot as usize * arity..][..arity]
+    }
+
+    /// Takes in all rows of a tape at once, whose slots are known.
+    fn adopt(
+        &mut self,
+        tape: &Tape,
+        attributes: &[(String, Names)],
+        known: Vec<u32>,
+    ) -> Option<()> {
+        let Slots::One(slots) = &mut self.slots else { return None };
+        if known.len() != tape.rows() {
+            return None;
+        }
+        let parts: Vec<(&Names, &[u32])> = self
+            .attributes
+            .iter()
+            .map(|place| {
+                let (name, names) = &attributes[*place];
+                (names, tape.column(column_of(tape, name)).ids())
+            })
+            .collect();
+        let mut tuple = vec![NONE; parts.len()];
+        for (row, slot) in known.iter().enumerate() {
+            if *slot != NONE && *slot as usize >= self.keys {
+                for (name, (names, ids)) in tuple.iter_mut().zip(&parts) {
+                    *name = names.first(ids[row]);
+                }
+                let is_whole = !tuple.contains(&NONE);
+                // A key's first row must be where its slot is first met.
+                if !is_whole
+                    || intern(&mut self.lookup, &mut self.keys, &mut self.names, &tuple) != *slot
+                {
+                    return None;
+                }
+            }
+        }
+        *slots = known;
+        self.rows = tape.rows();
+        Some(())
     }
 
     fn extend(&mut self, tape: &Tape, attributes: &[(String, Names)], columns: &[usize]) {

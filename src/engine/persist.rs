@@ -134,7 +134,7 @@ fn record(kind: u8, identity: Identity, segment: usize) -> Vec<u8> {
 }
 
 /// A scope's identity in the store: the hash of its attributes' names.
-fn scope_identity(plan: &Plan, scope: ScopeId) -> Identity {
+pub(super) fn scope_identity(plan: &Plan, scope: ScopeId) -> Identity {
     let mut bytes = vec![u8::from(plan.scopes[scope.0].explode)];
     for name in plan.key_attributes(scope) {
         put_text(&mut bytes, name);

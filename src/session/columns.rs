@@ -10,7 +10,10 @@ use std::thread::{Builder, JoinHandle};
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use xxhash_rust::xxh3::xxh3_128;
 
+use crate::base::packed::Input;
+use crate::engine::{Index, read_index, write_index};
 use crate::log::Identity;
+use crate::plan::Plan;
 use crate::store::{Sealed, columns_file, sweep, write_sealed};
 use crate::tape::{self, Demand, Tape};
 
@@ -33,15 +36,25 @@ impl Name {
     }
 }
 
-/// Reads the events of this name; `None` where the file is not there or holds others. The error
-/// says in words that the file is damaged.
-pub(super) fn read(file: &Path, name: Name, demand: &Demand) -> Result<Option<Tape>, String> {
-    try_to_read(file, name, demand).map_err(|error| {
+/// Reads the events of this name, and gives them keys under the plan; `None` where the file is not
+/// there or holds others. The error says in words that the file is damaged.
+pub(super) fn read(
+    file: &Path,
+    name: Name,
+    demand: &Demand,
+    plan: &Plan,
+) -> Result<Option<(Tape, Index)>, String> {
+    try_to_read(file, name, demand, plan).map_err(|error| {
         format!("the kept columns of the log cannot be read ({error}): the log is read again")
     })
 }
 
-fn try_to_read(file: &Path, name: Name, demand: &Demand) -> io::Result<Option<Tape>> {
+fn try_to_read(
+    file: &Path,
+    name: Name,
+    demand: &Demand,
+    plan: &Plan,
+) -> io::Result<Option<(Tape, Index)>> {
     let Some(mut sealed) = Sealed::open(file)? else { return Ok(None) };
     let mut found = Name([0; 16]);
     sealed.read_exact(&mut found.0)?;
@@ -49,7 +62,10 @@ fn try_to_read(file: &Path, name: Name, demand: &Demand) -> io::Result<Option<Ta
         return Ok(None);
     }
     let size = sealed.size();
-    Tape::read_from(demand, &mut sealed, size).map(Some)
+    let mut input = Input::new(&mut sealed, size);
+    let tape = Tape::read_from(demand, &mut input)?;
+    let index = read_index(plan, &tape, &mut input)?;
+    Ok(Some((tape, index)))
 }
 
 /// The file of a session's store.
@@ -86,14 +102,16 @@ impl Columns {
         self.writing.is_none() && !self.failed
     }
 
-    /// Starts to write the events of this name. Call it only when [`Columns::is_ready`].
-    pub(super) fn write(&mut self, name: Name, tape: Arc<Tape>) {
+    /// Starts to write the events of this name, and their keys under the plan. Call it only when
+    /// [`Columns::is_ready`].
+    pub(super) fn write(&mut self, name: Name, tape: Arc<Tape>, plan: Arc<Plan>) {
         let (sender, outcome) = bounded(1);
         let file = self.file.clone();
         let write = move || {
             let written = write_sealed(&file, LIMIT, |out| {
                 out.write_all(&name.0)?;
                 tape.write_to(out)?;
+                write_index(&plan, &tape, out)?;
                 Ok(true)
             });
             // A session that is gone has no use for it.

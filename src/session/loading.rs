@@ -114,11 +114,8 @@ pub(super) fn start(
     let read = move || {
         let identity = source.identity();
         if let (Some((file, plan)), Some(identity)) = (kept, &identity) {
-            match columns::read(&file, Name::new(identity, &demand), &demand) {
-                Ok(Some(tape)) => {
-                    let index = Index::new(&plan, &tape, None);
-                    return drop(outgoing.send(Loaded::Kept(Box::new((tape, index)))));
-                }
+            match columns::read(&file, Name::new(identity, &demand), &demand, &plan) {
+                Ok(Some(kept)) => return drop(outgoing.send(Loaded::Kept(Box::new(kept)))),
                 Ok(None) => {}
                 Err(words) => drop(outgoing.send(Loaded::Damaged(words))),
             }

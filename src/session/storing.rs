@@ -121,7 +121,8 @@ impl Worker {
             && self.replay.is_settled()
             && let Some(name) = self.name.take_if(|_| columns.is_ready())
         {
-            columns.write(name, Arc::clone(self.replay.tape()));
+            let plan = Arc::clone(self.replay.plan());
+            columns.write(name, Arc::clone(self.replay.tape()), plan);
         }
     }
 

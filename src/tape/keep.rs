@@ -4,17 +4,17 @@
 //! bytes are told to be those that were written.
 
 use std::hash::{Hash as _, Hasher as _};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::base::Value;
 use crate::base::bytes::{Bytes, put_f64, put_text, put_u64};
 use crate::base::events::Order;
+use crate::base::packed::{Input, put_group, put_numbers};
 
 use super::batch::NO_TYPE;
 use super::dictionary::Column;
-use super::packed::{Input, put_numbers};
 use super::rejection::{Example, Reason, Rejections};
 use super::rows::Rows;
 use super::{Demand, ImpressionsStatus, RowKind, Tape};
@@ -64,25 +64,23 @@ impl Tape {
         put_group(out, &head)?;
 
         let rows = &self.rows;
-        put_numbers(out, &rows.times, i64::to_le_bytes)?;
-        put_numbers(out, &rows.kinds, |kind| [kind as u8])?;
-        put_numbers(out, &rows.types, u16::to_le_bytes)?;
-        put_numbers(out, &rows.lines, u32::to_le_bytes)?;
-        put_numbers(out, &rows.fingerprints, u64::to_le_bytes)?;
-        put_numbers(out, &rows.clocks, i64::to_le_bytes)?;
-        put_numbers(out, &rows.ends, u32::to_le_bytes)?;
-        put_numbers(out, &rows.owners, u32::to_le_bytes)?;
+        put_numbers(out, rows.times.iter().copied(), i64::to_le_bytes)?;
+        put_numbers(out, rows.kinds.iter().copied(), |kind| [kind as u8])?;
+        put_numbers(out, rows.types.iter().copied(), u16::to_le_bytes)?;
+        put_numbers(out, rows.lines.iter().copied(), u32::to_le_bytes)?;
+        put_numbers(out, rows.fingerprints.iter().copied(), u64::to_le_bytes)?;
+        put_numbers(out, rows.clocks.iter().copied(), i64::to_le_bytes)?;
+        put_numbers(out, rows.ends.iter().copied(), u32::to_le_bytes)?;
+        put_numbers(out, rows.owners.iter().copied(), u32::to_le_bytes)?;
         rows.columns.iter().try_for_each(|column| put_column(out, column))
     }
 
-    /// Reads a tape of this demand back, of at most `size` bytes. Bytes that are none are
-    /// [`io::ErrorKind::InvalidData`].
-    pub fn read_from(demand: &Demand, input: &mut dyn Read, size: u64) -> io::Result<Self> {
-        let mut input = Input::new(input, size);
+    /// Reads a tape of this demand back. Bytes that are none are [`io::ErrorKind::InvalidData`].
+    pub fn read_from(demand: &Demand, input: &mut Input<'_>) -> io::Result<Self> {
         let head = input.group()?;
         let head = Head::read(&mut Bytes(&head)).ok_or_else(damaged)?;
         let mut tape = Self::new(demand.clone());
-        tape.rows = head.rows(demand, &mut input)?;
+        tape.rows = head.rows(demand, input)?;
         tape.types = head.types;
         tape.rejections = head.rejections;
         tape.reordered = head.reordered;
@@ -193,9 +191,9 @@ fn put_column(out: &mut dyn Write, column: &Column) -> io::Result<()> {
     put_u64(&mut head, column.values.len() as u64);
     put_group(out, &head)?;
     match width(column.values.len()) {
-        Width::One => put_numbers(out, &column.ids, |id| [id as u8])?,
-        Width::Two => put_numbers(out, &column.ids, |id| (id as u16).to_le_bytes())?,
-        Width::Four => put_numbers(out, &column.ids, u32::to_le_bytes)?,
+        Width::One => put_numbers(out, column.ids.iter().copied(), |id| [id as u8])?,
+        Width::Two => put_numbers(out, column.ids.iter().copied(), |id| (id as u16).to_le_bytes())?,
+        Width::Four => put_numbers(out, column.ids.iter().copied(), u32::to_le_bytes)?,
     }
     for values in column.values.chunks(GROUP) {
         let mut group = Vec::new();
@@ -313,12 +311,6 @@ fn rejections(bytes: &mut Bytes<'_>) -> Option<Rejections> {
         examples.push(Example { reason, line, excerpt: bytes.text()?.to_owned() });
     }
     Some(Rejections::new(counts, examples))
-}
-
-/// Writes bytes behind their length.
-fn put_group(out: &mut dyn Write, group: &[u8]) -> io::Result<()> {
-    out.write_all(&(group.len() as u64).to_le_bytes())?;
-    out.write_all(group)
 }
 
 fn damaged() -> io::Error {

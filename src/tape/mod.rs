@@ -19,7 +19,6 @@ mod joins;
 mod keep;
 mod known;
 mod loading;
-mod packed;
 mod rejection;
 mod rows;
 

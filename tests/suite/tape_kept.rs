@@ -4,6 +4,7 @@
 use std::io;
 
 use counterscope::base::events::Order;
+use counterscope::base::packed::Input;
 use counterscope::tape::{Column, Demand, Example, RowKind, Tape};
 use proptest::prelude::*;
 
@@ -17,7 +18,7 @@ fn written(tape: &Tape) -> Vec<u8> {
 
 fn read(demand: &Demand, mut bytes: &[u8]) -> io::Result<Tape> {
     let size = bytes.len() as u64;
-    Tape::read_from(demand, &mut bytes, size)
+    Tape::read_from(demand, &mut Input::new(&mut bytes, size))
 }
 
 /// Everything that a tape answers.

@@ -1,4 +1,5 @@
-//! Numbers in bulk as bytes of a fixed width, and back. It must not know what they count.
+//! Numbers in bulk as bytes of a fixed width, and back, through readers and writers. It must not
+//! know what they count.
 
 use std::io::{self, Read, Write};
 
@@ -6,29 +7,39 @@ use std::io::{self, Read, Write};
 const PIECE: usize = 8192;
 
 /// Writes numbers one behind the other.
-pub(super) fn put_numbers<T: Copy, const N: usize>(
+pub fn put_numbers<T, const N: usize>(
     out: &mut dyn Write,
-    numbers: &[T],
+    numbers: impl IntoIterator<Item = T>,
     bytes: impl Fn(T) -> [u8; N],
 ) -> io::Result<()> {
-    let mut piece = Vec::with_capacity(PIECE.min(numbers.len()) * N);
-    for numbers in numbers.chunks(PIECE) {
-        piece.clear();
-        piece.extend(numbers.iter().flat_map(|number| bytes(*number)));
-        out.write_all(&piece)?;
+    let mut piece = Vec::with_capacity(PIECE * N);
+    for number in numbers {
+        piece.extend_from_slice(&bytes(number));
+        if piece.len() == PIECE * N {
+            out.write_all(&piece)?;
+            piece.clear();
+        }
     }
-    Ok(())
+    out.write_all(&piece)
+}
+
+/// Writes bytes behind their length.
+pub fn put_group(out: &mut dyn Write, group: &[u8]) -> io::Result<()> {
+    out.write_all(&(group.len() as u64).to_le_bytes())?;
+    out.write_all(group)
 }
 
 /// Bytes being read, no more than there can be: a length that lies takes no memory.
-pub(super) struct Input<'i> {
+#[allow(missing_debug_implementations, reason = "a reader need not have one")]
+pub struct Input<'i> {
     from: &'i mut dyn Read,
     left: u64,
     piece: Vec<u8>,
 }
 
 impl<'i> Input<'i> {
-    pub(super) fn new(from: &'i mut dyn Read, size: u64) -> Self {
+    /// Reads from a reader that gives `size` bytes at most.
+    pub fn new(from: &'i mut dyn Read, size: u64) -> Self {
         Self { from, left: size, piece: Vec::new() }
     }
 
@@ -38,8 +49,8 @@ impl<'i> Input<'i> {
         Ok(())
     }
 
-    /// So many numbers.
-    pub(super) fn numbers<T, const N: usize>(
+    /// So many numbers. [`io::ErrorKind::InvalidData`] where there are fewer.
+    pub fn numbers<T, const N: usize>(
         &mut self,
         count: usize,
         number: impl Fn([u8; N]) -> T,
@@ -56,7 +67,7 @@ impl<'i> Input<'i> {
     }
 
     /// Bytes behind their length.
-    pub(super) fn group(&mut self) -> io::Result<Vec<u8>> {
+    pub fn group(&mut self) -> io::Result<Vec<u8>> {
         let length = self.numbers(1, u64::from_le_bytes)?;
         self.take(length[0])?;
         let mut group = vec![0; length[0] as usize];
