@@ -36,6 +36,17 @@ struct Scope {
     lookup: Lookup,
     rows: usize,
     postings: Option<Arc<Postings>>,
+    /// The hash of each run of keys as the store has it, where that is known.
+    hashes: Vec<u64>,
+}
+
+/// The keys of one scope as they were kept.
+pub(super) struct Known {
+    /// The hash of each run of keys as the store has it.
+    pub(super) hashes: Vec<u64>,
+    /// For each row its slot, [`NONE`] for none, and all slots in the order of their names; `None`
+    /// where finding the keys anew is as fast.
+    pub(super) slots: Option<(Vec<u32>, Vec<u32>)>,
 }
 
 /// The slots of each row.
@@ -55,6 +66,8 @@ enum Lookup {
     Global,
     /// The slot of each name.
     Single(Vec<u32>),
+    /// All slots, in the order of their names: for keys that are complete, ready at once.
+    Sorted(Vec<u32>),
     /// The slot of a tuple, found one name at a time: each level maps what was found so far and
     /// the next name to a number, and the last level's numbers are slots.
     Tuple(Vec<HashMap<u64, u32, FixedState>>),
@@ -70,24 +83,39 @@ impl Index {
         index
     }
 
-    /// The same as [`new`](Self::new) where `known` has the slot of each row, [`NONE`] for none,
-    /// of some scopes whose rows have one at most. `None` where they cannot be those of the tape.
-    pub(super) fn with_slots(
+    /// The same as [`new`](Self::new), with what is `known` of its scopes. `None` where that cannot
+    /// be of the tape.
+    pub(super) fn with_known(
         plan: &Plan,
         tape: &Tape,
-        mut known: impl FnMut(ScopeId) -> Option<Vec<u32>>,
+        mut known: impl FnMut(ScopeId) -> Option<Known>,
     ) -> Option<Self> {
         let mut index = Self::over(plan, tape, None);
         for (name, names) in &mut index.attributes {
             names.extend(tape.column(column_of(tape, name)));
         }
         for (number, scope) in index.scopes.iter_mut().enumerate() {
-            if let Some(slots) = known(ScopeId(number)) {
-                scope.adopt(tape, &index.attributes, slots)?;
+            let Some(known) = known(ScopeId(number)) else { continue };
+            if let Some((slots, sorted)) = known.slots {
+                scope.adopt(tape, &index.attributes, slots, sorted)?;
             }
+            scope.hashes = known.hashes;
         }
         index.extend(tape);
         Some(index)
+    }
+
+    /// The slots of a scope in the order of their names.
+    pub(super) fn sorted(&self, scope: ScopeId) -> Vec<u32> {
+        let scope = &self.scopes[scope.0];
+        let mut sorted: Vec<u32> = (0..scope.keys as u32).collect();
+        sorted.sort_unstable_by_key(|slot| scope.tuple(*slot));
+        sorted
+    }
+
+    /// The hash of a run of keys as the store has it, if it is known.
+    pub(super) fn keys_hash(&self, scope: ScopeId, run: usize) -> Option<u64> {
+        self.scopes[scope.0].hashes.get(run).copied()
     }
 
     fn over(plan: &Plan, tape: &Tape, old: Option<Self>) -> Self {
@@ -177,7 +205,7 @@ impl Index {
             .zip(texts)
             .map(|(attribute, text)| self.attributes[*attribute].1.find(text))
             .collect();
-        scope.lookup.find(names?.iter().copied())
+        scope.lookup.find(&scope.names, &names?)
     }
 
     /// The slot that a key of one scope has in another, whose attributes are among the first's.
@@ -196,7 +224,7 @@ impl Index {
             .iter()
             .map(|wanted| Some(tuple[from.attributes.iter().position(|has| has == wanted)?]))
             .collect();
-        to.lookup.find(names?.into_iter())
+        to.lookup.find(&to.names, &names?)
     }
 
     /// The slots of a row's keys: one, none, or for an exploded list several.
@@ -268,6 +296,7 @@ impl Scope {
             lookup,
             rows: 0,
             postings: None,
+            hashes: Vec::new(),
         }
     }
 
@@ -283,6 +312,7 @@ impl Scope {
         tape: &Tape,
         attributes: &[(String, Names)],
         known: Vec<u32>,
+        sorted: Vec<u32>,
     ) -> Option<()> {
         let Slots::One(slots) = &mut self.slots else { return None };
         if known.len() != tape.rows() {
@@ -296,21 +326,22 @@ impl Scope {
                 (names, tape.column(column_of(tape, name)).ids())
             })
             .collect();
-        let mut tuple = vec![NONE; parts.len()];
         for (row, slot) in known.iter().enumerate() {
-            if *slot != NONE && *slot as usize >= self.keys {
-                for (name, (names, ids)) in tuple.iter_mut().zip(&parts) {
-                    *name = names.first(ids[row]);
-                }
-                let is_whole = !tuple.contains(&NONE);
-                // A key's first row must be where its slot is first met.
-                if !is_whole
-                    || intern(&mut self.lookup, &mut self.keys, &mut self.names, &tuple) != *slot
-                {
-                    return None;
-                }
+            if *slot == NONE || (*slot as usize) < self.keys {
+                continue;
             }
+            // A key's first row is where its slot is first met.
+            let before = self.names.len();
+            self.names.extend(parts.iter().map(|(names, ids)| names.first(ids[row])));
+            if *slot as usize != self.keys || self.names[before..].contains(&NONE) {
+                return None;
+            }
+            self.keys += 1;
         }
+        if sorted.len() != self.keys || sorted.iter().any(|slot| *slot as usize >= self.keys) {
+            return None;
+        }
+        self.lookup = Lookup::Sorted(sorted);
         *slots = known;
         self.rows = tape.rows();
         Some(())
@@ -378,8 +409,18 @@ fn combinations(
 /// The slot of a tuple, a new one where it was not known.
 fn intern(lookup: &mut Lookup, keys: &mut usize, names: &mut Vec<u32>, tuple: &[u32]) -> u32 {
     let next = *keys as u32;
+    if let Lookup::Sorted(_) = lookup {
+        // Keys that were complete are to grow.
+        let mut grown = Lookup::Tuple(vec![HashMap::default(); tuple.len() - 1]);
+        let (mut known, mut again) = (0, Vec::new());
+        for tuple in names.chunks_exact(tuple.len()) {
+            intern(&mut grown, &mut known, &mut again, tuple);
+        }
+        *lookup = grown;
+    }
     let slot = match lookup {
-        Lookup::Global => 0,
+        // Sorted slots have given way to a map.
+        Lookup::Global | Lookup::Sorted(_) => 0,
         Lookup::Single(slots) => {
             let name = tuple[0] as usize;
             if name >= slots.len() {
@@ -412,16 +453,23 @@ fn pair(a: u32, b: u32) -> u64 {
 }
 
 impl Lookup {
-    fn find(&self, mut names: impl Iterator<Item = u32>) -> Option<u32> {
+    /// The slot of a tuple; `names` are those of all slots.
+    fn find(&self, names: &[u32], tuple: &[u32]) -> Option<u32> {
         match self {
             Self::Global => Some(0),
             Self::Single(slots) => {
-                slots.get(names.next()? as usize).copied().filter(|slot| *slot != NONE)
+                slots.get(*tuple.first()? as usize).copied().filter(|slot| *slot != NONE)
+            }
+            Self::Sorted(slots) => {
+                let of = |slot: &u32| &names[*slot as usize * tuple.len()..][..tuple.len()];
+                let place = slots.binary_search_by(|slot| of(slot).cmp(tuple)).ok()?;
+                Some(slots[place])
             }
             Self::Tuple(levels) => {
-                let mut found = names.next()?;
-                for level in levels {
-                    found = *level.get(&pair(found, names.next()?))?;
+                let (first, rest) = tuple.split_first()?;
+                let mut found = *first;
+                for (level, name) in levels.iter().zip(rest) {
+                    found = *level.get(&pair(found, *name))?;
                 }
                 Some(found)
             }

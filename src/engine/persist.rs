@@ -8,7 +8,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use xxhash_rust::xxh3::xxh3_128;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 use crate::aggregate::SEGMENT;
 use crate::base::bytes::{Bytes, put_i64, put_text, put_u64};
@@ -116,7 +116,7 @@ impl Saver {
     }
 }
 
-fn put_keys(out: &mut Vec<u8>, index: &Index, scope: ScopeId, slots: Range<usize>) {
+pub(super) fn put_keys(out: &mut Vec<u8>, index: &Index, scope: ScopeId, slots: Range<usize>) {
     for slot in slots {
         index.key_texts(scope, slot as u32, |text| put_text(out, text));
     }
@@ -330,9 +330,14 @@ fn places_of(
         // Mostly a log has the same keys in the same order as before: comparing them is many
         // times cheaper than looking each one up.
         let known = places.len()..index.keys(scope).min(places.len() + SEGMENT);
+        let is_run_known = index
+            .keys_hash(scope, places.len() / SEGMENT)
+            .is_some_and(|hash| hash == xxh3_64(value));
         same.clear();
-        put_keys(&mut same, index, scope, known.clone());
-        if !known.is_empty() && same == value {
+        if !is_run_known {
+            put_keys(&mut same, index, scope, known.clone());
+        }
+        if !known.is_empty() && (is_run_known || same == value) {
             places.extend(known.map(|slot| Some(slot as u32)));
             return;
         }

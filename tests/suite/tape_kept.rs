@@ -5,6 +5,9 @@ use std::io;
 
 use counterscope::base::events::Order;
 use counterscope::base::packed::Input;
+use counterscope::engine::{Index, read_index, write_index};
+use counterscope::plan::lower::compile;
+use counterscope::plan::{Plan, ScopeId};
 use counterscope::tape::{Column, Demand, Example, RowKind, Tape};
 use proptest::prelude::*;
 
@@ -94,4 +97,57 @@ fn demands_have_numbers_of_their_own() {
         assert_ne!(other.number(), one.number(), "{other:?}");
     }
     assert_eq!(one.clone().number(), one.number());
+}
+
+/// What the features of a plan find by its keys: each row's slot, the keys of all slots.
+fn keys(plan: &Plan, tape: &Tape, index: &Index) -> Vec<String> {
+    let mut told = Vec::new();
+    for scope in (0..plan.scopes.len()).map(ScopeId) {
+        let slots: Vec<_> = (0..tape.rows()).map(|row| index.slots(scope, row).to_vec()).collect();
+        told.push(format!("{slots:?}"));
+        for slot in 0..index.keys(scope) as u32 {
+            let key = index.key(scope, slot);
+            assert_eq!(index.find(scope, key.0.iter().map(String::as_str)), Some(slot));
+            told.push(key.to_string());
+        }
+        assert_eq!(index.find(scope, ["nobody", "nobody"]).filter(|slot| *slot > 0), None);
+    }
+    told
+}
+
+fn plan(scopes: &[&str]) -> Plan {
+    let features = scopes.iter().map(|scope| {
+        format!("\n  - {{name: x, type: interaction_count, scope: {scope}, interaction: click}}")
+            .replace("name: x", &format!("name: x{}", scope.len()))
+    });
+    let text = format!("features:{}", features.collect::<String>());
+    compile("config.yaml", &text).0.unwrap()
+}
+
+proptest! {
+    #[test]
+    fn the_keys_of_a_tape_come_back_whatever_config_they_were_written_under(
+        lines in any_lines(),
+        change in any::<Option<(prop::sample::Index, u8)>>(),
+    ) {
+        let pairs = ["item", "[item, ranking]", "[ranking, item.brand]", "global"];
+        let (plan, other) = (plan(&pairs), plan(&pairs[1..3]));
+        let tape = tape(&demand(settings(Order::Time)), &lines);
+        for writer in [&plan, &other] {
+            let mut bytes = Vec::new();
+            write_index(writer, &tape, &mut bytes).unwrap();
+            if let Some((at, byte)) = change {
+                let at = at.index(bytes.len());
+                bytes[at] ^= byte;
+            }
+            let size = bytes.len() as u64;
+            let found = read_index(&plan, &tape, &mut Input::new(&mut bytes.as_slice(), size));
+            if change.is_none() {
+                let anew = Index::new(&plan, &tape, None);
+                prop_assert_eq!(keys(&plan, &tape, &found.unwrap()), keys(&plan, &tape, &anew));
+            } else if let Err(error) = found {
+                prop_assert_eq!(error.kind(), io::ErrorKind::InvalidData);
+            }
+        }
+    }
 }
