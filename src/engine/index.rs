@@ -18,40 +18,31 @@ use super::postings::Postings;
 pub struct Index {
     /// The tape's column of each attribute of the plan.
     columns: Vec<usize>,
-    attributes: Vec<(String, Names)>,
-    scopes: Vec<Scope>,
+    pub(super) attributes: Vec<(String, Names)>,
+    pub(super) scopes: Vec<Scope>,
     rows: usize,
 }
 
 /// The keys of one scope.
 #[derive(Debug)]
-struct Scope {
+pub(super) struct Scope {
     /// The names of the attributes, and their places in [`Index::attributes`].
-    attributes: Vec<usize>,
+    pub(super) attributes: Vec<usize>,
     explode: bool,
-    slots: Slots,
+    pub(super) slots: Slots,
     /// The keys' names, one run of `attributes.len()` a slot.
-    names: Vec<u32>,
-    keys: usize,
-    lookup: Lookup,
-    rows: usize,
+    pub(super) names: Vec<u32>,
+    pub(super) keys: usize,
+    pub(super) lookup: Lookup,
+    pub(super) rows: usize,
     postings: Option<Arc<Postings>>,
     /// The hash of each run of keys as the store has it, where that is known.
-    hashes: Vec<u64>,
-}
-
-/// The keys of one scope as they were kept.
-pub(super) struct Known {
-    /// The hash of each run of keys as the store has it.
     pub(super) hashes: Vec<u64>,
-    /// For each row its slot, [`NONE`] for none, and all slots in the order of their names; `None`
-    /// where finding the keys anew is as fast.
-    pub(super) slots: Option<(Vec<u32>, Vec<u32>)>,
 }
 
 /// The slots of each row.
 #[derive(Debug)]
-enum Slots {
+pub(super) enum Slots {
     /// All rows have slot 0: the global scope.
     Global,
     /// At most one a row; [`NONE`] where the row lacks an attribute of the key.
@@ -62,7 +53,7 @@ enum Slots {
 
 /// From names to slots.
 #[derive(Debug)]
-enum Lookup {
+pub(super) enum Lookup {
     Global,
     /// The slot of each name.
     Single(Vec<u32>),
@@ -83,42 +74,8 @@ impl Index {
         index
     }
 
-    /// The same as [`new`](Self::new), with what is `known` of its scopes. `None` where that cannot
-    /// be of the tape.
-    pub(super) fn with_known(
-        plan: &Plan,
-        tape: &Tape,
-        mut known: impl FnMut(ScopeId) -> Option<Known>,
-    ) -> Option<Self> {
-        let mut index = Self::over(plan, tape, None);
-        for (name, names) in &mut index.attributes {
-            names.extend(tape.column(column_of(tape, name)));
-        }
-        for (number, scope) in index.scopes.iter_mut().enumerate() {
-            let Some(known) = known(ScopeId(number)) else { continue };
-            if let Some((slots, sorted)) = known.slots {
-                scope.adopt(tape, &index.attributes, slots, sorted)?;
-            }
-            scope.hashes = known.hashes;
-        }
-        index.extend(tape);
-        Some(index)
-    }
-
-    /// The slots of a scope in the order of their names.
-    pub(super) fn sorted(&self, scope: ScopeId) -> Vec<u32> {
-        let scope = &self.scopes[scope.0];
-        let mut sorted: Vec<u32> = (0..scope.keys as u32).collect();
-        sorted.sort_unstable_by_key(|slot| scope.tuple(*slot));
-        sorted
-    }
-
-    /// The hash of a run of keys as the store has it, if it is known.
-    pub(super) fn keys_hash(&self, scope: ScopeId, run: usize) -> Option<u64> {
-        self.scopes[scope.0].hashes.get(run).copied()
-    }
-
-    fn over(plan: &Plan, tape: &Tape, old: Option<Self>) -> Self {
+    /// An index that has not yet taken in any rows of its own.
+    pub(super) fn over(plan: &Plan, tape: &Tape, old: Option<Self>) -> Self {
         let mut old = old.unwrap_or_default();
         let columns = plan.attributes.iter().map(|name| column_of(tape, name)).collect();
         let mut index = Self { columns, attributes: old.attributes, scopes: Vec::new(), rows: 0 };
@@ -264,7 +221,7 @@ impl Index {
 
 /// The tape's column of an attribute by name. A tape is always loaded with the attributes of
 /// the plan that is replayed over it.
-fn column_of(tape: &Tape, name: &str) -> usize {
+pub(super) fn column_of(tape: &Tape, name: &str) -> usize {
     let attributes = &tape.demand().attributes;
     attributes.iter().position(|known| known == name).unwrap_or(attributes.len())
 }
@@ -301,50 +258,9 @@ impl Scope {
     }
 
     /// The names of a slot's key.
-    fn tuple(&self, slot: u32) -> &[u32] {
+    pub(super) fn tuple(&self, slot: u32) -> &[u32] {
         let arity = self.attributes.len();
         &self.names[slot as usize * arity..][..arity]
-    }
-
-    /// Takes in all rows of a tape at once, whose slots are known.
-    fn adopt(
-        &mut self,
-        tape: &Tape,
-        attributes: &[(String, Names)],
-        known: Vec<u32>,
-        sorted: Vec<u32>,
-    ) -> Option<()> {
-        let Slots::One(slots) = &mut self.slots else { return None };
-        if known.len() != tape.rows() {
-            return None;
-        }
-        let parts: Vec<(&Names, &[u32])> = self
-            .attributes
-            .iter()
-            .map(|place| {
-                let (name, names) = &attributes[*place];
-                (names, tape.column(column_of(tape, name)).ids())
-            })
-            .collect();
-        for (row, slot) in known.iter().enumerate() {
-            if *slot == NONE || (*slot as usize) < self.keys {
-                continue;
-            }
-            // A key's first row is where its slot is first met.
-            let before = self.names.len();
-            self.names.extend(parts.iter().map(|(names, ids)| names.first(ids[row])));
-            if *slot as usize != self.keys || self.names[before..].contains(&NONE) {
-                return None;
-            }
-            self.keys += 1;
-        }
-        if sorted.len() != self.keys || sorted.iter().any(|slot| *slot as usize >= self.keys) {
-            return None;
-        }
-        self.lookup = Lookup::Sorted(sorted);
-        *slots = known;
-        self.rows = tape.rows();
-        Some(())
     }
 
     fn extend(&mut self, tape: &Tape, attributes: &[(String, Names)], columns: &[usize]) {

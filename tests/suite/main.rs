@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on ends there, in its helpers too")]
 
 mod architecture;
+mod columns;
 mod commands;
 mod config;
 mod configs;
@@ -11,6 +12,7 @@ mod csv;
 mod diagnostics;
 #[cfg(feature = "workbench")]
 mod driver;
+mod fixture;
 mod fuzz;
 mod hostile;
 #[cfg(feature = "workbench")]
