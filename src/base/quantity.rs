@@ -50,6 +50,25 @@ pub fn bytes(number: u64) -> String {
     format!("{number} B")
 }
 
+/// A number of bytes as people write it: `512MiB`, `2 GiB`, `1.5G`, `4096`. Units are binary, with
+/// or without their `iB`, in any case; without one, bytes are meant. `None` for anything else.
+#[must_use]
+pub fn parse_bytes(text: &str) -> Option<u64> {
+    let text = text.trim().to_ascii_lowercase();
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let shift = match unit.trim() {
+        "" | "b" => 0,
+        "k" | "kb" | "kib" => 10,
+        "m" | "mb" | "mib" => 20,
+        "g" | "gb" | "gib" => 30,
+        "t" | "tb" | "tib" => 40,
+        _ => return None,
+    };
+    let bytes = number.parse::<f64>().ok()? * f64::from(shift).exp2();
+    (bytes >= 1.0 && bytes < u64::MAX as f64).then_some(bytes as u64)
+}
+
 /// A feature's value: whole numbers grouped, others with four significant digits.
 #[must_use]
 pub fn value(number: f64) -> String {
@@ -72,6 +91,23 @@ pub fn value(number: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sizes_are_read_as_people_write_them() {
+        for (text, expected) in [
+            ("4096", Some(4096)),
+            ("512MiB", Some(512 << 20)),
+            ("2 GiB", Some(2 << 30)),
+            ("1.5g", Some(3 << 29)),
+            ("0", None),
+            ("-1M", None),
+            ("1.2.3M", None),
+            ("many", None),
+            ("5 apples", None),
+        ] {
+            assert_eq!(parse_bytes(text), expected, "{text}");
+        }
+    }
 
     #[test]
     fn numbers_read_well() {

@@ -1,5 +1,6 @@
 //! Values of attributes, and the text by which a value is known as a key.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// One attribute's value in an event. Whole numbers are kept exactly, since ids are numbers too.
@@ -45,9 +46,16 @@ impl Value {
     /// digits, a list is its first element. `None` for an empty list.
     #[must_use]
     pub fn key_text(&self) -> Option<String> {
+        self.as_key().map(Cow::into_owned)
+    }
+
+    /// The [`key_text`](Self::key_text), borrowed from text.
+    #[must_use]
+    pub fn as_key(&self) -> Option<Cow<'_, str>> {
         match self {
-            Self::List(elements) => elements.first().and_then(Self::key_text),
-            scalar => Some(scalar.to_string()),
+            Self::List(elements) => elements.first().and_then(Self::as_key),
+            Self::Text(text) => Some(Cow::Borrowed(text)),
+            scalar => Some(Cow::Owned(scalar.to_string())),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::base::Timestamp;
+use crate::base::{Timestamp, quantity};
 use crate::session::protocol::Speed;
 
 /// A workbench for counter features: replay an event log, watch every window, rate and decay,
@@ -141,6 +141,24 @@ pub(super) struct Values {
     /// The form of the output.
     #[arg(long, value_enum, default_value_t = ValuesFormat::Ndjson)]
     pub(super) format: ValuesFormat,
+    #[command(flatten)]
+    pub(super) run: Replay,
+}
+
+/// How a log is replayed from its begin to its end.
+#[derive(Clone, Copy, Debug, Args)]
+pub(super) struct Replay {
+    /// How many threads may work: from two on, one reads while another counts. The results are
+    /// the same [default: as many as the machine has]
+    #[arg(long, value_name = "N")]
+    pub(super) threads: Option<NonZeroUsize>,
+    /// The most memory that keys, states and held events may take, such as 512MiB or 2GiB. A log
+    /// in order of time is never held, whatever its size.
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub(super) max_memory: Option<u64>,
+    /// Tell the outcome as one line of JSON on stderr: events, rejections, seconds, memory.
+    #[arg(long)]
+    pub(super) stats: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -176,6 +194,8 @@ pub(super) struct Dataset {
     /// The form of the output.
     #[arg(long, value_enum, default_value_t = RowsFormat::Ndjson)]
     pub(super) format: RowsFormat,
+    #[command(flatten)]
+    pub(super) run: Replay,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -216,6 +236,11 @@ fn time(text: &str) -> Result<Timestamp, String> {
     Timestamp::parse(text, None).map_err(|error| {
         format!("the time {error}; write 2024-06-14, 2024-06-14T06:00:00Z or 1718344800")
     })
+}
+
+fn size(text: &str) -> Result<u64, String> {
+    quantity::parse_bytes(text)
+        .ok_or_else(|| "write a size such as 512MiB, 2GiB or 1.5G".to_owned())
 }
 
 fn speed(text: &str) -> Result<Speed, String> {

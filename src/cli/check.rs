@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::base::quantity::{counted, grouped};
 use crate::config::nearest;
 use crate::dataset::Run;
-use crate::diagnostic::{self, Report};
+use crate::diagnostic::{self, Diagnostic, Report};
 use crate::plan::{Plan, Types};
 use crate::tape::ImpressionsStatus;
 
@@ -17,6 +17,7 @@ use super::environment::Environment;
 use super::failure::Failure;
 use super::load;
 use super::output::stdout;
+use super::unlike::{document, unlike};
 
 /// Prints the report on stdout.
 pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Failure> {
@@ -36,9 +37,19 @@ pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Fa
     if !arguments.logs.is_empty() {
         let run = load::run(&arguments.logs, plan, None, environment)?;
         let findings = findings(&run);
+        // What the logs say of single places of the config.
+        let mut places = Report::new(&report.name, &*report.text);
+        places.diagnostics = unlike(&run, &document(&report.name, &report.text));
+        // Of a number in quotes enough was said above.
+        let start = |found: &Diagnostic| found.labels.first().map(|label| label.span.start);
+        let known: Vec<_> = report.diagnostics.iter().map(start).collect();
+        places.diagnostics.retain(|found| !known.contains(&start(found)));
         match arguments.format {
-            ReportFormat::Text => write!(out, "{}", told(&run, &findings))?,
-            ReportFormat::Json => writeln!(out, "{}", structured(&run, &findings))?,
+            ReportFormat::Text => {
+                write!(out, "{}", told(&run, &findings))?;
+                write!(out, "{}", diagnostic::text(&places, environment.colours_stdout()))?;
+            }
+            ReportFormat::Json => writeln!(out, "{}", structured(&run, &findings, &places))?,
         }
     }
     Ok(out.flush()?)
@@ -120,7 +131,7 @@ fn impressions(status: ImpressionsStatus) -> String {
     }
 }
 
-fn structured(run: &Run, findings: &[String]) -> serde_json::Value {
+fn structured(run: &Run, findings: &[String], places: &Report) -> serde_json::Value {
     let tape = run.tape();
     let rejected: serde_json::Map<String, serde_json::Value> = tape
         .rejections()
@@ -139,6 +150,7 @@ fn structured(run: &Run, findings: &[String]) -> serde_json::Value {
         "reordered": tape.reordered(),
         "rejected": rejected,
         "warnings": findings,
+        "diagnostics": diagnostic::values(places),
     })
 }
 
@@ -151,6 +163,47 @@ mod tests {
     use crate::plan::lower::compile;
 
     use super::*;
+
+    #[test]
+    fn what_the_log_has_of_another_kind_is_found_at_its_place() {
+        let text = "features:\n\
+            - {name: '{n}', matrix: {n: [a, b]}, type: counter, scope: item, where: {price: {gt: x}}}\n\
+            - {name: c, type: counter, scope: item, where: {any: [{flag: 'true'}, {not: {id: 7}}]}}\n\
+            - {name: d, type: counter, scope: item, where: {tags: x, flag: true, id: {not_in: [7]}}}\n\
+            - {name: e, type: counter, scope: item, aggregate: sum, value: id, where: {none: 3}}\n\
+            - {name: f, type: counter, scope: item, aggregate: max, value: price, where: {price: '3'}}\n";
+        let (plan, report) = compile("test", text);
+        let plan = plan.unwrap();
+        let data = br#"{"ts":1718000000,"event":"x","item":"p","price":3,"flag":true,"id":"7","tags":["x"]}"#;
+        let reader = Reader::embedded("log", data, &plan.events, &plan.attributes);
+        let demand = wanted(&plan, None);
+        let run = Run::load(Arc::new(plan), demand, reader, &mut |_| {}).unwrap();
+        let found = unlike(&run, &document(&report.name, text));
+        let told: Vec<_> = found
+            .iter()
+            .map(|warning| {
+                (&text[warning.labels[0].span.clone()], warning.help.as_deref().unwrap())
+            })
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("x", "a value of it is `3`"),
+                ("'true'", "a value of it is `true`"),
+                ("7", "the log has it in quotes: write \"7\""),
+                (
+                    "x",
+                    "no comparison holds with a list such as `[x]`; count by `tags` with \
+                     `explode: true`"
+                ),
+                ("id", "aggregates take numbers; a value of it is `7`"),
+                ("'3'", "write it without quotes: 3"),
+            ]
+        );
+        let first =
+            "`price` is compared with a text, and in the log it is a number: that never holds";
+        assert_eq!((found[0].code, found[0].message.as_str()), ("kinds-differ", first));
+    }
 
     #[test]
     fn what_the_log_lacks_is_found() {

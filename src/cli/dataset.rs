@@ -1,79 +1,133 @@
 //! `dataset`: the features as they were at each event of a type.
 
-use std::io::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
 
-use crate::base::events::Format;
+use crate::base::clock;
+use crate::base::events::{Format, Order};
 use crate::config::nearest;
-use crate::dataset::{self, Cell, Csv, Ndjson, On, RowsOptions, Run, Writer};
+use crate::dataset::{self, Cell, Csv, DatasetRow, Ndjson, On, Passed, RowsOptions, Sink, Writer};
+use crate::plan::Plan;
 
 use super::arguments::{Dataset, RowsFormat};
 use super::environment::Environment;
 use super::failure::Failure;
 use super::load;
-use super::output::{Progress, note, stdout};
+use super::output::note;
+use super::spool::Spool;
+use super::stats::{self, Outcome};
 
 /// What asks for the items of rankings where a type of event could stand.
 const RANKING: &str = "ranking";
 
 /// Replays the logs and prints a row for each event, as the features were just before it.
 pub(super) fn run(arguments: &Dataset, environment: &Environment) -> Result<(), Failure> {
-    let plan = load::plan(&arguments.config, environment)?;
-    let listed = (arguments.on == RANKING).then_some(On::Ranking);
-    let run = load::run(&arguments.logs, plan, listed.as_ref(), environment)?;
-    load::tell_rejections(run.tape());
-    let on = subject(&arguments.on, &run)?;
-
-    let mut out = stdout();
-    let names = columns(&run);
-    let names = names.iter().map(String::as_str);
-    let mut writer: Box<dyn Writer + '_> = match arguments.format {
-        RowsFormat::Ndjson => Box::new(Ndjson::new(&mut out, names)),
-        RowsFormat::Csv => Box::new(Csv::new(&mut out, names)?),
+    let started = clock::instant();
+    let plan = Arc::new(load::plan(&arguments.config, environment)?);
+    let on = match arguments.on.as_str() {
+        RANKING => On::Ranking,
+        name => On::Type(name.to_owned()),
     };
     let options = RowsOptions { served: arguments.served, every: arguments.every.get() };
-    let mut progress = Progress::new("replaying", environment);
-    let mut written = 0;
-    dataset::rows(&run, &on, options, &mut |row| {
-        let keys = row.keys.iter().map(|text| text.as_deref().map_or(Cell::Missing, Cell::Text));
-        let values = row.values.iter().map(|value| Cell::value(*value));
-        let place = [Cell::Whole(row.seq as i64), Cell::Whole(row.time.0)];
-        let cells: Vec<Cell<'_>> = place.into_iter().chain(keys).chain(values).collect();
-        writer.row(&cells)?;
-        written += 1;
-        progress.at(written, 0);
-        Ok::<(), Failure>(())
+    let limits = load::limits(&arguments.run, environment);
+    // Only events that are put in order can turn out to be in a wrong one.
+    let spool = Spool::new(plan.events.order == Order::Time || arguments.logs.len() > 1);
+    let mut table = Table::new(&plan, arguments.format, spool);
+    let passed = load::replay(&arguments.logs, &plan, environment, |log, progress| {
+        dataset::replay_rows(&plan, log, &on, options, limits, &mut table, progress)
     })?;
-    drop(writer);
-    drop(progress);
-    out.flush()?;
-    if written == 0 && arguments.on == run.plan().events.impressions.name {
-        note("note: impressions that are made from rankings have no rows; try --on ranking\n");
+    load::tell_rejections(&passed.tape);
+    if table.rows == 0 {
+        check_subject(&on, &plan, &passed)?;
+    }
+    let (rows, write) = table.end()?;
+    if arguments.run.stats {
+        stats::tell(&Outcome { passed: &passed, rows, write, started });
     }
     Ok(())
 }
 
+/// Where rows go.
+struct Table {
+    columns: Vec<String>,
+    format: RowsFormat,
+    spool: Spool,
+    /// Made for the first row.
+    writer: Option<Box<dyn Writer>>,
+    rows: u64,
+}
+
+impl Table {
+    fn new(plan: &Plan, format: RowsFormat, spool: Spool) -> Self {
+        Self { columns: columns(plan), format, spool, writer: None, rows: 0 }
+    }
+
+    fn writer(&mut self) -> Result<&mut dyn Writer, Failure> {
+        let writer = self.writer.take().map_or_else(|| self.make(), Ok)?;
+        Ok(self.writer.insert(writer).as_mut())
+    }
+
+    fn make(&self) -> Result<Box<dyn Writer>, Failure> {
+        let names = self.columns.iter().map(String::as_str);
+        Ok(match self.format {
+            RowsFormat::Ndjson => Box::new(Ndjson::new(self.spool.clone(), names)),
+            RowsFormat::Csv => Box::new(Csv::new(self.spool.clone(), names)?),
+        })
+    }
+
+    /// Writes what is left; tells how many rows there are and how long that took.
+    fn end(mut self) -> Result<(u64, Duration), Failure> {
+        let started = clock::instant();
+        self.writer()?;
+        self.spool.end()?;
+        Ok((self.rows, started.elapsed()))
+    }
+}
+
+impl Sink<Failure> for Table {
+    fn row(&mut self, row: &DatasetRow<'_>) -> Result<(), Failure> {
+        let keys = row.keys.iter().map(|text| text.map_or(Cell::Missing, Cell::Text));
+        let values = row.values.iter().map(|value| Cell::value(*value));
+        let place = [Cell::Whole(row.seq as i64), Cell::Whole(row.time.0)];
+        let cells: Vec<Cell<'_>> = place.into_iter().chain(keys).chain(values).collect();
+        self.writer()?.row(&cells)?;
+        self.rows += 1;
+        Ok(())
+    }
+
+    fn start_over(&mut self) -> Result<(), Failure> {
+        self.writer = None;
+        self.rows = 0;
+        Ok(self.spool.clear()?)
+    }
+}
+
 /// The columns: the line, the time, the attributes of the features' keys, the outputs.
-fn columns(run: &Run) -> Vec<String> {
-    let plan = run.plan();
-    let keys = dataset::key_attributes(run).into_iter().map(|at| plan.attributes[at.0].clone());
+fn columns(plan: &Plan) -> Vec<String> {
+    let keys = dataset::key_attributes(plan).into_iter().map(|at| plan.attributes[at.0].clone());
     let outputs = plan.outputs.iter().map(|output| output.name.clone());
     ["seq", "timestamp"].map(str::to_owned).into_iter().chain(keys).chain(outputs).collect()
 }
 
-/// What yields rows, by the name that was typed.
-fn subject(on: &str, run: &Run) -> Result<On, Failure> {
-    let rankings = run.detected().is_some_and(|found| found.format == Format::Metarank);
-    if on == RANKING && rankings {
-        return Ok(On::Ranking);
-    }
-    let mut known: Vec<&str> = run.tape().type_names().iter().map(String::as_str).collect();
-    if known.contains(&on) {
-        return Ok(On::Type(on.to_owned()));
+/// Why there are no rows: what yields them is not in the log, or made from rankings.
+fn check_subject(on: &On, plan: &Plan, passed: &Passed) -> Result<(), Failure> {
+    let rankings = passed.detected.as_ref().is_some_and(|it| it.format == Format::Metarank);
+    let mut known: Vec<&str> = passed.tape.type_names().iter().map(String::as_str).collect();
+    let name = match on {
+        On::Ranking if rankings => return Ok(()),
+        On::Ranking => RANKING,
+        On::Type(name) => name,
+    };
+    if known.contains(&name) {
+        if *name == plan.events.impressions.name {
+            note("note: impressions that are made from rankings have no rows; try --on ranking\n");
+        }
+        return Ok(());
     }
     known.sort_unstable();
     known.extend(rankings.then_some(RANKING));
-    let failure = Failure::usage(format!("the log has no event of type `{on}`"));
-    Err(match nearest(on, known.iter().copied()) {
+    let failure = Failure::usage(format!("the log has no event of type `{name}`"));
+    Err(match nearest(name, known.iter().copied()) {
         Some(near) => failure.hint(format!("did you mean `{near}`?")),
         None => failure.hint(format!("its types are {}", known.join(", "))),
     })

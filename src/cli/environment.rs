@@ -1,6 +1,7 @@
 //! What the environment says: the only place where it is read.
 
 use std::io::IsTerminal as _;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use etcetera::BaseStrategy as _;
@@ -17,6 +18,8 @@ pub(super) struct Environment {
     pub(super) state_home: Option<PathBuf>,
     /// Where people sit.
     pub(super) terminals: Terminals,
+    /// How many threads can work at once.
+    pub(super) threads: usize,
 }
 
 /// Which of the standard streams are terminals.
@@ -42,6 +45,7 @@ impl Environment {
                 stdout: std::io::stdout().is_terminal(),
                 stderr: std::io::stderr().is_terminal(),
             },
+            threads: std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
         }
     }
 
@@ -66,4 +70,13 @@ impl Environment {
 #[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
 fn word(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// The most memory that the process has held so far, in bytes; `None` where the system does not
+/// tell.
+pub(super) fn peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    let kibibytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kibibytes * 1024)
 }

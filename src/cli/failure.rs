@@ -3,6 +3,7 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
+use crate::dataset::PassError;
 use crate::log::LogError;
 
 /// The exit code of a config with faults.
@@ -68,6 +69,23 @@ impl From<io::Error> for Failure {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Self::Closed,
             _ => Self::usage(format!("cannot write the output: {error}")),
+        }
+    }
+}
+
+impl From<PassError> for Failure {
+    fn from(error: PassError) -> Self {
+        let failure = Self::usage(error.to_string());
+        match error {
+            PassError::Log(_) => failure,
+            PassError::Memory { whole: true, .. } => failure.hint(
+                "allow more with --max-memory, sort the log by time, or write `order: log` under \
+                 `events` in the config to count events as they lie",
+            ),
+            PassError::Memory { whole: false, .. } => failure.hint(
+                "allow more with --max-memory, or count fewer keys; `counterscope plan CONFIG LOG` \
+                 shows what each state takes",
+            ),
         }
     }
 }

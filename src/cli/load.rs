@@ -1,15 +1,17 @@
 //! From paths to a plan and a tape: what every headless command begins with.
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::dataset::{self, On, Run};
+use crate::dataset::{self, Limits, Log, On, Run};
 use crate::diagnostic::{self, Report, Severity};
 use crate::log::Reader;
 use crate::plan::Plan;
 use crate::plan::lower::compile;
 use crate::tape::Tape;
 
+use super::arguments::Replay;
 use super::environment::Environment;
 use super::failure::Failure;
 use super::output::{Progress, note};
@@ -54,6 +56,28 @@ pub(super) fn run(
     let mut progress = Progress::new("reading", environment);
     let mut tell = |share: f64| progress.at((share * STEPS).round() as u64, STEPS as u64);
     Ok(Run::load(Arc::new(plan), demand, reader, &mut tell)?)
+}
+
+/// Replays logs without holding them: `replay` is given the log and what to tell of its progress.
+pub(super) fn replay<T, E: Into<Failure>>(
+    paths: &[PathBuf],
+    plan: &Plan,
+    environment: &Environment,
+    replay: impl FnOnce(&Log<'_>, &mut dyn FnMut(f64)) -> Result<T, E>,
+) -> Result<T, Failure> {
+    let open = || Reader::open(paths, &plan.events, &plan.attributes);
+    let repeatable = paths.iter().all(|path| std::fs::metadata(path).is_ok_and(|m| m.is_file()));
+    let mut progress = Progress::new("replaying", environment);
+    let mut tell = |share: f64| progress.at((share * STEPS).round() as u64, STEPS as u64);
+    replay(&Log { open: &open, repeatable }, &mut tell).map_err(Into::into)
+}
+
+/// How a command that replays a log may go.
+pub(super) fn limits(arguments: &Replay, environment: &Environment) -> Limits {
+    Limits {
+        threads: arguments.threads.map_or(environment.threads, NonZeroUsize::get),
+        memory: arguments.max_memory.map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX)),
+    }
 }
 
 /// Says what of the logs was not as it should be: lines that are no events, lines out of place.

@@ -13,7 +13,10 @@ mod load;
 mod output;
 mod plan;
 mod schema;
+mod spool;
+mod stats;
 mod table;
+mod unlike;
 mod values;
 #[cfg(feature = "workbench")]
 mod workbench;

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::io::{BufWriter, StdoutLock, Write as _};
+use std::sync::Arc;
 
+use crate::base::clock;
 use crate::config::nearest;
-use crate::dataset::{self, Cell, Csv, Ndjson, Run, ValueRow, Writer as _};
+use crate::dataset::{self, Cell, Csv, Ndjson, Replayed, ValueRow, Writer as _};
 use crate::plan::Plan;
 
 use super::arguments::{Values, ValuesFormat};
@@ -12,24 +14,34 @@ use super::environment::Environment;
 use super::failure::Failure;
 use super::load;
 use super::output::stdout;
+use super::stats::{self, Outcome};
 use super::table::ValueTable;
 
 type Out = BufWriter<StdoutLock<'static>>;
 
 /// Replays the logs to the end, or to a time, and prints what is there.
 pub(super) fn run(arguments: &Values, environment: &Environment) -> Result<(), Failure> {
-    let plan = load::plan(&arguments.config, environment)?;
+    let started = clock::instant();
+    let plan = Arc::new(load::plan(&arguments.config, environment)?);
     let wanted = outputs(&plan, &arguments.feature)?;
-    let run = load::run(&arguments.logs, plan, None, environment)?;
-    load::tell_rejections(run.tape());
+    let limits = load::limits(&arguments.run, environment);
+    let replayed = load::replay(&arguments.logs, &plan, environment, |log, progress| {
+        dataset::replay(&plan, log, arguments.at, limits, progress)
+    })?;
+    load::tell_rejections(&replayed.passed.tape);
+    let write = clock::instant();
     let mut out = stdout();
-    let read = Read { run: &run, arguments, wanted: &wanted };
-    match arguments.format {
+    let read = Read { plan: &plan, replayed: &replayed, wanted: &wanted };
+    let rows = match arguments.format {
         ValuesFormat::Ndjson => read.ndjson(&mut out)?,
         ValuesFormat::Csv => read.csv(&mut out)?,
         ValuesFormat::Table => read.table(&mut out)?,
+    };
+    out.flush()?;
+    if arguments.run.stats {
+        stats::tell(&Outcome { passed: &replayed.passed, rows, write: write.elapsed(), started });
     }
-    Ok(out.flush()?)
+    Ok(())
 }
 
 /// The names of the outputs of these features, and of these names themselves; of all outputs if
@@ -56,28 +68,31 @@ fn outputs(plan: &Plan, names: &[String]) -> Result<BTreeSet<String>, Failure> {
 
 /// What is read.
 struct Read<'r> {
-    run: &'r Run,
-    arguments: &'r Values,
+    plan: &'r Plan,
+    replayed: &'r Replayed,
     wanted: &'r BTreeSet<String>,
 }
 
 impl Read<'_> {
+    /// Hands every value to `emit`, and tells how many there are.
     fn each(
         &self,
         emit: &mut dyn FnMut(&ValueRow<'_>) -> Result<(), Failure>,
-    ) -> Result<(), Failure> {
-        let wanted = |name: &str| self.wanted.contains(name);
-        dataset::values(self.run, self.arguments.at, &wanted, emit)
+    ) -> Result<u64, Failure> {
+        let mut rows = 0;
+        self.replayed.values(&|name| self.wanted.contains(name), &mut |row| {
+            rows += 1;
+            emit(row)
+        })?;
+        Ok(rows)
     }
 
-    fn ndjson(&self, out: &mut Out) -> Result<(), Failure> {
+    fn ndjson(&self, out: &mut Out) -> Result<u64, Failure> {
         let mut writer = Ndjson::new(out, ["feature", "key", "value", "served"]);
         self.each(&mut |row| {
-            let names = row.attributes.iter().map(String::as_str);
-            let key: Vec<(&str, &str)> = names.zip(row.key.0.iter().map(String::as_str)).collect();
             Ok(writer.row(&[
                 Cell::Text(row.output),
-                Cell::Key(&key),
+                Cell::Key(row.key),
                 Cell::value(row.value),
                 Cell::value(row.served),
             ])?)
@@ -85,8 +100,8 @@ impl Read<'_> {
     }
 
     /// A column for each attribute of any key.
-    fn csv(&self, out: &mut Out) -> Result<(), Failure> {
-        let plan = self.run.plan();
+    fn csv(&self, out: &mut Out) -> Result<u64, Failure> {
+        let plan = self.plan;
         let mut attributes: Vec<&str> = Vec::new();
         for (number, output) in plan.outputs.iter().enumerate() {
             for name in plan.key_attributes(plan.scope_of(crate::plan::OutputId(number))) {
@@ -99,25 +114,25 @@ impl Read<'_> {
         let mut writer = Csv::new(out, head.chain(["value", "served"]))?;
         self.each(&mut |row| {
             let part = |attribute: &&str| {
-                let place = row.attributes.iter().position(|name| name == attribute);
-                place.and_then(|at| row.key.0.get(at)).map_or(Cell::Missing, |t| Cell::Text(t))
+                let part = row.key.iter().find(|(name, _)| name == attribute);
+                part.map_or(Cell::Missing, |(_, text)| Cell::Text(text))
             };
-            let mut cells = vec![Cell::Text(row.output)];
-            cells.extend(attributes.iter().map(part));
-            cells.extend([Cell::value(row.value), Cell::value(row.served)]);
-            Ok(writer.row(&cells)?)
+            let values = [Cell::value(row.value), Cell::value(row.served)];
+            let cells = [Cell::Text(row.output)].into_iter();
+            let cells = cells.chain(attributes.iter().map(part)).chain(values);
+            Ok(writer.row(&cells.collect::<Vec<_>>())?)
         })
     }
 
-    fn table(&self, out: &mut Out) -> Result<(), Failure> {
+    fn table(&self, out: &mut Out) -> Result<u64, Failure> {
         let mut table = ValueTable::new();
-        self.each(&mut |row| {
-            table.row(row.output, &row.key, row.value, row.served);
+        let rows = self.each(&mut |row| {
+            table.row(row.output, &row.to_key(), row.value, row.served);
             Ok(())
         })?;
         for line in table.lines() {
             writeln!(out, "{line}")?;
         }
-        Ok(())
+        Ok(rows)
     }
 }

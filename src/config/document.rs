@@ -23,14 +23,36 @@ pub struct Document {
     pub events: EventSettings,
     /// What features take that do not say it themselves.
     pub defaults: Defaults,
+    /// The entries of `features`, in the order of the text, whatever became of them.
+    pub entries: Vec<Entry>,
     /// The sound features, matrices expanded, in the order of the text.
     pub features: Vec<Feature>,
     /// Names of features that could not be read: a mention of one is no further fault.
     pub broken: Vec<String>,
     /// Names of the features and sections that are no counters.
     pub skipped: Vec<String>,
-    /// Where the `tests` section stands, unread.
-    pub tests: Option<Range<usize>>,
+    /// The tests, in the order of the text.
+    pub tests: Vec<Test>,
+}
+
+/// An entry of `features`: one feature, or one for each combination of its matrix.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Entry {
+    /// Its name, as it is written: `{event}_by_{by}`.
+    pub name: String,
+    /// The line on which it starts, from 1.
+    pub line: usize,
+    /// Whether it has a matrix.
+    pub is_matrix: bool,
+}
+
+/// A test: values that are expected. What it says is not read yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Test {
+    /// Its name, if it has one.
+    pub name: Option<String>,
+    /// Its place.
+    pub span: Range<usize>,
 }
 
 /// The `defaults` section.
@@ -51,6 +73,8 @@ pub struct Feature {
     pub name: Spanned<String>,
     /// The line on which its entry starts, from 1.
     pub line: usize,
+    /// Its entry, an index into [`Document::entries`].
+    pub entry: usize,
     /// Which combination of its entry's matrix it is, for what is told of it.
     pub combination: Option<Label>,
     /// How a served value is refreshed; `None` where neither feature nor defaults say it.
@@ -179,8 +203,15 @@ pub struct Filter(pub Vec<Condition>);
 /// One condition of a filter.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Condition {
-    /// A comparison of the attribute of this name.
-    Compare(String, Comparison),
+    /// A comparison.
+    Compare {
+        /// The name of the attribute.
+        attribute: String,
+        /// What it must fulfil.
+        comparison: Comparison,
+        /// The place of what it is compared with.
+        span: Range<usize>,
+    },
     /// At least one holds.
     Any(Vec<Filter>),
     /// It does not hold.

@@ -1,9 +1,13 @@
 //! Reading `features`: each entry's type tells its members. It must not know what the features
 //! mean together: names of other features are only words here.
 
+use std::ops::Range;
+
 use crate::diagnostic::{Faults, codes, nearest};
 
-use super::document::{Body, Defaults, Document, Feature, Group, Past, Prior, Spanned, Windows};
+use super::document::{
+    Body, Defaults, Document, Entry, Feature, Group, Past, Prior, Spanned, Windows,
+};
 use super::filters;
 use super::matrix::{self, Expanded};
 use super::members::{Members, Slot};
@@ -29,6 +33,11 @@ pub(super) fn read(slot: Option<Slot<'_>>, document: &mut Document, faults: &mut
     };
     let mut skipped = Vec::new();
     for entry in entries {
+        document.entries.push(Entry {
+            name: entry.get("name").and_then(Node::scalar_text).unwrap_or_default(),
+            line: entry.line,
+            is_matrix: entry.get("matrix").is_some(),
+        });
         for expanded in matrix::expand(entry, faults) {
             faults.set_within(expanded.combination.clone());
             read_entry(&expanded, document, &mut skipped, faults);
@@ -63,7 +72,8 @@ fn read_entry(
     let feature = read_feature(entry, &document.defaults, skipped, faults);
     match feature {
         Some(feature) if faults.errors() == before => {
-            document.features.push(Feature { combination: combination.clone(), ..feature });
+            let (entry, combination) = (document.entries.len() - 1, combination.clone());
+            document.features.push(Feature { entry, combination, ..feature });
         }
         _ if faults.errors() > before => {
             document.broken.extend(entry.get("name").and_then(Node::scalar_text));
@@ -86,7 +96,12 @@ fn read_feature(
     }
     let Some(word) = entry.get("type") else {
         // Without a type only the members of every feature are known: that one is missing is all
-        // that can be said.
+        // that can be said, or that it is misspelt.
+        if let Some((key, word)) = misspelt_type(entry) {
+            let fault = codes::UNKNOWN_MEMBER.at(key, format!("a feature has no `{word}`"));
+            faults.add(fault.help("did you mean `type`?"));
+            return None;
+        }
         let names: Vec<_> = TYPES.iter().map(|kind| kind.name).collect();
         let at = entry.get("name").map_or(&entry.span, |name| &name.span);
         let fault = codes::MISSING_MEMBER.at(at.clone(), "the feature lacks `type`");
@@ -114,11 +129,24 @@ fn read_feature(
     Some(Feature {
         name: name?,
         line: entry.line,
+        entry: 0,
         combination: None,
         refresh: refresh.or_else(|| defaults.refresh.clone()),
         ttl: ttl.or_else(|| defaults.ttl.clone()),
         description: description.map(|text| text.value),
         body: body?,
+    })
+}
+
+/// The member of an entry without a type that is probably its type.
+fn misspelt_type(entry: &Node) -> Option<(Range<usize>, String)> {
+    let Value::Map(members) = &entry.value else { return None };
+    let all = [EVERY].into_iter().chain(TYPES.iter().flat_map(|kind| kind.members.iter().copied()));
+    let known: Vec<_> = all.flatten().collect();
+    members.iter().find_map(|member| {
+        let word = member.key.scalar_text()?;
+        let is_known = known.iter().any(|known| known.is_called(&word));
+        (!is_known && nearest(&word, ["type"]).is_some()).then(|| (member.key.span.clone(), word))
     })
 }
 
@@ -215,7 +243,8 @@ impl Reader<'_> {
             ));
         }
         for name in ["window", "bucket"] {
-            if let Some(slot) = self.members.get(name) {
+            let alone = self.members.get(name).filter(|_| !self.members.is_misspelt("windows"));
+            if let Some(slot) = alone {
                 let message = format!("`{}` says nothing without `windows`", slot.written());
                 let fault = codes::CONFLICTING_MEMBERS.at(slot.key.span.clone(), message);
                 faults.add(fault.help("add `windows: [1h, 7d]`, or remove it"));

@@ -4,6 +4,7 @@ use crate::base::Value as Scalar;
 use crate::diagnostic::{Faults, codes, nearest};
 
 use super::document::{Comparison, Condition, Filter};
+use super::kinds::Kinds;
 use super::node::{Entry, Node, Value};
 use super::vocabulary::{COMPARISONS, names};
 
@@ -60,18 +61,47 @@ fn condition(Entry { key, value }: &Entry, faults: &mut Faults) -> Option<Vec<Co
         (_, Value::Map(comparisons)) if !comparisons.is_empty() => {
             let read: Vec<_> = comparisons
                 .iter()
-                .filter_map(|entry| comparison(&word, entry, faults))
-                .map(|comparison| Condition::Compare(word.clone(), comparison))
+                .filter_map(|entry| {
+                    let comparison = comparison(&word, entry, faults)?;
+                    Some(compare(&word, comparison, &entry.key, &entry.value))
+                })
                 .collect();
+            one_kind(&read, faults);
             (read.len() == comparisons.len()).then_some(read)
         }
         (_, Value::List(_)) => {
             let values = scalars(&word, value, faults)?;
-            Some(vec![Condition::Compare(word, Comparison::In(values))])
+            Some(vec![compare(&word, Comparison::In(values), key, value)])
         }
         _ => {
             let equal = scalar(&word, key, value, faults)?;
-            Some(vec![Condition::Compare(word, Comparison::In(vec![equal]))])
+            Some(vec![compare(&word, Comparison::In(vec![equal]), key, value)])
+        }
+    }
+}
+
+fn compare(attribute: &str, comparison: Comparison, key: &Node, value: &Node) -> Condition {
+    Condition::Compare { attribute: attribute.to_owned(), comparison, span: place(key, value) }
+}
+
+/// Warns of comparisons of one attribute that hold for different kinds of values: they never hold
+/// together.
+fn one_kind(conditions: &[Condition], faults: &mut Faults) {
+    let mut first: Option<(Kinds, &std::ops::Range<usize>)> = None;
+    for condition in conditions {
+        let Condition::Compare { attribute, comparison, span } = condition else { continue };
+        let Some(kinds) = Kinds::of_comparison(comparison) else { continue };
+        match first {
+            Some((before, place)) if !kinds.meets(before) => {
+                let message = format!(
+                    "`{attribute}` is compared with {before} and with {kinds}: nothing is both"
+                );
+                let fault = codes::KINDS_DIFFER.at(span.clone(), message);
+                let help = format!("compare `{attribute}` with values of one kind");
+                faults.add(fault.label(place.clone(), "").help(help));
+            }
+            Some(_) => {}
+            None => first = Some((kinds, span)),
         }
     }
 }
@@ -176,13 +206,22 @@ mod tests {
         let filter = read(&Node::read(text).unwrap(), &mut faults);
         let messages: Vec<_> = faults.into_vec().into_iter().map(|d| d.message).collect();
         match filter {
-            Some(filter) if messages.is_empty() => Ok(filter),
+            Some(filter) if messages.is_empty() => Ok(without_places(filter)),
             _ => Err(messages),
         }
     }
 
+    fn without_places(filter: Filter) -> Filter {
+        let each = filter.0.into_iter().map(|condition| match condition {
+            Condition::Compare { attribute, comparison, .. } => compare(&attribute, comparison),
+            Condition::Any(any) => Condition::Any(any.into_iter().map(without_places).collect()),
+            Condition::Not(filter) => Condition::Not(without_places(filter)),
+        });
+        Filter(each.collect())
+    }
+
     fn compare(attribute: &str, comparison: Comparison) -> Condition {
-        Condition::Compare(attribute.to_owned(), comparison)
+        Condition::Compare { attribute: attribute.to_owned(), comparison, span: 0..0 }
     }
 
     fn text(text: &str) -> Scalar {
@@ -193,7 +232,7 @@ mod tests {
     fn every_condition_is_read() {
         let read = filter(
             "{a: x, b: [1, y], c: {gt: 1.5, le: 9, ne: 3}, any: [{d: true}, {e: {in: [2]}}], \
-             not: {f.g: {exists: false}}, h: {not_in: [x], eq: y, lt: 5, ge: 2}}",
+             not: {f.g: {exists: false}}, h: {not_in: [x], eq: 4, lt: 5, ge: 2}}",
         );
         let want = vec![
             compare("a", Comparison::In(vec![text("x")])),
@@ -207,7 +246,7 @@ mod tests {
             ]),
             Condition::Not(Filter(vec![compare("f.g", Comparison::Exists(false))])),
             compare("h", Comparison::NotIn(vec![text("x")])),
-            compare("h", Comparison::In(vec![text("y")])),
+            compare("h", Comparison::In(vec![Scalar::Integer(4)])),
             compare("h", Comparison::Less(Scalar::Integer(5))),
             compare("h", Comparison::AtLeast(Scalar::Integer(2))),
         ];
@@ -219,12 +258,28 @@ mod tests {
         for (text, warned) in [
             ("{a: {gt: '30'}}", true),
             ("{a: {le: ' 1.5 '}}", true),
-            ("{a: {gt: 30, lt: 'm'}}", false),
+            ("{a: {gt: 30, lt: 40}}", false),
             ("{a: '30', b: {ne: '30', in: ['1']}}", false),
         ] {
             let told = filter(text).err().unwrap_or_default();
             assert_eq!(told.len(), usize::from(warned), "{text}: {told:?}");
         }
+    }
+
+    #[test]
+    fn comparisons_that_never_hold_together_are_warned_of() {
+        for (text, warned) in [
+            ("{a: {gt: 3, lt: m}}", true),
+            ("{a: {eq: true, ne: 1}}", true),
+            ("{a: {in: [1, x], lt: m}}", false),
+            ("{a: {gt: 3, not_in: [m], exists: true}}", false),
+            ("{any: [{a: 3}, {a: x}]}", false),
+        ] {
+            let told = filter(text).err().unwrap_or_default();
+            assert_eq!(told.len(), usize::from(warned), "{text}: {told:?}");
+        }
+        let told = filter("{a: {gt: 3, lt: m}}").unwrap_err();
+        assert_eq!(told, ["`a` is compared with a number and with a text: nothing is both"]);
     }
 
     #[test]

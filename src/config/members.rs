@@ -14,6 +14,8 @@ pub(super) struct Members<'n> {
     /// What the map is, for messages: "a `rate`", "`events`".
     owner: String,
     slots: Vec<Slot<'n>>,
+    /// The members that unknown keys were told to be meant as.
+    misspelt: Vec<&'static str>,
     at: Range<usize>,
 }
 
@@ -50,10 +52,11 @@ impl<'n> Members<'n> {
         };
         let known = || tables.iter().flat_map(|table| table.iter());
         let mut slots: Vec<Slot<'n>> = Vec::new();
+        let mut misspelt = Vec::new();
         for entry in entries {
             let word = entry.key.scalar_text().unwrap_or_default();
             let Some(member) = known().find(|member| member.is_called(&word)) else {
-                unknown(&entry.key, &word, &owner, tables, faults);
+                misspelt.extend(unknown(&entry.key, &word, &owner, tables, faults));
                 continue;
             };
             let twice = slots.iter().find(|slot| std::ptr::eq(slot.member, member));
@@ -63,12 +66,17 @@ impl<'n> Members<'n> {
             }
             slots.push(Slot { member, key: &entry.key, node: &entry.value });
         }
-        Some(Self { owner, slots, at: node.span.clone() })
+        Some(Self { owner, slots, misspelt, at: node.span.clone() })
     }
 
     /// The member, if it is there.
     pub(super) fn get(&self, name: &str) -> Option<Slot<'n>> {
         self.slots.iter().find(|slot| slot.member.name == name).copied()
+    }
+
+    /// Whether the member was probably meant by a key that is unknown.
+    pub(super) fn is_misspelt(&self, name: &str) -> bool {
+        self.misspelt.contains(&name)
     }
 
     /// All members, in the order of the text.
@@ -85,8 +93,11 @@ impl<'n> Members<'n> {
         slot
     }
 
-    /// Says that a member is missing.
+    /// Says that a member is missing; not if it is there but misspelt, which was told already.
     pub(super) fn miss(&self, name: &str, faults: &mut Faults) {
+        if self.is_misspelt(name) {
+            return;
+        }
         // The name says which feature it is; without one, the first line does.
         let at = self.get("name").map_or_else(|| self.at.clone(), |slot| slot.node.span.clone());
         faults.add(
@@ -97,13 +108,21 @@ impl<'n> Members<'n> {
     }
 }
 
-fn unknown(key: &Node, word: &str, owner: &str, tables: &[&'static [Member]], faults: &mut Faults) {
+/// Says that a member is unknown; returns the one that was probably meant.
+fn unknown(
+    key: &Node,
+    word: &str,
+    owner: &str,
+    tables: &[&'static [Member]],
+    faults: &mut Faults,
+) -> Option<&'static str> {
     let words = tables
         .iter()
         .flat_map(|table| table.iter())
         .flat_map(|member| [Some(member.name), member.other_name])
         .flatten();
-    let help = match nearest(word, words) {
+    let near = nearest(word, words);
+    let help = match near {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("it has {}", names(tables).join(", ")),
     };
@@ -113,6 +132,8 @@ fn unknown(key: &Node, word: &str, owner: &str, tables: &[&'static [Member]], fa
         format!("{owner} has no `{word}`")
     };
     faults.add(codes::UNKNOWN_MEMBER.at(key.span.clone(), message).help(help));
+    let known = tables.iter().flat_map(|table| table.iter());
+    known.into_iter().find(|member| near.is_some_and(|near| member.is_called(near))).map(|m| m.name)
 }
 
 fn duplicate(

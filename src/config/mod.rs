@@ -4,6 +4,7 @@
 mod document;
 mod features;
 mod filters;
+mod kinds;
 mod matrix;
 mod members;
 mod node;
@@ -16,9 +17,11 @@ mod values;
 pub mod vocabulary;
 
 pub use document::{
-    Body, Comparison, Condition, Defaults, Document, Feature, Filter, Group, Length, Past, Prior,
-    Spanned, Windows,
+    Body, Comparison, Condition, Defaults, Document, Entry, Feature, Filter, Group, Length, Past,
+    Prior, Spanned, Test, Windows,
 };
+
+pub use kinds::Kinds;
 
 pub use crate::diagnostic::nearest;
 use crate::diagnostic::{Faults, Report, codes};

@@ -161,7 +161,8 @@ fn of_kind(kind: Kind) -> Value {
         Kind::Features => json!({ "type": "array", "items": reference("feature") }),
         Kind::Axes => reference("matrix"),
         Kind::Exclusions => reference("exclude"),
-        Kind::Unread | Kind::Foreign => json!({}),
+        Kind::Tests => json!({ "type": ["array", "null"], "items": { "type": "object" } }),
+        Kind::Foreign => json!({}),
     }
 }
 

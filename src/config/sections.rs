@@ -5,7 +5,7 @@ use crate::base::events::{EventSettings, Format, ImpressionSettings, Order};
 use crate::base::time::TimeUnit;
 use crate::diagnostic::{Faults, codes};
 
-use super::document::{Defaults, Document};
+use super::document::{Defaults, Document, Test};
 use super::members::{Members, Slot};
 use super::node::{Entry, Node, Value};
 use super::vocabulary::{
@@ -41,7 +41,9 @@ pub(super) fn read<'n>(
         let help = "remove it: windows are then as Metarank's documentation describes them";
         faults.add(codes::NOT_SUPPORTED.at(word.span, message).help(help));
     }
-    document.tests = sections.get("tests").map(|slot| slot.node.span.clone());
+    if let Some(slot) = sections.get("tests") {
+        document.tests = tests(slot, faults);
+    }
 
     let foreign: Vec<_> = sections.foreign().collect();
     if let Some(first) = foreign.first() {
@@ -51,6 +53,36 @@ pub(super) fn read<'n>(
         document.skipped.extend(words.into_iter().map(str::to_owned));
     }
     sections.get("features")
+}
+
+/// The tests, each by its name and place: what a test says is kept for later.
+fn tests(slot: Slot<'_>, faults: &mut Faults) -> Vec<Test> {
+    let elements = match &slot.node.value {
+        Value::List(elements) => elements.as_slice(),
+        // All of them are commented out.
+        Value::Null => &[],
+        _ => {
+            slot.refuse(slot.node, faults);
+            return Vec::new();
+        }
+    };
+    let mut tests = Vec::new();
+    for element in elements {
+        if !matches!(element.value, Value::Map(_)) {
+            slot.refuse(element, faults);
+            continue;
+        }
+        let name = element.get("name").and_then(Node::scalar_text);
+        tests.push(Test { name, span: element.span.clone() });
+    }
+    if let Some(first) = tests.first() {
+        let message = match tests.len() {
+            1 => "tests are not run yet: one is kept".to_owned(),
+            several => format!("tests are not run yet: {several} are kept"),
+        };
+        faults.add(codes::SKIPPED.at(first.span.clone(), message));
+    }
+    tests
 }
 
 fn events(node: &Node, settings: &mut EventSettings, faults: &mut Faults) {
@@ -170,6 +202,25 @@ mod tests {
         for unit in ["s", "ms", "us", "ns"] {
             let (events, _) = settings(&format!("events: {{unit: {unit}}}"));
             assert_eq!(events.unit.map(TimeUnit::name), Some(unit));
+        }
+    }
+
+    #[test]
+    fn tests_are_kept_by_name_and_place() {
+        let text = "tests:\n- {name: one, at: 2026-03-02, expect: [{a: 1}]}\n- {a: b}\n";
+        let mut document = Document::default();
+        let mut faults = Faults::default();
+        read(&Node::read(text).unwrap(), &mut document, &mut faults);
+        let told: Vec<_> = faults.into_vec().into_iter().map(|f| (f.code, f.message)).collect();
+        assert_eq!(told, [("skipped", "tests are not run yet: 2 are kept".to_owned())]);
+        let tests =
+            document.tests.iter().map(|test| (test.name.as_deref(), &text[test.span.clone()]));
+        let one = "{name: one, at: 2026-03-02, expect: [{a: 1}]}";
+        assert_eq!(tests.collect::<Vec<_>>(), [(Some("one"), one), (None, "{a: b}")]);
+
+        assert_eq!(settings("tests:\n").1, Vec::<&str>::new());
+        for text in ["tests: {a: b}", "tests: x", "tests: [x]", "tests: [[]]"] {
+            assert_eq!(settings(text).1, ["wrong-kind"], "{text}");
         }
     }
 

@@ -74,8 +74,8 @@ pub enum Kind {
     Axes,
     /// What is left out of a matrix.
     Exclusions,
-    /// Something that is kept, but not read.
-    Unread,
+    /// The list of tests.
+    Tests,
     /// Another program's, accepted and skipped.
     Foreign,
 }
@@ -153,7 +153,8 @@ impl Kind {
             Self::Features => "a list of features".into(),
             Self::Axes => "a map of axes, such as `{event: [show, click]}`".into(),
             Self::Exclusions => "a list of combinations, such as `[{event: show}]`".into(),
-            Self::Unread | Self::Foreign => "anything".into(),
+            Self::Tests => "a list of tests, each a map".into(),
+            Self::Foreign => "anything".into(),
         }
     }
 }
@@ -183,7 +184,11 @@ pub const SECTIONS: &[Member] = &[
         "what features take that do not say it themselves",
     ),
     Member::required("features", Kind::Features, "the counters"),
-    Member::optional("tests", Kind::Unread, "expected values, kept for the test command"),
+    Member::optional(
+        "tests",
+        Kind::Tests,
+        "expected values, a list of maps; kept, and not run yet",
+    ),
     Member::optional("semantics", Kind::Word(&["metarank"]), "whose rules of windows and refresh"),
 ];
 

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use crate::base::quantity;
 use crate::engine::{Engine, Index, demand};
 use crate::log::{Detected, LogError, Reader};
 use crate::plan::Plan;
@@ -12,6 +13,7 @@ mod cell;
 mod csv;
 mod footprint;
 mod ndjson;
+mod pass;
 mod rows;
 mod values;
 
@@ -19,8 +21,29 @@ pub use cell::{Cell, Writer};
 pub use csv::Csv;
 pub use footprint::{Footprint, Held, footprint};
 pub use ndjson::Ndjson;
-pub use rows::{DatasetRow, On, RowsOptions, key_attributes, rows};
-pub use values::{ValueRow, values};
+pub use pass::{Limits, Log, Passed, Phases};
+pub use rows::{DatasetRow, On, RowsOptions, Sink, key_attributes, replay_rows, rows};
+pub use values::{Emit, Replayed, ValueRow, replay, values};
+
+/// Why a replay of a log did not come to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum PassError {
+    /// The log cannot be read.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// It takes more memory than it may.
+    #[error("{} need more than the {} of memory that are allowed",
+        if *.whole {"the events, which must all be put in order before the first is counted,"} else {"the keys and their states"},
+        quantity::bytes(*.limit))]
+    Memory {
+        /// What is allowed, in bytes.
+        limit: u64,
+        /// What was needed when the replay was given up, in bytes.
+        needed: u64,
+        /// Whether the events were held whole.
+        whole: bool,
+    },
+}
 
 /// A whole log, ready to be replayed under a plan.
 pub struct Run {

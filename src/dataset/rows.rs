@@ -1,11 +1,15 @@
 //! Point-in-time rows: the features of an event as they were just before it was applied.
 
-use crate::base::Timestamp;
-use crate::engine::At;
-use crate::plan::{AttributeId, OutputId};
-use crate::tape::RowKind;
+use std::borrow::Cow;
+use std::sync::Arc;
 
-use super::Run;
+use crate::base::{Timestamp, Value};
+use crate::engine::{At, Engine, Index};
+use crate::plan::{AttributeId, OutputId, Plan};
+use crate::tape::{RowKind, Tape};
+
+use super::pass::{Limits, Passed, Visitor, pass};
+use super::{Log, PassError, Run, wanted};
 
 /// Which events have rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,18 +38,26 @@ pub struct DatasetRow<'r> {
     /// The event's time.
     pub time: Timestamp,
     /// The texts of the key attributes, in the order of [`key_attributes`].
-    pub keys: &'r [Option<String>],
+    pub keys: &'r [Option<&'r str>],
     /// The values, in the order of the plan's outputs.
     pub values: &'r [Option<f64>],
+}
+
+/// What takes rows.
+pub trait Sink<E> {
+    /// Takes the next row; an error ends the replay.
+    fn row(&mut self, row: &DatasetRow<'_>) -> Result<(), E>;
+    /// The rows until now do not hold: they come again, in another order.
+    fn start_over(&mut self) -> Result<(), E>;
 }
 
 /// The attributes that a data set's rows show: those of the features' keys, in the order in which
 /// features first use them.
 #[must_use]
-pub fn key_attributes(run: &Run) -> Vec<AttributeId> {
+pub fn key_attributes(plan: &Plan) -> Vec<AttributeId> {
     let mut attributes = Vec::new();
-    for feature in &run.plan.features {
-        for attribute in &run.plan.scopes[feature.scope.0].attributes {
+    for feature in &plan.features {
+        for attribute in &plan.scopes[feature.scope.0].attributes {
             if !attributes.contains(attribute) {
                 attributes.push(*attribute);
             }
@@ -61,49 +73,117 @@ pub fn rows<E>(
     options: RowsOptions,
     emit: &mut dyn FnMut(&DatasetRow<'_>) -> Result<(), E>,
 ) -> Result<(), E> {
-    let (tape, index, plan) = (&run.tape, &run.index, &run.plan);
-    let wanted = match on {
-        On::Ranking => None,
-        On::Type(name) => match tape.type_names().iter().position(|known| known == name) {
-            Some(id) => Some(id as u16),
-            None => return Ok(()),
-        },
-    };
-    let attributes = key_attributes(run);
-    let outputs: Vec<OutputId> = (0..plan.outputs.len()).map(OutputId).collect();
-    let mut engine = run.engine();
-    let mut seen = 0usize;
-    for row in 0..tape.rows() {
-        let is_one = match tape.kind(row) {
-            RowKind::Listed => wanted.is_none(),
-            RowKind::Event => wanted.is_some() && tape.type_id(row) == wanted,
-            _ => false,
-        };
-        if !is_one {
-            continue;
-        }
-        seen += 1;
-        if !seen.is_multiple_of(options.every.max(1)) {
-            continue;
-        }
-        let as_of = engine.stand_before(tape, index, row);
-        let keys: Vec<Option<String>> = attributes
-            .iter()
-            .map(|attribute| {
-                let column = tape.column(index.column(*attribute));
-                column.value(column.ids()[row]).and_then(crate::base::Value::key_text)
-            })
-            .collect();
-        let read = |output: &OutputId| {
-            if options.served {
-                engine.served(index, *output, At::Row(row), as_of)
-            } else {
-                engine.live(index, *output, At::Row(row), as_of)
-            }
-        };
-        let values: Vec<Option<f64>> = outputs.iter().map(read).collect();
-        let time = Timestamp(tape.times()[row]);
-        emit(&DatasetRow { seq: tape.line(row), time, keys: &keys, values: &values })?;
+    let mut rows = Rows::new(&run.plan, on, options);
+    rows.choose(&run.tape);
+    rows.read(&mut run.engine(), &run.tape, &run.index, emit)
+}
+
+/// Replays a log and hands every row to `sink`, in applied order.
+pub fn replay_rows<E: From<PassError>>(
+    plan: &Arc<Plan>,
+    log: &Log<'_>,
+    on: &On,
+    options: RowsOptions,
+    limits: Limits,
+    sink: &mut dyn Sink<E>,
+    progress: &mut dyn FnMut(f64),
+) -> Result<Passed, E> {
+    let mut reading = Reading { rows: Rows::new(plan, on, options), sink };
+    pass(plan, &wanted(plan, Some(on)), log, limits, &mut reading, progress)
+}
+
+/// A replay that is read from on the way.
+struct Reading<'s, 'r, E> {
+    rows: Rows<'r>,
+    sink: &'s mut dyn Sink<E>,
+}
+
+impl<E: From<PassError>> Visitor<E> for Reading<'_, '_, E> {
+    fn reads(&mut self, tape: &Tape) -> &[usize] {
+        self.rows.choose(tape);
+        &self.rows.chosen
     }
-    Ok(())
+
+    fn window(&mut self, engine: &mut Engine, tape: &Tape, index: &Index) -> Result<bool, E> {
+        self.rows.read(engine, tape, index, &mut |row| self.sink.row(row))?;
+        engine.apply(tape, index, tape.events());
+        Ok(true)
+    }
+
+    fn start_over(&mut self) -> Result<(), E> {
+        self.rows.seen = 0;
+        self.sink.start_over()
+    }
+}
+
+/// Which rows are read, and what of them.
+struct Rows<'r> {
+    plan: &'r Plan,
+    on: &'r On,
+    options: RowsOptions,
+    attributes: Vec<AttributeId>,
+    /// How many rows there were, those that are left out included.
+    seen: usize,
+    /// The rows of the tape that are read.
+    chosen: Vec<usize>,
+}
+
+impl<'r> Rows<'r> {
+    fn new(plan: &'r Plan, on: &'r On, options: RowsOptions) -> Self {
+        Self { plan, on, options, attributes: key_attributes(plan), seen: 0, chosen: Vec::new() }
+    }
+
+    /// Chooses the rows of the tape that are read.
+    fn choose(&mut self, tape: &Tape) {
+        self.chosen.clear();
+        let wanted = match self.on {
+            On::Ranking => (RowKind::Listed, None),
+            On::Type(name) => match tape.type_names().iter().position(|known| known == name) {
+                Some(id) => (RowKind::Event, Some(id as u16)),
+                None => return,
+            },
+        };
+        for row in 0..tape.rows() {
+            if (tape.kind(row), tape.type_id(row)) == wanted {
+                self.seen += 1;
+                if self.seen.is_multiple_of(self.options.every.max(1)) {
+                    self.chosen.push(row);
+                }
+            }
+        }
+    }
+
+    /// Reads the chosen rows, and applies what is before them.
+    fn read<E>(
+        &self,
+        engine: &mut Engine,
+        tape: &Tape,
+        index: &Index,
+        emit: &mut dyn FnMut(&DatasetRow<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut values = Vec::with_capacity(self.plan.outputs.len());
+        for &row in &self.chosen {
+            let as_of = engine.stand_before(tape, index, row);
+            let texts: Vec<Option<Cow<'_, str>>> = self
+                .attributes
+                .iter()
+                .map(|attribute| {
+                    let column = tape.column(index.column(*attribute));
+                    column.value(column.ids()[row]).and_then(Value::as_key)
+                })
+                .collect();
+            let keys: Vec<Option<&str>> = texts.iter().map(Option::as_deref).collect();
+            values.clear();
+            values.extend((0..self.plan.outputs.len()).map(OutputId).map(|output| {
+                if self.options.served {
+                    engine.served(index, output, At::Row(row), as_of)
+                } else {
+                    engine.live(index, output, At::Row(row), as_of)
+                }
+            }));
+            let time = Timestamp(tape.times()[row]);
+            emit(&DatasetRow { seq: tape.line(row), time, keys: &keys, values: &values })?;
+        }
+        Ok(())
+    }
 }

@@ -1,25 +1,38 @@
 //! Final values: a row for each output and each key that it has a write at.
 
-use crate::base::{Key, Timestamp};
-use crate::engine::At;
-use crate::plan::OutputId;
+use std::sync::Arc;
 
-use super::Run;
+use crate::base::{Key, Timestamp};
+use crate::engine::{At, Engine, Index};
+use crate::plan::{OutputId, Plan};
+use crate::tape::Tape;
+
+use super::pass::{Limits, Passed, Visitor, pass};
+use super::{Log, PassError, Run, wanted as demand};
 
 /// One output's value at one key.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ValueRow<'r> {
     /// The output's name.
     pub output: &'r str,
-    /// The names of the key's attributes.
-    pub attributes: &'r [String],
-    /// The key.
-    pub key: Key,
+    /// The key: the names of its attributes and their texts.
+    pub key: &'r [(&'r str, &'r str)],
     /// The live value.
     pub value: Option<f64>,
     /// What a store that follows the feature's `refresh` would answer.
     pub served: Option<f64>,
 }
+
+impl ValueRow<'_> {
+    /// The key, owned.
+    #[must_use]
+    pub fn to_key(&self) -> Key {
+        Key(self.key.iter().map(|(_, text)| (*text).to_owned()).collect())
+    }
+}
+
+/// Takes a row; an error ends the reading.
+pub type Emit<'e, E> = dyn FnMut(&ValueRow<'_>) -> Result<(), E> + 'e;
 
 /// Calls `emit` with every value: of the state after the last event at or before `at`, read as of
 /// `at`; without it, of the whole log, read as of its last event. `wanted` says which outputs.
@@ -28,11 +41,81 @@ pub fn values<E>(
     run: &Run,
     at: Option<Timestamp>,
     wanted: &dyn Fn(&str) -> bool,
-    emit: &mut dyn FnMut(&ValueRow<'_>) -> Result<(), E>,
+    emit: &mut Emit<'_, E>,
 ) -> Result<(), E> {
-    let (tape, index, plan) = (&run.tape, &run.index, &run.plan);
     let mut engine = run.engine();
-    engine.apply(tape, index, at.map_or(tape.events(), |at| tape.events_at(at)));
+    let events = at.map_or(run.tape.events(), |at| run.tape.events_at(at));
+    engine.apply(&run.tape, &run.index, events);
+    read(&run.plan, &engine, &run.index, at, wanted, emit)
+}
+
+/// Replays a log up to the last event at or before `at`, or to its end, and holds nothing but what
+/// [`Replayed::values`] reads.
+pub fn replay(
+    plan: &Arc<Plan>,
+    log: &Log<'_>,
+    at: Option<Timestamp>,
+    limits: Limits,
+    progress: &mut dyn FnMut(f64),
+) -> Result<Replayed, PassError> {
+    let passed = pass(plan, &demand(plan, None), log, limits, &mut Final { at }, progress)?;
+    Ok(Replayed { plan: Arc::clone(plan), at, passed })
+}
+
+/// A log that was replayed, whose values can be read.
+pub struct Replayed {
+    plan: Arc<Plan>,
+    at: Option<Timestamp>,
+    /// What is left of the replay.
+    pub passed: Passed,
+}
+
+impl Replayed {
+    /// Calls `emit` with every value of the outputs that `wanted` names. Stops at the first error
+    /// of `emit` and returns it.
+    pub fn values<E>(
+        &self,
+        wanted: &dyn Fn(&str) -> bool,
+        emit: &mut Emit<'_, E>,
+    ) -> Result<(), E> {
+        read(&self.plan, &self.passed.engine, &self.passed.index, self.at, wanted, emit)
+    }
+}
+
+/// Applies everything up to a time.
+struct Final {
+    at: Option<Timestamp>,
+}
+
+impl Visitor<PassError> for Final {
+    fn reads(&mut self, _: &Tape) -> &[usize] {
+        &[]
+    }
+
+    fn window(
+        &mut self,
+        engine: &mut Engine,
+        tape: &Tape,
+        index: &Index,
+    ) -> Result<bool, PassError> {
+        let events = self.at.map_or(tape.events(), |at| tape.events_at(at));
+        engine.apply(tape, index, events);
+        Ok(events == tape.events())
+    }
+
+    fn start_over(&mut self) -> Result<(), PassError> {
+        Ok(())
+    }
+}
+
+fn read<E>(
+    plan: &Plan,
+    engine: &Engine,
+    index: &Index,
+    at: Option<Timestamp>,
+    wanted: &dyn Fn(&str) -> bool,
+    emit: &mut Emit<'_, E>,
+) -> Result<(), E> {
     let Some(as_of) = at.or_else(|| engine.clock()) else { return Ok(()) };
     for number in 0..plan.outputs.len() {
         let output = OutputId(number);
@@ -41,17 +124,21 @@ pub fn values<E>(
             continue;
         }
         let scope = plan.scope_of(output);
-        let attributes: Vec<String> = plan.key_attributes(scope).map(str::to_owned).collect();
+        let attributes: Vec<&str> = plan.key_attributes(scope).collect();
+        let is_refreshed = plan.features[plan.outputs[number].feature.0].refresh.is_positive();
+        let mut key = Vec::with_capacity(attributes.len());
         for slot in
             (0..index.keys(scope) as u32).filter(|slot| engine.is_written(index, output, *slot))
         {
-            emit(&ValueRow {
-                output: name,
-                attributes: &attributes,
-                key: index.key(scope, slot),
-                value: engine.live(index, output, At::Slot(slot), as_of),
-                served: engine.served(index, output, At::Slot(slot), as_of),
-            })?;
+            key.clear();
+            index.key_texts(scope, slot, |text| key.push((attributes[key.len()], text)));
+            let value = engine.live(index, output, At::Slot(slot), as_of);
+            let served = if is_refreshed {
+                engine.served(index, output, At::Slot(slot), as_of)
+            } else {
+                value
+            };
+            emit(&ValueRow { output: name, key: &key, value, served })?;
         }
     }
     Ok(())

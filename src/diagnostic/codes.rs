@@ -59,6 +59,7 @@ codes! {
     REFRESH_OUTLIVES_TTL: Warning "refresh-outlives-ttl", "a served value that is gone before it would be refreshed";
     WINDOW_OUTLIVES_TTL: Warning "window-outlives-ttl", "a window that is longer than its key lives";
     QUOTED_NUMBER: Warning "quoted-number", "a number in quotes is compared as text";
+    KINDS_DIFFER: Warning "kinds-differ", "a comparison of values of two kinds, which never holds";
     SIDES_NEVER_MEET: Warning "sides-never-meet", "a ratio whose sides have no key in common";
     UNUSED_DEFAULT: Warning "unused-default", "a default that no feature takes";
     SKIPPED: Note "skipped", "parts of the config that are no counters and are not read";

@@ -31,8 +31,14 @@ pub fn text(report: &Report, styled: bool) -> String {
 /// characters), null for a fault of the whole file.
 #[must_use]
 pub fn json(report: &Report) -> String {
+    json!({"name": report.name, "diagnostics": values(report)}).to_string()
+}
+
+/// The faults of a report as the objects of [`json`].
+#[must_use]
+pub fn values(report: &Report) -> Vec<Value> {
     let lines = Lines::new(&report.text);
-    let diagnostics: Vec<Value> = report
+    report
         .diagnostics
         .iter()
         .map(|diagnostic| {
@@ -49,8 +55,7 @@ pub fn json(report: &Report) -> String {
                 "help": diagnostic.help,
             })
         })
-        .collect();
-    json!({"name": report.name, "diagnostics": diagnostics}).to_string()
+        .collect()
 }
 
 fn groups<'r>(report: &'r Report, lines: &Lines<'_>, diagnostic: &'r Diagnostic) -> Vec<Group<'r>> {

@@ -1,17 +1,16 @@
 //! The keys of a plan's scopes on a tape: for each row, the slot of its key. A slot is a key's
 //! number within its scope, by first appearance, so that a state is an array access.
 
-use std::collections::HashMap;
 use std::sync::Arc;
-
-use foldhash::fast::FixedState;
 
 use crate::base::Key;
 use crate::plan::{AttributeId, Plan, ScopeId};
 use crate::tape::{RowKind, Tape};
 
-use super::names::{NONE, Names};
+use super::names::Names;
 use super::postings::Postings;
+use super::scope::{Scope, Wish};
+use super::takers::Takers;
 
 /// The keys of all scopes of a plan.
 #[derive(Debug, Default)]
@@ -21,47 +20,8 @@ pub struct Index {
     pub(super) attributes: Vec<(String, Names)>,
     pub(super) scopes: Vec<Scope>,
     rows: usize,
-}
-
-/// The keys of one scope.
-#[derive(Debug)]
-pub(super) struct Scope {
-    /// The names of the attributes, and their places in [`Index::attributes`].
-    pub(super) attributes: Vec<usize>,
-    explode: bool,
-    pub(super) slots: Slots,
-    /// The keys' names, one run of `attributes.len()` a slot.
-    pub(super) names: Vec<u32>,
-    pub(super) keys: usize,
-    pub(super) lookup: Lookup,
-    pub(super) rows: usize,
-    postings: Option<Arc<Postings>>,
-    /// The hash of each run of keys as the store has it, where that is known.
-    pub(super) hashes: Vec<u64>,
-}
-
-/// The slots of each row.
-#[derive(Debug)]
-pub(super) enum Slots {
-    /// All rows have slot 0: the global scope.
-    Global,
-    /// At most one a row; [`NONE`] where the row lacks an attribute of the key.
-    One(Vec<u32>),
-    /// Several a row: row `r` has `slots[ends[r − 1]..ends[r]]`.
-    Many { ends: Vec<u32>, slots: Vec<u32> },
-}
-
-/// From names to slots.
-#[derive(Debug)]
-pub(super) enum Lookup {
-    Global,
-    /// The slot of each name.
-    Single(Vec<u32>),
-    /// All slots, in the order of their names: for keys that are complete, ready at once.
-    Sorted(Vec<u32>),
-    /// The slot of a tuple, found one name at a time: each level maps what was found so far and
-    /// the next name to a number, and the last level's numbers are slots.
-    Tuple(Vec<HashMap<u64, u32, FixedState>>),
+    /// What [`follow`](Self::follow) takes in.
+    takers: Takers,
 }
 
 impl Index {
@@ -78,7 +38,8 @@ impl Index {
     pub(super) fn over(plan: &Plan, tape: &Tape, old: Option<Self>) -> Self {
         let mut old = old.unwrap_or_default();
         let columns = plan.attributes.iter().map(|name| column_of(tape, name)).collect();
-        let mut index = Self { columns, attributes: old.attributes, scopes: Vec::new(), rows: 0 };
+        let mut index =
+            Self { columns, attributes: old.attributes, scopes: Vec::new(), ..Self::default() };
         for scope in &plan.scopes {
             let names: Vec<&str> =
                 scope.attributes.iter().map(|a| plan.attributes[a.0].as_str()).collect();
@@ -101,17 +62,71 @@ impl Index {
         self.attributes.len() - 1
     }
 
-    /// Takes in the rows that the tape has gained.
-    pub fn extend(&mut self, tape: &Tape) {
-        let columns: Vec<usize> =
-            self.attributes.iter().map(|(name, _)| column_of(tape, name)).collect();
-        for ((_, names), column) in self.attributes.iter_mut().zip(&columns) {
-            names.extend(tape.column(*column));
-        }
-        for scope in &mut self.scopes {
-            scope.extend(tape, &self.attributes, &columns);
+    /// The keys of a plan's scopes on a tape that was not yet read, for one replay of this plan
+    /// and no other: only what the plan counts gets a key. Made to follow a
+    /// [passing](Tape::passing) tape by [`follow`](Self::follow), it takes as little memory as the
+    /// states need.
+    #[must_use]
+    pub fn following(plan: &Plan, tape: &Tape) -> Self {
+        Self { takers: Takers::new(plan), ..Self::new(plan, tape, None) }
+    }
+
+    /// Takes in the rows that the tape has gained: those that the plan counts get keys, and of
+    /// the rows that `reads` lists, ascending, the keys are looked up. Every other row has none.
+    pub fn follow(&mut self, plan: &Plan, tape: &Tape, reads: &[usize]) {
+        self.takers.extend(plan, tape);
+        let (columns, takers) = (&self.columns, &self.takers);
+        self.attributes.iter_mut().for_each(|(name, names)| {
+            names.extend(tape.column(column_of(tape, name)));
+        });
+        for (number, scope) in self.scopes.iter_mut().enumerate() {
+            let parts = parts(&self.attributes, scope, tape);
+            let mut reads = reads.iter().copied().peekable();
+            scope.extend(tape.rows(), &parts, |row| {
+                let is_read = reads.next_if_eq(&row).is_some();
+                let value = |attribute: AttributeId| {
+                    let column = tape.column(columns[attribute.0]);
+                    column.value(column.ids()[row])
+                };
+                let taken = tape
+                    .type_id(row)
+                    .is_some_and(|kind| takers.take(plan, ScopeId(number), kind, &value));
+                match (taken, is_read) {
+                    (true, _) => Wish::Take,
+                    (false, true) => Wish::Find,
+                    (false, false) => Wish::Pass,
+                }
+            });
         }
         self.rows = tape.rows();
+    }
+
+    /// Forgets the rows, as the tape did that it follows; keys keep their slots.
+    pub fn pass(&mut self) {
+        self.scopes.iter_mut().for_each(Scope::pass);
+        self.rows = 0;
+    }
+
+    /// Takes in the rows that the tape has gained.
+    pub fn extend(&mut self, tape: &Tape) {
+        self.attributes.iter_mut().for_each(|(name, names)| {
+            names.extend(tape.column(column_of(tape, name)));
+        });
+        for scope in &mut self.scopes {
+            let parts = parts(&self.attributes, scope, tape);
+            scope.extend(tape.rows(), &parts, |row| {
+                let has_key = tape.kind(row).is_counted() || tape.kind(row) == RowKind::Listed;
+                if has_key { Wish::Take } else { Wish::Pass }
+            });
+        }
+        self.rows = tape.rows();
+    }
+
+    /// The bytes of memory that it holds, postings apart.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let names: usize = self.attributes.iter().map(|(_, names)| names.bytes()).sum();
+        names + self.scopes.iter().map(Scope::bytes).sum::<usize>()
     }
 
     /// How many rows of the tape it has taken in.
@@ -129,7 +144,7 @@ impl Index {
     /// How many keys of a scope the tape holds.
     #[must_use]
     pub fn keys(&self, scope: ScopeId) -> usize {
-        self.scopes[scope.0].keys
+        self.scopes[scope.0].keys()
     }
 
     /// The key of a slot.
@@ -141,7 +156,7 @@ impl Index {
     }
 
     /// Calls `visit` with each text of a slot's key.
-    pub fn key_texts(&self, scope: ScopeId, slot: u32, mut visit: impl FnMut(&str)) {
+    pub fn key_texts<'s>(&'s self, scope: ScopeId, slot: u32, mut visit: impl FnMut(&'s str)) {
         let scope = &self.scopes[scope.0];
         for (attribute, name) in scope.attributes.iter().zip(scope.tuple(slot)) {
             visit(self.attributes[*attribute].1.text(*name));
@@ -162,7 +177,7 @@ impl Index {
             .zip(texts)
             .map(|(attribute, text)| self.attributes[*attribute].1.find(text))
             .collect();
-        scope.lookup.find(&scope.names, &names?)
+        scope.find(&names?)
     }
 
     /// The slot that a key of one scope has in another, whose attributes are among the first's.
@@ -172,7 +187,7 @@ impl Index {
             return Some(slot);
         }
         let (from, to) = (&self.scopes[from.0], &self.scopes[to.0]);
-        if slot as usize >= from.keys {
+        if slot as usize >= from.keys() {
             return None;
         }
         let tuple = from.tuple(slot);
@@ -181,21 +196,13 @@ impl Index {
             .iter()
             .map(|wanted| Some(tuple[from.attributes.iter().position(|has| has == wanted)?]))
             .collect();
-        to.lookup.find(&to.names, &names?)
+        to.find(&names?)
     }
 
     /// The slots of a row's keys: one, none, or for an exploded list several.
     #[must_use]
     pub fn slots(&self, scope: ScopeId, row: usize) -> &[u32] {
-        match &self.scopes[scope.0].slots {
-            Slots::Global => &[0],
-            Slots::One(slots) if slots[row] == NONE => &[],
-            Slots::One(slots) => std::slice::from_ref(&slots[row]),
-            Slots::Many { ends, slots } => {
-                let from = if row == 0 { 0 } else { ends[row - 1] };
-                &slots[from as usize..ends[row] as usize]
-            }
-        }
+        self.scopes[scope.0].slots(row)
     }
 
     /// The slot by which a data set reads a row: a list's first element's.
@@ -226,169 +233,15 @@ pub(super) fn column_of(tape: &Tape, name: &str) -> usize {
     attributes.iter().position(|known| known == name).unwrap_or(attributes.len())
 }
 
-impl Scope {
-    fn new(attributes: Vec<usize>, explode: bool) -> Self {
-        let (slots, lookup) = match (attributes.len(), explode) {
-            (0, _) => (Slots::Global, Lookup::Global),
-            (arity, explode) => (
-                if explode {
-                    Slots::Many { ends: Vec::new(), slots: Vec::new() }
-                } else {
-                    Slots::One(Vec::new())
-                },
-                if arity == 1 {
-                    Lookup::Single(Vec::new())
-                } else {
-                    Lookup::Tuple(vec![HashMap::default(); arity - 1])
-                },
-            ),
-        };
-        let keys = usize::from(attributes.is_empty());
-        Self {
-            attributes,
-            explode,
-            slots,
-            names: Vec::new(),
-            keys,
-            lookup,
-            rows: 0,
-            postings: None,
-            hashes: Vec::new(),
-        }
-    }
-
-    /// The names of a slot's key.
-    pub(super) fn tuple(&self, slot: u32) -> &[u32] {
-        let arity = self.attributes.len();
-        &self.names[slot as usize * arity..][..arity]
-    }
-
-    fn extend(&mut self, tape: &Tape, attributes: &[(String, Names)], columns: &[usize]) {
-        let parts: Vec<(&Names, &[u32])> = self
-            .attributes
-            .iter()
-            .map(|place| (&attributes[*place].1, tape.column(columns[*place]).ids()))
-            .collect();
-        let mut tuple = vec![NONE; parts.len()];
-        for row in self.rows..tape.rows() {
-            let has_key = tape.kind(row).is_counted() || tape.kind(row) == RowKind::Listed;
-            match &mut self.slots {
-                Slots::Global => break,
-                Slots::One(slots) => {
-                    let mut whole = has_key;
-                    for (name, (names, ids)) in tuple.iter_mut().zip(&parts) {
-                        *name = if whole { names.first(ids[row]) } else { NONE };
-                        whole &= *name != NONE;
-                    }
-                    slots.push(if whole {
-                        intern(&mut self.lookup, &mut self.keys, &mut self.names, &tuple)
-                    } else {
-                        NONE
-                    });
-                }
-                Slots::Many { ends, slots } => {
-                    if has_key {
-                        let mut found = |tuple: &[u32]| {
-                            slots.push(intern(
-                                &mut self.lookup,
-                                &mut self.keys,
-                                &mut self.names,
-                                tuple,
-                            ));
-                        };
-                        combinations(&parts, row, &mut tuple, 0, &mut found);
-                    }
-                    ends.push(slots.len() as u32);
-                }
-            }
-        }
-        self.rows = tape.rows();
-    }
-}
-
-/// Calls `found` with every tuple of names that a row has, lists taken apart.
-fn combinations(
-    parts: &[(&Names, &[u32])],
-    row: usize,
-    tuple: &mut Vec<u32>,
-    depth: usize,
-    found: &mut impl FnMut(&[u32]),
-) {
-    let Some((names, ids)) = parts.get(depth) else { return found(tuple) };
-    let mut one = [NONE];
-    for name in names.each(ids[row], &mut one) {
-        tuple[depth] = *name;
-        combinations(parts, row, tuple, depth + 1, found);
-    }
-}
-
-/// The slot of a tuple, a new one where it was not known.
-fn intern(lookup: &mut Lookup, keys: &mut usize, names: &mut Vec<u32>, tuple: &[u32]) -> u32 {
-    let next = *keys as u32;
-    if let Lookup::Sorted(_) = lookup {
-        // Keys that were complete are to grow.
-        let mut grown = Lookup::Tuple(vec![HashMap::default(); tuple.len() - 1]);
-        let (mut known, mut again) = (0, Vec::new());
-        for tuple in names.chunks_exact(tuple.len()) {
-            intern(&mut grown, &mut known, &mut again, tuple);
-        }
-        *lookup = grown;
-    }
-    let slot = match lookup {
-        // Sorted slots have given way to a map.
-        Lookup::Global | Lookup::Sorted(_) => 0,
-        Lookup::Single(slots) => {
-            let name = tuple[0] as usize;
-            if name >= slots.len() {
-                slots.resize(name + 1, NONE);
-            }
-            if slots[name] == NONE {
-                slots[name] = next;
-            }
-            slots[name]
-        }
-        Lookup::Tuple(levels) => {
-            let mut found = tuple[0];
-            let last = levels.len() - 1;
-            for (depth, level) in levels.iter_mut().enumerate() {
-                let number = if depth == last { next } else { level.len() as u32 };
-                found = *level.entry(pair(found, tuple[depth + 1])).or_insert(number);
-            }
-            found
-        }
+/// A scope's attributes on a tape.
+pub(super) fn parts<'a>(
+    attributes: &'a [(String, Names)],
+    scope: &Scope,
+    tape: &'a Tape,
+) -> Vec<(&'a Names, &'a [u32])> {
+    let part = |place: &usize| {
+        let (name, names) = &attributes[*place];
+        (names, tape.column(column_of(tape, name)).ids())
     };
-    if slot == next {
-        names.extend_from_slice(tuple);
-        *keys += 1;
-    }
-    slot
-}
-
-fn pair(a: u32, b: u32) -> u64 {
-    u64::from(a) << 32 | u64::from(b)
-}
-
-impl Lookup {
-    /// The slot of a tuple; `names` are those of all slots.
-    fn find(&self, names: &[u32], tuple: &[u32]) -> Option<u32> {
-        match self {
-            Self::Global => Some(0),
-            Self::Single(slots) => {
-                slots.get(*tuple.first()? as usize).copied().filter(|slot| *slot != NONE)
-            }
-            Self::Sorted(slots) => {
-                let of = |slot: &u32| &names[*slot as usize * tuple.len()..][..tuple.len()];
-                let place = slots.binary_search_by(|slot| of(slot).cmp(tuple)).ok()?;
-                Some(slots[place])
-            }
-            Self::Tuple(levels) => {
-                let (first, rest) = tuple.split_first()?;
-                let mut found = *first;
-                for (level, name) in levels.iter().zip(rest) {
-                    found = *level.get(&pair(found, *name))?;
-                }
-                Some(found)
-            }
-        }
-    }
+    scope.attributes.iter().map(part).collect()
 }

@@ -13,8 +13,8 @@ use crate::plan::{Plan, ScopeId};
 use crate::tape::Tape;
 
 use super::Index;
-use super::index::{Lookup, Scope, Slots, column_of};
-use super::names::{NONE, Names};
+use super::index::{column_of, parts};
+use super::names::NONE;
 use super::persist::{put_keys, scope_identity};
 
 /// The keys of one scope as they were kept.
@@ -104,7 +104,8 @@ impl Index {
         for (number, scope) in index.scopes.iter_mut().enumerate() {
             let Some(known) = known(ScopeId(number)) else { continue };
             if let Some((slots, sorted)) = known.slots {
-                scope.adopt(tape, &index.attributes, slots, sorted)?;
+                let parts = parts(&index.attributes, scope, tape);
+                scope.adopt(tape.rows(), &parts, slots, sorted)?;
             }
             scope.hashes = known.hashes;
         }
@@ -115,7 +116,7 @@ impl Index {
     /// The slots of a scope in the order of their names.
     fn sorted(&self, scope: ScopeId) -> Vec<u32> {
         let scope = &self.scopes[scope.0];
-        let mut sorted: Vec<u32> = (0..scope.keys as u32).collect();
+        let mut sorted: Vec<u32> = (0..scope.keys() as u32).collect();
         sorted.sort_unstable_by_key(|slot| scope.tuple(*slot));
         sorted
     }
@@ -123,48 +124,5 @@ impl Index {
     /// The hash of a run of keys as the store has it, if it is known.
     pub(super) fn keys_hash(&self, scope: ScopeId, run: usize) -> Option<u64> {
         self.scopes[scope.0].hashes.get(run).copied()
-    }
-}
-
-impl Scope {
-    /// Takes in all rows of a tape at once, whose slots are known.
-    fn adopt(
-        &mut self,
-        tape: &Tape,
-        attributes: &[(String, Names)],
-        known: Vec<u32>,
-        sorted: Vec<u32>,
-    ) -> Option<()> {
-        let Slots::One(slots) = &mut self.slots else { return None };
-        if known.len() != tape.rows() {
-            return None;
-        }
-        let parts: Vec<(&Names, &[u32])> = self
-            .attributes
-            .iter()
-            .map(|place| {
-                let (name, names) = &attributes[*place];
-                (names, tape.column(column_of(tape, name)).ids())
-            })
-            .collect();
-        for (row, slot) in known.iter().enumerate() {
-            if *slot == NONE || (*slot as usize) < self.keys {
-                continue;
-            }
-            // A key's first row is where its slot is first met.
-            let before = self.names.len();
-            self.names.extend(parts.iter().map(|(names, ids)| names.first(ids[row])));
-            if *slot as usize != self.keys || self.names[before..].contains(&NONE) {
-                return None;
-            }
-            self.keys += 1;
-        }
-        if sorted.len() != self.keys || sorted.iter().any(|slot| *slot as usize >= self.keys) {
-            return None;
-        }
-        self.lookup = Lookup::Sorted(sorted);
-        *slots = known;
-        self.rows = tape.rows();
-        Some(())
     }
 }

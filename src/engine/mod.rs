@@ -13,13 +13,16 @@ mod index;
 mod journal;
 mod keep;
 mod names;
+mod numbers;
 mod observe;
 mod persist;
 mod postings;
 mod program;
 mod read;
 mod reload;
+mod scope;
 mod served;
+mod takers;
 
 use std::sync::Arc;
 
@@ -286,6 +289,13 @@ impl Engine {
     pub fn stand_before(&mut self, tape: &Tape, index: &Index, row: usize) -> Timestamp {
         self.apply_rows(tape, index, row);
         Timestamp(self.position.clock.max(tape.times()[row]))
+    }
+
+    /// Follows a tape and an index that have forgotten the rows that are applied: events and rows
+    /// are counted from 0 again, states and clock go on.
+    pub const fn pass(&mut self) {
+        self.position.events = 0;
+        self.position.rows = 0;
     }
 
     /// Whether an output has a write at a full key: in its state; for a quotient in a side that

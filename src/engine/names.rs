@@ -2,12 +2,14 @@
 //! same key (`36` and `"36"`, a list and its first element) have the same number.
 
 use std::collections::HashMap;
+use std::hash::BuildHasher;
 
 use foldhash::fast::FixedState;
-use xxhash_rust::xxh3::xxh3_128;
 
 use crate::base::Value;
 use crate::tape::Column;
+
+use super::numbers::Numbers;
 
 /// No name: a value that is missing, or an empty list.
 pub(super) const NONE: u32 = u32::MAX;
@@ -16,8 +18,7 @@ pub(super) const NONE: u32 = u32::MAX;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Names {
     texts: Vec<Box<str>>,
-    /// The number of a text, by its 128-bit hash.
-    ids: HashMap<u128, u32, FixedState>,
+    numbers: Numbers,
     /// The name of each value of the column, by value id; id 0 is the missing value.
     first: Vec<u32>,
     /// The distinct names of each list's elements.
@@ -53,9 +54,9 @@ impl Names {
     }
 
     fn intern(&mut self, text: &str) -> u32 {
-        let next = self.texts.len() as u32;
-        let name = *self.ids.entry(xxh3_128(text.as_bytes())).or_insert(next);
-        if name == next {
+        let texts = &self.texts;
+        let name = self.numbers.intern(hash(text), |name| *texts[name as usize] == *text);
+        if name as usize == self.texts.len() {
             self.texts.push(text.into());
         }
         name
@@ -80,6 +81,15 @@ impl Names {
         }
     }
 
+    /// The bytes of memory held.
+    pub(super) fn bytes(&self) -> usize {
+        self.numbers.bytes()
+            + self.texts.iter().map(|text| text.len()).sum::<usize>()
+            + self.texts.capacity() * size_of::<Box<str>>()
+            + self.first.capacity() * size_of::<u32>()
+            + self.lists.values().map(|names| size_of_val(&**names)).sum::<usize>()
+    }
+
     /// The text of a name.
     pub(super) fn text(&self, name: u32) -> &str {
         self.texts.get(name as usize).map_or("", |text| text)
@@ -87,6 +97,10 @@ impl Names {
 
     /// The name of a text, if any value has it.
     pub(super) fn find(&self, text: &str) -> Option<u32> {
-        self.ids.get(&xxh3_128(text.as_bytes())).copied()
+        self.numbers.find(hash(text), |name| *self.texts[name as usize] == *text)
     }
+}
+
+fn hash(text: &str) -> u64 {
+    FixedState::with_seed(0).hash_one(text)
 }

@@ -69,6 +69,9 @@ pub enum LogError {
         /// What is wrong with it.
         fault: String,
     },
+    /// The thread that reads the log is gone.
+    #[error("the log was not read on: its reader ended in a fault of the program")]
+    Lost,
     /// The program was built without Parquet.
     #[error(
         "the log `{name}` is Parquet, which this build does not read; build with the feature \

@@ -55,6 +55,8 @@ pub struct Plan {
     pub inputs: Vec<Input>,
     /// The distinct states.
     pub states: Vec<State>,
+    /// The entries of the config that declare features, in its order.
+    pub entries: Vec<Entry>,
     /// The declared features, in the config's order.
     pub features: Vec<Feature>,
     /// All outputs; each feature's are a range of them.
@@ -145,6 +147,17 @@ impl FeatureKind {
     }
 }
 
+/// An entry of the config: it declares one feature, or one for each combination of its matrix.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its name, as it is written: `{event}_by_{by}`.
+    pub name: String,
+    /// The line of the config on which it starts, from 1.
+    pub line: usize,
+    /// Whether it has a matrix.
+    pub is_matrix: bool,
+}
+
 /// A declared feature.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Feature {
@@ -166,6 +179,8 @@ pub struct Feature {
     pub identity: Identity,
     /// The line of the config that declares it, from 1.
     pub line: usize,
+    /// The entry that declares it, an index into [`Plan::entries`].
+    pub entry: usize,
 }
 
 /// A named value.

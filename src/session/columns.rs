@@ -65,6 +65,10 @@ fn try_to_read(
     let mut input = Input::new(&mut sealed, size);
     let tape = Tape::read_from(demand, &mut input)?;
     let index = read_index(plan, &tape, &mut input)?;
+    // Nothing is behind it but the mark that all was written.
+    if sealed.read(&mut [0])? > 0 {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
     Ok(Some((tape, index)))
 }
 

@@ -1,5 +1,6 @@
 //! What may be asked of the worker. Plain data.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use crossbeam_channel::{Receiver, Sender};
@@ -127,6 +128,8 @@ pub struct Look {
     pub layout: Layout,
     /// Text that a key (or, in the long layout, a key or an output) must contain, ignoring case.
     pub filter: String,
+    /// The names of the outputs that are not shown: they are not read at all.
+    pub hidden: Arc<BTreeSet<String>>,
     /// The order of the rows.
     pub sort: Sort,
     /// The rows wanted: the first, and how many.
@@ -209,6 +212,7 @@ impl Default for Look {
             generation: 0,
             layout: Layout::Wide(0),
             filter: String::new(),
+            hidden: Arc::default(),
             sort: Sort { by: SortBy::Column(0), descending: true },
             first_row: 0,
             rows: 50,

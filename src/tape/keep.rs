@@ -16,7 +16,7 @@ use crate::base::packed::{Input, put_group, put_numbers};
 use super::batch::NO_TYPE;
 use super::dictionary::Column;
 use super::rejection::{Example, Reason, Rejections};
-use super::rows::Rows;
+use super::rows::{Rows, STRIDE};
 use super::{Demand, ImpressionsStatus, RowKind, Tape};
 
 /// The layout of the bytes. One more whenever the meaning of any byte changes.
@@ -68,7 +68,9 @@ impl Tape {
         put_numbers(out, rows.kinds.iter().copied(), |kind| [kind as u8])?;
         put_numbers(out, rows.types.iter().copied(), u16::to_le_bytes)?;
         put_numbers(out, rows.lines.iter().copied(), u32::to_le_bytes)?;
+        put_numbers(out, rows.hashes.iter().copied(), u64::to_le_bytes)?;
         put_numbers(out, rows.fingerprints.iter().copied(), u64::to_le_bytes)?;
+        put_numbers(out, [rows.fingerprint], u64::to_le_bytes)?;
         put_numbers(out, rows.clocks.iter().copied(), i64::to_le_bytes)?;
         put_numbers(out, rows.ends.iter().copied(), u32::to_le_bytes)?;
         put_numbers(out, rows.owners.iter().copied(), u32::to_le_bytes)?;
@@ -135,7 +137,9 @@ impl Head {
             .ok_or_else(damaged)?;
         rows.types = input.numbers(self.rows, u16::from_le_bytes)?;
         rows.lines = input.numbers(self.events, u32::from_le_bytes)?;
-        rows.fingerprints = input.numbers(self.events, u64::from_le_bytes)?;
+        rows.hashes = input.numbers(self.events, u64::from_le_bytes)?;
+        rows.fingerprints = input.numbers(self.events / STRIDE, u64::from_le_bytes)?;
+        rows.fingerprint = input.numbers(1, u64::from_le_bytes)?[0];
         rows.clocks = input.numbers(self.clocks, i64::from_le_bytes)?;
         rows.ends = input.numbers(self.ends, u32::from_le_bytes)?;
         rows.owners = input.numbers(self.owners, u32::from_le_bytes)?;

@@ -5,12 +5,15 @@ use crate::base::events::Order;
 
 use super::arrange::Arranger;
 use super::batch::Batch;
+use super::plain::Plain;
 use super::rejection::{Reason, Rejections};
 use super::rows::Rows;
 
 /// The lines as they were read, as long as they may have to be arranged anew.
 #[derive(Clone, Debug)]
 pub(super) struct Loading {
+    /// What arranges events that need nothing but being in order; then the rest is not used.
+    pub(super) plain: Option<Plain>,
     pub(super) arranger: Arranger,
     pub(super) batches: Vec<Batch>,
     /// The newest time arranged, which no later one may fall behind.
@@ -31,8 +34,9 @@ pub(super) struct Place {
 }
 
 impl Loading {
-    pub(super) const fn new(arranger: Arranger) -> Self {
+    pub(super) const fn new(arranger: Arranger, plain: Option<Plain>) -> Self {
         Self {
+            plain,
             arranger,
             batches: Vec::new(),
             newest: i64::MIN,
@@ -40,6 +44,22 @@ impl Loading {
             anew: false,
             held: None,
         }
+    }
+
+    /// Whether rows that were arranged will change their places.
+    pub(super) fn must_start_over(&self) -> bool {
+        self.anew || self.plain.as_ref().is_some_and(Plain::has_late)
+    }
+
+    /// Forgets the lines, but for the one that may still release the log's last impressions.
+    pub(super) fn forget_batches(&mut self) {
+        let held = self.held.as_mut().map(|held| {
+            let batch = self.batches.swap_remove(held.batch as usize);
+            held.batch = 0;
+            batch
+        });
+        self.batches.clear();
+        self.batches.extend(held);
     }
 
     /// How many lines of a batch are older than a line before them in their log.

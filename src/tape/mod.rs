@@ -19,6 +19,7 @@ mod joins;
 mod keep;
 mod known;
 mod loading;
+mod plain;
 mod rejection;
 mod rows;
 
@@ -27,6 +28,7 @@ use crate::base::events::Order;
 
 use arrange::Arranger;
 use loading::{Loading, Place};
+use plain::Plain;
 use rows::Rows;
 
 pub use batch::{Batch, Mark, Parties, Recorder};
@@ -96,6 +98,8 @@ pub struct Tape {
     impressions: ImpressionsStatus,
     /// What is needed until the log ends.
     loading: Option<Loading>,
+    /// Whether rows may be forgotten once they are applied.
+    passes: bool,
     finished: bool,
 }
 
@@ -118,9 +122,38 @@ impl Tape {
             reordered: 0,
             impressions,
             loading: None,
+            passes: false,
             finished: false,
             demand,
         }
+    }
+
+    /// An empty tape whose rows will be forgotten again and again while the log is read, by
+    /// [`pass`](Self::pass): for one replay from the log's begin to its end, in little memory.
+    /// Such a tape cannot put lines in order: see [`must_be_whole`](Self::must_be_whole).
+    #[must_use]
+    pub fn passing(demand: Demand) -> Self {
+        Self { passes: true, ..Self::new(demand) }
+    }
+
+    /// Whether it is a [passing](Self::passing) one.
+    #[must_use]
+    pub const fn passes(&self) -> bool {
+        self.passes
+    }
+
+    /// Whether events must change their places, which takes all of them at once. What a passing
+    /// tape has given until then does not hold: the log must be read again, to a tape that keeps
+    /// its rows.
+    #[must_use]
+    pub fn must_be_whole(&self) -> bool {
+        self.loading.as_ref().is_some_and(Loading::must_start_over)
+    }
+
+    /// Forgets the rows of a [passing](Self::passing) tape, which must be applied: rows and events
+    /// are counted from 0 again, the clock and the values' numbers go on.
+    pub fn pass(&mut self) {
+        self.rows.pass();
     }
 
     /// Appends lines, and arranges those that are in order. The others wait for
@@ -137,7 +170,8 @@ impl Tape {
                 if arranger.makes_impressions() {
                     self.impressions = ImpressionsStatus::Made(0);
                 }
-                none.insert(Loading::new(arranger))
+                let plain = Plain::new(&self.demand, &batch.layout, batch.sources);
+                none.insert(Loading::new(arranger, plain))
             }
         };
         for (dictionary, value) in batch.values.drain(..) {
@@ -160,9 +194,14 @@ impl Tape {
         if order == Order::Time {
             self.reordered += loading.out_of_place(&batch);
         }
+        if let Some(plain) = &mut loading.plain {
+            plain.extend(&mut self.rows, &batch);
+            return;
+        }
         let merges = order == Order::Log && batch.sources > 1;
         loading.anew |= merges;
-        let keeps = loading.anew || order == Order::Time || loading.arranger.makes_impressions();
+        let keeps = !self.passes
+            && (loading.anew || order == Order::Time || loading.arranger.makes_impressions());
         let lines = batch.lines.len() as u32;
         loading.batches.push(batch);
         if !merges {
@@ -172,8 +211,7 @@ impl Tape {
             }
         }
         if !keeps {
-            loading.release_held(&mut self.rows, false);
-            loading.batches.clear();
+            loading.forget_batches();
         }
         if let ImpressionsStatus::Made(made) = &mut self.impressions {
             *made = loading.arranger.impressions_made();
@@ -186,7 +224,12 @@ impl Tape {
         self.finished = true;
         let Some(mut loading) = self.loading.take() else { return Arrangement::AsItStood };
         let had_rows = !self.rows.times.is_empty();
-        let anew = loading.anew;
+        let anew = loading.must_start_over();
+        if let Some(plain) = loading.plain.take() {
+            plain.finish(&mut self.rows);
+            self.rows.shrink();
+            return if anew && had_rows { Arrangement::Reordered } else { Arrangement::AsItStood };
+        }
         if anew {
             let order = self.demand.settings.order;
             self.rows.clear();

@@ -19,11 +19,17 @@ pub(super) struct Rows {
     pub(super) columns: Vec<Column>,
     /// For each event, its line.
     pub(super) lines: Vec<u32>,
-    /// For each event, the fingerprint of the events up to it.
+    /// For each event, the hash of its line.
+    pub(super) hashes: Vec<u64>,
+    /// After each [`STRIDE`] events, the fingerprint of the events up to there.
     pub(super) fingerprints: Vec<u64>,
+    /// The fingerprint of all events.
+    pub(super) fingerprint: u64,
     /// For each event, the newest time up to it; empty where events are in order of time, since
     /// the clock is then the event's own time.
     pub(super) clocks: Vec<i64>,
+    /// The newest time of events that were forgotten; `i64::MIN` if there were none.
+    clock_before: i64,
     pub(super) order: Order,
     /// For each event, the row after its last; empty while each event is one row.
     pub(super) ends: Vec<u32>,
@@ -31,31 +37,106 @@ pub(super) struct Rows {
     pub(super) owners: Vec<u32>,
 }
 
+/// How many events lie between two fingerprints that are kept.
+pub(super) const STRIDE: usize = 1024;
+
 impl Rows {
     pub(super) fn new(columns: usize, order: Order) -> Self {
-        Self { columns: vec![Column::default(); columns], order, ..Self::default() }
+        Self {
+            columns: vec![Column::default(); columns],
+            order,
+            clock_before: i64::MIN,
+            ..Self::default()
+        }
     }
 
-    /// Forgets all rows, but not what their numbers stand for.
+    /// Forgets all rows, but not what their numbers stand for. The room that they took is kept
+    /// for others.
     pub(super) fn clear(&mut self) {
-        let columns = std::mem::take(&mut self.columns);
-        *self = Self::new(0, self.order);
-        self.columns = columns;
+        self.times.clear();
+        self.kinds.clear();
+        self.types.clear();
+        self.lines.clear();
+        self.hashes.clear();
+        self.fingerprints.clear();
+        self.fingerprint = 0;
+        self.clocks.clear();
+        self.clock_before = i64::MIN;
+        self.ends.clear();
+        self.owners.clear();
         self.columns.iter_mut().for_each(|column| column.ids.clear());
+    }
+
+    /// Forgets all rows as [`clear`](Self::clear) does, but not that there were some: the clock
+    /// goes on from theirs.
+    pub(super) fn pass(&mut self) {
+        let clock = self.clock(self.events()).map_or(self.clock_before, |clock| clock.0);
+        self.clear();
+        self.clock_before = clock;
     }
 
     /// Begins the next event; its rows are pushed after this.
     pub(super) fn begin_event(&mut self, line: &Line) {
-        let before = self.fingerprints.last().copied().unwrap_or(0);
-        self.fingerprints.push(fold(before, line.hash));
+        self.record(line.hash);
         if self.order == Order::Log {
-            let clock = self.clocks.last().copied().unwrap_or(i64::MIN);
+            let clock = self.clocks.last().copied().unwrap_or(self.clock_before);
             self.clocks.push(clock.max(line.time));
         }
         self.lines.push(line.number);
         if !self.ends.is_empty() {
             self.ends.push(self.times.len() as u32);
         }
+    }
+
+    fn record(&mut self, hash: u64) {
+        self.fingerprint = fold(self.fingerprint, hash);
+        self.hashes.push(hash);
+        if self.hashes.len().is_multiple_of(STRIDE) {
+            self.fingerprints.push(self.fingerprint);
+        }
+    }
+
+    /// Appends events of one row each, whose numbers lie in `cells`, as many a line as there are
+    /// columns. No event before them may have had more rows than one.
+    pub(super) fn extend(&mut self, lines: &[Line], cells: &[u32]) {
+        self.times.extend(lines.iter().map(|line| line.time));
+        self.kinds.extend(lines.iter().map(|line| line.kind));
+        self.types.extend(lines.iter().map(|line| line.type_id));
+        self.lines.extend(lines.iter().map(|line| line.number));
+        lines.iter().for_each(|line| self.record(line.hash));
+        if self.order == Order::Log {
+            let mut clock = self.clocks.last().copied().unwrap_or(self.clock_before);
+            self.clocks.extend(lines.iter().map(|line| {
+                clock = clock.max(line.time);
+                clock
+            }));
+        }
+        let width = self.columns.len();
+        for (number, column) in self.columns.iter_mut().enumerate() {
+            column.ids.extend(cells.iter().skip(number).step_by(width));
+        }
+    }
+
+    /// Puts events of one row each in their places by time and, at one time, by line: those that
+    /// are here and those of `lines`, neither of which need be in order. Their numbers lie in
+    /// `cells`, as many a line as there are columns.
+    pub(super) fn merge(&mut self, lines: &[Line], cells: &[u32]) {
+        self.extend(lines, cells);
+        let mut order: Vec<u32> = (0..self.lines.len() as u32).collect();
+        order.sort_by_key(|at| {
+            let at = *at as usize;
+            (self.times[at], self.lines[at])
+        });
+        gather(&mut self.times, &order);
+        gather(&mut self.kinds, &order);
+        gather(&mut self.types, &order);
+        gather(&mut self.lines, &order);
+        self.columns.iter_mut().for_each(|column| gather(&mut column.ids, &order));
+        let mut hashes = std::mem::take(&mut self.hashes);
+        gather(&mut hashes, &order);
+        self.fingerprints.clear();
+        self.fingerprint = 0;
+        hashes.into_iter().for_each(|hash| self.record(hash));
     }
 
     /// Appends a row to the event that was begun last, and its numbers to the columns.
@@ -107,7 +188,14 @@ impl Rows {
 
     pub(super) fn fingerprint(&self, events: usize) -> u64 {
         let events = events.min(self.events());
-        events.checked_sub(1).map_or(0, |last| self.fingerprints[last])
+        if events == self.events() {
+            return self.fingerprint;
+        }
+        let strides = events / STRIDE;
+        let before = strides.checked_sub(1).map_or(0, |stride| self.fingerprints[stride]);
+        self.hashes[strides * STRIDE..events]
+            .iter()
+            .fold(before, |folded, hash| fold(folded, *hash))
     }
 
     pub(super) fn clock(&self, events: usize) -> Option<Timestamp> {
@@ -138,6 +226,7 @@ impl Rows {
         self.kinds.shrink_to_fit();
         self.types.shrink_to_fit();
         self.lines.shrink_to_fit();
+        self.hashes.shrink_to_fit();
         self.fingerprints.shrink_to_fit();
         self.clocks.shrink_to_fit();
         self.ends.shrink_to_fit();
@@ -150,13 +239,18 @@ impl Rows {
 
     pub(super) fn bytes(&self) -> usize {
         let words = self.lines.capacity() + self.ends.capacity() + self.owners.capacity();
-        let longs = self.times.capacity() + self.fingerprints.capacity() + self.clocks.capacity();
+        let longs = self.times.capacity() + self.hashes.capacity() + self.clocks.capacity();
         words * size_of::<u32>()
             + longs * size_of::<u64>()
             + self.kinds.capacity() * size_of::<RowKind>()
             + self.types.capacity() * size_of::<u16>()
             + self.columns.iter().map(Column::bytes).sum::<usize>()
     }
+}
+
+/// Puts values in another order: each where `order` has its place.
+fn gather<T: Copy>(values: &mut Vec<T>, order: &[u32]) {
+    *values = order.iter().map(|at| values[*at as usize]).collect();
 }
 
 /// The fingerprint of a sequence of lines, one line longer.

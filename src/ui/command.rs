@@ -82,6 +82,16 @@ pub enum Action {
     Editor,
     /// Read the config again.
     Reload,
+    /// Show or close the list of features.
+    Features,
+    /// Go to the selected feature's column.
+    FeatureGo,
+    /// Hide the selected feature's outputs, or show them.
+    FeatureHide,
+    /// Hide all outputs but the selected feature's.
+    FeatureOnly,
+    /// Show all outputs.
+    FeatureAll,
     /// Show the values.
     Values,
     /// Show the events.
@@ -121,6 +131,8 @@ pub enum Context {
     Events,
     /// The config view.
     Config,
+    /// The list of features.
+    Features,
     /// The help.
     Help,
 }
@@ -134,6 +146,8 @@ pub enum Group {
     Move,
     /// The table of values.
     Values,
+    /// The list of features.
+    Features,
     /// The list of events.
     Events,
     /// The config.
@@ -150,6 +164,7 @@ impl fmt::Display for Group {
             Self::Replay => "Replay",
             Self::Move => "Move",
             Self::Values => "Values",
+            Self::Features => "List of features",
             Self::Events => "Events",
             Self::Config => "Config",
             Self::Views => "Views and panes",
@@ -181,10 +196,14 @@ pub struct Entry {
 const VALUES: &[Context] = &[Context::Values];
 const EVENTS: &[Context] = &[Context::Events];
 const CONFIG: &[Context] = &[Context::Config];
+const LIST: &[Context] = &[Context::Features];
 const HELP: &[Context] = &[Context::Help];
 const BESIDE_VALUES: &[Context] = &[Context::Events, Context::Config];
 const VIEWS: &[Context] = &[Context::Values, Context::Events, Context::Config];
-const EVERYWHERE: &[Context] = &[Context::Values, Context::Events, Context::Config, Context::Help];
+const VIEWS_AND_LIST: &[Context] =
+    &[Context::Values, Context::Events, Context::Config, Context::Features];
+const EVERYWHERE: &[Context] =
+    &[Context::Values, Context::Events, Context::Config, Context::Features, Context::Help];
 
 macro_rules! table {
     ($($action:ident $id:literal [$($key:literal),+] $contexts:ident $group:ident $label:literal $doc:literal;)+) => {
@@ -235,10 +254,18 @@ pub const TABLE: &[Entry] = table! {
     Editor "editor" ["o"] VIEWS Config "editor" "open the config in $EDITOR, at the problem or the selected feature";
     Reload "reload" ["r"] VIEWS Config "" "read the config again, even if it did not change";
 
+    Features "features" ["f"] VIEWS_AND_LIST Features "features" "the features by the config's entries: find one, hide some";
+    FeatureGo "feature-go" ["enter"] LIST Features "go there" "to its column among the values; shows it if it is hidden";
+    FeatureHide "feature-hide" ["space"] LIST Features "hide/show" "hide its outputs, or show them; what is hidden is not read";
+    FeatureOnly "feature-only" ["s"] LIST Features "only" "show its outputs and hide all others";
+    FeatureAll "feature-all" ["a"] LIST Features "all" "show all outputs again";
+    Filter "feature-filter" ["/"] LIST Features "filter" "list only what contains a text";
+    Editor "feature-editor" ["o"] LIST Features "editor" "open the config in $EDITOR, at the entry";
+
     Up "up" ["k", "up"] EVERYWHERE Move "" "up";
     Down "down" ["j", "down"] EVERYWHERE Move "" "down";
-    Left "left" ["h", "left"] EVERYWHERE Move "" "left";
-    Right "right" ["l", "right"] EVERYWHERE Move "" "right";
+    Left "left" ["h", "left"] EVERYWHERE Move "" "left; in the list of features: close the entry";
+    Right "right" ["l", "right"] EVERYWHERE Move "" "right; in the list of features: open the entry";
     PageUp "page-up" ["pgup", "ctrl-b"] EVERYWHERE Move "" "a screen up";
     PageDown "page-down" ["pgdn", "ctrl-f"] EVERYWHERE Move "" "a screen down";
     HalfUp "half-up" ["ctrl-u"] EVERYWHERE Move "" "half a screen up";

@@ -10,7 +10,7 @@ use crate::base::quantity;
 use crate::session::snapshot::{Reading, Tone};
 
 use super::command::{Context, Entry, TABLE};
-use super::layout::{Class, View};
+use super::layout::Class;
 use super::line::{self, Piece};
 use super::model::{Count, Model, Prompt, PromptKind};
 
@@ -39,6 +39,7 @@ pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
         (None, Context::Help) => [("j k", "move"), ("/", "search"), ("esc", "close")]
             .map(|(k, l)| (k.into(), l))
             .to_vec(),
+        (None, Context::Features) => list_keys(),
         (None, context) => hints(TABLE.iter().filter(|entry| entry.contexts.contains(&context))),
     };
     if let Some(error) = model.prompt.as_ref().and_then(|prompt| prompt.error.as_ref()) {
@@ -65,13 +66,25 @@ pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     line::draw(pieces, right, &Span::raw("  "), model.paint(), line::inset(area), buf);
 }
 
+/// The keys of the list of features, where `q` closes it instead of quitting.
+fn list_keys() -> Vec<(String, &'static str)> {
+    let mut hints = hints(TABLE.iter().filter(|entry| entry.contexts.contains(&Context::Features)));
+    for (keys, label) in &mut hints {
+        if keys == "q" {
+            *label = "close";
+        }
+    }
+    hints.retain(|(keys, _)| keys != "f");
+    hints
+}
+
 fn prompt_keys(prompt: &Prompt) -> Vec<(String, &'static str)> {
     let enter = match prompt.kind {
-        PromptKind::Filter(_) | PromptKind::Help => "keep",
+        PromptKind::Filter(_) | PromptKind::Features(_) | PromptKind::Help => "keep",
         PromptKind::Time | PromptKind::Event | PromptKind::Percent => "go",
     };
     let esc = match prompt.kind {
-        PromptKind::Filter(_) => "restore",
+        PromptKind::Filter(_) | PromptKind::Features(_) => "restore",
         _ => "cancel",
     };
     vec![("enter".into(), enter), ("esc".into(), esc)]
@@ -90,25 +103,29 @@ pub(super) fn draw_notice(model: &Model, area: Rect, frame: &mut Frame) {
     } else if let Some((tone, text)) = model.notice() {
         let (sign, style) = tone_sign(model, tone);
         vec![Piece::new(9, format!(" {sign} "), style).and(text.to_owned(), style)]
-    } else if small && model.view == View::Values {
+    } else if small && model.context() == Context::Values {
         selected_cell(model).into_iter().collect()
     } else if small {
         return draw(model, area, frame.buffer_mut());
     } else {
         vec![]
     };
-    let right = if small && model.help.is_none() {
-        vec![Piece::new(1, "?", theme.key).and(" help ", theme.faint)]
-    } else {
-        vec![]
-    };
+    let mut right = Vec::new();
+    if small && model.help.is_none() {
+        let hidden = model.snapshot.as_ref().map_or(0, |snapshot| snapshot.source.hidden);
+        if hidden > 0 {
+            let words = format!(" {} hidden", quantity::grouped(hidden as u64));
+            right.push(Piece::new(2, "f", theme.key).and(words, theme.faint));
+        }
+        right.push(Piece::new(1, "?", theme.key).and(" help ", theme.faint));
+    }
     line::draw(pieces, right, &Span::raw("   "), paint, area, frame.buffer_mut());
 }
 
 fn draw_prompt(model: &Model, prompt: &Prompt, area: Rect, frame: &mut Frame) {
     let (paint, theme) = (model.paint(), &model.theme);
     let label = match prompt.kind {
-        PromptKind::Filter(_) | PromptKind::Help => " /",
+        PromptKind::Filter(_) | PromptKind::Features(_) | PromptKind::Help => " /",
         PromptKind::Time => " go to time: ",
         PromptKind::Event => " go to event: ",
         PromptKind::Percent => " go to percent: ",

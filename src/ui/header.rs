@@ -180,6 +180,10 @@ pub(super) fn tab_at(model: &Model, x: u16) -> Option<View> {
 fn table_state(model: &Model, snapshot: &Snapshot) -> Vec<Piece> {
     let (theme, table) = (&model.theme, &model.table);
     let mut pieces = Vec::new();
+    if snapshot.source.hidden > 0 {
+        let words = format!("{} hidden ", quantity::grouped(snapshot.source.hidden as u64));
+        pieces.push(Piece::new(7, words, theme.text).and("f", theme.key));
+    }
     if !table.filter.is_empty() {
         let values = &snapshot.values;
         let counts = format!(

@@ -14,10 +14,11 @@ use super::model::{HelpPlace, Model};
 const KEYS: usize = 16;
 
 /// The headings in their order.
-const GROUPS: [Group; 7] = [
+const GROUPS: [Group; 8] = [
     Group::Replay,
     Group::Move,
     Group::Values,
+    Group::Features,
     Group::Events,
     Group::Config,
     Group::Views,
@@ -116,7 +117,7 @@ mod tests {
     #[test]
     fn a_filter_keeps_what_contains_it() {
         assert_eq!(height("no such words"), 0);
-        let found = lines("EDITOR");
+        let found = lines("At The PROBLEM");
         assert!(matches!(found.as_slice(), [Line::Heading(Group::Config), Line::Entry(_)]));
     }
 }

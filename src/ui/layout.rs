@@ -248,12 +248,29 @@ impl Areas {
     /// The box of the help, over everything else.
     #[must_use]
     pub fn help(&self) -> Pane {
+        self.over(96)
+    }
+
+    /// The box of the list of features, over everything else but the help.
+    #[must_use]
+    pub fn list(&self) -> Pane {
+        self.over(140)
+    }
+
+    /// How many lines of the list of features are on the screen, its head left out.
+    #[must_use]
+    pub fn list_rows(&self) -> usize {
+        usize::from(self.list().inner.height.saturating_sub(1))
+    }
+
+    /// A box over everything else, at most so many cells wide.
+    fn over(&self, widest: u16) -> Pane {
         let Rect { width, height, .. } = self.screen;
         if self.class <= Class::Small {
             return Pane::bare(Rect { height: height.saturating_sub(1), ..self.screen });
         }
         // The header stays in view above, and the lines for typing and for keys below.
-        let size = (width.saturating_sub(4).min(96), height.saturating_sub(3));
+        let size = (width.saturating_sub(4).min(widest), height.saturating_sub(3));
         Pane::framed(Rect { x: (width - size.0) / 2, y: 1, width: size.0, height: size.1 })
     }
 

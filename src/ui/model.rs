@@ -1,7 +1,7 @@
 //! The state of the screen: what is shown, what is selected, what is being typed. Values that can
 //! be compared and copied; it must not know how they change or how they are drawn.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -47,6 +47,12 @@ pub struct Model {
     pub config: ConfigPlace,
     /// Whether the replay is kept at the newest event, and the last total that it was sent to.
     pub follow: Option<usize>,
+    /// The names of the outputs that are hidden.
+    pub hidden: Arc<BTreeSet<String>>,
+    /// The list of features, while it is open.
+    pub list: Option<ListPlace>,
+    /// An output to go to as soon as the session shows its column.
+    pub wanted: Option<String>,
     /// The help, while it is open.
     pub help: Option<HelpPlace>,
     /// What is being typed.
@@ -127,6 +133,19 @@ pub struct ConfigPlace {
     pub problem: Option<usize>,
 }
 
+/// Where the list of features stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ListPlace {
+    /// The first line on the screen.
+    pub first_line: usize,
+    /// The selected line.
+    pub selected: usize,
+    /// The names of the entries whose outputs are listed.
+    pub open: BTreeSet<String>,
+    /// What the lines must contain.
+    pub filter: String,
+}
+
 /// Where the help stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HelpPlace {
@@ -152,6 +171,8 @@ pub struct Prompt {
 pub enum PromptKind {
     /// The filter of the table, with the table as it was before.
     Filter(Box<FilterBefore>),
+    /// The filter of the list of features, with the list as it was before.
+    Features(Box<ListPlace>),
     /// The filter of the help.
     Help,
     /// A time to go to.
@@ -236,6 +257,9 @@ impl Model {
             events: EventsPlace::default(),
             config: ConfigPlace::default(),
             follow: None,
+            hidden: Arc::default(),
+            list: None,
+            wanted: None,
             help: None,
             prompt: None,
             pending: Pending::default(),
@@ -283,11 +307,12 @@ impl Model {
     /// Where keys go that no text input takes.
     #[must_use]
     pub const fn context(&self) -> Context {
-        match (&self.help, self.view) {
-            (Some(_), _) => Context::Help,
-            (None, View::Values) => Context::Values,
-            (None, View::Events) => Context::Events,
-            (None, View::Config) => Context::Config,
+        match (&self.help, &self.list, self.view) {
+            (Some(_), _, _) => Context::Help,
+            (None, Some(_), _) => Context::Features,
+            (None, None, View::Values) => Context::Values,
+            (None, None, View::Events) => Context::Events,
+            (None, None, View::Config) => Context::Config,
         }
     }
 

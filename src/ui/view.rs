@@ -1,18 +1,21 @@
 //! The whole screen from the model. Drawing changes nothing.
 
 use ratatui::Frame;
+use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Span;
+use ratatui::widgets::{Clear, Widget as _};
 
 use crate::session::protocol::Layout;
 use crate::session::snapshot::Snapshot;
 
 use super::layout::{Areas, Class, View};
 use super::line::{self, Piece};
-use super::model::Model;
+use super::model::{ListPlace, Model};
 use super::panes;
 use super::panes::config::ConfigView;
+use super::panes::features::FeaturesView;
 use super::{boxes, footer, header, help, timeline};
 
 /// Draws the screen.
@@ -37,6 +40,9 @@ pub fn view(model: &Model, frame: &mut Frame) {
     }
     if let Some(area) = areas.footer {
         footer::draw(model, area, frame.buffer_mut());
+    }
+    if let (Some(snapshot), Some(place)) = (&model.snapshot, &model.list) {
+        features(model, snapshot, place, &areas, frame.buffer_mut());
     }
     if let Some(place) = &model.help {
         help::draw(model, place, frame.buffer_mut());
@@ -76,6 +82,31 @@ fn body(model: &Model, snapshot: &Snapshot, areas: &Areas, frame: &mut Frame) {
         boxes::draw(&pane, &title, "", focused, paint, buf);
         panes::config::draw(&snapshot.config, &view, paint, pane.inner, buf);
     }
+}
+
+/// The list of features, over everything else but the help.
+fn features(
+    model: &Model,
+    snapshot: &Snapshot,
+    place: &ListPlace,
+    areas: &Areas,
+    buf: &mut Buffer,
+) {
+    let (pane, paint, source) = (areas.list(), model.paint(), &snapshot.source);
+    let view = FeaturesView {
+        lines: &panes::features::lines(source, &place.open, &place.filter),
+        first_line: place.first_line,
+        selected: place.selected,
+        filter: &place.filter,
+        hidden: &model.hidden,
+    };
+    Clear.render(pane.outer, buf);
+    let filter = match place.filter.as_str() {
+        "" => String::new(),
+        filter => format!("/{filter}"),
+    };
+    boxes::draw(&pane, &panes::features::title(source, paint), &filter, true, paint, buf);
+    panes::features::draw(source, &view, paint, pane.inner, buf);
 }
 
 /// Which of the scopes is shown; nothing where there is one only.

@@ -177,7 +177,27 @@ fn a_slash_comment_hides_no_other_fault() {
                 \x20   scop: item\n";
     let (_, report) = compile("test.yaml", text);
     let told: Vec<_> = report.diagnostics.iter().map(|d| d.code).collect();
-    assert_eq!(told, ["missing-member", "slash-comment", "slash-comment", "unknown-member"]);
+    assert_eq!(told, ["slash-comment", "slash-comment", "unknown-member"]);
+}
+
+#[test]
+fn a_misspelt_member_is_told_once() {
+    let feature =
+        "name: a, type: counter, scope: x, aggregate: sum, value: v, windows: [1h], bucket: 1h";
+    for member in ["name", "type", "scope", "aggregate", "value", "windows", "bucket"] {
+        let (at, end) = (member.len() - 2, member.len());
+        // The last two letters the other way round, where they differ; else one too many.
+        let mut letters: Vec<u8> = member.bytes().collect();
+        letters.swap(at, end - 1);
+        let misspelt = String::from_utf8(letters).unwrap();
+        assert_ne!(misspelt, member);
+        let text = feature.replacen(&format!("{member}: "), &format!("{misspelt}: "), 1);
+        let (plan, report) = compile("test.yaml", &format!("features: [{{{text}}}]"));
+        assert!(plan.is_none());
+        let told: Vec<_> =
+            report.diagnostics.iter().map(|d| (d.code, d.help.clone().unwrap())).collect();
+        assert_eq!(told, [("unknown-member", format!("did you mean `{member}`?"))], "{text}");
+    }
 }
 
 #[test]

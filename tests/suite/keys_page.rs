@@ -41,7 +41,7 @@ fn page() -> String {
         }
         let keys: Vec<String> = entry.keys.iter().map(|key| format!("`{key}`")).collect();
         let contexts: Vec<&str> = match entry.contexts.len() {
-            4 => vec!["everywhere"],
+            5 => vec!["everywhere"],
             _ => entry.contexts.iter().map(|context| name(*context)).collect(),
         };
         let (keys, contexts) = (keys.join(" "), contexts.join(", "));
@@ -55,6 +55,7 @@ fn name(context: Context) -> &'static str {
         Context::Values => "values",
         Context::Events => "events",
         Context::Config => "config",
+        Context::Features => "list of features",
         Context::Help => "help",
     }
 }

@@ -350,7 +350,7 @@ fn a_session_shows_what_the_commands_print() {
     let mut printed = Vec::new();
     dataset::values(&run, None, &|_| true, &mut |row| {
         let number = row.value.map_or("NoData".to_owned(), |value| format!("Value({value:?})"));
-        printed.push((format!("{} {}: ", row.output, row.key), number));
+        printed.push((format!("{} {}: ", row.output, row.to_key()), number));
         Ok::<(), ()>(())
     })
     .unwrap();

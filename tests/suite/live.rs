@@ -95,8 +95,10 @@ impl Live {
             sparkline: 0,
             ..Look::default()
         }));
-        let snapshot =
-            self.wait("values", |snapshot| snapshot.generation == generation && stands(snapshot));
+        let snapshot = self.wait("values", |snapshot| {
+            let sorted = snapshot.values.ordering.is_none();
+            snapshot.generation == generation && sorted && stands(snapshot)
+        });
         assert_eq!(snapshot.values.rows.len(), snapshot.values.total_rows);
         let row = |row: &session::snapshot::Row| {
             let output = row.output.as_ref().unwrap();

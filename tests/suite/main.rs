@@ -12,8 +12,12 @@ mod csv;
 mod diagnostics;
 #[cfg(feature = "workbench")]
 mod driver;
+#[cfg(feature = "workbench")]
+mod features;
+#[cfg(feature = "workbench")]
 mod fixture;
 mod fuzz;
+mod hiding;
 mod hostile;
 #[cfg(feature = "workbench")]
 mod keys_page;

@@ -56,6 +56,7 @@ pub(crate) fn source() -> Source {
                 columns: vec![column("visits", "visits", "interaction_count")],
             },
         ],
+        ..Source::default()
     }
 }
 
@@ -115,6 +116,7 @@ pub(crate) fn wide() -> Values {
         unfiltered_rows: 1_204,
         first_column: 0,
         selected_row: 1,
+        ordering: None,
         rows,
     }
 }
@@ -143,6 +145,7 @@ pub(crate) fn pairs() -> Values {
         unfiltered_rows: 4,
         first_column: 0,
         selected_row: 0,
+        ordering: None,
         rows,
     }
 }
@@ -205,6 +208,7 @@ pub(crate) fn long() -> Values {
         unfiltered_rows: 8_428,
         first_column: 0,
         selected_row: 0,
+        ordering: None,
         rows,
     }
 }

@@ -118,6 +118,7 @@ fn pages(ascii: bool) -> impl Strategy<Value = Values> {
             unfiltered_rows,
             first_column,
             selected_row: first_row,
+            ordering: (total_rows % 3 == 1).then_some(0.43),
             rows,
         })
 }

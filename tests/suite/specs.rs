@@ -146,7 +146,7 @@ impl Loaded {
             assert!(run.plan().outputs.iter().any(|o| o.name == *output), "no output {output}");
             let (mut live, mut served) = ("never".to_owned(), "never".to_owned());
             values(&run, at, &|name| name == output, &mut |row| {
-                if row.key.to_string() == cell("key").unwrap_or("(all)") {
+                if row.to_key().to_string() == cell("key").unwrap_or("(all)") {
                     (live, served) = (shown(row.value), shown(row.served));
                 }
                 Ok::<(), ()>(())
@@ -173,14 +173,14 @@ impl Loaded {
                 None => (head.as_str(), false),
             };
             let output = plan.outputs.iter().position(|output| output.name == name);
-            let key = counterscope::dataset::key_attributes(&run)
+            let key = counterscope::dataset::key_attributes(plan)
                 .iter()
                 .position(|attribute| plan.attributes[attribute.0] == name);
             let mut expected = table.rows.iter();
             rows(&run, &on, RowsOptions { served, every: 1 }, &mut |row| {
                 let found = match (output, key) {
                     (Some(output), _) => shown(row.values[output]),
-                    (None, Some(key)) => row.keys[key].clone().unwrap_or_else(|| "–".into()),
+                    (None, Some(key)) => row.keys[key].unwrap_or("–").to_owned(),
                     (None, None) => "no such column".into(),
                 };
                 match expected.next() {

@@ -1,6 +1,7 @@
 //! A made-up session: a small log and config that answer every look and command at once, by
 //! arithmetic instead of an engine. What the screen is tested against.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,9 +9,9 @@ use counterscope::base::{Key, Millis, Timestamp};
 use counterscope::diagnostic::{Diagnostic, Label, Report, Severity};
 use counterscope::session::protocol::{Command, Layout, Look, SortBy, Speed, Target};
 use counterscope::session::snapshot::{
-    Bucket, Cell, Change, Column, Config, Detail, DiffLine, Effect, EventRow, Events, LongOutput,
-    Mark, MarkKind, Notice, Part, Reading, Row, ScopeInfo, Served, Snapshot, Source, State,
-    Tallies, Timeline, Tone, Transport, Values, WindowView,
+    Bucket, Cell, Change, Column, Config, Detail, DiffLine, Effect, EntryInfo, EntryOutput,
+    EventRow, Events, LongOutput, Mark, MarkKind, Notice, Part, Reading, Row, ScopeInfo, Served,
+    Snapshot, Source, State, Tallies, Timeline, Tone, Transport, Values, WindowView,
 };
 
 /// 2026-03-02T00:00Z.
@@ -66,6 +67,8 @@ pub(crate) struct World {
     pub(crate) stale: bool,
     pub(crate) notice: Option<Notice>,
     pub(crate) before: usize,
+    /// How far a new order of the rows is.
+    pub(crate) ordering: Option<f64>,
 }
 
 impl Default for World {
@@ -81,6 +84,7 @@ impl Default for World {
             stale: false,
             notice: None,
             before: 17_711,
+            ordering: None,
         }
     }
 }
@@ -142,7 +146,7 @@ impl World {
 
     /// What is published now.
     pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
-        let source = source();
+        let source = source(&self.look.hidden);
         let values = self.values(&source);
         let detail = self.detail(&source, &values);
         Arc::new(Snapshot {
@@ -206,8 +210,12 @@ impl World {
     fn values(&self, source: &Source) -> Values {
         let scope = self.scope_of(source);
         let columns = source.scopes[scope].columns.len();
+        let places = places(scope, &source.scopes[scope].columns);
+        let place = |column: usize| places.get(column).copied().unwrap_or(0);
         let long = self.look.layout == Layout::Long;
-        let mut all: Vec<(Key, usize, usize)> = (0..self.keys_of(scope))
+        // Where all outputs are hidden nothing is left of the keys either.
+        let keys = if columns > 0 { self.keys_of(scope) } else { 0 };
+        let mut all: Vec<(Key, usize, usize)> = (0..keys)
             .flat_map(|n| {
                 let outputs = if long { columns } else { 1 };
                 (0..outputs).map(move |column| (key(scope, n), n, column))
@@ -217,7 +225,7 @@ impl World {
         let wanted = self.look.filter.to_lowercase();
         all.retain(|(key, _, _)| key.to_string().to_lowercase().contains(&wanted));
         let rank = |n: usize, column: usize| {
-            let number = Self::reading(scope, n, column, self.cursor).number();
+            let number = Self::reading(scope, n, place(column), self.cursor).number();
             number.unwrap_or(-1.0)
         };
         all.sort_by(|a, b| match self.look.sort.by {
@@ -249,16 +257,16 @@ impl World {
                 key: key.clone(),
                 last_write: Self::clock(self.cursor.saturating_sub(n * 3)),
                 cells: if long {
-                    vec![self.cell(scope, *n, *column)]
+                    vec![self.cell(scope, *n, place(*column))]
                 } else {
-                    (first_column..last_column).map(|c| self.cell(scope, *n, c)).collect()
+                    (first_column..last_column).map(|c| self.cell(scope, *n, place(c))).collect()
                 },
                 output: long.then(|| LongOutput {
                     name: source.scopes[scope].columns[*column].output.clone(),
                     kind: source.scopes[scope].columns[*column].kind,
                     scope: source.scopes[scope].name.clone(),
-                    served: Self::reading(scope, *n, *column, self.before),
-                    history: self.history(scope, *n, *column, 24),
+                    served: Self::reading(scope, *n, place(*column), self.before),
+                    history: self.history(scope, *n, place(*column), 24),
                 }),
             })
             .collect();
@@ -269,6 +277,7 @@ impl World {
             unfiltered_rows,
             first_column,
             selected_row,
+            ordering: self.ordering,
             rows,
         }
     }
@@ -293,6 +302,8 @@ impl World {
         let scope = self.scope_of(source);
         let row = values.rows.get(values.selected_row.checked_sub(values.first_row)?)?;
         let column = self.look.selected.column.min(source.scopes[scope].columns.len() - 1);
+        let shown = &source.scopes[scope].columns[column];
+        let column = places(scope, std::slice::from_ref(shown))[0];
         let n: usize = row.key.0.first().map_or(0, |text| {
             text.trim_start_matches(|c: char| !c.is_ascii_digit()).parse().unwrap_or(0)
         });
@@ -316,7 +327,7 @@ impl World {
         Some(Detail {
             attributes: source.scopes[scope].attributes.clone(),
             key: row.key.clone(),
-            column: source.scopes[scope].columns[column].clone(),
+            column: shown.clone(),
             line: 2 + 8 * column,
             definition: "click per item, 7 buckets of 1d".into(),
             live,
@@ -477,7 +488,48 @@ fn key(scope: usize, n: usize) -> Key {
     })
 }
 
-fn source() -> Source {
+/// The places of a scope's shown columns among all of them: values are made from those.
+fn places(scope: usize, shown: &[Column]) -> Vec<usize> {
+    let all = source(&BTreeSet::new());
+    let all = &all.scopes[scope].columns;
+    let place = |column: &Column| all.iter().position(|c| c.output == column.output).unwrap();
+    shown.iter().map(place).collect()
+}
+
+/// The entries that the columns are of: a feature each.
+fn entries(scopes: &[ScopeInfo]) -> Arc<[EntryInfo]> {
+    let mut entries: Vec<EntryInfo> = Vec::new();
+    for (scope, info) in scopes.iter().enumerate() {
+        for column in &info.columns {
+            let output = EntryOutput { name: column.output.clone(), scope };
+            match entries.iter_mut().find(|entry| entry.name == column.feature) {
+                Some(entry) => entry.outputs.push(output),
+                None => entries.push(EntryInfo {
+                    name: column.feature.clone(),
+                    line: 2 + 8 * entries.len(),
+                    is_matrix: false,
+                    kind: column.kind,
+                    states: 1,
+                    outputs: vec![output],
+                }),
+            }
+        }
+    }
+    entries.into()
+}
+
+fn source(hidden: &BTreeSet<String>) -> Source {
+    let mut source = whole_source();
+    source.entries = entries(&source.scopes);
+    for scope in &mut source.scopes {
+        let before = scope.columns.len();
+        scope.columns.retain(|column| !hidden.contains(&column.output));
+        source.hidden += before - scope.columns.len();
+    }
+    source
+}
+
+fn whole_source() -> Source {
     let column = |output: &str, feature: &str, kind| Column {
         output: output.into(),
         feature: feature.into(),
@@ -517,5 +569,6 @@ fn source() -> Source {
             ),
             scope("global", &[], vec![column("events_1h", "events", "counter")]),
         ],
+        ..Source::default()
     }
 }

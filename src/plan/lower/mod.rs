@@ -13,8 +13,8 @@ use crate::config::{self, Body, Comparison, Document, Group, Length, Past, Spann
 use crate::diagnostic::{Diagnostic, Faults, Report, codes, nearest};
 
 use super::{
-    Condition, Feature, FeatureId, FeatureKind, Filter, Identity, Input, InputId, Output, Plan,
-    Read, ScopeId, StateId, Test, Types, WindowKind, identity,
+    Condition, Entry, Feature, FeatureId, FeatureKind, Filter, Identity, Input, InputId, Output,
+    Plan, Read, ScopeId, StateId, Test, Types, WindowKind, identity,
 };
 
 pub use lint::LINTS;
@@ -48,6 +48,7 @@ pub fn lower(document: &Document) -> (Option<Plan>, Vec<Diagnostic>) {
     let names = Names::gather(document, &mut faults);
     let plan = Plan {
         events: document.events.clone(),
+        entries: document.entries.iter().map(entry).collect(),
         skipped: document.skipped.clone(),
         ..Plan::default()
     };
@@ -132,6 +133,7 @@ impl Lowering<'_> {
                 outputs: first..last,
                 identity: Identity::default(),
                 line: declared.line,
+                entry: declared.entry,
             });
         }
         self.faults.set_within(None);
@@ -251,7 +253,7 @@ impl Lowering<'_> {
                 .0
                 .iter()
                 .map(|condition| match condition {
-                    config::Condition::Compare(name, comparison) => {
+                    config::Condition::Compare { attribute: name, comparison, .. } => {
                         Condition::Attribute(self.tables.attribute(name), test(comparison))
                     }
                     config::Condition::Any(filters) => {
@@ -275,6 +277,11 @@ fn test(comparison: &Comparison) -> Test {
         Comparison::AtMost(value) => Test::AtMost(value.clone()),
         Comparison::Exists(wanted) => Test::Exists(*wanted),
     }
+}
+
+fn entry(declared: &config::Entry) -> Entry {
+    let config::Entry { name, line, is_matrix } = declared.clone();
+    Entry { name, line, is_matrix }
 }
 
 fn window_kind(word: &str) -> WindowKind {
@@ -402,10 +409,7 @@ mod tests {
             (format!("- {}\n- {rate}", count.replace("name: click", "name: x")), vec![]),
             (format!("- {{name: click, type: number, scope: item}}\n- {rate}"), vec!["skipped"]),
             // What is at fault itself is no further fault where it is named.
-            (
-                format!("- {}\n- {rate}", count.replace("scope", "skope")),
-                vec!["missing-member", "unknown-member"],
-            ),
+            (format!("- {}\n- {rate}", count.replace("scope", "skope")), vec!["unknown-member"]),
         ] {
             assert_eq!(codes_of(&format!("features:\n{features}\n")), want, "{features}");
         }

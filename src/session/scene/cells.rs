@@ -61,24 +61,24 @@ pub(super) fn values(
     let (plan, engine, index) = (replay.plan(), replay.engine(), replay.index());
     let as_of = as_of(replay);
     changes.turn(replay.cursor(), shown.player.is_playing(), passing);
-    let first_row = look.first_row.min(order.rows().len());
+    let first_row = look.first_row.min(order.len());
     let first_column = look.first_column.min(order.columns().len());
     let columns: Vec<OutputId> =
         order.columns().iter().skip(first_column).take(look.columns).copied().collect();
-    let rows = order.rows().iter().skip(first_row).take(look.rows).map(|(output, slot)| {
+    let rows = order.from(first_row).take(look.rows).map(|(output, slot)| {
         let mut cell = |output: OutputId| {
-            let reading = engine.reading(index, output, *slot, as_of);
-            changes.cell(output, *slot, reading)
+            let reading = engine.reading(index, output, slot, as_of);
+            changes.cell(output, slot, reading)
         };
-        let scope = plan.scope_of(*output);
+        let scope = plan.scope_of(output);
         let (cells, long) = match look.layout {
             Layout::Wide(_) => (columns.iter().map(|output| cell(*output)).collect(), None),
             Layout::Long => {
-                let live = cell(*output);
+                let live = cell(output);
                 let served = match live.reading {
                     Reading::NeverSeen | Reading::Expired => live.reading,
                     _ => engine
-                        .served(index, *output, crate::engine::At::Slot(*slot), as_of)
+                        .served(index, output, crate::engine::At::Slot(slot), as_of)
                         .map_or(Reading::NoData, Reading::Value),
                 };
                 let declared = &plan.outputs[output.0];
@@ -93,20 +93,21 @@ pub(super) fn values(
             }
         };
         let last_write = match look.layout {
-            Layout::Long => engine.last_write(index, *output, *slot),
+            Layout::Long => engine.last_write(index, output, slot),
             Layout::Wide(_) => {
-                columns.iter().filter_map(|output| engine.last_write(index, *output, *slot)).max()
+                columns.iter().filter_map(|output| engine.last_write(index, *output, slot)).max()
             }
         };
-        Row { key: index.key(scope, *slot), last_write, cells, output: long }
+        Row { key: index.key(scope, slot), last_write, cells, output: long }
     });
     Values {
         layout: look.layout,
         first_row,
-        total_rows: order.rows().len(),
+        total_rows: order.len(),
         unfiltered_rows: order.unfiltered(),
         first_column,
         selected_row,
+        ordering: order.share(),
         rows: rows.collect(),
     }
 }

@@ -66,7 +66,7 @@ pub(super) fn detail(
     look: &Look,
     row: usize,
 ) -> Option<Detail> {
-    let (first, slot) = *order.rows().get(row)?;
+    let (first, slot) = order.from(row).next()?;
     let output = match order.scope() {
         Some(_) => {
             *order.columns().get(look.selected.column.min(order.columns().len().checked_sub(1)?))?

@@ -4,22 +4,29 @@
 mod cells;
 mod detail;
 mod events;
+mod hiding;
+mod natural;
 mod order;
+mod ranking;
+mod sorter;
 pub(super) mod source;
 mod timeline;
 mod words;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::base::Timestamp;
+use crate::plan::Plan;
 
 use super::player::Player;
 use super::protocol::Look;
 use super::replay::Replay;
 use super::snapshot::{
-    Config, Mark, MarkKind, Notice, Snapshot, Source, State, Tallies, Transport,
+    Config, Mark, MarkKind, Notice, Snapshot, Source, State, Tallies, Transport, Values,
 };
+use hiding::Hiding;
 
 /// How long a seek may take before values on its way are shown.
 const NEAR: Duration = Duration::from_millis(150);
@@ -27,6 +34,7 @@ const NEAR: Duration = Duration::from_millis(150);
 /// What is kept between snapshots.
 #[derive(Default)]
 pub(super) struct Scene {
+    hiding: Option<Hiding>,
     order: order::Order,
     changes: cells::Changes,
     history: detail::History,
@@ -53,6 +61,7 @@ pub(super) struct Shown<'s> {
 impl Scene {
     /// Forgets what was kept for another plan.
     pub(super) fn forget(&mut self) {
+        self.hiding = None;
         self.order = order::Order::default();
         self.changes = cells::Changes::default();
         self.history = detail::History::default();
@@ -71,6 +80,18 @@ impl Scene {
         self.order.is_outdated()
     }
 
+    /// What is hidden, kept while it is the same.
+    fn hiding(
+        &mut self,
+        plan: &Arc<Plan>,
+        source: &Arc<Source>,
+        names: &Arc<BTreeSet<String>>,
+    ) -> Hiding {
+        let kept = self.hiding.take().filter(|hiding| hiding.is_of(plan, source, names));
+        let hiding = kept.unwrap_or_else(|| Hiding::new(plan, source, names));
+        self.hiding.insert(hiding).clone()
+    }
+
     /// Draws a snapshot.
     pub(super) fn draw(&mut self, shown: &mut Shown<'_>) -> Snapshot {
         let transport = transport(shown);
@@ -83,14 +104,20 @@ impl Scene {
         let playing = shown.player.is_playing() || shown.loading.is_some();
         let settled = shown.replay.is_settled() && shown.loading.is_none();
         let passing = !settled && !shown.player.is_playing();
-        self.order.update(shown.replay, shown.look, playing);
+        let hiding = self.hiding(shown.replay.plan(), shown.source, &shown.look.hidden);
+        let ordered = self.order.update(shown.replay, shown.look, &hiding, playing);
+        if let (false, Some(last)) = (ordered, &shown.last) {
+            // The table that was shown stands until the one that is asked for is sorted.
+            let values = Values { ordering: self.order.share(), ..last.values.clone() };
+            return Snapshot { transport, values, config, notice, ..Snapshot::clone(last) };
+        }
         let selected_row = self.order.find(shown.replay, &shown.look.selected);
         let values = cells::values(&self.order, &mut self.changes, shown, selected_row, passing);
         let detail =
             detail::detail(&self.order, &mut self.history, shown.replay, shown.look, selected_row);
         Snapshot {
             generation: shown.look.generation,
-            source: Arc::clone(shown.source),
+            source: Arc::clone(hiding.source()),
             transport,
             tallies: tallies(shown.replay),
             values,

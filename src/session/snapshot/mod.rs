@@ -54,8 +54,39 @@ pub struct Source {
     pub store: Option<String>,
     /// How many features are declared.
     pub features: usize,
-    /// The scopes that have outputs, in the config's order.
+    /// The scopes that have outputs, in the config's order. Hidden outputs are no columns of
+    /// theirs.
     pub scopes: Vec<ScopeInfo>,
+    /// How many outputs are hidden.
+    pub hidden: usize,
+    /// The config's entries that have outputs, in its order; hidden outputs included.
+    pub entries: Arc<[EntryInfo]>,
+}
+
+/// An entry of the config, and what it became: one feature, or those of its matrix.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EntryInfo {
+    /// Its name, as it is written: `{event}_by_{by}`.
+    pub name: String,
+    /// The line of the config on which it starts, from 1.
+    pub line: usize,
+    /// Whether it has a matrix.
+    pub is_matrix: bool,
+    /// The kind of its features, in the language's word.
+    pub kind: &'static str,
+    /// The distinct states that its outputs are read from.
+    pub states: usize,
+    /// Its outputs, in the config's order.
+    pub outputs: Vec<EntryOutput>,
+}
+
+/// An output of an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EntryOutput {
+    /// Its name.
+    pub name: String,
+    /// Its scope, an index into [`Source::scopes`].
+    pub scope: usize,
 }
 
 /// A scope that has outputs.

@@ -21,6 +21,9 @@ pub struct Values {
     pub first_column: usize,
     /// Where the selected row is in the current order.
     pub selected_row: usize,
+    /// While a new order is being made: the share of it that is done, 0 to 1. The rows here are in
+    /// the order before.
+    pub ordering: Option<f64>,
     /// The rows.
     pub rows: Vec<Row>,
 }

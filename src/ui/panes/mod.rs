@@ -5,6 +5,7 @@
 pub mod config;
 pub mod detail;
 pub mod events;
+pub mod features;
 pub mod values;
 
 mod chart;

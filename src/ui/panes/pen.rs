@@ -104,6 +104,22 @@ impl<'a> Pen<'a> {
         self.put(x, y, 1, sign, style);
     }
 
+    /// Draws a scrollbar on the right edge, below `head` lines of heads; nothing while all rows are
+    /// in view.
+    pub(super) fn scrollbar(&mut self, first: usize, total: usize, head: u16) {
+        let height = usize::from(self.height().saturating_sub(head));
+        if total <= height || height == 0 {
+            return;
+        }
+        let size = (height * height / total).max(1);
+        let last = total - height;
+        let top = (height - size) * first.min(last) / last;
+        let x = self.width() - 1;
+        for y in top..top + size {
+            self.sign(x, head + y as u16, self.glyphs().thumb, self.theme().faint);
+        }
+    }
+
     /// Writes pieces one after the other, cut at the end of `cells` or of the area, with an
     /// ellipsis wherever something is left out; returns the cells taken.
     pub(super) fn pieces(&mut self, x: u16, y: u16, cells: u16, pieces: &[(&str, Style)]) -> u16 {

@@ -3,11 +3,11 @@
 use crate::session::protocol::Command;
 use crate::session::snapshot::{State, Tone};
 
-use super::super::command::Action;
+use super::super::command::{Action, Context};
 use super::super::layout::{View, Zoom};
 use super::super::message::Effect;
 use super::super::model::{EventsPlace, HelpPlace, Model, Pending, PromptKind};
-use super::{events, prompt, replay, table};
+use super::{events, list, prompt, replay, table};
 
 /// Carries an action out, `count` times where that means something.
 pub(super) fn run(
@@ -20,9 +20,10 @@ pub(super) fn run(
         return;
     }
     match action {
-        Action::Filter => match model.help {
-            Some(_) => prompt::open(model, PromptKind::Help),
-            None => prompt::open_filter(model),
+        Action::Filter => match model.context() {
+            Context::Help => prompt::open(model, PromptKind::Help),
+            Context::Features => prompt::open_list(model),
+            _ => prompt::open_filter(model),
         },
         Action::Sort => table::sort_by_column(model),
         Action::Reverse => table::reverse(model),
@@ -38,6 +39,11 @@ pub(super) fn run(
         Action::PreviousProblem => events::step_problem(model, -1),
         Action::Editor => editor(model, effects),
         Action::Reload => effects.push(Effect::Send(Command::Reload)),
+        Action::Features => list::toggle(model),
+        Action::FeatureGo => list::go(model),
+        Action::FeatureHide => list::hide(model),
+        Action::FeatureOnly => list::only(model),
+        Action::FeatureAll => list::all(model),
         Action::Values => show(model, View::Values),
         Action::Events => show(model, View::Events),
         Action::Config => show(model, View::Config),
@@ -55,7 +61,8 @@ pub(super) fn run(
         Action::Redraw => effects.push(Effect::Redraw),
         Action::Suspend => effects.push(Effect::Suspend),
         Action::Close => close(model, effects),
-        Action::Back if model.help.take().is_some() || unzoom(model) => {}
+        Action::Back
+            if model.help.take().is_some() || model.list.take().is_some() || unzoom(model) => {}
         Action::Back => effects.push(Effect::Quit { keep_screen: false }),
         Action::QuitKeeping => effects.push(Effect::Quit { keep_screen: true }),
         Action::Interrupt if model.quit_armed => effects.push(Effect::Quit { keep_screen: false }),
@@ -77,14 +84,17 @@ pub(super) fn show(model: &mut Model, view: View) {
     }
 }
 
-/// Moves whatever is in front: the help, the table, the list of events, the config.
+/// Moves whatever is in front: the help, the list of features, the table, the list of events, the
+/// config.
 fn motion(model: &mut Model, action: Action, count: Option<u32>) -> bool {
     let areas = model.areas();
-    let page = match (&model.help, model.view) {
-        (Some(_), _) => areas.help_rows(),
-        (None, View::Values) => model.table_rows(),
-        (None, View::Events) => model.event_rows(),
-        (None, View::Config) => areas.config_rows(),
+    let context = model.context();
+    let page = match context {
+        Context::Help => areas.help_rows(),
+        Context::Features => areas.list_rows(),
+        Context::Values => model.table_rows(),
+        Context::Events => model.event_rows(),
+        Context::Config => areas.config_rows(),
     };
     let page = page.max(1) as i64;
     let times = i64::from(count.unwrap_or(1).max(1));
@@ -98,20 +108,26 @@ fn motion(model: &mut Model, action: Action, count: Option<u32>) -> bool {
         Action::Top => i64::MIN,
         Action::Bottom => i64::MAX,
         Action::Left | Action::Right => {
-            if model.help.is_none() && model.view == View::Values {
-                table::move_column(model, if action == Action::Left { -times } else { times });
+            let right = action == Action::Right;
+            match context {
+                Context::Features => list::open(model, right),
+                Context::Values => table::move_column(model, if right { times } else { -times }),
+                Context::Help | Context::Events | Context::Config => {}
             }
             return true;
         }
         _ => return false,
     };
-    match (&mut model.help, model.view) {
-        (Some(help), _) => {
-            help.first_line = help.first_line.saturating_add_signed(rows as isize);
+    match context {
+        Context::Help => {
+            if let Some(help) = &mut model.help {
+                help.first_line = help.first_line.saturating_add_signed(rows as isize);
+            }
         }
-        (None, View::Values) => table::move_row(model, rows),
-        (None, View::Events) => events::move_event(model, rows),
-        (None, View::Config) => events::scroll_config(model, rows),
+        Context::Features => list::move_line(model, rows),
+        Context::Values => table::move_row(model, rows),
+        Context::Events => events::move_event(model, rows),
+        Context::Config => events::scroll_config(model, rows),
     }
     true
 }
@@ -126,7 +142,7 @@ fn unzoom(model: &mut Model) -> bool {
 
 /// Closes the innermost thing that is open; one a call.
 fn close(model: &mut Model, effects: &mut Vec<Effect>) {
-    if model.pending.count.take().is_some() || model.help.take().is_some() {
+    if model.pending.count.take().is_some() || model.help.take().is_some() || list::close(model) {
         return;
     }
     let transport = model.snapshot.as_ref().map(|snapshot| &snapshot.transport);
@@ -154,7 +170,7 @@ pub(super) fn dismiss(model: &mut Model) {
     }
 }
 
-/// Opens the config: at the selected fault, at the selected output's feature, or at its start.
+/// Opens the config: at the selected entry of the list of features, at the selected fault, at the selected output's feature, or at its start.
 fn editor(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(snapshot) = &model.snapshot else { return };
     if snapshot.config.path.is_none() {
@@ -162,12 +178,14 @@ fn editor(model: &mut Model, effects: &mut Vec<Effect>) {
         model.remark = Some((Tone::Note, words.into()));
         return;
     }
+    let entry = list::selected_line(model);
     let problem = events::problem_place(model).filter(|_| model.view == View::Config);
-    let (line, column) = match (problem, model.view, &snapshot.detail) {
-        (Some(place), _, _) => (place.line, place.column),
-        (None, View::Config, _) => (model.config.first_line + 1, 1),
-        (None, _, Some(detail)) => (detail.line.max(1), 1),
-        (None, _, None) => (1, 1),
+    let (line, column) = match (entry, problem, model.view, &snapshot.detail) {
+        (Some(line), ..) => (line, 1),
+        (None, Some(place), ..) => (place.line, place.column),
+        (None, None, View::Config, _) => (model.config.first_line + 1, 1),
+        (None, None, _, Some(detail)) => (detail.line.max(1), 1),
+        (None, None, _, None) => (1, 1),
     };
     effects.push(Effect::OpenEditor { line, column });
 }

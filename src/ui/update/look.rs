@@ -1,6 +1,8 @@
 //! After every message: scrolls are put in order, and the session is told what is in view now, if
 //! that changed. A page more above and below is asked for, so that scrolling shows rows at once.
 
+use std::sync::Arc;
+
 use crate::session::protocol::{Command, Look};
 
 use super::super::help;
@@ -8,7 +10,7 @@ use super::super::layout::{Areas, View};
 use super::super::message::Effect;
 use super::super::model::Model;
 use super::super::panes::values::ValuesView;
-use super::{events, table};
+use super::{events, list, table};
 
 /// The narrowest that a column of numbers can be, in cells, its gap included.
 const NARROWEST_COLUMN: usize = 7;
@@ -22,6 +24,7 @@ pub(super) fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
             .saturating_sub(Areas::of(model.size, model.view, model.zoom).help_rows());
         place.first_line = place.first_line.min(last);
     }
+    list::keep_in_view(model);
     show_table(model);
     let look = look(model);
     if look != model.look {
@@ -64,6 +67,7 @@ fn look(model: &Model) -> Look {
         generation: model.look.generation,
         layout: model.layout,
         filter: table.filter.clone(),
+        hidden: Arc::clone(&model.hidden),
         sort: table.sort,
         first_row,
         rows: (rows * 3).max(1),

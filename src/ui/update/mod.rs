@@ -3,6 +3,7 @@
 
 mod action;
 mod events;
+mod list;
 mod look;
 mod mouse;
 mod prompt;
@@ -15,7 +16,7 @@ use std::time::Duration;
 use crate::session::protocol::{Command, Target};
 use crate::session::snapshot::{Snapshot, State, Tone};
 
-use super::command::{self, Action, Meaning};
+use super::command::{self, Action, Context, Meaning};
 use super::key::Key;
 use super::layout::{Class, View};
 use super::message::{Effect, Message};
@@ -57,7 +58,8 @@ fn press(model: &mut Model, key: Key, at: Duration, effects: &mut Vec<Effect>) {
     if model.prompt.is_some() && prompt::press(model, key, effects) {
         return;
     }
-    let starts_anew = model.pending.keys.is_empty() && model.help.is_none();
+    let starts_anew = model.pending.keys.is_empty()
+        && !matches!(model.context(), Context::Help | Context::Features);
     if let Some(digit) = key.digit().filter(|_| starts_anew) {
         return count(model, digit, at);
     }
@@ -122,6 +124,7 @@ fn receive(model: &mut Model, snapshot: &Arc<Snapshot>, effects: &mut Vec<Effect
     let same_source = |before: &Arc<Snapshot>| Arc::ptr_eq(&before.source, &snapshot.source);
     if !before.as_ref().is_some_and(same_source) {
         table::follow_source(model, before.as_deref());
+        list::find_wanted(model);
     }
     if snapshot.generation == model.look.generation {
         table::follow_selection(model, snapshot);

@@ -11,7 +11,7 @@ use super::super::layout::{Areas, View};
 use super::super::message::{Effect, Gesture, Mouse};
 use super::super::model::{Model, Pending};
 use super::super::panes;
-use super::{action, events, replay, table};
+use super::{action, events, list, replay, table};
 
 /// The rows that a notch of the wheel scrolls.
 const NOTCH: i64 = 3;
@@ -33,6 +33,15 @@ pub(super) fn gesture(model: &mut Model, mouse: Mouse, effects: &mut Vec<Effect>
                 model.prompt = None;
             }
         }
+        Gesture::Press if model.list.is_some() => {
+            let pane = areas.list();
+            if pane.outer.contains(at) {
+                list::press(model, pane.inner, at);
+            } else {
+                model.list = None;
+                model.prompt = None;
+            }
+        }
         Gesture::Press => press(model, &areas, at, effects),
         Gesture::Drag if model.scrubbing => scrub(model, &areas, mouse.x, effects),
         Gesture::Drag => {}
@@ -45,6 +54,8 @@ fn wheel(model: &mut Model, areas: &Areas, at: Position, rows: i64) {
         |pane: Option<super::super::layout::Pane>| pane.is_some_and(|pane| pane.outer.contains(at));
     if let Some(help) = &mut model.help {
         help.first_line = help.first_line.saturating_add_signed(rows as isize);
+    } else if model.list.is_some() {
+        list::move_line(model, rows);
     } else if over(areas.values) {
         table::scroll(model, rows);
     } else if over(areas.events) {

@@ -9,7 +9,7 @@ use super::super::key::Key;
 use super::super::message::Effect;
 use super::super::model::{FilterBefore, HelpPlace, Model, Prompt, PromptKind};
 use super::super::text::Text;
-use super::replay;
+use super::{list, replay};
 
 /// Begins to type a place, or a filter of the help.
 pub(super) fn open(model: &mut Model, kind: PromptKind) {
@@ -31,6 +31,14 @@ pub(super) fn open_filter(model: &mut Model) {
     };
     let text = Text::new(table.filter.clone());
     let kind = PromptKind::Filter(Box::new(before));
+    model.prompt = Some(Prompt { kind, text, error: None });
+}
+
+/// Begins to type the filter of the list of features, from the one that is set.
+pub(super) fn open_list(model: &mut Model) {
+    let Some(list) = &model.list else { return };
+    let text = Text::new(list.filter.clone());
+    let kind = PromptKind::Features(Box::new(list.clone()));
     model.prompt = Some(Prompt { kind, text, error: None });
 }
 
@@ -73,6 +81,7 @@ fn apply(model: &mut Model, prompt: &Prompt) {
             model.table.filter.clone_from(&prompt.text.value);
             model.table.rewind();
         }
+        PromptKind::Features(_) => list::filter(model, &prompt.text.value),
         PromptKind::Help => {
             model.help = Some(HelpPlace { first_line: 0, filter: prompt.text.value.clone() });
         }
@@ -89,6 +98,7 @@ fn give_up(model: &mut Model, prompt: Prompt) {
             table.held = before.held;
             table.first_row = before.first_row;
         }
+        PromptKind::Features(before) => model.list = Some(*before),
         PromptKind::Help => model.help = Some(HelpPlace::default()),
         PromptKind::Time | PromptKind::Event | PromptKind::Percent => {}
     }
@@ -97,7 +107,7 @@ fn give_up(model: &mut Model, prompt: Prompt) {
 fn accept(model: &mut Model, prompt: Prompt, effects: &mut Vec<Effect>) {
     let text = &prompt.text.value;
     let target = match prompt.kind {
-        PromptKind::Filter(_) | PromptKind::Help => return,
+        PromptKind::Filter(_) | PromptKind::Features(_) | PromptKind::Help => return,
         PromptKind::Time => {
             let snapshot = model.snapshot.as_ref();
             let now = snapshot.and_then(|s| s.transport.clock.or(s.timeline.start));

@@ -92,14 +92,24 @@ pub(super) fn step_scope(model: &mut Model, by: isize) {
     if scopes == 0 {
         return;
     }
-    let next = match model.layout {
-        Layout::Wide(scope) => (scope as isize + by).rem_euclid(scopes as isize) as usize,
+    let step = |scope: usize| (scope as isize + by).rem_euclid(scopes as isize) as usize;
+    let mut next = match model.layout {
+        Layout::Wide(scope) => step(scope),
         Layout::Long => model.scope.min(scopes - 1),
     };
+    // A scope whose outputs are all hidden is passed over, unless every one is.
+    let is_empty = |scope: usize| model.scopes()[scope].columns.is_empty();
+    for _ in 0..scopes {
+        if !is_empty(next) {
+            break;
+        }
+        next = step(next);
+    }
     turn_to(model, Layout::Wide(next));
 }
 
-fn turn_to(model: &mut Model, next: Layout) {
+/// Brings another table to the front; the one in front keeps its place for later.
+pub(super) fn turn_to(model: &mut Model, next: Layout) {
     if next == model.layout {
         return;
     }

@@ -14,7 +14,9 @@ use std::sync::Arc;
 
 use counterscope::aggregate::REGISTRY;
 use counterscope::base::{Timestamp, clock};
-use counterscope::dataset::{self, On, RowsOptions, Run};
+use counterscope::dataset::{
+    self, DatasetRow, Limits, Log, On, PassError, RowsOptions, Run, Sink, ValueRow,
+};
 use counterscope::engine::{At, demand};
 use counterscope::log::Reader;
 use counterscope::plan::lower::compile;
@@ -37,6 +39,26 @@ struct Case<'a> {
     scan: Scan<'a>,
     /// The outputs by their names.
     outputs: BTreeMap<String, Output>,
+}
+
+/// What is told of an output: its name, a key, the live and the served value.
+type ToldValue = (String, Key, Option<f64>, Option<f64>);
+/// What is told of an event: its line, its time, the values before it.
+type ToldRow = (u64, i64, Vec<Option<f64>>);
+
+/// Rows as they are told.
+struct Told(Vec<ToldRow>);
+
+impl Sink<PassError> for Told {
+    fn row(&mut self, row: &DatasetRow<'_>) -> Result<(), PassError> {
+        self.0.push((row.seq, row.time.0, row.values.to_vec()));
+        Ok(())
+    }
+
+    fn start_over(&mut self) -> Result<(), PassError> {
+        self.0.clear();
+        Ok(())
+    }
 }
 
 fn counts_impressions(plan: &Plan) -> bool {
@@ -124,11 +146,7 @@ impl<'a> Case<'a> {
     }
 
     /// Values at keys, as the engine tells them, are those of the scan, and at the same keys.
-    fn check_values(
-        &self,
-        moment: Moment,
-        told: &[(String, Key, Option<f64>, Option<f64>)],
-    ) -> Result<(), TestCaseError> {
+    fn check_values(&self, moment: Moment, told: &[ToldValue]) -> Result<(), TestCaseError> {
         let mut found: BTreeMap<&str, BTreeSet<&Key>> = BTreeMap::new();
         for (name, key, live, served) in told {
             let output = self.outputs[name];
@@ -152,31 +170,74 @@ impl<'a> Case<'a> {
     }
 
     /// A key as the scan has it.
-    fn key(&self, name: &str, attributes: &[String], texts: &[String]) -> Key {
+    fn key(&self, name: &str, attributes: &[&str], texts: Vec<String>) -> Key {
         let (scope, _) = self.scan.scope(self.outputs[name].0);
         assert_eq!(scope, attributes, "the key of {name}");
-        scope.into_iter().zip(texts.iter().cloned()).collect()
+        scope.into_iter().zip(texts).collect()
+    }
+
+    /// All final values: from a log that is held, or, on so many threads, from one that passes.
+    fn final_values(&self, at: Option<i64>, threads: Option<usize>) -> Vec<ToldValue> {
+        let at = at.map(Timestamp);
+        let mut told = Vec::new();
+        let mut tell = |row: &ValueRow<'_>| {
+            let names: Vec<&str> = row.key.iter().map(|(name, _)| *name).collect();
+            let key = self.key(row.output, &names, row.to_key().0);
+            told.push((row.output.to_owned(), key, row.value, row.served));
+            Ok::<(), ()>(())
+        };
+        match threads {
+            None => dataset::values(&self.run(None), at, &|_| true, &mut tell).unwrap(),
+            Some(threads) => {
+                let limits = Limits { threads, memory: None };
+                let open = || Ok(self.reader());
+                let log = Log { open: &open, repeatable: true };
+                let replayed =
+                    dataset::replay(&self.compiled, &log, at, limits, &mut |_| {}).unwrap();
+                replayed.values(&|_| true, &mut tell).unwrap();
+            }
+        }
+        told
     }
 
     fn check_final(&self, at: Option<i64>) -> Result<(), TestCaseError> {
-        let run = self.run(None);
-        prop_assert_eq!(run.tape().events(), self.timeline.taken.len());
+        prop_assert_eq!(self.run(None).tape().events(), self.timeline.taken.len());
         let taken = &self.timeline.taken;
         // The clock never goes back: what is at or before a moment comes first.
         let before = at.map_or(taken.len(), |at| taken.partition_point(|line| line.clock <= at));
-        let mut told = Vec::new();
-        dataset::values(&run, at.map(Timestamp), &|_| true, &mut |row| {
-            let key = self.key(row.output, row.attributes, &row.key.0);
-            told.push((row.output.to_owned(), key, row.value, row.served));
-            Ok::<(), ()>(())
-        })
-        .unwrap();
         let moment = self.after(before).unwrap_or(Moment { events: 0, as_of: 0 });
-        self.check_values(Moment { as_of: at.unwrap_or(moment.as_of), ..moment }, &told)
+        let moment = Moment { as_of: at.unwrap_or(moment.as_of), ..moment };
+        for threads in [None, Some(1), Some(2)] {
+            self.check_values(moment, &self.final_values(at, threads))?;
+        }
+        Ok(())
+    }
+
+    /// All rows: from a log that is held, or, on so many threads, from one that passes.
+    fn all_rows(&self, on: &On, served: bool, threads: Option<usize>) -> Vec<ToldRow> {
+        let options = RowsOptions { served, every: 1 };
+        let mut told = Told(Vec::new());
+        match threads {
+            None => {
+                dataset::rows(&self.run(Some(on)), on, options, &mut |row| told.row(row)).unwrap();
+            }
+            Some(threads) => {
+                let limits = Limits { threads, memory: None };
+                let open = || Ok(self.reader());
+                let log = Log { open: &open, repeatable: true };
+                let plan = &self.compiled;
+                dataset::replay_rows(plan, &log, on, options, limits, &mut told, &mut |_| {})
+                    .unwrap();
+            }
+        }
+        told.0
     }
 
     fn check_rows(&self, on: &On, served: bool) -> Result<(), TestCaseError> {
-        let run = self.run(Some(on));
+        let held = self.all_rows(on, served, None);
+        for threads in [1, 2] {
+            prop_assert_eq!(&self.all_rows(on, served, Some(threads)), &held);
+        }
         let kind = match on {
             On::Type(kind) => Some(kind.as_str()),
             On::Ranking => None,
@@ -185,16 +246,15 @@ impl<'a> Case<'a> {
             let rows = taken.rows.iter().filter(|(on, _)| *on == kind);
             rows.map(move |(_, attributes)| (taken, attributes))
         });
-        let names: Vec<&str> = run.plan().outputs.iter().map(|o| o.name.as_str()).collect();
-        let options = RowsOptions { served, every: 1 };
-        dataset::rows(&run, on, options, &mut |row| {
+        for (seq, time, values) in held {
             let Some((taken, attributes)) = expected.next() else {
-                return Err(TestCaseError::fail(format!("one row too many: {row:?}")));
+                return Err(TestCaseError::fail(format!("one row too many: {seq}")));
             };
-            prop_assert_eq!((row.seq, row.time.0), (taken.line as u64, taken.time));
+            prop_assert_eq!((seq, time), (taken.line as u64, taken.time));
             let moment = Moment { events: taken.before, as_of: taken.clock };
-            for (name, found) in names.iter().zip(row.values) {
-                let output = self.outputs[*name];
+            for (declared, found) in self.compiled.outputs.iter().zip(values) {
+                let name = &declared.name;
+                let output = self.outputs[name.as_str()];
                 let key = scan::row_key(&self.scan.scope(output.0).0, attributes);
                 let read = |key: &Key| {
                     if served {
@@ -203,13 +263,11 @@ impl<'a> Case<'a> {
                         self.scan.live(output, key, moment)
                     }
                 };
-                let what = || {
-                    format!("on {on:?} line {} at {key:?} {moment:?}, served: {served}", row.seq)
-                };
-                self.check(&what, name, *found, key.as_ref().and_then(read))?;
+                let what =
+                    || format!("on {on:?} line {seq} at {key:?} {moment:?}, served: {served}");
+                self.check(&what, name, found, key.as_ref().and_then(read))?;
             }
-            Ok(())
-        })?;
+        }
         prop_assert!(expected.next().is_none(), "rows are missing");
         Ok(())
     }
@@ -235,14 +293,13 @@ impl<'a> Case<'a> {
             let mut told = Vec::new();
             for output in (0..plan.outputs.len()).map(OutputId) {
                 let (name, scope) = (&plan.outputs[output.0].name, plan.scope_of(output));
-                let attributes: Vec<String> =
-                    plan.key_attributes(scope).map(str::to_owned).collect();
+                let attributes: Vec<&str> = plan.key_attributes(scope).collect();
                 for slot in
                     (0..index.keys(scope) as u32).filter(|s| engine.is_written(index, output, *s))
                 {
                     told.push((
                         name.clone(),
-                        self.key(name, &attributes, &index.key(scope, slot).0),
+                        self.key(name, &attributes, index.key(scope, slot).0),
                         engine.live(index, output, At::Slot(slot), as_of),
                         engine.served(index, output, At::Slot(slot), as_of),
                     ));

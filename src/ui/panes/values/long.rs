@@ -161,7 +161,7 @@ pub(super) fn draw(
             None => pen.sign(MARGIN, y, pen.glyphs().ellipsis, pen.theme().faint),
         }
     }
-    super::draw_scrollbar(pen, view.first_row, values.total_rows, head);
+    pen.scrollbar(view.first_row, values.total_rows, head);
 }
 
 fn draw_heads(view: &ValuesView, sorted: Field, columns: &[(Field, u16, u16)], pen: &mut Pen<'_>) {

@@ -69,6 +69,9 @@ pub fn draw(
     }
     match view.layout {
         Layout::Wide(scope) => match source.scopes.get(scope) {
+            Some(scope) if scope.columns.is_empty() => {
+                say_empty(&mut pen, "all outputs of this scope are hidden: f lists them");
+            }
             Some(scope) => wide::draw(values, scope, view, &mut pen),
             None => say_empty(&mut pen, "no outputs: the config declares no counter"),
         },
@@ -185,6 +188,10 @@ pub fn title(
         title.push_str(", filtered from ");
         title.push_str(&number(values.unfiltered_rows));
     }
+    if let Some(done) = values.ordering {
+        let percent = (done * 100.0).clamp(0.0, 100.0);
+        title = format!("{title} {dot} sorting {percent:.0} %");
+    }
     // Every other order is marked at the head of its column.
     if matches!((view.sort.by, view.layout), (SortBy::Recent, Layout::Wide(_))) {
         return format!("{title} {dot} by last write {}", mark(view.sort, paint));
@@ -218,21 +225,6 @@ fn draw_marker(pen: &mut Pen<'_>, y: u16, focused: bool) {
     pen.sign(0, y, pen.glyphs().selected, style);
 }
 
-/// The scrollbar on the right edge, below the heads; nothing while all rows are in view.
-fn draw_scrollbar(pen: &mut Pen<'_>, first: usize, total: usize, head: u16) {
-    let height = usize::from(pen.height() - head);
-    if total <= height || height == 0 {
-        return;
-    }
-    let size = (height * height / total).max(1);
-    let last = total - height;
-    let top = (height - size) * first.min(last) / last;
-    let x = pen.width() - 1;
-    for y in top..top + size {
-        pen.sign(x, head + y as u16, pen.glyphs().thumb, pen.theme().faint);
-    }
-}
-
 /// A line where rows would be.
 fn say_empty(pen: &mut Pen<'_>, text: &str) {
     let y = pen.height() / 3;
@@ -243,7 +235,9 @@ fn say_empty(pen: &mut Pen<'_>, text: &str) {
 
 /// What to say where there are no rows.
 fn say_no_rows(values: &Values, view: &ValuesView, pen: &mut Pen<'_>) {
-    if values.unfiltered_rows > 0 && !view.filter.is_empty() {
+    if values.ordering.is_some() && values.unfiltered_rows == 0 {
+        say_empty(pen, "sorting");
+    } else if values.unfiltered_rows > 0 && !view.filter.is_empty() {
         let text = format!("no key contains \"{}\"", view.filter);
         say_empty(pen, &text);
     } else {

@@ -147,7 +147,7 @@ pub(super) fn draw(values: &Values, scope: &ScopeInfo, view: &ValuesView, pen: &
         }
         draw_row(values, row, view, &columns, y, pen);
     }
-    super::draw_scrollbar(pen, view.first_row, values.total_rows, head);
+    pen.scrollbar(view.first_row, values.total_rows, head);
 }
 
 fn draw_heads(scope: &ScopeInfo, view: &ValuesView, columns: &Columns, pen: &mut Pen<'_>) {

@@ -1,0 +1,99 @@
+//! Output that may have to be taken back: it waits, in memory and then in a temporary file, until
+//! it is known to hold.
+
+use std::cell::RefCell;
+use std::io::{self, BufWriter, Seek as _, StdoutLock, Write};
+use std::rc::Rc;
+
+use tempfile::SpooledTempFile;
+
+use super::output::stdout;
+
+/// How many bytes wait in memory.
+const IN_MEMORY: usize = 4 << 20;
+/// How much is written to the temporary file at once.
+const BUFFER: usize = 64 << 10;
+
+/// A way to stdout, which several writers may share.
+#[derive(Clone)]
+pub(super) struct Spool(Rc<RefCell<Way>>);
+
+enum Way {
+    /// Straight there.
+    Straight(BufWriter<StdoutLock<'static>>),
+    /// By way of a file.
+    Waiting(BufWriter<SpooledTempFile>),
+}
+
+impl Spool {
+    /// Output that `waits`, or goes straight to stdout.
+    pub(super) fn new(waits: bool) -> Self {
+        let way = if waits {
+            let file = SpooledTempFile::new(IN_MEMORY);
+            Way::Waiting(BufWriter::with_capacity(BUFFER, file))
+        } else {
+            Way::Straight(stdout())
+        };
+        Self(Rc::new(RefCell::new(way)))
+    }
+
+    /// Forgets what was written. What went straight to stdout cannot be forgotten.
+    pub(super) fn clear(&self) -> io::Result<()> {
+        match &mut *self.0.borrow_mut() {
+            Way::Straight(_) => Err(io::Error::other("rows that were printed came again")),
+            Way::Waiting(file) => {
+                file.rewind()?;
+                file.get_mut().set_len(0)
+            }
+        }
+    }
+
+    /// Hands on what waits. Nothing may be written afterwards.
+    pub(super) fn end(&self) -> io::Result<()> {
+        match &mut *self.0.borrow_mut() {
+            Way::Straight(out) => out.flush(),
+            Way::Waiting(file) => {
+                file.rewind()?;
+                let mut out = stdout();
+                io::copy(file.get_mut(), &mut out)?;
+                out.flush()
+            }
+        }
+    }
+}
+
+impl Write for Spool {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match &mut *self.0.borrow_mut() {
+            Way::Straight(out) => out.write(bytes),
+            Way::Waiting(file) => file.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match &mut *self.0.borrow_mut() {
+            Way::Straight(out) => out.flush(),
+            Way::Waiting(file) => file.flush(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+
+    use super::*;
+
+    #[test]
+    fn what_waits_can_be_taken_back() {
+        let mut spool = Spool::new(true);
+        spool.write_all(&vec![b'x'; IN_MEMORY + 1]).unwrap();
+        spool.clear().unwrap();
+        spool.write_all(b"held").unwrap();
+        let Way::Waiting(file) = &mut *spool.0.borrow_mut() else { unreachable!() };
+        file.rewind().unwrap();
+        let mut text = String::new();
+        file.get_mut().read_to_string(&mut text).unwrap();
+        assert_eq!(text, "held");
+    }
+}

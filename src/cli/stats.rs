@@ -1,0 +1,61 @@
+//! `--stats`: the outcome of a replay as one line of JSON on stderr.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Map, Value, json};
+
+use crate::dataset::Passed;
+
+use super::environment;
+use super::output::note;
+
+/// What came of a replay.
+pub(super) struct Outcome<'p> {
+    /// The replay.
+    pub(super) passed: &'p Passed,
+    /// How many rows or values were written.
+    pub(super) rows: u64,
+    /// How long the writing behind the replay took.
+    pub(super) write: Duration,
+    /// When the command began.
+    pub(super) started: Instant,
+}
+
+/// Prints it.
+pub(super) fn tell(outcome: &Outcome<'_>) {
+    let Outcome { passed, rows, write, started } = outcome;
+    let elapsed = started.elapsed();
+    let rejections = passed.tape.rejections();
+    let reasons: Map<String, Value> = rejections
+        .by_count()
+        .iter()
+        .map(|(reason, count)| (reason.to_string(), json!(count)))
+        .collect();
+    let phases = &passed.phases;
+    let line = json!({
+        "events": passed.events,
+        "rejected": rejections.total(),
+        "rejected_by_reason": reasons,
+        "late": passed.engine.tallies().late,
+        "reordered": passed.tape.reordered(),
+        "impressions": passed.engine.tallies().impressions,
+        "rows": rows,
+        "seconds": {
+            "read": seconds(phases.read),
+            "arrange": seconds(phases.arrange),
+            "apply": seconds(phases.apply),
+            "write": seconds(*write),
+            "all": seconds(elapsed),
+        },
+        "events_per_second": (passed.events as f64 / elapsed.as_secs_f64().max(1e-9)).round(),
+        "state_bytes": passed.engine.bytes(),
+        "key_bytes": passed.index.bytes(),
+        "peak_memory_bytes": environment::peak_memory(),
+    });
+    note(&format!("{line}\n"));
+}
+
+/// To the millisecond: more would be noise.
+fn seconds(duration: Duration) -> f64 {
+    (duration.as_secs_f64() * 1000.0).round() / 1000.0
+}
