@@ -64,7 +64,8 @@ impl Place {
         let expected = straight.rows();
         straight.quit();
         assert!(expected.len() > 50, "{}", expected.len());
-        assert!(found == expected, "other values");
+        let other = found.iter().zip(&expected).find(|(found, expected)| found != expected);
+        assert!(found == expected, "{} and {} rows: {other:?}", found.len(), expected.len());
     }
 
     /// Whether a session that is started now takes its events from the columns: then it has them
