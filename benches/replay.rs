@@ -20,8 +20,12 @@ use counterscope::plan::Plan;
 use counterscope::plan::lower::compile;
 use counterscope::session::replay::Replay;
 
-/// How many seeks and steps are measured.
+/// How many seeks are measured.
 const MOVES: usize = 200;
+/// How many steps are.
+const STEPS: usize = 2000;
+/// How long a slice may take that a session gives.
+const SLICE: Duration = Duration::from_millis(4);
 
 fn main() {
     let arguments: Vec<String> =
@@ -67,6 +71,8 @@ fn main() {
         engine
     });
     each("replay from the tape, nothing else", took, events);
+    let copies: Vec<Duration> = (0..6).map(|_| timed(|| engine.copy()).1).collect();
+    spread("a copy of the states", copies);
     drop(engine);
     each("replay, with checkpoints", go(&mut replay, events), events);
 
@@ -76,12 +82,38 @@ fn main() {
             random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (random >> 33) as usize % events.max(1)
     };
-    spread("seek to a random event", (0..MOVES).map(|_| go(&mut replay, pick())).collect());
+    spread("seek to a random event, at once", seeks(&mut replay, &mut pick));
+    each("working ahead, until nothing is left to do", prepare(&mut replay), events);
+    spread("seek to a random event", seeks(&mut replay, &mut pick));
+    for (name, from) in [("from the end", events), ("from the middle", events / 2)] {
+        go(&mut replay, from);
+        prepare(&mut replay);
+        let mut pauses = Vec::new();
+        let mut step = |to: usize| {
+            let took = go(&mut replay, to);
+            // What a session does until the next key comes.
+            pauses.push(timed(|| replay.prepare(clock::instant() + SLICE)).1);
+            took
+        };
+        let steps = STEPS.min(from);
+        spread(&format!("step back {name}"), (1..=steps).map(|n| step(from - n)).collect());
+        spread("step forward again", (1..=steps).rev().map(|n| step(from - n + 1)).collect());
+        spread("slice of working ahead between them", pauses);
+        go(&mut replay, from / 4 * 3);
+        go(&mut replay, from);
+        let at_once = (1..=steps).map(|n| go(&mut replay, from - n)).collect();
+        spread(&format!("step back {name}, without a pause"), at_once);
+    }
+    let mut slices = Vec::new();
+    for target in [0, events, pick(), pick(), pick(), pick(), pick(), pick(), pick(), pick()] {
+        replay.aim(target);
+        while !replay.is_settled() {
+            slices.push(timed(|| replay.work(clock::instant() + SLICE)).1);
+        }
+    }
+    spread("slice of a replay or seek", slices);
     go(&mut replay, events);
-    let back = |step: usize| events.saturating_sub(step);
-    spread("step back from the end", (1..=MOVES).map(|step| go(&mut replay, back(step))).collect());
-    spread("step forward", (1..MOVES).rev().map(|step| go(&mut replay, back(step))).collect());
-    go(&mut replay, events);
+    prepare(&mut replay);
 
     for feature in 0..plan.features.len() {
         let Some(changed) = changed(&text, &plan, feature) else { continue };
@@ -95,6 +127,7 @@ fn main() {
             millis(took)
         );
         reload(&mut replay, &plan);
+        prepare(&mut replay);
     }
     println!("{:44} {:>10}", "reload, nothing changed", millis(reload(&mut replay, &plan)));
     let (tape, states, checkpoints) = replay.bytes();
@@ -159,6 +192,15 @@ fn reload(replay: &mut Replay, plan: &Arc<Plan>) -> Duration {
         settle(replay);
     })
     .1
+}
+
+/// Works ahead in slices until there is nothing left to do.
+fn prepare(replay: &mut Replay) -> Duration {
+    timed(|| while replay.prepare(clock::instant() + SLICE) {}).1
+}
+
+fn seeks(replay: &mut Replay, pick: &mut impl FnMut() -> usize) -> Vec<Duration> {
+    (0..MOVES).map(|_| go(replay, pick())).collect()
 }
 
 fn each(name: &str, took: Duration, events: usize) {

@@ -1,5 +1,6 @@
 //! Any bytes as a log, of whatever encoding they turn out to be: every line is accounted for,
-//! events come in order, and what is read does not depend on what else is wanted.
+//! events come in order, what is read does not depend on what else is wanted, and the scanner
+//! reads what the parser reads.
 
 use counterscope::base::Millis;
 use counterscope::base::events::{EventSettings, ImpressionSettings, Order};
@@ -23,6 +24,7 @@ pub(crate) fn run(data: &[u8]) {
         (&strict, &["user"]),
         (&as_it_lies, &[]),
     ] {
+        same(data, settings, names);
         let Some(tape) = read(data, settings, names) else {
             assert!(little.is_none(), "a fault of the file does not depend on the settings");
             continue;
@@ -33,6 +35,20 @@ pub(crate) fn run(data: &[u8]) {
         for column in (0..names.len()).map(|attribute| tape.column(attribute)) {
             assert_eq!(column.ids().len(), tape.rows());
             assert!(column.ids().iter().all(|id| *id == 0 || column.value(*id).is_some()));
+        }
+    }
+}
+
+/// Compares each batch of the scanner with the parser's.
+fn same(data: &[u8], settings: &EventSettings, names: &[&str]) {
+    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    let reader = || Reader::embedded("fuzz", data.to_vec(), settings, &names);
+    let (mut scanner, mut parser) = (reader(), reader().parse_only());
+    loop {
+        let batches = (scanner.next_batch().ok().flatten(), parser.next_batch().ok().flatten());
+        assert_eq!(batches.0, batches.1, "the scanner reads something else than the parser");
+        if batches.0.is_none() {
+            break;
         }
     }
 }

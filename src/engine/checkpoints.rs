@@ -1,121 +1,346 @@
-//! Copies of the states along the tape, so that going back is replaying from the nearest one.
+//! Copies of the states along the tape, so that going back is replaying from the nearest one. It
+//! must not know how they are made.
+//!
+//! A replay leaves copies as far apart as makes them cheap beside the replay itself. What the
+//! budget allows beyond that is [filled in](Checkpoints::next_gap) later, halving the widest gap
+//! each time; where it is used up, the copy that is missed least gives way.
 
-use std::sync::Arc;
-
-use crate::plan::Plan;
-
-use super::{Engine, Missing};
+use super::{Engine, Heritage, Leftovers, Missing};
 
 /// Copies of an engine at moments of the replay, within a budget of memory.
 pub struct Checkpoints {
     /// In order of their position.
-    kept: Vec<(Engine, usize)>,
-    /// How many bytes they may hold together.
-    budget: usize,
-    /// How many events lie between two of them, at least.
-    spacing: usize,
+    kept: Vec<Kept>,
+    limits: Limits,
+    /// The largest states seen were too large for the budget.
+    too_large: bool,
+    /// A gap was to be filled, and there was no room.
+    full: bool,
+    /// The same for a copy near the cursor.
+    near_refused: bool,
+    /// How many were left [near](Self::insert_near) the cursor.
+    near: usize,
 }
 
-/// The spacing to start with: replaying so many events takes a millisecond or two.
-const CLOSEST: usize = 8192;
-/// For how many bytes of states one more event must lie between two: copying so many takes about
-/// as long as a quarter of replaying an event, so that copies cost a fraction of the replay.
-const BYTES_AN_EVENT: usize = 64;
+struct Kept {
+    engine: Engine,
+    bytes: usize,
+    /// It serves the cursor's neighborhood: the number tells which came first.
+    near: Option<usize>,
+    is_whole: bool,
+    /// Whether `bytes` is what it holds; otherwise it is more than that.
+    is_measured: bool,
+}
+
+impl Kept {
+    const fn new(engine: Engine, bytes: usize, near: Option<usize>) -> Self {
+        Self { engine, bytes, near, is_whole: true, is_measured: true }
+    }
+
+    const fn events(&self) -> usize {
+        self.engine.position().events
+    }
+}
+
+/// What checkpoints may cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// How many bytes of memory they may hold together.
+    pub bytes: usize,
+    /// How many events lie between two of them, at least.
+    pub closest: usize,
+    /// How many bytes of states are copied in the time in which an event is applied.
+    pub bytes_an_event: usize,
+}
+
+impl Default for Limits {
+    /// Half a gibibyte; and a distance over which a replay takes a millisecond.
+    fn default() -> Self {
+        Self { bytes: 512 << 20, closest: 8192, bytes_an_event: 512 }
+    }
+}
+
+/// A replay spends this share of its time on copies.
+const SHARE: usize = 4;
+/// How many are kept near the cursor, beside those that lie all along the tape.
+const NEAR: usize = 2;
 
 impl Checkpoints {
     /// None yet.
     #[must_use]
-    pub const fn new(budget: usize) -> Self {
-        Self { kept: Vec::new(), budget, spacing: CLOSEST }
+    pub const fn new(limits: Limits) -> Self {
+        Self {
+            kept: Vec::new(),
+            limits,
+            too_large: false,
+            full: false,
+            near_refused: false,
+            near: 0,
+        }
     }
 
-    /// The position at which a replay that comes from `events` should stop for the next one.
+    /// What they may cost.
     #[must_use]
-    pub fn next_after(&self, events: usize) -> usize {
-        (events / self.spacing + 1) * self.spacing
+    pub const fn limits(&self) -> Limits {
+        self.limits
     }
 
-    /// Keeps a copy of the engine if it stands where one is due. Where they come to more than
-    /// the budget, every second one goes and the spacing doubles.
-    pub fn note(&mut self, engine: &Engine) {
+    /// For how many events' sake a copy of so many bytes is worth being taken up.
+    #[must_use]
+    pub const fn worth(&self, bytes: usize) -> usize {
+        bytes / self.limits.bytes_an_event
+    }
+
+    /// How many more events a replay at `events`, on its way to `goal`, should apply before it
+    /// takes a copy: 0 for none.
+    #[must_use]
+    pub fn due_in(&self, events: usize, goal: usize) -> usize {
+        if self.too_large {
+            return usize::MAX;
+        }
+        let after = self.kept.partition_point(|kept| kept.events() <= events);
+        let (last, bytes) =
+            after.checked_sub(1).map_or((0, 0), |at| (self.kept[at].events(), self.kept[at].bytes));
+        let apart = (SHARE * self.worth(bytes)).max(self.limits.closest);
+        let due = (last + apart).saturating_sub(events);
+        match self.kept.get(after) {
+            // Known ground: a copy is worth its time only where the way is still long.
+            Some(next) if next.events() < events + due + apart => next.events() + apart - events,
+            Some(_) if goal < events + due + apart => usize::MAX,
+            _ => due,
+        }
+    }
+
+    /// Keeps a copy that a replay has left, and its size in bytes. Where there is no room, those
+    /// that are missed least give way.
+    pub fn insert(&mut self, engine: Engine, bytes: usize) {
+        if bytes > self.limits.bytes {
+            self.refuse();
+            return;
+        }
+        self.put(Kept::new(engine, bytes, None));
+        while self.bytes() > self.limits.bytes {
+            let Some((place, _)) = self.least() else { break };
+            self.kept.remove(place);
+        }
+        self.full = false;
+        self.near_refused = false;
+    }
+
+    /// Whether a copy of an engine may be kept for moves around the cursor.
+    #[must_use]
+    pub fn has_room_near(&self, engine: &Engine) -> bool {
+        let largest = self.kept.iter().map(|kept| kept.bytes).max();
+        let expected = largest.unwrap_or_else(|| engine.bytes());
+        !self.near_refused && self.bytes() + expected <= self.limits.bytes
+    }
+
+    /// Keeps a copy for moves around the cursor; there are few of these, and the oldest goes.
+    pub fn insert_near(&mut self, engine: Engine, bytes: usize) {
+        if self.bytes() + bytes > self.limits.bytes {
+            self.near_refused = true;
+            return;
+        }
+        self.near += 1;
+        self.put(Kept::new(engine, bytes, Some(self.near)));
+        let numbers: Vec<usize> = self.kept.iter().filter_map(|kept| kept.near).collect();
+        if numbers.len() > NEAR {
+            let oldest = numbers.into_iter().min();
+            self.kept.retain(|kept| kept.near.is_none() || kept.near != oldest);
+        }
+    }
+
+    /// Where, on a tape of so many events, a copy would help most and may still be kept. `None`
+    /// once all is well.
+    #[must_use]
+    pub fn next_gap(&self, events: usize) -> Option<usize> {
+        if self.full || self.too_large {
+            return None;
+        }
+        let mut widest = (0, 0, 0);
+        let mut last = (0, 0);
+        let ends = self.kept.iter().filter(|kept| kept.near.is_none());
+        let ends = ends.map(|kept| (kept.events(), kept.bytes));
+        for (end, bytes) in ends.chain([(events, 0)]) {
+            let gap = end.saturating_sub(last.0);
+            if gap > widest.0 {
+                widest = (gap, last.0 + gap / 2, bytes.max(last.1));
+            }
+            last = (end, bytes);
+        }
+        let (gap, middle, bytes) = widest;
+        let expected = self.kept.iter().map(|kept| kept.bytes).max().unwrap_or(0).min(bytes);
+        (gap >= 2 * self.limits.closest && self.has_room(expected, gap)).then_some(middle)
+    }
+
+    /// Keeps a copy in the middle of a [gap](Self::next_gap), if there is room for it.
+    pub fn fill_gap(&mut self, engine: Engine, bytes: usize) {
         let events = engine.position().events;
-        if events == 0 || !events.is_multiple_of(self.spacing) {
+        let place = self.kept.partition_point(|kept| kept.events() <= events);
+        let far = |kept: &&Kept| kept.near.is_none();
+        let before = self.kept[..place].iter().rfind(far).map_or(0, Kept::events);
+        let after = self.kept[place..].iter().find(far).map_or(usize::MAX, Kept::events);
+        let gap = (events - before).min(after - events) * 2;
+        if !self.has_room(bytes, gap) {
+            self.full = true;
             return;
         }
-        if self.place(events).is_ok() {
-            return;
+        while self.bytes() + bytes > self.limits.bytes {
+            let Some((place, _)) = self.least() else { break };
+            self.kept.remove(place);
         }
-        let bytes = engine.bytes();
-        if bytes > self.budget {
-            return;
+        self.put(Kept::new(engine, bytes, None));
+    }
+
+    /// Whether there is room for a copy in the middle of a gap, where others may give way that
+    /// leave no gap wider than the halves. So the widest gaps only ever shrink, and filling ends.
+    fn has_room(&self, bytes: usize, gap: usize) -> bool {
+        let mut left: Vec<(usize, usize)> = self.far().collect();
+        let mut held: usize = left.iter().map(|(_, bytes)| bytes).sum();
+        while held + bytes > self.limits.bytes {
+            match least(&left) {
+                Some((place, width)) if width <= gap / 2 => held -= left.remove(place).1,
+                _ => return false,
+            }
         }
-        while self.spacing * BYTES_AN_EVENT < bytes {
-            self.widen();
+        true
+    }
+
+    /// The positions and sizes of those that are not near.
+    fn far(&self) -> impl Iterator<Item = (usize, usize)> {
+        let far = self.kept.iter().filter(|kept| kept.near.is_none());
+        far.map(|kept| (kept.events(), kept.bytes))
+    }
+
+    /// The place of the one that is missed least, and the gap that it would leave. Those near the
+    /// cursor go first.
+    fn least(&self) -> Option<(usize, usize)> {
+        if let Some(near) = self.kept.iter().position(|kept| kept.near.is_some()) {
+            return Some((near, 0));
         }
-        if !events.is_multiple_of(self.spacing) {
-            return;
-        }
-        let Err(place) = self.place(events) else { return };
-        self.kept.insert(place, (engine.copy(), bytes));
-        while self.kept.iter().map(|(_, bytes)| bytes).sum::<usize>() > self.budget {
-            self.widen();
+        least(&self.far().collect::<Vec<_>>())
+    }
+
+    fn put(&mut self, kept: Kept) {
+        let place = self.kept.partition_point(|known| known.events() < kept.events());
+        match self.kept.get_mut(place) {
+            Some(known) if known.events() == kept.events() => {
+                known.near = known.near.and(kept.near);
+            }
+            _ => self.kept.insert(place, kept),
         }
     }
 
-    /// Doubles the spacing; every second one goes.
-    fn widen(&mut self) {
-        self.spacing *= 2;
-        let spacing = self.spacing;
-        self.kept.retain(|(kept, _)| kept.position().events.is_multiple_of(spacing));
+    /// A copy turned out too large for the budget: none is taken again until states go.
+    pub const fn refuse(&mut self) {
+        self.too_large = true;
     }
 
-    fn place(&self, events: usize) -> Result<usize, usize> {
-        self.kept.binary_search_by_key(&events, |(kept, _)| kept.position().events)
-    }
-
-    /// The last one at or before a position.
+    /// Whether states are too large for copies.
     #[must_use]
-    pub fn before(&self, events: usize) -> Option<&Engine> {
-        let after = self.kept.partition_point(|(kept, _)| kept.position().events <= events);
-        after.checked_sub(1).map(|place| &self.kept[place].0)
+    pub const fn too_large(&self) -> bool {
+        self.too_large
+    }
+
+    /// The last whole one at or before a position, and its size.
+    #[must_use]
+    pub fn before(&self, events: usize) -> Option<(&Engine, usize)> {
+        let after = self.kept.partition_point(|kept| kept.events() <= events);
+        let whole = self.kept[..after].iter().rfind(|kept| kept.is_whole);
+        whole.map(|kept| (&kept.engine, kept.bytes))
+    }
+
+    /// The one at a position.
+    #[must_use]
+    pub fn at(&self, events: usize) -> Option<&Engine> {
+        let place = self.kept.binary_search_by_key(&events, Kept::events).ok()?;
+        Some(&self.kept[place].engine)
+    }
+
+    /// The position of the last one at or before `events`, whether whole or not, and its size.
+    #[must_use]
+    pub fn any_before(&self, events: usize) -> Option<(usize, usize)> {
+        let after = self.kept.partition_point(|kept| kept.events() <= events);
+        after.checked_sub(1).map(|place| (self.kept[place].events(), self.kept[place].bytes))
     }
 
     /// Forgets those after a position.
     pub fn truncate(&mut self, events: usize) {
-        self.kept.retain(|(kept, _)| kept.position().events <= events);
+        self.kept.retain(|kept| kept.events() <= events);
+        self.full = false;
+        self.near_refused = false;
     }
 
-    /// The positions at which they are kept, ascending.
-    #[must_use]
-    pub fn positions(&self) -> Vec<usize> {
-        self.kept.iter().map(|(kept, _)| kept.position().events).collect()
-    }
-
-    /// Carries the one at the filler's position over to a new plan. Call it for each position,
-    /// in any order; those that are not carried over must be truncated.
-    pub fn mend(&mut self, plan: &Arc<Plan>, filler: &Engine, missing: &Missing) {
-        if let Ok(place) = self.place(filler.position().events) {
-            let old = std::mem::replace(
-                &mut self.kept[place].0,
-                Engine::filler(plan, &Missing::default()),
-            );
-            let mut heir = old.inherit(plan);
-            heir.adopt(filler, missing);
-            self.kept[place] = (heir, self.kept[place].1);
+    /// Carries all of them over to another plan; what it misses they [lack](Self::lacking).
+    pub fn inherit(&mut self, heritage: &Heritage, leftovers: &mut Leftovers) {
+        if heritage.is_empty() {
+            self.kept.drain(..).for_each(|kept| leftovers.take(kept.engine));
         }
+        for kept in &mut self.kept {
+            kept.engine.inherit(heritage, leftovers);
+            kept.is_whole = kept.engine.lacking().is_empty();
+            kept.is_measured &= heritage.keeps_all();
+        }
+        self.full = false;
+        self.near_refused = false;
+        self.too_large = false;
     }
 
-    /// Carries all of them over to a plan that misses nothing.
-    pub fn inherit(&mut self, plan: &Arc<Plan>) {
-        for (kept, _) in &mut self.kept {
-            let old = std::mem::replace(kept, Engine::filler(plan, &Missing::default()));
-            *kept = old.inherit(plan);
+    /// What they lack together, and the position of the first that lacks anything.
+    #[must_use]
+    pub fn lacking(&self) -> Option<(Missing, usize)> {
+        let broken = self.kept.iter().filter(|kept| !kept.is_whole);
+        broken
+            .map(|kept| (kept.engine.lacking(), kept.events()))
+            .reduce(|(all, first), (missing, _)| (all.and(&missing), first))
+    }
+
+    /// The position of the first that lacks anything.
+    #[must_use]
+    pub fn first_broken(&self) -> Option<usize> {
+        self.kept.iter().find(|kept| !kept.is_whole).map(Kept::events)
+    }
+
+    /// Measures one whose size is not known since another plan was taken up. Returns whether
+    /// there was one.
+    pub fn measure(&mut self) -> bool {
+        let Some(kept) = self.kept.iter_mut().find(|kept| !kept.is_measured) else { return false };
+        kept.bytes = kept.engine.bytes();
+        kept.is_measured = true;
+        self.full = false;
+        self.near_refused = false;
+        true
+    }
+
+    /// Gives the one where the filler stands what it lacks. Where it no longer fits in, it goes.
+    pub fn mend(&mut self, filler: &Engine) {
+        let events = filler.position().events;
+        if let Ok(place) = self.kept.binary_search_by_key(&events, Kept::events) {
+            let kept = &mut self.kept[place];
+            kept.engine.mend(filler);
+            kept.is_whole = true;
+            kept.bytes = kept.engine.bytes();
+            kept.is_measured = true;
+            while self.bytes() > self.limits.bytes {
+                let Some((place, _)) = self.least() else { break };
+                self.kept.remove(place);
+            }
         }
     }
 
     /// The bytes of memory that they hold.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.kept.iter().map(|(_, bytes)| bytes).sum()
+        self.kept.iter().map(|kept| kept.bytes).sum()
     }
+}
+
+/// The place of the position that leaves the narrowest gap when it goes, and that gap.
+fn least(kept: &[(usize, usize)]) -> Option<(usize, usize)> {
+    let start = |place: usize| if place == 0 { 0 } else { kept[place - 1].0 };
+    // The last one has no end: what it leaves is measured as if another lay as far behind it.
+    let end = |place: usize| {
+        kept.get(place + 1).map_or(2 * kept[place].0 - start(place), |(events, _)| *events)
+    };
+    (0..kept.len()).map(|place| (place, end(place) - start(place))).min_by_key(|(_, width)| *width)
 }

@@ -1,16 +1,31 @@
-//! One value over time: read at a grid of moments, straight from the rows that can change it.
+//! One value over time: read at a grid of moments, straight from the rows that can change it. The
+//! states of the key itself take only its own rows; those that all keys share are replayed alone.
 
 use std::sync::Arc;
 
 use crate::aggregate::{Sample, StateTable};
 use crate::base::{Timestamp, Value};
-use crate::plan::{OutputId, Plan, StateId};
+use crate::plan::{OutputId, Plan, ScopeId, StateId};
 use crate::tape::Tape;
 
 use super::index::Index;
-use super::program::{takes, terms};
-use super::read::{At, Reader};
-use super::tables;
+use super::postings::Postings;
+use super::program::{tables, takes, terms};
+use super::read::At;
+use super::{Engine, Missing};
+
+/// A state of the key itself.
+struct Own {
+    state: StateId,
+    /// Not here while the engine reads it.
+    table: Option<Box<dyn StateTable>>,
+    /// The key's slot in the state's scope; none where no event ever had that key.
+    slot: Option<u32>,
+    /// The rows of the scope's keys, of which the state's input may take only some.
+    rows: Option<Arc<Postings>>,
+    /// How many of them are taken in.
+    next: usize,
+}
 
 /// The live value of an output at a key as of each of `moments` (ascending), each after all
 /// events until then; `None` where there is no value, or no event yet.
@@ -24,59 +39,105 @@ pub fn history(
     moments: &[Timestamp],
 ) -> Vec<Option<f64>> {
     let own = plan.scope_of(output);
-    let terms = terms(plan, output);
-    let states: Vec<StateId> = terms.iter().map(|(term, _)| term.state).collect();
-    // A side that counts beyond the key (a global one, or one of fewer attributes) needs all rows.
-    let local = terms.iter().all(|(term, global)| {
-        !global && plan.inputs[plan.states[term.state.0].input.0].scope == own
-    });
-    let postings = local.then(|| index.postings(own));
-    let index = &*index;
-    let mut all = 0..tape.rows() as u32;
-    let mut some = postings.iter().flat_map(|postings| postings.rows(slot).iter().copied());
-    let rows: &mut dyn Iterator<Item = u32> = if local { &mut some } else { &mut all };
-
-    let mut tables: Vec<Option<Box<dyn StateTable>>> = tables(plan)
-        .into_iter()
-        .enumerate()
-        .map(|(number, table)| states.contains(&StateId(number)).then_some(table))
-        .collect();
-    let mut values = Vec::with_capacity(moments.len());
-    let mut moments = moments.iter().copied().peekable();
-    let first = tape.clock(1);
-    let read = |tables: &[Option<Box<dyn StateTable>>], as_of: Timestamp| {
-        let reader = Reader { plan, index, tables, as_of: as_of.0 };
-        first.filter(|first| *first <= as_of).and_then(|_| reader.output(output, At::Slot(slot)))
-    };
-    for row in rows.map(|row| row as usize) {
-        let Some(kind) = tape.type_id(row) else { continue };
-        let Some(clock) = tape.clock(tape.row_event(row) + 1) else { continue };
-        while let Some(moment) = moments.next_if(|moment| *moment < clock) {
-            values.push(read(&tables, moment));
+    let mut shared = Vec::new();
+    let mut keyed: Vec<(StateId, ScopeId)> = Vec::new();
+    for (term, _) in terms(plan, output) {
+        let input = &plan.inputs[plan.states[term.state.0].input.0];
+        if input.rolled_up || plan.scopes[input.scope.0].attributes.is_empty() {
+            shared.push(term.state);
+        } else if keyed.iter().all(|(state, _)| *state != term.state) {
+            keyed.push((term.state, input.scope));
         }
-        let name = &tape.type_names()[usize::from(kind)];
-        for state in &states {
-            let declared = &plan.states[state.0];
-            let input = &plan.inputs[declared.input.0];
+    }
+    let mut empty = tables(plan);
+    let mut owns = Vec::with_capacity(keyed.len());
+    // From the last to the first, so that those that are still to be taken keep their places.
+    keyed.sort_unstable_by_key(|(state, _)| std::cmp::Reverse(state.0));
+    for (state, scope) in keyed {
+        let slot = index.project(own, slot, scope);
+        let rows = slot.map(|_| index.postings(scope));
+        let table = empty.swap_remove(state.0);
+        owns.push(Own { state, table: Some(table), slot, rows, next: 0 });
+    }
+
+    let mut engine = Engine::filler(plan, &Missing { states: shared, served: Vec::new() });
+    let replays = engine.tables.iter().any(Option::is_some);
+    let first = tape.clock(1);
+    let mut values = Vec::with_capacity(moments.len());
+    for moment in moments {
+        if first.is_none_or(|first| *moment < first) {
+            values.push(None);
+            continue;
+        }
+        let events = tape.events_at(*moment);
+        if replays {
+            engine.apply(tape, index, events);
+        }
+        // The engine holds the key's own states while it is read, and only then.
+        for own in &mut owns {
+            own.take_in(plan, tape, index, tape.end_row(events));
+            engine.tables[own.state.0] = own.table.take();
+        }
+        values.push(engine.live(index, output, At::Slot(slot), *moment));
+        for own in &mut owns {
+            own.table = engine.tables[own.state.0].take();
+        }
+    }
+    values
+}
+
+impl Own {
+    /// Takes in the key's rows before `end`.
+    fn take_in(&mut self, plan: &Plan, tape: &Tape, index: &Index, end: usize) {
+        let (Some(slot), Some(rows), Some(table)) = (self.slot, &self.rows, &mut self.table) else {
+            return;
+        };
+        let input_id = plan.states[self.state.0].input;
+        let input = &plan.inputs[input_id.0];
+        for row in rows.rows(slot)[self.next..].iter().map(|row| *row as usize) {
+            if row >= end {
+                break;
+            }
+            self.next += 1;
+            let Some(kind) = tape.type_id(row) else { continue };
             let value = |attribute| {
                 let column = tape.column(index.column(attribute));
                 column.value(column.ids()[row])
             };
-            let passes = takes(plan, declared.input, name)
+            let passes = takes(plan, input_id, &tape.type_names()[usize::from(kind)])
                 && input.filter.is_none_or(|filter| plan.filters[filter].passes(&value));
             let number = match input.value {
                 None => Some(1.0),
                 Some(attribute) => value(attribute).and_then(Value::as_number),
             };
-            let (true, Some(value), Some(table)) = (passes, number, &mut tables[state.0]) else {
-                continue;
-            };
-            let sample = Sample { time: tape.times()[row], clock: clock.0, value };
-            for key in index.slots(input.scope, row) {
-                table.add(&[(if input.rolled_up { 0 } else { *key }, sample)], 0);
+            let clock = tape.clock(tape.row_event(row) + 1);
+            if let (true, Some(value), Some(clock)) = (passes, number, clock) {
+                let sample = Sample { time: tape.times()[row], clock: clock.0, value };
+                table.add(&[(slot, sample)], 0);
             }
         }
     }
-    values.extend(moments.map(|moment| read(&tables, moment)));
-    values
+}
+
+/// The cursor just after the next event of a key, `forward` from where `events` are applied or
+/// back from there; `None` where the key has no event on that side.
+#[must_use]
+pub fn next_event(
+    tape: &Tape,
+    index: &mut Index,
+    scope: ScopeId,
+    slot: u32,
+    events: usize,
+    forward: bool,
+) -> Option<usize> {
+    let postings = index.postings(scope);
+    let rows = postings.rows(slot);
+    let after = |row: &u32| tape.row_event(*row as usize) + 1;
+    if forward {
+        let place = rows.partition_point(|row| after(row) <= events);
+        rows.get(place).map(after)
+    } else {
+        let place = rows.partition_point(|row| after(row) < events);
+        place.checked_sub(1).map(|place| after(&rows[place]))
+    }
 }

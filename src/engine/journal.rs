@@ -30,6 +30,17 @@ enum Saved {
     Served(FeatureId, u32),
 }
 
+impl Undo {
+    /// The bytes of memory that it holds.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        size_of::<Self>()
+            + self.slots.capacity() * size_of::<Saved>()
+            + self.bytes.capacity()
+            + self.tallies.inputs.len() * size_of::<super::InputTally>()
+    }
+}
+
 impl Engine {
     /// What the next event may change, as it is now.
     pub(super) fn journal(&self, tape: &Tape, index: &Index) -> Undo {

@@ -7,6 +7,7 @@
 
 mod apply;
 mod checkpoints;
+mod copying;
 mod demand;
 mod history;
 mod index;
@@ -31,9 +32,10 @@ use crate::base::{Millis, Timestamp};
 use crate::plan::{FeatureId, InputId, OutputId, Plan, Read, ScopeId, StateId, Term};
 use crate::tape::Tape;
 
-pub use checkpoints::Checkpoints;
+pub use checkpoints::{Checkpoints, Limits};
+pub use copying::{Copying, Progress};
 pub use demand::{demand, serves};
-pub use history::history;
+pub use history::{history, next_event};
 pub use index::Index;
 pub use journal::Undo;
 pub use keep::{read_index, write_index};
@@ -42,9 +44,8 @@ pub use persist::{Restored, Saved, Saver};
 pub use postings::Postings;
 pub use program::Program;
 pub use read::At;
-pub use reload::Missing;
+pub use reload::{Heritage, Leftovers, Missing};
 
-use program::tables;
 use read::Reader;
 use served::Served;
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 
+use crate::aggregate::StateTable;
 use crate::plan::{FeatureId, Identity, Plan, StateId};
 use crate::tape::{RowKind, Tape};
 
@@ -46,10 +47,123 @@ impl Missing {
         Self::new(new, &states, &served)
     }
 
+    /// Both together.
+    #[must_use]
+    pub fn and(mut self, other: &Self) -> Self {
+        self.states.extend_from_slice(&other.states);
+        self.states.sort_unstable();
+        self.states.dedup();
+        self.served.extend_from_slice(&other.served);
+        self.served.sort_unstable();
+        self.served.dedup();
+        self
+    }
+
     /// Whether nothing is missing.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.states.is_empty() && self.served.is_empty()
+    }
+}
+
+/// How engines of one plan become engines of another: for each part of the new one, where it
+/// lies in the old one.
+pub struct Heritage {
+    plan: Arc<Plan>,
+    program: Arc<Program>,
+    states: Vec<Option<usize>>,
+    /// For each state of the new plan, its input in the old one.
+    inputs: Vec<Option<usize>>,
+    /// For each feature what is served of it, and whether it is the last that takes it.
+    served: Vec<(Option<usize>, bool)>,
+    keeps_all: bool,
+    same_numbers: bool,
+}
+
+impl Heritage {
+    /// From one plan to another.
+    #[must_use]
+    pub fn between(old: &Plan, plan: &Arc<Plan>) -> Self {
+        let known = places(old.states.iter().map(|state| state.identity));
+        let find = |state: &crate::plan::State| known.get(&state.identity).copied();
+        let states: Vec<Option<usize>> = plan.states.iter().map(find).collect();
+        let inputs = states.iter().map(|from| Some(old.states[(*from)?].input.0)).collect();
+        let known = places(old.features.iter().map(|feature| feature.identity));
+        let find = |feature: &crate::plan::Feature| {
+            known.get(&feature.identity).copied().filter(|_| feature.refresh.is_positive())
+        };
+        let mut served: Vec<(Option<usize>, bool)> =
+            plan.features.iter().map(|feature| (find(feature), false)).collect();
+        let mut taken = vec![false; old.features.len()];
+        for (from, is_last) in served.iter_mut().rev() {
+            if let Some(from) = *from {
+                *is_last = !std::mem::replace(&mut taken[from], true);
+            }
+        }
+        let keeps_all = states.iter().flatten().count() == old.states.len()
+            && old.features.iter().zip(&taken).all(|(f, taken)| *taken || !f.refresh.is_positive());
+        Self {
+            plan: Arc::clone(plan),
+            program: Arc::new(Program::new(plan)),
+            states,
+            inputs,
+            served,
+            keeps_all,
+            same_numbers: same_numbers(old, plan),
+        }
+    }
+
+    /// Whether everything that the old plan's engines hold is of use to the new one.
+    #[must_use]
+    pub const fn keeps_all(&self) -> bool {
+        self.keeps_all
+    }
+
+    /// Whether every state, served feature, output and key has the number that it had: the plans
+    /// differ in names at most.
+    #[must_use]
+    pub const fn same_numbers(&self) -> bool {
+        self.same_numbers
+    }
+
+    /// Whether nothing of the old plan's engines is of use to the new one.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.states.iter().all(Option::is_none)
+    }
+}
+
+fn same_numbers(old: &Plan, new: &Plan) -> bool {
+    let states =
+        |plan: &Plan| -> Vec<Identity> { plan.states.iter().map(|s| s.identity).collect() };
+    let features = |plan: &Plan| -> Vec<_> {
+        let number = |f: &crate::plan::Feature| (f.identity, f.scope, f.refresh, f.outputs.clone());
+        plan.features.iter().map(number).collect()
+    };
+    let outputs = old.outputs.iter().zip(&new.outputs);
+    old.attributes == new.attributes
+        && old.scopes == new.scopes
+        && old.inputs == new.inputs
+        && states(old) == states(new)
+        && features(old) == features(new)
+        && old.outputs.len() == new.outputs.len()
+        && { outputs }.all(|(old, new)| old.feature == new.feature && old.read == new.read)
+}
+
+/// States that are no longer needed. To free large ones takes its time, so they are freed a
+/// table at a time, when there is time.
+#[derive(Default)]
+pub struct Leftovers(Vec<Box<dyn StateTable>>);
+
+impl Leftovers {
+    /// Takes all states of an engine.
+    pub fn take(&mut self, engine: Engine) {
+        self.0.extend(engine.tables.into_iter().flatten());
+    }
+
+    /// Frees a table. Returns whether there was one.
+    pub fn free_one(&mut self) -> bool {
+        self.0.pop().is_some()
     }
 }
 
@@ -89,49 +203,74 @@ impl Engine {
         )
     }
 
-    /// This engine's states under another plan, at the same place; what the plan does not know
-    /// is dropped, what it misses is left out until [`Engine::adopt`].
-    #[must_use]
-    pub fn inherit(mut self, plan: &Arc<Plan>) -> Self {
-        let old = Arc::clone(&self.plan);
-        let mut heir = Self::filler(plan, &Missing::default());
-        heir.position = self.position;
-        heir.tallies.applied = self.tallies.applied;
-        heir.tallies.late = self.tallies.late;
-        heir.tallies.impressions = self.tallies.impressions;
-        let places_of_states = places(old.states.iter().map(|state| state.identity));
-        for (number, state) in plan.states.iter().enumerate() {
-            if let Some(&from) = places_of_states.get(&state.identity) {
-                heir.tables[number] = self.tables[from].take();
-                heir.tallies.inputs[state.input.0] = self.tallies.inputs[old.states[from].input.0];
+    /// Goes over to another plan at the same place. What the plan does not know is left to
+    /// `leftovers`, what it misses is [lacking](Self::lacking) until it is taken from a filler.
+    pub fn inherit(&mut self, heritage: &Heritage, leftovers: &mut Leftovers) {
+        let mut tables: Vec<_> = std::mem::take(&mut self.tables);
+        let inputs = std::mem::take(&mut self.tallies.inputs);
+        self.tallies.inputs = vec![super::InputTally::default(); heritage.plan.inputs.len()];
+        self.tables = heritage.states.iter().map(|from| tables[(*from)?].take()).collect();
+        leftovers.0.extend(tables.into_iter().flatten());
+        for (state, from) in heritage.plan.states.iter().zip(&heritage.inputs) {
+            if let Some(from) = from {
+                self.tallies.inputs[state.input.0] = inputs[*from];
             }
         }
-        let refreshed = places(old.features.iter().map(|feature| feature.identity));
-        for (number, feature) in plan.features.iter().enumerate() {
-            if !feature.refresh.is_positive() {
-                continue;
-            }
-            if let Some(&from) = refreshed.get(&feature.identity) {
-                heir.served[number].clone_from(&self.served[from]);
-            }
-        }
-        heir
+        let mut served = std::mem::take(&mut self.served);
+        let give = |(from, is_last): &(Option<usize>, bool)| {
+            let place = &mut served[(*from)?];
+            if *is_last { place.take() } else { place.clone() }
+        };
+        self.served = heritage.served.iter().map(give).collect();
+        self.plan = Arc::clone(&heritage.plan);
+        self.program = Arc::clone(&heritage.program);
+        self.scratch = super::apply::Scratch::default();
     }
 
-    /// Takes over from a filler at the same place what was missing.
-    pub fn adopt(&mut self, filler: &Self, missing: &Missing) {
+    /// What the plan asks for and this engine does not hold.
+    #[must_use]
+    pub fn lacking(&self) -> Missing {
+        let states = (0..self.tables.len()).filter(|state| self.tables[*state].is_none());
+        let served = (0..self.served.len()).filter(|feature| {
+            self.served[*feature].is_none() && self.plan.features[*feature].refresh.is_positive()
+        });
+        Missing { states: states.map(StateId).collect(), served: served.map(FeatureId).collect() }
+    }
+
+    /// Takes copies of what it lacks from a filler of the same plan at the same place.
+    pub fn mend(&mut self, filler: &Self) {
+        let missing = self.lacking();
+        for state in &missing.states {
+            self.tables[state.0] = filler.tables[state.0].as_ref().map(|table| table.copy());
+        }
+        for feature in &missing.served {
+            self.served[feature.0].clone_from(&filler.served[feature.0]);
+        }
+        self.tally_like(filler, &missing);
+    }
+
+    /// Takes over what a filler of the same plan has made; it stands where the filler stands.
+    pub fn adopt(&mut self, mut filler: Self, missing: &Missing, leftovers: &mut Leftovers) {
+        for state in &missing.states {
+            std::mem::swap(&mut self.tables[state.0], &mut filler.tables[state.0]);
+        }
+        for feature in &missing.served {
+            self.served[feature.0] = filler.served[feature.0].take();
+        }
+        self.tally_like(&filler, missing);
+        leftovers.take(filler);
+    }
+
+    fn tally_like(&mut self, filler: &Self, missing: &Missing) {
         self.position = filler.position;
         self.tallies.applied = filler.tallies.applied;
         self.tallies.late = filler.tallies.late;
         self.tallies.impressions = filler.tallies.impressions;
         for state in &missing.states {
-            self.tables[state.0] = filler.tables[state.0].as_ref().map(|table| table.copy());
             let input = self.plan.states[state.0].input.0;
             self.tallies.inputs[input] = filler.tallies.inputs[input];
         }
-        for feature in &missing.served {
-            self.served[feature.0].clone_from(&filler.served[feature.0]);
-        }
+        self.scratch = super::apply::Scratch::default();
     }
 
     /// Stands at the same event of another tape, whose rows up to it may be other ones (with or

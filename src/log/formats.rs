@@ -53,7 +53,8 @@ struct Entry {
     recognise: fn(&EventSettings, &serde_json::Map<String, Json>) -> Option<Members>,
     /// The members that it has where no line tells.
     usual: fn(&EventSettings) -> Members,
-    reader: fn(&EventSettings, &Members, &Layout) -> Box<dyn LineReader>,
+    /// Its reader, with a scanner in front or without.
+    reader: fn(&EventSettings, &Members, &Layout, bool) -> Box<dyn LineReader>,
 }
 
 /// All formats, the pickiest first; the first that recognises a line is taken.
@@ -67,14 +68,16 @@ const FORMATS: [Entry; 2] = [
             (!named && metarank::recognise(object)).then(metarank_members)
         },
         usual: |_| metarank_members(),
-        reader: |_, _, _| Box::new(metarank::Reader),
+        reader: |_, _, layout, scans| Box::new(metarank::Reader::new(layout, scans)),
     },
     Entry {
         format: Format::Flat,
         name: "flat",
         recognise: |settings, object| Members::of(settings, |path| flat::has(object, path)),
         usual: Members::usual,
-        reader: |settings, members, layout| Box::new(flat::Reader::new(settings, members, layout)),
+        reader: |settings, members, layout, scans| {
+            Box::new(flat::Reader::new(settings, members, layout, scans))
+        },
     },
 ];
 
@@ -121,8 +124,13 @@ impl Shape {
         Self { format, members: (entry(format).usual)(settings), unit: None }
     }
 
-    pub(super) fn reader(&self, settings: &EventSettings, layout: &Layout) -> Box<dyn LineReader> {
-        (entry(self.format).reader)(settings, &self.members, layout)
+    pub(super) fn reader(
+        &self,
+        settings: &EventSettings,
+        layout: &Layout,
+        scans: bool,
+    ) -> Box<dyn LineReader> {
+        (entry(self.format).reader)(settings, &self.members, layout, scans)
     }
 
     /// The format's name, as the config writes it.

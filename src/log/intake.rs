@@ -11,14 +11,14 @@ use super::csv::{Head, Table};
 use super::flat::Members;
 use super::formats::{Encoding, Shape};
 use super::line::{LineReader, Origin, Refusal, explain};
-use super::lines::RawLine;
+use super::lines::{RawLine, Text};
 
 /// How many events make a batch.
 const BATCH_EVENTS: usize = 4096;
 /// How many bytes of lines make a batch, however few the events.
 const BATCH_BYTES: usize = 8 * 1024 * 1024;
 /// What some programs write at the beginning of a file.
-const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+const BYTE_ORDER_MARK: &str = "\u{feff}";
 /// How many lines may go by without an event before the format is taken for granted.
 const UNTOLD_LINES: usize = 1000;
 /// How many lines are looked at before a shape that many objects have is believed: a Metarank log
@@ -43,6 +43,8 @@ pub(super) struct Intake {
     is_fresh: bool,
     /// What the first log that told anything told.
     first: Option<(Encoding, Shape)>,
+    /// Whether lines are scanned before they are parsed.
+    pub(super) scans: bool,
     /// Bytes of lines since the last batch.
     bytes: usize,
 }
@@ -72,6 +74,7 @@ impl Intake {
             table: None,
             is_fresh: true,
             first: None,
+            scans: true,
             bytes: 0,
         }
     }
@@ -88,25 +91,37 @@ impl Intake {
 
     /// Takes the next line of the logs.
     pub(super) fn line(&mut self, number: u32, line: &RawLine<'_>) -> Result<(), NotMetarank> {
-        let (line, fault) = match *line {
-            RawLine::Whole(line) => (line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line), None),
-            RawLine::TooLong(line) => (line, Some(Reason::LineTooLong)),
-            RawLine::Damaged(line) => (line, Some(Reason::DamagedStream)),
+        let (line, text) = match *line {
+            RawLine::Text(text) => {
+                let text = text.without(BYTE_ORDER_MARK);
+                (text.line().as_bytes(), Ok(text))
+            }
+            RawLine::Bytes(line) => (line, Err(Reason::NotUtf8)),
+            RawLine::TooLong(line) => (line, Err(Reason::LineTooLong)),
+            RawLine::Damaged(line) => (line, Err(Reason::DamagedStream)),
         };
         self.bytes += line.len();
+        if let (Some(lines), Some(recorder)) = (&mut self.lines, &mut self.recorder)
+            && line.first() == Some(&b'{')
+            && self.table.is_none()
+            && !self.is_fresh
+        {
+            // What nearly all lines are.
+            read(lines.as_mut(), &self.settings, number, line, text, recorder);
+            return Ok(());
+        }
         if let (Some(table), Some(recorder)) = (&mut self.table, &mut self.recorder) {
-            table.line(number, line, fault, &self.settings, recorder);
+            table.line(number, line, text.err(), &self.settings, recorder);
             if let Some(unit) = table.unit() {
                 self.tell_unit(Encoding::Csv, unit);
             }
             return Ok(());
         }
-        let text = text(line, fault);
-        if text.is_ok_and(is_blank) {
+        if text.is_ok_and(|text| is_blank(text.line())) {
             return Ok(());
         }
         if std::mem::take(&mut self.is_fresh)
-            && let Some(head) = text.ok().and_then(|text| Head::of(&self.settings, text))
+            && let Some(head) = text.ok().and_then(|text| Head::of(&self.settings, text.line()))
         {
             let (settings, recorder) = self.begin_table(Encoding::Csv, &head.members)?;
             self.table = Some(Table::new(&head, settings, recorder.layout()));
@@ -117,7 +132,7 @@ impl Intake {
             return Ok(());
         }
         let settings = &self.settings;
-        if let Some(shape) = text.ok().and_then(|text| Shape::of(settings, text))
+        if let Some(shape) = text.ok().and_then(|text| Shape::of(settings, text.line()))
             && (self.shape.is_none() || shape.is_certain(settings))
         {
             self.shape = Some(shape);
@@ -188,9 +203,10 @@ impl Intake {
         let recorder = self
             .recorder
             .get_or_insert_with(|| Recorder::new(&self.demand, shape.format, self.sources));
-        let mut lines = shape.reader(&self.settings, recorder.layout());
+        let mut lines = shape.reader(&self.settings, recorder.layout(), self.scans);
         for Untold { number, line, fault } in std::mem::take(&mut self.untold) {
             let text = text(&line, fault);
+            let text = text.map(Text::alone);
             read(lines.as_mut(), &self.settings, number, &line, text, recorder);
         }
         self.lines = Some(lines);
@@ -223,7 +239,7 @@ fn read(
     settings: &EventSettings,
     number: u32,
     line: &[u8],
-    text: Result<&str, Reason>,
+    text: Result<Text<'_>, Reason>,
     recorder: &mut Recorder,
 ) {
     let origin = Origin {
@@ -235,7 +251,7 @@ fn read(
     let read = text.and_then(|text| {
         lines.read(text, origin, recorder).map_err(|refusal| match refusal {
             Refusal::Reason(reason) => reason,
-            Refusal::Json => explain(text),
+            Refusal::Json => explain(text.line()),
         })
     });
     if let Err(reason) = read {

@@ -8,11 +8,17 @@ use crate::base::time::{TimeError, TimeUnit};
 use crate::tape::{Datum, Mark, Reason, Recorder};
 
 use super::json::is_readable;
+use super::lines::Text;
 
 /// A way of writing events as JSON objects.
 pub(super) trait LineReader: Send {
     /// Reads a line into the recorder, or says why it is no event.
-    fn read(&mut self, text: &str, line: Origin, recorder: &mut Recorder) -> Result<(), Refusal>;
+    fn read(
+        &mut self,
+        text: Text<'_>,
+        line: Origin,
+        recorder: &mut Recorder,
+    ) -> Result<(), Refusal>;
 }
 
 /// Where a line comes from.

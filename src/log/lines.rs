@@ -1,4 +1,7 @@
 //! A log's lines, in bounded memory. It must not know what lines mean.
+//!
+//! A log is read in blocks that end where a line ends, and a block is found to be text as a
+//! whole: that costs a fraction of looking at each line by itself.
 
 #[cfg(feature = "parquet")]
 use std::borrow::Cow;
@@ -8,47 +11,146 @@ use super::source::{Piece, Source};
 
 /// The longest line that is read, in bytes.
 pub const LONGEST_LINE: usize = 16 * 1024 * 1024;
-/// How much is read at a time.
+/// How much is read at a time: it should stay near the processor until its lines are read.
 const CHUNK: usize = 256 * 1024;
+/// How much is kept of a line that is too long.
+const KEPT: usize = 1024;
 
 /// A line without its end.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum RawLine<'a> {
-    /// A line, which may be blank.
-    Whole(&'a [u8]),
+    /// A line of text, which may be blank.
+    Text(Text<'a>),
+    /// A line that is not UTF-8.
+    Bytes(&'a [u8]),
     /// The beginning of a line that is too long; the rest is skipped.
     TooLong(&'a [u8]),
     /// The beginning of a line in which the packed stream is damaged: the last one.
     Damaged(&'a [u8]),
 }
 
+/// A line of text, and whatever lies behind it in memory, so that it can be looked at in steps
+/// of several bytes. Between the two is a line break.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Text<'a> {
+    block: &'a str,
+    length: usize,
+}
+
+impl<'a> Text<'a> {
+    /// A line with nothing behind it.
+    pub(super) const fn alone(line: &'a str) -> Self {
+        Self { block: line, length: line.len() }
+    }
+
+    /// The line, as far as it reaches in `block`, of which it is the first.
+    fn first(block: &'a str, line: &[u8]) -> Self {
+        Self { block, length: trim(line).len() }
+    }
+
+    pub(super) fn line(self) -> &'a str {
+        &self.block[..self.length]
+    }
+
+    /// The line with what lies behind it.
+    pub(super) const fn block(self) -> &'a str {
+        self.block
+    }
+
+    /// The length of the line.
+    pub(super) const fn length(self) -> usize {
+        self.length
+    }
+
+    /// The line without `mark`, if it begins with it.
+    pub(super) fn without(self, mark: &str) -> Self {
+        match self.line().strip_prefix(mark) {
+            Some(_) => Self { block: &self.block[mark.len()..], length: self.length - mark.len() },
+            None => self,
+        }
+    }
+}
+
 /// Cuts a source into lines.
 pub(super) struct Lines {
     pub(super) source: Source,
-    buffer: Vec<u8>,
-    /// What of the buffer is read and not yet handed out.
+    block: Block,
+    /// Where the next line of the block begins, and where its last line ends.
     start: usize,
     end: usize,
-    finished: bool,
+    /// The beginning of a line that ends in the next block.
+    rest: Vec<u8>,
+    /// The beginning of a line that was too long.
+    head: Vec<u8>,
+    /// How the log ends, once that was seen. Lines come before it.
+    ending: Option<Ending>,
+    is_begun: bool,
     /// The longest line; smaller in tests.
     longest: usize,
+    /// How much is read at a time; smaller in tests.
+    chunk: usize,
+}
+
+/// Lines, with anything behind the last of them.
+enum Block {
+    Text(String),
+    /// Not all of it is text.
+    Bytes(Vec<u8>),
+}
+
+impl Block {
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Text(text) => text.as_bytes(),
+            Self::Bytes(bytes) => bytes,
+        }
+    }
+
+    /// Gives the memory back, with whatever is in it.
+    fn take(&mut self) -> Vec<u8> {
+        match std::mem::replace(self, Self::Bytes(Vec::new())) {
+            Self::Text(text) => text.into_bytes(),
+            Self::Bytes(bytes) => bytes,
+        }
+    }
+}
+
+/// How a log ends.
+enum Ending {
+    /// Where there is no more.
+    Whole,
+    Damaged,
+    Fault(LogError),
+}
+
+/// What came next.
+#[derive(Debug, PartialEq, Eq)]
+enum Next {
+    Lines,
+    /// A line that is too long, the beginning of which is in `rest`.
+    TooLong,
+    End,
 }
 
 impl Lines {
     pub(super) fn new(source: Source) -> Self {
         Self {
             source,
-            buffer: Vec::new(),
+            block: Block::Bytes(Vec::new()),
             start: 0,
             end: 0,
-            finished: false,
+            rest: Vec::new(),
+            head: Vec::new(),
+            ending: None,
+            is_begun: false,
             longest: LONGEST_LINE,
+            chunk: CHUNK,
         }
     }
 
     /// Whether anything was read.
     pub(super) const fn is_begun(&self) -> bool {
-        self.end > 0 || self.finished
+        self.is_begun
     }
 
     /// The source, for whoever reads it otherwise; nothing is left here.
@@ -59,7 +161,8 @@ impl Lines {
 
     /// Gives back the memory, once the end was reached.
     pub(super) fn release(&mut self) {
-        self.buffer = Vec::new();
+        self.block = Block::Bytes(Vec::new());
+        self.rest = Vec::new();
         self.start = 0;
         self.end = 0;
     }
@@ -67,80 +170,181 @@ impl Lines {
     /// The next line; `None` at the end. What follows the last line break is a line unless it is
     /// empty.
     pub(super) fn next(&mut self) -> Result<Option<RawLine<'_>>, LogError> {
-        // How far the line is known to hold no line break.
-        let mut looked = self.start;
-        loop {
-            if let Some(found) = memchr::memchr(b'\n', &self.buffer[looked..self.end]) {
-                let line = self.start..looked + found;
-                self.start = looked + found + 1;
-                return Ok(Some(RawLine::Whole(trim(&self.buffer[line]))));
-            }
-            if self.finished {
-                let line = self.start..self.end;
-                self.start = self.end;
-                return Ok((!line.is_empty()).then(|| RawLine::Whole(trim(&self.buffer[line]))));
-            }
-            if self.end - self.start >= self.longest {
-                return self.skip_line().map(|head| Some(RawLine::TooLong(&self.buffer[head])));
-            }
-            let known = self.end - self.start;
-            match self.fill()? {
-                Piece::Bytes(0) => self.finished = true,
-                Piece::Bytes(_) => {}
-                Piece::Damaged => {
-                    self.finished = true;
-                    let line = self.start..self.end;
-                    self.start = self.end;
-                    return Ok(Some(RawLine::Damaged(&self.buffer[line])));
+        if self.start == self.end {
+            match self.fill() {
+                Next::Lines => {}
+                Next::TooLong => {
+                    self.skip_line();
+                    return Ok(Some(RawLine::TooLong(&self.head)));
+                }
+                Next::End => {
+                    return match self.ending.replace(Ending::Whole) {
+                        Some(Ending::Fault(fault)) => Err(fault),
+                        Some(Ending::Damaged) => Ok(Some(RawLine::Damaged(&self.rest))),
+                        Some(Ending::Whole) | None => Ok(None),
+                    };
                 }
             }
-            looked = self.start + known;
         }
+        let (start, end) = (self.start, self.end);
+        let bytes = self.block.bytes();
+        let length = memchr::memchr(b'\n', &bytes[start..end]).unwrap_or(end - start);
+        self.start = (start + length + 1).min(end);
+        let line = &bytes[start..start + length];
+        Ok(Some(if length > self.longest {
+            RawLine::TooLong(&line[..line.len().min(KEPT)])
+        } else {
+            match &self.block {
+                Block::Text(text) => RawLine::Text(Text::first(&text[start..], line)),
+                Block::Bytes(_) => match std::str::from_utf8(trim(line)) {
+                    Ok(line) => RawLine::Text(Text::alone(line)),
+                    Err(_) => RawLine::Bytes(trim(line)),
+                },
+            }
+        }))
     }
 
-    /// Reads more behind what is there, moving it to the front or growing the buffer as needed.
-    fn fill(&mut self) -> Result<Piece, LogError> {
-        if self.start > 0 && (self.start == self.end || self.buffer.len() - self.end < CHUNK) {
-            self.buffer.copy_within(self.start..self.end, 0);
-            self.end -= self.start;
-            self.start = 0;
+    /// Reads until there are whole lines again, or a part of one that is too long.
+    fn fill(&mut self) -> Next {
+        self.is_begun = true;
+        if self.ending.is_some() {
+            return Next::End;
         }
-        if self.buffer.len() - self.end < CHUNK / 2 {
-            self.buffer.resize((2 * self.buffer.len()).max(2 * CHUNK), 0);
-        }
-        let piece = self.source.read(&mut self.buffer[self.end..])?;
-        if let Piece::Bytes(count) = piece {
-            self.end += count;
-        }
-        Ok(piece)
+        let mut bytes = self.block.take();
+        let mut filled = self.rest.len();
+        // How far there is known to be no end of a line.
+        let mut looked = filled;
+        bytes.resize(filled + self.chunk, 0);
+        bytes.shrink_to(2 * bytes.len());
+        bytes[..filled].copy_from_slice(&self.rest);
+        let end = loop {
+            while filled < bytes.len() && self.ending.is_none() {
+                match self.source.read(&mut bytes[filled..]) {
+                    Ok(Piece::Bytes(0)) => self.ending = Some(Ending::Whole),
+                    Ok(Piece::Bytes(count)) => filled += count,
+                    Ok(Piece::Damaged) => self.ending = Some(Ending::Damaged),
+                    Err(fault) => self.ending = Some(Ending::Fault(fault)),
+                }
+            }
+            if matches!(self.ending, Some(Ending::Whole)) {
+                break filled;
+            }
+            if let Some(found) = memchr::memrchr(b'\n', &bytes[looked..filled]) {
+                break looked + found + 1;
+            }
+            if self.ending.is_some() {
+                break 0;
+            }
+            if filled > self.longest {
+                self.rest.clear();
+                self.rest.extend_from_slice(&bytes[..KEPT.min(filled)]);
+                self.block = Block::Bytes(bytes);
+                (self.start, self.end) = (0, 0);
+                return Next::TooLong;
+            }
+            looked = filled;
+            bytes.resize(2 * filled, 0);
+        };
+        self.rest.clear();
+        self.rest.extend_from_slice(&bytes[end..filled]);
+        // What is behind the lines may be half a letter, and stays as text that nobody reads.
+        bytes[end..].fill(b' ');
+        self.block = match String::from_utf8(bytes) {
+            Ok(text) => Block::Text(text),
+            Err(error) => Block::Bytes(error.into_bytes()),
+        };
+        (self.start, self.end) = (0, end);
+        if end > 0 { Next::Lines } else { Next::End }
     }
 
-    /// Passes over the rest of a line that is too long; what is kept of it is the range returned.
-    fn skip_line(&mut self) -> Result<std::ops::Range<usize>, LogError> {
-        const KEPT: usize = 1024;
-        let head = self.buffer[self.start..(self.start + KEPT).min(self.end)].to_vec();
-        self.start = self.end;
-        loop {
-            // The head is put back in front of what is read, where nothing will overwrite it
-            // before the caller has seen it.
-            self.buffer[..head.len()].copy_from_slice(&head);
-            self.start = head.len();
-            self.end = head.len();
-            let piece = self.source.read(&mut self.buffer[head.len()..])?;
-            let Piece::Bytes(count @ 1..) = piece else {
-                self.finished = true;
-                return Ok(0..head.len());
-            };
-            self.end += count;
-            if let Some(found) = memchr::memchr(b'\n', &self.buffer[self.start..self.end]) {
-                self.start += found + 1;
-                return Ok(0..head.len());
+    /// Passes over the rest of a line that is too long; what is kept of it goes to `head`.
+    fn skip_line(&mut self) {
+        std::mem::swap(&mut self.head, &mut self.rest);
+        self.rest.clear();
+        let mut bytes = self.block.take();
+        while self.ending.is_none() {
+            match self.source.read(&mut bytes) {
+                Ok(Piece::Bytes(count @ 1..)) => {
+                    if let Some(found) = memchr::memchr(b'\n', &bytes[..count]) {
+                        self.rest.extend_from_slice(&bytes[found + 1..count]);
+                        break;
+                    }
+                }
+                Ok(Piece::Bytes(_) | Piece::Damaged) => self.ending = Some(Ending::Whole),
+                Err(fault) => self.ending = Some(Ending::Fault(fault)),
             }
         }
+        self.block = Block::Bytes(bytes);
     }
 }
 
 /// The line without the carriage return of a Windows line end.
 fn trim(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The lines of a log that is read in chunks of this size: what each is called, and its bytes.
+    fn lines(log: &[u8], chunk: usize, longest: usize) -> Vec<(&'static str, Vec<u8>)> {
+        let source = Source::in_memory("log", log.to_vec().into());
+        let mut lines = Lines { longest, chunk, ..Lines::new(source) };
+        let mut all = Vec::new();
+        while let Some(line) = lines.next().unwrap() {
+            all.push(match line {
+                RawLine::Text(text) => ("text", text.line().as_bytes().to_vec()),
+                RawLine::Bytes(bytes) => ("bytes", bytes.to_vec()),
+                RawLine::TooLong(bytes) => ("long", bytes.to_vec()),
+                RawLine::Damaged(bytes) => ("damaged", bytes.to_vec()),
+            });
+        }
+        assert_eq!(lines.next().unwrap(), None);
+        all
+    }
+
+    proptest! {
+        #[test]
+        fn lines_are_those_of_the_log(
+            parts in prop::collection::vec(
+                prop::sample::select(vec![&b"a"[..], b"\n", b"\r\n", b"\xc3\xa4", b"\xff", b"long ", b""]),
+                0..60,
+            ),
+            chunk in 1..40usize,
+        ) {
+            let log = parts.concat();
+            let mut want: Vec<&[u8]> = log.split(|byte| *byte == b'\n').collect();
+            if want.last().is_some_and(|line| line.is_empty()) {
+                want.pop();
+            }
+            let named = |line: &[u8]| match std::str::from_utf8(trim(line)) {
+                _ if line.len() > 30 => ("long", line.to_vec()),
+                Ok(text) => ("text", text.into()),
+                Err(_) => ("bytes", trim(line).to_vec()),
+            };
+            let want: Vec<_> = want.into_iter().map(named).collect();
+            let got = lines(&log, chunk, 30);
+            prop_assert_eq!(got.len(), want.len());
+            for (got, want) in got.iter().zip(&want) {
+                prop_assert_eq!(got.0, want.0);
+                // Of a long line there is as much as had been read.
+                let is_it = if got.0 == "long" { want.1.starts_with(&got.1) } else { got == want };
+                prop_assert!(is_it, "{:?} for {:?}", got, want);
+            }
+        }
+    }
+
+    #[test]
+    fn what_lies_behind_a_line_can_be_looked_at() {
+        let source = Source::in_memory("log", b"\xef\xbb\xbfone\r\ntwo\n".to_vec().into());
+        let mut lines = Lines::new(source);
+        let Some(RawLine::Text(text)) = lines.next().unwrap() else { panic!("no text") };
+        let text = text.without("\u{feff}");
+        assert_eq!((text.line(), text.length()), ("one", 3));
+        assert!(text.block().starts_with("one\r\ntwo\n"));
+        assert_eq!(text.without("\u{feff}"), text);
+    }
 }

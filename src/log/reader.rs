@@ -58,7 +58,7 @@ pub struct Reader {
 
 /// A log by how it is read. All begin as lines; the first bytes tell better.
 enum Log {
-    Lines(Lines),
+    Lines(Box<Lines>),
     #[cfg(feature = "parquet")]
     Rows(Box<Rows>),
 }
@@ -116,8 +116,17 @@ impl Reader {
         let demand =
             Demand { settings: settings.clone(), attributes: attributes.to_vec(), listed: false };
         let intake = Intake::new(demand, sources.len());
-        let logs = sources.into_iter().map(|source| Log::Lines(Lines::new(source))).collect();
+        let logs =
+            sources.into_iter().map(|source| Log::Lines(Box::new(Lines::new(source)))).collect();
         Self { logs, current: 0, next_line: Some(0), intake }
+    }
+
+    /// Reads JSON lines with the parser alone, without the scanner that is in front of it. What is
+    /// read is the same, only slower: for tests and benches. To be said before anything is read.
+    #[must_use]
+    pub fn parse_only(mut self) -> Self {
+        self.intake.scans = false;
+        self
     }
 
     /// The next lines of a log, about 4,096 events; `None` at the end of the last one. A batch

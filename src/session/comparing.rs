@@ -1,12 +1,12 @@
 //! What a save of the config did to the values: outputs added, changed and removed, how many
 //! keys' values moved, and the largest move.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
 
 use crate::base::{Key, quantity};
-use crate::engine::At;
-use crate::plan::{Operand, OutputId, Plan, Prior, Read, Rule, Term};
+use crate::engine::{At, Index};
+use crate::plan::{Operand, OutputId, Plan, Prior, Read, Rule, ScopeId, Term};
 
 use super::replay::Replay;
 use super::snapshot::{Change, Effect};
@@ -22,15 +22,25 @@ pub(super) struct Before {
     values: Vec<Values>,
 }
 
-/// One output's values by key.
+/// One output's values.
 struct Values {
     output: String,
-    values: Vec<(Key, Option<f64>)>,
+    places: Places,
+    before: Vec<Option<f64>>,
+}
+
+/// Where values lie.
+enum Places {
+    /// At these slots of a scope that has the same ones afterwards.
+    Slots(Vec<u32>),
+    /// At these keys.
+    Keys(Vec<Key>),
 }
 
 impl Before {
-    /// Notes what the plan will change.
-    pub(super) fn new(replay: &Replay, plan: &Plan) -> Self {
+    /// Notes what the plan will change. `same_tape` says that the tape stays the same, and so the
+    /// slots of the scopes that stay.
+    pub(super) fn new(replay: &Replay, plan: &Plan, same_tape: bool) -> Self {
         let old = replay.plan();
         let name = |output: &crate::plan::Output| output.name.clone();
         let (known, wanted) = (places(old), places(plan));
@@ -46,10 +56,15 @@ impl Before {
                 continue;
             }
             changed.push(output.name.clone());
-            values.push(Values {
-                output: output.name.clone(),
-                values: read(replay, OutputId(number), &mut left),
-            });
+            let same_slots = same_tape && scope_meaning(old, number) == scope_meaning(plan, new);
+            let (slots, before) = read(replay, OutputId(number), &mut left);
+            let places = if same_slots {
+                Places::Slots(slots)
+            } else {
+                let scope = old.scope_of(OutputId(number));
+                Places::Keys(slots.iter().map(|slot| replay.index().key(scope, *slot)).collect())
+            };
+            values.push(Values { output: output.name.clone(), places, before });
         }
         Self {
             added: added.map(name).collect(),
@@ -63,29 +78,33 @@ impl Before {
     pub(super) fn compare(self, replay: &Replay) -> Change {
         let plan = replay.plan();
         let places = places(plan);
-        let mut moved = HashSet::new();
+        // For each scope and slot, and for keys that are no longer there, whether a value moved.
+        let mut moved: BTreeMap<ScopeId, Vec<bool>> = BTreeMap::new();
+        let mut gone = HashSet::new();
         let mut largest: Option<(f64, Effect)> = None;
-        let as_of = replay.engine().clock().unwrap_or_default();
+        let (engine, index) = (replay.engine(), replay.index());
+        let as_of = engine.clock().unwrap_or_default();
         for old in &self.values {
             let Some(&number) = places.get(old.output.as_str()) else {
                 continue;
             };
-            let scope = plan.scope_of(OutputId(number));
-            for (key, before) in &old.values {
-                let texts = key.0.iter().map(String::as_str);
-                let slot = if key.0.len() == plan.scopes[scope.0].attributes.len() {
-                    replay.index().find(scope, texts)
-                } else {
-                    None
+            let output = OutputId(number);
+            let scope = plan.scope_of(output);
+            let moved = moved.entry(scope).or_insert_with(|| vec![false; index.keys(scope)]);
+            for (place, before) in old.before.iter().enumerate() {
+                let slot = match &old.places {
+                    Places::Slots(slots) => Some(slots[place]),
+                    Places::Keys(keys) => find(plan, index, scope, &keys[place]),
                 };
-                let read = |slot| {
-                    replay.engine().live(replay.index(), OutputId(number), At::Slot(slot), as_of)
-                };
-                let after = slot.and_then(read);
+                let after = slot.and_then(|slot| engine.live(index, output, At::Slot(slot), as_of));
                 if *before == after {
                     continue;
                 }
-                moved.insert((scope, key));
+                match (slot.and_then(|slot| moved.get_mut(slot as usize)), &old.places) {
+                    (Some(moved), _) => *moved = true,
+                    (None, Places::Keys(keys)) => _ = gone.insert((scope, &keys[place])),
+                    (None, Places::Slots(_)) => {}
+                }
                 let size = match (*before, after) {
                     (Some(before), Some(after)) => {
                         (after - before).abs() / before.abs().max(after.abs())
@@ -99,21 +118,21 @@ impl Before {
                     (size, step(*before, after)) > (*held, step(effect.before, effect.after))
                 };
                 if largest.as_ref().is_none_or(beats) {
-                    let effect = Effect {
-                        output: old.output.clone(),
-                        key: key.clone(),
-                        before: *before,
-                        after,
+                    let key = match &old.places {
+                        Places::Slots(slots) => index.key(scope, slots[place]),
+                        Places::Keys(keys) => keys[place].clone(),
                     };
+                    let effect = Effect { output: old.output.clone(), key, before: *before, after };
                     largest = Some((size, effect));
                 }
             }
         }
+        let slots = moved.values().flatten().filter(|moved| **moved).count();
         Change {
             added: self.added,
             changed: self.changed,
             removed: self.removed,
-            keys_moved: moved.len(),
+            keys_moved: slots + gone.len(),
             largest: largest.map(|(_, effect)| effect),
             ..Change::default()
         }
@@ -125,7 +144,8 @@ fn places(plan: &Plan) -> HashMap<&str, usize> {
     plan.outputs.iter().enumerate().map(|(place, output)| (output.name.as_str(), place)).collect()
 }
 
-fn read(replay: &Replay, output: OutputId, left: &mut usize) -> Vec<(Key, Option<f64>)> {
+/// The slots where an output is written, and its values there.
+fn read(replay: &Replay, output: OutputId, left: &mut usize) -> (Vec<u32>, Vec<Option<f64>>) {
     let (engine, index) = (replay.engine(), replay.index());
     let scope = engine.plan().scope_of(output);
     let as_of = engine.clock().unwrap_or_default();
@@ -133,8 +153,20 @@ fn read(replay: &Replay, output: OutputId, left: &mut usize) -> Vec<(Key, Option
     *left -= keys;
     (0..keys as u32)
         .filter(|slot| engine.is_written(index, output, *slot))
-        .map(|slot| (index.key(scope, slot), engine.live(index, output, At::Slot(slot), as_of)))
-        .collect()
+        .map(|slot| (slot, engine.live(index, output, At::Slot(slot), as_of)))
+        .unzip()
+}
+
+/// The slot of a key of an earlier plan.
+fn find(plan: &Plan, index: &Index, scope: ScopeId, key: &Key) -> Option<u32> {
+    let fits = key.0.len() == plan.scopes[scope.0].attributes.len();
+    fits.then(|| index.find(scope, key.0.iter().map(String::as_str))).flatten()
+}
+
+/// What tells an output's scope from others in any plan.
+fn scope_meaning(plan: &Plan, output: usize) -> (bool, Vec<&str>) {
+    let scope = plan.scope_of(OutputId(output));
+    (plan.scopes[scope.0].explode, plan.key_attributes(scope).collect())
 }
 
 /// What an output means, names apart, as text that is equal for equal meanings.

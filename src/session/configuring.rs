@@ -215,8 +215,8 @@ impl Configuring {
     }
 
     /// The next plan is about to be taken up: notes the values that it may move.
-    pub(super) fn begin(&mut self, replay: &Replay, next: &Next) {
-        let before = Before::new(replay, &next.plan);
+    pub(super) fn begin(&mut self, replay: &Replay, next: &Next, same_tape: bool) {
+        let before = Before::new(replay, &next.plan, same_tape);
         self.pending = Some((before, Arc::clone(&next.text), next.read_at));
     }
 

@@ -20,14 +20,18 @@ mod comparing;
 mod configuring;
 mod keeping;
 mod loading;
+mod pace;
 mod player;
 pub mod protocol;
 mod reloading;
 pub mod replay;
 mod scene;
+mod scout;
 pub mod snapshot;
 mod storing;
+mod travel;
 mod watch;
+mod watched;
 mod worker;
 
 pub use configuring::ConfigSource;
@@ -177,6 +181,7 @@ pub fn start(setup: Setup) -> Result<Running, SessionError> {
         last: None,
         shown_at: clock::instant(),
         dirty: true,
+        prepares: false,
     };
     let worker = Builder::new()
         .name("worker".to_owned())

@@ -77,7 +77,7 @@ impl Worker {
         let tape = next.tape.take();
         let ends_loading = tape.is_some() && self.loading.take().is_some();
         let cursor = self.replay.cursor();
-        self.configuring.begin(&self.replay, &next);
+        self.configuring.begin(&self.replay, &next, tape.is_none());
         self.replay.adopt(&next.plan, tape);
         self.saver = Saver::new();
         let resumes = self.resuming.is_some();

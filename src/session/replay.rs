@@ -1,45 +1,45 @@
-//! The replay: a tape, the states at the cursor, and the ways to move it. Pure but for the
-//! deadlines of its slices; it must not know threads, files or what is shown.
+//! The replay: a tape, the states at the cursor, and what is kept to move it; plans that are taken
+//! up. How it moves is beside it, in `travel`. It must not know threads, files or what is shown.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Instant;
 
-use crate::base::clock;
-use crate::engine::{Checkpoints, Effect, Engine, Index, Missing, Observed};
-use crate::plan::Plan;
+use crate::engine::{
+    Checkpoints, Copying, Effect, Engine, Heritage, Index, Leftovers, Limits, Missing,
+};
+use crate::plan::{Plan, ScopeId};
 use crate::tape::{Arrangement, Batch, Demand, Tape};
 
-/// How many events before the cursor are watched, so that their effects are known and they can
-/// be taken back one by one.
-const WATCHED: usize = 128;
-/// How many of them must stay known when events are taken back.
-const STAY_KNOWN: usize = 32;
-/// How many events are applied between two looks at the time.
-const CHUNK: usize = 2048;
-/// How much memory checkpoints may take.
-const CHECKPOINT_BYTES: usize = 256 << 20;
+use super::pace::Pace;
+use super::scout::Scout;
+use super::watched::Watched;
 
 /// A tape and the states at the cursor.
 pub struct Replay {
     /// Shared with nobody until it is finished.
-    tape: Arc<Tape>,
-    index: Index,
-    engine: Engine,
-    checkpoints: Checkpoints,
-    /// The last events before the cursor and what they did, newest last.
-    watched: VecDeque<(usize, Observed)>,
-    goal: usize,
-    filling: Option<Filling>,
+    pub(super) tape: Arc<Tape>,
+    pub(super) index: Index,
+    pub(super) engine: Engine,
+    pub(super) checkpoints: Checkpoints,
+    /// The last events before the cursor and what they did.
+    pub(super) watched: Watched,
+    pub(super) goal: usize,
+    pub(super) filling: Option<Filling>,
+    /// The checkpoint that the cursor is to go on from, being copied.
+    pub(super) restoring: Option<Copying>,
+    /// The states at the cursor, being copied for a checkpoint.
+    pub(super) leaving: Option<Copying>,
+    /// What gives checkpoints the states that they lack.
+    pub(super) mending: Option<Engine>,
+    pub(super) scout: Option<Scout>,
+    pub(super) pace: Pace,
+    pub(super) leftovers: Leftovers,
 }
 
 /// States on the way to a plan that misses some of them.
-struct Filling {
-    plan: Arc<Plan>,
+pub(super) struct Filling {
+    heritage: Heritage,
     missing: Missing,
     filler: Engine,
-    /// The positions of checkpoints that are still to be mended, the next one last.
-    mending: Vec<usize>,
     target: usize,
 }
 
@@ -59,11 +59,22 @@ impl Replay {
             tape,
             index,
             engine: Engine::new(plan),
-            checkpoints: Checkpoints::new(CHECKPOINT_BYTES),
-            watched: VecDeque::new(),
+            checkpoints: Checkpoints::new(Limits::default()),
+            watched: Watched::default(),
             goal: 0,
             filling: None,
+            restoring: None,
+            leaving: None,
+            mending: None,
+            scout: None,
+            pace: Pace::new(),
+            leftovers: Leftovers::default(),
         }
+    }
+
+    /// Sets what checkpoints may cost, and forgets those that there are.
+    pub fn limit_checkpoints(&mut self, limits: Limits) {
+        self.checkpoints = Checkpoints::new(limits);
     }
 
     /// Takes lines of the log in.
@@ -91,9 +102,27 @@ impl Replay {
         let plan = Arc::clone(self.plan());
         self.index = Index::new(&plan, &self.tape, None);
         self.engine = Engine::new(plan);
-        self.checkpoints = Checkpoints::new(CHECKPOINT_BYTES);
-        self.watched.clear();
+        self.limit_checkpoints(self.checkpoints.limits());
+        self.set_down();
+    }
+
+    /// Forgets all that was on its way, and what was watched: the states are other ones now.
+    fn set_down(&mut self) {
+        self.call_off();
+        self.watched.clear(self.engine.position().events);
+    }
+
+    /// Forgets all that was on its way.
+    fn call_off(&mut self) {
         self.filling = None;
+        self.restoring = None;
+        self.leaving = None;
+        if let Some(mending) = self.mending.take() {
+            self.leftovers.take(mending);
+        }
+        if let Some(scout) = self.scout.take() {
+            scout.give_up(&mut self.leftovers);
+        }
     }
 
     /// The plan whose values can be read.
@@ -158,8 +187,21 @@ impl Replay {
     /// What an applied event changed, if it is known: the index of the event, from 0.
     #[must_use]
     pub fn effects(&self, event: usize) -> Option<&[Effect]> {
-        let found = self.watched.iter().rev().find(|(known, _)| *known == event);
-        found.map(|(_, observed)| observed.effects.as_slice())
+        self.watched.effects(event)
+    }
+
+    /// The first event whose [effects](Self::effects) are known, and of which all later ones up
+    /// to the cursor are; the cursor where there is none.
+    #[must_use]
+    pub const fn known_from(&self) -> usize {
+        self.watched.first()
+    }
+
+    /// The cursor just after the next event that has a key, `forward` or back from where the
+    /// cursor is going; `None` where there is none on that side.
+    #[must_use]
+    pub fn next_event(&mut self, scope: ScopeId, slot: u32, forward: bool) -> Option<usize> {
+        crate::engine::next_event(&self.tape, &mut self.index, scope, slot, self.goal, forward)
     }
 
     /// The bytes of memory held: tape, states, checkpoints.
@@ -171,62 +213,8 @@ impl Replay {
     /// Sends the cursor somewhere; [`Replay::work`] brings it there.
     pub fn aim(&mut self, events: usize) {
         self.goal = events.min(self.tape.events());
-    }
-
-    /// Works towards the goal until the deadline, or until it is reached. Returns whether
-    /// anything was done.
-    pub fn work(&mut self, deadline: Instant) -> bool {
-        if self.filling.is_some() {
-            self.fill(deadline);
-            return true;
-        }
         if self.goal == self.cursor() {
-            return false;
-        }
-        self.jump();
-        while self.cursor() < self.goal {
-            let cursor = self.cursor();
-            if self.goal - cursor <= WATCHED {
-                let Some(observed) = self.engine.observe(&self.tape, &self.index) else { break };
-                self.watched.push_back((cursor, observed));
-                if self.watched.len() > WATCHED {
-                    self.watched.pop_front();
-                }
-            } else {
-                let due = self.checkpoints.next_after(cursor);
-                let stop = due.min(self.goal - WATCHED).min(cursor + CHUNK);
-                self.engine.apply(&self.tape, &self.index, stop);
-                self.watched.clear();
-            }
-            self.checkpoints.note(&self.engine);
-            if clock::instant() >= deadline {
-                break;
-            }
-        }
-        true
-    }
-
-    /// Brings the cursor near the goal without applying events: takes back those that are
-    /// watched, or goes on from the last checkpoint before the goal if that is closer.
-    fn jump(&mut self) {
-        let first = self.watched.front().map_or(usize::MAX, |(event, _)| *event);
-        let known = first == 0 || self.goal >= first.saturating_add(STAY_KNOWN);
-        while known && self.goal < self.cursor() {
-            let Some((_, observed)) = self.watched.pop_back() else { break };
-            self.engine.undo(&observed.undo);
-        }
-        let cursor = self.cursor();
-        let checkpoint = self.checkpoints.before(self.goal.saturating_sub(WATCHED));
-        match checkpoint {
-            Some(checkpoint) if self.goal < cursor || checkpoint.position().events > cursor => {
-                self.engine = checkpoint.copy();
-                self.watched.clear();
-            }
-            None if self.goal < cursor => {
-                self.engine = Engine::new(Arc::clone(self.engine.plan()));
-                self.watched.clear();
-            }
-            _ => {}
+            self.restoring = None;
         }
     }
 
@@ -242,7 +230,7 @@ impl Replay {
         };
         let old = std::mem::take(&mut self.index);
         self.index = Index::new(plan, &self.tape, Some(old));
-        self.watched.clear();
+        self.call_off();
         self.start_filling(plan, missing, target.min(self.tape.events()));
     }
 
@@ -252,25 +240,25 @@ impl Replay {
         let plan = Arc::clone(engine.plan());
         let target = engine.position().events;
         self.engine = engine;
-        self.filling = None;
-        self.checkpoints = Checkpoints::new(CHECKPOINT_BYTES);
-        self.watched.clear();
+        self.limit_checkpoints(self.checkpoints.limits());
+        self.set_down();
         self.start_filling(&plan, missing, target);
     }
 
     fn start_filling(&mut self, plan: &Arc<Plan>, missing: Missing, target: usize) {
         self.goal = self.goal.min(self.tape.events());
+        let heritage = Heritage::between(self.engine.plan(), plan);
         if missing.is_empty() && self.cursor() == target {
-            self.checkpoints.inherit(plan);
-            let old = std::mem::replace(&mut self.engine, Engine::filler(plan, &missing));
-            self.engine = old.inherit(plan);
+            self.checkpoints.inherit(&heritage, &mut self.leftovers);
+            self.engine.inherit(&heritage, &mut self.leftovers);
+            if !heritage.same_numbers() {
+                self.watched.clear(target);
+            }
             return;
         }
-        self.checkpoints.truncate(target);
-        let mut mending = self.checkpoints.positions();
-        mending.reverse();
+        self.watched.clear(self.cursor());
         let filler = Engine::filler(plan, &missing);
-        self.filling = Some(Filling { plan: Arc::clone(plan), missing, filler, mending, target });
+        self.filling = Some(Filling { heritage, missing, filler, target });
     }
 
     /// Puts another tape in the place of this one. Where the events up to the cursor are the
@@ -291,8 +279,9 @@ impl Replay {
             self.engine = Engine::new(plan);
             self.index = Index::default();
         }
-        self.checkpoints = Checkpoints::new(CHECKPOINT_BYTES);
+        self.limit_checkpoints(self.checkpoints.limits());
         self.tape = tape;
+        self.watched.clear(self.cursor());
         same
     }
 
@@ -307,25 +296,19 @@ impl Replay {
         }
     }
 
-    fn fill(&mut self, deadline: Instant) {
+    /// Fills states until it is `late`.
+    pub(super) fn fill(&mut self, late: &mut dyn FnMut() -> bool) {
         let Some(mut filling) = self.filling.take() else { return };
         while filling.filler.position().events < filling.target {
-            let cursor = filling.filler.position().events;
-            let due = filling.mending.last().copied().unwrap_or(filling.target);
-            let stop = due.min(filling.target).min(cursor + CHUNK);
-            filling.filler.apply(&self.tape, &self.index, stop);
-            if filling.mending.last() == Some(&stop) {
-                filling.mending.pop();
-                self.checkpoints.mend(&filling.plan, &filling.filler, &filling.missing);
-            }
-            if clock::instant() >= deadline && filling.filler.position().events < filling.target {
+            self.pace.apply(&mut filling.filler, &self.tape, &self.index, filling.target);
+            if filling.filler.position().events < filling.target && late() {
                 self.filling = Some(filling);
                 return;
             }
         }
-        let empty = Engine::filler(&filling.plan, &Missing::default());
-        let mut heir = std::mem::replace(&mut self.engine, empty).inherit(&filling.plan);
-        heir.adopt(&filling.filler, &filling.missing);
-        self.engine = heir;
+        self.checkpoints.inherit(&filling.heritage, &mut self.leftovers);
+        self.engine.inherit(&filling.heritage, &mut self.leftovers);
+        self.engine.adopt(filling.filler, &filling.missing, &mut self.leftovers);
+        self.watched.clear(self.cursor());
     }
 }

@@ -62,6 +62,8 @@ pub(super) struct Worker {
     pub(super) last: Option<Arc<Snapshot>>,
     pub(super) shown_at: Instant,
     pub(super) dirty: bool,
+    /// Whether there may be something to work ahead.
+    pub(super) prepares: bool,
 }
 
 /// What comes in from outside.
@@ -104,7 +106,8 @@ impl Worker {
     /// Takes what has come in; waits for it if there is nothing else to do.
     fn wait(&self) -> Incoming {
         let busy = !self.replay.is_settled();
-        let timeout = if busy || self.dirty { self.until_frame(busy) } else { self.idle() };
+        let at_once = busy || self.dirty || self.prepares;
+        let timeout = if at_once { self.until_frame(busy) } else { self.idle() };
         let never_loaded = never();
         let never_touched = never();
         let loaded = self.loading.as_ref().map_or(&never_loaded, |loading| &loading.incoming);
@@ -129,7 +132,7 @@ impl Worker {
 
     /// How long to wait for something to come in while there is something to do or to show.
     fn until_frame(&self, busy: bool) -> Duration {
-        if busy {
+        if busy || self.prepares {
             return Duration::ZERO;
         }
         let due = self.shown_at + self.frame();
@@ -235,6 +238,19 @@ impl Worker {
         }
         if was_filling && !self.replay.is_filling() {
             self.config_is_applied();
+        }
+        self.prepare();
+    }
+
+    /// Works ahead in what is left of a slice, while nothing else is to be done or to be shown.
+    fn prepare(&mut self) {
+        let idle = self.loading.is_none() && !self.player.is_playing() && !self.dirty;
+        self.prepares = self.replay.is_settled() && self.loading.is_none() && self.dirty;
+        if idle {
+            let known = self.replay.known_from();
+            self.prepares = self.replay.prepare(clock::instant() + SLICE);
+            // Effects of more events may be shown.
+            self.dirty |= self.replay.known_from() != known;
         }
     }
 

@@ -1,6 +1,7 @@
 //! Lines on their way to the tape: the recorder that numbers their values, and the self-contained
 //! batches that it hands over. It must not know how lines are written, nor what becomes of them.
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -11,7 +12,9 @@ use crate::base::{Timestamp, Value};
 
 use super::RowKind;
 use super::demand::{Demand, Fields, Layout};
-use super::dictionary::{Datum, Interner};
+use super::dictionary::Datum;
+use super::interner::Interner;
+use super::pending::{Pending, Sink};
 use super::rejection::{Reason, Rejections};
 
 /// What every accepted line has.
@@ -131,7 +134,11 @@ impl Batch {
 pub struct Recorder {
     batch: Batch,
     interners: Vec<Interner>,
+    /// Values of the batch whose cells are not filled yet.
+    pending: Pending,
     types: HashMap<String, u16, FixedState>,
+    /// The first few types, which most lines have: cheaper to compare than to look up.
+    common: Vec<(String, u16)>,
     dedup: bool,
 }
 
@@ -144,7 +151,9 @@ impl Recorder {
         let mut recorder = Self {
             interners: vec![Interner::default(); layout.dictionaries],
             batch: Batch::new(layout, 0, sources),
+            pending: Pending::default(),
             types: HashMap::default(),
+            common: Vec::new(),
             dedup: demand.settings.dedup.is_some(),
         };
         if makes_impressions {
@@ -176,6 +185,7 @@ impl Recorder {
 
     /// The lines since the last batch, as a batch of the source-th log.
     pub fn take(&mut self, source: usize) -> Batch {
+        self.settle();
         let next = Batch::new(self.batch.layout.clone(), source, self.batch.sources);
         let mut batch = std::mem::replace(&mut self.batch, next);
         batch.source = source;
@@ -191,11 +201,12 @@ impl Recorder {
     }
 
     /// Takes an event of a flat log.
-    pub fn event(
+    #[inline]
+    pub fn event<'a, D: Borrow<Datum<'a>>>(
         &mut self,
         mark: Mark,
         kind: &str,
-        fields: &[(usize, Datum<'_>)],
+        fields: impl IntoIterator<Item = (usize, D)>,
     ) -> Result<(), Reason> {
         let type_id = self.type_id(kind)?;
         self.fields(|layout| &layout.own, fields);
@@ -204,57 +215,55 @@ impl Recorder {
     }
 
     /// Takes a Metarank interaction.
-    pub fn interaction(
+    #[inline]
+    pub fn interaction<'a, D: Borrow<Datum<'a>>>(
         &mut self,
         mark: Mark,
         kind: &str,
         parties: &Parties<'_>,
-        fields: &[(usize, Datum<'_>)],
+        fields: impl IntoIterator<Item = (usize, D)>,
     ) -> Result<(), Reason> {
         let ids = self.batch.layout.identities;
-        let item = self.identity(ids.item, parties.item.as_ref());
-        if item == 0 {
+        if parties.item.is_none() {
             return Err(Reason::NoItem);
         }
         let type_id = self.type_id(kind)?;
-        let user = self.identity(ids.user, parties.user.as_ref());
-        let session = self.identity(ids.session, parties.session.as_ref());
-        let ranking = self.identity(ids.ranking, parties.ranking.as_ref());
-        self.batch.cells.extend([item, user, session, ranking]);
+        self.identity(ids.item, parties.item.as_ref());
+        self.identity(ids.user, parties.user.as_ref());
+        self.identity(ids.session, parties.session.as_ref());
+        self.identity(ids.ranking, parties.ranking.as_ref());
         self.fields(|layout| &layout.own, fields);
         self.close(mark, RowKind::Event, type_id);
         Ok(())
     }
 
     /// Takes a Metarank item event.
-    pub fn item(
+    pub fn item<'a, D: Borrow<Datum<'a>>>(
         &mut self,
         mark: Mark,
         item: Option<&Datum<'_>>,
-        fields: &[(usize, Datum<'_>)],
+        fields: impl IntoIterator<Item = (usize, D)>,
     ) -> Result<(), Reason> {
-        let item = self.identity(self.batch.layout.identities.item, item);
-        if item == 0 {
+        if item.is_none() {
             return Err(Reason::NoItem);
         }
-        self.batch.cells.push(item);
+        self.identity(self.batch.layout.identities.item, item);
         self.fields(|layout| &layout.item, fields);
         self.close(mark, RowKind::Item, NO_TYPE);
         Ok(())
     }
 
     /// Takes a Metarank user event.
-    pub fn user(
+    pub fn user<'a, D: Borrow<Datum<'a>>>(
         &mut self,
         mark: Mark,
         user: Option<&Datum<'_>>,
-        fields: &[(usize, Datum<'_>)],
+        fields: impl IntoIterator<Item = (usize, D)>,
     ) -> Result<(), Reason> {
-        let user = self.identity(self.batch.layout.identities.user, user);
-        if user == 0 {
+        if user.is_none() {
             return Err(Reason::NoUser);
         }
-        self.batch.cells.push(user);
+        self.identity(self.batch.layout.identities.user, user);
         self.fields(|layout| &layout.user, fields);
         self.close(mark, RowKind::User, NO_TYPE);
         Ok(())
@@ -262,27 +271,23 @@ impl Recorder {
 
     /// Takes a Metarank ranking: `parties.ranking` is its own id, `items` what it lists, from the
     /// first place down. Its `parties.item` is ignored.
-    pub fn ranking(
+    pub fn ranking<'a, D: Borrow<Datum<'a>>>(
         &mut self,
         mark: Mark,
         parties: &Parties<'_>,
-        fields: &[(usize, Datum<'_>)],
-        items: &[Datum<'_>],
+        fields: impl IntoIterator<Item = (usize, D)>,
+        items: impl IntoIterator<Item = D>,
     ) -> Result<(), Reason> {
         let ids = self.batch.layout.identities;
-        let ranking = self.identity(ids.ranking, parties.ranking.as_ref());
-        if ranking == 0 {
+        if parties.ranking.is_none() {
             return Err(Reason::NoRankingId);
         }
-        let user = self.identity(ids.user, parties.user.as_ref());
-        let session = self.identity(ids.session, parties.session.as_ref());
-        self.batch.cells.extend([ranking, user, session]);
+        self.identity(ids.ranking, parties.ranking.as_ref());
+        self.identity(ids.user, parties.user.as_ref());
+        self.identity(ids.session, parties.session.as_ref());
         self.fields(|layout| &layout.ranking, fields);
         for item in items {
-            let item = self.identity(ids.item, Some(item));
-            if item != 0 {
-                self.batch.cells.push(item);
-            }
+            self.identity(ids.item, Some(item.borrow()));
         }
         self.close(mark, RowKind::Ranking, NO_TYPE);
         Ok(())
@@ -295,47 +300,58 @@ impl Recorder {
         if self.dedup {
             self.batch.ids.push(id);
         }
+        if self.pending.is_full() {
+            self.settle();
+        }
     }
 
     /// Writes the cells of the fields that this kind of line is asked for.
-    fn fields(&mut self, of: fn(&Layout) -> &Fields, given: &[(usize, Datum<'_>)]) {
+    #[inline]
+    fn fields<'a, D: Borrow<Datum<'a>>>(
+        &mut self,
+        of: impl Fn(&Layout) -> &Fields,
+        given: impl IntoIterator<Item = (usize, D)>,
+    ) {
         let fields = of(&self.batch.layout);
         let start = self.batch.cells.len();
         self.batch.cells.resize(start + fields.dictionaries.len(), 0);
         for (field, datum) in given {
-            if let Some(Some(cell)) = fields.cell_of.get(*field) {
+            if let Some(Some(cell)) = fields.cell_of.get(field) {
                 let dictionary = fields.dictionaries[*cell];
-                let (id, is_new) = self.interners[dictionary].intern(datum);
-                if is_new {
-                    self.batch.values.push((dictionary, datum.to_value()));
-                }
-                self.batch.cells[start + cell] = id;
+                self.pending.push(datum.borrow(), dictionary, start + cell, false);
             }
         }
     }
 
-    /// The number of an identity; 0 for a missing one. Identities are joined by their text, so
-    /// one that is written as a number has a twin that is text.
-    fn identity(&mut self, dictionary: usize, datum: Option<&Datum<'_>>) -> u32 {
-        let Some(datum) = datum else { return 0 };
-        let (id, is_new) = self.interners[dictionary].intern(datum);
-        if is_new {
-            let value = datum.to_value();
-            let text = if matches!(value, Value::Text(_)) { None } else { value.key_text() };
-            self.batch.values.push((dictionary, value));
-            if let Some(text) = text {
-                let twin = Datum::Text(text.into());
-                let (twin_id, is_new) = self.interners[dictionary].intern(&twin);
-                if is_new {
-                    self.batch.values.push((dictionary, twin.to_value()));
-                }
-                self.batch.twins.push((dictionary, id, twin_id));
-            }
+    /// Writes the cell of an identity, which may be missing. Identities are joined by their text,
+    /// so one that is written as a number has a twin that is text.
+    #[inline]
+    fn identity(&mut self, dictionary: usize, datum: Option<&Datum<'_>>) {
+        if let Some(datum) = datum {
+            self.pending.push(datum, dictionary, self.batch.cells.len(), true);
         }
-        id
+        self.batch.cells.push(0);
     }
 
+    /// Fills the cells whose values wait.
+    fn settle(&mut self) {
+        self.pending.settle(Sink {
+            interners: &mut self.interners,
+            cells: &mut self.batch.cells,
+            values: &mut self.batch.values,
+            twins: &mut self.batch.twins,
+        });
+    }
+
+    #[inline]
     fn type_id(&mut self, name: &str) -> Result<u16, Reason> {
+        match self.common.iter().find(|(common, _)| common == name) {
+            Some((_, id)) => Ok(*id),
+            None => self.uncommon_type_id(name),
+        }
+    }
+
+    fn uncommon_type_id(&mut self, name: &str) -> Result<u16, Reason> {
         if let Some(id) = self.types.get(name) {
             return Ok(*id);
         }
@@ -344,6 +360,9 @@ impl Recorder {
             return Err(Reason::TooManyTypes);
         }
         self.types.insert(name.to_owned(), id);
+        if self.common.len() < COMMON {
+            self.common.push((name.to_owned(), id));
+        }
         self.batch.types.push(name.to_owned());
         Ok(id)
     }
@@ -351,6 +370,8 @@ impl Recorder {
 
 /// The type of made impressions, where any are to be made.
 pub(super) const IMPRESSION: u16 = 0;
+/// How many types are taken for common ones.
+const COMMON: usize = 8;
 /// Stands for no type.
 pub(super) const NO_TYPE: u16 = u16::MAX;
 
@@ -364,6 +385,9 @@ pub(super) fn ranking_parts(layout: &Layout) -> (Range<usize>, std::ops::RangeFr
 mod tests {
     use super::*;
 
+    /// No fields.
+    const NONE: [(usize, Datum<'static>); 0] = [];
+
     fn mark(line: u32) -> Mark {
         Mark { time: Timestamp(1_700_000_000_000), line, hash: 0, id: None }
     }
@@ -376,13 +400,13 @@ mod tests {
     fn batches_carry_only_what_is_new() {
         let mut recorder = Recorder::new(&demand(&["a"]), Format::Flat, 1);
         for value in ["x", "y", "x"] {
-            recorder.event(mark(0), "click", &[(0, Datum::text(value))]).unwrap();
+            recorder.event(mark(0), "click", [(0, Datum::text(value))]).unwrap();
         }
         let first = recorder.take(0);
         assert_eq!(first.cells, [1, 2, 1]);
         assert_eq!(first.values.len(), 2);
-        recorder.event(mark(1), "click", &[(0, Datum::text("z"))]).unwrap();
-        recorder.event(mark(2), "like", &[]).unwrap();
+        recorder.event(mark(1), "click", [(0, Datum::text("z"))]).unwrap();
+        recorder.event(mark(2), "like", NONE).unwrap();
         let second = recorder.take(0);
         assert_eq!(second.cells, [3, 0]);
         assert_eq!(second.values, [(0, Value::Text("z".into()))]);
@@ -392,8 +416,8 @@ mod tests {
     #[test]
     fn an_identity_that_is_a_number_has_a_twin_that_is_text() {
         let mut recorder = Recorder::new(&demand(&["item"]), Format::Metarank, 1);
-        recorder.item(mark(0), Some(&Datum::Integer(36)), &[]).unwrap();
-        recorder.item(mark(1), Some(&Datum::text("36")), &[]).unwrap();
+        recorder.item(mark(0), Some(&Datum::Integer(36)), NONE).unwrap();
+        recorder.item(mark(1), Some(&Datum::text("36")), NONE).unwrap();
         let batch = recorder.take(0);
         assert_eq!(batch.cells, [1, 2]);
         assert_eq!(batch.twins, [(0, 1, 2)]);
@@ -403,10 +427,10 @@ mod tests {
     fn what_a_line_must_name_it_must_name() {
         let mut recorder = Recorder::new(&demand(&[]), Format::Metarank, 1);
         let nobody = Parties::default();
-        assert_eq!(recorder.interaction(mark(0), "click", &nobody, &[]), Err(Reason::NoItem));
-        assert_eq!(recorder.item(mark(0), None, &[]), Err(Reason::NoItem));
-        assert_eq!(recorder.user(mark(0), None, &[]), Err(Reason::NoUser));
-        assert_eq!(recorder.ranking(mark(0), &nobody, &[], &[]), Err(Reason::NoRankingId));
+        assert_eq!(recorder.interaction(mark(0), "click", &nobody, NONE), Err(Reason::NoItem));
+        assert_eq!(recorder.item(mark(0), None, NONE), Err(Reason::NoItem));
+        assert_eq!(recorder.user(mark(0), None, NONE), Err(Reason::NoUser));
+        assert_eq!(recorder.ranking(mark(0), &nobody, NONE, []), Err(Reason::NoRankingId));
         assert!(recorder.is_empty());
         assert!(recorder.batch.cells.is_empty(), "a refused line leaves nothing behind");
     }
@@ -415,9 +439,9 @@ mod tests {
     fn too_many_types_are_refused() {
         let mut recorder = Recorder::new(&demand(&[]), Format::Flat, 1);
         for i in 0..u32::from(NO_TYPE) {
-            recorder.event(mark(i), &i.to_string(), &[]).unwrap();
+            recorder.event(mark(i), &i.to_string(), NONE).unwrap();
         }
-        assert_eq!(recorder.event(mark(0), "one more", &[]), Err(Reason::TooManyTypes));
-        assert_eq!(recorder.event(mark(0), "0", &[]), Ok(()));
+        assert_eq!(recorder.event(mark(0), "one more", NONE), Err(Reason::TooManyTypes));
+        assert_eq!(recorder.event(mark(0), "0", NONE), Ok(()));
     }
 }

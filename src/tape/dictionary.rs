@@ -1,11 +1,7 @@
-//! Values as small numbers: data as it is read, the interner that numbers it, and the column that
-//! keeps the numbers. It must not know where data comes from.
+//! Values as small numbers: data as it is read, and the column that keeps the numbers. It must
+//! not know where data comes from.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
-
-use foldhash::fast::FixedState;
-use xxhash_rust::xxh3::xxh3_128_with_seed;
 
 use crate::base::Value;
 
@@ -52,8 +48,22 @@ impl<'a> Datum<'a> {
         }
     }
 
+    /// The datum with a text of its own.
+    #[must_use]
+    pub fn into_owned(self) -> Datum<'static> {
+        match self {
+            Self::Text(text) => Datum::Text(Cow::Owned(text.into_owned())),
+            Self::Integer(whole) => Datum::Integer(whole),
+            Self::Float(number) => Datum::Float(number),
+            Self::Bool(flag) => Datum::Bool(flag),
+            Self::List(elements) => {
+                Datum::List(elements.into_iter().map(Datum::into_owned).collect())
+            }
+        }
+    }
+
     /// Writes the datum so that two are equal exactly if what is written is.
-    fn encode(&self, bytes: &mut Vec<u8>) {
+    pub(super) fn encode(&self, bytes: &mut Vec<u8>) {
         match self {
             Self::Text(text) => {
                 bytes.push(b't');
@@ -89,36 +99,6 @@ impl<'a> From<&'a Value> for Datum<'a> {
             Value::Bool(flag) => Self::Bool(*flag),
             Value::List(elements) => Self::List(elements.iter().map(Self::from).collect()),
         }
-    }
-}
-
-/// Gives equal data equal numbers, counting from 1.
-///
-/// It keeps 128 bits of hash in place of the data, so that texts lie in memory once, in the
-/// column; two of a billion distinct values share a number with a chance below 1e-20.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Interner {
-    ids: HashMap<u128, u32, FixedState>,
-    scratch: Vec<u8>,
-}
-
-/// Seeds that keep texts apart from encoded data.
-const TEXT: u64 = 1;
-const ENCODED: u64 = 2;
-
-impl Interner {
-    /// The number of a datum, and whether it is a new one.
-    pub(super) fn intern(&mut self, datum: &Datum<'_>) -> (u32, bool) {
-        let hash = if let Datum::Text(text) = datum {
-            xxh3_128_with_seed(text.as_bytes(), TEXT)
-        } else {
-            self.scratch.clear();
-            datum.encode(&mut self.scratch);
-            xxh3_128_with_seed(&self.scratch, ENCODED)
-        };
-        let next = u32::try_from(self.ids.len() + 1).unwrap_or(u32::MAX);
-        let id = *self.ids.entry(hash).or_insert(next);
-        (id, id == next)
     }
 }
 
@@ -172,30 +152,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_that_read_alike_stay_apart() {
-        let text = |t: &'static str| Datum::text(t);
-        let data = [
-            text("36"),
-            Datum::Integer(36),
-            Datum::Float(36.5),
-            text("true"),
-            Datum::Bool(true),
-            Datum::List(vec![text("a"), text("b")]),
-            Datum::List(vec![text("ab")]),
-            Datum::List(vec![]),
-            text("[a, b]"),
-            text(""),
-        ];
-        let mut interner = Interner::default();
-        for (i, datum) in data.iter().enumerate() {
-            assert_eq!(interner.intern(datum), (i as u32 + 1, true), "{datum:?}");
-        }
-        for (i, datum) in data.iter().enumerate() {
-            assert_eq!(interner.intern(datum), (i as u32 + 1, false), "{datum:?}");
-        }
-    }
-
-    #[test]
     fn a_datum_survives_being_owned() {
         for value in [
             Value::Text("x".into()),
@@ -203,6 +159,7 @@ mod tests {
             Value::List(vec![Value::Bool(false), Value::Integer(-7)]),
         ] {
             assert_eq!(Datum::from(&value).to_value(), value);
+            assert_eq!(Datum::from(&value).into_owned().to_value(), value);
         }
     }
 }

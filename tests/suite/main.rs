@@ -37,6 +37,7 @@ mod parquet_logs;
 mod pty;
 mod reload;
 mod replay;
+mod scan;
 mod schema;
 #[cfg(feature = "workbench")]
 mod screen;

@@ -4,11 +4,11 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use counterscope::base::clock;
-use counterscope::engine::{At, Saved, Saver, demand};
+use counterscope::base::{Timestamp, clock};
+use counterscope::engine::{At, Limits, Saved, Saver, demand, history};
 use counterscope::log::Reader;
 use counterscope::plan::lower::compile;
-use counterscope::plan::{OutputId, Plan};
+use counterscope::plan::{OutputId, Plan, ScopeId};
 use counterscope::session::replay::Replay;
 use counterscope::store::{MemoryStore, Store};
 use counterscope::tape::Tape;
@@ -48,6 +48,12 @@ enum Move {
     Restart(usize),
     /// Work for a slice only, so that the next move comes in the middle.
     Interrupt(usize),
+    /// Take a config up, and another one before the first is filled in.
+    Rush(usize, usize),
+    /// Work ahead for so many slices.
+    Idle(usize),
+    /// Do without checkpoints that are there, and with fewer from here on.
+    Limit(Limits),
 }
 
 /// A log of Metarank events from small numbers, some late, with rankings and metadata.
@@ -178,6 +184,23 @@ fn make(replay: &mut Replay, step: &Move, bytes: &'static [u8]) {
             replay.adopt(&plan, (!serves).then(|| Arc::new(tape(&plan, bytes))));
             settle(replay);
         }
+        Move::Rush(first, then) => {
+            for config in [first, then] {
+                let plan = plan(*config);
+                let wanted = demand(&plan, false);
+                if counterscope::engine::serves(replay.tape().demand(), &wanted) {
+                    replay.adopt(&plan, None);
+                    replay.work(clock::instant());
+                }
+            }
+            settle(replay);
+        }
+        Move::Idle(slices) => {
+            for _ in 0..*slices {
+                replay.prepare(clock::instant());
+            }
+        }
+        Move::Limit(limits) => replay.limit_checkpoints(*limits),
         Move::Restart(config) => {
             let store = saved(replay);
             let plan = plan(*config);
@@ -202,9 +225,21 @@ fn moves(events: usize) -> impl Strategy<Value = Vec<Move>> {
         (-20i64..20).prop_map(Move::Step),
         (0..=events).prop_map(Move::Interrupt),
         config.clone().prop_map(Move::Reload),
+        (config.clone(), config.clone()).prop_map(|(first, then)| Move::Rush(first, then)),
         config.prop_map(Move::Restart),
+        (1usize..400).prop_map(Move::Idle),
+        limits().prop_map(Move::Limit),
     ];
-    prop::collection::vec(step, 1..10)
+    prop::collection::vec(step, 1..16)
+}
+
+/// Limits under which even a short log has checkpoints; too few, or too small for any.
+fn limits() -> impl Strategy<Value = Limits> {
+    (10u32..24, 4usize..64, 10u32..20).prop_map(|(bytes, closest, price)| Limits {
+        bytes: 1 << bytes,
+        closest,
+        bytes_an_event: 1 << price,
+    })
 }
 
 proptest! {
@@ -214,10 +249,12 @@ proptest! {
     fn any_way_to_a_moment_gives_the_values_of_a_straight_replay(
         seeds in prop::collection::vec((any::<u8>(), any::<u16>(), -200i16..900), 20..260),
         first in 0..CONFIGS.len(),
+        limits in limits(),
         moves in moves(260),
     ) {
         let bytes: &'static [u8] = Vec::leak(log(&seeds));
         let mut replay = load(&plan(first), bytes);
+        replay.limit_checkpoints(limits);
         for step in &moves {
             make(&mut replay, step, bytes);
         }
@@ -227,5 +264,171 @@ proptest! {
         prop_assert_eq!(readings(&replay), readings(&straight));
         prop_assert_eq!(stored(&saved(&replay)), stored(&saved(&straight)));
         prop_assert_eq!(replay.engine().tallies(), straight.engine().tallies());
+    }
+}
+
+/// A log as above, long enough for checkpoints at their usual distances.
+fn long(events: usize) -> &'static [u8] {
+    let seed = |number: usize| (number as u64 + 7).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let seeds: Vec<(u8, u16, i16)> = (0..events)
+        .map(seed)
+        .map(|random| ((random >> 56) as u8, (random >> 32) as u16, ((random >> 20) % 700) as i16))
+        .collect();
+    Vec::leak(log(&seeds))
+}
+
+fn straight_to(plan: &Arc<Plan>, bytes: &'static [u8], events: usize) -> Replay {
+    let mut straight = load(plan, bytes);
+    straight.aim(events);
+    settle(&mut straight);
+    straight
+}
+
+#[test]
+fn steps_back_find_what_was_worked_ahead() {
+    let bytes = long(60_000);
+    let plan = plan(1);
+    let mut replay = load(&plan, bytes);
+    let end = replay.tape().events();
+    replay.aim(end);
+    settle(&mut replay);
+    let until_done = |replay: &mut Replay| while replay.prepare(clock::instant()) {};
+    until_done(&mut replay);
+    assert!(replay.known_from() + 1000 < end, "events before the cursor are watched");
+    for steps in [700, 700, 700] {
+        for _ in 0..steps {
+            let before = replay.cursor();
+            replay.aim(before - 1);
+            // With a deadline in the future, one slice is enough: nothing has to be replayed.
+            replay.work(clock::instant() + std::time::Duration::from_secs(60));
+            assert_eq!(replay.cursor(), before - 1);
+            assert!(replay.known_from() < replay.cursor(), "what the last event did is known");
+        }
+        until_done(&mut replay);
+        let straight = straight_to(&plan, bytes, replay.cursor());
+        assert_eq!(readings(&replay), readings(&straight));
+        let event = replay.cursor() - 1;
+        assert_eq!(replay.effects(event), straight.effects(event));
+    }
+}
+
+#[test]
+fn a_new_name_computes_nothing_and_forgets_nothing() {
+    let bytes = long(3_000);
+    let mut replay = load(&plan(1), bytes);
+    replay.aim(2_000);
+    settle(&mut replay);
+    while replay.prepare(clock::instant()) {}
+    let (from, known) = (replay.known_from(), replay.effects(1_990).map(<[_]>::to_vec));
+    assert!(from < 1_900 && known.is_some());
+    let text = CONFIGS[1].replace("likes", "loved").replace("features:", "# A comment.\nfeatures:");
+    let renamed = Arc::new(compile("config.yaml", &text).0.unwrap());
+    replay.adopt(&renamed, None);
+    assert!(replay.is_settled(), "there is nothing to fill");
+    assert_eq!(replay.known_from(), from);
+    assert_eq!(replay.effects(1_990), known.as_deref());
+    replay.aim(1_950);
+    replay.work(clock::instant() + std::time::Duration::from_secs(60));
+    assert_eq!(replay.cursor(), 1_950);
+    let straight = straight_to(&renamed, bytes, 1_950);
+    assert_eq!(readings(&replay), readings(&straight));
+    assert!(readings(&replay).iter().any(|reading| reading.starts_with("loved")));
+}
+
+#[test]
+fn checkpoints_keep_within_their_limits_and_working_ahead_ends() {
+    let bytes = long(30_000);
+    let plan = plan(2);
+    for (megabytes, closest) in [(1, 64), (4, 512), (64, 1024), (64, 8192)] {
+        let mut replay = load(&plan, bytes);
+        let limits = Limits { bytes: megabytes << 20, closest, ..Limits::default() };
+        replay.limit_checkpoints(limits);
+        replay.aim(replay.tape().events());
+        settle(&mut replay);
+        let mut slices = 0;
+        while replay.prepare(clock::instant()) {
+            slices += 1;
+            assert!(slices < 1_000_000, "working ahead does not end");
+        }
+        let (.., held) = replay.bytes();
+        assert!(held <= limits.bytes, "{held} bytes of {limits:?}");
+        assert!(held > 0 || megabytes == 1, "{limits:?}");
+        for target in [1, 17_000, 29_000, 5_000] {
+            replay.aim(target);
+            settle(&mut replay);
+            assert_eq!(readings(&replay), readings(&straight_to(&plan, bytes, target)));
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_history_is_what_a_replay_finds_at_its_moments(
+        seeds in prop::collection::vec((any::<u8>(), any::<u16>(), -200i16..900), 20..120),
+        config in 0..CONFIGS.len(),
+        pick in any::<prop::sample::Index>(),
+        offsets in prop::collection::btree_set(-1_000_000i64..100_000_000, 1..12),
+    ) {
+        let bytes: &'static [u8] = Vec::leak(log(&seeds));
+        let plan = plan(config);
+        let mut replay = load(&plan, bytes);
+        let first = replay.tape().clock(1).unwrap_or_default();
+        let moments: Vec<Timestamp> =
+            offsets.iter().map(|offset| Timestamp(first.0 + offset)).collect();
+        for output in (0..plan.outputs.len()).map(OutputId) {
+            let scope = plan.scope_of(output);
+            let keys = replay.index().keys(scope);
+            if keys == 0 || replay.tape().events() == 0 {
+                continue;
+            }
+            let slot = pick.index(keys) as u32;
+            let (tape, index) = replay.index_mut();
+            let found = history(&plan, tape, index, output, slot, &moments);
+            let expected: Vec<Option<f64>> = moments
+                .iter()
+                .map(|moment| {
+                    replay.aim(replay.tape().events_at(*moment));
+                    settle(&mut replay);
+                    let read = || {
+                        replay.engine().live(replay.index(), output, At::Slot(slot), *moment)
+                    };
+                    if *moment < first { None } else { read() }
+                })
+                .collect();
+            let bits = |values: &[Option<f64>]| -> Vec<Option<u64>> {
+                values.iter().map(|value| value.map(f64::to_bits)).collect()
+            };
+            prop_assert_eq!(bits(&found), bits(&expected), "{}", &plan.outputs[output.0].name);
+        }
+    }
+
+    #[test]
+    fn the_next_event_of_a_key_is_found_both_ways(
+        seeds in prop::collection::vec((any::<u8>(), any::<u16>(), -200i16..900), 20..120),
+        config in 0..CONFIGS.len(),
+        place in any::<prop::sample::Index>(),
+    ) {
+        let bytes: &'static [u8] = Vec::leak(log(&seeds));
+        let plan = plan(config);
+        let mut replay = load(&plan, bytes);
+        let events = replay.tape().events();
+        let from = place.index(events + 1);
+        replay.aim(from);
+        for scope in (0..plan.scopes.len()).map(ScopeId) {
+            for slot in 0..replay.index().keys(scope) as u32 {
+                let touches = |event: &usize| {
+                    let tape = replay.tape();
+                    (tape.end_row(*event)..tape.end_row(event + 1)).any(|row| {
+                        replay.index().slots(scope, row).contains(&slot)
+                    })
+                };
+                let after = (from..events).find(touches).map(|event| event + 1);
+                let before = (0..from.saturating_sub(1)).rev().find(touches).map(|event| event + 1);
+                prop_assert_eq!(replay.next_event(scope, slot, true), after);
+                prop_assert_eq!(replay.next_event(scope, slot, false), before);
+            }
+        }
     }
 }

@@ -39,6 +39,8 @@ fn text(text: &str) -> Option<Datum<'_>> {
     Some(Datum::text(text)).filter(|_| !text.is_empty())
 }
 
+const NO_FIELDS: [(usize, Datum<'static>); 0] = [];
+
 fn record(recorder: &mut Recorder, number: u32, line: &Line) {
     let (Click(time, ..) | Item(time, ..) | Ranking(time, ..)) = line;
     let mark = Mark {
@@ -52,17 +54,17 @@ fn record(recorder: &mut Recorder, number: u32, line: &Line) {
         Click(_, kind, item, ranking) => {
             let parties =
                 Parties { item: text(item), ranking: text(ranking), ..Parties::default() };
-            recorder.interaction(mark, kind, &parties, &[])
+            recorder.interaction(mark, kind, &parties, NO_FIELDS)
         }
         Item(_, item, brand) => {
             let brand = (field(recorder, "brand"), Datum::text(brand));
-            recorder.item(mark, Some(&Datum::text(item)), &[brand])
+            recorder.item(mark, Some(&Datum::text(item)), [brand])
         }
         Ranking(_, id, items) => {
             let items: Vec<_> = items.iter().map(|item| Datum::text(item)).collect();
             let query = (field(recorder, "query"), Datum::text("shoes"));
             let parties = Parties { ranking: text(id), ..Parties::default() };
-            recorder.ranking(mark, &parties, &[query], &items)
+            recorder.ranking(mark, &parties, [query], items)
         }
     }
     .unwrap();
@@ -385,7 +387,7 @@ fn an_id_counts_once_within_the_span() {
         ];
         for (line, (time, id)) in (0..).zip(events) {
             let mark = Mark { time: Timestamp(time), line, hash: 1, id };
-            recorder.event(mark, "x", &[(0, Datum::Integer(line.into()))]).unwrap();
+            recorder.event(mark, "x", [(0, Datum::Integer(line.into()))]).unwrap();
             tape.extend(recorder.take(0));
         }
         tape.finish();
@@ -406,7 +408,7 @@ fn a_late_event_does_not_make_an_id_new_again() {
     let mut tape = Tape::new(demand);
     for (line, time) in (0..).zip([100, 50, 101, 59, 60, 91, 110]) {
         let mark = Mark { time: Timestamp(time), line, hash: 1, id: Some(1) };
-        recorder.event(mark, "x", &[]).unwrap();
+        recorder.event(mark, "x", NO_FIELDS).unwrap();
         tape.extend(recorder.take(0));
     }
     tape.finish();
@@ -426,7 +428,7 @@ fn merged(order: Order, logs: &[&[i64]]) -> Vec<u64> {
     for (source, times) in logs.iter().enumerate() {
         for time in *times {
             let mark = Mark { time: Timestamp(*time), line, hash: 0, id: None };
-            recorder.event(mark, "x", &[]).unwrap();
+            recorder.event(mark, "x", NO_FIELDS).unwrap();
             line += 1;
         }
         tape.extend(recorder.take(source));

@@ -1,16 +1,19 @@
 //! Flat logs: any objects with a time and a type, whose members are the attributes. It must not
 //! know other formats, nor what becomes of an event.
 
-use std::fmt;
+mod parser;
+mod scanner;
 
-use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value as Json;
 
 use crate::base::events::EventSettings;
 use crate::tape::{Datum, Layout, Reason, Recorder};
 
-use super::json::{Compound, Plain, Value, Word, object};
 use super::line::{LineReader, Origin, Refusal};
+use super::lines::Text;
+
+use parser::Parser;
+use scanner::Scanner;
 
 /// The usual names of the member with the time, the likeliest first.
 const TIMESTAMPS: [&str; 5] = ["timestamp", "ts", "time", "event_time", "created_at"];
@@ -113,134 +116,45 @@ impl<'a> Found<'a> {
         let mark = line.mark(time.as_ref(), id.as_ref())?;
         let kind = kind.ok_or(Reason::NoType)?;
         if let Datum::Text(kind) = &kind {
-            recorder.event(mark, kind, &self.values)
+            recorder.event(mark, kind, self.values)
         } else {
             let kind = kind.to_value().key_text().ok_or(Reason::NoType)?;
-            recorder.event(mark, &kind, &self.values)
+            recorder.event(mark, &kind, self.values)
         }
     }
 }
 
 /// Reads flat events.
 pub(super) struct Reader {
-    root: Node,
-    wanted: Wanted,
-}
-
-/// The wanted members of an object.
-#[derive(Debug, Default)]
-struct Node {
-    /// For each, its name, what it gives a value to, and what is wanted of it if it is an object.
-    members: Vec<(String, Vec<usize>, Self)>,
-    /// How many dots have been followed to get here.
-    depth: u8,
-}
-
-impl Node {
-    /// Wants what is at a path, which is either a member of that very name or one in nested
-    /// objects.
-    fn want(&mut self, path: &str, target: usize) {
-        self.member(path).1.push(target);
-        if let Some((first, rest)) = path.split_once('.') {
-            self.member(first).2.want(rest, target);
-        }
-    }
-
-    fn member(&mut self, name: &str) -> &mut (String, Vec<usize>, Self) {
-        let place = self.members.iter().position(|(known, ..)| known == name);
-        let place = place.unwrap_or_else(|| {
-            let inner = Self { members: Vec::new(), depth: self.depth.saturating_add(1) };
-            self.members.push((name.to_owned(), Vec::new(), inner));
-            self.members.len() - 1
-        });
-        &mut self.members[place]
-    }
+    scanner: Option<Scanner>,
+    parser: Parser,
 }
 
 impl Reader {
-    pub(super) fn new(settings: &EventSettings, members: &Members, layout: &Layout) -> Self {
+    /// With a scanner in front, or without: what is read is the same.
+    pub(super) fn new(
+        settings: &EventSettings,
+        members: &Members,
+        layout: &Layout,
+        scans: bool,
+    ) -> Self {
         let wanted = Wanted::new(settings, members, layout);
-        let mut root = Node::default();
-        for (number, path) in wanted.paths() {
-            root.want(path, number);
-        }
-        Self { root, wanted }
+        Self { scanner: scans.then(|| Scanner::new(&wanted)), parser: Parser::new(wanted) }
     }
 }
 
 impl LineReader for Reader {
-    fn read(&mut self, text: &str, line: Origin, recorder: &mut Recorder) -> Result<(), Refusal> {
-        let mut members =
-            Scattered { values: Vec::with_capacity(self.wanted.paths.len()), deepest: 0 };
-        object(text, ObjectVisitor { node: &self.root, found: &mut members })?;
-        if members.deepest > 0 {
-            // The last of several values holds: the one that was found under the fewest dots.
-            members.values.sort_by_key(|(depth, ..)| std::cmp::Reverse(*depth));
+    fn read(
+        &mut self,
+        text: Text<'_>,
+        line: Origin,
+        recorder: &mut Recorder,
+    ) -> Result<(), Refusal> {
+        if let Some(scanner) = &mut self.scanner
+            && scanner.read(text, line, recorder).is_ok()
+        {
+            return Ok(());
         }
-        let mut found = self.wanted.nothing();
-        for (_, number, value) in members.values {
-            found.set(number, value);
-        }
-        Ok(found.record(line, recorder)?)
-    }
-}
-
-/// The values that a line has: how many dots were followed, for what, and the value.
-struct Scattered<'de> {
-    values: Vec<(u8, usize, Datum<'de>)>,
-    deepest: u8,
-}
-
-struct ObjectVisitor<'n, 'f, 'de> {
-    node: &'n Node,
-    found: &'f mut Scattered<'de>,
-}
-
-impl<'de> Visitor<'de> for ObjectVisitor<'_, '_, 'de> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
-        let wanted = &self.node.members;
-        let place = |name: &str| wanted.iter().position(|(known, ..)| known == name);
-        while let Some(place) = members.next_key_seed(Word(place))? {
-            let Some((_, targets, inner)) = place.and_then(|place| wanted.get(place)) else {
-                members.next_value::<IgnoredAny>()?;
-                continue;
-            };
-            let value = if inner.members.is_empty() {
-                members.next_value_seed(Value(Plain))?
-            } else {
-                members.next_value_seed(Value(Nested { node: inner, found: self.found }))?
-            };
-            if let Some((value, (last, others))) = value.zip(targets.split_last()) {
-                let depth = self.node.depth;
-                self.found.deepest = self.found.deepest.max(depth);
-                for target in others {
-                    self.found.values.push((depth, *target, value.clone()));
-                }
-                self.found.values.push((depth, *last, value));
-            }
-        }
-        Ok(())
-    }
-}
-
-/// What is made of a member in which something is wanted.
-struct Nested<'n, 'f, 'de> {
-    node: &'n Node,
-    found: &'f mut Scattered<'de>,
-}
-
-impl<'de> Compound<'de> for Nested<'_, '_, 'de> {
-    fn list<A: SeqAccess<'de>>(self, elements: A) -> Result<Option<Datum<'de>>, A::Error> {
-        Plain.list(elements)
-    }
-
-    fn object<A: MapAccess<'de>>(self, members: A) -> Result<Option<Datum<'de>>, A::Error> {
-        ObjectVisitor { node: self.node, found: self.found }.visit_map(members).map(|()| None)
+        self.parser.read(text.line(), line, recorder)
     }
 }

@@ -1,82 +1,41 @@
-//! Metarank's events: interactions, rankings, items and users. It must not know other formats,
-//! nor what becomes of an event.
+//! Metarank's events by `serde_json`: the judge of every line. It must not know what becomes of an
+//! event.
 
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::Value as Json;
 
+use crate::log::json::{Compound, Nothing, Plain, Value, Word, object};
+use crate::log::line::{Origin, Refusal};
 use crate::tape::{Datum, Layout, Parties, Reason, Recorder};
 
-use super::json::{Compound, Nothing, Plain, Value, Word, object};
-use super::line::{LineReader, Origin, Refusal};
+use super::{Kind, Member};
 
-/// The kinds of events.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Interaction,
-    Ranking,
-    Item,
-    User,
-}
-
-impl Kind {
-    fn of(name: &str) -> Option<Self> {
-        match name {
-            "interaction" => Some(Self::Interaction),
-            "ranking" => Some(Self::Ranking),
-            "item" | "metadata" => Some(Self::Item),
-            "user" => Some(Self::User),
-            _ => None,
-        }
-    }
-}
-
-/// Whether an object is one of Metarank's events. Its kind alone does not tell: a log of another
-/// kind may have events that are called `user`. So the members that go with it are asked for.
-pub(super) fn recognise(object: &serde_json::Map<String, Json>) -> bool {
-    let has = |member| object.get(member).is_some_and(|value| !value.is_null());
-    let has_list = |member| object.get(member).is_some_and(Json::is_array);
-    let kind = object.get("event").and_then(Json::as_str).and_then(Kind::of);
-    has("timestamp")
-        && match kind {
-            Some(Kind::Interaction) => has("type") && has("item"),
-            Some(Kind::Ranking) => has_list("items"),
-            Some(Kind::Item) => has("item") && has_list("fields"),
-            Some(Kind::User) => has("user") && has_list("fields"),
-            None => false,
-        }
-}
-
-/// Reads Metarank's events.
-pub(super) struct Reader;
-
-impl LineReader for Reader {
-    fn read(&mut self, text: &str, line: Origin, recorder: &mut Recorder) -> Result<(), Refusal> {
-        let event = object(text, EventVisitor { layout: recorder.layout() })?;
-        let kind = event.which.ok_or(Reason::UnknownEventKind)?;
-        let mark = line.mark(event.timestamp.as_ref(), event.id.as_ref())?;
-        let Event { id, mut parties, fields, .. } = event;
-        match kind {
-            Kind::Interaction => {
-                let kind = event.kind.ok_or(Reason::NoType)?;
-                if let Datum::Text(kind) = &kind {
-                    recorder.interaction(mark, kind, &parties, &fields)?;
-                } else {
-                    let kind = kind.to_value().key_text().ok_or(Reason::NoType)?;
-                    recorder.interaction(mark, &kind, &parties, &fields)?;
-                }
-            }
-            Kind::Item => recorder.item(mark, parties.item.as_ref(), &fields)?,
-            Kind::User => recorder.user(mark, parties.user.as_ref(), &fields)?,
-            Kind::Ranking => {
-                let items = event.items.ok_or(Reason::NoItems)?;
-                parties.ranking = id;
-                recorder.ranking(mark, &parties, &fields, &items)?;
+/// Reads a line into the recorder, or says why it is no event.
+pub(super) fn read(text: &str, line: Origin, recorder: &mut Recorder) -> Result<(), Refusal> {
+    let event = object(text, EventVisitor { layout: recorder.layout() })?;
+    let kind = event.which.ok_or(Reason::UnknownEventKind)?;
+    let mark = line.mark(event.timestamp.as_ref(), event.id.as_ref())?;
+    let Event { id, mut parties, fields, .. } = event;
+    match kind {
+        Kind::Interaction => {
+            let kind = event.kind.ok_or(Reason::NoType)?;
+            if let Datum::Text(kind) = &kind {
+                recorder.interaction(mark, kind, &parties, fields)?;
+            } else {
+                let kind = kind.to_value().key_text().ok_or(Reason::NoType)?;
+                recorder.interaction(mark, &kind, &parties, fields)?;
             }
         }
-        Ok(())
+        Kind::Item => recorder.item(mark, parties.item.as_ref(), fields)?,
+        Kind::User => recorder.user(mark, parties.user.as_ref(), fields)?,
+        Kind::Ranking => {
+            let items = event.items.ok_or(Reason::NoItems)?;
+            parties.ranking = id;
+            recorder.ranking(mark, &parties, fields, items)?;
+        }
     }
+    Ok(())
 }
 
 /// An event's members, as far as they are wanted.
@@ -89,39 +48,6 @@ struct Event<'de> {
     parties: Parties<'de>,
     fields: Vec<(usize, Datum<'de>)>,
     items: Option<Vec<Datum<'de>>>,
-}
-
-/// The members that an event has.
-enum Member {
-    Event,
-    Timestamp,
-    Id,
-    Kind,
-    Item,
-    User,
-    Session,
-    Ranking,
-    Fields,
-    Items,
-    Other,
-}
-
-impl Member {
-    fn of(name: &str) -> Self {
-        match name {
-            "event" => Self::Event,
-            "timestamp" => Self::Timestamp,
-            "id" => Self::Id,
-            "type" => Self::Kind,
-            "item" => Self::Item,
-            "user" => Self::User,
-            "session" => Self::Session,
-            "ranking" => Self::Ranking,
-            "fields" => Self::Fields,
-            "items" => Self::Items,
-            _ => Self::Other,
-        }
-    }
 }
 
 struct EventVisitor<'l> {

@@ -1,0 +1,96 @@
+//! Copying an engine a table at a time, so that large states are copied in slices. It must not
+//! know what the copy is for, or what the time is.
+
+use std::sync::Arc;
+
+use super::{Engine, Served, apply, new_served, program};
+
+/// A copy of an engine in the making.
+pub struct Copying {
+    copy: Engine,
+    tables: usize,
+    served: usize,
+    bytes: usize,
+}
+
+/// How far a copy has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// There is more to copy.
+    Going,
+    /// All is copied.
+    Done,
+    /// It is larger than was allowed.
+    TooLarge,
+}
+
+impl Copying {
+    /// Begins a copy of an engine.
+    #[must_use]
+    pub fn new(of: &Engine) -> Self {
+        Self { copy: of.hollow(), tables: 0, served: 0, bytes: 0 }
+    }
+
+    /// How many events the engine had applied.
+    #[must_use]
+    pub const fn events(&self) -> usize {
+        self.copy.position.events
+    }
+
+    /// Copies on until it is `late`, at least one table; `of` must be the engine that the copy
+    /// was begun with, where it was. A copy of more than `most` bytes is not made to its end.
+    pub fn go_on(&mut self, of: &Engine, most: usize, late: &mut dyn FnMut() -> bool) -> Progress {
+        while self.tables < of.tables.len() || self.served < of.served.len() {
+            if let Some(table) = of.tables.get(self.tables) {
+                self.bytes += table.as_ref().map_or(0, |table| table.bytes());
+                if self.bytes > most {
+                    return Progress::TooLarge;
+                }
+                self.copy.tables[self.tables] = table.as_ref().map(|table| table.copy());
+                self.tables += 1;
+            } else {
+                let served = &of.served[self.served];
+                self.bytes += served.as_ref().map_or(0, Served::bytes);
+                if self.bytes > most {
+                    return Progress::TooLarge;
+                }
+                self.copy.served[self.served].clone_from(served);
+                self.served += 1;
+            }
+            if late() && self.tables + self.served < of.tables.len() + of.served.len() {
+                return Progress::Going;
+            }
+        }
+        Progress::Done
+    }
+
+    /// The copy once it is done, and the bytes of memory that its states hold.
+    #[must_use]
+    pub fn finish(self) -> (Engine, usize) {
+        (self.copy, self.bytes)
+    }
+}
+
+impl Engine {
+    /// One before the first event, for the same plan.
+    #[must_use]
+    pub fn fresh(&self) -> Self {
+        let tables = program::tables(&self.plan).into_iter().map(Some).collect();
+        let served = self.plan.features.iter().map(new_served).collect();
+        Self::with(Arc::clone(&self.plan), Arc::clone(&self.program), tables, served)
+    }
+
+    /// One at the same place that holds no states: it stands for an engine that is taken away.
+    #[must_use]
+    pub fn hollow(&self) -> Self {
+        Self {
+            plan: Arc::clone(&self.plan),
+            program: Arc::clone(&self.program),
+            tables: self.tables.iter().map(|_| None).collect(),
+            served: vec![None; self.served.len()],
+            position: self.position,
+            tallies: self.tallies.clone(),
+            scratch: apply::Scratch::default(),
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! Flat events by `serde_json`: the judge of every line. It must not know what becomes of an
+//! event.
+
+use std::fmt;
+
+use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use crate::tape::{Datum, Recorder};
+
+use super::Wanted;
+use crate::log::json::{Compound, Plain, Value, Word, object};
+use crate::log::line::{Origin, Refusal};
+
+/// Reads flat events, whatever they look like.
+pub(super) struct Parser {
+    root: Node,
+    wanted: Wanted,
+}
+
+/// The wanted members of an object.
+#[derive(Debug, Default)]
+struct Node {
+    /// For each, its name, what it gives a value to, and what is wanted of it if it is an object.
+    members: Vec<(String, Vec<usize>, Self)>,
+    /// How many dots have been followed to get here.
+    depth: u8,
+}
+
+impl Node {
+    /// Wants what is at a path, which is either a member of that very name or one in nested
+    /// objects.
+    fn want(&mut self, path: &str, target: usize) {
+        self.member(path).1.push(target);
+        if let Some((first, rest)) = path.split_once('.') {
+            self.member(first).2.want(rest, target);
+        }
+    }
+
+    fn member(&mut self, name: &str) -> &mut (String, Vec<usize>, Self) {
+        let place = self.members.iter().position(|(known, ..)| known == name);
+        let place = place.unwrap_or_else(|| {
+            let inner = Self { members: Vec::new(), depth: self.depth.saturating_add(1) };
+            self.members.push((name.to_owned(), Vec::new(), inner));
+            self.members.len() - 1
+        });
+        &mut self.members[place]
+    }
+}
+
+impl Parser {
+    pub(super) fn new(wanted: Wanted) -> Self {
+        let mut root = Node::default();
+        for (number, path) in wanted.paths() {
+            root.want(path, number);
+        }
+        Self { root, wanted }
+    }
+
+    /// Reads a line into the recorder, or says why it is no event.
+    pub(super) fn read(
+        &self,
+        text: &str,
+        line: Origin,
+        recorder: &mut Recorder,
+    ) -> Result<(), Refusal> {
+        let mut members =
+            Scattered { values: Vec::with_capacity(self.wanted.paths.len()), deepest: 0 };
+        object(text, ObjectVisitor { node: &self.root, found: &mut members })?;
+        if members.deepest > 0 {
+            // The last of several values holds: the one that was found under the fewest dots.
+            members.values.sort_by_key(|(depth, ..)| std::cmp::Reverse(*depth));
+        }
+        let mut found = self.wanted.nothing();
+        for (_, number, value) in members.values {
+            found.set(number, value);
+        }
+        Ok(found.record(line, recorder)?)
+    }
+}
+
+/// The values that a line has: how many dots were followed, for what, and the value.
+struct Scattered<'de> {
+    values: Vec<(u8, usize, Datum<'de>)>,
+    deepest: u8,
+}
+
+struct ObjectVisitor<'n, 'f, 'de> {
+    node: &'n Node,
+    found: &'f mut Scattered<'de>,
+}
+
+impl<'de> Visitor<'de> for ObjectVisitor<'_, '_, 'de> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+        let wanted = &self.node.members;
+        let place = |name: &str| wanted.iter().position(|(known, ..)| known == name);
+        while let Some(place) = members.next_key_seed(Word(place))? {
+            let Some((_, targets, inner)) = place.and_then(|place| wanted.get(place)) else {
+                members.next_value::<IgnoredAny>()?;
+                continue;
+            };
+            let value = if inner.members.is_empty() {
+                members.next_value_seed(Value(Plain))?
+            } else {
+                members.next_value_seed(Value(Nested { node: inner, found: self.found }))?
+            };
+            if let Some((value, (last, others))) = value.zip(targets.split_last()) {
+                let depth = self.node.depth;
+                self.found.deepest = self.found.deepest.max(depth);
+                for target in others {
+                    self.found.values.push((depth, *target, value.clone()));
+                }
+                self.found.values.push((depth, *last, value));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What is made of a member in which something is wanted.
+struct Nested<'n, 'f, 'de> {
+    node: &'n Node,
+    found: &'f mut Scattered<'de>,
+}
+
+impl<'de> Compound<'de> for Nested<'_, '_, 'de> {
+    fn list<A: SeqAccess<'de>>(self, elements: A) -> Result<Option<Datum<'de>>, A::Error> {
+        Plain.list(elements)
+    }
+
+    fn object<A: MapAccess<'de>>(self, members: A) -> Result<Option<Datum<'de>>, A::Error> {
+        ObjectVisitor { node: self.node, found: self.found }.visit_map(members).map(|()| None)
+    }
+}

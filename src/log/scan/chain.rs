@@ -1,0 +1,203 @@
+//! The order in which members follow each other, as far as it was seen: where a line is written
+//! like those before it, a name is found by comparing it. It must not know what members mean.
+
+use super::Unusual;
+use super::cursor::Cursor;
+
+/// A member that nobody wants.
+pub(in crate::log) const UNWANTED: u32 = u32::MAX;
+
+/// How many links are remembered; a log that has more names is learned anew.
+const MOST: usize = 128;
+/// How many ways on are tried.
+const WAYS: usize = 3;
+
+/// What follows what in an object.
+#[derive(Debug)]
+pub(in crate::log) struct Chain {
+    /// The first stands for the place before the object.
+    links: Vec<Link>,
+}
+
+/// A place in a chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::log) struct Place(u8);
+
+/// The place before the first member.
+pub(in crate::log) const START: Place = Place(0);
+
+/// A member, told by all signs between the value before it and its own: `,"name":`.
+#[derive(Debug)]
+struct Link {
+    /// The first 16 of the signs; a mask of as many as there are.
+    head: u128,
+    mask: u128,
+    signs: Box<[u8]>,
+    member: u32,
+    /// What came next, the last time first; the start where nothing has.
+    next: [Place; WAYS],
+}
+
+impl Link {
+    fn new(signs: &[u8], member: u32) -> Self {
+        let cut = 128 - 8 * signs.len().min(16) as u32;
+        let mask = u128::MAX.checked_shr(cut).unwrap_or(0);
+        let mut first = [0; 16];
+        for (to, from) in first.iter_mut().zip(signs) {
+            *to = *from;
+        }
+        let head = u128::from_le_bytes(first);
+        Self { head, mask, signs: signs.into(), member, next: [START; WAYS] }
+    }
+
+    /// Whether these are the signs that lie ahead.
+    #[inline]
+    fn is_next(&self, cursor: &Cursor<'_>, sixteen: u128) -> bool {
+        sixteen & self.mask == self.head && (self.signs.len() <= 16 || cursor.is_at(&self.signs))
+    }
+}
+
+impl Chain {
+    /// Nothing was seen yet.
+    pub(in crate::log) fn new() -> Self {
+        // The start has signs that no bytes are.
+        Self { links: vec![Link { head: 1, ..Link::new(b"", UNWANTED) }] }
+    }
+
+    /// What the member in a place was said to be.
+    #[inline]
+    pub(in crate::log) fn member(&self, place: Place) -> u32 {
+        self.links.get(usize::from(place.0)).map_or(UNWANTED, |link| link.member)
+    }
+
+    /// Goes on from one member, behind its value, to the value of the next; `None` behind the end
+    /// of the object. `member` says what a member of some name is.
+    #[inline]
+    pub(in crate::log) fn next(
+        &mut self,
+        cursor: &mut Cursor<'_>,
+        from: Place,
+        member: impl FnOnce(&[u8]) -> u32,
+    ) -> Result<Option<Place>, Unusual> {
+        if let Some(link) = self.links.get(usize::from(from.0)) {
+            let sixteen = cursor.sixteen();
+            for next in link.next {
+                if let Some(guess) = self.links.get(usize::from(next.0))
+                    && guess.is_next(cursor, sixteen)
+                {
+                    cursor.advance(guess.signs.len());
+                    return Ok(Some(next));
+                }
+            }
+        }
+        if cursor.byte() == Some(b'}') && from != START {
+            cursor.advance(1);
+            return Ok(None);
+        }
+        self.search(cursor, from, member)
+    }
+
+    /// Goes on where nothing was foreseen.
+    #[cold]
+    fn search(
+        &mut self,
+        cursor: &mut Cursor<'_>,
+        from: Place,
+        member: impl FnOnce(&[u8]) -> u32,
+    ) -> Result<Option<Place>, Unusual> {
+        let start = cursor.at();
+        cursor.space();
+        if from == START {
+            cursor.expect(b'{')?;
+            cursor.space();
+        }
+        if cursor.byte() == Some(b'}') {
+            cursor.advance(1);
+            return Ok(None);
+        }
+        if from != START {
+            cursor.expect(b',')?;
+            cursor.space();
+        }
+        let name = cursor.name()?;
+        if name.escaped {
+            return Err(Unusual);
+        }
+        let signs = cursor.slice(start..cursor.at());
+        let known = self.links.iter().skip(1).position(|link| *link.signs == *signs);
+        let next = if let Some(known) = known {
+            known + 1
+        } else {
+            let is_full = self.links.len() == MOST;
+            if is_full {
+                *self = Self::new();
+            }
+            self.links.push(Link::new(signs, member(cursor.slice(name.range))));
+            if is_full {
+                return Ok(Some(Place(1)));
+            }
+            self.links.len() - 1
+        };
+        let next = Place(next as u8);
+        if let Some(link) = self.links.get_mut(usize::from(from.0)) {
+            let before = link.next.iter().position(|way| *way == next).unwrap_or(WAYS - 1);
+            link.next[..=before].rotate_right(1);
+            link.next[0] = next;
+        }
+        Ok(Some(next))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The members of an object, each with its value.
+    fn members(chain: &mut Chain, text: &str) -> Result<Vec<(u32, String)>, Unusual> {
+        let mut cursor = Cursor::new(text.as_bytes());
+        let mut members = Vec::new();
+        let mut place = START;
+        let member = |name: &[u8]| u32::from(name[0] - b'a');
+        while let Some(next) = chain.next(&mut cursor, place, member)? {
+            place = next;
+            let start = cursor.at();
+            cursor.skip()?;
+            members.push((chain.member(place), text[start..cursor.at()].to_owned()));
+        }
+        assert_eq!(cursor.at(), text.len());
+        Ok(members)
+    }
+
+    #[test]
+    fn a_line_that_was_seen_and_one_that_was_not_are_read_alike() {
+        let mut chain = Chain::new();
+        for text in [
+            r#"{"a":1,"b":"x","c":null}"#,
+            r#"{"a":1,"b":"x"}"#,
+            r#"{"b":1,"a":"x","c":[1]}"#,
+            r#" { "a" : 1 , "b long enough to be more than sixteen" : 2 } "#.trim_end(),
+            r#"{ "a": 1, "b long enough to be more than seventeen": 2 }"#,
+            "{}",
+            "{ }",
+        ] {
+            let first = members(&mut Chain::new(), text).unwrap();
+            for _ in 0..2 {
+                assert_eq!(members(&mut chain, text).unwrap(), first, "{text}");
+            }
+        }
+        for text in [r#"{"a":1,}"#, r#"{,"a":1}"#, r#"{"\u0061":1}"#, r#"{"a" 1}"#, "[1]", ""] {
+            assert!(members(&mut chain, text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn more_names_than_are_remembered() {
+        let mut chain = Chain::new();
+        for n in 0..10 * MOST {
+            let text = format!("{{\"a{n}\":{n},\"b\":0}}");
+            let want = [(0, n.to_string()), (1, "0".to_owned())];
+            assert_eq!(members(&mut chain, &text).unwrap(), want);
+            assert!(chain.links.len() <= MOST);
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! Equal data, equal numbers. It must not know where data comes from, nor keep it.
+
+use xxhash_rust::xxh3::xxh3_128_with_seed;
+
+use super::dictionary::Datum;
+
+/// Gives equal data equal numbers, counting from 1.
+///
+/// It keeps 96 bits of hash in place of the data, so that texts lie in memory once, in the
+/// column; among a billion distinct values any two share a number with a chance below 1e-11.
+///
+/// The hashes lie in segments, found by the first bits of a hash. A segment that is full is split
+/// in two, so that no growth moves more than one segment's hashes.
+#[derive(Clone, Debug)]
+pub(super) struct Interner {
+    /// For each value of the first `depth` bits of a hash, its segment.
+    directory: Vec<u32>,
+    depth: u32,
+    segments: Vec<Segment>,
+    count: u32,
+}
+
+/// The hash of a datum.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Hash(u128);
+
+/// Hashes that begin with the same bits.
+#[derive(Clone, Debug)]
+struct Segment {
+    /// A power of two of buckets. A hash is in the one that its own bits tell or, while that and
+    /// those between are full, in one behind.
+    buckets: Vec<Bucket>,
+    used: usize,
+    /// How many bits its hashes begin with.
+    depth: u32,
+}
+
+/// What lies in one line of the processor's cache: each 0, or the upper bits of a hash with its
+/// number below.
+#[derive(Clone, Debug, Default)]
+#[repr(align(64))]
+struct Bucket([u128; BUCKET]);
+
+const BUCKET: usize = 4;
+/// How many buckets a segment has at first, and with how many it is split.
+const FEWEST: usize = 4;
+const MOST: usize = 512;
+/// With this many first bits a directory is not doubled any more; its segments are.
+const DEEPEST: u32 = 22;
+/// The bits of a hash that are kept.
+const KEPT: u128 = !(u32::MAX as u128);
+
+/// Seeds that keep texts, encoded data and plain numbers apart.
+const TEXT: u64 = 1;
+const ENCODED: u64 = 2;
+const INTEGER: u64 = 0x9e37_79b9_7f4a_7c15;
+const FLOAT: u64 = 0xd1b5_4a32_d192_ed03;
+
+impl Hash {
+    /// The hash of a datum.
+    #[inline]
+    pub(super) fn of(datum: &Datum<'_>) -> Self {
+        let encoded = || {
+            let mut bytes = Vec::new();
+            datum.encode(&mut bytes);
+            xxh3_128_with_seed(&bytes, ENCODED)
+        };
+        Self(match datum {
+            Datum::Text(text) => xxh3_128_with_seed(text.as_bytes(), TEXT),
+            Datum::Float(number) => scatter(number.to_bits(), FLOAT),
+            Datum::Integer(whole) => match i64::try_from(*whole) {
+                Ok(whole) => scatter(whole as u64, INTEGER),
+                Err(_) => encoded(),
+            },
+            Datum::Bool(_) | Datum::List(_) => encoded(),
+        })
+    }
+
+    /// Its first bits, at most 63 of them, as a number.
+    #[inline]
+    const fn first_bits(self, count: u32) -> usize {
+        ((self.0 >> 65) as u64 >> (63 - count)) as usize
+    }
+
+    /// The bucket among so many in which it is looked for first.
+    #[inline]
+    const fn bucket(self, buckets: usize) -> usize {
+        (self.0 >> 32) as usize & (buckets - 1)
+    }
+}
+
+impl Default for Interner {
+    fn default() -> Self {
+        Self { directory: vec![0], depth: 0, segments: vec![Segment::new(FEWEST, 0)], count: 0 }
+    }
+}
+
+impl Interner {
+    /// The number of the datum that has this hash, and whether it is a new one.
+    #[inline]
+    pub(super) fn intern(&mut self, hash: Hash) -> (u32, bool) {
+        if let Some(Segment { buckets, .. }) = self.segments.get(self.segment(hash)) {
+            let mut place = hash.bucket(buckets.len());
+            while let Some(bucket) = buckets.get(place) {
+                // Without a branch for each, so that the processor need not wait for the bucket
+                // before it goes on.
+                let mut id = 0;
+                for entry in bucket.0 {
+                    id |= if (entry ^ hash.0) & KEPT == 0 { entry as u32 } else { 0 };
+                }
+                if id != 0 {
+                    return (id, false);
+                }
+                if bucket.0[BUCKET - 1] == 0 {
+                    break;
+                }
+                place = (place + 1) & (buckets.len() - 1);
+            }
+        }
+        (self.insert(hash), true)
+    }
+
+    /// The segment that a hash belongs to.
+    #[inline]
+    fn segment(&self, hash: Hash) -> usize {
+        self.directory.get(hash.first_bits(self.depth)).map_or(0, |segment| *segment as usize)
+    }
+
+    /// Gives a hash that is not known the next number.
+    #[cold]
+    fn insert(&mut self, hash: Hash) -> u32 {
+        self.count = self.count.saturating_add(1);
+        loop {
+            let number = self.segment(hash);
+            let segment = &mut self.segments[number];
+            if segment.used < segment.buckets.len() * BUCKET / 4 * 3 {
+                segment.insert(hash.0 & KEPT | u128::from(self.count));
+                return self.count;
+            }
+            if segment.buckets.len() < MOST || segment.depth == DEEPEST {
+                let double = Segment::new(2 * segment.buckets.len(), segment.depth);
+                let old = std::mem::replace(segment, double);
+                old.entries().for_each(|entry| segment.insert(entry));
+            } else {
+                self.split(number, hash);
+            }
+        }
+    }
+
+    /// Splits the segment of a hash by one more bit.
+    fn split(&mut self, number: usize, hash: Hash) {
+        let depth = self.segments[number].depth;
+        if depth == self.depth {
+            self.directory = self.directory.iter().flat_map(|segment| [*segment; 2]).collect();
+            self.depth += 1;
+        }
+        let [mut zeros, mut ones] = [0, 1].map(|_| Segment::new(MOST, depth + 1));
+        for entry in self.segments[number].entries() {
+            let is_one = Hash(entry).first_bits(depth + 1) & 1 == 1;
+            if is_one { &mut ones } else { &mut zeros }.insert(entry);
+        }
+        let new = self.segments.len() as u32;
+        self.segments[number] = zeros;
+        self.segments.push(ones);
+        let half = 1 << (self.depth - depth - 1);
+        let start = hash.first_bits(depth) * 2 * half;
+        self.directory[start + half..start + 2 * half].fill(new);
+    }
+}
+
+impl Segment {
+    fn new(buckets: usize, depth: u32) -> Self {
+        Self { buckets: vec![Bucket::default(); buckets], used: 0, depth }
+    }
+
+    /// Puts in an entry for which there is room.
+    fn insert(&mut self, entry: u128) {
+        let mut place = Hash(entry).bucket(self.buckets.len());
+        loop {
+            if let Some(free) = self.buckets[place].0.iter_mut().find(|entry| **entry == 0) {
+                *free = entry;
+                self.used += 1;
+                return;
+            }
+            place = (place + 1) & (self.buckets.len() - 1);
+        }
+    }
+
+    fn entries(&self) -> impl Iterator<Item = u128> {
+        self.buckets.iter().flat_map(|bucket| bucket.0).filter(|entry| *entry != 0)
+    }
+}
+
+/// The hash of 64 bits: distinct ones have distinct ones.
+#[inline]
+fn scatter(bits: u64, seed: u64) -> u128 {
+    let mut mixed = bits ^ seed;
+    mixed = (mixed ^ mixed >> 33).wrapping_mul(0xff51_afd7_ed55_8ccd);
+    mixed = (mixed ^ mixed >> 33).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
+    mixed ^= mixed >> 33;
+    let upper = (mixed.wrapping_add(seed)).wrapping_mul(INTEGER);
+    u128::from(upper ^ upper >> 32) << 96 | u128::from(mixed) << 32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_that_read_alike_stay_apart() {
+        let text = |t: &'static str| Datum::text(t);
+        let data = [
+            text("36"),
+            Datum::Integer(36),
+            Datum::Float(36.5),
+            text("true"),
+            Datum::Bool(true),
+            Datum::List(vec![text("a"), text("b")]),
+            Datum::List(vec![text("ab")]),
+            Datum::List(vec![]),
+            text("[a, b]"),
+            text(""),
+        ];
+        let mut interner = Interner::default();
+        for (i, datum) in data.iter().enumerate() {
+            assert_eq!(interner.intern(Hash::of(datum)), (i as u32 + 1, true), "{datum:?}");
+        }
+        for (i, datum) in data.iter().enumerate() {
+            assert_eq!(interner.intern(Hash::of(datum)), (i as u32 + 1, false), "{datum:?}");
+        }
+    }
+
+    #[test]
+    fn a_million_values_keep_their_numbers_while_segments_split() {
+        let mut interner = Interner::default();
+        let text = |n: u32| Datum::Text(format!("v{n}").into());
+        let all = 300_000;
+        for n in 0..all {
+            assert_eq!(interner.intern(Hash::of(&text(n))), (3 * n + 1, true));
+            assert_eq!(interner.intern(Hash::of(&Datum::Integer(n.into()))), (3 * n + 2, true));
+            assert_eq!(
+                interner.intern(Hash::of(&Datum::Float(f64::from(n) + 0.5))),
+                (3 * n + 3, true)
+            );
+        }
+        for n in 0..all {
+            assert_eq!(interner.intern(Hash::of(&text(n))), (3 * n + 1, false));
+            assert_eq!(interner.intern(Hash::of(&Datum::Integer(n.into()))), (3 * n + 2, false));
+            assert_eq!(
+                interner.intern(Hash::of(&Datum::Float(f64::from(n) + 0.5))),
+                (3 * n + 3, false)
+            );
+        }
+        assert!(interner.segments.iter().all(|segment| segment.buckets.len() <= MOST));
+        assert_eq!(interner.directory.len(), 1 << interner.depth);
+        let used: usize = interner.segments.iter().map(|segment| segment.used).sum();
+        assert_eq!(used, 3 * all as usize);
+    }
+}
