@@ -8,6 +8,7 @@ pub mod duration;
 pub mod events;
 pub mod guard;
 pub mod key;
+pub mod packed;
 pub mod quantity;
 pub mod time;
 pub mod value;

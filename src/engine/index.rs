@@ -17,8 +17,8 @@ use super::takers::Takers;
 pub struct Index {
     /// The tape's column of each attribute of the plan.
     columns: Vec<usize>,
-    attributes: Vec<(String, Names)>,
-    scopes: Vec<Scope>,
+    pub(super) attributes: Vec<(String, Names)>,
+    pub(super) scopes: Vec<Scope>,
     rows: usize,
     /// What [`follow`](Self::follow) takes in.
     takers: Takers,
@@ -29,6 +29,13 @@ impl Index {
     /// plan, already knows is taken over.
     #[must_use]
     pub fn new(plan: &Plan, tape: &Tape, old: Option<Self>) -> Self {
+        let mut index = Self::over(plan, tape, old);
+        index.extend(tape);
+        index
+    }
+
+    /// An index that has not yet taken in any rows of its own.
+    pub(super) fn over(plan: &Plan, tape: &Tape, old: Option<Self>) -> Self {
         let mut old = old.unwrap_or_default();
         let columns = plan.attributes.iter().map(|name| column_of(tape, name)).collect();
         let mut index =
@@ -44,7 +51,6 @@ impl Index {
                 None => Scope::new(attributes, scope.explode),
             });
         }
-        index.extend(tape);
         index
     }
 
@@ -217,13 +223,13 @@ impl Index {
 
 /// The tape's column of an attribute by name. A tape is always loaded with the attributes of
 /// the plan that is replayed over it.
-fn column_of(tape: &Tape, name: &str) -> usize {
+pub(super) fn column_of(tape: &Tape, name: &str) -> usize {
     let attributes = &tape.demand().attributes;
     attributes.iter().position(|known| known == name).unwrap_or(attributes.len())
 }
 
 /// A scope's attributes on a tape.
-fn parts<'a>(
+pub(super) fn parts<'a>(
     attributes: &'a [(String, Names)],
     scope: &Scope,
     tape: &'a Tape,

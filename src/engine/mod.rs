@@ -12,6 +12,7 @@ mod demand;
 mod history;
 mod index;
 mod journal;
+mod keep;
 mod moments;
 mod names;
 mod numbers;
@@ -39,7 +40,11 @@ pub use demand::{demand, serves};
 pub use history::{history, next_event};
 pub use index::Index;
 pub use journal::Undo;
+<<<<<<< HEAD
 pub use moments::Moments;
+=======
+pub use keep::{read_index, write_index};
+>>>>>>> main
 pub use observe::{Effect, Observed};
 pub use persist::{Restored, Saved, Saver};
 pub use postings::Postings;

@@ -5,9 +5,10 @@
 //! identity + number, a segment of a state; `s` + feature identity + number, a segment of what
 //! is served. All of one batch are true at the manifest's position.
 
+use std::ops::Range;
 use std::sync::Arc;
 
-use xxhash_rust::xxh3::xxh3_128;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 use crate::aggregate::SEGMENT;
 use crate::base::bytes::{Bytes, put_i64, put_text, put_u64};
@@ -80,11 +81,9 @@ impl Saver {
                 continue;
             }
             for segment in known / SEGMENT..keys.div_ceil(SEGMENT) {
+                let slots = segment * SEGMENT..keys.min((segment + 1) * SEGMENT);
                 let mut value = Vec::new();
-                for slot in segment * SEGMENT..keys.min((segment + 1) * SEGMENT) {
-                    index
-                        .key_texts(ScopeId(number), slot as u32, |text| put_text(&mut value, text));
-                }
+                put_keys(&mut value, index, ScopeId(number), slots);
                 puts.push((record(b'k', name, segment), value));
             }
         }
@@ -117,6 +116,12 @@ impl Saver {
     }
 }
 
+pub(super) fn put_keys(out: &mut Vec<u8>, index: &Index, scope: ScopeId, slots: Range<usize>) {
+    for slot in slots {
+        index.key_texts(scope, slot as u32, |text| put_text(out, text));
+    }
+}
+
 fn key_counts(plan: &Plan, index: &Index) -> Vec<usize> {
     (0..plan.scopes.len()).map(|scope| index.keys(ScopeId(scope))).collect()
 }
@@ -129,7 +134,7 @@ fn record(kind: u8, identity: Identity, segment: usize) -> Vec<u8> {
 }
 
 /// A scope's identity in the store: the hash of its attributes' names.
-fn scope_identity(plan: &Plan, scope: ScopeId) -> Identity {
+pub(super) fn scope_identity(plan: &Plan, scope: ScopeId) -> Identity {
     let mut bytes = vec![u8::from(plan.scopes[scope.0].explode)];
     for name in plan.key_attributes(scope) {
         put_text(&mut bytes, name);
@@ -320,7 +325,22 @@ fn places_of(
     }
     let mut places = Vec::new();
     let mut whole = true;
+    let mut same = Vec::new();
     store.scan(&prefix(b'k', scope_identity(plan, scope)), &mut |_, value| {
+        // Mostly a log has the same keys in the same order as before: comparing them is many
+        // times cheaper than looking each one up.
+        let known = places.len()..index.keys(scope).min(places.len() + SEGMENT);
+        let is_run_known = index
+            .keys_hash(scope, places.len() / SEGMENT)
+            .is_some_and(|hash| hash == xxh3_64(value));
+        same.clear();
+        if !is_run_known {
+            put_keys(&mut same, index, scope, known.clone());
+        }
+        if !known.is_empty() && (is_run_known || same == value) {
+            places.extend(known.map(|slot| Some(slot as u32)));
+            return;
+        }
         let mut bytes = Bytes(value);
         while whole && !bytes.is_empty() {
             let texts: Option<Vec<&str>> = (0..arity).map(|_| bytes.text()).collect();

@@ -26,6 +26,8 @@ pub(super) struct Scope {
     lookup: Lookup,
     rows: usize,
     pub(super) postings: Option<Arc<Postings>>,
+    /// The hash of each run of keys as the store has it, where that is known.
+    pub(super) hashes: Vec<u64>,
 }
 
 /// The slots of each row.
@@ -47,6 +49,8 @@ enum Lookup {
     Single(Vec<u32>),
     /// The slot of a tuple of names.
     Tuple(Numbers),
+    /// All slots, in the order of their names: for keys that are complete, ready at once.
+    Sorted(Vec<u32>),
 }
 
 /// What is to be done for a row.
@@ -90,6 +94,7 @@ impl Scope {
             lookup,
             rows: 0,
             postings: None,
+            hashes: Vec::new(),
         }
     }
 
@@ -120,6 +125,40 @@ impl Scope {
                 &slots[from as usize..ends[row] as usize]
             }
         }
+    }
+
+    /// Takes in so many rows at once, whose slots are known, and all slots in the order of their
+    /// names. `None` where they cannot be those of the rows.
+    pub(super) fn adopt(
+        &mut self,
+        rows: usize,
+        parts: &Parts<'_>,
+        known: Vec<u32>,
+        sorted: Vec<u32>,
+    ) -> Option<()> {
+        let Slots::One(slots) = &mut self.slots else { return None };
+        if known.len() != rows {
+            return None;
+        }
+        for (row, slot) in known.iter().enumerate() {
+            if *slot == NONE || (*slot as usize) < self.keys {
+                continue;
+            }
+            // A key's first row is where its slot is first met.
+            let before = self.names.len();
+            self.names.extend(parts.iter().map(|(names, ids)| names.first(ids[row])));
+            if *slot as usize != self.keys || self.names[before..].contains(&NONE) {
+                return None;
+            }
+            self.keys += 1;
+        }
+        if sorted.len() != self.keys || sorted.iter().any(|slot| *slot as usize >= self.keys) {
+            return None;
+        }
+        self.lookup = Lookup::Sorted(sorted);
+        *slots = known;
+        self.rows = rows;
+        Some(())
     }
 
     /// Takes in the rows that have come, up to `rows` of them.
@@ -190,7 +229,7 @@ impl Scope {
         };
         let lookup = match &self.lookup {
             Lookup::Global => 0,
-            Lookup::Single(slots) => slots.capacity() * size_of::<u32>(),
+            Lookup::Single(slots) | Lookup::Sorted(slots) => slots.capacity() * size_of::<u32>(),
             Lookup::Tuple(numbers) => numbers.bytes(),
         };
         (slots + self.names.capacity()) * size_of::<u32>() + lookup
@@ -217,8 +256,17 @@ impl Lookup {
     /// The slot of a tuple, a new one where it was not known.
     fn intern(&mut self, names: &mut Vec<u32>, keys: &mut usize, tuple: &[u32]) -> u32 {
         let next = *keys as u32;
+        if let Self::Sorted(_) = self {
+            // Keys that were complete are to grow.
+            let mut numbers = Numbers::default();
+            for known in names.chunks_exact(tuple.len()) {
+                numbers.intern(hash(known), |slot| is(names, slot, known));
+            }
+            *self = Self::Tuple(numbers);
+        }
         let slot = match self {
-            Self::Global => 0,
+            // Sorted slots have given way to a table.
+            Self::Global | Self::Sorted(_) => 0,
             Self::Single(slots) => {
                 let name = tuple[0] as usize;
                 if name >= slots.len() {
@@ -245,6 +293,11 @@ impl Lookup {
                 slots.get(*tuple.first()? as usize).copied().filter(|slot| *slot != NONE)
             }
             Self::Tuple(numbers) => numbers.find(hash(tuple), |slot| is(names, slot, tuple)),
+            Self::Sorted(slots) => {
+                let of = |slot: &u32| &names[*slot as usize * tuple.len()..][..tuple.len()];
+                let place = slots.binary_search_by(|slot| of(slot).cmp(tuple)).ok()?;
+                Some(slots[place])
+            }
         }
     }
 }

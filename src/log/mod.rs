@@ -9,6 +9,7 @@ mod csv;
 mod error;
 mod flat;
 mod formats;
+mod identity;
 mod intake;
 mod json;
 mod line;
@@ -22,6 +23,7 @@ mod source;
 
 pub use error::LogError;
 pub use formats::Encoding;
+pub use identity::Identity;
 pub use lines::LONGEST_LINE;
 pub use reader::{Detected, Progress, Reader};
 pub use source::Compression;

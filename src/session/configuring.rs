@@ -71,7 +71,7 @@ pub(super) struct Next {
     text: Arc<str>,
     read_at: Instant,
     /// Events that serve it, where those in use do not.
-    pub(super) tape: Option<Tape>,
+    pub(super) tape: Option<Arc<Tape>>,
     /// Whether nothing is missing but that what is under way is done.
     pub(super) is_ready: bool,
 }

@@ -7,8 +7,13 @@ use std::thread::{Builder, JoinHandle};
 
 use crossbeam_channel::{Receiver, bounded};
 
-use crate::log::{LogError, Reader};
-use crate::tape::{Batch, Demand};
+use crate::base::clock;
+use crate::engine::Index;
+use crate::log::{Identity, LogError, Reader};
+use crate::plan::Plan;
+use crate::tape::{Batch, Demand, Tape};
+
+use super::columns::{self, Name};
 
 /// Where events come from.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,6 +45,16 @@ impl LogSource {
         }
     }
 
+    /// Its identity, if it has one that can be relied on.
+    fn identity(&self) -> Option<Identity> {
+        match self {
+            Self::Embedded { .. } => None,
+            Self::Files(paths) => {
+                Identity::of(paths).filter(|identity| identity.is_settled_at(clock::wall()))
+            }
+        }
+    }
+
     /// Opens it for a demand.
     pub fn open(&self, demand: &Demand) -> Result<Reader, LogError> {
         match self {
@@ -55,8 +70,12 @@ impl LogSource {
 pub(super) enum Loaded {
     /// Lines.
     Batch(Box<Batch>),
-    /// The log has ended.
-    End,
+    /// All events at once, as they were kept, and their keys under the plan.
+    Kept(Box<(Tape, Index)>),
+    /// Kept events are unusable, in words: the log is read.
+    Damaged(String),
+    /// The log has ended; the name under which its events can be kept.
+    End(Option<Name>),
     /// It could not be read on; what was brought stands. The words say why.
     Failed(String),
 }
@@ -81,13 +100,26 @@ pub(super) struct Loading {
 /// The scale on which the share is counted.
 const WHOLE: u64 = 1_000_000;
 
-/// Starts to read a log.
+/// Starts to read a log. Where its events may be `kept`, they are taken from that file if they
+/// are those of the log, and given keys under the plan.
 #[must_use]
-pub(super) fn start(source: LogSource, demand: Demand) -> Loading {
+pub(super) fn start(
+    source: LogSource,
+    demand: Demand,
+    kept: Option<(PathBuf, Arc<Plan>)>,
+) -> Loading {
     let (outgoing, incoming) = bounded(8);
     let done = Arc::new(AtomicU64::new(0));
     let share = Arc::clone(&done);
     let read = move || {
+        let identity = source.identity();
+        if let (Some((file, plan)), Some(identity)) = (kept, &identity) {
+            match columns::read(&file, Name::new(identity, &demand), &demand, &plan) {
+                Ok(Some(kept)) => return drop(outgoing.send(Loaded::Kept(Box::new(kept)))),
+                Ok(None) => {}
+                Err(words) => drop(outgoing.send(Loaded::Damaged(words))),
+            }
+        }
         let mut reader = match source.open(&demand) {
             Ok(reader) => reader,
             Err(error) => return drop(outgoing.send(Loaded::Failed(error.to_string()))),
@@ -95,7 +127,11 @@ pub(super) fn start(source: LogSource, demand: Demand) -> Loading {
         loop {
             let loaded = match reader.next_batch() {
                 Ok(Some(batch)) => Loaded::Batch(Box::new(batch)),
-                Ok(None) => Loaded::End,
+                Ok(None) => {
+                    // What was read while it changed is no log that there ever was.
+                    let same = identity.filter(|known| source.identity() == Some(*known));
+                    Loaded::End(same.map(|identity| Name::new(&identity, &demand)))
+                }
                 Err(error) => Loaded::Failed(error.to_string()),
             };
             let progress = reader.progress();

@@ -13,8 +13,9 @@ use crate::base::{Timestamp, clock};
 use crate::engine::{self, Saved, Saver};
 use crate::plan::Plan;
 use crate::plan::lower::compile;
-use crate::store::StoreError;
+use crate::store::{StoreError, columns_file};
 
+mod columns;
 mod comparing;
 mod configuring;
 mod keeping;
@@ -36,6 +37,7 @@ mod worker;
 pub use configuring::ConfigSource;
 pub use loading::LogSource;
 
+use columns::Columns;
 use configuring::Configuring;
 use keeping::Keeping;
 use player::Player;
@@ -111,6 +113,11 @@ pub fn start(setup: Setup) -> Result<Running, SessionError> {
     let valid = plan.is_some();
     let plan = Arc::new(plan.unwrap_or_else(Plan::default));
 
+    // Reading may begin while the store is opened: the file of columns is replaced as a whole.
+    let demand = engine::demand(&plan, false);
+    let kept = setup.store.as_deref().map(|folder| (columns_file(folder), Arc::clone(&plan)));
+    let loading = loading::start(setup.log.clone(), demand.clone(), kept);
+
     let mut notices = Vec::new();
     let (mut resuming, mut keeping) = (None, None);
     if let Some(folder) = &setup.store {
@@ -132,8 +139,6 @@ pub fn start(setup: Setup) -> Result<Running, SessionError> {
             })
             .ok(),
     };
-    let demand = engine::demand(&plan, false);
-    let loading = loading::start(setup.log.clone(), demand.clone());
     let replay = Replay::new(plan, demand);
     let scene = Scene::default();
     let named = Source {
@@ -163,6 +168,8 @@ pub fn start(setup: Setup) -> Result<Running, SessionError> {
         rereading: None,
         resuming,
         keeping,
+        columns: setup.store.as_deref().map(Columns::new),
+        name: None,
         saver: Saver::new(),
         kept_at: clock::instant(),
         keeping_took: Duration::ZERO,

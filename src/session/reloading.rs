@@ -23,9 +23,12 @@ impl Worker {
                 self.configuring.give_up();
                 self.say(Tone::Error, format!("the config was not applied: {error}"));
             }
-            Loaded::End => {
+            // A log that is read again is not asked for among what is kept.
+            Loaded::Kept(_) | Loaded::Damaged(_) => {}
+            Loaded::End(name) => {
                 let Some((_, mut replay)) = self.rereading.take() else { return };
                 replay.finish();
+                self.name = name;
                 if let Some(next) = &mut self.configuring.next {
                     next.tape = Some(replay.into_tape());
                     next.is_ready = true;
@@ -60,7 +63,7 @@ impl Worker {
             self.apply_config();
         } else {
             // What is being read no longer serves: read it again with what the new config needs.
-            let loading = loading::start(self.log.clone(), wanted.clone());
+            let loading = loading::start(self.log.clone(), wanted.clone(), None);
             self.rereading = Some((loading, Replay::new(Arc::new(Plan::default()), wanted)));
         }
     }

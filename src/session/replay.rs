@@ -15,7 +15,8 @@ use super::watched::Watched;
 
 /// A tape and the states at the cursor.
 pub struct Replay {
-    pub(super) tape: Tape,
+    /// Shared with nobody until it is finished.
+    pub(super) tape: Arc<Tape>,
     pub(super) index: Index,
     pub(super) engine: Engine,
     pub(super) checkpoints: Checkpoints,
@@ -48,6 +49,12 @@ impl Replay {
     pub fn new(plan: Arc<Plan>, demand: Demand) -> Self {
         let tape = Tape::new(demand);
         let index = Index::new(&plan, &tape, None);
+        Self::over(plan, Arc::new(tape), index)
+    }
+
+    /// A replay of events that are there, and of their keys under the plan.
+    #[must_use]
+    pub fn over(plan: Arc<Plan>, tape: Arc<Tape>, index: Index) -> Self {
         Self {
             tape,
             index,
@@ -72,14 +79,17 @@ impl Replay {
 
     /// Takes lines of the log in.
     pub fn extend(&mut self, batch: Batch) {
-        self.tape.extend(batch);
-        self.index.extend(&self.tape);
+        if let Some(tape) = Arc::get_mut(&mut self.tape) {
+            tape.extend(batch);
+            self.index.extend(tape);
+        }
     }
 
     /// Ends the log. If that changed the order of events, the replay starts over, and goes to
     /// the event number where it was.
     pub fn finish(&mut self) -> Arrangement {
-        let arrangement = self.tape.finish();
+        let Some(tape) = Arc::get_mut(&mut self.tape) else { return Arrangement::AsItStood };
+        let arrangement = tape.finish();
         if arrangement == Arrangement::Reordered {
             self.goal = self.goal.max(self.cursor()).min(self.tape.events());
             self.restart();
@@ -123,13 +133,13 @@ impl Replay {
 
     /// The events.
     #[must_use]
-    pub const fn tape(&self) -> &Tape {
+    pub const fn tape(&self) -> &Arc<Tape> {
         &self.tape
     }
 
     /// The events alone, for another replay.
     #[must_use]
-    pub fn into_tape(self) -> Tape {
+    pub fn into_tape(self) -> Arc<Tape> {
         self.tape
     }
 
@@ -140,7 +150,7 @@ impl Replay {
     }
 
     /// The keys, to build what is built on demand.
-    pub const fn index_mut(&mut self) -> (&Tape, &mut Index) {
+    pub fn index_mut(&mut self) -> (&Tape, &mut Index) {
         (&self.tape, &mut self.index)
     }
 
@@ -210,7 +220,7 @@ impl Replay {
 
     /// Takes up another plan at the cursor, and another tape if the plan needs one. States that
     /// kept their identity are kept, [`Replay::work`] fills the others.
-    pub fn adopt(&mut self, plan: &Arc<Plan>, tape: Option<Tape>) {
+    pub fn adopt(&mut self, plan: &Arc<Plan>, tape: Option<Arc<Tape>>) {
         let target = self.cursor();
         let kept = tape.is_none_or(|tape| self.take_tape(tape));
         let missing = if kept {
@@ -254,7 +264,7 @@ impl Replay {
     /// Puts another tape in the place of this one. Where the events up to the cursor are the
     /// same ones, the states are kept and find their keys again; otherwise they are dropped.
     /// Returns whether they are kept.
-    fn take_tape(&mut self, tape: Tape) -> bool {
+    fn take_tape(&mut self, tape: Arc<Tape>) -> bool {
         let plan = Arc::clone(self.plan());
         let cursor = self.cursor();
         let same =

@@ -107,6 +107,25 @@ impl Worker {
         }
     }
 
+    /// Keeps the log's events beside the store, once they are all there and nothing else is to
+    /// be done.
+    pub(super) fn keep_columns(&mut self) {
+        let Some(columns) = &mut self.columns else { return };
+        if let Some(error) = columns.poll() {
+            self.say(Tone::Warning, error);
+            return;
+        }
+        // Reading the log comes before writing what it says.
+        if self.loading.is_none()
+            && self.rereading.is_none()
+            && self.replay.is_settled()
+            && let Some(name) = self.name.take_if(|_| columns.is_ready())
+        {
+            let plan = Arc::clone(self.replay.plan());
+            columns.write(name, Arc::clone(self.replay.tape()), plan);
+        }
+    }
+
     /// Whether the events up to the cursor are likely to stand. A log that turned out to be
     /// unsorted is arranged anew at its end; what was written until then would be of no use.
     fn stands(&self) -> bool {

@@ -220,7 +220,7 @@ impl Replay {
         let first = self.watched.first();
         let scout = self.scout.take().filter(|scout| scout.serves(first));
         let Some(mut scout) = scout.or_else(|| self.send_out()) else { return false };
-        let ground = (&self.tape, &self.index);
+        let ground = (&*self.tape, &self.index);
         match scout.go_on(ground, &mut self.checkpoints, &mut self.pace, late) {
             Outcome::Going => {
                 self.scout = Some(scout);

@@ -12,6 +12,7 @@ use crate::plan::OutputId;
 use crate::store::Store;
 use crate::tape::Arrangement;
 
+use super::columns::{Columns, Name};
 use super::configuring::Configuring;
 use super::keeping::Keeping;
 use super::loading::{Loaded, Loading, LogSource};
@@ -44,6 +45,10 @@ pub(super) struct Worker {
     /// A store that waits until the log is read up to its position.
     pub(super) resuming: Option<(Saved, Box<dyn Store>)>,
     pub(super) keeping: Option<Keeping>,
+    /// The file that keeps the log's events beside the store.
+    pub(super) columns: Option<Columns>,
+    /// The name under which the events of the tape can be kept, once the log is read.
+    pub(super) name: Option<Name>,
     pub(super) saver: Saver,
     /// When the last batch was written, or handed over.
     pub(super) kept_at: Instant,
@@ -92,9 +97,11 @@ impl Worker {
             }
             self.work();
             self.keep(false);
+            self.keep_columns();
             self.publish();
         }
         self.keep(true);
+        self.columns = None;
     }
 
     /// Takes what has come in; waits for it if there is nothing else to do.
@@ -148,7 +155,8 @@ impl Worker {
     fn idle_for(&self) -> Duration {
         if self.player.is_playing() || self.loading.is_some() || self.rereading.is_some() {
             BUSY_FRAME
-        } else if self.keeping.as_ref().is_some_and(Keeping::is_busy)
+        } else if self.columns.as_ref().is_some_and(Columns::is_busy)
+            || self.keeping.as_ref().is_some_and(Keeping::is_busy)
             || (self.keeping.as_ref().is_some_and(Keeping::is_ready) && self.is_behind())
         {
             Duration::from_millis(100)
@@ -279,8 +287,17 @@ impl Worker {
                     self.try_to_resume(&plan);
                 }
             }
-            Loaded::End => {
+            Loaded::Kept(kept) => {
                 self.loading = None;
+                let (tape, index) = *kept;
+                let plan = Arc::clone(self.replay.plan());
+                self.replay = Replay::over(plan, Arc::new(tape), index);
+                self.end_of_log(Arrangement::AsItStood);
+            }
+            Loaded::Damaged(words) => self.say(Tone::Note, words),
+            Loaded::End(name) => {
+                self.loading = None;
+                self.name = name;
                 let arrangement = self.replay.finish();
                 self.end_of_log(arrangement);
             }

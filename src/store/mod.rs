@@ -13,12 +13,14 @@ mod manifest;
 mod memory;
 mod merge;
 mod pages;
+mod sealed;
 mod segments;
 mod sled;
 
 pub use self::error::StoreError;
 pub use self::folder::default_folder;
 pub use self::memory::MemoryStore;
+pub use self::sealed::{Sealed, columns_file, sweep, write_sealed};
 pub use self::sled::{SledStore, open};
 
 /// What a commit changes. Deletes are taken first, then puts in their order: of two puts of one

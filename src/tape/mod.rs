@@ -17,6 +17,7 @@ mod demand;
 mod dictionary;
 mod interner;
 mod joins;
+mod keep;
 mod known;
 mod loading;
 mod pending;
@@ -35,6 +36,7 @@ use rows::Rows;
 pub use batch::{Batch, Mark, Parties, Recorder};
 pub use demand::{Demand, Layout};
 pub use dictionary::{Column, Datum};
+pub use keep::FORMAT;
 pub use rejection::{Example, Reason, Rejections};
 
 /// What a row is.

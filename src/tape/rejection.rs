@@ -124,6 +124,11 @@ const EXAMPLES: u64 = 3;
 const EXCERPT: usize = 120;
 
 impl Rejections {
+    /// What was counted elsewhere.
+    pub(super) const fn new(counts: [u64; Reason::ALL.len()], examples: Vec<Example>) -> Self {
+        Self { counts, examples }
+    }
+
     /// Counts a line. `text` may be the whole line; an example keeps its beginning.
     pub fn add(&mut self, reason: Reason, line: u64, text: &[u8]) {
         let count = &mut self.counts[reason as usize];

@@ -18,27 +18,27 @@ pub(super) struct Rows {
     /// values but no rows.
     pub(super) columns: Vec<Column>,
     /// For each event, its line.
-    lines: Vec<u32>,
+    pub(super) lines: Vec<u32>,
     /// For each event, the hash of its line.
-    hashes: Vec<u64>,
+    pub(super) hashes: Vec<u64>,
     /// After each [`STRIDE`] events, the fingerprint of the events up to there.
-    fingerprints: Vec<u64>,
+    pub(super) fingerprints: Vec<u64>,
     /// The fingerprint of all events.
-    fingerprint: u64,
+    pub(super) fingerprint: u64,
     /// For each event, the newest time up to it; empty where events are in order of time, since
     /// the clock is then the event's own time.
-    clocks: Vec<i64>,
+    pub(super) clocks: Vec<i64>,
     /// The newest time of events that were forgotten; `i64::MIN` if there were none.
     clock_before: i64,
-    order: Order,
+    pub(super) order: Order,
     /// For each event, the row after its last; empty while each event is one row.
-    ends: Vec<u32>,
+    pub(super) ends: Vec<u32>,
     /// For each row, its event; empty while each event is one row.
-    owners: Vec<u32>,
+    pub(super) owners: Vec<u32>,
 }
 
 /// How many events lie between two fingerprints that are kept.
-const STRIDE: usize = 1024;
+pub(super) const STRIDE: usize = 1024;
 
 impl Rows {
     pub(super) fn new(columns: usize, order: Order) -> Self {

@@ -1,5 +1,5 @@
 //! A session that is killed at any moment leaves a store that it goes on from, to the values of
-//! a session that nobody disturbed.
+//! a session that nobody disturbed. `COUNTERSCOPE_TEST_KILLS=1000` kills that often.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -23,7 +23,9 @@ use crate::replay::readings;
 
 /// Tells the child, which is this binary again, where everything lies.
 const FOLDER: &str = "COUNTERSCOPE_TEST_SESSION";
-/// How many kills there are at least, and how many of them leave part of the log in the store.
+/// How many kills there are at least.
+const KILLS: &str = "COUNTERSCOPE_TEST_KILLS";
+/// How many there are where nothing is said, and how many of them leave part of the log in the store.
 const ROUNDS: usize = 14;
 const ON_THE_WAY: usize = 5;
 /// A replay must take longer than this, or it is over before its states are written once.
@@ -37,6 +39,13 @@ features:
   - {name: brand, type: counter, scope: [user, item.brand], interaction: click, aggregate: sum, value: item.price, half_life: [1h, 1d], ttl: 12h}
   - {name: dearest, type: counter, scope: global, interaction: [click, like], aggregate: max, value: item.price, windows: [6h], bucket: 30m, window: rolling}
 ";
+
+/// What a save makes of [`CONFIG`]: other states, and an attribute that the log must be read
+/// again for.
+const SAVED: [(&str, &str); 2] = [
+    ("ttl: 12h", "ttl: 13h"),
+    ("scope: item, interaction: click", "scope: [item, session], interaction: click"),
+];
 
 /// Random numbers that are the same with every run.
 pub(crate) struct Random(pub(crate) u64);
@@ -100,8 +109,8 @@ impl Place {
         Live::start(setup(&self.path("config.yaml"), &self.path("log.ndjson"), store))
     }
 
-    fn load(&self) -> Replay {
-        let (plan, _) = compile("config.yaml", CONFIG);
+    fn load(&self, config: &str) -> Replay {
+        let (plan, _) = compile("config.yaml", config);
         let plan = Arc::new(plan.unwrap());
         let wanted = demand(&plan, false);
         let mut replay = Replay::new(plan, wanted.clone());
@@ -135,8 +144,9 @@ fn child() {
     live.wait("end", |_| false);
 }
 
-/// Starts the child, and kills it a while after a word of its.
-fn kill_after(folder: &Path, word: &str, pause: Duration) {
+/// Starts the child, and kills it a while after a word of its. A save of the config comes `save`
+/// after that word, if that is before the kill.
+fn kill_after(folder: &Path, word: &str, pause: Duration, save: Option<(&str, Duration)>) {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "kill::child", "--nocapture"])
         .env(FOLDER, folder)
@@ -154,34 +164,82 @@ fn kill_after(folder: &Path, word: &str, pause: Duration) {
     });
     let word = format!("told {word}");
     while receiver.recv_timeout(Duration::from_secs(60)).expect("the child goes on") != word {}
-    // The end of the log ends the pause.
-    let until = clock::instant() + pause;
-    while receiver
-        .recv_timeout(until.saturating_duration_since(clock::instant()))
-        .is_ok_and(|line| line != "told end")
-    {}
+    let wait = |pause: Duration, ends: bool| {
+        let until = clock::instant() + pause;
+        while receiver
+            .recv_timeout(until.saturating_duration_since(clock::instant()))
+            .is_ok_and(|line| !ends || line != "told end")
+        {}
+    };
+    if let Some((config, after)) = save.filter(|(_, after)| *after < pause) {
+        wait(after, false);
+        fs::write(folder.join("config.yaml"), config).unwrap();
+        wait(pause.saturating_sub(after), false);
+    } else {
+        // The end of the log ends the pause.
+        wait(pause, true);
+    }
     child.kill().unwrap();
     child.wait().unwrap();
     reader.join().unwrap();
 }
 
-/// The event that the store stands at. What it holds there is what a straight replay has there.
-fn kept(place: &Place, straight: &mut Replay, restored: &mut Replay) -> usize {
+/// One config's states: straight through the log, and as a store holds them.
+struct Known {
+    straight: Replay,
+    restored: Replay,
+}
+
+impl Known {
+    fn new(place: &Place, config: &str) -> Self {
+        Self { straight: place.load(config), restored: place.load(config) }
+    }
+}
+
+/// The event that the store stands at. What it holds there is what a straight replay under one of
+/// the configs has there.
+fn kept(place: &Place, known: &mut [Known]) -> usize {
     let (store, notices) = store::open(&place.path("store")).unwrap();
     assert_eq!(notices, Vec::<String>::new());
     let Some(saved) = Saved::read(&store).unwrap() else { return 0 };
     let events = saved.position.events;
-    let plan = Arc::clone(straight.plan());
-    let found = saved.restore(&store, &plan, restored.tape(), restored.index()).unwrap().unwrap();
-    assert!(found.missing.is_empty());
-    restored.resume(found.engine, found.missing);
-    straight.aim(events);
-    while !straight.is_settled() {
-        straight.work(clock::instant() + Duration::from_secs(1));
+    for Known { straight, restored } in known {
+        let plan = Arc::clone(straight.plan());
+        let found = saved.restore(&store, &plan, restored.tape(), restored.index());
+        let found = found.unwrap().unwrap();
+        if !found.missing.is_empty() {
+            continue;
+        }
+        restored.resume(found.engine, found.missing);
+        straight.aim(events);
+        while !straight.is_settled() {
+            straight.work(clock::instant() + Duration::from_secs(1));
+        }
+        assert_eq!(restored.cursor(), events);
+        assert!(readings(restored) == readings(straight), "other values at event {events}");
+        return events;
     }
-    assert_eq!(restored.cursor(), events);
-    assert!(readings(restored) == readings(straight), "other values at event {events}");
-    events
+    panic!("the states at event {events} are of none of the configs");
+}
+
+/// Damages what keeps the log's columns in one of several ways; whether it lies there damaged.
+fn plant(place: &Place, way: u32) -> bool {
+    let file = place.path("store/columns");
+    let bytes = fs::read(&file).ok();
+    match (way, bytes) {
+        (0, Some(bytes)) => fs::write(&file, &bytes[..bytes.len() * 2 / 3]).unwrap(),
+        (1, Some(mut bytes)) => {
+            let at = bytes.len() / 2;
+            bytes[at] ^= 0x20;
+            fs::write(&file, bytes).unwrap();
+        }
+        (0..3, None) => fs::write(&file, "torn").unwrap(),
+        _ => {
+            fs::write(place.path("store/columns.new"), "half").unwrap();
+            return false;
+        }
+    }
+    true
 }
 
 /// A place whose log is long enough for this machine; its final values, and how long they took.
@@ -202,42 +260,76 @@ fn undisturbed() -> (Place, Vec<String>, Duration) {
 }
 
 #[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how long a test is to run is no argument of its own"
+)]
 fn a_kill_costs_nothing_but_time() {
+    let rounds = std::env::var(KILLS).map_or(ROUNDS, |kills| kills.parse().unwrap());
     let (place, expected, whole) = undisturbed();
     assert!(expected.len() > 1000, "{}", expected.len());
-    let (mut straight, mut restored) = (place.load(), place.load());
+    let saved = SAVED.iter().fold(CONFIG.to_owned(), |text, (old, new)| {
+        assert!(text.contains(old));
+        text.replace(old, new)
+    });
+    let mut known = [Known::new(&place, CONFIG), Known::new(&place, &saved)];
     let mut random = Random(7);
     let mut share = |of: Duration| of * random.below(1000) / 1000;
-    let (mut on_the_way, mut reopened) = (0, 0);
+    let mut ways = Random(8);
+    let (mut on_the_way, mut reopened, mut kills, mut torn) = (0, 0, [0; 3], 0);
     for round in 0.. {
-        match round % 4 {
-            0 => kill_after(place.0.path(), "start", share(whole / 10)),
-            _ => kill_after(place.0.path(), "open", share(whole * 3 / 2)),
+        let moment = match round % 4 {
+            0 => 0,
+            1 => 1,
+            _ => 2 - ways.below(2) as usize,
+        };
+        kills[moment] += 1;
+        match moment {
+            0 => kill_after(place.0.path(), "start", share(whole / 10), None),
+            1 => kill_after(place.0.path(), "open", share(whole * 3 / 2), None),
+            _ => {
+                let save = Some((saved.as_str(), share(whole)));
+                kill_after(place.0.path(), "open", share(whole * 2), save);
+            }
         }
-        let mut events = kept(&place, &mut straight, &mut restored);
+        fs::write(place.path("config.yaml"), CONFIG).unwrap();
+        let mut events = kept(&place, &mut known);
         if (1..place.1).contains(&events) {
             on_the_way += 1;
             // As a kill in the middle of the database's own snapshot leaves it.
-            let torn = format!("store/data/snap.{:016X}.generating", 0x1000 + round);
-            fs::write(place.path(&torn), "torn").unwrap();
+            let snapshot = format!("store/data/snap.{:016X}.generating", 0x1000 + round);
+            fs::write(place.path(&snapshot), "torn").unwrap();
+            torn += usize::from(plant(&place, ways.below(4)));
             if on_the_way % 3 == 2 {
                 reopened += 1;
                 let mut live = place.live(Some(place.path("store")));
                 live.said("resumed from the store at event");
                 assert!(live.rows() == expected, "other values after event {events}");
                 live.quit();
-                events = kept(&place, &mut straight, &mut restored);
+                events = kept(&place, &mut known);
                 assert_eq!(events, place.1);
+                // The same from the columns, which were written by now.
+                let mut live = place.live(Some(place.path("store")));
+                assert!(live.rows() == expected, "other values from the columns");
+                live.quit();
             }
         }
         if events == place.1 {
             fs::remove_dir_all(place.path("store")).unwrap();
         }
-        if round >= ROUNDS && on_the_way >= ON_THE_WAY {
+        if round % 50 == 49 {
+            println!(
+                "{kills:?} kills at open, replay, reload; {on_the_way} on the way, {torn} torn columns, {reopened} opened again"
+            );
+        }
+        if round + 1 >= rounds && on_the_way >= ON_THE_WAY {
             break;
         }
-        assert!(round < ROUNDS * 5, "{on_the_way} of {round} were killed on the way");
+        assert!(round < rounds * 5, "{on_the_way} of {round} were killed on the way");
     }
+    println!(
+        "{kills:?} kills at open, replay, reload; {on_the_way} on the way, {torn} torn columns, {reopened} opened again"
+    );
     assert!(reopened > 0);
 }
 

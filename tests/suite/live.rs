@@ -84,6 +84,8 @@ impl Live {
     /// Waits until it stands still, and returns all values there: each output at each key that it
     /// was written at, with what is served and when it was written.
     pub(crate) fn rows(&mut self) -> Vec<String> {
+        // An order that is begun on the way may be shown once more when the end is reached.
+        self.settle();
         self.generation += 1;
         let generation = self.generation;
         self.send(Command::Look(Look {

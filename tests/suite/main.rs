@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on ends there, in its helpers too")]
 
 mod architecture;
+mod columns;
 mod commands;
 mod config;
 mod configs;
@@ -13,6 +14,8 @@ mod diagnostics;
 mod driver;
 #[cfg(feature = "workbench")]
 mod features;
+#[cfg(feature = "workbench")]
+mod fixture;
 mod fuzz;
 mod hiding;
 mod hostile;
@@ -49,6 +52,7 @@ mod specs;
 mod store;
 mod stores;
 mod tape;
+mod tape_kept;
 #[cfg(all(feature = "workbench", unix))]
 mod terminal;
 #[cfg(all(feature = "workbench", unix))]

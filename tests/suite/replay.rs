@@ -181,7 +181,7 @@ fn make(replay: &mut Replay, step: &Move, bytes: &'static [u8]) {
             let plan = plan(*config);
             let wanted = demand(&plan, false);
             let serves = counterscope::engine::serves(replay.tape().demand(), &wanted);
-            replay.adopt(&plan, (!serves).then(|| tape(&plan, bytes)));
+            replay.adopt(&plan, (!serves).then(|| Arc::new(tape(&plan, bytes))));
             settle(replay);
         }
         Move::Rush(first, then) => {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use ratatui::buffer::{Buffer, CellWidth};
 
 #[expect(clippy::disallowed_methods, reason = "whoever runs the tests says so by a variable")]
-fn is_blessed() -> bool {
+pub(crate) fn is_blessed() -> bool {
     std::env::var_os("COUNTERSCOPE_BLESS").is_some()
 }
 

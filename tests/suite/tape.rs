@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 /// A line of a Metarank log, in short.
 #[derive(Clone, Debug)]
-enum Line {
+pub(crate) enum Line {
     /// time, type, item, ranking
     Click(i64, &'static str, &'static str, &'static str),
     /// time, item, brand
@@ -22,7 +22,7 @@ use Line::{Click, Item, Ranking};
 const START: i64 = 1_700_000_000_000;
 const MINUTE: i64 = 60_000;
 
-fn settings(order: Order) -> EventSettings {
+pub(crate) fn settings(order: Order) -> EventSettings {
     EventSettings {
         order,
         impressions: ImpressionSettings { used: true, ..ImpressionSettings::default() },
@@ -30,7 +30,7 @@ fn settings(order: Order) -> EventSettings {
     }
 }
 
-fn demand(settings: EventSettings) -> Demand {
+pub(crate) fn demand(settings: EventSettings) -> Demand {
     let attributes = ["item", "item.brand", "ranking", "ranking.query"].map(Into::into).to_vec();
     Demand { settings, attributes, listed: false }
 }
@@ -85,7 +85,7 @@ fn tape_in_batches(demand: &Demand, lines: &[Line], size: usize) -> (Tape, Arran
     (tape, arrangement)
 }
 
-fn tape(demand: &Demand, lines: &[Line]) -> Tape {
+pub(crate) fn tape(demand: &Demand, lines: &[Line]) -> Tape {
     tape_in_batches(demand, lines, usize::MAX).0
 }
 
@@ -95,7 +95,7 @@ fn read(tape: &Tape, attribute: usize, row: usize) -> String {
 }
 
 /// Each event's rows in words: `10 click a`.
-fn told(tape: &Tape) -> Vec<String> {
+pub(crate) fn told(tape: &Tape) -> Vec<String> {
     (0..tape.events())
         .map(|event| {
             let rows: Vec<_> = (tape.end_row(event)..tape.end_row(event + 1))
@@ -506,7 +506,7 @@ fn impressions_by_definition(lines: &[Line]) -> Vec<(usize, i64, String)> {
     made.into_iter().map(|((event, ..), time, item)| (event, time, item)).collect()
 }
 
-fn any_line() -> impl Strategy<Value = Line> {
+pub(crate) fn any_line() -> impl Strategy<Value = Line> {
     const LISTS: [&[&str]; 4] = [&["a"], &["a", "b", "c"], &["c", "b"], &[]];
     let id = proptest::sample::select(vec!["", "r", "s", "t"]);
     let item = proptest::sample::select(vec!["a", "b", "c", "d"]);

@@ -1,0 +1,374 @@
+//! A finished tape as bytes, and back: numbers in columns as wide as they need to be, values in
+//! groups. What is read back is checked as if it came from anywhere: whatever the bytes are, it
+//! is a tape whose parts agree with each other, or an error. It must not know files, nor how
+//! bytes are told to be those that were written.
+
+use std::hash::{Hash as _, Hasher as _};
+use std::io::{self, Write};
+
+use xxhash_rust::xxh3::Xxh3;
+
+use crate::base::Value;
+use crate::base::bytes::{Bytes, put_f64, put_text, put_u64};
+use crate::base::events::Order;
+use crate::base::packed::{Input, put_group, put_numbers};
+
+use super::batch::NO_TYPE;
+use super::dictionary::Column;
+use super::rejection::{Example, Reason, Rejections};
+use super::rows::{Rows, STRIDE};
+use super::{Demand, ImpressionsStatus, RowKind, Tape};
+
+/// The layout of the bytes. One more whenever the meaning of any byte changes.
+pub const FORMAT: u32 = 1;
+
+/// How many values are a group.
+const GROUP: usize = 4096;
+
+impl Demand {
+    /// A number that two demands share only if they are equal, but for chance; the same with
+    /// every run of this program.
+    #[must_use]
+    pub fn number(&self) -> u64 {
+        let Self { settings, attributes, listed } = self;
+        let mut hash = Xxh3::new();
+        settings.hash(&mut hash);
+        attributes.hash(&mut hash);
+        listed.hash(&mut hash);
+        hash.finish()
+    }
+}
+
+impl Tape {
+    /// Writes a finished tape. Of one that is not, it writes what is arranged.
+    pub fn write_to(&self, out: &mut dyn Write) -> io::Result<()> {
+        let mut head = Vec::new();
+        for number in [self.rows() as u64, self.events() as u64, self.reordered] {
+            put_u64(&mut head, number);
+        }
+        for number in [self.rows.ends.len(), self.rows.owners.len(), self.rows.clocks.len()] {
+            put_u64(&mut head, number as u64);
+        }
+        let (status, made) = match self.impressions {
+            ImpressionsStatus::Made(made) => (0, made),
+            ImpressionsStatus::Disabled => (1, 0),
+            ImpressionsStatus::Unused => (2, 0),
+            ImpressionsStatus::NotMetarank => (3, 0),
+            ImpressionsStatus::InLog => (4, 0),
+        };
+        put_u64(&mut head, status);
+        put_u64(&mut head, made);
+        put_u64(&mut head, self.types.len() as u64);
+        self.types.iter().for_each(|name| put_text(&mut head, name));
+        put_rejections(&mut head, &self.rejections);
+        put_group(out, &head)?;
+
+        let rows = &self.rows;
+        put_numbers(out, rows.times.iter().copied(), i64::to_le_bytes)?;
+        put_numbers(out, rows.kinds.iter().copied(), |kind| [kind as u8])?;
+        put_numbers(out, rows.types.iter().copied(), u16::to_le_bytes)?;
+        put_numbers(out, rows.lines.iter().copied(), u32::to_le_bytes)?;
+        put_numbers(out, rows.hashes.iter().copied(), u64::to_le_bytes)?;
+        put_numbers(out, rows.fingerprints.iter().copied(), u64::to_le_bytes)?;
+        put_numbers(out, [rows.fingerprint], u64::to_le_bytes)?;
+        put_numbers(out, rows.clocks.iter().copied(), i64::to_le_bytes)?;
+        put_numbers(out, rows.ends.iter().copied(), u32::to_le_bytes)?;
+        put_numbers(out, rows.owners.iter().copied(), u32::to_le_bytes)?;
+        rows.columns.iter().try_for_each(|column| put_column(out, column))
+    }
+
+    /// Reads a tape of this demand back. Bytes that are none are [`io::ErrorKind::InvalidData`].
+    pub fn read_from(demand: &Demand, input: &mut Input<'_>) -> io::Result<Self> {
+        let head = input.group()?;
+        let head = Head::read(&mut Bytes(&head)).ok_or_else(damaged)?;
+        let mut tape = Self::new(demand.clone());
+        tape.rows = head.rows(demand, input)?;
+        tape.types = head.types;
+        tape.rejections = head.rejections;
+        tape.reordered = head.reordered;
+        tape.impressions = head.impressions;
+        tape.finished = true;
+        if tape.rows.is_sound(tape.types.len()) { Ok(tape) } else { Err(damaged()) }
+    }
+}
+
+/// What stands before the columns.
+struct Head {
+    rows: usize,
+    events: usize,
+    reordered: u64,
+    ends: usize,
+    owners: usize,
+    clocks: usize,
+    impressions: ImpressionsStatus,
+    types: Vec<String>,
+    rejections: Rejections,
+}
+
+impl Head {
+    fn read(bytes: &mut Bytes<'_>) -> Option<Self> {
+        let mut count = || usize::try_from(bytes.u64()?).ok();
+        let (rows, events, reordered) = (count()?, count()?, count()? as u64);
+        let (ends, owners, clocks) = (count()?, count()?, count()?);
+        let impressions = match (bytes.u64()?, bytes.u64()?) {
+            (0, made) => ImpressionsStatus::Made(made),
+            (1, 0) => ImpressionsStatus::Disabled,
+            (2, 0) => ImpressionsStatus::Unused,
+            (3, 0) => ImpressionsStatus::NotMetarank,
+            (4, 0) => ImpressionsStatus::InLog,
+            _ => return None,
+        };
+        let mut types = Vec::new();
+        for _ in 0..bytes.u64()? {
+            types.push(bytes.text()?.to_owned());
+        }
+        let rejections = rejections(bytes)?;
+        Some(Self { rows, events, reordered, ends, owners, clocks, impressions, types, rejections })
+    }
+
+    fn rows(&self, demand: &Demand, input: &mut Input<'_>) -> io::Result<Rows> {
+        let mut rows = Rows::new(demand.attributes.len(), demand.settings.order);
+        rows.times = input.numbers(self.rows, i64::from_le_bytes)?;
+        let kinds = input.numbers(self.rows, |[kind]| kind)?;
+        rows.kinds = kinds
+            .into_iter()
+            .map(|kind| KINDS.get(usize::from(kind)).copied())
+            .collect::<Option<_>>()
+            .ok_or_else(damaged)?;
+        rows.types = input.numbers(self.rows, u16::from_le_bytes)?;
+        rows.lines = input.numbers(self.events, u32::from_le_bytes)?;
+        rows.hashes = input.numbers(self.events, u64::from_le_bytes)?;
+        rows.fingerprints = input.numbers(self.events / STRIDE, u64::from_le_bytes)?;
+        rows.fingerprint = input.numbers(1, u64::from_le_bytes)?[0];
+        rows.clocks = input.numbers(self.clocks, i64::from_le_bytes)?;
+        rows.ends = input.numbers(self.ends, u32::from_le_bytes)?;
+        rows.owners = input.numbers(self.owners, u32::from_le_bytes)?;
+        for column in &mut rows.columns {
+            *column = read_column(input, self.rows)?;
+        }
+        Ok(rows)
+    }
+}
+
+/// Every kind, at its own number.
+const KINDS: [RowKind; 6] = [
+    RowKind::Event,
+    RowKind::Impression,
+    RowKind::Item,
+    RowKind::User,
+    RowKind::Ranking,
+    RowKind::Listed,
+];
+
+impl Rows {
+    /// Whether all parts agree, so that no number leads out of what it counts.
+    fn is_sound(&self, types: usize) -> bool {
+        let (rows, events) = (self.times.len(), self.events());
+        let is_type = |id: &u16| *id == NO_TYPE || usize::from(*id) < types;
+        let clocks = if self.order == Order::Log { events } else { 0 };
+        let layout = if self.ends.is_empty() {
+            rows == events && self.owners.is_empty()
+        } else {
+            self.owners.len() == rows && self.ends.len() == events && self.owns_all()
+        };
+        layout && self.clocks.len() == clocks && self.types.iter().all(is_type)
+    }
+
+    /// Whether each event owns the rows from the end of the one before, one at least, to its own
+    /// end, and the last one's end is the end of the rows.
+    fn owns_all(&self) -> bool {
+        let mut begin = 0;
+        for (event, end) in self.ends.iter().enumerate() {
+            let end = *end as usize;
+            let owned = self.owners.get(begin..end).unwrap_or_default();
+            if owned.is_empty() || owned.iter().any(|owner| *owner as usize != event) {
+                return false;
+            }
+            begin = end;
+        }
+        begin == self.owners.len()
+    }
+}
+
+fn put_column(out: &mut dyn Write, column: &Column) -> io::Result<()> {
+    let mut head = Vec::new();
+    put_u64(&mut head, column.values.len() as u64);
+    put_group(out, &head)?;
+    match width(column.values.len()) {
+        Width::One => put_numbers(out, column.ids.iter().copied(), |id| [id as u8])?,
+        Width::Two => put_numbers(out, column.ids.iter().copied(), |id| (id as u16).to_le_bytes())?,
+        Width::Four => put_numbers(out, column.ids.iter().copied(), u32::to_le_bytes)?,
+    }
+    for values in column.values.chunks(GROUP) {
+        let mut group = Vec::new();
+        values.iter().for_each(|value| put_value(&mut group, value));
+        put_group(out, &group)?;
+    }
+    Ok(())
+}
+
+fn read_column(input: &mut Input<'_>, rows: usize) -> io::Result<Column> {
+    let head = input.group()?;
+    let count = Bytes(&head).u64().and_then(|count| u32::try_from(count).ok());
+    let count = count.ok_or_else(damaged)? as usize;
+    let ids = match width(count) {
+        Width::One => input.numbers(rows, |[id]| u32::from(id))?,
+        Width::Two => input.numbers(rows, |id| u32::from(u16::from_le_bytes(id)))?,
+        Width::Four => input.numbers(rows, u32::from_le_bytes)?,
+    };
+    if ids.iter().copied().max().is_some_and(|most| most as usize > count) {
+        return Err(damaged());
+    }
+    let mut values = Vec::new();
+    while values.len() < count {
+        let group = input.group()?;
+        let mut bytes = Bytes(&group);
+        for _ in 0..GROUP.min(count - values.len()) {
+            values.push(read_value(&mut bytes, true).ok_or_else(damaged)?);
+        }
+    }
+    values.shrink_to_fit();
+    Ok(Column { ids, values })
+}
+
+/// The bytes of a number that stands for one of so many values, or for none.
+enum Width {
+    One,
+    Two,
+    Four,
+}
+
+const fn width(values: usize) -> Width {
+    match values {
+        0..=0xff => Width::One,
+        0x100..=0xffff => Width::Two,
+        _ => Width::Four,
+    }
+}
+
+fn put_value(out: &mut Vec<u8>, value: &Value) {
+    match value {
+        Value::Text(text) => {
+            out.push(0);
+            put_text(out, text);
+        }
+        Value::Integer(whole) => {
+            out.push(1);
+            out.extend_from_slice(&whole.to_le_bytes());
+        }
+        Value::Float(number) => {
+            out.push(2);
+            put_f64(out, *number);
+        }
+        Value::Bool(flag) => out.push(3 + u8::from(*flag)),
+        Value::List(elements) => {
+            out.push(5);
+            put_u64(out, elements.len() as u64);
+            elements.iter().for_each(|element| put_value(out, element));
+        }
+    }
+}
+
+/// A value; a list where there `may` be one, since lists do not nest.
+fn read_value(bytes: &mut Bytes<'_>, may: bool) -> Option<Value> {
+    let (tag, rest) = bytes.0.split_first()?;
+    bytes.0 = rest;
+    Some(match tag {
+        0 => Value::Text(bytes.text()?.to_owned()),
+        1 => {
+            let (whole, rest) = bytes.0.split_first_chunk()?;
+            bytes.0 = rest;
+            Value::Integer(i128::from_le_bytes(*whole))
+        }
+        2 => Value::Float(bytes.f64().filter(|number| number.is_finite())?),
+        3 | 4 => Value::Bool(*tag == 4),
+        5 if may => {
+            let mut elements = Vec::new();
+            for _ in 0..bytes.u64()? {
+                elements.push(read_value(bytes, false)?);
+            }
+            Value::List(elements)
+        }
+        _ => return None,
+    })
+}
+
+fn put_rejections(out: &mut Vec<u8>, rejections: &Rejections) {
+    Reason::ALL.iter().for_each(|reason| put_u64(out, rejections.count(*reason)));
+    put_u64(out, rejections.examples().len() as u64);
+    for example in rejections.examples() {
+        put_u64(out, example.reason as u64);
+        put_u64(out, example.line);
+        put_text(out, &example.excerpt);
+    }
+}
+
+fn rejections(bytes: &mut Bytes<'_>) -> Option<Rejections> {
+    let mut counts = [0; Reason::ALL.len()];
+    for count in &mut counts {
+        *count = bytes.u64()?;
+    }
+    let mut examples = Vec::new();
+    for _ in 0..bytes.u64()? {
+        let reason = *Reason::ALL.get(usize::try_from(bytes.u64()?).ok()?)?;
+        let line = bytes.u64()?;
+        examples.push(Example { reason, line, excerpt: bytes.text()?.to_owned() });
+    }
+    Some(Rejections::new(counts, examples))
+}
+
+fn damaged() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "no tape")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn any_scalar() -> impl Strategy<Value = Value> {
+        prop_oneof![
+            any::<String>().prop_map(Value::Text),
+            any::<i128>().prop_map(Value::Integer),
+            proptest::num::f64::NORMAL.prop_map(Value::Float),
+            any::<bool>().prop_map(Value::Bool),
+        ]
+    }
+
+    fn any_value() -> impl Strategy<Value = Value> {
+        let list = proptest::collection::vec(any_scalar(), 0..4).prop_map(Value::List);
+        prop_oneof![any_scalar(), list]
+    }
+
+    fn read_back(column: &Column) -> io::Result<Column> {
+        let mut bytes = Vec::new();
+        put_column(&mut bytes, column)?;
+        let size = bytes.len() as u64;
+        read_column(&mut Input::new(&mut bytes.as_slice(), size), column.ids.len())
+    }
+
+    proptest! {
+        #[test]
+        fn a_column_comes_back(
+            values in proptest::collection::vec(any_value(), 0..600),
+            ids in proptest::collection::vec(any::<prop::sample::Index>(), 0..50),
+        ) {
+            let ids = ids.iter().map(|id| id.index(values.len() + 1) as u32).collect();
+            let column = Column { ids, values };
+            prop_assert_eq!(read_back(&column).unwrap(), column);
+        }
+    }
+
+    #[test]
+    fn a_column_of_many_values_comes_back() {
+        for count in [0xff, 0x100, 0xffff, 0x10000, GROUP * 17] {
+            let values = (0..count).map(|n| Value::Integer(n as i128)).collect();
+            let ids = vec![0, 1, count as u32 - 1, count as u32];
+            let column = Column { ids, values };
+            assert_eq!(read_back(&column).unwrap(), column);
+        }
+        let lying = Column { ids: vec![2], values: vec![Value::Bool(true)] };
+        read_back(&lying).unwrap_err();
+    }
+}
