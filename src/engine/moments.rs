@@ -17,7 +17,9 @@ pub struct Moments {
     terms: usize,
     scopes: usize,
     /// The rows of the batch at which outputs are read.
-    pub(super) reads: Vec<Moment>,
+    reads: Vec<Moment>,
+    /// For each state whether it was read before all of them.
+    passed: Vec<bool>,
     /// For each of them, what each term has.
     found: Vec<Option<f64>>,
     /// For each of them and each scope, the slot of its key.
@@ -28,6 +30,8 @@ pub struct Moments {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Moment {
     pub(super) row: usize,
+    /// The row's place in the batch.
+    pub(super) offset: u32,
     pub(super) as_of: i64,
 }
 
@@ -69,6 +73,7 @@ impl Moments {
             terms: 0,
             scopes: plan.scopes.len(),
             reads: Vec::new(),
+            passed: Vec::new(),
             found: Vec::new(),
             slots: Vec::new(),
         };
@@ -125,6 +130,17 @@ impl Moments {
         self.reads.is_empty()
     }
 
+    /// The n-th row that was read.
+    pub(super) fn row(&self, read: usize) -> usize {
+        self.reads[read].row
+    }
+
+    /// The states that are read and were not gone through in this batch.
+    pub(super) fn waiting(&self) -> Vec<StateId> {
+        let waits = |state: &StateId| !self.passed[state.0] && !self.probes[state.0].is_empty();
+        (0..self.probes.len()).map(StateId).filter(waits).collect()
+    }
+
     /// The values of all outputs at the n-th row that was read.
     pub fn values(&self, read: usize) -> impl Iterator<Item = Option<f64>> {
         let found = &self.found[read * self.terms..][..self.terms];
@@ -141,12 +157,14 @@ impl Moments {
             let slots = (0..self.scopes).map(|scope| index.slot(ScopeId(scope), read.row));
             self.slots.extend(slots);
         }
+        self.passed.clear();
+        self.passed.resize(self.probes.len(), false);
         self.found.clear();
         self.found.resize(self.reads.len() * self.terms, None);
     }
 
     /// Adds a batch's samples to a state, and reads it before each of the rows. `rows` has the
-    /// row of each sample. `scope` is that of the state's keys, `None` where all keys are one.
+    /// row of each sample, as its place in the batch. `scope` is that of the state's keys, `None` where all keys are one.
     pub(super) fn pass(
         &mut self,
         state: StateId,
@@ -157,11 +175,11 @@ impl Moments {
         position: usize,
     ) {
         const NOWHERE: u32 = u32::MAX;
+        self.passed[state.0] = true;
         let mut done = 0;
         if !self.probes[state.0].is_empty() {
             for (number, read) in self.reads.iter().enumerate() {
-                let before = done
-                    + rows[done..].iter().take_while(|row| (**row as usize) < read.row).count();
+                let before = done + rows[done..].partition_point(|row| *row < read.offset);
                 if before > done {
                     table.add(&samples[done..before], position);
                     done = before;
