@@ -50,6 +50,7 @@ fn main() {
         store,
         speed: Speed::Max,
         start: Start::End,
+        max_memory: None,
     };
     for round in 0..rounds {
         let store = place.path().join(round.to_string());

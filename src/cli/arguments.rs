@@ -60,6 +60,10 @@ pub(super) struct Workbench {
     /// Start playing at this speed: seconds of event time in a second, a span such as 6h, or max.
     #[arg(long, value_parser = speed)]
     pub(super) speed: Option<Speed>,
+    /// The most memory that the log's events may take, such as 512MiB or 2GiB; what is beyond is
+    /// left out.
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub(super) max_memory: Option<u64>,
     /// The colours.
     #[arg(long, value_enum, default_value_t = Theme::Dark)]
     pub(super) theme: Theme,

@@ -79,6 +79,7 @@ fn setup(arguments: &Workbench, environment: &Environment) -> Result<Setup, Fail
         store: folder(arguments, environment),
         speed: arguments.speed.unwrap_or(usual),
         start,
+        max_memory: arguments.max_memory.map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX)),
     })
 }
 

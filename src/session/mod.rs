@@ -20,6 +20,7 @@ mod comparing;
 mod configuring;
 mod keeping;
 mod loading;
+mod memory;
 mod pace;
 mod player;
 pub mod protocol;
@@ -40,6 +41,7 @@ pub use loading::LogSource;
 use columns::Columns;
 use configuring::Configuring;
 use keeping::Keeping;
+use memory::Memory;
 use player::Player;
 use protocol::{Link, Look, Speed, Target};
 use replay::Replay;
@@ -60,6 +62,8 @@ pub struct Setup {
     pub speed: Speed,
     /// Where to start.
     pub start: Start,
+    /// The most memory that events may take, in bytes; what of a log is beyond is not read.
+    pub max_memory: Option<usize>,
 }
 
 /// Where a session starts.
@@ -161,6 +165,7 @@ pub fn start(setup: Setup) -> Result<Running, SessionError> {
         configuring: Configuring::new(setup.config, report, valid),
         log: setup.log,
         loading: Some(loading),
+        memory: Memory::new(setup.max_memory),
         start: match setup.start {
             Start::At(time) => Some(Target::Time(time)),
             Start::End | Start::Playing => None,

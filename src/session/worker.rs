@@ -16,6 +16,7 @@ use super::columns::{Columns, Name};
 use super::configuring::Configuring;
 use super::keeping::Keeping;
 use super::loading::{Loaded, Loading, LogSource};
+use super::memory::{Memory, Word};
 use super::player::Player;
 use super::protocol::{Command, Look, Target};
 use super::replay::Replay;
@@ -38,6 +39,7 @@ pub(super) struct Worker {
     pub(super) configuring: Configuring,
     pub(super) log: LogSource,
     pub(super) loading: Option<Loading>,
+    pub(super) memory: Memory,
     /// Where to go once the log is read.
     pub(super) start: Option<Target>,
     /// A log being read again for a config that needs more of it, and the replay that takes it.
@@ -285,6 +287,13 @@ impl Worker {
                 if self.configuring.is_in_use() {
                     let plan = Arc::clone(self.replay.plan());
                     self.try_to_resume(&plan);
+                }
+                let done = self.loading.as_ref().map_or(1.0, Loading::done);
+                let tape = self.replay.tape();
+                match self.memory.grown(done, tape.events(), || tape.bytes()) {
+                    Some(Word::Foretold(words)) => self.say(Tone::Note, words),
+                    Some(Word::Full(words)) => self.take(Loaded::Failed(words)),
+                    None => {}
                 }
             }
             Loaded::Kept(kept) => {

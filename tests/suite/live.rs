@@ -29,6 +29,7 @@ pub(crate) fn setup(config: &Path, log: &Path, store: Option<PathBuf>) -> Setup 
         store,
         speed: Speed::Times(1.0),
         start: Start::End,
+        max_memory: None,
     }
 }
 
