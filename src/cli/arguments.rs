@@ -167,6 +167,9 @@ pub(super) enum ValuesFormat {
     Ndjson,
     /// Comma-separated, with a head line.
     Csv,
+    /// Columns for programs, packed; not to a terminal.
+    #[cfg(feature = "parquet")]
+    Parquet,
     /// For people.
     Table,
 }
@@ -204,6 +207,9 @@ pub(super) enum RowsFormat {
     Ndjson,
     /// Comma-separated, with a head line.
     Csv,
+    /// Columns for programs, packed; not to a terminal.
+    #[cfg(feature = "parquet")]
+    Parquet,
 }
 
 #[derive(Debug, Args)]
