@@ -57,6 +57,8 @@ pub(super) fn run(arguments: &Values, environment: &Environment) -> Result<(), F
     if arguments.run.stats {
         stats::tell(&Outcome { passed: &replayed.passed, rows, write: write.elapsed(), started });
     }
+    // The process ends: to give its memory back piece by piece would take time for nothing.
+    std::mem::forget(replayed);
     Ok(())
 }
 

@@ -43,9 +43,12 @@ impl<W: io::Write> Writer for Csv<W> {
         match cell {
             Cell::Missing => {}
             Cell::Whole(number) => cell::whole(text, number),
-            Cell::Number(number) => cell::number(text, number),
-            Cell::Text(part) => field(text, std::iter::once(part)),
-            Cell::Key(parts) => field(text, parts.iter().map(|(_, part)| *part)),
+            Cell::Number(number) => self.lines.number(number),
+            Cell::Text(part) if part.is_empty() || cell::has_any(part, &SPECIAL) => {
+                quoted(text, std::iter::once(part));
+            }
+            Cell::Text(part) => text.extend_from_slice(part.as_bytes()),
+            Cell::Key(parts) => quoted(text, parts.iter().map(|(_, part)| *part)),
         }
     }
 
@@ -59,33 +62,22 @@ impl<W: io::Write> Writer for Csv<W> {
     }
 }
 
-/// A text, or several with a blank between them; in quotes where it must be. An empty one too, to
-/// tell it from a missing one.
-fn field<'t>(line: &mut Vec<u8>, parts: impl Iterator<Item = &'t str> + Clone) {
-    let is_empty = parts.clone().all(str::is_empty);
-    let is_quoted = is_empty || parts.clone().any(|part| cell::has_any(part, &SPECIAL));
-    if is_quoted {
-        line.push(b'"');
-    }
+/// A text in quotes, or several with a blank between them. An empty one too, to tell it from a
+/// missing one.
+fn quoted<'t>(line: &mut Vec<u8>, parts: impl Iterator<Item = &'t str>) {
+    line.push(b'"');
     for (i, part) in parts.enumerate() {
         if i > 0 {
             line.push(b' ');
         }
-        if is_quoted {
-            for byte in part.bytes() {
-                line.extend_from_slice(if byte == b'"' {
-                    b"\"\""
-                } else {
-                    std::slice::from_ref(&byte)
-                });
+        for byte in part.bytes() {
+            if byte == b'"' {
+                line.push(b'"');
             }
-        } else {
-            line.extend_from_slice(part.as_bytes());
+            line.push(byte);
         }
     }
-    if is_quoted {
-        line.push(b'"');
-    }
+    line.push(b'"');
 }
 
 #[cfg(test)]
@@ -103,7 +95,7 @@ mod tests {
         writer.end().unwrap();
         assert_eq!(
             String::from_utf8(out).unwrap(),
-            "item,\"a,b\",value\n\"say \"\"x\"\"\",\"\",2\n\"two\nlines\",,\n\"u, v i\",i,-7\n"
+            "item,\"a,b\",value\n\"say \"\"x\"\"\",\"\",2\n\"two\nlines\",,\n\"u, v i\",\"i\",-7\n"
         );
     }
 }

@@ -50,7 +50,7 @@ impl<W: io::Write> Writer for Ndjson<W> {
         match cell {
             Cell::Missing => text.extend_from_slice(b"null"),
             Cell::Whole(number) => cell::whole(text, number),
-            Cell::Number(number) => cell::number(text, number),
+            Cell::Number(number) => self.lines.number(number),
             Cell::Text(value) => string(text, value),
             Cell::Key(parts) => key(text, parts),
         }

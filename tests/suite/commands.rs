@@ -421,7 +421,8 @@ features:
 fn flat(events: u64) -> Vec<String> {
     let line = |n: u64| {
         let kind = ["show", "show", "click", "like"][(n * n % 7 % 4) as usize];
-        let user = if n % 5 == 0 { String::new() } else { format!(r#","user":"u,{}""#, n % 11) };
+        let user =
+            if n.is_multiple_of(5) { String::new() } else { format!(r#","user":"u,{}""#, n % 11) };
         let time = 1_718_000_000_000 + n * 1_000;
         format!(r#"{{"ts":{time},"event":"{kind}","item":"i{}"{user}}}"#, n * n % 97)
     };
