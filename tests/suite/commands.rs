@@ -524,7 +524,7 @@ fn memory_that_is_not_allowed_is_not_taken() {
     };
     let mut lines: Vec<String> = (0..270_000).map(line).collect();
     std::fs::write(place.path().join("sorted.ndjson"), lines.join("\n")).unwrap();
-    lines.rotate_left(1);
+    lines[..10_000].rotate_left(1);
     std::fs::write(place.path().join("unsorted.ndjson"), lines.join("\n")).unwrap();
     let run = |log: &str, size: &str| {
         let words = ["dataset", "flat.yaml", log, "--on", "like", "--every", "100000"];
