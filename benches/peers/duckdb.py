@@ -50,7 +50,8 @@ def final_values(db, folder):
         for n in WINDOWS
     )
     decays = ", ".join(
-        f"coalesce(sum(pow(2.0, (ts - {last}) / {half}.0)) FILTER (event = 'like'), 0) AS liked_{name}"
+        f"coalesce(sum(pow(2.0, (ts - {last}) / {half}.0)) FILTER (event = 'like'), 0)"
+        f" AS liked_{name}"
         for name, half in (("1h", HOUR), ("1d", DAY), ("7d", 7 * DAY))
     )
     # Without a window function nothing needs the lines' order.

@@ -54,7 +54,8 @@ def rates():
 
 def outputs():
     windows = [f"{kind}_of_{n}" for kind in ("clicks", "shows") for n in WINDOWS]
-    return ["clicks", "shows", *windows, *(f"ctr_{n}" for n in RATES), *map("liked_".__add__, HALF_LIVES)]
+    ratios = [f"ctr_{n}" for n in RATES]
+    return ["clicks", "shows", *windows, *ratios, *(f"liked_{name}" for name in HALF_LIVES)]
 
 
 def final_values(log, folder):

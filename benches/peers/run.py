@@ -1,6 +1,7 @@
 """Measures counterscope, DuckDB and Polars at the tasks of README.md, and the floor.
 
 usage: python3 benches/peers/run.py [--events N] [--times N] [--folder DIR] [--log FILE]
+                                   [--program FILE]
 
 Makes the log, builds what is to be built, checks that all answers are equal, and prints Markdown.
 The tools take turns, so that whatever else the machine does meets all of them.
@@ -15,6 +16,7 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
+OWN = os.path.join(ROOT, "Cargo.toml")
 FLOOR = os.path.join(ROOT, "benches", "floor", "Cargo.toml")
 CONFIG = os.path.join(HERE, "feed.yaml")
 OURS = "counterscope"
@@ -36,29 +38,36 @@ class Run:
             sys.exit(f"error: {' '.join(command)} ended with {child.returncode}")
 
 
-def build(folder):
-    """Builds everything; returns the path of the program, the log's writer and the floors."""
-    cargo = ["cargo", "build", "--release", "--quiet"]
+def built(folder, name, manifest, *more, flags=None):
+    """Builds a package; returns the folder of what was built."""
+    target = os.path.join(folder, name)
+    environment = dict(os.environ, **({"RUSTFLAGS": flags} if flags else {}))
+    cargo = ["cargo", "build", "--release", "--quiet", "--manifest-path", manifest]
+    subprocess.run([*cargo, "--target-dir", target, *more], check=True, env=environment)
+    return os.path.join(target, "release")
 
-    def built(name, *more, flags=None):
-        target = os.path.join(folder, name)
-        environment = dict(os.environ, **({"RUSTFLAGS": flags} if flags else {}))
-        subprocess.run([*cargo, "--target-dir", target, *more], check=True, env=environment)
-        return os.path.join(target, "release")
 
-    ours = ["--manifest-path", os.path.join(ROOT, "Cargo.toml")]
-    program = os.path.join(built("target", *ours), "counterscope")
-    writer = os.path.join(built("target", *ours, "--example", "sample_events"), "examples")
-    floor = ["--manifest-path", FLOOR]
-    plain = os.path.join(built("floor", *floor), "counterscope-floor")
-    native = built("floor-native", *floor, flags="-C target-cpu=native")
-    native = os.path.join(native, "counterscope-floor")
-    floors = {
+def floors(folder):
+    """The command of each floor, but for the log."""
+    name = "counterscope-floor"
+    plain = os.path.join(built(folder, "floor", FLOOR), name)
+    native = os.path.join(built(folder, "floor-native", FLOOR, flags="-C target-cpu=native"), name)
+    return {
         "serde_json": [plain, "serde"],
         "sonic-rs": [plain, "sonic"],
         "sonic-rs, compiled for this very CPU": [native, "sonic"],
     }
-    return program, os.path.join(writer, "sample_events"), floors
+
+
+def made(folder, events):
+    """The log."""
+    log = os.path.join(folder, f"feed-{events}.ndjson")
+    if not os.path.exists(log):
+        release = built(folder, "target", OWN, "--example", "sample_events")
+        writer, part = os.path.join(release, "examples", "sample_events"), f"{log}.part"
+        subprocess.run([writer, part, "--world", "feed", "--events", str(events)], check=True)
+        shutil.move(part, log)
+    return log
 
 
 def tools(program, task, log, folder):
@@ -69,17 +78,18 @@ def tools(program, task, log, folder):
         os.makedirs(path, exist_ok=True)
         return path
 
-    peers = {
-        name: ([sys.executable, os.path.join(HERE, f"{name.lower()}.py"), task, log, at(name)], None)
-        for name in ("DuckDB", "Polars")
-    }
+    def peer(name):
+        script = os.path.join(HERE, f"{name.lower()}.py")
+        return [sys.executable, script, task, log, at(name)], None
+
     if task == "A":
-        command = [program, "values", CONFIG, log, "--format", "csv"]
+        command = [program, "values", CONFIG, log]
         out = os.path.join(at(OURS), "values.csv")
     else:
-        command = [program, "dataset", CONFIG, log, "--on", "show", "--every", "10", "--format", "csv"]
+        command = [program, "dataset", CONFIG, log, "--on", "show", "--every", "10"]
         out = os.path.join(at(OURS), "dataset.csv")
-    return {OURS: (command, out), **peers}
+    ours = [*command, "--format", "csv"], out
+    return {OURS: ours, **{name: peer(name) for name in ("DuckDB", "Polars")}}
 
 
 def spread(values, digits):
@@ -117,22 +127,19 @@ def main():
     wishes = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     wishes.add_argument("--events", type=int, default=5_000_000, help="how long the log is")
     wishes.add_argument("--times", type=int, default=5, help="how often each tool runs")
-    wishes.add_argument("--folder", default=os.path.join(ROOT, "target", "peers"), help="where everything is put")
+    place = os.path.join(ROOT, "target", "peers")
+    wishes.add_argument("--folder", default=place, help="where everything is put")
     wishes.add_argument("--log", help="a log of this kind, instead of making one")
     wishes.add_argument("--program", help="a counterscope that is built, instead of building it")
     wishes = wishes.parse_args()
     folder = os.path.abspath(wishes.folder)
     os.makedirs(folder, exist_ok=True)
-    program, writer, floors = build(folder)
-    program = os.path.abspath(wishes.program) if wishes.program else program
-    log = wishes.log or os.path.join(folder, f"feed-{wishes.events}.ndjson")
-    if not os.path.exists(log):
-        part = f"{log}.part"
-        subprocess.run([writer, part, "--world", "feed", "--events", str(wishes.events)], check=True)
-        shutil.move(part, log)
+    program = wishes.program or os.path.join(built(folder, "target", OWN), OURS)
+    program, log = os.path.abspath(program), wishes.log or made(folder, wishes.events)
     size = os.path.getsize(log) / 2**20
     print(f"{os.path.basename(log)}: {size:,.0f} MiB; medians of {wishes.times}, from–to")
-    for task, title in (("A", "Task A: final values"), ("B", "Task B: rows before every tenth show")):
+    titles = {"A": "Task A: final values", "B": "Task B: rows before every tenth show"}
+    for task, title in titles.items():
         commands = tools(program, task, log, folder)
         rounds = [
             {name: Run(*command) for name, command in commands.items()}
@@ -150,7 +157,7 @@ def main():
     commands = {
         "replay of all features": values,
         "the same, one thread": [*values, "--threads", "1"],
-        **{f"{name}, parsing alone": [*command, log] for name, command in floors.items()},
+        **{f"{name}, parsing alone": [*command, log] for name, command in floors(folder).items()},
     }
     rounds = [
         {name: Run(command) for name, command in commands.items()} for _ in range(wishes.times)
