@@ -8,6 +8,7 @@
 
 #![expect(clippy::print_stderr, reason = "an example is a program")]
 
+mod feed;
 mod journal;
 mod random;
 mod rhythm;
@@ -40,9 +41,9 @@ struct Arguments {
     /// The number that chance begins with.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Over how many days the lines are spread, about.
-    #[arg(long, default_value_t = 18)]
-    days: u32,
+    /// Over how many days the lines are spread, about [default: 18; for the feed, 90].
+    #[arg(long)]
+    days: Option<u32>,
 }
 
 /// What a log is of.
@@ -52,6 +53,18 @@ enum World {
     Shop,
     /// Video feeds, as flat objects.
     Video,
+    /// A feed with many keys, as flat objects in order of time: a log for measuring.
+    Feed,
+}
+
+impl World {
+    /// Over how many days a log is spread.
+    const fn days(self) -> u32 {
+        match self {
+            Self::Shop | Self::Video => 18,
+            Self::Feed => 90,
+        }
+    }
 }
 
 fn main() -> ExitCode {
@@ -80,10 +93,11 @@ fn write(arguments: &Arguments) -> io::Result<()> {
 
 fn simulate(arguments: &Arguments, out: &mut impl Write) -> io::Result<()> {
     let mut random = Random::new(arguments.seed);
-    let mut journal = Journal::new(out, arguments.events);
-    let days = f64::from(arguments.days.max(1));
-    match arguments.world {
-        World::Shop => shop::simulate(&mut random, &mut journal, arguments.events, days),
-        World::Video => video::simulate(&mut random, &mut journal, arguments.events, days),
+    let Arguments { world, events, .. } = *arguments;
+    let days = f64::from(arguments.days.unwrap_or(world.days()).max(1));
+    match world {
+        World::Shop => shop::simulate(&mut random, &mut Journal::new(out, events), events, days),
+        World::Video => video::simulate(&mut random, &mut Journal::new(out, events), events, days),
+        World::Feed => feed::simulate(&mut random, out, events, days),
     }
 }

@@ -9,7 +9,8 @@ impl Random {
         Self(seed)
     }
 
-    fn next(&mut self) -> u64 {
+    /// Sixty-four bits.
+    pub(crate) fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -19,7 +20,7 @@ impl Random {
 
     /// A number in 0..1.
     pub(crate) fn share(&mut self) -> f64 {
-        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
+        (self.bits() >> 11) as f64 / (1_u64 << 53) as f64
     }
 
     /// Whether something of this probability happens.
@@ -42,6 +43,12 @@ impl Random {
         -mean * (1.0 - self.share()).ln()
     }
 
+    /// A number of the normal distribution, by Box and Muller's transform.
+    pub(crate) fn normal(&mut self) -> f64 {
+        let radius = (-2.0 * (1.0 - self.share()).ln()).sqrt();
+        radius * (std::f64::consts::TAU * self.share()).cos()
+    }
+
     /// One of these.
     pub(crate) fn one_of<'a, T>(&mut self, all: &'a [T]) -> &'a T {
         &all[self.below(all.len())]
@@ -58,6 +65,15 @@ pub(crate) fn some_of<T: Copy + PartialEq>(random: &mut Random, all: &[T], most:
         }
     }
     some
+}
+
+/// The numbers below `count` in some order.
+pub(crate) fn shuffled(random: &mut Random, count: usize) -> Vec<usize> {
+    let mut all: Vec<usize> = (0..count).collect();
+    for end in (2..=count).rev() {
+        all.swap(end - 1, random.below(end));
+    }
+    all
 }
 
 /// Things of which a few are drawn often and most are drawn rarely.

@@ -129,7 +129,16 @@ pub(super) enum ReportFormat {
 #[command(after_help = "\
 Examples:
   counterscope values ctr.yaml events.ndjson.gz --format table --feature ctr
-  counterscope values ctr.yaml events.ndjson.gz --at 2024-06-14T06:00:00Z | jq .value")]
+      one feature, to look at
+  counterscope values ctr.yaml events.ndjson.gz --at 2024-06-14T06:00:00Z | jq .value
+      as of a moment, for a script
+  counterscope values ctr.yaml events.ndjson.gz --format parquet > values.parquet
+      everything, for a data frame; `value` is live, `served` what a store would answer
+  counterscope values ctr.yaml events.ndjson.gz --stats 2>&1 >values.ndjson | jq .seconds
+      how long each phase took
+
+Values come feature by feature, in the order of the config, and for each feature by key, in the
+order in which the log first has them. The same log and config give the same bytes.")]
 pub(super) struct Values {
     /// The config.
     pub(super) config: PathBuf,
@@ -142,7 +151,7 @@ pub(super) struct Values {
     /// Only these features, or single outputs of theirs.
     #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
     pub(super) feature: Vec<String>,
-    /// The form of the output.
+    /// The form of the output. CSV and Parquet have a column for each attribute of any key.
     #[arg(long, value_enum, default_value_t = ValuesFormat::Ndjson)]
     pub(super) format: ValuesFormat,
     #[command(flatten)]
@@ -171,6 +180,9 @@ pub(super) enum ValuesFormat {
     Ndjson,
     /// Comma-separated, with a head line.
     Csv,
+    /// Columns for programs, packed; not to a terminal.
+    #[cfg(feature = "parquet")]
+    Parquet,
     /// For people.
     Table,
 }
@@ -179,7 +191,16 @@ pub(super) enum ValuesFormat {
 #[command(after_help = "\
 Examples:
   counterscope dataset ctr.yaml events.ndjson.gz --on click > clicks.ndjson
-  counterscope dataset ctr.yaml events.ndjson.gz --on ranking --served --every 10")]
+      the features at each click, as they were just before it
+  counterscope dataset ctr.yaml events.ndjson.gz --on ranking --served --every 10
+      at every tenth item of a ranking, what a store would have answered
+  counterscope dataset ctr.yaml events.ndjson.gz --on show --format parquet > shows.parquet
+      a training set, for a data frame
+
+A row has the event's line in the log (`seq`, from 0), its time in milliseconds (in Parquet a
+timestamp), the attributes of the features' keys, and the features. Rows come in the order in which
+events are applied, which is that of their times unless the config says otherwise; none is written
+before that order is certain.")]
 pub(super) struct Dataset {
     /// The config.
     pub(super) config: PathBuf,
@@ -208,6 +229,9 @@ pub(super) enum RowsFormat {
     Ndjson,
     /// Comma-separated, with a head line.
     Csv,
+    /// Columns for programs, packed; not to a terminal.
+    #[cfg(feature = "parquet")]
+    Parquet,
 }
 
 #[derive(Debug, Args)]

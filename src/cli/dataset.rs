@@ -6,7 +6,11 @@ use std::time::Duration;
 use crate::base::clock;
 use crate::base::events::{Format, Order};
 use crate::config::nearest;
-use crate::dataset::{self, Cell, Csv, DatasetRow, Ndjson, On, Passed, RowsOptions, Sink, Writer};
+#[cfg(feature = "parquet")]
+use crate::dataset::Parquet;
+use crate::dataset::{
+    self, Cell, Column, Csv, DatasetRow, Kind, Ndjson, On, Passed, RowsOptions, Sink, Writer,
+};
 use crate::plan::Plan;
 
 use super::arguments::{Dataset, RowsFormat};
@@ -23,6 +27,10 @@ const RANKING: &str = "ranking";
 /// Replays the logs and prints a row for each event, as the features were just before it.
 pub(super) fn run(arguments: &Dataset, environment: &Environment) -> Result<(), Failure> {
     let started = clock::instant();
+    #[cfg(feature = "parquet")]
+    if arguments.format == RowsFormat::Parquet {
+        environment.refuse_terminal("rows.parquet")?;
+    }
     let plan = Arc::new(load::plan(&arguments.config, environment)?);
     let on = match arguments.on.as_str() {
         RANKING => On::Ranking,
@@ -44,15 +52,17 @@ pub(super) fn run(arguments: &Dataset, environment: &Environment) -> Result<(), 
     if arguments.run.stats {
         stats::tell(&Outcome { passed: &passed, rows, write, started });
     }
+    // The process ends: to give its memory back piece by piece would take time for nothing.
+    std::mem::forget(passed);
     Ok(())
 }
 
 /// Where rows go.
 struct Table {
-    columns: Vec<String>,
+    columns: Vec<Column>,
     format: RowsFormat,
     spool: Spool,
-    /// Made for the first row.
+    /// `None` until the first row, and while the rows begin again.
     writer: Option<Box<dyn Writer>>,
     rows: u64,
 }
@@ -62,35 +72,38 @@ impl Table {
         Self { columns: columns(plan), format, spool, writer: None, rows: 0 }
     }
 
-    fn writer(&mut self) -> Result<&mut dyn Writer, Failure> {
-        let writer = self.writer.take().map_or_else(|| self.make(), Ok)?;
-        Ok(self.writer.insert(writer).as_mut())
-    }
-
-    fn make(&self) -> Result<Box<dyn Writer>, Failure> {
-        let names = self.columns.iter().map(String::as_str);
-        Ok(match self.format {
-            RowsFormat::Ndjson => Box::new(Ndjson::new(self.spool.clone(), names)),
-            RowsFormat::Csv => Box::new(Csv::new(self.spool.clone(), names)?),
-        })
+    fn writer(&mut self) -> &mut dyn Writer {
+        let Self { columns, format, spool, writer, .. } = self;
+        writer.get_or_insert_with(|| make(columns, *format, spool)).as_mut()
     }
 
     /// Writes what is left; tells how many rows there are and how long that took.
     fn end(mut self) -> Result<(u64, Duration), Failure> {
         let started = clock::instant();
-        self.writer()?;
+        self.writer().end()?;
         self.spool.end()?;
         Ok((self.rows, started.elapsed()))
     }
 }
 
+fn make(columns: &[Column], format: RowsFormat, spool: &Spool) -> Box<dyn Writer> {
+    let names = columns.iter().map(|column| column.name.as_str());
+    match format {
+        RowsFormat::Ndjson => Box::new(Ndjson::new(spool.clone(), names)),
+        RowsFormat::Csv => Box::new(Csv::new(spool.clone(), names)),
+        #[cfg(feature = "parquet")]
+        RowsFormat::Parquet => Box::new(Parquet::new(spool.clone(), columns)),
+    }
+}
+
 impl Sink<Failure> for Table {
     fn row(&mut self, row: &DatasetRow<'_>) -> Result<(), Failure> {
-        let keys = row.keys.iter().map(|text| text.map_or(Cell::Missing, Cell::Text));
-        let values = row.values.iter().map(|value| Cell::value(*value));
-        let place = [Cell::Whole(row.seq as i64), Cell::Whole(row.time.0)];
-        let cells: Vec<Cell<'_>> = place.into_iter().chain(keys).chain(values).collect();
-        self.writer()?.row(&cells)?;
+        let writer = self.writer();
+        writer.cell(Cell::Whole(row.seq as i64));
+        writer.cell(Cell::Whole(row.time.0));
+        row.keys.iter().for_each(|text| writer.cell(text.map_or(Cell::Missing, Cell::Text)));
+        row.values.iter().for_each(|value| writer.cell(Cell::value(*value)));
+        writer.end_row()?;
         self.rows += 1;
         Ok(())
     }
@@ -103,10 +116,12 @@ impl Sink<Failure> for Table {
 }
 
 /// The columns: the line, the time, the attributes of the features' keys, the outputs.
-fn columns(plan: &Plan) -> Vec<String> {
-    let keys = dataset::key_attributes(plan).into_iter().map(|at| plan.attributes[at.0].clone());
-    let outputs = plan.outputs.iter().map(|output| output.name.clone());
-    ["seq", "timestamp"].map(str::to_owned).into_iter().chain(keys).chain(outputs).collect()
+fn columns(plan: &Plan) -> Vec<Column> {
+    let place = [Column::full("seq", Kind::Whole), Column::full("timestamp", Kind::Time)];
+    let keys = dataset::key_attributes(plan).into_iter();
+    let keys = keys.map(|attribute| Column::optional(&plan.attributes[attribute.0], Kind::Text));
+    let values = plan.outputs.iter().map(|output| Column::optional(&output.name, Kind::Number));
+    place.into_iter().chain(keys).chain(values).collect()
 }
 
 /// Why there are no rows: what yields them is not in the log, or made from rankings.

@@ -6,6 +6,9 @@ use std::path::PathBuf;
 
 use etcetera::BaseStrategy as _;
 
+#[cfg(feature = "parquet")]
+use super::failure::Failure;
+
 /// What the program takes from its environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Environment {
@@ -55,6 +58,16 @@ impl Environment {
         self.terminals.stdin && self.terminals.stdout
     }
 
+    /// Refuses to write what is no text to a terminal; `name` is what a file of it may be called.
+    #[cfg(feature = "parquet")]
+    pub(super) fn refuse_terminal(&self, name: &str) -> Result<(), Failure> {
+        if self.terminals.stdout {
+            let failure = Failure::usage("Parquet is no text, and stdout is a terminal");
+            return Err(failure.hint(format!("write it to a file, with `> {name}`")));
+        }
+        Ok(())
+    }
+
     /// Whether text on stdout may be coloured.
     pub(super) const fn colours_stdout(&self) -> bool {
         self.terminals.stdout && !self.no_color
@@ -79,4 +92,27 @@ pub(super) fn peak_memory() -> Option<u64> {
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
     let kibibytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
     Some(kibibytes * 1024)
+}
+
+#[cfg(all(test, feature = "parquet"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_is_spared_what_is_no_text() {
+        let with = |stdout| Environment {
+            no_color: false,
+            editor: None,
+            state_home: None,
+            terminals: Terminals { stdin: true, stdout, stderr: true },
+            threads: 1,
+        };
+        assert!(with(false).refuse_terminal("rows.parquet").is_ok());
+        let Err(Failure::Said { message, hint }) = with(true).refuse_terminal("rows.parquet")
+        else {
+            panic!("a terminal was not refused");
+        };
+        assert_eq!(message, "Parquet is no text, and stdout is a terminal");
+        assert_eq!(hint.as_deref(), Some("write it to a file, with `> rows.parquet`"));
+    }
 }

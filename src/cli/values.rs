@@ -6,8 +6,10 @@ use std::sync::Arc;
 
 use crate::base::clock;
 use crate::config::nearest;
-use crate::dataset::{self, Cell, Csv, Ndjson, Replayed, ValueRow, Writer as _};
-use crate::plan::Plan;
+#[cfg(feature = "parquet")]
+use crate::dataset::Parquet;
+use crate::dataset::{self, Cell, Column, Csv, Kind, Ndjson, Replayed, ValueRow, Writer};
+use crate::plan::{OutputId, Plan};
 
 use super::arguments::{Values, ValuesFormat};
 use super::environment::Environment;
@@ -22,6 +24,10 @@ type Out = BufWriter<StdoutLock<'static>>;
 /// Replays the logs to the end, or to a time, and prints what is there.
 pub(super) fn run(arguments: &Values, environment: &Environment) -> Result<(), Failure> {
     let started = clock::instant();
+    #[cfg(feature = "parquet")]
+    if arguments.format == ValuesFormat::Parquet {
+        environment.refuse_terminal("values.parquet")?;
+    }
     let plan = Arc::new(load::plan(&arguments.config, environment)?);
     let wanted = outputs(&plan, &arguments.feature)?;
     let limits = load::limits(&arguments.run, environment);
@@ -34,13 +40,25 @@ pub(super) fn run(arguments: &Values, environment: &Environment) -> Result<(), F
     let read = Read { plan: &plan, replayed: &replayed, wanted: &wanted };
     let rows = match arguments.format {
         ValuesFormat::Ndjson => read.ndjson(&mut out)?,
-        ValuesFormat::Csv => read.csv(&mut out)?,
+        ValuesFormat::Csv => {
+            let attributes = read.attributes();
+            let columns = columns(&attributes);
+            let names = columns.iter().map(|column| column.name.as_str());
+            read.wide(&attributes, &mut Csv::new(&mut out, names))?
+        }
+        #[cfg(feature = "parquet")]
+        ValuesFormat::Parquet => {
+            let attributes = read.attributes();
+            read.wide(&attributes, &mut Parquet::new(&mut out, &columns(&attributes)))?
+        }
         ValuesFormat::Table => read.table(&mut out)?,
     };
     out.flush()?;
     if arguments.run.stats {
         stats::tell(&Outcome { passed: &replayed.passed, rows, write: write.elapsed(), started });
     }
+    // The process ends: to give its memory back piece by piece would take time for nothing.
+    std::mem::forget(replayed);
     Ok(())
 }
 
@@ -66,6 +84,13 @@ fn outputs(plan: &Plan, names: &[String]) -> Result<BTreeSet<String>, Failure> {
     Ok(wanted.map(|output| output.name.clone()).collect())
 }
 
+/// The columns of values whose keys have these attributes.
+fn columns(attributes: &[&str]) -> Vec<Column> {
+    let keys = attributes.iter().map(|name| Column::optional(*name, Kind::Text));
+    let values = ["value", "served"].map(|name| Column::optional(name, Kind::Number));
+    std::iter::once(Column::full("feature", Kind::Text)).chain(keys).chain(values).collect()
+}
+
 /// What is read.
 struct Read<'r> {
     plan: &'r Plan,
@@ -89,39 +114,54 @@ impl Read<'_> {
 
     fn ndjson(&self, out: &mut Out) -> Result<u64, Failure> {
         let mut writer = Ndjson::new(out, ["feature", "key", "value", "served"]);
-        self.each(&mut |row| {
+        let rows = self.each(&mut |row| {
             Ok(writer.row(&[
                 Cell::Text(row.output),
                 Cell::Key(row.key),
                 Cell::value(row.value),
                 Cell::value(row.served),
             ])?)
-        })
+        })?;
+        writer.end()?;
+        Ok(rows)
     }
 
-    /// A column for each attribute of any key.
-    fn csv(&self, out: &mut Out) -> Result<u64, Failure> {
-        let plan = self.plan;
-        let mut attributes: Vec<&str> = Vec::new();
-        for (number, output) in plan.outputs.iter().enumerate() {
-            for name in plan.key_attributes(plan.scope_of(crate::plan::OutputId(number))) {
+    /// The attributes of any key.
+    fn attributes(&self) -> Vec<&str> {
+        let mut attributes = Vec::new();
+        for (number, output) in self.plan.outputs.iter().enumerate() {
+            for name in self.plan.key_attributes(self.plan.scope_of(OutputId(number))) {
                 if self.wanted.contains(&output.name) && !attributes.contains(&name) {
                     attributes.push(name);
                 }
             }
         }
-        let head = std::iter::once("feature").chain(attributes.iter().copied());
-        let mut writer = Csv::new(out, head.chain(["value", "served"]))?;
-        self.each(&mut |row| {
-            let part = |attribute: &&str| {
-                let part = row.key.iter().find(|(name, _)| name == attribute);
-                part.map_or(Cell::Missing, |(_, text)| Cell::Text(text))
-            };
-            let values = [Cell::value(row.value), Cell::value(row.served)];
-            let cells = [Cell::Text(row.output)].into_iter();
-            let cells = cells.chain(attributes.iter().map(part)).chain(values);
-            Ok(writer.row(&cells.collect::<Vec<_>>())?)
-        })
+        attributes
+    }
+
+    /// A column for each attribute.
+    fn wide(&self, attributes: &[&str], writer: &mut dyn Writer) -> Result<u64, Failure> {
+        // Where the parts of an output's keys stand among the attributes; outputs come one after
+        // the other.
+        let (mut shown, mut places) = (String::new(), Vec::new());
+        let rows = self.each(&mut |row| {
+            if row.output != shown {
+                row.output.clone_into(&mut shown);
+                places.clear();
+                let place = |attribute| row.key.iter().position(|(name, _)| name == attribute);
+                places.extend(attributes.iter().map(place));
+            }
+            writer.cell(Cell::Text(row.output));
+            for place in &places {
+                let part = place.and_then(|place| row.key.get(place));
+                writer.cell(part.map_or(Cell::Missing, |(_, text)| Cell::Text(text)));
+            }
+            writer.cell(Cell::value(row.value));
+            writer.cell(Cell::value(row.served));
+            Ok(writer.end_row()?)
+        })?;
+        writer.end()?;
+        Ok(rows)
     }
 
     fn table(&self, out: &mut Out) -> Result<u64, Failure> {

@@ -1,7 +1,8 @@
 //! What stands in one place of a row, and what every writer of rows does with it. It must not
 //! know where rows come from.
 
-use std::io::{self, Write as _};
+use std::io;
+use std::ops::Range;
 
 /// What stands in one place of a row.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -26,39 +27,169 @@ impl Cell<'_> {
     }
 }
 
-/// Writes rows of one shape. The names of the columns are given when it is made.
-pub trait Writer {
-    /// Writes a row: a cell for each column.
-    fn row(&mut self, cells: &[Cell<'_>]) -> io::Result<()>;
+/// What the cells of a column are, unless they are missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Whole numbers.
+    Whole,
+    /// Times: whole numbers of milliseconds since 1970, UTC.
+    Time,
+    /// Features' values.
+    Number,
+    /// Texts or keys.
+    Text,
 }
 
-/// The shortest text that reads back as the same number; whole numbers as integers.
-/// Memory does not refuse to be written.
-pub(super) fn number(out: &mut Vec<u8>, number: f64) {
+/// A column of rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// What its cells are.
+    pub kind: Kind,
+    /// Whether cells may be missing.
+    pub is_optional: bool,
+}
+
+impl Column {
+    /// A column every cell of which is there.
+    pub fn full(name: impl Into<String>, kind: Kind) -> Self {
+        Self { name: name.into(), kind, is_optional: false }
+    }
+
+    /// A column whose cells may be missing.
+    pub fn optional(name: impl Into<String>, kind: Kind) -> Self {
+        Self { name: name.into(), kind, is_optional: true }
+    }
+}
+
+/// Writes rows of one shape, cell by cell, so that nobody has to hold a row. The columns are given
+/// when it is made. Rows wait in memory until there are enough of them: without
+/// [`end`](Self::end) the last of them are lost.
+pub trait Writer {
+    /// Takes the cell of the next column.
+    fn cell(&mut self, cell: Cell<'_>);
+    /// Ends a row that has a cell for each column.
+    fn end_row(&mut self) -> io::Result<()>;
+    /// Writes what is left. Nothing may follow.
+    fn end(&mut self) -> io::Result<()>;
+
+    /// Writes a row: a cell for each column.
+    fn row(&mut self, cells: &[Cell<'_>]) -> io::Result<()> {
+        cells.iter().for_each(|cell| self.cell(*cell));
+        self.end_row()
+    }
+}
+
+/// How many bytes of text are written at once.
+const PIECE: usize = 64 << 10;
+
+/// Lines of text on their way out.
+pub(super) struct Lines<W> {
+    out: W,
+    /// What was not yet written.
+    pub(super) text: Vec<u8>,
+    /// The last fraction, and where in the text it stands: a value and what a store answers for
+    /// it are mostly the same.
+    last: (f64, Range<usize>),
+}
+
+impl<W: io::Write> Lines<W> {
+    pub(super) const fn new(out: W) -> Self {
+        Self { out, text: Vec::new(), last: (0.0, 0..0) }
+    }
+
+    /// Adds a number.
+    pub(super) fn number(&mut self, number: f64) {
+        let begin = self.text.len();
+        if let Some(integer) = integer(number) {
+            whole(&mut self.text, integer);
+        } else if self.last.0.to_bits() == number.to_bits() {
+            self.text.extend_from_within(self.last.1.clone());
+        } else {
+            fraction(&mut self.text, number);
+            self.last = (number, begin..self.text.len());
+        }
+    }
+
+    /// Ends a line.
+    pub(super) fn end_line(&mut self) -> io::Result<()> {
+        self.text.push(b'\n');
+        if self.text.len() >= PIECE { self.write() } else { Ok(()) }
+    }
+
+    /// Writes what is left.
+    pub(super) fn end(&mut self) -> io::Result<()> {
+        self.write()?;
+        self.out.flush()
+    }
+
+    fn write(&mut self) -> io::Result<()> {
+        let written = self.out.write_all(&self.text);
+        self.text.clear();
+        self.last = (0.0, 0..0);
+        written
+    }
+}
+
+/// The integer that a number is, if its digits tell it from all others.
+fn integer(number: f64) -> Option<i64> {
     // Above 2^53 neighbouring integers are the same float: digits would promise too much.
     const EXACT: f64 = 9_007_199_254_740_992.0;
-    if number.fract() == 0.0 && number.abs() < EXACT {
-        whole(out, number as i64);
-    } else if number.abs() < 1e-5 || number.abs() >= 1e16 {
-        let _ = write!(out, "{number:e}");
-    } else {
-        let _ = write!(out, "{number}");
+    let integer = number as i64;
+    // `+ 0.0` makes a zero of a negative zero, and changes nothing else.
+    let is_one = number.abs() < EXACT && (integer as f64).total_cmp(&(number + 0.0)).is_eq();
+    is_one.then_some(integer)
+}
+
+/// The shortest text that reads back as the same number.
+fn fraction(out: &mut Vec<u8>, number: f64) {
+    let mut buffer = zmij::Buffer::new();
+    let text = buffer.format(number);
+    // What is as large as to have an exponent has it with a sign.
+    let (digits, exponent) = text.split_once("e+").unwrap_or((text, ""));
+    out.extend_from_slice(digits.strip_suffix(".0").unwrap_or(digits).as_bytes());
+    if !exponent.is_empty() {
+        out.push(b'e');
+        out.extend_from_slice(exponent.as_bytes());
     }
 }
 
 /// The digits of a whole number.
 pub(super) fn whole(out: &mut Vec<u8>, number: i64) {
-    let _ = write!(out, "{number}");
+    out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+}
+
+/// Whether any byte of a text is one of those that `marked` marks. Looks at every byte, which for
+/// the short texts that keys are is faster than to stop.
+pub(super) fn has_any(text: &str, marked: &[bool; 256]) -> bool {
+    text.bytes().fold(false, |found, byte| found | marked[usize::from(byte)])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// What the standard library writes, with an exponent where the digits alone would be many.
+    fn plainly(number: f64) -> String {
+        if number.fract() == 0.0 && number.abs() < 9_007_199_254_740_992.0 {
+            (number as i64).to_string()
+        } else if number.abs() < 1e-5 || number.abs() >= 1e16 {
+            format!("{number:e}")
+        } else {
+            number.to_string()
+        }
+    }
+
     fn text(value: f64) -> String {
-        let mut out = Vec::new();
-        number(&mut out, value);
-        String::from_utf8(out).unwrap()
+        let mut lines = Lines::new(io::sink());
+        lines.number(value);
+        let once = lines.text.len();
+        lines.number(value);
+        // The second time it may be copied.
+        assert_eq!(lines.text[..once], lines.text[once..]);
+        lines.text.truncate(once);
+        String::from_utf8(lines.text).unwrap()
     }
 
     #[test]
@@ -73,6 +204,14 @@ mod tests {
             (6.796_578_610_962_52e-69, "6.79657861096252e-69"),
             (1e300, "1e300"),
             (9_007_199_254_740_991.0, "9007199254740991"),
+            (9_007_199_254_740_992.0, "9007199254740992"),
+            (-1e15 - 0.5, "-1000000000000000.5"),
+            (9_999_999_999_999_998.0, "9999999999999998"),
+            (1e16, "1e16"),
+            (1e-5, "0.00001"),
+            (0.000_012_5, "0.0000125"),
+            (9.999e-6, "9.999e-6"),
+            (5e-324, "5e-324"),
         ] {
             assert_eq!(text(value), expected);
         }
@@ -85,7 +224,41 @@ mod tests {
         assert_eq!(Cell::value(None), Cell::Missing);
     }
 
+    #[test]
+    fn lines_are_written_in_pieces_and_none_is_lost() {
+        let mut out = Vec::new();
+        let mut lines = Lines::new(&mut out);
+        for _ in 0..PIECE {
+            lines.number(0.5);
+            lines.end_line().unwrap();
+        }
+        lines.text.extend_from_slice(b"last");
+        assert!(lines.text.len() < PIECE);
+        lines.end().unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), "0.5\n".repeat(PIECE) + "last");
+    }
+
     proptest::proptest! {
+        #[test]
+        fn numbers_take_the_form_that_the_standard_library_gives_them(
+            bits: u64,
+            places in 0_i32..25,
+        ) {
+            // Any number at all, and those of the sizes that features have. A last digit that
+            // could as well be the next is not always the same.
+            for value in [f64::from_bits(bits), bits as f64 / 10_f64.powi(places)] {
+                if value.is_finite() {
+                    let (short, plain) = (text(value), plainly(value));
+                    let digit = short.bytes().zip(plain.bytes()).filter(|(a, b)| a != b).count();
+                    proptest::prop_assert!(
+                        short.len() == plain.len() && digit <= 1,
+                        "{} is not {}", short, plain
+                    );
+                    proptest::prop_assert_eq!(short.parse(), Ok(value));
+                }
+            }
+        }
+
         #[test]
         fn numbers_read_back_as_themselves(bits: u64) {
             let value = f64::from_bits(bits);

@@ -3,56 +3,81 @@
 
 use std::io;
 
-use super::cell::{self, Cell, Writer};
+use super::cell::{self, Cell, Lines, Writer};
 
 /// Writes rows as CSV.
 pub struct Csv<W> {
-    out: W,
-    line: Vec<u8>,
+    lines: Lines<W>,
+    /// Whether the row has a cell.
+    is_begun: bool,
 }
 
+/// The bytes with which a text must stand in quotes.
+const SPECIAL: [bool; 256] = {
+    let mut special = [false; 256];
+    special[b',' as usize] = true;
+    special[b'"' as usize] = true;
+    special[b'\n' as usize] = true;
+    special[b'\r' as usize] = true;
+    special
+};
+
 impl<W: io::Write> Csv<W> {
-    /// Writes the head line with the names of the columns.
-    pub fn new<'n>(out: W, columns: impl IntoIterator<Item = &'n str>) -> io::Result<Self> {
-        let mut writer = Self { out, line: Vec::new() };
-        let names: Vec<Cell<'_>> = columns.into_iter().map(Cell::Text).collect();
-        writer.row(&names)?;
-        Ok(writer)
+    /// Begins with the head line, the names of the columns.
+    pub fn new<'n>(out: W, columns: impl IntoIterator<Item = &'n str>) -> Self {
+        let mut writer = Self { lines: Lines::new(out), is_begun: false };
+        columns.into_iter().for_each(|name| writer.cell(Cell::Text(name)));
+        writer.lines.text.push(b'\n');
+        writer.is_begun = false;
+        writer
     }
 }
 
 impl<W: io::Write> Writer for Csv<W> {
-    fn row(&mut self, cells: &[Cell<'_>]) -> io::Result<()> {
-        self.line.clear();
-        for (i, cell) in cells.iter().enumerate() {
-            if i > 0 {
-                self.line.push(b',');
-            }
-            match *cell {
-                Cell::Missing => {}
-                Cell::Whole(number) => cell::whole(&mut self.line, number),
-                Cell::Number(number) => cell::number(&mut self.line, number),
-                Cell::Text(text) => field(&mut self.line, text),
-                Cell::Key(parts) => {
-                    let texts: Vec<&str> = parts.iter().map(|(_, text)| *text).collect();
-                    field(&mut self.line, &texts.join(" "));
-                }
-            }
+    fn cell(&mut self, cell: Cell<'_>) {
+        let text = &mut self.lines.text;
+        if self.is_begun {
+            text.push(b',');
         }
-        self.line.push(b'\n');
-        self.out.write_all(&self.line)
+        self.is_begun = true;
+        match cell {
+            Cell::Missing => {}
+            Cell::Whole(number) => cell::whole(text, number),
+            Cell::Number(number) => self.lines.number(number),
+            Cell::Text(part) if part.is_empty() || cell::has_any(part, &SPECIAL) => {
+                quoted(text, std::iter::once(part));
+            }
+            Cell::Text(part) => text.extend_from_slice(part.as_bytes()),
+            Cell::Key(parts) => quoted(text, parts.iter().map(|(_, part)| *part)),
+        }
+    }
+
+    fn end_row(&mut self) -> io::Result<()> {
+        self.is_begun = false;
+        self.lines.end_line()
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        self.lines.end()
     }
 }
 
-/// A text, in quotes where it must be; an empty text too, to tell it from a missing one.
-fn field(line: &mut Vec<u8>, text: &str) {
-    if text.is_empty() || text.contains([',', '"', '\n', '\r']) {
-        line.push(b'"');
-        line.extend_from_slice(text.replace('"', "\"\"").as_bytes());
-        line.push(b'"');
-    } else {
-        line.extend_from_slice(text.as_bytes());
+/// A text in quotes, or several with a blank between them. An empty one too, to tell it from a
+/// missing one.
+fn quoted<'t>(line: &mut Vec<u8>, parts: impl Iterator<Item = &'t str>) {
+    line.push(b'"');
+    for (i, part) in parts.enumerate() {
+        if i > 0 {
+            line.push(b' ');
+        }
+        for byte in part.bytes() {
+            if byte == b'"' {
+                line.push(b'"');
+            }
+            line.push(byte);
+        }
     }
+    line.push(b'"');
 }
 
 #[cfg(test)]
@@ -62,12 +87,15 @@ mod tests {
     #[test]
     fn texts_are_quoted_where_they_must_be() {
         let mut out = Vec::new();
-        let mut writer = Csv::new(&mut out, ["item", "a,b", "value"]).unwrap();
+        let mut writer = Csv::new(&mut out, ["item", "a,b", "value"]);
         writer.row(&[Cell::Text("say \"x\""), Cell::Text(""), Cell::Number(2.0)]).unwrap();
         writer.row(&[Cell::Text("two\nlines"), Cell::Missing, Cell::Missing]).unwrap();
+        let key = [("user", "u, v"), ("item", "i")];
+        writer.row(&[Cell::Key(&key), Cell::Key(&key[1..]), Cell::Whole(-7)]).unwrap();
+        writer.end().unwrap();
         assert_eq!(
             String::from_utf8(out).unwrap(),
-            "item,\"a,b\",value\n\"say \"\"x\"\"\",\"\",2\n\"two\nlines\",,\n"
+            "item,\"a,b\",value\n\"say \"\"x\"\"\",\"\",2\n\"two\nlines\",,\n\"u, v i\",\"i\",-7\n"
         );
     }
 }

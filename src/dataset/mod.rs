@@ -13,11 +13,15 @@ mod cell;
 mod csv;
 mod footprint;
 mod ndjson;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod pass;
 mod rows;
 mod values;
 
-pub use cell::{Cell, Writer};
+#[cfg(feature = "parquet")]
+pub use self::parquet::Parquet;
+pub use cell::{Cell, Column, Kind, Writer};
 pub use csv::Csv;
 pub use footprint::{Footprint, Held, footprint};
 pub use ndjson::Ndjson;

@@ -3,45 +3,67 @@
 
 use std::io;
 
-use super::cell::{self, Cell, Writer};
+use super::cell::{self, Cell, Lines, Writer};
 
 /// Writes rows as JSON objects, one a line.
 pub struct Ndjson<W> {
-    out: W,
+    lines: Lines<W>,
     /// `{"name": ` for the first column, `, "name": ` for the others.
     heads: Vec<Vec<u8>>,
-    line: Vec<u8>,
+    /// The column of the next cell.
+    at: usize,
 }
+
+/// The bytes that JSON's strings cannot hold as they are.
+const SPECIAL: [bool; 256] = {
+    let mut special = [false; 256];
+    let mut control = 0;
+    while control < 0x20 {
+        special[control] = true;
+        control += 1;
+    }
+    special[b'"' as usize] = true;
+    special[b'\\' as usize] = true;
+    special
+};
 
 impl<W: io::Write> Ndjson<W> {
     /// A writer of rows with these columns.
     pub fn new<'n>(out: W, columns: impl IntoIterator<Item = &'n str>) -> Self {
         let head = |(i, name): (usize, &str)| {
             let mut head = if i == 0 { b"{".to_vec() } else { b", ".to_vec() };
-            text(&mut head, name);
+            string(&mut head, name);
             head.extend_from_slice(b": ");
             head
         };
         let heads = columns.into_iter().enumerate().map(head).collect();
-        Self { out, heads, line: Vec::new() }
+        Self { lines: Lines::new(out), heads, at: 0 }
     }
 }
 
 impl<W: io::Write> Writer for Ndjson<W> {
-    fn row(&mut self, cells: &[Cell<'_>]) -> io::Result<()> {
-        self.line.clear();
-        for (head, cell) in self.heads.iter().zip(cells) {
-            self.line.extend_from_slice(head);
-            match *cell {
-                Cell::Missing => self.line.extend_from_slice(b"null"),
-                Cell::Whole(number) => cell::whole(&mut self.line, number),
-                Cell::Number(number) => cell::number(&mut self.line, number),
-                Cell::Text(value) => text(&mut self.line, value),
-                Cell::Key(parts) => key(&mut self.line, parts),
-            }
+    fn cell(&mut self, cell: Cell<'_>) {
+        let Some(head) = self.heads.get(self.at) else { return };
+        self.at += 1;
+        let text = &mut self.lines.text;
+        text.extend_from_slice(head);
+        match cell {
+            Cell::Missing => text.extend_from_slice(b"null"),
+            Cell::Whole(number) => cell::whole(text, number),
+            Cell::Number(number) => self.lines.number(number),
+            Cell::Text(value) => string(text, value),
+            Cell::Key(parts) => key(text, parts),
         }
-        self.line.extend_from_slice(b"}\n");
-        self.out.write_all(&self.line)
+    }
+
+    fn end_row(&mut self) -> io::Result<()> {
+        self.at = 0;
+        self.lines.text.push(b'}');
+        self.lines.end_line()
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        self.lines.end()
     }
 }
 
@@ -51,17 +73,23 @@ fn key(line: &mut Vec<u8>, parts: &[(&str, &str)]) {
         if i > 0 {
             line.extend_from_slice(b", ");
         }
-        text(line, name);
+        string(line, name);
         line.extend_from_slice(b": ");
-        text(line, value);
+        string(line, value);
     }
     line.push(b'}');
 }
 
 /// A text in JSON's quotes.
-fn text(line: &mut Vec<u8>, value: &str) {
-    // Neither a text nor memory can refuse to be written.
-    let _ = serde_json::to_writer(line, value);
+fn string(line: &mut Vec<u8>, value: &str) {
+    if cell::has_any(value, &SPECIAL) {
+        // Neither a text nor memory can refuse to be written.
+        let _ = serde_json::to_writer(line, value);
+    } else {
+        line.push(b'"');
+        line.extend_from_slice(value.as_bytes());
+        line.push(b'"');
+    }
 }
 
 #[cfg(test)]
@@ -82,6 +110,7 @@ mod tests {
                 Cell::Missing,
             ])
             .unwrap();
+        writer.end().unwrap();
         let text = String::from_utf8(out).unwrap();
         assert_eq!(
             text,
@@ -89,5 +118,14 @@ mod tests {
              \"x\": 0.5, \"y\": null}\n"
         );
         serde_json::from_str::<serde_json::Value>(&text).unwrap();
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn texts_are_written_as_serde_writes_them(value: String) {
+            let mut line = Vec::new();
+            string(&mut line, &value);
+            proptest::prop_assert_eq!(line, serde_json::to_vec(&value).unwrap());
+        }
     }
 }

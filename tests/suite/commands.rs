@@ -407,3 +407,221 @@ fn a_log_may_come_from_standard_input() {
         assert!(ran.err.contains("help: write the events to a file"), "{ran:?}");
     }
 }
+
+/// A config for [`flat`] logs, with keys that are missing and numbers that are no integers.
+const FLAT: &str = "\
+events: {format: flat, timestamp: ts, type: event}
+features:
+  - {name: likes, type: counter, interaction: like, scope: item, half_life: 1d}
+  - {name: ctr, type: rate, top: click, bottom: show, scope: item, bucket: 24h, periods: [1, 7], refresh: 6h}
+  - {name: pair, type: counter, interaction: [click, like], scope: [user, item]}
+";
+
+/// So many events as flat lines, one a second; some have no user.
+fn flat(events: u64) -> Vec<String> {
+    let line = |n: u64| {
+        let kind = ["show", "show", "click", "like"][(n * n % 7 % 4) as usize];
+        let user =
+            if n.is_multiple_of(5) { String::new() } else { format!(r#","user":"u,{}""#, n % 11) };
+        let time = 1_718_000_000_000 + n * 1_000;
+        format!(r#"{{"ts":{time},"event":"{kind}","item":"i{}"{user}}}"#, n * n % 97)
+    };
+    (0..events).map(line).collect()
+}
+
+/// The last line of stderr as JSON: what `--stats` tells.
+fn stats(ran: &Ran) -> serde_json::Value {
+    serde_json::from_str(ran.err.lines().last().unwrap()).unwrap()
+}
+
+#[test]
+fn the_outcome_is_one_line_of_json() {
+    let place = Place::new();
+    let ran = place.run(&["values", "good.yaml", "log.ndjson", "--stats"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert_eq!(ran.out, place.run(&["values", "good.yaml", "log.ndjson"]).out);
+    let told = stats(&ran);
+    for (member, expected) in [
+        ("events", serde_json::json!(3)),
+        ("rejected", 1.into()),
+        ("rejected_by_reason", serde_json::json!({"invalid JSON": 1})),
+        ("late", 0.into()),
+        ("reordered", 0.into()),
+        ("impressions", 3.into()),
+        ("rows", 4.into()),
+    ] {
+        assert_eq!(told[member], expected, "{member} of {told}");
+    }
+    let seconds = |phase: &str| told["seconds"][phase].as_f64().unwrap();
+    let parts: Vec<f64> = ["read", "arrange", "apply", "write"].map(seconds).to_vec();
+    assert!(parts.iter().all(|part| (0.0..=seconds("all")).contains(part)), "{told}");
+    assert!(told["events_per_second"].as_f64().unwrap() > 0.0, "{told}");
+    assert!(told["state_bytes"].as_u64().unwrap() > 0, "{told}");
+    assert!(told["key_bytes"].as_u64().unwrap() > 0, "{told}");
+    if cfg!(target_os = "linux") {
+        assert!(told["peak_memory_bytes"].as_u64().unwrap() > 1 << 20, "{told}");
+    }
+    let rows = place.run(&["dataset", "good.yaml", "log.ndjson", "--on", "click", "--stats"]);
+    assert_eq!(stats(&rows)["rows"], 2, "{rows:?}");
+}
+
+#[test]
+fn threads_change_no_byte() {
+    let place = Place::new();
+    std::fs::write(place.path().join("flat.yaml"), FLAT).unwrap();
+    // Several batches, so that there is something to do at once.
+    std::fs::write(place.path().join("flat.ndjson"), flat(30_000).join("\n")).unwrap();
+    for words in [
+        &["values", "flat.yaml", "flat.ndjson"][..],
+        &["values", "flat.yaml", "flat.ndjson", "--format", "csv"],
+        &["dataset", "flat.yaml", "flat.ndjson", "--on", "show", "--every", "7"],
+        &["dataset", "flat.yaml", "flat.ndjson", "--on", "click", "--served", "--format", "csv"],
+    ] {
+        let with = |threads| {
+            let ran = place.run(&[words, &["--threads", threads]].concat());
+            assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{words:?}");
+            ran.out
+        };
+        let alone = with("1");
+        assert!(alone.lines().count() > 100, "{words:?}");
+        assert!(alone == with("2") && alone == with("5"), "{words:?}");
+    }
+}
+
+#[test]
+fn rows_of_an_unsorted_log_are_those_of_the_sorted_one() {
+    let place = Place::new();
+    std::fs::write(place.path().join("flat.yaml"), FLAT).unwrap();
+    let sorted = flat(20_000);
+    // Early ones stand late, in another batch than where they belong.
+    let mut unsorted = sorted.clone();
+    unsorted[3..17_000].rotate_left(11);
+    std::fs::write(place.path().join("sorted.ndjson"), sorted.join("\n")).unwrap();
+    std::fs::write(place.path().join("unsorted.ndjson"), unsorted.join("\n")).unwrap();
+    let lines = |log: &str, more: &[&str]| -> Vec<String> {
+        let words = ["dataset", "flat.yaml", log, "--on", "click", "--format", "csv"];
+        let ran = place.run(&[&words[..], more].concat());
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        // The first column is the line in the log, which is another one.
+        ran.out.lines().map(|line| line.split_once(',').unwrap().1.to_owned()).collect()
+    };
+    let expected = lines("sorted.ndjson", &[]);
+    assert!(expected.len() > 1_000);
+    assert_eq!(lines("unsorted.ndjson", &["--threads", "1"]), expected);
+    assert_eq!(lines("unsorted.ndjson", &["--threads", "2"]), expected);
+    let told = place.run(&["values", "flat.yaml", "unsorted.ndjson", "--stats"]);
+    assert_eq!(stats(&told)["reordered"], 11);
+}
+
+#[test]
+fn memory_that_is_not_allowed_is_not_taken() {
+    let place = Place::new();
+    std::fs::write(place.path().join("flat.yaml"), FLAT).unwrap();
+    // More than goes by between two looks at the memory, each with a key of its own.
+    let line = |n: u64| {
+        let time = 1_718_000_000_000 + n;
+        format!(r#"{{"ts":{time},"event":"like","item":"i{n}"}}"#)
+    };
+    let mut lines: Vec<String> = (0..270_000).map(line).collect();
+    std::fs::write(place.path().join("sorted.ndjson"), lines.join("\n")).unwrap();
+    lines[..10_000].rotate_left(1);
+    std::fs::write(place.path().join("unsorted.ndjson"), lines.join("\n")).unwrap();
+    let run = |log: &str, size: &str| {
+        let words = ["dataset", "flat.yaml", log, "--on", "like", "--every", "100000"];
+        place.run(&[&words[..], &["--max-memory", size]].concat())
+    };
+    for (log, what, remedy) in [
+        (
+            "sorted.ndjson",
+            "the keys and their states need more than the 1.0 MiB",
+            "count fewer keys",
+        ),
+        ("unsorted.ndjson", "the events, which must all be put in order", "sort the log by time"),
+    ] {
+        let ran = run(log, "1MiB");
+        assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{log}");
+        assert!(ran.err.contains(what) && ran.err.contains(remedy), "{log}: {}", ran.err);
+    }
+    let enough = run("unsorted.ndjson", "2GiB");
+    assert_eq!((enough.code, enough.out.lines().count()), (Some(0), 2), "{enough:?}");
+    let wrong = run("sorted.ndjson", "much");
+    assert!(wrong.code == Some(2) && wrong.err.contains("512MiB"), "{wrong:?}");
+}
+
+#[cfg(feature = "parquet")]
+mod parquet {
+    use arrow_array::cast::AsArray as _;
+    use arrow_array::types::{Float64Type, Int64Type, TimestampMillisecondType};
+    use arrow_array::{Array as _, RecordBatch};
+    use arrow_schema::{DataType, TimeUnit};
+    use bytes::Bytes;
+    use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
+    use super::{FLAT, Place, flat};
+
+    /// What stands in a column at a row, as CSV writes it.
+    fn cell(batch: &RecordBatch, column: usize, row: usize) -> String {
+        let cells = batch.column(column);
+        if cells.is_null(row) {
+            return String::new();
+        }
+        match cells.data_type() {
+            DataType::Utf8 => match cells.as_string::<i32>().value(row) {
+                text if text.contains(',') => format!("\"{text}\""),
+                text => text.to_owned(),
+            },
+            DataType::Float64 => cells.as_primitive::<Float64Type>().value(row).to_string(),
+            DataType::Int64 => cells.as_primitive::<Int64Type>().value(row).to_string(),
+            DataType::Timestamp(TimeUnit::Millisecond, Some(zone)) => {
+                assert_eq!(zone.as_ref(), "UTC");
+                cells.as_primitive::<TimestampMillisecondType>().value(row).to_string()
+            }
+            other => panic!("a column of {other}"),
+        }
+    }
+
+    #[test]
+    fn holds_what_csv_holds() {
+        let place = Place::new();
+        std::fs::write(place.path().join("flat.yaml"), FLAT).unwrap();
+        let mut lines = flat(20_000);
+        std::fs::write(place.path().join("sorted.ndjson"), lines.join("\n")).unwrap();
+        lines[3..17_000].rotate_left(11);
+        std::fs::write(place.path().join("unsorted.ndjson"), lines.join("\n")).unwrap();
+        for words in [
+            &["values", "flat.yaml", "sorted.ndjson"][..],
+            &["values", "flat.yaml", "sorted.ndjson", "--feature", "ctr"],
+            &["values", "flat.yaml", "sorted.ndjson", "--at", "2024-01-01"],
+            &["dataset", "flat.yaml", "sorted.ndjson", "--on", "show"],
+            &["dataset", "flat.yaml", "unsorted.ndjson", "--on", "click", "--served"],
+        ] {
+            let csv = place.run(&[words, &["--format", "csv"]].concat());
+            assert_eq!(csv.code, Some(0), "{csv:?}");
+            let packed = place.command(&[words, &["--format", "parquet"]].concat()).output();
+            let packed = Bytes::from(packed.unwrap().stdout);
+            let file = ParquetRecordBatchReaderBuilder::try_new(packed).unwrap();
+            let fields = file.schema().fields().clone();
+            let names: Vec<&str> = fields.iter().map(|field| field.name().as_str()).collect();
+            let mut lines = csv.out.lines();
+            assert_eq!(names.join(","), lines.next().unwrap());
+            for batch in file.build().unwrap() {
+                let batch = batch.unwrap();
+                for row in 0..batch.num_rows() {
+                    let cells: Vec<String> =
+                        (0..names.len()).map(|column| cell(&batch, column, row)).collect();
+                    assert_eq!(Some(cells.join(",").as_str()), lines.next(), "{words:?}");
+                }
+            }
+            assert_eq!(lines.next(), None, "{words:?}");
+        }
+    }
+
+    #[test]
+    fn a_run_that_fails_writes_nothing() {
+        let place = Place::new();
+        let words = ["dataset", "good.yaml", "log.ndjson", "--on", "clik", "--format", "parquet"];
+        let ran = place.run(&words);
+        assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""));
+        assert!(ran.err.ends_with("help: did you mean `click`?\n"), "{}", ran.err);
+    }
+}
