@@ -3,14 +3,15 @@
 
 use std::fmt::Debug;
 
-use crate::base::bytes::{Bytes, put_f64, put_i64};
+use crate::base::bytes::{Bytes, put_f64};
 
+use super::packed::Float;
+use super::pool::Pool;
+use super::sum::bounded;
 use super::{Cell, Sample, Span};
 
 /// A total that can fade.
-pub(super) trait Fading:
-    Clone + Default + PartialEq + Debug + Send + Sync + 'static
-{
+pub(super) trait Fading: Copy + Default + PartialEq + Debug + Send + Sync + 'static {
     /// Multiplies all that it has by `factor`.
     fn fade(&mut self, factor: f64);
     /// Takes a sample in at `factor` of its weight.
@@ -23,25 +24,22 @@ pub(super) trait Fading:
 
 /// A decayed number of samples; 0 over nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct FadingCount(f64);
+pub(super) struct FadingCount(Float);
 
 /// A decayed sum; 0 over nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct FadingSum(f64);
+pub(super) struct FadingSum(Float);
 
 /// A decayed sum over a decayed count; missing over nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct FadingMean {
-    sum: f64,
-    count: f64,
+    sum: Float,
+    count: Float,
 }
 
-/// A fading total and the clock at which it is true.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Decay<F> {
-    total: F,
-    at: i64,
-}
+/// A fading total, true at the clock of the key's last write.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Decay<F>(F);
 
 /// What is left of a weight after `elapsed` milliseconds.
 fn factor(elapsed: i64, half_life: i64) -> f64 {
@@ -51,96 +49,109 @@ fn factor(elapsed: i64, half_life: i64) -> f64 {
 impl<F: Fading> Cell for Decay<F> {
     /// The half-life in milliseconds.
     type Form = i64;
+    type Part = ();
+    type Memo = ();
 
-    fn add(&mut self, half_life: i64, sample: Sample) {
-        if sample.clock != self.at {
-            self.total.fade(factor(sample.clock - self.at, half_life));
-            self.at = sample.clock;
+    fn add(
+        &mut self,
+        _pool: &mut Pool<()>,
+        half_life: i64,
+        (): &mut (),
+        written: Option<i64>,
+        sample: Sample,
+    ) {
+        if let Some(elapsed) = written.map(|at| sample.clock - at).filter(|elapsed| *elapsed != 0) {
+            self.0.fade(factor(elapsed, half_life));
         }
-        self.total.add(sample.value, factor(sample.clock - sample.time, half_life));
+        self.0.add(sample.value, factor(sample.clock - sample.time, half_life));
     }
 
-    fn read(&self, half_life: i64, span: Span) -> Option<f64> {
-        self.total.read(factor(span.as_of - self.at, half_life))
+    fn read(&self, _pool: &Pool<()>, half_life: i64, written: i64, span: Span) -> Option<f64> {
+        self.0.read(factor(span.as_of - written, half_life))
     }
 
-    fn encode(&self, out: &mut Vec<u8>) {
-        put_i64(out, self.at);
-        self.total.encode(out);
+    fn encode(&self, _pool: &Pool<()>, _half_life: i64, _written: i64, out: &mut Vec<u8>) {
+        self.0.encode(out);
     }
 
-    fn decode(bytes: &mut Bytes<'_>) -> Option<Self> {
-        Some(Self { at: bytes.i64()?, total: F::decode(bytes)? })
+    fn decode(
+        _pool: &mut Pool<()>,
+        _half_life: i64,
+        _written: i64,
+        bytes: &mut Bytes<'_>,
+    ) -> Option<Self> {
+        F::decode(bytes).map(Self)
     }
 }
 
 impl Fading for FadingCount {
     fn fade(&mut self, factor: f64) {
-        self.0 *= factor;
+        self.0 = Float::new(self.0.get() * factor);
     }
 
     fn add(&mut self, _value: f64, factor: f64) {
-        self.0 += factor;
+        self.0 = Float::new(self.0.get() + factor);
     }
 
     fn read(&self, factor: f64) -> Option<f64> {
-        Some(self.0 * factor)
+        Some(self.0.get() * factor)
     }
 
     fn encode(&self, out: &mut Vec<u8>) {
-        put_f64(out, self.0);
+        put_f64(out, self.0.get());
     }
 
     fn decode(bytes: &mut Bytes<'_>) -> Option<Self> {
-        bytes.f64().map(Self)
+        bytes.f64().map(|count| Self(Float::new(count)))
     }
 }
 
 impl Fading for FadingSum {
     fn fade(&mut self, factor: f64) {
-        self.0 *= factor;
+        self.0 = Float::new(self.0.get() * factor);
     }
 
     fn add(&mut self, value: f64, factor: f64) {
-        self.0 = super::sum::bounded(self.0 + value * factor);
+        self.0 = Float::new(bounded(self.0.get() + value * factor));
     }
 
     fn read(&self, factor: f64) -> Option<f64> {
-        Some(self.0 * factor)
+        Some(self.0.get() * factor)
     }
 
     fn encode(&self, out: &mut Vec<u8>) {
-        put_f64(out, self.0);
+        put_f64(out, self.0.get());
     }
 
     fn decode(bytes: &mut Bytes<'_>) -> Option<Self> {
-        bytes.f64().map(Self)
+        bytes.f64().map(|sum| Self(Float::new(sum)))
     }
 }
 
 impl Fading for FadingMean {
     fn fade(&mut self, factor: f64) {
-        self.sum *= factor;
-        self.count *= factor;
+        self.sum = Float::new(self.sum.get() * factor);
+        self.count = Float::new(self.count.get() * factor);
     }
 
     fn add(&mut self, value: f64, factor: f64) {
-        self.sum = super::sum::bounded(self.sum + value * factor);
-        self.count += factor;
+        self.sum = Float::new(bounded(self.sum.get() + value * factor));
+        self.count = Float::new(self.count.get() + factor);
     }
 
     /// Both sides fade alike, so their quotient stays: it does not become 0 / 0 with age.
     fn read(&self, _factor: f64) -> Option<f64> {
-        (self.count > 0.0).then(|| self.sum / self.count)
+        let count = self.count.get();
+        (count > 0.0).then(|| self.sum.get() / count)
     }
 
     fn encode(&self, out: &mut Vec<u8>) {
-        put_f64(out, self.sum);
-        put_f64(out, self.count);
+        put_f64(out, self.sum.get());
+        put_f64(out, self.count.get());
     }
 
     fn decode(bytes: &mut Bytes<'_>) -> Option<Self> {
-        Some(Self { sum: bytes.f64()?, count: bytes.f64()? })
+        Some(Self { sum: Float::new(bytes.f64()?), count: Float::new(bytes.f64()?) })
     }
 }
 
@@ -148,34 +159,46 @@ impl Fading for FadingMean {
 mod tests {
     use super::*;
 
-    fn sample(time: i64, clock: i64, value: f64) -> Sample {
-        Sample { time, clock, value }
+    /// A cell with the clock of its last write, as a table keeps it.
+    #[derive(Default)]
+    struct Kept<F>(Decay<F>, Option<i64>);
+
+    impl<F: Fading> Kept<F> {
+        fn add(&mut self, half_life: i64, time: i64, clock: i64, value: f64) {
+            let sample = Sample { time, clock, value };
+            self.0.add(&mut Pool::default(), half_life, &mut (), self.1, sample);
+            self.1 = Some(clock);
+        }
+
+        fn read(&self, half_life: i64, as_of: i64) -> Option<f64> {
+            self.0.read(&Pool::default(), half_life, self.1.unwrap_or(as_of), Span::whole(as_of))
+        }
     }
 
     #[test]
     fn a_value_halves_in_its_half_life() {
-        let mut decay = Decay::<FadingSum>::default();
-        decay.add(100, sample(1000, 1000, 8.0));
-        assert!((decay.read(100, Span::whole(1100)).unwrap() - 4.0).abs() < 1e-12);
-        decay.add(100, sample(1100, 1100, 1.0));
-        assert!((decay.read(100, Span::whole(1200)).unwrap() - 2.5).abs() < 1e-12);
+        let mut decay = Kept::<FadingSum>::default();
+        decay.add(100, 1000, 1000, 8.0);
+        assert!((decay.read(100, 1100).unwrap() - 4.0).abs() < 1e-12);
+        decay.add(100, 1100, 1100, 1.0);
+        assert!((decay.read(100, 1200).unwrap() - 2.5).abs() < 1e-12);
     }
 
     #[test]
     fn a_late_sample_is_scaled_down() {
-        let mut decay = Decay::<FadingCount>::default();
-        decay.add(100, sample(1100, 1100, 1.0));
-        decay.add(100, sample(1000, 1100, 1.0));
-        assert!((decay.read(100, Span::whole(1100)).unwrap() - 1.5).abs() < 1e-12);
+        let mut decay = Kept::<FadingCount>::default();
+        decay.add(100, 1100, 1100, 1.0);
+        decay.add(100, 1000, 1100, 1.0);
+        assert!((decay.read(100, 1100).unwrap() - 1.5).abs() < 1e-12);
     }
 
     #[test]
     fn a_mean_outlives_its_weights() {
-        let mut decay = Decay::<FadingMean>::default();
-        decay.add(1, sample(0, 0, 3.0));
-        assert_eq!(decay.read(1, Span::whole(1_000_000)), Some(3.0));
-        assert_eq!(Decay::<FadingMean>::default().read(1, Span::whole(10)), None);
-        decay.add(1, sample(2_000_000, 2_000_000, 5.0));
-        assert_eq!(decay.read(1, Span::whole(2_000_000)), Some(5.0), "the old one weighs nothing");
+        let mut decay = Kept::<FadingMean>::default();
+        decay.add(1, 0, 0, 3.0);
+        assert_eq!(decay.read(1, 1_000_000), Some(3.0));
+        assert_eq!(Kept::<FadingMean>::default().read(1, 10), None);
+        decay.add(1, 2_000_000, 2_000_000, 5.0);
+        assert_eq!(decay.read(1, 2_000_000), Some(5.0), "the old one weighs nothing");
     }
 }

@@ -4,37 +4,56 @@
 use crate::base::bytes::{Bytes, put_f64, put_i64};
 
 use super::Aggregate;
+use super::packed::{Float, Moment};
 
-/// The newest sample and its event time; missing over nothing.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Last(Option<(i64, f64)>);
+/// The newest sample and its event time; missing over nothing, which NaN, which no sample is,
+/// stands for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Last {
+    time: Moment,
+    value: Float,
+}
+
+impl Default for Last {
+    fn default() -> Self {
+        Self { time: Moment::new(0), value: Float::new(f64::NAN) }
+    }
+}
 
 impl Aggregate for Last {
+    type Kept = Float;
+
     fn add(&mut self, time: i64, value: f64) {
-        if self.0.is_none_or(|(newest, _)| time >= newest) {
-            self.0 = Some((time, value));
+        if self.read().is_none() || time >= self.time.get() {
+            *self = Self { time: Moment::new(time), value: Float::new(value) };
         }
     }
 
     fn merge(&mut self, other: &Self) {
-        if let Some((time, value)) = other.0 {
-            self.add(time, value);
+        if let Some(value) = other.read() {
+            self.add(other.time.get(), value);
         }
     }
 
     fn read(&self) -> Option<f64> {
-        self.0.map(|(_, value)| value)
+        Some(self.value.get()).filter(|value| !value.is_nan())
     }
 
-    /// NaN, which no sample is, stands for nothing.
+    fn keep(value: f64) -> Float {
+        Float::new(value)
+    }
+
+    fn value(kept: Float) -> f64 {
+        kept.get()
+    }
+
     fn encode(&self, out: &mut Vec<u8>) {
-        let (time, value) = self.0.unwrap_or((0, f64::NAN));
-        put_i64(out, time);
-        put_f64(out, value);
+        put_i64(out, self.time.get());
+        put_f64(out, self.value.get());
     }
 
     fn decode(bytes: &mut Bytes<'_>) -> Option<Self> {
-        let (time, value) = (bytes.i64()?, bytes.f64()?);
-        Some(Self((!value.is_nan()).then_some((time, value))))
+        let (time, value) = (Moment::exact(bytes.i64()?)?, bytes.f64()?);
+        Some(if value.is_nan() { Self::default() } else { Self { time, value: Float::new(value) } })
     }
 }

@@ -3,36 +3,54 @@
 use crate::base::bytes::{Bytes, put_f64, put_u64};
 
 use super::Aggregate;
+use super::packed::{Float, Whole48};
 use super::sum::bounded;
 
 /// A sum and a count; missing over nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Mean {
-    sum: f64,
-    count: u64,
+    sum: Float,
+    count: Whole48,
+}
+
+impl Mean {
+    fn take(&mut self, sum: f64, count: u64) {
+        self.sum = Float::new(bounded(self.sum.get() + sum));
+        self.count = Whole48::new(self.count.get() + count);
+    }
 }
 
 impl Aggregate for Mean {
+    type Kept = Float;
+
     fn add(&mut self, _time: i64, value: f64) {
-        self.sum = bounded(self.sum + value);
-        self.count += 1;
+        self.take(value, 1);
     }
 
     fn merge(&mut self, other: &Self) {
-        self.sum = bounded(self.sum + other.sum);
-        self.count += other.count;
+        self.take(other.sum.get(), other.count.get());
     }
 
     fn read(&self) -> Option<f64> {
-        (self.count > 0).then(|| self.sum / self.count as f64)
+        let count = self.count.get();
+        (count > 0).then(|| self.sum.get() / count as f64)
+    }
+
+    fn keep(value: f64) -> Float {
+        Float::new(value)
+    }
+
+    fn value(kept: Float) -> f64 {
+        kept.get()
     }
 
     fn encode(&self, out: &mut Vec<u8>) {
-        put_f64(out, self.sum);
-        put_u64(out, self.count);
+        put_f64(out, self.sum.get());
+        put_u64(out, self.count.get());
     }
 
     fn decode(bytes: &mut Bytes<'_>) -> Option<Self> {
-        Some(Self { sum: bytes.f64()?, count: bytes.u64()? })
+        let (sum, count) = (bytes.f64()?, bytes.u64()?);
+        (count <= Whole48::MAX).then(|| Self { sum: Float::new(sum), count: Whole48::new(count) })
     }
 }

@@ -11,11 +11,16 @@ use std::fmt::Debug;
 use crate::base::Millis;
 use crate::base::bytes::Bytes;
 
+use pool::Pool;
+
 mod count;
 mod decay;
 mod extremes;
 mod last;
 mod mean;
+mod packed;
+mod places;
+mod pool;
 mod registry;
 mod ring;
 mod rolling;
@@ -23,8 +28,9 @@ mod sum;
 mod table;
 mod whole;
 
+pub use places::{Places, SEGMENT};
 pub use registry::{Definition, REGISTRY, definition, table};
-pub use table::{SEGMENT, StateTable};
+pub use table::StateTable;
 
 /// What an event brings to a state.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -92,44 +98,98 @@ pub struct KeyCost {
 }
 
 /// A running total of samples.
-pub trait Aggregate: Clone + Default + PartialEq + Debug + Send + Sync + 'static {
+trait Aggregate: Copy + Default + PartialEq + Debug + Send + Sync + 'static {
+    /// What must be kept of a sample's value.
+    type Kept: Copy + Default + Debug + Send + Sync + 'static;
+
+    /// Whether totals are whole numbers that can be taken from one another, so that a row of
+    /// totals may be kept as running ones: see [`Aggregate::since`].
+    const RUNS: bool = false;
+
     /// Takes a sample in.
     fn add(&mut self, time: i64, value: f64);
     /// Takes in what another one has gathered.
     fn merge(&mut self, other: &Self);
+    /// What was gathered after `before`, which is an earlier total of the same samples. Asked for
+    /// only where totals [run](Aggregate::RUNS).
+    fn since(&self, _before: &Self) -> Self {
+        *self
+    }
     /// The value; `None` where there is none over nothing.
     fn read(&self) -> Option<f64>;
+    /// What is kept of a value.
+    fn keep(value: f64) -> Self::Kept;
+    /// The value of which that was kept.
+    fn value(kept: Self::Kept) -> f64;
+    /// The total of samples, each with its time and value.
+    fn of(samples: impl ExactSizeIterator<Item = (i64, f64)>) -> Self {
+        let mut total = Self::default();
+        for (time, value) in samples {
+            total.add(time, value);
+        }
+        total
+    }
     /// Appends it to stored bytes.
     fn encode(&self, out: &mut Vec<u8>);
     /// Reads it back; `None` for bytes that [`Aggregate::encode`] did not write.
     fn decode(bytes: &mut Bytes<'_>) -> Option<Self>;
 }
 
-/// One state for one key, in one shape.
-trait Cell: Clone + Default + PartialEq + Debug + Send + Sync + 'static {
+/// One state for one key, in one shape. What it holds beside its own size lies in the table's
+/// pool, so that cells are copied as they are.
+///
+/// `written` is the clock at the key's last write, which the table keeps.
+trait Cell: Copy + Default + Debug + Send + Sync + 'static {
     /// The shape's parameters, the same for all keys.
     type Form: Copy + Debug + Send + Sync + 'static;
-
-    /// The bytes of each part that it holds beside its own size.
-    const PART: usize = 0;
+    /// What it holds in the pool.
+    type Part: Copy + Default + Debug + Send + Sync + 'static;
+    /// What need not be worked out again for the next sample of a batch.
+    type Memo: Default;
 
     /// How many parts it can hold at most; `None` where only the events tell.
     fn parts(_form: Self::Form) -> Option<u64> {
         Some(0)
     }
 
-    /// Takes a sample in. Whether a late one is still held is the shape's rule.
-    fn add(&mut self, form: Self::Form, sample: Sample);
+    /// Takes a sample in. Whether a late one is still held is the shape's rule. `written` is that
+    /// before the sample; `None` for the first.
+    fn add(
+        &mut self,
+        pool: &mut Pool<Self::Part>,
+        form: Self::Form,
+        memo: &mut Self::Memo,
+        written: Option<i64>,
+        sample: Sample,
+    );
     /// The value over a span.
-    fn read(&self, form: Self::Form, span: Span) -> Option<f64>;
+    fn read(
+        &self,
+        pool: &Pool<Self::Part>,
+        form: Self::Form,
+        written: i64,
+        span: Span,
+    ) -> Option<f64>;
     /// Calls `visit` with the start of each bucket held, oldest first, and its value.
-    fn buckets(&self, _form: Self::Form, _visit: &mut dyn FnMut(i64, f64)) {}
-    /// The bytes it holds beside its own size.
-    fn heap(&self) -> usize {
-        0
+    fn buckets(
+        &self,
+        _pool: &Pool<Self::Part>,
+        _form: Self::Form,
+        _written: i64,
+        _visit: &mut dyn FnMut(i64, f64),
+    ) {
     }
-    /// Appends it to stored bytes.
-    fn encode(&self, out: &mut Vec<u8>);
-    /// Reads it back.
-    fn decode(bytes: &mut Bytes<'_>) -> Option<Self>;
+    /// Gives back what it holds in the pool; afterwards it is as new.
+    fn release(&mut self, _pool: &mut Pool<Self::Part>) {
+        *self = Self::default();
+    }
+    /// Appends it to stored bytes: the same for all cells that hold the same.
+    fn encode(&self, pool: &Pool<Self::Part>, form: Self::Form, written: i64, out: &mut Vec<u8>);
+    /// Reads it back; `None` for bytes that [`Cell::encode`] did not write.
+    fn decode(
+        pool: &mut Pool<Self::Part>,
+        form: Self::Form,
+        written: i64,
+        bytes: &mut Bytes<'_>,
+    ) -> Option<Self>;
 }

@@ -1,14 +1,34 @@
 //! The shape of windows: a total for each of the last epoch-aligned buckets that has samples.
 //! Every window that lies on whole buckets is read from the same ring.
 
-use crate::base::bytes::{Bytes, put_i64, put_u64};
+use crate::base::bytes::{Bytes, put_u64};
 
+use super::packed::Moment;
+use super::pool::{Pool, Run, limit};
 use super::{Aggregate, Cell, Sample, Span};
 
-/// The buckets that hold samples, oldest first: the number of each, and its total. Most keys
-/// have few, so none is kept for a bucket without samples.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Ring<A>(Vec<(i64, A)>);
+/// The buckets that hold samples. Most keys have few, so none is kept for a bucket without
+/// samples; most samples go to the newest, so that one lies in the cell itself.
+///
+/// Where totals [run](Aggregate::RUNS), each is the total of all samples up to its bucket's end:
+/// a window is then one subtraction. Buckets that are no longer held stay until their room is
+/// needed; nothing that is read or stored tells.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Ring<A> {
+    newest: Bucket<A>,
+    /// Whether there is a newest one; there is none where every sample came too late.
+    any: bool,
+    /// Those before the newest, oldest first.
+    older: Run,
+}
+
+/// A bucket's number and its total.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Bucket<A> {
+    /// Since a bucket has at least a millisecond, its number fits where its time does.
+    number: Moment,
+    total: A,
+}
 
 /// How long a bucket is, and how many are held.
 #[derive(Clone, Copy, Debug)]
@@ -19,146 +39,363 @@ pub(super) struct RingForm {
     pub(super) held: i64,
 }
 
-impl<A> Default for Ring<A> {
-    fn default() -> Self {
-        Self(Vec::new())
+impl RingForm {
+    fn number(self, time: i64) -> i64 {
+        time.div_euclid(self.bucket)
+    }
+
+    /// The first bucket that is held as of a time.
+    fn oldest(self, time: i64) -> i64 {
+        self.number(time) - self.held + 1
+    }
+
+    fn limit(self) -> usize {
+        limit(usize::try_from(self.held).unwrap_or(usize::MAX))
+    }
+}
+
+/// The bucket of the last time asked for: that of the next is mostly the same.
+#[derive(Default)]
+pub(super) struct LastBucket {
+    start: i64,
+    /// 0 before the first, so that no time lies in it.
+    length: i64,
+    number: i64,
+}
+
+impl LastBucket {
+    fn of(&mut self, form: RingForm, time: i64) -> i64 {
+        if !(0..self.length).contains(&(time - self.start)) {
+            let number = form.number(time);
+            *self = Self { start: number * form.bucket, length: form.bucket, number };
+        }
+        self.number
+    }
+}
+
+impl<A: Aggregate> Bucket<A> {
+    fn new(number: i64, total: A) -> Self {
+        Self { number: Moment::new(number), total }
+    }
+
+    /// What a bucket begins with, after the one before it.
+    fn after(before: Option<&Self>) -> A {
+        before.map(|bucket| bucket.total).filter(|_| A::RUNS).unwrap_or_default()
+    }
+}
+
+/// How many of the oldest buckets come before a number.
+fn before<A>(older: &[Bucket<A>], number: i64) -> usize {
+    older.partition_point(|bucket| bucket.number.get() < number)
+}
+
+impl<A: Aggregate> Ring<A> {
+    /// Puts a bucket among the older ones.
+    fn insert(&mut self, pool: &mut Pool<Bucket<A>>, form: RingForm, oldest: i64, new: Bucket<A>) {
+        let place = before(self.older.parts(pool), new.number.get());
+        // Where totals run, the last bucket before those that are held tells what to take away.
+        let stale =
+            |older: &[Bucket<A>]| before(older, oldest).saturating_sub(usize::from(A::RUNS));
+        self.older.insert(pool, form.limit(), place, stale, new);
+    }
+
+    /// Takes a sample in that belongs before the newest bucket.
+    #[cold]
+    fn add_behind(
+        &mut self,
+        pool: &mut Pool<Bucket<A>>,
+        form: RingForm,
+        (number, oldest): (i64, i64),
+        sample: Sample,
+    ) {
+        let older = self.older.parts(pool);
+        let place = before(older, number);
+        if older.get(place).is_none_or(|bucket| bucket.number.get() != number) {
+            let total = Bucket::after(place.checked_sub(1).map(|before| &older[before]));
+            self.insert(pool, form, oldest, Bucket::new(number, total));
+        }
+        let older = self.older.parts_mut(pool);
+        let place = before(older, number);
+        let add = |bucket: &mut Bucket<A>| bucket.total.add(sample.time, sample.value);
+        if A::RUNS {
+            // What comes into a bucket comes into all totals after it.
+            older[place..].iter_mut().for_each(add);
+            add(&mut self.newest);
+        } else {
+            add(&mut older[place]);
+        }
+    }
+
+    /// Calls `visit` with the number and the own total of each bucket from one number to another,
+    /// both included, oldest first.
+    fn each(&self, pool: &Pool<Bucket<A>>, (from, to): (i64, i64), mut visit: impl FnMut(i64, &A)) {
+        let older = self.older.parts(pool);
+        let first = before(older, from);
+        let mut running = Bucket::after(first.checked_sub(1).map(|place| &older[place]));
+        let newest = self.any.then_some(&self.newest);
+        for bucket in older[first..].iter().chain(newest) {
+            let number = bucket.number.get();
+            if (from..=to).contains(&number) {
+                visit(number, &if A::RUNS { bucket.total.since(&running) } else { bucket.total });
+            }
+            running = bucket.total;
+        }
+    }
+
+    /// The running total of all buckets before a number.
+    fn running(&self, older: &[Bucket<A>], number: i64) -> A {
+        if self.any && self.newest.number.get() < number {
+            return self.newest.total;
+        }
+        Bucket::after(before(older, number).checked_sub(1).map(|place| &older[place]))
     }
 }
 
 impl<A: Aggregate> Cell for Ring<A> {
     type Form = RingForm;
-    const PART: usize = size_of::<(i64, A)>();
+    type Part = Bucket<A>;
+    type Memo = LastBucket;
 
     fn parts(form: RingForm) -> Option<u64> {
         u64::try_from(form.held).ok()
     }
 
     /// A sample older than the oldest held bucket is not kept: no window covers it any more.
-    fn add(&mut self, form: RingForm, sample: Sample) {
-        let number = sample.time.div_euclid(form.bucket);
-        let oldest = sample.clock.div_euclid(form.bucket) - form.held + 1;
-        if number < oldest {
+    fn add(
+        &mut self,
+        pool: &mut Pool<Bucket<A>>,
+        form: RingForm,
+        memo: &mut LastBucket,
+        _written: Option<i64>,
+        sample: Sample,
+    ) {
+        let last = memo.of(form, sample.clock);
+        let number = if sample.time == sample.clock { last } else { form.number(sample.time) };
+        let newest = self.newest.number.get();
+        if !self.any || number > newest {
+            let oldest = last - form.held + 1;
+            if number < oldest {
+                return;
+            }
+            let total = if self.any {
+                self.insert(pool, form, oldest, self.newest);
+                Bucket::after(Some(&self.newest))
+            } else {
+                A::default()
+            };
+            (self.newest, self.any) = (Bucket::new(number, total), true);
+        } else if number < newest {
+            let oldest = last - form.held + 1;
+            if number >= oldest {
+                self.add_behind(pool, form, (number, oldest), sample);
+            }
             return;
         }
-        let gone = self.0.iter().take_while(|(held, _)| *held < oldest).count();
-        if gone > 0 {
-            self.0.drain(..gone);
-        }
-        let place = match self.0.last() {
-            Some((newest, _)) if *newest == number => self.0.len() - 1,
-            Some((newest, _)) if *newest > number => {
-                match self.0.binary_search_by_key(&number, |(held, _)| *held) {
-                    Ok(place) => place,
-                    Err(place) => {
-                        self.0.insert(place, (number, A::default()));
-                        place
-                    }
-                }
-            }
-            _ => {
-                if self.0.capacity() == 0 {
-                    self.0.reserve_exact(1);
-                }
-                self.0.push((number, A::default()));
-                self.0.len() - 1
-            }
-        };
-        self.0[place].1.add(sample.time, sample.value);
+        self.newest.total.add(sample.time, sample.value);
     }
 
-    fn read(&self, form: RingForm, span: Span) -> Option<f64> {
-        let from = span.from.div_euclid(form.bucket);
-        let to = span.to.saturating_sub(1).div_euclid(form.bucket);
-        let mut total = A::default();
-        let first = self.0.partition_point(|(number, _)| *number < from);
-        for (_, bucket) in self.0[first..].iter().take_while(|(number, _)| *number <= to) {
-            total.merge(bucket);
+    fn read(
+        &self,
+        pool: &Pool<Bucket<A>>,
+        form: RingForm,
+        _written: i64,
+        span: Span,
+    ) -> Option<f64> {
+        let from = form.number(span.from);
+        let to = form.number(span.to.saturating_sub(1));
+        if A::RUNS {
+            let older = self.older.parts(pool);
+            return self.running(older, to + 1).since(&self.running(older, from)).read();
         }
+        let mut total = A::default();
+        self.each(pool, (from, to), |_, bucket| total.merge(bucket));
         total.read()
     }
 
-    fn buckets(&self, form: RingForm, visit: &mut dyn FnMut(i64, f64)) {
-        for (number, total) in &self.0 {
+    fn buckets(
+        &self,
+        pool: &Pool<Bucket<A>>,
+        form: RingForm,
+        written: i64,
+        visit: &mut dyn FnMut(i64, f64),
+    ) {
+        self.each(pool, (form.oldest(written), i64::MAX), |number, total| {
             if let Some(value) = total.read() {
                 visit(number * form.bucket, value);
             }
-        }
+        });
     }
 
-    fn heap(&self) -> usize {
-        self.0.capacity() * Self::PART
+    fn release(&mut self, pool: &mut Pool<Bucket<A>>) {
+        self.older.release(pool);
+        *self = Self::default();
     }
 
-    /// Numbers are stored as steps from the bucket before, which are small.
-    fn encode(&self, out: &mut Vec<u8>) {
-        put_u64(out, self.0.len() as u64);
-        let mut before = 0;
-        for (number, total) in &self.0 {
-            put_i64(out, number - before);
-            before = *number;
+    /// Numbers are stored as steps from the bucket before, the last one's from that of the write:
+    /// both are small.
+    fn encode(&self, pool: &Pool<Bucket<A>>, form: RingForm, written: i64, out: &mut Vec<u8>) {
+        let oldest = form.oldest(written);
+        let mut held = 0u64;
+        self.each(pool, (oldest, i64::MAX), |_, _| held += 1);
+        put_u64(out, held);
+        let mut step_from = oldest;
+        self.each(pool, (oldest, i64::MAX), |number, total| {
+            put_u64(out, number.abs_diff(step_from));
+            step_from = number;
             total.encode(out);
-        }
+        });
     }
 
-    fn decode(bytes: &mut Bytes<'_>) -> Option<Self> {
-        let length = bytes.u64()?;
-        let mut ring = Vec::with_capacity(length.min(1 << 16) as usize);
-        let mut before = 0i64;
-        for _ in 0..length {
-            before = before.checked_add(bytes.i64()?)?;
-            ring.push((before, A::decode(bytes)?));
+    fn decode(
+        pool: &mut Pool<Bucket<A>>,
+        form: RingForm,
+        written: i64,
+        bytes: &mut Bytes<'_>,
+    ) -> Option<Self> {
+        let (oldest, last) = (form.oldest(written), form.number(written));
+        let mut ring = Self::default();
+        let mut read = |ring: &mut Self| {
+            let mut number = oldest;
+            for place in 0..bytes.u64()? {
+                let step = i64::try_from(bytes.u64()?).ok()?;
+                number = number.checked_add(step)?;
+                if number > last || (place > 0 && step == 0) {
+                    return None;
+                }
+                let own = A::decode(bytes)?;
+                let mut total = if A::RUNS { ring.newest.total } else { A::default() };
+                total.merge(&own);
+                if ring.any {
+                    ring.insert(pool, form, oldest, ring.newest);
+                }
+                (ring.newest, ring.any) = (Bucket::new(number, total), true);
+            }
+            Some(())
+        };
+        if read(&mut ring).is_none() {
+            ring.release(pool);
+            return None;
         }
-        Some(Self(ring))
+        Some(ring)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::super::count::Count;
+    use super::super::sum::Sum;
     use super::*;
 
     const FORM: RingForm = RingForm { bucket: 10, held: 3 };
 
-    fn sample(time: i64, clock: i64) -> Sample {
-        Sample { time, clock, value: 1.0 }
+    /// A ring with its pool and the clock of its last write, as a table keeps them.
+    #[derive(Default)]
+    struct Kept<A> {
+        ring: Ring<A>,
+        pool: Pool<Bucket<A>>,
+        written: i64,
     }
 
-    fn read(ring: &Ring<Count>, from: i64, to: i64) -> f64 {
-        ring.read(FORM, Span { from, to, as_of: to }).unwrap()
+    impl<A: Aggregate> Kept<A> {
+        fn add(&mut self, form: RingForm, time: i64, clock: i64, value: f64) {
+            let sample = Sample { time, clock, value };
+            let mut memo = LastBucket::default();
+            self.ring.add(&mut self.pool, form, &mut memo, Some(self.written), sample);
+            self.written = clock;
+        }
+
+        fn read(&self, form: RingForm, from: i64, to: i64) -> f64 {
+            let span = Span { from, to, as_of: to };
+            self.ring.read(&self.pool, form, self.written, span).unwrap()
+        }
+
+        fn encoded(&self, form: RingForm) -> Vec<u8> {
+            let mut out = Vec::new();
+            self.ring.encode(&self.pool, form, self.written, &mut out);
+            out
+        }
+    }
+
+    fn counts(times: &[(i64, i64)]) -> Kept<Count> {
+        let mut kept = Kept::default();
+        times.iter().for_each(|(time, clock)| kept.add(FORM, *time, *clock, 1.0));
+        kept
     }
 
     #[test]
     fn windows_are_read_by_their_buckets() {
-        let mut ring = Ring::default();
-        for time in [0, 5, 12, 25] {
-            ring.add(FORM, sample(time, time));
-        }
-        assert!((read(&ring, 0, 26) - 4.0).abs() < 1e-12);
-        assert!((read(&ring, 10, 26) - 2.0).abs() < 1e-12);
-        assert!((read(&ring, 20, 26) - 1.0).abs() < 1e-12);
-        assert!((read(&ring, 30, 36) - 0.0).abs() < 1e-12);
+        let ring = counts(&[(0, 0), (5, 5), (12, 12), (25, 25)]);
+        let read = |from, to| ring.read(FORM, from, to);
+        assert!((read(0, 26) - 4.0).abs() < 1e-12);
+        assert!((read(10, 26) - 2.0).abs() < 1e-12);
+        assert!((read(20, 26) - 1.0).abs() < 1e-12);
+        assert!((read(30, 36) - 0.0).abs() < 1e-12);
     }
 
     #[test]
     fn a_late_sample_goes_to_its_bucket_while_it_is_held() {
-        let mut ring = Ring::default();
-        ring.add(FORM, sample(25, 25));
-        ring.add(FORM, sample(3, 25));
-        assert!((read(&ring, 0, 10) - 1.0).abs() < 1e-12);
-        ring.add(FORM, sample(35, 35));
-        ring.add(FORM, sample(4, 35));
-        assert!((read(&ring, 0, 10) - 0.0).abs() < 1e-12, "bucket 0 is no longer held");
+        let mut ring = counts(&[(25, 25), (3, 25)]);
+        assert!((ring.read(FORM, 0, 10) - 1.0).abs() < 1e-12);
+        ring.add(FORM, 35, 35, 1.0);
+        ring.add(FORM, 4, 35, 1.0);
+        let mut starts = Vec::new();
+        ring.ring.buckets(&ring.pool, FORM, ring.written, &mut |start, _| starts.push(start));
+        assert_eq!(starts, [20, 30], "bucket 0 is no longer held");
     }
 
     #[test]
-    fn stored_rings_come_back() {
-        let mut ring = Ring::<Count>::default();
-        for time in [-15, 5, 12] {
-            ring.add(RingForm { bucket: 10, held: 100 }, sample(time, 12));
+    fn stored_rings_come_back_and_broken_ones_do_not() {
+        let ring = counts(&[(-15, 2), (5, 5), (12, 12)]);
+        let out = ring.encoded(FORM);
+        let mut pool = Pool::default();
+        let back = Ring::<Count>::decode(&mut pool, FORM, 12, &mut Bytes(&out)).unwrap();
+        let back = Kept { ring: back, pool, written: 12 };
+        assert_eq!(back.encoded(FORM), out);
+        let decode = |bytes: &[u8]| {
+            Ring::<Count>::decode(&mut Pool::default(), FORM, 12, &mut Bytes(bytes)).is_some()
+        };
+        assert!((0..out.len()).all(|end| !decode(&out[..end])));
+        assert!(!decode(&[1, 3, 1]), "a bucket after the last write");
+        assert!(!decode(&[2, 1, 1, 0, 1]), "one bucket twice");
+    }
+
+    proptest! {
+        /// A ring is a map from buckets to totals of which the oldest are forgotten; what it
+        /// stores depends on what it holds alone.
+        #[test]
+        fn rings_are_maps(
+            held in 1i64..40,
+            steps in proptest::collection::vec((0i64..30, 0i64..200, 0.0..9f64), 1..200),
+        ) {
+            let form = RingForm { bucket: 10, held };
+            let (mut counts, mut sums) = (Kept::<Count>::default(), Kept::<Sum>::default());
+            let mut map = std::collections::BTreeMap::<i64, (f64, f64)>::new();
+            let mut clock = 0;
+            for (forward, late, value) in steps {
+                clock += forward;
+                let time = if late < 150 { clock } else { clock - late };
+                counts.add(form, time, clock, value);
+                sums.add(form, time, clock, value);
+                let oldest = form.oldest(clock);
+                if form.number(time) >= oldest {
+                    let bucket = map.entry(form.number(time)).or_default();
+                    *bucket = (bucket.0 + 1.0, bucket.1 + value);
+                }
+                map.retain(|number, _| *number >= oldest);
+                for from in [oldest, oldest + held / 2, oldest + held] {
+                    let window = map.range(from..).map(|(_, total)| *total);
+                    let (count, sum) = window.fold((0.0, 0.0), |a, b| (a.0 + b.0, a.1 + b.1));
+                    prop_assert_eq!(counts.read(form, from * 10, clock + 1), count);
+                    prop_assert_eq!(sums.read(form, from * 10, clock + 1), sum);
+                }
+            }
+            let stored = counts.encoded(form);
+            let mut pool = Pool::default();
+            let back = Ring::decode(&mut pool, form, clock, &mut Bytes(&stored)).unwrap();
+            let back = Kept::<Count> { ring: back, pool, written: clock };
+            prop_assert_eq!(back.encoded(form), stored);
         }
-        let mut out = Vec::new();
-        ring.encode(&mut out);
-        assert_eq!(Ring::decode(&mut Bytes(&out)), Some(ring));
-        assert_eq!(Ring::<Count>::decode(&mut Bytes(&out[..2])), None);
     }
 }

@@ -1,76 +1,162 @@
 //! The shape of exact windows: the single samples of the last span, to the millisecond.
 
-use crate::base::bytes::{Bytes, put_f64, put_i64, put_u64};
+use crate::base::bytes::{Bytes, put_f64, put_u64};
 
+use super::packed::Moment;
+use super::pool::{Pool, Run};
 use super::{Aggregate, Cell, Sample, Span};
 
-/// The held samples, by time; those of one time in the order in which they came.
-#[derive(Clone, Debug, PartialEq)]
+/// The held samples, by time; those of one time in the order in which they came. Samples that are
+/// no longer held stay until their room is needed; nothing that is read or stored tells.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Rolling<A> {
-    samples: Vec<(i64, f64)>,
+    samples: Run,
     aggregate: std::marker::PhantomData<A>,
+}
+
+/// A sample, as much of it as must be kept.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Held<K> {
+    time: Moment,
+    kept: K,
 }
 
 impl<A> Default for Rolling<A> {
     fn default() -> Self {
-        Self { samples: Vec::new(), aggregate: std::marker::PhantomData }
+        Self { samples: Run::default(), aggregate: std::marker::PhantomData }
     }
+}
+
+/// How many samples come before a time.
+fn before<K>(samples: &[Held<K>], time: i64) -> usize {
+    samples.partition_point(|sample| sample.time.get() < time)
 }
 
 impl<A: Aggregate> Cell for Rolling<A> {
     /// How far back samples are held, in milliseconds.
     type Form = i64;
-    const PART: usize = size_of::<(i64, f64)>();
+    type Part = Held<A::Kept>;
+    type Memo = ();
 
     fn parts(_span: i64) -> Option<u64> {
         None
     }
 
-    fn add(&mut self, span: i64, sample: Sample) {
+    fn add(
+        &mut self,
+        pool: &mut Pool<Held<A::Kept>>,
+        span: i64,
+        (): &mut (),
+        _written: Option<i64>,
+        sample: Sample,
+    ) {
         let oldest = sample.clock - span;
         if sample.time < oldest {
             return;
         }
-        let gone = self.samples.partition_point(|(time, _)| *time < oldest);
-        // Let some gather before they are moved out, so that a busy key is not moved each time.
-        if gone > 32 && gone * 2 > self.samples.len() {
-            self.samples.drain(..gone);
-        }
-        let place = self.samples.partition_point(|(time, _)| *time <= sample.time);
-        self.samples.insert(place, (sample.time, sample.value));
+        let samples = self.samples.parts(pool);
+        let place = match samples.last() {
+            Some(last) if last.time.get() > sample.time => before(samples, sample.time + 1),
+            _ => samples.len(),
+        };
+        let new = Held { time: Moment::new(sample.time), kept: A::keep(sample.value) };
+        self.samples.insert(pool, usize::MAX, place, |samples| before(samples, oldest), new);
     }
 
-    fn read(&self, _span: i64, span: Span) -> Option<f64> {
-        let first = self.samples.partition_point(|(time, _)| *time < span.from);
-        let mut total = A::default();
-        for (time, value) in self.samples[first..].iter().take_while(|(time, _)| *time < span.to) {
-            total.add(*time, *value);
-        }
-        total.read()
+    fn read(
+        &self,
+        pool: &Pool<Held<A::Kept>>,
+        _span: i64,
+        _written: i64,
+        span: Span,
+    ) -> Option<f64> {
+        let samples = self.samples.parts(pool);
+        let window = &samples[before(samples, span.from)..before(samples, span.to)];
+        A::of(window.iter().map(|held| (held.time.get(), A::value(held.kept)))).read()
     }
 
-    fn heap(&self) -> usize {
-        self.samples.capacity() * Self::PART
+    fn release(&mut self, pool: &mut Pool<Held<A::Kept>>) {
+        self.samples.release(pool);
     }
 
-    fn encode(&self, out: &mut Vec<u8>) {
-        put_u64(out, self.samples.len() as u64);
-        let mut before = 0;
-        for (time, value) in &self.samples {
-            put_i64(out, time - before);
-            before = *time;
-            put_f64(out, *value);
+    fn encode(&self, pool: &Pool<Held<A::Kept>>, span: i64, written: i64, out: &mut Vec<u8>) {
+        let samples = self.samples.parts(pool);
+        let held = &samples[before(samples, written - span)..];
+        put_u64(out, held.len() as u64);
+        let mut step_from = written - span;
+        for sample in held {
+            put_u64(out, sample.time.get().abs_diff(step_from));
+            step_from = sample.time.get();
+            if size_of::<A::Kept>() > 0 {
+                put_f64(out, A::value(sample.kept));
+            }
         }
     }
 
-    fn decode(bytes: &mut Bytes<'_>) -> Option<Self> {
-        let length = bytes.u64()?;
-        let mut samples = Vec::with_capacity(length.min(1 << 16) as usize);
-        let mut before = 0i64;
-        for _ in 0..length {
-            before = before.checked_add(bytes.i64()?)?;
-            samples.push((before, bytes.f64()?));
+    fn decode(
+        pool: &mut Pool<Held<A::Kept>>,
+        span: i64,
+        written: i64,
+        bytes: &mut Bytes<'_>,
+    ) -> Option<Self> {
+        let mut rolling = Self::default();
+        let mut read = |samples: &mut Run| {
+            let mut time = written - span;
+            for place in 0..bytes.u64()? {
+                time = time.checked_add(i64::try_from(bytes.u64()?).ok()?)?;
+                if time > written {
+                    return None;
+                }
+                let value = if size_of::<A::Kept>() > 0 { bytes.f64()? } else { 1.0 };
+                let held = Held { time: Moment::exact(time)?, kept: A::keep(value) };
+                samples.insert(pool, usize::MAX, usize::try_from(place).ok()?, |_| 0, held);
+            }
+            Some(())
+        };
+        if read(&mut rolling.samples).is_none() {
+            rolling.release(pool);
+            return None;
         }
-        Some(Self { samples, ..Self::default() })
+        Some(rolling)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::count::Count;
+    use super::super::sum::Sum;
+    use super::*;
+
+    fn filled<A: Aggregate>(pool: &mut Pool<Held<A::Kept>>) -> Rolling<A> {
+        let mut rolling = Rolling::default();
+        for (time, clock, value) in [(5, 5, 1.0), (9, 9, 2.0), (9, 30, 8.0), (20, 30, 4.0)] {
+            rolling.add(pool, 25, &mut (), None, Sample { time, clock, value });
+        }
+        rolling
+    }
+
+    #[test]
+    fn windows_are_exact_to_the_millisecond() {
+        let mut pool = Pool::default();
+        let rolling = filled::<Sum>(&mut pool);
+        let read = |from, to| rolling.read(&pool, 25, 30, Span { from, to, as_of: 30 });
+        assert_eq!(read(5, 31), Some(15.0));
+        assert_eq!(read(6, 20), Some(10.0));
+        assert_eq!(read(21, 31), Some(0.0));
+    }
+
+    #[test]
+    fn stored_samples_come_back_and_broken_ones_do_not() {
+        let mut pool = Pool::default();
+        let rolling = filled::<Count>(&mut pool);
+        let mut out = Vec::new();
+        rolling.encode(&pool, 25, 30, &mut out);
+        assert_eq!(out, [4, 0, 4, 0, 11], "a count needs no values");
+        let back = Rolling::<Count>::decode(&mut pool, 25, 30, &mut Bytes(&out)).unwrap();
+        assert_eq!(back.read(&pool, 25, 30, Span::whole(30)), Some(4.0));
+        let mut decode =
+            |bytes: &[u8]| Rolling::<Count>::decode(&mut pool, 25, 30, &mut Bytes(bytes));
+        assert!((0..out.len()).all(|end| decode(&out[..end]).is_none()));
+        assert!(decode(&[1, 26]).is_none(), "a sample after the last write");
     }
 }

@@ -1,13 +1,13 @@
-//! A state for all keys: a cell and the clock of its last write at each slot. Slots are kept in
-//! segments that never move, so that growing costs the same for the first key and the last.
+//! A state for all keys: a cell and the clock of its last write at each slot that was written.
+//! Slots are kept in segments of their own that grow as they are needed, so that one key costs
+//! little and a million keys are never moved at once.
 
 use crate::base::Millis;
-use crate::base::bytes::{Bytes, put_i64};
+use crate::base::bytes::{Bytes, put_i64, put_u64};
 
-use super::{Cell, KeyCost, Sample, Span};
-
-/// How many slots a segment holds; also the unit in which states are stored.
-pub const SEGMENT: usize = 1024;
+use super::packed::Moment;
+use super::pool::Pool;
+use super::{Cell, KeyCost, Places, SEGMENT, Sample, Span};
 
 /// One state for all keys. A *slot* is a key's number within its scope.
 pub trait StateTable: Send + Sync {
@@ -52,18 +52,18 @@ pub trait StateTable: Send + Sync {
     fn rearrange(&mut self, position: usize, place: &dyn Fn(u32) -> Option<u32>);
 }
 
-/// The clock of a slot that was never written.
-const NEVER: i64 = i64::MIN;
-
-#[derive(Clone, Debug, PartialEq)]
-struct Slot<C> {
-    last_write: i64,
+/// What a slot holds that was written.
+#[derive(Clone, Copy, Debug)]
+struct Written<C> {
+    /// The clock at the last write.
+    at: Moment,
     cell: C,
 }
 
 #[derive(Clone, Debug)]
 struct Segment<C> {
-    slots: Vec<Slot<C>>,
+    places: Places,
+    written: Vec<Written<C>>,
     /// The cursor after the last batch that wrote here.
     changed: usize,
 }
@@ -73,64 +73,117 @@ struct Segment<C> {
 pub(super) struct Table<C: Cell> {
     form: C::Form,
     ttl: i64,
-    segments: Vec<Option<Segment<C>>>,
+    segments: Vec<Segment<C>>,
+    /// What cells hold beside themselves.
+    pool: Pool<C::Part>,
+}
+
+fn split(slot: u32) -> (usize, usize) {
+    (slot as usize / SEGMENT, slot as usize % SEGMENT)
+}
+
+impl<C> Segment<C> {
+    const EMPTY: Self = Self { places: Places::EMPTY, written: Vec::new(), changed: 0 };
+
+    /// Appends what a slot holds. One key alone takes room for one.
+    fn push(&mut self, new: Written<C>) {
+        if self.written.capacity() == 0 {
+            self.written.reserve_exact(1);
+        }
+        self.written.push(new);
+    }
+
+    /// What a slot holds, in the place of what it held before.
+    fn put(&mut self, slot: usize, new: Written<C>) -> Option<Written<C>> {
+        let (place, is_new) = self.places.hold(slot);
+        if is_new {
+            self.push(new);
+            None
+        } else {
+            Some(std::mem::replace(&mut self.written[place], new))
+        }
+    }
 }
 
 impl<C: Cell> Table<C> {
     pub(super) fn new(form: C::Form, ttl: Millis) -> Self {
-        Self { form, ttl: ttl.0, segments: Vec::new() }
+        Self { form, ttl: ttl.0, segments: Vec::new(), pool: Pool::default() }
     }
 
-    fn slot(&self, slot: u32) -> Option<&Slot<C>> {
-        let slot = slot as usize;
-        let segment = self.segments.get(slot / SEGMENT)?.as_ref()?;
-        let slot = &segment.slots[slot % SEGMENT];
-        (slot.last_write != NEVER).then_some(slot)
+    fn written(&self, slot: u32) -> Option<&Written<C>> {
+        let (segment, slot) = split(slot);
+        let segment = self.segments.get(segment)?;
+        Some(&segment.written[segment.places.get(slot)?])
     }
 
     fn segment_mut(&mut self, number: usize) -> &mut Segment<C> {
         if number >= self.segments.len() {
-            self.segments.resize_with(number + 1, || None);
+            self.segments.resize_with(number + 1, || Segment::EMPTY);
         }
-        self.segments[number].get_or_insert_with(|| Segment {
-            slots: vec![Slot { last_write: NEVER, cell: C::default() }; SEGMENT],
-            changed: 0,
-        })
+        &mut self.segments[number]
+    }
+
+    fn put(&mut self, slot: u32, new: Written<C>) -> &mut Segment<C> {
+        let (number, slot) = split(slot);
+        let before = self.segment_mut(number).put(slot, new);
+        if let Some(mut before) = before {
+            before.cell.release(&mut self.pool);
+        }
+        &mut self.segments[number]
+    }
+
+    fn decode_slot(&mut self, at: i64, bytes: &mut Bytes<'_>) -> Option<Written<C>> {
+        let moment = Moment::exact(at)?;
+        Some(Written { at: moment, cell: C::decode(&mut self.pool, self.form, at, bytes)? })
     }
 }
 
 impl<C: Cell> StateTable for Table<C> {
     fn add(&mut self, samples: &[(u32, Sample)], position: usize) {
-        let (form, ttl) = (self.form, self.ttl);
+        let mut memo = C::Memo::default();
         for (slot, sample) in samples {
-            let slot = *slot as usize;
-            let segment = self.segment_mut(slot / SEGMENT);
-            segment.changed = position;
-            let slot = &mut segment.slots[slot % SEGMENT];
-            if slot.last_write != NEVER && sample.clock - slot.last_write >= ttl {
-                slot.cell = C::default();
+            let (number, slot) = split(*slot);
+            if number >= self.segments.len() {
+                self.segment_mut(number);
             }
-            slot.last_write = sample.clock;
-            slot.cell.add(form, *sample);
+            let segment = &mut self.segments[number];
+            segment.changed = position;
+            let at = Moment::new(sample.clock);
+            let (place, is_new) = segment.places.hold(slot);
+            if is_new {
+                let mut cell = C::default();
+                cell.add(&mut self.pool, self.form, &mut memo, None, *sample);
+                segment.push(Written { at, cell });
+                continue;
+            }
+            let held = &mut segment.written[place];
+            let before = held.at.get();
+            held.at = at;
+            if sample.clock - before < self.ttl {
+                held.cell.add(&mut self.pool, self.form, &mut memo, Some(before), *sample);
+            } else {
+                held.cell.release(&mut self.pool);
+                held.cell.add(&mut self.pool, self.form, &mut memo, None, *sample);
+            }
         }
     }
 
     fn read(&self, slot: u32, span: Span) -> Option<f64> {
-        match self.slot(slot) {
-            Some(slot) if span.as_of - slot.last_write < self.ttl => {
-                slot.cell.read(self.form, span)
+        match self.written(slot) {
+            Some(held) if span.as_of - held.at.get() < self.ttl => {
+                held.cell.read(&self.pool, self.form, held.at.get(), span)
             }
-            _ => C::default().read(self.form, span),
+            _ => C::default().read(&self.pool, self.form, span.as_of, span),
         }
     }
 
     fn last_write(&self, slot: u32) -> Option<i64> {
-        self.slot(slot).map(|slot| slot.last_write)
+        self.written(slot).map(|held| held.at.get())
     }
 
     fn buckets(&self, slot: u32, visit: &mut dyn FnMut(i64, f64)) {
-        if let Some(slot) = self.slot(slot) {
-            slot.cell.buckets(self.form, visit);
+        if let Some(held) = self.written(slot) {
+            held.cell.buckets(&self.pool, self.form, held.at.get(), visit);
         }
     }
 
@@ -139,19 +192,21 @@ impl<C: Cell> StateTable for Table<C> {
     }
 
     fn changed_since(&self, position: usize) -> Vec<usize> {
-        let changed =
-            |segment: &Option<Segment<C>>| segment.as_ref().is_some_and(|s| s.changed > position);
-        (0..self.segments.len()).filter(|number| changed(&self.segments[*number])).collect()
+        let changed = |number: &usize| self.segments[*number].changed > position;
+        (0..self.segments.len()).filter(changed).collect()
     }
 
+    /// Slots and clocks are stored as steps from those before, which are small.
     fn encode(&self, segment: usize, out: &mut Vec<u8>) {
-        let Some(Some(segment)) = self.segments.get(segment) else { return };
-        for (number, slot) in segment.slots.iter().enumerate() {
-            if slot.last_write != NEVER {
-                out.extend_from_slice(&(number as u16).to_le_bytes());
-                put_i64(out, slot.last_write);
-                slot.cell.encode(out);
-            }
+        let Some(segment) = self.segments.get(segment) else { return };
+        let (mut next, mut before) = (0, 0);
+        for (slot, place) in segment.places.iter() {
+            let held = &segment.written[place];
+            let at = held.at.get();
+            put_u64(out, (slot - next) as u64);
+            put_i64(out, at - before);
+            (next, before) = (slot + 1, at);
+            held.cell.encode(&self.pool, self.form, at, out);
         }
     }
 
@@ -162,42 +217,54 @@ impl<C: Cell> StateTable for Table<C> {
         position: usize,
         place: &dyn Fn(u32) -> Option<u32>,
     ) -> Option<()> {
+        let (mut next, mut at) = (0usize, 0i64);
         while !bytes.is_empty() {
-            let (number, rest) = bytes.0.split_first_chunk::<2>()?;
-            bytes.0 = rest;
-            let number = usize::from(u16::from_le_bytes(*number));
-            let slot = Slot { last_write: bytes.i64()?, cell: C::decode(bytes)? };
-            let to = place(u32::try_from(segment * SEGMENT + number).ok()?)? as usize;
-            let target = self.segment_mut(to / SEGMENT);
-            target.slots[to % SEGMENT] = slot;
-            target.changed = position;
+            let slot = next.checked_add(usize::try_from(bytes.u64()?).ok()?)?;
+            if slot >= SEGMENT {
+                return None;
+            }
+            next = slot + 1;
+            at = at.checked_add(bytes.i64()?)?;
+            let to = place(u32::try_from(segment.checked_mul(SEGMENT)? + slot).ok()?)?;
+            let held = self.decode_slot(at, bytes)?;
+            self.put(to, held).changed = position;
         }
         Some(())
     }
 
     fn save(&self, slot: u32, out: &mut Vec<u8>) {
-        out.push(u8::from(self.slot(slot).is_some()));
-        if let Some(slot) = self.slot(slot) {
-            put_i64(out, slot.last_write);
-            slot.cell.encode(out);
+        let held = self.written(slot);
+        out.push(u8::from(held.is_some()));
+        if let Some(held) = held {
+            put_i64(out, held.at.get());
+            held.cell.encode(&self.pool, self.form, held.at.get(), out);
         }
     }
 
     fn restore(&mut self, slot: u32, bytes: &mut Bytes<'_>) -> Option<()> {
         let (&written, rest) = bytes.0.split_first()?;
         bytes.0 = rest;
-        let held = if written == 0 {
-            Slot { last_write: NEVER, cell: C::default() }
-        } else {
-            Slot { last_write: bytes.i64()?, cell: C::decode(bytes)? }
-        };
-        let slot = slot as usize;
-        self.segment_mut(slot / SEGMENT).slots[slot % SEGMENT] = held;
+        if written == 0 {
+            let (number, slot) = split(slot);
+            let Some(segment) = self.segments.get_mut(number) else { return Some(()) };
+            if let Some(place) = segment.places.release(slot) {
+                segment.written.swap_remove(place).cell.release(&mut self.pool);
+            }
+            return Some(());
+        }
+        let at = bytes.i64()?;
+        let held = self.decode_slot(at, bytes)?;
+        self.put(slot, held);
         Some(())
     }
 
     fn empty(&self) -> Box<dyn StateTable> {
-        Box::new(Self { form: self.form, ttl: self.ttl, segments: Vec::new() })
+        Box::new(Self {
+            form: self.form,
+            ttl: self.ttl,
+            segments: Vec::new(),
+            pool: Pool::default(),
+        })
     }
 
     fn copy(&self) -> Box<dyn StateTable> {
@@ -205,35 +272,32 @@ impl<C: Cell> StateTable for Table<C> {
     }
 
     fn bytes(&self) -> usize {
-        let segments = self.segments.iter().flatten();
-        segments
-            .map(|segment| {
-                let cells: usize = segment.slots.iter().map(|slot| slot.cell.heap()).sum();
-                segment.slots.capacity() * size_of::<Slot<C>>() + cells
-            })
-            .sum::<usize>()
-            + self.segments.capacity() * size_of::<Option<Segment<C>>>()
+        let held = |segment: &Segment<C>| {
+            segment.places.bytes() + segment.written.capacity() * size_of::<Written<C>>()
+        };
+        self.segments.iter().map(held).sum::<usize>()
+            + self.segments.capacity() * size_of::<Segment<C>>()
+            + self.pool.bytes()
     }
 
     fn key_cost(&self) -> KeyCost {
-        KeyCost { fixed: size_of::<Slot<C>>(), part: C::PART, parts: C::parts(self.form) }
+        let fixed = size_of::<u16>() + size_of::<Written<C>>();
+        KeyCost { fixed, part: size_of::<C::Part>(), parts: C::parts(self.form) }
     }
 
     fn rearrange(&mut self, position: usize, place: &dyn Fn(u32) -> Option<u32>) {
         let old = std::mem::take(&mut self.segments);
         for (number, segment) in old.into_iter().enumerate() {
-            let slots = segment.into_iter().flat_map(|segment| segment.slots);
-            for (offset, slot) in slots.enumerate().filter(|(_, slot)| slot.last_write != NEVER) {
-                if let Some(to) = place((number * SEGMENT + offset) as u32) {
-                    let target = self.segment_mut(to as usize / SEGMENT);
-                    target.slots[to as usize % SEGMENT] = slot;
-                    target.changed = position;
+            for (slot, held) in segment.places.iter() {
+                let mut held = segment.written[held];
+                match place((number * SEGMENT + slot) as u32) {
+                    Some(to) => self.put(to, held).changed = position,
+                    None => held.cell.release(&mut self.pool),
                 }
             }
         }
     }
 }
-
 #[cfg(test)]
 mod tests {
     use super::super::count::Count;

@@ -2,28 +2,38 @@
 
 use crate::base::bytes::Bytes;
 
+use super::pool::Pool;
 use super::{Aggregate, Cell, Sample, Span};
 
 /// One total since the key's first event.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Whole<A>(A);
 
 impl<A: Aggregate> Cell for Whole<A> {
     type Form = ();
+    type Part = ();
+    type Memo = ();
 
-    fn add(&mut self, (): (), sample: Sample) {
+    fn add(
+        &mut self,
+        _pool: &mut Pool<()>,
+        (): (),
+        (): &mut (),
+        _written: Option<i64>,
+        sample: Sample,
+    ) {
         self.0.add(sample.time, sample.value);
     }
 
-    fn read(&self, (): (), _span: Span) -> Option<f64> {
+    fn read(&self, _pool: &Pool<()>, (): (), _written: i64, _span: Span) -> Option<f64> {
         self.0.read()
     }
 
-    fn encode(&self, out: &mut Vec<u8>) {
+    fn encode(&self, _pool: &Pool<()>, (): (), _written: i64, out: &mut Vec<u8>) {
         self.0.encode(out);
     }
 
-    fn decode(bytes: &mut Bytes<'_>) -> Option<Self> {
+    fn decode(_pool: &mut Pool<()>, (): (), _written: i64, bytes: &mut Bytes<'_>) -> Option<Self> {
         A::decode(bytes).map(Self)
     }
 }

@@ -145,8 +145,8 @@ fn plan_shows_what_is_shared_and_what_it_takes() {
             "good.yaml: 3 features with 3 outputs over 2 scopes, read from 4 states of 3 inputs",
             "",
             " SCOPE         FEATURES  OUTPUTS  STATES  BYTES A KEY",
-            " item                 2        2       3         80 +",
-            " [user, item]         1        1       1         32 +",
+            " item                 2        2       3         76 +",
+            " [user, item]         1        1       1         31 +",
             "",
             " LINE  FEATURE  TYPE               SCOPE         OUTPUTS",
             "    2  clicks   interaction_count  item          clicks",
@@ -154,10 +154,10 @@ fn plan_shows_what_is_shared_and_what_it_takes() {
             "    4  pair     window_count       [user, item]  pair_1",
             "",
             " EVENTS      BY            STATE          BYTES A KEY       READ BY",
-            " click       item          count          16                clicks",
-            "                           count, 1 × 1d  32 + 16 a bucket  ctr_1",
-            " impression  item          count, 1 × 1d  32 + 16 a bucket  ctr_1",
-            " click       [user, item]  count, 1 × 1h  32 + 16 a bucket  pair_1",
+            " click       item          count          14                clicks",
+            "                           count, 1 × 1d  31 + 12 a bucket  ctr_1",
+            " impression  item          count, 1 × 1d  31 + 12 a bucket  ctr_1",
+            " click       [user, item]  count, 1 × 1h  31 + 12 a bucket  pair_1",
         ]
     );
     let with_log = place.run(&["plan", "good.yaml", "log.ndjson"]);
@@ -195,7 +195,7 @@ fn a_wide_plan_is_summed_up() {
         "{}",
         ran.out
     );
-    assert!(ran.out.contains("half-life 1h   24           a_x_1h, r_1h\n"), "{}", ran.out);
+    assert!(ran.out.contains("half-life 1h   16           a_x_1h, r_1h\n"), "{}", ran.out);
     assert!(ran.out.ends_with(" and 34 more, less shared; --all lists them\n"), "{}", ran.out);
     let all = place.run(&["plan", "wide.yaml", "--all"]);
     assert_eq!(all.out.matches("half-life").count(), 44);

@@ -1,0 +1,98 @@
+//! Numbers in as few bytes as they need, without alignment, so that cells lie close together. It
+//! must not know what is kept in them.
+
+/// A whole number below 2^48, in six bytes. Larger ones stay at the largest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Whole48([u8; 6]);
+
+/// A moment in milliseconds since the epoch, in six bytes: some 4,000 years to either side.
+/// Moments beyond stay at the last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Moment([u8; 6]);
+
+/// A 64-bit float, all its bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Float([u8; 8]);
+
+/// The low six bytes of a number.
+const fn low(number: u64) -> [u8; 6] {
+    let [a, b, c, d, e, f, _, _] = number.to_le_bytes();
+    [a, b, c, d, e, f]
+}
+
+const fn wide([a, b, c, d, e, f]: [u8; 6]) -> u64 {
+    u32::from_le_bytes([a, b, c, d]) as u64 | (u16::from_le_bytes([e, f]) as u64) << 32
+}
+
+impl Whole48 {
+    /// The largest number that fits.
+    pub(super) const MAX: u64 = (1 << 48) - 1;
+
+    pub(super) const fn new(number: u64) -> Self {
+        Self(low(if number > Self::MAX { Self::MAX } else { number }))
+    }
+
+    pub(super) const fn get(self) -> u64 {
+        wide(self.0)
+    }
+}
+
+impl Moment {
+    const MAX: i64 = (1 << 47) - 1;
+    const MIN: i64 = -(1 << 47);
+
+    /// A moment that fits; `None` for any other.
+    pub(super) fn exact(time: i64) -> Option<Self> {
+        (Self::MIN..=Self::MAX).contains(&time).then(|| Self::new(time))
+    }
+
+    pub(super) const fn new(time: i64) -> Self {
+        let time = if time > Self::MAX {
+            Self::MAX
+        } else if time < Self::MIN {
+            Self::MIN
+        } else {
+            time
+        };
+        Self(low(time as u64))
+    }
+
+    pub(super) const fn get(self) -> i64 {
+        (wide(self.0) << 16) as i64 >> 16
+    }
+}
+
+impl Float {
+    pub(super) const fn new(number: f64) -> Self {
+        Self(number.to_le_bytes())
+    }
+
+    pub(super) const fn get(self) -> f64 {
+        f64::from_le_bytes(self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_fits_comes_back(whole in 0..=Whole48::MAX, time in Moment::MIN..=Moment::MAX, float: f64) {
+            prop_assert_eq!(Whole48::new(whole).get(), whole);
+            prop_assert_eq!(Moment::new(time).get(), time);
+            prop_assert_eq!(Moment::exact(time), Some(Moment::new(time)));
+            prop_assert_eq!(Float::new(float).get().to_bits(), float.to_bits());
+        }
+
+        #[test]
+        fn what_does_not_fit_stays_at_the_end(whole in Whole48::MAX.., time in (1i64 << 47)..) {
+            prop_assert_eq!(Whole48::new(whole).get(), Whole48::MAX);
+            prop_assert_eq!(Moment::new(time).get(), Moment::MAX);
+            prop_assert_eq!(Moment::new(-time - 1).get(), Moment::MIN.max(-time - 1));
+            prop_assert_eq!(Moment::exact(time), None);
+        }
+    }
+}

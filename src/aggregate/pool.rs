@@ -1,0 +1,270 @@
+//! Room for the parts of a state: the buckets and samples that keys hold beside their cell. It
+//! must not know what they mean.
+//!
+//! Keys hold *runs*: blocks of a pool whose sizes are powers of two. A block that a run has
+//! outgrown is used by the next run of that size, so that nothing is allocated in the steady
+//! state. Blocks lie in chunks, which never move: growing costs one block's copy at most, and
+//! copying a pool a few large ones.
+
+/// How many parts lie in a chunk; a run that is longer than a quarter of it has its own.
+const CHUNK: usize = 4096;
+
+/// Blocks of parts.
+#[derive(Clone, Debug)]
+pub(super) struct Pool<P> {
+    chunks: Vec<Vec<P>>,
+    /// The chunk that is being filled.
+    open: usize,
+    /// The blocks of each class that no run holds.
+    free: Vec<Vec<Place>>,
+}
+
+/// Where a block begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Place {
+    chunk: [u8; 3],
+    offset: [u8; 2],
+}
+
+/// A key's parts, in order. The default holds none, and no block.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Run {
+    place: Place,
+    length: [u8; 4],
+    /// 0 for no block, else one more than the logarithm of its size.
+    class: u8,
+}
+
+impl<P> Default for Pool<P> {
+    fn default() -> Self {
+        Self { chunks: Vec::new(), open: 0, free: Vec::new() }
+    }
+}
+
+impl Place {
+    fn new(chunk: usize, offset: usize) -> Self {
+        let [a, b, c, ..] = (chunk as u32).to_le_bytes();
+        Self { chunk: [a, b, c], offset: (offset as u16).to_le_bytes() }
+    }
+
+    fn chunk(self) -> usize {
+        let [a, b, c] = self.chunk;
+        u32::from_le_bytes([a, b, c, 0]) as usize
+    }
+
+    fn offset(self) -> usize {
+        usize::from(u16::from_le_bytes(self.offset))
+    }
+}
+
+/// The largest block for runs of which so many parts are needed at a time: with room for some that
+/// are not needed any more, so that those are not moved out one by one.
+pub(super) const fn limit(needed: usize) -> usize {
+    needed.saturating_add(needed / 16).saturating_add(2)
+}
+
+/// How many parts a block of a class has room for, where no run is longer than `limit`.
+fn room(class: u8, limit: usize) -> usize {
+    match class {
+        0 => 0,
+        class => 1usize.checked_shl(u32::from(class) - 1).map_or(limit, |size| size.min(limit)),
+    }
+}
+
+impl<P: Copy + Default> Pool<P> {
+    fn take(&mut self, class: u8, limit: usize) -> Place {
+        if let Some(place) = self.free.get_mut(usize::from(class)).and_then(Vec::pop) {
+            return place;
+        }
+        let size = room(class, limit);
+        if size > CHUNK / 4 {
+            self.chunks.push(vec![P::default(); size]);
+            return Place::new(self.chunks.len() - 1, 0);
+        }
+        let has_room = |chunk: &Vec<P>| chunk.len() + size <= CHUNK;
+        if !self.chunks.get(self.open).is_some_and(has_room) {
+            self.open = self.chunks.len();
+            self.chunks.push(Vec::new());
+        }
+        let chunk = &mut self.chunks[self.open];
+        let offset = chunk.len();
+        chunk.resize(offset + size, P::default());
+        Place::new(self.open, offset)
+    }
+
+    fn give(&mut self, class: u8, place: Place) {
+        if class == 0 {
+            return;
+        }
+        let class = usize::from(class);
+        if class >= self.free.len() {
+            self.free.resize_with(class + 1, Vec::new);
+        }
+        self.free[class].push(place);
+    }
+
+    /// The bytes of memory that it holds.
+    pub(super) fn bytes(&self) -> usize {
+        let parts: usize = self.chunks.iter().map(Vec::capacity).sum();
+        let free: usize = self.free.iter().map(Vec::capacity).sum();
+        parts * size_of::<P>()
+            + free * size_of::<Place>()
+            + self.chunks.capacity() * size_of::<Vec<P>>()
+    }
+}
+
+impl Run {
+    pub(super) const fn len(&self) -> usize {
+        u32::from_le_bytes(self.length) as usize
+    }
+
+    fn set_len(&mut self, length: usize) {
+        self.length = (length as u32).to_le_bytes();
+    }
+
+    /// The parts, in order.
+    pub(super) fn parts<'p, P>(&self, pool: &'p Pool<P>) -> &'p [P] {
+        if self.class == 0 {
+            return &[];
+        }
+        let start = self.place.offset();
+        &pool.chunks[self.place.chunk()][start..start + self.len()]
+    }
+
+    /// The parts, to be changed.
+    pub(super) fn parts_mut<'p, P>(&self, pool: &'p mut Pool<P>) -> &'p mut [P] {
+        if self.class == 0 {
+            return &mut [];
+        }
+        let start = self.place.offset();
+        &mut pool.chunks[self.place.chunk()][start..start + self.len()]
+    }
+
+    /// Puts a part in before the one at `at`. Where there is no room, `stale` tells how many of the
+    /// parts before that are not needed any more; they go, unless they are so few that the block
+    /// had better grow. No block is larger than `limit`: see [`limit`].
+    pub(super) fn insert<P: Copy + Default>(
+        &mut self,
+        pool: &mut Pool<P>,
+        limit: usize,
+        at: usize,
+        stale: impl FnOnce(&[P]) -> usize,
+        part: P,
+    ) {
+        let length = self.len();
+        let has = room(self.class, limit);
+        let mut at = at;
+        if length == has {
+            let stale = stale(self.parts(pool)).min(at);
+            let stale = if has == limit { stale.max(1).min(length) } else { stale };
+            if stale > 0 && stale * 16 >= length {
+                self.parts_mut(pool).copy_within(stale.., 0);
+            } else {
+                let kept = Self { class: self.class + 1, ..*self };
+                let place = pool.take(kept.class, limit);
+                self.copy_to(pool, stale, place);
+                pool.give(self.class, self.place);
+                *self = Self { place, ..kept };
+            }
+            self.set_len(length - stale);
+            at = at.saturating_sub(stale);
+        }
+        let length = self.len();
+        self.set_len(length + 1);
+        let parts = self.parts_mut(pool);
+        parts.copy_within(at..length, at + 1);
+        parts[at] = part;
+    }
+
+    /// Copies the parts from `stale` on to the begin of another block.
+    fn copy_to<P: Copy>(&self, pool: &mut Pool<P>, stale: usize, to: Place) {
+        if self.class == 0 {
+            return;
+        }
+        let (chunk, start, end) =
+            (self.place.chunk(), self.place.offset() + stale, self.place.offset() + self.len());
+        if chunk == to.chunk() {
+            pool.chunks[chunk].copy_within(start..end, to.offset());
+        } else if let Ok([from, into]) = pool.chunks.get_disjoint_mut([chunk, to.chunk()]) {
+            into[to.offset()..][..end - start].copy_from_slice(&from[start..end]);
+        }
+    }
+
+    /// Gives the block back.
+    pub(super) fn release<P: Copy + Default>(&mut self, pool: &mut Pool<P>) {
+        pool.give(self.class, self.place);
+        *self = Self::default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_block_that_was_given_back_is_used_again() {
+        let mut pool = Pool::<u32>::default();
+        let mut runs = [Run::default(); 3];
+        for part in 0..100 {
+            for run in &mut runs {
+                let end = run.len();
+                run.insert(&mut pool, usize::MAX, end, |_| 0, part);
+            }
+        }
+        let mut bytes = 0;
+        for round in 0..100 {
+            runs[1].release(&mut pool);
+            for part in 0..100 {
+                let end = runs[1].len();
+                runs[1].insert(&mut pool, usize::MAX, end, |_| 0, part);
+            }
+            assert!(round == 0 || pool.bytes() == bytes, "the steady state needs no more room");
+            bytes = pool.bytes();
+        }
+        assert!(runs[2].parts(&pool).iter().copied().eq(0..100));
+    }
+
+    #[test]
+    fn a_run_within_its_limit_never_outgrows_it() {
+        let mut pool = Pool::<u32>::default();
+        let mut run = Run::default();
+        let limit = limit(60);
+        for part in 0..10_000u32 {
+            let end = run.len();
+            run.insert(&mut pool, limit, end, |_| end.saturating_sub(60), part);
+            assert!(run.len() <= limit);
+            let needed = &run.parts(&pool)[run.len().saturating_sub(60)..];
+            assert!(needed.iter().copied().eq((part + 1).saturating_sub(60)..=part));
+        }
+    }
+
+    proptest! {
+        /// Runs of one pool behave as lists of their own, whatever their length.
+        #[test]
+        fn runs_are_lists(steps in proptest::collection::vec((0usize..4, 0u8..20, 0usize..3000), 1..60)) {
+            let mut pool = Pool::<u32>::default();
+            let mut runs = [Run::default(); 4];
+            let mut lists: [Vec<u32>; 4] = Default::default();
+            let mut next = 0;
+            for (which, step, many) in steps {
+                let (run, list) = (&mut runs[which], &mut lists[which]);
+                if step == 0 {
+                    run.release(&mut pool);
+                    list.clear();
+                    continue;
+                }
+                for _ in 0..many {
+                    let at = if step < 4 { list.len() / 2 } else { list.len() };
+                    next += 1;
+                    run.insert(&mut pool, usize::MAX, at, |_| 0, next);
+                    list.insert(at, next);
+                }
+                for (run, list) in runs.iter().zip(&lists) {
+                    prop_assert_eq!(run.parts(&pool), list.as_slice());
+                }
+            }
+        }
+    }
+}
