@@ -1,16 +1,18 @@
-//! Applying rows: a batch of rows becomes, for each input, the samples that its states take.
-//! Nothing is allocated for an event; the scratch lists keep their room from batch to batch.
+//! Applying rows, a batch at a time: the clock, the rows that each input looks at, their samples,
+//! and these into one state after the other. What is served is refreshed in `lockstep`. Nothing
+//! is allocated for an event; the scratch lists keep their room from batch to batch.
 
 use std::ops::Range;
 
 use crate::aggregate::Sample;
-use crate::plan::{FeatureId, InputId, Plan};
+use crate::base::Value;
+use crate::plan::InputId;
 use crate::tape::{RowKind, Tape};
 
 use super::index::Index;
-use super::program::takes;
-use super::read::At;
-use super::{Engine, InputTally, Timestamp};
+use super::lockstep::Lockstep;
+use super::select::Select;
+use super::{Engine, InputTally};
 
 /// How many rows are applied at a time.
 const BATCH: usize = 2048;
@@ -18,38 +20,24 @@ const BATCH: usize = 2048;
 /// Room for a batch's intermediate lists.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
-    /// For each type of the tape, the inputs that take it: first those applied by batches.
-    routes: Vec<Route>,
+    /// For each set of types of the program, whether an input with a state here takes it.
+    used: Vec<bool>,
+    select: Select,
     /// The clock after each row of the batch.
     clocks: Vec<i64>,
-    /// The rows of the batch that each input looks at, by input.
-    rows: Vec<Vec<u32>>,
-    /// For each filter and row of the batch: not asked yet, passed, or not.
-    verdicts: Vec<Vec<Verdict>>,
     samples: Vec<(u32, Sample)>,
-    /// The features that a row may refresh.
-    touched: Vec<FeatureId>,
-}
-
-#[derive(Debug, Default)]
-struct Route {
-    batched: Vec<InputId>,
-    lockstep: Vec<InputId>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Verdict {
-    Open,
-    Passed,
-    Failed,
+    lockstep: Lockstep,
 }
 
 /// The tape, its index and a batch of its rows.
 #[derive(Clone, Copy)]
-struct Batch<'t> {
-    tape: &'t Tape,
-    index: &'t Index,
-    first: usize,
+pub(super) struct Batch<'t> {
+    pub(super) tape: &'t Tape,
+    pub(super) index: &'t Index,
+    /// The first row.
+    pub(super) first: usize,
+    /// The cursor after the batch.
+    pub(super) position: usize,
 }
 
 impl Engine {
@@ -68,211 +56,137 @@ impl Engine {
         while self.position.rows < rows {
             let first = self.position.rows;
             let stop = rows.min(first + BATCH);
-            let batch = Batch { tape, index, first };
-            self.apply_batch(batch, first..stop);
+            let position = tape.row_event(stop - 1) + 1;
+            self.apply_batch(Batch { tape, index, first, position }, first..stop);
             self.position.rows = stop;
-            self.position.events = tape.row_event(stop - 1) + 1;
+            self.position.events = position;
         }
     }
 
     fn apply_batch(&mut self, batch: Batch<'_>, rows: Range<usize>) {
         let mut scratch = std::mem::take(&mut self.scratch);
-        let position = batch.tape.row_event(rows.end - 1) + 1;
-        scratch.begin(self, batch.tape, rows.len());
-        self.sort_rows(batch, rows.clone(), &mut scratch);
-        for input in 0..self.plan.inputs.len() {
-            if scratch.rows[input].is_empty() || self.program.lockstep[input] {
+        self.advance(batch.tape, rows.clone(), &mut scratch.clocks);
+        if scratch.used.is_empty() {
+            scratch.used = self.used_sets();
+        }
+        let program = std::sync::Arc::clone(&self.program);
+        let Scratch { used, select, clocks, samples, lockstep } = &mut scratch;
+        select.begin(&program, used, batch.tape, &batch.tape.type_ids()[rows]);
+        for (number, selection) in program.selections.iter().enumerate() {
+            if !used[selection.set] {
                 continue;
             }
-            let mut samples = std::mem::take(&mut scratch.samples);
-            samples.clear();
-            let looked_at = std::mem::take(&mut scratch.rows[input]);
-            let tally = &mut self.tallies.inputs[input];
-            for row in &looked_at {
-                sample(
-                    &self.plan,
-                    tally,
-                    batch,
-                    *row as usize,
-                    InputId(input),
-                    &mut scratch,
-                    &mut samples,
-                );
+            let rows =
+                select.rows(&program, &self.plan, batch.tape, batch.index, number, batch.first);
+            if rows.is_empty() {
+                continue;
             }
-            scratch.rows[input] = looked_at;
-            for state in &self.program.states[input] {
-                if let Some(table) = &mut self.tables[state.0] {
-                    table.add(&samples, position);
+            for input in &selection.inputs {
+                if !self.is_used(*input) {
+                    continue;
                 }
+                if program.lockstep[input.0] {
+                    let (rows_of, samples) = lockstep.lists(*input);
+                    self.sample(batch, *input, rows, clocks, samples, Some(rows_of));
+                    continue;
+                }
+                samples.clear();
+                self.sample(batch, *input, rows, clocks, samples, None);
+                self.add(*input, samples, batch.position);
             }
-            scratch.samples = samples;
         }
-        if scratch.routes.iter().any(|route| !route.lockstep.is_empty()) {
-            for row in rows {
-                self.apply_in_lockstep(batch, row, position, &mut scratch);
-            }
-        }
+        self.run_lockstep(batch, clocks, lockstep);
         self.scratch = scratch;
     }
 
-    /// Moves the clock over the rows, tallies them, and hands each to the inputs of its type.
-    fn sort_rows(&mut self, batch: Batch<'_>, rows: Range<usize>, scratch: &mut Scratch) {
-        let times = batch.tape.times();
-        for row in rows {
-            let time = times[row];
-            let kind = batch.tape.kind(row);
-            let late = time < self.position.clock;
-            self.position.clock = self.position.clock.max(time);
-            scratch.clocks.push(self.position.clock);
-            self.tallies.late +=
-                u64::from(late && kind != RowKind::Impression && kind != RowKind::Listed);
-            self.tallies.impressions += u64::from(kind == RowKind::Impression);
-            self.tallies.applied += u64::from(kind.is_counted());
-            if let Some(kind) = batch.tape.type_id(row) {
-                for input in &scratch.routes[usize::from(kind)].batched {
-                    scratch.rows[input.0].push(row as u32);
-                }
+    /// Moves the clock over the rows, and tallies them.
+    fn advance(&mut self, tape: &Tape, rows: Range<usize>, clocks: &mut Vec<i64>) {
+        let (times, kinds) = (&tape.times()[rows.clone()], &tape.kinds()[rows]);
+        let mut clock = self.position.clock;
+        let (mut late, mut impressions, mut counted) = (0, 0, 0);
+        clocks.clear();
+        clocks.extend(times.iter().zip(kinds).map(|(time, kind)| {
+            let released = *kind == RowKind::Impression || *kind == RowKind::Listed;
+            late += u64::from(*time < clock && !released);
+            impressions += u64::from(*kind == RowKind::Impression);
+            counted += u64::from(kind.is_counted());
+            clock = clock.max(*time);
+            clock
+        }));
+        self.position.clock = clock;
+        self.tallies.late += late;
+        self.tallies.impressions += impressions;
+        self.tallies.applied += counted;
+    }
+
+    /// Whether an input has a state here: a filler leaves most of them out.
+    fn is_used(&self, input: InputId) -> bool {
+        self.program.states[input.0].iter().any(|state| self.tables[state.0].is_some())
+    }
+
+    fn used_sets(&self) -> Vec<bool> {
+        let mut used = vec![false; self.program.sets.len()];
+        for selection in &self.program.selections {
+            used[selection.set] |= selection.inputs.iter().any(|input| self.is_used(*input));
+        }
+        used
+    }
+
+    /// Adds samples to the states of an input.
+    pub(super) fn add(&mut self, input: InputId, samples: &[(u32, Sample)], position: usize) {
+        if samples.is_empty() {
+            return;
+        }
+        for state in &self.program.states[input.0] {
+            if let Some(table) = &mut self.tables[state.0] {
+                table.add(samples, position);
             }
         }
     }
 
-    /// Applies one row to the inputs that feed refreshed features, then refreshes those.
-    fn apply_in_lockstep(
+    /// Appends what rows bring to an input, a sample for each of their keys; to `rows_of`, the
+    /// row of each.
+    fn sample(
         &mut self,
         batch: Batch<'_>,
-        row: usize,
-        position: usize,
-        scratch: &mut Scratch,
+        input: InputId,
+        rows: &[u32],
+        clocks: &[i64],
+        samples: &mut Vec<(u32, Sample)>,
+        mut rows_of: Option<&mut Vec<u32>>,
     ) {
-        let Some(kind) = batch.tape.type_id(row) else { return };
-        let inputs = std::mem::take(&mut scratch.routes[usize::from(kind)].lockstep);
-        let clock = scratch.clocks[row - batch.first];
-        let mut samples = std::mem::take(&mut scratch.samples);
-        let mut touched = std::mem::take(&mut scratch.touched);
-        touched.clear();
-        for input in &inputs {
-            samples.clear();
-            sample(
-                &self.plan,
-                &mut self.tallies.inputs[input.0],
-                batch,
-                row,
-                *input,
-                scratch,
-                &mut samples,
-            );
-            if samples.is_empty() {
+        let declared = &self.plan.inputs[input.0];
+        let InputTally { mut taken, mut no_key, mut no_value } = self.tallies.inputs[input.0];
+        let times = &batch.tape.times()[batch.first..];
+        let column = declared.value.map(|value| batch.tape.column(batch.index.column(value)));
+        let values = column.map(|column| (column, &column.ids()[batch.first..]));
+        let before = samples.len();
+        for row in rows {
+            let offset = *row as usize;
+            let slots = batch.index.slots(declared.scope, batch.first + offset);
+            if slots.is_empty() {
+                no_key += 1;
                 continue;
             }
-            for state in &self.program.states[input.0] {
-                if let Some(table) = &mut self.tables[state.0] {
-                    table.add(&samples, position);
+            let value = match values {
+                None => 1.0,
+                Some((column, ids)) => {
+                    let Some(value) = column.value(ids[offset]).and_then(Value::as_number) else {
+                        no_value += 1;
+                        continue;
+                    };
+                    value
                 }
-            }
-            touched.extend_from_slice(&self.program.refreshed[input.0]);
-        }
-        // A feature of several inputs is refreshed once.
-        touched.sort_unstable();
-        touched.dedup();
-        for feature in &touched {
-            let Some(mut served) = self.served[feature.0].take() else { continue };
-            let declared = &self.plan.features[feature.0];
-            let reader = self.reader(batch.index, Timestamp(clock));
-            for slot in batch.index.slots(declared.scope, row) {
-                served.write(*slot, clock, position, |number| {
-                    reader.output(
-                        crate::plan::OutputId(declared.outputs.start + number),
-                        At::Slot(*slot),
-                    )
-                });
-            }
-            self.served[feature.0] = Some(served);
-        }
-        scratch.samples = samples;
-        scratch.touched = touched;
-        scratch.routes[usize::from(kind)].lockstep = inputs;
-    }
-}
-
-impl Scratch {
-    /// Makes the lists ready for a batch of so many rows.
-    fn begin(&mut self, engine: &Engine, tape: &Tape, rows: usize) {
-        let plan = &engine.plan;
-        for name in &tape.type_names()[self.routes.len()..] {
-            let mut route = Route::default();
-            for input in
-                (0..plan.inputs.len()).map(InputId).filter(|input| takes(plan, *input, name))
-            {
-                let is_used =
-                    engine.program.states[input.0].iter().any(|s| engine.tables[s.0].is_some());
-                if !is_used {
-                    continue;
-                }
-                if engine.program.lockstep[input.0] {
-                    route.lockstep.push(input);
-                } else {
-                    route.batched.push(input);
-                }
-            }
-            self.routes.push(route);
-        }
-        self.clocks.clear();
-        self.rows.resize_with(plan.inputs.len(), Vec::new);
-        self.rows.iter_mut().for_each(Vec::clear);
-        self.verdicts.resize_with(plan.filters.len(), Vec::new);
-        for verdicts in &mut self.verdicts {
-            verdicts.clear();
-            verdicts.resize(rows, Verdict::Open);
-        }
-    }
-
-    /// Whether a row passes a filter; each is asked once a row, however many inputs share it.
-    fn passes(&mut self, plan: &Plan, batch: Batch<'_>, filter: usize, row: usize) -> bool {
-        let verdict = &mut self.verdicts[filter][row - batch.first];
-        if *verdict == Verdict::Open {
-            let value = |attribute| {
-                let column = batch.tape.column(batch.index.column(attribute));
-                column.value(column.ids()[row])
             };
-            *verdict =
-                if plan.filters[filter].passes(&value) { Verdict::Passed } else { Verdict::Failed };
+            let sample = Sample { time: times[offset], clock: clocks[offset], value };
+            for slot in slots {
+                samples.push((if declared.rolled_up { 0 } else { *slot }, sample));
+                if let Some(rows_of) = &mut rows_of {
+                    rows_of.push(*row);
+                }
+            }
         }
-        *verdict == Verdict::Passed
+        taken += (samples.len() - before) as u64;
+        self.tallies.inputs[input.0] = InputTally { taken, no_key, no_value };
     }
-}
-
-/// Adds what a row brings to an input, a sample for each of its keys.
-fn sample(
-    plan: &Plan,
-    tally: &mut InputTally,
-    batch: Batch<'_>,
-    row: usize,
-    input: InputId,
-    scratch: &mut Scratch,
-    samples: &mut Vec<(u32, Sample)>,
-) {
-    let input = &plan.inputs[input.0];
-    if input.filter.is_some_and(|filter| !scratch.passes(plan, batch, filter, row)) {
-        return;
-    }
-    let value = match input.value {
-        None => Some(1.0),
-        Some(attribute) => {
-            let column = batch.tape.column(batch.index.column(attribute));
-            column.value(column.ids()[row]).and_then(crate::base::Value::as_number)
-        }
-    };
-    let slots = batch.index.slots(input.scope, row);
-    if slots.is_empty() {
-        tally.no_key += 1;
-        return;
-    }
-    let Some(value) = value else {
-        tally.no_value += 1;
-        return;
-    };
-    let clock = scratch.clocks[row - batch.first];
-    let sample = Sample { time: batch.tape.times()[row], clock, value };
-    tally.taken += slots.len() as u64;
-    samples.extend(slots.iter().map(|slot| (if input.rolled_up { 0 } else { *slot }, sample)));
 }

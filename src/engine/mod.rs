@@ -13,6 +13,7 @@ mod history;
 mod index;
 mod journal;
 mod keep;
+mod lockstep;
 mod names;
 mod numbers;
 mod observe;
@@ -22,6 +23,7 @@ mod program;
 mod read;
 mod reload;
 mod scope;
+mod select;
 mod served;
 mod takers;
 
@@ -55,7 +57,8 @@ pub struct Engine {
     program: Arc<Program>,
     /// A table for each state; `None` for states that this engine leaves out.
     tables: Vec<Option<Box<dyn StateTable>>>,
-    /// What is served, for each feature with a refresh.
+    /// What is served, for each feature with a refresh; of those that serve the same for the
+    /// first.
     served: Vec<Option<Served>>,
     position: Position,
     tallies: Tallies,
@@ -127,7 +130,8 @@ impl Engine {
     pub fn new(plan: Arc<Plan>) -> Self {
         let program = Arc::new(Program::new(&plan));
         let tables = program::tables(&plan).into_iter().map(Some).collect();
-        let served = plan.features.iter().map(new_served).collect();
+        let served =
+            (0..plan.features.len()).map(|number| new_served(&plan, &program, number)).collect();
         Self::with(plan, program, tables, served)
     }
 
@@ -222,7 +226,7 @@ impl Engine {
     #[must_use]
     pub fn served(&self, index: &Index, output: OutputId, at: At, as_of: Timestamp) -> Option<f64> {
         let feature = self.plan.outputs[output.0].feature;
-        let Some(served) = &self.served[feature.0] else {
+        let Some(served) = &self.served[self.program.serves[feature.0].0] else {
             return self.live(index, output, at, as_of);
         };
         let scope = self.plan.features[feature.0].scope;
@@ -241,7 +245,7 @@ impl Engine {
     #[must_use]
     pub fn served_age(&self, output: OutputId, slot: u32, as_of: Timestamp) -> Option<Millis> {
         let feature = self.plan.outputs[output.0].feature;
-        let served = self.served[feature.0].as_ref()?;
+        let served = self.served[self.program.serves[feature.0].0].as_ref()?;
         let (_, refreshed) = served.read(slot, self.number_in_feature(output), as_of.0)?;
         Some(as_of.since(Timestamp(refreshed)))
     }
@@ -374,9 +378,10 @@ pub fn states_of(plan: &Plan, output: OutputId) -> Vec<StateId> {
     program::terms(plan, output).into_iter().map(|(term, _)| term.state).collect()
 }
 
-fn new_served(feature: &crate::plan::Feature) -> Option<Served> {
-    feature
-        .refresh
-        .is_positive()
-        .then(|| Served::new(feature.refresh.0, feature.ttl.0, feature.outputs.len()))
+/// What a feature serves before the first event; `None` where served is live, or where another
+/// feature serves the same.
+fn new_served(plan: &Plan, program: &Program, feature: usize) -> Option<Served> {
+    let declared = &plan.features[feature];
+    (declared.refresh.is_positive() && program.serves_own(feature))
+        .then(|| Served::new(declared.refresh.0, declared.ttl.0, declared.outputs.len()))
 }

@@ -1,9 +1,14 @@
 //! What a plan asks to be done for an event, worked out once: which inputs take a type, which
 //! states and outputs hang on an input, which inputs must go event by event.
 
+use std::collections::HashMap;
+
+use foldhash::fast::FixedState;
+
 use crate::aggregate::{self, StateTable};
 use crate::plan::{
-    FeatureId, InputId, Operand, OutputId, Plan, Prior, Read, Rule, ScopeId, StateId, Term, Types,
+    Feature, FeatureId, Identity, InputId, Operand, OutputId, Plan, Prior, Read, Rule, ScopeId,
+    StateId, Term, Types,
 };
 
 /// A plan, compiled.
@@ -11,15 +16,35 @@ use crate::plan::{
 pub struct Program {
     /// The states of each input.
     pub(super) states: Vec<Vec<StateId>>,
-    /// The features with a refresh that a write to the input may refresh, for each input.
+    /// The distinct sets of event types that inputs take.
+    pub(super) sets: Vec<Types>,
+    /// The distinct pairs of such a set and a filter.
+    pub(super) selections: Vec<Selection>,
+    /// For each feature the first one that serves the same: only that one's served values are
+    /// kept. Itself for most.
+    pub(super) serves: Vec<FeatureId>,
+    /// The inputs that a feature is read from, for each feature that serves its own values.
+    pub(super) feeds: Vec<Vec<InputId>>,
+    /// The features with a refresh that a write to the input may refresh, for each input; of
+    /// those that serve the same the first.
     pub(super) refreshed: Vec<Vec<FeatureId>>,
     /// The outputs whose value at its own key an event of the input may change, for each input.
     pub(super) outputs: Vec<Vec<OutputId>>,
     /// The features that read each state, in the config's order.
     pub(super) readers: Vec<Vec<FeatureId>>,
     /// Inputs that feed a feature with a refresh. What is served is the live value at the moment
-    /// of a write, so these inputs are applied row by row; all others a batch at a time.
+    /// of a write, so their samples wait for it; all others are added a batch at a time.
     pub(super) lockstep: Vec<bool>,
+}
+
+/// Events of some types that pass a filter, and the inputs that look at just these.
+#[derive(Debug)]
+pub(super) struct Selection {
+    /// The types, an index into [`Program::sets`].
+    pub(super) set: usize,
+    /// The filter, an index into [`Plan::filters`].
+    pub(super) filter: Option<usize>,
+    pub(super) inputs: Vec<InputId>,
 }
 
 impl Program {
@@ -28,11 +53,16 @@ impl Program {
     pub fn new(plan: &Plan) -> Self {
         let mut program = Self {
             states: vec![Vec::new(); plan.inputs.len()],
+            sets: Vec::new(),
+            selections: Vec::new(),
+            serves: serves(plan),
+            feeds: vec![Vec::new(); plan.features.len()],
             refreshed: vec![Vec::new(); plan.inputs.len()],
             outputs: vec![Vec::new(); plan.inputs.len()],
             readers: vec![Vec::new(); plan.states.len()],
             lockstep: vec![false; plan.inputs.len()],
         };
+        program.select(plan);
         for (number, state) in plan.states.iter().enumerate() {
             program.states[state.input.0].push(StateId(number));
         }
@@ -48,7 +78,10 @@ impl Program {
                 push_other(&mut program.readers[term.state.0], feature);
                 if !rolled_up {
                     push_other(&mut program.outputs[input], output);
-                    if refreshes {
+                }
+                if refreshes && program.serves[feature.0] == feature {
+                    push_new(&mut program.feeds[feature.0], InputId(input));
+                    if !rolled_up {
                         push_other(&mut program.refreshed[input], feature);
                     }
                 }
@@ -56,6 +89,41 @@ impl Program {
         }
         program
     }
+
+    /// Finds the distinct sets of types, and the distinct selections.
+    fn select(&mut self, plan: &Plan) {
+        let mut sets = HashMap::<&Types, usize, FixedState>::default();
+        let mut selections = HashMap::<(usize, Option<usize>), usize, FixedState>::default();
+        for (number, input) in plan.inputs.iter().enumerate() {
+            let set = *sets.entry(&input.types).or_insert_with(|| {
+                self.sets.push(input.types.clone());
+                self.sets.len() - 1
+            });
+            let selection = *selections.entry((set, input.filter)).or_insert_with(|| {
+                self.selections.push(Selection { set, filter: input.filter, inputs: Vec::new() });
+                self.selections.len() - 1
+            });
+            self.selections[selection].inputs.push(InputId(number));
+        }
+    }
+
+    /// Whether a feature's served values are kept under it.
+    pub(super) fn serves_own(&self, feature: usize) -> bool {
+        self.serves[feature].0 == feature
+    }
+}
+
+/// For each feature the first one that serves the same values.
+pub(super) fn serves(plan: &Plan) -> Vec<FeatureId> {
+    let mut first = HashMap::<Identity, FeatureId, FixedState>::default();
+    let same = |(number, feature): (usize, &Feature)| {
+        if feature.refresh.is_positive() {
+            *first.entry(feature.identity).or_insert(FeatureId(number))
+        } else {
+            FeatureId(number)
+        }
+    };
+    plan.features.iter().enumerate().map(same).collect()
 }
 
 fn push_other<T: PartialEq>(list: &mut Vec<T>, item: T) {
@@ -111,7 +179,12 @@ pub(super) fn operand_scope(plan: &Plan, operand: Operand, own: ScopeId) -> Scop
 
 /// Whether an input takes events of a type.
 pub(super) fn takes(plan: &Plan, input: InputId, name: &str) -> bool {
-    match &plan.inputs[input.0].types {
+    takes_type(&plan.inputs[input.0].types, name)
+}
+
+/// Whether a type is among some.
+pub(super) fn takes_type(types: &Types, name: &str) -> bool {
+    match types {
         Types::All => true,
         Types::Only(names) => names.iter().any(|known| known == name),
     }

@@ -74,8 +74,8 @@ pub struct Heritage {
     states: Vec<Option<usize>>,
     /// For each state of the new plan, its input in the old one.
     inputs: Vec<Option<usize>>,
-    /// For each feature what is served of it, and whether it is the last that takes it.
-    served: Vec<(Option<usize>, bool)>,
+    /// For each feature what is served of it; none takes what another one takes.
+    served: Vec<Option<usize>>,
     keeps_all: bool,
     same_numbers: bool,
 }
@@ -88,23 +88,22 @@ impl Heritage {
         let find = |state: &crate::plan::State| known.get(&state.identity).copied();
         let states: Vec<Option<usize>> = plan.states.iter().map(find).collect();
         let inputs = states.iter().map(|from| Some(old.states[(*from)?].input.0)).collect();
+        let program = Arc::new(Program::new(plan));
         let known = places(old.features.iter().map(|feature| feature.identity));
-        let find = |feature: &crate::plan::Feature| {
-            known.get(&feature.identity).copied().filter(|_| feature.refresh.is_positive())
+        // Of features that serve the same the first has it, in either plan.
+        let held = program::serves(old);
+        let find = |(number, feature): (usize, &crate::plan::Feature)| {
+            let takes = feature.refresh.is_positive() && program.serves_own(number);
+            known.get(&feature.identity).filter(|_| takes).map(|from| held[*from].0)
         };
-        let mut served: Vec<(Option<usize>, bool)> =
-            plan.features.iter().map(|feature| (find(feature), false)).collect();
+        let served: Vec<Option<usize>> = plan.features.iter().enumerate().map(find).collect();
         let mut taken = vec![false; old.features.len()];
-        for (from, is_last) in served.iter_mut().rev() {
-            if let Some(from) = *from {
-                *is_last = !std::mem::replace(&mut taken[from], true);
-            }
-        }
+        served.iter().flatten().for_each(|from| taken[*from] = true);
         let keeps_all = states.iter().flatten().count() == old.states.len()
-            && old.features.iter().zip(&taken).all(|(f, taken)| *taken || !f.refresh.is_positive());
+            && old.features.iter().zip(&held).all(|(f, at)| taken[at.0] || !f.refresh.is_positive());
         Self {
             plan: Arc::clone(plan),
-            program: Arc::new(Program::new(plan)),
+            program,
             states,
             inputs,
             served,
@@ -191,16 +190,12 @@ impl Engine {
             .into_iter()
             .zip(&wanted)
             .map(|(table, wanted)| wanted.then_some(table));
-        let served = (0..plan.features.len()).map(|number| {
-            let wanted = missing.served.contains(&FeatureId(number));
-            new_served(&plan.features[number]).filter(|_| wanted)
-        });
-        Self::with(
-            Arc::clone(plan),
-            Arc::new(Program::new(plan)),
-            tables.collect(),
-            served.collect(),
-        )
+        let program = Arc::new(Program::new(plan));
+        let mut served = vec![None; plan.features.len()];
+        for feature in &missing.served {
+            served[feature.0] = new_served(plan, &program, feature.0);
+        }
+        Self::with(Arc::clone(plan), program, tables.collect(), served)
     }
 
     /// Goes over to another plan at the same place. What the plan does not know is left to
@@ -217,11 +212,7 @@ impl Engine {
             }
         }
         let mut served = std::mem::take(&mut self.served);
-        let give = |(from, is_last): &(Option<usize>, bool)| {
-            let place = &mut served[(*from)?];
-            if *is_last { place.take() } else { place.clone() }
-        };
-        self.served = heritage.served.iter().map(give).collect();
+        self.served = heritage.served.iter().map(|from| served[(*from)?].take()).collect();
         self.plan = Arc::clone(&heritage.plan);
         self.program = Arc::clone(&heritage.program);
         self.scratch = super::apply::Scratch::default();
@@ -232,7 +223,9 @@ impl Engine {
     pub fn lacking(&self) -> Missing {
         let states = (0..self.tables.len()).filter(|state| self.tables[*state].is_none());
         let served = (0..self.served.len()).filter(|feature| {
-            self.served[*feature].is_none() && self.plan.features[*feature].refresh.is_positive()
+            self.served[*feature].is_none()
+                && self.plan.features[*feature].refresh.is_positive()
+                && self.program.serves_own(*feature)
         });
         Missing { states: states.map(StateId).collect(), served: served.map(FeatureId).collect() }
     }

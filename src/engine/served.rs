@@ -1,8 +1,8 @@
 //! What a store that follows a feature's `refresh` would answer: for each key the values at its
 //! last refresh, and when that was.
 
-use crate::aggregate::SEGMENT;
-use crate::base::bytes::{Bytes, put_f64, put_i64};
+use crate::aggregate::{Places, SEGMENT};
+use crate::base::bytes::{Bytes, put_f64, put_i64, put_u64};
 
 /// The served values of one feature, for all keys.
 #[derive(Clone, Debug, PartialEq)]
@@ -10,11 +10,12 @@ pub(super) struct Served {
     refresh: i64,
     ttl: i64,
     outputs: usize,
-    segments: Vec<Option<Segment>>,
+    segments: Vec<Segment>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
 struct Segment {
+    places: Places,
     slots: Vec<Slot>,
     /// A run of `outputs` a slot; NaN stands for a missing value.
     values: Vec<f64>,
@@ -27,7 +28,14 @@ struct Slot {
     last_refresh: i64,
 }
 
-const NEVER: Slot = Slot { last_write: i64::MIN, last_refresh: i64::MIN };
+fn split(slot: u32) -> (usize, usize) {
+    (slot as usize / SEGMENT, slot as usize % SEGMENT)
+}
+
+impl Segment {
+    const EMPTY: Self =
+        Self { places: Places::EMPTY, slots: Vec::new(), values: Vec::new(), changed: 0 };
+}
 
 impl Served {
     /// Nothing served yet. `refresh` and `ttl` are in milliseconds.
@@ -36,30 +44,26 @@ impl Served {
         Self { refresh, ttl, outputs, segments: Vec::new() }
     }
 
-    /// Notes a write of a key at `clock`. If it refreshes what is served, `live` is asked for
-    /// the values of that moment, output by output.
-    pub(super) fn write(
-        &mut self,
-        slot: u32,
-        clock: i64,
-        position: usize,
-        mut live: impl FnMut(usize) -> Option<f64>,
-    ) {
-        let (refresh, ttl, outputs) = (self.refresh, self.ttl, self.outputs);
-        let segment = self.segment_mut(slot as usize / SEGMENT);
+    /// Notes a write of a key at `clock`, and tells whether it refreshes what is served: then
+    /// [`Served::refresh`] must follow.
+    pub(super) fn is_due(&mut self, slot: u32, clock: i64, position: usize) -> bool {
+        let (refresh, ttl) = (self.refresh, self.ttl);
+        let (segment, place, is_new) = self.hold(slot);
         segment.changed = position;
-        let at = slot as usize % SEGMENT;
-        let held = &mut segment.slots[at];
-        let fresh = *held == NEVER
-            || clock - held.last_write >= ttl
-            || clock - held.last_refresh >= refresh;
+        let held = &mut segment.slots[place];
+        let is_due =
+            is_new || clock - held.last_write >= ttl || clock - held.last_refresh >= refresh;
         held.last_write = clock;
-        if fresh {
+        if is_due {
             held.last_refresh = clock;
-            for (number, value) in segment.values[at * outputs..][..outputs].iter_mut().enumerate()
-            {
-                *value = live(number).unwrap_or(f64::NAN);
-            }
+        }
+        is_due
+    }
+
+    /// Serves a key the values of this moment, output by output.
+    pub(super) fn refresh(&mut self, slot: u32, mut live: impl FnMut(usize) -> Option<f64>) {
+        for (number, value) in self.values_mut(slot).iter_mut().enumerate() {
+            *value = live(number).unwrap_or(f64::NAN);
         }
     }
 
@@ -67,46 +71,74 @@ impl Served {
     /// nothing is served: the key was never written, or its time to live has passed.
     #[must_use]
     pub(super) fn read(&self, slot: u32, output: usize, as_of: i64) -> Option<(Option<f64>, i64)> {
-        let segment = self.segments.get(slot as usize / SEGMENT)?.as_ref()?;
-        let at = slot as usize % SEGMENT;
-        let held = segment.slots[at];
-        if held == NEVER || as_of - held.last_write >= self.ttl {
+        let (held, values) = self.held(slot)?;
+        if as_of - held.last_write >= self.ttl {
             return None;
         }
-        let value = segment.values[at * self.outputs + output];
-        Some(((!value.is_nan()).then_some(value), held.last_refresh))
+        Some(((!values[output].is_nan()).then_some(values[output]), held.last_refresh))
     }
 
-    fn segment_mut(&mut self, number: usize) -> &mut Segment {
+    fn held(&self, slot: u32) -> Option<(Slot, &[f64])> {
+        let (number, slot) = split(slot);
+        let segment = self.segments.get(number)?;
+        let place = segment.places.get(slot)?;
+        Some((segment.slots[place], &segment.values[place * self.outputs..][..self.outputs]))
+    }
+
+    /// The segment and the place of a slot, and whether it is new there.
+    fn hold(&mut self, slot: u32) -> (&mut Segment, usize, bool) {
+        let (number, slot) = split(slot);
         if number >= self.segments.len() {
-            self.segments.resize_with(number + 1, || None);
+            self.segments.resize(number + 1, Segment::EMPTY);
         }
+        let segment = &mut self.segments[number];
+        let (place, is_new) = segment.places.hold(slot);
+        if is_new {
+            segment.slots.push(Slot { last_write: 0, last_refresh: 0 });
+            segment.values.resize(segment.values.len() + self.outputs, f64::NAN);
+        }
+        (segment, place, is_new)
+    }
+
+    fn values_mut(&mut self, slot: u32) -> &mut [f64] {
+        let (number, slot) = split(slot);
+        let Some(segment) = self.segments.get_mut(number) else { return &mut [] };
+        let Some(place) = segment.places.get(slot) else { return &mut [] };
+        &mut segment.values[place * self.outputs..][..self.outputs]
+    }
+
+    fn put(&mut self, slot: u32, new: Slot, values: &[f64]) -> &mut Segment {
         let outputs = self.outputs;
-        self.segments[number].get_or_insert_with(|| Segment {
-            slots: vec![NEVER; SEGMENT],
-            values: vec![f64::NAN; SEGMENT * outputs],
-            changed: 0,
-        })
+        let (segment, place, _) = self.hold(slot);
+        segment.slots[place] = new;
+        segment.values[place * outputs..][..outputs].copy_from_slice(values);
+        segment
     }
 
     /// The numbers of the segments written after the cursor stood at `position`.
     pub(super) fn changed_since(&self, position: usize) -> Vec<usize> {
-        let changed =
-            |number: &usize| self.segments[*number].as_ref().is_some_and(|s| s.changed > position);
+        let changed = |number: &usize| self.segments[*number].changed > position;
         (0..self.segments.len()).filter(changed).collect()
     }
 
-    /// Appends a segment to stored bytes.
+    /// Appends a segment to stored bytes: slots and clocks as steps, which are small.
     pub(super) fn encode(&self, segment: usize, out: &mut Vec<u8>) {
-        let Some(Some(segment)) = self.segments.get(segment) else { return };
-        for (number, slot) in segment.slots.iter().enumerate().filter(|(_, slot)| **slot != NEVER) {
-            out.extend_from_slice(&(number as u16).to_le_bytes());
-            put_i64(out, slot.last_write);
-            put_i64(out, slot.last_refresh);
-            for value in &segment.values[number * self.outputs..][..self.outputs] {
+        let Some(segment) = self.segments.get(segment) else { return };
+        let (mut next, mut before) = (0, 0);
+        for (slot, place) in segment.places.iter() {
+            let held = segment.slots[place];
+            put_u64(out, (slot - next) as u64);
+            put_i64(out, held.last_write - before);
+            put_i64(out, held.last_write - held.last_refresh);
+            (next, before) = (slot + 1, held.last_write);
+            for value in &segment.values[place * self.outputs..][..self.outputs] {
                 put_f64(out, *value);
             }
         }
+    }
+
+    fn values(&self, bytes: &mut Bytes<'_>) -> Option<Vec<f64>> {
+        (0..self.outputs).map(|_| bytes.f64()).collect()
     }
 
     /// Takes a stored segment in, each of its slots at the place that `place` gives it; `None`
@@ -118,74 +150,63 @@ impl Served {
         position: usize,
         place: &dyn Fn(u32) -> Option<u32>,
     ) -> Option<()> {
+        let (mut next, mut last_write) = (0usize, 0i64);
         while !bytes.is_empty() {
-            let (number, rest) = bytes.0.split_first_chunk::<2>()?;
-            bytes.0 = rest;
-            let number = usize::from(u16::from_le_bytes(*number));
-            let slot = Slot { last_write: bytes.i64()?, last_refresh: bytes.i64()? };
-            let mut values = Vec::with_capacity(self.outputs);
-            for _ in 0..self.outputs {
-                values.push(bytes.f64()?);
+            let slot = next.checked_add(usize::try_from(bytes.u64()?).ok()?)?;
+            if slot >= SEGMENT {
+                return None;
             }
-            self.put(
-                place(u32::try_from(segment * SEGMENT + number).ok()?)?,
-                slot,
-                &values,
-                position,
-            );
+            next = slot + 1;
+            last_write = last_write.checked_add(bytes.i64()?)?;
+            let last_refresh = last_write.checked_sub(bytes.i64()?)?;
+            let values = self.values(bytes)?;
+            let to = place(u32::try_from(segment.checked_mul(SEGMENT)? + slot).ok()?)?;
+            self.put(to, Slot { last_write, last_refresh }, &values).changed = position;
         }
         Some(())
     }
 
     /// Appends what a slot holds, to be put back by [`Served::restore`].
     pub(super) fn save(&self, slot: u32, out: &mut Vec<u8>) {
-        let at = slot as usize % SEGMENT;
-        let segment = self.segments.get(slot as usize / SEGMENT).and_then(Option::as_ref);
-        let held = segment.map_or(NEVER, |segment| segment.slots[at]);
-        put_i64(out, held.last_write);
-        put_i64(out, held.last_refresh);
-        for number in 0..self.outputs {
-            put_f64(
-                out,
-                segment.map_or(f64::NAN, |segment| segment.values[at * self.outputs + number]),
-            );
+        let held = self.held(slot);
+        out.push(u8::from(held.is_some()));
+        if let Some((held, values)) = held {
+            put_i64(out, held.last_write);
+            put_i64(out, held.last_refresh);
+            values.iter().for_each(|value| put_f64(out, *value));
         }
     }
 
     /// Puts back what a slot held; `None` if the bytes are not what [`Served::save`] wrote.
     pub(super) fn restore(&mut self, slot: u32, bytes: &mut Bytes<'_>) -> Option<()> {
-        let held = Slot { last_write: bytes.i64()?, last_refresh: bytes.i64()? };
+        let (&written, rest) = bytes.0.split_first()?;
+        bytes.0 = rest;
+        if written > 0 {
+            let held = Slot { last_write: bytes.i64()?, last_refresh: bytes.i64()? };
+            let values = self.values(bytes)?;
+            self.put(slot, held, &values);
+            return Some(());
+        }
+        let (number, slot) = split(slot);
         let outputs = self.outputs;
-        let segment = self.segment_mut(slot as usize / SEGMENT);
-        let at = slot as usize % SEGMENT;
-        segment.slots[at] = held;
-        for value in &mut segment.values[at * outputs..][..outputs] {
-            *value = bytes.f64()?;
+        let Some(segment) = self.segments.get_mut(number) else { return Some(()) };
+        if let Some(place) = segment.places.release(slot) {
+            segment.slots.swap_remove(place);
+            let last = segment.values.len() - outputs;
+            segment.values.copy_within(last.., place * outputs);
+            segment.values.truncate(last);
         }
         Some(())
-    }
-
-    fn put(&mut self, to: u32, slot: Slot, values: &[f64], position: usize) {
-        let outputs = self.outputs;
-        let segment = self.segment_mut(to as usize / SEGMENT);
-        segment.changed = position;
-        segment.slots[to as usize % SEGMENT] = slot;
-        segment.values[to as usize % SEGMENT * outputs..][..outputs].copy_from_slice(values);
     }
 
     /// Moves every slot to the place that `place` gives it.
     pub(super) fn rearrange(&mut self, position: usize, place: &dyn Fn(u32) -> Option<u32>) {
         let old = std::mem::take(&mut self.segments);
         for (number, segment) in old.into_iter().enumerate() {
-            let Some(segment) = segment else { continue };
-            for (at, slot) in segment.slots.iter().enumerate().filter(|(_, slot)| **slot != NEVER) {
-                if let Some(to) = place((number * SEGMENT + at) as u32) {
-                    self.put(
-                        to,
-                        *slot,
-                        &segment.values[at * self.outputs..][..self.outputs],
-                        position,
-                    );
+            for (slot, held) in segment.places.iter() {
+                if let Some(to) = place((number * SEGMENT + slot) as u32) {
+                    let values = &segment.values[held * self.outputs..][..self.outputs];
+                    self.put(to, segment.slots[held], values).changed = position;
                 }
             }
         }
@@ -193,8 +214,13 @@ impl Served {
 
     /// The bytes of memory that it holds.
     pub(super) fn bytes(&self) -> usize {
-        let held = self.segments.iter().flatten().count();
-        held * SEGMENT * (size_of::<Slot>() + self.outputs * size_of::<f64>())
+        let held = |segment: &Segment| {
+            segment.places.bytes()
+                + segment.slots.capacity() * size_of::<Slot>()
+                + segment.values.capacity() * size_of::<f64>()
+        };
+        self.segments.iter().map(held).sum::<usize>()
+            + self.segments.capacity() * size_of::<Segment>()
     }
 }
 
@@ -202,24 +228,30 @@ impl Served {
 mod tests {
     use super::*;
 
+    fn write(served: &mut Served, slot: u32, clock: i64, live: Option<f64>) {
+        if served.is_due(slot, clock, 1) {
+            served.refresh(slot, |_| live);
+        }
+    }
+
     #[test]
     fn a_served_value_stands_until_a_write_after_its_refresh() {
         let mut served = Served::new(60, 1000, 1);
-        served.write(0, 0, 1, |_| Some(1.0));
-        served.write(0, 59, 2, |_| Some(2.0));
+        write(&mut served, 0, 0, Some(1.0));
+        write(&mut served, 0, 59, Some(2.0));
         assert_eq!(served.read(0, 0, 59), Some((Some(1.0), 0)));
         assert_eq!(served.read(0, 0, 500), Some((Some(1.0), 0)), "however old");
-        served.write(0, 60, 3, |_| Some(3.0));
+        write(&mut served, 0, 60, Some(3.0));
         assert_eq!(served.read(0, 0, 60), Some((Some(3.0), 60)));
     }
 
     #[test]
     fn it_goes_with_its_time_to_live() {
         let mut served = Served::new(600, 100, 1);
-        served.write(0, 0, 1, |_| None);
+        write(&mut served, 0, 0, None);
         assert_eq!(served.read(0, 0, 99), Some((None, 0)), "a missing value is served too");
         assert_eq!(served.read(0, 0, 100), None);
-        served.write(0, 100, 2, |_| Some(7.0));
+        write(&mut served, 0, 100, Some(7.0));
         assert_eq!(served.read(0, 0, 100), Some((Some(7.0), 100)), "a new life refreshes at once");
     }
 }

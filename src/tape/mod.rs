@@ -304,6 +304,19 @@ impl Tape {
         self.rows.kinds[row]
     }
 
+    /// What each row is.
+    #[must_use]
+    pub fn kinds(&self) -> &[RowKind] {
+        &self.rows.kinds
+    }
+
+    /// The type of each row, an index into [`type_names`](Self::type_names), and beyond them for
+    /// rows that are not counted.
+    #[must_use]
+    pub fn type_ids(&self) -> &[u16] {
+        &self.rows.types
+    }
+
     /// The type of a counted row, an index into [`type_names`](Self::type_names); `None` for
     /// rows that are not counted. The row must exist.
     #[must_use]
