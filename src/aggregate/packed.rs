@@ -15,24 +15,24 @@ pub(super) struct Moment([u8; 6]);
 pub(super) struct Float([u8; 8]);
 
 /// The low six bytes of a number.
-const fn low(number: u64) -> [u8; 6] {
-    let [a, b, c, d, e, f, _, _] = number.to_le_bytes();
-    [a, b, c, d, e, f]
+fn low(number: u64) -> [u8; 6] {
+    number.to_le_bytes().first_chunk().copied().unwrap_or_default()
 }
 
-const fn wide([a, b, c, d, e, f]: [u8; 6]) -> u64 {
-    u32::from_le_bytes([a, b, c, d]) as u64 | (u16::from_le_bytes([e, f]) as u64) << 32
+fn wide(bytes: [u8; 6]) -> u64 {
+    let [low @ .., fifth, sixth] = bytes;
+    u64::from(u32::from_le_bytes(low)) | u64::from(u16::from_le_bytes([fifth, sixth])) << 32
 }
 
 impl Whole48 {
     /// The largest number that fits.
     pub(super) const MAX: u64 = (1 << 48) - 1;
 
-    pub(super) const fn new(number: u64) -> Self {
-        Self(low(if number > Self::MAX { Self::MAX } else { number }))
+    pub(super) fn new(number: u64) -> Self {
+        Self(low(number.min(Self::MAX)))
     }
 
-    pub(super) const fn get(self) -> u64 {
+    pub(super) fn get(self) -> u64 {
         wide(self.0)
     }
 }
@@ -46,18 +46,11 @@ impl Moment {
         (Self::MIN..=Self::MAX).contains(&time).then(|| Self::new(time))
     }
 
-    pub(super) const fn new(time: i64) -> Self {
-        let time = if time > Self::MAX {
-            Self::MAX
-        } else if time < Self::MIN {
-            Self::MIN
-        } else {
-            time
-        };
-        Self(low(time as u64))
+    pub(super) fn new(time: i64) -> Self {
+        Self(low(time.clamp(Self::MIN, Self::MAX) as u64))
     }
 
-    pub(super) const fn get(self) -> i64 {
+    pub(super) fn get(self) -> i64 {
         (wide(self.0) << 16) as i64 >> 16
     }
 }

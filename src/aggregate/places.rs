@@ -73,7 +73,7 @@ impl Places {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
+    use std::collections::BTreeSet;
 
     use proptest::prelude::*;
 
@@ -81,26 +81,26 @@ mod tests {
 
     proptest! {
         #[test]
-        fn places_are_a_map(steps in proptest::collection::vec((0..SEGMENT, any::<bool>()), 0..300)) {
+        fn places_are_a_set(steps in proptest::collection::vec((0..SEGMENT, any::<bool>()), 0..300)) {
             let mut places = Places::default();
             let mut list: Vec<usize> = Vec::new();
-            let mut map = BTreeMap::new();
+            let mut set = BTreeSet::new();
             for (slot, holds) in steps {
                 if holds {
                     let (place, is_new) = places.hold(slot);
-                    prop_assert_eq!(is_new, map.insert(slot, ()).is_none());
+                    prop_assert_eq!(is_new, set.insert(slot));
                     if is_new {
                         prop_assert_eq!(place, list.len());
                         list.push(slot);
                     }
                 } else {
                     let released = places.release(slot);
-                    prop_assert_eq!(released.is_some(), map.remove(&slot).is_some());
+                    prop_assert_eq!(released.is_some(), set.remove(&slot));
                     if let Some(place) = released {
                         list.swap_remove(place);
                     }
                 }
-                prop_assert!(places.iter().map(|(slot, _)| slot).eq(map.keys().copied()));
+                prop_assert!(places.iter().map(|(slot, _)| slot).eq(set.iter().copied()));
                 prop_assert!(places.iter().all(|(slot, place)| list[place] == slot));
             }
         }

@@ -387,8 +387,9 @@ mod tests {
                 for from in [oldest, oldest + held / 2, oldest + held] {
                     let window = map.range(from..).map(|(_, total)| *total);
                     let (count, sum) = window.fold((0.0, 0.0), |a, b| (a.0 + b.0, a.1 + b.1));
-                    prop_assert_eq!(counts.read(form, from * 10, clock + 1), count);
-                    prop_assert_eq!(sums.read(form, from * 10, clock + 1), sum);
+                    let bits = |kept: f64| kept.to_bits();
+                    prop_assert_eq!(bits(counts.read(form, from * 10, clock + 1)), bits(count));
+                    prop_assert_eq!(bits(sums.read(form, from * 10, clock + 1)), bits(sum));
                 }
             }
             let stored = counts.encoded(form);
