@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{Engine, Served, apply, new_served, program};
+use super::{Engine, Served, apply, new_served_all, program};
 
 /// A copy of an engine in the making.
 pub struct Copying {
@@ -76,7 +76,7 @@ impl Engine {
     #[must_use]
     pub fn fresh(&self) -> Self {
         let tables = program::tables(&self.plan).into_iter().map(Some).collect();
-        let served = self.plan.features.iter().map(new_served).collect();
+        let served = new_served_all(&self.plan, &self.program);
         Self::with(Arc::clone(&self.plan), Arc::clone(&self.program), tables, served)
     }
 

@@ -130,8 +130,7 @@ impl Engine {
     pub fn new(plan: Arc<Plan>) -> Self {
         let program = Arc::new(Program::new(&plan));
         let tables = program::tables(&plan).into_iter().map(Some).collect();
-        let served =
-            (0..plan.features.len()).map(|number| new_served(&plan, &program, number)).collect();
+        let served = new_served_all(&plan, &program);
         Self::with(plan, program, tables, served)
     }
 
@@ -384,4 +383,8 @@ fn new_served(plan: &Plan, program: &Program, feature: usize) -> Option<Served> 
     let declared = &plan.features[feature];
     (declared.refresh.is_positive() && program.serves_own(feature))
         .then(|| Served::new(declared.refresh.0, declared.ttl.0, declared.outputs.len()))
+}
+
+fn new_served_all(plan: &Plan, program: &Program) -> Vec<Option<Served>> {
+    (0..plan.features.len()).map(|feature| new_served(plan, program, feature)).collect()
 }

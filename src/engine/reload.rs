@@ -100,7 +100,11 @@ impl Heritage {
         let mut taken = vec![false; old.features.len()];
         served.iter().flatten().for_each(|from| taken[*from] = true);
         let keeps_all = states.iter().flatten().count() == old.states.len()
-            && old.features.iter().zip(&held).all(|(f, at)| taken[at.0] || !f.refresh.is_positive());
+            && old
+                .features
+                .iter()
+                .zip(&held)
+                .all(|(f, at)| taken[at.0] || !f.refresh.is_positive());
         Self {
             plan: Arc::clone(plan),
             program,
