@@ -18,7 +18,7 @@ use super::PassError;
 
 /// How many batches are read ahead.
 const AHEAD: usize = 8;
-/// How many batches go by between two looks at the memory.
+/// How many batches go by between two looks at the memory, after the first few.
 const LOOK: usize = 64;
 
 /// How a pass may go.
@@ -209,7 +209,7 @@ impl Run {
             } else {
                 self.phases.arrange += read.elapsed();
             }
-            if count.is_multiple_of(LOOK) {
+            if count.is_power_of_two() || count.is_multiple_of(LOOK) {
                 self.look_at_memory()?;
             }
         }

@@ -212,8 +212,9 @@ impl Lines {
         }
         let mut bytes = self.block.take();
         let mut filled = self.rest.len();
-        // How far there is known to be no end of a line.
-        let mut looked = filled;
+        // How far there is known to be no end of a line. Behind a line that was too long there may
+        // be whole ones already.
+        let mut looked = 0;
         bytes.resize(filled + self.chunk, 0);
         bytes.shrink_to(2 * bytes.len());
         bytes[..filled].copy_from_slice(&self.rest);
@@ -334,6 +335,15 @@ mod tests {
                 let is_it = if got.0 == "long" { want.1.starts_with(&got.1) } else { got == want };
                 prop_assert!(is_it, "{:?} for {:?}", got, want);
             }
+        }
+    }
+
+    #[test]
+    fn short_lines_behind_a_long_one_are_not_taken_for_a_part_of_the_next() {
+        let log = [&[b'x'; 34][..], b"\na\nb\n", &[b'y'; 29], b"\nc\n"].concat();
+        for chunk in 1..40 {
+            let found: Vec<_> = lines(&log, chunk, 30).into_iter().map(|(kind, _)| kind).collect();
+            assert_eq!(found, ["long", "text", "text", "text", "text"], "{chunk}");
         }
     }
 

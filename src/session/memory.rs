@@ -3,7 +3,8 @@
 
 use crate::base::quantity;
 
-/// How many batches go by between two looks, each of which goes over all distinct values.
+/// How many batches go by between two looks, after the first few: each goes over all distinct
+/// values.
 const LOOK: usize = 64;
 /// How much of a log must be read before the rest is judged by it.
 const KNOWN: f64 = 0.02;
@@ -41,7 +42,7 @@ impl Memory {
         bytes: impl Fn() -> usize,
     ) -> Option<Word> {
         self.batches += 1;
-        if !self.batches.is_multiple_of(LOOK) {
+        if !self.batches.is_power_of_two() && !self.batches.is_multiple_of(LOOK) {
             return None;
         }
         let taken = bytes();
