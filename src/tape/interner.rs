@@ -120,6 +120,15 @@ impl Interner {
         (self.insert(hash), true)
     }
 
+    /// Fetches what [`intern`](Self::intern) will look at. What it returns means nothing, but must
+    /// be used, or nothing is fetched.
+    #[inline]
+    pub(super) fn touch(&self, hash: Hash) -> u32 {
+        let segment = self.segments.get(self.segment(hash));
+        let bucket = segment.and_then(|it| it.buckets.get(hash.bucket(it.buckets.len())));
+        bucket.map_or(0, |bucket| bucket.0[0] as u32)
+    }
+
     /// The segment that a hash belongs to.
     #[inline]
     fn segment(&self, hash: Hash) -> usize {

@@ -13,6 +13,8 @@ use super::interner::{Hash, Interner};
 
 /// How many values are asked for at once.
 const MANY: usize = 1024;
+/// How many are fetched together: about as many as the processor keeps under way.
+const TOGETHER: usize = 32;
 
 /// Values that wait, in the order in which they came.
 #[derive(Clone, Debug, Default)]
@@ -89,7 +91,15 @@ impl Pending {
     /// Gives all their numbers.
     pub(super) fn settle(&mut self, sink: Sink<'_>) {
         let Sink { interners, cells, values, twins } = sink;
-        for waiting in &self.values {
+        for (number, waiting) in self.values.iter().enumerate() {
+            if number % TOGETHER == 0 {
+                // All are fetched at once: none of these loads waits for another.
+                let next = self.values[number..].iter().take(TOGETHER);
+                let fetched = next.fold(0, |sum, waiting| {
+                    sum ^ interners[waiting.dictionary as usize].touch(waiting.hash)
+                });
+                std::hint::black_box(fetched);
+            }
             let dictionary = waiting.dictionary as usize;
             let (id, is_new) = interners[dictionary].intern(waiting.hash);
             cells[waiting.cell as usize] = id;
