@@ -52,6 +52,9 @@ pub trait StateTable: Send + Sync {
     fn rearrange(&mut self, position: usize, place: &dyn Fn(u32) -> Option<u32>);
 }
 
+/// How many slots are fetched together: about as many as the processor keeps under way.
+const TOGETHER: usize = 32;
+
 /// What a slot holds that was written.
 #[derive(Clone, Copy, Debug)]
 struct Written<C> {
@@ -138,10 +141,24 @@ impl<C: Cell> Table<C> {
     }
 }
 
+impl<C: Cell> Table<C> {
+    /// Fetches what the samples will be added to, all at once: none of these loads waits for
+    /// another, as those of one addition after the other would.
+    fn fetch(&self, samples: &[(u32, Sample)]) {
+        let fetched = samples
+            .iter()
+            .fold(0, |sum, (slot, _)| sum ^ self.written(*slot).map_or(0, |held| held.at.get()));
+        std::hint::black_box(fetched);
+    }
+}
+
 impl<C: Cell> StateTable for Table<C> {
     fn add(&mut self, samples: &[(u32, Sample)], position: usize) {
         let mut memo = C::Memo::default();
-        for (slot, sample) in samples {
+        for (taken, (slot, sample)) in samples.iter().enumerate() {
+            if taken % TOGETHER == 0 {
+                self.fetch(&samples[taken..samples.len().min(taken + TOGETHER)]);
+            }
             let (number, slot) = split(*slot);
             if number >= self.segments.len() {
                 self.segment_mut(number);
