@@ -1,7 +1,7 @@
 //! The arithmetic of one state: what is kept for a key, how an event changes it, and what is
 //! read from it as of a moment. It must not know YAML, storage, or what the time is.
 //!
-//! An [`Aggregate`] is a running total of samples (a count, a sum, a maximum). A *shape* says
+//! An `Aggregate` is a running total of samples (a count, a sum, a maximum). A *shape* says
 //! over which part of the past it is held: over a lifetime (`whole`), in epoch-aligned buckets
 //! (`ring`), as single events (`rolling`) or fading (`decay`). A [`StateTable`] holds one
 //! state for all keys.

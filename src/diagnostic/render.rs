@@ -34,7 +34,7 @@ pub fn json(report: &Report) -> String {
     json!({"name": report.name, "diagnostics": values(report)}).to_string()
 }
 
-/// The faults of a report as the objects of [`json`].
+/// The faults of a report as the objects of [`json()`].
 #[must_use]
 pub fn values(report: &Report) -> Vec<Value> {
     let lines = Lines::new(&report.text);
