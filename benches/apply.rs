@@ -23,8 +23,7 @@ const EVENTS: u32 = 200_000;
 /// The time that the tape covers.
 const DAYS: i64 = 90;
 const DAY: i64 = 24 * 3_600_000;
-const FEED: &str = "\
-  - {name: clicks, type: interaction_count, scope: item, interaction: click}
+const FEED: &str = "  - {name: clicks, type: interaction_count, scope: item, interaction: click}
   - {name: shows, type: window_count, scope: item, interaction: show, bucket: 24h, periods: [7, 30]}
   - {name: ctr, type: rate, scope: item, top: click, bottom: show, bucket: 24h, periods: [7, 30]}
   - {name: like, type: counter, scope: item, interaction: like, half_life: [1h, 1d, 7d]}
