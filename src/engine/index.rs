@@ -69,14 +69,14 @@ impl Index {
     #[must_use]
     pub fn following(plan: &Plan, tape: &Tape) -> Self {
         let index = Self::new(plan, tape, None);
-        Self { takers: Takers::new(plan, &index.columns), ..index }
+        Self { takers: Takers::new(plan), ..index }
     }
 
     /// Takes in the rows that the tape has gained: those that the plan counts get keys, and of
     /// the rows that `reads` lists, ascending, the keys are looked up. Every other row has none.
     pub fn follow(&mut self, plan: &Plan, tape: &Tape, reads: &[usize]) {
         self.takers.extend(plan, tape);
-        let takers = &self.takers;
+        let (takers, columns) = (&mut self.takers, &self.columns);
         self.attributes.iter_mut().for_each(|(name, names)| {
             names.extend(tape.column(column_of(tape, name)));
         });
@@ -85,7 +85,7 @@ impl Index {
             let mut reads = reads.iter().copied().peekable();
             scope.extend(tape.rows(), &parts, |row| {
                 let is_read = reads.next_if_eq(&row).is_some();
-                let taken = takers.take(ScopeId(number), tape, row);
+                let taken = takers.take(plan, ScopeId(number), columns, tape, row);
                 match (taken, is_read) {
                     (true, _) => Wish::Take,
                     (false, true) => Wish::Find,
@@ -134,6 +134,11 @@ impl Index {
     #[must_use]
     pub fn column(&self, attribute: AttributeId) -> usize {
         self.columns[attribute.0]
+    }
+
+    /// The tape's column of each attribute of the plan.
+    pub(super) fn columns(&self) -> &[usize] {
+        &self.columns
     }
 
     /// How many keys of a scope the tape holds.

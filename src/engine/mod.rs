@@ -9,6 +9,7 @@ mod apply;
 mod checkpoints;
 mod copying;
 mod demand;
+mod filters;
 mod history;
 mod index;
 mod journal;
@@ -27,7 +28,6 @@ mod scope;
 mod select;
 mod served;
 mod takers;
-mod verdicts;
 
 use std::sync::Arc;
 

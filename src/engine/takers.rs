@@ -4,8 +4,8 @@
 use crate::plan::{InputId, OutputId, Plan, ScopeId};
 use crate::tape::Tape;
 
+use super::filters::Filters;
 use super::program::{takes, terms};
-use super::verdicts::Verdicts;
 
 /// For each scope, what takes rows under its keys.
 #[derive(Debug, Default)]
@@ -13,7 +13,7 @@ pub(super) struct Takers {
     inputs: Vec<Vec<InputId>>,
     /// For each scope and type of the tape.
     by_type: Vec<Vec<Takes>>,
-    verdicts: Verdicts,
+    filters: Filters,
 }
 
 /// Whether rows of a type are taken.
@@ -27,7 +27,7 @@ enum Takes {
 impl Takers {
     /// The takers of a plan: of a scope, the inputs with its keys, and those that any feature
     /// with its keys is read from.
-    pub(super) fn new(plan: &Plan, columns: &[usize]) -> Self {
+    pub(super) fn new(plan: &Plan) -> Self {
         let mut inputs = vec![Vec::new(); plan.scopes.len()];
         for (number, input) in plan.inputs.iter().enumerate() {
             inputs[input.scope.0].push(InputId(number));
@@ -41,13 +41,11 @@ impl Takers {
                 }
             }
         }
-        let verdicts = Verdicts::new(plan, columns);
-        Self { by_type: vec![Vec::new(); inputs.len()], inputs, verdicts }
+        Self { by_type: vec![Vec::new(); inputs.len()], inputs, filters: Filters::default() }
     }
 
-    /// Gets to know the types and values that the tape has gained.
+    /// Gets to know the types that the tape has gained.
     pub(super) fn extend(&mut self, plan: &Plan, tape: &Tape) {
-        self.verdicts.extend(tape);
         for (inputs, by_type) in self.inputs.iter().zip(&mut self.by_type) {
             for name in &tape.type_names()[by_type.len()..] {
                 let takers: Vec<Option<usize>> = inputs
@@ -63,15 +61,23 @@ impl Takers {
         }
     }
 
-    /// Whether a row is taken under the keys of a scope. The tape must have been
-    /// [taken in](Self::extend).
+    /// Whether a row is taken under the keys of a scope. Its type must be
+    /// [known](Self::extend). The plan's attributes lie in these columns of the tape.
     #[inline]
-    pub(super) fn take(&self, scope: ScopeId, tape: &Tape, row: usize) -> bool {
+    pub(super) fn take(
+        &mut self,
+        plan: &Plan,
+        scope: ScopeId,
+        columns: &[usize],
+        tape: &Tape,
+        row: usize,
+    ) -> bool {
         let Some(type_id) = tape.type_id(row) else { return false };
         match &self.by_type[scope.0][usize::from(type_id)] {
             Takes::All => true,
-            Takes::Passing(filters) => {
-                filters.iter().any(|filter| self.verdicts.passes(*filter, tape, row))
+            Takes::Passing(takers) => {
+                let filters = &mut self.filters;
+                takers.iter().any(|filter| filters.passes((plan, *filter), columns, tape, row))
             }
         }
     }
