@@ -141,7 +141,7 @@ impl Run {
         progress: &mut dyn FnMut(f64),
     ) -> Result<bool, E> {
         if self.limits.threads < 2 {
-            let mut reader = open().map_err(PassError::from)?;
+            let mut reader = open().map_err(PassError::from)?.without_hashes();
             let mut next = || read(&mut reader);
             return self.take(&mut next, visitor, progress);
         }
@@ -149,7 +149,7 @@ impl Run {
             let (outgoing, incoming) = bounded(AHEAD);
             threads.spawn(move || {
                 let mut reader = match open() {
-                    Ok(reader) => reader,
+                    Ok(reader) => reader.without_hashes(),
                     Err(error) => return drop(outgoing.send(Err(error))),
                 };
                 let mut took = Duration::ZERO;

@@ -8,8 +8,9 @@ use crate::base::time::TimeUnit;
 use crate::tape::{Datum, Layout};
 
 use super::flat::{self, Members};
-use super::line::{LineReader, unit_of};
+use super::line::unit_of;
 use super::metarank;
+use super::reading::LineReader;
 
 /// How a log is written down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,16 +69,14 @@ const FORMATS: [Entry; 2] = [
             (!named && metarank::recognise(object)).then(metarank_members)
         },
         usual: |_| metarank_members(),
-        reader: |_, _, layout, scans| Box::new(metarank::Reader::new(layout, scans)),
+        reader: |_, _, layout, scans| metarank::reader(layout, scans),
     },
     Entry {
         format: Format::Flat,
         name: "flat",
         recognise: |settings, object| Members::of(settings, |path| flat::has(object, path)),
         usual: Members::usual,
-        reader: |settings, members, layout, scans| {
-            Box::new(flat::Reader::new(settings, members, layout, scans))
-        },
+        reader: flat::reader,
     },
 ];
 

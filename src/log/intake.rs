@@ -10,8 +10,9 @@ use crate::tape::{Batch, Demand, Reason, Recorder};
 use super::csv::{Head, Table};
 use super::flat::Members;
 use super::formats::{Encoding, Shape};
-use super::line::{LineReader, Origin, Refusal, explain};
-use super::lines::{RawLine, Text};
+use super::line::{Origin, Refusal, explain};
+use super::lines::{Ahead, RawLine};
+use super::reading::{LineReader, Lot, Ran};
 
 /// How many events make a batch.
 const BATCH_EVENTS: usize = 4096;
@@ -45,6 +46,8 @@ pub(super) struct Intake {
     first: Option<(Encoding, Shape)>,
     /// Whether lines are scanned before they are parsed.
     pub(super) scans: bool,
+    /// Whether lines that are scanned get hashes.
+    pub(super) hashes: bool,
     /// Bytes of lines since the last batch.
     bytes: usize,
 }
@@ -75,6 +78,7 @@ impl Intake {
             is_fresh: true,
             first: None,
             scans: true,
+            hashes: true,
             bytes: 0,
         }
     }
@@ -89,27 +93,39 @@ impl Intake {
         self.first.as_ref()
     }
 
+    /// Takes as many of the lines ahead as are what nearly all lines are: written like those
+    /// before. The others must come one by one. The first has this number.
+    pub(super) fn run(&mut self, number: u32, ahead: Ahead<'_>) -> Ran {
+        let (Some(lines), Some(recorder)) = (&mut self.lines, &mut self.recorder) else {
+            return Ran::default();
+        };
+        if self.table.is_some() || self.is_fresh {
+            return Ran::default();
+        }
+        let most = BATCH_EVENTS.saturating_sub(recorder.len()) as u32;
+        let lot = Lot {
+            first: origin(&self.settings, number),
+            // The numbers must not be used up on the way.
+            most: most.min(u32::MAX - number),
+            hashes: self.hashes,
+        };
+        let ran = lines.run(ahead, lot, recorder);
+        self.bytes += ran.bytes;
+        ran
+    }
+
     /// Takes the next line of the logs.
     pub(super) fn line(&mut self, number: u32, line: &RawLine<'_>) -> Result<(), NotMetarank> {
         let (line, text) = match *line {
             RawLine::Text(text) => {
-                let text = text.without(BYTE_ORDER_MARK);
-                (text.line().as_bytes(), Ok(text))
+                let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+                (text.as_bytes(), Ok(text))
             }
             RawLine::Bytes(line) => (line, Err(Reason::NotUtf8)),
             RawLine::TooLong(line) => (line, Err(Reason::LineTooLong)),
             RawLine::Damaged(line) => (line, Err(Reason::DamagedStream)),
         };
         self.bytes += line.len();
-        if let (Some(lines), Some(recorder)) = (&mut self.lines, &mut self.recorder)
-            && line.first() == Some(&b'{')
-            && self.table.is_none()
-            && !self.is_fresh
-        {
-            // What nearly all lines are.
-            read(lines.as_mut(), &self.settings, number, line, text, recorder);
-            return Ok(());
-        }
         if let (Some(table), Some(recorder)) = (&mut self.table, &mut self.recorder) {
             table.line(number, line, text.err(), &self.settings, recorder);
             if let Some(unit) = table.unit() {
@@ -117,11 +133,11 @@ impl Intake {
             }
             return Ok(());
         }
-        if text.is_ok_and(|text| is_blank(text.line())) {
+        if text.is_ok_and(is_blank) {
             return Ok(());
         }
         if std::mem::take(&mut self.is_fresh)
-            && let Some(head) = text.ok().and_then(|text| Head::of(&self.settings, text.line()))
+            && let Some(head) = text.ok().and_then(|text| Head::of(&self.settings, text))
         {
             let (settings, recorder) = self.begin_table(Encoding::Csv, &head.members)?;
             self.table = Some(Table::new(&head, settings, recorder.layout()));
@@ -132,7 +148,7 @@ impl Intake {
             return Ok(());
         }
         let settings = &self.settings;
-        if let Some(shape) = text.ok().and_then(|text| Shape::of(settings, text.line()))
+        if let Some(shape) = text.ok().and_then(|text| Shape::of(settings, text))
             && (self.shape.is_none() || shape.is_certain(settings))
         {
             self.shape = Some(shape);
@@ -206,7 +222,6 @@ impl Intake {
         let mut lines = shape.reader(&self.settings, recorder.layout(), self.scans);
         for Untold { number, line, fault } in std::mem::take(&mut self.untold) {
             let text = text(&line, fault);
-            let text = text.map(Text::alone);
             read(lines.as_mut(), &self.settings, number, &line, text, recorder);
         }
         self.lines = Some(lines);
@@ -239,24 +254,24 @@ fn read(
     settings: &EventSettings,
     number: u32,
     line: &[u8],
-    text: Result<Text<'_>, Reason>,
+    text: Result<&str, Reason>,
     recorder: &mut Recorder,
 ) {
-    let origin = Origin {
-        number,
-        hash: xxh3_64(line),
-        unit: settings.unit,
-        dedup: settings.dedup.is_some(),
-    };
+    let origin = Origin { hash: xxh3_64(line), ..origin(settings, number) };
     let read = text.and_then(|text| {
         lines.read(text, origin, recorder).map_err(|refusal| match refusal {
             Refusal::Reason(reason) => reason,
-            Refusal::Json => explain(text.line()),
+            Refusal::Json => explain(text),
         })
     });
     if let Err(reason) = read {
         recorder.reject(reason, number, line);
     }
+}
+
+/// What is known of a line before it is read.
+fn origin(settings: &EventSettings, number: u32) -> Origin {
+    Origin { number, hash: 0, unit: settings.unit, dedup: settings.dedup.is_some() }
 }
 
 /// A line's text, or why it has none.

@@ -5,28 +5,16 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use crate::base::Timestamp;
 use crate::base::time::{TimeError, TimeUnit};
-use crate::tape::{Datum, Mark, Reason, Recorder};
+use crate::tape::{Datum, DatumRef, Mark, Reason};
 
 use super::json::is_readable;
-use super::lines::Text;
-
-/// A way of writing events as JSON objects.
-pub(super) trait LineReader: Send {
-    /// Reads a line into the recorder, or says why it is no event.
-    fn read(
-        &mut self,
-        text: Text<'_>,
-        line: Origin,
-        recorder: &mut Recorder,
-    ) -> Result<(), Refusal>;
-}
 
 /// Where a line comes from.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Origin {
     /// Its number, from 0.
     pub(super) number: u32,
-    /// The hash of its bytes.
+    /// The hash of its bytes, if that is wanted.
     pub(super) hash: u64,
     /// The unit of times that are numbers; told by their size otherwise.
     pub(super) unit: Option<TimeUnit>,
@@ -59,8 +47,8 @@ impl Origin {
     /// What the tape keeps of a line with this time and id.
     pub(super) fn mark(
         self,
-        time: Option<&Datum<'_>>,
-        id: Option<&Datum<'_>>,
+        time: Option<DatumRef<'_>>,
+        id: Option<DatumRef<'_>>,
     ) -> Result<Mark, Reason> {
         let time = read_time(time.ok_or(Reason::NoTimestamp)?, self.unit)?;
         let id = id.filter(|_| self.dedup).and_then(hash_id);
@@ -69,15 +57,13 @@ impl Origin {
 }
 
 /// The time that a value means.
-fn read_time(value: &Datum<'_>, unit: Option<TimeUnit>) -> Result<Timestamp, Reason> {
+fn read_time(value: DatumRef<'_>, unit: Option<TimeUnit>) -> Result<Timestamp, Reason> {
     let time = match value {
-        Datum::Text(text) => Timestamp::parse(text, unit),
-        Datum::Integer(whole) => match i64::try_from(*whole) {
-            Ok(whole) => Timestamp::from_integer(whole, unit),
-            Err(_) => Err(TimeError::OutOfRange),
-        },
-        Datum::Float(number) => Timestamp::from_number(*number, unit),
-        Datum::Bool(_) | Datum::List(_) => Err(TimeError::Unreadable),
+        DatumRef::Text(text) => Timestamp::parse(text, unit),
+        DatumRef::Integer(whole) => Timestamp::from_integer(whole, unit),
+        DatumRef::Float(number) => Timestamp::from_number(number, unit),
+        DatumRef::Other(Datum::Integer(_)) => Err(TimeError::OutOfRange),
+        DatumRef::Bool(_) | DatumRef::Other(_) => Err(TimeError::Unreadable),
     };
     time.map_err(|error| match error {
         TimeError::Unreadable => Reason::UnreadableTime,
@@ -96,9 +82,9 @@ pub(super) fn unit_of(value: &Datum<'_>) -> Option<TimeUnit> {
 }
 
 /// An id by its text, so that `36` and `"36"` are one.
-fn hash_id(id: &Datum<'_>) -> Option<u128> {
+fn hash_id(id: DatumRef<'_>) -> Option<u128> {
     match id {
-        Datum::Text(text) => Some(xxh3_128(text.as_bytes())),
+        DatumRef::Text(text) => Some(xxh3_128(text.as_bytes())),
         other => other.to_value().key_text().map(|text| xxh3_128(text.as_bytes())),
     }
 }

@@ -20,7 +20,7 @@ const KEPT: usize = 1024;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum RawLine<'a> {
     /// A line of text, which may be blank.
-    Text(Text<'a>),
+    Text(&'a str),
     /// A line that is not UTF-8.
     Bytes(&'a [u8]),
     /// The beginning of a line that is too long; the rest is skipped.
@@ -29,46 +29,14 @@ pub(super) enum RawLine<'a> {
     Damaged(&'a [u8]),
 }
 
-/// A line of text, and whatever lies behind it in memory, so that it can be looked at in steps
-/// of several bytes. Between the two is a line break.
+/// Lines of text that lie in memory one behind the other, so that they need not be looked for
+/// one by one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Text<'a> {
-    block: &'a str,
-    length: usize,
-}
-
-impl<'a> Text<'a> {
-    /// A line with nothing behind it.
-    pub(super) const fn alone(line: &'a str) -> Self {
-        Self { block: line, length: line.len() }
-    }
-
-    /// The line, as far as it reaches in `block`, of which it is the first.
-    fn first(block: &'a str, line: &[u8]) -> Self {
-        Self { block, length: trim(line).len() }
-    }
-
-    pub(super) fn line(self) -> &'a str {
-        &self.block[..self.length]
-    }
-
-    /// The line with what lies behind it.
-    pub(super) const fn block(self) -> &'a str {
-        self.block
-    }
-
-    /// The length of the line.
-    pub(super) const fn length(self) -> usize {
-        self.length
-    }
-
-    /// The line without `mark`, if it begins with it.
-    pub(super) fn without(self, mark: &str) -> Self {
-        match self.line().strip_prefix(mark) {
-            Some(_) => Self { block: &self.block[mark.len()..], length: self.length - mark.len() },
-            None => self,
-        }
-    }
+pub(super) struct Ahead<'a> {
+    /// The lines, and anything behind them. Nothing but the end of a line is a line break.
+    pub(super) block: &'a str,
+    /// How far the lines reach, the ends of them included.
+    pub(super) length: usize,
 }
 
 /// Cuts a source into lines.
@@ -82,6 +50,8 @@ pub(super) struct Lines {
     rest: Vec<u8>,
     /// The beginning of a line that was too long.
     head: Vec<u8>,
+    /// What comes in place of a next block, once that was found out.
+    next: Option<Next>,
     /// How the log ends, once that was seen. Lines come before it.
     ending: Option<Ending>,
     is_begun: bool,
@@ -123,10 +93,9 @@ enum Ending {
     Fault(LogError),
 }
 
-/// What came next.
-#[derive(Debug, PartialEq, Eq)]
+/// What comes where no lines do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Next {
-    Lines,
     /// A line that is too long, the beginning of which is in `rest`.
     TooLong,
     End,
@@ -141,6 +110,7 @@ impl Lines {
             end: 0,
             rest: Vec::new(),
             head: Vec::new(),
+            next: None,
             ending: None,
             is_begun: false,
             longest: LONGEST_LINE,
@@ -167,23 +137,52 @@ impl Lines {
         self.end = 0;
     }
 
+    /// Lines that are text; `None` where the next line is none, or where there is no next line.
+    /// Those that are read of them must be [passed](Self::pass) over.
+    pub(super) fn ahead(&mut self) -> Option<Ahead<'_>> {
+        self.fill_if_empty();
+        let length = self.end - self.start;
+        match &self.block {
+            _ if length == 0 => None,
+            Block::Text(text) if length <= self.longest => {
+                Some(Ahead { block: text.get(self.start..)?, length })
+            }
+            block => {
+                let lines = block.bytes().get(self.start..self.end)?;
+                let length = memchr::memchr(b'\n', lines).map_or(length, |end| end + 1);
+                let line = lines.get(..length).filter(|line| line.len() <= self.longest)?;
+                Some(Ahead { block: std::str::from_utf8(line).ok()?, length })
+            }
+        }
+    }
+
+    /// Passes over lines that were [ahead](Self::ahead): so many bytes with the ends of lines.
+    pub(super) fn pass(&mut self, bytes: usize) {
+        self.start = (self.start + bytes).min(self.end);
+    }
+
+    fn fill_if_empty(&mut self) {
+        if self.start == self.end && self.next.is_none() {
+            self.next = self.fill();
+        }
+    }
+
     /// The next line; `None` at the end. What follows the last line break is a line unless it is
     /// empty.
     pub(super) fn next(&mut self) -> Result<Option<RawLine<'_>>, LogError> {
-        if self.start == self.end {
-            match self.fill() {
-                Next::Lines => {}
-                Next::TooLong => {
-                    self.skip_line();
-                    return Ok(Some(RawLine::TooLong(&self.head)));
-                }
-                Next::End => {
-                    return match self.ending.replace(Ending::Whole) {
-                        Some(Ending::Fault(fault)) => Err(fault),
-                        Some(Ending::Damaged) => Ok(Some(RawLine::Damaged(&self.rest))),
-                        Some(Ending::Whole) | None => Ok(None),
-                    };
-                }
+        self.fill_if_empty();
+        match self.next.take() {
+            None => {}
+            Some(Next::TooLong) => {
+                self.skip_line();
+                return Ok(Some(RawLine::TooLong(&self.head)));
+            }
+            Some(Next::End) => {
+                return match self.ending.replace(Ending::Whole) {
+                    Some(Ending::Fault(fault)) => Err(fault),
+                    Some(Ending::Damaged) => Ok(Some(RawLine::Damaged(&self.rest))),
+                    Some(Ending::Whole) | None => Ok(None),
+                };
             }
         }
         let (start, end) = (self.start, self.end);
@@ -195,20 +194,23 @@ impl Lines {
             RawLine::TooLong(&line[..line.len().min(KEPT)])
         } else {
             match &self.block {
-                Block::Text(text) => RawLine::Text(Text::first(&text[start..], line)),
+                Block::Text(text) => {
+                    let line = &text[start..start + length];
+                    RawLine::Text(line.strip_suffix('\r').unwrap_or(line))
+                }
                 Block::Bytes(_) => match std::str::from_utf8(trim(line)) {
-                    Ok(line) => RawLine::Text(Text::alone(line)),
+                    Ok(line) => RawLine::Text(line),
                     Err(_) => RawLine::Bytes(trim(line)),
                 },
             }
         }))
     }
 
-    /// Reads until there are whole lines again, or a part of one that is too long.
-    fn fill(&mut self) -> Next {
+    /// Reads until there are whole lines again; what comes in their place if there are none.
+    fn fill(&mut self) -> Option<Next> {
         self.is_begun = true;
         if self.ending.is_some() {
-            return Next::End;
+            return Some(Next::End);
         }
         let mut bytes = self.block.take();
         let mut filled = self.rest.len();
@@ -241,7 +243,7 @@ impl Lines {
                 self.rest.extend_from_slice(&bytes[..KEPT.min(filled)]);
                 self.block = Block::Bytes(bytes);
                 (self.start, self.end) = (0, 0);
-                return Next::TooLong;
+                return Some(Next::TooLong);
             }
             looked = filled;
             bytes.resize(2 * filled, 0);
@@ -255,7 +257,7 @@ impl Lines {
             Err(error) => Block::Bytes(error.into_bytes()),
         };
         (self.start, self.end) = (0, end);
-        if end > 0 { Next::Lines } else { Next::End }
+        (end == 0).then_some(Next::End)
     }
 
     /// Passes over the rest of a line that is too long; what is kept of it goes to `head`.
@@ -279,8 +281,8 @@ impl Lines {
     }
 }
 
-/// The line without the carriage return of a Windows line end.
-fn trim(line: &[u8]) -> &[u8] {
+/// A line without the carriage return of a Windows line end.
+pub(super) fn trim(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
 }
 
@@ -291,13 +293,29 @@ mod tests {
     use super::*;
 
     /// The lines of a log that is read in chunks of this size: what each is called, and its bytes.
-    fn lines(log: &[u8], chunk: usize, longest: usize) -> Vec<(&'static str, Vec<u8>)> {
+    /// Of those that lie ahead, so many are taken from there each time.
+    fn lines(
+        log: &[u8],
+        chunk: usize,
+        longest: usize,
+        ahead: usize,
+    ) -> Vec<(&'static str, Vec<u8>)> {
         let source = Source::in_memory("log", log.to_vec().into());
         let mut lines = Lines { longest, chunk, ..Lines::new(source) };
         let mut all = Vec::new();
-        while let Some(line) = lines.next().unwrap() {
+        loop {
+            if let Some(Ahead { block, length }) = lines.ahead() {
+                let taken: Vec<&str> = block[..length].split_inclusive('\n').take(ahead).collect();
+                all.extend(taken.iter().map(|line| {
+                    let line = line.strip_suffix('\n').unwrap_or(line);
+                    ("text", trim(line.as_bytes()).to_vec())
+                }));
+                let bytes = taken.concat().len();
+                lines.pass(bytes);
+            }
+            let Some(line) = lines.next().unwrap() else { break };
             all.push(match line {
-                RawLine::Text(text) => ("text", text.line().as_bytes().to_vec()),
+                RawLine::Text(text) => ("text", text.as_bytes().to_vec()),
                 RawLine::Bytes(bytes) => ("bytes", bytes.to_vec()),
                 RawLine::TooLong(bytes) => ("long", bytes.to_vec()),
                 RawLine::Damaged(bytes) => ("damaged", bytes.to_vec()),
@@ -315,6 +333,7 @@ mod tests {
                 0..60,
             ),
             chunk in 1..40usize,
+            ahead in 0..4usize,
         ) {
             let log = parts.concat();
             let mut want: Vec<&[u8]> = log.split(|byte| *byte == b'\n').collect();
@@ -327,7 +346,7 @@ mod tests {
                 Err(_) => ("bytes", trim(line).to_vec()),
             };
             let want: Vec<_> = want.into_iter().map(named).collect();
-            let got = lines(&log, chunk, 30);
+            let got = lines(&log, chunk, 30, ahead);
             prop_assert_eq!(got.len(), want.len());
             for (got, want) in got.iter().zip(&want) {
                 prop_assert_eq!(got.0, want.0);
@@ -342,19 +361,9 @@ mod tests {
     fn short_lines_behind_a_long_one_are_not_taken_for_a_part_of_the_next() {
         let log = [&[b'x'; 34][..], b"\na\nb\n", &[b'y'; 29], b"\nc\n"].concat();
         for chunk in 1..40 {
-            let found: Vec<_> = lines(&log, chunk, 30).into_iter().map(|(kind, _)| kind).collect();
+            let found: Vec<_> =
+                lines(&log, chunk, 30, chunk % 3).into_iter().map(|(kind, _)| kind).collect();
             assert_eq!(found, ["long", "text", "text", "text", "text"], "{chunk}");
         }
-    }
-
-    #[test]
-    fn what_lies_behind_a_line_can_be_looked_at() {
-        let source = Source::in_memory("log", b"\xef\xbb\xbfone\r\ntwo\n".to_vec().into());
-        let mut lines = Lines::new(source);
-        let Some(RawLine::Text(text)) = lines.next().unwrap() else { panic!("no text") };
-        let text = text.without("\u{feff}");
-        assert_eq!((text.line(), text.length()), ("one", 3));
-        assert!(text.block().starts_with("one\r\ntwo\n"));
-        assert_eq!(text.without("\u{feff}"), text);
     }
 }

@@ -18,6 +18,7 @@ mod metarank;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod reader;
+mod reading;
 mod scan;
 mod source;
 

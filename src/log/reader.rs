@@ -129,6 +129,15 @@ impl Reader {
         self
     }
 
+    /// Reads without taking hashes of the lines, for a replay whose lines are not compared with
+    /// those of another: [`Tape::fingerprint`](crate::tape::Tape::fingerprint) means nothing then.
+    /// To be said before anything is read.
+    #[must_use]
+    pub fn without_hashes(mut self) -> Self {
+        self.intake.hashes = false;
+        self
+    }
+
     /// The next lines of a log, about 4,096 events; `None` at the end of the last one. A batch
     /// may hold nothing but rejections.
     pub fn next_batch(&mut self) -> Result<Option<Batch>, LogError> {
@@ -159,6 +168,14 @@ impl Reader {
         match log {
             Log::Lines(lines) => {
                 while !intake.is_full() {
+                    if let (Some(number), Some(ahead)) = (self.next_line, lines.ahead()) {
+                        let ran = intake.run(number, ahead);
+                        self.next_line = Some(number + ran.lines);
+                        lines.pass(ran.bytes);
+                        if ran.lines > 0 {
+                            continue;
+                        }
+                    }
                     let Some(line) = lines.next()? else {
                         lines.release();
                         return Ok(true);

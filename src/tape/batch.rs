@@ -1,7 +1,6 @@
 //! Lines on their way to the tape: the recorder that numbers their values, and the self-contained
 //! batches that it hands over. It must not know how lines are written, nor what becomes of them.
 
-use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -12,8 +11,8 @@ use crate::base::{Timestamp, Value};
 
 use super::RowKind;
 use super::demand::{Demand, Fields, Layout};
-use super::dictionary::Datum;
-use super::interner::Interner;
+use super::dictionary::Given;
+use super::interner::{Interner, Short};
 use super::pending::{Pending, Sink};
 use super::rejection::{Reason, Rejections};
 
@@ -31,16 +30,22 @@ pub struct Mark {
 }
 
 /// Who and what an interaction or a ranking is about.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Parties<'a> {
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parties<D> {
     /// The item.
-    pub item: Option<Datum<'a>>,
+    pub item: Option<D>,
     /// The user.
-    pub user: Option<Datum<'a>>,
+    pub user: Option<D>,
     /// The session.
-    pub session: Option<Datum<'a>>,
+    pub session: Option<D>,
     /// The ranking.
-    pub ranking: Option<Datum<'a>>,
+    pub ranking: Option<D>,
+}
+
+impl<D> Default for Parties<D> {
+    fn default() -> Self {
+        Self { item: None, user: None, session: None, ranking: None }
+    }
 }
 
 // The cells of an interaction are its item, user, session and ranking, then its own fields.
@@ -138,7 +143,7 @@ pub struct Recorder {
     pending: Pending,
     types: HashMap<String, u16, FixedState>,
     /// The first few types, which most lines have: cheaper to compare than to look up.
-    common: Vec<(String, u16)>,
+    common: Vec<(Short, u16)>,
     dedup: bool,
 }
 
@@ -202,7 +207,7 @@ impl Recorder {
 
     /// Takes an event of a flat log.
     #[inline]
-    pub fn event<'a, D: Borrow<Datum<'a>>>(
+    pub fn event<D: Given>(
         &mut self,
         mark: Mark,
         kind: &str,
@@ -216,11 +221,11 @@ impl Recorder {
 
     /// Takes a Metarank interaction.
     #[inline]
-    pub fn interaction<'a, D: Borrow<Datum<'a>>>(
+    pub fn interaction<D: Given>(
         &mut self,
         mark: Mark,
         kind: &str,
-        parties: &Parties<'_>,
+        parties: &Parties<impl Given>,
         fields: impl IntoIterator<Item = (usize, D)>,
     ) -> Result<(), Reason> {
         let ids = self.batch.layout.identities;
@@ -238,10 +243,10 @@ impl Recorder {
     }
 
     /// Takes a Metarank item event.
-    pub fn item<'a, D: Borrow<Datum<'a>>>(
+    pub fn item<D: Given>(
         &mut self,
         mark: Mark,
-        item: Option<&Datum<'_>>,
+        item: Option<&impl Given>,
         fields: impl IntoIterator<Item = (usize, D)>,
     ) -> Result<(), Reason> {
         if item.is_none() {
@@ -254,10 +259,10 @@ impl Recorder {
     }
 
     /// Takes a Metarank user event.
-    pub fn user<'a, D: Borrow<Datum<'a>>>(
+    pub fn user<D: Given>(
         &mut self,
         mark: Mark,
-        user: Option<&Datum<'_>>,
+        user: Option<&impl Given>,
         fields: impl IntoIterator<Item = (usize, D)>,
     ) -> Result<(), Reason> {
         if user.is_none() {
@@ -271,10 +276,10 @@ impl Recorder {
 
     /// Takes a Metarank ranking: `parties.ranking` is its own id, `items` what it lists, from the
     /// first place down. Its `parties.item` is ignored.
-    pub fn ranking<'a, D: Borrow<Datum<'a>>>(
+    pub fn ranking<D: Given>(
         &mut self,
         mark: Mark,
-        parties: &Parties<'_>,
+        parties: &Parties<impl Given>,
         fields: impl IntoIterator<Item = (usize, D)>,
         items: impl IntoIterator<Item = D>,
     ) -> Result<(), Reason> {
@@ -287,7 +292,7 @@ impl Recorder {
         self.identity(ids.session, parties.session.as_ref());
         self.fields(|layout| &layout.ranking, fields);
         for item in items {
-            self.identity(ids.item, Some(item.borrow()));
+            self.identity(ids.item, Some(&item));
         }
         self.close(mark, RowKind::Ranking, NO_TYPE);
         Ok(())
@@ -307,7 +312,7 @@ impl Recorder {
 
     /// Writes the cells of the fields that this kind of line is asked for.
     #[inline]
-    fn fields<'a, D: Borrow<Datum<'a>>>(
+    fn fields<D: Given>(
         &mut self,
         of: impl Fn(&Layout) -> &Fields,
         given: impl IntoIterator<Item = (usize, D)>,
@@ -318,7 +323,7 @@ impl Recorder {
         for (field, datum) in given {
             if let Some(Some(cell)) = fields.cell_of.get(field) {
                 let dictionary = fields.dictionaries[*cell];
-                self.pending.push(datum.borrow(), dictionary, start + cell, false);
+                self.pending.push(datum.given(), dictionary, start + cell, false);
             }
         }
     }
@@ -326,9 +331,9 @@ impl Recorder {
     /// Writes the cell of an identity, which may be missing. Identities are joined by their text,
     /// so one that is written as a number has a twin that is text.
     #[inline]
-    fn identity(&mut self, dictionary: usize, datum: Option<&Datum<'_>>) {
+    fn identity(&mut self, dictionary: usize, datum: Option<&impl Given>) {
         if let Some(datum) = datum {
-            self.pending.push(datum, dictionary, self.batch.cells.len(), true);
+            self.pending.push(datum.given(), dictionary, self.batch.cells.len(), true);
         }
         self.batch.cells.push(0);
     }
@@ -345,7 +350,8 @@ impl Recorder {
 
     #[inline]
     fn type_id(&mut self, name: &str) -> Result<u16, Reason> {
-        match self.common.iter().find(|(common, _)| common == name) {
+        let short = Short::of(name);
+        match self.common.iter().find(|(common, _)| Some(*common) == short) {
             Some((_, id)) => Ok(*id),
             None => self.uncommon_type_id(name),
         }
@@ -360,8 +366,10 @@ impl Recorder {
             return Err(Reason::TooManyTypes);
         }
         self.types.insert(name.to_owned(), id);
-        if self.common.len() < COMMON {
-            self.common.push((name.to_owned(), id));
+        if let Some(short) = Short::of(name)
+            && self.common.len() < COMMON
+        {
+            self.common.push((short, id));
         }
         self.batch.types.push(name.to_owned());
         Ok(id)
@@ -383,6 +391,7 @@ pub(super) fn ranking_parts(layout: &Layout) -> (Range<usize>, std::ops::RangeFr
 
 #[cfg(test)]
 mod tests {
+    use super::super::dictionary::Datum;
     use super::*;
 
     /// No fields.
@@ -426,10 +435,10 @@ mod tests {
     #[test]
     fn what_a_line_must_name_it_must_name() {
         let mut recorder = Recorder::new(&demand(&[]), Format::Metarank, 1);
-        let nobody = Parties::default();
+        let nobody = Parties::<Datum<'_>>::default();
         assert_eq!(recorder.interaction(mark(0), "click", &nobody, NONE), Err(Reason::NoItem));
-        assert_eq!(recorder.item(mark(0), None, NONE), Err(Reason::NoItem));
-        assert_eq!(recorder.user(mark(0), None, NONE), Err(Reason::NoUser));
+        assert_eq!(recorder.item(mark(0), None::<&Datum<'_>>, NONE), Err(Reason::NoItem));
+        assert_eq!(recorder.user(mark(0), None::<&Datum<'_>>, NONE), Err(Reason::NoUser));
         assert_eq!(recorder.ranking(mark(0), &nobody, NONE, []), Err(Reason::NoRankingId));
         assert!(recorder.is_empty());
         assert!(recorder.batch.cells.is_empty(), "a refused line leaves nothing behind");

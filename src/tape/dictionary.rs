@@ -20,7 +20,76 @@ pub enum Datum<'a> {
     List(Vec<Datum<'a>>),
 }
 
+/// A value as it is given to be kept: a [`Datum`] that is quick to hand on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum DatumRef<'a> {
+    /// Text.
+    Text(&'a str),
+    /// A whole number.
+    Integer(i64),
+    /// A number that is not whole; neither NaN nor infinite.
+    Float(f64),
+    /// `true` or `false`.
+    Bool(bool),
+    /// Anything else.
+    Other(&'a Datum<'a>),
+}
+
+/// What is, or holds, a value to be kept.
+pub trait Given {
+    /// The value.
+    fn given(&self) -> DatumRef<'_>;
+}
+
+impl Given for DatumRef<'_> {
+    #[inline]
+    fn given(&self) -> DatumRef<'_> {
+        *self
+    }
+}
+
+impl Given for Datum<'_> {
+    fn given(&self) -> DatumRef<'_> {
+        self.borrowed()
+    }
+}
+
+impl<G: Given> Given for &G {
+    fn given(&self) -> DatumRef<'_> {
+        (**self).given()
+    }
+}
+
+impl DatumRef<'_> {
+    /// The value, owned.
+    #[must_use]
+    pub fn to_value(self) -> Value {
+        match self {
+            Self::Text(text) => Value::Text(text.to_owned()),
+            Self::Integer(whole) => Value::Integer(whole.into()),
+            Self::Float(number) => Value::Float(number),
+            Self::Bool(flag) => Value::Bool(flag),
+            Self::Other(datum) => datum.to_value(),
+        }
+    }
+}
+
 impl<'a> Datum<'a> {
+    /// The datum, to be handed on.
+    #[must_use]
+    pub fn borrowed(&self) -> DatumRef<'_> {
+        match self {
+            Self::Text(text) => DatumRef::Text(text),
+            Self::Integer(whole) => match i64::try_from(*whole) {
+                Ok(whole) => DatumRef::Integer(whole),
+                Err(_) => DatumRef::Other(self),
+            },
+            Self::Float(number) => DatumRef::Float(*number),
+            Self::Bool(flag) => DatumRef::Bool(*flag),
+            Self::List(_) => DatumRef::Other(self),
+        }
+    }
+
     /// Text that is borrowed.
     #[must_use]
     pub const fn text(text: &'a str) -> Self {

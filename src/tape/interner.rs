@@ -24,6 +24,13 @@ pub(super) struct Interner {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Hash(u128);
 
+/// A place among hashes.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Place {
+    segment: u32,
+    bucket: u32,
+}
+
 /// Hashes that begin with the same bits.
 #[derive(Clone, Debug)]
 struct Segment {
@@ -56,24 +63,105 @@ const ENCODED: u64 = 2;
 const INTEGER: u64 = 0x9e37_79b9_7f4a_7c15;
 const FLOAT: u64 = 0xd1b5_4a32_d192_ed03;
 
-impl Hash {
-    /// The hash of a datum.
+/// A text of at most 15 bytes as a number that tells it from all others: its bytes, the first the
+/// lowest, and its length above them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Short(u128);
+
+impl Short {
+    /// `None` for a longer text.
     #[inline]
-    pub(super) fn of(datum: &Datum<'_>) -> Self {
-        let encoded = || {
-            let mut bytes = Vec::new();
-            datum.encode(&mut bytes);
-            xxh3_128_with_seed(&bytes, ENCODED)
+    pub(super) fn of(text: &str) -> Option<Self> {
+        let text = text.as_bytes();
+        let length = text.len();
+        let bits = if let (Some(first), Some(last)) =
+            (text.first_chunk::<8>(), text.last_chunk::<8>())
+        {
+            if length > 15 {
+                return None;
+            }
+            // The two overlap where both say the same.
+            let [first, last] = [first, last].map(|half| u128::from(u64::from_le_bytes(*half)));
+            first | last << (8 * (length - 8))
+        } else if let (Some(first), Some(last)) = (text.first_chunk::<4>(), text.last_chunk::<4>())
+        {
+            let [first, last] = [first, last].map(|half| u64::from(u32::from_le_bytes(*half)));
+            u128::from(first | last << (8 * (length - 4)))
+        } else {
+            text.iter().rev().fold(0, |bits, byte| bits << 8 | u128::from(*byte))
         };
-        Self(match datum {
-            Datum::Text(text) => xxh3_128_with_seed(text.as_bytes(), TEXT),
-            Datum::Float(number) => scatter(number.to_bits(), FLOAT),
-            Datum::Integer(whole) => match i64::try_from(*whole) {
-                Ok(whole) => scatter(whole as u64, INTEGER),
-                Err(_) => encoded(),
-            },
-            Datum::Bool(_) | Datum::List(_) => encoded(),
-        })
+        Some(Self(bits | (length as u128) << 120))
+    }
+
+    /// The text.
+    pub(super) fn text(self) -> String {
+        let bytes = self.0.to_le_bytes();
+        let text = bytes.get(..usize::from(bytes[15])).unwrap_or_default();
+        String::from_utf8_lossy(text).into_owned()
+    }
+
+    /// The number, in two halves: the lower one first.
+    #[inline]
+    pub(super) const fn halves(self) -> [u64; 2] {
+        [self.0 as u64, (self.0 >> 64) as u64]
+    }
+
+    #[inline]
+    pub(super) const fn from_halves([low, high]: [u64; 2]) -> Self {
+        Self((high as u128) << 64 | low as u128)
+    }
+}
+
+impl Hash {
+    /// The hash of a short text: distinct ones have distinct hashes, before these are cut.
+    #[inline]
+    pub(super) const fn of_short(text: Short) -> Self {
+        // Both steps can be undone, and so lose nothing: an odd factor spreads what differs
+        // upwards, and the upper half goes down again.
+        const FACTORS: [u128; 2] =
+            [0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835, 0xd1b5_4a32_d192_ed03_c2b2_ae3d_27d4_eb4f];
+        let mixed = text.0.wrapping_mul(FACTORS[0]);
+        Self((mixed ^ mixed >> 64).wrapping_mul(FACTORS[1]))
+    }
+
+    /// The hash of a whole number.
+    #[inline]
+    pub(super) const fn of_integer(whole: i64) -> Self {
+        Self(scatter(whole as u64, INTEGER))
+    }
+
+    /// The hash of any other number.
+    #[inline]
+    pub(super) const fn of_float(number: f64) -> Self {
+        Self(scatter(number.to_bits(), FLOAT))
+    }
+
+    /// The hash of a text that is not [`Short`].
+    #[inline]
+    pub(super) fn of_long(text: &str) -> Self {
+        Self(xxh3_128_with_seed(text.as_bytes(), TEXT))
+    }
+
+    /// The hash of a datum that is neither text nor such a number.
+    pub(super) fn of_other(datum: &Datum<'_>) -> Self {
+        let mut bytes = Vec::new();
+        datum.encode(&mut bytes);
+        Self(xxh3_128_with_seed(&bytes, ENCODED))
+    }
+
+    /// The hash of a text.
+    pub(super) fn of_text(text: &str) -> Self {
+        Short::of(text).map_or_else(|| Self::of_long(text), Self::of_short)
+    }
+
+    /// It as two halves, the lower one first.
+    pub(super) const fn halves(self) -> [u64; 2] {
+        Short(self.0).halves()
+    }
+
+    #[inline]
+    pub(super) const fn from_halves(halves: [u64; 2]) -> Self {
+        Self(Short::from_halves(halves).0)
     }
 
     /// Its first bits, at most 63 of them, as a number.
@@ -85,7 +173,7 @@ impl Hash {
     /// The bucket among so many in which it is looked for first.
     #[inline]
     const fn bucket(self, buckets: usize) -> usize {
-        (self.0 >> 32) as usize & (buckets - 1)
+        (self.0 >> 64) as usize & (buckets - 1)
     }
 }
 
@@ -120,12 +208,19 @@ impl Interner {
         (self.insert(hash), true)
     }
 
-    /// Fetches what [`intern`](Self::intern) will look at. What it returns means nothing, but must
-    /// be used, or nothing is fetched.
+    /// Where [`intern`](Self::intern) will look first, until a new hash comes.
     #[inline]
-    pub(super) fn touch(&self, hash: Hash) -> u32 {
-        let segment = self.segments.get(self.segment(hash));
-        let bucket = segment.and_then(|it| it.buckets.get(hash.bucket(it.buckets.len())));
+    pub(super) fn place(&self, hash: Hash) -> Place {
+        let segment = self.segment(hash);
+        let buckets = self.segments.get(segment).map_or(1, |segment| segment.buckets.len());
+        Place { segment: segment as u32, bucket: hash.bucket(buckets) as u32 }
+    }
+
+    /// Fetches a place. What it returns means nothing, but must be used, or nothing is fetched.
+    #[inline]
+    pub(super) fn touch(&self, place: Place) -> u32 {
+        let segment = self.segments.get(place.segment as usize);
+        let bucket = segment.and_then(|it| it.buckets.get(place.bucket as usize));
         bucket.map_or(0, |bucket| bucket.0[0] as u32)
     }
 
@@ -202,18 +297,47 @@ impl Segment {
 
 /// The hash of 64 bits: distinct ones have distinct ones.
 #[inline]
-fn scatter(bits: u64, seed: u64) -> u128 {
+const fn scatter(bits: u64, seed: u64) -> u128 {
     let mut mixed = bits ^ seed;
     mixed = (mixed ^ mixed >> 33).wrapping_mul(0xff51_afd7_ed55_8ccd);
     mixed = (mixed ^ mixed >> 33).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
     mixed ^= mixed >> 33;
     let upper = (mixed.wrapping_add(seed)).wrapping_mul(INTEGER);
-    u128::from(upper ^ upper >> 32) << 96 | u128::from(mixed) << 32
+    ((upper ^ upper >> 32) as u128) << 96 | (mixed as u128) << 32
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn hash(datum: &Datum<'_>) -> Hash {
+        match datum {
+            Datum::Text(text) => Hash::of_text(text),
+            Datum::Integer(whole) => Hash::of_integer(*whole as i64),
+            Datum::Float(number) => Hash::of_float(*number),
+            other => Hash::of_other(other),
+        }
+    }
+
+    #[test]
+    fn short_texts_are_told_apart_and_found_again() {
+        let letters = "aä\0b😀cdefghijklmno";
+        let mut seen = std::collections::HashSet::new();
+        for (start, _) in letters.char_indices() {
+            for (end, _) in letters.char_indices().filter(|(end, _)| *end >= start) {
+                let text = &letters[start..end];
+                match Short::of(text) {
+                    Some(short) => {
+                        assert_eq!(short.text(), text);
+                        assert_eq!(Short::from_halves(short.halves()), short);
+                        assert!(text.is_empty() || seen.insert(Hash::of_short(short).0 & KEPT));
+                    }
+                    None => assert!(text.len() > 15),
+                }
+            }
+        }
+        assert_ne!(Short::of("a"), Short::of("a\0"));
+    }
 
     #[test]
     fn values_that_read_alike_stay_apart() {
@@ -232,10 +356,10 @@ mod tests {
         ];
         let mut interner = Interner::default();
         for (i, datum) in data.iter().enumerate() {
-            assert_eq!(interner.intern(Hash::of(datum)), (i as u32 + 1, true), "{datum:?}");
+            assert_eq!(interner.intern(hash(datum)), (i as u32 + 1, true), "{datum:?}");
         }
         for (i, datum) in data.iter().enumerate() {
-            assert_eq!(interner.intern(Hash::of(datum)), (i as u32 + 1, false), "{datum:?}");
+            assert_eq!(interner.intern(hash(datum)), (i as u32 + 1, false), "{datum:?}");
         }
     }
 
@@ -245,18 +369,15 @@ mod tests {
         let text = |n: u32| Datum::Text(format!("v{n}").into());
         let all = 300_000;
         for n in 0..all {
-            assert_eq!(interner.intern(Hash::of(&text(n))), (3 * n + 1, true));
-            assert_eq!(interner.intern(Hash::of(&Datum::Integer(n.into()))), (3 * n + 2, true));
-            assert_eq!(
-                interner.intern(Hash::of(&Datum::Float(f64::from(n) + 0.5))),
-                (3 * n + 3, true)
-            );
+            assert_eq!(interner.intern(hash(&text(n))), (3 * n + 1, true));
+            assert_eq!(interner.intern(hash(&Datum::Integer(n.into()))), (3 * n + 2, true));
+            assert_eq!(interner.intern(hash(&Datum::Float(f64::from(n) + 0.5))), (3 * n + 3, true));
         }
         for n in 0..all {
-            assert_eq!(interner.intern(Hash::of(&text(n))), (3 * n + 1, false));
-            assert_eq!(interner.intern(Hash::of(&Datum::Integer(n.into()))), (3 * n + 2, false));
+            assert_eq!(interner.intern(hash(&text(n))), (3 * n + 1, false));
+            assert_eq!(interner.intern(hash(&Datum::Integer(n.into()))), (3 * n + 2, false));
             assert_eq!(
-                interner.intern(Hash::of(&Datum::Float(f64::from(n) + 0.5))),
+                interner.intern(hash(&Datum::Float(f64::from(n) + 0.5))),
                 (3 * n + 3, false)
             );
         }

@@ -35,7 +35,7 @@ use rows::Rows;
 
 pub use batch::{Batch, Mark, Parties, Recorder};
 pub use demand::{Demand, Layout};
-pub use dictionary::{Column, Datum};
+pub use dictionary::{Column, Datum, DatumRef, Given};
 pub use keep::FORMAT;
 pub use rejection::{Example, Reason, Rejections};
 

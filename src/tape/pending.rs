@@ -4,12 +4,10 @@
 //! asked for by the hundred, the processor fetches several at once. So a value's number is asked
 //! for only when enough of them have come together.
 
-use std::borrow::Cow;
-
 use crate::base::Value;
 
-use super::dictionary::Datum;
-use super::interner::{Hash, Interner};
+use super::dictionary::{Datum, DatumRef};
+use super::interner::{Hash, Interner, Place, Short};
 
 /// How many values are asked for at once.
 const MANY: usize = 1024;
@@ -20,30 +18,37 @@ const TOGETHER: usize = 32;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Pending {
     values: Vec<Waiting>,
-    /// The texts of those that are texts, one behind the other.
+    /// The long texts among them, one behind the other.
     texts: String,
-    /// Those that are lists or large numbers.
-    others: Vec<Datum<'static>>,
+    /// Those that are neither text nor number.
+    others: Vec<Value>,
 }
 
 /// A value that waits.
 #[derive(Clone, Copy, Debug)]
 struct Waiting {
-    hash: Hash,
-    shape: Shape,
-    dictionary: u32,
+    /// What it is, or its hash.
+    bits: [u64; 2],
     /// The cell that its number goes to.
     cell: u32,
+    dictionary: u32,
+    shape: Shape,
     /// Whether things are joined by its text, so that a number needs a twin that is text.
     is_identity: bool,
 }
 
-/// What a value is, should it be new.
+/// What the bits of a value are.
 #[derive(Clone, Copy, Debug)]
 enum Shape {
-    Text { start: u32, length: u32 },
-    Integer(i64),
-    Float(f64),
+    Short,
+    Integer,
+    Float,
+    /// A hash, of a text that is kept from here on.
+    Long {
+        start: u32,
+        length: u32,
+    },
+    /// A hash, of a value that is kept here.
     Other(u32),
 }
 
@@ -60,26 +65,36 @@ impl Pending {
     #[inline]
     pub(super) fn push(
         &mut self,
-        datum: &Datum<'_>,
+        datum: DatumRef<'_>,
         dictionary: usize,
         cell: usize,
         is_identity: bool,
     ) {
-        let shape = match datum {
-            Datum::Text(text) => {
-                let start = self.texts.len() as u32;
-                self.texts.push_str(text);
-                Shape::Text { start, length: text.len() as u32 }
+        let (bits, shape) = match datum {
+            DatumRef::Text(text) => {
+                if let Some(short) = Short::of(text) {
+                    (short.halves(), Shape::Short)
+                } else {
+                    let start = self.texts.len() as u32;
+                    self.texts.push_str(text);
+                    let shape = Shape::Long { start, length: text.len() as u32 };
+                    (Hash::of_long(text).halves(), shape)
+                }
             }
-            Datum::Float(number) => Shape::Float(*number),
-            Datum::Integer(whole) if i64::try_from(*whole).is_ok() => Shape::Integer(*whole as i64),
-            other => {
-                self.others.push(other.clone().into_owned());
-                Shape::Other(self.others.len() as u32 - 1)
+            DatumRef::Integer(whole) => ([whole as u64, 0], Shape::Integer),
+            DatumRef::Float(number) => ([number.to_bits(), 0], Shape::Float),
+            DatumRef::Bool(flag) => {
+                self.keep(Hash::of_other(&Datum::Bool(flag)), Value::Bool(flag))
             }
+            DatumRef::Other(datum) => self.keep(Hash::of_other(datum), datum.to_value()),
         };
         let (dictionary, cell) = (dictionary as u32, cell as u32);
-        self.values.push(Waiting { hash: Hash::of(datum), shape, dictionary, cell, is_identity });
+        self.values.push(Waiting { bits, cell, dictionary, shape, is_identity });
+    }
+
+    fn keep(&mut self, hash: Hash, value: Value) -> ([u64; 2], Shape) {
+        self.others.push(value);
+        (hash.halves(), Shape::Other(self.others.len() as u32 - 1))
     }
 
     /// Whether it is time to ask for the numbers.
@@ -91,20 +106,28 @@ impl Pending {
     /// Gives all their numbers.
     pub(super) fn settle(&mut self, sink: Sink<'_>) {
         let Sink { interners, cells, values, twins } = sink;
-        for (number, waiting) in self.values.iter().enumerate() {
-            if number % TOGETHER == 0 {
-                // All are fetched at once: none of these loads waits for another.
-                let next = self.values[number..].iter().take(TOGETHER);
-                let fetched = next.fold(0, |sum, waiting| {
-                    sum ^ interners[waiting.dictionary as usize].touch(waiting.hash)
-                });
-                std::hint::black_box(fetched);
+        let mut hashes = [Hash::of_integer(0); TOGETHER];
+        let mut places = [Place::default(); TOGETHER];
+        for together in self.values.chunks(TOGETHER) {
+            for ((hash, place), waiting) in hashes.iter_mut().zip(&mut places).zip(together) {
+                *hash = waiting.hash();
+                *place = interners[waiting.dictionary as usize].place(*hash);
             }
-            let dictionary = waiting.dictionary as usize;
-            let (id, is_new) = interners[dictionary].intern(waiting.hash);
-            cells[waiting.cell as usize] = id;
-            if is_new {
-                let value = self.value(waiting.shape);
+            // All are fetched at once: none of these loads waits for another, and there is so
+            // little between them that the processor sees many of them together.
+            let mut fetched = 0;
+            for (place, waiting) in places.iter().zip(together) {
+                fetched ^= interners[waiting.dictionary as usize].touch(*place);
+            }
+            std::hint::black_box(fetched);
+            for (hash, waiting) in hashes.iter().zip(together) {
+                let dictionary = waiting.dictionary as usize;
+                let (id, is_new) = interners[dictionary].intern(*hash);
+                cells[waiting.cell as usize] = id;
+                if !is_new {
+                    continue;
+                }
+                let value = self.value(waiting);
                 let text = match &value {
                     Value::Text(_) => None,
                     value if waiting.is_identity => value.key_text(),
@@ -112,8 +135,7 @@ impl Pending {
                 };
                 values.push((dictionary, value));
                 if let Some(text) = text {
-                    let hash = Hash::of(&Datum::Text(Cow::Borrowed(&text)));
-                    let (twin, is_new) = interners[dictionary].intern(hash);
+                    let (twin, is_new) = interners[dictionary].intern(Hash::of_text(&text));
                     if is_new {
                         values.push((dictionary, Value::Text(text)));
                     }
@@ -126,15 +148,30 @@ impl Pending {
         self.others.clear();
     }
 
-    fn value(&self, shape: Shape) -> Value {
-        match shape {
-            Shape::Text { start, length } => {
+    /// The value of one that waits.
+    fn value(&self, waiting: &Waiting) -> Value {
+        let first = waiting.bits[0];
+        match waiting.shape {
+            Shape::Short => Value::Text(Short::from_halves(waiting.bits).text()),
+            Shape::Integer => Value::Integer((first as i64).into()),
+            Shape::Float => Value::Float(f64::from_bits(first)),
+            Shape::Long { start, length } => {
                 let (start, end) = (start as usize, start as usize + length as usize);
                 Value::Text(self.texts.get(start..end).unwrap_or_default().to_owned())
             }
-            Shape::Integer(whole) => Value::Integer(whole.into()),
-            Shape::Float(number) => Value::Float(number),
-            Shape::Other(place) => self.others[place as usize].to_value(),
+            Shape::Other(place) => self.others[place as usize].clone(),
+        }
+    }
+}
+
+impl Waiting {
+    #[inline]
+    const fn hash(&self) -> Hash {
+        match self.shape {
+            Shape::Short => Hash::of_short(Short::from_halves(self.bits)),
+            Shape::Integer => Hash::of_integer(self.bits[0] as i64),
+            Shape::Float => Hash::of_float(f64::from_bits(self.bits[0])),
+            Shape::Long { .. } | Shape::Other(_) => Hash::from_halves(self.bits),
         }
     }
 }

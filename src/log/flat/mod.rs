@@ -9,8 +9,8 @@ use serde_json::Value as Json;
 use crate::base::events::EventSettings;
 use crate::tape::{Datum, Layout, Reason, Recorder};
 
-use super::line::{LineReader, Origin, Refusal};
-use super::lines::Text;
+use super::line::Origin;
+use super::reading::{LineReader, Scanned};
 
 use parser::Parser;
 use scanner::Scanner;
@@ -113,7 +113,8 @@ impl<'a> Found<'a> {
     /// Records the event.
     pub(super) fn record(self, line: Origin, recorder: &mut Recorder) -> Result<(), Reason> {
         let [time, kind, id] = self.own;
-        let mark = line.mark(time.as_ref(), id.as_ref())?;
+        let [time, id] = [&time, &id].map(|datum| datum.as_ref().map(Datum::borrowed));
+        let mark = line.mark(time, id)?;
         let kind = kind.ok_or(Reason::NoType)?;
         if let Datum::Text(kind) = &kind {
             recorder.event(mark, kind, self.values)
@@ -124,37 +125,14 @@ impl<'a> Found<'a> {
     }
 }
 
-/// Reads flat events.
-pub(super) struct Reader {
-    scanner: Option<Scanner>,
-    parser: Parser,
-}
-
-impl Reader {
-    /// With a scanner in front, or without: what is read is the same.
-    pub(super) fn new(
-        settings: &EventSettings,
-        members: &Members,
-        layout: &Layout,
-        scans: bool,
-    ) -> Self {
-        let wanted = Wanted::new(settings, members, layout);
-        Self { scanner: scans.then(|| Scanner::new(&wanted)), parser: Parser::new(wanted) }
-    }
-}
-
-impl LineReader for Reader {
-    fn read(
-        &mut self,
-        text: Text<'_>,
-        line: Origin,
-        recorder: &mut Recorder,
-    ) -> Result<(), Refusal> {
-        if let Some(scanner) = &mut self.scanner
-            && scanner.read(text, line, recorder).is_ok()
-        {
-            return Ok(());
-        }
-        self.parser.read(text.line(), line, recorder)
-    }
+/// What reads flat events, with a scanner or without.
+pub(super) fn reader(
+    settings: &EventSettings,
+    members: &Members,
+    layout: &Layout,
+    scans: bool,
+) -> Box<dyn LineReader> {
+    let wanted = Wanted::new(settings, members, layout);
+    let scanner = scans.then(|| Scanner::new(&wanted));
+    Box::new(Scanned { scanner, parser: Parser::new(wanted) })
 }

@@ -55,14 +55,10 @@ impl Parser {
         }
         Self { root, wanted }
     }
+}
 
-    /// Reads a line into the recorder, or says why it is no event.
-    pub(super) fn read(
-        &self,
-        text: &str,
-        line: Origin,
-        recorder: &mut Recorder,
-    ) -> Result<(), Refusal> {
+impl crate::log::reading::Parser for Parser {
+    fn read(&self, text: &str, line: Origin, recorder: &mut Recorder) -> Result<(), Refusal> {
         let mut members =
             Scattered { values: Vec::with_capacity(self.wanted.paths.len()), deepest: 0 };
         object(text, ObjectVisitor { node: &self.root, found: &mut members })?;

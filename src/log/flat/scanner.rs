@@ -2,9 +2,9 @@
 //! know what becomes of an event.
 
 use crate::log::line::Origin;
-use crate::log::lines::Text;
-use crate::log::scan::{Chain, Cursor, Parsed, Raw, START, UNWANTED, Unusual, end, value};
-use crate::tape::Recorder;
+use crate::log::reading;
+use crate::log::scan::{Chain, Cursor, Parsed, Raw, START, UNWANTED, Unusual, member, pass};
+use crate::tape::{DatumRef, Recorder};
 
 use super::Wanted;
 
@@ -15,11 +15,11 @@ const DEEPEST: u8 = 32;
 pub(super) struct Scanner {
     /// The wanted members of the line, and those of the objects in it.
     objects: Vec<Object>,
-    attributes: usize,
     /// The values of the line at hand.
     found: Vec<Found>,
     parsed: Parsed,
-    fields: Vec<(usize, Raw)>,
+    /// How many of them are attributes; behind these are the time, the type and the id.
+    attributes: usize,
     /// The number of the line at hand, among those read here.
     line: u64,
 }
@@ -35,18 +35,20 @@ struct Object {
 struct Member {
     name: String,
     /// What it gives a value to.
-    targets: Vec<usize>,
+    targets: Vec<u32>,
     /// Where to look on if it is an object.
     inner: Option<usize>,
     /// The line that had it last.
     line: u64,
 }
 
-/// A value, by the object and the member that have it.
+/// A value of the line at hand.
 #[derive(Clone, Copy)]
 struct Found {
-    object: usize,
-    member: usize,
+    /// What it is a value of.
+    target: u32,
+    /// How many dots were followed to find it.
+    depth: u8,
     value: Raw,
 }
 
@@ -57,7 +59,6 @@ impl Scanner {
             attributes: wanted.attributes,
             found: Vec::new(),
             parsed: Parsed::default(),
-            fields: Vec::new(),
             line: 0,
         };
         for (number, path) in wanted.paths() {
@@ -70,7 +71,7 @@ impl Scanner {
     /// nested objects.
     fn want(&mut self, object: usize, path: &str, target: usize) {
         let member = self.member(object, path);
-        self.objects[object].members[member].targets.push(target);
+        self.objects[object].members[member].targets.push(target as u32);
         if let Some((first, rest)) = path.split_once('.') {
             let member = self.member(object, first);
             let depth = self.objects[object].depth.saturating_add(1);
@@ -92,61 +93,7 @@ impl Scanner {
         })
     }
 
-    /// Reads a line into the recorder, which takes nothing of one that is unusual.
-    #[inline]
-    pub(super) fn read(
-        &mut self,
-        text: Text<'_>,
-        line: Origin,
-        recorder: &mut Recorder,
-    ) -> Result<(), Unusual> {
-        self.line += 1;
-        self.found.clear();
-        self.fields.clear();
-        self.parsed.clear();
-        let block = text.block();
-        let mut cursor = Cursor::new(block.as_bytes());
-        cursor.space();
-        self.object(0, &mut cursor, block)?;
-        end(&mut cursor, text.length())?;
-
-        if self.objects.len() > 1 {
-            // The last of several values holds: the one that was found under the fewest dots.
-            let objects = &self.objects;
-            let depth = |found: &Found| objects.get(found.object).map_or(0, |object| object.depth);
-            self.found.sort_by_key(|found| std::cmp::Reverse(depth(found)));
-        }
-        let mut own = [None; 3];
-        for Found { object, member, value } in &self.found {
-            let member = &self.objects[*object].members[*member];
-            for target in &member.targets {
-                match target.checked_sub(self.attributes).and_then(|target| own.get_mut(target)) {
-                    Some(own) => *own = Some(*value),
-                    None => self.fields.push((*target, *value)),
-                }
-            }
-        }
-        let parsed = &self.parsed;
-        let datum = |raw: Raw| raw.datum(block, parsed);
-        let [time, kind, id] = own;
-        let id = id.filter(|_| line.dedup).and_then(datum);
-        let mark = line.mark(time.and_then(datum).as_ref(), id.as_ref()).map_err(|_| Unusual)?;
-        let fields = self.fields.iter().filter_map(|(number, raw)| Some((*number, datum(*raw)?)));
-        match kind {
-            Some(Raw::Text(start, end)) => {
-                let kind = block.get(start as usize..end as usize).ok_or(Unusual)?;
-                recorder.event(mark, kind, fields)
-            }
-            kind => {
-                let kind = kind.and_then(datum).and_then(|kind| kind.to_value().key_text());
-                recorder.event(mark, &kind.ok_or(Unusual)?, fields)
-            }
-        }
-        .map_err(|_| Unusual)
-    }
-
     /// Reads an object's members.
-    #[inline]
     fn object(
         &mut self,
         object: usize,
@@ -160,31 +107,76 @@ impl Scanner {
                 let place = members.iter().position(|member| member.name.as_bytes() == name);
                 place.map_or(UNWANTED, |place| place as u32)
             };
-            let Some(next) = chain.next(cursor, place, look_up)? else { return Ok(()) };
-            place = next;
-            let number = chain.member(place) as usize;
-            let Some(member) = members.get_mut(number) else {
-                cursor.skip()?;
+            let Some(step) = chain.next(cursor, &mut place, look_up)? else { return Ok(()) };
+            let Some(wanted) = members.get_mut(step.member as usize) else {
+                pass(cursor, step)?;
                 continue;
             };
-            if member.line == self.line {
+            if wanted.line == self.line {
                 // The second one of that name.
                 return Err(Unusual);
             }
-            member.line = self.line;
-            match member.inner {
-                Some(inner) if cursor.byte() == Some(b'{') => {
+            wanted.line = self.line;
+            match wanted.inner {
+                Some(inner) if !step.is_text && cursor.byte() == Some(b'{') => {
                     if *depth >= DEEPEST {
                         return Err(Unusual);
                     }
                     self.object(inner, cursor, block)?;
                 }
                 _ => {
-                    if let Some(value) = value(cursor, block, &mut self.parsed)? {
-                        self.found.push(Found { object, member: number, value });
+                    let value = member(cursor, step, block, &mut self.parsed)?;
+                    if value != Raw::MISSING {
+                        let depth = *depth;
+                        let found = wanted.targets.iter();
+                        self.found.extend(found.map(|target| Found {
+                            target: *target,
+                            depth,
+                            value,
+                        }));
                     }
                 }
             }
         }
+    }
+}
+
+impl reading::Scanner for Scanner {
+    #[inline]
+    fn scan(&mut self, cursor: &mut Cursor<'_>, block: &str) -> Result<(), Unusual> {
+        self.line += 1;
+        self.found.clear();
+        self.parsed.clear();
+        self.object(0, cursor, block)?;
+        if self.objects.len() > 1 {
+            // The last of several values holds: the one that was found under the fewest dots.
+            self.found.sort_by_key(|found| std::cmp::Reverse(found.depth));
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn record(&self, block: &str, line: Origin, recorder: &mut Recorder) -> Result<(), Unusual> {
+        let mut own = [Raw::MISSING; 3];
+        for found in &self.found {
+            let number = (found.target as usize).wrapping_sub(self.attributes);
+            if let Some(own) = own.get_mut(number) {
+                *own = found.value;
+            }
+        }
+        let datum = |raw: Raw| raw.datum(block, &self.parsed);
+        let [time, kind, id] = own;
+        let id = if line.dedup { datum(id) } else { None };
+        let mark = line.mark(datum(time), id).map_err(|_| Unusual)?;
+        let attributes = self.found.iter().filter(|it| (it.target as usize) < self.attributes);
+        let fields = attributes.filter_map(|it| Some((it.target as usize, datum(it.value)?)));
+        match datum(kind).ok_or(Unusual)? {
+            DatumRef::Text(kind) => recorder.event(mark, kind, fields),
+            kind => {
+                let kind = kind.to_value().key_text().ok_or(Unusual)?;
+                recorder.event(mark, &kind, fields)
+            }
+        }
+        .map_err(|_| Unusual)
     }
 }

@@ -6,11 +6,11 @@ mod scanner;
 
 use serde_json::Value as Json;
 
-use crate::tape::{Layout, Recorder};
+use crate::tape::Layout;
 
-use super::line::{LineReader, Origin, Refusal};
-use super::lines::Text;
+use super::reading::{LineReader, Scanned};
 
+use parser::Parser;
 use scanner::Scanner;
 
 /// The kinds of events.
@@ -84,30 +84,7 @@ impl Member {
     }
 }
 
-/// Reads Metarank's events.
-pub(super) struct Reader {
-    scanner: Option<Scanner>,
-}
-
-impl Reader {
-    /// With a scanner in front, or without: what is read is the same.
-    pub(super) fn new(layout: &Layout, scans: bool) -> Self {
-        Self { scanner: scans.then(|| Scanner::new(layout)) }
-    }
-}
-
-impl LineReader for Reader {
-    fn read(
-        &mut self,
-        text: Text<'_>,
-        line: Origin,
-        recorder: &mut Recorder,
-    ) -> Result<(), Refusal> {
-        if let Some(scanner) = &mut self.scanner
-            && scanner.read(text, line, recorder).is_ok()
-        {
-            return Ok(());
-        }
-        parser::read(text.line(), line, recorder)
-    }
+/// What reads Metarank's events, with a scanner or without.
+pub(super) fn reader(layout: &Layout, scans: bool) -> Box<dyn LineReader> {
+    Box::new(Scanned { scanner: scans.then(|| Scanner::new(layout)), parser: Parser })
 }

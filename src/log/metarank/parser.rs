@@ -11,31 +11,37 @@ use crate::tape::{Datum, Layout, Parties, Reason, Recorder};
 
 use super::{Kind, Member};
 
-/// Reads a line into the recorder, or says why it is no event.
-pub(super) fn read(text: &str, line: Origin, recorder: &mut Recorder) -> Result<(), Refusal> {
-    let event = object(text, EventVisitor { layout: recorder.layout() })?;
-    let kind = event.which.ok_or(Reason::UnknownEventKind)?;
-    let mark = line.mark(event.timestamp.as_ref(), event.id.as_ref())?;
-    let Event { id, mut parties, fields, .. } = event;
-    match kind {
-        Kind::Interaction => {
-            let kind = event.kind.ok_or(Reason::NoType)?;
-            if let Datum::Text(kind) = &kind {
-                recorder.interaction(mark, kind, &parties, fields)?;
-            } else {
-                let kind = kind.to_value().key_text().ok_or(Reason::NoType)?;
-                recorder.interaction(mark, &kind, &parties, fields)?;
+/// Reads Metarank's events, whatever they look like.
+pub(super) struct Parser;
+
+impl crate::log::reading::Parser for Parser {
+    fn read(&self, text: &str, line: Origin, recorder: &mut Recorder) -> Result<(), Refusal> {
+        let event = object(text, EventVisitor { layout: recorder.layout() })?;
+        let kind = event.which.ok_or(Reason::UnknownEventKind)?;
+        let [time, id] =
+            [&event.timestamp, &event.id].map(|datum| datum.as_ref().map(Datum::borrowed));
+        let mark = line.mark(time, id)?;
+        let Event { id, mut parties, fields, .. } = event;
+        match kind {
+            Kind::Interaction => {
+                let kind = event.kind.ok_or(Reason::NoType)?;
+                if let Datum::Text(kind) = &kind {
+                    recorder.interaction(mark, kind, &parties, fields)?;
+                } else {
+                    let kind = kind.to_value().key_text().ok_or(Reason::NoType)?;
+                    recorder.interaction(mark, &kind, &parties, fields)?;
+                }
+            }
+            Kind::Item => recorder.item(mark, parties.item.as_ref(), fields)?,
+            Kind::User => recorder.user(mark, parties.user.as_ref(), fields)?,
+            Kind::Ranking => {
+                let items = event.items.ok_or(Reason::NoItems)?;
+                parties.ranking = id;
+                recorder.ranking(mark, &parties, fields, items)?;
             }
         }
-        Kind::Item => recorder.item(mark, parties.item.as_ref(), fields)?,
-        Kind::User => recorder.user(mark, parties.user.as_ref(), fields)?,
-        Kind::Ranking => {
-            let items = event.items.ok_or(Reason::NoItems)?;
-            parties.ranking = id;
-            recorder.ranking(mark, &parties, fields, items)?;
-        }
+        Ok(())
     }
-    Ok(())
 }
 
 /// An event's members, as far as they are wanted.
@@ -45,7 +51,7 @@ struct Event<'de> {
     timestamp: Option<Datum<'de>>,
     id: Option<Datum<'de>>,
     kind: Option<Datum<'de>>,
-    parties: Parties<'de>,
+    parties: Parties<Datum<'de>>,
     fields: Vec<(usize, Datum<'de>)>,
     items: Option<Vec<Datum<'de>>>,
 }

@@ -1,9 +1,9 @@
 //! Metarank's events by the scanner. It must not know what becomes of an event.
 
 use crate::log::line::Origin;
-use crate::log::lines::Text;
-use crate::log::scan::{Chain, Cursor, Parsed, Place, Raw, START, UNWANTED, Unusual, end, value};
-use crate::tape::{Datum, Layout, Parties, Recorder};
+use crate::log::reading;
+use crate::log::scan::{Chain, Cursor, Parsed, Raw, START, UNWANTED, Unusual, member, pass, value};
+use crate::tape::{DatumRef, Layout, Parties, Recorder};
 
 use super::{Kind, Member};
 
@@ -40,19 +40,24 @@ pub(super) struct Scanner {
     event: Chain,
     field: Chain,
     item: Chain,
-    /// The fields and the listed items of the line at hand.
+    /// What the line at hand has.
+    found: Found,
+    /// Its fields, and the items that it lists.
     fields: Vec<(usize, Raw)>,
     items: Vec<Raw>,
     parsed: Parsed,
 }
 
 /// The members of a line.
-#[derive(Default)]
 struct Found {
-    values: [Option<Raw>; MEMBERS.len()],
+    values: [Raw; MEMBERS.len()],
     /// A bit for each member that the line has.
     seen: u16,
     has_items: bool,
+}
+
+impl Found {
+    const NOTHING: Self = Self { values: [Raw::MISSING; MEMBERS.len()], seen: 0, has_items: false };
 }
 
 impl Scanner {
@@ -62,92 +67,11 @@ impl Scanner {
             event: Chain::new(),
             field: Chain::new(),
             item: Chain::new(),
+            found: Found::NOTHING,
             fields: Vec::new(),
             items: Vec::new(),
             parsed: Parsed::default(),
         }
-    }
-
-    /// Reads a line into the recorder, which takes no line that is unusual.
-    #[inline]
-    pub(super) fn read(
-        &mut self,
-        text: Text<'_>,
-        line: Origin,
-        recorder: &mut Recorder,
-    ) -> Result<(), Unusual> {
-        let block = text.block();
-        let mut cursor = Cursor::new(block.as_bytes());
-        cursor.space();
-        let found = self.event(&mut cursor, block)?;
-        end(&mut cursor, text.length())?;
-
-        let parsed = &self.parsed;
-        let datum = |raw: &Raw| raw.datum(block, parsed);
-        let of = |member: usize| found.values.get(member)?.as_ref().and_then(datum);
-        let Some(Datum::Text(kind)) = of(EVENT) else { return Err(Unusual) };
-        let kind = Kind::of(&kind).ok_or(Unusual)?;
-        let id = if line.dedup { of(ID) } else { None };
-        let mark = line.mark(of(TIMESTAMP).as_ref(), id.as_ref()).map_err(|_| Unusual)?;
-        let fields = self.fields.iter().filter_map(|(number, raw)| Some((*number, datum(raw)?)));
-        match kind {
-            Kind::Interaction => {
-                let parties = Parties {
-                    item: of(ITEM),
-                    user: of(USER),
-                    session: of(SESSION),
-                    ranking: of(RANKING),
-                };
-                match of(KIND).ok_or(Unusual)? {
-                    Datum::Text(kind) => recorder.interaction(mark, &kind, &parties, fields),
-                    kind => {
-                        let kind = kind.to_value().key_text().ok_or(Unusual)?;
-                        recorder.interaction(mark, &kind, &parties, fields)
-                    }
-                }
-            }
-            Kind::Item => recorder.item(mark, of(ITEM).as_ref(), fields),
-            Kind::User => recorder.user(mark, of(USER).as_ref(), fields),
-            Kind::Ranking if !found.has_items => return Err(Unusual),
-            Kind::Ranking => {
-                let parties =
-                    Parties { item: None, user: of(USER), session: of(SESSION), ranking: of(ID) };
-                recorder.ranking(mark, &parties, fields, self.items.iter().filter_map(datum))
-            }
-        }
-        .map_err(|_| Unusual)
-    }
-
-    /// Reads the members of a line.
-    #[inline]
-    fn event(&mut self, cursor: &mut Cursor<'_>, block: &str) -> Result<Found, Unusual> {
-        self.fields.clear();
-        self.items.clear();
-        self.parsed.clear();
-        let mut found = Found::default();
-        let mut place = START;
-        while let Some(next) = self.event.next(cursor, place, number)? {
-            place = next;
-            let number = self.event.member(place) as usize;
-            let Some(member) = MEMBERS.get(number) else {
-                cursor.skip()?;
-                continue;
-            };
-            if found.seen & 1 << number != 0 {
-                // The second one of that name.
-                return Err(Unusual);
-            }
-            found.seen |= 1 << number;
-            match member {
-                Member::Fields => self.fields(cursor, block)?,
-                Member::Items => {
-                    self.items(cursor, block)?;
-                    found.has_items = true;
-                }
-                _ => found.values[number] = value(cursor, block, &mut self.parsed)?,
-            }
-        }
-        Ok(found)
     }
 
     /// Reads a list of fields, each with its name before its value.
@@ -157,31 +81,29 @@ impl Scanner {
             let mut field = None;
             let mut given = None;
             let mut place = START;
-            let mut next = |cursor: &mut Cursor<'_>, place: &mut Place| {
-                let member = |name: &[u8]| match name {
-                    b"name" => NAME,
-                    b"value" => VALUE,
-                    _ => UNWANTED,
-                };
-                let Some(next) = self.field.next(cursor, *place, member)? else { return Ok(None) };
-                *place = next;
-                Ok(Some(self.field.member(next)))
+            let known = |name: &[u8]| match name {
+                b"name" => NAME,
+                b"value" => VALUE,
+                _ => UNWANTED,
             };
-            while let Some(member) = next(cursor, &mut place)? {
-                match (member, field) {
+            while let Some(step) = self.field.next(cursor, &mut place, known)? {
+                match (step.member, field) {
                     (NAME, None) => {
-                        let name = cursor.plain_text(block)?;
+                        let name = member(cursor, step, block, &mut self.parsed)?;
+                        let Some(DatumRef::Text(name)) = name.datum(block, &self.parsed) else {
+                            return Err(Unusual);
+                        };
                         field = Some(self.names.iter().position(|wanted| wanted == name));
                     }
                     (VALUE, Some(Some(_))) if given.is_none() => {
-                        given = Some(value(cursor, block, &mut self.parsed)?);
+                        given = Some(member(cursor, step, block, &mut self.parsed)?);
                     }
                     (NAME, Some(_)) | (VALUE, None | Some(Some(_))) => return Err(Unusual),
-                    _ => cursor.skip()?,
+                    _ => pass(cursor, step)?,
                 }
             }
             let field = field.ok_or(Unusual)?;
-            self.fields.extend(field.zip(given.flatten()));
+            self.fields.extend(field.zip(given));
             Ok(())
         })
     }
@@ -194,21 +116,90 @@ impl Scanner {
             match cursor.byte() {
                 Some(b'{') => {
                     let mut place = START;
-                    let member = |name: &[u8]| if name == b"id" { 0 } else { UNWANTED };
-                    while let Some(next) = self.item.next(cursor, place, member)? {
-                        place = next;
-                        match self.item.member(place) {
-                            UNWANTED => cursor.skip()?,
+                    let known = |name: &[u8]| if name == b"id" { 0 } else { UNWANTED };
+                    while let Some(step) = self.item.next(cursor, &mut place, known)? {
+                        match step.member {
+                            UNWANTED => pass(cursor, step)?,
                             _ if id.is_some() => return Err(Unusual),
-                            _ => id = scalar(cursor, block, &mut self.parsed)?,
+                            _ if !step.is_text && is_compound(cursor) => return Err(Unusual),
+                            _ => id = Some(member(cursor, step, block, &mut self.parsed)?),
                         }
                     }
                 }
-                _ => id = scalar(cursor, block, &mut self.parsed)?,
+                _ if is_compound(cursor) => return Err(Unusual),
+                _ => id = Some(value(cursor, block, &mut self.parsed)?),
             }
-            self.items.push(id.ok_or(Unusual)?);
+            self.items.push(id.filter(|id| *id != Raw::MISSING).ok_or(Unusual)?);
             Ok(())
         })
+    }
+}
+
+impl reading::Scanner for Scanner {
+    fn scan(&mut self, cursor: &mut Cursor<'_>, block: &str) -> Result<(), Unusual> {
+        self.fields.clear();
+        self.items.clear();
+        self.parsed.clear();
+        self.found = Found::NOTHING;
+        let mut place = START;
+        while let Some(step) = self.event.next(cursor, &mut place, number)? {
+            let number = step.member as usize;
+            let Some(known) = MEMBERS.get(number) else {
+                pass(cursor, step)?;
+                continue;
+            };
+            if self.found.seen & 1 << number != 0 {
+                // The second one of that name.
+                return Err(Unusual);
+            }
+            self.found.seen |= 1 << number;
+            match known {
+                Member::Fields | Member::Items if step.is_text => return Err(Unusual),
+                Member::Fields => self.fields(cursor, block)?,
+                Member::Items => {
+                    self.items(cursor, block)?;
+                    self.found.has_items = true;
+                }
+                _ => self.found.values[number] = member(cursor, step, block, &mut self.parsed)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn record(&self, block: &str, line: Origin, recorder: &mut Recorder) -> Result<(), Unusual> {
+        let datum = |raw: &Raw| raw.datum(block, &self.parsed);
+        let of = |member: usize| self.found.values.get(member).and_then(datum);
+        let Some(DatumRef::Text(kind)) = of(EVENT) else { return Err(Unusual) };
+        let kind = Kind::of(kind).ok_or(Unusual)?;
+        let id = if line.dedup { of(ID) } else { None };
+        let mark = line.mark(of(TIMESTAMP), id).map_err(|_| Unusual)?;
+        let fields = self.fields.iter().filter_map(|(number, raw)| Some((*number, datum(raw)?)));
+        match kind {
+            Kind::Interaction => {
+                let parties = Parties {
+                    item: of(ITEM),
+                    user: of(USER),
+                    session: of(SESSION),
+                    ranking: of(RANKING),
+                };
+                match of(KIND).ok_or(Unusual)? {
+                    DatumRef::Text(kind) => recorder.interaction(mark, kind, &parties, fields),
+                    kind => {
+                        let kind = kind.to_value().key_text().ok_or(Unusual)?;
+                        recorder.interaction(mark, &kind, &parties, fields)
+                    }
+                }
+            }
+            Kind::Item => recorder.item(mark, of(ITEM).as_ref(), fields),
+            Kind::User => recorder.user(mark, of(USER).as_ref(), fields),
+            Kind::Ranking if !self.found.has_items => return Err(Unusual),
+            Kind::Ranking => {
+                let parties =
+                    Parties { item: None, user: of(USER), session: of(SESSION), ranking: of(ID) };
+                recorder.ranking(mark, &parties, fields, self.items.iter().filter_map(datum))
+            }
+        }
+        .map_err(|_| Unusual)
     }
 }
 
@@ -218,17 +209,10 @@ fn number(name: &[u8]) -> u32 {
     MEMBERS.iter().position(|known| *known == member).map_or(UNWANTED, |number| number as u32)
 }
 
-/// Reads a value that is no list.
+/// Whether a list or an object lies ahead.
 #[inline]
-fn scalar(
-    cursor: &mut Cursor<'_>,
-    block: &str,
-    parsed: &mut Parsed,
-) -> Result<Option<Raw>, Unusual> {
-    if let Some(b'[' | b'{') = cursor.byte() {
-        return Err(Unusual);
-    }
-    value(cursor, block, parsed)
+fn is_compound(cursor: &Cursor<'_>) -> bool {
+    matches!(cursor.byte(), Some(b'[' | b'{'))
 }
 
 /// Goes through the elements of a list.

@@ -3,6 +3,7 @@
 
 use super::Unusual;
 use super::cursor::Cursor;
+use super::sixteen::WIDTH;
 
 /// A member that nobody wants.
 pub(in crate::log) const UNWANTED: u32 = u32::MAX;
@@ -26,34 +27,45 @@ pub(in crate::log) struct Place(u8);
 /// The place before the first member.
 pub(in crate::log) const START: Place = Place(0);
 
-/// A member, told by all signs between the value before it and its own: `,"name":`.
+/// A member that was come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::log) struct Step {
+    /// What the member was said to be.
+    pub(in crate::log) member: u32,
+    /// Whether its value is a text, the opening quote of which was passed over. The chain goes on
+    /// from the place of the closing one, wherever [`Cursor::pass_text`] has come to.
+    pub(in crate::log) is_text: bool,
+}
+
+/// A member, told by all signs between the value before it and its own: `,"name":`, with the
+/// quotes of these values if they are texts.
 #[derive(Debug)]
 struct Link {
     /// The first 16 of the signs; a mask of as many as there are.
     head: u128,
     mask: u128,
     signs: Box<[u8]>,
-    member: u32,
+    step: Step,
     /// What came next, the last time first; the start where nothing has.
     next: [Place; WAYS],
 }
 
 impl Link {
-    fn new(signs: &[u8], member: u32) -> Self {
-        let cut = 128 - 8 * signs.len().min(16) as u32;
+    fn new(signs: &[u8], step: Step) -> Self {
+        let cut = 128 - 8 * signs.len().min(WIDTH) as u32;
         let mask = u128::MAX.checked_shr(cut).unwrap_or(0);
-        let mut first = [0; 16];
+        let mut first = [0; WIDTH];
         for (to, from) in first.iter_mut().zip(signs) {
             *to = *from;
         }
         let head = u128::from_le_bytes(first);
-        Self { head, mask, signs: signs.into(), member, next: [START; WAYS] }
+        Self { head, mask, signs: signs.into(), step, next: [START; WAYS] }
     }
 
     /// Whether these are the signs that lie ahead.
     #[inline]
     fn is_next(&self, cursor: &Cursor<'_>, sixteen: u128) -> bool {
-        sixteen & self.mask == self.head && (self.signs.len() <= 16 || cursor.is_at(&self.signs))
+        sixteen & self.mask == self.head && (self.signs.len() <= WIDTH || cursor.is_at(&self.signs))
     }
 }
 
@@ -61,13 +73,8 @@ impl Chain {
     /// Nothing was seen yet.
     pub(in crate::log) fn new() -> Self {
         // The start has signs that no bytes are.
-        Self { links: vec![Link { head: 1, ..Link::new(b"", UNWANTED) }] }
-    }
-
-    /// What the member in a place was said to be.
-    #[inline]
-    pub(in crate::log) fn member(&self, place: Place) -> u32 {
-        self.links.get(usize::from(place.0)).map_or(UNWANTED, |link| link.member)
+        let nowhere = Step { member: UNWANTED, is_text: false };
+        Self { links: vec![Link { head: 1, ..Link::new(b"", nowhere) }] }
     }
 
     /// Goes on from one member, behind its value, to the value of the next; `None` behind the end
@@ -76,38 +83,63 @@ impl Chain {
     pub(in crate::log) fn next(
         &mut self,
         cursor: &mut Cursor<'_>,
-        from: Place,
+        from: &mut Place,
         member: impl FnOnce(&[u8]) -> u32,
-    ) -> Result<Option<Place>, Unusual> {
-        if let Some(link) = self.links.get(usize::from(from.0)) {
-            let sixteen = cursor.sixteen();
-            for next in link.next {
-                if let Some(guess) = self.links.get(usize::from(next.0))
-                    && guess.is_next(cursor, sixteen)
-                {
-                    cursor.advance(guess.signs.len());
-                    return Ok(Some(next));
-                }
-            }
+    ) -> Result<Option<Step>, Unusual> {
+        if let Some(link) = self.links.get(usize::from(from.0))
+            && let Some(guess) = self.links.get(usize::from(link.next[0].0))
+            && guess.is_next(cursor, u128::from_le_bytes(cursor.sixteen()))
+        {
+            cursor.advance(guess.signs.len());
+            *from = link.next[0];
+            return Ok(Some(guess.step));
         }
-        if cursor.byte() == Some(b'}') && from != START {
-            cursor.advance(1);
-            return Ok(None);
-        }
-        self.search(cursor, from, member)
+        self.turn(cursor, from, member)
     }
 
-    /// Goes on where nothing was foreseen.
+    /// Goes on where something else than the likeliest comes next.
+    #[inline(never)]
+    fn turn(
+        &mut self,
+        cursor: &mut Cursor<'_>,
+        from: &mut Place,
+        member: impl FnOnce(&[u8]) -> u32,
+    ) -> Result<Option<Step>, Unusual> {
+        let Some(link) = self.links.get(usize::from(from.0)) else { return Err(Unusual) };
+        let behind_text = usize::from(link.step.is_text);
+        if link.step.is_text && cursor.byte() != Some(b'"') {
+            cursor.close()?;
+        }
+        if *from != START && cursor.byte_at(behind_text) == Some(b'}') {
+            cursor.advance(behind_text + 1);
+            return Ok(None);
+        }
+        let sixteen = u128::from_le_bytes(cursor.sixteen());
+        for next in link.next {
+            if let Some(guess) = self.links.get(usize::from(next.0))
+                && guess.is_next(cursor, sixteen)
+            {
+                cursor.advance(guess.signs.len());
+                *from = next;
+                return Ok(Some(guess.step));
+            }
+        }
+        self.search(cursor, behind_text, from, member)
+    }
+
+    /// Goes on where nothing was foreseen; a closing quote lies ahead if there is one.
     #[cold]
     fn search(
         &mut self,
         cursor: &mut Cursor<'_>,
-        from: Place,
+        quote: usize,
+        from: &mut Place,
         member: impl FnOnce(&[u8]) -> u32,
-    ) -> Result<Option<Place>, Unusual> {
+    ) -> Result<Option<Step>, Unusual> {
         let start = cursor.at();
+        cursor.advance(quote);
         cursor.space();
-        if from == START {
+        if *from == START {
             cursor.expect(b'{')?;
             cursor.space();
         }
@@ -115,7 +147,7 @@ impl Chain {
             cursor.advance(1);
             return Ok(None);
         }
-        if from != START {
+        if *from != START {
             cursor.expect(b',')?;
             cursor.space();
         }
@@ -123,33 +155,35 @@ impl Chain {
         if name.escaped {
             return Err(Unusual);
         }
+        let is_text = cursor.byte() == Some(b'"');
+        cursor.advance(usize::from(is_text));
         let signs = cursor.slice(start..cursor.at());
         let known = self.links.iter().skip(1).position(|link| *link.signs == *signs);
         let next = if let Some(known) = known {
             known + 1
         } else {
-            let is_full = self.links.len() == MOST;
-            if is_full {
+            if self.links.len() == MOST {
                 *self = Self::new();
+                *from = START;
             }
-            self.links.push(Link::new(signs, member(cursor.slice(name.range))));
-            if is_full {
-                return Ok(Some(Place(1)));
-            }
+            let member = member(cursor.slice(name.range));
+            self.links.push(Link::new(signs, Step { member, is_text }));
             self.links.len() - 1
         };
-        let next = Place(next as u8);
+        let place = Place(next as u8);
         if let Some(link) = self.links.get_mut(usize::from(from.0)) {
-            let before = link.next.iter().position(|way| *way == next).unwrap_or(WAYS - 1);
+            let before = link.next.iter().position(|way| *way == place).unwrap_or(WAYS - 1);
             link.next[..=before].rotate_right(1);
-            link.next[0] = next;
+            link.next[0] = place;
         }
-        Ok(Some(next))
+        *from = place;
+        Ok(self.links.get(next).map(|link| link.step))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::pass;
     use super::*;
 
     /// The members of an object, each with its value.
@@ -158,11 +192,11 @@ mod tests {
         let mut members = Vec::new();
         let mut place = START;
         let member = |name: &[u8]| u32::from(name[0] - b'a');
-        while let Some(next) = chain.next(&mut cursor, place, member)? {
-            place = next;
-            let start = cursor.at();
-            cursor.skip()?;
-            members.push((chain.member(place), text[start..cursor.at()].to_owned()));
+        while let Some(step) = chain.next(&mut cursor, &mut place, member)? {
+            let start = cursor.at() - usize::from(step.is_text);
+            pass(&mut cursor, step)?;
+            let end = cursor.at() + usize::from(step.is_text);
+            members.push((step.member, text[start..end].to_owned()));
         }
         assert_eq!(cursor.at(), text.len());
         Ok(members)
@@ -174,6 +208,9 @@ mod tests {
         for text in [
             r#"{"a":1,"b":"x","c":null}"#,
             r#"{"a":1,"b":"x"}"#,
+            r#"{"a":"1","b":2}"#,
+            r#"{"a":"","b":"","c":""}"#,
+            r#"{"a":"1"}"#,
             r#"{"b":1,"a":"x","c":[1]}"#,
             r#" { "a" : 1 , "b long enough to be more than sixteen" : 2 } "#.trim_end(),
             r#"{ "a": 1, "b long enough to be more than seventeen": 2 }"#,
@@ -185,7 +222,15 @@ mod tests {
                 assert_eq!(members(&mut chain, text).unwrap(), first, "{text}");
             }
         }
-        for text in [r#"{"a":1,}"#, r#"{,"a":1}"#, r#"{"\u0061":1}"#, r#"{"a" 1}"#, "[1]", ""] {
+        for text in [
+            r#"{"a":1,}"#,
+            r#"{,"a":1}"#,
+            r#"{"\u0061":1}"#,
+            r#"{"a" 1}"#,
+            r#"{"a":"1}"#,
+            "[1]",
+            "",
+        ] {
             assert!(members(&mut chain, text).is_err(), "{text}");
         }
     }

@@ -7,6 +7,7 @@
 use std::ops::Range;
 
 use super::Unusual;
+use super::sixteen::{self, WIDTH};
 
 /// How deep values may nest: as many as there are bits to remember what they are in.
 const DEEPEST: u32 = u64::BITS;
@@ -31,7 +32,8 @@ pub(super) struct Quoted {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Number {
     Integer(i64),
-    Float(f64),
+    /// The bits of a float.
+    Float(u64),
     /// One with an exponent or many digits, which takes more care.
     Long,
 }
@@ -50,6 +52,12 @@ impl<'a> Cursor<'a> {
         self.bytes.get(self.at).copied()
     }
 
+    /// The byte so many behind the next.
+    #[inline]
+    pub(super) fn byte_at(&self, behind: usize) -> Option<u8> {
+        self.bytes.get(self.at + behind).copied()
+    }
+
     /// What lies between two places.
     #[inline]
     pub(super) fn slice(&self, range: Range<usize>) -> &'a [u8] {
@@ -63,33 +71,23 @@ impl<'a> Cursor<'a> {
     }
 
     #[inline]
-    pub(super) const fn advance(&mut self, bytes: usize) {
+    pub(in crate::log) const fn advance(&mut self, bytes: usize) {
         self.at += bytes;
     }
 
-    /// The next 16 bytes as a number, the first the lowest; zeros behind the last.
+    /// The next bytes; zeros behind the last.
     #[inline]
-    pub(super) fn sixteen(&self) -> u128 {
+    pub(super) fn sixteen(&self) -> [u8; WIDTH] {
         match self.ahead().first_chunk() {
-            Some(bytes) => u128::from_le_bytes(*bytes),
-            None => u128::from_le_bytes(padded(self.ahead())),
+            Some(bytes) => *bytes,
+            None => padded(self.ahead()),
         }
     }
 
     /// Whether these are the bytes that lie ahead.
-    #[cold]
+    #[inline]
     pub(super) fn is_at(&self, bytes: &[u8]) -> bool {
         self.ahead().starts_with(bytes)
-    }
-
-    /// The eight bytes from a place on as a number; zeros behind the last.
-    #[inline]
-    fn eight(&self, at: usize) -> u64 {
-        let ahead = self.bytes.get(at..).unwrap_or_default();
-        match ahead.first_chunk() {
-            Some(bytes) => u64::from_le_bytes(*bytes),
-            None => u64::from_le_bytes(padded(ahead)),
-        }
     }
 
     /// Passes over what may stand between all signs.
@@ -109,49 +107,54 @@ impl<'a> Cursor<'a> {
         Ok(())
     }
 
-    /// A text, from its opening quote on.
+    /// A text, from its opening quote to behind its closing one.
     #[inline]
     pub(super) fn text(&mut self) -> Result<Quoted, Unusual> {
         self.expect(b'"')?;
-        let start = self.at;
-        let escaped = self.close()?;
-        Ok(Quoted { range: start..self.at - 1, escaped })
+        let text = self.rest_of_text()?;
+        self.at += 1;
+        Ok(text)
     }
 
-    /// Goes behind the quote that closes the text that this is a place in; whether there were
-    /// escapes.
+    /// A text, from behind its opening quote to its closing one.
     #[inline]
-    fn close(&mut self) -> Result<bool, Unusual> {
-        let mut escaped = false;
+    pub(super) fn rest_of_text(&mut self) -> Result<Quoted, Unusual> {
+        let start = self.at;
+        self.pass_text();
+        let escaped = self.byte() != Some(b'"');
+        if escaped {
+            self.close()?;
+        }
+        Ok(Quoted { range: start..self.at, escaped })
+    }
+
+    /// Goes on to what ends the text that this is a place in, begins an escape or may not be in a
+    /// text.
+    #[inline]
+    pub(super) fn pass_text(&mut self) {
         loop {
-            let bytes = self.eight(self.at);
-            // Eight where there is nothing special.
-            let length = special(bytes).trailing_zeros() / 8;
-            self.at += length as usize;
-            match bytes.checked_shr(8 * length).map(|rest| rest as u8) {
-                None => {}
-                Some(b'"') => {
-                    self.at += 1;
-                    return Ok(escaped);
-                }
-                Some(b'\\') => {
-                    self.at += self.escape(self.at + 1)?;
-                    escaped = true;
-                }
-                Some(_) => return Err(Unusual),
+            let plain = sixteen::plain(self.sixteen());
+            self.at += plain;
+            if plain < WIDTH {
+                return;
             }
         }
     }
 
-    /// A text that means what it says, in the `block` that this is a place in.
-    #[inline]
-    pub(in crate::log) fn plain_text<'b>(&mut self, block: &'b str) -> Result<&'b str, Unusual> {
-        let text = self.text()?;
-        block.get(text.range).filter(|_| !text.escaped).ok_or(Unusual)
+    /// Goes to the quote that closes the text that this is a place in, over escapes.
+    #[cold]
+    pub(super) fn close(&mut self) -> Result<(), Unusual> {
+        loop {
+            self.pass_text();
+            match self.byte() {
+                Some(b'"') => return Ok(()),
+                Some(b'\\') => self.at += self.escape(self.at + 1)?,
+                _ => return Err(Unusual),
+            }
+        }
     }
 
     /// The length of an escape, the second sign of which is here.
-    #[cold]
     fn escape(&self, at: usize) -> Result<usize, Unusual> {
         match self.bytes.get(at) {
             Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(2),
@@ -170,58 +173,68 @@ impl<'a> Cursor<'a> {
         let is_negative = self.byte() == Some(b'-');
         self.at += usize::from(is_negative);
         let start = self.at;
-        let mut digits = 0;
-        let whole = self.digits(&mut digits);
-        if whole == 0 || whole > 1 && self.bytes[start] == b'0' {
+        let bytes = self.sixteen();
+        let whole = sixteen::digits(bytes);
+        if whole == 0 || whole > 1 && bytes[0] == b'0' {
             return Err(Unusual);
         }
-        let mut fraction = 0;
-        let has_fraction = self.byte() == Some(b'.');
-        if has_fraction {
-            self.at += 1;
-            fraction = self.digits(&mut digits);
-            if fraction == 0 {
-                return Err(Unusual);
+        if whole == WIDTH {
+            return self.long_number(start);
+        }
+        self.at += whole;
+        let digits = sixteen::number(bytes, whole);
+        match self.byte() {
+            Some(b'.') => {}
+            Some(b'e' | b'E') => return self.long_number(start),
+            _ => {
+                let whole = digits as i64;
+                return Ok(Number::Integer(if is_negative { -whole } else { whole }));
             }
+        }
+        self.at += 1;
+        let bytes = self.sixteen();
+        let fraction = sixteen::digits(bytes);
+        if fraction == 0 {
+            return Err(Unusual);
+        }
+        self.at += fraction;
+        // With more digits than a float tells apart the quotient would not be exact.
+        if whole + fraction >= WIDTH || matches!(self.byte(), Some(b'e' | b'E')) {
+            return self.long_number(start);
+        }
+        let (scale, tens) = TENS[fraction];
+        let digits = digits * scale + sixteen::number(bytes, fraction);
+        // Both are exact, so that this is the nearest to what is written.
+        let number = digits as f64 / tens;
+        Ok(Number::Float(if is_negative { -number } else { number }.to_bits()))
+    }
+
+    /// A number that takes more care, the first digit of which is at `start`.
+    #[cold]
+    fn long_number(&mut self, start: usize) -> Result<Number, Unusual> {
+        self.at = start;
+        self.digits()?;
+        if self.byte() == Some(b'.') {
+            self.at += 1;
+            self.digits()?;
         }
         if let Some(b'e' | b'E') = self.byte() {
             self.at += 1;
             if let Some(b'+' | b'-') = self.byte() {
                 self.at += 1;
             }
-            return if self.digits(&mut 0) > 0 { Ok(Number::Long) } else { Err(Unusual) };
+            self.digits()?;
         }
-        // With more digits the sum of them would not be exact.
-        if whole + fraction > 18 {
-            return Ok(Number::Long);
-        }
-        if !has_fraction {
-            let whole = digits as i64;
-            return Ok(Number::Integer(if is_negative { -whole } else { whole }));
-        }
-        match TENS.get(fraction) {
-            // Both are exact, so that the quotient is the nearest to what is written.
-            Some(tens) if digits < 1 << f64::MANTISSA_DIGITS => {
-                let number = digits as f64 / tens;
-                Ok(Number::Float(if is_negative { -number } else { number }))
-            }
-            _ => Ok(Number::Long),
-        }
+        Ok(Number::Long)
     }
 
-    /// Passes over digits, adding them to those before; how many there were.
-    #[inline]
-    fn digits(&mut self, sum: &mut u64) -> usize {
+    /// Passes over digits, of which there must be one.
+    fn digits(&mut self) -> Result<(), Unusual> {
         let start = self.at;
-        while let Some(value) = eight_digits(self.eight(self.at)) {
-            *sum = sum.wrapping_mul(100_000_000).wrapping_add(value);
-            self.at += 8;
-        }
-        while let Some(digit @ b'0'..=b'9') = self.byte() {
-            *sum = sum.wrapping_mul(10).wrapping_add(u64::from(digit - b'0'));
+        while let Some(b'0'..=b'9') = self.byte() {
             self.at += 1;
         }
-        self.at - start
+        if self.at > start { Ok(()) } else { Err(Unusual) }
     }
 
     /// `true`, `false` or `null`.
@@ -235,17 +248,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Passes over a value.
-    #[inline]
     pub(in crate::log) fn skip(&mut self) -> Result<(), Unusual> {
-        if self.byte() == Some(b'"') {
-            self.at += 1;
-            return self.close().map(|_| ());
-        }
-        self.skip_other()
-    }
-
-    /// Passes over a value that is no text.
-    fn skip_other(&mut self) -> Result<(), Unusual> {
         match self.byte() {
             Some(b'{' | b'[') => self.skip_nested(),
             _ => self.skip_scalar(),
@@ -324,11 +327,17 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// The powers of ten that a float holds exactly.
-const TENS: [f64; 23] = [
-    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
-    1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
-];
+/// The powers of ten by which digits are moved and divided, as far as both are needed.
+const TENS: [(u64, f64); WIDTH] = {
+    let mut tens = [(1, 1.0); WIDTH];
+    let mut place = 1;
+    while place < WIDTH {
+        let scale = tens[place - 1].0 * 10;
+        tens[place] = (scale, scale as f64);
+        place += 1;
+    }
+    tens
+};
 
 /// The first bytes of a slice that is too short, and zeros.
 #[cold]
@@ -338,36 +347,6 @@ fn padded<const N: usize>(bytes: &[u8]) -> [u8; N] {
         *to = *from;
     }
     padded
-}
-
-const ONES: u64 = u64::MAX / 255;
-const HIGHS: u64 = ONES << 7;
-
-/// Marks the highest bit of bytes that end a text, begin an escape or may not be in a text. Only
-/// the lowest mark is to be relied on.
-#[inline]
-const fn special(bytes: u64) -> u64 {
-    let quote = bytes ^ (ONES * b'"' as u64);
-    let escape = bytes ^ (ONES * b'\\' as u64);
-    let quote = quote.wrapping_sub(ONES) & !quote;
-    let escape = escape.wrapping_sub(ONES) & !escape;
-    let control = bytes.wrapping_sub(ONES * 0x20) & !bytes;
-    (quote | escape | control) & HIGHS
-}
-
-/// The number that eight digits are, if they are all digits.
-#[inline]
-const fn eight_digits(bytes: u64) -> Option<u64> {
-    const ZEROS: u64 = ONES * b'0' as u64;
-    let values = bytes ^ ZEROS;
-    // A digit is below 10, and stays below 16 with 6 added.
-    if (values | values.wrapping_add(ONES * 6)) & (ONES * 0xf0) != 0 {
-        return None;
-    }
-    let pairs = values.wrapping_mul(10).wrapping_add(values >> 8);
-    let low = (pairs & 0x0000_00ff_0000_00ff).wrapping_mul(0x000f_4240_0000_0064);
-    let high = (pairs >> 16 & 0x0000_00ff_0000_00ff).wrapping_mul(0x0000_2710_0000_0001);
-    Some(low.wrapping_add(high) >> 32)
 }
 
 #[cfg(test)]
@@ -462,23 +441,8 @@ mod tests {
             assert_eq!(cursor.at(), text.len(), "{text}");
             match number {
                 Number::Integer(whole) => assert!((whole as f64 - want).abs() == 0.0, "{text}"),
-                Number::Float(float) => assert_eq!(float.to_bits(), want.to_bits(), "{text}"),
+                Number::Float(float) => assert_eq!(float, want.to_bits(), "{text}"),
                 Number::Long => assert!(text.len() > 15 || text.contains('e'), "{text}"),
-            }
-        }
-    }
-
-    #[test]
-    fn eight_digits_at_once() {
-        let of = |text: &[u8; 8]| eight_digits(u64::from_le_bytes(*text));
-        assert_eq!(of(b"12345678"), Some(12_345_678));
-        assert_eq!(of(b"00000000"), Some(0));
-        assert_eq!(of(b"99999999"), Some(99_999_999));
-        for byte in (0..=255).filter(|byte: &u8| !byte.is_ascii_digit()) {
-            for place in 0..8 {
-                let mut text = *b"90909090";
-                text[place] = byte;
-                assert_eq!(of(&text), None, "{byte} in {place}");
             }
         }
     }

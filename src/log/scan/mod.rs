@@ -8,14 +8,17 @@
 
 mod chain;
 mod cursor;
+mod sixteen;
+
+use std::ops::Range;
 
 use serde::de::DeserializeSeed;
 
-use crate::tape::Datum;
+use crate::tape::{Datum, DatumRef};
 
 use super::json::{Plain, Value};
 
-pub(super) use chain::{Chain, Place, START, UNWANTED};
+pub(super) use chain::{Chain, START, Step, UNWANTED};
 pub(super) use cursor::Cursor;
 
 use cursor::Number;
@@ -24,16 +27,29 @@ use cursor::Number;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Unusual;
 
-/// A value in a line: where its text is, or what it is.
+/// A value in a line: where its text is, or what it is. Two words, which are copied as such: an
+/// enum of these would be copied in pieces that overlap, and each copy be waited for.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Raw {
-    /// A text, from here to there.
-    Text(u32, u32),
-    Integer(i64),
-    Float(f64),
-    Bool(bool),
-    /// One of those that the parser has read.
-    Parsed(u32),
+pub(super) struct Raw {
+    what: What,
+    bits: u64,
+}
+
+/// What the bits of a value are.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[repr(u64)]
+enum What {
+    /// Nothing: the value is null, or an object.
+    Missing,
+    /// A text, from the lower half to the upper.
+    Text,
+    /// A whole number.
+    Integer,
+    /// A number that is not whole.
+    Float,
+    Bool,
+    /// The place of one of those that the parser has read.
+    Parsed,
 }
 
 /// The values of a line that the parser has read, because they are unusual.
@@ -48,42 +64,93 @@ impl Parsed {
 }
 
 impl Raw {
-    /// The value, in the line from which it was read.
+    /// No value.
+    pub(super) const MISSING: Self = Self { what: What::Missing, bits: 0 };
+
     #[inline]
-    pub(super) fn datum<'a>(self, block: &'a str, parsed: &Parsed) -> Option<Datum<'a>> {
-        Some(match self {
-            Self::Text(start, end) => Datum::text(block.get(start as usize..end as usize)?),
-            Self::Integer(whole) => Datum::Integer(whole.into()),
-            Self::Float(number) => return Datum::number(number),
-            Self::Bool(flag) => Datum::Bool(flag),
-            Self::Parsed(place) => return parsed.0.get(place as usize).cloned(),
+    const fn text(range: &Range<usize>) -> Self {
+        Self { what: What::Text, bits: (range.end as u64) << 32 | range.start as u64 }
+    }
+
+    const fn bool(flag: bool) -> Self {
+        Self { what: What::Bool, bits: flag as u64 }
+    }
+
+    /// The value, in the block from which it was read.
+    #[inline]
+    pub(super) fn datum<'a>(self, block: &'a str, parsed: &'a Parsed) -> Option<DatumRef<'a>> {
+        let bits = self.bits;
+        Some(match self.what {
+            What::Missing => return None,
+            What::Text => DatumRef::Text(block.get(bits as u32 as usize..(bits >> 32) as usize)?),
+            What::Integer => DatumRef::Integer(bits as i64),
+            What::Float => DatumRef::Float(f64::from_bits(bits)),
+            What::Bool => DatumRef::Bool(bits != 0),
+            What::Parsed => parsed.0.get(bits as usize)?.borrowed(),
         })
     }
 }
 
-/// Reads a value; `None` for null, and for an object.
+/// Passes over the value of a member.
+#[inline]
+pub(super) fn pass(cursor: &mut Cursor<'_>, step: Step) -> Result<(), Unusual> {
+    if step.is_text {
+        cursor.pass_text();
+        return Ok(());
+    }
+    cursor.skip()
+}
+
+/// Reads the value of a member.
+#[inline]
+pub(super) fn member(
+    cursor: &mut Cursor<'_>,
+    step: Step,
+    block: &str,
+    parsed: &mut Parsed,
+) -> Result<Raw, Unusual> {
+    if !step.is_text {
+        return value(cursor, block, parsed);
+    }
+    let text = cursor.rest_of_text()?;
+    if text.escaped {
+        return parse(block.get(text.range.start - 1..=cursor.at()).unwrap_or_default(), parsed);
+    }
+    Ok(Raw::text(&text.range))
+}
+
+/// Reads a value.
 #[inline]
 pub(super) fn value(
     cursor: &mut Cursor<'_>,
     block: &str,
     parsed: &mut Parsed,
-) -> Result<Option<Raw>, Unusual> {
+) -> Result<Raw, Unusual> {
     let start = cursor.at();
     match cursor.byte() {
         Some(b'"') => {
             let text = cursor.text()?;
             if !text.escaped {
-                return Ok(Some(Raw::Text(text.range.start as u32, text.range.end as u32)));
+                return Ok(Raw::text(&text.range));
             }
         }
         Some(b'-' | b'0'..=b'9') => match cursor.number()? {
-            Number::Integer(whole) => return Ok(Some(Raw::Integer(whole))),
-            Number::Float(number) => return Ok(Some(Raw::Float(number))),
+            Number::Integer(whole) => return Ok(Raw { what: What::Integer, bits: whole as u64 }),
+            Number::Float(bits) => {
+                // It has so few digits that a whole one is exactly this.
+                let number = f64::from_bits(bits);
+                let whole = number as i64;
+                return Ok(if number - whole as f64 == 0.0 {
+                    Raw { what: What::Integer, bits: whole as u64 }
+                } else {
+                    Raw { what: What::Float, bits }
+                });
+            }
             Number::Long => {}
         },
-        Some(b't') => return cursor.word(b"true").map(|()| Some(Raw::Bool(true))),
-        Some(b'f') => return cursor.word(b"false").map(|()| Some(Raw::Bool(false))),
-        Some(b'n') => return cursor.word(b"null").map(|()| None),
+        Some(b't') => return cursor.word(b"true").map(|()| Raw::bool(true)),
+        Some(b'f') => return cursor.word(b"false").map(|()| Raw::bool(false)),
+        Some(b'n') => return cursor.word(b"null").map(|()| Raw::MISSING),
         _ => cursor.skip()?,
     }
     parse(block.get(start..cursor.at()).unwrap_or_default(), parsed)
@@ -91,21 +158,11 @@ pub(super) fn value(
 
 /// Has the parser read a value.
 #[cold]
-fn parse(text: &str, parsed: &mut Parsed) -> Result<Option<Raw>, Unusual> {
+fn parse(text: &str, parsed: &mut Parsed) -> Result<Raw, Unusual> {
     let mut json = serde_json::Deserializer::from_str(text);
     let datum = Value(Plain).deserialize(&mut json).map_err(|_| Unusual)?;
-    Ok(datum.map(|datum| {
+    Ok(datum.map_or(Raw::MISSING, |datum| {
         parsed.0.push(datum.into_owned());
-        Raw::Parsed(parsed.0.len() as u32 - 1)
+        Raw { what: What::Parsed, bits: parsed.0.len() as u64 - 1 }
     }))
-}
-
-/// Ends a line, of which there must be no more.
-#[inline]
-pub(super) fn end(cursor: &mut Cursor<'_>, length: usize) -> Result<(), Unusual> {
-    if cursor.at() < length {
-        cursor.space();
-    }
-    // The carriage return of a line end may have been passed over as well.
-    if cursor.at() >= length { Ok(()) } else { Err(Unusual) }
 }
