@@ -187,8 +187,14 @@ impl Interner {
     /// The number of the datum that has this hash, and whether it is a new one.
     #[inline]
     pub(super) fn intern(&mut self, hash: Hash) -> (u32, bool) {
-        if let Some(Segment { buckets, .. }) = self.segments.get(self.segment(hash)) {
-            let mut place = hash.bucket(buckets.len());
+        self.intern_at(self.place(hash), hash)
+    }
+
+    /// The number of the datum that has this hash, whose [`place`](Self::place) is known.
+    #[inline]
+    pub(super) fn intern_at(&mut self, place: Place, hash: Hash) -> (u32, bool) {
+        if let Some(Segment { buckets, .. }) = self.segments.get(place.segment as usize) {
+            let mut place = place.bucket as usize;
             while let Some(bucket) = buckets.get(place) {
                 // Without a branch for each, so that the processor need not wait for the bucket
                 // before it goes on.
@@ -208,7 +214,7 @@ impl Interner {
         (self.insert(hash), true)
     }
 
-    /// Where [`intern`](Self::intern) will look first, until a new hash comes.
+    /// Where a hash is or will be, until a new hash comes.
     #[inline]
     pub(super) fn place(&self, hash: Hash) -> Place {
         let segment = self.segment(hash);

@@ -120,13 +120,17 @@ impl Pending {
                 fetched ^= interners[waiting.dictionary as usize].touch(*place);
             }
             std::hint::black_box(fetched);
-            for (hash, waiting) in hashes.iter().zip(together) {
+            let mut holds = true;
+            for ((hash, place), waiting) in hashes.iter().zip(&places).zip(together) {
                 let dictionary = waiting.dictionary as usize;
-                let (id, is_new) = interners[dictionary].intern(*hash);
+                let interner = &mut interners[dictionary];
+                let place = if holds { *place } else { interner.place(*hash) };
+                let (id, is_new) = interner.intern_at(place, *hash);
                 cells[waiting.cell as usize] = id;
                 if !is_new {
                     continue;
                 }
+                holds = false;
                 let value = self.value(waiting);
                 let text = match &value {
                     Value::Text(_) => None,

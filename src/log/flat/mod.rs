@@ -84,7 +84,7 @@ impl Wanted {
         Found {
             attributes: self.attributes,
             own: [None, None, None],
-            values: Vec::with_capacity(self.attributes),
+            values: vec![None; self.attributes],
         }
     }
 }
@@ -93,15 +93,15 @@ impl Wanted {
 pub(super) struct Found<'a> {
     attributes: usize,
     own: [Option<Datum<'a>>; 3],
-    values: Vec<(usize, Datum<'a>)>,
+    values: Vec<Option<Datum<'a>>>,
 }
 
 impl<'a> Found<'a> {
     /// Gives a value to what is wanted under this number.
     pub(super) fn set(&mut self, number: usize, value: Datum<'a>) {
-        match number.checked_sub(self.attributes).and_then(|own| self.own.get_mut(own)) {
-            Some(own) => *own = Some(value),
-            None => self.values.push((number, value)),
+        let own = number.checked_sub(self.attributes).and_then(|own| self.own.get_mut(own));
+        if let Some(place) = own.or(self.values.get_mut(number)) {
+            *place = Some(value);
         }
     }
 
@@ -116,11 +116,13 @@ impl<'a> Found<'a> {
         let [time, id] = [&time, &id].map(|datum| datum.as_ref().map(Datum::borrowed));
         let mark = line.mark(time, id)?;
         let kind = kind.ok_or(Reason::NoType)?;
+        let values = self.values.iter().enumerate();
+        let values = values.filter_map(|(number, value)| Some((number, value.as_ref()?)));
         if let Datum::Text(kind) = &kind {
-            recorder.event(mark, kind, self.values)
+            recorder.event(mark, kind, values)
         } else {
             let kind = kind.to_value().key_text().ok_or(Reason::NoType)?;
-            recorder.event(mark, &kind, self.values)
+            recorder.event(mark, &kind, values)
         }
     }
 }

@@ -11,12 +11,18 @@ use super::Wanted;
 /// How many dots are followed; for more, the parser counts how deep a line is.
 const DEEPEST: u8 = 32;
 
+/// The time, the type and the id.
+const OWN: usize = 3;
+
 /// Reads flat events that are written like those before.
 pub(super) struct Scanner {
     /// The wanted members of the line, and those of the objects in it.
     objects: Vec<Object>,
-    /// The values of the line at hand.
-    found: Vec<Found>,
+    /// The values of the line at hand: for each that is wanted, the last of those that were found
+    /// under the fewest dots.
+    values: Vec<Raw>,
+    /// Under how many dots each was found; of use only where there are several objects.
+    depths: Vec<u8>,
     parsed: Parsed,
     /// How many of them are attributes; behind these are the time, the type and the id.
     attributes: usize,
@@ -25,6 +31,7 @@ pub(super) struct Scanner {
 }
 
 /// The wanted members of an object.
+#[derive(Default)]
 struct Object {
     chain: Chain,
     members: Vec<Member>,
@@ -42,28 +49,22 @@ struct Member {
     line: u64,
 }
 
-/// A value of the line at hand.
-#[derive(Clone, Copy)]
-struct Found {
-    /// What it is a value of.
-    target: u32,
-    /// How many dots were followed to find it.
-    depth: u8,
-    value: Raw,
-}
-
 impl Scanner {
     pub(super) fn new(wanted: &Wanted) -> Self {
         let mut scanner = Self {
             objects: vec![Object { chain: Chain::new(), members: Vec::new(), depth: 0 }],
             attributes: wanted.attributes,
-            found: Vec::new(),
+            values: Vec::new(),
+            depths: Vec::new(),
             parsed: Parsed::default(),
             line: 0,
         };
         for (number, path) in wanted.paths() {
             scanner.want(0, path, number);
+            scanner.values.resize(number + 1, Raw::MISSING);
         }
+        scanner.values.resize(scanner.values.len().max(wanted.attributes + OWN), Raw::MISSING);
+        scanner.depths.resize(scanner.values.len(), u8::MAX);
         scanner
     }
 
@@ -93,21 +94,51 @@ impl Scanner {
         })
     }
 
-    /// Reads an object's members.
+    /// Gives a value to what it is wanted for.
+    #[inline]
+    fn give(&mut self, value: Raw, depth: u8, targets: &[u32]) {
+        for target in targets {
+            let target = *target as usize;
+            let (Some(kept), Some(before)) =
+                (self.values.get_mut(target), self.depths.get_mut(target))
+            else {
+                continue;
+            };
+            if depth <= *before {
+                (*kept, *before) = (value, depth);
+            }
+        }
+    }
+
+    /// Reads the members of an object, which is the one of this number.
     fn object(
         &mut self,
-        object: usize,
+        number: usize,
         cursor: &mut Cursor<'_>,
         block: &str,
     ) -> Result<(), Unusual> {
-        let mut place = START;
+        let mut object = std::mem::take(&mut self.objects[number]);
+        let read = cursor.aside(|cursor| self.members(&mut object, cursor, block));
+        self.objects[number] = object;
+        read
+    }
+
+    /// Reads the members of an object.
+    fn members(
+        &mut self,
+        object: &mut Object,
+        cursor: &mut Cursor<'_>,
+        block: &str,
+    ) -> Result<(), Unusual> {
+        let Object { chain, members, depth } = object;
+        let mut from = START;
         loop {
-            let Object { chain, members, depth } = &mut self.objects[object];
             let look_up = |name: &[u8]| {
                 let place = members.iter().position(|member| member.name.as_bytes() == name);
                 place.map_or(UNWANTED, |place| place as u32)
             };
-            let Some(step) = chain.next(cursor, &mut place, look_up)? else { return Ok(()) };
+            let Some(step) = chain.next(cursor, from, look_up)? else { return Ok(()) };
+            from = step;
             let Some(wanted) = members.get_mut(step.member as usize) else {
                 pass(cursor, step)?;
                 continue;
@@ -122,18 +153,12 @@ impl Scanner {
                     if *depth >= DEEPEST {
                         return Err(Unusual);
                     }
-                    self.object(inner, cursor, block)?;
+                    cursor.aside(|cursor| self.object(inner, cursor, block))?;
                 }
                 _ => {
                     let value = member(cursor, step, block, &mut self.parsed)?;
                     if value != Raw::MISSING {
-                        let depth = *depth;
-                        let found = wanted.targets.iter();
-                        self.found.extend(found.map(|target| Found {
-                            target: *target,
-                            depth,
-                            value,
-                        }));
+                        self.give(value, *depth, &wanted.targets);
                     }
                 }
             }
@@ -145,31 +170,21 @@ impl reading::Scanner for Scanner {
     #[inline]
     fn scan(&mut self, cursor: &mut Cursor<'_>, block: &str) -> Result<(), Unusual> {
         self.line += 1;
-        self.found.clear();
+        self.values.fill(Raw::MISSING);
+        self.depths.fill(u8::MAX);
         self.parsed.clear();
-        self.object(0, cursor, block)?;
-        if self.objects.len() > 1 {
-            // The last of several values holds: the one that was found under the fewest dots.
-            self.found.sort_by_key(|found| std::cmp::Reverse(found.depth));
-        }
-        Ok(())
+        self.object(0, cursor, block)
     }
 
     #[inline]
     fn record(&self, block: &str, line: Origin, recorder: &mut Recorder) -> Result<(), Unusual> {
-        let mut own = [Raw::MISSING; 3];
-        for found in &self.found {
-            let number = (found.target as usize).wrapping_sub(self.attributes);
-            if let Some(own) = own.get_mut(number) {
-                *own = found.value;
-            }
-        }
+        let (attributes, own) = self.values.split_at_checked(self.attributes).ok_or(Unusual)?;
+        let [time, kind, id] = own.first_chunk().copied().ok_or(Unusual)?;
         let datum = |raw: Raw| raw.datum(block, &self.parsed);
-        let [time, kind, id] = own;
         let id = if line.dedup { datum(id) } else { None };
         let mark = line.mark(datum(time), id).map_err(|_| Unusual)?;
-        let attributes = self.found.iter().filter(|it| (it.target as usize) < self.attributes);
-        let fields = attributes.filter_map(|it| Some((it.target as usize, datum(it.value)?)));
+        let fields = attributes.iter().enumerate();
+        let fields = fields.filter_map(|(number, raw)| Some((number, datum(*raw)?)));
         match datum(kind).ok_or(Unusual)? {
             DatumRef::Text(kind) => recorder.event(mark, kind, fields),
             kind => {

@@ -80,13 +80,14 @@ impl Scanner {
         each(cursor, |cursor| {
             let mut field = None;
             let mut given = None;
-            let mut place = START;
+            let mut from = START;
             let known = |name: &[u8]| match name {
                 b"name" => NAME,
                 b"value" => VALUE,
                 _ => UNWANTED,
             };
-            while let Some(step) = self.field.next(cursor, &mut place, known)? {
+            while let Some(step) = self.field.next(cursor, from, known)? {
+                from = step;
                 match (step.member, field) {
                     (NAME, None) => {
                         let name = member(cursor, step, block, &mut self.parsed)?;
@@ -115,9 +116,10 @@ impl Scanner {
             let mut id = None;
             match cursor.byte() {
                 Some(b'{') => {
-                    let mut place = START;
+                    let mut from = START;
                     let known = |name: &[u8]| if name == b"id" { 0 } else { UNWANTED };
-                    while let Some(step) = self.item.next(cursor, &mut place, known)? {
+                    while let Some(step) = self.item.next(cursor, from, known)? {
+                        from = step;
                         match step.member {
                             UNWANTED => pass(cursor, step)?,
                             _ if id.is_some() => return Err(Unusual),
@@ -141,8 +143,9 @@ impl reading::Scanner for Scanner {
         self.items.clear();
         self.parsed.clear();
         self.found = Found::NOTHING;
-        let mut place = START;
-        while let Some(step) = self.event.next(cursor, &mut place, number)? {
+        let mut from = START;
+        while let Some(step) = self.event.next(cursor, from, number)? {
+            from = step;
             let number = step.member as usize;
             let Some(known) = MEMBERS.get(number) else {
                 pass(cursor, step)?;

@@ -14,7 +14,7 @@ const MOST: usize = 128;
 const WAYS: usize = 3;
 
 /// What follows what in an object.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(in crate::log) struct Chain {
     /// The first stands for the place before the object.
     links: Vec<Link>,
@@ -22,20 +22,24 @@ pub(in crate::log) struct Chain {
 
 /// A place in a chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::log) struct Place(u8);
+struct Place(u8);
 
 /// The place before the first member.
-pub(in crate::log) const START: Place = Place(0);
+const NOWHERE: Place = Place(0);
 
 /// A member that was come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::log) struct Step {
+    place: Place,
     /// What the member was said to be.
     pub(in crate::log) member: u32,
     /// Whether its value is a text, the opening quote of which was passed over. The chain goes on
     /// from the place of the closing one, wherever [`Cursor::pass_text`] has come to.
     pub(in crate::log) is_text: bool,
 }
+
+/// Before the first member.
+pub(in crate::log) const START: Step = Step { place: NOWHERE, member: UNWANTED, is_text: false };
 
 /// A member, told by all signs between the value before it and its own: `,"name":`, with the
 /// quotes of these values if they are texts.
@@ -59,7 +63,7 @@ impl Link {
             *to = *from;
         }
         let head = u128::from_le_bytes(first);
-        Self { head, mask, signs: signs.into(), step, next: [START; WAYS] }
+        Self { head, mask, signs: signs.into(), step, next: [NOWHERE; WAYS] }
     }
 
     /// Whether these are the signs that lie ahead.
@@ -73,8 +77,7 @@ impl Chain {
     /// Nothing was seen yet.
     pub(in crate::log) fn new() -> Self {
         // The start has signs that no bytes are.
-        let nowhere = Step { member: UNWANTED, is_text: false };
-        Self { links: vec![Link { head: 1, ..Link::new(b"", nowhere) }] }
+        Self { links: vec![Link { head: 1, ..Link::new(b"", START) }] }
     }
 
     /// Goes on from one member, behind its value, to the value of the next; `None` behind the end
@@ -83,18 +86,17 @@ impl Chain {
     pub(in crate::log) fn next(
         &mut self,
         cursor: &mut Cursor<'_>,
-        from: &mut Place,
+        from: Step,
         member: impl FnOnce(&[u8]) -> u32,
     ) -> Result<Option<Step>, Unusual> {
-        if let Some(link) = self.links.get(usize::from(from.0))
+        if let Some(link) = self.links.get(usize::from(from.place.0))
             && let Some(guess) = self.links.get(usize::from(link.next[0].0))
             && guess.is_next(cursor, u128::from_le_bytes(cursor.sixteen()))
         {
             cursor.advance(guess.signs.len());
-            *from = link.next[0];
             return Ok(Some(guess.step));
         }
-        self.turn(cursor, from, member)
+        cursor.aside(|cursor| self.turn(cursor, from, member))
     }
 
     /// Goes on where something else than the likeliest comes next.
@@ -102,15 +104,15 @@ impl Chain {
     fn turn(
         &mut self,
         cursor: &mut Cursor<'_>,
-        from: &mut Place,
+        from: Step,
         member: impl FnOnce(&[u8]) -> u32,
     ) -> Result<Option<Step>, Unusual> {
-        let Some(link) = self.links.get(usize::from(from.0)) else { return Err(Unusual) };
-        let behind_text = usize::from(link.step.is_text);
-        if link.step.is_text && cursor.byte() != Some(b'"') {
+        let Some(link) = self.links.get(usize::from(from.place.0)) else { return Err(Unusual) };
+        let behind_text = usize::from(from.is_text);
+        if from.is_text && cursor.byte() != Some(b'"') {
             cursor.close()?;
         }
-        if *from != START && cursor.byte_at(behind_text) == Some(b'}') {
+        if from != START && cursor.byte_at(behind_text) == Some(b'}') {
             cursor.advance(behind_text + 1);
             return Ok(None);
         }
@@ -120,7 +122,6 @@ impl Chain {
                 && guess.is_next(cursor, sixteen)
             {
                 cursor.advance(guess.signs.len());
-                *from = next;
                 return Ok(Some(guess.step));
             }
         }
@@ -133,13 +134,13 @@ impl Chain {
         &mut self,
         cursor: &mut Cursor<'_>,
         quote: usize,
-        from: &mut Place,
+        from: Step,
         member: impl FnOnce(&[u8]) -> u32,
     ) -> Result<Option<Step>, Unusual> {
         let start = cursor.at();
         cursor.advance(quote);
         cursor.space();
-        if *from == START {
+        if from == START {
             cursor.expect(b'{')?;
             cursor.space();
         }
@@ -147,7 +148,7 @@ impl Chain {
             cursor.advance(1);
             return Ok(None);
         }
-        if *from != START {
+        if from != START {
             cursor.expect(b',')?;
             cursor.space();
         }
@@ -158,26 +159,26 @@ impl Chain {
         let is_text = cursor.byte() == Some(b'"');
         cursor.advance(usize::from(is_text));
         let signs = cursor.slice(start..cursor.at());
-        let known = self.links.iter().skip(1).position(|link| *link.signs == *signs);
-        let next = if let Some(known) = known {
-            known + 1
+        let mut before = from.place;
+        let known = self.links.iter().skip(1).find(|link| *link.signs == *signs);
+        let step = if let Some(known) = known {
+            known.step
         } else {
             if self.links.len() == MOST {
                 *self = Self::new();
-                *from = START;
+                before = NOWHERE;
             }
             let member = member(cursor.slice(name.range));
-            self.links.push(Link::new(signs, Step { member, is_text }));
-            self.links.len() - 1
+            let step = Step { place: Place(self.links.len() as u8), member, is_text };
+            self.links.push(Link::new(signs, step));
+            step
         };
-        let place = Place(next as u8);
-        if let Some(link) = self.links.get_mut(usize::from(from.0)) {
-            let before = link.next.iter().position(|way| *way == place).unwrap_or(WAYS - 1);
-            link.next[..=before].rotate_right(1);
-            link.next[0] = place;
+        if let Some(link) = self.links.get_mut(usize::from(before.0)) {
+            let last = link.next.iter().position(|way| *way == step.place).unwrap_or(WAYS - 1);
+            link.next[..=last].rotate_right(1);
+            link.next[0] = step.place;
         }
-        *from = place;
-        Ok(self.links.get(next).map(|link| link.step))
+        Ok(Some(step))
     }
 }
 
@@ -190,9 +191,10 @@ mod tests {
     fn members(chain: &mut Chain, text: &str) -> Result<Vec<(u32, String)>, Unusual> {
         let mut cursor = Cursor::new(text.as_bytes());
         let mut members = Vec::new();
-        let mut place = START;
+        let mut from = START;
         let member = |name: &[u8]| u32::from(name[0] - b'a');
-        while let Some(step) = chain.next(&mut cursor, &mut place, member)? {
+        while let Some(step) = chain.next(&mut cursor, from, member)? {
+            from = step;
             let start = cursor.at() - usize::from(step.is_text);
             pass(&mut cursor, step)?;
             let end = cursor.at() + usize::from(step.is_text);

@@ -90,6 +90,19 @@ impl<'a> Cursor<'a> {
         self.ahead().starts_with(bytes)
     }
 
+    /// Does what is seldom done, or takes long, with a copy, so that the cursor itself may stay in
+    /// the processor's registers.
+    #[inline]
+    pub(in crate::log) fn aside<T>(
+        &mut self,
+        act: impl FnOnce(&mut Self) -> Result<T, Unusual>,
+    ) -> Result<T, Unusual> {
+        let mut copy = self.clone();
+        let done = act(&mut copy);
+        *self = copy;
+        done
+    }
+
     /// Passes over what may stand between all signs.
     #[inline]
     pub(in crate::log) fn space(&mut self) {
@@ -123,7 +136,7 @@ impl<'a> Cursor<'a> {
         self.pass_text();
         let escaped = self.byte() != Some(b'"');
         if escaped {
-            self.close()?;
+            self.aside(Self::close)?;
         }
         Ok(Quoted { range: start..self.at, escaped })
     }
@@ -168,28 +181,33 @@ impl<'a> Cursor<'a> {
     }
 
     /// A number, from its first sign on.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "what is not wanted of it need not be computed")]
+    #[inline(always)]
     pub(super) fn number(&mut self) -> Result<Number, Unusual> {
-        let is_negative = self.byte() == Some(b'-');
+        let first = self.byte();
+        let is_negative = first == Some(b'-');
         self.at += usize::from(is_negative);
         let start = self.at;
+        let first_digit = self.byte();
         let bytes = self.sixteen();
         let whole = sixteen::digits(bytes);
-        if whole == 0 || whole > 1 && bytes[0] == b'0' {
+        if whole == 0 {
             return Err(Unusual);
         }
-        if whole == WIDTH {
-            return self.long_number(start);
-        }
         self.at += whole;
-        let digits = sixteen::number(bytes, whole);
+        let digits = sixteen::number(bytes, whole.min(WIDTH));
+        // One that begins with a zero and goes on is none.
+        let is_plain = whole == 1 || whole < WIDTH && first_digit != Some(b'0');
         match self.byte() {
-            Some(b'.') => {}
-            Some(b'e' | b'E') => return self.long_number(start),
-            _ => {
+            Some(b'.' | b'e' | b'E' | b'0'..=b'9') => {}
+            _ if is_plain => {
                 let whole = digits as i64;
                 return Ok(Number::Integer(if is_negative { -whole } else { whole }));
             }
+            _ => {}
+        }
+        if !is_plain || self.byte() != Some(b'.') {
+            return self.long_number(start);
         }
         self.at += 1;
         let bytes = self.sixteen();
@@ -214,6 +232,9 @@ impl<'a> Cursor<'a> {
     fn long_number(&mut self, start: usize) -> Result<Number, Unusual> {
         self.at = start;
         self.digits()?;
+        if self.at > start + 1 && self.bytes.get(start) == Some(&b'0') {
+            return Err(Unusual);
+        }
         if self.byte() == Some(b'.') {
             self.at += 1;
             self.digits()?;

@@ -98,7 +98,7 @@ pub(super) fn pass(cursor: &mut Cursor<'_>, step: Step) -> Result<(), Unusual> {
         cursor.pass_text();
         return Ok(());
     }
-    cursor.skip()
+    cursor.aside(Cursor::skip)
 }
 
 /// Reads the value of a member.
@@ -110,7 +110,7 @@ pub(super) fn member(
     parsed: &mut Parsed,
 ) -> Result<Raw, Unusual> {
     if !step.is_text {
-        return value(cursor, block, parsed);
+        return cursor.aside(|cursor| value(cursor, block, parsed));
     }
     let text = cursor.rest_of_text()?;
     if text.escaped {
@@ -120,7 +120,6 @@ pub(super) fn member(
 }
 
 /// Reads a value.
-#[inline]
 pub(super) fn value(
     cursor: &mut Cursor<'_>,
     block: &str,

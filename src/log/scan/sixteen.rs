@@ -33,11 +33,13 @@ const fn before(marks: u32) -> usize {
 #[inline]
 pub(super) const fn number(bytes: [u8; WIDTH], count: usize) -> u64 {
     const ZEROS: u128 = u128::MAX / 255 * b'0' as u128;
-    let values = (u128::from_le_bytes(bytes) ^ ZEROS) << (8 * (WIDTH - count));
+    let values = u128::from_le_bytes(bytes) ^ ZEROS;
     // The first digits are the lowest bytes, and worth the most.
-    let low = eight(values as u64);
-    let high = eight((values >> 64) as u64);
-    low * 100_000_000 + high
+    if count <= 8 {
+        return eight((values as u64) << (8 * (8 - count)));
+    }
+    let values = values << (8 * (WIDTH - count));
+    eight(values as u64) * 100_000_000 + eight((values >> 64) as u64)
 }
 
 /// The number that eight values from 0 to 9 are, the first the lowest byte.
