@@ -200,7 +200,8 @@ impl Interner {
                 // before it goes on.
                 let mut id = 0;
                 for entry in bucket.0 {
-                    id |= if (entry ^ hash.0) & KEPT == 0 { entry as u32 } else { 0 };
+                    let is_it = (entry ^ hash.0) & KEPT == 0;
+                    id |= entry as u32 & u32::from(is_it).wrapping_neg();
                 }
                 if id != 0 {
                     return (id, false);
