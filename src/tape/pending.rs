@@ -11,8 +11,9 @@ use super::interner::{Hash, Interner, Place, Short};
 
 /// How many values are asked for at once.
 const MANY: usize = 1024;
-/// How many are fetched together: about as many as the processor keeps under way.
-const TOGETHER: usize = 32;
+/// How many are fetched together: several times as many as the processor keeps under way, since
+/// the last of them are waited for.
+const TOGETHER: usize = 128;
 
 /// Values that wait, in the order in which they came.
 #[derive(Clone, Debug, Default)]
