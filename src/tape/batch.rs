@@ -155,8 +155,8 @@ impl Recorder {
         let makes_impressions = layout.impression.is_some();
         let mut recorder = Self {
             interners: vec![Interner::default(); layout.dictionaries],
+            pending: Pending::new(layout.dictionaries),
             batch: Batch::new(layout, 0, sources),
-            pending: Pending::default(),
             types: HashMap::default(),
             common: Vec::new(),
             dedup: demand.settings.dedup.is_some(),

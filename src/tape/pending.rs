@@ -4,21 +4,26 @@
 //! asked for by the hundred, the processor fetches several at once. So a value's number is asked
 //! for only when enough of them have come together.
 
+use std::hint::black_box;
+
 use crate::base::Value;
 
 use super::dictionary::{Datum, DatumRef};
 use super::interner::{Hash, Interner, Place, Short};
 
 /// How many values are asked for at once.
-const MANY: usize = 1024;
+const MANY: usize = 2048;
 /// How many are fetched together: several times as many as the processor keeps under way, since
 /// the last of them are waited for.
 const TOGETHER: usize = 128;
 
-/// Values that wait, in the order in which they came.
-#[derive(Clone, Debug, Default)]
+/// Values that wait.
+#[derive(Clone, Debug)]
 pub(super) struct Pending {
-    values: Vec<Waiting>,
+    /// Of each dictionary, in the order in which they came.
+    values: Vec<Vec<Waiting>>,
+    /// How many they are together.
+    count: usize,
     /// The long texts among them, one behind the other.
     texts: String,
     /// Those that are neither text nor number.
@@ -32,7 +37,6 @@ struct Waiting {
     bits: [u64; 2],
     /// The cell that its number goes to.
     cell: u32,
-    dictionary: u32,
     shape: Shape,
     /// Whether things are joined by its text, so that a number needs a twin that is text.
     is_identity: bool,
@@ -62,6 +66,12 @@ pub(super) struct Sink<'s> {
 }
 
 impl Pending {
+    /// Nothing waits for any of so many dictionaries.
+    pub(super) fn new(dictionaries: usize) -> Self {
+        let values = vec![Vec::new(); dictionaries];
+        Self { values, count: 0, texts: String::new(), others: Vec::new() }
+    }
+
     /// Puts a value behind those that wait.
     #[inline]
     pub(super) fn push(
@@ -89,8 +99,8 @@ impl Pending {
             }
             DatumRef::Other(datum) => self.keep(Hash::of_other(datum), datum.to_value()),
         };
-        let (dictionary, cell) = (dictionary as u32, cell as u32);
-        self.values.push(Waiting { bits, cell, dictionary, shape, is_identity });
+        self.values[dictionary].push(Waiting { bits, cell: cell as u32, shape, is_identity });
+        self.count += 1;
     }
 
     fn keep(&mut self, hash: Hash, value: Value) -> ([u64; 2], Shape) {
@@ -101,7 +111,7 @@ impl Pending {
     /// Whether it is time to ask for the numbers.
     #[inline]
     pub(super) const fn is_full(&self) -> bool {
-        self.values.len() >= MANY
+        self.count >= MANY
     }
 
     /// Gives all their numbers.
@@ -109,46 +119,44 @@ impl Pending {
         let Sink { interners, cells, values, twins } = sink;
         let mut hashes = [Hash::of_integer(0); TOGETHER];
         let mut places = [Place::default(); TOGETHER];
-        for together in self.values.chunks(TOGETHER) {
-            for ((hash, place), waiting) in hashes.iter_mut().zip(&mut places).zip(together) {
-                *hash = waiting.hash();
-                *place = interners[waiting.dictionary as usize].place(*hash);
-            }
-            // All are fetched at once: none of these loads waits for another, and there is so
-            // little between them that the processor sees many of them together.
-            let mut fetched = 0;
-            for (place, waiting) in places.iter().zip(together) {
-                fetched ^= interners[waiting.dictionary as usize].touch(*place);
-            }
-            std::hint::black_box(fetched);
-            let mut holds = true;
-            for ((hash, place), waiting) in hashes.iter().zip(&places).zip(together) {
-                let dictionary = waiting.dictionary as usize;
-                let interner = &mut interners[dictionary];
-                let place = if holds { *place } else { interner.place(*hash) };
-                let (id, is_new) = interner.intern_at(place, *hash);
-                cells[waiting.cell as usize] = id;
-                if !is_new {
-                    continue;
+        for (dictionary, (all, interner)) in self.values.iter().zip(interners).enumerate() {
+            for together in all.chunks(TOGETHER) {
+                for ((hash, place), waiting) in hashes.iter_mut().zip(&mut places).zip(together) {
+                    *hash = waiting.hash();
+                    *place = interner.place(*hash);
                 }
-                holds = false;
-                let value = self.value(waiting);
-                let text = match &value {
-                    Value::Text(_) => None,
-                    value if waiting.is_identity => value.key_text(),
-                    _ => None,
-                };
-                values.push((dictionary, value));
-                if let Some(text) = text {
-                    let (twin, is_new) = interners[dictionary].intern(Hash::of_text(&text));
-                    if is_new {
-                        values.push((dictionary, Value::Text(text)));
+                // All are fetched at once: none of these loads waits for another, and there is so
+                // little between them that the processor sees many of them together.
+                let touched = places[..together.len()].iter();
+                black_box(touched.fold(0, |sum, place| sum ^ interner.touch(*place)));
+                let mut holds = true;
+                for ((hash, place), waiting) in hashes.iter().zip(&places).zip(together) {
+                    let place = if holds { *place } else { interner.place(*hash) };
+                    let (id, is_new) = interner.intern_at(place, *hash);
+                    cells[waiting.cell as usize] = id;
+                    if !is_new {
+                        continue;
                     }
-                    twins.push((dictionary, id, twin));
+                    holds = false;
+                    let value = self.value(waiting);
+                    let text = match &value {
+                        Value::Text(_) => None,
+                        value if waiting.is_identity => value.key_text(),
+                        _ => None,
+                    };
+                    values.push((dictionary, value));
+                    if let Some(text) = text {
+                        let (twin, is_new) = interner.intern(Hash::of_text(&text));
+                        if is_new {
+                            values.push((dictionary, Value::Text(text)));
+                        }
+                        twins.push((dictionary, id, twin));
+                    }
                 }
             }
         }
-        self.values.clear();
+        self.values.iter_mut().for_each(Vec::clear);
+        self.count = 0;
         self.texts.clear();
         self.others.clear();
     }

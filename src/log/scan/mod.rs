@@ -102,7 +102,8 @@ pub(super) fn pass(cursor: &mut Cursor<'_>, step: Step) -> Result<(), Unusual> {
 }
 
 /// Reads the value of a member.
-#[inline]
+#[expect(clippy::inline_always, reason = "nearly all members are texts, which are read here")]
+#[inline(always)]
 pub(super) fn member(
     cursor: &mut Cursor<'_>,
     step: Step,
