@@ -5,6 +5,8 @@
 //! budget allows beyond that is [filled in](Checkpoints::next_gap) later, halving the widest gap
 //! each time; where it is used up, the copy that is missed least gives way.
 
+use std::sync::Arc;
+
 use super::{Engine, Heritage, Leftovers, Missing};
 
 /// Copies of an engine at moments of the replay, within a budget of memory.
@@ -23,7 +25,8 @@ pub struct Checkpoints {
 }
 
 struct Kept {
-    engine: Engine,
+    /// Others may read it as long as they like; it is changed while nobody does.
+    engine: Arc<Engine>,
     bytes: usize,
     /// It serves the cursor's neighborhood: the number tells which came first.
     near: Option<usize>,
@@ -33,11 +36,11 @@ struct Kept {
 }
 
 impl Kept {
-    const fn new(engine: Engine, bytes: usize, near: Option<usize>) -> Self {
-        Self { engine, bytes, near, is_whole: true, is_measured: true }
+    fn new(engine: Engine, bytes: usize, near: Option<usize>) -> Self {
+        Self { engine: Arc::new(engine), bytes, near, is_whole: true, is_measured: true }
     }
 
-    const fn events(&self) -> usize {
+    fn events(&self) -> usize {
         self.engine.position().events
     }
 }
@@ -247,7 +250,16 @@ impl Checkpoints {
     pub fn before(&self, events: usize) -> Option<(&Engine, usize)> {
         let after = self.kept.partition_point(|kept| kept.events() <= events);
         let whole = self.kept[..after].iter().rfind(|kept| kept.is_whole);
-        whole.map(|kept| (&kept.engine, kept.bytes))
+        whole.map(|kept| (&*kept.engine, kept.bytes))
+    }
+
+    /// The last whole one after a position and at or before another one, to be shared: it stays as
+    /// it is for as long as it is held.
+    #[must_use]
+    pub fn last_between(&self, after: usize, events: usize) -> Option<Arc<Engine>> {
+        let end = self.kept.partition_point(|kept| kept.events() <= events);
+        let whole = self.kept[..end].iter().rfind(|kept| kept.is_whole)?;
+        (whole.events() > after).then(|| Arc::clone(&whole.engine))
     }
 
     /// The one at a position.
@@ -273,14 +285,17 @@ impl Checkpoints {
 
     /// Carries all of them over to another plan; what it misses they [lack](Self::lacking).
     pub fn inherit(&mut self, heritage: &Heritage, leftovers: &mut Leftovers) {
-        if heritage.is_empty() {
-            self.kept.drain(..).for_each(|kept| leftovers.take(kept.engine));
-        }
-        for kept in &mut self.kept {
-            kept.engine.inherit(heritage, leftovers);
-            kept.is_whole = kept.engine.lacking().is_empty();
-            kept.is_measured &= heritage.keeps_all();
-        }
+        let kept = std::mem::take(&mut self.kept).into_iter();
+        self.kept = kept
+            .filter_map(|mut kept| {
+                // One that is being read elsewhere is not waited for.
+                let engine = Arc::get_mut(&mut kept.engine)?;
+                engine.inherit(heritage, leftovers);
+                kept.is_whole = engine.lacking().is_empty();
+                kept.is_measured &= heritage.keeps_all();
+                Some(kept).filter(|_| !heritage.is_empty())
+            })
+            .collect();
         self.full = false;
         self.near_refused = false;
         self.too_large = false;
@@ -317,7 +332,11 @@ impl Checkpoints {
         let events = filler.position().events;
         if let Ok(place) = self.kept.binary_search_by_key(&events, Kept::events) {
             let kept = &mut self.kept[place];
-            kept.engine.mend(filler);
+            let Some(engine) = Arc::get_mut(&mut kept.engine) else {
+                self.kept.remove(place);
+                return;
+            };
+            engine.mend(filler);
             kept.is_whole = true;
             kept.bytes = kept.engine.bytes();
             kept.is_measured = true;

@@ -12,16 +12,12 @@ use crate::store::{self, Batch, Store, StoreError};
 /// How long a commit may take. On a full disk the database under the store can wait for ever.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A batch on its way to the store.
-struct Write {
-    batch: Batch,
-    /// Whether all that the store holds beside the batch is to go.
-    replaces: bool,
-}
+/// Makes a batch; with it whether all that the store holds beside the batch is to go.
+type Records = Box<dyn FnOnce() -> (Batch, bool) + Send>;
 
 /// A store that is written behind.
 pub(super) struct Keeping {
-    outgoing: Option<Sender<Write>>,
+    outgoing: Option<Sender<Records>>,
     outcomes: Receiver<Result<(), StoreError>>,
     thread: Option<JoinHandle<()>>,
     /// Since when a batch is on its way.
@@ -40,11 +36,11 @@ impl Keeping {
     /// Takes a store over.
     #[must_use]
     pub(super) fn new(mut store: Box<dyn Store>) -> Self {
-        let (outgoing, incoming) = bounded::<Write>(1);
+        let (outgoing, incoming) = bounded::<Records>(1);
         let (outcome, outcomes) = bounded(1);
         let write = move || {
-            for write in incoming {
-                if outcome.send(commit(&mut *store, write)).is_err() {
+            for records in incoming {
+                if outcome.send(commit(&mut *store, records())).is_err() {
                     return;
                 }
             }
@@ -65,12 +61,14 @@ impl Keeping {
         self.pending.is_none() && !self.failed
     }
 
-    /// Hands a batch over. Call it only when [`Keeping::is_ready`].
-    pub(super) fn write(&mut self, (batch, replaces): (Batch, bool)) {
+    /// Hands over what makes a batch; it is made on the store's thread. The second value that it
+    /// gives tells whether all that the store holds beside the batch is to go. Call it only when
+    /// [`Keeping::is_ready`].
+    pub(super) fn write(&mut self, records: impl FnOnce() -> (Batch, bool) + Send + 'static) {
         // A thread that is gone is found out by its outcome, which does not come.
         self.pending = Some(clock::instant());
         if let Some(outgoing) = &self.outgoing {
-            let _ = outgoing.send(Write { batch, replaces });
+            let _ = outgoing.send(Box::new(records));
         }
     }
 
@@ -121,8 +119,7 @@ impl Drop for Keeping {
     }
 }
 
-fn commit(store: &mut dyn Store, write: Write) -> Result<(), StoreError> {
-    let Write { mut batch, replaces } = write;
+fn commit(store: &mut dyn Store, (mut batch, replaces): (Batch, bool)) -> Result<(), StoreError> {
     if replaces {
         let mut stale = Vec::new();
         store.scan(&[], &mut |key, _| stale.push(key.to_vec()))?;
@@ -147,12 +144,13 @@ mod tests {
     }
 
     impl Store for Failing {
-        fn scan(
+        fn scan_from(
             &self,
             prefix: &[u8],
-            visit: &mut dyn FnMut(&[u8], &[u8]),
+            from: &[u8],
+            visit: &mut dyn FnMut(&[u8], &[u8]) -> bool,
         ) -> Result<(), StoreError> {
-            self.store.scan(prefix, visit)
+            self.store.scan_from(prefix, from, visit)
         }
 
         fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
@@ -182,11 +180,11 @@ mod tests {
         let mut keeping = keeping(2, full);
         for _ in 0..2 {
             assert!(keeping.is_ready());
-            keeping.write(batch());
+            keeping.write(batch);
             assert!(keeping.is_busy() && !keeping.is_ready());
             assert_eq!(keeping.wait(), None);
         }
-        keeping.write(batch());
+        keeping.write(batch);
         let told = keeping.wait().unwrap();
         assert!(told.contains("no room left") && told.contains("--ephemeral"), "{told}");
         assert!(!keeping.is_ready() && !keeping.is_busy());
@@ -196,7 +194,7 @@ mod tests {
     #[test]
     fn a_thread_that_is_gone_is_told_once_and_not_waited_for() {
         let mut keeping = keeping(0, || panic!("a fault of the database"));
-        keeping.write(batch());
+        keeping.write(batch);
         let told = loop {
             if let Some(told) = keeping.poll() {
                 break told;

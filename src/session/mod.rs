@@ -5,12 +5,11 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::thread::{Builder, JoinHandle};
-use std::time::Duration;
 
 use crossbeam_channel::{bounded, unbounded};
 
 use crate::base::{Timestamp, clock};
-use crate::engine::{self, Saved, Saver};
+use crate::engine::{self, Saved};
 use crate::plan::Plan;
 use crate::plan::lower::compile;
 use crate::store::{StoreError, columns_file};
@@ -26,6 +25,7 @@ mod player;
 pub mod protocol;
 mod reloading;
 pub mod replay;
+mod resuming;
 mod scene;
 mod scout;
 pub mod snapshot;
@@ -45,8 +45,10 @@ use memory::Memory;
 use player::Player;
 use protocol::{Link, Look, Speed, Target};
 use replay::Replay;
+use resuming::Resuming;
 use scene::Scene;
 use snapshot::{Notice, Source, Tone};
+use storing::Storing;
 use worker::Worker;
 
 /// What a session works on.
@@ -128,7 +130,7 @@ pub fn start(setup: Setup) -> Result<Running, SessionError> {
         let (store, said) = keeping::open(folder)?;
         notices.extend(said.into_iter().map(|text| (Tone::Warning, text)));
         match Saved::read(&*store)? {
-            Some(saved) => resuming = Some((saved, store)),
+            Some(saved) => resuming = Some(Resuming::new(saved, store)),
             None => keeping = Some(Keeping::new(store)),
         }
     }
@@ -171,13 +173,9 @@ pub fn start(setup: Setup) -> Result<Running, SessionError> {
             Start::End | Start::Playing => None,
         },
         rereading: None,
-        resuming,
-        keeping,
+        storing: Storing::new(resuming, keeping),
         columns: setup.store.as_deref().map(Columns::new),
         name: None,
-        saver: Saver::new(),
-        kept_at: clock::instant(),
-        keeping_took: Duration::ZERO,
         look: Look::default(),
         scene,
         notice: notices.pop().map(|(tone, text)| Notice { number: 1, tone, text }),

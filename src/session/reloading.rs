@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::engine::{Saver, demand, serves};
+use crate::engine::{demand, serves};
 use crate::plan::Plan;
 
 use super::loading::{self, Loaded};
@@ -79,9 +79,10 @@ impl Worker {
         let cursor = self.replay.cursor();
         self.configuring.begin(&self.replay, &next, tape.is_none());
         self.replay.adopt(&next.plan, tape);
-        self.saver = Saver::new();
-        let resumes = self.resuming.is_some();
+        self.storing.start_over();
+        let resumes = self.storing.resuming.is_some();
         self.resume_or_replay(&next.plan);
+        self.resume_at_once();
         if ends_loading {
             self.go_to_start();
         } else if self.player.follows() {

@@ -210,6 +210,30 @@ impl Replay {
         (self.tape.bytes(), self.engine.bytes(), self.checkpoints.bytes())
     }
 
+    /// The last checkpoint after a position (any, where there is none) and at or before `events`,
+    /// to be read at leisure: nobody changes it while it is held.
+    #[must_use]
+    pub fn left_between(&self, after: Option<usize>, events: usize) -> Option<Arc<Engine>> {
+        self.checkpoints.last_between(after.unwrap_or(0), events)
+    }
+
+    /// The most bytes that a copy of the states may take.
+    #[must_use]
+    pub const fn most_to_copy(&self) -> usize {
+        self.checkpoints.limits().bytes
+    }
+
+    /// Whether the states are known to take more.
+    #[must_use]
+    pub const fn is_too_large_to_copy(&self) -> bool {
+        self.checkpoints.too_large()
+    }
+
+    /// Takes states that are no longer needed, to be freed when there is time.
+    pub fn leave_over(&mut self, engine: Engine) {
+        self.leftovers.take(engine);
+    }
+
     /// Sends the cursor somewhere; [`Replay::work`] brings it there.
     pub fn aim(&mut self, events: usize) {
         self.goal = events.min(self.tape.events());

@@ -7,21 +7,20 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, never, select};
 
 use crate::base::{Key, clock};
-use crate::engine::{Saved, Saver};
 use crate::plan::OutputId;
-use crate::store::Store;
 use crate::tape::Arrangement;
 
 use super::columns::{Columns, Name};
 use super::configuring::Configuring;
-use super::keeping::Keeping;
 use super::loading::{Loaded, Loading, LogSource};
 use super::memory::{Memory, Word};
 use super::player::Player;
 use super::protocol::{Command, Look, Target};
 use super::replay::Replay;
+use super::resuming::Resuming;
 use super::scene::{Scene, Shown};
 use super::snapshot::{Notice, Snapshot, Source, Tone};
+use super::storing::Storing;
 use super::watch::Watch;
 
 /// How long a slice of work may take before commands are looked at.
@@ -44,18 +43,12 @@ pub(super) struct Worker {
     pub(super) start: Option<Target>,
     /// A log being read again for a config that needs more of it, and the replay that takes it.
     pub(super) rereading: Option<(Loading, Replay)>,
-    /// A store that waits until the log is read up to its position.
-    pub(super) resuming: Option<(Saved, Box<dyn Store>)>,
-    pub(super) keeping: Option<Keeping>,
+    /// The store, if there is one.
+    pub(super) storing: Storing,
     /// The file that keeps the log's events beside the store.
     pub(super) columns: Option<Columns>,
     /// The name under which the events of the tape can be kept, once the log is read.
     pub(super) name: Option<Name>,
-    pub(super) saver: Saver,
-    /// When the last batch was written, or handed over.
-    pub(super) kept_at: Instant,
-    /// How long it took to gather.
-    pub(super) keeping_took: Duration,
     pub(super) look: Look,
     pub(super) scene: Scene,
     pub(super) notice: Option<Notice>,
@@ -108,7 +101,7 @@ impl Worker {
 
     /// Takes what has come in; waits for it if there is nothing else to do.
     fn wait(&self) -> Incoming {
-        let busy = !self.replay.is_settled();
+        let busy = !self.replay.is_settled() || self.storing.is_at_work();
         let at_once = busy || self.dirty || self.prepares;
         let timeout = if at_once { self.until_frame(busy) } else { self.idle() };
         let never_loaded = never();
@@ -143,7 +136,10 @@ impl Worker {
     }
 
     fn frame(&self) -> Duration {
-        let quiet = self.replay.is_settled() && self.loading.is_none() && !self.player.is_playing();
+        let quiet = self.replay.is_settled()
+            && self.loading.is_none()
+            && !self.storing.is_restoring()
+            && !self.player.is_playing();
         if quiet { Duration::ZERO } else { BUSY_FRAME }
     }
 
@@ -158,8 +154,8 @@ impl Worker {
         if self.player.is_playing() || self.loading.is_some() || self.rereading.is_some() {
             BUSY_FRAME
         } else if self.columns.as_ref().is_some_and(Columns::is_busy)
-            || self.keeping.as_ref().is_some_and(Keeping::is_busy)
-            || (self.keeping.as_ref().is_some_and(Keeping::is_ready) && self.is_behind())
+            || self.storing.is_busy()
+            || (self.storing.is_ready() && self.is_behind())
         {
             Duration::from_millis(100)
         } else {
@@ -225,6 +221,7 @@ impl Worker {
     }
 
     fn go_to(&mut self, events: usize) {
+        self.storing.let_go();
         self.replay.aim(events);
         self.player.started_moving();
     }
@@ -244,10 +241,19 @@ impl Worker {
 
     /// Does a slice of what is to be done.
     fn work(&mut self) {
+        let deadline = clock::instant() + SLICE;
+        if self.storing.is_restoring() {
+            self.prepares = false;
+            self.resume(deadline);
+            return;
+        }
+        if self.storing.holds() {
+            return;
+        }
         // A seek back that is under way comes first, and a store that waits to be taken up.
         let goal = self.replay.goal();
-        let resumes = self.resuming.is_some() && self.loading.is_some();
-        if goal >= self.replay.cursor() && !resumes {
+        let resumes = self.storing.resuming.is_some() && self.loading.is_some();
+        if goal >= self.replay.cursor() && !resumes && !self.storing.slows() {
             let there = self.replay.is_settled();
             let due = self.player.due(self.replay.tape(), goal, there, self.loading.is_some());
             if let Some(events) = due {
@@ -256,7 +262,7 @@ impl Worker {
         }
         let was_filling = self.replay.is_filling();
         let before = self.replay.cursor();
-        if self.replay.work(clock::instant() + SLICE) {
+        if self.replay.work(deadline) {
             self.dirty = true;
             self.player.moved(before, self.replay.cursor(), self.replay.is_settled());
         }
@@ -321,14 +327,16 @@ impl Worker {
 
     fn end_of_log(&mut self, arrangement: Arrangement) {
         if arrangement == Arrangement::Reordered {
-            self.saver = Saver::new();
+            self.storing.start_over();
         }
         // What a store holds is of no use to a config that says nothing; it may be mended.
         if self.configuring.is_in_use() {
             let plan = Arc::clone(self.replay.plan());
             self.resume_or_replay(&plan);
         }
-        self.go_to_start();
+        if !self.storing.is_restoring() {
+            self.go_to_start();
+        }
     }
 
     /// All events are there: goes where the session was to start.
@@ -351,6 +359,7 @@ impl Worker {
         if !self.dirty || self.shown_at.elapsed() < self.frame() {
             return;
         }
+        let restoring = self.storing.resuming.as_ref().and_then(Resuming::done);
         let snapshot = Arc::new(self.scene.draw(&mut Shown {
             replay: &mut self.replay,
             player: &self.player,
@@ -358,7 +367,7 @@ impl Worker {
             source: &self.source,
             config: self.configuring.config(),
             notice: &self.notice,
-            loading: self.loading.as_ref().map(Loading::done),
+            loading: self.loading.as_ref().map(Loading::done).or(restoring),
             rereading: self.rereading.as_ref().map(|(loading, _)| loading.done()),
             last: self.last.take(),
         }));

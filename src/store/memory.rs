@@ -11,11 +11,18 @@ pub struct MemoryStore {
 }
 
 impl Store for MemoryStore {
-    fn scan(&self, prefix: &[u8], visit: &mut dyn FnMut(&[u8], &[u8])) -> Result<(), StoreError> {
-        self.pairs
-            .range(prefix.to_vec()..)
-            .take_while(|(key, _)| key.starts_with(prefix))
-            .for_each(|(key, value)| visit(key, value));
+    fn scan_from(
+        &self,
+        prefix: &[u8],
+        from: &[u8],
+        visit: &mut dyn FnMut(&[u8], &[u8]) -> bool,
+    ) -> Result<(), StoreError> {
+        let pairs = self.pairs.range(prefix.max(from).to_vec()..);
+        for (key, value) in pairs.take_while(|(key, _)| key.starts_with(prefix)) {
+            if !visit(key, value) {
+                break;
+            }
+        }
         Ok(())
     }
 
@@ -45,6 +52,15 @@ mod tests {
         let mut keys = Vec::new();
         store.scan(b"a", &mut |key, _| keys.push(key.to_vec())).unwrap();
         assert_eq!(keys, [b"a".to_vec(), b"a1".to_vec(), b"a2".to_vec()]);
+        for (from, first) in [("", "a"), ("a", "a"), ("a0", "a1"), ("a2", "a2")] {
+            let mut keys = Vec::new();
+            let mut visit = |key: &[u8], _: &[u8]| {
+                keys.push(key.to_vec());
+                false
+            };
+            store.scan_from(b"a", from.as_bytes(), &mut visit).unwrap();
+            assert_eq!(keys, [first.as_bytes().to_vec()]);
+        }
         assert_eq!(store.get(b"b").unwrap(), Some(vec![1]), "a put wins over a delete");
     }
 }

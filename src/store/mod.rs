@@ -46,7 +46,20 @@ impl Batch {
 /// when the store is opened again.
 pub trait Store: Send {
     /// Visits the committed pairs whose key starts with `prefix`, in the order of the keys.
-    fn scan(&self, prefix: &[u8], visit: &mut dyn FnMut(&[u8], &[u8])) -> Result<(), StoreError>;
+    fn scan(&self, prefix: &[u8], visit: &mut dyn FnMut(&[u8], &[u8])) -> Result<(), StoreError> {
+        self.scan_from(prefix, prefix, &mut |key, value| {
+            visit(key, value);
+            true
+        })
+    }
+
+    /// The same, but for those before `from`, and until `visit` says by `false` that it is enough.
+    fn scan_from(
+        &self,
+        prefix: &[u8],
+        from: &[u8],
+        visit: &mut dyn FnMut(&[u8], &[u8]) -> bool,
+    ) -> Result<(), StoreError>;
 
     /// The committed value of a key.
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError>;

@@ -102,8 +102,13 @@ fn last_word(folder: &Path, fault: Fault) -> StoreError {
 }
 
 impl Store for SledStore {
-    fn scan(&self, prefix: &[u8], visit: &mut dyn FnMut(&[u8], &[u8])) -> Result<(), StoreError> {
-        self.segments.scan(prefix, visit)
+    fn scan_from(
+        &self,
+        prefix: &[u8],
+        from: &[u8],
+        visit: &mut dyn FnMut(&[u8], &[u8]) -> bool,
+    ) -> Result<(), StoreError> {
+        self.segments.scan_from(prefix, from, visit)
     }
 
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {

@@ -15,7 +15,7 @@ use counterscope::tape::Tape;
 use proptest::prelude::*;
 
 /// Configs that share some states and differ in others, in attributes and in impressions.
-const CONFIGS: [&str; 5] = [
+pub(crate) const CONFIGS: [&str; 5] = [
     "features:
   - {name: clicks, type: interaction_count, scope: item, interaction: click}
   - {name: likes, type: window_count, scope: user, interaction: like, bucket: 1h, periods: [1, 6], ttl: 5h}
@@ -57,7 +57,7 @@ enum Move {
 }
 
 /// A log of Metarank events from small numbers, some late, with rankings and metadata.
-fn log(seeds: &[(u8, u16, i16)]) -> Vec<u8> {
+pub(crate) fn log(seeds: &[(u8, u16, i16)]) -> Vec<u8> {
     let mut text = String::new();
     let mut time = 1_718_000_000_000i64;
     for (number, (kind, pick, gap)) in seeds.iter().enumerate() {
@@ -84,7 +84,7 @@ fn log(seeds: &[(u8, u16, i16)]) -> Vec<u8> {
     text.into_bytes()
 }
 
-fn plan(config: usize) -> Arc<Plan> {
+pub(crate) fn plan(config: usize) -> Arc<Plan> {
     let (plan, report) = compile("config.yaml", CONFIGS[config]);
     Arc::new(plan.unwrap_or_else(|| panic!("{:?}", report.diagnostics)))
 }
@@ -94,7 +94,7 @@ fn reader(plan: &Plan, bytes: &'static [u8]) -> Reader {
     Reader::embedded("log", bytes, &wanted.settings, &wanted.attributes)
 }
 
-fn load(plan: &Arc<Plan>, bytes: &'static [u8]) -> Replay {
+pub(crate) fn load(plan: &Arc<Plan>, bytes: &'static [u8]) -> Replay {
     let mut replay = Replay::new(Arc::clone(plan), demand(plan, false));
     let mut reader = reader(plan, bytes);
     while let Some(batch) = reader.next_batch().unwrap() {
@@ -115,7 +115,7 @@ fn tape(plan: &Plan, bytes: &'static [u8]) -> Tape {
 }
 
 /// Works with deadlines that have passed, so that each slice is as short as it can be.
-fn settle(replay: &mut Replay) {
+pub(crate) fn settle(replay: &mut Replay) {
     while !replay.is_settled() {
         replay.work(clock::instant());
     }
@@ -148,7 +148,7 @@ pub(crate) fn readings(replay: &Replay) -> Vec<String> {
 }
 
 /// All that a replay would keep, saved at once.
-fn saved(replay: &Replay) -> MemoryStore {
+pub(crate) fn saved(replay: &Replay) -> MemoryStore {
     let mut store = MemoryStore::default();
     let fingerprint = replay.tape().fingerprint(replay.cursor());
     let (batch, _) = Saver::new().save(replay.engine(), replay.index(), fingerprint);
@@ -156,7 +156,7 @@ fn saved(replay: &Replay) -> MemoryStore {
     store
 }
 
-fn stored(store: &dyn Store) -> Vec<(Vec<u8>, Vec<u8>)> {
+pub(crate) fn stored(store: &dyn Store) -> Vec<(Vec<u8>, Vec<u8>)> {
     let mut pairs = Vec::new();
     store.scan(&[], &mut |key, value| pairs.push((key.to_vec(), value.to_vec()))).unwrap();
     pairs
@@ -234,7 +234,7 @@ fn moves(events: usize) -> impl Strategy<Value = Vec<Move>> {
 }
 
 /// Limits under which even a short log has checkpoints; too few, or too small for any.
-fn limits() -> impl Strategy<Value = Limits> {
+pub(crate) fn limits() -> impl Strategy<Value = Limits> {
     (10u32..24, 4usize..64, 10u32..20).prop_map(|(bytes, closest, price)| Limits {
         bytes: 1 << bytes,
         closest,
