@@ -6,11 +6,22 @@ pub const SEGMENT: usize = 1024;
 
 /// For each slot of a segment the place of what it holds in a list without gaps, which grows as
 /// slots come to hold something.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Places {
     /// One more than the place; 0 for none. As long as the last slot that is held asks for.
     of: Vec<u16>,
     held: u16,
+}
+
+impl Clone for Places {
+    fn clone(&self) -> Self {
+        Self { of: self.of.clone(), held: self.held }
+    }
+
+    fn clone_from(&mut self, source: &Self) {
+        self.of.clone_from(&source.of);
+        self.held = source.held;
+    }
 }
 
 impl Places {

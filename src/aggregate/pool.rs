@@ -8,6 +8,8 @@
 
 /// How many parts lie in a chunk; a run that is longer than a quarter of it has its own.
 const CHUNK: usize = 4096;
+/// How many chunks are copied in a piece.
+const PIECE: usize = 16;
 
 /// Blocks of parts.
 #[derive(Clone, Debug)]
@@ -101,6 +103,28 @@ impl<P: Copy + Default> Pool<P> {
             self.free.resize_with(class + 1, Vec::new);
         }
         self.free[class].push(place);
+    }
+
+    /// How many pieces it is copied in.
+    pub(super) const fn pieces(&self) -> usize {
+        self.chunks.len().div_ceil(PIECE)
+    }
+
+    /// Makes a piece of another pool like this one's, in the room that it has. The first one
+    /// begins a copy.
+    pub(super) fn copy_piece(&self, copy: &mut Self, piece: usize) {
+        if piece == 0 {
+            copy.chunks.truncate(self.chunks.len());
+            copy.open = self.open;
+            copy.free.clone_from(&self.free);
+        }
+        let end = self.chunks.len().min((piece + 1) * PIECE);
+        for number in (piece * PIECE).min(end)..end {
+            match copy.chunks.get_mut(number) {
+                Some(chunk) => chunk.clone_from(&self.chunks[number]),
+                None => copy.chunks.push(self.chunks[number].clone()),
+            }
+        }
     }
 
     /// The bytes of memory that it holds.

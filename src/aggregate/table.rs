@@ -2,6 +2,8 @@
 //! Slots are kept in segments of their own that grow as they are needed, so that one key costs
 //! little and a million keys are never moved at once.
 
+use std::any::Any;
+
 use crate::base::Millis;
 use crate::base::bytes::{Bytes, put_i64, put_u64};
 
@@ -10,7 +12,7 @@ use super::pool::Pool;
 use super::{Cell, KeyCost, Places, SEGMENT, Sample, Span};
 
 /// One state for all keys. A *slot* is a key's number within its scope.
-pub trait StateTable: Send + Sync {
+pub trait StateTable: Any + Send + Sync {
     /// Takes samples in, in order. `position` is the cursor after the batch, by which
     /// [`StateTable::changed_since`] tells what a store lacks.
     fn add(&mut self, samples: &[(u32, Sample)], position: usize);
@@ -44,6 +46,10 @@ pub trait StateTable: Send + Sync {
     fn empty(&self) -> Box<dyn StateTable>;
     /// A copy.
     fn copy(&self) -> Box<dyn StateTable>;
+    /// Makes a piece of a table like this one's, so that a large one is copied in slices: from
+    /// piece 0 on, until it returns that there are no more. `copy` is any table of the same kind;
+    /// the room that it has is used again.
+    fn copy_piece(&self, copy: &mut Box<dyn StateTable>, piece: usize) -> bool;
     /// The bytes of memory that it holds.
     fn bytes(&self) -> usize;
     /// The bytes that a key takes.
@@ -55,6 +61,9 @@ pub trait StateTable: Send + Sync {
 /// How many slots are fetched together: about as many as the processor keeps under way.
 const TOGETHER: usize = 32;
 
+/// How many segments are copied in a piece.
+const PIECE: usize = 16;
+
 /// What a slot holds that was written.
 #[derive(Clone, Copy, Debug)]
 struct Written<C> {
@@ -63,7 +72,7 @@ struct Written<C> {
     cell: C,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Segment<C> {
     places: Places,
     written: Vec<Written<C>>,
@@ -83,6 +92,19 @@ pub(super) struct Table<C: Cell> {
 
 fn split(slot: u32) -> (usize, usize) {
     (slot as usize / SEGMENT, slot as usize % SEGMENT)
+}
+
+impl<C: Copy> Clone for Segment<C> {
+    fn clone(&self) -> Self {
+        Self { places: self.places.clone(), written: self.written.clone(), changed: self.changed }
+    }
+
+    /// Uses the room again that this one has.
+    fn clone_from(&mut self, source: &Self) {
+        self.places.clone_from(&source.places);
+        self.written.clone_from(&source.written);
+        self.changed = source.changed;
+    }
 }
 
 impl<C> Segment<C> {
@@ -286,6 +308,29 @@ impl<C: Cell> StateTable for Table<C> {
 
     fn copy(&self) -> Box<dyn StateTable> {
         Box::new(self.clone())
+    }
+
+    fn copy_piece(&self, copy: &mut Box<dyn StateTable>, piece: usize) -> bool {
+        let any: &mut dyn Any = &mut **copy;
+        let Some(into) = any.downcast_mut::<Self>() else {
+            *copy = self.copy();
+            return false;
+        };
+        if piece == 0 {
+            into.form = self.form;
+            into.ttl = self.ttl;
+            into.segments.truncate(self.segments.len());
+            into.segments.reserve_exact(self.segments.len() - into.segments.len());
+        }
+        let end = self.segments.len().min((piece + 1) * PIECE);
+        for number in (piece * PIECE).min(end)..end {
+            match into.segments.get_mut(number) {
+                Some(segment) => segment.clone_from(&self.segments[number]),
+                None => into.segments.push(self.segments[number].clone()),
+            }
+        }
+        self.pool.copy_piece(&mut into.pool, piece);
+        piece + 1 < self.segments.len().div_ceil(PIECE).max(self.pool.pieces())
     }
 
     fn bytes(&self) -> usize {

@@ -14,6 +14,8 @@ pub struct Checkpoints {
     /// In order of their position.
     kept: Vec<Kept>,
     limits: Limits,
+    /// How many bytes of states are copied in the time in which an event is applied.
+    price: usize,
     /// The largest states seen were too large for the budget.
     too_large: bool,
     /// A gap was to be filled, and there was no room.
@@ -52,7 +54,8 @@ pub struct Limits {
     pub bytes: usize,
     /// How many events lie between two of them, at least.
     pub closest: usize,
-    /// How many bytes of states are copied in the time in which an event is applied.
+    /// How many bytes of states are copied in the time in which an event is applied, until that
+    /// is [measured](Checkpoints::measured).
     pub bytes_an_event: usize,
 }
 
@@ -65,6 +68,10 @@ impl Default for Limits {
 
 /// A replay spends this share of its time on copies.
 const SHARE: usize = 4;
+/// How many bytes of states are copied in a nanosecond.
+const BYTES_A_NANOSECOND: f64 = 4.0;
+/// The least price of an event, in bytes: that of one that nothing is counted of.
+const CHEAPEST: usize = 64;
 /// How many are kept near the cursor, beside those that lie all along the tape.
 const NEAR: usize = 2;
 
@@ -75,6 +82,7 @@ impl Checkpoints {
         Self {
             kept: Vec::new(),
             limits,
+            price: limits.bytes_an_event,
             too_large: false,
             full: false,
             near_refused: false,
@@ -91,7 +99,18 @@ impl Checkpoints {
     /// For how many events' sake a copy of so many bytes is worth being taken up.
     #[must_use]
     pub const fn worth(&self, bytes: usize) -> usize {
-        bytes / self.limits.bytes_an_event
+        bytes / self.price
+    }
+
+    /// An event was found to take so many nanoseconds.
+    pub fn measured(&mut self, nanos: f64) {
+        self.price = ((nanos * BYTES_A_NANOSECOND) as usize).max(CHEAPEST);
+    }
+
+    /// How many events lie between two, at least: where they take long, fewer than the limits say.
+    fn closest(&self) -> usize {
+        let longer = (self.price / Limits::default().bytes_an_event).max(1);
+        (self.limits.closest / longer).max(1)
     }
 
     /// How many more events a replay at `events`, on its way to `goal`, should apply before it
@@ -104,7 +123,7 @@ impl Checkpoints {
         let after = self.kept.partition_point(|kept| kept.events() <= events);
         let (last, bytes) =
             after.checked_sub(1).map_or((0, 0), |at| (self.kept[at].events(), self.kept[at].bytes));
-        let apart = (SHARE * self.worth(bytes)).max(self.limits.closest);
+        let apart = (SHARE * self.worth(bytes)).max(self.closest());
         let due = (last + apart).saturating_sub(events);
         match self.kept.get(after) {
             // Known ground: a copy is worth its time only where the way is still long.
@@ -173,7 +192,7 @@ impl Checkpoints {
         }
         let (gap, middle, bytes) = widest;
         let expected = self.kept.iter().map(|kept| kept.bytes).max().unwrap_or(0).min(bytes);
-        (gap >= 2 * self.limits.closest && self.has_room(expected, gap)).then_some(middle)
+        (gap >= 2 * self.closest() && self.has_room(expected, gap)).then_some(middle)
     }
 
     /// Keeps a copy in the middle of a [gap](Self::next_gap), if there is room for it.

@@ -12,25 +12,46 @@ const PIECE: Duration = Duration::from_millis(1);
 const SMALLEST: usize = 16;
 const LARGEST: usize = 8192;
 
-/// How many events make a piece.
+/// How many nanoseconds must be measured before an event's price is judged by them.
+const MEASURED: f64 = 200_000.0;
+
+/// What is left of the weight of what was measured, after each piece.
+const FADES: f64 = 0.93;
+
+/// How many events make a piece, and what they cost.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Pace(usize);
+pub(super) struct Pace {
+    piece: usize,
+    /// Events applied lately, and the nanoseconds that they took.
+    applied: (f64, f64),
+}
 
 impl Pace {
     pub(super) const fn new() -> Self {
-        Self(SMALLEST)
+        Self { piece: SMALLEST, applied: (0.0, 0.0) }
+    }
+
+    /// How many nanoseconds an event takes of late, if enough of them were seen.
+    pub(super) fn price(&self) -> Option<f64> {
+        let (events, nanos) = self.applied;
+        (nanos >= MEASURED).then(|| nanos / events)
     }
 
     /// Applies a piece of the events up to `stop`.
     pub(super) fn apply(&mut self, engine: &mut Engine, tape: &Tape, index: &Index, stop: usize) {
         let from = engine.position().events;
         let began = clock::instant();
-        engine.apply(tape, index, stop.min(from + self.0));
+        engine.apply(tape, index, stop.min(from + self.piece));
         let took = began.elapsed();
+        let applied = engine.position().events - from;
+        // What is older counts less and less, with a half-life of some ten pieces.
+        let (events, nanos) = &mut self.applied;
+        *events = *events * FADES + applied as f64;
+        *nanos = *nanos * FADES + took.as_nanos() as f64;
         if took > PIECE {
-            self.0 = (self.0 / 2).max(SMALLEST);
-        } else if took < PIECE / 3 && engine.position().events - from == self.0 {
-            self.0 = (self.0 * 2).min(LARGEST);
+            self.piece = (self.piece / 2).max(SMALLEST);
+        } else if took < PIECE / 3 && applied == self.piece {
+            self.piece = (self.piece * 2).min(LARGEST);
         }
     }
 }

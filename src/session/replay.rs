@@ -31,8 +31,12 @@ pub struct Replay {
     /// What gives checkpoints the states that they lack.
     pub(super) mending: Option<Engine>,
     pub(super) scout: Option<Scout>,
+    /// The pace of engines that hold all states, and of those that fill some.
     pub(super) pace: Pace,
+    pub(super) filling_pace: Pace,
     pub(super) leftovers: Leftovers,
+    /// States that were left last, in whose room the next ones are copied.
+    pub(super) spare: Option<Engine>,
 }
 
 /// States on the way to a plan that misses some of them.
@@ -68,7 +72,9 @@ impl Replay {
             mending: None,
             scout: None,
             pace: Pace::new(),
+            filling_pace: Pace::new(),
             leftovers: Leftovers::default(),
+            spare: None,
         }
     }
 
@@ -115,8 +121,9 @@ impl Replay {
     /// Forgets all that was on its way.
     fn call_off(&mut self) {
         self.filling = None;
-        self.restoring = None;
-        self.leaving = None;
+        let copies = [self.restoring.take(), self.leaving.take()];
+        let copies = copies.into_iter().flatten().map(|copying| copying.finish().0);
+        copies.chain(self.spare.take()).for_each(|engine| self.leftovers.take(engine));
         if let Some(mending) = self.mending.take() {
             self.leftovers.take(mending);
         }
@@ -237,8 +244,10 @@ impl Replay {
     /// Sends the cursor somewhere; [`Replay::work`] brings it there.
     pub fn aim(&mut self, events: usize) {
         self.goal = events.min(self.tape.events());
-        if self.goal == self.cursor() {
-            self.restoring = None;
+        if self.goal == self.cursor()
+            && let Some(copying) = self.restoring.take()
+        {
+            self.spare = Some(copying.finish().0);
         }
     }
 
@@ -324,7 +333,7 @@ impl Replay {
     pub(super) fn fill(&mut self, late: &mut dyn FnMut() -> bool) {
         let Some(mut filling) = self.filling.take() else { return };
         while filling.filler.position().events < filling.target {
-            self.pace.apply(&mut filling.filler, &self.tape, &self.index, filling.target);
+            self.filling_pace.apply(&mut filling.filler, &self.tape, &self.index, filling.target);
             if filling.filler.position().events < filling.target && late() {
                 self.filling = Some(filling);
                 return;

@@ -99,14 +99,24 @@ impl Replay {
                         }
                     }
                     let Some(of) = self.checkpoints.at(at) else { return false };
-                    let known = self.restoring.take().filter(|known| known.events() == at);
-                    let mut copying = known.unwrap_or_else(|| Copying::new(of));
+                    let known = match self.restoring.take() {
+                        Some(known) if known.events() == at => Some(known),
+                        other => {
+                            self.spare = other.map(|other| other.finish().0).or(self.spare.take());
+                            None
+                        }
+                    };
+                    let spare = &mut self.spare;
+                    let mut copying = known.unwrap_or_else(|| match spare.take() {
+                        Some(spare) => Copying::over(of, spare),
+                        None => Copying::new(of),
+                    });
                     if copying.go_on(of, usize::MAX, late) == Progress::Going {
                         self.restoring = Some(copying);
                         return false;
                     }
                     let copy = copying.finish().0;
-                    self.leftovers.take(std::mem::replace(&mut self.engine, copy));
+                    self.spare = Some(std::mem::replace(&mut self.engine, copy));
                     self.watched.clear(at);
                     return true;
                 }
@@ -150,6 +160,9 @@ impl Replay {
             } else {
                 let stop = (self.goal - watches).min(cursor.saturating_add(due.max(1)));
                 self.pace.apply(&mut self.engine, &self.tape, &self.index, stop);
+                if let Some(nanos) = self.pace.price() {
+                    self.checkpoints.measured(nanos);
+                }
                 self.watched.clear(self.engine.position().events);
             }
             if late() {
@@ -189,7 +202,7 @@ impl Replay {
         }
         let Some(mending) = &mut self.mending else { return false };
         while mending.position().events < first {
-            self.pace.apply(mending, &self.tape, &self.index, first);
+            self.filling_pace.apply(mending, &self.tape, &self.index, first);
             if late() {
                 return true;
             }
