@@ -70,8 +70,11 @@ impl Default for Limits {
 const SHARE: usize = 4;
 /// How many bytes of states are copied in a nanosecond.
 const BYTES_A_NANOSECOND: f64 = 4.0;
-/// The least price of an event, in bytes: that of one that nothing is counted of.
-const CHEAPEST: usize = 64;
+/// The least and the highest price of an event, in bytes: of one that nothing is counted of, and of
+/// one that ten thousand states count.
+const PRICES: (usize, usize) = (128, 1 << 18);
+/// The fewest events between two copies, however long they take.
+const CLOSEST: usize = 256;
 /// How many are kept near the cursor, beside those that lie all along the tape.
 const NEAR: usize = 2;
 
@@ -104,13 +107,13 @@ impl Checkpoints {
 
     /// An event was found to take so many nanoseconds.
     pub fn measured(&mut self, nanos: f64) {
-        self.price = ((nanos * BYTES_A_NANOSECOND) as usize).max(CHEAPEST);
+        self.price = ((nanos * BYTES_A_NANOSECOND) as usize).clamp(PRICES.0, PRICES.1);
     }
 
     /// How many events lie between two, at least: where they take long, fewer than the limits say.
     fn closest(&self) -> usize {
         let longer = (self.price / Limits::default().bytes_an_event).max(1);
-        (self.limits.closest / longer).max(1)
+        (self.limits.closest / longer).max(CLOSEST.min(self.limits.closest))
     }
 
     /// How many more events a replay at `events`, on its way to `goal`, should apply before it

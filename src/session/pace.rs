@@ -13,7 +13,7 @@ const SMALLEST: usize = 16;
 const LARGEST: usize = 8192;
 
 /// How many nanoseconds must be measured before an event's price is judged by them.
-const MEASURED: f64 = 200_000.0;
+const MEASURED: f64 = 2_000_000.0;
 
 /// What is left of the weight of what was measured, after each piece.
 const FADES: f64 = 0.93;
@@ -44,13 +44,17 @@ impl Pace {
         engine.apply(tape, index, stop.min(from + self.piece));
         let took = began.elapsed();
         let applied = engine.position().events - from;
-        // What is older counts less and less, with a half-life of some ten pieces.
-        let (events, nanos) = &mut self.applied;
-        *events = *events * FADES + applied as f64;
-        *nanos = *nanos * FADES + took.as_nanos() as f64;
+        let is_whole = applied == self.piece;
+        if is_whole && (took >= PIECE / 3 || self.piece == LARGEST) {
+            // A short piece costs more than its events do. What is older counts less and less, with
+            // a half-life of some ten pieces.
+            let (events, nanos) = &mut self.applied;
+            *events = *events * FADES + applied as f64;
+            *nanos = *nanos * FADES + took.as_nanos() as f64;
+        }
         if took > PIECE {
             self.piece = (self.piece / 2).max(SMALLEST);
-        } else if took < PIECE / 3 && applied == self.piece {
+        } else if took < PIECE / 3 && is_whole {
             self.piece = (self.piece * 2).min(LARGEST);
         }
     }
