@@ -22,6 +22,10 @@ use counterscope::session::replay::Replay;
 
 /// How many seeks are measured.
 const MOVES: usize = 200;
+/// No longer than this, however many there are.
+const LONG: Duration = Duration::from_secs(15);
+/// How many features are changed, one after the other, at most.
+const RELOADS: usize = 12;
 /// How many steps are.
 const STEPS: usize = 2000;
 /// How long a slice may take that a session gives.
@@ -115,7 +119,7 @@ fn main() {
     go(&mut replay, events);
     prepare(&mut replay);
 
-    for feature in 0..plan.features.len() {
+    for feature in 0..plan.features.len().min(RELOADS) {
         let Some(changed) = changed(&text, &plan, feature) else { continue };
         if !serves(replay.tape().demand(), &demand(&changed, false)) {
             continue;
@@ -200,7 +204,8 @@ fn prepare(replay: &mut Replay) -> Duration {
 }
 
 fn seeks(replay: &mut Replay, pick: &mut impl FnMut() -> usize) -> Vec<Duration> {
-    (0..MOVES).map(|_| go(replay, pick())).collect()
+    let began = clock::instant();
+    (0..MOVES).take_while(|_| began.elapsed() < LONG).map(|_| go(replay, pick())).collect()
 }
 
 fn each(name: &str, took: Duration, events: usize) {

@@ -16,6 +16,8 @@ pub struct Checkpoints {
     limits: Limits,
     /// How many bytes of states are copied in the time in which an event is applied.
     price: usize,
+    /// The same where a copy is left: it takes new memory, which is slower.
+    leaving_price: usize,
     /// The largest states seen were too large for the budget.
     too_large: bool,
     /// A gap was to be filled, and there was no room.
@@ -86,6 +88,7 @@ impl Checkpoints {
             kept: Vec::new(),
             limits,
             price: limits.bytes_an_event,
+            leaving_price: limits.bytes_an_event,
             too_large: false,
             full: false,
             near_refused: false,
@@ -105,9 +108,14 @@ impl Checkpoints {
         bytes / self.price
     }
 
-    /// An event was found to take so many nanoseconds.
-    pub fn measured(&mut self, nanos: f64) {
-        self.price = ((nanos * BYTES_A_NANOSECOND) as usize).clamp(PRICES.0, PRICES.1);
+    /// An event was found to take so many nanoseconds; and in each of them, so many bytes of a copy
+    /// were made that was left, if any was.
+    pub fn measured(&mut self, nanos: f64, left: Option<f64>) {
+        let [price, left] = [Some(BYTES_A_NANOSECOND), left]
+            .map(|bytes| Some(((nanos * bytes?) as usize).clamp(PRICES.0, PRICES.1)));
+        self.price = price.unwrap_or(self.price);
+        let left = left.unwrap_or(self.leaving_price).min(self.price);
+        self.leaving_price = left.max(self.limits.bytes_an_event);
     }
 
     /// How many events lie between two, at least: where they take long, fewer than the limits say.
@@ -126,7 +134,7 @@ impl Checkpoints {
         let after = self.kept.partition_point(|kept| kept.events() <= events);
         let (last, bytes) =
             after.checked_sub(1).map_or((0, 0), |at| (self.kept[at].events(), self.kept[at].bytes));
-        let apart = (SHARE * self.worth(bytes)).max(self.closest());
+        let apart = (SHARE * (bytes / self.leaving_price)).max(self.closest());
         let due = (last + apart).saturating_sub(events);
         match self.kept.get(after) {
             // Known ground: a copy is worth its time only where the way is still long.

@@ -27,6 +27,23 @@ struct Own {
     next: usize,
 }
 
+/// Finds the rows of the keys that an output's [`history`] is read from, until it is `late`: they
+/// are the same for all keys, and finding them is most of the work the first time. Returns whether
+/// all are found.
+#[must_use]
+pub fn prepare_history(
+    plan: &Plan,
+    index: &mut Index,
+    output: OutputId,
+    late: &mut dyn FnMut() -> bool,
+) -> bool {
+    terms(plan, output).into_iter().all(|(term, _)| {
+        let input = &plan.inputs[plan.states[term.state.0].input.0];
+        let is_shared = input.rolled_up || plan.scopes[input.scope.0].attributes.is_empty();
+        is_shared || index.prepare_postings(input.scope, late).is_some()
+    })
+}
+
 /// The live value of an output at a key as of each of `moments` (ascending), each after all
 /// events until then; `None` where there is no value, or no event yet.
 #[must_use]

@@ -8,7 +8,7 @@ use crate::plan::{AttributeId, Plan, ScopeId};
 use crate::tape::{RowKind, Tape};
 
 use super::names::Names;
-use super::postings::Postings;
+use super::postings::{Gathering, Postings};
 use super::scope::{Scope, Wish};
 use super::takers::Takers;
 
@@ -20,6 +20,8 @@ pub struct Index {
     pub(super) attributes: Vec<(String, Names)>,
     pub(super) scopes: Vec<Scope>,
     rows: usize,
+    /// The rows of each key of a scope, while they are being gathered.
+    gathering: Option<(ScopeId, Gathering)>,
     /// What [`follow`](Self::follow) takes in.
     takers: Takers,
 }
@@ -213,16 +215,33 @@ impl Index {
 
     /// The rows of each key of a scope; made on the first call.
     pub fn postings(&mut self, scope: ScopeId) -> Arc<Postings> {
-        let rows = self.rows;
-        let keys = self.keys(scope);
-        if let Some(known) =
-            self.scopes[scope.0].postings.as_ref().filter(|p| p.tape_rows() == rows)
-        {
-            return Arc::clone(known);
+        loop {
+            if let Some(known) = self.prepare_postings(scope, &mut || false) {
+                return known;
+            }
         }
-        let postings = Arc::new(Postings::new(keys, rows, |row| self.slots(scope, row)));
-        self.scopes[scope.0].postings = Some(Arc::clone(&postings));
-        postings
+    }
+
+    /// The same in slices: works until it is `late`, and gives them once they are made.
+    pub fn prepare_postings(
+        &mut self,
+        scope: ScopeId,
+        late: &mut dyn FnMut() -> bool,
+    ) -> Option<Arc<Postings>> {
+        let (rows, keys) = (self.rows, self.keys(scope));
+        let known = self.scopes[scope.0].postings.as_ref().filter(|p| p.tape_rows() == rows);
+        if let Some(known) = known {
+            return Some(Arc::clone(known));
+        }
+        let begun = self.gathering.take().filter(|(of, it)| *of == scope && it.is_of(keys, rows));
+        let mut gathering = begun.map_or_else(|| Gathering::new(keys, rows), |(_, it)| it);
+        if !gathering.go_on(|row| self.slots(scope, row), late) {
+            self.gathering = Some((scope, gathering));
+            return None;
+        }
+        let made = Arc::new(gathering.finish());
+        self.scopes[scope.0].postings = Some(Arc::clone(&made));
+        Some(made)
     }
 }
 

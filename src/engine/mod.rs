@@ -41,7 +41,7 @@ use crate::tape::Tape;
 pub use checkpoints::{Checkpoints, Limits};
 pub use copying::{Copying, Progress};
 pub use demand::{demand, serves};
-pub use history::{history, next_event};
+pub use history::{history, next_event, prepare_history};
 pub use index::Index;
 pub use journal::Undo;
 pub use keep::{read_index, write_index};

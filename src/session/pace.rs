@@ -9,9 +9,12 @@ use crate::tape::Tape;
 
 /// How long a piece should take, at most.
 const PIECE: Duration = Duration::from_millis(1);
-const SMALLEST: usize = 16;
+/// Fewer than so many at a time cost much more each, where there are thousands of states.
+const SMALLEST: usize = 128;
 const LARGEST: usize = 8192;
 
+/// From so many events on, a piece tells what an event costs.
+const TELLING: usize = 256;
 /// How many nanoseconds must be measured before an event's price is judged by them.
 const MEASURED: f64 = 2_000_000.0;
 
@@ -45,9 +48,10 @@ impl Pace {
         let took = began.elapsed();
         let applied = engine.position().events - from;
         let is_whole = applied == self.piece;
-        if is_whole && (took >= PIECE / 3 || self.piece == LARGEST) {
-            // A short piece costs more than its events do. What is older counts less and less, with
-            // a half-life of some ten pieces.
+        if applied >= TELLING || (is_whole && took >= PIECE / 3) {
+            // A shorter piece costs more than its events do. What is older counts less and less,
+            // with a half-life of some ten pieces; one that was interrupted counts for little,
+            // since it has few events.
             let (events, nanos) = &mut self.applied;
             *events = *events * FADES + applied as f64;
             *nanos = *nanos * FADES + took.as_nanos() as f64;

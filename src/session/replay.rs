@@ -34,6 +34,8 @@ pub struct Replay {
     /// The pace of engines that hold all states, and of those that fill some.
     pub(super) pace: Pace,
     pub(super) filling_pace: Pace,
+    /// The bytes of the copies that were left, and the nanoseconds that they took.
+    pub(super) left: (f64, f64),
     pub(super) leftovers: Leftovers,
     /// States that were left last, in whose room the next ones are copied.
     pub(super) spare: Option<Engine>,
@@ -73,6 +75,7 @@ impl Replay {
             scout: None,
             pace: Pace::new(),
             filling_pace: Pace::new(),
+            left: (0.0, 0.0),
             leftovers: Leftovers::default(),
             spare: None,
         }

@@ -161,7 +161,8 @@ impl Replay {
                 let stop = (self.goal - watches).min(cursor.saturating_add(due.max(1)));
                 self.pace.apply(&mut self.engine, &self.tape, &self.index, stop);
                 if let Some(nanos) = self.pace.price() {
-                    self.checkpoints.measured(nanos);
+                    let (bytes, took) = self.left;
+                    self.checkpoints.measured(nanos, (took > 0.0).then(|| bytes / took));
                 }
                 self.watched.clear(self.engine.position().events);
             }
@@ -175,7 +176,10 @@ impl Replay {
     fn leave(&mut self, late: &mut dyn FnMut() -> bool) -> bool {
         let known = self.leaving.take().filter(|known| known.events() == self.cursor());
         let mut copying = known.unwrap_or_else(|| Copying::new(&self.engine));
-        match copying.go_on(&self.engine, self.checkpoints.limits().bytes, late) {
+        let began = clock::instant();
+        let progress = copying.go_on(&self.engine, self.checkpoints.limits().bytes, late);
+        self.left.1 += began.elapsed().as_nanos() as f64;
+        match progress {
             Progress::Going => {
                 self.leaving = Some(copying);
                 return false;
@@ -183,6 +187,8 @@ impl Replay {
             Progress::TooLarge => self.checkpoints.refuse(),
             Progress::Done => {
                 let (engine, bytes) = copying.finish();
+                // The last few tell most of what the next one will take.
+                self.left = (f64::midpoint(self.left.0, bytes as f64), self.left.1 / 2.0);
                 self.checkpoints.insert(engine, bytes);
             }
         }

@@ -2,7 +2,7 @@
 //! changed; and what is said when the store is in use, damaged or full.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use counterscope::base::Timestamp;
@@ -89,6 +89,37 @@ fn renamed(lines: &[String], from: usize) -> Vec<String> {
     }
     assert_ne!(renamed, lines);
     renamed
+}
+
+/// The bytes of all files below a folder.
+fn size(folder: &Path) -> u64 {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let size = |path: PathBuf| {
+        if path.is_dir() { size(&path) } else { path.metadata().unwrap().len() }
+    };
+    entries.map(size).sum()
+}
+
+/// What was superseded is given back: neither opening a store again and again nor saves that
+/// replace most of what it holds make it grow for ever.
+#[test]
+fn ten_rounds_leave_a_store_no_larger_than_a_few() {
+    let place = Place::new(&lines(5_000));
+    let other = CONFIG.replace("bucket: ", "ttl: 40d, bucket: ");
+    assert_ne!(other, CONFIG);
+    let store = place.path("store");
+    for saves in [false, true] {
+        let mut early = 0;
+        for round in 0..10 {
+            place.save(if saves && round % 2 == 1 { &other } else { CONFIG });
+            place.session("");
+            if round < 3 {
+                early = early.max(size(&store));
+            }
+            let now = size(&store);
+            assert!(now <= early * 2, "round {round}, saves: {saves}: {now} bytes after {early}");
+        }
+    }
 }
 
 #[test]

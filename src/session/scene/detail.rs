@@ -1,8 +1,9 @@
 //! The selected cell: its value, what is served, the parts it is read from, and its history.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use crate::base::{Millis, Timestamp};
+use crate::base::{Millis, Timestamp, clock};
 use crate::engine::{self, At};
 use crate::plan::{
     FeatureId, Operand, OutputId, Prior, Read, Rule, ScopeId, Shape, StateId, Term, Window,
@@ -20,12 +21,23 @@ use super::words;
 #[derive(Default)]
 pub(super) struct History {
     read: Option<(OutputId, u32, usize, usize)>,
+    /// Whether what it is read from is still being found.
+    is_unfinished: bool,
     moments: Vec<Timestamp>,
     values: Vec<Option<f64>>,
 }
 
+/// How long a slice of finding what a history is read from may take.
+const SLICE: Duration = Duration::from_millis(3);
+
 impl History {
-    /// The values up to the clock on an even grid over the whole log.
+    /// Whether there is more to be shown.
+    pub(super) const fn is_unfinished(&self) -> bool {
+        self.is_unfinished
+    }
+
+    /// The values up to the clock on an even grid over the whole log; none yet while it
+    /// [is unfinished](Self::is_unfinished).
     fn until(
         &mut self,
         replay: &mut Replay,
@@ -35,10 +47,18 @@ impl History {
     ) -> Vec<Option<f64>> {
         let events = replay.tape().events();
         let wanted = (output, slot, events, points);
+        self.is_unfinished = false;
         if self.read != Some(wanted) {
+            let plan = Arc::clone(replay.plan());
+            let began = clock::instant();
+            let late = &mut || began.elapsed() >= SLICE;
+            self.is_unfinished =
+                !engine::prepare_history(&plan, replay.index_mut().1, output, late);
+            if self.is_unfinished {
+                return Vec::new();
+            }
             self.read = Some(wanted);
             self.moments = grid(replay, points);
-            let plan = Arc::clone(replay.plan());
             let (tape, index) = replay.index_mut();
             self.values = engine::history(&plan, tape, index, output, slot, &self.moments);
         }
@@ -87,7 +107,7 @@ pub(super) fn detail(
     if values.len() >= points {
         values.pop();
     }
-    if points > 0 {
+    if points > 0 && !history.is_unfinished() {
         values.push(live.number());
     }
     let served = match live {

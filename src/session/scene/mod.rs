@@ -77,7 +77,7 @@ impl Scene {
 
     /// Whether the last snapshot left something out that the next one should show.
     pub(super) const fn is_unfinished(&self) -> bool {
-        self.order.is_outdated()
+        self.order.is_outdated() || self.history.is_unfinished()
     }
 
     /// What is hidden, kept while it is the same.
