@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crossbeam_channel::{Receiver, unbounded};
 use notify::{RecommendedWatcher, RecursiveMode};
@@ -24,10 +24,14 @@ pub(super) struct Watch {
     pub(super) touched: Receiver<()>,
     file: PathBuf,
     debouncer: Debouncer<RecommendedWatcher, RecommendedCache>,
-    directories: Vec<PathBuf>,
+    directories: Vec<Directory>,
 }
 
-/// Watches a file. The file may be absent for a while, its directory may not.
+/// A directory, and when it was made where the system tells: one that is removed and made again has
+/// the same name, and is another one.
+type Directory = (PathBuf, Option<SystemTime>);
+
+/// Watches a file. It and its directory may be absent for a while.
 pub(super) fn watch(file: &Path) -> Result<Watch, notify::Error> {
     let (outgoing, touched) = unbounded();
     let report = move |result: DebounceEventResult| {
@@ -46,29 +50,40 @@ pub(super) fn watch(file: &Path) -> Result<Watch, notify::Error> {
 
 impl Watch {
     /// Watches the directories where the file, the links on the way to it and its target lie now:
-    /// an editor that follows links writes the target, another one replaces a link. Call it when
-    /// the file may have become a link, or a link to something else.
+    /// an editor that follows links writes the target, another one replaces a link. Where a
+    /// directory is gone, what is left above it is watched until it is there again. Call it when
+    /// the file may have become a link, or a link to something else, or its directory another one.
     pub(super) fn follow(&mut self) -> Result<(), notify::Error> {
-        let directories = directories(&self.file);
-        for gone in self.directories.extract_if(.., |watched| !directories.contains(watched)) {
-            // A directory that was removed is not watched any more.
-            let _ = self.debouncer.unwatch(gone);
-        }
-        for directory in directories {
-            if !self.directories.contains(&directory) {
-                self.debouncer.watch(&directory, RecursiveMode::NonRecursive)?;
-                self.directories.push(directory);
+        // What was made while a watch was being set up is not seen by it: look again.
+        for _ in 0..LINKS {
+            let directories = directories(&self.file);
+            if directories == self.directories {
+                break;
             }
+            for (gone, _) in self.directories.extract_if(.., |known| !directories.contains(known)) {
+                // A directory that was removed is not watched any more.
+                let _ = self.debouncer.unwatch(gone);
+            }
+            for directory in &directories {
+                if !self.directories.contains(directory) {
+                    self.debouncer.watch(&directory.0, RecursiveMode::NonRecursive)?;
+                }
+            }
+            self.directories = directories;
         }
         Ok(())
     }
 }
 
 /// The directories of a file, and of everything that it links to. A directory that is not there
-/// is left out, but for the file's own.
-fn directories(file: &Path) -> Vec<PathBuf> {
+/// is left out; in the place of the file's own stands the next one above it that is there.
+fn directories(file: &Path) -> Vec<Directory> {
     let own = parent(file);
-    let mut directories = vec![fs::canonicalize(&own).unwrap_or(own)];
+    let above = own.ancestors().find_map(|directory| {
+        let named = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
+        fs::canonicalize(named).ok()
+    });
+    let mut directories = vec![above.unwrap_or(own)];
     let mut hop = file.to_owned();
     for _ in 0..LINKS {
         let Ok(target) = fs::read_link(&hop) else { break };
@@ -78,7 +93,8 @@ fn directories(file: &Path) -> Vec<PathBuf> {
             _ => {}
         }
     }
-    directories
+    let made = |directory: &PathBuf| fs::metadata(directory).and_then(|it| it.created()).ok();
+    directories.into_iter().map(|directory| (directory.clone(), made(&directory))).collect()
 }
 
 fn parent(file: &Path) -> PathBuf {

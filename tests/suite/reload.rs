@@ -328,6 +328,36 @@ fn a_config_that_is_gone_for_good() {
     place.check(&back);
 }
 
+/// Also when the directory is gone for so long that this is told, and when it never was.
+#[test]
+fn a_directory_that_is_made_again() {
+    for is_told in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        fs::write(path("log.ndjson"), log(EVENTS as u32)).unwrap();
+        let make = |text: &str| {
+            fs::create_dir_all(path("in/here")).unwrap();
+            fs::write(path("in/here/config.yaml"), text).unwrap();
+        };
+        make(&config(&[CLICKS]));
+        let setup = Setup {
+            start: Start::End,
+            ..setup(&path("in/here/config.yaml"), &path("log.ndjson"), None)
+        };
+        let mut live = Live::start(setup);
+        live.wait("end", |snapshot| snapshot.transport.state == State::Ended);
+        for (version, text) in [(2, config(&[RECENT])), (3, config(&[CLICKS]))] {
+            fs::remove_dir_all(path("in")).unwrap();
+            if is_told {
+                live.said("cannot be read");
+            }
+            make(&text);
+            live.wait("the save", |snapshot| snapshot.config.version == version);
+        }
+        live.quit();
+    }
+}
+
 #[test]
 fn a_session_that_starts_with_a_broken_config() {
     let folder = tempfile::tempdir().unwrap();
