@@ -141,46 +141,78 @@ impl<C: Cell> Table<C> {
     }
 }
 
+/// Where each sample of a group is added: the place of its slot's cell in the segment, one more
+/// than that, or 0 where the slot was not yet written.
+type Found = [u16; TOGETHER];
+
 impl<C: Cell> Table<C> {
-    /// Fetches what the samples will be added to, all at once: none of these loads waits for
-    /// another, as those of one addition after the other would.
-    fn fetch(&self, samples: &[(u32, Sample)]) {
-        let fetched = samples
-            .iter()
-            .fold(0, |sum, (slot, _)| sum ^ self.written(*slot).map_or(0, |held| held.at.get()));
+    /// Finds the cells that a group of samples will be added to, and fetches them all at once: none
+    /// of these loads waits for another, as those of one addition after the other would.
+    fn find(&self, group: &[(u32, Sample)], memo: &mut C::Memo) -> Found {
+        let mut found = [0; TOGETHER];
+        let mut fetched = 0;
+        for (place, (slot, _)) in found.iter_mut().zip(group) {
+            let (segment, slot) = split(*slot);
+            let Some(segment) = self.segments.get(segment) else { continue };
+            let Some(known) = segment.places.get(slot) else { continue };
+            *place = known as u16 + 1;
+            fetched ^= segment.written[known].at.get();
+        }
+        if C::HOLDS_PARTS {
+            for (place, (slot, sample)) in found.iter().zip(group) {
+                let Some(place) = usize::from(*place).checked_sub(1) else { continue };
+                let held = &self.segments[split(*slot).0].written[place];
+                fetched ^= held.cell.fetch(&self.pool, self.form, memo, *sample);
+            }
+        }
         std::hint::black_box(fetched);
+        found
+    }
+
+    /// Adds the first sample of a slot, which may have been written since it was looked for.
+    #[cold]
+    fn add_first(&mut self, slot: u32, sample: Sample, memo: &mut C::Memo, position: usize) {
+        let (number, slot) = split(slot);
+        let segment = self.segment_mut(number);
+        segment.changed = position;
+        let (place, is_new) = segment.places.hold(slot);
+        if is_new {
+            let mut cell = C::default();
+            cell.add(&mut self.pool, self.form, memo, None, sample);
+            self.segments[number].push(Written { at: Moment::new(sample.clock), cell });
+        } else {
+            self.add_again(number, place, sample, memo);
+        }
+    }
+
+    /// Adds a sample to a cell.
+    #[inline]
+    fn add_again(&mut self, segment: usize, place: usize, sample: Sample, memo: &mut C::Memo) {
+        let held = &mut self.segments[segment].written[place];
+        let before = held.at.get();
+        held.at = Moment::new(sample.clock);
+        let is_alive = sample.clock - before < self.ttl;
+        if !is_alive {
+            held.cell.release(&mut self.pool);
+        }
+        let before = is_alive.then_some(before);
+        held.cell.add(&mut self.pool, self.form, memo, before, sample);
     }
 }
 
 impl<C: Cell> StateTable for Table<C> {
     fn add(&mut self, samples: &[(u32, Sample)], position: usize) {
         let mut memo = C::Memo::default();
-        for (taken, (slot, sample)) in samples.iter().enumerate() {
-            if taken % TOGETHER == 0 {
-                self.fetch(&samples[taken..samples.len().min(taken + TOGETHER)]);
-            }
-            let (number, slot) = split(*slot);
-            if number >= self.segments.len() {
-                self.segment_mut(number);
-            }
-            let segment = &mut self.segments[number];
-            segment.changed = position;
-            let at = Moment::new(sample.clock);
-            let (place, is_new) = segment.places.hold(slot);
-            if is_new {
-                let mut cell = C::default();
-                cell.add(&mut self.pool, self.form, &mut memo, None, *sample);
-                segment.push(Written { at, cell });
-                continue;
-            }
-            let held = &mut segment.written[place];
-            let before = held.at.get();
-            held.at = at;
-            if sample.clock - before < self.ttl {
-                held.cell.add(&mut self.pool, self.form, &mut memo, Some(before), *sample);
-            } else {
-                held.cell.release(&mut self.pool);
-                held.cell.add(&mut self.pool, self.form, &mut memo, None, *sample);
+        for group in samples.chunks(TOGETHER) {
+            let found = self.find(group, &mut memo);
+            for ((slot, sample), place) in group.iter().zip(found) {
+                let Some(place) = usize::from(place).checked_sub(1) else {
+                    self.add_first(*slot, *sample, &mut memo, position);
+                    continue;
+                };
+                let number = split(*slot).0;
+                self.segments[number].changed = position;
+                self.add_again(number, place, *sample, &mut memo);
             }
         }
     }

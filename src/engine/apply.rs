@@ -12,6 +12,7 @@ use crate::tape::{RowKind, Tape};
 use super::index::Index;
 use super::lockstep::Lockstep;
 use super::moments::{Moment, Moments};
+use super::names::NONE;
 use super::select::Select;
 use super::{Engine, InputTally};
 
@@ -240,9 +241,15 @@ impl Engine {
         let column = declared.value.map(|value| batch.tape.column(batch.index.column(value)));
         let values = column.map(|column| (column, &column.ids()[batch.first..]));
         let before = samples.len();
+        let single = batch.index.slot_column(declared.scope, batch.first);
+        samples.reserve(rows.len());
         for row in rows {
             let offset = *row as usize;
-            let slots = batch.index.slots(declared.scope, batch.first + offset);
+            let slots = match single {
+                Some(slots) if slots[offset] == NONE => &[],
+                Some(slots) => std::slice::from_ref(&slots[offset]),
+                None => batch.index.slots(declared.scope, batch.first + offset),
+            };
             if slots.is_empty() {
                 no_key += 1;
                 continue;
