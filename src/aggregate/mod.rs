@@ -30,7 +30,7 @@ mod whole;
 
 pub use places::{Places, SEGMENT};
 pub use registry::{Definition, REGISTRY, definition, table};
-pub use table::StateTable;
+pub use table::{Look, StateTable};
 
 /// What an event brings to a state.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -163,6 +163,11 @@ trait Cell: Copy + Default + Debug + Send + Sync + 'static {
         _memo: &mut Self::Memo,
         _sample: Sample,
     ) -> i64 {
+        0
+    }
+
+    /// Loads what [`read`](Cell::read) will need of the pool; see [`fetch`](Cell::fetch).
+    fn fetch_all(&self, _pool: &Pool<Self::Part>) -> i64 {
         0
     }
 

@@ -183,6 +183,10 @@ impl<A: Aggregate> Cell for Ring<A> {
         self.older.last(pool).map_or(0, |bucket| bucket.number.get())
     }
 
+    fn fetch_all(&self, pool: &Pool<Bucket<A>>) -> i64 {
+        self.older.last(pool).map_or(0, |bucket| bucket.number.get())
+    }
+
     /// A sample older than the oldest held bucket is not kept: no window covers it any more.
     fn add(
         &mut self,

@@ -46,6 +46,10 @@ impl<A: Aggregate> Cell for Rolling<A> {
         self.samples.last(pool).map_or(0, |last| last.time.get())
     }
 
+    fn fetch_all(&self, pool: &Pool<Held<A::Kept>>) -> i64 {
+        self.samples.last(pool).map_or(0, |last| last.time.get())
+    }
+
     fn add(
         &mut self,
         pool: &mut Pool<Held<A::Kept>>,

@@ -14,6 +14,16 @@ pub trait StateTable: Send + Sync {
     /// Takes samples in, in order. `position` is the cursor after the batch, by which
     /// [`StateTable::changed_since`] tells what a store lacks.
     fn add(&mut self, samples: &[(u32, Sample)], position: usize);
+    /// Takes samples in as [`StateTable::add`] does, and reads on the way. `spans` has as many for
+    /// each of `looks`, look by look; what is read over them goes to `found`, in the same order.
+    fn add_and_read(
+        &mut self,
+        samples: &[(u32, Sample)],
+        position: usize,
+        looks: &[Look],
+        spans: &[Span],
+        found: &mut [Option<f64>],
+    );
     /// The value at a slot: over nothing where the key was never written or its time to live
     /// has passed at `span.as_of`.
     fn read(&self, slot: u32, span: Span) -> Option<f64>;
@@ -50,6 +60,15 @@ pub trait StateTable: Send + Sync {
     fn key_cost(&self) -> KeyCost;
     /// Moves every slot to the place that `place` gives it.
     fn rearrange(&mut self, position: usize, place: &dyn Fn(u32) -> Option<u32>);
+}
+
+/// A moment among samples at which a slot is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// How many of the samples come before it. It ascends from look to look.
+    pub after: usize,
+    /// The slot.
+    pub slot: u32,
 }
 
 /// How many slots are fetched together: about as many as the processor keeps under way.
@@ -169,6 +188,54 @@ impl<C: Cell> Table<C> {
         found
     }
 
+    /// Reads a slot over some spans.
+    fn look(&self, slot: u32, spans: Option<(&[Span], &mut [Option<f64>])>) {
+        let Some((spans, found)) = spans else { return };
+        let held = self.written(slot);
+        for (span, found) in spans.iter().zip(found) {
+            *found = self.read_held(held, *span);
+        }
+    }
+
+    /// What a slot that holds this has over a span.
+    #[inline]
+    fn read_held(&self, held: Option<&Written<C>>, span: Span) -> Option<f64> {
+        match held {
+            Some(held) if span.as_of - held.at.get() < self.ttl => {
+                held.cell.read(&self.pool, self.form, held.at.get(), span)
+            }
+            _ => C::default().read(&self.pool, self.form, span.as_of, span),
+        }
+    }
+
+    /// Fetches the cells that will be read.
+    fn find_looks(&self, looks: &[Look]) {
+        let mut fetched = 0;
+        for look in looks {
+            let Some(held) = self.written(look.slot) else { continue };
+            fetched ^= held.at.get() ^ held.cell.fetch_all(&self.pool);
+        }
+        std::hint::black_box(fetched);
+    }
+
+    /// Adds a sample where its cell was found.
+    #[inline]
+    fn add_found(
+        &mut self,
+        (slot, sample): (u32, Sample),
+        place: u16,
+        memo: &mut C::Memo,
+        position: usize,
+    ) {
+        let Some(place) = usize::from(place).checked_sub(1) else {
+            self.add_first(slot, sample, memo, position);
+            return;
+        };
+        let number = split(slot).0;
+        self.segments[number].changed = position;
+        self.add_again(number, place, sample, memo);
+    }
+
     /// Adds the first sample of a slot, which may have been written since it was looked for.
     #[cold]
     fn add_first(&mut self, slot: u32, sample: Sample, memo: &mut C::Memo, position: usize) {
@@ -205,25 +272,51 @@ impl<C: Cell> StateTable for Table<C> {
         let mut memo = C::Memo::default();
         for group in samples.chunks(TOGETHER) {
             let found = self.find(group, &mut memo);
-            for ((slot, sample), place) in group.iter().zip(found) {
-                let Some(place) = usize::from(place).checked_sub(1) else {
-                    self.add_first(*slot, *sample, &mut memo, position);
-                    continue;
-                };
-                let number = split(*slot).0;
-                self.segments[number].changed = position;
-                self.add_again(number, place, *sample, &mut memo);
+            for (sample, place) in group.iter().zip(found) {
+                self.add_found(*sample, place, &mut memo, position);
+            }
+        }
+    }
+
+    fn add_and_read(
+        &mut self,
+        samples: &[(u32, Sample)],
+        position: usize,
+        looks: &[Look],
+        spans: &[Span],
+        found: &mut [Option<f64>],
+    ) {
+        let mut memo = C::Memo::default();
+        let width = spans.len().checked_div(looks.len()).unwrap_or_default();
+        let mut spans = spans.chunks_exact(width.max(1)).zip(found.chunks_exact_mut(width.max(1)));
+        let mut looks = looks;
+        let mut added = 0;
+        loop {
+            let end = samples.len().min(added + TOGETHER);
+            let is_last = end == samples.len();
+            let now = looks.iter().position(|look| look.after >= end && !is_last);
+            let (mut now, later) = looks.split_at(now.unwrap_or(looks.len()));
+            looks = later;
+            self.find_looks(now);
+            let places = self.find(&samples[added..end], &mut memo);
+            for (sample, place) in samples[added..end].iter().zip(places) {
+                while let Some((look, rest)) = now.split_first().filter(|(it, _)| it.after <= added)
+                {
+                    self.look(look.slot, spans.next());
+                    now = rest;
+                }
+                self.add_found(*sample, place, &mut memo, position);
+                added += 1;
+            }
+            now.iter().for_each(|look| self.look(look.slot, spans.next()));
+            if is_last {
+                return;
             }
         }
     }
 
     fn read(&self, slot: u32, span: Span) -> Option<f64> {
-        match self.written(slot) {
-            Some(held) if span.as_of - held.at.get() < self.ttl => {
-                held.cell.read(&self.pool, self.form, held.at.get(), span)
-            }
-            _ => C::default().read(&self.pool, self.form, span.as_of, span),
-        }
+        self.read_held(self.written(slot), span)
     }
 
     fn last_write(&self, slot: u32) -> Option<i64> {

@@ -20,7 +20,7 @@ use super::PassError;
 const AHEAD: usize = 8;
 /// How many rows are gathered before they are applied: so many that most of what they are applied
 /// to is met more than once while it is in the processor's cache.
-const WINDOW: usize = 32_768;
+const WINDOW: usize = 65_536;
 /// How many batches go by between two looks at the memory, after the first few.
 const LOOK: usize = 64;
 

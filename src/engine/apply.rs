@@ -17,7 +17,7 @@ use super::select::Select;
 use super::{Engine, InputTally};
 
 /// How many rows are applied at a time.
-const BATCH: usize = 16_384;
+const BATCH: usize = 32_768;
 
 /// Room for a batch's intermediate lists.
 #[derive(Debug, Default)]

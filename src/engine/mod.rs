@@ -30,6 +30,7 @@ mod scope;
 mod select;
 mod served;
 mod takers;
+mod texts;
 
 use std::sync::Arc;
 

@@ -10,6 +10,7 @@ use crate::base::Value;
 use crate::tape::Column;
 
 use super::numbers::Numbers;
+use super::texts::Texts;
 
 /// No name: a value that is missing, or an empty list.
 pub(super) const NONE: u32 = u32::MAX;
@@ -17,7 +18,7 @@ pub(super) const NONE: u32 = u32::MAX;
 /// The names of one attribute's values.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Names {
-    texts: Vec<Box<str>>,
+    texts: Texts,
     numbers: Numbers,
     /// The name of each value of the column, by value id; id 0 is the missing value.
     first: Vec<u32>,
@@ -55,14 +56,15 @@ impl Names {
 
     fn intern(&mut self, text: &str) -> u32 {
         let texts = &self.texts;
-        let name = self.numbers.intern(hash(text), |name| *texts[name as usize] == *text);
+        let name = self.numbers.intern(hash(text), |name| texts.get(name) == text);
         if name as usize == self.texts.len() {
-            self.texts.push(text.into());
+            self.texts.push(text);
         }
         name
     }
 
     /// The name of a value; a list's is its first element's. [`NONE`] where there is none.
+    #[inline]
     pub(super) fn first(&self, value: u32) -> u32 {
         self.first.get(value as usize).copied().unwrap_or(NONE)
     }
@@ -84,20 +86,19 @@ impl Names {
     /// The bytes of memory held.
     pub(super) fn bytes(&self) -> usize {
         self.numbers.bytes()
-            + self.texts.iter().map(|text| text.len()).sum::<usize>()
-            + self.texts.capacity() * size_of::<Box<str>>()
+            + self.texts.bytes()
             + self.first.capacity() * size_of::<u32>()
             + self.lists.values().map(|names| size_of_val(&**names)).sum::<usize>()
     }
 
     /// The text of a name.
     pub(super) fn text(&self, name: u32) -> &str {
-        self.texts.get(name as usize).map_or("", |text| text)
+        self.texts.get(name)
     }
 
     /// The name of a text, if any value has it.
     pub(super) fn find(&self, text: &str) -> Option<u32> {
-        self.numbers.find(hash(text), |name| *self.texts[name as usize] == *text)
+        self.numbers.find(hash(text), |name| self.texts.get(name) == text)
     }
 }
 
