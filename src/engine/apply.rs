@@ -13,11 +13,12 @@ use super::index::Index;
 use super::lockstep::Lockstep;
 use super::moments::{Moment, Moments};
 use super::names::NONE;
+use super::segmented::BySegment;
 use super::select::Select;
 use super::{Engine, InputTally};
 
 /// How many rows are applied at a time.
-const BATCH: usize = 32_768;
+const BATCH: usize = 131_072;
 
 /// Room for a batch's intermediate lists.
 #[derive(Debug, Default)]
@@ -31,6 +32,7 @@ pub(super) struct Scratch {
     /// The row of each sample, as an offset in the batch, where outputs are read along.
     sampled: Vec<u32>,
     lockstep: Lockstep,
+    by_segment: BySegment,
 }
 
 /// The tape, its index and a batch of its rows.
@@ -119,7 +121,7 @@ impl Engine {
             scratch.used = self.used_sets();
         }
         let program = std::sync::Arc::clone(&self.program);
-        let Scratch { used, select, clocks, samples, sampled, lockstep } = &mut scratch;
+        let Scratch { used, select, clocks, samples, sampled, lockstep, by_segment } = &mut scratch;
         select.begin(&program, used, batch.tape, &batch.tape.type_ids()[rows]);
         for (number, selection) in program.selections.iter().enumerate() {
             if !used[selection.set] {
@@ -148,6 +150,7 @@ impl Engine {
                     }
                 } else {
                     self.sample(batch, *input, rows, clocks, samples, None);
+                    let samples = by_segment.order(samples);
                     self.add(*input, samples, batch.position);
                 }
             }

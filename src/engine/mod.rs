@@ -27,6 +27,7 @@ mod program;
 mod read;
 mod reload;
 mod scope;
+mod segmented;
 mod select;
 mod served;
 mod takers;

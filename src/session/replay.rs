@@ -41,6 +41,7 @@ pub(super) struct Filling {
     missing: Missing,
     filler: Engine,
     target: usize,
+    pace: Pace,
 }
 
 impl Replay {
@@ -258,7 +259,7 @@ impl Replay {
         }
         self.watched.clear(self.cursor());
         let filler = Engine::filler(plan, &missing);
-        self.filling = Some(Filling { heritage, missing, filler, target });
+        self.filling = Some(Filling { heritage, missing, filler, target, pace: Pace::filling() });
     }
 
     /// Puts another tape in the place of this one. Where the events up to the cursor are the
@@ -300,7 +301,8 @@ impl Replay {
     pub(super) fn fill(&mut self, late: &mut dyn FnMut() -> bool) {
         let Some(mut filling) = self.filling.take() else { return };
         while filling.filler.position().events < filling.target {
-            self.pace.apply(&mut filling.filler, &self.tape, &self.index, filling.target);
+            let Filling { filler, target, pace, .. } = &mut filling;
+            pace.apply(filler, &self.tape, &self.index, *target);
             if filling.filler.position().events < filling.target && late() {
                 self.filling = Some(filling);
                 return;
