@@ -186,20 +186,21 @@ impl Engine {
     fn advance(&mut self, tape: &Tape, rows: Range<usize>, clocks: &mut Vec<i64>) {
         let (times, kinds) = (&tape.times()[rows.clone()], &tape.kinds()[rows]);
         let mut clock = self.position.clock;
-        let (mut late, mut impressions, mut counted) = (0, 0, 0);
         clocks.clear();
-        clocks.extend(times.iter().zip(kinds).map(|(time, kind)| {
-            let released = *kind == RowKind::Impression || *kind == RowKind::Listed;
-            late += u64::from(*time < clock && !released);
-            impressions += u64::from(*kind == RowKind::Impression);
-            counted += u64::from(kind.is_counted());
+        clocks.extend(times.iter().map(|time| {
             clock = clock.max(*time);
             clock
         }));
         self.position.clock = clock;
-        self.tallies.late += late;
-        self.tallies.impressions += impressions;
-        self.tallies.applied += counted;
+        let impressions = kinds.iter().filter(|kind| **kind == RowKind::Impression);
+        self.tallies.impressions += impressions.count() as u64;
+        self.tallies.applied += kinds.iter().filter(|kind| kind.is_counted()).count() as u64;
+        // The clock is past a row's time exactly where it was so before.
+        let rows = times.iter().zip(&*clocks).zip(kinds);
+        let late = rows.filter(|((time, clock), kind)| {
+            time < clock && **kind != RowKind::Impression && **kind != RowKind::Listed
+        });
+        self.tallies.late += late.count() as u64;
     }
 
     /// Whether an input has a state here: a filler leaves most of them out.
