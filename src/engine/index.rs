@@ -80,7 +80,7 @@ impl Index {
     /// the rows that `reads` lists, ascending, the keys are looked up. Every other row has none.
     pub fn follow(&mut self, plan: &Plan, tape: &Tape, reads: &[usize]) {
         self.takers.extend(plan, tape);
-        self.learn(tape);
+        self.learn(tape, false);
         for (number, scope) in self.scopes.iter_mut().enumerate() {
             let parts = parts(&self.attributes, scope, tape);
             let mut reads = reads;
@@ -106,7 +106,7 @@ impl Index {
 
     /// Takes in the rows that the tape has gained.
     pub fn extend(&mut self, tape: &Tape) {
-        self.learn(tape);
+        self.learn(tape, true);
         let mut taken = Vec::with_capacity(BLOCK);
         for scope in &mut self.scopes {
             let parts = parts(&self.attributes, scope, tape);
@@ -121,10 +121,11 @@ impl Index {
         self.rows = tape.rows();
     }
 
-    /// Gets to know the names of the values that the tape has gained.
-    fn learn(&mut self, tape: &Tape) {
+    /// Gets to know the names of the values that the tape has gained; `findable` where keys will be
+    /// looked for by their texts.
+    fn learn(&mut self, tape: &Tape, findable: bool) {
         for (name, names) in &mut self.attributes {
-            names.extend(tape.column(column_of(tape, name)));
+            names.extend(tape.column(column_of(tape, name)), findable);
         }
     }
 
