@@ -24,13 +24,14 @@ mod pool;
 mod registry;
 mod ring;
 mod rolling;
+mod state;
 mod sum;
 mod table;
 mod whole;
 
 pub use places::{Places, SEGMENT};
 pub use registry::{Definition, REGISTRY, definition, table};
-pub use table::{Look, StateTable};
+pub use state::{Look, StateTable};
 
 /// What an event brings to a state.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -7,69 +7,7 @@ use crate::base::bytes::{Bytes, put_i64, put_u64};
 
 use super::packed::Moment;
 use super::pool::Pool;
-use super::{Cell, KeyCost, Places, SEGMENT, Sample, Span};
-
-/// One state for all keys. A *slot* is a key's number within its scope.
-pub trait StateTable: Send + Sync {
-    /// Takes samples in, in order. `position` is the cursor after the batch, by which
-    /// [`StateTable::changed_since`] tells what a store lacks.
-    fn add(&mut self, samples: &[(u32, Sample)], position: usize);
-    /// Takes samples in as [`StateTable::add`] does, and reads on the way. `spans` has as many for
-    /// each of `looks`, look by look; what is read over them goes to `found`, in the same order.
-    fn add_and_read(
-        &mut self,
-        samples: &[(u32, Sample)],
-        position: usize,
-        looks: &[Look],
-        spans: &[Span],
-        found: &mut [Option<f64>],
-    );
-    /// The value at a slot: over nothing where the key was never written or its time to live
-    /// has passed at `span.as_of`.
-    fn read(&self, slot: u32, span: Span) -> Option<f64>;
-    /// The clock at the slot's last write.
-    fn last_write(&self, slot: u32) -> Option<i64>;
-    /// Calls `visit` with the start and value of each bucket held at a slot, oldest first.
-    fn buckets(&self, slot: u32, visit: &mut dyn FnMut(i64, f64));
-    /// How many slots there are room for.
-    fn slots(&self) -> usize;
-    /// The numbers of the segments written after the cursor stood at `position`.
-    fn changed_since(&self, position: usize) -> Vec<usize>;
-    /// Appends a segment to stored bytes.
-    fn encode(&self, segment: usize, out: &mut Vec<u8>);
-    /// Takes a stored segment in, each of its slots at the place that `place` gives it; `None`
-    /// if the bytes are not what [`StateTable::encode`] writes.
-    fn decode(
-        &mut self,
-        segment: usize,
-        bytes: &mut Bytes<'_>,
-        position: usize,
-        place: &dyn Fn(u32) -> Option<u32>,
-    ) -> Option<()>;
-    /// Appends what a slot holds, to be put back by [`StateTable::restore`].
-    fn save(&self, slot: u32, out: &mut Vec<u8>);
-    /// Puts back what a slot held; `None` if the bytes are not what [`StateTable::save`] wrote.
-    fn restore(&mut self, slot: u32, bytes: &mut Bytes<'_>) -> Option<()>;
-    /// An empty table of the same kind.
-    fn empty(&self) -> Box<dyn StateTable>;
-    /// A copy.
-    fn copy(&self) -> Box<dyn StateTable>;
-    /// The bytes of memory that it holds.
-    fn bytes(&self) -> usize;
-    /// The bytes that a key takes.
-    fn key_cost(&self) -> KeyCost;
-    /// Moves every slot to the place that `place` gives it.
-    fn rearrange(&mut self, position: usize, place: &dyn Fn(u32) -> Option<u32>);
-}
-
-/// A moment among samples at which a slot is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Look {
-    /// How many of the samples come before it. It ascends from look to look.
-    pub after: usize,
-    /// The slot.
-    pub slot: u32,
-}
+use super::{Cell, KeyCost, Look, Places, SEGMENT, Sample, Span, StateTable};
 
 /// How many slots are fetched together: about as many as the processor keeps under way.
 const TOGETHER: usize = 32;
@@ -208,12 +146,12 @@ impl<C: Cell> Table<C> {
         }
     }
 
-    /// Fetches the cells that will be read.
-    fn find_looks(&self, looks: &[Look]) {
-        let mut fetched = 0;
-        for look in looks {
-            let Some(held) = self.written(look.slot) else { continue };
-            fetched ^= held.at.get() ^ held.cell.fetch_all(&self.pool);
+    /// Fetches the cells that will be read, and then what they hold beside themselves.
+    fn fetch_to_read(&self, slots: impl Iterator<Item = u32> + Clone) {
+        let held = slots.filter_map(|slot| self.written(slot));
+        let mut fetched = held.clone().fold(0, |sum, held| sum ^ held.at.get());
+        if C::HOLDS_PARTS {
+            fetched = held.fold(fetched, |sum, held| sum ^ held.cell.fetch_all(&self.pool));
         }
         std::hint::black_box(fetched);
     }
@@ -297,7 +235,7 @@ impl<C: Cell> StateTable for Table<C> {
             let now = looks.iter().position(|look| look.after >= end && !is_last);
             let (mut now, later) = looks.split_at(now.unwrap_or(looks.len()));
             looks = later;
-            self.find_looks(now);
+            self.fetch_to_read(now.iter().map(|look| look.slot));
             let places = self.find(&samples[added..end], &mut memo);
             for (sample, place) in samples[added..end].iter().zip(places) {
                 while let Some((look, rest)) = now.split_first().filter(|(it, _)| it.after <= added)
@@ -317,6 +255,13 @@ impl<C: Cell> StateTable for Table<C> {
 
     fn read(&self, slot: u32, span: Span) -> Option<f64> {
         self.read_held(self.written(slot), span)
+    }
+
+    fn read_all(&self, slots: &[u32], span: Span, found: &mut Vec<Option<f64>>) {
+        for group in slots.chunks(TOGETHER) {
+            self.fetch_to_read(group.iter().copied());
+            found.extend(group.iter().map(|slot| self.read(*slot, span)));
+        }
     }
 
     fn last_write(&self, slot: u32) -> Option<i64> {

@@ -131,16 +131,17 @@ fn read<E>(
         let is_refreshed = plan.features[plan.outputs[number].feature.0].refresh.is_positive();
         let mut key = Vec::with_capacity(attributes.len());
         let slots = index.keys(scope) as u32;
-        let mut written = Vec::with_capacity(TOGETHER as usize);
+        let (mut written, mut found) = (Vec::new(), Vec::new());
         for first in (0..slots).step_by(TOGETHER as usize) {
             let slots = first..slots.min(first + TOGETHER);
             written.clear();
             written.extend(slots.filter(|slot| engine.is_written(index, output, *slot)));
             index.fetch_texts(scope, &written);
-            for slot in written.iter().copied() {
+            found.clear();
+            engine.live_all(index, output, &written, as_of, &mut found);
+            for (slot, value) in written.iter().copied().zip(found.iter().copied()) {
                 key.clear();
                 index.key_texts(scope, slot, |text| key.push((attributes[key.len()], text)));
-                let value = engine.live(index, output, At::Slot(slot), as_of);
                 let served = if is_refreshed {
                     engine.served(index, output, At::Slot(slot), as_of)
                 } else {
