@@ -24,8 +24,8 @@ pub(super) struct Names {
     numbers: Numbers,
     /// The name of each value of the column, by value id; id 0 is the missing value.
     first: Vec<u32>,
-    /// Whether values have other names than one less than their ids, or there are more names than
-    /// values: where all values are texts neither is so, and `first` need not be looked at.
+    /// Whether any value is something else than text. While none is, each value has the name one
+    /// less than its id, and `first` need not be looked at.
     is_mixed: bool,
     /// The distinct names of each list's elements.
     lists: HashMap<u32, Box<[u32]>, FixedState>,
@@ -44,6 +44,7 @@ impl Names {
         let known = self.first.len() - 1;
         for (offset, value) in column.values()[known..].iter().enumerate() {
             let id = (known + offset + 1) as u32;
+            self.is_mixed |= !matches!(value, Value::Text(_));
             let name = match value {
                 Value::List(elements) => {
                     let mut names: Vec<u32> = Vec::with_capacity(elements.len());
@@ -65,7 +66,6 @@ impl Names {
                 Value::Text(text) => self.intern(text),
                 scalar => self.intern(&scalar.to_string()),
             };
-            self.is_mixed |= name != id - 1 || self.texts.len() != id as usize;
             self.first.push(name);
         }
     }
@@ -162,7 +162,17 @@ mod tests {
         let list = Datum::List(vec![text("c"), text("b"), text("c")]);
         let texts = [text("a"), text("b"), text("7"), text("")];
         let mixed = [text("a"), text("7"), Datum::Integer(7), list, Datum::List(vec![]), text("d")];
-        for values in [&texts[..], &mixed[..], &mixed[1..], &mixed[2..], &mixed[3..], &mixed[4..]] {
+        let twins = [Datum::Integer(7), text("7"), Datum::List(vec![text("a")]), text("a")];
+        for values in [
+            &texts[..],
+            &twins[..],
+            &twins[2..],
+            &mixed[..],
+            &mixed[1..],
+            &mixed[2..],
+            &mixed[3..],
+            &mixed[4..],
+        ] {
             let tape = tape(values);
             let (mut found, mut unfound) = (Names::default(), Names::default());
             found.extend(tape.column(0), true);
