@@ -24,13 +24,14 @@ mod pool;
 mod registry;
 mod ring;
 mod rolling;
+mod state;
 mod sum;
 mod table;
 mod whole;
 
 pub use places::{Places, SEGMENT};
 pub use registry::{Definition, REGISTRY, definition, table};
-pub use table::StateTable;
+pub use state::{Look, StateTable};
 
 /// What an event brings to a state.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -146,10 +147,29 @@ trait Cell: Copy + Default + Debug + Send + Sync + 'static {
     type Part: Copy + Default + Debug + Send + Sync + 'static;
     /// What need not be worked out again for the next sample of a batch.
     type Memo: Default;
+    /// Whether it may hold any parts.
+    const HOLDS_PARTS: bool = size_of::<Self::Part>() > 0;
 
     /// How many parts it can hold at most; `None` where only the events tell.
     fn parts(_form: Self::Form) -> Option<u64> {
         Some(0)
+    }
+
+    /// Loads what [`add`](Cell::add) will need of the pool for a sample. What it returns means
+    /// nothing, but must be used, or nothing is loaded.
+    fn fetch(
+        &self,
+        _pool: &Pool<Self::Part>,
+        _form: Self::Form,
+        _memo: &mut Self::Memo,
+        _sample: Sample,
+    ) -> i64 {
+        0
+    }
+
+    /// Loads what [`read`](Cell::read) will need of the pool; see [`fetch`](Cell::fetch).
+    fn fetch_all(&self, _pool: &Pool<Self::Part>) -> i64 {
+        0
     }
 
     /// Takes a sample in. Whether a late one is still held is the shape's rule. `written` is that

@@ -164,6 +164,32 @@ impl Run {
         &mut pool.chunks[self.place.chunk()][start..start + self.len()]
     }
 
+    /// The last part.
+    #[inline]
+    pub(super) fn last<'p, P>(&self, pool: &'p Pool<P>) -> Option<&'p P> {
+        let last = self.len().checked_sub(1)?;
+        pool.chunks[self.place.chunk()].get(self.place.offset() + last)
+    }
+
+    /// Puts a part behind all others. Where there is no room, all goes as with
+    /// [`insert`](Self::insert).
+    #[inline]
+    pub(super) fn push<P: Copy + Default>(
+        &mut self,
+        pool: &mut Pool<P>,
+        limit: usize,
+        stale: impl FnOnce(&[P]) -> usize,
+        part: P,
+    ) {
+        let length = self.len();
+        if length == room(self.class, limit) {
+            self.insert(pool, limit, length, stale, part);
+            return;
+        }
+        pool.chunks[self.place.chunk()][self.place.offset() + length] = part;
+        self.set_len(length + 1);
+    }
+
     /// Puts a part in before the one at `at`. Where there is no room, `stale` tells how many of the
     /// parts before that are not needed any more; they go, unless they are so few that the block
     /// had better grow. No block is larger than `limit`: see [`limit`].

@@ -9,9 +9,9 @@ use super::mean::Mean;
 use super::ring::{Ring, RingForm};
 use super::rolling::Rolling;
 use super::sum::Sum;
-use super::table::{StateTable, Table};
+use super::table::Table;
 use super::whole::Whole;
-use super::{Aggregate, Shape};
+use super::{Aggregate, Shape, StateTable};
 use crate::base::Millis;
 
 /// Makes an empty table in any shape but decay, for keys that live so long.

@@ -89,14 +89,23 @@ fn before<A>(older: &[Bucket<A>], number: i64) -> usize {
     older.partition_point(|bucket| bucket.number.get() < number)
 }
 
+/// How many of the oldest buckets are not needed any more. Where totals run, the last bucket before
+/// those that are held is: it tells what to take away.
+fn stale<A: Aggregate>(older: &[Bucket<A>], oldest: i64) -> usize {
+    before(older, oldest).saturating_sub(usize::from(A::RUNS))
+}
+
 impl<A: Aggregate> Ring<A> {
+    /// Puts the newest bucket behind the older ones.
+    #[inline]
+    fn put_by(&mut self, pool: &mut Pool<Bucket<A>>, form: RingForm, oldest: i64) {
+        self.older.push(pool, form.limit(), |older| stale(older, oldest), self.newest);
+    }
+
     /// Puts a bucket among the older ones.
     fn insert(&mut self, pool: &mut Pool<Bucket<A>>, form: RingForm, oldest: i64, new: Bucket<A>) {
         let place = before(self.older.parts(pool), new.number.get());
-        // Where totals run, the last bucket before those that are held tells what to take away.
-        let stale =
-            |older: &[Bucket<A>]| before(older, oldest).saturating_sub(usize::from(A::RUNS));
-        self.older.insert(pool, form.limit(), place, stale, new);
+        self.older.insert(pool, form.limit(), place, |older| stale(older, oldest), new);
     }
 
     /// Takes a sample in that belongs before the newest bucket.
@@ -160,6 +169,27 @@ impl<A: Aggregate> Cell for Ring<A> {
         u64::try_from(form.held).ok()
     }
 
+    fn fetch(
+        &self,
+        pool: &Pool<Bucket<A>>,
+        form: RingForm,
+        memo: &mut LastBucket,
+        sample: Sample,
+    ) -> i64 {
+        // Most samples go to the newest bucket, which lies in the cell.
+        if memo.of(form, sample.time) == self.newest.number.get() {
+            return 0;
+        }
+        self.older.last(pool).map_or(0, |bucket| bucket.number.get())
+    }
+
+    fn fetch_all(&self, pool: &Pool<Bucket<A>>) -> i64 {
+        // Where the search for a bucket begins, and where it mostly ends.
+        let older = self.older.parts(pool);
+        let ends = [older.get(older.len() / 2), older.last()];
+        ends.into_iter().flatten().fold(0, |sum, bucket| sum ^ bucket.number.get())
+    }
+
     /// A sample older than the oldest held bucket is not kept: no window covers it any more.
     fn add(
         &mut self,
@@ -178,7 +208,7 @@ impl<A: Aggregate> Cell for Ring<A> {
                 return;
             }
             let total = if self.any {
-                self.insert(pool, form, oldest, self.newest);
+                self.put_by(pool, form, oldest);
                 Bucket::after(Some(&self.newest))
             } else {
                 A::default()
@@ -266,7 +296,7 @@ impl<A: Aggregate> Cell for Ring<A> {
                 let mut total = if A::RUNS { ring.newest.total } else { A::default() };
                 total.merge(&own);
                 if ring.any {
-                    ring.insert(pool, form, oldest, ring.newest);
+                    ring.put_by(pool, form, oldest);
                 }
                 (ring.newest, ring.any) = (Bucket::new(number, total), true);
             }

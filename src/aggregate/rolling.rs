@@ -42,6 +42,14 @@ impl<A: Aggregate> Cell for Rolling<A> {
         None
     }
 
+    fn fetch(&self, pool: &Pool<Held<A::Kept>>, _span: i64, (): &mut (), _sample: Sample) -> i64 {
+        self.samples.last(pool).map_or(0, |last| last.time.get())
+    }
+
+    fn fetch_all(&self, pool: &Pool<Held<A::Kept>>) -> i64 {
+        self.samples.last(pool).map_or(0, |last| last.time.get())
+    }
+
     fn add(
         &mut self,
         pool: &mut Pool<Held<A::Kept>>,
@@ -54,13 +62,14 @@ impl<A: Aggregate> Cell for Rolling<A> {
         if sample.time < oldest {
             return;
         }
-        let samples = self.samples.parts(pool);
-        let place = match samples.last() {
-            Some(last) if last.time.get() > sample.time => before(samples, sample.time + 1),
-            _ => samples.len(),
-        };
         let new = Held { time: Moment::new(sample.time), kept: A::keep(sample.value) };
-        self.samples.insert(pool, usize::MAX, place, |samples| before(samples, oldest), new);
+        let stale = |samples: &[Held<A::Kept>]| before(samples, oldest);
+        if self.samples.last(pool).is_some_and(|last| last.time.get() > sample.time) {
+            let place = before(self.samples.parts(pool), sample.time + 1);
+            self.samples.insert(pool, usize::MAX, place, stale, new);
+        } else {
+            self.samples.push(pool, usize::MAX, stale, new);
+        }
     }
 
     fn read(

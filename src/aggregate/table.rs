@@ -9,54 +9,7 @@ use crate::base::bytes::{Bytes, put_i64, put_u64};
 
 use super::packed::Moment;
 use super::pool::Pool;
-use super::{Cell, KeyCost, Places, SEGMENT, Sample, Span};
-
-/// One state for all keys. A *slot* is a key's number within its scope.
-pub trait StateTable: Any + Send + Sync {
-    /// Takes samples in, in order. `position` is the cursor after the batch, by which
-    /// [`StateTable::changed_since`] tells what a store lacks.
-    fn add(&mut self, samples: &[(u32, Sample)], position: usize);
-    /// The value at a slot: over nothing where the key was never written or its time to live
-    /// has passed at `span.as_of`.
-    fn read(&self, slot: u32, span: Span) -> Option<f64>;
-    /// The clock at the slot's last write.
-    fn last_write(&self, slot: u32) -> Option<i64>;
-    /// Calls `visit` with the start and value of each bucket held at a slot, oldest first.
-    fn buckets(&self, slot: u32, visit: &mut dyn FnMut(i64, f64));
-    /// How many slots there are room for.
-    fn slots(&self) -> usize;
-    /// The numbers of the segments written after the cursor stood at `position`.
-    fn changed_since(&self, position: usize) -> Vec<usize>;
-    /// Appends a segment to stored bytes.
-    fn encode(&self, segment: usize, out: &mut Vec<u8>);
-    /// Takes a stored segment in, each of its slots at the place that `place` gives it; `None`
-    /// if the bytes are not what [`StateTable::encode`] writes.
-    fn decode(
-        &mut self,
-        segment: usize,
-        bytes: &mut Bytes<'_>,
-        position: usize,
-        place: &dyn Fn(u32) -> Option<u32>,
-    ) -> Option<()>;
-    /// Appends what a slot holds, to be put back by [`StateTable::restore`].
-    fn save(&self, slot: u32, out: &mut Vec<u8>);
-    /// Puts back what a slot held; `None` if the bytes are not what [`StateTable::save`] wrote.
-    fn restore(&mut self, slot: u32, bytes: &mut Bytes<'_>) -> Option<()>;
-    /// An empty table of the same kind.
-    fn empty(&self) -> Box<dyn StateTable>;
-    /// A copy.
-    fn copy(&self) -> Box<dyn StateTable>;
-    /// Makes a piece of a table like this one's, so that a large one is copied in slices: from
-    /// piece 0 on, until it returns that there are no more. `copy` is any table of the same kind;
-    /// the room that it has is used again.
-    fn copy_piece(&self, copy: &mut Box<dyn StateTable>, piece: usize) -> bool;
-    /// The bytes of memory that it holds.
-    fn bytes(&self) -> usize;
-    /// The bytes that a key takes.
-    fn key_cost(&self) -> KeyCost;
-    /// Moves every slot to the place that `place` gives it.
-    fn rearrange(&mut self, position: usize, place: &dyn Fn(u32) -> Option<u32>);
-}
+use super::{Cell, KeyCost, Look, Places, SEGMENT, Sample, Span, StateTable};
 
 /// How many slots are fetched together: about as many as the processor keeps under way.
 const TOGETHER: usize = 32;
@@ -163,56 +116,169 @@ impl<C: Cell> Table<C> {
     }
 }
 
+/// Where each sample of a group is added: the place of its slot's cell in the segment, one more
+/// than that, or 0 where the slot was not yet written.
+type Found = [u16; TOGETHER];
+
 impl<C: Cell> Table<C> {
-    /// Fetches what the samples will be added to, all at once: none of these loads waits for
-    /// another, as those of one addition after the other would.
-    fn fetch(&self, samples: &[(u32, Sample)]) {
-        let fetched = samples
-            .iter()
-            .fold(0, |sum, (slot, _)| sum ^ self.written(*slot).map_or(0, |held| held.at.get()));
+    /// Finds the cells that a group of samples will be added to, and fetches them all at once: none
+    /// of these loads waits for another, as those of one addition after the other would.
+    fn find(&self, group: &[(u32, Sample)], memo: &mut C::Memo) -> Found {
+        let mut found = [0; TOGETHER];
+        let mut fetched = 0;
+        for (place, (slot, _)) in found.iter_mut().zip(group) {
+            let (segment, slot) = split(*slot);
+            let Some(segment) = self.segments.get(segment) else { continue };
+            let Some(known) = segment.places.get(slot) else { continue };
+            *place = known as u16 + 1;
+            fetched ^= segment.written[known].at.get();
+        }
+        if C::HOLDS_PARTS {
+            for (place, (slot, sample)) in found.iter().zip(group) {
+                let Some(place) = usize::from(*place).checked_sub(1) else { continue };
+                let held = &self.segments[split(*slot).0].written[place];
+                fetched ^= held.cell.fetch(&self.pool, self.form, memo, *sample);
+            }
+        }
         std::hint::black_box(fetched);
+        found
+    }
+
+    /// Reads a slot over some spans.
+    fn look(&self, slot: u32, spans: Option<(&[Span], &mut [Option<f64>])>) {
+        let Some((spans, found)) = spans else { return };
+        let held = self.written(slot);
+        for (span, found) in spans.iter().zip(found) {
+            *found = self.read_held(held, *span);
+        }
+    }
+
+    /// What a slot that holds this has over a span.
+    #[inline]
+    fn read_held(&self, held: Option<&Written<C>>, span: Span) -> Option<f64> {
+        match held {
+            Some(held) if span.as_of - held.at.get() < self.ttl => {
+                held.cell.read(&self.pool, self.form, held.at.get(), span)
+            }
+            _ => C::default().read(&self.pool, self.form, span.as_of, span),
+        }
+    }
+
+    /// Fetches the cells that will be read, and then what they hold beside themselves.
+    fn fetch_to_read(&self, slots: impl Iterator<Item = u32> + Clone) {
+        let held = slots.filter_map(|slot| self.written(slot));
+        let mut fetched = held.clone().fold(0, |sum, held| sum ^ held.at.get());
+        if C::HOLDS_PARTS {
+            fetched = held.fold(fetched, |sum, held| sum ^ held.cell.fetch_all(&self.pool));
+        }
+        std::hint::black_box(fetched);
+    }
+
+    /// Adds a sample where its cell was found.
+    #[inline]
+    fn add_found(
+        &mut self,
+        (slot, sample): (u32, Sample),
+        place: u16,
+        memo: &mut C::Memo,
+        position: usize,
+    ) {
+        let Some(place) = usize::from(place).checked_sub(1) else {
+            self.add_first(slot, sample, memo, position);
+            return;
+        };
+        let number = split(slot).0;
+        self.segments[number].changed = position;
+        self.add_again(number, place, sample, memo);
+    }
+
+    /// Adds the first sample of a slot, which may have been written since it was looked for.
+    #[cold]
+    fn add_first(&mut self, slot: u32, sample: Sample, memo: &mut C::Memo, position: usize) {
+        let (number, slot) = split(slot);
+        let segment = self.segment_mut(number);
+        segment.changed = position;
+        let (place, is_new) = segment.places.hold(slot);
+        if is_new {
+            let mut cell = C::default();
+            cell.add(&mut self.pool, self.form, memo, None, sample);
+            self.segments[number].push(Written { at: Moment::new(sample.clock), cell });
+        } else {
+            self.add_again(number, place, sample, memo);
+        }
+    }
+
+    /// Adds a sample to a cell.
+    #[inline]
+    fn add_again(&mut self, segment: usize, place: usize, sample: Sample, memo: &mut C::Memo) {
+        let held = &mut self.segments[segment].written[place];
+        let before = held.at.get();
+        held.at = Moment::new(sample.clock);
+        let is_alive = sample.clock - before < self.ttl;
+        if !is_alive {
+            held.cell.release(&mut self.pool);
+        }
+        let before = is_alive.then_some(before);
+        held.cell.add(&mut self.pool, self.form, memo, before, sample);
     }
 }
 
 impl<C: Cell> StateTable for Table<C> {
     fn add(&mut self, samples: &[(u32, Sample)], position: usize) {
         let mut memo = C::Memo::default();
-        for (taken, (slot, sample)) in samples.iter().enumerate() {
-            if taken % TOGETHER == 0 {
-                self.fetch(&samples[taken..samples.len().min(taken + TOGETHER)]);
+        for group in samples.chunks(TOGETHER) {
+            let found = self.find(group, &mut memo);
+            for (sample, place) in group.iter().zip(found) {
+                self.add_found(*sample, place, &mut memo, position);
             }
-            let (number, slot) = split(*slot);
-            if number >= self.segments.len() {
-                self.segment_mut(number);
+        }
+    }
+
+    fn add_and_read(
+        &mut self,
+        samples: &[(u32, Sample)],
+        position: usize,
+        looks: &[Look],
+        spans: &[Span],
+        found: &mut [Option<f64>],
+    ) {
+        let mut memo = C::Memo::default();
+        let width = spans.len().checked_div(looks.len()).unwrap_or_default();
+        let mut spans = spans.chunks_exact(width.max(1)).zip(found.chunks_exact_mut(width.max(1)));
+        let mut looks = looks;
+        let mut added = 0;
+        loop {
+            let end = samples.len().min(added + TOGETHER);
+            let is_last = end == samples.len();
+            let now = looks.iter().position(|look| look.after >= end && !is_last);
+            let (mut now, later) = looks.split_at(now.unwrap_or(looks.len()));
+            looks = later;
+            self.fetch_to_read(now.iter().map(|look| look.slot));
+            let places = self.find(&samples[added..end], &mut memo);
+            for (sample, place) in samples[added..end].iter().zip(places) {
+                while let Some((look, rest)) = now.split_first().filter(|(it, _)| it.after <= added)
+                {
+                    self.look(look.slot, spans.next());
+                    now = rest;
+                }
+                self.add_found(*sample, place, &mut memo, position);
+                added += 1;
             }
-            let segment = &mut self.segments[number];
-            segment.changed = position;
-            let at = Moment::new(sample.clock);
-            let (place, is_new) = segment.places.hold(slot);
-            if is_new {
-                let mut cell = C::default();
-                cell.add(&mut self.pool, self.form, &mut memo, None, *sample);
-                segment.push(Written { at, cell });
-                continue;
-            }
-            let held = &mut segment.written[place];
-            let before = held.at.get();
-            held.at = at;
-            if sample.clock - before < self.ttl {
-                held.cell.add(&mut self.pool, self.form, &mut memo, Some(before), *sample);
-            } else {
-                held.cell.release(&mut self.pool);
-                held.cell.add(&mut self.pool, self.form, &mut memo, None, *sample);
+            now.iter().for_each(|look| self.look(look.slot, spans.next()));
+            if is_last {
+                return;
             }
         }
     }
 
     fn read(&self, slot: u32, span: Span) -> Option<f64> {
-        match self.written(slot) {
-            Some(held) if span.as_of - held.at.get() < self.ttl => {
-                held.cell.read(&self.pool, self.form, held.at.get(), span)
-            }
-            _ => C::default().read(&self.pool, self.form, span.as_of, span),
+        self.read_held(self.written(slot), span)
+    }
+
+    fn read_all(&self, slots: &[u32], span: Span, found: &mut Vec<Option<f64>>) {
+        for group in slots.chunks(TOGETHER) {
+            self.fetch_to_read(group.iter().copied());
+            found.extend(group.iter().map(|slot| self.read(*slot, span)));
         }
     }
 

@@ -18,6 +18,9 @@ use super::PassError;
 
 /// How many batches are read ahead.
 const AHEAD: usize = 8;
+/// How many rows are gathered before they are applied: so many that most of what they are applied
+/// to is met more than once while it is in the processor's cache.
+const WINDOW: usize = 65_536;
 /// How many batches go by between two looks at the memory, after the first few.
 const LOOK: usize = 64;
 
@@ -201,7 +204,7 @@ impl Run {
             if self.tape.passes() && self.tape.must_be_whole() {
                 return Ok(false);
             }
-            if ends || self.tape.passes() {
+            if ends || (self.tape.passes() && self.tape.rows() >= WINDOW) {
                 let goes_on = self.apply(read, visitor)?;
                 if ends || !goes_on {
                     return Ok(true);

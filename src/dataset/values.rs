@@ -10,6 +10,9 @@ use crate::tape::Tape;
 use super::pass::{Limits, Passed, Visitor, pass};
 use super::{Log, PassError, Run, wanted as demand};
 
+/// How many keys are loaded from memory together.
+const TOGETHER: u32 = 32;
+
 /// One output's value at one key.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ValueRow<'r> {
@@ -127,18 +130,25 @@ fn read<E>(
         let attributes: Vec<&str> = plan.key_attributes(scope).collect();
         let is_refreshed = plan.features[plan.outputs[number].feature.0].refresh.is_positive();
         let mut key = Vec::with_capacity(attributes.len());
-        for slot in
-            (0..index.keys(scope) as u32).filter(|slot| engine.is_written(index, output, *slot))
-        {
-            key.clear();
-            index.key_texts(scope, slot, |text| key.push((attributes[key.len()], text)));
-            let value = engine.live(index, output, At::Slot(slot), as_of);
-            let served = if is_refreshed {
-                engine.served(index, output, At::Slot(slot), as_of)
-            } else {
-                value
-            };
-            emit(&ValueRow { output: name, key: &key, value, served })?;
+        let slots = index.keys(scope) as u32;
+        let (mut written, mut found) = (Vec::new(), Vec::new());
+        for first in (0..slots).step_by(TOGETHER as usize) {
+            let slots = first..slots.min(first + TOGETHER);
+            written.clear();
+            written.extend(slots.filter(|slot| engine.is_written(index, output, *slot)));
+            index.fetch_texts(scope, &written);
+            found.clear();
+            engine.live_all(index, output, &written, as_of, &mut found);
+            for (slot, value) in written.iter().copied().zip(found.iter().copied()) {
+                key.clear();
+                index.key_texts(scope, slot, |text| key.push((attributes[key.len()], text)));
+                let served = if is_refreshed {
+                    engine.served(index, output, At::Slot(slot), as_of)
+                } else {
+                    value
+                };
+                emit(&ValueRow { output: name, key: &key, value, served })?;
+            }
         }
     }
     Ok(())

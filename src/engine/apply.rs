@@ -12,11 +12,13 @@ use crate::tape::{RowKind, Tape};
 use super::index::Index;
 use super::lockstep::Lockstep;
 use super::moments::{Moment, Moments};
+use super::names::NONE;
+use super::segmented::BySegment;
 use super::select::Select;
 use super::{Engine, InputTally};
 
 /// How many rows are applied at a time.
-const BATCH: usize = 2048;
+const BATCH: usize = 131_072;
 
 /// Room for a batch's intermediate lists.
 #[derive(Debug, Default)]
@@ -30,6 +32,7 @@ pub(super) struct Scratch {
     /// The row of each sample, as an offset in the batch, where outputs are read along.
     sampled: Vec<u32>,
     lockstep: Lockstep,
+    by_segment: BySegment,
 }
 
 /// The tape, its index and a batch of its rows.
@@ -118,7 +121,7 @@ impl Engine {
             scratch.used = self.used_sets();
         }
         let program = std::sync::Arc::clone(&self.program);
-        let Scratch { used, select, clocks, samples, sampled, lockstep } = &mut scratch;
+        let Scratch { used, select, clocks, samples, sampled, lockstep, by_segment } = &mut scratch;
         select.begin(&program, used, batch.tape, &batch.tape.type_ids()[rows]);
         for (number, selection) in program.selections.iter().enumerate() {
             if !used[selection.set] {
@@ -147,6 +150,7 @@ impl Engine {
                     }
                 } else {
                     self.sample(batch, *input, rows, clocks, samples, None);
+                    let samples = by_segment.order(samples);
                     self.add(*input, samples, batch.position);
                 }
             }
@@ -182,20 +186,21 @@ impl Engine {
     fn advance(&mut self, tape: &Tape, rows: Range<usize>, clocks: &mut Vec<i64>) {
         let (times, kinds) = (&tape.times()[rows.clone()], &tape.kinds()[rows]);
         let mut clock = self.position.clock;
-        let (mut late, mut impressions, mut counted) = (0, 0, 0);
         clocks.clear();
-        clocks.extend(times.iter().zip(kinds).map(|(time, kind)| {
-            let released = *kind == RowKind::Impression || *kind == RowKind::Listed;
-            late += u64::from(*time < clock && !released);
-            impressions += u64::from(*kind == RowKind::Impression);
-            counted += u64::from(kind.is_counted());
+        clocks.extend(times.iter().map(|time| {
             clock = clock.max(*time);
             clock
         }));
         self.position.clock = clock;
-        self.tallies.late += late;
-        self.tallies.impressions += impressions;
-        self.tallies.applied += counted;
+        let impressions = kinds.iter().filter(|kind| **kind == RowKind::Impression);
+        self.tallies.impressions += impressions.count() as u64;
+        self.tallies.applied += kinds.iter().filter(|kind| kind.is_counted()).count() as u64;
+        // The clock is past a row's time exactly where it was so before.
+        let rows = times.iter().zip(&*clocks).zip(kinds);
+        let late = rows.filter(|((time, clock), kind)| {
+            time < clock && **kind != RowKind::Impression && **kind != RowKind::Listed
+        });
+        self.tallies.late += late.count() as u64;
     }
 
     /// Whether an input has a state here: a filler leaves most of them out.
@@ -240,9 +245,15 @@ impl Engine {
         let column = declared.value.map(|value| batch.tape.column(batch.index.column(value)));
         let values = column.map(|column| (column, &column.ids()[batch.first..]));
         let before = samples.len();
+        let single = batch.index.slot_column(declared.scope, batch.first);
+        samples.reserve(rows.len());
         for row in rows {
             let offset = *row as usize;
-            let slots = batch.index.slots(declared.scope, batch.first + offset);
+            let slots = match single {
+                Some(slots) if slots[offset] == NONE => &[],
+                Some(slots) => std::slice::from_ref(&slots[offset]),
+                None => batch.index.slots(declared.scope, batch.first + offset),
+            };
             if slots.is_empty() {
                 no_key += 1;
                 continue;

@@ -49,19 +49,6 @@ impl Filters {
         }
     }
 
-    /// Whether a row passes a filter of the plan, whose attributes lie in these columns.
-    pub(super) fn passes(
-        &mut self,
-        (plan, filter): (&Plan, usize),
-        columns: &[usize],
-        tape: &Tape,
-        row: usize,
-    ) -> bool {
-        self.prepare(plan, filter, columns);
-        let leaves = &mut self.leaves;
-        self.filters[filter].iter().all(|check| check.holds(leaves, tape, row))
-    }
-
     fn prepare(&mut self, plan: &Plan, filter: usize, columns: &[usize]) {
         if self.filters.is_empty() {
             self.filters.resize_with(plan.filters.len(), Vec::new);
@@ -100,7 +87,7 @@ impl Check {
         };
         let leaf = &mut leaves[*leaf];
         let column = tape.column(leaf.column);
-        leaf.reach(column);
+        leaf.foresee(column, rows.len());
         let ids = &column.ids()[first..];
         let mut kept = 0;
         // Most rows come to a known verdict, and which way it goes is hard to guess: no branch.
@@ -137,6 +124,17 @@ impl Check {
 }
 
 impl Leaf {
+    /// Makes room for the verdicts on a column's values. Where no more of them are new than will
+    /// be asked for, they are made at once, value by value as these lie in memory.
+    fn foresee(&mut self, column: &Column, asked: usize) {
+        let known = self.verdicts.len();
+        if known > 0 && column.values().len() + 1 - known <= asked {
+            let new = &column.values()[known - 1..];
+            self.verdicts.extend(new.iter().map(|value| u8::from(self.test.holds(Some(value)))));
+        }
+        self.reach(column);
+    }
+
     /// Makes room for the verdicts on a column's values.
     fn reach(&mut self, column: &Column) {
         let values = column.values().len() + 1;

@@ -1,6 +1,7 @@
 //! The keys of a plan's scopes on a tape: for each row, the slot of its key. A slot is a key's
 //! number within its scope, by first appearance, so that a state is an array access.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::base::Key;
@@ -9,8 +10,11 @@ use crate::tape::{RowKind, Tape};
 
 use super::names::Names;
 use super::postings::{Gathering, Postings};
-use super::scope::{Scope, Wish};
+use super::scope::Scope;
 use super::takers::Takers;
+
+/// How many rows are taken in at a time.
+const BLOCK: usize = 4096;
 
 /// The keys of all scopes of a plan.
 #[derive(Debug, Default)]
@@ -78,22 +82,20 @@ impl Index {
     /// the rows that `reads` lists, ascending, the keys are looked up. Every other row has none.
     pub fn follow(&mut self, plan: &Plan, tape: &Tape, reads: &[usize]) {
         self.takers.extend(plan, tape);
-        let (takers, columns) = (&mut self.takers, &self.columns);
-        self.attributes.iter_mut().for_each(|(name, names)| {
-            names.extend(tape.column(column_of(tape, name)));
-        });
+        self.learn(tape, false);
         for (number, scope) in self.scopes.iter_mut().enumerate() {
             let parts = parts(&self.attributes, scope, tape);
-            let mut reads = reads.iter().copied().peekable();
-            scope.extend(tape.rows(), &parts, |row| {
-                let is_read = reads.next_if_eq(&row).is_some();
-                let taken = takers.take(plan, ScopeId(number), columns, tape, row);
-                match (taken, is_read) {
-                    (true, _) => Wish::Take,
-                    (false, true) => Wish::Find,
-                    (false, false) => Wish::Pass,
-                }
-            });
+            let mut reads = reads;
+            while let Some(rows) = block(scope, tape) {
+                let (now, later) = reads.split_at(reads.partition_point(|row| *row < rows.end));
+                reads = later;
+                let taken: &[u32] = if scope.attributes.is_empty() {
+                    &[]
+                } else {
+                    self.takers.rows(plan, ScopeId(number), &self.columns, tape, rows.clone())
+                };
+                scope.extend(rows, &parts, taken, now);
+            }
         }
         self.rows = tape.rows();
     }
@@ -106,17 +108,27 @@ impl Index {
 
     /// Takes in the rows that the tape has gained.
     pub fn extend(&mut self, tape: &Tape) {
-        self.attributes.iter_mut().for_each(|(name, names)| {
-            names.extend(tape.column(column_of(tape, name)));
-        });
+        self.learn(tape, true);
+        let mut taken = Vec::with_capacity(BLOCK);
         for scope in &mut self.scopes {
             let parts = parts(&self.attributes, scope, tape);
-            scope.extend(tape.rows(), &parts, |row| {
-                let has_key = tape.kind(row).is_counted() || tape.kind(row) == RowKind::Listed;
-                if has_key { Wish::Take } else { Wish::Pass }
-            });
+            while let Some(rows) = block(scope, tape) {
+                let kinds = tape.kinds()[rows.clone()].iter().zip(0..);
+                let has_key = |kind: RowKind| kind.is_counted() || kind == RowKind::Listed;
+                taken.clear();
+                taken.extend(kinds.filter(|(kind, _)| has_key(**kind)).map(|(_, row)| row));
+                scope.extend(rows, &parts, &taken, &[]);
+            }
         }
         self.rows = tape.rows();
+    }
+
+    /// Gets to know the names of the values that the tape has gained; `findable` where keys will be
+    /// looked for by their texts.
+    fn learn(&mut self, tape: &Tape, findable: bool) {
+        for (name, names) in &mut self.attributes {
+            names.extend(tape.column(column_of(tape, name)), findable);
+        }
     }
 
     /// The bytes of memory that it holds, postings apart.
@@ -165,6 +177,18 @@ impl Index {
         }
     }
 
+    /// Loads the texts of many keys, so that these loads need not wait for one another, as those of
+    /// one key after the other would.
+    pub fn fetch_texts(&self, scope: ScopeId, slots: &[u32]) {
+        let mut fetched = 0;
+        for slot in slots {
+            self.key_texts(scope, *slot, |text| {
+                fetched ^= text.as_bytes().first().copied().unwrap_or_default();
+            });
+        }
+        std::hint::black_box(fetched);
+    }
+
     /// The slot of a key, if the tape holds it.
     #[must_use]
     pub fn find<'t>(
@@ -207,6 +231,12 @@ impl Index {
         self.scopes[scope.0].slots(row)
     }
 
+    /// For each row from `first` on its only slot, [`NONE`](super::names::NONE) where it has none;
+    /// `None` for a scope whose rows may have several, or all have the same.
+    pub(super) fn slot_column(&self, scope: ScopeId, first: usize) -> Option<&[u32]> {
+        self.scopes[scope.0].slot_column(first)
+    }
+
     /// The slot by which a data set reads a row: a list's first element's.
     #[must_use]
     pub fn slot(&self, scope: ScopeId, row: usize) -> Option<u32> {
@@ -243,6 +273,12 @@ impl Index {
         self.scopes[scope.0].postings = Some(Arc::clone(&made));
         Some(made)
     }
+}
+
+/// The next rows that a scope takes in; `None` where it has all that the tape has.
+fn block(scope: &Scope, tape: &Tape) -> Option<Range<usize>> {
+    let rows = scope.rows()..tape.rows().min(scope.rows() + BLOCK);
+    (!rows.is_empty()).then_some(rows)
 }
 
 /// The tape's column of an attribute by name. A tape is always loaded with the attributes of

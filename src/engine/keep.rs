@@ -99,7 +99,7 @@ impl Index {
     ) -> Option<Self> {
         let mut index = Self::over(plan, tape, None);
         for (name, names) in &mut index.attributes {
-            names.extend(tape.column(column_of(tape, name)));
+            names.extend(tape.column(column_of(tape, name)), true);
         }
         for (number, scope) in index.scopes.iter_mut().enumerate() {
             let Some(known) = known(ScopeId(number)) else { continue };

@@ -15,10 +15,12 @@ mod index;
 mod journal;
 mod keep;
 mod lockstep;
+mod lookup;
 mod moments;
 mod names;
 mod numbers;
 mod observe;
+mod pairs;
 mod persist;
 mod postings;
 mod program;
@@ -27,9 +29,11 @@ mod reload;
 mod restoring;
 mod saving;
 mod scope;
+mod segmented;
 mod select;
 mod served;
 mod takers;
+mod texts;
 
 use std::sync::Arc;
 

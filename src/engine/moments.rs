@@ -2,7 +2,7 @@
 //! through one after the other, each with all the rows of a batch, so that no row needs a batch
 //! of its own. It must not know what the values are for.
 
-use crate::aggregate::{Sample, StateTable};
+use crate::aggregate::{Look, Sample, Span, StateTable};
 use crate::plan::{Operand, OutputId, Plan, Prior, Quotient, Read, Rule, ScopeId, StateId, Term};
 
 use super::index::Index;
@@ -24,6 +24,10 @@ pub struct Moments {
     found: Vec<Option<f64>>,
     /// For each of them and each scope, the slot of its key.
     slots: Vec<Option<u32>>,
+    /// Room for what one state is asked, and for what it answers.
+    looks: Vec<Look>,
+    spans: Vec<Span>,
+    values: Vec<Option<f64>>,
 }
 
 /// A row, and the moment as of which it is read.
@@ -76,6 +80,9 @@ impl Moments {
             passed: Vec::new(),
             found: Vec::new(),
             slots: Vec::new(),
+            looks: Vec::new(),
+            spans: Vec::new(),
+            values: Vec::new(),
         };
         for output in 0..plan.outputs.len() {
             let output = moments.output(plan, OutputId(output));
@@ -176,26 +183,31 @@ impl Moments {
     ) {
         const NOWHERE: u32 = u32::MAX;
         self.passed[state.0] = true;
-        let mut done = 0;
-        if !self.probes[state.0].is_empty() {
-            for (number, read) in self.reads.iter().enumerate() {
-                let before = done + rows[done..].partition_point(|row| *row < read.offset);
-                if before > done {
-                    table.add(&samples[done..before], position);
-                    done = before;
-                }
-                let slot = match scope {
-                    Some(scope) => self.slots[number * self.scopes + scope.0].unwrap_or(NOWHERE),
-                    None => 0,
-                };
-                for (term, place) in &self.probes[state.0] {
-                    self.found[number * self.terms + place] =
-                        table.read(slot, span(term, read.as_of));
-                }
-            }
+        let probes = &self.probes[state.0];
+        if probes.is_empty() || self.reads.is_empty() {
+            table.add(samples, position);
+            return;
         }
-        if done < samples.len() {
-            table.add(&samples[done..], position);
+        self.looks.clear();
+        self.spans.clear();
+        let mut after = 0;
+        for (number, read) in self.reads.iter().enumerate() {
+            after += rows[after..].iter().take_while(|row| **row < read.offset).count();
+            let slot = match scope {
+                Some(scope) => self.slots[number * self.scopes + scope.0].unwrap_or(NOWHERE),
+                None => 0,
+            };
+            self.looks.push(Look { after, slot });
+            self.spans.extend(probes.iter().map(|(term, _)| span(term, read.as_of)));
+        }
+        self.values.clear();
+        self.values.resize(self.spans.len(), None);
+        table.add_and_read(samples, position, &self.looks, &self.spans, &mut self.values);
+        let found = self.found.chunks_exact_mut(self.terms);
+        for (found, values) in found.zip(self.values.chunks_exact(probes.len())) {
+            for ((_, place), value) in probes.iter().zip(values) {
+                found[*place] = *value;
+            }
         }
     }
 }

@@ -51,6 +51,11 @@ impl Numbers {
         entry
     }
 
+    /// How many there are.
+    pub(super) const fn len(&self) -> u32 {
+        self.count
+    }
+
     /// The bytes of memory held.
     pub(super) fn bytes(&self) -> usize {
         self.tables.iter().map(HashTable::allocation_size).sum()

@@ -5,6 +5,7 @@ use crate::aggregate::{Span, StateTable};
 use crate::base::Timestamp;
 use crate::plan::{Operand, OutputId, Plan, Prior, Quotient, Read, Rule, ScopeId, Term};
 
+use super::Engine;
 use super::index::Index;
 use super::program::operand_scope;
 
@@ -43,6 +44,28 @@ impl Reader<'_> {
             Read::Quotient(quotient) => self.quotient(quotient, own, at),
         };
         value.filter(|value| value.is_finite())
+    }
+
+    /// The live values of an output at some keys of its own, appended to `found`.
+    pub(super) fn all(&self, output: OutputId, slots: &[u32], found: &mut Vec<Option<f64>>) {
+        let own = self.plan.scope_of(output);
+        let is_own = |term: &Term| {
+            let input = &self.plan.inputs[self.plan.states[term.state.0].input.0];
+            !input.rolled_up && input.scope == own
+        };
+        match &self.plan.outputs[output.0].read {
+            Read::State(term) if is_own(term) => {
+                let before = found.len();
+                match self.table(term) {
+                    Some(table) => table.read_all(slots, span(term, self.as_of), found),
+                    None => found.resize(before + slots.len(), None),
+                }
+                for value in &mut found[before..] {
+                    *value = value.filter(|value| value.is_finite());
+                }
+            }
+            _ => found.extend(slots.iter().map(|slot| self.output(output, At::Slot(*slot)))),
+        }
     }
 
     /// The value of a state over a window.
@@ -94,6 +117,21 @@ impl Reader<'_> {
         let top = self.operand(quotient.top, own, at);
         let bottom = self.operand(quotient.bottom, own, at);
         combine(&quotient.rule, top, bottom, |term| self.term(term, own, at))
+    }
+}
+
+impl Engine {
+    /// The live values of an output at some keys, as [`live`](Self::live) gives them, appended to
+    /// `found`.
+    pub fn live_all(
+        &self,
+        index: &Index,
+        output: OutputId,
+        slots: &[u32],
+        as_of: Timestamp,
+        found: &mut Vec<Option<f64>>,
+    ) {
+        self.reader(index, as_of).all(output, slots, found);
     }
 }
 

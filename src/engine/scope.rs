@@ -1,13 +1,12 @@
 //! The keys of one scope on a tape: for each row its slots, and from a key's names to its slot.
-//! It must not know plans, nor what is counted.
+//! Many rows are taken in at a time, stage by stage. It must not know plans, nor what is counted.
 
-use std::hash::BuildHasher;
+use std::ops::Range;
 use std::sync::Arc;
 
-use foldhash::fast::FixedState;
-
+use super::lookup::{Keys, Lookup, slot_of};
 use super::names::{NONE, Names};
-use super::numbers::Numbers;
+use super::pairs::pair;
 use super::postings::Postings;
 
 /// A slot that stands for a key which no row that was taken in has: nothing is ever written there.
@@ -20,14 +19,23 @@ pub(super) struct Scope {
     pub(super) attributes: Vec<usize>,
     pub(super) explode: bool,
     slots: Slots,
-    /// The keys' names, one run of `attributes.len()` a slot.
-    names: Vec<u32>,
-    keys: usize,
+    keys: Keys,
     lookup: Lookup,
     rows: usize,
     pub(super) postings: Option<Arc<Postings>>,
     /// The hash of each run of keys as the store has it, where that is known.
     pub(super) hashes: Vec<u64>,
+    scratch: Scratch,
+}
+
+/// Room for what lies between the stages.
+#[derive(Debug, Default)]
+struct Scratch {
+    /// The rows that have every attribute of the key, as offsets.
+    whole: Vec<u32>,
+    /// For each of them the name, or the number of the pairs so far.
+    heads: Vec<u32>,
+    pairs: Vec<u64>,
 }
 
 /// The slots of each row.
@@ -41,80 +49,51 @@ enum Slots {
     Many { ends: Vec<u32>, slots: Vec<u32> },
 }
 
-/// From names to slots.
-#[derive(Debug)]
-enum Lookup {
-    Global,
-    /// The slot of each name.
-    Single(Vec<u32>),
-    /// The slot of a tuple of names.
-    Tuple(Numbers),
-    /// All slots, in the order of their names: for keys that are complete, ready at once.
-    Sorted(Vec<u32>),
-}
-
-/// What is to be done for a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Wish {
-    /// Its keys get slots.
-    Take,
-    /// Its first key is looked up: [`UNKNOWN`] where it has no slot.
-    Find,
-    /// Nothing.
-    Pass,
-}
-
 /// For each attribute of the scope the names of its values, and the number of each row's value.
 pub(super) type Parts<'a> = [(&'a Names, &'a [u32])];
 
 impl Scope {
     pub(super) fn new(attributes: Vec<usize>, explode: bool) -> Self {
-        let (slots, lookup) = match (attributes.len(), explode) {
-            (0, _) => (Slots::Global, Lookup::Global),
-            (arity, explode) => (
-                if explode {
-                    Slots::Many { ends: Vec::new(), slots: Vec::new() }
-                } else {
-                    Slots::One(Vec::new())
-                },
-                if arity == 1 {
-                    Lookup::Single(Vec::new())
-                } else {
-                    Lookup::Tuple(Numbers::default())
-                },
-            ),
+        let slots = match (attributes.len(), explode) {
+            (0, _) => Slots::Global,
+            (_, true) => Slots::Many { ends: Vec::new(), slots: Vec::new() },
+            (_, false) => Slots::One(Vec::new()),
         };
-        let keys = usize::from(attributes.is_empty());
         Self {
-            attributes,
             explode,
             slots,
-            names: Vec::new(),
-            keys,
-            lookup,
+            keys: Keys::new(attributes.len()),
+            lookup: Lookup::new(attributes.len()),
+            attributes,
             rows: 0,
             postings: None,
             hashes: Vec::new(),
+            scratch: Scratch::default(),
         }
     }
 
     /// How many keys it has.
     pub(super) const fn keys(&self) -> usize {
-        self.keys
+        self.keys.len()
+    }
+
+    /// How many rows it has taken in.
+    pub(super) const fn rows(&self) -> usize {
+        self.rows
     }
 
     /// The names of a slot's key.
     pub(super) fn tuple(&self, slot: u32) -> &[u32] {
-        let arity = self.attributes.len();
-        &self.names[slot as usize * arity..][..arity]
+        self.keys.tuple(slot)
     }
 
     /// The slot of a key's names, if it has one.
     pub(super) fn find(&self, tuple: &[u32]) -> Option<u32> {
-        self.lookup.find(&self.names, tuple)
+        self.lookup.find(&self.keys, tuple)
     }
 
     /// The slots of a row.
+    #[inline]
     pub(super) fn slots(&self, row: usize) -> &[u32] {
         match &self.slots {
             Slots::Global => &[0],
@@ -124,6 +103,15 @@ impl Scope {
                 let from = if row == 0 { 0 } else { ends[row - 1] };
                 &slots[from as usize..ends[row] as usize]
             }
+        }
+    }
+
+    /// For each row from `first` on its only slot, [`NONE`] where it has none; `None` where rows
+    /// may have several, or all have the same.
+    pub(super) fn slot_column(&self, first: usize) -> Option<&[u32]> {
+        match &self.slots {
+            Slots::One(slots) => slots.get(first..),
+            Slots::Global | Slots::Many { .. } => None,
         }
     }
 
@@ -140,19 +128,19 @@ impl Scope {
         if known.len() != rows {
             return None;
         }
+        let mut tuple = vec![NONE; parts.len()];
         for (row, slot) in known.iter().enumerate() {
-            if *slot == NONE || (*slot as usize) < self.keys {
+            if *slot == NONE || (*slot as usize) < self.keys.len() {
                 continue;
             }
             // A key's first row is where its slot is first met.
-            let before = self.names.len();
-            self.names.extend(parts.iter().map(|(names, ids)| names.first(ids[row])));
-            if *slot as usize != self.keys || self.names[before..].contains(&NONE) {
+            if *slot as usize != self.keys.len() || !names(parts, row, &mut tuple) {
                 return None;
             }
-            self.keys += 1;
+            self.keys.push(tuple.iter().copied());
         }
-        if sorted.len() != self.keys || sorted.iter().any(|slot| *slot as usize >= self.keys) {
+        let keys = self.keys.len();
+        if sorted.len() != keys || sorted.iter().any(|slot| *slot as usize >= keys) {
             return None;
         }
         self.lookup = Lookup::Sorted(sorted);
@@ -161,50 +149,114 @@ impl Scope {
         Some(())
     }
 
-    /// Takes in the rows that have come, up to `rows` of them.
+    /// Takes in the rows that have come. Of those, `taken` get slots for their keys; they are given
+    /// as offsets, ascending. Of the rows `read`, ascending, the first key is looked up: it is
+    /// [`UNKNOWN`] where it has no slot. All others have no keys.
     pub(super) fn extend(
         &mut self,
-        rows: usize,
+        rows: Range<usize>,
         parts: &Parts<'_>,
-        mut wish: impl FnMut(usize) -> Wish,
+        taken: &[u32],
+        read: &[usize],
     ) {
-        let mut tuple = vec![NONE; parts.len()];
-        for row in self.rows..rows {
-            match &mut self.slots {
-                Slots::Global => break,
-                Slots::One(slots) => {
-                    let wish = wish(row);
-                    let is_whole = wish != Wish::Pass
-                        && tuple.iter_mut().zip(parts).all(|(name, (names, ids))| {
-                            *name = names.first(ids[row]);
-                            *name != NONE
-                        });
-                    slots.push(match wish {
-                        _ if !is_whole => NONE,
-                        Wish::Take => self.lookup.intern(&mut self.names, &mut self.keys, &tuple),
-                        Wish::Find => self.lookup.find(&self.names, &tuple).unwrap_or(UNKNOWN),
-                        Wish::Pass => NONE,
-                    });
-                }
-                Slots::Many { ends, slots } => {
-                    let (wish, before) = (wish(row), slots.len());
-                    let mut found = |tuple: &[u32]| match wish {
-                        Wish::Take => {
-                            slots.push(self.lookup.intern(&mut self.names, &mut self.keys, tuple));
-                        }
-                        Wish::Find if slots.len() == before => {
-                            slots.push(self.lookup.find(&self.names, tuple).unwrap_or(UNKNOWN));
-                        }
-                        Wish::Find | Wish::Pass => {}
-                    };
-                    if wish != Wish::Pass {
-                        combinations(parts, row, &mut tuple, 0, &mut found);
+        debug_assert_eq!(rows.start, self.rows);
+        match self.slots {
+            Slots::Global => {}
+            Slots::One(_) => {
+                self.take(rows.clone(), parts, taken);
+                self.read(parts, read);
+            }
+            Slots::Many { .. } => self.explode(rows.clone(), parts, taken, read),
+        }
+        self.rows = rows.end;
+    }
+
+    /// Gives rows slots, which have one at most.
+    fn take(&mut self, rows: Range<usize>, parts: &Parts<'_>, taken: &[u32]) {
+        let Self { slots: Slots::One(slots), keys, lookup, scratch, .. } = self else { return };
+        slots.resize(rows.end, NONE);
+        let slots = &mut slots[rows.start..];
+        if !taken.is_empty() {
+            lookup.open(keys);
+        }
+        match (lookup, parts) {
+            (Lookup::Single(known), [(names, ids)]) => {
+                let ids = &ids[rows.start..];
+                for row in taken.iter().map(|row| *row as usize) {
+                    let name = names.first(ids[row]);
+                    if name == NONE {
+                        continue;
                     }
-                    ends.push(slots.len() as u32);
+                    let next = keys.len() as u32;
+                    let slot = slot_of(known, name, next);
+                    if slot == next {
+                        keys.push([name]);
+                    }
+                    slots[row] = slot;
                 }
             }
+            (Lookup::Chain(links), [(names, ids), rest @ ..]) => {
+                let Scratch { whole, heads, pairs } = scratch;
+                let name = |(names, ids): &(&Names, &[u32]), row: u32| {
+                    names.first(ids[rows.start + row as usize])
+                };
+                let has_all = |row: &u32| parts.iter().all(|part| name(part, *row) != NONE);
+                whole.clear();
+                whole.extend(taken.iter().copied().filter(has_all));
+                heads.clear();
+                heads.extend(whole.iter().map(|row| name(&(names, ids), *row)));
+                for (link, part) in links.iter_mut().zip(rest) {
+                    pairs.clear();
+                    let second = whole.iter().map(|row| name(part, *row));
+                    pairs.extend(heads.iter().zip(second).map(|(head, name)| pair(*head, name)));
+                    link.intern_all(pairs, |place, number| heads[place] = number);
+                }
+                for (row, slot) in whole.iter().zip(heads) {
+                    if *slot as usize == keys.len() {
+                        keys.push(parts.iter().map(|part| name(part, *row)));
+                    }
+                    slots[*row as usize] = *slot;
+                }
+            }
+            _ => {}
         }
-        self.rows = rows;
+    }
+
+    /// Looks up the keys of rows that have no slot and one key at most.
+    fn read(&mut self, parts: &Parts<'_>, read: &[usize]) {
+        let Self { slots: Slots::One(slots), keys, lookup, .. } = self else { return };
+        let mut tuple = vec![NONE; parts.len()];
+        for row in read.iter().copied() {
+            if slots[row] == NONE && names(parts, row, &mut tuple) {
+                slots[row] = lookup.find(keys, &tuple).unwrap_or(UNKNOWN);
+            }
+        }
+    }
+
+    /// Gives rows slots, or looks them up, where one may have several.
+    fn explode(&mut self, rows: Range<usize>, parts: &Parts<'_>, taken: &[u32], read: &[usize]) {
+        let Self { slots: Slots::Many { ends, slots }, keys, lookup, .. } = self else { return };
+        let first = rows.start;
+        let mut taken = taken.iter().map(|row| first + *row as usize).peekable();
+        let mut read = read.iter().copied().peekable();
+        let mut tuple = vec![NONE; parts.len()];
+        for row in rows {
+            let (is_taken, is_read) =
+                (taken.next_if_eq(&row).is_some(), read.next_if_eq(&row).is_some());
+            if is_taken {
+                combinations(parts, row, &mut tuple, 0, &mut |tuple| {
+                    slots.push(lookup.intern(keys, tuple));
+                });
+            } else if is_read {
+                let before = slots.len();
+                combinations(parts, row, &mut tuple, 0, &mut |tuple| {
+                    if slots.len() == before {
+                        slots.push(lookup.find(keys, tuple).unwrap_or(UNKNOWN));
+                    }
+                });
+            }
+            ends.push(slots.len() as u32);
+        }
     }
 
     /// Forgets the rows, but not the keys.
@@ -227,13 +279,16 @@ impl Scope {
             Slots::One(slots) => slots.capacity(),
             Slots::Many { ends, slots } => ends.capacity() + slots.capacity(),
         };
-        let lookup = match &self.lookup {
-            Lookup::Global => 0,
-            Lookup::Single(slots) | Lookup::Sorted(slots) => slots.capacity() * size_of::<u32>(),
-            Lookup::Tuple(numbers) => numbers.bytes(),
-        };
-        (slots + self.names.capacity()) * size_of::<u32>() + lookup
+        slots * size_of::<u32>() + self.keys.bytes() + self.lookup.bytes()
     }
+}
+
+/// Writes the names of a row's key to `tuple`. `false` where the row lacks an attribute of it.
+fn names(parts: &Parts<'_>, row: usize, tuple: &mut [u32]) -> bool {
+    tuple.iter_mut().zip(parts).all(|(name, (names, ids))| {
+        *name = names.first(ids[row]);
+        *name != NONE
+    })
 }
 
 /// Calls `found` with every tuple of names that a row has, lists taken apart.
@@ -249,68 +304,5 @@ fn combinations(
     for name in names.each(ids[row], &mut one) {
         tuple[depth] = *name;
         combinations(parts, row, tuple, depth + 1, found);
-    }
-}
-
-impl Lookup {
-    /// The slot of a tuple, a new one where it was not known.
-    fn intern(&mut self, names: &mut Vec<u32>, keys: &mut usize, tuple: &[u32]) -> u32 {
-        let next = *keys as u32;
-        if let Self::Sorted(_) = self {
-            // Keys that were complete are to grow.
-            let mut numbers = Numbers::default();
-            for known in names.chunks_exact(tuple.len()) {
-                numbers.intern(hash(known), |slot| is(names, slot, known));
-            }
-            *self = Self::Tuple(numbers);
-        }
-        let slot = match self {
-            // Sorted slots have given way to a table.
-            Self::Global | Self::Sorted(_) => 0,
-            Self::Single(slots) => {
-                let name = tuple[0] as usize;
-                if name >= slots.len() {
-                    slots.resize(name + 1, NONE);
-                }
-                if slots[name] == NONE {
-                    slots[name] = next;
-                }
-                slots[name]
-            }
-            Self::Tuple(numbers) => numbers.intern(hash(tuple), |slot| is(names, slot, tuple)),
-        };
-        if slot == next {
-            names.extend_from_slice(tuple);
-            *keys += 1;
-        }
-        slot
-    }
-
-    fn find(&self, names: &[u32], tuple: &[u32]) -> Option<u32> {
-        match self {
-            Self::Global => Some(0),
-            Self::Single(slots) => {
-                slots.get(*tuple.first()? as usize).copied().filter(|slot| *slot != NONE)
-            }
-            Self::Tuple(numbers) => numbers.find(hash(tuple), |slot| is(names, slot, tuple)),
-            Self::Sorted(slots) => {
-                let of = |slot: &u32| &names[*slot as usize * tuple.len()..][..tuple.len()];
-                let place = slots.binary_search_by(|slot| of(slot).cmp(tuple)).ok()?;
-                Some(slots[place])
-            }
-        }
-    }
-}
-
-/// Whether a slot's key has these names.
-fn is(names: &[u32], slot: u32, tuple: &[u32]) -> bool {
-    names[slot as usize * tuple.len()..][..tuple.len()] == *tuple
-}
-
-fn hash(tuple: &[u32]) -> u64 {
-    const HASHER: FixedState = FixedState::with_seed(0);
-    match *tuple {
-        [a, b] => HASHER.hash_one(u64::from(a) << 32 | u64::from(b)),
-        _ => HASHER.hash_one(tuple),
     }
 }

@@ -9,11 +9,20 @@ use super::filters::Filters;
 use super::index::Index;
 use super::program::{Program, takes_type};
 
+/// With so many sets of types at most, each looks at all rows: that takes a nanosecond a row. With
+/// more of them, each row goes to those that take it.
+const FEW: usize = 6;
+
 /// The rows that each of a program's selections comes to, batch by batch.
 #[derive(Debug, Default)]
 pub(super) struct Select {
     /// For each type of the tape, the sets that take it and are in use.
     routes: Vec<Vec<usize>>,
+    /// The sets that are in use.
+    used: Vec<usize>,
+    /// For each of these and each type of the tape, whether it takes it; and for rows without a
+    /// type that it does not.
+    takes: Vec<Vec<bool>>,
     /// For each set of types, the rows of the batch, as offsets.
     sets: Vec<Vec<u32>>,
     /// For each selection, the rows that pass its filter; empty where there is no filter.
@@ -22,20 +31,50 @@ pub(super) struct Select {
 }
 
 impl Select {
-    /// Finds the rows of each set of types of a batch of rows.
+    /// Finds the rows of each set of types of a batch of rows. Which sets are in use must be the
+    /// same from batch to batch.
     pub(super) fn begin(&mut self, program: &Program, used: &[bool], tape: &Tape, types: &[u16]) {
-        for name in &tape.type_names()[self.routes.len()..] {
-            let taking = program.sets.iter().zip(used).enumerate();
-            let taking = taking.filter(|(_, (set, used))| **used && takes_type(set, name));
-            self.routes.push(taking.map(|(number, _)| number).collect());
-        }
-        self.sets.resize_with(program.sets.len(), Vec::new);
+        self.learn(program, used, tape);
         self.sets.iter_mut().for_each(Vec::clear);
-        for (row, kind) in types.iter().enumerate() {
-            // Rows that are not counted have a type beyond all others.
-            for set in self.routes.get(usize::from(*kind)).into_iter().flatten() {
-                self.sets[*set].push(row as u32);
+        if self.used.len() > FEW {
+            for (row, kind) in types.iter().enumerate() {
+                // Rows that are not counted have a type beyond all others.
+                for set in self.routes.get(usize::from(*kind)).into_iter().flatten() {
+                    self.sets[*set].push(row as u32);
+                }
             }
+            return;
+        }
+        for (set, takes) in self.used.iter().zip(&self.takes) {
+            let rows = &mut self.sets[*set];
+            rows.resize(types.len(), 0);
+            let untyped = takes.len() - 1;
+            let mut count = 0;
+            // Which rows are taken is hard to guess: no branch.
+            for (row, kind) in types.iter().enumerate() {
+                rows[count] = row as u32;
+                count += usize::from(takes[usize::from(*kind).min(untyped)]);
+            }
+            rows.truncate(count);
+        }
+    }
+
+    /// Gets to know the types that the tape has gained.
+    fn learn(&mut self, program: &Program, used: &[bool], tape: &Tape) {
+        let known = self.routes.len();
+        if self.sets.is_empty() {
+            self.sets.resize_with(program.sets.len(), Vec::new);
+            self.used = (0..used.len()).filter(|set| used[*set]).collect();
+            self.takes = vec![vec![false]; self.used.len()];
+        }
+        for name in &tape.type_names()[known..] {
+            let mut route = Vec::new();
+            for (set, takes) in self.used.iter().zip(&mut self.takes) {
+                let is_taken = takes_type(&program.sets[*set], name);
+                takes.insert(takes.len() - 1, is_taken);
+                route.extend(is_taken.then_some(*set));
+            }
+            self.routes.push(route);
         }
     }
 

@@ -1,6 +1,8 @@
 //! Which rows a plan counts under the keys of each scope, so that only these get slots. It must
 //! not know keys or states.
 
+use std::ops::Range;
+
 use crate::plan::{InputId, OutputId, Plan, ScopeId};
 use crate::tape::Tape;
 
@@ -13,15 +15,31 @@ pub(super) struct Takers {
     inputs: Vec<Vec<InputId>>,
     /// For each scope and type of the tape.
     by_type: Vec<Vec<Takes>>,
+    /// For each scope the distinct lists of filters of which rows must pass one.
+    groups: Vec<Vec<Group>>,
     filters: Filters,
+    /// For each row of a block, whether it is taken.
+    marks: Vec<bool>,
+    /// The rows that pass a filter.
+    passed: Vec<u32>,
+    /// The rows that are taken.
+    taken: Vec<u32>,
 }
 
 /// Whether rows of a type are taken.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 enum Takes {
+    None,
     All,
-    /// Those that pass one of these filters of the plan; none of them where there are none.
-    Passing(Vec<usize>),
+    /// Those that pass one of a group's filters.
+    Passing(usize),
+}
+
+/// Filters of the plan, and the rows of a block that must pass one of them.
+#[derive(Debug, Default)]
+struct Group {
+    filters: Vec<usize>,
+    rows: Vec<u32>,
 }
 
 impl Takers {
@@ -41,44 +59,86 @@ impl Takers {
                 }
             }
         }
-        Self { by_type: vec![Vec::new(); inputs.len()], inputs, filters: Filters::default() }
+        Self {
+            by_type: vec![Vec::new(); inputs.len()],
+            groups: inputs.iter().map(|_| Vec::new()).collect(),
+            inputs,
+            ..Self::default()
+        }
     }
 
     /// Gets to know the types that the tape has gained.
     pub(super) fn extend(&mut self, plan: &Plan, tape: &Tape) {
-        for (inputs, by_type) in self.inputs.iter().zip(&mut self.by_type) {
+        let scopes = self.inputs.iter().zip(&mut self.by_type).zip(&mut self.groups);
+        for ((inputs, by_type), groups) in scopes {
             for name in &tape.type_names()[by_type.len()..] {
-                let takers: Vec<Option<usize>> = inputs
+                let takers: Option<Vec<usize>> = inputs
                     .iter()
                     .filter(|input| takes(plan, **input, name))
                     .map(|input| plan.inputs[input.0].filter)
                     .collect();
-                by_type.push(match takers.iter().copied().collect() {
-                    Some(filters) => Takes::Passing(filters),
+                by_type.push(match takers {
                     None => Takes::All,
+                    Some(filters) if filters.is_empty() => Takes::None,
+                    Some(mut filters) => {
+                        filters.sort_unstable();
+                        filters.dedup();
+                        let known = groups.iter().position(|group| group.filters == filters);
+                        Takes::Passing(known.unwrap_or_else(|| {
+                            groups.push(Group { filters, rows: Vec::new() });
+                            groups.len() - 1
+                        }))
+                    }
                 });
             }
         }
     }
 
-    /// Whether a row is taken under the keys of a scope. Its type must be
-    /// [known](Self::extend). The plan's attributes lie in these columns of the tape.
-    #[inline]
-    pub(super) fn take(
+    /// The rows among some that are taken under the keys of a scope, as offsets, ascending. Their
+    /// types must be [known](Self::extend). The plan's attributes lie in these columns of the tape.
+    pub(super) fn rows(
         &mut self,
         plan: &Plan,
         scope: ScopeId,
         columns: &[usize],
         tape: &Tape,
-        row: usize,
-    ) -> bool {
-        let Some(type_id) = tape.type_id(row) else { return false };
-        match &self.by_type[scope.0][usize::from(type_id)] {
-            Takes::All => true,
-            Takes::Passing(takers) => {
-                let filters = &mut self.filters;
-                takers.iter().any(|filter| filters.passes((plan, *filter), columns, tape, row))
+        rows: Range<usize>,
+    ) -> &[u32] {
+        let Self { by_type, groups, filters, marks, passed, taken, .. } = self;
+        let (by_type, groups) = (&by_type[scope.0], &mut groups[scope.0]);
+        let types = &tape.type_ids()[rows.clone()];
+        groups.iter_mut().for_each(|group| group.rows.clear());
+        taken.clear();
+        for (row, kind) in types.iter().enumerate() {
+            // Rows that are not counted have a type beyond all others.
+            match by_type.get(usize::from(*kind)) {
+                None | Some(Takes::None) => {}
+                Some(Takes::All) => taken.push(row as u32),
+                Some(Takes::Passing(group)) => groups[*group].rows.push(row as u32),
             }
         }
+        if groups.iter().all(|group| group.rows.is_empty()) {
+            return taken;
+        }
+        marks.clear();
+        marks.resize(types.len(), false);
+        taken.iter().for_each(|row| marks[*row as usize] = true);
+        for group in groups {
+            for filter in &group.filters {
+                passed.clone_from(&group.rows);
+                filters.narrow((plan, *filter), columns, tape, rows.start, passed);
+                passed.iter().for_each(|row| marks[*row as usize] = true);
+            }
+        }
+        taken.clear();
+        taken.resize(types.len(), 0);
+        let mut count = 0;
+        // Which rows are taken is hard to guess: no branch.
+        for (row, is_taken) in marks.iter().enumerate() {
+            taken[count] = row as u32;
+            count += usize::from(*is_taken);
+        }
+        taken.truncate(count);
+        taken
     }
 }

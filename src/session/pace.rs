@@ -9,9 +9,12 @@ use crate::tape::Tape;
 
 /// How long a piece should take, at most.
 const PIECE: Duration = Duration::from_millis(1);
+/// The same where states are filled, which costs the less the more is done at once.
+const FILLING: Duration = Duration::from_millis(4);
 /// Fewer than so many at a time cost much more each, where there are thousands of states.
 const SMALLEST: usize = 128;
 const LARGEST: usize = 8192;
+const LARGEST_FILLING: usize = 131_072;
 
 /// From so many events on, a piece tells what an event costs.
 const TELLING: usize = 256;
@@ -24,14 +27,21 @@ const FADES: f64 = 0.93;
 /// How many events make a piece, and what they cost.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pace {
-    piece: usize,
+    events: usize,
+    largest: usize,
+    piece: Duration,
     /// Events applied lately, and the nanoseconds that they took.
     applied: (f64, f64),
 }
 
 impl Pace {
     pub(super) const fn new() -> Self {
-        Self { piece: SMALLEST, applied: (0.0, 0.0) }
+        Self { events: SMALLEST, largest: LARGEST, piece: PIECE, applied: (0.0, 0.0) }
+    }
+
+    /// For an engine that holds few states, all of which are filled.
+    pub(super) const fn filling() -> Self {
+        Self { largest: LARGEST_FILLING, piece: FILLING, ..Self::new() }
     }
 
     /// How many nanoseconds an event takes of late, if enough of them were seen.
@@ -44,11 +54,11 @@ impl Pace {
     pub(super) fn apply(&mut self, engine: &mut Engine, tape: &Tape, index: &Index, stop: usize) {
         let from = engine.position().events;
         let began = clock::instant();
-        engine.apply(tape, index, stop.min(from + self.piece));
+        engine.apply(tape, index, stop.min(from + self.events));
         let took = began.elapsed();
         let applied = engine.position().events - from;
-        let is_whole = applied == self.piece;
-        if applied >= TELLING || (is_whole && took >= PIECE / 3) {
+        let is_whole = applied == self.events;
+        if applied >= TELLING || (is_whole && took >= self.piece / 3) {
             // A shorter piece costs more than its events do. What is older counts less and less,
             // with a half-life of some ten pieces; one that was interrupted counts for little,
             // since it has few events.
@@ -56,10 +66,10 @@ impl Pace {
             *events = *events * FADES + applied as f64;
             *nanos = *nanos * FADES + took.as_nanos() as f64;
         }
-        if took > PIECE {
-            self.piece = (self.piece / 2).max(SMALLEST);
-        } else if took < PIECE / 3 && is_whole {
-            self.piece = (self.piece * 2).min(LARGEST);
+        if took > self.piece {
+            self.events = (self.events / 2).max(SMALLEST);
+        } else if took < self.piece / 3 && is_whole {
+            self.events = (self.events * 2).min(self.largest);
         }
     }
 }

@@ -31,9 +31,9 @@ pub struct Replay {
     /// What gives checkpoints the states that they lack.
     pub(super) mending: Option<Engine>,
     pub(super) scout: Option<Scout>,
-    /// The pace of engines that hold all states, and of those that fill some.
+    /// The pace of engines that hold all states, and of those that mend checkpoints.
     pub(super) pace: Pace,
-    pub(super) filling_pace: Pace,
+    pub(super) mending_pace: Pace,
     /// The bytes of the copies that were left, and the nanoseconds that they took.
     pub(super) left: (f64, f64),
     pub(super) leftovers: Leftovers,
@@ -47,6 +47,7 @@ pub(super) struct Filling {
     missing: Missing,
     filler: Engine,
     target: usize,
+    pace: Pace,
 }
 
 impl Replay {
@@ -74,7 +75,7 @@ impl Replay {
             mending: None,
             scout: None,
             pace: Pace::new(),
-            filling_pace: Pace::new(),
+            mending_pace: Pace::new(),
             left: (0.0, 0.0),
             leftovers: Leftovers::default(),
             spare: None,
@@ -294,7 +295,7 @@ impl Replay {
         }
         self.watched.clear(self.cursor());
         let filler = Engine::filler(plan, &missing);
-        self.filling = Some(Filling { heritage, missing, filler, target });
+        self.filling = Some(Filling { heritage, missing, filler, target, pace: Pace::filling() });
     }
 
     /// Puts another tape in the place of this one. Where the events up to the cursor are the
@@ -336,7 +337,8 @@ impl Replay {
     pub(super) fn fill(&mut self, late: &mut dyn FnMut() -> bool) {
         let Some(mut filling) = self.filling.take() else { return };
         while filling.filler.position().events < filling.target {
-            self.filling_pace.apply(&mut filling.filler, &self.tape, &self.index, filling.target);
+            let Filling { filler, target, pace, .. } = &mut filling;
+            pace.apply(filler, &self.tape, &self.index, *target);
             if filling.filler.position().events < filling.target && late() {
                 self.filling = Some(filling);
                 return;

@@ -208,7 +208,7 @@ impl Replay {
         }
         let Some(mending) = &mut self.mending else { return false };
         while mending.position().events < first {
-            self.filling_pace.apply(mending, &self.tape, &self.index, first);
+            self.mending_pace.apply(mending, &self.tape, &self.index, first);
             if late() {
                 return true;
             }

@@ -100,8 +100,6 @@ pub struct Tape {
     impressions: ImpressionsStatus,
     /// What is needed until the log ends.
     loading: Option<Loading>,
-    /// Whether rows may be forgotten once they are applied.
-    passes: bool,
     finished: bool,
 }
 
@@ -124,7 +122,6 @@ impl Tape {
             reordered: 0,
             impressions,
             loading: None,
-            passes: false,
             finished: false,
             demand,
         }
@@ -135,13 +132,15 @@ impl Tape {
     /// Such a tape cannot put lines in order: see [`must_be_whole`](Self::must_be_whole).
     #[must_use]
     pub fn passing(demand: Demand) -> Self {
-        Self { passes: true, ..Self::new(demand) }
+        let mut tape = Self::new(demand);
+        tape.rows.is_passing = true;
+        tape
     }
 
     /// Whether it is a [passing](Self::passing) one.
     #[must_use]
     pub const fn passes(&self) -> bool {
-        self.passes
+        self.rows.is_passing
     }
 
     /// Whether events must change their places, which takes all of them at once. What a passing
@@ -202,7 +201,7 @@ impl Tape {
         }
         let merges = order == Order::Log && batch.sources > 1;
         loading.anew |= merges;
-        let keeps = !self.passes
+        let keeps = !self.rows.is_passing
             && (loading.anew || order == Order::Time || loading.arranger.makes_impressions());
         let lines = batch.lines.len() as u32;
         loading.batches.push(batch);
@@ -357,7 +356,8 @@ impl Tape {
     }
 
     /// A hash of the lines of the first `events` events in applied order, equal exactly (but for
-    /// chance) if the same lines come in the same order. 0 for none. Stable across runs.
+    /// chance) if the same lines come in the same order. 0 for none, and on a
+    /// [passing](Self::passing) tape. Stable across runs.
     #[must_use]
     pub fn fingerprint(&self, events: usize) -> u64 {
         self.rows.fingerprint(events)

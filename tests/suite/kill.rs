@@ -272,7 +272,7 @@ fn a_kill_costs_nothing_but_time() {
         assert!(text.contains(old));
         text.replace(old, new)
     });
-    let mut known = [Known::new(&place, CONFIG), Known::new(&place, &saved)];
+    let mut known = vec![Known::new(&place, CONFIG), Known::new(&place, &saved)];
     let mut random = Random(7);
     let mut share = |of: Duration| of * random.below(1000) / 1000;
     let mut ways = Random(8);

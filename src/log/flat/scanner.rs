@@ -171,7 +171,9 @@ impl reading::Scanner for Scanner {
     fn scan(&mut self, cursor: &mut Cursor<'_>, block: &str) -> Result<(), Unusual> {
         self.line += 1;
         self.values.fill(Raw::MISSING);
-        self.depths.fill(u8::MAX);
+        if self.objects.len() > 1 {
+            self.depths.fill(u8::MAX);
+        }
         self.parsed.clear();
         self.object(0, cursor, block)
     }
