@@ -22,6 +22,7 @@ mod numbers;
 mod observe;
 mod pairs;
 mod persist;
+mod position;
 mod postings;
 mod program;
 mod read;
@@ -52,6 +53,7 @@ pub use keep::{read_index, write_index};
 pub use moments::Moments;
 pub use observe::{Effect, Observed};
 pub use persist::Saved;
+pub use position::{InputTally, Position, Tallies};
 pub use postings::Postings;
 pub use program::Program;
 pub use read::At;
@@ -74,41 +76,6 @@ pub struct Engine {
     position: Position,
     tallies: Tallies,
     scratch: apply::Scratch,
-}
-
-/// Where an engine stands on the tape.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Position {
-    /// How many events are applied.
-    pub events: usize,
-    /// How many rows are applied.
-    pub rows: usize,
-    /// The newest event time applied; `i64::MIN` before the first.
-    pub clock: i64,
-}
-
-/// What became of the rows applied so far.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tallies {
-    /// Counted rows: events and impressions.
-    pub applied: u64,
-    /// Events that were older than the clock when they came.
-    pub late: u64,
-    /// Synthetic impressions.
-    pub impressions: u64,
-    /// For each input of the plan.
-    pub inputs: Vec<InputTally>,
-}
-
-/// What an input did with the counted rows of its types.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct InputTally {
-    /// Samples taken.
-    pub taken: u64,
-    /// Rows that passed the filter and lack an attribute of the key.
-    pub no_key: u64,
-    /// Rows that passed the filter and whose value is missing or no number.
-    pub no_value: u64,
 }
 
 /// What is read for a key: a number, or one of the ways in which there is none.

@@ -1,0 +1,117 @@
+//! Adding to cells and reading them, a group of slots at a time, so that the memory in which they lie
+//! is fetched for all of them at once. It must not know how a table grows or is stored.
+
+use crate::aggregate::packed::Moment;
+use crate::aggregate::{Cell, Sample, Span};
+
+use super::{Table, Written, split};
+
+/// How many slots are fetched together: about as many as the processor keeps under way.
+pub(super) const TOGETHER: usize = 32;
+
+/// Where each sample of a group is added: the place of its slot's cell in the segment, one more
+/// than that, or 0 where the slot was not yet written.
+pub(super) type Found = [u16; TOGETHER];
+
+impl<C: Cell> Table<C> {
+    /// Finds the cells that a group of samples will be added to, and fetches them all at once: none
+    /// of these loads waits for another, as those of one addition after the other would.
+    pub(super) fn find(&self, group: &[(u32, Sample)], memo: &mut C::Memo) -> Found {
+        let mut found = [0; TOGETHER];
+        let mut fetched = 0;
+        for (place, (slot, _)) in found.iter_mut().zip(group) {
+            let (segment, slot) = split(*slot);
+            let Some(segment) = self.segments.get(segment) else { continue };
+            let Some(known) = segment.places.get(slot) else { continue };
+            *place = known as u16 + 1;
+            fetched ^= segment.written[known].at.get();
+        }
+        if C::HOLDS_PARTS {
+            for (place, (slot, sample)) in found.iter().zip(group) {
+                let Some(place) = usize::from(*place).checked_sub(1) else { continue };
+                let held = &self.segments[split(*slot).0].written[place];
+                fetched ^= held.cell.fetch(&self.pool, self.form, memo, *sample);
+            }
+        }
+        std::hint::black_box(fetched);
+        found
+    }
+
+    /// Reads a slot over some spans.
+    pub(super) fn look(&self, slot: u32, spans: Option<(&[Span], &mut [Option<f64>])>) {
+        let Some((spans, found)) = spans else { return };
+        let held = self.written(slot);
+        for (span, found) in spans.iter().zip(found) {
+            *found = self.read_held(held, *span);
+        }
+    }
+
+    /// What a slot that holds this has over a span.
+    #[inline]
+    pub(super) fn read_held(&self, held: Option<&Written<C>>, span: Span) -> Option<f64> {
+        match held {
+            Some(held) if span.as_of - held.at.get() < self.ttl => {
+                held.cell.read(&self.pool, self.form, held.at.get(), span)
+            }
+            _ => C::default().read(&self.pool, self.form, span.as_of, span),
+        }
+    }
+
+    /// Fetches the cells that will be read, and then what they hold beside themselves.
+    pub(super) fn fetch_to_read(&self, slots: impl Iterator<Item = u32> + Clone) {
+        let held = slots.filter_map(|slot| self.written(slot));
+        let mut fetched = held.clone().fold(0, |sum, held| sum ^ held.at.get());
+        if C::HOLDS_PARTS {
+            fetched = held.fold(fetched, |sum, held| sum ^ held.cell.fetch_all(&self.pool));
+        }
+        std::hint::black_box(fetched);
+    }
+
+    /// Adds a sample where its cell was found.
+    #[inline]
+    pub(super) fn add_found(
+        &mut self,
+        (slot, sample): (u32, Sample),
+        place: u16,
+        memo: &mut C::Memo,
+        position: usize,
+    ) {
+        let Some(place) = usize::from(place).checked_sub(1) else {
+            self.add_first(slot, sample, memo, position);
+            return;
+        };
+        let number = split(slot).0;
+        self.segments[number].changed = position;
+        self.add_again(number, place, sample, memo);
+    }
+
+    /// Adds the first sample of a slot, which may have been written since it was looked for.
+    #[cold]
+    fn add_first(&mut self, slot: u32, sample: Sample, memo: &mut C::Memo, position: usize) {
+        let (number, slot) = split(slot);
+        let segment = self.segment_mut(number);
+        segment.changed = position;
+        let (place, is_new) = segment.places.hold(slot);
+        if is_new {
+            let mut cell = C::default();
+            cell.add(&mut self.pool, self.form, memo, None, sample);
+            self.segments[number].push(Written { at: Moment::new(sample.clock), cell });
+        } else {
+            self.add_again(number, place, sample, memo);
+        }
+    }
+
+    /// Adds a sample to a cell.
+    #[inline]
+    fn add_again(&mut self, segment: usize, place: usize, sample: Sample, memo: &mut C::Memo) {
+        let held = &mut self.segments[segment].written[place];
+        let before = held.at.get();
+        held.at = Moment::new(sample.clock);
+        let is_alive = sample.clock - before < self.ttl;
+        if !is_alive {
+            held.cell.release(&mut self.pool);
+        }
+        let before = is_alive.then_some(before);
+        held.cell.add(&mut self.pool, self.form, memo, before, sample);
+    }
+}
