@@ -18,6 +18,8 @@ pub struct Checkpoints {
     price: usize,
     /// The same where a copy is left: it takes new memory, which is slower.
     leaving_price: usize,
+    /// Where a replay left the last copy, and its size, whether that one was kept or gave way.
+    left: (usize, usize),
     /// The largest states seen were too large for the budget.
     too_large: bool,
     /// A gap was to be filled, and there was no room.
@@ -89,6 +91,7 @@ impl Checkpoints {
             limits,
             price: limits.bytes_an_event,
             leaving_price: limits.bytes_an_event,
+            left: (0, 0),
             too_large: false,
             full: false,
             near_refused: false,
@@ -132,8 +135,9 @@ impl Checkpoints {
             return usize::MAX;
         }
         let after = self.kept.partition_point(|kept| kept.events() <= events);
-        let (last, bytes) =
-            after.checked_sub(1).map_or((0, 0), |at| (self.kept[at].events(), self.kept[at].bytes));
+        let place = |kept: &Kept| (kept.events(), kept.bytes);
+        let kept = after.checked_sub(1).map_or((0, 0), |at| place(&self.kept[at]));
+        let (last, bytes) = if self.left.0 <= events { kept.max(self.left) } else { kept };
         let apart = (SHARE * (bytes / self.leaving_price)).max(self.closest());
         let due = (last + apart).saturating_sub(events);
         match self.kept.get(after) {
@@ -151,6 +155,7 @@ impl Checkpoints {
             self.refuse();
             return;
         }
+        self.left = (engine.position().events, bytes);
         self.put(Kept::new(engine, bytes, None));
         while self.bytes() > self.limits.bytes {
             let Some((place, _)) = self.least() else { break };
