@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use counterscope::base::{Timestamp, clock};
-use counterscope::engine::{At, Limits, Saved, Saver, demand, history};
+use counterscope::engine::{At, Checkpoints, Engine, Limits, Saved, Saver, demand, history};
 use counterscope::log::Reader;
 use counterscope::plan::lower::compile;
 use counterscope::plan::{OutputId, Plan, ScopeId};
@@ -359,6 +359,30 @@ fn checkpoints_keep_within_their_limits_and_working_ahead_ends() {
             assert_eq!(readings(&replay), readings(&straight_to(&plan, bytes, target)));
         }
     }
+}
+
+#[test]
+fn a_copy_that_gives_way_is_not_left_again_at_once() {
+    let plan = plan(2);
+    let replay = load(&plan, long(8_000));
+    let (tape, index) = (replay.tape(), replay.index());
+    // Room for one copy, and two are wanted.
+    let limits = Limits { bytes: 150, closest: 64, bytes_an_event: 1 };
+    let mut checkpoints = Checkpoints::new(limits);
+    let mut engine = Engine::new(Arc::clone(&plan));
+    let goal = tape.events();
+    let mut left = 0;
+    while engine.position().events < goal {
+        let due = checkpoints.due_in(engine.position().events, goal);
+        if due == 0 {
+            checkpoints.insert(engine.copy(), 100);
+            left += 1;
+        }
+        engine.apply(tape, index, goal.min(engine.position().events + due.clamp(1, 50)));
+    }
+    // Copying may take a quarter of the time: four hundred events to a copy of a hundred bytes.
+    assert!((goal / 800..=goal / 400 + 1).contains(&left), "{left} copies in {goal} events");
+    assert_eq!(checkpoints.bytes(), 100);
 }
 
 proptest! {
