@@ -25,6 +25,7 @@ mod registry;
 mod ring;
 mod rolling;
 mod state;
+mod stored;
 mod sum;
 mod table;
 mod whole;
@@ -32,6 +33,7 @@ mod whole;
 pub use places::{Places, SEGMENT};
 pub use registry::{Definition, REGISTRY, definition, table};
 pub use state::{Look, StateTable};
+pub use stored::{Steps, read_slots};
 
 /// What an event brings to a state.
 #[derive(Clone, Copy, Debug, PartialEq)]

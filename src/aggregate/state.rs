@@ -1,5 +1,5 @@
-//! What can be done with a state, whatever it aggregates and in whatever shape. It must not know how
-//! that is done.
+//! What can be done with a state, whatever it aggregates and in whatever shape. It must not know
+//! how that is done.
 
 use std::any::Any;
 

@@ -114,11 +114,11 @@ impl Checkpoints {
     /// An event was found to take so many nanoseconds; and in each of them, so many bytes of a copy
     /// were made that was left, if any was.
     pub fn measured(&mut self, nanos: f64, left: Option<f64>) {
-        let [price, left] = [Some(BYTES_A_NANOSECOND), left]
-            .map(|bytes| Some(((nanos * bytes?) as usize).clamp(PRICES.0, PRICES.1)));
-        self.price = price.unwrap_or(self.price);
-        let left = left.unwrap_or(self.leaving_price).min(self.price);
-        self.leaving_price = left.max(self.limits.bytes_an_event);
+        let [price, leaving] = [BYTES_A_NANOSECOND, left.unwrap_or_default()]
+            .map(|bytes| ((nanos * bytes) as usize).clamp(PRICES.0, PRICES.1));
+        self.price = price;
+        let leaving = if left.is_some() { leaving } else { self.leaving_price };
+        self.leaving_price = leaving.min(price).max(self.limits.bytes_an_event);
     }
 
     /// How many events lie between two, at least: where they take long, fewer than the limits say.

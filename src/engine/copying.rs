@@ -1,5 +1,5 @@
-//! Copying an engine a piece of a table at a time, so that large states are copied in slices. It must not
-//! know what the copy is for, or what the time is.
+//! Copying an engine a piece of a table at a time, so that large states are copied in slices. It
+//! must not know what the copy is for, or what the time is.
 
 use std::sync::Arc;
 

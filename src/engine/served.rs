@@ -1,8 +1,8 @@
 //! What a store that follows a feature's `refresh` would answer: for each key the values at its
 //! last refresh, and when that was.
 
-use crate::aggregate::{Places, SEGMENT};
-use crate::base::bytes::{Bytes, put_f64, put_i64, put_u64};
+use crate::aggregate::{Places, SEGMENT, Steps, read_slots};
+use crate::base::bytes::{Bytes, put_f64, put_i64};
 
 /// The served values of one feature, for all keys.
 #[derive(Clone, Debug, PartialEq)]
@@ -121,16 +121,14 @@ impl Served {
         (0..self.segments.len()).filter(changed).collect()
     }
 
-    /// Appends a segment to stored bytes: slots and clocks as steps, which are small.
+    /// Appends a segment to stored bytes.
     pub(super) fn encode(&self, segment: usize, out: &mut Vec<u8>) {
         let Some(segment) = self.segments.get(segment) else { return };
-        let (mut next, mut before) = (0, 0);
+        let mut steps = Steps::default();
         for (slot, place) in segment.places.iter() {
             let held = segment.slots[place];
-            put_u64(out, (slot - next) as u64);
-            put_i64(out, held.last_write - before);
+            steps.put(slot, held.last_write, out);
             put_i64(out, held.last_write - held.last_refresh);
-            (next, before) = (slot + 1, held.last_write);
             for value in &segment.values[place * self.outputs..][..self.outputs] {
                 put_f64(out, *value);
             }
@@ -150,20 +148,12 @@ impl Served {
         position: usize,
         place: &dyn Fn(u32) -> Option<u32>,
     ) -> Option<()> {
-        let (mut next, mut last_write) = (0usize, 0i64);
-        while !bytes.is_empty() {
-            let slot = next.checked_add(usize::try_from(bytes.u64()?).ok()?)?;
-            if slot >= SEGMENT {
-                return None;
-            }
-            next = slot + 1;
-            last_write = last_write.checked_add(bytes.i64()?)?;
+        read_slots(segment, bytes, place, |to, last_write, bytes| {
             let last_refresh = last_write.checked_sub(bytes.i64()?)?;
             let values = self.values(bytes)?;
-            let to = place(u32::try_from(segment.checked_mul(SEGMENT)? + slot).ok()?)?;
             self.put(to, Slot { last_write, last_refresh }, &values).changed = position;
-        }
-        Some(())
+            Some(())
+        })
     }
 
     /// Appends what a slot holds, to be put back by [`Served::restore`].

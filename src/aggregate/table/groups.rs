@@ -1,5 +1,5 @@
-//! Adding to cells and reading them, a group of slots at a time, so that the memory in which they lie
-//! is fetched for all of them at once. It must not know how a table grows or is stored.
+//! Adding to cells and reading them, a group of slots at a time, so that the memory in which they
+//! lie is fetched for all of them at once. It must not know how a table grows or is stored.
 
 use crate::aggregate::packed::Moment;
 use crate::aggregate::{Cell, Sample, Span};

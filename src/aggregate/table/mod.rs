@@ -7,11 +7,11 @@ mod groups;
 use std::any::Any;
 
 use crate::base::Millis;
-use crate::base::bytes::{Bytes, put_i64, put_u64};
+use crate::base::bytes::{Bytes, put_i64};
 
 use super::packed::Moment;
 use super::pool::Pool;
-use super::{Cell, KeyCost, Look, Places, SEGMENT, Sample, Span, StateTable};
+use super::{Cell, KeyCost, Look, Places, SEGMENT, Sample, Span, StateTable, Steps, read_slots};
 
 use groups::TOGETHER;
 
@@ -195,16 +195,13 @@ impl<C: Cell> StateTable for Table<C> {
         (0..self.segments.len()).filter(changed).collect()
     }
 
-    /// Slots and clocks are stored as steps from those before, which are small.
     fn encode(&self, segment: usize, out: &mut Vec<u8>) {
         let Some(segment) = self.segments.get(segment) else { return };
-        let (mut next, mut before) = (0, 0);
+        let mut steps = Steps::default();
         for (slot, place) in segment.places.iter() {
             let held = &segment.written[place];
             let at = held.at.get();
-            put_u64(out, (slot - next) as u64);
-            put_i64(out, at - before);
-            (next, before) = (slot + 1, at);
+            steps.put(slot, at, out);
             held.cell.encode(&self.pool, self.form, at, out);
         }
     }
@@ -216,19 +213,11 @@ impl<C: Cell> StateTable for Table<C> {
         position: usize,
         place: &dyn Fn(u32) -> Option<u32>,
     ) -> Option<()> {
-        let (mut next, mut at) = (0usize, 0i64);
-        while !bytes.is_empty() {
-            let slot = next.checked_add(usize::try_from(bytes.u64()?).ok()?)?;
-            if slot >= SEGMENT {
-                return None;
-            }
-            next = slot + 1;
-            at = at.checked_add(bytes.i64()?)?;
-            let to = place(u32::try_from(segment.checked_mul(SEGMENT)? + slot).ok()?)?;
+        read_slots(segment, bytes, place, |to, at, bytes| {
             let held = self.decode_slot(at, bytes)?;
             self.put(to, held).changed = position;
-        }
-        Some(())
+            Some(())
+        })
     }
 
     fn save(&self, slot: u32, out: &mut Vec<u8>) {
