@@ -16,22 +16,17 @@ const OWN: usize = 3;
 
 /// Reads flat events that are written like those before.
 pub(super) struct Scanner {
-    /// The wanted members of the line, and those of the objects in it.
-    objects: Vec<Object>,
-    /// The values of the line at hand: for each that is wanted, the last of those that were found
-    /// under the fewest dots.
-    values: Vec<Raw>,
-    /// Under how many dots each was found; of use only where there are several objects.
-    depths: Vec<u8>,
-    parsed: Parsed,
-    /// How many of them are attributes; behind these are the time, the type and the id.
+    /// The members of the line.
+    line: Object,
+    /// Those of the objects in it; each is taken from here while it is read.
+    inner: Vec<Option<Object>>,
+    found: Found,
+    /// How many of the values are attributes; behind these are the time, the type and the id.
     attributes: usize,
-    /// The number of the line at hand, among those read here.
-    line: u64,
 }
 
 /// The wanted members of an object.
-#[derive(Default)]
+#[derive(Debug)]
 struct Object {
     chain: Chain,
     members: Vec<Member>,
@@ -39,129 +34,185 @@ struct Object {
     depth: u8,
 }
 
+#[derive(Debug)]
 struct Member {
-    name: String,
-    /// What it gives a value to.
-    targets: Vec<u32>,
-    /// Where to look on if it is an object.
-    inner: Option<usize>,
     /// The line that had it last.
+    line: u64,
+    /// What it gives a value to, and what else.
+    target: Option<u32>,
+    others: Vec<u32>,
+    /// Where to look on if it is an object.
+    inner: Option<u32>,
+    name: String,
+}
+
+/// What the line at hand has.
+#[derive(Debug, Default)]
+struct Found {
+    /// For each value that is wanted, the last of those that were found under the fewest dots.
+    values: Vec<Raw>,
+    /// Under how many dots each was found; of use only where there are several objects.
+    depths: Vec<u8>,
+    parsed: Parsed,
+    /// Its number, among those read here.
     line: u64,
 }
 
 impl Scanner {
     pub(super) fn new(wanted: &Wanted) -> Self {
         let mut scanner = Self {
-            objects: vec![Object { chain: Chain::new(), members: Vec::new(), depth: 0 }],
+            line: Object::new(0),
+            inner: Vec::new(),
+            found: Found::default(),
             attributes: wanted.attributes,
-            values: Vec::new(),
-            depths: Vec::new(),
-            parsed: Parsed::default(),
-            line: 0,
         };
+        let mut count = wanted.attributes + OWN;
         for (number, path) in wanted.paths() {
-            scanner.want(0, path, number);
-            scanner.values.resize(number + 1, Raw::MISSING);
+            scanner.line.want(&mut scanner.inner, path, number as u32);
+            count = count.max(number + 1);
         }
-        scanner.values.resize(scanner.values.len().max(wanted.attributes + OWN), Raw::MISSING);
-        scanner.depths.resize(scanner.values.len(), u8::MAX);
+        scanner.found.values.resize(count, Raw::MISSING);
+        scanner.found.depths.resize(count, u8::MAX);
         scanner
     }
+}
 
-    /// Wants what is at a path in an object, which is either a member of that very name or one in
+impl Object {
+    fn new(depth: u8) -> Self {
+        Self { chain: Chain::new(), members: Vec::new(), depth }
+    }
+
+    /// Wants what is at a path in the object, which is either a member of that very name or one in
     /// nested objects.
-    fn want(&mut self, object: usize, path: &str, target: usize) {
-        let member = self.member(object, path);
-        self.objects[object].members[member].targets.push(target as u32);
-        if let Some((first, rest)) = path.split_once('.') {
-            let member = self.member(object, first);
-            let depth = self.objects[object].depth.saturating_add(1);
-            let inner = self.objects[object].members[member].inner.unwrap_or_else(|| {
-                self.objects.push(Object { chain: Chain::new(), members: Vec::new(), depth });
-                self.objects.len() - 1
-            });
-            self.objects[object].members[member].inner = Some(inner);
-            self.want(inner, rest, target);
+    fn want(&mut self, inner: &mut Vec<Option<Self>>, path: &str, target: u32) {
+        let member = self.member(path);
+        match member.target {
+            None => member.target = Some(target),
+            Some(_) => member.others.push(target),
         }
-    }
-
-    fn member(&mut self, object: usize, name: &str) -> usize {
-        let members = &mut self.objects[object].members;
-        members.iter().position(|member| member.name == name).unwrap_or_else(|| {
-            let name = name.to_owned();
-            members.push(Member { name, targets: Vec::new(), inner: None, line: 0 });
-            members.len() - 1
-        })
-    }
-
-    /// Gives a value to what it is wanted for.
-    #[inline]
-    fn give(&mut self, value: Raw, depth: u8, targets: &[u32]) {
-        for target in targets {
-            let target = *target as usize;
-            let (Some(kept), Some(before)) =
-                (self.values.get_mut(target), self.depths.get_mut(target))
-            else {
-                continue;
-            };
-            if depth <= *before {
-                (*kept, *before) = (value, depth);
+        if let Some((first, rest)) = path.split_once('.') {
+            let depth = self.depth.saturating_add(1);
+            let number = *self.member(first).inner.get_or_insert_with(|| {
+                inner.push(Some(Self::new(depth)));
+                inner.len() as u32 - 1
+            });
+            if let Some(mut object) = inner[number as usize].take() {
+                object.want(inner, rest, target);
+                inner[number as usize] = Some(object);
             }
         }
     }
 
-    /// Reads the members of an object, which is the one of this number.
-    fn object(
-        &mut self,
-        number: usize,
-        cursor: &mut Cursor<'_>,
-        block: &str,
-    ) -> Result<(), Unusual> {
-        let mut object = std::mem::take(&mut self.objects[number]);
-        let read = cursor.aside(|cursor| self.members(&mut object, cursor, block));
-        self.objects[number] = object;
-        read
+    fn member(&mut self, name: &str) -> &mut Member {
+        let known = self.members.iter().position(|member| member.name == name);
+        let place = known.unwrap_or_else(|| {
+            let name = name.to_owned();
+            self.members.push(Member {
+                line: 0,
+                target: None,
+                others: Vec::new(),
+                inner: None,
+                name,
+            });
+            self.members.len() - 1
+        });
+        &mut self.members[place]
     }
 
-    /// Reads the members of an object.
-    fn members(
+    /// Reads the members of the object. `inner` are the objects that may lie in it.
+    #[expect(clippy::inline_always, reason = "the cursor of a line stays in the registers")]
+    #[inline(always)]
+    fn read(
         &mut self,
-        object: &mut Object,
+        inner: &mut [Option<Self>],
+        found: &mut Found,
         cursor: &mut Cursor<'_>,
         block: &str,
     ) -> Result<(), Unusual> {
-        let Object { chain, members, depth } = object;
+        let Self { chain, members, depth } = self;
         let mut from = START;
         loop {
             let look_up = |name: &[u8]| {
                 let place = members.iter().position(|member| member.name.as_bytes() == name);
                 place.map_or(UNWANTED, |place| place as u32)
             };
-            let Some(step) = chain.next(cursor, from, look_up)? else { return Ok(()) };
-            from = step;
+            if !chain.foresee(cursor, &mut from) {
+                match cursor.aside(|cursor| chain.turn(cursor, from, look_up))? {
+                    Some(step) => from = step,
+                    None => return Ok(()),
+                }
+            }
+            let step = from;
             let Some(wanted) = members.get_mut(step.member as usize) else {
                 pass(cursor, step)?;
                 continue;
             };
-            if wanted.line == self.line {
+            if wanted.line == found.line {
                 // The second one of that name.
                 return Err(Unusual);
             }
-            wanted.line = self.line;
-            match wanted.inner {
-                Some(inner) if !step.is_text && cursor.byte() == Some(b'{') => {
-                    if *depth >= DEEPEST {
-                        return Err(Unusual);
-                    }
-                    cursor.aside(|cursor| self.object(inner, cursor, block))?;
+            wanted.line = found.line;
+            if !step.is_text
+                && let Some(number) = wanted.inner
+                && cursor.byte() == Some(b'{')
+            {
+                if *depth >= DEEPEST {
+                    return Err(Unusual);
                 }
-                _ => {
-                    let value = member(cursor, step, block, &mut self.parsed)?;
-                    if value != Raw::MISSING {
-                        self.give(value, *depth, &wanted.targets);
-                    }
-                }
+                cursor.aside(|cursor| Self::read_inner(number, inner, found, cursor, block))?;
+                continue;
             }
+            let value = member(cursor, step, block, &mut found.parsed)?;
+            if value == Raw::MISSING {
+                continue;
+            }
+            if let Some(target) = wanted.target {
+                found.give(target, value, *depth);
+            }
+            for target in &wanted.others {
+                found.give(*target, value, *depth);
+            }
+        }
+    }
+
+    /// Reads the members of an inner object.
+    #[inline(never)]
+    fn read_inner(
+        number: u32,
+        inner: &mut [Option<Self>],
+        found: &mut Found,
+        cursor: &mut Cursor<'_>,
+        block: &str,
+    ) -> Result<(), Unusual> {
+        let object = inner.get_mut(number as usize).and_then(Option::take);
+        let mut object = object.ok_or(Unusual)?;
+        let read = object.read(inner, found, cursor, block);
+        inner[number as usize] = Some(object);
+        read
+    }
+}
+
+impl Found {
+    /// Forgets the line before.
+    #[inline]
+    fn clear(&mut self, several_objects: bool) {
+        self.line += 1;
+        self.values.fill(Raw::MISSING);
+        if several_objects {
+            self.depths.fill(u8::MAX);
+        }
+        self.parsed.clear();
+    }
+
+    /// Gives a value to what it is wanted for.
+    #[inline]
+    fn give(&mut self, target: u32, value: Raw, depth: u8) {
+        let target = target as usize;
+        if let Some(kept) = self.values.get_mut(target)
+            && let Some(before) = self.depths.get_mut(target)
+            && depth <= *before
+        {
+            (*kept, *before) = (value, depth);
         }
     }
 }
@@ -169,20 +220,17 @@ impl Scanner {
 impl reading::Scanner for Scanner {
     #[inline]
     fn scan(&mut self, cursor: &mut Cursor<'_>, block: &str) -> Result<(), Unusual> {
-        self.line += 1;
-        self.values.fill(Raw::MISSING);
-        if self.objects.len() > 1 {
-            self.depths.fill(u8::MAX);
-        }
-        self.parsed.clear();
-        self.object(0, cursor, block)
+        let Self { line, inner, found, .. } = self;
+        found.clear(!inner.is_empty());
+        cursor.aside(|cursor| line.read(inner, found, cursor, block))
     }
 
     #[inline]
     fn record(&self, block: &str, line: Origin, recorder: &mut Recorder) -> Result<(), Unusual> {
-        let (attributes, own) = self.values.split_at_checked(self.attributes).ok_or(Unusual)?;
+        let Found { values, parsed, .. } = &self.found;
+        let (attributes, own) = values.split_at_checked(self.attributes).ok_or(Unusual)?;
         let [time, kind, id] = own.first_chunk().copied().ok_or(Unusual)?;
-        let datum = |raw: Raw| raw.datum(block, &self.parsed);
+        let datum = |raw: Raw| raw.datum(block, parsed);
         let id = if line.dedup { datum(id) } else { None };
         let mark = line.mark(datum(time), id).map_err(|_| Unusual)?;
         let fields = attributes.iter().enumerate();

@@ -8,14 +8,18 @@ use super::sixteen::WIDTH;
 /// A member that nobody wants.
 pub(in crate::log) const UNWANTED: u32 = u32::MAX;
 
-/// How many links are remembered; a log that has more names is learned anew.
+/// How many places a chain may have: as many as a place can tell apart.
+const PLACES: usize = 1 << u8::BITS;
+/// How many of them are used; a log that has more names is learned anew.
 const MOST: usize = 128;
 /// How many ways on are tried.
 const WAYS: usize = 3;
 
 /// What follows what in an object.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(in crate::log) struct Chain {
+    /// For each place, what is likeliest to come next.
+    likeliest: Box<[Guess; PLACES]>,
     /// The first stands for the place before the object.
     links: Vec<Link>,
 }
@@ -41,20 +45,32 @@ pub(in crate::log) struct Step {
 /// Before the first member.
 pub(in crate::log) const START: Step = Step { place: NOWHERE, member: UNWANTED, is_text: false };
 
-/// A member, told by all signs between the value before it and its own: `,"name":`, with the
-/// quotes of these values if they are texts.
-#[derive(Debug)]
-struct Link {
+/// A member that may come next, told by all signs between the value before it and its own:
+/// `,"name":`, with the quotes of these values if they are texts.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+struct Guess {
     /// The first 16 of the signs; a mask of as many as there are.
     head: u128,
     mask: u128,
-    signs: Box<[u8]>,
+    /// How many signs there are.
+    length: usize,
     step: Step,
+}
+
+/// What no signs are.
+const NOTHING: Guess = Guess { head: 1, mask: 0, length: 0, step: START };
+
+/// A member that was seen.
+#[derive(Debug)]
+struct Link {
+    guess: Guess,
+    signs: Box<[u8]>,
     /// What came next, the last time first; the start where nothing has.
     next: [Place; WAYS],
 }
 
-impl Link {
+impl Guess {
     fn new(signs: &[u8], step: Step) -> Self {
         let cut = 128 - 8 * signs.len().min(WIDTH) as u32;
         let mask = u128::MAX.checked_shr(cut).unwrap_or(0);
@@ -62,46 +78,68 @@ impl Link {
         for (to, from) in first.iter_mut().zip(signs) {
             *to = *from;
         }
-        let head = u128::from_le_bytes(first);
-        Self { head, mask, signs: signs.into(), step, next: [NOWHERE; WAYS] }
-    }
-
-    /// Whether these are the signs that lie ahead.
-    #[inline]
-    fn is_next(&self, cursor: &Cursor<'_>, sixteen: u128) -> bool {
-        sixteen & self.mask == self.head && (self.signs.len() <= WIDTH || cursor.is_at(&self.signs))
+        Self { head: u128::from_le_bytes(first), mask, length: signs.len(), step }
     }
 }
 
 impl Chain {
     /// Nothing was seen yet.
     pub(in crate::log) fn new() -> Self {
-        // The start has signs that no bytes are.
-        Self { links: vec![Link { head: 1, ..Link::new(b"", START) }] }
+        let start = Link { guess: NOTHING, signs: Box::default(), next: [NOWHERE; WAYS] };
+        Self { likeliest: Box::new([NOTHING; PLACES]), links: vec![start] }
     }
 
     /// Goes on from one member, behind its value, to the value of the next; `None` behind the end
-    /// of the object. `member` says what a member of some name is.
+    /// of the object. `member` says what a member of some name is. Texts that are [`UNWANTED`] may
+    /// be passed over.
     #[inline]
     pub(in crate::log) fn next(
         &mut self,
         cursor: &mut Cursor<'_>,
-        from: Step,
+        mut from: Step,
         member: impl FnOnce(&[u8]) -> u32,
     ) -> Result<Option<Step>, Unusual> {
-        if let Some(link) = self.links.get(usize::from(from.place.0))
-            && let Some(guess) = self.links.get(usize::from(link.next[0].0))
-            && guess.is_next(cursor, u128::from_le_bytes(cursor.sixteen()))
-        {
-            cursor.advance(guess.signs.len());
-            return Ok(Some(guess.step));
+        if self.foresee(cursor, &mut from) {
+            return Ok(Some(from));
         }
         cursor.aside(|cursor| self.turn(cursor, from, member))
     }
 
+    /// Goes on as [`next`](Self::next) does, as long as what comes next is likely; whether it has
+    /// come to a member that may be wanted. If not, it goes on with a [`turn`](Self::turn).
+    #[inline]
+    pub(in crate::log) fn foresee(&self, cursor: &mut Cursor<'_>, from: &mut Step) -> bool {
+        loop {
+            let guess = &self.likeliest[usize::from(from.place.0)];
+            if !self.is_next(guess, cursor, u128::from_le_bytes(cursor.sixteen())) {
+                return false;
+            }
+            cursor.advance(guess.length);
+            *from = guess.step;
+            if from.member != UNWANTED || !from.is_text {
+                return true;
+            }
+            cursor.pass_text();
+        }
+    }
+
+    /// Whether the signs of a member lie ahead.
+    #[inline]
+    fn is_next(&self, guess: &Guess, cursor: &Cursor<'_>, sixteen: u128) -> bool {
+        sixteen & guess.mask == guess.head
+            && (guess.length <= WIDTH || self.is_whole(guess, cursor))
+    }
+
+    /// Whether it is all of the signs that lie ahead, not just the first of them.
+    #[inline(never)]
+    fn is_whole(&self, guess: &Guess, cursor: &Cursor<'_>) -> bool {
+        let link = self.links.get(usize::from(guess.step.place.0));
+        link.is_some_and(|link| cursor.is_at(&link.signs))
+    }
+
     /// Goes on where something else than the likeliest comes next.
     #[inline(never)]
-    fn turn(
+    pub(in crate::log) fn turn(
         &mut self,
         cursor: &mut Cursor<'_>,
         from: Step,
@@ -118,10 +156,10 @@ impl Chain {
         }
         let sixteen = u128::from_le_bytes(cursor.sixteen());
         for next in link.next {
-            if let Some(guess) = self.links.get(usize::from(next.0))
-                && guess.is_next(cursor, sixteen)
+            if let Some(Link { guess, .. }) = self.links.get(usize::from(next.0))
+                && self.is_next(guess, cursor, sixteen)
             {
-                cursor.advance(guess.signs.len());
+                cursor.advance(guess.length);
                 return Ok(Some(guess.step));
             }
         }
@@ -162,7 +200,7 @@ impl Chain {
         let mut before = from.place;
         let known = self.links.iter().skip(1).find(|link| *link.signs == *signs);
         let step = if let Some(known) = known {
-            known.step
+            known.guess.step
         } else {
             if self.links.len() == MOST {
                 *self = Self::new();
@@ -170,13 +208,15 @@ impl Chain {
             }
             let member = member(cursor.slice(name.range));
             let step = Step { place: Place(self.links.len() as u8), member, is_text };
-            self.links.push(Link::new(signs, step));
+            let guess = Guess::new(signs, step);
+            self.links.push(Link { guess, signs: signs.into(), next: [NOWHERE; WAYS] });
             step
         };
         if let Some(link) = self.links.get_mut(usize::from(before.0)) {
             let last = link.next.iter().position(|way| *way == step.place).unwrap_or(WAYS - 1);
             link.next[..=last].rotate_right(1);
             link.next[0] = step.place;
+            self.likeliest[usize::from(before.0)] = self.links[usize::from(step.place.0)].guess;
         }
         Ok(Some(step))
     }

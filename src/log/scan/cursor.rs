@@ -180,6 +180,22 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// A whole number without a sign, behind which a member ends; `None`, and the cursor stays,
+    /// where anything else lies ahead.
+    #[expect(clippy::inline_always, reason = "what is not wanted of it need not be computed")]
+    #[inline(always)]
+    pub(super) fn whole(&mut self) -> Option<u64> {
+        let bytes = self.sixteen();
+        let digits = sixteen::digits(bytes);
+        // One that begins with a zero and goes on is none.
+        let is_number = digits == 1 || digits > 1 && digits < WIDTH && self.byte() != Some(b'0');
+        if !is_number || !matches!(self.byte_at(digits), Some(b',' | b'}')) {
+            return None;
+        }
+        self.at += digits;
+        Some(sixteen::number(bytes, digits))
+    }
+
     /// A number, from its first sign on.
     #[expect(clippy::inline_always, reason = "what is not wanted of it need not be computed")]
     #[inline(always)]

@@ -98,6 +98,9 @@ pub(super) fn pass(cursor: &mut Cursor<'_>, step: Step) -> Result<(), Unusual> {
         cursor.pass_text();
         return Ok(());
     }
+    if cursor.whole().is_some() {
+        return Ok(());
+    }
     cursor.aside(Cursor::skip)
 }
 
@@ -111,7 +114,10 @@ pub(super) fn member(
     parsed: &mut Parsed,
 ) -> Result<Raw, Unusual> {
     if !step.is_text {
-        return cursor.aside(|cursor| value(cursor, block, parsed));
+        return match cursor.whole() {
+            Some(whole) => Ok(Raw { what: What::Integer, bits: whole }),
+            None => cursor.aside(|cursor| value(cursor, block, parsed)),
+        };
     }
     let text = cursor.rest_of_text()?;
     if text.escaped {
