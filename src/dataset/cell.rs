@@ -89,8 +89,8 @@ pub(super) struct Lines<W> {
     out: W,
     /// What was not yet written.
     pub(super) text: Vec<u8>,
-    /// The last fraction, and where in the text it stands: a value and what a store answers for
-    /// it are mostly the same.
+    /// The last number, and where in the text it stands: a value and what a store answers for it
+    /// are mostly the same. No number is there before the first.
     last: (f64, Range<usize>),
 }
 
@@ -102,14 +102,15 @@ impl<W: io::Write> Lines<W> {
     /// Adds a number.
     pub(super) fn number(&mut self, number: f64) {
         let begin = self.text.len();
-        if let Some(integer) = integer(number) {
-            whole(&mut self.text, integer);
-        } else if self.last.0.to_bits() == number.to_bits() {
+        if self.last.0.to_bits() == number.to_bits() && !self.last.1.is_empty() {
             self.text.extend_from_within(self.last.1.clone());
-        } else {
-            fraction(&mut self.text, number);
-            self.last = (number, begin..self.text.len());
+            return;
         }
+        match integer(number) {
+            Some(integer) => whole(&mut self.text, integer),
+            None => fraction(&mut self.text, number),
+        }
+        self.last = (number, begin..self.text.len());
     }
 
     /// Ends a line.

@@ -10,6 +10,10 @@ pub struct Ndjson<W> {
     lines: Lines<W>,
     /// `{"name": ` for the first column, `, "name": ` for the others.
     heads: Vec<Vec<u8>>,
+    /// For each column the last text that stood in it, and for each part of a key its name: most
+    /// of them come again and again.
+    texts: Vec<Quoted>,
+    names: Vec<Quoted>,
     /// The column of the next cell.
     at: usize,
 }
@@ -36,14 +40,18 @@ impl<W: io::Write> Ndjson<W> {
             head.extend_from_slice(b": ");
             head
         };
-        let heads = columns.into_iter().enumerate().map(head).collect();
-        Self { lines: Lines::new(out), heads, at: 0 }
+        let heads: Vec<_> = columns.into_iter().enumerate().map(head).collect();
+        let texts = vec![Quoted::default(); heads.len()];
+        Self { lines: Lines::new(out), heads, texts, names: Vec::new(), at: 0 }
     }
 }
 
 impl<W: io::Write> Writer for Ndjson<W> {
     fn cell(&mut self, cell: Cell<'_>) {
-        let Some(head) = self.heads.get(self.at) else { return };
+        let (Some(head), Some(last)) = (self.heads.get(self.at), self.texts.get_mut(self.at))
+        else {
+            return;
+        };
         self.at += 1;
         let text = &mut self.lines.text;
         text.extend_from_slice(head);
@@ -51,8 +59,8 @@ impl<W: io::Write> Writer for Ndjson<W> {
             Cell::Missing => text.extend_from_slice(b"null"),
             Cell::Whole(number) => cell::whole(text, number),
             Cell::Number(number) => self.lines.number(number),
-            Cell::Text(value) => string(text, value),
-            Cell::Key(parts) => key(text, parts),
+            Cell::Text(value) => text.extend_from_slice(last.of(value)),
+            Cell::Key(parts) => key(text, parts, &mut self.names),
         }
     }
 
@@ -67,17 +75,40 @@ impl<W: io::Write> Writer for Ndjson<W> {
     }
 }
 
-fn key(line: &mut Vec<u8>, parts: &[(&str, &str)]) {
+fn key(line: &mut Vec<u8>, parts: &[(&str, &str)], names: &mut Vec<Quoted>) {
+    if names.len() < parts.len() {
+        names.resize_with(parts.len(), Quoted::default);
+    }
     line.push(b'{');
-    for (i, (name, value)) in parts.iter().enumerate() {
+    for (i, ((name, value), last)) in parts.iter().zip(names).enumerate() {
         if i > 0 {
             line.extend_from_slice(b", ");
         }
-        string(line, name);
+        line.extend_from_slice(last.of(name));
         line.extend_from_slice(b": ");
         string(line, value);
     }
     line.push(b'}');
+}
+
+/// A text, and how it is written.
+#[derive(Clone, Debug, Default)]
+struct Quoted {
+    text: String,
+    /// Empty before the first text.
+    quoted: Vec<u8>,
+}
+
+impl Quoted {
+    /// How a text is written, which is known if it is the one of the last time.
+    fn of(&mut self, text: &str) -> &[u8] {
+        if self.text != text || self.quoted.is_empty() {
+            text.clone_into(&mut self.text);
+            self.quoted.clear();
+            string(&mut self.quoted, text);
+        }
+        &self.quoted
+    }
 }
 
 /// A text in JSON's quotes.

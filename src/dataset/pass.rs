@@ -9,12 +9,12 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, bounded};
 
 use crate::base::clock;
-use crate::engine::{Engine, Index};
+use crate::engine::{Engine, Index, uses};
 use crate::log::{Detected, LogError, Progress, Reader};
 use crate::plan::Plan;
-use crate::tape::{Batch, Demand, Tape};
+use crate::tape::{Batch, Tape, Use};
 
-use super::PassError;
+use super::{On, PassError, wanted};
 
 /// How many batches are read ahead.
 const AHEAD: usize = 8;
@@ -88,24 +88,26 @@ pub struct Log<'l> {
     pub repeatable: bool,
 }
 
-/// Replays a log for a plan. `progress` is told the share that is read, 0 to 1.
+/// Replays a log for a plan; `on` is what rows are wanted for, if any. `progress` is told the
+/// share that is read, 0 to 1.
 pub(super) fn pass<E: From<PassError>>(
     plan: &Arc<Plan>,
-    demand: &Demand,
+    on: Option<&On>,
     log: &Log<'_>,
     limits: Limits,
     visitor: &mut dyn Visitor<E>,
     progress: &mut dyn FnMut(f64),
 ) -> Result<Passed, E> {
     let Log { open, repeatable } = *log;
+    let demand = wanted(plan, on);
     if repeatable {
-        let mut run = Run::new(plan, Tape::passing(demand.clone()), limits);
+        let mut run = Run::new(plan, on, Tape::passing(demand.clone()), limits);
         if run.go(open, visitor, progress)? {
             return Ok(run.end());
         }
         visitor.start_over()?;
     }
-    let mut run = Run::new(plan, Tape::new(demand.clone()), limits);
+    let mut run = Run::new(plan, on, Tape::new(demand), limits);
     run.go(open, visitor, progress)?;
     Ok(run.end())
 }
@@ -113,6 +115,8 @@ pub(super) fn pass<E: From<PassError>>(
 /// A pass on its way.
 struct Run {
     plan: Arc<Plan>,
+    /// What is used of the events.
+    uses: Vec<Use>,
     tape: Tape,
     index: Index,
     engine: Engine,
@@ -123,8 +127,14 @@ struct Run {
 }
 
 impl Run {
-    fn new(plan: &Arc<Plan>, tape: Tape, limits: Limits) -> Self {
+    fn new(plan: &Arc<Plan>, on: Option<&On>, tape: Tape, limits: Limits) -> Self {
+        let mut uses = uses(plan);
+        if let Some(On::Type(name)) = on {
+            let attributes = (0..plan.attributes.len()).collect();
+            uses.push(Use { types: Some(vec![name.clone()]), requires: Vec::new(), attributes });
+        }
         Self {
+            uses,
             index: Index::following(plan, &tape),
             engine: Engine::new(Arc::clone(plan)),
             plan: Arc::clone(plan),
@@ -144,15 +154,16 @@ impl Run {
         progress: &mut dyn FnMut(f64),
     ) -> Result<bool, E> {
         if self.limits.threads < 2 {
-            let mut reader = open().map_err(PassError::from)?.without_hashes();
+            let mut reader = begin(open, &self.uses).map_err(PassError::from)?;
             let mut next = || read(&mut reader);
             return self.take(&mut next, visitor, progress);
         }
         thread::scope(|threads| {
             let (outgoing, incoming) = bounded(AHEAD);
+            let uses = self.uses.clone();
             threads.spawn(move || {
-                let mut reader = match open() {
-                    Ok(reader) => reader.without_hashes(),
+                let mut reader = match begin(open, &uses) {
+                    Ok(reader) => reader,
                     Err(error) => return drop(outgoing.send(Err(error))),
                 };
                 let mut took = Duration::ZERO;
@@ -260,6 +271,11 @@ impl Brought {
             Self::Batch(batch) => Self::Batch(batch),
         }
     }
+}
+
+/// Opens a log to read what is used of it.
+fn begin(open: &dyn Fn() -> Result<Reader, LogError>, uses: &[Use]) -> Result<Reader, LogError> {
+    Ok(open()?.without_hashes().only(uses))
 }
 
 /// The next batch of a reader, and the share that is read.

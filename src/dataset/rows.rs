@@ -9,7 +9,7 @@ use crate::plan::{AttributeId, OutputId, Plan};
 use crate::tape::{RowKind, Tape};
 
 use super::pass::{Limits, Passed, Visitor, pass};
-use super::{Log, PassError, Run, wanted};
+use super::{Log, PassError, Run};
 
 /// Which events have rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,7 +89,7 @@ pub fn replay_rows<E: From<PassError>>(
     progress: &mut dyn FnMut(f64),
 ) -> Result<Passed, E> {
     let mut reading = Reading { rows: Rows::new(plan, on, options), sink };
-    pass(plan, &wanted(plan, Some(on)), log, limits, &mut reading, progress)
+    pass(plan, Some(on), log, limits, &mut reading, progress)
 }
 
 /// A replay that is read from on the way.

@@ -8,7 +8,7 @@ use crate::plan::{OutputId, Plan};
 use crate::tape::Tape;
 
 use super::pass::{Limits, Passed, Visitor, pass};
-use super::{Log, PassError, Run, wanted as demand};
+use super::{Log, PassError, Run};
 
 /// How many keys are loaded from memory together.
 const TOGETHER: u32 = 32;
@@ -61,7 +61,7 @@ pub fn replay(
     limits: Limits,
     progress: &mut dyn FnMut(f64),
 ) -> Result<Replayed, PassError> {
-    let passed = pass(plan, &demand(plan, None), log, limits, &mut Final { at }, progress)?;
+    let passed = pass(plan, None, log, limits, &mut Final { at }, progress)?;
     Ok(Replayed { plan: Arc::clone(plan), at, passed })
 }
 

@@ -45,7 +45,7 @@ use crate::tape::Tape;
 
 pub use checkpoints::{Checkpoints, Limits};
 pub use copying::{Copying, Progress};
-pub use demand::{demand, serves};
+pub use demand::{demand, serves, uses};
 pub use history::{history, next_event, prepare_history};
 pub use index::Index;
 pub use journal::Undo;

@@ -43,22 +43,9 @@ struct Group {
 }
 
 impl Takers {
-    /// The takers of a plan: of a scope, the inputs with its keys, and those that any feature
-    /// with its keys is read from.
+    /// The takers of a plan.
     pub(super) fn new(plan: &Plan) -> Self {
-        let mut inputs = vec![Vec::new(); plan.scopes.len()];
-        for (number, input) in plan.inputs.iter().enumerate() {
-            inputs[input.scope.0].push(InputId(number));
-        }
-        for output in (0..plan.outputs.len()).map(OutputId) {
-            let inputs: &mut Vec<InputId> = &mut inputs[plan.scope_of(output).0];
-            for (term, _) in terms(plan, output) {
-                let input = plan.states[term.state.0].input;
-                if !inputs.contains(&input) {
-                    inputs.push(input);
-                }
-            }
-        }
+        let inputs = inputs(plan);
         Self {
             by_type: vec![Vec::new(); inputs.len()],
             groups: inputs.iter().map(|_| Vec::new()).collect(),
@@ -141,4 +128,23 @@ impl Takers {
         taken.truncate(count);
         taken
     }
+}
+
+/// For each scope the inputs that take rows under its keys: those with its keys, and those that
+/// any feature with its keys is read from.
+pub(super) fn inputs(plan: &Plan) -> Vec<Vec<InputId>> {
+    let mut inputs = vec![Vec::new(); plan.scopes.len()];
+    for (number, input) in plan.inputs.iter().enumerate() {
+        inputs[input.scope.0].push(InputId(number));
+    }
+    for output in (0..plan.outputs.len()).map(OutputId) {
+        let inputs: &mut Vec<InputId> = &mut inputs[plan.scope_of(output).0];
+        for (term, _) in terms(plan, output) {
+            let input = plan.states[term.state.0].input;
+            if !inputs.contains(&input) {
+                inputs.push(input);
+            }
+        }
+    }
+    inputs
 }

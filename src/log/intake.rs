@@ -5,7 +5,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::base::events::{EventSettings, Format};
 use crate::base::time::TimeUnit;
-use crate::tape::{Batch, Demand, Reason, Recorder};
+use crate::tape::{Batch, Demand, Reason, Recorder, Use};
 
 use super::csv::{Head, Table};
 use super::flat::Members;
@@ -48,6 +48,8 @@ pub(super) struct Intake {
     pub(super) scans: bool,
     /// Whether lines that are scanned get hashes.
     pub(super) hashes: bool,
+    /// What is used of flat events, if not all.
+    pub(super) uses: Option<Vec<Use>>,
     /// Bytes of lines since the last batch.
     bytes: usize,
 }
@@ -79,6 +81,7 @@ impl Intake {
             first: None,
             scans: true,
             hashes: true,
+            uses: None,
             bytes: 0,
         }
     }
@@ -187,9 +190,9 @@ impl Intake {
         }
         let shape = Shape { format: Format::Flat, members: members.clone(), unit: None };
         self.first.get_or_insert((encoding, shape));
-        let recorder = self
-            .recorder
-            .get_or_insert_with(|| Recorder::new(&self.demand, Format::Flat, self.sources));
+        let recorder = self.recorder.get_or_insert_with(|| {
+            recorder(&self.demand, Format::Flat, self.sources, self.uses.take())
+        });
         Ok((&self.settings, recorder))
     }
 
@@ -216,9 +219,9 @@ impl Intake {
     fn begin(&mut self) {
         let shape = self.shape.take().unwrap_or_else(|| Shape::usual(&self.settings));
         self.settings.format = Some(shape.format);
-        let recorder = self
-            .recorder
-            .get_or_insert_with(|| Recorder::new(&self.demand, shape.format, self.sources));
+        let recorder = self.recorder.get_or_insert_with(|| {
+            recorder(&self.demand, shape.format, self.sources, self.uses.take())
+        });
         let mut lines = shape.reader(&self.settings, recorder.layout(), self.scans);
         for Untold { number, line, fault } in std::mem::take(&mut self.untold) {
             let text = text(&line, fault);
@@ -245,6 +248,15 @@ impl Intake {
         let recorder = self.recorder.as_mut()?;
         self.bytes = 0;
         (!recorder.is_empty()).then(|| recorder.take(source))
+    }
+}
+
+/// A recorder for logs of a format that keeps what is used, or all.
+fn recorder(demand: &Demand, format: Format, sources: usize, uses: Option<Vec<Use>>) -> Recorder {
+    let recorder = Recorder::new(demand, format, sources);
+    match uses {
+        Some(uses) => recorder.only(uses),
+        None => recorder,
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::base::events::{EventSettings, Format};
 use crate::base::time::TimeUnit;
-use crate::tape::{Batch, Demand};
+use crate::tape::{Batch, Demand, Use};
 
 use super::LogError;
 use super::formats::Encoding;
@@ -135,6 +135,14 @@ impl Reader {
     #[must_use]
     pub fn without_hashes(mut self) -> Self {
         self.intake.hashes = false;
+        self
+    }
+
+    /// Reads of flat events only the values that are used, for a replay that asks for no others;
+    /// see [`Recorder::only`](crate::tape::Recorder::only). To be said before anything is read.
+    #[must_use]
+    pub fn only(mut self, uses: &[Use]) -> Self {
+        self.intake.uses = Some(uses.to_vec());
         self
     }
 

@@ -15,6 +15,7 @@ use super::dictionary::Given;
 use super::interner::{Interner, Short};
 use super::pending::{Pending, Sink};
 use super::rejection::{Reason, Rejections};
+use super::uses::{Attributes, Use, Uses};
 
 /// What every accepted line has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -144,6 +145,8 @@ pub struct Recorder {
     types: HashMap<String, u16, FixedState>,
     /// The first few types, which most lines have: cheaper to compare than to look up.
     common: Vec<(Short, u16)>,
+    /// What is used of flat events, if not all.
+    uses: Option<Uses>,
     dedup: bool,
 }
 
@@ -159,6 +162,7 @@ impl Recorder {
             batch: Batch::new(layout, 0, sources),
             types: HashMap::default(),
             common: Vec::new(),
+            uses: None,
             dedup: demand.settings.dedup.is_some(),
         };
         if makes_impressions {
@@ -168,6 +172,15 @@ impl Recorder {
             recorder.types.insert(name, IMPRESSION);
         }
         recorder
+    }
+
+    /// Keeps of flat events only the values that are used: the others are left out as if they were
+    /// missing. To be said before any event is taken.
+    #[must_use]
+    pub fn only(self, uses: Vec<Use>) -> Self {
+        let layout = self.layout();
+        let is_flat = layout.format() == Format::Flat;
+        Self { uses: is_flat.then(|| Uses::new(uses, layout.names().len())).flatten(), ..self }
     }
 
     /// Which members are wanted.
@@ -211,10 +224,17 @@ impl Recorder {
         &mut self,
         mark: Mark,
         kind: &str,
-        fields: impl IntoIterator<Item = (usize, D)>,
+        fields: impl IntoIterator<Item = (usize, D), IntoIter: Clone>,
     ) -> Result<(), Reason> {
         let type_id = self.type_id(kind)?;
-        self.fields(|layout| &layout.own, fields);
+        let fields = fields.into_iter();
+        if let Some(uses) = &self.uses {
+            let has = fields.clone().fold(Attributes::default(), |has, (field, _)| has.with(field));
+            let used = uses.of(type_id, has);
+            self.fields(|layout| &layout.own, fields.filter(|(field, _)| used.has(*field)));
+        } else {
+            self.fields(|layout| &layout.own, fields);
+        }
         self.close(mark, RowKind::Event, type_id);
         Ok(())
     }
@@ -366,6 +386,9 @@ impl Recorder {
             return Err(Reason::TooManyTypes);
         }
         self.types.insert(name.to_owned(), id);
+        if let Some(uses) = &mut self.uses {
+            uses.learn(name);
+        }
         if let Some(short) = Short::of(name)
             && self.common.len() < COMMON
         {

@@ -24,6 +24,7 @@ mod pending;
 mod plain;
 mod rejection;
 mod rows;
+mod uses;
 
 use crate::base::Timestamp;
 use crate::base::events::Order;
@@ -38,6 +39,7 @@ pub use demand::{Demand, Layout};
 pub use dictionary::{Column, Datum, DatumRef, Given};
 pub use keep::FORMAT;
 pub use rejection::{Example, Reason, Rejections};
+pub use uses::Use;
 
 /// What a row is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -4,7 +4,7 @@
 use crate::log::line::Origin;
 use crate::log::reading;
 use crate::log::scan::{Chain, Cursor, Parsed, Raw, START, UNWANTED, Unusual, member, pass};
-use crate::tape::{DatumRef, Recorder};
+use crate::tape::{DatumRef, Given, Recorder};
 
 use super::Wanted;
 
@@ -234,7 +234,8 @@ impl reading::Scanner for Scanner {
         let id = if line.dedup { datum(id) } else { None };
         let mark = line.mark(datum(time), id).map_err(|_| Unusual)?;
         let fields = attributes.iter().enumerate();
-        let fields = fields.filter_map(|(number, raw)| Some((number, datum(*raw)?)));
+        let fields = fields.filter(|(_, raw)| !raw.is_missing());
+        let fields = fields.map(|(number, raw)| (number, Kept { raw: *raw, block, parsed }));
         match datum(kind).ok_or(Unusual)? {
             DatumRef::Text(kind) => recorder.event(mark, kind, fields),
             kind => {
@@ -243,5 +244,21 @@ impl reading::Scanner for Scanner {
             }
         }
         .map_err(|_| Unusual)
+    }
+}
+
+/// A value that is looked up in its block once it is asked for.
+#[derive(Clone, Copy)]
+struct Kept<'a> {
+    raw: Raw,
+    block: &'a str,
+    parsed: &'a Parsed,
+}
+
+impl Given for Kept<'_> {
+    #[inline]
+    fn given(&self) -> DatumRef<'_> {
+        // It was found in this very block.
+        self.raw.datum(self.block, self.parsed).unwrap_or(DatumRef::Text(""))
     }
 }

@@ -76,6 +76,12 @@ impl Raw {
         Self { what: What::Bool, bits: flag as u64 }
     }
 
+    /// Whether there is no value.
+    #[inline]
+    pub(super) const fn is_missing(self) -> bool {
+        matches!(self.what, What::Missing)
+    }
+
     /// The value, in the block from which it was read.
     #[inline]
     pub(super) fn datum<'a>(self, block: &'a str, parsed: &'a Parsed) -> Option<DatumRef<'a>> {
