@@ -1,5 +1,6 @@
 //! Equal data, equal numbers. It must not know where data comes from, nor keep it.
 
+use wide::u8x16;
 use xxhash_rust::xxh3::xxh3_128_with_seed;
 
 use super::dictionary::Datum;
@@ -196,13 +197,7 @@ impl Interner {
         if let Some(Segment { buckets, .. }) = self.segments.get(place.segment as usize) {
             let mut place = place.bucket as usize;
             while let Some(bucket) = buckets.get(place) {
-                // Without a branch for each, so that the processor need not wait for the bucket
-                // before it goes on.
-                let mut id = 0;
-                for entry in bucket.0 {
-                    let is_it = (entry ^ hash.0) & KEPT == 0;
-                    id |= entry as u32 & u32::from(is_it).wrapping_neg();
-                }
+                let id = bucket.find(hash);
                 if id != 0 {
                     return (id, false);
                 }
@@ -276,6 +271,22 @@ impl Interner {
         let half = 1 << (self.depth - depth - 1);
         let start = hash.first_bits(depth) * 2 * half;
         self.directory[start + half..start + 2 * half].fill(new);
+    }
+}
+
+impl Bucket {
+    /// The number of a hash; 0 if it is not here.
+    #[inline]
+    fn find(&self, hash: Hash) -> u32 {
+        // Which entry it is cannot be guessed, so there is no branch for each. The number takes
+        // four bytes, which may differ.
+        let wanted = u8x16::new(hash.0.to_le_bytes());
+        let found = self.0.iter().enumerate().fold(0, |found, (place, entry)| {
+            let alike = u8x16::new(entry.to_le_bytes()).simd_eq(wanted).to_bitmask();
+            found | ((alike | 0xf) + 1) >> 16 << place
+        });
+        // Where nothing is, all bits of an entry are 0, and so is its number.
+        self.0.get(found.trailing_zeros() as usize).map_or(0, |entry| *entry as u32)
     }
 }
 

@@ -127,14 +127,14 @@ impl Chain {
     #[inline]
     fn is_next(&self, guess: &Guess, cursor: &Cursor<'_>, sixteen: u128) -> bool {
         sixteen & guess.mask == guess.head
-            && (guess.length <= WIDTH || self.is_whole(guess, cursor))
+            && (guess.length <= WIDTH || self.is_whole(guess, cursor.ahead()))
     }
 
     /// Whether it is all of the signs that lie ahead, not just the first of them.
     #[inline(never)]
-    fn is_whole(&self, guess: &Guess, cursor: &Cursor<'_>) -> bool {
+    fn is_whole(&self, guess: &Guess, ahead: &[u8]) -> bool {
         let link = self.links.get(usize::from(guess.step.place.0));
-        link.is_some_and(|link| cursor.is_at(&link.signs))
+        link.is_some_and(|link| ahead.starts_with(&link.signs))
     }
 
     /// Goes on where something else than the likeliest comes next.

@@ -84,12 +84,6 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Whether these are the bytes that lie ahead.
-    #[inline]
-    pub(super) fn is_at(&self, bytes: &[u8]) -> bool {
-        self.ahead().starts_with(bytes)
-    }
-
     /// Does what is seldom done, or takes long, with a copy, so that the cursor itself may stay in
     /// the processor's registers.
     #[inline]
