@@ -14,7 +14,7 @@ use crate::log::{Detected, LogError, Progress, Reader};
 use crate::plan::Plan;
 use crate::tape::{Batch, Tape, Use};
 
-use super::{On, PassError, wanted};
+use super::{On, PassError, RowsOptions, wanted};
 
 /// How many batches are read ahead.
 const AHEAD: usize = 8;
@@ -88,26 +88,26 @@ pub struct Log<'l> {
     pub repeatable: bool,
 }
 
-/// Replays a log for a plan; `on` is what rows are wanted for, if any. `progress` is told the
+/// Replays a log for a plan; `rows` says which rows are wanted, if any. `progress` is told the
 /// share that is read, 0 to 1.
 pub(super) fn pass<E: From<PassError>>(
     plan: &Arc<Plan>,
-    on: Option<&On>,
+    rows: Option<(&On, RowsOptions)>,
     log: &Log<'_>,
     limits: Limits,
     visitor: &mut dyn Visitor<E>,
     progress: &mut dyn FnMut(f64),
 ) -> Result<Passed, E> {
     let Log { open, repeatable } = *log;
-    let demand = wanted(plan, on);
+    let demand = wanted(plan, rows.map(|(on, _)| on));
     if repeatable {
-        let mut run = Run::new(plan, on, Tape::passing(demand.clone()), limits);
+        let mut run = Run::new(plan, rows, Tape::passing(demand.clone()), limits);
         if run.go(open, visitor, progress)? {
             return Ok(run.end());
         }
         visitor.start_over()?;
     }
-    let mut run = Run::new(plan, on, Tape::new(demand), limits);
+    let mut run = Run::new(plan, rows, Tape::new(demand), limits);
     run.go(open, visitor, progress)?;
     Ok(run.end())
 }
@@ -127,11 +127,17 @@ struct Run {
 }
 
 impl Run {
-    fn new(plan: &Arc<Plan>, on: Option<&On>, tape: Tape, limits: Limits) -> Self {
+    fn new(plan: &Arc<Plan>, rows: Option<(&On, RowsOptions)>, tape: Tape, limits: Limits) -> Self {
         let mut uses = uses(plan);
-        if let Some(On::Type(name)) = on {
-            let attributes = (0..plan.attributes.len()).collect();
-            uses.push(Use { types: Some(vec![name.clone()]), requires: Vec::new(), attributes });
+        if let Some((On::Type(name), options)) = rows {
+            // Where events are applied as they are read, it is known then which ones have rows.
+            let is_known = tape.passes() && plan.events.dedup.is_none();
+            uses.push(Use {
+                types: Some(vec![name.clone()]),
+                requires: Vec::new(),
+                attributes: (0..plan.attributes.len()).collect(),
+                every: if is_known { options.every } else { 1 },
+            });
         }
         Self {
             uses,

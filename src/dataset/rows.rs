@@ -89,7 +89,7 @@ pub fn replay_rows<E: From<PassError>>(
     progress: &mut dyn FnMut(f64),
 ) -> Result<Passed, E> {
     let mut reading = Reading { rows: Rows::new(plan, on, options), sink };
-    pass(plan, Some(on), log, limits, &mut reading, progress)
+    pass(plan, Some((on, options)), log, limits, &mut reading, progress)
 }
 
 /// A replay that is read from on the way.

@@ -49,7 +49,8 @@ fn of_input(plan: &Plan, scope: &Scope, input: &Input) -> Use {
         Types::All => None,
         Types::Only(names) => Some(names.clone()),
     };
-    Use { types, requires: filter.map(required).unwrap_or_default(), attributes }
+    let requires = filter.map(required).unwrap_or_default();
+    Use { types, requires, attributes, every: 1 }
 }
 
 /// The attributes without which an event never passes a filter.

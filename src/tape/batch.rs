@@ -228,7 +228,7 @@ impl Recorder {
     ) -> Result<(), Reason> {
         let type_id = self.type_id(kind)?;
         let fields = fields.into_iter();
-        if let Some(uses) = &self.uses {
+        if let Some(uses) = &mut self.uses {
             let has = fields.clone().fold(Attributes::default(), |has, (field, _)| has.with(field));
             let used = uses.of(type_id, has);
             self.fields(|layout| &layout.own, fields.filter(|(field, _)| used.has(*field)));

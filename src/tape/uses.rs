@@ -10,14 +10,29 @@ pub struct Use {
     pub requires: Vec<usize>,
     /// Those that are used of it.
     pub attributes: Vec<usize>,
+    /// Only each so many-th event of a type is used, in the order in which they are read; 1 for
+    /// all of them.
+    pub every: usize,
 }
 
 /// All uses, by type.
 #[derive(Clone, Debug)]
 pub(super) struct Uses {
-    uses: Vec<Use>,
+    all: Vec<Use>,
     /// For each type the distinct sets of attributes that are required, and what is used then.
     by_type: Vec<Vec<(Attributes, Attributes)>>,
+    /// What is not used of every event.
+    now_and_then: Vec<Counted>,
+}
+
+/// A use of only some events of a type, which are counted.
+#[derive(Clone, Debug)]
+struct Counted {
+    type_id: u16,
+    seen: usize,
+    every: usize,
+    required: Attributes,
+    used: Attributes,
 }
 
 /// A set of attributes: the bit of each one's number.
@@ -47,16 +62,30 @@ impl Attributes {
 impl Uses {
     /// These uses of so many attributes; `None` if there are too many to tell them apart.
     pub(super) fn new(uses: Vec<Use>, attributes: usize) -> Option<Self> {
-        (attributes <= Attributes::MOST).then(|| Self { uses, by_type: Vec::new() })
+        (attributes <= Attributes::MOST).then(|| Self {
+            all: uses,
+            by_type: Vec::new(),
+            now_and_then: Vec::new(),
+        })
     }
 
     /// Gets to know the next type.
     pub(super) fn learn(&mut self, name: &str) {
         let mut sets: Vec<(Attributes, Attributes)> = Vec::new();
         let is_of = |types: &Vec<String>| types.iter().any(|known| known == name);
-        for used in self.uses.iter().filter(|used| used.types.as_ref().is_none_or(is_of)) {
+        for used in self.all.iter().filter(|used| used.types.as_ref().is_none_or(is_of)) {
             let required = Attributes::of(&used.requires);
             let attributes = Attributes::of(&used.attributes);
+            if used.every > 1 {
+                self.now_and_then.push(Counted {
+                    type_id: u16::try_from(self.by_type.len()).unwrap_or(u16::MAX),
+                    seen: 0,
+                    every: used.every,
+                    required,
+                    used: attributes,
+                });
+                continue;
+            }
             match sets.iter_mut().find(|(known, _)| *known == required) {
                 Some((_, known)) => known.0 |= attributes.0,
                 None => sets.push((required, attributes)),
@@ -65,14 +94,21 @@ impl Uses {
         self.by_type.push(sets);
     }
 
-    /// What is used of an event of a type that has these attributes.
+    /// What is used of the next event, which is of a type and has these attributes.
     #[inline]
-    pub(super) fn of(&self, type_id: u16, has: Attributes) -> Attributes {
+    pub(super) fn of(&mut self, type_id: u16, has: Attributes) -> Attributes {
         let sets = self.by_type.get(usize::from(type_id)).map_or(&[][..], Vec::as_slice);
-        sets.iter().fold(Attributes::default(), |all, (required, used)| {
+        let mut all = sets.iter().fold(Attributes::default(), |all, (required, used)| {
             let is_used = required.0 & !has.0 == 0;
             Attributes(all.0 | used.0 & u64::from(is_used).wrapping_neg())
-        })
+        });
+        for counted in self.now_and_then.iter_mut().filter(|counted| counted.type_id == type_id) {
+            counted.seen += 1;
+            if counted.seen.is_multiple_of(counted.every) && counted.required.0 & !has.0 == 0 {
+                all.0 |= counted.used.0;
+            }
+        }
+        all
     }
 }
 
@@ -86,12 +122,14 @@ mod tests {
             types: (!types.is_empty()).then(|| types.iter().map(|&t| t.into()).collect()),
             requires: requires.into(),
             attributes: attributes.into(),
+            every: 1,
         };
         let all = vec![
             some(&["click", "show"], &[], &[0]),
             some(&["click"], &[], &[1, 2]),
             some(&[], &[3], &[3, 1]),
             some(&[], &[3, 63], &[63]),
+            Use { every: 3, ..some(&["show"], &[], &[5]) },
         ];
         let mut uses = Uses::new(all, 64).unwrap();
         ["click", "show", "watch"].map(|name| uses.learn(name));
@@ -99,6 +137,9 @@ mod tests {
             (0, &[0, 1, 2][..], &[0, 1, 2][..]),
             (1, &[0, 1, 2], &[0]),
             (1, &[0, 1, 3], &[0, 1, 3]),
+            (0, &[], &[0, 1, 2]),
+            (1, &[], &[0, 5]),
+            (1, &[], &[0]),
             (2, &[0, 1, 2], &[]),
             (2, &[3, 63], &[1, 3, 63]),
             (2, &[63], &[]),
