@@ -213,9 +213,8 @@ impl<'a> Case<'a> {
         Ok(())
     }
 
-    /// All rows: from a log that is held, or, on so many threads, from one that passes.
-    fn all_rows(&self, on: &On, served: bool, threads: Option<usize>) -> Vec<ToldRow> {
-        let options = RowsOptions { served, every: 1 };
+    /// Rows: from a log that is held, or, on so many threads, from one that passes.
+    fn rows(&self, on: &On, options: RowsOptions, threads: Option<usize>) -> Vec<ToldRow> {
         let mut told = Told(Vec::new());
         match threads {
             None => {
@@ -234,9 +233,14 @@ impl<'a> Case<'a> {
     }
 
     fn check_rows(&self, on: &On, served: bool) -> Result<(), TestCaseError> {
-        let held = self.all_rows(on, served, None);
+        let options = |every| RowsOptions { served, every };
+        let held = self.rows(on, options(1), None);
         for threads in [1, 2] {
-            prop_assert_eq!(&self.all_rows(on, served, Some(threads)), &held);
+            prop_assert_eq!(&self.rows(on, options(1), Some(threads)), &held);
+        }
+        let third: Vec<_> = held.iter().skip(2).step_by(3).cloned().collect();
+        for threads in [None, Some(1)] {
+            prop_assert_eq!(&self.rows(on, options(3), threads), &third);
         }
         let kind = match on {
             On::Type(kind) => Some(kind.as_str()),
