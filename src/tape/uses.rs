@@ -132,7 +132,7 @@ mod tests {
             Use { every: 3, ..some(&["show"], &[], &[5]) },
         ];
         let mut uses = Uses::new(all, 64).unwrap();
-        ["click", "show", "watch"].map(|name| uses.learn(name));
+        ["click", "show", "watch"].into_iter().for_each(|name| uses.learn(name));
         for (kind, has, used) in [
             (0, &[0, 1, 2][..], &[0, 1, 2][..]),
             (1, &[0, 1, 2], &[0]),
