@@ -1,5 +1,8 @@
 //! Extremes: the smallest and the largest sample.
 
+use std::fmt::Debug;
+use std::marker::PhantomData;
+
 use crate::base::bytes::{Bytes, put_f64};
 
 use super::Aggregate;
@@ -9,25 +12,63 @@ use super::packed::Float;
 const NOTHING: Float = Float::new(f64::NAN);
 
 /// The smallest sample; missing over nothing.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Min(Float);
+pub(super) type Min = Extreme<Smallest>;
 
 /// The largest sample; missing over nothing.
+pub(super) type Max = Extreme<Largest>;
+
+/// One sample out of all.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Max(Float);
+pub(super) struct Extreme<P> {
+    sample: Float,
+    preference: PhantomData<P>,
+}
 
-impl Default for Min {
-    fn default() -> Self {
-        Self(NOTHING)
+/// Which of two samples it is.
+pub(super) trait Preference:
+    Clone + Copy + Debug + PartialEq + Send + Sync + 'static
+{
+    /// The preferred one. The other side wins over NaN.
+    fn of(one: f64, other: f64) -> f64;
+}
+
+/// Prefers the smaller sample.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Smallest;
+
+/// Prefers the larger sample.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Largest;
+
+impl Preference for Smallest {
+    fn of(one: f64, other: f64) -> f64 {
+        one.min(other)
     }
 }
 
-impl Aggregate for Min {
+impl Preference for Largest {
+    fn of(one: f64, other: f64) -> f64 {
+        one.max(other)
+    }
+}
+
+impl<P> Extreme<P> {
+    const fn new(sample: Float) -> Self {
+        Self { sample, preference: PhantomData }
+    }
+}
+
+impl<P> Default for Extreme<P> {
+    fn default() -> Self {
+        Self::new(NOTHING)
+    }
+}
+
+impl<P: Preference> Aggregate for Extreme<P> {
     type Kept = Float;
 
     fn add(&mut self, _time: i64, value: f64) {
-        // The other side wins over NaN.
-        self.0 = Float::new(self.0.get().min(value));
+        self.sample = Float::new(P::of(self.sample.get(), value));
     }
 
     fn merge(&mut self, other: &Self) {
@@ -37,7 +78,7 @@ impl Aggregate for Min {
     }
 
     fn read(&self) -> Option<f64> {
-        Some(self.0.get()).filter(|value| !value.is_nan())
+        Some(self.sample.get()).filter(|value| !value.is_nan())
     }
 
     fn keep(value: f64) -> Float {
@@ -49,55 +90,11 @@ impl Aggregate for Min {
     }
 
     fn encode(&self, out: &mut Vec<u8>) {
-        put_f64(out, self.0.get());
+        put_f64(out, self.sample.get());
     }
 
     fn decode(bytes: &mut Bytes<'_>) -> Option<Self> {
-        bytes
-            .f64()
-            .map(|value| if value.is_nan() { Self::default() } else { Self(Float::new(value)) })
-    }
-}
-
-impl Default for Max {
-    fn default() -> Self {
-        Self(NOTHING)
-    }
-}
-
-impl Aggregate for Max {
-    type Kept = Float;
-
-    fn add(&mut self, _time: i64, value: f64) {
-        // The other side wins over NaN.
-        self.0 = Float::new(self.0.get().max(value));
-    }
-
-    fn merge(&mut self, other: &Self) {
-        if let Some(value) = other.read() {
-            self.add(0, value);
-        }
-    }
-
-    fn read(&self) -> Option<f64> {
-        Some(self.0.get()).filter(|value| !value.is_nan())
-    }
-
-    fn keep(value: f64) -> Float {
-        Float::new(value)
-    }
-
-    fn value(kept: Float) -> f64 {
-        kept.get()
-    }
-
-    fn encode(&self, out: &mut Vec<u8>) {
-        put_f64(out, self.0.get());
-    }
-
-    fn decode(bytes: &mut Bytes<'_>) -> Option<Self> {
-        bytes
-            .f64()
-            .map(|value| if value.is_nan() { Self::default() } else { Self(Float::new(value)) })
+        let sample = bytes.f64()?;
+        Some(if sample.is_nan() { Self::default() } else { Self::new(Float::new(sample)) })
     }
 }

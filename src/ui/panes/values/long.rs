@@ -136,22 +136,10 @@ pub(super) fn draw(
         SortBy::Recent => Seen,
     };
     let columns = columns(pen.width(), values.rows.iter().any(has_history), sorted);
-    let head = super::head(pen.height());
-    if head > 0 {
+    if super::head(pen.height()) > 0 {
         draw_heads(view, sorted, &columns, pen);
     }
-    if values.layout != view.layout {
-        return;
-    }
-    if values.total_rows == 0 {
-        super::say_no_rows(values, view, pen);
-        return;
-    }
-    for y in head..pen.height() {
-        let row = view.first_row + usize::from(y - head);
-        if row >= values.total_rows {
-            break;
-        }
+    super::draw_rows(values, view, pen, |row, y, pen| {
         let selected = row == view.selected_row;
         if selected {
             super::draw_marker(pen, y, view.focused);
@@ -160,8 +148,7 @@ pub(super) fn draw(
             Some(row) => draw_row(row, selected, &view.filter, clock, &columns, y, pen),
             None => pen.sign(MARGIN, y, pen.glyphs().ellipsis, pen.theme().faint),
         }
-    }
-    pen.scrollbar(view.first_row, values.total_rows, head);
+    });
 }
 
 fn draw_heads(view: &ValuesView, sorted: Field, columns: &[(Field, u16, u16)], pen: &mut Pen<'_>) {

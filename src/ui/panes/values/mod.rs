@@ -233,6 +233,33 @@ fn say_empty(pen: &mut Pen<'_>, text: &str) {
     pen.text(x, y, width, text, pen.theme().faint);
 }
 
+/// Draws the rows in view below the head, each by `draw`, which is told the row and its line; or
+/// says why there are none.
+fn draw_rows(
+    values: &Values,
+    view: &ValuesView,
+    pen: &mut Pen<'_>,
+    mut draw: impl FnMut(usize, u16, &mut Pen<'_>),
+) {
+    // Rows of another layout are on their way to be replaced.
+    if values.layout != view.layout {
+        return;
+    }
+    if values.total_rows == 0 {
+        say_no_rows(values, view, pen);
+        return;
+    }
+    let head = head(pen.height());
+    for y in head..pen.height() {
+        let row = view.first_row + usize::from(y - head);
+        if row >= values.total_rows {
+            break;
+        }
+        draw(row, y, pen);
+    }
+    pen.scrollbar(view.first_row, values.total_rows, head);
+}
+
 /// What to say where there are no rows.
 fn say_no_rows(values: &Values, view: &ValuesView, pen: &mut Pen<'_>) {
     if values.ordering.is_some() && values.unfiltered_rows == 0 {

@@ -129,25 +129,12 @@ fn share(widths: &mut [u16], cells: u16) {
 /// Draws heads and rows.
 pub(super) fn draw(values: &Values, scope: &ScopeInfo, view: &ValuesView, pen: &mut Pen<'_>) {
     let columns = Columns::new(values, scope, view, pen.width());
-    let head = super::head(pen.height());
-    if head > 0 {
+    if super::head(pen.height()) > 0 {
         draw_heads(scope, view, &columns, pen);
     }
-    if values.layout != view.layout {
-        return;
-    }
-    if values.total_rows == 0 {
-        super::say_no_rows(values, view, pen);
-        return;
-    }
-    for y in head..pen.height() {
-        let row = view.first_row + usize::from(y - head);
-        if row >= values.total_rows {
-            break;
-        }
+    super::draw_rows(values, view, pen, |row, y, pen| {
         draw_row(values, row, view, &columns, y, pen);
-    }
-    pen.scrollbar(view.first_row, values.total_rows, head);
+    });
 }
 
 fn draw_heads(scope: &ScopeInfo, view: &ValuesView, columns: &Columns, pen: &mut Pen<'_>) {
