@@ -89,6 +89,21 @@ pub enum Shape {
     },
 }
 
+impl Shape {
+    /// Whether a state in this shape holds all that the same state in a shorter one would: a
+    /// table of it can then be [cut down](StateTable::shorten).
+    #[must_use]
+    pub const fn is_longer_than(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Ring { bucket, held }, Self::Ring { bucket: other, held: less }) => {
+                bucket.0 == other.0 && held > less
+            }
+            (Self::Rolling { span }, Self::Rolling { span: less }) => span.0 > less.0,
+            _ => false,
+        }
+    }
+}
+
 /// The bytes that a key takes in a state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyCost {
@@ -155,6 +170,12 @@ trait Cell: Copy + Default + Debug + Send + Sync + 'static {
     /// How many parts it can hold at most; `None` where only the events tell.
     fn parts(_form: Self::Form) -> Option<u64> {
         Some(0)
+    }
+
+    /// The form in which cells are read that were written in a [longer](Shape::is_longer_than)
+    /// one and are to be held in this shape from now on; `None` where there is none.
+    fn shorter(_form: Self::Form, _shape: Shape) -> Option<Self::Form> {
+        None
     }
 
     /// Loads what [`add`](Cell::add) will need of the pool for a sample. What it returns means

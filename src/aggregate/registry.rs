@@ -107,10 +107,9 @@ pub fn table(name: &str, shape: Shape, ttl: Millis) -> Option<Box<dyn StateTable
 fn held<A: Aggregate>(shape: Shape, ttl: Millis) -> Option<Box<dyn StateTable>> {
     Some(match shape {
         Shape::Lifetime => Box::new(Table::<Whole<A>>::new((), ttl)),
-        Shape::Ring { bucket, held } => Box::new(Table::<Ring<A>>::new(
-            RingForm { bucket: bucket.0, held: i64::from(held) },
-            ttl,
-        )),
+        Shape::Ring { bucket, held } => {
+            Box::new(Table::<Ring<A>>::new(RingForm::new(bucket.0, held.into()), ttl))
+        }
         Shape::Rolling { span } => Box::new(Table::<Rolling<A>>::new(span.0, ttl)),
         Shape::Decay { .. } => return None,
     })

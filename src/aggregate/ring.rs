@@ -5,7 +5,7 @@ use crate::base::bytes::{Bytes, put_u64};
 
 use super::packed::Moment;
 use super::pool::{Pool, Run, limit};
-use super::{Aggregate, Cell, Sample, Span};
+use super::{Aggregate, Cell, Sample, Shape, Span};
 
 /// The buckets that hold samples. Most keys have few, so none is kept for a bucket without
 /// samples; most samples go to the newest, so that one lies in the cell itself.
@@ -34,12 +34,19 @@ pub(super) struct Bucket<A> {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RingForm {
     /// The length of a bucket in milliseconds.
-    pub(super) bucket: i64,
+    bucket: i64,
     /// How many are held, the current one included.
-    pub(super) held: i64,
+    held: i64,
+    /// The largest block that a ring takes of the pool: it fits the most that were ever held.
+    limit: usize,
 }
 
 impl RingForm {
+    /// For buckets of so many milliseconds, of which so many are held.
+    pub(super) fn new(bucket: i64, held: i64) -> Self {
+        Self { bucket, held, limit: limit(usize::try_from(held).unwrap_or(usize::MAX)) }
+    }
+
     fn number(self, time: i64) -> i64 {
         time.div_euclid(self.bucket)
     }
@@ -47,10 +54,6 @@ impl RingForm {
     /// The first bucket that is held as of a time.
     fn oldest(self, time: i64) -> i64 {
         self.number(time) - self.held + 1
-    }
-
-    fn limit(self) -> usize {
-        limit(usize::try_from(self.held).unwrap_or(usize::MAX))
     }
 }
 
@@ -99,13 +102,13 @@ impl<A: Aggregate> Ring<A> {
     /// Puts the newest bucket behind the older ones.
     #[inline]
     fn put_by(&mut self, pool: &mut Pool<Bucket<A>>, form: RingForm, oldest: i64) {
-        self.older.push(pool, form.limit(), |older| stale(older, oldest), self.newest);
+        self.older.push(pool, form.limit, |older| stale(older, oldest), self.newest);
     }
 
     /// Puts a bucket among the older ones.
     fn insert(&mut self, pool: &mut Pool<Bucket<A>>, form: RingForm, oldest: i64, new: Bucket<A>) {
         let place = before(self.older.parts(pool), new.number.get());
-        self.older.insert(pool, form.limit(), place, |older| stale(older, oldest), new);
+        self.older.insert(pool, form.limit, place, |older| stale(older, oldest), new);
     }
 
     /// Takes a sample in that belongs before the newest bucket.
@@ -167,6 +170,11 @@ impl<A: Aggregate> Cell for Ring<A> {
 
     fn parts(form: RingForm) -> Option<u64> {
         u64::try_from(form.held).ok()
+    }
+
+    fn shorter(form: RingForm, shape: Shape) -> Option<RingForm> {
+        let Shape::Ring { held, .. } = shape else { return None };
+        Some(RingForm { held: held.into(), ..form })
     }
 
     fn fetch(
@@ -318,7 +326,7 @@ mod tests {
     use super::super::sum::Sum;
     use super::*;
 
-    const FORM: RingForm = RingForm { bucket: 10, held: 3 };
+    const FORM: RingForm = RingForm { bucket: 10, held: 3, limit: limit(3) };
 
     /// A ring with its pool and the clock of its last write, as a table keeps them.
     #[derive(Default)]
@@ -399,7 +407,7 @@ mod tests {
             held in 1i64..40,
             steps in proptest::collection::vec((0i64..30, 0i64..200, 0.0..9f64), 1..200),
         ) {
-            let form = RingForm { bucket: 10, held };
+            let form = RingForm::new(10, held);
             let (mut counts, mut sums) = (Kept::<Count>::default(), Kept::<Sum>::default());
             let mut map = std::collections::BTreeMap::<i64, (f64, f64)>::new();
             let mut clock = 0;
@@ -427,6 +435,43 @@ mod tests {
             let back = Ring::decode(&mut pool, form, clock, &mut Bytes(&stored)).unwrap();
             let back = Kept::<Count> { ring: back, pool, written: clock };
             prop_assert_eq!(back.encoded(form), stored);
+        }
+
+        /// A ring that is cut down on the way reads and stores what one does that never held more.
+        #[test]
+        fn a_ring_that_is_cut_down_is_a_shorter_one(
+            (held, shorter) in (2i64..80).prop_flat_map(|held| (Just(held), 1..held)),
+            cut in 0usize..200,
+            steps in proptest::collection::vec((0i64..30, 0i64..400, 0.0..9f64), 1..200),
+        ) {
+            let short = RingForm::new(10, shorter);
+            let shape = Shape::Ring { bucket: crate::base::Millis(10), held: shorter as u32 };
+            let mut form = RingForm::new(10, held);
+            let (mut counts, mut sums) = (Kept::<Count>::default(), Kept::<Sum>::default());
+            let (mut few_counts, mut few_sums) = (Kept::<Count>::default(), Kept::<Sum>::default());
+            let mut clock = 0;
+            for (number, (forward, late, value)) in steps.into_iter().enumerate() {
+                if number >= cut {
+                    form = <Ring<Count> as Cell>::shorter(form, shape).unwrap();
+                    prop_assert_eq!(counts.encoded(form), few_counts.encoded(short));
+                    prop_assert_eq!(sums.encoded(form), few_sums.encoded(short));
+                }
+                clock += forward;
+                let time = if late < 300 { clock } else { clock - late };
+                counts.add(form, time, clock, value);
+                sums.add(form, time, clock, value);
+                few_counts.add(short, time, clock, value);
+                few_sums.add(short, time, clock, value);
+            }
+            let form = <Ring<Count> as Cell>::shorter(form, shape).unwrap();
+            prop_assert_eq!(counts.encoded(form), few_counts.encoded(short));
+            prop_assert_eq!(sums.encoded(form), few_sums.encoded(short));
+            for from in short.oldest(clock)..=short.number(clock) {
+                let read = |kept: f64| kept.to_bits();
+                let to = clock + 1;
+                prop_assert_eq!(read(counts.read(form, from * 10, to)), read(few_counts.read(short, from * 10, to)));
+                prop_assert_eq!(read(sums.read(form, from * 10, to)), read(few_sums.read(short, from * 10, to)));
+            }
         }
     }
 }

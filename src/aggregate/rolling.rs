@@ -4,7 +4,7 @@ use crate::base::bytes::{Bytes, put_f64, put_u64};
 
 use super::packed::Moment;
 use super::pool::{Pool, Run};
-use super::{Aggregate, Cell, Sample, Span};
+use super::{Aggregate, Cell, Sample, Shape, Span};
 
 /// The held samples, by time; those of one time in the order in which they came. Samples that are
 /// no longer held stay until their room is needed; nothing that is read or stored tells.
@@ -40,6 +40,11 @@ impl<A: Aggregate> Cell for Rolling<A> {
 
     fn parts(_span: i64) -> Option<u64> {
         None
+    }
+
+    fn shorter(_span: i64, shape: Shape) -> Option<i64> {
+        let Shape::Rolling { span } = shape else { return None };
+        Some(span.0)
     }
 
     fn fetch(&self, pool: &Pool<Held<A::Kept>>, _span: i64, (): &mut (), _sample: Sample) -> i64 {

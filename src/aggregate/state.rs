@@ -5,7 +5,7 @@ use std::any::Any;
 
 use crate::base::bytes::Bytes;
 
-use super::{KeyCost, Sample, Span};
+use super::{KeyCost, Sample, Shape, Span};
 
 /// One state for all keys. A *slot* is a key's number within its scope.
 pub trait StateTable: Any + Send + Sync {
@@ -63,6 +63,10 @@ pub trait StateTable: Any + Send + Sync {
     fn bytes(&self) -> usize;
     /// The bytes that a key takes.
     fn key_cost(&self) -> KeyCost;
+    /// Holds no more of the past from now on than a state in `shape`, of which its own must be a
+    /// [longer](super::Shape::is_longer_than) one: what is read and stored is from then on what
+    /// such a state has, had it been fed with the same. Returns whether that can be.
+    fn shorten(&mut self, shape: Shape) -> bool;
     /// Moves every slot to the place that `place` gives it.
     fn rearrange(&mut self, position: usize, place: &dyn Fn(u32) -> Option<u32>);
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use foldhash::fast::FixedState;
 
 use crate::aggregate::StateTable;
-use crate::plan::{FeatureId, Identity, Plan, StateId};
+use crate::plan::{FeatureId, Identity, Plan, Shape, State, StateId, identity};
 use crate::tape::{RowKind, Tape};
 
 use super::index::Index;
@@ -41,7 +41,9 @@ impl Missing {
     /// What `new` needs beyond what an engine of `old` has.
     #[must_use]
     pub fn between(old: &Plan, new: &Plan) -> Self {
-        let states: Vec<Identity> = old.states.iter().map(|state| state.identity).collect();
+        let had = sources(old, new).into_iter().zip(&new.states);
+        let had = had.filter(|(source, _)| source.is_some());
+        let states: Vec<Identity> = had.map(|(_, state)| state.identity).collect();
         let refreshed = old.features.iter().filter(|feature| feature.refresh.is_positive());
         let served: Vec<Identity> = refreshed.map(|feature| feature.identity).collect();
         Self::new(new, &states, &served)
@@ -71,7 +73,7 @@ impl Missing {
 pub struct Heritage {
     plan: Arc<Plan>,
     program: Arc<Program>,
-    states: Vec<Option<usize>>,
+    states: Vec<Option<Source>>,
     /// For each state of the new plan, its input in the old one.
     inputs: Vec<Option<usize>>,
     /// For each feature what is served of it; none takes what another one takes.
@@ -84,10 +86,9 @@ impl Heritage {
     /// From one plan to another.
     #[must_use]
     pub fn between(old: &Plan, plan: &Arc<Plan>) -> Self {
-        let known = places(old.states.iter().map(|state| state.identity));
-        let find = |state: &crate::plan::State| known.get(&state.identity).copied();
-        let states: Vec<Option<usize>> = plan.states.iter().map(find).collect();
-        let inputs = states.iter().map(|from| Some(old.states[(*from)?].input.0)).collect();
+        let states = sources(old, plan);
+        let inputs = states.iter().map(|from| Some(old.states[from.as_ref()?.state].input.0));
+        let inputs = inputs.collect();
         let program = Arc::new(Program::new(plan));
         let known = places(old.features.iter().map(|feature| feature.identity));
         // Of features that serve the same the first has it, in either plan.
@@ -153,6 +154,53 @@ fn same_numbers(old: &Plan, new: &Plan) -> bool {
         && { outputs }.all(|(old, new)| old.feature == new.feature && old.read == new.read)
 }
 
+/// The state of an old plan that becomes one of a new plan.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Source {
+    state: usize,
+    /// The shape to which it is to be [cut down](StateTable::shorten), if it held more.
+    shorter: Option<Shape>,
+}
+
+/// For each state of a new plan the one of the old plan that it goes on from; none is taken twice.
+/// It is one that means the same, or one that nobody needs any more and that differs in nothing
+/// but that it holds more of the past.
+fn sources(old: &Plan, new: &Plan) -> Vec<Option<Source>> {
+    let known = places(old.states.iter().map(|state| state.identity));
+    let same = |state: &State| known.get(&state.identity).copied();
+    let mut sources: Vec<Option<Source>> = new
+        .states
+        .iter()
+        .map(|state| same(state).map(|state| Source { state, shorter: None }))
+        .collect();
+    let mut taken = vec![false; old.states.len()];
+    sources.iter().flatten().for_each(|source| taken[source.state] = true);
+    let lasts = |state: &State| matches!(state.shape, Shape::Ring { .. } | Shape::Rolling { .. });
+    // Those that nobody needs, by what they mean but for how much they hold.
+    let mut unused = HashMap::<Identity, Vec<usize>, FixedState>::default();
+    for (number, state) in old.states.iter().enumerate() {
+        if !taken[number] && lasts(state) {
+            unused.entry(identity::but_for_shape(old, StateId(number))).or_default().push(number);
+        }
+    }
+    if unused.is_empty() {
+        return sources;
+    }
+    for (number, state) in new.states.iter().enumerate() {
+        if sources[number].is_some() || !lasts(state) {
+            continue;
+        }
+        let like = unused.get_mut(&identity::but_for_shape(new, StateId(number)));
+        sources[number] = like.and_then(|like| {
+            let longer =
+                |old_state: &usize| old.states[*old_state].shape.is_longer_than(state.shape);
+            let place = like.iter().position(longer)?;
+            Some(Source { state: like.swap_remove(place), shorter: Some(state.shape) })
+        });
+    }
+    sources
+}
+
 /// States that are no longer needed. To free large ones takes its time, so they are freed a
 /// table at a time, when there is time.
 #[derive(Default)]
@@ -208,7 +256,13 @@ impl Engine {
         let mut tables: Vec<_> = std::mem::take(&mut self.tables);
         let inputs = std::mem::take(&mut self.tallies.inputs);
         self.tallies.inputs = vec![super::InputTally::default(); heritage.plan.inputs.len()];
-        self.tables = heritage.states.iter().map(|from| tables[(*from)?].take()).collect();
+        let take = |source: &Option<Source>| {
+            let source = source.as_ref()?;
+            let mut table = tables[source.state].take()?;
+            let fits = source.shorter.is_none_or(|shape| table.shorten(shape));
+            fits.then_some(table)
+        };
+        self.tables = heritage.states.iter().map(take).collect();
         leftovers.0.extend(tables.into_iter().flatten());
         for (state, from) in heritage.plan.states.iter().zip(&heritage.inputs) {
             if let Some(from) = from {

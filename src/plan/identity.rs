@@ -23,12 +23,22 @@ pub const VERSION: u8 = 1;
 /// The identity of a state: the events it is fed, its key, its arithmetic and its ttl.
 #[must_use]
 pub fn of_state(plan: &Plan, state: StateId) -> Identity {
+    of_state_in(plan, state, plan.states[state.0].shape)
+}
+
+/// The hash of all that a state means but for the part of the past over which it is held.
+#[must_use]
+pub fn but_for_shape(plan: &Plan, state: StateId) -> Identity {
+    of_state_in(plan, state, Shape::Lifetime)
+}
+
+fn of_state_in(plan: &Plan, state: StateId, shape: Shape) -> Identity {
     let state = &plan.states[state.0];
     let input = &plan.inputs[state.input.0];
     let mut bytes = Bytes::new();
     bytes.input(plan, input);
     bytes.text(state.aggregate);
-    bytes.shape(state.shape);
+    bytes.shape(shape);
     bytes.millis(state.ttl);
     bytes.hash()
 }

@@ -15,7 +15,7 @@ use counterscope::tape::Tape;
 use proptest::prelude::*;
 
 /// Configs that share some states and differ in others, in attributes and in impressions.
-pub(crate) const CONFIGS: [&str; 5] = [
+pub(crate) const CONFIGS: [&str; 6] = [
     "features:
   - {name: clicks, type: interaction_count, scope: item, interaction: click}
   - {name: likes, type: window_count, scope: user, interaction: like, bucket: 1h, periods: [1, 6], ttl: 5h}
@@ -36,6 +36,12 @@ features:
   - {name: ctr, type: rate, top: click, bottom: impression, bucket: 2h, periods: [1, 4]}
 ",
     "features: [{name: all, type: interaction_count, scope: global, interaction: click}]",
+    // What the second and the third hold, for a shorter time.
+    "features:
+  - {name: likes, type: window_count, scope: user, interaction: like, bucket: 1h, periods: [2], ttl: 5h}
+  - {name: likes_30m, type: window_count, scope: user, interaction: like, bucket: 30m, periods: [5]}
+  - {name: ctr, type: rate, top: click, bottom: impression, bucket: 2h, periods: [1, 2], normalize: {weight: 5}}
+",
 ];
 
 /// What may be done to a replay.
@@ -333,6 +339,44 @@ fn a_new_name_computes_nothing_and_forgets_nothing() {
     let straight = straight_to(&renamed, bytes, 1_950);
     assert_eq!(readings(&replay), readings(&straight));
     assert!(readings(&replay).iter().any(|reading| reading.starts_with("loved")));
+}
+
+/// What a shorter window needs is there: it is neither counted anew nor asked for by checkpoints.
+#[test]
+fn a_shorter_window_is_cut_out_of_a_longer_one() {
+    let bytes = long(30_000);
+    for kind in ["bucketed", "rolling"] {
+        let text = |periods: &str, ttl: &str| {
+            let window = format!("bucket: 30m, window: {kind}, windows: [{periods}], ttl: {ttl}");
+            let feature = format!("type: counter, scope: user, interaction: like, {window}");
+            Arc::new(compile("c", &format!("features: [{{name: likes, {feature}}}]")).0.unwrap())
+        };
+        let long = text("2, 6, 60", "9d");
+        let mut replay = load(&long, bytes);
+        replay.limit_checkpoints(Limits { closest: 4096, ..Limits::default() });
+        replay.aim(25_000);
+        settle(&mut replay);
+        while replay.prepare(clock::instant()) {}
+        for shorter in [text("2, 6", "9d"), text("3", "9d")] {
+            replay.adopt(&shorter, None);
+            assert!(replay.is_settled(), "there is nothing to fill");
+            for events in [25_000, 12_000, 20_000] {
+                replay.aim(events);
+                settle(&mut replay);
+                let straight = straight_to(&shorter, bytes, events);
+                assert_eq!(readings(&replay), readings(&straight));
+                assert_eq!(stored(&saved(&replay)), stored(&saved(&straight)));
+            }
+        }
+        // One that differs in more, or needs more of the past, is counted anew.
+        for other in [text("3, 6", "9d"), text("2", "8d")] {
+            replay.adopt(&other, None);
+            assert!(replay.is_filling());
+            settle(&mut replay);
+            let straight = straight_to(&other, bytes, replay.cursor());
+            assert_eq!(readings(&replay), readings(&straight));
+        }
+    }
 }
 
 #[test]

@@ -11,7 +11,9 @@ use crate::base::bytes::{Bytes, put_i64};
 
 use super::packed::Moment;
 use super::pool::Pool;
-use super::{Cell, KeyCost, Look, Places, SEGMENT, Sample, Span, StateTable, Steps, read_slots};
+use super::{
+    Cell, KeyCost, Look, Places, SEGMENT, Sample, Shape, Span, StateTable, Steps, read_slots,
+};
 
 use groups::TOGETHER;
 
@@ -294,6 +296,11 @@ impl<C: Cell> StateTable for Table<C> {
     fn key_cost(&self) -> KeyCost {
         let fixed = size_of::<u16>() + size_of::<Written<C>>();
         KeyCost { fixed, part: size_of::<C::Part>(), parts: C::parts(self.form) }
+    }
+
+    fn shorten(&mut self, shape: Shape) -> bool {
+        let shorter = C::shorter(self.form, shape);
+        shorter.map(|form| self.form = form).is_some()
     }
 
     fn rearrange(&mut self, position: usize, place: &dyn Fn(u32) -> Option<u32>) {
