@@ -7,10 +7,12 @@
 //! state for all keys.
 
 use std::fmt::Debug;
+use std::ops::Range;
 
 use crate::base::Millis;
 use crate::base::bytes::Bytes;
 
+use packed::Moment;
 use pool::Pool;
 
 mod count;
@@ -24,6 +26,7 @@ mod pool;
 mod registry;
 mod ring;
 mod rolling;
+mod samples;
 mod state;
 mod stored;
 mod sum;
@@ -32,6 +35,7 @@ mod whole;
 
 pub use places::{Places, SEGMENT};
 pub use registry::{Definition, REGISTRY, definition, table};
+pub use samples::{Ordering, Samples};
 pub use state::{Look, StateTable};
 pub use stored::{Steps, read_slots};
 
@@ -205,6 +209,34 @@ trait Cell: Copy + Default + Debug + Send + Sync + 'static {
         written: Option<i64>,
         sample: Sample,
     );
+    /// Takes samples of one slot in, one after the other, none of which finds the key dead.
+    fn add_all(
+        &mut self,
+        pool: &mut Pool<Self::Part>,
+        form: Self::Form,
+        memo: &mut Self::Memo,
+        written: Option<i64>,
+        samples: &Samples,
+        range: Range<usize>,
+    ) {
+        self.add_each(pool, form, memo, written, samples, range);
+    }
+    /// The same by adding each of them.
+    fn add_each(
+        &mut self,
+        pool: &mut Pool<Self::Part>,
+        form: Self::Form,
+        memo: &mut Self::Memo,
+        written: Option<i64>,
+        samples: &Samples,
+        range: Range<usize>,
+    ) {
+        let mut written = written;
+        for sample in range.map(|place| samples.get(place)) {
+            self.add(pool, form, memo, written, sample);
+            written = Some(Moment::new(sample.clock).get());
+        }
+    }
     /// The value over a span.
     fn read(
         &self,

@@ -190,6 +190,39 @@ impl Run {
         self.set_len(length + 1);
     }
 
+    /// Puts parts behind all others. Where there is no room, `stale` tells how many of the first of
+    /// those before, and of the new ones, are not needed any more, and they go; no more than
+    /// `limit` may be needed.
+    pub(super) fn extend<P: Copy + Default>(
+        &mut self,
+        pool: &mut Pool<P>,
+        limit: usize,
+        stale: impl FnOnce(&[P]) -> (usize, usize),
+        parts: &[P],
+    ) {
+        let (mut length, mut parts) = (self.len(), parts);
+        let has = room(self.class, limit);
+        if length + parts.len() > has {
+            let (old, new) = stale(self.parts(pool));
+            parts = &parts[new..];
+            let needs = length - old + parts.len();
+            debug_assert!(needs <= limit);
+            if needs > has {
+                let fits = |class: &u8| room(*class, limit) >= needs.min(limit);
+                let class = (self.class + 1..=u8::MAX).find(fits).unwrap_or(u8::MAX);
+                let place = pool.take(class, limit);
+                self.copy_to(pool, old, place);
+                pool.give(self.class, self.place);
+                (self.class, self.place) = (class, place);
+            } else {
+                self.parts_mut(pool).copy_within(old.., 0);
+            }
+            length -= old;
+        }
+        self.set_len(length + parts.len());
+        self.parts_mut(pool)[length..].copy_from_slice(parts);
+    }
+
     /// Puts a part in before the one at `at`. Where there is no room, `stale` tells how many of the
     /// parts before that are not needed any more; they go, unless they are so few that the block
     /// had better grow. No block is larger than `limit`: see [`limit`].
@@ -291,6 +324,34 @@ mod tests {
     }
 
     proptest! {
+        /// Parts that come together lie as those do that come one by one, but for stale ones.
+        #[test]
+        fn parts_may_come_together(
+            needed in 1usize..40,
+            lists in proptest::collection::vec((0usize..3, 1usize..50), 1..60),
+        ) {
+            let mut pool = Pool::<u32>::default();
+            let mut runs = [Run::default(); 3];
+            let mut all: [Vec<u32>; 3] = Default::default();
+            let limit = limit(needed);
+            let mut next = 0;
+            for (which, many) in lists {
+                let parts: Vec<u32> = (next..next + many as u32).collect();
+                next += many as u32;
+                let stale = |older: &[u32]| {
+                    let gone = (older.len() + many).saturating_sub(needed);
+                    (gone.min(older.len()), gone.saturating_sub(older.len()))
+                };
+                runs[which].extend(&mut pool, limit, stale, &parts);
+                all[which].extend(parts);
+                for (run, all) in runs.iter().zip(&all) {
+                    let held = run.parts(&pool);
+                    prop_assert!(held.len() <= limit && held.len() >= all.len().min(needed));
+                    prop_assert_eq!(held, &all[all.len() - held.len()..]);
+                }
+            }
+        }
+
         /// Runs of one pool behave as lists of their own, whatever their length.
         #[test]
         fn runs_are_lists(steps in proptest::collection::vec((0usize..4, 0u8..20, 0usize..3000), 1..60)) {

@@ -118,3 +118,64 @@ fn held<A: Aggregate>(shape: Shape, ttl: Millis) -> Option<Box<dyn StateTable>> 
 fn fading<F: super::decay::Fading>(half_life: Millis, ttl: Millis) -> Box<dyn StateTable> {
     Box::new(Table::<Decay<F>>::new(half_life.0, ttl))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::{Ordering, Sample, Samples};
+    use super::*;
+
+    const SHAPES: [Shape; 4] = [
+        Shape::Lifetime,
+        Shape::Ring { bucket: Millis(10), held: 5 },
+        Shape::Rolling { span: Millis(70) },
+        Shape::Decay { half_life: Millis(40) },
+    ];
+
+    proptest! {
+        /// Samples that are added in the order of their slots, however many at a time, leave a
+        /// table as those do that are added one after the other.
+        #[test]
+        fn samples_may_be_added_slot_by_slot(
+            (definition, shape) in (0..REGISTRY.len(), 0..SHAPES.len()),
+            ttl in 20i64..200,
+            (late, valued) in any::<(bool, bool)>(),
+            batches in prop::collection::vec(
+                prop::collection::vec((0u32..3, 0u32..2, 0i64..9, 0i64..100, -9.0..9f64), 1..300),
+                1..4,
+            ),
+            piece in 1usize..200,
+        ) {
+            let (name, shape) = (REGISTRY[definition].name, SHAPES[shape]);
+            let Some(mut straight) = table(name, shape, Millis(ttl)) else { return Ok(()) };
+            let mut sorted = straight.empty();
+            let (mut clock, mut room) = (0, Ordering::default());
+            for (position, batch) in (1..).zip(batches) {
+                let mut samples = Samples::default();
+                for (slot, far, forward, back, value) in batch {
+                    clock += forward;
+                    let time = if late { clock - (back - 80).max(0) } else { clock };
+                    let slot = slot + 1023 * far;
+                    let sample = Sample { time, clock, value: if valued { value } else { 1.0 } };
+                    straight.add(&[(slot, sample)], position);
+                    samples.push(slot, sample);
+                }
+                while !samples.order(&mut room) {}
+                for start in (0..samples.len()).step_by(piece) {
+                    sorted.add_sorted(&samples, start..samples.len().min(start + piece), position);
+                }
+                let stored = |table: &dyn StateTable| {
+                    let segments = table.changed_since(position - 1);
+                    let encoded = segments.iter().map(|segment| {
+                        let mut out = Vec::new();
+                        table.encode(*segment, &mut out);
+                        out
+                    });
+                    (segments.clone(), encoded.collect::<Vec<_>>())
+                };
+                prop_assert_eq!(stored(&*straight), stored(&*sorted));
+            }
+        }
+    }
+}

@@ -1,11 +1,13 @@
 //! The shape of windows: a total for each of the last epoch-aligned buckets that has samples.
 //! Every window that lies on whole buckets is read from the same ring.
 
+use std::ops::Range;
+
 use crate::base::bytes::{Bytes, put_u64};
 
 use super::packed::Moment;
 use super::pool::{Pool, Run, limit};
-use super::{Aggregate, Cell, Sample, Shape, Span};
+use super::{Aggregate, Cell, Sample, Samples, Shape, Span};
 
 /// The buckets that hold samples. Most keys have few, so none is kept for a bucket without
 /// samples; most samples go to the newest, so that one lies in the cell itself.
@@ -58,7 +60,7 @@ impl RingForm {
 }
 
 /// The bucket of the last time asked for: that of the next is mostly the same.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 pub(super) struct LastBucket {
     start: i64,
     /// 0 before the first, so that no time lies in it.
@@ -73,6 +75,19 @@ impl LastBucket {
             *self = Self { start: number * form.bucket, length: form.bucket, number };
         }
         self.number
+    }
+}
+
+/// What a ring remembers from sample to sample.
+pub(super) struct Memo<A> {
+    last: LastBucket,
+    /// Buckets that are no longer the newest, and are not yet put behind the older ones.
+    passed: Vec<Bucket<A>>,
+}
+
+impl<A> Default for Memo<A> {
+    fn default() -> Self {
+        Self { last: LastBucket::default(), passed: Vec::new() }
     }
 }
 
@@ -166,7 +181,7 @@ impl<A: Aggregate> Ring<A> {
 impl<A: Aggregate> Cell for Ring<A> {
     type Form = RingForm;
     type Part = Bucket<A>;
-    type Memo = LastBucket;
+    type Memo = Memo<A>;
 
     fn parts(form: RingForm) -> Option<u64> {
         u64::try_from(form.held).ok()
@@ -181,11 +196,11 @@ impl<A: Aggregate> Cell for Ring<A> {
         &self,
         pool: &Pool<Bucket<A>>,
         form: RingForm,
-        memo: &mut LastBucket,
+        memo: &mut Memo<A>,
         sample: Sample,
     ) -> i64 {
         // Most samples go to the newest bucket, which lies in the cell.
-        if memo.of(form, sample.time) == self.newest.number.get() {
+        if memo.last.of(form, sample.time) == self.newest.number.get() {
             return 0;
         }
         self.older.last(pool).map_or(0, |bucket| bucket.number.get())
@@ -203,11 +218,11 @@ impl<A: Aggregate> Cell for Ring<A> {
         &mut self,
         pool: &mut Pool<Bucket<A>>,
         form: RingForm,
-        memo: &mut LastBucket,
+        memo: &mut Memo<A>,
         _written: Option<i64>,
         sample: Sample,
     ) {
-        let last = memo.of(form, sample.clock);
+        let last = memo.last.of(form, sample.clock);
         let number = if sample.time == sample.clock { last } else { form.number(sample.time) };
         let newest = self.newest.number.get();
         if !self.any || number > newest {
@@ -230,6 +245,42 @@ impl<A: Aggregate> Cell for Ring<A> {
             return;
         }
         self.newest.total.add(sample.time, sample.value);
+    }
+
+    /// Where none came late, buckets are opened one after the other, and only then put away.
+    fn add_all(
+        &mut self,
+        pool: &mut Pool<Bucket<A>>,
+        form: RingForm,
+        memo: &mut Memo<A>,
+        written: Option<i64>,
+        samples: &Samples,
+        range: Range<usize>,
+    ) {
+        if !samples.are_in_time() || range.len() == 1 {
+            self.add_each(pool, form, memo, written, samples, range);
+            return;
+        }
+        memo.passed.clear();
+        for sample in range.map(|place| samples.get(place)) {
+            let number = memo.last.of(form, sample.time);
+            if !self.any || number > self.newest.number.get() {
+                let before = self.any.then_some(self.newest);
+                memo.passed.extend(before);
+                (self.newest, self.any) =
+                    (Bucket::new(number, Bucket::after(before.as_ref())), true);
+            }
+            self.newest.total.add(sample.time, sample.value);
+        }
+        let oldest = self.newest.number.get() - form.held + 1;
+        let passed = &memo.passed;
+        let stale = |older: &[Bucket<A>]| {
+            let old = before(older, oldest);
+            let new = if old == older.len() { before(passed, oldest) } else { 0 };
+            let gone = (old + new).saturating_sub(usize::from(A::RUNS));
+            (gone.min(older.len()), gone.saturating_sub(older.len()))
+        };
+        self.older.extend(pool, form.limit, stale, passed);
     }
 
     fn read(
@@ -339,7 +390,7 @@ mod tests {
     impl<A: Aggregate> Kept<A> {
         fn add(&mut self, form: RingForm, time: i64, clock: i64, value: f64) {
             let sample = Sample { time, clock, value };
-            let mut memo = LastBucket::default();
+            let mut memo = Memo::default();
             self.ring.add(&mut self.pool, form, &mut memo, Some(self.written), sample);
             self.written = clock;
         }
@@ -435,6 +486,44 @@ mod tests {
             let back = Ring::decode(&mut pool, form, clock, &mut Bytes(&stored)).unwrap();
             let back = Kept::<Count> { ring: back, pool, written: clock };
             prop_assert_eq!(back.encoded(form), stored);
+        }
+
+        /// Samples that come together are those that come one by one.
+        #[test]
+        fn samples_may_come_together(
+            held in 1i64..40,
+            batches in proptest::collection::vec(
+                (0i64..300, proptest::collection::vec((0i64..30, 0i64..200, 0.0..9f64), 1..60)),
+                1..9,
+            ),
+            (is_late, counts) in any::<(bool, bool)>(),
+        ) {
+            type Steps = Vec<(i64, i64, f64)>;
+            fn check<A: Aggregate>(held: i64, is_late: bool, batches: &[(i64, Steps)]) {
+                let form = RingForm::new(10, held);
+                let (mut each, mut all) = (Kept::<A>::default(), Kept::<A>::default());
+                let mut memo = Memo::default();
+                let mut clock = 0;
+                for (gap, steps) in batches {
+                    clock += gap;
+                    let mut samples = Samples::default();
+                    for (forward, late, value) in steps {
+                        clock += forward;
+                        let time = if is_late && *late > 150 { clock - late } else { clock };
+                        each.add(form, time, clock, *value);
+                        samples.push(0, Sample { time, clock, value: *value });
+                    }
+                    let (written, range) = (Some(all.written), 0..samples.len());
+                    all.ring.add_all(&mut all.pool, form, &mut memo, written, &samples, range);
+                    all.written = clock;
+                    assert_eq!(each.encoded(form), all.encoded(form));
+                }
+            }
+            if counts {
+                check::<Count>(held, is_late, &batches);
+            } else {
+                check::<Sum>(held, is_late, &batches);
+            }
         }
 
         /// A ring that is cut down on the way reads and stores what one does that never held more.

@@ -2,16 +2,19 @@
 //! how that is done.
 
 use std::any::Any;
+use std::ops::Range;
 
 use crate::base::bytes::Bytes;
 
-use super::{KeyCost, Sample, Shape, Span};
+use super::{KeyCost, Sample, Samples, Shape, Span};
 
 /// One state for all keys. A *slot* is a key's number within its scope.
 pub trait StateTable: Any + Send + Sync {
     /// Takes samples in, in order. `position` is the cursor after the batch, by which
     /// [`StateTable::changed_since`] tells what a store lacks.
     fn add(&mut self, samples: &[(u32, Sample)], position: usize);
+    /// Takes in those of a range of samples that are in [order](Samples::order).
+    fn add_sorted(&mut self, samples: &Samples, range: Range<usize>, position: usize);
     /// Takes samples in as [`StateTable::add`] does, and reads on the way. `spans` has as many for
     /// each of `looks`, look by look; what is read over them goes to `found`, in the same order.
     fn add_and_read(

@@ -9,6 +9,7 @@ use crate::base::Value;
 use crate::plan::{InputId, StateId};
 use crate::tape::{RowKind, Tape};
 
+use super::bulk::Bulk;
 use super::index::Index;
 use super::lockstep::Lockstep;
 use super::moments::{Moment, Moments};
@@ -46,6 +47,15 @@ pub(super) struct Batch<'t> {
     pub(super) position: usize,
 }
 
+/// What goes along with a batch.
+enum Along<'a> {
+    Nothing,
+    /// Outputs are read on the way.
+    Read(&'a mut Moments),
+    /// Samples are not added but put by.
+    PutBy(&'a mut Bulk),
+}
+
 impl Engine {
     /// Applies events until `events` of them are applied; none if that many already are.
     pub fn apply(&mut self, tape: &Tape, index: &Index, events: usize) {
@@ -56,6 +66,19 @@ impl Engine {
         }
     }
 
+    /// Looks at events until `events` of them are looked at. What they bring to states is put by,
+    /// and still to be added.
+    pub(super) fn gather(&mut self, tape: &Tape, index: &Index, events: usize, bulk: &mut Bulk) {
+        let rows = tape.end_row(events.min(tape.events()));
+        while self.position.rows < rows {
+            let first = self.position.rows;
+            let stop = rows.min(first + BATCH);
+            let position = tape.row_event(stop - 1) + 1;
+            let batch = Batch { tape, index, first, position };
+            self.apply_batch(batch, first..stop, Along::PutBy(bulk));
+        }
+    }
+
     /// Applies rows until `rows` of them are applied. What is read afterwards is in the middle of
     /// an event if that many rows do not end one.
     pub(super) fn apply_rows(&mut self, tape: &Tape, index: &Index, rows: usize) {
@@ -63,7 +86,7 @@ impl Engine {
             let first = self.position.rows;
             let stop = rows.min(first + BATCH);
             let position = tape.row_event(stop - 1) + 1;
-            self.apply_batch(Batch { tape, index, first, position }, first..stop, None);
+            self.apply_batch(Batch { tape, index, first, position }, first..stop, Along::Nothing);
         }
     }
 
@@ -103,7 +126,7 @@ impl Engine {
             );
             let position = tape.row_event(stop - 1) + 1;
             let batch = Batch { tape, index, first, position };
-            self.apply_batch(batch, first..stop, Some(moments));
+            self.apply_batch(batch, first..stop, Along::Read(moments));
             for number in 0..moments.len() {
                 emit(moments.row(number), moments, number)?;
             }
@@ -111,9 +134,8 @@ impl Engine {
         Ok(())
     }
 
-    /// Applies a batch of rows; `moments` reads along.
-    fn apply_batch(&mut self, batch: Batch<'_>, rows: Range<usize>, moments: Option<&mut Moments>) {
-        let mut moments = moments.filter(|moments| !moments.is_empty());
+    /// Applies a batch of rows.
+    fn apply_batch(&mut self, batch: Batch<'_>, rows: Range<usize>, mut along: Along<'_>) {
         let stop = rows.end;
         let mut scratch = std::mem::take(&mut self.scratch);
         self.advance(batch.tape, rows.clone(), &mut scratch.clocks);
@@ -138,24 +160,42 @@ impl Engine {
                 }
                 if program.lockstep[input.0] {
                     let (rows_of, samples) = lockstep.lists(*input);
-                    self.sample(batch, *input, rows, clocks, samples, Some(rows_of));
+                    self.sample(batch, *input, rows, clocks, |slot, sample, row| {
+                        samples.push((slot, sample));
+                        rows_of.push(row);
+                    });
                     continue;
                 }
                 samples.clear();
-                if let Some(moments) = moments.as_deref_mut() {
-                    sampled.clear();
-                    self.sample(batch, *input, rows, clocks, samples, Some(&mut *sampled));
-                    for state in &program.states[input.0] {
-                        self.add_and_read(*state, moments, samples, sampled, batch.position);
+                match &mut along {
+                    Along::Read(moments) if !moments.is_empty() => {
+                        sampled.clear();
+                        self.sample(batch, *input, rows, clocks, |slot, sample, row| {
+                            samples.push((slot, sample));
+                            sampled.push(row);
+                        });
+                        for state in &program.states[input.0] {
+                            self.add_and_read(*state, moments, samples, sampled, batch.position);
+                        }
                     }
-                } else {
-                    self.sample(batch, *input, rows, clocks, samples, None);
-                    let samples = by_segment.order(samples);
-                    self.add(*input, samples, batch.position);
+                    Along::PutBy(bulk) => {
+                        let samples = bulk.of(*input);
+                        self.sample(batch, *input, rows, clocks, |slot, sample, _| {
+                            samples.push(slot, sample);
+                        });
+                    }
+                    Along::Nothing | Along::Read(_) => {
+                        samples.reserve(rows.len());
+                        self.sample(batch, *input, rows, clocks, |slot, sample, _| {
+                            samples.push((slot, sample));
+                        });
+                        let samples = by_segment.order(samples);
+                        self.add(*input, samples, batch.position);
+                    }
                 }
             }
         }
-        if let Some(moments) = moments {
+        if let Along::Read(moments) = along {
             for state in moments.waiting() {
                 self.add_and_read(state, moments, &[], &[], batch.position);
             }
@@ -228,25 +268,22 @@ impl Engine {
         }
     }
 
-    /// Appends what rows bring to an input, a sample for each of their keys; to `rows_of`, the
-    /// row of each.
+    /// Calls `take` with what rows bring to an input, a sample for each of their keys, and its row.
+    #[inline]
     fn sample(
         &mut self,
         batch: Batch<'_>,
         input: InputId,
         rows: &[u32],
         clocks: &[i64],
-        samples: &mut Vec<(u32, Sample)>,
-        mut rows_of: Option<&mut Vec<u32>>,
+        mut take: impl FnMut(u32, Sample, u32),
     ) {
         let declared = &self.plan.inputs[input.0];
         let InputTally { mut taken, mut no_key, mut no_value } = self.tallies.inputs[input.0];
         let times = &batch.tape.times()[batch.first..];
         let column = declared.value.map(|value| batch.tape.column(batch.index.column(value)));
         let values = column.map(|column| (column, &column.ids()[batch.first..]));
-        let before = samples.len();
         let single = batch.index.slot_column(declared.scope, batch.first);
-        samples.reserve(rows.len());
         for row in rows {
             let offset = *row as usize;
             let slots = match single {
@@ -269,14 +306,11 @@ impl Engine {
                 }
             };
             let sample = Sample { time: times[offset], clock: clocks[offset], value };
+            taken += slots.len() as u64;
             for slot in slots {
-                samples.push((if declared.rolled_up { 0 } else { *slot }, sample));
-                if let Some(rows_of) = &mut rows_of {
-                    rows_of.push(*row);
-                }
+                take(if declared.rolled_up { 0 } else { *slot }, sample, *row);
             }
         }
-        taken += (samples.len() - before) as u64;
         self.tallies.inputs[input.0] = InputTally { taken, no_key, no_value };
     }
 }

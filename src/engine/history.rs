@@ -12,7 +12,7 @@ use super::index::Index;
 use super::postings::Postings;
 use super::program::{tables, takes, terms};
 use super::read::At;
-use super::{Engine, Missing};
+use super::{Filler, Missing};
 
 /// A state of the key itself.
 struct Own {
@@ -77,7 +77,8 @@ pub fn history(
         owns.push(Own { state, table: Some(table), slot, rows, next: 0 });
     }
 
-    let mut engine = Engine::filler(plan, &Missing { states: shared, served: Vec::new() });
+    let mut engine =
+        Filler::new(plan, &Missing { states: shared, served: Vec::new() }).into_engine();
     let replays = engine.tables.iter().any(Option::is_some);
     let first = tape.clock(1);
     let mut values = Vec::with_capacity(moments.len());

@@ -6,9 +6,11 @@
 //! the way there was divided.
 
 mod apply;
+mod bulk;
 mod checkpoints;
 mod copying;
 mod demand;
+mod filler;
 mod filters;
 mod history;
 mod index;
@@ -46,6 +48,7 @@ use crate::tape::Tape;
 pub use checkpoints::{Checkpoints, Limits};
 pub use copying::{Copying, Progress};
 pub use demand::{demand, serves, uses};
+pub use filler::Filler;
 pub use history::{history, next_event, prepare_history};
 pub use index::Index;
 pub use journal::Undo;

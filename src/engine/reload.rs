@@ -11,8 +11,7 @@ use crate::plan::{FeatureId, Identity, Plan, Shape, State, StateId, identity};
 use crate::tape::{RowKind, Tape};
 
 use super::index::Index;
-use super::program::terms;
-use super::{Engine, Program, new_served, program};
+use super::{Engine, Program, program};
 
 /// What a plan needs that another one does not have.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -224,32 +223,6 @@ fn places(identities: impl Iterator<Item = Identity>) -> HashMap<Identity, usize
 }
 
 impl Engine {
-    /// An engine before the first event that holds only what is missing, and what that needs.
-    #[must_use]
-    pub fn filler(plan: &Arc<Plan>, missing: &Missing) -> Self {
-        let mut wanted = vec![false; plan.states.len()];
-        for state in &missing.states {
-            wanted[state.0] = true;
-        }
-        for feature in &missing.served {
-            for output in plan.features[feature.0].outputs.clone() {
-                for (term, _) in terms(plan, crate::plan::OutputId(output)) {
-                    wanted[term.state.0] = true;
-                }
-            }
-        }
-        let tables = program::tables(plan)
-            .into_iter()
-            .zip(&wanted)
-            .map(|(table, wanted)| wanted.then_some(table));
-        let program = Arc::new(Program::new(plan));
-        let mut served = vec![None; plan.features.len()];
-        for feature in &missing.served {
-            served[feature.0] = new_served(plan, &program, feature.0);
-        }
-        Self::with(Arc::clone(plan), program, tables.collect(), served)
-    }
-
     /// Goes over to another plan at the same place. What the plan does not know is left to
     /// `leftovers`, what it misses is [lacking](Self::lacking) until it is taken from a filler.
     pub fn inherit(&mut self, heritage: &Heritage, leftovers: &mut Leftovers) {

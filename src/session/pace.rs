@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::base::clock;
-use crate::engine::{Engine, Index};
+use crate::engine::{Engine, Filler, Index};
 use crate::tape::Tape;
 
 /// How long a piece should take, at most.
@@ -53,10 +53,32 @@ impl Pace {
     /// Applies a piece of the events up to `stop`.
     pub(super) fn apply(&mut self, engine: &mut Engine, tape: &Tape, index: &Index, stop: usize) {
         let from = engine.position().events;
+        self.go(from, stop, |events| engine.apply(tape, index, events));
+    }
+
+    /// Brings a filler a piece nearer to `stop`. Returns whether it is there.
+    pub(super) fn fill(
+        &mut self,
+        filler: &mut Filler,
+        tape: &Tape,
+        index: &Index,
+        stop: usize,
+    ) -> bool {
+        let from = filler.events();
+        if filler.is_full() || from >= stop {
+            return !filler.is_behind() || (!filler.add() && from >= stop);
+        }
+        self.go(from, stop, |events| filler.gather(tape, index, events));
+        filler.events() >= stop && !filler.is_behind()
+    }
+
+    /// Goes on by a piece: `work` goes to an event.
+    fn go(&mut self, from: usize, stop: usize, work: impl FnOnce(usize)) {
+        let stop = stop.min(from + self.events);
         let began = clock::instant();
-        engine.apply(tape, index, stop.min(from + self.events));
+        work(stop);
         let took = began.elapsed();
-        let applied = engine.position().events - from;
+        let applied = stop - from;
         let is_whole = applied == self.events;
         if applied >= TELLING || (is_whole && took >= self.piece / 3) {
             // A shorter piece costs more than its events do. What is older counts less and less,

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::engine::{
-    Checkpoints, Copying, Effect, Engine, Heritage, Index, Leftovers, Limits, Missing,
+    Checkpoints, Copying, Effect, Engine, Filler, Heritage, Index, Leftovers, Limits, Missing,
 };
 use crate::plan::{Plan, ScopeId};
 use crate::tape::{Arrangement, Batch, Demand, Tape};
@@ -29,7 +29,7 @@ pub struct Replay {
     /// The states at the cursor, being copied for a checkpoint.
     pub(super) leaving: Option<Copying>,
     /// What gives checkpoints the states that they lack.
-    pub(super) mending: Option<Engine>,
+    pub(super) mending: Option<Filler>,
     pub(super) scout: Option<Scout>,
     /// The pace of engines that hold all states, and of those that mend checkpoints.
     pub(super) pace: Pace,
@@ -45,7 +45,7 @@ pub struct Replay {
 pub(super) struct Filling {
     heritage: Heritage,
     missing: Missing,
-    filler: Engine,
+    filler: Filler,
     target: usize,
     pace: Pace,
 }
@@ -129,7 +129,7 @@ impl Replay {
         let copies = copies.into_iter().flatten().map(|copying| copying.finish().0);
         copies.chain(self.spare.take()).for_each(|engine| self.leftovers.take(engine));
         if let Some(mending) = self.mending.take() {
-            self.leftovers.take(mending);
+            self.leftovers.take(mending.into_engine());
         }
         if let Some(scout) = self.scout.take() {
             scout.give_up(&mut self.leftovers);
@@ -294,7 +294,7 @@ impl Replay {
             return;
         }
         self.watched.clear(self.cursor());
-        let filler = Engine::filler(plan, &missing);
+        let filler = Filler::new(plan, &missing);
         self.filling = Some(Filling { heritage, missing, filler, target, pace: Pace::filling() });
     }
 
@@ -327,7 +327,7 @@ impl Replay {
     pub fn filled(&self) -> f64 {
         match &self.filling {
             Some(filling) if filling.target > 0 => {
-                filling.filler.position().events as f64 / filling.target as f64
+                filling.filler.events() as f64 / filling.target as f64
             }
             _ => 1.0,
         }
@@ -336,17 +336,16 @@ impl Replay {
     /// Fills states until it is `late`.
     pub(super) fn fill(&mut self, late: &mut dyn FnMut() -> bool) {
         let Some(mut filling) = self.filling.take() else { return };
-        while filling.filler.position().events < filling.target {
-            let Filling { filler, target, pace, .. } = &mut filling;
-            pace.apply(filler, &self.tape, &self.index, *target);
-            if filling.filler.position().events < filling.target && late() {
+        let Filling { filler, target, pace, .. } = &mut filling;
+        while !pace.fill(filler, &self.tape, &self.index, *target) {
+            if late() {
                 self.filling = Some(filling);
                 return;
             }
         }
         self.checkpoints.inherit(&filling.heritage, &mut self.leftovers);
         self.engine.inherit(&filling.heritage, &mut self.leftovers);
-        self.engine.adopt(filling.filler, &filling.missing, &mut self.leftovers);
+        self.engine.adopt(filling.filler.into_engine(), &filling.missing, &mut self.leftovers);
         self.watched.clear(self.cursor());
     }
 }

@@ -7,7 +7,7 @@
 use std::time::{Duration, Instant};
 
 use crate::base::clock;
-use crate::engine::{Copying, Engine, Progress};
+use crate::engine::{Copying, Filler, Progress};
 
 use super::replay::Replay;
 use super::scout::{Errand, Outcome, Scout};
@@ -202,18 +202,17 @@ impl Replay {
             self.mending = None;
             return false;
         };
-        if self.mending.as_ref().is_none_or(|mending| mending.position().events > first) {
+        if self.mending.as_ref().is_none_or(|mending| mending.events() > first) {
             let Some((missing, _)) = self.checkpoints.lacking() else { return false };
-            self.mending = Some(Engine::filler(self.engine.plan(), &missing));
+            self.mending = Some(Filler::new(self.engine.plan(), &missing));
         }
         let Some(mending) = &mut self.mending else { return false };
-        while mending.position().events < first {
-            self.mending_pace.apply(mending, &self.tape, &self.index, first);
+        while !self.mending_pace.fill(mending, &self.tape, &self.index, first) {
             if late() {
                 return true;
             }
         }
-        self.checkpoints.mend(mending);
+        self.checkpoints.mend(mending.engine());
         true
     }
 

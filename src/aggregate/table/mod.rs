@@ -3,8 +3,10 @@
 //! little and a million keys are never moved at once.
 
 mod groups;
+mod sorted;
 
 use std::any::Any;
+use std::ops::Range;
 
 use crate::base::Millis;
 use crate::base::bytes::{Bytes, put_i64};
@@ -12,7 +14,8 @@ use crate::base::bytes::{Bytes, put_i64};
 use super::packed::Moment;
 use super::pool::Pool;
 use super::{
-    Cell, KeyCost, Look, Places, SEGMENT, Sample, Shape, Span, StateTable, Steps, read_slots,
+    Cell, KeyCost, Look, Places, SEGMENT, Sample, Samples, Shape, Span, StateTable, Steps,
+    read_slots,
 };
 
 use groups::TOGETHER;
@@ -165,6 +168,10 @@ impl<C: Cell> StateTable for Table<C> {
                 return;
             }
         }
+    }
+
+    fn add_sorted(&mut self, samples: &Samples, range: Range<usize>, position: usize) {
+        self.add_in_order(samples, range, position);
     }
 
     fn read(&self, slot: u32, span: Span) -> Option<f64> {

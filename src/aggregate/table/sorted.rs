@@ -1,0 +1,80 @@
+//! Adding many samples that lie in the order of their slots: those of one slot go to its cell in
+//! one go. It must not know how a table grows or is stored.
+
+use std::ops::Range;
+
+use crate::aggregate::packed::Moment;
+use crate::aggregate::{Cell, Sample, Samples};
+
+use super::groups::TOGETHER;
+use super::{Table, Written, split};
+
+impl<C: Cell> Table<C> {
+    /// Adds the samples of a range, which lie in the order of their slots.
+    pub(super) fn add_in_order(&mut self, samples: &Samples, range: Range<usize>, position: usize) {
+        let mut memo = C::Memo::default();
+        let mut rest = range;
+        while !rest.is_empty() {
+            // The cells of several slots are fetched at once.
+            let mut heads = [(0, Sample { time: 0, clock: 0, value: 0.0 }); TOGETHER];
+            let mut runs = [const { 0..0 }; TOGETHER];
+            let mut many = 0;
+            while many < TOGETHER && !rest.is_empty() {
+                let run = samples.of_one_slot(&rest);
+                rest.start = run.end;
+                heads[many] = (samples.slot(run.start), samples.get(run.start));
+                runs[many] = run;
+                many += 1;
+            }
+            self.find(&heads[..many], &mut memo);
+            for ((slot, _), run) in heads[..many].iter().zip(runs) {
+                self.add_run(*slot, samples, run, &mut memo, position);
+            }
+        }
+    }
+
+    /// Adds samples of one slot.
+    fn add_run(
+        &mut self,
+        slot: u32,
+        samples: &Samples,
+        run: Range<usize>,
+        memo: &mut C::Memo,
+        position: usize,
+    ) {
+        let (number, slot) = split(slot);
+        let segment = self.segment_mut(number);
+        segment.changed = position;
+        let (place, is_new) = segment.places.hold(slot);
+        let mut held = (!is_new).then(|| segment.written[place]);
+        let mut rest = run;
+        while !rest.is_empty() {
+            let (mut cell, before) = match held {
+                None => (C::default(), None),
+                Some(held) => (held.cell, Some(held.at.get())),
+            };
+            let is_alive = |before: i64, clock: i64| clock - before < self.ttl;
+            let before = before.filter(|before| is_alive(*before, samples.clock(rest.start)));
+            if before.is_none() {
+                cell.release(&mut self.pool);
+            }
+            // Those up to the next that finds the key dead go together.
+            let mut at = Moment::new(samples.clock(rest.start));
+            let mut end = rest.start + 1;
+            while end < rest.end && is_alive(at.get(), samples.clock(end)) {
+                at = Moment::new(samples.clock(end));
+                end += 1;
+            }
+            cell.add_all(&mut self.pool, self.form, memo, before, samples, rest.start..end);
+            held = Some(Written { at, cell });
+            rest.start = end;
+        }
+        let Some(held) = held else { return };
+        let segment = &mut self.segments[number];
+        if is_new {
+            segment.push(held);
+        } else {
+            segment.written[place] = held;
+        }
+    }
+}

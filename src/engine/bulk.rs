@@ -1,0 +1,92 @@
+//! Samples of many rows, put by until there are so many that adding them pays: in the order of
+//! their slots, so that a cell is taken up once for all its samples. All goes in pieces. It must
+//! not know rows, keys or plans.
+
+use std::ops::Range;
+
+use crate::aggregate::{Ordering, Samples};
+use crate::plan::InputId;
+
+/// With so many samples of one input there are enough.
+const ENOUGH: usize = 1 << 18;
+/// With so many samples of all inputs together there is no room for more.
+const MOST: usize = 1 << 20;
+/// How many samples are added to a state at a time.
+const PIECE: usize = 16_384;
+
+/// The samples that wait, input by input.
+#[derive(Debug, Default)]
+pub(super) struct Bulk {
+    inputs: Vec<Samples>,
+    /// Which are to be added next.
+    turn: Turn,
+    ordering: Ordering,
+}
+
+/// Which samples are to be added next.
+#[derive(Clone, Copy, Debug, Default)]
+struct Turn {
+    input: usize,
+    is_ordered: bool,
+    /// The state of the input, counted through.
+    state: usize,
+    /// How many samples it has already.
+    added: usize,
+}
+
+impl Bulk {
+    /// Where samples of an input are put by.
+    pub(super) fn of(&mut self, input: InputId) -> &mut Samples {
+        if input.0 >= self.inputs.len() {
+            self.inputs.resize_with(input.0 + 1, Samples::default);
+        }
+        &mut self.inputs[input.0]
+    }
+
+    /// Whether there are so many samples that they should be added.
+    pub(super) fn is_enough(&self) -> bool {
+        let (mut all, mut most) = (0, 0);
+        for samples in &self.inputs {
+            all += samples.len();
+            most = most.max(samples.len());
+        }
+        all >= MOST || most >= ENOUGH
+    }
+
+    /// Whether no sample waits.
+    pub(super) fn is_empty(&self) -> bool {
+        self.inputs.iter().all(Samples::is_empty)
+    }
+
+    /// Gives the next piece of the samples to the next state: `add` is told the input, which of
+    /// its states, and some of the samples, which are in order; it returns whether the input has
+    /// such a state. Returns whether there are more.
+    pub(super) fn add_piece(
+        &mut self,
+        add: impl FnOnce(InputId, usize, &Samples, Range<usize>) -> bool,
+    ) -> bool {
+        let Self { inputs, turn, ordering } = self;
+        while inputs.get(turn.input).is_some_and(Samples::is_empty) {
+            turn.input += 1;
+        }
+        let Some(samples) = inputs.get_mut(turn.input) else {
+            *turn = Turn::default();
+            return false;
+        };
+        if !turn.is_ordered {
+            turn.is_ordered = samples.order(ordering);
+            return true;
+        }
+        let end = samples.len().min(turn.added + PIECE);
+        if !add(InputId(turn.input), turn.state, samples, turn.added..end) {
+            samples.clear();
+            *turn = Turn { input: turn.input + 1, ..Turn::default() };
+        } else if end == samples.len() {
+            turn.state += 1;
+            turn.added = 0;
+        } else {
+            turn.added = end;
+        }
+        true
+    }
+}
