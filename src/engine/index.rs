@@ -43,6 +43,10 @@ impl Index {
     /// An index that has not yet taken in any rows of its own.
     pub(super) fn over(plan: &Plan, tape: &Tape, old: Option<Self>) -> Self {
         let mut old = old.unwrap_or_default();
+        // Of attributes that the tape has no longer, nothing holds that was known.
+        for (_, names) in old.attributes.iter_mut().filter(|(name, _)| !has(tape, name)) {
+            *names = Names::default();
+        }
         let columns = plan.attributes.iter().map(|name| column_of(tape, name)).collect();
         let mut index =
             Self { columns, attributes: old.attributes, scopes: Vec::new(), ..Self::default() };
@@ -126,7 +130,7 @@ impl Index {
     /// Gets to know the names of the values that the tape has gained; `findable` where keys will be
     /// looked for by their texts.
     fn learn(&mut self, tape: &Tape, findable: bool) {
-        for (name, names) in &mut self.attributes {
+        for (name, names) in self.attributes.iter_mut().filter(|(name, _)| has(tape, name)) {
             names.extend(tape.column(column_of(tape, name)), findable);
         }
     }
@@ -286,6 +290,11 @@ fn block(scope: &Scope, tape: &Tape) -> Option<Range<usize>> {
 pub(super) fn column_of(tape: &Tape, name: &str) -> usize {
     let attributes = &tape.demand().attributes;
     attributes.iter().position(|known| known == name).unwrap_or(attributes.len())
+}
+
+/// Whether a tape has an attribute: of one that the plan has gone without, it may not.
+fn has(tape: &Tape, name: &str) -> bool {
+    tape.demand().attributes.iter().any(|known| known == name)
 }
 
 /// A scope's attributes on a tape.

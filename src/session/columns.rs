@@ -118,6 +118,8 @@ impl Columns {
                 write_index(&plan, &tape, out)?;
                 Ok(true)
             });
+            // Whoever is told may change the tape.
+            drop(tape);
             // A session that is gone has no use for it.
             let _ = sender.send(written);
         };

@@ -11,6 +11,7 @@ use crate::plan::Plan;
 use crate::plan::lower::compile;
 use crate::tape::Tape;
 
+use super::columns::Name;
 use super::comparing::{Before, words};
 use super::replay::Replay;
 use super::snapshot::{Config, DiffLine};
@@ -70,10 +71,18 @@ pub(super) struct Next {
     /// Its text: what is on disk may have changed again by the time that it is taken up.
     text: Arc<str>,
     read_at: Instant,
-    /// Events that serve it, where those in use do not.
-    pub(super) tape: Option<Arc<Tape>>,
+    /// What serves it, where the events in use do not.
+    pub(super) events: Option<Events>,
     /// Whether nothing is missing but that what is under way is done.
     pub(super) is_ready: bool,
+}
+
+/// What was read of the log for a config.
+pub(super) enum Events {
+    /// All that it needs, and the name under which that can be kept.
+    All(Arc<Tape>, Option<Name>),
+    /// What the events in use lack, and the name under which both together can be kept.
+    Columns(Box<Tape>, Option<Name>),
 }
 
 /// The state of a session's config.
@@ -183,7 +192,7 @@ impl Configuring {
         let Some(plan) = plan else { return Some(Err(self.rejection())) };
         let text = Arc::clone(&self.config.text);
         let plan = Arc::new(plan);
-        self.next = Some(Next { plan, text, read_at, tape: None, is_ready: false });
+        self.next = Some(Next { plan, text, read_at, events: None, is_ready: false });
         Some(Ok(()))
     }
 

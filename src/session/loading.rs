@@ -108,6 +108,19 @@ pub(super) fn start(
     demand: Demand,
     kept: Option<(PathBuf, Arc<Plan>)>,
 ) -> Loading {
+    let whole = demand.clone();
+    start_part(source, demand, whole, kept)
+}
+
+/// The same where what is read is a part of what is wanted: its events will be kept under the name
+/// of the whole.
+#[must_use]
+pub(super) fn start_part(
+    source: LogSource,
+    demand: Demand,
+    whole: Demand,
+    kept: Option<(PathBuf, Arc<Plan>)>,
+) -> Loading {
     let (outgoing, incoming) = bounded(8);
     let done = Arc::new(AtomicU64::new(0));
     let share = Arc::clone(&done);
@@ -130,7 +143,7 @@ pub(super) fn start(
                 Ok(None) => {
                     // What was read while it changed is no log that there ever was.
                     let same = identity.filter(|known| source.identity() == Some(*known));
-                    Loaded::End(same.map(|identity| Name::new(&identity, &demand)))
+                    Loaded::End(same.map(|identity| Name::new(&identity, &whole)))
                 }
                 Err(error) => Loaded::Failed(error.to_string()),
             };

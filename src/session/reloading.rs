@@ -5,17 +5,38 @@ use std::sync::Arc;
 
 use crate::engine::{demand, serves};
 use crate::plan::Plan;
+use crate::tape::{Demand, Tape};
 
-use super::loading::{self, Loaded};
+use super::columns::Name;
+use super::configuring::{Events, Next};
+use super::loading::{self, Loaded, Loading, LogSource};
 use super::replay::Replay;
 use super::scene::source::source;
 use super::snapshot::Tone;
 use super::worker::Worker;
 
+/// A log that is read again for a config that needs more of it.
+pub(super) struct Rereading {
+    pub(super) loading: Loading,
+    /// It takes the events in.
+    replay: Replay,
+    /// Where only what the events in use lack is read, what both together will serve.
+    whole: Option<Demand>,
+}
+
+impl Rereading {
+    fn new(log: &LogSource, demand: Demand, whole: Option<Demand>) -> Self {
+        let named = whole.clone().unwrap_or_else(|| demand.clone());
+        let loading = loading::start_part(log.clone(), demand.clone(), named, None);
+        Self { loading, replay: Replay::new(Arc::new(Plan::default()), demand), whole }
+    }
+}
+
 impl Worker {
     /// Takes what the log brings for a config that needs more of it.
     pub(super) fn take_again(&mut self, loaded: Loaded) {
-        let Some((_, replay)) = &mut self.rereading else { return };
+        self.dirty = true;
+        let Some(Rereading { replay, .. }) = &mut self.rereading else { return };
         match loaded {
             Loaded::Batch(batch) => replay.extend(*batch),
             Loaded::Failed(error) => {
@@ -26,17 +47,35 @@ impl Worker {
             // A log that is read again is not asked for among what is kept.
             Loaded::Kept(_) | Loaded::Damaged(_) => {}
             Loaded::End(name) => {
-                let Some((_, mut replay)) = self.rereading.take() else { return };
+                let Some(Rereading { mut replay, whole, .. }) = self.rereading.take() else {
+                    return;
+                };
                 replay.finish();
-                self.name = name;
-                if let Some(next) = &mut self.configuring.next {
-                    next.tape = Some(replay.into_tape());
-                    next.is_ready = true;
-                }
-                self.apply_config();
+                self.has_read_again(replay.into_tape(), whole, name);
             }
         }
-        self.dirty = true;
+    }
+
+    /// The log was read again: all of it, or what the events in use lack of the whole.
+    fn has_read_again(&mut self, tape: Arc<Tape>, whole: Option<Demand>, name: Option<Name>) {
+        let events = match whole {
+            None => Events::All(tape, name),
+            Some(whole) => match Arc::try_unwrap(tape) {
+                Ok(tape) if self.replay.tape().has_the_rows_of(&tape) => {
+                    Events::Columns(Box::new(tape), name)
+                }
+                // The log is no longer what it was: all of it is needed.
+                _ => {
+                    self.rereading = Some(Rereading::new(&self.log, whole, None));
+                    return;
+                }
+            },
+        };
+        if let Some(next) = &mut self.configuring.next {
+            next.events = Some(events);
+            next.is_ready = true;
+        }
+        self.apply_config();
     }
 
     pub(super) fn read_config(&mut self, asked: bool) {
@@ -62,19 +101,44 @@ impl Worker {
             self.rereading = None;
             self.apply_config();
         } else {
-            // What is being read no longer serves: read it again with what the new config needs.
-            let loading = loading::start(self.log.clone(), wanted.clone(), None);
-            self.rereading = Some((loading, Replay::new(Arc::new(Plan::default()), wanted)));
+            // What is there, or is being read, does not serve: read again what the config needs of
+            // the log. Where only attributes are missing, what is there stays.
+            let lacking = self.replay.tape().lacking(&wanted).filter(|_| self.loading.is_none());
+            self.rereading = Some(match lacking {
+                Some(lacking) => Rereading::new(&self.log, lacking, Some(wanted)),
+                None => Rereading::new(&self.log, wanted, None),
+            });
         }
     }
 
     /// Takes the next config up if it is ready and nothing else is being taken up.
-    fn apply_config(&mut self) {
+    pub(super) fn apply_config(&mut self) {
         if self.replay.is_filling() {
             return;
         }
-        let Some(mut next) = self.configuring.next.take_if(|next| next.is_ready) else { return };
-        let tape = next.tape.take();
+        // Columns are given to a tape that nobody reads: it may be being written to a file.
+        let gains = |next: &mut Next| matches!(next.events, Some(Events::Columns(..)));
+        let waits = !self.replay.can_gain();
+        let is_next = |next: &mut Next| next.is_ready && !(waits && gains(next));
+        let Some(mut next) = self.configuring.next.take_if(is_next) else { return };
+        let tape = match next.events.take() {
+            None => None,
+            Some(Events::All(tape, name)) => {
+                self.name = name;
+                Some(tape)
+            }
+            Some(Events::Columns(columns, name)) => {
+                if !self.replay.gain(*columns, &next.plan) {
+                    let wanted = demand(&next.plan, false);
+                    next.is_ready = false;
+                    self.configuring.next = Some(next);
+                    self.rereading = Some(Rereading::new(&self.log, wanted, None));
+                    return;
+                }
+                self.name = name;
+                None
+            }
+        };
         let ends_loading = tape.is_some() && self.loading.take().is_some();
         let cursor = self.replay.cursor();
         self.configuring.begin(&self.replay, &next, tape.is_none());

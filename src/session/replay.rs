@@ -271,6 +271,20 @@ impl Replay {
         self.start_filling(plan, missing, target.min(self.tape.events()));
     }
 
+    /// Whether the tape can be given more columns: nobody else reads it just now.
+    #[must_use]
+    pub fn can_gain(&mut self) -> bool {
+        Arc::get_mut(&mut self.tape).is_some()
+    }
+
+    /// Gives the tape the columns of another one with the same rows, for a plan that needs them and
+    /// is to be [adopted](Self::adopt) now. Returns whether that can be, as [`Tape::gain`] says,
+    /// and [`can_gain`](Self::can_gain).
+    pub fn gain(&mut self, columns: Tape, plan: &Plan) -> bool {
+        let tape = Arc::get_mut(&mut self.tape);
+        tape.is_some_and(|tape| tape.gain(columns, &plan.attributes))
+    }
+
     /// Goes on from states that were kept elsewhere, and fills what they miss. Their plan must be
     /// the one whose [keys](Self::index) there are.
     pub fn resume(&mut self, engine: Engine, missing: Missing) {

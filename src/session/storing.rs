@@ -241,10 +241,17 @@ impl Worker {
     /// be done.
     pub(super) fn keep_columns(&mut self) {
         let Some(columns) = &mut self.columns else { return };
-        if let Some(error) = columns.poll() {
+        let was_busy = columns.is_busy();
+        let error = columns.poll();
+        if was_busy && !columns.is_busy() {
+            // A config may wait for the tape.
+            self.apply_config();
+        }
+        if let Some(error) = error {
             self.say(Tone::Warning, error);
             return;
         }
+        let Some(columns) = &mut self.columns else { return };
         // Reading the log comes before writing what it says.
         if self.loading.is_none()
             && self.rereading.is_none()

@@ -16,6 +16,7 @@ use super::loading::{Loaded, Loading, LogSource};
 use super::memory::{Memory, Word};
 use super::player::Player;
 use super::protocol::{Command, Look, Target};
+use super::reloading::Rereading;
 use super::replay::Replay;
 use super::resuming::Resuming;
 use super::scene::{Scene, Shown};
@@ -41,8 +42,8 @@ pub(super) struct Worker {
     pub(super) memory: Memory,
     /// Where to go once the log is read.
     pub(super) start: Option<Target>,
-    /// A log being read again for a config that needs more of it, and the replay that takes it.
-    pub(super) rereading: Option<(Loading, Replay)>,
+    /// A log being read again for a config that needs more of it.
+    pub(super) rereading: Option<Rereading>,
     /// The store, if there is one.
     pub(super) storing: Storing,
     /// The file that keeps the log's events beside the store.
@@ -107,8 +108,7 @@ impl Worker {
         let never_loaded = never();
         let never_touched = never();
         let loaded = self.loading.as_ref().map_or(&never_loaded, |loading| &loading.incoming);
-        let reread =
-            self.rereading.as_ref().map_or(&never_loaded, |(loading, _)| &loading.incoming);
+        let reread = self.rereading.as_ref().map_or(&never_loaded, |again| &again.loading.incoming);
         let touched = self.watch.as_ref().map_or(&never_touched, |watch| &watch.touched);
         // Commands first, whatever else has come in.
         if let Ok(command) = self.commands.try_recv() {
@@ -368,7 +368,7 @@ impl Worker {
             config: self.configuring.config(),
             notice: &self.notice,
             loading: self.loading.as_ref().map(Loading::done).or(restoring),
-            rereading: self.rereading.as_ref().map(|(loading, _)| loading.done()),
+            rereading: self.rereading.as_ref().map(|again| again.loading.done()),
             last: self.last.take(),
         }));
         self.last = Some(Arc::clone(&snapshot));

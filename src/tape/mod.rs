@@ -15,6 +15,7 @@ mod batch;
 mod cascade;
 mod demand;
 mod dictionary;
+mod gain;
 mod interner;
 mod joins;
 mod keep;

@@ -500,3 +500,52 @@ proptest! {
         prop_assert_eq!(tape.events() as u64 + tape.rejections().total(), lines);
     }
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// A tape that is read for some attributes and then gains others is the one that is read for
+    /// those that are wanted in the end.
+    #[test]
+    fn columns_that_are_gained_are_those_of_a_tape_that_has_them_from_the_start(
+        seeds in prop::collection::vec((any::<u8>(), any::<u16>(), -200i16..900), 1..200),
+        (is_flat, in_log_order, dedups) in any::<(bool, bool, bool)>(),
+        first in prop::collection::vec(any::<bool>(), 5..6),
+        wanted in Just(["item", "user", "session", "item.brand", "ranking"]).prop_shuffle(),
+        many in 0usize..6,
+    ) {
+        let metarank = String::from_utf8(crate::replay::log(&seeds)).unwrap();
+        let flat = metarank.replace("\"event\": \"", "\"event\": \"interaction\", \"was\": \"");
+        let text = if is_flat { flat } else { metarank };
+        let order = if in_log_order { Order::Log } else { Order::Time };
+        let mut settings = with_impressions(order);
+        settings.format = Some(if is_flat { Format::Flat } else { Format::Metarank });
+        settings.dedup = dedups.then_some(Millis(3_600_000));
+        let names = ["user", "item.brand", "item", "ranking", "session"];
+        let first: Vec<&str> =
+            names.iter().zip(first).filter(|(_, is_first)| *is_first).map(|(name, _)| *name).collect();
+        let wanted = &wanted[..many];
+        let (_, mut tape) = load_text(&text, &settings, &first);
+        let (_, whole) = load_text(&text, &settings, wanted);
+        let lacking = tape.lacking(whole.demand()).unwrap();
+        let lacks: Vec<&str> = lacking.attributes.iter().map(String::as_str).collect();
+        prop_assert!(lacks.iter().all(|name| wanted.contains(name) && !first.contains(name)));
+        let (_, columns) = load_text(&text, &settings, &lacks);
+        prop_assert!(tape.has_the_rows_of(&columns));
+        prop_assert!(tape.gain(columns, &attributes(wanted)));
+        prop_assert_eq!(tape.demand(), whole.demand());
+        for (place, name) in wanted.iter().enumerate() {
+            prop_assert_eq!(tape.column(place), whole.column(place), "{}", name);
+        }
+        prop_assert_eq!(tape.rows(), whole.rows());
+        prop_assert_eq!(types(&tape), types(&whole));
+
+        // Neither a longer log nor one with another order of lines has the same rows.
+        let line = text.lines().next().unwrap();
+        let (_, longer) = load_text(format!("{text}{line}\n"), &settings, &["extra"]);
+        let accepts_it = longer.events() > tape.events();
+        prop_assert_eq!(tape.has_the_rows_of(&longer), !accepts_it);
+        prop_assert!(!accepts_it || !tape.gain(longer, &attributes(&["extra"])));
+        prop_assert_eq!(tape.demand(), whole.demand());
+    }
+}

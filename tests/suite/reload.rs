@@ -251,6 +251,30 @@ fn a_save_that_needs_more_of_the_log() {
     }
 }
 
+/// What the log has gained since it was read comes with the attribute that it is read again for:
+/// columns of more events than there are would be those of none.
+#[test]
+fn a_save_that_needs_more_of_a_log_that_grew() {
+    let mut place = Place::with(&[CLICKS]);
+    let (log, longer) = (place.path("logs/log.ndjson"), log(EVENTS as u32 + 500));
+    fs::write(&log, &longer).unwrap();
+    let first = config(&[CLICKS, BRAND]);
+    place.save(&first);
+    let snapshot = place.applied(2);
+    assert_eq!(snapshot.transport.total, EVENTS + 500);
+    place.check(&first);
+    // Of the same length, but of other events.
+    fs::write(&log, longer.replace("\"p1\"", "\"p2\"")).unwrap();
+    let second = config(&[
+        CLICKS,
+        BRAND,
+        "  - {name: s, type: interaction_count, scope: session, interaction: click}\n",
+    ]);
+    place.save(&second);
+    place.applied(3);
+    place.check(&second);
+}
+
 #[test]
 fn the_last_of_many_saves_stands() {
     let mut place = Place::with(&[CLICKS]);

@@ -5,13 +5,15 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use counterscope::base::{Timestamp, clock};
-use counterscope::engine::{At, Checkpoints, Engine, Limits, Saved, Saver, demand, history};
+use counterscope::engine::{
+    At, Checkpoints, Engine, Limits, Missing, Saved, Saver, demand, history,
+};
 use counterscope::log::Reader;
 use counterscope::plan::lower::compile;
 use counterscope::plan::{OutputId, Plan, ScopeId};
 use counterscope::session::replay::Replay;
 use counterscope::store::{MemoryStore, Store};
-use counterscope::tape::Tape;
+use counterscope::tape::{Demand, Tape};
 use proptest::prelude::*;
 
 /// Configs that share some states and differ in others, in attributes and in impressions.
@@ -95,14 +97,14 @@ pub(crate) fn plan(config: usize) -> Arc<Plan> {
     Arc::new(plan.unwrap_or_else(|| panic!("{:?}", report.diagnostics)))
 }
 
-fn reader(plan: &Plan, bytes: &'static [u8]) -> Reader {
-    let wanted = demand(plan, false);
+fn reader(wanted: &Demand, bytes: &'static [u8]) -> Reader {
     Reader::embedded("log", bytes, &wanted.settings, &wanted.attributes)
 }
 
 pub(crate) fn load(plan: &Arc<Plan>, bytes: &'static [u8]) -> Replay {
-    let mut replay = Replay::new(Arc::clone(plan), demand(plan, false));
-    let mut reader = reader(plan, bytes);
+    let wanted = demand(plan, false);
+    let mut reader = reader(&wanted, bytes);
+    let mut replay = Replay::new(Arc::clone(plan), wanted);
     while let Some(batch) = reader.next_batch().unwrap() {
         replay.extend(batch);
     }
@@ -110,9 +112,9 @@ pub(crate) fn load(plan: &Arc<Plan>, bytes: &'static [u8]) -> Replay {
     replay
 }
 
-fn tape(plan: &Plan, bytes: &'static [u8]) -> Tape {
-    let mut tape = Tape::new(demand(plan, false));
-    let mut reader = reader(plan, bytes);
+fn tape(wanted: &Demand, bytes: &'static [u8]) -> Tape {
+    let mut tape = Tape::new(wanted.clone());
+    let mut reader = reader(wanted, bytes);
     while let Some(batch) = reader.next_batch().unwrap() {
         tape.extend(batch);
     }
@@ -186,8 +188,15 @@ fn make(replay: &mut Replay, step: &Move, bytes: &'static [u8]) {
         Move::Reload(config) => {
             let plan = plan(*config);
             let wanted = demand(&plan, false);
-            let serves = counterscope::engine::serves(replay.tape().demand(), &wanted);
-            replay.adopt(&plan, (!serves).then(|| Arc::new(tape(&plan, bytes))));
+            if counterscope::engine::serves(replay.tape().demand(), &wanted) {
+                replay.adopt(&plan, None);
+            } else if let Some(lacking) = replay.tape().lacking(&wanted) {
+                assert!(!lacking.attributes.is_empty());
+                assert!(replay.gain(tape(&lacking, bytes), &plan), "the same rows");
+                replay.adopt(&plan, None);
+            } else {
+                replay.adopt(&plan, Some(Arc::new(tape(&wanted, bytes))));
+            }
             settle(replay);
         }
         Move::Rush(first, then) => {
@@ -339,6 +348,52 @@ fn a_new_name_computes_nothing_and_forgets_nothing() {
     let straight = straight_to(&renamed, bytes, 1_950);
     assert_eq!(readings(&replay), readings(&straight));
     assert!(readings(&replay).iter().any(|reading| reading.starts_with("loved")));
+}
+
+/// A new attribute changes no state that is there, and no checkpoint.
+#[test]
+fn a_new_attribute_leaves_what_is_there() {
+    let bytes = long(30_000);
+    let text = |more: &str| {
+        let clicks = "{name: clicks, type: interaction_count, scope: item, interaction: click}";
+        Arc::new(compile("c", &format!("features: [{clicks}{more}]")).0.unwrap())
+    };
+    let by = |attribute: &str| {
+        let of = format!("type: interaction_count, scope: {attribute}, interaction: click");
+        text(&format!(", {{name: more, {of}}}"))
+    };
+    let mut replay = load(&text(""), bytes);
+    replay.limit_checkpoints(Limits { closest: 1024, ..Limits::default() });
+    replay.aim(25_000);
+    settle(&mut replay);
+    while replay.prepare(clock::instant()) {}
+    let (.., kept) = replay.bytes();
+    assert!(kept > 0);
+    for plan in [by("item.brand"), by("user"), by("[session, item.brand]")] {
+        let wanted = demand(&plan, false);
+        let lacking = replay.tape().lacking(&wanted).unwrap();
+        assert!(!lacking.attributes.contains(&"item".to_owned()));
+        assert!(replay.gain(tape(&lacking, bytes), &plan));
+        assert_eq!(replay.tape().demand(), &wanted, "what is not wanted any more is gone");
+        let only = Missing::between(replay.plan(), &plan).states;
+        assert_eq!(only.len(), 1, "one state is filled");
+        replay.adopt(&plan, None);
+        settle(&mut replay);
+        assert!(replay.bytes().2 >= kept, "checkpoints stay");
+        for events in [25_000, 9_000, 20_000] {
+            replay.aim(events);
+            settle(&mut replay);
+            assert_eq!(readings(&replay), readings(&straight_to(&plan, bytes, events)));
+        }
+        while replay.prepare(clock::instant()) {}
+    }
+    // Another log's columns, and a demand for other events.
+    let plan = by("ranking");
+    let lacking = replay.tape().lacking(&demand(&plan, false)).unwrap();
+    let other = tape(&lacking, &bytes[..bytes.len() / 2]);
+    assert!(!replay.tape().has_the_rows_of(&other) && !replay.gain(other, &plan));
+    assert!(replay.tape().lacking(&demand(&self::plan(3), false)).is_none());
+    assert_eq!(readings(&replay), readings(&straight_to(replay.plan(), bytes, 20_000)));
 }
 
 /// What a shorter window needs is there: it is neither counted anew nor asked for by checkpoints.
