@@ -13,7 +13,8 @@ pub trait StateTable: Any + Send + Sync {
     /// Takes samples in, in order. `position` is the cursor after the batch, by which
     /// [`StateTable::changed_since`] tells what a store lacks.
     fn add(&mut self, samples: &[(u32, Sample)], position: usize);
-    /// Takes in those of a range of samples that are in [order](Samples::order).
+    /// Takes in those of a range of samples, which had better be [ordered](Samples::order): those of
+    /// one slot that lie together go to it in one go.
     fn add_sorted(&mut self, samples: &Samples, range: Range<usize>, position: usize);
     /// Takes samples in as [`StateTable::add`] does, and reads on the way. `spans` has as many for
     /// each of `looks`, look by look; what is read over them goes to `found`, in the same order.

@@ -58,6 +58,11 @@ impl Bulk {
         self.inputs.iter().all(Samples::is_empty)
     }
 
+    /// The bytes of memory held.
+    pub(super) fn bytes(&self) -> usize {
+        self.inputs.iter().map(Samples::bytes).sum::<usize>() + self.ordering.bytes()
+    }
+
     /// Gives the next piece of the samples to the next state: `add` is told the input, which of
     /// its states, and some of the samples, which are in order; it returns whether the input has
     /// such a state. Returns whether there are more.

@@ -95,6 +95,12 @@ impl Filler {
         &self.engine
     }
 
+    /// The bytes of memory that states and what waits for them hold.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.engine.bytes() + self.bulk.bytes()
+    }
+
     /// The engine, as it is.
     #[must_use]
     pub fn into_engine(self) -> Engine {

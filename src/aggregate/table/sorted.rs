@@ -1,5 +1,5 @@
-//! Adding many samples that lie in the order of their slots: those of one slot go to its cell in
-//! one go. It must not know how a table grows or is stored.
+//! Adding many samples of which those of one slot lie together, most of them: they go to its cell
+//! in one go. It must not know how a table grows or is stored.
 
 use std::ops::Range;
 
@@ -10,7 +10,7 @@ use super::groups::TOGETHER;
 use super::{Table, Written, split};
 
 impl<C: Cell> Table<C> {
-    /// Adds the samples of a range, which lie in the order of their slots.
+    /// Adds the samples of a range, run by run of those of one slot.
     pub(super) fn add_in_order(&mut self, samples: &Samples, range: Range<usize>, position: usize) {
         let mut memo = C::Memo::default();
         let mut rest = range;
