@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use counterscope::base::{clock, quantity};
 use counterscope::dataset::{Run, wanted};
-use counterscope::engine::{Engine, Index, Missing};
+use counterscope::engine::{Filler, Index, Missing};
 use counterscope::log::Reader;
 use counterscope::plan::lower::compile;
 use counterscope::plan::{Plan, ScopeId, StateId};
@@ -118,7 +118,7 @@ impl Log<'_> {
         let missing = Missing { states: states.to_vec(), served: Vec::new() };
         let mut cost = Cost { states: states.len(), adds: 0, took: Duration::MAX };
         for _ in 0..RUNS {
-            let mut engine = Engine::filler(&self.plan, &missing);
+            let mut engine = Filler::new(&self.plan, &missing).into_engine();
             let began = clock::instant();
             engine.apply(self.tape, &self.index, self.tape.events());
             cost.took = cost.took.min(began.elapsed());

@@ -24,7 +24,9 @@ const BATCH: usize = 131_072;
 /// Room for a batch's intermediate lists.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
-    /// For each set of types of the program, whether an input with a state here takes it.
+    /// For each input, whether it has a state here; a filler leaves most of them out.
+    used_inputs: Vec<bool>,
+    /// For each set of types of the program, whether such an input takes it.
     used: Vec<bool>,
     select: Select,
     /// The clock after each row of the batch.
@@ -137,13 +139,14 @@ impl Engine {
     /// Applies a batch of rows.
     fn apply_batch(&mut self, batch: Batch<'_>, rows: Range<usize>, mut along: Along<'_>) {
         let stop = rows.end;
+        if self.scratch.used_inputs.is_empty() {
+            self.note_use();
+        }
         let mut scratch = std::mem::take(&mut self.scratch);
         self.advance(batch.tape, rows.clone(), &mut scratch.clocks);
-        if scratch.used.is_empty() {
-            scratch.used = self.used_sets();
-        }
         let program = std::sync::Arc::clone(&self.program);
-        let Scratch { used, select, clocks, samples, sampled, lockstep, by_segment } = &mut scratch;
+        let Scratch { used_inputs, used, select, clocks, samples, sampled, lockstep, by_segment } =
+            &mut scratch;
         select.begin(&program, used, batch.tape, &batch.tape.type_ids()[rows]);
         for (number, selection) in program.selections.iter().enumerate() {
             if !used[selection.set] {
@@ -155,7 +158,7 @@ impl Engine {
                 continue;
             }
             for input in &selection.inputs {
-                if !self.is_used(*input) {
+                if !used_inputs[input.0] {
                     continue;
                 }
                 if program.lockstep[input.0] {
@@ -243,17 +246,16 @@ impl Engine {
         self.tallies.late += late.count() as u64;
     }
 
-    /// Whether an input has a state here: a filler leaves most of them out.
-    fn is_used(&self, input: InputId) -> bool {
-        self.program.states[input.0].iter().any(|state| self.tables[state.0].is_some())
-    }
-
-    fn used_sets(&self) -> Vec<bool> {
+    /// Notes which inputs have states here.
+    pub(super) fn note_use(&mut self) {
+        let has = |states: &Vec<StateId>| states.iter().any(|s| self.tables[s.0].is_some());
+        let inputs: Vec<bool> = self.program.states.iter().map(has).collect();
         let mut used = vec![false; self.program.sets.len()];
         for selection in &self.program.selections {
-            used[selection.set] |= selection.inputs.iter().any(|input| self.is_used(*input));
+            used[selection.set] |= selection.inputs.iter().any(|input| inputs[input.0]);
         }
-        used
+        self.scratch.used_inputs = inputs;
+        self.scratch.used = used;
     }
 
     /// Adds samples to the states of an input.

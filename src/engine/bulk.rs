@@ -15,26 +15,45 @@ const MOST: usize = 1 << 20;
 const PIECE: usize = 16_384;
 
 /// The samples that wait, input by input.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Bulk {
     inputs: Vec<Samples>,
-    /// Which are to be added next.
-    turn: Turn,
+    /// How many samples of an input are enough.
+    enough: usize,
+    /// How many of the inputs have their samples in order.
+    ordered: usize,
     ordering: Ordering,
+    turn: Turn,
 }
 
 /// Which samples are to be added next.
 #[derive(Clone, Copy, Debug, Default)]
 struct Turn {
     input: usize,
-    is_ordered: bool,
     /// The state of the input, counted through.
     state: usize,
     /// How many samples it has already.
     added: usize,
 }
 
+impl Default for Bulk {
+    fn default() -> Self {
+        Self::until(ENOUGH)
+    }
+}
+
 impl Bulk {
+    /// One for which so many samples of an input are enough.
+    pub(super) fn until(enough: usize) -> Self {
+        Self {
+            inputs: Vec::new(),
+            enough,
+            ordered: 0,
+            ordering: Ordering::default(),
+            turn: Turn::default(),
+        }
+    }
+
     /// Where samples of an input are put by.
     pub(super) fn of(&mut self, input: InputId) -> &mut Samples {
         if input.0 >= self.inputs.len() {
@@ -50,7 +69,7 @@ impl Bulk {
             all += samples.len();
             most = most.max(samples.len());
         }
-        all >= MOST || most >= ENOUGH
+        all >= MOST || most >= self.enough
     }
 
     /// Whether no sample waits.
@@ -63,25 +82,30 @@ impl Bulk {
         self.inputs.iter().map(Samples::bytes).sum::<usize>() + self.ordering.bytes()
     }
 
+    /// Whether all samples are in order: then they can be added, and no more may be put by.
+    pub(super) const fn is_ordered(&self) -> bool {
+        self.ordered == self.inputs.len()
+    }
+
+    /// Puts the next samples in order.
+    pub(super) fn order_piece(&mut self) {
+        if let Some(samples) = self.inputs.get_mut(self.ordered) {
+            self.ordered += usize::from(samples.is_empty() || samples.order(&mut self.ordering));
+        }
+    }
+
     /// Gives the next piece of the samples to the next state: `add` is told the input, which of
     /// its states, and some of the samples, which are in order; it returns whether the input has
-    /// such a state. Returns whether there are more.
+    /// such a state.
     pub(super) fn add_piece(
         &mut self,
         add: impl FnOnce(InputId, usize, &Samples, Range<usize>) -> bool,
-    ) -> bool {
-        let Self { inputs, turn, ordering } = self;
+    ) {
+        let Self { inputs, turn, .. } = self;
         while inputs.get(turn.input).is_some_and(Samples::is_empty) {
             turn.input += 1;
         }
-        let Some(samples) = inputs.get_mut(turn.input) else {
-            *turn = Turn::default();
-            return false;
-        };
-        if !turn.is_ordered {
-            turn.is_ordered = samples.order(ordering);
-            return true;
-        }
+        let Some(samples) = inputs.get_mut(turn.input) else { return };
         let end = samples.len().min(turn.added + PIECE);
         if !add(InputId(turn.input), turn.state, samples, turn.added..end) {
             samples.clear();
@@ -92,6 +116,11 @@ impl Bulk {
         } else {
             turn.added = end;
         }
-        true
+    }
+
+    /// All samples are added: others may be put by.
+    pub(super) fn begin_anew(&mut self) {
+        self.ordered = 0;
+        self.turn = Turn::default();
     }
 }

@@ -1,10 +1,11 @@
 //! An engine that fills states that another one misses, from the first event on. Since nobody
 //! reads them on the way it takes many more rows at a time than a replay does, in two stages: it
-//! gathers samples, and when there are enough of them adds them state by state. It must not know
-//! who misses the states.
+//! gathers samples, and when there are enough of them adds them state by state. What is gathered
+//! next has nothing to do with what is being added. It must not know who misses the states.
 
 use std::sync::Arc;
 
+use crate::aggregate::StateTable;
 use crate::plan::{OutputId, Plan};
 use crate::tape::Tape;
 
@@ -16,10 +17,28 @@ use super::{Engine, Program, new_served, program};
 
 /// States on their way to an event.
 pub struct Filler {
+    /// It looks at the rows. Of the tables, it has those to which samples are added at once.
     engine: Engine,
-    bulk: Bulk,
-    /// Whether what is gathered is being added.
-    adds: bool,
+    /// The others, by the number of their states.
+    tables: Vec<Option<Box<dyn StateTable>>>,
+    gathered: Bulk,
+    adding: Bulk,
+    /// How many events had been looked at when what is being added was gathered.
+    position: usize,
+}
+
+/// The half of a filler that looks at events.
+pub struct Gatherer<'f> {
+    engine: &'f mut Engine,
+    bulk: &'f mut Bulk,
+}
+
+/// The half of a filler that changes states.
+pub struct Adder<'f> {
+    program: Arc<Program>,
+    tables: &'f mut [Option<Box<dyn StateTable>>],
+    bulk: &'f mut Bulk,
+    position: usize,
 }
 
 impl Filler {
@@ -46,8 +65,23 @@ impl Filler {
         for feature in &missing.served {
             served[feature.0] = new_served(plan, &program, feature.0);
         }
-        let engine = Engine::with(Arc::clone(plan), program, tables.collect(), served);
-        Self { engine, bulk: Bulk::default(), adds: false }
+        let mut engine = Engine::with(Arc::clone(plan), program, tables.collect(), served);
+        engine.note_use();
+        Self {
+            engine,
+            tables: Vec::new(),
+            gathered: Bulk::default(),
+            adding: Bulk::default(),
+            position: 0,
+        }
+    }
+
+    /// Adds what is gathered once there are so many samples of an input, instead of as many as pay.
+    #[must_use]
+    pub fn in_blocks_of(mut self, samples: usize) -> Self {
+        self.gathered = Bulk::until(samples);
+        self.adding = Bulk::until(samples);
+        self
     }
 
     /// How many events were looked at.
@@ -56,54 +90,116 @@ impl Filler {
         self.engine.position.events
     }
 
-    /// Whether samples wait to be added: until then its states are those of no event.
+    /// Its two halves.
+    pub fn halves(&mut self) -> (Gatherer<'_>, Adder<'_>) {
+        if self.tables.is_empty() {
+            self.tables = self.engine.take_unserved();
+        }
+        let Self { engine, tables, gathered, adding, position } = self;
+        let program = Arc::clone(&engine.program);
+        let adder = Adder { program, tables, bulk: adding, position: *position };
+        (Gatherer { engine, bulk: gathered }, adder)
+    }
+
+    /// Hands what was gathered, and is in order, over to be added. All that was to be added before
+    /// must be. Returns whether there was anything.
+    pub fn turn(&mut self) -> bool {
+        self.adding.begin_anew();
+        std::mem::swap(&mut self.gathered, &mut self.adding);
+        self.position = self.engine.position.events;
+        !self.adding.is_empty()
+    }
+
+    /// The engine, with its states true at the events that were looked at, once nothing is left to
+    /// be added.
     #[must_use]
-    pub fn is_behind(&self) -> bool {
-        self.adds || !self.bulk.is_empty()
-    }
-
-    /// Whether there are enough samples to [add](Self::add) them.
-    #[must_use]
-    pub const fn is_full(&self) -> bool {
-        self.adds
-    }
-
-    /// Looks at the events until `events` of them are looked at, and gathers what they bring.
-    pub fn gather(&mut self, tape: &Tape, index: &Index, events: usize) {
-        self.engine.gather(tape, index, events, &mut self.bulk);
-        self.adds = self.bulk.is_enough();
-    }
-
-    /// Adds a piece of what was gathered. Returns whether there is more.
-    pub fn add(&mut self) -> bool {
-        let Self { engine, bulk, .. } = self;
-        let position = engine.position.events;
-        self.adds = bulk.add_piece(|input, number, samples, range| {
-            let Some(state) = engine.program.states[input.0].get(number) else { return false };
-            if let Some(table) = &mut engine.tables[state.0] {
-                table.add_sorted(samples, range, position);
-            }
-            true
-        });
-        self.adds
-    }
-
-    /// The engine, with its states true at the events that were looked at; it must not be
-    /// [behind](Self::is_behind).
-    #[must_use]
-    pub const fn engine(&self) -> &Engine {
+    pub fn whole(&mut self) -> &Engine {
+        self.put_back();
         &self.engine
     }
 
     /// The bytes of memory that states and what waits for them hold.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.engine.bytes() + self.bulk.bytes()
+        let tables: usize = self.tables.iter().flatten().map(|table| table.bytes()).sum();
+        self.engine.bytes() + tables + self.gathered.bytes() + self.adding.bytes()
     }
 
     /// The engine, as it is.
     #[must_use]
-    pub fn into_engine(self) -> Engine {
+    pub fn into_engine(mut self) -> Engine {
+        self.put_back();
         self.engine
+    }
+
+    fn put_back(&mut self) {
+        let tables = std::mem::take(&mut self.tables);
+        for (place, table) in self.engine.tables.iter_mut().zip(tables) {
+            if table.is_some() {
+                *place = table;
+            }
+        }
+    }
+}
+
+impl Gatherer<'_> {
+    /// How many events were looked at.
+    #[must_use]
+    pub const fn events(&self) -> usize {
+        self.engine.position.events
+    }
+
+    /// Whether there are so many samples that they should be added.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.bulk.is_enough()
+    }
+
+    /// Looks at the events until `events` of them are looked at, and gathers what they bring.
+    pub fn gather(&mut self, tape: &Tape, index: &Index, events: usize) {
+        self.engine.gather(tape, index, events, self.bulk);
+    }
+
+    /// Whether what was gathered can be handed over.
+    #[must_use]
+    pub const fn is_ordered(&self) -> bool {
+        self.bulk.is_ordered()
+    }
+
+    /// Puts a piece of what was gathered in order; no more may be gathered until it is handed over.
+    pub fn order(&mut self) {
+        self.bulk.order_piece();
+    }
+}
+
+impl Adder<'_> {
+    /// Whether all is added.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.bulk.is_empty()
+    }
+
+    /// Adds a piece.
+    pub fn add(&mut self) {
+        let Self { program, tables, bulk, position } = self;
+        bulk.add_piece(|input, number, samples, range| {
+            let Some(state) = program.states[input.0].get(number) else { return false };
+            if let Some(table) = &mut tables[state.0] {
+                table.add_sorted(samples, range, *position);
+            }
+            true
+        });
+    }
+}
+
+impl Engine {
+    /// Takes the tables to which samples need not be added at once: those that nothing served is
+    /// read from.
+    fn take_unserved(&mut self) -> Vec<Option<Box<dyn StateTable>>> {
+        let states = self.plan.states.iter().zip(&mut self.tables);
+        let take = |(state, table): (&crate::plan::State, &mut Option<_>)| {
+            table.take_if(|_| !self.program.lockstep[state.input.0])
+        };
+        states.map(take).collect()
     }
 }

@@ -48,7 +48,7 @@ use crate::tape::Tape;
 pub use checkpoints::{Checkpoints, Limits};
 pub use copying::{Copying, Progress};
 pub use demand::{demand, serves, uses};
-pub use filler::Filler;
+pub use filler::{Adder, Filler, Gatherer};
 pub use history::{history, next_event, prepare_history};
 pub use index::Index;
 pub use journal::Undo;

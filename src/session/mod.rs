@@ -17,6 +17,7 @@ use crate::store::{StoreError, columns_file};
 mod columns;
 mod comparing;
 mod configuring;
+mod filling;
 mod keeping;
 mod loading;
 mod memory;

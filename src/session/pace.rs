@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::base::clock;
-use crate::engine::{Engine, Filler, Index};
+use crate::engine::{Engine, Gatherer, Index};
 use crate::tape::Tape;
 
 /// How long a piece should take, at most.
@@ -56,20 +56,16 @@ impl Pace {
         self.go(from, stop, |events| engine.apply(tape, index, events));
     }
 
-    /// Brings a filler a piece nearer to `stop`. Returns whether it is there.
-    pub(super) fn fill(
+    /// Looks at a piece of the events up to `stop`, and gathers what they bring.
+    pub(super) fn gather(
         &mut self,
-        filler: &mut Filler,
+        gatherer: &mut Gatherer<'_>,
         tape: &Tape,
         index: &Index,
         stop: usize,
-    ) -> bool {
-        let from = filler.events();
-        if filler.is_full() || from >= stop {
-            return !filler.is_behind() || (!filler.add() && from >= stop);
-        }
-        self.go(from, stop, |events| filler.gather(tape, index, events));
-        filler.events() >= stop && !filler.is_behind()
+    ) {
+        let from = gatherer.events();
+        self.go(from, stop, |events| gatherer.gather(tape, index, events));
     }
 
     /// Goes on by a piece: `work` goes to an event.

@@ -9,6 +9,7 @@ use crate::engine::{
 use crate::plan::{Plan, ScopeId};
 use crate::tape::{Arrangement, Batch, Demand, Tape};
 
+use super::filling::{Way, fill};
 use super::pace::Pace;
 use super::scout::Scout;
 use super::watched::Watched;
@@ -351,11 +352,10 @@ impl Replay {
     pub(super) fn fill(&mut self, late: &mut dyn FnMut() -> bool) {
         let Some(mut filling) = self.filling.take() else { return };
         let Filling { filler, target, pace, .. } = &mut filling;
-        while !pace.fill(filler, &self.tape, &self.index, *target) {
-            if late() {
-                self.filling = Some(filling);
-                return;
-            }
+        let way = Way { tape: &self.tape, index: &self.index, stop: *target };
+        if !fill(filler, pace, way, late) {
+            self.filling = Some(filling);
+            return;
         }
         self.checkpoints.inherit(&filling.heritage, &mut self.leftovers);
         self.engine.inherit(&filling.heritage, &mut self.leftovers);

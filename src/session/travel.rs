@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use crate::base::clock;
 use crate::engine::{Copying, Filler, Progress};
 
+use super::filling::{Way, fill};
 use super::replay::Replay;
 use super::scout::{Errand, Outcome, Scout};
 
@@ -207,12 +208,11 @@ impl Replay {
             self.mending = Some(Filler::new(self.engine.plan(), &missing));
         }
         let Some(mending) = &mut self.mending else { return false };
-        while !self.mending_pace.fill(mending, &self.tape, &self.index, first) {
-            if late() {
-                return true;
-            }
+        let way = Way { tape: &self.tape, index: &self.index, stop: first };
+        if !fill(mending, &mut self.mending_pace, way, late) {
+            return true;
         }
-        self.checkpoints.mend(mending.engine());
+        self.checkpoints.mend(mending.whole());
         true
     }
 
