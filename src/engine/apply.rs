@@ -54,8 +54,8 @@ enum Along<'a> {
     Nothing,
     /// Outputs are read on the way.
     Read(&'a mut Moments),
-    /// Samples are not added but put by.
-    PutBy(&'a mut Bulk),
+    /// Samples are not added but put by: of those inputs that are marked.
+    PutBy(&'a mut Bulk, &'a [bool]),
 }
 
 impl Engine {
@@ -70,14 +70,21 @@ impl Engine {
 
     /// Looks at events until `events` of them are looked at. What they bring to states is put by,
     /// and still to be added.
-    pub(super) fn gather(&mut self, tape: &Tape, index: &Index, events: usize, bulk: &mut Bulk) {
+    /// Only that of the inputs that are `waiting` is; to the states of others it is added.
+    pub(super) fn gather(
+        &mut self,
+        tape: &Tape,
+        index: &Index,
+        events: usize,
+        (bulk, waiting): (&mut Bulk, &[bool]),
+    ) {
         let rows = tape.end_row(events.min(tape.events()));
         while self.position.rows < rows {
             let first = self.position.rows;
             let stop = rows.min(first + BATCH);
             let position = tape.row_event(stop - 1) + 1;
             let batch = Batch { tape, index, first, position };
-            self.apply_batch(batch, first..stop, Along::PutBy(bulk));
+            self.apply_batch(batch, first..stop, Along::PutBy(bulk, waiting));
         }
     }
 
@@ -181,13 +188,13 @@ impl Engine {
                             self.add_and_read(*state, moments, samples, sampled, batch.position);
                         }
                     }
-                    Along::PutBy(bulk) => {
+                    Along::PutBy(bulk, waiting) if waiting[input.0] => {
                         let samples = bulk.of(*input);
                         self.sample(batch, *input, rows, clocks, |slot, sample, _| {
                             samples.push(slot, sample);
                         });
                     }
-                    Along::Nothing | Along::Read(_) => {
+                    Along::Nothing | Along::Read(_) | Along::PutBy(..) => {
                         samples.reserve(rows.len());
                         self.sample(batch, *input, rows, clocks, |slot, sample, _| {
                             samples.push((slot, sample));

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use crate::aggregate::StateTable;
-use crate::plan::{OutputId, Plan};
+use crate::plan::{OutputId, Plan, State, StateId};
 use crate::tape::Tape;
 
 use super::bulk::Bulk;
@@ -21,6 +21,8 @@ pub struct Filler {
     engine: Engine,
     /// The others, by the number of their states.
     tables: Vec<Option<Box<dyn StateTable>>>,
+    /// For each input, whether its samples are gathered.
+    waiting: Vec<bool>,
     gathered: Bulk,
     adding: Bulk,
     /// How many events had been looked at when what is being added was gathered.
@@ -30,6 +32,7 @@ pub struct Filler {
 /// The half of a filler that looks at events.
 pub struct Gatherer<'f> {
     engine: &'f mut Engine,
+    waiting: &'f [bool],
     bulk: &'f mut Bulk,
 }
 
@@ -68,6 +71,7 @@ impl Filler {
         let mut engine = Engine::with(Arc::clone(plan), program, tables.collect(), served);
         engine.note_use();
         Self {
+            waiting: engine.to_gather(),
             engine,
             tables: Vec::new(),
             gathered: Bulk::default(),
@@ -93,12 +97,12 @@ impl Filler {
     /// Its two halves.
     pub fn halves(&mut self) -> (Gatherer<'_>, Adder<'_>) {
         if self.tables.is_empty() {
-            self.tables = self.engine.take_unserved();
+            self.tables = self.engine.take_gathered(&self.waiting);
         }
-        let Self { engine, tables, gathered, adding, position } = self;
+        let Self { engine, tables, waiting, gathered, adding, position } = self;
         let program = Arc::clone(&engine.program);
         let adder = Adder { program, tables, bulk: adding, position: *position };
-        (Gatherer { engine, bulk: gathered }, adder)
+        (Gatherer { engine, waiting, bulk: gathered }, adder)
     }
 
     /// Hands what was gathered, and is in order, over to be added. All that was to be added before
@@ -157,7 +161,7 @@ impl Gatherer<'_> {
 
     /// Looks at the events until `events` of them are looked at, and gathers what they bring.
     pub fn gather(&mut self, tape: &Tape, index: &Index, events: usize) {
-        self.engine.gather(tape, index, events, self.bulk);
+        self.engine.gather(tape, index, events, (self.bulk, self.waiting));
     }
 
     /// Whether what was gathered can be handed over.
@@ -193,13 +197,23 @@ impl Adder<'_> {
 }
 
 impl Engine {
-    /// Takes the tables to which samples need not be added at once: those that nothing served is
-    /// read from.
-    fn take_unserved(&mut self) -> Vec<Option<Box<dyn StateTable>>> {
-        let states = self.plan.states.iter().zip(&mut self.tables);
-        let take = |(state, table): (&crate::plan::State, &mut Option<_>)| {
-            table.take_if(|_| !self.program.lockstep[state.input.0])
+    /// For each input, whether its samples had better be gathered: those of states that hold parts
+    /// beside their cells, since others are as fast without. Where something served is read from a
+    /// state, its samples cannot wait.
+    fn to_gather(&self) -> Vec<bool> {
+        let has_parts = |state: &StateId| {
+            let table = self.tables[state.0].as_ref();
+            table.is_some_and(|table| table.key_cost().part > 0)
         };
+        let inputs = self.program.states.iter().zip(&self.program.lockstep);
+        inputs.map(|(states, serves)| !serves && states.iter().any(has_parts)).collect()
+    }
+
+    /// Takes the tables of inputs that are gathered.
+    fn take_gathered(&mut self, waiting: &[bool]) -> Vec<Option<Box<dyn StateTable>>> {
+        let states = self.plan.states.iter().zip(&mut self.tables);
+        let take =
+            |(state, table): (&State, &mut Option<_>)| table.take_if(|_| waiting[state.input.0]);
         states.map(take).collect()
     }
 }
