@@ -12,7 +12,6 @@ use crate::tape::{RowKind, Tape};
 use super::index::Index;
 use super::lockstep::Lockstep;
 use super::moments::{Moment, Moments};
-use super::names::NONE;
 use super::segmented::BySegment;
 use super::select::Select;
 use super::{Engine, InputTally};
@@ -40,8 +39,9 @@ pub(super) struct Scratch {
 pub(super) struct Batch<'t> {
     pub(super) tape: &'t Tape,
     pub(super) index: &'t Index,
-    /// The first row.
+    /// The first row, and the one after the last.
     pub(super) first: usize,
+    pub(super) stop: usize,
     /// The cursor after the batch.
     pub(super) position: usize,
 }
@@ -61,9 +61,9 @@ impl Engine {
     pub(super) fn apply_rows(&mut self, tape: &Tape, index: &Index, rows: usize) {
         while self.position.rows < rows {
             let first = self.position.rows;
-            let stop = rows.min(first + BATCH);
+            let stop = rows.min(first + BATCH).min(tape.together(first));
             let position = tape.row_event(stop - 1) + 1;
-            self.apply_batch(Batch { tape, index, first, position }, first..stop, None);
+            self.apply_batch(Batch { tape, index, first, stop, position }, None);
         }
     }
 
@@ -96,14 +96,14 @@ impl Engine {
             moments.begin(
                 index,
                 now.iter().map(|row| {
-                    clock = tape.times()[seen..=*row].iter().copied().fold(clock, i64::max);
+                    clock = tape.times(seen..=*row).iter().copied().fold(clock, i64::max);
                     seen = row + 1;
                     Moment { row: *row, offset: (row - first) as u32, as_of: clock }
                 }),
             );
             let position = tape.row_event(stop - 1) + 1;
-            let batch = Batch { tape, index, first, position };
-            self.apply_batch(batch, first..stop, Some(moments));
+            let batch = Batch { tape, index, first, stop, position };
+            self.apply_batch(batch, Some(moments));
             for number in 0..moments.len() {
                 emit(moments.row(number), moments, number)?;
             }
@@ -112,9 +112,9 @@ impl Engine {
     }
 
     /// Applies a batch of rows; `moments` reads along.
-    fn apply_batch(&mut self, batch: Batch<'_>, rows: Range<usize>, moments: Option<&mut Moments>) {
+    fn apply_batch(&mut self, batch: Batch<'_>, moments: Option<&mut Moments>) {
         let mut moments = moments.filter(|moments| !moments.is_empty());
-        let stop = rows.end;
+        let rows = batch.first..batch.stop;
         let mut scratch = std::mem::take(&mut self.scratch);
         self.advance(batch.tape, rows.clone(), &mut scratch.clocks);
         if scratch.used.is_empty() {
@@ -122,7 +122,7 @@ impl Engine {
         }
         let program = std::sync::Arc::clone(&self.program);
         let Scratch { used, select, clocks, samples, sampled, lockstep, by_segment } = &mut scratch;
-        select.begin(&program, used, batch.tape, &batch.tape.type_ids()[rows]);
+        select.begin(&program, used, batch.tape, &batch.tape.type_ids(rows));
         for (number, selection) in program.selections.iter().enumerate() {
             if !used[selection.set] {
                 continue;
@@ -162,7 +162,7 @@ impl Engine {
         }
         self.run_lockstep(batch, clocks, lockstep);
         self.scratch = scratch;
-        self.position.rows = stop;
+        self.position.rows = batch.stop;
         self.position.events = batch.position;
     }
 
@@ -184,7 +184,7 @@ impl Engine {
 
     /// Moves the clock over the rows, and tallies them.
     fn advance(&mut self, tape: &Tape, rows: Range<usize>, clocks: &mut Vec<i64>) {
-        let (times, kinds) = (&tape.times()[rows.clone()], &tape.kinds()[rows]);
+        let (times, kinds) = (tape.times(rows.clone()), tape.kinds(rows));
         let mut clock = self.position.clock;
         clocks.clear();
         clocks.extend(times.iter().map(|time| {
@@ -196,7 +196,7 @@ impl Engine {
         self.tallies.impressions += impressions.count() as u64;
         self.tallies.applied += kinds.iter().filter(|kind| kind.is_counted()).count() as u64;
         // The clock is past a row's time exactly where it was so before.
-        let rows = times.iter().zip(&*clocks).zip(kinds);
+        let rows = times.iter().zip(&*clocks).zip(kinds.iter());
         let late = rows.filter(|((time, clock), kind)| {
             time < clock && **kind != RowKind::Impression && **kind != RowKind::Listed
         });
@@ -241,19 +241,18 @@ impl Engine {
     ) {
         let declared = &self.plan.inputs[input.0];
         let InputTally { mut taken, mut no_key, mut no_value } = self.tallies.inputs[input.0];
-        let times = &batch.tape.times()[batch.first..];
+        let range = batch.first..batch.stop;
+        let times = &*batch.tape.times(range.clone());
         let column = declared.value.map(|value| batch.tape.column(batch.index.column(value)));
-        let values = column.map(|column| (column, &column.ids()[batch.first..]));
+        let values = column.map(|column| (column, column.ids(range.clone())));
+        let values = values.as_ref().map(|(column, ids)| (*column, &**ids));
         let before = samples.len();
-        let single = batch.index.slot_column(declared.scope, batch.first);
+        let slots_of = batch.index.slots_of(declared.scope, range);
+        let slots_of = slots_of.view();
         samples.reserve(rows.len());
         for row in rows {
             let offset = *row as usize;
-            let slots = match single {
-                Some(slots) if slots[offset] == NONE => &[],
-                Some(slots) => std::slice::from_ref(&slots[offset]),
-                None => batch.index.slots(declared.scope, batch.first + offset),
-            };
+            let slots = slots_of.get(offset);
             if slots.is_empty() {
                 no_key += 1;
                 continue;

@@ -17,12 +17,13 @@ impl Worker {
     pub(super) fn take_again(&mut self, loaded: Loaded) {
         let Some((_, replay)) = &mut self.rereading else { return };
         match loaded {
-            Loaded::Batch(batch) => replay.extend(*batch),
-            Loaded::Failed(error) => {
-                self.rereading = None;
-                self.configuring.give_up();
-                self.say(Tone::Error, format!("the config was not applied: {error}"));
+            Loaded::Batch(batch) => {
+                replay.extend(*batch);
+                if let Some(words) = self.look_at_batch_again() {
+                    self.cannot_read_again(&words);
+                }
             }
+            Loaded::Failed(error) => self.cannot_read_again(&error),
             // A log that is read again is not asked for among what is kept.
             Loaded::Kept(_) | Loaded::Damaged(_) => {}
             Loaded::End(name) => {
@@ -37,6 +38,12 @@ impl Worker {
             }
         }
         self.dirty = true;
+    }
+
+    fn cannot_read_again(&mut self, words: &str) {
+        self.rereading = None;
+        self.configuring.give_up();
+        self.say(Tone::Error, format!("the config was not applied: {words}"));
     }
 
     pub(super) fn read_config(&mut self, asked: bool) {
@@ -64,7 +71,9 @@ impl Worker {
         } else {
             // What is being read no longer serves: read it again with what the new config needs.
             let loading = loading::start(self.log.clone(), wanted.clone(), None);
-            self.rereading = Some((loading, Replay::new(Arc::new(Plan::default()), wanted)));
+            let pager = self.memory.pager().cloned();
+            let replay = Replay::paged(Arc::new(Plan::default()), wanted, pager);
+            self.rereading = Some((loading, replay));
         }
     }
 

@@ -7,7 +7,7 @@ use crate::engine::{
     Checkpoints, Copying, Effect, Engine, Heritage, Index, Leftovers, Limits, Missing,
 };
 use crate::plan::{Plan, ScopeId};
-use crate::tape::{Arrangement, Batch, Demand, Tape};
+use crate::tape::{Arrangement, Batch, Demand, Pager, Tape};
 
 use super::pace::Pace;
 use super::scout::Scout;
@@ -54,7 +54,14 @@ impl Replay {
     /// A replay of a log that is about to be read.
     #[must_use]
     pub fn new(plan: Arc<Plan>, demand: Demand) -> Self {
-        let tape = Tape::new(demand);
+        Self::paged(plan, demand, None)
+    }
+
+    /// The same; of the events and their keys, only so many are in memory as the pager allows, if
+    /// there is one.
+    #[must_use]
+    pub fn paged(plan: Arc<Plan>, demand: Demand, pager: Option<Arc<Pager>>) -> Self {
+        let tape = Tape::paged(demand, pager);
         let index = Index::new(&plan, &tape, None);
         Self::over(plan, Arc::new(tape), index)
     }
@@ -213,6 +220,22 @@ impl Replay {
     #[must_use]
     pub fn next_event(&mut self, scope: ScopeId, slot: u32, forward: bool) -> Option<usize> {
         crate::engine::next_event(&self.tape, &mut self.index, scope, slot, self.goal, forward)
+    }
+
+    /// The bytes of memory that events and keys take, pages apart.
+    #[must_use]
+    pub fn fixed_bytes(&self) -> usize {
+        self.tape.bytes() + self.tape.loading_bytes() + self.index.bytes()
+    }
+
+    /// The bytes of memory that all states take, copies that are kept for long apart.
+    #[must_use]
+    pub fn state_bytes(&self) -> usize {
+        let filler = self.filling.as_ref().map(|filling| &filling.filler);
+        let scouting = self.scout.as_ref().and_then(Scout::engine);
+        let others = [filler, scouting, self.spare.as_ref(), self.mending.as_ref()];
+        let others: usize = others.into_iter().flatten().map(Engine::bytes).sum();
+        self.engine.bytes() + others + self.watched.bytes()
     }
 
     /// The bytes of memory held: tape, states, checkpoints.
