@@ -12,6 +12,7 @@ use crate::tape::{RowKind, Tape};
 use super::index::Index;
 use super::lockstep::Lockstep;
 use super::moments::{Moment, Moments};
+use super::names::NONE;
 use super::segmented::BySegment;
 use super::select::Select;
 use super::{Engine, InputTally};
@@ -249,10 +250,15 @@ impl Engine {
         let before = samples.len();
         let slots_of = batch.index.slots_of(declared.scope, range);
         let slots_of = slots_of.view();
+        let single = slots_of.single();
         samples.reserve(rows.len());
         for row in rows {
             let offset = *row as usize;
-            let slots = slots_of.get(offset);
+            let slots = match single {
+                Some(slots) if slots[offset] == NONE => &[],
+                Some(slots) => std::slice::from_ref(&slots[offset]),
+                None => slots_of.get(offset),
+            };
             if slots.is_empty() {
                 no_key += 1;
                 continue;

@@ -61,6 +61,14 @@ impl SlotsOf<'_> {
 }
 
 impl<'s> View<'s> {
+    /// For each row its only slot, or [`NONE`], where rows have one at most.
+    pub(super) const fn single(self) -> Option<&'s [u32]> {
+        match self {
+            Self::One(slots) => Some(slots),
+            Self::Global | Self::Many { .. } => None,
+        }
+    }
+
     /// The slots of the n-th row.
     #[inline]
     pub(super) fn get(self, row: usize) -> &'s [u32] {

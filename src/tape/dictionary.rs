@@ -217,8 +217,12 @@ impl Column {
     }
 
     /// Takes in another distinct value.
+    #[inline]
     pub(super) fn push(&mut self, value: Value) {
-        self.heap += heap(&value);
+        self.heap += match &value {
+            Value::Text(text) => allocated(text.capacity()),
+            other => heap(other),
+        };
         self.values.push(value);
     }
 
@@ -240,10 +244,19 @@ impl PartialEq for Column {
     }
 }
 
+/// What so many bytes take in memory: allocators give whole pieces, and keep a word about each.
+const fn allocated(bytes: usize) -> usize {
+    match bytes {
+        0 => 0,
+        1..=24 => 32,
+        _ => (bytes + 8).next_multiple_of(16),
+    }
+}
+
 /// Memory that a value holds besides itself, in bytes.
 fn heap(value: &Value) -> usize {
     match value {
-        Value::Text(text) => text.capacity(),
+        Value::Text(text) => allocated(text.capacity()),
         Value::List(elements) => {
             elements.capacity() * size_of::<Value>() + elements.iter().map(heap).sum::<usize>()
         }

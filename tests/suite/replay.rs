@@ -2,6 +2,7 @@
 //! a straight replay, bit for bit, and so are the bytes in the store.
 
 use std::fmt::Write as _;
+use std::io::Cursor;
 use std::sync::Arc;
 
 use counterscope::base::{Timestamp, clock};
@@ -11,7 +12,7 @@ use counterscope::plan::lower::compile;
 use counterscope::plan::{OutputId, Plan, ScopeId};
 use counterscope::session::replay::Replay;
 use counterscope::store::{MemoryStore, Store};
-use counterscope::tape::Tape;
+use counterscope::tape::{Pager, Tape};
 use proptest::prelude::*;
 
 /// Configs that share some states and differ in others, in attributes and in impressions.
@@ -95,7 +96,11 @@ fn reader(plan: &Plan, bytes: &'static [u8]) -> Reader {
 }
 
 pub(crate) fn load(plan: &Arc<Plan>, bytes: &'static [u8]) -> Replay {
-    let mut replay = Replay::new(Arc::clone(plan), demand(plan, false));
+    load_paged(plan, bytes, None)
+}
+
+fn load_paged(plan: &Arc<Plan>, bytes: &'static [u8], pager: Option<Arc<Pager>>) -> Replay {
+    let mut replay = Replay::paged(Arc::clone(plan), demand(plan, false), pager);
     let mut reader = reader(plan, bytes);
     while let Some(batch) = reader.next_batch().unwrap() {
         replay.extend(batch);
@@ -104,8 +109,8 @@ pub(crate) fn load(plan: &Arc<Plan>, bytes: &'static [u8]) -> Replay {
     replay
 }
 
-fn tape(plan: &Plan, bytes: &'static [u8]) -> Tape {
-    let mut tape = Tape::new(demand(plan, false));
+fn tape(plan: &Plan, bytes: &'static [u8], pager: Option<Arc<Pager>>) -> Tape {
+    let mut tape = Tape::paged(demand(plan, false), pager);
     let mut reader = reader(plan, bytes);
     while let Some(batch) = reader.next_batch().unwrap() {
         tape.extend(batch);
@@ -181,7 +186,8 @@ fn make(replay: &mut Replay, step: &Move, bytes: &'static [u8]) {
             let plan = plan(*config);
             let wanted = demand(&plan, false);
             let serves = counterscope::engine::serves(replay.tape().demand(), &wanted);
-            replay.adopt(&plan, (!serves).then(|| Arc::new(tape(&plan, bytes))));
+            let pager = replay.tape().pager().cloned();
+            replay.adopt(&plan, (!serves).then(|| Arc::new(tape(&plan, bytes, pager))));
             settle(replay);
         }
         Move::Rush(first, then) => {
@@ -205,7 +211,7 @@ fn make(replay: &mut Replay, step: &Move, bytes: &'static [u8]) {
             let store = saved(replay);
             let plan = plan(*config);
             let cursor = replay.cursor();
-            *replay = load(&plan, bytes);
+            *replay = load_paged(&plan, bytes, replay.tape().pager().cloned());
             let found = Saved::read(&store).unwrap().unwrap();
             if let Some(restored) =
                 found.restore(&store, &plan, replay.tape(), replay.index()).unwrap()
@@ -233,6 +239,11 @@ fn moves(events: usize) -> impl Strategy<Value = Vec<Move>> {
     prop::collection::vec(step, 1..16)
 }
 
+/// Pages of so many numbers, and memory for so many bytes of them.
+pub(crate) fn pager(cells: usize, limit: usize) -> Arc<Pager> {
+    Pager::with_pages_of(cells, limit, || Ok(Box::new(Cursor::new(Vec::new()))))
+}
+
 /// Limits under which even a short log has checkpoints; too few, or too small for any.
 pub(crate) fn limits() -> impl Strategy<Value = Limits> {
     (10u32..24, 4usize..64, 10u32..20).prop_map(|(bytes, closest, price)| Limits {
@@ -251,9 +262,15 @@ proptest! {
         first in 0..CONFIGS.len(),
         limits in limits(),
         moves in moves(260),
+        pages in prop::option::of((1usize..60, 0usize..4000)),
     ) {
+        // Metarank's events are joined; what must be sorted then cannot lie in pages.
+        let in_order = |(kind, pick, gap): &(u8, u16, i16)| (*kind, *pick, gap.abs());
+        let sorted: Vec<_> = seeds.iter().map(in_order).collect();
+        let seeds = if pages.is_some() { sorted } else { seeds };
         let bytes: &'static [u8] = Vec::leak(log(&seeds));
-        let mut replay = load(&plan(first), bytes);
+        let pager = pages.map(|(cells, limit)| pager(cells, limit));
+        let mut replay = load_paged(&plan(first), bytes, pager.clone());
         replay.limit_checkpoints(limits);
         for step in &moves {
             make(&mut replay, step, bytes);
@@ -264,6 +281,10 @@ proptest! {
         prop_assert_eq!(readings(&replay), readings(&straight));
         prop_assert_eq!(stored(&saved(&replay)), stored(&saved(&straight)));
         prop_assert_eq!(replay.engine().tallies(), straight.engine().tallies());
+        if let (Some(pager), Some((_, limit))) = (pager, pages) {
+            prop_assert!(pager.bytes() <= limit, "{} of {limit} bytes", pager.bytes());
+            prop_assert_eq!(pager.fault(), None);
+        }
     }
 }
 
@@ -392,12 +413,13 @@ proptest! {
     fn a_history_is_what_a_replay_finds_at_its_moments(
         seeds in prop::collection::vec((any::<u8>(), any::<u16>(), -200i16..900), 20..120),
         config in 0..CONFIGS.len(),
+        in_pages: bool,
         pick in any::<prop::sample::Index>(),
         offsets in prop::collection::btree_set(-1_000_000i64..100_000_000, 1..12),
     ) {
         let bytes: &'static [u8] = Vec::leak(log(&seeds));
         let plan = plan(config);
-        let mut replay = load(&plan, bytes);
+        let mut replay = load_paged(&plan, bytes, in_pages.then(|| pager(8, 1 << 20)));
         let first = replay.tape().clock(1).unwrap_or_default();
         let moments: Vec<Timestamp> =
             offsets.iter().map(|offset| Timestamp(first.0 + offset)).collect();
@@ -432,11 +454,12 @@ proptest! {
     fn the_next_event_of_a_key_is_found_both_ways(
         seeds in prop::collection::vec((any::<u8>(), any::<u16>(), -200i16..900), 20..120),
         config in 0..CONFIGS.len(),
+        in_pages: bool,
         place in any::<prop::sample::Index>(),
     ) {
         let bytes: &'static [u8] = Vec::leak(log(&seeds));
         let plan = plan(config);
-        let mut replay = load(&plan, bytes);
+        let mut replay = load_paged(&plan, bytes, in_pages.then(|| pager(8, 1 << 20)));
         let events = replay.tape().events();
         let from = place.index(events + 1);
         replay.aim(from);

@@ -19,6 +19,14 @@ pub(crate) enum Line {
 }
 use Line::{Click, Item, Ranking};
 
+impl Line {
+    pub(crate) const fn time(&self) -> i64 {
+        match self {
+            Click(time, ..) | Item(time, ..) | Ranking(time, ..) => *time,
+        }
+    }
+}
+
 const START: i64 = 1_700_000_000_000;
 const MINUTE: i64 = 60_000;
 
@@ -72,8 +80,15 @@ fn record(recorder: &mut Recorder, number: u32, line: &Line) {
 
 /// A tape of lines in batches of this size, and what its end said.
 fn tape_in_batches(demand: &Demand, lines: &[Line], size: usize) -> (Tape, Arrangement) {
-    let mut recorder = Recorder::new(demand, Format::Metarank, 1);
     let mut tape = Tape::new(demand.clone());
+    extend(&mut tape, lines, size);
+    let arrangement = tape.finish();
+    (tape, arrangement)
+}
+
+/// Gives an empty tape all lines in batches of this size.
+pub(crate) fn extend(tape: &mut Tape, lines: &[Line], size: usize) {
+    let mut recorder = Recorder::new(tape.demand(), Format::Metarank, 1);
     for (number, line) in lines.iter().enumerate() {
         record(&mut recorder, number as u32, line);
         if recorder.len() == size {
@@ -81,8 +96,6 @@ fn tape_in_batches(demand: &Demand, lines: &[Line], size: usize) -> (Tape, Arran
         }
     }
     tape.extend(recorder.take(0));
-    let arrangement = tape.finish();
-    (tape, arrangement)
 }
 
 pub(crate) fn tape(demand: &Demand, lines: &[Line]) -> Tape {

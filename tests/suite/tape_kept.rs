@@ -13,7 +13,7 @@ use proptest::prelude::*;
 
 use crate::tape::{Line, any_line, demand, settings, tape, told};
 
-fn written(tape: &Tape) -> Vec<u8> {
+pub(crate) fn written(tape: &Tape) -> Vec<u8> {
     let mut bytes = Vec::new();
     tape.write_to(&mut bytes).unwrap();
     bytes
@@ -25,7 +25,7 @@ fn read(demand: &Demand, mut bytes: &[u8]) -> io::Result<Tape> {
 }
 
 /// Everything that a tape answers.
-fn answers(tape: &Tape) -> impl PartialEq + std::fmt::Debug {
+pub(crate) fn answers(tape: &Tape) -> impl PartialEq + std::fmt::Debug + use<> {
     let events = 0..tape.events() + 1;
     let rows: Vec<(RowKind, Option<u16>, usize, u64)> = (0..tape.rows())
         .map(|row| (tape.kind(row), tape.type_id(row), tape.row_event(row), tape.line(row)))
