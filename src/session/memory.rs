@@ -20,6 +20,9 @@ const WORTH_TELLING: f64 = (1u64 << 30) as f64;
 const LEAST: usize = 4 << 20;
 /// The share of the bound that checkpoints may have.
 const CHECKPOINTS: usize = 4;
+/// How many copies of the states there are beside checkpoints: those at the cursor, those of the
+/// scout, and those whose room the next ones take.
+const COPIES: usize = 3;
 
 /// What is to be said of the memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +39,9 @@ pub(super) struct Held {
     /// What of the events cannot lie elsewhere: distinct values, keys, and what is needed to put
     /// lines in order.
     pub(super) fixed: usize,
-    /// States, copies of them apart.
+    /// The states at the cursor.
+    pub(super) engine: usize,
+    /// All states, checkpoints apart.
     pub(super) states: usize,
     /// Copies of the states.
     pub(super) checkpoints: usize,
@@ -88,20 +93,22 @@ impl Memory {
         self.bound.as_ref().map(|(_, pager)| pager)
     }
 
-    /// What checkpoints may cost.
-    pub(super) fn checkpoints(&self) -> Limits {
+    /// What checkpoints may cost. Where not even one would fit there are none, nor other copies.
+    pub(super) fn checkpoints(&self, held: Held) -> Limits {
         let usual = Limits::default();
-        let share = self.bound.as_ref().map_or(usize::MAX, |(bound, _)| bound / CHECKPOINTS);
-        Limits { bytes: usual.bytes.min(share), ..usual }
+        let Some((bound, _)) = &self.bound else { return usual };
+        let taken = held.fixed + COPIES * held.engine + LEAST;
+        let bytes = bound.saturating_sub(taken).min(bound / CHECKPOINTS).min(usual.bytes);
+        Limits { bytes: if bytes < held.engine { 0 } else { bytes }, ..usual }
     }
 
     /// Gives pages the memory that nothing else takes. Returns by how many bytes the rest alone is
     /// too much.
     pub(super) fn balance(&self, held: Held) -> Option<usize> {
         let (bound, pager) = self.bound.as_ref()?;
-        let Held { fixed, states, checkpoints } = held;
+        let Held { fixed, states, checkpoints, engine } = held;
         pager.set_limit(bound.saturating_sub(fixed + states + checkpoints).max(LEAST));
-        (fixed + states + LEAST).checked_sub(*bound).filter(|excess| *excess > 0)
+        (fixed + engine + LEAST).checked_sub(*bound).filter(|excess| *excess > 0)
     }
 
     /// Whether so many more bytes are free, if pages give way.
@@ -115,6 +122,8 @@ impl Memory {
         let excess = self.balance(held);
         if let Some(words) = self.refusal(read, held, excess) {
             let events = quantity::grouped(read.events as u64);
+            // If it is for want of a file, that is told with it.
+            self.told.1 = true;
             return Some(Word::Full(format!("{words}; the first {events} events are here")));
         }
         self.batches += 1;
@@ -181,7 +190,7 @@ impl Memory {
             ));
         }
         excess?;
-        let [values, states] = [held.fixed, held.states].map(|n| quantity::bytes(n as u64));
+        let [values, states] = [held.fixed, held.engine].map(|n| quantity::bytes(n as u64));
         Some(format!(
             "distinct values and keys take {values} and states {states} of the {bound} of memory \
              that --max-memory allows: allow more, or count fewer keys"
@@ -266,17 +275,21 @@ mod tests {
     fn pages_have_what_nothing_else_takes() {
         let memory = Memory::new(Some(100 << 20), None);
         let limit = || memory.pager().map(|pager| pager.limit() >> 20);
-        assert_eq!(memory.checkpoints().bytes, 25 << 20);
-        let held = Held { fixed: 30 << 20, states: 20 << 20, checkpoints: 25 << 20 };
-        assert_eq!((memory.balance(held), limit()), (None, Some(25)));
+        let copies = |held| memory.checkpoints(held).bytes >> 20;
+        assert_eq!(copies(Held::default()), 25);
+        let (fixed, engine) = (30 << 20, 10 << 20);
+        let held = Held { fixed, engine, states: 20 << 20, checkpoints: 25 << 20 };
+        assert_eq!((memory.balance(held), limit(), copies(held)), (None, Some(25), 25));
+        assert_eq!(copies(Held { engine: 15 << 20, ..held }), 21);
+        assert_eq!(copies(Held { engine: 17 << 20, ..held }), 0, "none would fit");
         assert!(memory.has_room(held, 21 << 20) && !memory.has_room(held, 22 << 20));
         let held = Held { states: 60 << 20, ..held };
         assert_eq!((memory.balance(held), limit()), (None, Some(4)));
-        let held = Held { states: 80 << 20, ..held };
+        let held = Held { engine: 80 << 20, states: 80 << 20, ..held };
         assert_eq!((memory.balance(held), limit()), (Some(14 << 20), Some(4)));
         let free = Memory::new(None, None);
         assert!(free.pager().is_none() && free.has_room(held, usize::MAX / 2));
-        assert_eq!((free.balance(held), free.checkpoints()), (None, Limits::default()));
+        assert_eq!((free.balance(held), free.checkpoints(held)), (None, Limits::default()));
     }
 
     #[test]
@@ -285,11 +298,13 @@ mod tests {
         assert_eq!(memory.fault(), None);
         let mut column = crate::tape::Paged::new(memory.pager().cloned(), 0u64);
         column.extend(0..6_000_000);
+        assert!(matches!(memory.fault(), Some((_, false))));
+        assert_eq!(memory.fault(), None, "it is told again");
+        let mut memory = Memory { told: (false, false), ..memory };
         let Some(Word::Full(words)) = memory.grown(read(0.3), Held::default()) else {
             panic!("it goes on");
         };
         assert!(words.contains("No such file"), "{words}");
-        assert!(matches!(memory.fault(), Some((_, false))));
-        assert_eq!(memory.fault(), None);
+        assert_eq!(memory.fault(), None, "it is told again");
     }
 }

@@ -43,7 +43,7 @@ use columns::Columns;
 use configuring::Configuring;
 use keeping::Keeping;
 use loading::Kept;
-use memory::Memory;
+use memory::{Held, Memory};
 use player::Player;
 use protocol::{Link, Look, Speed, Target};
 use replay::Replay;
@@ -151,7 +151,7 @@ pub fn start(setup: Setup) -> Result<Running, SessionError> {
             .ok(),
     };
     let mut replay = Replay::paged(plan, demand, memory.pager().cloned());
-    replay.limit_checkpoints(memory.checkpoints());
+    replay.limit_checkpoints(memory.checkpoints(Held::default()));
     let scene = Scene::default();
     let named = Source {
         config: setup.config.short_name(),

@@ -18,6 +18,7 @@ impl Worker {
                 + others.map_or(0, Replay::fixed_bytes)
                 + next.map_or(0, |tape| tape.bytes())
                 + self.reserved,
+            engine: self.replay.engine().bytes(),
             states: self.replay.state_bytes(),
             checkpoints,
         }
@@ -27,6 +28,7 @@ impl Worker {
     /// take no more.
     pub(super) fn look_at_batch(&mut self) {
         let read = read(self.loading.as_ref(), &self.replay);
+        self.limit_copies();
         match self.memory.grown(read, self.held()) {
             Some(Word::Note(words)) => self.say(Tone::Note, words),
             Some(Word::Full(words)) => self.take(Loaded::Failed(words)),
@@ -64,6 +66,7 @@ impl Worker {
         if self.columns.as_ref().is_none_or(|columns| !columns.is_busy()) {
             self.reserved = 0;
         }
+        self.limit_copies();
         self.memory.balance(self.held());
         // While the log is read, it is the reading that ends.
         if let Some((words, is_wrong)) = self.memory.fault()
@@ -71,6 +74,15 @@ impl Worker {
         {
             self.is_halted = is_wrong;
             self.say(if is_wrong { Tone::Error } else { Tone::Warning }, words);
+        }
+    }
+
+    /// Allows fewer copies of the states where there is no longer memory for as many.
+    fn limit_copies(&mut self) {
+        let held = self.held();
+        let (known, limits) = (self.replay.most_to_copy(), self.memory.checkpoints(held));
+        if limits.bytes < known && (held.checkpoints > limits.bytes || limits.bytes == 0) {
+            self.replay.limit_copies(limits);
         }
     }
 

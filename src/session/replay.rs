@@ -94,6 +94,18 @@ impl Replay {
         self.checkpoints = Checkpoints::new(limits);
     }
 
+    /// The same, and forgets other copies of the states.
+    pub(super) fn limit_copies(&mut self, limits: Limits) {
+        self.limit_checkpoints(limits);
+        if limits.bytes == 0 {
+            self.checkpoints.refuse();
+        }
+        self.restoring = None;
+        self.leaving = None;
+        self.spare = None;
+        self.scout = None;
+    }
+
     /// Takes lines of the log in.
     pub fn extend(&mut self, batch: Batch) {
         if let Some(tape) = Arc::get_mut(&mut self.tape) {

@@ -13,7 +13,7 @@ use crate::tape::Arrangement;
 use super::columns::{Columns, Name};
 use super::configuring::Configuring;
 use super::loading::{Loaded, Loading, LogSource};
-use super::memory::Memory;
+use super::memory::{Held, Memory};
 use super::player::Player;
 use super::protocol::{Command, Look, Target};
 use super::replay::Replay;
@@ -313,7 +313,8 @@ impl Worker {
                 let (tape, index) = *kept;
                 let plan = Arc::clone(self.replay.plan());
                 self.replay = Replay::over(plan, Arc::new(tape), index);
-                self.replay.limit_checkpoints(self.memory.checkpoints());
+                let copies = self.memory.checkpoints(Held::default());
+                self.replay.limit_checkpoints(copies);
                 self.look_at_kept();
                 self.end_of_log(Arrangement::AsItStood);
             }

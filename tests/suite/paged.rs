@@ -260,3 +260,56 @@ fn what_cannot_lie_elsewhere_ends_the_reading() {
     assert!(events > 0 && events < EVENTS, "{events} events");
     assert!(words.contains(&quantity::grouped(events as u64)), "{words}");
 }
+
+/// A disk without room for pages, as the limit of a process on the size of its files.
+#[cfg(unix)]
+mod full {
+    use std::process::{Command as Process, Stdio};
+
+    use super::*;
+
+    /// Tells the child, which is this binary again, where everything lies.
+    const FOLDER: &str = "COUNTERSCOPE_TEST_FULL_OF_PAGES";
+
+    /// The child of the test below. As an ordinary test it has nothing to do.
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "a child of the test harness takes no arguments")]
+    fn child() {
+        let Some(folder) = std::env::var_os(FOLDER).map(PathBuf::from) else { return };
+        let setup = |max_memory| Setup {
+            max_memory,
+            ..live::setup(&folder.join("config.yaml"), &folder.join("log.ndjson"), None)
+        };
+        let mut live = Live::start(setup(Some(BOUND)));
+        let said = live.said("cannot be written to a temporary file");
+        println!("\nsaid {:?}", said.notice.as_ref().unwrap());
+        let events = live.settle().transport.total;
+        assert!(events > 0 && events < EVENTS, "{events} events");
+        let mut whole = Live::start(setup(None));
+        for target in [events, events / 3] {
+            whole.settle();
+            for live in [&live, &whole] {
+                live.send(Command::Seek(Target::Event(target)));
+            }
+            assert!(live.rows() == whole.rows(), "other values at {target}");
+        }
+        println!("\nwent on");
+    }
+
+    #[test]
+    fn a_full_disk_ends_the_reading_and_nothing_else() {
+        let place = Place::new(EVENTS);
+        let script = "trap '' XFSZ && ulimit -f \"$0\" && exec \"$@\"";
+        let output = Process::new("sh")
+            .args(["-c", script, "2000"])
+            .arg(std::env::current_exe().unwrap())
+            .args(["--exact", "paged::full::child", "--nocapture"])
+            .env(FOLDER, place.0.path())
+            .stderr(Stdio::inherit())
+            .output()
+            .unwrap();
+        let words = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{words}");
+        assert!(words.contains("went on") && words.contains("Error"), "{words}");
+    }
+}
