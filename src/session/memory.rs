@@ -56,6 +56,8 @@ pub(super) struct Read {
     pub(super) events: usize,
     /// Whether it must be held whole since its events are out of order, and no longer can be.
     pub(super) is_cramped: bool,
+    /// The bytes of lines that wait until it is read, since they are out of order.
+    pub(super) waiting: usize,
 }
 
 /// Watches over the memory.
@@ -121,10 +123,9 @@ impl Memory {
     pub(super) fn grown(&mut self, read: Read, held: Held) -> Option<Word> {
         let excess = self.balance(held);
         if let Some(words) = self.refusal(read, held, excess) {
-            let events = quantity::grouped(read.events as u64);
             // If it is for want of a file, that is told with it.
             self.told.1 = true;
-            return Some(Word::Full(format!("{words}; the first {events} events are here")));
+            return Some(Word::Full(words));
         }
         self.batches += 1;
         if !self.batches.is_power_of_two() && !self.batches.is_multiple_of(LOOK) {
@@ -151,7 +152,7 @@ impl Memory {
     /// All events came at once, since they were kept.
     pub(super) fn came(&mut self, events: usize, held: Held) -> Option<String> {
         let excess = self.balance(held);
-        let read = Read { done: 1.0, events, is_cramped: false };
+        let read = Read { done: 1.0, events, is_cramped: false, waiting: 0 };
         let told = excess.and_then(|_| self.refusal(read, held, excess));
         told.or_else(|| match self.paging() {
             Some(Word::Note(words) | Word::Full(words)) => Some(words),
@@ -176,24 +177,26 @@ impl Memory {
     fn refusal(&self, read: Read, held: Held, excess: Option<usize>) -> Option<String> {
         let (bound, pager) = self.bound.as_ref()?;
         let bound = quantity::bytes(*bound as u64);
-        if read.is_cramped {
+        if read.is_cramped || excess.is_some_and(|excess| excess < read.waiting) {
             return Some(format!(
                 "the log is not in order, and all of its events at once take more than {bound} of \
                  memory: allow more with --max-memory, sort the log by time, or write `order: log` \
-                 under `events:`"
+                 under `events:`; what was read until then is here"
             ));
         }
+        let events = quantity::grouped(read.events as u64);
         if let Some(Fault::Write(words)) = pager.fault() {
             return Some(format!(
                 "the log is larger than --max-memory, and older events cannot be written to a \
-                 temporary file ({words})"
+                 temporary file ({words}); the first {events} events are here"
             ));
         }
         excess?;
         let [values, states] = [held.fixed, held.engine].map(|n| quantity::bytes(n as u64));
         Some(format!(
             "distinct values and keys take {values} and states {states} of the {bound} of memory \
-             that --max-memory allows: allow more, or count fewer keys"
+             that --max-memory allows: allow more, or count fewer keys; the first {events} events \
+             are here"
         ))
     }
 
@@ -231,7 +234,7 @@ mod tests {
     use super::*;
 
     fn read(done: f64) -> Read {
-        Read { done, events: 1_000_000, is_cramped: false }
+        Read { done, events: 1_000_000, is_cramped: false, waiting: 0 }
     }
 
     fn looks(memory: &mut Memory, done: f64, bytes: usize) -> Option<Word> {
@@ -269,6 +272,12 @@ mod tests {
             panic!("it goes on");
         };
         assert!(words.contains("order: log"), "{words}");
+        let waiting = Read { waiting: 30 << 20, ..read(0.1) };
+        for (fixed, is_for_want_of_order) in [(100, true), (120, true), (130, false)] {
+            let held = Held { fixed: fixed << 20, ..Held::default() };
+            let Some(Word::Full(words)) = memory.grown(waiting, held) else { panic!("it goes on") };
+            assert_eq!(words.contains("order: log"), is_for_want_of_order, "{words}");
+        }
     }
 
     #[test]

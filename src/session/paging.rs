@@ -86,6 +86,14 @@ impl Worker {
         }
     }
 
+    /// The log is read: what its lines took is free, maybe for copies of the states.
+    pub(super) fn allow_copies(&mut self) {
+        let limits = self.memory.checkpoints(self.held());
+        if limits.bytes > self.replay.most_to_copy() {
+            self.replay.limit_checkpoints(limits);
+        }
+    }
+
     /// Whether there is memory to write the file of columns, which takes another index; then so
     /// much is set aside for it.
     pub(super) fn reserve_for_columns(&mut self) -> bool {
@@ -101,5 +109,6 @@ impl Worker {
 fn read(loading: Option<&Loading>, replay: &Replay) -> Read {
     let tape = replay.tape();
     let done = loading.map_or(1.0, Loading::done);
-    Read { done, events: tape.events(), is_cramped: tape.is_cramped() }
+    let waiting = if tape.must_be_whole() { tape.loading_bytes() } else { 0 };
+    Read { done, events: tape.events(), is_cramped: tape.is_cramped(), waiting }
 }

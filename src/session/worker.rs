@@ -335,6 +335,7 @@ impl Worker {
     }
 
     fn end_of_log(&mut self, arrangement: Arrangement) {
+        self.allow_copies();
         if arrangement == Arrangement::Reordered {
             self.storing.start_over();
         }
