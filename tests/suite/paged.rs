@@ -3,12 +3,15 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use counterscope::base::events::{EventSettings, Format, Order};
 use counterscope::base::packed::Input;
-use counterscope::base::{Timestamp, quantity};
+use counterscope::base::{Timestamp, clock, quantity};
+use counterscope::engine::{demand as wanted, history as histories, serves};
+use counterscope::plan::OutputId;
 use counterscope::session::Setup;
 use counterscope::session::protocol::{Command, Look, Target};
 use counterscope::tape::{Datum, Demand, Mark, Pager, Recorder, Tape};
@@ -16,7 +19,7 @@ use proptest::prelude::*;
 
 use crate::columns::age;
 use crate::live::{self, Live};
-use crate::replay::pager;
+use crate::replay::{CONFIGS, load, load_paged, log, pager, plan, readings, saved, settle};
 use crate::tape::{Line, any_line, demand, extend, settings};
 use crate::tape_kept::{answers, written};
 
@@ -129,6 +132,86 @@ proptest! {
         prop_assert_eq!(answers(&paged), answers(&whole));
         prop_assert!(room.bytes() <= limit, "{} of {limit} bytes", room.bytes());
         prop_assert_eq!(answers(&read_back(&paged, Some(&room))), answers(&whole));
+    }
+}
+
+/// A file that takes everything and, from some read on, gives nothing back.
+struct Forgetful {
+    file: Cursor<Vec<u8>>,
+    gives: usize,
+}
+
+impl Write for Forgetful {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Read for Forgetful {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        self.gives = self.gives.saturating_sub(1);
+        if self.gives > 0 { self.file.read(bytes) } else { Err(io::ErrorKind::NotFound.into()) }
+    }
+}
+
+impl Seek for Forgetful {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.file.seek(to)
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn pages_that_cannot_be_read_again_are_told_and_no_panic(
+        seeds in prop::collection::vec((any::<u8>(), any::<u16>(), 0..900i16), 20..260),
+        (first, then) in (0..CONFIGS.len(), 0..CONFIGS.len()),
+        gives in 0..400usize,
+        (cells, limit) in (1..40usize, 0..1000usize),
+        places in prop::collection::vec(0..260usize, 1..8),
+    ) {
+        let room = Pager::with_pages_of(cells, limit, move || {
+            Ok(Box::new(Forgetful { file: Cursor::new(Vec::new()), gives }))
+        });
+        let bytes: &'static [u8] = Vec::leak(log(&seeds));
+        let mut replay = load_paged(&plan(first), bytes, Some(Arc::clone(&room)));
+        for place in places {
+            replay.aim(place);
+            settle(&mut replay);
+            replay.prepare(clock::instant());
+            replay.aim(place / 2);
+            settle(&mut replay);
+        }
+        let fault = room.fault();
+        if fault.is_none() {
+            let mut straight = load(&plan(first), bytes);
+            straight.aim(replay.cursor());
+            settle(&mut straight);
+            prop_assert_eq!(readings(&replay), readings(&straight));
+        }
+        let then = plan(then);
+        if serves(replay.tape().demand(), &wanted(&then, false)) {
+            replay.adopt(&then, None);
+            settle(&mut replay);
+        }
+        let output = OutputId(0);
+        let moments: Vec<Timestamp> = (0..5).map(|n| Timestamp(1_718_000_000_000 + n * 60_000)).collect();
+        if replay.index().keys(replay.plan().scope_of(output)) > 0 {
+            let plan = Arc::clone(replay.plan());
+            let (tape, index) = replay.index_mut();
+            let values = histories(&plan, tape, index, output, 0, &moments);
+            prop_assert_eq!(values.len(), moments.len());
+            let next = replay.next_event(plan.scope_of(output), 0, true);
+            prop_assert!(next.is_none_or(|next| next <= replay.tape().events()));
+        }
+        readings(&replay);
+        saved(&replay);
+        prop_assert!(fault.is_none() || room.fault() == fault, "the first is told");
     }
 }
 

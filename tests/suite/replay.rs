@@ -99,7 +99,11 @@ pub(crate) fn load(plan: &Arc<Plan>, bytes: &'static [u8]) -> Replay {
     load_paged(plan, bytes, None)
 }
 
-fn load_paged(plan: &Arc<Plan>, bytes: &'static [u8], pager: Option<Arc<Pager>>) -> Replay {
+pub(crate) fn load_paged(
+    plan: &Arc<Plan>,
+    bytes: &'static [u8],
+    pager: Option<Arc<Pager>>,
+) -> Replay {
     let mut replay = Replay::paged(Arc::clone(plan), demand(plan, false), pager);
     let mut reader = reader(plan, bytes);
     while let Some(batch) = reader.next_batch().unwrap() {
