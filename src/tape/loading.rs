@@ -4,7 +4,7 @@
 use crate::base::events::Order;
 
 use super::arrange::Arranger;
-use super::batch::Batch;
+use super::batch::{Batch, Line};
 use super::plain::Plain;
 use super::rejection::{Reason, Rejections};
 use super::rows::Rows;
@@ -179,5 +179,7 @@ impl Loading {
 /// The bytes of memory that the lines of a batch take.
 fn bytes(batch: &Batch) -> usize {
     let Batch { lines, cells, ids, .. } = batch;
-    size_of_val(&lines[..]) + size_of_val(&cells[..]) + size_of_val(&ids[..])
+    lines.capacity() * size_of::<Line>()
+        + cells.capacity() * size_of::<u32>()
+        + ids.capacity() * size_of::<Option<u128>>()
 }
