@@ -29,12 +29,12 @@ pub(crate) fn run(data: &[u8]) {
             assert!(little.is_none(), "a fault of the file does not depend on the settings");
             continue;
         };
-        let times = tape.times();
+        let times = tape.times(..);
         let ordered = (0..tape.events()).map(|event| times[tape.end_row(event)]);
         assert!(settings.order == Order::Log || ordered.is_sorted(), "events are out of order");
         for column in (0..names.len()).map(|attribute| tape.column(attribute)) {
-            assert_eq!(column.ids().len(), tape.rows());
-            assert!(column.ids().iter().all(|id| *id == 0 || column.value(*id).is_some()));
+            assert_eq!(column.ids(..).len(), tape.rows());
+            assert!(column.ids(..).iter().all(|id| *id == 0 || column.value(*id).is_some()));
         }
     }
 }

@@ -53,7 +53,7 @@ impl<'i> Input<'i> {
     pub fn numbers<T, const N: usize>(
         &mut self,
         count: usize,
-        number: impl Fn([u8; N]) -> T,
+        mut number: impl FnMut([u8; N]) -> T,
     ) -> io::Result<Vec<T>> {
         self.take((count as u64).saturating_mul(N as u64))?;
         let mut numbers = Vec::with_capacity(count);

@@ -60,8 +60,8 @@ pub(super) struct Workbench {
     /// Start playing at this speed: seconds of event time in a second, a span such as 6h, or max.
     #[arg(long, value_parser = speed)]
     pub(super) speed: Option<Speed>,
-    /// The most memory that the log's events may take, such as 512MiB or 2GiB; what is beyond is
-    /// left out.
+    /// The most memory that events, keys, states and their copies may take, such as 512MiB or 2GiB.
+    /// Events beyond that lie in a temporary file and are read again when they are asked for.
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub(super) max_memory: Option<u64>,
     /// The colours.

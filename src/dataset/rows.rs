@@ -207,10 +207,10 @@ fn give<E>(
 ) -> Result<(), E> {
     let text = |attribute: &AttributeId| {
         let column = tape.column(index.column(*attribute));
-        column.value(column.ids()[row]).and_then(Value::as_key)
+        column.value(column.id(row)).and_then(Value::as_key)
     };
     let texts: Vec<Option<Cow<'_, str>>> = attributes.iter().map(text).collect();
     let keys: Vec<Option<&str>> = texts.iter().map(Option::as_deref).collect();
-    let time = Timestamp(tape.times()[row]);
+    let time = Timestamp(tape.time(row));
     emit(&DatasetRow { seq: tape.line(row), time, keys: &keys, values })
 }

@@ -43,8 +43,9 @@ pub(super) struct Scratch {
 pub(super) struct Batch<'t> {
     pub(super) tape: &'t Tape,
     pub(super) index: &'t Index,
-    /// The first row.
+    /// The first row, and the one after the last.
     pub(super) first: usize,
+    pub(super) stop: usize,
     /// The cursor after the batch.
     pub(super) position: usize,
 }
@@ -81,10 +82,10 @@ impl Engine {
         let rows = tape.end_row(events.min(tape.events()));
         while self.position.rows < rows {
             let first = self.position.rows;
-            let stop = rows.min(first + BATCH);
+            let stop = rows.min(first + BATCH).min(tape.together(first));
             let position = tape.row_event(stop - 1) + 1;
-            let batch = Batch { tape, index, first, position };
-            self.apply_batch(batch, first..stop, Along::PutBy(bulk, waiting));
+            let batch = Batch { tape, index, first, stop, position };
+            self.apply_batch(batch, Along::PutBy(bulk, waiting));
         }
     }
 
@@ -93,9 +94,9 @@ impl Engine {
     pub(super) fn apply_rows(&mut self, tape: &Tape, index: &Index, rows: usize) {
         while self.position.rows < rows {
             let first = self.position.rows;
-            let stop = rows.min(first + BATCH);
+            let stop = rows.min(first + BATCH).min(tape.together(first));
             let position = tape.row_event(stop - 1) + 1;
-            self.apply_batch(Batch { tape, index, first, position }, first..stop, Along::Nothing);
+            self.apply_batch(Batch { tape, index, first, stop, position }, Along::Nothing);
         }
     }
 
@@ -128,14 +129,14 @@ impl Engine {
             moments.begin(
                 index,
                 now.iter().map(|row| {
-                    clock = tape.times()[seen..=*row].iter().copied().fold(clock, i64::max);
+                    clock = tape.times(seen..=*row).iter().copied().fold(clock, i64::max);
                     seen = row + 1;
                     Moment { row: *row, offset: (row - first) as u32, as_of: clock }
                 }),
             );
             let position = tape.row_event(stop - 1) + 1;
-            let batch = Batch { tape, index, first, position };
-            self.apply_batch(batch, first..stop, Along::Read(moments));
+            let batch = Batch { tape, index, first, stop, position };
+            self.apply_batch(batch, Along::Read(moments));
             for number in 0..moments.len() {
                 emit(moments.row(number), moments, number)?;
             }
@@ -144,8 +145,8 @@ impl Engine {
     }
 
     /// Applies a batch of rows.
-    fn apply_batch(&mut self, batch: Batch<'_>, rows: Range<usize>, mut along: Along<'_>) {
-        let stop = rows.end;
+    fn apply_batch(&mut self, batch: Batch<'_>, mut along: Along<'_>) {
+        let rows = batch.first..batch.stop;
         if self.scratch.used_inputs.is_empty() {
             self.note_use();
         }
@@ -154,7 +155,7 @@ impl Engine {
         let program = std::sync::Arc::clone(&self.program);
         let Scratch { used_inputs, used, select, clocks, samples, sampled, lockstep, by_segment } =
             &mut scratch;
-        select.begin(&program, used, batch.tape, &batch.tape.type_ids()[rows]);
+        select.begin(&program, used, batch.tape, &batch.tape.type_ids(rows));
         for (number, selection) in program.selections.iter().enumerate() {
             if !used[selection.set] {
                 continue;
@@ -212,7 +213,7 @@ impl Engine {
         }
         self.run_lockstep(batch, clocks, lockstep);
         self.scratch = scratch;
-        self.position.rows = stop;
+        self.position.rows = batch.stop;
         self.position.events = batch.position;
     }
 
@@ -234,7 +235,7 @@ impl Engine {
 
     /// Moves the clock over the rows, and tallies them.
     fn advance(&mut self, tape: &Tape, rows: Range<usize>, clocks: &mut Vec<i64>) {
-        let (times, kinds) = (&tape.times()[rows.clone()], &tape.kinds()[rows]);
+        let (times, kinds) = (tape.times(rows.clone()), tape.kinds(rows));
         let mut clock = self.position.clock;
         clocks.clear();
         clocks.extend(times.iter().map(|time| {
@@ -246,7 +247,7 @@ impl Engine {
         self.tallies.impressions += impressions.count() as u64;
         self.tallies.applied += kinds.iter().filter(|kind| kind.is_counted()).count() as u64;
         // The clock is past a row's time exactly where it was so before.
-        let rows = times.iter().zip(&*clocks).zip(kinds);
+        let rows = times.iter().zip(&*clocks).zip(kinds.iter());
         let late = rows.filter(|((time, clock), kind)| {
             time < clock && **kind != RowKind::Impression && **kind != RowKind::Listed
         });
@@ -289,16 +290,20 @@ impl Engine {
     ) {
         let declared = &self.plan.inputs[input.0];
         let InputTally { mut taken, mut no_key, mut no_value } = self.tallies.inputs[input.0];
-        let times = &batch.tape.times()[batch.first..];
+        let range = batch.first..batch.stop;
+        let times = &*batch.tape.times(range.clone());
         let column = declared.value.map(|value| batch.tape.column(batch.index.column(value)));
-        let values = column.map(|column| (column, &column.ids()[batch.first..]));
-        let single = batch.index.slot_column(declared.scope, batch.first);
+        let values = column.map(|column| (column, column.ids(range.clone())));
+        let values = values.as_ref().map(|(column, ids)| (*column, &**ids));
+        let slots_of = batch.index.slots_of(declared.scope, range);
+        let slots_of = slots_of.view();
+        let single = slots_of.single();
         for row in rows {
             let offset = *row as usize;
             let slots = match single {
                 Some(slots) if slots[offset] == NONE => &[],
                 Some(slots) => std::slice::from_ref(&slots[offset]),
-                None => batch.index.slots(declared.scope, batch.first + offset),
+                None => slots_of.get(offset),
             };
             if slots.is_empty() {
                 no_key += 1;

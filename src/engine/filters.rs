@@ -88,7 +88,8 @@ impl Check {
         let leaf = &mut leaves[*leaf];
         let column = tape.column(leaf.column);
         leaf.foresee(column, rows.len());
-        let ids = &column.ids()[first..];
+        let Some(last) = rows.last() else { return };
+        let ids = column.ids(first..=first + *last as usize);
         let mut kept = 0;
         // Most rows come to a known verdict, and which way it goes is hard to guess: no branch.
         for place in 0..rows.len() {
@@ -111,7 +112,7 @@ impl Check {
                 let leaf = &mut leaves[*leaf];
                 let column = tape.column(leaf.column);
                 leaf.reach(column);
-                let id = column.ids()[row];
+                let id = column.id(row);
                 match leaf.verdicts[id as usize] {
                     OPEN => leaf.ask(column, id) == 1,
                     verdict => verdict == 1,

@@ -9,7 +9,7 @@ use crate::plan::{OutputId, Plan, ScopeId, StateId};
 use crate::tape::Tape;
 
 use super::index::Index;
-use super::postings::Postings;
+use super::postings::RowsOf;
 use super::program::{tables, takes, terms};
 use super::read::At;
 use super::{Filler, Missing};
@@ -21,26 +21,31 @@ struct Own {
     table: Option<Box<dyn StateTable>>,
     /// The key's slot in the state's scope; none where no event ever had that key.
     slot: Option<u32>,
-    /// The rows of the scope's keys, of which the state's input may take only some.
-    rows: Option<Arc<Postings>>,
+    /// The rows of the key, of which the state's input may take only some.
+    rows: Option<RowsOf>,
     /// How many of them are taken in.
     next: usize,
 }
 
-/// Finds the rows of the keys that an output's [`history`] is read from, until it is `late`: they
-/// are the same for all keys, and finding them is most of the work the first time. Returns whether
-/// all are found.
+/// Finds the rows of the keys that an output's [`history`] at a key is read from, until it is
+/// `late`: that is most of the work the first time. Returns whether all are found.
 #[must_use]
 pub fn prepare_history(
     plan: &Plan,
     index: &mut Index,
     output: OutputId,
+    slot: u32,
     late: &mut dyn FnMut() -> bool,
 ) -> bool {
+    let own = plan.scope_of(output);
     terms(plan, output).into_iter().all(|(term, _)| {
         let input = &plan.inputs[plan.states[term.state.0].input.0];
         let is_shared = input.rolled_up || plan.scopes[input.scope.0].attributes.is_empty();
-        is_shared || index.prepare_postings(input.scope, late).is_some()
+        if is_shared {
+            return true;
+        }
+        let Some(slot) = index.project(own, slot, input.scope) else { return true };
+        index.prepare_rows(input.scope, slot, late).is_some()
     })
 }
 
@@ -72,7 +77,7 @@ pub fn history(
     keyed.sort_unstable_by_key(|(state, _)| std::cmp::Reverse(state.0));
     for (state, scope) in keyed {
         let slot = index.project(own, slot, scope);
-        let rows = slot.map(|_| index.postings(scope));
+        let rows = slot.map(|slot| index.rows_of(scope, slot));
         let table = empty.swap_remove(state.0);
         owns.push(Own { state, table: Some(table), slot, rows, next: 0 });
     }
@@ -112,7 +117,7 @@ impl Own {
         };
         let input_id = plan.states[self.state.0].input;
         let input = &plan.inputs[input_id.0];
-        for row in rows.rows(slot)[self.next..].iter().map(|row| *row as usize) {
+        for row in rows[self.next..].iter().map(|row| *row as usize) {
             if row >= end {
                 break;
             }
@@ -120,7 +125,7 @@ impl Own {
             let Some(kind) = tape.type_id(row) else { continue };
             let value = |attribute| {
                 let column = tape.column(index.column(attribute));
-                column.value(column.ids()[row])
+                column.value(column.id(row))
             };
             let passes = takes(plan, input_id, &tape.type_names()[usize::from(kind)])
                 && input.filter.is_none_or(|filter| plan.filters[filter].passes(&value));
@@ -130,7 +135,7 @@ impl Own {
             };
             let clock = tape.clock(tape.row_event(row) + 1);
             if let (true, Some(value), Some(clock)) = (passes, number, clock) {
-                let sample = Sample { time: tape.times()[row], clock: clock.0, value };
+                let sample = Sample { time: tape.time(row), clock: clock.0, value };
                 table.add(&[(slot, sample)], 0);
             }
         }
@@ -148,8 +153,7 @@ pub fn next_event(
     events: usize,
     forward: bool,
 ) -> Option<usize> {
-    let postings = index.postings(scope);
-    let rows = postings.rows(slot);
+    let rows = index.rows_of(scope, slot);
     let after = |row: &u32| tape.row_event(*row as usize) + 1;
     if forward {
         let place = rows.partition_point(|row| after(row) <= events);

@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use crate::base::Key;
 use crate::plan::{AttributeId, Plan, ScopeId};
-use crate::tape::{RowKind, Tape};
+use crate::tape::{Column, Pager, RowKind, Slice, Tape};
 
 use super::names::Names;
-use super::postings::{Gathering, Postings};
+use super::postings::{Gathering, Postings, RowsOf, Seeking};
 use super::scope::Scope;
+use super::slots::{RowSlots, SlotsOf};
 use super::takers::Takers;
 
 /// How many rows are taken in at a time.
@@ -26,6 +27,10 @@ pub struct Index {
     rows: usize,
     /// The rows of each key of a scope, while they are being gathered.
     gathering: Option<(ScopeId, Gathering)>,
+    /// The rows of one key of a scope, while they are being looked for.
+    seeking: Option<(ScopeId, Seeking)>,
+    /// Where slots may be that find no room in memory.
+    pager: Option<Arc<Pager>>,
     /// What [`follow`](Self::follow) takes in.
     takers: Takers,
 }
@@ -48,8 +53,9 @@ impl Index {
             *names = Names::default();
         }
         let columns = plan.attributes.iter().map(|name| column_of(tape, name)).collect();
+        let pager = tape.pager();
         let mut index =
-            Self { columns, attributes: old.attributes, scopes: Vec::new(), ..Self::default() };
+            Self { columns, attributes: old.attributes, pager: pager.cloned(), ..Self::default() };
         for scope in &plan.scopes {
             let names: Vec<&str> =
                 scope.attributes.iter().map(|a| plan.attributes[a.0].as_str()).collect();
@@ -58,7 +64,7 @@ impl Index {
                 |known: &Scope| known.attributes == attributes && known.explode == scope.explode;
             index.scopes.push(match old.scopes.iter().position(same) {
                 Some(place) => old.scopes.swap_remove(place),
-                None => Scope::new(attributes, scope.explode),
+                None => Scope::new(attributes, scope.explode, pager),
             });
         }
         index
@@ -88,9 +94,10 @@ impl Index {
         self.takers.extend(plan, tape);
         self.learn(tape, false);
         for (number, scope) in self.scopes.iter_mut().enumerate() {
-            let parts = parts(&self.attributes, scope, tape);
+            let columns = columns(&self.attributes, scope, tape);
             let mut reads = reads;
             while let Some(rows) = block(scope, tape) {
+                let ids = ids(&columns, rows.clone());
                 let (now, later) = reads.split_at(reads.partition_point(|row| *row < rows.end));
                 reads = later;
                 let taken: &[u32] = if scope.attributes.is_empty() {
@@ -98,7 +105,7 @@ impl Index {
                 } else {
                     self.takers.rows(plan, ScopeId(number), &self.columns, tape, rows.clone())
                 };
-                scope.extend(rows, &parts, taken, now);
+                scope.extend(rows, &parts(&columns, &ids), taken, now);
             }
         }
         self.rows = tape.rows();
@@ -115,13 +122,14 @@ impl Index {
         self.learn(tape, true);
         let mut taken = Vec::with_capacity(BLOCK);
         for scope in &mut self.scopes {
-            let parts = parts(&self.attributes, scope, tape);
+            let columns = columns(&self.attributes, scope, tape);
             while let Some(rows) = block(scope, tape) {
-                let kinds = tape.kinds()[rows.clone()].iter().zip(0..);
+                let (kinds, ids) = (tape.kinds(rows.clone()), ids(&columns, rows.clone()));
+                let kinds = kinds.iter().zip(0..);
                 let has_key = |kind: RowKind| kind.is_counted() || kind == RowKind::Listed;
                 taken.clear();
                 taken.extend(kinds.filter(|(kind, _)| has_key(**kind)).map(|(_, row)| row));
-                scope.extend(rows, &parts, &taken, &[]);
+                scope.extend(rows, &parts(&columns, &ids), &taken, &[]);
             }
         }
         self.rows = tape.rows();
@@ -135,7 +143,7 @@ impl Index {
         }
     }
 
-    /// The bytes of memory that it holds, postings apart.
+    /// The bytes of memory that it holds, besides those of pages and postings.
     #[must_use]
     pub fn bytes(&self) -> usize {
         let names: usize = self.attributes.iter().map(|(_, names)| names.bytes()).sum();
@@ -231,14 +239,13 @@ impl Index {
 
     /// The slots of a row's keys: one, none, or for an exploded list several.
     #[must_use]
-    pub fn slots(&self, scope: ScopeId, row: usize) -> &[u32] {
+    pub fn slots(&self, scope: ScopeId, row: usize) -> RowSlots<'_> {
         self.scopes[scope.0].slots(row)
     }
 
-    /// For each row from `first` on its only slot, [`NONE`](super::names::NONE) where it has none;
-    /// `None` for a scope whose rows may have several, or all have the same.
-    pub(super) fn slot_column(&self, scope: ScopeId, first: usize) -> Option<&[u32]> {
-        self.scopes[scope.0].slot_column(first)
+    /// The slots of the keys of some rows.
+    pub(super) fn slots_of(&self, scope: ScopeId, rows: Range<usize>) -> SlotsOf<'_> {
+        self.scopes[scope.0].slots_of(rows)
     }
 
     /// The slot by which a data set reads a row: a list's first element's.
@@ -247,17 +254,30 @@ impl Index {
         self.slots(scope, row).first().copied()
     }
 
-    /// The rows of each key of a scope; made on the first call.
-    pub fn postings(&mut self, scope: ScopeId) -> Arc<Postings> {
+    /// The rows of a slot's key, in order; they are found on the first call.
+    pub fn rows_of(&mut self, scope: ScopeId, slot: u32) -> RowsOf {
         loop {
-            if let Some(known) = self.prepare_postings(scope, &mut || false) {
+            if let Some(known) = self.prepare_rows(scope, slot, &mut || false) {
                 return known;
             }
         }
     }
 
-    /// The same in slices: works until it is `late`, and gives them once they are made.
-    pub fn prepare_postings(
+    /// The same in slices: works until it is `late`, and gives them once they are found.
+    pub fn prepare_rows(
+        &mut self,
+        scope: ScopeId,
+        slot: u32,
+        late: &mut dyn FnMut() -> bool,
+    ) -> Option<RowsOf> {
+        if self.pager.is_some() {
+            // Those of all keys at once would take as much memory as some columns.
+            return self.seek(scope, slot, late).map(RowsOf::Found);
+        }
+        Some(RowsOf::Of(self.prepare_postings(scope, late)?, slot))
+    }
+
+    fn prepare_postings(
         &mut self,
         scope: ScopeId,
         late: &mut dyn FnMut() -> bool,
@@ -269,13 +289,35 @@ impl Index {
         }
         let begun = self.gathering.take().filter(|(of, it)| *of == scope && it.is_of(keys, rows));
         let mut gathering = begun.map_or_else(|| Gathering::new(keys, rows), |(_, it)| it);
-        if !gathering.go_on(|row| self.slots(scope, row), late) {
+        if !gathering.go_on(|rows| self.slots_of(scope, rows), late) {
             self.gathering = Some((scope, gathering));
             return None;
         }
         let made = Arc::new(gathering.finish());
         self.scopes[scope.0].postings = Some(Arc::clone(&made));
         Some(made)
+    }
+
+    fn seek(
+        &mut self,
+        scope: ScopeId,
+        slot: u32,
+        late: &mut dyn FnMut() -> bool,
+    ) -> Option<Arc<[u32]>> {
+        let rows = self.rows;
+        let known = &self.scopes[scope.0].found;
+        if let Some((_, _, found)) = known.as_ref().filter(|(of, n, _)| (*of, *n) == (slot, rows)) {
+            return Some(Arc::clone(found));
+        }
+        let begun = self.seeking.take().filter(|(of, it)| *of == scope && it.is_of(slot, rows));
+        let mut seeking = begun.map_or_else(|| Seeking::new(slot, rows), |(_, it)| it);
+        if !seeking.go_on(|rows| self.slots_of(scope, rows), late) {
+            self.seeking = Some((scope, seeking));
+            return None;
+        }
+        let found: Arc<[u32]> = seeking.finish().into();
+        self.scopes[scope.0].found = Some((slot, rows, Arc::clone(&found)));
+        Some(found)
     }
 }
 
@@ -298,14 +340,27 @@ fn has(tape: &Tape, name: &str) -> bool {
 }
 
 /// A scope's attributes on a tape.
-pub(super) fn parts<'a>(
+pub(super) fn columns<'a>(
     attributes: &'a [(String, Names)],
     scope: &Scope,
     tape: &'a Tape,
-) -> Vec<(&'a Names, &'a [u32])> {
+) -> Vec<(&'a Names, &'a Column)> {
     let part = |place: &usize| {
         let (name, names) = &attributes[*place];
-        (names, tape.column(column_of(tape, name)).ids())
+        (names, tape.column(column_of(tape, name)))
     };
     scope.attributes.iter().map(part).collect()
+}
+
+/// The numbers of the values that some rows have in these columns.
+fn ids<'a>(columns: &[(&Names, &'a Column)], rows: Range<usize>) -> Vec<Slice<'a, u32>> {
+    columns.iter().map(|(_, column)| column.ids(rows.clone())).collect()
+}
+
+/// The same beside the names that they stand for.
+fn parts<'a>(
+    columns: &[(&'a Names, &Column)],
+    ids: &'a [Slice<'_, u32>],
+) -> Vec<(&'a Names, &'a [u32])> {
+    columns.iter().zip(ids).map(|((names, _), ids)| (*names, &**ids)).collect()
 }

@@ -66,7 +66,7 @@ impl Engine {
 
     fn journal_input(&self, index: &Index, row: usize, input: InputId, undo: &mut Undo) {
         let declared = &self.plan.inputs[input.0];
-        for slot in index.slots(declared.scope, row) {
+        for slot in &*index.slots(declared.scope, row) {
             let slot = if declared.rolled_up { 0 } else { *slot };
             for state in &self.program.states[input.0] {
                 let place = Saved::State(*state, slot);
@@ -79,7 +79,7 @@ impl Engine {
         }
         for feature in &self.program.refreshed[input.0] {
             let Some(served) = &self.served[feature.0] else { continue };
-            for slot in index.slots(self.plan.features[feature.0].scope, row) {
+            for slot in &*index.slots(self.plan.features[feature.0].scope, row) {
                 let place = Saved::Served(*feature, *slot);
                 if undo.known.insert(place) {
                     undo.slots.push(place);

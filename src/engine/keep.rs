@@ -10,10 +10,10 @@ use xxhash_rust::xxh3::xxh3_64;
 use crate::aggregate::SEGMENT;
 use crate::base::packed::{Input, put_numbers};
 use crate::plan::{Plan, ScopeId};
-use crate::tape::Tape;
+use crate::tape::{Paged, Tape};
 
 use super::Index;
-use super::index::{column_of, parts};
+use super::index::{column_of, columns};
 use super::names::NONE;
 use super::persist::{put_keys, scope_identity};
 
@@ -23,7 +23,7 @@ struct Known {
     hashes: Vec<u64>,
     /// For each row its slot, [`NONE`] for none, and all slots in the order of their names; `None`
     /// where finding the keys anew is as fast.
-    slots: Option<(Vec<u32>, Vec<u32>)>,
+    slots: Option<(Paged<u32>, Vec<u32>)>,
 }
 
 /// Writes the keys that the rows of a finished tape have under a plan.
@@ -66,7 +66,11 @@ pub fn read_index(plan: &Plan, tape: &Tape, input: &mut Input<'_>) -> io::Result
         let slots = if number(input)? == 0 {
             None
         } else {
-            let slots = input.numbers(tape.rows(), u32::from_le_bytes)?;
+            let mut slots = Paged::new(tape.pager().cloned(), NONE);
+            while slots.len() < tape.rows() {
+                let piece = slots.piece_cells().min(tape.rows() - slots.len());
+                slots.append(input.numbers(piece, u32::from_le_bytes)?);
+            }
             let keys = number(input)?;
             Some((slots, input.numbers(keys, u32::from_le_bytes)?))
         };
@@ -104,7 +108,7 @@ impl Index {
         for (number, scope) in index.scopes.iter_mut().enumerate() {
             let Some(known) = known(ScopeId(number)) else { continue };
             if let Some((slots, sorted)) = known.slots {
-                let parts = parts(&index.attributes, scope, tape);
+                let parts = columns(&index.attributes, scope, tape);
                 scope.adopt(tape.rows(), &parts, slots, sorted)?;
             }
             scope.hashes = known.hashes;

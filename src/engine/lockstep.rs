@@ -79,7 +79,7 @@ impl Engine {
                 let declared = &self.plan.features[feature.0];
                 (declared.scope, declared.outputs.start)
             };
-            for slot in batch.index.slots(scope, batch.first + *row as usize) {
+            for slot in &*batch.index.slots(scope, batch.first + *row as usize) {
                 if !served.is_due(*slot, clock, batch.position) {
                     continue;
                 }

@@ -35,6 +35,7 @@ mod scope;
 mod segmented;
 mod select;
 mod served;
+mod slots;
 mod takers;
 mod texts;
 
@@ -57,12 +58,13 @@ pub use moments::Moments;
 pub use observe::{Effect, Observed};
 pub use persist::Saved;
 pub use position::{InputTally, Position, Tallies};
-pub use postings::Postings;
+pub use postings::{Postings, RowsOf};
 pub use program::Program;
 pub use read::At;
 pub use reload::{Heritage, Leftovers, Missing};
 pub use restoring::{Restored, Restoring};
 pub use saving::{Gathering, Saver};
+pub use slots::RowSlots;
 
 use read::Reader;
 use served::Served;
@@ -273,7 +275,7 @@ impl Engine {
     /// applied, and the clock has taken the row's time in. Returns the moment of reading.
     pub fn stand_before(&mut self, tape: &Tape, index: &Index, row: usize) -> Timestamp {
         self.apply_rows(tape, index, row);
-        Timestamp(self.position.clock.max(tape.times()[row]))
+        Timestamp(self.position.clock.max(tape.time(row)))
     }
 
     /// Follows a tape and an index that have forgotten the rows that are applied: events and rows

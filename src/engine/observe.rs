@@ -75,7 +75,7 @@ impl Engine {
                 continue;
             }
             for output in outputs {
-                for slot in index.slots(self.plan.scope_of(*output), row) {
+                for slot in &*index.slots(self.plan.scope_of(*output), row) {
                     let known = found.iter().any(|e| e.output == *output && e.slot == *slot);
                     if !known && found.len() < COMPARED {
                         let before = self.live(index, *output, At::Slot(*slot), clock);

@@ -1,5 +1,30 @@
 //! The rows of each key of a scope, so that one key's history is read without the others'.
 
+use std::ops::{Deref, Range};
+use std::sync::Arc;
+
+use super::slots::SlotsOf;
+
+/// The rows of one key, in order.
+#[derive(Clone, Debug)]
+pub enum RowsOf {
+    /// Among those of all keys.
+    Of(Arc<Postings>, u32),
+    /// Alone.
+    Found(Arc<[u32]>),
+}
+
+impl Deref for RowsOf {
+    type Target = [u32];
+
+    fn deref(&self) -> &[u32] {
+        match self {
+            Self::Of(postings, slot) => postings.rows(*slot),
+            Self::Found(rows) => rows,
+        }
+    }
+}
+
 /// For each slot its rows, in order.
 #[derive(Debug)]
 pub struct Postings {
@@ -37,16 +62,19 @@ impl Gathering {
         self.starts.len() == keys + 1 && self.tape_rows == tape_rows
     }
 
-    /// Gathers on until it is `late`; `slots` tells a row's. Returns whether all is gathered.
+    /// Gathers on until it is `late`; `slots` tells those of
+    /// some rows. Returns whether all is gathered.
     pub(super) fn go_on<'s>(
         &mut self,
-        slots: impl Fn(usize) -> &'s [u32],
+        slots: impl Fn(Range<usize>) -> SlotsOf<'s>,
         late: &mut dyn FnMut() -> bool,
     ) -> bool {
         loop {
             let end = self.tape_rows.min(self.at + STRETCH);
+            let slots = slots(self.at..end);
+            let slots = slots.view();
             for row in self.at..end {
-                for slot in slots(row) {
+                for slot in slots.get(row - self.at) {
                     if self.counts {
                         self.starts[*slot as usize + 1] += 1;
                     } else {
@@ -84,6 +112,54 @@ impl Gathering {
     /// The rows, once all are gathered.
     pub(super) fn finish(self) -> Postings {
         Postings { starts: self.starts, rows: self.rows, tape_rows: self.tape_rows }
+    }
+}
+
+/// The rows of one key being looked for, in slices.
+#[derive(Debug)]
+pub(super) struct Seeking {
+    slot: u32,
+    found: Vec<u32>,
+    tape_rows: usize,
+    /// The row to go on with.
+    at: usize,
+}
+
+impl Seeking {
+    /// Begins to look for the rows of a slot.
+    pub(super) const fn new(slot: u32, tape_rows: usize) -> Self {
+        Self { slot, found: Vec::new(), tape_rows, at: 0 }
+    }
+
+    /// Whether it is of this slot and so many rows.
+    pub(super) const fn is_of(&self, slot: u32, tape_rows: usize) -> bool {
+        self.slot == slot && self.tape_rows == tape_rows
+    }
+
+    /// Looks on until it is `late`; `slots` tells those of some rows. Returns whether all are
+    /// found.
+    pub(super) fn go_on<'s>(
+        &mut self,
+        slots: impl Fn(Range<usize>) -> SlotsOf<'s>,
+        late: &mut dyn FnMut() -> bool,
+    ) -> bool {
+        while self.at < self.tape_rows {
+            let end = self.tape_rows.min(self.at + STRETCH);
+            let slots = slots(self.at..end);
+            let slots = slots.view();
+            let has_key = |row: &usize| slots.get(row - self.at).contains(&self.slot);
+            self.found.extend((self.at..end).filter(has_key).map(|row| row as u32));
+            self.at = end;
+            if end < self.tape_rows && late() {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// The rows, once all are found.
+    pub(super) fn finish(self) -> Vec<u32> {
+        self.found
     }
 }
 

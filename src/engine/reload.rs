@@ -307,8 +307,8 @@ impl Engine {
             let kind = tape.kind(row);
             applied += u64::from(kind.is_counted());
             impressions += u64::from(kind == RowKind::Impression);
-            late += u64::from(kind != RowKind::Impression && tape.times()[row] < clock);
-            clock = clock.max(tape.times()[row]);
+            late += u64::from(kind != RowKind::Impression && tape.time(row) < clock);
+            clock = clock.max(tape.time(row));
         }
         self.position.rows = rows;
         self.tallies.applied = applied;

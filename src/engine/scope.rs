@@ -4,10 +4,13 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::tape::{Column, Paged, Pager};
+
 use super::lookup::{Keys, Lookup, slot_of};
 use super::names::{NONE, Names};
 use super::pairs::pair;
 use super::postings::Postings;
+use super::slots::{RowSlots, SlotsOf};
 
 /// A slot that stands for a key which no row that was taken in has: nothing is ever written there.
 pub(super) const UNKNOWN: u32 = u32::MAX - 1;
@@ -22,7 +25,11 @@ pub(super) struct Scope {
     keys: Keys,
     lookup: Lookup,
     rows: usize,
+    /// The rows of each key, once they were asked for.
     pub(super) postings: Option<Arc<Postings>>,
+    /// The rows of one key, of so many rows of the tape, where those of all keys would take too
+    /// much memory.
+    pub(super) found: Option<(u32, usize, Arc<[u32]>)>,
     /// The hash of each run of keys as the store has it, where that is known.
     pub(super) hashes: Vec<u64>,
     scratch: Scratch,
@@ -44,20 +51,23 @@ enum Slots {
     /// All rows have slot 0: the global scope.
     Global,
     /// At most one a row; [`NONE`] where the row lacks an attribute of the key.
-    One(Vec<u32>),
+    One(Paged<u32>),
     /// Several a row: row `r` has `slots[ends[r − 1]..ends[r]]`.
-    Many { ends: Vec<u32>, slots: Vec<u32> },
+    Many { ends: Paged<u32>, slots: Paged<u32> },
 }
 
-/// For each attribute of the scope the names of its values, and the number of each row's value.
+/// For each attribute of the scope the names of its values, and the number of the value of each
+/// row of a block.
 pub(super) type Parts<'a> = [(&'a Names, &'a [u32])];
 
 impl Scope {
-    pub(super) fn new(attributes: Vec<usize>, explode: bool) -> Self {
+    /// Nothing is taken in. Slots lie where the pager has room, if there is one.
+    pub(super) fn new(attributes: Vec<usize>, explode: bool, pager: Option<&Arc<Pager>>) -> Self {
+        let paged = |blank| Paged::new(pager.cloned(), blank);
         let slots = match (attributes.len(), explode) {
             (0, _) => Slots::Global,
-            (_, true) => Slots::Many { ends: Vec::new(), slots: Vec::new() },
-            (_, false) => Slots::One(Vec::new()),
+            (_, true) => Slots::Many { ends: paged(0), slots: paged(UNKNOWN) },
+            (_, false) => Slots::One(paged(NONE)),
         };
         Self {
             explode,
@@ -67,6 +77,7 @@ impl Scope {
             attributes,
             rows: 0,
             postings: None,
+            found: None,
             hashes: Vec::new(),
             scratch: Scratch::default(),
         }
@@ -94,34 +105,42 @@ impl Scope {
 
     /// The slots of a row.
     #[inline]
-    pub(super) fn slots(&self, row: usize) -> &[u32] {
+    pub(super) fn slots(&self, row: usize) -> RowSlots<'_> {
         match &self.slots {
-            Slots::Global => &[0],
-            Slots::One(slots) if slots[row] == NONE => &[],
-            Slots::One(slots) => std::slice::from_ref(&slots[row]),
+            Slots::Global => RowSlots::One([0]),
+            Slots::One(slots) => match slots.get(row) {
+                NONE => RowSlots::None,
+                slot => RowSlots::One([slot]),
+            },
             Slots::Many { ends, slots } => {
-                let from = if row == 0 { 0 } else { ends[row - 1] };
-                &slots[from as usize..ends[row] as usize]
+                let from = if row == 0 { 0 } else { ends.get(row - 1) };
+                RowSlots::Many(slots.slice(from as usize..ends.get(row).max(from) as usize))
             }
         }
     }
 
-    /// For each row from `first` on its only slot, [`NONE`] where it has none; `None` where rows
-    /// may have several, or all have the same.
-    pub(super) fn slot_column(&self, first: usize) -> Option<&[u32]> {
+    /// The slots of some rows.
+    pub(super) fn slots_of(&self, rows: Range<usize>) -> SlotsOf<'_> {
         match &self.slots {
-            Slots::One(slots) => slots.get(first..),
-            Slots::Global | Slots::Many { .. } => None,
+            Slots::Global => SlotsOf::Global,
+            Slots::One(slots) => SlotsOf::One(slots.slice(rows)),
+            Slots::Many { ends, slots } => {
+                let first = if rows.start == 0 { 0 } else { ends.get(rows.start - 1) };
+                let ends = ends.slice(rows);
+                let last = ends.last().map_or(first, |last| first.max(*last));
+                SlotsOf::Many { slots: slots.slice(first as usize..last as usize), ends, first }
+            }
         }
     }
 
-    /// Takes in so many rows at once, whose slots are known, and all slots in the order of their
-    /// names. `None` where they cannot be those of the rows.
+    /// Takes in all rows of a tape at once, whose slots are known, and all slots in the order of
+    /// their names. `None` where they cannot be those of the rows. `parts` has the names of each
+    /// attribute's values, and its column.
     pub(super) fn adopt(
         &mut self,
         rows: usize,
-        parts: &Parts<'_>,
-        known: Vec<u32>,
+        parts: &[(&Names, &Column)],
+        known: Paged<u32>,
         sorted: Vec<u32>,
     ) -> Option<()> {
         let Slots::One(slots) = &mut self.slots else { return None };
@@ -129,18 +148,21 @@ impl Scope {
             return None;
         }
         let mut tuple = vec![NONE; parts.len()];
-        for (row, slot) in known.iter().enumerate() {
-            if *slot == NONE || (*slot as usize) < self.keys.len() {
-                continue;
+        let (keys, mut row, mut fits) = (&mut self.keys, 0, true);
+        known.visit(0..rows, |slots| {
+            for slot in slots {
+                if *slot != NONE && *slot as usize >= keys.len() {
+                    // A key's first row is where its slot is first met.
+                    fits = fits
+                        && *slot as usize == keys.len()
+                        && names(parts.iter().map(|(n, column)| (*n, column.id(row))), &mut tuple);
+                    keys.push(tuple.iter().copied());
+                }
+                row += 1;
             }
-            // A key's first row is where its slot is first met.
-            if *slot as usize != self.keys.len() || !names(parts, row, &mut tuple) {
-                return None;
-            }
-            self.keys.push(tuple.iter().copied());
-        }
+        });
         let keys = self.keys.len();
-        if sorted.len() != keys || sorted.iter().any(|slot| *slot as usize >= keys) {
+        if !fits || sorted.len() != keys || sorted.iter().any(|slot| *slot as usize >= keys) {
             return None;
         }
         self.lookup = Lookup::Sorted(sorted);
@@ -163,25 +185,22 @@ impl Scope {
         match self.slots {
             Slots::Global => {}
             Slots::One(_) => {
-                self.take(rows.clone(), parts, taken);
-                self.read(parts, read);
+                self.take(rows.clone(), parts, taken, read);
             }
             Slots::Many { .. } => self.explode(rows.clone(), parts, taken, read),
         }
         self.rows = rows.end;
     }
 
-    /// Gives rows slots, which have one at most.
-    fn take(&mut self, rows: Range<usize>, parts: &Parts<'_>, taken: &[u32]) {
+    /// Gives rows slots, or looks them up, which have one at most.
+    fn take(&mut self, rows: Range<usize>, parts: &Parts<'_>, taken: &[u32], read: &[usize]) {
         let Self { slots: Slots::One(slots), keys, lookup, scratch, .. } = self else { return };
-        slots.resize(rows.end, NONE);
-        let slots = &mut slots[rows.start..];
+        let slots = slots.grow(rows.len(), NONE);
         if !taken.is_empty() {
             lookup.open(keys);
         }
-        match (lookup, parts) {
+        match (&mut *lookup, parts) {
             (Lookup::Single(known), [(names, ids)]) => {
-                let ids = &ids[rows.start..];
                 for row in taken.iter().map(|row| *row as usize) {
                     let name = names.first(ids[row]);
                     if name == NONE {
@@ -197,9 +216,8 @@ impl Scope {
             }
             (Lookup::Chain(links), [(names, ids), rest @ ..]) => {
                 let Scratch { whole, heads, pairs } = scratch;
-                let name = |(names, ids): &(&Names, &[u32]), row: u32| {
-                    names.first(ids[rows.start + row as usize])
-                };
+                let name =
+                    |(names, ids): &(&Names, &[u32]), row: u32| names.first(ids[row as usize]);
                 let has_all = |row: &u32| parts.iter().all(|part| name(part, *row) != NONE);
                 whole.clear();
                 whole.extend(taken.iter().copied().filter(has_all));
@@ -220,14 +238,9 @@ impl Scope {
             }
             _ => {}
         }
-    }
-
-    /// Looks up the keys of rows that have no slot and one key at most.
-    fn read(&mut self, parts: &Parts<'_>, read: &[usize]) {
-        let Self { slots: Slots::One(slots), keys, lookup, .. } = self else { return };
         let mut tuple = vec![NONE; parts.len()];
-        for row in read.iter().copied() {
-            if slots[row] == NONE && names(parts, row, &mut tuple) {
+        for row in read.iter().map(|row| row - rows.start) {
+            if slots[row] == NONE && names_at(parts, row, &mut tuple) {
                 slots[row] = lookup.find(keys, &tuple).unwrap_or(UNKNOWN);
             }
         }
@@ -244,12 +257,12 @@ impl Scope {
             let (is_taken, is_read) =
                 (taken.next_if_eq(&row).is_some(), read.next_if_eq(&row).is_some());
             if is_taken {
-                combinations(parts, row, &mut tuple, 0, &mut |tuple| {
+                combinations(parts, row - first, &mut tuple, 0, &mut |tuple| {
                     slots.push(lookup.intern(keys, tuple));
                 });
             } else if is_read {
                 let before = slots.len();
-                combinations(parts, row, &mut tuple, 0, &mut |tuple| {
+                combinations(parts, row - first, &mut tuple, 0, &mut |tuple| {
                     if slots.len() == before {
                         slots.push(lookup.find(keys, tuple).unwrap_or(UNKNOWN));
                     }
@@ -272,23 +285,29 @@ impl Scope {
         }
     }
 
-    /// The bytes of memory held.
+    /// The bytes of memory held, besides those of pages.
     pub(super) fn bytes(&self) -> usize {
         let slots = match &self.slots {
             Slots::Global => 0,
-            Slots::One(slots) => slots.capacity(),
-            Slots::Many { ends, slots } => ends.capacity() + slots.capacity(),
+            Slots::One(slots) => slots.bytes(),
+            Slots::Many { ends, slots } => ends.bytes() + slots.bytes(),
         };
-        slots * size_of::<u32>() + self.keys.bytes() + self.lookup.bytes()
+        slots + self.keys.bytes() + self.lookup.bytes()
     }
 }
 
-/// Writes the names of a row's key to `tuple`. `false` where the row lacks an attribute of it.
-fn names(parts: &Parts<'_>, row: usize, tuple: &mut [u32]) -> bool {
-    tuple.iter_mut().zip(parts).all(|(name, (names, ids))| {
-        *name = names.first(ids[row]);
+/// Writes the names of a row's key to `tuple`: for each attribute, the names of its values and the
+/// number of the row's value. `false` where the row lacks an attribute of the key.
+fn names<'n>(parts: impl Iterator<Item = (&'n Names, u32)>, tuple: &mut [u32]) -> bool {
+    tuple.iter_mut().zip(parts).all(|(name, (names, id))| {
+        *name = names.first(id);
         *name != NONE
     })
+}
+
+/// The same of a row of a block.
+fn names_at(parts: &Parts<'_>, row: usize, tuple: &mut [u32]) -> bool {
+    names(parts.iter().map(|(names, ids)| (*names, ids[row])), tuple)
 }
 
 /// Calls `found` with every tuple of names that a row has, lists taken apart.

@@ -93,7 +93,7 @@ impl Takers {
     ) -> &[u32] {
         let Self { by_type, groups, filters, marks, passed, taken, .. } = self;
         let (by_type, groups) = (&by_type[scope.0], &mut groups[scope.0]);
-        let types = &tape.type_ids()[rows.clone()];
+        let types = tape.type_ids(rows.clone());
         groups.iter_mut().for_each(|group| group.rows.clear());
         taken.clear();
         for (row, kind) in types.iter().enumerate() {

@@ -15,7 +15,9 @@ use crate::engine::{Index, read_index, write_index};
 use crate::log::Identity;
 use crate::plan::Plan;
 use crate::store::{Sealed, columns_file, sweep, write_sealed};
-use crate::tape::{self, Demand, Tape};
+use crate::tape::{self, Demand, Fault, Tape};
+
+use super::loading::Kept;
 
 /// The largest file that is kept: about forty million events. Beyond that, what is found in a
 /// user's folder for states is more than such a folder is made for.
@@ -39,22 +41,17 @@ impl Name {
 /// Reads the events of this name, and gives them keys under the plan; `None` where the file is not
 /// there or holds others. The error says in words that the file is damaged.
 pub(super) fn read(
-    file: &Path,
+    kept: &Kept,
     name: Name,
     demand: &Demand,
-    plan: &Plan,
 ) -> Result<Option<(Tape, Index)>, String> {
-    try_to_read(file, name, demand, plan).map_err(|error| {
+    try_to_read(kept, name, demand).map_err(|error| {
         format!("the kept columns of the log cannot be read ({error}): the log is read again")
     })
 }
 
-fn try_to_read(
-    file: &Path,
-    name: Name,
-    demand: &Demand,
-    plan: &Plan,
-) -> io::Result<Option<(Tape, Index)>> {
+fn try_to_read(kept: &Kept, name: Name, demand: &Demand) -> io::Result<Option<(Tape, Index)>> {
+    let Kept { file, plan, pager } = kept;
     let Some(mut sealed) = Sealed::open(file)? else { return Ok(None) };
     let mut found = Name([0; 16]);
     sealed.read_exact(&mut found.0)?;
@@ -63,7 +60,7 @@ fn try_to_read(
     }
     let size = sealed.size();
     let mut input = Input::new(&mut sealed, size);
-    let tape = Tape::read_from(demand, &mut input)?;
+    let tape = Tape::read_from(demand, pager.as_ref(), &mut input)?;
     let index = read_index(plan, &tape, &mut input)?;
     // Nothing is behind it but the mark that all was written.
     if sealed.read(&mut [0])? > 0 {
@@ -116,7 +113,9 @@ impl Columns {
                 out.write_all(&name.0)?;
                 tape.write_to(out)?;
                 write_index(&plan, &tape, out)?;
-                Ok(true)
+                // What could not be read again is not what was written.
+                let fault = tape.pager().and_then(|pager| pager.fault());
+                Ok(!matches!(fault, Some(Fault::Read(_))))
             });
             // Whoever is told may change the tape.
             drop(tape);

@@ -77,6 +77,16 @@ pub(super) struct Next {
     pub(super) is_ready: bool,
 }
 
+impl Next {
+    /// What was read for it.
+    pub(super) fn tape(&self) -> Option<&Tape> {
+        match self.events.as_ref()? {
+            Events::All(tape, _) => Some(tape),
+            Events::Columns(tape, _) => Some(tape),
+        }
+    }
+}
+
 /// What was read of the log for a config.
 pub(super) enum Events {
     /// All that it needs, and the name under which that can be kept.

@@ -11,7 +11,7 @@ use crate::base::clock;
 use crate::engine::Index;
 use crate::log::{Identity, LogError, Reader};
 use crate::plan::Plan;
-use crate::tape::{Batch, Demand, Tape};
+use crate::tape::{Batch, Demand, Pager, Tape};
 
 use super::columns::{self, Name};
 
@@ -66,6 +66,14 @@ impl LogSource {
     }
 }
 
+/// Where events of a log may be kept, the plan that is to have keys for them, and where they are
+/// that find no room in memory.
+pub(super) struct Kept {
+    pub(super) file: PathBuf,
+    pub(super) plan: Arc<Plan>,
+    pub(super) pager: Option<Arc<Pager>>,
+}
+
 /// What the thread brings.
 pub(super) enum Loaded {
     /// Lines.
@@ -103,11 +111,7 @@ const WHOLE: u64 = 1_000_000;
 /// Starts to read a log. Where its events may be `kept`, they are taken from that file if they
 /// are those of the log, and given keys under the plan.
 #[must_use]
-pub(super) fn start(
-    source: LogSource,
-    demand: Demand,
-    kept: Option<(PathBuf, Arc<Plan>)>,
-) -> Loading {
+pub(super) fn start(source: LogSource, demand: Demand, kept: Option<Kept>) -> Loading {
     let whole = demand.clone();
     start_part(source, demand, whole, kept)
 }
@@ -119,15 +123,15 @@ pub(super) fn start_part(
     source: LogSource,
     demand: Demand,
     whole: Demand,
-    kept: Option<(PathBuf, Arc<Plan>)>,
+    kept: Option<Kept>,
 ) -> Loading {
     let (outgoing, incoming) = bounded(8);
     let done = Arc::new(AtomicU64::new(0));
     let share = Arc::clone(&done);
     let read = move || {
         let identity = source.identity();
-        if let (Some((file, plan)), Some(identity)) = (kept, &identity) {
-            match columns::read(&file, Name::new(identity, &demand), &demand, &plan) {
+        if let (Some(kept), Some(identity)) = (kept, &identity) {
+            match columns::read(&kept, Name::new(identity, &demand), &demand) {
                 Ok(Some(kept)) => return drop(outgoing.send(Loaded::Kept(Box::new(kept)))),
                 Ok(None) => {}
                 Err(words) => drop(outgoing.send(Loaded::Damaged(words))),

@@ -1,67 +1,231 @@
-//! The memory that the events of a log take while it is read: what all of it will take is told
-//! before it is taken, and a bound holds. It must not know how events are kept.
+//! The memory that a session takes while it reads a log and after: what all of it will take is told
+//! before it is taken, and a bound holds. Where a log's events take more, older ones lie in a
+//! temporary file and are read again when they are asked for. It must not know which.
+
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::base::quantity;
+use crate::engine::Limits;
+use crate::tape::{Fault, Pager, Spill};
 
-/// How many batches go by between two looks, after the first few: each goes over all distinct
-/// values.
+/// How many batches go by between two looks at what all of a log will take, after the first few.
 const LOOK: usize = 64;
 /// How much of a log must be read before the rest is judged by it.
 const KNOWN: f64 = 0.02;
 /// Less than this is not worth a word.
 const WORTH_TELLING: f64 = (1u64 << 30) as f64;
+/// The least memory for pages: with less, each event that is applied could send those away that the
+/// next one needs.
+const LEAST: usize = 4 << 20;
+/// The share of the bound that checkpoints may have.
+const CHECKPOINTS: usize = 4;
+/// How many copies of the states there are beside checkpoints: those at the cursor, those of the
+/// scout, and those whose room the next ones take.
+const COPIES: usize = 3;
 
 /// What is to be said of the memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Word {
-    /// How much all of the log will take.
-    Foretold(String),
-    /// The bound is reached: nothing more may be read.
+    /// How much all of the log will take, or that it takes more than it may.
+    Note(String),
+    /// Nothing more may be read.
     Full(String),
+}
+
+/// What a session holds, in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Held {
+    /// What of the events cannot lie elsewhere: distinct values, keys, and what is needed to put
+    /// lines in order.
+    pub(super) fixed: usize,
+    /// The states at the cursor.
+    pub(super) engine: usize,
+    /// All states, checkpoints apart.
+    pub(super) states: usize,
+    /// Copies of the states.
+    pub(super) checkpoints: usize,
+}
+
+/// How far a log is read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Read {
+    /// The share, 0 to 1.
+    pub(super) done: f64,
+    /// How many events there are.
+    pub(super) events: usize,
+    /// Whether it must be held whole since its events are out of order, and no longer can be.
+    pub(super) is_cramped: bool,
+    /// The bytes of lines that wait until it is read, since they are out of order.
+    pub(super) waiting: usize,
 }
 
 /// Watches over the memory.
 #[derive(Debug)]
 pub(super) struct Memory {
-    bound: Option<usize>,
+    /// The most bytes, and where events are that find no room.
+    bound: Option<(usize, Arc<Pager>)>,
     batches: usize,
     foretold: bool,
+    /// Whether it was said that events lie in a file, and that this failed.
+    told: (bool, bool),
 }
 
 impl Memory {
-    pub(super) const fn new(bound: Option<usize>) -> Self {
-        Self { bound, batches: 0, foretold: false }
+    /// A session that may take so many bytes, if there is a bound. The file of older events is made
+    /// in a folder, or where the system has its temporary files; it has no name, and is gone when
+    /// the session ends, however it does.
+    pub(super) fn new(bound: Option<usize>, folder: Option<PathBuf>) -> Self {
+        let pager = |bound: usize| {
+            // Until what else there is was measured.
+            Pager::new(bound / 2, move || {
+                let file = match folder {
+                    Some(folder) => tempfile::tempfile_in(folder),
+                    None => tempfile::tempfile(),
+                };
+                file.map(|file| Box::new(file) as Box<dyn Spill>)
+            })
+        };
+        let bound = bound.map(|bound| (bound, pager(bound)));
+        Self { bound, batches: 0, foretold: false, told: (false, false) }
     }
 
-    /// Another batch was taken in; of the log, the share `done` is read. `bytes` measures what
-    /// the events take, `events` is how many there are.
-    pub(super) fn grown(
-        &mut self,
-        done: f64,
-        events: usize,
-        bytes: impl Fn() -> usize,
-    ) -> Option<Word> {
+    /// Where events are that find no room; `None` where there is no bound.
+    pub(super) fn pager(&self) -> Option<&Arc<Pager>> {
+        self.bound.as_ref().map(|(_, pager)| pager)
+    }
+
+    /// What checkpoints may cost. Where not even one would fit there are none, nor other copies.
+    pub(super) fn checkpoints(&self, held: Held) -> Limits {
+        let usual = Limits::default();
+        let Some((bound, _)) = &self.bound else { return usual };
+        let taken = held.fixed + COPIES * held.engine + LEAST;
+        let bytes = bound.saturating_sub(taken).min(bound / CHECKPOINTS).min(usual.bytes);
+        Limits { bytes: if bytes < held.engine { 0 } else { bytes }, ..usual }
+    }
+
+    /// Gives pages the memory that nothing else takes. Returns by how many bytes the rest alone is
+    /// too much.
+    pub(super) fn balance(&self, held: Held) -> Option<usize> {
+        let (bound, pager) = self.bound.as_ref()?;
+        let Held { fixed, states, checkpoints, engine } = held;
+        pager.set_limit(bound.saturating_sub(fixed + states + checkpoints).max(LEAST));
+        (fixed + engine + LEAST).checked_sub(*bound).filter(|excess| *excess > 0)
+    }
+
+    /// Whether so many more bytes are free, if pages give way.
+    pub(super) fn has_room(&self, held: Held, bytes: usize) -> bool {
+        let needed = held.fixed + held.states + held.checkpoints + bytes + LEAST;
+        self.bound.as_ref().is_none_or(|(bound, _)| needed <= *bound)
+    }
+
+    /// Another batch was taken in.
+    pub(super) fn grown(&mut self, read: Read, held: Held) -> Option<Word> {
+        let excess = self.balance(held);
+        if let Some(words) = self.refusal(read, held, excess) {
+            // If it is for want of a file, that is told with it.
+            self.told.1 = true;
+            return Some(Word::Full(words));
+        }
         self.batches += 1;
         if !self.batches.is_power_of_two() && !self.batches.is_multiple_of(LOOK) {
+            return self.paging();
+        }
+        let taken = held.fixed as u64 + self.pager().map_or(0, |pager| pager.all_bytes());
+        let all = taken as f64 / read.done.max(f64::MIN_POSITIVE);
+        if read.done < KNOWN || all < WORTH_TELLING || std::mem::replace(&mut self.foretold, true) {
+            return self.paging();
+        }
+        let all_words = quantity::bytes(all as u64);
+        Some(Word::Note(match &self.bound {
+            Some((bound, _)) if all > *bound as f64 => format!(
+                "the log's events will take about {all_words}, more than the {} of --max-memory: \
+                 older ones will be read again from a temporary file when they are asked for",
+                quantity::bytes(*bound as u64)
+            ),
+            _ => format!(
+                "the log's events will take about {all_words} of memory; --max-memory bounds it"
+            ),
+        }))
+    }
+
+    /// All events came at once, since they were kept.
+    pub(super) fn came(&mut self, events: usize, held: Held) -> Option<String> {
+        let excess = self.balance(held);
+        let read = Read { done: 1.0, events, is_cramped: false, waiting: 0 };
+        let told = excess.and_then(|_| self.refusal(read, held, excess));
+        told.or_else(|| match self.paging() {
+            Some(Word::Note(words) | Word::Full(words)) => Some(words),
+            None => None,
+        })
+    }
+
+    /// That events lie in a file now, said once.
+    fn paging(&mut self) -> Option<Word> {
+        let begun = self.pager().is_some_and(|pager| pager.has_begun());
+        if !begun || std::mem::replace(&mut self.told.0, true) || self.foretold {
             return None;
         }
-        let taken = bytes();
-        if let Some(bound) = self.bound.filter(|bound| taken > *bound) {
-            return Some(Word::Full(format!(
-                "the log takes more than {} of memory: its first {} events are here; allow more \
-                 with --max-memory",
-                quantity::bytes(bound as u64),
-                quantity::grouped(events as u64)
-            )));
+        Some(Word::Note(
+            "the log is larger than --max-memory: older events are read again from a temporary \
+             file when they are asked for"
+                .to_owned(),
+        ))
+    }
+
+    /// Why nothing more may be read.
+    fn refusal(&self, read: Read, held: Held, excess: Option<usize>) -> Option<String> {
+        let (bound, pager) = self.bound.as_ref()?;
+        let bound = quantity::bytes(*bound as u64);
+        if read.is_cramped || excess.is_some_and(|excess| excess < read.waiting) {
+            return Some(format!(
+                "the log is not in order, and all of its events at once take more than {bound} of \
+                 memory: allow more with --max-memory, sort the log by time, or write `order: log` \
+                 under `events:`; what was read until then is here"
+            ));
         }
-        let all = taken as f64 / done.max(f64::MIN_POSITIVE);
-        if done < KNOWN || all < WORTH_TELLING || std::mem::replace(&mut self.foretold, true) {
+        let events = quantity::grouped(read.events as u64);
+        if let Some(Fault::Write(words)) = pager.fault() {
+            return Some(format!(
+                "the log is larger than --max-memory, and older events cannot be written to a \
+                 temporary file ({words}); the first {events} events are here"
+            ));
+        }
+        excess?;
+        let [values, states] = [held.fixed, held.engine].map(|n| quantity::bytes(n as u64));
+        Some(format!(
+            "distinct values and keys take {values} and states {states} of the {bound} of memory \
+             that --max-memory allows: allow more, or count fewer keys; the first {events} events \
+             are here"
+        ))
+    }
+
+    /// What went wrong with the file after the log was read, said once; and whether what is shown
+    /// is no longer right.
+    pub(super) fn fault(&mut self) -> Option<(String, bool)> {
+        let fault = self.pager()?.fault()?;
+        let is_wrong = matches!(fault, Fault::Read(_));
+        // The worse of the two is told even after the other one.
+        if self.told.1 && !is_wrong {
             return None;
         }
-        let all = quantity::bytes(all as u64);
-        Some(Word::Foretold(format!(
-            "the log's events will take about {all} of memory; --max-memory bounds it"
-        )))
+        self.told.1 = true;
+        Some(match fault {
+            Fault::Write(words) => (
+                format!(
+                    "events cannot be written to a temporary file ({words}): they stay in memory, \
+                     which is more than --max-memory allows"
+                ),
+                false,
+            ),
+            Fault::Read(words) => (
+                format!(
+                    "older events cannot be read again from the temporary file ({words}): what is \
+                     shown is not right any more, and nothing more is written; start again"
+                ),
+                true,
+            ),
+        })
     }
 }
 
@@ -69,29 +233,87 @@ impl Memory {
 mod tests {
     use super::*;
 
+    fn read(done: f64) -> Read {
+        Read { done, events: 1_000_000, is_cramped: false, waiting: 0 }
+    }
+
     fn looks(memory: &mut Memory, done: f64, bytes: usize) -> Option<Word> {
-        (0..LOOK).find_map(|_| memory.grown(done, 1_000_000, || bytes))
+        let held = Held { fixed: bytes, ..Held::default() };
+        (0..LOOK).find_map(|_| memory.grown(read(done), held))
     }
 
     #[test]
     fn a_large_log_is_foretold_once() {
-        let mut memory = Memory::new(None);
+        let mut memory = Memory::new(None, None);
         assert_eq!(looks(&mut memory, 0.01, 50 << 20), None, "too early to tell");
-        let Some(Word::Foretold(words)) = looks(&mut memory, 0.04, 100 << 20) else {
+        let Some(Word::Note(words)) = looks(&mut memory, 0.04, 100 << 20) else {
             panic!("nothing is told");
         };
         assert!(words.contains("2.4 GiB"), "{words}");
         assert_eq!(looks(&mut memory, 0.05, 125 << 20), None);
-        assert_eq!(looks(&mut Memory::new(None), 0.5, 100 << 20), None, "not worth a word");
+        assert_eq!(looks(&mut Memory::new(None, None), 0.5, 100 << 20), None, "not worth a word");
+        let mut bounded = Memory::new(Some(1 << 30), None);
+        let Some(Word::Note(words)) = looks(&mut bounded, 0.04, 100 << 20) else {
+            panic!("nothing is told");
+        };
+        assert!(words.contains("2.4 GiB") && words.contains("1.0 GiB"), "{words}");
     }
 
     #[test]
     fn a_bound_holds() {
-        let mut memory = Memory::new(Some(100 << 20));
-        assert_eq!(looks(&mut memory, 0.5, 99 << 20), None);
-        let Some(Word::Full(words)) = looks(&mut memory, 0.6, 101 << 20) else {
+        let mut memory = Memory::new(Some(100 << 20), None);
+        assert_eq!(looks(&mut memory, 0.5, 96 << 20), None);
+        let Some(Word::Full(words)) = looks(&mut memory, 0.6, 97 << 20) else {
             panic!("it goes on");
         };
         assert!(words.contains("100.0 MiB") && words.contains("1,000,000 events"), "{words}");
+        let cramped = Read { is_cramped: true, ..read(0.1) };
+        let Some(Word::Full(words)) = memory.grown(cramped, Held::default()) else {
+            panic!("it goes on");
+        };
+        assert!(words.contains("order: log"), "{words}");
+        let waiting = Read { waiting: 30 << 20, ..read(0.1) };
+        for (fixed, is_for_want_of_order) in [(100, true), (120, true), (130, false)] {
+            let held = Held { fixed: fixed << 20, ..Held::default() };
+            let Some(Word::Full(words)) = memory.grown(waiting, held) else { panic!("it goes on") };
+            assert_eq!(words.contains("order: log"), is_for_want_of_order, "{words}");
+        }
+    }
+
+    #[test]
+    fn pages_have_what_nothing_else_takes() {
+        let memory = Memory::new(Some(100 << 20), None);
+        let limit = || memory.pager().map(|pager| pager.limit() >> 20);
+        let copies = |held| memory.checkpoints(held).bytes >> 20;
+        assert_eq!(copies(Held::default()), 25);
+        let (fixed, engine) = (30 << 20, 10 << 20);
+        let held = Held { fixed, engine, states: 20 << 20, checkpoints: 25 << 20 };
+        assert_eq!((memory.balance(held), limit(), copies(held)), (None, Some(25), 25));
+        assert_eq!(copies(Held { engine: 15 << 20, ..held }), 21);
+        assert_eq!(copies(Held { engine: 17 << 20, ..held }), 0, "none would fit");
+        assert!(memory.has_room(held, 21 << 20) && !memory.has_room(held, 22 << 20));
+        let held = Held { states: 60 << 20, ..held };
+        assert_eq!((memory.balance(held), limit()), (None, Some(4)));
+        let held = Held { engine: 80 << 20, states: 80 << 20, ..held };
+        assert_eq!((memory.balance(held), limit()), (Some(14 << 20), Some(4)));
+        let free = Memory::new(None, None);
+        assert!(free.pager().is_none() && free.has_room(held, usize::MAX / 2));
+        assert_eq!((free.balance(held), free.checkpoints(held)), (None, Limits::default()));
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_made_is_told_once() {
+        let mut memory = Memory::new(Some(64 << 20), Some(PathBuf::from("/no/such/folder")));
+        assert_eq!(memory.fault(), None);
+        let mut column = crate::tape::Paged::new(memory.pager().cloned(), 0u64);
+        column.extend(0..6_000_000);
+        assert!(matches!(memory.fault(), Some((_, false))));
+        assert_eq!(memory.fault(), None, "it is told again");
+        let mut memory = Memory { told: (false, false), ..memory };
+        let Some(Word::Full(words)) = memory.grown(read(0.3), Held::default()) else {
+            panic!("it goes on");
+        };
+        assert!(words.contains("No such file"), "{words}");
+        assert_eq!(memory.fault(), None, "it is told again");
     }
 }

@@ -22,6 +22,7 @@ mod keeping;
 mod loading;
 mod memory;
 mod pace;
+mod paging;
 mod player;
 pub mod protocol;
 mod reloading;
@@ -42,7 +43,8 @@ pub use loading::LogSource;
 use columns::Columns;
 use configuring::Configuring;
 use keeping::Keeping;
-use memory::Memory;
+use loading::Kept;
+use memory::{Held, Memory};
 use player::Player;
 use protocol::{Link, Look, Speed, Target};
 use replay::Replay;
@@ -65,7 +67,8 @@ pub struct Setup {
     pub speed: Speed,
     /// Where to start.
     pub start: Start,
-    /// The most memory that events may take, in bytes; what of a log is beyond is not read.
+    /// The most memory that events, keys, states and their copies may take, in bytes. Events that
+    /// find no room lie in a temporary file, in the store's folder if there is one.
     pub max_memory: Option<usize>,
 }
 
@@ -123,6 +126,8 @@ pub fn start(setup: Setup) -> Result<Running, SessionError> {
     // Reading may begin while the store is opened: the file of columns is replaced as a whole.
     let demand = engine::demand(&plan, false);
     let kept = setup.store.as_deref().map(|folder| (columns_file(folder), Arc::clone(&plan)));
+    let memory = Memory::new(setup.max_memory, setup.store.clone());
+    let kept = kept.map(|(file, plan)| Kept { file, plan, pager: memory.pager().cloned() });
     let loading = loading::start(setup.log.clone(), demand.clone(), kept);
 
     let mut notices = Vec::new();
@@ -146,7 +151,8 @@ pub fn start(setup: Setup) -> Result<Running, SessionError> {
             })
             .ok(),
     };
-    let replay = Replay::new(plan, demand);
+    let mut replay = Replay::paged(plan, demand, memory.pager().cloned());
+    replay.limit_checkpoints(memory.checkpoints(Held::default()));
     let scene = Scene::default();
     let named = Source {
         config: setup.config.short_name(),
@@ -168,7 +174,9 @@ pub fn start(setup: Setup) -> Result<Running, SessionError> {
         configuring: Configuring::new(setup.config, report, valid),
         log: setup.log,
         loading: Some(loading),
-        memory: Memory::new(setup.max_memory),
+        memory,
+        reserved: 0,
+        is_halted: false,
         start: match setup.start {
             Start::At(time) => Some(Target::Time(time)),
             Start::End | Start::Playing => None,

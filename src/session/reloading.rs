@@ -9,7 +9,7 @@ use crate::tape::{Demand, Tape};
 
 use super::columns::Name;
 use super::configuring::{Events, Next};
-use super::loading::{self, Loaded, Loading, LogSource};
+use super::loading::{self, Loaded, Loading};
 use super::replay::Replay;
 use super::scene::source::source;
 use super::snapshot::Tone;
@@ -19,17 +19,9 @@ use super::worker::Worker;
 pub(super) struct Rereading {
     pub(super) loading: Loading,
     /// It takes the events in.
-    replay: Replay,
+    pub(super) replay: Replay,
     /// Where only what the events in use lack is read, what both together will serve.
     whole: Option<Demand>,
-}
-
-impl Rereading {
-    fn new(log: &LogSource, demand: Demand, whole: Option<Demand>) -> Self {
-        let named = whole.clone().unwrap_or_else(|| demand.clone());
-        let loading = loading::start_part(log.clone(), demand.clone(), named, None);
-        Self { loading, replay: Replay::new(Arc::new(Plan::default()), demand), whole }
-    }
 }
 
 impl Worker {
@@ -38,12 +30,13 @@ impl Worker {
         self.dirty = true;
         let Some(Rereading { replay, .. }) = &mut self.rereading else { return };
         match loaded {
-            Loaded::Batch(batch) => replay.extend(*batch),
-            Loaded::Failed(error) => {
-                self.rereading = None;
-                self.configuring.give_up();
-                self.say(Tone::Error, format!("the config was not applied: {error}"));
+            Loaded::Batch(batch) => {
+                replay.extend(*batch);
+                if let Some(words) = self.look_at_batch_again() {
+                    self.cannot_read_again(&words);
+                }
             }
+            Loaded::Failed(error) => self.cannot_read_again(&error),
             // A log that is read again is not asked for among what is kept.
             Loaded::Kept(_) | Loaded::Damaged(_) => {}
             Loaded::End(name) => {
@@ -66,7 +59,7 @@ impl Worker {
                 }
                 // The log is no longer what it was: all of it is needed.
                 _ => {
-                    self.rereading = Some(Rereading::new(&self.log, whole, None));
+                    self.rereading = Some(self.read_again(whole, None));
                     return;
                 }
             },
@@ -76,6 +69,21 @@ impl Worker {
             next.is_ready = true;
         }
         self.apply_config();
+    }
+
+    /// Starts to read the log again for a demand: all that is wanted, or a part of the whole.
+    fn read_again(&self, demand: Demand, whole: Option<Demand>) -> Rereading {
+        let named = whole.clone().unwrap_or_else(|| demand.clone());
+        let loading = loading::start_part(self.log.clone(), demand.clone(), named, None);
+        let pager = self.memory.pager().cloned();
+        let replay = Replay::paged(Arc::new(Plan::default()), demand, pager);
+        Rereading { loading, replay, whole }
+    }
+
+    fn cannot_read_again(&mut self, words: &str) {
+        self.rereading = None;
+        self.configuring.give_up();
+        self.say(Tone::Error, format!("the config was not applied: {words}"));
     }
 
     pub(super) fn read_config(&mut self, asked: bool) {
@@ -105,8 +113,8 @@ impl Worker {
             // the log. Where only attributes are missing, what is there stays.
             let lacking = self.replay.tape().lacking(&wanted).filter(|_| self.loading.is_none());
             self.rereading = Some(match lacking {
-                Some(lacking) => Rereading::new(&self.log, lacking, Some(wanted)),
-                None => Rereading::new(&self.log, wanted, None),
+                Some(lacking) => self.read_again(lacking, Some(wanted)),
+                None => self.read_again(wanted, None),
             });
         }
     }
@@ -132,7 +140,7 @@ impl Worker {
                     let wanted = demand(&next.plan, false);
                     next.is_ready = false;
                     self.configuring.next = Some(next);
-                    self.rereading = Some(Rereading::new(&self.log, wanted, None));
+                    self.rereading = Some(self.read_again(wanted, None));
                     return;
                 }
                 self.name = name;

@@ -7,7 +7,7 @@ use crate::engine::{
     Checkpoints, Copying, Effect, Engine, Filler, Heritage, Index, Leftovers, Limits, Missing,
 };
 use crate::plan::{Plan, ScopeId};
-use crate::tape::{Arrangement, Batch, Demand, Tape};
+use crate::tape::{Arrangement, Batch, Demand, Pager, Tape};
 
 use super::filling::{Way, fill};
 use super::pace::Pace;
@@ -55,7 +55,14 @@ impl Replay {
     /// A replay of a log that is about to be read.
     #[must_use]
     pub fn new(plan: Arc<Plan>, demand: Demand) -> Self {
-        let tape = Tape::new(demand);
+        Self::paged(plan, demand, None)
+    }
+
+    /// The same; of the events and their keys, only so many are in memory as the pager allows, if
+    /// there is one.
+    #[must_use]
+    pub fn paged(plan: Arc<Plan>, demand: Demand, pager: Option<Arc<Pager>>) -> Self {
+        let tape = Tape::paged(demand, pager);
         let index = Index::new(&plan, &tape, None);
         Self::over(plan, Arc::new(tape), index)
     }
@@ -86,6 +93,18 @@ impl Replay {
     /// Sets what checkpoints may cost, and forgets those that there are.
     pub fn limit_checkpoints(&mut self, limits: Limits) {
         self.checkpoints = Checkpoints::new(limits);
+    }
+
+    /// The same, and forgets other copies of the states.
+    pub(super) fn limit_copies(&mut self, limits: Limits) {
+        self.limit_checkpoints(limits);
+        if limits.bytes == 0 {
+            self.checkpoints.refuse();
+        }
+        self.restoring = None;
+        self.leaving = None;
+        self.spare = None;
+        self.scout = None;
     }
 
     /// Takes lines of the log in.
@@ -214,6 +233,22 @@ impl Replay {
     #[must_use]
     pub fn next_event(&mut self, scope: ScopeId, slot: u32, forward: bool) -> Option<usize> {
         crate::engine::next_event(&self.tape, &mut self.index, scope, slot, self.goal, forward)
+    }
+
+    /// The bytes of memory that events and keys take, pages apart.
+    #[must_use]
+    pub fn fixed_bytes(&self) -> usize {
+        self.tape.bytes() + self.tape.loading_bytes() + self.index.bytes()
+    }
+
+    /// The bytes of memory that all states take, copies that are kept for long apart.
+    #[must_use]
+    pub fn state_bytes(&self) -> usize {
+        let filling = self.filling.as_ref().map_or(0, |filling| filling.filler.bytes());
+        let fillers = filling + self.mending.as_ref().map_or(0, Filler::bytes);
+        let others = [self.scout.as_ref().and_then(Scout::engine), self.spare.as_ref()];
+        let others: usize = others.into_iter().flatten().map(Engine::bytes).sum();
+        self.engine.bytes() + fillers + others + self.watched.bytes()
     }
 
     /// The bytes of memory held: tape, states, checkpoints.

@@ -59,6 +59,14 @@ impl Scout {
         }
     }
 
+    /// The states that it holds, once it is on its way.
+    pub(super) const fn engine(&self) -> Option<&Engine> {
+        match &self.stage {
+            Stage::Copying(_) => None,
+            Stage::Going(engine) => Some(engine),
+        }
+    }
+
     /// Calls it back: what it holds is left over.
     pub(super) fn give_up(self, leftovers: &mut Leftovers) {
         if let Stage::Going(engine) = self.stage {

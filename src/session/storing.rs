@@ -258,8 +258,19 @@ impl Worker {
             && self.replay.is_settled()
             && let Some(name) = self.name.take_if(|_| columns.is_ready())
         {
+            if !self.reserve_for_columns() {
+                self.say(
+                    Tone::Note,
+                    "--max-memory leaves no room to keep the columns of the log: the next start \
+                     reads the log again"
+                        .to_owned(),
+                );
+                return;
+            }
             let plan = Arc::clone(self.replay.plan());
-            columns.write(name, Arc::clone(self.replay.tape()), plan);
+            if let Some(columns) = &mut self.columns {
+                columns.write(name, Arc::clone(self.replay.tape()), plan);
+            }
         }
     }
 

@@ -35,6 +35,11 @@ impl Watched {
         self.events.len()
     }
 
+    /// The bytes of memory held.
+    pub(super) const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// Forgets all; the cursor stands at `cursor`.
     pub(super) fn clear(&mut self, cursor: usize) {
         self.events.clear();

@@ -13,7 +13,7 @@ use crate::tape::Arrangement;
 use super::columns::{Columns, Name};
 use super::configuring::Configuring;
 use super::loading::{Loaded, Loading, LogSource};
-use super::memory::{Memory, Word};
+use super::memory::{Held, Memory};
 use super::player::Player;
 use super::protocol::{Command, Look, Target};
 use super::reloading::Rereading;
@@ -40,6 +40,10 @@ pub(super) struct Worker {
     pub(super) log: LogSource,
     pub(super) loading: Option<Loading>,
     pub(super) memory: Memory,
+    /// The bytes that something else than the replay may take for a while.
+    pub(super) reserved: usize,
+    /// Whether events could not be read again: what would follow from them is not done.
+    pub(super) is_halted: bool,
     /// Where to go once the log is read.
     pub(super) start: Option<Target>,
     /// A log being read again for a config that needs more of it.
@@ -92,17 +96,22 @@ impl Worker {
                 Incoming::Nothing => {}
             }
             self.work();
-            self.keep(false);
-            self.keep_columns();
+            self.look_at_pages();
+            if !self.is_halted {
+                self.keep(false);
+                self.keep_columns();
+            }
             self.publish();
         }
-        self.keep(true);
+        if !self.is_halted {
+            self.keep(true);
+        }
         self.columns = None;
     }
 
     /// Takes what has come in; waits for it if there is nothing else to do.
     fn wait(&self) -> Incoming {
-        let busy = !self.replay.is_settled() || self.storing.is_at_work();
+        let busy = !self.is_halted && (!self.replay.is_settled() || self.storing.is_at_work());
         let at_once = busy || self.dirty || self.prepares;
         let timeout = if at_once { self.until_frame(busy) } else { self.idle() };
         let never_loaded = never();
@@ -242,6 +251,9 @@ impl Worker {
     /// Does a slice of what is to be done.
     fn work(&mut self) {
         let deadline = clock::instant() + SLICE;
+        if self.is_halted {
+            return;
+        }
         if self.storing.is_restoring() {
             self.prepares = false;
             self.resume(deadline);
@@ -285,7 +297,7 @@ impl Worker {
     }
 
     /// Takes what the log brings.
-    fn take(&mut self, loaded: Loaded) {
+    pub(super) fn take(&mut self, loaded: Loaded) {
         self.dirty = true;
         match loaded {
             Loaded::Batch(batch) => {
@@ -294,19 +306,16 @@ impl Worker {
                     let plan = Arc::clone(self.replay.plan());
                     self.try_to_resume(&plan);
                 }
-                let done = self.loading.as_ref().map_or(1.0, Loading::done);
-                let tape = self.replay.tape();
-                match self.memory.grown(done, tape.events(), || tape.bytes()) {
-                    Some(Word::Foretold(words)) => self.say(Tone::Note, words),
-                    Some(Word::Full(words)) => self.take(Loaded::Failed(words)),
-                    None => {}
-                }
+                self.look_at_batch();
             }
             Loaded::Kept(kept) => {
                 self.loading = None;
                 let (tape, index) = *kept;
                 let plan = Arc::clone(self.replay.plan());
                 self.replay = Replay::over(plan, Arc::new(tape), index);
+                let copies = self.memory.checkpoints(Held::default());
+                self.replay.limit_checkpoints(copies);
+                self.look_at_kept();
                 self.end_of_log(Arrangement::AsItStood);
             }
             Loaded::Damaged(words) => self.say(Tone::Note, words),
@@ -326,6 +335,7 @@ impl Worker {
     }
 
     fn end_of_log(&mut self, arrangement: Arrangement) {
+        self.allow_copies();
         if arrangement == Arrangement::Reordered {
             self.storing.start_over();
         }

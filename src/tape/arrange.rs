@@ -64,6 +64,11 @@ impl Arranger {
         self.clock = i64::MIN;
     }
 
+    /// The bytes of memory that grow with the log.
+    pub(super) fn bytes(&self) -> usize {
+        self.accepted.capacity() * size_of::<((u128, i64), i64)>()
+    }
+
     /// From now on no impressions are made.
     pub(super) fn stop_impressions(&mut self) {
         self.cascade = None;

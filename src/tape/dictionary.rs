@@ -2,8 +2,13 @@
 //! not know where data comes from.
 
 use std::borrow::Cow;
+use std::ops::RangeBounds;
+use std::sync::Arc;
 
 use crate::base::Value;
+
+use super::paged::{Paged, Slice};
+use super::pager::Pager;
 
 /// A value as it is read, its text borrowed from the line where that is possible.
 #[derive(Clone, Debug, PartialEq)]
@@ -172,17 +177,31 @@ impl<'a> From<&'a Value> for Datum<'a> {
 }
 
 /// The values of one attribute: a number for each row, and what the numbers stand for.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Column {
-    pub(super) ids: Vec<u32>,
-    pub(super) values: Vec<Value>,
+    pub(super) ids: Paged<u32>,
+    values: Vec<Value>,
+    /// The bytes of memory that values hold besides themselves.
+    heap: usize,
 }
 
 impl Column {
-    /// For each row the number of its value; 0 where the attribute is missing.
+    /// No rows and no values.
+    pub(super) const fn new(pager: Option<Arc<Pager>>) -> Self {
+        Self { ids: Paged::new(pager, 0), values: Vec::new(), heap: 0 }
+    }
+
+    /// For some rows the numbers of their values; 0 where the attribute is missing. The rows must
+    /// exist.
     #[must_use]
-    pub fn ids(&self) -> &[u32] {
-        &self.ids
+    pub fn ids(&self, rows: impl RangeBounds<usize>) -> Slice<'_, u32> {
+        self.ids.slice(rows)
+    }
+
+    /// The number of a row's value; 0 where the attribute is missing. The row must exist.
+    #[must_use]
+    pub fn id(&self, row: usize) -> u32 {
+        self.ids.get(row)
     }
 
     /// What a number stands for; `None` for 0 and for numbers that were never given.
@@ -197,18 +216,47 @@ impl Column {
         &self.values
     }
 
-    /// Memory held, in bytes.
-    pub(super) fn bytes(&self) -> usize {
-        self.ids.capacity() * size_of::<u32>()
-            + self.values.capacity() * size_of::<Value>()
-            + self.values.iter().map(heap).sum::<usize>()
+    /// Takes in another distinct value.
+    #[inline]
+    pub(super) fn push(&mut self, value: Value) {
+        self.heap += match &value {
+            Value::Text(text) => allocated(text.capacity()),
+            other => heap(other),
+        };
+        self.values.push(value);
+    }
+
+    /// Gives back memory that was reserved for rows and values to come.
+    pub(super) fn shrink(&mut self) {
+        self.ids.shrink();
+        self.values.shrink_to_fit();
+    }
+
+    /// Memory held, in bytes, besides that of pages.
+    pub(super) const fn bytes(&self) -> usize {
+        self.ids.bytes() + self.values.capacity() * size_of::<Value>() + self.heap
+    }
+}
+
+impl PartialEq for Column {
+    fn eq(&self, other: &Self) -> bool {
+        self.ids == other.ids && self.values == other.values
+    }
+}
+
+/// What so many bytes take in memory: allocators give whole pieces, and keep a word about each.
+const fn allocated(bytes: usize) -> usize {
+    match bytes {
+        0 => 0,
+        1..=24 => 32,
+        _ => (bytes + 8).next_multiple_of(16),
     }
 }
 
 /// Memory that a value holds besides itself, in bytes.
 fn heap(value: &Value) -> usize {
     match value {
-        Value::Text(text) => text.capacity(),
+        Value::Text(text) => allocated(text.capacity()),
         Value::List(elements) => {
             elements.capacity() * size_of::<Value>() + elements.iter().map(heap).sum::<usize>()
         }

@@ -5,6 +5,7 @@
 
 use std::hash::{Hash as _, Hasher as _};
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use xxhash_rust::xxh3::Xxh3;
 
@@ -15,8 +16,10 @@ use crate::base::packed::{Input, put_group, put_numbers};
 
 use super::batch::NO_TYPE;
 use super::dictionary::Column;
+use super::paged::{Cell, Paged};
+use super::pager::Pager;
 use super::rejection::{Example, Reason, Rejections};
-use super::rows::{Rows, STRIDE};
+use super::rows::{KINDS, Rows, STRIDE};
 use super::{Demand, ImpressionsStatus, RowKind, Tape};
 
 /// The layout of the bytes. One more whenever the meaning of any byte changes.
@@ -64,31 +67,37 @@ impl Tape {
         put_group(out, &head)?;
 
         let rows = &self.rows;
-        put_numbers(out, rows.times.iter().copied(), i64::to_le_bytes)?;
-        put_numbers(out, rows.kinds.iter().copied(), |kind| [kind as u8])?;
-        put_numbers(out, rows.types.iter().copied(), u16::to_le_bytes)?;
-        put_numbers(out, rows.lines.iter().copied(), u32::to_le_bytes)?;
-        put_numbers(out, rows.hashes.iter().copied(), u64::to_le_bytes)?;
+        put_cells(out, &rows.times, i64::to_le_bytes)?;
+        put_cells(out, &rows.kinds, |kind| [kind as u8])?;
+        put_cells(out, &rows.types, u16::to_le_bytes)?;
+        put_cells(out, &rows.lines, u32::to_le_bytes)?;
+        put_cells(out, &rows.hashes, u64::to_le_bytes)?;
         put_numbers(out, rows.fingerprints.iter().copied(), u64::to_le_bytes)?;
         put_numbers(out, [rows.fingerprint], u64::to_le_bytes)?;
-        put_numbers(out, rows.clocks.iter().copied(), i64::to_le_bytes)?;
-        put_numbers(out, rows.ends.iter().copied(), u32::to_le_bytes)?;
-        put_numbers(out, rows.owners.iter().copied(), u32::to_le_bytes)?;
+        put_cells(out, &rows.clocks, i64::to_le_bytes)?;
+        put_cells(out, &rows.ends, u32::to_le_bytes)?;
+        put_cells(out, &rows.owners, u32::to_le_bytes)?;
         rows.columns.iter().try_for_each(|column| put_column(out, column))
     }
 
-    /// Reads a tape of this demand back. Bytes that are none are [`io::ErrorKind::InvalidData`].
-    pub fn read_from(demand: &Demand, input: &mut Input<'_>) -> io::Result<Self> {
+    /// Reads a tape of this demand back, with no more in memory than the pager allows, if there is
+    /// one. Bytes that are none are [`io::ErrorKind::InvalidData`].
+    pub fn read_from(
+        demand: &Demand,
+        pager: Option<&Arc<Pager>>,
+        input: &mut Input<'_>,
+    ) -> io::Result<Self> {
         let head = input.group()?;
         let head = Head::read(&mut Bytes(&head)).ok_or_else(damaged)?;
-        let mut tape = Self::new(demand.clone());
-        tape.rows = head.rows(demand, input)?;
+        let mut tape = Self::paged(demand.clone(), pager.cloned());
+        tape.rows = head.rows(demand, pager, input)?;
+        tape.rows.mark();
         tape.types = head.types;
         tape.rejections = head.rejections;
         tape.reordered = head.reordered;
         tape.impressions = head.impressions;
         tape.finished = true;
-        if tape.rows.is_sound(tape.types.len()) { Ok(tape) } else { Err(damaged()) }
+        Ok(tape)
     }
 }
 
@@ -126,39 +135,66 @@ impl Head {
         Some(Self { rows, events, reordered, ends, owners, clocks, impressions, types, rejections })
     }
 
-    fn rows(&self, demand: &Demand, input: &mut Input<'_>) -> io::Result<Rows> {
-        let mut rows = Rows::new(demand.attributes.len(), demand.settings.order);
-        rows.times = input.numbers(self.rows, i64::from_le_bytes)?;
-        let kinds = input.numbers(self.rows, |[kind]| kind)?;
-        rows.kinds = kinds
-            .into_iter()
-            .map(|kind| KINDS.get(usize::from(kind)).copied())
-            .collect::<Option<_>>()
-            .ok_or_else(damaged)?;
-        rows.types = input.numbers(self.rows, u16::from_le_bytes)?;
-        rows.lines = input.numbers(self.events, u32::from_le_bytes)?;
-        rows.hashes = input.numbers(self.events, u64::from_le_bytes)?;
+    fn rows(
+        &self,
+        demand: &Demand,
+        pager: Option<&Arc<Pager>>,
+        input: &mut Input<'_>,
+    ) -> io::Result<Rows> {
+        let mut rows = Rows::new(demand.attributes.len(), demand.settings.order, pager);
+        read_cells(input, self.rows, &mut rows.times, i64::from_le_bytes)?;
+        let mut is_kind = true;
+        read_cells(input, self.rows, &mut rows.kinds, |[kind]| {
+            let known = KINDS.get(usize::from(kind));
+            is_kind &= known.is_some();
+            known.copied().unwrap_or(RowKind::Event)
+        })?;
+        if !is_kind {
+            return Err(damaged());
+        }
+        read_cells(input, self.rows, &mut rows.types, u16::from_le_bytes)?;
+        read_cells(input, self.events, &mut rows.lines, u32::from_le_bytes)?;
+        read_cells(input, self.events, &mut rows.hashes, u64::from_le_bytes)?;
         rows.fingerprints = input.numbers(self.events / STRIDE, u64::from_le_bytes)?;
         rows.fingerprint = input.numbers(1, u64::from_le_bytes)?[0];
-        rows.clocks = input.numbers(self.clocks, i64::from_le_bytes)?;
-        rows.ends = input.numbers(self.ends, u32::from_le_bytes)?;
-        rows.owners = input.numbers(self.owners, u32::from_le_bytes)?;
+        read_cells(input, self.clocks, &mut rows.clocks, i64::from_le_bytes)?;
+        read_cells(input, self.ends, &mut rows.ends, u32::from_le_bytes)?;
+        read_cells(input, self.owners, &mut rows.owners, u32::from_le_bytes)?;
         for column in &mut rows.columns {
-            *column = read_column(input, self.rows)?;
+            read_column(input, self.rows, column)?;
         }
-        Ok(rows)
+        if rows.is_sound(self.types.len()) { Ok(rows) } else { Err(damaged()) }
     }
 }
 
-/// Every kind, at its own number.
-const KINDS: [RowKind; 6] = [
-    RowKind::Event,
-    RowKind::Impression,
-    RowKind::Item,
-    RowKind::User,
-    RowKind::Ranking,
-    RowKind::Listed,
-];
+/// Writes the numbers of a column.
+fn put_cells<T: Cell, const N: usize>(
+    out: &mut dyn Write,
+    cells: &Paged<T>,
+    bytes: impl Fn(T) -> [u8; N],
+) -> io::Result<()> {
+    let mut at = 0;
+    while at < cells.len() {
+        let end = cells.piece_end(at);
+        put_numbers(out, cells.slice(at..end).iter().copied(), &bytes)?;
+        at = end;
+    }
+    Ok(())
+}
+
+/// Reads so many numbers of a column, no more at once than lie in one piece there.
+fn read_cells<T: Cell, const N: usize>(
+    input: &mut Input<'_>,
+    count: usize,
+    cells: &mut Paged<T>,
+    mut number: impl FnMut([u8; N]) -> T,
+) -> io::Result<()> {
+    while cells.len() < count {
+        let piece = cells.piece_cells().min(count - cells.len());
+        cells.append(input.numbers(piece, &mut number)?);
+    }
+    Ok(())
+}
 
 impl Rows {
     /// Whether all parts agree, so that no number leads out of what it counts.
@@ -171,35 +207,38 @@ impl Rows {
         } else {
             self.owners.len() == rows && self.ends.len() == events && self.owns_all()
         };
-        layout && self.clocks.len() == clocks && self.types.iter().all(is_type)
+        let mut are_types = true;
+        self.types.visit(0..self.types.len(), |types| are_types &= types.iter().all(is_type));
+        layout && self.clocks.len() == clocks && are_types
     }
 
     /// Whether each event owns the rows from the end of the one before, one at least, to its own
     /// end, and the last one's end is the end of the rows.
     fn owns_all(&self) -> bool {
-        let mut begin = 0;
-        for (event, end) in self.ends.iter().enumerate() {
-            let end = *end as usize;
-            let owned = self.owners.get(begin..end).unwrap_or_default();
-            if owned.is_empty() || owned.iter().any(|owner| *owner as usize != event) {
-                return false;
+        let (mut begin, mut event, mut owns) = (0, 0, true);
+        self.ends.visit(0..self.ends.len(), |ends| {
+            for end in ends.iter().map(|end| *end as usize) {
+                owns = owns && begin < end && end <= self.owners.len() && {
+                    let owned = self.owners.slice(begin..end);
+                    owned.iter().all(|owner| *owner == event)
+                };
+                (begin, event) = (end, event + 1);
             }
-            begin = end;
-        }
-        begin == self.owners.len()
+        });
+        owns && begin == self.owners.len()
     }
 }
 
 fn put_column(out: &mut dyn Write, column: &Column) -> io::Result<()> {
     let mut head = Vec::new();
-    put_u64(&mut head, column.values.len() as u64);
+    put_u64(&mut head, column.values().len() as u64);
     put_group(out, &head)?;
-    match width(column.values.len()) {
-        Width::One => put_numbers(out, column.ids.iter().copied(), |id| [id as u8])?,
-        Width::Two => put_numbers(out, column.ids.iter().copied(), |id| (id as u16).to_le_bytes())?,
-        Width::Four => put_numbers(out, column.ids.iter().copied(), u32::to_le_bytes)?,
+    match width(column.values().len()) {
+        Width::One => put_cells(out, &column.ids, |id| [id as u8])?,
+        Width::Two => put_cells(out, &column.ids, |id| (id as u16).to_le_bytes())?,
+        Width::Four => put_cells(out, &column.ids, u32::to_le_bytes)?,
     }
-    for values in column.values.chunks(GROUP) {
+    for values in column.values().chunks(GROUP) {
         let mut group = Vec::new();
         values.iter().for_each(|value| put_value(&mut group, value));
         put_group(out, &group)?;
@@ -207,28 +246,37 @@ fn put_column(out: &mut dyn Write, column: &Column) -> io::Result<()> {
     Ok(())
 }
 
-fn read_column(input: &mut Input<'_>, rows: usize) -> io::Result<Column> {
+/// Reads a column that is empty yet.
+fn read_column(input: &mut Input<'_>, rows: usize, column: &mut Column) -> io::Result<()> {
     let head = input.group()?;
     let count = Bytes(&head).u64().and_then(|count| u32::try_from(count).ok());
     let count = count.ok_or_else(damaged)? as usize;
-    let ids = match width(count) {
-        Width::One => input.numbers(rows, |[id]| u32::from(id))?,
-        Width::Two => input.numbers(rows, |id| u32::from(u16::from_le_bytes(id)))?,
-        Width::Four => input.numbers(rows, u32::from_le_bytes)?,
+    let mut most = 0;
+    let mut id = |id: u32| {
+        most = most.max(id);
+        id
     };
-    if ids.iter().copied().max().is_some_and(|most| most as usize > count) {
-        return Err(damaged());
-    }
-    let mut values = Vec::new();
-    while values.len() < count {
-        let group = input.group()?;
-        let mut bytes = Bytes(&group);
-        for _ in 0..GROUP.min(count - values.len()) {
-            values.push(read_value(&mut bytes, true).ok_or_else(damaged)?);
+    match width(count) {
+        Width::One => read_cells(input, rows, &mut column.ids, |[byte]| id(byte.into()))?,
+        Width::Two => {
+            read_cells(input, rows, &mut column.ids, |bytes| id(u16::from_le_bytes(bytes).into()))?;
+        }
+        Width::Four => {
+            read_cells(input, rows, &mut column.ids, |bytes| id(u32::from_le_bytes(bytes)))?;
         }
     }
-    values.shrink_to_fit();
-    Ok(Column { ids, values })
+    if most as usize > count {
+        return Err(damaged());
+    }
+    while column.values().len() < count {
+        let group = input.group()?;
+        let mut bytes = Bytes(&group);
+        for _ in 0..GROUP.min(count - column.values().len()) {
+            column.push(read_value(&mut bytes, true).ok_or_else(damaged)?);
+        }
+    }
+    column.shrink();
+    Ok(())
 }
 
 /// The bytes of a number that stands for one of so many values, or for none.
@@ -345,7 +393,16 @@ mod tests {
         let mut bytes = Vec::new();
         put_column(&mut bytes, column)?;
         let size = bytes.len() as u64;
-        read_column(&mut Input::new(&mut bytes.as_slice(), size), column.ids.len())
+        let mut read = Column::new(None);
+        read_column(&mut Input::new(&mut bytes.as_slice(), size), column.ids.len(), &mut read)?;
+        Ok(read)
+    }
+
+    fn column(ids: Vec<u32>, values: Vec<Value>) -> Column {
+        let mut column = Column::new(None);
+        values.into_iter().for_each(|value| column.push(value));
+        column.ids.append(ids);
+        column
     }
 
     proptest! {
@@ -355,7 +412,7 @@ mod tests {
             ids in proptest::collection::vec(any::<prop::sample::Index>(), 0..50),
         ) {
             let ids = ids.iter().map(|id| id.index(values.len() + 1) as u32).collect();
-            let column = Column { ids, values };
+            let column = column(ids, values);
             prop_assert_eq!(read_back(&column).unwrap(), column);
         }
     }
@@ -365,10 +422,10 @@ mod tests {
         for count in [0xff, 0x100, 0xffff, 0x10000, GROUP * 17] {
             let values = (0..count).map(|n| Value::Integer(n as i128)).collect();
             let ids = vec![0, 1, count as u32 - 1, count as u32];
-            let column = Column { ids, values };
+            let column = column(ids, values);
             assert_eq!(read_back(&column).unwrap(), column);
         }
-        let lying = Column { ids: vec![2], values: vec![Value::Bool(true)] };
+        let lying = column(vec![2], vec![Value::Bool(true)]);
         read_back(&lying).unwrap_err();
     }
 }

@@ -4,7 +4,7 @@
 use crate::base::events::Order;
 
 use super::arrange::Arranger;
-use super::batch::Batch;
+use super::batch::{Batch, Line};
 use super::plain::Plain;
 use super::rejection::{Reason, Rejections};
 use super::rows::Rows;
@@ -24,6 +24,10 @@ pub(super) struct Loading {
     pub(super) anew: bool,
     /// The last line that was admitted, while it may still release the log's last impressions.
     pub(super) held: Option<Place>,
+    /// Whether the lines were given up, for want of memory: what is arranged stays as it is.
+    pub(super) is_firm: bool,
+    /// The bytes of memory that the lines take.
+    bytes: usize,
 }
 
 /// A line: the index of its batch, and its own in there.
@@ -43,7 +47,20 @@ impl Loading {
             newest_of: Vec::new(),
             anew: false,
             held: None,
+            is_firm: false,
+            bytes: 0,
         }
+    }
+
+    /// Keeps the lines of a batch.
+    pub(super) fn keep(&mut self, batch: Batch) {
+        self.bytes += bytes(&batch);
+        self.batches.push(batch);
+    }
+
+    /// The bytes of memory that it holds.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes + self.arranger.bytes() + self.plain.as_ref().map_or(0, Plain::bytes)
     }
 
     /// Whether rows that were arranged will change their places.
@@ -60,6 +77,7 @@ impl Loading {
         });
         self.batches.clear();
         self.batches.extend(held);
+        self.bytes = self.batches.iter().map(bytes).sum();
     }
 
     /// How many lines of a batch are older than a line before them in their log.
@@ -156,4 +174,12 @@ impl Loading {
             merged.push(place);
         }
     }
+}
+
+/// The bytes of memory that the lines of a batch take.
+fn bytes(batch: &Batch) -> usize {
+    let Batch { lines, cells, ids, .. } = batch;
+    lines.capacity() * size_of::<Line>()
+        + cells.capacity() * size_of::<u32>()
+        + ids.capacity() * size_of::<Option<u128>>()
 }

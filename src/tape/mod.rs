@@ -21,13 +21,17 @@ mod joins;
 mod keep;
 mod known;
 mod loading;
+mod paged;
+mod pager;
 mod pending;
 mod plain;
+mod reading;
 mod rejection;
 mod rows;
 mod uses;
 
-use crate::base::Timestamp;
+use std::sync::Arc;
+
 use crate::base::events::Order;
 
 use arrange::Arranger;
@@ -39,6 +43,8 @@ pub use batch::{Batch, Mark, Parties, Recorder};
 pub use demand::{Demand, Layout};
 pub use dictionary::{Column, Datum, DatumRef, Given};
 pub use keep::FORMAT;
+pub use paged::{Cell, Paged, Slice};
+pub use pager::{Fault, Pager, Spill};
 pub use rejection::{Example, Reason, Rejections};
 pub use uses::Use;
 
@@ -104,12 +110,20 @@ pub struct Tape {
     /// What is needed until the log ends.
     loading: Option<Loading>,
     finished: bool,
+    /// Where rows may be that find no room in memory.
+    pager: Option<Arc<Pager>>,
 }
 
 impl Tape {
     /// An empty tape for a log that is about to be read.
     #[must_use]
     pub fn new(demand: Demand) -> Self {
+        Self::paged(demand, None)
+    }
+
+    /// The same; of its rows, only so many are in memory as the pager allows, if there is one.
+    #[must_use]
+    pub fn paged(demand: Demand, pager: Option<Arc<Pager>>) -> Self {
         let settings = &demand.settings;
         let impressions = if !settings.impressions.enabled {
             ImpressionsStatus::Disabled
@@ -119,7 +133,7 @@ impl Tape {
             ImpressionsStatus::NotMetarank
         };
         Self {
-            rows: Rows::new(demand.attributes.len(), settings.order),
+            rows: Rows::new(demand.attributes.len(), settings.order, pager.as_ref()),
             types: Vec::new(),
             rejections: Rejections::default(),
             reordered: 0,
@@ -127,6 +141,7 @@ impl Tape {
             loading: None,
             finished: false,
             demand,
+            pager,
         }
     }
 
@@ -154,6 +169,13 @@ impl Tape {
         self.loading.as_ref().is_some_and(Loading::must_start_over)
     }
 
+    /// Whether events would have to change their places, and the lines to do so are given up since
+    /// not all of them fit in memory with the rows: what is read from here on is not arranged.
+    #[must_use]
+    pub fn is_cramped(&self) -> bool {
+        self.loading.as_ref().is_some_and(|loading| loading.is_firm && loading.anew)
+    }
+
     /// Forgets the rows of a [passing](Self::passing) tape, which must be applied: rows and events
     /// are counted from 0 again, the clock and the values' numbers go on.
     pub fn pass(&mut self) {
@@ -170,7 +192,8 @@ impl Tape {
             Some(loading) => loading,
             none => {
                 let arranger = Arranger::new(&self.demand, batch.layout.clone());
-                self.rows.columns.resize(batch.layout.dictionaries, Column::default());
+                let hidden = batch.layout.dictionaries.saturating_sub(self.rows.columns.len());
+                self.rows.columns.extend((0..hidden).map(|_| Column::new(None)));
                 if arranger.makes_impressions() {
                     self.impressions = ImpressionsStatus::Made(0);
                 }
@@ -179,7 +202,7 @@ impl Tape {
             }
         };
         for (dictionary, value) in batch.values.drain(..) {
-            self.rows.columns[dictionary].values.push(value);
+            self.rows.columns[dictionary].push(value);
         }
         for (dictionary, id, text) in batch.twins.drain(..) {
             loading.arranger.same(dictionary, id, text);
@@ -207,14 +230,17 @@ impl Tape {
         let keeps = !self.rows.is_passing
             && (loading.anew || order == Order::Time || loading.arranger.makes_impressions());
         let lines = batch.lines.len() as u32;
-        loading.batches.push(batch);
+        loading.keep(batch);
         if !merges {
             let batch = loading.batches.len() as u32 - 1;
             for line in 0..lines {
                 loading.offer(Place { batch, line }, order, &mut self.rows, &mut self.rejections);
             }
         }
-        if !keeps {
+        // Lines that may yet change their places take as much memory as rows: where there is not
+        // enough for both, they must not.
+        loading.is_firm |= !loading.anew && self.pager.as_ref().is_some_and(|p| p.has_begun());
+        if !keeps || loading.is_firm {
             loading.forget_batches();
         }
         if let ImpressionsStatus::Made(made) = &mut self.impressions {
@@ -228,7 +254,7 @@ impl Tape {
         self.finished = true;
         let Some(mut loading) = self.loading.take() else { return Arrangement::AsItStood };
         let had_rows = !self.rows.times.is_empty();
-        let anew = loading.must_start_over();
+        let anew = loading.must_start_over() && !loading.is_firm;
         if let Some(plain) = loading.plain.take() {
             plain.finish(&mut self.rows);
             self.rows.shrink();
@@ -256,138 +282,5 @@ impl Tape {
         self.rows.columns.truncate(self.demand.attributes.len());
         self.rows.shrink();
         if anew && had_rows { Arrangement::Reordered } else { Arrangement::AsItStood }
-    }
-
-    /// Whether the log has ended.
-    #[must_use]
-    pub const fn is_finished(&self) -> bool {
-        self.finished
-    }
-
-    /// What was wanted of the log.
-    #[must_use]
-    pub const fn demand(&self) -> &Demand {
-        &self.demand
-    }
-
-    /// How many events are arranged: the largest cursor.
-    #[must_use]
-    pub const fn events(&self) -> usize {
-        self.rows.events()
-    }
-
-    /// How many rows they are.
-    #[must_use]
-    pub const fn rows(&self) -> usize {
-        self.rows.times.len()
-    }
-
-    /// How many rows are applied once so many events are; 0 for none.
-    #[must_use]
-    pub fn end_row(&self, events: usize) -> usize {
-        self.rows.end_row(events)
-    }
-
-    /// The index, from 0, of the event that a row belongs to.
-    #[must_use]
-    pub fn row_event(&self, row: usize) -> usize {
-        self.rows.row_event(row)
-    }
-
-    /// The time of each row in milliseconds.
-    #[must_use]
-    pub fn times(&self) -> &[i64] {
-        &self.rows.times
-    }
-
-    /// What a row is. The row must exist.
-    #[must_use]
-    pub fn kind(&self, row: usize) -> RowKind {
-        self.rows.kinds[row]
-    }
-
-    /// What each row is.
-    #[must_use]
-    pub fn kinds(&self) -> &[RowKind] {
-        &self.rows.kinds
-    }
-
-    /// The type of each row, an index into [`type_names`](Self::type_names), and beyond them for
-    /// rows that are not counted.
-    #[must_use]
-    pub fn type_ids(&self) -> &[u16] {
-        &self.rows.types
-    }
-
-    /// The type of a counted row, an index into [`type_names`](Self::type_names); `None` for
-    /// rows that are not counted. The row must exist.
-    #[must_use]
-    pub fn type_id(&self, row: usize) -> Option<u16> {
-        Some(self.rows.types[row]).filter(|id| *id != batch::NO_TYPE)
-    }
-
-    /// The names of the types; of the made impressions too, where any may be made.
-    #[must_use]
-    pub fn type_names(&self) -> &[String] {
-        &self.types
-    }
-
-    /// The line of the event that a row belongs to, from 0; over several logs, lines are counted
-    /// through in the order of the logs.
-    #[must_use]
-    pub fn line(&self, row: usize) -> u64 {
-        self.rows.line(row)
-    }
-
-    /// The values of an attribute, an index into the demanded ones. The attribute must exist.
-    #[must_use]
-    pub fn column(&self, attribute: usize) -> &Column {
-        &self.rows.columns[attribute]
-    }
-
-    /// The newest time among the first `events` events; `None` before the first.
-    #[must_use]
-    pub fn clock(&self, events: usize) -> Option<Timestamp> {
-        self.rows.clock(events)
-    }
-
-    /// How many events are applied when the clock stands at `time`: all those before the first
-    /// that would move it past.
-    #[must_use]
-    pub fn events_at(&self, time: Timestamp) -> usize {
-        self.rows.events_at(time)
-    }
-
-    /// A hash of the lines of the first `events` events in applied order, equal exactly (but for
-    /// chance) if the same lines come in the same order. 0 for none, and on a
-    /// [passing](Self::passing) tape. Stable across runs.
-    #[must_use]
-    pub fn fingerprint(&self, events: usize) -> u64 {
-        self.rows.fingerprint(events)
-    }
-
-    /// Whether impressions are made, and if not, why.
-    #[must_use]
-    pub const fn impressions(&self) -> ImpressionsStatus {
-        self.impressions
-    }
-
-    /// How many lines are older than a line before them in the same log, and so have been sorted;
-    /// 0 where events are applied as they lie.
-    #[must_use]
-    pub const fn reordered(&self) -> u64 {
-        self.reordered
-    }
-
-    /// The lines that are no events.
-    #[must_use]
-    pub const fn rejections(&self) -> &Rejections {
-        &self.rejections
-    }
-
-    /// Memory held, in bytes; what is needed only while loading is left out.
-    #[must_use]
-    pub fn bytes(&self) -> usize {
-        self.rows.bytes() + self.types.iter().map(String::capacity).sum::<usize>()
     }
 }

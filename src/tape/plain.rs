@@ -53,6 +53,11 @@ impl Plain {
         !self.late.is_empty()
     }
 
+    /// The bytes of memory that those take.
+    pub(super) const fn bytes(&self) -> usize {
+        self.late.capacity() * size_of::<Line>() + self.cells.capacity() * size_of::<u32>()
+    }
+
     /// Puts those that waited in their places.
     pub(super) fn finish(self, rows: &mut Rows) {
         if self.has_late() {

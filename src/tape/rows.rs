@@ -1,54 +1,72 @@
 //! What has been arranged: a column for each attribute, and which rows belong to which event. It
 //! must not know joins or impressions.
 
+use std::sync::Arc;
+
 use crate::base::Timestamp;
 use crate::base::events::Order;
 
 use super::RowKind;
-use super::batch::Line;
+use super::batch::{Line, NO_TYPE};
 use super::dictionary::Column;
+use super::paged::{Cell, Paged};
+use super::pager::Pager;
 
 /// Rows in applied order, and the events that they belong to.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Rows {
-    pub(super) times: Vec<i64>,
-    pub(super) kinds: Vec<RowKind>,
-    pub(super) types: Vec<u16>,
+    pub(super) times: Paged<i64>,
+    pub(super) kinds: Paged<RowKind>,
+    pub(super) types: Paged<u16>,
     /// A column for each demanded attribute, then those of the hidden dictionaries, which have
     /// values but no rows.
     pub(super) columns: Vec<Column>,
     /// For each event, its line.
-    pub(super) lines: Vec<u32>,
+    pub(super) lines: Paged<u32>,
     /// For each event, the hash of its line.
-    pub(super) hashes: Vec<u64>,
+    pub(super) hashes: Paged<u64>,
     /// After each [`STRIDE`] events, the fingerprint of the events up to there.
     pub(super) fingerprints: Vec<u64>,
     /// The fingerprint of all events.
     pub(super) fingerprint: u64,
     /// For each event, the newest time up to it; empty where events are in order of time, since
     /// the clock is then the event's own time.
-    pub(super) clocks: Vec<i64>,
+    pub(super) clocks: Paged<i64>,
+    /// After each [`STRIDE`] events the clock, so that a moment is found with few looks at the rows.
+    strides: Vec<i64>,
     /// Whether rows are forgotten again and again, so that nobody asks for fingerprints.
     pub(super) is_passing: bool,
     /// The newest time of events that were forgotten; `i64::MIN` if there were none.
     clock_before: i64,
     pub(super) order: Order,
     /// For each event, the row after its last; empty while each event is one row.
-    pub(super) ends: Vec<u32>,
+    pub(super) ends: Paged<u32>,
     /// For each row, its event; empty while each event is one row.
-    pub(super) owners: Vec<u32>,
+    pub(super) owners: Paged<u32>,
 }
 
 /// How many events lie between two fingerprints that are kept.
 pub(super) const STRIDE: usize = 1024;
 
 impl Rows {
-    pub(super) fn new(columns: usize, order: Order) -> Self {
+    pub(super) fn new(columns: usize, order: Order, pager: Option<&Arc<Pager>>) -> Self {
+        let pager = || pager.map(Arc::clone);
         Self {
-            columns: vec![Column::default(); columns],
-            order,
+            times: Paged::new(pager(), 0),
+            kinds: Paged::new(pager(), RowKind::Event),
+            types: Paged::new(pager(), NO_TYPE),
+            columns: (0..columns).map(|_| Column::new(pager())).collect(),
+            lines: Paged::new(pager(), 0),
+            hashes: Paged::new(pager(), 0),
+            fingerprints: Vec::new(),
+            fingerprint: 0,
+            clocks: Paged::new(pager(), 0),
+            strides: Vec::new(),
+            is_passing: false,
             clock_before: i64::MIN,
-            ..Self::default()
+            order,
+            ends: Paged::new(pager(), 0),
+            owners: Paged::new(pager(), 0),
         }
     }
 
@@ -63,6 +81,7 @@ impl Rows {
         self.fingerprints.clear();
         self.fingerprint = 0;
         self.clocks.clear();
+        self.strides.clear();
         self.clock_before = i64::MIN;
         self.ends.clear();
         self.owners.clear();
@@ -79,9 +98,10 @@ impl Rows {
 
     /// Begins the next event; its rows are pushed after this.
     pub(super) fn begin_event(&mut self, line: &Line) {
+        self.mark();
         self.record(line.hash);
         if self.order == Order::Log {
-            let clock = self.clocks.last().copied().unwrap_or(self.clock_before);
+            let clock = self.clocks.last().unwrap_or(self.clock_before);
             self.clocks.push(clock.max(line.time));
         }
         self.lines.push(line.number);
@@ -110,7 +130,7 @@ impl Rows {
         self.lines.extend(lines.iter().map(|line| line.number));
         self.record_all(lines);
         if self.order == Order::Log {
-            let mut clock = self.clocks.last().copied().unwrap_or(self.clock_before);
+            let mut clock = self.clocks.last().unwrap_or(self.clock_before);
             self.clocks.extend(lines.iter().map(|line| {
                 clock = clock.max(line.time);
                 clock
@@ -119,6 +139,16 @@ impl Rows {
         let width = self.columns.len();
         for (number, column) in self.columns.iter_mut().enumerate() {
             column.ids.extend(cells.chunks_exact(width).map(|cells| cells[number]));
+        }
+        self.mark();
+    }
+
+    /// Remembers the clock after each stride of events that are there with all their rows.
+    pub(super) fn mark(&mut self) {
+        while !self.is_passing && (self.strides.len() + 1) * STRIDE <= self.events() {
+            let events = (self.strides.len() + 1) * STRIDE;
+            let Some(clock) = self.clock(events) else { return };
+            self.strides.push(clock.0);
         }
     }
 
@@ -136,25 +166,55 @@ impl Rows {
     }
 
     /// Puts events of one row each in their places by time and, at one time, by line: those that
-    /// are here and those of `lines`, neither of which need be in order. Their numbers lie in
-    /// `cells`, as many a line as there are columns.
+    /// are here, which must be in order of time, and those of `lines`, which need not. Their
+    /// numbers lie in `cells`, as many a line as there are columns.
     pub(super) fn merge(&mut self, lines: &[Line], cells: &[u32]) {
+        let arranged = self.events();
         self.extend(lines, cells);
-        let mut order: Vec<u32> = (0..self.lines.len() as u32).collect();
-        order.sort_by_key(|at| {
-            let at = *at as usize;
-            (self.times[at], self.lines[at])
-        });
+        let order = self.in_order(arranged);
         gather(&mut self.times, &order);
         gather(&mut self.kinds, &order);
         gather(&mut self.types, &order);
         gather(&mut self.lines, &order);
         self.columns.iter_mut().for_each(|column| gather(&mut column.ids, &order));
-        let mut hashes = std::mem::take(&mut self.hashes);
-        gather(&mut hashes, &order);
+        gather(&mut self.hashes, &order);
         self.fingerprints.clear();
         self.fingerprint = 0;
-        hashes.into_iter().for_each(|hash| self.record(hash));
+        let emptied = self.hashes.emptied();
+        let hashes = std::mem::replace(&mut self.hashes, emptied);
+        hashes.visit(0..hashes.len(), |hashes| hashes.iter().for_each(|hash| self.record(*hash)));
+        self.strides.clear();
+        self.mark();
+    }
+
+    /// The places of events of one row each in order of time and, at one time, of lines. Only
+    /// those from `arranged` on are out of order.
+    fn in_order(&self, arranged: usize) -> Paged<u32> {
+        let (times, lines) = (&self.times, &self.lines);
+        let mut late: Vec<u32> = (arranged as u32..times.len() as u32).collect();
+        late.sort_by_cached_key(|at| (times.get(*at as usize), lines.get(*at as usize)));
+        let mut late = late.into_iter().peekable();
+        let mut order = self.lines.emptied();
+        let mut at_once = Vec::new();
+        let mut next = 0;
+        while next < arranged || late.peek().is_some() {
+            let time_of_late = late.peek().map(|at| times.get(*at as usize));
+            let time_of_next = (next < arranged).then(|| times.get(next));
+            let time = time_of_next.into_iter().chain(time_of_late).min();
+            at_once.clear();
+            while next < arranged && Some(times.get(next)) == time {
+                at_once.push(next as u32);
+                next += 1;
+            }
+            while let Some(at) = late.next_if(|at| Some(times.get(*at as usize)) == time) {
+                at_once.push(at);
+            }
+            if at_once.len() > 1 {
+                at_once.sort_by_key(|at| lines.get(*at as usize));
+            }
+            order.extend(at_once.iter().copied());
+        }
+        order
     }
 
     /// Appends a row to the event that was begun last, and its numbers to the columns.
@@ -169,8 +229,8 @@ impl Rows {
         if self.ends.is_empty() && self.times.len() >= events {
             // The first event of more than one row: until now each was one.
             let rows = self.times.len() as u32;
-            self.ends = (1..=rows).collect();
-            self.owners = (0..rows).collect();
+            self.ends.extend(1..=rows);
+            self.owners.extend(0..rows);
         }
         self.times.push(time);
         self.kinds.push(kind);
@@ -190,18 +250,18 @@ impl Rows {
 
     pub(super) fn end_row(&self, events: usize) -> usize {
         let events = events.min(self.events());
-        match events.checked_sub(1).and_then(|last| self.ends.get(last)) {
-            Some(end) => *end as usize,
+        match events.checked_sub(1).and_then(|last| self.ends.try_get(last)) {
+            Some(end) => end as usize,
             None => events,
         }
     }
 
     pub(super) fn row_event(&self, row: usize) -> usize {
-        self.owners.get(row).map_or(row, |event| *event as usize)
+        self.owners.try_get(row).map_or(row, |event| event as usize)
     }
 
     pub(super) fn line(&self, row: usize) -> u64 {
-        self.lines.get(self.row_event(row)).copied().map_or(0, u64::from)
+        self.lines.try_get(self.row_event(row)).map_or(0, u64::from)
     }
 
     pub(super) fn fingerprint(&self, events: usize) -> u64 {
@@ -211,7 +271,8 @@ impl Rows {
         }
         let strides = events / STRIDE;
         let before = strides.checked_sub(1).map_or(0, |stride| self.fingerprints[stride]);
-        self.hashes[strides * STRIDE..events]
+        self.hashes
+            .slice(strides * STRIDE..events)
             .iter()
             .fold(before, |folded, hash| fold(folded, *hash))
     }
@@ -219,14 +280,16 @@ impl Rows {
     pub(super) fn clock(&self, events: usize) -> Option<Timestamp> {
         let last = events.min(self.events()).checked_sub(1)?;
         Some(Timestamp(match self.order {
-            Order::Log => self.clocks[last],
-            Order::Time => self.times[self.end_row(last)],
+            Order::Log => self.clocks.get(last),
+            Order::Time => self.times.get(self.end_row(last)),
         }))
     }
 
     /// How many events there are before the clock would pass `time`.
     pub(super) fn events_at(&self, time: Timestamp) -> usize {
-        let (mut low, mut high) = (0, self.events());
+        let stride = self.strides.partition_point(|clock| *clock <= time.0);
+        let mut low = stride * STRIDE;
+        let mut high = if stride < self.strides.len() { low + STRIDE } else { self.events() };
         while low < high {
             let middle = low.midpoint(high);
             if self.clock(middle + 1).is_some_and(|clock| clock <= time) {
@@ -238,37 +301,79 @@ impl Rows {
         low
     }
 
-    /// Gives back memory that was reserved for rows to come.
-    pub(super) fn shrink(&mut self) {
-        self.times.shrink_to_fit();
-        self.kinds.shrink_to_fit();
-        self.types.shrink_to_fit();
-        self.lines.shrink_to_fit();
-        self.hashes.shrink_to_fit();
-        self.fingerprints.shrink_to_fit();
-        self.clocks.shrink_to_fit();
-        self.ends.shrink_to_fit();
-        self.owners.shrink_to_fit();
-        for column in &mut self.columns {
-            column.ids.shrink_to_fit();
-            column.values.shrink_to_fit();
+    /// Calls `visit` with the time of each event, in their order.
+    pub(super) fn visit_times(&self, mut visit: impl FnMut(i64)) {
+        if self.ends.is_empty() {
+            self.times
+                .visit(0..self.times.len(), |times| times.iter().copied().for_each(&mut visit));
+            return;
         }
+        let mut first = 0;
+        self.ends.visit(0..self.ends.len(), |ends| {
+            for end in ends {
+                visit(self.times.try_get(first).unwrap_or_default());
+                first = *end as usize;
+            }
+        });
     }
 
+    /// Gives back memory that was reserved for rows to come.
+    pub(super) fn shrink(&mut self) {
+        self.times.shrink();
+        self.kinds.shrink();
+        self.types.shrink();
+        self.lines.shrink();
+        self.hashes.shrink();
+        self.fingerprints.shrink_to_fit();
+        self.clocks.shrink();
+        self.ends.shrink();
+        self.owners.shrink();
+        self.columns.iter_mut().for_each(Column::shrink);
+    }
+
+    /// Memory held, in bytes, besides that of pages.
     pub(super) fn bytes(&self) -> usize {
-        let words = self.lines.capacity() + self.ends.capacity() + self.owners.capacity();
-        let longs = self.times.capacity() + self.hashes.capacity() + self.clocks.capacity();
-        words * size_of::<u32>()
-            + longs * size_of::<u64>()
-            + self.kinds.capacity() * size_of::<RowKind>()
-            + self.types.capacity() * size_of::<u16>()
+        self.times.bytes()
+            + self.kinds.bytes()
+            + self.types.bytes()
+            + self.lines.bytes()
+            + self.hashes.bytes()
+            + self.clocks.bytes()
+            + self.ends.bytes()
+            + self.owners.bytes()
             + self.columns.iter().map(Column::bytes).sum::<usize>()
     }
 }
 
+/// Every kind, at its own number.
+pub(super) const KINDS: [RowKind; 6] = [
+    RowKind::Event,
+    RowKind::Impression,
+    RowKind::Item,
+    RowKind::User,
+    RowKind::Ranking,
+    RowKind::Listed,
+];
+
+impl Cell for RowKind {
+    const BYTES: usize = 1;
+
+    fn put(cells: &[Self], bytes: &mut Vec<u8>) {
+        bytes.extend(cells.iter().map(|kind| *kind as u8));
+    }
+
+    fn get(bytes: &[u8]) -> Vec<Self> {
+        bytes.iter().filter_map(|kind| KINDS.get(usize::from(*kind)).copied()).collect()
+    }
+}
+
 /// Puts values in another order: each where `order` has its place.
-fn gather<T: Copy>(values: &mut Vec<T>, order: &[u32]) {
-    *values = order.iter().map(|at| values[*at as usize]).collect();
+fn gather<T: Cell>(values: &mut Paged<T>, order: &Paged<u32>) {
+    let mut gathered = values.emptied();
+    order.visit(0..order.len(), |order| {
+        gathered.extend(order.iter().map(|at| values.get(*at as usize)));
+    });
+    *values = gathered;
 }
 
 /// The fingerprint of a sequence of lines, one line longer.
@@ -286,7 +391,7 @@ mod tests {
 
     #[test]
     fn events_of_one_row_and_of_several() {
-        let mut rows = Rows::new(1, Order::Time);
+        let mut rows = Rows::new(1, Order::Time, None);
         let events = [(10, 1), (20, 1), (20, 3), (30, 1), (40, 2)];
         for (time, count) in events {
             rows.begin_event(&line(time, 0));
@@ -307,7 +412,7 @@ mod tests {
 
     #[test]
     fn in_order_of_the_log_the_clock_never_moves_back() {
-        let mut rows = Rows::new(0, Order::Log);
+        let mut rows = Rows::new(0, Order::Log, None);
         for time in [10, 30, 20, 25, 40] {
             rows.begin_event(&line(time, 0));
             rows.push(RowKind::Event, 0, time, std::iter::empty());
@@ -321,7 +426,7 @@ mod tests {
     #[test]
     fn a_fingerprint_is_of_lines_in_their_order() {
         let of = |hashes: &[u64]| {
-            let mut rows = Rows::new(0, Order::Time);
+            let mut rows = Rows::new(0, Order::Time, None);
             for hash in hashes {
                 rows.begin_event(&line(0, *hash));
                 rows.push(RowKind::Event, 0, 0, std::iter::empty());

@@ -89,7 +89,7 @@ impl Place {
     }
 }
 
-fn age(path: &Path, seconds: u64) {
+pub(crate) fn age(path: &Path, seconds: u64) {
     let now = UNIX_EPOCH + Duration::from_millis(clock::wall().0 as u64);
     let time = now.checked_sub(Duration::from_secs(seconds)).unwrap();
     fs::File::options().append(true).open(path).unwrap().set_modified(time).unwrap();

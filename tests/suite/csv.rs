@@ -37,7 +37,7 @@ fn a_table_is_read_by_its_head() {
     let (reader, tape) = load_text(SHOP, &EventSettings::default(), &names);
     assert_eq!(reasons(&tape), []);
     assert_eq!(types(&tape), ["click", "buy", "click"]);
-    assert_eq!(tape.times(), [1_717_999_200_000, 1_718_000_400_000, 1_718_001_000_000]);
+    assert_eq!(*tape.times(..), [1_717_999_200_000, 1_718_000_400_000, 1_718_001_000_000]);
     assert_eq!(values(&tape, 0), ["u1", "u2", "007"].map(|user| Some(text(user))));
     assert_eq!(values(&tape, 1), [Some(Value::Float(1.5)), Some(integer(20)), Some(text("free"))]);
     assert_eq!(values(&tape, 2), [Some(text("DE")), None, Some(text("FR"))]);

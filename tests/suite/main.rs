@@ -27,6 +27,7 @@ mod kill;
 mod live;
 mod log;
 mod naive;
+mod paged;
 #[cfg(feature = "workbench")]
 mod panes;
 #[cfg(feature = "workbench")]

@@ -135,7 +135,7 @@ fn every_kind_of_column_is_read() {
     let (reader, tape) = load_text(bytes, &EventSettings::default(), &names);
     assert_eq!(tape.rejections().total(), 0);
     assert_eq!(types(&tape), ["like", "show"], "sorted by time");
-    assert_eq!(tape.times(), [START, START + 1]);
+    assert_eq!(*tape.times(..), [START, START + 1]);
     let column = |name: &str| values(&tape, names.iter().position(|known| *known == name).unwrap());
     let list = Value::List(vec![text("a"), text("b")]);
     assert_eq!(column("tags"), [None, Some(list)]);
@@ -167,14 +167,14 @@ fn a_column_of_times_needs_no_unit() {
     ];
     let settings = EventSettings { unit: Some(TimeUnit::Seconds), ..EventSettings::default() };
     let (_, tape) = load_text(pack(columns, WriterProperties::default()), &settings, &[]);
-    assert_eq!((tape.times(), types(&tape)), (&[early][..], vec!["7"]));
+    assert_eq!((&*tape.times(..), types(&tape)), (&[early][..], vec!["7"]));
     let columns = vec![
         ("ts", array(Int64Array::from(vec![1_718_000_000]))),
         ("event", array(StringArray::from(vec!["a"]))),
     ];
     let (reader, tape) =
         load_text(pack(columns, WriterProperties::default()), &EventSettings::default(), &[]);
-    assert_eq!(tape.times(), [1_718_000_000_000]);
+    assert_eq!(*tape.times(..), [1_718_000_000_000]);
     assert_eq!(reader.detected().unwrap().unit, Some(TimeUnit::Seconds));
 }
 

@@ -2,6 +2,7 @@
 //! a straight replay, bit for bit, and so are the bytes in the store.
 
 use std::fmt::Write as _;
+use std::io::Cursor;
 use std::sync::Arc;
 
 use counterscope::base::{Timestamp, clock};
@@ -13,7 +14,7 @@ use counterscope::plan::lower::compile;
 use counterscope::plan::{OutputId, Plan, ScopeId};
 use counterscope::session::replay::Replay;
 use counterscope::store::{MemoryStore, Store};
-use counterscope::tape::{Demand, Tape};
+use counterscope::tape::{Demand, Pager, Tape};
 use proptest::prelude::*;
 
 /// Configs that share some states and differ in others, in attributes and in impressions.
@@ -102,9 +103,17 @@ fn reader(wanted: &Demand, bytes: &'static [u8]) -> Reader {
 }
 
 pub(crate) fn load(plan: &Arc<Plan>, bytes: &'static [u8]) -> Replay {
+    load_paged(plan, bytes, None)
+}
+
+pub(crate) fn load_paged(
+    plan: &Arc<Plan>,
+    bytes: &'static [u8],
+    pager: Option<Arc<Pager>>,
+) -> Replay {
     let wanted = demand(plan, false);
     let mut reader = reader(&wanted, bytes);
-    let mut replay = Replay::new(Arc::clone(plan), wanted);
+    let mut replay = Replay::paged(Arc::clone(plan), wanted, pager);
     while let Some(batch) = reader.next_batch().unwrap() {
         replay.extend(batch);
     }
@@ -112,8 +121,8 @@ pub(crate) fn load(plan: &Arc<Plan>, bytes: &'static [u8]) -> Replay {
     replay
 }
 
-fn tape(wanted: &Demand, bytes: &'static [u8]) -> Tape {
-    let mut tape = Tape::new(wanted.clone());
+fn tape(wanted: &Demand, bytes: &'static [u8], pager: Option<Arc<Pager>>) -> Tape {
+    let mut tape = Tape::paged(wanted.clone(), pager);
     let mut reader = reader(wanted, bytes);
     while let Some(batch) = reader.next_batch().unwrap() {
         tape.extend(batch);
@@ -188,14 +197,15 @@ fn make(replay: &mut Replay, step: &Move, bytes: &'static [u8]) {
         Move::Reload(config) => {
             let plan = plan(*config);
             let wanted = demand(&plan, false);
+            let pager = replay.tape().pager().cloned();
             if counterscope::engine::serves(replay.tape().demand(), &wanted) {
                 replay.adopt(&plan, None);
             } else if let Some(lacking) = replay.tape().lacking(&wanted) {
                 assert!(!lacking.attributes.is_empty());
-                assert!(replay.gain(tape(&lacking, bytes), &plan), "the same rows");
+                assert!(replay.gain(tape(&lacking, bytes, pager), &plan), "the same rows");
                 replay.adopt(&plan, None);
             } else {
-                replay.adopt(&plan, Some(Arc::new(tape(&wanted, bytes))));
+                replay.adopt(&plan, Some(Arc::new(tape(&wanted, bytes, pager))));
             }
             settle(replay);
         }
@@ -220,7 +230,7 @@ fn make(replay: &mut Replay, step: &Move, bytes: &'static [u8]) {
             let store = saved(replay);
             let plan = plan(*config);
             let cursor = replay.cursor();
-            *replay = load(&plan, bytes);
+            *replay = load_paged(&plan, bytes, replay.tape().pager().cloned());
             let found = Saved::read(&store).unwrap().unwrap();
             if let Some(restored) =
                 found.restore(&store, &plan, replay.tape(), replay.index()).unwrap()
@@ -248,6 +258,11 @@ fn moves(events: usize) -> impl Strategy<Value = Vec<Move>> {
     prop::collection::vec(step, 1..16)
 }
 
+/// Pages of so many numbers, and memory for so many bytes of them.
+pub(crate) fn pager(cells: usize, limit: usize) -> Arc<Pager> {
+    Pager::with_pages_of(cells, limit, || Ok(Box::new(Cursor::new(Vec::new()))))
+}
+
 /// Limits under which even a short log has checkpoints; too few, or too small for any.
 pub(crate) fn limits() -> impl Strategy<Value = Limits> {
     (10u32..24, 4usize..64, 10u32..20).prop_map(|(bytes, closest, price)| Limits {
@@ -266,9 +281,15 @@ proptest! {
         first in 0..CONFIGS.len(),
         limits in limits(),
         moves in moves(260),
+        pages in prop::option::of((1usize..60, 0usize..4000)),
     ) {
+        // Metarank's events are joined; what must be sorted then cannot lie in pages.
+        let in_order = |(kind, pick, gap): &(u8, u16, i16)| (*kind, *pick, gap.abs());
+        let sorted: Vec<_> = seeds.iter().map(in_order).collect();
+        let seeds = if pages.is_some() { sorted } else { seeds };
         let bytes: &'static [u8] = Vec::leak(log(&seeds));
-        let mut replay = load(&plan(first), bytes);
+        let pager = pages.map(|(cells, limit)| pager(cells, limit));
+        let mut replay = load_paged(&plan(first), bytes, pager.clone());
         replay.limit_checkpoints(limits);
         for step in &moves {
             make(&mut replay, step, bytes);
@@ -279,6 +300,10 @@ proptest! {
         prop_assert_eq!(readings(&replay), readings(&straight));
         prop_assert_eq!(stored(&saved(&replay)), stored(&saved(&straight)));
         prop_assert_eq!(replay.engine().tallies(), straight.engine().tallies());
+        if let (Some(pager), Some((_, limit))) = (pager, pages) {
+            prop_assert!(pager.bytes() <= limit, "{} of {limit} bytes", pager.bytes());
+            prop_assert_eq!(pager.fault(), None);
+        }
     }
 }
 
@@ -373,7 +398,7 @@ fn a_new_attribute_leaves_what_is_there() {
         let wanted = demand(&plan, false);
         let lacking = replay.tape().lacking(&wanted).unwrap();
         assert!(!lacking.attributes.contains(&"item".to_owned()));
-        assert!(replay.gain(tape(&lacking, bytes), &plan));
+        assert!(replay.gain(tape(&lacking, bytes, None), &plan));
         assert_eq!(replay.tape().demand(), &wanted, "what is not wanted any more is gone");
         let only = Missing::between(replay.plan(), &plan).states;
         assert_eq!(only.len(), 1, "one state is filled");
@@ -390,7 +415,7 @@ fn a_new_attribute_leaves_what_is_there() {
     // Another log's columns, and a demand for other events.
     let plan = by("ranking");
     let lacking = replay.tape().lacking(&demand(&plan, false)).unwrap();
-    let other = tape(&lacking, &bytes[..bytes.len() / 2]);
+    let other = tape(&lacking, &bytes[..bytes.len() / 2], None);
     assert!(!replay.tape().has_the_rows_of(&other) && !replay.gain(other, &plan));
     assert!(replay.tape().lacking(&demand(&self::plan(3), false)).is_none());
     assert_eq!(readings(&replay), readings(&straight_to(replay.plan(), bytes, 20_000)));
@@ -491,12 +516,13 @@ proptest! {
     fn a_history_is_what_a_replay_finds_at_its_moments(
         seeds in prop::collection::vec((any::<u8>(), any::<u16>(), -200i16..900), 20..120),
         config in 0..CONFIGS.len(),
+        in_pages: bool,
         pick in any::<prop::sample::Index>(),
         offsets in prop::collection::btree_set(-1_000_000i64..100_000_000, 1..12),
     ) {
         let bytes: &'static [u8] = Vec::leak(log(&seeds));
         let plan = plan(config);
-        let mut replay = load(&plan, bytes);
+        let mut replay = load_paged(&plan, bytes, in_pages.then(|| pager(8, 1 << 20)));
         let first = replay.tape().clock(1).unwrap_or_default();
         let moments: Vec<Timestamp> =
             offsets.iter().map(|offset| Timestamp(first.0 + offset)).collect();
@@ -531,11 +557,12 @@ proptest! {
     fn the_next_event_of_a_key_is_found_both_ways(
         seeds in prop::collection::vec((any::<u8>(), any::<u16>(), -200i16..900), 20..120),
         config in 0..CONFIGS.len(),
+        in_pages: bool,
         place in any::<prop::sample::Index>(),
     ) {
         let bytes: &'static [u8] = Vec::leak(log(&seeds));
         let plan = plan(config);
-        let mut replay = load(&plan, bytes);
+        let mut replay = load_paged(&plan, bytes, in_pages.then(|| pager(8, 1 << 20)));
         let events = replay.tape().events();
         let from = place.index(events + 1);
         replay.aim(from);

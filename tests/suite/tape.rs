@@ -19,6 +19,14 @@ pub(crate) enum Line {
 }
 use Line::{Click, Item, Ranking};
 
+impl Line {
+    pub(crate) const fn time(&self) -> i64 {
+        match self {
+            Click(time, ..) | Item(time, ..) | Ranking(time, ..) => *time,
+        }
+    }
+}
+
 const START: i64 = 1_700_000_000_000;
 const MINUTE: i64 = 60_000;
 
@@ -72,8 +80,15 @@ fn record(recorder: &mut Recorder, number: u32, line: &Line) {
 
 /// A tape of lines in batches of this size, and what its end said.
 fn tape_in_batches(demand: &Demand, lines: &[Line], size: usize) -> (Tape, Arrangement) {
-    let mut recorder = Recorder::new(demand, Format::Metarank, 1);
     let mut tape = Tape::new(demand.clone());
+    extend(&mut tape, lines, size);
+    let arrangement = tape.finish();
+    (tape, arrangement)
+}
+
+/// Gives an empty tape all lines in batches of this size.
+pub(crate) fn extend(tape: &mut Tape, lines: &[Line], size: usize) {
+    let mut recorder = Recorder::new(tape.demand(), Format::Metarank, 1);
     for (number, line) in lines.iter().enumerate() {
         record(&mut recorder, number as u32, line);
         if recorder.len() == size {
@@ -81,8 +96,6 @@ fn tape_in_batches(demand: &Demand, lines: &[Line], size: usize) -> (Tape, Arran
         }
     }
     tape.extend(recorder.take(0));
-    let arrangement = tape.finish();
-    (tape, arrangement)
 }
 
 pub(crate) fn tape(demand: &Demand, lines: &[Line]) -> Tape {
@@ -91,7 +104,7 @@ pub(crate) fn tape(demand: &Demand, lines: &[Line]) -> Tape {
 
 fn read(tape: &Tape, attribute: usize, row: usize) -> String {
     let column = tape.column(attribute);
-    column.value(column.ids()[row]).map_or_else(|| "-".into(), Value::to_string)
+    column.value(column.id(row)).map_or_else(|| "-".into(), Value::to_string)
 }
 
 /// Each event's rows in words: `10 click a`.
@@ -100,7 +113,7 @@ pub(crate) fn told(tape: &Tape) -> Vec<String> {
         .map(|event| {
             let rows: Vec<_> = (tape.end_row(event)..tape.end_row(event + 1))
                 .map(|row| {
-                    let minutes = (tape.times()[row] - START) / MINUTE;
+                    let minutes = (tape.time(row) - START) / MINUTE;
                     let kind = match tape.type_id(row) {
                         Some(id) => tape.type_names()[id as usize].clone(),
                         None => format!("{:?}", tape.kind(row)).to_lowercase(),
@@ -452,7 +465,7 @@ fn an_empty_tape_answers() {
     assert_eq!(tape.finish(), Arrangement::AsItStood);
     assert_eq!((tape.events(), tape.rows(), tape.end_row(0), tape.end_row(7)), (0, 0, 0, 0));
     assert_eq!((tape.clock(0), tape.events_at(Timestamp(0)), tape.fingerprint(0)), (None, 0, 0));
-    assert!(tape.column(3).ids().is_empty());
+    assert!(tape.column(3).ids(..).is_empty());
 }
 
 /// Where an impression comes: behind which event, in which part, by which time and id.
@@ -526,7 +539,7 @@ proptest! {
         let made: Vec<_> = (0..tape.rows())
             .filter(|row| tape.kind(*row) == RowKind::Impression)
             .map(|row| {
-                (tape.row_event(row), (tape.times()[row] - START) / MINUTE, read(&tape, 0, row))
+                (tape.row_event(row), (tape.time(row) - START) / MINUTE, read(&tape, 0, row))
             })
             .collect();
         prop_assert_eq!(made, impressions_by_definition(&lines));
@@ -580,7 +593,7 @@ proptest! {
             for row in tape.end_row(event)..tape.end_row(event + 1) {
                 prop_assert_eq!(tape.row_event(row), event);
             }
-            clock = clock.max(Some(Timestamp(tape.times()[tape.end_row(event)])));
+            clock = clock.max(Some(Timestamp(tape.time(tape.end_row(event)))));
             prop_assert_eq!(tape.clock(event + 1), clock);
             let at = tape.events_at(clock.unwrap());
             prop_assert!(at > event && tape.clock(at) == clock);

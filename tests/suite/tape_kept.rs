@@ -13,7 +13,7 @@ use proptest::prelude::*;
 
 use crate::tape::{Line, any_line, demand, settings, tape, told};
 
-fn written(tape: &Tape) -> Vec<u8> {
+pub(crate) fn written(tape: &Tape) -> Vec<u8> {
     let mut bytes = Vec::new();
     tape.write_to(&mut bytes).unwrap();
     bytes
@@ -21,11 +21,11 @@ fn written(tape: &Tape) -> Vec<u8> {
 
 fn read(demand: &Demand, mut bytes: &[u8]) -> io::Result<Tape> {
     let size = bytes.len() as u64;
-    Tape::read_from(demand, &mut Input::new(&mut bytes, size))
+    Tape::read_from(demand, None, &mut Input::new(&mut bytes, size))
 }
 
 /// Everything that a tape answers.
-fn answers(tape: &Tape) -> impl PartialEq + std::fmt::Debug {
+pub(crate) fn answers(tape: &Tape) -> impl PartialEq + std::fmt::Debug + use<> {
     let events = 0..tape.events() + 1;
     let rows: Vec<(RowKind, Option<u16>, usize, u64)> = (0..tape.rows())
         .map(|row| (tape.kind(row), tape.type_id(row), tape.row_event(row), tape.line(row)))
@@ -36,7 +36,15 @@ fn answers(tape: &Tape) -> impl PartialEq + std::fmt::Debug {
         events.map(|n| (tape.end_row(n), tape.clock(n), tape.fingerprint(n))).collect();
     let examples: Vec<Example> = tape.rejections().examples().to_vec();
     let said = (tape.impressions(), tape.reordered(), tape.is_finished(), examples);
-    (rows, columns, of_events, tape.times().to_vec(), tape.type_names().to_vec(), said, told(tape))
+    (
+        rows,
+        columns,
+        of_events,
+        tape.times(..).to_vec(),
+        tape.type_names().to_vec(),
+        said,
+        told(tape),
+    )
 }
 
 fn any_demand() -> impl Strategy<Value = Demand> {

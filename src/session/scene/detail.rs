@@ -53,7 +53,7 @@ impl History {
             let began = clock::instant();
             let late = &mut || began.elapsed() >= SLICE;
             self.is_unfinished =
-                !engine::prepare_history(&plan, replay.index_mut().1, output, late);
+                !engine::prepare_history(&plan, replay.index_mut().1, output, slot, late);
             if self.is_unfinished {
                 return Vec::new();
             }

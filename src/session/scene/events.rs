@@ -22,10 +22,9 @@ pub(super) fn events(replay: &Replay, look: &EventsLook) -> Events {
 fn row(replay: &Replay, event: usize) -> EventRow {
     let tape = replay.tape();
     let (first, end) = (tape.end_row(event), tape.end_row(event + 1));
-    let time = Timestamp(tape.times()[first]);
-    let gap = event
-        .checked_sub(1)
-        .map(|before| time.since(Timestamp(tape.times()[tape.end_row(before)])));
+    let time = Timestamp(tape.time(first));
+    let gap =
+        event.checked_sub(1).map(|before| time.since(Timestamp(tape.time(tape.end_row(before)))));
     let late = tape.clock(event).map(|clock| clock.since(time)).filter(|late| late.is_positive());
     let kind = match (tape.kind(first), tape.type_id(first)) {
         (_, Some(id)) => tape.type_names()[usize::from(id)].clone(),
@@ -36,7 +35,7 @@ fn row(replay: &Replay, event: usize) -> EventRow {
     };
     let attributes = tape.demand().attributes.iter().enumerate().filter_map(|(number, name)| {
         let column = tape.column(number);
-        let value = column.value(column.ids()[first])?;
+        let value = column.value(column.id(first))?;
         Some((name.clone(), value.to_string()))
     });
     let attributes = attributes.collect();

@@ -44,8 +44,7 @@ fn timeline(replay: &Replay, cells: usize, marks: &[Mark]) -> Timeline {
     let mut density = vec![0u32; cells];
     let mut marks = marks.to_vec();
     let mut newest = i64::MIN;
-    for event in 0..events {
-        let time = tape.times()[tape.end_row(event)];
+    tape.visit_times(|time| {
         if time < newest && marks.len() < MARKED {
             marks.push(Mark { at: Timestamp(newest), kind: MarkKind::Late });
         }
@@ -54,6 +53,6 @@ fn timeline(replay: &Replay, cells: usize, marks: &[Mark]) -> Timeline {
         if cells > 0 {
             density[((share * cells as f64) as usize).min(cells - 1)] += 1;
         }
-    }
+    });
     Timeline { density, start: Some(start), end: Some(end), marks }
 }
