@@ -69,9 +69,8 @@ impl Engine {
         }
     }
 
-    /// Looks at events until `events` of them are looked at. What they bring to states is put by,
-    /// and still to be added.
-    /// Only that of the inputs that are `waiting` is; to the states of others it is added.
+    /// Looks at events until `events` of them are looked at. What they bring to the states of inputs
+    /// that are `waiting` is put by, and still to be added; to others it is added.
     pub(super) fn gather(
         &mut self,
         tape: &Tape,
@@ -79,7 +78,8 @@ impl Engine {
         events: usize,
         (bulk, waiting): (&mut Bulk, &[bool]),
     ) {
-        let rows = tape.end_row(events.min(tape.events()));
+        let events = events.min(tape.events());
+        let rows = tape.end_row(events);
         while self.position.rows < rows {
             let first = self.position.rows;
             let stop = rows.min(first + BATCH).min(tape.together(first));
@@ -87,6 +87,7 @@ impl Engine {
             let batch = Batch { tape, index, first, stop, position };
             self.apply_batch(batch, Along::PutBy(bulk, waiting));
         }
+        self.position.events = self.position.events.max(events);
     }
 
     /// Applies rows until `rows` of them are applied. What is read afterwards is in the middle of
