@@ -1,9 +1,10 @@
-//! The words that every module shares: time, durations, values, keys, quantities, the clock,
-//! and the wall around code that may panic.
+//! The words that every module shares: time, durations, values, keys, quantities, the clock, where
+//! hashes lie, and the wall around code that may panic.
 //! It must not know anything else of the crate.
 
 pub mod bytes;
 pub mod clock;
+pub mod directory;
 pub mod duration;
 pub mod events;
 pub mod guard;

@@ -4,12 +4,12 @@
 //! Pairs lie a line of the cache at a time in segments that are found by the first bits of a hash.
 //! A segment that is full is split in two: nothing ever grows as a whole.
 
+use crate::base::directory::Directory;
+
 /// The numbers of pairs.
 #[derive(Debug)]
 pub(super) struct Pairs {
-    /// For each value of the first `depth` bits of a hash, its segment.
-    directory: Vec<u32>,
-    depth: u32,
+    directory: Directory,
     segments: Vec<Segment>,
     count: u32,
 }
@@ -56,11 +56,6 @@ const fn hash(pair: u64) -> u64 {
     (mixed ^ mixed >> 29).wrapping_mul(0xbf58_476d_1ce4_e5b9)
 }
 
-/// The first bits of a hash, at most 63 of them, as a number.
-const fn first_bits(hash: u64, count: u32) -> usize {
-    (hash >> 1 >> (63 - count)) as usize
-}
-
 /// The bucket among so many in which a hash is looked for first: told by bits that neither the
 /// directory looks at nor a product leaves as they were.
 const fn bucket(hash: u64, buckets: usize) -> usize {
@@ -69,7 +64,8 @@ const fn bucket(hash: u64, buckets: usize) -> usize {
 
 impl Default for Pairs {
     fn default() -> Self {
-        Self { directory: vec![0], depth: 0, segments: vec![Segment::new(FEWEST, 0)], count: 0 }
+        let segments = vec![Segment::new(FEWEST, 0)];
+        Self { directory: Directory::default(), segments, count: 0 }
     }
 }
 
@@ -109,7 +105,7 @@ impl Pairs {
 
     #[inline]
     fn find_hashed(&self, hash: u64, pair: u64) -> Option<u32> {
-        let buckets = &self.segments.get(self.segment(hash))?.buckets;
+        let buckets = &self.segments.get(self.directory.find(hash))?.buckets;
         let mut place = bucket(hash, buckets.len());
         loop {
             let bucket = buckets.get(place)?;
@@ -126,21 +122,15 @@ impl Pairs {
     /// Fetches what finding a hash will look at.
     #[inline]
     fn touch(&self, hash: u64) -> u64 {
-        let segment = self.segments.get(self.segment(hash));
+        let segment = self.segments.get(self.directory.find(hash));
         let bucket = segment.and_then(|it| it.buckets.get(bucket(hash, it.buckets.len())));
         bucket.map_or(0, |bucket| bucket.pairs[0])
-    }
-
-    /// The segment that a hash belongs to.
-    #[inline]
-    fn segment(&self, hash: u64) -> usize {
-        self.directory.get(first_bits(hash, self.depth)).map_or(0, |segment| *segment as usize)
     }
 
     /// Gives a pair that has none the next number.
     fn insert(&mut self, hash: u64, pair: u64) -> u32 {
         loop {
-            let number = self.segment(hash);
+            let number = self.directory.find(hash);
             let segment = &mut self.segments[number];
             // A fifth stays free, so that what is looked for is mostly found in one bucket.
             if segment.used < segment.buckets.len() * (BUCKET - 1) {
@@ -163,22 +153,15 @@ impl Pairs {
     /// Splits the segment of a hash by one more bit.
     fn split(&mut self, number: usize, hash: u64) {
         let depth = self.segments[number].depth;
-        if depth == self.depth {
-            self.directory = self.directory.iter().flat_map(|segment| [*segment; 2]).collect();
-            self.depth += 1;
-        }
+        self.directory.split(hash, depth, self.segments.len() as u32);
         let [mut zeros, mut ones] = [0, 1].map(|_| Segment::new(MOST, depth + 1));
         for (pair, number) in self.segments[number].entries() {
             let hash = self::hash(pair);
-            let is_one = first_bits(hash, depth + 1) & 1 == 1;
+            let is_one = Directory::is_one(hash, depth);
             if is_one { &mut ones } else { &mut zeros }.insert(hash, pair, number);
         }
-        let new = self.segments.len() as u32;
         self.segments[number] = zeros;
         self.segments.push(ones);
-        let half = 1 << (self.depth - depth - 1);
-        let start = first_bits(hash, depth) * 2 * half;
-        self.directory[start + half..start + 2 * half].fill(new);
     }
 
     /// The bytes of memory held.
@@ -186,7 +169,7 @@ impl Pairs {
         let buckets: usize = self.segments.iter().map(|segment| segment.buckets.capacity()).sum();
         buckets * size_of::<Bucket>()
             + self.segments.capacity() * size_of::<Segment>()
-            + self.directory.capacity() * size_of::<u32>()
+            + self.directory.bytes()
     }
 }
 
@@ -224,6 +207,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::base::directory::first_bits;
 
     #[test]
     fn a_million_pairs_keep_their_numbers_while_segments_split() {
@@ -234,7 +218,6 @@ mod tests {
         assert_eq!(pairs.count as usize, all.len());
         assert_eq!(pairs.find(pair(1000, 0)), None);
         assert!(pairs.segments.iter().all(|segment| segment.buckets.len() <= MOST));
-        assert_eq!(pairs.directory.len(), 1 << pairs.depth);
     }
 
     #[test]

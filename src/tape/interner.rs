@@ -3,6 +3,8 @@
 use wide::u8x16;
 use xxhash_rust::xxh3::xxh3_128_with_seed;
 
+use crate::base::directory::Directory;
+
 use super::dictionary::Datum;
 
 /// Gives equal data equal numbers, counting from 1.
@@ -14,9 +16,7 @@ use super::dictionary::Datum;
 /// in two, so that no growth moves more than one segment's hashes.
 #[derive(Clone, Debug)]
 pub(super) struct Interner {
-    /// For each value of the first `depth` bits of a hash, its segment.
-    directory: Vec<u32>,
-    depth: u32,
+    directory: Directory,
     segments: Vec<Segment>,
     count: u32,
 }
@@ -165,22 +165,23 @@ impl Hash {
         Self(Short::from_halves(halves).0)
     }
 
-    /// Its first bits, at most 63 of them, as a number.
+    /// Its upper half, the first bits of which tell its segment.
     #[inline]
-    const fn first_bits(self, count: u32) -> usize {
-        ((self.0 >> 65) as u64 >> (63 - count)) as usize
+    const fn upper(self) -> u64 {
+        (self.0 >> 64) as u64
     }
 
     /// The bucket among so many in which it is looked for first.
     #[inline]
     const fn bucket(self, buckets: usize) -> usize {
-        (self.0 >> 64) as usize & (buckets - 1)
+        self.upper() as usize & (buckets - 1)
     }
 }
 
 impl Default for Interner {
     fn default() -> Self {
-        Self { directory: vec![0], depth: 0, segments: vec![Segment::new(FEWEST, 0)], count: 0 }
+        let segments = vec![Segment::new(FEWEST, 0)];
+        Self { directory: Directory::default(), segments, count: 0 }
     }
 }
 
@@ -213,7 +214,7 @@ impl Interner {
     /// Where a hash is or will be, until a new hash comes.
     #[inline]
     pub(super) fn place(&self, hash: Hash) -> Place {
-        let segment = self.segment(hash);
+        let segment = self.directory.find(hash.upper());
         let buckets = self.segments.get(segment).map_or(1, |segment| segment.buckets.len());
         Place { segment: segment as u32, bucket: hash.bucket(buckets) as u32 }
     }
@@ -226,18 +227,12 @@ impl Interner {
         bucket.map_or(0, |bucket| bucket.0[0] as u32)
     }
 
-    /// The segment that a hash belongs to.
-    #[inline]
-    fn segment(&self, hash: Hash) -> usize {
-        self.directory.get(hash.first_bits(self.depth)).map_or(0, |segment| *segment as usize)
-    }
-
     /// Gives a hash that is not known the next number.
     #[cold]
     fn insert(&mut self, hash: Hash) -> u32 {
         self.count = self.count.saturating_add(1);
         loop {
-            let number = self.segment(hash);
+            let number = self.directory.find(hash.upper());
             let segment = &mut self.segments[number];
             if segment.used < segment.buckets.len() * BUCKET / 4 * 3 {
                 segment.insert(hash.0 & KEPT | u128::from(self.count));
@@ -256,21 +251,14 @@ impl Interner {
     /// Splits the segment of a hash by one more bit.
     fn split(&mut self, number: usize, hash: Hash) {
         let depth = self.segments[number].depth;
-        if depth == self.depth {
-            self.directory = self.directory.iter().flat_map(|segment| [*segment; 2]).collect();
-            self.depth += 1;
-        }
+        self.directory.split(hash.upper(), depth, self.segments.len() as u32);
         let [mut zeros, mut ones] = [0, 1].map(|_| Segment::new(MOST, depth + 1));
         for entry in self.segments[number].entries() {
-            let is_one = Hash(entry).first_bits(depth + 1) & 1 == 1;
+            let is_one = Directory::is_one(Hash(entry).upper(), depth);
             if is_one { &mut ones } else { &mut zeros }.insert(entry);
         }
-        let new = self.segments.len() as u32;
         self.segments[number] = zeros;
         self.segments.push(ones);
-        let half = 1 << (self.depth - depth - 1);
-        let start = hash.first_bits(depth) * 2 * half;
-        self.directory[start + half..start + 2 * half].fill(new);
     }
 }
 
@@ -400,7 +388,6 @@ mod tests {
             );
         }
         assert!(interner.segments.iter().all(|segment| segment.buckets.len() <= MOST));
-        assert_eq!(interner.directory.len(), 1 << interner.depth);
         let used: usize = interner.segments.iter().map(|segment| segment.used).sum();
         assert_eq!(used, 3 * all as usize);
     }

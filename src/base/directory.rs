@@ -1,0 +1,89 @@
+//! Which segment of a table a hash lies in, told by its first bits. A segment that is full is split
+//! in two, so that no table ever grows as a whole (extendible hashing). It must not know what lies
+//! in a segment.
+
+/// The segments of a table, by the first bits of hashes.
+#[derive(Clone, Debug)]
+pub struct Directory {
+    /// For each value of the first `depth` bits, the number of a segment.
+    segments: Vec<u32>,
+    depth: u32,
+}
+
+impl Default for Directory {
+    /// That of a table with one segment, the number of which is 0.
+    fn default() -> Self {
+        Self { segments: vec![0], depth: 0 }
+    }
+}
+
+/// The first bits of a hash, at most 63 of them, as a number.
+#[inline]
+#[must_use]
+pub const fn first_bits(hash: u64, count: u32) -> usize {
+    (hash >> 1 >> (63 - count)) as usize
+}
+
+impl Directory {
+    /// The segment that a hash belongs to.
+    #[inline]
+    #[must_use]
+    pub fn find(&self, hash: u64) -> usize {
+        self.segments.get(first_bits(hash, self.depth)).map_or(0, |segment| *segment as usize)
+    }
+
+    /// Splits the segment of a hash, in which all hashes begin with the same `depth` bits: those
+    /// whose next bit [is 1](Self::is_one) belong to the segment `ones` from now on.
+    pub fn split(&mut self, hash: u64, depth: u32, ones: u32) {
+        if depth == self.depth {
+            self.segments = self.segments.iter().flat_map(|segment| [*segment; 2]).collect();
+            self.depth += 1;
+        }
+        let half = 1 << (self.depth - depth - 1);
+        let start = first_bits(hash, depth) * 2 * half;
+        self.segments[start + half..start + 2 * half].fill(ones);
+    }
+
+    /// Whether the bit of a hash behind its first `depth` ones is 1.
+    #[must_use]
+    pub const fn is_one(hash: u64, depth: u32) -> bool {
+        first_bits(hash, depth + 1) & 1 == 1
+    }
+
+    /// The bytes of memory held.
+    #[must_use]
+    pub const fn bytes(&self) -> usize {
+        self.segments.capacity() * size_of::<u32>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// However segments are split, each hash belongs to the one whose bits it begins with.
+        #[test]
+        fn a_hash_belongs_to_the_segment_that_it_begins_like(
+            hashes in prop::collection::vec(any::<u64>(), 1..60),
+        ) {
+            let mut directory = Directory::default();
+            // For each segment how its hashes begin, and with how many bits.
+            let mut begins = vec![(0, 0)];
+            for hash in &hashes {
+                let number = directory.find(*hash);
+                let (bits, depth) = begins[number];
+                directory.split(*hash, depth, begins.len() as u32);
+                begins[number] = (2 * bits, depth + 1);
+                begins.push((2 * bits + 1, depth + 1));
+                for hash in &hashes {
+                    let (bits, depth) = begins[directory.find(*hash)];
+                    prop_assert_eq!(first_bits(*hash, depth), bits);
+                    prop_assert_eq!(Directory::is_one(*hash, depth.max(1) - 1), bits & 1 == 1);
+                }
+            }
+        }
+    }
+}
