@@ -134,7 +134,8 @@ fn main() {
         prepare(&mut replay);
     }
     println!("{:44} {:>10}", "reload, nothing changed", millis(reload(&mut replay, &plan)));
-    let (tape, states, checkpoints) = replay.bytes();
+    let (tape, states) = (replay.tape().bytes(), replay.engine().bytes());
+    let checkpoints = replay.checkpoint_bytes();
     for (name, bytes) in [("tape", tape), ("states", states), ("checkpoints", checkpoints)] {
         println!("{name:44} {:>10}", quantity::bytes(bytes as u64));
     }

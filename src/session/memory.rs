@@ -119,7 +119,18 @@ impl Memory {
         self.bound.as_ref().is_none_or(|(bound, _)| needed <= *bound)
     }
 
-    /// Another batch was taken in.
+    /// Another batch was taken in: whether it is time to look at what is held, which goes over all
+    /// states. With a bound it always is.
+    pub(super) fn is_due(&mut self) -> bool {
+        self.batches += 1;
+        self.bound.is_some() || self.is_looked_ahead()
+    }
+
+    const fn is_looked_ahead(&self) -> bool {
+        self.batches.is_power_of_two() || self.batches.is_multiple_of(LOOK)
+    }
+
+    /// Another batch was taken in, and it [is time](Self::is_due) to look.
     pub(super) fn grown(&mut self, read: Read, held: Held) -> Option<Word> {
         let excess = self.balance(held);
         if let Some(words) = self.refusal(read, held, excess) {
@@ -127,8 +138,7 @@ impl Memory {
             self.told.1 = true;
             return Some(Word::Full(words));
         }
-        self.batches += 1;
-        if !self.batches.is_power_of_two() && !self.batches.is_multiple_of(LOOK) {
+        if !self.is_looked_ahead() {
             return self.paging();
         }
         let taken = held.fixed as u64 + self.pager().map_or(0, |pager| pager.all_bytes());
@@ -239,7 +249,7 @@ mod tests {
 
     fn looks(memory: &mut Memory, done: f64, bytes: usize) -> Option<Word> {
         let held = Held { fixed: bytes, ..Held::default() };
-        (0..LOOK).find_map(|_| memory.grown(read(done), held))
+        (0..LOOK).find_map(|_| if memory.is_due() { memory.grown(read(done), held) } else { None })
     }
 
     #[test]

@@ -16,7 +16,6 @@ impl Worker {
     fn held(&self) -> Held {
         let others = self.rereading.as_ref().map(|again| &again.replay);
         let next = self.configuring.next.as_ref().and_then(Next::tape);
-        let (_, _, checkpoints) = self.replay.bytes();
         Held {
             fixed: self.replay.fixed_bytes()
                 + others.map_or(0, Replay::fixed_bytes)
@@ -24,16 +23,19 @@ impl Worker {
                 + self.reserved,
             engine: self.replay.engine().bytes(),
             states: self.replay.state_bytes(),
-            checkpoints,
+            checkpoints: self.replay.checkpoint_bytes(),
         }
     }
 
     /// A batch was taken in: says what all of the log will take, and ends the reading where it may
     /// take no more.
     pub(super) fn look_at_batch(&mut self) {
+        if !self.memory.is_due() {
+            return;
+        }
         let read = read(self.loading.as_ref(), &self.replay);
-        self.limit_copies();
-        match self.memory.grown(read, self.held()) {
+        let held = self.limit_copies();
+        match self.memory.grown(read, held) {
             Some(Word::Note(words)) => self.say(Tone::Note, words),
             Some(Word::Full(words)) => self.take(Loaded::Failed(words)),
             None => {}
@@ -50,6 +52,9 @@ impl Worker {
 
     /// The same of a log that is read again: why it cannot be read on, if it cannot.
     pub(super) fn look_at_batch_again(&mut self) -> Option<String> {
+        if !self.memory.is_due() {
+            return None;
+        }
         let Rereading { loading, replay, .. } = self.rereading.as_ref()?;
         let read = read(Some(loading), replay);
         match self.memory.grown(read, self.held())? {
@@ -70,8 +75,8 @@ impl Worker {
         if self.columns.as_ref().is_none_or(|columns| !columns.is_busy()) {
             self.reserved = 0;
         }
-        self.limit_copies();
-        self.memory.balance(self.held());
+        let held = self.limit_copies();
+        self.memory.balance(held);
         // While the log is read, it is the reading that ends.
         if let Some((words, is_wrong)) = self.memory.fault()
             && (is_wrong || self.loading.is_none())
@@ -81,13 +86,16 @@ impl Worker {
         }
     }
 
-    /// Allows fewer copies of the states where there is no longer memory for as many.
-    fn limit_copies(&mut self) {
+    /// Allows fewer copies of the states where there is no longer memory for as many. Returns what
+    /// is held then.
+    fn limit_copies(&mut self) -> Held {
         let held = self.held();
         let (known, limits) = (self.replay.most_to_copy(), self.memory.checkpoints(held));
         if limits.bytes < known && (held.checkpoints > limits.bytes || limits.bytes == 0) {
             self.replay.limit_copies(limits);
+            return self.held();
         }
+        held
     }
 
     /// The log is read: what its lines took is free, maybe for copies of the states.

@@ -251,10 +251,10 @@ impl Replay {
         self.engine.bytes() + fillers + others + self.watched.bytes()
     }
 
-    /// The bytes of memory held: tape, states, checkpoints.
+    /// The bytes of memory that checkpoints take.
     #[must_use]
-    pub fn bytes(&self) -> (usize, usize, usize) {
-        (self.tape.bytes(), self.engine.bytes(), self.checkpoints.bytes())
+    pub fn checkpoint_bytes(&self) -> usize {
+        self.checkpoints.bytes()
     }
 
     /// The last checkpoint after a position (any, where there is none) and at or before `events`,
