@@ -17,6 +17,8 @@ mod driver;
 mod features;
 #[cfg(feature = "workbench")]
 mod fixture;
+#[cfg(unix)]
+mod full;
 mod fuzz;
 mod hiding;
 mod hostile;

@@ -347,18 +347,12 @@ fn what_cannot_lie_elsewhere_ends_the_reading() {
 /// A disk without room for pages, as the limit of a process on the size of its files.
 #[cfg(unix)]
 mod full {
-    use std::process::{Command as Process, Stdio};
-
     use super::*;
-
-    /// Tells the child, which is this binary again, where everything lies.
-    const FOLDER: &str = "COUNTERSCOPE_TEST_FULL_OF_PAGES";
 
     /// The child of the test below. As an ordinary test it has nothing to do.
     #[test]
-    #[expect(clippy::disallowed_methods, reason = "a child of the test harness takes no arguments")]
     fn child() {
-        let Some(folder) = std::env::var_os(FOLDER).map(PathBuf::from) else { return };
+        let Some(folder) = crate::full::folder() else { return };
         let setup = |max_memory| Setup {
             max_memory,
             ..live::setup(&folder.join("config.yaml"), &folder.join("log.ndjson"), None)
@@ -382,17 +376,6 @@ mod full {
     #[test]
     fn a_full_disk_ends_the_reading_and_nothing_else() {
         let place = Place::new(EVENTS);
-        let script = "trap '' XFSZ && ulimit -f \"$0\" && exec \"$@\"";
-        let output = Process::new("sh")
-            .args(["-c", script, "2000"])
-            .arg(std::env::current_exe().unwrap())
-            .args(["--exact", "paged::full::child", "--nocapture"])
-            .env(FOLDER, place.0.path())
-            .stderr(Stdio::inherit())
-            .output()
-            .unwrap();
-        let words = String::from_utf8_lossy(&output.stdout);
-        assert!(output.status.success(), "{words}");
-        assert!(words.contains("went on") && words.contains("Error"), "{words}");
+        crate::full::goes_on("paged::full::child", 2000, place.0.path());
     }
 }

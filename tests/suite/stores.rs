@@ -309,18 +309,12 @@ fn a_damaged_store_is_set_aside_and_built_anew() {
 /// A disk without room, as the limit of a process on the size of its files.
 #[cfg(unix)]
 mod full {
-    use std::process::{Command, Stdio};
-
     use super::*;
-
-    /// Tells the child, which is this binary again, where everything lies.
-    const FOLDER: &str = "COUNTERSCOPE_TEST_FULL";
 
     /// The child of the test below. As an ordinary test it has nothing to do.
     #[test]
-    #[expect(clippy::disallowed_methods, reason = "a child of the test harness takes no arguments")]
     fn child() {
-        let Some(folder) = std::env::var_os(FOLDER).map(PathBuf::from) else { return };
+        let Some(folder) = crate::full::folder() else { return };
         let path = |name: &str| folder.join(name);
         let paths = (path("config.yaml"), path("log.ndjson"), path("store"));
         let mut live = Live::start(setup(&paths.0, &paths.1, Some(paths.2)));
@@ -337,18 +331,7 @@ mod full {
     fn a_full_disk_ends_the_writing_and_nothing_else() {
         let place = Place::new(&lines(20_000));
         // Less room than the states of the log take, however few commits bring them there.
-        let script = "trap '' XFSZ && ulimit -f \"$0\" && exec \"$@\"";
-        let output = Command::new("sh")
-            .args(["-c", script, "24"])
-            .arg(std::env::current_exe().unwrap())
-            .args(["--exact", "stores::full::child", "--nocapture"])
-            .env(FOLDER, place.0.path())
-            .stderr(Stdio::inherit())
-            .output()
-            .unwrap();
-        let words = String::from_utf8_lossy(&output.stdout);
-        assert!(output.status.success(), "{words}");
-        assert!(words.contains("went on") && words.contains("Error"), "{words}");
+        crate::full::goes_on("stores::full::child", 24, place.0.path());
         // With room again, it goes on from what was committed, or from nothing.
         place.session("");
         place.session("resumed from the store at event 20,000");
