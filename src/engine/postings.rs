@@ -62,8 +62,8 @@ impl Gathering {
         self.starts.len() == keys + 1 && self.tape_rows == tape_rows
     }
 
-    /// Gathers on until it is `late`; `slots` tells those of
-    /// some rows. Returns whether all is gathered.
+    /// Gathers on until it is `late`; `slots` tells those of some rows. Returns whether all is
+    /// gathered.
     pub(super) fn go_on<'s>(
         &mut self,
         slots: impl Fn(Range<usize>) -> SlotsOf<'s>,
