@@ -99,7 +99,6 @@ fn hidden_outputs_are_not_read_and_stay_hidden_after_a_reload() {
     session.look(Layout::Wide(0), SortBy::Key, &hidden);
     fs::write(&config, CONFIG.replace("half_life: [1h, 1d]", "half_life: [1h, 1d, 7d]")).unwrap();
     session.live.send(Command::Reload);
-    session.live.said("v2");
     let after = session.live.wait("the new columns", |snapshot| {
         snapshot.values.ordering.is_none() && columns(snapshot, 0).contains(&"show_by_post_7d")
     });
