@@ -24,6 +24,13 @@ pub(super) struct Rereading {
     whole: Option<Demand>,
 }
 
+impl Rereading {
+    /// Whether what will be there serves a demand.
+    fn serves(&self, wanted: &Demand) -> bool {
+        serves(self.whole.as_ref().unwrap_or_else(|| self.replay.tape().demand()), wanted)
+    }
+}
+
 impl Worker {
     /// Takes what the log brings for a config that needs more of it.
     pub(super) fn take_again(&mut self, loaded: Loaded) {
@@ -108,7 +115,7 @@ impl Worker {
             next.is_ready = true;
             self.rereading = None;
             self.apply_config();
-        } else {
+        } else if !self.rereading.as_ref().is_some_and(|again| again.serves(&wanted)) {
             // What is there, or is being read, does not serve: read again what the config needs of
             // the log. Where only attributes are missing, what is there stays.
             let lacking = self.replay.tape().lacking(&wanted).filter(|_| self.loading.is_none());

@@ -42,15 +42,20 @@ struct Place {
 impl Place {
     /// Opens a session over `config.yaml`, made by `make`, and goes to [`HERE`].
     fn open(make: impl FnOnce(&dyn Fn(&str) -> PathBuf)) -> Self {
+        Self::over(EVENTS, make)
+    }
+
+    /// The same over a log of so many events.
+    fn over(events: usize, make: impl FnOnce(&dyn Fn(&str) -> PathBuf)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         // Out of the config's folder: a log that is read is none of its saves.
         fs::create_dir(path("logs")).unwrap();
-        fs::write(path("logs/log.ndjson"), log(EVENTS as u32)).unwrap();
+        fs::write(path("logs/log.ndjson"), log(events as u32)).unwrap();
         make(&path);
         let setup = setup(&path("config.yaml"), &path("logs/log.ndjson"), None);
         let mut place = Self { folder, live: Live::start(setup) };
-        place.live.wait("end", |snapshot| snapshot.transport.cursor == EVENTS);
+        place.live.wait("end", |snapshot| snapshot.transport.cursor == events);
         place.live.send(Command::Seek(Target::Event(HERE)));
         place.live.wait("place", |snapshot| snapshot.transport.cursor == HERE);
         place
@@ -249,6 +254,32 @@ fn a_save_that_needs_more_of_the_log() {
         place.applied(version);
         place.check(text);
     }
+}
+
+/// A reading of the log that is under way goes on if it brings all that the next save needs: here
+/// it could not begin again.
+#[test]
+fn a_save_while_more_of_the_log_is_read() {
+    let mut place = Place::over(20 * EVENTS, |path| {
+        fs::write(path("config.yaml"), config(&[CLICKS])).unwrap();
+    });
+    place.save(&config(&[CLICKS, BRAND]));
+    place.live.wait("reading", |snapshot| {
+        let is_read = matches!(snapshot.transport.state, State::Reloading { done } if done > 0.0);
+        is_read || snapshot.config.version > 1
+    });
+    let (log, away) = (place.path("logs/log.ndjson"), place.path("logs/away.ndjson"));
+    fs::rename(&log, &away).unwrap();
+    let last = config(&[BRAND, &RECENT.replace("scope: user", "scope: item")]);
+    place.save(&last);
+    place.live.wait("the last save", |snapshot| {
+        *snapshot.config.text == *last && !snapshot.config.stale && stands(snapshot)
+    });
+    place.live.wait("its outputs", |snapshot| {
+        snapshot.source.scopes.iter().map(|scope| scope.columns.len()).sum::<usize>() == 3
+    });
+    fs::rename(&away, &log).unwrap();
+    place.check(&last);
 }
 
 /// What the log has gained since it was read comes with the attribute that it is read again for:
