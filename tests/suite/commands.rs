@@ -1,7 +1,7 @@
 //! The commands as a shell sees them: what is on stdout, what on stderr, the exit code.
 
 use std::io::{BufRead as _, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 const CONFIG: &str = "\
@@ -369,7 +369,7 @@ fn without_a_terminal_the_workbench_refuses() {
     let ran = place.run(&["good.yaml", "log.ndjson"]);
     assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""));
     assert!(ran.err.contains("needs a terminal") && ran.err.contains("values"), "{}", ran.err);
-    let state: PathBuf = place.path().join("state");
+    let state = place.path().join("state");
     assert!(!state.exists(), "no state is kept");
 }
 

@@ -24,6 +24,7 @@ mod hiding;
 mod hostile;
 #[cfg(feature = "workbench")]
 mod key_steps;
+#[cfg(feature = "workbench")]
 mod keys_page;
 mod kill;
 mod live;
