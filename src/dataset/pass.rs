@@ -135,6 +135,7 @@ impl Run {
             uses.push(Use {
                 types: Some(vec![name.clone()]),
                 requires: Vec::new(),
+                expects: Vec::new(),
                 attributes: (0..plan.attributes.len()).collect(),
                 every: if is_known { options.every } else { 1 },
             });

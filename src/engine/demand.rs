@@ -1,7 +1,10 @@
 //! What must be read from a log to replay a plan over it.
 
+use std::ops::Bound::{Excluded, Included, Unbounded};
+
+use crate::base::Value;
 use crate::plan::{Condition, Filter, Input, Plan, Scope, Test, Types};
-use crate::tape::{Demand, Use};
+use crate::tape::{Demand, Expected, Use};
 
 use super::takers;
 
@@ -50,7 +53,8 @@ fn of_input(plan: &Plan, scope: &Scope, input: &Input) -> Use {
         Types::Only(names) => Some(names.clone()),
     };
     let requires = filter.map(required).unwrap_or_default();
-    Use { types, requires, attributes, every: 1 }
+    let expects = filter.map(expected).unwrap_or_default();
+    Use { types, requires, expects, attributes, every: 1 }
 }
 
 /// The attributes without which an event never passes a filter.
@@ -62,4 +66,92 @@ fn required(filter: &Filter) -> Vec<usize> {
         Condition::Attribute(attribute, _) => Some(attribute.0),
     });
     required.collect()
+}
+
+/// What attributes must be for an event to pass a filter, as far as that is simple.
+fn expected(filter: &Filter) -> Vec<(usize, Expected)> {
+    let expected = filter.0.iter().filter_map(|condition| match condition {
+        Condition::Attribute(attribute, test) => Some((attribute.0, expected_by(test)?)),
+        Condition::Any(_) | Condition::Not(_) => None,
+    });
+    expected.collect()
+}
+
+/// What a test expects.
+fn expected_by(test: &Test) -> Option<Expected> {
+    Some(match test {
+        Test::Greater(bound) => Expected::Number(Excluded(exact(bound)?), Unbounded),
+        Test::AtLeast(bound) => Expected::Number(Included(exact(bound)?), Unbounded),
+        Test::Less(bound) => Expected::Number(Unbounded, Excluded(exact(bound)?)),
+        Test::AtMost(bound) => Expected::Number(Unbounded, Included(exact(bound)?)),
+        Test::In(any) => match any.as_slice() {
+            [one @ (Value::Integer(_) | Value::Float(_))] => {
+                Expected::Number(Included(exact(one)?), Included(exact(one)?))
+            }
+            any => Expected::Text(any.iter().map(text).collect::<Option<_>>()?),
+        },
+        Test::NotIn(_) | Test::Different(_) | Test::Exists(_) => return None,
+    })
+}
+
+/// A number that is the same as a float.
+fn exact(value: &Value) -> Option<f64> {
+    match value {
+        Value::Integer(whole) if whole.unsigned_abs() > Expected::EXACT.into() => None,
+        value => value.as_number(),
+    }
+}
+
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::Text(text) => Some(text.clone()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tape::Datum;
+
+    /// What is expected is what a test lets pass, and nothing else where comparing takes no care.
+    #[test]
+    fn an_event_that_passes_is_expected() {
+        let exact = 1_i128 << 53;
+        let long = [exact + 1, exact + 2, -exact - 1, i64::MAX.into(), i128::MIN];
+        let whole = [-exact, -1, 0, 1, 30, 31, exact];
+        let values: Vec<(Value, Datum<'_>)> = long
+            .iter()
+            .chain(&whole)
+            .map(|&whole| (Value::Integer(whole), Datum::Integer(whole)))
+            .chain([-1e300, -0.5, 0.5, 30.5].map(|it| (Value::Float(it), Datum::Float(it))))
+            .chain(["", "a", "ab", "30"].map(|it| (Value::Text(it.into()), Datum::text(it))))
+            .chain([false, true].map(|it| (Value::Bool(it), Datum::Bool(it))))
+            .collect();
+        let mut told = 0;
+        for (bound, _) in &values {
+            let tests: [fn(Value) -> Test; 8] = [
+                Test::Greater,
+                Test::AtLeast,
+                Test::Less,
+                Test::AtMost,
+                Test::Different,
+                |bound| Test::In(vec![bound]),
+                |bound| Test::In(vec![Value::Text("ab".into()), bound]),
+                |bound| Test::NotIn(vec![bound]),
+            ];
+            for test in tests.map(|test| test(bound.clone())) {
+                let Some(expected) = expected_by(&test) else { continue };
+                for (value, datum) in &values {
+                    let holds = test.holds(Some(value));
+                    let may_be = expected.may_be(datum.borrowed());
+                    let takes_care = matches!(value, Value::Integer(n) if long.contains(n));
+                    assert!(may_be || !holds, "{test:?} of {value:?}");
+                    assert!(holds || !may_be || takes_care, "{test:?} of {value:?}");
+                    told += 1;
+                }
+            }
+        }
+        assert!(told > 1000, "{told}");
+    }
 }

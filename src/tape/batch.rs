@@ -15,7 +15,7 @@ use super::dictionary::Given;
 use super::interner::{Interner, Short};
 use super::pending::{Pending, Sink};
 use super::rejection::{Reason, Rejections};
-use super::uses::{Attributes, Use, Uses};
+use super::uses::{Use, Uses};
 
 /// What every accepted line has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -229,8 +229,8 @@ impl Recorder {
         let type_id = self.type_id(kind)?;
         let fields = fields.into_iter();
         if let Some(uses) = &mut self.uses {
-            let has = fields.clone().fold(Attributes::default(), |has, (field, _)| has.with(field));
-            let used = uses.of(type_id, has);
+            let facts = uses.facts(fields.clone());
+            let used = uses.of(type_id, facts);
             self.fields(|layout| &layout.own, fields.filter(|(field, _)| used.has(*field)));
         } else {
             self.fields(|layout| &layout.own, fields);
