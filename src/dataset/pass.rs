@@ -178,7 +178,7 @@ impl Run {
                     let started = clock::instant();
                     let brought = read(&mut reader);
                     took += started.elapsed();
-                    let brought = brought.map(|(brought, share)| (brought.after(took), share));
+                    let brought = brought.map(|(brought, come)| (brought.after(took), come));
                     let ends = !matches!(brought, Ok((Brought::Batch(_), _)));
                     if outgoing.send(brought).is_err() || ends {
                         return;
@@ -191,19 +191,19 @@ impl Run {
 
     fn take<E: From<PassError>>(
         &mut self,
-        next: &mut dyn FnMut() -> Result<(Brought, f64), LogError>,
+        next: &mut dyn FnMut() -> Result<(Brought, Progress), LogError>,
         visitor: &mut dyn Visitor<E>,
         progress: &mut dyn FnMut(f64),
     ) -> Result<bool, E> {
         let is_alone = self.limits.threads < 2;
         for count in 1usize.. {
             let started = clock::instant();
-            let (brought, share) = next().map_err(PassError::from)?;
+            let (brought, come) = next().map_err(PassError::from)?;
             let read = clock::instant();
             if is_alone {
                 self.phases.read += read - started;
             }
-            progress(share);
+            progress(come.bytes as f64 / come.total_bytes.max(1) as f64);
             let ends = match brought {
                 Brought::Batch(batch) => {
                     self.tape.extend(*batch);
@@ -231,7 +231,7 @@ impl Run {
                 self.phases.arrange += read.elapsed();
             }
             if count.is_power_of_two() || count.is_multiple_of(LOOK) {
-                self.look_at_memory()?;
+                self.look_at_memory(come.held)?;
             }
         }
         Ok(true)
@@ -254,9 +254,10 @@ impl Run {
         Ok(goes_on)
     }
 
-    fn look_at_memory(&self) -> Result<(), PassError> {
+    /// Whether all is within the bound; `reading` are the bytes that the reader holds.
+    fn look_at_memory(&self, reading: usize) -> Result<(), PassError> {
         let Some(limit) = self.limits.memory else { return Ok(()) };
-        let events = self.tape.bytes();
+        let events = self.tape.bytes() + reading;
         let needed = events + self.index.bytes() + self.engine.bytes();
         if needed <= limit {
             return Ok(());
@@ -285,19 +286,18 @@ fn begin(open: &dyn Fn() -> Result<Reader, LogError>, uses: &[Use]) -> Result<Re
     Ok(open()?.without_hashes().only(uses))
 }
 
-/// The next batch of a reader, and the share that is read.
-fn read(reader: &mut Reader) -> Result<(Brought, f64), LogError> {
+/// The next batch of a reader, and how far it has come.
+fn read(reader: &mut Reader) -> Result<(Brought, Progress), LogError> {
     let brought = match reader.next_batch()? {
         Some(batch) => Brought::Batch(Box::new(batch)),
         None => Brought::End { detected: reader.detected(), took: Duration::ZERO },
     };
-    let Progress { bytes, total_bytes, .. } = reader.progress();
-    Ok((brought, bytes as f64 / total_bytes.max(1) as f64))
+    Ok((brought, reader.progress()))
 }
 
 /// What the reading thread brings; if it is gone without a word, that is its end.
 fn receive(
-    incoming: &Receiver<Result<(Brought, f64), LogError>>,
-) -> Result<(Brought, f64), LogError> {
+    incoming: &Receiver<Result<(Brought, Progress), LogError>>,
+) -> Result<(Brought, Progress), LogError> {
     incoming.recv().unwrap_or(Err(LogError::Lost))
 }

@@ -243,6 +243,11 @@ impl Intake {
         }
     }
 
+    /// The bytes of memory that the recorder takes.
+    pub(super) fn recorder_bytes(&self) -> usize {
+        self.recorder.as_ref().map_or(0, Recorder::bytes)
+    }
+
     /// The lines since the last batch, if there are any.
     pub(super) fn take(&mut self, source: usize) -> Option<Batch> {
         let recorder = self.recorder.as_mut()?;

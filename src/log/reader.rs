@@ -25,6 +25,9 @@ pub struct Progress {
     pub total_bytes: u64,
     /// Lines read, blank and rejected ones included.
     pub lines: u64,
+    /// The bytes of memory that the reader needs to know values again: they grow with the number
+    /// of distinct values.
+    pub held: usize,
 }
 
 /// What was found out about a log from its first event.
@@ -226,6 +229,7 @@ impl Reader {
             bytes: self.logs.iter().map(Log::position).sum(),
             total_bytes: self.logs.iter().map(|log| log.source().size()).sum(),
             lines: self.next_line.map_or(1 << 32, u64::from),
+            held: self.intake.recorder_bytes(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread::{Builder, JoinHandle};
 
 use crossbeam_channel::{Receiver, bounded};
@@ -102,6 +102,7 @@ pub(super) struct Loading {
     /// What it brings, in order.
     pub(super) incoming: Receiver<Loaded>,
     done: Arc<AtomicU64>,
+    held: Arc<AtomicUsize>,
     _thread: Option<JoinHandle<()>>,
 }
 
@@ -128,6 +129,8 @@ pub(super) fn start_part(
     let (outgoing, incoming) = bounded(8);
     let done = Arc::new(AtomicU64::new(0));
     let share = Arc::clone(&done);
+    let held = Arc::new(AtomicUsize::new(0));
+    let needs = Arc::clone(&held);
     let read = move || {
         let identity = source.identity();
         if let (Some(kept), Some(identity)) = (kept, &identity) {
@@ -156,6 +159,7 @@ pub(super) fn start_part(
                 progress.bytes.saturating_mul(WHOLE) / progress.total_bytes.max(1),
                 Ordering::Relaxed,
             );
+            needs.store(progress.held, Ordering::Relaxed);
             let ends = !matches!(loaded, Loaded::Batch(_));
             if outgoing.send(loaded).is_err() || ends {
                 return;
@@ -163,7 +167,7 @@ pub(super) fn start_part(
         }
     };
     let thread = Builder::new().name("log".to_owned()).spawn(read).ok();
-    Loading { incoming, done, _thread: thread }
+    Loading { incoming, done, held, _thread: thread }
 }
 
 impl Loading {
@@ -171,5 +175,11 @@ impl Loading {
     #[must_use]
     pub(super) fn done(&self) -> f64 {
         (self.done.load(Ordering::Relaxed) as f64 / WHOLE as f64).min(1.0)
+    }
+
+    /// The bytes of memory that the reader holds; see [`Progress::held`](crate::log::Progress).
+    #[must_use]
+    pub(super) fn held(&self) -> usize {
+        self.held.load(Ordering::Relaxed)
     }
 }

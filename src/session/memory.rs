@@ -36,8 +36,8 @@ pub(super) enum Word {
 /// What a session holds, in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Held {
-    /// What of the events cannot lie elsewhere: distinct values, keys, and what is needed to put
-    /// lines in order.
+    /// What of the events cannot lie elsewhere: distinct values, what is needed to know them again
+    /// while the log is read, keys, and what is needed to put lines in order.
     pub(super) fixed: usize,
     /// The states at the cursor.
     pub(super) engine: usize,

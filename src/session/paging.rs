@@ -12,14 +12,17 @@ use super::snapshot::Tone;
 use super::worker::Worker;
 
 impl Worker {
-    /// What is held, by the replay and by one that is being read anew.
+    /// What is held, by the replay and by one that is being read anew, and by who reads them.
     fn held(&self) -> Held {
         let others = self.rereading.as_ref().map(|again| &again.replay);
+        let again = self.rereading.as_ref().map(|again| &again.loading);
+        let readers = self.loading.iter().chain(again).map(Loading::held);
         let next = self.configuring.next.as_ref().and_then(Next::tape);
         Held {
             fixed: self.replay.fixed_bytes()
                 + others.map_or(0, Replay::fixed_bytes)
                 + next.map_or(0, Tape::bytes)
+                + readers.sum::<usize>()
                 + self.reserved,
             engine: self.replay.engine().bytes(),
             states: self.replay.state_bytes(),

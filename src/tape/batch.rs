@@ -201,6 +201,12 @@ impl Recorder {
         self.batch.is_empty()
     }
 
+    /// The bytes of memory that it takes to give equal values equal numbers.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.interners.iter().map(Interner::bytes).sum()
+    }
+
     /// The lines since the last batch, as a batch of the source-th log.
     pub fn take(&mut self, source: usize) -> Batch {
         self.settle();

@@ -219,6 +219,13 @@ impl Interner {
         Place { segment: segment as u32, bucket: hash.bucket(buckets) as u32 }
     }
 
+    /// The bytes of memory held.
+    pub(super) fn bytes(&self) -> usize {
+        let buckets: usize = self.segments.iter().map(|segment| segment.buckets.len()).sum();
+        let segments = self.segments.capacity() * size_of::<Segment>();
+        self.directory.bytes() + segments + buckets * size_of::<Bucket>()
+    }
+
     /// Fetches a place. What it returns means nothing, but must be used, or nothing is fetched.
     #[inline]
     pub(super) fn touch(&self, place: Place) -> u32 {
@@ -390,5 +397,7 @@ mod tests {
         assert!(interner.segments.iter().all(|segment| segment.buckets.len() <= MOST));
         let used: usize = interner.segments.iter().map(|segment| segment.used).sum();
         assert_eq!(used, 3 * all as usize);
+        let least = used * size_of::<u128>();
+        assert!((least..4 * least).contains(&interner.bytes()), "{}", interner.bytes());
     }
 }
