@@ -51,6 +51,7 @@ fn main() {
         speed: Speed::Max,
         start: Start::End,
         max_memory: None,
+        threads: 2,
     };
     for round in 0..rounds {
         let store = place.path().join(round.to_string());

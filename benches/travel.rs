@@ -141,7 +141,7 @@ fn travel(criterion: &mut Criterion) {
     for (number, output) in plan.outputs.iter().enumerate() {
         let mut slots = 0..;
         group.bench_function(format!("history of {}", output.name), |bencher| {
-            let (tape, index) = replay.index_mut();
+            let (tape, index) = (replay.tape(), replay.index());
             bencher.iter(|| {
                 let slot = slots.next().unwrap_or(0) % 50;
                 black_box(history(&plan, tape, index, OutputId(number), slot, &moments))

@@ -64,6 +64,10 @@ pub(super) struct Workbench {
     /// Events beyond that lie in a temporary file and are read again when they are asked for.
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub(super) max_memory: Option<u64>,
+    /// How many threads may work on far seeks [default: as many as the machine has]. The values are
+    /// the same with any number.
+    #[arg(long, value_name = "N")]
+    pub(super) threads: Option<NonZeroUsize>,
     /// The colours.
     #[arg(long, value_enum, default_value_t = Theme::Dark)]
     pub(super) theme: Theme,

@@ -1,5 +1,6 @@
 //! The workbench: a session over a config and its logs, and the screen on it.
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use crate::base::events::EventSettings;
@@ -80,6 +81,7 @@ fn setup(arguments: &Workbench, environment: &Environment) -> Result<Setup, Fail
         speed: arguments.speed.unwrap_or(usual),
         start,
         max_memory: arguments.max_memory.map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX)),
+        threads: arguments.threads.map_or(environment.threads, NonZeroUsize::get),
     })
 }
 

@@ -299,7 +299,7 @@ impl Checkpoints {
 
     /// The one at a position.
     #[must_use]
-    pub fn at(&self, events: usize) -> Option<&Engine> {
+    pub fn at(&self, events: usize) -> Option<&Arc<Engine>> {
         let place = self.kept.binary_search_by_key(&events, Kept::events).ok()?;
         Some(&self.kept[place].engine)
     }

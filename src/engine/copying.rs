@@ -3,11 +3,13 @@
 
 use std::sync::Arc;
 
-use super::{Engine, Served, apply, new_served_all, program};
+use super::{Engine, Served, Share, apply, new_served_all, program};
 
 /// A copy of an engine in the making.
 pub struct Copying {
     copy: Engine,
+    /// What is copied of it; all where nothing is said.
+    share: Option<Arc<Share>>,
     tables: usize,
     /// How much of the next table is copied.
     pieces: usize,
@@ -30,7 +32,14 @@ impl Copying {
     /// Begins a copy of an engine.
     #[must_use]
     pub fn new(of: &Engine) -> Self {
-        Self { copy: of.hollow(), tables: 0, pieces: 0, served: 0, bytes: 0 }
+        Self { copy: of.hollow(), share: None, tables: 0, pieces: 0, served: 0, bytes: 0 }
+    }
+
+    /// The same of a share of the states, in the room of such a share, if there is one.
+    #[must_use]
+    pub fn of_share(of: &Engine, share: Arc<Share>, room: Option<Engine>) -> Self {
+        let whole = room.map_or_else(|| Self::new(of), |room| Self::over(of, room));
+        Self { share: Some(share), ..whole }
     }
 
     /// The same in the room of states that are not needed any more: memory that was in use a
@@ -57,9 +66,10 @@ impl Copying {
             if self.tables < of.tables.len() {
                 self.copy_piece(of);
             } else {
-                let served = &of.served[self.served];
-                self.bytes += served.as_ref().map_or(0, Served::bytes);
-                self.copy.served[self.served].clone_from(served);
+                let takes = self.share.as_ref().is_none_or(|share| share.serves());
+                let served = of.served[self.served].as_ref().filter(|_| takes);
+                self.bytes += served.map_or(0, Served::bytes);
+                self.copy.served[self.served] = served.cloned();
                 self.served += 1;
             }
             if self.bytes > most {
@@ -73,6 +83,15 @@ impl Copying {
     }
 
     fn copy_piece(&mut self, of: &Engine) {
+        if let Some(share) = &self.share {
+            // To leave a table out takes no time.
+            let left = self.tables..of.tables.len();
+            self.tables =
+                left.start + left.take_while(|state| !share.holds(&of.plan, *state)).count();
+        }
+        if self.tables == of.tables.len() {
+            return;
+        }
         let into = &mut self.copy.tables[self.tables];
         if let Some(table) = &of.tables[self.tables] {
             let into = into.get_or_insert_with(|| table.empty());

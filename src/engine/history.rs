@@ -32,7 +32,7 @@ struct Own {
 #[must_use]
 pub fn prepare_history(
     plan: &Plan,
-    index: &mut Index,
+    index: &Index,
     output: OutputId,
     slot: u32,
     late: &mut dyn FnMut() -> bool,
@@ -55,7 +55,7 @@ pub fn prepare_history(
 pub fn history(
     plan: &Arc<Plan>,
     tape: &Tape,
-    index: &mut Index,
+    index: &Index,
     output: OutputId,
     slot: u32,
     moments: &[Timestamp],
@@ -147,7 +147,7 @@ impl Own {
 #[must_use]
 pub fn next_event(
     tape: &Tape,
-    index: &mut Index,
+    index: &Index,
     scope: ScopeId,
     slot: u32,
     events: usize,

@@ -2,20 +2,29 @@
 //! number within its scope, by first appearance, so that a state is an array access.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::base::Key;
 use crate::plan::{AttributeId, Plan, ScopeId};
 use crate::tape::{Column, Pager, RowKind, Slice, Tape};
 
 use super::names::Names;
-use super::postings::{Gathering, Postings, RowsOf, Seeking};
+use super::postings::{Gathering, KnownRows, Postings, RowsOf, Seeking};
 use super::scope::Scope;
 use super::slots::{RowSlots, SlotsOf};
 use super::takers::Takers;
 
 /// How many rows are taken in at a time.
 const BLOCK: usize = 4096;
+
+/// Rows of keys on the way to being found.
+#[derive(Debug, Default)]
+struct Finding {
+    /// Those of each key of a scope.
+    gathering: Option<(ScopeId, Gathering)>,
+    /// Those of one key of a scope.
+    seeking: Option<(ScopeId, Seeking)>,
+}
 
 /// The keys of all scopes of a plan.
 #[derive(Debug, Default)]
@@ -25,10 +34,9 @@ pub struct Index {
     pub(super) attributes: Vec<(String, Names)>,
     pub(super) scopes: Vec<Scope>,
     rows: usize,
-    /// The rows of each key of a scope, while they are being gathered.
-    gathering: Option<(ScopeId, Gathering)>,
-    /// The rows of one key of a scope, while they are being looked for.
-    seeking: Option<(ScopeId, Seeking)>,
+    /// What is being found of the rows of keys. Only who asks for them takes it: the index is
+    /// shared with those who apply rows, and does not change for them.
+    finding: Mutex<Finding>,
     /// Where slots may be that find no room in memory.
     pager: Option<Arc<Pager>>,
     /// What [`follow`](Self::follow) takes in.
@@ -255,7 +263,7 @@ impl Index {
     }
 
     /// The rows of a slot's key, in order; they are found on the first call.
-    pub fn rows_of(&mut self, scope: ScopeId, slot: u32) -> RowsOf {
+    pub fn rows_of(&self, scope: ScopeId, slot: u32) -> RowsOf {
         loop {
             if let Some(known) = self.prepare_rows(scope, slot, &mut || false) {
                 return known;
@@ -265,7 +273,7 @@ impl Index {
 
     /// The same in slices: works until it is `late`, and gives them once they are found.
     pub fn prepare_rows(
-        &mut self,
+        &self,
         scope: ScopeId,
         slot: u32,
         late: &mut dyn FnMut() -> bool,
@@ -278,45 +286,53 @@ impl Index {
     }
 
     fn prepare_postings(
-        &mut self,
+        &self,
         scope: ScopeId,
         late: &mut dyn FnMut() -> bool,
     ) -> Option<Arc<Postings>> {
         let (rows, keys) = (self.rows, self.keys(scope));
-        let known = self.scopes[scope.0].postings.as_ref().filter(|p| p.tape_rows() == rows);
-        if let Some(known) = known {
+        let (mut known, mut finding) = self.finding(scope);
+        if let Some(known) = known.postings.as_ref().filter(|p| p.tape_rows() == rows) {
             return Some(Arc::clone(known));
         }
-        let begun = self.gathering.take().filter(|(of, it)| *of == scope && it.is_of(keys, rows));
+        let begun =
+            finding.gathering.take().filter(|(of, it)| *of == scope && it.is_of(keys, rows));
         let mut gathering = begun.map_or_else(|| Gathering::new(keys, rows), |(_, it)| it);
         if !gathering.go_on(|rows| self.slots_of(scope, rows), late) {
-            self.gathering = Some((scope, gathering));
+            finding.gathering = Some((scope, gathering));
             return None;
         }
         let made = Arc::new(gathering.finish());
-        self.scopes[scope.0].postings = Some(Arc::clone(&made));
+        known.postings = Some(Arc::clone(&made));
         Some(made)
     }
 
+    /// What is known of the rows of a scope's keys, and what is being found.
+    fn finding(&self, scope: ScopeId) -> (MutexGuard<'_, KnownRows>, MutexGuard<'_, Finding>) {
+        let known = self.scopes[scope.0].known.lock().unwrap_or_else(PoisonError::into_inner);
+        (known, self.finding.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     fn seek(
-        &mut self,
+        &self,
         scope: ScopeId,
         slot: u32,
         late: &mut dyn FnMut() -> bool,
     ) -> Option<Arc<[u32]>> {
         let rows = self.rows;
-        let known = &self.scopes[scope.0].found;
-        if let Some((_, _, found)) = known.as_ref().filter(|(of, n, _)| (*of, *n) == (slot, rows)) {
+        let (mut known, mut finding) = self.finding(scope);
+        let same = |(of, n, _): &&(u32, usize, Arc<[u32]>)| (*of, *n) == (slot, rows);
+        if let Some((_, _, found)) = known.found.as_ref().filter(same) {
             return Some(Arc::clone(found));
         }
-        let begun = self.seeking.take().filter(|(of, it)| *of == scope && it.is_of(slot, rows));
+        let begun = finding.seeking.take().filter(|(of, it)| *of == scope && it.is_of(slot, rows));
         let mut seeking = begun.map_or_else(|| Seeking::new(slot, rows), |(_, it)| it);
         if !seeking.go_on(|rows| self.slots_of(scope, rows), late) {
-            self.seeking = Some((scope, seeking));
+            finding.seeking = Some((scope, seeking));
             return None;
         }
         let found: Arc<[u32]> = seeking.finish().into();
-        self.scopes[scope.0].found = Some((slot, rows, Arc::clone(&found)));
+        known.found = Some((slot, rows, Arc::clone(&found)));
         Some(found)
     }
 }

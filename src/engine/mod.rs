@@ -35,6 +35,7 @@ mod scope;
 mod segmented;
 mod select;
 mod served;
+mod shares;
 mod slots;
 mod takers;
 mod texts;
@@ -64,6 +65,7 @@ pub use read::At;
 pub use reload::{Heritage, Leftovers, Missing};
 pub use restoring::{Restored, Restoring};
 pub use saving::{Gathering, Saver};
+pub use shares::Share;
 pub use slots::RowSlots;
 
 use read::Reader;

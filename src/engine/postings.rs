@@ -34,6 +34,16 @@ pub struct Postings {
     tape_rows: usize,
 }
 
+/// What was found of the rows of a scope's keys.
+#[derive(Debug, Default)]
+pub(super) struct KnownRows {
+    /// Those of each key.
+    pub(super) postings: Option<Arc<Postings>>,
+    /// Those of one key, of so many rows of the tape, where those of all keys would take too much
+    /// memory.
+    pub(super) found: Option<(u32, usize, Arc<[u32]>)>,
+}
+
 /// Rows of keys being gathered, in slices.
 #[derive(Debug)]
 pub(super) struct Gathering {

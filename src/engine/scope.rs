@@ -2,14 +2,14 @@
 //! Many rows are taken in at a time, stage by stage. It must not know plans, nor what is counted.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use crate::tape::{Column, Paged, Pager};
 
 use super::lookup::{Keys, Lookup, slot_of};
 use super::names::{NONE, Names};
 use super::pairs::pair;
-use super::postings::Postings;
+use super::postings::KnownRows;
 use super::slots::{RowSlots, SlotsOf};
 
 /// A slot that stands for a key which no row that was taken in has: nothing is ever written there.
@@ -25,11 +25,8 @@ pub(super) struct Scope {
     keys: Keys,
     lookup: Lookup,
     rows: usize,
-    /// The rows of each key, once they were asked for.
-    pub(super) postings: Option<Arc<Postings>>,
-    /// The rows of one key, of so many rows of the tape, where those of all keys would take too
-    /// much memory.
-    pub(super) found: Option<(u32, usize, Arc<[u32]>)>,
+    /// The rows of keys, once they were asked for.
+    pub(super) known: Mutex<KnownRows>,
     /// The hash of each run of keys as the store has it, where that is known.
     pub(super) hashes: Vec<u64>,
     scratch: Scratch,
@@ -76,8 +73,7 @@ impl Scope {
             lookup: Lookup::new(attributes.len()),
             attributes,
             rows: 0,
-            postings: None,
-            found: None,
+            known: Mutex::default(),
             hashes: Vec::new(),
             scratch: Scratch::default(),
         }

@@ -18,6 +18,8 @@ mod columns;
 mod comparing;
 mod configuring;
 mod filling;
+mod flight;
+mod flying;
 mod keeping;
 mod loading;
 mod memory;
@@ -70,6 +72,8 @@ pub struct Setup {
     /// The most memory that events, keys, states and their copies may take, in bytes. Events that
     /// find no room lie in a temporary file, in the store's folder if there is one.
     pub max_memory: Option<usize>,
+    /// How many threads may work on long ways over the log.
+    pub threads: usize,
 }
 
 /// Where a session starts.
@@ -153,6 +157,7 @@ pub fn start(setup: Setup) -> Result<Running, SessionError> {
     };
     let mut replay = Replay::paged(plan, demand, memory.pager().cloned());
     replay.limit_checkpoints(memory.checkpoints(Held::default()));
+    replay.set_threads(setup.threads, None);
     let scene = Scene::default();
     let named = Source {
         config: setup.config.short_name(),

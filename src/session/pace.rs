@@ -50,6 +50,13 @@ impl Pace {
         (nanos >= MEASURED).then(|| nanos / events)
     }
 
+    /// So many events were found to take so long.
+    pub(super) fn learn(&mut self, applied: usize, took: Duration) {
+        let (events, nanos) = &mut self.applied;
+        *events = *events * FADES + applied as f64;
+        *nanos = *nanos * FADES + took.as_nanos() as f64;
+    }
+
     /// Applies a piece of the events up to `stop`.
     pub(super) fn apply(&mut self, engine: &mut Engine, tape: &Tape, index: &Index, stop: usize) {
         let from = engine.position().events;
@@ -80,9 +87,7 @@ impl Pace {
             // A shorter piece costs more than its events do. What is older counts less and less,
             // with a half-life of some ten pieces; one that was interrupted counts for little,
             // since it has few events.
-            let (events, nanos) = &mut self.applied;
-            *events = *events * FADES + applied as f64;
-            *nanos = *nanos * FADES + took.as_nanos() as f64;
+            self.learn(applied, took);
         }
         if took > self.piece {
             self.events = (self.events / 2).max(SMALLEST);

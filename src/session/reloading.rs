@@ -133,7 +133,7 @@ impl Worker {
         }
         // Columns are given to a tape that nobody reads: it may be being written to a file.
         let gains = |next: &mut Next| matches!(next.events, Some(Events::Columns(..)));
-        let waits = !self.replay.can_gain();
+        let waits = self.configuring.next.as_mut().is_some_and(gains) && !self.replay.can_gain();
         let is_next = |next: &mut Next| next.is_ready && !(waits && gains(next));
         let Some(mut next) = self.configuring.next.take_if(is_next) else { return };
         let tape = match next.events.take() {

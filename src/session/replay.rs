@@ -2,14 +2,16 @@
 //! up. How it moves is beside it, in `travel`. It must not know threads, files or what is shown.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::engine::{
-    Checkpoints, Copying, Effect, Engine, Filler, Heritage, Index, Leftovers, Limits, Missing,
+    Checkpoints, Copying, Effect, Engine, Filler, Index, Leftovers, Limits, Missing,
 };
 use crate::plan::{Plan, ScopeId};
 use crate::tape::{Arrangement, Batch, Demand, Pager, Tape};
 
-use super::filling::{Way, fill};
+use super::filling::Filling;
+use super::flight::{Crew, Flight};
 use super::pace::Pace;
 use super::scout::Scout;
 use super::watched::Watched;
@@ -18,7 +20,7 @@ use super::watched::Watched;
 pub struct Replay {
     /// Shared with nobody until it is finished.
     pub(super) tape: Arc<Tape>,
-    pub(super) index: Index,
+    pub(super) index: Arc<Index>,
     pub(super) engine: Engine,
     pub(super) checkpoints: Checkpoints,
     /// The last events before the cursor and what they did.
@@ -40,15 +42,11 @@ pub struct Replay {
     pub(super) leftovers: Leftovers,
     /// States that were left last, in whose room the next ones are copied.
     pub(super) spare: Option<Engine>,
-}
-
-/// States on the way to a plan that misses some of them.
-pub(super) struct Filling {
-    heritage: Heritage,
-    missing: Missing,
-    filler: Filler,
-    target: usize,
-    pace: Pace,
+    /// A long way that is being gone.
+    pub(super) flight: Option<Flight>,
+    pub(super) crew: Crew,
+    /// Whether values are watched on the way.
+    pub(super) is_watched: bool,
 }
 
 impl Replay {
@@ -72,7 +70,7 @@ impl Replay {
     pub fn over(plan: Arc<Plan>, tape: Arc<Tape>, index: Index) -> Self {
         Self {
             tape,
-            index,
+            index: Arc::new(index),
             engine: Engine::new(plan),
             checkpoints: Checkpoints::new(Limits::default()),
             watched: Watched::default(),
@@ -87,7 +85,29 @@ impl Replay {
             left: (0.0, 0.0),
             leftovers: Leftovers::default(),
             spare: None,
+            flight: None,
+            crew: Crew::new(1, None),
+            is_watched: false,
         }
+    }
+
+    /// Lets so many threads work on long ways, on those that take longer than `least` if that is
+    /// given. The states are the same with any number.
+    pub fn set_threads(&mut self, threads: usize, least: Option<Duration>) {
+        self.crew = Crew::new(threads, least);
+    }
+
+    /// Whether the values on the way to the goal are watched: then they are shown, however long
+    /// that takes.
+    pub const fn set_watched(&mut self, is_watched: bool) {
+        self.is_watched = is_watched;
+    }
+
+    /// Takes other events and keys, for the same plan, and starts over.
+    pub fn start_over(&mut self, tape: Tape, index: Index) {
+        self.call_off();
+        let crew = std::mem::replace(&mut self.crew, Crew::new(1, None));
+        *self = Self { crew, ..Self::over(Arc::clone(self.plan()), Arc::new(tape), index) };
     }
 
     /// Sets what checkpoints may cost, and forgets those that there are.
@@ -105,13 +125,16 @@ impl Replay {
         self.leaving = None;
         self.spare = None;
         self.scout = None;
+        self.flight = None;
     }
 
     /// Takes lines of the log in.
     pub fn extend(&mut self, batch: Batch) {
-        if let Some(tape) = Arc::get_mut(&mut self.tape) {
+        if let (Some(tape), Some(index)) =
+            (Arc::get_mut(&mut self.tape), Arc::get_mut(&mut self.index))
+        {
             tape.extend(batch);
-            self.index.extend(tape);
+            index.extend(tape);
         }
     }
 
@@ -124,13 +147,15 @@ impl Replay {
             self.goal = self.goal.max(self.cursor()).min(self.tape.events());
             self.restart();
         }
-        self.index.extend(&self.tape);
+        if let Some(index) = Arc::get_mut(&mut self.index) {
+            index.extend(&self.tape);
+        }
         arrangement
     }
 
     fn restart(&mut self) {
         let plan = Arc::clone(self.plan());
-        self.index = Index::new(&plan, &self.tape, None);
+        self.index = Arc::new(Index::new(&plan, &self.tape, None));
         self.engine = Engine::new(plan);
         self.limit_checkpoints(self.checkpoints.limits());
         self.set_down();
@@ -144,6 +169,7 @@ impl Replay {
 
     /// Forgets all that was on its way.
     fn call_off(&mut self) {
+        self.call_back();
         self.filling = None;
         let copies = [self.restoring.take(), self.leaving.take()];
         let copies = copies.into_iter().flatten().map(|copying| copying.finish().0);
@@ -176,13 +202,8 @@ impl Replay {
 
     /// The keys. While the replay [is filling](Self::is_filling) they are those of the next plan.
     #[must_use]
-    pub const fn index(&self) -> &Index {
+    pub fn index(&self) -> &Index {
         &self.index
-    }
-
-    /// The keys, to build what is built on demand.
-    pub fn index_mut(&mut self) -> (&Tape, &mut Index) {
-        (&self.tape, &mut self.index)
     }
 
     /// The states at the cursor.
@@ -231,8 +252,8 @@ impl Replay {
     /// The cursor just after the next event that has a key, `forward` or back from where the
     /// cursor is going; `None` where there is none on that side.
     #[must_use]
-    pub fn next_event(&mut self, scope: ScopeId, slot: u32, forward: bool) -> Option<usize> {
-        crate::engine::next_event(&self.tape, &mut self.index, scope, slot, self.goal, forward)
+    pub fn next_event(&self, scope: ScopeId, slot: u32, forward: bool) -> Option<usize> {
+        crate::engine::next_event(&self.tape, &self.index, scope, slot, self.goal, forward)
     }
 
     /// The bytes of memory that events and keys take, pages apart.
@@ -245,7 +266,8 @@ impl Replay {
     #[must_use]
     pub fn state_bytes(&self) -> usize {
         let filling = self.filling.as_ref().map_or(0, |filling| filling.filler.bytes());
-        let fillers = filling + self.mending.as_ref().map_or(0, Filler::bytes);
+        let flight = self.flight.as_ref().map_or(0, Flight::bytes);
+        let fillers = filling + flight + self.mending.as_ref().map_or(0, Filler::bytes);
         let others = [self.scout.as_ref().and_then(Scout::engine), self.spare.as_ref()];
         let others: usize = others.into_iter().flatten().map(Engine::bytes).sum();
         self.engine.bytes() + fillers + others + self.watched.bytes()
@@ -284,10 +306,11 @@ impl Replay {
     /// Sends the cursor somewhere; [`Replay::work`] brings it there.
     pub fn aim(&mut self, events: usize) {
         self.goal = events.min(self.tape.events());
-        if self.goal == self.cursor()
-            && let Some(copying) = self.restoring.take()
-        {
-            self.spare = Some(copying.finish().0);
+        if self.goal == self.cursor() {
+            self.give_flight_up();
+            if let Some(copying) = self.restoring.take() {
+                self.spare = Some(copying.finish().0);
+            }
         }
     }
 
@@ -295,21 +318,22 @@ impl Replay {
     /// kept their identity are kept, [`Replay::work`] fills the others.
     pub fn adopt(&mut self, plan: &Arc<Plan>, tape: Option<Arc<Tape>>) {
         let target = self.cursor();
+        self.call_off();
         let kept = tape.is_none_or(|tape| self.take_tape(tape));
         let missing = if kept {
             Missing::between(self.engine.plan(), plan)
         } else {
             Missing::new(plan, &[], &[])
         };
-        let old = std::mem::take(&mut self.index);
-        self.index = Index::new(plan, &self.tape, Some(old));
-        self.call_off();
+        let old = Arc::try_unwrap(std::mem::take(&mut self.index)).ok();
+        self.index = Arc::new(Index::new(plan, &self.tape, old));
         self.start_filling(plan, missing, target.min(self.tape.events()));
     }
 
     /// Whether the tape can be given more columns: nobody else reads it just now.
     #[must_use]
     pub fn can_gain(&mut self) -> bool {
+        self.call_back();
         Arc::get_mut(&mut self.tape).is_some()
     }
 
@@ -332,22 +356,6 @@ impl Replay {
         self.start_filling(&plan, missing, target);
     }
 
-    fn start_filling(&mut self, plan: &Arc<Plan>, missing: Missing, target: usize) {
-        self.goal = self.goal.min(self.tape.events());
-        let heritage = Heritage::between(self.engine.plan(), plan);
-        if missing.is_empty() && self.cursor() == target {
-            self.checkpoints.inherit(&heritage, &mut self.leftovers);
-            self.engine.inherit(&heritage, &mut self.leftovers);
-            if !heritage.same_numbers() {
-                self.watched.clear(target);
-            }
-            return;
-        }
-        self.watched.clear(self.cursor());
-        let filler = Filler::new(plan, &missing);
-        self.filling = Some(Filling { heritage, missing, filler, target, pace: Pace::filling() });
-    }
-
     /// Puts another tape in the place of this one. Where the events up to the cursor are the
     /// same ones, the states are kept and find their keys again; otherwise they are dropped.
     /// Returns whether they are kept.
@@ -361,40 +369,14 @@ impl Replay {
         if same {
             let index = Index::new(&plan, &tape, None);
             self.engine.rearrange(&self.index, &index, &tape);
-            self.index = index;
+            self.index = Arc::new(index);
         } else {
             self.engine = Engine::new(plan);
-            self.index = Index::default();
+            self.index = Arc::default();
         }
         self.limit_checkpoints(self.checkpoints.limits());
         self.tape = tape;
         self.watched.clear(self.cursor());
         same
-    }
-
-    /// How far filling is, 0 to 1.
-    #[must_use]
-    pub fn filled(&self) -> f64 {
-        match &self.filling {
-            Some(filling) if filling.target > 0 => {
-                filling.filler.events() as f64 / filling.target as f64
-            }
-            _ => 1.0,
-        }
-    }
-
-    /// Fills states until it is `late`.
-    pub(super) fn fill(&mut self, late: &mut dyn FnMut() -> bool) {
-        let Some(mut filling) = self.filling.take() else { return };
-        let Filling { filler, target, pace, .. } = &mut filling;
-        let way = Way { tape: &self.tape, index: &self.index, stop: *target };
-        if !fill(filler, pace, way, late) {
-            self.filling = Some(filling);
-            return;
-        }
-        self.checkpoints.inherit(&filling.heritage, &mut self.leftovers);
-        self.engine.inherit(&filling.heritage, &mut self.leftovers);
-        self.engine.adopt(filling.filler.into_engine(), &filling.missing, &mut self.leftovers);
-        self.watched.clear(self.cursor());
     }
 }

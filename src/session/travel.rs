@@ -30,7 +30,7 @@ const FAR: usize = 32_768;
 const AHEAD: Duration = Duration::from_millis(1);
 
 /// Where the way to the goal begins.
-enum Base {
+pub(super) enum Base {
     /// At the cursor.
     Cursor,
     /// Before the first event.
@@ -69,6 +69,7 @@ impl Replay {
     /// applied.
     fn approach(&mut self, late: &mut dyn FnMut() -> bool) -> bool {
         if self.goal < self.cursor() && self.watched.reaches(self.goal) {
+            self.give_flight_up();
             while self.goal < self.cursor() {
                 let Some(observed) = self.watched.pop() else { break };
                 self.engine.undo(&observed.undo);
@@ -78,8 +79,15 @@ impl Replay {
             }
             return false;
         }
+        if let Some(has_arrived) = self.fly(late) {
+            return has_arrived;
+        }
         loop {
-            match self.base() {
+            let base = self.base();
+            if self.take_off(&base) {
+                return false;
+            }
+            match base {
                 Base::Cursor => return true,
                 Base::Start => {
                     let fresh = self.engine.fresh();
@@ -142,7 +150,7 @@ impl Replay {
     }
 
     /// How many events before the goal are watched.
-    const fn watches(&self) -> usize {
+    pub(super) const fn watches(&self) -> usize {
         if self.checkpoints.too_large() { WATCHED_ALONE } else { WATCHED }
     }
 
@@ -161,15 +169,20 @@ impl Replay {
             } else {
                 let stop = (self.goal - watches).min(cursor.saturating_add(due.max(1)));
                 self.pace.apply(&mut self.engine, &self.tape, &self.index, stop);
-                if let Some(nanos) = self.pace.price() {
-                    let (bytes, took) = self.left;
-                    self.checkpoints.measured(nanos, (took > 0.0).then(|| bytes / took));
-                }
+                self.measured();
                 self.watched.clear(self.engine.position().events);
             }
             if late() {
                 break;
             }
+        }
+    }
+
+    /// Tells the checkpoints what an event was found to cost.
+    pub(super) fn measured(&mut self) {
+        if let Some(nanos) = self.pace.price() {
+            let (bytes, took) = self.left;
+            self.checkpoints.measured(nanos, (took > 0.0).then(|| bytes / took));
         }
     }
 
@@ -238,7 +251,7 @@ impl Replay {
         let first = self.watched.first();
         let scout = self.scout.take().filter(|scout| scout.serves(first));
         let Some(mut scout) = scout.or_else(|| self.send_out()) else { return false };
-        let ground = (&*self.tape, &self.index);
+        let ground = (&*self.tape, &*self.index);
         match scout.go_on(ground, &mut self.checkpoints, &mut self.pace, late) {
             Outcome::Going => {
                 self.scout = Some(scout);

@@ -274,6 +274,7 @@ impl Worker {
         }
         let was_filling = self.replay.is_filling();
         let before = self.replay.cursor();
+        self.replay.set_watched(self.player.is_playing());
         if self.replay.work(deadline) {
             self.dirty = true;
             self.player.moved(before, self.replay.cursor(), self.replay.is_settled());
@@ -311,8 +312,7 @@ impl Worker {
             Loaded::Kept(kept) => {
                 self.loading = None;
                 let (tape, index) = *kept;
-                let plan = Arc::clone(self.replay.plan());
-                self.replay = Replay::over(plan, Arc::new(tape), index);
+                self.replay.start_over(tape, index);
                 let copies = self.memory.checkpoints(Held::default());
                 self.replay.limit_checkpoints(copies);
                 self.look_at_kept();

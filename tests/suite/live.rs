@@ -30,6 +30,7 @@ pub(crate) fn setup(config: &Path, log: &Path, store: Option<PathBuf>) -> Setup 
         speed: Speed::Times(1.0),
         start: Start::End,
         max_memory: None,
+        threads: 2,
     }
 }
 

@@ -203,7 +203,7 @@ proptest! {
         let moments: Vec<Timestamp> = (0..5).map(|n| Timestamp(1_718_000_000_000 + n * 60_000)).collect();
         if replay.index().keys(replay.plan().scope_of(output)) > 0 {
             let plan = Arc::clone(replay.plan());
-            let (tape, index) = replay.index_mut();
+            let (tape, index) = (replay.tape(), replay.index());
             let values = histories(&plan, tape, index, output, 0, &moments);
             prop_assert_eq!(values.len(), moments.len());
             let next = replay.next_event(plan.scope_of(output), 0, true);

@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 use std::io::Cursor;
 use std::sync::Arc;
+use std::time::Duration;
 
 use counterscope::base::{Timestamp, clock};
 use counterscope::engine::{
@@ -258,6 +259,13 @@ fn moves(events: usize) -> impl Strategy<Value = Vec<Move>> {
     prop::collection::vec(step, 1..16)
 }
 
+/// Lets so many threads go every way that can be divided; none is long enough otherwise.
+fn hire(replay: &mut Replay, threads: Option<usize>) {
+    if let Some(threads) = threads {
+        replay.set_threads(threads, Some(Duration::ZERO));
+    }
+}
+
 /// Pages of so many numbers, and memory for so many bytes of them.
 pub(crate) fn pager(cells: usize, limit: usize) -> Arc<Pager> {
     Pager::with_pages_of(cells, limit, || Ok(Box::new(Cursor::new(Vec::new()))))
@@ -282,6 +290,7 @@ proptest! {
         limits in limits(),
         moves in moves(260),
         pages in prop::option::of((1usize..60, 0usize..4000)),
+        crew in prop::option::of(1usize..4),
     ) {
         // Metarank's events are joined; what must be sorted then cannot lie in pages.
         let in_order = |(kind, pick, gap): &(u8, u16, i16)| (*kind, *pick, gap.abs());
@@ -291,8 +300,12 @@ proptest! {
         let pager = pages.map(|(cells, limit)| pager(cells, limit));
         let mut replay = load_paged(&plan(first), bytes, pager.clone());
         replay.limit_checkpoints(limits);
+        hire(&mut replay, crew);
         for step in &moves {
             make(&mut replay, step, bytes);
+            if matches!(step, Move::Restart(_)) {
+                hire(&mut replay, crew);
+            }
         }
         let mut straight = load(&Arc::clone(replay.plan()), bytes);
         straight.aim(replay.cursor());
@@ -340,7 +353,7 @@ fn steps_back_find_what_was_worked_ahead() {
             let before = replay.cursor();
             replay.aim(before - 1);
             // With a deadline in the future, one slice is enough: nothing has to be replayed.
-            replay.work(clock::instant() + std::time::Duration::from_secs(60));
+            replay.work(clock::instant() + Duration::from_secs(60));
             assert_eq!(replay.cursor(), before - 1);
             assert!(replay.known_from() < replay.cursor(), "what the last event did is known");
         }
@@ -349,6 +362,49 @@ fn steps_back_find_what_was_worked_ahead() {
         assert_eq!(readings(&replay), readings(&straight));
         let event = replay.cursor() - 1;
         assert_eq!(replay.effects(event), straight.effects(event));
+    }
+}
+
+#[test]
+fn a_long_way_is_gone_beside_what_is_shown() {
+    let bytes = long(20_000);
+    for (config, threads) in [(1, 1), (1, 2), (2, 3)] {
+        let plan = plan(config);
+        let mut replay = load(&plan, bytes);
+        let end = replay.tape().events();
+        hire(&mut replay, Some(threads));
+        replay.aim(4_000);
+        settle(&mut replay);
+        let shown = readings(&replay);
+        replay.aim(end);
+        let (mut nearest, mut slices) = (4_000, 0);
+        while replay.cursor() == 4_000 {
+            assert!(!replay.is_settled());
+            assert!(replay.nearest() >= nearest, "it goes on");
+            nearest = replay.nearest();
+            if slices % 16 == 0 {
+                assert_eq!(readings(&replay), shown, "what is shown stands until it is replaced");
+            }
+            replay.work(clock::instant());
+            slices += 1;
+        }
+        assert!(slices > 16, "{slices} slices: each ends when it is late");
+        settle(&mut replay);
+        assert_eq!(readings(&replay), readings(&straight_to(&plan, bytes, end)));
+
+        // Somebody who watches the way sees all of it.
+        replay.aim(0);
+        settle(&mut replay);
+        replay.set_watched(true);
+        replay.limit_checkpoints(Limits { bytes: 1, closest: 1, bytes_an_event: 1 });
+        replay.aim(end);
+        let mut seen = 0;
+        while !replay.is_settled() {
+            replay.work(clock::instant());
+            assert_eq!(replay.nearest(), replay.cursor());
+            seen += usize::from(replay.cursor() < end);
+        }
+        assert!(seen > 1);
     }
 }
 
@@ -368,7 +424,7 @@ fn a_new_name_computes_nothing_and_forgets_nothing() {
     assert_eq!(replay.known_from(), from);
     assert_eq!(replay.effects(1_990), known.as_deref());
     replay.aim(1_950);
-    replay.work(clock::instant() + std::time::Duration::from_secs(60));
+    replay.work(clock::instant() + Duration::from_secs(60));
     assert_eq!(replay.cursor(), 1_950);
     let straight = straight_to(&renamed, bytes, 1_950);
     assert_eq!(readings(&replay), readings(&straight));
@@ -533,7 +589,7 @@ proptest! {
                 continue;
             }
             let slot = pick.index(keys) as u32;
-            let (tape, index) = replay.index_mut();
+            let (tape, index) = (replay.tape(), replay.index());
             let found = history(&plan, tape, index, output, slot, &moments);
             let expected: Vec<Option<f64>> = moments
                 .iter()

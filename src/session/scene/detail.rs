@@ -53,13 +53,13 @@ impl History {
             let began = clock::instant();
             let late = &mut || began.elapsed() >= SLICE;
             self.is_unfinished =
-                !engine::prepare_history(&plan, replay.index_mut().1, output, slot, late);
+                !engine::prepare_history(&plan, replay.index(), output, slot, late);
             if self.is_unfinished {
                 return Vec::new();
             }
             self.read = Some(wanted);
             self.moments = grid(replay, points);
-            let (tape, index) = replay.index_mut();
+            let (tape, index) = (replay.tape(), replay.index());
             self.values = engine::history(&plan, tape, index, output, slot, &self.moments);
         }
         let clock = as_of(replay);

@@ -150,7 +150,9 @@ fn transport(shown: &Shown<'_>) -> Transport {
     } else if shown.player.is_playing() {
         State::Playing
     } else if goal != cursor {
-        State::Seeking { done: if goal > 0 { cursor.min(goal) as f64 / goal as f64 } else { 0.0 } }
+        State::Seeking {
+            done: if goal > 0 { replay.nearest().min(goal) as f64 / goal as f64 } else { 0.0 },
+        }
     } else if cursor == total && total > 0 {
         State::Ended
     } else {

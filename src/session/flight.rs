@@ -1,0 +1,327 @@
+//! A long way to an event, gone share by share and beside what is shown: each share of the states
+//! is copied and brought to the event on its own, by whichever thread is free, and together they
+//! take the place of the states at the cursor. It must not know where the way leads, nor what is
+//! shown meanwhile.
+//!
+//! Nobody waits for anybody: who is free takes the next share, and the worker, when there is none
+//! left to take, looks at its commands until the others have come home.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::Builder;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, Sender, unbounded};
+
+use crate::base::clock;
+use crate::engine::{Copying, Engine, Index, Progress, Share};
+use crate::tape::Tape;
+
+use super::pace::Pace;
+
+/// Shorter ways than this are not worth being divided.
+const LEAST: Duration = Duration::from_millis(4);
+/// How long the worker sleeps between two looks at the time while others finish.
+const NAP: Duration = Duration::from_micros(500);
+
+/// How long to wait for a share that is called back, if it does not come.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The threads that go along.
+pub(super) struct Crew {
+    threads: usize,
+    least: Duration,
+    /// The shares that nobody has taken yet, and how many threads look for them.
+    queue: (Sender<Leg>, Receiver<Leg>),
+    helpers: usize,
+}
+
+impl Crew {
+    /// The worker and as many helpers as make so many threads together; they start when they are
+    /// first needed. Ways that take longer than `least` are divided, if that is given.
+    pub(super) fn new(threads: usize, least: Option<Duration>) -> Self {
+        Self { threads, least: least.unwrap_or(LEAST), queue: unbounded(), helpers: 0 }
+    }
+
+    /// How long a way must take, at least, to be divided.
+    pub(super) const fn least(&self) -> Duration {
+        self.least
+    }
+
+    /// Lets as many threads look for shares as there may be. Where one cannot be started, there
+    /// are fewer.
+    fn turn_out(&mut self) {
+        while self.helpers + 1 < self.threads {
+            self.helpers += 1;
+            let legs = self.queue.1.clone();
+            let help = move || legs.iter().for_each(Leg::go_home);
+            if Builder::new().name("helper".to_owned()).spawn(help).is_err() {
+                self.threads = self.helpers;
+            }
+        }
+    }
+}
+
+/// The events and their keys, for as long as somebody looks at them.
+#[derive(Clone)]
+pub(super) struct Ground {
+    pub(super) tape: Arc<Tape>,
+    pub(super) index: Arc<Index>,
+}
+
+/// Where the shares come from.
+pub(super) enum Origin {
+    /// They are there.
+    Parts(Vec<Engine>),
+    /// They are copied from a checkpoint.
+    Checkpoint(Arc<Engine>),
+    /// They are copied from the states at the cursor, which only the worker can do.
+    Cursor,
+}
+
+/// One share on its way.
+struct Leg {
+    share: Arc<Share>,
+    stage: Stage,
+    stop: usize,
+    ground: Ground,
+    pace: Pace,
+    /// The time that applying events took.
+    took: Duration,
+    called_off: Arc<AtomicBool>,
+    home: Sender<Self>,
+}
+
+enum Stage {
+    Copying(Copying, Arc<Engine>),
+    Going(Engine),
+}
+
+impl Leg {
+    /// Does a piece of a millisecond. Returns whether the share has arrived.
+    fn go_on(&mut self) -> bool {
+        match &mut self.stage {
+            Stage::Copying(copying, of) => {
+                if copying.go_on(of, usize::MAX, &mut || true) == Progress::Done {
+                    let copied = std::mem::replace(copying, Copying::new(of));
+                    self.stage = Stage::Going(copied.finish().0);
+                }
+                false
+            }
+            Stage::Going(engine) => {
+                let began = clock::instant();
+                self.pace.apply(engine, &self.ground.tape, &self.ground.index, self.stop);
+                self.took += began.elapsed();
+                engine.position().events >= self.stop
+            }
+        }
+    }
+
+    /// Goes to the end of the way, unless it is called off, and home.
+    fn go_home(mut self) {
+        while !self.called_off.load(Ordering::Relaxed) && !self.go_on() {}
+        let home = self.home.clone();
+        // Nobody is at home if the flight was given up.
+        let _ = home.send(self);
+    }
+
+    /// The states, wherever they are.
+    fn land(self) -> (Engine, Arc<Share>) {
+        let engine = match self.stage {
+            Stage::Copying(copying, _) => copying.finish().0,
+            Stage::Going(engine) => engine,
+        };
+        (engine, self.share)
+    }
+}
+
+/// All shares on their way.
+pub(super) struct Flight {
+    from: usize,
+    stop: usize,
+    /// Where the way leads on to.
+    goal: usize,
+    /// The bytes that the states take.
+    bytes: usize,
+    shares: usize,
+    /// Those that are still to be copied from the states at the cursor.
+    waiting: Vec<(Copying, Arc<Share>)>,
+    /// The one that the worker has taken.
+    hand: Option<Leg>,
+    landed: Vec<(Engine, Arc<Share>)>,
+    took: Duration,
+    home: (Sender<Leg>, Receiver<Leg>),
+    ground: Ground,
+    called_off: Arc<AtomicBool>,
+}
+
+impl Flight {
+    /// Sets out for an event with the states of `any`, an engine of the plan, as they are at the
+    /// origin, where they take so many bytes; of `room`, an engine that is not needed any more, the
+    /// memory is used again. The way may lead on, to a goal.
+    pub(super) fn new(
+        crew: &mut Crew,
+        ground: Ground,
+        (any, origin, bytes): (&Engine, Origin, usize),
+        room: Option<Engine>,
+        (stop, goal): (usize, usize),
+    ) -> Self {
+        let shares = any.shares();
+        let mut flight = Self {
+            from: 0,
+            stop,
+            goal,
+            bytes,
+            shares: shares.len(),
+            waiting: Vec::new(),
+            hand: None,
+            landed: Vec::new(),
+            took: Duration::ZERO,
+            home: unbounded(),
+            ground,
+            called_off: Arc::default(),
+        };
+        crew.turn_out();
+        let mut room = room.map_or_else(Vec::new, |room| room.divide(any.plan(), &shares));
+        room.reverse();
+        match origin {
+            Origin::Parts(parts) => {
+                for (part, share) in parts.into_iter().zip(shares) {
+                    flight.send(crew, Stage::Going(part), share);
+                }
+            }
+            Origin::Checkpoint(of) => {
+                flight.from = of.position().events;
+                for share in shares {
+                    let copying = Copying::of_share(&of, Arc::clone(&share), room.pop());
+                    flight.send(crew, Stage::Copying(copying, Arc::clone(&of)), share);
+                }
+            }
+            Origin::Cursor => {
+                flight.from = any.position().events;
+                let begin = |share| (Copying::of_share(any, Arc::clone(&share), room.pop()), share);
+                flight.waiting = shares.into_iter().map(begin).collect();
+                flight.waiting.reverse();
+            }
+        }
+        flight
+    }
+
+    fn send(&self, crew: &Crew, stage: Stage, share: Arc<Share>) {
+        let leg = Leg {
+            share,
+            stage,
+            stop: self.stop,
+            ground: self.ground.clone(),
+            pace: Pace::new(),
+            took: Duration::ZERO,
+            called_off: Arc::clone(&self.called_off),
+            home: self.home.0.clone(),
+        };
+        // The crew itself holds the other end.
+        let _ = crew.queue.0.send(leg);
+    }
+
+    /// Whether it is of use on the way to an event: it was begun for that, or most of the way is
+    /// the same.
+    pub(super) const fn serves(&self, goal: usize) -> bool {
+        goal == self.goal || (self.stop <= goal && goal - self.stop <= self.stop - self.from)
+    }
+
+    /// How many events the states at its end have applied, and what each took in nanoseconds.
+    pub(super) const fn flown(&self) -> (usize, Duration) {
+        (self.stop - self.from, self.took)
+    }
+
+    /// About where it is.
+    pub(super) const fn events(&self) -> usize {
+        self.from + (self.stop - self.from) * self.landed.len() / self.shares
+    }
+
+    /// The bytes that its states take.
+    pub(super) const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Goes on until it is `late`; `cursor` are the states at the cursor, which stay the same for as
+    /// long as it is on its way. Returns the states at its end once they are there.
+    pub(super) fn go_on(
+        &mut self,
+        crew: &Crew,
+        cursor: &Engine,
+        late: &mut dyn FnMut() -> bool,
+    ) -> Option<Engine> {
+        loop {
+            if let Some((copying, share)) = self.waiting.last_mut() {
+                let share = Arc::clone(share);
+                if copying.go_on(cursor, usize::MAX, late) == Progress::Done
+                    && let Some((copied, _)) = self.waiting.pop()
+                {
+                    self.send(crew, Stage::Going(copied.finish().0), share);
+                }
+            } else if let Some(mut leg) = self.hand.take().or_else(|| self.take(crew)) {
+                if leg.go_on() {
+                    self.welcome(leg);
+                } else {
+                    self.hand = Some(leg);
+                }
+            } else if self.landed.len() < self.shares
+                && let Ok(leg) = self.home.1.recv_timeout(NAP)
+            {
+                self.welcome(leg);
+            }
+            if self.landed.len() == self.shares {
+                return Engine::join(std::mem::take(&mut self.landed));
+            }
+            if late() {
+                return None;
+            }
+        }
+    }
+
+    /// The next share of this flight that nobody has taken. Those of flights that were called off
+    /// are freed.
+    fn take(&mut self, crew: &Crew) -> Option<Leg> {
+        let own = |leg: &Leg| Arc::ptr_eq(&leg.called_off, &self.called_off);
+        crew.queue.1.try_iter().find(own)
+    }
+
+    fn welcome(&mut self, leg: Leg) {
+        self.took += leg.took;
+        self.landed.push(leg.land());
+    }
+
+    /// Gives it up. What is at hand of its states is returned, as room for others.
+    pub(super) fn call_off(mut self, crew: &Crew) -> Option<Engine> {
+        self.called_off.store(true, Ordering::Relaxed);
+        while let Some(leg) = self.hand.take().or_else(|| self.take(crew)) {
+            self.landed.push(leg.land());
+        }
+        let copied = self.waiting.drain(..).map(|(copying, share)| (copying.finish().0, share));
+        self.landed.extend(copied);
+        while let Ok(leg) = self.home.1.try_recv() {
+            self.landed.push(leg.land());
+        }
+        Engine::join(std::mem::take(&mut self.landed))
+    }
+
+    /// The same, and waits until nobody looks at the events, their keys and the checkpoints any
+    /// more, which takes the others a piece of work at most.
+    pub(super) fn call_back(mut self, crew: &Crew) -> Option<Engine> {
+        self.called_off.store(true, Ordering::Relaxed);
+        let under_way = self.shares - self.landed.len() - self.waiting.len();
+        let mine = usize::from(self.hand.is_some());
+        for _ in mine..under_way {
+            let next = self.take(crew).or_else(|| self.home.1.recv_timeout(PATIENCE).ok());
+            let Some(leg) = next else { break };
+            self.landed.push(leg.land());
+        }
+        self.call_off(crew)
+    }
+}
+
+impl Drop for Flight {
+    fn drop(&mut self) {
+        self.called_off.store(true, Ordering::Relaxed);
+    }
+}
