@@ -13,7 +13,7 @@ use super::bulk::Bulk;
 use super::index::Index;
 use super::program::terms;
 use super::reload::Missing;
-use super::{Engine, Program, new_served, program};
+use super::{Engine, Program, Share, new_served, program};
 
 /// States on their way to an event.
 pub struct Filler {
@@ -68,7 +68,18 @@ impl Filler {
         for feature in &missing.served {
             served[feature.0] = new_served(plan, &program, feature.0);
         }
-        let mut engine = Engine::with(Arc::clone(plan), program, tables.collect(), served);
+        Self::over(Engine::with(Arc::clone(plan), program, tables.collect(), served))
+    }
+
+    /// Fillers that fill the same together, with the share of each, where nothing is filled yet.
+    #[must_use]
+    pub fn divide(self) -> Vec<(Self, Arc<Share>)> {
+        let engine = self.into_engine();
+        let (plan, shares) = (Arc::clone(&engine.plan), engine.shares());
+        engine.divide(&plan, &shares).into_iter().map(Self::over).zip(shares).collect()
+    }
+
+    fn over(mut engine: Engine) -> Self {
         engine.note_use();
         Self {
             waiting: engine.to_gather(),
@@ -120,6 +131,20 @@ impl Filler {
     pub fn whole(&mut self) -> &Engine {
         self.put_back();
         &self.engine
+    }
+
+    /// The engine, and leaves one without states.
+    #[must_use]
+    pub fn take(&mut self) -> Engine {
+        self.put_back();
+        let hollow = self.engine.hollow();
+        std::mem::replace(&mut self.engine, hollow)
+    }
+
+    /// Into how many shares it can be [divided](Self::divide).
+    #[must_use]
+    pub fn shares(&self) -> usize {
+        self.engine.shares().len()
     }
 
     /// The bytes of memory that states and what waits for them hold.

@@ -37,16 +37,19 @@ impl Share {
 }
 
 impl Engine {
-    /// All states, divided by their inputs into shares of about the same work, the largest first.
+    /// The states that it has, divided by their inputs into shares of about the same work, the
+    /// largest first.
     #[must_use]
     pub fn shares(&self) -> Vec<Arc<Share>> {
         let inputs = self.plan.inputs.len();
-        let weigh = |input: InputId| 1 + self.program.states[input.0].len();
-        let mut alone: Vec<InputId> =
-            (0..inputs).filter(|input| !self.program.lockstep[*input]).map(InputId).collect();
+        let weigh = |input: InputId| {
+            let states = self.program.states[input.0].iter();
+            states.filter(|state| self.tables[state.0].is_some()).count()
+        };
+        let used = (0..inputs).map(InputId).filter(|input| weigh(*input) > 0);
+        let (together, mut alone): (Vec<InputId>, Vec<InputId>) =
+            used.partition(|input| self.program.lockstep[input.0]);
         alone.sort_by_key(|input| std::cmp::Reverse(weigh(*input)));
-        let together: Vec<InputId> =
-            (0..inputs).filter(|input| self.program.lockstep[*input]).map(InputId).collect();
         let served = (!together.is_empty()).then_some(together);
         let units = served.into_iter().chain(alone.into_iter().map(|input| vec![input]));
         let mut shares: Vec<(usize, Share)> = Vec::new();
@@ -58,7 +61,7 @@ impl Engine {
             let lightest = shares.iter_mut().rev().min_by_key(|(weight, _)| *weight);
             let Some((weight, share)) = lightest else { continue };
             for input in unit {
-                *weight += weigh(input);
+                *weight += 1 + weigh(input);
                 share.inputs[input.0] = true;
             }
         }

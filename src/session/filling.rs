@@ -1,66 +1,9 @@
 //! Filling states that a plan misses, piece by piece. It must not know why they are missing.
 
-use std::sync::Arc;
-
-use crate::engine::{Filler, Gatherer, Heritage, Index, Missing};
-use crate::plan::Plan;
+use crate::engine::{Filler, Gatherer, Index};
 use crate::tape::Tape;
 
 use super::pace::Pace;
-use super::replay::Replay;
-
-/// States on the way to a plan that misses some of them.
-pub(super) struct Filling {
-    heritage: Heritage,
-    missing: Missing,
-    pub(super) filler: Filler,
-    target: usize,
-    pace: Pace,
-}
-
-impl Replay {
-    pub(super) fn start_filling(&mut self, plan: &Arc<Plan>, missing: Missing, target: usize) {
-        self.goal = self.goal.min(self.tape.events());
-        let heritage = Heritage::between(self.engine.plan(), plan);
-        if missing.is_empty() && self.cursor() == target {
-            self.checkpoints.inherit(&heritage, &mut self.leftovers);
-            self.engine.inherit(&heritage, &mut self.leftovers);
-            if !heritage.same_numbers() {
-                self.watched.clear(target);
-            }
-            return;
-        }
-        self.watched.clear(self.cursor());
-        let filler = Filler::new(plan, &missing);
-        self.filling = Some(Filling { heritage, missing, filler, target, pace: Pace::filling() });
-    }
-
-    /// How far filling is, 0 to 1.
-    #[must_use]
-    pub fn filled(&self) -> f64 {
-        match &self.filling {
-            Some(filling) if filling.target > 0 => {
-                filling.filler.events() as f64 / filling.target as f64
-            }
-            _ => 1.0,
-        }
-    }
-
-    /// Fills states until it is `late`.
-    pub(super) fn fill(&mut self, late: &mut dyn FnMut() -> bool) {
-        let Some(mut filling) = self.filling.take() else { return };
-        let Filling { filler, target, pace, .. } = &mut filling;
-        let way = Way { tape: &self.tape, index: &self.index, stop: *target };
-        if !fill(filler, pace, way, late) {
-            self.filling = Some(filling);
-            return;
-        }
-        self.checkpoints.inherit(&filling.heritage, &mut self.leftovers);
-        self.engine.inherit(&filling.heritage, &mut self.leftovers);
-        self.engine.adopt(filling.filler.into_engine(), &filling.missing, &mut self.leftovers);
-        self.watched.clear(self.cursor());
-    }
-}
 
 /// The events, their keys, and the event to fill up to.
 #[derive(Clone, Copy)]

@@ -14,9 +14,10 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use crate::base::clock;
-use crate::engine::{Copying, Engine, Index, Progress, Share};
+use crate::engine::{Copying, Engine, Filler, Index, Progress, Share};
 use crate::tape::Tape;
 
+use super::filling::{Way, fill};
 use super::pace::Pace;
 
 /// Shorter ways than this are not worth being divided.
@@ -95,6 +96,7 @@ struct Leg {
 enum Stage {
     Copying(Copying, Arc<Engine>),
     Going(Engine),
+    Filling(Filler),
 }
 
 impl Leg {
@@ -114,6 +116,11 @@ impl Leg {
                 self.took += began.elapsed();
                 engine.position().events >= self.stop
             }
+            Stage::Filling(filler) => {
+                let Ground { tape, index } = &self.ground;
+                let way = Way { tape, index, stop: self.stop };
+                fill(filler, &mut self.pace, way, &mut || true)
+            }
         }
     }
 
@@ -130,6 +137,7 @@ impl Leg {
         let engine = match self.stage {
             Stage::Copying(copying, _) => copying.finish().0,
             Stage::Going(engine) => engine,
+            Stage::Filling(filler) => filler.into_engine(),
         };
         (engine, self.share)
     }
@@ -167,20 +175,8 @@ impl Flight {
         (stop, goal): (usize, usize),
     ) -> Self {
         let shares = any.shares();
-        let mut flight = Self {
-            from: 0,
-            stop,
-            goal,
-            bytes,
-            shares: shares.len(),
-            waiting: Vec::new(),
-            hand: None,
-            landed: Vec::new(),
-            took: Duration::ZERO,
-            home: unbounded(),
-            ground,
-            called_off: Arc::default(),
-        };
+        let mut flight = Self::of(shares.len(), ground, stop);
+        (flight.bytes, flight.goal) = (bytes, goal);
         crew.turn_out();
         let mut room = room.map_or_else(Vec::new, |room| room.divide(any.plan(), &shares));
         room.reverse();
@@ -207,13 +203,45 @@ impl Flight {
         flight
     }
 
+    /// Sets out to fill states from the first event on.
+    pub(super) fn filling(
+        crew: &mut Crew,
+        ground: Ground,
+        fillers: Vec<(Filler, Arc<Share>)>,
+        stop: usize,
+    ) -> Self {
+        crew.turn_out();
+        let flight = Self::of(fillers.len(), ground, stop);
+        for (filler, share) in fillers {
+            flight.send(crew, Stage::Filling(filler), share);
+        }
+        flight
+    }
+
+    fn of(shares: usize, ground: Ground, stop: usize) -> Self {
+        Self {
+            from: 0,
+            stop,
+            goal: stop,
+            bytes: 0,
+            shares,
+            waiting: Vec::new(),
+            hand: None,
+            landed: Vec::new(),
+            took: Duration::ZERO,
+            home: unbounded(),
+            ground,
+            called_off: Arc::default(),
+        }
+    }
+
     fn send(&self, crew: &Crew, stage: Stage, share: Arc<Share>) {
         let leg = Leg {
             share,
-            stage,
             stop: self.stop,
             ground: self.ground.clone(),
-            pace: Pace::new(),
+            pace: if let Stage::Filling(_) = stage { Pace::filling() } else { Pace::new() },
+            stage,
             took: Duration::ZERO,
             called_off: Arc::clone(&self.called_off),
             home: self.home.0.clone(),
@@ -291,32 +319,30 @@ impl Flight {
         self.landed.push(leg.land());
     }
 
-    /// Gives it up. What is at hand of its states is returned, as room for others.
-    pub(super) fn call_off(mut self, crew: &Crew) -> Option<Engine> {
+    /// Gives it up. What is at hand of its states is returned, as room for others; what others are
+    /// at [comes home](Self::is_home) as soon as they notice.
+    pub(super) fn call_off(&mut self, crew: &Crew) -> Option<Engine> {
         self.called_off.store(true, Ordering::Relaxed);
         while let Some(leg) = self.hand.take().or_else(|| self.take(crew)) {
             self.landed.push(leg.land());
         }
         let copied = self.waiting.drain(..).map(|(copying, share)| (copying.finish().0, share));
         self.landed.extend(copied);
-        while let Ok(leg) = self.home.1.try_recv() {
-            self.landed.push(leg.land());
-        }
+        self.shares -= self.landed.len();
         Engine::join(std::mem::take(&mut self.landed))
     }
 
-    /// The same, and waits until nobody looks at the events, their keys and the checkpoints any
-    /// more, which takes the others a piece of work at most.
-    pub(super) fn call_back(mut self, crew: &Crew) -> Option<Engine> {
-        self.called_off.store(true, Ordering::Relaxed);
-        let under_way = self.shares - self.landed.len() - self.waiting.len();
-        let mine = usize::from(self.hand.is_some());
-        for _ in mine..under_way {
-            let next = self.take(crew).or_else(|| self.home.1.recv_timeout(PATIENCE).ok());
-            let Some(leg) = next else { break };
-            self.landed.push(leg.land());
+    /// Whether, after it was given up, nobody looks at the events, their keys and a checkpoint for
+    /// its sake any more. With `patience` this is waited for: a piece of work at most.
+    pub(super) fn is_home(&mut self, patience: bool) -> bool {
+        let next = |patience: bool| {
+            let home = &self.home.1;
+            if patience { home.recv_timeout(PATIENCE).ok() } else { home.try_recv().ok() }
+        };
+        while self.shares > 0 && next(patience).is_some() {
+            self.shares -= 1;
         }
-        self.call_off(crew)
+        self.shares == 0
     }
 }
 

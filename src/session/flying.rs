@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::adopting::Filling;
 use super::flight::{Flight, Ground, Origin};
 use super::replay::Replay;
 use super::travel::Base;
@@ -12,7 +13,7 @@ const PRICE: f64 = 100.0;
 /// How many bytes of states are copied in a nanosecond.
 const COPIED: f64 = 4.0;
 /// The states at the cursor, which are shown, are copied for a way that takes so many times longer.
-const PAYS: usize = 4;
+const PAYS: usize = 3;
 
 impl Replay {
     /// The event next to the goal to which states have come; the cursor follows when all have.
@@ -42,7 +43,8 @@ impl Replay {
     /// Sets out from a base, if what lies between it and the goal is worth being gone share by
     /// share. Returns whether it is.
     pub(super) fn take_off(&mut self, base: &Base) -> bool {
-        if self.is_watched || !self.tape.is_finished() || self.checkpoints.too_large() {
+        let nothing = self.plan().inputs.is_empty();
+        if nothing || self.is_watched || !self.tape.is_finished() || self.checkpoints.too_large() {
             return false;
         }
         let from = match base {
@@ -78,7 +80,7 @@ impl Replay {
                 (Origin::Cursor, bytes)
             }
         };
-        let ground = Ground { tape: Arc::clone(&self.tape), index: Arc::clone(&self.index) };
+        let ground = self.ground();
         let room = self.restoring.take().map(|restoring| restoring.finish().0);
         let room = room.or_else(|| self.spare.take());
         let from = (&self.engine, origin, bytes);
@@ -86,17 +88,29 @@ impl Replay {
         true
     }
 
+    /// The events and their keys, to be looked at by others.
+    pub(super) fn ground(&self) -> Ground {
+        Ground { tape: Arc::clone(&self.tape), index: Arc::clone(&self.index) }
+    }
+
     /// Gives a way up that is being gone, if there is one.
     pub(super) fn give_flight_up(&mut self) {
-        if let Some(flight) = self.flight.take() {
+        self.given_up.retain_mut(|flight| !flight.is_home(false));
+        if let Some(mut flight) = self.flight.take() {
             self.spare = flight.call_off(&self.crew).or_else(|| self.spare.take());
+            self.given_up.push(flight);
         }
     }
 
     /// The same; nobody else looks at events, keys and checkpoints any more when it returns.
     pub(super) fn call_back(&mut self) {
-        if let Some(flight) = self.flight.take() {
-            self.spare = flight.call_back(&self.crew).or_else(|| self.spare.take());
+        self.give_flight_up();
+        if let Some(mut flight) = self.filling.take().and_then(Filling::into_flight) {
+            if let Some(states) = flight.call_off(&self.crew) {
+                self.leftovers.take(states);
+            }
+            self.given_up.push(flight);
         }
+        self.given_up.drain(..).for_each(|mut flight| _ = flight.is_home(true));
     }
 }

@@ -14,6 +14,7 @@ use crate::plan::Plan;
 use crate::plan::lower::compile;
 use crate::store::{StoreError, columns_file};
 
+mod adopting;
 mod columns;
 mod comparing;
 mod configuring;

@@ -10,7 +10,7 @@ use crate::engine::{
 use crate::plan::{Plan, ScopeId};
 use crate::tape::{Arrangement, Batch, Demand, Pager, Tape};
 
-use super::filling::Filling;
+use super::adopting::Filling;
 use super::flight::{Crew, Flight};
 use super::pace::Pace;
 use super::scout::Scout;
@@ -44,6 +44,8 @@ pub struct Replay {
     pub(super) spare: Option<Engine>,
     /// A long way that is being gone.
     pub(super) flight: Option<Flight>,
+    /// Others that were given up, until nobody is at them any more.
+    pub(super) given_up: Vec<Flight>,
     pub(super) crew: Crew,
     /// Whether values are watched on the way.
     pub(super) is_watched: bool,
@@ -86,6 +88,7 @@ impl Replay {
             leftovers: Leftovers::default(),
             spare: None,
             flight: None,
+            given_up: Vec::new(),
             crew: Crew::new(1, None),
             is_watched: false,
         }
@@ -170,7 +173,6 @@ impl Replay {
     /// Forgets all that was on its way.
     fn call_off(&mut self) {
         self.call_back();
-        self.filling = None;
         let copies = [self.restoring.take(), self.leaving.take()];
         let copies = copies.into_iter().flatten().map(|copying| copying.finish().0);
         copies.chain(self.spare.take()).for_each(|engine| self.leftovers.take(engine));
@@ -265,7 +267,7 @@ impl Replay {
     /// The bytes of memory that all states take, copies that are kept for long apart.
     #[must_use]
     pub fn state_bytes(&self) -> usize {
-        let filling = self.filling.as_ref().map_or(0, |filling| filling.filler.bytes());
+        let filling = self.filling.as_ref().map_or(0, Filling::bytes);
         let flight = self.flight.as_ref().map_or(0, Flight::bytes);
         let fillers = filling + flight + self.mending.as_ref().map_or(0, Filler::bytes);
         let others = [self.scout.as_ref().and_then(Scout::engine), self.spare.as_ref()];
@@ -333,7 +335,9 @@ impl Replay {
     /// Whether the tape can be given more columns: nobody else reads it just now.
     #[must_use]
     pub fn can_gain(&mut self) -> bool {
-        self.call_back();
+        if !self.is_filling() {
+            self.call_back();
+        }
         Arc::get_mut(&mut self.tape).is_some()
     }
 
