@@ -70,9 +70,8 @@ impl Replay {
     fn divide(&mut self, filler: Filler, target: usize) -> Work {
         let shares = filler.shares();
         let nanos = target as f64 * CHEAP * shares as f64;
-        let is_long = target > 0 && nanos >= self.crew.least().as_nanos() as f64;
         let is_free = self.tape.is_finished() && self.tape.pager().is_none();
-        if shares < 2 || !is_long || !is_free {
+        if target == 0 || !is_free || !self.crew.pays_to_fill(shares, nanos) {
             return Work::Alone(Box::new(filler), Pace::filling());
         }
         let ground = self.ground();

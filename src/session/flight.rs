@@ -21,7 +21,10 @@ use super::filling::{Way, fill};
 use super::pace::Pace;
 
 /// Shorter ways than this are not worth being divided.
-const LEAST: Duration = Duration::from_millis(4);
+const LEAST: Duration = Duration::from_millis(32);
+/// Into fewer shares than this it is not worth dividing states that are filled: to look at each
+/// event so often takes what is gained.
+const FEWEST: usize = 8;
 /// How long the worker sleeps between two looks at the time while others finish.
 const NAP: Duration = Duration::from_micros(500);
 
@@ -32,6 +35,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub(super) struct Crew {
     threads: usize,
     least: Duration,
+    fewest: usize,
     /// The shares that nobody has taken yet, and how many threads look for them.
     queue: (Sender<Leg>, Receiver<Leg>),
     helpers: usize,
@@ -39,9 +43,16 @@ pub(super) struct Crew {
 
 impl Crew {
     /// The worker and as many helpers as make so many threads together; they start when they are
-    /// first needed. Ways that take longer than `least` are divided, if that is given.
+    /// first needed. If `least` is given all that takes longer is divided, whether it pays or not.
     pub(super) fn new(threads: usize, least: Option<Duration>) -> Self {
-        Self { threads, least: least.unwrap_or(LEAST), queue: unbounded(), helpers: 0 }
+        let (least, fewest) = least.map_or((LEAST, FEWEST), |least| (least, 2));
+        Self { threads, least, fewest, queue: unbounded(), helpers: 0 }
+    }
+
+    /// Whether it is worth while to have states filled that so many shares hold and that take so
+    /// many nanoseconds.
+    pub(super) fn pays_to_fill(&self, shares: usize, nanos: f64) -> bool {
+        shares >= self.fewest && nanos >= self.least.as_nanos() as f64
     }
 
     /// How long a way must take, at least, to be divided.

@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use crate::engine::Engine;
+
 use super::adopting::Filling;
 use super::flight::{Flight, Ground, Origin};
 use super::replay::Replay;
@@ -36,8 +38,18 @@ impl Replay {
         self.pace.learn(events, took);
         self.measured();
         self.watched.clear(engine.position().events);
-        self.spare = Some(std::mem::replace(&mut self.engine, engine));
+        let left = std::mem::replace(&mut self.engine, engine);
+        self.put_by(Some(left));
         Some(true)
+    }
+
+    /// Keeps states that are not needed any more as room for others; those that were kept before are
+    /// left over.
+    fn put_by(&mut self, states: Option<Engine>) {
+        let Some(states) = states else { return };
+        if let Some(before) = self.spare.replace(states) {
+            self.leftovers.take(before);
+        }
     }
 
     /// Sets out from a base, if what lies between it and the goal is worth being gone share by
@@ -81,8 +93,10 @@ impl Replay {
             }
         };
         let ground = self.ground();
-        let room = self.restoring.take().map(|restoring| restoring.finish().0);
-        let room = room.or_else(|| self.spare.take());
+        let restored = self.restoring.take().map(|restoring| restoring.finish().0);
+        self.put_by(restored);
+        // What sets out with nothing has no use for room.
+        let room = if bytes > 0 { self.spare.take() } else { None };
         let from = (&self.engine, origin, bytes);
         self.flight = Some(Flight::new(&mut self.crew, ground, from, room, (stop, self.goal)));
         true
@@ -97,7 +111,8 @@ impl Replay {
     pub(super) fn give_flight_up(&mut self) {
         self.given_up.retain_mut(|flight| !flight.is_home(false));
         if let Some(mut flight) = self.flight.take() {
-            self.spare = flight.call_off(&self.crew).or_else(|| self.spare.take());
+            let states = flight.call_off(&self.crew);
+            self.put_by(states);
             self.given_up.push(flight);
         }
     }
