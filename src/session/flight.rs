@@ -107,7 +107,7 @@ struct Leg {
 enum Stage {
     Copying(Copying, Arc<Engine>),
     Going(Engine),
-    Filling(Filler),
+    Filling(Box<Filler>),
 }
 
 impl Leg {
@@ -224,7 +224,7 @@ impl Flight {
         crew.turn_out();
         let flight = Self::of(fillers.len(), ground, stop);
         for (filler, share) in fillers {
-            flight.send(crew, Stage::Filling(filler), share);
+            flight.send(crew, Stage::Filling(Box::new(filler)), share);
         }
         flight
     }
