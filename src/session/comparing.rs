@@ -91,12 +91,22 @@ impl Before {
             let output = OutputId(number);
             let scope = plan.scope_of(output);
             let moved = moved.entry(scope).or_insert_with(|| vec![false; index.keys(scope)]);
-            for (place, before) in old.before.iter().enumerate() {
-                let slot = match &old.places {
-                    Places::Slots(slots) => Some(slots[place]),
-                    Places::Keys(keys) => find(plan, index, scope, &keys[place]),
-                };
-                let after = slot.and_then(|slot| engine.live(index, output, At::Slot(slot), as_of));
+            let (slots, after) = match &old.places {
+                Places::Slots(slots) => {
+                    let mut after = Vec::with_capacity(slots.len());
+                    engine.live_all(index, output, slots, as_of, &mut after);
+                    (slots.iter().copied().map(Some).collect(), after)
+                }
+                Places::Keys(keys) => {
+                    let live = |slot| engine.live(index, output, At::Slot(slot), as_of);
+                    let slots: Vec<_> =
+                        keys.iter().map(|key| find(plan, index, scope, key)).collect();
+                    let after = slots.iter().map(|slot| slot.and_then(live)).collect();
+                    (slots, after)
+                }
+            };
+            for (place, (before, after)) in old.before.iter().zip(after).enumerate() {
+                let slot = slots[place];
                 if *before == after {
                     continue;
                 }
@@ -151,10 +161,11 @@ fn read(replay: &Replay, output: OutputId, left: &mut usize) -> (Vec<u32>, Vec<O
     let as_of = engine.clock().unwrap_or_default();
     let keys = index.keys(scope).min(*left);
     *left -= keys;
-    (0..keys as u32)
-        .filter(|slot| engine.is_written(index, output, *slot))
-        .map(|slot| (slot, engine.live(index, output, At::Slot(slot), as_of)))
-        .unzip()
+    let is_written = |slot: &u32| engine.is_written(index, output, *slot);
+    let slots: Vec<u32> = (0..keys as u32).filter(is_written).collect();
+    let mut values = Vec::with_capacity(slots.len());
+    engine.live_all(index, output, &slots, as_of, &mut values);
+    (slots, values)
 }
 
 /// The slot of a key of an earlier plan.
