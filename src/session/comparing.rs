@@ -3,10 +3,11 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use crate::base::{Key, quantity};
 use crate::engine::{At, Index};
-use crate::plan::{Operand, OutputId, Plan, Prior, Read, Rule, ScopeId, Term};
+use crate::plan::{Operand, OutputId, Plan, Prior, Read, Rule, ScopeId, StateId, Term};
 
 use super::replay::Replay;
 use super::snapshot::{Change, Effect};
@@ -32,7 +33,7 @@ struct Values {
 /// Where values lie.
 enum Places {
     /// At these slots of a scope that has the same ones afterwards.
-    Slots(Vec<u32>),
+    Slots(Arc<[u32]>),
     /// At these keys.
     Keys(Vec<Key>),
 }
@@ -50,6 +51,7 @@ impl Before {
         let mut changed = Vec::new();
         let mut values = Vec::new();
         let mut left = COMPARED;
+        let mut written = Written::default();
         for (number, output) in old.outputs.iter().enumerate() {
             let Some(&new) = wanted.get(output.name.as_str()) else { continue };
             if meaning(old, OutputId(number)) == meaning(plan, OutputId(new)) {
@@ -57,7 +59,8 @@ impl Before {
             }
             changed.push(output.name.clone());
             let same_slots = same_tape && scope_meaning(old, number) == scope_meaning(plan, new);
-            let (slots, before) = read(replay, OutputId(number), &mut left);
+            let slots = written.of(replay, OutputId(number), &mut left);
+            let before = live(replay, OutputId(number), &slots);
             let places = if same_slots {
                 Places::Slots(slots)
             } else {
@@ -91,25 +94,22 @@ impl Before {
             let output = OutputId(number);
             let scope = plan.scope_of(output);
             let moved = moved.entry(scope).or_insert_with(|| vec![false; index.keys(scope)]);
-            let (slots, after) = match &old.places {
-                Places::Slots(slots) => {
-                    let mut after = Vec::with_capacity(slots.len());
-                    engine.live_all(index, output, slots, as_of, &mut after);
-                    (slots.iter().copied().map(Some).collect(), after)
-                }
+            let after = match &old.places {
+                Places::Slots(slots) => live(replay, output, slots),
                 Places::Keys(keys) => {
+                    let found = keys.iter().map(|key| find(plan, index, scope, key));
                     let live = |slot| engine.live(index, output, At::Slot(slot), as_of);
-                    let slots: Vec<_> =
-                        keys.iter().map(|key| find(plan, index, scope, key)).collect();
-                    let after = slots.iter().map(|slot| slot.and_then(live)).collect();
-                    (slots, after)
+                    found.map(|slot| slot.and_then(live)).collect()
                 }
             };
             for (place, (before, after)) in old.before.iter().zip(after).enumerate() {
-                let slot = slots[place];
                 if *before == after {
                     continue;
                 }
+                let slot = match &old.places {
+                    Places::Slots(slots) => Some(slots[place]),
+                    Places::Keys(keys) => find(plan, index, scope, &keys[place]),
+                };
                 match (slot.and_then(|slot| moved.get_mut(slot as usize)), &old.places) {
                     (Some(moved), _) => *moved = true,
                     (None, Places::Keys(keys)) => _ = gone.insert((scope, &keys[place])),
@@ -154,18 +154,38 @@ fn places(plan: &Plan) -> HashMap<&str, usize> {
     plan.outputs.iter().enumerate().map(|(place, output)| (output.name.as_str(), place)).collect()
 }
 
-/// The slots where an output is written, and its values there.
-fn read(replay: &Replay, output: OutputId, left: &mut usize) -> (Vec<u32>, Vec<Option<f64>>) {
-    let (engine, index) = (replay.engine(), replay.index());
-    let scope = engine.plan().scope_of(output);
+/// Where outputs are written. Those that read one state, over several windows, are so at the same
+/// slots.
+#[derive(Default)]
+struct Written(HashMap<StateId, Arc<[u32]>>);
+
+impl Written {
+    /// The slots where an output is written, among the first `left` keys; so many fewer are left
+    /// then.
+    fn of(&mut self, replay: &Replay, output: OutputId, left: &mut usize) -> Arc<[u32]> {
+        let (engine, index) = (replay.engine(), replay.index());
+        let plan = engine.plan();
+        let all = index.keys(plan.scope_of(output));
+        let keys = all.min(*left);
+        *left -= keys;
+        let is_written = |slot: &u32| engine.is_written(index, output, *slot);
+        let slots = || (0..keys as u32).filter(is_written).collect();
+        match &plan.outputs[output.0].read {
+            Read::State(term) if keys == all => {
+                Arc::clone(self.0.entry(term.state).or_insert_with(slots))
+            }
+            _ => slots(),
+        }
+    }
+}
+
+/// The values of an output at these slots.
+fn live(replay: &Replay, output: OutputId, slots: &[u32]) -> Vec<Option<f64>> {
+    let engine = replay.engine();
     let as_of = engine.clock().unwrap_or_default();
-    let keys = index.keys(scope).min(*left);
-    *left -= keys;
-    let is_written = |slot: &u32| engine.is_written(index, output, *slot);
-    let slots: Vec<u32> = (0..keys as u32).filter(is_written).collect();
     let mut values = Vec::with_capacity(slots.len());
-    engine.live_all(index, output, &slots, as_of, &mut values);
-    (slots, values)
+    engine.live_all(replay.index(), output, slots, as_of, &mut values);
+    values
 }
 
 /// The slot of a key of an earlier plan.
