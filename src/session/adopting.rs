@@ -16,6 +16,7 @@ const CHEAP: f64 = 5.0;
 
 /// States on the way to a plan that misses some of them.
 pub(super) struct Filling {
+    plan: Arc<Plan>,
     heritage: Heritage,
     missing: Missing,
     work: Work,
@@ -62,7 +63,7 @@ impl Replay {
         }
         self.watched.clear(self.cursor());
         let work = self.divide(Filler::new(plan, &missing), target);
-        self.filling = Some(Filling { heritage, missing, work, target });
+        self.filling = Some(Filling { plan: Arc::clone(plan), heritage, missing, work, target });
     }
 
     /// Lets everybody fill, where that is worth it. A bound on memory has no room for the samples
@@ -93,6 +94,13 @@ impl Replay {
     /// Fills states until it is `late`.
     pub(super) fn fill(&mut self, late: &mut dyn FnMut() -> bool) {
         let Some(mut filling) = self.filling.take() else { return };
+        if let Work::Divided(flight) = &filling.work
+            && flight.is_lost()
+        {
+            self.crew.stay_together();
+            let filler = Filler::new(&filling.plan, &filling.missing);
+            filling.work = Work::Alone(Box::new(filler), Pace::filling());
+        }
         let way = Way { tape: &self.tape, index: &self.index, stop: filling.target };
         let filled = match &mut filling.work {
             Work::Alone(filler, pace) => fill(filler, pace, way, late).then(|| filler.take()),

@@ -60,6 +60,11 @@ impl Crew {
         self.least
     }
 
+    /// Divides nothing any more.
+    pub(super) const fn stay_together(&mut self) {
+        (self.least, self.fewest) = (Duration::MAX, usize::MAX);
+    }
+
     /// Lets as many threads look for shares as there may be. Where one cannot be started, there
     /// are fewer.
     fn turn_out(&mut self) {
@@ -261,6 +266,13 @@ impl Flight {
         let _ = crew.queue.0.send(leg);
     }
 
+    /// Whether a share will never come home: its helper has ended in a fault of the program.
+    pub(super) fn is_lost(&self) -> bool {
+        // Each share that is on its way holds the word that calls it off.
+        let away = Arc::strong_count(&self.called_off) - 1;
+        self.landed.len() + self.waiting.len() + away < self.shares
+    }
+
     /// Whether it is of use on the way to an event: it was begun for that, or most of the way is
     /// the same.
     pub(super) const fn serves(&self, goal: usize) -> bool {
@@ -360,5 +372,32 @@ impl Flight {
 impl Drop for Flight {
     fn drop(&mut self) {
         self.called_off.store(true, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::plan::lower::compile;
+    use crate::tape::Demand;
+
+    use super::*;
+
+    #[test]
+    fn a_share_whose_helper_is_gone_is_lost() {
+        let text = "features:\n  - {name: a, type: interaction_count, interaction: a, scope: item}\n  - {name: b, type: interaction_count, interaction: b, scope: user}\n";
+        let plan = Arc::new(compile("config", text).0.unwrap());
+        let ground = Ground { tape: Arc::new(Tape::new(Demand::default())), index: Arc::default() };
+        let (engine, mut crew) = (Engine::new(plan), Crew::new(1, None));
+        let parts = engine.fresh().divide(engine.plan(), &engine.shares());
+        let from = (&engine, Origin::Parts(parts), 0);
+        let mut flight = Flight::new(&mut crew, ground, from, None, (0, 0));
+        assert_eq!((flight.shares, flight.is_lost()), (2, false));
+        let leg = flight.take(&crew).unwrap();
+        assert!(!flight.is_lost());
+        drop(leg);
+        assert!(flight.is_lost());
+        let leg = flight.take(&crew).unwrap();
+        flight.welcome(leg);
+        assert!(flight.is_lost());
     }
 }

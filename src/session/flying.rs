@@ -28,7 +28,11 @@ impl Replay {
     /// and so events may be applied; `None` if there is no such way.
     pub(super) fn fly(&mut self, late: &mut dyn FnMut() -> bool) -> Option<bool> {
         let flight = self.flight.as_mut()?;
-        if self.is_watched || !flight.serves(self.goal) {
+        let is_lost = flight.is_lost();
+        if is_lost {
+            self.crew.stay_together();
+        }
+        if is_lost || self.is_watched || !flight.serves(self.goal) {
             self.give_flight_up();
             return None;
         }

@@ -136,7 +136,7 @@ impl Player {
         self.moving_since = Some(clock::instant());
     }
 
-    /// The cursor moved.
+    /// The cursor moved, or what will take its place.
     pub(super) fn moved(&mut self, from: usize, to: usize, settled: bool) {
         if settled && let Some(since) = self.moving_since.take() {
             self.took = Some(since.elapsed());

@@ -273,11 +273,11 @@ impl Worker {
             }
         }
         let was_filling = self.replay.is_filling();
-        let before = self.replay.cursor();
+        let before = self.replay.nearest();
         self.replay.set_watched(self.player.is_playing());
         if self.replay.work(deadline) {
             self.dirty = true;
-            self.player.moved(before, self.replay.cursor(), self.replay.is_settled());
+            self.player.moved(before, self.replay.nearest(), self.replay.is_settled());
         }
         if was_filling && !self.replay.is_filling() {
             self.config_is_applied();
