@@ -64,8 +64,8 @@ pub(super) struct Workbench {
     /// Events beyond that lie in a temporary file and are read again when they are asked for.
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub(super) max_memory: Option<u64>,
-    /// How many threads may work on far seeks [default: as many as the machine has]. The values are
-    /// the same with any number.
+    /// How many threads may work on far seeks and on large changes of the config [default: as many
+    /// as the machine has]. The values are the same with any number.
     #[arg(long, value_name = "N")]
     pub(super) threads: Option<NonZeroUsize>,
     /// The colours.

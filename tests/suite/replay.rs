@@ -388,7 +388,8 @@ fn a_long_way_is_gone_beside_what_is_shown() {
             replay.work(clock::instant());
             slices += 1;
         }
-        assert!(slices > 16, "{slices} slices: each ends when it is late");
+        // Helpers may be quick, or the worker slow.
+        assert!(threads > 1 || slices > 16, "{slices} slices: each ends when it is late");
         settle(&mut replay);
         assert_eq!(readings(&replay), readings(&straight_to(&plan, bytes, end)));
 
