@@ -66,10 +66,13 @@ impl Copying {
             if self.tables < of.tables.len() {
                 self.copy_piece(of);
             } else {
-                let takes = self.share.as_ref().is_none_or(|share| share.serves());
-                let served = of.served[self.served].as_ref().filter(|_| takes);
-                self.bytes += served.map_or(0, Served::bytes);
-                self.copy.served[self.served] = served.cloned();
+                let served = &of.served[self.served];
+                if self.share.as_ref().is_none_or(|share| share.serves()) {
+                    self.bytes += served.as_ref().map_or(0, Served::bytes);
+                    self.copy.served[self.served].clone_from(served);
+                } else {
+                    self.copy.served[self.served] = None;
+                }
                 self.served += 1;
             }
             if self.bytes > most {
