@@ -11,7 +11,7 @@ use super::flight::Flight;
 use super::pace::Pace;
 use super::replay::Replay;
 
-/// What an event costs at least in nanoseconds where a share of states is filled.
+/// What an event costs at least in nanoseconds for each state that is filled.
 const CHEAP: f64 = 5.0;
 
 /// States on the way to a plan that misses some of them.
@@ -62,17 +62,16 @@ impl Replay {
             return;
         }
         self.watched.clear(self.cursor());
-        let work = self.divide(Filler::new(plan, &missing), target);
+        let work = self.divide(Filler::new(plan, &missing), missing.states.len(), target);
         self.filling = Some(Filling { plan: Arc::clone(plan), heritage, missing, work, target });
     }
 
-    /// Lets everybody fill, where that is worth it. A bound on memory has no room for the samples
+    /// Lets everybody fill so many states, where that is worth it. A bound on memory has no room for the samples
     /// of several fillers.
-    fn divide(&mut self, filler: Filler, target: usize) -> Work {
-        let shares = filler.shares();
-        let nanos = target as f64 * CHEAP * shares as f64;
+    fn divide(&mut self, filler: Filler, states: usize, target: usize) -> Work {
+        let nanos = target as f64 * CHEAP * states as f64;
         let is_free = self.tape.is_finished() && self.tape.pager().is_none();
-        if target == 0 || !is_free || !self.crew.pays_to_fill(shares, nanos) {
+        if target == 0 || !is_free || !self.crew.pays_to_fill(filler.shares(), nanos) {
             return Work::Alone(Box::new(filler), Pace::filling());
         }
         let ground = self.ground();
