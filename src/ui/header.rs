@@ -43,7 +43,9 @@ pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
         left.insert(0, Piece::new(1, "counterscope", theme.title));
     }
     let mut right = vec![Piece::new(10, state(model, transport), state_style(model, transport))];
-    if let Some(rate) = transport.rate {
+    // While states are filled the cursor stays where it is.
+    let is_filling = matches!(transport.state, State::Reloading { .. });
+    if let Some(rate) = transport.rate.filter(|_| !is_filling) {
         let rate = format!("{} ev/s", quantity::short(rate.max(0.0) as u64));
         right.push(Piece::new(1, rate, theme.faint));
     }
