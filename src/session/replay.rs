@@ -345,6 +345,10 @@ impl Replay {
     /// is to be [adopted](Self::adopt) now. Returns whether that can be, as [`Tape::gain`] says,
     /// and [`can_gain`](Self::can_gain).
     pub fn gain(&mut self, columns: Tape, plan: &Plan) -> bool {
+        // Shares that were given up may still be at the tape.
+        if !self.can_gain() {
+            return false;
+        }
         let tape = Arc::get_mut(&mut self.tape);
         tape.is_some_and(|tape| tape.gain(columns, &plan.attributes))
     }
