@@ -71,7 +71,7 @@ impl Replay {
     fn divide(&mut self, filler: Filler, states: usize, target: usize) -> Work {
         let nanos = target as f64 * CHEAP * states as f64;
         let is_free = self.tape.is_finished() && self.tape.pager().is_none();
-        if target == 0 || !is_free || !self.crew.pays_to_fill(filler.shares(), nanos) {
+        if target == 0 || !is_free || !self.crew.pays_to_fill(nanos, || filler.shares()) {
             return Work::Alone(Box::new(filler), Pace::filling());
         }
         let ground = self.ground();

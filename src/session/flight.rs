@@ -49,10 +49,10 @@ impl Crew {
         Self { threads, least, fewest, queue: unbounded(), helpers: 0 }
     }
 
-    /// Whether it is worth while to have states filled that so many shares hold and that take so
-    /// many nanoseconds.
-    pub(super) fn pays_to_fill(&self, shares: usize, nanos: f64) -> bool {
-        shares >= self.fewest && nanos >= self.least.as_nanos() as f64
+    /// Whether it is worth while to have states filled that take so many nanoseconds and that so
+    /// many shares hold, which are counted only if that matters.
+    pub(super) fn pays_to_fill(&self, nanos: f64, shares: impl FnOnce() -> usize) -> bool {
+        nanos >= self.least.as_nanos() as f64 && shares() >= self.fewest
     }
 
     /// How long a way must take, at least, to be divided.
