@@ -16,7 +16,6 @@ mod schema;
 mod spool;
 mod stats;
 mod table;
-mod unlike;
 mod values;
 #[cfg(feature = "workbench")]
 mod workbench;

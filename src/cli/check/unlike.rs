@@ -108,3 +108,55 @@ fn aggregated(run: &Run, attribute: &str, span: &Range<usize>, faults: &mut Faul
 pub(super) fn document(name: &str, text: &str) -> Document {
     config::read(name, text).0.unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use crate::dataset::wanted;
+    use crate::log::Reader;
+    use crate::plan::lower::compile;
+
+    use super::*;
+
+    #[test]
+    fn what_the_log_has_of_another_kind_is_found_at_its_place() {
+        let text = "features:\n\
+            - {name: '{n}', matrix: {n: [a, b]}, type: counter, scope: item, where: {price: {gt: x}}}\n\
+            - {name: c, type: counter, scope: item, where: {any: [{flag: 'true'}, {not: {id: 7}}]}}\n\
+            - {name: d, type: counter, scope: item, where: {tags: x, flag: true, id: {not_in: [7]}}}\n\
+            - {name: e, type: counter, scope: item, aggregate: sum, value: id, where: {none: 3}}\n\
+            - {name: f, type: counter, scope: item, aggregate: max, value: price, where: {price: '3'}}\n";
+        let (plan, report) = compile("test", text);
+        let plan = plan.unwrap();
+        let data = br#"{"ts":1718000000,"event":"x","item":"p","price":3,"flag":true,"id":"7","tags":["x"]}"#;
+        let reader = Reader::embedded("log", data, &plan.events, &plan.attributes);
+        let demand = wanted(&plan, None);
+        let run = Run::load(Arc::new(plan), demand, reader, &mut |_| {}).unwrap();
+        let found = unlike(&run, &document(&report.name, text));
+        let told: Vec<_> = found
+            .iter()
+            .map(|warning| {
+                (&text[warning.labels[0].span.clone()], warning.help.as_deref().unwrap())
+            })
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("x", "a value of it is `3`"),
+                ("'true'", "a value of it is `true`"),
+                ("7", "the log has it in quotes: write \"7\""),
+                (
+                    "x",
+                    "no comparison holds with a list such as `[x]`; count by `tags` with \
+                     `explode: true`"
+                ),
+                ("id", "aggregates take numbers; a value of it is `7`"),
+                ("'3'", "write it without quotes: 3"),
+            ]
+        );
+        let first =
+            "`price` is compared with a text, and in the log it is a number: that never holds";
+        assert_eq!((found[0].code, found[0].message.as_str()), ("kinds-differ", first));
+    }
+}
