@@ -1,11 +1,12 @@
 //! The words that every module shares: time, durations, values, keys, quantities, the clock, where
-//! hashes lie, and the wall around code that may panic.
+//! hashes lie, how text from outside is shown, and the wall around code that may panic.
 //! It must not know anything else of the crate.
 
 pub mod bytes;
 pub mod clock;
 pub mod directory;
 pub mod duration;
+pub mod escape;
 pub mod events;
 pub mod guard;
 pub mod key;

@@ -3,6 +3,7 @@
 
 mod document;
 mod features;
+pub mod file;
 mod filters;
 mod kinds;
 mod matrix;

@@ -3,6 +3,8 @@
 
 use std::io;
 
+use crate::base::escape;
+
 use super::cell::{self, Cell, Lines, Writer};
 
 /// Writes rows as JSON objects, one a line.
@@ -18,7 +20,8 @@ pub struct Ndjson<W> {
     at: usize,
 }
 
-/// The bytes that JSON's strings cannot hold as they are.
+/// The bytes that JSON's strings cannot hold as they are, and those that begin a character which
+/// [`escape::json`] may write otherwise.
 const SPECIAL: [bool; 256] = {
     let mut special = [false; 256];
     let mut control = 0;
@@ -28,6 +31,9 @@ const SPECIAL: [bool; 256] = {
     }
     special[b'"' as usize] = true;
     special[b'\\' as usize] = true;
+    special[0x7f] = true;
+    special[0xc2] = true;
+    special[0xe2] = true;
     special
 };
 
@@ -114,8 +120,9 @@ impl Quoted {
 /// A text in JSON's quotes.
 fn string(line: &mut Vec<u8>, value: &str) {
     if cell::has_any(value, &SPECIAL) {
-        // Neither a text nor memory can refuse to be written.
-        let _ = serde_json::to_writer(line, value);
+        // A text cannot refuse to be written.
+        let quoted = serde_json::to_string(value).unwrap_or_default();
+        line.extend_from_slice(escape::json(&quoted).as_bytes());
     } else {
         line.push(b'"');
         line.extend_from_slice(value.as_bytes());
@@ -153,10 +160,17 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn texts_are_written_as_serde_writes_them(value: String) {
+        fn texts_are_written_as_serde_writes_them_with_controls_escaped(
+            value in "[\\PC\\x00-\\xc0\u{2020}-\u{202f}\\\\\"]{0,20}",
+        ) {
             let mut line = Vec::new();
             string(&mut line, &value);
-            proptest::prop_assert_eq!(line, serde_json::to_vec(&value).unwrap());
+            let line = String::from_utf8(line).unwrap();
+            proptest::prop_assert!(!line.contains(char::is_control), "{:?}", line);
+            proptest::prop_assert!(!line.contains(['\u{2028}', '\u{2029}']), "{:?}", line);
+            let whole = serde_json::to_string(&value).unwrap();
+            proptest::prop_assert_eq!(&line, &*escape::json(&whole));
+            proptest::prop_assert_eq!(serde_json::from_str::<String>(&line).unwrap(), value);
         }
     }
 }

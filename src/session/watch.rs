@@ -11,6 +11,8 @@ use crossbeam_channel::{Receiver, unbounded};
 use notify::{RecommendedWatcher, RecursiveMode};
 use notify_debouncer_full::{DebounceEventResult, Debouncer, RecommendedCache, new_debouncer};
 
+use crate::config;
+
 /// How long a file must be quiet before it is read: long enough for a save in two writes, too
 /// short to be felt.
 const QUIET: Duration = Duration::from_millis(60);
@@ -104,8 +106,8 @@ fn parent(file: &Path) -> PathBuf {
     }
 }
 
-/// The text of a config file. Bytes that are no UTF-8 are replaced, so that the reader of the
+/// The text of a config file. Bytes that are not UTF-8 are replaced, so that the reader of the
 /// config can point at them.
 pub(super) fn read(file: &Path) -> io::Result<Arc<str>> {
-    Ok(String::from_utf8_lossy(&fs::read(file)?).into())
+    Ok(String::from_utf8_lossy(&config::file::read(file)?).into())
 }

@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use crate::base::escape;
+
 /// Why a line is not applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reason {
@@ -107,7 +109,7 @@ pub struct Example {
     pub reason: Reason,
     /// Its line, from 0.
     pub line: u64,
-    /// How it begins, without control characters; empty where the text is not at hand.
+    /// How it begins, with what is not printable escaped; empty where the text is not at hand.
     pub excerpt: String,
 }
 
@@ -136,9 +138,8 @@ impl Rejections {
         if *count <= EXAMPLES {
             // Four bytes a character at most, so that a long line is not decoded to its end.
             let head = &text[..text.len().min(4 * EXCERPT)];
-            // An excerpt is shown in terminals, which a control character could steer.
-            let shown = |c: char| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c };
-            let excerpt = String::from_utf8_lossy(head).chars().take(EXCERPT).map(shown).collect();
+            let excerpt: String = String::from_utf8_lossy(head).chars().take(EXCERPT).collect();
+            let excerpt = escape::printable(excerpt.trim_end()).into_owned();
             self.examples.push(Example { reason, line, excerpt });
         }
     }
@@ -244,6 +245,6 @@ mod tests {
         rejections.add(Reason::NotUtf8, 1, &[0xff; 5_000]);
         assert!(rejections.examples().iter().all(|e| e.excerpt.chars().count() == EXCERPT));
         rejections.add(Reason::NoType, 2, b"{\"a\x1b[2J\tb\"}");
-        assert_eq!(rejections.examples()[2].excerpt, "{\"a\u{fffd}[2J\u{fffd}b\"}");
+        assert_eq!(rejections.examples()[2].excerpt, "{\"a\\u{1b}[2J\\tb\"}");
     }
 }

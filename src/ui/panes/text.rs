@@ -9,6 +9,7 @@ use ratatui::style::Style;
 use ratatui::text::Span;
 
 use crate::base::Key;
+pub(super) use crate::base::escape::printable as clean;
 
 /// Bytes that are looked at for each cell that is there to fill: enough for any ordinary
 /// grapheme, and a bound on the work for a text of megabytes.
@@ -21,29 +22,6 @@ pub(super) enum Cut {
     End,
     /// The middle: for names and keys, which differ at either end.
     Middle,
-}
-
-/// The text with control characters and marks of direction written as escapes.
-pub(super) fn clean(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_unprintable) {
-        return Cow::Borrowed(text);
-    }
-    let mut clean = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
-        if is_unprintable(c) {
-            clean.extend(c.escape_default());
-        } else {
-            clean.push(c);
-        }
-    }
-    Cow::Owned(clean)
-}
-
-/// Characters that would move the cursor, reorder the line, or vanish.
-fn is_unprintable(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 /// A key on one line: its parts with `dot` between them; `(all)` for the global key.
@@ -182,13 +160,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_terminal_would_obey_is_written_out() {
-        assert_eq!(clean("a\tb\u{1b}[2J"), "a\\tb\\u{1b}[2J");
-        assert_eq!(clean("\u{202e}evil"), "\\u{202e}evil");
-        assert!(matches!(clean("plain · ключ · 鍵"), Cow::Borrowed(_)));
-    }
-
-    #[test]
     fn what_is_too_wide_is_cut_where_it_was_asked() {
         assert_eq!(fit("user:1234567", 12, "…", Cut::Middle), "user:1234567");
         assert_eq!(fit("user:1234567", 8, "…", Cut::Middle), "user…567");
@@ -216,7 +187,7 @@ mod tests {
     #[test]
     fn wide_graphemes_are_never_halved() {
         for cells in 0..12 {
-            for text in ["鍵鍵鍵鍵鍵", "👩‍👩‍👧‍👦👩‍👩‍👧‍👦👩‍👩‍👧‍👦👩‍👩‍👧‍👦👩‍👩‍👧‍👦", "e\u{301}e\u{301}e\u{301}"]
+            for text in ["鍵鍵鍵鍵鍵", "👩🏽👩🏽👩🏽🇯🇵🇯🇵🇯🇵", "e\u{301}e\u{301}e\u{301}"]
             {
                 let cut = fit(text, cells, "…", Cut::Middle);
                 assert!(width(&cut) <= cells, "{cut} in {cells}");

@@ -1,0 +1,131 @@
+//! The file of a config: what may be one, and its bytes up to a bound. It must not know what they
+//! mean.
+
+use std::fs::{File, FileType, OpenOptions};
+use std::io::{self, Read};
+use std::path::Path;
+
+/// The most bytes that a config may have.
+const LIMIT: u64 = 256 << 20;
+
+/// The name of standard input among files.
+pub const STANDARD_INPUT: &str = "-";
+
+/// The bytes of a regular file. Never waits: anything else, a pipe or a device, is refused.
+pub fn read(path: &Path) -> io::Result<Vec<u8>> {
+    check(path.metadata()?.file_type(), false)?;
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        // To open a pipe that has taken the file's place since waits for a writer otherwise.
+        options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits() as i32);
+    }
+    let file = options.open(path)?;
+    check(file.metadata()?.file_type(), false)?;
+    all(&file, file.metadata()?.len())
+}
+
+/// The bytes of a regular file, of a pipe, or of standard input for `-`. Waits for who writes.
+pub fn read_or_wait(path: &Path) -> io::Result<Vec<u8>> {
+    if path == Path::new(STANDARD_INPUT) {
+        return all(io::stdin(), 0);
+    }
+    check(path.metadata()?.file_type(), true)?;
+    let file = File::open(path)?;
+    check(file.metadata()?.file_type(), true)?;
+    all(&file, file.metadata()?.len())
+}
+
+/// Everything, unless it is more than a config may have.
+fn all(bytes: impl Read, size: u64) -> io::Result<Vec<u8>> {
+    let too_large = || io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than 256 MiB");
+    if size > LIMIT {
+        return Err(too_large());
+    }
+    let mut read = Vec::new();
+    bytes.take(LIMIT + 1).read_to_end(&mut read)?;
+    if read.len() as u64 > LIMIT { Err(too_large()) } else { Ok(read) }
+}
+
+/// Refuses what is not a regular file, nor a pipe where those are welcome.
+fn check(found: FileType, pipes: bool) -> io::Result<()> {
+    let kind = kind(found);
+    if found.is_file() || (pipes && kind == "a pipe") {
+        return Ok(());
+    }
+    let wanted = if pipes { "a file or a pipe" } else { "a regular file" };
+    Err(io::Error::new(io::ErrorKind::InvalidInput, format!("it is {kind}, not {wanted}")))
+}
+
+#[cfg(unix)]
+fn kind(found: FileType) -> &'static str {
+    use std::os::unix::fs::FileTypeExt as _;
+    match found {
+        _ if found.is_dir() => "a directory",
+        _ if found.is_fifo() => "a pipe",
+        _ if found.is_socket() => "a socket",
+        _ => "a device",
+    }
+}
+
+#[cfg(not(unix))]
+fn kind(found: FileType) -> &'static str {
+    if found.is_dir() { "a directory" } else { "a device" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_alone_are_read_without_waiting() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = folder.path().join("config.yaml");
+        std::fs::write(&config, "features: []").unwrap();
+        for read in [read, read_or_wait] {
+            assert_eq!(read(&config).unwrap(), b"features: []");
+            assert_eq!(
+                read(&folder.path().join("none")).unwrap_err().kind(),
+                io::ErrorKind::NotFound
+            );
+            let directory = read(folder.path()).unwrap_err().to_string();
+            assert!(directory.starts_with("it is a directory, not a "), "{directory}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_has_no_end_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let zero = folder.path().join("zero.yaml");
+        std::os::unix::fs::symlink("/dev/zero", &zero).unwrap();
+        assert_eq!(read(&zero).unwrap_err().to_string(), "it is a device, not a regular file");
+        let error = read_or_wait(&zero).unwrap_err();
+        assert_eq!(error.to_string(), "it is a device, not a file or a pipe");
+        let socket = folder.path().join("socket");
+        let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        assert_eq!(read(&socket).unwrap_err().to_string(), "it is a socket, not a regular file");
+        let pipe = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        assert_eq!(read(&pipe).unwrap_err().to_string(), "it is a pipe, not a regular file");
+        let write = std::thread::spawn({
+            let pipe = pipe.clone();
+            move || std::fs::write(pipe, "features: []").unwrap()
+        });
+        assert_eq!(read_or_wait(&pipe).unwrap(), b"features: []");
+        write.join().unwrap();
+    }
+
+    #[test]
+    fn a_config_has_a_bound() {
+        let folder = tempfile::tempdir().unwrap();
+        let large = folder.path().join("large.yaml");
+        File::create(&large).unwrap().set_len(LIMIT + 1).unwrap();
+        assert_eq!(read(&large).unwrap_err().to_string(), "it is larger than 256 MiB");
+        let endless = all(io::repeat(b'#'), 0).unwrap_err();
+        assert_eq!(endless.kind(), io::ErrorKind::FileTooLarge);
+        assert_eq!(all(io::repeat(b'#').take(LIMIT), 0).unwrap().len() as u64, LIMIT);
+    }
+}
