@@ -88,6 +88,18 @@ pub fn value(number: f64) -> String {
     format!("{number:.decimals$}")
 }
 
+/// A feature's value with all of its digits, thousands apart: `1,204.25`, `0.7230769230769231`.
+#[must_use]
+pub fn exact(number: f64) -> String {
+    if number != 0.0 && !(1e-6..1e15).contains(&number.abs()) {
+        return format!("{number:e}");
+    }
+    let digits = number.abs().to_string();
+    let fraction = digits.find('.').map_or("", |point| &digits[point..]);
+    let sign = if number < 0.0 { "-" } else { "" };
+    format!("{sign}{}{fraction}", grouped(number.abs().trunc() as u64))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,5 +138,14 @@ mod tests {
         assert_eq!(value(-0.5), "-0.5000");
         assert_eq!(value(1.33e-65), "1.33e-65");
         assert_eq!(value(48_213.7), "48,214");
+    }
+
+    #[test]
+    fn an_exact_number_has_all_of_its_digits() {
+        assert_eq!(exact(47.0 / 65.0), "0.7230769230769231");
+        assert_eq!(exact(-1_204_117.75), "-1,204,117.75");
+        assert_eq!(exact(1204.0), "1,204");
+        assert_eq!((exact(0.0), exact(-0.0)), ("0".into(), "0".into()));
+        assert_eq!((exact(1.33e-65), exact(7e21)), ("1.33e-65".into(), "7e21".into()));
     }
 }

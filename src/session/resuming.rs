@@ -66,7 +66,7 @@ impl Worker {
         self.say(
             Tone::Note,
             format!(
-                "the log changed before event {events}, where the store stands: values are replayed"
+                "the log changed before event {events}, where the store ends: replaying the log"
             ),
         );
         self.storing.keeping = Some(Keeping::new(store));
@@ -112,7 +112,7 @@ impl Worker {
         let Some(Restored { engine, missing, saver }) = restored else {
             self.say(
                 Tone::Warning,
-                "the store holds records that cannot be read: values are replayed".to_owned(),
+                "the store holds records that cannot be read: replaying the log".to_owned(),
             );
             return;
         };
@@ -120,9 +120,9 @@ impl Worker {
         self.say(
             Tone::Good,
             if missing.is_empty() {
-                format!("resumed from the store at event {events}")
+                format!("resumed at event {events}")
             } else {
-                format!("resumed from the store at event {events}; filling what the config changed")
+                format!("resumed at event {events}; computing new features")
             },
         );
         self.storing.saver = saver;

@@ -14,7 +14,7 @@ pub enum Action {
     StepBack,
     /// To the next event of the selected key.
     KeyForward,
-    /// To the event of the selected key before.
+    /// To the previous event of the selected key.
     KeyBack,
     /// The next speed up.
     Faster,
@@ -30,11 +30,11 @@ pub enum Action {
     GotoTime,
     /// Ask for an event number and go there.
     GotoEvent,
-    /// Ask for a share of the log and go there.
+    /// Ask for a percentage of the log and go there.
     GotoPercent,
     /// The next mark of the timeline.
     NextMark,
-    /// The mark before the cursor.
+    /// The previous mark of the timeline.
     PreviousMark,
     /// Stay at the newest event while the log grows.
     Follow,
@@ -66,13 +66,13 @@ pub enum Action {
     Reverse,
     /// Sort by the keys' text.
     SortByKey,
-    /// Sort by the keys' last write.
+    /// Sort by the keys' last event.
     SortByRecent,
     /// Wide or long.
     Layout,
     /// The next scope.
     NextScope,
-    /// The scope before.
+    /// The previous scope.
     PreviousScope,
     /// Give the detail of the selected cell the whole screen, or take it back.
     Detail,
@@ -80,7 +80,7 @@ pub enum Action {
     SeekSelected,
     /// The next fault of the config.
     NextProblem,
-    /// The fault before.
+    /// The previous fault.
     PreviousProblem,
     /// Open the config in the editor.
     Editor,
@@ -104,7 +104,7 @@ pub enum Action {
     Config,
     /// The next view.
     NextView,
-    /// The view before.
+    /// The previous view.
     PreviousView,
     /// Give the main pane the whole screen, or take it back.
     Zoom,
@@ -112,7 +112,7 @@ pub enum Action {
     Help,
     /// Mouse on or off.
     Mouse,
-    /// Paint everything again.
+    /// Redraw everything.
     Redraw,
     /// Back to the shell for a while.
     Suspend,
@@ -120,7 +120,7 @@ pub enum Action {
     Close,
     /// Close the innermost thing that is open, or quit.
     Back,
-    /// Quit and leave the screen's text behind.
+    /// Quit, leaving the last screen visible.
     QuitKeeping,
     /// Quit, when asked twice.
     Interrupt,
@@ -226,45 +226,45 @@ macro_rules! table {
 /// Everything that can be asked for, in the order of the help and the footer.
 #[rustfmt::skip]
 pub const TABLE: &[Entry] = table! {
-    PlayPause "play-pause" ["space"] VIEWS Replay "play" "play or pause; at the end of the log, play from its start";
+    PlayPause "play-pause" ["space"] VIEWS Replay "play" "play or pause; at the end of the log, play from the start";
     StepForward "step-forward" ["."] VIEWS Replay "step" "one event forward; 25. goes 25 forward";
     StepBack "step-back" [","] VIEWS Replay "step" "one event back; 25, goes 25 back";
-    KeyForward "key-forward" ["}"] VIEWS Replay "" "to the next event of the selected key";
-    KeyBack "key-back" ["{"] VIEWS Replay "" "to the event of the selected key before";
+    KeyForward "key-forward" ["}"] VIEWS Replay "" "next event of the selected key";
+    KeyBack "key-back" ["{"] VIEWS Replay "" "previous event of the selected key";
     Slower "slower" ["<"] VIEWS Replay "speed" "play slower";
     Faster "faster" [">"] VIEWS Replay "speed" "play faster";
-    RealTime "real-time" ["="] VIEWS Replay "" "play in real time: a second of event time a second";
-    Start "go-start" ["g g"] VIEWS Replay "" "to the start, before the first event";
-    End "go-end" ["G"] VIEWS Replay "" "to the end, after the last event";
-    GotoTime "go-time" ["g t"] VIEWS Replay "" "to a time: 14:05, +30s, -5m, 2026-03-02, 2026-03-02T14:05";
-    GotoEvent "go-event" ["g e"] VIEWS Replay "" "to an event, by its number";
-    GotoPercent "go-percent" ["g p"] VIEWS Replay "" "to a share of the log, in percent";
-    NextMark "next-mark" ["]"] VIEWS Replay "" "to the next mark of the timeline";
-    PreviousMark "previous-mark" ["["] VIEWS Replay "" "to the mark before the cursor";
+    RealTime "real-time" ["="] VIEWS Replay "" "play in real time: one second of event time per second";
+    Start "go-start" ["g g"] VIEWS Replay "" "go to the start, before the first event";
+    End "go-end" ["G"] VIEWS Replay "" "go to the end, after the last event";
+    GotoTime "go-time" ["g t"] VIEWS Replay "" "go to a time: 14:05, +30s, -5m, 2026-03-02, 2026-03-02T14:05";
+    GotoEvent "go-event" ["g e"] VIEWS Replay "" "go to an event, by its number";
+    GotoPercent "go-percent" ["g p"] VIEWS Replay "" "go to a percentage";
+    NextMark "next-mark" ["]"] VIEWS Replay "" "next mark on the timeline";
+    PreviousMark "previous-mark" ["["] VIEWS Replay "" "previous mark on the timeline";
     Follow "follow" ["F"] VIEWS Replay "" "stay at the newest event while the log grows";
 
     Filter "filter" ["/"] VALUES Values "filter" "show only keys that contain a text";
-    Sort "sort" ["s"] VALUES Values "sort" "sort by the selected column; again turns the order";
-    Reverse "sort-reverse" ["S"] VALUES Values "" "turn the order around";
-    SortByKey "sort-key" ["K"] VALUES Values "" "sort by key; again turns the order";
-    SortByRecent "sort-recent" ["R"] VALUES Values "" "sort by last write; again turns the order";
-    NextScope "next-scope" ["tab"] VALUES Values "scope" "the next scope";
-    PreviousScope "previous-scope" ["shift-tab"] VALUES Values "" "the scope before";
-    Layout "layout" ["w"] VALUES Values "wide/long" "wide (a column an output) or long (a row an output)";
-    Detail "detail" ["enter"] VALUES Values "detail" "the detail of the selected cell on the whole screen, and back";
+    Sort "sort" ["s"] VALUES Values "sort" "sort by the selected column; again reverses the order";
+    Reverse "sort-reverse" ["S"] VALUES Values "" "reverse the order";
+    SortByKey "sort-key" ["K"] VALUES Values "" "sort by key; again reverses the order";
+    SortByRecent "sort-recent" ["R"] VALUES Values "" "sort by last event; again reverses the order";
+    NextScope "next-scope" ["tab"] VALUES Values "scope" "next scope";
+    PreviousScope "previous-scope" ["shift-tab"] VALUES Values "" "previous scope";
+    Layout "layout" ["w"] VALUES Values "wide/long" "wide (one column per output) or long (one row per output)";
+    Detail "detail" ["enter"] VALUES Values "detail" "detail of the selected cell on the whole screen, and back";
 
     SeekSelected "seek-selected" ["enter"] EVENTS Events "go there" "go to the selected event";
 
-    NextProblem "next-problem" ["e"] CONFIG Config "problem" "the next problem";
-    PreviousProblem "previous-problem" ["E"] CONFIG Config "problem" "the problem before";
+    NextProblem "next-problem" ["e"] CONFIG Config "problem" "next problem";
+    PreviousProblem "previous-problem" ["E"] CONFIG Config "problem" "previous problem";
     Editor "editor" ["o"] VIEWS Config "editor" "open the config in $EDITOR, at the problem or the selected feature";
     Reload "reload" ["r"] VIEWS Config "" "read the config again, even if it did not change";
 
-    Features "features" ["f"] VIEWS_AND_LIST Features "features" "the features by the config's entries: find one, hide some";
-    FeatureGo "feature-go" ["enter"] LIST Features "go there" "to its column among the values; shows it if it is hidden";
-    FeatureHide "feature-hide" ["space"] LIST Features "hide/show" "hide its outputs, or show them; what is hidden is not read";
-    FeatureOnly "feature-only" ["s"] LIST Features "only" "show its outputs and hide all others";
-    FeatureAll "feature-all" ["a"] LIST Features "all" "show all outputs again";
+    Features "features" ["f"] VIEWS_AND_LIST Features "features" "list the features by the config's entries: find one, hide some";
+    FeatureGo "feature-go" ["enter"] LIST Features "go there" "go to its column, shown again if it is hidden";
+    FeatureHide "feature-hide" ["space"] LIST Features "hide/show" "hide its outputs, or show them; hidden outputs are not computed";
+    FeatureOnly "feature-only" ["s"] LIST Features "only" "show only its outputs";
+    FeatureAll "feature-all" ["a"] LIST Features "all" "show all outputs";
     Filter "feature-filter" ["/"] LIST Features "filter" "list only what contains a text";
     Editor "feature-editor" ["o"] LIST Features "editor" "open the config in $EDITOR, at the entry";
 
@@ -272,29 +272,29 @@ pub const TABLE: &[Entry] = table! {
     Down "down" ["j", "down"] EVERYWHERE Move "" "down";
     Left "left" ["h", "left"] EVERYWHERE Move "" "left; in the list of features: close the entry";
     Right "right" ["l", "right"] EVERYWHERE Move "" "right; in the list of features: open the entry";
-    PageUp "page-up" ["pgup", "ctrl-b"] EVERYWHERE Move "" "a screen up";
-    PageDown "page-down" ["pgdn", "ctrl-f"] EVERYWHERE Move "" "a screen down";
+    PageUp "page-up" ["pgup", "ctrl-b"] EVERYWHERE Move "" "one screen up";
+    PageDown "page-down" ["pgdn", "ctrl-f"] EVERYWHERE Move "" "one screen down";
     HalfUp "half-up" ["ctrl-u"] EVERYWHERE Move "" "half a screen up";
     HalfDown "half-down" ["ctrl-d"] EVERYWHERE Move "" "half a screen down";
-    Top "top" ["home"] EVERYWHERE Move "" "the first row; in the values the selection then stays at the top";
-    Bottom "bottom" ["end"] EVERYWHERE Move "" "the last row";
-    Filter "help-filter" ["/"] HELP Workbench "" "search in this help";
+    Top "top" ["home"] EVERYWHERE Move "" "first row; among the values, the selection then stays at the top";
+    Bottom "bottom" ["end"] EVERYWHERE Move "" "last row";
+    Filter "help-filter" ["/"] HELP Workbench "" "search this help";
 
-    Values "view-values" ["1"] VIEWS Views "" "the values";
-    Events "view-events" ["2"] VIEWS Views "" "the events";
-    Config "view-config" ["3"] VIEWS Views "" "the config and its problems";
-    NextView "next-view" ["tab"] BESIDE_VALUES Views "view" "the next view";
-    PreviousView "previous-view" ["shift-tab"] BESIDE_VALUES Views "" "the view before";
-    Zoom "zoom" ["Z"] VIEWS Views "" "the main pane on the whole screen, and back";
+    Values "view-values" ["1"] VIEWS Views "" "show the values";
+    Events "view-events" ["2"] VIEWS Views "" "show the events";
+    Config "view-config" ["3"] VIEWS Views "" "show the config and its problems";
+    NextView "next-view" ["tab"] BESIDE_VALUES Views "view" "next view";
+    PreviousView "previous-view" ["shift-tab"] BESIDE_VALUES Views "" "previous view";
+    Zoom "zoom" ["Z"] VIEWS Views "" "main pane on the whole screen, and back";
 
-    Help "help" ["?", "f1"] EVERYWHERE Workbench "help" "this help";
+    Help "help" ["?", "f1"] EVERYWHERE Workbench "help" "show this help";
     Mouse "mouse" ["%"] VIEWS Workbench "" "mouse on or off; off lets the terminal select text";
-    Redraw "redraw" ["ctrl-l"] EVERYWHERE Workbench "" "paint the screen again";
-    Suspend "suspend" ["ctrl-z"] EVERYWHERE Workbench "" "back to the shell; fg returns";
+    Redraw "redraw" ["ctrl-l"] EVERYWHERE Workbench "" "redraw";
+    Suspend "suspend" ["ctrl-z"] EVERYWHERE Workbench "" "suspend to the shell; fg returns";
     Close "close" ["esc"] EVERYWHERE Workbench "" "close what is open, drop the filter, cancel a seek; never quits";
     Back "back" ["q"] EVERYWHERE Workbench "quit" "close what is open, else quit";
-    QuitKeeping "quit-keeping" ["Q"] VIEWS Workbench "" "quit and leave the screen's text behind";
-    Interrupt "interrupt" ["ctrl-c"] EVERYWHERE Workbench "" "twice: quit";
+    QuitKeeping "quit-keeping" ["Q"] VIEWS Workbench "" "quit, leaving the last screen visible";
+    Interrupt "interrupt" ["ctrl-c"] EVERYWHERE Workbench "" "press twice to quit";
 };
 
 /// What a sequence of keys means.

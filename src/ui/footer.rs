@@ -7,12 +7,13 @@ use ratatui::style::Style;
 use ratatui::text::Span;
 
 use crate::base::quantity;
-use crate::session::snapshot::{Reading, Tone};
+use crate::session::snapshot::Tone;
 
 use super::command::{Context, Entry, TABLE};
 use super::layout::Class;
 use super::line::{self, Piece};
 use super::model::{Count, Model, Prompt, PromptKind};
+use super::panes::number;
 
 /// Keys and word of each place of the footer: neighbours of the table with the same word share
 /// one, and only the first key of each is named.
@@ -170,6 +171,7 @@ fn continuations(model: &Model) -> Vec<Piece> {
         for keys in entry.keys {
             if let Some(rest) = keys.strip_prefix(&prefix) {
                 let words = entry.doc.split([',', ':']).next().unwrap_or(entry.doc);
+                let words = words.strip_prefix("go to ").unwrap_or(words);
                 pieces.push(
                     Piece::new(9, rest.to_owned(), theme.key).and(format!(" {words}"), theme.faint),
                 );
@@ -192,12 +194,7 @@ fn tone_sign(model: &Model, tone: Tone) -> (&'static str, Style) {
 fn selected_cell(model: &Model) -> Option<Piece> {
     let detail = model.snapshot.as_ref()?.detail.as_ref()?;
     let theme = &model.theme;
-    let value = match detail.live {
-        Reading::Value(number) => quantity::value(number),
-        Reading::NoData => "no data".into(),
-        Reading::Expired => "expired".into(),
-        Reading::NeverSeen => "never seen".into(),
-    };
+    let value = number::reading(detail.live);
     let name = format!(" {} {} = ", detail.key, detail.column.output);
     Some(Piece::new(9, name, theme.name).and(value, theme.title))
 }

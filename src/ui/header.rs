@@ -198,7 +198,7 @@ fn table_state(model: &Model, snapshot: &Snapshot) -> Vec<Piece> {
     }
     let by = match (table.sort.by, model.layout) {
         (SortBy::Key, _) => "key".to_owned(),
-        (SortBy::Recent, _) => "last write".to_owned(),
+        (SortBy::Recent, _) => "last event".to_owned(),
         (SortBy::Column(_), Layout::Long) => "value".to_owned(),
         (SortBy::Column(column), Layout::Wide(scope)) => {
             let scope = model.scopes().get(scope);

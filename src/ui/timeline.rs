@@ -12,7 +12,11 @@ use super::command::{self, Action};
 use super::layout::{Strip, label_width};
 use super::line::{self, Piece};
 use super::model::Model;
+use super::panes::number;
 use super::{boxes, footer};
+
+/// How many reasons of rejected lines are told.
+const REASONS: usize = 3;
 
 /// Draws the timeline.
 pub(super) fn draw(model: &Model, strip: &Strip, buf: &mut Buffer) {
@@ -163,31 +167,40 @@ fn percent(model: &Model, done: f64, strip: &Strip, buf: &mut Buffer) {
 
 fn draw_tallies(model: &Model, snapshot: &Snapshot, strip: &Strip, y: u16, buf: &mut Buffer) {
     let (theme, tallies) = (&model.theme, &snapshot.tallies);
-    let number = |n: u64| quantity::grouped(n);
+    let grouped = |n: u64| quantity::grouped(n);
+    // Impressions are counted beside the events of the log: one number for both would be larger
+    // than the log.
+    let events = tallies.applied.saturating_sub(tallies.impressions);
+    let mut counted = Piece::new(9, "counted ", theme.faint).and(grouped(events), theme.value);
+    if tallies.impressions > 0 {
+        counted = counted
+            .and(" + ", theme.faint)
+            .and(grouped(tallies.impressions), theme.value)
+            .and(" impressions", theme.faint);
+    }
     let mut pieces = vec![
-        Piece::new(9, "counted ", theme.faint).and(number(tallies.applied), theme.value),
+        counted,
         Piece::new(8, "late ", theme.faint)
-            .and(number(tallies.late), attention(model, tallies.late)),
+            .and(grouped(tallies.late), attention(model, tallies.late)),
     ];
     let rejected = tallies.rejected_total();
     let mut lines =
-        Piece::new(7, "rejected ", theme.faint).and(number(rejected), attention(model, rejected));
-    if let Some((reason, count)) = tallies.rejected.first() {
-        lines = lines.and(format!(" ({reason}: {})", number(*count)), theme.faint);
+        Piece::new(7, "rejected ", theme.faint).and(grouped(rejected), attention(model, rejected));
+    for (i, (reason, count)) in tallies.rejected.iter().take(REASONS).enumerate() {
+        let before = if i == 0 { ": " } else { ", " };
+        lines = lines.and(format!("{before}{} {reason}", grouped(*count)), theme.faint);
+    }
+    if let Some(more @ 1..) = tallies.rejected.len().checked_sub(REASONS) {
+        lines = lines.and(format!(", {more} more"), theme.faint);
     }
     pieces.push(lines);
-    if tallies.impressions > 0 {
-        let count = number(tallies.impressions);
-        pieces.push(Piece::new(6, "impressions ", theme.faint).and(count, theme.value));
-    }
     if tallies.reordered > 0 {
-        let count = number(tallies.reordered);
-        pieces.push(Piece::new(5, "lines put in order ", theme.faint).and(count, theme.value));
+        let count = grouped(tallies.reordered);
+        pieces.push(Piece::new(5, "reordered ", theme.faint).and(count, theme.value));
     }
     let mut right = Vec::new();
     if let Some(took) = snapshot.transport.took {
-        let took = format!("last move {:.1} ms", took.as_secs_f64() * 1e3);
-        right.push(Piece::new(3, took, theme.faint));
+        right.push(Piece::new(3, format!("seek {}", number::took(took)), theme.faint));
     }
     let legend = format!("{} reload  {} late or rejected", model.glyphs.reload, model.glyphs.alert);
     right.push(Piece::new(2, legend, theme.faint));

@@ -116,9 +116,9 @@ fn a_store_of_format_one_is_opened() {
 
     let paths = (fixture().join("config.yaml"), fixture().join("log.ndjson"));
     let mut live = Live::start(setup(&paths.0, &paths.1, Some(folder)));
-    let snapshot = live.said("resumed from the store at event 900");
+    let snapshot = live.said("resumed at event 900");
     let words = &snapshot.notice.as_ref().unwrap().text;
-    assert!(!words.contains("filling"), "{words}");
+    assert!(!words.contains("computing"), "{words}");
     let expected = fs::read_to_string(fixture().join("values.txt")).unwrap();
     let expected: Vec<&str> = expected.lines().collect();
     assert!(expected.len() > 300, "{}", expected.len());

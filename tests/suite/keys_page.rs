@@ -7,17 +7,17 @@ use counterscope::ui::command::{Context, Entry, Group, TABLE};
 const INTRO: &str = "\
 # Keys
 
-Made from the command table, which the key map, the footer and the help (`?`) are made from too.
+This page, the key map, the footer and the help (`?`) are made from one table of commands.
 
-* Keys of two letters are pressed one after the other; after the first, the line above the footer
+* Two-key sequences are typed one key after the other; after the first, the line above the footer
   lists what can follow.
-* A number before a key repeats it: `5 j` goes five rows down, `25 .` takes 25 events. `1`, `2` and
-  `3` are views, so a number that begins with one of them is a count for `.` and `,` only, and only
-  if it is typed in one go; `025 .` is never mistaken.
+* A number before a key repeats it: `5 j` goes five rows down, `25 .` goes 25 events forward. `1`,
+  `2` and `3` show views, so a number that begins with one of them is a count for `.` and `,` only,
+  and only if it is typed quickly; a leading zero, as in `025 .`, always makes it a count.
 * `tab` goes to the next scope among the values, and to the next view elsewhere.
-* At first, and after `home`, the top of the table is selected, whoever is there. Once the selection
-  was moved it stays with its key: when the order changes, the table scrolls along.
-* Text that is being typed owns its letters; `esc` gives it up and `enter` keeps it. `esc` never
+* At first, and after `home`, the selection is the top row, whichever key that is. Once moved, the
+  selection stays with its key: when the order changes, the table scrolls along.
+* While you type into a field, letters are text; `esc` cancels and `enter` accepts. `esc` never
   quits, `q` quits where nothing is open, `ctrl-c` twice quits everywhere.
 * The wheel scrolls the pane under it, a click selects a cell, an event or a view, a click on a
   column's head sorts by it, a click or a drag on the timeline goes there.

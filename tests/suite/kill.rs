@@ -303,7 +303,7 @@ fn a_kill_costs_nothing_but_time() {
             if on_the_way % 3 == 2 {
                 reopened += 1;
                 let mut live = place.live(Some(place.path("store")));
-                live.said("resumed from the store at event");
+                live.said("resumed at event");
                 assert!(live.rows() == expected, "other values after event {events}");
                 live.quit();
                 events = kept(&place, &mut known);

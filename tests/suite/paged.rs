@@ -320,7 +320,7 @@ fn a_session_with_little_memory_is_opened_again() {
     assert!(place.path("store/columns").is_file(), "the columns are not kept");
     for max_memory in [Some(BOUND), None] {
         let mut again = place.start(Some("store"), max_memory);
-        again.said("resumed from the store");
+        again.said("resumed at event");
         assert!(again.rows() == found, "other values with {max_memory:?}");
         again.send(Command::Seek(Target::Event(123_456)));
         let there = again.rows();

@@ -139,7 +139,7 @@ fn titles_say_what_is_in_view() {
     let recent = ValuesView { sort: Sort { by: SortBy::Recent, descending: true }, ..view };
     assert_eq!(
         values::title(&wide, &source, &recent, paint, 11),
-        "item · 41–50 of 1,204 · by last write ▼"
+        "item · 41–50 of 1,204 · by last event ▼"
     );
     let long = data::long();
     let view = ValuesView { filter: "B0".into(), ..values_view(&long) };

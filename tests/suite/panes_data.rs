@@ -229,7 +229,7 @@ fn week(role: &str, values: &[f64], inside: usize) -> Part {
         role: role.into(),
         reading: Reading::Value(values[held - inside..].iter().sum()),
         window: Some(WindowView {
-            words: format!("{inside} buckets of 1d, the current one included"),
+            words: format!("last {inside} days, today included"),
             from: Timestamp(today - (inside as i64 - 1) * DAY),
             to: Timestamp(CLOCK.0 + 1),
             bucket: Millis(DAY),
@@ -250,7 +250,7 @@ pub(crate) fn count() -> Detail {
             ..column("clicks_7", "clicks", "window_count")
         },
         line: 12,
-        definition: "click per item, 7 buckets of 1d".into(),
+        definition: "click per item, last 7 days, today included".into(),
         live: part.reading,
         served: Served {
             reading: Reading::Value(182.0),
@@ -275,7 +275,8 @@ pub(crate) fn rate() -> Detail {
         key: key(&["DE", "anna"]),
         column: column("ctr_7", "ctr", "rate"),
         line: 31,
-        definition: "click / impression per user.country and author, 7 buckets of 1d".into(),
+        definition: "click / impression per user.country and author, last 7 days, today included"
+            .into(),
         live: Reading::Value(12.0 / 1_792.0),
         served: Served {
             reading: Reading::Value(12.0 / 1_792.0),
@@ -350,6 +351,7 @@ pub(crate) fn events() -> Events {
                 applied,
                 late: (gap < 0).then_some(Millis(600)),
                 released: if i == 4 { 5 } else { 0 },
+                is_last: false,
                 effects: match (applied, *kind) {
                     (true, "click") => vec![
                         effect("clicks_7", Some(186.0), Some(187.0)),

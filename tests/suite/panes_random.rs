@@ -220,6 +220,7 @@ fn event_rows(ascii: bool) -> impl Strategy<Value = EventRow> {
                 applied,
                 late,
                 released,
+                is_last: number % 7 == 0,
                 effects,
                 more_effects,
             }

@@ -142,16 +142,16 @@ fn a_log_that_grew_is_replayed_from_where_it_ended() {
             snapshot.transport.cursor == 7_000
         });
         assert!(cursors.iter().all(|cursor| *cursor == 0 || *cursor >= 5_000), "{cursors:?}");
-        let snapshot = live.said("resumed from the store at event 5,000");
+        let snapshot = live.said("resumed at event 5,000");
         assert_eq!(snapshot.notice.as_ref().unwrap().text.contains("filling"), filled);
         let found = live.rows();
         live.quit();
         place.check(&found);
-        place.session("resumed from the store at event 7,000");
+        place.session("resumed at event 7,000");
         grown.extend_from_slice(&all[7_000..]);
         place.log(&grown);
-        place.session("resumed from the store at event 7,000");
-        place.session("resumed from the store at event 9,000");
+        place.session("resumed at event 7,000");
+        place.session("resumed at event 9,000");
     }
 }
 
@@ -169,9 +169,9 @@ fn a_log_that_changed_after_the_position_is_resumed() {
     live.settle();
     live.quit();
     place.log(&renamed(&all, 1_100));
-    place.session("resumed from the store at event 1,001");
-    place.session("resumed from the store at event 4,000");
-    place.session("resumed from the store at event 4,000");
+    place.session("resumed at event 1,001");
+    place.session("resumed at event 4,000");
+    place.session("resumed at event 4,000");
 }
 
 #[test]
@@ -184,15 +184,15 @@ fn a_log_that_changed_is_replayed_anew() {
     assert_ne!(other, all);
     place.log(&other);
     place.session("the log changed before event 6,000");
-    place.session("resumed from the store at event 6,000");
+    place.session("resumed at event 6,000");
     // A line that comes late, but belongs before the end.
     other.push(other[4_000].replace("\"id\":\"e", "\"id\":\"late"));
     place.log(&other);
     place.session("the log changed before event 6,000");
-    place.session("resumed from the store at event 6,001");
+    place.session("resumed at event 6,001");
     place.log(&all[..3_000]);
     place.session("the log changed before event 6,001");
-    place.session("resumed from the store at event 3,000");
+    place.session("resumed at event 3,000");
 }
 
 #[test]
@@ -210,8 +210,7 @@ fn several_logs_are_resumed_in_their_merged_order() {
     let logs = vec![place.path("log.ndjson"), place.path("second.ndjson")];
     let setup = |store| Setup { log: LogSource::Files(logs.clone()), ..place.setup(store) };
     let mut rows = Vec::new();
-    for (store, words) in [(false, ""), (true, ""), (true, "resumed from the store at event 6,000")]
-    {
+    for (store, words) in [(false, ""), (true, ""), (true, "resumed at event 6,000")] {
         let mut live = Live::start(setup(store));
         if !words.is_empty() {
             live.said(words);
@@ -245,8 +244,8 @@ fn a_changed_feature_alone_is_rebuilt() {
     assert_eq!((found.missing.states.len(), found.missing.served.len()), (1, 0));
     drop(held);
 
-    place.session("resumed from the store at event 6,000; filling what the config changed");
-    place.session("resumed from the store at event 6,000");
+    place.session("resumed at event 6,000; computing new features");
+    place.session("resumed at event 6,000");
 }
 
 #[test]
@@ -265,7 +264,7 @@ fn a_broken_config_leaves_the_store_to_the_mended_one() {
     let found = live.rows();
     live.quit();
     place.check(&found);
-    place.session("resumed from the store at event 6,000");
+    place.session("resumed at event 6,000");
 }
 
 #[test]
@@ -303,7 +302,7 @@ fn a_damaged_store_is_set_aside_and_built_anew() {
     live.quit();
     place.check(&found);
     assert!(place.path("store/data.corrupt-1").is_dir());
-    place.session("resumed from the store at event 6,000");
+    place.session("resumed at event 6,000");
 }
 
 /// A disk without room, as the limit of a process on the size of its files.
@@ -334,6 +333,6 @@ mod full {
         crate::full::goes_on("stores::full::child", 24, place.0.path());
         // With room again, it goes on from what was committed, or from nothing.
         place.session("");
-        place.session("resumed from the store at event 20,000");
+        place.session("resumed at event 20,000");
     }
 }

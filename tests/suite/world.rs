@@ -321,7 +321,7 @@ impl World {
             })
             .collect();
         let window = WindowView {
-            words: "7 buckets of 1d, the current one included".into(),
+            words: "last 7 days, today included".into(),
             from: Timestamp((today - 6) * Millis::DAY.0),
             to: clock,
             bucket: Millis::DAY,
@@ -333,7 +333,7 @@ impl World {
             key: row.key.clone(),
             column: shown.clone(),
             line: 2 + 8 * column,
-            definition: "click per item, 7 buckets of 1d".into(),
+            definition: "click per item, last 7 days, today included".into(),
             live,
             served: Served {
                 reading: live,
@@ -386,6 +386,7 @@ impl World {
             applied,
             late: late.then_some(Millis(600)),
             released: if number % 12 == 2 { 5 } else { 0 },
+            is_last: number == self.total,
             effects: if applied && number.is_multiple_of(4) {
                 vec![Effect {
                     output: "clicks_7".into(),

@@ -59,6 +59,7 @@ fn row(replay: &Replay, event: usize) -> EventRow {
         applied: event < replay.cursor(),
         late,
         released: (first..end).filter(|row| tape.kind(*row) == RowKind::Impression).count(),
+        is_last: tape.is_finished() && event + 1 == tape.events(),
         effects: effects.collect(),
         more_effects: known.len().saturating_sub(LISTED),
     }

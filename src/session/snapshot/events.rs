@@ -28,8 +28,10 @@ pub struct EventRow {
     pub applied: bool,
     /// How far behind the clock it was, if it was.
     pub late: Option<Millis>,
-    /// How many impressions it released.
+    /// How many impressions it released, of rankings that were closed when it came.
     pub released: usize,
+    /// Whether the log ends with it, which closes the rankings that are still open.
+    pub is_last: bool,
     /// What it changed; known for applied events near the cursor.
     pub effects: Vec<Effect>,
     /// How many more effects there are than are listed.

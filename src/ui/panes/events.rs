@@ -30,6 +30,9 @@ pub struct EventsView {
 const MARGIN: u16 = 3;
 /// Cells between columns.
 const GAP: u16 = 2;
+/// What released impressions.
+const LOG_END: &str = "log end closes open rankings: ";
+const RANKINGS_CLOSED: &str = "rankings closed: ";
 /// From this height on the columns have heads.
 const HEADED: u16 = 5;
 
@@ -158,7 +161,7 @@ impl Columns {
         pen.right(self.number.0, 0, self.number.1, "#", title, Cut::End);
         pen.text(self.time.0, 0, self.time.1, "TIME", title);
         if let Some((x, cells)) = self.gap {
-            pen.right(x, 0, cells, "AFTER", title, Cut::End);
+            pen.right(x, 0, cells, "GAP", title, Cut::End);
         }
         pen.text(self.kind.0, 0, self.kind.1, "TYPE", title);
         if let Some((x, cells)) = self.attributes {
@@ -253,8 +256,12 @@ fn draw_effects(
         x = say(x, pen, &[("late ", theme.warning), (&number::span(late), theme.warning)]);
     }
     if event.released > 0 {
-        let s = if event.released == 1 { "" } else { "s" };
-        x = say(x, pen, &[(&format!("+{} impression{s}", event.released), base)]);
+        let made = format!("+{}", quantity::counted(event.released, "impression"));
+        let cause = if event.is_last { LOG_END } else { RANKINGS_CLOSED };
+        let room = width.saturating_sub(after(x));
+        // The event did not make them: it came when rankings were closed.
+        let cause = if usize::from(room) >= cause.len() + made.len() { cause } else { "" };
+        x = say(x, pen, &[(cause, faint), (&made, base)]);
     }
     let mut hidden = event.more_effects;
     for (i, effect) in event.effects.iter().enumerate() {

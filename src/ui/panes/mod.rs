@@ -10,6 +10,6 @@ pub mod values;
 
 mod chart;
 mod effect;
-mod number;
+pub(super) mod number;
 mod pen;
 mod text;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::base::{Millis, quantity};
+use crate::session::snapshot::Reading;
 
 /// A value in at most `cells` characters where that is possible at all: as [`quantity::value`]
 /// writes it, small fractions with four decimals (so that their points lie below each other in a
@@ -14,6 +15,16 @@ pub(super) fn value(number: f64, cells: usize) -> String {
         quantity::value(number)
     };
     if text.len() <= cells { text } else { scaled(number, cells).unwrap_or(text) }
+}
+
+/// A reading in words: the number in full, or why there is none.
+pub(in crate::ui) fn reading(reading: Reading) -> String {
+    match reading {
+        Reading::Value(number) => quantity::exact(number),
+        Reading::NoData => "no value".to_owned(),
+        Reading::Expired => "expired".to_owned(),
+        Reading::NeverSeen => "never seen".to_owned(),
+    }
 }
 
 /// A difference, with its sign: `+3`, `-0.0312`.
@@ -66,7 +77,7 @@ pub(super) fn span(span: Millis) -> String {
 }
 
 /// Wall time: `9 ms`, `1.2 s`.
-pub(super) fn took(time: Duration) -> String {
+pub(in crate::ui) fn took(time: Duration) -> String {
     match time.as_millis() {
         millis @ 0..1_000 => format!("{millis} ms"),
         _ => format!("{:.1} s", time.as_secs_f64()),

@@ -114,14 +114,14 @@ fn to_mark(model: &mut Model, direction: i64, effects: &mut Vec<Effect>) {
     if let Some(at) = found {
         return seek(model, Target::Time(at), effects);
     }
-    let words = if direction > 0 { "no mark after this" } else { "no mark before this" };
+    let words = if direction > 0 { "no later mark" } else { "no earlier mark" };
     model.remark = Some((Tone::Note, words.into()));
 }
 
 fn follow(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.follow.is_some() {
         model.follow = None;
-        model.remark = Some((Tone::Note, "not following any more".into()));
+        model.remark = Some((Tone::Note, "no longer following".into()));
         return;
     }
     let total = model.snapshot.as_ref().map_or(0, |snapshot| snapshot.transport.total);

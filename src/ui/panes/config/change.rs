@@ -50,7 +50,7 @@ pub(super) fn draw(change: &Change, version: u32, pen: &mut Pen<'_>) {
         y += 1;
     }
     if y == 1 {
-        pen.text(0, y, width, "no output changed its meaning: all states are kept", theme.faint);
+        pen.text(0, y, width, "no feature changed", theme.faint);
         y += 1;
     }
     y += draw_moved(change, y, pen) + 1;
@@ -85,19 +85,18 @@ fn draw_names(names: &[String], y: u16, pen: &mut Pen<'_>) {
     pen.text(LABEL, y, room as u16, &line, theme.text);
 }
 
-/// How many keys have a value that moved, and the largest move; returns the rows.
+/// How many keys have a changed value, and the largest change; returns the rows.
 fn draw_moved(change: &Change, y: u16, pen: &mut Pen<'_>) -> u16 {
     let (theme, glyphs, width) = (pen.theme(), pen.glyphs(), pen.width());
     let moved = match change.keys_moved {
-        0 => "nothing".to_owned(),
-        1 => "1 key".to_owned(),
-        keys => format!("{} keys", quantity::grouped(keys as u64)),
+        0 => "unchanged".to_owned(),
+        keys => format!("changed at {}", quantity::counted(keys, "key")),
     };
     let room = width.saturating_sub(LABEL);
-    pen.text(2, y, LABEL - 2, "moved", theme.faint);
+    pen.text(2, y, LABEL - 2, "values", theme.faint);
     pen.text(LABEL, y, room, &moved, theme.text);
     let Some(largest) = &change.largest else { return 1 };
-    pen.text(2, y + 1, LABEL - 2, "most", theme.faint);
+    pen.text(2, y + 1, LABEL - 2, "largest", theme.faint);
     Words::new(largest, glyphs).draw(pen, (LABEL, y + 1), room, theme.text);
     2
 }

@@ -1,14 +1,15 @@
 //! The facts about a value that are said in a line each. It must not know charts.
 
-use crate::base::{Millis, quantity};
+use crate::base::{Millis, Timestamp};
 use crate::session::snapshot::{Detail, Reading, Served};
 
 use super::super::number;
 use super::super::pen::Pen;
 use super::super::text;
 
-/// The cells of a fact's label.
-const LABEL: u16 = 9;
+/// The widest label that is not cut, and the widest in a narrow pane.
+const WIDEST_LABEL: u16 = 20;
+const NARROW_LABEL: u16 = 10;
 /// The lines that a fact takes at most.
 const MOST_LINES: u16 = 3;
 
@@ -27,8 +28,8 @@ pub(super) enum Fact {
     Definition,
     /// What a store that follows `refresh` would answer.
     Served,
-    /// When the key was last written.
-    Written,
+    /// The key's last event.
+    LastEvent,
     /// How long the key still lives.
     Ttl,
     /// The features that share its states.
@@ -44,7 +45,7 @@ impl Fact {
         Self::Served,
         Self::Definition,
         Self::Description,
-        Self::Written,
+        Self::LastEvent,
         Self::Ttl,
         Self::Shared,
     ];
@@ -56,45 +57,47 @@ impl Fact {
             Self::Why | Self::Served => 1,
             Self::Definition => 5,
             // The pane's title says the key already, if without its attributes.
-            Self::Key | Self::Written | Self::Ttl => 6,
+            Self::Key | Self::LastEvent | Self::Ttl => 6,
             Self::Description => 8,
             Self::Shared => 9,
         }
     }
 }
 
-/// A reading in words.
-pub(super) fn reading(reading: Reading) -> String {
-    match reading {
-        Reading::Value(number) => quantity::value(number),
-        Reading::NoData => "no value".to_owned(),
-        Reading::Expired => "expired".to_owned(),
-        Reading::NeverSeen => "never seen".to_owned(),
-    }
-}
-
 /// The lines that a fact takes in this width; 0 where there is nothing to say.
 pub(super) fn lines(fact: Fact, detail: &Detail, width: u16) -> u16 {
     match fact {
-        Fact::Value | Fact::Key => 1,
+        Fact::Value => 1,
+        Fact::Key => (detail.attributes.len() as u16).clamp(1, MOST_LINES),
         _ => said(fact, detail).map_or(0, |(_, words)| {
+            let room = width.saturating_sub(label_cells(detail, width));
             // Any ellipsis is one cell wide, so the lines do not depend on which.
-            let lines = text::wrap(&words, usize::from(width.saturating_sub(LABEL)), "~").len();
+            let lines = text::wrap(&words, usize::from(room), "~").len();
             (lines as u16).clamp(1, MOST_LINES)
         }),
     }
+}
+
+/// The cells of the labels and of the blank behind them: as wide as the widest of them, so that
+/// what is said begins in one column.
+fn label_cells(detail: &Detail, width: u16) -> u16 {
+    let said = Fact::ALL.into_iter().filter_map(|fact| said(fact, detail));
+    let labels = said.map(|(label, _)| text::width(label));
+    let attributes = detail.attributes.iter().map(|name| text::width(&text::clean(name)));
+    let widest = labels.chain(attributes).max().unwrap_or(0) as u16;
+    widest.min((width / 3).clamp(NARROW_LABEL, WIDEST_LABEL)) + 1
 }
 
 /// What is said of a fact that is words: its label and they; `None` where there is nothing.
 fn said(fact: Fact, detail: &Detail) -> Option<(&'static str, String)> {
     Some(match fact {
         Fact::Value | Fact::Key => return None,
-        Fact::Why => ("why", why(detail.live)?.to_owned()),
-        Fact::Served => ("served", served(&detail.served)),
-        Fact::Definition => ("defined", format!("in line {}: {}", detail.line, detail.definition)),
-        Fact::Description => ("about", detail.column.description.clone()?),
-        Fact::Written => ("written", written(detail)),
-        Fact::Ttl => ("ttl", ttl(detail)),
+        Fact::Why => ("why", why(detail)?),
+        Fact::Served => ("served", served(&detail.served)?),
+        Fact::Definition => ("defined", format!("line {}: {}", detail.line, detail.definition)),
+        Fact::Description => ("note", detail.column.description.clone()?),
+        Fact::LastEvent => ("last event", last_event(detail)),
+        Fact::Ttl => ("expires", expires(detail)),
         Fact::Shared => {
             let mut names: Vec<&str> =
                 detail.parts.iter().flat_map(|p| &p.shared_with).map(String::as_str).collect();
@@ -103,7 +106,7 @@ fn said(fact: Fact, detail: &Detail) -> Option<(&'static str, String)> {
             if names.is_empty() {
                 return None;
             }
-            ("shared", format!("with {}", names.join(", ")))
+            ("state", format!("shared with {}", names.join(", ")))
         }
     })
 }
@@ -115,29 +118,29 @@ pub(super) fn draw(fact: Fact, detail: &Detail, pen: &mut Pen<'_>) {
         Fact::Key => draw_key(detail, pen),
         _ => {
             if let Some((label, words)) = said(fact, detail) {
-                draw_said(label, &words, pen);
+                draw_said(label, &words, label_cells(detail, pen.width()), pen);
             }
         }
     }
 }
 
-fn draw_said(label: &str, words: &str, pen: &mut Pen<'_>) {
+fn draw_said(label: &str, words: &str, cells: u16, pen: &mut Pen<'_>) {
     let (theme, width, height) = (pen.theme(), pen.width(), pen.height());
-    let room = width.saturating_sub(LABEL);
-    pen.text(0, 0, LABEL - 1, label, theme.faint);
+    let room = width.saturating_sub(cells);
+    pen.text(0, 0, cells - 1, label, theme.faint);
     let lines = text::wrap(words, usize::from(room), pen.glyphs().ellipsis);
     let last = height.saturating_sub(1);
     for (line, y) in lines.iter().zip(0..last) {
-        pen.text(LABEL, y, room, line, theme.text);
+        pen.text(cells, y, room, line, theme.text);
     }
     // The last row takes all that is left, so that its ellipsis tells of it.
     let rest = lines.get(usize::from(last)..).unwrap_or_default().join(" ");
-    pen.text(LABEL, last, room, &rest, theme.text);
+    pen.text(cells, last, room, &rest, theme.text);
 }
 
 fn draw_value(detail: &Detail, pen: &mut Pen<'_>) {
     let (theme, width) = (pen.theme(), pen.width());
-    let value = reading(detail.live);
+    let value = number::reading(detail.live);
     let value_cells = value.len() as u16 + 3;
     let name_cells = width.saturating_sub(value_cells).max(4);
     let mut x = pen.name(0, 0, name_cells, &detail.column.output, theme.title);
@@ -153,14 +156,16 @@ fn draw_value(detail: &Detail, pen: &mut Pen<'_>) {
 
 fn draw_key(detail: &Detail, pen: &mut Pen<'_>) {
     let (theme, width) = (pen.theme(), pen.width());
+    let cells = label_cells(detail, width);
     if detail.key.0.is_empty() {
-        draw_said("key", "all events, in one", pen);
+        draw_said("key", "(global)", cells, pen);
         return;
     }
-    if let ([attribute], [value]) = (detail.attributes.as_slice(), detail.key.0.as_slice()) {
-        let cells = (text::width(&text::clean(attribute)) as u16).clamp(LABEL - 1, LABEL + 7);
-        pen.name(0, 0, cells, attribute, theme.faint);
-        pen.name(cells + 1, 0, width.saturating_sub(cells + 1), value, theme.name);
+    if usize::from(pen.height()) >= detail.attributes.len() {
+        for ((attribute, value), y) in detail.attributes.iter().zip(&detail.key.0).zip(0..) {
+            pen.name(0, y, cells - 1, attribute, theme.faint);
+            pen.name(cells, y, width.saturating_sub(cells), value, theme.name);
+        }
         return;
     }
     let dot = format!(" {} ", pen.glyphs().dot);
@@ -176,49 +181,67 @@ fn draw_key(detail: &Detail, pen: &mut Pen<'_>) {
     }
 }
 
-const fn why(live: Reading) -> Option<&'static str> {
-    match live {
-        Reading::Value(_) => None,
-        Reading::NoData => Some("written, but nothing to divide by or to average"),
-        Reading::Expired => Some("its last write is older than its time to live"),
-        Reading::NeverSeen => Some("no event of this feature has had this key"),
-    }
+/// Why there is no value; `None` where there is one.
+fn why(detail: &Detail) -> Option<String> {
+    Some(match detail.live {
+        Reading::Value(_) => return None,
+        Reading::NoData if matches!(detail.column.kind, "rate" | "ratio") => {
+            "divided by zero events".to_owned()
+        }
+        Reading::NoData => "no event with a number in the window".to_owned(),
+        Reading::Expired => format!("no event of this key for its ttl of {}", detail.ttl),
+        Reading::NeverSeen => "no event of this feature has had this key".to_owned(),
+    })
 }
 
-fn served(served: &Served) -> String {
+/// What a store that follows `refresh` would answer; `None` where that is the live value.
+fn served(served: &Served) -> Option<String> {
     let Some(age) = served.age else {
-        return if served.refresh.is_positive() {
-            "nothing yet; the next write sets it".to_owned()
-        } else {
-            "is live".to_owned()
-        };
+        let waits = served.refresh.is_positive();
+        return waits.then(|| "nothing yet; the next event of this key sets it".to_owned());
     };
     let due = match Millis(served.refresh.0.saturating_sub(age.0)) {
-        left if left.is_positive() => format!("stays at least {} more", number::span(left)),
-        _ => "the next write refreshes it".to_owned(),
+        left if left.is_positive() => format!("renews in {} at the earliest", number::span(left)),
+        _ => "next event of this key renews it".to_owned(),
     };
-    format!("{}, {} old; {due}", reading(served.reading), number::span(age))
+    let computed = match age {
+        age if age.is_positive() => format!("computed {} ago", number::span(age)),
+        _ => "computed now".to_owned(),
+    };
+    Some(format!("{}, {computed}; {due}", number::reading(served.reading)))
 }
 
-fn written(detail: &Detail) -> String {
-    let Some(write) = detail.last_write else { return "never".to_owned() };
-    let moment = write.format("%Y-%m-%d %H:%M:%S");
-    // What is left of the time to live counts down from the write, as the clock moves on.
+fn last_event(detail: &Detail) -> String {
+    let Some(event) = detail.last_write else { return "none yet".to_owned() };
+    // What is left of the time to live counts down from the event, as the clock moves on.
     let age = detail.ttl_left.map(|left| Millis(detail.ttl.0.saturating_sub(left.0)));
+    let moment = event.format(pattern(event, event.plus(age.unwrap_or_default())));
     match age {
-        Some(age) if age.is_positive() => format!("{} ago, at {moment}", number::span(age)),
-        Some(_) => format!("now, at {moment}"),
+        Some(age) if age.is_positive() => format!("{} ago ({moment})", number::span(age)),
+        Some(_) => format!("now ({moment})"),
         None => moment,
     }
 }
 
-fn ttl(detail: &Detail) -> String {
+/// How much of a moment has to be said beside the clock.
+fn pattern(moment: Timestamp, clock: Timestamp) -> &'static str {
+    if moment.bucket(Millis::DAY) == clock.bucket(Millis::DAY) {
+        "%H:%M:%S"
+    } else if moment.format("%Y") == clock.format("%Y") {
+        "%m-%d %H:%M:%S"
+    } else {
+        "%Y-%m-%d %H:%M:%S"
+    }
+}
+
+fn expires(detail: &Detail) -> String {
     let ttl = detail.ttl;
     match detail.ttl_left {
-        None => format!("{ttl} from the last write"),
-        Some(left) if left.is_positive() => format!("{ttl}, {} left", number::span(left)),
+        None => format!("{ttl} after the last event"),
+        Some(left) if left.is_positive() => format!("in {} (ttl {ttl})", number::span(left)),
         Some(left) => {
-            format!("{ttl}, passed {} ago", number::span(Millis(left.0.saturating_neg())))
+            let passed = Millis(left.0.saturating_neg());
+            format!("{} ago (ttl {ttl})", number::span(passed))
         }
     }
 }
@@ -227,7 +250,7 @@ fn ttl(detail: &Detail) -> String {
 mod tests {
     use super::*;
 
-    fn served_at(age: Option<i64>, refresh: i64) -> String {
+    fn served_at(age: Option<i64>, refresh: i64) -> Option<String> {
         served(&Served {
             reading: Reading::Value(12.0),
             age: age.map(Millis),
@@ -236,12 +259,25 @@ mod tests {
     }
 
     #[test]
-    fn served_says_how_old_it_is_and_what_is_next() {
-        assert_eq!(served_at(None, 0), "is live");
+    fn served_says_when_it_was_computed_and_what_is_next() {
+        assert_eq!(served_at(None, 0), None, "the live value is shown already");
         assert_eq!(
-            served_at(Some(43 * 60_000), 60_000),
-            "12, 43m old; the next write refreshes it"
+            served_at(Some(43 * 60_000), 60_000).unwrap(),
+            "12, computed 43m ago; next event of this key renews it"
         );
-        assert_eq!(served_at(Some(60_000), 3_600_000), "12, 1m old; stays at least 59m more");
+        assert_eq!(
+            served_at(Some(60_000), 3_600_000).unwrap(),
+            "12, computed 1m ago; renews in 59m at the earliest"
+        );
+    }
+
+    #[test]
+    fn moments_are_told_as_far_as_they_differ_from_the_clock() {
+        let at = |text| Timestamp::parse(text, None).unwrap();
+        let clock = at("2026-03-02T06:06:20Z");
+        let told = |text| at(text).format(pattern(at(text), clock));
+        assert_eq!(told("2026-03-02T05:31:57Z"), "05:31:57");
+        assert_eq!(told("2026-03-01T05:31:57Z"), "03-01 05:31:57");
+        assert_eq!(told("2025-12-31T05:31:57Z"), "2025-12-31 05:31:57");
     }
 }

@@ -47,8 +47,8 @@ impl Field {
             Value => "VALUE",
             Change => "CHANGE",
             Served => "SERVED",
-            Last => "LAST",
-            Seen => "SEEN",
+            Last => "HISTORY",
+            Seen => "LAST EVENT",
         }
     }
 
@@ -61,7 +61,7 @@ impl Field {
             Value => (cell::NUMBER + 3, 0),
             Change | Served => (cell::NUMBER, 0),
             Last => (10, 1),
-            Seen => (7, 0),
+            Seen => (10, 0),
         }
     }
 

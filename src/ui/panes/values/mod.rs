@@ -53,7 +53,7 @@ impl Default for ValuesView {
 }
 
 /// Draws the rows from `view.first_row` on. Rows that are not in the page yet are drawn as an
-/// ellipsis. `clock` is the replay's clock, which the ages of last writes count from.
+/// ellipsis. `clock` is the replay's clock, which the ages of last events count from.
 pub fn draw(
     values: &Values,
     source: &Source,
@@ -194,7 +194,7 @@ pub fn title(
     }
     // Every other order is marked at the head of its column.
     if matches!((view.sort.by, view.layout), (SortBy::Recent, Layout::Wide(_))) {
-        return format!("{title} {dot} by last write {}", mark(view.sort, paint));
+        return format!("{title} {dot} by last event {}", mark(view.sort, paint));
     }
     title
 }
