@@ -37,6 +37,30 @@ fn pack(columns: Vec<(&str, ArrayRef)>, properties: WriterProperties) -> Vec<u8>
     writer.into_inner().unwrap()
 }
 
+/// A file of the cells of a table, with commas between them under a head line: columns of whole
+/// numbers, of numbers or of text, by what all cells of one are; an empty cell is null.
+pub(crate) fn from_cells(text: &str) -> Vec<u8> {
+    let mut lines = text.lines().map(|line| line.split(',').map(str::trim).collect::<Vec<_>>());
+    let head = lines.next().unwrap_or_default();
+    let lines: Vec<Vec<&str>> = lines.collect();
+    let column = |at: usize| -> ArrayRef {
+        let cells = || lines.iter().map(move |line| line.get(at).filter(|cell| !cell.is_empty()));
+        let whole: Vec<_> = cells().map(|cell| cell.map(|cell| cell.parse::<i64>())).collect();
+        let float: Vec<_> = cells().map(|cell| cell.map(|cell| cell.parse::<f64>())).collect();
+        if whole.iter().flatten().all(Result::is_ok) {
+            array(whole.into_iter().map(|cell| cell.map(Result::unwrap)).collect::<Int64Array>())
+        } else if float.iter().flatten().all(Result::is_ok) {
+            array(float.into_iter().map(|cell| cell.map(Result::unwrap)).collect::<Float64Array>())
+        } else {
+            array(cells().collect::<StringArray>())
+        }
+    };
+    pack(
+        head.iter().enumerate().map(|(at, name)| (*name, column(at))).collect(),
+        with(Codec::SNAPPY),
+    )
+}
+
 fn with(codec: Codec) -> WriterProperties {
     WriterProperties::builder().set_compression(codec).build()
 }

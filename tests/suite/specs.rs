@@ -1,14 +1,19 @@
 //! The language's semantics as documents: every `tests/specs/**/*.md` is prose, a config, events
-//! and tables of what must come out. `tests/specs/README.md` says how one is written.
+//! and tables of what must come out. `tests/specs/README.md` says how one is written. Values and
+//! rows are read twice: from a tape that is held, as the workbench does, and while the log is
+//! streamed, as `values` and `dataset` do.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use counterscope::base::Timestamp;
-use counterscope::dataset::{On, RowsOptions, Run, rows, values, wanted};
+use counterscope::dataset::{
+    DatasetRow, Limits, Log, On, PassError, RowsOptions, Run, Sink, ValueRow, replay, replay_rows,
+    rows, values, wanted,
+};
 use counterscope::engine::{Engine, Index};
-use counterscope::log::Reader;
+use counterscope::log::{LogError, Reader};
 use counterscope::plan::Plan;
 use counterscope::plan::lower::compile;
 
@@ -16,8 +21,15 @@ use counterscope::plan::lower::compile;
 #[derive(Default)]
 struct Spec {
     config: String,
-    log: String,
+    log: Vec<u8>,
     tables: Vec<Table>,
+}
+
+/// How a log is gone over.
+#[derive(Clone, Copy, Debug)]
+enum Mode {
+    Held,
+    Streamed,
 }
 
 /// A table of expectations: its head, and its rows with their lines in the document.
@@ -36,8 +48,10 @@ impl Spec {
                 if line == "```" {
                     match *kind {
                         "yaml" => spec.config.push_str(body),
-                        "ndjson" => spec.log.push_str(body),
-                        "csv" => spec.log.push_str(&from_csv(body)),
+                        "ndjson" | "csv file" => spec.log.extend_from_slice(body.as_bytes()),
+                        "csv" => spec.log.extend_from_slice(from_csv(body).as_bytes()),
+                        #[cfg(feature = "parquet")]
+                        "parquet" => spec.log = crate::parquet_logs::from_cells(body),
                         _ => {}
                     }
                     block = None;
@@ -104,36 +118,64 @@ impl Loaded {
         Self { plan: Arc::new(plan.unwrap()), log }
     }
 
+    fn open(&self) -> Result<Reader, LogError> {
+        let log = [self.log.path().to_path_buf()];
+        Reader::open(&log, &self.plan.events, &self.plan.attributes)
+    }
+
     fn run(&self, on: Option<&On>) -> Run {
-        let (plan, log) = (Arc::clone(&self.plan), [self.log.path().to_path_buf()]);
-        let reader = Reader::open(&log, &plan.events, &plan.attributes).unwrap();
+        let plan = Arc::clone(&self.plan);
+        let reader = self.open().unwrap();
         let demand = wanted(&plan, on);
         Run::load(plan, demand, reader, &mut |_| {}).unwrap()
     }
 
     /// The faults of a table, each with the line it is in.
     fn faults(&self, table: &Table) -> Vec<(usize, String)> {
-        let compared: Vec<(usize, String, String)> = match table.head[0].as_str() {
-            "output" => self.values(table),
-            "tally" => self.tallies(table),
-            head => match head.strip_prefix("on ") {
-                Some(on) => self.rows(table, on),
-                None => return vec![(table.rows[0].0 - 2, format!("a table of `{head}`?"))],
-            },
+        let head = table.head[0].as_str();
+        if head == "tally" {
+            return differences(&self.tallies(table), "");
+        }
+        let on = head.strip_prefix("on ");
+        if on.is_none() && head != "output" {
+            return vec![(table.rows[0].0 - 2, format!("a table of `{head}`?"))];
+        }
+        let compare =
+            |mode| on.map_or_else(|| self.values(table, mode), |on| self.rows(table, on, mode));
+        let held = differences(&compare(Mode::Held), "");
+        if held.is_empty() {
+            differences(&compare(Mode::Streamed), " while streaming")
+        } else {
+            held
+        }
+    }
+
+    /// Calls `emit` with the values of an output as of a time.
+    fn read_values(
+        &self,
+        mode: Mode,
+        at: Option<Timestamp>,
+        output: &str,
+        emit: &mut dyn FnMut(&ValueRow<'_>),
+    ) {
+        let wanted = |name: &str| name == output;
+        let mut emit = |row: &ValueRow<'_>| {
+            emit(row);
+            Ok::<(), ()>(())
         };
-        let differs = |(line, expected, found): (usize, String, String)| {
-            let same = match (number(&expected), number(&found)) {
-                (Some(a), Some(b)) => (a - b).abs() <= 1e-12 * a.abs().max(1.0),
-                _ => expected == found,
-            };
-            (!same).then(|| (line, format!("expected {expected}, found {found}")))
-        };
-        compared.into_iter().filter_map(differs).collect()
+        match mode {
+            Mode::Held => values(&self.run(None), at, &wanted, &mut emit).unwrap(),
+            Mode::Streamed => {
+                let open = || self.open();
+                let log = Log { open: &open, repeatable: true };
+                let replayed = replay(&self.plan, &log, at, LIMITS, &mut |_| {}).unwrap();
+                replayed.values(&wanted, &mut emit).unwrap();
+            }
+        }
     }
 
     /// `output | key | as of | live | served`: what `values` says; `never` where it has no line.
-    fn values(&self, table: &Table) -> Vec<(usize, String, String)> {
-        let run = self.run(None);
+    fn values(&self, table: &Table, mode: Mode) -> Vec<(usize, String, String)> {
         let column = |name: &str| table.head.iter().position(|head| head == name);
         let mut compared = Vec::new();
         for (line, cells) in &table.rows {
@@ -143,15 +185,13 @@ impl Loaded {
                 Some(time) => Some(Timestamp::parse(time, None).unwrap()),
             };
             let output = &cells[0];
-            assert!(run.plan().outputs.iter().any(|o| o.name == *output), "no output {output}");
+            assert!(self.plan.outputs.iter().any(|o| o.name == *output), "no output {output}");
             let (mut live, mut served) = ("never".to_owned(), "never".to_owned());
-            values(&run, at, &|name| name == output, &mut |row| {
+            self.read_values(mode, at, output, &mut |row| {
                 if row.to_key().to_string() == cell("key").unwrap_or("(all)") {
                     (live, served) = (shown(row.value), shown(row.served));
                 }
-                Ok::<(), ()>(())
-            })
-            .unwrap();
+            });
             for (name, found) in [("live", live), ("served", served)] {
                 if let Some(expected) = cell(name) {
                     compared.push((*line, expected.to_owned(), found));
@@ -161,11 +201,28 @@ impl Loaded {
         compared
     }
 
+    /// The point-in-time rows of a data set.
+    fn read_rows(&self, mode: Mode, on: &On, served: bool) -> Vec<FoundRow> {
+        let options = RowsOptions { served, every: 1 };
+        let mut found = Collected(Vec::new());
+        match mode {
+            Mode::Held => {
+                rows(&self.run(Some(on)), on, options, &mut |row| found.row(row)).unwrap();
+            }
+            Mode::Streamed => {
+                let open = || self.open();
+                let log = Log { open: &open, repeatable: true };
+                replay_rows(&self.plan, &log, on, options, LIMITS, &mut found, &mut |_| {})
+                    .unwrap();
+            }
+        }
+        found.0
+    }
+
     /// `on TYPE | …`: the point-in-time row of a line (from 0); `NAME served` for served values.
-    fn rows(&self, table: &Table, on: &str) -> Vec<(usize, String, String)> {
+    fn rows(&self, table: &Table, on: &str, mode: Mode) -> Vec<(usize, String, String)> {
         let on = if on == "ranking" { On::Ranking } else { On::Type(on.to_owned()) };
-        let run = self.run(Some(&on));
-        let plan = run.plan();
+        let plan = &self.plan;
         let mut compared = Vec::new();
         for (at, head) in table.head.iter().enumerate().skip(1) {
             let (name, served) = match head.strip_suffix(" served") {
@@ -177,10 +234,10 @@ impl Loaded {
                 .iter()
                 .position(|attribute| plan.attributes[attribute.0] == name);
             let mut expected = table.rows.iter();
-            rows(&run, &on, RowsOptions { served, every: 1 }, &mut |row| {
+            for row in self.read_rows(mode, &on, served) {
                 let found = match (output, key) {
                     (Some(output), _) => shown(row.values[output]),
-                    (None, Some(key)) => row.keys[key].unwrap_or("–").to_owned(),
+                    (None, Some(key)) => row.keys[key].clone().unwrap_or_else(|| "–".into()),
                     (None, None) => "no such column".into(),
                 };
                 match expected.next() {
@@ -190,9 +247,7 @@ impl Loaded {
                     }
                     None => compared.push((0, "no more rows".into(), row.seq.to_string())),
                 }
-                Ok::<(), ()>(())
-            })
-            .unwrap();
+            }
             compared
                 .extend(expected.map(|(line, cells)| (*line, cells[0].clone(), "no row".into())));
         }
@@ -221,6 +276,44 @@ impl Loaded {
         };
         table.rows.iter().map(compare).collect()
     }
+}
+
+/// How much a streamed log may take.
+const LIMITS: Limits = Limits { threads: 1, memory: None };
+
+/// A row of a data set, owned.
+struct FoundRow {
+    seq: u64,
+    keys: Vec<Option<String>>,
+    values: Vec<Option<f64>>,
+}
+
+/// The rows of a data set.
+struct Collected(Vec<FoundRow>);
+
+impl Sink<PassError> for Collected {
+    fn row(&mut self, row: &DatasetRow<'_>) -> Result<(), PassError> {
+        let keys = row.keys.iter().map(|key| key.map(str::to_owned)).collect();
+        self.0.push(FoundRow { seq: row.seq, keys, values: row.values.to_vec() });
+        Ok(())
+    }
+
+    fn start_over(&mut self) -> Result<(), PassError> {
+        self.0.clear();
+        Ok(())
+    }
+}
+
+/// Where what was found is not what was expected: line, and both.
+fn differences(compared: &[(usize, String, String)], mode: &str) -> Vec<(usize, String)> {
+    let differs = |(line, expected, found): &(usize, String, String)| {
+        let same = match (number(expected), number(found)) {
+            (Some(a), Some(b)) => (a - b).abs() <= 1e-12 * a.abs().max(1.0),
+            _ => expected == found,
+        };
+        (!same).then(|| (*line, format!("expected {expected}, found {found}{mode}")))
+    };
+    compared.iter().filter_map(differs).collect()
 }
 
 fn shown(value: Option<f64>) -> String {
