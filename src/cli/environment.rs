@@ -14,7 +14,7 @@ use super::failure::Failure;
 pub(super) struct Environment {
     /// `NO_COLOR` is set to anything but nothing: colours are unwelcome.
     pub(super) no_color: bool,
-    /// The user's editor, as a shell reads it: `VISUAL`, else `EDITOR`.
+    /// The user's editor, as a shell reads it: `VISUAL`, else `EDITOR`, else `vi` if it is there.
     pub(super) editor: Option<String>,
     /// The user's state directory: `XDG_STATE_HOME`, or where the platform keeps such things.
     /// `None` where there is no home.
@@ -41,7 +41,7 @@ impl Environment {
             .map(|strategy| strategy.state_dir().unwrap_or_else(|| strategy.data_dir()));
         Self {
             no_color: word("NO_COLOR").is_some(),
-            editor: word("VISUAL").or_else(|| word("EDITOR")),
+            editor: word("VISUAL").or_else(|| word("EDITOR")).or_else(|| on_path("vi")),
             state_home,
             terminals: Terminals {
                 stdin: std::io::stdin().is_terminal(),
@@ -77,6 +77,13 @@ impl Environment {
     pub(super) const fn colours_stderr(&self) -> bool {
         self.terminals.stderr && !self.no_color
     }
+}
+
+/// The name of a program, if one of the directories of `PATH` holds it.
+fn on_path(program: &str) -> Option<String> {
+    let path = word("PATH")?;
+    let is_there = std::env::split_paths(&path).any(|directory| directory.join(program).is_file());
+    is_there.then(|| program.to_owned())
 }
 
 /// A variable that is set and not empty.

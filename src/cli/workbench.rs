@@ -111,6 +111,7 @@ fn folder(arguments: &Workbench, environment: &Environment) -> Option<PathBuf> {
         (_, Some(folder)) => Some(folder.clone()),
         (Some(config), None) if !arguments.logs.is_empty() => {
             let home: &Path = environment.state_home.as_deref()?;
+            store::make_home_private(home);
             Some(store::default_folder(home, config, &arguments.logs))
         }
         _ => None,

@@ -2,17 +2,18 @@
 //! database keeps there.
 //!
 //! `counterscope.lock` is held while the store is open and marks the folder as a store's;
-//! `data` holds the database; `data.corrupt-1` and on are what was set aside. Since a database
+//! `data` holds the database; `data.corrupt-1` and on are what was set aside. Nobody but the owner
+//! may read any of it, since the states say what the log says. Since a database
 //! whose file is damaged can open as an empty one, `data/established` says that it is not new.
 
 use std::ffi::OsStr;
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use xxhash_rust::xxh3::Xxh3;
 
-use super::StoreError;
+use super::{StoreError, private};
 
 const LOCK: &str = "counterscope.lock";
 const DATA: &str = "data";
@@ -42,7 +43,17 @@ pub fn default_folder(state_home: &Path, config: &Path, logs: &[PathBuf]) -> Pat
     }
     let stem: String = stem.chars().take(STEM_LETTERS).collect();
     let name = format!("{}-{:016x}", stem.trim_end_matches('-'), hash.digest());
-    state_home.join("counterscope").join(name)
+    home(state_home).join(name)
+}
+
+/// The folder of all default folders.
+fn home(state_home: &Path) -> PathBuf {
+    state_home.join("counterscope")
+}
+
+/// Keeps others out of the folder in which the default folders lie, if it is there.
+pub fn make_home_private(state_home: &Path) {
+    private::tighten_one(&home(state_home));
 }
 
 /// A folder that this process holds alone, until it is dropped.
@@ -59,18 +70,16 @@ impl Folder {
             io::ErrorKind::AlreadyExists => StoreError::NotAFolder { path: path.to_path_buf() },
             _ => StoreError::from_io(path, "opened", source),
         };
-        fs::create_dir_all(path).map_err(fault)?;
+        private::create_folder(path).map_err(fault)?;
         let lock_path = path.join(LOCK);
         if !lock_path.exists() && fs::read_dir(path).map_err(fault)?.next().is_some() {
             return Err(StoreError::Foreign { path: path.to_path_buf() });
         }
-        let mut lock = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&lock_path)
-            .map_err(fault)?;
+        if lock_path.is_dir() {
+            set_aside(&lock_path).map_err(fault)?;
+        }
+        let mut lock =
+            private::options().read(true).truncate(false).open(&lock_path).map_err(fault)?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -81,12 +90,26 @@ impl Folder {
         }
         lock.set_len(0).map_err(fault)?;
         writeln!(lock, "{}", std::process::id()).map_err(fault)?;
+        private::tighten(path);
         Ok(Self { path: path.to_path_buf(), _lock: lock })
     }
 
     /// Where the database lies.
     pub(super) fn data(&self) -> PathBuf {
         self.path.join(DATA)
+    }
+
+    /// Makes the place where the database lies, unless it is there or something else is.
+    pub(super) fn make_data(&self) -> io::Result<()> {
+        match private::create_folder(&self.data()) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            made => made,
+        }
+    }
+
+    /// Keeps others out of files that the database has made, which knows no modes.
+    pub(super) fn tighten(&self) {
+        private::tighten(&self.data());
     }
 
     /// Whether the database was completely made once.
@@ -96,7 +119,7 @@ impl Folder {
 
     /// Marks the database as completely made.
     pub(super) fn establish(&self) -> io::Result<()> {
-        File::create(self.data().join(ESTABLISHED))?.sync_all()
+        private::create_file(&self.data().join(ESTABLISHED))?.sync_all()
     }
 
     /// Removes snapshots that the database was still writing when it ended: it makes new ones,
@@ -104,14 +127,21 @@ impl Folder {
     pub(super) fn remove_leftovers(&self) -> io::Result<()> {
         let entries = match fs::read_dir(self.data()) {
             Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+                ) =>
+            {
+                return Ok(());
+            }
             Err(error) => return Err(error),
         };
         for entry in entries {
             let path = entry?.path();
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             if name.starts_with("snap.") && name.ends_with(".generating") {
-                fs::remove_file(&path)?;
+                if path.is_dir() { fs::remove_dir_all(&path)? } else { fs::remove_file(&path)? }
             }
         }
         Ok(())
@@ -119,20 +149,26 @@ impl Folder {
 
     /// Moves the database out of the way; returns where it lies now.
     pub(super) fn set_aside(&self) -> io::Result<PathBuf> {
-        let mut number = 1;
-        loop {
-            let aside = self.path.join(format!("{DATA}.corrupt-{number}"));
-            if !aside.try_exists()? {
-                fs::rename(self.data(), &aside)?;
-                return Ok(aside);
-            }
-            number += 1;
-        }
+        set_aside(&self.data())
     }
 
     /// Removes the database.
     pub(super) fn clear(&self) -> io::Result<()> {
         fs::remove_dir_all(self.data())
+    }
+}
+
+/// Moves a file or a folder out of the way, under a name of its own; returns the new path.
+pub(super) fn set_aside(path: &Path) -> io::Result<PathBuf> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let mut number = 1;
+    loop {
+        let aside = path.with_file_name(format!("{name}.corrupt-{number}"));
+        if !aside.try_exists()? {
+            fs::rename(path, &aside)?;
+            return Ok(aside);
+        }
+        number += 1;
     }
 }
 

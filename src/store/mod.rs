@@ -13,12 +13,13 @@ mod manifest;
 mod memory;
 mod merge;
 mod pages;
+mod private;
 mod sealed;
 mod segments;
 mod sled;
 
 pub use self::error::StoreError;
-pub use self::folder::default_folder;
+pub use self::folder::{default_folder, make_home_private};
 pub use self::memory::MemoryStore;
 pub use self::sealed::{Sealed, columns_file, sweep, write_sealed};
 pub use self::sled::{SledStore, open};

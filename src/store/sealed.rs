@@ -15,6 +15,9 @@ use std::path::{Path, PathBuf};
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
+use super::folder::set_aside;
+use super::private;
+
 const MARK: &[u8; 8] = b"cssealed";
 /// The bytes of a block.
 const BLOCK: usize = 256 * 1024;
@@ -26,9 +29,15 @@ pub fn columns_file(folder: &Path) -> PathBuf {
     folder.join("columns")
 }
 
-/// Removes what a process that was killed left half written. To be called by whoever holds the
-/// store that the file belongs to.
+/// Removes what a process that was killed left half written, and moves a folder out of the way
+/// that lies where the file is to be. To be called by whoever holds the store that the file belongs
+/// to.
 pub fn sweep(path: &Path) -> io::Result<()> {
+    for path in [path, &unfinished(path)] {
+        if path.is_dir() {
+            set_aside(path)?;
+        }
+    }
     match fs::remove_file(unfinished(path)) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
@@ -57,7 +66,7 @@ fn try_to_write(
     limit: u64,
     fill: impl FnOnce(&mut dyn Write) -> io::Result<bool>,
 ) -> io::Result<bool> {
-    let file = File::create(unfinished(path))?;
+    let file = private::create_file(&unfinished(path))?;
     let mut sealer =
         Sealer { file, block: Vec::with_capacity(BLOCK), number: 0, left: Some(limit) };
     sealer.file.write_all(MARK)?;

@@ -5,9 +5,10 @@
 //! must end in an error, not in a terminal that is left in raw mode.
 
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::time::Duration;
+
+use crate::base::guard::guarded;
 
 use super::folder::Folder;
 use super::manifest;
@@ -20,13 +21,15 @@ const LET_GO_TRIES: u32 = 100;
 const LET_GO_PAUSE: Duration = Duration::from_millis(20);
 /// Pages that sled may keep in memory; what the store is asked for is read once, in order.
 const CACHE_BYTES: u64 = 16 << 20;
+/// The letters of a panic's message that are shown.
+const REASON_LETTERS: usize = 120;
 
 /// A durable store in a folder, held by this process alone.
 #[derive(Debug)]
 pub struct SledStore {
     // The database is closed before the folder is let go.
     segments: Segmented<SledPages>,
-    _folder: Folder,
+    folder: Folder,
 }
 
 /// Opens the store in `folder`, making it where there is none. A damaged store, or one of an
@@ -57,7 +60,8 @@ pub fn open(folder: &Path) -> Result<(SledStore, Vec<String>), StoreError> {
         }
         Err(fault) => return Err(last_word(folder, fault)),
     };
-    Ok((SledStore { segments, _folder: claimed }, notices))
+    claimed.tighten();
+    Ok((SledStore { segments, folder: claimed }, notices))
 }
 
 fn open_data(claimed: &Folder, folder: &Path) -> Result<Segmented<SledPages>, Fault> {
@@ -66,7 +70,8 @@ fn open_data(claimed: &Folder, folder: &Path) -> Result<Segmented<SledPages>, Fa
         .cache_capacity(CACHE_BYTES)
         // Commits flush where they must; a thread that does so at its own times only adds writes.
         .flush_every_ms(None);
-    let established = claimed.is_established().map_err(Fault::Io)?;
+    let established = claimed.is_established().map_err(damage_or_io)?;
+    claimed.make_data().map_err(Fault::Io)?;
     let pages = SledPages(open_let_go(&config)?);
     let segments = Segmented::open(pages, folder, established)?;
     if !established {
@@ -89,6 +94,10 @@ fn open_let_go(config: &sled::Config) -> Result<sled::Db, PageError> {
             opened => return opened,
         }
     }
+}
+
+fn damage_or_io(error: io::Error) -> Fault {
+    if is_damage(error.kind()) { Fault::Damaged(error.to_string()) } else { Fault::Io(error) }
 }
 
 fn last_word(folder: &Path, fault: Fault) -> StoreError {
@@ -116,7 +125,9 @@ impl Store for SledStore {
     }
 
     fn commit(&mut self, batch: Batch) -> Result<(), StoreError> {
-        self.segments.commit(batch)
+        let committed = self.segments.commit(batch);
+        self.folder.tighten();
+        committed
     }
 }
 
@@ -163,24 +174,47 @@ fn owned((key, value): (sled::IVec, sled::IVec)) -> Pair {
 }
 
 /// Calls into sled, with its panics and errors sorted into what is damaged and what the machine
-/// refused. sled says some damage as an input error of the machine.
+/// refused. sled says some damage as an input error of the machine, or as a directory in the place
+/// of a file.
 fn caught<T>(call: impl FnOnce() -> sled::Result<T>) -> Result<T, PageError> {
-    use io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
-    match catch_unwind(AssertUnwindSafe(call)) {
+    match guarded(call) {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(sled::Error::Io(error)))
-            if !matches!(error.kind(), InvalidData | InvalidInput | UnexpectedEof) =>
+            if !is_damage(error.kind()) =>
         {
             Err(PageError::Io(error))
         }
         Ok(Err(error)) => Err(PageError::Damaged(error.to_string())),
-        Err(_) => Err(PageError::Damaged("the database gave up on it".into())),
+        Err(said) => {
+            let line = said.lines().next().unwrap_or_default();
+            let reason: String = line.chars().take(REASON_LETTERS).collect();
+            Err(PageError::Damaged(reason))
+        }
     }
+}
+
+/// Whether an error of the machine says that sled's files are not what sled wrote.
+const fn is_damage(kind: io::ErrorKind) -> bool {
+    use io::ErrorKind::{
+        AlreadyExists, InvalidData, InvalidInput, IsADirectory, NotADirectory, UnexpectedEof,
+    };
+    matches!(
+        kind,
+        AlreadyExists | InvalidData | InvalidInput | IsADirectory | NotADirectory | UnexpectedEof
+    )
 }
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
+    use std::panic;
+    use std::path::PathBuf;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::{fs, thread};
+
+    use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+    use crate::base::guard::is_guarded;
 
     use super::*;
 
@@ -240,6 +274,137 @@ mod tests {
             let aside = format!("data.corrupt-{round}");
             assert!(notices.len() == 1 && notices[0].contains(&aside), "{notices:?}");
             assert!(place.path().join(aside).is_dir());
+        }
+    }
+
+    fn files(folder: &Path) -> Vec<PathBuf> {
+        let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let mut files: Vec<PathBuf> =
+            entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect();
+        files.sort();
+        files
+    }
+
+    fn noise(seed: u64) -> Vec<u8> {
+        let word = |number: u64| xxh3_64_with_seed(&number.to_le_bytes(), seed);
+        (0..4_000).flat_map(|number| word(number).to_le_bytes()).collect()
+    }
+
+    /// What sled finds when it opens, and what it finds long after that, is an error of the call
+    /// that finds it. No panic leaves the wall around it.
+    #[test]
+    fn damage_is_an_error_whenever_it_is_found() {
+        let heard = Arc::new(AtomicUsize::new(0));
+        let report = panic::take_hook();
+        let (count, thread) = (Arc::clone(&heard), thread::current().id());
+        panic::set_hook(Box::new(move |panic| {
+            if thread::current().id() == thread && !is_guarded() {
+                count.fetch_add(1, Ordering::Relaxed);
+            }
+            report(panic);
+        }));
+        let place = tempfile::tempdir().unwrap();
+        let made = place.path().join("made");
+        let key = |number: u64| format!("key {number:03}").into_bytes();
+        let config = |folder: &Path| sled::Config::new().path(folder).flush_every_ms(None);
+        let pages = SledPages(config(&made).open().unwrap());
+        for number in 0..60 {
+            pages.insert(&key(number), noise(number)).unwrap();
+            if number % 4 == 0 {
+                pages.flush().unwrap();
+            }
+        }
+        pages.flush().unwrap();
+        drop(pages);
+        let names = files(&made);
+        let mut found_by_a_write = 0;
+        for (name, cuts) in names.iter().flat_map(|name| [(name, false), (name, true)]) {
+            let folder = place.path().join("damaged");
+            fs::remove_dir_all(&folder).ok();
+            for from in &names {
+                let to = folder.join(from.strip_prefix(&made).unwrap());
+                fs::create_dir_all(to.parent().unwrap()).unwrap();
+                fs::copy(from, to).unwrap();
+            }
+            let target = folder.join(name.strip_prefix(&made).unwrap());
+            let mut bytes = fs::read(&target).unwrap();
+            if cuts {
+                bytes.truncate(bytes.len() / 2);
+            } else if let Some(byte) = bytes.get_mut(name.as_os_str().len() * 5) {
+                *byte ^= 1;
+            }
+            fs::write(&target, &bytes).unwrap();
+            let Ok(database) = caught(|| config(&folder).open()) else { continue };
+            let pages = SledPages(database);
+            let mut written = (0..60).map(|number| pages.insert(&key(number), noise(number)));
+            match written.find_map(Result::err) {
+                Some(PageError::Damaged(_)) => found_by_a_write += 1,
+                Some(PageError::Io(error)) => panic!("{}: {error}", target.display()),
+                None => {}
+            }
+        }
+        assert!(found_by_a_write > 0, "{names:?}");
+        assert_eq!(heard.load(Ordering::Relaxed), 0, "a panic was reported");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nobody_else_reads_a_store() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let assert_private = |folder: &Path| {
+            for path in [folder.to_owned(), folder.join("data"), folder.join("data/blobs")] {
+                assert_eq!(mode(&path), 0o700, "{}", path.display());
+            }
+            let files = files(folder);
+            assert!(files.len() > 4, "{files:?}");
+            for path in files {
+                assert_eq!(mode(&path), 0o600, "{}", path.display());
+            }
+        };
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().join("new/store");
+        let (mut store, _) = open(&folder).unwrap();
+        for round in 0..4 {
+            put(&mut store, "key", &noise(round).repeat(8));
+            assert_private(&folder);
+        }
+        assert_eq!(mode(&place.path().join("new")), 0o700);
+        drop(store);
+        // One that an earlier version of the program has made.
+        fs::create_dir(folder.join("data.corrupt-1")).unwrap();
+        for path in files(&folder) {
+            fs::set_permissions(path, fs::Permissions::from_mode(0o644)).unwrap();
+        }
+        for name in ["", "data", "data/blobs", "data.corrupt-1"] {
+            fs::set_permissions(folder.join(name), fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        drop(open(&folder).unwrap());
+        assert_private(&folder);
+        assert_eq!(mode(&folder.join("data.corrupt-1")), 0o700);
+    }
+
+    #[test]
+    fn a_folder_in_the_place_of_a_file_is_set_aside() {
+        for name in ["data/db", "data/conf", "data/established", "counterscope.lock", "data"] {
+            let place = tempfile::tempdir().unwrap();
+            let (mut store, _) = open(place.path()).unwrap();
+            put(&mut store, "key", &noise(1));
+            drop(store);
+            let path = place.path().join(name);
+            if path.is_dir() {
+                fs::remove_dir_all(&path).unwrap();
+                fs::write(&path, "a file in the place of a folder").unwrap();
+            } else {
+                fs::remove_file(&path).unwrap();
+                fs::create_dir(&path).unwrap();
+            }
+            let (mut store, _) = open(place.path()).unwrap_or_else(|error| panic!("{name}: {error}"));
+            put(&mut store, "key", b"value");
+            drop(store);
+            let (store, notices) = open(place.path()).unwrap();
+            assert_eq!(notices, Vec::<String>::new(), "{name}");
+            assert_eq!(store.get(b"key").unwrap().unwrap(), b"value");
         }
     }
 

@@ -5,6 +5,9 @@ use tui_input::{Input, InputRequest};
 
 use super::key::Key;
 
+/// The most letters that a text takes.
+const MOST_LETTERS: usize = 500;
+
 /// A text and the place of the cursor in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Text {
@@ -34,7 +37,8 @@ impl Text {
             KeyCode::Char('k') if control => InputRequest::DeleteTillEnd,
             KeyCode::Char('h') if control => InputRequest::DeletePrevChar,
             KeyCode::Char(letter) if !word && !letter.is_control() => {
-                InputRequest::InsertChar(letter)
+                self.insert(&[letter]);
+                return true;
             }
             KeyCode::Backspace if word => InputRequest::DeletePrevWord,
             KeyCode::Backspace => InputRequest::DeletePrevChar,
@@ -47,17 +51,27 @@ impl Text {
             KeyCode::End => InputRequest::GoToEnd,
             _ => return false,
         };
-        self.edit(&[request]);
+        self.edit(request);
         true
     }
 
-    /// Puts pasted text in at the cursor; line breaks and other control characters become spaces.
+    /// Puts the first line of pasted text in at the cursor, as far as there is room; control
+    /// characters become spaces.
     pub fn paste(&mut self, text: &str) {
-        let letters = text.trim_end_matches(['\r', '\n']).chars();
-        let requests: Vec<_> = letters
-            .map(|letter| InputRequest::InsertChar(if letter.is_control() { ' ' } else { letter }))
-            .collect();
-        self.edit(&requests);
+        let is_break = |letter| matches!(letter, '\r' | '\n');
+        let line = text.trim_start_matches(is_break).split(is_break).next().unwrap_or_default();
+        let plain = |letter: char| if letter.is_control() { ' ' } else { letter };
+        let letters: Vec<char> = line.chars().take(MOST_LETTERS).map(plain).collect();
+        self.insert(&letters);
+    }
+
+    /// Puts letters in at the cursor, as far as there is room.
+    fn insert(&mut self, letters: &[char]) {
+        let room = MOST_LETTERS.saturating_sub(self.value.chars().count());
+        let letters = &letters[..letters.len().min(room)];
+        let at = self.value.char_indices().nth(self.cursor).map_or(self.value.len(), |(at, _)| at);
+        self.value.insert_str(at, &letters.iter().collect::<String>());
+        self.cursor += letters.len();
     }
 
     /// The width in cells of what stands before the cursor.
@@ -67,11 +81,9 @@ impl Text {
         unicode_width::UnicodeWidthStr::width(before.as_str())
     }
 
-    fn edit(&mut self, requests: &[InputRequest]) {
+    fn edit(&mut self, request: InputRequest) {
         let mut input = Input::new(std::mem::take(&mut self.value)).with_cursor(self.cursor);
-        for request in requests {
-            input.handle(*request);
-        }
+        input.handle(request);
         self.cursor = input.cursor();
         self.value = input.value_and_reset();
     }
@@ -108,9 +120,28 @@ mod tests {
     }
 
     #[test]
-    fn pasted_lines_become_one() {
-        let mut text = Text::default();
-        text.paste("a\nb\u{1b}c\r\n");
-        assert_eq!(text.value, "a b c");
+    fn a_paste_ends_with_its_first_line() {
+        let mut text = Text::new("[]");
+        text.press(Key::plain(KeyCode::Left));
+        text.paste("\r\na\u{1b}b\tc\r\nd\n");
+        assert_eq!(text, Text { value: "[a b c]".into(), cursor: 6 });
+        text.paste("\n\r\n");
+        assert_eq!(text.value, "[a b c]");
+    }
+
+    #[test]
+    fn a_text_takes_some_hundred_letters_however_they_come() {
+        let mut pasted = Text::new("x");
+        pasted.press(Key::plain(KeyCode::Home));
+        pasted.paste(&"ü€".repeat(1_000_000));
+        assert_eq!(pasted.value.chars().count(), MOST_LETTERS);
+        assert_eq!(pasted.cursor, MOST_LETTERS - 1);
+        assert!(pasted.value.starts_with("ü€ü") && pasted.value.ends_with('x'));
+        pasted.paste("more");
+        assert_eq!(pasted.value.chars().count(), MOST_LETTERS);
+
+        let typed = typed(&vec![Key::char('a'); 100_000]);
+        assert_eq!(typed.value, "a".repeat(MOST_LETTERS));
+        assert_eq!(typed.cursor, MOST_LETTERS);
     }
 }

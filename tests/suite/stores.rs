@@ -14,6 +14,7 @@ use counterscope::session::snapshot::Tone;
 use counterscope::session::{LogSource, SessionError, Setup, Start};
 use counterscope::store::{self, StoreError};
 use tempfile::TempDir;
+use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use crate::kill::log;
 use crate::live::{Live, setup};
@@ -303,6 +304,50 @@ fn a_damaged_store_is_set_aside_and_built_anew() {
     place.check(&found);
     assert!(place.path("store/data.corrupt-1").is_dir());
     place.session("resumed at event 6,000");
+}
+
+/// Damage that only a commit finds, behind the screen, is said there like a full disk: the session
+/// goes on without the store.
+#[test]
+fn damage_that_a_commit_finds_ends_the_writing_and_nothing_else() {
+    let place = Place::new(&lines(1_500));
+    let made = place.path("made");
+    let (mut store, _) = store::open(&made).unwrap();
+    for round in 0..60_u64 {
+        let noise = (0..4_000_u64).flat_map(|n| xxh3_64_with_seed(&n.to_le_bytes(), round).to_le_bytes());
+        let puts = vec![(round.to_le_bytes().to_vec(), noise.collect())];
+        store.commit(store::Batch { puts, deletes: vec![] }).unwrap();
+    }
+    drop(store);
+    let mut blobs: Vec<PathBuf> =
+        fs::read_dir(made.join("data/blobs")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    blobs.sort();
+    let mut found = 0;
+    for blob in &blobs {
+        let folder = place.path("store");
+        fs::remove_dir_all(&folder).ok();
+        copy(&made, &folder);
+        let blob = folder.join(blob.strip_prefix(&made).unwrap());
+        let mut bytes = fs::read(&blob).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        fs::write(&blob, bytes).unwrap();
+        let mut live = Live::start(place.setup(true));
+        live.settle();
+        let rows = live.rows();
+        let snapshot = live.settle();
+        eprintln!("{} {:?}", blob.display(), snapshot.notice);
+        live.quit();
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let (from, to) = (entry.path(), to.join(entry.file_name()));
+        if from.is_dir() { copy(&from, &to) } else { fs::copy(&from, &to).map(drop).unwrap() }
+    }
 }
 
 /// A disk without room, as the limit of a process on the size of its files.

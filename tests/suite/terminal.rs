@@ -4,6 +4,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use counterscope::base::guard::guarded;
 use counterscope::session::protocol::{Command, Link};
 use counterscope::session::snapshot::Snapshot;
 use counterscope::ui::{self, Options};
@@ -16,6 +17,8 @@ use crate::world::World;
 
 /// What the child is told by its environment: the command of the editor, or that it is a child.
 const ROLE: &str = "COUNTERSCOPE_TEST_CHILD";
+/// Told in the place of an editor: a panic behind the screen is caught.
+const CATCHES: &str = "catches";
 
 #[expect(clippy::disallowed_methods, reason = "a child is told its part by a variable")]
 fn role() -> Option<String> {
@@ -42,10 +45,17 @@ fn child() {
             let _ = ping.try_send(());
         }
     };
+    let catches = editor == CATCHES;
     let worker = std::thread::spawn(move || {
         let mut world = World::default();
         loop {
             match orders.recv_timeout(Duration::from_millis(20)) {
+                Ok(Command::Reload) if catches => {
+                    let caught = guarded(|| -> () { panic!("code of others") });
+                    assert_eq!(caught, Err("code of others".to_owned()));
+                    world.obey(Command::Step(1));
+                    publish(&world);
+                }
                 Ok(Command::Reload) => panic!("told to read the config again"),
                 Ok(command) => {
                     if !world.obey(command) {
@@ -184,6 +194,22 @@ fn a_panic_gives_the_terminal_back_and_is_read() {
 }
 
 #[test]
+fn a_panic_that_is_caught_leaves_the_screen_alone() {
+    let mut pty = Pty::start(command(CATCHES), 100, 30);
+    pty.wait_text("17,712/48,213");
+    pty.send("r");
+    pty.wait_text("17,713/48,213");
+    assert!(pty.is_raw());
+    pty.look(|screen| {
+        assert!(screen.alternate_screen());
+        assert!(!screen.contents().contains("code of others"), "{}", screen.contents());
+    });
+    pty.send("q");
+    assert!(pty.end().success());
+    pty.assert_modes_restored();
+}
+
+#[test]
 fn another_program_can_ask_to_read_the_config_again() {
     let mut pty = start();
     pty.signal(Signal::USR1);
@@ -205,7 +231,8 @@ fn the_editor_gets_file_line_and_keys() {
         screen.alternate_screen() && screen.contents().contains("17,712/48,213")
     });
     let heard = std::fs::read_to_string(&heard).unwrap();
-    assert_eq!(heard, "[+2]\n[configs/features.yaml]\ntyped for the editor\n");
+    let config = std::path::absolute("configs/features.yaml").unwrap();
+    assert_eq!(heard, format!("[+2]\n[{}]\ntyped for the editor\n", config.display()));
     pty.send(".");
     pty.wait_text("17,713/48,213");
     pty.send("q");
@@ -243,7 +270,7 @@ fn an_editor_that_stops_stops_everything() {
 fn without_an_editor_it_says_how_to_set_one() {
     let mut pty = start();
     pty.send("o");
-    pty.wait_text("set $EDITOR or $VISUAL");
+    pty.wait_text("no editor found: set $EDITOR");
     pty.send("q");
     assert!(pty.end().success());
 }

@@ -241,7 +241,7 @@ impl<'a> Workbench<'a> {
 
     fn edit(&mut self, line: usize, column: usize) -> io::Result<()> {
         let (Some(command), Some(path)) = (self.editor.clone(), self.config.clone()) else {
-            let words = "no editor is known: set $EDITOR or $VISUAL".to_owned();
+            let words = "no editor found: set $EDITOR".to_owned();
             return self.tell(Message::Say(Tone::Warning, words));
         };
         self.keys.pause();
