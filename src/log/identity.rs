@@ -1,7 +1,8 @@
 //! Whether logs are still the files that were read, without reading them again. It must not know
 //! what lies in them.
 
-use std::fs::{self, File};
+use std::cmp::Ordering;
+use std::fs::{self, File, Metadata};
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -12,12 +13,93 @@ use crate::base::Timestamp;
 
 /// The bytes at either end of a file that are looked at.
 const END: u64 = 64 * 1024;
+/// The places between the ends that are looked at, and the bytes at each of them.
+const SAMPLES: u64 = 32;
+const SAMPLE: u64 = 4 * 1024;
 /// What the clock of a file system may jump over: two writes within this time can leave the same
 /// time of change.
 const TICK: Duration = Duration::from_millis(50);
 
-/// What tells logs from other logs: their places, sizes and times of change, and what stands at
-/// either end of each.
+/// What the system says of a file: another stamp is that of another file, or of other bytes. The
+/// time of a file's last change, which nobody can set, is in it where the platform has one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    /// The size in bytes.
+    pub size: u64,
+    /// When the bytes were written last, as far as one can believe it.
+    modified: Duration,
+    /// When bytes, name or rights were changed last.
+    changed: Duration,
+    /// The file behind the name.
+    file: (u64, u64),
+    /// Its owners, rights and names: a change of these alone leaves the bytes as they are.
+    rights: (u32, u32, u32, u64),
+}
+
+/// What became of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Difference {
+    /// It has more bytes.
+    Grown,
+    /// It has fewer bytes.
+    Cut,
+    /// Its bytes were written again.
+    Rewritten,
+    /// Another file has its name.
+    Replaced,
+    /// There is none.
+    Deleted,
+}
+
+impl Stamp {
+    /// That of the regular file that a path leads to; `None` where there is none.
+    #[must_use]
+    pub fn of(path: &Path) -> Option<Self> {
+        Self::from(&fs::metadata(path).ok()?)
+    }
+
+    fn from(metadata: &Metadata) -> Option<Self> {
+        let modified = since_epoch(metadata.modified().ok().filter(|_| metadata.is_file())?)?;
+        let size = metadata.len();
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt as _;
+            let nanos = metadata.ctime_nsec().try_into().unwrap_or_default();
+            Some(Self {
+                size,
+                modified,
+                changed: Duration::new(metadata.ctime().try_into().ok()?, nanos),
+                file: (metadata.dev(), metadata.ino()),
+                rights: (metadata.mode(), metadata.uid(), metadata.gid(), metadata.nlink()),
+            })
+        }
+        #[cfg(not(unix))]
+        Some(Self { size, modified, changed: modified, file: (0, 0), rights: (0, 0, 0, 0) })
+    }
+
+    /// What became of the file since this was its stamp; `None` where its bytes are the same. A
+    /// change of rights, owner or links alone is none.
+    #[must_use]
+    pub fn difference(&self, now: Option<Self>) -> Option<Difference> {
+        let Some(now) = now else { return Some(Difference::Deleted) };
+        if self.file != now.file {
+            return Some(Difference::Replaced);
+        }
+        match now.size.cmp(&self.size) {
+            Ordering::Greater => Some(Difference::Grown),
+            Ordering::Less => Some(Difference::Cut),
+            Ordering::Equal if self.modified != now.modified => Some(Difference::Rewritten),
+            // The time of writing can be set, the time of change cannot.
+            Ordering::Equal if self.changed != now.changed && self.rights == now.rights => {
+                Some(Difference::Rewritten)
+            }
+            Ordering::Equal => None,
+        }
+    }
+}
+
+/// What tells logs from other logs: their places, their [stamps](Stamp), and what stands at either
+/// end of each and at some places between.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Identity {
     hash: u128,
@@ -54,22 +136,27 @@ impl Identity {
 /// Takes one log in; returns when it was changed last.
 fn take(path: &Path, hash: &mut Xxh3) -> Option<Duration> {
     let whole = fs::canonicalize(path).ok()?;
+    // A pipe is not opened: that would wait for whoever writes.
+    Stamp::of(&whole)?;
     let mut file = File::open(&whole).ok()?;
-    let metadata = file.metadata().ok().filter(fs::Metadata::is_file)?;
-    let changed = since_epoch(metadata.modified().ok()?)?;
+    let stamp = Stamp::from(&file.metadata().ok()?)?;
     let name = whole.as_os_str().as_encoded_bytes();
-    for number in [name.len() as u64, metadata.len()] {
+    for number in [name.len() as u64, stamp.size, stamp.file.0, stamp.file.1] {
         hash.update(&number.to_le_bytes());
     }
     hash.update(name);
-    hash.update(&changed.as_nanos().to_le_bytes());
-    for from in [0, metadata.len().saturating_sub(END)] {
+    for time in [stamp.modified, stamp.changed] {
+        hash.update(&time.as_nanos().to_le_bytes());
+    }
+    let samples = (1..=SAMPLES).map(|number| (stamp.size / (SAMPLES + 1) * number, SAMPLE));
+    let ends = [(0, END), (stamp.size.saturating_sub(END), END)];
+    for (from, length) in ends.into_iter().chain(samples) {
         let mut bytes = Vec::new();
         file.seek(SeekFrom::Start(from)).ok()?;
-        file.by_ref().take(END).read_to_end(&mut bytes).ok()?;
+        file.by_ref().take(length).read_to_end(&mut bytes).ok()?;
         hash.update(&bytes);
     }
-    Some(changed)
+    Some(stamp.modified.max(stamp.changed))
 }
 
 fn since_epoch(time: SystemTime) -> Option<Duration> {
@@ -80,37 +167,103 @@ fn since_epoch(time: SystemTime) -> Option<Duration> {
 mod tests {
     use super::*;
 
+    fn touch(path: &Path, seconds: u64) {
+        let time = UNIX_EPOCH + Duration::from_secs(seconds);
+        File::options().append(true).open(path).unwrap().set_modified(time).unwrap();
+    }
+
+    /// Waits until a change of the file has another time than its last one.
+    fn wait(path: &Path) {
+        let other = path.with_extension("other");
+        loop {
+            fs::write(&other, "").unwrap();
+            let [file, other] = [path, &other].map(|path| Stamp::of(path).unwrap().changed);
+            if other > file {
+                break;
+            }
+        }
+    }
+
     #[test]
     fn whatever_becomes_of_a_log_is_seen() {
         let place = tempfile::tempdir().unwrap();
         let paths = ["a", "b"].map(|name| place.path().join(name));
-        let write = |bytes: &[u8]| fs::write(&paths[0], bytes).unwrap();
-        let touch = |seconds| {
-            let time = UNIX_EPOCH + Duration::from_secs(seconds);
-            File::options().append(true).open(&paths[0]).unwrap().set_modified(time).unwrap();
-        };
         let of = |paths: &[PathBuf]| Identity::of(paths).unwrap().number();
         assert_eq!(Identity::of(&paths), None, "not there");
         assert_eq!(Identity::of(&["-".into()]), None);
         assert_eq!(Identity::of(&[place.path().to_owned()]), None, "a folder");
 
-        write(&vec![b'x'; 200_000]);
+        fs::write(&paths[0], vec![b'x'; 400_000]).unwrap();
         fs::write(&paths[1], "b").unwrap();
-        touch(1_000);
+        touch(&paths[0], 1_000);
         let known = of(&paths[..1]);
         assert_eq!(of(&paths[..1]), known);
         assert_ne!(of(&paths), of(&[paths[1].clone(), paths[0].clone()]), "their order");
-        touch(1_001);
-        assert_ne!(of(&paths[..1]), known, "the time of change");
-        for (at, length) in [(3, 200_000), (199_990, 200_000), (0, 200_001)] {
+        let mut seen = vec![known];
+        for (at, length) in [(3, 400_000), (399_990, 400_000), (0, 400_001), (150_000, 400_000)] {
+            wait(&paths[0]);
             let mut bytes = vec![b'x'; length];
             bytes[at] = b'y';
-            write(&bytes);
-            touch(1_000);
-            assert_ne!(of(&paths[..1]), known, "{at} of {length}");
+            fs::write(&paths[0], bytes).unwrap();
+            touch(&paths[0], 1_000);
+            let now = of(&paths[..1]);
+            assert!(!seen.contains(&now), "{at} of {length}");
+            seen.push(now);
         }
-        let identity = Identity::of(&paths[..1]).unwrap();
-        assert!(!identity.is_settled_at(Timestamp(1_000_020)));
-        assert!(identity.is_settled_at(Timestamp(1_000_060)));
+        touch(&paths[0], 1_001);
+        assert!(!seen.contains(&of(&paths[..1])), "the time of writing");
+    }
+
+    #[test]
+    fn a_log_that_was_changed_just_now_is_not_settled() {
+        let identity = |changed| Identity { hash: 0, changed: Duration::from_millis(changed) };
+        assert!(!identity(1_000_000).is_settled_at(Timestamp(1_000_020)));
+        assert!(identity(1_000_000).is_settled_at(Timestamp(1_000_060)));
+    }
+
+    #[test]
+    fn what_became_of_a_file_has_a_name() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("log");
+        let write = |bytes: &str| fs::write(&path, bytes).unwrap();
+        write("abc");
+        touch(&path, 1_000);
+        let known = Stamp::of(&path).unwrap();
+        let difference = || known.difference(Stamp::of(&path));
+        assert_eq!(difference(), None);
+        wait(&path);
+        File::options().append(true).open(&path).unwrap().set_len(9).unwrap();
+        assert_eq!(difference(), Some(Difference::Grown));
+        write("a");
+        assert_eq!(difference(), Some(Difference::Cut));
+        write("xyz");
+        assert_eq!(difference(), Some(Difference::Rewritten));
+        if cfg!(unix) {
+            touch(&path, 1_000);
+            assert_eq!(difference(), Some(Difference::Rewritten), "with its time kept");
+            fs::rename(&path, place.path().join("old")).unwrap();
+            write("abc");
+            touch(&path, 1_000);
+            assert_eq!(difference(), Some(Difference::Replaced));
+        }
+        fs::remove_file(&path).unwrap();
+        assert_eq!(difference(), Some(Difference::Deleted));
+        fs::create_dir(&path).unwrap();
+        assert_eq!(difference(), Some(Difference::Deleted), "a folder");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn other_rights_and_names_are_no_other_bytes() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("log");
+        fs::write(&path, "abc").unwrap();
+        let known = Stamp::of(&path).unwrap();
+        wait(&path);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o400)).unwrap();
+        assert_eq!(known.difference(Stamp::of(&path)), None);
+        fs::hard_link(&path, place.path().join("other name")).unwrap();
+        assert_eq!(known.difference(Stamp::of(&path)), None);
     }
 }

@@ -24,7 +24,7 @@ mod source;
 
 pub use error::LogError;
 pub use formats::Encoding;
-pub use identity::Identity;
+pub use identity::{Difference, Identity, Stamp};
 pub use lines::LONGEST_LINE;
 pub use reader::{Detected, Progress, Reader};
 pub use source::Compression;

@@ -33,10 +33,8 @@ pub fn columns_file(folder: &Path) -> PathBuf {
 /// that lies where the file is to be. To be called by whoever holds the store that the file belongs
 /// to.
 pub fn sweep(path: &Path) -> io::Result<()> {
-    for path in [path, &unfinished(path)] {
-        if path.is_dir() {
-            set_aside(path)?;
-        }
+    if path.is_dir() {
+        set_aside(path)?;
     }
     match fs::remove_file(unfinished(path)) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),

@@ -179,11 +179,7 @@ fn owned((key, value): (sled::IVec, sled::IVec)) -> Pair {
 fn caught<T>(call: impl FnOnce() -> sled::Result<T>) -> Result<T, PageError> {
     match guarded(call) {
         Ok(Ok(value)) => Ok(value),
-        Ok(Err(sled::Error::Io(error)))
-            if !is_damage(error.kind()) =>
-        {
-            Err(PageError::Io(error))
-        }
+        Ok(Err(sled::Error::Io(error))) if !is_damage(error.kind()) => Err(PageError::Io(error)),
         Ok(Err(error)) => Err(PageError::Damaged(error.to_string())),
         Err(said) => {
             let line = said.lines().next().unwrap_or_default();
@@ -279,8 +275,9 @@ mod tests {
 
     fn files(folder: &Path) -> Vec<PathBuf> {
         let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-        let mut files: Vec<PathBuf> =
-            entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect();
+        let mut files: Vec<PathBuf> = entries
+            .flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] })
+            .collect();
         files.sort();
         files
     }
@@ -399,7 +396,8 @@ mod tests {
                 fs::remove_file(&path).unwrap();
                 fs::create_dir(&path).unwrap();
             }
-            let (mut store, _) = open(place.path()).unwrap_or_else(|error| panic!("{name}: {error}"));
+            let (mut store, _) =
+                open(place.path()).unwrap_or_else(|error| panic!("{name}: {error}"));
             put(&mut store, "key", b"value");
             drop(store);
             let (store, notices) = open(place.path()).unwrap();

@@ -6,12 +6,14 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
 use counterscope::base::clock;
+use counterscope::log::Identity;
 use counterscope::session::Setup;
 use counterscope::session::snapshot::Tone;
 use tempfile::TempDir;
 
 use crate::kill::log;
 use crate::live::{Live, setup};
+use crate::reload::pause;
 
 const CONFIG: &str = "\
 features:
@@ -68,31 +70,25 @@ impl Place {
         assert!(found == expected, "{} and {} rows: {other:?}", found.len(), expected.len());
     }
 
-    /// Whether a session that is started now takes its events from the columns: then it has them
-    /// without the log being read, be it no log at all.
+    /// Whether a session that is started now takes its events from the columns: one that reads the
+    /// log writes them anew.
     fn is_read(&self) -> bool {
-        let log = self.path("log.ndjson");
-        let (bytes, time) =
-            (fs::read(&log).unwrap(), fs::metadata(&log).unwrap().modified().unwrap());
-        // Between the ends that are looked at.
-        let mut other = bytes.clone();
-        let middle = other.len() / 2;
-        other[middle..middle + 4000].fill(b'x');
-        fs::write(&log, other).unwrap();
-        fs::File::options().append(true).open(&log).unwrap().set_modified(time).unwrap();
-        let mut live = Live::start(self.setup(true));
-        let events = live.settle().transport.total;
-        live.quit();
-        fs::write(&log, &bytes).unwrap();
-        fs::File::options().append(true).open(&log).unwrap().set_modified(time).unwrap();
-        events == String::from_utf8(bytes).unwrap().lines().count()
+        age(&self.columns(), 1_000);
+        let written = fs::metadata(self.columns()).unwrap().modified().unwrap();
+        self.session();
+        fs::metadata(self.columns()).unwrap().modified().unwrap() == written
     }
 }
 
+/// Makes a file one that was written so many seconds ago, and waits until its last change is no
+/// longer one that was made just now.
 pub(crate) fn age(path: &Path, seconds: u64) {
     let now = UNIX_EPOCH + Duration::from_millis(clock::wall().0 as u64);
     let time = now.checked_sub(Duration::from_secs(seconds)).unwrap();
     fs::File::options().append(true).open(path).unwrap().set_modified(time).unwrap();
+    while !Identity::of(&[path.to_owned()]).unwrap().is_settled_at(clock::wall()) {
+        pause(Duration::from_millis(5));
+    }
 }
 
 #[test]
@@ -151,6 +147,51 @@ fn a_log_or_a_demand_that_changed_is_read() {
     assert_ne!(third, fourth, "another attribute");
     place.session();
     assert_eq!(fourth, fs::read(place.columns()).unwrap());
+}
+
+/// Neither the columns nor the states of a log are those of one that was put in its place with the
+/// size, the ends and the time of the old one.
+#[test]
+fn a_log_that_is_rewritten_with_its_time_kept_is_read() {
+    let all = log(6_000);
+    let place = Place::new(&all);
+    let path = place.path("log.ndjson");
+    place.session();
+    let lines: Vec<&str> = all.split_inclusive('\n').collect();
+    let middle = all.len() / 2;
+    for (from, to) in [(2_900, 3_100), (3_333, 3_334), (4_000, 4_001)] {
+        let rewrite = |(number, line): (usize, &&str)| {
+            if (from..to).contains(&number) {
+                line.replace("click", "clikk")
+            } else {
+                (*line).to_owned()
+            }
+        };
+        let other: String = lines.iter().enumerate().map(rewrite).collect();
+        assert!(other != all && other.len() == all.len() && middle > 200_000);
+        let time = fs::metadata(&path).unwrap().modified().unwrap();
+        fs::write(&path, &other).unwrap();
+        fs::File::options().append(true).open(&path).unwrap().set_modified(time).unwrap();
+        place.session();
+    }
+}
+
+/// A change of rights is no change of the log: it is read again, and states go on.
+#[cfg(unix)]
+#[test]
+fn other_rights_do_not_cost_the_states() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let place = Place::new(&log(6_000));
+    let path = place.path("log.ndjson");
+    place.session();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    let mut live = Live::start(place.setup(true));
+    live.said("resumed from the store at event 6,000");
+    live.quit();
+    fs::hard_link(&path, place.path("another name")).unwrap();
+    let mut live = Live::start(place.setup(true));
+    live.said("resumed from the store at event 6,000");
+    live.quit();
 }
 
 #[test]
@@ -234,6 +275,9 @@ fn columns_that_cannot_be_written_cost_nothing_else() {
     });
     live.quit();
     fs::remove_dir(place.path("store/columns.new")).unwrap();
+    // One that is set aside.
+    fs::create_dir_all(place.columns().join("folder")).unwrap();
     place.session();
+    assert!(place.path("store/columns.corrupt-1/folder").is_dir());
     assert!(place.is_read());
 }

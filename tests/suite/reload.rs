@@ -438,7 +438,7 @@ fn a_session_that_starts_with_a_broken_config() {
 }
 
 /// A moment between two writes.
-fn pause(duration: Duration) {
+pub(crate) fn pause(duration: Duration) {
     let until = clock::instant() + duration;
     let (_hold, never) = std::sync::mpsc::channel::<()>();
     let _ = never.recv_timeout(until.saturating_duration_since(clock::instant()));

@@ -12,7 +12,7 @@ use counterscope::plan::lower::compile;
 use counterscope::session::replay::Replay;
 use counterscope::session::snapshot::Tone;
 use counterscope::session::{LogSource, SessionError, Setup, Start};
-use counterscope::store::{self, StoreError};
+use counterscope::store::{self, Store as _, StoreError};
 use tempfile::TempDir;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
@@ -306,39 +306,51 @@ fn a_damaged_store_is_set_aside_and_built_anew() {
     place.session("resumed at event 6,000");
 }
 
-/// Damage that only a commit finds, behind the screen, is said there like a full disk: the session
-/// goes on without the store.
+/// Whichever file of a store is damaged, and whenever that is found, the session goes on: with the
+/// states that can be read, with a new store, or without one.
 #[test]
-fn damage_that_a_commit_finds_ends_the_writing_and_nothing_else() {
+fn a_session_goes_on_whichever_file_of_its_store_is_damaged() {
     let place = Place::new(&lines(1_500));
     let made = place.path("made");
     let (mut store, _) = store::open(&made).unwrap();
     for round in 0..60_u64 {
-        let noise = (0..4_000_u64).flat_map(|n| xxh3_64_with_seed(&n.to_le_bytes(), round).to_le_bytes());
-        let puts = vec![(round.to_le_bytes().to_vec(), noise.collect())];
+        let word = |number: u64| xxh3_64_with_seed(&number.to_le_bytes(), round).to_le_bytes();
+        let puts = vec![(round.to_le_bytes().to_vec(), (0..4_000).flat_map(word).collect())];
         store.commit(store::Batch { puts, deletes: vec![] }).unwrap();
     }
     drop(store);
-    let mut blobs: Vec<PathBuf> =
-        fs::read_dir(made.join("data/blobs")).unwrap().map(|entry| entry.unwrap().path()).collect();
-    blobs.sort();
-    let mut found = 0;
-    for blob in &blobs {
+    let mut straight = Live::start(place.setup(false));
+    let expected = straight.rows();
+    straight.quit();
+    let entries = |folder: &str| fs::read_dir(made.join(folder)).unwrap();
+    let mut files: Vec<PathBuf> = entries("data")
+        .chain(entries("data/blobs"))
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_file())
+        .collect();
+    files.sort();
+    assert!(files.len() > 10, "{files:?}");
+    let mut damaged = 0;
+    for (number, file) in files.iter().enumerate().step_by(2) {
         let folder = place.path("store");
         fs::remove_dir_all(&folder).ok();
         copy(&made, &folder);
-        let blob = folder.join(blob.strip_prefix(&made).unwrap());
-        let mut bytes = fs::read(&blob).unwrap();
+        let target = folder.join(file.strip_prefix(&made).unwrap());
+        let mut bytes = fs::read(&target).unwrap();
         let middle = bytes.len() / 2;
-        bytes[middle] ^= 1;
-        fs::write(&blob, bytes).unwrap();
+        if number % 4 == 0 {
+            bytes.truncate(middle);
+        } else if let Some(byte) = bytes.get_mut(middle) {
+            *byte ^= 1;
+        }
+        fs::write(&target, bytes).unwrap();
         let mut live = Live::start(place.setup(true));
-        live.settle();
-        let rows = live.rows();
-        let snapshot = live.settle();
-        eprintln!("{} {:?}", blob.display(), snapshot.notice);
+        assert!(live.rows() == expected, "other values with {}", target.display());
+        let notice = live.settle().notice.clone();
+        damaged += usize::from(notice.is_some_and(|notice| notice.text.contains("damaged")));
         live.quit();
     }
+    assert!(damaged > 1, "{damaged}");
 }
 
 fn copy(from: &Path, to: &Path) {

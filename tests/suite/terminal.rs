@@ -91,6 +91,7 @@ fn command(editor: &str) -> CommandBuilder {
     command.env(ROLE, editor);
     command.env_remove("NO_COLOR");
     command.env("TERM", "xterm-256color");
+    command.cwd(env!("CARGO_MANIFEST_DIR"));
     command
 }
 
