@@ -88,6 +88,17 @@ pub fn value(number: f64) -> String {
     format!("{number:.decimals$}")
 }
 
+/// A number with so many decimals, thousands apart: `1,204.50`.
+#[must_use]
+pub fn fixed(number: f64, decimals: usize) -> String {
+    let digits = format!("{:.decimals$}", number.abs());
+    let point = digits.find('.').unwrap_or(digits.len());
+    let (whole, fraction) = digits.split_at(point);
+    let sign = if number < 0.0 { "-" } else { "" };
+    let whole = whole.parse().map_or_else(|_| whole.to_owned(), grouped);
+    format!("{sign}{whole}{fraction}")
+}
+
 /// A feature's value with all of its digits, thousands apart: `1,204.25`, `0.7230769230769231`.
 #[must_use]
 pub fn exact(number: f64) -> String {
@@ -145,6 +156,7 @@ mod tests {
         assert_eq!(exact(47.0 / 65.0), "0.7230769230769231");
         assert_eq!(exact(-1_204_117.75), "-1,204,117.75");
         assert_eq!(exact(1204.0), "1,204");
+        assert_eq!((fixed(-1204.25, 1), fixed(1.0, 4)), ("-1,204.2".into(), "1.0000".into()));
         assert_eq!((exact(0.0), exact(-0.0)), ("0".into(), "0".into()));
         assert_eq!((exact(1.33e-65), exact(7e21)), ("1.33e-65".into(), "7e21".into()));
     }

@@ -17,31 +17,66 @@ use super::model::Model;
 
 /// Draws what is loaded and what the replay is doing.
 pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
-    let (paint, theme) = (model.paint(), &model.theme);
+    let paint = model.paint();
     let Some(snapshot) = &model.snapshot else {
-        let piece = Piece::new(1, "counterscope: starting", theme.accent);
+        let piece = Piece::new(1, "counterscope: starting", model.theme.accent);
         return line::draw(vec![piece], vec![], &Span::raw(""), paint, line::inset(area), buf);
     };
     let class = Class::of(model.size.0, model.size.1);
-    let (source, transport) = (&snapshot.source, &snapshot.transport);
+    let right = transport_pieces(model, snapshot, class);
+    let gap = Span::raw(if class <= Class::Small { " " } else { "  " });
+    let area = line::inset(area);
+    // Whole names and words where they have room, else cut names, else few words.
+    let forms = [(true, true), (false, true), (false, false)];
+    let mut lefts = forms.map(|(names, words)| loaded(model, snapshot, class, names, words));
+    let fits = lefts.iter().position(|left| line::fits(left, &right, &gap, area));
+    let left = std::mem::take(&mut lefts[fits.unwrap_or(forms.len() - 1)]);
+    line::draw(left, right, &gap, paint, area, buf);
+}
+
+/// What is loaded: the config and how it stands, the log and what of it is applied.
+fn loaded(
+    model: &Model,
+    snapshot: &Snapshot,
+    class: Class,
+    names: bool,
+    words: bool,
+) -> Vec<Piece> {
+    let (theme, source, transport) = (&model.theme, &snapshot.source, &snapshot.transport);
+    let name = |text: &str| if names { text.to_owned() } else { cut(model, text) };
     let (cursor, total) = (transport.cursor as u64, transport.total as u64);
-    let mut left = vec![
-        Piece::new(6, name(model, &source.config), theme.name),
-        standing(model, snapshot),
-        Piece::new(3, name(model, &source.log), theme.name),
-        Piece::new(
-            8,
-            format!("{}/{}", quantity::grouped(cursor), quantity::grouped(total)),
-            theme.value,
-        ),
-        Piece::new(2, contents(model, snapshot), theme.faint),
+    let applied = format!("{}/{}", quantity::grouped(cursor), quantity::grouped(total));
+    let mut pieces = vec![
+        Piece::new(6, name(&source.config), theme.name),
+        standing(model, snapshot, words),
+        Piece::new(3, name(&source.log), theme.name),
+        Piece::new(8, applied, theme.value),
     ];
-    if snapshot.config.stale {
-        left.insert(2, Piece::new(2, "the text on disk has errors", theme.warning));
-    }
+    pieces.extend(rejected(model, snapshot, class));
+    pieces.push(Piece::new(2, contents(model, snapshot), theme.faint));
     if class == Class::Huge {
-        left.insert(0, Piece::new(1, "counterscope", theme.title));
+        pieces.insert(0, Piece::new(1, "counterscope", theme.title));
     }
+    pieces
+}
+
+/// The lines that could not be read, where they are not told below the timeline, and everywhere
+/// if they are most of the log.
+fn rejected(model: &Model, snapshot: &Snapshot, class: Class) -> Option<Piece> {
+    let (theme, tallies) = (&model.theme, &snapshot.tallies);
+    let lines = quantity::grouped(tallies.unreadable);
+    let is_loading = matches!(snapshot.transport.state, State::Loading { .. });
+    if tallies.unreadable > snapshot.transport.total as u64 && !is_loading {
+        let bad = model.glyphs.bad;
+        return Some(Piece::new(8, format!("{bad} {lines} rejected"), theme.error));
+    }
+    let is_told = class == Class::Huge || tallies.unreadable == 0;
+    (!is_told).then(|| Piece::new(2, format!("{lines} rejected"), theme.warning))
+}
+
+/// What the replay is doing, how fast, and the clock.
+fn transport_pieces(model: &Model, snapshot: &Snapshot, class: Class) -> Vec<Piece> {
+    let (theme, transport) = (&model.theme, &snapshot.transport);
     let mut right = vec![Piece::new(10, state(model, transport), state_style(model, transport))];
     // While states are filled the cursor stays where it is.
     let is_filling = matches!(transport.state, State::Reloading { .. });
@@ -58,12 +93,11 @@ pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
         };
         right.push(Piece::new(7, clock.format(pattern), theme.value));
     }
-    let gap = if class <= Class::Small { " " } else { "  " };
-    line::draw(left, right, &Span::raw(gap), paint, line::inset(area), buf);
+    right
 }
 
-/// A file's name, without its middle where there is little room for long ones.
-fn name(model: &Model, name: &str) -> String {
+/// A file's name without its middle, where there is little room for long ones.
+fn cut(model: &Model, name: &str) -> String {
     let most = usize::from(model.size.0 / 5).clamp(16, 40);
     let letters: Vec<char> = name.chars().collect();
     if letters.len() <= most {
@@ -75,14 +109,29 @@ fn name(model: &Model, name: &str) -> String {
     format!("{head}{}{tail}", model.glyphs.ellipsis)
 }
 
-/// Whether the config in use is the one on disk.
-fn standing(model: &Model, snapshot: &Snapshot) -> Piece {
-    let (theme, glyphs) = (&model.theme, &model.glyphs);
-    let version = format!("v{}", snapshot.config.version);
-    if snapshot.config.stale {
-        return Piece::new(9, format!("{version} {} STALE", glyphs.cursor), theme.warning);
+/// Whether the config in use is the one on disk, and how many warnings it has.
+fn standing(model: &Model, snapshot: &Snapshot, words: bool) -> Piece {
+    let (theme, glyphs, config) = (&model.theme, &model.glyphs, &snapshot.config);
+    let version = config.version;
+    if config.is_missing() {
+        let errors = quantity::counted(config.report.count(Severity::Error), "error");
+        let nothing = if words { ", nothing loaded" } else { "" };
+        return Piece::new(9, format!("{} {errors}{nothing}", glyphs.bad), theme.error);
     }
-    Piece::new(9, format!("{version} "), theme.title).and(glyphs.good, theme.good)
+    if config.stale {
+        let sign = glyphs.cursor;
+        let text = if words {
+            format!("{sign} STALE: file has errors, showing v{version}")
+        } else {
+            format!("v{version} {sign} STALE")
+        };
+        return Piece::new(9, text, theme.warning);
+    }
+    let standing = Piece::new(9, format!("v{version} "), theme.title).and(glyphs.good, theme.good);
+    match config.report.count(Severity::Warning) {
+        0 => standing,
+        warnings => standing.and(format!(" {}{warnings}", glyphs.alert), theme.warning),
+    }
 }
 
 /// How much there is: features, and keys or rows.

@@ -37,6 +37,21 @@ pub(super) const fn inset(area: Rect) -> Rect {
     Rect { x: area.x.saturating_add(1), width: area.width.saturating_sub(2), ..area }
 }
 
+/// Whether all pieces have room.
+pub(super) fn fits(left: &[Piece], right: &[Piece], gap: &Span<'static>, area: Rect) -> bool {
+    let between = if left.is_empty() || right.is_empty() { 0 } else { BETWEEN };
+    total(left, gap) + between + total(right, gap) <= usize::from(area.width)
+}
+
+/// The cells of pieces with gaps between them.
+fn total(pieces: &[Piece], gap: &Span<'static>) -> usize {
+    let gaps = pieces.len().saturating_sub(1) * gap.width();
+    pieces.iter().map(Piece::width).sum::<usize>() + gaps
+}
+
+/// Cells at least between the pieces on the left and those on the right.
+const BETWEEN: usize = 2;
+
 /// Draws pieces from the left and from the right edge, `gap` between neighbours. Pieces that
 /// have no room are left out; a last one that is still too wide is cut with an ellipsis.
 pub(super) fn draw(
@@ -48,15 +63,7 @@ pub(super) fn draw(
     buf: &mut Buffer,
 ) {
     let room = usize::from(area.width);
-    let total = |pieces: &[Piece]| {
-        let gaps = pieces.len().saturating_sub(1) * gap.width();
-        pieces.iter().map(Piece::width).sum::<usize>() + gaps
-    };
-    loop {
-        let between = if left.is_empty() || right.is_empty() { 0 } else { 2 };
-        if total(&left) + total(&right) + between <= room || left.len() + right.len() <= 1 {
-            break;
-        }
+    while !fits(&left, &right, gap, area) && left.len() + right.len() > 1 {
         let least = left.iter().chain(&right).map(|piece| piece.importance).min();
         let is_least = |piece: &Piece| Some(piece.importance) == least;
         if let Some(at) = right.iter().position(is_least) {
@@ -65,7 +72,7 @@ pub(super) fn draw(
             left.remove(at);
         }
     }
-    let start = area.right().saturating_sub(total(&right).min(room) as u16);
+    let start = area.right().saturating_sub(total(&right, gap).min(room) as u16);
     put(&left, gap, paint, area, buf);
     put(&right, gap, paint, Rect { x: start, width: area.right() - start, ..area }, buf);
 }

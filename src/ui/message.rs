@@ -35,6 +35,8 @@ pub enum Message {
     Reload,
     /// The terminal wants to stop the program.
     Suspend,
+    /// The message that is shown has been there long enough.
+    Fade,
     /// Something worth saying, from outside the session.
     Say(Tone, String),
 }

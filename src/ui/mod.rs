@@ -3,6 +3,7 @@
 
 pub mod command;
 pub mod editor;
+mod empty;
 pub mod glyphs;
 pub mod goto;
 pub mod help;

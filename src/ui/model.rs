@@ -14,6 +14,7 @@ use super::layout::{Areas, View, Zoom};
 use super::paint::Paint;
 use super::panes;
 use super::panes::events::EventsView;
+use super::panes::number::Decimals;
 use super::panes::values::ValuesView;
 use super::text::Text;
 use super::theme::Theme;
@@ -47,6 +48,8 @@ pub struct Model {
     pub config: ConfigPlace,
     /// Whether the replay is kept at the newest event, and the last total that it was sent to.
     pub follow: Option<usize>,
+    /// The decimals of each output's numbers in its column.
+    pub decimals: Arc<Decimals>,
     /// The names of the outputs that are hidden.
     pub hidden: Arc<BTreeSet<String>>,
     /// The list of features, while it is open.
@@ -131,6 +134,9 @@ pub struct ConfigPlace {
     pub first_line: usize,
     /// The selected fault.
     pub problem: Option<usize>,
+    /// The line of the selected feature that the pane was last scrolled to, and the pane's height
+    /// then.
+    pub followed: Option<(usize, usize)>,
 }
 
 /// Where the list of features stands.
@@ -257,6 +263,7 @@ impl Model {
             events: EventsPlace::default(),
             config: ConfigPlace::default(),
             follow: None,
+            decimals: Arc::default(),
             hidden: Arc::default(),
             list: None,
             wanted: None,
@@ -295,7 +302,8 @@ impl Model {
     #[must_use]
     pub fn events_view(&self) -> EventsView {
         let focused = self.view == View::Events;
-        EventsView { selected: self.selected_event().filter(|_| focused), focused }
+        let selected = self.selected_event().filter(|_| focused);
+        EventsView { selected, empty: String::new(), focused }
     }
 
     /// What everything is drawn with.
@@ -343,6 +351,15 @@ impl Model {
         let snapshot = self.snapshot.as_ref()?;
         let number = (snapshot.transport.cursor as i64).checked_add(self.events.selected)?;
         (1..=snapshot.transport.total as i64).contains(&number).then_some(number as usize)
+    }
+
+    /// The message that is shown and passes by itself, with a number that tells it from the others:
+    /// what worked and what is to know; what is wrong stays.
+    #[must_use]
+    pub fn passing(&self) -> Option<(u64, &str)> {
+        let (tone, text) = self.notice()?;
+        let number = self.snapshot.as_ref()?.notice.as_ref().map_or(0, |notice| notice.number);
+        matches!(tone, Tone::Good | Tone::Note).then_some((number, text))
     }
 
     /// The line above the footer: what the screen has to say, or else the session.

@@ -15,8 +15,10 @@ use super::line::{self, Piece};
 use super::model::{ListPlace, Model};
 use super::panes;
 use super::panes::config::ConfigView;
+use super::panes::events::EventsView;
 use super::panes::features::FeaturesView;
-use super::{boxes, footer, header, help, timeline};
+use super::panes::values::ValuesView;
+use super::{boxes, empty, footer, header, help, timeline};
 
 /// Draws the screen.
 pub fn view(model: &Model, frame: &mut Frame) {
@@ -54,8 +56,10 @@ pub fn view(model: &Model, frame: &mut Frame) {
 fn body(model: &Model, snapshot: &Snapshot, areas: &Areas, frame: &mut Frame) {
     let (paint, buf) = (model.paint(), frame.buffer_mut());
     let transport = &snapshot.transport;
+    let empty = empty::words(snapshot, model.glyphs.dot);
     if let Some(pane) = areas.values {
-        let (values, source, shown) = (&snapshot.values, &snapshot.source, &model.shown);
+        let (values, source) = (&snapshot.values, &snapshot.source);
+        let shown = &ValuesView { empty: empty.clone(), ..model.shown.clone() };
         let title = panes::values::title(values, source, shown, paint, pane.inner.height);
         boxes::draw(&pane, &title, &scope_place(model), shown.focused, paint, buf);
         panes::values::draw(values, source, shown, transport.clock, paint, pane.inner, buf);
@@ -66,7 +70,7 @@ fn body(model: &Model, snapshot: &Snapshot, areas: &Areas, frame: &mut Frame) {
         panes::detail::draw(detail, paint, pane.inner, buf);
     }
     if let Some(pane) = areas.events {
-        let view = model.events_view();
+        let view = EventsView { empty, ..model.events_view() };
         let title = panes::events::title(transport.cursor, transport.total, paint);
         boxes::draw(&pane, &title, "", view.focused, paint, buf);
         panes::events::draw(&snapshot.events, &view, transport.cursor, paint, pane.inner, buf);
@@ -76,6 +80,7 @@ fn body(model: &Model, snapshot: &Snapshot, areas: &Areas, frame: &mut Frame) {
         let view = ConfigView {
             first_line: model.config.first_line,
             problem: model.config.problem,
+            feature: snapshot.detail.as_ref().map(|detail| detail.line),
             focused,
         };
         let title = panes::config::title(&snapshot.config, paint);

@@ -105,7 +105,8 @@ fn details() {
 #[test]
 fn events_around_the_cursor() {
     let rows = data::events();
-    let view = EventsView { selected: Some(data::CURSOR - 2), focused: true };
+    let view =
+        EventsView { selected: Some(data::CURSOR - 2), focused: true, ..EventsView::default() };
     for size in [(158, 10), (98, 8), (78, 8), (58, 6), (38, 4)] {
         let buffer = screen(size, "dark", &UNICODE, |paint, area, buf| {
             events::draw(&rows, &view, data::CURSOR, paint, area, buf);
@@ -116,7 +117,7 @@ fn events_around_the_cursor() {
 
 #[test]
 fn configs() {
-    let view = ConfigView { first_line: 0, problem: Some(2), focused: true };
+    let view = ConfigView { problem: Some(2), focused: true, ..ConfigView::default() };
     for (name, config, sizes) in [
         ("broken", data::broken(), vec![(120, 32), (60, 32), (60, 14), (40, 5)]),
         ("applied", data::applied(), vec![(120, 20), (60, 30), (60, 8)]),

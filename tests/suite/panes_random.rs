@@ -138,8 +138,10 @@ fn views(ascii: bool) -> impl Strategy<Value = ValuesView> {
             first_column: column,
             selected_column: column,
             sort,
+            empty: filter.clone(),
             filter,
             focused,
+            ..ValuesView::default()
         })
 }
 
@@ -361,7 +363,7 @@ proptest! {
         at in (0u16..210, 0u16..70),
     ) {
         let events = Events { rows };
-        let view = EventsView { selected, focused: true };
+        let view = EventsView { selected, focused: true, ..EventsView::default() };
         check(size, theme, ascii, |paint, area, buf| {
             events::draw(&events, &view, cursor, paint, area, buf);
         })?;
@@ -378,7 +380,7 @@ proptest! {
         size in sizes(),
         theme in 0usize..3,
     ) {
-        let view = ConfigView { first_line, problem, focused: false };
+        let view = ConfigView { first_line, problem, feature: Some(first_line + 2), focused: false };
         check(size, theme, ascii, |paint, area, buf| {
             config::draw(&config, &view, paint, area, buf);
         })?;

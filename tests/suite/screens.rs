@@ -157,14 +157,41 @@ fn the_selected_row_is_told_without_colour() {
 }
 
 #[test]
-fn a_notice_stays_until_it_is_closed() {
+fn a_message_passes_and_does_not_come_back() {
     let mut driver = Driver::with(&options("dark", false), playing(), 100, 30);
-    assert!(driver.text().contains("812 keys moved"));
-    driver.press("j j esc");
-    assert!(!driver.text().contains("812 keys moved"));
+    let shows = |driver: &Driver, words: &str| driver.text().contains(words);
+    assert!(driver.model.passing().is_some());
+    driver.press("j j");
+    assert!(shows(&driver, "812 keys moved"));
+    driver.tell(Message::Fade);
+    assert!(!shows(&driver, "812 keys moved"));
+    assert_eq!(driver.model.passing(), None);
+
     driver.world.say(Tone::Good, "config v8 applied");
     driver.publish();
-    assert!(driver.text().contains("config v8 applied"));
+    assert!(shows(&driver, "config v8 applied"));
+    driver.press("x");
+    assert!(shows(&driver, "`x` does nothing here"));
+    driver.press("j");
+    assert!(!shows(&driver, "`x` does nothing here") && !shows(&driver, "config v8 applied"));
+
+    driver.world.say(Tone::Good, "config v9 applied");
+    driver.publish();
+    driver.press("esc");
+    assert!(!shows(&driver, "config v9 applied"), "closed by hand");
+}
+
+#[test]
+fn what_is_wrong_is_said_until_it_is_closed() {
+    let mut driver = Driver::new(100, 30);
+    driver.world.say(Tone::Error, "the disk is full; nothing more is written");
+    driver.publish();
+    assert_eq!(driver.model.passing(), None);
+    driver.tell(Message::Fade);
+    driver.press("x j");
+    assert!(driver.text().contains("the disk is full"));
+    driver.press("esc");
+    assert!(!driver.text().contains("the disk is full"));
 }
 
 #[test]

@@ -170,6 +170,7 @@ impl World {
                 late: self.cursor as u64 / 1_500,
                 impressions: self.cursor as u64 / 2,
                 rejected: vec![("no timestamp".into(), 2), ("not JSON".into(), 1)],
+                unreadable: 3,
                 reordered: 4,
             },
             values,

@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use crate::base::Timestamp;
 use crate::plan::Plan;
+use crate::tape::Reason;
 
 use super::player::Player;
 use super::protocol::Look;
@@ -171,12 +172,14 @@ fn transport(shown: &Shown<'_>) -> Transport {
 
 fn tallies(replay: &Replay) -> Tallies {
     let applied = replay.engine().tallies();
-    let rejected = replay.tape().rejections().by_count();
+    let rejections = replay.tape().rejections();
+    let rejected = rejections.by_count();
     Tallies {
         applied: applied.applied,
         late: applied.late,
         impressions: applied.impressions,
         rejected: rejected.into_iter().map(|(reason, count)| (reason.to_string(), count)).collect(),
+        unreadable: rejections.total() - rejections.count(Reason::DuplicateId),
         reordered: replay.tape().reordered(),
     }
 }

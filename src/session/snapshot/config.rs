@@ -25,6 +25,14 @@ pub struct Config {
     pub change: Option<Change>,
 }
 
+impl Config {
+    /// Whether there is no config in use: the one on disk has had errors from the start.
+    #[must_use]
+    pub const fn is_missing(&self) -> bool {
+        self.stale && self.version == 0
+    }
+}
+
 /// What a save of the config changed.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Change {

@@ -169,6 +169,8 @@ pub struct Tallies {
     pub impressions: u64,
     /// Lines of the log that could not be read as events, by reason; most frequent first.
     pub rejected: Vec<(String, u64)>,
+    /// Of them, lines that were no events in themselves: all but repeated ones.
+    pub unreadable: u64,
     /// Lines that were out of place and have been sorted.
     pub reordered: u64,
 }

@@ -21,6 +21,8 @@ use super::text::Cut;
 pub struct EventsView {
     /// The number of the selected event.
     pub selected: Option<usize>,
+    /// What is said where there are no events.
+    pub empty: String,
     /// Whether the keys go to this pane.
     pub focused: bool,
 }
@@ -51,8 +53,7 @@ pub fn draw(
         return;
     }
     if events.rows.is_empty() {
-        let (width, style) = (pen.width(), pen.theme().faint);
-        pen.text(2, pen.height() / 3, width, "no events", style);
+        pen.say(&view.empty);
         return;
     }
     let head = head(pen.height());

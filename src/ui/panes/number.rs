@@ -1,5 +1,6 @@
 //! Numbers and spans of time in few cells. It must not know where they are shown.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::base::{Millis, quantity};
@@ -17,6 +18,65 @@ pub(super) fn value(number: f64, cells: usize) -> String {
     if text.len() <= cells { text } else { scaled(number, cells).unwrap_or(text) }
 }
 
+/// How many decimals the numbers of each output have: as many as the one that needs most.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Decimals(BTreeMap<String, usize>);
+
+/// The most decimals of a column.
+const MOST_DECIMALS: usize = 4;
+
+impl Decimals {
+    /// The decimals of an output's numbers; `None` while none was seen.
+    #[must_use]
+    pub fn of(&self, output: &str) -> Option<usize> {
+        self.0.get(output).copied()
+    }
+
+    /// The decimals that an output's numbers need, if that is more than it has.
+    pub fn grown(&self, output: &str, numbers: impl Iterator<Item = f64>) -> Option<usize> {
+        let has = self.of(output);
+        if has == Some(MOST_DECIMALS) {
+            return None;
+        }
+        let mut needed = None;
+        for number in numbers {
+            needed = needed.max(Some(decimals(number)));
+            if needed == Some(MOST_DECIMALS) {
+                break;
+            }
+        }
+        needed.filter(|_| needed > has)
+    }
+
+    /// Sets the decimals of an output's numbers.
+    pub fn set(&mut self, output: &str, decimals: usize) {
+        self.0.insert(output.to_owned(), decimals);
+    }
+}
+
+/// The decimals that a number needs to show four digits of itself, or all that it has.
+fn decimals(number: f64) -> usize {
+    if number.fract() == 0.0 || !number.is_finite() {
+        return 0;
+    }
+    let most = (3 - number.abs().log10().floor() as i32).clamp(0, MOST_DECIMALS as i32) as usize;
+    let digits = number.abs().to_string();
+    digits.find('.').map_or(0, |point| digits.len() - point - 1).min(most)
+}
+
+/// A value of a column whose numbers have so many decimals, in at most `cells` characters where
+/// that is possible at all: with fewer decimals, or in thousands and so on, where it is too wide.
+pub(super) fn aligned(number: f64, cells: usize, decimals: Option<usize>) -> String {
+    let Some(decimals) = decimals else { return value(number, cells) };
+    let vanishes = number != 0.0 && number.abs() < 0.5 * 10_f64.powi(-(decimals as i32));
+    if vanishes || number.abs() >= 1e15 {
+        return value(number, cells);
+    }
+    let fixed = |decimals: usize| quantity::fixed(number, decimals);
+    let fits = (0..=decimals).rev().map(fixed).find(|text| text.len() <= cells);
+    fits.unwrap_or_else(|| value(number, cells))
+}
+
 /// A reading in words: the number in full, or why there is none.
 pub(in crate::ui) fn reading(reading: Reading) -> String {
     match reading {
@@ -28,8 +88,8 @@ pub(in crate::ui) fn reading(reading: Reading) -> String {
 }
 
 /// A difference, with its sign: `+3`, `-0.0312`.
-pub(super) fn change(number: f64, cells: usize) -> String {
-    let size = value(number.abs(), cells.saturating_sub(1));
+pub(super) fn change(number: f64, cells: usize, decimals: Option<usize>) -> String {
+    let size = aligned(number.abs(), cells.saturating_sub(1), decimals);
     format!("{}{size}", if number < 0.0 { '-' } else { '+' })
 }
 
@@ -118,9 +178,31 @@ mod tests {
 
     #[test]
     fn changes_carry_their_sign() {
-        assert_eq!(change(3.0, 8), "+3");
-        assert_eq!(change(-0.9, 8), "-0.9000");
-        assert_eq!(change(-1_204_000.0, 8), "-1.204M");
+        assert_eq!(change(3.0, 8, None), "+3");
+        assert_eq!(change(-0.9, 8, None), "-0.9000");
+        assert_eq!(change(-1_204_000.0, 8, None), "-1.204M");
+        assert_eq!(change(-0.9, 8, Some(1)), "-0.9");
+    }
+
+    #[test]
+    fn a_column_has_one_number_of_decimals() {
+        let mut column = Decimals::default();
+        assert_eq!(column.of("ctr"), None);
+        let mut see = |numbers: &[f64]| {
+            if let Some(decimals) = column.grown("ctr", numbers.iter().copied()) {
+                column.set("ctr", decimals);
+            }
+            column.of("ctr")
+        };
+        assert_eq!(see(&[1.0, 0.0]), Some(0));
+        assert_eq!(see(&[12.5, 1_860.25]), Some(1));
+        assert_eq!(see(&[2.0 / 3.0]), Some(4));
+        assert_eq!(see(&[1.0]), Some(4), "never fewer than before");
+        let shown = |number| aligned(number, 8, Some(4));
+        assert_eq!((shown(1.0), shown(0.0)), ("1.0000".into(), "0.0000".into()));
+        assert_eq!((shown(-2.0 / 3.0), shown(0.00001)), ("-0.6667".into(), "0.000010".into()));
+        assert_eq!((shown(1_204.0), shown(182_400.5)), ("1,204.00".into(), "182,400".into()));
+        assert_eq!((shown(48_213_771.0), shown(7e21)), ("48.214M".into(), "7.00e21".into()));
     }
 
     #[test]

@@ -160,6 +160,18 @@ impl<'a> Pen<'a> {
         }
     }
 
+    /// Writes a sentence into an area that has nothing else to show, on as many lines as it needs.
+    pub(super) fn say(&mut self, text: &str) {
+        let (width, style, height) = (self.width(), self.theme().faint, self.height());
+        let x = 2.min(width);
+        let room = width.saturating_sub(2 * x);
+        let lines = text::wrap(text, usize::from(room), self.glyphs().ellipsis);
+        let first = (height / 3).min(height.saturating_sub(lines.len() as u16));
+        for (line, y) in lines.iter().zip(first..height) {
+            self.text(x, y, room, line, style);
+        }
+    }
+
     /// Lays a style over cells that are written already.
     pub(super) fn tint(&mut self, x: u16, y: u16, cells: u16, style: Style) {
         let part = self.part(x, y, cells, 1).area;

@@ -24,10 +24,10 @@ pub(super) enum Cut {
     Middle,
 }
 
-/// A key on one line: its parts with `dot` between them; `(all)` for the global key.
+/// A key on one line: its parts with `dot` between them; `(global)` for the global key.
 pub(super) fn key<'a>(key: &'a Key, dot: &str) -> Cow<'a, str> {
     match key.0.as_slice() {
-        [] => Cow::Borrowed("(all)"),
+        [] => Cow::Borrowed("(global)"),
         [one] => Cow::Borrowed(one),
         parts => Cow::Owned(parts.join(&format!(" {dot} "))),
     }

@@ -2,6 +2,7 @@
 //! model, its effects go out, and what changed is drawn. All that is impure in the screen is here
 //! and in the terminal's guard.
 
+mod fading;
 mod keys;
 mod signals;
 
@@ -28,6 +29,7 @@ use super::model::{Model, Options};
 use super::terminal::{self, Guard};
 use super::{editor, input, update, view};
 
+use fading::Fading;
 use keys::Keys;
 use signals::{Signal, Signals};
 
@@ -88,6 +90,7 @@ struct Workbench<'a> {
     /// When the last frame was drawn, and what has changed since.
     drawn: Instant,
     stale: Option<Duration>,
+    fading: Fading,
     last: Buffer,
     exit: Option<(Exit, bool)>,
 }
@@ -112,6 +115,7 @@ impl<'a> Workbench<'a> {
             started: now,
             drawn: now,
             stale: Some(Duration::ZERO),
+            fading: Fading::default(),
             last: Buffer::empty(area),
             exit: None,
         })
@@ -127,14 +131,18 @@ impl<'a> Workbench<'a> {
                 return Ok((exit, keep.then(|| text(&self.last))));
             }
             let now = clock::instant();
-            match self.stale.map(|floor| self.drawn + floor) {
-                Some(due) if due <= now => self.draw()?,
-                due => self.wait(due)?,
+            let (frame, fade) = (self.stale.map(|floor| self.drawn + floor), self.fading.due());
+            if frame.is_some_and(|due| due <= now) {
+                self.draw()?;
+            } else if fade.is_some_and(|due| due <= now) {
+                self.tell(Message::Fade)?;
+            } else {
+                self.wait(frame.into_iter().chain(fade).min())?;
             }
         }
     }
 
-    /// Waits for something to happen, or for a frame to be due, and takes what has come.
+    /// Waits for something to happen, or for what is due, and takes what has come.
     fn wait(&mut self, due: Option<Instant>) -> io::Result<()> {
         let mut waiting = Vec::new();
         let timer = due.map_or_else(never, at);
@@ -212,6 +220,7 @@ impl<'a> Workbench<'a> {
         for effect in update::update(&mut self.model, message) {
             self.carry_out(effect)?;
         }
+        self.fading.look(self.model.passing(), clock::instant());
         Ok(())
     }
 

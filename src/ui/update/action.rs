@@ -81,6 +81,9 @@ pub(super) fn show(model: &mut Model, view: View) {
     if model.view != view {
         model.view = view;
         model.zoom = Zoom::None;
+        if view == View::Config {
+            events::reveal_selected(model);
+        }
     }
 }
 
@@ -159,6 +162,14 @@ fn close(model: &mut Model, effects: &mut Vec<Effect>) {
         model.table.filter.clear();
         model.table.first_row = 0;
     } else {
+        dismiss(model);
+    }
+}
+
+/// Closes the session's notice if it is one that passes by itself.
+pub(super) fn dismiss_passing(model: &mut Model) {
+    let notice = model.snapshot.as_ref().and_then(|snapshot| snapshot.notice.as_ref());
+    if notice.is_some_and(|notice| matches!(notice.tone, Tone::Good | Tone::Note)) {
         dismiss(model);
     }
 }

@@ -3,6 +3,7 @@
 use crate::diagnostic::Place;
 use crate::session::protocol::EventsLook;
 
+use super::super::layout::View;
 use super::super::model::Model;
 
 /// Moves the selection of the list of events; the list scrolls when it must.
@@ -94,15 +95,44 @@ pub(super) fn step_problem(model: &mut Model, by: isize) {
 /// Scrolls the config so that the selected fault's line has a few lines above it.
 pub(super) fn reveal_problem(model: &mut Model) {
     if let Some(place) = problem_place(model) {
-        let line = place.line - 1;
-        let rows = model.areas().config_rows();
-        let first = model.config.first_line;
-        // Faults draw notes below their line, so its whole neighbourhood should be in view.
-        if line < first + 1 || line + 4 >= first + rows {
-            model.config.first_line = line.saturating_sub(rows / 3);
-        }
-        keep_config_in_view(model);
+        reveal_line(model, place.line);
     }
+}
+
+/// Scrolls the config to the selected fault or else to the selected feature: the view comes to the
+/// front.
+pub(super) fn reveal_selected(model: &mut Model) {
+    let detail = model.snapshot.as_ref().and_then(|snapshot| snapshot.detail.as_ref());
+    let line = detail.map(|detail| detail.line);
+    match (problem_place(model), line) {
+        (Some(place), _) => reveal_line(model, place.line),
+        (None, Some(line)) => reveal_line(model, line),
+        (None, None) => {}
+    }
+}
+
+/// While the config stands beside the values it is scrolled along: to the selected feature, when
+/// another one is selected.
+pub(super) fn follow_feature(model: &mut Model) {
+    let rows = model.areas().config_rows();
+    let detail = model.snapshot.as_ref().and_then(|snapshot| snapshot.detail.as_ref());
+    let Some(line) = detail.map(|detail| detail.line).filter(|_| rows > 0) else { return };
+    if model.view != View::Config && model.config.followed != Some((line, rows)) {
+        model.config.followed = Some((line, rows));
+        reveal_line(model, line);
+    }
+}
+
+/// Scrolls the config so that a line, counted from 1, has a few lines around it.
+fn reveal_line(model: &mut Model, line: usize) {
+    let line = line.saturating_sub(1);
+    let rows = model.areas().config_rows();
+    let first = model.config.first_line;
+    // Faults draw notes below their line, so its whole neighbourhood should be in view.
+    if line < first + 1 || line + 4 >= first + rows {
+        model.config.first_line = line.saturating_sub(rows / 3);
+    }
+    keep_config_in_view(model);
 }
 
 /// Where the selected fault is; `None` without one, or for a fault of the whole file.

@@ -18,6 +18,7 @@ const NARROWEST_COLUMN: usize = 7;
 pub(super) fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     table::keep_in_view(model);
     events::keep_event_in_view(model);
+    events::follow_feature(model);
     events::keep_config_in_view(model);
     if let Some(place) = &mut model.help {
         let last = help::height(&place.filter)
@@ -47,6 +48,8 @@ fn show_table(model: &mut Model) {
             selected_column: model.table.selected.column,
             sort: model.table.sort,
             filter: model.table.filter.clone(),
+            empty: String::new(),
+            decimals: Arc::clone(&model.decimals),
             focused,
         };
     }

@@ -2,6 +2,7 @@
 //! clock or how anything is drawn.
 
 mod action;
+mod decimals;
 mod events;
 mod list;
 mod look;
@@ -41,6 +42,14 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Reload => effects.push(Effect::Send(Command::Reload)),
         Message::Suspend => effects.push(Effect::Suspend),
         Message::Say(tone, text) => model.remark = Some((tone, text)),
+        Message::Fade => {
+            model.remark = None;
+            action::dismiss_passing(model);
+        }
+    }
+    // What is said now replaces what was said before, which does not come back after it.
+    if model.remark.is_some() {
+        action::dismiss_passing(model);
     }
     look::settle(model, &mut effects);
     effects
@@ -121,6 +130,10 @@ fn take_count(model: &mut Model, action: Action, at: Duration) -> Option<u32> {
 
 fn receive(model: &mut Model, snapshot: &Arc<Snapshot>, effects: &mut Vec<Effect>) {
     let before = model.snapshot.replace(Arc::clone(snapshot));
+    decimals::note(model, snapshot);
+    if before.is_none() && snapshot.config.is_missing() {
+        action::show(model, View::Config);
+    }
     let same_source = |before: &Arc<Snapshot>| Arc::ptr_eq(&before.source, &snapshot.source);
     if !before.as_ref().is_some_and(same_source) {
         table::follow_source(model, before.as_deref());

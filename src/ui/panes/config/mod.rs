@@ -4,6 +4,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::base::quantity;
 use crate::diagnostic::Severity;
 use crate::session::snapshot::Config;
 use crate::ui::paint::Paint;
@@ -23,6 +24,8 @@ pub struct ConfigView {
     pub first_line: usize,
     /// The selected problem, an index into the report's diagnostics.
     pub problem: Option<usize>,
+    /// The line of the selected feature, from 1.
+    pub feature: Option<usize>,
     /// Whether the keys go to this pane.
     pub focused: bool,
 }
@@ -84,6 +87,9 @@ pub fn title(config: &Config, paint: Paint) -> String {
         text::fit(path, 40, paint.glyphs.ellipsis, Cut::Middle)
     });
     let dot = paint.glyphs.dot;
+    if config.is_missing() {
+        return format!("{name} {dot} not loaded");
+    }
     let stale = if config.stale { format!(" {dot} STALE") } else { String::new() };
     format!("{name} {dot} version {}{stale}", config.version)
 }
@@ -111,10 +117,12 @@ fn draw_side(config: &Config, view: &ConfigView, pen: &mut Pen<'_>) {
 
 fn draw_banner(config: &Config, pen: &mut Pen<'_>) {
     let (width, style) = (pen.width(), pen.theme().warning);
-    let errors = config.report.count(Severity::Error);
-    let s = if errors == 1 { "" } else { "s" };
-    let words = format!("{errors} error{s} on disk; version {} stays in use", config.version);
-    let x =
-        pen.text(0, 0, width, " STALE ", style.add_modifier(ratatui::style::Modifier::REVERSED));
+    let errors = quantity::counted(config.report.count(Severity::Error), "error");
+    let (state, words) = if config.is_missing() {
+        (" NOT LOADED ", format!("the file has {errors}, nothing is in use"))
+    } else {
+        (" STALE ", format!("the file has {errors}, version {} stays in use", config.version))
+    };
+    let x = pen.text(0, 0, width, state, style.add_modifier(ratatui::style::Modifier::REVERSED));
     pen.text(x + 1, 0, width.saturating_sub(x + 1), &words, style);
 }

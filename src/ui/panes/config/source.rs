@@ -41,6 +41,9 @@ pub(super) fn draw(config: &Config, view: &ConfigView, pen: &mut Pen<'_>) {
         let is_last = number + 1 == count;
         let faults: Vec<Fault> = faults(config, &span, is_last).collect();
         draw_line(line, number + 1, x, y, pen);
+        if view.feature == Some(number + 1) && !config.stale {
+            pen.sign(0, y, pen.glyphs().selected, pen.theme().faint);
+        }
         draw_mark(&faults, view, y, pen);
         y += 1;
         for fault in faults {

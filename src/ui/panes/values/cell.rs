@@ -12,9 +12,9 @@ use super::super::text::Cut;
 pub(super) const NUMBER: u16 = 8;
 
 /// The text of a reading in so many cells, and whether it is a number.
-pub(super) fn text(reading: Reading, pen: &Pen<'_>, cells: u16) -> (String, bool) {
+fn text(reading: Reading, decimals: Option<usize>, pen: &Pen<'_>, cells: u16) -> (String, bool) {
     match reading {
-        Reading::Value(value) => (number::value(value, usize::from(cells)), true),
+        Reading::Value(value) => (number::aligned(value, usize::from(cells), decimals), true),
         Reading::NoData => (pen.glyphs().no_data.to_owned(), false),
         Reading::Expired => ("exp".to_owned(), false),
         Reading::NeverSeen => (pen.glyphs().never_seen.to_owned(), false),
@@ -24,22 +24,30 @@ pub(super) fn text(reading: Reading, pen: &Pen<'_>, cells: u16) -> (String, bool
 /// Draws a reading right-aligned in `cells`.
 pub(super) fn draw_reading(
     pen: &mut Pen<'_>,
-    x: u16,
-    y: u16,
+    (x, y): (u16, u16),
     cells: u16,
     reading: Reading,
+    decimals: Option<usize>,
     style: Style,
 ) {
-    let (text, is_number) = text(reading, pen, cells);
+    let (text, is_number) = text(reading, decimals, pen, cells);
     let style = if is_number { style } else { style.patch(pen.theme().faint) };
     pen.right(x, y, cells, &text, style, Cut::End);
 }
 
 /// Draws a cell: its reading right-aligned in all but the last of `cells`, which is kept for the
 /// sign of its change, so that nothing moves when a value does.
-pub(super) fn draw(pen: &mut Pen<'_>, x: u16, y: u16, cells: u16, cell: Cell, style: Style) {
+pub(super) fn draw(
+    pen: &mut Pen<'_>,
+    (x, y): (u16, u16),
+    cells: u16,
+    cell: Cell,
+    decimals: Option<usize>,
+    style: Style,
+) {
     let number = cells.saturating_sub(1);
-    draw_reading(pen, x, y, number, cell.reading, style.patch(pen.theme().value));
+    let value = style.patch(pen.theme().value);
+    draw_reading(pen, (x, y), number, cell.reading, decimals, value);
     if let Some(change) = cell.change {
         let (sign, tone) = if change < 0.0 {
             (pen.glyphs().down, pen.theme().down)

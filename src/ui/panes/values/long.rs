@@ -145,7 +145,7 @@ pub(super) fn draw(
             super::draw_marker(pen, y, view.focused);
         }
         match super::row_at(values, row) {
-            Some(row) => draw_row(row, selected, &view.filter, clock, &columns, y, pen),
+            Some(row) => draw_row(row, selected, view, clock, &columns, y, pen),
             None => pen.sign(MARGIN, y, pen.glyphs().ellipsis, pen.theme().faint),
         }
     });
@@ -177,7 +177,7 @@ fn draw_heads(view: &ValuesView, sorted: Field, columns: &[(Field, u16, u16)], p
 fn draw_row(
     row: &Row,
     selected: bool,
-    filter: &str,
+    view: &ValuesView,
     clock: Option<Timestamp>,
     columns: &[(Field, u16, u16)],
     y: u16,
@@ -188,14 +188,15 @@ fn draw_row(
     let faint = theme.faint.patch(base);
     let cell = row.cells.first();
     let output = row.output.as_ref();
+    let decimals = output.and_then(|output| view.decimals.of(&output.name));
     for &(field, x, width) in columns {
         match (field, output, cell) {
             (Key, ..) => {
                 let key = text::key(&row.key, pen.glyphs().dot);
-                pen.matched(x, y, width, &key, filter, theme.name.patch(base));
+                pen.matched(x, y, width, &key, &view.filter, theme.name.patch(base));
             }
             (Output, Some(output), _) => {
-                pen.matched(x, y, width, &output.name, filter, base);
+                pen.matched(x, y, width, &output.name, &view.filter, base);
             }
             (Kind, Some(output), _) => {
                 pen.text(x, y, width, output.kind, faint);
@@ -204,20 +205,20 @@ fn draw_row(
                 pen.name(x, y, width, &output.scope, faint);
             }
             (Value, _, Some(cell)) => {
-                cell::draw(pen, x, y, width, *cell, base);
+                cell::draw(pen, (x, y), width, *cell, decimals, base);
                 if selected {
                     pen.tint(x, y, width, theme.selected_cell);
                 }
             }
             (Change, _, Some(cell)) => {
                 if let Some(change) = cell.change {
-                    let text = number::change(change, usize::from(width));
+                    let text = number::change(change, usize::from(width), decimals);
                     let tone = if change < 0.0 { theme.down } else { theme.good };
                     pen.right(x, y, width, &text, base.patch(tone), Cut::End);
                 }
             }
             (Served, Some(output), Some(cell)) if output.served != cell.reading => {
-                cell::draw_reading(pen, x, y, width, output.served, base);
+                cell::draw_reading(pen, (x, y), width, output.served, decimals, base);
             }
             (Last, Some(output), _) => draw_history(output, x, y, width, pen),
             (Seen, ..) => {

@@ -1,6 +1,8 @@
 //! The values: a row a key and a column an output (wide), or a row for each key and output
 //! (long). It must not know how rows are found, sorted or filtered.
 
+use std::sync::Arc;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -10,6 +12,7 @@ use crate::session::protocol::{Layout, Sort, SortBy};
 use crate::session::snapshot::{Row, ScopeInfo, Source, Values};
 use crate::ui::paint::Paint;
 
+use super::number::Decimals;
 use super::pen::Pen;
 
 mod cell;
@@ -33,6 +36,10 @@ pub struct ValuesView {
     pub sort: Sort,
     /// The text that rows are filtered by.
     pub filter: String,
+    /// What is said where there are no rows at all.
+    pub empty: String,
+    /// The decimals of each output's numbers.
+    pub decimals: Arc<Decimals>,
     /// Whether the keys go to this pane.
     pub focused: bool,
 }
@@ -47,6 +54,8 @@ impl Default for ValuesView {
             selected_column: 0,
             sort: Sort { by: SortBy::Column(0), descending: true },
             filter: String::new(),
+            empty: String::new(),
+            decimals: Arc::default(),
             focused: false,
         }
     }
@@ -70,10 +79,10 @@ pub fn draw(
     match view.layout {
         Layout::Wide(scope) => match source.scopes.get(scope) {
             Some(scope) if scope.columns.is_empty() => {
-                say_empty(&mut pen, "all outputs of this scope are hidden: f lists them");
+                pen.say("all outputs of this scope are hidden: f lists them");
             }
             Some(scope) => wide::draw(values, scope, view, &mut pen),
-            None => say_empty(&mut pen, "no outputs: the config declares no counter"),
+            None => pen.say(&view.empty),
         },
         Layout::Long => long::draw(values, view, clock, &mut pen),
     }
@@ -225,14 +234,6 @@ fn draw_marker(pen: &mut Pen<'_>, y: u16, focused: bool) {
     pen.sign(0, y, pen.glyphs().selected, style);
 }
 
-/// A line where rows would be.
-fn say_empty(pen: &mut Pen<'_>, text: &str) {
-    let y = pen.height() / 3;
-    let width = pen.width();
-    let x = 2.min(width);
-    pen.text(x, y, width, text, pen.theme().faint);
-}
-
 /// Draws the rows in view below the head, each by `draw`, which is told the row and its line; or
 /// says why there are none.
 fn draw_rows(
@@ -263,12 +264,12 @@ fn draw_rows(
 /// What to say where there are no rows.
 fn say_no_rows(values: &Values, view: &ValuesView, pen: &mut Pen<'_>) {
     if values.ordering.is_some() && values.unfiltered_rows == 0 {
-        say_empty(pen, "sorting");
+        pen.say("sorting");
     } else if values.unfiltered_rows > 0 && !view.filter.is_empty() {
         let text = format!("no key contains \"{}\"", view.filter);
-        say_empty(pen, &text);
+        pen.say(&text);
     } else {
-        say_empty(pen, "no keys yet: no event has written one");
+        pen.say(&view.empty);
     }
 }
 

@@ -108,7 +108,7 @@ fn key_width(page: &[Row], attribute: usize) -> u16 {
 fn part(row: &Row, attribute: usize) -> &str {
     match row.key.0.get(attribute) {
         Some(part) => part,
-        None if row.key.0.is_empty() && attribute == 0 => "(all)",
+        None if row.key.0.is_empty() && attribute == 0 => "(global)",
         None => "",
     }
 }
@@ -133,7 +133,7 @@ pub(super) fn draw(values: &Values, scope: &ScopeInfo, view: &ValuesView, pen: &
         draw_heads(scope, view, &columns, pen);
     }
     super::draw_rows(values, view, pen, |row, y, pen| {
-        draw_row(values, row, view, &columns, y, pen);
+        draw_row(values, scope, row, view, &columns, y, pen);
     });
 }
 
@@ -169,6 +169,7 @@ fn draw_heads(scope: &ScopeInfo, view: &ValuesView, columns: &Columns, pen: &mut
 
 fn draw_row(
     values: &Values,
+    scope: &ScopeInfo,
     row: usize,
     view: &ValuesView,
     columns: &Columns,
@@ -192,7 +193,8 @@ fn draw_row(
     for column in &columns.outputs {
         let cell = column.index.checked_sub(values.first_column).and_then(|i| content.cells.get(i));
         if let Some(cell) = cell {
-            cell::draw(pen, column.x, y, column.width, *cell, base);
+            let decimals = view.decimals.of(&scope.columns[column.index].output);
+            cell::draw(pen, (column.x, y), column.width, *cell, decimals, base);
         } else {
             let (waiting, style) = (pen.glyphs().ellipsis, pen.theme().faint);
             pen.right(column.x, y, column.width.saturating_sub(1), waiting, style, Cut::End);
