@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use crate::base::{Timestamp, quantity};
 use crate::session::protocol::Speed;
@@ -13,7 +13,12 @@ use crate::session::protocol::Speed;
 ///
 /// Without a command it opens the workbench; without a config, on the built-in example.
 #[derive(Debug, Parser)]
-#[command(version, args_conflicts_with_subcommands = true, after_help = EXAMPLES)]
+#[command(
+    bin_name = "counterscope",
+    version,
+    args_conflicts_with_subcommands = true,
+    after_help = EXAMPLES
+)]
 pub(super) struct Arguments {
     /// What to do instead of opening the workbench.
     #[command(subcommand)]
@@ -29,26 +34,38 @@ Examples:
   counterscope features.yaml events.ndjson.gz
       replay a log through a config; save the config and see what changed
   counterscope check features.yaml events.ndjson.gz
-      every fault of a config, and what in it the log does not have
+      every fault of a config, and what it names and the log does not have
   counterscope values features.yaml events.ndjson.gz --format table
       the final value of every feature for every key
   zcat events.csv.gz | counterscope values features.yaml -
       events from standard input: NDJSON, CSV or Parquet
   counterscope dataset features.yaml events.ndjson.gz --on click > rows.ndjson
       the features at each click, as they were just before it
+  generate-features | counterscope check -
+      a config from standard input, or from a pipe
 
-Exit codes: 0 good, 1 faults in the config, 2 wrong usage or a fault of the machine.";
+Exit codes: 0 success, 1 the config has faults, 2 a usage error or an I/O error, 128 + n ended by
+signal n.";
+
+impl Arguments {
+    /// The names of the commands.
+    pub(super) fn commands() -> Vec<String> {
+        let shown = |command: &clap::Command| !command.is_hide_set();
+        let name = |command: &clap::Command| command.get_name().to_owned();
+        Self::command().get_subcommands().filter(|command| shown(command)).map(name).collect()
+    }
+}
 
 #[derive(Debug, Args)]
 pub(super) struct Workbench {
-    /// The config: counter features in YAML. It is watched, and applied again on every save.
+    /// The config: counter features in YAML. The file is watched, and applied again on every save.
     pub(super) config: Option<PathBuf>,
-    /// The event logs: NDJSON, CSV or Parquet, plain or packed with gzip or zstd. Several are
+    /// The event logs: NDJSON, CSV or Parquet, plain or compressed with gzip or zstd. Several are
     /// merged by time; without any, the built-in sample is replayed.
     #[arg(requires = "config")]
     pub(super) logs: Vec<PathBuf>,
-    /// The folder in which state is kept [default: one for this config and these logs, below the
-    /// user's state directory].
+    /// The directory for state [default: one for this config and these logs, in the user's state
+    /// directory].
     #[arg(long, value_name = "DIR", conflicts_with = "ephemeral")]
     pub(super) store: Option<PathBuf>,
     /// Keep no state on disk.
@@ -61,17 +78,17 @@ pub(super) struct Workbench {
     #[arg(long, value_parser = speed)]
     pub(super) speed: Option<Speed>,
     /// The most memory that events, keys, states and their copies may take, such as 512MiB or 2GiB.
-    /// Events beyond that lie in a temporary file and are read again when they are asked for.
+    /// Events beyond that are kept in a temporary file and read again when they are needed.
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub(super) max_memory: Option<u64>,
-    /// How many threads may work on far seeks and on large changes of the config [default: as many
-    /// as the machine has]. The values are the same with any number.
+    /// How many threads may work on long seeks and on large changes of the config [default: as many
+    /// as the machine has]. The values do not depend on it.
     #[arg(long, value_name = "N")]
     pub(super) threads: Option<NonZeroUsize>,
-    /// The colours.
+    /// The colour theme.
     #[arg(long, value_enum, default_value_t = Theme::Dark)]
     pub(super) theme: Theme,
-    /// Draw with ASCII alone.
+    /// Draw with ASCII characters only.
     #[arg(long)]
     pub(super) ascii: bool,
     /// Leave the mouse to the terminal.
@@ -91,17 +108,18 @@ pub(super) enum Theme {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Report every fault of a config; with logs, also what in it they do not have.
+    /// Report every fault of a config; with logs, also what it names and they do not have.
     Check(Check),
     /// Print the value of every feature for every key.
     Values(Values),
-    /// Print the features as they were at each event of a type, just before it was counted.
+    /// Print the features at each event of a type, as they were just before it was counted.
     Dataset(Dataset),
-    /// Print what a config becomes: its outputs, the states that they share, and what those take.
+    /// Print how a config is computed: its outputs, the states they share, and the memory of those.
     Plan(Plan),
-    /// Print what a diagnostic's code means; without a code, list them all.
+    /// Reserved; `check --explain CODE` prints the page of a code.
+    #[command(hide = true)]
     Explain(Explain),
-    /// Print the JSON Schema of configs, by which an editor completes and checks them.
+    /// Print the JSON Schema of configs, with which an editor completes and checks them.
     #[command(after_help = "\
 Examples:
   counterscope schema > counterscope.schema.json
@@ -111,21 +129,38 @@ Examples:
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  counterscope check features.yaml
+  counterscope check features.yaml events.ndjson.gz
+      also what the log is, and what the config names and it does not have
+  generate-features | counterscope check -
+      a config from standard input
+  counterscope check --explain unknown-member
+      what the code in brackets means")]
 pub(super) struct Check {
-    /// The config.
-    pub(super) config: PathBuf,
+    /// The config; `-` is standard input.
+    #[arg(required_unless_present = "explain")]
+    pub(super) config: Option<PathBuf>,
     /// The event logs; `-` is standard input.
     pub(super) logs: Vec<PathBuf>,
-    /// The form of the report.
+    /// The format of the report.
     #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
     pub(super) format: ReportFormat,
+    /// Show every fault, however many there are.
+    #[arg(long)]
+    pub(super) all: bool,
+    /// Print what a code means; without a code, list them all.
+    #[arg(long, value_name = "CODE", exclusive = true, num_args = 0..=1)]
+    #[expect(clippy::option_option, reason = "the flag may be there without a code")]
+    pub(super) explain: Option<Option<String>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum ReportFormat {
     /// For people.
     Text,
-    /// For programs, one JSON object.
+    /// For programs: JSON, with every fault.
     Json,
 }
 
@@ -137,14 +172,14 @@ Examples:
   counterscope values ctr.yaml events.ndjson.gz --at 2024-06-14T06:00:00Z | jq .value
       as of a moment, for a script
   counterscope values ctr.yaml events.ndjson.gz --format parquet > values.parquet
-      everything, for a data frame; `value` is live, `served` what a store would answer
+      everything, for a data frame; `value` is live, `served` what a store would serve
   counterscope values ctr.yaml events.ndjson.gz --stats 2>&1 >values.ndjson | jq .seconds
       how long each phase took
 
-Values come feature by feature, in the order of the config, and for each feature by key, in the
-order in which the log first has them. The same log and config give the same bytes.")]
+Values are printed feature by feature, in the order of the config, and within a feature key by key,
+in the order in which the keys first appear in the log. The same log and config give the same bytes.")]
 pub(super) struct Values {
-    /// The config.
+    /// The config; `-` is standard input.
     pub(super) config: PathBuf,
     /// The event logs; `-` is standard input.
     #[arg(required = true)]
@@ -152,42 +187,42 @@ pub(super) struct Values {
     /// Read as of this time, after the last event at or before it, instead of at the end.
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(super) at: Option<Timestamp>,
-    /// Only these features, or single outputs of theirs.
+    /// Print only these features, or single outputs of theirs.
     #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
     pub(super) feature: Vec<String>,
-    /// The form of the output. CSV and Parquet have a column for each attribute of any key.
+    /// The format of the output. CSV and Parquet have a column for each attribute of any key.
     #[arg(long, value_enum, default_value_t = ValuesFormat::Ndjson)]
     pub(super) format: ValuesFormat,
     #[command(flatten)]
     pub(super) run: Replay,
 }
 
-/// How a log is replayed from its begin to its end.
+/// How a log is replayed from start to end.
 #[derive(Clone, Copy, Debug, Args)]
 pub(super) struct Replay {
-    /// How many threads may work: from two on, one reads while another counts. The results are
-    /// the same [default: as many as the machine has]
+    /// How many threads may work: with two or more, one reads while another counts [default: as
+    /// many as the machine has]. The values do not depend on it.
     #[arg(long, value_name = "N")]
     pub(super) threads: Option<NonZeroUsize>,
     /// The most memory that keys, states and held events may take, such as 512MiB or 2GiB. A log
     /// in order of time is never held, whatever its size.
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub(super) max_memory: Option<u64>,
-    /// Tell the outcome as one line of JSON on stderr: events, rejections, seconds, memory.
+    /// Print a summary as one line of JSON on stderr: events, rejected lines, seconds, memory.
     #[arg(long)]
     pub(super) stats: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum ValuesFormat {
-    /// One JSON object a line.
+    /// One JSON object per line.
     Ndjson,
-    /// Comma-separated, with a head line.
+    /// Comma-separated, with a header.
     Csv,
-    /// Columns for programs, packed; not to a terminal.
+    /// Compressed columns, binary; not to a terminal.
     #[cfg(feature = "parquet")]
     Parquet,
-    /// For people.
+    /// A table for people; long keys are cut.
     Table,
 }
 
@@ -197,30 +232,30 @@ Examples:
   counterscope dataset ctr.yaml events.ndjson.gz --on click > clicks.ndjson
       the features at each click, as they were just before it
   counterscope dataset ctr.yaml events.ndjson.gz --on ranking --served --every 10
-      at every tenth item of a ranking, what a store would have answered
+      at every tenth item of a ranking, what a store would have served
   counterscope dataset ctr.yaml events.ndjson.gz --on show --format parquet > shows.parquet
       a training set, for a data frame
 
 A row has the event's line in the log (`seq`, from 0), its time in milliseconds (in Parquet a
-timestamp), the attributes of the features' keys, and the features. Rows come in the order in which
-events are applied, which is that of their times unless the config says otherwise; none is written
-before that order is certain.")]
+timestamp), the attributes of the features' keys, and the features. Rows are printed in the order in
+which events are applied, which is the order of their times unless the config says otherwise; none
+is written before that order is certain.")]
 pub(super) struct Dataset {
-    /// The config.
+    /// The config; `-` is standard input.
     pub(super) config: PathBuf,
     /// The event logs; `-` is standard input.
     #[arg(required = true)]
     pub(super) logs: Vec<PathBuf>,
-    /// A row for each event of this type; `ranking`: for each item of each ranking.
+    /// Print a row for each event of this type; `ranking`: for each item of each ranking.
     #[arg(long, value_name = "TYPE")]
     pub(super) on: String,
-    /// What a store that follows each feature's refresh would answer, instead of the live values.
+    /// Print what a store that follows each feature's refresh would serve, not the live values.
     #[arg(long)]
     pub(super) served: bool,
-    /// Only every N-th row.
+    /// Print only every N-th row.
     #[arg(long, value_name = "N", default_value = "1")]
     pub(super) every: NonZeroUsize,
-    /// The form of the output.
+    /// The format of the output.
     #[arg(long, value_enum, default_value_t = RowsFormat::Ndjson)]
     pub(super) format: RowsFormat,
     #[command(flatten)]
@@ -229,11 +264,11 @@ pub(super) struct Dataset {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum RowsFormat {
-    /// One JSON object a line.
+    /// One JSON object per line.
     Ndjson,
-    /// Comma-separated, with a head line.
+    /// Comma-separated, with a header.
     Csv,
-    /// Columns for programs, packed; not to a terminal.
+    /// Compressed columns, binary; not to a terminal.
     #[cfg(feature = "parquet")]
     Parquet,
 }
@@ -246,9 +281,9 @@ Examples:
       also how many keys there are, and the memory that the states take after the last event
   counterscope plan features.yaml --format json | jq '.states[] | select(.outputs | length > 1)'")]
 pub(super) struct Plan {
-    /// The config.
+    /// The config; `-` is standard input.
     pub(super) config: PathBuf,
-    /// The event logs.
+    /// The event logs; `-` is standard input.
     pub(super) logs: Vec<PathBuf>,
     /// List every feature and every state, however many there are.
     #[arg(long)]
@@ -260,8 +295,8 @@ pub(super) struct Plan {
 
 #[derive(Debug, Args)]
 pub(super) struct Explain {
-    /// The code, as a report shows it in brackets.
-    pub(super) code: Option<String>,
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub(super) words: Vec<String>,
 }
 
 fn time(text: &str) -> Result<Timestamp, String> {
@@ -291,8 +326,6 @@ fn speed(text: &str) -> Result<Speed, String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     #[test]

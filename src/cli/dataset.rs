@@ -31,7 +31,7 @@ pub(super) fn run(arguments: &Dataset, environment: &Environment) -> Result<(), 
     if arguments.format == RowsFormat::Parquet {
         environment.refuse_terminal("rows.parquet")?;
     }
-    let plan = Arc::new(load::plan(&arguments.config, environment)?);
+    let plan = Arc::new(load::plan(&arguments.config, &arguments.logs, environment)?);
     let on = match arguments.on.as_str() {
         RANKING => On::Ranking,
         name => On::Type(name.to_owned()),
@@ -135,7 +135,7 @@ fn check_subject(on: &On, plan: &Plan, passed: &Passed) -> Result<(), Failure> {
     };
     if known.contains(&name) {
         if *name == plan.events.impressions.name {
-            note("note: impressions that are made from rankings have no rows; try --on ranking\n");
+            note("note: impressions that are made from rankings have no rows; try --on ranking");
         }
         return Ok(());
     }

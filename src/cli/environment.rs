@@ -19,6 +19,9 @@ pub(super) struct Environment {
     /// The user's state directory: `XDG_STATE_HOME`, or where the platform keeps such things.
     /// `None` where there is no home.
     pub(super) state_home: Option<PathBuf>,
+    /// What the terminal is: `TERM`, unless it is empty.
+    #[cfg(feature = "workbench")]
+    pub(super) term: Option<String>,
     /// Where people sit.
     pub(super) terminals: Terminals,
     /// How many threads can work at once.
@@ -43,6 +46,8 @@ impl Environment {
             no_color: word("NO_COLOR").is_some(),
             editor: word("VISUAL").or_else(|| word("EDITOR")).or_else(|| on_path("vi")),
             state_home,
+            #[cfg(feature = "workbench")]
+            term: word("TERM"),
             terminals: Terminals {
                 stdin: std::io::stdin().is_terminal(),
                 stdout: std::io::stdout().is_terminal(),
@@ -58,11 +63,11 @@ impl Environment {
         self.terminals.stdin && self.terminals.stdout
     }
 
-    /// Refuses to write what is no text to a terminal; `name` is what a file of it may be called.
+    /// Refuses to write binary data to a terminal; `name` is what a file of it may be called.
     #[cfg(feature = "parquet")]
     pub(super) fn refuse_terminal(&self, name: &str) -> Result<(), Failure> {
         if self.terminals.stdout {
-            let failure = Failure::usage("Parquet is no text, and stdout is a terminal");
+            let failure = Failure::usage("Parquet is binary, and stdout is a terminal");
             return Err(failure.hint(format!("write it to a file, with `> {name}`")));
         }
         Ok(())
@@ -106,11 +111,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_terminal_is_spared_what_is_no_text() {
+    fn a_terminal_is_spared_binary_data() {
         let with = |stdout| Environment {
             no_color: false,
             editor: None,
             state_home: None,
+            #[cfg(feature = "workbench")]
+            term: None,
             terminals: Terminals { stdin: true, stdout, stderr: true },
             threads: 1,
         };
@@ -119,7 +126,7 @@ mod tests {
         else {
             panic!("a terminal was not refused");
         };
-        assert_eq!(message, "Parquet is no text, and stdout is a terminal");
+        assert_eq!(message, "Parquet is binary, and stdout is a terminal");
         assert_eq!(hint.as_deref(), Some("write it to a file, with `> rows.parquet`"));
     }
 }

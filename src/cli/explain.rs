@@ -1,33 +1,14 @@
-//! `explain`: the page of a diagnostic's code.
+//! `explain`: says where the pages of codes have gone. The word is kept for values.
 
-use std::io::Write as _;
-
-use crate::config::nearest;
 use crate::diagnostic::codes;
 
 use super::arguments::Explain;
 use super::failure::Failure;
-use super::output::stdout;
 
-/// Prints the page of a code, or the list of them.
-pub(super) fn run(arguments: &Explain) -> Result<(), Failure> {
-    let mut out = stdout();
-    if let Some(name) = &arguments.code {
-        let code = codes::find(name).ok_or_else(|| unknown(name))?;
-        out.write_all(code.page.as_bytes())?;
-    } else {
-        let width = codes::ALL.iter().map(|code| code.name.len()).max().unwrap_or(0);
-        for code in codes::ALL {
-            writeln!(out, "{:width$}  {}", code.name, code.summary)?;
-        }
-    }
-    Ok(out.flush()?)
-}
-
-fn unknown(name: &str) -> Failure {
-    let failure = Failure::usage(format!("there is no diagnostic `{name}`"));
-    match nearest(name, codes::ALL.iter().map(|code| code.name)) {
-        Some(near) => failure.hint(format!("did you mean `{near}`?")),
-        None => failure.hint("`counterscope explain` lists them"),
-    }
+/// Refuses, with what to write instead.
+pub(super) fn run(arguments: &Explain) -> Failure {
+    let code = arguments.words.iter().find_map(|word| codes::find(word));
+    let code = code.map_or("CODE", |code| code.name);
+    Failure::usage("`explain` does not print the pages of codes")
+        .hint(format!("write `counterscope check --explain {code}`"))
 }

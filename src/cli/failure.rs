@@ -1,14 +1,16 @@
 //! Why a command ends early, and the exit code that tells it.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::process::ExitCode;
 
 use crate::dataset::PassError;
 use crate::log::LogError;
 
+use super::output::note;
+
 /// The exit code of a config with faults.
 pub(super) const FAULTS: u8 = 1;
-/// The exit code of wrong usage and of the machine's faults.
+/// The exit code of usage errors and I/O errors.
 pub(super) const USAGE: u8 = 2;
 
 /// Why a command ends early.
@@ -16,7 +18,7 @@ pub(super) const USAGE: u8 = 2;
 pub(super) enum Failure {
     /// The config has faults; they have been shown.
     Faults,
-    /// Something must be said: wrong usage, or a fault of the machine. With what may help.
+    /// A usage error or an I/O error, with what may help.
     Said {
         /// What is wrong.
         message: String,
@@ -53,10 +55,10 @@ impl Failure {
             #[cfg(feature = "workbench")]
             Self::Signal(number) => ExitCode::from(u8::try_from(128 + number).unwrap_or(u8::MAX)),
             Self::Said { message, hint } => {
-                let hint = hint.map_or_else(String::new, |hint| format!("help: {hint}\n"));
-                let text = format!("error: {message}\n{hint}");
-                // Where stderr is closed, the exit code has to do.
-                let _ = io::stderr().write_all(text.as_bytes());
+                note(format!("error: {message}"));
+                if let Some(hint) = hint {
+                    note(format!("help: {hint}"));
+                }
                 ExitCode::from(USAGE)
             }
         }
@@ -80,7 +82,7 @@ impl From<PassError> for Failure {
             PassError::Log(_) => failure,
             PassError::Memory { whole: true, .. } => failure.hint(
                 "allow more with --max-memory, sort the log by time, or write `order: log` under \
-                 `events` in the config to count events as they lie",
+                 `events` in the config to count events in the order of the log",
             ),
             PassError::Memory { whole: false, .. } => failure.hint(
                 "allow more with --max-memory, or count fewer keys; `counterscope plan CONFIG LOG` \

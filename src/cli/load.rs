@@ -1,11 +1,14 @@
 //! From paths to a plan and a tape: what every headless command begins with.
 
+use std::io::ErrorKind;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::base::quantity::counted;
+use crate::config::file;
 use crate::dataset::{self, Limits, Log, On, Run};
-use crate::diagnostic::{self, Report, Severity};
+use crate::diagnostic::{Report, Severity};
 use crate::log::Reader;
 use crate::plan::Plan;
 use crate::plan::lower::compile;
@@ -14,34 +17,84 @@ use crate::tape::Tape;
 use super::arguments::Replay;
 use super::environment::Environment;
 use super::failure::Failure;
-use super::output::{Progress, note};
+use super::output::{Progress, note, note_report, say_if_slow};
 
 /// The steps of a progress that is told as a share.
 const STEPS: f64 = 1000.0;
 
 /// A config as it was read: its plan, unless it has faults, and all that is to be said of it.
-pub(super) fn config(path: &Path) -> Result<(Option<Plan>, Report), Failure> {
+/// `logs` are those that are read beside it.
+pub(super) fn config(
+    path: &Path,
+    logs: &[PathBuf],
+    environment: &Environment,
+) -> Result<(Option<Plan>, Report), Failure> {
     let name = path.display().to_string();
-    let bytes = std::fs::read(path).map_err(|error| {
-        Failure::usage(format!("cannot read the config `{name}`: {error}"))
-            .hint("check the path; `counterscope` without arguments opens a built-in example")
-    })?;
+    let bytes = bytes(path, logs, environment)?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        Failure::usage(format!("the config `{name}` is not UTF-8 text: byte {at} is no letter"))
+        let what =
+            format!("the config `{name}` is not UTF-8: byte {at} does not belong to a letter");
+        Failure::usage(what).hint("save it as UTF-8")
     })?;
     Ok(compile(&name, &text))
 }
 
+/// The bytes of a config. Whoever may have to type or write it is told.
+fn bytes(path: &Path, logs: &[PathBuf], environment: &Environment) -> Result<Vec<u8>, Failure> {
+    let is_typed = path == Path::new(file::STANDARD_INPUT);
+    if is_typed && logs.iter().any(|log| log == path) {
+        return Err(Failure::usage(
+            "the config and a log are both `-`: standard input has only one",
+        )
+        .hint("write one of them to a file"));
+    }
+    let (of, from) = if is_typed {
+        ("the config from standard input".to_owned(), "standard input".to_owned())
+    } else {
+        (format!("the config `{}`", path.display()), format!("the pipe `{}`", path.display()))
+    };
+    let read = || file::read_or_wait(path);
+    let read = if is_typed && environment.terminals.stdin {
+        note("note: reading the config from standard input; ctrl-D ends it");
+        read()
+    } else {
+        say_if_slow(&format!("note: waiting for the config from {from}"), environment, read)
+    };
+    read.map_err(|error| {
+        let failure = Failure::usage(format!("cannot read {of}: {error}"));
+        match error.kind() {
+            ErrorKind::NotFound => failure
+                .hint("check the path; `counterscope` without arguments opens a built-in example"),
+            ErrorKind::InvalidInput | ErrorKind::FileTooLarge => failure.hint(
+                "a config is a YAML file, a pipe, or `-` for standard input, of at most 256 MiB",
+            ),
+            _ => failure.hint("check the path and that you may read it"),
+        }
+    })
+}
+
 /// The plan of a config for a command that needs one: faults and warnings go to stderr.
-pub(super) fn plan(path: &Path, environment: &Environment) -> Result<Plan, Failure> {
-    let (plan, mut report) = config(path)?;
+pub(super) fn plan(
+    path: &Path,
+    logs: &[PathBuf],
+    environment: &Environment,
+) -> Result<Plan, Failure> {
+    let (plan, mut report) = config(path, logs, environment)?;
     if plan.is_some() {
         // What was merely noted (skipped sections) would be in the way of every run.
         report.diagnostics.retain(|diagnostic| diagnostic.severity != Severity::Note);
     }
-    note(&diagnostic::text(&report, environment.colours_stderr()));
+    note_report(&report, environment);
     plan.ok_or(Failure::Faults)
+}
+
+/// Says that events are read from the terminal, where they are.
+fn tell_of_typing(logs: &[PathBuf], environment: &Environment) {
+    let is_typed = |log: &PathBuf| log == Path::new(file::STANDARD_INPUT);
+    if environment.terminals.stdin && logs.iter().any(is_typed) {
+        note("note: reading events from standard input; ctrl-D ends them");
+    }
 }
 
 /// Reads logs to their end for a plan; `on` is what rows are wanted for, if any.
@@ -51,6 +104,7 @@ pub(super) fn run(
     on: Option<&On>,
     environment: &Environment,
 ) -> Result<Run, Failure> {
+    tell_of_typing(paths, environment);
     let reader = Reader::open(paths, &plan.events, &plan.attributes)?;
     let demand = dataset::wanted(&plan, on);
     let mut progress = Progress::new("reading", environment);
@@ -65,6 +119,7 @@ pub(super) fn replay<T, E: Into<Failure>>(
     environment: &Environment,
     replay: impl FnOnce(&Log<'_>, &mut dyn FnMut(f64)) -> Result<T, E>,
 ) -> Result<T, Failure> {
+    tell_of_typing(paths, environment);
     let open = || Reader::open(paths, &plan.events, &plan.attributes);
     let repeatable = paths.iter().all(|path| std::fs::metadata(path).is_ok_and(|m| m.is_file()));
     let mut progress = Progress::new("replaying", environment);
@@ -80,7 +135,7 @@ pub(super) fn limits(arguments: &Replay, environment: &Environment) -> Limits {
     }
 }
 
-/// Says what of the logs was not as it should be: lines that are no events, lines out of place.
+/// Says how many lines of the logs were rejected, and why.
 pub(super) fn tell_rejections(tape: &Tape) {
     let rejections = tape.rejections();
     if rejections.total() > 0 {
@@ -89,10 +144,7 @@ pub(super) fn tell_rejections(tape: &Tape) {
             .iter()
             .map(|(reason, count)| format!("{count} {reason}"))
             .collect();
-        note(&format!(
-            "note: {} of the log's lines are no events: {}\n",
-            rejections.total(),
-            reasons.join(", ")
-        ));
+        let lines = counted(rejections.total() as usize, "line");
+        note(format!("note: {lines} rejected: {}", reasons.join(", ")));
     }
 }

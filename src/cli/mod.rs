@@ -1,7 +1,7 @@
 //! The command line: arguments, exit codes, stdout. It must not know how anything is computed.
 //!
-//! Exit codes: 0 when all went well, 1 when the config has faults, 2 for wrong usage and for
-//! faults of the machine. What a command was asked for goes to stdout, everything else to stderr.
+//! Exit codes: 0 when all went well, 1 when the config has faults, 2 for usage errors and I/O
+//! errors. What a command was asked for goes to stdout, everything else to stderr.
 
 mod arguments;
 mod check;
@@ -11,42 +11,47 @@ mod explain;
 mod failure;
 mod load;
 mod output;
+mod panic;
 mod plan;
 mod schema;
 mod spool;
 mod stats;
 mod table;
+mod usage;
 mod values;
 #[cfg(feature = "workbench")]
 mod workbench;
 
+use std::io::ErrorKind;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser as _;
 
+use crate::config::nearest;
+
 use arguments::{Arguments, Command};
 use environment::Environment;
+use failure::Failure;
 
 /// Runs the program.
 #[must_use]
 pub fn main() -> ExitCode {
+    panic::report_in_lines();
+    let environment = Environment::read();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(message) => {
-            // Nobody is left to tell if this cannot be printed.
-            let _ = message.print();
-            return ExitCode::from(if message.use_stderr() { failure::USAGE } else { 0 });
-        }
+        Err(said) => return usage::print(said, &environment),
     };
-    let environment = Environment::read();
     let done = match &arguments.command {
         Some(Command::Check(check)) => check::run(check, &environment),
         Some(Command::Values(values)) => values::run(values, &environment),
         Some(Command::Dataset(dataset)) => dataset::run(dataset, &environment),
-        Some(Command::Explain(explain)) => explain::run(explain),
+        Some(Command::Explain(explain)) => Err(explain::run(explain)),
         Some(Command::Plan(plan)) => plan::run(plan, &environment),
         Some(Command::Schema) => schema::run(),
-        None => workbench(&arguments.workbench, &environment),
+        None => first_word(arguments.workbench.config.as_deref())
+            .and_then(|()| workbench(&arguments.workbench, &environment)),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -54,11 +59,25 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Refuses a first word that is neither a command nor a file.
+fn first_word(word: Option<&Path>) -> Result<(), Failure> {
+    let Some(word) = word.filter(|word| *word != Path::new("-")) else { return Ok(()) };
+    if !word.symlink_metadata().is_err_and(|error| error.kind() == ErrorKind::NotFound) {
+        return Ok(());
+    }
+    let word = word.to_string_lossy();
+    let commands = Arguments::commands();
+    let near = nearest(&word, commands.iter().map(String::as_str));
+    let near = near.map_or_else(String::new, |near| format!("; did you mean {near}?"));
+    Err(Failure::usage(format!("no command or file \"{word}\"{near}"))
+        .hint("--help lists the commands; without arguments the built-in example opens"))
+}
+
 #[cfg(feature = "workbench")]
 use workbench::run as workbench;
 
 #[cfg(not(feature = "workbench"))]
-fn workbench(_: &arguments::Workbench, _: &Environment) -> Result<(), failure::Failure> {
-    Err(failure::Failure::usage("this build has no workbench")
+fn workbench(_: &arguments::Workbench, _: &Environment) -> Result<(), Failure> {
+    Err(Failure::usage("this build has no workbench")
         .hint("the other commands are there; see --help"))
 }

@@ -6,12 +6,12 @@ use crate::aggregate::REGISTRY;
 use crate::config::schema::schema;
 
 use super::failure::Failure;
-use super::output::stdout;
+use super::output::for_programs;
 
 /// Prints the schema.
 pub(super) fn run() -> Result<(), Failure> {
     let aggregates: Vec<_> = REGISTRY.iter().map(|known| (known.name, known.doc)).collect();
-    let mut out = stdout();
+    let mut out = for_programs();
     writeln!(out, "{:#}", schema(&aggregates))?;
     Ok(out.flush()?)
 }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use tempfile::SpooledTempFile;
 
-use super::output::stdout;
+use super::output::for_programs;
 
 /// How many bytes wait in memory.
 const IN_MEMORY: usize = 4 << 20;
@@ -32,7 +32,7 @@ impl Spool {
             let file = SpooledTempFile::new(IN_MEMORY);
             Way::Waiting(BufWriter::with_capacity(BUFFER, file))
         } else {
-            Way::Straight(stdout())
+            Way::Straight(for_programs())
         };
         Self(Rc::new(RefCell::new(way)))
     }
@@ -54,7 +54,7 @@ impl Spool {
             Way::Straight(out) => out.flush(),
             Way::Waiting(file) => {
                 file.rewind()?;
-                let mut out = stdout();
+                let mut out = for_programs();
                 io::copy(file.get_mut(), &mut out)?;
                 out.flush()
             }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::dataset::Passed;
 
 use super::environment;
-use super::output::note;
+use super::output::note_json;
 
 /// What came of a replay.
 pub(super) struct Outcome<'p> {
@@ -52,7 +52,7 @@ pub(super) fn tell(outcome: &Outcome<'_>) {
         "key_bytes": passed.index.bytes(),
         "peak_memory_bytes": environment::peak_memory(),
     });
-    note(&format!("{line}\n"));
+    note_json(&line);
 }
 
 /// To the millisecond: more would be noise.

@@ -15,7 +15,7 @@ use super::arguments::{Values, ValuesFormat};
 use super::environment::Environment;
 use super::failure::Failure;
 use super::load;
-use super::output::stdout;
+use super::output::{ForPeople, for_programs, note};
 use super::stats::{self, Outcome};
 use super::table::ValueTable;
 
@@ -28,7 +28,7 @@ pub(super) fn run(arguments: &Values, environment: &Environment) -> Result<(), F
     if arguments.format == ValuesFormat::Parquet {
         environment.refuse_terminal("values.parquet")?;
     }
-    let plan = Arc::new(load::plan(&arguments.config, environment)?);
+    let plan = Arc::new(load::plan(&arguments.config, &arguments.logs, environment)?);
     let wanted = outputs(&plan, &arguments.feature)?;
     let limits = load::limits(&arguments.run, environment);
     let replayed = load::replay(&arguments.logs, &plan, environment, |log, progress| {
@@ -36,7 +36,7 @@ pub(super) fn run(arguments: &Values, environment: &Environment) -> Result<(), F
     })?;
     load::tell_rejections(&replayed.passed.tape);
     let write = clock::instant();
-    let mut out = stdout();
+    let mut out = for_programs();
     let read = Read { plan: &plan, replayed: &replayed, wanted: &wanted };
     let rows = match arguments.format {
         ValuesFormat::Ndjson => read.ndjson(&mut out)?,
@@ -51,7 +51,7 @@ pub(super) fn run(arguments: &Values, environment: &Environment) -> Result<(), F
             let attributes = read.attributes();
             read.wide(&attributes, &mut Parquet::new(&mut out, &columns(&attributes)))?
         }
-        ValuesFormat::Table => read.table(&mut out)?,
+        ValuesFormat::Table => read.table(&mut ForPeople::new(environment))?,
     };
     out.flush()?;
     if arguments.run.stats {
@@ -164,14 +164,16 @@ impl Read<'_> {
         Ok(rows)
     }
 
-    fn table(&self, out: &mut Out) -> Result<u64, Failure> {
+    fn table(&self, out: &mut ForPeople) -> Result<u64, Failure> {
         let mut table = ValueTable::new();
         let rows = self.each(&mut |row| {
             table.row(row.output, &row.to_key(), row.value, row.served);
             Ok(())
         })?;
-        for line in table.lines() {
-            writeln!(out, "{line}")?;
+        out.lines(table.0.lines())?;
+        out.flush()?;
+        if let Some(line) = table.0.note("--format csv has them whole") {
+            note(line);
         }
         Ok(rows)
     }

@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use crate::base::events::EventSettings;
+use crate::config::file;
 use crate::log::Reader;
 use crate::session::protocol::Speed;
 use crate::session::{self, ConfigSource, LogSource, SessionError, Setup, Start};
@@ -32,15 +33,16 @@ const EXAMPLE_SPEED: Speed = Speed::Times(21_600.0);
 
 /// Opens the workbench, and returns when the user has left it.
 pub(super) fn run(arguments: &Workbench, environment: &Environment) -> Result<(), Failure> {
-    arguments.logs.iter().try_for_each(|path| readable_again(path))?;
+    readable(arguments)?;
     if !environment.is_interactive() {
         return Err(Failure::usage("the workbench needs a terminal on stdin and stdout")
             .hint("`counterscope values` and the other commands do without; see --help"));
     }
+    can_draw(environment.term.as_deref())?;
     let setup = setup(arguments, environment)?;
     let running = session::start(setup).map_err(|error| match error {
         SessionError::Config { .. } => Failure::usage(error.to_string())
-            .hint("check the path; without arguments the built-in example opens"),
+            .hint("the workbench watches a file; check the path and that you may read it"),
         _ => Failure::usage(error.to_string()),
     })?;
     let exit = ui::run(&running.link, &options(arguments, environment));
@@ -85,13 +87,36 @@ fn setup(arguments: &Workbench, environment: &Environment) -> Result<Setup, Fail
     })
 }
 
-/// Refuses a log that can be read only once: the workbench reads it again whenever a saved config
-/// asks for more of it, and standard input is where its keys come from.
-fn readable_again(path: &Path) -> Result<(), Failure> {
-    let is_stream = path == Path::new("-")
-        || path.metadata().is_ok_and(|found| !found.is_file() && !found.is_dir());
-    if is_stream {
-        return Err(Failure::usage(format!(
+/// Refuses a terminal that says that it cannot move its cursor. Any other is taken at its word:
+/// all that are alive know what xterm knows.
+fn can_draw(term: Option<&str>) -> Result<(), Failure> {
+    let wrong = match term {
+        Some(name @ ("dumb" | "unknown")) => format!("TERM is `{name}`"),
+        None if cfg!(unix) => "TERM is not set".to_owned(),
+        _ => return Ok(()),
+    };
+    Err(Failure::usage(format!("the workbench cannot draw on this terminal: {wrong}")).hint(
+        "set TERM to what the terminal is, such as xterm-256color; `counterscope values` and the \
+         other commands do without",
+    ))
+}
+
+/// Refuses what can be read only once: the workbench watches its config, reads its logs again
+/// whenever a saved config asks for more of them, and has its keys from standard input.
+fn readable(arguments: &Workbench) -> Result<(), Failure> {
+    if arguments.config.as_deref() == Some(Path::new(file::STANDARD_INPUT)) {
+        return Err(Failure::usage(
+            "the workbench cannot read its config from standard input: it watches the file, and \
+             reads keys from standard input",
+        )
+        .hint("write the config to a file and open that; the other commands read `-`"));
+    }
+    let is_stream = |path: &&PathBuf| {
+        path.as_path() == Path::new(file::STANDARD_INPUT)
+            || path.metadata().is_ok_and(|found| !found.is_file() && !found.is_dir())
+    };
+    match arguments.logs.iter().find(is_stream) {
+        Some(path) => Err(Failure::usage(format!(
             "the workbench cannot replay `{}`: it reads its logs more than once, and keys from \
              standard input",
             path.display()
@@ -99,9 +124,9 @@ fn readable_again(path: &Path) -> Result<(), Failure> {
         .hint(
             "write the events to a file and open that; `counterscope values CONFIG -` and the \
              other commands read standard input",
-        ));
+        )),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// Where states are kept; nowhere for the built-in example and where there is no home.

@@ -9,7 +9,7 @@ mod faults;
 mod render;
 
 pub use faults::{Faults, nearest};
-pub use render::{json, text, values};
+pub use render::{json, text, text_of_first, value, values};
 
 /// How much a fault matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

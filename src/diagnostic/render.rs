@@ -1,21 +1,36 @@
 //! A report as text with the source's lines and carets, and as JSON. It must not know where the
 //! text goes: no terminal is asked for its width or its colours.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use serde_json::{Value, json};
 
+use crate::base::escape::{self, printable};
+
 use super::{Diagnostic, Lines, Report, Severity};
 
 /// The report for people: each fault with its code, place, source line, caret and help, and a
-/// line of counts at the end. `styled` adds terminal colours. Empty for an empty report.
+/// line of counts at the end. `styled` adds terminal colours; whatever source, name and messages
+/// hold is escaped. Empty for an empty report.
 #[must_use]
 pub fn text(report: &Report, styled: bool) -> String {
+    text_of_first(report, usize::MAX, styled)
+}
+
+/// The report for people, with at most so many of its faults: errors rather than warnings, and
+/// warnings rather than notes. The counts at the end are of all.
+#[must_use]
+pub fn text_of_first(report: &Report, most: usize, styled: bool) -> String {
     let renderer = if styled { Renderer::styled() } else { Renderer::plain() };
     let lines = Lines::new(&report.text);
     let mut text = String::new();
-    for diagnostic in &report.diagnostics {
+    let mut shown: Vec<(usize, &Diagnostic)> = report.diagnostics.iter().enumerate().collect();
+    shown.sort_by_key(|(_, diagnostic)| diagnostic.severity);
+    shown.truncate(most);
+    shown.sort_by_key(|(number, _)| *number);
+    for (_, diagnostic) in shown {
         text.push_str(&renderer.render(&groups(report, &lines, diagnostic)));
         text.push_str("\n\n");
     }
@@ -31,7 +46,13 @@ pub fn text(report: &Report, styled: bool) -> String {
 /// characters), null for a fault of the whole file.
 #[must_use]
 pub fn json(report: &Report) -> String {
-    json!({"name": report.name, "diagnostics": values(report)}).to_string()
+    escape::json(&value(report).to_string()).into_owned()
+}
+
+/// The object of [`json()`].
+#[must_use]
+pub fn value(report: &Report) -> Value {
+    json!({"name": report.name, "diagnostics": values(report)})
 }
 
 /// The faults of a report as the objects of [`json()`].
@@ -64,31 +85,57 @@ fn groups<'r>(report: &'r Report, lines: &Lines<'_>, diagnostic: &'r Diagnostic)
         Severity::Warning => Level::WARNING,
         Severity::Note => Level::NOTE,
     };
-    let title = level.primary_title(diagnostic.message.as_str()).id(diagnostic.code);
+    let title = level.primary_title(printable(&diagnostic.message)).id(diagnostic.code);
     let mut group = Group::with_title(title);
+    let name = printable(&report.name);
     if diagnostic.labels.is_empty() {
-        group = group.element(Origin::path(report.name.as_str()));
+        group = group.element(Origin::path(name));
     } else {
         // Only the lines between the labels: a long source is not searched for each fault.
         let shown = lines_of(&report.text, diagnostic);
-        let mut snippet = Snippet::source(&report.text[shown.clone()])
-            .line_start(lines.place(shown.start).line)
-            .path(report.name.as_str());
+        let source = escaped(&report.text[shown.clone()]);
+        // Where a place of the text is in the escaped lines.
+        let moved = |at: usize| {
+            let mut at = escaped(&report.text[shown.start..at]).len().min(source.len());
+            while !source.is_char_boundary(at) {
+                at -= 1;
+            }
+            at
+        };
+        let mut annotations = Vec::new();
         for (i, label) in diagnostic.labels.iter().enumerate() {
             let kind = if i == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
             let span = on_one_line(&report.text, &label.span);
-            let mut annotation = kind.span(span.start - shown.start..span.end - shown.start);
+            let mut annotation = kind.span(moved(span.start)..moved(span.end));
             if !label.message.is_empty() {
-                annotation = annotation.label(label.message.as_str());
+                annotation = annotation.label(printable(&label.message));
             }
-            snippet = snippet.annotation(annotation);
+            annotations.push(annotation);
         }
-        group = group.element(snippet);
+        let line = lines.place(shown.start).line;
+        let snippet = Snippet::source(source).line_start(line).path(name);
+        group = group.element(snippet.annotations(annotations));
     }
     if let Some(help) = &diagnostic.help {
-        group = group.element(Level::HELP.message(help.as_str()));
+        group = group.element(Level::HELP.message(printable(help)));
     }
     vec![group]
+}
+
+/// Lines of the source as they are shown: escaped but for line ends and tabs.
+fn escaped(source: &str) -> Cow<'_, str> {
+    let is_plain = |c: char| matches!(c, '\n' | '\t') || escape::is_printable(c);
+    if source.chars().all(is_plain) {
+        return Cow::Borrowed(source);
+    }
+    let mut escaped = String::with_capacity(source.len() + 16);
+    for piece in source.split_inclusive(['\n', '\t']) {
+        let kept = ["\r\n", "\n", "\t"].into_iter().find(|end| piece.ends_with(end));
+        let kept = kept.unwrap_or_default();
+        escaped.push_str(&printable(&piece[..piece.len() - kept.len()]));
+        escaped.push_str(kept);
+    }
+    Cow::Owned(escaped)
 }
 
 /// The whole lines that a fault's labels start on, and those between them.
@@ -169,6 +216,49 @@ mod tests {
     #[test]
     fn styled_text_has_colours() {
         assert!(super::text(&report(), true).contains('\u{1b}'));
+    }
+
+    #[test]
+    fn what_a_terminal_would_obey_is_escaped_wherever_it_stands() {
+        let hostile = "\u{1b}]0;T\u{7}\r\u{9b}2J\u{85}\u{2028}\u{202e}\u{ad}";
+        let text = format!("a: 1\r\n{hostile}b:\t{hostile}\n\r\n{hostile}");
+        let mut report = Report::new(hostile, text.as_str());
+        for start in (0..text.len()).filter(|at| text.is_char_boundary(*at)) {
+            report.diagnostics.push(
+                codes::WRONG_KIND
+                    .at(start..start + 9, format!("message {hostile}\n"))
+                    .label(0..start, format!("label {hostile}\n"))
+                    .help(format!("help {hostile}\n")),
+            );
+        }
+        let shown = printable(hostile);
+        let plain = super::text(&report, false);
+        for place in [&*format!("message {shown}\\n"), "label", "help", &format!(" {shown}b:")] {
+            assert!(plain.contains(place), "{place} is not in\n{plain}");
+        }
+        // Styles are the program's own, and no style looks like what the report holds.
+        let styled = super::text(&report, true);
+        let styles = regex::Regex::new("\u{1b}\\[[0-9;]*m").unwrap();
+        for text in [plain.as_str(), &styles.replace_all(&styled, "")] {
+            assert!(text.chars().all(|c| c == '\n' || escape::is_printable(c)), "{text:?}");
+        }
+        let json = json(&report);
+        assert!(!json.contains(['\u{1b}', '\u{85}', '\u{9b}', '\u{2028}']), "{json}");
+    }
+
+    #[test]
+    fn of_many_faults_the_gravest_are_shown() {
+        let mut report = Report::new("x", "a\nb\nc\nd\n");
+        report.diagnostics = vec![
+            codes::SKIPPED.at(0..1, "a note"),
+            codes::WRONG_KIND.at(2..3, "an error"),
+            codes::SKIPPED.at(4..5, "another note"),
+            codes::WRONG_KIND.at(6..7, "another error"),
+        ];
+        let text = text_of_first(&report, 3, false);
+        let places = ["a note", "an error", "another error", "2 errors, 2 notes\n"];
+        let found: Vec<_> = places.iter().map(|place| text.find(place).unwrap()).collect();
+        assert!(found.is_sorted() && !text.contains("another note"), "{text}");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::Span;
 
+use crate::base::escape::printable;
 use crate::base::quantity;
 use crate::session::snapshot::Tone;
 
@@ -137,9 +138,7 @@ fn draw_prompt(model: &Model, prompt: &Prompt, area: Rect, frame: &mut Frame) {
     let column = prompt.text.column();
     let skip = column.saturating_sub(room);
     let mut skipped = 0;
-    let shown: String = prompt
-        .text
-        .value
+    let shown: String = printable(&prompt.text.value)
         .chars()
         .skip_while(|letter| {
             let before = skipped;

@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Span;
 
+use crate::base::escape::printable;
 use crate::base::quantity;
 use crate::diagnostic::Severity;
 use crate::session::protocol::{Layout, SortBy};
@@ -99,9 +100,10 @@ fn transport_pieces(model: &Model, snapshot: &Snapshot, class: Class) -> Vec<Pie
 /// A file's name without its middle, where there is little room for long ones.
 fn cut(model: &Model, name: &str) -> String {
     let most = usize::from(model.size.0 / 5).clamp(16, 40);
+    let name = printable(name);
     let letters: Vec<char> = name.chars().collect();
     if letters.len() <= most {
-        return name.to_owned();
+        return name.into_owned();
     }
     let (head, tail) = ((most - 1) / 2, most / 2);
     let part = |letters: &[char]| letters.iter().collect::<String>();

@@ -1,14 +1,18 @@
 //! One line of the screen made of pieces that give way in order when there is no room for all.
 //! It must not know what the pieces say.
 
+use std::borrow::Cow;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Span;
 
+use crate::base::escape::printable;
+
 use super::paint::Paint;
 
-/// A piece of a line. The least important pieces give way first.
+/// A piece of a line, with its text escaped. The least important pieces give way first.
 #[derive(Clone, Debug)]
 pub(super) struct Piece {
     pub(super) spans: Vec<Span<'static>>,
@@ -18,12 +22,17 @@ pub(super) struct Piece {
 impl Piece {
     /// A piece of one style.
     pub(super) fn new(importance: u8, text: impl Into<String>, style: Style) -> Self {
-        Self { spans: vec![Span::styled(text.into(), style)], importance }
+        Self { spans: Vec::new(), importance }.and(text, style)
     }
 
     /// The same piece with more behind it.
     pub(super) fn and(mut self, text: impl Into<String>, style: Style) -> Self {
-        self.spans.push(Span::styled(text.into(), style));
+        let text = text.into();
+        let text = match printable(&text) {
+            Cow::Borrowed(_) => text,
+            Cow::Owned(escaped) => escaped,
+        };
+        self.spans.push(Span::styled(text, style));
         self
     }
 

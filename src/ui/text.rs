@@ -3,6 +3,8 @@
 use crossterm::event::{KeyCode, KeyModifiers};
 use tui_input::{Input, InputRequest};
 
+use crate::base::escape::printable;
+
 use super::key::Key;
 
 /// The most letters that a text takes.
@@ -78,7 +80,7 @@ impl Text {
     #[must_use]
     pub fn column(&self) -> usize {
         let before: String = self.value.chars().take(self.cursor).collect();
-        unicode_width::UnicodeWidthStr::width(before.as_str())
+        unicode_width::UnicodeWidthStr::width(&*printable(&before))
     }
 
     fn edit(&mut self, request: InputRequest) {

@@ -6,6 +6,7 @@
 mod architecture;
 mod behind;
 mod columns;
+mod command_line;
 mod commands;
 mod config;
 mod configs;
@@ -39,6 +40,7 @@ mod panes_data;
 mod panes_random;
 #[cfg(feature = "parquet")]
 mod parquet_logs;
+mod people;
 #[cfg(all(feature = "workbench", unix))]
 mod pty;
 mod reload;

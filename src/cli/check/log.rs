@@ -4,37 +4,34 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
-use crate::base::quantity::grouped;
+use crate::base::quantity::{counted, grouped};
 use crate::dataset::Run;
 use crate::diagnostic::{self, Report};
 use crate::tape::ImpressionsStatus;
 
-/// The logs, in words.
-pub(super) fn told(run: &Run, findings: &[String]) -> String {
+/// The logs, in lines for people.
+pub(super) fn told(run: &Run, findings: &[String]) -> Vec<String> {
     let tape = run.tape();
-    let mut text = format!("log: {} events", grouped(tape.events() as u64));
+    let mut log = format!("log: {} events", grouped(tape.events() as u64));
     if let Some(detected) = run.detected() {
         let _ =
-            write!(text, " in the format {} ({})", detected.format_name, detected.encoding.name());
+            write!(log, " in the format {} ({})", detected.format_name, detected.encoding.name());
         if let Some(unit) = detected.unit {
-            let _ = write!(text, ", times in {}", unit.name());
+            let _ = write!(log, ", times in {}", unit.name());
         }
     }
-    text.push('\n');
-    let _ = writeln!(text, "impressions: {}", impressions(tape.impressions()));
+    let mut lines = vec![log, format!("impressions: {}", impressions(tape.impressions()))];
     if tape.reordered() > 0 {
-        let _ = writeln!(text, "out of place, and sorted: {}", grouped(tape.reordered()));
+        lines.push(format!("out of order: {} (sorted)", grouped(tape.reordered())));
     }
     for (reason, count) in tape.rejections().by_count() {
-        let _ = writeln!(text, "no events: {} ({reason})", grouped(count));
+        lines.push(format!("rejected: {}, {reason}", counted(count as usize, "line")));
         for example in tape.rejections().examples().iter().filter(|e| e.reason == reason) {
-            let _ = writeln!(text, "  line {}: {}", example.line + 1, example.excerpt.trim_end());
+            lines.push(format!("  line {}: {}", example.line + 1, example.excerpt.trim_end()));
         }
     }
-    for finding in findings {
-        let _ = writeln!(text, "warning: {finding}");
-    }
-    text
+    lines.extend(findings.iter().map(|finding| format!("warning: {finding}")));
+    lines
 }
 
 fn impressions(status: ImpressionsStatus) -> String {

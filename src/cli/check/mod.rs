@@ -3,9 +3,8 @@
 
 mod log;
 mod missing;
+mod pages;
 mod unlike;
-
-use std::io::Write as _;
 
 use crate::base::quantity::counted;
 use crate::diagnostic::{self, Diagnostic, Report};
@@ -15,26 +14,32 @@ use super::arguments::{Check, ReportFormat};
 use super::environment::Environment;
 use super::failure::Failure;
 use super::load;
-use super::output::stdout;
+use super::output::{self, ForPeople};
 
 use log::{structured, told};
 use missing::findings;
 use unlike::{document, unlike};
 
-/// Prints the report on stdout.
+/// Prints the report on stdout, or the page of a code.
 pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Failure> {
-    let (plan, report) = load::config(&arguments.config)?;
-    let mut out = stdout();
+    if let Some(code) = &arguments.explain {
+        return pages::print(code.as_deref());
+    }
+    let Some(config) = &arguments.config else {
+        return Err(Failure::usage("no config is named"));
+    };
+    let (plan, report) = load::config(config, &arguments.logs, environment)?;
+    let mut people = ForPeople::new(environment);
     match arguments.format {
         ReportFormat::Text => {
-            write!(out, "{}", diagnostic::text(&report, environment.colours_stdout()))?;
+            people.report(&report, arguments.all)?;
             if let Some(plan) = &plan {
-                writeln!(out, "{}", counts(plan, &report))?;
+                people.line(counts(plan, &report))?;
             }
+            people.flush()?;
         }
-        ReportFormat::Json => writeln!(out, "{}", diagnostic::json(&report))?,
+        ReportFormat::Json => output::json(&diagnostic::value(&report))?,
     }
-    out.flush()?;
     let plan = plan.ok_or(Failure::Faults)?;
     if !arguments.logs.is_empty() {
         let run = load::run(&arguments.logs, plan, None, environment)?;
@@ -48,13 +53,14 @@ pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Fa
         places.diagnostics.retain(|found| !known.contains(&start(found)));
         match arguments.format {
             ReportFormat::Text => {
-                write!(out, "{}", told(&run, &findings))?;
-                write!(out, "{}", diagnostic::text(&places, environment.colours_stdout()))?;
+                people.lines(told(&run, &findings))?;
+                people.report(&places, arguments.all)?;
+                people.flush()?;
             }
-            ReportFormat::Json => writeln!(out, "{}", structured(&run, &findings, &places))?,
+            ReportFormat::Json => output::json(&structured(&run, &findings, &places))?,
         }
     }
-    Ok(out.flush()?)
+    Ok(())
 }
 
 /// What a good config holds, in one line.

@@ -4,8 +4,6 @@ mod json;
 mod text;
 mod words;
 
-use std::io::Write as _;
-
 use crate::aggregate::{self, KeyCost};
 use crate::dataset::{Footprint, Run, footprint};
 use crate::engine::states_of;
@@ -15,19 +13,21 @@ use super::arguments::{Plan as Arguments, ReportFormat};
 use super::environment::Environment;
 use super::failure::Failure;
 use super::load;
-use super::output::stdout;
+use super::output::{self, ForPeople};
 
 /// Prints the plan; with logs, also what its states hold after the last event.
 pub(super) fn run(arguments: &Arguments, environment: &Environment) -> Result<(), Failure> {
     let name = arguments.config.display().to_string();
-    let plan = load::plan(&arguments.config, environment)?;
-    let mut out = stdout();
-    let mut print = |outline: &Outline<'_>| -> Result<(), Failure> {
+    let plan = load::plan(&arguments.config, &arguments.logs, environment)?;
+    let print = |outline: &Outline<'_>| -> Result<(), Failure> {
         match arguments.format {
-            ReportFormat::Text => write!(out, "{}", text::text(&name, outline, arguments.all))?,
-            ReportFormat::Json => writeln!(out, "{}", json::json(outline))?,
+            ReportFormat::Text => {
+                let mut out = ForPeople::new(environment);
+                out.lines(text::text(&name, outline, arguments.all))?;
+                Ok(out.flush()?)
+            }
+            ReportFormat::Json => Ok(output::json(&json::json(outline))?),
         }
-        Ok(out.flush()?)
     };
     if arguments.logs.is_empty() {
         return print(&Outline::new(&plan, None));

@@ -8,7 +8,7 @@ use crate::aggregate::KeyCost;
 use crate::base::quantity::{bytes, counted, grouped};
 use crate::plan::{Feature, OutputId, ScopeId, StateId};
 
-use super::super::table::{self, Table};
+use super::super::table::Table;
 use super::{OfScope, Outline, words};
 
 /// So many states are listed without being asked for all; of more only these.
@@ -17,21 +17,20 @@ const MOST_SHARED: usize = 10;
 /// So many names stand in one cell.
 const NAMES: usize = 3;
 
-/// The whole report.
-pub(super) fn text(name: &str, outline: &Outline<'_>, all: bool) -> String {
+/// The lines of the whole report.
+pub(super) fn text(name: &str, outline: &Outline<'_>, all: bool) -> Vec<String> {
     let plan = outline.plan;
-    let mut text = format!(
-        "{name}: {} with {} over {}, read from {} of {}\n\n",
-        counted(plan.features.len(), "feature"),
-        counted(plan.outputs.len(), "output"),
-        counted(plan.scopes.len(), "scope"),
-        counted(plan.states.len(), "state"),
-        counted(plan.inputs.len(), "input"),
-    );
-    add(&mut text, &scopes(outline));
-    text.push('\n');
-    add(&mut text, &features(outline, all));
-    text.push('\n');
+    let mut lines = vec![
+        format!(
+            "{name}: {} with {} over {}, read from {} of {}",
+            counted(plan.features.len(), "feature"),
+            counted(plan.outputs.len(), "output"),
+            counted(plan.scopes.len(), "scope"),
+            counted(plan.states.len(), "state"),
+            counted(plan.inputs.len(), "input"),
+        ),
+        String::new(),
+    ];
     let mut listed: Vec<StateId> = (0..plan.states.len()).map(StateId).collect();
     let too_many = listed.len() > STATES && !all;
     if too_many {
@@ -40,33 +39,29 @@ pub(super) fn text(name: &str, outline: &Outline<'_>, all: bool) -> String {
     } else {
         listed.sort_by_key(|state| plan.states[state.0].input);
     }
-    add(&mut text, &states(outline, &listed, all));
+    let tables = [scopes(outline), features(outline, all), states(outline, &listed, all)];
+    for (i, table) in tables.iter().enumerate() {
+        if i > 0 {
+            lines.push(String::new());
+        }
+        lines.extend(table.lines());
+        lines.extend(table.note("--format json has them whole"));
+    }
     if too_many {
         let rest = plan.states.len() - MOST_SHARED;
-        let _ =
-            writeln!(text, "\n and {} more, less shared; --all lists them", grouped(rest as u64));
+        lines.push(String::new());
+        lines.push(format!(" and {} more, less shared; --all lists them", grouped(rest as u64)));
     }
     if let Some(log) = &outline.log {
         let in_states = log.held.states.iter().map(|held| held.bytes).sum::<usize>();
-        let _ = write!(
-            text,
-            "\nafter {}: {} in states",
-            counted(log.events, "event"),
-            bytes(in_states as u64)
-        );
+        let events = counted(log.events, "event");
+        let mut line = format!("after {events}: {} in states", bytes(in_states as u64));
         if log.held.served > 0 {
-            let _ = write!(text, ", {} in served values", bytes(log.held.served as u64));
+            let _ = write!(line, ", {} in served values", bytes(log.held.served as u64));
         }
-        text.push('\n');
+        lines.extend([String::new(), line]);
     }
-    text
-}
-
-fn add(text: &mut String, table: &Table) {
-    for line in table::lines(table) {
-        text.push_str(&line);
-        text.push('\n');
-    }
+    lines
 }
 
 fn scopes(outline: &Outline<'_>) -> Table {
@@ -74,7 +69,7 @@ fn scopes(outline: &Outline<'_>) -> Table {
     if outline.log.is_some() {
         head.extend(["KEYS", "MEMORY"]);
     }
-    let mut table = table::plain(&head, &[1, 2, 3, 4, 5, 6]);
+    let mut table = Table::new(&head, &[1, 2, 3, 4, 5, 6]);
     for OfScope { scope, features, outputs, states } in outline.scopes() {
         let own = states.iter().filter(|state| !outline.is_rolled_up(**state));
         let costs: Vec<KeyCost> = own.map(|state| outline.costs[state.0]).collect();
@@ -92,14 +87,14 @@ fn scopes(outline: &Outline<'_>) -> Table {
         if let (Some(log), Some(held)) = (&outline.log, outline.bytes(states)) {
             row.extend([grouped(log.held.keys[scope.0] as u64), bytes(held as u64)]);
         }
-        table.add_row(row);
+        table.row(&row);
     }
     table
 }
 
 /// A row for each entry of the config, or for each feature.
 fn features(outline: &Outline<'_>, all: bool) -> Table {
-    let mut table = table::plain(&["LINE", "FEATURE", "TYPE", "SCOPE", "OUTPUTS"], &[0]);
+    let mut table = Table::new(&["LINE", "FEATURE", "TYPE", "SCOPE", "OUTPUTS"], &[0]);
     let same_entry = |a: &Feature, b: &Feature| a.line == b.line && !all;
     for entry in outline.plan.features.chunk_by(same_entry) {
         let Some((first, last)) = entry.first().zip(entry.last()) else { continue };
@@ -124,7 +119,7 @@ fn features(outline: &Outline<'_>, all: bool) -> Table {
                 format!("{} of {}", grouped(names.len() as u64), counted(entry.len(), "feature")),
             ]
         };
-        table.add_row([first.line.to_string()].into_iter().chain(row));
+        table.row(&[&[first.line.to_string()], row.as_slice()].concat());
     }
     table
 }
@@ -137,7 +132,7 @@ fn states(outline: &Outline<'_>, listed: &[StateId], all: bool) -> Table {
     }
     let numbers: &[usize] = if outline.log.is_some() { &[4, 5] } else { &[] };
     head.push("READ BY");
-    let mut table = table::plain(&head, numbers);
+    let mut table = Table::new(&head, numbers);
     let mut before = None;
     for state in listed {
         let declared = &plan.states[state.0];
@@ -160,7 +155,7 @@ fn states(outline: &Outline<'_>, listed: &[StateId], all: bool) -> Table {
         let names: Vec<&str> =
             readers.iter().map(|OutputId(output)| plan.outputs[*output].name.as_str()).collect();
         row.push(some(&names, all));
-        table.add_row(row);
+        table.row(&row);
     }
     table
 }

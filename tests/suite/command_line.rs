@@ -1,0 +1,237 @@
+//! The command line beside what commands compute: where configs come from, how a command ends,
+//! what is said of a wrong one.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::commands::{Place, Ran};
+
+const CONFIG: &str =
+    "features: [{name: n, type: interaction_count, interaction: click, scope: global}]\n";
+const LOG: &str = "{\"ts\":1718000000,\"type\":\"click\"}\n";
+
+/// A folder with a config and a log.
+fn place() -> Place {
+    let place = Place::new();
+    std::fs::write(place.path().join("n.yaml"), CONFIG).unwrap();
+    std::fs::write(place.path().join("n.ndjson"), LOG).unwrap();
+    place
+}
+
+/// What a command says to an input.
+fn with_input(place: &Place, words: &[&str], input: &str) -> Ran {
+    let mut command = place.command(words);
+    let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = piped.spawn().unwrap();
+    // Whoever refuses its input may be gone before it is written.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    Ran::new(child.wait_with_output().unwrap())
+}
+
+#[test]
+fn a_config_may_come_from_standard_input() {
+    let place = place();
+    let want = place.run(&["values", "n.yaml", "n.ndjson"]);
+    assert!(want.out.contains("\"value\": 1"), "{want:?}");
+    let ran = with_input(&place, &["values", "-", "n.ndjson"], CONFIG);
+    assert_eq!((ran.code, &ran.out, ran.err.as_str()), (Some(0), &want.out, ""));
+    let ran = with_input(&place, &["check", "-"], "features: [{nme: n}]");
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(ran.out.contains("--> -:1:"), "{}", ran.out);
+    let ran = with_input(&place, &["values", "-", "-"], CONFIG);
+    assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""));
+    assert_eq!(
+        ran.err,
+        "error: the config and a log are both `-`: standard input has only one\n\
+         help: write one of them to a file\n"
+    );
+    #[cfg(feature = "workbench")]
+    {
+        let ran = with_input(&place, &["-", "n.ndjson"], CONFIG);
+        assert_eq!(ran.code, Some(2), "{ran:?}");
+        assert!(ran.err.contains("cannot read its config from standard input"), "{ran:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_config_is_a_file_or_a_pipe_with_a_bound() {
+    let place = place();
+    let path = |name: &str| place.path().join(name);
+    let make = |program: &str, words: &[&str]| {
+        let made = Command::new(program).args(words).current_dir(place.path()).status().unwrap();
+        assert!(made.success());
+    };
+    make("mkfifo", &["pipe.yaml"]);
+    make("ln", &["-s", "/dev/zero", "zero.yaml"]);
+    let _listener = std::os::unix::net::UnixListener::bind(path("socket.yaml")).unwrap();
+    File::create(path("large.yaml")).unwrap().set_len((256 << 20) + 1).unwrap();
+    for (name, what) in [
+        (".", "it is a directory, not a file or a pipe"),
+        ("zero.yaml", "it is a device, not a file or a pipe"),
+        ("socket.yaml", "it is a socket, not a file or a pipe"),
+        ("large.yaml", "it is larger than 256 MiB"),
+    ] {
+        for words in [&["check", name][..], &["values", name, "n.ndjson"], &["plan", name]] {
+            let ran = place.run(words);
+            assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{words:?}");
+            let said = format!("error: cannot read the config `{name}`: {what}\nhelp: ");
+            assert!(ran.err.starts_with(&said), "{}", ran.err);
+        }
+    }
+    let writer = std::thread::spawn({
+        let pipe = path("pipe.yaml");
+        move || std::fs::write(pipe, CONFIG).unwrap()
+    });
+    let ran = place.run(&["values", "pipe.yaml", "n.ndjson"]);
+    assert!(ran.code == Some(0) && ran.out.contains("\"value\": 1"), "{ran:?}");
+    writer.join().unwrap();
+    // Who writes without an end is not read without one.
+    let endless = std::thread::spawn({
+        let pipe = path("pipe.yaml");
+        move || {
+            let mut pipe = File::options().write(true).open(pipe).unwrap();
+            let line = vec![b'#'; 1 << 16];
+            while pipe.write_all(&line).is_ok() {}
+        }
+    });
+    let ran = place.run(&["check", "pipe.yaml"]);
+    assert!(ran.code == Some(2) && ran.err.contains("larger than 256 MiB"), "{ran:?}");
+    endless.join().unwrap();
+}
+
+#[test]
+fn a_first_word_is_a_command_or_a_file() {
+    let place = place();
+    for (word, near) in [
+        ("chek", "; did you mean check?"),
+        ("value", "; did you mean values?"),
+        ("features.yaml", ""),
+        ("some/where.yaml", ""),
+    ] {
+        let ran = place.run(&[word, "n.ndjson"]);
+        assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{word}");
+        let said = format!("error: no command or file \"{word}\"{near}\nhelp: --help lists");
+        assert!(ran.err.starts_with(&said), "{}", ran.err);
+    }
+}
+
+#[test]
+fn pages_are_printed_without_a_config() {
+    let place = place();
+    let list = place.run(&["check", "--explain"]);
+    assert_eq!((list.code, list.err.as_str()), (Some(0), ""));
+    assert!(list.out.lines().count() > 20, "{}", list.out);
+    for line in list.out.lines() {
+        let name = line.split_whitespace().next().unwrap();
+        let page = place.run(&["check", "--explain", name]);
+        assert!(page.code == Some(0) && page.out.contains(name), "{name}: {page:?}");
+        let old = place.run(&["explain", name]);
+        assert_eq!((old.code, old.out.as_str()), (Some(2), ""));
+        assert!(old.err.ends_with(&format!("`counterscope check --explain {name}`\n")), "{old:?}");
+    }
+    let wrong = place.run(&["check", "--explain", "unknown-membre"]);
+    assert_eq!((wrong.code, wrong.out.as_str()), (Some(2), ""));
+    assert!(wrong.err.contains("did you mean `unknown-member`?"), "{}", wrong.err);
+    for words in [&["check"][..], &["check", "n.yaml", "--explain"], &["explain", "--all", "x"]] {
+        assert_eq!(place.run(words).code, Some(2), "{words:?}");
+    }
+}
+
+#[test]
+fn of_many_faults_the_first_are_shown() {
+    let place = place();
+    let fault = |n: usize| format!("  - {{name: n{n}, type: counter, scope: item, wrong: 1}}\n");
+    let config: String =
+        std::iter::once("features:\n".to_owned()).chain((0..80).map(fault)).collect();
+    std::fs::write(place.path().join("many.yaml"), config).unwrap();
+    let shown = |text: &str| text.matches("error[unknown-member]").count();
+    let some = place.run(&["check", "many.yaml"]);
+    assert_eq!((some.code, shown(&some.out)), (Some(1), 50));
+    assert!(
+        some.out.ends_with("80 errors\n30 more are not shown; --all shows them\n"),
+        "{}",
+        some.out
+    );
+    let all = place.run(&["check", "many.yaml", "--all"]);
+    assert_eq!((all.code, shown(&all.out)), (Some(1), 80));
+    let json = place.run(&["check", "many.yaml", "--format", "json"]).json();
+    assert_eq!(json[0]["diagnostics"].as_array().unwrap().len(), 80);
+    let values = place.run(&["values", "many.yaml", "n.ndjson"]);
+    assert_eq!((values.code, shown(&values.err)), (Some(1), 50));
+    assert!(
+        values.err.contains("`counterscope check --all many.yaml` shows them"),
+        "{}",
+        values.err
+    );
+}
+
+#[test]
+fn a_table_is_no_wider_than_a_screen() {
+    let place = Place::new();
+    let config = CONFIG.replace("global", "item");
+    std::fs::write(place.path().join("n.yaml"), config).unwrap();
+    let long = "k".repeat(100_000);
+    let line = |key: &str| format!("{{\"ts\":1718000000,\"type\":\"click\",\"item\":\"{key}\"}}\n");
+    let log: String = (0..100).map(|n| line(&n.to_string())).chain([line(&long)]).collect();
+    std::fs::write(place.path().join("n.ndjson"), log).unwrap();
+    let ran = place.run(&["values", "n.yaml", "n.ndjson", "--format", "table"]);
+    assert!(ran.out.len() < 20_000 && ran.out.contains("kkk…kkk"), "{}", ran.out.len());
+    assert_eq!(ran.err, "note: 1 cell cut to 80 columns; --format csv has them whole\n");
+    let csv = place.run(&["values", "n.yaml", "n.ndjson", "--format", "csv"]);
+    assert!(csv.out.contains(&long) && csv.err.is_empty());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn output_that_cannot_be_written_is_an_error() {
+    let place = place();
+    for words in [
+        &["--help"][..],
+        &["values", "--help"],
+        &["--version"],
+        &["schema"],
+        &["check", "n.yaml"],
+        &["check", "--explain"],
+        &["plan", "n.yaml"],
+        &["values", "n.yaml", "n.ndjson"],
+        &["dataset", "n.yaml", "n.ndjson", "--on", "click"],
+    ] {
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let ran = Ran::new(place.command(words).stdout(full).output().unwrap());
+        assert_eq!(ran.code, Some(2), "{words:?}: {ran:?}");
+        assert!(ran.err.starts_with("error: cannot write the output: "), "{words:?}: {ran:?}");
+        // Nobody reads: that is no error, and nothing is said.
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let ran = Ran::new(place.command(words).stdout(writer).output().unwrap());
+        assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{words:?}");
+    }
+}
+
+/// A null device is a place to write to, in whatever way it was opened.
+#[cfg(unix)]
+#[test]
+fn output_may_be_thrown_away() {
+    let place = place();
+    for words in [&["--help"][..], &["values", "n.yaml", "n.ndjson"]] {
+        let null = File::options().read(true).write(true).open(Path::new("/dev/null")).unwrap();
+        let ran = Ran::new(place.command(words).stdout(null).output().unwrap());
+        assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{words:?}");
+    }
+}
+
+/// A signal that is not caught ends a command, and the shell is told so.
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_a_command() {
+    use std::os::unix::process::ExitStatusExt as _;
+    let place = place();
+    let mut command = place.command(&["values", "n.yaml", "-"]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    let ended = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+    assert!(ended.success());
+    assert_eq!(child.wait().unwrap().signal(), Some(15));
+}
