@@ -260,18 +260,18 @@ pub const TABLE: &[Entry] = table! {
     Editor "editor" ["o"] VIEWS Config "editor" "open the config in $EDITOR, at the problem or the selected feature";
     Reload "reload" ["r"] VIEWS Config "" "read the config again, even if it did not change";
 
-    Features "features" ["f"] VIEWS_AND_LIST Features "features" "list the features by the config's entries: find one, hide some";
+    Features "features" ["f"] VIEWS_AND_LIST Features "features" "list the declared features: find one, hide outputs";
     FeatureGo "feature-go" ["enter"] LIST Features "go there" "go to its column, shown again if it is hidden";
     FeatureHide "feature-hide" ["space"] LIST Features "hide/show" "hide its outputs, or show them; hidden outputs are not computed";
     FeatureOnly "feature-only" ["s"] LIST Features "only" "show only its outputs";
     FeatureAll "feature-all" ["a"] LIST Features "all" "show all outputs";
     Filter "feature-filter" ["/"] LIST Features "filter" "list only what contains a text";
-    Editor "feature-editor" ["o"] LIST Features "editor" "open the config in $EDITOR, at the entry";
+    Editor "feature-editor" ["o"] LIST Features "editor" "open the config in $EDITOR, at the feature";
 
     Up "up" ["k", "up"] EVERYWHERE Move "" "up";
     Down "down" ["j", "down"] EVERYWHERE Move "" "down";
-    Left "left" ["h", "left"] EVERYWHERE Move "" "left; in the list of features: close the entry";
-    Right "right" ["l", "right"] EVERYWHERE Move "" "right; in the list of features: open the entry";
+    Left "left" ["h", "left"] EVERYWHERE Move "" "left; in the list of features, close the feature";
+    Right "right" ["l", "right"] EVERYWHERE Move "" "right; in the list of features, open the feature";
     PageUp "page-up" ["pgup", "ctrl-b"] EVERYWHERE Move "" "one screen up";
     PageDown "page-down" ["pgdn", "ctrl-f"] EVERYWHERE Move "" "one screen down";
     HalfUp "half-up" ["ctrl-u"] EVERYWHERE Move "" "half a screen up";

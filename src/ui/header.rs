@@ -16,6 +16,9 @@ use super::layout::{Class, View};
 use super::line::{self, Piece};
 use super::model::Model;
 
+/// Pieces of the first line up to this importance give way to whole names and words.
+const DISPENSABLE: u8 = 2;
+
 /// Draws what is loaded and what the replay is doing.
 pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     let paint = model.paint();
@@ -30,8 +33,13 @@ pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     // Whole names and words where they have room, else cut names, else few words.
     let forms = [(true, true), (false, true), (false, false)];
     let mut lefts = forms.map(|(names, words)| loaded(model, snapshot, class, names, words));
-    let fits = lefts.iter().position(|left| line::fits(left, &right, &gap, area));
-    let left = std::mem::take(&mut lefts[fits.unwrap_or(forms.len() - 1)]);
+    let fits = |left: &Vec<Piece>| {
+        let needed = |pieces: &[Piece]| -> Vec<Piece> {
+            pieces.iter().filter(|piece| piece.importance > DISPENSABLE).cloned().collect()
+        };
+        line::fits(&needed(left), &needed(&right), &gap, area)
+    };
+    let left = std::mem::take(&mut lefts[lefts.iter().position(fits).unwrap_or(forms.len() - 1)]);
     line::draw(left, right, &gap, paint, area, buf);
 }
 
@@ -136,7 +144,7 @@ fn standing(model: &Model, snapshot: &Snapshot, words: bool) -> Piece {
     }
 }
 
-/// How much there is: features, and keys or rows.
+/// How much there is: declared features, and keys or rows.
 fn contents(model: &Model, snapshot: &Snapshot) -> String {
     let plural = |n: usize, word: &str| {
         let s = if n == 1 { "" } else { "s" };
@@ -147,7 +155,7 @@ fn contents(model: &Model, snapshot: &Snapshot) -> String {
         Layout::Wide(_) => plural(rows, "key"),
         Layout::Long => plural(rows, "row"),
     };
-    format!("{} {} {rows}", plural(snapshot.source.features, "feature"), model.glyphs.dot)
+    format!("{} {} {rows}", plural(snapshot.source.entries.len(), "feature"), model.glyphs.dot)
 }
 
 /// What the replay is doing, in words.

@@ -303,7 +303,8 @@ impl Model {
     pub fn events_view(&self) -> EventsView {
         let focused = self.view == View::Events;
         let selected = self.selected_event().filter(|_| focused);
-        EventsView { selected, empty: String::new(), focused }
+        let total = self.snapshot.as_ref().map_or(0, |snapshot| snapshot.transport.total);
+        EventsView { selected, total, empty: String::new(), focused }
     }
 
     /// What everything is drawn with.

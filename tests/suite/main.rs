@@ -54,8 +54,14 @@ mod screens;
 #[cfg(feature = "workbench")]
 mod screens_keys;
 #[cfg(feature = "workbench")]
+mod screens_pictures;
+#[cfg(feature = "workbench")]
 mod screens_random;
+#[cfg(feature = "workbench")]
+mod screens_session;
 mod specs;
+#[cfg(feature = "workbench")]
+mod stage;
 mod store;
 mod stores;
 mod tape;

@@ -21,6 +21,8 @@ use super::text::Cut;
 pub struct EventsView {
     /// The number of the selected event.
     pub selected: Option<usize>,
+    /// How many events the log has.
+    pub total: usize,
     /// What is said where there are no events.
     pub empty: String,
     /// Whether the keys go to this pane.
@@ -35,6 +37,7 @@ const GAP: u16 = 2;
 /// What released impressions.
 const LOG_END: &str = "log end closes open rankings: ";
 const RANKINGS_CLOSED: &str = "rankings closed: ";
+const CLOSED: &str = "closed: ";
 /// From this height on the columns have heads.
 const HEADED: u16 = 5;
 
@@ -58,7 +61,8 @@ pub fn draw(
     }
     let head = head(pen.height());
     let shown = visible(events, view, cursor, pen.height());
-    let columns = Columns::new(pen.width());
+    let last = events.rows.last().map_or(0, |event| event.number).max(view.total);
+    let columns = Columns::new(pen.width(), last);
     if head > 0 {
         columns.draw_heads(&mut pen);
     }
@@ -123,7 +127,7 @@ const fn place(x: &mut u16, cells: u16) -> (u16, u16) {
     column
 }
 
-/// Where the columns lie; it follows from the width alone.
+/// Where the columns lie; it follows from the width and from the number of the log's last event.
 struct Columns {
     number: (u16, u16),
     time: (u16, u16),
@@ -135,9 +139,10 @@ struct Columns {
 }
 
 impl Columns {
-    fn new(width: u16) -> Self {
+    fn new(width: u16, last: usize) -> Self {
         let mut x = MARGIN;
-        let number = place(&mut x, if width >= 60 { 9 } else { 7 });
+        let digits = quantity::grouped(last as u64).len() as u16;
+        let number = place(&mut x, digits.min(if width >= 60 { 11 } else { 7 }));
         let (cells, pattern) = match width {
             100.. => (18, "%m-%d %H:%M:%S%.3f"),
             60.. => (12, "%H:%M:%S%.3f"),
@@ -148,7 +153,7 @@ impl Columns {
         let kind = place(&mut x, if width >= 70 { 12 } else { 8 });
         let left = width.saturating_sub(x);
         let (attributes, effects) = match left {
-            50.. => (Some(left * 9 / 20), true),
+            60.. => (Some(left * 9 / 20), true),
             12.. => (None, true),
             _ => (None, false),
         };
@@ -258,11 +263,11 @@ fn draw_effects(
     }
     if event.released > 0 {
         let made = format!("+{}", quantity::counted(event.released, "impression"));
-        let cause = if event.is_last { LOG_END } else { RANKINGS_CLOSED };
-        let room = width.saturating_sub(after(x));
+        let room = usize::from(width.saturating_sub(after(x)));
         // The event did not make them: it came when rankings were closed.
-        let cause = if usize::from(room) >= cause.len() + made.len() { cause } else { "" };
-        x = say(x, pen, &[(cause, faint), (&made, base)]);
+        let causes = [if event.is_last { LOG_END } else { RANKINGS_CLOSED }, CLOSED];
+        let cause = causes.into_iter().find(|cause| cause.len() + made.len() <= room);
+        x = say(x, pen, &[(cause.unwrap_or_default(), faint), (&made, base)]);
     }
     let mut hidden = event.more_effects;
     for (i, effect) in event.effects.iter().enumerate() {

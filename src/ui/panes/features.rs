@@ -138,9 +138,9 @@ pub fn title(source: &Source, paint: Paint<'_>) -> String {
     let outputs = source.entries.iter().map(|entry| entry.outputs.len()).sum();
     let dot = paint.glyphs.dot;
     let mut title = format!(
-        "Features {dot} {} in {}",
+        "Features {dot} {} of {}",
         count(outputs, "output", "outputs"),
-        count(source.entries.len(), "entry", "entries"),
+        count(source.entries.len(), "feature", "features"),
     );
     if source.hidden > 0 {
         title.push_str(", ");

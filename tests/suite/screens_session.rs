@@ -1,0 +1,161 @@
+//! Screens that a real session draws: of the quickstart, of a config with faults, of logs of which
+//! little or nothing can be read.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::screen::assert_screen;
+use crate::stage::Stage;
+
+const SIZES: [(u16, u16); 5] = [(160, 45), (100, 30), (80, 24), (60, 16), (40, 8)];
+
+const CLICKS: &str = "\
+features:
+  - name: clicks
+    type: window_count
+    interaction: click
+    scope: item
+    bucket: 1d
+    periods: [1, 7]
+";
+
+const FAULTS: &str = "\
+features:
+  - name: clicks
+    type: window_count
+    interacton: click
+    scope: item
+    bucket: 24 hours
+    periods: [1, -7]
+
+  - name: likes
+    type: interaction_count
+    interaction: like
+
+  - name: ctr
+    type: rates
+    top: click
+    bottom: impression
+";
+
+fn repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+fn quickstart(size: (u16, u16)) -> Stage {
+    let text = fs::read_to_string(repository("configs/quickstart.yaml")).unwrap();
+    let log = repository("sample-events/quickstart.ndjson.gz");
+    Stage::open(("quickstart.yaml", &text), &log, size)
+}
+
+#[test]
+fn the_quickstart_at_every_size() {
+    let mut stage = quickstart(SIZES[0]);
+    for (name, keys) in [("values", "j l"), ("events", "2 k k"), ("features", "1 f j")] {
+        stage.press(keys);
+        for size in SIZES {
+            stage.resize(size);
+            assert_screen(&format!("session/{name}-{}x{}", size.0, size.1), &stage.screen());
+        }
+    }
+}
+
+/// The config stands beside the values at the feature that is selected.
+#[test]
+fn the_config_follows_the_selection() {
+    let mut stage = quickstart((160, 45));
+    let marked = |stage: &Stage| {
+        let text = stage.text();
+        let line = text.lines().rev().find(|line| line.contains('▌')).unwrap_or_default();
+        line.rsplit('│').nth(1).unwrap_or_default().trim().to_owned()
+    };
+    assert!(marked(&stage).ends_with("- name: clicks_total"), "{}", marked(&stage));
+    stage.press("l l l");
+    assert!(marked(&stage).ends_with("- name: ctr"), "{}", marked(&stage));
+    stage.press("tab");
+    assert!(marked(&stage).ends_with("- name: brand_ctr"), "{}", marked(&stage));
+}
+
+#[test]
+fn a_config_with_faults_opens_on_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("events.ndjson");
+    fs::write(&log, clicks(50)).unwrap();
+    let mut stage = Stage::open(("features.yaml", FAULTS), &log, SIZES[0]);
+    for size in SIZES {
+        stage.resize(size);
+        assert_screen(&format!("session/faults-{}x{}", size.0, size.1), &stage.screen());
+        assert!(stage.text().contains("✖ 5 errors"), "at {size:?}");
+    }
+    stage.press("1");
+    for size in SIZES {
+        stage.resize(size);
+        let text = stage.text();
+        let words: Vec<&str> = text.split_whitespace().collect();
+        assert!(words.join(" ").contains("the config has 5 errors · 3 lists them"), "{text}");
+    }
+}
+
+#[test]
+fn a_log_that_cannot_be_read_is_told_at_every_size() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("notes.txt");
+    fs::write(&log, "not an event\n".repeat(1_234)).unwrap();
+    let mut stage = Stage::open(("features.yaml", CLICKS), &log, SIZES[0]);
+    for size in SIZES {
+        stage.resize(size);
+        let text = stage.text();
+        assert_screen(&format!("session/unreadable-{}x{}", size.0, size.1), &stage.screen());
+        assert!(text.contains("✖ 1,234 rejected"), "{text}");
+    }
+    fs::write(&log, "").unwrap();
+    let stage = Stage::open(("features.yaml", CLICKS), &log, (100, 30));
+    assert!(stage.text().contains("the log has no events: it is empty"), "{}", stage.text());
+}
+
+/// Most of the log is worth more than its name; a few lines are told where there is room.
+#[test]
+fn rejected_lines_are_told_by_their_share() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("events.ndjson");
+    let open = |bad: usize| {
+        fs::write(&log, clicks(50) + &"{}\n".repeat(bad)).unwrap();
+        Stage::open(("features.yaml", CLICKS), &log, (100, 30)).text()
+    };
+    assert!(open(51).contains("✖ 51 rejected"), "{}", open(51));
+    let few = open(3);
+    assert!(few.contains("3 rejected") && !few.contains('✖'), "{few}");
+}
+
+#[test]
+fn before_the_first_event_it_says_how_to_go_on() {
+    let mut stage = quickstart((160, 45));
+    stage.press("g g");
+    assert!(stage.text().contains("nothing has happened yet · space plays · G goes to the end"));
+}
+
+#[test]
+fn warnings_are_counted_at_every_size() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("events.ndjson");
+    fs::write(&log, clicks(50)).unwrap();
+    // A window that is longer than its keys live.
+    let text = CLICKS.replace("[1, 7]", "[1, 700]");
+    let mut stage = Stage::open(("features.yaml", &text), &log, SIZES[0]);
+    for size in SIZES {
+        stage.resize(size);
+        let text = stage.text();
+        assert!(text.lines().next().unwrap().contains("v1 ✔ !1"), "{text}");
+    }
+}
+
+/// Clicks on seven items, ten minutes apart.
+fn clicks(count: u64) -> String {
+    let mut log = String::new();
+    for n in 0..count {
+        let time = 1_772_409_600_000 + n * 600_000;
+        writeln!(log, r#"{{"timestamp":{time},"type":"click","item":"i{}"}}"#, n % 7).unwrap();
+    }
+    log
+}

@@ -1,0 +1,165 @@
+//! A real session with a screen and no terminal: keys go in, and the screen is looked at once the
+//! session has answered all of them. Times of the wall are left out of what it shows. It must not
+//! know what a test is about.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use counterscope::base::clock;
+use counterscope::session;
+use counterscope::session::protocol::{Command, Link};
+use counterscope::session::snapshot::{Config, Snapshot, State};
+use counterscope::ui::key::Key;
+use counterscope::ui::message::{Effect, Message};
+use counterscope::ui::model::{Model, Options};
+use counterscope::ui::update::update;
+use counterscope::ui::view::view;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+use tempfile::TempDir;
+
+use crate::driver::key;
+use crate::live::setup;
+
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// A session that stands at the end of its log, with its screen. Its config is a copy.
+pub(crate) struct Stage {
+    config: PathBuf,
+    link: Link,
+    worker: Option<JoinHandle<()>>,
+    pub(crate) model: Model,
+    clock: Duration,
+    _folder: TempDir,
+}
+
+impl Stage {
+    /// Opens a log with a config of this text, which lies in a file of this name.
+    pub(crate) fn open((name, text): (&str, &str), log: &Path, size: (u16, u16)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let config = folder.path().join(name);
+        fs::write(&config, text).unwrap();
+        let running = session::start(setup(&config, log, None)).unwrap();
+        let options = Options { theme: "dark".into(), mouse: true, ..Options::default() };
+        let mut stage = Self {
+            config,
+            link: running.link,
+            worker: Some(running.worker),
+            model: Model::new(&options, size),
+            clock: Duration::from_secs(1),
+            _folder: folder,
+        };
+        stage.resize(size);
+        stage
+    }
+
+    /// Gives the screen another size.
+    pub(crate) fn resize(&mut self, (width, height): (u16, u16)) {
+        self.tell(Message::Resize { width, height });
+        self.settle();
+    }
+
+    /// Presses keys, named as in the command table.
+    pub(crate) fn press(&mut self, keys: &str) {
+        for name in keys.split(' ').filter(|name| !name.is_empty()) {
+            self.clock += Duration::from_millis(500);
+            self.tell(Message::Key { key: key(name), at: self.clock });
+            self.settle();
+        }
+    }
+
+    /// Types text, letter by letter.
+    pub(crate) fn type_text(&mut self, text: &str) {
+        for letter in text.chars() {
+            self.tell(Message::Key { key: Key::char(letter), at: self.clock });
+        }
+        self.settle();
+    }
+
+    /// Saves the config with a part of its text replaced, and lets the session read it.
+    pub(crate) fn save(&mut self, old: &str, new: &str) {
+        let text = fs::read_to_string(&self.config).unwrap();
+        assert!(text.contains(old), "the config has no `{old}`");
+        fs::write(&self.config, text.replacen(old, new, 1)).unwrap();
+        self.link.commands.send(Command::Reload).unwrap();
+        self.settle();
+    }
+
+    /// Draws the screen.
+    pub(crate) fn screen(&self) -> Buffer {
+        let (width, height) = self.model.size;
+        let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+        terminal.draw(|frame| view(&self.model, frame)).unwrap();
+        terminal.backend().buffer().clone()
+    }
+
+    /// The screen as lines of text.
+    pub(crate) fn text(&self) -> String {
+        crate::screen::text(&self.screen())
+    }
+
+    fn tell(&mut self, message: Message) {
+        for effect in update(&mut self.model, message) {
+            if let Effect::Send(command) = effect {
+                self.link.commands.send(command).unwrap();
+            }
+        }
+    }
+
+    /// Waits until the session has done all that it was told, and shows it. A look of its own
+    /// number is answered after all that was asked for before it.
+    fn settle(&mut self) {
+        self.model.look.generation += 1;
+        self.link.commands.send(Command::Look(self.model.look.clone())).unwrap();
+        let deadline = clock::instant() + DEADLINE;
+        loop {
+            let Some(snapshot) = self.link.take() else {
+                let ping = self.link.pings.recv_deadline(deadline);
+                assert!(ping.is_ok(), "no answer: {:?}", self.model.snapshot);
+                continue;
+            };
+            let generation = snapshot.generation;
+            let is_whole = is_whole(&snapshot, self.model.look.sparkline);
+            self.tell(Message::Snapshot(Arc::new(timeless(&snapshot))));
+            if is_whole && generation == self.model.look.generation {
+                return;
+            }
+        }
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        let _ = self.link.commands.send(Command::Quit);
+        if let Some(worker) = self.worker.take() {
+            let _ = worker.join();
+        }
+    }
+}
+
+/// Whether nothing of what is in view is still on its way.
+fn is_whole(snapshot: &Snapshot, points: usize) -> bool {
+    let stands = matches!(snapshot.transport.state, State::Paused | State::Ended);
+    let is_sorted = snapshot.values.ordering.is_none();
+    let has_history = snapshot.detail.as_ref().is_none_or(|detail| !detail.history.is_empty());
+    stands && is_sorted && (has_history || points == 0)
+}
+
+/// The snapshot without what differs from run to run: times of the wall, and folders.
+fn timeless(snapshot: &Snapshot) -> Snapshot {
+    let mut snapshot = snapshot.clone();
+    snapshot.transport.took = None;
+    snapshot.transport.rate = None;
+    snapshot.notice = None;
+    let mut config = Config::clone(&snapshot.config);
+    config.path = Some(snapshot.source.config.clone());
+    if let Some(change) = &mut config.change {
+        change.took = Duration::from_millis(3);
+    }
+    snapshot.config = Arc::new(config);
+    snapshot
+}
