@@ -7,7 +7,7 @@ use crate::base::bytes::{Bytes, put_f64};
 
 use super::packed::Float;
 use super::pool::Pool;
-use super::sum::bounded;
+use super::sum::{finite, put_sum};
 use super::{Cell, Sample, Span};
 
 /// A total that can fade.
@@ -26,11 +26,12 @@ pub(super) trait Fading: Copy + Default + PartialEq + Debug + Send + Sync + 'sta
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct FadingCount(Float);
 
-/// A decayed sum; 0 over nothing.
+/// A decayed sum; 0 over nothing. Once a part of it lies beyond the floats it stays so, and reads as
+/// missing.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct FadingSum(Float);
 
-/// A decayed sum over a decayed count; missing over nothing.
+/// A decayed sum over a decayed count; missing over nothing, and where the sum is.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct FadingMean {
     sum: Float,
@@ -112,15 +113,15 @@ impl Fading for FadingSum {
     }
 
     fn add(&mut self, value: f64, factor: f64) {
-        self.0 = Float::new(bounded(self.0.get() + value * factor));
+        self.0 = Float::new(self.0.get() + value * factor);
     }
 
     fn read(&self, factor: f64) -> Option<f64> {
-        Some(self.0.get() * factor)
+        finite(self.0.get() * factor)
     }
 
     fn encode(&self, out: &mut Vec<u8>) {
-        put_f64(out, self.0.get());
+        put_sum(out, self.0.get());
     }
 
     fn decode(bytes: &mut Bytes<'_>) -> Option<Self> {
@@ -135,18 +136,18 @@ impl Fading for FadingMean {
     }
 
     fn add(&mut self, value: f64, factor: f64) {
-        self.sum = Float::new(bounded(self.sum.get() + value * factor));
+        self.sum = Float::new(self.sum.get() + value * factor);
         self.count = Float::new(self.count.get() + factor);
     }
 
     /// Both sides fade alike, so their quotient stays: it does not become 0 / 0 with age.
     fn read(&self, _factor: f64) -> Option<f64> {
         let count = self.count.get();
-        (count > 0.0).then(|| self.sum.get() / count)
+        if count > 0.0 { finite(self.sum.get() / count) } else { None }
     }
 
     fn encode(&self, out: &mut Vec<u8>) {
-        put_f64(out, self.sum.get());
+        put_sum(out, self.sum.get());
         put_f64(out, self.count.get());
     }
 
@@ -200,5 +201,19 @@ mod tests {
         assert_eq!(Kept::<FadingMean>::default().read(1, 10), None);
         decay.add(1, 2_000_000, 2_000_000, 5.0);
         assert_eq!(decay.read(1, 2_000_000), Some(5.0), "the old one weighs nothing");
+    }
+
+    #[test]
+    fn a_decay_whose_parts_overflow_is_missing_while_it_is_held() {
+        let (mut sum, mut mean) = (Kept::<FadingSum>::default(), Kept::<FadingMean>::default());
+        for (time, value) in [(0, 1e308), (0, 1e308), (5, -1e308), (2_000_000, 1.0)] {
+            sum.add(1, time, time, value);
+            mean.add(1, time, time, value);
+            let held = (time, value) == (0, 1e308) && sum.read(1, 0) == Some(1e308);
+            let want = held.then_some(1e308);
+            assert_eq!(sum.read(1, time), want, "{value}");
+            assert_eq!(mean.read(1, time), want, "{value}");
+            assert_eq!(sum.read(1, time + 9_999_999), want.map(|_| 0.0), "{value}");
+        }
     }
 }

@@ -1,12 +1,12 @@
 //! Means: the sum of the samples over their number.
 
-use crate::base::bytes::{Bytes, put_f64, put_u64};
+use crate::base::bytes::{Bytes, put_u64};
 
 use super::Aggregate;
 use super::packed::{Float, Whole48};
-use super::sum::bounded;
+use super::sum::{finite, put_sum};
 
-/// A sum and a count; missing over nothing.
+/// A sum and a count; missing over nothing, and where the sum is.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Mean {
     sum: Float,
@@ -15,7 +15,7 @@ pub(super) struct Mean {
 
 impl Mean {
     fn take(&mut self, sum: f64, count: u64) {
-        self.sum = Float::new(bounded(self.sum.get() + sum));
+        self.sum = Float::new(self.sum.get() + sum);
         self.count = Whole48::new(self.count.get() + count);
     }
 }
@@ -33,7 +33,7 @@ impl Aggregate for Mean {
 
     fn read(&self) -> Option<f64> {
         let count = self.count.get();
-        (count > 0).then(|| self.sum.get() / count as f64)
+        if count > 0 { finite(self.sum.get() / count as f64) } else { None }
     }
 
     fn keep(value: f64) -> Float {
@@ -45,7 +45,7 @@ impl Aggregate for Mean {
     }
 
     fn encode(&self, out: &mut Vec<u8>) {
-        put_f64(out, self.sum.get());
+        put_sum(out, self.sum.get());
         put_u64(out, self.count.get());
     }
 

@@ -5,7 +5,8 @@ use crate::base::bytes::{Bytes, put_f64};
 use super::Aggregate;
 use super::packed::Float;
 
-/// A sum of samples; 0 over nothing. Never larger than the largest float, never NaN.
+/// A sum of samples; 0 over nothing. Once a part of it lies beyond the floats it is ∞ or NaN, stays
+/// so whatever is added, and reads as missing.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Sum(Float);
 
@@ -13,7 +14,7 @@ impl Aggregate for Sum {
     type Kept = Float;
 
     fn add(&mut self, _time: i64, value: f64) {
-        self.0 = Float::new(bounded(self.0.get() + value));
+        self.0 = Float::new(self.0.get() + value);
     }
 
     fn merge(&mut self, other: &Self) {
@@ -21,7 +22,7 @@ impl Aggregate for Sum {
     }
 
     fn read(&self) -> Option<f64> {
-        Some(self.0.get())
+        finite(self.0.get())
     }
 
     fn keep(value: f64) -> Float {
@@ -33,7 +34,7 @@ impl Aggregate for Sum {
     }
 
     fn encode(&self, out: &mut Vec<u8>) {
-        put_f64(out, self.0.get());
+        put_sum(out, self.0.get());
     }
 
     fn decode(bytes: &mut Bytes<'_>) -> Option<Self> {
@@ -41,7 +42,51 @@ impl Aggregate for Sum {
     }
 }
 
-/// A sum kept among the finite numbers, so that no value is ever ∞ or NaN.
-pub(super) const fn bounded(sum: f64) -> f64 {
-    sum.clamp(f64::MIN, f64::MAX)
+/// A sum, as it is read: missing where a part of it lay beyond the floats, since what came after
+/// was not added to its real value.
+pub(super) fn finite(sum: f64) -> Option<f64> {
+    sum.is_finite().then_some(sum)
+}
+
+/// Appends a sum to stored bytes: the same for all that read as missing.
+pub(super) fn put_sum(out: &mut Vec<u8>, sum: f64) {
+    put_f64(out, if sum.is_finite() { sum } else { f64::NAN });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sum(values: &[f64]) -> Sum {
+        Sum::of(values.iter().map(|value| (0, *value)))
+    }
+
+    #[test]
+    fn a_sum_whose_parts_overflow_is_missing_from_then_on() {
+        for (values, want) in [
+            (&[1e308, 1e308][..], None),
+            (&[-1e308, -1e308], None),
+            (&[1e308, 1e308, -1e308, -1e308], None),
+            (&[1.7e308, 1.7e308, -1.7e308, 1.0], None),
+            (&[1e308, -1e308, 1e308], Some(1e308)),
+            (&[f64::MAX], Some(f64::MAX)),
+        ] {
+            assert_eq!(sum(values).read(), want, "{values:?}");
+            let mut bytes = Vec::new();
+            sum(values).encode(&mut bytes);
+            let back = Sum::decode(&mut Bytes(&bytes)).unwrap();
+            assert_eq!(back.read(), want, "{values:?} restored");
+        }
+        let mut merged = sum(&[1e308]);
+        merged.merge(&sum(&[1e308]));
+        merged.merge(&sum(&[-1e308]));
+        assert_eq!(merged.read(), None);
+        let stored = [&[1e308, 1e308][..], &[-1e308, -1e308], &[1e308, 1e308, f64::MIN, f64::MIN]];
+        let stored = stored.map(|values| {
+            let mut bytes = Vec::new();
+            sum(values).encode(&mut bytes);
+            bytes
+        });
+        assert!(stored.iter().all(|bytes| *bytes == stored[0]), "{stored:?}");
+    }
 }

@@ -173,6 +173,10 @@ pub(super) fn span(term: &Term, as_of: i64) -> Span {
 /// `top / bottom`; `None` where a side is missing, the divisor is 0, or the result is no number.
 fn divide(top: Option<f64>, bottom: Option<f64>) -> Option<f64> {
     let (top, bottom) = (top?, bottom?);
-    let quotient = if bottom == 0.0 { return None } else { top / bottom };
+    // A side that a prior has taken beyond the floats is not known: dividing by it is not 0.
+    if bottom == 0.0 || !bottom.is_finite() {
+        return None;
+    }
+    let quotient = top / bottom;
     quotient.is_finite().then_some(quotient)
 }

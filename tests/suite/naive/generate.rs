@@ -16,6 +16,9 @@ const DAY: i64 = 24 * HOUR;
 /// Midnight, so that buckets of every length start together.
 const START: i64 = 1_717_200_000_000;
 
+/// Two of these are more than any float; where they cancel each other out, nothing else is left.
+const HUGE: f64 = 1e308;
+
 /// What one format of logs offers to features.
 pub(super) struct Words {
     pub(super) types: &'static [&'static str],
@@ -40,7 +43,7 @@ pub(super) const FLAT: Words = Words {
         &["topics", "tags"],
         &[],
     ],
-    values: &["seconds", "delta", "mixed"],
+    values: &["seconds", "delta", "mixed", "huge"],
     filtered: &["geo.country", "seconds", "mixed", "flag", "user", "tags", "type"],
     lists: &["tags", "topics"],
 };
@@ -223,7 +226,13 @@ pub(super) fn cancels(plan: &Plan, feature: usize) -> bool {
     }
 }
 
-fn depth(plan: &Plan, feature: usize) -> usize {
+/// Whether it sums numbers that are as large as floats can be.
+pub(super) fn is_huge(plan: &Plan, feature: usize) -> bool {
+    matches!(plan.features[feature].body, Body::Counter { value: Some("huge"), .. })
+}
+
+/// How many ratios lie on one another.
+pub(super) fn depth(plan: &Plan, feature: usize) -> usize {
     match &plan.features[feature].body {
         Body::Ratio { top, bottom, .. } => {
             1 + depth(plan, top.feature).max(depth(plan, bottom.feature))
@@ -424,10 +433,11 @@ fn flat_line() -> impl Strategy<Value = What> {
         field("seconds", seconds()),
         field("delta", numbers(&[-3.5, 3.5, 1.0, -100.0, 64.0])),
         field("flag", vec![Val::Flag(true), Val::Flag(false)]),
+        field("huge", numbers(&[HUGE, -HUGE, 0.0])),
     );
-    (select(FLAT.types), fields).prop_map(|(kind, (a, b, c, d, e, f, g, h, i))| What::Flat {
+    (select(FLAT.types), fields).prop_map(|(kind, (a, b, c, d, e, f, g, h, i, j))| What::Flat {
         kind,
-        fields: vec![a, b, c, d, e, f, g, h, i],
+        fields: vec![a, b, c, d, e, f, g, h, i, j],
     })
 }
 

@@ -26,7 +26,9 @@ impl Val {
     pub(super) fn json(&self) -> Json {
         match self {
             Self::Text(text) => json!(text),
-            Self::Number(number) if number.fract() == 0.0 => json!(*number as i64),
+            Self::Number(number) if number.fract() == 0.0 && number.abs() < 1e15 => {
+                json!(*number as i64)
+            }
             Self::Number(number) => json!(number),
             Self::Flag(flag) => json!(flag),
             Self::List(elements) => elements.iter().map(Self::json).collect(),

@@ -2,6 +2,7 @@
 //! state between two values and shares no code with the program.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::filter::passes;
 use super::model::{Body, Feature, Filter, Kind, Operand, Past, Plan, Prior, Side, Val};
@@ -64,6 +65,9 @@ pub(super) struct Scan<'a> {
     events: &'a [Event],
     /// What each feature counts: for a rate its two sides, for a ratio nothing of its own.
     sources: Vec<Vec<Source>>,
+    /// Whether parts of a sum that was read lie, added in some order, beyond the floats. The sum
+    /// may be missing then, or what is exact.
+    overflows: AtomicBool,
 }
 
 /// An event's keys in a scope: of a list its first element, or each distinct one.
@@ -130,8 +134,8 @@ impl Source {
         place: Place<'_>,
         moment: Moment,
         ttl: i64,
-        aggregate: &str,
-        cover: Cover,
+        (aggregate, cover): (&str, Cover),
+        overflows: &AtomicBool,
     ) -> Option<f64> {
         let mut held: Vec<&Write> = Vec::new();
         for write in self.writes.iter().filter(|write| write.event < moment.events) {
@@ -169,12 +173,22 @@ impl Source {
             _ => 1.0,
         };
         let count: f64 = held.iter().map(|write| weight(write)).sum();
-        let sum: f64 = held.iter().map(|write| weight(write) * write.value).sum();
+        let sum = |scale: f64| -> f64 {
+            held.iter().map(|write| weight(write) * (write.value * scale)).sum()
+        };
+        // What fades was once as large as it came.
+        let all: f64 = held.iter().map(|write| write.value.abs()).sum();
+        // A power of two: nothing is lost where the parts are as large as that.
+        let scale = if all.is_finite() { 1.0 } else { 0.5_f64.powi(100) };
+        let finite = |scaled: f64| Some(scaled / scale).filter(|value| value.is_finite());
+        if matches!(aggregate, "sum" | "mean") {
+            overflows.fetch_or(!all.is_finite(), Ordering::Relaxed);
+        }
         let values = held.iter().map(|write| write.value);
         match aggregate {
             "count" => Some(count),
-            "sum" => Some(sum),
-            "mean" => (!held.is_empty()).then(|| sum / count),
+            "sum" => finite(sum(scale)),
+            "mean" => (!held.is_empty()).then(|| finite(sum(scale) / count)).flatten(),
             "min" => values.reduce(f64::min),
             "max" => values.reduce(f64::max),
             // The newest by its own time; of several, the one applied last.
@@ -215,7 +229,7 @@ impl<'a> Scan<'a> {
                 Body::Ratio { .. } => Vec::new(),
             }
         });
-        Self { plan, events, sources: sources.collect() }
+        Self { plan, events, sources: sources.collect(), overflows: AtomicBool::default() }
     }
 
     /// The attributes of a feature's key, and whether lists count for each of their elements.
@@ -253,7 +267,13 @@ impl<'a> Scan<'a> {
             Body::Counter { aggregate, .. } => aggregate,
             _ => "count",
         };
-        self.sources[output.0][0].read(place, moment, ttl, aggregate, self.cover(output))
+        let how = (aggregate, self.cover(output));
+        self.sources[output.0][0].read(place, moment, ttl, how, &self.overflows)
+    }
+
+    /// Whether a sum beyond the floats was met since this was asked last.
+    pub(super) fn has_overflowed(&self) -> bool {
+        self.overflows.swap(false, Ordering::Relaxed)
     }
 
     /// The live value of an output at a key.
@@ -268,7 +288,7 @@ impl<'a> Scan<'a> {
                 let cover = self.cover(output);
                 let count = |side: usize, place: Place<'_>| {
                     let side = &self.sources[output.0][side];
-                    side.read(place, moment, feature.ttl, "count", cover)
+                    side.read(place, moment, feature.ttl, ("count", cover), &self.overflows)
                 };
                 let (top, bottom) = (count(0, place)?, count(1, place)?);
                 let Some(weight) = weight else { return divide(top, bottom) };
