@@ -52,6 +52,26 @@ impl TimeUnit {
         }
     }
 
+    /// The same of a whole number. It is not made a float: just below a bound that would be the
+    /// bound.
+    #[must_use]
+    pub const fn of_whole(number: i128) -> Self {
+        match number.unsigned_abs() {
+            0..100_000_000_000 => Self::Seconds,
+            100_000_000_000..100_000_000_000_000 => Self::Millis,
+            100_000_000_000_000..100_000_000_000_000_000 => Self::Micros,
+            _ => Self::Nanos,
+        }
+    }
+
+    /// The same of a text; `None` where it is no number.
+    #[must_use]
+    pub fn of_text(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let whole = text.parse().ok().map(Self::of_whole);
+        whole.or_else(|| text.parse().ok().map(Self::of))
+    }
+
     /// The unit's name, as the config writes it.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -82,7 +102,7 @@ impl Timestamp {
 
     /// The time that a whole number means, exactly.
     pub fn from_integer(number: i64, unit: Option<TimeUnit>) -> Result<Self, TimeError> {
-        let millis = match unit.unwrap_or_else(|| TimeUnit::of(number as f64)) {
+        let millis = match unit.unwrap_or_else(|| TimeUnit::of_whole(number.into())) {
             TimeUnit::Seconds => number.checked_mul(1000).ok_or(TimeError::OutOfRange)?,
             TimeUnit::Millis => number,
             TimeUnit::Micros => number.div_euclid(1000),
@@ -276,6 +296,29 @@ mod tests {
         assert_eq!(Timestamp::parse("0", None), Err(TimeError::OutOfRange));
         assert_eq!(Timestamp::parse("2150-01-01T00:00:00Z", None), Err(TimeError::OutOfRange));
         assert_eq!(Timestamp::from_number(f64::NAN, None), Err(TimeError::Unreadable));
+    }
+
+    #[test]
+    fn the_unit_changes_exactly_at_its_bounds() {
+        use TimeUnit::{Micros, Millis, Nanos, Seconds};
+        for (bound, below, above) in [
+            (100_000_000_000, Seconds, Millis),
+            (100_000_000_000_000, Millis, Micros),
+            (100_000_000_000_000_000, Micros, Nanos),
+        ] {
+            for (number, want) in [(bound - 1, below), (bound, above), (bound + 1, above)] {
+                assert_eq!(TimeUnit::of_whole(number), want, "{number}");
+                assert_eq!(TimeUnit::of_whole(-number), want, "{number}");
+                assert_eq!(TimeUnit::of_text(&format!(" {number}")), Some(want), "{number}");
+                let (told, fixed) = (number as i64, Some(want));
+                let time = Timestamp::from_integer(told, fixed);
+                assert_eq!(Timestamp::from_integer(told, None), time, "{number}");
+                assert_eq!(Timestamp::parse(&number.to_string(), None), time, "{number}");
+            }
+            assert_eq!(TimeUnit::of(bound as f64), above);
+        }
+        assert_eq!(TimeUnit::of_text("99999999999.5"), Some(Seconds));
+        assert_eq!(TimeUnit::of_text("2024-06-10"), None);
     }
 
     #[test]

@@ -19,6 +19,9 @@ pub enum Value {
 }
 
 impl Value {
+    /// How many digits a whole number may have.
+    pub const DIGITS: usize = 38;
+
     /// A number as it is kept: whole numbers as integers (`36.0` is `36`), others as floats.
     /// `None` for NaN and the infinities.
     #[must_use]

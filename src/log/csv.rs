@@ -340,7 +340,7 @@ fn number(cell: &str) -> Option<Datum<'_>> {
     }
     let mut rest = &unsigned[whole..];
     if rest.is_empty() {
-        return cell.parse().ok().map(Datum::Integer);
+        return Some(Datum::whole(cell));
     }
     if let Some(fraction) = rest.strip_prefix('.') {
         let length = digits(fraction);
@@ -389,8 +389,12 @@ mod tests {
         ] {
             assert_eq!(value(cell).map(|datum| datum.to_value()), want, "{cell:?}");
         }
-        let long = "9".repeat(60);
-        assert_eq!(value(&long).map(|datum| datum.to_value()), text(&long));
+        let nines = |count| "9".repeat(count);
+        let most = Value::Integer(10_i128.pow(38) - 1);
+        assert_eq!(value(&nines(38)).map(|datum| datum.to_value()), Some(most));
+        for long in [nines(39), format!("-{}", nines(39)), nines(60)] {
+            assert_eq!(value(&long).map(|datum| datum.to_value()), text(&long));
+        }
     }
 
     #[test]

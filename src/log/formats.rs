@@ -104,7 +104,8 @@ impl Shape {
         let time = match object.get(&members.timestamp) {
             Some(Json::String(text)) => unit_of(&Datum::text(text)),
             Some(Json::Number(number)) => {
-                number.as_f64().and_then(Datum::number).as_ref().and_then(unit_of)
+                let whole = number.as_i64().map(|whole| Datum::Integer(whole.into()));
+                whole.or_else(|| number.as_f64().and_then(Datum::number)).as_ref().and_then(unit_of)
             }
             _ => None,
         };

@@ -8,6 +8,8 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 
 use crate::tape::Datum;
 
+use super::exact::{self, Exact};
+
 /// What is made of a list or an object; scalars are read alike everywhere.
 pub(super) trait Compound<'de>: Sized {
     fn list<A: SeqAccess<'de>>(self, elements: A) -> Result<Option<Datum<'de>>, A::Error>;
@@ -47,6 +49,10 @@ impl<'de, C: Compound<'de>> Visitor<'de> for Value<C> {
 
     fn visit_i64<E>(self, whole: i64) -> Result<Self::Value, E> {
         Ok(Some(Datum::Integer(whole.into())))
+    }
+
+    fn visit_i128<E>(self, whole: i128) -> Result<Self::Value, E> {
+        Ok(Some(Datum::Integer(whole)))
     }
 
     fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {
@@ -156,29 +162,49 @@ pub(super) fn object<'de, V: Visitor<'de>>(
     text: &'de str,
     visitor: V,
 ) -> Result<V::Value, serde_json::Error> {
+    if exact::may_be_in(text) {
+        return Exact(text).deserialize_map(visitor);
+    }
     let mut json = serde_json::Deserializer::from_str(text);
     let value = Deserializer::deserialize_map(&mut json, visitor)?;
     json.end()?;
     Ok(value)
 }
 
+/// Reads a text that is one value, which is neither an object nor null if there is a datum.
+pub(super) fn value(text: &str) -> Result<Option<Datum<'_>>, serde_json::Error> {
+    if exact::may_be_in(text) {
+        return Value(Plain).deserialize(Exact(text));
+    }
+    Value(Plain).deserialize(&mut serde_json::Deserializer::from_str(text))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Value as Seed, *};
+    use super::*;
     use crate::base::Value;
 
     fn read(json: &str) -> Option<Value> {
-        let mut json = serde_json::Deserializer::from_str(json);
-        Seed(Plain).deserialize(&mut json).unwrap().map(|datum| datum.to_value())
+        value(json).unwrap().map(|datum| datum.to_value())
     }
 
     #[test]
     fn reads_every_kind_of_value() {
         let text = |t: &str| Value::Text(t.into());
+        let nines = |count| "9".repeat(count);
         for (json, want) in [
             (r#""a\"b""#, Some(text("a\"b"))),
             ("18446744073709551615", Some(Value::Integer(u64::MAX.into()))),
             ("-9223372036854775808", Some(Value::Integer(i64::MIN.into()))),
+            ("18446744073709551617", Some(Value::Integer((1 << 64) + 1))),
+            ("-9223372036854775809", Some(Value::Integer(i128::from(i64::MIN) - 1))),
+            (&nines(38), Some(Value::Integer(10_i128.pow(38) - 1))),
+            (&format!("-{}", nines(38)), Some(Value::Integer(1 - 10_i128.pow(38)))),
+            (&nines(39), Some(Value::Text(nines(39)))),
+            (
+                "[1.5,18446744073709551617,null,{\"a\":1}]",
+                Some(Value::List(vec![Value::Float(1.5), Value::Integer((1 << 64) + 1)])),
+            ),
             ("36.0", Some(Value::Integer(36))),
             ("0.5", Some(Value::Float(0.5))),
             ("true", Some(Value::Bool(true))),
@@ -197,8 +223,7 @@ mod tests {
     #[test]
     fn text_without_escapes_is_borrowed() {
         let json = r#""plain""#;
-        let mut json = serde_json::Deserializer::from_str(json);
-        let datum = Seed(Plain).deserialize(&mut json).unwrap();
+        let datum = value(json).unwrap();
         assert!(matches!(datum, Some(Datum::Text(Cow::Borrowed("plain")))));
     }
 }

@@ -3,8 +3,8 @@
 
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::base::Timestamp;
 use crate::base::time::{TimeError, TimeUnit};
+use crate::base::{Timestamp, Value};
 use crate::tape::{Datum, DatumRef, Mark, Reason};
 
 use super::json::is_readable;
@@ -74,10 +74,19 @@ fn read_time(value: DatumRef<'_>, unit: Option<TimeUnit>) -> Result<Timestamp, R
 /// The unit that the size of a time tells; `None` for a time that is no number.
 pub(super) fn unit_of(value: &Datum<'_>) -> Option<TimeUnit> {
     match value {
-        Datum::Text(text) => text.trim().parse().ok().map(TimeUnit::of),
-        Datum::Integer(whole) => Some(TimeUnit::of(*whole as f64)),
+        Datum::Text(text) => TimeUnit::of_text(text),
+        Datum::Integer(whole) => Some(TimeUnit::of_whole(*whole)),
         Datum::Float(number) => Some(TimeUnit::of(*number)),
         Datum::Bool(_) | Datum::List(_) => None,
+    }
+}
+
+/// The text by which a type is known that is no text: that of a number, `true` or `false`. A list
+/// is no type.
+pub(super) fn type_text(kind: DatumRef<'_>) -> Result<String, Reason> {
+    match kind.to_value() {
+        Value::List(_) => Err(Reason::NoType),
+        scalar => scalar.key_text().ok_or(Reason::NoType),
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod csv;
 mod error;
+mod exact;
 mod flat;
 mod formats;
 mod identity;

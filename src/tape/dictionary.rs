@@ -101,6 +101,15 @@ impl<'a> Datum<'a> {
         Self::Text(Cow::Borrowed(text))
     }
 
+    /// The whole number that a sign, if there is one, and digits are. One of more than
+    /// [`Value::DIGITS`] digits stays text, so that no two of them are one key.
+    #[must_use]
+    pub fn whole(text: &'a str) -> Self {
+        let digits = text.strip_prefix('-').unwrap_or(text).len();
+        let whole = if digits > Value::DIGITS { None } else { text.parse().ok() };
+        whole.map_or(Self::text(text), Self::Integer)
+    }
+
     /// A number as it is kept; see [`Value::number`].
     #[must_use]
     pub fn number(number: f64) -> Option<Self> {

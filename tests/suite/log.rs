@@ -548,3 +548,118 @@ proptest! {
         prop_assert_eq!(tape.demand(), whole.demand());
     }
 }
+
+/// Whole numbers of more than 64 bits are ids like any others, wherever they stand.
+#[test]
+fn long_whole_numbers_are_their_digits() {
+    let (long, next) = ("18446744073709551617", "18446744073709551618");
+    let most = "9".repeat(38);
+    let beyond = format!("1{}", "0".repeat(38));
+    let (flat, table) = [long, next, &most, &format!("-{most}"), &beyond].into_iter().fold(
+        (String::new(), "ts,event,k\n".to_owned()),
+        |(flat, table), k| {
+            let line = format!("{{\"ts\":1718000000,\"event\":\"x\",\"k\":{k},\"l\":[{k}, 1]}}\n");
+            (flat + &line, format!("{table}1718000000,x,{k}\n"))
+        },
+    );
+    let whole = |digits: &str| Some(Value::Integer(digits.parse().unwrap()));
+    let want =
+        [whole(long), whole(next), whole(&most), whole(&format!("-{most}")), Some(text(&beyond))];
+    for log in [&flat, &table] {
+        let (_, tape) = load_text(log, &EventSettings::default(), &["k"]);
+        assert_eq!(values(&tape, 0), want, "{log}");
+    }
+    let (_, tape) = load_text(&flat, &EventSettings::default(), &["l"]);
+    let lists = want.map(|k| Some(Value::List(vec![k.unwrap(), Value::Integer(1)])));
+    assert_eq!(values(&tape, 0), lists);
+
+    let metarank = format!(
+        "{{\"event\":\"interaction\",\"id\":1,\"timestamp\":1718000000000,\"type\":\"x\",\"item\":{long},\
+         \"fields\":[{{\"name\":\"f\",\"value\":{next}}},{{\"value\":{long},\"name\":\"g\"}}]}}\n"
+    );
+    let (_, tape) = load_text(metarank, &EventSettings::default(), &["item", "f", "g"]);
+    let found = [0, 1, 2].map(|attribute| values(&tape, attribute));
+    assert_eq!(found, [vec![whole(long)], vec![whole(next)], vec![whole(long)]]);
+}
+
+/// Of members with one name the last holds, whatever it is, as readers of JSON have it.
+#[test]
+fn the_last_member_of_a_name_holds() {
+    for (members, want) in [
+        (r#""v":"f","v":null"#, None),
+        (r#""v":null,"v":"f""#, Some(text("f"))),
+        (r#""v":1,"v":"x""#, Some(text("x"))),
+        (r#""v":1,"v":{"w":2}"#, None),
+        (r#""v":[1],"v":2,"v":[]"#, Some(Value::List(vec![]))),
+        (r#""g":{"v":1},"g":{"v":2}"#, Some(Value::Integer(2))),
+        (r#""g":{"v":1},"g":{"w":2}"#, None),
+        (r#""g":{"v":1},"g":null"#, None),
+        (r#""g":{"v":1,"v":null}"#, None),
+        (r#""g.v":null,"g":{"v":1}"#, Some(Value::Integer(1))),
+        (r#""g.v":3,"g":{"v":1},"g":{"v":2}"#, Some(Value::Integer(3))),
+        (r#""g.v":3,"g.v":null,"g":{"v":1}"#, Some(Value::Integer(1))),
+    ] {
+        let line = format!("{{\"ts\":1718000000,\"event\":\"x\",{members}}}");
+        let name = if members.contains("\"g") { "g.v" } else { "v" };
+        let (_, tape) = load_text(&line, &EventSettings::default(), &[name]);
+        assert_eq!(values(&tape, 0), [want], "{line}");
+    }
+    let line = r#"{"event":"interaction","timestamp":1718000000000,"type":"x","item":"a","item":"b","fields":[{"name":"v","value":1}],"fields":[{"name":"w","value":2}]}"#;
+    let (_, tape) = load_text(line, &EventSettings::default(), &["item", "v", "w"]);
+    let found = [0, 1, 2].map(|attribute| values(&tape, attribute));
+    assert_eq!(found, [vec![Some(text("b"))], vec![None], vec![Some(Value::Integer(2))]]);
+}
+
+/// A type is a text, a number, `true` or `false`: a list says nothing of which type an event is.
+#[test]
+fn a_list_is_no_type() {
+    for (kind, want) in [
+        ("\"x\"", Some("x")),
+        ("7", Some("7")),
+        ("18446744073709551617", Some("18446744073709551617")),
+        ("true", Some("true")),
+        ("[\"x\"]", None),
+        ("[]", None),
+        ("{\"x\":1}", None),
+    ] {
+        let flat = format!("{{\"ts\":1718000000,\"event\":{kind}}}");
+        let metarank = format!(
+            "{{\"event\":\"interaction\",\"timestamp\":1718000000000,\"type\":{kind},\"item\":1}}"
+        );
+        for (line, format) in [(flat, Format::Flat), (metarank, Format::Metarank)] {
+            let settings = EventSettings { format: Some(format), ..EventSettings::default() };
+            let (_, tape) = load_text(&line, &settings, &["item"]);
+            assert_eq!(types(&tape), Vec::from_iter(want), "{line}");
+            let rejected: &[_] = if want.is_none() { &[(Reason::NoType, 1)] } else { &[] };
+            assert_eq!(tape.rejections().by_count(), rejected, "{line}");
+        }
+    }
+}
+
+/// The unit of a time changes exactly at its bounds, in every format.
+#[test]
+fn the_unit_of_a_time_is_exact_at_its_bounds() {
+    // The last microsecond below the bound is in the year 5138, the first nanosecond in 1973.
+    for (time, want) in [
+        ("99999999999", None),
+        ("100000000000", Some(100_000_000_000)),
+        ("99999999999999", None),
+        ("100000000000000", Some(100_000_000_000)),
+        ("99999999999999999", None),
+        ("100000000000000000", Some(100_000_000_000)),
+        ("100000000000000001", Some(100_000_000_000)),
+    ] {
+        let logs = [
+            format!("{{\"ts\":{time},\"event\":\"x\"}}"),
+            format!("{{\"ts\":\"{time}\",\"event\":\"x\"}}"),
+            format!("ts,event\n{time},x\n"),
+            format!("ts;event\n\" {time}\";x\n"),
+        ];
+        for log in logs {
+            let (_, tape) = load_text(&log, &EventSettings::default(), &[]);
+            assert_eq!(*tape.times(..), *Vec::from_iter(want), "{log}");
+            let rejected: &[_] = if want.is_none() { &[(Reason::TimeOutOfRange, 1)] } else { &[] };
+            assert_eq!(tape.rejections().by_count(), rejected, "{log}");
+        }
+    }
+}

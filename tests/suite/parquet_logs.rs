@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use arrow_array::builder::{ListBuilder, StringBuilder};
-use arrow_array::types::Int8Type;
+use arrow_array::types::{ArrowPrimitiveType, Decimal256Type, Int8Type};
 use arrow_array::{
-    Array, ArrayRef, BooleanArray, Date32Array, Decimal128Array, DictionaryArray, Float32Array,
-    Float64Array, Int32Array, Int64Array, RecordBatch, StringArray, StructArray,
+    Array, ArrayRef, BooleanArray, Date32Array, Decimal128Array, Decimal256Array, DictionaryArray,
+    Float32Array, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray, StructArray,
     TimestampMicrosecondArray, TimestampMillisecondArray, TimestampNanosecondArray,
 };
 use arrow_schema::{Field, Fields};
@@ -179,6 +179,51 @@ fn every_kind_of_column_is_read() {
     assert_eq!((detected.format, detected.encoding), (Format::Flat, Encoding::Parquet));
     assert_eq!((detected.timestamp.as_str(), detected.kind.as_str()), ("ts", "type"));
     assert_eq!(detected.unit, Some(TimeUnit::Millis));
+}
+
+/// Decimals that are whole are exact, of up to 38 digits; longer ones are texts, so that no two are
+/// one key.
+#[test]
+fn whole_decimals_are_their_digits() {
+    let long = 12_345_678_901_234_567_890_123_i128;
+    let wide =
+        |digits| <Decimal256Type as ArrowPrimitiveType>::Native::from_string(digits).unwrap();
+    let beyond = ["1", "2"].map(|last| format!("{}{last}", "7".repeat(40)));
+    let bytes = pack(
+        vec![
+            ("ts", array(Int64Array::from(vec![START, START + 1]))),
+            ("event", array(StringArray::from(vec!["x", "x"]))),
+            (
+                "whole",
+                array(
+                    Decimal128Array::from(vec![long, long + 1])
+                        .with_precision_and_scale(38, 0)
+                        .unwrap(),
+                ),
+            ),
+            (
+                "scaled",
+                array(
+                    Decimal128Array::from(vec![long * 100, 150])
+                        .with_precision_and_scale(38, 2)
+                        .unwrap(),
+                ),
+            ),
+            (
+                "wide",
+                array(
+                    Decimal256Array::from(beyond.each_ref().map(|digits| wide(digits)).to_vec())
+                        .with_precision_and_scale(76, 0)
+                        .unwrap(),
+                ),
+            ),
+        ],
+        WriterProperties::default(),
+    );
+    let (_, tape) = load_text(&bytes, &EventSettings::default(), &["whole", "scaled", "wide"]);
+    assert_eq!(values(&tape, 0), integers([long, long + 1]));
+    assert_eq!(values(&tape, 1), [Some(integer(long)), Some(Value::Float(1.5))]);
+    assert_eq!(values(&tape, 2), beyond.map(|digits| Some(text(&digits))));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use crate::base::events::EventSettings;
 use crate::tape::{Datum, Layout, Reason, Recorder};
 
-use super::line::Origin;
+use super::line::{Origin, type_text};
 use super::reading::{LineReader, Scanned};
 
 use parser::Parser;
@@ -121,7 +121,7 @@ impl<'a> Found<'a> {
         if let Datum::Text(kind) = &kind {
             recorder.event(mark, kind, values)
         } else {
-            let kind = kind.to_value().key_text().ok_or(Reason::NoType)?;
+            let kind = type_text(kind.borrowed())?;
             recorder.event(mark, &kind, values)
         }
     }

@@ -2,6 +2,7 @@
 //! event.
 
 use std::fmt;
+use std::ops::Range;
 
 use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 
@@ -68,15 +69,16 @@ impl crate::log::reading::Parser for Parser {
         }
         let mut found = self.wanted.nothing();
         for (_, number, value) in members.values {
-            found.set(number, value);
+            value.into_iter().for_each(|value| found.set(number, value));
         }
         Ok(found.record(line, recorder)?)
     }
 }
 
-/// The values that a line has: how many dots were followed, for what, and the value.
+/// The values that a line has: how many dots were followed, for what, and the value, unless
+/// another member has taken its place.
 struct Scattered<'de> {
-    values: Vec<(u8, usize, Datum<'de>)>,
+    values: Vec<(u8, usize, Option<Datum<'de>>)>,
     deepest: u8,
 }
 
@@ -95,11 +97,19 @@ impl<'de> Visitor<'de> for ObjectVisitor<'_, '_, 'de> {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
         let wanted = &self.node.members;
         let place = |name: &str| wanted.iter().position(|(known, ..)| known == name);
+        // For each member that the object had, the values that it brought.
+        let mut brought: Vec<(usize, Range<usize>)> = Vec::new();
         while let Some(place) = members.next_key_seed(Word(place))? {
             let Some((_, targets, inner)) = place.and_then(|place| wanted.get(place)) else {
                 members.next_value::<IgnoredAny>()?;
                 continue;
             };
+            // The last member of a name holds, whatever it is.
+            if let Some(first) = brought.iter().position(|(member, _)| Some(*member) == place) {
+                let (_, values) = brought.swap_remove(first);
+                self.found.values[values].iter_mut().for_each(|(.., value)| *value = None);
+            }
+            let from = self.found.values.len();
             let value = if inner.members.is_empty() {
                 members.next_value_seed(Value(Plain))?
             } else {
@@ -109,10 +119,11 @@ impl<'de> Visitor<'de> for ObjectVisitor<'_, '_, 'de> {
                 let depth = self.node.depth;
                 self.found.deepest = self.found.deepest.max(depth);
                 for target in others {
-                    self.found.values.push((depth, *target, value.clone()));
+                    self.found.values.push((depth, *target, Some(value.clone())));
                 }
-                self.found.values.push((depth, *last, value));
+                self.found.values.push((depth, *last, Some(value)));
             }
+            brought.extend(place.map(|place| (place, from..self.found.values.len())));
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Flat events by the scanner: the members that are wanted, at the speed of memory. It must not
 //! know what becomes of an event.
 
-use crate::log::line::Origin;
+use crate::log::line::{Origin, type_text};
 use crate::log::reading;
 use crate::log::scan::{Chain, Cursor, Parsed, Raw, START, UNWANTED, Unusual, member, pass};
 use crate::tape::{DatumRef, Given, Recorder};
@@ -239,7 +239,7 @@ impl reading::Scanner for Scanner {
         match datum(kind).ok_or(Unusual)? {
             DatumRef::Text(kind) => recorder.event(mark, kind, fields),
             kind => {
-                let kind = kind.to_value().key_text().ok_or(Unusual)?;
+                let kind = type_text(kind).map_err(|_| Unusual)?;
                 recorder.event(mark, &kind, fields)
             }
         }

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::log::json::{Compound, Nothing, Plain, Value, Word, object};
-use crate::log::line::{Origin, Refusal};
+use crate::log::line::{Origin, Refusal, type_text};
 use crate::tape::{Datum, Layout, Parties, Reason, Recorder};
 
 use super::{Kind, Member};
@@ -28,7 +28,7 @@ impl crate::log::reading::Parser for Parser {
                 if let Datum::Text(kind) = &kind {
                     recorder.interaction(mark, kind, &parties, fields)?;
                 } else {
-                    let kind = kind.to_value().key_text().ok_or(Reason::NoType)?;
+                    let kind = type_text(kind.borrowed())?;
                     recorder.interaction(mark, &kind, &parties, fields)?;
                 }
             }
@@ -80,6 +80,7 @@ impl<'de> Visitor<'de> for EventVisitor<'_> {
                 Member::Session => event.parties.session = members.next_value_seed(Value(Plain))?,
                 Member::Ranking => event.parties.ranking = members.next_value_seed(Value(Plain))?,
                 Member::Fields => {
+                    event.fields.clear();
                     let fields = Fields { layout: self.layout, fields: &mut event.fields };
                     members.next_value_seed(Nullable(fields))?;
                 }

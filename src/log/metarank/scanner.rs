@@ -1,6 +1,6 @@
 //! Metarank's events by the scanner. It must not know what becomes of an event.
 
-use crate::log::line::Origin;
+use crate::log::line::{Origin, type_text};
 use crate::log::reading;
 use crate::log::scan::{Chain, Cursor, Parsed, Raw, START, UNWANTED, Unusual, member, pass, value};
 use crate::tape::{DatumRef, Layout, Parties, Recorder};
@@ -188,7 +188,7 @@ impl reading::Scanner for Scanner {
                 match of(KIND).ok_or(Unusual)? {
                     DatumRef::Text(kind) => recorder.interaction(mark, kind, &parties, fields),
                     kind => {
-                        let kind = kind.to_value().key_text().ok_or(Unusual)?;
+                        let kind = type_text(kind).map_err(|_| Unusual)?;
                         recorder.interaction(mark, &kind, &parties, fields)
                     }
                 }

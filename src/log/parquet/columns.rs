@@ -154,13 +154,14 @@ fn whole<T: ArrowPrimitiveType<Native: Into<i128>>>(values: &ArrayRef, row: usiz
     Datum::Integer(at::<T>(values, row).into())
 }
 
-/// A decimal is a number like any other: whole if it is.
+/// A decimal is a number like any other: whole if it is, and then exact.
 fn decimal<T: DecimalType>(values: &ArrayRef, row: usize) -> Option<Datum<'_>> {
     let text = values.as_primitive::<T>().value_as_string(row);
-    match text.parse() {
-        Ok(whole) => Some(Datum::Integer(whole)),
-        Err(_) => text.parse().ok().and_then(Datum::number),
+    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
+    if fraction.bytes().all(|digit| digit == b'0') {
+        return Some(Datum::whole(whole).into_owned());
     }
+    text.parse().ok().and_then(Datum::number)
 }
 
 /// A date, which has no time of day, is its ISO text.

@@ -12,11 +12,9 @@ mod sixteen;
 
 use std::ops::Range;
 
-use serde::de::DeserializeSeed;
-
 use crate::tape::{Datum, DatumRef};
 
-use super::json::{Plain, Value};
+use super::json;
 
 pub(super) use chain::{Chain, START, Step, UNWANTED};
 pub(super) use cursor::Cursor;
@@ -171,8 +169,7 @@ pub(super) fn value(
 /// Has the parser read a value.
 #[cold]
 fn parse(text: &str, parsed: &mut Parsed) -> Result<Raw, Unusual> {
-    let mut json = serde_json::Deserializer::from_str(text);
-    let datum = Value(Plain).deserialize(&mut json).map_err(|_| Unusual)?;
+    let datum = json::value(text).map_err(|_| Unusual)?;
     Ok(datum.map_or(Raw::MISSING, |datum| {
         parsed.0.push(datum.into_owned());
         Raw { what: What::Parsed, bits: parsed.0.len() as u64 - 1 }
