@@ -44,9 +44,9 @@ fn main() {
     let paths: Vec<PathBuf> = logs.iter().map(PathBuf::from).collect();
     let mut reader = Reader::open(&paths, &plan.events, &plan.attributes).unwrap();
     while let Some(batch) = reader.next_batch().unwrap() {
-        replay.extend(batch);
+        replay.extend(batch).unwrap();
     }
-    replay.finish();
+    replay.finish().unwrap();
     let events = replay.tape().events();
     let mut all = Way::default();
     all.go(&mut replay, events);

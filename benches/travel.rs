@@ -79,9 +79,9 @@ fn ready() -> Replay {
     let mut replay = Replay::new(Arc::clone(&plan), demand(&plan, false));
     let mut reader = Reader::embedded("log", log(), &plan.events, &plan.attributes);
     while let Some(batch) = reader.next_batch().unwrap() {
-        replay.extend(batch);
+        replay.extend(batch).unwrap();
     }
-    replay.finish();
+    replay.finish().unwrap();
     assert_eq!(replay.tape().events(), EVENTS);
     replay.aim(EVENTS);
     settle(&mut replay);

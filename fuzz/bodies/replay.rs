@@ -38,9 +38,9 @@ fn load(plan: &Arc<Plan>, log: &str) -> Option<Replay> {
         Reader::embedded("fuzz", log.as_bytes().to_vec(), &wanted.settings, &wanted.attributes);
     let mut replay = Replay::new(Arc::clone(plan), wanted);
     while let Some(batch) = reader.next_batch().ok()? {
-        replay.extend(batch);
+        replay.extend(batch).unwrap();
     }
-    replay.finish();
+    replay.finish().unwrap();
     Some(replay)
 }
 

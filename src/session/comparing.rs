@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use crate::base::{Key, quantity};
 use crate::engine::{At, Index};
-use crate::plan::{Operand, OutputId, Plan, Prior, Read, Rule, ScopeId, StateId, Term};
+use crate::plan::identity::of_output;
+use crate::plan::{OutputId, Plan, Read, ScopeId, StateId};
 
 use super::replay::Replay;
 use super::snapshot::{Change, Effect};
@@ -54,7 +55,7 @@ impl Before {
         let mut written = Written::default();
         for (number, output) in old.outputs.iter().enumerate() {
             let Some(&new) = wanted.get(output.name.as_str()) else { continue };
-            if meaning(old, OutputId(number)) == meaning(plan, OutputId(new)) {
+            if of_output(old, OutputId(number)) == of_output(plan, OutputId(new)) {
                 continue;
             }
             changed.push(output.name.clone());
@@ -198,67 +199,6 @@ fn find(plan: &Plan, index: &Index, scope: ScopeId, key: &Key) -> Option<u32> {
 fn scope_meaning(plan: &Plan, output: usize) -> (bool, Vec<&str>) {
     let scope = plan.scope_of(OutputId(output));
     (plan.scopes[scope.0].explode, plan.key_attributes(scope).collect())
-}
-
-/// What an output means, names apart, as text that is equal for equal meanings.
-fn meaning(plan: &Plan, output: OutputId) -> String {
-    let declared = &plan.features[plan.outputs[output.0].feature.0];
-    let mut text =
-        format!("{:?} {:?} {};", declared.refresh, declared.ttl, plan.scope_name(declared.scope));
-    match &plan.outputs[output.0].read {
-        Read::State(term) => term_meaning(plan, term, &mut text),
-        Read::Quotient(quotient) => {
-            for side in [quotient.top, quotient.bottom] {
-                match side {
-                    Operand::Term(term) => term_meaning(plan, &term, &mut text),
-                    Operand::Output(output) => text.push_str(&meaning(plan, output)),
-                }
-            }
-            match &quotient.rule {
-                Rule::Plain { default } => write!(text, "{default:?}"),
-                Rule::Normalized { weight, .. } => write!(text, "normalized {weight:?}"),
-                Rule::Smoothed { weight, prior, default } => match prior {
-                    Prior::Rate(rate) => write!(text, "smoothed {weight:?} {rate:?} {default:?}"),
-                    Prior::Global { .. } => write!(text, "smoothed {weight:?} global {default:?}"),
-                },
-            }
-            .unwrap_or_default();
-        }
-    }
-    text
-}
-
-fn term_meaning(plan: &Plan, term: &Term, text: &mut String) {
-    // Another length of the shared ring changes the state, not this window of it.
-    let state = &plan.states[term.state.0];
-    let input = &plan.inputs[state.input.0];
-    let filter = input.filter.map(|filter| filter_meaning(plan, &plan.filters[filter]));
-    let value = input.value.map(|value| &plan.attributes[value.0]);
-    let shape = match state.shape {
-        crate::plan::Shape::Ring { .. } => None,
-        shape => Some(shape),
-    };
-    write!(
-        text,
-        "{} {:?} {filter:?} {value:?} {} {shape:?} {:?} {:?};",
-        plan.scope_name(input.scope),
-        input.types,
-        state.aggregate,
-        term.window,
-        plan.events
-    )
-    .unwrap_or_default();
-}
-
-/// A filter's structure, with the names of its attributes in the place of their numbers.
-fn filter_meaning(plan: &Plan, filter: &crate::plan::Filter) -> String {
-    let mut names = Vec::new();
-    filter.attributes(&mut |attribute| names.push(plan.attributes[attribute.0].as_str()));
-    let structure = format!("{filter:?}");
-    let numberless = structure
-        .split("AttributeId(")
-        .map(|part| part.split_once(')').map_or(part, |(_, rest)| rest));
-    format!("{names:?} {}", numberless.collect::<String>())
 }
 
 /// What to say of a change, in one line.

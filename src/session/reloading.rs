@@ -38,8 +38,9 @@ impl Worker {
         let Some(Rereading { replay, .. }) = &mut self.rereading else { return };
         match loaded {
             Loaded::Batch(batch) => {
-                replay.extend(*batch);
-                if let Some(words) = self.look_at_batch_again() {
+                if let Err(error) = replay.extend(*batch) {
+                    self.cannot_read_again(&error.to_string());
+                } else if let Some(words) = self.look_at_batch_again() {
                     self.cannot_read_again(&words);
                 }
             }
@@ -50,7 +51,9 @@ impl Worker {
                 let Some(Rereading { mut replay, whole, .. }) = self.rereading.take() else {
                     return;
                 };
-                replay.finish();
+                if let Err(error) = replay.finish() {
+                    return self.cannot_read_again(&error.to_string());
+                }
                 self.has_read_again(replay.into_tape(), whole, name);
             }
         }

@@ -16,6 +16,11 @@ use super::pace::Pace;
 use super::scout::Scout;
 use super::watched::Watched;
 
+/// The log cannot be taken in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("cannot read on: the events read so far are still in use")]
+pub struct InUse;
+
 /// A tape and the states at the cursor.
 pub struct Replay {
     /// Shared with nobody until it is finished.
@@ -131,20 +136,19 @@ impl Replay {
         self.flight = None;
     }
 
-    /// Takes lines of the log in.
-    pub fn extend(&mut self, batch: Batch) {
-        if let (Some(tape), Some(index)) =
-            (Arc::get_mut(&mut self.tape), Arc::get_mut(&mut self.index))
-        {
-            tape.extend(batch);
-            index.extend(tape);
-        }
+    /// Takes lines of the log in, while nobody else is at the tape.
+    pub fn extend(&mut self, batch: Batch) -> Result<(), InUse> {
+        let tape = Arc::get_mut(&mut self.tape).ok_or(InUse)?;
+        let index = Arc::get_mut(&mut self.index).ok_or(InUse)?;
+        tape.extend(batch);
+        index.extend(tape);
+        Ok(())
     }
 
     /// Ends the log. If that changed the order of events, the replay starts over, and goes to
     /// the event number where it was.
-    pub fn finish(&mut self) -> Arrangement {
-        let Some(tape) = Arc::get_mut(&mut self.tape) else { return Arrangement::AsItStood };
+    pub fn finish(&mut self) -> Result<Arrangement, InUse> {
+        let tape = Arc::get_mut(&mut self.tape).ok_or(InUse)?;
         let arrangement = tape.finish();
         if arrangement == Arrangement::Reordered {
             self.goal = self.goal.max(self.cursor()).min(self.tape.events());
@@ -153,7 +157,7 @@ impl Replay {
         if let Some(index) = Arc::get_mut(&mut self.index) {
             index.extend(&self.tape);
         }
-        arrangement
+        Ok(arrangement)
     }
 
     fn restart(&mut self) {

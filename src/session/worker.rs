@@ -302,7 +302,9 @@ impl Worker {
         self.dirty = true;
         match loaded {
             Loaded::Batch(batch) => {
-                self.replay.extend(*batch);
+                if let Err(error) = self.replay.extend(*batch) {
+                    return self.take(Loaded::Failed(error.to_string()));
+                }
                 if self.configuring.is_in_use() {
                     let plan = Arc::clone(self.replay.plan());
                     self.try_to_resume(&plan);
@@ -322,15 +324,20 @@ impl Worker {
             Loaded::End(name) => {
                 self.loading = None;
                 self.name = name;
-                let arrangement = self.replay.finish();
-                self.end_of_log(arrangement);
+                self.finish();
             }
             Loaded::Failed(error) => {
                 self.loading = None;
                 self.say(Tone::Error, error);
-                let arrangement = self.replay.finish();
-                self.end_of_log(arrangement);
+                self.finish();
             }
+        }
+    }
+
+    fn finish(&mut self) {
+        match self.replay.finish() {
+            Ok(arrangement) => self.end_of_log(arrangement),
+            Err(error) => self.say(Tone::Error, error.to_string()),
         }
     }
 

@@ -27,6 +27,7 @@ mod pager;
 mod pending;
 mod plain;
 mod reading;
+mod recorder;
 mod rejection;
 mod rows;
 mod uses;
@@ -40,13 +41,14 @@ use loading::{Loading, Place};
 use plain::Plain;
 use rows::Rows;
 
-pub use batch::{Batch, Mark, Parties, Recorder};
+pub use batch::{Batch, Mark, Parties};
 pub use demand::{Demand, Layout};
 pub use dictionary::{Column, Datum, DatumRef, Given};
 pub use expected::Expected;
 pub use keep::FORMAT;
 pub use paged::{Cell, Paged, Slice};
 pub use pager::{Fault, Pager, Spill};
+pub use recorder::Recorder;
 pub use rejection::{Example, Reason, Rejections};
 pub use uses::Use;
 

@@ -117,9 +117,9 @@ impl Place {
         let log = [self.path("log.ndjson")];
         let mut reader = Reader::open(&log, &wanted.settings, &wanted.attributes).unwrap();
         while let Some(batch) = reader.next_batch().unwrap() {
-            replay.extend(batch);
+            replay.extend(batch).unwrap();
         }
-        replay.finish();
+        replay.finish().unwrap();
         replay
     }
 }

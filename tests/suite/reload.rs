@@ -256,6 +256,19 @@ fn a_save_that_needs_more_of_the_log() {
     }
 }
 
+/// `explode` is part of the key, also where no list is there to be taken apart.
+#[test]
+fn a_save_that_takes_lists_apart() {
+    let mut place = Place::with(&[BRAND, CLICKS]);
+    let exploding = BRAND.replace("scope", "explode: true, scope");
+    for (version, brand) in [(2, exploding.as_str()), (3, BRAND)] {
+        place.save(&config(&[brand, CLICKS]));
+        let snapshot = place.applied(version);
+        let change = snapshot.config.change.as_ref().unwrap();
+        assert_eq!(change.changed, ["brand"]);
+    }
+}
+
 /// A reading of the log that is under way goes on if it brings all that the next save needs: here
 /// it could not begin again.
 #[test]

@@ -116,9 +116,9 @@ pub(crate) fn load_paged(
     let mut reader = reader(&wanted, bytes);
     let mut replay = Replay::paged(Arc::clone(plan), wanted, pager);
     while let Some(batch) = reader.next_batch().unwrap() {
-        replay.extend(batch);
+        replay.extend(batch).unwrap();
     }
-    replay.finish();
+    replay.finish().unwrap();
     replay
 }
 
@@ -638,4 +638,22 @@ proptest! {
             }
         }
     }
+}
+
+/// A log is taken in only while nobody else is at the tape; a batch that is not taken is told.
+#[test]
+fn a_tape_that_is_in_use_takes_nothing_in() {
+    let plan = plan(0);
+    let wanted = demand(&plan, false);
+    let mut reader = reader(&wanted, long(100));
+    let mut replay = Replay::new(Arc::clone(&plan), wanted);
+    let batch = reader.next_batch().unwrap().unwrap();
+    let in_use = Arc::clone(replay.tape());
+    let told = replay.extend(batch.clone()).unwrap_err();
+    assert_eq!(told.to_string(), "cannot read on: the events read so far are still in use");
+    assert_eq!(replay.finish(), Err(told));
+    assert_eq!(replay.tape().rows(), 0);
+    drop(in_use);
+    assert_eq!(replay.extend(batch), Ok(()));
+    assert!(replay.tape().rows() > 0);
 }

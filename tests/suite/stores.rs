@@ -236,9 +236,9 @@ fn a_changed_feature_alone_is_rebuilt() {
     let log = [place.path("log.ndjson")];
     let mut reader = Reader::open(&log, &wanted.settings, &wanted.attributes).unwrap();
     while let Some(batch) = reader.next_batch().unwrap() {
-        replay.extend(batch);
+        replay.extend(batch).unwrap();
     }
-    replay.finish();
+    replay.finish().unwrap();
     let (held, _) = store::open(&place.path("store")).unwrap();
     let saved = Saved::read(&held).unwrap().unwrap();
     let found = saved.restore(&held, &plan, replay.tape(), replay.index()).unwrap().unwrap();
