@@ -17,7 +17,7 @@ const IMPORTS: [(&str, &[&str]); 13] = [
     ("store", &["base"]),
     ("engine", &["base", "aggregate", "plan", "store", "tape"]),
     ("dataset", &["base", "plan", "engine", "log", "tape"]),
-    ("session", &["base", "diagnostic", "plan", "tape", "log", "store", "engine"]),
+    ("session", &["base", "diagnostic", "config", "plan", "tape", "log", "store", "engine"]),
     ("ui", &["base", "diagnostic", "session"]),
     (
         "cli",
