@@ -74,7 +74,7 @@ pub(super) struct Workbench {
     /// Start after the last event at or before this time, instead of at the end.
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(super) at: Option<Timestamp>,
-    /// Start playing at this speed: seconds of event time in a second, a span such as 6h, or max.
+    /// Start playing at this speed, in event time per second: seconds, a span such as 6h, or max.
     #[arg(long, value_parser = speed)]
     pub(super) speed: Option<Speed>,
     /// The most memory that events, keys, states and their copies may take, such as 512MiB or 2GiB.
@@ -160,7 +160,7 @@ pub(super) struct Check {
 pub(super) enum ReportFormat {
     /// For people.
     Text,
-    /// For programs: JSON, with every fault.
+    /// For programs: JSON, never shortened.
     Json,
 }
 
@@ -288,7 +288,7 @@ pub(super) struct Plan {
     /// List every feature and every state, however many there are.
     #[arg(long)]
     pub(super) all: bool,
-    /// The form of the output.
+    /// The format of the output.
     #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
     pub(super) format: ReportFormat,
 }

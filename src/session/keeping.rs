@@ -186,7 +186,7 @@ mod tests {
         }
         keeping.write(batch);
         let told = keeping.wait().unwrap();
-        assert!(told.contains("no room left") && told.contains("--ephemeral"), "{told}");
+        assert!(told.contains("is full") && told.contains("--ephemeral"), "{told}");
         assert!(!keeping.is_ready() && !keeping.is_busy());
         assert_eq!((keeping.poll(), keeping.wait()), (None, None));
     }

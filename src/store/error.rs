@@ -5,11 +5,11 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// A fault of the machine or of the store's folder.
+/// An I/O error, or a fault of the store's directory.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// Another process has it open.
-    #[error("the store in {} is in use by another counterscope{}; close it, or start with --ephemeral or another --store DIR", path.display(), Pid(*pid))]
+    #[error("the store in {} is in use by another counterscope{}; close that one, or start with --ephemeral or another --store DIR", path.display(), Pid(*pid))]
     InUse {
         /// The store's folder.
         path: PathBuf,
@@ -17,13 +17,13 @@ pub enum StoreError {
         pid: Option<u32>,
     },
     /// The disk has no room, or a quota is used up.
-    #[error("no room left on the disk of the store in {}: what was committed before is safe, nothing more is written; make room and start again, or start with --ephemeral or another --store DIR", path.display())]
+    #[error("the disk of the store in {} is full: what was committed before is safe, nothing more is written; free some space and start again, or start with --ephemeral or another --store DIR", path.display())]
     Full {
         /// The store's folder.
         path: PathBuf,
     },
     /// An earlier call failed, so this one was not tried.
-    #[error("the store in {} is out of use since it failed; what was committed before is safe; mend the cause and start again", path.display())]
+    #[error("the store in {} is not used any more since an earlier write failed; what was committed before is safe; remove the cause and start again", path.display())]
     Failed {
         /// The store's folder.
         path: PathBuf,
@@ -35,19 +35,19 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// The path, or one above it, is a file.
-    #[error("{} cannot hold a store: a file stands where a folder is needed; name another --store DIR", path.display())]
+    #[error("{} cannot hold a store: there is a file where a directory is needed; choose another --store DIR", path.display())]
     NotAFolder {
         /// The path that was asked for.
         path: PathBuf,
     },
-    /// The folder holds something, and that is no store.
-    #[error("{} holds other files and no store; name an empty or new folder with --store DIR", path.display())]
+    /// The directory holds something that is not a store.
+    #[error("{} holds files that do not belong to a store; choose an empty or new directory with --store DIR", path.display())]
     Foreign {
         /// The path that was asked for.
         path: PathBuf,
     },
     /// A later version of the program wrote it.
-    #[error("the store in {} has format {found}, and this counterscope knows formats up to {known}; use the newer counterscope, or another --store DIR", path.display())]
+    #[error("the store in {} has format {found}, and this version of counterscope knows formats up to {known}; use the newer version, or another --store DIR", path.display())]
     Newer {
         /// The store's folder.
         path: PathBuf,
@@ -57,7 +57,7 @@ pub enum StoreError {
         known: u32,
     },
     /// Bytes are not what was written.
-    #[error("the store in {} is damaged ({reason}); start again: it is set aside and built anew from the log", path.display())]
+    #[error("the store in {} is damaged ({reason}); start again: it is set aside and rebuilt from the log", path.display())]
     Corrupt {
         /// The store's folder.
         path: PathBuf,
@@ -65,7 +65,7 @@ pub enum StoreError {
         reason: String,
     },
     /// Anything else that the machine reports.
-    #[error("the store in {} cannot be {action}: {source}; start with --ephemeral to go on without it", path.display())]
+    #[error("the store in {} cannot be {action}: {source}; start with --ephemeral to work without it", path.display())]
     Io {
         /// The store's folder.
         path: PathBuf,

@@ -44,7 +44,7 @@ const NARROWED: [(&str, &str, &[&str], &[&str]); 2] =
     [("plan", "config", &["lower"], &[]), ("ui", "session", &[], &["protocol", "snapshot"])];
 
 /// Words that belong to one place: the invariant, the words, the paths that may hold them.
-const WORDS: [(u8, &[&str], &[&str]); 8] = [
+const WORDS: [(u8, &[&str], &[&str]); 9] = [
     (7, &["sled::"], &["src/store/sled.rs"]),
     (7, &["serde_yaml::"], &["src/config/"]),
     (7, &["saphyr_parser::"], &["src/config/"]),
@@ -57,6 +57,19 @@ const WORDS: [(u8, &[&str], &[&str]); 8] = [
     (7, &["ratatui::", "crossterm::", "tui_input::"], &["src/ui/"]),
     (3, &["SystemTime::now", "Instant::now", "Utc::now", "Local::now"], &["src/base/clock.rs"]),
     (3, &["env::var", "env::vars"], &["src/cli/environment.rs"]),
+    (
+        12,
+        &["io::stdout()", "io::stderr()", ".set_string", ".set_span"],
+        &[
+            "src/cli/output.rs",
+            "src/cli/environment.rs",
+            "src/ui/run/",
+            "src/ui/terminal.rs",
+            "src/ui/line.rs",
+            "src/ui/panes/pen.rs",
+            "src/ui/timeline.rs",
+        ],
+    ),
 ];
 
 /// Words of [`WORDS`] that may stand in one file only, wherever below its path that is.

@@ -15,7 +15,7 @@ pub(super) fn key(plan: &Plan, input: &Input) -> String {
     if input.rolled_up { format!("{scope}, all keys") } else { scope }
 }
 
-/// What an input takes: `watch where watch_time > 30`.
+/// Which events an input counts: `watch where watch_time > 30`.
 pub(super) fn events(plan: &Plan, input: &Input) -> String {
     let types = match &input.types {
         Types::All => "any event".to_owned(),
@@ -61,7 +61,7 @@ fn condition(plan: &Plan, condition: &Condition) -> String {
                 Test::AtLeast(bound) => format!("{name} ≥ {}", scalar(bound)),
                 Test::Less(bound) => format!("{name} < {}", scalar(bound)),
                 Test::AtMost(bound) => format!("{name} ≤ {}", scalar(bound)),
-                Test::Exists(true) => format!("{name} is there"),
+                Test::Exists(true) => format!("{name} exists"),
                 Test::Exists(false) => format!("{name} is missing"),
             }
         }
@@ -106,7 +106,7 @@ mod tests {
         let input = &plan.inputs[first.input.0];
         assert_eq!(
             events(&plan, input),
-            "view or watch where a in [x, \"7\", 7], b > 1.5, b ≤ 9, b is there, \
+            "view or watch where a in [x, \"7\", 7], b > 1.5, b ≤ 9, b exists, \
              (c ≠ z or d not in [true], d < 3), not (e is missing, e ≥ \"p q\")"
         );
         assert_eq!(key(&plan, input), "[tag, user], each");
