@@ -158,3 +158,23 @@ fn options(arguments: &Workbench, environment: &Environment) -> Options {
         config: arguments.config.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_that_cannot_move_its_cursor_is_refused() {
+        for name in ["dumb", "unknown"] {
+            let Err(Failure::Said { message, hint: Some(hint) }) = can_draw(Some(name)) else {
+                panic!("{name} was taken")
+            };
+            assert!(message.ends_with(&format!(": TERM is `{name}`")), "{message}");
+            assert!(hint.contains("xterm-256color") && hint.contains("values"), "{hint}");
+        }
+        assert_eq!(can_draw(None).is_err(), cfg!(unix));
+        for name in ["xterm-256color", "tmux", "linux", "something-new"] {
+            assert!(can_draw(Some(name)).is_ok(), "{name}");
+        }
+    }
+}

@@ -37,6 +37,19 @@ fn a_config_may_come_from_standard_input() {
     assert!(want.out.contains("\"value\": 1"), "{want:?}");
     let ran = with_input(&place, &["values", "-", "n.ndjson"], CONFIG);
     assert_eq!((ran.code, &ran.out, ran.err.as_str()), (Some(0), &want.out, ""));
+    let ran = with_input(&place, &["check", "-"], CONFIG);
+    assert_eq!(
+        (ran.code, ran.out.as_str()),
+        (Some(0), "-: ok, 1 feature with 1 output over 1 scope\n")
+    );
+    let long = "features: [{name: n, type: window_count, interaction: click, scope: item, \
+                bucket: 24h, periods: [1, 700]}]";
+    let ran = with_input(&place, &["check", "-"], long);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(
+        ran.out.ends_with("-: ok with 1 warning, 1 feature with 2 outputs over 1 scope\n"),
+        "{ran:?}"
+    );
     let ran = with_input(&place, &["check", "-"], "features: [{nme: n}]");
     assert_eq!(ran.code, Some(1), "{ran:?}");
     assert!(ran.out.contains("--> -:1:"), "{}", ran.out);

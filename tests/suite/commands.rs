@@ -93,7 +93,7 @@ fn check_reports_on_stdout() {
     let place = Place::new();
     let good = place.run(&["check", "good.yaml"]);
     assert_eq!((good.code, good.err.as_str()), (Some(0), ""));
-    assert_eq!(good.out, "good.yaml: good, 3 features with 3 outputs over 2 scopes\n");
+    assert_eq!(good.out, "good.yaml: ok, 3 features with 3 outputs over 2 scopes\n");
 
     let faulty = place.run(&["check", "faulty.yaml"]);
     assert_eq!((faulty.code, faulty.err.as_str()), (Some(1), ""));

@@ -3,7 +3,8 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use portable_pty::CommandBuilder;
 use rustix::process::Signal;
@@ -121,4 +122,29 @@ fn a_signal_ends_the_program_with_its_number() {
     pty.signal(Signal::TERM);
     assert_eq!(pty.end().exit_code(), 128 + 15);
     pty.assert_modes_restored();
+}
+
+/// Who would have to type a config, or to write it into a pipe, is told that it is waited for.
+#[test]
+fn a_command_on_a_terminal_tells_what_it_waits_for() {
+    let folder = Folder::new();
+    let pipe = folder.path("pipe.yaml");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let start = |config: &Path| {
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_counterscope"));
+        command.args(["values".as_ref(), config.as_os_str()]);
+        command.arg(folder.path("events.ndjson"));
+        Pty::start(command, 160, 20)
+    };
+    let mut typed = start(Path::new("-"));
+    typed.wait_text("reading the config from standard input; ctrl-D ends it");
+    typed.send(CONFIG);
+    typed.send("\u{4}");
+    assert!(typed.end().success());
+    assert!(typed.text().contains("\"feature\": \"clicks_1\""), "{}", typed.text());
+    let mut piped = start(&pipe);
+    piped.wait_text("waiting for the config from the pipe");
+    fs::write(&pipe, CONFIG).unwrap();
+    assert!(piped.end().success());
+    assert!(piped.text().contains("\"feature\": \"clicks_1\""), "{}", piped.text());
 }

@@ -7,7 +7,7 @@ mod pages;
 mod unlike;
 
 use crate::base::quantity::counted;
-use crate::diagnostic::{self, Diagnostic, Report};
+use crate::diagnostic::{self, Diagnostic, Report, Severity};
 use crate::plan::Plan;
 
 use super::arguments::{Check, ReportFormat};
@@ -63,10 +63,14 @@ pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Fa
     Ok(())
 }
 
-/// What a good config holds, in one line.
+/// What a config without errors holds, in one line.
 fn counts(plan: &Plan, report: &Report) -> String {
+    let warnings = match report.count(Severity::Warning) {
+        0 => String::new(),
+        some => format!(" with {}", counted(some, "warning")),
+    };
     format!(
-        "{}: good, {} with {} over {}",
+        "{}: ok{warnings}, {} with {} over {}",
         report.name,
         counted(plan.features.len(), "feature"),
         counted(plan.outputs.len(), "output"),
