@@ -70,7 +70,7 @@ pub enum LogError {
         fault: String,
     },
     /// The thread that reads the log is gone.
-    #[error("the log was not read on: its reader ended in a fault of the program")]
+    #[error("reading the log stopped: an internal error in its reader")]
     Lost,
     /// The program was built without Parquet.
     #[error(

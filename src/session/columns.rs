@@ -46,7 +46,7 @@ pub(super) fn read(
     demand: &Demand,
 ) -> Result<Option<(Tape, Index)>, String> {
     try_to_read(kept, name, demand).map_err(|error| {
-        format!("the kept columns of the log cannot be read ({error}): the log is read again")
+        format!("the saved columns of the log cannot be read ({error}): reading the log again")
     })
 }
 
@@ -141,7 +141,7 @@ impl Columns {
         self.failed = true;
         let file = self.file.display();
         Some(format!(
-            "the columns of the log cannot be kept in {file} ({words}): the next start reads the log again"
+            "the columns of the log cannot be saved in {file} ({words}): the next start reads the log again"
         ))
     }
 }

@@ -91,9 +91,7 @@ pub(super) enum Loaded {
 impl Loaded {
     /// What a reader that is gone without a word stands for.
     pub(super) fn lost() -> Self {
-        Self::Failed(
-            "the log was not read on: its reader ended in a fault of the program".to_owned(),
-        )
+        Self::Failed("reading the log stopped: an internal error in its reader".to_owned())
     }
 }
 

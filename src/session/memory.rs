@@ -189,24 +189,24 @@ impl Memory {
         let bound = quantity::bytes(*bound as u64);
         if read.is_cramped || excess.is_some_and(|excess| excess < read.waiting) {
             return Some(format!(
-                "the log is not in order, and all of its events at once take more than {bound} of \
-                 memory: allow more with --max-memory, sort the log by time, or write `order: log` \
-                 under `events:`; what was read until then is here"
+                "the log is not in time order, and all of its events at once take more than \
+                 {bound} of memory: raise --max-memory, sort the log by time, or write \
+                 `order: log` under `events:`; what was read until then is shown"
             ));
         }
         let events = quantity::grouped(read.events as u64);
         if let Some(Fault::Write(words)) = pager.fault() {
             return Some(format!(
                 "the log is larger than --max-memory, and older events cannot be written to a \
-                 temporary file ({words}); the first {events} events are here"
+                 temporary file ({words}); the first {events} events are shown"
             ));
         }
         excess?;
         let [values, states] = [held.fixed, held.engine].map(|n| quantity::bytes(n as u64));
         Some(format!(
             "distinct values and keys take {values} and states {states} of the {bound} of memory \
-             that --max-memory allows: allow more, or count fewer keys; the first {events} events \
-             are here"
+             that --max-memory allows: raise it, or count fewer keys; the first {events} events \
+             are shown"
         ))
     }
 
@@ -231,7 +231,7 @@ impl Memory {
             Fault::Read(words) => (
                 format!(
                     "older events cannot be read again from the temporary file ({words}): what is \
-                     shown is not right any more, and nothing more is written; start again"
+                     shown is no longer right, and nothing more is saved; restart"
                 ),
                 true,
             ),

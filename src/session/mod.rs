@@ -151,7 +151,7 @@ pub fn start(setup: Setup) -> Result<Running, SessionError> {
             .inspect_err(|error| {
                 notices.push((
                     Tone::Warning,
-                    format!("saves are not seen ({error}): press r to reload"),
+                    format!("the config cannot be watched ({error}): press r after a save"),
                 ));
             })
             .ok(),

@@ -100,7 +100,10 @@ impl Worker {
         if let Some(watch) = &mut self.watch
             && let Err(error) = watch.follow()
         {
-            self.say(Tone::Warning, format!("saves may not be seen ({error}): press r to reload"));
+            self.say(
+                Tone::Warning,
+                format!("the config cannot be watched ({error}): press r after a save"),
+            );
         }
         match self.configuring.read(asked) {
             None => {}

@@ -261,7 +261,7 @@ impl Worker {
             if !self.reserve_for_columns() {
                 self.say(
                     Tone::Note,
-                    "--max-memory leaves no room to keep the columns of the log: the next start \
+                    "--max-memory leaves no room to save the columns of the log: the next start \
                      reads the log again"
                         .to_owned(),
                 );

@@ -11,7 +11,7 @@ use super::line::{self, Piece};
 use super::model::{HelpPlace, Model};
 
 /// The width of the keys, in cells.
-const KEYS: usize = 16;
+const KEYS: usize = 13;
 
 /// The headings in their order.
 const GROUPS: [Group; 8] = [

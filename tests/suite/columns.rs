@@ -186,11 +186,11 @@ fn other_rights_do_not_cost_the_states() {
     place.session();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
     let mut live = Live::start(place.setup(true));
-    live.said("resumed from the store at event 6,000");
+    live.said("resumed at event 6,000");
     live.quit();
     fs::hard_link(&path, place.path("another name")).unwrap();
     let mut live = Live::start(place.setup(true));
-    live.said("resumed from the store at event 6,000");
+    live.said("resumed at event 6,000");
     live.quit();
 }
 

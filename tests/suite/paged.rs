@@ -336,7 +336,7 @@ fn a_session_with_little_memory_is_opened_again() {
 fn what_cannot_lie_elsewhere_ends_the_reading() {
     let place = Place::new(EVENTS);
     let mut live = place.start(None, Some(5 << 20));
-    let snapshot = live.said("allow more, or count fewer keys");
+    let snapshot = live.said("raise it, or count fewer keys");
     let words = &snapshot.notice.as_ref().unwrap().text;
     assert!(words.contains("5.0 MiB"), "{words}");
     let snapshot = live.settle();

@@ -55,7 +55,8 @@ pub(super) fn run(
         Action::Mouse => {
             model.mouse = !model.mouse;
             effects.push(Effect::SetMouse(model.mouse));
-            let words = if model.mouse { "mouse on" } else { "mouse off: select text as usual" };
+            let words =
+                if model.mouse { "mouse on" } else { "mouse off: the terminal selects text" };
             model.remark = Some((Tone::Note, words.into()));
         }
         Action::Redraw => effects.push(Effect::Redraw),
@@ -181,7 +182,8 @@ pub(super) fn dismiss(model: &mut Model) {
     }
 }
 
-/// Opens the config: at the selected entry of the list of features, at the selected fault, at the selected output's feature, or at its start.
+/// Opens the config at the selected line of the list of features, at the selected fault, at the
+/// selected output's feature, or at its start.
 fn editor(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(snapshot) = &model.snapshot else { return };
     if snapshot.config.path.is_none() {

@@ -3,7 +3,7 @@
 
 use crate::base::Timestamp;
 use crate::session::protocol::SortBy;
-use crate::session::snapshot::{LongOutput, Row, Values};
+use crate::session::snapshot::{LongOutput, Row, Source, Values};
 
 use super::super::chart;
 use super::super::number;
@@ -80,9 +80,9 @@ impl Field {
 }
 
 /// Where the fields that fit lie. It follows from the width, from whether histories are read at
-/// all, and from the field that rows are sorted by, which is kept longest; so nothing moves while
-/// rows change.
-fn columns(width: u16, histories: bool, sorted: Field) -> Vec<(Field, u16, u16)> {
+/// all, from the field that rows are sorted by, which is kept longest, and from the cells of the
+/// longest name of an output, which is written out first; so nothing moves while rows change.
+fn columns(width: u16, histories: bool, sorted: Field, name: u16) -> Vec<(Field, u16, u16)> {
     let mut fields = Field::ALL.to_vec();
     fields.retain(|field| histories || *field != Last);
     let taken =
@@ -96,10 +96,19 @@ fn columns(width: u16, histories: bool, sorted: Field) -> Vec<(Field, u16, u16)>
     }
     let mut widths: Vec<u16> = fields.iter().map(|field| field.size().0).collect();
     let mut left = width.saturating_sub(taken(&fields));
+    let widest = |field: &Field| match field {
+        Output => name.clamp(field.size().0, field.widest()),
+        _ => field.widest(),
+    };
+    if let Some(at) = fields.iter().position(|field| *field == Output) {
+        let grown = left.min(widest(&Output) - widths[at]);
+        widths[at] += grown;
+        left -= grown;
+    }
     while left > 0 {
         let before = left;
         for (field, width) in fields.iter().zip(&mut widths) {
-            let grown = field.size().1.min(left).min(field.widest() - *width);
+            let grown = field.size().1.min(left).min(widest(field) - *width);
             *width += grown;
             left -= grown;
         }
@@ -125,6 +134,7 @@ fn columns(width: u16, histories: bool, sorted: Field) -> Vec<(Field, u16, u16)>
 /// Draws heads and rows.
 pub(super) fn draw(
     values: &Values,
+    source: &Source,
     view: &ValuesView,
     clock: Option<Timestamp>,
     pen: &mut Pen<'_>,
@@ -135,7 +145,11 @@ pub(super) fn draw(
         SortBy::Column(_) => Value,
         SortBy::Recent => Seen,
     };
-    let columns = columns(pen.width(), values.rows.iter().any(has_history), sorted);
+    let outputs = source.scopes.iter().flat_map(|scope| &scope.columns);
+    let name = outputs.map(|column| text::width(&text::clean(&column.output))).max().unwrap_or(0);
+    let has_histories = values.rows.iter().any(has_history);
+    let columns =
+        columns(pen.width(), has_histories, sorted, name.min(usize::from(pen.width())) as u16);
     if super::head(pen.height()) > 0 {
         draw_heads(view, sorted, &columns, pen);
     }

@@ -84,7 +84,7 @@ pub fn draw(
             Some(scope) => wide::draw(values, scope, view, &mut pen),
             None => pen.say(&view.empty),
         },
-        Layout::Long => long::draw(values, view, clock, &mut pen),
+        Layout::Long => long::draw(values, source, view, clock, &mut pen),
     }
 }
 
