@@ -7,6 +7,7 @@ use crate::dataset::PassError;
 use crate::log::LogError;
 
 use super::output::note;
+use super::spool::TemporaryFile;
 
 /// The exit code of a config with faults.
 pub(super) const FAULTS: u8 = 1;
@@ -65,10 +66,17 @@ impl Failure {
     }
 }
 
-/// An error of stdout.
+/// An error of stdout, or of the temporary file in which output waits.
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
+        let is_temporary = matches!(error.get_ref(), Some(inner) if inner.is::<TemporaryFile>());
         match error.kind() {
+            _ if is_temporary => {
+                Self::usage(format!("cannot write a temporary file for the rows: {error}")).hint(
+                    "rows wait in the system's directory for temporary files until the log is \
+                     known to be in time order; make room there, or set TMPDIR to another one",
+                )
+            }
             io::ErrorKind::BrokenPipe => Self::Closed,
             _ => Self::usage(format!("cannot write the output: {error}")),
         }

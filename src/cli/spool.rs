@@ -25,6 +25,15 @@ enum Way {
     Waiting(BufWriter<SpooledTempFile>),
 }
 
+/// An error of the temporary file, which is not one of stdout.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct TemporaryFile(io::Error);
+
+fn temporary(error: io::Error) -> io::Error {
+    io::Error::new(error.kind(), TemporaryFile(error))
+}
+
 impl Spool {
     /// Output that `waits`, or goes straight to stdout.
     pub(super) fn new(waits: bool) -> Self {
@@ -42,8 +51,8 @@ impl Spool {
         match &mut *self.0.borrow_mut() {
             Way::Straight(_) => Err(io::Error::other("rows that were printed came again")),
             Way::Waiting(file) => {
-                file.rewind()?;
-                file.get_mut().set_len(0)
+                file.rewind().map_err(temporary)?;
+                file.get_mut().set_len(0).map_err(temporary)
             }
         }
     }
@@ -53,7 +62,7 @@ impl Spool {
         match &mut *self.0.borrow_mut() {
             Way::Straight(out) => out.flush(),
             Way::Waiting(file) => {
-                file.rewind()?;
+                file.rewind().map_err(temporary)?;
                 let mut out = for_programs();
                 io::copy(file.get_mut(), &mut out)?;
                 out.flush()
@@ -66,14 +75,14 @@ impl Write for Spool {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match &mut *self.0.borrow_mut() {
             Way::Straight(out) => out.write(bytes),
-            Way::Waiting(file) => file.write(bytes),
+            Way::Waiting(file) => file.write(bytes).map_err(temporary),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
         match &mut *self.0.borrow_mut() {
             Way::Straight(out) => out.flush(),
-            Way::Waiting(file) => file.flush(),
+            Way::Waiting(file) => file.flush().map_err(temporary),
         }
     }
 }

@@ -23,7 +23,7 @@ const SPECIAL: [bool; 256] = {
 };
 
 impl<W: io::Write> Csv<W> {
-    /// Begins with the head line, the names of the columns.
+    /// Begins with the header, the names of the columns.
     pub fn new<'n>(out: W, columns: impl IntoIterator<Item = &'n str>) -> Self {
         let mut writer = Self { lines: Lines::new(out), is_begun: false };
         columns.into_iter().for_each(|name| writer.cell(Cell::Text(name)));

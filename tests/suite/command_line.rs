@@ -224,6 +224,21 @@ fn output_that_cannot_be_written_is_an_error() {
     }
 }
 
+/// Rows of a log that may turn out not to be in order wait in a temporary file.
+#[cfg(unix)]
+#[test]
+fn a_temporary_file_that_cannot_be_written_is_named() {
+    let place = place();
+    let line = |n: u32| format!("{{\"ts\":{},\"type\":\"click\"}}\n", 1_718_000_000 + n);
+    let log: String = (0..100_000).map(line).collect();
+    std::fs::write(place.path().join("long.ndjson"), log).unwrap();
+    let mut command = place.command(&["dataset", "n.yaml", "long.ndjson", "--on", "click"]);
+    let ran = Ran::new(command.env("TMPDIR", place.path().join("none")).output().unwrap());
+    assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""));
+    assert!(ran.err.contains("error: cannot write a temporary file for the rows: "), "{ran:?}");
+    assert!(ran.err.contains("TMPDIR"), "{ran:?}");
+}
+
 /// A null device is a place to write to, in whatever way it was opened.
 #[cfg(unix)]
 #[test]

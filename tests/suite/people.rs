@@ -210,6 +210,7 @@ mod workbench {
     use std::sync::Arc;
     use std::time::Duration;
 
+    use counterscope::base::clock;
     use counterscope::session;
     use counterscope::session::protocol::{Layout, Link};
     use counterscope::session::snapshot::{Snapshot, State};
@@ -244,7 +245,9 @@ mod workbench {
 
         /// Lets the session answer until it stands still and shows what was last asked for.
         fn settle(&mut self) {
+            let deadline = clock::instant() + Duration::from_secs(60);
             loop {
+                assert!(clock::instant() < deadline, "it never stands still");
                 if let Some(snapshot) = self.link.take() {
                     self.latest = Some(Arc::clone(&snapshot));
                     self.tell(Message::Snapshot(snapshot));
