@@ -50,7 +50,7 @@ pub(super) fn read(slot: Option<Slot<'_>>, document: &mut Document, faults: &mut
     }
     if let Some((first, _)) = skipped.first() {
         let words: Vec<&str> = skipped.iter().map(|(_, word)| word.as_str()).collect();
-        let message = format!("features that are no counters are not read: {}", words.join(", "));
+        let message = format!("features that are not counters are not read: {}", words.join(", "));
         faults.add(codes::SKIPPED.at(first.span.clone(), message));
         document.skipped.extend(skipped.into_iter().map(|(_, word)| word));
     }
@@ -104,7 +104,7 @@ fn read_feature(
         }
         let names: Vec<_> = TYPES.iter().map(|kind| kind.name).collect();
         let at = entry.get("name").map_or(&entry.span, |name| &name.span);
-        let fault = codes::MISSING_MEMBER.at(at.clone(), "the feature lacks `type`");
+        let fault = codes::MISSING_MEMBER.at(at.clone(), "the feature needs a `type`");
         faults.add(fault.help(format!("add `type:` with one of {}", names.join(", "))));
         return None;
     };
@@ -260,7 +260,7 @@ impl Reader<'_> {
         let name = self.text("name", faults)?;
         let is_letter = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
         let Some(bad) = name.value.chars().find(|c| !is_letter(*c)) else { return Some(name) };
-        let message = format!("a name can not have {bad:?} in it");
+        let message = format!("a name cannot contain {bad:?}");
         let better: String =
             name.value.trim().chars().map(|c| if is_letter(c) { c } else { '_' }).collect();
         let help = format!("write letters, digits, `_`, `-` and `.`, such as `{better}`");
@@ -300,7 +300,7 @@ impl Reader<'_> {
         for element in elements {
             let name = slot.text_of(element, faults)?;
             let message = if is_list && name.value == "global" {
-                "`global` is the key of no attribute, and can not stand beside others".to_owned()
+                "`global` is the key without attributes, and cannot stand beside others".to_owned()
             } else if names.contains(&name.value) {
                 format!("the key has `{}` twice", name.value)
             } else {

@@ -111,7 +111,9 @@ fn axes(matrix: &Node, faults: &mut Faults) -> Option<Vec<Axis>> {
         } else if axes.iter().any(|axis| axis.name == name) {
             format!("the matrix has the axis `{name}` twice")
         } else if written == 0 || values.len() < written {
-            format!("the axis `{name}` is no list of scalars and no map from labels to values")
+            format!(
+                "the axis `{name}` is neither a list of scalars nor a map from labels to values"
+            )
         } else if let Some(label) = repeated(&values) {
             format!("the axis `{name}` has `{label}` twice")
         } else {

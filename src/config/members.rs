@@ -102,7 +102,7 @@ impl<'n> Members<'n> {
         let at = self.get("name").map_or_else(|| self.at.clone(), |slot| slot.node.span.clone());
         faults.add(
             codes::MISSING_MEMBER
-                .at(at, format!("{} lacks `{name}`", self.owner))
+                .at(at, format!("{} needs `{name}`", self.owner))
                 .help(format!("add `{name}: {}`", example(name))),
         );
     }

@@ -84,15 +84,16 @@ fn syntax(text: &str, fault: &SyntaxFault) -> crate::diagnostic::Diagnostic {
     let help = if let Some(help) = fault.help {
         help.to_owned()
     } else if indent.contains('\t') {
-        "YAML is indented with spaces: replace the tab".to_owned()
+        "indent with spaces".to_owned()
     } else if let Some((key, value)) = [line_before, line].into_iter().find_map(tight_colon) {
-        format!("write a space behind the `:`: `{key}: {value}`")
+        format!("write a space after the `:`: `{key}: {value}`")
     } else {
         "look at this place and the line before it: indentation, a missing `:`, a bracket or \
          quote that is not closed"
             .to_owned()
     };
-    codes::YAML_SYNTAX.at(start..end, format!("the text is no YAML: {}", fault.reason)).help(help)
+    let reason = if indent.contains('\t') { "a tab in the indentation" } else { &fault.reason };
+    codes::YAML_SYNTAX.at(start..end, format!("not valid YAML: {reason}")).help(help)
 }
 
 /// Key and value of a line such as `type:rate`, which YAML reads as one text.

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use crate::base::Millis;
-use crate::base::duration::DurationError;
+use crate::base::duration::{DurationError, UNITS};
 use crate::diagnostic::{Faults, codes, nearest};
 
 use super::document::{Length, Spanned};
@@ -36,7 +36,7 @@ impl<'n> Slot<'n> {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("write one of {}", words.join(", ")),
         };
-        let message = format!("`{}` is no word for `{}`", written.value, self.written());
+        let message = format!("`{}` is not a word for `{}`", written.value, self.written());
         faults.add(codes::UNKNOWN_WORD.at(written.span, message).help(help));
         None
     }
@@ -196,7 +196,11 @@ impl<'n> Slot<'n> {
                     _ => "write numbers with the units ms, s, m, h, d, w: `500ms`, `24h`, `1h30m`"
                         .to_owned(),
                 };
-                let message = format!("`{text}` is no duration: it {error}");
+                let message =
+                    match unknown_unit(&text).filter(|_| error == DurationError::UnknownUnit) {
+                        Some(unit) => format!("`{text}` is not a duration: unknown unit `{unit}`"),
+                        None => format!("`{text}` is not a duration: it {error}"),
+                    };
                 faults.add(codes::BAD_DURATION.at(at, message).help(help));
                 return None;
             }
@@ -208,7 +212,7 @@ impl<'n> Slot<'n> {
             return None;
         }
         if !duration.is_positive() && !matches!(self.member.kind, Kind::Duration) {
-            let message = format!("`{name}` can not be nothing");
+            let message = format!("`{name}` must be longer than nothing");
             let help = format!("write a duration longer than nothing, such as `{name}: 24h`");
             faults.add(codes::BAD_DURATION.at(at, message).help(help));
             return None;
@@ -227,7 +231,7 @@ impl<'n> Slot<'n> {
                 let bucket = bucket?;
                 if span.0 % bucket.0 != 0 {
                     let whole = (span.0 / bucket.0).max(1);
-                    let message = format!("{span} is no whole number of buckets of {bucket}");
+                    let message = format!("{span} is not a whole number of buckets of {bucket}");
                     let help = format!(
                         "write a multiple of the bucket, such as `{}`, or a smaller `bucket`",
                         Millis(whole * bucket.0)
@@ -250,7 +254,9 @@ impl<'n> Slot<'n> {
         };
         let fits = u32::try_from(count).ok().filter(|n| (1..=MOST_BUCKETS).contains(n));
         let Some(count) = fits else {
-            let message = format!("a window of {count} buckets can not be held");
+            let bound =
+                if count < 1 { "1 or more".to_owned() } else { format!("at most {MOST_BUCKETS}") };
+            let message = format!("`{}` must be {bound}, got {count}", self.written());
             let help = format!("write a number from 1 to {MOST_BUCKETS}, or a larger `bucket`");
             faults.add(codes::BAD_NUMBER.at(at, message).help(help));
             return None;
@@ -272,6 +278,12 @@ impl<'n> Slot<'n> {
 fn length<T>(node: &Node, value: T, is_list: bool) -> Length<T> {
     let written = node.scalar_text().map(|text| closed_up(text.trim()));
     Length { value, suffix: written.filter(|_| is_list), span: node.span.clone() }
+}
+
+/// The first word of a text that is not a unit of time.
+fn unknown_unit(text: &str) -> Option<&str> {
+    let words = text.split(|letter: char| !letter.is_alphabetic());
+    words.filter(|word| !word.is_empty()).find(|word| UNITS.iter().all(|(unit, _)| unit != word))
 }
 
 /// A duration without the space that some write between number and unit (`24 h`).

@@ -35,23 +35,23 @@ macro_rules! codes {
 }
 
 codes! {
-    YAML_SYNTAX: Error "yaml-syntax", "the text is no YAML that a config can be read from";
+    YAML_SYNTAX: Error "yaml-syntax", "the text is not valid YAML";
     SLASH_COMMENT: Error "slash-comment", "a comment starts with `//` instead of `#`";
     UNKNOWN_MEMBER: Error "unknown-member", "a section or member that the language does not have";
     UNKNOWN_TYPE: Error "unknown-type", "a feature type that the language does not have";
     UNKNOWN_WORD: Error "unknown-word", "a word where one of a few fixed words belongs";
     WRONG_KIND: Error "wrong-kind", "a value of another kind than the member takes";
-    MISSING_MEMBER: Error "missing-member", "a feature or section lacks a member that it needs";
+    MISSING_MEMBER: Error "missing-member", "a required member is missing";
     CONFLICTING_MEMBERS: Error "conflicting-members", "two members that exclude each other";
     DUPLICATE_KEY: Error "duplicate-key", "one member written twice in the same place";
     DUPLICATE_NAME: Error "duplicate-name", "two outputs with the same name";
     BAD_NAME: Error "bad-name", "a feature's name with characters that names do not have";
-    BAD_DURATION: Error "bad-duration", "a text that is no duration, or one out of range";
+    BAD_DURATION: Error "bad-duration", "a text that is not a duration, or one out of range";
     BAD_NUMBER: Error "bad-number", "a number out of the range that makes sense";
     BAD_SCOPE: Error "bad-scope", "a grouping key that cannot be a key";
-    BAD_FILTER: Error "bad-filter", "a condition that can not be tested";
-    BAD_OPERAND: Error "bad-operand", "a `top` or `bottom` that can not be divided";
-    BAD_MATRIX: Error "bad-matrix", "a matrix that can not be expanded";
+    BAD_FILTER: Error "bad-filter", "a condition that cannot be tested";
+    BAD_OPERAND: Error "bad-operand", "a `top` or `bottom` that cannot be divided";
+    BAD_MATRIX: Error "bad-matrix", "a matrix that cannot be expanded";
     NO_FEATURES: Error "no-features", "a config without a single counter feature";
     NOT_SUPPORTED: Error "not-supported", "a part of the language that this version does not have yet";
     AMBIGUOUS_OPERAND: Warning "ambiguous-operand", "a `top` or `bottom` that names a feature and an interaction";
@@ -62,7 +62,7 @@ codes! {
     KINDS_DIFFER: Warning "kinds-differ", "a comparison of values of two kinds, which never holds";
     SIDES_NEVER_MEET: Warning "sides-never-meet", "a ratio whose sides have no key in common";
     UNUSED_DEFAULT: Warning "unused-default", "a default that no feature takes";
-    SKIPPED: Note "skipped", "parts of the config that are no counters and are not read";
+    SKIPPED: Note "skipped", "parts of the config that are not counters and are not read";
 }
 
 /// The code of this name.

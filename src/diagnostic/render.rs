@@ -191,7 +191,9 @@ mod tests {
         let mut report = Report::new("counters.yaml", "features:\n  - näme: x\n    bucket: 5 y\n");
         report.diagnostics = vec![
             codes::UNKNOWN_MEMBER.at(14..19, "there is no `näme`").help("write `name`"),
-            codes::BAD_DURATION.at(35..38, "`5 y` is no duration").label(14..19, "of this feature"),
+            codes::BAD_DURATION
+                .at(35..38, "`5 y` is not a duration")
+                .label(14..19, "of this feature"),
         ];
         report
     }

@@ -420,9 +420,9 @@ pub(crate) fn broken() -> Config {
             "bad-duration",
             Severity::Error,
             "1 day",
-            "`1 day` is no duration",
+            "`1 day` is not a duration",
             "write it as a number and a unit: 30s, 5m, 24h, 7d",
-            "no duration",
+            "not a duration",
         ),
         fault(
             "lone-interaction",

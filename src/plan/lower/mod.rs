@@ -201,7 +201,7 @@ impl Lowering<'_> {
             let decaying: Vec<&str> =
                 aggregate::REGISTRY.iter().filter(|d| d.decays()).map(|d| d.name).collect();
             codes::CONFLICTING_MEMBERS
-                .at(at, format!("`{word}` can not decay"))
+                .at(at, format!("`{word}` cannot decay"))
                 .help(format!("`half_life` is for {}; use `windows`", decaying.join(", ")))
         } else {
             return Some(definition.name);

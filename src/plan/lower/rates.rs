@@ -93,7 +93,7 @@ impl Lowering<'_> {
             );
             return Some(own);
         }
-        let message = format!("a rate can not divide the feature `{word}`: {reason}");
+        let message = format!("a rate cannot divide the feature `{word}`: {reason}");
         self.faults.add(
             codes::BAD_OPERAND
                 .at(at, message)
@@ -130,7 +130,7 @@ impl Lowering<'_> {
             _ => None,
         });
         if let Some(near) = nearest(&name.value, fitting) {
-            let message = format!("`{}` is no feature, and so an interaction type", name.value);
+            let message = format!("`{}` is not a feature, and so an interaction type", name.value);
             let help = format!("did you mean the feature `{near}`?");
             self.faults.add(codes::NEAR_MISS.at(name.span.clone(), message).help(help));
         }
