@@ -2,6 +2,8 @@
 //! the terminal and to the session. It must not know the engine, the store, plans or files.
 
 pub mod command;
+#[cfg(unix)]
+mod decode;
 pub mod editor;
 mod empty;
 pub mod glyphs;

@@ -2,9 +2,10 @@
 //! ends. It must not know what is drawn or what keys mean.
 
 use std::io::{self, Write};
-use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{LazyLock, Once};
 
+use crossbeam_channel::{Receiver, Sender, unbounded};
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{
     DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
@@ -18,6 +19,9 @@ use crate::base::guard::is_guarded;
 /// Whether the modes are taken. One process has one terminal, so the panic hook and every way
 /// out share this.
 static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// Says that a panic was reported, in whatever thread.
+static PANICS: LazyLock<(Sender<()>, Receiver<()>)> = LazyLock::new(unbounded);
 
 /// Takes the terminal: raw mode, the alternate screen, bracketed paste, and the mouse if it is
 /// wanted. Does nothing if it is taken already. After an error nothing is left taken.
@@ -93,9 +97,62 @@ pub fn give_back_on_panic() {
             if !is_guarded() {
                 leave();
                 report(panic);
+                // Sender and receiver live as long as the program.
+                let _ = PANICS.0.send(());
             }
         }));
     });
+}
+
+/// A message for each panic that was reported: no thread can be relied on after that.
+#[must_use]
+pub fn panics() -> Receiver<()> {
+    PANICS.1.clone()
+}
+
+/// Whether an error says that the terminal is gone.
+#[must_use]
+pub fn is_gone(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    let hung_up = rustix::io::Errno::from_io_error(error) == Some(rustix::io::Errno::IO);
+    #[cfg(not(unix))]
+    let hung_up = false;
+    hung_up || error.kind() == io::ErrorKind::BrokenPipe
+}
+
+/// Stdout, to draw on. Once the terminal is gone, what is drawn goes nowhere and nothing fails: the
+/// reader of keys tells of it, and no part of the way out may fall over it.
+#[derive(Debug)]
+pub struct Output(io::Stdout);
+
+impl Output {
+    /// The program's own.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(io::stdout())
+    }
+}
+
+impl Default for Output {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self.0.write(bytes) {
+            Err(error) if is_gone(&error) => Ok(bytes.len()),
+            written => written,
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self.0.flush() {
+            Err(error) if is_gone(&error) => Ok(()),
+            flushed => flushed,
+        }
+    }
 }
 
 /// Gives the terminal back when it goes out of scope.

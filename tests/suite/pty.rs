@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -17,8 +18,12 @@ pub(crate) struct Pty {
     screen: Arc<Mutex<vt100::Parser>>,
     /// A ping for each piece of output.
     output: Receiver<usize>,
-    keys: Box<dyn Write + Send>,
-    master: Box<dyn MasterPty + Send>,
+    /// Its handles, until it hangs up.
+    keys: Option<Box<dyn Write + Send>>,
+    master: Option<Box<dyn MasterPty + Send>>,
+    reading: Option<std::thread::JoinHandle<()>>,
+    /// Whether nothing is to be read any more.
+    is_over: Arc<AtomicBool>,
     child: Box<dyn Child + Send + Sync>,
 }
 
@@ -33,27 +38,44 @@ impl Pty {
         let (ping, output) = unbounded();
         let mut reader = pair.master.try_clone_reader().unwrap();
         let seen = Arc::clone(&screen);
-        std::thread::spawn(move || {
+        let is_over = Arc::new(AtomicBool::new(false));
+        let ends = Arc::clone(&is_over);
+        let reading = std::thread::spawn(move || {
             let mut bytes = vec![0; 65_536];
             while let Ok(n @ 1..) = reader.read(&mut bytes) {
                 seen.lock().unwrap().process(&bytes[..n]);
                 let _ = ping.send(n);
+                if ends.load(Ordering::Relaxed) {
+                    break;
+                }
             }
         });
-        let keys = pair.master.take_writer().unwrap();
-        Self { screen, output, keys, master: pair.master, child }
+        let keys = Some(pair.master.take_writer().unwrap());
+        let (master, reading) = (Some(pair.master), Some(reading));
+        Self { screen, output, keys, master, reading, is_over, child }
     }
 
     /// Sends bytes as the keyboard would.
     pub(crate) fn send(&mut self, bytes: &str) {
-        self.keys.write_all(bytes.as_bytes()).unwrap();
-        self.keys.flush().unwrap();
+        let keys = self.keys.as_mut().unwrap();
+        keys.write_all(bytes.as_bytes()).unwrap();
+        keys.flush().unwrap();
     }
 
     pub(crate) fn resize(&mut self, columns: u16, rows: u16) {
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         self.screen.lock().unwrap().screen_mut().set_size(cells(rows), cells(columns));
-        self.master.resize(size).unwrap();
+        self.master.as_ref().unwrap().resize(size).unwrap();
+    }
+
+    /// Goes away as a terminal whose window is closed, and waits for the end of the program.
+    pub(crate) fn hang_up(&mut self) -> ExitStatus {
+        self.is_over.store(true, Ordering::Relaxed);
+        // The reader ends at the next output.
+        self.send("j");
+        self.reading.take().unwrap().join().unwrap();
+        (self.keys, self.master) = (None, None);
+        self.end()
     }
 
     /// Looks at the screen as it is.
@@ -143,7 +165,9 @@ impl Pty {
 
     /// Whether the terminal passes keys on unread.
     pub(crate) fn is_raw(&self) -> bool {
-        let Some(modes) = self.master.get_termios() else { return false };
+        let Some(modes) = self.master.as_ref().and_then(|master| master.get_termios()) else {
+            return false;
+        };
         // The set of local flags, as text: naming its type would take a crate of its own.
         let flags = format!("{:?}", modes.local_flags);
         !flags.contains("ICANON") || !flags.contains("ECHO ")

@@ -17,6 +17,8 @@ use crate::world::World;
 
 /// What the child is told by its environment: the command of the editor, or that it is a child.
 const ROLE: &str = "COUNTERSCOPE_TEST_CHILD";
+/// The file that a child writes how it was left to, instead of the terminal.
+const HEARD: &str = "COUNTERSCOPE_TEST_HEARD";
 /// Told in the place of an editor: a panic behind the screen is caught.
 const CATCHES: &str = "catches";
 
@@ -81,6 +83,11 @@ fn child() {
         ..Options::default()
     };
     let left = ui::run(&Link { commands, newest, pings }, &options);
+    #[expect(clippy::disallowed_methods, reason = "a child is told its part by a variable")]
+    if let Some(heard) = std::env::var_os(HEARD) {
+        std::fs::write(heard, format!("{left:?}")).unwrap();
+        return;
+    }
     println!("left: {left:?}");
     let _ = worker.join();
 }
@@ -151,13 +158,50 @@ fn it_follows_the_size_of_the_terminal() {
 
 #[test]
 fn a_signal_ends_it_with_the_terminal_restored() {
-    for (signal, number) in [(Signal::TERM, 15), (Signal::INT, 2), (Signal::HUP, 1)] {
+    for (signal, number) in [
+        (Signal::TERM, 15),
+        (Signal::INT, 2),
+        (Signal::HUP, 1),
+        (Signal::QUIT, 3),
+        (Signal::ALARM, 14),
+        (Signal::USR2, 12),
+        (Signal::VTALARM, 26),
+    ] {
         let mut pty = start();
         pty.signal(signal);
         pty.end();
         pty.assert_modes_restored();
         let left = format!("left: Ok(Signal({number}))");
         assert!(pty.text().contains(&left), "{}", pty.text());
+    }
+}
+
+/// Nobody is at the other end any more: it ends as by the signal that tells this, and falls over
+/// nothing on its way out.
+#[test]
+fn a_terminal_that_is_gone_ends_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let heard = folder.path().join("heard");
+    let mut command = command("");
+    command.env(HEARD, &heard);
+    let mut pty = Pty::start(command, 100, 30);
+    pty.wait_text("17,712/48,213");
+    pty.hang_up();
+    assert_eq!(std::fs::read_to_string(&heard).unwrap(), "Ok(Signal(1))");
+}
+
+/// What begins on the keyboard's line and never ends holds no key back.
+#[test]
+fn an_unfinished_sequence_does_not_keep_one_in() {
+    for begun in ["\u{1b}[200~", "\u{1b}[12;", "\u{1b}P"] {
+        let mut pty = start();
+        pty.send(begun);
+        pty.settle();
+        pty.send("\u{3}");
+        pty.wait_text("ctrl-c");
+        pty.send("\u{3}");
+        assert!(pty.end().success(), "{begun:?}");
+        pty.assert_modes_restored();
     }
 }
 

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::process::Command as Program;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{at, never, select_biased};
+use crossbeam_channel::{Receiver, at, never, select_biased};
 use crossterm::event;
 use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
 use crossterm::{execute, queue};
@@ -26,7 +26,7 @@ use crate::session::snapshot::Tone;
 
 use super::message::{self, Effect, Message};
 use super::model::{Model, Options};
-use super::terminal::{self, Guard};
+use super::terminal::{self, Guard, Output};
 use super::{editor, input, update, view};
 
 use fading::Fading;
@@ -52,6 +52,9 @@ pub enum Exit {
     SessionEnded,
 }
 
+/// How it ends once the terminal is gone.
+const HANGUP: Exit = Exit::Signal(1);
+
 /// Runs the workbench on the terminal until the user leaves. The session is told to quit.
 ///
 /// `Err` where stdin or stdout is no terminal ([`io::ErrorKind::Unsupported`], with words for the
@@ -67,8 +70,14 @@ pub fn run(link: &Link, options: &Options) -> io::Result<Exit> {
     // crossterm writes broken codes instead of colours where NO_COLOR is set, which wipes bold and
     // reverse too; the mono theme uses no colour in the first place.
     crossterm::style::force_color_output(true);
+    // A signal that comes from here on finds someone who gives the terminal back.
+    let signals = Signals::new()?;
     let guard = Guard::new(options.mouse)?;
-    let (exit, kept) = Workbench::new(link, options)?.run()?;
+    let ended = Workbench::new(link, options, signals).and_then(Workbench::run);
+    let (exit, kept) = match ended {
+        Err(error) if terminal::is_gone(&error) => (HANGUP, None),
+        ended => ended?,
+    };
     drop(guard);
     if let Some(screen) = kept {
         io::stdout().write_all(screen.as_bytes())?;
@@ -76,7 +85,7 @@ pub fn run(link: &Link, options: &Options) -> io::Result<Exit> {
     Ok(exit)
 }
 
-type Screen = Terminal<CrosstermBackend<io::Stdout>>;
+type Screen = Terminal<CrosstermBackend<Output>>;
 
 struct Workbench<'a> {
     link: &'a Link,
@@ -86,6 +95,8 @@ struct Workbench<'a> {
     screen: Screen,
     keys: Keys,
     signals: Signals,
+    /// A message once another thread has fallen over.
+    panics: Receiver<()>,
     started: Instant,
     /// When the last frame was drawn, and what has changed since.
     drawn: Instant,
@@ -96,11 +107,11 @@ struct Workbench<'a> {
 }
 
 impl<'a> Workbench<'a> {
-    fn new(link: &'a Link, options: &Options) -> io::Result<Self> {
+    fn new(link: &'a Link, options: &Options, signals: Signals) -> io::Result<Self> {
         let (width, height) = crossterm::terminal::size()?;
         let area = drawable(width, height);
         let screen = Terminal::with_options(
-            CrosstermBackend::new(io::stdout()),
+            CrosstermBackend::new(Output::new()),
             TerminalOptions { viewport: Viewport::Fixed(area) },
         )?;
         let now = clock::instant();
@@ -110,7 +121,8 @@ impl<'a> Workbench<'a> {
             config: options.config.clone(),
             model: Model::new(options, (area.width, area.height)),
             screen,
-            signals: Signals::new()?,
+            signals,
+            panics: terminal::panics(),
             keys: Keys::new()?,
             started: now,
             drawn: now,
@@ -148,6 +160,7 @@ impl<'a> Workbench<'a> {
         let timer = due.map_or_else(never, at);
         select_biased! {
             recv(self.signals.received) -> signal => self.signal(signal.ok(), &mut waiting),
+            recv(self.panics) -> _ => self.exit = Some((Exit::SessionEnded, false)),
             recv(self.keys.events) -> event => self.key(event.ok(), &mut waiting),
             recv(self.link.pings) -> ping => self.ping(ping.is_ok(), &mut waiting),
             recv(timer) -> _ => return Ok(()),
@@ -173,7 +186,7 @@ impl<'a> Workbench<'a> {
     fn key(&mut self, event: Option<event::Event>, waiting: &mut Vec<Message>) {
         let Some(event) = event else {
             // Nobody reads keys any more: the terminal is gone.
-            self.exit = Some((Exit::Quit, false));
+            self.exit = Some((HANGUP, false));
             return;
         };
         let at = clock::instant().duration_since(self.started);
@@ -291,10 +304,10 @@ impl<'a> Workbench<'a> {
             self.stale = None;
             return Ok(());
         }
-        queue!(io::stdout(), BeginSynchronizedUpdate)?;
+        queue!(Output::new(), BeginSynchronizedUpdate)?;
         let frame = self.screen.draw(|frame| view::view(&self.model, frame))?;
         self.last = frame.buffer.clone();
-        execute!(io::stdout(), EndSynchronizedUpdate)?;
+        execute!(Output::new(), EndSynchronizedUpdate)?;
         self.drawn = clock::instant();
         self.stale = None;
         Ok(())

@@ -39,10 +39,20 @@ mod unix {
 
     use crossbeam_channel::{RecvTimeoutError, unbounded};
     use signal_hook::consts::{
-        SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGUSR1, SIGWINCH,
+        SIGABRT, SIGALRM, SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGIO, SIGPROF, SIGQUIT, SIGSYS,
+        SIGTERM, SIGTRAP, SIGTSTP, SIGUSR1, SIGUSR2, SIGVTALRM, SIGWINCH, SIGXCPU, SIGXFSZ,
     };
 
     use super::{Signal, Signals};
+
+    /// The signals that end a program, as far as a program can receive them and goes on after them.
+    const ENDS: [i32; 14] = [
+        SIGABRT, SIGALRM, SIGHUP, SIGINT, SIGIO, SIGPROF, SIGQUIT, SIGSYS, SIGTERM, SIGTRAP,
+        SIGUSR2, SIGVTALRM, SIGXCPU, SIGXFSZ,
+    ];
+    /// Those that only this system knows: SIGSTKFLT, SIGPWR, and the ones for programs' own use.
+    #[cfg(target_os = "linux")]
+    const MORE_ENDS: (i32, i32, std::ops::RangeInclusive<i32>) = (16, 30, 34..=64);
 
     /// How long a program's end can go unnoticed if the signal that tells it gets lost.
     const PATIENCE: Duration = Duration::from_millis(200);
@@ -53,7 +63,13 @@ mod unix {
         /// Receives signals from now on. Once this value is gone, those that end a program end it
         /// as they do by default.
         pub(in super::super) fn new() -> io::Result<Self> {
-            let wanted = [SIGTERM, SIGINT, SIGHUP, SIGTSTP, SIGCONT, SIGCHLD, SIGUSR1, SIGWINCH];
+            let mut wanted = vec![SIGTSTP, SIGCONT, SIGCHLD, SIGUSR1, SIGWINCH];
+            wanted.extend(ENDS);
+            #[cfg(target_os = "linux")]
+            {
+                let (fault, power, own) = MORE_ENDS;
+                wanted.extend([fault, power].into_iter().chain(own));
+            }
             let mut signals = signal_hook::iterator::Signals::new(wanted)?;
             let (send, received) = unbounded();
             let again = send.clone();
@@ -88,7 +104,9 @@ mod unix {
                     Ok(Signal::Stop) if ended.is_none() => {
                         signal_hook::low_level::emulate_default_handler(SIGTSTP)?;
                     }
-                    Ok(signal @ (Signal::End(SIGTERM | SIGHUP) | Signal::Reload)) => {
+                    // Keys that end a program are the other one's.
+                    Ok(Signal::End(SIGINT | SIGQUIT)) => {}
+                    Ok(signal @ (Signal::End(_) | Signal::Reload)) => {
                         held.push(signal);
                     }
                     Err(RecvTimeoutError::Timeout) if ended.is_some() => break,
