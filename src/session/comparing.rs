@@ -1,5 +1,5 @@
 //! What a save of the config did to the values: outputs added, changed and removed, how many
-//! keys' values moved, and the largest move.
+//! values are others, at how many keys there are new ones or none any more, and the largest move.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
@@ -28,8 +28,11 @@ pub(super) struct Before {
 struct Values {
     output: String,
     places: Places,
-    before: Vec<Option<f64>>,
+    before: Vec<Pair>,
 }
+
+/// A live value and the served one.
+type Pair = [Option<f64>; 2];
 
 /// Where values lie.
 enum Places {
@@ -37,6 +40,32 @@ enum Places {
     Slots(Arc<[u32]>),
     /// At these keys.
     Keys(Vec<Key>),
+}
+
+/// What is found at a key, over the outputs that are compared.
+#[derive(Clone, Copy, Default)]
+struct Found {
+    /// How many values are others.
+    changed: u32,
+    /// Whether there was a value before, and is one now.
+    had: bool,
+    has: bool,
+}
+
+/// The largest move so far, by what lies between both values; no value counts as 0.
+#[derive(Default)]
+struct Largest(Option<(f64, Effect)>);
+
+impl Largest {
+    fn take(&mut self, output: &str, before: Pair, after: Pair, key: impl Fn() -> Key) {
+        for (before, after) in before.into_iter().zip(after) {
+            let step = (after.unwrap_or(0.0) - before.unwrap_or(0.0)).abs();
+            if before != after && self.0.as_ref().is_none_or(|(held, _)| step > *held) {
+                let effect = Effect { output: output.to_owned(), key: key(), before, after };
+                self.0 = Some((step, effect));
+            }
+        }
+    }
 }
 
 impl Before {
@@ -61,7 +90,7 @@ impl Before {
             changed.push(output.name.clone());
             let same_slots = same_tape && scope_meaning(old, number) == scope_meaning(plan, new);
             let slots = written.of(replay, OutputId(number), &mut left);
-            let before = live(replay, OutputId(number), &slots);
+            let before = pairs(replay, OutputId(number), &slots);
             let places = if same_slots {
                 Places::Slots(slots)
             } else {
@@ -82,72 +111,77 @@ impl Before {
     pub(super) fn compare(self, replay: &Replay) -> Change {
         let plan = replay.plan();
         let places = places(plan);
-        // For each scope and slot, and for keys that are no longer there, whether a value moved.
-        let mut moved: BTreeMap<ScopeId, Vec<bool>> = BTreeMap::new();
-        let mut gone = HashSet::new();
-        let mut largest: Option<(f64, Effect)> = None;
-        let (engine, index) = (replay.engine(), replay.index());
-        let as_of = engine.clock().unwrap_or_default();
+        let index = replay.index();
+        let mut found: BTreeMap<ScopeId, Vec<Found>> = BTreeMap::new();
+        // Keys that had values and are no keys any more.
+        let mut lost = HashSet::new();
+        let mut largest = Largest::default();
+        let mut written = Written::default();
+        let mut left = COMPARED;
         for old in &self.values {
-            let Some(&number) = places.get(old.output.as_str()) else {
-                continue;
-            };
+            let Some(&number) = places.get(old.output.as_str()) else { continue };
             let output = OutputId(number);
             let scope = plan.scope_of(output);
-            let moved = moved.entry(scope).or_insert_with(|| vec![false; index.keys(scope)]);
-            let after = match &old.places {
-                Places::Slots(slots) => live(replay, output, slots),
+            let found =
+                found.entry(scope).or_insert_with(|| vec![Found::default(); index.keys(scope)]);
+            let mut before: Vec<(u32, Pair)> = Vec::with_capacity(old.before.len());
+            match &old.places {
+                Places::Slots(slots) => {
+                    before.extend(slots.iter().copied().zip(old.before.iter().copied()));
+                }
                 Places::Keys(keys) => {
-                    let found = keys.iter().map(|key| find(plan, index, scope, key));
-                    let live = |slot| engine.live(index, output, At::Slot(slot), as_of);
-                    found.map(|slot| slot.and_then(live)).collect()
-                }
-            };
-            for (place, (before, after)) in old.before.iter().zip(after).enumerate() {
-                if *before == after {
-                    continue;
-                }
-                let slot = match &old.places {
-                    Places::Slots(slots) => Some(slots[place]),
-                    Places::Keys(keys) => find(plan, index, scope, &keys[place]),
-                };
-                match (slot.and_then(|slot| moved.get_mut(slot as usize)), &old.places) {
-                    (Some(moved), _) => *moved = true,
-                    (None, Places::Keys(keys)) => _ = gone.insert((scope, &keys[place])),
-                    (None, Places::Slots(_)) => {}
-                }
-                let size = match (*before, after) {
-                    (Some(before), Some(after)) => {
-                        (after - before).abs() / before.abs().max(after.abs())
+                    for (key, pair) in keys.iter().zip(&old.before) {
+                        if let Some(slot) = find(plan, index, scope, key) {
+                            before.push((slot, *pair));
+                        } else if is_there(*pair) {
+                            lost.insert((scope, key));
+                            largest.take(&old.output, *pair, [None; 2], || key.clone());
+                        }
                     }
-                    _ => 0.0,
-                };
-                let beats = |(held, effect): &(f64, Effect)| {
-                    let step = |a: Option<f64>, b: Option<f64>| {
-                        (a.unwrap_or(0.0) - b.unwrap_or(0.0)).abs()
-                    };
-                    (size, step(*before, after)) > (*held, step(effect.before, effect.after))
-                };
-                if largest.as_ref().is_none_or(beats) {
-                    let key = match &old.places {
-                        Places::Slots(slots) => index.key(scope, slots[place]),
-                        Places::Keys(keys) => keys[place].clone(),
-                    };
-                    let effect = Effect { output: old.output.clone(), key, before: *before, after };
-                    largest = Some((size, effect));
+                    before.sort_unstable_by_key(|(slot, _)| *slot);
+                }
+            }
+            let mut slots: Vec<u32> = before.iter().map(|(slot, _)| *slot).collect();
+            slots.extend_from_slice(&written.of(replay, output, &mut left));
+            slots.sort_unstable();
+            slots.dedup();
+            let after = pairs(replay, output, &slots);
+            let mut before = before.into_iter().peekable();
+            for (slot, after) in slots.into_iter().zip(after) {
+                let known = before.next_if(|(known, _)| *known == slot);
+                let before = known.map_or([None; 2], |(_, pair)| pair);
+                let Some(found) = found.get_mut(slot as usize) else { continue };
+                found.had |= is_there(before);
+                found.has |= is_there(after);
+                if before != after {
+                    found.changed += 1;
+                    largest.take(&old.output, before, after, || index.key(scope, slot));
                 }
             }
         }
-        let slots = moved.values().flatten().filter(|moved| **moved).count();
+        let at =
+            |is_it: fn(&Found) -> bool| found.values().flatten().filter(move |found| is_it(found));
         Change {
             added: self.added,
             changed: self.changed,
             removed: self.removed,
-            keys_moved: slots + gone.len(),
-            largest: largest.map(|(_, effect)| effect),
+            values_changed: at(|key| key.had && key.has).map(|key| key.changed as usize).sum(),
+            keys_new: at(|key| key.has && !key.had).count(),
+            keys_gone: at(|key| key.had && !key.has).count() + lost.len(),
+            largest: largest.0.map(|(_, effect)| effect),
             ..Change::default()
         }
     }
+
+    /// What changes, where values cannot be compared: they are of other events now.
+    pub(super) fn without_values(self) -> Change {
+        let Self { added, changed, removed, .. } = self;
+        Change { added, changed, removed, ..Change::default() }
+    }
+}
+
+fn is_there(pair: Pair) -> bool {
+    pair.iter().any(Option::is_some)
 }
 
 /// Where each output stands.
@@ -181,12 +215,16 @@ impl Written {
 }
 
 /// The values of an output at these slots.
-fn live(replay: &Replay, output: OutputId, slots: &[u32]) -> Vec<Option<f64>> {
-    let engine = replay.engine();
+fn pairs(replay: &Replay, output: OutputId, slots: &[u32]) -> Vec<Pair> {
+    let (engine, index, plan) = (replay.engine(), replay.index(), replay.plan());
     let as_of = engine.clock().unwrap_or_default();
-    let mut values = Vec::with_capacity(slots.len());
-    engine.live_all(replay.index(), output, slots, as_of, &mut values);
-    values
+    let mut live = Vec::with_capacity(slots.len());
+    engine.live_all(index, output, slots, as_of, &mut live);
+    let is_served = plan.features[plan.outputs[output.0].feature.0].refresh.0 > 0;
+    let served = |slot: u32| engine.served(index, output, At::Slot(slot), as_of);
+    let pair =
+        |(live, slot): (Option<f64>, &u32)| [live, if is_served { served(*slot) } else { live }];
+    live.into_iter().zip(slots).map(pair).collect()
 }
 
 /// The slot of a key of an earlier plan.
@@ -203,35 +241,31 @@ fn scope_meaning(plan: &Plan, output: usize) -> (bool, Vec<&str>) {
 
 /// What to say of a change, in one line.
 pub(super) fn words(version: u32, change: &Change) -> String {
-    let mut text = format!("config v{version} applied in {} ms: ", change.took.as_millis().max(1));
-    let parts: Vec<String> =
+    let mut text = format!("v{version} applied in {} ms: ", change.took.as_millis().max(1));
+    let outputs: Vec<String> =
         [("changed", &change.changed), ("added", &change.added), ("removed", &change.removed)]
             .iter()
             .filter(|(_, outputs)| !outputs.is_empty())
             .map(|(word, outputs)| format!("{} {word}", outputs.len()))
             .collect();
-    if parts.is_empty() {
-        text.push_str("no value changed its meaning");
+    if outputs.is_empty() {
+        text.push_str("no feature changed");
+    } else {
+        text.push_str(&outputs.join(", "));
+    }
+    if change.other_log {
+        text.push_str("; the log changed and was read again, values are not compared");
         return text;
     }
-    text.push_str(&parts.join(", "));
     if change.changed.is_empty() {
         return text;
     }
-    let keys = if change.keys_moved == 1 { "key" } else { "keys" };
-    let count = quantity::grouped(change.keys_moved as u64);
-    write!(text, "; {count} {keys} moved").unwrap_or_default();
+    let _ = write!(text, "; {}", change.moved(false));
     if let Some(effect) = &change.largest {
-        let value = |value: Option<f64>| value.map_or_else(|| "none".to_owned(), quantity::value);
-        write!(
-            text,
-            ", most {} of {}: {} → {}",
-            effect.output,
-            effect.key,
-            value(effect.before),
-            value(effect.after)
-        )
-        .unwrap_or_default();
+        let value = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), quantity::value);
+        let Effect { output, key, .. } = effect;
+        let (before, after) = (value(effect.before), value(effect.after));
+        let _ = write!(text, "; largest: {output}{{{key}}} {before} → {after}");
     }
     text
 }

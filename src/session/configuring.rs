@@ -13,8 +13,9 @@ use crate::tape::Tape;
 
 use super::columns::Name;
 use super::comparing::{Before, words};
+use super::log_watch::Stamps;
 use super::replay::Replay;
-use super::snapshot::{Config, DiffLine};
+use super::snapshot::{Config, DiffLine, Unused};
 use super::watch;
 
 /// Where the config comes from.
@@ -81,7 +82,7 @@ impl Next {
     /// What was read for it.
     pub(super) fn tape(&self) -> Option<&Tape> {
         match self.events.as_ref()? {
-            Events::All(tape, _) => Some(tape),
+            Events::All(tape, ..) => Some(tape),
             Events::Columns(tape, _) => Some(tape),
         }
     }
@@ -89,8 +90,8 @@ impl Next {
 
 /// What was read of the log for a config.
 pub(super) enum Events {
-    /// All that it needs, and the name under which that can be kept.
-    All(Arc<Tape>, Option<Name>),
+    /// All that it needs, the logs that it is of, and the name under which that can be kept.
+    All(Arc<Tape>, Stamps, Option<Name>),
     /// What the events in use lack, and the name under which both together can be kept.
     Columns(Box<Tape>, Option<Name>),
 }
@@ -103,9 +104,35 @@ pub(super) struct Configuring {
     config: Arc<Config>,
     /// The newest plan that was read, until it is taken up.
     pub(super) next: Option<Next>,
-    /// What is being taken up: the values before it, its text, and when that was read.
-    pending: Option<(Before, Arc<str>, Instant)>,
+    /// What is being taken up.
+    pending: Option<Pending>,
+    /// What was said of a file that cannot be read.
+    fault: Option<String>,
     absence: Absence,
+}
+
+/// A config that is being taken up.
+struct Pending {
+    /// The values before it.
+    before: Before,
+    text: Arc<str>,
+    read_at: Instant,
+    /// Whether its values are there only once the cursor is where it goes.
+    waits: bool,
+    /// Whether its events are of another log than those before.
+    other_log: bool,
+}
+
+/// What reading the config has come to.
+pub(super) enum Reading {
+    /// Nothing new.
+    Nothing,
+    /// There is a [next](Configuring::next) one.
+    Next,
+    /// The text in use is on disk; the words say so.
+    InUse(String),
+    /// What is on disk is not used; the words say why.
+    Refused(String),
 }
 
 /// Whether there is a config on disk. Between the steps of a save there may be none.
@@ -129,6 +156,7 @@ impl Configuring {
             version: u32::from(valid),
             text: Arc::clone(&text),
             stale: !valid,
+            unused: None,
             report: Arc::new(report),
             change: None,
         };
@@ -139,6 +167,7 @@ impl Configuring {
             config: Arc::new(config),
             next: None,
             pending: None,
+            fault: None,
             absence: Absence::None,
         }
     }
@@ -162,10 +191,8 @@ impl Configuring {
         }
     }
 
-    /// Reads the file if its text differs from the one last read, or if `asked` to. A config that
-    /// can be used is the [next](Self::next) one: `Some(Ok)`. `None`: nothing new. An error says
-    /// why it is not used.
-    pub(super) fn read(&mut self, asked: bool) -> Option<Result<(), String>> {
+    /// Reads the file if its text differs from the one last read, or if `asked` to.
+    pub(super) fn read(&mut self, asked: bool) -> Reading {
         let read_at = clock::instant();
         let patient = !asked && self.due().is_none_or(|due| read_at < due);
         let told = self.absence == Absence::Told;
@@ -176,40 +203,71 @@ impl Configuring {
             }
             Err(error) if error.kind() != io::ErrorKind::NotFound || !patient => {
                 self.absence = Absence::Told;
-                return Some(Err(format!(
-                    "{} cannot be read: {error} — {}",
-                    self.source.name(),
-                    self.in_use()
-                )));
+                return self.cannot_read(&error, asked);
             }
             // What is missing or empty is the middle of a save, until it has stayed so.
             Ok(_) | Err(_) => {
                 if self.absence == Absence::None {
                     self.absence = Absence::Since(read_at);
                 }
-                return None;
+                return Reading::Nothing;
             }
         };
+        self.fault = None;
         if text == self.config.text && !asked && !told {
-            return None;
+            return Reading::Nothing;
+        }
+        if self.is_in_use() && text == self.used {
+            return self.is_used(text);
         }
         let (plan, report) = compile(&self.source.name(), &text);
         let mut config = Config::clone(&self.config);
         config.text = text;
         config.report = Arc::new(report);
         config.stale = plan.is_none();
+        config.unused = None;
         self.config = Arc::new(config);
-        let Some(plan) = plan else { return Some(Err(self.rejection())) };
+        let Some(plan) = plan else { return Reading::Refused(self.rejection()) };
         let text = Arc::clone(&self.config.text);
         let plan = Arc::new(plan);
         self.next = Some(Next { plan, text, read_at, events: None, is_ready: false });
-        Some(Ok(()))
+        Reading::Next
     }
 
-    /// The next config cannot be taken up, for a reason that is not its own.
+    /// What is at the path is no file that can be read.
+    fn cannot_read(&mut self, error: &io::Error, asked: bool) -> Reading {
+        let is_deleted = error.kind() == io::ErrorKind::NotFound;
+        let config = Arc::make_mut(&mut self.config);
+        config.stale = true;
+        config.unused = Some(if is_deleted { Unused::Deleted } else { Unused::Unreadable });
+        let words = format!("{} cannot be read: {error} — {}", self.source.name(), self.in_use());
+        if self.fault.replace(words.clone()).is_some_and(|told| told == words) && !asked {
+            return Reading::Nothing;
+        }
+        Reading::Refused(words)
+    }
+
+    /// What is on disk is the text in use: there is nothing to take up.
+    fn is_used(&mut self, text: Arc<str>) -> Reading {
+        if self.pending.is_some() {
+            return Reading::Nothing;
+        }
+        self.next = None;
+        let (_, report) = compile(&self.source.name(), &text);
+        let config = Arc::make_mut(&mut self.config);
+        config.text = text;
+        config.report = Arc::new(report);
+        config.stale = false;
+        config.unused = None;
+        Reading::InUse(format!("{} is unchanged — {}", self.source.short_name(), self.in_use()))
+    }
+
+    /// The next config cannot be taken up, since the log cannot be read again.
     pub(super) fn give_up(&mut self) {
         self.next = None;
-        Arc::make_mut(&mut self.config).stale = true;
+        let config = Arc::make_mut(&mut self.config);
+        config.stale = true;
+        config.unused = Some(Unused::LogUnreadable);
     }
 
     fn in_use(&self) -> String {
@@ -234,16 +292,23 @@ impl Configuring {
     }
 
     /// The next plan is about to be taken up: notes the values that it may move.
-    pub(super) fn begin(&mut self, replay: &Replay, next: &Next, same_tape: bool) {
+    pub(super) fn begin(&mut self, replay: &Replay, next: &Next, same_tape: bool, other_log: bool) {
         let before = Before::new(replay, &next.plan, same_tape);
-        self.pending = Some((before, Arc::clone(&next.text), next.read_at));
+        let (text, read_at) = (Arc::clone(&next.text), next.read_at);
+        self.pending = Some(Pending { before, text, read_at, waits: !same_tape, other_log });
+    }
+
+    /// Whether a config is taken up whose values are there once the cursor is where it goes.
+    pub(super) fn waits(&self) -> bool {
+        self.pending.as_ref().is_some_and(|pending| pending.waits)
     }
 
     /// The plan is taken up and its values are there. Returns what to say of it.
     pub(super) fn finish(&mut self, replay: &Replay) -> Option<String> {
-        let (before, text, read_at) = self.pending.take()?;
+        let Pending { before, text, read_at, other_log, .. } = self.pending.take()?;
         let mut config = Config::clone(&self.config);
-        let mut change = before.compare(replay);
+        let mut change = if other_log { before.without_values() } else { before.compare(replay) };
+        change.other_log = other_log;
         change.diff = diff(&self.used, &text);
         change.took = read_at.elapsed();
         self.used = text;

@@ -23,6 +23,7 @@ mod flight;
 mod flying;
 mod keeping;
 mod loading;
+mod log_watch;
 mod memory;
 mod pace;
 mod paging;
@@ -36,6 +37,7 @@ mod scout;
 pub mod snapshot;
 mod storing;
 mod travel;
+mod waiting;
 mod watch;
 mod watched;
 mod worker;
@@ -47,6 +49,7 @@ use columns::Columns;
 use configuring::Configuring;
 use keeping::Keeping;
 use loading::Kept;
+use log_watch::{LogWatch, Stamps};
 use memory::{Held, Memory};
 use player::Player;
 use protocol::{Link, Look, Speed, Target};
@@ -133,6 +136,7 @@ pub fn start(setup: Setup) -> Result<Running, SessionError> {
     let kept = setup.store.as_deref().map(|folder| (columns_file(folder), Arc::clone(&plan)));
     let memory = Memory::new(setup.max_memory, setup.store.clone());
     let kept = kept.map(|(file, plan)| Kept { file, plan, pager: memory.pager().cloned() });
+    let log_watch = LogWatch::new(Stamps::of(&setup.log));
     let loading = loading::start(setup.log.clone(), demand.clone(), kept);
 
     let mut notices = Vec::new();
@@ -179,6 +183,7 @@ pub fn start(setup: Setup) -> Result<Running, SessionError> {
         player: Player::new(setup.speed, setup.start == Start::Playing, setup.start == Start::End),
         configuring: Configuring::new(setup.config, report, valid),
         log: setup.log,
+        log_watch,
         loading: Some(loading),
         memory,
         reserved: 0,

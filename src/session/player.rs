@@ -136,11 +136,15 @@ impl Player {
         self.moving_since = Some(clock::instant());
     }
 
-    /// The cursor moved, or what will take its place.
-    pub(super) fn moved(&mut self, from: usize, to: usize, settled: bool) {
-        if settled && let Some(since) = self.moving_since.take() {
+    /// The cursor is where it was sent.
+    pub(super) fn arrived(&mut self) {
+        if let Some(since) = self.moving_since.take() {
             self.took = Some(since.elapsed());
         }
+    }
+
+    /// The cursor moved, or what will take its place.
+    pub(super) fn moved(&mut self, from: usize, to: usize) {
         let since = *self.rate.since.get_or_insert_with(clock::instant);
         self.rate.events += to.saturating_sub(from);
         let passed = since.elapsed().as_secs_f64();

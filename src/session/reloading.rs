@@ -8,8 +8,9 @@ use crate::plan::Plan;
 use crate::tape::{Demand, Tape};
 
 use super::columns::Name;
-use super::configuring::{Events, Next};
+use super::configuring::{Events, Next, Reading};
 use super::loading::{self, Loaded, Loading};
+use super::log_watch::{LogWatch, Stamps};
 use super::replay::Replay;
 use super::scene::source::source;
 use super::snapshot::Tone;
@@ -20,6 +21,8 @@ pub(super) struct Rereading {
     pub(super) loading: Loading,
     /// It takes the events in.
     pub(super) replay: Replay,
+    /// The logs as they were just before.
+    stamps: Stamps,
     /// Where only what the events in use lack is read, what both together will serve.
     whole: Option<Demand>,
 }
@@ -48,23 +51,31 @@ impl Worker {
             // A log that is read again is not asked for among what is kept.
             Loaded::Kept(_) | Loaded::Damaged(_) => {}
             Loaded::End(name) => {
-                let Some(Rereading { mut replay, whole, .. }) = self.rereading.take() else {
+                let Some(Rereading { mut replay, stamps, whole, .. }) = self.rereading.take()
+                else {
                     return;
                 };
                 if let Err(error) = replay.finish() {
                     return self.cannot_read_again(&error.to_string());
                 }
-                self.has_read_again(replay.into_tape(), whole, name);
+                self.has_read_again(replay.into_tape(), stamps, whole, name);
             }
         }
     }
 
     /// The log was read again: all of it, or what the events in use lack of the whole.
-    fn has_read_again(&mut self, tape: Arc<Tape>, whole: Option<Demand>, name: Option<Name>) {
+    fn has_read_again(
+        &mut self,
+        tape: Arc<Tape>,
+        stamps: Stamps,
+        whole: Option<Demand>,
+        name: Option<Name>,
+    ) {
+        let is_same = !self.log_watch.read().differ(&stamps);
         let events = match whole {
-            None => Events::All(tape, name),
+            None => Events::All(tape, stamps, name),
             Some(whole) => match Arc::try_unwrap(tape) {
-                Ok(tape) if self.replay.tape().has_the_rows_of(&tape) => {
+                Ok(tape) if is_same && self.replay.tape().has_the_rows_of(&tape) => {
                     Events::Columns(Box::new(tape), name)
                 }
                 // The log is no longer what it was: all of it is needed.
@@ -83,11 +94,12 @@ impl Worker {
 
     /// Starts to read the log again for a demand: all that is wanted, or a part of the whole.
     fn read_again(&self, demand: Demand, whole: Option<Demand>) -> Rereading {
+        let stamps = Stamps::of(&self.log);
         let named = whole.clone().unwrap_or_else(|| demand.clone());
         let loading = loading::start_part(self.log.clone(), demand.clone(), named, None);
         let pager = self.memory.pager().cloned();
         let replay = Replay::paged(Arc::new(Plan::default()), demand, pager);
-        Rereading { loading, replay, whole }
+        Rereading { loading, replay, stamps, whole }
     }
 
     fn cannot_read_again(&mut self, words: &str) {
@@ -106,9 +118,13 @@ impl Worker {
             );
         }
         match self.configuring.read(asked) {
-            None => {}
-            Some(Err(notice)) => self.say(Tone::Error, notice),
-            Some(Ok(())) => self.prepare_config(),
+            Reading::Nothing => {}
+            Reading::Next => self.prepare_config(),
+            Reading::InUse(notice) => {
+                self.rereading = None;
+                self.say(Tone::Good, notice);
+            }
+            Reading::Refused(notice) => self.say(Tone::Error, notice),
         }
     }
 
@@ -124,7 +140,8 @@ impl Worker {
         } else if !self.rereading.as_ref().is_some_and(|again| again.serves(&wanted)) {
             // What is there, or is being read, does not serve: read again what the config needs of
             // the log. Where only attributes are missing, what is there stays.
-            let lacking = self.replay.tape().lacking(&wanted).filter(|_| self.loading.is_none());
+            let stays = self.loading.is_none() && !self.log_watch.read().have_changed();
+            let lacking = self.replay.tape().lacking(&wanted).filter(|_| stays);
             self.rereading = Some(match lacking {
                 Some(lacking) => self.read_again(lacking, Some(wanted)),
                 None => self.read_again(wanted, None),
@@ -134,7 +151,7 @@ impl Worker {
 
     /// Takes the next config up if it is ready and nothing else is being taken up.
     pub(super) fn apply_config(&mut self) {
-        if self.replay.is_filling() {
+        if self.replay.is_filling() || self.configuring.waits() {
             return;
         }
         // Columns are given to a tape that nobody reads: it may be being written to a file.
@@ -142,10 +159,13 @@ impl Worker {
         let waits = self.configuring.next.as_mut().is_some_and(gains) && !self.replay.can_gain();
         let is_next = |next: &mut Next| next.is_ready && !(waits && gains(next));
         let Some(mut next) = self.configuring.next.take_if(is_next) else { return };
+        let mut other_log = false;
         let tape = match next.events.take() {
             None => None,
-            Some(Events::All(tape, name)) => {
+            Some(Events::All(tape, stamps, name)) => {
                 self.name = name;
+                other_log = self.log_watch.read().differ(&stamps) && self.loading.is_none();
+                self.log_watch = LogWatch::new(stamps);
                 Some(tape)
             }
             Some(Events::Columns(columns, name)) => {
@@ -162,7 +182,7 @@ impl Worker {
         };
         let ends_loading = tape.is_some() && self.loading.take().is_some();
         let cursor = self.replay.cursor();
-        self.configuring.begin(&self.replay, &next, tape.is_none());
+        self.configuring.begin(&self.replay, &next, tape.is_none(), other_log);
         self.replay.adopt(&next.plan, tape);
         self.storing.start_over();
         let resumes = self.storing.resuming.is_some();
@@ -180,15 +200,23 @@ impl Worker {
         }
     }
 
-    /// The new plan's values are there: tells what changed.
+    /// The new plan is the replay's: tells what changed, as soon as that can be known.
     pub(super) fn config_is_applied(&mut self) {
         self.source = Arc::new(source(self.replay.plan(), &self.source));
+        self.scene.forget();
+        self.dirty = true;
+        self.tell_change();
+    }
+
+    /// Tells what the config that was taken up changed, once its values are there.
+    pub(super) fn tell_change(&mut self) {
+        if self.configuring.waits() && !self.replay.is_settled() {
+            return;
+        }
         if let Some(words) = self.configuring.finish(&self.replay) {
             self.scene.mark_reload(&self.replay);
             self.say(Tone::Good, words);
         }
-        self.scene.forget();
-        self.dirty = true;
         // Another one may have come in meanwhile.
         self.apply_config();
     }

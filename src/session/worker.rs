@@ -13,6 +13,7 @@ use crate::tape::Arrangement;
 use super::columns::{Columns, Name};
 use super::configuring::Configuring;
 use super::loading::{Loaded, Loading, LogSource};
+use super::log_watch::LogWatch;
 use super::memory::{Held, Memory};
 use super::player::Player;
 use super::protocol::{Command, Look, Target};
@@ -26,8 +27,6 @@ use super::watch::Watch;
 
 /// How long a slice of work may take before commands are looked at.
 const SLICE: Duration = Duration::from_millis(4);
-/// How often a busy worker shows where it is.
-const BUSY_FRAME: Duration = Duration::from_millis(33);
 
 /// Everything that a session has.
 pub(super) struct Worker {
@@ -38,6 +37,7 @@ pub(super) struct Worker {
     pub(super) player: Player,
     pub(super) configuring: Configuring,
     pub(super) log: LogSource,
+    pub(super) log_watch: LogWatch,
     pub(super) loading: Option<Loading>,
     pub(super) memory: Memory,
     /// The bytes that something else than the replay may take for a while.
@@ -97,6 +97,7 @@ impl Worker {
             }
             self.work();
             self.look_at_pages();
+            self.look_at_log();
             if !self.is_halted {
                 self.keep(false);
                 self.keep_columns();
@@ -132,43 +133,6 @@ impl Worker {
             recv(loaded) -> loaded => Incoming::Loaded(loaded.unwrap_or_else(|_| Loaded::lost())),
             recv(reread) -> loaded => Incoming::Reread(loaded.unwrap_or_else(|_| Loaded::lost())),
             default(timeout) => Incoming::Nothing,
-        }
-    }
-
-    /// How long to wait for something to come in while there is something to do or to show.
-    fn until_frame(&self, busy: bool) -> Duration {
-        if busy || self.prepares {
-            return Duration::ZERO;
-        }
-        let due = self.shown_at + self.frame();
-        due.saturating_duration_since(clock::instant())
-    }
-
-    fn frame(&self) -> Duration {
-        let quiet = self.replay.is_settled()
-            && self.loading.is_none()
-            && !self.storing.is_restoring()
-            && !self.player.is_playing();
-        if quiet { Duration::ZERO } else { BUSY_FRAME }
-    }
-
-    /// How long to wait for something to come in while there is nothing to do.
-    fn idle(&self) -> Duration {
-        let due = self.configuring.due();
-        let due = due.map(|due| due.saturating_duration_since(clock::instant()));
-        self.idle_for().min(due.unwrap_or(Duration::MAX))
-    }
-
-    fn idle_for(&self) -> Duration {
-        if self.player.is_playing() || self.loading.is_some() || self.rereading.is_some() {
-            BUSY_FRAME
-        } else if self.columns.as_ref().is_some_and(Columns::is_busy)
-            || self.storing.is_busy()
-            || (self.storing.is_ready() && self.is_behind())
-        {
-            Duration::from_millis(100)
-        } else {
-            Duration::from_secs(3600)
         }
     }
 
@@ -277,10 +241,15 @@ impl Worker {
         self.replay.set_watched(self.player.is_playing());
         if self.replay.work(deadline) {
             self.dirty = true;
-            self.player.moved(before, self.replay.nearest(), self.replay.is_settled());
+            self.player.moved(before, self.replay.nearest());
+        }
+        if self.replay.is_settled() {
+            self.player.arrived();
         }
         if was_filling && !self.replay.is_filling() {
             self.config_is_applied();
+        } else if self.configuring.waits() {
+            self.tell_change();
         }
         self.prepare();
     }
@@ -386,6 +355,7 @@ impl Worker {
             notice: &self.notice,
             loading: self.loading.as_ref().map(Loading::done).or(restoring),
             rereading: self.rereading.as_ref().map(|again| again.loading.done()),
+            log: self.log_watch.change(),
             last: self.last.take(),
         }));
         self.last = Some(Arc::clone(&snapshot));

@@ -241,7 +241,7 @@ pub const TABLE: &[Entry] = table! {
     GotoPercent "go-percent" ["g p"] VIEWS Replay "" "go to a percentage";
     NextMark "next-mark" ["]"] VIEWS Replay "" "next mark on the timeline";
     PreviousMark "previous-mark" ["["] VIEWS Replay "" "previous mark on the timeline";
-    Follow "follow" ["F"] VIEWS Replay "" "stay at the newest event while the log grows";
+    Follow "follow" ["F"] VIEWS Replay "" "stay at the newest event while the log is read";
 
     Filter "filter" ["/"] VALUES Values "filter" "show only keys that contain a text";
     Sort "sort" ["s"] VALUES Values "sort" "sort by the selected column; again reverses the order";

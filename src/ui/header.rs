@@ -10,11 +10,12 @@ use crate::base::escape::printable;
 use crate::base::quantity;
 use crate::diagnostic::Severity;
 use crate::session::protocol::{Layout, SortBy};
-use crate::session::snapshot::{Snapshot, State, Transport};
+use crate::session::snapshot::{LogChange, Snapshot, State, Transport};
 
 use super::layout::{Class, View};
 use super::line::{self, Piece};
 use super::model::Model;
+use super::panes;
 
 /// Pieces of the first line up to this importance give way to whole names and words.
 const DISPENSABLE: u8 = 2;
@@ -61,6 +62,10 @@ fn loaded(
         Piece::new(3, name(&source.log), theme.name),
         Piece::new(8, applied, theme.value),
     ];
+    if let Some(words) = transport.log.map(log_state) {
+        let text = format!("{} {words}", model.glyphs.alert);
+        pieces.insert(3, Piece::new(9, text, theme.warning));
+    }
     pieces.extend(rejected(model, snapshot, class));
     pieces.push(Piece::new(2, contents(model, snapshot), theme.faint));
     if class == Class::Huge {
@@ -119,6 +124,17 @@ fn cut(model: &Model, name: &str) -> String {
     format!("{head}{}{tail}", model.glyphs.ellipsis)
 }
 
+/// What became of the log on disk since it was read.
+const fn log_state(change: LogChange) -> &'static str {
+    match change {
+        LogChange::Grown => "LOG GREW",
+        LogChange::Cut => "LOG CUT",
+        LogChange::Rewritten => "LOG REWRITTEN",
+        LogChange::Replaced => "LOG REPLACED",
+        LogChange::Deleted => "LOG DELETED",
+    }
+}
+
 /// Whether the config in use is the one on disk, and how many warnings it has.
 fn standing(model: &Model, snapshot: &Snapshot, words: bool) -> Piece {
     let (theme, glyphs, config) = (&model.theme, &model.glyphs, &snapshot.config);
@@ -131,7 +147,8 @@ fn standing(model: &Model, snapshot: &Snapshot, words: bool) -> Piece {
     if config.stale {
         let sign = glyphs.cursor;
         let text = if words {
-            format!("{sign} STALE: file has errors, showing v{version}")
+            let why = panes::config::unused(config).unwrap_or("file has errors");
+            format!("{sign} STALE: {why}, showing v{version}")
         } else {
             format!("v{version} {sign} STALE")
         };
@@ -163,12 +180,12 @@ fn state(model: &Model, transport: &Transport) -> String {
     let glyphs = &model.glyphs;
     let percent = |done: f64| format!("{:.0} %", (done * 100.0).clamp(0.0, 100.0));
     match transport.state {
+        State::Loading { done } if model.follow => format!("FOLLOWING {}", percent(done)),
         State::Loading { done } => format!("LOADING {}", percent(done)),
         State::Seeking { done } => format!("SEEKING {}", percent(done)),
         State::Reloading { done } => format!("UPDATING {}", percent(done)),
         State::Playing => format!("{} PLAYING {}", glyphs.playing, transport.speed),
         State::Paused => format!("{} PAUSED {}", glyphs.paused, transport.speed),
-        State::Ended if model.follow.is_some() => format!("{} FOLLOWING", glyphs.playing),
         State::Ended => format!("{} ENDED", glyphs.paused),
     }
 }

@@ -21,6 +21,7 @@ use super::theme::Theme;
 
 /// All that the screen is drawn from.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "switches that know nothing of each other")]
 pub struct Model {
     /// The screen's size in cells.
     pub size: (u16, u16),
@@ -46,8 +47,8 @@ pub struct Model {
     pub events: EventsPlace,
     /// Where the config stands.
     pub config: ConfigPlace,
-    /// Whether the replay is kept at the newest event, and the last total that it was sent to.
-    pub follow: Option<usize>,
+    /// Whether the replay is kept at the newest event while the log is read.
+    pub follow: bool,
     /// The decimals of each output's numbers in its column.
     pub decimals: Arc<Decimals>,
     /// The names of the outputs that are hidden.
@@ -262,7 +263,7 @@ impl Model {
             shown: ValuesView::default(),
             events: EventsPlace::default(),
             config: ConfigPlace::default(),
-            follow: None,
+            follow: false,
             decimals: Arc::default(),
             hidden: Arc::default(),
             list: None,

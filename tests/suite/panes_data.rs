@@ -446,6 +446,7 @@ pub(crate) fn broken() -> Config {
         version: 6,
         text: Arc::from(YAML),
         stale: true,
+        unused: None,
         report: Arc::new(report),
         change: None,
     }
@@ -457,6 +458,7 @@ pub(crate) fn applied() -> Config {
     Config {
         version: 7,
         stale: false,
+        unused: None,
         report: Arc::new(Report::new("features.yaml", YAML)),
         change: Some(Change {
             added: vec!["clicks_30".into(), "ctr_30".into()],
@@ -468,7 +470,10 @@ pub(crate) fn applied() -> Config {
                 line(DiffLine::Added, "    periods: [7, 30]"),
                 line(DiffLine::Same, ""),
             ],
-            keys_moved: 1_204,
+            values_changed: 1_204,
+            keys_new: 15,
+            keys_gone: 0,
+            other_log: false,
             largest: Some(Effect {
                 output: "ctr_7".into(),
                 key: key(&["B0107"]),

@@ -9,7 +9,7 @@ use counterscope::diagnostic::{Diagnostic, Label, Report, Severity};
 use counterscope::session::protocol::{Layout, Sort, SortBy};
 use counterscope::session::snapshot::{
     Bucket, Cell, Change, Column, Config, Detail, DiffLine, Effect, EventRow, Events, LongOutput,
-    Part, Reading, Row, ScopeInfo, Served, Source, Values, WindowView,
+    Part, Reading, Row, ScopeInfo, Served, Source, Unused, Values, WindowView,
 };
 use counterscope::ui::glyphs::{ASCII, Glyphs, UNICODE};
 use counterscope::ui::paint::Paint;
@@ -250,22 +250,32 @@ fn configs(ascii: bool) -> impl Strategy<Value = Config> {
     let names = || vec(texts(ascii), 0..9);
     let change = (
         (names(), names(), names(), vec((line, texts(ascii)), 0..20)),
-        (0usize..3_000, option::of(effects(ascii)), 0u64..90_000),
+        (0usize..3_000, option::of(effects(ascii)), 0u64..90_000, 0usize..3, any::<bool>()),
     )
-        .prop_map(|((added, changed, removed, diff), (keys_moved, largest, millis))| Change {
-            added,
-            changed,
-            removed,
-            diff,
-            keys_moved,
-            largest,
-            took: Duration::from_millis(millis),
-        });
+        .prop_map(
+            |(
+                (added, changed, removed, diff),
+                (values_changed, largest, millis, keys, other_log),
+            )| Change {
+                added,
+                changed,
+                removed,
+                diff,
+                values_changed,
+                keys_new: keys,
+                keys_gone: 2 * keys,
+                other_log,
+                largest,
+                took: Duration::from_millis(millis),
+            },
+        );
     (option::of(texts(ascii)), text, any::<bool>(), vec(diagnostic, 0..9), option::of(change))
         .prop_map(|(path, text, stale, diagnostics, change)| {
             let text: Arc<str> = Arc::from(text);
+            let diagnostics_are_none = diagnostics.is_empty();
             let report = Report { name: "config".into(), text: text.clone(), diagnostics };
-            Config { path, version: 3, text, stale, report: Arc::new(report), change }
+            let unused = (stale && diagnostics_are_none).then_some(Unused::Deleted);
+            Config { path, version: 3, text, stale, unused, report: Arc::new(report), change }
         })
 }
 

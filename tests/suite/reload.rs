@@ -3,13 +3,13 @@
 //! changes nothing.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use counterscope::base::clock;
 use counterscope::diagnostic::Severity;
 use counterscope::session::protocol::{Command, Speed, Target};
-use counterscope::session::snapshot::{Snapshot, State};
+use counterscope::session::snapshot::{LogChange, Snapshot, State, Unused};
 use counterscope::session::{Setup, Start};
 use tempfile::TempDir;
 
@@ -32,6 +32,9 @@ const BAD: &str = "  - {name: clicks, type: interaction_count, scoop: item, inte
 fn config(features: &[&str]) -> String {
     format!("features:\n{}", features.concat())
 }
+
+/// Something that is done to a file.
+type Act<'a> = &'a dyn Fn(&Path);
 
 /// A session in the middle of a log, in a folder of its own.
 struct Place {
@@ -157,15 +160,16 @@ fn a_save_that_deletes_first() {
 fn a_save_in_two_writes() {
     let mut place = Place::with(&[CLICKS]);
     let text = config(&[CLICKS, RECENT]);
-    for (version, cut) in [(2, text.len() - 20), (3, text.len() - 30)] {
+    let other = config(&[RECENT]);
+    for (version, text, cut) in [(2, &text, text.len() - 20), (3, &other, other.len() - 30)] {
         place.save("");
         place.save(&text[..cut]);
         let snapshot = place.rejected();
         assert_eq!(snapshot.config.version, version - 1, "half a config is not applied");
-        place.save(&text);
+        place.save(text);
         let snapshot = place.applied(version);
-        assert_eq!(*snapshot.config.text, *text);
-        place.check(&text);
+        assert_eq!(*snapshot.config.text, **text);
+        place.check(text);
     }
 }
 
@@ -237,6 +241,7 @@ fn a_bad_save_changes_nothing_until_a_good_one() {
     let end = place.live.wait("end", |snapshot| snapshot.transport.state == State::Ended);
     assert!(end.config.stale && end.transport.cursor == EVENTS);
     place.live.send(Command::Seek(Target::Event(HERE)));
+    let good = config(&[CLICKS]);
     place.save(&good);
     place.applied(2);
     place.check(&good);
@@ -362,17 +367,30 @@ fn a_bad_save_while_a_good_one_is_on_its_way() {
     place.check(&good);
 }
 
+/// What is in use already makes no new version.
 #[test]
 fn reading_again_when_asked() {
     let mut place = Place::with(&[CLICKS]);
     place.live.send(Command::Reload);
-    let snapshot = place.applied(2);
-    assert!(snapshot.notice.as_ref().unwrap().text.contains("no value changed its meaning"));
+    let snapshot = place.live.said("config.yaml is unchanged — v1 stays in use");
+    assert_eq!(snapshot.config.version, 1);
     place.check(&config(&[CLICKS]));
     fs::remove_file(place.path("config.yaml")).unwrap();
     place.live.send(Command::Reload);
     let snapshot = place.live.said("cannot be read");
-    assert!(snapshot.notice.as_ref().unwrap().text.contains("v2 stays in use"));
+    assert!(snapshot.notice.as_ref().unwrap().text.contains("v1 stays in use"));
+    place.check(&config(&[CLICKS]));
+}
+
+#[test]
+fn a_bad_save_that_is_undone() {
+    let mut place = Place::with(&[CLICKS]);
+    place.save(&config(&[BAD]));
+    assert!(place.rejected().config.report.has_errors());
+    place.save(&config(&[CLICKS]));
+    let snapshot = place.live.wait("the old text", |snapshot| !snapshot.config.stale);
+    assert_eq!(snapshot.config.version, 1);
+    assert!(!snapshot.config.report.has_errors());
     place.check(&config(&[CLICKS]));
 }
 
@@ -382,8 +400,13 @@ fn a_config_that_is_gone_for_good() {
     fs::remove_file(place.path("config.yaml")).unwrap();
     let snapshot = place.live.said("cannot be read");
     assert!(snapshot.notice.as_ref().unwrap().text.contains("v1 stays in use"));
-    assert_eq!(snapshot.config.version, 1);
+    assert_eq!((snapshot.config.version, snapshot.config.stale), (1, true));
+    assert_eq!(snapshot.config.unused, Some(Unused::Deleted));
     place.check(&config(&[CLICKS]));
+    // The same text again is no other version.
+    place.save(&config(&[CLICKS]));
+    let snapshot = place.live.wait("the old text", |snapshot| !snapshot.config.stale);
+    assert_eq!((snapshot.config.version, snapshot.config.unused), (1, None));
     let back = config(&[RECENT]);
     place.save(&back);
     place.applied(2);
@@ -394,6 +417,134 @@ fn a_config_that_is_gone_for_good() {
     let snapshot = place.rejected();
     assert!(snapshot.config.text.is_empty() && snapshot.config.version == 2);
     place.check(&back);
+}
+
+/// What is no file is said so, and never waited for: the next good save is taken.
+#[cfg(unix)]
+#[test]
+fn something_else_in_the_place_of_the_config() {
+    let mut place = Place::with(&[CLICKS]);
+    let path = place.path("config.yaml");
+    let pipe = |path: &Path| {
+        assert!(std::process::Command::new("mkfifo").arg(path).status().unwrap().success());
+    };
+    let link = |path: &Path| std::os::unix::fs::symlink("/dev/zero", path).unwrap();
+    let folder = |path: &Path| fs::create_dir(path).unwrap();
+    let socket = |path: &Path| drop(std::os::unix::net::UnixListener::bind(path).unwrap());
+    let kinds: [(Act<'_>, &str); 4] =
+        [(&pipe, "a pipe"), (&link, "a device"), (&folder, "a directory"), (&socket, "a socket")];
+    let mut version = 1;
+    for (make, words) in kinds {
+        fs::remove_file(&path).unwrap();
+        make(&path);
+        let snapshot = place.live.said(&format!("it is {words}, not a regular file"));
+        assert_eq!(snapshot.config.unused, Some(Unused::Unreadable));
+        if path.is_dir() {
+            fs::remove_dir(&path).unwrap();
+        } else {
+            fs::remove_file(&path).unwrap();
+        }
+        version += 1;
+        let good = config(&[if version % 2 == 0 { RECENT } else { CLICKS }]);
+        place.save(&good);
+        assert_eq!(place.applied(version).config.unused, None);
+        place.check(&good);
+    }
+}
+
+/// Whatever becomes of the log is said once and stands in the header; values stay those of the log
+/// that was read.
+#[test]
+fn a_log_that_changes_behind_the_screen() {
+    let all = log(EVENTS as u32);
+    let append = |path: &Path| {
+        let more = log(EVENTS as u32 + 40);
+        let mut file = fs::File::options().append(true).open(path).unwrap();
+        std::io::Write::write_all(&mut file, &more.as_bytes()[all.len()..]).unwrap();
+    };
+    let cut = |path: &Path| fs::write(path, &all[..all.len() / 6 * 5]).unwrap();
+    let rewrite = |path: &Path| fs::write(path, all.replace("click", "clikk")).unwrap();
+    let replace = |path: &Path| {
+        let other = path.with_extension("other");
+        fs::write(&other, &all).unwrap();
+        fs::rename(other, path).unwrap();
+    };
+    let delete = |path: &Path| fs::remove_file(path).unwrap();
+    let changes: [(Act<'_>, LogChange, &str); 5] = [
+        (&append, LogChange::Grown, "log.ndjson grew by "),
+        (&cut, LogChange::Cut, "log.ndjson became shorter"),
+        (&rewrite, LogChange::Rewritten, "log.ndjson was rewritten"),
+        (&replace, LogChange::Replaced, "log.ndjson was replaced"),
+        (&delete, LogChange::Deleted, "log.ndjson was deleted"),
+    ];
+    for (change, expected, words) in changes {
+        let mut place = Place::with(&[CLICKS]);
+        let before = place.live.rows();
+        assert_eq!(place.live.settle().transport.log, None);
+        pause(Duration::from_millis(20));
+        change(&place.path("logs/log.ndjson"));
+        let snapshot = place.live.said(words);
+        assert_eq!(snapshot.transport.log, Some(expected));
+        assert!(!snapshot.config.stale);
+        assert!(place.live.rows() == before, "other values");
+
+        // A save that needs more of the log reads what is there now, and says so.
+        place.save(&config(&[CLICKS, RECENT, BRAND]));
+        if expected == LogChange::Deleted {
+            let snapshot = place.live.said("the config was not applied");
+            assert_eq!(snapshot.config.unused, Some(Unused::LogUnreadable));
+            assert_eq!(snapshot.transport.log, Some(expected));
+            assert!(place.live.rows() == before, "other values");
+            continue;
+        }
+        let snapshot = place.live.said("the log changed and was read again");
+        let change = snapshot.config.change.as_ref().unwrap();
+        assert!(change.other_log && change.largest.is_none() && change.values_changed == 0);
+        assert_eq!(snapshot.transport.log, None);
+        if expected != LogChange::Rewritten {
+            place.check(&config(&[CLICKS, RECENT, BRAND]));
+        }
+    }
+}
+
+/// A log that the first config cannot read: what a mended one reads of it is new, and told once it
+/// is there.
+#[test]
+fn a_save_that_makes_the_log_readable() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let mended = config(&[CLICKS]);
+    let broken =
+        mended.replace("features:", "events: {format: flat, timestamp: no_such}\nfeatures:");
+    fs::write(path("log.ndjson"), log(EVENTS as u32)).unwrap();
+    fs::write(path("config.yaml"), broken).unwrap();
+    let mut live = Live::start(setup(&path("config.yaml"), &path("log.ndjson"), None));
+    let snapshot = live.settle();
+    assert_eq!(snapshot.transport.total, 0);
+    let arrived = live.wait("arrival", |snapshot| snapshot.transport.took.is_some());
+    fs::write(path("config.yaml"), &mended).unwrap();
+    let snapshot = live.wait("second version", |snapshot| snapshot.config.version == 2);
+    assert_eq!(snapshot.transport.cursor, EVENTS);
+    assert_eq!(snapshot.transport.took, arrived.transport.took, "nobody sent the cursor anywhere");
+    let change = snapshot.config.change.as_ref().unwrap();
+    let keys = snapshot.values.unfiltered_rows;
+    assert!(keys > 10 && change.keys_new == keys, "{} of {keys}", change.keys_new);
+    assert_eq!((change.values_changed, change.keys_gone), (0, 0));
+    let words = &snapshot.notice.as_ref().unwrap().text;
+    assert!(words.contains(&format!("{keys} keys new; largest: clicks{{")), "{words}");
+    live.quit();
+}
+
+/// Only what is served changes: that counts.
+#[test]
+fn another_refresh_moves_served_values() {
+    let mut place = Place::with(&[RECENT]);
+    let other = config(&[RECENT]).replace("refresh: 30m", "refresh: 5h");
+    assert_ne!(other, config(&[RECENT]));
+    place.save(&other);
+    let snapshot = place.applied(2);
+    let change = snapshot.config.change.as_ref().unwrap();
+    assert!(change.values_changed > 0 && change.largest.is_some(), "{change:?}");
 }
 
 /// Also when the directory is gone for so long that this is told, and when it never was.

@@ -2,10 +2,12 @@
 
 use counterscope::base::Timestamp;
 use counterscope::session::protocol::{Command, Layout, SortBy, Speed, Target};
-use counterscope::session::snapshot::State;
+use counterscope::session::snapshot::{LogChange, State};
+use counterscope::ui::key::Key;
 use counterscope::ui::layout::{View, Zoom};
 use counterscope::ui::message::{Effect, Message};
 use counterscope::ui::model::Options;
+use counterscope::ui::update::update;
 
 use crate::driver::Driver;
 use crate::world::World;
@@ -342,21 +344,32 @@ fn marks_are_gone_to_in_order() {
 }
 
 #[test]
-fn following_keeps_up_with_a_growing_log() {
+fn following_lasts_as_long_as_the_log_is_read() {
     let mut driver = Driver::new(100, 30);
-    driver.press("F");
-    assert_eq!(driver.sent(), [Command::Seek(Target::End)]);
+    driver.world.state = State::Loading { done: 0.3 };
+    driver.publish();
+    let message = Message::Key { key: Key::char('F'), at: driver.clock };
+    let effects = update(&mut driver.model, message);
+    assert!(effects.contains(&Effect::Send(Command::Seek(Target::End))), "{effects:?}");
+    assert!(driver.text().contains("FOLLOWING 30 %"), "{}", driver.text());
+    driver.world.state = State::Ended;
     driver.publish();
     assert_eq!(driver.sent(), []);
-    driver.world.total += 10;
-    driver.world.state = State::Paused;
-    driver.publish();
+    assert!(!driver.text().contains("FOLLOWING"), "{}", driver.text());
+
+    driver.press("F");
     assert_eq!(driver.sent(), [Command::Seek(Target::End)]);
-    driver.press(",");
-    driver.sent();
-    driver.world.total += 10;
+    let text = driver.text();
+    assert!(text.contains("what is added to the log now is not followed"), "{text}");
+    assert!(!text.contains("FOLLOWING"), "{text}");
+}
+
+#[test]
+fn a_log_that_changed_stands_in_the_header() {
+    let mut driver = Driver::new(100, 30);
+    driver.world.log = Some(LogChange::Deleted);
     driver.publish();
-    assert_eq!(driver.sent(), [], "a step back stops it");
+    assert!(driver.text().lines().next().unwrap().contains("LOG DELETED"), "{}", driver.text());
 }
 
 #[test]

@@ -10,8 +10,8 @@ use counterscope::diagnostic::{Diagnostic, Label, Report, Severity};
 use counterscope::session::protocol::{Command, Layout, Look, SortBy, Speed, Target};
 use counterscope::session::snapshot::{
     Bucket, Cell, Change, Column, Config, Detail, DiffLine, Effect, EntryInfo, EntryOutput,
-    EventRow, Events, LongOutput, Mark, MarkKind, Notice, Part, Reading, Row, ScopeInfo, Served,
-    Snapshot, Source, State, Tallies, Timeline, Tone, Transport, Values, WindowView,
+    EventRow, Events, LogChange, LongOutput, Mark, MarkKind, Notice, Part, Reading, Row, ScopeInfo,
+    Served, Snapshot, Source, State, Tallies, Timeline, Tone, Transport, Values, WindowView,
 };
 
 /// 2026-03-02T00:00Z.
@@ -59,6 +59,7 @@ features:
 pub(crate) struct World {
     pub(crate) look: Look,
     pub(crate) state: State,
+    pub(crate) log: Option<LogChange>,
     pub(crate) speed: Speed,
     pub(crate) cursor: usize,
     pub(crate) total: usize,
@@ -76,6 +77,7 @@ impl Default for World {
         Self {
             look: Look::default(),
             state: State::Paused,
+            log: None,
             speed: Speed::Times(3_600.0),
             cursor: 17_712,
             total: 48_213,
@@ -164,6 +166,7 @@ impl World {
                 clock: Self::clock(self.cursor),
                 took: Some(Duration::from_micros(1_840)),
                 rate: (self.state == State::Playing).then_some(1_204_000.0),
+                log: self.log,
             },
             tallies: Tallies {
                 applied: self.cursor as u64 * 3 / 2,
@@ -461,7 +464,10 @@ impl World {
                 (DiffLine::Removed, "    periods: [1, 14]".into()),
                 (DiffLine::Added, "    periods: [1, 7]".into()),
             ],
-            keys_moved: 812,
+            values_changed: 812,
+            keys_new: 0,
+            keys_gone: 0,
+            other_log: false,
             largest: Some(Effect {
                 output: "clicks_7".into(),
                 key: key(0, 42),
@@ -475,6 +481,7 @@ impl World {
             version: self.version,
             text: text.into(),
             stale: self.stale,
+            unused: None,
             report: Arc::new(report),
             change,
         }

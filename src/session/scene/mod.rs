@@ -25,7 +25,7 @@ use super::player::Player;
 use super::protocol::Look;
 use super::replay::Replay;
 use super::snapshot::{
-    Config, Mark, MarkKind, Notice, Snapshot, Source, State, Tallies, Transport, Values,
+    Config, LogChange, Mark, MarkKind, Notice, Snapshot, Source, State, Tallies, Transport, Values,
 };
 use hiding::Hiding;
 
@@ -55,6 +55,8 @@ pub(super) struct Shown<'s> {
     pub(super) loading: Option<f64>,
     /// The share of the log that is read again, for a config that needs more of it.
     pub(super) rereading: Option<f64>,
+    /// What became of the log on disk since it was read.
+    pub(super) log: Option<LogChange>,
     /// The snapshot before.
     pub(super) last: Option<Arc<Snapshot>>,
 }
@@ -167,6 +169,7 @@ fn transport(shown: &Shown<'_>) -> Transport {
         clock: replay.engine().clock(),
         took: shown.player.took(),
         rate: shown.player.rate(),
+        log: shown.log,
     }
 }
 

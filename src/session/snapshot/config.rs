@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::base::quantity;
 use crate::diagnostic::Report;
 
 use super::Effect;
@@ -17,8 +18,10 @@ pub struct Config {
     pub version: u32,
     /// The text on disk (which is the text in use unless `stale`).
     pub text: Arc<str>,
-    /// Whether the text on disk was rejected, so that an older version is in use.
+    /// Whether what is on disk is not in use, so that an older version is.
     pub stale: bool,
+    /// Why it is not, where that is not for faults in its text.
+    pub unused: Option<Unused>,
     /// The faults of the text on disk: the errors that made it stale, or warnings and notes.
     pub report: Arc<Report>,
     /// What the last applied save changed.
@@ -33,6 +36,17 @@ impl Config {
     }
 }
 
+/// Why what is on disk is not in use, faults in its text apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unused {
+    /// There is no file.
+    Deleted,
+    /// It cannot be read as a file.
+    Unreadable,
+    /// It needs more of the log, and that cannot be read.
+    LogUnreadable,
+}
+
 /// What a save of the config changed.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Change {
@@ -44,12 +58,44 @@ pub struct Change {
     pub removed: Vec<String>,
     /// Lines that differ between the old and the new text, as a unified diff without headers.
     pub diff: Vec<(DiffLine, String)>,
-    /// How many keys have a value that moved.
-    pub keys_moved: usize,
-    /// The largest move, relative to the old value.
+    /// How many values are others, live or served, at keys that have values before and after.
+    pub values_changed: usize,
+    /// How many keys have the first of these values, and how many have none any more.
+    pub keys_new: usize,
+    /// See [`keys_new`](Self::keys_new).
+    pub keys_gone: usize,
+    /// Whether the log was another one when it was read for this version: values are not compared.
+    pub other_log: bool,
+    /// The largest move, by what lies between both values.
     pub largest: Option<Effect>,
     /// Wall time from reading the file to the new values.
     pub took: Duration,
+}
+
+impl Change {
+    /// How many values moved, in words: `3 values changed, 1 key new`; behind a label that says
+    /// "values" without that word.
+    #[must_use]
+    pub fn moved(&self, is_labelled: bool) -> String {
+        let mut parts = Vec::new();
+        if self.values_changed > 0 {
+            let count = if is_labelled {
+                quantity::grouped(self.values_changed as u64)
+            } else {
+                quantity::counted(self.values_changed, "value")
+            };
+            parts.push(format!("{count} changed"));
+        }
+        for (keys, what) in [(self.keys_new, "new"), (self.keys_gone, "gone")] {
+            if keys > 0 {
+                parts.push(format!("{} {what}", quantity::counted(keys, "key")));
+            }
+        }
+        if !parts.is_empty() {
+            return parts.join(", ");
+        }
+        (if is_labelled { "unchanged" } else { "values unchanged" }).to_owned()
+    }
 }
 
 /// What a line of a diff is.

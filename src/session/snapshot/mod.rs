@@ -13,7 +13,8 @@ use crate::base::Timestamp;
 
 use super::protocol::Speed;
 
-pub use config::{Change, Config, DiffLine, Notice, Tone};
+pub use crate::log::Difference as LogChange;
+pub use config::{Change, Config, DiffLine, Notice, Tone, Unused};
 pub use detail::{Bucket, Detail, Part, Served, WindowView};
 pub use events::{Effect, EventRow, Events, Mark, MarkKind, Timeline};
 pub use values::{Cell, LongOutput, Reading, Row, Values};
@@ -130,6 +131,8 @@ pub struct Transport {
     pub took: Option<Duration>,
     /// Events applied a second of wall time, while playing or loading.
     pub rate: Option<f64>,
+    /// What became of the log on disk since it was read.
+    pub log: Option<LogChange>,
 }
 
 /// What the replay is doing.

@@ -14,7 +14,7 @@ mod table;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::session::protocol::{Command, Target};
+use crate::session::protocol::Command;
 use crate::session::snapshot::{Snapshot, State, Tone};
 
 use super::command::{self, Action, Context, Meaning};
@@ -38,7 +38,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Paste(text) => prompt::paste(model, &text),
         Message::Mouse(mouse) => mouse::gesture(model, mouse, &mut effects),
         Message::Resize { width, height } => model.size = (width, height),
-        Message::Snapshot(snapshot) => receive(model, &snapshot, &mut effects),
+        Message::Snapshot(snapshot) => receive(model, &snapshot),
         Message::Reload => effects.push(Effect::Send(Command::Reload)),
         Message::Suspend => effects.push(Effect::Suspend),
         Message::Say(tone, text) => model.remark = Some((tone, text)),
@@ -128,7 +128,7 @@ fn take_count(model: &mut Model, action: Action, at: Duration) -> Option<u32> {
     }
 }
 
-fn receive(model: &mut Model, snapshot: &Arc<Snapshot>, effects: &mut Vec<Effect>) {
+fn receive(model: &mut Model, snapshot: &Arc<Snapshot>) {
     let before = model.snapshot.replace(Arc::clone(snapshot));
     decimals::note(model, snapshot);
     if before.is_none() && snapshot.config.is_missing() {
@@ -150,10 +150,6 @@ fn receive(model: &mut Model, snapshot: &Arc<Snapshot>, effects: &mut Vec<Effect
         model.config.problem = (reported > 0).then_some(0);
         events::reveal_problem(model);
     }
-    let total = snapshot.transport.total;
-    let still = matches!(snapshot.transport.state, State::Paused | State::Ended);
-    if still && model.follow.is_some_and(|sent| sent < total) {
-        model.follow = Some(total);
-        effects.push(Effect::Send(Command::Seek(Target::End)));
-    }
+    // There is nothing left to follow.
+    model.follow &= matches!(snapshot.transport.state, State::Loading { .. });
 }

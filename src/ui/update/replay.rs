@@ -59,13 +59,13 @@ pub(super) fn seek_selected(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 fn leave(model: &mut Model) {
-    model.follow = None;
+    model.follow = false;
     model.events = EventsPlace::default();
 }
 
 /// At the end of the log there is nothing left to play: it plays again from the start.
 fn play_pause(model: &mut Model, effects: &mut Vec<Effect>) {
-    model.follow = None;
+    model.follow = false;
     match model.snapshot.as_ref().map(|snapshot| snapshot.transport.state) {
         Some(State::Playing) => return effects.push(Effect::Send(Command::Pause)),
         Some(State::Ended) => seek(model, Target::Start, effects),
@@ -118,14 +118,20 @@ fn to_mark(model: &mut Model, direction: i64, effects: &mut Vec<Effect>) {
     model.remark = Some((Tone::Note, words.into()));
 }
 
+/// Stays at the newest event while the log is read. There are no newer ones after that.
 fn follow(model: &mut Model, effects: &mut Vec<Effect>) {
-    if model.follow.is_some() {
-        model.follow = None;
+    if model.follow {
+        model.follow = false;
         model.remark = Some((Tone::Note, "no longer following".into()));
-        return;
+        return effects.push(Effect::Send(Command::Pause));
     }
-    let total = model.snapshot.as_ref().map_or(0, |snapshot| snapshot.transport.total);
     seek(model, Target::End, effects);
-    model.follow = Some(total);
-    model.remark = Some((Tone::Note, "following the newest event; F stops".into()));
+    let state = model.snapshot.as_ref().map(|snapshot| snapshot.transport.state);
+    model.follow = matches!(state, Some(State::Loading { .. }));
+    let words = if model.follow {
+        "following the log while it is read; F stops"
+    } else {
+        "at the newest event; what is added to the log now is not followed"
+    };
+    model.remark = Some((Tone::Note, words.into()));
 }

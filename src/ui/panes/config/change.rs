@@ -1,7 +1,6 @@
 //! What the last save of the config changed: outputs, values, lines. It must not know how it was
 //! found out.
 
-use crate::base::quantity;
 use crate::session::snapshot::{Change, DiffLine};
 
 use super::super::effect::Words;
@@ -88,9 +87,10 @@ fn draw_names(names: &[String], y: u16, pen: &mut Pen<'_>) {
 /// How many keys have a changed value, and the largest change; returns the rows.
 fn draw_moved(change: &Change, y: u16, pen: &mut Pen<'_>) -> u16 {
     let (theme, glyphs, width) = (pen.theme(), pen.glyphs(), pen.width());
-    let moved = match change.keys_moved {
-        0 => "unchanged".to_owned(),
-        keys => format!("changed at {}", quantity::counted(keys, "key")),
+    let moved = if change.other_log {
+        "not compared: the log changed and was read again".to_owned()
+    } else {
+        change.moved(true)
     };
     let room = width.saturating_sub(LABEL);
     pen.text(2, y, LABEL - 2, "values", theme.faint);

@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 
 use crate::base::quantity;
 use crate::diagnostic::Severity;
-use crate::session::snapshot::Config;
+use crate::session::snapshot::{Config, Unused};
 use crate::ui::paint::Paint;
 
 use super::pen::Pen;
@@ -80,6 +80,16 @@ pub fn line_of(config: &Config, problem: usize) -> Option<usize> {
     Some(config.report.place(label.span.start).line - 1)
 }
 
+/// Why what is on disk is not in use, where that is not for faults in its text.
+#[must_use]
+pub fn unused(config: &Config) -> Option<&'static str> {
+    config.unused.map(|unused| match unused {
+        Unused::Deleted => "file was deleted",
+        Unused::Unreadable => "file cannot be read",
+        Unused::LogUnreadable => "log cannot be read again",
+    })
+}
+
 /// The pane's title: which file, and which version is in use.
 #[must_use]
 pub fn title(config: &Config, paint: Paint) -> String {
@@ -118,10 +128,11 @@ fn draw_side(config: &Config, view: &ConfigView, pen: &mut Pen<'_>) {
 fn draw_banner(config: &Config, pen: &mut Pen<'_>) {
     let (width, style) = (pen.width(), pen.theme().warning);
     let errors = quantity::counted(config.report.count(Severity::Error), "error");
+    let why = unused(config).map_or_else(|| format!("file has {errors}"), str::to_owned);
     let (state, words) = if config.is_missing() {
         (" NOT LOADED ", format!("the file has {errors}, nothing is in use"))
     } else {
-        (" STALE ", format!("the file has {errors}, version {} stays in use", config.version))
+        (" STALE ", format!("the {why}, version {} stays in use", config.version))
     };
     let x = pen.text(0, 0, width, state, style.add_modifier(ratatui::style::Modifier::REVERSED));
     pen.text(x + 1, 0, width.saturating_sub(x + 1), &words, style);
