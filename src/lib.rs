@@ -7,6 +7,7 @@
 pub mod base;
 
 pub mod config;
+pub mod coverage;
 pub mod diagnostic;
 
 pub mod aggregate;

@@ -10,6 +10,7 @@ pub mod escape;
 pub mod events;
 pub mod guard;
 pub mod key;
+pub mod kinds;
 pub mod packed;
 pub mod quantity;
 pub mod time;
@@ -17,5 +18,6 @@ pub mod value;
 
 pub use duration::Millis;
 pub use key::Key;
+pub use kinds::Kinds;
 pub use time::Timestamp;
 pub use value::Value;

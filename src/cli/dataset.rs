@@ -50,7 +50,7 @@ pub(super) fn run(arguments: &Dataset, environment: &Environment) -> Result<(), 
     }
     let (rows, write) = table.end()?;
     if arguments.run.stats {
-        stats::tell(&Outcome { passed: &passed, rows, write, started });
+        stats::tell(&Outcome { passed: &passed, rows, features: None, write, started });
     }
     // The process ends: to give its memory back piece by piece would take time for nothing.
     std::mem::forget(passed);

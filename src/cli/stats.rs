@@ -15,6 +15,8 @@ pub(super) struct Outcome<'p> {
     pub(super) passed: &'p Passed,
     /// How many rows or values were written.
     pub(super) rows: u64,
+    /// What each feature counted and lost, if that is known.
+    pub(super) features: Option<Value>,
     /// How long the writing behind the replay took.
     pub(super) write: Duration,
     /// When the command began.
@@ -23,7 +25,7 @@ pub(super) struct Outcome<'p> {
 
 /// Prints it.
 pub(super) fn tell(outcome: &Outcome<'_>) {
-    let Outcome { passed, rows, write, started } = outcome;
+    let Outcome { passed, rows, features, write, started } = outcome;
     let elapsed = started.elapsed();
     let rejections = passed.tape.rejections();
     let reasons: Map<String, Value> = rejections
@@ -32,7 +34,7 @@ pub(super) fn tell(outcome: &Outcome<'_>) {
         .map(|(reason, count)| (reason.to_string(), json!(count)))
         .collect();
     let phases = &passed.phases;
-    let line = json!({
+    let mut line = json!({
         "events": passed.events,
         "rejected": rejections.total(),
         "rejected_by_reason": reasons,
@@ -52,6 +54,9 @@ pub(super) fn tell(outcome: &Outcome<'_>) {
         "key_bytes": passed.index.bytes(),
         "peak_memory_bytes": environment::peak_memory(),
     });
+    if let Some(features) = features {
+        line["features"] = features.clone();
+    }
     note_json(&line);
 }
 

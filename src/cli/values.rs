@@ -6,12 +6,14 @@ use std::sync::Arc;
 
 use crate::base::clock;
 use crate::config::nearest;
+use crate::coverage::entries;
 #[cfg(feature = "parquet")]
 use crate::dataset::Parquet;
 use crate::dataset::{self, Cell, Column, Csv, Kind, Ndjson, Replayed, ValueRow, Writer};
 use crate::plan::{OutputId, Plan};
 
 use super::arguments::{Values, ValuesFormat};
+use super::check::features;
 use super::environment::Environment;
 use super::failure::Failure;
 use super::load;
@@ -32,7 +34,8 @@ pub(super) fn run(arguments: &Values, environment: &Environment) -> Result<(), F
     let wanted = outputs(&plan, &arguments.feature)?;
     let limits = load::limits(&arguments.run, environment);
     let replayed = load::replay(&arguments.logs, &plan, environment, |log, progress| {
-        dataset::replay(&plan, log, arguments.at, limits, progress)
+        let replay = if arguments.run.stats { dataset::replay_counting } else { dataset::replay };
+        replay(&plan, log, arguments.at, limits, progress)
     })?;
     load::tell_rejections(&replayed.passed.tape);
     let write = clock::instant();
@@ -55,7 +58,10 @@ pub(super) fn run(arguments: &Values, environment: &Environment) -> Result<(), F
     };
     out.flush()?;
     if arguments.run.stats {
-        stats::tell(&Outcome { passed: &replayed.passed, rows, write: write.elapsed(), started });
+        let write = write.elapsed();
+        let features = features::structured(&entries(&plan, &replayed.counts));
+        let features = Some(features);
+        stats::tell(&Outcome { passed: &replayed.passed, rows, features, write, started });
     }
     // The process ends: to give its memory back piece by piece would take time for nothing.
     std::mem::forget(replayed);

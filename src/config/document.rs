@@ -207,6 +207,8 @@ pub enum Condition {
     Compare {
         /// The name of the attribute.
         attribute: String,
+        /// Its place.
+        key: Range<usize>,
         /// What it must fulfil.
         comparison: Comparison,
         /// The place of what it is compared with.

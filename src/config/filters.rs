@@ -1,10 +1,9 @@
 //! Reading `where`: a map of conditions, all of which must hold. It must not know events.
 
-use crate::base::Value as Scalar;
+use crate::base::{Kinds, Value as Scalar};
 use crate::diagnostic::{Faults, codes, nearest};
 
 use super::document::{Comparison, Condition, Filter};
-use super::kinds::Kinds;
 use super::node::{Entry, Node, Value};
 use super::vocabulary::{COMPARISONS, names};
 
@@ -63,7 +62,7 @@ fn condition(Entry { key, value }: &Entry, faults: &mut Faults) -> Option<Vec<Co
                 .iter()
                 .filter_map(|entry| {
                     let comparison = comparison(&word, entry, faults)?;
-                    Some(compare(&word, comparison, &entry.key, &entry.value))
+                    Some(compare((&word, key), comparison, place(&entry.key, &entry.value)))
                 })
                 .collect();
             one_kind(&read, faults);
@@ -71,17 +70,21 @@ fn condition(Entry { key, value }: &Entry, faults: &mut Faults) -> Option<Vec<Co
         }
         (_, Value::List(_)) => {
             let values = scalars(&word, value, faults)?;
-            Some(vec![compare(&word, Comparison::In(values), key, value)])
+            Some(vec![compare((&word, key), Comparison::In(values), place(key, value))])
         }
         _ => {
             let equal = scalar(&word, key, value, faults)?;
-            Some(vec![compare(&word, Comparison::In(vec![equal]), key, value)])
+            Some(vec![compare((&word, key), Comparison::In(vec![equal]), place(key, value))])
         }
     }
 }
 
-fn compare(attribute: &str, comparison: Comparison, key: &Node, value: &Node) -> Condition {
-    Condition::Compare { attribute: attribute.to_owned(), comparison, span: place(key, value) }
+fn compare(
+    (attribute, key): (&str, &Node),
+    comparison: Comparison,
+    span: std::ops::Range<usize>,
+) -> Condition {
+    Condition::Compare { attribute: attribute.to_owned(), key: key.span.clone(), comparison, span }
 }
 
 /// Warns of comparisons of one attribute that hold for different kinds of values: they never hold
@@ -89,8 +92,8 @@ fn compare(attribute: &str, comparison: Comparison, key: &Node, value: &Node) ->
 fn one_kind(conditions: &[Condition], faults: &mut Faults) {
     let mut first: Option<(Kinds, &std::ops::Range<usize>)> = None;
     for condition in conditions {
-        let Condition::Compare { attribute, comparison, span } = condition else { continue };
-        let Some(kinds) = Kinds::of_comparison(comparison) else { continue };
+        let Condition::Compare { attribute, comparison, span, .. } = condition else { continue };
+        let Some(kinds) = comparison.kinds() else { continue };
         match first {
             Some((before, place)) if !kinds.meets(before) => {
                 let message = format!(
@@ -221,7 +224,7 @@ mod tests {
     }
 
     fn compare(attribute: &str, comparison: Comparison) -> Condition {
-        Condition::Compare { attribute: attribute.to_owned(), comparison, span: 0..0 }
+        Condition::Compare { attribute: attribute.to_owned(), key: 0..0, comparison, span: 0..0 }
     }
 
     fn text(text: &str) -> Scalar {

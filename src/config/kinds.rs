@@ -1,71 +1,21 @@
-//! Kinds of values: a comparison holds between values of one kind only. It must not know events.
+//! The kinds of values that a comparison can hold for. It must not know events.
 
-use std::fmt;
-
-use crate::base::Value;
+use crate::base::Kinds;
 
 use super::document::Comparison;
 
-/// Some of the kinds that values are of.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Kinds(u8);
-
-impl Kinds {
-    /// Texts.
-    pub const TEXT: Self = Self(1);
-    /// Numbers.
-    pub const NUMBER: Self = Self(2);
-    /// Truth values.
-    pub const BOOL: Self = Self(4);
-    /// Lists, with which no comparison holds.
-    pub const LIST: Self = Self(8);
-
-    /// The kinds of some values.
+impl Comparison {
+    /// The kinds that it can hold for; `None` where it can hold for any.
     #[must_use]
-    pub fn of<'v>(values: impl IntoIterator<Item = &'v Value>) -> Self {
-        let kind = |value: &Value| match value {
-            Value::Text(_) => Self::TEXT,
-            Value::Integer(_) | Value::Float(_) => Self::NUMBER,
-            Value::Bool(_) => Self::BOOL,
-            Value::List(_) => Self::LIST,
-        };
-        values.into_iter().fold(Self::default(), |kinds, value| Self(kinds.0 | kind(value).0))
-    }
-
-    /// The kinds that a comparison can hold for; `None` where it can hold for any.
-    #[must_use]
-    pub fn of_comparison(comparison: &Comparison) -> Option<Self> {
-        match comparison {
-            Comparison::In(values) => Some(Self::of(values)),
-            Comparison::Different(value)
-            | Comparison::Greater(value)
-            | Comparison::AtLeast(value)
-            | Comparison::Less(value)
-            | Comparison::AtMost(value) => Some(Self::of([value])),
-            Comparison::NotIn(_) | Comparison::Exists(_) => None,
+    pub fn kinds(&self) -> Option<Kinds> {
+        match self {
+            Self::In(values) => Some(Kinds::of(values)),
+            Self::Different(value)
+            | Self::Greater(value)
+            | Self::AtLeast(value)
+            | Self::Less(value)
+            | Self::AtMost(value) => Some(Kinds::of_value(value)),
+            Self::NotIn(_) | Self::Exists(_) => None,
         }
-    }
-
-    /// Whether the two have a kind in common.
-    #[must_use]
-    pub const fn meets(self, other: Self) -> bool {
-        self.0 & other.0 != 0
-    }
-}
-
-/// In words: `a text`, `a number or a truth value`.
-impl fmt::Display for Kinds {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let words = [
-            (Self::TEXT, "a text"),
-            (Self::NUMBER, "a number"),
-            (Self::BOOL, "a truth value"),
-            (Self::LIST, "a list"),
-        ];
-        let mut named = words.into_iter().filter(|(kind, _)| self.meets(*kind));
-        if let Some((_, first)) = named.next() {
-            f.write_str(first)?;
-        }
-        named.try_for_each(|(_, word)| write!(f, " or {word}"))
     }
 }

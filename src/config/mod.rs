@@ -22,8 +22,6 @@ pub use document::{
     Prior, Spanned, Test, Windows,
 };
 
-pub use kinds::Kinds;
-
 pub use crate::diagnostic::nearest;
 use crate::diagnostic::{Faults, Report, codes};
 

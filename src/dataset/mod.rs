@@ -27,7 +27,7 @@ pub use footprint::{Footprint, Held, footprint};
 pub use ndjson::Ndjson;
 pub use pass::{Limits, Log, Passed, Phases};
 pub use rows::{DatasetRow, On, RowsOptions, Sink, key_attributes, replay_rows, rows};
-pub use values::{Emit, Replayed, ValueRow, replay, values};
+pub use values::{Emit, Replayed, ValueRow, replay, replay_counting, values};
 
 /// Why a replay of a log did not come to its end.
 #[derive(Debug, thiserror::Error)]
@@ -99,6 +99,12 @@ impl Run {
     #[must_use]
     pub const fn tape(&self) -> &Tape {
         &self.tape
+    }
+
+    /// Their keys.
+    #[must_use]
+    pub const fn index(&self) -> &Index {
+        &self.index
     }
 
     fn engine(&self) -> Engine {

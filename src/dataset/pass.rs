@@ -35,6 +35,11 @@ pub struct Limits {
 
 /// What is done with the events on the way.
 pub(super) trait Visitor<E> {
+    /// Whether it is asked of rows that are not counted why they are not: then they need all their
+    /// attributes.
+    fn asks_why(&self) -> bool {
+        false
+    }
     /// The tape holds new rows: those of them, ascending, at whose keys values will be read.
     fn reads(&mut self, tape: &Tape) -> &[usize];
     /// None of the rows is applied. Afterwards all of them must be, or the pass ends. Returns
@@ -101,13 +106,14 @@ pub(super) fn pass<E: From<PassError>>(
     let Log { open, repeatable } = *log;
     let demand = wanted(plan, rows.map(|(on, _)| on));
     if repeatable {
-        let mut run = Run::new(plan, rows, Tape::passing(demand.clone()), limits);
+        let tape = Tape::passing(demand.clone());
+        let mut run = Run::new(plan, rows, tape, limits, visitor.asks_why());
         if run.go(open, visitor, progress)? {
             return Ok(run.end());
         }
         visitor.start_over()?;
     }
-    let mut run = Run::new(plan, rows, Tape::new(demand), limits);
+    let mut run = Run::new(plan, rows, Tape::new(demand), limits, visitor.asks_why());
     run.go(open, visitor, progress)?;
     Ok(run.end())
 }
@@ -127,8 +133,20 @@ struct Run {
 }
 
 impl Run {
-    fn new(plan: &Arc<Plan>, rows: Option<(&On, RowsOptions)>, tape: Tape, limits: Limits) -> Self {
+    fn new(
+        plan: &Arc<Plan>,
+        rows: Option<(&On, RowsOptions)>,
+        tape: Tape,
+        limits: Limits,
+        asks_why: bool,
+    ) -> Self {
         let mut uses = uses(plan);
+        if asks_why {
+            for used in &mut uses {
+                used.requires.clear();
+                used.expects.clear();
+            }
+        }
         if let Some((On::Type(name), options)) = rows {
             // Where events are applied as they are read, it is known then which ones have rows.
             let is_known = tape.passes() && plan.events.dedup.is_none();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::base::{Key, Timestamp};
-use crate::engine::{At, Engine, Index};
+use crate::engine::{At, Counting, Engine, Index, InputCount};
 use crate::plan::{OutputId, Plan};
 use crate::tape::Tape;
 
@@ -61,8 +61,23 @@ pub fn replay(
     limits: Limits,
     progress: &mut dyn FnMut(f64),
 ) -> Result<Replayed, PassError> {
-    let passed = pass(plan, None, log, limits, &mut Final { at }, progress)?;
-    Ok(Replayed { plan: Arc::clone(plan), at, passed })
+    let mut last = Final { plan, at, counting: None };
+    let passed = pass(plan, None, log, limits, &mut last, progress)?;
+    Ok(Replayed { plan: Arc::clone(plan), at, passed, counts: Vec::new() })
+}
+
+/// The same, which also counts what becomes of the rows of each input.
+pub fn replay_counting(
+    plan: &Arc<Plan>,
+    log: &Log<'_>,
+    at: Option<Timestamp>,
+    limits: Limits,
+    progress: &mut dyn FnMut(f64),
+) -> Result<Replayed, PassError> {
+    let mut last = Final { plan, at, counting: Some(Counting::new(plan)) };
+    let passed = pass(plan, None, log, limits, &mut last, progress)?;
+    let counts = last.counting.map(|counting| counting.counts().to_vec()).unwrap_or_default();
+    Ok(Replayed { plan: Arc::clone(plan), at, passed, counts })
 }
 
 /// A log that was replayed, whose values can be read.
@@ -71,6 +86,8 @@ pub struct Replayed {
     at: Option<Timestamp>,
     /// What is left of the replay.
     pub passed: Passed,
+    /// What became of the rows of each of the plan's inputs, if that was counted.
+    pub counts: Vec<InputCount>,
 }
 
 impl Replayed {
@@ -86,11 +103,17 @@ impl Replayed {
 }
 
 /// Applies everything up to a time.
-struct Final {
+struct Final<'p> {
+    plan: &'p Plan,
     at: Option<Timestamp>,
+    counting: Option<Counting>,
 }
 
-impl Visitor<PassError> for Final {
+impl Visitor<PassError> for Final<'_> {
+    fn asks_why(&self) -> bool {
+        self.counting.is_some()
+    }
+
     fn reads(&mut self, _: &Tape) -> &[usize] {
         &[]
     }
@@ -103,10 +126,19 @@ impl Visitor<PassError> for Final {
     ) -> Result<bool, PassError> {
         let events = self.at.map_or(tape.events(), |at| tape.events_at(at));
         engine.apply(tape, index, events);
+        if let Some(counting) = &mut self.counting {
+            counting.count(self.plan, tape, index, tape.end_row(events), &mut || false);
+            if tape.passes() {
+                counting.pass();
+            }
+        }
         Ok(events == tape.events())
     }
 
     fn start_over(&mut self) -> Result<(), PassError> {
+        if let Some(counting) = &mut self.counting {
+            *counting = Counting::new(self.plan);
+        }
         Ok(())
     }
 }

@@ -60,6 +60,8 @@ codes! {
     WINDOW_OUTLIVES_TTL: Warning "window-outlives-ttl", "a window that is longer than its key lives";
     QUOTED_NUMBER: Warning "quoted-number", "a number in quotes is compared as text";
     KINDS_DIFFER: Warning "kinds-differ", "a comparison of values of two kinds, which never holds";
+    UNSEEN_TYPE: Warning "unseen-type", "a feature counts events of a type that no event in the log has";
+    UNSEEN_ATTRIBUTE: Warning "unseen-attribute", "a feature names an attribute that no event in the log has";
     SIDES_NEVER_MEET: Warning "sides-never-meet", "a ratio whose sides have no key in common";
     UNUSED_DEFAULT: Warning "unused-default", "a default that no feature takes";
     SKIPPED: Note "skipped", "parts of the config that are not counters and are not read";

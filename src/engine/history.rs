@@ -4,13 +4,14 @@
 use std::sync::Arc;
 
 use crate::aggregate::{Sample, StateTable};
-use crate::base::{Timestamp, Value};
+use crate::base::Timestamp;
 use crate::plan::{OutputId, Plan, ScopeId, StateId};
 use crate::tape::Tape;
 
 use super::index::Index;
+use super::input_rows::input_number;
 use super::postings::RowsOf;
-use super::program::{tables, takes, terms};
+use super::program::{tables, terms};
 use super::read::At;
 use super::{Filler, Missing};
 
@@ -115,26 +116,14 @@ impl Own {
         let (Some(slot), Some(rows), Some(table)) = (self.slot, &self.rows, &mut self.table) else {
             return;
         };
-        let input_id = plan.states[self.state.0].input;
-        let input = &plan.inputs[input_id.0];
+        let input = plan.states[self.state.0].input;
         for row in rows[self.next..].iter().map(|row| *row as usize) {
             if row >= end {
                 break;
             }
             self.next += 1;
-            let Some(kind) = tape.type_id(row) else { continue };
-            let value = |attribute| {
-                let column = tape.column(index.column(attribute));
-                column.value(column.id(row))
-            };
-            let passes = takes(plan, input_id, &tape.type_names()[usize::from(kind)])
-                && input.filter.is_none_or(|filter| plan.filters[filter].passes(&value));
-            let number = match input.value {
-                None => Some(1.0),
-                Some(attribute) => value(attribute).and_then(Value::as_number),
-            };
             let clock = tape.clock(tape.row_event(row) + 1);
-            if let (true, Some(value), Some(clock)) = (passes, number, clock) {
+            if let (Ok(value), Some(clock)) = (input_number(plan, tape, index, input, row), clock) {
                 let sample = Sample { time: tape.time(row), clock: clock.0, value };
                 table.add(&[(slot, sample)], 0);
             }

@@ -5,8 +5,8 @@ use crate::plan::OutputId;
 use crate::tape::Tape;
 
 use super::index::Index;
+use super::input_rows::input_number;
 use super::journal::Undo;
-use super::program::takes;
 use super::read::At;
 use super::{Engine, InputId};
 
@@ -68,10 +68,10 @@ impl Engine {
         clock: Timestamp,
         found: &mut Vec<Effect>,
     ) {
-        let Some(kind) = tape.type_id(row) else { return };
-        let name = &tape.type_names()[usize::from(kind)];
         for (input, outputs) in self.program.outputs.iter().enumerate() {
-            if outputs.is_empty() || !takes(&self.plan, InputId(input), name) {
+            if outputs.is_empty()
+                || input_number(&self.plan, tape, index, InputId(input), row).is_err()
+            {
                 continue;
             }
             for output in outputs {

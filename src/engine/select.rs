@@ -7,7 +7,7 @@ use crate::tape::Tape;
 
 use super::filters::Filters;
 use super::index::Index;
-use super::program::{Program, takes_type};
+use super::program::{Program, Selection, takes_type};
 
 /// With so many sets of types at most, each looks at all rows: that takes a nanosecond a row. With
 /// more of them, each row goes to those that take it.
@@ -100,5 +100,19 @@ impl Select {
         rows.clone_from(&self.sets[chosen.set]);
         self.filters.narrow((plan, filter), index.columns(), tape, first, rows);
         rows
+    }
+
+    /// The rows of the batch that are of a selection's types, whatever its filter.
+    pub(super) fn of_types(&self, selection: &Selection) -> &[u32] {
+        &self.sets[selection.set]
+    }
+
+    /// The [`rows`](Self::rows) of a selection that was asked for them in this batch.
+    pub(super) fn known(&self, selection: &Selection, number: usize) -> &[u32] {
+        let of_types = self.of_types(selection);
+        match selection.filter {
+            Some(_) if !of_types.is_empty() => &self.passed[number],
+            _ => of_types,
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Filters: conditions on an event's attributes. A comparison with a missing attribute, with a
 //! list, or between different kinds is false; see `docs/language.md`, "Filters".
 
-use crate::base::Value;
+use crate::base::{Kinds, Value};
 
 use super::AttributeId;
 
@@ -53,17 +53,36 @@ impl Filter {
 
     /// Calls `visit` for every attribute that the filter looks at.
     pub fn attributes(&self, visit: &mut impl FnMut(AttributeId)) {
+        self.tests(&mut |attribute, _| visit(attribute));
+    }
+
+    /// Calls `visit` for every test of the filter.
+    pub fn tests<'f>(&'f self, visit: &mut impl FnMut(AttributeId, &'f Test)) {
         for condition in &self.0 {
             match condition {
-                Condition::Attribute(attribute, _) => visit(*attribute),
-                Condition::Any(filters) => filters.iter().for_each(|f| f.attributes(visit)),
-                Condition::Not(filter) => filter.attributes(visit),
+                Condition::Attribute(attribute, test) => visit(*attribute, test),
+                Condition::Any(filters) => filters.iter().for_each(|f| f.tests(visit)),
+                Condition::Not(filter) => filter.tests(visit),
             }
         }
     }
 }
 
 impl Test {
+    /// The kinds of values that it can hold for; `None` where it can hold for any.
+    #[must_use]
+    pub fn kinds(&self) -> Option<Kinds> {
+        match self {
+            Self::In(values) => Some(Kinds::of(values)),
+            Self::Different(value)
+            | Self::Greater(value)
+            | Self::AtLeast(value)
+            | Self::Less(value)
+            | Self::AtMost(value) => Some(Kinds::of_value(value)),
+            Self::NotIn(_) | Self::Exists(_) => None,
+        }
+    }
+
     /// Whether the test holds for an attribute's value, `None` being a missing one.
     #[must_use]
     pub fn holds(&self, value: Option<&Value>) -> bool {

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 /// Which modules a module may name. `docs/architecture.md` shows the same table.
-const IMPORTS: [(&str, &[&str]); 13] = [
+const IMPORTS: [(&str, &[&str]); 14] = [
     ("base", &[]),
     ("diagnostic", &["base"]),
     ("config", &["base", "diagnostic"]),
@@ -16,8 +16,12 @@ const IMPORTS: [(&str, &[&str]); 13] = [
     ("log", &["base", "tape"]),
     ("store", &["base"]),
     ("engine", &["base", "aggregate", "plan", "store", "tape"]),
+    ("coverage", &["base", "diagnostic", "config", "plan", "tape", "engine"]),
     ("dataset", &["base", "plan", "engine", "log", "tape"]),
-    ("session", &["base", "diagnostic", "config", "plan", "tape", "log", "store", "engine"]),
+    (
+        "session",
+        &["base", "diagnostic", "config", "plan", "tape", "log", "store", "engine", "coverage"],
+    ),
     ("ui", &["base", "diagnostic", "session"]),
     (
         "cli",
@@ -31,6 +35,7 @@ const IMPORTS: [(&str, &[&str]); 13] = [
             "log",
             "store",
             "engine",
+            "coverage",
             "dataset",
             "session",
             "ui",

@@ -124,13 +124,62 @@ fn check_tells_what_the_log_is_and_lacks() {
         "impressions: 3 made",
         "rejected: 1 line, invalid JSON",
         "line 3: this is no event",
-        "no event is of type `clicks`; did you mean `click`?",
+        "warning[unseen-type]: no event is of type `clicks`; 2 features name it",
+        "near.yaml:2:58",
+        "did you mean `click`?",
+        "  clicks  the log has no event of its types\n",
     ] {
         assert!(ran.out.contains(part), "{part} in\n{}", ran.out);
     }
     let json = place.run(&["check", "good.yaml", "log.ndjson", "--format", "json"]);
     assert_eq!(json.json()[1]["events"], 3);
-    assert_eq!(json.json()[1]["warnings"], serde_json::json!([]));
+    assert_eq!(json.json()[1]["diagnostics"], serde_json::json!([]));
+    assert_eq!(json.json()[1]["features"]["entries"][0]["counted"], 2);
+}
+
+/// Two of three have a number that is written as a text: no command keeps that to itself.
+const TEXTS: &str = r#"{"ts": 1718000000, "type": "purchase", "user": "a", "price": "10.5"}
+{"ts": 1718000060, "type": "purchase", "user": "a", "price": 7}
+{"ts": 1718000120, "type": "purchase", "user": "b", "price": "3"}
+"#;
+
+#[test]
+fn what_features_counted_and_lost_is_told() {
+    let place = Place::new();
+    let config = "features:\n  - {name: spent, type: counter, interaction: purchase, scope: user, \
+                  aggregate: sum, value: price}\n  - {name: bought, type: counter, interaction: \
+                  purchase, scope: user}\n";
+    std::fs::write(place.path().join("spent.yaml"), config).unwrap();
+    std::fs::write(place.path().join("texts.ndjson"), TEXTS).unwrap();
+    let ran = place.run(&["check", "spent.yaml", "texts.ndjson"]);
+    let lines = "features: 1 of 2 lost events\n  spent   counted 1 of 3 events; not counted: 2 in \
+                 which `price` is a text such as \"10.5\"\n  bought  counted 3 of 3 events\n";
+    assert!(ran.code == Some(0) && ran.out.contains(lines), "{}", ran.out);
+    let json = place.run(&["check", "spent.yaml", "texts.ndjson", "--format", "json"]);
+    let features = &json.json()[1]["features"];
+    assert_eq!(features["entries"][0]["no_number"]["example"], "\"10.5\"");
+    let values = place.run(&["values", "spent.yaml", "texts.ndjson", "--stats"]);
+    assert_eq!(&stats(&values)["features"], features);
+}
+
+#[test]
+fn a_matrix_is_told_in_a_line() {
+    let place = Place::new();
+    let mut config = "features:\n  - {name: '{e}_{n}', matrix: {e: [click, x], n: [item, user]}, \
+                      type: interaction_count, interaction: '{e}', scope: '{n}'}\n"
+        .to_owned();
+    for n in 0..30 {
+        use std::fmt::Write as _;
+        let _ = writeln!(
+            config,
+            "  - {{name: f{n}, type: interaction_count, interaction: click, scope: item}}"
+        );
+    }
+    std::fs::write(place.path().join("wide.yaml"), config).unwrap();
+    let ran = place.run(&["check", "wide.yaml", "log.ndjson"]);
+    for line in ["  {e}_{n} (4 features)  counted 4 of 4 events\n", "  … and 11 more\n"] {
+        assert!(ran.out.contains(line), "{line} in\n{}", ran.out);
+    }
 }
 
 #[test]

@@ -1,23 +1,42 @@
 //! Every page of `docs/diagnostics/` is a test: its first config raises the page's code and no
-//! other error, and its second config is clean.
+//! other error, and its second config is clean. Where a page has a log, both are held against it.
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 
+use counterscope::config;
+use counterscope::coverage::{Coverage, unsaid};
+use counterscope::dataset::{self, Run};
 use counterscope::diagnostic::codes::{ALL, Code};
 use counterscope::diagnostic::{Report, Severity, text};
+use counterscope::log::Reader;
+use counterscope::plan::Plan;
 use counterscope::plan::lower::compile;
 
-/// The contents of a page's `yaml` fences.
-fn fences(page: &str) -> Vec<&str> {
+/// The contents of a page's fences of a language.
+fn fences<'p>(page: &'p str, language: &str) -> Vec<&'p str> {
     let mut fences = Vec::new();
     let mut rest = page;
-    while let Some((_, after)) = rest.split_once("\n```yaml\n") {
+    while let Some((_, after)) = rest.split_once(&format!("\n```{language}\n")) {
         let (fence, after) = after.split_once("\n```").unwrap();
         fences.push(fence);
         rest = after;
     }
     fences
+}
+
+/// What is said of a config, alone or with the log that its page has.
+fn compile_with(name: &str, config: &str, log: Option<&str>) -> (Option<Plan>, Report) {
+    let (plan, mut report) = compile(name, config);
+    let (Some(plan), Some(log)) = (plan.clone(), log) else { return (plan, report) };
+    let reader = Reader::embedded("log", log.as_bytes().to_vec(), &plan.events, &plan.attributes);
+    let wanted = dataset::wanted(&plan, None);
+    let run = Run::load(Arc::new(plan), wanted, reader, &mut |_| {}).unwrap();
+    let mut coverage = Coverage::new(config::read(name, config).0.unwrap(), run.plan());
+    let found = coverage.work(run.plan(), run.tape(), run.index(), &mut || false).unwrap();
+    report.diagnostics.extend(unsaid(&report, found.warnings));
+    (Some(run.plan().clone()), report)
 }
 
 fn errors(report: &Report) -> BTreeSet<&str> {
@@ -28,11 +47,12 @@ fn errors(report: &Report) -> BTreeSet<&str> {
 #[test]
 fn every_page_raises_its_code_and_tells_the_way_out() {
     for Code { name, severity, page, .. } in ALL {
-        let fences = fences(page);
-        let [bad, good] = fences.as_slice() else {
-            panic!("{name}.md has {} yaml fences instead of 2", fences.len())
+        let configs = fences(page, "yaml");
+        let [bad, good] = configs.as_slice() else {
+            panic!("{name}.md has {} yaml fences instead of 2", configs.len())
         };
-        let (plan, report) = compile(name, bad);
+        let log = fences(page, "ndjson").first().copied();
+        let (plan, report) = compile_with(name, bad, log);
         let raised: Vec<_> = report.diagnostics.iter().filter(|d| d.code == *name).collect();
         assert!(!raised.is_empty(), "{name}.md does not raise it:\n{}", text(&report, false));
         assert!(raised.iter().all(|d| d.help.is_some() || d.severity == Severity::Note), "{name}");
@@ -41,7 +61,7 @@ fn every_page_raises_its_code_and_tells_the_way_out() {
         assert_eq!(errors(&report), want, "{name}.md:\n{}", text(&report, false));
         assert_eq!(plan.is_none(), is_error, "{name}.md");
 
-        let (plan, report) = compile(name, good);
+        let (plan, report) = compile_with(name, good, log);
         assert!(report.diagnostics.is_empty(), "{name}.md, 2nd:\n{}", text(&report, false));
         assert!(plan.is_some(), "{name}.md, 2nd config has no plan");
     }

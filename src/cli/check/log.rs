@@ -5,12 +5,15 @@ use std::fmt::Write as _;
 use serde_json::json;
 
 use crate::base::quantity::{counted, grouped};
+use crate::coverage::EntryCount;
 use crate::dataset::Run;
 use crate::diagnostic::{self, Report};
 use crate::tape::ImpressionsStatus;
 
+use super::features;
+
 /// The logs, in lines for people.
-pub(super) fn told(run: &Run, findings: &[String]) -> Vec<String> {
+pub(super) fn told(run: &Run) -> Vec<String> {
     let tape = run.tape();
     let mut log = format!("log: {} events", grouped(tape.events() as u64));
     if let Some(detected) = run.detected() {
@@ -30,7 +33,6 @@ pub(super) fn told(run: &Run, findings: &[String]) -> Vec<String> {
             lines.push(format!("  line {}: {}", example.line + 1, example.excerpt.trim_end()));
         }
     }
-    lines.extend(findings.iter().map(|finding| format!("warning: {finding}")));
     lines
 }
 
@@ -45,7 +47,7 @@ fn impressions(status: ImpressionsStatus) -> String {
 }
 
 /// The logs, for programs.
-pub(super) fn structured(run: &Run, findings: &[String], places: &Report) -> serde_json::Value {
+pub(super) fn structured(run: &Run, counted: &[EntryCount], places: &Report) -> serde_json::Value {
     let tape = run.tape();
     let rejected: serde_json::Map<String, serde_json::Value> = tape
         .rejections()
@@ -63,7 +65,7 @@ pub(super) fn structured(run: &Run, findings: &[String], places: &Report) -> ser
         },
         "reordered": tape.reordered(),
         "rejected": rejected,
-        "warnings": findings,
+        "features": features::structured(counted),
         "diagnostics": diagnostic::values(places),
     })
 }

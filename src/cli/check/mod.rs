@@ -1,13 +1,14 @@
-//! `check`: every fault of a config and, with logs, what they are and what in the config they do
-//! not have.
+//! `check`: every fault of a config and, with logs, what they are, what in the config does not fit
+//! them, and what each feature counted of them.
 
+pub(super) mod features;
 mod log;
-mod missing;
 mod pages;
-mod unlike;
 
 use crate::base::quantity::counted;
-use crate::diagnostic::{self, Diagnostic, Report, Severity};
+use crate::config;
+use crate::coverage::{Coverage, entries, unsaid};
+use crate::diagnostic::{self, Report, Severity};
 use crate::plan::Plan;
 
 use super::arguments::{Check, ReportFormat};
@@ -17,8 +18,6 @@ use super::load;
 use super::output::{self, ForPeople};
 
 use log::{structured, told};
-use missing::findings;
-use unlike::{document, unlike};
 
 /// Prints the report on stdout, or the page of a code.
 pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Failure> {
@@ -43,21 +42,22 @@ pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Fa
     let plan = plan.ok_or(Failure::Faults)?;
     if !arguments.logs.is_empty() {
         let run = load::run(&arguments.logs, plan, None, environment)?;
-        let findings = findings(&run);
+        let document = config::read(&report.name, &report.text).0.unwrap_or_default();
+        let mut coverage = Coverage::new(document, run.plan());
+        let found = coverage.work(run.plan(), run.tape(), run.index(), &mut || false);
+        let found = found.unwrap_or_default();
+        let counted = entries(run.plan(), &found.counts);
         // What the logs say of single places of the config.
         let mut places = Report::new(&report.name, &*report.text);
-        places.diagnostics = unlike(&run, &document(&report.name, &report.text));
-        // Of a number in quotes enough was said above.
-        let start = |found: &Diagnostic| found.labels.first().map(|label| label.span.start);
-        let known: Vec<_> = report.diagnostics.iter().map(start).collect();
-        places.diagnostics.retain(|found| !known.contains(&start(found)));
+        places.diagnostics = unsaid(&report, found.warnings);
         match arguments.format {
             ReportFormat::Text => {
-                people.lines(told(&run, &findings))?;
+                people.lines(told(&run))?;
+                people.lines(features::told(&counted))?;
                 people.report(&places, arguments.all)?;
                 people.flush()?;
             }
-            ReportFormat::Json => output::json(&structured(&run, &findings, &places))?,
+            ReportFormat::Json => output::json(&structured(&run, &counted, &places))?,
         }
     }
     Ok(())

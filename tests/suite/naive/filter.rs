@@ -49,3 +49,27 @@ pub(super) fn passes(filter: &Filter, attributes: &Attributes) -> bool {
         Condition::Not(filter) => !passes(filter, attributes),
     })
 }
+
+/// Whether any test in the filter compares an attribute with values of other kinds only.
+pub(super) fn compares_kinds(filter: &Filter, attributes: &Attributes) -> bool {
+    let same = |a: &Val, b: &Val| {
+        matches!(
+            (a, b),
+            (Val::Text(_), Val::Text(_))
+                | (Val::Number(_), Val::Number(_))
+                | (Val::Flag(_), Val::Flag(_))
+        )
+    };
+    filter.0.iter().any(|condition| match condition {
+        Condition::Attribute(name, tests, _) => attributes.get(*name).is_some_and(|found| {
+            tests.iter().any(|test| match test {
+                Test::Eq(to) | Test::Ne(to) | Test::Gt(to) => !same(found, to),
+                Test::Ge(to) | Test::Lt(to) | Test::Le(to) => !same(found, to),
+                Test::In(list) => !list.iter().any(|to| same(found, to)),
+                Test::NotIn(_) | Test::Exists(_) => false,
+            })
+        }),
+        Condition::Any(filters) => filters.iter().any(|filter| compares_kinds(filter, attributes)),
+        Condition::Not(filter) => compares_kinds(filter, attributes),
+    })
+}

@@ -14,20 +14,21 @@ use std::sync::Arc;
 
 use counterscope::aggregate::REGISTRY;
 use counterscope::base::{Timestamp, clock};
+use counterscope::coverage::{EntryCount, entries};
 use counterscope::dataset::{
     self, DatasetRow, Limits, Log, On, PassError, RowsOptions, Run, Sink, ValueRow,
 };
-use counterscope::engine::{At, demand};
+use counterscope::engine::{At, Counting, InputCount, Loss, demand, input_number};
 use counterscope::log::Reader;
 use counterscope::plan::lower::compile;
-use counterscope::plan::{OutputId, Plan as Compiled};
+use counterscope::plan::{InputId, OutputId, Plan as Compiled};
 use counterscope::session::replay::Replay;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{TestCaseError, TestRunner};
 
 use model::{Body, Condition, Filter, Kind, Past, Plan};
-use scan::{Key, Moment, Output, Scan};
+use scan::{Key, Moment, Outcome, Output, Scan};
 use timeline::{IMPRESSION, Line, Timeline};
 
 /// The texts of a case, which the engine reads, and the scan of the same.
@@ -232,6 +233,63 @@ impl<'a> Case<'a> {
         Ok(())
     }
 
+    /// What each feature counted and lost is what the scan says: from a log that is held, from one
+    /// that passes, and row by row.
+    fn check_counts(&self, at: Option<i64>) -> Result<(), TestCaseError> {
+        let taken = &self.timeline.taken;
+        let before = at.map_or(taken.len(), |at| taken.partition_point(|line| line.clock <= at));
+        let events = self.after(before).map_or(0, |moment| moment.events);
+        let outcome =
+            |number: usize| Some((format!("f{number}"), self.scan.outcome(number, events)?));
+        let expected: BTreeMap<String, Outcome> =
+            (0..self.plan.features.len()).filter_map(outcome).collect();
+        let plan = &self.compiled;
+        let told = |counts: &[InputCount]| -> BTreeMap<String, Outcome> {
+            let of = |entry: EntryCount| {
+                let outcome = Outcome {
+                    counted: entry.counted,
+                    filtered: entry.filtered,
+                    unlike: entry.unlike.events,
+                    no_key: entry.no_key,
+                    no_value: entry.no_value,
+                    no_number: entry.no_number.events,
+                };
+                (entry.name, outcome)
+            };
+            entries(plan, counts).into_iter().map(of).collect()
+        };
+        for threads in [1, 2] {
+            let limits = Limits { threads, memory: None };
+            let open = || Ok(self.reader());
+            let log = Log { open: &open, repeatable: true };
+            let at = at.map(Timestamp);
+            let replayed = dataset::replay_counting(plan, &log, at, limits, &mut |_| {}).unwrap();
+            prop_assert_eq!(&told(&replayed.counts), &expected);
+        }
+        let run = self.run(None);
+        let (tape, index) = (run.tape(), run.index());
+        let end = tape.end_row(at.map_or(tape.events(), |at| tape.events_at(Timestamp(at))));
+        let mut counting = Counting::new(plan);
+        // In slices as small as they come.
+        while !counting.count(plan, tape, index, end, &mut || true) {}
+        prop_assert_eq!(&told(counting.counts()), &expected);
+        for (number, count) in counting.counts().iter().enumerate() {
+            let mut by_row = [0; 4];
+            for row in 0..end {
+                match input_number(plan, tape, index, InputId(number), row) {
+                    Ok(_) => by_row[0] += 1,
+                    Err(Loss::Type) => {}
+                    Err(Loss::Filter) => by_row[1] += 1,
+                    Err(Loss::Key) => by_row[2] += 1,
+                    Err(Loss::Value(_)) => by_row[3] += 1,
+                }
+            }
+            let InputCount { counted, filtered, no_key, no_value, .. } = *count;
+            prop_assert_eq!(by_row, [counted, filtered, no_key, no_value]);
+        }
+        Ok(())
+    }
+
     /// Rows: from a log that is held, or, on so many threads, from one that passes.
     fn rows(&self, on: &On, options: RowsOptions, threads: Option<usize>) -> Vec<ToldRow> {
         let mut told = Told(Vec::new());
@@ -375,6 +433,17 @@ proptest! {
         let case = Case::new(&plan, &log, &timeline);
         case.check_final(None)?;
         case.check_final(Some(place.get(&timeline.taken).clock + later))?;
+    }
+
+    #[test]
+    fn what_features_count_and_lose_is_what_the_naive_scan_says(
+        Drawn(plan, log) in cases(),
+        place in any::<prop::sample::Index>(),
+    ) {
+        let timeline = timeline(&plan, &log);
+        let case = Case::new(&plan, &log, &timeline);
+        case.check_counts(None)?;
+        case.check_counts(Some(place.get(&timeline.taken).clock))?;
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::filter::passes;
+use super::filter::{compares_kinds, passes};
 use super::model::{Body, Feature, Filter, Kind, Operand, Past, Plan, Prior, Side, Val};
 use super::timeline::{Event, Timeline};
 
@@ -127,6 +127,42 @@ fn source(
     Source { writes }
 }
 
+/// What became of events of a feature's types.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Outcome {
+    pub(super) counted: u64,
+    pub(super) filtered: u64,
+    /// Of them, those of which the filter compares values of two kinds.
+    pub(super) unlike: u64,
+    pub(super) no_key: u64,
+    pub(super) no_value: u64,
+    /// Of them, those that have a value.
+    pub(super) no_number: u64,
+}
+
+impl Outcome {
+    /// Takes in what becomes of events: the filter is asked first, then the key, then the value.
+    fn take(&mut self, events: &[Event], feature: &Feature, types: &[&str], value: Option<&str>) {
+        let of_types = |event: &&Event| types.is_empty() || types.contains(&event.kind);
+        for event in events.iter().filter(of_types) {
+            let has = &event.attributes;
+            let filter = feature.filter.as_ref().filter(|filter| !passes(filter, has));
+            let value = value.map(|name| has.get(name));
+            if let Some(filter) = filter {
+                self.filtered += 1;
+                self.unlike += u64::from(compares_kinds(filter, has));
+            } else if keys(&feature.scope, feature.explode, has).is_empty() {
+                self.no_key += 1;
+            } else if let None | Some(Some(Val::Number(_))) = value {
+                self.counted += 1;
+            } else {
+                self.no_value += 1;
+                self.no_number += u64::from(value.flatten().is_some());
+            }
+        }
+    }
+}
+
 impl Source {
     /// The value over the writes at a place.
     fn read(
@@ -230,6 +266,36 @@ impl<'a> Scan<'a> {
             }
         });
         Self { plan, events, sources: sources.collect(), overflows: AtomicBool::default() }
+    }
+
+    /// What became of the first events under a feature, for each side of a rate; `None` for a
+    /// ratio, which counts none itself.
+    pub(super) fn outcome(&self, feature: usize, events: usize) -> Option<Outcome> {
+        let declared = &self.plan.features[feature];
+        let events = &self.events[..events];
+        let mut outcome = Outcome::default();
+        match &declared.body {
+            Body::Interactions { interaction } | Body::Windows { interaction, .. } => {
+                outcome.take(events, declared, &[interaction], None);
+            }
+            Body::Counter { types, value, .. } => outcome.take(events, declared, types, *value),
+            Body::Rate { top, bottom, .. } => {
+                for side in [top, bottom] {
+                    match side {
+                        Side::Interaction(name) => outcome.take(events, declared, &[name], None),
+                        Side::Feature(number) => {
+                            let named = &self.plan.features[*number];
+                            let Body::Windows { interaction, .. } = named.body else {
+                                panic!("a rate of something else than window counts")
+                            };
+                            outcome.take(events, named, &[interaction], None);
+                        }
+                    }
+                }
+            }
+            Body::Ratio { .. } => return None,
+        }
+        Some(outcome)
     }
 
     /// The attributes of a feature's key, and whether lists count for each of their elements.

@@ -1,54 +1,40 @@
 //! What a config compares or aggregates, and the logs have of another kind: a comparison that never
-//! holds, a `value` that is never a number. It must not know how that is printed.
+//! holds, a `value` that is never a number.
 
 use std::ops::Range;
 
-use crate::base::Value;
-use crate::config::{self, Body, Comparison, Condition, Document, Filter, Group, Kinds};
-use crate::dataset::Run;
-use crate::diagnostic::{Diagnostic, Faults, codes};
+use crate::base::{Kinds, Value};
+use crate::config::{Body, Comparison, Condition, Feature, Filter, Group};
+use crate::diagnostic::{Faults, codes};
 
-/// The warnings, at their places in the config.
-pub(super) fn unlike(run: &Run, document: &Document) -> Vec<Diagnostic> {
-    // Features of one matrix share their places.
-    let mut faults = Faults::once();
-    for feature in &document.features {
-        faults.set_within(feature.combination.clone());
-        let (group, value) = match &feature.body {
-            Body::InteractionCount { group, .. }
-            | Body::WindowCount { group, .. }
-            | Body::Rate { group, .. } => (group, None),
-            Body::Counter { group, value, .. } => (group, value.as_ref()),
-            Body::Ratio { .. } => continue,
-        };
-        if let Group { filter: Some(filter), .. } = group {
-            compared(run, filter, &mut faults);
-        }
-        if let Some(value) = value {
-            aggregated(run, &value.value, &value.span, &mut faults);
-        }
+use super::Seen;
+
+/// Adds the warnings of one feature, at their places in the config.
+pub(super) fn compare(log: &Seen<'_>, feature: &Feature, faults: &mut Faults) {
+    faults.set_within(feature.combination.clone());
+    let (group, value) = match &feature.body {
+        Body::InteractionCount { group, .. }
+        | Body::WindowCount { group, .. }
+        | Body::Rate { group, .. } => (group, None),
+        Body::Counter { group, value, .. } => (group, value.as_ref()),
+        Body::Ratio { .. } => return,
+    };
+    if let Group { filter: Some(filter), .. } = group {
+        compared(log, filter, faults);
     }
-    let mut found = faults.into_vec();
-    found.sort_by_key(|warning| warning.labels.first().map(|label| label.span.start));
-    found
+    if let Some(value) = value {
+        aggregated(log, &value.value, &value.span, faults);
+    }
 }
 
-/// The distinct values that the logs have of an attribute; none where they do not have it, which
-/// is told elsewhere.
-fn values<'r>(run: &'r Run, attribute: &str) -> &'r [Value] {
-    let number = run.plan().attributes.iter().position(|name| name == attribute);
-    number.map_or(&[], |number| run.tape().column(number).values())
-}
-
-fn compared(run: &Run, filter: &Filter, faults: &mut Faults) {
+fn compared(log: &Seen<'_>, filter: &Filter, faults: &mut Faults) {
     for condition in &filter.0 {
         match condition {
-            Condition::Any(filters) => filters.iter().for_each(|f| compared(run, f, faults)),
-            Condition::Not(filter) => compared(run, filter, faults),
-            Condition::Compare { attribute, comparison, span } => {
-                let values = values(run, attribute);
-                let (there, wanted) = (Kinds::of(values), Kinds::of_comparison(comparison));
-                if let (Some(example), Some(wanted)) = (values.first(), wanted)
+            Condition::Any(filters) => filters.iter().for_each(|f| compared(log, f, faults)),
+            Condition::Not(filter) => compared(log, filter, faults),
+            Condition::Compare { attribute, comparison, span, .. } => {
+                let (there, wanted) = (log.kinds_of(attribute), comparison.kinds());
+                if let (Some(example), Some(wanted)) = (log.example_of(attribute), wanted)
                     && !wanted.meets(there)
                 {
                     let message = format!(
@@ -94,30 +80,19 @@ fn help(attribute: &str, comparison: &Comparison, example: &Value) -> String {
     }
 }
 
-fn aggregated(run: &Run, attribute: &str, span: &Range<usize>, faults: &mut Faults) {
-    let values = values(run, attribute);
-    let there = Kinds::of(values);
-    if let Some(example) = values.first().filter(|_| !there.meets(Kinds::NUMBER)) {
+fn aggregated(log: &Seen<'_>, attribute: &str, span: &Range<usize>, faults: &mut Faults) {
+    let there = log.kinds_of(attribute);
+    let example = log.example_of(attribute).filter(|_| !there.meets(Kinds::NUMBER));
+    if let Some(example) = example {
         let message = format!("`{attribute}` is aggregated, and in the log it is {there}");
         let help = format!("aggregates take numbers; a value of it is `{example}`");
         faults.add(codes::KINDS_DIFFER.at(span.clone(), message).help(help));
     }
 }
 
-/// The document of a config that was read before, for the places of what it says.
-pub(super) fn document(name: &str, text: &str) -> Document {
-    config::read(name, text).0.unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
-    use crate::dataset::wanted;
-    use crate::log::Reader;
-    use crate::plan::lower::compile;
-
-    use super::*;
+    use super::super::tests::warnings;
 
     #[test]
     fn what_the_log_has_of_another_kind_is_found_at_its_place() {
@@ -127,13 +102,9 @@ mod tests {
             - {name: d, type: counter, scope: item, where: {tags: x, flag: true, id: {not_in: [7]}}}\n\
             - {name: e, type: counter, scope: item, aggregate: sum, value: id, where: {none: 3}}\n\
             - {name: f, type: counter, scope: item, aggregate: max, value: price, where: {price: '3'}}\n";
-        let (plan, report) = compile("test", text);
-        let plan = plan.unwrap();
         let data = br#"{"ts":1718000000,"event":"x","item":"p","price":3,"flag":true,"id":"7","tags":["x"]}"#;
-        let reader = Reader::embedded("log", data, &plan.events, &plan.attributes);
-        let demand = wanted(&plan, None);
-        let run = Run::load(Arc::new(plan), demand, reader, &mut |_| {}).unwrap();
-        let found = unlike(&run, &document(&report.name, text));
+        let found = warnings(text, data);
+        let found: Vec<_> = found.iter().filter(|found| found.code == "kinds-differ").collect();
         let told: Vec<_> = found
             .iter()
             .map(|warning| {

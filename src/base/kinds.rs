@@ -1,0 +1,73 @@
+//! Kinds of values: arithmetic takes numbers, and a comparison holds between values of one kind only.
+//! It must not know events.
+
+use std::fmt;
+
+use super::Value;
+
+/// Some of the kinds that values are of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Kinds(u8);
+
+impl Kinds {
+    /// Texts.
+    pub const TEXT: Self = Self(1);
+    /// Numbers.
+    pub const NUMBER: Self = Self(2);
+    /// Truth values.
+    pub const BOOL: Self = Self(4);
+    /// Lists, with which no comparison holds.
+    pub const LIST: Self = Self(8);
+
+    /// The kind of a value.
+    #[must_use]
+    pub const fn of_value(value: &Value) -> Self {
+        match value {
+            Value::Text(_) => Self::TEXT,
+            Value::Integer(_) | Value::Float(_) => Self::NUMBER,
+            Value::Bool(_) => Self::BOOL,
+            Value::List(_) => Self::LIST,
+        }
+    }
+
+    /// The kinds of some values.
+    #[must_use]
+    pub fn of<'v>(values: impl IntoIterator<Item = &'v Value>) -> Self {
+        values.into_iter().fold(Self::default(), |kinds, value| kinds.or(Self::of_value(value)))
+    }
+
+    /// Both.
+    #[must_use]
+    pub const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Whether the two have a kind in common.
+    #[must_use]
+    pub const fn meets(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+}
+
+/// In words: `a text`, `a number or a truth value`.
+impl fmt::Display for Kinds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words = [
+            (Self::TEXT, "a text"),
+            (Self::NUMBER, "a number"),
+            (Self::BOOL, "a truth value"),
+            (Self::LIST, "a list"),
+        ];
+        let mut named = words.into_iter().filter(|(kind, _)| self.meets(*kind));
+        if let Some((_, first)) = named.next() {
+            f.write_str(first)?;
+        }
+        named.try_for_each(|(_, word)| write!(f, " or {word}"))
+    }
+}

@@ -1,0 +1,243 @@
+//! What each feature counted of the events of its types, and how many it lost: for which reason, and
+//! what stood there instead. The features of one entry are told together, so that a matrix of
+//! thousands takes one line.
+
+use std::cmp::Reverse;
+
+use serde_json::{Value as Json, json};
+
+use crate::base::Value;
+use crate::base::escape::printable;
+use crate::base::quantity::{counted, grouped};
+use crate::engine::{InputCount, Unlike};
+use crate::plan::{Feature, InputId, Operand, Plan, Read};
+
+/// What the features of one entry of the config counted, and what not. An event counts once for each
+/// feature, and for each side of a rate that takes it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct EntryCount {
+    /// Its name, as it is written: `{event}_by_{by}`.
+    pub name: String,
+    /// The line of the config on which it starts, from 1.
+    pub line: usize,
+    /// How many features it declares.
+    pub features: usize,
+    /// Events that were counted.
+    pub counted: u64,
+    /// Events that lack an attribute of the key.
+    pub no_key: u64,
+    /// The attributes of the key, where all its features have the same.
+    pub key: Option<Vec<String>>,
+    /// Events whose value is missing or no number.
+    pub no_value: u64,
+    /// The attribute that is aggregated, where it is the same for all.
+    pub value: Option<String>,
+    /// What stands there instead of a number, where it is not missing.
+    pub no_number: Instead,
+    /// Events that do not pass the filter.
+    pub filtered: u64,
+    /// What the filter compares with another kind.
+    pub unlike: Instead,
+}
+
+/// Values of another kind than is asked for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Instead {
+    /// In how many events.
+    pub events: u64,
+    /// Their kinds: `a text`, `a number or a list`.
+    pub kinds: String,
+    /// The attribute of the first of them.
+    pub attribute: String,
+    /// The first of them, text in quotes.
+    pub example: String,
+}
+
+/// The letters of an example that are shown at most.
+const EXAMPLE: usize = 40;
+
+/// What became of the events of each entry that counts any, in the config's order. `counts` has what
+/// became of the rows of each of the plan's inputs.
+#[must_use]
+pub fn entries(plan: &Plan, counts: &[InputCount]) -> Vec<EntryCount> {
+    let mut all = vec![(InputCount::default(), EntryCount::default()); plan.entries.len()];
+    for feature in &plan.features {
+        let inputs = own_inputs(plan, feature);
+        let (Some((count, told)), Some(first)) = (all.get_mut(feature.entry), inputs.first())
+        else {
+            continue;
+        };
+        let first = &plan.inputs[first.0];
+        let key: Vec<String> = plan.key_attributes(first.scope).map(str::to_owned).collect();
+        let value = first.value.map(|attribute| plan.attributes[attribute.0].clone());
+        if told.features == 0 {
+            (told.key, told.value) = (Some(key), value);
+        } else {
+            told.key = told.key.take().filter(|known| *known == key);
+            told.value = told.value.take().filter(|known| Some(known) == value.as_ref());
+        }
+        told.features += 1;
+        inputs.iter().for_each(|input| count.add(&counts[input.0]));
+    }
+    let with_features = plan.entries.iter().zip(all).filter(|(_, (_, told))| told.features > 0);
+    let whole = with_features.map(|(entry, (count, told))| EntryCount {
+        name: entry.name.clone(),
+        line: entry.line,
+        counted: count.counted,
+        no_key: count.no_key,
+        no_value: count.no_value,
+        no_number: instead(plan, &count.no_number),
+        filtered: count.filtered,
+        unlike: instead(plan, &count.unlike),
+        ..told
+    });
+    whole.collect()
+}
+
+/// The inputs that a feature counts itself: not those of other features that it divides, nor those
+/// over all keys, which count the same events. All its outputs have the same.
+fn own_inputs(plan: &Plan, feature: &Feature) -> Vec<InputId> {
+    let first = plan.outputs.get(feature.outputs.start).filter(|_| !feature.outputs.is_empty());
+    let sides = match first.map(|output| &output.read) {
+        None => Vec::new(),
+        Some(Read::State(term)) => vec![Operand::Term(*term)],
+        Some(Read::Quotient(quotient)) => vec![quotient.top, quotient.bottom],
+    };
+    let inputs = sides.into_iter().filter_map(|side| match side {
+        Operand::Term(term) => Some(plan.states[term.state.0].input),
+        Operand::Output(_) => None,
+    });
+    inputs.collect()
+}
+
+fn instead(plan: &Plan, unlike: &Unlike) -> Instead {
+    let Some((attribute, value)) = &unlike.example else { return Instead::default() };
+    let mut example = match value {
+        Value::Text(text) => format!("{text:?}"),
+        other => other.to_string(),
+    };
+    if let Some((end, _)) = example.char_indices().nth(EXAMPLE) {
+        example.truncate(end);
+        example.push('…');
+    }
+    Instead {
+        events: unlike.rows,
+        kinds: unlike.kinds.to_string(),
+        attribute: plan.attributes[attribute.0].clone(),
+        example,
+    }
+}
+
+impl EntryCount {
+    /// All events of its types.
+    #[must_use]
+    pub const fn events(&self) -> u64 {
+        self.counted + self.no_key + self.no_value + self.filtered
+    }
+
+    /// Events that were not counted for a reason that the author may not know of.
+    #[must_use]
+    pub const fn lost(&self) -> u64 {
+        self.no_key + self.no_value + self.unlike.events
+    }
+
+    /// What was counted and what not, in words.
+    #[must_use]
+    pub fn words(&self) -> String {
+        if self.events() == 0 {
+            return "the log has no event of its types".to_owned();
+        }
+        let events = usize::try_from(self.events()).unwrap_or(usize::MAX);
+        let all = format!("counted {} of {}", grouped(self.counted), counted(events, "event"));
+        let reasons = [self.key_words(), self.value_words(), self.filter_words()];
+        let reasons: Vec<String> = reasons.into_iter().flatten().collect();
+        if reasons.is_empty() {
+            return all;
+        }
+        printable(&format!("{all}; not counted: {}", reasons.join(", "))).into_owned()
+    }
+
+    fn key_words(&self) -> Option<String> {
+        let what = match self.key.as_deref() {
+            Some([one]) => format!("`{one}`"),
+            Some(several) => format!("all of [{}]", several.join(", ")),
+            None => "a key".to_owned(),
+        };
+        (self.no_key > 0).then(|| format!("{} without {what}", grouped(self.no_key)))
+    }
+
+    fn value_words(&self) -> Option<String> {
+        if self.no_value == 0 {
+            return None;
+        }
+        let name = self.value.as_deref().map_or("the value".to_owned(), |name| format!("`{name}`"));
+        let (all, Instead { events, kinds, example, .. }) =
+            (grouped(self.no_value), &self.no_number);
+        Some(match *events {
+            0 => format!("{all} without {name}"),
+            some if some == self.no_value => {
+                format!("{all} in which {name} is {kinds} such as {example}")
+            }
+            some => format!(
+                "{all} without a number in {name} (in {} of them it is {kinds} such as {example})",
+                grouped(some)
+            ),
+        })
+    }
+
+    fn filter_words(&self) -> Option<String> {
+        if self.filtered == 0 {
+            return None;
+        }
+        let all = format!("{} outside `where`", grouped(self.filtered));
+        let Instead { events, kinds, attribute, example } = &self.unlike;
+        Some(if *events == 0 {
+            all
+        } else {
+            let which = if *events == self.filtered {
+                String::new()
+            } else {
+                format!("in {} of them ", grouped(*events))
+            };
+            format!("{all} ({which}`{attribute}` is {kinds} such as {example})")
+        })
+    }
+
+    /// The same for programs.
+    #[must_use]
+    pub fn json(&self) -> Json {
+        let instead = |what: &Instead| {
+            (what.events > 0).then(|| {
+                json!({
+                    "attribute": what.attribute,
+                    "events": what.events,
+                    "kinds": what.kinds,
+                    "example": what.example,
+                })
+            })
+        };
+        json!({
+            "feature": self.name,
+            "line": self.line,
+            "features": self.features,
+            "events": self.events(),
+            "counted": self.counted,
+            "no_key": self.no_key,
+            "no_value": self.no_value,
+            "no_number": instead(&self.no_number),
+            "filtered": self.filtered,
+            "filtered_by_kind": instead(&self.unlike),
+        })
+    }
+}
+
+/// The entries as they are told: those that lost most come first, then those that counted nothing.
+/// `most` of them at most, and how many more there are.
+#[must_use]
+pub fn ranked(entries: &[EntryCount], most: usize) -> (Vec<&EntryCount>, usize) {
+    let mut sorted: Vec<&EntryCount> = entries.iter().collect();
+    sorted.sort_by_key(|entry| (Reverse(entry.lost()), entry.counted > 0));
+    let more = sorted.len().saturating_sub(most);
+    sorted.truncate(most);
+    (sorted, more)
+}

@@ -1,0 +1,215 @@
+//! What a config names and the logs do not have: types of events, attributes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use crate::base::quantity::grouped;
+use crate::config::{Body, Condition, Document, Feature, Filter, Group};
+use crate::diagnostic::codes::{self, Code};
+use crate::diagnostic::{Diagnostic, Label, nearest};
+use crate::plan::{Plan, Types};
+use crate::tape::Tape;
+
+use super::Seen;
+
+/// What is missing, each name once: where it stands first, and how many features name it.
+pub(super) struct Missing {
+    /// The types that are counted and that no event is of.
+    unseen: BTreeSet<String>,
+    /// The names of the features.
+    features: BTreeSet<String>,
+    types: BTreeMap<String, Named>,
+    attributes: BTreeMap<String, Named>,
+}
+
+/// Who names something.
+struct Named {
+    first: Range<usize>,
+    within: Option<Label>,
+    /// The last feature that does.
+    last: usize,
+    features: usize,
+}
+
+/// The names that a help lists at most.
+const LISTED: usize = 8;
+
+impl Missing {
+    /// Nothing is looked at yet.
+    pub(super) fn new(document: &Document, plan: &Plan, tape: &Tape) -> Self {
+        let types = plan.inputs.iter().filter_map(|input| match &input.types {
+            Types::Only(types) => Some(types),
+            Types::All => None,
+        });
+        let mut unseen: BTreeSet<String> = types.flatten().cloned().collect();
+        for name in tape.type_names() {
+            unseen.remove(name);
+        }
+        let features = document.features.iter().map(|feature| feature.name.value.clone());
+        Self {
+            unseen,
+            features: features.collect(),
+            types: BTreeMap::new(),
+            attributes: BTreeMap::new(),
+        }
+    }
+
+    /// Notes what a feature names that is missing. `number` is its place among the features.
+    pub(super) fn look_at(&mut self, log: &Seen<'_>, number: usize, feature: &Feature) {
+        let who = (number, feature.combination.as_ref());
+        let mut types = Vec::new();
+        let (group, value) = match &feature.body {
+            Body::InteractionCount { group, interaction }
+            | Body::WindowCount { group, interaction, .. } => {
+                types.push(interaction);
+                (group, None)
+            }
+            Body::Rate { group, top, bottom, .. } => {
+                // The name of a feature is none of a type.
+                types.extend([top, bottom]);
+                types.retain(|side| !self.features.contains(&side.value));
+                (group, None)
+            }
+            Body::Counter { group, interactions, value, .. } => {
+                types.extend(interactions.iter().flatten());
+                (group, value.as_ref())
+            }
+            Body::Ratio { .. } => return,
+        };
+        for name in types.into_iter().filter(|name| self.unseen.contains(&name.value)) {
+            note(&mut self.types, &name.value, &name.span, who);
+        }
+        let Group { scope, filter, .. } = group;
+        let mut attribute = |name: &str, span: &Range<usize>| {
+            if log.kinds_of(name).is_empty() {
+                note(&mut self.attributes, name, span, who);
+            }
+        };
+        scope.value.iter().for_each(|name| attribute(name, &scope.span));
+        value.iter().for_each(|value| attribute(&value.value, &value.span));
+        if let Some(filter) = filter {
+            compared(filter, &mut attribute);
+        }
+    }
+
+    /// The warnings.
+    pub(super) fn warnings(&self, log: &Seen<'_>) -> Vec<Diagnostic> {
+        let types: Vec<&str> = log.tape.type_names().iter().map(String::as_str).collect();
+        let with_values = log.plan.attributes.iter().zip(log.kinds);
+        let attributes: Vec<&str> = with_values
+            .filter(|(_, kinds)| !kinds.is_empty())
+            .map(|(name, _)| name.as_str())
+            .collect();
+        let of_types = self.types.iter().map(|(name, named)| {
+            let warning =
+                named.warning(codes::UNSEEN_TYPE, format!("no event is of type `{name}`"));
+            warning.help(match nearest(name, types.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None if types.is_empty() => "the log has no events".to_owned(),
+                None => format!("the log has events of {}", listed(&types)),
+            })
+        });
+        let of_attributes = self.attributes.iter().map(|(name, named)| {
+            let message = format!("no event has the attribute `{name}`");
+            let warning = named.warning(codes::UNSEEN_ATTRIBUTE, message);
+            warning.help(match nearest(name, attributes.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => {
+                    "write it as the log does, a nested member with dots: `geo.country`".to_owned()
+                }
+            })
+        });
+        of_types.chain(of_attributes).collect()
+    }
+}
+
+impl Named {
+    fn warning(&self, code: Code, message: String) -> Diagnostic {
+        let more = match self.features {
+            1 => String::new(),
+            features => format!("; {} features name it", grouped(features as u64)),
+        };
+        let mut warning = code.at(self.first.clone(), format!("{message}{more}"));
+        warning.labels.extend(self.within.clone());
+        warning
+    }
+}
+
+fn note(
+    missing: &mut BTreeMap<String, Named>,
+    name: &str,
+    span: &Range<usize>,
+    (feature, within): (usize, Option<&Label>),
+) {
+    if let Some(named) = missing.get_mut(name) {
+        named.features += usize::from(named.last != feature);
+        named.last = feature;
+    } else {
+        let within = within.cloned();
+        let named = Named { first: span.clone(), within, last: feature, features: 1 };
+        missing.insert(name.to_owned(), named);
+    }
+}
+
+fn compared(filter: &Filter, attribute: &mut impl FnMut(&str, &Range<usize>)) {
+    for condition in &filter.0 {
+        match condition {
+            Condition::Any(filters) => filters.iter().for_each(|f| compared(f, attribute)),
+            Condition::Not(filter) => compared(filter, attribute),
+            Condition::Compare { attribute: name, key, .. } => attribute(name, key),
+        }
+    }
+}
+
+/// `click, view and 3 more`.
+fn listed(names: &[&str]) -> String {
+    let first = names[..names.len().min(LISTED)].join(", ");
+    match names.len().saturating_sub(LISTED) {
+        0 => first,
+        more => format!("{first} and {more} more"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::warnings;
+
+    #[test]
+    fn what_the_log_lacks_is_found_at_its_place() {
+        let text = "features:\n\
+            - {name: a, type: interaction_count, interaction: clik, scope: item.brnd}\n\
+            - {name: b, type: counter, interaction: [click, buy], scope: [user, item], where: {devise: x, not: {devise: y}}}\n\
+            - {name: r, type: rate, top: clik, bottom: b1, bucket: 1d, periods: [1]}\n\
+            - {name: s, type: counter, interaction: click, scope: global, aggregate: sum, value: prize}\n\
+            - {name: b1, type: window_count, interaction: click, scope: item, bucket: 1d, periods: [1]}\n\
+            - {name: '{e}', matrix: {e: [click, wach]}, type: interaction_count, interaction: '{e}', scope: user}\n";
+        let data = br#"{"ts":1718000000,"type":"click","item":"p","user":"u","device":"x"}"#;
+        let found = warnings(text, data);
+        let told: Vec<_> = found
+            .iter()
+            .map(|warning| {
+                let place = &text[warning.labels[0].span.clone()];
+                (warning.code, place, warning.message.as_str(), warning.help.as_deref().unwrap())
+            })
+            .collect();
+        let dots = "write it as the log does, a nested member with dots: `geo.country`";
+        let types = "the log has events of click";
+        assert_eq!(
+            told,
+            [
+                (
+                    "unseen-type",
+                    "clik",
+                    "no event is of type `clik`; 2 features name it",
+                    "did you mean `click`?"
+                ),
+                ("unseen-attribute", "item.brnd", "no event has the attribute `item.brnd`", dots),
+                ("unseen-type", "buy", "no event is of type `buy`", types),
+                ("unseen-attribute", "devise", "no event has the attribute `devise`", dots),
+                ("unseen-attribute", "prize", "no event has the attribute `prize`", dots),
+                ("unseen-type", "wach", "no event is of type `wach`", types),
+            ]
+        );
+        assert_eq!(found[5].labels.len(), 2, "the combination of the matrix");
+    }
+}

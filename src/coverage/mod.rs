@@ -1,0 +1,216 @@
+//! How a config and a log fit together: what the config names and the log does not have, what it
+//! compares with values of another kind, how many events each feature counted and how many it lost.
+//! It must not know who asks, nor how that is printed.
+
+mod counts;
+mod kinds;
+mod missing;
+
+use crate::base::{Kinds, Value};
+use crate::config::Document;
+use crate::diagnostic::{Diagnostic, Faults, Report, Severity};
+use crate::engine::{Counting, Index, InputCount};
+use crate::plan::Plan;
+use crate::tape::Tape;
+
+pub use counts::{EntryCount, Instead, entries, ranked};
+use missing::Missing;
+
+/// A config held against a whole log, slice by slice.
+pub struct Coverage {
+    document: Document,
+    /// The kinds of the values of each of the plan's attributes, as far as they are known.
+    kinds: Vec<Kinds>,
+    /// How many values of the next attribute are looked at, and of which kinds they are.
+    values: (usize, Kinds),
+    /// How many features are looked at.
+    features: usize,
+    faults: Faults,
+    missing: Option<Missing>,
+    counting: Counting,
+}
+
+/// What was found.
+#[derive(Clone, Debug, Default)]
+pub struct Findings {
+    /// What in the config does not fit the log, at its place there.
+    pub warnings: Vec<Diagnostic>,
+    /// What became of the rows of each of the plan's inputs.
+    pub counts: Vec<InputCount>,
+}
+
+/// What a log has of a plan's attributes.
+struct Seen<'c> {
+    plan: &'c Plan,
+    tape: &'c Tape,
+    kinds: &'c [Kinds],
+}
+
+/// How many values are looked at between two looks at the time.
+const VALUES: usize = 1 << 16;
+
+impl Coverage {
+    /// Nothing is looked at yet. The plan must be what the document means.
+    #[must_use]
+    pub fn new(document: Document, plan: &Plan) -> Self {
+        Self {
+            document,
+            kinds: Vec::with_capacity(plan.attributes.len()),
+            values: (0, Kinds::default()),
+            features: 0,
+            // Features of one matrix share their places.
+            faults: Faults::once(),
+            missing: None,
+            counting: Counting::new(plan),
+        }
+    }
+
+    /// Goes on until it is `late`. What was found, once all is looked at. The tape must be finished,
+    /// and the index be that of the plan.
+    pub fn work(
+        &mut self,
+        plan: &Plan,
+        tape: &Tape,
+        index: &Index,
+        late: &mut dyn FnMut() -> bool,
+    ) -> Option<Findings> {
+        while let Some(attribute) = plan.attributes.get(self.kinds.len()) {
+            self.look_at_values(tape, attribute);
+            if late() {
+                return None;
+            }
+        }
+        let Self { document, kinds, features, faults, missing, counting, .. } = self;
+        let seen = Seen { plan, tape, kinds };
+        let missing = missing.get_or_insert_with(|| Missing::new(document, plan, tape));
+        while let Some(feature) = document.features.get(*features) {
+            kinds::compare(&seen, feature, faults);
+            missing.look_at(&seen, *features, feature);
+            *features += 1;
+            if late() {
+                return None;
+            }
+        }
+        if !counting.count(plan, tape, index, tape.rows(), late) {
+            return None;
+        }
+        let mut warnings = std::mem::take(faults).into_vec();
+        warnings.extend(missing.warnings(&seen));
+        warnings.sort_by_key(|warning| warning.labels.first().map(|label| label.span.start));
+        Some(Findings { warnings, counts: counting.counts().to_vec() })
+    }
+
+    /// Looks at some more values of the next attribute.
+    fn look_at_values(&mut self, tape: &Tape, attribute: &str) {
+        let column = tape.demand().attributes.iter().position(|known| known == attribute);
+        let values = column.map_or(&[][..], |column| tape.column(column).values());
+        let (first, kinds) = self.values;
+        let end = values.len().min(first + VALUES);
+        let kinds = kinds.or(Kinds::of(&values[first..end]));
+        self.values = (end, kinds);
+        if end == values.len() {
+            self.kinds.push(kinds);
+            self.values = (0, Kinds::default());
+        }
+    }
+}
+
+impl Seen<'_> {
+    fn values_of(&self, attribute: &str) -> &[Value] {
+        let column = self.tape.demand().attributes.iter().position(|known| known == attribute);
+        column.map_or(&[], |column| self.tape.column(column).values())
+    }
+
+    /// The kinds of an attribute's values; empty where no event has it.
+    fn kinds_of(&self, attribute: &str) -> Kinds {
+        let number = self.plan.attributes.iter().position(|known| known == attribute);
+        number.map_or(Kinds::default(), |number| self.kinds[number])
+    }
+
+    /// One of its values.
+    fn example_of(&self, attribute: &str) -> Option<&Value> {
+        self.values_of(attribute).first()
+    }
+}
+
+/// Of the warnings that a log gives rise to, those at places of which the config's own report says
+/// nothing: where the text alone is enough for a warning, another one there is too much.
+#[must_use]
+pub fn unsaid(report: &Report, mut warnings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let start = |found: &Diagnostic| found.labels.first().map(|label| label.span.start);
+    let own = report.diagnostics.iter().filter(|found| found.severity != Severity::Note);
+    let known: Vec<_> = own.map(start).collect();
+    warnings.retain(|found| !known.contains(&start(found)));
+    warnings
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::config;
+    use crate::dataset::{Run, wanted};
+    use crate::log::Reader;
+    use crate::plan::lower::compile;
+
+    /// What is found of a config with a log.
+    fn findings(text: &str, log: &'static [u8]) -> (Run, Findings) {
+        let plan = compile("test", text).0.unwrap();
+        let reader = Reader::embedded("log", log, &plan.events, &plan.attributes);
+        let demand = wanted(&plan, None);
+        let run = Run::load(Arc::new(plan), demand, reader, &mut |_| {}).unwrap();
+        let mut coverage = Coverage::new(config::read("test", text).0.unwrap(), run.plan());
+        let (mut slices, mut found) = (0, None);
+        while found.is_none() {
+            found = coverage.work(run.plan(), run.tape(), run.index(), &mut || true);
+            slices += 1;
+        }
+        assert!(slices > run.plan().features.len(), "it stops when it is late");
+        (run, found.unwrap())
+    }
+
+    /// What is said of a config with a log.
+    pub(super) fn warnings(text: &str, log: &'static [u8]) -> Vec<Diagnostic> {
+        findings(text, log).1.warnings
+    }
+
+    #[test]
+    fn what_stood_there_instead_is_told() {
+        let text = "features:\n\
+            - {name: spent, type: counter, interaction: buy, scope: user, aggregate: sum, value: price}\n\
+            - {name: big, type: counter, interaction: buy, scope: user, where: {price: {gt: 5}}}\n\
+            - {name: '{n}', matrix: {n: [b, c]}, type: counter, scope: [user, n], interaction: '{n}'}\n\
+            - {name: mean, type: counter, interaction: pay, scope: user, aggregate: mean, value: sum}\n\
+            - {name: sides, type: rate, top: pay, bottom: buy, scope: user, bucket: 1d, periods: [1]}\n\
+            - {name: all, type: counter, scope: global, where: {user: u}}\n\
+            - {name: ratio, type: ratio, top: spent, bottom: big}\n";
+        let log = br#"{"ts":1718000000,"type":"buy","user":"u","price":"10.5"}
+{"ts":1718000001,"type":"buy","user":"u","price":7}
+{"ts":1718000002,"type":"buy","user":"u","price":"3"}
+{"ts":1718000003,"type":"buy","price":8}
+{"ts":1718000004,"type":"pay","user":"v"}
+{"ts":1718000005,"type":"pay","user":"v","sum":[1,2]}
+{"ts":1718000006,"type":"b","user":"v","n":1}
+{"ts":1718000007,"type":"c","user":"v"}
+"#;
+        let (run, found) = findings(text, log);
+        let entries = entries(run.plan(), &found.counts);
+        let words: Vec<String> =
+            entries.iter().map(|entry| format!("{}: {}", entry.name, entry.words())).collect();
+        assert_eq!(
+            words,
+            [
+                "spent: counted 1 of 4 events; not counted: 1 without `user`, 2 in which `price` is a text such as \"10.5\"",
+                "big: counted 1 of 4 events; not counted: 1 without `user`, 2 outside `where` (`price` is a text such as \"10.5\")",
+                "{n}: counted 1 of 2 events; not counted: 1 without all of [user, n]",
+                "mean: counted 0 of 2 events; not counted: 2 without a number in `sum` (in 1 of them it is a list such as [1, 2])",
+                "sides: counted 5 of 6 events; not counted: 1 without `user`",
+                "all: counted 3 of 8 events; not counted: 5 outside `where`",
+            ]
+        );
+        let (ranked, more) = ranked(&entries, 2);
+        let names: Vec<&str> = ranked.iter().map(|entry| entry.name.as_str()).collect();
+        assert_eq!((names, more), (vec!["spent", "big"], 4));
+    }
+}
