@@ -31,6 +31,12 @@ pub struct Document {
     pub broken: Vec<String>,
     /// Names of the features and sections that are no counters.
     pub skipped: Vec<String>,
+    /// Names of the features that are no counters.
+    pub others: Vec<String>,
+    /// Whether it has parts that only Metarank's configs have.
+    pub is_metarank: bool,
+    /// The features that Metarank's models name.
+    pub mentions: Vec<Mention>,
     /// The tests, in the order of the text.
     pub tests: Vec<Test>,
 }
@@ -44,6 +50,17 @@ pub struct Entry {
     pub line: usize,
     /// Whether it has a matrix.
     pub is_matrix: bool,
+}
+
+/// A feature that a model of Metarank's names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mention {
+    /// The model's name.
+    pub model: String,
+    /// The feature's name.
+    pub feature: String,
+    /// Its place.
+    pub span: Range<usize>,
 }
 
 /// A test: values that are expected. What it says is not read yet.

@@ -31,7 +31,7 @@ pub(super) fn read(slot: Option<Slot<'_>>, document: &mut Document, faults: &mut
         Value::Null => &[],
         _ => return slot.refuse(slot.node, faults),
     };
-    let mut skipped = Vec::new();
+    let mut skipped = Skipped::default();
     for entry in entries {
         document.entries.push(Entry {
             name: entry.get("name").and_then(Node::scalar_text).unwrap_or_default(),
@@ -48,15 +48,46 @@ pub(super) fn read(slot: Option<Slot<'_>>, document: &mut Document, faults: &mut
         faults.set_once(false);
         faults.set_within(None);
     }
-    if let Some((first, _)) = skipped.first() {
-        let words: Vec<&str> = skipped.iter().map(|(_, word)| word.as_str()).collect();
-        let message = format!("features that are not counters are not read: {}", words.join(", "));
-        faults.add(codes::SKIPPED.at(first.span.clone(), message));
-        document.skipped.extend(skipped.into_iter().map(|(_, word)| word));
-    }
+    skipped.tell(document, faults);
     if document.features.is_empty() && faults.errors() == 0 {
         let fault = codes::NO_FEATURES.at(slot.key.span.clone(), "there is no counter in here");
         faults.add(fault.help(help));
+    }
+}
+
+/// What is Metarank's own among the features.
+#[derive(Default)]
+struct Skipped {
+    /// Features that are no counters: the place of each type, its name, its type.
+    features: Vec<(Range<usize>, String, String)>,
+    /// Members that are not followed: the place of each, the feature, the member.
+    members: Vec<(Range<usize>, String, &'static str)>,
+}
+
+impl Skipped {
+    /// Says what is not read.
+    fn tell(self, document: &mut Document, faults: &mut Faults) {
+        if let Some((first, ..)) = self.features.first() {
+            let words: Vec<String> =
+                self.features.iter().map(|(_, name, kind)| format!("{name} ({kind})")).collect();
+            let message =
+                format!("features that are not counters are not read: {}", words.join(", "));
+            faults.add(codes::SKIPPED.at(first.clone(), message));
+            document.skipped.extend(words);
+            document.is_metarank = true;
+        }
+        document.others.extend(self.features.into_iter().map(|(_, name, _)| name));
+        if let Some((first, _, member)) = self.members.first() {
+            let mut names: Vec<&str> =
+                self.members.iter().map(|(_, name, _)| name.as_str()).collect();
+            names.dedup();
+            let message = format!(
+                "`{member}` is not followed, as Metarank's server does not follow it either: {}",
+                names.join(", ")
+            );
+            faults.add(codes::SKIPPED.at(first.clone(), message));
+            document.is_metarank = true;
+        }
     }
 }
 
@@ -64,7 +95,7 @@ pub(super) fn read(slot: Option<Slot<'_>>, document: &mut Document, faults: &mut
 fn read_entry(
     expanded: &Expanded,
     document: &mut Document,
-    skipped: &mut Vec<(Node, String)>,
+    skipped: &mut Skipped,
     faults: &mut Faults,
 ) {
     let before = faults.errors();
@@ -85,7 +116,7 @@ fn read_entry(
 fn read_feature(
     entry: &Node,
     defaults: &Defaults,
-    skipped: &mut Vec<(Node, String)>,
+    skipped: &mut Skipped,
     faults: &mut Faults,
 ) -> Option<Feature> {
     if !matches!(entry.value, Value::Map(_)) {
@@ -111,7 +142,7 @@ fn read_feature(
     let name = word.scalar_text().unwrap_or_default();
     if METARANK_TYPES.contains(&name.as_str()) {
         let own = entry.get("name").and_then(Node::scalar_text).unwrap_or_default();
-        skipped.push((word.clone(), format!("{own} ({name})")));
+        skipped.features.push((word.span.clone(), own, name));
         return None;
     }
     let Some(kind) = TYPES.iter().find(|kind| kind.name == name) else {
@@ -122,6 +153,11 @@ fn read_feature(
     let members = Members::read(entry, kind.with_article(), &tables, faults)?;
     let reader = Reader { members, kind, defaults };
     let name = reader.name(faults);
+    let foreign = reader.members.all().filter(|slot| matches!(slot.member.kind, Kind::Foreign));
+    skipped.members.extend(foreign.map(|slot| {
+        let name = name.as_ref().map(|name| name.value.clone()).unwrap_or_default();
+        (slot.key.span.clone(), name, slot.member.name)
+    }));
     let refresh = reader.members.get("refresh").and_then(|slot| slot.duration(faults));
     let ttl = reader.members.get("ttl").and_then(|slot| slot.duration(faults));
     let description = reader.members.get("description").and_then(|slot| slot.text(faults));

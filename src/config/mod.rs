@@ -8,6 +8,7 @@ mod filters;
 mod kinds;
 mod matrix;
 mod members;
+mod metarank;
 mod node;
 mod scalars;
 pub mod schema;
@@ -18,8 +19,8 @@ mod values;
 pub mod vocabulary;
 
 pub use document::{
-    Body, Comparison, Condition, Defaults, Document, Entry, Feature, Filter, Group, Length, Past,
-    Prior, Spanned, Test, Windows,
+    Body, Comparison, Condition, Defaults, Document, Entry, Feature, Filter, Group, Length,
+    Mention, Past, Prior, Spanned, Test, Windows,
 };
 
 pub use crate::diagnostic::nearest;

@@ -1,5 +1,5 @@
-//! Reading the sections besides `features`: how the log is read, impressions, defaults, and what
-//! of Metarank's own sections is honoured. It must not know feature types.
+//! Reading the sections besides `features`: how the log is read, impressions, defaults, tests. It
+//! must not know feature types, nor what of Metarank's own sections is followed.
 
 use crate::base::events::{EventSettings, Format, ImpressionSettings, Order};
 use crate::base::time::TimeUnit;
@@ -7,11 +7,9 @@ use crate::diagnostic::{Faults, codes};
 
 use super::document::{Defaults, Document, Test};
 use super::members::{Members, Slot};
-use super::node::{Entry, Node, Value};
-use super::vocabulary::{
-    DEFAULTS, EVENTS, IMPRESSIONS, Kind, MAX_SESSION_LENGTH, METARANK_SECTIONS, Member, SECTIONS,
-    SYNTHETIC_ENABLED, SYNTHETIC_NAME,
-};
+use super::metarank;
+use super::node::{Node, Value};
+use super::vocabulary::{DEFAULTS, EVENTS, IMPRESSIONS, METARANK_SECTIONS, SECTIONS};
 
 /// Reads all sections into the document but `features`, which is handed back.
 pub(super) fn read<'n>(
@@ -21,12 +19,7 @@ pub(super) fn read<'n>(
 ) -> Option<Slot<'n>> {
     let sections = Members::read(root, "the config", &[SECTIONS, METARANK_SECTIONS], faults)?;
     // Metarank's settings first: the config's own sections win over them.
-    if let Some(core) = sections.get("core") {
-        clickthrough(core.node, &mut document.events.impressions, faults);
-    }
-    if let Some(bootstrap) = sections.get("bootstrap") {
-        synthetic(bootstrap.node, &mut document.events.impressions, faults);
-    }
+    metarank::settings(&sections, &mut document.events.impressions, faults);
     if let Some(slot) = sections.get("impressions") {
         impressions(slot.node, &mut document.events.impressions, faults);
     }
@@ -45,13 +38,7 @@ pub(super) fn read<'n>(
         document.tests = tests(slot, faults);
     }
 
-    let foreign: Vec<_> = sections.foreign().collect();
-    if let Some(first) = foreign.first() {
-        let words: Vec<_> = foreign.iter().map(|slot| slot.member.name).collect();
-        let message = format!("sections of Metarank's own are not read: {}", words.join(", "));
-        faults.add(codes::SKIPPED.at(first.key.span.clone(), message));
-        document.skipped.extend(words.into_iter().map(str::to_owned));
-    }
+    metarank::tell(&sections, document, faults);
     sections.get("features")
 }
 
@@ -126,52 +113,40 @@ fn defaults(node: &Node, faults: &mut Faults) -> Defaults {
     Defaults { refresh: duration("refresh"), ttl: duration("ttl"), bucket: duration("bucket") }
 }
 
-/// Metarank's `core`.
-fn clickthrough(core: &Node, settings: &mut ImpressionSettings, faults: &mut Faults) {
-    set_session(foreign(core, "clickthrough", &MAX_SESSION_LENGTH), settings, faults);
-}
-
-/// Metarank's `bootstrap`.
-fn synthetic(bootstrap: &Node, settings: &mut ImpressionSettings, faults: &mut Faults) {
-    set_enabled(foreign(bootstrap, "syntheticImpression", &SYNTHETIC_ENABLED), settings, faults);
-    set_name(foreign(bootstrap, "syntheticImpression", &SYNTHETIC_NAME), settings, faults);
-}
-
-/// A member of a part of another program's section, whose other members are not looked at.
-fn foreign<'n>(section: &'n Node, part: &str, member: &'static Member) -> Option<Slot<'n>> {
-    let Value::Map(entries) = &section.get(part)?.value else { return None };
-    let Entry { key, value } = entries.iter().find(|entry| entry.key.is_text(member.name))?;
-    Some(Slot { member, key, node: value })
-}
-
-fn set_enabled(slot: Option<Slot<'_>>, settings: &mut ImpressionSettings, faults: &mut Faults) {
+pub(super) fn set_enabled(
+    slot: Option<Slot<'_>>,
+    settings: &mut ImpressionSettings,
+    faults: &mut Faults,
+) {
     if let Some(enabled) = slot.and_then(|slot| slot.flag(faults)) {
         settings.enabled = enabled;
     }
 }
 
-fn set_name(slot: Option<Slot<'_>>, settings: &mut ImpressionSettings, faults: &mut Faults) {
+pub(super) fn set_name(
+    slot: Option<Slot<'_>>,
+    settings: &mut ImpressionSettings,
+    faults: &mut Faults,
+) {
     if let Some(name) = slot.and_then(|slot| slot.text(faults)) {
         settings.name = name.value;
     }
 }
 
-fn set_session(slot: Option<Slot<'_>>, settings: &mut ImpressionSettings, faults: &mut Faults) {
+pub(super) fn set_session(
+    slot: Option<Slot<'_>>,
+    settings: &mut ImpressionSettings,
+    faults: &mut Faults,
+) {
     if let Some(session) = slot.and_then(|slot| slot.duration(faults)) {
         settings.session = session.value;
-    }
-}
-
-impl<'n> Members<'n> {
-    /// The members that are another program's.
-    fn foreign(&self) -> impl Iterator<Item = Slot<'n>> {
-        self.all().filter(|slot| matches!(slot.member.kind, Kind::Foreign))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use crate::base::Millis;
+    use crate::diagnostic::Severity;
 
     use super::*;
 
@@ -179,7 +154,7 @@ mod tests {
         let mut document = Document::default();
         let mut faults = Faults::default();
         read(&Node::read(text).unwrap(), &mut document, &mut faults);
-        let errors = faults.into_vec().into_iter().filter(|f| f.code != codes::SKIPPED.name);
+        let errors = faults.into_vec().into_iter().filter(|f| f.severity != Severity::Note);
         (document.events, errors.map(|fault| fault.code).collect())
     }
 

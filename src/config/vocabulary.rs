@@ -92,7 +92,7 @@ pub struct FeatureType {
 }
 
 impl Member {
-    const fn optional(name: &'static str, kind: Kind, summary: &'static str) -> Self {
+    pub(super) const fn optional(name: &'static str, kind: Kind, summary: &'static str) -> Self {
         Self { name, other_name: None, kind, required: false, summary }
     }
 
@@ -192,8 +192,7 @@ pub const SECTIONS: &[Member] = &[
     Member::optional("semantics", Kind::Word(&["metarank"]), "whose rules of windows and refresh"),
 ];
 
-/// Sections of Metarank's own, which are accepted and skipped, but for [`MAX_SESSION_LENGTH`],
-/// [`SYNTHETIC_ENABLED`] and [`SYNTHETIC_NAME`].
+/// Sections of Metarank's own, which are accepted and skipped, but for a few settings.
 pub const METARANK_SECTIONS: &[Member] = &[
     Member::optional("models", Kind::Foreign, "Metarank's ranking models"),
     Member::optional("state", Kind::Foreign, "Metarank's feature store"),
@@ -206,18 +205,6 @@ pub const METARANK_SECTIONS: &[Member] = &[
     Member::optional("inference", Kind::Foreign, "Metarank's neural models"),
     Member::optional("interactions", Kind::Foreign, "Metarank's weights, in older versions"),
 ];
-
-/// `core.clickthrough.maxSessionLength` of Metarank: as `impressions.session`.
-pub static MAX_SESSION_LENGTH: Member =
-    Member::optional("maxSessionLength", Kind::Positive, "as `impressions.session`");
-
-/// `bootstrap.syntheticImpression.enabled` of Metarank: as `impressions.enabled`.
-pub static SYNTHETIC_ENABLED: Member =
-    Member::optional("enabled", Kind::Flag, "as `impressions.enabled`");
-
-/// `bootstrap.syntheticImpression.eventName` of Metarank: as `impressions.name`.
-pub static SYNTHETIC_NAME: Member =
-    Member::optional("eventName", Kind::Interaction, "as `impressions.name`");
 
 /// Metarank's feature types that are no counters, which are accepted and skipped.
 pub const METARANK_TYPES: &[&str] = &[
@@ -311,6 +298,12 @@ const BUCKETS: &[Member] = &[
     Member::required("periods", Kind::Counts, "the windows, in buckets").or("windows"),
 ];
 
+const LAST_EVENTS: &[Member] = &[Member::optional(
+    "count",
+    Kind::Foreign,
+    "in Metarank's documentation, and not followed by its server; not followed here either",
+)];
+
 const SIDES: &[Member] = &[
     Member::required("top", Kind::Operand, "the dividend"),
     Member::required("bottom", Kind::Operand, "the divisor"),
@@ -378,7 +371,7 @@ pub const TYPES: &[FeatureType] = &[
     },
     FeatureType {
         name: "window_count",
-        members: &[SCOPE, SELECTION, INTERACTION, BUCKETS],
+        members: &[SCOPE, SELECTION, INTERACTION, BUCKETS, LAST_EVENTS],
         summary: "events of a type over the last buckets",
     },
     FeatureType {

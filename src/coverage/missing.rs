@@ -102,7 +102,7 @@ impl Missing {
             .collect();
         let of_types = self.types.iter().map(|(name, named)| {
             let warning =
-                named.warning(codes::UNSEEN_TYPE, format!("no event is of type `{name}`"));
+                named.warning(codes::UNSEEN_TYPE, &format!("no event is of type `{name}`"));
             warning.help(match nearest(name, types.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None if types.is_empty() => "the log has no events".to_owned(),
@@ -111,7 +111,7 @@ impl Missing {
         });
         let of_attributes = self.attributes.iter().map(|(name, named)| {
             let message = format!("no event has the attribute `{name}`");
-            let warning = named.warning(codes::UNSEEN_ATTRIBUTE, message);
+            let warning = named.warning(codes::UNSEEN_ATTRIBUTE, &message);
             warning.help(match nearest(name, attributes.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => {
@@ -124,7 +124,7 @@ impl Missing {
 }
 
 impl Named {
-    fn warning(&self, code: Code, message: String) -> Diagnostic {
+    fn warning(&self, code: Code, message: &str) -> Diagnostic {
         let more = match self.features {
             1 => String::new(),
             features => format!("; {} features name it", grouped(features as u64)),

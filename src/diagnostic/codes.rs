@@ -64,7 +64,10 @@ codes! {
     UNSEEN_ATTRIBUTE: Warning "unseen-attribute", "a feature names an attribute that no event in the log has";
     SIDES_NEVER_MEET: Warning "sides-never-meet", "a ratio whose sides have no key in common";
     UNUSED_DEFAULT: Warning "unused-default", "a default that no feature takes";
-    SKIPPED: Note "skipped", "parts of the config that are not counters and are not read";
+    MODEL_REFERENCE: Warning "model-reference", "a model that names a feature which the config does not have";
+    METARANK_REFRESH: Note "metarank-refresh", "a rate without a `refresh`, which Metarank refreshes once an hour";
+    FOLLOWED: Note "followed", "settings of Metarank's own that are followed";
+    SKIPPED: Note "skipped", "parts of the config that are not read";
 }
 
 /// The code of this name.

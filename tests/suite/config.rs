@@ -98,10 +98,88 @@ fn a_metarank_config_loads_unchanged() {
     let impressions = &plan.events.impressions;
     assert!(impressions.enabled && impressions.used);
     assert_eq!((impressions.name.as_str(), impressions.session.0), ("seen", 45 * 60_000));
-    let skipped = "models state train source inference api core bootstrap popularity (number) \
-                   title_length (word_count) genre (string) liked (interacted_with) match \
+    let skipped = "models state train source inference api core.clickthrough.maxParallelSessions \
+                   core.tracking popularity (number) title_length (word_count) genre (string) liked (interacted_with) match \
                    (field_match)";
     assert_eq!(plan.skipped.join(" "), skipped);
+}
+
+#[test]
+fn a_metarank_config_is_told_what_its_server_takes_otherwise() {
+    let models =
+        "models: {m: {type: lambdamart, features: [clicks, ctr_30, price, clickz, other]}}";
+    let text = format!(
+        "{models}\nfeatures:\n\
+         - {{name: clicks, type: window_count, interaction: click, scope: item, count: 10, bucket_size: 24h, windows: [7, 14]}}\n\
+         - {{name: price, type: number, scope: item, source: item.price}}\n\
+         - {{name: ctr, type: rate, top: click, bottom: impression, bucket: 24h, periods: [7, 30]}}\n\
+         - {{name: hourly, type: rate, top: click, bottom: impression, bucket: 24h, periods: [7], refresh: 1h}}\n"
+    );
+    let (plan, report) = good(&text);
+    let told: Vec<_> = report
+        .diagnostics
+        .iter()
+        .map(|d| (d.code, &text[d.labels[0].span.clone()], d.message.as_str()))
+        .collect();
+    let help = |n: usize| report.diagnostics[n].help.as_deref();
+    assert_eq!(
+        told,
+        [
+            ("skipped", "models", "parts of Metarank's own are not read: models"),
+            (
+                "model-reference",
+                "ctr_30",
+                "the model `m` names `ctr_30`, an output of the feature `ctr`"
+            ),
+            (
+                "model-reference",
+                "clickz",
+                "the model `m` names `clickz`, and there is no such feature"
+            ),
+            (
+                "model-reference",
+                "other",
+                "the model `m` names `other`, and there is no such feature"
+            ),
+            (
+                "skipped",
+                "count",
+                "`count` is not followed, as Metarank's server does not follow it either: clicks"
+            ),
+            ("skipped", "number", "features that are not counters are not read: price (number)"),
+            (
+                "metarank-refresh",
+                "ctr",
+                "a rate without `refresh` is served live here, and refreshed once an hour by Metarank: ctr"
+            ),
+        ]
+    );
+    assert_eq!(help(1), Some("a model names features: write `ctr`"));
+    assert_eq!(help(2), Some("did you mean `clicks`?"));
+    let outputs: Vec<_> = plan.outputs.iter().map(|output| output.name.as_str()).collect();
+    assert_eq!(outputs, ["clicks_7", "clicks_14", "ctr_7", "ctr_30", "hourly_7"]);
+    // Defaults are the config's own word for it, and without Metarank's parts nobody asks.
+    let refreshed = text.replace(models, &format!("defaults: {{refresh: 5m}}\n{models}"));
+    assert!(!good(&refreshed).1.diagnostics.iter().any(|d| d.code == "metarank-refresh"));
+    let alone = "features: [{name: ctr, type: rate, top: a, bottom: b, bucket: 1d, periods: [7]}]";
+    assert!(good(alone).1.diagnostics.is_empty());
+}
+
+#[test]
+fn words_of_other_systems_lead_to_those_that_exist() {
+    let help = |word: &str| {
+        let feature = format!("{{name: a, type: counter, scope: x, aggregate: {word}, value: y}}");
+        let report = compile("test", &format!("features: [{feature}]")).1;
+        report.diagnostics[0].help.clone().unwrap()
+    };
+    for (word, own) in
+        [("avg", "mean"), ("average", "mean"), ("maximum", "max"), ("latest", "last")]
+    {
+        assert_eq!(help(word), format!("did you mean `{own}`?"));
+    }
+    for word in ["count_distinct", "nunique", "approx_count_distinct"] {
+        assert!(help(word).starts_with("different values cannot be counted yet; "), "{word}");
+    }
 }
 
 #[test]

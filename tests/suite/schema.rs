@@ -186,7 +186,7 @@ fn everything() -> Value {
             },
             {
                 "name": "views", "type": "window_count", "scope": "item", "interaction": "view",
-                "bucket_size": "1h", "windows": 24, "refresh": "0s",
+                "bucket_size": "1h", "windows": 24, "refresh": "0s", "count": 10,
             },
             {
                 "name": "ctr", "type": "rate", "top": "click", "bottom": "view", "bucket": "1d",

@@ -7,6 +7,8 @@ use crate::diagnostic::Faults;
 use crate::diagnostic::codes::{self, Code};
 use crate::plan::{Operand, Plan, Read};
 
+use super::metarank;
+
 /// A lint.
 pub struct Lint {
     /// The code of its warnings.
@@ -22,6 +24,8 @@ pub const LINTS: &[Lint] = &[
     Lint { code: codes::WINDOW_OUTLIVES_TTL, check: window_outlives_ttl },
     Lint { code: codes::SIDES_NEVER_MEET, check: sides_never_meet },
     Lint { code: codes::UNUSED_DEFAULT, check: unused_default },
+    Lint { code: codes::MODEL_REFERENCE, check: metarank::references },
+    Lint { code: codes::METARANK_REFRESH, check: metarank::refresh },
 ];
 
 /// Features of the document, each with what the plan has made of it.

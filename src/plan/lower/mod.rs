@@ -2,6 +2,7 @@
 //! mean the same become one; names become references. It must not know states' arithmetic.
 
 mod lint;
+mod metarank;
 mod names;
 mod rates;
 mod ratios;
@@ -23,6 +24,17 @@ use tables::{Reach, Tables};
 
 /// How long a key lives after its last write, where nothing says it: Metarank's 90 days.
 const TTL: Millis = Millis(90 * Millis::DAY.0);
+
+/// Words for aggregates in other systems, and the word for them here.
+const AGGREGATE_SYNONYMS: &[(&str, &str)] = &[
+    ("average", "mean"),
+    ("avg", "mean"),
+    ("latest", "last"),
+    ("maximum", "max"),
+    ("minimum", "min"),
+    ("newest", "last"),
+    ("total", "sum"),
+];
 
 /// Reads a config and works out what it means: the report holds all faults of both, and the plan
 /// is there if and only if none of them is an error.
@@ -181,10 +193,17 @@ impl Lowering<'_> {
         let known: Vec<&str> = aggregate::REGISTRY.iter().map(|known| known.name).collect();
         let Some(definition) = aggregate::definition(word) else {
             let message = format!("there is no aggregate `{word}`");
-            let help = match nearest(word, known.iter().copied()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("the aggregates are {}", known.join(", ")),
-            };
+            let synonym = AGGREGATE_SYNONYMS.iter().find(|(other, _)| *other == word);
+            let help =
+                match synonym.map(|(_, own)| *own).or_else(|| nearest(word, known.iter().copied()))
+                {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None if word.contains("distinct") || word.contains("uniq") => format!(
+                        "different values cannot be counted yet; the aggregates are {}",
+                        known.join(", ")
+                    ),
+                    None => format!("the aggregates are {}", known.join(", ")),
+                };
             self.faults.add(codes::UNKNOWN_WORD.at(at, message).help(help));
             return None;
         };

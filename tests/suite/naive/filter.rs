@@ -63,8 +63,12 @@ pub(super) fn compares_kinds(filter: &Filter, attributes: &Attributes) -> bool {
     filter.0.iter().any(|condition| match condition {
         Condition::Attribute(name, tests, _) => attributes.get(*name).is_some_and(|found| {
             tests.iter().any(|test| match test {
-                Test::Eq(to) | Test::Ne(to) | Test::Gt(to) => !same(found, to),
-                Test::Ge(to) | Test::Lt(to) | Test::Le(to) => !same(found, to),
+                Test::Eq(to)
+                | Test::Ne(to)
+                | Test::Gt(to)
+                | Test::Ge(to)
+                | Test::Lt(to)
+                | Test::Le(to) => !same(found, to),
                 Test::In(list) => !list.iter().any(|to| same(found, to)),
                 Test::NotIn(_) | Test::Exists(_) => false,
             })

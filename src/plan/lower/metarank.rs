@@ -1,0 +1,68 @@
+//! What a Metarank config says that its server takes otherwise than a reader expects.
+
+use std::collections::BTreeMap;
+
+use crate::config::{Body, Document};
+use crate::diagnostic::{Faults, codes, nearest};
+use crate::plan::Plan;
+
+/// Models that name what is no feature: Metarank does not start with them.
+pub(super) fn references(document: &Document, plan: &Plan, found: &mut Faults) {
+    // A feature at fault is said to be so.
+    if document.mentions.is_empty() || !document.broken.is_empty() {
+        return;
+    }
+    let counters = plan.features.iter().map(|feature| feature.name.as_str());
+    let known: Vec<&str> = counters.chain(document.others.iter().map(String::as_str)).collect();
+    let outputs: BTreeMap<&str, &str> = plan
+        .outputs
+        .iter()
+        .map(|output| (output.name.as_str(), plan.features[output.feature.0].name.as_str()))
+        .collect();
+    for mention in &document.mentions {
+        let (model, name) = (&mention.model, mention.feature.as_str());
+        if known.contains(&name) {
+            continue;
+        }
+        let (message, help) = match outputs.get(name) {
+            Some(feature) => (
+                format!("the model `{model}` names `{name}`, an output of the feature `{feature}`"),
+                format!("a model names features: write `{feature}`"),
+            ),
+            None => (
+                format!("the model `{model}` names `{name}`, and there is no such feature"),
+                match nearest(name, known.iter().copied()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => {
+                        "declare it, or leave it out: Metarank does not start without it".to_owned()
+                    }
+                },
+            ),
+        };
+        found.add(codes::MODEL_REFERENCE.at(mention.span.clone(), message).help(help));
+    }
+}
+
+/// The names that a note lists at most.
+const LISTED: usize = 8;
+
+/// Rates of a Metarank config that say no `refresh`: its server has one of its own for them.
+pub(super) fn refresh(document: &Document, _plan: &Plan, found: &mut Faults) {
+    let is_silent = |feature: &&crate::config::Feature| {
+        matches!(feature.body, Body::Rate { .. }) && feature.refresh.is_none()
+    };
+    let rates: Vec<_> = document.features.iter().filter(is_silent).collect();
+    let Some(first) = rates.first().filter(|_| document.is_metarank) else { return };
+    let mut names: Vec<&str> = rates.iter().map(|rate| rate.name.value.as_str()).collect();
+    let more = names.len().saturating_sub(LISTED);
+    names.truncate(LISTED);
+    let mut names = names.join(", ");
+    if more > 0 {
+        names = format!("{names} and {more} more");
+    }
+    let message = format!(
+        "a rate without `refresh` is served live here, and refreshed once an hour by Metarank: {names}"
+    );
+    let help = "write `refresh: 1h` to see what its server answers, or `refresh: 0s`";
+    found.add(codes::METARANK_REFRESH.at(first.name.span.clone(), message).help(help));
+}
