@@ -105,7 +105,7 @@ impl Missing {
                 named.warning(codes::UNSEEN_TYPE, &format!("no event is of type `{name}`"));
             warning.help(match nearest(name, types.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None if types.is_empty() => "the log has no events".to_owned(),
+                None if types.is_empty() => "the log has nothing to count".to_owned(),
                 None => format!("the log has events of {}", listed(&types)),
             })
         });

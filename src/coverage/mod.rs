@@ -6,6 +6,8 @@ mod counts;
 mod kinds;
 mod missing;
 
+use std::sync::Arc;
+
 use crate::base::{Kinds, Value};
 use crate::config::Document;
 use crate::diagnostic::{Diagnostic, Faults, Report, Severity};
@@ -18,7 +20,7 @@ use missing::Missing;
 
 /// A config held against a whole log, slice by slice.
 pub struct Coverage {
-    document: Document,
+    document: Arc<Document>,
     /// The kinds of the values of each of the plan's attributes, as far as they are known.
     kinds: Vec<Kinds>,
     /// How many values of the next attribute are looked at, and of which kinds they are.
@@ -52,7 +54,7 @@ const VALUES: usize = 1 << 16;
 impl Coverage {
     /// Nothing is looked at yet. The plan must be what the document means.
     #[must_use]
-    pub fn new(document: Document, plan: &Plan) -> Self {
+    pub fn new(document: Arc<Document>, plan: &Plan) -> Self {
         Self {
             document,
             kinds: Vec::with_capacity(plan.attributes.len()),
@@ -95,7 +97,10 @@ impl Coverage {
             return None;
         }
         let mut warnings = std::mem::take(faults).into_vec();
-        warnings.extend(missing.warnings(&seen));
+        // A log without events lacks everything; that is told once, and not here.
+        if tape.events() > 0 {
+            warnings.extend(missing.warnings(&seen));
+        }
         warnings.sort_by_key(|warning| warning.labels.first().map(|label| label.span.start));
         Some(Findings { warnings, counts: counting.counts().to_vec() })
     }
@@ -146,8 +151,6 @@ pub fn unsaid(report: &Report, mut warnings: Vec<Diagnostic>) -> Vec<Diagnostic>
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
     use crate::config;
     use crate::dataset::{Run, wanted};
@@ -160,7 +163,8 @@ mod tests {
         let reader = Reader::embedded("log", log, &plan.events, &plan.attributes);
         let demand = wanted(&plan, None);
         let run = Run::load(Arc::new(plan), demand, reader, &mut |_| {}).unwrap();
-        let mut coverage = Coverage::new(config::read("test", text).0.unwrap(), run.plan());
+        let mut coverage =
+            Coverage::new(Arc::new(config::read("test", text).0.unwrap()), run.plan());
         let (mut slices, mut found) = (0, None);
         while found.is_none() {
             found = coverage.work(run.plan(), run.tape(), run.index(), &mut || true);

@@ -119,8 +119,10 @@ impl Unlike {
     }
 }
 
-/// How many rows of inputs are looked at between two looks at the time, about.
-const PIECE: usize = 1 << 18;
+/// How many rows are gone through together: few enough to stay in the processor's cache.
+const PIECE: usize = 1 << 14;
+/// After how many rows, each counted once for each input, the time is looked at.
+const LOOK: usize = 1 << 16;
 
 /// Counts what becomes of the rows of a tape, for all inputs of a plan; no state is touched.
 pub struct Counting {
@@ -130,8 +132,13 @@ pub struct Counting {
     select: Select,
     /// For each filter, what it compares with values of certain kinds.
     compared: Vec<Vec<(AttributeId, Kinds)>>,
-    /// How many rows are gone through.
-    rows: usize,
+    /// What is done with each piece of the tape: for each selection its filter, then its inputs.
+    steps: Vec<(usize, Option<InputId>)>,
+    /// The piece that is being gone through, and the next step.
+    piece: Range<usize>,
+    step: usize,
+    /// The rows of the piece that the last filter did not let pass.
+    filtered: (u64, Unlike),
     counts: Vec<InputCount>,
 }
 
@@ -147,12 +154,21 @@ impl Counting {
             });
             compared
         });
+        let selections = program.selections.iter().enumerate();
+        let steps = selections.flat_map(|(number, selection)| {
+            let inputs = selection.inputs.iter().map(|input| Some(*input));
+            std::iter::once(None).chain(inputs).map(move |input| (number, input))
+        });
+        let steps: Vec<_> = steps.collect();
         Self {
             compared: compared.collect(),
             used: vec![true; program.sets.len()],
             program,
             select: Select::default(),
-            rows: 0,
+            piece: 0..0,
+            step: steps.len(),
+            steps,
+            filtered: <(u64, Unlike)>::default(),
             counts: vec![InputCount::default(); plan.inputs.len()],
         }
     }
@@ -166,22 +182,38 @@ impl Counting {
         end: usize,
         late: &mut dyn FnMut() -> bool,
     ) -> bool {
-        let most = (PIECE / plan.inputs.len().max(1)).max(1);
-        while self.rows < end {
-            let first = self.rows;
-            let stop = end.min(first + most).min(tape.together(first));
-            self.piece(plan, tape, index, first..stop);
-            self.rows = stop;
-            if late() {
-                break;
+        let mut looked = 0;
+        loop {
+            if self.step == self.steps.len() {
+                let first = self.piece.end;
+                if first >= end {
+                    return true;
+                }
+                self.piece = first..end.min(first + PIECE).min(tape.together(first));
+                self.step = 0;
+                let types = tape.type_ids(self.piece.clone());
+                self.select.begin(&self.program, &self.used, tape, &types);
+            }
+            while let Some((selection, input)) = self.steps.get(self.step).copied() {
+                match input {
+                    None => self.filter(plan, tape, index, selection),
+                    Some(input) => self.input(plan, tape, index, selection, input),
+                }
+                self.step += 1;
+                looked += self.piece.len();
+                if looked >= LOOK {
+                    looked = 0;
+                    if late() {
+                        return self.step == self.steps.len() && self.piece.end >= end;
+                    }
+                }
             }
         }
-        self.rows >= end
     }
 
     /// The tape has forgotten the rows that were gone through: they are counted from 0 again.
     pub const fn pass(&mut self) {
-        self.rows = 0;
+        self.piece = 0..0;
     }
 
     /// What became of the rows so far, for each input of the plan.
@@ -190,28 +222,29 @@ impl Counting {
         &self.counts
     }
 
-    fn piece(&mut self, plan: &Plan, tape: &Tape, index: &Index, rows: Range<usize>) {
-        let Self { program, used, select, compared, counts, .. } = self;
-        let first = rows.start;
-        select.begin(program, used, tape, &tape.type_ids(rows.clone()));
-        for (number, selection) in program.selections.iter().enumerate() {
-            let passed = select.rows(program, plan, tape, index, number, first).len();
-            let filtered = select.of_types(selection).len() - passed;
-            let mut unlike = Unlike::default();
-            if let (Some(filter), true) = (selection.filter, filtered > 0)
-                && !compared[filter].is_empty()
-            {
-                let lost = lost(select.of_types(selection), select.known(selection, number));
-                note_unlike(&compared[filter], tape, index, first, lost, &mut unlike);
-            }
-            let passed = select.known(selection, number);
-            for input in &selection.inputs {
-                let count = &mut counts[input.0];
-                count.filtered += filtered as u64;
-                count.unlike.add(&unlike);
-                count_passed(plan, tape, index, *input, rows.clone(), passed, count);
-            }
+    /// Finds the rows of the piece that a selection comes to.
+    fn filter(&mut self, plan: &Plan, tape: &Tape, index: &Index, number: usize) {
+        let Self { program, select, compared, piece, .. } = self;
+        let passed = select.rows(program, plan, tape, index, number, piece.start).len();
+        let selection = &program.selections[number];
+        let filtered = select.of_types(selection).len() - passed;
+        let mut unlike = Unlike::default();
+        if let (Some(filter), true) = (selection.filter, filtered > 0)
+            && !compared[filter].is_empty()
+        {
+            let lost = lost(select.of_types(selection), select.known(selection, number));
+            note_unlike(&compared[filter], tape, index, piece.start, lost, &mut unlike);
         }
+        self.filtered = (filtered as u64, unlike);
+    }
+
+    /// Counts them for one of its inputs.
+    fn input(&mut self, plan: &Plan, tape: &Tape, index: &Index, number: usize, input: InputId) {
+        let passed = self.select.known(&self.program.selections[number], number);
+        let count = &mut self.counts[input.0];
+        count.filtered += self.filtered.0;
+        count.unlike.add(&self.filtered.1);
+        count_passed(plan, tape, index, input, self.piece.clone(), passed, count);
     }
 }
 

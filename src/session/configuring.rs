@@ -6,9 +6,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::base::clock;
-use crate::diagnostic::{Report, Severity};
+use crate::config::Document;
+use crate::coverage::{self, Coverage, Findings};
+use crate::diagnostic::{Diagnostic, Report, Severity};
 use crate::plan::Plan;
-use crate::plan::lower::compile;
+use crate::plan::lower::compile_with_document;
 use crate::tape::Tape;
 
 use super::columns::Name;
@@ -69,6 +71,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// A plan that was read and waits to be taken up.
 pub(super) struct Next {
     pub(super) plan: Arc<Plan>,
+    /// What it was made of.
+    document: Arc<Document>,
     /// Its text: what is on disk may have changed again by the time that it is taken up.
     text: Arc<str>,
     read_at: Instant,
@@ -108,6 +112,13 @@ pub(super) struct Configuring {
     pending: Option<Pending>,
     /// What was said of a file that cannot be read.
     fault: Option<String>,
+    /// What the plan in use was made of.
+    document: Arc<Document>,
+    /// The plan in use, being held against the log; and what the log said to it.
+    pub(super) coverage: Option<Coverage>,
+    warnings: Vec<Diagnostic>,
+    /// What the newest text says by itself, without the log.
+    own: Arc<Report>,
     absence: Absence,
 }
 
@@ -116,6 +127,8 @@ struct Pending {
     /// The values before it.
     before: Before,
     text: Arc<str>,
+    /// What it was made of.
+    document: Arc<Document>,
     read_at: Instant,
     /// Whether its values are there only once the cursor is where it goes.
     waits: bool,
@@ -148,16 +161,23 @@ enum Absence {
 
 impl Configuring {
     /// A config that was read at the start, with its report; `valid` tells whether it is in use.
-    pub(super) fn new(source: ConfigSource, report: Report, valid: bool) -> Self {
+    pub(super) fn new(
+        source: ConfigSource,
+        document: Document,
+        report: Report,
+        valid: bool,
+    ) -> Self {
         let path = matches!(source, ConfigSource::File(_)).then(|| source.name());
         let text = Arc::clone(&report.text);
+        let own = Arc::new(report);
         let config = Config {
             path,
             version: u32::from(valid),
             text: Arc::clone(&text),
             stale: !valid,
             unused: None,
-            report: Arc::new(report),
+            report: Arc::clone(&own),
+            counted: Arc::default(),
             change: None,
         };
         let used = if valid { text } else { "".into() };
@@ -168,6 +188,10 @@ impl Configuring {
             next: None,
             pending: None,
             fault: None,
+            document: Arc::new(document),
+            coverage: None,
+            warnings: Vec::new(),
+            own,
             absence: Absence::None,
         }
     }
@@ -220,17 +244,18 @@ impl Configuring {
         if self.is_in_use() && text == self.used {
             return self.is_used(text);
         }
-        let (plan, report) = compile(&self.source.name(), &text);
+        let (plan, document, report) = compile_with_document(&self.source.name(), &text);
+        self.own = Arc::new(report);
         let mut config = Config::clone(&self.config);
         config.text = text;
-        config.report = Arc::new(report);
+        config.report = Arc::clone(&self.own);
         config.stale = plan.is_none();
         config.unused = None;
         self.config = Arc::new(config);
         let Some(plan) = plan else { return Reading::Refused(self.rejection()) };
         let text = Arc::clone(&self.config.text);
-        let plan = Arc::new(plan);
-        self.next = Some(Next { plan, text, read_at, events: None, is_ready: false });
+        let (plan, document) = (Arc::new(plan), Arc::new(document));
+        self.next = Some(Next { plan, document, text, read_at, events: None, is_ready: false });
         Reading::Next
     }
 
@@ -253,13 +278,41 @@ impl Configuring {
             return Reading::Nothing;
         }
         self.next = None;
-        let (_, report) = compile(&self.source.name(), &text);
+        let (_, _, report) = compile_with_document(&self.source.name(), &text);
+        self.own = Arc::new(report);
+        let report = self.with_warnings();
         let config = Arc::make_mut(&mut self.config);
         config.text = text;
-        config.report = Arc::new(report);
+        config.report = report;
         config.stale = false;
         config.unused = None;
         Reading::InUse(format!("{} is unchanged — {}", self.source.short_name(), self.in_use()))
+    }
+
+    /// What the plan in use was made of.
+    pub(super) const fn document(&self) -> &Arc<Document> {
+        &self.document
+    }
+
+    /// The log says this to the plan in use. Its places are of no use while the text on disk is
+    /// another one.
+    pub(super) fn set_found(&mut self, plan: &Plan, found: Findings) {
+        self.coverage = None;
+        self.warnings = found.warnings;
+        let report = self.with_warnings();
+        let config = Arc::make_mut(&mut self.config);
+        config.counted = coverage::entries(plan, &found.counts).into();
+        if !config.stale && config.text == self.used {
+            config.report = report;
+        }
+    }
+
+    /// What the text in use says, with what the log says to it.
+    fn with_warnings(&self) -> Arc<Report> {
+        let mut report = Report::clone(&self.own);
+        report.diagnostics.extend(coverage::unsaid(&self.own, self.warnings.clone()));
+        report.sort();
+        Arc::new(report)
     }
 
     /// The next config cannot be taken up, since the log cannot be read again.
@@ -295,7 +348,9 @@ impl Configuring {
     pub(super) fn begin(&mut self, replay: &Replay, next: &Next, same_tape: bool, other_log: bool) {
         let before = Before::new(replay, &next.plan, same_tape);
         let (text, read_at) = (Arc::clone(&next.text), next.read_at);
-        self.pending = Some(Pending { before, text, read_at, waits: !same_tape, other_log });
+        let document = Arc::clone(&next.document);
+        self.pending =
+            Some(Pending { before, text, document, read_at, waits: !same_tape, other_log });
     }
 
     /// Whether a config is taken up whose values are there once the cursor is where it goes.
@@ -305,7 +360,9 @@ impl Configuring {
 
     /// The plan is taken up and its values are there. Returns what to say of it.
     pub(super) fn finish(&mut self, replay: &Replay) -> Option<String> {
-        let Pending { before, text, read_at, other_log, .. } = self.pending.take()?;
+        let Pending { before, text, document, read_at, other_log, .. } = self.pending.take()?;
+        self.document = document;
+        self.warnings.clear();
         let mut config = Config::clone(&self.config);
         let mut change = if other_log { before.without_values() } else { before.compare(replay) };
         change.other_log = other_log;

@@ -11,13 +11,14 @@ use crossbeam_channel::{bounded, unbounded};
 use crate::base::{Timestamp, clock};
 use crate::engine::{self, Saved};
 use crate::plan::Plan;
-use crate::plan::lower::compile;
+use crate::plan::lower::compile_with_document;
 use crate::store::{StoreError, columns_file};
 
 mod adopting;
 mod columns;
 mod comparing;
 mod configuring;
+mod covering;
 mod filling;
 mod flight;
 mod flying;
@@ -127,7 +128,7 @@ pub fn start(setup: Setup) -> Result<Running, SessionError> {
         .config
         .read()
         .map_err(|source| SessionError::Config { name: name.clone(), source })?;
-    let (plan, report) = compile(&name, &text);
+    let (plan, document, report) = compile_with_document(&name, &text);
     let valid = plan.is_some();
     let plan = Arc::new(plan.unwrap_or_else(Plan::default));
 
@@ -181,7 +182,7 @@ pub fn start(setup: Setup) -> Result<Running, SessionError> {
         ping,
         replay,
         player: Player::new(setup.speed, setup.start == Start::Playing, setup.start == Start::End),
-        configuring: Configuring::new(setup.config, report, valid),
+        configuring: Configuring::new(setup.config, document, report, valid),
         log: setup.log,
         log_watch,
         loading: Some(loading),

@@ -203,6 +203,7 @@ impl Worker {
     /// The new plan is the replay's: tells what changed, as soon as that can be known.
     pub(super) fn config_is_applied(&mut self) {
         self.source = Arc::new(source(self.replay.plan(), &self.source));
+        self.configuring.coverage = None;
         self.scene.forget();
         self.dirty = true;
         self.tell_change();
@@ -217,6 +218,7 @@ impl Worker {
             self.scene.mark_reload(&self.replay);
             self.say(Tone::Good, words);
         }
+        self.cover_again();
         // Another one may have come in meanwhile.
         self.apply_config();
     }

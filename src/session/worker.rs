@@ -252,6 +252,7 @@ impl Worker {
             self.tell_change();
         }
         self.prepare();
+        self.prepares |= self.cover(clock::instant() + SLICE);
     }
 
     /// Works ahead in what is left of a slice, while nothing else is to be done or to be shown.
@@ -312,6 +313,7 @@ impl Worker {
 
     fn end_of_log(&mut self, arrangement: Arrangement) {
         self.allow_copies();
+        self.cover_again();
         if arrangement == Arrangement::Reordered {
             self.storing.start_over();
         }

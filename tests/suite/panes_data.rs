@@ -251,6 +251,7 @@ pub(crate) fn count() -> Detail {
         },
         line: 12,
         definition: "click per item, last 7 days, today included".into(),
+        counted: None,
         live: part.reading,
         served: Served {
             reading: Reading::Value(182.0),
@@ -277,6 +278,7 @@ pub(crate) fn rate() -> Detail {
         line: 31,
         definition: "click / impression per user.country and author, last 7 days, today included"
             .into(),
+        counted: Some("counted 1,790 of 1,796 events; not counted: 6 without `author`".into()),
         live: Reading::Value(12.0 / 1_792.0),
         served: Served {
             reading: Reading::Value(12.0 / 1_792.0),
@@ -300,6 +302,7 @@ pub(crate) fn unseen() -> Detail {
         column: column("visits", "visits", "interaction_count"),
         line: 3,
         definition: "visit, all events in one".into(),
+        counted: None,
         live: Reading::NeverSeen,
         served: Served { reading: Reading::NeverSeen, age: None, refresh: Millis(3_600_000) },
         ttl: Millis(90 * DAY),
@@ -448,6 +451,7 @@ pub(crate) fn broken() -> Config {
         stale: true,
         unused: None,
         report: Arc::new(report),
+        counted: Arc::default(),
         change: None,
     }
 }

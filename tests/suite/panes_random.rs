@@ -181,6 +181,7 @@ fn details(ascii: bool) -> impl Strategy<Value = Detail> {
                 column,
                 line: 7,
                 definition,
+                counted: None,
                 live,
                 served,
                 ttl,
@@ -275,7 +276,16 @@ fn configs(ascii: bool) -> impl Strategy<Value = Config> {
             let diagnostics_are_none = diagnostics.is_empty();
             let report = Report { name: "config".into(), text: text.clone(), diagnostics };
             let unused = (stale && diagnostics_are_none).then_some(Unused::Deleted);
-            Config { path, version: 3, text, stale, unused, report: Arc::new(report), change }
+            Config {
+                path,
+                version: 3,
+                text,
+                stale,
+                unused,
+                report: Arc::new(report),
+                counted: Arc::default(),
+                change,
+            }
         })
 }
 

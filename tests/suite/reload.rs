@@ -607,3 +607,40 @@ pub(crate) fn pause(duration: Duration) {
     let (_hold, never) = std::sync::mpsc::channel::<()>();
     let _ = never.recv_timeout(until.saturating_duration_since(clock::instant()));
 }
+
+#[test]
+fn what_does_not_fit_the_log_is_among_the_problems() {
+    let odd = "  - {name: odd, type: counter, interaction: [click, clik], scope: item.brnd, where: {item: 3}}\n";
+    let mut place = Place::with(&[CLICKS, odd]);
+    let warned = |count: usize| {
+        move |snapshot: &Snapshot| {
+            snapshot.config.report.count(Severity::Warning) == count
+                && !snapshot.config.counted.is_empty()
+        }
+    };
+    let seen = place.live.wait("warnings", warned(3));
+    let report = &seen.config.report;
+    let found: Vec<_> = report
+        .diagnostics
+        .iter()
+        .map(|d| (d.code, &report.text[d.labels[0].span.clone()]))
+        .collect();
+    assert_eq!(
+        found,
+        [("unseen-type", "clik"), ("unseen-attribute", "item.brnd"), ("kinds-differ", "3")]
+    );
+    let [clicks, odd] = &*seen.config.counted else { panic!("{:?}", seen.config.counted) };
+    assert!(clicks.counted > 0 && clicks.counted == clicks.events(), "{clicks:?}");
+    assert!(odd.counted == 0 && odd.unlike.events == odd.events(), "{odd:?}");
+
+    // It is looked at again after a save; a text that is not in use says only what it says itself.
+    place.save(&config(&[CLICKS]));
+    place.applied(2);
+    let mended = place.live.wait("no warnings", warned(0));
+    assert_eq!(mended.config.counted.len(), 1);
+    place.save(&config(&[BAD]));
+    assert_eq!(place.rejected().config.report.count(Severity::Warning), 0);
+    place.save(&config(&[CLICKS, &CTR.replace("click,", "clack,")]));
+    place.applied(3);
+    place.live.wait("a warning", warned(1));
+}

@@ -338,6 +338,7 @@ impl World {
             column: shown.clone(),
             line: 2 + 8 * column,
             definition: "click per item, last 7 days, today included".into(),
+            counted: None,
             live,
             served: Served {
                 reading: live,
@@ -483,6 +484,7 @@ impl World {
             stale: self.stale,
             unused: None,
             report: Arc::new(report),
+            counted: Arc::default(),
             change,
         }
     }

@@ -5,6 +5,8 @@ pub(super) mod features;
 mod log;
 mod pages;
 
+use std::sync::Arc;
+
 use crate::base::quantity::counted;
 use crate::config;
 use crate::coverage::{Coverage, entries, unsaid};
@@ -43,7 +45,7 @@ pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Fa
     if !arguments.logs.is_empty() {
         let run = load::run(&arguments.logs, plan, None, environment)?;
         let document = config::read(&report.name, &report.text).0.unwrap_or_default();
-        let mut coverage = Coverage::new(document, run.plan());
+        let mut coverage = Coverage::new(Arc::new(document), run.plan());
         let found = coverage.work(run.plan(), run.tape(), run.index(), &mut || false);
         let found = found.unwrap_or_default();
         let counted = entries(run.plan(), &found.counts);

@@ -40,15 +40,22 @@ const AGGREGATE_SYNONYMS: &[(&str, &str)] = &[
 /// is there if and only if none of them is an error.
 #[must_use]
 pub fn compile(name: &str, text: &str) -> (Option<Plan>, Report) {
+    let (plan, _, report) = compile_with_document(name, text);
+    (plan, report)
+}
+
+/// The same, with the declarations and their places.
+#[must_use]
+pub fn compile_with_document(name: &str, text: &str) -> (Option<Plan>, Document, Report) {
     let (document, mut report) = config::read(name, text);
     let mut plan = None;
-    if let Some(document) = document {
-        let (lowered, faults) = lower(&document);
+    if let Some(document) = &document {
+        let (lowered, faults) = lower(document);
         plan = lowered;
         report.diagnostics.extend(faults);
         report.sort();
     }
-    (plan.filter(|_| !report.has_errors()), report)
+    (plan.filter(|_| !report.has_errors()), document.unwrap_or_default(), report)
 }
 
 /// Works out what a config's sound declarations mean. The plan is `None` if they contradict each

@@ -128,6 +128,7 @@ pub(super) fn detail(
         column: column(plan, output),
         line: feature.line,
         definition: words::definition(plan, output),
+        counted: None,
         live,
         served,
         ttl: feature.ttl,

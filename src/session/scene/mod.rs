@@ -25,7 +25,8 @@ use super::player::Player;
 use super::protocol::Look;
 use super::replay::Replay;
 use super::snapshot::{
-    Config, LogChange, Mark, MarkKind, Notice, Snapshot, Source, State, Tallies, Transport, Values,
+    Config, Detail, EntryCount, LogChange, Mark, MarkKind, Notice, Snapshot, Source, State,
+    Tallies, Transport, Values,
 };
 use hiding::Hiding;
 
@@ -118,6 +119,13 @@ impl Scene {
         let values = cells::values(&self.order, &mut self.changes, shown, selected_row, passing);
         let detail =
             detail::detail(&self.order, &mut self.history, shown.replay, shown.look, selected_row);
+        // Of features that count all of their events nothing is said.
+        let is_told = |entry: &&EntryCount| entry.lost() > 0 || entry.counted == 0;
+        let counted = |line| config.counted.iter().find(|entry| entry.line == line).filter(is_told);
+        let detail = detail.map(|detail| {
+            let counted = counted(detail.line).map(EntryCount::words);
+            Detail { counted, ..detail }
+        });
         Snapshot {
             generation: shown.look.generation,
             source: Arc::clone(hiding.source()),

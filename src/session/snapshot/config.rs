@@ -9,6 +9,8 @@ use crate::diagnostic::Report;
 
 use super::Effect;
 
+pub use crate::coverage::{EntryCount, Instead};
+
 /// The config on disk and in use.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Config {
@@ -22,8 +24,12 @@ pub struct Config {
     pub stale: bool,
     /// Why it is not, where that is not for faults in its text.
     pub unused: Option<Unused>,
-    /// The faults of the text on disk: the errors that made it stale, or warnings and notes.
+    /// The faults of the text on disk: the errors that made it stale, or warnings and notes, those
+    /// included that the log gives rise to once it is read.
     pub report: Arc<Report>,
+    /// What the features of each entry counted of the whole log, and what not; empty until that is
+    /// known.
+    pub counted: Arc<[EntryCount]>,
     /// What the last applied save changed.
     pub change: Option<Change>,
 }

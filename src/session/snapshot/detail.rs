@@ -17,6 +17,8 @@ pub struct Detail {
     pub line: usize,
     /// The definition in words: `click per item, 7 buckets of 1d`.
     pub definition: String,
+    /// What the features of its entry counted of the whole log and what not, once that is known.
+    pub counted: Option<String>,
     /// The live value.
     pub live: Reading,
     /// What a store that follows `refresh` would answer.

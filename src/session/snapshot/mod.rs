@@ -14,7 +14,7 @@ use crate::base::Timestamp;
 use super::protocol::Speed;
 
 pub use crate::log::Difference as LogChange;
-pub use config::{Change, Config, DiffLine, Notice, Tone, Unused};
+pub use config::{Change, Config, DiffLine, EntryCount, Instead, Notice, Tone, Unused};
 pub use detail::{Bucket, Detail, Part, Served, WindowView};
 pub use events::{Effect, EventRow, Events, Mark, MarkKind, Timeline};
 pub use values::{Cell, LongOutput, Reading, Row, Values};

@@ -26,6 +26,8 @@ pub(super) enum Fact {
     Description,
     /// What it counts, and where that is declared.
     Definition,
+    /// How many events of the whole log it counts, and why not the others.
+    Counted,
     /// What a store that follows `refresh` would answer.
     Served,
     /// The key's last event.
@@ -38,12 +40,13 @@ pub(super) enum Fact {
 
 impl Fact {
     /// All facts as they lie on the screen.
-    pub(super) const ALL: [Self; 9] = [
+    pub(super) const ALL: [Self; 10] = [
         Self::Value,
         Self::Why,
         Self::Key,
         Self::Served,
         Self::Definition,
+        Self::Counted,
         Self::Description,
         Self::LastEvent,
         Self::Ttl,
@@ -58,6 +61,7 @@ impl Fact {
             Self::Definition => 5,
             // The pane's title says the key already, if without its attributes.
             Self::Key | Self::LastEvent | Self::Ttl => 6,
+            Self::Counted => 7,
             Self::Description => 8,
             Self::Shared => 9,
         }
@@ -95,6 +99,7 @@ fn said(fact: Fact, detail: &Detail) -> Option<(&'static str, String)> {
         Fact::Why => ("why", why(detail)?),
         Fact::Served => ("served", served(&detail.served)?),
         Fact::Definition => ("defined", format!("line {}: {}", detail.line, detail.definition)),
+        Fact::Counted => ("events", detail.counted.clone()?),
         Fact::Description => ("note", detail.column.description.clone()?),
         Fact::LastEvent => ("last event", last_event(detail)),
         Fact::Ttl => ("expires", expires(detail)),
