@@ -112,6 +112,8 @@ mod tests {
         let unknown = StoreError::InUse { path: path.clone(), pid: None }.to_string();
         assert!(!unknown.contains("pid") && unknown.contains("--ephemeral"), "{unknown}");
         let full = StoreError::from_io(&path, "written", io::ErrorKind::StorageFull.into());
-        assert!(matches!(full, StoreError::Full { .. }) && full.to_string().contains("make room"));
+        assert!(
+            matches!(full, StoreError::Full { .. }) && full.to_string().contains("free some space")
+        );
     }
 }

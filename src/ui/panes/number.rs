@@ -200,7 +200,7 @@ mod tests {
         assert_eq!(see(&[1.0]), Some(4), "never fewer than before");
         let shown = |number| aligned(number, 8, Some(4));
         assert_eq!((shown(1.0), shown(0.0)), ("1.0000".into(), "0.0000".into()));
-        assert_eq!((shown(-2.0 / 3.0), shown(0.00001)), ("-0.6667".into(), "0.000010".into()));
+        assert_eq!((shown(-2.0 / 3.0), shown(0.00001)), ("-0.6667".into(), "1.00e-5".into()));
         assert_eq!((shown(1_204.0), shown(182_400.5)), ("1,204.00".into(), "182,400".into()));
         assert_eq!((shown(48_213_771.0), shown(7e21)), ("48.214M".into(), "7.00e21".into()));
     }
