@@ -144,7 +144,7 @@ fn a_log_that_grew_is_replayed_from_where_it_ended() {
         });
         assert!(cursors.iter().all(|cursor| *cursor == 0 || *cursor >= 5_000), "{cursors:?}");
         let snapshot = live.said("resumed at event 5,000");
-        assert_eq!(snapshot.notice.as_ref().unwrap().text.contains("filling"), filled);
+        assert_eq!(snapshot.notice.as_ref().unwrap().text.contains("computing"), filled);
         let found = live.rows();
         live.quit();
         place.check(&found);
