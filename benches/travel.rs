@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use counterscope::base::{Timestamp, clock};
-use counterscope::engine::{demand, history};
+use counterscope::engine::{History, demand};
 use counterscope::log::Reader;
 use counterscope::plan::lower::compile;
 use counterscope::plan::{OutputId, Plan};
@@ -135,16 +135,15 @@ fn travel(criterion: &mut Criterion) {
         });
     }
     let plan = Arc::clone(replay.plan());
-    let (start, end) = (replay.tape().clock(1).unwrap(), replay.tape().clock(EVENTS).unwrap());
-    let moments: Vec<Timestamp> =
-        (0..64).map(|step| Timestamp(start.0 + (end.0 - start.0) / 63 * step)).collect();
     for (number, output) in plan.outputs.iter().enumerate() {
         let mut slots = 0..;
         group.bench_function(format!("history of {}", output.name), |bencher| {
             let (tape, index) = (replay.tape(), replay.index());
             bencher.iter(|| {
                 let slot = slots.next().unwrap_or(0) % 50;
-                black_box(history(&plan, tape, index, OutputId(number), slot, &moments))
+                let mut history = History::new(&plan, tape, index, OutputId(number), slot);
+                history.go_on(tape, index, &mut || false);
+                black_box(history.until(EVENTS, Timestamp(i64::MAX)).len())
             });
         });
     }

@@ -14,6 +14,7 @@ pub mod kinds;
 pub mod packed;
 pub mod quantity;
 pub mod time;
+pub mod typed;
 pub mod value;
 
 pub use duration::Millis;

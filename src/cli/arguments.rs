@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
-use crate::base::{Timestamp, quantity};
+use crate::base::{Timestamp, quantity, typed};
 use crate::session::protocol::Speed;
 
 /// A workbench for counter features: replay an event log, watch every window, rate and decay,
@@ -71,10 +71,11 @@ pub(super) struct Workbench {
     /// Keep no state on disk.
     #[arg(long)]
     pub(super) ephemeral: bool,
-    /// Start after the last event at or before this time, instead of at the end.
+    /// Start at this time, instead of at the end: between events if there is none.
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(super) at: Option<Timestamp>,
-    /// Start playing at this speed, in event time per second: seconds, a span such as 6h, or max.
+    /// Start playing at this speed, from --at or else from the first event, in event time per
+    /// second: seconds, a span such as 6h, or max.
     #[arg(long, value_parser = speed)]
     pub(super) speed: Option<Speed>,
     /// The most memory that events, keys, states and their copies may take, such as 512MiB or 2GiB.
@@ -300,9 +301,7 @@ pub(super) struct Explain {
 }
 
 fn time(text: &str) -> Result<Timestamp, String> {
-    Timestamp::parse(text, None).map_err(|error| {
-        format!("the time {error}; write 2024-06-14, 2024-06-14T06:00:00Z or 1718344800")
-    })
+    typed::moment(text, None)
 }
 
 fn size(text: &str) -> Result<u64, String> {

@@ -71,7 +71,8 @@ fn setup(arguments: &Workbench, environment: &Environment) -> Result<Setup, Fail
     };
     // The example plays by itself; a log of one's own is replayed to its end at once.
     let start = match (arguments.at, arguments.speed, &arguments.config) {
-        (Some(time), _, _) => Start::At(time),
+        (Some(time), None, _) => Start::At(time),
+        (Some(time), Some(_), _) => Start::PlayingAt(time),
         (None, None, Some(_)) => Start::End,
         (None, _, _) => Start::Playing,
     };

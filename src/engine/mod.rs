@@ -7,6 +7,7 @@
 
 mod apply;
 mod bulk;
+mod changes;
 mod checkpoints;
 mod copying;
 mod demand;
@@ -25,6 +26,7 @@ mod numbers;
 mod observe;
 mod pairs;
 mod persist;
+mod pieces;
 mod position;
 mod postings;
 mod program;
@@ -48,11 +50,12 @@ use crate::base::{Millis, Timestamp};
 use crate::plan::{FeatureId, InputId, OutputId, Plan, Read, ScopeId, StateId, Term};
 use crate::tape::Tape;
 
+pub use changes::changed_at;
 pub use checkpoints::{Checkpoints, Limits};
 pub use copying::{Copying, Progress};
 pub use demand::{demand, serves, uses};
 pub use filler::{Adder, Filler, Gatherer};
-pub use history::{history, next_event, prepare_history};
+pub use history::{History, prepare_history};
 pub use index::Index;
 pub use input_rows::{Counting, InputCount, Loss, Unlike, input_number};
 pub use journal::Undo;
@@ -60,6 +63,7 @@ pub use keep::{read_index, write_index};
 pub use moments::Moments;
 pub use observe::{Effect, Observed};
 pub use persist::Saved;
+pub use pieces::{Piece, span};
 pub use position::{InputTally, Position, Tallies};
 pub use postings::{Postings, RowsOf};
 pub use program::Program;

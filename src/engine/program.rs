@@ -8,7 +8,7 @@ use foldhash::fast::FixedState;
 use crate::aggregate::{self, StateTable};
 use crate::plan::{
     Feature, FeatureId, Identity, InputId, Operand, OutputId, Plan, Prior, Read, Rule, ScopeId,
-    StateId, Term, Types,
+    State, StateId, Term, Types,
 };
 
 /// A plan, compiled.
@@ -196,9 +196,11 @@ pub(super) fn takes_type(types: &Types, name: &str) -> bool {
 /// Empty tables for all states of a plan. A plan is valid by construction, so each of its
 /// aggregates is in the registry; one that is not is counted.
 pub(super) fn tables(plan: &Plan) -> Vec<Box<dyn StateTable>> {
-    let make = |state: &crate::plan::State| {
-        aggregate::table(state.aggregate, state.shape, state.ttl)
-            .or_else(|| aggregate::table("count", crate::plan::Shape::Lifetime, state.ttl))
-    };
-    plan.states.iter().filter_map(make).collect()
+    plan.states.iter().filter_map(table).collect()
+}
+
+/// An empty table for one of them.
+pub(super) fn table(state: &State) -> Option<Box<dyn StateTable>> {
+    aggregate::table(state.aggregate, state.shape, state.ttl)
+        .or_else(|| aggregate::table("count", crate::plan::Shape::Lifetime, state.ttl))
 }

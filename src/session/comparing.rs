@@ -217,7 +217,7 @@ impl Written {
 /// The values of an output at these slots.
 fn pairs(replay: &Replay, output: OutputId, slots: &[u32]) -> Vec<Pair> {
     let (engine, index, plan) = (replay.engine(), replay.index(), replay.plan());
-    let as_of = engine.clock().unwrap_or_default();
+    let as_of = replay.as_of().unwrap_or_default();
     let mut live = Vec::with_capacity(slots.len());
     engine.live_all(index, output, slots, as_of, &mut live);
     let is_served = plan.features[plan.outputs[output.0].feature.0].refresh.0 > 0;

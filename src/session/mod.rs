@@ -26,6 +26,7 @@ mod keeping;
 mod loading;
 mod log_watch;
 mod memory;
+mod obeying;
 mod pace;
 mod paging;
 mod player;
@@ -36,6 +37,7 @@ mod resuming;
 mod scene;
 mod scout;
 pub mod snapshot;
+mod standing;
 mod storing;
 mod travel;
 mod waiting;
@@ -88,8 +90,10 @@ pub enum Start {
     End,
     /// Before the first event, playing.
     Playing,
-    /// After the last event at or before a time.
+    /// At a moment, after the last event at or before it.
     At(Timestamp),
+    /// The same, playing.
+    PlayingAt(Timestamp),
 }
 
 /// Why a session could not start. Faults in a config are none: the session shows them.
@@ -190,7 +194,8 @@ pub fn start(setup: Setup) -> Result<Running, SessionError> {
         reserved: 0,
         is_halted: false,
         start: match setup.start {
-            Start::At(time) => Some(Target::Time(time)),
+            Start::At(time) => Some((Target::Time(time), false)),
+            Start::PlayingAt(time) => Some((Target::Time(time), true)),
             Start::End | Start::Playing => None,
         },
         rereading: None,

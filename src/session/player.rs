@@ -63,10 +63,15 @@ impl Player {
         self.rate.per_second
     }
 
-    pub(super) fn play(&mut self, tape: &Tape, cursor: usize) {
+    /// Whether event time runs: it does not until the cursor is where it is to run from.
+    pub(super) const fn runs(&self) -> bool {
+        self.playing && self.anchor.is_some()
+    }
+
+    pub(super) const fn play(&mut self) {
         self.playing = true;
         self.follows = false;
-        self.anchor(tape, cursor);
+        self.anchor = None;
     }
 
     pub(super) const fn pause(&mut self) {
@@ -83,22 +88,23 @@ impl Player {
         self.follows = false;
     }
 
-    pub(super) fn set_speed(&mut self, speed: Speed, tape: &Tape, cursor: usize) {
+    pub(super) const fn set_speed(&mut self, speed: Speed) {
         self.speed = speed;
-        self.anchor(tape, cursor);
+        self.anchor = None;
     }
 
-    /// Lets event time run on from the cursor.
-    pub(super) fn anchor(&mut self, tape: &Tape, cursor: usize) {
-        let time = tape.clock(cursor).or_else(|| tape.clock(1));
-        self.anchor = time.filter(|_| self.playing).map(|time| (clock::instant(), time));
+    /// Lets event time run on from where the cursor is going, once it is there.
+    pub(super) const fn start_anew(&mut self) {
+        self.anchor = None;
     }
 
-    /// Where the cursor, which is on its way to `goal`, should be by now; `None` where it is not this that moves it.
-    /// `there` says that the cursor has come to its goal.
+    /// Where the cursor, which is on its way to `goal`, should be by now; `None` where it is not
+    /// this that moves it. `from` is the moment that event time runs from, and `there` says that
+    /// the cursor has come to its goal.
     pub(super) fn due(
         &mut self,
         tape: &Tape,
+        from: Option<Timestamp>,
         goal: usize,
         there: bool,
         loading: bool,
@@ -113,16 +119,15 @@ impl Player {
             self.pause();
             return None;
         }
-        if self.anchor.is_none() {
-            self.anchor(tape, goal);
+        if self.anchor.is_none() && there {
+            self.anchor = from.map(|from| (clock::instant(), from));
         }
-        match (self.speed, self.anchor) {
+        match (self.speed, self.anchor?) {
             (Speed::Max, _) => Some(tape.events()),
-            (Speed::Times(times), Some((since, time))) => {
+            (Speed::Times(times), (since, time)) => {
                 let passed = since.elapsed().as_secs_f64() * 1000.0 * times;
                 Some(tape.events_at(Timestamp(time.0.saturating_add(passed as i64))).max(goal))
             }
-            _ => None,
         }
     }
 

@@ -38,9 +38,9 @@ pub enum Command {
     Pause,
     /// Apply so many events, or take so many back.
     Step(i64),
-    /// Go so many of a key's own events on, or back.
+    /// Go so many of the events on, or back, that changed an output at a key.
     StepOfKey {
-        /// The output at which the key is.
+        /// The output.
         output: String,
         /// The key.
         key: Key,
@@ -66,7 +66,7 @@ pub enum Command {
 pub enum Target {
     /// After so many events; 0 is before the first.
     Event(usize),
-    /// After the last event at or before this time.
+    /// At this moment: after the last event at or before it.
     Time(Timestamp),
     /// At this share of the events, 0 to 100.
     Percent(f64),
@@ -156,8 +156,8 @@ pub struct Look {
     pub events: EventsLook,
     /// How many cells the timeline has.
     pub timeline: usize,
-    /// How many points the sparkline of the selected cell has; 0 for none.
-    pub sparkline: usize,
+    /// How many columns the chart of the selected cell has; 0 for none.
+    pub history: usize,
 }
 
 /// The layout of the values.
@@ -230,7 +230,7 @@ impl Default for Look {
             selected: Selected::default(),
             events: EventsLook { before: 10, after: 5, offset: 0 },
             timeline: 100,
-            sparkline: 60,
+            history: 60,
         }
     }
 }

@@ -11,6 +11,7 @@ use super::columns::Name;
 use super::configuring::{Events, Next, Reading};
 use super::loading::{self, Loaded, Loading};
 use super::log_watch::{LogWatch, Stamps};
+use super::protocol::Target;
 use super::replay::Replay;
 use super::scene::source::source;
 use super::snapshot::Tone;
@@ -191,8 +192,8 @@ impl Worker {
         if ends_loading {
             self.go_to_start();
         } else if self.player.follows() {
-            self.replay.aim(self.replay.tape().events());
-        } else if resumes {
+            self.go_to(Target::End);
+        } else if resumes && self.replay.moment().is_none() {
             self.replay.aim(cursor);
         }
         if !self.replay.is_filling() {

@@ -4,10 +4,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::base::Timestamp;
 use crate::engine::{
     Checkpoints, Copying, Effect, Engine, Filler, Index, Leftovers, Limits, Missing,
 };
-use crate::plan::{Plan, ScopeId};
+use crate::plan::Plan;
 use crate::tape::{Arrangement, Batch, Demand, Pager, Tape};
 
 use super::adopting::Filling;
@@ -31,6 +32,8 @@ pub struct Replay {
     /// The last events before the cursor and what they did.
     pub(super) watched: Watched,
     pub(super) goal: usize,
+    /// Where the cursor is to stand if not on an event: after the one at the goal.
+    pub(super) moment: Option<Timestamp>,
     pub(super) filling: Option<Filling>,
     /// The checkpoint that the cursor is to go on from, being copied.
     pub(super) restoring: Option<Copying>,
@@ -82,6 +85,7 @@ impl Replay {
             checkpoints: Checkpoints::new(Limits::default()),
             watched: Watched::default(),
             goal: 0,
+            moment: None,
             filling: None,
             restoring: None,
             leaving: None,
@@ -115,7 +119,9 @@ impl Replay {
     pub fn start_over(&mut self, tape: Tape, index: Index) {
         self.call_off();
         let crew = std::mem::replace(&mut self.crew, Crew::new(1, None));
+        let moment = self.moment;
         *self = Self { crew, ..Self::over(Arc::clone(self.plan()), Arc::new(tape), index) };
+        moment.into_iter().for_each(|moment| self.stand_at(moment));
     }
 
     /// Sets what checkpoints may cost, and forgets those that there are.
@@ -142,6 +148,7 @@ impl Replay {
         let index = Arc::get_mut(&mut self.index).ok_or(InUse)?;
         tape.extend(batch);
         index.extend(tape);
+        self.find_moment();
         Ok(())
     }
 
@@ -157,6 +164,7 @@ impl Replay {
         if let Some(index) = Arc::get_mut(&mut self.index) {
             index.extend(&self.tape);
         }
+        self.find_moment();
         Ok(arrangement)
     }
 
@@ -255,13 +263,6 @@ impl Replay {
         self.watched.first()
     }
 
-    /// The cursor just after the next event that has a key, `forward` or back from where the
-    /// cursor is going; `None` where there is none on that side.
-    #[must_use]
-    pub fn next_event(&self, scope: ScopeId, slot: u32, forward: bool) -> Option<usize> {
-        crate::engine::next_event(&self.tape, &self.index, scope, slot, self.goal, forward)
-    }
-
     /// The bytes of memory that events and keys take, pages apart.
     #[must_use]
     pub fn fixed_bytes(&self) -> usize {
@@ -309,9 +310,10 @@ impl Replay {
         self.leftovers.take(engine);
     }
 
-    /// Sends the cursor somewhere; [`Replay::work`] brings it there.
+    /// Sends the cursor to an event; [`Replay::work`] brings it there.
     pub fn aim(&mut self, events: usize) {
         self.goal = events.min(self.tape.events());
+        self.moment = None;
         if self.goal == self.cursor() {
             self.give_flight_up();
             if let Some(copying) = self.restoring.take() {
@@ -333,6 +335,7 @@ impl Replay {
         };
         let old = Arc::try_unwrap(std::mem::take(&mut self.index)).ok();
         self.index = Arc::new(Index::new(plan, &self.tape, old));
+        self.find_moment();
         self.start_filling(plan, missing, target.min(self.tape.events()));
     }
 

@@ -127,7 +127,8 @@ impl Worker {
         );
         self.storing.saver = saver;
         // Unless somebody has sent it elsewhere, the cursor stays there.
-        let is_sent = !self.replay.is_filling() && !self.replay.is_settled();
+        let is_sent = !self.replay.is_filling()
+            && (!self.replay.is_settled() || self.replay.moment().is_some());
         self.replay.resume(engine, missing);
         if !is_sent {
             self.replay.aim(saved.position.events);

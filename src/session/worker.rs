@@ -6,8 +6,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, never, select};
 
-use crate::base::{Key, clock};
-use crate::plan::OutputId;
+use crate::base::clock;
 use crate::tape::Arrangement;
 
 use super::columns::{Columns, Name};
@@ -44,8 +43,8 @@ pub(super) struct Worker {
     pub(super) reserved: usize,
     /// Whether events could not be read again: what would follow from them is not done.
     pub(super) is_halted: bool,
-    /// Where to go once the log is read.
-    pub(super) start: Option<Target>,
+    /// Where to go once the log is read, and whether to play from there.
+    pub(super) start: Option<(Target, bool)>,
     /// A log being read again for a config that needs more of it.
     pub(super) rereading: Option<Rereading>,
     /// The store, if there is one.
@@ -136,82 +135,6 @@ impl Worker {
         }
     }
 
-    fn obey(&mut self, command: Command) {
-        self.dirty = true;
-        let cursor = self.replay.cursor();
-        match command {
-            Command::Play => {
-                if cursor >= self.replay.tape().events() && self.loading.is_none() {
-                    self.replay.aim(0);
-                }
-                self.player.play(self.replay.tape(), self.replay.goal());
-            }
-            Command::Pause | Command::Cancel => {
-                self.player.pause();
-                self.replay.aim(cursor);
-            }
-            Command::Step(events) => {
-                // Steps that come faster than they are done add up.
-                let moving = self.player.is_playing() || self.player.follows();
-                let from = if moving { cursor } else { self.replay.goal() };
-                self.player.pause();
-                self.go_to((from as i64 + events).max(0) as usize);
-            }
-            Command::StepOfKey { output, key, events } => self.step_of_key(&output, &key, events),
-            Command::Seek(target) => {
-                self.player.stop_following();
-                if matches!(target, Target::End) && self.loading.is_some() {
-                    self.player.follow();
-                }
-                self.go_to(self.place(target));
-                self.player.anchor(self.replay.tape(), self.replay.goal());
-            }
-            Command::SetSpeed(speed) => self.player.set_speed(speed, self.replay.tape(), cursor),
-            Command::Look(look) => self.look = look,
-            Command::Reload => self.read_config(true),
-            Command::Quit => {}
-        }
-    }
-
-    /// Goes to an event of a key's own, as far as there are any.
-    fn step_of_key(&mut self, output: &str, key: &Key, events: i64) {
-        let plan = Arc::clone(self.replay.plan());
-        let output = plan.outputs.iter().position(|known| known.name == output);
-        let Some(scope) = output.map(|output| plan.scope_of(OutputId(output))) else { return };
-        let texts = key.0.iter().map(String::as_str);
-        let Some(slot) = self.replay.index().find(scope, texts) else { return };
-        self.player.pause();
-        let from = self.replay.goal();
-        for _ in 0..events.unsigned_abs() {
-            let Some(next) = self.replay.next_event(scope, slot, events > 0) else { break };
-            self.replay.aim(next);
-        }
-        if self.replay.goal() == from {
-            let side = if events > 0 { "after" } else { "before" };
-            self.say(Tone::Note, format!("no event of this key {side} this one"));
-        }
-        self.go_to(self.replay.goal());
-    }
-
-    fn go_to(&mut self, events: usize) {
-        self.storing.let_go();
-        self.replay.aim(events);
-        self.player.started_moving();
-    }
-
-    fn place(&self, target: Target) -> usize {
-        let tape = self.replay.tape();
-        match target {
-            Target::Event(events) => events,
-            Target::Time(time) => tape.events_at(time),
-            Target::Percent(share) => {
-                (share.clamp(0.0, 100.0) / 100.0 * tape.events() as f64).round() as usize
-            }
-            Target::Start => 0,
-            Target::End => tape.events(),
-        }
-    }
-
     /// Does a slice of what is to be done.
     fn work(&mut self) {
         let deadline = clock::instant() + SLICE;
@@ -231,14 +154,19 @@ impl Worker {
         let resumes = self.storing.resuming.is_some() && self.loading.is_some();
         if goal >= self.replay.cursor() && !resumes && !self.storing.slows() {
             let there = self.replay.is_settled();
-            let due = self.player.due(self.replay.tape(), goal, there, self.loading.is_some());
-            if let Some(events) = due {
+            let from = self.replay.runs_from();
+            let tape = self.replay.tape();
+            let was_playing = self.player.is_playing();
+            let due = self.player.due(tape, from, goal, there, self.loading.is_some());
+            // At the end of the log event time stands.
+            self.dirty |= was_playing && !self.player.is_playing();
+            if let Some(events) = due.filter(|events| *events != goal) {
                 self.replay.aim(events);
             }
         }
         let was_filling = self.replay.is_filling();
         let before = self.replay.nearest();
-        self.replay.set_watched(self.player.is_playing());
+        self.replay.set_watched(self.player.runs());
         if self.replay.work(deadline) {
             self.dirty = true;
             self.player.moved(before, self.replay.nearest());
@@ -324,15 +252,6 @@ impl Worker {
         }
         if !self.storing.is_restoring() {
             self.go_to_start();
-        }
-    }
-
-    /// All events are there: goes where the session was to start.
-    pub(super) fn go_to_start(&mut self) {
-        if let Some(target) = self.start.take() {
-            self.go_to(self.place(target));
-        } else if self.player.follows() {
-            self.go_to(self.replay.tape().events());
         }
     }
 

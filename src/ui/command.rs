@@ -12,9 +12,9 @@ pub enum Action {
     StepForward,
     /// One event back.
     StepBack,
-    /// To the next event of the selected key.
+    /// To the next event that changes the selected value.
     KeyForward,
-    /// To the previous event of the selected key.
+    /// To the previous event that changes the selected value.
     KeyBack,
     /// The next speed up.
     Faster,
@@ -229,14 +229,14 @@ pub const TABLE: &[Entry] = table! {
     PlayPause "play-pause" ["space"] VIEWS Replay "play" "play or pause; at the end of the log, play from the start";
     StepForward "step-forward" ["."] VIEWS Replay "step" "one event forward; 25. goes 25 forward";
     StepBack "step-back" [","] VIEWS Replay "step" "one event back; 25, goes 25 back";
-    KeyForward "key-forward" ["}"] VIEWS Replay "" "next event of the selected key";
-    KeyBack "key-back" ["{"] VIEWS Replay "" "previous event of the selected key";
+    KeyForward "key-forward" ["}"] VIEWS Replay "" "next event that changes the selected value; the selection stays with the key";
+    KeyBack "key-back" ["{"] VIEWS Replay "" "previous event that changes the selected value";
     Slower "slower" ["<"] VIEWS Replay "speed" "play slower";
     Faster "faster" [">"] VIEWS Replay "speed" "play faster";
     RealTime "real-time" ["="] VIEWS Replay "" "play in real time: one second of event time per second";
     Start "go-start" ["g g"] VIEWS Replay "" "go to the start, before the first event";
     End "go-end" ["G"] VIEWS Replay "" "go to the end, after the last event";
-    GotoTime "go-time" ["g t"] VIEWS Replay "" "go to a time: 14:05, +30s, -5m, 2026-03-02, 2026-03-02T14:05";
+    GotoTime "go-time" ["g t"] VIEWS Replay "" "go to a moment: 14:05, +30s, -5m, 2026-03-02, 2026-03-02T14:05Z, 1772460300";
     GotoEvent "go-event" ["g e"] VIEWS Replay "" "go to an event, by its number";
     GotoPercent "go-percent" ["g p"] VIEWS Replay "" "go to a percentage";
     NextMark "next-mark" ["]"] VIEWS Replay "" "next mark on the timeline";

@@ -91,21 +91,28 @@ fn rejected(model: &Model, snapshot: &Snapshot, class: Class) -> Option<Piece> {
 /// What the replay is doing, how fast, and the clock.
 fn transport_pieces(model: &Model, snapshot: &Snapshot, class: Class) -> Vec<Piece> {
     let (theme, transport) = (&model.theme, &snapshot.transport);
-    let mut right = vec![Piece::new(10, state(model, transport), state_style(model, transport))];
-    // While states are filled the cursor stays where it is.
+    let mut right = Vec::new();
+    // First of all, so that nothing beside it moves as it changes. While states are filled the
+    // cursor stays where it is.
     let is_filling = matches!(transport.state, State::Reloading { .. });
     if let Some(rate) = transport.rate.filter(|_| !is_filling) {
         let rate = format!("{} ev/s", quantity::short(rate.max(0.0) as u64));
         right.push(Piece::new(1, rate, theme.faint));
     }
-    if let Some(clock) = transport.clock {
+    right.push(Piece::new(10, state(model, transport), state_style(model, transport)));
+    if let Some(moment) = transport.as_of {
         let pattern = match class {
             Class::Huge => "%Y-%m-%d %H:%M:%S%.3fZ",
             Class::Large => "%m-%d %H:%M:%S%.3fZ",
             Class::Medium => "%m-%d %H:%M:%SZ",
             Class::Small | Class::Tiny => "%m-%d %H:%M",
         };
-        right.push(Piece::new(7, clock.format(pattern), theme.value));
+        // Apart from any event the cursor stands at a moment alone.
+        let text = match transport.moment() {
+            Some(moment) => format!("{} {}", model.glyphs.arrow, moment.format(pattern)),
+            None => moment.format(pattern),
+        };
+        right.push(Piece::new(7, text, theme.value));
     }
     right
 }

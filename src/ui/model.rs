@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::session::protocol::{Layout, Look, Selected, Sort, SortBy};
-use crate::session::snapshot::{ScopeInfo, Snapshot, Tone};
+use crate::session::snapshot::{ScopeInfo, Snapshot, Tone, Transport};
 
 use super::command::Context;
 use super::glyphs::{self, Glyphs};
@@ -41,6 +41,8 @@ pub struct Model {
     pub table: Table,
     /// The same of the tables that are not in front: by scope, and `None` for the long layout.
     pub parked: BTreeMap<Option<String>, Table>,
+    /// The most cells that the keys of a scope have needed, part by part.
+    pub key_widths: BTreeMap<String, Vec<u16>>,
     /// What of the values is drawn; lags behind `table` until the session has answered.
     pub shown: ValuesView,
     /// Where the list of events stands.
@@ -87,6 +89,8 @@ pub struct Table {
     /// Whether the selection stays with its key when the order changes. At first it does not: it
     /// stays at the top, whoever is there.
     pub held: bool,
+    /// Whether the table then scrolls along: somebody has chosen the row.
+    pub scrolls: bool,
     /// The first row on the screen.
     pub first_row: usize,
     /// The first column on the screen.
@@ -102,6 +106,7 @@ impl Default for Table {
         Self {
             selected: Selected::default(),
             held: false,
+            scrolls: false,
             first_row: 0,
             first_column: 0,
             sort: Sort { by: SortBy::Column(0), descending: true },
@@ -260,6 +265,7 @@ impl Model {
             scope: 0,
             table: Table::default(),
             parked: BTreeMap::new(),
+            key_widths: BTreeMap::new(),
             shown: ValuesView::default(),
             events: EventsPlace::default(),
             config: ConfigPlace::default(),
@@ -304,8 +310,10 @@ impl Model {
     pub fn events_view(&self) -> EventsView {
         let focused = self.view == View::Events;
         let selected = self.selected_event().filter(|_| focused);
-        let total = self.snapshot.as_ref().map_or(0, |snapshot| snapshot.transport.total);
-        EventsView { selected, total, empty: String::new(), focused }
+        let transport = self.snapshot.as_ref().map(|snapshot| &snapshot.transport);
+        let total = transport.map_or(0, |transport| transport.total);
+        let moment = transport.and_then(Transport::moment);
+        EventsView { selected, total, empty: String::new(), focused, moment }
     }
 
     /// What everything is drawn with.
@@ -339,6 +347,14 @@ impl Model {
             Layout::Wide(scope) => self.scopes().get(scope).map_or(0, |scope| scope.columns.len()),
             Layout::Long => 1,
         }
+    }
+
+    /// The cells that the keys of the scope in front have needed.
+    #[must_use]
+    pub fn key_widths(&self) -> Vec<u16> {
+        let Layout::Wide(scope) = self.layout else { return Vec::new() };
+        let name = self.scopes().get(scope).map(|scope| &scope.name);
+        name.and_then(|name| self.key_widths.get(name)).cloned().unwrap_or_default()
     }
 
     /// The cursor: how many events are applied.

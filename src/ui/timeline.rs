@@ -48,16 +48,13 @@ pub(super) fn draw(model: &Model, strip: &Strip, buf: &mut Buffer) {
 
 /// The cell of the track that a moment lies in.
 fn cell(timeline: &Timeline, at: Timestamp, cells: u16) -> Option<u16> {
-    let (start, end) = (timeline.start?, timeline.end?);
-    let span = end.since(start).0.max(1) as f64;
-    let share = (at.since(start).0 as f64 / span).clamp(0.0, 1.0);
-    Some(((share * f64::from(cells)) as u16).min(cells.saturating_sub(1)))
+    Some(timeline.cell(at, usize::from(cells))? as u16)
 }
 
 /// The cell that the cursor stands in.
 fn cursor_cell(snapshot: &Snapshot, cells: u16) -> u16 {
-    let clock = snapshot.transport.clock;
-    clock.and_then(|clock| cell(&snapshot.timeline, clock, cells)).unwrap_or(0)
+    let moment = snapshot.transport.as_of;
+    moment.and_then(|moment| cell(&snapshot.timeline, moment, cells)).unwrap_or(0)
 }
 
 fn draw_density(model: &Model, snapshot: &Snapshot, strip: &Strip, y: u16, buf: &mut Buffer) {
@@ -146,8 +143,14 @@ fn draw_track(model: &Model, snapshot: &Snapshot, strip: &Strip, buf: &mut Buffe
             }
         }
     }
-    buf[(x + cursor, strip.track)].set_symbol(glyphs.cursor).set_style(theme.accent);
     let transport = &snapshot.transport;
+    // An arrow where the cursor stands apart from any event, to the left before the first one.
+    let sign = match transport.moment() {
+        None => glyphs.cursor,
+        Some(_) if transport.cursor == 0 => glyphs.left,
+        Some(_) => glyphs.arrow,
+    };
+    buf[(x + cursor, strip.track)].set_symbol(sign).set_style(theme.accent);
     let done = match transport.total {
         0 => 0.0,
         total => transport.cursor as f64 / total as f64,

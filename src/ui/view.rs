@@ -62,7 +62,7 @@ fn body(model: &Model, snapshot: &Snapshot, areas: &Areas, frame: &mut Frame) {
         let shown = &ValuesView { empty: empty.clone(), ..model.shown.clone() };
         let title = panes::values::title(values, source, shown, paint, pane.inner.height);
         boxes::draw(&pane, &title, &scope_place(model), shown.focused, paint, buf);
-        panes::values::draw(values, source, shown, transport.clock, paint, pane.inner, buf);
+        panes::values::draw(values, source, shown, transport.as_of, paint, pane.inner, buf);
     }
     if let Some(pane) = areas.detail {
         let detail = snapshot.detail.as_ref();

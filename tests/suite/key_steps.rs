@@ -41,7 +41,10 @@ fn a_key_is_followed_from_event_to_event_and_both_ends_are_told() {
     }
     live.send(step(-1));
     let told = live.wait("the end of the key's events", |snapshot| {
-        snapshot.notice.as_ref().is_some_and(|notice| notice.text.contains("before this one"))
+        snapshot
+            .notice
+            .as_ref()
+            .is_some_and(|notice| notice.text.contains("before this one changes likes"))
     });
     assert_eq!(told.transport.cursor, 1, "and it stays where it is");
 }

@@ -16,7 +16,8 @@ This page, the key map, the footer and the help (`?`) are made from one table of
   and only if it is typed quickly; a leading zero, as in `025 .`, always makes it a count.
 * `tab` goes to the next scope among the values, and to the next view elsewhere.
 * At first, and after `home`, the selection is the top row, whichever key that is. Once moved, the
-  selection stays with its key: when the order changes, the table scrolls along.
+  selection stays with its key: when the order changes, the table scrolls along. While event time
+  runs, and after `}` and `{`, it stays with its key too.
 * While you type into a field, letters are text; `esc` cancels and `enter` accepts. `esc` never
   quits, `q` quits where nothing is open, `ctrl-c` twice quits everywhere.
 * The wheel scrolls the pane under it, a click selects a cell, an event or a view, a click on a

@@ -96,7 +96,7 @@ impl Live {
             sort: Sort { by: SortBy::Key, descending: false },
             rows: usize::MAX,
             timeline: 0,
-            sparkline: 0,
+            history: 0,
             ..Look::default()
         }));
         let snapshot = self.wait("values", |snapshot| {

@@ -30,6 +30,8 @@ mod keys_page;
 mod kill;
 mod live;
 mod log;
+#[cfg(feature = "workbench")]
+mod moments;
 mod naive;
 mod paged;
 #[cfg(feature = "workbench")]
@@ -62,6 +64,8 @@ mod screens_session;
 mod specs;
 #[cfg(feature = "workbench")]
 mod stage;
+#[cfg(feature = "workbench")]
+mod still;
 mod store;
 mod stores;
 mod tape;

@@ -221,8 +221,8 @@ fn the_mouse_finds_what_is_drawn() {
     assert_eq!(at(5 + head, 4), Some((10, 3)));
     assert_eq!(at(5 + 3, 12), Some((18, 1)), "on a key: the selected column");
     assert_eq!(at(4, 4), None, "outside");
-    assert_eq!(values::fit(&values, &source, Layout::Wide(0), 0, 78), 4);
-    assert_eq!(values::fit(&values, &source, Layout::Wide(0), 6, 10), 1);
+    assert_eq!(values::fit(&values, &source, Layout::Wide(0), 0, 78, &[]), 4);
+    assert_eq!(values::fit(&values, &source, Layout::Wide(0), 6, 10, &[]), 1);
 
     let rows = data::events();
     let area = Rect::new(0, 0, 78, 8);

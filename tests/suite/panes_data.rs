@@ -7,9 +7,11 @@ use counterscope::base::{Key, Millis, Timestamp};
 use counterscope::diagnostic::{Diagnostic, Label, Report, Severity};
 use counterscope::session::protocol::Layout;
 use counterscope::session::snapshot::{
-    Bucket, Cell, Change, Column, Config, Detail, DiffLine, Effect, EventRow, Events, LongOutput,
-    Part, Reading, Row, ScopeInfo, Served, Source, Values, WindowView,
+    Bucket, Cell, Change, Column, Config, Detail, DiffLine, Effect, EventRow, Events, History,
+    LongOutput, Part, Reading, Row, ScopeInfo, Served, Source, Values, WindowView,
 };
+
+use crate::world::past;
 
 /// 2026-03-02 14:03:27.418 UTC.
 pub(crate) const CLOCK: Timestamp = Timestamp(1_772_460_207_418);
@@ -117,6 +119,7 @@ pub(crate) fn wide() -> Values {
         first_column: 0,
         selected_row: 1,
         ordering: None,
+        ordered_at: None,
         rows,
     }
 }
@@ -146,6 +149,7 @@ pub(crate) fn pairs() -> Values {
         first_column: 0,
         selected_row: 0,
         ordering: None,
+        ordered_at: None,
         rows,
     }
 }
@@ -209,6 +213,7 @@ pub(crate) fn long() -> Values {
         first_column: 0,
         selected_row: 0,
         ordering: None,
+        ordered_at: None,
         rows,
     }
 }
@@ -262,8 +267,7 @@ pub(crate) fn count() -> Detail {
         ttl_left: Some(Millis(90 * DAY - 1_250)),
         last_write: Some(Timestamp(CLOCK.0 - 1_250)),
         parts: vec![part],
-        history: wave(80),
-        history_span: Some((Timestamp(CLOCK.0 - 20 * DAY), CLOCK)),
+        history: past(&wave(80), (Timestamp(CLOCK.0 - 20 * DAY), CLOCK)),
     }
 }
 
@@ -289,8 +293,10 @@ pub(crate) fn rate() -> Detail {
         ttl_left: Some(Millis(90 * DAY - 252_000)),
         last_write: Some(Timestamp(CLOCK.0 - 252_000)),
         parts: vec![top, bottom],
-        history: wave(30).into_iter().map(|n| n.map(|n| n / 20_000.0)).collect(),
-        history_span: Some((Timestamp(CLOCK.0 - 7_200_000), CLOCK)),
+        history: past(
+            &wave(30).into_iter().map(|n| n.map(|n| n / 20_000.0)).collect::<Vec<_>>(),
+            (Timestamp(CLOCK.0 - 7_200_000), CLOCK),
+        ),
     }
 }
 
@@ -314,8 +320,7 @@ pub(crate) fn unseen() -> Detail {
             window: None,
             shared_with: vec![],
         }],
-        history: vec![],
-        history_span: None,
+        history: History::default(),
     }
 }
 

@@ -8,8 +8,8 @@ use counterscope::base::{Key, Millis, Timestamp};
 use counterscope::diagnostic::{Diagnostic, Label, Report, Severity};
 use counterscope::session::protocol::{Layout, Sort, SortBy};
 use counterscope::session::snapshot::{
-    Bucket, Cell, Change, Column, Config, Detail, DiffLine, Effect, EventRow, Events, LongOutput,
-    Part, Reading, Row, ScopeInfo, Served, Source, Unused, Values, WindowView,
+    Bucket, Cell, Change, Column, Config, Detail, DiffLine, Effect, EventRow, Events, History,
+    LongOutput, Part, Reading, Row, ScopeInfo, Served, Source, Unused, Values, WindowView,
 };
 use counterscope::ui::glyphs::{ASCII, Glyphs, UNICODE};
 use counterscope::ui::paint::Paint;
@@ -103,6 +103,24 @@ fn history() -> impl Strategy<Value = Vec<Option<f64>>> {
     vec(option::of(numbers()), 0..90)
 }
 
+fn pasts() -> impl Strategy<Value = History> {
+    let ranges = vec(option::of((numbers(), numbers())), 0..90);
+    (ranges, 0usize..90, option::of(times()), option::of((times(), times())), any::<bool>())
+        .prop_map(|(columns, more, since, span, is_unfinished)| {
+            let both = |(a, b): (f64, f64)| (a.min(b), a.max(b));
+            let columns: Vec<_> = columns.into_iter().map(|range| range.map(both)).collect();
+            let sum = |a: (f64, f64), b: (f64, f64)| (a.0.min(b.0), a.1.max(b.1));
+            History {
+                cells: columns.len() + more,
+                extremes: columns.iter().flatten().copied().reduce(sum),
+                since,
+                span,
+                is_unfinished,
+                columns,
+            }
+        })
+}
+
 fn rows(ascii: bool) -> impl Strategy<Value = Row> {
     let output = (texts(ascii), texts(ascii), readings(), history()).prop_map(
         |(name, scope, served, history)| LongOutput { name, kind: "rate", scope, served, history },
@@ -121,6 +139,7 @@ fn pages(ascii: bool) -> impl Strategy<Value = Values> {
             first_column,
             selected_row: first_row,
             ordering: (total_rows % 3 == 1).then_some(0.43),
+            ordered_at: None,
             rows,
         })
 }
@@ -170,11 +189,10 @@ fn details(ascii: bool) -> impl Strategy<Value = Detail> {
     (
         (vec(texts(ascii), 0..4), keys(ascii), columns(ascii), texts(ascii), readings(), served),
         (spans(), option::of(spans()), option::of(times()), vec(parts(ascii), 0..5)),
-        (history(), option::of((times(), times()))),
+        pasts(),
     )
-        .prop_map(|((attributes, key, column, definition, live, served), state, past)| {
+        .prop_map(|((attributes, key, column, definition, live, served), state, history)| {
             let (ttl, ttl_left, last_write, parts) = state;
-            let (history, history_span) = past;
             Detail {
                 attributes,
                 key,
@@ -189,7 +207,6 @@ fn details(ascii: bool) -> impl Strategy<Value = Detail> {
                 last_write,
                 parts,
                 history,
-                history_span,
             }
         })
 }
@@ -356,7 +373,7 @@ proptest! {
             Layout::Long => 1,
         };
         let first = view.first_column.min(columns);
-        let fit = values::fit(&page, &source, view.layout, first, size.0);
+        let fit = values::fit(&page, &source, view.layout, first, size.0, &[]);
         prop_assert!(fit <= columns);
         prop_assert!(fit > 0 || first == columns, "a column that cannot be scrolled to");
     }
@@ -380,12 +397,13 @@ proptest! {
         (ascii, rows) in either(|ascii| vec(event_rows(ascii), 0..70)),
         selected in option::of(0usize..90),
         cursor in 0usize..90,
+        moment in option::of(times()),
         size in sizes(),
         theme in 0usize..3,
         at in (0u16..210, 0u16..70),
     ) {
         let events = Events { rows };
-        let view = EventsView { selected, focused: true, ..EventsView::default() };
+        let view = EventsView { selected, focused: true, moment, ..EventsView::default() };
         check(size, theme, ascii, |paint, area, buf| {
             events::draw(&events, &view, cursor, paint, area, buf);
         })?;

@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use counterscope::base::{Timestamp, clock};
 use counterscope::engine::{
-    At, Checkpoints, Engine, Limits, Missing, Saved, Saver, demand, history,
+    At, Checkpoints, Engine, History, Limits, Missing, Saved, Saver, demand,
 };
 use counterscope::log::Reader;
 use counterscope::plan::lower::compile;
-use counterscope::plan::{OutputId, Plan, ScopeId};
+use counterscope::plan::{OutputId, Plan, Read, Rule};
 use counterscope::session::replay::Replay;
 use counterscope::store::{MemoryStore, Store};
 use counterscope::tape::{Demand, Pager, Tape};
@@ -575,67 +575,106 @@ proptest! {
         config in 0..CONFIGS.len(),
         in_pages: bool,
         pick in any::<prop::sample::Index>(),
-        offsets in prop::collection::btree_set(-1_000_000i64..100_000_000, 1..12),
     ) {
         let bytes: &'static [u8] = Vec::leak(log(&seeds));
         let plan = plan(config);
         let mut replay = load_paged(&plan, bytes, in_pages.then(|| pager(8, 1 << 20)));
-        let first = replay.tape().clock(1).unwrap_or_default();
-        let moments: Vec<Timestamp> =
-            offsets.iter().map(|offset| Timestamp(first.0 + offset)).collect();
+        let events = replay.tape().events();
         for output in (0..plan.outputs.len()).map(OutputId) {
-            let scope = plan.scope_of(output);
-            let keys = replay.index().keys(scope);
-            if keys == 0 || replay.tape().events() == 0 {
+            let keys = replay.index().keys(plan.scope_of(output));
+            if keys == 0 || events == 0 {
                 continue;
             }
             let slot = pick.index(keys) as u32;
             let (tape, index) = (replay.tape(), replay.index());
-            let found = history(&plan, tape, index, output, slot, &moments);
-            let expected: Vec<Option<f64>> = moments
-                .iter()
-                .map(|moment| {
-                    replay.aim(replay.tape().events_at(*moment));
-                    settle(&mut replay);
-                    let read = || {
-                        replay.engine().live(replay.index(), output, At::Slot(slot), *moment)
-                    };
-                    if *moment < first { None } else { read() }
-                })
-                .collect();
-            let bits = |values: &[Option<f64>]| -> Vec<Option<u64>> {
-                values.iter().map(|value| value.map(f64::to_bits)).collect()
+            let mut history = History::new(&plan, tape, index, output, slot);
+            let mut left = 0;
+            let mut late = || {
+                left = (left + 1) % 3;
+                left == 0
             };
-            prop_assert_eq!(bits(&found), bits(&expected), "{}", &plan.outputs[output.0].name);
+            while !history.go_on(tape, index, &mut late) {}
+            let read = |replay: &Replay, as_of| {
+                replay.engine().reading(replay.index(), output, slot, as_of).number()
+            };
+            let name = &plan.outputs[output.0].name;
+            // All that it tells is so.
+            let pieces = history.until(events, Timestamp(i64::MAX)).to_vec();
+            for piece in &pieces {
+                replay.aim(piece.events);
+                settle(&mut replay);
+                let found = read(&replay, piece.to).map(f64::to_bits);
+                prop_assert_eq!(piece.last.map(f64::to_bits), found, "{} {:?}", name, piece);
+            }
+            // And it tells all: what was last told stands at every event and at every minute
+            // between, unless the value changes all the time.
+            let drifts = drifts(&plan, output);
+            let seen = |events: usize, moment| {
+                let told = history.until(events, moment);
+                told.last().and_then(|piece| piece.last)
+            };
+            let hours = |n: i64| Timestamp(replay.tape().clock(1).unwrap().0 + n * 60_000 * 29);
+            let moments: Vec<Timestamp> = (0..120).map(hours).collect();
+            for event in 1..=events {
+                replay.aim(event);
+                settle(&mut replay);
+                let clock = replay.engine().clock().unwrap();
+                let next = replay.tape().clock(event + 1).unwrap_or(Timestamp(i64::MAX));
+                for moment in moments.iter().filter(|moment| (clock..next).contains(moment)) {
+                    if !drifts {
+                        prop_assert_eq!(read(&replay, *moment), seen(event, *moment), "{} {}", name, moment);
+                    }
+                }
+                if !drifts {
+                    prop_assert_eq!(read(&replay, clock), seen(event, clock), "{} {}", name, event);
+                }
+            }
         }
     }
 
     #[test]
-    fn the_next_event_of_a_key_is_found_both_ways(
+    fn the_next_change_of_a_value_is_found_both_ways(
         seeds in prop::collection::vec((any::<u8>(), any::<u16>(), -200i16..900), 20..120),
         config in 0..CONFIGS.len(),
         in_pages: bool,
         place in any::<prop::sample::Index>(),
+        pick in any::<prop::sample::Index>(),
     ) {
         let bytes: &'static [u8] = Vec::leak(log(&seeds));
         let plan = plan(config);
         let mut replay = load_paged(&plan, bytes, in_pages.then(|| pager(8, 1 << 20)));
         let events = replay.tape().events();
         let from = place.index(events + 1);
-        replay.aim(from);
-        for scope in (0..plan.scopes.len()).map(ScopeId) {
-            for slot in 0..replay.index().keys(scope) as u32 {
-                let touches = |event: &usize| {
-                    let tape = replay.tape();
-                    (tape.end_row(*event)..tape.end_row(event + 1)).any(|row| {
-                        replay.index().slots(scope, row).contains(&slot)
-                    })
-                };
-                let after = (from..events).find(touches).map(|event| event + 1);
-                let before = (0..from.saturating_sub(1)).rev().find(touches).map(|event| event + 1);
-                prop_assert_eq!(replay.next_event(scope, slot, true), after);
-                prop_assert_eq!(replay.next_event(scope, slot, false), before);
+        for output in (0..plan.outputs.len()).map(OutputId) {
+            let keys = replay.index().keys(plan.scope_of(output));
+            if keys == 0 {
+                continue;
             }
+            let slot = pick.index(keys) as u32;
+            let mut found = Vec::new();
+            replay.aim(0);
+            while let Some(next) = replay.next_change(output, slot, true) {
+                found.push(next);
+                replay.aim(next);
+            }
+            let mut engine = Engine::new(Arc::clone(&plan));
+            for event in 1..=events {
+                let clock = replay.tape().clock(event).unwrap();
+                let before = engine.reading(replay.index(), output, slot, clock);
+                engine.apply(replay.tape(), replay.index(), event);
+                let after = engine.reading(replay.index(), output, slot, clock);
+                if found.contains(&event) {
+                    let write = engine.last_write(replay.index(), output, slot);
+                    prop_assert_eq!(write, Some(clock), "event {} is none of the key", event);
+                } else if !drifts(&plan, output) {
+                    prop_assert_eq!(before, after, "event {} changed the value", event);
+                }
+            }
+            replay.aim(from);
+            let after = found.iter().copied().find(|event| *event > from);
+            let before = found.iter().copied().rfind(|event| *event < from);
+            prop_assert_eq!(replay.next_change(output, slot, true), after);
+            prop_assert_eq!(replay.next_change(output, slot, false), before);
         }
     }
 }
@@ -656,4 +695,12 @@ fn a_tape_that_is_in_use_takes_nothing_in() {
     drop(in_use);
     assert_eq!(replay.extend(batch), Ok(()));
     assert!(replay.tape().rows() > 0);
+}
+
+/// Whether events of other keys change an output.
+fn drifts(plan: &Plan, output: OutputId) -> bool {
+    match &plan.outputs[output.0].read {
+        Read::State(_) => false,
+        Read::Quotient(quotient) => !matches!(quotient.rule, Rule::Plain { .. }),
+    }
 }

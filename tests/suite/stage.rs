@@ -123,7 +123,7 @@ impl Stage {
                 continue;
             };
             let generation = snapshot.generation;
-            let is_whole = is_whole(&snapshot, self.model.look.sparkline);
+            let is_whole = is_whole(&snapshot, self.model.look.history);
             self.tell(Message::Snapshot(Arc::new(timeless(&snapshot))));
             if is_whole && generation == self.model.look.generation {
                 return;
@@ -145,7 +145,7 @@ impl Drop for Stage {
 fn is_whole(snapshot: &Snapshot, points: usize) -> bool {
     let stands = matches!(snapshot.transport.state, State::Paused | State::Ended);
     let is_sorted = snapshot.values.ordering.is_none();
-    let has_history = snapshot.detail.as_ref().is_none_or(|detail| !detail.history.is_empty());
+    let has_history = snapshot.detail.as_ref().is_none_or(|detail| !detail.history.is_unfinished);
     stands && is_sorted && (has_history || points == 0)
 }
 

@@ -10,8 +10,9 @@ use counterscope::diagnostic::{Diagnostic, Label, Report, Severity};
 use counterscope::session::protocol::{Command, Layout, Look, SortBy, Speed, Target};
 use counterscope::session::snapshot::{
     Bucket, Cell, Change, Column, Config, Detail, DiffLine, Effect, EntryInfo, EntryOutput,
-    EventRow, Events, LogChange, LongOutput, Mark, MarkKind, Notice, Part, Reading, Row, ScopeInfo,
-    Served, Snapshot, Source, State, Tallies, Timeline, Tone, Transport, Values, WindowView,
+    EventRow, Events, History, LogChange, LongOutput, Mark, MarkKind, Notice, Part, Reading, Row,
+    ScopeInfo, Served, Snapshot, Source, State, Tallies, Timeline, Tone, Transport, Values,
+    WindowView, cell,
 };
 
 /// 2026-03-02T00:00Z.
@@ -68,6 +69,8 @@ pub(crate) struct World {
     pub(crate) stale: bool,
     pub(crate) notice: Option<Notice>,
     pub(crate) before: usize,
+    /// The moment at which the cursor stands, if not on an event.
+    pub(crate) moment: Option<Timestamp>,
     /// How far a new order of the rows is.
     pub(crate) ordering: Option<f64>,
 }
@@ -86,6 +89,7 @@ impl Default for World {
             stale: false,
             notice: None,
             before: 17_711,
+            moment: None,
             ordering: None,
         }
     }
@@ -103,9 +107,14 @@ impl World {
             Command::StepOfKey { events, .. } => {
                 self.go(self.cursor.saturating_add_signed(5 * events as isize));
             }
+            Command::Seek(Target::Time(time)) => {
+                self.go((time.since(START).0.div_euclid(GAP)).max(0) as usize);
+                self.moment = Self::clock(self.cursor)
+                    .map_or(Some(time), |clock| Some(time).filter(|time| *time != clock));
+            }
             Command::Seek(target) => self.go(match target {
                 Target::Event(number) => number,
-                Target::Time(time) => (time.since(START).0 / GAP).max(0) as usize,
+                Target::Time(_) => unreachable!(),
                 Target::Percent(share) => (self.total as f64 * share / 100.0) as usize,
                 Target::Start => 0,
                 Target::End => self.total,
@@ -132,6 +141,7 @@ impl World {
 
     fn go(&mut self, cursor: usize) {
         self.before = self.cursor;
+        self.moment = None;
         self.cursor = cursor.min(self.total);
         self.state = if self.cursor == self.total { State::Ended } else { State::Paused };
     }
@@ -164,6 +174,7 @@ impl World {
                 cursor: self.cursor,
                 total: self.total,
                 clock: Self::clock(self.cursor),
+                as_of: self.moment.or_else(|| Self::clock(self.cursor)),
                 took: Some(Duration::from_micros(1_840)),
                 rate: (self.state == State::Playing).then_some(1_204_000.0),
                 log: self.log,
@@ -286,6 +297,7 @@ impl World {
             first_column,
             selected_row,
             ordering: self.ordering,
+            ordered_at: None,
             rows,
         }
     }
@@ -304,6 +316,15 @@ impl World {
         (1..=points)
             .map(|i| Self::reading(scope, n, column, self.cursor * i / points).number())
             .collect()
+    }
+
+    /// The chart of a value until the cursor.
+    fn past(&self, scope: usize, n: usize, column: usize, clock: Timestamp) -> History {
+        let cells = self.look.history;
+        let span = (START, time(self.total));
+        let shown = if cells > 0 { cell(span, clock, cells) + 1 } else { 0 };
+        let points = self.history(scope, n, column, shown);
+        History { cells, ..past(&points, span) }
     }
 
     fn detail(&self, source: &Source, values: &Values) -> Option<Detail> {
@@ -362,8 +383,7 @@ impl World {
                     shared_with: vec!["impressions".into()],
                 },
             ],
-            history: self.history(scope, n, column, self.look.sparkline),
-            history_span: Some((START, clock)),
+            history: self.past(scope, n, column, clock),
         })
     }
 
@@ -487,6 +507,26 @@ impl World {
             counted: Arc::default(),
             change,
         }
+    }
+}
+
+/// The chart of points: each column goes from its own point to the next.
+pub(crate) fn past(points: &[Option<f64>], span: (Timestamp, Timestamp)) -> History {
+    let column = |i: usize| {
+        let next = points.get(i + 1).copied().flatten();
+        let both =
+            |point: f64| (point.min(next.unwrap_or(point)), point.max(next.unwrap_or(point)));
+        points[i].map(both)
+    };
+    let columns: Vec<_> = (0..points.len()).map(column).collect();
+    let both = |a: (f64, f64), b: (f64, f64)| (a.0.min(b.0), a.1.max(b.1));
+    History {
+        cells: columns.len(),
+        extremes: columns.iter().flatten().copied().reduce(both),
+        since: Some(span.0),
+        span: Some(span),
+        is_unfinished: false,
+        columns,
     }
 }
 

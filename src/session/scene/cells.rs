@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use crate::base::clock;
+use crate::base::{Timestamp, clock};
 use crate::plan::OutputId;
 
 use super::super::protocol::Layout;
@@ -20,7 +20,8 @@ const ADDS_UP: Duration = Duration::from_millis(700);
 pub(super) struct Changes {
     before: HashMap<(usize, u32), f64>,
     now: HashMap<(usize, u32), f64>,
-    cursor: usize,
+    /// The cursor, and the moment that values are as of.
+    place: (usize, Timestamp),
     passing: bool,
     since: Option<Instant>,
 }
@@ -28,12 +29,12 @@ pub(super) struct Changes {
 impl Changes {
     /// Starts a new move if the cursor is elsewhere. What is shown on the way of a load or a
     /// long seek is no move.
-    fn turn(&mut self, cursor: usize, playing: bool, passing: bool) {
+    fn turn(&mut self, place: (usize, Timestamp), playing: bool, passing: bool) {
         self.passing = passing;
         let recent = self.since.is_some_and(|since| since.elapsed() < ADDS_UP);
-        if cursor != self.cursor && !passing && !(playing && recent) {
+        if place != self.place && !passing && !(playing && recent) {
             self.before = std::mem::take(&mut self.now);
-            self.cursor = cursor;
+            self.place = place;
             self.since = Some(clock::instant());
         }
     }
@@ -60,7 +61,7 @@ pub(super) fn values(
     let (replay, look) = (&shown.replay, shown.look);
     let (plan, engine, index) = (replay.plan(), replay.engine(), replay.index());
     let as_of = as_of(replay);
-    changes.turn(replay.cursor(), shown.player.is_playing(), passing);
+    changes.turn((replay.cursor(), as_of), shown.player.is_playing(), passing);
     let first_row = look.first_row.min(order.len());
     let first_column = look.first_column.min(order.columns().len());
     let columns: Vec<OutputId> =
@@ -108,6 +109,7 @@ pub(super) fn values(
         first_column,
         selected_row,
         ordering: order.share(),
+        ordered_at: order.ordered_at(shown.player.is_playing()),
         rows: rows.collect(),
     }
 }

@@ -1,10 +1,7 @@
 //! The selected cell: its value, what is served, the parts it is read from, and its history.
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use crate::base::{Millis, Timestamp, clock};
-use crate::engine::{self, At};
+use crate::base::{Millis, Timestamp};
+use crate::engine::At;
 use crate::plan::{
     FeatureId, Operand, OutputId, Prior, Read, Rule, ScopeId, Shape, StateId, Term, Window,
 };
@@ -13,76 +10,16 @@ use super::super::protocol::Look;
 use super::super::replay::Replay;
 use super::super::snapshot::{Bucket, Detail, Part, Reading, Served, WindowView};
 use super::as_of;
+use super::history::History;
 use super::order::Order;
 use super::source::column;
 use super::words;
-
-/// The history that was read last, over the whole log, and what it was read for.
-#[derive(Default)]
-pub(super) struct History {
-    read: Option<(OutputId, u32, usize, usize)>,
-    /// Whether what it is read from is still being found.
-    is_unfinished: bool,
-    moments: Vec<Timestamp>,
-    values: Vec<Option<f64>>,
-}
-
-/// How long a slice of finding what a history is read from may take.
-const SLICE: Duration = Duration::from_millis(3);
-
-impl History {
-    /// Whether there is more to be shown.
-    pub(super) const fn is_unfinished(&self) -> bool {
-        self.is_unfinished
-    }
-
-    /// The values up to the clock on an even grid over the whole log; none yet while it
-    /// [is unfinished](Self::is_unfinished).
-    fn until(
-        &mut self,
-        replay: &mut Replay,
-        output: OutputId,
-        slot: u32,
-        points: usize,
-    ) -> Vec<Option<f64>> {
-        let events = replay.tape().events();
-        let wanted = (output, slot, events, points);
-        self.is_unfinished = false;
-        if self.read != Some(wanted) {
-            let plan = Arc::clone(replay.plan());
-            let began = clock::instant();
-            let late = &mut || began.elapsed() >= SLICE;
-            self.is_unfinished =
-                !engine::prepare_history(&plan, replay.index(), output, slot, late);
-            if self.is_unfinished {
-                return Vec::new();
-            }
-            self.read = Some(wanted);
-            self.moments = grid(replay, points);
-            let (tape, index) = (replay.tape(), replay.index());
-            self.values = engine::history(&plan, tape, index, output, slot, &self.moments);
-        }
-        let clock = as_of(replay);
-        let past = self.moments.partition_point(|moment| *moment <= clock);
-        self.values[..past].to_vec()
-    }
-}
-
-/// So many moments, evenly from the first event to the last.
-fn grid(replay: &Replay, points: usize) -> Vec<Timestamp> {
-    let tape = replay.tape();
-    let (Some(start), Some(end)) = (tape.clock(1), tape.clock(tape.events())) else {
-        return Vec::new();
-    };
-    let steps = points.saturating_sub(1).max(1) as i64;
-    (0..points as i64).map(|step| Timestamp(start.0 + (end.0 - start.0) / steps * step)).collect()
-}
 
 /// The selected cell.
 pub(super) fn detail(
     order: &Order,
     history: &mut History,
-    replay: &mut Replay,
+    replay: &Replay,
     look: &Look,
     row: usize,
 ) -> Option<Detail> {
@@ -93,23 +30,12 @@ pub(super) fn detail(
         }
         None => first,
     };
-    // Reading a history needs the whole log; until then there is none.
-    let points = if replay.tape().is_finished() { look.sparkline } else { 0 };
-    let mut values =
-        if points > 0 { history.until(replay, output, slot, points) } else { Vec::new() };
     let (plan, engine, index) = (replay.plan(), replay.engine(), replay.index());
     let as_of = as_of(replay);
     let own = plan.scope_of(output);
     let feature = &plan.features[plan.outputs[output.0].feature.0];
     let live = engine.reading(index, output, slot, as_of);
     let last_write = engine.last_write(index, output, slot);
-    // The history ends with what is shown beside it, whatever the grid's last moment was.
-    if values.len() >= points {
-        values.pop();
-    }
-    if points > 0 && !history.is_unfinished() {
-        values.push(live.number());
-    }
     let served = match live {
         Reading::NeverSeen | Reading::Expired => live,
         _ => engine
@@ -121,7 +47,7 @@ pub(super) fn detail(
         age: engine.served_age(output, slot, as_of),
         refresh: feature.refresh,
     };
-    let start = replay.tape().clock(1);
+    let history = history.draw(replay, (output, slot), look.history, live.number());
     Some(Detail {
         attributes: plan.key_attributes(own).map(str::to_owned).collect(),
         key: index.key(own, slot),
@@ -135,8 +61,7 @@ pub(super) fn detail(
         ttl_left: last_write.map(|write| Millis(feature.ttl.0 - as_of.since(write).0)),
         last_write,
         parts: parts(replay, output, own, slot),
-        history: values,
-        history_span: start.map(|start| (start, as_of)),
+        history,
     })
 }
 

@@ -5,6 +5,7 @@ mod cells;
 mod detail;
 mod events;
 mod hiding;
+mod history;
 mod natural;
 mod order;
 mod ranking;
@@ -39,7 +40,7 @@ pub(super) struct Scene {
     hiding: Option<Hiding>,
     order: order::Order,
     changes: cells::Changes,
-    history: detail::History,
+    history: history::History,
     timeline: timeline::Cache,
     marks: Vec<Mark>,
 }
@@ -68,12 +69,12 @@ impl Scene {
         self.hiding = None;
         self.order = order::Order::default();
         self.changes = cells::Changes::default();
-        self.history = detail::History::default();
+        self.history = history::History::default();
     }
 
     /// Marks the cursor's place on the timeline: a config was applied there.
     pub(super) fn mark_reload(&mut self, replay: &Replay) {
-        if let Some(at) = replay.engine().clock() {
+        if let Some(at) = replay.as_of() {
             self.marks.push(Mark { at, kind: MarkKind::Reload });
         }
         self.timeline = timeline::Cache::default();
@@ -175,6 +176,7 @@ fn transport(shown: &Shown<'_>) -> Transport {
         cursor,
         total,
         clock: replay.engine().clock(),
+        as_of: replay.as_of(),
         took: shown.player.took(),
         rate: shown.player.rate(),
         log: shown.log,
@@ -195,7 +197,7 @@ fn tallies(replay: &Replay) -> Tallies {
     }
 }
 
-/// The moment as of which values are read: the clock.
+/// The moment as of which values are read.
 fn as_of(replay: &Replay) -> Timestamp {
-    replay.engine().clock().unwrap_or_default()
+    replay.as_of().unwrap_or_default()
 }

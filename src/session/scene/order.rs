@@ -1,11 +1,11 @@
 //! Which rows there are, and in what order: filtered and sorted over all keys, kept until what
-//! it depends on changes. While event time runs the order is renewed now and then, not with
-//! every frame, so that rows can be read. A new one is made in slices, and until it is there the
+//! it depends on changes. While event time runs an order of many rows is renewed now and then,
+//! not with every frame. A new one is made in slices, and until it is there the
 //! one before stands.
 
 use std::time::{Duration, Instant};
 
-use crate::base::clock;
+use crate::base::{Timestamp, clock};
 use crate::plan::{OutputId, ScopeId};
 
 use super::super::protocol::{Look, Selected};
@@ -13,9 +13,13 @@ use super::super::replay::Replay;
 use super::hiding::Hiding;
 use super::ranking::{Making, Place, Ranking, Wanted};
 
-/// How often the order is renewed while event time runs.
+/// How many rows are sorted for every frame while event time runs.
+const FEW: usize = 500;
+/// How often a larger order is renewed then.
 const RENEWED: Duration = Duration::from_millis(700);
-/// How long a snapshot may wait for a new order.
+/// How long it may take to sort few rows: they are never shown in half an order.
+const WHOLE: Duration = Duration::from_secs(1);
+/// How long a snapshot may wait for a new order of more.
 const SLICE: Duration = Duration::from_millis(8);
 
 /// The rows in their order.
@@ -63,6 +67,12 @@ impl Order {
         self.making.as_ref().map(Making::share)
     }
 
+    /// The moment that the order is as of, where it is not renewed with every frame.
+    pub(super) fn ordered_at(&self, playing: bool) -> Option<Timestamp> {
+        let shown = self.shown.as_ref().filter(|shown| playing && shown.len() > FEW);
+        shown.map(|shown| shown.as_of)
+    }
+
     /// Makes the order anew if it must be, for as long as a snapshot can wait. `false` while there
     /// is none of this look's layout and of the outputs that are shown.
     pub(super) fn update(
@@ -79,14 +89,15 @@ impl Order {
             let making = self.making.take();
             let new = || Making::new(replay, Wanted::new(look, hiding));
             let mut making = making.unwrap_or_else(new);
-            if making.work(replay, clock::instant() + SLICE) {
+            let slice = if making.keys() > FEW { SLICE } else { WHOLE };
+            if making.work(replay, clock::instant() + slice) {
                 self.shown = Some(making.into_ranking());
                 self.made_at = Some(clock::instant());
             } else {
                 self.making = Some(making);
             }
         }
-        let behind = self.shown.as_ref().is_some_and(|shown| shown.cursor != replay.cursor());
+        let behind = self.shown.as_ref().is_some_and(|shown| !shown.stands_at(replay));
         self.outdated = behind && !playing;
         self.shown.as_ref().is_some_and(|shown| shown.serves(look, hiding))
     }
@@ -95,7 +106,8 @@ impl Order {
         let same = self.shown.as_ref().filter(|shown| shown.wanted.is(look, hiding));
         let Some(shown) = same.filter(|_| self.making.is_none()) else { return true };
         let recent = self.made_at.is_some_and(|at| at.elapsed() < RENEWED);
-        shown.cursor != replay.cursor() && !(playing && recent)
+        let may_wait = playing && recent && shown.len() > FEW;
+        !(may_wait || shown.stands_at(replay))
     }
 
     /// Where the selected row is in the order.

@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use crate::base::clock;
+use crate::base::{Timestamp, clock};
 use crate::engine::At;
 use crate::plan::{OutputId, Plan, ScopeId};
 
@@ -53,7 +53,9 @@ impl Wanted {
 pub(super) struct Ranking {
     pub(super) wanted: Wanted,
     /// How many events were applied when it was begun.
-    pub(super) cursor: usize,
+    cursor: usize,
+    /// The moment that it is as of.
+    pub(super) as_of: Timestamp,
     rows: Vec<Packed>,
     /// The outputs that are columns (wide); none in the long layout.
     pub(super) columns: Vec<OutputId>,
@@ -77,6 +79,11 @@ impl Ranking {
     /// The first row that is of a key's slot, and of an output where that matters.
     pub(super) fn position(&self, of: impl Fn(Place) -> bool) -> Option<usize> {
         self.from(0).position(of)
+    }
+
+    /// Whether the cursor is where it was.
+    pub(super) fn stands_at(&self, replay: &Replay) -> bool {
+        (self.cursor, self.as_of) == (replay.cursor(), as_of(replay))
     }
 
     /// Whether rows are of this look's layout, and of the outputs that are shown.
@@ -148,13 +155,19 @@ impl Making {
             SortBy::Column(_) | SortBy::Recent => Stage::Rows(None),
         };
         let keys = scopes.iter().map(|scope| index.keys(scope.scope)).sum();
-        let cursor = replay.cursor();
-        let ranking = Ranking { wanted, cursor, rows: Vec::new(), columns, scope, unfiltered: 0 };
+        let (cursor, as_of) = (replay.cursor(), as_of(replay));
+        let ranking =
+            Ranking { wanted, cursor, as_of, rows: Vec::new(), columns, scope, unfiltered: 0 };
         Self { ranking, filter, scopes, stage, at: (0, 0), sorter: Sorter::new(), done: 0, keys }
     }
 
     pub(super) const fn wanted(&self) -> &Wanted {
         &self.ranking.wanted
+    }
+
+    /// How many keys are looked at.
+    pub(super) const fn keys(&self) -> usize {
+        self.keys
     }
 
     /// The share that is done, 0 to 1: gathering counts as much as sorting does.

@@ -32,10 +32,27 @@ pub struct Detail {
     /// The parts that the value is read from: one, or two for a rate or ratio, more with a
     /// global side.
     pub parts: Vec<Part>,
-    /// The value over the replayed time, oldest first; `None` where there is no value.
-    pub history: Vec<Option<f64>>,
-    /// The times of the first and last point of `history`.
-    pub history_span: Option<(Timestamp, Timestamp)>,
+    /// The value over the replayed time.
+    pub history: History,
+}
+
+/// A value over the replayed time.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct History {
+    /// The lowest and the highest value in each column of a chart, whose columns share the log's
+    /// time evenly, as the timeline's cells do: from the first column to the one that the cursor is
+    /// in, whose last value is the live one.
+    pub columns: Vec<Option<(f64, f64)>>,
+    /// How many columns the whole log has.
+    pub cells: usize,
+    /// The lowest and the highest of all values until the cursor, whatever the columns.
+    pub extremes: Option<(f64, f64)>,
+    /// When the first value was there.
+    pub since: Option<Timestamp>,
+    /// The times of the chart's ends: those of the log.
+    pub span: Option<(Timestamp, Timestamp)>,
+    /// Whether values are still being read.
+    pub is_unfinished: bool,
 }
 
 /// The served value.

@@ -64,6 +64,23 @@ pub struct Timeline {
     pub marks: Vec<Mark>,
 }
 
+impl Timeline {
+    /// Which of so many cells a moment lies in.
+    #[must_use]
+    pub fn cell(&self, at: Timestamp, cells: usize) -> Option<usize> {
+        Some(cell((self.start?, self.end?), at, cells))
+    }
+}
+
+/// Which of so many cells, which share a span of time evenly, a moment lies in; one outside lies in
+/// the nearest.
+#[must_use]
+pub fn cell((start, end): (Timestamp, Timestamp), at: Timestamp, cells: usize) -> usize {
+    let span = end.since(start).0.max(1) as f64;
+    let share = (at.since(start).0 as f64 / span).clamp(0.0, 1.0);
+    ((share * cells as f64) as usize).min(cells.saturating_sub(1))
+}
+
 /// Something marked on the timeline.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Mark {

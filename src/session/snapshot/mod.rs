@@ -15,8 +15,8 @@ use super::protocol::Speed;
 
 pub use crate::log::Difference as LogChange;
 pub use config::{Change, Config, DiffLine, EntryCount, Instead, Notice, Tone, Unused};
-pub use detail::{Bucket, Detail, Part, Served, WindowView};
-pub use events::{Effect, EventRow, Events, Mark, MarkKind, Timeline};
+pub use detail::{Bucket, Detail, History, Part, Served, WindowView};
+pub use events::{Effect, EventRow, Events, Mark, MarkKind, Timeline, cell};
 pub use values::{Cell, LongOutput, Reading, Row, Values};
 
 /// All that the screen shows.
@@ -127,12 +127,24 @@ pub struct Transport {
     pub total: usize,
     /// The clock: the newest event time applied; `None` before the first event.
     pub clock: Option<Timestamp>,
+    /// The moment as of which values are read: the clock, or where the cursor stands apart from
+    /// any event. `None` before the first event.
+    pub as_of: Option<Timestamp>,
     /// The wall time that the last seek or step took.
     pub took: Option<Duration>,
     /// Events applied a second of wall time, while playing or loading.
     pub rate: Option<f64>,
     /// What became of the log on disk since it was read.
     pub log: Option<LogChange>,
+}
+
+impl Transport {
+    /// The moment at which the cursor stands apart from any event: between two of them, before
+    /// the first or after the last.
+    #[must_use]
+    pub fn moment(&self) -> Option<Timestamp> {
+        self.as_of.filter(|_| self.as_of != self.clock)
+    }
 }
 
 /// What the replay is doing.

@@ -24,6 +24,9 @@ pub struct Values {
     /// While a new order is being made: the share of it that is done, 0 to 1. The rows here are in
     /// the order before.
     pub ordering: Option<f64>,
+    /// The moment that the order is as of, where that is not the one of the values: a large table is
+    /// not sorted in every frame while event time runs.
+    pub ordered_at: Option<Timestamp>,
     /// The rows.
     pub rows: Vec<Row>,
 }

@@ -7,7 +7,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::base::quantity;
+use crate::base::{Timestamp, quantity};
 use crate::session::snapshot::{EventRow, Events};
 use crate::ui::paint::Paint;
 
@@ -27,6 +27,8 @@ pub struct EventsView {
     pub empty: String,
     /// Whether the keys go to this pane.
     pub focused: bool,
+    /// The moment at which the cursor stands, if not on an event: a line between events.
+    pub moment: Option<Timestamp>,
 }
 
 /// Cells before the number: the bar of the selected row, the sign of the cursor or of a late
@@ -66,9 +68,20 @@ pub fn draw(
     if head > 0 {
         columns.draw_heads(&mut pen);
     }
-    for (event, y) in events.rows[shown].iter().zip(head..) {
-        draw_row(event, view, cursor, &columns, y, &mut pen);
+    let shown = &events.rows[shown];
+    let line = view.moment.map(|moment| (line(shown, cursor), moment));
+    for (place, event) in shown.iter().enumerate() {
+        let below = usize::from(line.is_some_and(|(line, _)| line <= place));
+        draw_row(event, view, cursor, &columns, head + (place + below) as u16, &mut pen);
     }
+    if let Some((place, moment)) = line {
+        draw_line(moment, &columns, head + place as u16, &mut pen);
+    }
+}
+
+/// How many of the events in view come before the line of a moment.
+fn line(shown: &[EventRow], cursor: usize) -> usize {
+    shown.iter().filter(|event| event.number <= cursor).count()
 }
 
 /// How many events a pane of this height shows.
@@ -91,8 +104,14 @@ pub fn hit(
         return None;
     }
     let row = (y - area.y).checked_sub(head(area.height))?;
-    let shown = visible(events, view, cursor, area.height);
-    events.rows[shown].get(usize::from(row)).map(|event| event.number)
+    let shown = &events.rows[visible(events, view, cursor, area.height)];
+    let row = usize::from(row);
+    let row = match view.moment.map(|_| line(shown, cursor)) {
+        Some(line) if line == row => return None,
+        Some(line) if line < row => row - 1,
+        _ => row,
+    };
+    shown.get(row).map(|event| event.number)
 }
 
 /// The pane's title: where the cursor stands.
@@ -109,7 +128,8 @@ const fn head(height: u16) -> u16 {
 /// The rows that are shown: the anchor stands at three quarters of the height, or lower where
 /// the rows end.
 fn visible(events: &Events, view: &EventsView, cursor: usize, height: u16) -> Range<usize> {
-    let (count, room) = (events.rows.len(), rows(height));
+    let room = rows(height).saturating_sub(usize::from(view.moment.is_some()));
+    let count = events.rows.len();
     let place = |number: usize| events.rows.iter().position(|event| event.number == number);
     let anchor = view
         .selected
@@ -198,7 +218,7 @@ fn draw_row(
     }
     let faint = theme.faint.patch(base);
     let tone = |style: Style| if event.applied { style.patch(base) } else { base };
-    if event.number == cursor {
+    if event.number == cursor && view.moment.is_none() {
         pen.sign(1, y, glyphs.playing, theme.accent);
     } else if event.late.is_some() {
         pen.sign(1, y, glyphs.alert, theme.warning);
@@ -222,6 +242,17 @@ fn draw_row(
         let part = &mut pen.part(x, y, cells, 1);
         draw_effects(event, next, both, part, base, faint);
     }
+}
+
+/// The line that the cursor stands on between events.
+fn draw_line(moment: Timestamp, columns: &Columns, y: u16, pen: &mut Pen<'_>) {
+    let (accent, faint, width) = (pen.theme().accent, pen.theme().faint, pen.width());
+    for x in MARGIN..width {
+        pen.sign(x, y, pen.glyphs().track_rest, faint);
+    }
+    pen.sign(1, y, pen.glyphs().arrow, accent);
+    let (x, cells) = columns.time;
+    pen.text(x, y, cells, &moment.format(columns.pattern), accent);
 }
 
 fn draw_attributes(event: &EventRow, pen: &mut Pen<'_>, base: Style, faint: Style) -> u16 {

@@ -12,4 +12,5 @@ mod chart;
 mod effect;
 pub(super) mod number;
 mod pen;
+mod plot;
 mod text;

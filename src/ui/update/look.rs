@@ -9,6 +9,7 @@ use super::super::help;
 use super::super::layout::{Areas, View};
 use super::super::message::Effect;
 use super::super::model::Model;
+use super::super::panes;
 use super::super::panes::values::ValuesView;
 use super::{events, list, table};
 
@@ -50,6 +51,7 @@ fn show_table(model: &mut Model) {
             filter: model.table.filter.clone(),
             empty: String::new(),
             decimals: Arc::clone(&model.decimals),
+            key_widths: model.key_widths(),
             focused,
         };
     }
@@ -79,6 +81,8 @@ fn look(model: &Model) -> Look {
         selected: table.selected.clone(),
         events: events::look(model),
         timeline: areas.timeline.map_or(0, |strip| usize::from(strip.cells.1)),
-        sparkline: areas.detail.map_or(0, |pane| usize::from(pane.inner.width.saturating_sub(2))),
+        history: areas
+            .detail
+            .map_or(0, |pane| panes::detail::history_cells(pane.inner.width, pane.inner.height)),
     }
 }

@@ -141,6 +141,11 @@ fn receive(model: &mut Model, snapshot: &Arc<Snapshot>) {
     }
     if snapshot.generation == model.look.generation {
         table::follow_selection(model, snapshot);
+        table::widen_keys(model, snapshot);
+        if snapshot.transport.state == State::Playing {
+            // What is beside the table stays about one key while rows change their places.
+            table::hold(model);
+        }
     }
     let (config, reported) = (&snapshot.config, snapshot.config.report.diagnostics.len());
     let same_report = |before: Arc<Snapshot>| {

@@ -2,6 +2,7 @@
 
 use crossterm::event::KeyCode;
 
+use crate::base::typed;
 use crate::session::protocol::Target;
 
 use super::super::goto;
@@ -110,8 +111,8 @@ fn accept(model: &mut Model, prompt: Prompt, effects: &mut Vec<Effect>) {
         PromptKind::Filter(_) | PromptKind::Features(_) | PromptKind::Help => return,
         PromptKind::Time => {
             let snapshot = model.snapshot.as_ref();
-            let now = snapshot.and_then(|s| s.transport.clock.or(s.timeline.start));
-            goto::time(text, now).map(Target::Time)
+            let now = snapshot.and_then(|s| s.transport.as_of.or(s.timeline.start));
+            typed::moment(text, now).map(Target::Time)
         }
         PromptKind::Event => goto::event(text).map(Target::Event),
         PromptKind::Percent => goto::percent(text).map(Target::Percent),

@@ -7,7 +7,7 @@ use crate::session::snapshot::{State, Tone};
 use super::super::command::Action;
 use super::super::message::Effect;
 use super::super::model::{EventsPlace, Model, PromptKind};
-use super::prompt;
+use super::{prompt, table};
 
 /// Carries an action out if it is one of event time.
 pub(super) fn run(
@@ -85,6 +85,7 @@ fn step_of_key(model: &mut Model, events: i64, effects: &mut Vec<Effect>) {
         return;
     };
     let (output, key) = (detail.column.output.clone(), detail.key.clone());
+    table::hold(model);
     leave(model);
     effects.push(Effect::Send(Command::StepOfKey { output, key, events }));
 }
@@ -101,10 +102,10 @@ fn change_speed(
     effects.push(Effect::Send(Command::SetSpeed(speed)));
 }
 
-/// Goes to the nearest mark in a direction. Marks at the clock itself are behind us both ways.
+/// Goes to the nearest mark in a direction. Marks at the cursor itself are behind us both ways.
 fn to_mark(model: &mut Model, direction: i64, effects: &mut Vec<Effect>) {
     let Some(snapshot) = &model.snapshot else { return };
-    let now = snapshot.transport.clock.unwrap_or(Timestamp(i64::MIN));
+    let now = snapshot.transport.as_of.unwrap_or(Timestamp(i64::MIN));
     let marks = snapshot.timeline.marks.iter().map(|mark| mark.at);
     let found = if direction > 0 {
         marks.filter(|at| *at > now).min()

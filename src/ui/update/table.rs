@@ -21,9 +21,21 @@ pub(super) fn move_row(model: &mut Model, by: i64) {
 pub(super) fn select_row(model: &mut Model, row: usize) {
     let Some(snapshot) = &model.snapshot else { return };
     let table = &mut model.table;
-    table.held = true;
+    (table.held, table.scrolls) = (true, true);
     table.selected.row = row;
     name_selected(table, snapshot);
+}
+
+/// Lets the selection stay with the key that it is on.
+pub(super) fn hold(model: &mut Model) {
+    let Some(snapshot) = &model.snapshot else { return };
+    let (table, row) = (&mut model.table, snapshot.values.selected_row);
+    let in_page = row.checked_sub(snapshot.values.first_row);
+    if !table.held && in_page.is_some_and(|at| at < snapshot.values.rows.len()) {
+        (table.held, table.scrolls) = (true, false);
+        table.selected.row = row;
+        name_selected(table, snapshot);
+    }
 }
 
 /// Takes the names of the selected row from the page, if the row is in it.
@@ -149,14 +161,29 @@ pub(super) fn follow_source(model: &mut Model, before: Option<&Snapshot>) {
     }
 }
 
+/// Keeps the room that the keys of a scope once needed.
+pub(super) fn widen_keys(model: &mut Model, snapshot: &Snapshot) {
+    let Layout::Wide(scope) = snapshot.values.layout else { return };
+    let Some(scope) = snapshot.source.scopes.get(scope) else { return };
+    let needed = panes::values::key_widths(&snapshot.values, scope);
+    let known = model.key_widths.entry(scope.name.clone()).or_default();
+    known.resize(needed.len(), 0);
+    for (known, needed) in known.iter_mut().zip(needed) {
+        *known = needed.max(*known);
+    }
+}
+
 /// The session has found the selected key in a new order: scroll along, so that its row stays
-/// at the same line of the screen.
+/// at the same line of the screen
+/// unless nobody has chosen it.
 pub(super) fn follow_selection(model: &mut Model, snapshot: &Snapshot) {
     let table = &mut model.table;
     let row = snapshot.values.selected_row;
     if table.held {
         let moved = row as isize - table.selected.row as isize;
-        table.first_row = table.first_row.saturating_add_signed(moved);
+        if table.scrolls {
+            table.first_row = table.first_row.saturating_add_signed(moved);
+        }
         table.selected.row = row;
         let in_page = row.checked_sub(snapshot.values.first_row);
         if in_page.is_some_and(|at| at < snapshot.values.rows.len()) {
@@ -186,21 +213,23 @@ pub(super) fn keep_in_view(model: &mut Model) {
     table.selected.column = table.selected.column.min(last);
     let column = table.selected.column;
     table.first_column = table.first_column.min(column);
-    let fits = |first: usize| {
-        let fit = panes::values::fit(
-            &snapshot.values,
-            &snapshot.source,
-            model.layout,
-            first,
-            pane.inner.width,
-        );
-        first + fit.max(1) > column
+    let widths = model.key_widths();
+    let (layout, width) = (model.layout, pane.inner.width);
+    let fit = |first: usize| {
+        panes::values::fit(&snapshot.values, &snapshot.source, layout, first, width, &widths)
     };
+    let fits = |first: usize| first + fit(first).max(1) > column;
     if !fits(model.table.first_column) {
         let mut first = column;
         while first > 0 && fits(first - 1) {
             first -= 1;
         }
         model.table.first_column = first;
+    }
+    // Columns that have room again come back.
+    let all = model.columns();
+    let reaches_end = |first: usize| first + fit(first) >= all;
+    while model.table.first_column > 0 && reaches_end(model.table.first_column - 1) {
+        model.table.first_column -= 1;
     }
 }

@@ -1,15 +1,15 @@
-//! A value over the replayed time, as a sparkline. It must not know what it is a value of.
+//! A value over the replayed time, as a chart. It must not know what it is a value of.
 
 use crate::base::{Millis, Timestamp};
 use crate::session::snapshot::Detail;
 
-use super::super::chart;
 use super::super::number;
 use super::super::pen::Pen;
+use super::super::plot;
 use super::super::text::Cut;
 
-/// The rows that it can make use of.
-pub(super) const HIGHEST: u16 = 10;
+/// The rows that it can make use of: all that there are.
+pub(super) const HIGHEST: u16 = 200;
 
 /// Cells between the times at either end.
 const GAP: u16 = 2;
@@ -17,33 +17,49 @@ const GAP: u16 = 2;
 /// Draws the history: a heading from two rows on, times below from three on.
 pub(super) fn draw(detail: &Detail, pen: &mut Pen<'_>) {
     let (width, height) = (pen.width(), pen.height());
+    let history = &detail.history;
     let heading = u16::from(height > 1);
-    let labels = u16::from(height > 2 && detail.history_span.is_some());
+    let labels = u16::from(height > 2 && history.span.is_some());
     if heading > 0 {
-        let range = chart::extent(&detail.history).map_or_else(
-            || "no value".to_owned(),
-            |(low, high)| {
-                format!("min {}, max {}", number::value(low, 12), number::value(high, 12))
-            },
-        );
-        pen.rule(0, "so far", &range);
+        pen.rule(0, "history", &said(detail, pen.glyphs().ellipsis));
     }
-    let bar = pen.theme().bar;
-    let rows = height - heading - labels;
-    let taken = chart::sparkline(&mut pen.part(0, heading, width, rows), &detail.history, bar);
-    if let (1, Some((from, to))) = (labels, detail.history_span) {
+    if let Some(extremes) = history.extremes {
+        let rows = height - heading - labels;
+        let part = &mut pen.part(0, heading, width, rows);
+        plot::draw(part, &history.columns, history.cells, extremes, detail.live.number());
+    }
+    if let (1, Some((from, to))) = (labels, history.span) {
+        let cells = plot::cells(width);
+        let all = (history.cells as u16).min(cells);
+        let pen = &mut pen.part(width - cells, height - 1, all, 1);
         let faint = pen.theme().faint;
-        let pattern = pattern(from, to);
-        let y = height - 1;
+        let pattern = pattern(from, to, all);
         let (from, to) = (from.format(pattern), to.format(pattern));
-        let start = pen.text(0, y, width, &from, faint) + GAP;
-        // Below the last point, or as far left as it can stand.
-        let end = taken.max(start + to.len() as u16).min(width);
-        pen.right(start, y, end.saturating_sub(start), &to, faint, Cut::End);
+        let start = pen.text(0, 0, all, &from, faint) + GAP;
+        if start + to.len() as u16 <= all {
+            pen.right(start, 0, all - start, &to, faint, Cut::End);
+        }
     }
 }
 
-/// How exactly the ends of a span are told: days need no seconds.
-fn pattern(from: Timestamp, to: Timestamp) -> &'static str {
-    if to.since(from) < Millis::DAY { "%m-%d %H:%M:%S" } else { "%Y-%m-%d %H:%M" }
+/// The lowest and the highest value, and since when there is one.
+fn said(detail: &Detail, ellipsis: &str) -> String {
+    let history = &detail.history;
+    let (Some((low, high)), Some(since)) = (history.extremes, history.since) else {
+        let words = if history.is_unfinished { "being read" } else { "no value" };
+        return words.to_owned();
+    };
+    let number = |number| number::value(number, 12);
+    let day = since.format("%m-%d");
+    format!("{} {ellipsis} {} since {day}", number(low), number(high))
+}
+
+/// How exactly the ends of a span are told in so many cells: days need no seconds.
+fn pattern(from: Timestamp, to: Timestamp, cells: u16) -> &'static str {
+    match (to.since(from) < Millis::DAY, cells) {
+        (true, 32..) => "%m-%d %H:%M:%S",
+        (true, _) => "%H:%M:%S",
+        (false, 40..) => "%Y-%m-%d %H:%M",
+        (false, _) => "%m-%d %H:%M",
+    }
 }

@@ -8,7 +8,7 @@ use crate::session::snapshot::Detail;
 use crate::ui::paint::Paint;
 
 use super::pen::Pen;
-use super::text;
+use super::{plot, text};
 
 mod facts;
 mod history;
@@ -61,11 +61,11 @@ pub fn draw(detail: Option<&Detail>, paint: Paint, area: Rect, buf: &mut Buffer)
     draw_column(detail, &charts, &mut pen.part(x, 0, width - x, height));
 }
 
-/// How many points of a history a pane of this size shows, a cell each.
+/// How many columns the chart of a history has in a pane of this size.
 #[must_use]
 pub fn history_cells(width: u16, height: u16) -> usize {
     let width = width.saturating_sub(2);
-    usize::from(split(width, height).unwrap_or(width))
+    usize::from(plot::cells(split(width, height).unwrap_or(width)))
 }
 
 /// The width of the left one of two columns, where the size asks for two.
@@ -140,7 +140,7 @@ fn windows(detail: &Detail) -> impl Iterator<Item = Section<Content>> {
 }
 
 fn history(detail: &Detail) -> Section<Content> {
-    let highest = if detail.history.is_empty() { 0 } else { history::HIGHEST };
+    let highest = if detail.history.cells == 0 { 0 } else { history::HIGHEST };
     Section::chart(Content::History, 4, highest)
 }
 

@@ -40,6 +40,8 @@ pub struct ValuesView {
     pub empty: String,
     /// The decimals of each output's numbers.
     pub decimals: Arc<Decimals>,
+    /// The cells that are reserved for keys, part by part; more where those in view need more.
+    pub key_widths: Vec<u16>,
     /// Whether the keys go to this pane.
     pub focused: bool,
 }
@@ -56,13 +58,14 @@ impl Default for ValuesView {
             filter: String::new(),
             empty: String::new(),
             decimals: Arc::default(),
+            key_widths: Vec::new(),
             focused: false,
         }
     }
 }
 
 /// Draws the rows from `view.first_row` on. Rows that are not in the page yet are drawn as an
-/// ellipsis. `clock` is the replay's clock, which the ages of last events count from.
+/// ellipsis. `now` is the moment that values are as of, which the ages of last events count from.
 pub fn draw(
     values: &Values,
     source: &Source,
@@ -97,14 +100,22 @@ pub fn fit(
     layout: Layout,
     first_column: usize,
     width: u16,
+    key_widths: &[u16],
 ) -> usize {
     match layout {
         Layout::Wide(scope) => source.scopes.get(scope).map_or(0, |scope| {
-            let view = ValuesView { layout, first_column, ..ValuesView::default() };
+            let key_widths = key_widths.to_vec();
+            let view = ValuesView { layout, first_column, key_widths, ..ValuesView::default() };
             wide::Columns::new(values, scope, &view, width).outputs.len()
         }),
         Layout::Long => 1,
     }
+}
+
+/// The cells that the keys in a page of a scope need, part by part.
+#[must_use]
+pub fn key_widths(values: &Values, scope: &ScopeInfo) -> Vec<u16> {
+    (0..key_heads(scope).len()).map(|part| wide::key_width(&values.rows, part)).collect()
 }
 
 /// How many rows a pane of this height shows, its head left out.
@@ -200,6 +211,8 @@ pub fn title(
     if let Some(done) = values.ordering {
         let percent = (done * 100.0).clamp(0.0, 100.0);
         title = format!("{title} {dot} sorting {percent:.0} %");
+    } else if let Some(moment) = values.ordered_at {
+        title = format!("{title} {dot} sorted as of {}", moment.format("%H:%M:%S"));
     }
     // Every other order is marked at the head of its column.
     if matches!((view.sort.by, view.layout), (SortBy::Recent, Layout::Wide(_))) {

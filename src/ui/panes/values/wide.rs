@@ -44,7 +44,8 @@ impl Columns {
         let heads = super::key_heads(scope);
         let mut widths: Vec<u16> = heads.iter().map(|head| text::width(head) as u16).collect();
         for (i, width) in widths.iter_mut().enumerate() {
-            *width = key_width(page, i).max(*width);
+            let reserved = view.key_widths.get(i).copied().unwrap_or(0);
+            *width = key_width(page, i).max(reserved).max(*width);
         }
         let parts = if heads.len() > 1 { width / 2 } else { width / 3 };
         share(&mut widths, parts.max(12));
@@ -92,7 +93,7 @@ fn place(scope: &ScopeInfo, first: usize, mut x: u16, end: u16, widest: u16) -> 
 }
 
 /// The width for the n-th attribute of the keys in the page.
-fn key_width(page: &[Row], attribute: usize) -> u16 {
+pub(super) fn key_width(page: &[Row], attribute: usize) -> u16 {
     let widest = KEY_WIDTHS[KEY_WIDTHS.len() - 1];
     let needed = page
         .iter()

@@ -1,0 +1,167 @@
+//! Moments as people type them: in every way that logs write them, and shorter ones, which take
+//! what is missing from a moment that is known: `14:05`, `03-02`, `+30s`. It must not know where
+//! the answer goes.
+
+use chrono::{DateTime, NaiveTime, Utc};
+
+use super::{Millis, Timestamp};
+
+/// What can be typed, by way of example, where a moment is known and where none is.
+const RELATIVE: &str = "09:00, +9h, 2026-03-02T09:00";
+const ABSOLUTE: &str = "2026-03-02, 2026-03-02T09:00, 1772442000";
+
+/// The moment that `text` means. Times of day are of the day of `now`, days without a year of its
+/// year; `+` and `-` count from it. `Err` says in words what can be typed.
+pub fn moment(text: &str, now: Option<Timestamp>) -> Result<Timestamp, String> {
+    let text = text.trim();
+    let examples = if now.is_some() { RELATIVE } else { ABSOLUTE };
+    if text.is_empty() {
+        return Err(format!("no time. Try {examples}"));
+    }
+    let from = || now.ok_or_else(|| format!("{text} needs a day. Try {ABSOLUTE}"));
+    for (sign, direction) in [("+", 1), ("-", -1)] {
+        if let Some(span) = text.strip_prefix(sign) {
+            let span: Millis = span
+                .trim()
+                .parse()
+                .map_err(|error| format!("{span} {error}. Try 30s, 5m, 1h30m, 7d"))?;
+            return Ok(from()?.plus(Millis(span.0.saturating_mul(direction))));
+        }
+    }
+    if let Some(Clock { since_midnight, zone }) = Clock::parse(text) {
+        let local = from()?.plus(zone);
+        let midnight = Timestamp(local.bucket(Millis::DAY) * Millis::DAY.0);
+        return Ok(midnight.plus(since_midnight).plus(Millis(-zone.0)));
+    }
+    let dated = match text.as_bytes() {
+        // As the header and the timeline write it: the year is that of the known moment.
+        [_, _, b'-', _, _, rest @ ..]
+            if !rest.first().is_some_and(u8::is_ascii_alphanumeric)
+                || rest.first() == Some(&b'T') =>
+        {
+            format!("{}-{text}", from()?.format("%Y"))
+        }
+        _ => text.to_owned(),
+    };
+    let error = match Timestamp::parse(&dated, None) {
+        Ok(moment) => return Ok(moment),
+        Err(error) => error,
+    };
+    date_and_clock(&dated).ok_or_else(|| match error {
+        super::time::TimeError::OutOfRange => format!("the time {text} {error}"),
+        super::time::TimeError::Unreadable => format!("not a time: {text}. Try {examples}"),
+    })
+}
+
+/// A day and a time of it, which may have no seconds or no minutes.
+fn date_and_clock(text: &str) -> Option<Timestamp> {
+    let (day, clock) = text.split_at_checked(10)?;
+    let midnight = Timestamp::parse(day, None).ok()?;
+    let Clock { since_midnight, zone } = Clock::parse(clock.strip_prefix(['T', ' '])?)?;
+    midnight.plus(since_midnight).plus(Millis(-zone.0)).believable().ok()
+}
+
+/// A time of day.
+struct Clock {
+    since_midnight: Millis,
+    /// How far ahead of UTC its zone is.
+    zone: Millis,
+}
+
+impl Clock {
+    /// Reads `9`, `09:00`, `09:00:30.250`, all with `Z`, `UTC` or an offset such as `+02:00`.
+    fn parse(text: &str) -> Option<Self> {
+        let (clock, zone) = if let Some(at) = text.find(['+', '-']) {
+            (&text[..at], offset(&text[at..])?)
+        } else {
+            let bare = text.strip_suffix('Z').or_else(|| text.strip_suffix("UTC"));
+            (bare.unwrap_or(text), Millis(0))
+        };
+        let clock = clock.trim_end();
+        let is_hour = (1..=2).contains(&clock.len()) && clock.bytes().all(|b| b.is_ascii_digit());
+        let clock = if is_hour { format!("{clock}:00") } else { clock.to_owned() };
+        let time = ["%H:%M", "%H:%M:%S%.f"]
+            .iter()
+            .find_map(|format| NaiveTime::parse_from_str(&clock, format).ok())?;
+        let since_midnight = Millis((time - NaiveTime::MIN).num_milliseconds());
+        Some(Self { since_midnight, zone })
+    }
+}
+
+/// How far ahead of UTC an offset is: `+02:00`, `-0530`, `+2`.
+fn offset(text: &str) -> Option<Millis> {
+    let (sign, digits) = text.split_at(1);
+    let digits = match digits.len() {
+        1 => format!("0{digits}:00"),
+        2 => format!("{digits}:00"),
+        _ => digits.to_owned(),
+    };
+    let example = format!("2000-01-01T00:00:00{sign}{digits}");
+    let read = DateTime::parse_from_str(&example, "%Y-%m-%dT%H:%M:%S%#z").ok()?;
+    let utc = read.with_timezone(&Utc).naive_utc();
+    Some(Millis((read.naive_local() - utc).num_milliseconds()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_people_type() {
+        let now = Timestamp::parse("2026-03-02T14:03:27.418Z", None).unwrap();
+        for (text, want) in [
+            ("14:05", "2026-03-02T14:05:00.000Z"),
+            ("9", "2026-03-02T09:00:00.000Z"),
+            ("09:00Z", "2026-03-02T09:00:00.000Z"),
+            ("09:00+02:00", "2026-03-02T07:00:00.000Z"),
+            ("23:30-0700", "2026-03-03T06:30:00.000Z"),
+            (" 00:00:01.5 ", "2026-03-02T00:00:01.500Z"),
+            ("+30s", "2026-03-02T14:03:57.418Z"),
+            ("+9h", "2026-03-02T23:03:27.418Z"),
+            ("-1h30m", "2026-03-02T12:33:27.418Z"),
+            ("2026-03-01", "2026-03-01T00:00:00.000Z"),
+            ("2026-03-01T08", "2026-03-01T08:00:00.000Z"),
+            ("2026-03-01T08:00", "2026-03-01T08:00:00.000Z"),
+            ("2026-03-01 08:00Z", "2026-03-01T08:00:00.000Z"),
+            ("2026-03-01T08:00+02:00", "2026-03-01T06:00:00.000Z"),
+            ("2026-03-01 08:00:00.25 UTC", "2026-03-01T08:00:00.250Z"),
+            ("2026-03-01T08:00:00-05:30", "2026-03-01T13:30:00.000Z"),
+            ("1772355600", "2026-03-01T09:00:00.000Z"),
+            ("1772355600250", "2026-03-01T09:00:00.250Z"),
+            ("03-01", "2026-03-01T00:00:00.000Z"),
+            ("03-01 08:00", "2026-03-01T08:00:00.000Z"),
+            ("03-01T08:00:30Z", "2026-03-01T08:00:30.000Z"),
+        ] {
+            let read = moment(text, Some(now)).map(|t| t.to_string());
+            assert_eq!(read, Ok(want.to_owned()), "{text}");
+            if text.starts_with("20") || text.starts_with("177") {
+                assert_eq!(moment(text, None).map(|t| t.to_string()), Ok(want.to_owned()));
+            }
+        }
+    }
+
+    #[test]
+    fn a_time_with_an_offset_is_of_the_day_there() {
+        let now = Timestamp::parse("2026-03-02T23:30:00Z", None).unwrap();
+        let read = moment("00:15+02:00", Some(now)).unwrap();
+        assert_eq!(read.to_string(), "2026-03-02T22:15:00.000Z");
+    }
+
+    #[test]
+    fn says_what_can_be_typed() {
+        let now = Some(Timestamp(1_772_442_000_000));
+        let wrong = |text, now| moment(text, now).unwrap_err();
+        assert_eq!(wrong("9h", now), "not a time: 9h. Try 09:00, +9h, 2026-03-02T09:00");
+        assert!(wrong("9h", None).contains("1772442000"));
+        assert!(wrong("", now).contains("09:00"));
+        assert!(wrong("+5 parsecs", now).contains("unknown unit"));
+        for text in ["14:05", "+5m", "03-02"] {
+            assert!(wrong(text, None).contains("2026-03-02T09:00"), "{text}");
+        }
+        for text in ["13-01", "25:00", "noon", "2026-13-01", "09:00+99:00", "2026-03-01Tx", "09:0é"]
+        {
+            assert!(wrong(text, now).contains(&format!("not a time: {text}")), "{text}");
+        }
+        assert!(wrong("2150-01-01", now).contains("1971–2099"));
+    }
+}
