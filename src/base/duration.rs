@@ -30,23 +30,23 @@ impl Millis {
     }
 }
 
-/// Why a text is no duration, in words that finish the sentence "`x` …".
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+/// Why a text is not a duration, in words that stand behind "`x` is not a duration: ".
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DurationError {
     /// Nothing was written.
-    #[error("is empty")]
+    #[error("empty")]
     Empty,
     /// A number without a unit behind it.
-    #[error("has a number without a unit")]
+    #[error("a number without a unit")]
     NoUnit,
     /// A unit that is not known.
-    #[error("has an unknown unit")]
-    UnknownUnit,
+    #[error("unknown unit {0:?}")]
+    UnknownUnit(String),
     /// Text where a number should stand.
-    #[error("does not start with a number")]
+    #[error("a number must come first")]
     NoNumber,
     /// Longer than the program can count.
-    #[error("is too long")]
+    #[error("too long")]
     TooLong,
 }
 
@@ -69,14 +69,11 @@ impl FromStr for Millis {
             let letters = tail.bytes().take_while(u8::is_ascii_alphabetic).count();
             let (unit, tail) = tail.split_at(letters);
             if unit.is_empty() {
-                return Err(if tail.is_empty() {
-                    DurationError::NoUnit
-                } else {
-                    DurationError::UnknownUnit
-                });
+                let sign = tail.split_whitespace().next().map(str::to_owned);
+                return Err(sign.map_or(DurationError::NoUnit, DurationError::UnknownUnit));
             }
-            let (_, length) =
-                UNITS.iter().find(|(name, _)| *name == unit).ok_or(DurationError::UnknownUnit)?;
+            let known = UNITS.iter().find(|(name, _)| *name == unit);
+            let (_, length) = known.ok_or_else(|| DurationError::UnknownUnit(unit.to_owned()))?;
             let number: i64 = number.parse().map_err(|_| DurationError::TooLong)?;
             total = number
                 .checked_mul(*length)
@@ -132,8 +129,12 @@ mod tests {
     fn says_what_is_wrong() {
         assert_eq!("".parse::<Millis>(), Err(DurationError::Empty));
         assert_eq!("10".parse::<Millis>(), Err(DurationError::NoUnit));
-        assert_eq!("5 parsecs".parse::<Millis>(), Err(DurationError::UnknownUnit));
-        assert_eq!("5y".parse::<Millis>(), Err(DurationError::UnknownUnit));
+        for (text, unit) in
+            [("5 parsecs", "parsecs"), ("5y", "y"), ("1h24hours", "hours"), ("1.5h", ".5h")]
+        {
+            let fault = Err(DurationError::UnknownUnit(unit.to_owned()));
+            assert_eq!(text.parse::<Millis>(), fault, "{text}");
+        }
         assert_eq!("-5m".parse::<Millis>(), Err(DurationError::NoNumber));
         assert_eq!("99999999999999999999d".parse::<Millis>(), Err(DurationError::TooLong));
     }

@@ -55,13 +55,13 @@ impl Kinds {
     }
 }
 
-/// In words: `a text`, `a number or a truth value`.
+/// In words: `a text`, `a number or a boolean`.
 impl fmt::Display for Kinds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let words = [
             (Self::TEXT, "a text"),
             (Self::NUMBER, "a number"),
-            (Self::BOOL, "a truth value"),
+            (Self::BOOL, "a boolean"),
             (Self::LIST, "a list"),
         ];
         let mut named = words.into_iter().filter(|(kind, _)| self.meets(*kind));

@@ -50,7 +50,7 @@ pub(super) fn read(slot: Option<Slot<'_>>, document: &mut Document, faults: &mut
     }
     skipped.tell(document, faults);
     if document.features.is_empty() && faults.errors() == 0 {
-        let fault = codes::NO_FEATURES.at(slot.key.span.clone(), "there is no counter in here");
+        let fault = codes::NO_FEATURES.at(slot.key.span.clone(), "`features` has no counter");
         faults.add(fault.help(help));
     }
 }
@@ -281,7 +281,7 @@ impl Reader<'_> {
         for name in ["window", "bucket"] {
             let alone = self.members.get(name).filter(|_| !self.members.is_misspelt("windows"));
             if let Some(slot) = alone {
-                let message = format!("`{}` says nothing without `windows`", slot.written());
+                let message = format!("`{}` has no effect without `windows`", slot.written());
                 let fault = codes::CONFLICTING_MEMBERS.at(slot.key.span.clone(), message);
                 faults.add(fault.help("add `windows: [1h, 7d]`, or remove it"));
             }
@@ -336,9 +336,9 @@ impl Reader<'_> {
         for element in elements {
             let name = slot.text_of(element, faults)?;
             let message = if is_list && name.value == "global" {
-                "`global` is the key without attributes, and cannot stand beside others".to_owned()
+                "`global` cannot be combined with attributes".to_owned()
             } else if names.contains(&name.value) {
-                format!("the key has `{}` twice", name.value)
+                format!("`scope` has `{}` twice", name.value)
             } else {
                 names.push(name.value);
                 continue;

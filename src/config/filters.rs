@@ -180,7 +180,7 @@ fn scalar(attribute: &str, key: &Node, node: &Node, faults: &mut Faults) -> Opti
     };
     if scalar.is_none() {
         let message = format!(
-            "`{attribute}` can be compared with a text, a number or a truth value, not {}",
+            "`{attribute}` can be compared with a text, a number or a boolean, not with {}",
             match node.value {
                 Value::Float(_) => "an infinite number",
                 Value::Map(_) => "an empty map",

@@ -35,7 +35,7 @@ pub(super) fn expand(entry: &Node, faults: &mut Faults) -> Vec<Expanded> {
     let Value::Map(members) = &entry.value else { return alone() };
     let Some(matrix) = entry.get("matrix") else {
         if let Some(exclude) = members.iter().find(|member| member.key.is_text("exclude")) {
-            let message = "`exclude` leaves combinations out of a `matrix`, and there is none";
+            let message = "`exclude` needs a `matrix`";
             let help = "add `matrix: {axis: [a, b]}`, or remove `exclude`";
             faults.add(codes::BAD_MATRIX.at(exclude.key.span.clone(), message).help(help));
         }
@@ -158,7 +158,7 @@ fn exclusions(exclude: &Node, axes: &[Axis], faults: &mut Faults) -> Option<Vec<
             let Some(labels) =
                 labels.into_iter().map(|label| label.filter(known)).collect::<Option<Vec<_>>>()
             else {
-                let message = format!("the axis `{name}` has no such label");
+                let message = format!("the axis `{name}` does not have this label");
                 let labels: Vec<_> = axes[at].values.iter().map(|(l, _)| l.as_str()).collect();
                 let help = format!("its labels are {}", labels.join(", "));
                 faults.add(codes::BAD_MATRIX.at(value.span.clone(), message).help(help));

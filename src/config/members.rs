@@ -102,7 +102,7 @@ impl<'n> Members<'n> {
         let at = self.get("name").map_or_else(|| self.at.clone(), |slot| slot.node.span.clone());
         faults.add(
             codes::MISSING_MEMBER
-                .at(at, format!("{} needs `{name}`", self.owner))
+                .at(at, needs(&self.owner, name))
                 .help(format!("add `{name}: {}`", example(name))),
         );
     }
@@ -169,4 +169,16 @@ fn example(name: &str) -> &'static str {
         "weight" => "10",
         _ => "…",
     }
+}
+
+/// That something needs a member which it does not have.
+fn needs(owner: &str, name: &str) -> String {
+    let owner =
+        ["an ", "a "].iter().find_map(|article| owner.strip_prefix(article)).unwrap_or(owner);
+    let article = match name {
+        "periods" | "windows" => "",
+        "interaction" => "an ",
+        _ => "a ",
+    };
+    format!("{owner} needs {article}`{name}`")
 }

@@ -1,6 +1,7 @@
 //! YAML text → declarations with spans, all faults at once. It must not know which aggregates
 //! exist, nor what a config means as a whole.
 
+mod brackets;
 mod document;
 mod features;
 pub mod file;
@@ -80,10 +81,12 @@ fn syntax(text: &str, fault: &SyntaxFault) -> crate::diagnostic::Diagnostic {
     let line = text[line_start..].lines().next().unwrap_or_default();
     let line_before = text[..line_start].lines().next_back().unwrap_or_default();
     let indent = &line[..line.len() - line.trim_start().len()];
+    let mut reason = fault.reason.as_str();
     let help = if let Some(help) = fault.help {
         help.to_owned()
     } else if indent.contains('\t') {
-        "indent with spaces".to_owned()
+        reason = "a tab; indent with spaces";
+        "replace the tab by spaces".to_owned()
     } else if let Some((key, value)) = [line_before, line].into_iter().find_map(tight_colon) {
         format!("write a space after the `:`: `{key}: {value}`")
     } else {
@@ -91,7 +94,6 @@ fn syntax(text: &str, fault: &SyntaxFault) -> crate::diagnostic::Diagnostic {
          quote that is not closed"
             .to_owned()
     };
-    let reason = if indent.contains('\t') { "a tab in the indentation" } else { &fault.reason };
     codes::YAML_SYNTAX.at(start..end, format!("not valid YAML: {reason}")).help(help)
 }
 
@@ -117,18 +119,84 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_yaml_is_told_with_a_remedy() {
+    fn what_is_not_yaml_is_told_with_a_remedy() {
         for (text, help) in [
             ("features:\n\t- a\n", "indent with spaces"),
             ("features:\n  - type:rate\n    name: x\n", "`type: rate`"),
             ("a: 1\n---\nb: 2\n", "remove the `---`"),
-            ("a: [1, 2\n", "bracket"),
+            ("a: [1, 2\n", "write `]`"),
+            ("a: {b: c\n", "write `}`"),
+            ("a: \"b\n", "quote"),
             ("a: \0\n", "UTF-8"),
         ] {
             let (code, _, told) = first(text);
             assert_eq!(code, "yaml-syntax", "{text:?}");
             assert!(told.contains(help), "{text:?}: {told}");
         }
+    }
+
+    /// The first fault's message, and its line and column.
+    fn told(text: &str) -> (String, usize, usize) {
+        let (_, report) = read("test", text);
+        let fault = report.diagnostics.first().expect("a fault");
+        let place = report.place(fault.labels.first().expect("a place").span.start);
+        (fault.message.clone(), place.line, place.column)
+    }
+
+    #[test]
+    fn a_bracket_that_is_not_closed_is_shown_where_it_was_opened() {
+        for (text, bracket, line, column) in [
+            ("a: 1\nb: [1, 2\nc: 3\nd: 4\n", '[', 2, 4),
+            ("a:\n  - {b: [1, 2], c: d\n  - {b: [3], c: e}\n", '{', 2, 5),
+            ("a:\n  - {b: [1, 2, c: d}\n  - {b: [3], c: e}\n", '[', 2, 9),
+            ("# [\na: '['\nb: {c: [d, e]\n", '{', 3, 4),
+            ("ä: [1, 2\nb: [3]\n", '[', 1, 4),
+        ] {
+            let want = (format!("not valid YAML: this `{bracket}` is not closed"), line, column);
+            assert_eq!(told(text), want, "{text}");
+        }
+        // What is closed is not to blame.
+        assert!(!told("a: [1, 2]\nb: [c: d: e]\nf: \"g\n").0.contains("is not closed"));
+    }
+
+    #[test]
+    fn what_nests_too_deep_is_told_alike_in_every_style() {
+        let flow = |open: &str, deep: usize| format!("features: {}\n", open.repeat(deep));
+        let block: String = (0..120).flat_map(|i| [" ".repeat(i), "a:\n".into()]).collect();
+        let aliases: String = (1..120)
+            .map(|i| format!("  - &a{i} [*a{}]\n", i - 1))
+            .fold("a:\n  - &a0 [x]\n".to_owned(), |text, line| text + &line);
+        for (text, line, column) in [
+            (flow("[", 150), 1, 110),
+            (flow("[", 400), 1, 110),
+            (flow("[\n ", 400), 100, 2),
+            (flow("{a: ", 400), 1, 407),
+            (format!("{}x\n", "- ".repeat(150)), 1, 201),
+            (block, 101, 101),
+            (aliases, 100, 11),
+        ] {
+            let (message, at_line, at_column) = told(&text);
+            assert_eq!(message, "not valid YAML: nested deeper than 100 levels", "{text}");
+            assert_eq!((at_line, at_column), (line, column), "{text}");
+        }
+    }
+
+    #[test]
+    fn control_characters_are_shown_where_they_are() {
+        for (text, sign, column) in [
+            ("a: 1\nb: 2 # \u{1b}[0m\n", "the control character U+001B", 8),
+            ("a: 1\nä: \"\u{7f}\"\n", "the control character U+007F", 5),
+            ("\u{feff}a: 1\nb: \u{0}\n", "a NUL byte", 4),
+            ("a: 1\nb: \u{feff}\n", "the control character U+FEFF", 4),
+        ] {
+            assert_eq!(told(text), (format!("not valid YAML: {sign}"), 2, column), "{text:?}");
+        }
+        assert_eq!(
+            read("test", "features: []\n# \u{85}\u{a0}\u{1f600}\u{fffd}\n")
+                .1
+                .count(crate::diagnostic::Severity::Error),
+            1
+        );
     }
 
     #[test]

@@ -39,19 +39,22 @@ pub(super) struct Entry {
 impl Node {
     /// Reads a text as one YAML document, with the merge keys (`<<`) of its maps applied.
     pub(super) fn read(text: &str) -> Result<Self, SyntaxFault> {
-        if let Some(offset) = text.find('\0') {
-            return Err(SyntaxFault {
-                offset,
-                reason: "a NUL byte".to_owned(),
-                help: Some("save the file as plain text in UTF-8"),
-            });
-        }
         // The two parsers treat a byte order mark differently, so they do not see it.
         let bare = text.strip_prefix('\u{feff}').unwrap_or(text);
         let ahead = text.len() - bare.len();
+        if let Some((offset, sign)) = bare.char_indices().find(|(_, sign)| !is_yaml(*sign)) {
+            return Err(SyntaxFault {
+                offset: offset + ahead,
+                reason: match sign {
+                    '\0' => "a NUL byte".to_owned(),
+                    _ => format!("the control character U+{:04X}", u32::from(sign)),
+                },
+                help: Some("remove it, and save the file as plain text in UTF-8"),
+            });
+        }
         let further = |fault: SyntaxFault| SyntaxFault { offset: fault.offset + ahead, ..fault };
         let spans = Spans::read(bare).map_err(further)?;
-        let value = values::parse(bare).map_err(further)?;
+        let value = values::parse(bare, spans.has_aliases()).map_err(further)?;
         let nowhere = PlaceOf::nowhere();
         Ok(Join { spans: &spans, ahead }.node(value, spans.root().unwrap_or(&nowhere)))
     }
@@ -65,7 +68,7 @@ impl Node {
     pub(super) const fn kind(&self) -> &'static str {
         match &self.value {
             Value::Null => "nothing",
-            Value::Bool(_) => "a truth value",
+            Value::Bool(_) => "a boolean",
             Value::Integer(_) | Value::Float(_) => "a number",
             Value::Text(_) => "a text",
             Value::List(_) => "a list",
@@ -95,6 +98,13 @@ impl Node {
     pub(super) fn is_text(&self, text: &str) -> bool {
         matches!(&self.value, Value::Text(own) if own == text)
     }
+}
+
+/// Whether YAML lets a character stand in a text.
+const fn is_yaml(sign: char) -> bool {
+    matches!(sign,
+        '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}'
+        | '\u{10000}'..)
 }
 
 /// Joins values with their places. Both parsers read the same text; where they should see it

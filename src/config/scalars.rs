@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use crate::base::Millis;
-use crate::base::duration::{DurationError, UNITS};
+use crate::base::duration::DurationError;
 use crate::diagnostic::{Faults, codes, nearest};
 
 use super::document::{Length, Spanned};
@@ -36,7 +36,7 @@ impl<'n> Slot<'n> {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("write one of {}", words.join(", ")),
         };
-        let message = format!("`{}` is not a word for `{}`", written.value, self.written());
+        let message = format!("`{}` cannot be `{}`", self.written(), written.value);
         faults.add(codes::UNKNOWN_WORD.at(written.span, message).help(help));
         None
     }
@@ -196,11 +196,7 @@ impl<'n> Slot<'n> {
                     _ => "write numbers with the units ms, s, m, h, d, w: `500ms`, `24h`, `1h30m`"
                         .to_owned(),
                 };
-                let message =
-                    match unknown_unit(&text).filter(|_| error == DurationError::UnknownUnit) {
-                        Some(unit) => format!("`{text}` is not a duration: unknown unit `{unit}`"),
-                        None => format!("`{text}` is not a duration: it {error}"),
-                    };
+                let message = format!("`{text}` is not a duration: {error}");
                 faults.add(codes::BAD_DURATION.at(at, message).help(help));
                 return None;
             }
@@ -212,8 +208,8 @@ impl<'n> Slot<'n> {
             return None;
         }
         if !duration.is_positive() && !matches!(self.member.kind, Kind::Duration) {
-            let message = format!("`{name}` must be longer than nothing");
-            let help = format!("write a duration longer than nothing, such as `{name}: 24h`");
+            let message = format!("`{name}` must be longer than 0s");
+            let help = format!("write a duration such as `{name}: 24h`");
             faults.add(codes::BAD_DURATION.at(at, message).help(help));
             return None;
         }
@@ -255,14 +251,15 @@ impl<'n> Slot<'n> {
         let fits = u32::try_from(count).ok().filter(|n| (1..=MOST_BUCKETS).contains(n));
         let Some(count) = fits else {
             let bound =
-                if count < 1 { "1 or more".to_owned() } else { format!("at most {MOST_BUCKETS}") };
+                if count < 1 { "1 or more".to_owned() } else { format!("{MOST_BUCKETS} or less") };
             let message = format!("`{}` must be {bound}, got {count}", self.written());
             let help = format!("write a number from 1 to {MOST_BUCKETS}, or a larger `bucket`");
             faults.add(codes::BAD_NUMBER.at(at, message).help(help));
             return None;
         };
         if bucket.is_some_and(|bucket| bucket.0.saturating_mul(i64::from(count)) > LONGEST.0) {
-            let message = format!("a window of {count} such buckets is longer than 1000 years");
+            let message =
+                format!("a window of {count} buckets of this length is longer than 1000 years");
             let help = "write a smaller number, or a smaller `bucket`";
             faults.add(codes::BAD_NUMBER.at(at, message).help(help));
             return None;
@@ -278,12 +275,6 @@ impl<'n> Slot<'n> {
 fn length<T>(node: &Node, value: T, is_list: bool) -> Length<T> {
     let written = node.scalar_text().map(|text| closed_up(text.trim()));
     Length { value, suffix: written.filter(|_| is_list), span: node.span.clone() }
-}
-
-/// The first word of a text that is not a unit of time.
-fn unknown_unit(text: &str) -> Option<&str> {
-    let words = text.split(|letter: char| !letter.is_alphabetic());
-    words.filter(|word| !word.is_empty()).find(|word| UNITS.iter().all(|(unit, _)| unit != word))
 }
 
 /// A duration without the space that some write between number and unit (`24 h`).

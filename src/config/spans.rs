@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span};
 
+use super::brackets;
 use super::values::SyntaxFault;
 
 /// How deep lists and maps may nest. The language needs seven levels.
@@ -19,6 +20,7 @@ const DEPTH: usize = 100;
 pub(super) struct Spans {
     places: Vec<PlaceOf>,
     root: Option<usize>,
+    has_aliases: bool,
 }
 
 /// Where one value stands.
@@ -30,13 +32,15 @@ pub(super) struct PlaceOf {
     pub line: usize,
     /// Whether it is a scalar without quotes, on which `//` is probably meant as a comment.
     pub plain: bool,
+    /// How many levels of lists and maps it is.
+    levels: usize,
     inside: Inside,
 }
 
 impl PlaceOf {
     /// The place of the value of an empty text.
     pub(super) const fn nowhere() -> Self {
-        Self { span: 0..0, line: 1, plain: false, inside: Inside::Nothing }
+        Self { span: 0..0, line: 1, plain: false, levels: 0, inside: Inside::Nothing }
     }
 }
 
@@ -58,16 +62,21 @@ impl Spans {
     /// Follows the text's one document.
     pub(super) fn read(text: &str) -> Result<Self, SyntaxFault> {
         let offsets = Offsets::new(text);
-        let mut spans = Self { places: Vec::new(), root: None };
+        let mut spans = Self { places: Vec::new(), root: None, has_aliases: false };
         let mut anchors: BTreeMap<usize, usize> = BTreeMap::new();
         let mut open: Vec<Open> = Vec::new();
         let mut documents = 0;
+        let mut read = 0;
         for event in Parser::new_from_str(text) {
-            let (event, span) = event.map_err(|error| SyntaxFault {
-                offset: offsets.of(error.marker()),
-                reason: error.info().to_owned(),
-                help: None,
+            let (event, span) = event.map_err(|error| {
+                let fault = SyntaxFault {
+                    offset: offsets.of(error.marker()),
+                    reason: error.info().to_owned(),
+                    help: None,
+                };
+                spans.explained(text, fault, &open, read)
             })?;
+            read = offsets.of(&span.end);
             let refuse = |reason: String, help| SyntaxFault {
                 offset: offsets.of(&span.start),
                 reason,
@@ -91,12 +100,15 @@ impl Spans {
                         let reason = "an alias to an anchor that is not there";
                         return Err(refuse(reason.into(), "declare it before with `&`"));
                     };
+                    if open.len() + spans.places[*place].levels > DEPTH {
+                        return Err(too_deep(offsets.of(&span.start)));
+                    }
+                    spans.has_aliases = true;
                     spans.close(*place, &mut open);
                 }
                 Event::SequenceStart(anchor, _) | Event::MappingStart(anchor, _) => {
                     if open.len() == DEPTH {
-                        let reason = format!("nested deeper than {DEPTH} levels");
-                        return Err(refuse(reason, "the deepest config has seven"));
+                        return Err(too_deep(offsets.of(&span.start)));
                     }
                     let start = offsets.of(&span.start);
                     let place = spans.push(start..offsets.of(&span.end), span.start.line(), false);
@@ -115,6 +127,31 @@ impl Spans {
             }
         }
         Ok(spans)
+    }
+
+    /// What a fault of the parser comes from: a bracket that nothing closes, or too many of them,
+    /// where the parser has come further than the events that it has told, up to `read`.
+    fn explained(&self, text: &str, fault: SyntaxFault, open: &[Open], read: usize) -> SyntaxFault {
+        if let Some(deep) = brackets::too_deep(text, read, DEPTH - open.len())
+            && deep < fault.offset
+        {
+            return too_deep(deep);
+        }
+        let mut starts = open.iter().map(|open| self.places[open.place].span.start);
+        let is_bracket = |at: &usize| matches!(text.as_bytes().get(*at), Some(b'[' | b'{'));
+        let outermost = starts.find(is_bracket).unwrap_or(read);
+        let Some(at) = brackets::unclosed(text, outermost, fault.offset) else { return fault };
+        let (bracket, help) = match text.as_bytes()[at] {
+            b'[' => ('[', "write `]` behind the last element"),
+            _ => ('{', "write `}` behind the last member"),
+        };
+        let reason = format!("this `{bracket}` is not closed");
+        SyntaxFault { offset: at, reason, help: Some(help) }
+    }
+
+    /// Whether a value stands for another one by an alias.
+    pub(super) const fn has_aliases(&self) -> bool {
+        self.has_aliases
     }
 
     /// Where the document's value stands.
@@ -141,7 +178,7 @@ impl Spans {
     }
 
     fn push(&mut self, span: Range<usize>, line: usize, plain: bool) -> usize {
-        self.places.push(PlaceOf { span, line, plain, inside: Inside::Nothing });
+        self.places.push(PlaceOf { span, line, plain, levels: 0, inside: Inside::Nothing });
         self.places.len() - 1
     }
 
@@ -172,12 +209,22 @@ impl Spans {
             }
             _ => start..end.max(start),
         };
+        let levels = ended.children.iter().map(|child| self.places[*child].levels).max();
+        self.places[ended.place].levels = levels.unwrap_or(0) + 1;
         self.places[ended.place].inside = if ended.is_map {
             let pairs = ended.children.chunks_exact(2).map(|pair| (pair[0], pair[1]));
             Inside::Map(pairs.collect())
         } else {
             Inside::List(ended.children)
         };
+    }
+}
+
+fn too_deep(offset: usize) -> SyntaxFault {
+    SyntaxFault {
+        offset,
+        reason: format!("nested deeper than {DEPTH} levels"),
+        help: Some("the deepest config has seven"),
     }
 }
 

@@ -33,31 +33,50 @@ pub(super) struct SyntaxFault {
     pub help: Option<&'static str>,
 }
 
-/// How many values a text may hold, aliases expanded. A config of ten thousand features has
-/// fewer; nested aliases that multiply are refused here.
+/// How many values a text may hold, aliases expanded: those of some hundred thousand features.
+/// Nested aliases that multiply are refused here.
 const LIMIT: usize = 2_000_000;
 
+const TOO_MANY: &str = "too many values";
+
 /// Reads a text as one YAML document.
-pub(super) fn parse(text: &str) -> Result<Value, SyntaxFault> {
-    let left = Cell::new(LIMIT);
-    Seed { left: &left }.deserialize(serde_yaml::Deserializer::from_str(text)).map_err(|error| {
-        let offset = error.location().map_or(0, |location| location.index());
-        let told = error.to_string();
-        let reason = match error.location() {
-            // The place is told by the diagnostic's own label.
-            Some(place) => {
-                told.replace(&format!(" at line {} column {}", place.line(), place.column()), "")
-            }
-            None => told,
-        };
-        SyntaxFault { offset, reason, help: None }
-    })
+pub(super) fn parse(text: &str, has_aliases: bool) -> Result<Value, SyntaxFault> {
+    parse_up_to(LIMIT, text, has_aliases)
+}
+
+fn parse_up_to(limit: usize, text: &str, has_aliases: bool) -> Result<Value, SyntaxFault> {
+    let left = Cell::new(limit);
+    let seed = Seed { left: &left, limit, has_aliases };
+    seed.deserialize(serde_yaml::Deserializer::from_str(text)).map_err(|error| fault(&error))
+}
+
+fn fault(error: &serde_yaml::Error) -> SyntaxFault {
+    let offset = error.location().map_or(0, |location| location.index());
+    let told = error.to_string();
+    let told = match error.location() {
+        // The place is told by the diagnostic's own label.
+        Some(place) => {
+            told.replace(&format!(" at line {} column {}", place.line(), place.column()), "")
+        }
+        None => told,
+    };
+    let reason = if let Some(at) = told.find(TOO_MANY) {
+        // Ahead of it stands what it was in.
+        told[at..].to_owned()
+    } else if told.contains("repetition limit exceeded") {
+        format!("{TOO_MANY}: aliases that repeat each other")
+    } else {
+        return SyntaxFault { offset, reason: told, help: None };
+    };
+    SyntaxFault { offset, reason, help: Some("split the config into several") }
 }
 
 #[derive(Clone, Copy)]
 struct Seed<'a> {
     /// How many more values may be read.
     left: &'a Cell<usize>,
+    limit: usize,
+    has_aliases: bool,
 }
 
 impl<'de> DeserializeSeed<'de> for Seed<'_> {
@@ -65,7 +84,8 @@ impl<'de> DeserializeSeed<'de> for Seed<'_> {
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
         let left = self.left.get().checked_sub(1).ok_or_else(|| {
-            de::Error::custom(format!("its aliases expand to more than {LIMIT} values"))
+            let counted = if self.has_aliases { ", those of its aliases included" } else { "" };
+            de::Error::custom(format!("{TOO_MANY}: at most {}{counted}", self.limit))
         })?;
         self.left.set(left);
         deserializer.deserialize_any(self)
@@ -148,7 +168,8 @@ mod tests {
 
     #[test]
     fn scalars_have_their_kinds() {
-        let value = parse("[1, 1.5, true, ~, a b, '1', 18446744073709551616, !mine {a: 1}, yes]");
+        let value =
+            parse("[1, 1.5, true, ~, a b, '1', 18446744073709551616, !mine {a: 1}, yes]", false);
         let Ok(Value::List(elements)) = value else { panic!("{value:?}") };
         let want = [
             Value::Integer(1),
@@ -166,7 +187,7 @@ mod tests {
 
     #[test]
     fn duplicates_and_order_are_kept() {
-        let Ok(Value::Map(entries)) = parse("b: 1\na: 2\nb: 3\n") else { panic!("no map") };
+        let Ok(Value::Map(entries)) = parse("b: 1\na: 2\nb: 3\n", false) else { panic!("no map") };
         let keys: Vec<_> = entries.into_iter().map(|(key, _)| key).collect();
         assert_eq!(keys, [text("b"), text("a"), text("b")]);
     }
@@ -174,29 +195,36 @@ mod tests {
     #[test]
     fn nothing_is_null() {
         for empty in ["", "# only a comment\n", "---\n", "~"] {
-            assert_eq!(parse(empty), Ok(Value::Null), "{empty:?}");
+            assert_eq!(parse(empty, false), Ok(Value::Null), "{empty:?}");
         }
     }
 
     #[test]
     fn a_fault_has_a_place_and_a_reason() {
-        let fault = parse("a: 1\nb: [1, 2\nc: 3\n").unwrap_err();
+        let fault = parse("a: 1\nb: [1, 2\nc: 3\n", false).unwrap_err();
         assert_eq!(fault.offset, 15, "{fault:?}");
         assert!(!fault.reason.contains("at line 3 column 2"), "{fault:?}");
-        assert!(parse("a: 1\n--- \nb: 2\n").is_err(), "two documents");
-        assert!(parse("a: \u{0}").is_err());
+        assert!(parse("a: 1\n--- \nb: 2\n", false).is_err(), "two documents");
+        assert!(parse("a: \u{0}", false).is_err());
     }
 
     #[test]
     fn bombs_are_refused() {
         let deep = "[".repeat(50_000);
-        assert!(parse(&deep).is_err());
+        assert!(parse(&deep, false).is_err());
         let mut laughs = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
         for i in 1..12 {
             let row = format!("*a{}, ", i - 1).repeat(10);
             laughs.extend([format!("a{i}: &a{i} [{row}]\n")]);
         }
-        assert!(parse(&laughs).is_err());
-        assert!(parse("a: &a [*a]").is_err(), "an alias in itself");
+        let fault = parse(&laughs, true).unwrap_err();
+        assert_eq!(fault.reason, "too many values: aliases that repeat each other");
+        let aliases = "a: &a [x, x]\nb: [*a, *a, *a]\n";
+        assert!(parse_up_to(16, aliases, true).is_ok());
+        let fault = parse_up_to(15, aliases, true).unwrap_err();
+        assert_eq!(fault.reason, "too many values: at most 15, those of its aliases included");
+        let fault = parse_up_to(4, "a: [x, y, z]", false).unwrap_err();
+        assert_eq!(fault.reason, "too many values: at most 4");
+        assert!(parse("a: &a [*a]", false).is_err(), "an alias in itself");
     }
 }

@@ -42,7 +42,7 @@ fn refresh_outlives_ttl(document: &Document, plan: &Plan, found: &mut Faults) {
         if feature.refresh >= feature.ttl {
             let name = &feature.name;
             let message = format!(
-                "`{name}` is refreshed every {}, and gone after {}",
+                "`{name}` is refreshed every {}, but its keys expire after {}",
                 feature.refresh, feature.ttl
             );
             let help = "make `refresh` shorter than `ttl`";
@@ -85,7 +85,7 @@ fn sides_never_meet(document: &Document, plan: &Plan, found: &mut Faults) {
             continue;
         }
         let message = format!(
-            "the sides of `{}` never meet: one is by {}, the other by {}",
+            "the sides of `{}` share no key: one is by {}, the other by {}",
             feature.name,
             plan.scope_name(above),
             plan.scope_name(below)
@@ -114,8 +114,8 @@ fn unused_default(document: &Document, _plan: &Plan, found: &mut Faults) {
         let Some(default) = default else { continue };
         // A feature that takes the default has its place, too.
         if !document.features.iter().any(|feature| own(feature) == Some(default)) {
-            let message = format!("no feature takes the default `{word}`");
-            let help = "remove it, or remove the features' own";
+            let message = format!("no feature uses the default `{word}`");
+            let help = "remove it, or remove the features' own values";
             found.add(codes::UNUSED_DEFAULT.at(default.span.clone(), message).help(help));
         }
     }

@@ -219,7 +219,7 @@ impl Lowering<'_> {
                 .at(at, format!("`aggregate: {word}` needs a `value`"))
                 .help("add `value:` with the attribute that is aggregated")
         } else if let (false, Some(value)) = (definition.takes_value, value) {
-            let message = format!("`value` says nothing: `{word}` does not look at it");
+            let message = format!("`value` has no effect: `{word}` does not use it");
             codes::CONFLICTING_MEMBERS
                 .at(value.span.clone(), message)
                 .help("add `aggregate: sum` or another that takes a value, or remove `value`")
@@ -543,6 +543,25 @@ mod tests {
             let value = if aggregate.takes_value { ", value: v" } else { "" };
             let text = format!(", aggregate: {}{value}", aggregate.name);
             assert_eq!(counter(&text), Vec::<&str>::new(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_takes_lists_apart_is_another_one() {
+        let count =
+            "{name: c, type: window_count, interaction: x, scope: tags, bucket: 1d, periods: [7]";
+        let rate = "{name: r, type: rate, top: c, bottom: x, scope: tags, bucket: 1d, periods: [7]";
+        for (own, other, key, and) in [
+            ("true", "false", "`tags` with `explode: true`", "`tags` without `explode`"),
+            ("false", "true", "`tags` without `explode`", "`tags` with `explode: true`"),
+        ] {
+            let text =
+                format!("features:\n- {count}, explode: {own}}}\n- {rate}, explode: {other}}}\n");
+            let (plan, report) = compile("test", &text);
+            assert!(plan.is_none());
+            let message =
+                format!("a rate cannot divide the feature `c`: its key is {key}, not {and}");
+            assert_eq!(report.diagnostics[0].message, message);
         }
     }
 }

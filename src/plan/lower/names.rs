@@ -147,7 +147,7 @@ impl<'d> Names<'d> {
             let Some((operand, suffix)) = self.split(name) else {
                 let told = faults.is_told(codes::BAD_OPERAND.name, side.span.start);
                 if !told && !self.is_broken(name) {
-                    let message = format!("there is no feature and no output `{name}`");
+                    let message = format!("there is no feature or output `{name}`");
                     let help = match self.near(name) {
                         Some(near) => format!("did you mean `{near}`?"),
                         None => format!("name a feature of this config, or declare `{name}`"),
@@ -162,8 +162,8 @@ impl<'d> Names<'d> {
             match progress[operand] {
                 Progress::Known(below) => depth = depth.max(below + 1),
                 Progress::Open => {
-                    let message = format!("`{name}` is divided by itself in the end");
-                    let help = "break the circle: let one of its ratios divide counters";
+                    let message = format!("`{name}` is divided by itself, through other ratios");
+                    let help = "break the cycle: let one of its ratios divide counters";
                     refuse(message, help.to_owned(), faults);
                     continue;
                 }
@@ -322,7 +322,8 @@ fn output_name(feature: &str, suffix: Option<String>, span: &Range<usize>) -> Ou
 }
 
 fn clash(name: &str, what: &str, second: &Range<usize>, first: &Range<usize>) -> Diagnostic {
-    let fault = codes::DUPLICATE_NAME.at(second.clone(), format!("two {what} are called `{name}`"));
+    let fault =
+        codes::DUPLICATE_NAME.at(second.clone(), format!("two {what} have the name `{name}`"));
     if first == second {
         // Both come from one place: a matrix whose axis is not in the name.
         return fault.help("put every axis of the matrix into the name: `{axis}`");
@@ -343,6 +344,6 @@ fn unequal(
     let message = format!("`{}` and `{}` have different lists", top.value, bottom.value);
     codes::BAD_OPERAND
         .at(top.span.clone(), message)
-        .label(bottom.span.clone(), "its windows or half-lives are others")
+        .label(bottom.span.clone(), "this one has other windows or half-lives")
         .help("give both the same list, or name a single output of one of them")
 }

@@ -63,8 +63,9 @@ impl Lowering<'_> {
         let reason = match &feature.body {
             Body::WindowCount { group: theirs, interaction, .. } if same_key(theirs, group) => {
                 if is_interaction && interaction.value != *word {
-                    let message =
-                        format!("`{word}` is a feature and an interaction; the feature is meant");
+                    let message = format!(
+                        "`{word}` is both a feature and an interaction; the feature is used"
+                    );
                     self.faults.add(
                         codes::AMBIGUOUS_OPERAND
                             .at(at, message)
@@ -74,16 +75,14 @@ impl Lowering<'_> {
                 }
                 return Some(Side { group: theirs.clone(), interaction: interaction.clone() });
             }
-            Body::WindowCount { group: theirs, .. } => format!(
-                "its key is {} and not {}",
-                key(&theirs.scope.value),
-                key(&group.scope.value)
-            ),
+            Body::WindowCount { group: theirs, .. } => {
+                format!("its key is {}, not {}", key(theirs, group), key(group, theirs))
+            }
             other => format!("it is a `{}`", other.word()),
         };
         if is_interaction {
             let message = format!(
-                "`{word}` is meant as an interaction: the feature is not one to divide, {reason}"
+                "`{word}` is read as an interaction: a rate cannot divide the feature, {reason}"
             );
             self.faults.add(
                 codes::AMBIGUOUS_OPERAND
@@ -99,8 +98,8 @@ impl Lowering<'_> {
                 .at(at, message)
                 .label(feature.name.span.clone(), "this feature")
                 .help(
-                    "name a `window_count` of the same key, or an interaction; `type: ratio` \
-                     divides any two features",
+                    "name a `window_count` with the same `scope` and `explode`, or an interaction; \
+                     `type: ratio` divides any two features",
                 ),
         );
         None
@@ -130,7 +129,8 @@ impl Lowering<'_> {
             _ => None,
         });
         if let Some(near) = nearest(&name.value, fitting) {
-            let message = format!("`{}` is not a feature, and so an interaction type", name.value);
+            let message =
+                format!("`{}` is not a feature, so it is read as an interaction type", name.value);
             let help = format!("did you mean the feature `{near}`?");
             self.faults.add(codes::NEAR_MISS.at(name.span.clone(), message).help(help));
         }
@@ -141,10 +141,16 @@ fn same_key(a: &Group, b: &Group) -> bool {
     a.scope.value == b.scope.value && a.explode == b.explode
 }
 
-fn key(attributes: &[String]) -> String {
-    match attributes {
+/// A key, and whether lists are taken apart for it where that is what tells it from another.
+fn key(group: &Group, other: &Group) -> String {
+    let scope = match group.scope.value.as_slice() {
         [] => "`global`".to_owned(),
         [one] => format!("`{one}`"),
         several => format!("`[{}]`", several.join(", ")),
+    };
+    match group.explode {
+        _ if group.explode == other.explode => scope,
+        true => format!("{scope} with `explode: true`"),
+        false => format!("{scope} without `explode`"),
     }
 }

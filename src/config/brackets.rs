@@ -1,0 +1,105 @@
+//! Brackets of flow style, where a text is not YAML: which one is not closed, and where they nest too
+//! deep. It must not know what stands in them.
+
+/// The innermost bracket from `at` on that is open at `until` or closed by one of another kind, and
+/// that nothing closes behind there either.
+pub(super) fn unclosed(text: &str, at: usize, until: usize) -> Option<usize> {
+    let mut open: Vec<(usize, u8)> = Vec::new();
+    for (place, sign) in signs(text, at).take_while(|(place, _)| *place < until) {
+        if matches!(sign, b'[' | b'{') {
+            let before = place.checked_sub(1).map_or(b' ', |before| text.as_bytes()[before]);
+            // Within a word of block style a bracket is a sign like any other.
+            if !open.is_empty() || before.is_ascii_whitespace() {
+                open.push((place, sign));
+            }
+        } else if let Some((place, opening)) = open.pop()
+            && opening != opposite(sign)
+        {
+            return Some(place);
+        }
+    }
+    let (last, _) = open.pop()?;
+    is_left_open(text, last).then_some(last)
+}
+
+/// Whether the bracket at `at` is closed by none of its kind.
+fn is_left_open(text: &str, at: usize) -> bool {
+    let mut open = Vec::new();
+    for (_, sign) in signs(text, at) {
+        if matches!(sign, b'[' | b'{') {
+            open.push(sign);
+        } else if open.pop() != Some(opposite(sign)) {
+            return true;
+        } else if open.is_empty() {
+            return false;
+        }
+    }
+    true
+}
+
+const fn opposite(closing: u8) -> u8 {
+    if closing == b']' { b'[' } else { b'{' }
+}
+
+/// Where brackets behind `at` nest deeper than so many levels.
+pub(super) fn too_deep(text: &str, at: usize, levels: usize) -> Option<usize> {
+    let mut open = 0_usize;
+    signs(text, at).find_map(|(place, sign)| {
+        open = if matches!(sign, b'[' | b'{') { open + 1 } else { open.saturating_sub(1) };
+        (open > levels).then_some(place)
+    })
+}
+
+/// The brackets from a place on, outside quotes and comments.
+fn signs(text: &str, at: usize) -> impl Iterator<Item = (usize, u8)> {
+    let mut quote = None;
+    let mut is_comment = false;
+    let mut escaped = false;
+    let mut before = b' ';
+    text.bytes().enumerate().skip(at).filter(move |(_, byte)| {
+        let last = std::mem::replace(&mut before, *byte);
+        match (quote, *byte) {
+            (_, b'\n') if is_comment => is_comment = false,
+            _ if is_comment => {}
+            (Some(b'"'), _) if escaped => escaped = false,
+            (Some(b'"'), b'\\') => escaped = true,
+            (Some(open), byte) if open == byte => quote = None,
+            (Some(_), _) => {}
+            (None, b'#') if last.is_ascii_whitespace() => is_comment = true,
+            // Within a word a quote is a sign like any other.
+            (None, b'"' | b'\'') if b" \t\n\r[{,:".contains(&last) => quote = Some(*byte),
+            (None, b'[' | b'{' | b']' | b'}') => return true,
+            (None, _) => {}
+        }
+        false
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bracket_is_closed_or_left_open() {
+        for (text, open) in [
+            ("[a, {b: c}]", None),
+            ("[a, ']', \"\\\"]\", don't] # ]", None),
+            ("[a # ]\n]", None),
+            ("a[1: {b}", None),
+            ("[a, {b: c}", Some(0)),
+            ("[a, b}", Some(0)),
+            ("[a: {b]", Some(4)),
+            ("[[x], {a\n- [7]\n", Some(6)),
+        ] {
+            assert_eq!(unclosed(text, 0, text.len()), open, "{text}");
+        }
+        assert_eq!(unclosed("a: [b] [c", 3, 6), None);
+        assert_eq!(unclosed("a: [b, c]", 3, 6), None, "closed behind there");
+    }
+
+    #[test]
+    fn nesting_is_counted() {
+        assert_eq!(too_deep("[[x], [[y]]]", 0, 2), Some(7));
+        assert_eq!(too_deep("[[x], [[y]]]", 0, 3), None);
+    }
+}
