@@ -64,12 +64,11 @@ fn signs(text: &str, at: usize) -> impl Iterator<Item = (usize, u8)> {
             (Some(b'"'), _) if escaped => escaped = false,
             (Some(b'"'), b'\\') => escaped = true,
             (Some(open), byte) if open == byte => quote = None,
-            (Some(_), _) => {}
             (None, b'#') if last.is_ascii_whitespace() => is_comment = true,
             // Within a word a quote is a sign like any other.
             (None, b'"' | b'\'') if b" \t\n\r[{,:".contains(&last) => quote = Some(*byte),
             (None, b'[' | b'{' | b']' | b'}') => return true,
-            (None, _) => {}
+            _ => {}
         }
         false
     })
