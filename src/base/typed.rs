@@ -4,6 +4,7 @@
 
 use chrono::{DateTime, NaiveTime, Utc};
 
+use super::escape::printable;
 use super::{Millis, Timestamp};
 
 /// What can be typed, by way of example, where a moment is known and where none is.
@@ -18,13 +19,13 @@ pub fn moment(text: &str, now: Option<Timestamp>) -> Result<Timestamp, String> {
     if text.is_empty() {
         return Err(format!("no time. Try {examples}"));
     }
-    let from = || now.ok_or_else(|| format!("{text} needs a day. Try {ABSOLUTE}"));
+    let from = || now.ok_or_else(|| format!("{} needs a day. Try {ABSOLUTE}", printable(text)));
     for (sign, direction) in [("+", 1), ("-", -1)] {
         if let Some(span) = text.strip_prefix(sign) {
             let span: Millis = span
                 .trim()
                 .parse()
-                .map_err(|error| format!("{span} {error}. Try 30s, 5m, 1h30m, 7d"))?;
+                .map_err(|error| format!("{} {error}. Try 30s, 5m, 1h30m, 7d", printable(span)))?;
             return Ok(from()?.plus(Millis(span.0.saturating_mul(direction))));
         }
     }
@@ -48,8 +49,10 @@ pub fn moment(text: &str, now: Option<Timestamp>) -> Result<Timestamp, String> {
         Err(error) => error,
     };
     date_and_clock(&dated).ok_or_else(|| match error {
-        super::time::TimeError::OutOfRange => format!("the time {text} {error}"),
-        super::time::TimeError::Unreadable => format!("not a time: {text}. Try {examples}"),
+        super::time::TimeError::OutOfRange => format!("the time {} {error}", printable(text)),
+        super::time::TimeError::Unreadable => {
+            format!("not a time: {}. Try {examples}", printable(text))
+        }
     })
 }
 

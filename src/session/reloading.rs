@@ -11,7 +11,6 @@ use super::columns::Name;
 use super::configuring::{Events, Next, Reading};
 use super::loading::{self, Loaded, Loading};
 use super::log_watch::{LogWatch, Stamps};
-use super::protocol::Target;
 use super::replay::Replay;
 use super::scene::source::source;
 use super::snapshot::Tone;
@@ -192,7 +191,7 @@ impl Worker {
         if ends_loading {
             self.go_to_start();
         } else if self.player.follows() {
-            self.go_to(Target::End);
+            self.replay.aim(self.replay.tape().events());
         } else if resumes && self.replay.moment().is_none() {
             self.replay.aim(cursor);
         }
