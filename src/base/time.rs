@@ -33,7 +33,14 @@ pub enum TimeError {
     /// Outside the years that an event log can mean.
     #[error("is outside 1971–2099")]
     OutOfRange,
+    /// A number whose digits are a date, and no unit is said: `20141021`, `2014102103`.
+    #[error("is a date written as a number; separate it with `-` and `T`: 2014-10-21T03:00Z")]
+    Date,
 }
+
+/// Numbers whose digits may be a date and an hour, or minute, that would be taken for times: seconds
+/// of 2032 to 2036 and milliseconds of 1976. Others are too small or too large to be believed.
+const DATES: std::ops::RangeInclusive<i64> = 1_971_010_100..=209_912_312_359;
 
 /// 1971-01-01 and 2100-01-01: the moments between which an event's time is believed.
 const EARLIEST: i64 = 31_536_000_000;
@@ -101,7 +108,15 @@ impl Timestamp {
     }
 
     /// The time that a whole number means, exactly.
+    ///
+    /// Without a unit, digits of a date are no time: `20141021`, and with hour, minute and second.
     pub fn from_integer(number: i64, unit: Option<TimeUnit>) -> Result<Self, TimeError> {
+        let time = Self::counted(number, unit);
+        let is_suspect = unit.is_none() && (time.is_err() || DATES.contains(&number));
+        if is_suspect && is_date(number) { Err(TimeError::Date) } else { time }
+    }
+
+    fn counted(number: i64, unit: Option<TimeUnit>) -> Result<Self, TimeError> {
         let millis = match unit.unwrap_or_else(|| TimeUnit::of_whole(number.into())) {
             TimeUnit::Seconds => number.checked_mul(1000).ok_or(TimeError::OutOfRange)?,
             TimeUnit::Millis => number,
@@ -177,6 +192,31 @@ impl Timestamp {
             None => format!("{}ms", self.0),
         }
     }
+}
+
+/// Whether digits are a date of 1971 to 2099, alone or with an hour, minute, second and milliseconds
+/// behind it.
+fn is_date(number: i64) -> bool {
+    let rest = match number {
+        10_000_000..=99_999_999 => number,
+        1_000_000_000..=9_999_999_999 => time_before(number, &[24]),
+        100_000_000_000..=999_999_999_999 => time_before(number, &[60, 24]),
+        10_000_000_000_000..=99_999_999_999_999 => time_before(number, &[60, 60, 24]),
+        10_000_000_000_000_000..=99_999_999_999_999_999 => {
+            time_before(number / 1000, &[60, 60, 24])
+        }
+        _ => return false,
+    };
+    let (year, month, day) = (rest / 10_000, rest / 100 % 100, rest % 100);
+    let of = |part: i64| u32::try_from(part).unwrap_or(0);
+    (1971..2100).contains(&year)
+        && NaiveDate::from_ymd_opt(year as i32, of(month), of(day)).is_some()
+}
+
+/// The date before a time of day whose parts, the last one first, are below these bounds; 0 if they
+/// are not.
+fn time_before(number: i64, bounds: &[i64]) -> i64 {
+    bounds.iter().fold(number, |rest, bound| if rest % 100 < *bound { rest / 100 } else { 0 })
 }
 
 /// The time in the form that most logs have, `2024-06-10T06:29:23.494Z`: in UTC, with any fraction
@@ -319,6 +359,37 @@ mod tests {
         }
         assert_eq!(TimeUnit::of_text("99999999999.5"), Some(Seconds));
         assert_eq!(TimeUnit::of_text("2024-06-10"), None);
+    }
+
+    #[test]
+    fn a_date_in_digits_is_no_number_of_seconds() {
+        for date in [
+            "20141021",
+            "2014102100",
+            "2014102123",
+            "201410212359",
+            "20141021235959",
+            "20141021235959999",
+            "2024022912",
+        ] {
+            assert_eq!(Timestamp::parse(date, None), Err(TimeError::Date), "{date}");
+        }
+        // Seconds of our days, and digits that are no date.
+        for (number, millis) in [
+            ("1234567890", 1_234_567_890_000),
+            ("1718000000", 1_718_000_000_000),
+            ("1970123123", 1_970_123_123_000),
+            ("2014102124", 2_014_102_124_000),
+            ("2014130100", 2_014_130_100_000),
+            ("2023022900", 2_023_022_900_000),
+            ("201410212360", 201_410_212_360),
+            ("1718000000000", 1_718_000_000_000),
+        ] {
+            assert_eq!(Timestamp::parse(number, None), Ok(Timestamp(millis)), "{number}");
+        }
+        let seconds = Timestamp::parse("2014102100", Some(TimeUnit::Seconds));
+        assert_eq!(seconds, Ok(Timestamp(2_014_102_100_000)));
+        assert_eq!(Timestamp::parse("14102100", None), Err(TimeError::OutOfRange));
     }
 
     #[test]

@@ -49,7 +49,9 @@ pub fn moment(text: &str, now: Option<Timestamp>) -> Result<Timestamp, String> {
         Err(error) => error,
     };
     date_and_clock(&dated).ok_or_else(|| match error {
-        super::time::TimeError::OutOfRange => format!("the time {} {error}", printable(text)),
+        super::time::TimeError::OutOfRange | super::time::TimeError::Date => {
+            format!("the time {} {error}", printable(text))
+        }
         super::time::TimeError::Unreadable => {
             format!("not a time: {}. Try {examples}", printable(text))
         }

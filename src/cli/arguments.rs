@@ -145,6 +145,9 @@ pub(super) struct Check {
     pub(super) config: Option<PathBuf>,
     /// The event logs; `-` is standard input.
     pub(super) logs: Vec<PathBuf>,
+    /// End with exit code 0 even if a part of a log was lost, since it is damaged or cut off.
+    #[arg(long)]
+    pub(super) allow_loss: bool,
     /// The format of the report.
     #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
     pub(super) format: ReportFormat,
@@ -212,6 +215,9 @@ pub(super) struct Replay {
     /// Print a summary as one line of JSON on stderr: events, rejected lines, seconds, memory.
     #[arg(long)]
     pub(super) stats: bool,
+    /// End with exit code 0 even if a part of a log was lost, since it is damaged or cut off.
+    #[arg(long)]
+    pub(super) allow_loss: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -286,6 +292,9 @@ pub(super) struct Plan {
     pub(super) config: PathBuf,
     /// The event logs; `-` is standard input.
     pub(super) logs: Vec<PathBuf>,
+    /// End with exit code 0 even if a part of a log was lost, since it is damaged or cut off.
+    #[arg(long)]
+    pub(super) allow_loss: bool,
     /// List every feature and every state, however many there are.
     #[arg(long)]
     pub(super) all: bool,

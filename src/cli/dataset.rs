@@ -16,10 +16,10 @@ use crate::plan::Plan;
 use super::arguments::{Dataset, RowsFormat};
 use super::environment::Environment;
 use super::failure::Failure;
-use super::load;
 use super::output::note;
 use super::spool::Spool;
 use super::stats::{self, Outcome};
+use super::{load, logs};
 
 /// What asks for the items of rankings where a type of event could stand.
 const RANKING: &str = "ranking";
@@ -44,7 +44,7 @@ pub(super) fn run(arguments: &Dataset, environment: &Environment) -> Result<(), 
     let passed = load::replay(&arguments.logs, &plan, environment, |log, progress| {
         dataset::replay_rows(&plan, log, &on, options, limits, &mut table, progress)
     })?;
-    load::tell_rejections(&passed.tape);
+    let loss = logs::tell(&passed.outcomes, &passed.tape)?;
     if table.rows == 0 {
         check_subject(&on, &plan, &passed)?;
     }
@@ -54,7 +54,7 @@ pub(super) fn run(arguments: &Dataset, environment: &Environment) -> Result<(), 
     }
     // The process ends: to give its memory back piece by piece would take time for nothing.
     std::mem::forget(passed);
-    Ok(())
+    loss.end(arguments.run.allow_loss)
 }
 
 /// Where rows go.

@@ -13,6 +13,8 @@ use super::spool::TemporaryFile;
 pub(super) const FAULTS: u8 = 1;
 /// The exit code of usage errors and I/O errors.
 pub(super) const USAGE: u8 = 2;
+/// The exit code of an output that stands, though a part of the logs was lost.
+pub(super) const LOST: u8 = 3;
 
 /// Why a command ends early.
 #[derive(Debug)]
@@ -26,6 +28,8 @@ pub(super) enum Failure {
         /// What to do.
         hint: Option<String>,
     },
+    /// A part of the logs was lost; it was said which. The output is whole besides.
+    Lost,
     /// Whoever read stdout has seen enough.
     Closed,
     /// A signal asked the program to end.
@@ -52,6 +56,7 @@ impl Failure {
         match self {
             Self::Closed => ExitCode::SUCCESS,
             Self::Faults => ExitCode::from(FAULTS),
+            Self::Lost => ExitCode::from(LOST),
             // What shells expect of a program that a signal has ended.
             #[cfg(feature = "workbench")]
             Self::Signal(number) => ExitCode::from(u8::try_from(128 + number).unwrap_or(u8::MAX)),

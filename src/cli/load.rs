@@ -5,14 +5,12 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::base::quantity::counted;
 use crate::config::file;
 use crate::dataset::{self, Limits, Log, On, Run};
 use crate::diagnostic::{Report, Severity};
 use crate::log::Reader;
 use crate::plan::Plan;
 use crate::plan::lower::compile;
-use crate::tape::Tape;
 
 use super::arguments::Replay;
 use super::environment::Environment;
@@ -132,19 +130,5 @@ pub(super) fn limits(arguments: &Replay, environment: &Environment) -> Limits {
     Limits {
         threads: arguments.threads.map_or(environment.threads, NonZeroUsize::get),
         memory: arguments.max_memory.map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX)),
-    }
-}
-
-/// Says how many lines of the logs were rejected, and why.
-pub(super) fn tell_rejections(tape: &Tape) {
-    let rejections = tape.rejections();
-    if rejections.total() > 0 {
-        let reasons: Vec<String> = rejections
-            .by_count()
-            .iter()
-            .map(|(reason, count)| format!("{count} {reason}"))
-            .collect();
-        let lines = counted(rejections.total() as usize, "line");
-        note(format!("note: {lines} rejected: {}", reasons.join(", ")));
     }
 }

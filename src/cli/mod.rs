@@ -1,7 +1,8 @@
 //! The command line: arguments, exit codes, stdout. It must not know how anything is computed.
 //!
-//! Exit codes: 0 when all went well, 1 when the config has faults, 2 for usage errors and I/O
-//! errors. What a command was asked for goes to stdout, everything else to stderr.
+//! Exit codes: 0 when all went well, 1 when the config has faults, 2 for usage errors, I/O errors and
+//! logs of which nothing can be read, 3 when a part of a log was lost. What a command was asked for
+//! goes to stdout, everything else to stderr.
 
 mod arguments;
 mod check;
@@ -10,6 +11,7 @@ mod environment;
 mod explain;
 mod failure;
 mod load;
+mod logs;
 mod output;
 mod panic;
 mod plan;

@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::dataset::Passed;
 
+use super::check::facts;
 use super::environment;
 use super::output::note_json;
 
@@ -27,19 +28,12 @@ pub(super) struct Outcome<'p> {
 pub(super) fn tell(outcome: &Outcome<'_>) {
     let Outcome { passed, rows, features, write, started } = outcome;
     let elapsed = started.elapsed();
-    let rejections = passed.tape.rejections();
-    let reasons: Map<String, Value> = rejections
-        .by_count()
-        .iter()
-        .map(|(reason, count)| (reason.to_string(), json!(count)))
-        .collect();
     let phases = &passed.phases;
-    let mut line = json!({
+    let mut line = facts(&passed.tape, passed.detected.as_ref(), &passed.outcomes);
+    let outcome = json!({
         "events": passed.events,
-        "rejected": rejections.total(),
-        "rejected_by_reason": reasons,
+        "rejected": passed.tape.rejections().total(),
         "late": passed.engine.tallies().late,
-        "reordered": passed.tape.reordered(),
         "impressions": passed.engine.tallies().impressions,
         "rows": rows,
         "seconds": {
@@ -55,9 +49,12 @@ pub(super) fn tell(outcome: &Outcome<'_>) {
         "peak_memory_bytes": environment::peak_memory(),
     });
     if let Some(features) = features {
-        line["features"] = features.clone();
+        line.insert("features".to_owned(), features.clone());
     }
-    note_json(&line);
+    if let Value::Object(outcome) = outcome {
+        line.extend(outcome);
+    }
+    note_json(&Value::Object(line));
 }
 
 /// To the millisecond: more would be noise.

@@ -16,10 +16,10 @@ use super::arguments::{Values, ValuesFormat};
 use super::check::features;
 use super::environment::Environment;
 use super::failure::Failure;
-use super::load;
 use super::output::{ForPeople, for_programs, note};
 use super::stats::{self, Outcome};
 use super::table::ValueTable;
+use super::{load, logs};
 
 type Out = BufWriter<StdoutLock<'static>>;
 
@@ -37,7 +37,7 @@ pub(super) fn run(arguments: &Values, environment: &Environment) -> Result<(), F
         let replay = if arguments.run.stats { dataset::replay_counting } else { dataset::replay };
         replay(&plan, log, arguments.at, limits, progress)
     })?;
-    load::tell_rejections(&replayed.passed.tape);
+    let loss = logs::tell(&replayed.passed.outcomes, &replayed.passed.tape)?;
     let write = clock::instant();
     let mut out = for_programs();
     let read = Read { plan: &plan, replayed: &replayed, wanted: &wanted };
@@ -65,7 +65,7 @@ pub(super) fn run(arguments: &Values, environment: &Environment) -> Result<(), F
     }
     // The process ends: to give its memory back piece by piece would take time for nothing.
     std::mem::forget(replayed);
-    Ok(())
+    loss.end(arguments.run.allow_loss)
 }
 
 /// The names of the outputs of these features, and of these names themselves; of all outputs if

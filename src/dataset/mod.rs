@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::base::quantity;
 use crate::engine::{Engine, Index, demand};
-use crate::log::{Detected, LogError, Reader};
+use crate::log::{Detected, LogError, Outcome, Reader};
 use crate::plan::Plan;
 use crate::tape::{Demand, Tape};
 
@@ -55,6 +55,7 @@ pub struct Run {
     tape: Tape,
     index: Index,
     detected: Option<Detected>,
+    outcomes: Vec<Outcome>,
 }
 
 /// What a run over `plan` needs of its log; `on` is what rows are wanted for, if any.
@@ -80,13 +81,20 @@ impl Run {
         }
         tape.finish();
         let index = Index::new(&plan, &tape, None);
-        Ok(Self { plan, tape, index, detected: reader.detected() })
+        let (detected, outcomes) = (reader.detected(), reader.outcomes());
+        Ok(Self { plan, tape, index, detected, outcomes })
     }
 
     /// What the log's first event told; `None` for a log without any.
     #[must_use]
     pub const fn detected(&self) -> Option<&Detected> {
         self.detected.as_ref()
+    }
+
+    /// What became of each log.
+    #[must_use]
+    pub fn outcomes(&self) -> &[Outcome] {
+        &self.outcomes
     }
 
     /// What the config means.

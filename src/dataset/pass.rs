@@ -10,7 +10,7 @@ use crossbeam_channel::{Receiver, bounded};
 
 use crate::base::clock;
 use crate::engine::{Engine, Index, uses};
-use crate::log::{Detected, LogError, Progress, Reader};
+use crate::log::{Detected, LogError, Outcome, Progress, Reader};
 use crate::plan::Plan;
 use crate::tape::{Batch, Tape, Use};
 
@@ -62,6 +62,8 @@ pub struct Passed {
     pub events: u64,
     /// What the log's first event told; `None` for a log without any.
     pub detected: Option<Detected>,
+    /// What became of each log; nothing where the pass ended before them.
+    pub outcomes: Vec<Outcome>,
     /// Where the time went.
     pub phases: Phases,
 }
@@ -80,7 +82,7 @@ pub struct Phases {
 /// What a reader brings.
 enum Brought {
     Batch(Box<Batch>),
-    End { detected: Option<Detected>, took: Duration },
+    End { detected: Option<Detected>, outcomes: Vec<Outcome>, took: Duration },
 }
 
 /// A log that can be opened.
@@ -128,6 +130,7 @@ struct Run {
     engine: Engine,
     events: u64,
     detected: Option<Detected>,
+    outcomes: Vec<Outcome>,
     phases: Phases,
     limits: Limits,
 }
@@ -166,6 +169,7 @@ impl Run {
             tape,
             events: 0,
             detected: None,
+            outcomes: Vec::new(),
             phases: Phases::default(),
             limits,
         }
@@ -227,8 +231,9 @@ impl Run {
                     self.tape.extend(*batch);
                     false
                 }
-                Brought::End { detected, took } => {
+                Brought::End { detected, outcomes, took } => {
                     self.detected = detected;
+                    self.outcomes = outcomes;
                     self.phases.read += took;
                     if self.tape.passes() && self.tape.must_be_whole() {
                         return Ok(false);
@@ -285,15 +290,15 @@ impl Run {
     }
 
     fn end(self) -> Passed {
-        let Self { tape, index, engine, events, detected, phases, .. } = self;
-        Passed { engine, index, tape, events, detected, phases }
+        let Self { tape, index, engine, events, detected, outcomes, phases, .. } = self;
+        Passed { engine, index, tape, events, detected, outcomes, phases }
     }
 }
 
 impl Brought {
     fn after(self, took: Duration) -> Self {
         match self {
-            Self::End { detected, .. } => Self::End { detected, took },
+            Self::End { detected, outcomes, .. } => Self::End { detected, outcomes, took },
             Self::Batch(batch) => Self::Batch(batch),
         }
     }
@@ -308,7 +313,11 @@ fn begin(open: &dyn Fn() -> Result<Reader, LogError>, uses: &[Use]) -> Result<Re
 fn read(reader: &mut Reader) -> Result<(Brought, Progress), LogError> {
     let brought = match reader.next_batch()? {
         Some(batch) => Brought::Batch(Box::new(batch)),
-        None => Brought::End { detected: reader.detected(), took: Duration::ZERO },
+        None => Brought::End {
+            detected: reader.detected(),
+            outcomes: reader.outcomes(),
+            took: Duration::ZERO,
+        },
     };
     Ok((brought, reader.progress()))
 }

@@ -31,6 +31,8 @@ pub(super) struct Head {
     names: Vec<String>,
     pub(super) members: Members,
     hash: u64,
+    /// Whether there are blanks around names: then there are around cells too.
+    is_padded: bool,
 }
 
 impl Head {
@@ -46,11 +48,26 @@ impl Head {
                 return None;
             }
             let names: Vec<String> = splitter.cells().map(|name| name.trim().to_owned()).collect();
+            let is_padded = splitter.cells().any(|name| name.trim() != name);
             let has = |path: &str| names.iter().any(|name| name == path);
             let members = Members::of(settings, has)?;
-            Some(Self { delimiter, names, members, hash: xxh3_64(line.as_bytes()) })
+            Some(Self { delimiter, names, members, hash: xxh3_64(line.as_bytes()), is_padded })
         })
     }
+}
+
+/// The cells of a line by the delimiter that parts it into the most, two at least: as a table that
+/// lacks what makes events begins. With the delimiter.
+pub(super) fn cells(line: &str) -> Option<(char, Vec<String>)> {
+    let split = |delimiter| {
+        let mut splitter = Splitter::new(delimiter, line.len() + 1);
+        let is_whole = splitter.split(line) == Split::Whole && splitter.count() > 1;
+        let cells = || splitter.cells().map(|cell| cell.trim().to_owned()).collect();
+        is_whole.then(|| (char::from(delimiter), cells()))
+    };
+    // The first of those that part it into as many: `max_by_key` would take the last.
+    let found = DELIMITERS.into_iter().rev().filter_map(split);
+    found.max_by_key(|(_, cells): &(char, Vec<String>)| cells.len())
 }
 
 /// Reads the records behind a head.
@@ -61,6 +78,7 @@ pub(super) struct Table {
     wanted: Wanted,
     /// The hash of the head, which belongs to what a record says.
     head: u64,
+    is_padded: bool,
     /// The lines of a record whose end was not seen yet.
     open: Vec<Line>,
     open_bytes: usize,
@@ -86,6 +104,7 @@ impl Table {
             columns: head.names.iter().map(of).collect(),
             wanted,
             head: head.hash,
+            is_padded: head.is_padded,
             open: Vec::new(),
             open_bytes: 0,
             unit: None,
@@ -211,6 +230,7 @@ impl Table {
         let mut found = self.wanted.nothing();
         for (cell, targets) in self.splitter.cells().zip(&self.columns) {
             let Some((last, others)) = targets.split_last() else { continue };
+            let cell = if self.is_padded { cell.trim() } else { cell };
             let Some(value) = value(cell) else { continue };
             for target in others {
                 found.set(*target, value.clone());
@@ -218,8 +238,8 @@ impl Table {
             found.set(*last, value);
         }
         if self.unit.is_none() {
-            let told = found.time_and_type()[0].as_ref().and_then(unit_of);
-            self.unit = told.map(|told| settings.unit.unwrap_or(told));
+            let time = found.time_and_type()[0].as_ref();
+            self.unit = time.and_then(|time| unit_of(time, settings.unit));
         }
         let origin = Origin {
             number,

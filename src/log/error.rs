@@ -69,6 +69,26 @@ pub enum LogError {
         /// What is wrong with it.
         fault: String,
     },
+    /// A log that is packed so that unpacking it takes more memory than it may.
+    #[error(
+        "the log `{name}` is packed by zstd with a window of more than 128 MiB (`--long`), which \
+         is not supported; pack it again: `zstd -dc --long=31 FILE | zstd -o NEW`"
+    )]
+    Window {
+        /// The log, as it was given.
+        name: String,
+    },
+    /// A Parquet file whose pages are packed with a codec that is not there.
+    #[error(
+        "the log `{name}` is Parquet packed with {codec}, which is not supported; write it with \
+         Snappy, gzip or Zstandard, or unpacked"
+    )]
+    Codec {
+        /// The log, as it was given.
+        name: String,
+        /// The codec.
+        codec: &'static str,
+    },
     /// The thread that reads the log is gone.
     #[error("reading the log stopped: an internal error in its reader")]
     Lost,

@@ -101,15 +101,15 @@ impl Shape {
             .iter()
             .filter(|entry| settings.format.is_none_or(|format| format == entry.format))
             .find_map(|entry| Some((entry, (entry.recognise)(settings, &object)?)))?;
-        let time = match object.get(&members.timestamp) {
-            Some(Json::String(text)) => unit_of(&Datum::text(text)),
+        let unit = match object.get(&members.timestamp) {
+            Some(Json::String(text)) => unit_of(&Datum::text(text), settings.unit),
             Some(Json::Number(number)) => {
                 let whole = number.as_i64().map(|whole| Datum::Integer(whole.into()));
-                whole.or_else(|| number.as_f64().and_then(Datum::number)).as_ref().and_then(unit_of)
+                let time = whole.or_else(|| number.as_f64().and_then(Datum::number));
+                time.and_then(|time| unit_of(&time, settings.unit))
             }
             _ => None,
         };
-        let unit = time.map(|told| settings.unit.unwrap_or(told));
         Some(Self { format: entry.format, members, unit })
     }
 

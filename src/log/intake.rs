@@ -169,7 +169,6 @@ impl Intake {
     }
 
     /// The settings, with the format once it is settled.
-    #[cfg(feature = "parquet")]
     pub(super) const fn settings(&self) -> &EventSettings {
         &self.settings
     }
@@ -241,6 +240,11 @@ impl Intake {
         if self.lines.is_none() && (self.shape.is_some() || is_last && !self.untold.is_empty()) {
             self.begin();
         }
+    }
+
+    /// Whether lines wait since nothing has told yet what they are.
+    pub(super) const fn waits(&self) -> bool {
+        !self.untold.is_empty()
     }
 
     /// The bytes of memory that the recorder takes.

@@ -68,17 +68,22 @@ fn read_time(value: DatumRef<'_>, unit: Option<TimeUnit>) -> Result<Timestamp, R
     time.map_err(|error| match error {
         TimeError::Unreadable => Reason::UnreadableTime,
         TimeError::OutOfRange => Reason::TimeOutOfRange,
+        TimeError::Date => Reason::DateAsNumber,
     })
 }
 
-/// The unit that the size of a time tells; `None` for a time that is no number.
-pub(super) fn unit_of(value: &Datum<'_>) -> Option<TimeUnit> {
-    match value {
+/// The unit of a time: the one that is said, or the one that its size tells. `None` for a time that
+/// is no number, and for one that is a date and would need a unit.
+pub(super) fn unit_of(value: &Datum<'_>, said: Option<TimeUnit>) -> Option<TimeUnit> {
+    let told = match value {
         Datum::Text(text) => TimeUnit::of_text(text),
         Datum::Integer(whole) => Some(TimeUnit::of_whole(*whole)),
         Datum::Float(number) => Some(TimeUnit::of(*number)),
         Datum::Bool(_) | Datum::List(_) => None,
-    }
+    };
+    let is_date = read_time(value.borrowed(), said) == Err(Reason::DateAsNumber);
+    let told = told.filter(|_| !is_date)?;
+    Some(said.unwrap_or(told))
 }
 
 /// The text by which a type is known that is no text: that of a number, `true` or `false`. A list
@@ -131,8 +136,11 @@ mod tests {
 
     #[test]
     fn the_unit_is_told_by_size() {
-        assert_eq!(unit_of(&Datum::text("1718000000926")), Some(TimeUnit::Millis));
-        assert_eq!(unit_of(&Datum::Integer(1_718_000_000)), Some(TimeUnit::Seconds));
-        assert_eq!(unit_of(&Datum::text("2024-06-10T06:29:23Z")), None);
+        assert_eq!(unit_of(&Datum::text("1718000000926"), None), Some(TimeUnit::Millis));
+        assert_eq!(unit_of(&Datum::Integer(1_718_000_000), None), Some(TimeUnit::Seconds));
+        assert_eq!(unit_of(&Datum::text("2024-06-10T06:29:23Z"), None), None);
+        let date = Datum::Integer(2_014_102_103);
+        assert_eq!(unit_of(&date, None), None);
+        assert_eq!(unit_of(&date, Some(TimeUnit::Seconds)), Some(TimeUnit::Seconds));
     }
 }

@@ -55,6 +55,8 @@ pub(super) struct Lines {
     /// How the log ends, once that was seen. Lines come before it.
     ending: Option<Ending>,
     is_begun: bool,
+    /// Whether lines end with a carriage return alone, as the first of them tell.
+    returns: bool,
     /// The longest line; smaller in tests.
     longest: usize,
     /// How much is read at a time; smaller in tests.
@@ -113,6 +115,7 @@ impl Lines {
             next: None,
             ending: None,
             is_begun: false,
+            returns: false,
             longest: LONGEST_LINE,
             chunk: CHUNK,
         }
@@ -208,7 +211,7 @@ impl Lines {
 
     /// Reads until there are whole lines again; what comes in their place if there are none.
     fn fill(&mut self) -> Option<Next> {
-        self.is_begun = true;
+        let is_first = !std::mem::replace(&mut self.is_begun, true);
         if self.ending.is_some() {
             return Some(Next::End);
         }
@@ -222,12 +225,16 @@ impl Lines {
         bytes[..filled].copy_from_slice(&self.rest);
         let end = loop {
             while filled < bytes.len() && self.ending.is_none() {
-                match self.source.read(&mut bytes[filled..]) {
+                match self.read(&mut bytes[filled..]) {
                     Ok(Piece::Bytes(0)) => self.ending = Some(Ending::Whole),
                     Ok(Piece::Bytes(count)) => filled += count,
                     Ok(Piece::Damaged) => self.ending = Some(Ending::Damaged),
                     Err(fault) => self.ending = Some(Ending::Fault(fault)),
                 }
+            }
+            if is_first && looked == 0 && has_returns_alone(&bytes[..filled]) {
+                self.returns = true;
+                end_lines(&mut bytes[..filled]);
             }
             if matches!(self.ending, Some(Ending::Whole)) {
                 break filled;
@@ -260,13 +267,23 @@ impl Lines {
         (end == 0).then_some(Next::End)
     }
 
+    fn read(&mut self, buffer: &mut [u8]) -> Result<Piece, LogError> {
+        let piece = self.source.read(buffer)?;
+        if let Piece::Bytes(count) = piece
+            && self.returns
+        {
+            end_lines(&mut buffer[..count]);
+        }
+        Ok(piece)
+    }
+
     /// Passes over the rest of a line that is too long; what is kept of it goes to `head`.
     fn skip_line(&mut self) {
         std::mem::swap(&mut self.head, &mut self.rest);
         self.rest.clear();
         let mut bytes = self.block.take();
         while self.ending.is_none() {
-            match self.source.read(&mut bytes) {
+            match self.read(&mut bytes) {
                 Ok(Piece::Bytes(count @ 1..)) => {
                     if let Some(found) = memchr::memchr(b'\n', &bytes[..count]) {
                         self.rest.extend_from_slice(&bytes[found + 1..count]);
@@ -279,6 +296,18 @@ impl Lines {
         }
         self.block = Block::Bytes(bytes);
     }
+}
+
+/// Whether there are carriage returns and no line feed at all. The last byte may be the first half
+/// of a Windows line end.
+fn has_returns_alone(bytes: &[u8]) -> bool {
+    let but_last = &bytes[..bytes.len().saturating_sub(1)];
+    memchr::memchr(b'\n', bytes).is_none() && memchr::memchr(b'\r', but_last).is_some()
+}
+
+/// Ends lines with line feeds where carriage returns end them.
+fn end_lines(bytes: &mut [u8]) {
+    bytes.iter_mut().filter(|byte| **byte == b'\r').for_each(|byte| *byte = b'\n');
 }
 
 /// A line without the carriage return of a Windows line end.
@@ -355,6 +384,24 @@ mod tests {
                 prop_assert!(is_it, "{:?} for {:?}", got, want);
             }
         }
+    }
+
+    #[test]
+    fn a_carriage_return_ends_a_line_where_nothing_else_does() {
+        for (log, want) in [
+            (&b"a,b\r1,2\r3,4"[..], &["a,b", "1,2", "3,4"][..]),
+            (b"a,b\r1,2\r", &["a,b", "1,2"]),
+            (b"a\rb\nc\r", &["a\rb", "c"]),
+            (b"a\r\nb\r\n", &["a", "b"]),
+            (b"a\r", &["a"]),
+        ] {
+            let found: Vec<_> = lines(log, 64, 30, 0).into_iter().map(|(_, line)| line).collect();
+            assert_eq!(found, want.iter().map(|line| line.as_bytes()).collect::<Vec<_>>());
+        }
+        // What the first piece tells holds for all.
+        let found = lines(&b"abc\r".repeat(100), 10, 30, 1);
+        assert_eq!(found.len(), 100);
+        assert!(found.iter().all(|(kind, line)| (*kind, line.as_slice()) == ("text", b"abc")));
     }
 
     #[test]

@@ -16,16 +16,20 @@ mod json;
 mod line;
 mod lines;
 mod metarank;
+mod outcome;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod reader;
 mod reading;
 mod scan;
 mod source;
+mod unreadable;
 
 pub use error::LogError;
 pub use formats::Encoding;
 pub use identity::{Difference, Identity, Stamp};
 pub use lines::LONGEST_LINE;
+pub use outcome::Outcome;
 pub use reader::{Detected, Progress, Reader};
 pub use source::Compression;
+pub use unreadable::{ListOfObjects, Unreadable};

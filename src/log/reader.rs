@@ -12,9 +12,11 @@ use super::LogError;
 use super::formats::Encoding;
 use super::intake::{Intake, NotMetarank};
 use super::lines::Lines;
+use super::outcome::{Outcome, Tally};
 #[cfg(feature = "parquet")]
 use super::parquet::Rows;
 use super::source::{Compression, STANDARD_INPUT, Source};
+use super::unreadable::Opening;
 
 /// How far a log is read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,6 +54,8 @@ pub struct Detected {
 /// Reads logs one after the other, in the order in which they are given.
 pub struct Reader {
     logs: Vec<Log>,
+    /// What is counted of each.
+    tallies: Vec<Tally>,
     /// The log that is being read.
     current: usize,
     /// The number of the next line; `None` when the numbers are used up.
@@ -72,6 +76,15 @@ impl Log {
             Self::Lines(lines) => &lines.source,
             #[cfg(feature = "parquet")]
             Self::Rows(rows) => &rows.source,
+        }
+    }
+
+    /// How it begins.
+    fn opening(&self) -> Opening<'_> {
+        match self {
+            Self::Lines(lines) => Opening::Bytes(lines.source.opening()),
+            #[cfg(feature = "parquet")]
+            Self::Rows(rows) => rows.opening(),
         }
     }
 
@@ -119,9 +132,10 @@ impl Reader {
         let demand =
             Demand { settings: settings.clone(), attributes: attributes.to_vec(), listed: false };
         let intake = Intake::new(demand, sources.len());
+        let tallies = vec![Tally::default(); sources.len()];
         let logs =
             sources.into_iter().map(|source| Log::Lines(Box::new(Lines::new(source)))).collect();
-        Self { logs, current: 0, next_line: Some(0), intake }
+        Self { logs, tallies, current: 0, next_line: Some(0), intake }
     }
 
     /// Reads JSON lines with the parser alone, without the scanner that is in front of it. What is
@@ -154,12 +168,15 @@ impl Reader {
     pub fn next_batch(&mut self) -> Result<Option<Batch>, LogError> {
         while self.current < self.logs.len() {
             let source = self.current;
+            self.tallies[source].begin(self.next_line);
             if self.read_on()? {
                 self.current += 1;
                 self.intake.end(self.current == self.logs.len());
+                self.tallies[source].waited = self.intake.waits();
             }
             // A batch is of one log, so the end of a log is the end of a batch.
             if let Some(batch) = self.intake.take(source) {
+                self.tallies[source].take(&batch);
                 return Ok(Some(batch));
             }
         }
@@ -231,6 +248,15 @@ impl Reader {
             lines: self.next_line.map_or(1 << 32, u64::from),
             held: self.intake.recorder_bytes(),
         }
+    }
+
+    /// What became of each log, once all are read.
+    #[must_use]
+    pub fn outcomes(&self) -> Vec<Outcome> {
+        let of = |(log, tally): (&Log, &Tally)| {
+            tally.outcome(log.source().name(), &log.opening(), self.intake.settings())
+        };
+        self.logs.iter().zip(&self.tallies).map(of).collect()
     }
 
     /// What the first events told; `None` before the first batch.

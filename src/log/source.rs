@@ -49,6 +49,10 @@ impl Compression {
 pub(super) const STANDARD_INPUT: &str = "-";
 /// How many of the first unpacked bytes are looked at.
 const HEAD: usize = 4;
+/// How many of the first unpacked bytes are kept to say what a log is that cannot be read.
+const OPENING: usize = 16 * 1024;
+/// What the decoder of Zstandard says of a window that is larger than it may be.
+const WINDOW: &str = "Frame requires too much memory for decoding";
 /// The largest log that is kept in memory as a whole, unpacked.
 #[cfg(feature = "parquet")]
 pub(super) const LARGEST_WHOLE: u64 = 1 << 30;
@@ -68,6 +72,8 @@ pub(super) struct Source {
     head: Vec<u8>,
     /// Whether the packed stream is damaged right behind the head.
     damaged: bool,
+    /// The first unpacked bytes that were read.
+    opening: Vec<u8>,
 }
 
 /// A log that can be read from any place.
@@ -157,6 +163,7 @@ impl Source {
             compression: None,
             head: Vec::new(),
             damaged: false,
+            opening: Vec::new(),
         }
     }
 
@@ -201,8 +208,24 @@ impl Source {
         Ok(&self.head)
     }
 
+    /// The first unpacked bytes, some thousands, once they were read.
+    pub(super) fn opening(&self) -> &[u8] {
+        &self.opening
+    }
+
     /// Reads unpacked bytes into the buffer, which must not be empty.
     pub(super) fn read(&mut self, buffer: &mut [u8]) -> Result<Piece, LogError> {
+        let piece = self.read_on(buffer)?;
+        if let Piece::Bytes(count) = piece
+            && self.opening.len() < OPENING
+        {
+            let kept = count.min(OPENING - self.opening.len());
+            self.opening.extend_from_slice(&buffer[..kept]);
+        }
+        Ok(piece)
+    }
+
+    fn read_on(&mut self, buffer: &mut [u8]) -> Result<Piece, LogError> {
         let head = self.head()?;
         if !head.is_empty() {
             let count = head.len().min(buffer.len());
@@ -238,6 +261,9 @@ impl Source {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if self.gauge.failed.load(Ordering::Relaxed) => {
                     return Err(self.fault(error));
+                }
+                Err(error) if error.to_string() == WINDOW => {
+                    return Err(LogError::Window { name: self.name.clone() });
                 }
                 Err(_) => return Ok(Piece::Damaged),
             }

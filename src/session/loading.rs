@@ -9,11 +9,12 @@ use crossbeam_channel::{Receiver, bounded};
 
 use crate::base::clock;
 use crate::engine::Index;
-use crate::log::{Identity, LogError, Reader};
+use crate::log::{Identity, LogError, Outcome, Reader};
 use crate::plan::Plan;
 use crate::tape::{Batch, Demand, Pager, Tape};
 
 use super::columns::{self, Name};
+use super::telling::Known;
 
 /// Where events come from.
 #[derive(Clone, Debug, PartialEq)]
@@ -82,8 +83,8 @@ pub(super) enum Loaded {
     Kept(Box<(Tape, Index)>),
     /// Kept events are unusable, in words: the log is read.
     Damaged(String),
-    /// The log has ended; the name under which its events can be kept.
-    End(Option<Name>),
+    /// The log has ended; the name under which its events can be kept, and what is known of it.
+    End(Option<Name>, Box<Known>),
     /// It could not be read on; what was brought stands. The words say why.
     Failed(String),
 }
@@ -148,7 +149,18 @@ pub(super) fn start_part(
                 Ok(None) => {
                     // What was read while it changed is no log that there ever was.
                     let same = identity.filter(|known| source.identity() == Some(*known));
-                    Loaded::End(same.map(|identity| Name::new(&identity, &whole)))
+                    let known = Known {
+                        detected: reader.detected(),
+                        outcomes: reader.outcomes(),
+                        broken_off: None,
+                    };
+                    // What is wrong with a log is found out by reading it.
+                    let is_sound = |outcome: &Outcome| {
+                        outcome.unreadable.is_none() && outcome.lost_after.is_none()
+                    };
+                    let same = same.filter(|_| known.outcomes.iter().all(is_sound));
+                    let name = same.map(|identity| Name::new(&identity, &whole));
+                    Loaded::End(name, Box::new(known))
                 }
                 Err(error) => Loaded::Failed(error.to_string()),
             };

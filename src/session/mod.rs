@@ -39,6 +39,7 @@ mod scout;
 pub mod snapshot;
 mod standing;
 mod storing;
+mod telling;
 mod travel;
 mod waiting;
 mod watch;

@@ -50,7 +50,7 @@ impl Worker {
             Loaded::Failed(error) => self.cannot_read_again(&error),
             // A log that is read again is not asked for among what is kept.
             Loaded::Kept(_) | Loaded::Damaged(_) => {}
-            Loaded::End(name) => {
+            Loaded::End(name, _) => {
                 let Some(Rereading { mut replay, stamps, whole, .. }) = self.rereading.take()
                 else {
                     return;

@@ -22,6 +22,7 @@ use super::resuming::Resuming;
 use super::scene::{Scene, Shown};
 use super::snapshot::{Notice, Snapshot, Source, Tone};
 use super::storing::Storing;
+use super::telling::Known;
 use super::watch::Watch;
 
 /// How long a slice of work may take before commands are looked at.
@@ -217,26 +218,28 @@ impl Worker {
                 self.replay.limit_checkpoints(copies);
                 self.look_at_kept();
                 self.end_of_log(Arrangement::AsItStood);
+                self.tell_log(&Known::default());
             }
             Loaded::Damaged(words) => self.say(Tone::Note, words),
-            Loaded::End(name) => {
+            Loaded::End(name, known) => {
                 self.loading = None;
                 self.name = name;
-                self.finish();
+                self.finish(&known);
             }
             Loaded::Failed(error) => {
                 self.loading = None;
-                self.say(Tone::Error, error);
-                self.finish();
+                self.say(Tone::Error, error.clone());
+                self.finish(&Known::broken_off(&error));
             }
         }
     }
 
-    fn finish(&mut self) {
+    fn finish(&mut self, known: &Known) {
         match self.replay.finish() {
             Ok(arrangement) => self.end_of_log(arrangement),
             Err(error) => self.say(Tone::Error, error.to_string()),
         }
+        self.tell_log(known);
     }
 
     fn end_of_log(&mut self, arrangement: Arrangement) {
@@ -253,12 +256,6 @@ impl Worker {
         if !self.storing.is_restoring() {
             self.go_to_start();
         }
-    }
-
-    pub(super) fn say(&mut self, tone: Tone, text: String) {
-        let number = self.notice.as_ref().map_or(0, |notice| notice.number) + 1;
-        self.notice = Some(Notice { number, tone, text });
-        self.dirty = true;
     }
 
     /// Shows where things stand, if there is something new and a frame has passed.

@@ -10,9 +10,13 @@ use crate::base::Value;
 use super::RowKind;
 use super::batch::{ENTITY_FIELDS, Line, NO_TYPE, ranking_parts};
 use super::cascade::{Cascade, Open};
+use super::contents::Unattached;
 use super::demand::{Demand, Layout};
 use super::joins::{Joins, Subject};
 use super::rows::Rows;
+
+/// How many interactions of one time are remembered that name a ranking: enough to tell of it.
+const MOST_NAMED: usize = 256;
 
 /// The state between one line and the next.
 #[derive(Clone, Debug)]
@@ -24,6 +28,9 @@ pub(super) struct Arranger {
     cascade: Option<Cascade>,
     /// How many impressions were made.
     made: u64,
+    unattached: Unattached,
+    /// The rankings that interactions of one time named and were not attached to, and that time.
+    named: (i64, Vec<u32>),
     /// The times of the impressions that the current event releases.
     staged_times: Vec<i64>,
     /// For each of them, its numbers for the columns.
@@ -44,6 +51,8 @@ impl Arranger {
             joins: Joins::new(&layout),
             cascade: layout.impression.map(|_| Cascade::new(settings.impressions.session.0)),
             made: 0,
+            unattached: Unattached::default(),
+            named: (i64::MIN, Vec::new()),
             staged_times: Vec::new(),
             staged_ids: Vec::new(),
             clock: i64::MIN,
@@ -61,6 +70,8 @@ impl Arranger {
             cascade.clear();
         }
         self.made = 0;
+        self.unattached = Unattached::default();
+        self.named.1.clear();
         self.clock = i64::MIN;
     }
 
@@ -80,6 +91,10 @@ impl Arranger {
 
     pub(super) const fn impressions_made(&self) -> u64 {
         self.made
+    }
+
+    pub(super) const fn unattached(&self) -> Unattached {
+        self.unattached
     }
 
     /// Learns that a number of an identity means what the number of its text means.
@@ -147,6 +162,12 @@ impl Arranger {
     fn ranking(&mut self, rows: &mut Rows, line: &Line, cells: &[u32]) {
         let (fields, items) = ranking_parts(&self.layout);
         let (ranking, user, session, items) = (cells[0], cells[1], cells[2], &cells[items]);
+        if self.named.0 == line.time && !self.named.1.is_empty() {
+            let key = self.joins.rankings.key(ranking);
+            let before = self.named.1.len();
+            self.named.1.retain(|named| *named != key);
+            self.unattached.early += (before - self.named.1.len()) as u64;
+        }
         self.joins.rankings.replace(ranking, &cells[fields]);
         let subject = Subject { item: 0, user, session, ranking };
         rows.push(RowKind::Ranking, NO_TYPE, line.time, self.joins.row(subject, &[]));
@@ -170,14 +191,27 @@ impl Arranger {
             _ => (Subject::default(), cells),
         };
         rows.push(RowKind::Event, line.type_id, line.time, self.joins.row(subject, own));
-        let Some(cascade) = &mut self.cascade else { return };
         let Joins { items, rankings, .. } = &self.joins;
         let item = items.key(subject.item);
-        let attached = subject.ranking != 0
-            && cascade.attach(rankings.key(subject.ranking), line.time, |listed| {
-                items.key(listed) == item
-            });
-        if !attached {
+        let ranking = (subject.ranking != 0).then(|| rankings.key(subject.ranking));
+        let attached = self.cascade.as_mut().zip(ranking).is_some_and(|(cascade, ranking)| {
+            cascade.attach(ranking, line.time, |listed| items.key(listed) == item)
+        });
+        if attached {
+            return;
+        }
+        if let Some(ranking) = ranking {
+            if self.named.0 != line.time {
+                self.named = (line.time, std::mem::take(&mut self.named.1));
+                self.named.1.clear();
+            }
+            if self.named.1.len() < MOST_NAMED {
+                self.named.1.push(ranking);
+            }
+        }
+        if self.cascade.is_some() {
+            self.unattached.impressions += 1;
+            self.unattached.unknown += u64::from(ranking.is_some());
             self.staged_times.push(line.time);
             self.staged_ids.extend(self.joins.row(subject, &[]));
         }

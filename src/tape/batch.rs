@@ -94,6 +94,12 @@ impl Batch {
         self.lines.is_empty() && self.rejections.total() == 0
     }
 
+    /// The lines that were rejected.
+    #[must_use]
+    pub const fn rejections(&self) -> &Rejections {
+        &self.rejections
+    }
+
     /// The cells of a line.
     pub(super) fn cells(&self, line: usize) -> &[u32] {
         let start = if line == 0 { 0 } else { self.lines[line - 1].end as usize };

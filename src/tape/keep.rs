@@ -15,6 +15,7 @@ use crate::base::events::Order;
 use crate::base::packed::{Input, put_group, put_numbers};
 
 use super::batch::NO_TYPE;
+use super::contents::Contents;
 use super::dictionary::Column;
 use super::paged::{Cell, Paged};
 use super::pager::Pager;
@@ -23,7 +24,7 @@ use super::rows::{KINDS, Rows, STRIDE};
 use super::{Demand, ImpressionsStatus, RowKind, Tape};
 
 /// The layout of the bytes. One more whenever the meaning of any byte changes.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// How many values are a group.
 const GROUP: usize = 4096;
@@ -64,6 +65,7 @@ impl Tape {
         put_u64(&mut head, self.types.len() as u64);
         self.types.iter().for_each(|name| put_text(&mut head, name));
         put_rejections(&mut head, &self.rejections);
+        self.contents.put(&mut head);
         put_group(out, &head)?;
 
         let rows = &self.rows;
@@ -94,6 +96,7 @@ impl Tape {
         tape.rows.mark();
         tape.types = head.types;
         tape.rejections = head.rejections;
+        tape.contents = head.contents;
         tape.reordered = head.reordered;
         tape.impressions = head.impressions;
         tape.finished = true;
@@ -112,6 +115,7 @@ struct Head {
     impressions: ImpressionsStatus,
     types: Vec<String>,
     rejections: Rejections,
+    contents: Contents,
 }
 
 impl Head {
@@ -132,7 +136,19 @@ impl Head {
             types.push(bytes.text()?.to_owned());
         }
         let rejections = rejections(bytes)?;
-        Some(Self { rows, events, reordered, ends, owners, clocks, impressions, types, rejections })
+        let contents = Contents::read(bytes)?;
+        Some(Self {
+            rows,
+            events,
+            reordered,
+            ends,
+            owners,
+            clocks,
+            impressions,
+            types,
+            rejections,
+            contents,
+        })
     }
 
     fn rows(

@@ -5,6 +5,7 @@ use crate::base::events::Order;
 
 use super::arrange::Arranger;
 use super::batch::{Batch, Line};
+use super::contents::Contents;
 use super::plain::Plain;
 use super::rejection::{Reason, Rejections};
 use super::rows::Rows;
@@ -80,18 +81,12 @@ impl Loading {
         self.bytes = self.batches.iter().map(bytes).sum();
     }
 
-    /// How many lines of a batch are older than a line before them in their log.
-    pub(super) fn out_of_place(&mut self, batch: &Batch) -> u64 {
-        if self.newest_of.len() <= batch.source {
-            self.newest_of.resize(batch.source + 1, i64::MIN);
+    /// The newest time read of a source.
+    pub(super) fn newest_of(&mut self, source: usize) -> &mut i64 {
+        if self.newest_of.len() <= source {
+            self.newest_of.resize(source + 1, i64::MIN);
         }
-        let newest = &mut self.newest_of[batch.source];
-        let mut count = 0;
-        for line in &batch.lines {
-            count += u64::from(line.time < *newest);
-            *newest = line.time.max(*newest);
-        }
-        count
+        &mut self.newest_of[source]
     }
 
     /// Arranges the next line, or sets it aside.
@@ -100,7 +95,7 @@ impl Loading {
         place: Place,
         order: Order,
         rows: &mut Rows,
-        rejections: &mut Rejections,
+        (rejections, contents): (&mut Rejections, &mut Contents),
     ) {
         let batch = &self.batches[place.batch as usize];
         let line = &batch.lines[place.line as usize];
@@ -111,6 +106,7 @@ impl Loading {
         let id = batch.ids.get(place.line as usize).copied().flatten();
         if !self.arranger.admit(id, line.time) {
             rejections.add(Reason::DuplicateId, line.number.into(), b"");
+            contents.repeats(line);
             return;
         }
         self.newest = line.time;

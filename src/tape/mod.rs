@@ -13,6 +13,7 @@
 mod arrange;
 mod batch;
 mod cascade;
+mod contents;
 mod demand;
 mod dictionary;
 mod expected;
@@ -42,6 +43,7 @@ use plain::Plain;
 use rows::Rows;
 
 pub use batch::{Batch, Mark, Parties};
+pub use contents::{Contents, Unattached};
 pub use demand::{Demand, Layout};
 pub use dictionary::{Column, Datum, DatumRef, Given};
 pub use expected::Expected;
@@ -109,6 +111,7 @@ pub struct Tape {
     rows: Rows,
     types: Vec<String>,
     rejections: Rejections,
+    contents: Contents,
     reordered: u64,
     impressions: ImpressionsStatus,
     /// What is needed until the log ends.
@@ -140,6 +143,7 @@ impl Tape {
             rows: Rows::new(demand.attributes.len(), settings.order, pager.as_ref()),
             types: Vec::new(),
             rejections: Rejections::default(),
+            contents: Contents::default(),
             reordered: 0,
             impressions,
             loading: None,
@@ -222,8 +226,10 @@ impl Tape {
         }
 
         let order = self.demand.settings.order;
+        let newest = loading.newest_of(batch.source);
+        let late = self.contents.count(&batch.lines, self.types.len(), newest);
         if order == Order::Time {
-            self.reordered += loading.out_of_place(&batch);
+            self.reordered += late;
         }
         if let Some(plain) = &mut loading.plain {
             plain.extend(&mut self.rows, &batch);
@@ -238,7 +244,8 @@ impl Tape {
         if !merges {
             let batch = loading.batches.len() as u32 - 1;
             for line in 0..lines {
-                loading.offer(Place { batch, line }, order, &mut self.rows, &mut self.rejections);
+                let refused = (&mut self.rejections, &mut self.contents);
+                loading.offer(Place { batch, line }, order, &mut self.rows, refused);
             }
         }
         // Lines that may yet change their places take as much memory as rows: where there is not
@@ -247,6 +254,7 @@ impl Tape {
         if !keeps || loading.is_firm {
             loading.forget_batches();
         }
+        self.contents.unattached = loading.arranger.unattached();
         if let ImpressionsStatus::Made(made) = &mut self.impressions {
             *made = loading.arranger.impressions_made();
         }
@@ -268,6 +276,7 @@ impl Tape {
             let order = self.demand.settings.order;
             self.rows.clear();
             self.rejections.forget(Reason::DuplicateId);
+            self.contents.repeated.clear();
             loading.arranger.reset();
             loading.held = None;
             loading.newest = i64::MIN;
@@ -276,10 +285,12 @@ impl Tape {
                 Order::Log => loading.merged(),
             };
             for place in places {
-                loading.offer(place, order, &mut self.rows, &mut self.rejections);
+                let refused = (&mut self.rejections, &mut self.contents);
+                loading.offer(place, order, &mut self.rows, refused);
             }
         }
         loading.release_held(&mut self.rows, true);
+        self.contents.unattached = loading.arranger.unattached();
         if let ImpressionsStatus::Made(made) = &mut self.impressions {
             *made = loading.arranger.impressions_made();
         }

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use crate::base::Timestamp;
 
 use super::loading::Loading;
-use super::{Column, Demand, ImpressionsStatus, Pager, Rejections, RowKind, Slice, Tape, batch};
+use super::{
+    Column, Contents, Demand, ImpressionsStatus, Pager, Rejections, RowKind, Slice, Tape, batch,
+};
 
 impl Tape {
     /// Whether the log has ended.
@@ -147,6 +149,22 @@ impl Tape {
     #[must_use]
     pub const fn reordered(&self) -> u64 {
         self.reordered
+    }
+
+    /// What the lines are that were read.
+    #[must_use]
+    pub const fn contents(&self) -> &Contents {
+        &self.contents
+    }
+
+    /// The types of the log's own events with their counts, the most frequent first.
+    #[must_use]
+    pub fn types_by_count(&self) -> Vec<(&str, u64)> {
+        let names = self.types.iter().enumerate();
+        let counted = names.map(|(place, name)| (name.as_str(), self.contents.events_of(place)));
+        let mut types: Vec<_> = counted.filter(|(_, count)| *count > 0).collect();
+        types.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        types
     }
 
     /// The lines that are no events.

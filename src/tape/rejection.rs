@@ -22,6 +22,8 @@ pub enum Reason {
     UnreadableTime,
     /// The time lies outside 1971–2099.
     TimeOutOfRange,
+    /// The time is a number whose digits are a date, and no unit is said.
+    DateAsNumber,
     /// The member with the type is missing.
     NoType,
     /// More distinct types than can be told apart: the type member is probably an id.
@@ -43,13 +45,14 @@ pub enum Reason {
     WrongShape,
     /// The id was seen before, within the time that `events.dedup` gives.
     DuplicateId,
-    /// The packed stream or Parquet file ends too early or is damaged: nothing behind that place was read.
+    /// The packed stream or Parquet file ends too early or is damaged: nothing after that place was
+    /// read.
     DamagedStream,
 }
 
 impl Reason {
     /// Every reason, in the order of declaration.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::InvalidJson,
         Self::NotAnObject,
         Self::NotUtf8,
@@ -57,6 +60,7 @@ impl Reason {
         Self::NoTimestamp,
         Self::UnreadableTime,
         Self::TimeOutOfRange,
+        Self::DateAsNumber,
         Self::NoType,
         Self::TooManyTypes,
         Self::UnknownEventKind,
@@ -81,6 +85,7 @@ impl Reason {
             Self::NoTimestamp => "no timestamp",
             Self::UnreadableTime => "unreadable time",
             Self::TimeOutOfRange => "time out of range",
+            Self::DateAsNumber => "date written as a number",
             Self::NoType => "no type",
             Self::TooManyTypes => "too many types",
             Self::UnknownEventKind => "unknown event kind",
@@ -91,7 +96,7 @@ impl Reason {
             Self::WrongCells => "wrong number of cells",
             Self::WrongShape => "wrong shape",
             Self::DuplicateId => "duplicate id",
-            Self::DamagedStream => "damaged compressed stream",
+            Self::DamagedStream => "damaged or cut off",
         }
     }
 }

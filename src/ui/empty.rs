@@ -3,7 +3,7 @@
 
 use crate::base::quantity;
 use crate::diagnostic::Severity;
-use crate::session::snapshot::{Snapshot, State, Tallies};
+use crate::session::snapshot::{LogProblem, Snapshot, State, Tallies};
 
 /// Why there are no values and no events, in words.
 pub(super) fn words(snapshot: &Snapshot, dot: &str) -> String {
@@ -15,7 +15,11 @@ pub(super) fn words(snapshot: &Snapshot, dot: &str) -> String {
     if transport.total == 0 {
         return match transport.state {
             State::Loading { .. } => "reading the log".to_owned(),
-            _ => no_events(&snapshot.tallies),
+            _ => match snapshot.source.about_log.nothing() {
+                Some(LogProblem { text, help: Some(help) }) => format!("{text} {dot} {help}"),
+                Some(LogProblem { text, help: None }) => text.clone(),
+                None => no_events(&snapshot.tallies),
+            },
         };
     }
     if snapshot.source.entries.is_empty() {

@@ -10,7 +10,7 @@ use crate::base::escape::printable;
 use crate::base::quantity;
 use crate::diagnostic::Severity;
 use crate::session::protocol::{Layout, SortBy};
-use crate::session::snapshot::{LogChange, Snapshot, State, Transport};
+use crate::session::snapshot::{Extent, LogChange, Snapshot, State, Transport};
 
 use super::layout::{Class, View};
 use super::line::{self, Piece};
@@ -65,6 +65,9 @@ fn loaded(
     if let Some(words) = transport.log.map(log_state) {
         let text = format!("{} {words}", model.glyphs.alert);
         pieces.insert(3, Piece::new(9, text, theme.warning));
+    }
+    if source.about_log.extent == Extent::Cut {
+        pieces.push(Piece::new(9, "CUT OFF", theme.warning));
     }
     pieces.extend(rejected(model, snapshot, class));
     pieces.push(Piece::new(2, contents(model, snapshot), theme.faint));

@@ -120,10 +120,11 @@ fn check_tells_what_the_log_is_and_lacks() {
     let ran = place.run(&["check", "near.yaml", "log.ndjson"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     for part in [
-        "log: 3 events in the format metarank (NDJSON)",
-        "impressions: 3 made",
-        "rejected: 1 line, invalid JSON",
-        "line 3: this is no event",
+        "log: 3 events, from 2024-06-01T10:00:00.000Z to 2024-06-01T10:02:00.000Z\n",
+        "format: metarank, NDJSON\n",
+        "not counted: 1 ranking\n",
+        "impressions: 3 made: 2 from rankings, 1 from interactions without a ranking\n",
+        "rejected: 1 line, invalid JSON\n  line 3: this is no event\n",
         "warning[unseen-type]: no event is of type `clicks`; 2 features name it",
         "near.yaml:2:58",
         "did you mean `click`?",
@@ -429,7 +430,7 @@ fn a_log_may_come_from_standard_input() {
     let ran = with(&["values", "good.yaml", "-", "--feature", "clicks"], table);
     assert!(ran.out.contains("\"value\": 2"), "{ran:?}");
     let ran = with(&["check", "good.yaml", "-"], table);
-    assert!(ran.out.contains("2 events in the format flat (CSV), times in s"), "{ran:?}");
+    assert!(ran.out.contains("format: flat, CSV; times in s"), "{ran:?}");
     let ran = with(&["values", "good.yaml", "-", "-"], LOG);
     assert_eq!(ran.code, Some(2), "{ran:?}");
     assert!(ran.err.contains("standard input (`-`) can be read once only"), "{ran:?}");

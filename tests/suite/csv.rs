@@ -99,6 +99,28 @@ fn the_config_names_columns() {
 }
 
 #[test]
+fn blanks_around_names_are_around_cells_too() {
+    let cells = |log: &str| {
+        let (_, tape) = load_text(log, &EventSettings::default(), &["item", "n"]);
+        [values(&tape, 0), values(&tape, 1)].concat()
+    };
+    let [padded, exact] = ["ts, type, item ,n\n", "ts,type,item,n\n"]
+        .map(|head| cells(&format!("{head}1718000000, click, a , 7\n")));
+    assert_eq!(padded, [Some(text("a")), Some(Value::Integer(7))]);
+    assert_eq!(exact, [Some(text(" a ")), Some(text(" 7"))]);
+}
+
+#[test]
+fn lines_may_end_with_a_carriage_return_alone() {
+    for end in ["\n", "\r\n", "\r"] {
+        let lines = ["ts,type,n", "1718000000,show,1", "1718000001,show,2", ""];
+        let (reader, tape) = load_text(lines.join(end), &EventSettings::default(), &["n"]);
+        assert_eq!(values(&tape, 0), integers([1, 2]), "{end:?}");
+        assert_eq!(reader.progress().lines, 3, "{end:?}");
+    }
+}
+
+#[test]
 fn a_record_that_is_none_costs_its_first_line_only() {
     let good = |n: u32| format!("{},show,{n}", 1_718_000_000 + n);
     let lines = [

@@ -72,6 +72,7 @@ mod tape;
 mod tape_kept;
 #[cfg(all(feature = "workbench", unix))]
 mod terminal;
+mod unreadable;
 #[cfg(all(feature = "workbench", unix))]
 mod workbench;
 #[cfg(feature = "workbench")]

@@ -363,6 +363,33 @@ fn survive(bytes: &[u8]) -> Option<Tape> {
 }
 
 #[test]
+fn a_codec_that_is_not_there_is_named() {
+    const SNAPPY: u8 = 1;
+    // The codec of each column, as the footer has it: a field of 32 bits before one of 64.
+    let bytes = many(100);
+    let footer = bytes.len()
+        - 8
+        - u32::from_le_bytes(*bytes[bytes.len() - 8..].first_chunk().unwrap()) as usize;
+    for (number, name) in [(3, "LZO"), (4, "Brotli"), (5, "LZ4"), (7, "LZ4")] {
+        let mut bytes = bytes.clone();
+        let mut found = 0;
+        for at in footer..bytes.len() - 2 {
+            if bytes[at] == 0x15 && bytes[at + 1] == SNAPPY << 1 && bytes[at + 2] == 0x16 {
+                bytes[at + 1] = number << 1;
+                found += 1;
+            }
+        }
+        assert!(found > 0, "no codec in the footer");
+        let folder = TempDir::new().unwrap();
+        let path = write(&folder, "log", &bytes);
+        let settings = EventSettings::default();
+        let mut reader = Reader::open(&[path], &settings, &[]).unwrap();
+        let error = reader.next_batch().unwrap_err();
+        assert!(matches!(error, LogError::Codec { codec, .. } if codec == name), "{error}");
+    }
+}
+
+#[test]
 fn a_damaged_page_ends_the_log_where_it_is() {
     let mut bytes = many(10_000);
     assert_eq!(survive(&bytes).unwrap().events(), 10_000);

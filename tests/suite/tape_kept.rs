@@ -35,7 +35,8 @@ pub(crate) fn answers(tape: &Tape) -> impl PartialEq + std::fmt::Debug + use<> {
     let of_events: Vec<_> =
         events.map(|n| (tape.end_row(n), tape.clock(n), tape.fingerprint(n))).collect();
     let examples: Vec<Example> = tape.rejections().examples().to_vec();
-    let said = (tape.impressions(), tape.reordered(), tape.is_finished(), examples);
+    let contents = tape.contents().clone();
+    let said = (tape.impressions(), tape.reordered(), tape.is_finished(), examples, contents);
     (
         rows,
         columns,

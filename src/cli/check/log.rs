@@ -1,29 +1,59 @@
-//! What the logs are: how they are written, how many events they hold, which lines are none.
+//! What the logs are: how they are written, what they hold, which lines are no events.
 
 use std::fmt::Write as _;
 
-use serde_json::json;
+use serde_json::{Map, Value as Json, json};
 
 use crate::base::quantity::{counted, grouped};
+use crate::base::time::TimeUnit;
 use crate::coverage::EntryCount;
 use crate::dataset::Run;
 use crate::diagnostic::{self, Report};
-use crate::tape::ImpressionsStatus;
+use crate::log::{Compression, Detected, Outcome};
+use crate::tape::{ImpressionsStatus, RowKind, Tape};
 
+use super::super::logs::impressions;
 use super::features;
+
+/// How many types are listed for people.
+const TYPES: usize = 12;
+
+/// The kinds of lines that are not counted, with their names for people and for programs.
+const OTHERS: [(RowKind, &str, &str); 3] = [
+    (RowKind::Ranking, "ranking", "rankings"),
+    (RowKind::Item, "item event", "items"),
+    (RowKind::User, "user event", "users"),
+];
 
 /// The logs, in lines for people.
 pub(super) fn told(run: &Run) -> Vec<String> {
     let tape = run.tape();
-    let mut log = format!("log: {} events", grouped(tape.events() as u64));
-    if let Some(detected) = run.detected() {
-        let _ =
-            write!(log, " in the format {} ({})", detected.format_name, detected.encoding.name());
-        if let Some(unit) = detected.unit {
-            let _ = write!(log, ", times in {}", unit.name());
-        }
+    let mut log = format!("log: {}", counted(tape.events(), "event"));
+    if let Some((first, last)) = tape.contents().span() {
+        let _ = write!(log, ", from {first} to {last}");
+    } else if run.outcomes().iter().all(|outcome| outcome.unreadable.is_none()) {
+        log.push_str(", it is empty");
     }
-    let mut lines = vec![log, format!("impressions: {}", impressions(tape.impressions()))];
+    let mut lines = vec![log];
+    lines.extend(run.detected().map(format));
+    let types = tape.types_by_count();
+    if !types.is_empty() {
+        let listed = types.iter().take(TYPES);
+        let listed: Vec<_> =
+            listed.map(|(name, count)| format!("{name} {}", grouped(*count))).collect();
+        let more = match types.len().saturating_sub(TYPES) {
+            0 => String::new(),
+            more => format!(" and {} more", grouped(more as u64)),
+        };
+        lines.push(format!("types: {}{more}", listed.join(", ")));
+    }
+    let others = OTHERS.iter().map(|(kind, name, _)| (tape.contents().lines_of(*kind), name));
+    let others = others.filter(|(count, _)| *count > 0);
+    let others: Vec<_> = others.map(|(count, name)| counted(count as usize, name)).collect();
+    if !others.is_empty() {
+        lines.push(format!("not counted: {}", others.join(", ")));
+    }
+    lines.push(format!("impressions: {}", impressions(tape)));
     if tape.reordered() > 0 {
         lines.push(format!("out of order: {} (sorted)", grouped(tape.reordered())));
     }
@@ -36,36 +66,111 @@ pub(super) fn told(run: &Run) -> Vec<String> {
     lines
 }
 
-fn impressions(status: ImpressionsStatus) -> String {
-    match status {
-        ImpressionsStatus::Made(count) => format!("{} made from rankings", grouped(count)),
-        ImpressionsStatus::Disabled => "not made, the config turns them off".to_owned(),
-        ImpressionsStatus::Unused => "not made, no feature counts them".to_owned(),
-        ImpressionsStatus::NotMetarank => "not made, the log has no rankings".to_owned(),
-        ImpressionsStatus::InLog => "not made, the log holds its own".to_owned(),
+/// How the logs are written: `format: flat, CSV, gzip; times in ms`.
+fn format(detected: &Detected) -> String {
+    let mut line = format!("format: {}, {}", detected.format_name, detected.encoding.name());
+    if detected.compression != Compression::None {
+        let _ = write!(line, ", {}", detected.compression.name());
     }
+    if let Some(unit) = detected.unit {
+        let _ = write!(line, "; times in {}", unit.name());
+    }
+    line
 }
 
-/// The logs, for programs.
-pub(super) fn structured(run: &Run, counted: &[EntryCount], places: &Report) -> serde_json::Value {
-    let tape = run.tape();
-    let rejected: serde_json::Map<String, serde_json::Value> = tape
-        .rejections()
+/// What the logs are and hold, for programs.
+pub(in crate::cli) fn facts(
+    tape: &Tape,
+    detected: Option<&Detected>,
+    outcomes: &[Outcome],
+) -> Map<String, Json> {
+    let (contents, rejections) = (tape.contents(), tape.rejections());
+    let rejected: Map<String, Json> = rejections
         .by_count()
         .into_iter()
         .map(|(reason, count)| (reason.to_string(), count.into()))
         .collect();
-    json!({
-        "events": tape.events(),
-        "format": run.detected().map(|detected| detected.format_name),
-        "encoding": run.detected().map(|detected| detected.encoding.name()),
-        "impressions": match tape.impressions() {
-            ImpressionsStatus::Made(count) => count,
-            _ => 0,
-        },
+    let types: Map<String, Json> = tape
+        .types_by_count()
+        .into_iter()
+        .map(|(name, count)| (name.to_owned(), count.into()))
+        .collect();
+    let others =
+        OTHERS.iter().map(|(kind, _, name)| ((*name).to_owned(), contents.lines_of(*kind)));
+    let others: Map<String, Json> = others.map(|(name, count)| (name, count.into())).collect();
+    let span = contents.span().map(|(first, last)| [first.to_string(), last.to_string()]);
+    let unattached = contents.unattached();
+    let unreadable: Vec<Json> = outcomes
+        .iter()
+        .filter_map(|outcome| {
+            let unreadable = outcome.unreadable.as_ref()?;
+            let (what, help) = (&unreadable.what, &unreadable.help);
+            Some(json!({"log": outcome.name, "what": what, "help": help}))
+        })
+        .collect();
+    let lost: Vec<Json> = outcomes
+        .iter()
+        .filter_map(|outcome| Some(json!({"log": outcome.name, "after_line": outcome.lost_after?})))
+        .collect();
+    let facts = json!({
+        "format": detected.map(|detected| detected.format_name),
+        "encoding": detected.map(|detected| detected.encoding.name()),
+        "compression": detected.map(|detected| detected.compression.name()),
+        "unit": detected.and_then(|detected| detected.unit).map(TimeUnit::name),
+        "first": span.as_ref().map(|[first, _]| first),
+        "last": span.as_ref().map(|[_, last]| last),
+        "types": types,
+        "not_counted": others,
+        "impressions_without_ranking": unattached.impressions,
+        "unknown_rankings": unattached.unknown,
+        "early_interactions": unattached.early,
         "reordered": tape.reordered(),
-        "rejected": rejected,
-        "features": features::structured(counted),
-        "diagnostics": diagnostic::values(places),
-    })
+        "rejected_by_reason": rejected,
+        "unreadable": unreadable,
+        "lost": lost,
+    });
+    match facts {
+        Json::Object(facts) => facts,
+        _ => Map::new(),
+    }
+}
+
+/// The logs, for programs, with what is to be said of them and of places in the config.
+pub(super) fn structured(
+    run: &Run,
+    warnings: &[String],
+    counted: &[EntryCount],
+    places: &Report,
+) -> Json {
+    let tape = run.tape();
+    let mut facts = facts(tape, run.detected(), run.outcomes());
+    let impressions = match tape.impressions() {
+        ImpressionsStatus::Made(count) => count,
+        _ => 0,
+    };
+    facts.insert("events".to_owned(), tape.events().into());
+    facts.insert("impressions".to_owned(), impressions.into());
+    facts.insert("rejected".to_owned(), tape.rejections().total().into());
+    facts.insert("warnings".to_owned(), warnings.into());
+    facts.insert("features".to_owned(), features::structured(counted));
+    facts.insert("diagnostics".to_owned(), diagnostic::values(places).into());
+    facts.into()
+}
+
+/// The attributes that lie in lists of objects, which no path reaches.
+pub(super) fn out_of_reach(run: &Run) -> Vec<String> {
+    let mut lists: Vec<_> = run.outcomes().iter().flat_map(|outcome| &outcome.lists).collect();
+    lists.dedup();
+    let attributes = run.plan().attributes.iter().enumerate();
+    let missing = attributes.filter(|(number, _)| run.tape().column(*number).values().is_empty());
+    let missing: Vec<&String> = missing.map(|(_, name)| name).collect();
+    let told = lists.into_iter().filter_map(|list| {
+        let name = missing.iter().find(|name| list.holds(name))?;
+        Some(format!(
+            "`{}` is a list of objects, and what is in them, such as `{name}`, cannot be reached; {}",
+            list.path,
+            list.help()
+        ))
+    });
+    told.collect()
 }

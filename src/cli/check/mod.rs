@@ -16,10 +16,11 @@ use crate::plan::Plan;
 use super::arguments::{Check, ReportFormat};
 use super::environment::Environment;
 use super::failure::Failure;
-use super::load;
 use super::output::{self, ForPeople};
+use super::{load, logs};
 
-use log::{structured, told};
+pub(super) use log::facts;
+use log::{out_of_reach, structured, told};
 
 /// Prints the report on stdout, or the page of a code.
 pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Failure> {
@@ -34,16 +35,20 @@ pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Fa
     match arguments.format {
         ReportFormat::Text => {
             people.report(&report, arguments.all)?;
-            if let Some(plan) = &plan {
-                people.line(counts(plan, &report))?;
-            }
             people.flush()?;
         }
         ReportFormat::Json => output::json(&diagnostic::value(&report))?,
     }
     let plan = plan.ok_or(Failure::Faults)?;
+    let counts = counts(&plan);
+    let mut warnings = report.count(Severity::Warning);
+    let mut loss = logs::loss(&[]);
     if !arguments.logs.is_empty() {
         let run = load::run(&arguments.logs, plan, None, environment)?;
+        logs::refuse(run.outcomes())?;
+        loss = logs::loss(run.outcomes());
+        let mut said = logs::warnings(run.outcomes(), run.tape());
+        said.extend(out_of_reach(&run));
         let document = config::read(&report.name, &report.text).0.unwrap_or_default();
         let mut coverage = Coverage::new(Arc::new(document), run.plan());
         let found = coverage.work(run.plan(), run.tape(), run.index(), &mut || false);
@@ -52,28 +57,32 @@ pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Fa
         // What the logs say of single places of the config.
         let mut places = Report::new(&report.name, &*report.text);
         places.diagnostics = unsaid(&report, found.warnings);
+        warnings += places.count(Severity::Warning) + said.len();
         match arguments.format {
             ReportFormat::Text => {
                 people.lines(told(&run))?;
+                people.lines(said.iter().map(|warning| format!("warning: {warning}")))?;
                 people.lines(features::told(&counted))?;
                 people.report(&places, arguments.all)?;
-                people.flush()?;
             }
-            ReportFormat::Json => output::json(&structured(&run, &counted, &places))?,
+            ReportFormat::Json => output::json(&structured(&run, &said, &counted, &places))?,
         }
     }
-    Ok(())
+    if arguments.format == ReportFormat::Text {
+        let with = match warnings {
+            0 => String::new(),
+            some => format!(" with {}", counted(some, "warning")),
+        };
+        people.line(format!("{}: ok{with}, {counts}", report.name))?;
+        people.flush()?;
+    }
+    loss.end(arguments.allow_loss)
 }
 
 /// What a config without errors holds, in one line.
-fn counts(plan: &Plan, report: &Report) -> String {
-    let warnings = match report.count(Severity::Warning) {
-        0 => String::new(),
-        some => format!(" with {}", counted(some, "warning")),
-    };
+fn counts(plan: &Plan) -> String {
     format!(
-        "{}: ok{warnings}, {} with {} over {}",
-        report.name,
+        "{} with {} over {}",
         counted(plan.features.len(), "feature"),
         counted(plan.outputs.len(), "output"),
         counted(plan.scopes.len(), "scope"),

@@ -12,8 +12,8 @@ use crate::plan::{OutputId, Plan, ScopeId, State, StateId};
 use super::arguments::{Plan as Arguments, ReportFormat};
 use super::environment::Environment;
 use super::failure::Failure;
-use super::load;
 use super::output::{self, ForPeople};
+use super::{load, logs};
 
 /// Prints the plan; with logs, also what its states hold after the last event.
 pub(super) fn run(arguments: &Arguments, environment: &Environment) -> Result<(), Failure> {
@@ -33,8 +33,9 @@ pub(super) fn run(arguments: &Arguments, environment: &Environment) -> Result<()
         return print(&Outline::new(&plan, None));
     }
     let run = load::run(&arguments.logs, plan, None, environment)?;
-    load::tell_rejections(run.tape());
-    print(&Outline::new(run.plan(), Some(&run)))
+    let loss = logs::tell(run.outcomes(), run.tape())?;
+    print(&Outline::new(run.plan(), Some(&run)))?;
+    loss.end(arguments.allow_loss)
 }
 
 /// A plan, with what is told of it.

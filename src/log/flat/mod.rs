@@ -31,14 +31,26 @@ impl Members {
     /// The members that the settings name or, for those that they do not, the first of the usual
     /// ones that a log has; `None` if it lacks either.
     pub(super) fn of(settings: &EventSettings, has: impl Fn(&str) -> bool) -> Option<Self> {
-        let find = |named: &Option<String>, usual: &[&str]| match named {
-            Some(name) => has(name).then(|| name.clone()),
-            None => usual.iter().find(|name| has(name)).map(|name| (*name).to_owned()),
+        let [timestamp, kind] = Self::each(settings, has);
+        Some(Self { timestamp: timestamp?, kind: kind? })
+    }
+
+    /// The members with the time and with the type, as far as a log has them.
+    pub(super) fn each(
+        settings: &EventSettings,
+        has: impl Fn(&str) -> bool,
+    ) -> [Option<String>; 2] {
+        let names = Self::names(settings);
+        names.map(|names| names.into_iter().find(|name| has(name)).map(str::to_owned))
+    }
+
+    /// The names that are looked for, of the time and of the type: the one that the settings say,
+    /// or the usual ones.
+    pub(super) fn names<'s>(settings: &'s EventSettings) -> [Vec<&'s str>; 2] {
+        let or = |named: Option<&'s str>, usual: &[&'static str]| -> Vec<&'s str> {
+            named.map_or_else(|| usual.to_vec(), |name| vec![name])
         };
-        Some(Self {
-            timestamp: find(&settings.timestamp, &TIMESTAMPS)?,
-            kind: find(&settings.kind, &TYPES)?,
-        })
+        [or(settings.timestamp.as_deref(), &TIMESTAMPS), or(settings.kind.as_deref(), &TYPES)]
     }
 
     /// The members to look for in a log in which no line has them.

@@ -9,12 +9,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use arrow_array::RecordBatchReader;
-use arrow_schema::DataType;
+use arrow_schema::{DataType, FieldRef, Fields};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
 };
+use parquet::basic::Compression;
 use parquet::errors::ParquetError;
+use parquet::file::metadata::ParquetMetaData;
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::base::guard::guarded;
@@ -27,6 +29,7 @@ use super::formats::Encoding;
 use super::intake::{Intake, NotMetarank};
 use super::line::{Origin, unit_of};
 use super::source::{Source, Whole};
+use super::unreadable::Opening;
 
 use chunks::{Chunks, Place};
 use columns::{Column, find};
@@ -47,6 +50,8 @@ pub(super) struct Rows {
     file: Xxh3,
     /// The names of the columns, to be shown beside a row that is no event.
     names: String,
+    /// All columns.
+    fields: Fields,
     read: u64,
     total: u64,
     failed: Arc<AtomicBool>,
@@ -91,6 +96,9 @@ impl Rows {
 
         let found = wanted.paths().filter_map(|(_, path)| find(&fields, path));
         let leaves: Vec<usize> = found.flat_map(|found| found.leaves).collect();
+        if let Some(codec) = foreign(builder.metadata(), &leaves) {
+            return Err(LogError::Codec { name, codec });
+        }
         let mask = ProjectionMask::leaves(builder.parquet_schema(), leaves);
         let builder = builder.with_projection(mask).with_batch_size(ROWS);
         let batches = guarded(|| builder.build()).map_err(damage)?.map_err(fault)?;
@@ -101,7 +109,34 @@ impl Rows {
             .collect();
         let names: Vec<_> = fields.iter().map(|field| field.name().as_str()).collect();
         let names = format!("a row of the columns {}", names.join(", "));
-        Ok(Ok(Self { source, batches, wanted, columns, unit, file, names, read: 0, total, failed }))
+        Ok(Ok(Self {
+            source,
+            batches,
+            wanted,
+            columns,
+            unit,
+            file,
+            names,
+            fields,
+            read: 0,
+            total,
+            failed,
+        }))
+    }
+
+    /// Its columns, and those of them that are lists of objects.
+    pub(super) fn opening(&self) -> Opening<'_> {
+        let of_objects = |kind: &DataType| match kind {
+            DataType::List(element) => matches!(element.data_type(), DataType::Struct(_)),
+            DataType::Map(..) => true,
+            _ => false,
+        };
+        let name = |field: &FieldRef| field.name().clone();
+        let lists = self.fields.iter().filter(|field| of_objects(field.data_type()));
+        Opening::Columns {
+            names: self.fields.iter().map(name).collect(),
+            lists: lists.map(name).collect(),
+        }
     }
 
     /// How many of the file's bytes are as good as read.
@@ -152,7 +187,7 @@ impl Rows {
                 }
             }
             let time = found.time_and_type()[0].as_ref();
-            told = told.or_else(|| self.unit.or_else(|| time.and_then(unit_of)));
+            told = told.or_else(|| self.unit.or_else(|| unit_of(time?, None)));
             let origin = Origin {
                 number,
                 hash: self.hash(&found, self.read),
@@ -182,4 +217,19 @@ impl Rows {
         }
         hash.digest()
     }
+}
+
+/// A codec among those of some leaves that cannot be unpacked, if there is one.
+fn foreign(metadata: &ParquetMetaData, leaves: &[usize]) -> Option<&'static str> {
+    let chunks = metadata.row_groups().iter().flat_map(|group| group.columns().iter().enumerate());
+    let wanted = chunks.filter(|(leaf, _)| leaves.contains(leaf));
+    wanted.map(|(_, chunk)| chunk.compression()).find_map(|codec| match codec {
+        Compression::UNCOMPRESSED
+        | Compression::SNAPPY
+        | Compression::GZIP(_)
+        | Compression::ZSTD(_) => None,
+        Compression::LZO => Some("LZO"),
+        Compression::BROTLI(_) => Some("Brotli"),
+        Compression::LZ4 | Compression::LZ4_RAW => Some("LZ4"),
+    })
 }

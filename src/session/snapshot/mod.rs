@@ -4,6 +4,7 @@
 mod config;
 mod detail;
 mod events;
+mod log;
 mod values;
 
 use std::sync::Arc;
@@ -17,6 +18,7 @@ pub use crate::log::Difference as LogChange;
 pub use config::{Change, Config, DiffLine, EntryCount, Instead, Notice, Tone, Unused};
 pub use detail::{Bucket, Detail, History, Part, Served, WindowView};
 pub use events::{Effect, EventRow, Events, Mark, MarkKind, Timeline, cell};
+pub use log::{Extent, Log, LogProblem};
 pub use values::{Cell, LongOutput, Reading, Row, Values};
 
 /// All that the screen shows.
@@ -44,13 +46,15 @@ pub struct Snapshot {
     pub notice: Option<Notice>,
 }
 
-/// What is loaded. Changes only with a reload.
+/// What is loaded. Changes only with a reload, and once the log is read.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Source {
     /// The config's file name.
     pub config: String,
     /// The log's file name, or how many logs.
     pub log: String,
+    /// What is known of the log, once it is read.
+    pub about_log: Arc<Log>,
     /// Where the store lies, or `None` for an ephemeral one.
     pub store: Option<String>,
     /// How many features are declared.

@@ -1,0 +1,123 @@
+//! What is said of logs that were read, beside a command's output: lines that are no events, a rest
+//! that was lost, logs of which nothing could be read. It must not know what the logs were read for.
+
+use crate::base::quantity::{counted, grouped};
+use crate::log::{Outcome, Unreadable};
+use crate::tape::{ImpressionsStatus, Reason, Tape, Unattached};
+
+use super::failure::Failure;
+use super::output::note;
+
+/// Whether a part of the logs was lost, which the exit code tells in the end.
+#[must_use]
+pub(super) struct Loss(bool);
+
+impl Loss {
+    /// Ends a command whose output is written: with its own exit code where something was lost,
+    /// unless that is allowed.
+    pub(super) const fn end(self, is_allowed: bool) -> Result<(), Failure> {
+        if self.0 && !is_allowed { Err(Failure::Lost) } else { Ok(()) }
+    }
+}
+
+/// Says on stderr what of the logs was not as it should be.
+pub(super) fn tell(outcomes: &[Outcome], tape: &Tape) -> Result<Loss, Failure> {
+    refuse(outcomes)?;
+    let rejections = tape.rejections();
+    let reasons = rejections.by_count().into_iter();
+    let reasons: Vec<String> = reasons
+        .filter(|(reason, _)| *reason != Reason::DamagedStream)
+        .map(|(reason, count)| format!("{} {reason}", grouped(count)))
+        .collect();
+    if !reasons.is_empty() {
+        let count = rejections.total() - rejections.count(Reason::DamagedStream);
+        let lines = counted(count as usize, "line");
+        note(format!("note: {lines} rejected: {}", reasons.join(", ")));
+    }
+    for warning in warnings(outcomes, tape) {
+        note(format!("warning: {warning}"));
+    }
+    Ok(loss(outcomes))
+}
+
+/// Whether a part of the logs was lost.
+pub(super) fn loss(outcomes: &[Outcome]) -> Loss {
+    Loss(outcomes.iter().any(|outcome| outcome.lost_after.is_some()))
+}
+
+/// What of the logs was not as it should be, besides single lines, a sentence each.
+pub(super) fn warnings(outcomes: &[Outcome], tape: &Tape) -> Vec<String> {
+    let mut warnings = Vec::new();
+    for outcome in outcomes {
+        if let (Some(complaint), Some(unreadable)) = (outcome.complaint(), &outcome.unreadable) {
+            warnings.push(format!("{complaint}; {}", unreadable.help));
+        } else {
+            warnings.extend(outcome.loss());
+        }
+    }
+    let Unattached { early, .. } = tape.contents().unattached();
+    if early > 0 {
+        let early = counted(early as usize, "interaction");
+        warnings.push(format!(
+            "{early} named a ranking that comes after it in the log, with the same time: the ranking \
+             was not known then; write rankings before what names them"
+        ));
+    }
+    warnings
+}
+
+/// Refuses logs that hold lines of which none could be read.
+pub(super) fn refuse(outcomes: &[Outcome]) -> Result<(), Failure> {
+    if outcomes.iter().any(|outcome| outcome.accepted > 0) {
+        return Ok(());
+    }
+    let bad: Vec<_> =
+        outcomes.iter().filter_map(|it| Some((it, it.unreadable.as_ref()?))).collect();
+    match bad.as_slice() {
+        [] => Ok(()),
+        [(outcome, unreadable)] => {
+            let failure = Failure::usage(outcome.complaint().unwrap_or_default());
+            Err(failure.hint(&unreadable.help))
+        }
+        several => {
+            let what = |(outcome, unreadable): &(&Outcome, &Unreadable)| {
+                format!("`{}` is {}", outcome.name, unreadable.what)
+            };
+            let what: Vec<_> = several.iter().map(what).collect();
+            let mut helps: Vec<&str> = several.iter().map(|(_, it)| it.help.as_str()).collect();
+            helps.dedup();
+            let message = format!("nothing in the logs can be read: {}", what.join("; "));
+            Err(Failure::usage(message).hint(helps.join("; ")))
+        }
+    }
+}
+
+/// Whether impressions are made, of what, and if not, why.
+pub(super) fn impressions(tape: &Tape) -> String {
+    let name = &tape.demand().settings.impressions.name;
+    let place = tape.type_names().iter().position(|known| known == name);
+    let has_own = place.is_some_and(|place| tape.contents().events_of(place) > 0);
+    match tape.impressions() {
+        ImpressionsStatus::Made(made) => {
+            let Unattached { impressions, unknown, .. } = tape.contents().unattached();
+            let mut of =
+                vec![format!("{} from rankings", grouped(made.saturating_sub(impressions)))];
+            if unknown > 0 {
+                of.push(format!(
+                    "{} from interactions whose ranking is not in the log before them, or closed",
+                    grouped(unknown)
+                ));
+            }
+            if impressions > unknown {
+                let without = grouped(impressions - unknown);
+                of.push(format!("{without} from interactions without a ranking"));
+            }
+            format!("{} made: {}", grouped(made), of.join(", "))
+        }
+        ImpressionsStatus::InLog => "not made, the log holds its own".to_owned(),
+        _ if has_own => "not made, the log holds its own".to_owned(),
+        ImpressionsStatus::Disabled => "not made, the config turns them off".to_owned(),
+        ImpressionsStatus::Unused => "not made, no feature counts them".to_owned(),
+        ImpressionsStatus::NotMetarank => "not made, a flat log has no rankings".to_owned(),
+    }
+}

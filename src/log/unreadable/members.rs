@@ -1,0 +1,216 @@
+//! The members of a line, or the columns of a table: which of them is taken for the time, the type
+//! and the id, and what to write in the config where one is missing. It must not know how they are
+//! written.
+
+use std::fmt::Write as _;
+
+use crate::base::Timestamp;
+use crate::base::escape::printable;
+use crate::base::events::EventSettings;
+use crate::base::time::{TimeError, TimeUnit};
+use crate::log::flat;
+use crate::tape::{Reason, Rejections};
+
+use super::Unreadable;
+
+/// How many names are listed.
+const LISTED: usize = 12;
+/// How long a name may be that is listed.
+const LONGEST: usize = 40;
+/// What the names of types have in them, the likeliest first.
+const LIKE_A_TYPE: [&str; 5] = ["type", "event", "action", "kind", "activity"];
+
+/// What the first event of a log has.
+pub(super) struct Members<'s> {
+    /// What they are called: `column`, `member`.
+    noun: &'static str,
+    /// What holds them: `row`, `line`.
+    holder: &'static str,
+    /// Each with the text of its first value.
+    samples: Vec<(String, String)>,
+    settings: &'s EventSettings,
+    time: Option<String>,
+    kind: Option<String>,
+}
+
+impl<'s> Members<'s> {
+    pub(super) fn new(
+        noun: &'static str,
+        holder: &'static str,
+        samples: Vec<(String, String)>,
+        settings: &'s EventSettings,
+    ) -> Self {
+        let has = |name: &str| samples.iter().any(|(known, _)| known == name);
+        let [time, kind] = flat::Members::each(settings, has);
+        Self { noun, holder, samples, settings, time, kind }
+    }
+
+    /// Whether there is both a time and a type.
+    pub(super) const fn make_an_event(&self) -> bool {
+        self.time.is_some() && self.kind.is_some()
+    }
+
+    /// What a log with these members is, `what` being how its members are introduced: `a CSV table
+    /// with the columns`.
+    pub(super) fn told(&self, what: &str, rejections: &Rejections) -> Unreadable {
+        let what = format!("{what} {}; {}", self.names(), self.roles());
+        if !self.make_an_event() {
+            return Unreadable::new(what, self.help());
+        }
+        let reasons: Vec<String> = rejections
+            .by_count()
+            .iter()
+            .map(|(reason, count)| format!("{reason}: {count}"))
+            .collect();
+        let what = format!("{what}; all are rejected ({})", reasons.join(", "));
+        let most = rejections.by_count().first().map(|(reason, _)| *reason);
+        Unreadable::new(what, self.remedy(most))
+    }
+
+    fn names(&self) -> String {
+        let short = |name: &str| {
+            let head: String = name.chars().take(LONGEST).collect();
+            let end = if name.chars().nth(LONGEST).is_some() { "…" } else { "" };
+            format!("{}{end}", printable(&head))
+        };
+        let names: Vec<String> =
+            self.samples.iter().take(LISTED).map(|(name, _)| short(name)).collect();
+        match self.samples.len().saturating_sub(LISTED) {
+            0 => names.join(", "),
+            more => format!("{} and {more} more", names.join(", ")),
+        }
+    }
+
+    /// What is taken for what: `the time is taken from ts, and no column is the type (…)`.
+    fn roles(&self) -> String {
+        let noun = self.noun;
+        let [times, kinds] = flat::Members::names(self.settings);
+        let looked = |names: Vec<&str>| match names.as_slice() {
+            [one] => format!("there is no `{}`, which the config names", printable(one)),
+            several => format!("there is none of {}", several.join(", ")),
+        };
+        let mut words = match (&self.time, &self.kind) {
+            (Some(time), Some(kind)) => {
+                format!("the time is taken from `{time}` and the type from `{kind}`")
+            }
+            (Some(time), None) => format!(
+                "the time is taken from `{time}`, and no {noun} for the type: {}",
+                looked(kinds)
+            ),
+            (None, Some(kind)) => format!(
+                "the type is taken from `{kind}`, and no {noun} for the time: {}",
+                looked(times)
+            ),
+            (None, None) => format!(
+                "no {noun} is taken for the time, nor for the type: {}, and {}",
+                looked(times),
+                looked(kinds)
+            ),
+        };
+        if let Some(id) = &self.settings.id {
+            let is_there = self.samples.iter().any(|(known, _)| known == id);
+            if is_there {
+                let _ = write!(words, "; the id is taken from `{id}`");
+            } else {
+                let _ = write!(words, "; there is no {noun} `{id}` for the id");
+            }
+        }
+        words
+    }
+
+    /// What to write where the time or the type is missing.
+    fn help(&self) -> String {
+        let (noun, holder) = (self.noun, self.holder);
+        let placeholder = noun.to_uppercase();
+        let mut lines = Vec::new();
+        let mut is_guess = true;
+        if self.time.is_none() {
+            let guess = self.like_a_time();
+            is_guess &= guess.is_some();
+            lines.push(format!("timestamp: {}", printable(guess.unwrap_or(&placeholder))));
+        }
+        if self.kind.is_none() {
+            let guess = self.like_a_type();
+            is_guess &= guess.is_some();
+            lines.push(format!("type: {}", printable(guess.unwrap_or(&placeholder))));
+        }
+        let mut help = format!("write `events: {{{}}}` in the config", lines.join(", "));
+        if !is_guess {
+            let _ = write!(help, " with the {noun} that it is");
+        }
+        if self.kind.is_none() && self.like_a_type().is_none() {
+            let _ = write!(
+                help,
+                "; if all {holder}s are events of one kind, add a {noun} that says which: {}",
+                self.command()
+            );
+        }
+        help
+    }
+
+    /// What adds a type to all events.
+    fn command(&self) -> String {
+        let [_, kinds] = flat::Members::names(self.settings);
+        let is_plain = |name: &&&str| name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        let name = kinds.first().filter(is_plain).copied().unwrap_or("type");
+        match self.noun {
+            "column" => format!("`sed '1s/$/,{name}/; 2,$s/$/,view/' FILE > NEW`"),
+            _ => format!("`jq -c '.{name} = \"view\"' FILE > NEW`"),
+        }
+    }
+
+    /// What to do about lines that have a time and a type and are rejected all the same.
+    fn remedy(&self, reason: Option<Reason>) -> String {
+        let time = self.time.as_deref().unwrap_or_default();
+        let sample = self.samples.iter().find(|(name, _)| name == time);
+        let sample: String = sample.map_or("", |(_, text)| text).chars().take(LONGEST).collect();
+        let (time, sample) = (printable(time), printable(&sample));
+        match reason {
+            Some(Reason::DateAsNumber) => format!(
+                "a number such as {sample} in `{time}` is a date: write it as 2014-10-21T03:00Z; if \
+                 it counts seconds since 1970, write `events: {{unit: s}}` in the config"
+            ),
+            Some(Reason::TimeOutOfRange) => format!(
+                "a time such as {sample} in `{time}` is outside 1971–2099: if its unit is another \
+                 one, write it in the config, for example `events: {{unit: {}}}`",
+                TimeUnit::Millis.name()
+            ),
+            Some(Reason::UnreadableTime) => format!(
+                "times are ISO 8601 text, such as 2024-06-10T06:29:23Z, or numbers: if `{time}` is \
+                 not the time, write `events: {{timestamp: {}}}` with the {} that is",
+                self.noun.to_uppercase(),
+                self.noun
+            ),
+            _ => format!(
+                "`counterscope check CONFIG LOG` shows some of the {}s with the reason",
+                self.holder
+            ),
+        }
+    }
+
+    /// The first member whose value is a time.
+    fn like_a_time(&self) -> Option<&str> {
+        let is_time = |text: &str| {
+            let is_number = text.parse::<f64>().is_ok();
+            match Timestamp::parse(text, None) {
+                Ok(_) => !is_number || text.len() >= 10,
+                Err(error) => error == TimeError::Date,
+            }
+        };
+        self.samples.iter().find(|(_, text)| is_time(text)).map(|(name, _)| name.as_str())
+    }
+
+    /// The likeliest member to say what kind of event a line is.
+    fn like_a_type(&self) -> Option<&str> {
+        let is_word = |name: &str, text: &str| {
+            let is_value = !text.is_empty() && Timestamp::parse(text, None).is_err();
+            is_value && text.parse::<f64>().is_err() && !name.to_lowercase().ends_with("id")
+        };
+        LIKE_A_TYPE.iter().find_map(|part| {
+            let fits = |(name, text): &&(String, String)| {
+                name.to_lowercase().contains(part) && is_word(name, text)
+            };
+            self.samples.iter().find(fits).map(|(name, _)| name.as_str())
+        })
+    }
+}

@@ -1,0 +1,100 @@
+//! Files that begin with bytes of their own: archives, other packings, other tables. It must not
+//! know text.
+
+/// A kind of file that is told by its first bytes.
+struct Signature {
+    /// Where its bytes are.
+    at: usize,
+    bytes: &'static [u8],
+    /// What it is, with its article.
+    what: &'static str,
+    /// What to do with it.
+    help: &'static str,
+}
+
+const fn signature(
+    at: usize,
+    bytes: &'static [u8],
+    what: &'static str,
+    help: &'static str,
+) -> Signature {
+    Signature { at, bytes, what, help }
+}
+
+const SIGNATURES: [Signature; 22] = [
+    signature(0, b"PK\x03\x04", "a ZIP archive", "unpack it: `unzip FILE`"),
+    signature(
+        0,
+        b"Obj\x01",
+        "an Avro file",
+        "convert it to lines of JSON: `avro-tools tojson FILE`",
+    ),
+    signature(0, b"ARROW1", "an Arrow (Feather) file", TO_PARQUET),
+    signature(0, b"FEA1", "a Feather file", TO_PARQUET),
+    signature(0, b"ORC", "an ORC file", TO_PARQUET),
+    signature(0, b"PARE", "an encrypted Parquet file", "write it without encryption"),
+    signature(0, b"SQLite format 3\0", "a SQLite database", FROM_SQLITE),
+    signature(0, b"BZh", "a file packed with bzip2", "unpack it: `bzip2 -dc FILE > NEW`"),
+    signature(0, b"\xfd7zXZ\0", "a file packed with xz", "unpack it: `xz -dc FILE > NEW`"),
+    signature(0, b"\x04\x22\x4d\x18", "a file packed with LZ4", "unpack it: `lz4 -dc FILE > NEW`"),
+    signature(
+        0,
+        b"\xff\x06\0\0sNaPpY",
+        "a file packed with Snappy",
+        "unpack it: `snzip -dc FILE > NEW`",
+    ),
+    signature(0, b"\x1f\x9d", "a file packed with compress", "unpack it: `zcat FILE > NEW`"),
+    signature(
+        0,
+        b"\x1f\x8b",
+        "a file packed twice with gzip",
+        "unpack it once: `gzip -dc FILE > NEW`",
+    ),
+    signature(
+        0,
+        b"\x28\xb5\x2f\xfd",
+        "a file packed twice",
+        "unpack it once: `zstd -dc FILE > NEW`",
+    ),
+    signature(0, b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "unpack it: `7z x FILE`"),
+    signature(257, b"ustar", "a tar archive", "take the logs out of it: `tar -xf FILE`"),
+    signature(0, b"\xd0\xcf\x11\xe0", "an Excel workbook", TO_CSV),
+    signature(0, b"\x89HDF", "an HDF5 file", TO_PARQUET),
+    signature(0, b"\x93NUMPY", "a NumPy array", TO_PARQUET),
+    signature(0, b"%PDF", "a PDF document", "name a log of events"),
+    signature(0, b"\x7fELF", "a program", "name a log of events"),
+    signature(
+        0,
+        b"version https://git-lfs",
+        "a pointer of Git LFS",
+        "fetch the file itself: `git lfs pull`",
+    ),
+];
+
+const TO_PARQUET: &str = "write it as Parquet, for example with DuckDB or pyarrow";
+const TO_CSV: &str = "save the sheet with the events as CSV";
+const FROM_SQLITE: &str =
+    "write the events as CSV: `sqlite3 -csv -header FILE 'SELECT * FROM events' > events.csv`";
+
+/// What a file is, and what to do with it, if its first bytes tell.
+pub(super) fn told(opening: &[u8]) -> Option<(&'static str, &'static str)> {
+    let has = |part: &[u8]| memchr::memmem::find(opening, part).is_some();
+    let is = |signature: &&Signature| {
+        opening.get(signature.at..).is_some_and(|rest| rest.starts_with(signature.bytes))
+    };
+    let found = SIGNATURES.iter().find(is)?;
+    if found.what == SIGNATURES[0].what && (has(b"xl/") || has(b"[Content_Types].xml")) {
+        return Some(("an Excel workbook", TO_CSV));
+    }
+    Some((found.what, found.help))
+}
+
+/// Whether the bytes are text in UTF-16: with its mark, or with every second byte a zero.
+pub(super) fn is_utf_16(opening: &[u8]) -> bool {
+    let some = &opening[..opening.len().min(512)];
+    let zeros = |offset| some.iter().skip(offset).step_by(2).filter(|byte| **byte == 0).count();
+    let most = zeros(0).max(zeros(1));
+    opening.starts_with(&[0xff, 0xfe])
+        || opening.starts_with(&[0xfe, 0xff])
+        || (some.len() >= 8 && most * 10 > some.len() * 4)
+}

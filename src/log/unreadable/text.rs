@@ -1,0 +1,187 @@
+//! Text of which no line is an event: JSON that is not lines of objects, tables, and anything else.
+//! It must not know bytes.
+
+use serde_json::{Map, Value as Json};
+
+use crate::base::escape::printable;
+use crate::base::events::{EventSettings, Format};
+use crate::log::csv;
+use crate::tape::{Reason, Rejections};
+
+use super::{Members, Unreadable};
+
+/// How deep members of objects are looked at.
+const DEPTH: usize = 3;
+/// How much of a line is shown.
+const EXCERPT: usize = 60;
+
+/// Tells what a text is.
+pub(super) fn describe(
+    text: &str,
+    settings: &EventSettings,
+    rejections: &Rejections,
+) -> Unreadable {
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    match text.as_bytes().first() {
+        Some(b'{') => object(text, settings, rejections),
+        Some(b'[') => list(text),
+        Some(b'<') => Unreadable::new("XML or HTML", "convert it to one JSON object a line"),
+        _ => table(text, settings, rejections),
+    }
+}
+
+/// The lines of a text, whatever ends them. The last one may be cut off.
+pub(super) fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let end = if text.contains('\n') { '\n' } else { '\r' };
+    text.split(end).map(|line| line.trim_end_matches('\r')).filter(|line| !line.trim().is_empty())
+}
+
+fn list(text: &str) -> Unreadable {
+    let is_list = |line: &&str| serde_json::from_str::<Vec<Json>>(line).is_ok();
+    if lines(text).take(2).filter(is_list).count() == 2 {
+        return Unreadable::new(
+            "NDJSON whose lines are lists, and an event is an object with named members",
+            "name the elements: `jq -c '{timestamp: .[0], type: .[1]}' FILE > NEW`",
+        );
+    }
+    Unreadable::new(
+        "one JSON array, and a log has one object a line",
+        "write a line for each of its elements: `jq -c '.[]' FILE > events.ndjson`",
+    )
+}
+
+fn object(text: &str, settings: &EventSettings, rejections: &Rejections) -> Unreadable {
+    let first = lines(text).next().unwrap_or_default();
+    let Ok(Json::Object(object)) = serde_json::from_str(first) else { return spread(text, first) };
+    let mut samples = Vec::new();
+    flatten("", &object, DEPTH, &mut samples);
+    let members = Members::new("member", "line", samples, settings);
+    if !members.make_an_event()
+        && lines(text).count() == 1
+        && let Some(name) = list_within(&object)
+    {
+        return wrapper(name);
+    }
+    if rejections.count(Reason::UnknownEventKind) == rejections.total() {
+        let is_said = settings.format == Some(Format::Metarank);
+        let why =
+            if is_said { "which the config asks for" } else { "which another of the logs has" };
+        return Unreadable::new(
+            format!("NDJSON, but not in Metarank's format, {why}"),
+            "an event of Metarank has `event: interaction`, `ranking`, `item` or `user`; for any \
+             other log, leave out `format: metarank` in the config, and read it by itself",
+        );
+    }
+    members.told("NDJSON whose objects have the members", rejections)
+}
+
+/// An object that runs over several lines.
+fn spread(text: &str, first: &str) -> Unreadable {
+    let mut objects = serde_json::Deserializer::from_str(text).into_iter::<Map<String, Json>>();
+    match objects.next() {
+        Some(Ok(object)) => match (list_within(&object), objects.next()) {
+            (Some(name), None) => wrapper(name),
+            _ => pretty(),
+        },
+        // It goes on behind what is known of it.
+        Some(Err(error)) if error.is_eof() => pretty(),
+        _ if first.starts_with("{'") => Unreadable::new(
+            "Python's text of dicts, which is not JSON",
+            "write it with `json.dumps(event)` instead of `str(event)`",
+        ),
+        _ => Unreadable::new(
+            format!("not valid JSON: it begins with `{}`", excerpt(first)),
+            "a log has one JSON object a line, with names and texts in double quotes",
+        ),
+    }
+}
+
+fn pretty() -> Unreadable {
+    Unreadable::new(
+        "JSON whose objects run over several lines",
+        "write each on a line of its own: `jq -c . FILE > events.ndjson`",
+    )
+}
+
+fn wrapper(list: &str) -> Unreadable {
+    let step = if list.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+        format!(".{list}[]")
+    } else {
+        format!(".[{}][]", Json::from(list))
+    };
+    Unreadable::new(
+        format!("one JSON object, with a list of objects in `{list}`"),
+        format!("write a line for each element: `jq -c '{step}' FILE > events.ndjson`"),
+    )
+}
+
+/// A member that is a list of objects.
+fn list_within(object: &Map<String, Json>) -> Option<&str> {
+    let is_list = |value: &Json| {
+        value.as_array().is_some_and(|list| list.first().is_some_and(Json::is_object))
+    };
+    object.iter().find(|(_, value)| is_list(value)).map(|(name, _)| name.as_str())
+}
+
+/// The members of an object, those of objects in it behind dots, with the texts of their values.
+fn flatten(
+    before: &str,
+    object: &Map<String, Json>,
+    depth: usize,
+    samples: &mut Vec<(String, String)>,
+) {
+    for (name, value) in object {
+        let path = format!("{before}{name}");
+        match value {
+            Json::Object(inner) if depth > 1 && !inner.is_empty() => {
+                flatten(&format!("{path}."), inner, depth - 1, samples);
+            }
+            Json::Null => {}
+            Json::String(text) => samples.push((path, text.clone())),
+            Json::Number(number) => samples.push((path, number.to_string())),
+            _ => samples.push((path, String::new())),
+        }
+    }
+}
+
+fn table(text: &str, settings: &EventSettings, rejections: &Rejections) -> Unreadable {
+    let mut lines = lines(text);
+    let first = lines.next().unwrap_or_default();
+    let cells = csv::cells(first);
+    let second = lines.next().and_then(csv::cells);
+    let is_table = match (&cells, &second) {
+        (Some((by, cells)), Some((second_by, second))) => {
+            by == second_by && cells.len() == second.len()
+        }
+        (Some(_), None) => true,
+        (None, _) => false,
+    };
+    let Some((by, cells)) = cells.filter(|_| is_table) else {
+        return Unreadable::new(
+            format!("text that is neither JSON nor a table: it begins with `{}`", excerpt(first)),
+            "a log has one JSON object a line, or is a CSV table or a Parquet file",
+        );
+    };
+    let is_value = |cell: &String| cell.parse::<f64>().is_ok();
+    if cells.iter().any(is_value) {
+        return Unreadable::new(
+            format!("a table without a head: its first line is `{}`", excerpt(first)),
+            format!(
+                "write the names of its columns into the first line: `sed '1i user{by}item{by}ts{by}\
+                 type' FILE > NEW`"
+            ),
+        );
+    }
+    let values = second.map_or_else(Vec::new, |(_, values)| values);
+    let value = |place: usize| values.get(place).cloned().unwrap_or_default();
+    let samples = cells.into_iter().enumerate().map(|(place, name)| (name, value(place)));
+    let members = Members::new("column", "row", samples.collect(), settings);
+    members.told("a CSV table with the columns", rejections)
+}
+
+/// How a line begins.
+fn excerpt(line: &str) -> String {
+    let head: String = line.chars().take(EXCERPT).collect();
+    let end = if line.chars().nth(EXCERPT).is_some() { "…" } else { "" };
+    format!("{}{end}", printable(&head))
+}

@@ -1,0 +1,403 @@
+//! Logs that do not fit: files of which nothing can be read, a file like that among others, files
+//! whose rest is lost. Each is told, by every command, with an exit code of its own.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use counterscope::session::snapshot::Extent;
+use tempfile::TempDir;
+
+use crate::live::{Live, setup};
+use crate::log::gzip;
+
+const PLAIN: &str =
+    "features:\n  - {name: clicks, type: counter, interaction: click, scope: item}\n";
+
+/// What a command came to: its exit code, stdout and stderr.
+struct Ran(Option<i32>, String, String);
+
+fn run(folder: &Path, words: &[&str]) -> Ran {
+    let output = Command::new(env!("CARGO_BIN_EXE_counterscope"))
+        .args(words)
+        .current_dir(folder)
+        .env("NO_COLOR", "1")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let [out, err] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+    Ran(output.status.code(), out, err)
+}
+
+/// A folder with a config and a log.
+fn place(config: &str, log: impl AsRef<[u8]>) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    std::fs::write(folder.path().join("c.yaml"), config).unwrap();
+    std::fs::write(folder.path().join("log"), log).unwrap();
+    folder
+}
+
+/// Every command without a screen.
+const COMMANDS: [&[&str]; 4] = [
+    &["check", "c.yaml", "log"],
+    &["values", "c.yaml", "log"],
+    &["plan", "c.yaml", "log"],
+    &["dataset", "c.yaml", "log", "--on", "click"],
+];
+
+/// A log that is refused, and what must be said of it.
+#[track_caller]
+fn refused(config: &str, log: impl AsRef<[u8]>, parts: &[&str]) {
+    let folder = place(config, log);
+    let Ran(code, out, err) = run(folder.path(), COMMANDS[1]);
+    assert_eq!((code, out.as_str()), (Some(2), ""), "{err}");
+    for part in parts {
+        assert!(err.contains(part), "`{part}` in\n{err}");
+    }
+}
+
+fn events(section: &str) -> String {
+    format!("events: {{{section}}}\n{PLAIN}")
+}
+
+#[test]
+fn every_command_refuses_a_log_of_which_nothing_can_be_read() {
+    let folder = place(PLAIN, "[{\"ts\":1718000000,\"type\":\"click\"}]");
+    for words in COMMANDS {
+        let Ran(code, out, err) = run(folder.path(), words);
+        assert_eq!((code, out.as_str()), (Some(2), ""), "{words:?}");
+        assert!(err.starts_with("error: nothing in the log `log` can be read: "), "{err}");
+        assert!(err.contains("\nhelp: "), "{err}");
+    }
+}
+
+#[test]
+fn files_of_other_kinds_are_named() {
+    let utf16 = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>();
+    let mut tar = vec![0; 512];
+    tar[..5].copy_from_slice(b"a.csv");
+    tar[257..262].copy_from_slice(b"ustar");
+    for (log, what, help) in [
+        (b"PK\x03\x04\x14\0\0\0data.csv".to_vec(), "a ZIP archive", "unzip"),
+        (b"PK\x03\x04\x14\0\0\0[Content_Types].xml".to_vec(), "an Excel workbook", "CSV"),
+        (b"Obj\x01\x04\x14avro.codec".to_vec(), "an Avro file", "avro-tools"),
+        (b"ARROW1\0\0\xff\xff".to_vec(), "an Arrow (Feather) file", "Parquet"),
+        (b"ORC\x11\0\0".to_vec(), "an ORC file", "Parquet"),
+        (b"SQLite format 3\0\x10\0".to_vec(), "a SQLite database", "sqlite3 -csv"),
+        (b"BZh91AY&SY\0\0".to_vec(), "packed with bzip2", "bzip2 -dc"),
+        (b"\xfd7zXZ\0\0".to_vec(), "packed with xz", "xz -dc"),
+        (tar, "a tar archive", "tar -xf"),
+        (utf16("ts,type,item\n1718000000,click,a\n"), "text in UTF-16", "iconv -f UTF-16"),
+        (gzip(&gzip(b"{}\n")), "packed twice with gzip", "gzip -dc"),
+        (b"<html><body>\n".to_vec(), "XML or HTML", "JSON"),
+        (b"caf\xe9;1\nth\xe9;2\n".to_vec(), "not UTF-8", "iconv"),
+        (b"\0\x01\x02\0\x7f\n\0\0".to_vec(), "a binary file", "Parquet"),
+        (b"127.0.0.1 GET /a\n127.0.0.1 GET /b\n".to_vec(), "`127.0.0.1 GET /a`", "CSV"),
+    ] {
+        refused(PLAIN, &log, &[what, help]);
+    }
+    // Packed, it is no other.
+    refused(PLAIN, gzip(b"Obj\x01\x04\x14avro.codec\n"), &["an Avro file"]);
+}
+
+#[test]
+fn json_that_is_not_lines_of_objects_is_told_how_to_become_them() {
+    let array = "[\n {\n  \"ts\": 1718000000,\n  \"type\": \"click\"\n }\n]";
+    let wrapped = "{\"meta\": {}, \"hits\": [{\"ts\": 1718000000, \"type\": \"click\"}]}";
+    let pretty = "{\n  \"ts\": 1718000000,\n  \"type\": \"click\"\n}\n{\n  \"ts\": 1718000001\n}\n";
+    for (log, parts) in [
+        (array, ["one JSON array", "jq -c '.[]'"]),
+        ("[{\"ts\": 1718000000}]\n", ["one JSON array", "jq -c '.[]'"]),
+        ("[1718000000, \"click\"]\n[1718000001, \"click\"]\n", ["lines are lists", ".[0]"]),
+        (wrapped, ["a list of objects in `hits`", "jq -c '.hits[]'"]),
+        (pretty, ["several lines", "jq -c ."]),
+        ("{'ts': 1718000000, 'type': 'click'}\n", ["Python", "json.dumps"]),
+        ("{\"ts\": 1718000000, type: click}\n", ["not valid JSON", "double quotes"]),
+    ] {
+        refused(PLAIN, log, &parts);
+    }
+    // However it is spread over lines.
+    let spread = wrapped.replace(", ", ",\n");
+    refused(PLAIN, spread, &["a list of objects in `hits`"]);
+}
+
+#[test]
+fn what_lacks_a_time_or_a_type_is_told_what_is_there() {
+    let ratings = "userId,movieId,rating,timestamp\n1,10,4.0,964982703\n2,10,2.0,964986303\n";
+    refused(
+        PLAIN,
+        ratings,
+        &[
+            "a CSV table with the columns userId, movieId, rating, timestamp",
+            "the time is taken from `timestamp`, and no column for the type",
+            "there is none of type, event, event_type, action",
+            "`events: {type: COLUMN}`",
+            "`sed '1s/$/,type/; 2,$s/$/,view/' FILE > NEW`",
+        ],
+    );
+    // Another delimiter, other line ends.
+    refused(
+        PLAIN,
+        "when;what_event\r2024-06-10;click\r",
+        &["the columns when, what_event", "`events: {timestamp: when, type: what_event}`"],
+    );
+    refused(PLAIN, "u1,lamp,5\nu2,desk,6\n", &["a table without a head", "`u1,lamp,5`"]);
+    refused(
+        &events("type: action_name, id: key"),
+        "{\"timestamp\": \"2024-06-10\", \"query_id\": \"q1\", \"user\": {\"query\": \"ram\"}}\n",
+        &[
+            "the members query_id, timestamp, user.query",
+            "there is no `action_name`, which the config names",
+            "there is no member `key` for the id",
+            "`jq -c '.action_name = \"view\"' FILE > NEW`",
+        ],
+    );
+    refused(
+        PLAIN,
+        "{\"at\": 1718000000, \"eventName\": \"click\"}\n",
+        &["`events: {timestamp: at, type: eventName}`"],
+    );
+    refused(
+        &events("format: metarank"),
+        "{\"ts\": 1718000000, \"type\": \"click\"}\n",
+        &["not in Metarank's format, which the config asks for", "leave out `format: metarank`"],
+    );
+}
+
+#[test]
+fn a_date_in_digits_is_refused_unless_a_unit_is_said() {
+    for (date, moment) in [
+        ("2014102103", "2033-10-28T08:48:23.000Z"),
+        ("20141021", "1970"),
+        ("201410210300", "1976-05-20T03:16:50.300Z"),
+    ] {
+        let log = format!("ts,type,item\n{date},click,a\n");
+        let parts = [&format!("such as {date} in `ts`"), "2014-10-21T03:00Z", "unit: s"];
+        refused(PLAIN, &log, &parts);
+        let unit = if date.len() > 10 { "unit: ms" } else { "unit: s" };
+        let folder = place(&events(unit), &log);
+        let Ran(_, out, err) = run(folder.path(), COMMANDS[0]);
+        let is_taken = out.contains(moment) && out.contains("log: 1 event,");
+        assert_eq!(is_taken, date.len() > 8, "{out}{err}");
+    }
+    // Among others it is a line like any other that is no event.
+    let folder = place(PLAIN, "ts,type,item\n1718000000,click,a\n2024061006,click,a\n");
+    let Ran(code, out, err) = run(folder.path(), COMMANDS[1]);
+    assert_eq!((code, out.lines().count()), (Some(0), 1));
+    assert_eq!(err, "note: 1 line rejected: 1 date written as a number\n");
+}
+
+#[test]
+fn an_unreadable_log_among_others_is_a_warning() {
+    let folder = place(PLAIN, "{\"ts\":1718000000,\"type\":\"click\",\"item\":\"a\"}\n");
+    std::fs::write(folder.path().join("other"), "user,score\nu1,3\n").unwrap();
+    for words in COMMANDS {
+        for order in [["log", "other"], ["other", "log"]] {
+            let words: Vec<&str> = words
+                .iter()
+                .flat_map(|word| if *word == "log" { order.to_vec() } else { vec![*word] })
+                .collect();
+            let Ran(code, out, err) = run(folder.path(), &words);
+            let said = if words[0] == "check" { &out } else { &err };
+            assert_eq!(code, Some(0), "{words:?}\n{out}{err}");
+            let warning = "warning: nothing in the log `other` can be read: it is a CSV table";
+            assert!(said.contains(warning), "{words:?}\n{out}{err}");
+        }
+    }
+    let Ran(code, _, err) = run(folder.path(), &["values", "c.yaml", "other", "c.yaml"]);
+    assert_eq!(code, Some(2));
+    for part in ["nothing in the logs can be read", "`other` is a CSV", "`c.yaml` is "] {
+        assert!(err.contains(part), "{err}");
+    }
+}
+
+#[test]
+fn an_empty_log_is_good() {
+    for log in ["", "\n\n", "ts,type,item\n"] {
+        let folder = place(PLAIN, log);
+        let Ran(code, out, err) = run(folder.path(), COMMANDS[0]);
+        assert_eq!((code, err.as_str()), (Some(0), ""), "{log:?}");
+        assert!(out.starts_with("log: 0 events, it is empty\n"), "{out}");
+        let Ran(code, out, _) = run(folder.path(), COMMANDS[1]);
+        assert_eq!((code, out.as_str()), (Some(0), ""), "{log:?}");
+    }
+}
+
+#[test]
+fn a_rest_that_is_lost_has_an_exit_code_of_its_own() {
+    let line = |n: u32| {
+        let item = n.wrapping_mul(2_654_435_761);
+        format!("{{\"ts\":{},\"type\":\"click\",\"item\":\"{item}\"}}\n", 1_718_000_000 + n)
+    };
+    let log: String = (0..20_000).map(line).collect();
+    let packed = [gzip(log.as_bytes()), zstd::encode_all(log.as_bytes(), 1).unwrap()];
+    for whole in packed {
+        let middle = whole.len() / 2;
+        let mut garbled = whole.clone();
+        garbled[middle..middle + 64].fill(0xa5);
+        // Zstandard does not notice all that is garbled unless it was told to keep a checksum.
+        let is_checked = whole.starts_with(&[0x1f, 0x8b]);
+        for damaged in [Some(whole[..middle].to_vec()), Some(garbled).filter(|_| is_checked)] {
+            let Some(damaged) = damaged else { continue };
+            let folder = place(PLAIN, &damaged);
+            for words in COMMANDS {
+                let Ran(code, out, err) = run(folder.path(), words);
+                assert_eq!(code, Some(3), "{words:?}\n{err}");
+                let said = if words[0] == "check" { &out } else { &err };
+                let lost = "warning: the log `log` is damaged or cut off: nothing after line ";
+                assert!(said.contains(lost), "{words:?}\n{out}{err}");
+                let allowed = run(folder.path(), &[words, &["--allow-loss"]].concat());
+                assert_eq!((allowed.0, &allowed.1), (Some(0), &out), "{words:?}");
+                assert!(words[0] != "values" || out.lines().count() > 100, "{out}");
+            }
+        }
+    }
+    // Damaged from its start, it is a log of which nothing can be read.
+    let folder = place(PLAIN, &gzip(log.as_bytes())[..12]);
+    assert_eq!(run(folder.path(), COMMANDS[1]).0, Some(2));
+}
+
+#[test]
+fn a_window_that_is_too_large_is_named() {
+    // A frame with a window of 256 MiB and one raw block.
+    let data = b"{\"ts\":1718000000,\"type\":\"click\",\"item\":\"a\"}\n";
+    let frame = |window: u8| {
+        let size = ((data.len() as u32) << 3 | 1).to_le_bytes();
+        let head = [&[0x28, 0xb5, 0x2f, 0xfd, 0, window], &size[..3]].concat();
+        [&head, &data[..]].concat()
+    };
+    let folder = place(PLAIN, frame(17 << 3));
+    assert_eq!(run(folder.path(), COMMANDS[1]).0, Some(0), "128 MiB are allowed");
+    refused(PLAIN, frame(18 << 3), &["a window of more than 128 MiB (`--long`)", "not supported"]);
+}
+
+#[test]
+fn rows_that_find_no_room_name_the_temporary_file() {
+    let line = |n: u32| format!("{},click,{n}{}", 1_718_000_000 + n, "x".repeat(400));
+    let rows: Vec<String> = (0..12_000).map(line).collect();
+    let folder = place(PLAIN, format!("ts,type,item\n{}", rows.join("\n")));
+    let output = Command::new(env!("CARGO_BIN_EXE_counterscope"))
+        .args(COMMANDS[3])
+        .current_dir(folder.path())
+        .env("TMPDIR", "/no/such/folder")
+        .output()
+        .unwrap();
+    let err = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{err}");
+    assert!(err.contains("cannot write a temporary file for the rows"), "{err}");
+    assert!(err.contains("TMPDIR"), "{err}");
+}
+
+#[test]
+fn the_session_says_what_it_could_not_read() {
+    let cut =
+        gzip("{\"ts\":1718000000,\"type\":\"click\",\"item\":\"a\"}\n".repeat(9000).as_bytes());
+    for (log, extent, words) in [
+        (b"[\n1\n]".to_vec(), Extent::Nothing, "one JSON array"),
+        (cut[..cut.len() * 3 / 4].to_vec(), Extent::Cut, "nothing after line "),
+        (b"ts,type,item\n1718000000,click,a\n".to_vec(), Extent::Whole, ""),
+    ] {
+        let folder = place(PLAIN, &log);
+        let [config, log] = ["c.yaml", "log"].map(|name| folder.path().join(name));
+        let store = folder.path().join("store");
+        // The second time there is a store.
+        for _ in 0..2 {
+            let mut live = Live::start(setup(&config, &log, Some(store.clone())));
+            let told = live.wait("end of the log", |s| {
+                let about = &s.source.about_log;
+                about.extent != Extent::Whole || about.span.is_some()
+            });
+            let about = &told.source.about_log;
+            assert_eq!(about.extent, extent);
+            let problem = about.problems.first().map(|problem| problem.text.clone());
+            assert!(problem.unwrap_or_default().contains(words), "{about:?}");
+            assert_eq!(about.nothing().is_some(), extent == Extent::Nothing);
+            assert_eq!(about.types.is_empty(), extent == Extent::Nothing);
+            live.quit();
+        }
+    }
+}
+
+#[test]
+fn check_tells_what_a_log_holds() {
+    let mut log = Vec::new();
+    for (n, kind) in ["view", "click", "view", "buy", "view", "click"].iter().enumerate() {
+        // The last two have changed places.
+        let time = 1_718_000_000 + [0, 1, 2, 3, 5, 4][n];
+        writeln!(log, "{{\"ts\":{time},\"type\":\"{kind}\",\"item\":\"a\"}}").unwrap();
+    }
+    log.extend(b"oops\n");
+    let folder = place(PLAIN, gzip(&log));
+    let Ran(code, out, _) = run(folder.path(), COMMANDS[0]);
+    assert_eq!(code, Some(0));
+    assert_eq!(
+        out,
+        "log: 6 events, from 2024-06-10T06:13:20.000Z to 2024-06-10T06:13:25.000Z\n\
+         format: flat, NDJSON, gzip; times in s\n\
+         types: view 3, click 2, buy 1\n\
+         impressions: not made, no feature counts them\n\
+         out of order: 1 (sorted)\n\
+         rejected: 1 line, invalid JSON\n  line 7: oops\n\
+         features:\n  clicks  counted 2 of 2 events\n\
+         c.yaml: ok, 1 feature with 1 output over 1 scope\n"
+    );
+    let told: serde_json::Value = {
+        let Ran(_, out, _) = run(folder.path(), &["check", "c.yaml", "log", "--format", "json"]);
+        serde_json::from_str(out.lines().nth(1).unwrap()).unwrap()
+    };
+    let Ran(_, _, err) = run(folder.path(), &["values", "c.yaml", "log", "--stats"]);
+    let stats: serde_json::Value = serde_json::from_str(err.lines().last().unwrap()).unwrap();
+    for told in [told, stats] {
+        for (member, expected) in [
+            ("events", serde_json::json!(6)),
+            ("first", "2024-06-10T06:13:20.000Z".into()),
+            ("last", "2024-06-10T06:13:25.000Z".into()),
+            ("types", serde_json::json!({"view": 3, "click": 2, "buy": 1})),
+            ("compression", "gzip".into()),
+            ("unit", "s".into()),
+            ("reordered", 1.into()),
+            ("rejected_by_reason", serde_json::json!({"invalid JSON": 1})),
+        ] {
+            assert_eq!(told[member], expected, "{member} of {told}");
+        }
+    }
+}
+
+#[test]
+fn impressions_and_rankings_are_told_as_they_are() {
+    let config = "features:\n  - {name: ctr, type: rate, top: click, bottom: impression, \
+                  scope: item, bucket: 24h, periods: [7]}\n";
+    let click = |id: u32, ranking: &str| {
+        format!(
+            "{{\"event\":\"interaction\",\"id\":\"{id}\",\"timestamp\":\"1718000000000\",\
+             \"type\":\"click\",\"item\":\"a\"{ranking}}}"
+        )
+    };
+    let ranking = "{\"event\":\"ranking\",\"id\":\"r\",\"timestamp\":\"1718000000000\",\
+                   \"items\":[{\"id\":\"b\"},{\"id\":\"a\"}]}";
+    let of = |name: &str| format!(",\"ranking\":\"{name}\"");
+    let flat = ["{\"ts\":1718000000,\"type\":\"impression\",\"item\":\"a\"}".to_owned()];
+    let early = "warning: 1 interaction named a ranking that comes after it";
+    for (lines, impressions, is_early) in [
+        (
+            vec![click(1, &of("x")), click(2, &of("y"))],
+            "2 made: 0 from rankings, 2 from interactions whose ranking is not in the log before them, or closed",
+            false,
+        ),
+        (
+            vec![click(1, "")],
+            "1 made: 0 from rankings, 1 from interactions without a ranking",
+            false,
+        ),
+        (vec![ranking.to_owned(), click(1, &of("r"))], "2 made: 2 from rankings\n", false),
+        (vec![click(1, &of("r")), ranking.to_owned()], "1 made: 0 from rankings, 1 from", true),
+        (flat.to_vec(), "not made, the log holds its own", false),
+    ] {
+        let folder = place(config, lines.join("\n"));
+        let Ran(_, out, _) = run(folder.path(), COMMANDS[0]);
+        assert!(out.contains(&format!("impressions: {impressions}")), "{out}");
+        assert_eq!(out.contains(early), is_early, "{out}");
+        let Ran(_, _, err) = run(folder.path(), COMMANDS[1]);
+        assert_eq!(err.contains(early), is_early, "{err}");
+    }
+}
