@@ -76,7 +76,9 @@ struct Clock {
 impl Clock {
     /// Reads `9`, `09:00`, `09:00:30.250`, all with `Z`, `UTC` or an offset such as `+02:00`.
     fn parse(text: &str) -> Option<Self> {
-        let (clock, zone) = if let Some(at) = text.find(['+', '-']) {
+        // `03-02` is a day; an hour alone takes an offset ahead of UTC only.
+        let sign = text.find('+').or_else(|| text.find('-').filter(|at| text[..*at].contains(':')));
+        let (clock, zone) = if let Some(at) = sign {
             (&text[..at], offset(&text[at..])?)
         } else {
             let bare = text.strip_suffix('Z').or_else(|| text.strip_suffix("UTC"));

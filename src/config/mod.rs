@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn what_is_not_yaml_is_told_with_a_remedy() {
         for (text, help) in [
-            ("features:\n\t- a\n", "indent with spaces"),
+            ("features:\n\t- a\n", "replace the tab by spaces"),
             ("features:\n  - type:rate\n    name: x\n", "`type: rate`"),
             ("a: 1\n---\nb: 2\n", "remove the `---`"),
             ("a: [1, 2\n", "write `]`"),

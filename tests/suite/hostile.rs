@@ -34,8 +34,7 @@ fn numbers_that_are_none_and_numbers_beyond_all_bounds() {
         ("1e308", Ok(float(1e308)), float(1e308)),
         (
             "123456789012345678901234567890",
-            // Beyond 64 bits JSON's numbers are floats; a cell may as well be an id.
-            Ok(Some(Value::Integer(123_456_789_012_345_677_877_719_597_056))),
+            Ok(Some(Value::Integer(123_456_789_012_345_678_901_234_567_890))),
             Some(Value::Integer(123_456_789_012_345_678_901_234_567_890)),
         ),
         ("-0", Ok(Some(Value::Integer(0))), Some(Value::Integer(0))),
@@ -73,7 +72,7 @@ fn bytes_that_are_no_text() {
     assert_eq!(values(&read(json, &["v"]), 0), [Some(text("a\0b"))]);
     let zeros = read(vec![0; 100_000], &["v"]);
     assert_eq!(zeros.rejections().by_count(), [(Reason::InvalidJson, 1)]);
-    assert_eq!(zeros.rejections().examples()[0].excerpt.trim_matches('\u{fffd}'), "");
+    assert_eq!(zeros.rejections().examples()[0].excerpt.replace("\\u{0}", ""), "");
 }
 
 #[test]
@@ -130,11 +129,12 @@ fn marks_and_line_ends_of_other_systems() {
 fn the_last_of_equal_names_holds() {
     let json = r#"{"ts":1,"v":1,"type":"a","v":2,"ts":1718000000,"type":"b","v":null}"#;
     let csv = "ts,v,type,v,ts,type,v\n1,1,a,2,1718000000,b,\n";
-    for log in [json, csv] {
+    // A null is a value that takes the place of the one before; an empty cell is none.
+    for (log, value) in [(json, None), (csv, Some(Value::Integer(2)))] {
         let tape = read(log, &["v"]);
         assert_eq!(types(&tape), ["b"]);
         assert_eq!(*tape.times(..), [1_718_000_000_000]);
-        assert_eq!(values(&tape, 0), [Some(Value::Integer(2))]);
+        assert_eq!(values(&tape, 0), [value]);
     }
 }
 

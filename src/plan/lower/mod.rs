@@ -433,7 +433,10 @@ mod tests {
             (format!("- {count}\n- {rate}"), vec!["ambiguous-operand"]),
             (format!("- {}\n- {rate}", count.replace("n: click", "n: tap")), vec!["bad-operand"]),
             (format!("- {}\n- {rate}", count.replace("name: click", "name: x")), vec![]),
-            (format!("- {{name: click, type: number, scope: item}}\n- {rate}"), vec!["skipped"]),
+            (
+                format!("- {{name: click, type: number, scope: item}}\n- {rate}"),
+                vec!["skipped", "metarank-refresh"],
+            ),
             // What is at fault itself is no further fault where it is named.
             (format!("- {}\n- {rate}", count.replace("scope", "skope")), vec!["unknown-member"]),
         ] {
