@@ -8,11 +8,13 @@ mod missing;
 
 use std::sync::Arc;
 
+use crate::base::events::Format;
 use crate::base::{Kinds, Value};
 use crate::config::Document;
 use crate::diagnostic::{Diagnostic, Faults, Report, Severity};
 use crate::engine::{Counting, Index, InputCount};
 use crate::plan::Plan;
+use crate::plan::lower::rates_without_refresh;
 use crate::tape::Tape;
 
 pub use counts::{EntryCount, Instead, entries, ranked};
@@ -30,6 +32,8 @@ pub struct Coverage {
     faults: Faults,
     missing: Option<Missing>,
     counting: Counting,
+    /// The format of the log, where it is known.
+    format: Option<Format>,
 }
 
 /// What was found.
@@ -54,7 +58,7 @@ const VALUES: usize = 1 << 16;
 impl Coverage {
     /// Nothing is looked at yet. The plan must be what the document means.
     #[must_use]
-    pub fn new(document: Arc<Document>, plan: &Plan) -> Self {
+    pub fn new(document: Arc<Document>, plan: &Plan, format: Option<Format>) -> Self {
         Self {
             document,
             kinds: Vec::with_capacity(plan.attributes.len()),
@@ -64,6 +68,7 @@ impl Coverage {
             faults: Faults::once(),
             missing: None,
             counting: Counting::new(plan),
+            format,
         }
     }
 
@@ -82,7 +87,7 @@ impl Coverage {
                 return None;
             }
         }
-        let Self { document, kinds, features, faults, missing, counting, .. } = self;
+        let Self { document, kinds, features, faults, missing, counting, format, .. } = self;
         let seen = Seen { plan, tape, kinds };
         let missing = missing.get_or_insert_with(|| Missing::new(document, plan, tape));
         while let Some(feature) = document.features.get(*features) {
@@ -97,6 +102,9 @@ impl Coverage {
             return None;
         }
         let mut warnings = std::mem::take(faults).into_vec();
+        if *format == Some(Format::Metarank) && !document.is_metarank {
+            warnings.extend(rates_without_refresh(document));
+        }
         // A log without events lacks everything; that is told once, and not here.
         if tape.events() > 0 {
             warnings.extend(missing.warnings(&seen));
@@ -163,8 +171,9 @@ mod tests {
         let reader = Reader::embedded("log", log, &plan.events, &plan.attributes);
         let demand = wanted(&plan, None);
         let run = Run::load(Arc::new(plan), demand, reader, &mut |_| {}).unwrap();
+        let format = run.detected().map(|detected| detected.format);
         let mut coverage =
-            Coverage::new(Arc::new(config::read("test", text).0.unwrap()), run.plan());
+            Coverage::new(Arc::new(config::read("test", text).0.unwrap()), run.plan(), format);
         let (mut slices, mut found) = (0, None);
         while found.is_none() {
             found = coverage.work(run.plan(), run.tape(), run.index(), &mut || true);
@@ -177,6 +186,25 @@ mod tests {
     /// What is said of a config with a log.
     pub(super) fn warnings(text: &str, log: &'static [u8]) -> Vec<Diagnostic> {
         findings(text, log).1.warnings
+    }
+
+    #[test]
+    fn a_rate_over_a_metarank_log_is_told_how_its_server_refreshes_it() {
+        let text = "features:\n\
+            - {name: ctr, type: rate, top: click, bottom: view, bucket: 24h, periods: [7]}\n\
+            - {name: old, type: rate, top: click, bottom: view, bucket: 24h, periods: [7], refresh: 1h}\n";
+        let metarank =
+            br#"{"event":"interaction","id":"1","timestamp":1718000000,"type":"click","item":"p"}
+{"event":"interaction","id":"2","timestamp":1718000001,"type":"view","item":"p"}
+"#;
+        let flat = br#"{"ts":1718000000,"type":"click","item":"p"}
+{"ts":1718000001,"type":"view","item":"p"}
+"#;
+        let notes = warnings(text, metarank);
+        assert_eq!(notes.len(), 1, "{notes:?}");
+        assert_eq!(notes[0].code, "metarank-refresh");
+        assert!(notes[0].message.ends_with("by Metarank: ctr"), "{}", notes[0].message);
+        assert!(warnings(text, flat).is_empty());
     }
 
     #[test]

@@ -269,3 +269,23 @@ pub(super) fn words(version: u32, change: &Change) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_move_is_by_what_lies_between_the_values() {
+        let mut largest = Largest::default();
+        let mut take = |output: &str, before: Option<f64>, after: Option<f64>| {
+            largest.take(output, [before; 2], [after; 2], || Key(vec!["k".into()]));
+        };
+        take("gone", Some(3.0), None);
+        take("common", Some(1000.0), Some(900.0));
+        take("new", None, Some(40.0));
+        take("same", Some(1e6), Some(1e6));
+        let (step, effect) = largest.0.unwrap();
+        assert_eq!((step, effect.output.as_str()), (100.0, "common"));
+        assert_eq!((effect.before, effect.after), (Some(1000.0), Some(900.0)));
+    }
+}

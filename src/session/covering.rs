@@ -15,7 +15,7 @@ impl Worker {
         let is_there = self.loading.is_none() && self.configuring.is_in_use();
         self.configuring.coverage = is_there.then(|| {
             let document = Arc::clone(self.configuring.document());
-            Coverage::new(document, self.replay.plan())
+            Coverage::new(document, self.replay.plan(), self.source.about_log.format)
         });
     }
 

@@ -33,7 +33,8 @@ fn compile_with(name: &str, config: &str, log: Option<&str>) -> (Option<Plan>, R
     let reader = Reader::embedded("log", log.as_bytes().to_vec(), &plan.events, &plan.attributes);
     let wanted = dataset::wanted(&plan, None);
     let run = Run::load(Arc::new(plan), wanted, reader, &mut |_| {}).unwrap();
-    let mut coverage = Coverage::new(Arc::new(config::read(name, config).0.unwrap()), run.plan());
+    let mut coverage =
+        Coverage::new(Arc::new(config::read(name, config).0.unwrap()), run.plan(), None);
     let found = coverage.work(run.plan(), run.tape(), run.index(), &mut || false).unwrap();
     report.diagnostics.extend(unsaid(&report, found.warnings));
     (Some(run.plan().clone()), report)

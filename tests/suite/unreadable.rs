@@ -401,3 +401,18 @@ fn impressions_and_rankings_are_told_as_they_are() {
         assert_eq!(err.contains(early), is_early, "{err}");
     }
 }
+
+#[test]
+fn values_in_lists_of_objects_are_told_to_be_out_of_reach() {
+    let config = "features:\n\
+        - {name: bought, type: counter, interaction: buy, scope: lines.sku}\n\
+        - {name: users, type: counter, interaction: buy, scope: user}\n";
+    let log = "{\"ts\":1718000000,\"type\":\"buy\",\"user\":\"u\",\"lines\":[{\"sku\":\"a\"},{\"sku\":\"b\"}]}\n";
+    let folder = place(config, log);
+    let Ran(code, out, err) = run(folder.path(), &["check", "c.yaml", "log"]);
+    assert_eq!(code, Some(0), "{err}");
+    let told = "warning: `lines` is a list of objects, and what is in them, such as `lines.sku`, cannot be reached; ";
+    assert!(out.contains(told), "{out}");
+    assert!(out.contains("jq -c"), "{out}");
+    assert!(!out.contains("such as `user`"), "{out}");
+}

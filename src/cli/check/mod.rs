@@ -50,7 +50,8 @@ pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Fa
         let mut said = logs::warnings(run.outcomes(), run.tape());
         said.extend(out_of_reach(&run));
         let document = config::read(&report.name, &report.text).0.unwrap_or_default();
-        let mut coverage = Coverage::new(Arc::new(document), run.plan());
+        let format = run.detected().map(|detected| detected.format);
+        let mut coverage = Coverage::new(Arc::new(document), run.plan(), format);
         let found = coverage.work(run.plan(), run.tape(), run.index(), &mut || false);
         let found = found.unwrap_or_default();
         let counted = entries(run.plan(), &found.counts);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::config::{Body, Document};
-use crate::diagnostic::{Faults, codes, nearest};
+use crate::diagnostic::{Diagnostic, Faults, codes, nearest};
 use crate::plan::Plan;
 
 /// Models that name what is no feature: Metarank does not start with them.
@@ -46,13 +46,23 @@ pub(super) fn references(document: &Document, plan: &Plan, found: &mut Faults) {
 /// The names that a note lists at most.
 const LISTED: usize = 8;
 
-/// Rates of a Metarank config that say no `refresh`: its server has one of its own for them.
+/// Rates of a config that only Metarank has parts of, and that say no `refresh`.
 pub(super) fn refresh(document: &Document, _plan: &Plan, found: &mut Faults) {
+    if document.is_metarank
+        && let Some(note) = rates_without_refresh(document)
+    {
+        found.add(note);
+    }
+}
+
+/// A note on the rates that say no `refresh`: a Metarank server has one of its own for them.
+#[must_use]
+pub fn rates_without_refresh(document: &Document) -> Option<Diagnostic> {
     let is_silent = |feature: &&crate::config::Feature| {
         matches!(feature.body, Body::Rate { .. }) && feature.refresh.is_none()
     };
     let rates: Vec<_> = document.features.iter().filter(is_silent).collect();
-    let Some(first) = rates.first().filter(|_| document.is_metarank) else { return };
+    let first = rates.first()?;
     let mut names: Vec<&str> = rates.iter().map(|rate| rate.name.value.as_str()).collect();
     let more = names.len().saturating_sub(LISTED);
     names.truncate(LISTED);
@@ -64,5 +74,5 @@ pub(super) fn refresh(document: &Document, _plan: &Plan, found: &mut Faults) {
         "a rate without `refresh` is served live here, and refreshed once an hour by Metarank: {names}"
     );
     let help = "write `refresh: 1h` to see what its server answers, or `refresh: 0s`";
-    found.add(codes::METARANK_REFRESH.at(first.name.span.clone(), message).help(help));
+    Some(codes::METARANK_REFRESH.at(first.name.span.clone(), message).help(help))
 }

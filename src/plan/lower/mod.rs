@@ -19,6 +19,7 @@ use super::{
 };
 
 pub use lint::LINTS;
+pub use metarank::rates_without_refresh;
 use names::Names;
 use tables::{Reach, Tables};
 
