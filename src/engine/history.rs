@@ -124,6 +124,12 @@ impl History {
         }
     }
 
+    /// Whether values change between events and the moments that are due, as decays do.
+    #[must_use]
+    pub const fn drifts(&self) -> bool {
+        self.drifts
+    }
+
     /// The values that were read until a position: after so many events and until this moment.
     #[must_use]
     pub fn until(&self, events: usize, as_of: Timestamp) -> &[Piece] {

@@ -15,7 +15,9 @@ impl Worker {
         let is_there = self.loading.is_none() && self.configuring.is_in_use();
         self.configuring.coverage = is_there.then(|| {
             let document = Arc::clone(self.configuring.document());
-            Coverage::new(document, self.replay.plan(), self.source.about_log.format)
+            // How Metarank refreshes rates is a note of `check`: beside its own log and config it
+            // would stand before what a save changed.
+            Coverage::new(document, self.replay.plan(), None)
         });
     }
 

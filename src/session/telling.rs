@@ -40,7 +40,6 @@ impl Known {
         let is_cut = self.broken_off.is_some()
             || self.outcomes.iter().any(|outcome| outcome.lost_after.is_some());
         Log {
-            format: self.detected.as_ref().map(|detected| detected.format),
             form,
             unit: self.detected.as_ref().and_then(|it| it.unit).map(TimeUnit::name),
             span: tape.contents().span(),

@@ -113,6 +113,7 @@ fn pasts() -> impl Strategy<Value = History> {
             History {
                 cells: columns.len() + more,
                 extremes: columns.iter().flatten().copied().reduce(sum),
+                changed: since,
                 since,
                 span,
                 is_unfinished,

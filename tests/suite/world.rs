@@ -524,6 +524,7 @@ pub(crate) fn past(points: &[Option<f64>], span: (Timestamp, Timestamp)) -> Hist
         cells: columns.len(),
         extremes: columns.iter().flatten().copied().reduce(both),
         since: Some(span.0),
+        changed: None,
         span: Some(span),
         is_unfinished: false,
         columns,

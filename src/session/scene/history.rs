@@ -61,6 +61,11 @@ impl History {
             columns,
             cells,
             extremes: all,
+            changed: self
+                .read
+                .as_ref()
+                .filter(|history| !self.is_unfinished && !history.drifts())
+                .and_then(|_| Some(read.last()?.to)),
             since: read.iter().find(|piece| piece.range.is_some()).map(|piece| piece.from),
             span,
             is_unfinished: self.is_unfinished,

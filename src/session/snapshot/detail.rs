@@ -49,6 +49,8 @@ pub struct History {
     pub extremes: Option<(f64, f64)>,
     /// When the first value was there.
     pub since: Option<Timestamp>,
+    /// When the value last became another one; `None` for one that changes all the time.
+    pub changed: Option<Timestamp>,
     /// The times of the chart's ends: those of the log.
     pub span: Option<(Timestamp, Timestamp)>,
     /// Whether values are still being read.

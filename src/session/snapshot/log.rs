@@ -1,13 +1,10 @@
 //! What the log is, once it is read.
 
 use crate::base::Timestamp;
-use crate::base::events::Format;
 
 /// What is known of the log. Nothing, until it is read to its end.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Log {
-    /// Its format; `None` where nothing told, or events were kept.
-    pub format: Option<Format>,
     /// How it is written: `flat, CSV, gzip`; `None` where nothing told, or events were kept.
     pub form: Option<String>,
     /// The unit of its times, if they are numbers: `ms`.

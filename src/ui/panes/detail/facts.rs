@@ -32,6 +32,8 @@ pub(super) enum Fact {
     Served,
     /// The key's last event.
     LastEvent,
+    /// When the value last became another one, if that was not by the last event.
+    LastChange,
     /// How long the key still lives.
     Ttl,
     /// The features that share its states.
@@ -40,7 +42,7 @@ pub(super) enum Fact {
 
 impl Fact {
     /// All facts as they lie on the screen.
-    pub(super) const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 11] = [
         Self::Value,
         Self::Why,
         Self::Key,
@@ -49,6 +51,7 @@ impl Fact {
         Self::Counted,
         Self::Description,
         Self::LastEvent,
+        Self::LastChange,
         Self::Ttl,
         Self::Shared,
     ];
@@ -61,7 +64,7 @@ impl Fact {
             Self::Definition => 5,
             // The pane's title says the key already, if without its attributes.
             Self::Key | Self::LastEvent | Self::Ttl => 6,
-            Self::Counted => 7,
+            Self::Counted | Self::LastChange => 7,
             Self::Description => 8,
             Self::Shared => 9,
         }
@@ -102,6 +105,7 @@ fn said(fact: Fact, detail: &Detail) -> Option<(&'static str, String)> {
         Fact::Counted => ("events", detail.counted.clone()?),
         Fact::Description => ("note", detail.column.description.clone()?),
         Fact::LastEvent => ("last event", last_event(detail)),
+        Fact::LastChange => ("changed", last_change(detail)?),
         Fact::Ttl => ("expires", expires(detail)),
         Fact::Shared => {
             let mut names: Vec<&str> =
@@ -218,13 +222,32 @@ fn served(served: &Served) -> Option<String> {
 
 fn last_event(detail: &Detail) -> String {
     let Some(event) = detail.last_write else { return "none yet".to_owned() };
-    // What is left of the time to live counts down from the event, as the clock moves on.
-    let age = detail.ttl_left.map(|left| Millis(detail.ttl.0.saturating_sub(left.0)));
-    let moment = event.format(pattern(event, event.plus(age.unwrap_or_default())));
-    match age {
-        Some(age) if age.is_positive() => format!("{} ago ({moment})", number::span(age)),
-        Some(_) => format!("now ({moment})"),
-        None => moment,
+    match age(detail) {
+        Some(age) => ago(event, event.plus(age)),
+        None => event.format(pattern(event, event)),
+    }
+}
+
+/// `None` where the last event made the value what it is, or nothing is known of its changes.
+fn last_change(detail: &Detail) -> Option<String> {
+    let (changed, event) = (detail.history.changed?, detail.last_write?);
+    let now = event.plus(age(detail)?);
+    (changed != event && changed <= now).then(|| ago(changed, now))
+}
+
+/// How long ago the last event was: what is left of the time to live counts down from it.
+fn age(detail: &Detail) -> Option<Millis> {
+    detail.ttl_left.map(|left| Millis(detail.ttl.0.saturating_sub(left.0)))
+}
+
+/// A moment, as seen from another one.
+fn ago(moment: Timestamp, now: Timestamp) -> String {
+    let at = moment.format(pattern(moment, now));
+    let age = now.since(moment);
+    if age.is_positive() {
+        format!("{} ago ({at})", number::span(age))
+    } else {
+        format!("now ({at})")
     }
 }
 
