@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use crate::base::quantity;
-use crate::engine::{Engine, Index, demand};
+use crate::engine::demand;
+use crate::engine::{Engine, Index};
 use crate::log::{Detected, LogError, Outcome, Reader};
 use crate::plan::Plan;
 use crate::tape::{Demand, Tape};

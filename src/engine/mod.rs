@@ -6,42 +6,13 @@
 //! the way there was divided.
 
 mod apply;
-mod bulk;
-mod changes;
-mod checkpoints;
-mod copying;
-mod demand;
-mod filler;
-mod filters;
-mod history;
-mod index;
-mod input_rows;
-mod journal;
-mod keep;
-mod lockstep;
-mod lookup;
-mod moments;
-mod names;
-mod numbers;
-mod observe;
-mod pairs;
+mod backfill;
+mod checkpoint;
+mod keys;
 mod persist;
-mod pieces;
 mod position;
-mod postings;
 mod program;
 mod read;
-mod reload;
-mod restoring;
-mod saving;
-mod scope;
-mod segmented;
-mod select;
-mod served;
-mod shares;
-mod slots;
-mod takers;
-mod texts;
 
 use std::sync::Arc;
 
@@ -50,32 +21,32 @@ use crate::base::{Millis, Timestamp};
 use crate::plan::{FeatureId, InputId, OutputId, Plan, Read, ScopeId, StateId, Term};
 use crate::tape::Tape;
 
-pub use changes::changed_at;
-pub use checkpoints::{Checkpoints, Limits};
-pub use copying::{Copying, Progress};
-pub use demand::{demand, serves, uses};
-pub use filler::{Adder, Filler, Gatherer};
-pub use history::{History, prepare_history};
-pub use index::Index;
-pub use input_rows::{Counting, InputCount, Loss, Unlike, input_number};
-pub use journal::Undo;
-pub use keep::{read_index, write_index};
-pub use moments::Moments;
-pub use observe::{Effect, Observed};
-pub use persist::Saved;
-pub use pieces::{Piece, span};
+pub use backfill::migration::{Heritage, Leftovers, Missing};
+pub use backfill::partition::Share;
+pub use backfill::{Adder, Filler, Gatherer};
+pub use checkpoint::change::{Effect, Observed};
+pub use checkpoint::copy::{Copying, Progress};
+pub use checkpoint::undo::Undo;
+pub use checkpoint::{Checkpoints, Limits};
+pub use keys::Index;
+pub use keys::codec::{read_index, write_index};
+pub use keys::postings::{Postings, RowsOf};
+pub use keys::slots::RowSlots;
+pub use persist::format::Saved;
+pub use persist::reader::{Restored, Restoring};
+pub use persist::writer::{Gathering, Saver};
 pub use position::{InputTally, Position, Tallies};
-pub use postings::{Postings, RowsOf};
 pub use program::Program;
+pub use program::input_rows::{Counting, InputCount, Loss, Unlike, input_number};
+pub use program::pushdown::{demand, serves, uses};
 pub use read::At;
-pub use reload::{Heritage, Leftovers, Missing};
-pub use restoring::{Restored, Restoring};
-pub use saving::{Gathering, Saver};
-pub use shares::Share;
-pub use slots::RowSlots;
+pub use read::changes::changed_at;
+pub use read::history::{History, prepare_history};
+pub use read::pieces::{Piece, span};
+pub use read::point_in_time::Moments;
 
+use apply::served::Served;
 use read::Reader;
-use served::Served;
 
 /// The states of a plan at one moment of the replay.
 pub struct Engine {

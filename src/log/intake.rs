@@ -7,12 +7,12 @@ use crate::base::events::{EventSettings, Format};
 use crate::base::time::TimeUnit;
 use crate::tape::{Batch, Demand, Reason, Recorder, Use};
 
-use super::csv::{Head, Table};
 use super::flat::Members;
 use super::formats::{Encoding, Shape};
 use super::line::{Origin, Refusal, explain};
 use super::lines::{Ahead, RawLine};
 use super::reading::{LineReader, Lot, Ran};
+use super::table::csv::{Head, Table};
 
 /// How many events make a batch.
 const BATCH_EVENTS: usize = 4096;

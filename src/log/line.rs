@@ -7,7 +7,7 @@ use crate::base::time::{TimeError, TimeUnit};
 use crate::base::{Timestamp, Value};
 use crate::tape::{Datum, DatumRef, Mark, Reason};
 
-use super::json::is_readable;
+use super::json::value::is_readable;
 
 /// Where a line comes from.
 #[derive(Clone, Copy, Debug)]

@@ -5,7 +5,6 @@
 //! [`Tape`](crate::tape::Tape). It is made to run on a thread of its own while the batches before
 //! are applied. Formats are listed in one table, in `formats.rs`.
 
-mod csv;
 mod error;
 mod exact;
 mod flat;
@@ -18,11 +17,10 @@ mod lines;
 mod metarank;
 mod outcome;
 #[cfg(feature = "parquet")]
-mod parquet;
 mod reader;
 mod reading;
-mod scan;
 mod source;
+mod table;
 mod unreadable;
 
 pub use error::LogError;

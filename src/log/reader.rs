@@ -13,9 +13,9 @@ use super::formats::Encoding;
 use super::intake::{Intake, NotMetarank};
 use super::lines::Lines;
 use super::outcome::{Outcome, Tally};
-#[cfg(feature = "parquet")]
-use super::parquet::Rows;
 use super::source::{Compression, STANDARD_INPUT, Source};
+#[cfg(feature = "parquet")]
+use super::table::parquet::Rows;
 use super::unreadable::Opening;
 
 /// How far a log is read.

@@ -5,9 +5,9 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::tape::Recorder;
 
+use super::json::scan::{Cursor, Unusual};
 use super::line::{Origin, Refusal};
 use super::lines::{Ahead, trim};
-use super::scan::{Cursor, Unusual};
 
 /// A way of writing events as JSON objects.
 pub(super) trait LineReader: Send {

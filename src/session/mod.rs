@@ -14,55 +14,34 @@ use crate::plan::Plan;
 use crate::plan::lower::compile_with_document;
 use crate::store::{StoreError, columns_file};
 
-mod adopting;
-mod columns;
-mod comparing;
-mod configuring;
-mod covering;
-mod filling;
-mod flight;
-mod flying;
-mod keeping;
-mod loading;
-mod log_watch;
-mod memory;
-mod obeying;
-mod pace;
-mod paging;
-mod player;
+mod config;
+mod ingest;
+mod memory_budget;
+mod persistence;
+mod playback;
 pub mod protocol;
-mod reloading;
 pub mod replay;
-mod resuming;
-mod scene;
-mod scout;
 pub mod snapshot;
-mod standing;
-mod storing;
-mod telling;
-mod travel;
-mod waiting;
-mod watch;
-mod watched;
+mod view;
 mod worker;
 
-pub use configuring::ConfigSource;
-pub use loading::LogSource;
+pub use config::state::ConfigSource;
+pub use ingest::reader_thread::LogSource;
 
-use columns::Columns;
-use configuring::Configuring;
-use keeping::Keeping;
-use loading::Kept;
-use log_watch::{LogWatch, Stamps};
-use memory::{Held, Memory};
-use player::Player;
+use config::state::Configuring;
+use ingest::column_cache::Columns;
+use ingest::reader_thread::Kept;
+use memory_budget::{Held, Memory};
+use persistence::writer_thread::Keeping;
+use playback::Player;
 use protocol::{Link, Look, Speed, Target};
 use replay::Replay;
-use resuming::Resuming;
-use scene::Scene;
 use snapshot::{Notice, Source, Tone};
-use storing::Storing;
+use view::Scene;
 use worker::Worker;
+use worker::log_watch::{LogWatch, Stamps};
+use worker::recovery::Resuming;
+use worker::write_behind::Storing;
 
 /// What a session works on.
 #[derive(Clone, Debug)]
@@ -143,12 +122,12 @@ pub fn start(setup: Setup) -> Result<Running, SessionError> {
     let memory = Memory::new(setup.max_memory, setup.store.clone());
     let kept = kept.map(|(file, plan)| Kept { file, plan, pager: memory.pager().cloned() });
     let log_watch = LogWatch::new(Stamps::of(&setup.log));
-    let loading = loading::start(setup.log.clone(), demand.clone(), kept);
+    let loading = ingest::reader_thread::start(setup.log.clone(), demand.clone(), kept);
 
     let mut notices = Vec::new();
     let (mut resuming, mut keeping) = (None, None);
     if let Some(folder) = &setup.store {
-        let (store, said) = keeping::open(folder)?;
+        let (store, said) = persistence::writer_thread::open(folder)?;
         notices.extend(said.into_iter().map(|text| (Tone::Warning, text)));
         match Saved::read(&*store)? {
             Some(saved) => resuming = Some(Resuming::new(saved, store)),
@@ -157,7 +136,7 @@ pub fn start(setup: Setup) -> Result<Running, SessionError> {
     }
     let watch = match &setup.config {
         ConfigSource::Embedded { .. } => None,
-        ConfigSource::File(path) => watch::watch(path)
+        ConfigSource::File(path) => config::watch::watch(path)
             .inspect_err(|error| {
                 notices.push((
                     Tone::Warning,
@@ -176,7 +155,7 @@ pub fn start(setup: Setup) -> Result<Running, SessionError> {
         store: setup.store.as_ref().map(|folder| folder.display().to_string()),
         ..Source::default()
     };
-    let source = Arc::new(scene::source::source(replay.plan(), &named));
+    let source = Arc::new(view::source::source(replay.plan(), &named));
 
     let (commands, incoming) = unbounded();
     let (ping, pings) = bounded(1);

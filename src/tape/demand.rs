@@ -3,7 +3,7 @@
 
 use crate::base::events::{EventSettings, Format, ImpressionSettings};
 
-use super::batch::IMPRESSION;
+use super::encode::batch::IMPRESSION;
 
 /// What is wanted of a log.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -10,49 +10,36 @@
 //! [`Tape::finish`] ends the log. What has been arranged stays as it is, unless `finish` says
 //! otherwise.
 
+mod access;
+mod add_columns;
 mod arrange;
-mod batch;
-mod cascade;
+mod codec;
+mod columns;
 mod contents;
 mod demand;
-mod dictionary;
-mod expected;
-mod gain;
-mod interner;
-mod joins;
-mod keep;
-mod known;
-mod loading;
-mod paged;
-mod pager;
-mod pending;
-mod plain;
-mod reading;
-mod recorder;
+mod encode;
 mod rejection;
-mod rows;
-mod uses;
 
 use std::sync::Arc;
 
 use crate::base::events::Order;
 
 use arrange::Arranger;
-use loading::{Loading, Place};
-use plain::Plain;
-use rows::Rows;
+use arrange::fast_path::Plain;
+use arrange::reorder_buffer::{Loading, Place};
+use columns::rows::Rows;
 
-pub use batch::{Batch, Mark, Parties};
+pub use codec::FORMAT;
+pub use columns::buffer_pool::{Fault, Pager, Spill};
+pub use columns::dictionary::{Column, Datum, DatumRef, Given};
+pub use columns::paged::{Cell, Paged, Slice};
 pub use contents::{Contents, Unattached};
 pub use demand::{Demand, Layout};
-pub use dictionary::{Column, Datum, DatumRef, Given};
-pub use expected::Expected;
-pub use keep::FORMAT;
-pub use paged::{Cell, Paged, Slice};
-pub use pager::{Fault, Pager, Spill};
-pub use recorder::Recorder;
+pub use encode::batch::{Batch, Mark, Parties};
+pub use encode::encoder::Recorder;
+pub use encode::predicate::Expected;
+pub use encode::projection::Use;
 pub use rejection::{Example, Reason, Rejections};
-pub use uses::Use;
 
 /// What a row is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -218,7 +205,7 @@ impl Tape {
         self.types.append(&mut batch.types);
         self.rejections.merge(std::mem::take(&mut batch.rejections));
         if loading.arranger.makes_impressions()
-            && batch.lines.iter().any(|line| line.type_id == batch::IMPRESSION)
+            && batch.lines.iter().any(|line| line.type_id == encode::batch::IMPRESSION)
         {
             loading.anew |= loading.arranger.impressions_made() > 0;
             loading.arranger.stop_impressions();

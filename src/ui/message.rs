@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::session::protocol::Command;
 use crate::session::snapshot::{Snapshot, Tone};
 
-use super::key::Key;
+use super::input::key::Key;
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq)]

@@ -8,16 +8,16 @@ use std::time::Duration;
 use crate::session::protocol::{Layout, Look, Selected, Sort, SortBy};
 use crate::session::snapshot::{ScopeInfo, Snapshot, Tone, Transport};
 
-use super::command::Context;
-use super::glyphs::{self, Glyphs};
-use super::layout::{Areas, View, Zoom};
-use super::paint::Paint;
+use super::draw::glyphs::{self, Glyphs};
+use super::draw::layout::{Areas, View, Zoom};
+use super::draw::paint::Paint;
+use super::draw::theme::Theme;
+use super::input::command::Context;
+use super::input::line_edit::Text;
 use super::panes;
 use super::panes::events::EventsView;
 use super::panes::number::Decimals;
 use super::panes::values::ValuesView;
-use super::text::Text;
-use super::theme::Theme;
 
 /// All that the screen is drawn from.
 #[derive(Clone, Debug, PartialEq)]

@@ -10,15 +10,20 @@ use ratatui::widgets::{Clear, Widget as _};
 use crate::session::protocol::Layout;
 use crate::session::snapshot::Snapshot;
 
-use super::layout::{Areas, Class, View};
-use super::line::{self, Piece};
+use super::chrome::boxes;
+use super::chrome::footer;
+use super::chrome::header;
+use super::chrome::help;
+use super::chrome::timeline;
+use super::draw::layout::{Areas, Class, View};
+use super::draw::line::{self, Piece};
 use super::model::{ListPlace, Model};
 use super::panes;
 use super::panes::config::ConfigView;
+use super::panes::empty;
 use super::panes::events::EventsView;
 use super::panes::features::FeaturesView;
 use super::panes::values::ValuesView;
-use super::{boxes, empty, footer, header, help, timeline};
 
 /// Draws the screen.
 pub fn view(model: &Model, frame: &mut Frame) {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use counterscope::session::protocol::Command;
-use counterscope::ui::key::Key;
+use counterscope::ui::input::key::Key;
 use counterscope::ui::message::{Effect, Gesture, Message, Mouse};
 use counterscope::ui::model::{Model, Options};
 use counterscope::ui::update::update;

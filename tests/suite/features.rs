@@ -1,7 +1,7 @@
 //! The list of features: how it looks at every size, and what its keys do to the table below.
 
 use counterscope::session::protocol::Layout;
-use counterscope::ui::command::Context;
+use counterscope::ui::input::command::Context;
 use counterscope::ui::message::{Effect, Gesture};
 use counterscope::ui::model::Options;
 

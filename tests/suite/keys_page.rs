@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use counterscope::ui::command::{Context, Entry, Group, TABLE};
+use counterscope::ui::input::command::{Context, Entry, Group, TABLE};
 
 const INTRO: &str = "\
 # Keys

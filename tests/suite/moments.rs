@@ -15,7 +15,7 @@ use counterscope::plan::lower::compile;
 use counterscope::session::protocol::{Command, Layout, Speed};
 use counterscope::session::snapshot::{MarkKind, Reading, Snapshot, State};
 use counterscope::session::{Setup, Start};
-use counterscope::ui::key::Key;
+use counterscope::ui::input::key::Key;
 use counterscope::ui::message::{Effect, Message};
 use counterscope::ui::model::{Model, Options};
 use counterscope::ui::update::update;

@@ -3,13 +3,13 @@
 
 use counterscope::session::protocol::{Layout, Sort, SortBy};
 use counterscope::session::snapshot::Values;
-use counterscope::ui::glyphs::{ASCII, Glyphs, UNICODE};
-use counterscope::ui::paint::Paint;
+use counterscope::ui::draw::glyphs::{ASCII, Glyphs, UNICODE};
+use counterscope::ui::draw::paint::Paint;
+use counterscope::ui::draw::theme::Theme;
 use counterscope::ui::panes::config::ConfigView;
 use counterscope::ui::panes::events::EventsView;
 use counterscope::ui::panes::values::ValuesView;
 use counterscope::ui::panes::{config, detail, events, values};
-use counterscope::ui::theme::Theme;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;

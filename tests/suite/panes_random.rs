@@ -11,13 +11,13 @@ use counterscope::session::snapshot::{
     Bucket, Cell, Change, Column, Config, Detail, DiffLine, Effect, EventRow, Events, History,
     LongOutput, Part, Reading, Row, ScopeInfo, Served, Source, Unused, Values, WindowView,
 };
-use counterscope::ui::glyphs::{ASCII, Glyphs, UNICODE};
-use counterscope::ui::paint::Paint;
+use counterscope::ui::draw::glyphs::{ASCII, Glyphs, UNICODE};
+use counterscope::ui::draw::paint::Paint;
+use counterscope::ui::draw::theme::{NAMES, Theme};
 use counterscope::ui::panes::config::ConfigView;
 use counterscope::ui::panes::events::EventsView;
 use counterscope::ui::panes::values::ValuesView;
 use counterscope::ui::panes::{config, detail, events, values};
-use counterscope::ui::theme::{NAMES, Theme};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;

@@ -3,8 +3,8 @@
 use counterscope::base::Timestamp;
 use counterscope::session::protocol::{Command, Layout, SortBy, Speed, Target};
 use counterscope::session::snapshot::{LogChange, State};
-use counterscope::ui::key::Key;
-use counterscope::ui::layout::{View, Zoom};
+use counterscope::ui::draw::layout::{View, Zoom};
+use counterscope::ui::input::key::Key;
 use counterscope::ui::message::{Effect, Message};
 use counterscope::ui::model::Options;
 use counterscope::ui::update::update;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use counterscope::session::snapshot::State;
-use counterscope::ui::command::TABLE;
+use counterscope::ui::input::command::TABLE;
 use counterscope::ui::message::{Gesture, Message, Mouse};
 use counterscope::ui::model::Options;
 use proptest::prelude::*;

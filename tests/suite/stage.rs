@@ -12,7 +12,7 @@ use counterscope::base::clock;
 use counterscope::session;
 use counterscope::session::protocol::{Command, Link};
 use counterscope::session::snapshot::{Config, Snapshot, State};
-use counterscope::ui::key::Key;
+use counterscope::ui::input::key::Key;
 use counterscope::ui::message::{Effect, Message};
 use counterscope::ui::model::{Model, Options};
 use counterscope::ui::update::update;

@@ -9,7 +9,7 @@ use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 use crate::tape::{Datum, Recorder};
 
 use super::Wanted;
-use crate::log::json::{Compound, Plain, Value, Word, object};
+use crate::log::json::value::{Compound, Plain, Value, Word, object};
 use crate::log::line::{Origin, Refusal};
 
 /// Reads flat events, whatever they look like.

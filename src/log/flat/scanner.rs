@@ -1,9 +1,9 @@
 //! Flat events by the scanner: the members that are wanted, at the speed of memory. It must not
 //! know what becomes of an event.
 
+use crate::log::json::scan::{Chain, Cursor, Parsed, Raw, START, UNWANTED, Unusual, member, pass};
 use crate::log::line::{Origin, type_text};
 use crate::log::reading;
-use crate::log::scan::{Chain, Cursor, Parsed, Raw, START, UNWANTED, Unusual, member, pass};
 use crate::tape::{DatumRef, Given, Recorder};
 
 use super::Wanted;

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::log::json::{Compound, Nothing, Plain, Value, Word, object};
+use crate::log::json::value::{Compound, Nothing, Plain, Value, Word, object};
 use crate::log::line::{Origin, Refusal, type_text};
 use crate::tape::{Datum, Layout, Parties, Reason, Recorder};
 

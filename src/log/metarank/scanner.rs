@@ -1,8 +1,10 @@
 //! Metarank's events by the scanner. It must not know what becomes of an event.
 
+use crate::log::json::scan::{
+    Chain, Cursor, Parsed, Raw, START, UNWANTED, Unusual, member, pass, value,
+};
 use crate::log::line::{Origin, type_text};
 use crate::log::reading;
-use crate::log::scan::{Chain, Cursor, Parsed, Raw, START, UNWANTED, Unusual, member, pass, value};
 use crate::tape::{DatumRef, Layout, Parties, Recorder};
 
 use super::{Kind, Member};

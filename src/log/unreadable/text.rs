@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::base::escape::printable;
 use crate::base::events::{EventSettings, Format};
-use crate::log::csv;
+use crate::log::table::csv;
 use crate::tape::{Reason, Rejections};
 
 use super::{Members, Unreadable};

@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use ratatui::style::Style;
 
 use crate::session::snapshot::Effect;
-use crate::ui::glyphs::Glyphs;
+use crate::ui::draw::glyphs::Glyphs;
 
 use super::number;
-use super::pen::Pen;
-use super::text::{self, Cut};
+use crate::ui::draw::pen::Pen;
+use crate::ui::draw::text::{self, Cut};
 
 /// Cells that a number takes at most.
 const NUMBER: usize = 10;

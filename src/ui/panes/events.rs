@@ -9,12 +9,12 @@ use ratatui::style::Style;
 
 use crate::base::{Timestamp, quantity};
 use crate::session::snapshot::{EventRow, Events};
-use crate::ui::paint::Paint;
+use crate::ui::draw::paint::Paint;
 
 use super::effect::Words;
 use super::number;
-use super::pen::Pen;
-use super::text::Cut;
+use crate::ui::draw::pen::Pen;
+use crate::ui::draw::text::Cut;
 
 /// What of the events is selected.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

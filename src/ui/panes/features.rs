@@ -9,10 +9,10 @@ use ratatui::style::{Modifier, Style};
 
 use crate::base::quantity;
 use crate::session::snapshot::{EntryInfo, EntryOutput, Source};
-use crate::ui::paint::Paint;
+use crate::ui::draw::paint::Paint;
 
-use super::pen::Pen;
-use super::text::Cut;
+use crate::ui::draw::pen::Pen;
+use crate::ui::draw::text::Cut;
 
 /// Cells before a name: the bar of the selected line, the box that says what is shown, and the
 /// sign of an entry that can be opened.

@@ -4,13 +4,11 @@
 
 pub mod config;
 pub mod detail;
+pub(in crate::ui) mod empty;
 pub mod events;
 pub mod features;
 pub mod values;
 
-mod chart;
 mod effect;
 pub(super) mod number;
-mod pen;
 mod plot;
-mod text;

@@ -5,10 +5,10 @@ use ratatui::style::Style;
 
 use crate::base::quantity;
 
-use super::chart::share;
 use super::number;
-use super::pen::Pen;
-use super::text::Cut;
+use crate::ui::draw::chart::share;
+use crate::ui::draw::pen::Pen;
+use crate::ui::draw::text::Cut;
 
 /// The cells of the axis: its labels, and the line.
 pub(super) const AXIS: u16 = 8;

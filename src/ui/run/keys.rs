@@ -80,7 +80,7 @@ fn read(source: &mut Source, orders: &Receiver<Order>, events: &Sender<Event>) -
 /// The terminal, read byte for byte: a sequence that never ends must not hold keys back.
 #[cfg(unix)]
 #[derive(Default)]
-struct Source(super::super::decode::Decoder);
+struct Source(crate::ui::input::decode::Decoder);
 
 #[cfg(unix)]
 impl Source {

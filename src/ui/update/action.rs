@@ -3,11 +3,11 @@
 use crate::session::protocol::Command;
 use crate::session::snapshot::{State, Tone};
 
-use super::super::command::{Action, Context};
-use super::super::layout::{View, Zoom};
 use super::super::message::Effect;
 use super::super::model::{EventsPlace, HelpPlace, Model, Pending, PromptKind};
 use super::{events, list, prompt, replay, table};
+use crate::ui::draw::layout::{View, Zoom};
+use crate::ui::input::command::{Action, Context};
 
 /// Carries an action out, `count` times where that means something.
 pub(super) fn run(

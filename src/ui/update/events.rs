@@ -3,8 +3,8 @@
 use crate::diagnostic::Place;
 use crate::session::protocol::EventsLook;
 
-use super::super::layout::View;
 use super::super::model::Model;
+use crate::ui::draw::layout::View;
 
 /// Moves the selection of the list of events; the list scrolls when it must.
 pub(super) fn move_event(model: &mut Model, by: i64) {

@@ -8,10 +8,10 @@ use ratatui::layout::{Position, Rect};
 
 use crate::session::protocol::Layout;
 
-use super::super::layout::View;
 use super::super::model::{ListPlace, Model};
 use super::super::panes::features::{self, FeaturesView, Line};
 use super::{action, table};
+use crate::ui::draw::layout::View;
 
 /// Opens the list at the entry of the selected cell, or closes it.
 pub(super) fn toggle(model: &mut Model) {

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use crate::session::protocol::{Command, Look};
 
-use super::super::help;
-use super::super::layout::{Areas, View};
 use super::super::message::Effect;
 use super::super::model::Model;
 use super::super::panes;
 use super::super::panes::values::ValuesView;
 use super::{events, list, table};
+use crate::ui::chrome::help;
+use crate::ui::draw::layout::{Areas, View};
 
 /// The narrowest that a column of numbers can be, in cells, its gap included.
 const NARROWEST_COLUMN: usize = 7;

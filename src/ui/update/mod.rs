@@ -17,9 +17,9 @@ use std::time::Duration;
 use crate::session::protocol::Command;
 use crate::session::snapshot::{Snapshot, State, Tone};
 
-use super::command::{self, Action, Context, Meaning};
-use super::key::Key;
-use super::layout::{Class, View};
+use super::draw::layout::{Class, View};
+use super::input::command::{self, Action, Context, Meaning};
+use super::input::key::Key;
 use super::message::{Effect, Message};
 use super::model::{Count, Model, Pending};
 

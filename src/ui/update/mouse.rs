@@ -6,12 +6,12 @@ use ratatui::layout::Position;
 use crate::base::Timestamp;
 use crate::session::protocol::{SortBy, Target};
 
-use super::super::header;
-use super::super::layout::{Areas, View};
 use super::super::message::{Effect, Gesture, Mouse};
 use super::super::model::{Model, Pending};
 use super::super::panes;
 use super::{action, events, list, replay, table};
+use crate::ui::chrome::header;
+use crate::ui::draw::layout::{Areas, View};
 
 /// The rows that a notch of the wheel scrolls.
 const NOTCH: i64 = 3;
@@ -50,8 +50,9 @@ pub(super) fn gesture(model: &mut Model, mouse: Mouse, effects: &mut Vec<Effect>
 }
 
 fn wheel(model: &mut Model, areas: &Areas, at: Position, rows: i64) {
-    let over =
-        |pane: Option<super::super::layout::Pane>| pane.is_some_and(|pane| pane.outer.contains(at));
+    let over = |pane: Option<crate::ui::draw::layout::Pane>| {
+        pane.is_some_and(|pane| pane.outer.contains(at))
+    };
     if let Some(help) = &mut model.help {
         help.first_line = help.first_line.saturating_add_signed(rows as isize);
     } else if model.list.is_some() {
@@ -66,7 +67,7 @@ fn wheel(model: &mut Model, areas: &Areas, at: Position, rows: i64) {
 }
 
 fn press(model: &mut Model, areas: &Areas, at: Position, effects: &mut Vec<Effect>) {
-    let inside = |pane: Option<super::super::layout::Pane>| {
+    let inside = |pane: Option<crate::ui::draw::layout::Pane>| {
         pane.filter(|pane| pane.outer.contains(at)).map(|pane| pane.inner)
     };
     let on_track = areas.timeline.filter(|strip| {

@@ -5,12 +5,12 @@ use crossterm::event::KeyCode;
 use crate::base::typed;
 use crate::session::protocol::Target;
 
-use super::super::goto;
-use super::super::key::Key;
 use super::super::message::Effect;
 use super::super::model::{FilterBefore, HelpPlace, Model, Prompt, PromptKind};
-use super::super::text::Text;
 use super::{list, replay};
+use crate::ui::input::goto;
+use crate::ui::input::key::Key;
+use crate::ui::input::line_edit::Text;
 
 /// Begins to type a place, or a filter of the help.
 pub(super) fn open(model: &mut Model, kind: PromptKind) {

@@ -4,10 +4,10 @@ use crate::base::Timestamp;
 use crate::session::protocol::{Command, Speed, Target};
 use crate::session::snapshot::{State, Tone};
 
-use super::super::command::Action;
 use super::super::message::Effect;
 use super::super::model::{EventsPlace, Model, PromptKind};
 use super::{prompt, table};
+use crate::ui::input::command::Action;
 
 /// Carries an action out if it is one of event time.
 pub(super) fn run(

@@ -5,8 +5,8 @@ use crate::session::snapshot::{Change, DiffLine};
 
 use super::super::effect::Words;
 use super::super::number;
-use super::super::pen::Pen;
-use super::super::text;
+use crate::ui::draw::pen::Pen;
+use crate::ui::draw::text;
 
 /// Cells of a line's label.
 const LABEL: u16 = 10;

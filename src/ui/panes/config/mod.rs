@@ -7,10 +7,10 @@ use ratatui::layout::Rect;
 use crate::base::quantity;
 use crate::diagnostic::Severity;
 use crate::session::snapshot::{Config, Unused};
-use crate::ui::paint::Paint;
+use crate::ui::draw::paint::Paint;
 
-use super::pen::Pen;
-use super::text::{self, Cut};
+use crate::ui::draw::pen::Pen;
+use crate::ui::draw::text::{self, Cut};
 
 mod change;
 mod problems;

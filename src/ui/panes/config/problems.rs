@@ -4,9 +4,9 @@ use ratatui::style::Style;
 
 use crate::diagnostic::{Diagnostic, Report, Severity};
 
-use super::super::pen::Pen;
-use super::super::text;
 use super::ConfigView;
+use crate::ui::draw::pen::Pen;
+use crate::ui::draw::text;
 
 /// Cells before the text of a problem: the bar of the selected one, its sign, and a space.
 const MARGIN: u16 = 3;

@@ -8,10 +8,10 @@ use ratatui::style::Style;
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::session::snapshot::Config;
 
-use super::super::pen::Pen;
-use super::super::text;
 use super::ConfigView;
 use super::tint::{self, Role};
+use crate::ui::draw::pen::Pen;
+use crate::ui::draw::text;
 
 /// Cells before the line number: the sign of a problem and a space.
 const MARGIN: u16 = 2;

@@ -4,8 +4,8 @@ use crate::base::{Millis, Timestamp};
 use crate::session::snapshot::{Detail, Reading, Served};
 
 use super::super::number;
-use super::super::pen::Pen;
-use super::super::text;
+use crate::ui::draw::pen::Pen;
+use crate::ui::draw::text;
 
 /// The widest label that is not cut, and the widest in a narrow pane.
 const WIDEST_LABEL: u16 = 20;

@@ -4,9 +4,9 @@ use crate::base::{Millis, Timestamp};
 use crate::session::snapshot::Detail;
 
 use super::super::number;
-use super::super::pen::Pen;
 use super::super::plot;
-use super::super::text::Cut;
+use crate::ui::draw::pen::Pen;
+use crate::ui::draw::text::Cut;
 
 /// The rows that it can make use of: all that there are.
 pub(super) const HIGHEST: u16 = 200;

@@ -5,10 +5,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::session::snapshot::Detail;
-use crate::ui::paint::Paint;
+use crate::ui::draw::paint::Paint;
 
-use super::pen::Pen;
-use super::{plot, text};
+use super::plot;
+use crate::ui::draw::pen::Pen;
+use crate::ui::draw::text;
 
 mod facts;
 mod history;

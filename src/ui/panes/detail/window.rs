@@ -3,12 +3,12 @@
 
 use crate::base::Millis;
 use crate::session::snapshot::{Part, WindowView};
-use crate::ui::glyphs::Glyphs;
+use crate::ui::draw::glyphs::Glyphs;
 
-use super::super::chart;
 use super::super::number;
-use super::super::pen::Pen;
-use super::super::text::{self, Cut};
+use crate::ui::draw::chart;
+use crate::ui::draw::pen::Pen;
+use crate::ui::draw::text::{self, Cut};
 
 /// The rows that a window can make use of, and one that has no buckets to show.
 const HIGHEST: u16 = 14;

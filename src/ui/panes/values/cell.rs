@@ -5,8 +5,8 @@ use ratatui::style::Style;
 use crate::session::snapshot::{Cell, Reading};
 
 use super::super::number;
-use super::super::pen::Pen;
-use super::super::text::Cut;
+use crate::ui::draw::pen::Pen;
+use crate::ui::draw::text::Cut;
 
 /// The cells that a number needs at least.
 pub(super) const NUMBER: u16 = 8;

@@ -5,11 +5,11 @@ use crate::base::Timestamp;
 use crate::session::protocol::SortBy;
 use crate::session::snapshot::{LongOutput, Row, Source, Values};
 
-use super::super::chart;
 use super::super::number;
-use super::super::pen::Pen;
-use super::super::text::{self, Cut};
 use super::{ValuesView, cell};
+use crate::ui::draw::chart;
+use crate::ui::draw::pen::Pen;
+use crate::ui::draw::text::{self, Cut};
 
 /// Cells before the first column: the bar of the selected row and a space.
 const MARGIN: u16 = 2;

@@ -10,10 +10,10 @@ use ratatui::style::Style;
 use crate::base::{Timestamp, quantity};
 use crate::session::protocol::{Layout, Sort, SortBy};
 use crate::session::snapshot::{Row, ScopeInfo, Source, Values};
-use crate::ui::paint::Paint;
+use crate::ui::draw::paint::Paint;
 
 use super::number::Decimals;
-use super::pen::Pen;
+use crate::ui::draw::pen::Pen;
 
 mod cell;
 mod long;

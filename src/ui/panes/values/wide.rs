@@ -3,9 +3,9 @@
 use crate::session::protocol::SortBy;
 use crate::session::snapshot::{Row, ScopeInfo, Values};
 
-use super::super::pen::Pen;
-use super::super::text::{self, Cut};
 use super::{ValuesView, cell};
+use crate::ui::draw::pen::Pen;
+use crate::ui::draw::text::{self, Cut};
 
 /// Cells before the first key: the bar of the selected row and a space.
 const MARGIN: u16 = 2;

@@ -1,0 +1,196 @@
+//! The texts by which an attribute's values are known as keys, numbered. Values that are the
+//! same key (`36` and `"36"`, a list and its first element) have the same number.
+
+use std::collections::HashMap;
+use std::hash::BuildHasher;
+
+use foldhash::fast::FixedState;
+
+use crate::base::Value;
+use crate::tape::Column;
+
+use super::hash_index::Numbers;
+use super::string_arena::Texts;
+
+/// No name: a value that is missing, or an empty list.
+pub(in crate::engine) const NONE: u32 = u32::MAX;
+
+/// The names of one attribute's values.
+#[derive(Clone, Debug, Default)]
+pub(in crate::engine) struct Names {
+    texts: Texts,
+    /// The names by the hashes of their texts; some of the last may be missing, where only texts
+    /// came and nobody was to find them.
+    numbers: Numbers,
+    /// The name of each value of the column, by value id; id 0 is the missing value.
+    first: Vec<u32>,
+    /// Whether any value is something else than text. While none is, each value has the name one
+    /// less than its id, and `first` need not be looked at.
+    is_mixed: bool,
+    /// The distinct names of each list's elements.
+    lists: HashMap<u32, Box<[u32]>, FixedState>,
+}
+
+impl Names {
+    /// Takes in the values that the column has gained since the last call. Those that will not be
+    /// looked for by their texts cost less.
+    pub(in crate::engine) fn extend(&mut self, column: &Column, findable: bool) {
+        if self.first.is_empty() {
+            self.first.push(NONE);
+        }
+        if findable {
+            self.number();
+        }
+        let known = self.first.len() - 1;
+        for (offset, value) in column.values()[known..].iter().enumerate() {
+            let id = (known + offset + 1) as u32;
+            self.is_mixed |= !matches!(value, Value::Text(_));
+            let name = match value {
+                Value::List(elements) => {
+                    let mut names: Vec<u32> = Vec::with_capacity(elements.len());
+                    for text in elements.iter().filter_map(Value::key_text) {
+                        let name = self.intern(&text);
+                        if !names.contains(&name) {
+                            names.push(name);
+                        }
+                    }
+                    let first = names.first().copied().unwrap_or(NONE);
+                    self.lists.insert(id, names.into());
+                    first
+                }
+                // Distinct values that are texts are distinct texts.
+                Value::Text(text) if !findable && !self.is_mixed => {
+                    self.texts.push(text);
+                    id - 1
+                }
+                Value::Text(text) => self.intern(text),
+                scalar => self.intern(&scalar.to_string()),
+            };
+            self.first.push(name);
+        }
+    }
+
+    /// Makes all names findable.
+    fn number(&mut self) {
+        for name in self.numbers.len()..self.texts.len() as u32 {
+            self.numbers.intern(hash(self.texts.get(name)), |_| false);
+        }
+    }
+
+    fn intern(&mut self, text: &str) -> u32 {
+        self.number();
+        let texts = &self.texts;
+        let name = self.numbers.intern(hash(text), |name| texts.get(name) == text);
+        if name as usize == self.texts.len() {
+            self.texts.push(text);
+        }
+        name
+    }
+
+    /// The name of a value; a list's is its first element's. [`NONE`] where there is none.
+    #[inline]
+    pub(in crate::engine) fn first(&self, value: u32) -> u32 {
+        if self.is_mixed {
+            return self.first.get(value as usize).copied().unwrap_or(NONE);
+        }
+        // Below the missing value there is no name.
+        if (value as usize) < self.first.len() { value.wrapping_sub(1) } else { NONE }
+    }
+
+    /// All names of a value: one for a scalar, each distinct element's for a list.
+    pub(in crate::engine) fn each<'n>(&'n self, value: u32, one: &'n mut [u32; 1]) -> &'n [u32] {
+        if let Some(names) = self.lists.get(&value) {
+            return names;
+        }
+        match self.first(value) {
+            NONE => &[],
+            name => {
+                *one = [name];
+                one
+            }
+        }
+    }
+
+    /// The bytes of memory held.
+    pub(in crate::engine) fn bytes(&self) -> usize {
+        self.numbers.bytes()
+            + self.texts.bytes()
+            + self.first.capacity() * size_of::<u32>()
+            + self.lists.values().map(|names| size_of_val(&**names)).sum::<usize>()
+    }
+
+    /// The text of a name.
+    pub(in crate::engine) fn text(&self, name: u32) -> &str {
+        self.texts.get(name)
+    }
+
+    /// The name of a text, if any value has it.
+    pub(in crate::engine) fn find(&self, text: &str) -> Option<u32> {
+        let is = |name: &u32| self.texts.get(*name) == text;
+        let found = self.numbers.find(hash(text), |name| is(&name));
+        found.or_else(|| (self.numbers.len()..self.texts.len() as u32).find(is))
+    }
+}
+
+fn hash(text: &str) -> u64 {
+    FixedState::with_seed(0).hash_one(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Timestamp;
+    use crate::base::events::Format;
+    use crate::tape::{Datum, Demand, Mark, Recorder, Tape};
+
+    /// A column with these values, in this order.
+    fn tape(values: &[Datum<'_>]) -> Tape {
+        let demand = Demand { attributes: vec!["a".into()], ..Demand::default() };
+        let mut recorder = Recorder::new(&demand, Format::Flat, 1);
+        for value in values {
+            let mark = Mark { time: Timestamp(0), line: 0, hash: 0, id: None };
+            recorder.event(mark, "e", [(0, value)]).unwrap();
+        }
+        let mut tape = Tape::new(demand);
+        tape.extend(recorder.take(0));
+        tape
+    }
+
+    #[test]
+    fn names_are_the_same_whether_they_can_be_found_or_not() {
+        let text = |text: &'static str| Datum::text(text);
+        let list = Datum::List(vec![text("c"), text("b"), text("c")]);
+        let texts = [text("a"), text("b"), text("7"), text("")];
+        let mixed = [text("a"), text("7"), Datum::Integer(7), list, Datum::List(vec![]), text("d")];
+        let twins = [Datum::Integer(7), text("7"), Datum::List(vec![text("a")]), text("a")];
+        for values in [
+            &texts[..],
+            &twins[..],
+            &twins[2..],
+            &mixed[..],
+            &mixed[1..],
+            &mixed[2..],
+            &mixed[3..],
+            &mixed[4..],
+        ] {
+            let tape = tape(values);
+            let (mut found, mut unfound) = (Names::default(), Names::default());
+            found.extend(tape.column(0), true);
+            unfound.extend(tape.column(0), false);
+            let mut late = unfound.clone();
+            late.extend(tape.column(0), true);
+            for names in [&unfound, &late] {
+                for value in 0..values.len() as u32 + 2 {
+                    assert_eq!(names.first(value), found.first(value));
+                    let mut one = [[NONE]; 2];
+                    let [a, b] = &mut one;
+                    assert_eq!(names.each(value, a), found.each(value, b));
+                }
+                for text in ["a", "b", "c", "d", "7", "", "e"] {
+                    assert_eq!(names.find(text), found.find(text), "{text}");
+                    assert!(names.find(text).is_none_or(|name| names.text(name) == text));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! From the names of a key to its slot. It must not know rows.
+
+use super::dictionary::NONE;
+use super::pair_interner::{Pairs, pair};
+
+/// The keys of one scope by their names.
+#[derive(Debug)]
+pub(in crate::engine) enum Lookup {
+    /// One key without names.
+    Global,
+    /// Keys of one name: the slot of each.
+    Single(Vec<u32>),
+    /// Keys of several names. The first two are a pair, its number and the third name another one,
+    /// and so on; the number of the last pair is the slot.
+    Chain(Vec<Pairs>),
+    /// All slots, in the order of their names: for keys that are complete, ready at once.
+    Sorted(Vec<u32>),
+}
+
+/// Keys in the order of their slots.
+#[derive(Debug, Default)]
+pub(in crate::engine) struct Keys {
+    /// How many names each has.
+    arity: usize,
+    /// Their names, one run of `arity` each.
+    names: Vec<u32>,
+    count: usize,
+}
+
+impl Keys {
+    /// No keys of so many names; without names there is one key.
+    pub(in crate::engine) fn new(arity: usize) -> Self {
+        Self { arity, names: Vec::new(), count: usize::from(arity == 0) }
+    }
+
+    /// How many there are.
+    pub(in crate::engine) const fn len(&self) -> usize {
+        self.count
+    }
+
+    /// The names of a slot's key. The slot must be one of them.
+    pub(in crate::engine) fn tuple(&self, slot: u32) -> &[u32] {
+        &self.names[slot as usize * self.arity..][..self.arity]
+    }
+
+    /// Appends a key.
+    pub(in crate::engine) fn push(&mut self, names: impl IntoIterator<Item = u32>) {
+        self.names.extend(names);
+        self.count += 1;
+    }
+
+    /// The bytes of memory held.
+    pub(in crate::engine) fn bytes(&self) -> usize {
+        self.names.capacity() * size_of::<u32>()
+    }
+}
+
+impl Lookup {
+    /// No keys of so many names.
+    pub(in crate::engine) fn new(arity: usize) -> Self {
+        match arity {
+            0 => Self::Global,
+            1 => Self::Single(Vec::new()),
+            _ => Self::Chain(chain(arity)),
+        }
+    }
+
+    /// Makes ready for keys that are not known, where those that are were complete.
+    pub(in crate::engine) fn open(&mut self, keys: &Keys) {
+        if let Self::Sorted(_) = self {
+            *self = Self::new(keys.arity);
+            for slot in 0..keys.len() as u32 {
+                self.slot(keys.tuple(slot), slot);
+            }
+        }
+    }
+
+    /// The slot of a key, a new one where it was not known.
+    pub(in crate::engine) fn intern(&mut self, keys: &mut Keys, tuple: &[u32]) -> u32 {
+        self.open(keys);
+        let next = keys.len() as u32;
+        let slot = self.slot(tuple, next);
+        if slot == next {
+            keys.push(tuple.iter().copied());
+        }
+        slot
+    }
+
+    fn slot(&mut self, tuple: &[u32], next: u32) -> u32 {
+        match self {
+            Self::Global | Self::Sorted(_) => 0,
+            Self::Single(slots) => slot_of(slots, tuple[0], next),
+            Self::Chain(links) => links
+                .iter_mut()
+                .zip(&tuple[1..])
+                .fold(tuple[0], |head, (pairs, name)| pairs.intern(pair(head, *name))),
+        }
+    }
+
+    /// The slot of a key, if it is known.
+    pub(in crate::engine) fn find(&self, keys: &Keys, tuple: &[u32]) -> Option<u32> {
+        match self {
+            Self::Global => Some(0),
+            Self::Single(slots) => {
+                slots.get(*tuple.first()? as usize).copied().filter(|slot| *slot != NONE)
+            }
+            Self::Chain(links) => {
+                let (first, rest) = tuple.split_first()?;
+                let link = |head, (pairs, name): (&Pairs, &u32)| pairs.find(pair(head, *name));
+                links.iter().zip(rest).try_fold(*first, link)
+            }
+            Self::Sorted(slots) => {
+                let place = slots.binary_search_by(|slot| keys.tuple(*slot).cmp(tuple)).ok()?;
+                Some(slots[place])
+            }
+        }
+    }
+
+    /// The bytes of memory held.
+    pub(in crate::engine) fn bytes(&self) -> usize {
+        match self {
+            Self::Global => 0,
+            Self::Single(slots) | Self::Sorted(slots) => slots.capacity() * size_of::<u32>(),
+            Self::Chain(links) => links.iter().map(Pairs::bytes).sum(),
+        }
+    }
+}
+
+/// The slot of a name, `next` where it has none.
+#[inline]
+pub(in crate::engine) fn slot_of(slots: &mut Vec<u32>, name: u32, next: u32) -> u32 {
+    let name = name as usize;
+    if name >= slots.len() {
+        slots.resize(name + 1, NONE);
+    }
+    if slots[name] == NONE {
+        slots[name] = next;
+    }
+    slots[name]
+}
+
+fn chain(arity: usize) -> Vec<Pairs> {
+    std::iter::repeat_with(Pairs::default).take(arity - 1).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_of_any_number_of_names_are_found_again_by_all_of_them() {
+        for arity in 0..5 {
+            let tuples: Vec<Vec<u32>> = (0..200u32)
+                .map(|n| (0..arity).map(|place| n / 6u32.pow(place) % 6).collect())
+                .collect();
+            let (mut lookup, mut keys) = (Lookup::new(arity as usize), Keys::new(arity as usize));
+            for tuple in &tuples {
+                assert_eq!(lookup.find(&keys, tuple).is_some(), {
+                    let known = keys.len() as u32;
+                    (0..known).any(|slot| keys.tuple(slot) == tuple)
+                });
+                let slot = lookup.intern(&mut keys, tuple);
+                assert_eq!(keys.tuple(slot), tuple);
+                assert_eq!(lookup.find(&keys, tuple), Some(slot));
+            }
+            assert_eq!(keys.len(), 6usize.pow(arity).min(200));
+        }
+    }
+
+    #[test]
+    fn keys_that_were_complete_can_grow() {
+        let tuples = [[3, 1], [1, 2], [2, 2]];
+        let mut keys = Keys::new(2);
+        tuples.iter().for_each(|tuple| keys.push(*tuple));
+        let mut lookup = Lookup::Sorted(vec![1, 2, 0]);
+        assert_eq!(lookup.find(&keys, &[2, 2]), Some(2));
+        assert_eq!(lookup.find(&keys, &[2, 1]), None);
+        assert_eq!(lookup.intern(&mut keys, &[2, 1]), 3);
+        for (slot, tuple) in tuples.iter().chain(&[[2, 1]]).enumerate() {
+            assert_eq!(lookup.find(&keys, tuple), Some(slot as u32));
+        }
+    }
+}

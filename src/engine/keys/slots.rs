@@ -1,0 +1,86 @@
+//! The slots of rows, as they are read: of one row, or of many that lie together. It must not know
+//! keys.
+
+use std::ops::Deref;
+
+use crate::tape::Slice;
+
+use super::dictionary::NONE;
+
+/// The slots of one row's keys.
+#[derive(Debug)]
+pub enum RowSlots<'s> {
+    /// It has no key.
+    None,
+    /// One, as most rows have.
+    One([u32; 1]),
+    /// Those of an exploded list.
+    Many(Slice<'s, u32>),
+}
+
+impl Deref for RowSlots<'_> {
+    type Target = [u32];
+
+    #[inline]
+    fn deref(&self) -> &[u32] {
+        match self {
+            Self::None => &[],
+            Self::One(slot) => slot,
+            Self::Many(slots) => slots,
+        }
+    }
+}
+
+/// The slots of some rows' keys.
+#[derive(Debug)]
+pub(in crate::engine) enum SlotsOf<'s> {
+    /// All rows have slot 0.
+    Global,
+    /// At most one a row, or [`NONE`].
+    One(Slice<'s, u32>),
+    /// Several a row: the n-th one's end where the one before ends, counted from `first`.
+    Many { ends: Slice<'s, u32>, first: u32, slots: Slice<'s, u32> },
+}
+
+/// The same, to be asked row by row.
+#[derive(Clone, Copy)]
+pub(in crate::engine) enum View<'s> {
+    Global,
+    One(&'s [u32]),
+    Many { ends: &'s [u32], first: u32, slots: &'s [u32] },
+}
+
+impl SlotsOf<'_> {
+    pub(in crate::engine) fn view(&self) -> View<'_> {
+        match self {
+            Self::Global => View::Global,
+            Self::One(slots) => View::One(slots),
+            Self::Many { ends, first, slots } => View::Many { ends, first: *first, slots },
+        }
+    }
+}
+
+impl<'s> View<'s> {
+    /// For each row its only slot, or [`NONE`], where rows have one at most.
+    pub(in crate::engine) const fn single(self) -> Option<&'s [u32]> {
+        match self {
+            Self::One(slots) => Some(slots),
+            Self::Global | Self::Many { .. } => None,
+        }
+    }
+
+    /// The slots of the n-th row.
+    #[inline]
+    pub(in crate::engine) fn get(self, row: usize) -> &'s [u32] {
+        match self {
+            Self::Global => &[0],
+            Self::One(slots) if slots[row] == NONE => &[],
+            Self::One(slots) => std::slice::from_ref(&slots[row]),
+            Self::Many { ends, first, slots } => {
+                let place = |end: u32| end.saturating_sub(first) as usize;
+                let from = if row == 0 { 0 } else { place(ends[row - 1]) };
+                slots.get(from..place(ends[row])).unwrap_or_default()
+            }
+        }
+    }
+}

@@ -1,0 +1,296 @@
+//! From a store's records to an engine again, in slices: first where the keys are now, then state
+//! by state. It must not know how the records came about, or what the time is.
+
+use std::sync::Arc;
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::aggregate::SEGMENT;
+use crate::base::bytes::Bytes;
+use crate::plan::{Identity, Input, Plan, ScopeId, Types};
+use crate::store::{Store, StoreError};
+use crate::tape::Tape;
+
+use super::format::{Saved, prefix, put_keys, scope_identity, segment_of};
+use crate::engine::keys::Index;
+use crate::engine::{Engine, InputTally, Missing, Position, Saver};
+
+/// Stored states that are in use again.
+pub struct Restored {
+    /// The states, where they were.
+    pub engine: Engine,
+    /// What the plan needs beyond them.
+    pub missing: Missing,
+    /// A saver that goes on from what the store holds.
+    pub saver: Saver,
+}
+
+/// Stored states on their way into an engine.
+pub struct Restoring {
+    engine: Engine,
+    missing: Missing,
+    kept: Vec<(Identity, InputTally)>,
+    /// The served features that are taken in.
+    served: Vec<Identity>,
+    /// For each stored slot of each scope the slot that its key has now; `None` for keys that the
+    /// log no longer holds, which cannot have been written before the stored position.
+    places: Vec<Vec<Option<u32>>>,
+    stage: Stage,
+    /// The record after which to go on within the stage; empty to begin.
+    last: Vec<u8>,
+    /// Whether every record so far was what was written.
+    whole: bool,
+}
+
+/// What is being read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Keys(usize),
+    State(usize),
+    Served(usize),
+    Done,
+}
+
+impl Saved {
+    /// Begins to take the stored states into an engine of a plan. `None` where the store
+    /// [is not of](Self::is_of) the tape.
+    #[must_use]
+    pub fn restoring(&self, plan: &Arc<Plan>, tape: &Tape) -> Option<Restoring> {
+        let events = self.position.events;
+        if !self.is_of(tape) {
+            return None;
+        }
+        // With other impressions the rows differ; what counts them has to be made anew.
+        let same_rows = tape.end_row(events) == self.position.rows;
+        let kept: Vec<(Identity, InputTally)> = self
+            .states
+            .iter()
+            .copied()
+            .filter(|(identity, _)| {
+                let mut states = plan.states.iter().filter(|state| state.identity == *identity);
+                same_rows
+                    || states.all(|state| !counts_impressions(plan, &plan.inputs[state.input.0]))
+            })
+            .collect();
+        let identities: Vec<Identity> = kept.iter().map(|(identity, _)| *identity).collect();
+        let served = if same_rows { self.served.clone() } else { Vec::new() };
+        let missing = Missing::new(plan, &identities, &served);
+
+        let mut engine = Engine::new(Arc::clone(plan));
+        engine.position = Position { rows: tape.end_row(events), ..self.position };
+        engine.tallies.applied = self.applied;
+        engine.tallies.late = self.late;
+        engine.tallies.impressions = self.impressions;
+        if !same_rows {
+            engine.stand_on(tape);
+        }
+        Some(Restoring {
+            engine,
+            missing,
+            kept,
+            served,
+            places: Vec::new(),
+            stage: Stage::Keys(0),
+            last: Vec::new(),
+            whole: true,
+        })
+    }
+
+    /// The stored states as an engine under a plan, all at once. `None` where nothing can be kept:
+    /// the store [is not of](Self::is_of) the tape, or a record is not what was written.
+    pub fn restore(
+        &self,
+        store: &dyn Store,
+        plan: &Arc<Plan>,
+        tape: &Tape,
+        index: &Index,
+    ) -> Result<Option<Restored>, StoreError> {
+        let Some(mut restoring) = self.restoring(plan, tape) else { return Ok(None) };
+        restoring.go_on(store, index, &mut || false)?;
+        Ok(restoring.finish(index))
+    }
+}
+
+impl Restoring {
+    /// Takes records in until it is `late`, at least one. The index must be that of the plan on
+    /// the tape that it was begun with; it may have grown. Returns whether that was all.
+    pub fn go_on(
+        &mut self,
+        store: &dyn Store,
+        index: &Index,
+        late: &mut dyn FnMut() -> bool,
+    ) -> Result<bool, StoreError> {
+        while self.whole && self.stage != Stage::Done {
+            let plan = Arc::clone(&self.engine.plan);
+            let mut ends = true;
+            let mut last = std::mem::take(&mut self.last);
+            if let Some(prefix) = self.prefix(&plan, index) {
+                let from = last.clone();
+                store.scan_from(&prefix, &from, &mut |key, value| {
+                    // The one that was read last may come again.
+                    if key == from {
+                        return true;
+                    }
+                    self.whole &= self.take(&plan, index, segment_of(key), value).is_some();
+                    ends = !late();
+                    if !ends {
+                        last = key.to_vec();
+                    }
+                    ends && self.whole
+                })?;
+            }
+            if !ends {
+                self.last = last;
+                return Ok(false);
+            }
+            self.stage = match self.stage {
+                Stage::Keys(scope) if scope + 1 < plan.scopes.len() => Stage::Keys(scope + 1),
+                Stage::Keys(_) => Stage::State(0),
+                Stage::State(state) if state + 1 < plan.states.len() => Stage::State(state + 1),
+                Stage::State(_) => Stage::Served(0),
+                Stage::Served(feature) if feature + 1 < plan.features.len() => {
+                    Stage::Served(feature + 1)
+                }
+                Stage::Served(_) | Stage::Done => Stage::Done,
+            };
+        }
+        Ok(true)
+    }
+
+    /// How much is read, 0 to 1, by the count of what there is to read.
+    #[must_use]
+    pub fn done(&self) -> f64 {
+        let plan = &self.engine.plan;
+        let (scopes, states, features) =
+            (plan.scopes.len(), plan.states.len(), plan.features.len());
+        let done = match self.stage {
+            Stage::Keys(scope) => scope,
+            Stage::State(state) => scopes + state,
+            Stage::Served(feature) => scopes + states + feature,
+            Stage::Done => return 1.0,
+        };
+        done as f64 / (scopes + states + features).max(1) as f64
+    }
+
+    /// The records of this stage; `None` where there are none to be read. Begins the stage where
+    /// it is not begun.
+    fn prefix(&mut self, plan: &Plan, index: &Index) -> Option<Vec<u8>> {
+        match self.stage {
+            Stage::Keys(number) => {
+                let scope = ScopeId(number);
+                let has_keys = !plan.scopes.get(number)?.attributes.is_empty();
+                if self.places.len() == number {
+                    self.places.push(if has_keys {
+                        Vec::with_capacity(index.keys(scope))
+                    } else {
+                        vec![Some(0)]
+                    });
+                }
+                has_keys.then(|| prefix(b'k', scope_identity(plan, scope)))
+            }
+            Stage::State(number) => {
+                let state = plan.states.get(number)?;
+                let (_, tally) =
+                    self.kept.iter().find(|(identity, _)| *identity == state.identity)?;
+                self.engine.tallies.inputs[state.input.0] = *tally;
+                Some(prefix(b't', state.identity))
+            }
+            Stage::Served(number) => {
+                let identity = plan.features.get(number)?.identity;
+                let is_held = self.engine.served[number].is_some();
+                (is_held && self.served.contains(&identity)).then(|| prefix(b's', identity))
+            }
+            Stage::Done => None,
+        }
+    }
+
+    /// Takes a record in; `None` if it is not what was written.
+    fn take(&mut self, plan: &Plan, index: &Index, segment: usize, value: &[u8]) -> Option<()> {
+        let events = self.engine.position.events;
+        match self.stage {
+            Stage::Keys(scope) => {
+                take_keys(plan, index, ScopeId(scope), self.places.last_mut()?, value)
+            }
+            Stage::State(number) => {
+                let input = &plan.inputs[plan.states[number].input.0];
+                let slots = &self.places[input.scope.0];
+                let place = |slot: u32| {
+                    if input.rolled_up { Some(slot) } else { *slots.get(slot as usize)? }
+                };
+                let table = self.engine.tables[number].as_mut()?;
+                table.decode(segment, &mut Bytes(value), events, &place)
+            }
+            Stage::Served(number) => {
+                let slots = &self.places[plan.features[number].scope.0];
+                let place = |slot: u32| *slots.get(slot as usize)?;
+                let table = self.engine.served[number].as_mut()?;
+                table.decode(segment, &mut Bytes(value), events, &place)
+            }
+            Stage::Done => None,
+        }
+    }
+
+    /// The states, once all is read. `None` where a record was not what was written.
+    #[must_use]
+    pub fn finish(self, index: &Index) -> Option<Restored> {
+        let events = self.engine.position.events;
+        let known = self
+            .places
+            .iter()
+            .enumerate()
+            .map(|(scope, slots)| known_keys(slots, index.keys(ScopeId(scope))));
+        let known: Option<Vec<usize>> = known.collect();
+        let known = known.filter(|_| self.missing.is_empty());
+        let saver = known.map_or_else(Saver::new, |keys| Saver::after(events, keys));
+        self.whole.then_some(Restored { engine: self.engine, missing: self.missing, saver })
+    }
+}
+
+/// How many keys of a scope are stored under the slots that they have now. `None` if one is
+/// stored under another slot: then what is written next must be everything, or the store would
+/// hold states under two numberings.
+fn known_keys(stored: &[Option<u32>], keys: usize) -> Option<usize> {
+    let stays = |(slot, place): (usize, &Option<u32>)| match place {
+        Some(place) => *place as usize == slot,
+        // Not yet read, or no longer there; nothing may take its slot.
+        None => slot >= keys,
+    };
+    stored.iter().enumerate().all(stays).then(|| stored.len().min(keys))
+}
+
+/// Appends the slots that a segment of stored keys has now; `None` for an unreadable record.
+fn take_keys(
+    plan: &Plan,
+    index: &Index,
+    scope: ScopeId,
+    places: &mut Vec<Option<u32>>,
+    value: &[u8],
+) -> Option<()> {
+    // Mostly a log has the same keys in the same order as before: comparing them is many
+    // times cheaper than looking each one up.
+    let known = places.len()..index.keys(scope).min(places.len() + SEGMENT);
+    let is_run_known =
+        index.keys_hash(scope, places.len() / SEGMENT).is_some_and(|hash| hash == xxh3_64(value));
+    let mut same = Vec::new();
+    if !is_run_known {
+        put_keys(&mut same, index, scope, known.clone());
+    }
+    if !known.is_empty() && (is_run_known || same == value) {
+        places.extend(known.map(|slot| Some(slot as u32)));
+        return Some(());
+    }
+    let arity = plan.scopes[scope.0].attributes.len();
+    let mut bytes = Bytes(value);
+    while !bytes.is_empty() {
+        let texts: Option<Vec<&str>> = (0..arity).map(|_| bytes.text()).collect();
+        places.push(index.find(scope, texts?));
+    }
+    Some(())
+}
+
+fn counts_impressions(plan: &Plan, input: &Input) -> bool {
+    match &input.types {
+        Types::All => true,
+        Types::Only(names) => names.contains(&plan.events.impressions.name),
+    }
+}

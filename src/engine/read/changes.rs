@@ -1,0 +1,100 @@
+//! The events that change an output at a key: the rows of the keys that its states have, and of
+//! those what each state takes in. Global sides of a quotient are left out. It must not know when
+//! values are read.
+
+use crate::aggregate::Sample;
+use crate::plan::{InputId, OutputId, Plan, ScopeId};
+use crate::tape::Tape;
+
+use crate::engine::keys::Index;
+use crate::engine::keys::postings::RowsOf;
+use crate::engine::program::input_rows::input_number;
+use crate::engine::program::terms;
+
+/// Rows, in order.
+pub(in crate::engine) enum Rows {
+    /// Those of a key.
+    Of(RowsOf),
+    /// So many, from the first on: the global key has all of them.
+    All(usize),
+}
+
+impl Rows {
+    /// The rows of a key.
+    pub(in crate::engine) fn new(
+        plan: &Plan,
+        tape: &Tape,
+        index: &Index,
+        scope: ScopeId,
+        slot: u32,
+    ) -> Self {
+        if plan.scopes[scope.0].attributes.is_empty() {
+            Self::All(tape.rows())
+        } else {
+            Self::Of(index.rows_of(scope, slot))
+        }
+    }
+
+    pub(in crate::engine) fn get(&self, place: usize) -> Option<usize> {
+        match self {
+            Self::Of(rows) => rows.get(place).map(|row| *row as usize),
+            Self::All(rows) => (place < *rows).then_some(place),
+        }
+    }
+
+    /// How many of them come before a row.
+    fn before(&self, row: usize) -> usize {
+        match self {
+            Self::Of(rows) => rows.partition_point(|known| (*known as usize) < row),
+            Self::All(rows) => row.min(*rows),
+        }
+    }
+}
+
+/// What an input takes of a row that has its key; `None` for nothing.
+pub(in crate::engine) fn sample(
+    plan: &Plan,
+    tape: &Tape,
+    index: &Index,
+    id: InputId,
+    row: usize,
+) -> Option<Sample> {
+    let value = input_number(plan, tape, index, id, row).ok()?;
+    let clock = tape.clock(tape.row_event(row) + 1)?;
+    Some(Sample { time: tape.time(row), clock: clock.0, value })
+}
+
+/// The cursor just after the next event that changed an output at a key, `forward` from where
+/// `events` are applied or back from there; `None` where there is none on that side.
+#[must_use]
+pub fn changed_at(
+    plan: &Plan,
+    tape: &Tape,
+    index: &Index,
+    (output, slot): (OutputId, u32),
+    events: usize,
+    forward: bool,
+) -> Option<usize> {
+    let own = plan.scope_of(output);
+    let mut inputs: Vec<InputId> = terms(plan, output)
+        .into_iter()
+        .filter(|(_, is_global)| !is_global)
+        .map(|(term, _)| plan.states[term.state.0].input)
+        .collect();
+    inputs.sort_unstable();
+    inputs.dedup();
+    let found = inputs.into_iter().filter_map(|id| {
+        let scope = plan.inputs[id.0].scope;
+        let rows = Rows::new(plan, tape, index, scope, index.project(own, slot, scope)?);
+        let is_taken = |row: &usize| sample(plan, tape, index, id, *row).is_some();
+        let row = if forward {
+            let first = rows.before(tape.end_row(events));
+            (first..).map_while(|place| rows.get(place)).find(is_taken)
+        } else {
+            let end = rows.before(tape.end_row(events.saturating_sub(1)));
+            (0..end).rev().filter_map(|place| rows.get(place)).find(is_taken)
+        };
+        row.map(|row| tape.row_event(row) + 1)
+    });
+    if forward { found.min() } else { found.max() }
+}

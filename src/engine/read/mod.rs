@@ -1,0 +1,187 @@
+//! Reading: from states to an output's value at a key, as of a moment. The one path by which
+//! live values, time travel, data sets, sparklines and tests read.
+
+pub(in crate::engine) mod changes;
+pub(in crate::engine) mod history;
+pub(in crate::engine) mod pieces;
+pub(in crate::engine) mod point_in_time;
+
+use crate::aggregate::{Span, StateTable};
+use crate::base::Timestamp;
+use crate::plan::{Operand, OutputId, Plan, Prior, Quotient, Read, Rule, ScopeId, Term};
+
+use super::Engine;
+use super::keys::Index;
+use super::program::operand_scope;
+
+/// Where an output is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum At {
+    /// At a key: a slot of the output's own scope.
+    Slot(u32),
+    /// At the keys of a row of the tape.
+    Row(usize),
+}
+
+/// States to read from, and what is needed to find their slots.
+#[derive(Clone, Copy)]
+pub(super) struct Reader<'r> {
+    pub(super) plan: &'r Plan,
+    pub(super) index: &'r Index,
+    /// A table for each state of the plan; those that are not read may be missing.
+    pub(super) tables: &'r [Option<Box<dyn StateTable>>],
+    pub(super) as_of: i64,
+}
+
+/// A slot that no key has: reading there is reading over nothing.
+const NOWHERE: u32 = u32::MAX;
+
+impl Reader<'_> {
+    /// The live value of an output; `None` where there is none, or where the row lacks an
+    /// attribute of the output's key.
+    pub(super) fn output(&self, output: OutputId, at: At) -> Option<f64> {
+        let own = self.plan.scope_of(output);
+        if let At::Row(row) = at {
+            self.index.slot(own, row)?;
+        }
+        let value = match &self.plan.outputs[output.0].read {
+            Read::State(term) => self.term(term, own, at),
+            Read::Quotient(quotient) => self.quotient(quotient, own, at),
+        };
+        value.filter(|value| value.is_finite())
+    }
+
+    /// The live values of an output at some keys of its own, appended to `found`.
+    pub(super) fn all(&self, output: OutputId, slots: &[u32], found: &mut Vec<Option<f64>>) {
+        let own = self.plan.scope_of(output);
+        let is_own = |term: &Term| {
+            let input = &self.plan.inputs[self.plan.states[term.state.0].input.0];
+            !input.rolled_up && input.scope == own
+        };
+        match &self.plan.outputs[output.0].read {
+            Read::State(term) if is_own(term) => {
+                let before = found.len();
+                match self.table(term) {
+                    Some(table) => table.read_all(slots, span(term, self.as_of), found),
+                    None => found.resize(before + slots.len(), None),
+                }
+                for value in &mut found[before..] {
+                    *value = value.filter(|value| value.is_finite());
+                }
+            }
+            _ => found.extend(slots.iter().map(|slot| self.output(output, At::Slot(*slot)))),
+        }
+    }
+
+    /// The value of a state over a window.
+    pub(super) fn term(&self, term: &Term, own: ScopeId, at: At) -> Option<f64> {
+        let slot = self.term_slot(term, own, at).unwrap_or(NOWHERE);
+        self.table(term)?.read(slot, span(term, self.as_of))
+    }
+
+    /// The slot of a state at a key; `None` where its input never had that key.
+    pub(super) fn term_slot(&self, term: &Term, own: ScopeId, at: At) -> Option<u32> {
+        let input = &self.plan.inputs[self.plan.states[term.state.0].input.0];
+        if input.rolled_up { Some(0) } else { self.slot(own, at, input.scope) }
+    }
+
+    /// The clock at the last write to a state at a key.
+    pub(super) fn last_write(&self, term: &Term, own: ScopeId, at: At) -> Option<i64> {
+        let slot = self.term_slot(term, own, at)?;
+        self.table(term)?.last_write(slot)
+    }
+
+    pub(super) fn table(&self, term: &Term) -> Option<&dyn StateTable> {
+        self.tables[term.state.0].as_deref()
+    }
+
+    pub(super) fn slot(&self, own: ScopeId, at: At, scope: ScopeId) -> Option<u32> {
+        match at {
+            At::Row(row) => self.index.slot(scope, row),
+            At::Slot(slot) => self.index.project(own, slot, scope),
+        }
+    }
+
+    pub(super) fn operand(&self, operand: Operand, own: ScopeId, at: At) -> Option<f64> {
+        match operand {
+            Operand::Term(term) => self.term(&term, own, at),
+            Operand::Output(output) => {
+                let at = match at {
+                    At::Row(row) => At::Row(row),
+                    At::Slot(_) => {
+                        let scope = operand_scope(self.plan, operand, own);
+                        At::Slot(self.slot(own, at, scope).unwrap_or(NOWHERE))
+                    }
+                };
+                self.output(output, at)
+            }
+        }
+    }
+
+    fn quotient(&self, quotient: &Quotient, own: ScopeId, at: At) -> Option<f64> {
+        let top = self.operand(quotient.top, own, at);
+        let bottom = self.operand(quotient.bottom, own, at);
+        combine(&quotient.rule, top, bottom, |term| self.term(term, own, at))
+    }
+}
+
+impl Engine {
+    /// The live values of an output at some keys, as [`live`](Self::live) gives them, appended to
+    /// `found`.
+    pub fn live_all(
+        &self,
+        index: &Index,
+        output: OutputId,
+        slots: &[u32],
+        as_of: Timestamp,
+        found: &mut Vec<Option<f64>>,
+    ) {
+        self.reader(index, as_of).all(output, slots, found);
+    }
+}
+
+/// A quotient of two sides; `all` reads the global sides that its rule asks for.
+pub(super) fn combine(
+    rule: &Rule,
+    top: Option<f64>,
+    bottom: Option<f64>,
+    all: impl Fn(&Term) -> Option<f64>,
+) -> Option<f64> {
+    match rule {
+        Rule::Plain { default } => divide(top, bottom).or(*default),
+        Rule::Normalized { weight, top_all, bottom_all } => {
+            let side = |term: &Term| all(term).unwrap_or(0.0);
+            let prior = divide(Some(side(bottom_all)), Some(side(top_all)))?;
+            divide(Some(weight + top?), Some(weight * prior + bottom?))
+        }
+        Rule::Smoothed { weight, prior, default } => {
+            let rate = match prior {
+                Prior::Rate(rate) => Some(*rate),
+                Prior::Global { top_all, bottom_all } => divide(all(top_all), all(bottom_all)),
+            };
+            let smoothed = |(top, (bottom, rate)): (f64, (f64, f64))| {
+                divide(Some(top + weight * rate), Some(bottom + weight))
+            };
+            top.zip(bottom.zip(rate)).and_then(smoothed).or(*default)
+        }
+    }
+}
+
+/// The past that a term covers as of a moment.
+pub(super) fn span(term: &Term, as_of: i64) -> Span {
+    match term.window.interval(Timestamp(as_of)) {
+        None => Span::whole(as_of),
+        Some((from, to)) => Span { from: from.0, to: to.0, as_of },
+    }
+}
+
+/// `top / bottom`; `None` where a side is missing, the divisor is 0, or the result is no number.
+fn divide(top: Option<f64>, bottom: Option<f64>) -> Option<f64> {
+    let (top, bottom) = (top?, bottom?);
+    // A side that a prior has taken beyond the floats is not known: dividing by it is not 0.
+    if bottom == 0.0 || !bottom.is_finite() {
+        return None;
+    }
+    let quotient = top / bottom;
+    quotient.is_finite().then_some(quotient)
+}

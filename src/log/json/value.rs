@@ -1,0 +1,229 @@
+//! JSON values as data: what is wanted is read, the rest is passed over. It must not know which
+//! members matter.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use crate::tape::Datum;
+
+use crate::log::exact::{self, Exact};
+
+/// What is made of a list or an object; scalars are read alike everywhere.
+pub(in crate::log) trait Compound<'de>: Sized {
+    fn list<A: SeqAccess<'de>>(self, elements: A) -> Result<Option<Datum<'de>>, A::Error>;
+    fn object<A: MapAccess<'de>>(self, members: A) -> Result<Option<Datum<'de>>, A::Error>;
+}
+
+/// Reads a value; `None` for null and for what the compound makes nothing of.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::log) struct Value<C>(pub(in crate::log) C);
+
+impl<'de, C: Compound<'de>> DeserializeSeed<'de> for Value<C> {
+    type Value = Option<Datum<'de>>;
+
+    fn deserialize<D: Deserializer<'de>>(self, value: D) -> Result<Self::Value, D::Error> {
+        value.deserialize_any(self)
+    }
+}
+
+impl<'de, C: Compound<'de>> Visitor<'de> for Value<C> {
+    type Value = Option<Datum<'de>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any value")
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Some(Datum::text(text)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Some(Datum::Text(Cow::Owned(text.to_owned()))))
+    }
+
+    fn visit_u64<E>(self, whole: u64) -> Result<Self::Value, E> {
+        Ok(Some(Datum::Integer(whole.into())))
+    }
+
+    fn visit_i64<E>(self, whole: i64) -> Result<Self::Value, E> {
+        Ok(Some(Datum::Integer(whole.into())))
+    }
+
+    fn visit_i128<E>(self, whole: i128) -> Result<Self::Value, E> {
+        Ok(Some(Datum::Integer(whole)))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {
+        Ok(Datum::number(number))
+    }
+
+    fn visit_bool<E>(self, flag: bool) -> Result<Self::Value, E> {
+        Ok(Some(Datum::Bool(flag)))
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, elements: A) -> Result<Self::Value, A::Error> {
+        self.0.list(elements)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Self::Value, A::Error> {
+        self.0.object(members)
+    }
+}
+
+/// A list is kept with its scalars: nulls, lists and objects in it are left out. An object is
+/// nothing.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::log) struct Plain;
+
+impl<'de> Compound<'de> for Plain {
+    fn list<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Option<Datum<'de>>, A::Error> {
+        let mut list = Vec::new();
+        while let Some(element) = elements.next_element_seed(Value(Nothing))? {
+            list.extend(element);
+        }
+        Ok(Some(Datum::List(list)))
+    }
+
+    fn object<A: MapAccess<'de>>(self, members: A) -> Result<Option<Datum<'de>>, A::Error> {
+        Nothing.object(members)
+    }
+}
+
+/// Neither a list nor an object is anything.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::log) struct Nothing;
+
+impl<'de> Compound<'de> for Nothing {
+    fn list<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Option<Datum<'de>>, A::Error> {
+        while elements.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(None)
+    }
+
+    fn object<A: MapAccess<'de>>(self, mut members: A) -> Result<Option<Datum<'de>>, A::Error> {
+        while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(None)
+    }
+}
+
+/// All of a list or an object is read, and nothing is made of it.
+#[derive(Clone, Copy, Debug)]
+struct Whole;
+
+impl<'de> Compound<'de> for Whole {
+    fn list<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Option<Datum<'de>>, A::Error> {
+        while elements.next_element_seed(Value(Self))?.is_some() {}
+        Ok(None)
+    }
+
+    fn object<A: MapAccess<'de>>(self, mut members: A) -> Result<Option<Datum<'de>>, A::Error> {
+        while members.next_entry_seed(Word(|_: &str| ()), Value(Self))?.is_some() {}
+        Ok(None)
+    }
+}
+
+/// Whether a text is JSON of which every value can be read: not only its signs are in order, its
+/// numbers and texts exist and its depth can be followed.
+pub(in crate::log) fn is_readable(text: &str) -> bool {
+    let mut json = serde_json::Deserializer::from_str(text);
+    Value(Whole).deserialize(&mut json).is_ok() && json.end().is_ok()
+}
+
+/// Reads a text, without owning it, as what `0` makes of it.
+pub(in crate::log) struct Word<F>(pub(in crate::log) F);
+
+impl<'de, T, F: FnOnce(&str) -> T> DeserializeSeed<'de> for Word<F> {
+    type Value = T;
+
+    fn deserialize<D: Deserializer<'de>>(self, value: D) -> Result<T, D::Error> {
+        value.deserialize_str(self)
+    }
+}
+
+impl<T, F: FnOnce(&str) -> T> Visitor<'_> for Word<F> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<T, E> {
+        Ok((self.0)(text))
+    }
+}
+
+/// Reads a JSON object that a visitor takes apart, up to the end of the text.
+pub(in crate::log) fn object<'de, V: Visitor<'de>>(
+    text: &'de str,
+    visitor: V,
+) -> Result<V::Value, serde_json::Error> {
+    if exact::may_be_in(text) {
+        return Exact(text).deserialize_map(visitor);
+    }
+    let mut json = serde_json::Deserializer::from_str(text);
+    let value = Deserializer::deserialize_map(&mut json, visitor)?;
+    json.end()?;
+    Ok(value)
+}
+
+/// Reads a text that is one value, which is neither an object nor null if there is a datum.
+pub(in crate::log) fn value(text: &str) -> Result<Option<Datum<'_>>, serde_json::Error> {
+    if exact::may_be_in(text) {
+        return Value(Plain).deserialize(Exact(text));
+    }
+    Value(Plain).deserialize(&mut serde_json::Deserializer::from_str(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Value;
+
+    fn read(json: &str) -> Option<Value> {
+        value(json).unwrap().map(|datum| datum.to_value())
+    }
+
+    #[test]
+    fn reads_every_kind_of_value() {
+        let text = |t: &str| Value::Text(t.into());
+        let nines = |count| "9".repeat(count);
+        for (json, want) in [
+            (r#""a\"b""#, Some(text("a\"b"))),
+            ("18446744073709551615", Some(Value::Integer(u64::MAX.into()))),
+            ("-9223372036854775808", Some(Value::Integer(i64::MIN.into()))),
+            ("18446744073709551617", Some(Value::Integer((1 << 64) + 1))),
+            ("-9223372036854775809", Some(Value::Integer(i128::from(i64::MIN) - 1))),
+            (&nines(38), Some(Value::Integer(10_i128.pow(38) - 1))),
+            (&format!("-{}", nines(38)), Some(Value::Integer(1 - 10_i128.pow(38)))),
+            (&nines(39), Some(Value::Text(nines(39)))),
+            (
+                "[1.5,18446744073709551617,null,{\"a\":1}]",
+                Some(Value::List(vec![Value::Float(1.5), Value::Integer((1 << 64) + 1)])),
+            ),
+            ("36.0", Some(Value::Integer(36))),
+            ("0.5", Some(Value::Float(0.5))),
+            ("true", Some(Value::Bool(true))),
+            ("null", None),
+            (r#"{"a":[1,{}]}"#, None),
+            ("[]", Some(Value::List(vec![]))),
+            (
+                r#"["a",null,[1,[2]],{"b":1},2]"#,
+                Some(Value::List(vec![text("a"), Value::Integer(2)])),
+            ),
+        ] {
+            assert_eq!(read(json), want, "{json}");
+        }
+    }
+
+    #[test]
+    fn text_without_escapes_is_borrowed() {
+        let json = r#""plain""#;
+        let datum = value(json).unwrap();
+        assert!(matches!(datum, Some(Datum::Text(Cow::Borrowed("plain")))));
+    }
+}

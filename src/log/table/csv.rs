@@ -1,0 +1,465 @@
+//! Tables of text: a head that names the columns, then a record an event. It must not know where
+//! lines come from, nor what becomes of an event.
+//!
+//! A cell has no type of its own, so each is taken for what it looks like. A record may run over
+//! several lines within quotes; one that turns out to be none costs its first line only, and the
+//! others are read again, so that a quote that nothing closes does not swallow what follows it.
+
+use std::collections::VecDeque;
+
+use csv_core::{ReadRecordResult, ReaderBuilder, Terminator};
+use xxhash_rust::xxh3::{Xxh3, xxh3_64};
+
+use crate::base::events::EventSettings;
+use crate::base::time::TimeUnit;
+use crate::tape::{Datum, Layout, Reason, Recorder};
+
+use crate::log::flat::{Members, Wanted};
+use crate::log::line::{Origin, unit_of};
+
+/// What may stand between cells.
+const DELIMITERS: [u8; 4] = *b",;\t|";
+/// How many bytes a record of several lines may have.
+const LONGEST_RECORD: usize = 1024 * 1024;
+/// What a line that waits for the end of its record costs besides its bytes.
+const LINE_COST: usize = 64;
+
+/// The first line of a table.
+#[derive(Debug)]
+pub(in crate::log) struct Head {
+    delimiter: u8,
+    names: Vec<String>,
+    pub(in crate::log) members: Members,
+    hash: u64,
+    /// Whether there are blanks around names: then there are around cells too.
+    is_padded: bool,
+}
+
+impl Head {
+    /// The head that a line is: it names the members that make an event, with one of the
+    /// delimiters between them; `None` for any other line.
+    pub(in crate::log) fn of(settings: &EventSettings, line: &str) -> Option<Self> {
+        if line.trim_start().starts_with(['{', '[']) {
+            return None;
+        }
+        DELIMITERS.into_iter().find_map(|delimiter| {
+            let mut splitter = Splitter::new(delimiter, line.len() + 1);
+            if splitter.split(line) != Split::Whole {
+                return None;
+            }
+            let names: Vec<String> = splitter.cells().map(|name| name.trim().to_owned()).collect();
+            let is_padded = splitter.cells().any(|name| name.trim() != name);
+            let has = |path: &str| names.iter().any(|name| name == path);
+            let members = Members::of(settings, has)?;
+            Some(Self { delimiter, names, members, hash: xxh3_64(line.as_bytes()), is_padded })
+        })
+    }
+}
+
+/// The cells of a line by the delimiter that parts it into the most, two at least: as a table that
+/// lacks what makes events begins. With the delimiter.
+pub(in crate::log) fn cells(line: &str) -> Option<(char, Vec<String>)> {
+    let split = |delimiter| {
+        let mut splitter = Splitter::new(delimiter, line.len() + 1);
+        let is_whole = splitter.split(line) == Split::Whole && splitter.count() > 1;
+        let cells = || splitter.cells().map(|cell| cell.trim().to_owned()).collect();
+        is_whole.then(|| (char::from(delimiter), cells()))
+    };
+    // The first of those that part it into as many: `max_by_key` would take the last.
+    let found = DELIMITERS.into_iter().rev().filter_map(split);
+    found.max_by_key(|(_, cells): &(char, Vec<String>)| cells.len())
+}
+
+/// Reads the records behind a head.
+pub(in crate::log) struct Table {
+    splitter: Splitter,
+    /// For each column, what its cells are wanted for.
+    columns: Vec<Vec<usize>>,
+    wanted: Wanted,
+    /// The hash of the head, which belongs to what a record says.
+    head: u64,
+    is_padded: bool,
+    /// The lines of a record whose end was not seen yet.
+    open: Vec<Line>,
+    open_bytes: usize,
+    /// What the first time that is a number told.
+    unit: Option<TimeUnit>,
+}
+
+/// A line that may have to be read again.
+struct Line {
+    number: u32,
+    bytes: Vec<u8>,
+    fault: Option<Reason>,
+}
+
+impl Table {
+    pub(in crate::log) fn new(head: &Head, settings: &EventSettings, layout: &Layout) -> Self {
+        let wanted = Wanted::new(settings, &head.members, layout);
+        let of = |name: &String| {
+            wanted.paths().filter(|(_, path)| path == name).map(|(number, _)| number).collect()
+        };
+        Self {
+            splitter: Splitter::new(head.delimiter, head.names.len()),
+            columns: head.names.iter().map(of).collect(),
+            wanted,
+            head: head.hash,
+            is_padded: head.is_padded,
+            open: Vec::new(),
+            open_bytes: 0,
+            unit: None,
+        }
+    }
+
+    /// The unit of the times that are numbers, once one was read.
+    pub(in crate::log) const fn unit(&self) -> Option<TimeUnit> {
+        self.unit
+    }
+
+    /// Takes the next line: its bytes, and why they are no text, if they are none.
+    pub(in crate::log) fn line(
+        &mut self,
+        number: u32,
+        bytes: &[u8],
+        fault: Option<Reason>,
+        settings: &EventSettings,
+        recorder: &mut Recorder,
+    ) {
+        let mut again = VecDeque::new();
+        self.take(number, bytes, fault, &mut again, settings, recorder);
+        self.take_all(again, settings, recorder);
+    }
+
+    /// The log has ended, and with it a record that is still open.
+    pub(in crate::log) fn end(&mut self, settings: &EventSettings, recorder: &mut Recorder) {
+        while !self.open.is_empty() {
+            let again = self.give_up(recorder);
+            self.take_all(again, settings, recorder);
+        }
+    }
+
+    fn take_all(
+        &mut self,
+        mut lines: VecDeque<Line>,
+        settings: &EventSettings,
+        recorder: &mut Recorder,
+    ) {
+        while let Some(Line { number, bytes, fault }) = lines.pop_front() {
+            self.take(number, &bytes, fault, &mut lines, settings, recorder);
+        }
+    }
+
+    /// Takes a line; what must be read again because of it goes in front of `again`.
+    fn take(
+        &mut self,
+        number: u32,
+        bytes: &[u8],
+        fault: Option<Reason>,
+        again: &mut VecDeque<Line>,
+        settings: &EventSettings,
+        recorder: &mut Recorder,
+    ) {
+        let text = match fault {
+            Some(fault) => Err(fault),
+            None => std::str::from_utf8(bytes).map_err(|_| Reason::NotUtf8),
+        };
+        if self.open.is_empty() && text.is_ok_and(|text| text.trim_ascii().is_empty()) {
+            return;
+        }
+        let read = text.and_then(|text| match self.splitter.split(text) {
+            Split::Whole if self.splitter.count() == self.columns.len() => Ok(true),
+            Split::Open if self.open_bytes + bytes.len() <= LONGEST_RECORD => Ok(false),
+            _ => Err(Reason::WrongCells),
+        });
+        match read {
+            Ok(true) => {
+                let first = self.open.first().map_or(number, |line| line.number);
+                if let Err(reason) = self.record(first, bytes, settings, recorder) {
+                    recorder.reject(reason, first, bytes);
+                }
+                self.close();
+            }
+            Ok(false) => {
+                self.open_bytes += bytes.len() + LINE_COST;
+                self.open.push(Line { number, bytes: bytes.to_vec(), fault });
+            }
+            Err(reason) if self.open.is_empty() => {
+                self.close();
+                recorder.reject(reason, number, bytes);
+            }
+            Err(_) => {
+                // The line before it may be at fault, so that it deserves to be read by itself.
+                self.open.push(Line { number, bytes: bytes.to_vec(), fault });
+                for line in self.give_up(recorder).into_iter().rev() {
+                    again.push_front(line);
+                }
+            }
+        }
+    }
+
+    /// Rejects the first line of the open record, and gives back the others.
+    fn give_up(&mut self, recorder: &mut Recorder) -> VecDeque<Line> {
+        let mut lines = VecDeque::from(std::mem::take(&mut self.open));
+        if let Some(Line { number, bytes, .. }) = lines.pop_front() {
+            recorder.reject(Reason::WrongCells, number, &bytes);
+        }
+        self.close();
+        lines
+    }
+
+    fn close(&mut self) {
+        self.splitter.clear();
+        self.open.clear();
+        self.open_bytes = 0;
+    }
+
+    /// Records the cells that were split, the last line of which is at hand.
+    fn record(
+        &mut self,
+        number: u32,
+        last: &[u8],
+        settings: &EventSettings,
+        recorder: &mut Recorder,
+    ) -> Result<(), Reason> {
+        let mut hash = Xxh3::with_seed(self.head);
+        for line in &self.open {
+            hash.update(&line.bytes);
+            hash.update(b"\n");
+        }
+        hash.update(last);
+        let mut found = self.wanted.nothing();
+        for (cell, targets) in self.splitter.cells().zip(&self.columns) {
+            let Some((last, others)) = targets.split_last() else { continue };
+            let cell = if self.is_padded { cell.trim() } else { cell };
+            let Some(value) = value(cell) else { continue };
+            for target in others {
+                found.set(*target, value.clone());
+            }
+            found.set(*last, value);
+        }
+        if self.unit.is_none() {
+            let time = found.time_and_type()[0].as_ref();
+            self.unit = time.and_then(|time| unit_of(time, settings.unit));
+        }
+        let origin = Origin {
+            number,
+            hash: hash.digest(),
+            unit: settings.unit,
+            dedup: settings.dedup.is_some(),
+        };
+        found.record(origin, recorder)
+    }
+}
+
+/// What a line did to a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Split {
+    /// The record is whole.
+    Whole,
+    /// It goes on in the next line.
+    Open,
+    /// It has more cells than there may be.
+    TooWide,
+}
+
+/// Splits records into cells, line by line.
+#[derive(Debug)]
+struct Splitter {
+    core: Box<csv_core::Reader>,
+    text: Vec<u8>,
+    length: usize,
+    ends: Vec<usize>,
+    count: usize,
+}
+
+impl Splitter {
+    /// For records of at most so many cells, or one more.
+    fn new(delimiter: u8, width: usize) -> Self {
+        // Lines are cut before; a carriage return within one is text like any other.
+        let core =
+            ReaderBuilder::new().delimiter(delimiter).terminator(Terminator::Any(b'\n')).build();
+        Self {
+            core: Box::new(core),
+            text: Vec::new(),
+            length: 0,
+            ends: vec![0; width + 2],
+            count: 0,
+        }
+    }
+
+    fn clear(&mut self) {
+        self.core.reset();
+        self.length = 0;
+        self.count = 0;
+    }
+
+    /// Goes on with a line. Behind a record that is whole or too wide, [`clear`](Self::clear)
+    /// comes first.
+    fn split(&mut self, line: &str) -> Split {
+        for mut input in [line.as_bytes(), b"\n"] {
+            // Nothing at all would mean the end of the table.
+            while !input.is_empty() {
+                if self.text.len() < self.length + input.len() {
+                    self.text.resize(self.length + input.len(), 0);
+                }
+                let (result, read, written, ended) = self.core.read_record(
+                    input,
+                    &mut self.text[self.length..],
+                    &mut self.ends[self.count..],
+                );
+                input = &input[read..];
+                self.length += written;
+                self.count += ended;
+                match result {
+                    ReadRecordResult::InputEmpty => {}
+                    ReadRecordResult::Record => return Split::Whole,
+                    // There was room for as many bytes as came in, so the cells are too many.
+                    ReadRecordResult::OutputFull
+                    | ReadRecordResult::OutputEndsFull
+                    | ReadRecordResult::End => return Split::TooWide,
+                }
+            }
+        }
+        Split::Open
+    }
+
+    const fn count(&self) -> usize {
+        self.count
+    }
+
+    /// The cells of the record.
+    fn cells(&self) -> impl Iterator<Item = &str> {
+        // Lines are text and what separates cells is ASCII, so the cells are text too.
+        let text = std::str::from_utf8(&self.text[..self.length]).unwrap_or_default();
+        let mut start = 0;
+        self.ends[..self.count].iter().map(move |end| {
+            let cell = text.get(start..*end).unwrap_or_default();
+            start = *end;
+            cell
+        })
+    }
+}
+
+/// What a cell looks like; `None` for an empty one.
+fn value(cell: &str) -> Option<Datum<'_>> {
+    match cell {
+        "" => None,
+        "true" | "True" | "TRUE" => Some(Datum::Bool(true)),
+        "false" | "False" | "FALSE" => Some(Datum::Bool(false)),
+        _ => Some(number(cell).unwrap_or(Datum::text(cell))),
+    }
+}
+
+/// A number as JSON writes it. `007`, `+1`, `1e999` and `NaN` are none.
+fn number(cell: &str) -> Option<Datum<'_>> {
+    let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+    let unsigned = cell.strip_prefix('-').unwrap_or(cell);
+    let whole = digits(unsigned);
+    if whole == 0 || (whole > 1 && unsigned.starts_with('0')) {
+        return None;
+    }
+    let mut rest = &unsigned[whole..];
+    if rest.is_empty() {
+        return Some(Datum::whole(cell));
+    }
+    if let Some(fraction) = rest.strip_prefix('.') {
+        let length = digits(fraction);
+        rest = fraction.get(length..).filter(|_| length > 0)?;
+    }
+    if let Some(exponent) = rest.strip_prefix(['e', 'E']) {
+        let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+        let length = digits(exponent);
+        rest = exponent.get(length..).filter(|_| length > 0)?;
+    }
+    if rest.is_empty() { cell.parse().ok().and_then(Datum::number) } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Value;
+
+    #[test]
+    fn a_cell_is_what_it_looks_like() {
+        let text = |text: &str| Some(Value::Text(text.to_owned()));
+        for (cell, want) in [
+            ("", None),
+            ("36", Some(Value::Integer(36))),
+            ("-7", Some(Value::Integer(-7))),
+            ("0", Some(Value::Integer(0))),
+            ("36.0", Some(Value::Integer(36))),
+            ("0.5", Some(Value::Float(0.5))),
+            ("-1.5e-3", Some(Value::Float(-0.0015))),
+            ("18446744073709551616", Some(Value::Integer(1 << 64))),
+            ("True", Some(Value::Bool(true))),
+            ("false", Some(Value::Bool(false))),
+            ("yes", text("yes")),
+            ("007", text("007")),
+            ("+1", text("+1")),
+            ("1.", text("1.")),
+            (".5", text(".5")),
+            ("1e", text("1e")),
+            ("-", text("-")),
+            ("1e999", text("1e999")),
+            ("NaN", text("NaN")),
+            ("inf", text("inf")),
+            ("1 ", text("1 ")),
+            ("12ab", text("12ab")),
+            ("12é", text("12é")),
+        ] {
+            assert_eq!(value(cell).map(|datum| datum.to_value()), want, "{cell:?}");
+        }
+        let nines = |count| "9".repeat(count);
+        let most = Value::Integer(10_i128.pow(38) - 1);
+        assert_eq!(value(&nines(38)).map(|datum| datum.to_value()), Some(most));
+        for long in [nines(39), format!("-{}", nines(39)), nines(60)] {
+            assert_eq!(value(&long).map(|datum| datum.to_value()), text(&long));
+        }
+    }
+
+    #[test]
+    fn a_head_names_the_members_of_an_event() {
+        let plain = EventSettings::default();
+        for (line, delimiter) in [
+            ("user,ts,event", b','),
+            ("user;ts;event", b';'),
+            ("ts\ttype\ta,b", b'\t'),
+            ("\"ts\"| type ", b'|'),
+        ] {
+            let head = Head::of(&plain, line).map(|head| head.delimiter);
+            assert_eq!(head, Some(delimiter), "{line}");
+        }
+        for line in ["user,ts", "ts type", "", "{\"ts\":1,\"type\":2}", "ts,\"type", "1,2,3"] {
+            assert!(Head::of(&plain, line).is_none(), "{line}");
+        }
+        let named = EventSettings {
+            timestamp: Some("when".into()),
+            kind: Some("what.kind".into()),
+            ..EventSettings::default()
+        };
+        let head = Head::of(&named, "when,what.kind,ts").unwrap();
+        assert_eq!(head.members.kind, "what.kind");
+        assert!(Head::of(&named, "ts,type").is_none());
+    }
+
+    #[test]
+    fn a_line_is_split_into_cells() {
+        for (line, want) in [
+            ("a,b,c", &["a", "b", "c"][..]),
+            (",,", &["", "", ""]),
+            ("\"a,\"\"b\",é\"x", &["a,\"b", "é\"x"]),
+            ("a\rb,", &["a\rb", ""]),
+        ] {
+            let mut splitter = Splitter::new(b',', 3);
+            assert_eq!(splitter.split(line), Split::Whole, "{line}");
+            assert_eq!(splitter.cells().collect::<Vec<_>>(), want, "{line}");
+        }
+        let mut splitter = Splitter::new(b',', 2);
+        assert_eq!(splitter.split(&",".repeat(1000)), Split::TooWide);
+        splitter.clear();
+        for (line, split) in [("a,\"b", Split::Open), ("", Split::Open), ("c\"", Split::Whole)] {
+            assert_eq!(splitter.split(line), split, "{line}");
+        }
+        assert_eq!(splitter.cells().collect::<Vec<_>>(), ["a", "b\n\nc"]);
+    }
+}

@@ -1,0 +1,3 @@
+//! The store's own thread.
+
+pub(in crate::session) mod writer_thread;

@@ -1,0 +1,406 @@
+//! The replay: a tape, the states at the cursor, and what is kept to move it; plans that are taken
+//! up. How it moves is beside it, in `travel`. It must not know threads, files or what is shown.
+
+pub(in crate::session) mod backfill;
+pub(in crate::session) mod batch_size;
+pub(in crate::session) mod job;
+pub(in crate::session) mod moment;
+pub(in crate::session) mod parallel;
+pub(in crate::session) mod prefetch;
+pub(in crate::session) mod seek;
+pub(in crate::session) mod undo_log;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::base::Timestamp;
+use crate::engine::{
+    Checkpoints, Copying, Effect, Engine, Filler, Index, Leftovers, Limits, Missing,
+};
+use crate::plan::Plan;
+use crate::tape::{Arrangement, Batch, Demand, Pager, Tape};
+
+use backfill::Filling;
+use batch_size::Pace;
+use job::{Crew, Flight};
+use prefetch::Scout;
+use undo_log::Watched;
+
+/// The log cannot be taken in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("cannot read on: the events read so far are still in use")]
+pub struct InUse;
+
+/// A tape and the states at the cursor.
+pub struct Replay {
+    /// Shared with nobody until it is finished.
+    pub(super) tape: Arc<Tape>,
+    pub(super) index: Arc<Index>,
+    pub(super) engine: Engine,
+    pub(super) checkpoints: Checkpoints,
+    /// The last events before the cursor and what they did.
+    pub(super) watched: Watched,
+    pub(super) goal: usize,
+    /// Where the cursor is to stand if not on an event: after the one at the goal.
+    pub(super) moment: Option<Timestamp>,
+    pub(super) filling: Option<Filling>,
+    /// The checkpoint that the cursor is to go on from, being copied.
+    pub(super) restoring: Option<Copying>,
+    /// The states at the cursor, being copied for a checkpoint.
+    pub(super) leaving: Option<Copying>,
+    /// What gives checkpoints the states that they lack.
+    pub(super) mending: Option<Filler>,
+    pub(super) scout: Option<Scout>,
+    /// The pace of engines that hold all states, and of those that mend checkpoints.
+    pub(super) pace: Pace,
+    pub(super) mending_pace: Pace,
+    /// The bytes of the copies that were left, and the nanoseconds that they took.
+    pub(super) left: (f64, f64),
+    pub(super) leftovers: Leftovers,
+    /// States that were left last, in whose room the next ones are copied.
+    pub(super) spare: Option<Engine>,
+    /// A long way that is being gone.
+    pub(super) flight: Option<Flight>,
+    /// Others that were given up, until nobody is at them any more.
+    pub(super) given_up: Vec<Flight>,
+    pub(super) crew: Crew,
+    /// Whether values are watched on the way.
+    pub(super) is_watched: bool,
+}
+
+impl Replay {
+    /// A replay of a log that is about to be read.
+    #[must_use]
+    pub fn new(plan: Arc<Plan>, demand: Demand) -> Self {
+        Self::paged(plan, demand, None)
+    }
+
+    /// The same; of the events and their keys, only so many are in memory as the pager allows, if
+    /// there is one.
+    #[must_use]
+    pub fn paged(plan: Arc<Plan>, demand: Demand, pager: Option<Arc<Pager>>) -> Self {
+        let tape = Tape::paged(demand, pager);
+        let index = Index::new(&plan, &tape, None);
+        Self::over(plan, Arc::new(tape), index)
+    }
+
+    /// A replay of events that are there, and of their keys under the plan.
+    #[must_use]
+    pub fn over(plan: Arc<Plan>, tape: Arc<Tape>, index: Index) -> Self {
+        Self {
+            tape,
+            index: Arc::new(index),
+            engine: Engine::new(plan),
+            checkpoints: Checkpoints::new(Limits::default()),
+            watched: Watched::default(),
+            goal: 0,
+            moment: None,
+            filling: None,
+            restoring: None,
+            leaving: None,
+            mending: None,
+            scout: None,
+            pace: Pace::new(),
+            mending_pace: Pace::new(),
+            left: (0.0, 0.0),
+            leftovers: Leftovers::default(),
+            spare: None,
+            flight: None,
+            given_up: Vec::new(),
+            crew: Crew::new(1, None),
+            is_watched: false,
+        }
+    }
+
+    /// Lets so many threads work on long ways, on those that take longer than `least` if that is
+    /// given. The states are the same with any number.
+    pub fn set_threads(&mut self, threads: usize, least: Option<Duration>) {
+        self.crew = Crew::new(threads, least);
+    }
+
+    /// Whether the values on the way to the goal are watched: then they are shown, however long
+    /// that takes.
+    pub const fn set_watched(&mut self, is_watched: bool) {
+        self.is_watched = is_watched;
+    }
+
+    /// Takes other events and keys, for the same plan, and starts over.
+    pub fn start_over(&mut self, tape: Tape, index: Index) {
+        self.call_off();
+        let crew = std::mem::replace(&mut self.crew, Crew::new(1, None));
+        let moment = self.moment;
+        *self = Self { crew, ..Self::over(Arc::clone(self.plan()), Arc::new(tape), index) };
+        moment.into_iter().for_each(|moment| self.stand_at(moment));
+    }
+
+    /// Sets what checkpoints may cost, and forgets those that there are.
+    pub fn limit_checkpoints(&mut self, limits: Limits) {
+        self.checkpoints = Checkpoints::new(limits);
+    }
+
+    /// The same, and forgets other copies of the states.
+    pub(super) fn limit_copies(&mut self, limits: Limits) {
+        self.limit_checkpoints(limits);
+        if limits.bytes == 0 {
+            self.checkpoints.refuse();
+        }
+        self.restoring = None;
+        self.leaving = None;
+        self.spare = None;
+        self.scout = None;
+        self.flight = None;
+    }
+
+    /// Takes lines of the log in, while nobody else is at the tape.
+    pub fn extend(&mut self, batch: Batch) -> Result<(), InUse> {
+        let tape = Arc::get_mut(&mut self.tape).ok_or(InUse)?;
+        let index = Arc::get_mut(&mut self.index).ok_or(InUse)?;
+        tape.extend(batch);
+        index.extend(tape);
+        self.find_moment();
+        Ok(())
+    }
+
+    /// Ends the log. If that changed the order of events, the replay starts over, and goes to
+    /// the event number where it was.
+    pub fn finish(&mut self) -> Result<Arrangement, InUse> {
+        let tape = Arc::get_mut(&mut self.tape).ok_or(InUse)?;
+        let arrangement = tape.finish();
+        if arrangement == Arrangement::Reordered {
+            self.goal = self.goal.max(self.cursor()).min(self.tape.events());
+            self.restart();
+        }
+        if let Some(index) = Arc::get_mut(&mut self.index) {
+            index.extend(&self.tape);
+        }
+        self.find_moment();
+        Ok(arrangement)
+    }
+
+    fn restart(&mut self) {
+        let plan = Arc::clone(self.plan());
+        self.index = Arc::new(Index::new(&plan, &self.tape, None));
+        self.engine = Engine::new(plan);
+        self.limit_checkpoints(self.checkpoints.limits());
+        self.set_down();
+    }
+
+    /// Forgets all that was on its way, and what was watched: the states are other ones now.
+    fn set_down(&mut self) {
+        self.call_off();
+        self.watched.clear(self.engine.position().events);
+    }
+
+    /// Forgets all that was on its way.
+    fn call_off(&mut self) {
+        self.call_back();
+        let copies = [self.restoring.take(), self.leaving.take()];
+        let copies = copies.into_iter().flatten().map(|copying| copying.finish().0);
+        copies.chain(self.spare.take()).for_each(|engine| self.leftovers.take(engine));
+        if let Some(mending) = self.mending.take() {
+            self.leftovers.take(mending.into_engine());
+        }
+        if let Some(scout) = self.scout.take() {
+            scout.give_up(&mut self.leftovers);
+        }
+    }
+
+    /// The plan whose values can be read.
+    #[must_use]
+    pub const fn plan(&self) -> &Arc<Plan> {
+        self.engine.plan()
+    }
+
+    /// The events.
+    #[must_use]
+    pub const fn tape(&self) -> &Arc<Tape> {
+        &self.tape
+    }
+
+    /// The events alone, for another replay.
+    #[must_use]
+    pub fn into_tape(self) -> Arc<Tape> {
+        self.tape
+    }
+
+    /// The keys. While the replay [is filling](Self::is_filling) they are those of the next plan.
+    #[must_use]
+    pub fn index(&self) -> &Index {
+        &self.index
+    }
+
+    /// The states at the cursor.
+    #[must_use]
+    pub const fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// How many events are applied.
+    #[must_use]
+    pub const fn cursor(&self) -> usize {
+        self.engine.position().events
+    }
+
+    /// Where the cursor is going.
+    #[must_use]
+    pub const fn goal(&self) -> usize {
+        self.goal
+    }
+
+    /// Whether the cursor is where it is going, and all states are there.
+    #[must_use]
+    pub const fn is_settled(&self) -> bool {
+        self.filling.is_none() && self.cursor() == self.goal
+    }
+
+    /// Whether states are being filled; until then values cannot be read.
+    #[must_use]
+    pub const fn is_filling(&self) -> bool {
+        self.filling.is_some()
+    }
+
+    /// What an applied event changed, if it is known: the index of the event, from 0.
+    #[must_use]
+    pub fn effects(&self, event: usize) -> Option<&[Effect]> {
+        self.watched.effects(event)
+    }
+
+    /// The first event whose [effects](Self::effects) are known, and of which all later ones up
+    /// to the cursor are; the cursor where there is none.
+    #[must_use]
+    pub const fn known_from(&self) -> usize {
+        self.watched.first()
+    }
+
+    /// The bytes of memory that events and keys take, pages apart.
+    #[must_use]
+    pub fn fixed_bytes(&self) -> usize {
+        self.tape.bytes() + self.tape.loading_bytes() + self.index.bytes()
+    }
+
+    /// The bytes of memory that all states take, copies that are kept for long apart.
+    #[must_use]
+    pub fn state_bytes(&self) -> usize {
+        let filling = self.filling.as_ref().map_or(0, Filling::bytes);
+        let flight = self.flight.as_ref().map_or(0, Flight::bytes);
+        let fillers = filling + flight + self.mending.as_ref().map_or(0, Filler::bytes);
+        let others = [self.scout.as_ref().and_then(Scout::engine), self.spare.as_ref()];
+        let others: usize = others.into_iter().flatten().map(Engine::bytes).sum();
+        self.engine.bytes() + fillers + others + self.watched.bytes()
+    }
+
+    /// The bytes of memory that checkpoints take.
+    #[must_use]
+    pub fn checkpoint_bytes(&self) -> usize {
+        self.checkpoints.bytes()
+    }
+
+    /// The last checkpoint after a position (any, where there is none) and at or before `events`,
+    /// to be read at leisure: nobody changes it while it is held.
+    #[must_use]
+    pub fn left_between(&self, after: Option<usize>, events: usize) -> Option<Arc<Engine>> {
+        self.checkpoints.last_between(after.unwrap_or(0), events)
+    }
+
+    /// The most bytes that a copy of the states may take.
+    #[must_use]
+    pub const fn most_to_copy(&self) -> usize {
+        self.checkpoints.limits().bytes
+    }
+
+    /// Whether the states are known to take more.
+    #[must_use]
+    pub const fn is_too_large_to_copy(&self) -> bool {
+        self.checkpoints.too_large()
+    }
+
+    /// Takes states that are no longer needed, to be freed when there is time.
+    pub fn leave_over(&mut self, engine: Engine) {
+        self.leftovers.take(engine);
+    }
+
+    /// Sends the cursor to an event; [`Replay::work`] brings it there.
+    pub fn aim(&mut self, events: usize) {
+        self.goal = events.min(self.tape.events());
+        self.moment = None;
+        if self.goal == self.cursor() {
+            self.give_flight_up();
+            if let Some(copying) = self.restoring.take() {
+                self.spare = Some(copying.finish().0);
+            }
+        }
+    }
+
+    /// Takes up another plan at the cursor, and another tape if the plan needs one. States that
+    /// kept their identity are kept, [`Replay::work`] fills the others.
+    pub fn adopt(&mut self, plan: &Arc<Plan>, tape: Option<Arc<Tape>>) {
+        let target = self.cursor();
+        self.call_off();
+        let kept = tape.is_none_or(|tape| self.take_tape(tape));
+        let missing = if kept {
+            Missing::between(self.engine.plan(), plan)
+        } else {
+            Missing::new(plan, &[], &[])
+        };
+        let old = Arc::try_unwrap(std::mem::take(&mut self.index)).ok();
+        self.index = Arc::new(Index::new(plan, &self.tape, old));
+        self.find_moment();
+        self.start_filling(plan, missing, target.min(self.tape.events()));
+    }
+
+    /// Whether the tape can be given more columns: nobody else reads it just now.
+    #[must_use]
+    pub fn can_gain(&mut self) -> bool {
+        if !self.is_filling() {
+            self.call_back();
+        }
+        Arc::get_mut(&mut self.tape).is_some()
+    }
+
+    /// Gives the tape the columns of another one with the same rows, for a plan that needs them and
+    /// is to be [adopted](Self::adopt) now. Returns whether that can be, as [`Tape::gain`] says,
+    /// and [`can_gain`](Self::can_gain).
+    pub fn gain(&mut self, columns: Tape, plan: &Plan) -> bool {
+        // Shares that were given up may still be at the tape.
+        if !self.can_gain() {
+            return false;
+        }
+        let tape = Arc::get_mut(&mut self.tape);
+        tape.is_some_and(|tape| tape.gain(columns, &plan.attributes))
+    }
+
+    /// Goes on from states that were kept elsewhere, and fills what they miss. Their plan must be
+    /// the one whose [keys](Self::index) there are.
+    pub fn resume(&mut self, engine: Engine, missing: Missing) {
+        let plan = Arc::clone(engine.plan());
+        let target = engine.position().events;
+        self.engine = engine;
+        self.limit_checkpoints(self.checkpoints.limits());
+        self.set_down();
+        self.start_filling(&plan, missing, target);
+    }
+
+    /// Puts another tape in the place of this one. Where the events up to the cursor are the
+    /// same ones, the states are kept and find their keys again; otherwise they are dropped.
+    /// Returns whether they are kept.
+    fn take_tape(&mut self, tape: Arc<Tape>) -> bool {
+        let plan = Arc::clone(self.plan());
+        let cursor = self.cursor();
+        let same =
+            plan.attributes.iter().all(|attribute| tape.demand().attributes.contains(attribute))
+                && tape.events() >= cursor
+                && tape.fingerprint(cursor) == self.tape.fingerprint(cursor);
+        if same {
+            let index = Index::new(&plan, &tape, None);
+            self.engine.rearrange(&self.index, &index, &tape);
+            self.index = Arc::new(index);
+        } else {
+            self.engine = Engine::new(plan);
+            self.index = Arc::default();
+        }
+        self.limit_checkpoints(self.checkpoints.limits());
+        self.tape = tape;
+        self.watched.clear(self.cursor());
+        same
+    }
+}

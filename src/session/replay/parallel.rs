@@ -1,0 +1,135 @@
+//! When a replay goes a long way share by share: whether that pays, and what becomes of it when
+//! the goal changes. It must not know threads.
+
+use std::sync::Arc;
+
+use crate::engine::Engine;
+
+use super::Replay;
+use super::backfill::Filling;
+use super::job::{Flight, Ground, Origin};
+use super::seek::Base;
+
+/// What an event is taken to cost, in nanoseconds, until that is measured.
+const PRICE: f64 = 100.0;
+/// How many bytes of states are copied in a nanosecond.
+const COPIED: f64 = 4.0;
+/// The states at the cursor, which are shown, are copied for a way that takes so many times longer.
+const PAYS: usize = 3;
+
+impl Replay {
+    /// The event next to the goal to which states have come; the cursor follows when all have.
+    #[must_use]
+    pub fn nearest(&self) -> usize {
+        self.flight.as_ref().map_or(self.cursor(), Flight::events)
+    }
+
+    /// Goes on with a way that is being gone share by share. Returns whether it has come to its end,
+    /// and so events may be applied; `None` if there is no such way.
+    pub(in crate::session) fn fly(&mut self, late: &mut dyn FnMut() -> bool) -> Option<bool> {
+        let flight = self.flight.as_mut()?;
+        let is_lost = flight.is_lost();
+        if is_lost {
+            self.crew.stay_together();
+        }
+        if is_lost || self.is_watched || !flight.serves(self.goal) {
+            self.give_flight_up();
+            return None;
+        }
+        let Some(engine) = flight.go_on(&self.crew, &self.engine, late) else { return Some(false) };
+        let (events, took) = flight.flown();
+        self.flight = None;
+        self.pace.learn(events, took);
+        self.measured();
+        self.watched.clear(engine.position().events);
+        let left = std::mem::replace(&mut self.engine, engine);
+        self.put_by(Some(left));
+        Some(true)
+    }
+
+    /// Keeps states that are not needed any more as room for others; those that were kept before are
+    /// left over.
+    fn put_by(&mut self, states: Option<Engine>) {
+        let Some(states) = states else { return };
+        if let Some(before) = self.spare.replace(states) {
+            self.leftovers.take(before);
+        }
+    }
+
+    /// Sets out from a base, if what lies between it and the goal is worth being gone share by
+    /// share. Returns whether it is.
+    pub(in crate::session) fn take_off(&mut self, base: &Base) -> bool {
+        let nothing = self.plan().inputs.is_empty();
+        if nothing || self.is_watched || !self.tape.is_finished() || self.checkpoints.too_large() {
+            return false;
+        }
+        let from = match base {
+            Base::Cursor => self.cursor(),
+            Base::Start => 0,
+            Base::Checkpoint(at) => *at,
+            Base::Broken => return false,
+        };
+        let near = self.goal.saturating_sub(self.watches());
+        let stop = near.min(from.saturating_add(self.checkpoints.due_in(from, self.goal)));
+        let events = stop.saturating_sub(from);
+        let nanos = events as f64 * self.pace.price().unwrap_or(PRICE);
+        let least = self.crew.least().as_nanos() as f64;
+        let (origin, bytes) = match base {
+            Base::Checkpoint(at) => {
+                let bytes = self.checkpoints.any_before(*at).map_or(0, |(_, bytes)| bytes);
+                let Some(of) = self.checkpoints.at(*at) else { return false };
+                if events == 0 || nanos + (bytes as f64 / COPIED) < least {
+                    return false;
+                }
+                (Origin::Checkpoint(Arc::clone(of)), bytes)
+            }
+            _ if events == 0 || nanos < least => return false,
+            Base::Start | Base::Broken => {
+                let fresh = self.engine.fresh();
+                (Origin::Parts(fresh.divide(self.engine.plan(), &self.engine.shares())), 0)
+            }
+            Base::Cursor => {
+                let bytes = self.engine.bytes();
+                if events < PAYS * self.checkpoints.worth(bytes) {
+                    return false;
+                }
+                (Origin::Cursor, bytes)
+            }
+        };
+        let ground = self.ground();
+        let restored = self.restoring.take().map(|restoring| restoring.finish().0);
+        self.put_by(restored);
+        // What sets out with nothing has no use for room.
+        let room = if bytes > 0 { self.spare.take() } else { None };
+        let from = (&self.engine, origin, bytes);
+        self.flight = Some(Flight::new(&mut self.crew, ground, from, room, (stop, self.goal)));
+        true
+    }
+
+    /// The events and their keys, to be looked at by others.
+    pub(in crate::session) fn ground(&self) -> Ground {
+        Ground { tape: Arc::clone(&self.tape), index: Arc::clone(&self.index) }
+    }
+
+    /// Gives a way up that is being gone, if there is one.
+    pub(in crate::session) fn give_flight_up(&mut self) {
+        self.given_up.retain_mut(|flight| !flight.is_home(false));
+        if let Some(mut flight) = self.flight.take() {
+            let states = flight.call_off(&self.crew);
+            self.put_by(states);
+            self.given_up.push(flight);
+        }
+    }
+
+    /// The same; nobody else looks at events, keys and checkpoints any more when it returns.
+    pub(in crate::session) fn call_back(&mut self) {
+        self.give_flight_up();
+        if let Some(mut flight) = self.filling.take().and_then(Filling::into_flight) {
+            if let Some(states) = flight.call_off(&self.crew) {
+                self.leftovers.take(states);
+            }
+            self.given_up.push(flight);
+        }
+        self.given_up.drain(..).for_each(|mut flight| _ = flight.is_home(true));
+    }
+}

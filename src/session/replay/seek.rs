@@ -1,0 +1,288 @@
+//! Moving the cursor: back over the events that are watched, on from a checkpoint, or forward
+//! event by event; and what is worked ahead in idle time, so that the next move is a short one.
+//! Pure but for the deadlines of its slices; it must not know threads, files or what is shown.
+//!
+//! However the cursor came to an event, the states there are the same, bit for bit.
+
+use std::time::{Duration, Instant};
+
+use crate::base::clock;
+use crate::engine::{Copying, Filler, Progress};
+
+use super::Replay;
+use super::backfill::task::{Way, fill};
+use super::prefetch::{Errand, Outcome, Scout};
+
+/// How many events before the goal are watched on the way there.
+const WATCHED: usize = 128;
+/// Where states are too large for checkpoints, so that going back further is a replay from the
+/// start, more are.
+const WATCHED_ALONE: usize = 1024;
+/// With fewer than so many watched events, those before them are watched ahead of time.
+const LOW: usize = 1024;
+/// With fewer than so many, a step back does not leave that to idle time alone.
+const SCARCE: usize = 256;
+/// How many events are watched ahead of time in one go.
+const STRETCH: usize = 1024;
+/// From how far away the scout leaves a checkpoint on its way, and how far before its errand.
+const FAR: usize = 32_768;
+/// How long a step back may work for the steps that will follow.
+const AHEAD: Duration = Duration::from_millis(1);
+
+/// Where the way to the goal begins.
+pub(in crate::session) enum Base {
+    /// At the cursor.
+    Cursor,
+    /// Before the first event.
+    Start,
+    /// At a checkpoint.
+    Checkpoint(usize),
+    /// At a checkpoint that still lacks something.
+    Broken,
+}
+
+impl Replay {
+    /// Works towards the goal until the deadline, or until it is reached. Returns whether
+    /// anything was done.
+    pub fn work(&mut self, deadline: Instant) -> bool {
+        let mut late = || clock::instant() >= deadline;
+        if self.filling.is_some() {
+            self.fill(&mut late);
+            return true;
+        }
+        if self.goal == self.cursor() {
+            return false;
+        }
+        let back = self.goal < self.cursor();
+        if self.approach(&mut late) {
+            self.go_on(&mut late);
+        }
+        if back && self.is_settled() && self.watched.len() < SCARCE {
+            // Steps that follow each other without a pause leave no other time for it.
+            self.prepare(deadline.min(clock::instant() + AHEAD));
+        }
+        true
+    }
+
+    /// Brings the cursor near the goal without applying events: takes back those that are
+    /// watched, or goes on from a checkpoint if that is closer. Returns whether events may now be
+    /// applied.
+    fn approach(&mut self, late: &mut dyn FnMut() -> bool) -> bool {
+        if self.goal < self.cursor() && self.watched.reaches(self.goal) {
+            self.give_flight_up();
+            while self.goal < self.cursor() {
+                let Some(observed) = self.watched.pop() else { break };
+                self.engine.undo(&observed.undo);
+                if late() {
+                    break;
+                }
+            }
+            return false;
+        }
+        if let Some(has_arrived) = self.fly(late) {
+            return has_arrived;
+        }
+        loop {
+            let base = self.base();
+            if self.take_off(&base) {
+                return false;
+            }
+            match base {
+                Base::Cursor => return true,
+                Base::Start => {
+                    let fresh = self.engine.fresh();
+                    self.leftovers.take(std::mem::replace(&mut self.engine, fresh));
+                    self.watched.clear(0);
+                    return true;
+                }
+                Base::Broken => {
+                    if !self.mend(late) || late() {
+                        return false;
+                    }
+                }
+                Base::Checkpoint(at) => {
+                    // What the last jump left makes room for the next copy.
+                    while self.leftovers.free_one() {
+                        if late() {
+                            return false;
+                        }
+                    }
+                    let Some(of) = self.checkpoints.at(at) else { return false };
+                    let known = match self.restoring.take() {
+                        Some(known) if known.events() == at => Some(known),
+                        other => {
+                            self.spare = other.map(|other| other.finish().0).or(self.spare.take());
+                            None
+                        }
+                    };
+                    let spare = &mut self.spare;
+                    let mut copying = known.unwrap_or_else(|| match spare.take() {
+                        Some(spare) => Copying::over(of, spare),
+                        None => Copying::new(of),
+                    });
+                    if copying.go_on(of, usize::MAX, late) == Progress::Going {
+                        self.restoring = Some(copying);
+                        return false;
+                    }
+                    let copy = copying.finish().0;
+                    self.spare = Some(std::mem::replace(&mut self.engine, copy));
+                    self.watched.clear(at);
+                    return true;
+                }
+            }
+        }
+    }
+
+    /// Where the way to the goal is best begun.
+    fn base(&self) -> Base {
+        let near = self.goal.saturating_sub(self.watches());
+        let back = self.goal < self.cursor();
+        let from = if back { 0 } else { self.cursor() };
+        let pays = |at: usize, bytes: usize| at > from + self.checkpoints.worth(bytes);
+        let any = self.checkpoints.any_before(near).filter(|(at, bytes)| pays(*at, *bytes));
+        let whole = self.checkpoints.before(near).map(|(kept, _)| kept.position().events);
+        match any {
+            Some((at, _)) if whole == Some(at) => Base::Checkpoint(at),
+            Some(_) => Base::Broken,
+            None if back => Base::Start,
+            None => Base::Cursor,
+        }
+    }
+
+    /// How many events before the goal are watched.
+    pub(in crate::session) const fn watches(&self) -> usize {
+        if self.checkpoints.too_large() { WATCHED_ALONE } else { WATCHED }
+    }
+
+    /// Applies events up to the goal.
+    fn go_on(&mut self, late: &mut dyn FnMut() -> bool) {
+        let watches = self.watches();
+        while self.cursor() < self.goal {
+            let cursor = self.cursor();
+            let due = self.checkpoints.due_in(cursor, self.goal);
+            if due == 0 && !self.leave(late) {
+                break;
+            }
+            if self.goal - cursor <= watches {
+                let Some(observed) = self.engine.observe(&self.tape, &self.index) else { break };
+                self.watched.push(observed);
+            } else {
+                let stop = (self.goal - watches).min(cursor.saturating_add(due.max(1)));
+                self.pace.apply(&mut self.engine, &self.tape, &self.index, stop);
+                self.measured();
+                self.watched.clear(self.engine.position().events);
+            }
+            if late() {
+                break;
+            }
+        }
+    }
+
+    /// Tells the checkpoints what an event was found to cost.
+    pub(in crate::session) fn measured(&mut self) {
+        if let Some(nanos) = self.pace.price() {
+            let (bytes, took) = self.left;
+            self.checkpoints.measured(nanos, (took > 0.0).then(|| bytes / took));
+        }
+    }
+
+    /// Leaves a checkpoint at the cursor. Returns whether that is done.
+    fn leave(&mut self, late: &mut dyn FnMut() -> bool) -> bool {
+        let known = self.leaving.take().filter(|known| known.events() == self.cursor());
+        let mut copying = known.unwrap_or_else(|| Copying::new(&self.engine));
+        let began = clock::instant();
+        let progress = copying.go_on(&self.engine, self.checkpoints.limits().bytes, late);
+        self.left.1 += began.elapsed().as_nanos() as f64;
+        match progress {
+            Progress::Going => {
+                self.leaving = Some(copying);
+                return false;
+            }
+            Progress::TooLarge => self.checkpoints.refuse(),
+            Progress::Done => {
+                let (engine, bytes) = copying.finish();
+                // The last few tell most of what the next one will take.
+                self.left = (f64::midpoint(self.left.0, bytes as f64), self.left.1 / 2.0);
+                self.checkpoints.insert(engine, bytes);
+            }
+        }
+        true
+    }
+
+    /// Gives checkpoints what they lack since the plan changed: a piece of the way to the next
+    /// one that lacks something. Returns whether any does, and so whether anything was done.
+    fn mend(&mut self, late: &mut dyn FnMut() -> bool) -> bool {
+        let Some(first) = self.checkpoints.first_broken() else {
+            self.mending = None;
+            return false;
+        };
+        if self.mending.as_ref().is_none_or(|mending| mending.events() > first) {
+            let Some((missing, _)) = self.checkpoints.lacking() else { return false };
+            self.mending = Some(Filler::new(self.engine.plan(), &missing));
+        }
+        let Some(mending) = &mut self.mending else { return false };
+        let way = Way { tape: &self.tape, index: &self.index, stop: first };
+        if !fill(mending, &mut self.mending_pace, way, late) {
+            return true;
+        }
+        self.checkpoints.mend(mending.whole());
+        true
+    }
+
+    /// Works ahead of what may be asked for next, until the deadline: watches earlier events, so
+    /// that they can be taken back, mends checkpoints and leaves more of them. Call it while
+    /// [nothing else](Self::is_settled) is to be done. Returns whether there was anything to do.
+    pub fn prepare(&mut self, deadline: Instant) -> bool {
+        let mut late = || clock::instant() >= deadline;
+        let mut worked = false;
+        while self.is_settled() && self.prepare_piece(&mut late) {
+            worked = true;
+            if late() {
+                break;
+            }
+        }
+        worked
+    }
+
+    fn prepare_piece(&mut self, late: &mut dyn FnMut() -> bool) -> bool {
+        if self.leftovers.free_one() || self.checkpoints.measure() || self.mend(late) {
+            return true;
+        }
+        let first = self.watched.first();
+        let scout = self.scout.take().filter(|scout| scout.serves(first));
+        let Some(mut scout) = scout.or_else(|| self.send_out()) else { return false };
+        let ground = (&*self.tape, &*self.index);
+        match scout.go_on(ground, &mut self.checkpoints, &mut self.pace, late) {
+            Outcome::Going => {
+                self.scout = Some(scout);
+                return true;
+            }
+            Outcome::Watched(run) => self.watched.prepend(run),
+            Outcome::Done => {}
+        }
+        scout.give_up(&mut self.leftovers);
+        true
+    }
+
+    /// Sends the scout out, if there is something for it to do.
+    fn send_out(&self) -> Option<Scout> {
+        if self.checkpoints.too_large() {
+            // A second engine of that size is no help.
+            return None;
+        }
+        let until = self.watched.first();
+        let (known, room) = (self.watched.len(), self.watched.room());
+        let errand = if until > 0 && known < LOW.min(usize::midpoint(known, room)) {
+            let from = until.saturating_sub(room.min(STRETCH));
+            let base = self.checkpoints.before(from).map_or(0, |(kept, _)| kept.position().events);
+            if from - base > FAR && self.checkpoints.has_room_near(&self.engine) {
+                Errand::Leave { at: from - FAR / 2, near: true }
+            } else {
+                Errand::Watch { from, until, seen: Vec::new() }
+            }
+        } else {
+            Errand::Leave { at: self.checkpoints.next_gap(self.tape.events())?, near: false }
+        };
+        Some(Scout::new(errand, &self.engine, &self.checkpoints))
+    }
+}

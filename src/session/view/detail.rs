@@ -1,0 +1,166 @@
+//! The selected cell: its value, what is served, the parts it is read from, and its history.
+
+use crate::base::{Millis, Timestamp};
+use crate::engine::At;
+use crate::plan::{
+    FeatureId, Operand, OutputId, Prior, Read, Rule, ScopeId, Shape, StateId, Term, Window,
+};
+
+use super::as_of;
+use super::history::History;
+use super::order::Order;
+use super::source::column;
+use super::words;
+use crate::session::protocol::Look;
+use crate::session::replay::Replay;
+use crate::session::snapshot::{Bucket, Detail, Part, Reading, Served, WindowView};
+
+/// The selected cell.
+pub(super) fn detail(
+    order: &Order,
+    history: &mut History,
+    replay: &Replay,
+    look: &Look,
+    row: usize,
+) -> Option<Detail> {
+    let (first, slot) = order.from(row).next()?;
+    let output = match order.scope() {
+        Some(_) => {
+            *order.columns().get(look.selected.column.min(order.columns().len().checked_sub(1)?))?
+        }
+        None => first,
+    };
+    let (plan, engine, index) = (replay.plan(), replay.engine(), replay.index());
+    let as_of = as_of(replay);
+    let own = plan.scope_of(output);
+    let feature = &plan.features[plan.outputs[output.0].feature.0];
+    let live = engine.reading(index, output, slot, as_of);
+    let last_write = engine.last_write(index, output, slot);
+    let served = match live {
+        Reading::NeverSeen | Reading::Expired => live,
+        _ => engine
+            .served(index, output, At::Slot(slot), as_of)
+            .map_or(Reading::NoData, Reading::Value),
+    };
+    let served = Served {
+        reading: served,
+        age: engine.served_age(output, slot, as_of),
+        refresh: feature.refresh,
+    };
+    let history = history.draw(replay, (output, slot), look.history, live.number());
+    Some(Detail {
+        attributes: plan.key_attributes(own).map(str::to_owned).collect(),
+        key: index.key(own, slot),
+        column: column(plan, output),
+        line: feature.line,
+        definition: words::definition(plan, output),
+        counted: None,
+        live,
+        served,
+        ttl: feature.ttl,
+        ttl_left: last_write.map(|write| Millis(feature.ttl.0 - as_of.since(write).0)),
+        last_write,
+        parts: parts(replay, output, own, slot),
+        history,
+    })
+}
+
+/// The parts that a value is read from.
+fn parts(replay: &Replay, output: OutputId, own: ScopeId, slot: u32) -> Vec<Part> {
+    let plan = replay.plan();
+    match &plan.outputs[output.0].read {
+        Read::State(term) => vec![part(replay, term, output, own, slot, "")],
+        Read::Quotient(quotient) => {
+            let mut parts = Vec::new();
+            for (name, side) in [("top", quotient.top), ("bottom", quotient.bottom)] {
+                match side {
+                    Operand::Term(term) => {
+                        parts.push(part(replay, &term, output, own, slot, &format!("{name}: ")));
+                    }
+                    Operand::Output(side) => parts.push(output_part(replay, name, side, own, slot)),
+                }
+            }
+            if let Rule::Normalized { top_all, bottom_all, .. }
+            | Rule::Smoothed { prior: Prior::Global { top_all, bottom_all }, .. } = quotient.rule
+            {
+                for (name, term) in [("top", top_all), ("bottom", bottom_all)] {
+                    parts.push(part(
+                        replay,
+                        &term,
+                        output,
+                        own,
+                        slot,
+                        &format!("{name}, all keys: "),
+                    ));
+                }
+            }
+            parts
+        }
+    }
+}
+
+/// A state over its window.
+fn part(
+    replay: &Replay,
+    term: &Term,
+    output: OutputId,
+    own: ScopeId,
+    slot: u32,
+    role: &str,
+) -> Part {
+    let (plan, engine, index) = (replay.plan(), replay.engine(), replay.index());
+    let as_of = as_of(replay);
+    let (value, written) = engine.term(index, term, own, At::Slot(slot), as_of);
+    let reading = match (value, written) {
+        (_, false) => Reading::NeverSeen,
+        (Some(value), true) => Reading::Value(value),
+        (None, true) => Reading::NoData,
+    };
+    Part {
+        role: format!("{role}{}", words::term(plan, term)),
+        reading,
+        window: window(replay, term, own, slot),
+        shared_with: sharing(replay, term.state, plan.outputs[output.0].feature),
+    }
+}
+
+/// Another output, as a side of a ratio.
+fn output_part(replay: &Replay, name: &str, side: OutputId, own: ScopeId, slot: u32) -> Part {
+    let (plan, engine, index) = (replay.plan(), replay.engine(), replay.index());
+    let slot = index.project(own, slot, plan.scope_of(side));
+    let reading =
+        slot.map_or(Reading::NeverSeen, |slot| engine.reading(index, side, slot, as_of(replay)));
+    Part {
+        role: format!("{name}: {}", plan.outputs[side.0].name),
+        reading,
+        window: None,
+        shared_with: Vec::new(),
+    }
+}
+
+fn window(replay: &Replay, term: &Term, own: ScopeId, slot: u32) -> Option<WindowView> {
+    let (plan, engine, index) = (replay.plan(), replay.engine(), replay.index());
+    let as_of = as_of(replay);
+    let Window::Buckets { bucket, .. } = term.window else { return None };
+    let (from, to) = term.window.interval(as_of)?;
+    let mut buckets = Vec::new();
+    if let Shape::Ring { held, .. } = plan.states[term.state.0].shape {
+        let current = as_of.bucket(bucket);
+        buckets.extend((0..i64::from(held)).map(|back| {
+            let start = Timestamp((current - i64::from(held) + 1 + back) * bucket.0);
+            Bucket { start, value: 0.0, inside: start >= from && start < to }
+        }));
+        engine.buckets(index, term, own, At::Slot(slot), as_of, &mut |start, value| {
+            if let Some(bucket) = buckets.iter_mut().find(|bucket| bucket.start.0 == start) {
+                bucket.value = value;
+            }
+        });
+    }
+    Some(WindowView { words: words::window(term.window)?, from, to, bucket, buckets })
+}
+
+/// The features beside this one that read the state.
+fn sharing(replay: &Replay, state: StateId, own: FeatureId) -> Vec<String> {
+    let others = replay.engine().readers(state).iter().filter(|feature| **feature != own);
+    others.map(|feature| replay.plan().features[feature.0].name.clone()).collect()
+}

@@ -1,0 +1,200 @@
+//! What the screen shows, drawn from the replay: only what is in view, with what is costly kept
+//! from one snapshot to the next. It must not know the terminal.
+
+pub(in crate::session) mod cells;
+pub(in crate::session) mod detail;
+pub(in crate::session) mod events;
+pub(in crate::session) mod history;
+pub(in crate::session) mod order;
+pub(in crate::session) mod output_filter;
+pub(super) mod source;
+pub(in crate::session) mod timeline;
+pub(in crate::session) mod words;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::base::Timestamp;
+use crate::plan::Plan;
+use crate::tape::Reason;
+
+use super::playback::Player;
+use super::protocol::Look;
+use super::replay::Replay;
+use super::snapshot::{
+    Config, Detail, EntryCount, LogChange, Mark, MarkKind, Notice, Snapshot, Source, State,
+    Tallies, Transport, Values,
+};
+use output_filter::Hiding;
+
+/// How long a seek may take before values on its way are shown.
+const NEAR: Duration = Duration::from_millis(150);
+
+/// What is kept between snapshots.
+#[derive(Default)]
+pub(super) struct Scene {
+    hiding: Option<Hiding>,
+    order: order::Order,
+    changes: cells::Changes,
+    history: history::History,
+    timeline: timeline::Cache,
+    marks: Vec<Mark>,
+}
+
+/// All that a snapshot is drawn from.
+pub(super) struct Shown<'s> {
+    pub(super) replay: &'s mut Replay,
+    pub(super) player: &'s Player,
+    pub(super) look: &'s Look,
+    pub(super) source: &'s Arc<Source>,
+    pub(super) config: &'s Arc<Config>,
+    pub(super) notice: &'s Option<Notice>,
+    /// The share of the log that is read, while it is being read.
+    pub(super) loading: Option<f64>,
+    /// The share of the log that is read again, for a config that needs more of it.
+    pub(super) rereading: Option<f64>,
+    /// What became of the log on disk since it was read.
+    pub(super) log: Option<LogChange>,
+    /// The snapshot before.
+    pub(super) last: Option<Arc<Snapshot>>,
+}
+
+impl Scene {
+    /// Forgets what was kept for another plan.
+    pub(super) fn forget(&mut self) {
+        self.hiding = None;
+        self.order = order::Order::default();
+        self.changes = cells::Changes::default();
+        self.history = history::History::default();
+    }
+
+    /// Marks the cursor's place on the timeline: a config was applied there.
+    pub(super) fn mark_reload(&mut self, replay: &Replay) {
+        if let Some(at) = replay.as_of() {
+            self.marks.push(Mark { at, kind: MarkKind::Reload });
+        }
+        self.timeline = timeline::Cache::default();
+    }
+
+    /// Whether the last snapshot left something out that the next one should show.
+    pub(super) const fn is_unfinished(&self) -> bool {
+        self.order.is_outdated() || self.history.is_unfinished()
+    }
+
+    /// What is hidden, kept while it is the same.
+    fn hiding(
+        &mut self,
+        plan: &Arc<Plan>,
+        source: &Arc<Source>,
+        names: &Arc<BTreeSet<String>>,
+    ) -> Hiding {
+        let kept = self.hiding.take().filter(|hiding| hiding.is_of(plan, source, names));
+        let hiding = kept.unwrap_or_else(|| Hiding::new(plan, source, names));
+        self.hiding.insert(hiding).clone()
+    }
+
+    /// Draws a snapshot.
+    pub(super) fn draw(&mut self, shown: &mut Shown<'_>) -> Snapshot {
+        let transport = transport(shown);
+        let config = Arc::clone(shown.config);
+        let notice = shown.notice.clone();
+        if let Some(last) = shown.last.as_ref().filter(|_| is_passing(shown)) {
+            // The states are on their way: what was shown stands until they are there.
+            return Snapshot { transport, config, notice, ..Snapshot::clone(last) };
+        }
+        let playing = shown.player.is_playing() || shown.loading.is_some();
+        let settled = shown.replay.is_settled() && shown.loading.is_none();
+        let passing = !settled && !shown.player.is_playing();
+        let hiding = self.hiding(shown.replay.plan(), shown.source, &shown.look.hidden);
+        let ordered = self.order.update(shown.replay, shown.look, &hiding, playing);
+        if let (false, Some(last)) = (ordered, &shown.last) {
+            // The table that was shown stands until the one that is asked for is sorted.
+            let values = Values { ordering: self.order.share(), ..last.values.clone() };
+            return Snapshot { transport, values, config, notice, ..Snapshot::clone(last) };
+        }
+        let selected_row = self.order.find(shown.replay, &shown.look.selected);
+        let values = cells::values(&self.order, &mut self.changes, shown, selected_row, passing);
+        let detail =
+            detail::detail(&self.order, &mut self.history, shown.replay, shown.look, selected_row);
+        // Of features that count all of their events nothing is said.
+        let is_told = |entry: &&EntryCount| entry.lost() > 0 || entry.counted == 0;
+        let counted = |line| config.counted.iter().find(|entry| entry.line == line).filter(is_told);
+        let detail = detail.map(|detail| {
+            let counted = counted(detail.line).map(EntryCount::words);
+            Detail { counted, ..detail }
+        });
+        Snapshot {
+            generation: shown.look.generation,
+            source: Arc::clone(hiding.source()),
+            transport,
+            tallies: tallies(shown.replay),
+            values,
+            detail,
+            events: events::events(shown.replay, &shown.look.events),
+            timeline: self.timeline.draw(shown.replay, shown.look.timeline, &self.marks),
+            config,
+            notice,
+        }
+    }
+}
+
+/// Whether the states are on the way to another plan, or to another event that is near.
+fn is_passing(shown: &Shown<'_>) -> bool {
+    let seeking =
+        !shown.replay.is_settled() && !shown.player.is_playing() && shown.loading.is_none();
+    shown.replay.is_filling()
+        || (seeking && shown.player.moves_for().is_some_and(|spent| spent < NEAR))
+}
+
+fn transport(shown: &Shown<'_>) -> Transport {
+    let replay = &shown.replay;
+    let (cursor, total, goal) = (replay.cursor(), replay.tape().events(), replay.goal());
+    let state = if let Some(done) = shown.loading {
+        State::Loading { done }
+    } else if let Some(done) = shown.rereading {
+        State::Reloading { done: done * 0.9 }
+    } else if replay.is_filling() {
+        State::Reloading { done: replay.filled() }
+    } else if shown.player.is_playing() {
+        State::Playing
+    } else if goal != cursor {
+        State::Seeking {
+            done: if goal > 0 { replay.nearest().min(goal) as f64 / goal as f64 } else { 0.0 },
+        }
+    } else if cursor == total && total > 0 {
+        State::Ended
+    } else {
+        State::Paused
+    };
+    Transport {
+        state,
+        speed: shown.player.speed(),
+        cursor,
+        total,
+        clock: replay.engine().clock(),
+        as_of: replay.as_of(),
+        took: shown.player.took(),
+        rate: shown.player.rate(),
+        log: shown.log,
+    }
+}
+
+fn tallies(replay: &Replay) -> Tallies {
+    let applied = replay.engine().tallies();
+    let rejections = replay.tape().rejections();
+    let rejected = rejections.by_count();
+    Tallies {
+        applied: applied.applied,
+        late: applied.late,
+        impressions: applied.impressions,
+        rejected: rejected.into_iter().map(|(reason, count)| (reason.to_string(), count)).collect(),
+        unreadable: rejections.total() - rejections.count(Reason::DuplicateId),
+        reordered: replay.tape().reordered(),
+    }
+}
+
+/// The moment as of which values are read.
+fn as_of(replay: &Replay) -> Timestamp {
+    replay.as_of().unwrap_or_default()
+}

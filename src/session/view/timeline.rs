@@ -1,0 +1,81 @@
+//! The whole log at a glance: how many events lie in each part of its time.
+
+use std::sync::Arc;
+
+use crate::base::Timestamp;
+
+use crate::tape::Tape;
+
+use crate::session::replay::Replay;
+use crate::session::snapshot::{Mark, MarkKind, Timeline, cell};
+
+/// The timeline that was drawn last, and what it was drawn for.
+#[derive(Default)]
+pub(super) struct Cache {
+    drawn: Option<(usize, usize, Arc<Timeline>)>,
+}
+
+/// How many marks of late events are shown.
+const MARKED: usize = 64;
+
+impl Cache {
+    /// The timeline in so many cells.
+    pub(super) fn draw(&mut self, replay: &Replay, cells: usize, marks: &[Mark]) -> Arc<Timeline> {
+        let events = replay.tape().events();
+        if let Some((known, width, timeline)) = &self.drawn {
+            // While it loads, a redraw for every tenth more is enough.
+            let close =
+                *known == events || (!replay.tape().is_finished() && events < known + known / 10);
+            if close && *width == cells {
+                return Arc::clone(timeline);
+            }
+        }
+        let timeline = Arc::new(timeline(replay, cells, marks));
+        self.drawn = Some((events, cells, Arc::clone(&timeline)));
+        timeline
+    }
+}
+
+/// Marks for the first lines of each reason for which lines were rejected, at the times of the
+/// events that lie beside them in the log.
+fn rejected(tape: &Tape) -> impl Iterator<Item = Mark> {
+    let mut lines: Vec<u64> = tape.rejections().examples().iter().map(|line| line.line).collect();
+    lines.sort_unstable();
+    lines.dedup();
+    // For each of them the event before it in the log that lies nearest, for the end the last.
+    let mut nearest: Vec<Option<(u64, i64)>> = vec![None; lines.len() + 1];
+    for event in 0..if lines.is_empty() { 0 } else { tape.events() } {
+        let row = tape.end_row(event);
+        let line = tape.line(row);
+        let before = &mut nearest[lines.partition_point(|rejected| *rejected < line)];
+        *before = (*before).max(Some((line, tape.time(row))));
+    }
+    let places = (0..lines.len()).filter_map(move |place| {
+        let before = nearest[..=place].iter().rev().flatten().next();
+        before.or_else(|| nearest[place..].iter().flatten().next()).copied()
+    });
+    places.map(|(_, time)| Mark { at: Timestamp(time), kind: MarkKind::Rejected })
+}
+
+fn timeline(replay: &Replay, cells: usize, marks: &[Mark]) -> Timeline {
+    let tape = replay.tape();
+    let events = tape.events();
+    let (Some(start), Some(end)) = (tape.clock(1), tape.clock(events)) else {
+        return Timeline::default();
+    };
+    let mut density = vec![0u32; cells];
+    let mut marks = marks.to_vec();
+    marks.extend(rejected(tape));
+    let mut newest = i64::MIN;
+    let late_ones = marks.len() + MARKED;
+    tape.visit_times(|time| {
+        if time < newest && marks.len() < late_ones {
+            marks.push(Mark { at: Timestamp(newest), kind: MarkKind::Late });
+        }
+        newest = newest.max(time);
+        if cells > 0 {
+            density[cell((start, end), Timestamp(time), cells)] += 1;
+        }
+    });
+    Timeline { density, start: Some(start), end: Some(end), marks }
+}

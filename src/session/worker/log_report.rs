@@ -1,0 +1,99 @@
+//! What a session tells of its log once it is read: how it is written, what it holds, and what of it
+//! was lost or could not be read.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::base::time::TimeUnit;
+use crate::log::{Compression, Detected, Outcome};
+use crate::tape::Tape;
+
+use super::Worker;
+use crate::session::snapshot::{Extent, Log, LogProblem, Notice, Source, Tone};
+
+/// What a reader knows at the end of the logs.
+#[derive(Default)]
+pub(in crate::session) struct Known {
+    pub(in crate::session) detected: Option<Detected>,
+    pub(in crate::session) outcomes: Vec<Outcome>,
+    /// Why it was not read to its end, if so.
+    pub(in crate::session) broken_off: Option<String>,
+}
+
+impl Known {
+    /// A log that was not read to its end.
+    pub(in crate::session) fn broken_off(why: &str) -> Self {
+        Self { broken_off: Some(why.to_owned()), ..Self::default() }
+    }
+
+    /// What the log is, whose events are these.
+    fn log(&self, tape: &Tape) -> Log {
+        let form = self.detected.as_ref().map(|detected| {
+            let packed = Some(detected.compression).filter(|it| *it != Compression::None);
+            let names = [Some(detected.format_name), Some(detected.encoding.name())];
+            let names = names.into_iter().chain([packed.map(Compression::name)]).flatten();
+            names.collect::<Vec<_>>().join(", ")
+        });
+        let types = tape.types_by_count().into_iter();
+        let problems = self.problems();
+        let is_readable = tape.events() > 0 || self.outcomes.iter().any(|it| it.accepted > 0);
+        let is_cut = self.broken_off.is_some()
+            || self.outcomes.iter().any(|outcome| outcome.lost_after.is_some());
+        Log {
+            form,
+            unit: self.detected.as_ref().and_then(|it| it.unit).map(TimeUnit::name),
+            span: tape.contents().span(),
+            types: types.map(|(name, count)| (name.to_owned(), count)).collect(),
+            extent: match (is_readable, is_cut) {
+                (true, true) => Extent::Cut,
+                (false, _) if !problems.is_empty() => Extent::Nothing,
+                _ => Extent::Whole,
+            },
+            problems,
+        }
+    }
+
+    fn problems(&self) -> Vec<LogProblem> {
+        let broken_off = self.broken_off.iter().cloned();
+        let broken_off = broken_off.map(|text| LogProblem { text, help: None });
+        let of = |outcome: &Outcome| match (outcome.complaint(), &outcome.unreadable) {
+            (Some(text), Some(unreadable)) => {
+                Some(LogProblem { text, help: Some(unreadable.help.clone()) })
+            }
+            _ => outcome.loss().map(|text| LogProblem { text, help: None }),
+        };
+        let named = self.outcomes.iter().map(|outcome| {
+            let name = Path::new(&outcome.name).file_name();
+            let name = name.map_or_else(|| outcome.name.clone(), |it| it.to_string_lossy().into());
+            Outcome { name, ..outcome.clone() }
+        });
+        broken_off.chain(named.filter_map(|outcome| of(&outcome))).collect()
+    }
+}
+
+impl Worker {
+    /// Says something, in place of what was said last.
+    pub(in crate::session) fn say(&mut self, tone: Tone, text: String) {
+        let number = self.notice.as_ref().map_or(0, |notice| notice.number) + 1;
+        self.notice = Some(Notice { number, tone, text });
+        self.dirty = true;
+    }
+
+    /// Tells what the log is, now that it is read; says what is wrong with it.
+    pub(in crate::session) fn tell_log(&mut self, known: &Known) {
+        let log = known.log(self.replay.tape());
+        // Why it was broken off was said when it was.
+        if known.broken_off.is_none()
+            && let Some(LogProblem { text, .. }) = log.problems.first()
+        {
+            let more = match log.problems.len() - 1 {
+                0 => String::new(),
+                more => format!(" (and {more} more)"),
+            };
+            let tone = if log.extent == Extent::Nothing { Tone::Error } else { Tone::Warning };
+            self.say(tone, format!("{text}{more}"));
+        }
+        self.source = Arc::new(Source { about_log: Arc::new(log), ..Source::clone(&self.source) });
+        self.dirty = true;
+    }
+}

@@ -1,0 +1,296 @@
+//! The worker: one thread that owns everything and does one thing at a time, in slices of a few
+//! milliseconds, so that a command never waits.
+
+pub(in crate::session) mod commands;
+pub(in crate::session) mod coverage;
+pub(in crate::session) mod log_report;
+pub(in crate::session) mod log_watch;
+pub(in crate::session) mod memory;
+pub(in crate::session) mod recovery;
+pub(in crate::session) mod reload;
+pub(in crate::session) mod waiting;
+pub(in crate::session) mod write_behind;
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, never, select};
+
+use crate::base::clock;
+use crate::tape::Arrangement;
+
+use super::config::state::Configuring;
+use super::config::watch::Watch;
+use super::ingest::column_cache::{Columns, Name};
+use super::ingest::reader_thread::{Loaded, Loading, LogSource};
+use super::memory_budget::{Held, Memory};
+use super::playback::Player;
+use super::protocol::{Command, Look, Target};
+use super::replay::Replay;
+use super::snapshot::{Notice, Snapshot, Source, Tone};
+use super::view::{Scene, Shown};
+use log_report::Known;
+use log_watch::LogWatch;
+use recovery::Resuming;
+use reload::Rereading;
+use write_behind::Storing;
+
+/// How long a slice of work may take before commands are looked at.
+const SLICE: Duration = Duration::from_millis(4);
+
+/// Everything that a session has.
+pub(super) struct Worker {
+    pub(super) commands: Receiver<Command>,
+    pub(super) newest: Arc<Mutex<Option<Arc<Snapshot>>>>,
+    pub(super) ping: Sender<()>,
+    pub(super) replay: Replay,
+    pub(super) player: Player,
+    pub(super) configuring: Configuring,
+    pub(super) log: LogSource,
+    pub(super) log_watch: LogWatch,
+    pub(super) loading: Option<Loading>,
+    pub(super) memory: Memory,
+    /// The bytes that something else than the replay may take for a while.
+    pub(super) reserved: usize,
+    /// Whether events could not be read again: what would follow from them is not done.
+    pub(super) is_halted: bool,
+    /// Where to go once the log is read, and whether to play from there.
+    pub(super) start: Option<(Target, bool)>,
+    /// A log being read again for a config that needs more of it.
+    pub(super) rereading: Option<Rereading>,
+    /// The store, if there is one.
+    pub(super) storing: Storing,
+    /// The file that keeps the log's events beside the store.
+    pub(super) columns: Option<Columns>,
+    /// The name under which the events of the tape can be kept, once the log is read.
+    pub(super) name: Option<Name>,
+    pub(super) look: Look,
+    pub(super) scene: Scene,
+    pub(super) notice: Option<Notice>,
+    pub(super) source: Arc<Source>,
+    pub(super) watch: Option<Watch>,
+    /// The snapshot that was published last.
+    pub(super) last: Option<Arc<Snapshot>>,
+    pub(super) shown_at: Instant,
+    pub(super) dirty: bool,
+    /// Whether there may be something to work ahead.
+    pub(super) prepares: bool,
+}
+
+/// What comes in from outside.
+enum Incoming {
+    Command(Command),
+    Touched,
+    Loaded(Loaded),
+    Reread(Loaded),
+    Nothing,
+}
+
+fn is_past(moment: Instant) -> bool {
+    clock::instant() >= moment
+}
+
+impl Worker {
+    /// Works until told to quit.
+    pub(super) fn run(mut self) {
+        loop {
+            match self.wait() {
+                Incoming::Command(Command::Quit) => break,
+                Incoming::Command(command) => self.obey(command),
+                Incoming::Touched => self.read_config(false),
+                Incoming::Loaded(loaded) => self.take(loaded),
+                Incoming::Reread(loaded) => self.take_again(loaded),
+                Incoming::Nothing if self.configuring.due().is_some_and(is_past) => {
+                    self.read_config(false);
+                }
+                Incoming::Nothing => {}
+            }
+            self.work();
+            self.look_at_pages();
+            self.look_at_log();
+            if !self.is_halted {
+                self.keep(false);
+                self.keep_columns();
+            }
+            self.publish();
+        }
+        if !self.is_halted {
+            self.keep(true);
+        }
+        self.columns = None;
+    }
+
+    /// Takes what has come in; waits for it if there is nothing else to do.
+    fn wait(&self) -> Incoming {
+        let busy = !self.is_halted && (!self.replay.is_settled() || self.storing.is_at_work());
+        let at_once = busy || self.dirty || self.prepares;
+        let timeout = if at_once { self.until_frame(busy) } else { self.idle() };
+        let never_loaded = never();
+        let never_touched = never();
+        let loaded = self.loading.as_ref().map_or(&never_loaded, |loading| &loading.incoming);
+        let reread = self.rereading.as_ref().map_or(&never_loaded, |again| &again.loading.incoming);
+        let touched = self.watch.as_ref().map_or(&never_touched, |watch| &watch.touched);
+        // Commands first, whatever else has come in.
+        if let Ok(command) = self.commands.try_recv() {
+            return Incoming::Command(command);
+        }
+        select! {
+            recv(self.commands) -> command => command.map_or(Incoming::Command(Command::Quit), Incoming::Command),
+            recv(touched) -> _ => {
+                touched.try_iter().for_each(drop);
+                Incoming::Touched
+            }
+            recv(loaded) -> loaded => Incoming::Loaded(loaded.unwrap_or_else(|_| Loaded::lost())),
+            recv(reread) -> loaded => Incoming::Reread(loaded.unwrap_or_else(|_| Loaded::lost())),
+            default(timeout) => Incoming::Nothing,
+        }
+    }
+
+    /// Does a slice of what is to be done.
+    fn work(&mut self) {
+        let deadline = clock::instant() + SLICE;
+        if self.is_halted {
+            return;
+        }
+        if self.storing.is_restoring() {
+            self.prepares = false;
+            self.resume(deadline);
+            return;
+        }
+        if self.storing.holds() {
+            return;
+        }
+        // A seek back that is under way comes first, and a store that waits to be taken up.
+        let goal = self.replay.goal();
+        let resumes = self.storing.resuming.is_some() && self.loading.is_some();
+        if goal >= self.replay.cursor() && !resumes && !self.storing.slows() {
+            let there = self.replay.is_settled();
+            let from = self.replay.runs_from();
+            let tape = self.replay.tape();
+            let was_playing = self.player.is_playing();
+            let due = self.player.due(tape, from, goal, there, self.loading.is_some());
+            // At the end of the log event time stands.
+            self.dirty |= was_playing && !self.player.is_playing();
+            if let Some(events) = due.filter(|events| *events != goal) {
+                self.replay.aim(events);
+            }
+        }
+        let was_filling = self.replay.is_filling();
+        let before = self.replay.nearest();
+        self.replay.set_watched(self.player.runs());
+        if self.replay.work(deadline) {
+            self.dirty = true;
+            self.player.moved(before, self.replay.nearest());
+        }
+        if self.replay.is_settled() {
+            self.player.arrived();
+        }
+        if was_filling && !self.replay.is_filling() {
+            self.config_is_applied();
+        } else if self.configuring.waits() {
+            self.tell_change();
+        }
+        self.prepare();
+        self.prepares |= self.cover(clock::instant() + SLICE);
+    }
+
+    /// Works ahead in what is left of a slice, while nothing else is to be done or to be shown.
+    fn prepare(&mut self) {
+        let idle = self.loading.is_none() && !self.player.is_playing() && !self.dirty;
+        self.prepares = self.replay.is_settled() && self.loading.is_none() && self.dirty;
+        if idle {
+            let known = self.replay.known_from();
+            self.prepares = self.replay.prepare(clock::instant() + SLICE);
+            // Effects of more events may be shown.
+            self.dirty |= self.replay.known_from() != known;
+        }
+    }
+
+    /// Takes what the log brings.
+    pub(super) fn take(&mut self, loaded: Loaded) {
+        self.dirty = true;
+        match loaded {
+            Loaded::Batch(batch) => {
+                if let Err(error) = self.replay.extend(*batch) {
+                    return self.take(Loaded::Failed(error.to_string()));
+                }
+                if self.configuring.is_in_use() {
+                    let plan = Arc::clone(self.replay.plan());
+                    self.try_to_resume(&plan);
+                }
+                self.look_at_batch();
+            }
+            Loaded::Kept(kept) => {
+                self.loading = None;
+                let (tape, index) = *kept;
+                self.replay.start_over(tape, index);
+                let copies = self.memory.checkpoints(Held::default());
+                self.replay.limit_checkpoints(copies);
+                self.look_at_kept();
+                self.end_of_log(Arrangement::AsItStood);
+                self.tell_log(&Known::default());
+            }
+            Loaded::Damaged(words) => self.say(Tone::Note, words),
+            Loaded::End(name, known) => {
+                self.loading = None;
+                self.name = name;
+                self.finish(&known);
+            }
+            Loaded::Failed(error) => {
+                self.loading = None;
+                self.say(Tone::Error, error.clone());
+                self.finish(&Known::broken_off(&error));
+            }
+        }
+    }
+
+    fn finish(&mut self, known: &Known) {
+        match self.replay.finish() {
+            Ok(arrangement) => self.end_of_log(arrangement),
+            Err(error) => self.say(Tone::Error, error.to_string()),
+        }
+        self.tell_log(known);
+    }
+
+    fn end_of_log(&mut self, arrangement: Arrangement) {
+        self.allow_copies();
+        self.cover_again();
+        if arrangement == Arrangement::Reordered {
+            self.storing.start_over();
+        }
+        // What a store holds is of no use to a config that says nothing; it may be mended.
+        if self.configuring.is_in_use() {
+            let plan = Arc::clone(self.replay.plan());
+            self.resume_or_replay(&plan);
+        }
+        if !self.storing.is_restoring() {
+            self.go_to_start();
+        }
+    }
+
+    /// Shows where things stand, if there is something new and a frame has passed.
+    fn publish(&mut self) {
+        if !self.dirty || self.shown_at.elapsed() < self.frame() {
+            return;
+        }
+        let restoring = self.storing.resuming.as_ref().and_then(Resuming::done);
+        let snapshot = Arc::new(self.scene.draw(&mut Shown {
+            replay: &mut self.replay,
+            player: &self.player,
+            look: &self.look,
+            source: &self.source,
+            config: self.configuring.config(),
+            notice: &self.notice,
+            loading: self.loading.as_ref().map(Loading::done).or(restoring),
+            rereading: self.rereading.as_ref().map(|again| again.loading.done()),
+            log: self.log_watch.change(),
+            last: self.last.take(),
+        }));
+        self.last = Some(Arc::clone(&snapshot));
+        *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = Some(snapshot);
+        // A ping that is not yet taken stands for this snapshot too.
+        let _ = self.ping.try_send(());
+        self.shown_at = clock::instant();
+        self.dirty = self.scene.is_unfinished();
+    }
+}

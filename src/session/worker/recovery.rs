@@ -1,0 +1,141 @@
+//! Going on from what an earlier session has kept: a store waits until the log is read up to its
+//! position, and its states are then taken in, in slices.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::base::{clock, quantity};
+use crate::engine::{Restored, Restoring, Saved};
+use crate::plan::Plan;
+use crate::store::{Store, StoreError};
+
+use super::Worker;
+use crate::session::persistence::writer_thread::Keeping;
+use crate::session::snapshot::Tone;
+
+/// A store whose states are to be taken in.
+pub(in crate::session) struct Resuming {
+    saved: Saved,
+    store: Box<dyn Store>,
+    restoring: Option<Restoring>,
+}
+
+impl Resuming {
+    pub(in crate::session) const fn new(saved: Saved, store: Box<dyn Store>) -> Self {
+        Self { saved, store, restoring: None }
+    }
+
+    /// Whether its states are being taken in.
+    pub(in crate::session) const fn is_under_way(&self) -> bool {
+        self.restoring.is_some()
+    }
+
+    /// How many of them are, 0 to 1.
+    pub(in crate::session) fn done(&self) -> Option<f64> {
+        self.restoring.as_ref().map(Restoring::done)
+    }
+}
+
+impl Worker {
+    /// Begins to go on from the store, under a plan whose keys the replay has, once the log is
+    /// read up to the store's position.
+    pub(in crate::session) fn try_to_resume(&mut self, plan: &Arc<Plan>) {
+        // Until the log has ended its events may still be sorted into another order: they may
+        // not be the store's yet.
+        if !self.stands() {
+            return;
+        }
+        let Some(resuming) = &mut self.storing.resuming else { return };
+        if resuming.restoring.is_none() {
+            resuming.restoring = resuming.saved.restoring(plan, self.replay.tape());
+        }
+    }
+
+    /// The log has ended, or another plan is taken up: begins to go on from the store anew. One
+    /// that still waits is of another log.
+    pub(in crate::session) fn resume_or_replay(&mut self, plan: &Arc<Plan>) {
+        if let Some(resuming) = &mut self.storing.resuming {
+            resuming.restoring = None;
+        }
+        self.try_to_resume(plan);
+        let waits = |resuming: &mut Resuming| !resuming.is_under_way();
+        let Some(Resuming { saved, store, .. }) = self.storing.resuming.take_if(waits) else {
+            return;
+        };
+        let events = quantity::grouped(saved.position.events as u64);
+        self.say(
+            Tone::Note,
+            format!(
+                "the log changed before event {events}, where the store ends: replaying the log"
+            ),
+        );
+        self.storing.keeping = Some(Keeping::new(store));
+    }
+
+    /// Takes states in until the deadline, and goes on from them once all are there.
+    pub(in crate::session) fn resume(&mut self, deadline: Instant) {
+        self.dirty = true;
+        if self.take_in(&mut || clock::instant() >= deadline) && self.loading.is_none() {
+            self.go_to_start();
+        }
+    }
+
+    /// Takes all states in, and goes on from where they are true.
+    pub(in crate::session) fn resume_at_once(&mut self) {
+        while self.storing.is_restoring() && !self.take_in(&mut || false) {}
+    }
+
+    /// Returns whether that is over.
+    fn take_in(&mut self, late: &mut dyn FnMut() -> bool) -> bool {
+        let index = self.replay.index();
+        let Some(Resuming { saved, store, restoring: Some(mut restoring) }) =
+            self.storing.resuming.take()
+        else {
+            return true;
+        };
+        match restoring.go_on(&*store, index, late) {
+            Ok(true) => {
+                let restored = restoring.finish(index);
+                self.go_on_from(&saved, restored);
+                self.storing.keeping = Some(Keeping::new(store));
+            }
+            Ok(false) => {
+                self.storing.resuming = Some(Resuming { saved, store, restoring: Some(restoring) });
+                return false;
+            }
+            Err(error) => self.cannot_resume(&error),
+        }
+        true
+    }
+
+    fn go_on_from(&mut self, saved: &Saved, restored: Option<Restored>) {
+        let Some(Restored { engine, missing, saver }) = restored else {
+            self.say(
+                Tone::Warning,
+                "the store holds records that cannot be read: replaying the log".to_owned(),
+            );
+            return;
+        };
+        let events = quantity::grouped(saved.position.events as u64);
+        self.say(
+            Tone::Good,
+            if missing.is_empty() {
+                format!("resumed at event {events}")
+            } else {
+                format!("resumed at event {events}; computing new features")
+            },
+        );
+        self.storing.saver = saver;
+        // Unless somebody has sent it elsewhere, the cursor stays there.
+        let is_sent = !self.replay.is_filling()
+            && (!self.replay.is_settled() || self.replay.moment().is_some());
+        self.replay.resume(engine, missing);
+        if !is_sent {
+            self.replay.aim(saved.position.events);
+        }
+    }
+
+    fn cannot_resume(&mut self, error: &StoreError) {
+        self.say(Tone::Error, format!("{error}; nothing is written"));
+    }
+}

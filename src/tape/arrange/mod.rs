@@ -1,0 +1,259 @@
+//! Lines become rows: what is known is joined, duplicates are refused, rankings are followed and
+//! impressions are put in their places. It must not know batches, nor in which order lines come.
+
+pub(in crate::tape) mod cascade;
+pub(in crate::tape) mod fast_path;
+pub(in crate::tape) mod join;
+pub(in crate::tape) mod metadata;
+pub(in crate::tape) mod reorder_buffer;
+
+use std::collections::HashMap;
+
+use foldhash::fast::FixedState;
+
+use crate::base::Value;
+
+use super::RowKind;
+use super::columns::rows::Rows;
+use super::contents::Unattached;
+use super::demand::{Demand, Layout};
+use super::encode::batch::{ENTITY_FIELDS, Line, NO_TYPE, ranking_parts};
+use cascade::{Cascade, Open};
+use join::{Joins, Subject};
+
+/// How many interactions of one time are remembered that name a ranking: enough to tell of it.
+const MOST_NAMED: usize = 256;
+
+/// The state between one line and the next.
+#[derive(Clone, Debug)]
+pub(super) struct Arranger {
+    layout: Layout,
+    listed: bool,
+    joins: Joins,
+    /// `None` where no impressions are made.
+    cascade: Option<Cascade>,
+    /// How many impressions were made.
+    made: u64,
+    unattached: Unattached,
+    /// The rankings that interactions of one time named and were not attached to, and that time.
+    named: (i64, Vec<u32>),
+    /// The times of the impressions that the current event releases.
+    staged_times: Vec<i64>,
+    /// For each of them, its numbers for the columns.
+    staged_ids: Vec<u32>,
+    clock: i64,
+    /// When each id was accepted, in periods as long as the span within which it may not come
+    /// again: no period can hold two times of one id.
+    accepted: HashMap<(u128, i64), i64, FixedState>,
+    dedup: Option<i64>,
+}
+
+impl Arranger {
+    /// Nothing is known yet.
+    pub(super) fn new(demand: &Demand, layout: Layout) -> Self {
+        let settings = &demand.settings;
+        Self {
+            listed: demand.listed,
+            joins: Joins::new(&layout),
+            cascade: layout.impression.map(|_| Cascade::new(settings.impressions.session.0)),
+            made: 0,
+            unattached: Unattached::default(),
+            named: (i64::MIN, Vec::new()),
+            staged_times: Vec::new(),
+            staged_ids: Vec::new(),
+            clock: i64::MIN,
+            accepted: HashMap::default(),
+            dedup: settings.dedup.map(|span| span.0),
+            layout,
+        }
+    }
+
+    /// Forgets everything but which numbers mean the same, to arrange anew.
+    pub(super) fn reset(&mut self) {
+        self.joins.clear();
+        self.accepted.clear();
+        if let Some(cascade) = &mut self.cascade {
+            cascade.clear();
+        }
+        self.made = 0;
+        self.unattached = Unattached::default();
+        self.named.1.clear();
+        self.clock = i64::MIN;
+    }
+
+    /// The bytes of memory that grow with the log.
+    pub(super) fn bytes(&self) -> usize {
+        self.accepted.capacity() * size_of::<((u128, i64), i64)>()
+    }
+
+    /// From now on no impressions are made.
+    pub(super) fn stop_impressions(&mut self) {
+        self.cascade = None;
+    }
+
+    pub(super) const fn makes_impressions(&self) -> bool {
+        self.cascade.is_some()
+    }
+
+    pub(super) const fn impressions_made(&self) -> u64 {
+        self.made
+    }
+
+    pub(super) const fn unattached(&self) -> Unattached {
+        self.unattached
+    }
+
+    /// Learns that a number of an identity means what the number of its text means.
+    pub(super) fn same(&mut self, dictionary: usize, id: u32, text: u32) {
+        let identities = self.layout.identities;
+        if dictionary == identities.item {
+            self.joins.items.same(id, text);
+        } else if dictionary == identities.user {
+            self.joins.users.same(id, text);
+        } else if dictionary == identities.ranking {
+            self.joins.rankings.same(id, text);
+        }
+    }
+
+    /// Whether an event with this id may be applied; if so it is taken as applied.
+    pub(super) fn admit(&mut self, id: Option<u128>, time: i64) -> bool {
+        let (Some(span), Some(id)) = (self.dedup, id) else { return true };
+        let span = span.max(1);
+        let period = time.div_euclid(span);
+        // A late event may lie before what was accepted as well as behind it.
+        let is_new = (period - 1..=period + 1)
+            .filter_map(|near| self.accepted.get(&(id, near)))
+            .all(|accepted| time.abs_diff(*accepted) >= span.unsigned_abs());
+        if is_new {
+            self.accepted.insert((id, period), time);
+        }
+        is_new
+    }
+
+    /// Appends a line's rows. `last` says that the log ends with it.
+    pub(super) fn arrange(&mut self, rows: &mut Rows, line: &Line, cells: &[u32], last: bool) {
+        rows.begin_event(line);
+        self.clock = self.clock.max(line.time);
+        if let Some(cascade) = &mut self.cascade {
+            cascade.tick(self.clock);
+            if line.kind == RowKind::Ranking {
+                cascade.close(self.joins.rankings.key(cells[0]));
+            }
+            // What is closed was seen before the event: it knows nothing of what the event brings.
+            self.stage(rows);
+        }
+        match line.kind {
+            RowKind::Item => {
+                self.joins.items.update(cells[0], &cells[ENTITY_FIELDS..]);
+                let subject = Subject { item: cells[0], ..Subject::default() };
+                rows.push(RowKind::Item, NO_TYPE, line.time, self.joins.row(subject, &[]));
+            }
+            RowKind::User => {
+                self.joins.users.update(cells[0], &cells[ENTITY_FIELDS..]);
+                let subject = Subject { user: cells[0], ..Subject::default() };
+                rows.push(RowKind::User, NO_TYPE, line.time, self.joins.row(subject, &[]));
+            }
+            RowKind::Ranking => self.ranking(rows, line, cells),
+            RowKind::Event | RowKind::Impression | RowKind::Listed => {
+                self.event(rows, line, cells);
+            }
+        }
+        if last && let Some(cascade) = &mut self.cascade {
+            cascade.end();
+            self.stage(rows);
+        }
+        self.release(rows);
+    }
+
+    fn ranking(&mut self, rows: &mut Rows, line: &Line, cells: &[u32]) {
+        let (fields, items) = ranking_parts(&self.layout);
+        let (ranking, user, session, items) = (cells[0], cells[1], cells[2], &cells[items]);
+        if self.named.0 == line.time && !self.named.1.is_empty() {
+            let key = self.joins.rankings.key(ranking);
+            let before = self.named.1.len();
+            self.named.1.retain(|named| *named != key);
+            self.unattached.early += (before - self.named.1.len()) as u64;
+        }
+        self.joins.rankings.replace(ranking, &cells[fields]);
+        let subject = Subject { item: 0, user, session, ranking };
+        rows.push(RowKind::Ranking, NO_TYPE, line.time, self.joins.row(subject, &[]));
+        if self.listed {
+            for item in items {
+                let subject = Subject { item: *item, ..subject };
+                rows.push(RowKind::Listed, NO_TYPE, line.time, self.joins.row(subject, &[]));
+            }
+        }
+        if let Some(cascade) = &mut self.cascade {
+            let open = Open::new(line.time, [ranking, user, session], items.into());
+            cascade.open(self.joins.rankings.key(ranking), open);
+        }
+    }
+
+    fn event(&mut self, rows: &mut Rows, line: &Line, cells: &[u32]) {
+        let (subject, own) = match *cells {
+            [item, user, session, ranking, ref own @ ..] if self.layout.has_parties() => {
+                (Subject { item, user, session, ranking }, own)
+            }
+            _ => (Subject::default(), cells),
+        };
+        rows.push(RowKind::Event, line.type_id, line.time, self.joins.row(subject, own));
+        let Joins { items, rankings, .. } = &self.joins;
+        let item = items.key(subject.item);
+        let ranking = (subject.ranking != 0).then(|| rankings.key(subject.ranking));
+        let attached = self.cascade.as_mut().zip(ranking).is_some_and(|(cascade, ranking)| {
+            cascade.attach(ranking, line.time, |listed| items.key(listed) == item)
+        });
+        if attached {
+            return;
+        }
+        if let Some(ranking) = ranking {
+            if self.named.0 != line.time {
+                self.named = (line.time, std::mem::take(&mut self.named.1));
+                self.named.1.clear();
+            }
+            if self.named.1.len() < MOST_NAMED {
+                self.named.1.push(ranking);
+            }
+        }
+        if self.cascade.is_some() {
+            self.unattached.impressions += 1;
+            self.unattached.unknown += u64::from(ranking.is_some());
+            self.staged_times.push(line.time);
+            self.staged_ids.extend(self.joins.row(subject, &[]));
+        }
+    }
+
+    /// Makes the impressions of the rankings that were closed, with what is known now.
+    fn stage(&mut self, rows: &Rows) {
+        let Some(cascade) = &mut self.cascade else { return };
+        let mut closed = cascade.take_closed();
+        if closed.is_empty() {
+            return;
+        }
+        let names = &rows.columns[self.layout.identities.ranking];
+        closed.sort_by_cached_key(|open| {
+            (open.time, names.value(open.ranking).and_then(Value::key_text))
+        });
+        for open in &closed {
+            let Open { ranking, user, session, .. } = *open;
+            for item in open.seen() {
+                let subject = Subject { item: *item, user, session, ranking };
+                self.staged_times.push(open.time);
+                self.staged_ids.extend(self.joins.row(subject, &[]));
+            }
+        }
+    }
+
+    /// Appends the impressions that were made.
+    fn release(&mut self, rows: &mut Rows) {
+        let Some(type_id) = self.layout.impression else { return };
+        let width = self.layout.origins.len();
+        for (n, time) in self.staged_times.iter().enumerate() {
+            let ids = self.staged_ids[n * width..(n + 1) * width].iter().copied();
+            rows.push(RowKind::Impression, type_id, *time, ids);
+        }
+        self.made += self.staged_times.len() as u64;
+        self.staged_times.clear();
+        self.staged_ids.clear();
+    }
+}

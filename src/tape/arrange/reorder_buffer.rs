@@ -1,0 +1,181 @@
+//! A log that is still being read: its lines as they came, and the order in which they are
+//! arranged. It must not know what becomes of a line when its turn has come.
+
+use crate::base::events::Order;
+
+use super::Arranger;
+use super::fast_path::Plain;
+use crate::tape::columns::rows::Rows;
+use crate::tape::contents::Contents;
+use crate::tape::encode::batch::{Batch, Line};
+use crate::tape::rejection::{Reason, Rejections};
+
+/// The lines as they were read, as long as they may have to be arranged anew.
+#[derive(Clone, Debug)]
+pub(in crate::tape) struct Loading {
+    /// What arranges events that need nothing but being in order; then the rest is not used.
+    pub(in crate::tape) plain: Option<Plain>,
+    pub(in crate::tape) arranger: Arranger,
+    pub(in crate::tape) batches: Vec<Batch>,
+    /// The newest time arranged, which no later one may fall behind.
+    pub(in crate::tape) newest: i64,
+    /// The newest time read of each source.
+    newest_of: Vec<i64>,
+    /// Whether all must be arranged anew at the end.
+    pub(in crate::tape) anew: bool,
+    /// The last line that was admitted, while it may still release the log's last impressions.
+    pub(in crate::tape) held: Option<Place>,
+    /// Whether the lines were given up, for want of memory: what is arranged stays as it is.
+    pub(in crate::tape) is_firm: bool,
+    /// The bytes of memory that the lines take.
+    bytes: usize,
+}
+
+/// A line: the index of its batch, and its own in there.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::tape) struct Place {
+    pub(in crate::tape) batch: u32,
+    pub(in crate::tape) line: u32,
+}
+
+impl Loading {
+    pub(in crate::tape) const fn new(arranger: Arranger, plain: Option<Plain>) -> Self {
+        Self {
+            plain,
+            arranger,
+            batches: Vec::new(),
+            newest: i64::MIN,
+            newest_of: Vec::new(),
+            anew: false,
+            held: None,
+            is_firm: false,
+            bytes: 0,
+        }
+    }
+
+    /// Keeps the lines of a batch.
+    pub(in crate::tape) fn keep(&mut self, batch: Batch) {
+        self.bytes += bytes(&batch);
+        self.batches.push(batch);
+    }
+
+    /// The bytes of memory that it holds.
+    pub(in crate::tape) fn bytes(&self) -> usize {
+        self.bytes + self.arranger.bytes() + self.plain.as_ref().map_or(0, Plain::bytes)
+    }
+
+    /// Whether rows that were arranged will change their places.
+    pub(in crate::tape) fn must_start_over(&self) -> bool {
+        self.anew || self.plain.as_ref().is_some_and(Plain::has_late)
+    }
+
+    /// Forgets the lines, but for the one that may still release the log's last impressions.
+    pub(in crate::tape) fn forget_batches(&mut self) {
+        let held = self.held.as_mut().map(|held| {
+            let batch = self.batches.swap_remove(held.batch as usize);
+            held.batch = 0;
+            batch
+        });
+        self.batches.clear();
+        self.batches.extend(held);
+        self.bytes = self.batches.iter().map(bytes).sum();
+    }
+
+    /// The newest time read of a source.
+    pub(in crate::tape) fn newest_of(&mut self, source: usize) -> &mut i64 {
+        if self.newest_of.len() <= source {
+            self.newest_of.resize(source + 1, i64::MIN);
+        }
+        &mut self.newest_of[source]
+    }
+
+    /// Arranges the next line, or sets it aside.
+    pub(in crate::tape) fn offer(
+        &mut self,
+        place: Place,
+        order: Order,
+        rows: &mut Rows,
+        (rejections, contents): (&mut Rejections, &mut Contents),
+    ) {
+        let batch = &self.batches[place.batch as usize];
+        let line = &batch.lines[place.line as usize];
+        if order == Order::Time && line.time < self.newest {
+            self.anew = true;
+            return;
+        }
+        let id = batch.ids.get(place.line as usize).copied().flatten();
+        if !self.arranger.admit(id, line.time) {
+            rejections.add(Reason::DuplicateId, line.number.into(), b"");
+            contents.repeats(line);
+            return;
+        }
+        self.newest = line.time;
+        if self.arranger.makes_impressions() {
+            let before = self.held.replace(place);
+            self.arrange(before, rows, false);
+        } else {
+            self.release_held(rows, false);
+            self.arrange(Some(place), rows, false);
+        }
+    }
+
+    pub(in crate::tape) fn release_held(&mut self, rows: &mut Rows, last: bool) {
+        let held = self.held.take();
+        self.arrange(held, rows, last);
+    }
+
+    fn arrange(&mut self, place: Option<Place>, rows: &mut Rows, last: bool) {
+        let Some(Place { batch, line }) = place else { return };
+        let batch = &self.batches[batch as usize];
+        let line = line as usize;
+        self.arranger.arrange(rows, &batch.lines[line], batch.cells(line), last);
+    }
+
+    fn time(&self, place: Place) -> i64 {
+        self.batches[place.batch as usize].lines[place.line as usize].time
+    }
+
+    /// All lines of one source, or of all, as they were read.
+    fn places(&self, source: Option<usize>) -> Vec<Place> {
+        self.batches
+            .iter()
+            .zip(0..)
+            .filter(|(batch, _)| source.is_none_or(|source| batch.source == source))
+            .flat_map(|(lines, batch)| {
+                (0..lines.len() as u32).map(move |line| Place { batch, line })
+            })
+            .collect()
+    }
+
+    /// All lines in order of time; at one time, as they were read.
+    pub(in crate::tape) fn by_time(&self) -> Vec<Place> {
+        let mut places = self.places(None);
+        places.sort_by_key(|place| self.time(*place));
+        places
+    }
+
+    /// All lines, each source as it lies: always the oldest of the sources' next lines, at one
+    /// time that of the first source.
+    pub(in crate::tape) fn merged(&self) -> Vec<Place> {
+        let sources = self.batches.iter().map(|batch| batch.source + 1).max().unwrap_or(0);
+        let mut heads: Vec<_> =
+            (0..sources).map(|source| self.places(Some(source)).into_iter().peekable()).collect();
+        let mut merged = Vec::new();
+        loop {
+            let next = heads
+                .iter_mut()
+                .filter_map(|head| head.peek().copied().map(|place| (self.time(place), head)))
+                .min_by_key(|(time, _)| *time);
+            let Some(place) = next.and_then(|(_, head)| head.next()) else { return merged };
+            merged.push(place);
+        }
+    }
+}
+
+/// The bytes of memory that the lines of a batch take.
+fn bytes(batch: &Batch) -> usize {
+    let Batch { lines, cells, ids, .. } = batch;
+    lines.capacity() * size_of::<Line>()
+        + cells.capacity() * size_of::<u32>()
+        + ids.capacity() * size_of::<Option<u128>>()
+}

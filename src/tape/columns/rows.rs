@@ -1,0 +1,441 @@
+//! What has been arranged: a column for each attribute, and which rows belong to which event. It
+//! must not know joins or impressions.
+
+use std::sync::Arc;
+
+use crate::base::Timestamp;
+use crate::base::events::Order;
+
+use super::buffer_pool::Pager;
+use super::dictionary::Column;
+use super::paged::{Cell, Paged};
+use crate::tape::RowKind;
+use crate::tape::encode::batch::{Line, NO_TYPE};
+
+/// Rows in applied order, and the events that they belong to.
+#[derive(Clone, Debug)]
+pub(in crate::tape) struct Rows {
+    pub(in crate::tape) times: Paged<i64>,
+    pub(in crate::tape) kinds: Paged<RowKind>,
+    pub(in crate::tape) types: Paged<u16>,
+    /// A column for each demanded attribute, then those of the hidden dictionaries, which have
+    /// values but no rows.
+    pub(in crate::tape) columns: Vec<Column>,
+    /// For each event, its line.
+    pub(in crate::tape) lines: Paged<u32>,
+    /// For each event, the hash of its line.
+    pub(in crate::tape) hashes: Paged<u64>,
+    /// After each [`STRIDE`] events, the fingerprint of the events up to there.
+    pub(in crate::tape) fingerprints: Vec<u64>,
+    /// The fingerprint of all events.
+    pub(in crate::tape) fingerprint: u64,
+    /// For each event, the newest time up to it; empty where events are in order of time, since
+    /// the clock is then the event's own time.
+    pub(in crate::tape) clocks: Paged<i64>,
+    /// After each [`STRIDE`] events the clock, so that a moment is found with few looks at the rows.
+    strides: Vec<i64>,
+    /// Whether rows are forgotten again and again, so that nobody asks for fingerprints.
+    pub(in crate::tape) is_passing: bool,
+    /// The newest time of events that were forgotten; `i64::MIN` if there were none.
+    clock_before: i64,
+    pub(in crate::tape) order: Order,
+    /// For each event, the row after its last; empty while each event is one row.
+    pub(in crate::tape) ends: Paged<u32>,
+    /// For each row, its event; empty while each event is one row.
+    pub(in crate::tape) owners: Paged<u32>,
+}
+
+/// How many events lie between two fingerprints that are kept.
+pub(in crate::tape) const STRIDE: usize = 1024;
+
+impl Rows {
+    pub(in crate::tape) fn new(columns: usize, order: Order, pager: Option<&Arc<Pager>>) -> Self {
+        let pager = || pager.map(Arc::clone);
+        Self {
+            times: Paged::new(pager(), 0),
+            kinds: Paged::new(pager(), RowKind::Event),
+            types: Paged::new(pager(), NO_TYPE),
+            columns: (0..columns).map(|_| Column::new(pager())).collect(),
+            lines: Paged::new(pager(), 0),
+            hashes: Paged::new(pager(), 0),
+            fingerprints: Vec::new(),
+            fingerprint: 0,
+            clocks: Paged::new(pager(), 0),
+            strides: Vec::new(),
+            is_passing: false,
+            clock_before: i64::MIN,
+            order,
+            ends: Paged::new(pager(), 0),
+            owners: Paged::new(pager(), 0),
+        }
+    }
+
+    /// Forgets all rows, but not what their numbers stand for. The room that they took is kept
+    /// for others.
+    pub(in crate::tape) fn clear(&mut self) {
+        self.times.clear();
+        self.kinds.clear();
+        self.types.clear();
+        self.lines.clear();
+        self.hashes.clear();
+        self.fingerprints.clear();
+        self.fingerprint = 0;
+        self.clocks.clear();
+        self.strides.clear();
+        self.clock_before = i64::MIN;
+        self.ends.clear();
+        self.owners.clear();
+        self.columns.iter_mut().for_each(|column| column.ids.clear());
+    }
+
+    /// Forgets all rows as [`clear`](Self::clear) does, but not that there were some: the clock
+    /// goes on from theirs.
+    pub(in crate::tape) fn pass(&mut self) {
+        let clock = self.clock(self.events()).map_or(self.clock_before, |clock| clock.0);
+        self.clear();
+        self.clock_before = clock;
+    }
+
+    /// Begins the next event; its rows are pushed after this.
+    pub(in crate::tape) fn begin_event(&mut self, line: &Line) {
+        self.mark();
+        self.record(line.hash);
+        if self.order == Order::Log {
+            let clock = self.clocks.last().unwrap_or(self.clock_before);
+            self.clocks.push(clock.max(line.time));
+        }
+        self.lines.push(line.number);
+        if !self.ends.is_empty() {
+            self.ends.push(self.times.len() as u32);
+        }
+    }
+
+    fn record(&mut self, hash: u64) {
+        self.hashes.push(hash);
+        if self.is_passing {
+            return;
+        }
+        self.fingerprint = fold(self.fingerprint, hash);
+        if self.hashes.len().is_multiple_of(STRIDE) {
+            self.fingerprints.push(self.fingerprint);
+        }
+    }
+
+    /// Appends events of one row each, whose numbers lie in `cells`, as many a line as there are
+    /// columns. No event before them may have had more rows than one.
+    pub(in crate::tape) fn extend(&mut self, lines: &[Line], cells: &[u32]) {
+        self.times.extend(lines.iter().map(|line| line.time));
+        self.kinds.extend(lines.iter().map(|line| line.kind));
+        self.types.extend(lines.iter().map(|line| line.type_id));
+        self.lines.extend(lines.iter().map(|line| line.number));
+        self.record_all(lines);
+        if self.order == Order::Log {
+            let mut clock = self.clocks.last().unwrap_or(self.clock_before);
+            self.clocks.extend(lines.iter().map(|line| {
+                clock = clock.max(line.time);
+                clock
+            }));
+        }
+        let width = self.columns.len();
+        for (number, column) in self.columns.iter_mut().enumerate() {
+            column.ids.extend(cells.chunks_exact(width).map(|cells| cells[number]));
+        }
+        self.mark();
+    }
+
+    /// Remembers the clock after each stride of events that are there with all their rows.
+    pub(in crate::tape) fn mark(&mut self) {
+        while !self.is_passing && (self.strides.len() + 1) * STRIDE <= self.events() {
+            let events = (self.strides.len() + 1) * STRIDE;
+            let Some(clock) = self.clock(events) else { return };
+            self.strides.push(clock.0);
+        }
+    }
+
+    fn record_all(&mut self, lines: &[Line]) {
+        self.hashes.extend(lines.iter().map(|line| line.hash));
+        if self.is_passing {
+            return;
+        }
+        for (number, line) in (1..).zip(lines) {
+            self.fingerprint = fold(self.fingerprint, line.hash);
+            if (self.hashes.len() - lines.len() + number).is_multiple_of(STRIDE) {
+                self.fingerprints.push(self.fingerprint);
+            }
+        }
+    }
+
+    /// Puts events of one row each in their places by time and, at one time, by line: those that
+    /// are here, which must be in order of time, and those of `lines`, which need not. Their
+    /// numbers lie in `cells`, as many a line as there are columns.
+    pub(in crate::tape) fn merge(&mut self, lines: &[Line], cells: &[u32]) {
+        let arranged = self.events();
+        self.extend(lines, cells);
+        let order = self.in_order(arranged);
+        gather(&mut self.times, &order);
+        gather(&mut self.kinds, &order);
+        gather(&mut self.types, &order);
+        gather(&mut self.lines, &order);
+        self.columns.iter_mut().for_each(|column| gather(&mut column.ids, &order));
+        gather(&mut self.hashes, &order);
+        self.fingerprints.clear();
+        self.fingerprint = 0;
+        let emptied = self.hashes.emptied();
+        let hashes = std::mem::replace(&mut self.hashes, emptied);
+        hashes.visit(0..hashes.len(), |hashes| hashes.iter().for_each(|hash| self.record(*hash)));
+        self.strides.clear();
+        self.mark();
+    }
+
+    /// The places of events of one row each in order of time and, at one time, of lines. Only
+    /// those from `arranged` on are out of order.
+    fn in_order(&self, arranged: usize) -> Paged<u32> {
+        let (times, lines) = (&self.times, &self.lines);
+        let mut late: Vec<u32> = (arranged as u32..times.len() as u32).collect();
+        late.sort_by_cached_key(|at| (times.get(*at as usize), lines.get(*at as usize)));
+        let mut late = late.into_iter().peekable();
+        let mut order = self.lines.emptied();
+        let mut at_once = Vec::new();
+        let mut next = 0;
+        while next < arranged || late.peek().is_some() {
+            let time_of_late = late.peek().map(|at| times.get(*at as usize));
+            let time_of_next = (next < arranged).then(|| times.get(next));
+            let time = time_of_next.into_iter().chain(time_of_late).min();
+            at_once.clear();
+            while next < arranged && Some(times.get(next)) == time {
+                at_once.push(next as u32);
+                next += 1;
+            }
+            while let Some(at) = late.next_if(|at| Some(times.get(*at as usize)) == time) {
+                at_once.push(at);
+            }
+            if at_once.len() > 1 {
+                at_once.sort_by_key(|at| lines.get(*at as usize));
+            }
+            order.extend(at_once.iter().copied());
+        }
+        order
+    }
+
+    /// Appends a row to the event that was begun last, and its numbers to the columns.
+    pub(in crate::tape) fn push(
+        &mut self,
+        kind: RowKind,
+        type_id: u16,
+        time: i64,
+        ids: impl Iterator<Item = u32>,
+    ) {
+        let events = self.lines.len();
+        if self.ends.is_empty() && self.times.len() >= events {
+            // The first event of more than one row: until now each was one.
+            let rows = self.times.len() as u32;
+            self.ends.extend(1..=rows);
+            self.owners.extend(0..rows);
+        }
+        self.times.push(time);
+        self.kinds.push(kind);
+        self.types.push(type_id);
+        for (column, id) in self.columns.iter_mut().zip(ids) {
+            column.ids.push(id);
+        }
+        if let Some(end) = self.ends.last_mut() {
+            *end = self.times.len() as u32;
+            self.owners.push(events as u32 - 1);
+        }
+    }
+
+    pub(in crate::tape) const fn events(&self) -> usize {
+        self.lines.len()
+    }
+
+    pub(in crate::tape) fn end_row(&self, events: usize) -> usize {
+        let events = events.min(self.events());
+        match events.checked_sub(1).and_then(|last| self.ends.try_get(last)) {
+            Some(end) => end as usize,
+            None => events,
+        }
+    }
+
+    pub(in crate::tape) fn row_event(&self, row: usize) -> usize {
+        self.owners.try_get(row).map_or(row, |event| event as usize)
+    }
+
+    pub(in crate::tape) fn line(&self, row: usize) -> u64 {
+        self.lines.try_get(self.row_event(row)).map_or(0, u64::from)
+    }
+
+    pub(in crate::tape) fn fingerprint(&self, events: usize) -> u64 {
+        let events = events.min(self.events());
+        if events == self.events() {
+            return self.fingerprint;
+        }
+        let strides = events / STRIDE;
+        let before = strides.checked_sub(1).map_or(0, |stride| self.fingerprints[stride]);
+        self.hashes
+            .slice(strides * STRIDE..events)
+            .iter()
+            .fold(before, |folded, hash| fold(folded, *hash))
+    }
+
+    pub(in crate::tape) fn clock(&self, events: usize) -> Option<Timestamp> {
+        let last = events.min(self.events()).checked_sub(1)?;
+        Some(Timestamp(match self.order {
+            Order::Log => self.clocks.get(last),
+            Order::Time => self.times.get(self.end_row(last)),
+        }))
+    }
+
+    /// How many events there are before the clock would pass `time`.
+    pub(in crate::tape) fn events_at(&self, time: Timestamp) -> usize {
+        let stride = self.strides.partition_point(|clock| *clock <= time.0);
+        let mut low = stride * STRIDE;
+        let mut high = if stride < self.strides.len() { low + STRIDE } else { self.events() };
+        while low < high {
+            let middle = low.midpoint(high);
+            if self.clock(middle + 1).is_some_and(|clock| clock <= time) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        low
+    }
+
+    /// Calls `visit` with the time of each event, in their order.
+    pub(in crate::tape) fn visit_times(&self, mut visit: impl FnMut(i64)) {
+        if self.ends.is_empty() {
+            self.times
+                .visit(0..self.times.len(), |times| times.iter().copied().for_each(&mut visit));
+            return;
+        }
+        let mut first = 0;
+        self.ends.visit(0..self.ends.len(), |ends| {
+            for end in ends {
+                visit(self.times.try_get(first).unwrap_or_default());
+                first = *end as usize;
+            }
+        });
+    }
+
+    /// Gives back memory that was reserved for rows to come.
+    pub(in crate::tape) fn shrink(&mut self) {
+        self.times.shrink();
+        self.kinds.shrink();
+        self.types.shrink();
+        self.lines.shrink();
+        self.hashes.shrink();
+        self.fingerprints.shrink_to_fit();
+        self.clocks.shrink();
+        self.ends.shrink();
+        self.owners.shrink();
+        self.columns.iter_mut().for_each(Column::shrink);
+    }
+
+    /// Memory held, in bytes, besides that of pages.
+    pub(in crate::tape) fn bytes(&self) -> usize {
+        self.times.bytes()
+            + self.kinds.bytes()
+            + self.types.bytes()
+            + self.lines.bytes()
+            + self.hashes.bytes()
+            + self.clocks.bytes()
+            + self.ends.bytes()
+            + self.owners.bytes()
+            + self.columns.iter().map(Column::bytes).sum::<usize>()
+    }
+}
+
+/// Every kind, at its own number.
+pub(in crate::tape) const KINDS: [RowKind; 6] = [
+    RowKind::Event,
+    RowKind::Impression,
+    RowKind::Item,
+    RowKind::User,
+    RowKind::Ranking,
+    RowKind::Listed,
+];
+
+impl Cell for RowKind {
+    const BYTES: usize = 1;
+
+    fn put(cells: &[Self], bytes: &mut Vec<u8>) {
+        bytes.extend(cells.iter().map(|kind| *kind as u8));
+    }
+
+    fn get(bytes: &[u8]) -> Vec<Self> {
+        bytes.iter().filter_map(|kind| KINDS.get(usize::from(*kind)).copied()).collect()
+    }
+}
+
+/// Puts values in another order: each where `order` has its place.
+fn gather<T: Cell>(values: &mut Paged<T>, order: &Paged<u32>) {
+    let mut gathered = values.emptied();
+    order.visit(0..order.len(), |order| {
+        gathered.extend(order.iter().map(|at| values.get(*at as usize)));
+    });
+    *values = gathered;
+}
+
+/// The fingerprint of a sequence of lines, one line longer.
+fn fold(before: u64, line: u64) -> u64 {
+    xxhash_rust::xxh3::xxh3_64_with_seed(&line.to_le_bytes(), before)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(time: i64, hash: u64) -> Line {
+        Line::stub(time, hash)
+    }
+
+    #[test]
+    fn events_of_one_row_and_of_several() {
+        let mut rows = Rows::new(1, Order::Time, None);
+        let events = [(10, 1), (20, 1), (20, 3), (30, 1), (40, 2)];
+        for (time, count) in events {
+            rows.begin_event(&line(time, 0));
+            for i in 0..count {
+                rows.push(RowKind::Event, 0, time - i, [7].into_iter());
+            }
+        }
+        let ends: Vec<_> = (0..=6).map(|events| rows.end_row(events)).collect();
+        assert_eq!(ends, [0, 1, 2, 5, 6, 8, 8]);
+        let owners: Vec<_> = (0..8).map(|row| rows.row_event(row)).collect();
+        assert_eq!(owners, [0, 1, 2, 2, 2, 3, 4, 4]);
+        assert_eq!(rows.clock(0), None);
+        assert_eq!(rows.clock(3), Some(Timestamp(20)), "the event's time, not its last row's");
+        for (time, events) in [(9, 0), (10, 1), (19, 1), (20, 3), (39, 4), (40, 5), (99, 5)] {
+            assert_eq!(rows.events_at(Timestamp(time)), events, "{time}");
+        }
+    }
+
+    #[test]
+    fn in_order_of_the_log_the_clock_never_moves_back() {
+        let mut rows = Rows::new(0, Order::Log, None);
+        for time in [10, 30, 20, 25, 40] {
+            rows.begin_event(&line(time, 0));
+            rows.push(RowKind::Event, 0, time, std::iter::empty());
+        }
+        let clocks: Vec<_> = (1..=5).map(|events| rows.clock(events).unwrap().0).collect();
+        assert_eq!(clocks, [10, 30, 30, 30, 40]);
+        assert_eq!(rows.events_at(Timestamp(30)), 4);
+        assert_eq!(rows.events_at(Timestamp(29)), 1);
+    }
+
+    #[test]
+    fn a_fingerprint_is_of_lines_in_their_order() {
+        let of = |hashes: &[u64]| {
+            let mut rows = Rows::new(0, Order::Time, None);
+            for hash in hashes {
+                rows.begin_event(&line(0, *hash));
+                rows.push(RowKind::Event, 0, 0, std::iter::empty());
+            }
+            rows.fingerprint(hashes.len())
+        };
+        assert_eq!(of(&[]), 0);
+        assert_eq!(of(&[1, 2, 3]), of(&[1, 2, 3]));
+        assert_ne!(of(&[1, 2, 3]), of(&[1, 3, 2]));
+        assert_ne!(of(&[1, 2]), of(&[1, 2, 2]));
+    }
+}

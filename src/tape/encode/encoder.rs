@@ -1,0 +1,361 @@
+//! The recorder: takes the lines of logs, numbers their values, and makes batches of them. It must
+//! not know how lines are written, nor what becomes of them.
+
+use std::collections::HashMap;
+
+use foldhash::fast::FixedState;
+
+use crate::base::events::Format;
+
+use super::batch::{Batch, IMPRESSION, Line, Mark, NO_TYPE, Parties};
+use super::interner::{Interner, Short};
+use super::pending::{Pending, Sink};
+use super::projection::{Use, Uses};
+use crate::tape::RowKind;
+use crate::tape::columns::dictionary::Given;
+use crate::tape::demand::{Demand, Fields, Layout};
+use crate::tape::rejection::Reason;
+
+/// How many types are taken for common ones.
+const COMMON: usize = 8;
+
+/// Takes lines in their order and makes batches of them.
+///
+/// Fields are given as pairs of an index into [`Layout::names`] and a datum. Where a line gives
+/// a field twice, the last one holds; a field that the kind of line is not asked for is ignored.
+#[derive(Clone, Debug)]
+pub struct Recorder {
+    batch: Batch,
+    interners: Vec<Interner>,
+    /// Values of the batch whose cells are not filled yet.
+    pending: Pending,
+    types: HashMap<String, u16, FixedState>,
+    /// The first few types, which most lines have: cheaper to compare than to look up.
+    common: Vec<(Short, u16)>,
+    /// What is used of flat events, if not all.
+    uses: Option<Uses>,
+    dedup: bool,
+}
+
+impl Recorder {
+    /// A recorder for logs of this format, of which there are `sources`.
+    #[must_use]
+    pub fn new(demand: &Demand, format: Format, sources: usize) -> Self {
+        let layout = Layout::new(demand, format);
+        let makes_impressions = layout.impression.is_some();
+        let mut recorder = Self {
+            interners: vec![Interner::default(); layout.dictionaries],
+            pending: Pending::new(layout.dictionaries),
+            batch: Batch::new(layout, 0, sources),
+            types: HashMap::default(),
+            common: Vec::new(),
+            uses: None,
+            dedup: demand.settings.dedup.is_some(),
+        };
+        if makes_impressions {
+            // Made impressions have the first type, so that it is there before any is made.
+            let name = demand.settings.impressions.name.clone();
+            recorder.batch.types.push(name.clone());
+            recorder.types.insert(name, IMPRESSION);
+        }
+        recorder
+    }
+
+    /// Keeps of flat events only the values that are used: the others are left out as if they were
+    /// missing. To be said before any event is taken.
+    #[must_use]
+    pub fn only(self, uses: Vec<Use>) -> Self {
+        let layout = self.layout();
+        let is_flat = layout.format() == Format::Flat;
+        Self { uses: is_flat.then(|| Uses::new(uses, layout.names().len())).flatten(), ..self }
+    }
+
+    /// Which members are wanted.
+    #[must_use]
+    pub const fn layout(&self) -> &Layout {
+        &self.batch.layout
+    }
+
+    /// How many lines were accepted since the last batch.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.batch.len()
+    }
+
+    /// Whether no line was accepted and none rejected since the last batch.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.batch.is_empty()
+    }
+
+    /// The bytes of memory that it takes to give equal values equal numbers.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.interners.iter().map(Interner::bytes).sum()
+    }
+
+    /// The lines since the last batch, as a batch of the source-th log.
+    pub fn take(&mut self, source: usize) -> Batch {
+        self.settle();
+        let next = Batch::new(self.batch.layout.clone(), source, self.batch.sources);
+        let mut batch = std::mem::replace(&mut self.batch, next);
+        batch.source = source;
+        // The next batch will be about as large.
+        self.batch.lines.reserve(batch.lines.len());
+        self.batch.cells.reserve(batch.cells.len());
+        batch
+    }
+
+    /// Counts a line that is no event; `text` is as much of it as there is.
+    pub fn reject(&mut self, reason: Reason, line: u32, text: &[u8]) {
+        self.batch.rejections.add(reason, line.into(), text);
+    }
+
+    /// Takes an event of a flat log.
+    #[inline]
+    pub fn event<D: Given>(
+        &mut self,
+        mark: Mark,
+        kind: &str,
+        fields: impl IntoIterator<Item = (usize, D), IntoIter: Clone>,
+    ) -> Result<(), Reason> {
+        let type_id = self.type_id(kind)?;
+        let fields = fields.into_iter();
+        if let Some(uses) = &mut self.uses {
+            let facts = uses.facts(fields.clone());
+            let used = uses.of(type_id, facts);
+            self.fields(|layout| &layout.own, fields.filter(|(field, _)| used.has(*field)));
+        } else {
+            self.fields(|layout| &layout.own, fields);
+        }
+        self.close(mark, RowKind::Event, type_id);
+        Ok(())
+    }
+
+    /// Takes a Metarank interaction.
+    #[inline]
+    pub fn interaction<D: Given>(
+        &mut self,
+        mark: Mark,
+        kind: &str,
+        parties: &Parties<impl Given>,
+        fields: impl IntoIterator<Item = (usize, D)>,
+    ) -> Result<(), Reason> {
+        let ids = self.batch.layout.identities;
+        if parties.item.is_none() {
+            return Err(Reason::NoItem);
+        }
+        let type_id = self.type_id(kind)?;
+        self.identity(ids.item, parties.item.as_ref());
+        self.identity(ids.user, parties.user.as_ref());
+        self.identity(ids.session, parties.session.as_ref());
+        self.identity(ids.ranking, parties.ranking.as_ref());
+        self.fields(|layout| &layout.own, fields);
+        self.close(mark, RowKind::Event, type_id);
+        Ok(())
+    }
+
+    /// Takes a Metarank item event.
+    pub fn item<D: Given>(
+        &mut self,
+        mark: Mark,
+        item: Option<&impl Given>,
+        fields: impl IntoIterator<Item = (usize, D)>,
+    ) -> Result<(), Reason> {
+        if item.is_none() {
+            return Err(Reason::NoItem);
+        }
+        self.identity(self.batch.layout.identities.item, item);
+        self.fields(|layout| &layout.item, fields);
+        self.close(mark, RowKind::Item, NO_TYPE);
+        Ok(())
+    }
+
+    /// Takes a Metarank user event.
+    pub fn user<D: Given>(
+        &mut self,
+        mark: Mark,
+        user: Option<&impl Given>,
+        fields: impl IntoIterator<Item = (usize, D)>,
+    ) -> Result<(), Reason> {
+        if user.is_none() {
+            return Err(Reason::NoUser);
+        }
+        self.identity(self.batch.layout.identities.user, user);
+        self.fields(|layout| &layout.user, fields);
+        self.close(mark, RowKind::User, NO_TYPE);
+        Ok(())
+    }
+
+    /// Takes a Metarank ranking: `parties.ranking` is its own id, `items` what it lists, from the
+    /// first place down. Its `parties.item` is ignored.
+    pub fn ranking<D: Given>(
+        &mut self,
+        mark: Mark,
+        parties: &Parties<impl Given>,
+        fields: impl IntoIterator<Item = (usize, D)>,
+        items: impl IntoIterator<Item = D>,
+    ) -> Result<(), Reason> {
+        let ids = self.batch.layout.identities;
+        if parties.ranking.is_none() {
+            return Err(Reason::NoRankingId);
+        }
+        self.identity(ids.ranking, parties.ranking.as_ref());
+        self.identity(ids.user, parties.user.as_ref());
+        self.identity(ids.session, parties.session.as_ref());
+        self.fields(|layout| &layout.ranking, fields);
+        for item in items {
+            self.identity(ids.item, Some(&item));
+        }
+        self.close(mark, RowKind::Ranking, NO_TYPE);
+        Ok(())
+    }
+
+    fn close(&mut self, mark: Mark, kind: RowKind, type_id: u16) {
+        let end = u32::try_from(self.batch.cells.len()).unwrap_or(u32::MAX);
+        let Mark { time, line, hash, id } = mark;
+        self.batch.lines.push(Line { time: time.0, hash, number: line, end, kind, type_id });
+        if self.dedup {
+            self.batch.ids.push(id);
+        }
+        if self.pending.is_full() {
+            self.settle();
+        }
+    }
+
+    /// Writes the cells of the fields that this kind of line is asked for.
+    #[inline]
+    fn fields<D: Given>(
+        &mut self,
+        of: impl Fn(&Layout) -> &Fields,
+        given: impl IntoIterator<Item = (usize, D)>,
+    ) {
+        let fields = of(&self.batch.layout);
+        let start = self.batch.cells.len();
+        self.batch.cells.resize(start + fields.dictionaries.len(), 0);
+        for (field, datum) in given {
+            if let Some(Some(cell)) = fields.cell_of.get(field) {
+                let dictionary = fields.dictionaries[*cell];
+                self.pending.push(datum.given(), dictionary, start + cell, false);
+            }
+        }
+    }
+
+    /// Writes the cell of an identity, which may be missing. Identities are joined by their text,
+    /// so one that is written as a number has a twin that is text.
+    #[inline]
+    fn identity(&mut self, dictionary: usize, datum: Option<&impl Given>) {
+        if let Some(datum) = datum {
+            self.pending.push(datum.given(), dictionary, self.batch.cells.len(), true);
+        }
+        self.batch.cells.push(0);
+    }
+
+    /// Fills the cells whose values wait.
+    fn settle(&mut self) {
+        self.pending.settle(Sink {
+            interners: &mut self.interners,
+            cells: &mut self.batch.cells,
+            values: &mut self.batch.values,
+            twins: &mut self.batch.twins,
+        });
+    }
+
+    #[inline]
+    fn type_id(&mut self, name: &str) -> Result<u16, Reason> {
+        let short = Short::of(name);
+        match self.common.iter().find(|(common, _)| Some(*common) == short) {
+            Some((_, id)) => Ok(*id),
+            None => self.uncommon_type_id(name),
+        }
+    }
+
+    fn uncommon_type_id(&mut self, name: &str) -> Result<u16, Reason> {
+        if let Some(id) = self.types.get(name) {
+            return Ok(*id);
+        }
+        let id = u16::try_from(self.types.len()).unwrap_or(NO_TYPE);
+        if id == NO_TYPE {
+            return Err(Reason::TooManyTypes);
+        }
+        self.types.insert(name.to_owned(), id);
+        if let Some(uses) = &mut self.uses {
+            uses.learn(name);
+        }
+        if let Some(short) = Short::of(name)
+            && self.common.len() < COMMON
+        {
+            self.common.push((short, id));
+        }
+        self.batch.types.push(name.to_owned());
+        Ok(id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::base::{Timestamp, Value};
+
+    use super::*;
+    use crate::tape::columns::dictionary::Datum;
+
+    /// No fields.
+    const NONE: [(usize, Datum<'static>); 0] = [];
+
+    fn mark(line: u32) -> Mark {
+        Mark { time: Timestamp(1_700_000_000_000), line, hash: 0, id: None }
+    }
+
+    fn demand(attributes: &[&str]) -> Demand {
+        Demand { attributes: attributes.iter().map(|a| (*a).into()).collect(), ..Demand::default() }
+    }
+
+    #[test]
+    fn batches_carry_only_what_is_new() {
+        let mut recorder = Recorder::new(&demand(&["a"]), Format::Flat, 1);
+        for value in ["x", "y", "x"] {
+            recorder.event(mark(0), "click", [(0, Datum::text(value))]).unwrap();
+        }
+        let first = recorder.take(0);
+        assert_eq!(first.cells, [1, 2, 1]);
+        assert_eq!(first.values.len(), 2);
+        recorder.event(mark(1), "click", [(0, Datum::text("z"))]).unwrap();
+        recorder.event(mark(2), "like", NONE).unwrap();
+        let second = recorder.take(0);
+        assert_eq!(second.cells, [3, 0]);
+        assert_eq!(second.values, [(0, Value::Text("z".into()))]);
+        assert_eq!(second.types, ["like"]);
+    }
+
+    #[test]
+    fn an_identity_that_is_a_number_has_a_twin_that_is_text() {
+        let mut recorder = Recorder::new(&demand(&["item"]), Format::Metarank, 1);
+        recorder.item(mark(0), Some(&Datum::Integer(36)), NONE).unwrap();
+        recorder.item(mark(1), Some(&Datum::text("36")), NONE).unwrap();
+        let batch = recorder.take(0);
+        assert_eq!(batch.cells, [1, 2]);
+        assert_eq!(batch.twins, [(0, 1, 2)]);
+    }
+
+    #[test]
+    fn what_a_line_must_name_it_must_name() {
+        let mut recorder = Recorder::new(&demand(&[]), Format::Metarank, 1);
+        let nobody = Parties::<Datum<'_>>::default();
+        assert_eq!(recorder.interaction(mark(0), "click", &nobody, NONE), Err(Reason::NoItem));
+        assert_eq!(recorder.item(mark(0), None::<&Datum<'_>>, NONE), Err(Reason::NoItem));
+        assert_eq!(recorder.user(mark(0), None::<&Datum<'_>>, NONE), Err(Reason::NoUser));
+        assert_eq!(recorder.ranking(mark(0), &nobody, NONE, []), Err(Reason::NoRankingId));
+        assert!(recorder.is_empty());
+        assert!(recorder.batch.cells.is_empty(), "a refused line leaves nothing behind");
+    }
+
+    #[test]
+    fn too_many_types_are_refused() {
+        let mut recorder = Recorder::new(&demand(&[]), Format::Flat, 1);
+        for i in 0..u32::from(NO_TYPE) {
+            recorder.event(mark(i), &i.to_string(), NONE).unwrap();
+        }
+        assert_eq!(recorder.event(mark(0), "one more", NONE), Err(Reason::TooManyTypes));
+        assert_eq!(recorder.event(mark(0), "0", NONE), Ok(()));
+    }
+}

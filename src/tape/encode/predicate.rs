@@ -1,0 +1,63 @@
+//! What an attribute must be for an event to matter at all, as far as that can be told of a value
+//! before it is kept. It must not know what it is told for.
+
+use std::ops::{Bound, RangeBounds as _};
+
+use crate::tape::columns::dictionary::DatumRef;
+
+/// What a value is expected to be.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Expected {
+    /// A number within these bounds.
+    Number(Bound<f64>, Bound<f64>),
+    /// One of these texts.
+    Text(Vec<String>),
+}
+
+impl Expected {
+    /// As far as whole numbers are exact as floats.
+    pub const EXACT: u64 = 1 << f64::MANTISSA_DIGITS;
+
+    /// Whether a value may be what is expected. What takes care to compare may be.
+    #[inline]
+    #[must_use]
+    pub fn may_be(&self, datum: DatumRef<'_>) -> bool {
+        match (self, datum) {
+            (_, DatumRef::Other(_)) => true,
+            (Self::Number(low, high), DatumRef::Float(number)) => (*low, *high).contains(&number),
+            (Self::Number(low, high), DatumRef::Integer(whole)) => {
+                whole.unsigned_abs() > Self::EXACT || (*low, *high).contains(&(whole as f64))
+            }
+            (Self::Text(texts), DatumRef::Text(text)) => texts.iter().any(|known| known == text),
+            (Self::Number(..) | Self::Text(_), _) => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tape::columns::dictionary::Datum;
+
+    #[test]
+    fn what_may_be() {
+        let above = Expected::Number(Bound::Excluded(30.0), Bound::Unbounded);
+        let upto = Expected::Number(Bound::Unbounded, Bound::Included(0.5));
+        let texts = Expected::Text(vec!["a".into(), "b".into()]);
+        let long = Datum::Integer(i128::MAX);
+        for (datum, may_be) in [
+            (DatumRef::Integer(30), [false, false, false]),
+            (DatumRef::Integer(31), [true, false, false]),
+            (DatumRef::Integer(-1), [false, true, false]),
+            (DatumRef::Integer(i64::MIN), [true, true, false]),
+            (DatumRef::Float(30.001), [true, false, false]),
+            (DatumRef::Float(0.5), [false, true, false]),
+            (DatumRef::Text("31"), [false, false, false]),
+            (DatumRef::Text("b"), [false, false, true]),
+            (DatumRef::Bool(true), [false, false, false]),
+            (DatumRef::Other(&long), [true, true, true]),
+        ] {
+            assert_eq!([&above, &upto, &texts].map(|it| it.may_be(datum)), may_be, "{datum:?}");
+        }
+    }
+}

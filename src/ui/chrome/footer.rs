@@ -1,0 +1,201 @@
+//! The lines at the bottom: what is worth saying or being typed, and the keys of this place.
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+use ratatui::text::Span;
+
+use crate::base::escape::printable;
+use crate::base::quantity;
+use crate::session::snapshot::Tone;
+
+use crate::ui::draw::layout::Class;
+use crate::ui::draw::line::{self, Piece};
+use crate::ui::input::command::{Context, Entry, TABLE};
+use crate::ui::model::{Count, Model, Prompt, PromptKind};
+use crate::ui::panes::number;
+
+/// Keys and word of each place of the footer: neighbours of the table with the same word share
+/// one, and only the first key of each is named.
+pub(in crate::ui) fn hints<'a>(
+    entries: impl Iterator<Item = &'a Entry>,
+) -> Vec<(String, &'static str)> {
+    let mut hints: Vec<(String, &'static str)> = Vec::new();
+    for entry in entries.filter(|entry| !entry.label.is_empty()) {
+        let key = entry.keys.first().copied().unwrap_or_default();
+        match hints.last_mut().filter(|(_, label)| *label == entry.label) {
+            Some((keys, _)) => *keys = format!("{keys} {key}"),
+            None => hints.push((key.to_owned(), entry.label)),
+        }
+    }
+    hints
+}
+
+/// Draws the keys of this place. What does not fit gives way from the end; help and quit stay.
+pub(in crate::ui) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
+    let theme = &model.theme;
+    let piece = |importance, keys: &str, label: &str| {
+        Piece::new(importance, keys.to_owned(), theme.key).and(format!(" {label}"), theme.faint)
+    };
+    let hints: Vec<(String, &str)> = match (&model.prompt, model.context()) {
+        (Some(prompt), _) => prompt_keys(prompt),
+        (None, Context::Help) => [("j k", "move"), ("/", "search"), ("esc", "close")]
+            .map(|(k, l)| (k.into(), l))
+            .to_vec(),
+        (None, Context::Features) => list_keys(),
+        (None, context) => hints(TABLE.iter().filter(|entry| entry.contexts.contains(&context))),
+    };
+    if let Some(error) = model.prompt.as_ref().and_then(|prompt| prompt.error.as_ref()) {
+        let piece = Piece::new(1, error.clone(), theme.error);
+        return line::draw(
+            vec![piece],
+            vec![],
+            &Span::raw(""),
+            model.paint(),
+            line::inset(area),
+            buf,
+        );
+    }
+    let mut pieces = Vec::new();
+    for (i, (keys, label)) in hints.iter().enumerate() {
+        let stays = matches!(*label, "help" | "quit");
+        let importance = if stays { 254 } else { 200_u8.saturating_sub(i as u8) };
+        pieces.push(piece(importance, keys, label));
+    }
+    let mut right = Vec::new();
+    if let Some(Count::Sure(number)) = model.pending.count {
+        right.push(Piece::new(250, number.to_string(), theme.accent));
+    }
+    line::draw(pieces, right, &Span::raw("  "), model.paint(), line::inset(area), buf);
+}
+
+/// The keys of the list of features, where `q` closes it instead of quitting.
+fn list_keys() -> Vec<(String, &'static str)> {
+    let mut hints = hints(TABLE.iter().filter(|entry| entry.contexts.contains(&Context::Features)));
+    for (keys, label) in &mut hints {
+        if keys == "q" {
+            *label = "close";
+        }
+    }
+    hints.retain(|(keys, _)| keys != "f");
+    hints
+}
+
+fn prompt_keys(prompt: &Prompt) -> Vec<(String, &'static str)> {
+    let enter = match prompt.kind {
+        PromptKind::Filter(_) | PromptKind::Features(_) | PromptKind::Help => "keep",
+        PromptKind::Time | PromptKind::Event | PromptKind::Percent => "go",
+    };
+    let esc = match prompt.kind {
+        PromptKind::Filter(_) | PromptKind::Features(_) => "restore",
+        _ => "cancel",
+    };
+    vec![("enter".into(), enter), ("esc".into(), esc)]
+}
+
+/// Draws what is being typed, or which keys can follow, or what is worth saying. On screens
+/// without a footer's line, the selected cell when there is nothing to say.
+pub(in crate::ui) fn draw_notice(model: &Model, area: Rect, frame: &mut Frame) {
+    if let Some(prompt) = &model.prompt {
+        return draw_prompt(model, prompt, area, frame);
+    }
+    let (paint, theme) = (model.paint(), &model.theme);
+    let small = Class::of(model.size.0, model.size.1) <= Class::Small;
+    let pieces = if !model.pending.keys.is_empty() {
+        continuations(model)
+    } else if let Some((tone, text)) = model.notice() {
+        let (sign, style) = tone_sign(model, tone);
+        vec![Piece::new(9, format!(" {sign} "), style).and(text.to_owned(), style)]
+    } else if small && model.context() == Context::Values {
+        selected_cell(model).into_iter().collect()
+    } else if small {
+        return draw(model, area, frame.buffer_mut());
+    } else {
+        vec![]
+    };
+    let mut right = Vec::new();
+    if small && model.help.is_none() {
+        let hidden = model.snapshot.as_ref().map_or(0, |snapshot| snapshot.source.hidden);
+        if hidden > 0 {
+            let words = format!(" {} hidden", quantity::grouped(hidden as u64));
+            right.push(Piece::new(2, "f", theme.key).and(words, theme.faint));
+        }
+        right.push(Piece::new(1, "?", theme.key).and(" help ", theme.faint));
+    }
+    line::draw(pieces, right, &Span::raw("   "), paint, area, frame.buffer_mut());
+}
+
+fn draw_prompt(model: &Model, prompt: &Prompt, area: Rect, frame: &mut Frame) {
+    let (paint, theme) = (model.paint(), &model.theme);
+    let label = match prompt.kind {
+        PromptKind::Filter(_) | PromptKind::Features(_) | PromptKind::Help => " /",
+        PromptKind::Time => " go to time: ",
+        PromptKind::Event => " go to event: ",
+        PromptKind::Percent => " go to percent: ",
+    };
+    // A text that is wider than the line is shown around its cursor.
+    let label_width = Span::raw(label).width();
+    let room = usize::from(area.width).saturating_sub(label_width + 1);
+    let column = prompt.text.column();
+    let skip = column.saturating_sub(room);
+    let mut skipped = 0;
+    let shown: String = printable(&prompt.text.value)
+        .chars()
+        .skip_while(|letter| {
+            let before = skipped;
+            skipped += unicode_width::UnicodeWidthChar::width(*letter).unwrap_or(0);
+            before < skip
+        })
+        .collect();
+    let left = Piece::new(9, label, theme.accent).and(shown, theme.value);
+    let mut right = Vec::new();
+    if let (Some(error), None) = (&prompt.error, model.areas().footer) {
+        right.push(Piece::new(10, format!("{error} "), theme.error));
+    } else if let (PromptKind::Time, true) = (&prompt.kind, prompt.text.value.is_empty()) {
+        let examples = "14:05  +30s  -5m  2026-03-02T14:05 ";
+        right.push(Piece::new(1, examples, theme.faint));
+    }
+    line::draw(vec![left], right, &Span::raw(""), paint, area, frame.buffer_mut());
+    let x = area.x.saturating_add((label_width + column - skip.min(column)) as u16);
+    if area.contains(Position { x, y: area.y }) {
+        frame.set_cursor_position(Position { x, y: area.y });
+    }
+}
+
+/// The keys that can follow the ones that were pressed.
+fn continuations(model: &Model) -> Vec<Piece> {
+    let theme = &model.theme;
+    let prefix = format!("{} ", model.pending.keys);
+    let mut pieces = vec![Piece::new(255, format!(" {}", model.pending.keys), theme.accent)];
+    for entry in TABLE.iter().filter(|entry| entry.contexts.contains(&model.context())) {
+        for keys in entry.keys {
+            if let Some(rest) = keys.strip_prefix(&prefix) {
+                let words = entry.doc.split([',', ':']).next().unwrap_or(entry.doc);
+                let words = words.strip_prefix("go to ").unwrap_or(words);
+                pieces.push(
+                    Piece::new(9, rest.to_owned(), theme.key).and(format!(" {words}"), theme.faint),
+                );
+            }
+        }
+    }
+    pieces
+}
+
+fn tone_sign(model: &Model, tone: Tone) -> (&'static str, Style) {
+    let (theme, glyphs) = (&model.theme, &model.glyphs);
+    match tone {
+        Tone::Good => (glyphs.good, theme.good),
+        Tone::Note => (glyphs.dot, theme.text),
+        Tone::Warning => (glyphs.alert, theme.warning),
+        Tone::Error => (glyphs.bad, theme.error),
+    }
+}
+
+fn selected_cell(model: &Model) -> Option<Piece> {
+    let detail = model.snapshot.as_ref()?.detail.as_ref()?;
+    let theme = &model.theme;
+    let value = number::reading(detail.live);
+    let name = format!(" {} {} = ", detail.key, detail.column.output);
+    Some(Piece::new(9, name, theme.name).and(value, theme.title))
+}

@@ -1,0 +1,322 @@
+//! The two lines at the top: what is loaded and what the replay is doing; the views, and the
+//! filter and order of the table.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::Span;
+
+use crate::base::escape::printable;
+use crate::base::quantity;
+use crate::diagnostic::Severity;
+use crate::session::protocol::{Layout, SortBy};
+use crate::session::snapshot::{Extent, LogChange, Snapshot, State, Transport};
+
+use crate::ui::draw::layout::{Class, View};
+use crate::ui::draw::line::{self, Piece};
+use crate::ui::model::Model;
+use crate::ui::panes;
+
+/// Pieces of the first line up to this importance give way to whole names and words.
+const DISPENSABLE: u8 = 2;
+
+/// Draws what is loaded and what the replay is doing.
+pub(in crate::ui) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
+    let paint = model.paint();
+    let Some(snapshot) = &model.snapshot else {
+        let piece = Piece::new(1, "counterscope: starting", model.theme.accent);
+        return line::draw(vec![piece], vec![], &Span::raw(""), paint, line::inset(area), buf);
+    };
+    let class = Class::of(model.size.0, model.size.1);
+    let right = transport_pieces(model, snapshot, class);
+    let gap = Span::raw(if class <= Class::Small { " " } else { "  " });
+    let area = line::inset(area);
+    // Whole names and words where they have room, else cut names, else few words.
+    let forms = [(true, true), (false, true), (false, false)];
+    let mut lefts = forms.map(|(names, words)| loaded(model, snapshot, class, names, words));
+    let fits = |left: &Vec<Piece>| {
+        let needed = |pieces: &[Piece]| -> Vec<Piece> {
+            pieces.iter().filter(|piece| piece.importance > DISPENSABLE).cloned().collect()
+        };
+        line::fits(&needed(left), &needed(&right), &gap, area)
+    };
+    let left = std::mem::take(&mut lefts[lefts.iter().position(fits).unwrap_or(forms.len() - 1)]);
+    line::draw(left, right, &gap, paint, area, buf);
+}
+
+/// What is loaded: the config and how it stands, the log and what of it is applied.
+fn loaded(
+    model: &Model,
+    snapshot: &Snapshot,
+    class: Class,
+    names: bool,
+    words: bool,
+) -> Vec<Piece> {
+    let (theme, source, transport) = (&model.theme, &snapshot.source, &snapshot.transport);
+    let name = |text: &str| if names { text.to_owned() } else { cut(model, text) };
+    let (cursor, total) = (transport.cursor as u64, transport.total as u64);
+    let applied = format!("{}/{}", quantity::grouped(cursor), quantity::grouped(total));
+    let mut pieces = vec![
+        Piece::new(6, name(&source.config), theme.name),
+        standing(model, snapshot, words),
+        Piece::new(3, name(&source.log), theme.name),
+        Piece::new(8, applied, theme.value),
+    ];
+    if let Some(words) = transport.log.map(log_state) {
+        let text = format!("{} {words}", model.glyphs.alert);
+        pieces.insert(3, Piece::new(9, text, theme.warning));
+    }
+    if source.about_log.extent == Extent::Cut {
+        pieces.push(Piece::new(9, "CUT OFF", theme.warning));
+    }
+    pieces.extend(rejected(model, snapshot, class));
+    pieces.push(Piece::new(2, contents(model, snapshot), theme.faint));
+    if class == Class::Huge {
+        pieces.insert(0, Piece::new(1, "counterscope", theme.title));
+    }
+    pieces
+}
+
+/// The lines that could not be read, where they are not told below the timeline, and everywhere
+/// if they are most of the log.
+fn rejected(model: &Model, snapshot: &Snapshot, class: Class) -> Option<Piece> {
+    let (theme, tallies) = (&model.theme, &snapshot.tallies);
+    let lines = quantity::grouped(tallies.unreadable);
+    let is_loading = matches!(snapshot.transport.state, State::Loading { .. });
+    if tallies.unreadable > snapshot.transport.total as u64 && !is_loading {
+        let bad = model.glyphs.bad;
+        return Some(Piece::new(8, format!("{bad} {lines} rejected"), theme.error));
+    }
+    let is_told = class == Class::Huge || tallies.unreadable == 0;
+    (!is_told).then(|| Piece::new(2, format!("{lines} rejected"), theme.warning))
+}
+
+/// What the replay is doing, how fast, and the clock.
+fn transport_pieces(model: &Model, snapshot: &Snapshot, class: Class) -> Vec<Piece> {
+    let (theme, transport) = (&model.theme, &snapshot.transport);
+    let mut right = Vec::new();
+    // First of all, so that nothing beside it moves as it changes. While states are filled the
+    // cursor stays where it is.
+    let is_filling = matches!(transport.state, State::Reloading { .. });
+    if let Some(rate) = transport.rate.filter(|_| !is_filling) {
+        let rate = format!("{} ev/s", quantity::short(rate.max(0.0) as u64));
+        right.push(Piece::new(1, rate, theme.faint));
+    }
+    right.push(Piece::new(10, state(model, transport), state_style(model, transport)));
+    if let Some(moment) = transport.as_of {
+        let pattern = match class {
+            Class::Huge => "%Y-%m-%d %H:%M:%S%.3fZ",
+            Class::Large => "%m-%d %H:%M:%S%.3fZ",
+            Class::Medium => "%m-%d %H:%M:%SZ",
+            Class::Small | Class::Tiny => "%m-%d %H:%M",
+        };
+        // Apart from any event the cursor stands at a moment alone.
+        let text = match transport.moment() {
+            Some(moment) => format!("{} {}", model.glyphs.arrow, moment.format(pattern)),
+            None => moment.format(pattern),
+        };
+        right.push(Piece::new(7, text, theme.value));
+    }
+    right
+}
+
+/// A file's name without its middle, where there is little room for long ones.
+fn cut(model: &Model, name: &str) -> String {
+    let most = usize::from(model.size.0 / 5).clamp(16, 40);
+    let name = printable(name);
+    let letters: Vec<char> = name.chars().collect();
+    if letters.len() <= most {
+        return name.into_owned();
+    }
+    let (head, tail) = ((most - 1) / 2, most / 2);
+    let part = |letters: &[char]| letters.iter().collect::<String>();
+    let (head, tail) = (part(&letters[..head]), part(&letters[letters.len() - tail..]));
+    format!("{head}{}{tail}", model.glyphs.ellipsis)
+}
+
+/// What became of the log on disk since it was read.
+const fn log_state(change: LogChange) -> &'static str {
+    match change {
+        LogChange::Grown => "LOG GREW",
+        LogChange::Cut => "LOG CUT",
+        LogChange::Rewritten => "LOG REWRITTEN",
+        LogChange::Replaced => "LOG REPLACED",
+        LogChange::Deleted => "LOG DELETED",
+    }
+}
+
+/// Whether the config in use is the one on disk, and how many warnings it has.
+fn standing(model: &Model, snapshot: &Snapshot, words: bool) -> Piece {
+    let (theme, glyphs, config) = (&model.theme, &model.glyphs, &snapshot.config);
+    let version = config.version;
+    if config.is_missing() {
+        let errors = quantity::counted(config.report.count(Severity::Error), "error");
+        let nothing = if words { ", nothing loaded" } else { "" };
+        return Piece::new(9, format!("{} {errors}{nothing}", glyphs.bad), theme.error);
+    }
+    if config.stale {
+        let sign = glyphs.cursor;
+        let text = if words {
+            let why = panes::config::unused(config).unwrap_or("file has errors");
+            format!("{sign} STALE: {why}, showing v{version}")
+        } else {
+            format!("v{version} {sign} STALE")
+        };
+        return Piece::new(9, text, theme.warning);
+    }
+    let standing = Piece::new(9, format!("v{version} "), theme.title).and(glyphs.good, theme.good);
+    match config.report.count(Severity::Warning) {
+        0 => standing,
+        warnings => standing.and(format!(" {}{warnings}", glyphs.alert), theme.warning),
+    }
+}
+
+/// How much there is: declared features, and keys or rows.
+fn contents(model: &Model, snapshot: &Snapshot) -> String {
+    let plural = |n: usize, word: &str| {
+        let s = if n == 1 { "" } else { "s" };
+        format!("{} {word}{s}", quantity::grouped(n as u64))
+    };
+    let rows = snapshot.values.unfiltered_rows;
+    let rows = match snapshot.values.layout {
+        Layout::Wide(_) => plural(rows, "key"),
+        Layout::Long => plural(rows, "row"),
+    };
+    format!("{} {} {rows}", plural(snapshot.source.entries.len(), "feature"), model.glyphs.dot)
+}
+
+/// What the replay is doing, in words.
+fn state(model: &Model, transport: &Transport) -> String {
+    let glyphs = &model.glyphs;
+    let percent = |done: f64| format!("{:.0} %", (done * 100.0).clamp(0.0, 100.0));
+    match transport.state {
+        State::Loading { done } if model.follow => format!("FOLLOWING {}", percent(done)),
+        State::Loading { done } => format!("LOADING {}", percent(done)),
+        State::Seeking { done } => format!("SEEKING {}", percent(done)),
+        State::Reloading { done } => format!("UPDATING {}", percent(done)),
+        State::Playing => format!("{} PLAYING {}", glyphs.playing, transport.speed),
+        State::Paused => format!("{} PAUSED {}", glyphs.paused, transport.speed),
+        State::Ended => format!("{} ENDED", glyphs.paused),
+    }
+}
+
+fn state_style(model: &Model, transport: &Transport) -> Style {
+    match transport.state {
+        State::Playing => model.theme.good,
+        State::Loading { .. } | State::Seeking { .. } | State::Reloading { .. } => {
+            model.theme.warning
+        }
+        State::Paused | State::Ended => model.theme.accent,
+    }
+}
+
+/// Draws the views, and what the one in front is filtered and sorted by.
+pub(in crate::ui) fn draw_tabs(model: &Model, area: Rect, buf: &mut Buffer) {
+    let (paint, theme) = (model.paint(), &model.theme);
+    let mut left = Piece::new(9, "", theme.text);
+    for tab in tabs(model) {
+        let style = if tab.view == model.view { theme.title } else { theme.faint };
+        left = left.and(tab.text, style);
+        left = left.and(tab.alarm, theme.error).and(" ", theme.text);
+    }
+    let right = match (&model.snapshot, model.view) {
+        (Some(snapshot), View::Values) => table_state(model, snapshot),
+        (Some(snapshot), View::Config) => vec![problems(model, snapshot)],
+        _ => vec![],
+    };
+    line::draw(vec![left], right, &Span::raw("   "), paint, area, buf);
+}
+
+struct Tab {
+    view: View,
+    text: String,
+    /// How many errors wait there.
+    alarm: String,
+}
+
+fn tabs(model: &Model) -> Vec<Tab> {
+    let errors = model.snapshot.as_ref().map_or(0, |s| s.config.report.count(Severity::Error));
+    View::ALL
+        .into_iter()
+        .map(|view| {
+            let name = format!("{} {}", view.digit(), view.name());
+            let text = if view == model.view { format!("[{name}]") } else { format!(" {name} ") };
+            let alarm = if view == View::Config && errors > 0 {
+                format!("{}{errors} ", model.glyphs.bad)
+            } else {
+                String::new()
+            };
+            Tab { view, text, alarm }
+        })
+        .collect()
+}
+
+/// The view whose tab lies at a column of the screen.
+pub(in crate::ui) fn tab_at(model: &Model, x: u16) -> Option<View> {
+    let mut start = 0;
+    for tab in tabs(model) {
+        let width = Span::raw(tab.text).width() + Span::raw(tab.alarm).width();
+        let end = start + width + 1;
+        if (start..end).contains(&usize::from(x)) {
+            return Some(tab.view);
+        }
+        start = end;
+    }
+    None
+}
+
+fn table_state(model: &Model, snapshot: &Snapshot) -> Vec<Piece> {
+    let (theme, table) = (&model.theme, &model.table);
+    let mut pieces = Vec::new();
+    if snapshot.source.hidden > 0 {
+        let words = format!("{} hidden ", quantity::grouped(snapshot.source.hidden as u64));
+        pieces.push(Piece::new(7, words, theme.text).and("f", theme.key));
+    }
+    if !table.filter.is_empty() {
+        let values = &snapshot.values;
+        let counts = format!(
+            "  {} of {}",
+            quantity::grouped(values.total_rows as u64),
+            quantity::grouped(values.unfiltered_rows as u64)
+        );
+        let filter = format!("/{}", table.filter);
+        pieces.push(Piece::new(8, filter, theme.warning).and(counts, theme.faint));
+    }
+    let by = match (table.sort.by, model.layout) {
+        (SortBy::Key, _) => "key".to_owned(),
+        (SortBy::Recent, _) => "last event".to_owned(),
+        (SortBy::Column(_), Layout::Long) => "value".to_owned(),
+        (SortBy::Column(column), Layout::Wide(scope)) => {
+            let scope = model.scopes().get(scope);
+            scope.and_then(|s| s.columns.get(column)).map_or_else(String::new, |c| c.output.clone())
+        }
+    };
+    let order =
+        if table.sort.descending { model.glyphs.descending } else { model.glyphs.ascending };
+    if !by.is_empty() {
+        pieces.push(Piece::new(6, "sort ", theme.faint).and(format!("{by} {order} "), theme.text));
+    }
+    if Class::of(model.size.0, model.size.1) == Class::Huge {
+        let store = snapshot.source.store.as_deref().unwrap_or("none, in memory");
+        pieces.push(Piece::new(2, "store ", theme.faint).and(format!("{store} "), theme.text));
+    }
+    pieces
+}
+
+fn problems(model: &Model, snapshot: &Snapshot) -> Piece {
+    let report = &snapshot.config.report;
+    let counts: Vec<String> =
+        [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Note, "note")]
+            .into_iter()
+            .filter_map(|(severity, word)| match report.count(severity) {
+                0 => None,
+                1 => Some(format!("1 {word}")),
+                n => Some(format!("{n} {word}s")),
+            })
+            .collect();
+    if counts.is_empty() {
+        return Piece::new(5, "no problems ", model.theme.good);
+    }
+    let style = if report.has_errors() { model.theme.error } else { model.theme.warning };
+    Piece::new(5, format!("{} ", counts.join(", ")), style)
+}
