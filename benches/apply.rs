@@ -13,10 +13,10 @@ use std::sync::Arc;
 use counterscope::aggregate::REGISTRY;
 use counterscope::base::Timestamp;
 use counterscope::base::events::Format;
-use counterscope::engine::{Engine, Index, demand};
+use counterscope::engine::{Engine, KeyIndex, demand};
 use counterscope::plan::Plan;
 use counterscope::plan::lower::compile;
-use counterscope::tape::{Datum, Mark, Recorder, Tape};
+use counterscope::tape::{BatchEncoder, Datum, Mark, Tape};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
 const EVENTS: u32 = 200_000;
@@ -39,7 +39,7 @@ fn plan(features: &str) -> Arc<Plan> {
 
 fn tape(plan: &Plan) -> Tape {
     let demand = demand(plan, false);
-    let mut recorder = Recorder::new(&demand, Format::Flat, 1);
+    let mut recorder = BatchEncoder::new(&demand, Format::Flat, 1);
     let names = demand.attributes.clone();
     let mut random = 0x9e37_79b9_7f4a_7c15u64;
     let mut below = |limit: u64| {
@@ -78,7 +78,7 @@ fn one(
 ) {
     let plan = plan(features);
     let tape = tape(&plan);
-    let index = Index::new(&plan, &tape, None);
+    let index = KeyIndex::new(&plan, &tape, None);
     group.throughput(Throughput::Elements(u64::from(EVENTS)));
     group.bench_function(BenchmarkId::from_parameter(name), |bencher| {
         bencher.iter(|| {

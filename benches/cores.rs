@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use counterscope::base::clock;
-use counterscope::engine::{Index, demand};
+use counterscope::engine::{KeyIndex, demand};
 use counterscope::log::Reader;
 use counterscope::plan::lower::compile;
 use counterscope::session::replay::Replay;
@@ -66,7 +66,7 @@ fn main() {
                 random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
                 far[number].go(&mut replay, (random >> 33) as usize % events.max(1));
             }
-            let index = Index::new(&plan, replay.tape(), None);
+            let index = KeyIndex::new(&plan, replay.tape(), None);
             let mut alone = Replay::over(Arc::clone(&plan), Arc::clone(replay.tape()), index);
             alone.set_threads(*threads, *least);
             whole[number].go(&mut alone, events);
@@ -91,8 +91,8 @@ struct Way {
 impl Way {
     fn go(&mut self, replay: &mut Replay, to: usize) {
         let (began, cpu) = (clock::instant(), cpu());
-        replay.aim(to);
-        while !replay.is_settled() {
+        replay.seek_to(to);
+        while !replay.is_idle() {
             let slice = clock::instant();
             replay.work(slice + SLICE);
             self.slices.push(slice.elapsed());

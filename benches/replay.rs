@@ -110,8 +110,8 @@ fn main() {
     }
     let mut slices = Vec::new();
     for target in [0, events, pick(), pick(), pick(), pick(), pick(), pick(), pick(), pick()] {
-        replay.aim(target);
-        while !replay.is_settled() {
+        replay.seek_to(target);
+        while !replay.is_idle() {
             slices.push(timed(|| replay.work(clock::instant() + SLICE)).1);
         }
     }
@@ -178,14 +178,14 @@ fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
 
 fn settle(replay: &mut Replay) {
     let far: Instant = clock::instant() + Duration::from_secs(3600);
-    while !replay.is_settled() {
+    while !replay.is_idle() {
         replay.work(far);
     }
 }
 
 fn go(replay: &mut Replay, events: usize) -> Duration {
     timed(|| {
-        replay.aim(events);
+        replay.seek_to(events);
         settle(replay);
     })
     .1

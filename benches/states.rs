@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use counterscope::base::{clock, quantity};
 use counterscope::dataset::{Run, wanted};
-use counterscope::engine::{Filler, Index, Missing};
+use counterscope::engine::{BackfillEngine, KeyIndex, MissingStates};
 use counterscope::log::Reader;
 use counterscope::plan::lower::compile;
 use counterscope::plan::{Plan, ScopeId, StateId};
@@ -48,7 +48,7 @@ fn main() {
     let reader = Reader::open(&paths, &plan.events, &plan.attributes).unwrap();
     let run = Run::load(Arc::clone(&plan), demand, reader, &mut |_| {}).unwrap();
     let tape = run.tape();
-    let index = Index::new(&plan, tape, None);
+    let index = KeyIndex::new(&plan, tape, None);
     let log = Log { plan, tape, index };
     log.report();
 }
@@ -57,7 +57,7 @@ fn main() {
 struct Log<'l> {
     plan: Arc<Plan>,
     tape: &'l Tape,
-    index: Index,
+    index: KeyIndex,
 }
 
 /// What applying all events to some states took.
@@ -115,10 +115,10 @@ impl Log<'_> {
 
     /// The cost of applying all events to these states and no others.
     fn cost(&self, states: &[StateId]) -> Cost {
-        let missing = Missing { states: states.to_vec(), served: Vec::new() };
+        let missing = MissingStates { states: states.to_vec(), served: Vec::new() };
         let mut cost = Cost { states: states.len(), adds: 0, took: Duration::MAX };
         for _ in 0..RUNS {
-            let mut engine = Filler::new(&self.plan, &missing).into_engine();
+            let mut engine = BackfillEngine::new(&self.plan, &missing).into_engine();
             let began = clock::instant();
             engine.apply(self.tape, &self.index, self.tape.events());
             cost.took = cost.took.min(began.elapsed());

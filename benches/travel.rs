@@ -64,7 +64,7 @@ fn log() -> Vec<u8> {
 }
 
 fn settle(replay: &mut Replay) {
-    while !replay.is_settled() {
+    while !replay.is_idle() {
         replay.work(clock::instant() + Duration::from_secs(60));
     }
 }
@@ -83,7 +83,7 @@ fn ready() -> Replay {
     }
     replay.finish().unwrap();
     assert_eq!(replay.tape().events(), EVENTS);
-    replay.aim(EVENTS);
+    replay.seek_to(EVENTS);
     settle(&mut replay);
     prepare(&mut replay);
     replay
@@ -96,19 +96,19 @@ fn travel(criterion: &mut Criterion) {
     let mut random = random();
     group.bench_function("seek to a random event", |bencher| {
         bencher.iter(|| {
-            replay.aim(random() % EVENTS);
+            replay.seek_to(random() % EVENTS);
             settle(&mut replay);
         });
     });
     group.bench_function("step back", |bencher| {
-        replay.aim(EVENTS);
+        replay.seek_to(EVENTS);
         settle(&mut replay);
         bencher.iter(|| {
-            replay.aim(replay.cursor().checked_sub(1).unwrap_or(EVENTS));
+            replay.seek_to(replay.cursor().checked_sub(1).unwrap_or(EVENTS));
             settle(&mut replay);
         });
     });
-    replay.aim(EVENTS);
+    replay.seek_to(EVENTS);
     settle(&mut replay);
     for (name, changed) in [
         ("reload of a decayed count", plan("2h", "24")),

@@ -45,8 +45,8 @@ fn load(plan: &Arc<Plan>, log: &str) -> Option<Replay> {
 }
 
 fn go(replay: &mut Replay, events: usize) {
-    replay.aim(events);
-    while !replay.is_settled() {
+    replay.seek_to(events);
+    while !replay.is_idle() {
         replay.work(clock::instant());
     }
 }

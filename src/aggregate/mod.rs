@@ -36,7 +36,7 @@ mod whole;
 pub use places::{Places, SEGMENT};
 pub use registry::{Definition, REGISTRY, definition, table};
 pub use samples::{Ordering, Samples};
-pub use state::{Look, StateTable};
+pub use state::{Probe, StateTable};
 pub use stored::{Steps, read_slots};
 
 /// What an event brings to a state.

@@ -22,7 +22,7 @@ pub trait StateTable: Any + Send + Sync {
         &mut self,
         samples: &[(u32, Sample)],
         position: usize,
-        looks: &[Look],
+        looks: &[Probe],
         spans: &[Span],
         found: &mut [Option<f64>],
     );
@@ -77,7 +77,7 @@ pub trait StateTable: Any + Send + Sync {
 
 /// A moment among samples at which a slot is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Look {
+pub struct Probe {
     /// How many of the samples come before it. It ascends from look to look.
     pub after: usize,
     /// The slot.

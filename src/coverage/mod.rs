@@ -12,7 +12,7 @@ use crate::base::events::Format;
 use crate::base::{Kinds, Value};
 use crate::config::Document;
 use crate::diagnostic::{Diagnostic, Faults, Report, Severity};
-use crate::engine::{Counting, Index, InputCount};
+use crate::engine::{Counting, InputCount, KeyIndex};
 use crate::plan::Plan;
 use crate::plan::lower::rates_without_refresh;
 use crate::tape::Tape;
@@ -78,7 +78,7 @@ impl Coverage {
         &mut self,
         plan: &Plan,
         tape: &Tape,
-        index: &Index,
+        index: &KeyIndex,
         late: &mut dyn FnMut() -> bool,
     ) -> Option<Findings> {
         while let Some(attribute) = plan.attributes.get(self.kinds.len()) {

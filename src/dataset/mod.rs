@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::base::quantity;
 use crate::engine::demand;
-use crate::engine::{Engine, Index};
+use crate::engine::{Engine, KeyIndex};
 use crate::log::{Detected, LogError, Outcome, Reader};
 use crate::plan::Plan;
 use crate::tape::{Demand, Tape};
@@ -54,7 +54,7 @@ pub enum PassError {
 pub struct Run {
     plan: Arc<Plan>,
     tape: Tape,
-    index: Index,
+    index: KeyIndex,
     detected: Option<Detected>,
     outcomes: Vec<Outcome>,
 }
@@ -81,7 +81,7 @@ impl Run {
             progress(read.bytes as f64 / read.total_bytes.max(1) as f64);
         }
         tape.finish();
-        let index = Index::new(&plan, &tape, None);
+        let index = KeyIndex::new(&plan, &tape, None);
         let (detected, outcomes) = (reader.detected(), reader.outcomes());
         Ok(Self { plan, tape, index, detected, outcomes })
     }
@@ -112,7 +112,7 @@ impl Run {
 
     /// Their keys.
     #[must_use]
-    pub const fn index(&self) -> &Index {
+    pub const fn index(&self) -> &KeyIndex {
         &self.index
     }
 

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, bounded};
 
 use crate::base::clock;
-use crate::engine::{Engine, Index, uses};
+use crate::engine::{Engine, KeyIndex, uses};
 use crate::log::{Detected, LogError, Outcome, Progress, Reader};
 use crate::plan::Plan;
 use crate::tape::{Batch, Tape, Use};
@@ -44,7 +44,7 @@ pub(super) trait Visitor<E> {
     fn reads(&mut self, tape: &Tape) -> &[usize];
     /// None of the rows is applied. Afterwards all of them must be, or the pass ends. Returns
     /// whether to go on.
-    fn window(&mut self, engine: &mut Engine, tape: &Tape, index: &Index) -> Result<bool, E>;
+    fn window(&mut self, engine: &mut Engine, tape: &Tape, index: &KeyIndex) -> Result<bool, E>;
     /// The events must change their places: what was seen until now does not hold, and the log
     /// begins again.
     fn start_over(&mut self) -> Result<(), E>;
@@ -55,7 +55,7 @@ pub struct Passed {
     /// The states after the last event.
     pub engine: Engine,
     /// The keys that were counted.
-    pub index: Index,
+    pub index: KeyIndex,
     /// What the log was, without its events.
     pub tape: Tape,
     /// How many events were applied.
@@ -108,7 +108,7 @@ pub(super) fn pass<E: From<PassError>>(
     let Log { open, repeatable } = *log;
     let demand = wanted(plan, rows.map(|(on, _)| on));
     if repeatable {
-        let tape = Tape::passing(demand.clone());
+        let tape = Tape::streaming(demand.clone());
         let mut run = Run::new(plan, rows, tape, limits, visitor.asks_why());
         if run.go(open, visitor, progress)? {
             return Ok(run.end());
@@ -126,7 +126,7 @@ struct Run {
     /// What is used of the events.
     uses: Vec<Use>,
     tape: Tape,
-    index: Index,
+    index: KeyIndex,
     engine: Engine,
     events: u64,
     detected: Option<Detected>,
@@ -163,7 +163,7 @@ impl Run {
         }
         Self {
             uses,
-            index: Index::following(plan, &tape),
+            index: KeyIndex::following(plan, &tape),
             engine: Engine::new(Arc::clone(plan)),
             plan: Arc::clone(plan),
             tape,
@@ -235,14 +235,14 @@ impl Run {
                     self.detected = detected;
                     self.outcomes = outcomes;
                     self.phases.read += took;
-                    if self.tape.passes() && self.tape.must_be_whole() {
+                    if self.tape.passes() && self.tape.needs_reorder() {
                         return Ok(false);
                     }
                     self.tape.finish();
                     true
                 }
             };
-            if self.tape.passes() && self.tape.must_be_whole() {
+            if self.tape.passes() && self.tape.needs_reorder() {
                 return Ok(false);
             }
             if ends || (self.tape.passes() && self.tape.rows() >= WINDOW) {

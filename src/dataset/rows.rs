@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::base::{Timestamp, Value};
-use crate::engine::{At, Engine, Index, Moments};
+use crate::engine::{At, Engine, KeyIndex, PointInTimeReader};
 use crate::plan::{AttributeId, OutputId, Plan};
 use crate::tape::{RowKind, Tape};
 
@@ -104,7 +104,7 @@ impl<E: From<PassError>> Visitor<E> for Reading<'_, '_, E> {
         &self.rows.chosen
     }
 
-    fn window(&mut self, engine: &mut Engine, tape: &Tape, index: &Index) -> Result<bool, E> {
+    fn window(&mut self, engine: &mut Engine, tape: &Tape, index: &KeyIndex) -> Result<bool, E> {
         self.rows.read(engine, tape, index, &mut |row| self.sink.row(row))?;
         Ok(true)
     }
@@ -125,7 +125,7 @@ struct Rows<'r> {
     seen: usize,
     /// The rows of the tape that are read.
     chosen: Vec<usize>,
-    moments: Moments,
+    moments: PointInTimeReader,
 }
 
 impl<'r> Rows<'r> {
@@ -137,7 +137,7 @@ impl<'r> Rows<'r> {
             attributes: key_attributes(plan),
             seen: 0,
             chosen: Vec::new(),
-            moments: Moments::new(plan),
+            moments: PointInTimeReader::new(plan),
         }
     }
 
@@ -166,13 +166,13 @@ impl<'r> Rows<'r> {
         &mut self,
         engine: &mut Engine,
         tape: &Tape,
-        index: &Index,
+        index: &KeyIndex,
         emit: &mut dyn FnMut(&DatasetRow<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut values = Vec::with_capacity(self.plan.outputs.len());
         if engine.reads_along() {
             let (attributes, moments) = (&self.attributes, &mut self.moments);
-            let read = |row, moments: &Moments, number| {
+            let read = |row, moments: &PointInTimeReader, number| {
                 values.clear();
                 values.extend(moments.values(number));
                 give(attributes, tape, index, row, &values, emit)
@@ -180,7 +180,7 @@ impl<'r> Rows<'r> {
             return engine.apply_reading(tape, index, &self.chosen, moments, read);
         }
         for &row in &self.chosen {
-            let as_of = engine.stand_before(tape, index, row);
+            let as_of = engine.advance_before(tape, index, row);
             values.clear();
             values.extend((0..self.plan.outputs.len()).map(OutputId).map(|output| {
                 if self.options.served {
@@ -200,7 +200,7 @@ impl<'r> Rows<'r> {
 fn give<E>(
     attributes: &[AttributeId],
     tape: &Tape,
-    index: &Index,
+    index: &KeyIndex,
     row: usize,
     values: &[Option<f64>],
     emit: &mut dyn FnMut(&DatasetRow<'_>) -> Result<(), E>,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::base::{Key, Timestamp};
-use crate::engine::{At, Counting, Engine, Index, InputCount};
+use crate::engine::{At, Counting, Engine, InputCount, KeyIndex};
 use crate::plan::{OutputId, Plan};
 use crate::tape::Tape;
 
@@ -122,7 +122,7 @@ impl Visitor<PassError> for Final<'_> {
         &mut self,
         engine: &mut Engine,
         tape: &Tape,
-        index: &Index,
+        index: &KeyIndex,
     ) -> Result<bool, PassError> {
         let events = self.at.map_or(tape.events(), |at| tape.events_at(at));
         engine.apply(tape, index, events);
@@ -146,7 +146,7 @@ impl Visitor<PassError> for Final<'_> {
 fn read<E>(
     plan: &Plan,
     engine: &Engine,
-    index: &Index,
+    index: &KeyIndex,
     at: Option<Timestamp>,
     wanted: &dyn Fn(&str) -> bool,
     emit: &mut Emit<'_, E>,

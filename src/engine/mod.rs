@@ -1,7 +1,7 @@
 //! Plan and events become values as of a moment: apply, read, observe, travel, reload, persist.
 //! It must not know configs, spans, threads, files or the wall clock.
 //!
-//! An [`Index`] knows the keys of a plan's scopes on a tape; an [`Engine`] holds the states at
+//! An [`KeyIndex`] knows the keys of a plan's scopes on a tape; an [`Engine`] holds the states at
 //! one moment of the replay. Applying the same rows gives the same states, bit for bit, however
 //! the way there was divided.
 
@@ -21,29 +21,29 @@ use crate::base::{Millis, Timestamp};
 use crate::plan::{FeatureId, InputId, OutputId, Plan, Read, ScopeId, StateId, Term};
 use crate::tape::Tape;
 
-pub use backfill::migration::{Heritage, Leftovers, Missing};
-pub use backfill::partition::Share;
-pub use backfill::{Adder, Filler, Gatherer};
-pub use checkpoint::change::{Effect, Observed};
-pub use checkpoint::copy::{Copying, Progress};
+pub use backfill::migration::{DropQueue, Migration, MissingStates};
+pub use backfill::partition::Partition;
+pub use backfill::{Applier, BackfillEngine, Collector};
+pub use checkpoint::change::{RecordedEvent, ValueChange};
+pub use checkpoint::copy::{CopyTask, Progress};
 pub use checkpoint::undo::Undo;
 pub use checkpoint::{Checkpoints, Limits};
-pub use keys::Index;
+pub use keys::KeyIndex;
 pub use keys::codec::{read_index, write_index};
 pub use keys::postings::{Postings, RowsOf};
 pub use keys::slots::RowSlots;
-pub use persist::format::Saved;
-pub use persist::reader::{Restored, Restoring};
-pub use persist::writer::{Gathering, Saver};
+pub use persist::format::StoreHeader;
+pub use persist::reader::{RestoreTask, RestoredEngine};
+pub use persist::writer::{BatchBuilder, IncrementalWriter};
 pub use position::{InputTally, Position, Tallies};
-pub use program::Program;
+pub use program::PhysicalPlan;
 pub use program::input_rows::{Counting, InputCount, Loss, Unlike, input_number};
 pub use program::pushdown::{demand, serves, uses};
 pub use read::At;
 pub use read::changes::changed_at;
 pub use read::history::{History, prepare_history};
 pub use read::pieces::{Piece, span};
-pub use read::point_in_time::Moments;
+pub use read::point_in_time::PointInTimeReader;
 
 use apply::served::Served;
 use read::Reader;
@@ -51,7 +51,7 @@ use read::Reader;
 /// The states of a plan at one moment of the replay.
 pub struct Engine {
     plan: Arc<Plan>,
-    program: Arc<Program>,
+    program: Arc<PhysicalPlan>,
     /// A table for each state; `None` for states that this engine leaves out.
     tables: Vec<Option<Box<dyn StateTable>>>,
     /// What is served, for each feature with a refresh; of those that serve the same for the
@@ -90,7 +90,7 @@ impl Engine {
     /// An engine before the first event.
     #[must_use]
     pub fn new(plan: Arc<Plan>) -> Self {
-        let program = Arc::new(Program::new(&plan));
+        let program = Arc::new(PhysicalPlan::new(&plan));
         let tables = program::tables(&plan).into_iter().map(Some).collect();
         let served = new_served_all(&plan, &program);
         Self::with(plan, program, tables, served)
@@ -98,7 +98,7 @@ impl Engine {
 
     fn with(
         plan: Arc<Plan>,
-        program: Arc<Program>,
+        program: Arc<PhysicalPlan>,
         tables: Vec<Option<Box<dyn StateTable>>>,
         served: Vec<Option<Served>>,
     ) -> Self {
@@ -172,20 +172,32 @@ impl Engine {
         (table.bytes(), keys.count())
     }
 
-    fn reader<'r>(&'r self, index: &'r Index, as_of: Timestamp) -> Reader<'r> {
+    fn reader<'r>(&'r self, index: &'r KeyIndex, as_of: Timestamp) -> Reader<'r> {
         Reader { plan: &self.plan, index, tables: &self.tables, as_of: as_of.0 }
     }
 
     /// The live value of an output as of a moment at or after the clock; `None` where there is
     /// none, or where a row lacks an attribute of the key.
     #[must_use]
-    pub fn live(&self, index: &Index, output: OutputId, at: At, as_of: Timestamp) -> Option<f64> {
+    pub fn live(
+        &self,
+        index: &KeyIndex,
+        output: OutputId,
+        at: At,
+        as_of: Timestamp,
+    ) -> Option<f64> {
         self.reader(index, as_of).output(output, at)
     }
 
     /// What a store that follows the feature's `refresh` would answer.
     #[must_use]
-    pub fn served(&self, index: &Index, output: OutputId, at: At, as_of: Timestamp) -> Option<f64> {
+    pub fn served(
+        &self,
+        index: &KeyIndex,
+        output: OutputId,
+        at: At,
+        as_of: Timestamp,
+    ) -> Option<f64> {
         let feature = self.plan.outputs[output.0].feature;
         let Some(served) = &self.served[self.program.serves[feature.0].0] else {
             return self.live(index, output, at, as_of);
@@ -216,13 +228,19 @@ impl Engine {
     }
 
     /// The value that an output has where no event was counted, global sides apart.
-    fn over_nothing(&self, index: &Index, output: OutputId, as_of: Timestamp) -> Option<f64> {
+    fn over_nothing(&self, index: &KeyIndex, output: OutputId, as_of: Timestamp) -> Option<f64> {
         self.live(index, output, At::Slot(u32::MAX), as_of)
     }
 
     /// What is known of an output at a key.
     #[must_use]
-    pub fn reading(&self, index: &Index, output: OutputId, slot: u32, as_of: Timestamp) -> Reading {
+    pub fn reading(
+        &self,
+        index: &KeyIndex,
+        output: OutputId,
+        slot: u32,
+        as_of: Timestamp,
+    ) -> Reading {
         let Some(last_write) = self.last_write(index, output, slot) else {
             return Reading::NeverSeen;
         };
@@ -239,7 +257,7 @@ impl Engine {
     /// The clock at the last write to an output's state at a key; of a quotient's sides the
     /// later. `None` where there was none.
     #[must_use]
-    pub fn last_write(&self, index: &Index, output: OutputId, slot: u32) -> Option<Timestamp> {
+    pub fn last_write(&self, index: &KeyIndex, output: OutputId, slot: u32) -> Option<Timestamp> {
         let own = self.plan.scope_of(output);
         let reader = self.reader(index, Timestamp(self.position.clock));
         self.program.terms[output.0]
@@ -252,7 +270,7 @@ impl Engine {
 
     /// Goes to just before a row, so that a data set can be read there: all earlier rows are
     /// applied, and the clock has taken the row's time in. Returns the moment of reading.
-    pub fn stand_before(&mut self, tape: &Tape, index: &Index, row: usize) -> Timestamp {
+    pub fn advance_before(&mut self, tape: &Tape, index: &KeyIndex, row: usize) -> Timestamp {
         self.apply_rows(tape, index, row);
         Timestamp(self.position.clock.max(tape.time(row)))
     }
@@ -267,7 +285,7 @@ impl Engine {
     /// Whether an output has a write at a full key: in its state; for a quotient in a side that
     /// has the full key, in whatever order.
     #[must_use]
-    pub fn is_written(&self, index: &Index, output: OutputId, slot: u32) -> bool {
+    pub fn is_written(&self, index: &KeyIndex, output: OutputId, slot: u32) -> bool {
         let own = self.plan.scope_of(output);
         let width = |scope: ScopeId| self.plan.scopes[scope.0].attributes.len();
         match &self.plan.outputs[output.0].read {
@@ -291,7 +309,7 @@ impl Engine {
     #[must_use]
     pub fn term(
         &self,
-        index: &Index,
+        index: &KeyIndex,
         term: &Term,
         own: ScopeId,
         at: At,
@@ -304,7 +322,7 @@ impl Engine {
     /// Calls `visit` with the start and value of each bucket that a living key's state holds.
     pub fn buckets(
         &self,
-        index: &Index,
+        index: &KeyIndex,
         term: &Term,
         own: ScopeId,
         at: At,
@@ -341,12 +359,12 @@ pub fn states_of(plan: &Plan, output: OutputId) -> Vec<StateId> {
 
 /// What a feature serves before the first event; `None` where served is live, or where another
 /// feature serves the same.
-fn new_served(plan: &Plan, program: &Program, feature: usize) -> Option<Served> {
+fn new_served(plan: &Plan, program: &PhysicalPlan, feature: usize) -> Option<Served> {
     let declared = &plan.features[feature];
     (declared.refresh.is_positive() && program.serves_own(feature))
         .then(|| Served::new(declared.refresh.0, declared.ttl.0, declared.outputs.len()))
 }
 
-fn new_served_all(plan: &Plan, program: &Program) -> Vec<Option<Served>> {
+fn new_served_all(plan: &Plan, program: &PhysicalPlan) -> Vec<Option<Served>> {
     (0..plan.features.len()).map(|feature| new_served(plan, program, feature)).collect()
 }

@@ -5,13 +5,13 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::base::events::{EventSettings, Format};
 use crate::base::time::TimeUnit;
-use crate::tape::{Batch, Demand, Reason, Recorder, Use};
+use crate::tape::{Batch, BatchEncoder, Demand, Reason, Use};
 
 use super::flat::Members;
 use super::formats::{Encoding, Shape};
-use super::line::{Origin, Refusal, explain};
+use super::line::{LineError, Origin, explain};
 use super::lines::{Ahead, RawLine};
-use super::reading::{LineReader, Lot, Ran};
+use super::reading::{LineReader, ScanEnd, ScanLimit};
 use super::table::csv::{Head, Table};
 
 /// How many events make a batch.
@@ -27,17 +27,17 @@ const UNTOLD_LINES: usize = 1000;
 const DOUBTED_LINES: usize = 32;
 
 /// What turns lines into batches.
-pub(super) struct Intake {
+pub(super) struct FormatDetector {
     demand: Demand,
     /// The settings, with the format once it is settled: all logs have one.
     settings: EventSettings,
     sources: usize,
-    recorder: Option<Recorder>,
+    recorder: Option<BatchEncoder>,
     /// What lines have told so far; settled once there are `lines`.
     shape: Option<Shape>,
     lines: Option<Box<dyn LineReader>>,
     /// Lines that came before the shape was settled.
-    untold: Vec<Untold>,
+    untold: Vec<Undetermined>,
     /// The table that the current log is, if it is one.
     table: Option<Table>,
     /// Whether no line of the current log was looked at.
@@ -55,7 +55,7 @@ pub(super) struct Intake {
 }
 
 /// A line that came before the shape was settled.
-struct Untold {
+struct Undetermined {
     number: u32,
     line: Vec<u8>,
     /// Why it is no event, if that does not depend on the shape.
@@ -66,7 +66,7 @@ struct Untold {
 #[derive(Debug)]
 pub(super) struct NotMetarank;
 
-impl Intake {
+impl FormatDetector {
     pub(super) fn new(demand: Demand, sources: usize) -> Self {
         Self {
             settings: demand.settings.clone(),
@@ -98,15 +98,15 @@ impl Intake {
 
     /// Takes as many of the lines ahead as are what nearly all lines are: written like those
     /// before. The others must come one by one. The first has this number.
-    pub(super) fn run(&mut self, number: u32, ahead: Ahead<'_>) -> Ran {
+    pub(super) fn run(&mut self, number: u32, ahead: Ahead<'_>) -> ScanEnd {
         let (Some(lines), Some(recorder)) = (&mut self.lines, &mut self.recorder) else {
-            return Ran::default();
+            return ScanEnd::default();
         };
         if self.table.is_some() || self.is_fresh {
-            return Ran::default();
+            return ScanEnd::default();
         }
         let most = BATCH_EVENTS.saturating_sub(recorder.len()) as u32;
-        let lot = Lot {
+        let lot = ScanLimit {
             first: origin(&self.settings, number),
             // The numbers must not be used up on the way.
             most: most.min(u32::MAX - number),
@@ -156,7 +156,7 @@ impl Intake {
         {
             self.shape = Some(shape);
         }
-        self.untold.push(Untold { number, line: line.to_vec(), fault: text.err() });
+        self.untold.push(Undetermined { number, line: line.to_vec(), fault: text.err() });
         let lines = self.untold.len();
         let is_told = match &self.shape {
             Some(shape) => shape.is_certain(settings) || lines >= DOUBTED_LINES,
@@ -178,7 +178,7 @@ impl Intake {
         &mut self,
         encoding: Encoding,
         members: &Members,
-    ) -> Result<(&EventSettings, &mut Recorder), NotMetarank> {
+    ) -> Result<(&EventSettings, &mut BatchEncoder), NotMetarank> {
         if self.settings.format == Some(Format::Metarank) {
             return Err(NotMetarank);
         }
@@ -206,7 +206,7 @@ impl Intake {
 
     /// What rows are recorded with, once [`begin_table`](Self::begin_table) has been called.
     #[cfg(feature = "parquet")]
-    pub(super) const fn recording(&mut self) -> Option<(&EventSettings, &mut Recorder)> {
+    pub(super) const fn recording(&mut self) -> Option<(&EventSettings, &mut BatchEncoder)> {
         match &mut self.recorder {
             Some(recorder) => Some((&self.settings, recorder)),
             None => None,
@@ -222,7 +222,7 @@ impl Intake {
             recorder(&self.demand, shape.format, self.sources, self.uses.take())
         });
         let mut lines = shape.reader(&self.settings, recorder.layout(), self.scans);
-        for Untold { number, line, fault } in std::mem::take(&mut self.untold) {
+        for Undetermined { number, line, fault } in std::mem::take(&mut self.untold) {
             let text = text(&line, fault);
             read(lines.as_mut(), &self.settings, number, &line, text, recorder);
         }
@@ -249,7 +249,7 @@ impl Intake {
 
     /// The bytes of memory that the recorder takes.
     pub(super) fn recorder_bytes(&self) -> usize {
-        self.recorder.as_ref().map_or(0, Recorder::bytes)
+        self.recorder.as_ref().map_or(0, BatchEncoder::bytes)
     }
 
     /// The lines since the last batch, if there are any.
@@ -261,8 +261,13 @@ impl Intake {
 }
 
 /// A recorder for logs of a format that keeps what is used, or all.
-fn recorder(demand: &Demand, format: Format, sources: usize, uses: Option<Vec<Use>>) -> Recorder {
-    let recorder = Recorder::new(demand, format, sources);
+fn recorder(
+    demand: &Demand,
+    format: Format,
+    sources: usize,
+    uses: Option<Vec<Use>>,
+) -> BatchEncoder {
+    let recorder = BatchEncoder::new(demand, format, sources);
     match uses {
         Some(uses) => recorder.only(uses),
         None => recorder,
@@ -276,13 +281,13 @@ fn read(
     number: u32,
     line: &[u8],
     text: Result<&str, Reason>,
-    recorder: &mut Recorder,
+    recorder: &mut BatchEncoder,
 ) {
     let origin = Origin { hash: xxh3_64(line), ..origin(settings, number) };
     let read = text.and_then(|text| {
         lines.read(text, origin, recorder).map_err(|refusal| match refusal {
-            Refusal::Reason(reason) => reason,
-            Refusal::Json => explain(text),
+            LineError::Reason(reason) => reason,
+            LineError::Json => explain(text),
         })
     });
     if let Err(reason) = read {

@@ -24,20 +24,20 @@ pub(super) struct Origin {
 
 /// Why a line is refused.
 #[derive(Debug)]
-pub(super) enum Refusal {
+pub(super) enum LineError {
     /// For what it says.
     Reason(Reason),
     /// For how it is written; [`explain`] finds out.
     Json,
 }
 
-impl From<Reason> for Refusal {
+impl From<Reason> for LineError {
     fn from(reason: Reason) -> Self {
         Self::Reason(reason)
     }
 }
 
-impl From<serde_json::Error> for Refusal {
+impl From<serde_json::Error> for LineError {
     fn from(_: serde_json::Error) -> Self {
         Self::Json
     }

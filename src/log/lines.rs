@@ -92,7 +92,7 @@ enum Ending {
     /// Where there is no more.
     Whole,
     Damaged,
-    Fault(LogError),
+    IoFault(LogError),
 }
 
 /// What comes where no lines do.
@@ -182,7 +182,7 @@ impl Lines {
             }
             Some(Next::End) => {
                 return match self.ending.replace(Ending::Whole) {
-                    Some(Ending::Fault(fault)) => Err(fault),
+                    Some(Ending::IoFault(fault)) => Err(fault),
                     Some(Ending::Damaged) => Ok(Some(RawLine::Damaged(&self.rest))),
                     Some(Ending::Whole) | None => Ok(None),
                 };
@@ -229,7 +229,7 @@ impl Lines {
                     Ok(Piece::Bytes(0)) => self.ending = Some(Ending::Whole),
                     Ok(Piece::Bytes(count)) => filled += count,
                     Ok(Piece::Damaged) => self.ending = Some(Ending::Damaged),
-                    Err(fault) => self.ending = Some(Ending::Fault(fault)),
+                    Err(fault) => self.ending = Some(Ending::IoFault(fault)),
                 }
             }
             if is_first && looked == 0 && has_returns_alone(&bytes[..filled]) {
@@ -291,7 +291,7 @@ impl Lines {
                     }
                 }
                 Ok(Piece::Bytes(_) | Piece::Damaged) => self.ending = Some(Ending::Whole),
-                Err(fault) => self.ending = Some(Ending::Fault(fault)),
+                Err(fault) => self.ending = Some(Ending::IoFault(fault)),
             }
         }
         self.block = Block::Bytes(bytes);

@@ -10,7 +10,7 @@ use crate::tape::{Batch, Demand, Use};
 
 use super::LogError;
 use super::formats::Encoding;
-use super::intake::{Intake, NotMetarank};
+use super::intake::{FormatDetector, NotMetarank};
 use super::lines::Lines;
 use super::outcome::{Outcome, Tally};
 use super::source::{Compression, STANDARD_INPUT, Source};
@@ -60,7 +60,7 @@ pub struct Reader {
     current: usize,
     /// The number of the next line; `None` when the numbers are used up.
     next_line: Option<u32>,
-    intake: Intake,
+    intake: FormatDetector,
 }
 
 /// A log by how it is read. All begin as lines; the first bytes tell better.
@@ -131,7 +131,7 @@ impl Reader {
     fn new(sources: Vec<Source>, settings: &EventSettings, attributes: &[String]) -> Self {
         let demand =
             Demand { settings: settings.clone(), attributes: attributes.to_vec(), listed: false };
-        let intake = Intake::new(demand, sources.len());
+        let intake = FormatDetector::new(demand, sources.len());
         let tallies = vec![Tally::default(); sources.len()];
         let logs =
             sources.into_iter().map(|source| Log::Lines(Box::new(Lines::new(source)))).collect();
@@ -156,7 +156,7 @@ impl Reader {
     }
 
     /// Reads of flat events only the values that are used, for a replay that asks for no others;
-    /// see [`Recorder::only`](crate::tape::Recorder::only). To be said before anything is read.
+    /// see [`BatchEncoder::only`](crate::tape::Recorder::only). To be said before anything is read.
     #[must_use]
     pub fn only(mut self, uses: &[Use]) -> Self {
         self.intake.uses = Some(uses.to_vec());
@@ -226,7 +226,11 @@ impl Reader {
     }
 
     #[cfg(feature = "parquet")]
-    fn table(encoding: Encoding, lines: &mut Lines, intake: &mut Intake) -> Result<Log, LogError> {
+    fn table(
+        encoding: Encoding,
+        lines: &mut Lines,
+        intake: &mut FormatDetector,
+    ) -> Result<Log, LogError> {
         let source = lines.take_source();
         let name = source.name().to_owned();
         Rows::open(source, intake)?
@@ -235,7 +239,7 @@ impl Reader {
     }
 
     #[cfg(not(feature = "parquet"))]
-    fn table(_: Encoding, lines: &mut Lines, _: &mut Intake) -> Result<Log, LogError> {
+    fn table(_: Encoding, lines: &mut Lines, _: &mut FormatDetector) -> Result<Log, LogError> {
         Err(LogError::NoParquet { name: lines.source.name().to_owned() })
     }
 

@@ -3,25 +3,30 @@
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::tape::Recorder;
+use crate::tape::BatchEncoder;
 
-use super::json::scan::{Cursor, Unusual};
-use super::line::{Origin, Refusal};
+use super::json::scan::{Cursor, NeedsParser};
+use super::line::{LineError, Origin};
 use super::lines::{Ahead, trim};
 
 /// A way of writing events as JSON objects.
 pub(super) trait LineReader: Send {
     /// Reads the lines ahead as far as they are written like those before, `most` of them at
     /// most. What is left is to be [read](Self::read).
-    fn run(&mut self, ahead: Ahead<'_>, first: Lot, recorder: &mut Recorder) -> Ran;
+    fn run(&mut self, ahead: Ahead<'_>, first: ScanLimit, recorder: &mut BatchEncoder) -> ScanEnd;
 
     /// Reads a line into the recorder, or says why it is no event.
-    fn read(&mut self, text: &str, line: Origin, recorder: &mut Recorder) -> Result<(), Refusal>;
+    fn read(
+        &mut self,
+        text: &str,
+        line: Origin,
+        recorder: &mut BatchEncoder,
+    ) -> Result<(), LineError>;
 }
 
 /// Which lines may be read at once.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Lot {
+pub(super) struct ScanLimit {
     /// What is known of the first; the number of each is one more than that of the line before.
     pub(super) first: Origin,
     /// How many.
@@ -32,7 +37,7 @@ pub(super) struct Lot {
 
 /// How far was read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Ran {
+pub(super) struct ScanEnd {
     /// Bytes, with the ends of lines.
     pub(super) bytes: usize,
     /// Lines, all of which were recorded.
@@ -42,16 +47,21 @@ pub(super) struct Ran {
 /// Reads objects that are written like those before.
 pub(super) trait Scanner: Send {
     /// Reads the object at the cursor and keeps what is wanted of it, in place of what was kept.
-    fn scan(&mut self, cursor: &mut Cursor<'_>, block: &str) -> Result<(), Unusual>;
+    fn scan(&mut self, cursor: &mut Cursor<'_>, block: &str) -> Result<(), NeedsParser>;
 
     /// Records what is kept; of a line that is unusual nothing is.
-    fn record(&self, block: &str, line: Origin, recorder: &mut Recorder) -> Result<(), Unusual>;
+    fn record(
+        &self,
+        block: &str,
+        line: Origin,
+        recorder: &mut BatchEncoder,
+    ) -> Result<(), NeedsParser>;
 }
 
 /// Reads any line, and is the judge of it.
 pub(super) trait Parser: Send {
     /// Reads a line into the recorder, or says why it is no event.
-    fn read(&self, text: &str, line: Origin, recorder: &mut Recorder) -> Result<(), Refusal>;
+    fn read(&self, text: &str, line: Origin, recorder: &mut BatchEncoder) -> Result<(), LineError>;
 }
 
 /// A parser, with a scanner in front of it or without: what is read is the same.
@@ -61,8 +71,8 @@ pub(super) struct Scanned<S, P> {
 }
 
 impl<S: Scanner, P: Parser> LineReader for Scanned<S, P> {
-    fn run(&mut self, ahead: Ahead<'_>, lot: Lot, recorder: &mut Recorder) -> Ran {
-        let mut ran = Ran::default();
+    fn run(&mut self, ahead: Ahead<'_>, lot: ScanLimit, recorder: &mut BatchEncoder) -> ScanEnd {
+        let mut ran = ScanEnd::default();
         let Some(scanner) = &mut self.scanner else { return ran };
         let Ahead { block, length } = ahead;
         let mut cursor = Cursor::new(block.as_bytes());
@@ -86,12 +96,17 @@ impl<S: Scanner, P: Parser> LineReader for Scanned<S, P> {
                 break;
             }
             cursor.advance(1);
-            ran = Ran { bytes: (end + 1).min(length), lines: ran.lines + 1 };
+            ran = ScanEnd { bytes: (end + 1).min(length), lines: ran.lines + 1 };
         }
         ran
     }
 
-    fn read(&mut self, text: &str, line: Origin, recorder: &mut Recorder) -> Result<(), Refusal> {
+    fn read(
+        &mut self,
+        text: &str,
+        line: Origin,
+        recorder: &mut BatchEncoder,
+    ) -> Result<(), LineError> {
         self.parser.read(text, line, recorder)
     }
 }

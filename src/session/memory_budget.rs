@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::base::quantity;
 use crate::engine::Limits;
-use crate::tape::{Fault, Pager, Spill};
+use crate::tape::{BufferPool, IoFault, Spill};
 
 /// How many batches go by between two looks at what all of a log will take, after the first few.
 const LOOK: usize = 64;
@@ -26,7 +26,7 @@ const COPIES: usize = 3;
 
 /// What is to be said of the memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Word {
+pub(super) enum BudgetNotice {
     /// How much all of the log will take, or that it takes more than it may.
     Note(String),
     /// Nothing more may be read.
@@ -35,7 +35,7 @@ pub(super) enum Word {
 
 /// What a session holds, in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Held {
+pub(super) struct MemoryUsage {
     /// What of the events cannot lie elsewhere: distinct values, what is needed to know them again
     /// while the log is read, keys, and what is needed to put lines in order.
     pub(super) fixed: usize,
@@ -55,30 +55,30 @@ pub(super) struct Read {
     /// How many events there are.
     pub(super) events: usize,
     /// Whether it must be held whole since its events are out of order, and no longer can be.
-    pub(super) is_cramped: bool,
+    pub(super) reorder_exceeds_memory: bool,
     /// The bytes of lines that wait until it is read, since they are out of order.
     pub(super) waiting: usize,
 }
 
 /// Watches over the memory.
 #[derive(Debug)]
-pub(super) struct Memory {
+pub(super) struct MemoryBudget {
     /// The most bytes, and where events are that find no room.
-    bound: Option<(usize, Arc<Pager>)>,
+    bound: Option<(usize, Arc<BufferPool>)>,
     batches: usize,
     foretold: bool,
     /// Whether it was said that events lie in a file, and that this failed.
     told: (bool, bool),
 }
 
-impl Memory {
+impl MemoryBudget {
     /// A session that may take so many bytes, if there is a bound. The file of older events is made
     /// in a folder, or where the system has its temporary files; it has no name, and is gone when
     /// the session ends, however it does.
     pub(super) fn new(bound: Option<usize>, folder: Option<PathBuf>) -> Self {
         let pager = |bound: usize| {
             // Until what else there is was measured.
-            Pager::new(bound / 2, move || {
+            BufferPool::new(bound / 2, move || {
                 let file = match folder {
                     Some(folder) => tempfile::tempfile_in(folder),
                     None => tempfile::tempfile(),
@@ -91,12 +91,12 @@ impl Memory {
     }
 
     /// Where events are that find no room; `None` where there is no bound.
-    pub(super) fn pager(&self) -> Option<&Arc<Pager>> {
+    pub(super) fn pager(&self) -> Option<&Arc<BufferPool>> {
         self.bound.as_ref().map(|(_, pager)| pager)
     }
 
     /// What checkpoints may cost. Where not even one would fit there are none, nor other copies.
-    pub(super) fn checkpoints(&self, held: Held) -> Limits {
+    pub(super) fn checkpoints(&self, held: MemoryUsage) -> Limits {
         let usual = Limits::default();
         let Some((bound, _)) = &self.bound else { return usual };
         let taken = held.fixed + COPIES * held.engine + LEAST;
@@ -106,15 +106,15 @@ impl Memory {
 
     /// Gives pages the memory that nothing else takes. Returns by how many bytes the rest alone is
     /// too much.
-    pub(super) fn balance(&self, held: Held) -> Option<usize> {
+    pub(super) fn balance(&self, held: MemoryUsage) -> Option<usize> {
         let (bound, pager) = self.bound.as_ref()?;
-        let Held { fixed, states, checkpoints, engine } = held;
+        let MemoryUsage { fixed, states, checkpoints, engine } = held;
         pager.set_limit(bound.saturating_sub(fixed + states + checkpoints).max(LEAST));
         (fixed + engine + LEAST).checked_sub(*bound).filter(|excess| *excess > 0)
     }
 
     /// Whether so many more bytes are free, if pages give way.
-    pub(super) fn has_room(&self, held: Held, bytes: usize) -> bool {
+    pub(super) fn has_room(&self, held: MemoryUsage, bytes: usize) -> bool {
         let needed = held.fixed + held.states + held.checkpoints + bytes + LEAST;
         self.bound.as_ref().is_none_or(|(bound, _)| needed <= *bound)
     }
@@ -131,12 +131,12 @@ impl Memory {
     }
 
     /// Another batch was taken in, and it [is time](Self::is_due) to look.
-    pub(super) fn grown(&mut self, read: Read, held: Held) -> Option<Word> {
+    pub(super) fn grown(&mut self, read: Read, held: MemoryUsage) -> Option<BudgetNotice> {
         let excess = self.balance(held);
         if let Some(words) = self.refusal(read, held, excess) {
             // If it is for want of a file, that is told with it.
             self.told.1 = true;
-            return Some(Word::Full(words));
+            return Some(BudgetNotice::Full(words));
         }
         if !self.is_looked_ahead() {
             return self.paging();
@@ -147,7 +147,7 @@ impl Memory {
             return self.paging();
         }
         let all_words = quantity::bytes(all as u64);
-        Some(Word::Note(match &self.bound {
+        Some(BudgetNotice::Note(match &self.bound {
             Some((bound, _)) if all > *bound as f64 => format!(
                 "the log's events will take about {all_words}, more than the {} of --max-memory: \
                  older ones will be read again from a temporary file when they are asked for",
@@ -160,23 +160,23 @@ impl Memory {
     }
 
     /// All events came at once, since they were kept.
-    pub(super) fn came(&mut self, events: usize, held: Held) -> Option<String> {
+    pub(super) fn came(&mut self, events: usize, held: MemoryUsage) -> Option<String> {
         let excess = self.balance(held);
-        let read = Read { done: 1.0, events, is_cramped: false, waiting: 0 };
+        let read = Read { done: 1.0, events, reorder_exceeds_memory: false, waiting: 0 };
         let told = excess.and_then(|_| self.refusal(read, held, excess));
         told.or_else(|| match self.paging() {
-            Some(Word::Note(words) | Word::Full(words)) => Some(words),
+            Some(BudgetNotice::Note(words) | BudgetNotice::Full(words)) => Some(words),
             None => None,
         })
     }
 
     /// That events lie in a file now, said once.
-    fn paging(&mut self) -> Option<Word> {
+    fn paging(&mut self) -> Option<BudgetNotice> {
         let begun = self.pager().is_some_and(|pager| pager.has_begun());
         if !begun || std::mem::replace(&mut self.told.0, true) || self.foretold {
             return None;
         }
-        Some(Word::Note(
+        Some(BudgetNotice::Note(
             "the log is larger than --max-memory: older events are read again from a temporary \
              file when they are asked for"
                 .to_owned(),
@@ -184,10 +184,10 @@ impl Memory {
     }
 
     /// Why nothing more may be read.
-    fn refusal(&self, read: Read, held: Held, excess: Option<usize>) -> Option<String> {
+    fn refusal(&self, read: Read, held: MemoryUsage, excess: Option<usize>) -> Option<String> {
         let (bound, pager) = self.bound.as_ref()?;
         let bound = quantity::bytes(*bound as u64);
-        if read.is_cramped || excess.is_some_and(|excess| excess < read.waiting) {
+        if read.reorder_exceeds_memory || excess.is_some_and(|excess| excess < read.waiting) {
             return Some(format!(
                 "the log is not in time order, and all of its events at once take more than \
                  {bound} of memory: raise --max-memory, sort the log by time, or write \
@@ -195,7 +195,7 @@ impl Memory {
             ));
         }
         let events = quantity::grouped(read.events as u64);
-        if let Some(Fault::Write(words)) = pager.fault() {
+        if let Some(IoFault::Write(words)) = pager.fault() {
             return Some(format!(
                 "the log is larger than --max-memory, and older events cannot be written to a \
                  temporary file ({words}); the first {events} events are shown"
@@ -214,21 +214,21 @@ impl Memory {
     /// is no longer right.
     pub(super) fn fault(&mut self) -> Option<(String, bool)> {
         let fault = self.pager()?.fault()?;
-        let is_wrong = matches!(fault, Fault::Read(_));
+        let is_wrong = matches!(fault, IoFault::Read(_));
         // The worse of the two is told even after the other one.
         if self.told.1 && !is_wrong {
             return None;
         }
         self.told.1 = true;
         Some(match fault {
-            Fault::Write(words) => (
+            IoFault::Write(words) => (
                 format!(
                     "events cannot be written to a temporary file ({words}): they stay in memory, \
                      which is more than --max-memory allows"
                 ),
                 false,
             ),
-            Fault::Read(words) => (
+            IoFault::Read(words) => (
                 format!(
                     "older events cannot be read again from the temporary file ({words}): what is \
                      shown is no longer right, and nothing more is saved; restart"
@@ -244,26 +244,30 @@ mod tests {
     use super::*;
 
     fn read(done: f64) -> Read {
-        Read { done, events: 1_000_000, is_cramped: false, waiting: 0 }
+        Read { done, events: 1_000_000, reorder_exceeds_memory: false, waiting: 0 }
     }
 
-    fn looks(memory: &mut Memory, done: f64, bytes: usize) -> Option<Word> {
-        let held = Held { fixed: bytes, ..Held::default() };
+    fn looks(memory: &mut MemoryBudget, done: f64, bytes: usize) -> Option<BudgetNotice> {
+        let held = MemoryUsage { fixed: bytes, ..MemoryUsage::default() };
         (0..LOOK).find_map(|_| if memory.is_due() { memory.grown(read(done), held) } else { None })
     }
 
     #[test]
     fn a_large_log_is_foretold_once() {
-        let mut memory = Memory::new(None, None);
+        let mut memory = MemoryBudget::new(None, None);
         assert_eq!(looks(&mut memory, 0.01, 50 << 20), None, "too early to tell");
-        let Some(Word::Note(words)) = looks(&mut memory, 0.04, 100 << 20) else {
+        let Some(BudgetNotice::Note(words)) = looks(&mut memory, 0.04, 100 << 20) else {
             panic!("nothing is told");
         };
         assert!(words.contains("2.4 GiB"), "{words}");
         assert_eq!(looks(&mut memory, 0.05, 125 << 20), None);
-        assert_eq!(looks(&mut Memory::new(None, None), 0.5, 100 << 20), None, "not worth a word");
-        let mut bounded = Memory::new(Some(1 << 30), None);
-        let Some(Word::Note(words)) = looks(&mut bounded, 0.04, 100 << 20) else {
+        assert_eq!(
+            looks(&mut MemoryBudget::new(None, None), 0.5, 100 << 20),
+            None,
+            "not worth a word"
+        );
+        let mut bounded = MemoryBudget::new(Some(1 << 30), None);
+        let Some(BudgetNotice::Note(words)) = looks(&mut bounded, 0.04, 100 << 20) else {
             panic!("nothing is told");
         };
         assert!(words.contains("2.4 GiB") && words.contains("1.0 GiB"), "{words}");
@@ -271,56 +275,59 @@ mod tests {
 
     #[test]
     fn a_bound_holds() {
-        let mut memory = Memory::new(Some(100 << 20), None);
+        let mut memory = MemoryBudget::new(Some(100 << 20), None);
         assert_eq!(looks(&mut memory, 0.5, 96 << 20), None);
-        let Some(Word::Full(words)) = looks(&mut memory, 0.6, 97 << 20) else {
+        let Some(BudgetNotice::Full(words)) = looks(&mut memory, 0.6, 97 << 20) else {
             panic!("it goes on");
         };
         assert!(words.contains("100.0 MiB") && words.contains("1,000,000 events"), "{words}");
-        let cramped = Read { is_cramped: true, ..read(0.1) };
-        let Some(Word::Full(words)) = memory.grown(cramped, Held::default()) else {
+        let cramped = Read { reorder_exceeds_memory: true, ..read(0.1) };
+        let Some(BudgetNotice::Full(words)) = memory.grown(cramped, MemoryUsage::default()) else {
             panic!("it goes on");
         };
         assert!(words.contains("order: log"), "{words}");
         let waiting = Read { waiting: 30 << 20, ..read(0.1) };
         for (fixed, is_for_want_of_order) in [(100, true), (120, true), (130, false)] {
-            let held = Held { fixed: fixed << 20, ..Held::default() };
-            let Some(Word::Full(words)) = memory.grown(waiting, held) else { panic!("it goes on") };
+            let held = MemoryUsage { fixed: fixed << 20, ..MemoryUsage::default() };
+            let Some(BudgetNotice::Full(words)) = memory.grown(waiting, held) else {
+                panic!("it goes on")
+            };
             assert_eq!(words.contains("order: log"), is_for_want_of_order, "{words}");
         }
     }
 
     #[test]
     fn pages_have_what_nothing_else_takes() {
-        let memory = Memory::new(Some(100 << 20), None);
+        let memory = MemoryBudget::new(Some(100 << 20), None);
         let limit = || memory.pager().map(|pager| pager.limit() >> 20);
         let copies = |held| memory.checkpoints(held).bytes >> 20;
-        assert_eq!(copies(Held::default()), 25);
+        assert_eq!(copies(MemoryUsage::default()), 25);
         let (fixed, engine) = (30 << 20, 10 << 20);
-        let held = Held { fixed, engine, states: 20 << 20, checkpoints: 25 << 20 };
+        let held = MemoryUsage { fixed, engine, states: 20 << 20, checkpoints: 25 << 20 };
         assert_eq!((memory.balance(held), limit(), copies(held)), (None, Some(25), 25));
-        assert_eq!(copies(Held { engine: 15 << 20, ..held }), 21);
-        assert_eq!(copies(Held { engine: 17 << 20, ..held }), 0, "none would fit");
+        assert_eq!(copies(MemoryUsage { engine: 15 << 20, ..held }), 21);
+        assert_eq!(copies(MemoryUsage { engine: 17 << 20, ..held }), 0, "none would fit");
         assert!(memory.has_room(held, 21 << 20) && !memory.has_room(held, 22 << 20));
-        let held = Held { states: 60 << 20, ..held };
+        let held = MemoryUsage { states: 60 << 20, ..held };
         assert_eq!((memory.balance(held), limit()), (None, Some(4)));
-        let held = Held { engine: 80 << 20, states: 80 << 20, ..held };
+        let held = MemoryUsage { engine: 80 << 20, states: 80 << 20, ..held };
         assert_eq!((memory.balance(held), limit()), (Some(14 << 20), Some(4)));
-        let free = Memory::new(None, None);
+        let free = MemoryBudget::new(None, None);
         assert!(free.pager().is_none() && free.has_room(held, usize::MAX / 2));
         assert_eq!((free.balance(held), free.checkpoints(held)), (None, Limits::default()));
     }
 
     #[test]
     fn a_file_that_cannot_be_made_is_told_once() {
-        let mut memory = Memory::new(Some(64 << 20), Some(PathBuf::from("/no/such/folder")));
+        let mut memory = MemoryBudget::new(Some(64 << 20), Some(PathBuf::from("/no/such/folder")));
         assert_eq!(memory.fault(), None);
-        let mut column = crate::tape::Paged::new(memory.pager().cloned(), 0u64);
+        let mut column = crate::tape::PagedColumn::new(memory.pager().cloned(), 0u64);
         column.extend(0..6_000_000);
         assert!(matches!(memory.fault(), Some((_, false))));
         assert_eq!(memory.fault(), None, "it is told again");
-        let mut memory = Memory { told: (false, false), ..memory };
-        let Some(Word::Full(words)) = memory.grown(read(0.3), Held::default()) else {
+        let mut memory = MemoryBudget { told: (false, false), ..memory };
+        let Some(BudgetNotice::Full(words)) = memory.grown(read(0.3), MemoryUsage::default())
+        else {
             panic!("it goes on");
         };
         assert!(words.contains("No such file"), "{words}");

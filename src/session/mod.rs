@@ -9,7 +9,7 @@ use std::thread::{Builder, JoinHandle};
 use crossbeam_channel::{bounded, unbounded};
 
 use crate::base::{Timestamp, clock};
-use crate::engine::{self, Saved};
+use crate::engine::{self, StoreHeader};
 use crate::plan::Plan;
 use crate::plan::lower::compile_with_document;
 use crate::store::{StoreError, columns_file};
@@ -28,20 +28,20 @@ mod worker;
 pub use config::state::ConfigSource;
 pub use ingest::reader_thread::LogSource;
 
-use config::state::Configuring;
-use ingest::column_cache::Columns;
-use ingest::reader_thread::Kept;
-use memory_budget::{Held, Memory};
-use persistence::writer_thread::Keeping;
+use config::state::ConfigState;
+use ingest::column_cache::ColumnCache;
+use ingest::reader_thread::CachedColumns;
+use memory_budget::{MemoryBudget, MemoryUsage};
+use persistence::writer_thread::StoreWriter;
 use playback::Player;
-use protocol::{Link, Look, Speed, Target};
+use protocol::{Link, Speed, Target, Viewport};
 use replay::Replay;
 use snapshot::{Notice, Source, Tone};
-use view::Scene;
+use view::ViewBuilder;
 use worker::Worker;
 use worker::log_watch::{LogWatch, Stamps};
-use worker::recovery::Resuming;
-use worker::write_behind::Storing;
+use worker::recovery::Recovery;
+use worker::write_behind::WriteBehind;
 
 /// What a session works on.
 #[derive(Clone, Debug)]
@@ -119,8 +119,9 @@ pub fn start(setup: Setup) -> Result<Running, SessionError> {
     // Reading may begin while the store is opened: the file of columns is replaced as a whole.
     let demand = engine::demand(&plan, false);
     let kept = setup.store.as_deref().map(|folder| (columns_file(folder), Arc::clone(&plan)));
-    let memory = Memory::new(setup.max_memory, setup.store.clone());
-    let kept = kept.map(|(file, plan)| Kept { file, plan, pager: memory.pager().cloned() });
+    let memory = MemoryBudget::new(setup.max_memory, setup.store.clone());
+    let kept =
+        kept.map(|(file, plan)| CachedColumns { file, plan, pager: memory.pager().cloned() });
     let log_watch = LogWatch::new(Stamps::of(&setup.log));
     let loading = ingest::reader_thread::start(setup.log.clone(), demand.clone(), kept);
 
@@ -129,9 +130,9 @@ pub fn start(setup: Setup) -> Result<Running, SessionError> {
     if let Some(folder) = &setup.store {
         let (store, said) = persistence::writer_thread::open(folder)?;
         notices.extend(said.into_iter().map(|text| (Tone::Warning, text)));
-        match Saved::read(&*store)? {
-            Some(saved) => resuming = Some(Resuming::new(saved, store)),
-            None => keeping = Some(Keeping::new(store)),
+        match StoreHeader::read(&*store)? {
+            Some(saved) => resuming = Some(Recovery::new(saved, store)),
+            None => keeping = Some(StoreWriter::new(store)),
         }
     }
     let watch = match &setup.config {
@@ -146,9 +147,9 @@ pub fn start(setup: Setup) -> Result<Running, SessionError> {
             .ok(),
     };
     let mut replay = Replay::paged(plan, demand, memory.pager().cloned());
-    replay.limit_checkpoints(memory.checkpoints(Held::default()));
+    replay.limit_checkpoints(memory.checkpoints(MemoryUsage::default()));
     replay.set_threads(setup.threads, None);
-    let scene = Scene::default();
+    let scene = ViewBuilder::default();
     let named = Source {
         config: setup.config.short_name(),
         log: setup.log.name(),
@@ -166,23 +167,23 @@ pub fn start(setup: Setup) -> Result<Running, SessionError> {
         ping,
         replay,
         player: Player::new(setup.speed, setup.start == Start::Playing, setup.start == Start::End),
-        configuring: Configuring::new(setup.config, document, report, valid),
+        configuring: ConfigState::new(setup.config, document, report, valid),
         log: setup.log,
         log_watch,
         loading: Some(loading),
         memory,
         reserved: 0,
-        is_halted: false,
+        has_failed: false,
         start: match setup.start {
             Start::At(time) => Some((Target::Time(time), false)),
             Start::PlayingAt(time) => Some((Target::Time(time), true)),
             Start::End | Start::Playing => None,
         },
         rereading: None,
-        storing: Storing::new(resuming, keeping),
-        columns: setup.store.as_deref().map(Columns::new),
+        storing: WriteBehind::new(resuming, keeping),
+        columns: setup.store.as_deref().map(ColumnCache::new),
         name: None,
-        look: Look::default(),
+        look: Viewport::default(),
         scene,
         notice: notices.pop().map(|(tone, text)| Notice { number: 1, tone, text }),
         source,

@@ -98,14 +98,14 @@ impl Player {
         self.anchor = None;
     }
 
-    /// Where the cursor, which is on its way to `goal`, should be by now; `None` where it is not
+    /// Where the cursor, which is on its way to `target`, should be by now; `None` where it is not
     /// this that moves it. `from` is the moment that event time runs from, and `there` says that
     /// the cursor has come to its goal.
     pub(super) fn due(
         &mut self,
         tape: &Tape,
         from: Option<Timestamp>,
-        goal: usize,
+        target: usize,
         there: bool,
         loading: bool,
     ) -> Option<usize> {
@@ -115,7 +115,7 @@ impl Player {
         if !self.playing {
             return None;
         }
-        if goal >= tape.events() && there && !loading {
+        if target >= tape.events() && there && !loading {
             self.pause();
             return None;
         }
@@ -126,7 +126,7 @@ impl Player {
             (Speed::Max, _) => Some(tape.events()),
             (Speed::Times(times), (since, time)) => {
                 let passed = since.elapsed().as_secs_f64() * 1000.0 * times;
-                Some(tape.events_at(Timestamp(time.0.saturating_add(passed as i64))).max(goal))
+                Some(tape.events_at(Timestamp(time.0.saturating_add(passed as i64))).max(target))
             }
         }
     }

@@ -52,7 +52,7 @@ pub enum Command {
     /// Choose how fast event time runs.
     SetSpeed(Speed),
     /// What the screen shows from now on; answered by snapshots of that generation.
-    Look(Look),
+    Viewport(Viewport),
     /// Read the config again, even if its file did not change.
     Reload,
     /// Give up the seek that is under way.
@@ -130,7 +130,7 @@ impl std::fmt::Display for Speed {
 
 /// What the screen shows: the worker computes this much and no more.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Look {
+pub struct Viewport {
     /// Counts up with every change; snapshots carry the generation that they answer.
     pub generation: u64,
     /// The layout of the values.
@@ -153,7 +153,7 @@ pub struct Look {
     pub selected: Selected,
     /// How many events are wanted before and after the cursor, and how far the view is scrolled
     /// away from it (in events; 0: at the cursor).
-    pub events: EventsLook,
+    pub events: EventsViewport,
     /// How many cells the timeline has.
     pub timeline: usize,
     /// How many columns the chart of the selected cell has; 0 for none.
@@ -206,7 +206,7 @@ pub struct Selected {
 
 /// What is wanted of the events.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct EventsLook {
+pub struct EventsViewport {
     /// How many events before the cursor, the last applied one included.
     pub before: usize,
     /// How many events after the cursor.
@@ -215,7 +215,7 @@ pub struct EventsLook {
     pub offset: i64,
 }
 
-impl Default for Look {
+impl Default for Viewport {
     fn default() -> Self {
         Self {
             generation: 0,
@@ -228,7 +228,7 @@ impl Default for Look {
             first_column: 0,
             columns: 20,
             selected: Selected::default(),
-            events: EventsLook { before: 10, after: 5, offset: 0 },
+            events: EventsViewport { before: 10, after: 5, offset: 0 },
             timeline: 100,
             history: 60,
         }

@@ -6,9 +6,11 @@ use std::sync::Arc;
 
 use crate::base::Timestamp;
 
-use super::arrange::reorder_buffer::Loading;
+use super::arrange::reorder_buffer::ReorderBuffer;
 use super::encode::batch;
-use super::{Column, Contents, Demand, ImpressionsStatus, Pager, Rejections, RowKind, Slice, Tape};
+use super::{
+    BufferPool, Column, Contents, Demand, ImpressionsStatus, PageGuard, Rejections, RowKind, Tape,
+};
 
 impl Tape {
     /// Whether the log has ended.
@@ -49,7 +51,7 @@ impl Tape {
 
     /// The times of some rows in milliseconds. The rows must exist.
     #[must_use]
-    pub fn times(&self, rows: impl RangeBounds<usize>) -> Slice<'_, i64> {
+    pub fn times(&self, rows: impl RangeBounds<usize>) -> PageGuard<'_, i64> {
         self.rows.times.slice(rows)
     }
 
@@ -67,14 +69,14 @@ impl Tape {
 
     /// What some rows are. The rows must exist.
     #[must_use]
-    pub fn kinds(&self, rows: impl RangeBounds<usize>) -> Slice<'_, RowKind> {
+    pub fn kinds(&self, rows: impl RangeBounds<usize>) -> PageGuard<'_, RowKind> {
         self.rows.kinds.slice(rows)
     }
 
     /// The types of some rows, indices into [`type_names`](Self::type_names), and beyond them for
     /// rows that are not counted. The rows must exist.
     #[must_use]
-    pub fn type_ids(&self, rows: impl RangeBounds<usize>) -> Slice<'_, u16> {
+    pub fn type_ids(&self, rows: impl RangeBounds<usize>) -> PageGuard<'_, u16> {
         self.rows.types.slice(rows)
     }
 
@@ -93,7 +95,7 @@ impl Tape {
 
     /// Where rows may be that find no room in memory.
     #[must_use]
-    pub const fn pager(&self) -> Option<&Arc<Pager>> {
+    pub const fn pager(&self) -> Option<&Arc<BufferPool>> {
         self.pager.as_ref()
     }
 
@@ -175,7 +177,7 @@ impl Tape {
     /// Memory that is needed only while the log is read, in bytes.
     #[must_use]
     pub fn loading_bytes(&self) -> usize {
-        self.loading.as_ref().map_or(0, Loading::bytes)
+        self.loading.as_ref().map_or(0, ReorderBuffer::bytes)
     }
 
     /// Calls `visit` with the time of each event in milliseconds, in their order.

@@ -39,7 +39,7 @@ impl Tape {
     /// of a tape with [the same rows](Self::has_the_rows_of). Attributes that are not wanted go.
     /// Returns whether that can be: it stays as it is where neither has an attribute, or the rows
     /// are not the same.
-    pub fn gain(&mut self, mut other: Self, wanted: &[String]) -> bool {
+    pub fn add_columns(&mut self, mut other: Self, wanted: &[String]) -> bool {
         let has = |tape: &Self, name: &String| tape.demand.attributes.contains(name);
         if !self.has_the_rows_of(&other)
             || !wanted.iter().all(|name| has(self, name) || has(&other, name))

@@ -14,9 +14,9 @@ use crate::base::bytes::{Bytes, put_f64, put_text, put_u64};
 use crate::base::events::Order;
 use crate::base::packed::{Input, put_group, put_numbers};
 
-use super::columns::buffer_pool::Pager;
+use super::columns::buffer_pool::BufferPool;
 use super::columns::dictionary::Column;
-use super::columns::paged::{Cell, Paged};
+use super::columns::paged::{Cell, PagedColumn};
 use super::columns::rows::{KINDS, Rows, STRIDE};
 use super::contents::Contents;
 use super::encode::batch::NO_TYPE;
@@ -86,7 +86,7 @@ impl Tape {
     /// one. Bytes that are none are [`io::ErrorKind::InvalidData`].
     pub fn read_from(
         demand: &Demand,
-        pager: Option<&Arc<Pager>>,
+        pager: Option<&Arc<BufferPool>>,
         input: &mut Input<'_>,
     ) -> io::Result<Self> {
         let head = input.group()?;
@@ -154,7 +154,7 @@ impl Head {
     fn rows(
         &self,
         demand: &Demand,
-        pager: Option<&Arc<Pager>>,
+        pager: Option<&Arc<BufferPool>>,
         input: &mut Input<'_>,
     ) -> io::Result<Rows> {
         let mut rows = Rows::new(demand.attributes.len(), demand.settings.order, pager);
@@ -186,7 +186,7 @@ impl Head {
 /// Writes the numbers of a column.
 fn put_cells<T: Cell, const N: usize>(
     out: &mut dyn Write,
-    cells: &Paged<T>,
+    cells: &PagedColumn<T>,
     bytes: impl Fn(T) -> [u8; N],
 ) -> io::Result<()> {
     let mut at = 0;
@@ -202,7 +202,7 @@ fn put_cells<T: Cell, const N: usize>(
 fn read_cells<T: Cell, const N: usize>(
     input: &mut Input<'_>,
     count: usize,
-    cells: &mut Paged<T>,
+    cells: &mut PagedColumn<T>,
     mut number: impl FnMut([u8; N]) -> T,
 ) -> io::Result<()> {
     while cells.len() < count {

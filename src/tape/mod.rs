@@ -6,7 +6,7 @@
 //! is one row, and may be followed by rows that it brings about (the impressions that it
 //! releases). The cursor counts events; the engine applies rows.
 //!
-//! A [`Recorder`] makes [`Batch`]es of lines; [`Tape::extend`] arranges them while more are read;
+//! A [`BatchEncoder`] makes [`Batch`]es of lines; [`Tape::extend`] arranges them while more are read;
 //! [`Tape::finish`] ends the log. What has been arranged stays as it is, unless `finish` says
 //! otherwise.
 
@@ -25,19 +25,19 @@ use std::sync::Arc;
 use crate::base::events::Order;
 
 use arrange::Arranger;
-use arrange::fast_path::Plain;
-use arrange::reorder_buffer::{Loading, Place};
+use arrange::fast_path::InOrderFastPath;
+use arrange::reorder_buffer::{Place, ReorderBuffer};
 use columns::rows::Rows;
 
 pub use codec::FORMAT;
-pub use columns::buffer_pool::{Fault, Pager, Spill};
+pub use columns::buffer_pool::{BufferPool, IoFault, Spill};
 pub use columns::dictionary::{Column, Datum, DatumRef, Given};
-pub use columns::paged::{Cell, Paged, Slice};
+pub use columns::paged::{Cell, PageGuard, PagedColumn};
 pub use contents::{Contents, Unattached};
 pub use demand::{Demand, Layout};
 pub use encode::batch::{Batch, Mark, Parties};
-pub use encode::encoder::Recorder;
-pub use encode::predicate::Expected;
+pub use encode::encoder::BatchEncoder;
+pub use encode::predicate::Predicate;
 pub use encode::projection::Use;
 pub use rejection::{Example, Reason, Rejections};
 
@@ -102,10 +102,10 @@ pub struct Tape {
     reordered: u64,
     impressions: ImpressionsStatus,
     /// What is needed until the log ends.
-    loading: Option<Loading>,
+    loading: Option<ReorderBuffer>,
     finished: bool,
     /// Where rows may be that find no room in memory.
-    pager: Option<Arc<Pager>>,
+    pager: Option<Arc<BufferPool>>,
 }
 
 impl Tape {
@@ -117,7 +117,7 @@ impl Tape {
 
     /// The same; of its rows, only so many are in memory as the pager allows, if there is one.
     #[must_use]
-    pub fn paged(demand: Demand, pager: Option<Arc<Pager>>) -> Self {
+    pub fn paged(demand: Demand, pager: Option<Arc<BufferPool>>) -> Self {
         let settings = &demand.settings;
         let impressions = if !settings.impressions.enabled {
             ImpressionsStatus::Disabled
@@ -142,9 +142,9 @@ impl Tape {
 
     /// An empty tape whose rows will be forgotten again and again while the log is read, by
     /// [`pass`](Self::pass): for one replay from the log's begin to its end, in little memory.
-    /// Such a tape cannot put lines in order: see [`must_be_whole`](Self::must_be_whole).
+    /// Such a tape cannot put lines in order: see [`needs_reorder`](Self::must_be_whole).
     #[must_use]
-    pub fn passing(demand: Demand) -> Self {
+    pub fn streaming(demand: Demand) -> Self {
         let mut tape = Self::new(demand);
         tape.rows.is_passing = true;
         tape
@@ -160,15 +160,15 @@ impl Tape {
     /// tape has given until then does not hold: the log must be read again, to a tape that keeps
     /// its rows.
     #[must_use]
-    pub fn must_be_whole(&self) -> bool {
-        self.loading.as_ref().is_some_and(Loading::must_start_over)
+    pub fn needs_reorder(&self) -> bool {
+        self.loading.as_ref().is_some_and(ReorderBuffer::must_start_over)
     }
 
     /// Whether events would have to change their places, and the lines to do so are given up since
     /// not all of them fit in memory with the rows: what is read from here on is not arranged.
     #[must_use]
-    pub fn is_cramped(&self) -> bool {
-        self.loading.as_ref().is_some_and(|loading| loading.is_firm && loading.anew)
+    pub fn reorder_exceeds_memory(&self) -> bool {
+        self.loading.as_ref().is_some_and(|loading| loading.order_is_final && loading.anew)
     }
 
     /// Forgets the rows of a [passing](Self::passing) tape, which must be applied: rows and events
@@ -192,14 +192,14 @@ impl Tape {
                 if arranger.makes_impressions() {
                     self.impressions = ImpressionsStatus::Made(0);
                 }
-                let plain = Plain::new(&self.demand, &batch.layout, batch.sources);
-                none.insert(Loading::new(arranger, plain))
+                let plain = InOrderFastPath::new(&self.demand, &batch.layout, batch.sources);
+                none.insert(ReorderBuffer::new(arranger, plain))
             }
         };
         for (dictionary, value) in batch.values.drain(..) {
             self.rows.columns[dictionary].push(value);
         }
-        for (dictionary, id, text) in batch.twins.drain(..) {
+        for (dictionary, id, text) in batch.text_aliases.drain(..) {
             loading.arranger.same(dictionary, id, text);
         }
         self.types.append(&mut batch.types);
@@ -237,8 +237,9 @@ impl Tape {
         }
         // Lines that may yet change their places take as much memory as rows: where there is not
         // enough for both, they must not.
-        loading.is_firm |= !loading.anew && self.pager.as_ref().is_some_and(|p| p.has_begun());
-        if !keeps || loading.is_firm {
+        loading.order_is_final |=
+            !loading.anew && self.pager.as_ref().is_some_and(|p| p.has_begun());
+        if !keeps || loading.order_is_final {
             loading.forget_batches();
         }
         self.contents.unattached = loading.arranger.unattached();
@@ -253,7 +254,7 @@ impl Tape {
         self.finished = true;
         let Some(mut loading) = self.loading.take() else { return Arrangement::AsItStood };
         let had_rows = !self.rows.times.is_empty();
-        let anew = loading.must_start_over() && !loading.is_firm;
+        let anew = loading.must_start_over() && !loading.order_is_final;
         if let Some(plain) = loading.plain.take() {
             plain.finish(&mut self.rows);
             self.rows.shrink();

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::session::protocol::{Layout, Look, Selected, Sort, SortBy};
+use crate::session::protocol::{Layout, Selected, Sort, SortBy, Viewport};
 use crate::session::snapshot::{ScopeInfo, Snapshot, Tone, Transport};
 
 use super::draw::glyphs::{self, Glyphs};
@@ -28,7 +28,7 @@ pub struct Model {
     /// The newest snapshot.
     pub snapshot: Option<Arc<Snapshot>>,
     /// What was asked of the session last.
-    pub look: Look,
+    pub look: Viewport,
     /// The view that fills the main area.
     pub view: View,
     /// What has the whole body.
@@ -258,7 +258,7 @@ impl Model {
         Self {
             size,
             snapshot: None,
-            look: Look::default(),
+            look: Viewport::default(),
             view: View::Values,
             zoom: Zoom::None,
             layout: Layout::Wide(0),

@@ -3,7 +3,9 @@
 
 use std::sync::Arc;
 
-use counterscope::engine::{Copying, Gathering, Progress, Restored, Saved, Saver};
+use counterscope::engine::{
+    BatchBuilder, CopyTask, IncrementalWriter, Progress, RestoredEngine, StoreHeader,
+};
 use counterscope::session::replay::Replay;
 use counterscope::store::{MemoryStore, Store};
 use proptest::prelude::*;
@@ -34,7 +36,7 @@ fn now() -> std::time::Instant {
 fn make(replay: &mut Replay, step: &Meanwhile) {
     match step {
         Meanwhile::Seek(events) => {
-            replay.aim(*events);
+            replay.seek_to(*events);
             replay.work(now());
         }
         Meanwhile::Work => drop(replay.work(now())),
@@ -44,7 +46,7 @@ fn make(replay: &mut Replay, step: &Meanwhile) {
 
 /// Begins to save at the last checkpoint that the store lacks, or, where there is none, at the
 /// cursor: from a copy, or from the states themselves, which then are gathered at once.
-fn begin(replay: &mut Replay, saver: &Saver, held: bool) -> Option<Gathering> {
+fn begin(replay: &mut Replay, saver: &IncrementalWriter, held: bool) -> Option<BatchBuilder> {
     let fingerprint = |replay: &Replay, events| replay.tape().fingerprint(events);
     if let Some(left) = replay.left_between(saver.position(), replay.cursor()) {
         let events = left.position().events;
@@ -62,14 +64,14 @@ fn begin(replay: &mut Replay, saver: &Saver, held: bool) -> Option<Gathering> {
         }
         return Some(gathering);
     }
-    let mut copying = Copying::new(replay.engine());
+    let mut copying = CopyTask::new(replay.engine());
     while copying.go_on(replay.engine(), usize::MAX, &mut || true) == Progress::Going {}
     Some(saver.gather(Arc::new(copying.finish().0), replay.index(), fingerprint))
 }
 
 /// Takes the stored states in, one record at a time.
-fn restore(store: &MemoryStore, replay: &Replay) -> Restored {
-    let found = Saved::read(store).unwrap().unwrap();
+fn restore(store: &MemoryStore, replay: &Replay) -> RestoredEngine {
+    let found = StoreHeader::read(store).unwrap().unwrap();
     let mut restoring = found.restoring(replay.plan(), replay.tape()).unwrap();
     let mut done = restoring.done();
     while !restoring.go_on(store, replay.index(), &mut || true).unwrap() {
@@ -93,7 +95,7 @@ proptest! {
         let plan = plan(config);
         let mut replay = load(&plan, bytes);
         replay.limit_checkpoints(limits);
-        let (mut store, mut saver) = (MemoryStore::default(), Saver::new());
+        let (mut store, mut saver) = (MemoryStore::default(), IncrementalWriter::new());
         for (steps, held) in &rounds {
             steps.iter().for_each(|step| make(&mut replay, step));
             let Some(mut gathering) = begin(&mut replay, &saver, *held) else { continue };
@@ -107,7 +109,7 @@ proptest! {
             store.commit(batch).unwrap();
 
             let mut straight = load(&plan, bytes);
-            straight.aim(saver.position().unwrap());
+            straight.seek_to(saver.position().unwrap());
             settle(&mut straight);
             prop_assert_eq!(stored(&store), stored(&saved(&straight)));
 

@@ -51,7 +51,7 @@ impl Driver {
                     self.world.obey(command.clone());
                     obeyed = true;
                     match command {
-                        Command::Look(_) => self.looks += 1,
+                        Command::Viewport(_) => self.looks += 1,
                         _ => self.effects.push(effect),
                     }
                 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::sync::Arc;
 
-use counterscope::session::protocol::{Command, Layout, Look, Sort, SortBy};
+use counterscope::session::protocol::{Command, Layout, Sort, SortBy, Viewport};
 use counterscope::session::snapshot::Snapshot;
 
 use crate::live::{self, Live};
@@ -38,12 +38,12 @@ impl Session {
         self.generation += 1;
         let generation = self.generation;
         let hidden: BTreeSet<String> = hidden.iter().map(|name| (*name).to_owned()).collect();
-        self.live.send(Command::Look(Look {
+        self.live.send(Command::Viewport(Viewport {
             generation,
             layout,
             hidden: Arc::new(hidden),
             sort: Sort { by, descending: false },
-            ..Look::default()
+            ..Viewport::default()
         }));
         self.live.wait("the look", |snapshot| {
             snapshot.generation == generation && snapshot.values.ordering.is_none()

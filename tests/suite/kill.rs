@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use counterscope::base::clock;
 use counterscope::dataset::{self, Run};
-use counterscope::engine::{Saved, demand};
+use counterscope::engine::{StoreHeader, demand};
 use counterscope::log::Reader;
 use counterscope::plan::lower::compile;
 use counterscope::session::replay::Replay;
@@ -201,7 +201,7 @@ impl Known {
 fn kept(place: &Place, known: &mut [Known]) -> usize {
     let (store, notices) = store::open(&place.path("store")).unwrap();
     assert_eq!(notices, Vec::<String>::new());
-    let Some(saved) = Saved::read(&store).unwrap() else { return 0 };
+    let Some(saved) = StoreHeader::read(&store).unwrap() else { return 0 };
     let events = saved.position.events;
     for Known { straight, restored } in known {
         let plan = Arc::clone(straight.plan());
@@ -211,8 +211,8 @@ fn kept(place: &Place, known: &mut [Known]) -> usize {
             continue;
         }
         restored.resume(found.engine, found.missing);
-        straight.aim(events);
-        while !straight.is_settled() {
+        straight.seek_to(events);
+        while !straight.is_idle() {
             straight.work(clock::instant() + Duration::from_secs(1));
         }
         assert_eq!(restored.cursor(), events);

@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use counterscope::base::clock;
-use counterscope::session::protocol::{Command, Layout, Link, Look, Sort, SortBy, Speed};
+use counterscope::session::protocol::{Command, Layout, Link, Sort, SortBy, Speed, Viewport};
 use counterscope::session::snapshot::{Snapshot, State};
 use counterscope::session::{self, ConfigSource, LogSource, SessionError, Setup, Start};
 
@@ -90,14 +90,14 @@ impl Live {
         self.settle();
         self.generation += 1;
         let generation = self.generation;
-        self.send(Command::Look(Look {
+        self.send(Command::Viewport(Viewport {
             generation,
             layout: Layout::Long,
             sort: Sort { by: SortBy::Key, descending: false },
             rows: usize::MAX,
             timeline: 0,
             history: 0,
-            ..Look::default()
+            ..Viewport::default()
         }));
         let snapshot = self.wait("values", |snapshot| {
             let sorted = snapshot.values.ordering.is_none();

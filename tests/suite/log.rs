@@ -531,7 +531,7 @@ proptest! {
         prop_assert!(lacks.iter().all(|name| wanted.contains(name) && !first.contains(name)));
         let (_, columns) = load_text(&text, &settings, &lacks);
         prop_assert!(tape.has_the_rows_of(&columns));
-        prop_assert!(tape.gain(columns, &attributes(wanted)));
+        prop_assert!(tape.add_columns(columns, &attributes(wanted)));
         prop_assert_eq!(tape.demand(), whole.demand());
         for (place, name) in wanted.iter().enumerate() {
             prop_assert_eq!(tape.column(place), whole.column(place), "{}", name);
@@ -544,7 +544,7 @@ proptest! {
         let (_, longer) = load_text(format!("{text}{line}\n"), &settings, &["extra"]);
         let accepts_it = longer.events() > tape.events();
         prop_assert_eq!(tape.has_the_rows_of(&longer), !accepts_it);
-        prop_assert!(!accepts_it || !tape.gain(longer, &attributes(&["extra"])));
+        prop_assert!(!accepts_it || !tape.add_columns(longer, &attributes(&["extra"])));
         prop_assert_eq!(tape.demand(), whole.demand());
     }
 }

@@ -13,9 +13,9 @@ use counterscope::base::{Timestamp, clock, quantity};
 use counterscope::engine::{History as Past, demand as wanted, serves};
 use counterscope::plan::OutputId;
 use counterscope::session::Setup;
-use counterscope::session::protocol::{Command, Look, Target};
+use counterscope::session::protocol::{Command, Target, Viewport};
 use counterscope::session::snapshot::History;
-use counterscope::tape::{Datum, Demand, Mark, Pager, Recorder, Tape};
+use counterscope::tape::{BatchEncoder, BufferPool, Datum, Demand, Mark, Tape};
 use proptest::prelude::*;
 
 use crate::columns::age;
@@ -42,7 +42,7 @@ fn any_flat() -> impl Strategy<Value = Vec<Flat>> {
 
 /// Gives an empty tape flat events in batches of this size.
 fn extend_flat(tape: &mut Tape, events: &[Flat], size: usize) {
-    let mut recorder = Recorder::new(tape.demand(), Format::Flat, 1);
+    let mut recorder = BatchEncoder::new(tape.demand(), Format::Flat, 1);
     for (number, (kind, one, other, time)) in events.iter().enumerate() {
         let (line, hash) = (number as u32, u64::from(*one) << 8 | number as u64);
         let mark = Mark { time: Timestamp(*time), line, hash, id: None };
@@ -63,7 +63,7 @@ fn flat_demand(order: Order) -> Demand {
     Demand { settings, attributes: vec!["item".into(), "position".into()], listed: false }
 }
 
-fn read_back(tape: &Tape, pager: Option<&Arc<Pager>>) -> Tape {
+fn read_back(tape: &Tape, pager: Option<&Arc<BufferPool>>) -> Tape {
     let bytes = written(tape);
     let size = bytes.len() as u64;
     Tape::read_from(tape.demand(), pager, &mut Input::new(&mut bytes.as_slice(), size)).unwrap()
@@ -85,7 +85,7 @@ proptest! {
         extend_flat(&mut whole, &events, size);
         extend_flat(&mut paged, &events, size);
         prop_assert_eq!(answers(&paged), answers(&whole));
-        prop_assert!(!paged.is_cramped(), "late events wait apart");
+        prop_assert!(!paged.reorder_exceeds_memory(), "late events wait apart");
         prop_assert_eq!(paged.finish(), whole.finish());
         prop_assert_eq!(answers(&paged), answers(&whole));
         for (time, event) in events.iter().map(|event| event.3).zip(0..) {
@@ -121,9 +121,9 @@ proptest! {
         let mut paged = Tape::paged(demand, Some(Arc::clone(&room)));
         extend(&mut whole, &lines, size);
         extend(&mut paged, &lines, size);
-        if paged.is_cramped() {
+        if paged.reorder_exceeds_memory() {
             // Its lines were given up while they were in order.
-            prop_assert!(whole.must_be_whole() && room.has_begun());
+            prop_assert!(whole.needs_reorder() && room.has_begun());
             prop_assert!(!in_order_of_log && !sorted);
             paged.finish();
             return Ok(());
@@ -176,22 +176,22 @@ proptest! {
         (cells, limit) in (1..40usize, 0..1000usize),
         places in prop::collection::vec(0..260usize, 1..8),
     ) {
-        let room = Pager::with_pages_of(cells, limit, move || {
+        let room = BufferPool::with_pages_of(cells, limit, move || {
             Ok(Box::new(Forgetful { file: Cursor::new(Vec::new()), gives }))
         });
         let bytes: &'static [u8] = Vec::leak(log(&seeds));
         let mut replay = load_paged(&plan(first), bytes, Some(Arc::clone(&room)));
         for place in places {
-            replay.aim(place);
+            replay.seek_to(place);
             settle(&mut replay);
             replay.prepare(clock::instant());
-            replay.aim(place / 2);
+            replay.seek_to(place / 2);
             settle(&mut replay);
         }
         let fault = room.fault();
         if fault.is_none() {
             let mut straight = load(&plan(first), bytes);
-            straight.aim(replay.cursor());
+            straight.seek_to(replay.cursor());
             settle(&mut straight);
             prop_assert_eq!(readings(&replay), readings(&straight));
         }
@@ -275,7 +275,12 @@ impl Place {
 
 /// The history of a value, once it is there.
 fn history(live: &mut Live) -> History {
-    live.send(Command::Look(Look { rows: 5, history: 20, timeline: 30, ..Look::default() }));
+    live.send(Command::Viewport(Viewport {
+        rows: 5,
+        history: 20,
+        timeline: 30,
+        ..Viewport::default()
+    }));
     let snapshot = live.wait("a history", |snapshot| {
         let history = snapshot.detail.as_ref().map(|detail| &detail.history);
         history.is_some_and(|history| history.columns.len() == 20 && !history.is_unfinished)

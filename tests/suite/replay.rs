@@ -8,14 +8,14 @@ use std::time::Duration;
 
 use counterscope::base::{Timestamp, clock};
 use counterscope::engine::{
-    At, Checkpoints, Engine, History, Limits, Missing, Saved, Saver, demand,
+    At, Checkpoints, Engine, History, IncrementalWriter, Limits, MissingStates, StoreHeader, demand,
 };
 use counterscope::log::Reader;
 use counterscope::plan::lower::compile;
 use counterscope::plan::{OutputId, Plan, Read, Rule};
 use counterscope::session::replay::Replay;
 use counterscope::store::{MemoryStore, Store};
-use counterscope::tape::{Demand, Pager, Tape};
+use counterscope::tape::{BufferPool, Demand, Tape};
 use proptest::prelude::*;
 
 /// Configs that share some states and differ in others, in attributes and in impressions.
@@ -110,7 +110,7 @@ pub(crate) fn load(plan: &Arc<Plan>, bytes: &'static [u8]) -> Replay {
 pub(crate) fn load_paged(
     plan: &Arc<Plan>,
     bytes: &'static [u8],
-    pager: Option<Arc<Pager>>,
+    pager: Option<Arc<BufferPool>>,
 ) -> Replay {
     let wanted = demand(plan, false);
     let mut reader = reader(&wanted, bytes);
@@ -122,7 +122,7 @@ pub(crate) fn load_paged(
     replay
 }
 
-fn tape(wanted: &Demand, bytes: &'static [u8], pager: Option<Arc<Pager>>) -> Tape {
+fn tape(wanted: &Demand, bytes: &'static [u8], pager: Option<Arc<BufferPool>>) -> Tape {
     let mut tape = Tape::paged(wanted.clone(), pager);
     let mut reader = reader(wanted, bytes);
     while let Some(batch) = reader.next_batch().unwrap() {
@@ -134,7 +134,7 @@ fn tape(wanted: &Demand, bytes: &'static [u8], pager: Option<Arc<Pager>>) -> Tap
 
 /// Works with deadlines that have passed, so that each slice is as short as it can be.
 pub(crate) fn settle(replay: &mut Replay) {
-    while !replay.is_settled() {
+    while !replay.is_idle() {
         replay.work(clock::instant());
     }
 }
@@ -169,7 +169,7 @@ pub(crate) fn readings(replay: &Replay) -> Vec<String> {
 pub(crate) fn saved(replay: &Replay) -> MemoryStore {
     let mut store = MemoryStore::default();
     let fingerprint = replay.tape().fingerprint(replay.cursor());
-    let (batch, _) = Saver::new().save(replay.engine(), replay.index(), fingerprint);
+    let (batch, _) = IncrementalWriter::new().save(replay.engine(), replay.index(), fingerprint);
     store.commit(batch).unwrap();
     store
 }
@@ -183,17 +183,17 @@ pub(crate) fn stored(store: &dyn Store) -> Vec<(Vec<u8>, Vec<u8>)> {
 fn make(replay: &mut Replay, step: &Move, bytes: &'static [u8]) {
     match step {
         Move::Seek(events) => {
-            replay.aim(*events);
+            replay.seek_to(*events);
             settle(replay);
         }
         Move::Step(events) => {
-            replay.aim((replay.cursor() as i64 + events).max(0) as usize);
+            replay.seek_to((replay.cursor() as i64 + events).max(0) as usize);
             settle(replay);
         }
         Move::Interrupt(events) => {
-            replay.aim(*events);
+            replay.seek_to(*events);
             replay.work(clock::instant());
-            replay.aim(replay.cursor());
+            replay.seek_to(replay.cursor());
         }
         Move::Reload(config) => {
             let plan = plan(*config);
@@ -203,7 +203,7 @@ fn make(replay: &mut Replay, step: &Move, bytes: &'static [u8]) {
                 replay.adopt(&plan, None);
             } else if let Some(lacking) = replay.tape().lacking(&wanted) {
                 assert!(!lacking.attributes.is_empty());
-                assert!(replay.gain(tape(&lacking, bytes, pager), &plan), "the same rows");
+                assert!(replay.add_columns(tape(&lacking, bytes, pager), &plan), "the same rows");
                 replay.adopt(&plan, None);
             } else {
                 replay.adopt(&plan, Some(Arc::new(tape(&wanted, bytes, pager))));
@@ -232,13 +232,13 @@ fn make(replay: &mut Replay, step: &Move, bytes: &'static [u8]) {
             let plan = plan(*config);
             let cursor = replay.cursor();
             *replay = load_paged(&plan, bytes, replay.tape().pager().cloned());
-            let found = Saved::read(&store).unwrap().unwrap();
+            let found = StoreHeader::read(&store).unwrap().unwrap();
             if let Some(restored) =
                 found.restore(&store, &plan, replay.tape(), replay.index()).unwrap()
             {
                 replay.resume(restored.engine, restored.missing);
             }
-            replay.aim(cursor);
+            replay.seek_to(cursor);
             settle(replay);
         }
     }
@@ -267,8 +267,8 @@ fn hire(replay: &mut Replay, threads: Option<usize>) {
 }
 
 /// Pages of so many numbers, and memory for so many bytes of them.
-pub(crate) fn pager(cells: usize, limit: usize) -> Arc<Pager> {
-    Pager::with_pages_of(cells, limit, || Ok(Box::new(Cursor::new(Vec::new()))))
+pub(crate) fn pager(cells: usize, limit: usize) -> Arc<BufferPool> {
+    BufferPool::with_pages_of(cells, limit, || Ok(Box::new(Cursor::new(Vec::new()))))
 }
 
 /// Limits under which even a short log has checkpoints; too few, or too small for any.
@@ -308,7 +308,7 @@ proptest! {
             }
         }
         let mut straight = load(&Arc::clone(replay.plan()), bytes);
-        straight.aim(replay.cursor());
+        straight.seek_to(replay.cursor());
         settle(&mut straight);
         prop_assert_eq!(readings(&replay), readings(&straight));
         prop_assert_eq!(stored(&saved(&replay)), stored(&saved(&straight)));
@@ -332,7 +332,7 @@ fn long(events: usize) -> &'static [u8] {
 
 fn straight_to(plan: &Arc<Plan>, bytes: &'static [u8], events: usize) -> Replay {
     let mut straight = load(plan, bytes);
-    straight.aim(events);
+    straight.seek_to(events);
     settle(&mut straight);
     straight
 }
@@ -343,7 +343,7 @@ fn steps_back_find_what_was_worked_ahead() {
     let plan = plan(1);
     let mut replay = load(&plan, bytes);
     let end = replay.tape().events();
-    replay.aim(end);
+    replay.seek_to(end);
     settle(&mut replay);
     let until_done = |replay: &mut Replay| while replay.prepare(clock::instant()) {};
     until_done(&mut replay);
@@ -351,7 +351,7 @@ fn steps_back_find_what_was_worked_ahead() {
     for steps in [700, 700, 700] {
         for _ in 0..steps {
             let before = replay.cursor();
-            replay.aim(before - 1);
+            replay.seek_to(before - 1);
             // With a deadline in the future, one slice is enough: nothing has to be replayed.
             replay.work(clock::instant() + Duration::from_secs(60));
             assert_eq!(replay.cursor(), before - 1);
@@ -373,13 +373,13 @@ fn a_long_way_is_gone_beside_what_is_shown() {
         let mut replay = load(&plan, bytes);
         let end = replay.tape().events();
         hire(&mut replay, Some(threads));
-        replay.aim(4_000);
+        replay.seek_to(4_000);
         settle(&mut replay);
         let shown = readings(&replay);
-        replay.aim(end);
+        replay.seek_to(end);
         let (mut nearest, mut slices) = (4_000, 0);
         while replay.cursor() == 4_000 {
-            assert!(!replay.is_settled());
+            assert!(!replay.is_idle());
             assert!(replay.nearest() >= nearest, "it goes on");
             nearest = replay.nearest();
             if slices % 16 == 0 {
@@ -394,13 +394,13 @@ fn a_long_way_is_gone_beside_what_is_shown() {
         assert_eq!(readings(&replay), readings(&straight_to(&plan, bytes, end)));
 
         // Somebody who watches the way sees all of it.
-        replay.aim(0);
+        replay.seek_to(0);
         settle(&mut replay);
         replay.set_watched(true);
         replay.limit_checkpoints(Limits { bytes: 1, closest: 1, bytes_an_event: 1 });
-        replay.aim(end);
+        replay.seek_to(end);
         let mut seen = 0;
-        while !replay.is_settled() {
+        while !replay.is_idle() {
             replay.work(clock::instant());
             assert_eq!(replay.nearest(), replay.cursor());
             seen += usize::from(replay.cursor() < end);
@@ -413,7 +413,7 @@ fn a_long_way_is_gone_beside_what_is_shown() {
 fn a_new_name_computes_nothing_and_forgets_nothing() {
     let bytes = long(3_000);
     let mut replay = load(&plan(1), bytes);
-    replay.aim(2_000);
+    replay.seek_to(2_000);
     settle(&mut replay);
     while replay.prepare(clock::instant()) {}
     let (from, known) = (replay.known_from(), replay.effects(1_990).map(<[_]>::to_vec));
@@ -421,10 +421,10 @@ fn a_new_name_computes_nothing_and_forgets_nothing() {
     let text = CONFIGS[1].replace("likes", "loved").replace("features:", "# A comment.\nfeatures:");
     let renamed = Arc::new(compile("config.yaml", &text).0.unwrap());
     replay.adopt(&renamed, None);
-    assert!(replay.is_settled(), "there is nothing to fill");
+    assert!(replay.is_idle(), "there is nothing to fill");
     assert_eq!(replay.known_from(), from);
     assert_eq!(replay.effects(1_990), known.as_deref());
-    replay.aim(1_950);
+    replay.seek_to(1_950);
     replay.work(clock::instant() + Duration::from_secs(60));
     assert_eq!(replay.cursor(), 1_950);
     let straight = straight_to(&renamed, bytes, 1_950);
@@ -446,7 +446,7 @@ fn a_new_attribute_leaves_what_is_there() {
     };
     let mut replay = load(&text(""), bytes);
     replay.limit_checkpoints(Limits { closest: 1024, ..Limits::default() });
-    replay.aim(25_000);
+    replay.seek_to(25_000);
     settle(&mut replay);
     while replay.prepare(clock::instant()) {}
     let kept = replay.checkpoint_bytes();
@@ -455,15 +455,15 @@ fn a_new_attribute_leaves_what_is_there() {
         let wanted = demand(&plan, false);
         let lacking = replay.tape().lacking(&wanted).unwrap();
         assert!(!lacking.attributes.contains(&"item".to_owned()));
-        assert!(replay.gain(tape(&lacking, bytes, None), &plan));
+        assert!(replay.add_columns(tape(&lacking, bytes, None), &plan));
         assert_eq!(replay.tape().demand(), &wanted, "what is not wanted any more is gone");
-        let only = Missing::between(replay.plan(), &plan).states;
+        let only = MissingStates::between(replay.plan(), &plan).states;
         assert_eq!(only.len(), 1, "one state is filled");
         replay.adopt(&plan, None);
         settle(&mut replay);
         assert!(replay.checkpoint_bytes() >= kept, "checkpoints stay");
         for events in [25_000, 9_000, 20_000] {
-            replay.aim(events);
+            replay.seek_to(events);
             settle(&mut replay);
             assert_eq!(readings(&replay), readings(&straight_to(&plan, bytes, events)));
         }
@@ -473,7 +473,7 @@ fn a_new_attribute_leaves_what_is_there() {
     let plan = by("ranking");
     let lacking = replay.tape().lacking(&demand(&plan, false)).unwrap();
     let other = tape(&lacking, &bytes[..bytes.len() / 2], None);
-    assert!(!replay.tape().has_the_rows_of(&other) && !replay.gain(other, &plan));
+    assert!(!replay.tape().has_the_rows_of(&other) && !replay.add_columns(other, &plan));
     assert!(replay.tape().lacking(&demand(&self::plan(3), false)).is_none());
     assert_eq!(readings(&replay), readings(&straight_to(replay.plan(), bytes, 20_000)));
 }
@@ -491,14 +491,14 @@ fn a_shorter_window_is_cut_out_of_a_longer_one() {
         let long = text("2, 6, 60", "9d");
         let mut replay = load(&long, bytes);
         replay.limit_checkpoints(Limits { closest: 4096, ..Limits::default() });
-        replay.aim(25_000);
+        replay.seek_to(25_000);
         settle(&mut replay);
         while replay.prepare(clock::instant()) {}
         for shorter in [text("2, 6", "9d"), text("3", "9d")] {
             replay.adopt(&shorter, None);
-            assert!(replay.is_settled(), "there is nothing to fill");
+            assert!(replay.is_idle(), "there is nothing to fill");
             for events in [25_000, 12_000, 20_000] {
-                replay.aim(events);
+                replay.seek_to(events);
                 settle(&mut replay);
                 let straight = straight_to(&shorter, bytes, events);
                 assert_eq!(readings(&replay), readings(&straight));
@@ -524,7 +524,7 @@ fn checkpoints_keep_within_their_limits_and_working_ahead_ends() {
         let mut replay = load(&plan, bytes);
         let limits = Limits { bytes: megabytes << 20, closest, ..Limits::default() };
         replay.limit_checkpoints(limits);
-        replay.aim(replay.tape().events());
+        replay.seek_to(replay.tape().events());
         settle(&mut replay);
         let mut slices = 0;
         while replay.prepare(clock::instant()) {
@@ -535,7 +535,7 @@ fn checkpoints_keep_within_their_limits_and_working_ahead_ends() {
         assert!(held <= limits.bytes, "{held} bytes of {limits:?}");
         assert!(held > 0 || megabytes == 1, "{limits:?}");
         for target in [1, 17_000, 29_000, 5_000] {
-            replay.aim(target);
+            replay.seek_to(target);
             settle(&mut replay);
             assert_eq!(readings(&replay), readings(&straight_to(&plan, bytes, target)));
         }
@@ -601,7 +601,7 @@ proptest! {
             // All that it tells is so.
             let pieces = history.until(events, Timestamp(i64::MAX)).to_vec();
             for piece in &pieces {
-                replay.aim(piece.events);
+                replay.seek_to(piece.events);
                 settle(&mut replay);
                 let found = read(&replay, piece.to).map(f64::to_bits);
                 prop_assert_eq!(piece.last.map(f64::to_bits), found, "{} {:?}", name, piece);
@@ -616,7 +616,7 @@ proptest! {
             let hours = |n: i64| Timestamp(replay.tape().clock(1).unwrap().0 + n * 60_000 * 29);
             let moments: Vec<Timestamp> = (0..120).map(hours).collect();
             for event in 1..=events {
-                replay.aim(event);
+                replay.seek_to(event);
                 settle(&mut replay);
                 let clock = replay.engine().clock().unwrap();
                 let next = replay.tape().clock(event + 1).unwrap_or(Timestamp(i64::MAX));
@@ -652,10 +652,10 @@ proptest! {
             }
             let slot = pick.index(keys) as u32;
             let mut found = Vec::new();
-            replay.aim(0);
+            replay.seek_to(0);
             while let Some(next) = replay.next_change(output, slot, true) {
                 found.push(next);
-                replay.aim(next);
+                replay.seek_to(next);
             }
             let mut engine = Engine::new(Arc::clone(&plan));
             for event in 1..=events {
@@ -670,7 +670,7 @@ proptest! {
                     prop_assert_eq!(before, after, "event {} changed the value", event);
                 }
             }
-            replay.aim(from);
+            replay.seek_to(from);
             let after = found.iter().copied().find(|event| *event > from);
             let before = found.iter().copied().rfind(|event| *event < from);
             prop_assert_eq!(replay.next_change(output, slot, true), after);

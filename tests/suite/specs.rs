@@ -12,7 +12,7 @@ use counterscope::dataset::{
     DatasetRow, Limits, Log, On, PassError, RowsOptions, Run, Sink, ValueRow, replay, replay_rows,
     rows, values, wanted,
 };
-use counterscope::engine::{Engine, Index};
+use counterscope::engine::{Engine, KeyIndex};
 use counterscope::log::{LogError, Reader};
 use counterscope::plan::Plan;
 use counterscope::plan::lower::compile;
@@ -258,7 +258,7 @@ impl Loaded {
     fn tallies(&self, table: &Table) -> Vec<(usize, String, String)> {
         let run = self.run(None);
         let tape = run.tape();
-        let index = Index::new(&self.plan, tape, None);
+        let index = KeyIndex::new(&self.plan, tape, None);
         let mut engine = Engine::new(Arc::clone(&self.plan));
         engine.apply(tape, &index, tape.events());
         let tallies = engine.tallies();

@@ -114,7 +114,7 @@ impl Stage {
     /// number is answered after all that was asked for before it.
     fn settle(&mut self) {
         self.model.look.generation += 1;
-        self.link.commands.send(Command::Look(self.model.look.clone())).unwrap();
+        self.link.commands.send(Command::Viewport(self.model.look.clone())).unwrap();
         let deadline = clock::instant() + DEADLINE;
         loop {
             let Some(snapshot) = self.link.take() else {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use counterscope::base::Timestamp;
-use counterscope::engine::{Saved, demand};
+use counterscope::engine::{StoreHeader, demand};
 use counterscope::log::Reader;
 use counterscope::plan::lower::compile;
 use counterscope::session::replay::Replay;
@@ -240,7 +240,7 @@ fn a_changed_feature_alone_is_rebuilt() {
     }
     replay.finish().unwrap();
     let (held, _) = store::open(&place.path("store")).unwrap();
-    let saved = Saved::read(&held).unwrap().unwrap();
+    let saved = StoreHeader::read(&held).unwrap().unwrap();
     let found = saved.restore(&held, &plan, replay.tape(), replay.index()).unwrap().unwrap();
     assert_eq!((found.missing.states.len(), found.missing.served.len()), (1, 0));
     drop(held);

@@ -3,7 +3,8 @@
 use counterscope::base::events::{EventSettings, Format, ImpressionSettings, Order};
 use counterscope::base::{Millis, Timestamp, Value};
 use counterscope::tape::{
-    Arrangement, Datum, Demand, ImpressionsStatus, Mark, Parties, Reason, Recorder, RowKind, Tape,
+    Arrangement, BatchEncoder, Datum, Demand, ImpressionsStatus, Mark, Parties, Reason, RowKind,
+    Tape,
 };
 use proptest::prelude::*;
 
@@ -49,7 +50,7 @@ fn text(text: &str) -> Option<Datum<'_>> {
 
 const NO_FIELDS: [(usize, Datum<'static>); 0] = [];
 
-fn record(recorder: &mut Recorder, number: u32, line: &Line) {
+fn record(recorder: &mut BatchEncoder, number: u32, line: &Line) {
     let (Click(time, ..) | Item(time, ..) | Ranking(time, ..)) = line;
     let mark = Mark {
         time: Timestamp(START + time * MINUTE),
@@ -57,7 +58,7 @@ fn record(recorder: &mut Recorder, number: u32, line: &Line) {
         hash: u64::from(number),
         id: None,
     };
-    let field = |recorder: &Recorder, name| recorder.layout().field(name).unwrap();
+    let field = |recorder: &BatchEncoder, name| recorder.layout().field(name).unwrap();
     match line {
         Click(_, kind, item, ranking) => {
             let parties =
@@ -88,7 +89,7 @@ fn tape_in_batches(demand: &Demand, lines: &[Line], size: usize) -> (Tape, Arran
 
 /// Gives an empty tape all lines in batches of this size.
 pub(crate) fn extend(tape: &mut Tape, lines: &[Line], size: usize) {
-    let mut recorder = Recorder::new(tape.demand(), Format::Metarank, 1);
+    let mut recorder = BatchEncoder::new(tape.demand(), Format::Metarank, 1);
     for (number, line) in lines.iter().enumerate() {
         record(&mut recorder, number as u32, line);
         if recorder.len() == size {
@@ -332,7 +333,7 @@ fn late_events_wait_for_the_end_and_then_take_their_places() {
         Click(6, "click", "d", ""),
     ];
     let demand = demand(settings(Order::Time));
-    let mut recorder = Recorder::new(&demand, Format::Metarank, 1);
+    let mut recorder = BatchEncoder::new(&demand, Format::Metarank, 1);
     let mut tape = Tape::new(demand);
     for (number, line) in lines.iter().enumerate() {
         record(&mut recorder, number as u32, line);
@@ -385,7 +386,7 @@ fn an_id_counts_once_within_the_span() {
     {
         let settings = EventSettings { dedup: Some(Millis(10)), order, ..EventSettings::default() };
         let demand = Demand { settings, attributes: attributes.clone(), listed: false };
-        let mut recorder = Recorder::new(&demand, Format::Flat, 1);
+        let mut recorder = BatchEncoder::new(&demand, Format::Flat, 1);
         let mut tape = Tape::new(demand);
         // Time and id of each line.
         let events: [(i64, Option<u128>); 8] = [
@@ -417,7 +418,7 @@ fn a_late_event_does_not_make_an_id_new_again() {
     let settings =
         EventSettings { dedup: Some(Millis(10)), order: Order::Log, ..EventSettings::default() };
     let demand = Demand { settings, attributes: Vec::new(), listed: false };
-    let mut recorder = Recorder::new(&demand, Format::Flat, 1);
+    let mut recorder = BatchEncoder::new(&demand, Format::Flat, 1);
     let mut tape = Tape::new(demand);
     for (line, time) in (0..).zip([100, 50, 101, 59, 60, 91, 110]) {
         let mark = Mark { time: Timestamp(time), line, hash: 1, id: Some(1) };
@@ -435,7 +436,7 @@ fn merged(order: Order, logs: &[&[i64]]) -> Vec<u64> {
         settings: EventSettings { order, ..EventSettings::default() },
         ..Demand::default()
     };
-    let mut recorder = Recorder::new(&demand, Format::Flat, logs.len());
+    let mut recorder = BatchEncoder::new(&demand, Format::Flat, logs.len());
     let mut tape = Tape::new(demand);
     let mut line = 0;
     for (source, times) in logs.iter().enumerate() {
@@ -571,7 +572,7 @@ proptest! {
     ) {
         let order = if in_order_of_log { Order::Log } else { Order::Time };
         let demand = demand(settings(order));
-        let mut recorder = Recorder::new(&demand, Format::Metarank, 1);
+        let mut recorder = BatchEncoder::new(&demand, Format::Metarank, 1);
         let mut tape = Tape::new(demand);
         let mut before: Vec<String> = Vec::new();
         for (number, line) in lines.iter().enumerate() {

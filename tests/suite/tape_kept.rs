@@ -5,7 +5,7 @@ use std::io;
 
 use counterscope::base::events::Order;
 use counterscope::base::packed::Input;
-use counterscope::engine::{Index, read_index, write_index};
+use counterscope::engine::{KeyIndex, read_index, write_index};
 use counterscope::plan::lower::compile;
 use counterscope::plan::{Plan, ScopeId};
 use counterscope::tape::{Column, Demand, Example, RowKind, Tape};
@@ -109,7 +109,7 @@ fn demands_have_numbers_of_their_own() {
 }
 
 /// What the features of a plan find by its keys: each row's slot, the keys of all slots.
-fn keys(plan: &Plan, tape: &Tape, index: &Index) -> Vec<String> {
+fn keys(plan: &Plan, tape: &Tape, index: &KeyIndex) -> Vec<String> {
     let mut told = Vec::new();
     for scope in (0..plan.scopes.len()).map(ScopeId) {
         let slots: Vec<_> = (0..tape.rows()).map(|row| index.slots(scope, row).to_vec()).collect();
@@ -152,7 +152,7 @@ proptest! {
             let size = bytes.len() as u64;
             let found = read_index(&plan, &tape, &mut Input::new(&mut bytes.as_slice(), size));
             if change.is_none() {
-                let anew = Index::new(&plan, &tape, None);
+                let anew = KeyIndex::new(&plan, &tape, None);
                 prop_assert_eq!(keys(&plan, &tape, &found.unwrap()), keys(&plan, &tape, &anew));
             } else if let Err(error) = found {
                 prop_assert_eq!(error.kind(), io::ErrorKind::InvalidData);

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use counterscope::base::{Key, Millis, Timestamp};
 use counterscope::diagnostic::{Diagnostic, Label, Report, Severity};
-use counterscope::session::protocol::{Command, Layout, Look, SortBy, Speed, Target};
+use counterscope::session::protocol::{Command, Layout, SortBy, Speed, Target, Viewport};
 use counterscope::session::snapshot::{
     Bucket, Cell, Change, Column, Config, Detail, DiffLine, Effect, EntryInfo, EntryOutput,
     EventRow, Events, History, LogChange, LongOutput, Mark, MarkKind, Notice, Part, Reading, Row,
@@ -58,7 +58,7 @@ features:
 /// The session's whole state.
 #[derive(Clone, Debug)]
 pub(crate) struct World {
-    pub(crate) look: Look,
+    pub(crate) look: Viewport,
     pub(crate) state: State,
     pub(crate) log: Option<LogChange>,
     pub(crate) speed: Speed,
@@ -78,7 +78,7 @@ pub(crate) struct World {
 impl Default for World {
     fn default() -> Self {
         Self {
-            look: Look::default(),
+            look: Viewport::default(),
             state: State::Paused,
             log: None,
             speed: Speed::Times(3_600.0),
@@ -120,7 +120,7 @@ impl World {
                 Target::End => self.total,
             }),
             Command::SetSpeed(speed) => self.speed = speed,
-            Command::Look(look) => self.look = look,
+            Command::Viewport(look) => self.look = look,
             Command::Reload => self.reload(),
             Command::Quit => return false,
         }

@@ -14,7 +14,7 @@ use crate::base::bytes::{Bytes, put_i64};
 use super::packed::Moment;
 use super::pool::Pool;
 use super::{
-    Cell, KeyCost, Look, Places, SEGMENT, Sample, Samples, Shape, Span, StateTable, Steps,
+    Cell, KeyCost, Places, Probe, SEGMENT, Sample, Samples, Shape, Span, StateTable, Steps,
     read_slots,
 };
 
@@ -137,7 +137,7 @@ impl<C: Cell> StateTable for Table<C> {
         &mut self,
         samples: &[(u32, Sample)],
         position: usize,
-        looks: &[Look],
+        looks: &[Probe],
         spans: &[Span],
         found: &mut [Option<f64>],
     ) {

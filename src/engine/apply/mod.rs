@@ -14,13 +14,13 @@ use crate::base::Value;
 use crate::plan::{InputId, StateId};
 use crate::tape::{RowKind, Tape};
 
-use super::backfill::sample_buffer::Bulk;
-use super::keys::Index;
+use super::backfill::sample_buffer::SampleBuffer;
+use super::keys::KeyIndex;
 use super::keys::dictionary::NONE;
-use super::read::point_in_time::{Moment, Moments};
+use super::read::point_in_time::{PointInTimeReader, ReadPoint};
 use super::{Engine, InputTally};
-use refresh::Lockstep;
-use scatter::BySegment;
+use refresh::RefreshQueue;
+use scatter::ScatterBySegment;
 use selection::Select;
 
 /// How many rows are applied at a time.
@@ -39,15 +39,15 @@ pub(super) struct Scratch {
     samples: Vec<(u32, Sample)>,
     /// The row of each sample, as an offset in the batch, where outputs are read along.
     sampled: Vec<u32>,
-    lockstep: Lockstep,
-    by_segment: BySegment,
+    lockstep: RefreshQueue,
+    by_segment: ScatterBySegment,
 }
 
 /// The tape, its index and a batch of its rows.
 #[derive(Clone, Copy)]
 pub(super) struct Batch<'t> {
     pub(super) tape: &'t Tape,
-    pub(super) index: &'t Index,
+    pub(super) index: &'t KeyIndex,
     /// The first row, and the one after the last.
     pub(super) first: usize,
     pub(super) stop: usize,
@@ -56,17 +56,17 @@ pub(super) struct Batch<'t> {
 }
 
 /// What goes along with a batch.
-enum Along<'a> {
+enum BatchMode<'a> {
     Nothing,
     /// Outputs are read on the way.
-    Read(&'a mut Moments),
+    Read(&'a mut PointInTimeReader),
     /// Samples are not added but put by: of those inputs that are marked.
-    PutBy(&'a mut Bulk, &'a [bool]),
+    Buffer(&'a mut SampleBuffer, &'a [bool]),
 }
 
 impl Engine {
     /// Applies events until `events` of them are applied; none if that many already are.
-    pub fn apply(&mut self, tape: &Tape, index: &Index, events: usize) {
+    pub fn apply(&mut self, tape: &Tape, index: &KeyIndex, events: usize) {
         let events = events.min(tape.events());
         if events > self.position.events {
             self.apply_rows(tape, index, tape.end_row(events));
@@ -79,9 +79,9 @@ impl Engine {
     pub(super) fn gather(
         &mut self,
         tape: &Tape,
-        index: &Index,
+        index: &KeyIndex,
         events: usize,
-        (bulk, waiting): (&mut Bulk, &[bool]),
+        (bulk, waiting): (&mut SampleBuffer, &[bool]),
     ) {
         let events = events.min(tape.events());
         let rows = tape.end_row(events);
@@ -90,19 +90,19 @@ impl Engine {
             let stop = rows.min(first + BATCH).min(tape.together(first));
             let position = tape.row_event(stop - 1) + 1;
             let batch = Batch { tape, index, first, stop, position };
-            self.apply_batch(batch, Along::PutBy(bulk, waiting));
+            self.apply_batch(batch, BatchMode::Buffer(bulk, waiting));
         }
         self.position.events = self.position.events.max(events);
     }
 
     /// Applies rows until `rows` of them are applied. What is read afterwards is in the middle of
     /// an event if that many rows do not end one.
-    pub(super) fn apply_rows(&mut self, tape: &Tape, index: &Index, rows: usize) {
+    pub(super) fn apply_rows(&mut self, tape: &Tape, index: &KeyIndex, rows: usize) {
         while self.position.rows < rows {
             let first = self.position.rows;
             let stop = rows.min(first + BATCH).min(tape.together(first));
             let position = tape.row_event(stop - 1) + 1;
-            self.apply_batch(Batch { tape, index, first, stop, position }, Along::Nothing);
+            self.apply_batch(Batch { tape, index, first, stop, position }, BatchMode::Nothing);
         }
     }
 
@@ -120,10 +120,10 @@ impl Engine {
     pub fn apply_reading<E>(
         &mut self,
         tape: &Tape,
-        index: &Index,
+        index: &KeyIndex,
         mut reads: &[usize],
-        moments: &mut Moments,
-        mut emit: impl FnMut(usize, &Moments, usize) -> Result<(), E>,
+        moments: &mut PointInTimeReader,
+        mut emit: impl FnMut(usize, &PointInTimeReader, usize) -> Result<(), E>,
     ) -> Result<(), E> {
         while self.position.rows < tape.rows() {
             let first = self.position.rows;
@@ -137,12 +137,12 @@ impl Engine {
                 now.iter().map(|row| {
                     clock = tape.times(seen..=*row).iter().copied().fold(clock, i64::max);
                     seen = row + 1;
-                    Moment { row: *row, offset: (row - first) as u32, as_of: clock }
+                    ReadPoint { row: *row, offset: (row - first) as u32, as_of: clock }
                 }),
             );
             let position = tape.row_event(stop - 1) + 1;
             let batch = Batch { tape, index, first, stop, position };
-            self.apply_batch(batch, Along::Read(moments));
+            self.apply_batch(batch, BatchMode::Read(moments));
             for number in 0..moments.len() {
                 emit(moments.row(number), moments, number)?;
             }
@@ -151,10 +151,10 @@ impl Engine {
     }
 
     /// Applies a batch of rows.
-    fn apply_batch(&mut self, batch: Batch<'_>, mut along: Along<'_>) {
+    fn apply_batch(&mut self, batch: Batch<'_>, mut along: BatchMode<'_>) {
         let rows = batch.first..batch.stop;
         if self.scratch.used_inputs.is_empty() {
-            self.note_use();
+            self.mark_used_inputs();
         }
         let mut scratch = std::mem::take(&mut self.scratch);
         self.advance(batch.tape, rows.clone(), &mut scratch.clocks);
@@ -185,7 +185,7 @@ impl Engine {
                 }
                 samples.clear();
                 match &mut along {
-                    Along::Read(moments) if !moments.is_empty() => {
+                    BatchMode::Read(moments) if !moments.is_empty() => {
                         sampled.clear();
                         self.sample(batch, *input, rows, clocks, |slot, sample, row| {
                             samples.push((slot, sample));
@@ -195,13 +195,13 @@ impl Engine {
                             self.add_and_read(*state, moments, samples, sampled, batch.position);
                         }
                     }
-                    Along::PutBy(bulk, waiting) if waiting[input.0] => {
+                    BatchMode::Buffer(bulk, waiting) if waiting[input.0] => {
                         let samples = bulk.of(*input);
                         self.sample(batch, *input, rows, clocks, |slot, sample, _| {
                             samples.push(slot, sample);
                         });
                     }
-                    Along::Nothing | Along::Read(_) | Along::PutBy(..) => {
+                    BatchMode::Nothing | BatchMode::Read(_) | BatchMode::Buffer(..) => {
                         samples.reserve(rows.len());
                         self.sample(batch, *input, rows, clocks, |slot, sample, _| {
                             samples.push((slot, sample));
@@ -212,7 +212,7 @@ impl Engine {
                 }
             }
         }
-        if let Along::Read(moments) = along {
+        if let BatchMode::Read(moments) = along {
             for state in moments.waiting() {
                 self.add_and_read(state, moments, &[], &[], batch.position);
             }
@@ -227,7 +227,7 @@ impl Engine {
     fn add_and_read(
         &mut self,
         state: StateId,
-        moments: &mut Moments,
+        moments: &mut PointInTimeReader,
         samples: &[(u32, Sample)],
         rows: &[u32],
         position: usize,
@@ -261,7 +261,7 @@ impl Engine {
     }
 
     /// Notes which inputs have states here.
-    pub(super) fn note_use(&mut self) {
+    pub(super) fn mark_used_inputs(&mut self) {
         let has = |states: &Vec<StateId>| states.iter().any(|s| self.tables[s.0].is_some());
         let inputs: Vec<bool> = self.program.states.iter().map(has).collect();
         let mut used = vec![false; self.program.sets.len()];

@@ -13,7 +13,7 @@ use crate::engine::read::At;
 
 /// What a batch brings to the inputs that feed refreshed features.
 #[derive(Debug, Default)]
-pub(in crate::engine) struct Lockstep {
+pub(in crate::engine) struct RefreshQueue {
     inputs: Vec<Waiting>,
     /// The rows that may refresh a feature, with it.
     touches: Vec<(u32, FeatureId)>,
@@ -30,7 +30,7 @@ struct Waiting {
     added: usize,
 }
 
-impl Lockstep {
+impl RefreshQueue {
     /// The lists for an input's samples.
     pub(in crate::engine) fn lists(
         &mut self,
@@ -61,9 +61,9 @@ impl Engine {
         &mut self,
         batch: Batch<'_>,
         clocks: &[i64],
-        lockstep: &mut Lockstep,
+        lockstep: &mut RefreshQueue,
     ) {
-        let Lockstep { inputs, touches } = lockstep;
+        let RefreshQueue { inputs, touches } = lockstep;
         touches.clear();
         for waiting in &*inputs {
             let refreshed = &self.program.refreshed[waiting.input.0];

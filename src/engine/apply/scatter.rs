@@ -9,13 +9,13 @@ const FEWEST: usize = 4096;
 
 /// Room for ordering samples.
 #[derive(Debug, Default)]
-pub(in crate::engine) struct BySegment {
+pub(in crate::engine) struct ScatterBySegment {
     /// For each segment, where its next sample goes.
     ends: Vec<u32>,
     ordered: Vec<(u32, Sample)>,
 }
 
-impl BySegment {
+impl ScatterBySegment {
     /// The samples, those of each segment together.
     pub(in crate::engine) fn order<'s>(
         &'s mut self,
@@ -68,7 +68,7 @@ mod tests {
             if samples.len() >= FEWEST {
                 sorted.sort_by_key(|(slot, _)| segment(*slot));
             }
-            let mut room = BySegment::default();
+            let mut room = ScatterBySegment::default();
             prop_assert_eq!(room.order(&samples), &sorted);
             prop_assert_eq!(room.order(&samples[..samples.len() / 2]).len(), samples.len() / 2);
         }

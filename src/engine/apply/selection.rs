@@ -5,9 +5,9 @@
 use crate::plan::Plan;
 use crate::tape::Tape;
 
-use crate::engine::keys::Index;
+use crate::engine::keys::KeyIndex;
 use crate::engine::program::filters::Filters;
-use crate::engine::program::{Program, Selection, takes_type};
+use crate::engine::program::{PhysicalPlan, Selection, takes_type};
 
 /// With so many sets of types at most, each looks at all rows: that takes a nanosecond a row. With
 /// more of them, each row goes to those that take it.
@@ -35,7 +35,7 @@ impl Select {
     /// same from batch to batch.
     pub(in crate::engine) fn begin(
         &mut self,
-        program: &Program,
+        program: &PhysicalPlan,
         used: &[bool],
         tape: &Tape,
         types: &[u16],
@@ -66,7 +66,7 @@ impl Select {
     }
 
     /// Gets to know the types that the tape has gained.
-    fn learn(&mut self, program: &Program, used: &[bool], tape: &Tape) {
+    fn learn(&mut self, program: &PhysicalPlan, used: &[bool], tape: &Tape) {
         let known = self.routes.len();
         if self.sets.is_empty() {
             self.sets.resize_with(program.sets.len(), Vec::new);
@@ -87,10 +87,10 @@ impl Select {
     /// The rows of the batch that begins at `first` that a selection comes to, as offsets, ascending.
     pub(in crate::engine) fn rows(
         &mut self,
-        program: &Program,
+        program: &PhysicalPlan,
         plan: &Plan,
         tape: &Tape,
-        index: &Index,
+        index: &KeyIndex,
         selection: usize,
         first: usize,
     ) -> &[u32] {

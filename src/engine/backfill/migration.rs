@@ -10,19 +10,19 @@ use crate::aggregate::StateTable;
 use crate::plan::{FeatureId, Identity, Plan, Shape, State, StateId, identity};
 use crate::tape::{RowKind, Tape};
 
-use crate::engine::keys::Index;
-use crate::engine::{Engine, Program, program};
+use crate::engine::keys::KeyIndex;
+use crate::engine::{Engine, PhysicalPlan, program};
 
 /// What a plan needs that another one does not have.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Missing {
+pub struct MissingStates {
     /// States to be filled.
     pub states: Vec<StateId>,
     /// Features whose served values are to be filled.
     pub served: Vec<FeatureId>,
 }
 
-impl Missing {
+impl MissingStates {
     /// What `plan` needs beyond the states and served features that are known.
     #[must_use]
     pub fn new(plan: &Plan, states: &[Identity], served: &[Identity]) -> Self {
@@ -69,9 +69,9 @@ impl Missing {
 
 /// How engines of one plan become engines of another: for each part of the new one, where it
 /// lies in the old one.
-pub struct Heritage {
+pub struct Migration {
     plan: Arc<Plan>,
-    program: Arc<Program>,
+    program: Arc<PhysicalPlan>,
     states: Vec<Option<Source>>,
     /// For each state of the new plan, its input in the old one.
     inputs: Vec<Option<usize>>,
@@ -81,14 +81,14 @@ pub struct Heritage {
     same_numbers: bool,
 }
 
-impl Heritage {
+impl Migration {
     /// From one plan to another.
     #[must_use]
     pub fn between(old: &Plan, plan: &Arc<Plan>) -> Self {
         let states = sources(old, plan);
         let inputs = states.iter().map(|from| Some(old.states[from.as_ref()?.state].input.0));
         let inputs = inputs.collect();
-        let program = Arc::new(Program::new(plan));
+        let program = Arc::new(PhysicalPlan::new(plan));
         let known = places(old.features.iter().map(|feature| feature.identity));
         // Of features that serve the same the first has it, in either plan.
         let held = program::serves(old);
@@ -203,9 +203,9 @@ fn sources(old: &Plan, new: &Plan) -> Vec<Option<Source>> {
 /// States that are no longer needed. To free large ones takes its time, so they are freed a
 /// table at a time, when there is time.
 #[derive(Default)]
-pub struct Leftovers(Vec<Box<dyn StateTable>>);
+pub struct DropQueue(Vec<Box<dyn StateTable>>);
 
-impl Leftovers {
+impl DropQueue {
     /// Takes all states of an engine.
     pub fn take(&mut self, engine: Engine) {
         self.0.extend(engine.tables.into_iter().flatten());
@@ -225,7 +225,7 @@ fn places(identities: impl Iterator<Item = Identity>) -> HashMap<Identity, usize
 impl Engine {
     /// Goes over to another plan at the same place. What the plan does not know is left to
     /// `leftovers`, what it misses is [lacking](Self::lacking) until it is taken from a filler.
-    pub fn inherit(&mut self, heritage: &Heritage, leftovers: &mut Leftovers) {
+    pub fn inherit(&mut self, heritage: &Migration, leftovers: &mut DropQueue) {
         let mut tables: Vec<_> = std::mem::take(&mut self.tables);
         let inputs = std::mem::take(&mut self.tallies.inputs);
         self.tallies.inputs =
@@ -252,14 +252,17 @@ impl Engine {
 
     /// What the plan asks for and this engine does not hold.
     #[must_use]
-    pub fn lacking(&self) -> Missing {
+    pub fn lacking(&self) -> MissingStates {
         let states = (0..self.tables.len()).filter(|state| self.tables[*state].is_none());
         let served = (0..self.served.len()).filter(|feature| {
             self.served[*feature].is_none()
                 && self.plan.features[*feature].refresh.is_positive()
                 && self.program.serves_own(*feature)
         });
-        Missing { states: states.map(StateId).collect(), served: served.map(FeatureId).collect() }
+        MissingStates {
+            states: states.map(StateId).collect(),
+            served: served.map(FeatureId).collect(),
+        }
     }
 
     /// Takes copies of what it lacks from a filler of the same plan at the same place.
@@ -271,22 +274,22 @@ impl Engine {
         for feature in &missing.served {
             self.served[feature.0].clone_from(&filler.served[feature.0]);
         }
-        self.tally_like(filler, &missing);
+        self.copy_tallies(filler, &missing);
     }
 
     /// Takes over what a filler of the same plan has made; it stands where the filler stands.
-    pub fn adopt(&mut self, mut filler: Self, missing: &Missing, leftovers: &mut Leftovers) {
+    pub fn adopt(&mut self, mut filler: Self, missing: &MissingStates, leftovers: &mut DropQueue) {
         for state in &missing.states {
             std::mem::swap(&mut self.tables[state.0], &mut filler.tables[state.0]);
         }
         for feature in &missing.served {
             self.served[feature.0] = filler.served[feature.0].take();
         }
-        self.tally_like(&filler, missing);
+        self.copy_tallies(&filler, missing);
         leftovers.take(filler);
     }
 
-    fn tally_like(&mut self, filler: &Self, missing: &Missing) {
+    fn copy_tallies(&mut self, filler: &Self, missing: &MissingStates) {
         self.position = filler.position;
         self.tallies.applied = filler.tallies.applied;
         self.tallies.late = filler.tallies.late;
@@ -300,7 +303,7 @@ impl Engine {
 
     /// Stands at the same event of another tape, whose rows up to it may be other ones (with or
     /// without impressions).
-    pub(in crate::engine) fn stand_on(&mut self, tape: &Tape) {
+    pub(in crate::engine) fn reposition(&mut self, tape: &Tape) {
         let rows = tape.end_row(self.position.events);
         let (mut applied, mut late, mut impressions) = (0, 0, 0);
         let mut clock = i64::MIN;
@@ -319,8 +322,8 @@ impl Engine {
 
     /// Goes over to a tape that was read again, where keys may have other numbers: moves every
     /// state to the slots that its keys have in the new index. The first events must be the same.
-    pub fn rearrange(&mut self, old: &Index, new: &Index, tape: &Tape) {
-        self.stand_on(tape);
+    pub fn rearrange(&mut self, old: &KeyIndex, new: &KeyIndex, tape: &Tape) {
+        self.reposition(tape);
         let plan = Arc::clone(&self.plan);
         let position = self.position.events;
         let place = |scope| {

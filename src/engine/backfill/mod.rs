@@ -13,45 +13,45 @@ use crate::aggregate::StateTable;
 use crate::plan::{OutputId, Plan, State, StateId};
 use crate::tape::Tape;
 
-use super::keys::Index;
+use super::keys::KeyIndex;
 use super::program::terms;
-use super::{Engine, Program, Share, new_served, program};
-use migration::Missing;
-use sample_buffer::Bulk;
+use super::{Engine, Partition, PhysicalPlan, new_served, program};
+use migration::MissingStates;
+use sample_buffer::SampleBuffer;
 
 /// States on their way to an event.
-pub struct Filler {
+pub struct BackfillEngine {
     /// It looks at the rows. Of the tables, it has those to which samples are added at once.
     engine: Engine,
     /// The others, by the number of their states.
     tables: Vec<Option<Box<dyn StateTable>>>,
     /// For each input, whether its samples are gathered.
     waiting: Vec<bool>,
-    gathered: Bulk,
-    adding: Bulk,
+    gathered: SampleBuffer,
+    adding: SampleBuffer,
     /// How many events had been looked at when what is being added was gathered.
     position: usize,
 }
 
 /// The half of a filler that looks at events.
-pub struct Gatherer<'f> {
+pub struct Collector<'f> {
     engine: &'f mut Engine,
     waiting: &'f [bool],
-    bulk: &'f mut Bulk,
+    bulk: &'f mut SampleBuffer,
 }
 
 /// The half of a filler that changes states.
-pub struct Adder<'f> {
-    program: Arc<Program>,
+pub struct Applier<'f> {
+    program: Arc<PhysicalPlan>,
     tables: &'f mut [Option<Box<dyn StateTable>>],
-    bulk: &'f mut Bulk,
+    bulk: &'f mut SampleBuffer,
     position: usize,
 }
 
-impl Filler {
+impl BackfillEngine {
     /// Before the first event; it fills what is missing, and what that needs.
     #[must_use]
-    pub fn new(plan: &Arc<Plan>, missing: &Missing) -> Self {
+    pub fn new(plan: &Arc<Plan>, missing: &MissingStates) -> Self {
         let mut wanted = vec![false; plan.states.len()];
         for state in &missing.states {
             wanted[state.0] = true;
@@ -67,7 +67,7 @@ impl Filler {
             .into_iter()
             .zip(&wanted)
             .map(|(table, wanted)| wanted.then_some(table));
-        let program = Arc::new(Program::new(plan));
+        let program = Arc::new(PhysicalPlan::new(plan));
         let mut served = vec![None; plan.features.len()];
         for feature in &missing.served {
             served[feature.0] = new_served(plan, &program, feature.0);
@@ -77,20 +77,20 @@ impl Filler {
 
     /// Fillers that fill the same together, with the share of each, where nothing is filled yet.
     #[must_use]
-    pub fn divide(self) -> Vec<(Self, Arc<Share>)> {
+    pub fn divide(self) -> Vec<(Self, Arc<Partition>)> {
         let engine = self.into_engine();
         let (plan, shares) = (Arc::clone(&engine.plan), engine.shares());
         engine.divide(&plan, &shares).into_iter().map(Self::over).zip(shares).collect()
     }
 
     fn over(mut engine: Engine) -> Self {
-        engine.note_use();
+        engine.mark_used_inputs();
         Self {
             waiting: engine.to_gather(),
             engine,
             tables: Vec::new(),
-            gathered: Bulk::default(),
-            adding: Bulk::default(),
+            gathered: SampleBuffer::default(),
+            adding: SampleBuffer::default(),
             position: 0,
         }
     }
@@ -98,8 +98,8 @@ impl Filler {
     /// Adds what is gathered once there are so many samples of an input, instead of as many as pay.
     #[must_use]
     pub fn in_blocks_of(mut self, samples: usize) -> Self {
-        self.gathered = Bulk::until(samples);
-        self.adding = Bulk::until(samples);
+        self.gathered = SampleBuffer::until(samples);
+        self.adding = SampleBuffer::until(samples);
         self
     }
 
@@ -110,14 +110,14 @@ impl Filler {
     }
 
     /// Its two halves.
-    pub fn halves(&mut self) -> (Gatherer<'_>, Adder<'_>) {
+    pub fn halves(&mut self) -> (Collector<'_>, Applier<'_>) {
         if self.tables.is_empty() {
             self.tables = self.engine.take_gathered(&self.waiting);
         }
         let Self { engine, tables, waiting, gathered, adding, position } = self;
         let program = Arc::clone(&engine.program);
-        let adder = Adder { program, tables, bulk: adding, position: *position };
-        (Gatherer { engine, waiting, bulk: gathered }, adder)
+        let adder = Applier { program, tables, bulk: adding, position: *position };
+        (Collector { engine, waiting, bulk: gathered }, adder)
     }
 
     /// Hands what was gathered, and is in order, over to be added. All that was to be added before
@@ -141,8 +141,8 @@ impl Filler {
     #[must_use]
     pub fn take(&mut self) -> Engine {
         self.put_back();
-        let hollow = self.engine.hollow();
-        std::mem::replace(&mut self.engine, hollow)
+        let without_state = self.engine.without_state();
+        std::mem::replace(&mut self.engine, without_state)
     }
 
     /// Into how many shares it can be [divided](Self::divide).
@@ -175,7 +175,7 @@ impl Filler {
     }
 }
 
-impl Gatherer<'_> {
+impl Collector<'_> {
     /// How many events were looked at.
     #[must_use]
     pub const fn events(&self) -> usize {
@@ -189,7 +189,7 @@ impl Gatherer<'_> {
     }
 
     /// Looks at the events until `events` of them are looked at, and gathers what they bring.
-    pub fn gather(&mut self, tape: &Tape, index: &Index, events: usize) {
+    pub fn gather(&mut self, tape: &Tape, index: &KeyIndex, events: usize) {
         self.engine.gather(tape, index, events, (self.bulk, self.waiting));
     }
 
@@ -205,7 +205,7 @@ impl Gatherer<'_> {
     }
 }
 
-impl Adder<'_> {
+impl Applier<'_> {
     /// Whether all is added.
     #[must_use]
     pub fn is_done(&self) -> bool {

@@ -17,14 +17,14 @@ const MOST: usize = 16;
 
 /// Some of a plan's inputs, with their states.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Share {
+pub struct Partition {
     /// For each input, whether it is among them.
     inputs: Vec<bool>,
     /// Whether what is served is as well.
     serves: bool,
 }
 
-impl Share {
+impl Partition {
     /// Whether what is served belongs to it.
     pub(in crate::engine) const fn serves(&self) -> bool {
         self.serves
@@ -40,7 +40,7 @@ impl Engine {
     /// The states that it has, divided by their inputs into shares of about the same work, the
     /// largest first.
     #[must_use]
-    pub fn shares(&self) -> Vec<Arc<Share>> {
+    pub fn shares(&self) -> Vec<Arc<Partition>> {
         let inputs = self.plan.inputs.len();
         let weigh = |input: InputId| {
             let states = self.program.states[input.0].iter();
@@ -52,11 +52,11 @@ impl Engine {
         alone.sort_by_key(|input| std::cmp::Reverse(weigh(*input)));
         let served = (!together.is_empty()).then_some(together);
         let units = served.into_iter().chain(alone.into_iter().map(|input| vec![input]));
-        let mut shares: Vec<(usize, Share)> = Vec::new();
+        let mut shares: Vec<(usize, Partition)> = Vec::new();
         for unit in units {
             let serves = self.program.lockstep[unit[0].0];
             if shares.len() < MOST {
-                shares.push((0, Share { inputs: vec![false; inputs], serves }));
+                shares.push((0, Partition { inputs: vec![false; inputs], serves }));
             }
             let lightest = shares.iter_mut().rev().min_by_key(|(weight, _)| *weight);
             let Some((weight, share)) = lightest else { continue };
@@ -71,12 +71,12 @@ impl Engine {
 
     /// Its states, share by share; an engine of another plan has none for them.
     #[must_use]
-    pub fn divide(mut self, plan: &Arc<Plan>, shares: &[Arc<Share>]) -> Vec<Self> {
+    pub fn divide(mut self, plan: &Arc<Plan>, shares: &[Arc<Partition>]) -> Vec<Self> {
         if !Arc::ptr_eq(&self.plan, plan) {
             return Vec::new();
         }
         let divided = shares.iter().map(|share| {
-            let mut part = self.hollow();
+            let mut part = self.without_state();
             self.give(&mut part, share);
             part
         });
@@ -86,8 +86,8 @@ impl Engine {
     /// The engine whose [shares](Self::divide) these are, all at the same event; `None` if there
     /// are none.
     #[must_use]
-    pub fn join(parts: Vec<(Self, Arc<Share>)>) -> Option<Self> {
-        let mut whole = parts.first()?.0.hollow();
+    pub fn join(parts: Vec<(Self, Arc<Partition>)>) -> Option<Self> {
+        let mut whole = parts.first()?.0.without_state();
         for (mut part, share) in parts {
             part.give(&mut whole, &share);
         }
@@ -95,7 +95,7 @@ impl Engine {
     }
 
     /// Gives another engine of the same plan the states of a share.
-    fn give(&mut self, other: &mut Self, share: &Share) {
+    fn give(&mut self, other: &mut Self, share: &Partition) {
         for state in (0..self.tables.len()).map(StateId) {
             if share.holds(&self.plan, state.0) {
                 other.tables[state.0] = self.tables[state.0].take();

@@ -16,7 +16,7 @@ const PIECE: usize = 16_384;
 
 /// The samples that wait, input by input.
 #[derive(Debug)]
-pub(in crate::engine) struct Bulk {
+pub(in crate::engine) struct SampleBuffer {
     inputs: Vec<Samples>,
     /// How many samples of an input are enough.
     enough: usize,
@@ -36,13 +36,13 @@ struct Turn {
     added: usize,
 }
 
-impl Default for Bulk {
+impl Default for SampleBuffer {
     fn default() -> Self {
         Self::until(ENOUGH)
     }
 }
 
-impl Bulk {
+impl SampleBuffer {
     /// One for which so many samples of an input are enough.
     pub(in crate::engine) fn until(enough: usize) -> Self {
         Self {

@@ -5,7 +5,7 @@ use crate::plan::OutputId;
 use crate::tape::Tape;
 
 use super::undo::Undo;
-use crate::engine::keys::Index;
+use crate::engine::keys::KeyIndex;
 use crate::engine::program::input_rows::input_number;
 use crate::engine::read::At;
 use crate::engine::{Engine, InputId};
@@ -13,7 +13,7 @@ use crate::engine::{Engine, InputId};
 /// A value that an event changed. Both sides are read at the clock once the event's time is
 /// taken in, so that what time alone changes is not counted as the event's doing.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Effect {
+pub struct ValueChange {
     /// The output.
     pub output: OutputId,
     /// The key: a slot of the output's scope.
@@ -26,9 +26,9 @@ pub struct Effect {
 
 /// What an event did, and how it is taken back.
 #[derive(Clone, Debug)]
-pub struct Observed {
+pub struct RecordedEvent {
     /// The values that it changed.
-    pub effects: Vec<Effect>,
+    pub effects: Vec<ValueChange>,
     /// Takes it back; see [`Engine::undo`].
     pub undo: Undo,
 }
@@ -39,7 +39,7 @@ const COMPARED: usize = 512;
 impl Engine {
     /// Applies the next event, and tells what it changed at its own keys (and at those of the
     /// impressions that it released). `None` after the last event.
-    pub fn observe(&mut self, tape: &Tape, index: &Index) -> Option<Observed> {
+    pub fn observe(&mut self, tape: &Tape, index: &KeyIndex) -> Option<RecordedEvent> {
         let event = self.position.events;
         if event >= tape.events() {
             return None;
@@ -56,17 +56,17 @@ impl Engine {
             effect.after = self.live(index, effect.output, At::Slot(effect.slot), clock);
         }
         effects.retain(|effect| effect.before != effect.after);
-        Some(Observed { effects, undo })
+        Some(RecordedEvent { effects, undo })
     }
 
     /// The values that a row may change, as they are before it.
     fn candidates(
         &self,
         tape: &Tape,
-        index: &Index,
+        index: &KeyIndex,
         row: usize,
         clock: Timestamp,
-        found: &mut Vec<Effect>,
+        found: &mut Vec<ValueChange>,
     ) {
         for (input, outputs) in self.program.outputs.iter().enumerate() {
             if outputs.is_empty()
@@ -79,7 +79,12 @@ impl Engine {
                     let known = found.iter().any(|e| e.output == *output && e.slot == *slot);
                     if !known && found.len() < COMPARED {
                         let before = self.live(index, *output, At::Slot(*slot), clock);
-                        found.push(Effect { output: *output, slot: *slot, before, after: None });
+                        found.push(ValueChange {
+                            output: *output,
+                            slot: *slot,
+                            before,
+                            after: None,
+                        });
                     }
                 }
             }

@@ -3,13 +3,13 @@
 
 use std::sync::Arc;
 
-use crate::engine::{Engine, Served, Share, apply, new_served_all, program};
+use crate::engine::{Engine, Partition, Served, apply, new_served_all, program};
 
 /// A copy of an engine in the making.
-pub struct Copying {
+pub struct CopyTask {
     copy: Engine,
     /// What is copied of it; all where nothing is said.
-    share: Option<Arc<Share>>,
+    share: Option<Arc<Partition>>,
     tables: usize,
     /// How much of the next table is copied.
     pieces: usize,
@@ -28,16 +28,16 @@ pub enum Progress {
     TooLarge,
 }
 
-impl Copying {
+impl CopyTask {
     /// Begins a copy of an engine.
     #[must_use]
     pub fn new(of: &Engine) -> Self {
-        Self { copy: of.hollow(), share: None, tables: 0, pieces: 0, served: 0, bytes: 0 }
+        Self { copy: of.without_state(), share: None, tables: 0, pieces: 0, served: 0, bytes: 0 }
     }
 
     /// The same of a share of the states, in the room of such a share, if there is one.
     #[must_use]
-    pub fn of_share(of: &Engine, share: Arc<Share>, room: Option<Engine>) -> Self {
+    pub fn of_share(of: &Engine, share: Arc<Partition>, room: Option<Engine>) -> Self {
         let whole = room.map_or_else(|| Self::new(of), |room| Self::over(of, room));
         Self { share: Some(share), ..whole }
     }
@@ -128,7 +128,7 @@ impl Engine {
 
     /// One at the same place that holds no states: it stands for an engine that is taken away.
     #[must_use]
-    pub fn hollow(&self) -> Self {
+    pub fn without_state(&self) -> Self {
         Self {
             plan: Arc::clone(&self.plan),
             program: Arc::clone(&self.program),

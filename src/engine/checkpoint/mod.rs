@@ -11,7 +11,7 @@ pub(in crate::engine) mod undo;
 
 use std::sync::Arc;
 
-use super::{Engine, Heritage, Leftovers, Missing};
+use super::{DropQueue, Engine, Migration, MissingStates};
 
 /// Copies of an engine at moments of the replay, within a budget of memory.
 pub struct Checkpoints {
@@ -323,7 +323,7 @@ impl Checkpoints {
     }
 
     /// Carries all of them over to another plan; what it misses they [lack](Self::lacking).
-    pub fn inherit(&mut self, heritage: &Heritage, leftovers: &mut Leftovers) {
+    pub fn inherit(&mut self, heritage: &Migration, leftovers: &mut DropQueue) {
         let kept = std::mem::take(&mut self.kept).into_iter();
         self.kept = kept
             .filter_map(|mut kept| {
@@ -342,7 +342,7 @@ impl Checkpoints {
 
     /// What they lack together, and the position of the first that lacks anything.
     #[must_use]
-    pub fn lacking(&self) -> Option<(Missing, usize)> {
+    pub fn lacking(&self) -> Option<(MissingStates, usize)> {
         let broken = self.kept.iter().filter(|kept| !kept.is_whole);
         broken
             .map(|kept| (kept.engine.lacking(), kept.events()))

@@ -8,7 +8,7 @@ use crate::base::bytes::Bytes;
 use crate::plan::{FeatureId, StateId};
 use crate::tape::Tape;
 
-use crate::engine::keys::Index;
+use crate::engine::keys::KeyIndex;
 use crate::engine::program::takes;
 use crate::engine::{Engine, InputId, Position, Tallies};
 
@@ -18,14 +18,14 @@ use crate::engine::{Engine, InputId, Position, Tallies};
 pub struct Undo {
     position: Position,
     tallies: Tallies,
-    slots: Vec<Saved>,
-    known: HashSet<Saved, FixedState>,
+    slots: Vec<Before>,
+    known: HashSet<Before, FixedState>,
     /// What they held, one behind the other.
     bytes: Vec<u8>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Saved {
+enum Before {
     State(StateId, u32),
     Served(FeatureId, u32),
 }
@@ -35,7 +35,7 @@ impl Undo {
     #[must_use]
     pub fn bytes(&self) -> usize {
         size_of::<Self>()
-            + self.slots.capacity() * size_of::<Saved>()
+            + self.slots.capacity() * size_of::<Before>()
             + self.bytes.capacity()
             + self.tallies.inputs.len() * size_of::<crate::engine::InputTally>()
     }
@@ -43,7 +43,7 @@ impl Undo {
 
 impl Engine {
     /// What the next event may change, as it is now.
-    pub(in crate::engine) fn journal(&self, tape: &Tape, index: &Index) -> Undo {
+    pub(in crate::engine) fn journal(&self, tape: &Tape, index: &KeyIndex) -> Undo {
         let mut undo = Undo {
             position: self.position,
             tallies: self.tallies.clone(),
@@ -64,12 +64,12 @@ impl Engine {
         undo
     }
 
-    fn journal_input(&self, index: &Index, row: usize, input: InputId, undo: &mut Undo) {
+    fn journal_input(&self, index: &KeyIndex, row: usize, input: InputId, undo: &mut Undo) {
         let declared = &self.plan.inputs[input.0];
         for slot in &*index.slots(declared.scope, row) {
             let slot = if declared.rolled_up { 0 } else { *slot };
             for state in &self.program.states[input.0] {
-                let place = Saved::State(*state, slot);
+                let place = Before::State(*state, slot);
                 if let (Some(table), false) = (&self.tables[state.0], undo.known.contains(&place)) {
                     undo.slots.push(place);
                     undo.known.insert(place);
@@ -80,7 +80,7 @@ impl Engine {
         for feature in &self.program.refreshed[input.0] {
             let Some(served) = &self.served[feature.0] else { continue };
             for slot in &*index.slots(self.plan.features[feature.0].scope, row) {
-                let place = Saved::Served(*feature, *slot);
+                let place = Before::Served(*feature, *slot);
                 if undo.known.insert(place) {
                     undo.slots.push(place);
                     served.save(*slot, &mut undo.bytes);
@@ -95,12 +95,12 @@ impl Engine {
         let mut bytes = Bytes(&undo.bytes);
         for place in &undo.slots {
             match *place {
-                Saved::State(state, slot) => {
+                Before::State(state, slot) => {
                     if let Some(table) = &mut self.tables[state.0] {
                         table.restore(slot, &mut bytes);
                     }
                 }
-                Saved::Served(feature, slot) => {
+                Before::Served(feature, slot) => {
                     if let Some(served) = &mut self.served[feature.0] {
                         served.restore(slot, &mut bytes);
                     }

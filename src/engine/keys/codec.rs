@@ -10,10 +10,10 @@ use xxhash_rust::xxh3::xxh3_64;
 use crate::aggregate::SEGMENT;
 use crate::base::packed::{Input, put_numbers};
 use crate::plan::{Plan, ScopeId};
-use crate::tape::{Paged, Tape};
+use crate::tape::{PagedColumn, Tape};
 
 use super::dictionary::NONE;
-use crate::engine::Index;
+use crate::engine::KeyIndex;
 use crate::engine::keys::{column_of, columns};
 use crate::engine::persist::format::{put_keys, scope_identity};
 
@@ -23,13 +23,13 @@ struct Known {
     hashes: Vec<u64>,
     /// For each row its slot, [`NONE`] for none, and all slots in the order of their names; `None`
     /// where finding the keys anew is as fast.
-    slots: Option<(Paged<u32>, Vec<u32>)>,
+    slots: Option<(PagedColumn<u32>, Vec<u32>)>,
 }
 
 /// Writes the keys that the rows of a finished tape have under a plan.
 pub fn write_index(plan: &Plan, tape: &Tape, out: &mut dyn Write) -> io::Result<()> {
     // The session's own index cannot be lent: it grows with what is asked of it.
-    let index = Index::new(plan, tape, None);
+    let index = KeyIndex::new(plan, tape, None);
     put_number(out, plan.scopes.len())?;
     for (number, scope) in plan.scopes.iter().enumerate() {
         let id = ScopeId(number);
@@ -57,7 +57,7 @@ pub fn write_index(plan: &Plan, tape: &Tape, out: &mut dyn Write) -> io::Result<
 
 /// The index of a plan on a tape, with the keys that were written under this plan or another one.
 /// Bytes that are none are [`io::ErrorKind::InvalidData`].
-pub fn read_index(plan: &Plan, tape: &Tape, input: &mut Input<'_>) -> io::Result<Index> {
+pub fn read_index(plan: &Plan, tape: &Tape, input: &mut Input<'_>) -> io::Result<KeyIndex> {
     let mut found = Vec::new();
     for _ in 0..number(input)? {
         let scope = input.numbers(1, u128::from_le_bytes)?[0];
@@ -66,7 +66,7 @@ pub fn read_index(plan: &Plan, tape: &Tape, input: &mut Input<'_>) -> io::Result
         let slots = if number(input)? == 0 {
             None
         } else {
-            let mut slots = Paged::new(tape.pager().cloned(), NONE);
+            let mut slots = PagedColumn::new(tape.pager().cloned(), NONE);
             while slots.len() < tape.rows() {
                 let piece = slots.piece_cells().min(tape.rows() - slots.len());
                 slots.append(input.numbers(piece, u32::from_le_bytes)?);
@@ -81,7 +81,7 @@ pub fn read_index(plan: &Plan, tape: &Tape, input: &mut Input<'_>) -> io::Result
         let place = found.iter().position(|(scope, _)| *scope == identity)?;
         Some(found.swap_remove(place).1)
     };
-    Index::with_known(plan, tape, known).ok_or_else(|| io::ErrorKind::InvalidData.into())
+    KeyIndex::with_known(plan, tape, known).ok_or_else(|| io::ErrorKind::InvalidData.into())
 }
 
 fn put_number(out: &mut dyn Write, number: usize) -> io::Result<()> {
@@ -93,7 +93,7 @@ fn number(input: &mut Input<'_>) -> io::Result<usize> {
     usize::try_from(number).map_err(|_| io::ErrorKind::InvalidData.into())
 }
 
-impl Index {
+impl KeyIndex {
     /// The same as [`new`](Self::new), with what is `known` of its scopes. `None` where that cannot
     /// be of the tape.
     fn with_known(

@@ -9,19 +9,19 @@ use foldhash::fast::FixedState;
 use crate::base::Value;
 use crate::tape::Column;
 
-use super::hash_index::Numbers;
-use super::string_arena::Texts;
+use super::hash_index::HashIndex;
+use super::string_arena::StringArena;
 
 /// No name: a value that is missing, or an empty list.
 pub(in crate::engine) const NONE: u32 = u32::MAX;
 
 /// The names of one attribute's values.
 #[derive(Clone, Debug, Default)]
-pub(in crate::engine) struct Names {
-    texts: Texts,
+pub(in crate::engine) struct KeyDictionary {
+    texts: StringArena,
     /// The names by the hashes of their texts; some of the last may be missing, where only texts
     /// came and nobody was to find them.
-    numbers: Numbers,
+    numbers: HashIndex,
     /// The name of each value of the column, by value id; id 0 is the missing value.
     first: Vec<u32>,
     /// Whether any value is something else than text. While none is, each value has the name one
@@ -31,7 +31,7 @@ pub(in crate::engine) struct Names {
     lists: HashMap<u32, Box<[u32]>, FixedState>,
 }
 
-impl Names {
+impl KeyDictionary {
     /// Takes in the values that the column has gained since the last call. Those that will not be
     /// looked for by their texts cost less.
     pub(in crate::engine) fn extend(&mut self, column: &Column, findable: bool) {
@@ -141,12 +141,12 @@ mod tests {
     use super::*;
     use crate::base::Timestamp;
     use crate::base::events::Format;
-    use crate::tape::{Datum, Demand, Mark, Recorder, Tape};
+    use crate::tape::{BatchEncoder, Datum, Demand, Mark, Tape};
 
     /// A column with these values, in this order.
     fn tape(values: &[Datum<'_>]) -> Tape {
         let demand = Demand { attributes: vec!["a".into()], ..Demand::default() };
-        let mut recorder = Recorder::new(&demand, Format::Flat, 1);
+        let mut recorder = BatchEncoder::new(&demand, Format::Flat, 1);
         for value in values {
             let mark = Mark { time: Timestamp(0), line: 0, hash: 0, id: None };
             recorder.event(mark, "e", [(0, value)]).unwrap();
@@ -174,7 +174,7 @@ mod tests {
             &mixed[4..],
         ] {
             let tape = tape(values);
-            let (mut found, mut unfound) = (Names::default(), Names::default());
+            let (mut found, mut unfound) = (KeyDictionary::default(), KeyDictionary::default());
             found.extend(tape.column(0), true);
             unfound.extend(tape.column(0), false);
             let mut late = unfound.clone();

@@ -11,7 +11,7 @@ const TABLES: usize = 64;
 
 /// Numbers by the hash of what they stand for.
 #[derive(Clone, Debug)]
-pub(in crate::engine) struct Numbers {
+pub(in crate::engine) struct HashIndex {
     tables: Box<[HashTable<Entry>]>,
     count: u32,
 }
@@ -23,13 +23,13 @@ struct Entry {
     number: u32,
 }
 
-impl Default for Numbers {
+impl Default for HashIndex {
     fn default() -> Self {
         Self { tables: vec![HashTable::new(); TABLES].into(), count: 0 }
     }
 }
 
-impl Numbers {
+impl HashIndex {
     /// The number of a thing with this hash; `is` tells whether a number stands for it.
     pub(in crate::engine) fn find(&self, hash: u64, is: impl Fn(u32) -> bool) -> Option<u32> {
         let short = hash as u32;
@@ -78,7 +78,7 @@ mod tests {
 
     #[test]
     fn equal_things_have_equal_numbers_even_where_hashes_collide() {
-        let mut numbers = Numbers::default();
+        let mut numbers = HashIndex::default();
         let things: Vec<u64> = (0..1000).map(|i| i * 7 % 500).collect();
         let mut known: Vec<u64> = Vec::new();
         for thing in &things {

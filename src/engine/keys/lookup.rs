@@ -1,7 +1,7 @@
 //! From the names of a key to its slot. It must not know rows.
 
 use super::dictionary::NONE;
-use super::pair_interner::{Pairs, pair};
+use super::pair_interner::{PairInterner, pair};
 
 /// The keys of one scope by their names.
 #[derive(Debug)]
@@ -12,7 +12,7 @@ pub(in crate::engine) enum Lookup {
     Single(Vec<u32>),
     /// Keys of several names. The first two are a pair, its number and the third name another one,
     /// and so on; the number of the last pair is the slot.
-    Chain(Vec<Pairs>),
+    Chain(Vec<PairInterner>),
     /// All slots, in the order of their names: for keys that are complete, ready at once.
     Sorted(Vec<u32>),
 }
@@ -106,7 +106,8 @@ impl Lookup {
             }
             Self::Chain(links) => {
                 let (first, rest) = tuple.split_first()?;
-                let link = |head, (pairs, name): (&Pairs, &u32)| pairs.find(pair(head, *name));
+                let link =
+                    |head, (pairs, name): (&PairInterner, &u32)| pairs.find(pair(head, *name));
                 links.iter().zip(rest).try_fold(*first, link)
             }
             Self::Sorted(slots) => {
@@ -121,7 +122,7 @@ impl Lookup {
         match self {
             Self::Global => 0,
             Self::Single(slots) | Self::Sorted(slots) => slots.capacity() * size_of::<u32>(),
-            Self::Chain(links) => links.iter().map(Pairs::bytes).sum(),
+            Self::Chain(links) => links.iter().map(PairInterner::bytes).sum(),
         }
     }
 }
@@ -139,8 +140,8 @@ pub(in crate::engine) fn slot_of(slots: &mut Vec<u32>, name: u32, next: u32) -> 
     slots[name]
 }
 
-fn chain(arity: usize) -> Vec<Pairs> {
-    std::iter::repeat_with(Pairs::default).take(arity - 1).collect()
+fn chain(arity: usize) -> Vec<PairInterner> {
+    std::iter::repeat_with(PairInterner::default).take(arity - 1).collect()
 }
 
 #[cfg(test)]

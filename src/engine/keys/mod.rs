@@ -17,12 +17,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::base::Key;
 use crate::plan::{AttributeId, Plan, ScopeId};
-use crate::tape::{Column, Pager, RowKind, Slice, Tape};
+use crate::tape::{BufferPool, Column, PageGuard, RowKind, Tape};
 
-use dictionary::Names;
-use postings::{Gathering, KnownRows, Postings, RowsOf, Seeking};
+use dictionary::KeyDictionary;
+use postings::{GatherRows, KnownRows, Postings, RowsOf, SeekRows};
 use scope::Scope;
-use selection::Takers;
+use selection::RowSelector;
 use slots::{RowSlots, SlotsOf};
 
 /// How many rows are taken in at a time.
@@ -32,29 +32,29 @@ const BLOCK: usize = 4096;
 #[derive(Debug, Default)]
 struct Finding {
     /// Those of each key of a scope.
-    gathering: Option<(ScopeId, Gathering)>,
+    gathering: Option<(ScopeId, GatherRows)>,
     /// Those of one key of a scope.
-    seeking: Option<(ScopeId, Seeking)>,
+    seeking: Option<(ScopeId, SeekRows)>,
 }
 
 /// The keys of all scopes of a plan.
 #[derive(Debug, Default)]
-pub struct Index {
+pub struct KeyIndex {
     /// The tape's column of each attribute of the plan.
     columns: Vec<usize>,
-    pub(super) attributes: Vec<(String, Names)>,
+    pub(super) attributes: Vec<(String, KeyDictionary)>,
     pub(super) scopes: Vec<Scope>,
     rows: usize,
     /// What is being found of the rows of keys. Only who asks for them takes it: the index is
     /// shared with those who apply rows, and does not change for them.
     finding: Mutex<Finding>,
     /// Where slots may be that find no room in memory.
-    pager: Option<Arc<Pager>>,
+    pager: Option<Arc<BufferPool>>,
     /// What [`follow`](Self::follow) takes in.
-    takers: Takers,
+    takers: RowSelector,
 }
 
-impl Index {
+impl KeyIndex {
     /// The keys of a plan's scopes on a tape. What `old`, an index of the same tape for another
     /// plan, already knows is taken over.
     #[must_use]
@@ -69,7 +69,7 @@ impl Index {
         let mut old = old.unwrap_or_default();
         // Of attributes that the tape has no longer, nothing holds that was known.
         for (_, names) in old.attributes.iter_mut().filter(|(name, _)| !has(tape, name)) {
-            *names = Names::default();
+            *names = KeyDictionary::default();
         }
         let columns = plan.attributes.iter().map(|name| column_of(tape, name)).collect();
         let pager = tape.pager();
@@ -93,7 +93,7 @@ impl Index {
         if let Some(place) = self.attributes.iter().position(|(known, _)| known == name) {
             return place;
         }
-        self.attributes.push((name.to_owned(), Names::default()));
+        self.attributes.push((name.to_owned(), KeyDictionary::default()));
         self.attributes.len() - 1
     }
 
@@ -104,7 +104,7 @@ impl Index {
     #[must_use]
     pub fn following(plan: &Plan, tape: &Tape) -> Self {
         let index = Self::new(plan, tape, None);
-        Self { takers: Takers::new(plan), ..index }
+        Self { takers: RowSelector::new(plan), ..index }
     }
 
     /// Takes in the rows that the tape has gained: those that the plan counts get keys, and of
@@ -308,7 +308,7 @@ impl Index {
         }
         let begun =
             finding.gathering.take().filter(|(of, it)| *of == scope && it.is_of(keys, rows));
-        let mut gathering = begun.map_or_else(|| Gathering::new(keys, rows), |(_, it)| it);
+        let mut gathering = begun.map_or_else(|| GatherRows::new(keys, rows), |(_, it)| it);
         if !gathering.go_on(|rows| self.slots_of(scope, rows), late) {
             finding.gathering = Some((scope, gathering));
             return None;
@@ -337,7 +337,7 @@ impl Index {
             return Some(Arc::clone(found));
         }
         let begun = finding.seeking.take().filter(|(of, it)| *of == scope && it.is_of(slot, rows));
-        let mut seeking = begun.map_or_else(|| Seeking::new(slot, rows), |(_, it)| it);
+        let mut seeking = begun.map_or_else(|| SeekRows::new(slot, rows), |(_, it)| it);
         if !seeking.go_on(|rows| self.slots_of(scope, rows), late) {
             finding.seeking = Some((scope, seeking));
             return None;
@@ -368,10 +368,10 @@ fn has(tape: &Tape, name: &str) -> bool {
 
 /// A scope's attributes on a tape.
 pub(super) fn columns<'a>(
-    attributes: &'a [(String, Names)],
+    attributes: &'a [(String, KeyDictionary)],
     scope: &Scope,
     tape: &'a Tape,
-) -> Vec<(&'a Names, &'a Column)> {
+) -> Vec<(&'a KeyDictionary, &'a Column)> {
     let part = |place: &usize| {
         let (name, names) = &attributes[*place];
         (names, tape.column(column_of(tape, name)))
@@ -380,14 +380,17 @@ pub(super) fn columns<'a>(
 }
 
 /// The numbers of the values that some rows have in these columns.
-fn ids<'a>(columns: &[(&Names, &'a Column)], rows: Range<usize>) -> Vec<Slice<'a, u32>> {
+fn ids<'a>(
+    columns: &[(&KeyDictionary, &'a Column)],
+    rows: Range<usize>,
+) -> Vec<PageGuard<'a, u32>> {
     columns.iter().map(|(_, column)| column.ids(rows.clone())).collect()
 }
 
 /// The same beside the names that they stand for.
 fn parts<'a>(
-    columns: &[(&'a Names, &Column)],
-    ids: &'a [Slice<'_, u32>],
-) -> Vec<(&'a Names, &'a [u32])> {
+    columns: &[(&'a KeyDictionary, &Column)],
+    ids: &'a [PageGuard<'_, u32>],
+) -> Vec<(&'a KeyDictionary, &'a [u32])> {
     columns.iter().zip(ids).map(|((names, _), ids)| (*names, &**ids)).collect()
 }

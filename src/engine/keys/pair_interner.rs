@@ -8,7 +8,7 @@ use crate::base::directory::Directory;
 
 /// The numbers of pairs.
 #[derive(Debug)]
-pub(in crate::engine) struct Pairs {
+pub(in crate::engine) struct PairInterner {
     directory: Directory,
     segments: Vec<Segment>,
     count: u32,
@@ -62,14 +62,14 @@ const fn bucket(hash: u64, buckets: usize) -> usize {
     (hash >> 24) as usize & (buckets - 1)
 }
 
-impl Default for Pairs {
+impl Default for PairInterner {
     fn default() -> Self {
         let segments = vec![Segment::new(FEWEST, 0)];
         Self { directory: Directory::default(), segments, count: 0 }
     }
 }
 
-impl Pairs {
+impl PairInterner {
     /// The number of a pair, the next one where it has none.
     pub(in crate::engine) fn intern(&mut self, pair: u64) -> u32 {
         let hash = hash(pair);
@@ -215,7 +215,7 @@ mod tests {
 
     #[test]
     fn a_million_pairs_keep_their_numbers_while_segments_split() {
-        let mut pairs = Pairs::default();
+        let mut pairs = PairInterner::default();
         let all: Vec<u64> = (0..1000).flat_map(|a| (0..1000).map(move |b| pair(a, b))).collect();
         pairs.intern_all(&all, |place, number| assert_eq!(number as usize, place));
         pairs.intern_all(&all, |place, number| assert_eq!(number as usize, place));
@@ -229,7 +229,7 @@ mod tests {
         // Pairs of one segment however often it is split.
         let alike = |pair: &u64| first_bits(hash(*pair), 12) == 5;
         let all: Vec<u64> = (0..).filter(alike).take(5000).collect();
-        let mut pairs = Pairs::default();
+        let mut pairs = PairInterner::default();
         all.iter().zip(0..).for_each(|(pair, number)| assert_eq!(pairs.intern(*pair), number));
         all.iter().zip(0..).for_each(|(pair, number)| assert_eq!(pairs.find(*pair), Some(number)));
     }
@@ -242,7 +242,7 @@ mod tests {
                 1..8,
             ),
         ) {
-            let mut pairs = Pairs::default();
+            let mut pairs = PairInterner::default();
             let mut map: HashMap<u64, u32> = HashMap::new();
             for batch in batches {
                 let batch: Vec<u64> = batch.into_iter().map(|(a, b)| pair(a, b)).collect();

@@ -46,7 +46,7 @@ pub(in crate::engine) struct KnownRows {
 
 /// Rows of keys being gathered, in slices.
 #[derive(Debug)]
-pub(in crate::engine) struct Gathering {
+pub(in crate::engine) struct GatherRows {
     starts: Vec<u32>,
     /// Once rows are counted, where each slot's next one goes.
     next: Vec<u32>,
@@ -60,7 +60,7 @@ pub(in crate::engine) struct Gathering {
 /// How many rows are gathered between two looks at the time.
 const STRETCH: usize = 4096;
 
-impl Gathering {
+impl GatherRows {
     /// Begins to gather the rows of `keys` slots.
     pub(in crate::engine) fn new(keys: usize, tape_rows: usize) -> Self {
         let starts = vec![0u32; keys + 1];
@@ -127,7 +127,7 @@ impl Gathering {
 
 /// The rows of one key being looked for, in slices.
 #[derive(Debug)]
-pub(in crate::engine) struct Seeking {
+pub(in crate::engine) struct SeekRows {
     slot: u32,
     found: Vec<u32>,
     tape_rows: usize,
@@ -135,7 +135,7 @@ pub(in crate::engine) struct Seeking {
     at: usize,
 }
 
-impl Seeking {
+impl SeekRows {
     /// Begins to look for the rows of a slot.
     pub(in crate::engine) const fn new(slot: u32, tape_rows: usize) -> Self {
         Self { slot, found: Vec::new(), tape_rows, at: 0 }

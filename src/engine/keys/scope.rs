@@ -4,9 +4,9 @@
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
-use crate::tape::{Column, Paged, Pager};
+use crate::tape::{BufferPool, Column, PagedColumn};
 
-use super::dictionary::{NONE, Names};
+use super::dictionary::{KeyDictionary, NONE};
 use super::lookup::{Keys, Lookup, slot_of};
 use super::pair_interner::pair;
 use super::postings::KnownRows;
@@ -48,23 +48,23 @@ enum Slots {
     /// All rows have slot 0: the global scope.
     Global,
     /// At most one a row; [`NONE`] where the row lacks an attribute of the key.
-    One(Paged<u32>),
+    One(PagedColumn<u32>),
     /// Several a row: row `r` has `slots[ends[r − 1]..ends[r]]`.
-    Many { ends: Paged<u32>, slots: Paged<u32> },
+    Many { ends: PagedColumn<u32>, slots: PagedColumn<u32> },
 }
 
 /// For each attribute of the scope the names of its values, and the number of the value of each
 /// row of a block.
-pub(in crate::engine) type Parts<'a> = [(&'a Names, &'a [u32])];
+pub(in crate::engine) type Parts<'a> = [(&'a KeyDictionary, &'a [u32])];
 
 impl Scope {
     /// Nothing is taken in. Slots lie where the pager has room, if there is one.
     pub(in crate::engine) fn new(
         attributes: Vec<usize>,
         explode: bool,
-        pager: Option<&Arc<Pager>>,
+        pager: Option<&Arc<BufferPool>>,
     ) -> Self {
-        let paged = |blank| Paged::new(pager.cloned(), blank);
+        let paged = |blank| PagedColumn::new(pager.cloned(), blank);
         let slots = match (attributes.len(), explode) {
             (0, _) => Slots::Global,
             (_, true) => Slots::Many { ends: paged(0), slots: paged(UNKNOWN) },
@@ -139,8 +139,8 @@ impl Scope {
     pub(in crate::engine) fn adopt(
         &mut self,
         rows: usize,
-        parts: &[(&Names, &Column)],
-        known: Paged<u32>,
+        parts: &[(&KeyDictionary, &Column)],
+        known: PagedColumn<u32>,
         sorted: Vec<u32>,
     ) -> Option<()> {
         let Slots::One(slots) = &mut self.slots else { return None };
@@ -216,8 +216,9 @@ impl Scope {
             }
             (Lookup::Chain(links), [(names, ids), rest @ ..]) => {
                 let Scratch { whole, heads, pairs } = scratch;
-                let name =
-                    |(names, ids): &(&Names, &[u32]), row: u32| names.first(ids[row as usize]);
+                let name = |(names, ids): &(&KeyDictionary, &[u32]), row: u32| {
+                    names.first(ids[row as usize])
+                };
                 let has_all = |row: &u32| parts.iter().all(|part| name(part, *row) != NONE);
                 whole.clear();
                 whole.extend(taken.iter().copied().filter(has_all));
@@ -298,7 +299,7 @@ impl Scope {
 
 /// Writes the names of a row's key to `tuple`: for each attribute, the names of its values and the
 /// number of the row's value. `false` where the row lacks an attribute of the key.
-fn names<'n>(parts: impl Iterator<Item = (&'n Names, u32)>, tuple: &mut [u32]) -> bool {
+fn names<'n>(parts: impl Iterator<Item = (&'n KeyDictionary, u32)>, tuple: &mut [u32]) -> bool {
     tuple.iter_mut().zip(parts).all(|(name, (names, id))| {
         *name = names.first(id);
         *name != NONE

@@ -11,7 +11,7 @@ use crate::engine::program::{takes, terms};
 
 /// For each scope, what takes rows under its keys.
 #[derive(Debug, Default)]
-pub(in crate::engine) struct Takers {
+pub(in crate::engine) struct RowSelector {
     inputs: Vec<Vec<InputId>>,
     /// For each scope and type of the tape.
     by_type: Vec<Vec<Takes>>,
@@ -42,7 +42,7 @@ struct Group {
     rows: Vec<u32>,
 }
 
-impl Takers {
+impl RowSelector {
     /// The takers of a plan.
     pub(in crate::engine) fn new(plan: &Plan) -> Self {
         let inputs = inputs(plan);

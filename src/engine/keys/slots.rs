@@ -3,7 +3,7 @@
 
 use std::ops::Deref;
 
-use crate::tape::Slice;
+use crate::tape::PageGuard;
 
 use super::dictionary::NONE;
 
@@ -15,7 +15,7 @@ pub enum RowSlots<'s> {
     /// One, as most rows have.
     One([u32; 1]),
     /// Those of an exploded list.
-    Many(Slice<'s, u32>),
+    Many(PageGuard<'s, u32>),
 }
 
 impl Deref for RowSlots<'_> {
@@ -37,9 +37,9 @@ pub(in crate::engine) enum SlotsOf<'s> {
     /// All rows have slot 0.
     Global,
     /// At most one a row, or [`NONE`].
-    One(Slice<'s, u32>),
+    One(PageGuard<'s, u32>),
     /// Several a row: the n-th one's end where the one before ends, counted from `first`.
-    Many { ends: Slice<'s, u32>, first: u32, slots: Slice<'s, u32> },
+    Many { ends: PageGuard<'s, u32>, first: u32, slots: PageGuard<'s, u32> },
 }
 
 /// The same, to be asked row by row.

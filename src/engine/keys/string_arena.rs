@@ -6,7 +6,7 @@ const PIECE: usize = 64 << 10;
 
 /// Texts, numbered from 0.
 #[derive(Clone, Debug, Default)]
-pub(in crate::engine) struct Texts {
+pub(in crate::engine) struct StringArena {
     /// Where each begins. It ends where the next one begins, or with its piece.
     begins: Vec<Begin>,
     pieces: Vec<String>,
@@ -18,7 +18,7 @@ struct Begin {
     offset: u32,
 }
 
-impl Texts {
+impl StringArena {
     /// How many there are.
     pub(in crate::engine) const fn len(&self) -> usize {
         self.begins.len()
@@ -72,7 +72,7 @@ mod tests {
                 0..40,
             ),
         ) {
-            let mut kept = Texts::default();
+            let mut kept = StringArena::default();
             texts.iter().for_each(|text| kept.push(text));
             prop_assert_eq!(kept.len(), texts.len());
             for (number, text) in (0..).zip(&texts) {

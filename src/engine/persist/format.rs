@@ -16,7 +16,7 @@ use crate::plan::{Identity, Plan, ScopeId};
 use crate::store::{Store, StoreError};
 use crate::tape::Tape;
 
-use crate::engine::keys::Index;
+use crate::engine::keys::KeyIndex;
 use crate::engine::{Engine, InputTally, Position};
 
 /// The version of the records' layout; records of another one are not read.
@@ -26,7 +26,7 @@ pub(in crate::engine) const MANIFEST: &[u8] = b"M";
 
 /// What a store says of itself: where on the log its states are true, and which it holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Saved {
+pub struct StoreHeader {
     /// Where on the tape the states are true.
     pub position: Position,
     /// The tape's fingerprint of the events applied.
@@ -41,7 +41,7 @@ pub struct Saved {
 /// Appends the texts of the keys at slots.
 pub(in crate::engine) fn put_keys(
     out: &mut Vec<u8>,
-    index: &Index,
+    index: &KeyIndex,
     scope: ScopeId,
     slots: Range<usize>,
 ) {
@@ -67,7 +67,7 @@ pub(in crate::engine) fn scope_identity(plan: &Plan, scope: ScopeId) -> Identity
     Identity(xxh3_128(&bytes))
 }
 
-impl Saved {
+impl StoreHeader {
     pub(in crate::engine) fn of(engine: &Engine, fingerprint: u64) -> Self {
         let tallies = &engine.tallies;
         let states = engine.plan.states.iter().map(|s| (s.identity, tallies.inputs[s.input.0]));

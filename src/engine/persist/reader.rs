@@ -11,24 +11,24 @@ use crate::plan::{Identity, Input, Plan, ScopeId, Types};
 use crate::store::{Store, StoreError};
 use crate::tape::Tape;
 
-use super::format::{Saved, prefix, put_keys, scope_identity, segment_of};
-use crate::engine::keys::Index;
-use crate::engine::{Engine, InputTally, Missing, Position, Saver};
+use super::format::{StoreHeader, prefix, put_keys, scope_identity, segment_of};
+use crate::engine::keys::KeyIndex;
+use crate::engine::{Engine, IncrementalWriter, InputTally, MissingStates, Position};
 
 /// Stored states that are in use again.
-pub struct Restored {
+pub struct RestoredEngine {
     /// The states, where they were.
     pub engine: Engine,
     /// What the plan needs beyond them.
-    pub missing: Missing,
+    pub missing: MissingStates,
     /// A saver that goes on from what the store holds.
-    pub saver: Saver,
+    pub saver: IncrementalWriter,
 }
 
 /// Stored states on their way into an engine.
-pub struct Restoring {
+pub struct RestoreTask {
     engine: Engine,
-    missing: Missing,
+    missing: MissingStates,
     kept: Vec<(Identity, InputTally)>,
     /// The served features that are taken in.
     served: Vec<Identity>,
@@ -51,11 +51,11 @@ enum Stage {
     Done,
 }
 
-impl Saved {
+impl StoreHeader {
     /// Begins to take the stored states into an engine of a plan. `None` where the store
     /// [is not of](Self::is_of) the tape.
     #[must_use]
-    pub fn restoring(&self, plan: &Arc<Plan>, tape: &Tape) -> Option<Restoring> {
+    pub fn restoring(&self, plan: &Arc<Plan>, tape: &Tape) -> Option<RestoreTask> {
         let events = self.position.events;
         if !self.is_of(tape) {
             return None;
@@ -74,7 +74,7 @@ impl Saved {
             .collect();
         let identities: Vec<Identity> = kept.iter().map(|(identity, _)| *identity).collect();
         let served = if same_rows { self.served.clone() } else { Vec::new() };
-        let missing = Missing::new(plan, &identities, &served);
+        let missing = MissingStates::new(plan, &identities, &served);
 
         let mut engine = Engine::new(Arc::clone(plan));
         engine.position = Position { rows: tape.end_row(events), ..self.position };
@@ -82,9 +82,9 @@ impl Saved {
         engine.tallies.late = self.late;
         engine.tallies.impressions = self.impressions;
         if !same_rows {
-            engine.stand_on(tape);
+            engine.reposition(tape);
         }
-        Some(Restoring {
+        Some(RestoreTask {
             engine,
             missing,
             kept,
@@ -103,21 +103,21 @@ impl Saved {
         store: &dyn Store,
         plan: &Arc<Plan>,
         tape: &Tape,
-        index: &Index,
-    ) -> Result<Option<Restored>, StoreError> {
+        index: &KeyIndex,
+    ) -> Result<Option<RestoredEngine>, StoreError> {
         let Some(mut restoring) = self.restoring(plan, tape) else { return Ok(None) };
         restoring.go_on(store, index, &mut || false)?;
         Ok(restoring.finish(index))
     }
 }
 
-impl Restoring {
+impl RestoreTask {
     /// Takes records in until it is `late`, at least one. The index must be that of the plan on
     /// the tape that it was begun with; it may have grown. Returns whether that was all.
     pub fn go_on(
         &mut self,
         store: &dyn Store,
-        index: &Index,
+        index: &KeyIndex,
         late: &mut dyn FnMut() -> bool,
     ) -> Result<bool, StoreError> {
         while self.whole && self.stage != Stage::Done {
@@ -174,7 +174,7 @@ impl Restoring {
 
     /// The records of this stage; `None` where there are none to be read. Begins the stage where
     /// it is not begun.
-    fn prefix(&mut self, plan: &Plan, index: &Index) -> Option<Vec<u8>> {
+    fn prefix(&mut self, plan: &Plan, index: &KeyIndex) -> Option<Vec<u8>> {
         match self.stage {
             Stage::Keys(number) => {
                 let scope = ScopeId(number);
@@ -205,7 +205,7 @@ impl Restoring {
     }
 
     /// Takes a record in; `None` if it is not what was written.
-    fn take(&mut self, plan: &Plan, index: &Index, segment: usize, value: &[u8]) -> Option<()> {
+    fn take(&mut self, plan: &Plan, index: &KeyIndex, segment: usize, value: &[u8]) -> Option<()> {
         let events = self.engine.position.events;
         match self.stage {
             Stage::Keys(scope) => {
@@ -232,7 +232,7 @@ impl Restoring {
 
     /// The states, once all is read. `None` where a record was not what was written.
     #[must_use]
-    pub fn finish(self, index: &Index) -> Option<Restored> {
+    pub fn finish(self, index: &KeyIndex) -> Option<RestoredEngine> {
         let events = self.engine.position.events;
         let known = self
             .places
@@ -241,8 +241,9 @@ impl Restoring {
             .map(|(scope, slots)| known_keys(slots, index.keys(ScopeId(scope))));
         let known: Option<Vec<usize>> = known.collect();
         let known = known.filter(|_| self.missing.is_empty());
-        let saver = known.map_or_else(Saver::new, |keys| Saver::after(events, keys));
-        self.whole.then_some(Restored { engine: self.engine, missing: self.missing, saver })
+        let saver = known
+            .map_or_else(IncrementalWriter::new, |keys| IncrementalWriter::after(events, keys));
+        self.whole.then_some(RestoredEngine { engine: self.engine, missing: self.missing, saver })
     }
 }
 
@@ -261,7 +262,7 @@ fn known_keys(stored: &[Option<u32>], keys: usize) -> Option<usize> {
 /// Appends the slots that a segment of stored keys has now; `None` for an unreadable record.
 fn take_keys(
     plan: &Plan,
-    index: &Index,
+    index: &KeyIndex,
     scope: ScopeId,
     places: &mut Vec<Option<u32>>,
     value: &[u8],

@@ -14,22 +14,22 @@ use crate::aggregate::SEGMENT;
 use crate::plan::{Plan, ScopeId};
 use crate::store::Batch;
 
-use super::format::{MANIFEST, Saved, put_keys, record, scope_identity};
+use super::format::{MANIFEST, StoreHeader, put_keys, record, scope_identity};
 use crate::engine::Engine;
-use crate::engine::keys::Index;
+use crate::engine::keys::KeyIndex;
 
 type Put = (Vec<u8>, Vec<u8>);
 
 /// Turns engines into batches of what changed since the last one.
 #[derive(Clone, Debug, Default)]
-pub struct Saver {
+pub struct IncrementalWriter {
     /// The position of the last batch, and how many keys of each scope it had; `None` before
     /// the first, which holds everything.
     last: Option<(usize, Vec<usize>)>,
 }
 
 /// A batch in the making.
-pub struct Gathering {
+pub struct BatchBuilder {
     /// The engine that is saved, if it is a copy that nobody changes.
     copy: Option<Arc<Engine>>,
     position: usize,
@@ -51,7 +51,7 @@ struct States {
     left: Vec<usize>,
 }
 
-impl Saver {
+impl IncrementalWriter {
     /// A saver for a store that holds nothing, or nothing that can be kept.
     #[must_use]
     pub fn new() -> Self {
@@ -72,7 +72,7 @@ impl Saver {
     /// Begins a batch of what a copy of an engine has beyond the last one. The index must know all
     /// keys of the copy, and may have more. `fingerprint` is that of the events applied.
     #[must_use]
-    pub fn gather(&self, copy: Arc<Engine>, index: &Index, fingerprint: u64) -> Gathering {
+    pub fn gather(&self, copy: Arc<Engine>, index: &KeyIndex, fingerprint: u64) -> BatchBuilder {
         let mut gathering = self.gather_held(&copy, index, fingerprint);
         gathering.copy = Some(copy);
         gathering
@@ -81,7 +81,7 @@ impl Saver {
     /// The same without a copy: until all is gathered the engine [must stay](Gathering::holds)
     /// where it is.
     #[must_use]
-    pub fn gather_held(&self, engine: &Engine, index: &Index, fingerprint: u64) -> Gathering {
+    pub fn gather_held(&self, engine: &Engine, index: &KeyIndex, fingerprint: u64) -> BatchBuilder {
         let plan = &engine.plan;
         let counts: Vec<usize> =
             (0..plan.scopes.len()).map(|scope| index.keys(ScopeId(scope))).collect();
@@ -92,25 +92,25 @@ impl Saver {
             }
             known / SEGMENT..keys.div_ceil(SEGMENT)
         });
-        Gathering {
+        BatchBuilder {
             copy: None,
             position: engine.position.events,
             replaces: self.last.is_none(),
             states: States { since: self.position().unwrap_or(0), begun: 0, left: Vec::new() },
             keys: keys.collect(),
             counts,
-            puts: vec![(MANIFEST.to_vec(), Saved::of(engine, fingerprint).encode())],
+            puts: vec![(MANIFEST.to_vec(), StoreHeader::of(engine, fingerprint).encode())],
         }
     }
 
     /// A batch is complete, and on its way to the store: the next one goes on from it.
-    pub fn took(&mut self, gathering: &Gathering) {
+    pub fn took(&mut self, gathering: &BatchBuilder) {
         self.last = Some((gathering.position, gathering.counts.clone()));
     }
 
     /// The records that bring a store from the last batch's engine to this one, all at once. The
     /// second value tells whether all else that the store holds is to go.
-    pub fn save(&mut self, engine: &Engine, index: &Index, fingerprint: u64) -> (Batch, bool) {
+    pub fn save(&mut self, engine: &Engine, index: &KeyIndex, fingerprint: u64) -> (Batch, bool) {
         let mut gathering = self.gather_held(engine, index, fingerprint);
         gathering.go_on(engine, index, &mut || false);
         self.took(&gathering);
@@ -118,7 +118,7 @@ impl Saver {
     }
 }
 
-impl Gathering {
+impl BatchBuilder {
     /// Whether the engine must stay where it is.
     #[must_use]
     pub const fn holds(&self) -> bool {
@@ -131,7 +131,7 @@ impl Gathering {
     pub fn go_on(
         &mut self,
         engine: &Engine,
-        index: &Index,
+        index: &KeyIndex,
         late: &mut dyn FnMut() -> bool,
     ) -> bool {
         if self.copy.is_none() && !self.states.go_on(engine, &mut self.puts, late) {

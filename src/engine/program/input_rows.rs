@@ -9,9 +9,9 @@ use crate::plan::{AttributeId, InputId, Plan, Test};
 use crate::tape::{Column, Tape};
 
 use crate::engine::apply::selection::Select;
-use crate::engine::keys::Index;
+use crate::engine::keys::KeyIndex;
 use crate::engine::keys::slots::View;
-use crate::engine::program::{Program, takes};
+use crate::engine::program::{PhysicalPlan, takes};
 
 /// Why an input does not count a row.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,7 +30,7 @@ pub enum Loss<'t> {
 pub fn input_number<'t>(
     plan: &Plan,
     tape: &'t Tape,
-    index: &Index,
+    index: &KeyIndex,
     input: InputId,
     row: usize,
 ) -> Result<f64, Loss<'t>> {
@@ -126,7 +126,7 @@ const LOOK: usize = 1 << 16;
 
 /// Counts what becomes of the rows of a tape, for all inputs of a plan; no state is touched.
 pub struct Counting {
-    program: Program,
+    program: PhysicalPlan,
     /// That every set of types is in use.
     used: Vec<bool>,
     select: Select,
@@ -146,7 +146,7 @@ impl Counting {
     /// No rows are counted yet.
     #[must_use]
     pub fn new(plan: &Plan) -> Self {
-        let program = Program::new(plan);
+        let program = PhysicalPlan::new(plan);
         let compared = plan.filters.iter().map(|filter| {
             let mut compared = Vec::new();
             filter.tests(&mut |attribute, test: &Test| {
@@ -178,7 +178,7 @@ impl Counting {
         &mut self,
         plan: &Plan,
         tape: &Tape,
-        index: &Index,
+        index: &KeyIndex,
         end: usize,
         late: &mut dyn FnMut() -> bool,
     ) -> bool {
@@ -223,7 +223,7 @@ impl Counting {
     }
 
     /// Finds the rows of the piece that a selection comes to.
-    fn filter(&mut self, plan: &Plan, tape: &Tape, index: &Index, number: usize) {
+    fn filter(&mut self, plan: &Plan, tape: &Tape, index: &KeyIndex, number: usize) {
         let Self { program, select, compared, piece, .. } = self;
         let passed = select.rows(program, plan, tape, index, number, piece.start).len();
         let selection = &program.selections[number];
@@ -239,7 +239,7 @@ impl Counting {
     }
 
     /// Counts them for one of its inputs.
-    fn input(&mut self, plan: &Plan, tape: &Tape, index: &Index, number: usize, input: InputId) {
+    fn input(&mut self, plan: &Plan, tape: &Tape, index: &KeyIndex, number: usize, input: InputId) {
         let passed = self.select.known(&self.program.selections[number], number);
         let count = &mut self.counts[input.0];
         count.filtered += self.filtered.0;
@@ -258,7 +258,7 @@ fn lost<'r>(all: &'r [u32], passed: &'r [u32]) -> impl Iterator<Item = u32> + 'r
 fn note_unlike(
     compared: &[(AttributeId, Kinds)],
     tape: &Tape,
-    index: &Index,
+    index: &KeyIndex,
     first: usize,
     rows: impl Iterator<Item = u32>,
     unlike: &mut Unlike,
@@ -283,7 +283,7 @@ fn note_unlike(
 fn count_passed(
     plan: &Plan,
     tape: &Tape,
-    index: &Index,
+    index: &KeyIndex,
     input: InputId,
     piece: Range<usize>,
     passed: &[u32],

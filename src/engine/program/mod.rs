@@ -17,7 +17,7 @@ use crate::plan::{
 
 /// A plan, compiled.
 #[derive(Debug, Default)]
-pub struct Program {
+pub struct PhysicalPlan {
     /// The states of each input.
     pub(super) states: Vec<Vec<StateId>>,
     /// The distinct sets of event types that inputs take.
@@ -46,14 +46,14 @@ pub struct Program {
 /// Events of some types that pass a filter, and the inputs that look at just these.
 #[derive(Debug)]
 pub(super) struct Selection {
-    /// The types, an index into [`Program::sets`].
+    /// The types, an index into [`PhysicalPlan::sets`].
     pub(super) set: usize,
     /// The filter, an index into [`Plan::filters`].
     pub(super) filter: Option<usize>,
     pub(super) inputs: Vec<InputId>,
 }
 
-impl Program {
+impl PhysicalPlan {
     /// Compiles a plan.
     #[must_use]
     pub fn new(plan: &Plan) -> Self {

@@ -4,7 +4,7 @@ use std::ops::Bound::{Excluded, Included, Unbounded};
 
 use crate::base::Value;
 use crate::plan::{Condition, Filter, Input, Plan, Scope, Test, Types};
-use crate::tape::{Demand, Expected, Use};
+use crate::tape::{Demand, Predicate, Use};
 
 use crate::engine::keys::selection;
 
@@ -69,7 +69,7 @@ fn required(filter: &Filter) -> Vec<usize> {
 }
 
 /// What attributes must be for an event to pass a filter, as far as that is simple.
-fn expected(filter: &Filter) -> Vec<(usize, Expected)> {
+fn expected(filter: &Filter) -> Vec<(usize, Predicate)> {
     let expected = filter.0.iter().filter_map(|condition| match condition {
         Condition::Attribute(attribute, test) => Some((attribute.0, expected_by(test)?)),
         Condition::Any(_) | Condition::Not(_) => None,
@@ -78,17 +78,17 @@ fn expected(filter: &Filter) -> Vec<(usize, Expected)> {
 }
 
 /// What a test expects.
-fn expected_by(test: &Test) -> Option<Expected> {
+fn expected_by(test: &Test) -> Option<Predicate> {
     Some(match test {
-        Test::Greater(bound) => Expected::Number(Excluded(exact(bound)?), Unbounded),
-        Test::AtLeast(bound) => Expected::Number(Included(exact(bound)?), Unbounded),
-        Test::Less(bound) => Expected::Number(Unbounded, Excluded(exact(bound)?)),
-        Test::AtMost(bound) => Expected::Number(Unbounded, Included(exact(bound)?)),
+        Test::Greater(bound) => Predicate::Number(Excluded(exact(bound)?), Unbounded),
+        Test::AtLeast(bound) => Predicate::Number(Included(exact(bound)?), Unbounded),
+        Test::Less(bound) => Predicate::Number(Unbounded, Excluded(exact(bound)?)),
+        Test::AtMost(bound) => Predicate::Number(Unbounded, Included(exact(bound)?)),
         Test::In(any) => match any.as_slice() {
             [one @ (Value::Integer(_) | Value::Float(_))] => {
-                Expected::Number(Included(exact(one)?), Included(exact(one)?))
+                Predicate::Number(Included(exact(one)?), Included(exact(one)?))
             }
-            any => Expected::Text(any.iter().map(text).collect::<Option<_>>()?),
+            any => Predicate::Text(any.iter().map(text).collect::<Option<_>>()?),
         },
         Test::NotIn(_) | Test::Different(_) | Test::Exists(_) => return None,
     })
@@ -97,7 +97,7 @@ fn expected_by(test: &Test) -> Option<Expected> {
 /// A number that is the same as a float.
 fn exact(value: &Value) -> Option<f64> {
     match value {
-        Value::Integer(whole) if whole.unsigned_abs() > Expected::EXACT.into() => None,
+        Value::Integer(whole) if whole.unsigned_abs() > Predicate::EXACT.into() => None,
         value => value.as_number(),
     }
 }

@@ -6,7 +6,7 @@ use crate::aggregate::Sample;
 use crate::plan::{InputId, OutputId, Plan, ScopeId};
 use crate::tape::Tape;
 
-use crate::engine::keys::Index;
+use crate::engine::keys::KeyIndex;
 use crate::engine::keys::postings::RowsOf;
 use crate::engine::program::input_rows::input_number;
 use crate::engine::program::terms;
@@ -24,7 +24,7 @@ impl Rows {
     pub(in crate::engine) fn new(
         plan: &Plan,
         tape: &Tape,
-        index: &Index,
+        index: &KeyIndex,
         scope: ScopeId,
         slot: u32,
     ) -> Self {
@@ -55,7 +55,7 @@ impl Rows {
 pub(in crate::engine) fn sample(
     plan: &Plan,
     tape: &Tape,
-    index: &Index,
+    index: &KeyIndex,
     id: InputId,
     row: usize,
 ) -> Option<Sample> {
@@ -70,7 +70,7 @@ pub(in crate::engine) fn sample(
 pub fn changed_at(
     plan: &Plan,
     tape: &Tape,
-    index: &Index,
+    index: &KeyIndex,
     (output, slot): (OutputId, u32),
     events: usize,
     forward: bool,

@@ -14,9 +14,9 @@ use crate::tape::Tape;
 
 use super::changes::{Rows, sample};
 use super::pieces::{Piece, Pieces};
-use crate::engine::keys::Index;
+use crate::engine::keys::KeyIndex;
 use crate::engine::program::{table, terms};
-use crate::engine::{Engine, Filler, Missing};
+use crate::engine::{BackfillEngine, Engine, MissingStates};
 
 /// The moments of the grid.
 const GRID: i64 = 1024;
@@ -67,7 +67,7 @@ pub struct History {
 #[must_use]
 pub fn prepare_history(
     plan: &Plan,
-    index: &Index,
+    index: &KeyIndex,
     output: OutputId,
     slot: u32,
     late: &mut dyn FnMut() -> bool,
@@ -86,7 +86,13 @@ pub fn prepare_history(
 impl History {
     /// Nothing read yet.
     #[must_use]
-    pub fn new(plan: &Arc<Plan>, tape: &Tape, index: &Index, output: OutputId, slot: u32) -> Self {
+    pub fn new(
+        plan: &Arc<Plan>,
+        tape: &Tape,
+        index: &KeyIndex,
+        output: OutputId,
+        slot: u32,
+    ) -> Self {
         let scope = plan.scope_of(output);
         let (mut shared, mut owns) = (Vec::new(), Vec::<Own>::new());
         let mut drifts = false;
@@ -102,8 +108,8 @@ impl History {
             }
         }
         let replays = !shared.is_empty();
-        let missing = Missing { states: shared, served: Vec::new() };
-        let mut engine = Filler::new(plan, &missing).into_engine();
+        let missing = MissingStates { states: shared, served: Vec::new() };
+        let mut engine = BackfillEngine::new(plan, &missing).into_engine();
         for own in &owns {
             engine.tables[own.state.0] = table(&plan.states[own.state.0]);
         }
@@ -138,7 +144,7 @@ impl History {
 
     /// Reads on until it is `late`. Returns whether all is read. Tape and index must be those that
     /// it was begun with.
-    pub fn go_on(&mut self, tape: &Tape, index: &Index, late: &mut dyn FnMut() -> bool) -> bool {
+    pub fn go_on(&mut self, tape: &Tape, index: &KeyIndex, late: &mut dyn FnMut() -> bool) -> bool {
         let mut reads = 0;
         while !self.is_whole {
             reads += 1;
@@ -191,7 +197,7 @@ impl History {
     fn catch_up(
         &mut self,
         tape: &Tape,
-        index: &Index,
+        index: &KeyIndex,
         events: usize,
         late: &mut dyn FnMut() -> bool,
     ) -> bool {
@@ -222,7 +228,7 @@ impl History {
     }
 
     /// Takes in the rows of an event. Returns whether any of the states took one.
-    fn take_in(&mut self, tape: &Tape, index: &Index, event: usize) -> bool {
+    fn take_in(&mut self, tape: &Tape, index: &KeyIndex, event: usize) -> bool {
         let plan = Arc::clone(&self.engine.plan);
         let mut is_taken = false;
         for own in &mut self.owns {
@@ -233,7 +239,7 @@ impl History {
         is_taken
     }
 
-    fn read(&mut self, index: &Index, events: usize, moment: i64) {
+    fn read(&mut self, index: &KeyIndex, events: usize, moment: i64) {
         self.read_at = Some(moment);
         while self.due.first().is_some_and(|due| *due <= moment) {
             self.due.pop_first();
@@ -250,7 +256,7 @@ impl Own {
     fn new(
         plan: &Plan,
         tape: &Tape,
-        index: &Index,
+        index: &KeyIndex,
         (own, slot): (ScopeId, u32),
         id: StateId,
         window: Window,
@@ -272,7 +278,7 @@ impl Own {
     /// Takes in the key's rows until an event, that one's included. Returns whether there was one to be taken.
     fn take_in(
         &mut self,
-        (plan, tape, index): (&Plan, &Tape, &Index),
+        (plan, tape, index): (&Plan, &Tape, &KeyIndex),
         event: usize,
         table: &mut dyn StateTable,
         due: &mut BTreeSet<i64>,

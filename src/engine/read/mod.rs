@@ -11,7 +11,7 @@ use crate::base::Timestamp;
 use crate::plan::{Operand, OutputId, Plan, Prior, Quotient, Read, Rule, ScopeId, Term};
 
 use super::Engine;
-use super::keys::Index;
+use super::keys::KeyIndex;
 use super::program::operand_scope;
 
 /// Where an output is read.
@@ -27,7 +27,7 @@ pub enum At {
 #[derive(Clone, Copy)]
 pub(super) struct Reader<'r> {
     pub(super) plan: &'r Plan,
-    pub(super) index: &'r Index,
+    pub(super) index: &'r KeyIndex,
     /// A table for each state of the plan; those that are not read may be missing.
     pub(super) tables: &'r [Option<Box<dyn StateTable>>],
     pub(super) as_of: i64,
@@ -130,7 +130,7 @@ impl Engine {
     /// `found`.
     pub fn live_all(
         &self,
-        index: &Index,
+        index: &KeyIndex,
         output: OutputId,
         slots: &[u32],
         as_of: Timestamp,

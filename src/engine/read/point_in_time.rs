@@ -2,22 +2,22 @@
 //! through one after the other, each with all the rows of a batch, so that no row needs a batch
 //! of its own. It must not know what the values are for.
 
-use crate::aggregate::{Look, Sample, Span, StateTable};
+use crate::aggregate::{Probe, Sample, Span, StateTable};
 use crate::plan::{Operand, OutputId, Plan, Prior, Quotient, Read, Rule, ScopeId, StateId, Term};
 
-use crate::engine::keys::Index;
+use crate::engine::keys::KeyIndex;
 use crate::engine::read::{combine, span};
 
 /// The outputs of a plan, as what is read from states and what is made of it.
 #[derive(Debug)]
-pub struct Moments {
+pub struct PointInTimeReader {
     outputs: Vec<Output>,
     /// The distinct terms, by state.
     probes: Vec<Vec<(Term, usize)>>,
     terms: usize,
     scopes: usize,
     /// The rows of the batch at which outputs are read.
-    reads: Vec<Moment>,
+    reads: Vec<ReadPoint>,
     /// For each state whether it was read before all of them.
     passed: Vec<bool>,
     /// For each of them, what each term has.
@@ -25,14 +25,14 @@ pub struct Moments {
     /// For each of them and each scope, the slot of its key.
     slots: Vec<Option<u32>>,
     /// Room for what one state is asked, and for what it answers.
-    looks: Vec<Look>,
+    looks: Vec<Probe>,
     spans: Vec<Span>,
     values: Vec<Option<f64>>,
 }
 
 /// A row, and the moment as of which it is read.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::engine) struct Moment {
+pub(in crate::engine) struct ReadPoint {
     pub(in crate::engine) row: usize,
     /// The row's place in the batch.
     pub(in crate::engine) offset: u32,
@@ -67,7 +67,7 @@ enum Side {
     Output(Output),
 }
 
-impl Moments {
+impl PointInTimeReader {
     /// All outputs of a plan.
     #[must_use]
     pub fn new(plan: &Plan) -> Self {
@@ -156,7 +156,11 @@ impl Moments {
     }
 
     /// Makes ready for a batch in which these rows are read.
-    pub(in crate::engine) fn begin(&mut self, index: &Index, reads: impl Iterator<Item = Moment>) {
+    pub(in crate::engine) fn begin(
+        &mut self,
+        index: &KeyIndex,
+        reads: impl Iterator<Item = ReadPoint>,
+    ) {
         self.reads.clear();
         self.slots.clear();
         self.reads.extend(reads);
@@ -197,7 +201,7 @@ impl Moments {
                 Some(scope) => self.slots[number * self.scopes + scope.0].unwrap_or(NOWHERE),
                 None => 0,
             };
-            self.looks.push(Look { after, slot });
+            self.looks.push(Probe { after, slot });
             self.spans.extend(probes.iter().map(|(term, _)| span(term, read.as_of)));
         }
         self.values.clear();

@@ -7,7 +7,7 @@ mod scanner;
 use serde_json::Value as Json;
 
 use crate::base::events::EventSettings;
-use crate::tape::{Datum, Layout, Reason, Recorder};
+use crate::tape::{BatchEncoder, Datum, Layout, Reason};
 
 use super::line::{Origin, type_text};
 use super::reading::{LineReader, Scanned};
@@ -123,7 +123,7 @@ impl<'a> Found<'a> {
     }
 
     /// Records the event.
-    pub(super) fn record(self, line: Origin, recorder: &mut Recorder) -> Result<(), Reason> {
+    pub(super) fn record(self, line: Origin, recorder: &mut BatchEncoder) -> Result<(), Reason> {
         let [time, kind, id] = self.own;
         let [time, id] = [&time, &id].map(|datum| datum.as_ref().map(Datum::borrowed));
         let mark = line.mark(time, id)?;

@@ -6,11 +6,11 @@ use std::ops::Range;
 
 use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::tape::{Datum, Recorder};
+use crate::tape::{BatchEncoder, Datum};
 
 use super::Wanted;
 use crate::log::json::value::{Compound, Plain, Value, Word, object};
-use crate::log::line::{Origin, Refusal};
+use crate::log::line::{LineError, Origin};
 
 /// Reads flat events, whatever they look like.
 pub(super) struct Parser {
@@ -59,7 +59,7 @@ impl Parser {
 }
 
 impl crate::log::reading::Parser for Parser {
-    fn read(&self, text: &str, line: Origin, recorder: &mut Recorder) -> Result<(), Refusal> {
+    fn read(&self, text: &str, line: Origin, recorder: &mut BatchEncoder) -> Result<(), LineError> {
         let mut members =
             Scattered { values: Vec::with_capacity(self.wanted.paths.len()), deepest: 0 };
         object(text, ObjectVisitor { node: &self.root, found: &mut members })?;

@@ -1,10 +1,12 @@
 //! Flat events by the scanner: the members that are wanted, at the speed of memory. It must not
 //! know what becomes of an event.
 
-use crate::log::json::scan::{Chain, Cursor, Parsed, Raw, START, UNWANTED, Unusual, member, pass};
+use crate::log::json::scan::{
+    Cursor, MemberPredictor, NeedsParser, Parsed, Raw, START, UNWANTED, member, pass,
+};
 use crate::log::line::{Origin, type_text};
 use crate::log::reading;
-use crate::tape::{DatumRef, Given, Recorder};
+use crate::tape::{BatchEncoder, DatumRef, Given};
 
 use super::Wanted;
 
@@ -28,7 +30,7 @@ pub(super) struct Scanner {
 /// The wanted members of an object.
 #[derive(Debug)]
 struct Object {
-    chain: Chain,
+    chain: MemberPredictor,
     members: Vec<Member>,
     /// How many dots have been followed to get here.
     depth: u8,
@@ -79,7 +81,7 @@ impl Scanner {
 
 impl Object {
     fn new(depth: u8) -> Self {
-        Self { chain: Chain::new(), members: Vec::new(), depth }
+        Self { chain: MemberPredictor::new(), members: Vec::new(), depth }
     }
 
     /// Wants what is at a path in the object, which is either a member of that very name or one in
@@ -128,7 +130,7 @@ impl Object {
         found: &mut Found,
         cursor: &mut Cursor<'_>,
         block: &str,
-    ) -> Result<(), Unusual> {
+    ) -> Result<(), NeedsParser> {
         let Self { chain, members, depth } = self;
         let mut from = START;
         loop {
@@ -136,7 +138,7 @@ impl Object {
                 let place = members.iter().position(|member| member.name.as_bytes() == name);
                 place.map_or(UNWANTED, |place| place as u32)
             };
-            if !chain.foresee(cursor, &mut from) {
+            if !chain.matches_prediction(cursor, &mut from) {
                 match cursor.aside(|cursor| chain.turn(cursor, from, look_up))? {
                     Some(step) => from = step,
                     None => return Ok(()),
@@ -149,7 +151,7 @@ impl Object {
             };
             if wanted.line == found.line {
                 // The second one of that name.
-                return Err(Unusual);
+                return Err(NeedsParser);
             }
             wanted.line = found.line;
             if !step.is_text
@@ -157,7 +159,7 @@ impl Object {
                 && cursor.byte() == Some(b'{')
             {
                 if *depth >= DEEPEST {
-                    return Err(Unusual);
+                    return Err(NeedsParser);
                 }
                 cursor.aside(|cursor| Self::read_inner(number, inner, found, cursor, block))?;
                 continue;
@@ -183,9 +185,9 @@ impl Object {
         found: &mut Found,
         cursor: &mut Cursor<'_>,
         block: &str,
-    ) -> Result<(), Unusual> {
+    ) -> Result<(), NeedsParser> {
         let object = inner.get_mut(number as usize).and_then(Option::take);
-        let mut object = object.ok_or(Unusual)?;
+        let mut object = object.ok_or(NeedsParser)?;
         let read = object.read(inner, found, cursor, block);
         inner[number as usize] = Some(object);
         read
@@ -219,31 +221,36 @@ impl Found {
 
 impl reading::Scanner for Scanner {
     #[inline]
-    fn scan(&mut self, cursor: &mut Cursor<'_>, block: &str) -> Result<(), Unusual> {
+    fn scan(&mut self, cursor: &mut Cursor<'_>, block: &str) -> Result<(), NeedsParser> {
         let Self { line, inner, found, .. } = self;
         found.clear(!inner.is_empty());
         cursor.aside(|cursor| line.read(inner, found, cursor, block))
     }
 
     #[inline]
-    fn record(&self, block: &str, line: Origin, recorder: &mut Recorder) -> Result<(), Unusual> {
+    fn record(
+        &self,
+        block: &str,
+        line: Origin,
+        recorder: &mut BatchEncoder,
+    ) -> Result<(), NeedsParser> {
         let Found { values, parsed, .. } = &self.found;
-        let (attributes, own) = values.split_at_checked(self.attributes).ok_or(Unusual)?;
-        let [time, kind, id] = own.first_chunk().copied().ok_or(Unusual)?;
+        let (attributes, own) = values.split_at_checked(self.attributes).ok_or(NeedsParser)?;
+        let [time, kind, id] = own.first_chunk().copied().ok_or(NeedsParser)?;
         let datum = |raw: Raw| raw.datum(block, parsed);
         let id = if line.dedup { datum(id) } else { None };
-        let mark = line.mark(datum(time), id).map_err(|_| Unusual)?;
+        let mark = line.mark(datum(time), id).map_err(|_| NeedsParser)?;
         let fields = attributes.iter().enumerate();
         let fields = fields.filter(|(_, raw)| !raw.is_missing());
         let fields = fields.map(|(number, raw)| (number, Kept { raw: *raw, block, parsed }));
-        match datum(kind).ok_or(Unusual)? {
+        match datum(kind).ok_or(NeedsParser)? {
             DatumRef::Text(kind) => recorder.event(mark, kind, fields),
             kind => {
-                let kind = type_text(kind).map_err(|_| Unusual)?;
+                let kind = type_text(kind).map_err(|_| NeedsParser)?;
                 recorder.event(mark, &kind, fields)
             }
         }
-        .map_err(|_| Unusual)
+        .map_err(|_| NeedsParser)
     }
 }
 

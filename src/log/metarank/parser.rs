@@ -6,8 +6,8 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::log::json::value::{Compound, Nothing, Plain, Value, Word, object};
-use crate::log::line::{Origin, Refusal, type_text};
-use crate::tape::{Datum, Layout, Parties, Reason, Recorder};
+use crate::log::line::{LineError, Origin, type_text};
+use crate::tape::{BatchEncoder, Datum, Layout, Parties, Reason};
 
 use super::{Kind, Member};
 
@@ -15,7 +15,7 @@ use super::{Kind, Member};
 pub(super) struct Parser;
 
 impl crate::log::reading::Parser for Parser {
-    fn read(&self, text: &str, line: Origin, recorder: &mut Recorder) -> Result<(), Refusal> {
+    fn read(&self, text: &str, line: Origin, recorder: &mut BatchEncoder) -> Result<(), LineError> {
         let event = object(text, EventVisitor { layout: recorder.layout() })?;
         let kind = event.which.ok_or(Reason::UnknownEventKind)?;
         let [time, id] =

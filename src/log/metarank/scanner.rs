@@ -1,11 +1,11 @@
 //! Metarank's events by the scanner. It must not know what becomes of an event.
 
 use crate::log::json::scan::{
-    Chain, Cursor, Parsed, Raw, START, UNWANTED, Unusual, member, pass, value,
+    Cursor, MemberPredictor, NeedsParser, Parsed, Raw, START, UNWANTED, member, pass, value,
 };
 use crate::log::line::{Origin, type_text};
 use crate::log::reading;
-use crate::tape::{DatumRef, Layout, Parties, Recorder};
+use crate::tape::{BatchEncoder, DatumRef, Layout, Parties};
 
 use super::{Kind, Member};
 
@@ -39,9 +39,9 @@ const VALUE: u32 = 1;
 pub(super) struct Scanner {
     /// The wanted fields.
     names: Vec<String>,
-    event: Chain,
-    field: Chain,
-    item: Chain,
+    event: MemberPredictor,
+    field: MemberPredictor,
+    item: MemberPredictor,
     /// What the line at hand has.
     found: Found,
     /// Its fields, and the items that it lists.
@@ -66,9 +66,9 @@ impl Scanner {
     pub(super) fn new(layout: &Layout) -> Self {
         Self {
             names: layout.names().to_vec(),
-            event: Chain::new(),
-            field: Chain::new(),
-            item: Chain::new(),
+            event: MemberPredictor::new(),
+            field: MemberPredictor::new(),
+            item: MemberPredictor::new(),
             found: Found::NOTHING,
             fields: Vec::new(),
             items: Vec::new(),
@@ -78,7 +78,7 @@ impl Scanner {
 
     /// Reads a list of fields, each with its name before its value.
     #[inline]
-    fn fields(&mut self, cursor: &mut Cursor<'_>, block: &str) -> Result<(), Unusual> {
+    fn fields(&mut self, cursor: &mut Cursor<'_>, block: &str) -> Result<(), NeedsParser> {
         each(cursor, |cursor| {
             let mut field = None;
             let mut given = None;
@@ -94,18 +94,18 @@ impl Scanner {
                     (NAME, None) => {
                         let name = member(cursor, step, block, &mut self.parsed)?;
                         let Some(DatumRef::Text(name)) = name.datum(block, &self.parsed) else {
-                            return Err(Unusual);
+                            return Err(NeedsParser);
                         };
                         field = Some(self.names.iter().position(|wanted| wanted == name));
                     }
                     (VALUE, Some(Some(_))) if given.is_none() => {
                         given = Some(member(cursor, step, block, &mut self.parsed)?);
                     }
-                    (NAME, Some(_)) | (VALUE, None | Some(Some(_))) => return Err(Unusual),
+                    (NAME, Some(_)) | (VALUE, None | Some(Some(_))) => return Err(NeedsParser),
                     _ => pass(cursor, step)?,
                 }
             }
-            let field = field.ok_or(Unusual)?;
+            let field = field.ok_or(NeedsParser)?;
             self.fields.extend(field.zip(given));
             Ok(())
         })
@@ -113,7 +113,7 @@ impl Scanner {
 
     /// Reads a list of items, each with its id, or of the ids themselves.
     #[inline]
-    fn items(&mut self, cursor: &mut Cursor<'_>, block: &str) -> Result<(), Unusual> {
+    fn items(&mut self, cursor: &mut Cursor<'_>, block: &str) -> Result<(), NeedsParser> {
         each(cursor, |cursor| {
             let mut id = None;
             match cursor.byte() {
@@ -124,23 +124,23 @@ impl Scanner {
                         from = step;
                         match step.member {
                             UNWANTED => pass(cursor, step)?,
-                            _ if id.is_some() => return Err(Unusual),
-                            _ if !step.is_text && is_compound(cursor) => return Err(Unusual),
+                            _ if id.is_some() => return Err(NeedsParser),
+                            _ if !step.is_text && is_compound(cursor) => return Err(NeedsParser),
                             _ => id = Some(member(cursor, step, block, &mut self.parsed)?),
                         }
                     }
                 }
-                _ if is_compound(cursor) => return Err(Unusual),
+                _ if is_compound(cursor) => return Err(NeedsParser),
                 _ => id = Some(value(cursor, block, &mut self.parsed)?),
             }
-            self.items.push(id.filter(|id| *id != Raw::MISSING).ok_or(Unusual)?);
+            self.items.push(id.filter(|id| *id != Raw::MISSING).ok_or(NeedsParser)?);
             Ok(())
         })
     }
 }
 
 impl reading::Scanner for Scanner {
-    fn scan(&mut self, cursor: &mut Cursor<'_>, block: &str) -> Result<(), Unusual> {
+    fn scan(&mut self, cursor: &mut Cursor<'_>, block: &str) -> Result<(), NeedsParser> {
         self.fields.clear();
         self.items.clear();
         self.parsed.clear();
@@ -155,11 +155,11 @@ impl reading::Scanner for Scanner {
             };
             if self.found.seen & 1 << number != 0 {
                 // The second one of that name.
-                return Err(Unusual);
+                return Err(NeedsParser);
             }
             self.found.seen |= 1 << number;
             match known {
-                Member::Fields | Member::Items if step.is_text => return Err(Unusual),
+                Member::Fields | Member::Items if step.is_text => return Err(NeedsParser),
                 Member::Fields => self.fields(cursor, block)?,
                 Member::Items => {
                     self.items(cursor, block)?;
@@ -171,13 +171,18 @@ impl reading::Scanner for Scanner {
         Ok(())
     }
 
-    fn record(&self, block: &str, line: Origin, recorder: &mut Recorder) -> Result<(), Unusual> {
+    fn record(
+        &self,
+        block: &str,
+        line: Origin,
+        recorder: &mut BatchEncoder,
+    ) -> Result<(), NeedsParser> {
         let datum = |raw: &Raw| raw.datum(block, &self.parsed);
         let of = |member: usize| self.found.values.get(member).and_then(datum);
-        let Some(DatumRef::Text(kind)) = of(EVENT) else { return Err(Unusual) };
-        let kind = Kind::of(kind).ok_or(Unusual)?;
+        let Some(DatumRef::Text(kind)) = of(EVENT) else { return Err(NeedsParser) };
+        let kind = Kind::of(kind).ok_or(NeedsParser)?;
         let id = if line.dedup { of(ID) } else { None };
-        let mark = line.mark(of(TIMESTAMP), id).map_err(|_| Unusual)?;
+        let mark = line.mark(of(TIMESTAMP), id).map_err(|_| NeedsParser)?;
         let fields = self.fields.iter().filter_map(|(number, raw)| Some((*number, datum(raw)?)));
         match kind {
             Kind::Interaction => {
@@ -187,24 +192,24 @@ impl reading::Scanner for Scanner {
                     session: of(SESSION),
                     ranking: of(RANKING),
                 };
-                match of(KIND).ok_or(Unusual)? {
+                match of(KIND).ok_or(NeedsParser)? {
                     DatumRef::Text(kind) => recorder.interaction(mark, kind, &parties, fields),
                     kind => {
-                        let kind = type_text(kind).map_err(|_| Unusual)?;
+                        let kind = type_text(kind).map_err(|_| NeedsParser)?;
                         recorder.interaction(mark, &kind, &parties, fields)
                     }
                 }
             }
             Kind::Item => recorder.item(mark, of(ITEM).as_ref(), fields),
             Kind::User => recorder.user(mark, of(USER).as_ref(), fields),
-            Kind::Ranking if !self.found.has_items => return Err(Unusual),
+            Kind::Ranking if !self.found.has_items => return Err(NeedsParser),
             Kind::Ranking => {
                 let parties =
                     Parties { item: None, user: of(USER), session: of(SESSION), ranking: of(ID) };
                 recorder.ranking(mark, &parties, fields, self.items.iter().filter_map(datum))
             }
         }
-        .map_err(|_| Unusual)
+        .map_err(|_| NeedsParser)
     }
 }
 
@@ -224,8 +229,8 @@ fn is_compound(cursor: &Cursor<'_>) -> bool {
 #[inline]
 fn each<'a>(
     cursor: &mut Cursor<'a>,
-    mut element: impl FnMut(&mut Cursor<'a>) -> Result<(), Unusual>,
-) -> Result<(), Unusual> {
+    mut element: impl FnMut(&mut Cursor<'a>) -> Result<(), NeedsParser>,
+) -> Result<(), NeedsParser> {
     cursor.expect(b'[')?;
     cursor.space();
     if cursor.byte() == Some(b']') {

@@ -12,7 +12,7 @@ use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 use crate::base::events::EventSettings;
 use crate::base::time::TimeUnit;
-use crate::tape::{Datum, Layout, Reason, Recorder};
+use crate::tape::{BatchEncoder, Datum, Layout, Reason};
 
 use crate::log::flat::{Members, Wanted};
 use crate::log::line::{Origin, unit_of};
@@ -123,7 +123,7 @@ impl Table {
         bytes: &[u8],
         fault: Option<Reason>,
         settings: &EventSettings,
-        recorder: &mut Recorder,
+        recorder: &mut BatchEncoder,
     ) {
         let mut again = VecDeque::new();
         self.take(number, bytes, fault, &mut again, settings, recorder);
@@ -131,7 +131,7 @@ impl Table {
     }
 
     /// The log has ended, and with it a record that is still open.
-    pub(in crate::log) fn end(&mut self, settings: &EventSettings, recorder: &mut Recorder) {
+    pub(in crate::log) fn end(&mut self, settings: &EventSettings, recorder: &mut BatchEncoder) {
         while !self.open.is_empty() {
             let again = self.give_up(recorder);
             self.take_all(again, settings, recorder);
@@ -142,7 +142,7 @@ impl Table {
         &mut self,
         mut lines: VecDeque<Line>,
         settings: &EventSettings,
-        recorder: &mut Recorder,
+        recorder: &mut BatchEncoder,
     ) {
         while let Some(Line { number, bytes, fault }) = lines.pop_front() {
             self.take(number, &bytes, fault, &mut lines, settings, recorder);
@@ -157,7 +157,7 @@ impl Table {
         fault: Option<Reason>,
         again: &mut VecDeque<Line>,
         settings: &EventSettings,
-        recorder: &mut Recorder,
+        recorder: &mut BatchEncoder,
     ) {
         let text = match fault {
             Some(fault) => Err(fault),
@@ -198,7 +198,7 @@ impl Table {
     }
 
     /// Rejects the first line of the open record, and gives back the others.
-    fn give_up(&mut self, recorder: &mut Recorder) -> VecDeque<Line> {
+    fn give_up(&mut self, recorder: &mut BatchEncoder) -> VecDeque<Line> {
         let mut lines = VecDeque::from(std::mem::take(&mut self.open));
         if let Some(Line { number, bytes, .. }) = lines.pop_front() {
             recorder.reject(Reason::WrongCells, number, &bytes);
@@ -219,7 +219,7 @@ impl Table {
         number: u32,
         last: &[u8],
         settings: &EventSettings,
-        recorder: &mut Recorder,
+        recorder: &mut BatchEncoder,
     ) -> Result<(), Reason> {
         let mut hash = Xxh3::with_seed(self.head);
         for line in &self.open {

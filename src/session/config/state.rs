@@ -13,9 +13,9 @@ use crate::plan::Plan;
 use crate::plan::lower::compile_with_document;
 use crate::tape::Tape;
 
-use super::value_diff::{Before, words};
+use super::value_diff::{ValueDiff, words};
 use super::watch;
-use crate::session::ingest::column_cache::Name;
+use crate::session::ingest::column_cache::CacheKey;
 use crate::session::replay::Replay;
 use crate::session::snapshot::{Config, DiffLine, Unused};
 use crate::session::worker::log_watch::Stamps;
@@ -69,7 +69,7 @@ impl ConfigSource {
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A plan that was read and waits to be taken up.
-pub(in crate::session) struct Next {
+pub(in crate::session) struct PendingPlan {
     pub(in crate::session) plan: Arc<Plan>,
     /// What it was made of.
     document: Arc<Document>,
@@ -82,12 +82,12 @@ pub(in crate::session) struct Next {
     pub(in crate::session) is_ready: bool,
 }
 
-impl Next {
+impl PendingPlan {
     /// What was read for it.
     pub(in crate::session) fn tape(&self) -> Option<&Tape> {
         match self.events.as_ref()? {
             Events::All(tape, ..) => Some(tape),
-            Events::Columns(tape, _) => Some(tape),
+            Events::ColumnCache(tape, _) => Some(tape),
         }
     }
 }
@@ -95,19 +95,19 @@ impl Next {
 /// What was read of the log for a config.
 pub(in crate::session) enum Events {
     /// All that it needs, the logs that it is of, and the name under which that can be kept.
-    All(Arc<Tape>, Stamps, Option<Name>),
+    All(Arc<Tape>, Stamps, Option<CacheKey>),
     /// What the events in use lack, and the name under which both together can be kept.
-    Columns(Box<Tape>, Option<Name>),
+    ColumnCache(Box<Tape>, Option<CacheKey>),
 }
 
 /// The state of a session's config.
-pub(in crate::session) struct Configuring {
+pub(in crate::session) struct ConfigState {
     source: ConfigSource,
     /// The text in use.
     used: Arc<str>,
     config: Arc<Config>,
     /// The newest plan that was read, until it is taken up.
-    pub(in crate::session) next: Option<Next>,
+    pub(in crate::session) next: Option<PendingPlan>,
     /// What is being taken up.
     pending: Option<Pending>,
     /// What was said of a file that cannot be read.
@@ -125,7 +125,7 @@ pub(in crate::session) struct Configuring {
 /// A config that is being taken up.
 struct Pending {
     /// The values before it.
-    before: Before,
+    before: ValueDiff,
     text: Arc<str>,
     /// What it was made of.
     document: Arc<Document>,
@@ -141,7 +141,7 @@ pub(in crate::session) enum Reading {
     /// Nothing new.
     Nothing,
     /// There is a [next](Configuring::next) one.
-    Next,
+    PendingPlan,
     /// The text in use is on disk; the words say so.
     InUse(String),
     /// What is on disk is not used; the words say why.
@@ -159,7 +159,7 @@ enum Absence {
     Told,
 }
 
-impl Configuring {
+impl ConfigState {
     /// A config that was read at the start, with its report; `valid` tells whether it is in use.
     pub(in crate::session) fn new(
         source: ConfigSource,
@@ -255,8 +255,9 @@ impl Configuring {
         let Some(plan) = plan else { return Reading::Refused(self.rejection()) };
         let text = Arc::clone(&self.config.text);
         let (plan, document) = (Arc::new(plan), Arc::new(document));
-        self.next = Some(Next { plan, document, text, read_at, events: None, is_ready: false });
-        Reading::Next
+        self.next =
+            Some(PendingPlan { plan, document, text, read_at, events: None, is_ready: false });
+        Reading::PendingPlan
     }
 
     /// What is at the path is no file that can be read.
@@ -348,11 +349,11 @@ impl Configuring {
     pub(in crate::session) fn begin(
         &mut self,
         replay: &Replay,
-        next: &Next,
+        next: &PendingPlan,
         same_tape: bool,
         other_log: bool,
     ) {
-        let before = Before::new(replay, &next.plan, same_tape);
+        let before = ValueDiff::new(replay, &next.plan, same_tape);
         let (text, read_at) = (Arc::clone(&next.text), next.read_at);
         let document = Arc::clone(&next.document);
         self.pending =

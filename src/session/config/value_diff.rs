@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use crate::base::{Key, quantity};
-use crate::engine::{At, Index};
+use crate::engine::{At, KeyIndex};
 use crate::plan::identity::of_output;
 use crate::plan::{OutputId, Plan, Read, ScopeId, StateId};
 
@@ -17,7 +17,7 @@ use crate::session::snapshot::{Change, Effect};
 const COMPARED: usize = 2_000_000;
 
 /// The values before a change, as far as it may move them.
-pub(in crate::session) struct Before {
+pub(in crate::session) struct ValueDiff {
     added: Vec<String>,
     changed: Vec<String>,
     removed: Vec<String>,
@@ -68,7 +68,7 @@ impl Largest {
     }
 }
 
-impl Before {
+impl ValueDiff {
     /// Notes what the plan will change. `same_tape` says that the tape stays the same, and so the
     /// slots of the scopes that stay.
     pub(in crate::session) fn new(replay: &Replay, plan: &Plan, same_tape: bool) -> Self {
@@ -228,7 +228,7 @@ fn pairs(replay: &Replay, output: OutputId, slots: &[u32]) -> Vec<Pair> {
 }
 
 /// The slot of a key of an earlier plan.
-fn find(plan: &Plan, index: &Index, scope: ScopeId, key: &Key) -> Option<u32> {
+fn find(plan: &Plan, index: &KeyIndex, scope: ScopeId, key: &Key) -> Option<u32> {
     let fits = key.0.len() == plan.scopes[scope.0].attributes.len();
     fits.then(|| index.find(scope, key.0.iter().map(String::as_str))).flatten()
 }

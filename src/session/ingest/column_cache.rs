@@ -11,13 +11,13 @@ use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::base::packed::Input;
-use crate::engine::{Index, read_index, write_index};
+use crate::engine::{KeyIndex, read_index, write_index};
 use crate::log::Identity;
 use crate::plan::Plan;
 use crate::store::{Sealed, columns_file, sweep, write_sealed};
-use crate::tape::{self, Demand, Fault, Tape};
+use crate::tape::{self, Demand, IoFault, Tape};
 
-use super::reader_thread::Kept;
+use super::reader_thread::CachedColumns;
 
 /// The largest file that is kept: about forty million events. Beyond that, what is found in a
 /// user's folder for states is more than such a folder is made for.
@@ -26,9 +26,9 @@ const LIMIT: u64 = 2 << 30;
 /// What tells the events of a log from any others: the logs, what was wanted of them, and the
 /// program that read them, since another version of it might read them otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::session) struct Name([u8; 16]);
+pub(in crate::session) struct CacheKey([u8; 16]);
 
-impl Name {
+impl CacheKey {
     pub(in crate::session) fn new(identity: &Identity, demand: &Demand) -> Self {
         let mut bytes = env!("CARGO_PKG_VERSION").as_bytes().to_vec();
         bytes.extend(tape::FORMAT.to_le_bytes());
@@ -41,19 +41,23 @@ impl Name {
 /// Reads the events of this name, and gives them keys under the plan; `None` where the file is not
 /// there or holds others. The error says in words that the file is damaged.
 pub(in crate::session) fn read(
-    kept: &Kept,
-    name: Name,
+    kept: &CachedColumns,
+    name: CacheKey,
     demand: &Demand,
-) -> Result<Option<(Tape, Index)>, String> {
+) -> Result<Option<(Tape, KeyIndex)>, String> {
     try_to_read(kept, name, demand).map_err(|error| {
         format!("the saved columns of the log cannot be read ({error}): reading the log again")
     })
 }
 
-fn try_to_read(kept: &Kept, name: Name, demand: &Demand) -> io::Result<Option<(Tape, Index)>> {
-    let Kept { file, plan, pager } = kept;
+fn try_to_read(
+    kept: &CachedColumns,
+    name: CacheKey,
+    demand: &Demand,
+) -> io::Result<Option<(Tape, KeyIndex)>> {
+    let CachedColumns { file, plan, pager } = kept;
     let Some(mut sealed) = Sealed::open(file)? else { return Ok(None) };
-    let mut found = Name([0; 16]);
+    let mut found = CacheKey([0; 16]);
     sealed.read_exact(&mut found.0)?;
     if found != name {
         return Ok(None);
@@ -70,7 +74,7 @@ fn try_to_read(kept: &Kept, name: Name, demand: &Demand) -> io::Result<Option<(T
 }
 
 /// The file of a session's store.
-pub(in crate::session) struct Columns {
+pub(in crate::session) struct ColumnCache {
     file: PathBuf,
     writing: Option<Writing>,
     /// Whether writing failed: it is not tried again.
@@ -82,7 +86,7 @@ struct Writing {
     thread: Option<JoinHandle<()>>,
 }
 
-impl Columns {
+impl ColumnCache {
     /// The file of the store in this folder, which must be held.
     pub(in crate::session) fn new(folder: &Path) -> Self {
         let file = columns_file(folder);
@@ -104,8 +108,8 @@ impl Columns {
     }
 
     /// Starts to write the events of this name, and their keys under the plan. Call it only when
-    /// [`Columns::is_ready`].
-    pub(in crate::session) fn write(&mut self, name: Name, tape: Arc<Tape>, plan: Arc<Plan>) {
+    /// [`ColumnCache::is_ready`].
+    pub(in crate::session) fn write(&mut self, name: CacheKey, tape: Arc<Tape>, plan: Arc<Plan>) {
         let (sender, outcome) = bounded(1);
         let file = self.file.clone();
         let write = move || {
@@ -115,7 +119,7 @@ impl Columns {
                 write_index(&plan, &tape, out)?;
                 // What could not be read again is not what was written.
                 let fault = tape.pager().and_then(|pager| pager.fault());
-                Ok(!matches!(fault, Some(Fault::Read(_))))
+                Ok(!matches!(fault, Some(IoFault::Read(_))))
             });
             // Whoever is told may change the tape.
             drop(tape);
@@ -147,7 +151,7 @@ impl Columns {
 }
 
 /// Waits until the file is written.
-impl Drop for Columns {
+impl Drop for ColumnCache {
     fn drop(&mut self) {
         if let Some(thread) = self.writing.as_mut().and_then(|writing| writing.thread.take()) {
             // A panic in there costs the next start some time, and nothing else.

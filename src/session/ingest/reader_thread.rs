@@ -8,12 +8,12 @@ use std::thread::{Builder, JoinHandle};
 use crossbeam_channel::{Receiver, bounded};
 
 use crate::base::clock;
-use crate::engine::Index;
+use crate::engine::KeyIndex;
 use crate::log::{Identity, LogError, Outcome, Reader};
 use crate::plan::Plan;
-use crate::tape::{Batch, Demand, Pager, Tape};
+use crate::tape::{Batch, BufferPool, Demand, Tape};
 
-use super::column_cache::{self, Name};
+use super::column_cache::{self, CacheKey};
 use crate::session::worker::log_report::Known;
 
 /// Where events come from.
@@ -69,27 +69,27 @@ impl LogSource {
 
 /// Where events of a log may be kept, the plan that is to have keys for them, and where they are
 /// that find no room in memory.
-pub(in crate::session) struct Kept {
+pub(in crate::session) struct CachedColumns {
     pub(in crate::session) file: PathBuf,
     pub(in crate::session) plan: Arc<Plan>,
-    pub(in crate::session) pager: Option<Arc<Pager>>,
+    pub(in crate::session) pager: Option<Arc<BufferPool>>,
 }
 
 /// What the thread brings.
-pub(in crate::session) enum Loaded {
+pub(in crate::session) enum ReaderEvent {
     /// Lines.
     Batch(Box<Batch>),
     /// All events at once, as they were kept, and their keys under the plan.
-    Kept(Box<(Tape, Index)>),
+    CachedColumns(Box<(Tape, KeyIndex)>),
     /// Kept events are unusable, in words: the log is read.
     Damaged(String),
     /// The log has ended; the name under which its events can be kept, and what is known of it.
-    End(Option<Name>, Box<Known>),
+    End(Option<CacheKey>, Box<Known>),
     /// It could not be read on; what was brought stands. The words say why.
     Failed(String),
 }
 
-impl Loaded {
+impl ReaderEvent {
     /// What a reader that is gone without a word stands for.
     pub(in crate::session) fn lost() -> Self {
         Self::Failed("reading the log stopped: an internal error in its reader".to_owned())
@@ -97,9 +97,9 @@ impl Loaded {
 }
 
 /// A log being read.
-pub(in crate::session) struct Loading {
+pub(in crate::session) struct LogReader {
     /// What it brings, in order.
-    pub(in crate::session) incoming: Receiver<Loaded>,
+    pub(in crate::session) incoming: Receiver<ReaderEvent>,
     done: Arc<AtomicU64>,
     held: Arc<AtomicUsize>,
     _thread: Option<JoinHandle<()>>,
@@ -111,7 +111,11 @@ const WHOLE: u64 = 1_000_000;
 /// Starts to read a log. Where its events may be `kept`, they are taken from that file if they
 /// are those of the log, and given keys under the plan.
 #[must_use]
-pub(in crate::session) fn start(source: LogSource, demand: Demand, kept: Option<Kept>) -> Loading {
+pub(in crate::session) fn start(
+    source: LogSource,
+    demand: Demand,
+    kept: Option<CachedColumns>,
+) -> LogReader {
     let whole = demand.clone();
     start_part(source, demand, whole, kept)
 }
@@ -123,8 +127,8 @@ pub(in crate::session) fn start_part(
     source: LogSource,
     demand: Demand,
     whole: Demand,
-    kept: Option<Kept>,
-) -> Loading {
+    kept: Option<CachedColumns>,
+) -> LogReader {
     let (outgoing, incoming) = bounded(8);
     let done = Arc::new(AtomicU64::new(0));
     let share = Arc::clone(&done);
@@ -133,19 +137,21 @@ pub(in crate::session) fn start_part(
     let read = move || {
         let identity = source.identity();
         if let (Some(kept), Some(identity)) = (kept, &identity) {
-            match column_cache::read(&kept, Name::new(identity, &demand), &demand) {
-                Ok(Some(kept)) => return drop(outgoing.send(Loaded::Kept(Box::new(kept)))),
+            match column_cache::read(&kept, CacheKey::new(identity, &demand), &demand) {
+                Ok(Some(kept)) => {
+                    return drop(outgoing.send(ReaderEvent::CachedColumns(Box::new(kept))));
+                }
                 Ok(None) => {}
-                Err(words) => drop(outgoing.send(Loaded::Damaged(words))),
+                Err(words) => drop(outgoing.send(ReaderEvent::Damaged(words))),
             }
         }
         let mut reader = match source.open(&demand) {
             Ok(reader) => reader,
-            Err(error) => return drop(outgoing.send(Loaded::Failed(error.to_string()))),
+            Err(error) => return drop(outgoing.send(ReaderEvent::Failed(error.to_string()))),
         };
         loop {
             let loaded = match reader.next_batch() {
-                Ok(Some(batch)) => Loaded::Batch(Box::new(batch)),
+                Ok(Some(batch)) => ReaderEvent::Batch(Box::new(batch)),
                 Ok(None) => {
                     // What was read while it changed is no log that there ever was.
                     let same = identity.filter(|known| source.identity() == Some(*known));
@@ -159,10 +165,10 @@ pub(in crate::session) fn start_part(
                         outcome.unreadable.is_none() && outcome.lost_after.is_none()
                     };
                     let same = same.filter(|_| known.outcomes.iter().all(is_sound));
-                    let name = same.map(|identity| Name::new(&identity, &whole));
-                    Loaded::End(name, Box::new(known))
+                    let name = same.map(|identity| CacheKey::new(&identity, &whole));
+                    ReaderEvent::End(name, Box::new(known))
                 }
-                Err(error) => Loaded::Failed(error.to_string()),
+                Err(error) => ReaderEvent::Failed(error.to_string()),
             };
             let progress = reader.progress();
             share.store(
@@ -170,17 +176,17 @@ pub(in crate::session) fn start_part(
                 Ordering::Relaxed,
             );
             needs.store(progress.held, Ordering::Relaxed);
-            let ends = !matches!(loaded, Loaded::Batch(_));
+            let ends = !matches!(loaded, ReaderEvent::Batch(_));
             if outgoing.send(loaded).is_err() || ends {
                 return;
             }
         }
     };
     let thread = Builder::new().name("log".to_owned()).spawn(read).ok();
-    Loading { incoming, done, held, _thread: thread }
+    LogReader { incoming, done, held, _thread: thread }
 }
 
-impl Loading {
+impl LogReader {
     /// The share that is read, 0 to 1.
     #[must_use]
     pub(in crate::session) fn done(&self) -> f64 {

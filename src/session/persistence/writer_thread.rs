@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 type Records = Box<dyn FnOnce() -> (Batch, bool) + Send>;
 
 /// A store that is written behind.
-pub(in crate::session) struct Keeping {
+pub(in crate::session) struct StoreWriter {
     outgoing: Option<Sender<Records>>,
     outcomes: Receiver<Result<(), StoreError>>,
     thread: Option<JoinHandle<()>>,
@@ -32,7 +32,7 @@ pub(in crate::session) fn open(folder: &Path) -> Result<(Box<dyn Store>, Vec<Str
     Ok((Box::new(store), notices))
 }
 
-impl Keeping {
+impl StoreWriter {
     /// Takes a store over.
     #[must_use]
     pub(in crate::session) fn new(mut store: Box<dyn Store>) -> Self {
@@ -63,7 +63,7 @@ impl Keeping {
 
     /// Hands over what makes a batch; it is made on the store's thread. The second value that it
     /// gives tells whether all that the store holds beside the batch is to go. Call it only when
-    /// [`Keeping::is_ready`].
+    /// [`StoreWriter::is_ready`].
     pub(in crate::session) fn write(
         &mut self,
         records: impl FnOnce() -> (Batch, bool) + Send + 'static,
@@ -110,7 +110,7 @@ impl Keeping {
     }
 }
 
-impl Drop for Keeping {
+impl Drop for StoreWriter {
     fn drop(&mut self) {
         self.wait();
         self.outgoing = None;
@@ -169,8 +169,8 @@ mod tests {
         }
     }
 
-    fn keeping(takes: usize, fails: fn() -> Result<(), StoreError>) -> Keeping {
-        Keeping::new(Box::new(Failing { store: MemoryStore::default(), takes, fails }))
+    fn keeping(takes: usize, fails: fn() -> Result<(), StoreError>) -> StoreWriter {
+        StoreWriter::new(Box::new(Failing { store: MemoryStore::default(), takes, fails }))
     }
 
     fn batch() -> (Batch, bool) {

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::base::clock;
-use crate::engine::{Engine, Gatherer, Index};
+use crate::engine::{Collector, Engine, KeyIndex};
 use crate::tape::Tape;
 
 /// How long a piece should take, at most.
@@ -26,7 +26,7 @@ const FADES: f64 = 0.93;
 
 /// How many events make a piece, and what they cost.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::session) struct Pace {
+pub(in crate::session) struct AdaptiveBatch {
     events: usize,
     largest: usize,
     piece: Duration,
@@ -34,7 +34,7 @@ pub(in crate::session) struct Pace {
     applied: (f64, f64),
 }
 
-impl Pace {
+impl AdaptiveBatch {
     pub(in crate::session) const fn new() -> Self {
         Self { events: SMALLEST, largest: LARGEST, piece: PIECE, applied: (0.0, 0.0) }
     }
@@ -62,7 +62,7 @@ impl Pace {
         &mut self,
         engine: &mut Engine,
         tape: &Tape,
-        index: &Index,
+        index: &KeyIndex,
         stop: usize,
     ) {
         let from = engine.position().events;
@@ -72,9 +72,9 @@ impl Pace {
     /// Looks at a piece of the events up to `stop`, and gathers what they bring.
     pub(in crate::session) fn gather(
         &mut self,
-        gatherer: &mut Gatherer<'_>,
+        gatherer: &mut Collector<'_>,
         tape: &Tape,
-        index: &Index,
+        index: &KeyIndex,
         stop: usize,
     ) {
         let from = gatherer.events();

@@ -14,11 +14,11 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use crate::base::clock;
-use crate::engine::{Copying, Engine, Filler, Index, Progress, Share};
+use crate::engine::{BackfillEngine, CopyTask, Engine, KeyIndex, Partition, Progress};
 use crate::tape::Tape;
 
 use super::backfill::task::{Way, fill};
-use super::batch_size::Pace;
+use super::batch_size::AdaptiveBatch;
 
 /// Shorter ways than this are not worth being divided.
 const LEAST: Duration = Duration::from_millis(32);
@@ -32,16 +32,16 @@ const NAP: Duration = Duration::from_micros(500);
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The threads that go along.
-pub(in crate::session) struct Crew {
+pub(in crate::session) struct WorkerPool {
     threads: usize,
     least: Duration,
     fewest: usize,
     /// The shares that nobody has taken yet, and how many threads look for them.
-    queue: (Sender<Leg>, Receiver<Leg>),
+    queue: (Sender<PartitionReplay>, Receiver<PartitionReplay>),
     helpers: usize,
 }
 
-impl Crew {
+impl WorkerPool {
     /// The worker and as many helpers as make so many threads together; they start when they are
     /// first needed. If `least` is given all that takes longer is divided, whether it pays or not.
     pub(in crate::session) fn new(threads: usize, least: Option<Duration>) -> Self {
@@ -65,17 +65,17 @@ impl Crew {
     }
 
     /// Divides nothing any more.
-    pub(in crate::session) const fn stay_together(&mut self) {
+    pub(in crate::session) const fn disable_parallelism(&mut self) {
         (self.least, self.fewest) = (Duration::MAX, usize::MAX);
     }
 
     /// Lets as many threads look for shares as there may be. Where one cannot be started, there
     /// are fewer.
-    fn turn_out(&mut self) {
+    fn spawn_workers(&mut self) {
         while self.helpers + 1 < self.threads {
             self.helpers += 1;
-            let legs = self.queue.1.clone();
-            let help = move || legs.iter().for_each(Leg::go_home);
+            let tasks = self.queue.1.clone();
+            let help = move || tasks.iter().for_each(PartitionReplay::run);
             if Builder::new().name("helper".to_owned()).spawn(help).is_err() {
                 self.threads = self.helpers;
             }
@@ -85,13 +85,13 @@ impl Crew {
 
 /// The events and their keys, for as long as somebody looks at them.
 #[derive(Clone)]
-pub(in crate::session) struct Ground {
+pub(in crate::session) struct ReplayInput {
     pub(in crate::session) tape: Arc<Tape>,
-    pub(in crate::session) index: Arc<Index>,
+    pub(in crate::session) index: Arc<KeyIndex>,
 }
 
 /// Where the shares come from.
-pub(in crate::session) enum Origin {
+pub(in crate::session) enum StartState {
     /// They are there.
     Parts(Vec<Engine>),
     /// They are copied from a checkpoint.
@@ -101,148 +101,149 @@ pub(in crate::session) enum Origin {
 }
 
 /// One share on its way.
-struct Leg {
-    share: Arc<Share>,
+struct PartitionReplay {
+    share: Arc<Partition>,
     stage: Stage,
     stop: usize,
-    ground: Ground,
-    pace: Pace,
+    ground: ReplayInput,
+    batch_size: AdaptiveBatch,
     /// The time that applying events took.
     took: Duration,
-    called_off: Arc<AtomicBool>,
+    cancelled: Arc<AtomicBool>,
     home: Sender<Self>,
 }
 
 enum Stage {
-    Copying(Copying, Arc<Engine>),
+    CopyTask(CopyTask, Arc<Engine>),
     Going(Engine),
-    Filling(Box<Filler>),
+    Backfill(Box<BackfillEngine>),
 }
 
-impl Leg {
+impl PartitionReplay {
     /// Does a piece of a millisecond. Returns whether the share has arrived.
     fn go_on(&mut self) -> bool {
         match &mut self.stage {
-            Stage::Copying(copying, of) => {
+            Stage::CopyTask(copying, of) => {
                 if copying.go_on(of, usize::MAX, &mut || true) == Progress::Done {
-                    let copied = std::mem::replace(copying, Copying::new(of));
+                    let copied = std::mem::replace(copying, CopyTask::new(of));
                     self.stage = Stage::Going(copied.finish().0);
                 }
                 false
             }
             Stage::Going(engine) => {
                 let began = clock::instant();
-                self.pace.apply(engine, &self.ground.tape, &self.ground.index, self.stop);
+                self.batch_size.apply(engine, &self.ground.tape, &self.ground.index, self.stop);
                 self.took += began.elapsed();
                 engine.position().events >= self.stop
             }
-            Stage::Filling(filler) => {
-                let Ground { tape, index } = &self.ground;
+            Stage::Backfill(filler) => {
+                let ReplayInput { tape, index } = &self.ground;
                 let way = Way { tape, index, stop: self.stop };
-                fill(filler, &mut self.pace, way, &mut || true)
+                fill(filler, &mut self.batch_size, way, &mut || true)
             }
         }
     }
 
     /// Goes to the end of the way, unless it is called off, and home.
-    fn go_home(mut self) {
-        while !self.called_off.load(Ordering::Relaxed) && !self.go_on() {}
+    fn run(mut self) {
+        while !self.cancelled.load(Ordering::Relaxed) && !self.go_on() {}
         let home = self.home.clone();
         // Nobody is at home if the flight was given up.
         let _ = home.send(self);
     }
 
     /// The states, wherever they are.
-    fn land(self) -> (Engine, Arc<Share>) {
+    fn into_engine(self) -> (Engine, Arc<Partition>) {
         let engine = match self.stage {
-            Stage::Copying(copying, _) => copying.finish().0,
+            Stage::CopyTask(copying, _) => copying.finish().0,
             Stage::Going(engine) => engine,
-            Stage::Filling(filler) => filler.into_engine(),
+            Stage::Backfill(filler) => filler.into_engine(),
         };
         (engine, self.share)
     }
 }
 
 /// All shares on their way.
-pub(in crate::session) struct Flight {
+pub(in crate::session) struct ParallelReplay {
     from: usize,
     stop: usize,
     /// Where the way leads on to.
-    goal: usize,
+    target: usize,
     /// The bytes that the states take.
     bytes: usize,
     shares: usize,
     /// Those that are still to be copied from the states at the cursor.
-    waiting: Vec<(Copying, Arc<Share>)>,
+    waiting: Vec<(CopyTask, Arc<Partition>)>,
     /// The one that the worker has taken.
-    hand: Option<Leg>,
-    landed: Vec<(Engine, Arc<Share>)>,
+    hand: Option<PartitionReplay>,
+    landed: Vec<(Engine, Arc<Partition>)>,
     took: Duration,
-    home: (Sender<Leg>, Receiver<Leg>),
-    ground: Ground,
-    called_off: Arc<AtomicBool>,
+    home: (Sender<PartitionReplay>, Receiver<PartitionReplay>),
+    ground: ReplayInput,
+    cancelled: Arc<AtomicBool>,
 }
 
-impl Flight {
+impl ParallelReplay {
     /// Sets out for an event with the states of `any`, an engine of the plan, as they are at the
     /// origin, where they take so many bytes; of `room`, an engine that is not needed any more, the
     /// memory is used again. The way may lead on, to a goal.
     pub(in crate::session) fn new(
-        crew: &mut Crew,
-        ground: Ground,
-        (any, origin, bytes): (&Engine, Origin, usize),
+        pool: &mut WorkerPool,
+        ground: ReplayInput,
+        (any, origin, bytes): (&Engine, StartState, usize),
         room: Option<Engine>,
-        (stop, goal): (usize, usize),
+        (stop, target): (usize, usize),
     ) -> Self {
         let shares = any.shares();
-        let mut flight = Self::of(shares.len(), ground, stop);
-        (flight.bytes, flight.goal) = (bytes, goal);
-        crew.turn_out();
+        let mut job = Self::of(shares.len(), ground, stop);
+        (job.bytes, job.target) = (bytes, target);
+        pool.spawn_workers();
         let mut room = room.map_or_else(Vec::new, |room| room.divide(any.plan(), &shares));
         room.reverse();
         match origin {
-            Origin::Parts(parts) => {
+            StartState::Parts(parts) => {
                 for (part, share) in parts.into_iter().zip(shares) {
-                    flight.send(crew, Stage::Going(part), share);
+                    job.send(pool, Stage::Going(part), share);
                 }
             }
-            Origin::Checkpoint(of) => {
-                flight.from = of.position().events;
+            StartState::Checkpoint(of) => {
+                job.from = of.position().events;
                 for share in shares {
-                    let copying = Copying::of_share(&of, Arc::clone(&share), room.pop());
-                    flight.send(crew, Stage::Copying(copying, Arc::clone(&of)), share);
+                    let copying = CopyTask::of_share(&of, Arc::clone(&share), room.pop());
+                    job.send(pool, Stage::CopyTask(copying, Arc::clone(&of)), share);
                 }
             }
-            Origin::Cursor => {
-                flight.from = any.position().events;
-                let begin = |share| (Copying::of_share(any, Arc::clone(&share), room.pop()), share);
-                flight.waiting = shares.into_iter().map(begin).collect();
-                flight.waiting.reverse();
+            StartState::Cursor => {
+                job.from = any.position().events;
+                let begin =
+                    |share| (CopyTask::of_share(any, Arc::clone(&share), room.pop()), share);
+                job.waiting = shares.into_iter().map(begin).collect();
+                job.waiting.reverse();
             }
         }
-        flight
+        job
     }
 
     /// Sets out to fill states from the first event on.
     pub(in crate::session) fn filling(
-        crew: &mut Crew,
-        ground: Ground,
-        fillers: Vec<(Filler, Arc<Share>)>,
+        pool: &mut WorkerPool,
+        ground: ReplayInput,
+        fillers: Vec<(BackfillEngine, Arc<Partition>)>,
         stop: usize,
     ) -> Self {
-        crew.turn_out();
-        let flight = Self::of(fillers.len(), ground, stop);
+        pool.spawn_workers();
+        let job = Self::of(fillers.len(), ground, stop);
         for (filler, share) in fillers {
-            flight.send(crew, Stage::Filling(Box::new(filler)), share);
+            job.send(pool, Stage::Backfill(Box::new(filler)), share);
         }
-        flight
+        job
     }
 
-    fn of(shares: usize, ground: Ground, stop: usize) -> Self {
+    fn of(shares: usize, ground: ReplayInput, stop: usize) -> Self {
         Self {
             from: 0,
             stop,
-            goal: stop,
+            target: stop,
             bytes: 0,
             shares,
             waiting: Vec::new(),
@@ -251,36 +252,41 @@ impl Flight {
             took: Duration::ZERO,
             home: unbounded(),
             ground,
-            called_off: Arc::default(),
+            cancelled: Arc::default(),
         }
     }
 
-    fn send(&self, crew: &Crew, stage: Stage, share: Arc<Share>) {
-        let leg = Leg {
+    fn send(&self, pool: &WorkerPool, stage: Stage, share: Arc<Partition>) {
+        let task = PartitionReplay {
             share,
             stop: self.stop,
             ground: self.ground.clone(),
-            pace: if let Stage::Filling(_) = stage { Pace::filling() } else { Pace::new() },
+            batch_size: if let Stage::Backfill(_) = stage {
+                AdaptiveBatch::filling()
+            } else {
+                AdaptiveBatch::new()
+            },
             stage,
             took: Duration::ZERO,
-            called_off: Arc::clone(&self.called_off),
+            cancelled: Arc::clone(&self.cancelled),
             home: self.home.0.clone(),
         };
         // The crew itself holds the other end.
-        let _ = crew.queue.0.send(leg);
+        let _ = pool.queue.0.send(task);
     }
 
     /// Whether a share will never come home: its helper has ended in a fault of the program.
     pub(in crate::session) fn is_lost(&self) -> bool {
         // Each share that is on its way holds the word that calls it off.
-        let away = Arc::strong_count(&self.called_off) - 1;
+        let away = Arc::strong_count(&self.cancelled) - 1;
         self.landed.len() + self.waiting.len() + away < self.shares
     }
 
     /// Whether it is of use on the way to an event: it was begun for that, or most of the way is
     /// the same.
-    pub(in crate::session) const fn serves(&self, goal: usize) -> bool {
-        goal == self.goal || (self.stop <= goal && goal - self.stop <= self.stop - self.from)
+    pub(in crate::session) const fn serves(&self, target: usize) -> bool {
+        target == self.target
+            || (self.stop <= target && target - self.stop <= self.stop - self.from)
     }
 
     /// How many events the states at its end have applied, and what each took in nanoseconds.
@@ -302,7 +308,7 @@ impl Flight {
     /// long as it is on its way. Returns the states at its end once they are there.
     pub(in crate::session) fn go_on(
         &mut self,
-        crew: &Crew,
+        pool: &WorkerPool,
         cursor: &Engine,
         late: &mut dyn FnMut() -> bool,
     ) -> Option<Engine> {
@@ -312,18 +318,18 @@ impl Flight {
                 if copying.go_on(cursor, usize::MAX, late) == Progress::Done
                     && let Some((copied, _)) = self.waiting.pop()
                 {
-                    self.send(crew, Stage::Going(copied.finish().0), share);
+                    self.send(pool, Stage::Going(copied.finish().0), share);
                 }
-            } else if let Some(mut leg) = self.hand.take().or_else(|| self.take(crew)) {
-                if leg.go_on() {
-                    self.welcome(leg);
+            } else if let Some(mut task) = self.hand.take().or_else(|| self.take(pool)) {
+                if task.go_on() {
+                    self.collect(task);
                 } else {
-                    self.hand = Some(leg);
+                    self.hand = Some(task);
                 }
             } else if self.landed.len() < self.shares
-                && let Ok(leg) = self.home.1.recv_timeout(NAP)
+                && let Ok(task) = self.home.1.recv_timeout(NAP)
             {
-                self.welcome(leg);
+                self.collect(task);
             }
             if self.landed.len() == self.shares {
                 return Engine::join(std::mem::take(&mut self.landed));
@@ -336,22 +342,22 @@ impl Flight {
 
     /// The next share of this flight that nobody has taken. Those of flights that were called off
     /// are freed.
-    fn take(&mut self, crew: &Crew) -> Option<Leg> {
-        let own = |leg: &Leg| Arc::ptr_eq(&leg.called_off, &self.called_off);
-        crew.queue.1.try_iter().find(own)
+    fn take(&mut self, pool: &WorkerPool) -> Option<PartitionReplay> {
+        let own = |task: &PartitionReplay| Arc::ptr_eq(&task.cancelled, &self.cancelled);
+        pool.queue.1.try_iter().find(own)
     }
 
-    fn welcome(&mut self, leg: Leg) {
-        self.took += leg.took;
-        self.landed.push(leg.land());
+    fn collect(&mut self, task: PartitionReplay) {
+        self.took += task.took;
+        self.landed.push(task.into_engine());
     }
 
     /// Gives it up. What is at hand of its states is returned, as room for others; what others are
     /// at [comes home](Self::is_home) as soon as they notice.
-    pub(in crate::session) fn call_off(&mut self, crew: &Crew) -> Option<Engine> {
-        self.called_off.store(true, Ordering::Relaxed);
-        while let Some(leg) = self.hand.take().or_else(|| self.take(crew)) {
-            self.landed.push(leg.land());
+    pub(in crate::session) fn call_off(&mut self, pool: &WorkerPool) -> Option<Engine> {
+        self.cancelled.store(true, Ordering::Relaxed);
+        while let Some(task) = self.hand.take().or_else(|| self.take(pool)) {
+            self.landed.push(task.into_engine());
         }
         let copied = self.waiting.drain(..).map(|(copying, share)| (copying.finish().0, share));
         self.landed.extend(copied);
@@ -373,9 +379,9 @@ impl Flight {
     }
 }
 
-impl Drop for Flight {
+impl Drop for ParallelReplay {
     fn drop(&mut self) {
-        self.called_off.store(true, Ordering::Relaxed);
+        self.cancelled.store(true, Ordering::Relaxed);
     }
 }
 
@@ -390,18 +396,19 @@ mod tests {
     fn a_share_whose_helper_is_gone_is_lost() {
         let text = "features:\n  - {name: a, type: interaction_count, interaction: a, scope: item}\n  - {name: b, type: interaction_count, interaction: b, scope: user}\n";
         let plan = Arc::new(compile("config", text).0.unwrap());
-        let ground = Ground { tape: Arc::new(Tape::new(Demand::default())), index: Arc::default() };
-        let (engine, mut crew) = (Engine::new(plan), Crew::new(1, None));
+        let ground =
+            ReplayInput { tape: Arc::new(Tape::new(Demand::default())), index: Arc::default() };
+        let (engine, mut pool) = (Engine::new(plan), WorkerPool::new(1, None));
         let parts = engine.fresh().divide(engine.plan(), &engine.shares());
-        let from = (&engine, Origin::Parts(parts), 0);
-        let mut flight = Flight::new(&mut crew, ground, from, None, (0, 0));
-        assert_eq!((flight.shares, flight.is_lost()), (2, false));
-        let leg = flight.take(&crew).unwrap();
-        assert!(!flight.is_lost());
-        drop(leg);
-        assert!(flight.is_lost());
-        let leg = flight.take(&crew).unwrap();
-        flight.welcome(leg);
-        assert!(flight.is_lost());
+        let from = (&engine, StartState::Parts(parts), 0);
+        let mut job = ParallelReplay::new(&mut pool, ground, from, None, (0, 0));
+        assert_eq!((job.shares, job.is_lost()), (2, false));
+        let task = job.take(&pool).unwrap();
+        assert!(!job.is_lost());
+        drop(task);
+        assert!(job.is_lost());
+        let task = job.take(&pool).unwrap();
+        job.collect(task);
+        assert!(job.is_lost());
     }
 }

@@ -15,16 +15,17 @@ use std::time::Duration;
 
 use crate::base::Timestamp;
 use crate::engine::{
-    Checkpoints, Copying, Effect, Engine, Filler, Index, Leftovers, Limits, Missing,
+    BackfillEngine, Checkpoints, CopyTask, DropQueue, Engine, KeyIndex, Limits, MissingStates,
+    ValueChange,
 };
 use crate::plan::Plan;
-use crate::tape::{Arrangement, Batch, Demand, Pager, Tape};
+use crate::tape::{Arrangement, Batch, BufferPool, Demand, Tape};
 
-use backfill::Filling;
-use batch_size::Pace;
-use job::{Crew, Flight};
-use prefetch::Scout;
-use undo_log::Watched;
+use backfill::Backfill;
+use batch_size::AdaptiveBatch;
+use job::{ParallelReplay, WorkerPool};
+use prefetch::Prefetcher;
+use undo_log::UndoLog;
 
 /// The log cannot be taken in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -35,35 +36,35 @@ pub struct InUse;
 pub struct Replay {
     /// Shared with nobody until it is finished.
     pub(super) tape: Arc<Tape>,
-    pub(super) index: Arc<Index>,
+    pub(super) index: Arc<KeyIndex>,
     pub(super) engine: Engine,
     pub(super) checkpoints: Checkpoints,
     /// The last events before the cursor and what they did.
-    pub(super) watched: Watched,
-    pub(super) goal: usize,
+    pub(super) undo_log: UndoLog,
+    pub(super) target: usize,
     /// Where the cursor is to stand if not on an event: after the one at the goal.
     pub(super) moment: Option<Timestamp>,
-    pub(super) filling: Option<Filling>,
+    pub(super) filling: Option<Backfill>,
     /// The checkpoint that the cursor is to go on from, being copied.
-    pub(super) restoring: Option<Copying>,
+    pub(super) restoring: Option<CopyTask>,
     /// The states at the cursor, being copied for a checkpoint.
-    pub(super) leaving: Option<Copying>,
+    pub(super) leaving: Option<CopyTask>,
     /// What gives checkpoints the states that they lack.
-    pub(super) mending: Option<Filler>,
-    pub(super) scout: Option<Scout>,
+    pub(super) mending: Option<BackfillEngine>,
+    pub(super) prefetcher: Option<Prefetcher>,
     /// The pace of engines that hold all states, and of those that mend checkpoints.
-    pub(super) pace: Pace,
-    pub(super) mending_pace: Pace,
+    pub(super) batch_size: AdaptiveBatch,
+    pub(super) mending_pace: AdaptiveBatch,
     /// The bytes of the copies that were left, and the nanoseconds that they took.
     pub(super) left: (f64, f64),
-    pub(super) leftovers: Leftovers,
+    pub(super) leftovers: DropQueue,
     /// States that were left last, in whose room the next ones are copied.
     pub(super) spare: Option<Engine>,
     /// A long way that is being gone.
-    pub(super) flight: Option<Flight>,
+    pub(super) job: Option<ParallelReplay>,
     /// Others that were given up, until nobody is at them any more.
-    pub(super) given_up: Vec<Flight>,
-    pub(super) crew: Crew,
+    pub(super) cancelled: Vec<ParallelReplay>,
+    pub(super) pool: WorkerPool,
     /// Whether values are watched on the way.
     pub(super) is_watched: bool,
 }
@@ -78,36 +79,36 @@ impl Replay {
     /// The same; of the events and their keys, only so many are in memory as the pager allows, if
     /// there is one.
     #[must_use]
-    pub fn paged(plan: Arc<Plan>, demand: Demand, pager: Option<Arc<Pager>>) -> Self {
+    pub fn paged(plan: Arc<Plan>, demand: Demand, pager: Option<Arc<BufferPool>>) -> Self {
         let tape = Tape::paged(demand, pager);
-        let index = Index::new(&plan, &tape, None);
+        let index = KeyIndex::new(&plan, &tape, None);
         Self::over(plan, Arc::new(tape), index)
     }
 
     /// A replay of events that are there, and of their keys under the plan.
     #[must_use]
-    pub fn over(plan: Arc<Plan>, tape: Arc<Tape>, index: Index) -> Self {
+    pub fn over(plan: Arc<Plan>, tape: Arc<Tape>, index: KeyIndex) -> Self {
         Self {
             tape,
             index: Arc::new(index),
             engine: Engine::new(plan),
             checkpoints: Checkpoints::new(Limits::default()),
-            watched: Watched::default(),
-            goal: 0,
+            undo_log: UndoLog::default(),
+            target: 0,
             moment: None,
             filling: None,
             restoring: None,
             leaving: None,
             mending: None,
-            scout: None,
-            pace: Pace::new(),
-            mending_pace: Pace::new(),
+            prefetcher: None,
+            batch_size: AdaptiveBatch::new(),
+            mending_pace: AdaptiveBatch::new(),
             left: (0.0, 0.0),
-            leftovers: Leftovers::default(),
+            leftovers: DropQueue::default(),
             spare: None,
-            flight: None,
-            given_up: Vec::new(),
-            crew: Crew::new(1, None),
+            job: None,
+            cancelled: Vec::new(),
+            pool: WorkerPool::new(1, None),
             is_watched: false,
         }
     }
@@ -115,7 +116,7 @@ impl Replay {
     /// Lets so many threads work on long ways, on those that take longer than `least` if that is
     /// given. The states are the same with any number.
     pub fn set_threads(&mut self, threads: usize, least: Option<Duration>) {
-        self.crew = Crew::new(threads, least);
+        self.pool = WorkerPool::new(threads, least);
     }
 
     /// Whether the values on the way to the goal are watched: then they are shown, however long
@@ -125,11 +126,11 @@ impl Replay {
     }
 
     /// Takes other events and keys, for the same plan, and starts over.
-    pub fn start_over(&mut self, tape: Tape, index: Index) {
+    pub fn start_over(&mut self, tape: Tape, index: KeyIndex) {
         self.call_off();
-        let crew = std::mem::replace(&mut self.crew, Crew::new(1, None));
+        let pool = std::mem::replace(&mut self.pool, WorkerPool::new(1, None));
         let moment = self.moment;
-        *self = Self { crew, ..Self::over(Arc::clone(self.plan()), Arc::new(tape), index) };
+        *self = Self { pool, ..Self::over(Arc::clone(self.plan()), Arc::new(tape), index) };
         moment.into_iter().for_each(|moment| self.stand_at(moment));
     }
 
@@ -147,8 +148,8 @@ impl Replay {
         self.restoring = None;
         self.leaving = None;
         self.spare = None;
-        self.scout = None;
-        self.flight = None;
+        self.prefetcher = None;
+        self.job = None;
     }
 
     /// Takes lines of the log in, while nobody else is at the tape.
@@ -167,7 +168,7 @@ impl Replay {
         let tape = Arc::get_mut(&mut self.tape).ok_or(InUse)?;
         let arrangement = tape.finish();
         if arrangement == Arrangement::Reordered {
-            self.goal = self.goal.max(self.cursor()).min(self.tape.events());
+            self.target = self.target.max(self.cursor()).min(self.tape.events());
             self.restart();
         }
         if let Some(index) = Arc::get_mut(&mut self.index) {
@@ -179,7 +180,7 @@ impl Replay {
 
     fn restart(&mut self) {
         let plan = Arc::clone(self.plan());
-        self.index = Arc::new(Index::new(&plan, &self.tape, None));
+        self.index = Arc::new(KeyIndex::new(&plan, &self.tape, None));
         self.engine = Engine::new(plan);
         self.limit_checkpoints(self.checkpoints.limits());
         self.set_down();
@@ -188,20 +189,20 @@ impl Replay {
     /// Forgets all that was on its way, and what was watched: the states are other ones now.
     fn set_down(&mut self) {
         self.call_off();
-        self.watched.clear(self.engine.position().events);
+        self.undo_log.clear(self.engine.position().events);
     }
 
     /// Forgets all that was on its way.
     fn call_off(&mut self) {
-        self.call_back();
+        self.cancel_and_join();
         let copies = [self.restoring.take(), self.leaving.take()];
         let copies = copies.into_iter().flatten().map(|copying| copying.finish().0);
         copies.chain(self.spare.take()).for_each(|engine| self.leftovers.take(engine));
         if let Some(mending) = self.mending.take() {
             self.leftovers.take(mending.into_engine());
         }
-        if let Some(scout) = self.scout.take() {
-            scout.give_up(&mut self.leftovers);
+        if let Some(prefetcher) = self.prefetcher.take() {
+            prefetcher.give_up(&mut self.leftovers);
         }
     }
 
@@ -225,7 +226,7 @@ impl Replay {
 
     /// The keys. While the replay [is filling](Self::is_filling) they are those of the next plan.
     #[must_use]
-    pub fn index(&self) -> &Index {
+    pub fn index(&self) -> &KeyIndex {
         &self.index
     }
 
@@ -243,14 +244,14 @@ impl Replay {
 
     /// Where the cursor is going.
     #[must_use]
-    pub const fn goal(&self) -> usize {
-        self.goal
+    pub const fn target(&self) -> usize {
+        self.target
     }
 
     /// Whether the cursor is where it is going, and all states are there.
     #[must_use]
-    pub const fn is_settled(&self) -> bool {
-        self.filling.is_none() && self.cursor() == self.goal
+    pub const fn is_idle(&self) -> bool {
+        self.filling.is_none() && self.cursor() == self.target
     }
 
     /// Whether states are being filled; until then values cannot be read.
@@ -261,15 +262,15 @@ impl Replay {
 
     /// What an applied event changed, if it is known: the index of the event, from 0.
     #[must_use]
-    pub fn effects(&self, event: usize) -> Option<&[Effect]> {
-        self.watched.effects(event)
+    pub fn effects(&self, event: usize) -> Option<&[ValueChange]> {
+        self.undo_log.effects(event)
     }
 
     /// The first event whose [effects](Self::effects) are known, and of which all later ones up
     /// to the cursor are; the cursor where there is none.
     #[must_use]
     pub const fn known_from(&self) -> usize {
-        self.watched.first()
+        self.undo_log.first()
     }
 
     /// The bytes of memory that events and keys take, pages apart.
@@ -281,12 +282,12 @@ impl Replay {
     /// The bytes of memory that all states take, copies that are kept for long apart.
     #[must_use]
     pub fn state_bytes(&self) -> usize {
-        let filling = self.filling.as_ref().map_or(0, Filling::bytes);
-        let flight = self.flight.as_ref().map_or(0, Flight::bytes);
-        let fillers = filling + flight + self.mending.as_ref().map_or(0, Filler::bytes);
-        let others = [self.scout.as_ref().and_then(Scout::engine), self.spare.as_ref()];
+        let filling = self.filling.as_ref().map_or(0, Backfill::bytes);
+        let job = self.job.as_ref().map_or(0, ParallelReplay::bytes);
+        let fillers = filling + job + self.mending.as_ref().map_or(0, BackfillEngine::bytes);
+        let others = [self.prefetcher.as_ref().and_then(Prefetcher::engine), self.spare.as_ref()];
         let others: usize = others.into_iter().flatten().map(Engine::bytes).sum();
-        self.engine.bytes() + fillers + others + self.watched.bytes()
+        self.engine.bytes() + fillers + others + self.undo_log.bytes()
     }
 
     /// The bytes of memory that checkpoints take.
@@ -320,10 +321,10 @@ impl Replay {
     }
 
     /// Sends the cursor to an event; [`Replay::work`] brings it there.
-    pub fn aim(&mut self, events: usize) {
-        self.goal = events.min(self.tape.events());
+    pub fn seek_to(&mut self, events: usize) {
+        self.target = events.min(self.tape.events());
         self.moment = None;
-        if self.goal == self.cursor() {
+        if self.target == self.cursor() {
             self.give_flight_up();
             if let Some(copying) = self.restoring.take() {
                 self.spare = Some(copying.finish().0);
@@ -338,12 +339,12 @@ impl Replay {
         self.call_off();
         let kept = tape.is_none_or(|tape| self.take_tape(tape));
         let missing = if kept {
-            Missing::between(self.engine.plan(), plan)
+            MissingStates::between(self.engine.plan(), plan)
         } else {
-            Missing::new(plan, &[], &[])
+            MissingStates::new(plan, &[], &[])
         };
         let old = Arc::try_unwrap(std::mem::take(&mut self.index)).ok();
-        self.index = Arc::new(Index::new(plan, &self.tape, old));
+        self.index = Arc::new(KeyIndex::new(plan, &self.tape, old));
         self.find_moment();
         self.start_filling(plan, missing, target.min(self.tape.events()));
     }
@@ -352,26 +353,26 @@ impl Replay {
     #[must_use]
     pub fn can_gain(&mut self) -> bool {
         if !self.is_filling() {
-            self.call_back();
+            self.cancel_and_join();
         }
         Arc::get_mut(&mut self.tape).is_some()
     }
 
     /// Gives the tape the columns of another one with the same rows, for a plan that needs them and
-    /// is to be [adopted](Self::adopt) now. Returns whether that can be, as [`Tape::gain`] says,
+    /// is to be [adopted](Self::adopt) now. Returns whether that can be, as [`Tape::add_columns`] says,
     /// and [`can_gain`](Self::can_gain).
-    pub fn gain(&mut self, columns: Tape, plan: &Plan) -> bool {
+    pub fn add_columns(&mut self, columns: Tape, plan: &Plan) -> bool {
         // Shares that were given up may still be at the tape.
         if !self.can_gain() {
             return false;
         }
         let tape = Arc::get_mut(&mut self.tape);
-        tape.is_some_and(|tape| tape.gain(columns, &plan.attributes))
+        tape.is_some_and(|tape| tape.add_columns(columns, &plan.attributes))
     }
 
     /// Goes on from states that were kept elsewhere, and fills what they miss. Their plan must be
     /// the one whose [keys](Self::index) there are.
-    pub fn resume(&mut self, engine: Engine, missing: Missing) {
+    pub fn resume(&mut self, engine: Engine, missing: MissingStates) {
         let plan = Arc::clone(engine.plan());
         let target = engine.position().events;
         self.engine = engine;
@@ -391,7 +392,7 @@ impl Replay {
                 && tape.events() >= cursor
                 && tape.fingerprint(cursor) == self.tape.fingerprint(cursor);
         if same {
-            let index = Index::new(&plan, &tape, None);
+            let index = KeyIndex::new(&plan, &tape, None);
             self.engine.rearrange(&self.index, &index, &tape);
             self.index = Arc::new(index);
         } else {
@@ -400,7 +401,7 @@ impl Replay {
         }
         self.limit_checkpoints(self.checkpoints.limits());
         self.tape = tape;
-        self.watched.clear(self.cursor());
+        self.undo_log.clear(self.cursor());
         same
     }
 }

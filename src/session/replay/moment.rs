@@ -10,34 +10,34 @@ use super::Replay;
 impl Replay {
     /// Sends the cursor to a moment: after the last event at or before it.
     pub fn stand_at(&mut self, moment: Timestamp) {
-        self.aim(self.tape.events_at(moment));
+        self.seek_to(self.tape.events_at(moment));
         self.moment = Some(moment);
     }
 
     /// The events have changed: finds the place of the moment among them again.
     pub(in crate::session) fn find_moment(&mut self) {
         if let Some(moment) = self.moment {
-            self.goal = self.tape.events_at(moment);
+            self.target = self.tape.events_at(moment);
         }
     }
 
     /// The moment at which the cursor stands, or to which it is on its way; `None` on an event.
     #[must_use]
     pub fn moment(&self) -> Option<Timestamp> {
-        self.moment.filter(|moment| self.tape.clock(self.goal) != Some(*moment))
+        self.moment.filter(|moment| self.tape.clock(self.target) != Some(*moment))
     }
 
     /// The moment as of which values are read: where the cursor stands, or else the clock. `None`
     /// before the first event.
     #[must_use]
     pub fn as_of(&self) -> Option<Timestamp> {
-        let moment = self.moment.filter(|_| self.cursor() == self.goal);
+        let moment = self.moment.filter(|_| self.cursor() == self.target);
         self.engine.clock().max(moment)
     }
 
     /// The moment from which event time runs on: before the first event that is its time.
     pub(in crate::session) fn runs_from(&self) -> Option<Timestamp> {
-        let clock = self.tape.clock(self.goal);
+        let clock = self.tape.clock(self.target);
         clock.max(self.moment.filter(|_| clock.is_some())).or_else(|| self.tape.clock(1))
     }
 
@@ -45,10 +45,10 @@ impl Replay {
     /// events the one before it is a step back, and after the last there is none forward.
     pub(in crate::session) fn step(&self, events: i64) -> Option<usize> {
         let stands = self.moment().is_some();
-        if stands && events > 0 && self.goal == self.tape.events() {
+        if stands && events > 0 && self.target == self.tape.events() {
             return None;
         }
-        let from = self.goal as i64 + i64::from(stands && events < 0);
+        let from = self.target as i64 + i64::from(stands && events < 0);
         Some((from + events).max(0) as usize)
     }
 
@@ -56,7 +56,7 @@ impl Replay {
     /// from where the cursor is going; `None` where there is none on that side.
     #[must_use]
     pub fn next_change(&self, output: OutputId, slot: u32, forward: bool) -> Option<usize> {
-        let from = self.goal + usize::from(!forward && self.moment().is_some());
+        let from = self.target + usize::from(!forward && self.moment().is_some());
         changed_at(self.plan(), &self.tape, &self.index, (output, slot), from, forward)
     }
 }

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use crate::engine::Engine;
 
 use super::Replay;
-use super::backfill::Filling;
-use super::job::{Flight, Ground, Origin};
-use super::seek::Base;
+use super::backfill::Backfill;
+use super::job::{ParallelReplay, ReplayInput, StartState};
+use super::seek::SeekStart;
 
 /// What an event is taken to cost, in nanoseconds, until that is measured.
 const PRICE: f64 = 100.0;
@@ -21,27 +21,30 @@ impl Replay {
     /// The event next to the goal to which states have come; the cursor follows when all have.
     #[must_use]
     pub fn nearest(&self) -> usize {
-        self.flight.as_ref().map_or(self.cursor(), Flight::events)
+        self.job.as_ref().map_or(self.cursor(), ParallelReplay::events)
     }
 
     /// Goes on with a way that is being gone share by share. Returns whether it has come to its end,
     /// and so events may be applied; `None` if there is no such way.
-    pub(in crate::session) fn fly(&mut self, late: &mut dyn FnMut() -> bool) -> Option<bool> {
-        let flight = self.flight.as_mut()?;
-        let is_lost = flight.is_lost();
+    pub(in crate::session) fn poll_parallel(
+        &mut self,
+        late: &mut dyn FnMut() -> bool,
+    ) -> Option<bool> {
+        let job = self.job.as_mut()?;
+        let is_lost = job.is_lost();
         if is_lost {
-            self.crew.stay_together();
+            self.pool.disable_parallelism();
         }
-        if is_lost || self.is_watched || !flight.serves(self.goal) {
+        if is_lost || self.is_watched || !job.serves(self.target) {
             self.give_flight_up();
             return None;
         }
-        let Some(engine) = flight.go_on(&self.crew, &self.engine, late) else { return Some(false) };
-        let (events, took) = flight.flown();
-        self.flight = None;
-        self.pace.learn(events, took);
+        let Some(engine) = job.go_on(&self.pool, &self.engine, late) else { return Some(false) };
+        let (events, took) = job.flown();
+        self.job = None;
+        self.batch_size.learn(events, took);
         self.measured();
-        self.watched.clear(engine.position().events);
+        self.undo_log.clear(engine.position().events);
         let left = std::mem::replace(&mut self.engine, engine);
         self.put_by(Some(left));
         Some(true)
@@ -58,42 +61,42 @@ impl Replay {
 
     /// Sets out from a base, if what lies between it and the goal is worth being gone share by
     /// share. Returns whether it is.
-    pub(in crate::session) fn take_off(&mut self, base: &Base) -> bool {
+    pub(in crate::session) fn try_parallel(&mut self, base: &SeekStart) -> bool {
         let nothing = self.plan().inputs.is_empty();
         if nothing || self.is_watched || !self.tape.is_finished() || self.checkpoints.too_large() {
             return false;
         }
         let from = match base {
-            Base::Cursor => self.cursor(),
-            Base::Start => 0,
-            Base::Checkpoint(at) => *at,
-            Base::Broken => return false,
+            SeekStart::Cursor => self.cursor(),
+            SeekStart::Start => 0,
+            SeekStart::Checkpoint(at) => *at,
+            SeekStart::Broken => return false,
         };
-        let near = self.goal.saturating_sub(self.watches());
-        let stop = near.min(from.saturating_add(self.checkpoints.due_in(from, self.goal)));
+        let near = self.target.saturating_sub(self.watches());
+        let stop = near.min(from.saturating_add(self.checkpoints.due_in(from, self.target)));
         let events = stop.saturating_sub(from);
-        let nanos = events as f64 * self.pace.price().unwrap_or(PRICE);
-        let least = self.crew.least().as_nanos() as f64;
+        let nanos = events as f64 * self.batch_size.price().unwrap_or(PRICE);
+        let least = self.pool.least().as_nanos() as f64;
         let (origin, bytes) = match base {
-            Base::Checkpoint(at) => {
+            SeekStart::Checkpoint(at) => {
                 let bytes = self.checkpoints.any_before(*at).map_or(0, |(_, bytes)| bytes);
                 let Some(of) = self.checkpoints.at(*at) else { return false };
                 if events == 0 || nanos + (bytes as f64 / COPIED) < least {
                     return false;
                 }
-                (Origin::Checkpoint(Arc::clone(of)), bytes)
+                (StartState::Checkpoint(Arc::clone(of)), bytes)
             }
             _ if events == 0 || nanos < least => return false,
-            Base::Start | Base::Broken => {
+            SeekStart::Start | SeekStart::Broken => {
                 let fresh = self.engine.fresh();
-                (Origin::Parts(fresh.divide(self.engine.plan(), &self.engine.shares())), 0)
+                (StartState::Parts(fresh.divide(self.engine.plan(), &self.engine.shares())), 0)
             }
-            Base::Cursor => {
+            SeekStart::Cursor => {
                 let bytes = self.engine.bytes();
                 if events < PAYS * self.checkpoints.worth(bytes) {
                     return false;
                 }
-                (Origin::Cursor, bytes)
+                (StartState::Cursor, bytes)
             }
         };
         let ground = self.ground();
@@ -102,34 +105,35 @@ impl Replay {
         // What sets out with nothing has no use for room.
         let room = if bytes > 0 { self.spare.take() } else { None };
         let from = (&self.engine, origin, bytes);
-        self.flight = Some(Flight::new(&mut self.crew, ground, from, room, (stop, self.goal)));
+        self.job =
+            Some(ParallelReplay::new(&mut self.pool, ground, from, room, (stop, self.target)));
         true
     }
 
     /// The events and their keys, to be looked at by others.
-    pub(in crate::session) fn ground(&self) -> Ground {
-        Ground { tape: Arc::clone(&self.tape), index: Arc::clone(&self.index) }
+    pub(in crate::session) fn ground(&self) -> ReplayInput {
+        ReplayInput { tape: Arc::clone(&self.tape), index: Arc::clone(&self.index) }
     }
 
     /// Gives a way up that is being gone, if there is one.
     pub(in crate::session) fn give_flight_up(&mut self) {
-        self.given_up.retain_mut(|flight| !flight.is_home(false));
-        if let Some(mut flight) = self.flight.take() {
-            let states = flight.call_off(&self.crew);
+        self.cancelled.retain_mut(|job| !job.is_home(false));
+        if let Some(mut job) = self.job.take() {
+            let states = job.call_off(&self.pool);
             self.put_by(states);
-            self.given_up.push(flight);
+            self.cancelled.push(job);
         }
     }
 
     /// The same; nobody else looks at events, keys and checkpoints any more when it returns.
-    pub(in crate::session) fn call_back(&mut self) {
+    pub(in crate::session) fn cancel_and_join(&mut self) {
         self.give_flight_up();
-        if let Some(mut flight) = self.filling.take().and_then(Filling::into_flight) {
-            if let Some(states) = flight.call_off(&self.crew) {
+        if let Some(mut job) = self.filling.take().and_then(Backfill::into_flight) {
+            if let Some(states) = job.call_off(&self.pool) {
                 self.leftovers.take(states);
             }
-            self.given_up.push(flight);
+            self.cancelled.push(job);
         }
-        self.given_up.drain(..).for_each(|mut flight| _ = flight.is_home(true));
+        self.cancelled.drain(..).for_each(|mut job| _ = job.is_home(true));
     }
 }

@@ -2,28 +2,28 @@
 //! that are watched, and leaves checkpoints where there are too few. It must not know why the
 //! cursor stands where it does.
 
-use crate::engine::{Checkpoints, Copying, Engine, Index, Leftovers, Observed, Progress};
+use crate::engine::{Checkpoints, CopyTask, DropQueue, Engine, KeyIndex, Progress, RecordedEvent};
 use crate::tape::Tape;
 
-use super::batch_size::Pace;
+use super::batch_size::AdaptiveBatch;
 
 /// What the scout is out for.
-pub(in crate::session) enum Errand {
+pub(in crate::session) enum PrefetchGoal {
     /// To watch the events from one to just before another.
-    Watch { from: usize, until: usize, seen: Vec<Observed> },
+    Watch { from: usize, until: usize, seen: Vec<RecordedEvent> },
     /// To leave a checkpoint; near the cursor, or in the middle of a gap.
     Leave { at: usize, near: bool },
 }
 
 /// A scout on its way.
-pub(in crate::session) struct Scout {
-    errand: Errand,
+pub(in crate::session) struct Prefetcher {
+    errand: PrefetchGoal,
     stage: Stage,
 }
 
 enum Stage {
     /// Setting out from a checkpoint.
-    Copying(Copying),
+    CopyTask(CopyTask),
     Going(Engine),
 }
 
@@ -31,21 +31,25 @@ enum Stage {
 pub(in crate::session) enum Outcome {
     Going,
     /// These are the events that were asked for.
-    Watched(Vec<Observed>),
+    UndoLog(Vec<RecordedEvent>),
     /// The checkpoint is left, or there is no way to it.
     Done,
 }
 
-impl Scout {
+impl Prefetcher {
     /// Sends one out from the last checkpoint before its errand begins. `any` is an engine of the
     /// plan, at any place.
-    pub(in crate::session) fn new(errand: Errand, any: &Engine, checkpoints: &Checkpoints) -> Self {
+    pub(in crate::session) fn new(
+        errand: PrefetchGoal,
+        any: &Engine,
+        checkpoints: &Checkpoints,
+    ) -> Self {
         let begin = match errand {
-            Errand::Watch { from, .. } => from,
-            Errand::Leave { at, .. } => at,
+            PrefetchGoal::Watch { from, .. } => from,
+            PrefetchGoal::Leave { at, .. } => at,
         };
         let stage = match checkpoints.before(begin) {
-            Some((engine, _)) => Stage::Copying(Copying::new(engine)),
+            Some((engine, _)) => Stage::CopyTask(CopyTask::new(engine)),
             None => Stage::Going(any.fresh()),
         };
         Self { errand, stage }
@@ -54,21 +58,21 @@ impl Scout {
     /// Whether what it brings is still of use: the first event that is watched is the same.
     pub(in crate::session) const fn serves(&self, first: usize) -> bool {
         match self.errand {
-            Errand::Watch { until, .. } => until == first,
-            Errand::Leave { .. } => true,
+            PrefetchGoal::Watch { until, .. } => until == first,
+            PrefetchGoal::Leave { .. } => true,
         }
     }
 
     /// The states that it holds, once it is on its way.
     pub(in crate::session) const fn engine(&self) -> Option<&Engine> {
         match &self.stage {
-            Stage::Copying(_) => None,
+            Stage::CopyTask(_) => None,
             Stage::Going(engine) => Some(engine),
         }
     }
 
     /// Calls it back: what it holds is left over.
-    pub(in crate::session) fn give_up(self, leftovers: &mut Leftovers) {
+    pub(in crate::session) fn give_up(self, leftovers: &mut DropQueue) {
         if let Stage::Going(engine) = self.stage {
             leftovers.take(engine);
         }
@@ -77,30 +81,30 @@ impl Scout {
     /// Goes on until it is `late`.
     pub(in crate::session) fn go_on(
         &mut self,
-        (tape, index): (&Tape, &Index),
+        (tape, index): (&Tape, &KeyIndex),
         checkpoints: &mut Checkpoints,
-        pace: &mut Pace,
+        batch_size: &mut AdaptiveBatch,
         late: &mut dyn FnMut() -> bool,
     ) -> Outcome {
-        if let Stage::Copying(copying) = &mut self.stage {
+        if let Stage::CopyTask(copying) = &mut self.stage {
             let Some(of) = checkpoints.at(copying.events()) else { return Outcome::Done };
             if copying.go_on(of, usize::MAX, late) == Progress::Going {
                 return Outcome::Going;
             }
-            let taken = std::mem::replace(copying, Copying::new(of));
+            let taken = std::mem::replace(copying, CopyTask::new(of));
             self.stage = Stage::Going(taken.finish().0);
         }
         let Stage::Going(engine) = &mut self.stage else { return Outcome::Going };
         match &mut self.errand {
-            Errand::Leave { at, near } => {
+            PrefetchGoal::Leave { at, near } => {
                 while engine.position().events < *at {
-                    pace.apply(engine, tape, index, *at);
+                    batch_size.apply(engine, tape, index, *at);
                     if late() {
                         return Outcome::Going;
                     }
                 }
                 let bytes = engine.bytes();
-                let left = std::mem::replace(engine, engine.hollow());
+                let left = std::mem::replace(engine, engine.without_state());
                 if *near {
                     checkpoints.insert_near(left, bytes);
                 } else {
@@ -108,10 +112,10 @@ impl Scout {
                 }
                 Outcome::Done
             }
-            Errand::Watch { from, until, seen } => {
+            PrefetchGoal::Watch { from, until, seen } => {
                 while engine.position().events < *until {
                     if engine.position().events < *from {
-                        pace.apply(engine, tape, index, *from);
+                        batch_size.apply(engine, tape, index, *from);
                     } else if let Some(observed) = engine.observe(tape, index) {
                         seen.push(observed);
                     } else {
@@ -121,7 +125,7 @@ impl Scout {
                         return Outcome::Going;
                     }
                 }
-                Outcome::Watched(std::mem::take(seen))
+                Outcome::UndoLog(std::mem::take(seen))
             }
         }
     }

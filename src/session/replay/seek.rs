@@ -7,11 +7,11 @@
 use std::time::{Duration, Instant};
 
 use crate::base::clock;
-use crate::engine::{Copying, Filler, Progress};
+use crate::engine::{BackfillEngine, CopyTask, Progress};
 
 use super::Replay;
 use super::backfill::task::{Way, fill};
-use super::prefetch::{Errand, Outcome, Scout};
+use super::prefetch::{Outcome, PrefetchGoal, Prefetcher};
 
 /// How many events before the goal are watched on the way there.
 const WATCHED: usize = 128;
@@ -30,7 +30,7 @@ const FAR: usize = 32_768;
 const AHEAD: Duration = Duration::from_millis(1);
 
 /// Where the way to the goal begins.
-pub(in crate::session) enum Base {
+pub(in crate::session) enum SeekStart {
     /// At the cursor.
     Cursor,
     /// Before the first event.
@@ -50,14 +50,14 @@ impl Replay {
             self.fill(&mut late);
             return true;
         }
-        if self.goal == self.cursor() {
+        if self.target == self.cursor() {
             return false;
         }
-        let back = self.goal < self.cursor();
-        if self.approach(&mut late) {
+        let back = self.target < self.cursor();
+        if self.position_near_target(&mut late) {
             self.go_on(&mut late);
         }
-        if back && self.is_settled() && self.watched.len() < SCARCE {
+        if back && self.is_idle() && self.undo_log.len() < SCARCE {
             // Steps that follow each other without a pause leave no other time for it.
             self.prepare(deadline.min(clock::instant() + AHEAD));
         }
@@ -67,11 +67,11 @@ impl Replay {
     /// Brings the cursor near the goal without applying events: takes back those that are
     /// watched, or goes on from a checkpoint if that is closer. Returns whether events may now be
     /// applied.
-    fn approach(&mut self, late: &mut dyn FnMut() -> bool) -> bool {
-        if self.goal < self.cursor() && self.watched.reaches(self.goal) {
+    fn position_near_target(&mut self, late: &mut dyn FnMut() -> bool) -> bool {
+        if self.target < self.cursor() && self.undo_log.reaches(self.target) {
             self.give_flight_up();
-            while self.goal < self.cursor() {
-                let Some(observed) = self.watched.pop() else { break };
+            while self.target < self.cursor() {
+                let Some(observed) = self.undo_log.pop() else { break };
                 self.engine.undo(&observed.undo);
                 if late() {
                     break;
@@ -79,28 +79,28 @@ impl Replay {
             }
             return false;
         }
-        if let Some(has_arrived) = self.fly(late) {
+        if let Some(has_arrived) = self.poll_parallel(late) {
             return has_arrived;
         }
         loop {
             let base = self.base();
-            if self.take_off(&base) {
+            if self.try_parallel(&base) {
                 return false;
             }
             match base {
-                Base::Cursor => return true,
-                Base::Start => {
+                SeekStart::Cursor => return true,
+                SeekStart::Start => {
                     let fresh = self.engine.fresh();
                     self.leftovers.take(std::mem::replace(&mut self.engine, fresh));
-                    self.watched.clear(0);
+                    self.undo_log.clear(0);
                     return true;
                 }
-                Base::Broken => {
+                SeekStart::Broken => {
                     if !self.mend(late) || late() {
                         return false;
                     }
                 }
-                Base::Checkpoint(at) => {
+                SeekStart::Checkpoint(at) => {
                     // What the last jump left makes room for the next copy.
                     while self.leftovers.free_one() {
                         if late() {
@@ -117,8 +117,8 @@ impl Replay {
                     };
                     let spare = &mut self.spare;
                     let mut copying = known.unwrap_or_else(|| match spare.take() {
-                        Some(spare) => Copying::over(of, spare),
-                        None => Copying::new(of),
+                        Some(spare) => CopyTask::over(of, spare),
+                        None => CopyTask::new(of),
                     });
                     if copying.go_on(of, usize::MAX, late) == Progress::Going {
                         self.restoring = Some(copying);
@@ -126,7 +126,7 @@ impl Replay {
                     }
                     let copy = copying.finish().0;
                     self.spare = Some(std::mem::replace(&mut self.engine, copy));
-                    self.watched.clear(at);
+                    self.undo_log.clear(at);
                     return true;
                 }
             }
@@ -134,18 +134,18 @@ impl Replay {
     }
 
     /// Where the way to the goal is best begun.
-    fn base(&self) -> Base {
-        let near = self.goal.saturating_sub(self.watches());
-        let back = self.goal < self.cursor();
+    fn base(&self) -> SeekStart {
+        let near = self.target.saturating_sub(self.watches());
+        let back = self.target < self.cursor();
         let from = if back { 0 } else { self.cursor() };
         let pays = |at: usize, bytes: usize| at > from + self.checkpoints.worth(bytes);
         let any = self.checkpoints.any_before(near).filter(|(at, bytes)| pays(*at, *bytes));
         let whole = self.checkpoints.before(near).map(|(kept, _)| kept.position().events);
         match any {
-            Some((at, _)) if whole == Some(at) => Base::Checkpoint(at),
-            Some(_) => Base::Broken,
-            None if back => Base::Start,
-            None => Base::Cursor,
+            Some((at, _)) if whole == Some(at) => SeekStart::Checkpoint(at),
+            Some(_) => SeekStart::Broken,
+            None if back => SeekStart::Start,
+            None => SeekStart::Cursor,
         }
     }
 
@@ -157,20 +157,20 @@ impl Replay {
     /// Applies events up to the goal.
     fn go_on(&mut self, late: &mut dyn FnMut() -> bool) {
         let watches = self.watches();
-        while self.cursor() < self.goal {
+        while self.cursor() < self.target {
             let cursor = self.cursor();
-            let due = self.checkpoints.due_in(cursor, self.goal);
+            let due = self.checkpoints.due_in(cursor, self.target);
             if due == 0 && !self.leave(late) {
                 break;
             }
-            if self.goal - cursor <= watches {
+            if self.target - cursor <= watches {
                 let Some(observed) = self.engine.observe(&self.tape, &self.index) else { break };
-                self.watched.push(observed);
+                self.undo_log.push(observed);
             } else {
-                let stop = (self.goal - watches).min(cursor.saturating_add(due.max(1)));
-                self.pace.apply(&mut self.engine, &self.tape, &self.index, stop);
+                let stop = (self.target - watches).min(cursor.saturating_add(due.max(1)));
+                self.batch_size.apply(&mut self.engine, &self.tape, &self.index, stop);
                 self.measured();
-                self.watched.clear(self.engine.position().events);
+                self.undo_log.clear(self.engine.position().events);
             }
             if late() {
                 break;
@@ -180,7 +180,7 @@ impl Replay {
 
     /// Tells the checkpoints what an event was found to cost.
     pub(in crate::session) fn measured(&mut self) {
-        if let Some(nanos) = self.pace.price() {
+        if let Some(nanos) = self.batch_size.price() {
             let (bytes, took) = self.left;
             self.checkpoints.measured(nanos, (took > 0.0).then(|| bytes / took));
         }
@@ -189,7 +189,7 @@ impl Replay {
     /// Leaves a checkpoint at the cursor. Returns whether that is done.
     fn leave(&mut self, late: &mut dyn FnMut() -> bool) -> bool {
         let known = self.leaving.take().filter(|known| known.events() == self.cursor());
-        let mut copying = known.unwrap_or_else(|| Copying::new(&self.engine));
+        let mut copying = known.unwrap_or_else(|| CopyTask::new(&self.engine));
         let began = clock::instant();
         let progress = copying.go_on(&self.engine, self.checkpoints.limits().bytes, late);
         self.left.1 += began.elapsed().as_nanos() as f64;
@@ -218,7 +218,7 @@ impl Replay {
         };
         if self.mending.as_ref().is_none_or(|mending| mending.events() > first) {
             let Some((missing, _)) = self.checkpoints.lacking() else { return false };
-            self.mending = Some(Filler::new(self.engine.plan(), &missing));
+            self.mending = Some(BackfillEngine::new(self.engine.plan(), &missing));
         }
         let Some(mending) = &mut self.mending else { return false };
         let way = Way { tape: &self.tape, index: &self.index, stop: first };
@@ -235,7 +235,7 @@ impl Replay {
     pub fn prepare(&mut self, deadline: Instant) -> bool {
         let mut late = || clock::instant() >= deadline;
         let mut worked = false;
-        while self.is_settled() && self.prepare_piece(&mut late) {
+        while self.is_idle() && self.prepare_piece(&mut late) {
             worked = true;
             if late() {
                 break;
@@ -248,41 +248,41 @@ impl Replay {
         if self.leftovers.free_one() || self.checkpoints.measure() || self.mend(late) {
             return true;
         }
-        let first = self.watched.first();
-        let scout = self.scout.take().filter(|scout| scout.serves(first));
-        let Some(mut scout) = scout.or_else(|| self.send_out()) else { return false };
+        let first = self.undo_log.first();
+        let prefetcher = self.prefetcher.take().filter(|prefetcher| prefetcher.serves(first));
+        let Some(mut prefetcher) = prefetcher.or_else(|| self.send_out()) else { return false };
         let ground = (&*self.tape, &*self.index);
-        match scout.go_on(ground, &mut self.checkpoints, &mut self.pace, late) {
+        match prefetcher.go_on(ground, &mut self.checkpoints, &mut self.batch_size, late) {
             Outcome::Going => {
-                self.scout = Some(scout);
+                self.prefetcher = Some(prefetcher);
                 return true;
             }
-            Outcome::Watched(run) => self.watched.prepend(run),
+            Outcome::UndoLog(run) => self.undo_log.prepend(run),
             Outcome::Done => {}
         }
-        scout.give_up(&mut self.leftovers);
+        prefetcher.give_up(&mut self.leftovers);
         true
     }
 
     /// Sends the scout out, if there is something for it to do.
-    fn send_out(&self) -> Option<Scout> {
+    fn send_out(&self) -> Option<Prefetcher> {
         if self.checkpoints.too_large() {
             // A second engine of that size is no help.
             return None;
         }
-        let until = self.watched.first();
-        let (known, room) = (self.watched.len(), self.watched.room());
+        let until = self.undo_log.first();
+        let (known, room) = (self.undo_log.len(), self.undo_log.room());
         let errand = if until > 0 && known < LOW.min(usize::midpoint(known, room)) {
             let from = until.saturating_sub(room.min(STRETCH));
             let base = self.checkpoints.before(from).map_or(0, |(kept, _)| kept.position().events);
             if from - base > FAR && self.checkpoints.has_room_near(&self.engine) {
-                Errand::Leave { at: from - FAR / 2, near: true }
+                PrefetchGoal::Leave { at: from - FAR / 2, near: true }
             } else {
-                Errand::Watch { from, until, seen: Vec::new() }
+                PrefetchGoal::Watch { from, until, seen: Vec::new() }
             }
         } else {
-            Errand::Leave { at: self.checkpoints.next_gap(self.tape.events())?, near: false }
+            PrefetchGoal::Leave { at: self.checkpoints.next_gap(self.tape.events())?, near: false }
         };
-        Some(Scout::new(errand, &self.engine, &self.checkpoints))
+        Some(Prefetcher::new(errand, &self.engine, &self.checkpoints))
     }
 }

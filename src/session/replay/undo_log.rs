@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use crate::engine::{Effect, Observed};
+use crate::engine::{RecordedEvent, ValueChange};
 
 /// How many are watched at most.
 const MOST: usize = 4096;
@@ -14,17 +14,17 @@ const STAY_KNOWN: usize = 32;
 
 /// A run of events that ends at the cursor.
 #[derive(Debug, Default)]
-pub(in crate::session) struct Watched {
+pub(in crate::session) struct UndoLog {
     first: usize,
-    events: VecDeque<Observed>,
+    events: VecDeque<RecordedEvent>,
     bytes: usize,
 }
 
-fn bytes(observed: &Observed) -> usize {
-    observed.undo.bytes() + observed.effects.capacity() * size_of::<Effect>()
+fn bytes(observed: &RecordedEvent) -> usize {
+    observed.undo.bytes() + observed.effects.capacity() * size_of::<ValueChange>()
 }
 
-impl Watched {
+impl UndoLog {
     /// The first event that is watched; the cursor where none is.
     pub(in crate::session) const fn first(&self) -> usize {
         self.first
@@ -48,7 +48,7 @@ impl Watched {
     }
 
     /// What an event changed, if it is known.
-    pub(in crate::session) fn effects(&self, event: usize) -> Option<&[Effect]> {
+    pub(in crate::session) fn effects(&self, event: usize) -> Option<&[ValueChange]> {
         let observed = self.events.get(event.checked_sub(self.first)?)?;
         Some(&observed.effects)
     }
@@ -60,7 +60,7 @@ impl Watched {
     }
 
     /// Takes in the event that the cursor has passed.
-    pub(in crate::session) fn push(&mut self, observed: Observed) {
+    pub(in crate::session) fn push(&mut self, observed: RecordedEvent) {
         self.bytes += bytes(&observed);
         self.events.push_back(observed);
         while self.events.len() > MOST || (self.bytes > BYTES && self.events.len() > STAY_KNOWN) {
@@ -71,7 +71,7 @@ impl Watched {
     }
 
     /// Gives the last one, to be taken back.
-    pub(in crate::session) fn pop(&mut self) -> Option<Observed> {
+    pub(in crate::session) fn pop(&mut self) -> Option<RecordedEvent> {
         let newest = self.events.pop_back()?;
         self.bytes -= bytes(&newest);
         Some(newest)
@@ -87,7 +87,7 @@ impl Watched {
     }
 
     /// Takes in a run of events, the last of which is the one before the first.
-    pub(in crate::session) fn prepend(&mut self, run: Vec<Observed>) {
+    pub(in crate::session) fn prepend(&mut self, run: Vec<RecordedEvent>) {
         self.first = self.first.saturating_sub(run.len());
         for observed in run.into_iter().rev() {
             self.bytes += bytes(&observed);

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::base::{Timestamp, clock};
 use crate::plan::OutputId;
 
-use super::Shown;
+use super::ViewInput;
 use super::as_of;
 use super::order::Order;
 use crate::session::protocol::Layout;
@@ -54,7 +54,7 @@ impl Changes {
 pub(super) fn values(
     order: &Order,
     changes: &mut Changes,
-    shown: &Shown<'_>,
+    shown: &ViewInput<'_>,
     selected_row: usize,
     passing: bool,
 ) -> Values {

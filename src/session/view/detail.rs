@@ -11,7 +11,7 @@ use super::history::History;
 use super::order::Order;
 use super::source::column;
 use super::words;
-use crate::session::protocol::Look;
+use crate::session::protocol::Viewport;
 use crate::session::replay::Replay;
 use crate::session::snapshot::{Bucket, Detail, Part, Reading, Served, WindowView};
 
@@ -20,7 +20,7 @@ pub(super) fn detail(
     order: &Order,
     history: &mut History,
     replay: &Replay,
-    look: &Look,
+    look: &Viewport,
     row: usize,
 ) -> Option<Detail> {
     let (first, slot) = order.from(row).next()?;

@@ -3,7 +3,7 @@
 use crate::base::Timestamp;
 use crate::tape::RowKind;
 
-use crate::session::protocol::EventsLook;
+use crate::session::protocol::EventsViewport;
 use crate::session::replay::Replay;
 use crate::session::snapshot::{Effect, EventRow, Events};
 
@@ -11,7 +11,7 @@ use crate::session::snapshot::{Effect, EventRow, Events};
 const LISTED: usize = 12;
 
 /// The events in view.
-pub(super) fn events(replay: &Replay, look: &EventsLook) -> Events {
+pub(super) fn events(replay: &Replay, look: &EventsViewport) -> Events {
     let total = replay.tape().events();
     let middle = (replay.cursor() as i64 + look.offset).clamp(0, total as i64) as usize;
     let first = middle.saturating_sub(look.before);

@@ -20,21 +20,21 @@ use crate::plan::Plan;
 use crate::tape::Reason;
 
 use super::playback::Player;
-use super::protocol::Look;
+use super::protocol::Viewport;
 use super::replay::Replay;
 use super::snapshot::{
     Config, Detail, EntryCount, LogChange, Mark, MarkKind, Notice, Snapshot, Source, State,
     Tallies, Transport, Values,
 };
-use output_filter::Hiding;
+use output_filter::OutputFilter;
 
 /// How long a seek may take before values on its way are shown.
 const NEAR: Duration = Duration::from_millis(150);
 
 /// What is kept between snapshots.
 #[derive(Default)]
-pub(super) struct Scene {
-    hiding: Option<Hiding>,
+pub(super) struct ViewBuilder {
+    hiding: Option<OutputFilter>,
     order: order::Order,
     changes: cells::Changes,
     history: history::History,
@@ -43,10 +43,10 @@ pub(super) struct Scene {
 }
 
 /// All that a snapshot is drawn from.
-pub(super) struct Shown<'s> {
+pub(super) struct ViewInput<'s> {
     pub(super) replay: &'s mut Replay,
     pub(super) player: &'s Player,
-    pub(super) look: &'s Look,
+    pub(super) look: &'s Viewport,
     pub(super) source: &'s Arc<Source>,
     pub(super) config: &'s Arc<Config>,
     pub(super) notice: &'s Option<Notice>,
@@ -60,7 +60,7 @@ pub(super) struct Shown<'s> {
     pub(super) last: Option<Arc<Snapshot>>,
 }
 
-impl Scene {
+impl ViewBuilder {
     /// Forgets what was kept for another plan.
     pub(super) fn forget(&mut self) {
         self.hiding = None;
@@ -88,14 +88,14 @@ impl Scene {
         plan: &Arc<Plan>,
         source: &Arc<Source>,
         names: &Arc<BTreeSet<String>>,
-    ) -> Hiding {
+    ) -> OutputFilter {
         let kept = self.hiding.take().filter(|hiding| hiding.is_of(plan, source, names));
-        let hiding = kept.unwrap_or_else(|| Hiding::new(plan, source, names));
+        let hiding = kept.unwrap_or_else(|| OutputFilter::new(plan, source, names));
         self.hiding.insert(hiding).clone()
     }
 
     /// Draws a snapshot.
-    pub(super) fn draw(&mut self, shown: &mut Shown<'_>) -> Snapshot {
+    pub(super) fn draw(&mut self, shown: &mut ViewInput<'_>) -> Snapshot {
         let transport = transport(shown);
         let config = Arc::clone(shown.config);
         let notice = shown.notice.clone();
@@ -104,7 +104,7 @@ impl Scene {
             return Snapshot { transport, config, notice, ..Snapshot::clone(last) };
         }
         let playing = shown.player.is_playing() || shown.loading.is_some();
-        let settled = shown.replay.is_settled() && shown.loading.is_none();
+        let settled = shown.replay.is_idle() && shown.loading.is_none();
         let passing = !settled && !shown.player.is_playing();
         let hiding = self.hiding(shown.replay.plan(), shown.source, &shown.look.hidden);
         let ordered = self.order.update(shown.replay, shown.look, &hiding, playing);
@@ -140,16 +140,15 @@ impl Scene {
 }
 
 /// Whether the states are on the way to another plan, or to another event that is near.
-fn is_passing(shown: &Shown<'_>) -> bool {
-    let seeking =
-        !shown.replay.is_settled() && !shown.player.is_playing() && shown.loading.is_none();
+fn is_passing(shown: &ViewInput<'_>) -> bool {
+    let seeking = !shown.replay.is_idle() && !shown.player.is_playing() && shown.loading.is_none();
     shown.replay.is_filling()
         || (seeking && shown.player.moves_for().is_some_and(|spent| spent < NEAR))
 }
 
-fn transport(shown: &Shown<'_>) -> Transport {
+fn transport(shown: &ViewInput<'_>) -> Transport {
     let replay = &shown.replay;
-    let (cursor, total, goal) = (replay.cursor(), replay.tape().events(), replay.goal());
+    let (cursor, total, target) = (replay.cursor(), replay.tape().events(), replay.target());
     let state = if let Some(done) = shown.loading {
         State::Loading { done }
     } else if let Some(done) = shown.rereading {
@@ -158,9 +157,13 @@ fn transport(shown: &Shown<'_>) -> Transport {
         State::Reloading { done: replay.filled() }
     } else if shown.player.is_playing() {
         State::Playing
-    } else if goal != cursor {
+    } else if target != cursor {
         State::Seeking {
-            done: if goal > 0 { replay.nearest().min(goal) as f64 / goal as f64 } else { 0.0 },
+            done: if target > 0 {
+                replay.nearest().min(target) as f64 / target as f64
+            } else {
+                0.0
+            },
         }
     } else if cursor == total && total > 0 {
         State::Ended

@@ -10,7 +10,7 @@ use crate::session::snapshot::{ScopeInfo, Source};
 
 /// What is hidden of a plan. Clones are cheap, and are equal while the same is hidden.
 #[derive(Clone)]
-pub(super) struct Hiding {
+pub(super) struct OutputFilter {
     plan: Arc<Plan>,
     names: Arc<BTreeSet<String>>,
     /// What is loaded, and the same without what is hidden.
@@ -20,7 +20,7 @@ pub(super) struct Hiding {
     hidden: Arc<[bool]>,
 }
 
-impl Hiding {
+impl OutputFilter {
     pub(super) fn new(
         plan: &Arc<Plan>,
         loaded: &Arc<Source>,

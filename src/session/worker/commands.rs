@@ -15,7 +15,7 @@ impl Worker {
         match command {
             Command::Play => {
                 if self.replay.cursor() >= self.replay.tape().events() && self.loading.is_none() {
-                    self.replay.aim(0);
+                    self.replay.seek_to(0);
                 }
                 self.player.play();
             }
@@ -49,7 +49,7 @@ impl Worker {
                 }
                 self.player.set_speed(speed);
             }
-            Command::Look(look) => self.look = look,
+            Command::Viewport(look) => self.look = look,
             Command::Reload => self.read_config(true),
             Command::Quit => {}
         }
@@ -58,8 +58,8 @@ impl Worker {
     /// Goes no further than the cursor has come.
     fn stay(&mut self) {
         let cursor = self.replay.cursor();
-        if cursor != self.replay.goal() {
-            self.replay.aim(cursor);
+        if cursor != self.replay.target() {
+            self.replay.seek_to(cursor);
         }
     }
 
@@ -74,30 +74,30 @@ impl Worker {
         let mut found = false;
         for _ in 0..events.unsigned_abs() {
             let Some(next) = self.replay.next_change(output, slot, events > 0) else { break };
-            self.replay.aim(next);
+            self.replay.seek_to(next);
             found = true;
         }
         if found {
-            self.go_to(Target::Event(self.replay.goal()));
+            self.go_to(Target::Event(self.replay.target()));
         } else {
             let side = if events > 0 { "after" } else { "before" };
             let name = &plan.outputs[output.0].name;
-            self.say(Tone::Note, format!("no event {side} this one changes {name} of this key"));
+            self.notify(Tone::Note, format!("no event {side} this one changes {name} of this key"));
         }
     }
 
     pub(in crate::session) fn go_to(&mut self, target: Target) {
-        self.storing.let_go();
+        self.storing.release_cursor();
         let events = self.replay.tape().events();
         match target {
-            Target::Event(events) => self.replay.aim(events),
+            Target::Event(events) => self.replay.seek_to(events),
             Target::Time(moment) => self.replay.stand_at(moment),
             Target::Percent(share) => {
                 let share = share.clamp(0.0, 100.0) / 100.0;
-                self.replay.aim((share * events as f64).round() as usize);
+                self.replay.seek_to((share * events as f64).round() as usize);
             }
-            Target::Start => self.replay.aim(0),
-            Target::End => self.replay.aim(events),
+            Target::Start => self.replay.seek_to(0),
+            Target::End => self.replay.seek_to(events),
         }
         self.player.started_moving();
     }

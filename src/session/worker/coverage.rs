@@ -23,7 +23,7 @@ impl Worker {
 
     /// Goes on with that for a slice. Returns whether there is more to do.
     pub(in crate::session) fn cover(&mut self, deadline: Instant) -> bool {
-        let is_ready = self.replay.is_settled() && self.replay.tape().is_finished();
+        let is_ready = self.replay.is_idle() && self.replay.tape().is_finished();
         let coverage = self.configuring.coverage.as_mut().filter(|_| is_ready);
         let Some(coverage) = coverage else { return false };
         let (plan, tape) = (Arc::clone(self.replay.plan()), self.replay.tape());

@@ -73,7 +73,7 @@ impl Known {
 
 impl Worker {
     /// Says something, in place of what was said last.
-    pub(in crate::session) fn say(&mut self, tone: Tone, text: String) {
+    pub(in crate::session) fn notify(&mut self, tone: Tone, text: String) {
         let number = self.notice.as_ref().map_or(0, |notice| notice.number) + 1;
         self.notice = Some(Notice { number, tone, text });
         self.dirty = true;
@@ -91,7 +91,7 @@ impl Worker {
                 more => format!(" (and {more} more)"),
             };
             let tone = if log.extent == Extent::Nothing { Tone::Error } else { Tone::Warning };
-            self.say(tone, format!("{text}{more}"));
+            self.notify(tone, format!("{text}{more}"));
         }
         self.source = Arc::new(Source { about_log: Arc::new(log), ..Source::clone(&self.source) });
         self.dirty = true;

@@ -109,7 +109,7 @@ impl Worker {
         }
         let before = self.log_watch.change();
         if let Some(words) = self.log_watch.look() {
-            self.say(Tone::Warning, words);
+            self.notify(Tone::Warning, words);
         }
         self.dirty |= self.log_watch.change() != before;
     }

@@ -4,21 +4,21 @@
 use crate::tape::Tape;
 
 use super::Worker;
-use super::reload::Rereading;
-use crate::session::config::state::Next;
-use crate::session::ingest::reader_thread::{Loaded, Loading};
-use crate::session::memory_budget::{Held, Read, Word};
+use super::reload::Reingest;
+use crate::session::config::state::PendingPlan;
+use crate::session::ingest::reader_thread::{LogReader, ReaderEvent};
+use crate::session::memory_budget::{BudgetNotice, MemoryUsage, Read};
 use crate::session::replay::Replay;
 use crate::session::snapshot::Tone;
 
 impl Worker {
     /// What is held, by the replay and by one that is being read anew, and by who reads them.
-    fn held(&self) -> Held {
+    fn held(&self) -> MemoryUsage {
         let others = self.rereading.as_ref().map(|again| &again.replay);
         let again = self.rereading.as_ref().map(|again| &again.loading);
-        let readers = self.loading.iter().chain(again).map(Loading::held);
-        let next = self.configuring.next.as_ref().and_then(Next::tape);
-        Held {
+        let readers = self.loading.iter().chain(again).map(LogReader::held);
+        let next = self.configuring.next.as_ref().and_then(PendingPlan::tape);
+        MemoryUsage {
             fixed: self.replay.fixed_bytes()
                 + others.map_or(0, Replay::fixed_bytes)
                 + next.map_or(0, Tape::bytes)
@@ -39,8 +39,8 @@ impl Worker {
         let read = read(self.loading.as_ref(), &self.replay);
         let held = self.limit_copies();
         match self.memory.grown(read, held) {
-            Some(Word::Note(words)) => self.say(Tone::Note, words),
-            Some(Word::Full(words)) => self.take(Loaded::Failed(words)),
+            Some(BudgetNotice::Note(words)) => self.notify(Tone::Note, words),
+            Some(BudgetNotice::Full(words)) => self.take(ReaderEvent::Failed(words)),
             None => {}
         }
     }
@@ -49,7 +49,7 @@ impl Worker {
     pub(in crate::session) fn look_at_kept(&mut self) {
         let events = self.replay.tape().events();
         if let Some(words) = self.memory.came(events, self.held()) {
-            self.say(Tone::Note, words);
+            self.notify(Tone::Note, words);
         }
     }
 
@@ -58,21 +58,21 @@ impl Worker {
         if !self.memory.is_due() {
             return None;
         }
-        let Rereading { loading, replay, .. } = self.rereading.as_ref()?;
+        let Reingest { loading, replay, .. } = self.rereading.as_ref()?;
         let read = read(Some(loading), replay);
         match self.memory.grown(read, self.held())? {
-            Word::Note(words) => {
-                self.say(Tone::Note, words);
+            BudgetNotice::Note(words) => {
+                self.notify(Tone::Note, words);
                 None
             }
-            Word::Full(words) => Some(words),
+            BudgetNotice::Full(words) => Some(words),
         }
     }
 
     /// Keeps to the bound, and tells once what went wrong with pages. Where one could not be read
     /// again, nothing more is done: it would not be right.
     pub(in crate::session) fn look_at_pages(&mut self) {
-        if self.memory.pager().is_none() || self.is_halted {
+        if self.memory.pager().is_none() || self.has_failed {
             return;
         }
         if self.columns.as_ref().is_none_or(|columns| !columns.is_busy()) {
@@ -84,14 +84,14 @@ impl Worker {
         if let Some((words, is_wrong)) = self.memory.fault()
             && (is_wrong || self.loading.is_none())
         {
-            self.is_halted = is_wrong;
-            self.say(if is_wrong { Tone::Error } else { Tone::Warning }, words);
+            self.has_failed = is_wrong;
+            self.notify(if is_wrong { Tone::Error } else { Tone::Warning }, words);
         }
     }
 
     /// Allows fewer copies of the states where there is no longer memory for as many. Returns what
     /// is held then.
-    fn limit_copies(&mut self) -> Held {
+    fn limit_copies(&mut self) -> MemoryUsage {
         let held = self.held();
         let (known, limits) = (self.replay.most_to_copy(), self.memory.checkpoints(held));
         if limits.bytes < known && (held.checkpoints > limits.bytes || limits.bytes == 0) {
@@ -121,9 +121,14 @@ impl Worker {
     }
 }
 
-fn read(loading: Option<&Loading>, replay: &Replay) -> Read {
+fn read(loading: Option<&LogReader>, replay: &Replay) -> Read {
     let tape = replay.tape();
-    let done = loading.map_or(1.0, Loading::done);
-    let waiting = if tape.must_be_whole() { tape.loading_bytes() } else { 0 };
-    Read { done, events: tape.events(), is_cramped: tape.is_cramped(), waiting }
+    let done = loading.map_or(1.0, LogReader::done);
+    let waiting = if tape.needs_reorder() { tape.loading_bytes() } else { 0 };
+    Read {
+        done,
+        events: tape.events(),
+        reorder_exceeds_memory: tape.reorder_exceeds_memory(),
+        waiting,
+    }
 }

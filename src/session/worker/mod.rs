@@ -19,21 +19,21 @@ use crossbeam_channel::{Receiver, Sender, never, select};
 use crate::base::clock;
 use crate::tape::Arrangement;
 
-use super::config::state::Configuring;
+use super::config::state::ConfigState;
 use super::config::watch::Watch;
-use super::ingest::column_cache::{Columns, Name};
-use super::ingest::reader_thread::{Loaded, Loading, LogSource};
-use super::memory_budget::{Held, Memory};
+use super::ingest::column_cache::{CacheKey, ColumnCache};
+use super::ingest::reader_thread::{LogReader, LogSource, ReaderEvent};
+use super::memory_budget::{MemoryBudget, MemoryUsage};
 use super::playback::Player;
-use super::protocol::{Command, Look, Target};
+use super::protocol::{Command, Target, Viewport};
 use super::replay::Replay;
 use super::snapshot::{Notice, Snapshot, Source, Tone};
-use super::view::{Scene, Shown};
+use super::view::{ViewBuilder, ViewInput};
 use log_report::Known;
 use log_watch::LogWatch;
-use recovery::Resuming;
-use reload::Rereading;
-use write_behind::Storing;
+use recovery::Recovery;
+use reload::Reingest;
+use write_behind::WriteBehind;
 
 /// How long a slice of work may take before commands are looked at.
 const SLICE: Duration = Duration::from_millis(4);
@@ -45,27 +45,27 @@ pub(super) struct Worker {
     pub(super) ping: Sender<()>,
     pub(super) replay: Replay,
     pub(super) player: Player,
-    pub(super) configuring: Configuring,
+    pub(super) configuring: ConfigState,
     pub(super) log: LogSource,
     pub(super) log_watch: LogWatch,
-    pub(super) loading: Option<Loading>,
-    pub(super) memory: Memory,
+    pub(super) loading: Option<LogReader>,
+    pub(super) memory: MemoryBudget,
     /// The bytes that something else than the replay may take for a while.
     pub(super) reserved: usize,
     /// Whether events could not be read again: what would follow from them is not done.
-    pub(super) is_halted: bool,
+    pub(super) has_failed: bool,
     /// Where to go once the log is read, and whether to play from there.
     pub(super) start: Option<(Target, bool)>,
     /// A log being read again for a config that needs more of it.
-    pub(super) rereading: Option<Rereading>,
+    pub(super) rereading: Option<Reingest>,
     /// The store, if there is one.
-    pub(super) storing: Storing,
+    pub(super) storing: WriteBehind,
     /// The file that keeps the log's events beside the store.
-    pub(super) columns: Option<Columns>,
+    pub(super) columns: Option<ColumnCache>,
     /// The name under which the events of the tape can be kept, once the log is read.
-    pub(super) name: Option<Name>,
-    pub(super) look: Look,
-    pub(super) scene: Scene,
+    pub(super) name: Option<CacheKey>,
+    pub(super) look: Viewport,
+    pub(super) scene: ViewBuilder,
     pub(super) notice: Option<Notice>,
     pub(super) source: Arc<Source>,
     pub(super) watch: Option<Watch>,
@@ -81,8 +81,8 @@ pub(super) struct Worker {
 enum Incoming {
     Command(Command),
     Touched,
-    Loaded(Loaded),
-    Reread(Loaded),
+    ReaderEvent(ReaderEvent),
+    Reread(ReaderEvent),
     Nothing,
 }
 
@@ -98,7 +98,7 @@ impl Worker {
                 Incoming::Command(Command::Quit) => break,
                 Incoming::Command(command) => self.obey(command),
                 Incoming::Touched => self.read_config(false),
-                Incoming::Loaded(loaded) => self.take(loaded),
+                Incoming::ReaderEvent(loaded) => self.take(loaded),
                 Incoming::Reread(loaded) => self.take_again(loaded),
                 Incoming::Nothing if self.configuring.due().is_some_and(is_past) => {
                     self.read_config(false);
@@ -108,13 +108,13 @@ impl Worker {
             self.work();
             self.look_at_pages();
             self.look_at_log();
-            if !self.is_halted {
+            if !self.has_failed {
                 self.keep(false);
                 self.keep_columns();
             }
             self.publish();
         }
-        if !self.is_halted {
+        if !self.has_failed {
             self.keep(true);
         }
         self.columns = None;
@@ -122,7 +122,7 @@ impl Worker {
 
     /// Takes what has come in; waits for it if there is nothing else to do.
     fn wait(&self) -> Incoming {
-        let busy = !self.is_halted && (!self.replay.is_settled() || self.storing.is_at_work());
+        let busy = !self.has_failed && (!self.replay.is_idle() || self.storing.is_at_work());
         let at_once = busy || self.dirty || self.prepares;
         let timeout = if at_once { self.until_frame(busy) } else { self.idle() };
         let never_loaded = never();
@@ -140,8 +140,8 @@ impl Worker {
                 touched.try_iter().for_each(drop);
                 Incoming::Touched
             }
-            recv(loaded) -> loaded => Incoming::Loaded(loaded.unwrap_or_else(|_| Loaded::lost())),
-            recv(reread) -> loaded => Incoming::Reread(loaded.unwrap_or_else(|_| Loaded::lost())),
+            recv(loaded) -> loaded => Incoming::ReaderEvent(loaded.unwrap_or_else(|_| ReaderEvent::lost())),
+            recv(reread) -> loaded => Incoming::Reread(loaded.unwrap_or_else(|_| ReaderEvent::lost())),
             default(timeout) => Incoming::Nothing,
         }
     }
@@ -149,7 +149,7 @@ impl Worker {
     /// Does a slice of what is to be done.
     fn work(&mut self) {
         let deadline = clock::instant() + SLICE;
-        if self.is_halted {
+        if self.has_failed {
             return;
         }
         if self.storing.is_restoring() {
@@ -161,18 +161,18 @@ impl Worker {
             return;
         }
         // A seek back that is under way comes first, and a store that waits to be taken up.
-        let goal = self.replay.goal();
+        let target = self.replay.target();
         let resumes = self.storing.resuming.is_some() && self.loading.is_some();
-        if goal >= self.replay.cursor() && !resumes && !self.storing.slows() {
-            let there = self.replay.is_settled();
+        if target >= self.replay.cursor() && !resumes && !self.storing.slows() {
+            let there = self.replay.is_idle();
             let from = self.replay.runs_from();
             let tape = self.replay.tape();
             let was_playing = self.player.is_playing();
-            let due = self.player.due(tape, from, goal, there, self.loading.is_some());
+            let due = self.player.due(tape, from, target, there, self.loading.is_some());
             // At the end of the log event time stands.
             self.dirty |= was_playing && !self.player.is_playing();
-            if let Some(events) = due.filter(|events| *events != goal) {
-                self.replay.aim(events);
+            if let Some(events) = due.filter(|events| *events != target) {
+                self.replay.seek_to(events);
             }
         }
         let was_filling = self.replay.is_filling();
@@ -182,7 +182,7 @@ impl Worker {
             self.dirty = true;
             self.player.moved(before, self.replay.nearest());
         }
-        if self.replay.is_settled() {
+        if self.replay.is_idle() {
             self.player.arrived();
         }
         if was_filling && !self.replay.is_filling() {
@@ -197,7 +197,7 @@ impl Worker {
     /// Works ahead in what is left of a slice, while nothing else is to be done or to be shown.
     fn prepare(&mut self) {
         let idle = self.loading.is_none() && !self.player.is_playing() && !self.dirty;
-        self.prepares = self.replay.is_settled() && self.loading.is_none() && self.dirty;
+        self.prepares = self.replay.is_idle() && self.loading.is_none() && self.dirty;
         if idle {
             let known = self.replay.known_from();
             self.prepares = self.replay.prepare(clock::instant() + SLICE);
@@ -207,12 +207,12 @@ impl Worker {
     }
 
     /// Takes what the log brings.
-    pub(super) fn take(&mut self, loaded: Loaded) {
+    pub(super) fn take(&mut self, loaded: ReaderEvent) {
         self.dirty = true;
         match loaded {
-            Loaded::Batch(batch) => {
+            ReaderEvent::Batch(batch) => {
                 if let Err(error) = self.replay.extend(*batch) {
-                    return self.take(Loaded::Failed(error.to_string()));
+                    return self.take(ReaderEvent::Failed(error.to_string()));
                 }
                 if self.configuring.is_in_use() {
                     let plan = Arc::clone(self.replay.plan());
@@ -220,25 +220,25 @@ impl Worker {
                 }
                 self.look_at_batch();
             }
-            Loaded::Kept(kept) => {
+            ReaderEvent::CachedColumns(kept) => {
                 self.loading = None;
                 let (tape, index) = *kept;
                 self.replay.start_over(tape, index);
-                let copies = self.memory.checkpoints(Held::default());
+                let copies = self.memory.checkpoints(MemoryUsage::default());
                 self.replay.limit_checkpoints(copies);
                 self.look_at_kept();
                 self.end_of_log(Arrangement::AsItStood);
                 self.tell_log(&Known::default());
             }
-            Loaded::Damaged(words) => self.say(Tone::Note, words),
-            Loaded::End(name, known) => {
+            ReaderEvent::Damaged(words) => self.notify(Tone::Note, words),
+            ReaderEvent::End(name, known) => {
                 self.loading = None;
                 self.name = name;
                 self.finish(&known);
             }
-            Loaded::Failed(error) => {
+            ReaderEvent::Failed(error) => {
                 self.loading = None;
-                self.say(Tone::Error, error.clone());
+                self.notify(Tone::Error, error.clone());
                 self.finish(&Known::broken_off(&error));
             }
         }
@@ -247,7 +247,7 @@ impl Worker {
     fn finish(&mut self, known: &Known) {
         match self.replay.finish() {
             Ok(arrangement) => self.end_of_log(arrangement),
-            Err(error) => self.say(Tone::Error, error.to_string()),
+            Err(error) => self.notify(Tone::Error, error.to_string()),
         }
         self.tell_log(known);
     }
@@ -273,15 +273,15 @@ impl Worker {
         if !self.dirty || self.shown_at.elapsed() < self.frame() {
             return;
         }
-        let restoring = self.storing.resuming.as_ref().and_then(Resuming::done);
-        let snapshot = Arc::new(self.scene.draw(&mut Shown {
+        let restoring = self.storing.resuming.as_ref().and_then(Recovery::done);
+        let snapshot = Arc::new(self.scene.draw(&mut ViewInput {
             replay: &mut self.replay,
             player: &self.player,
             look: &self.look,
             source: &self.source,
             config: self.configuring.config(),
             notice: &self.notice,
-            loading: self.loading.as_ref().map(Loading::done).or(restoring),
+            loading: self.loading.as_ref().map(LogReader::done).or(restoring),
             rereading: self.rereading.as_ref().map(|again| again.loading.done()),
             log: self.log_watch.change(),
             last: self.last.take(),

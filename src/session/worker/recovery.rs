@@ -5,23 +5,23 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::base::{clock, quantity};
-use crate::engine::{Restored, Restoring, Saved};
+use crate::engine::{RestoreTask, RestoredEngine, StoreHeader};
 use crate::plan::Plan;
 use crate::store::{Store, StoreError};
 
 use super::Worker;
-use crate::session::persistence::writer_thread::Keeping;
+use crate::session::persistence::writer_thread::StoreWriter;
 use crate::session::snapshot::Tone;
 
 /// A store whose states are to be taken in.
-pub(in crate::session) struct Resuming {
-    saved: Saved,
+pub(in crate::session) struct Recovery {
+    saved: StoreHeader,
     store: Box<dyn Store>,
-    restoring: Option<Restoring>,
+    restoring: Option<RestoreTask>,
 }
 
-impl Resuming {
-    pub(in crate::session) const fn new(saved: Saved, store: Box<dyn Store>) -> Self {
+impl Recovery {
+    pub(in crate::session) const fn new(saved: StoreHeader, store: Box<dyn Store>) -> Self {
         Self { saved, store, restoring: None }
     }
 
@@ -32,7 +32,7 @@ impl Resuming {
 
     /// How many of them are, 0 to 1.
     pub(in crate::session) fn done(&self) -> Option<f64> {
-        self.restoring.as_ref().map(Restoring::done)
+        self.restoring.as_ref().map(RestoreTask::done)
     }
 }
 
@@ -58,18 +58,18 @@ impl Worker {
             resuming.restoring = None;
         }
         self.try_to_resume(plan);
-        let waits = |resuming: &mut Resuming| !resuming.is_under_way();
-        let Some(Resuming { saved, store, .. }) = self.storing.resuming.take_if(waits) else {
+        let waits = |resuming: &mut Recovery| !resuming.is_under_way();
+        let Some(Recovery { saved, store, .. }) = self.storing.resuming.take_if(waits) else {
             return;
         };
         let events = quantity::grouped(saved.position.events as u64);
-        self.say(
+        self.notify(
             Tone::Note,
             format!(
                 "the log changed before event {events}, where the store ends: replaying the log"
             ),
         );
-        self.storing.keeping = Some(Keeping::new(store));
+        self.storing.keeping = Some(StoreWriter::new(store));
     }
 
     /// Takes states in until the deadline, and goes on from them once all are there.
@@ -88,7 +88,7 @@ impl Worker {
     /// Returns whether that is over.
     fn take_in(&mut self, late: &mut dyn FnMut() -> bool) -> bool {
         let index = self.replay.index();
-        let Some(Resuming { saved, store, restoring: Some(mut restoring) }) =
+        let Some(Recovery { saved, store, restoring: Some(mut restoring) }) =
             self.storing.resuming.take()
         else {
             return true;
@@ -97,10 +97,10 @@ impl Worker {
             Ok(true) => {
                 let restored = restoring.finish(index);
                 self.go_on_from(&saved, restored);
-                self.storing.keeping = Some(Keeping::new(store));
+                self.storing.keeping = Some(StoreWriter::new(store));
             }
             Ok(false) => {
-                self.storing.resuming = Some(Resuming { saved, store, restoring: Some(restoring) });
+                self.storing.resuming = Some(Recovery { saved, store, restoring: Some(restoring) });
                 return false;
             }
             Err(error) => self.cannot_resume(&error),
@@ -108,16 +108,16 @@ impl Worker {
         true
     }
 
-    fn go_on_from(&mut self, saved: &Saved, restored: Option<Restored>) {
-        let Some(Restored { engine, missing, saver }) = restored else {
-            self.say(
+    fn go_on_from(&mut self, saved: &StoreHeader, restored: Option<RestoredEngine>) {
+        let Some(RestoredEngine { engine, missing, saver }) = restored else {
+            self.notify(
                 Tone::Warning,
                 "the store holds records that cannot be read: replaying the log".to_owned(),
             );
             return;
         };
         let events = quantity::grouped(saved.position.events as u64);
-        self.say(
+        self.notify(
             Tone::Good,
             if missing.is_empty() {
                 format!("resumed at event {events}")
@@ -127,15 +127,15 @@ impl Worker {
         );
         self.storing.saver = saver;
         // Unless somebody has sent it elsewhere, the cursor stays there.
-        let is_sent = !self.replay.is_filling()
-            && (!self.replay.is_settled() || self.replay.moment().is_some());
+        let is_sent =
+            !self.replay.is_filling() && (!self.replay.is_idle() || self.replay.moment().is_some());
         self.replay.resume(engine, missing);
         if !is_sent {
-            self.replay.aim(saved.position.events);
+            self.replay.seek_to(saved.position.events);
         }
     }
 
     fn cannot_resume(&mut self, error: &StoreError) {
-        self.say(Tone::Error, format!("{error}; nothing is written"));
+        self.notify(Tone::Error, format!("{error}; nothing is written"));
     }
 }

@@ -11,16 +11,16 @@ use crate::tape::{Demand, Tape};
 
 use super::Worker;
 use super::log_watch::{LogWatch, Stamps};
-use crate::session::config::state::{Events, Next, Reading};
-use crate::session::ingest::column_cache::Name;
-use crate::session::ingest::reader_thread::{self, Loaded, Loading};
+use crate::session::config::state::{Events, PendingPlan, Reading};
+use crate::session::ingest::column_cache::CacheKey;
+use crate::session::ingest::reader_thread::{self, LogReader, ReaderEvent};
 use crate::session::replay::Replay;
 use crate::session::snapshot::Tone;
 use crate::session::view::source::source;
 
 /// A log that is read again for a config that needs more of it.
-pub(in crate::session) struct Rereading {
-    pub(in crate::session) loading: Loading,
+pub(in crate::session) struct Reingest {
+    pub(in crate::session) loading: LogReader,
     /// It takes the events in.
     pub(in crate::session) replay: Replay,
     /// The logs as they were just before.
@@ -29,7 +29,7 @@ pub(in crate::session) struct Rereading {
     whole: Option<Demand>,
 }
 
-impl Rereading {
+impl Reingest {
     /// Whether what will be there serves a demand.
     fn serves(&self, wanted: &Demand) -> bool {
         serves(self.whole.as_ref().unwrap_or_else(|| self.replay.tape().demand()), wanted)
@@ -38,23 +38,22 @@ impl Rereading {
 
 impl Worker {
     /// Takes what the log brings for a config that needs more of it.
-    pub(in crate::session) fn take_again(&mut self, loaded: Loaded) {
+    pub(in crate::session) fn take_again(&mut self, loaded: ReaderEvent) {
         self.dirty = true;
-        let Some(Rereading { replay, .. }) = &mut self.rereading else { return };
+        let Some(Reingest { replay, .. }) = &mut self.rereading else { return };
         match loaded {
-            Loaded::Batch(batch) => {
+            ReaderEvent::Batch(batch) => {
                 if let Err(error) = replay.extend(*batch) {
                     self.cannot_read_again(&error.to_string());
                 } else if let Some(words) = self.look_at_batch_again() {
                     self.cannot_read_again(&words);
                 }
             }
-            Loaded::Failed(error) => self.cannot_read_again(&error),
+            ReaderEvent::Failed(error) => self.cannot_read_again(&error),
             // A log that is read again is not asked for among what is kept.
-            Loaded::Kept(_) | Loaded::Damaged(_) => {}
-            Loaded::End(name, _) => {
-                let Some(Rereading { mut replay, stamps, whole, .. }) = self.rereading.take()
-                else {
+            ReaderEvent::CachedColumns(_) | ReaderEvent::Damaged(_) => {}
+            ReaderEvent::End(name, _) => {
+                let Some(Reingest { mut replay, stamps, whole, .. }) = self.rereading.take() else {
                     return;
                 };
                 if let Err(error) = replay.finish() {
@@ -71,14 +70,14 @@ impl Worker {
         tape: Arc<Tape>,
         stamps: Stamps,
         whole: Option<Demand>,
-        name: Option<Name>,
+        name: Option<CacheKey>,
     ) {
         let is_same = !self.log_watch.read().differ(&stamps);
         let events = match whole {
             None => Events::All(tape, stamps, name),
             Some(whole) => match Arc::try_unwrap(tape) {
                 Ok(tape) if is_same && self.replay.tape().has_the_rows_of(&tape) => {
-                    Events::Columns(Box::new(tape), name)
+                    Events::ColumnCache(Box::new(tape), name)
                 }
                 // The log is no longer what it was: all of it is needed.
                 _ => {
@@ -95,38 +94,38 @@ impl Worker {
     }
 
     /// Starts to read the log again for a demand: all that is wanted, or a part of the whole.
-    fn read_again(&self, demand: Demand, whole: Option<Demand>) -> Rereading {
+    fn read_again(&self, demand: Demand, whole: Option<Demand>) -> Reingest {
         let stamps = Stamps::of(&self.log);
         let named = whole.clone().unwrap_or_else(|| demand.clone());
         let loading = reader_thread::start_part(self.log.clone(), demand.clone(), named, None);
         let pager = self.memory.pager().cloned();
         let replay = Replay::paged(Arc::new(Plan::default()), demand, pager);
-        Rereading { loading, replay, stamps, whole }
+        Reingest { loading, replay, stamps, whole }
     }
 
     fn cannot_read_again(&mut self, words: &str) {
         self.rereading = None;
         self.configuring.give_up();
-        self.say(Tone::Error, format!("the config was not applied: {words}"));
+        self.notify(Tone::Error, format!("the config was not applied: {words}"));
     }
 
     pub(in crate::session) fn read_config(&mut self, asked: bool) {
         if let Some(watch) = &mut self.watch
             && let Err(error) = watch.follow()
         {
-            self.say(
+            self.notify(
                 Tone::Warning,
                 format!("the config cannot be watched ({error}): press r after a save"),
             );
         }
         match self.configuring.read(asked) {
             Reading::Nothing => {}
-            Reading::Next => self.prepare_config(),
+            Reading::PendingPlan => self.prepare_config(),
             Reading::InUse(notice) => {
                 self.rereading = None;
-                self.say(Tone::Good, notice);
+                self.notify(Tone::Good, notice);
             }
-            Reading::Refused(notice) => self.say(Tone::Error, notice),
+            Reading::Refused(notice) => self.notify(Tone::Error, notice),
         }
     }
 
@@ -157,9 +156,9 @@ impl Worker {
             return;
         }
         // Columns are given to a tape that nobody reads: it may be being written to a file.
-        let gains = |next: &mut Next| matches!(next.events, Some(Events::Columns(..)));
+        let gains = |next: &mut PendingPlan| matches!(next.events, Some(Events::ColumnCache(..)));
         let waits = self.configuring.next.as_mut().is_some_and(gains) && !self.replay.can_gain();
-        let is_next = |next: &mut Next| next.is_ready && !(waits && gains(next));
+        let is_next = |next: &mut PendingPlan| next.is_ready && !(waits && gains(next));
         let Some(mut next) = self.configuring.next.take_if(is_next) else { return };
         let mut other_log = false;
         let tape = match next.events.take() {
@@ -170,8 +169,8 @@ impl Worker {
                 self.log_watch = LogWatch::new(stamps);
                 Some(tape)
             }
-            Some(Events::Columns(columns, name)) => {
-                if !self.replay.gain(*columns, &next.plan) {
+            Some(Events::ColumnCache(columns, name)) => {
+                if !self.replay.add_columns(*columns, &next.plan) {
                     let wanted = demand(&next.plan, false);
                     next.is_ready = false;
                     self.configuring.next = Some(next);
@@ -193,9 +192,9 @@ impl Worker {
         if ends_loading {
             self.go_to_start();
         } else if self.player.follows() {
-            self.replay.aim(self.replay.tape().events());
+            self.replay.seek_to(self.replay.tape().events());
         } else if resumes && self.replay.moment().is_none() {
-            self.replay.aim(cursor);
+            self.replay.seek_to(cursor);
         }
         if !self.replay.is_filling() {
             self.config_is_applied();
@@ -213,12 +212,12 @@ impl Worker {
 
     /// Tells what the config that was taken up changed, once its values are there.
     pub(in crate::session) fn tell_change(&mut self) {
-        if self.configuring.waits() && !self.replay.is_settled() {
+        if self.configuring.waits() && !self.replay.is_idle() {
             return;
         }
         if let Some(words) = self.configuring.finish(&self.replay) {
             self.scene.mark_reload(&self.replay);
-            self.say(Tone::Good, words);
+            self.notify(Tone::Good, words);
         }
         self.cover_again();
         // Another one may have come in meanwhile.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::base::clock;
 
 use super::Worker;
-use crate::session::ingest::column_cache::Columns;
+use crate::session::ingest::column_cache::ColumnCache;
 
 /// How often a busy worker shows where it is.
 const BUSY_FRAME: Duration = Duration::from_millis(33);
@@ -22,7 +22,7 @@ impl Worker {
     }
 
     pub(in crate::session) fn frame(&self) -> Duration {
-        let quiet = self.replay.is_settled()
+        let quiet = self.replay.is_idle()
             && self.loading.is_none()
             && !self.storing.is_restoring()
             && !self.player.is_playing();
@@ -39,7 +39,7 @@ impl Worker {
     fn idle_for(&self) -> Duration {
         if self.player.is_playing() || self.loading.is_some() || self.rereading.is_some() {
             BUSY_FRAME
-        } else if self.columns.as_ref().is_some_and(Columns::is_busy)
+        } else if self.columns.as_ref().is_some_and(ColumnCache::is_busy)
             || self.storing.is_busy()
             || (self.storing.is_ready() && self.is_behind())
         {

@@ -8,11 +8,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::base::clock;
-use crate::engine::{Copying, Engine, Gathering, Progress, Saver};
+use crate::engine::{BatchBuilder, CopyTask, Engine, IncrementalWriter, Progress};
 
 use super::Worker;
-use super::recovery::Resuming;
-use crate::session::persistence::writer_thread::Keeping;
+use super::recovery::Recovery;
+use crate::session::persistence::writer_thread::StoreWriter;
 use crate::session::snapshot::Tone;
 
 /// How often states are written behind, at most, while event time runs at its own speed.
@@ -28,14 +28,14 @@ const COMMITS: u32 = 2;
 const SLICE: Duration = Duration::from_millis(2);
 
 /// The store of a session, and what is on its way there.
-pub(in crate::session) struct Storing {
+pub(in crate::session) struct WriteBehind {
     /// A store that waits until the log is read up to its position.
-    pub(in crate::session) resuming: Option<Resuming>,
+    pub(in crate::session) resuming: Option<Recovery>,
     /// The store that is written.
-    pub(in crate::session) keeping: Option<Keeping>,
+    pub(in crate::session) keeping: Option<StoreWriter>,
     /// What is on its way to it.
-    saving: Option<Saving>,
-    pub(in crate::session) saver: Saver,
+    saving: Option<Pending>,
+    pub(in crate::session) saver: IncrementalWriter,
     /// When the last commit was over.
     kept_at: Instant,
     /// How long it took to gather, and to commit.
@@ -43,21 +43,24 @@ pub(in crate::session) struct Storing {
 }
 
 /// What is being gathered.
-enum Saving {
+enum Pending {
     /// The states at the cursor, being copied.
-    Copying(Box<Copying>),
+    CopyTask(Box<CopyTask>),
     /// What has changed.
-    Gathering(Box<Gathering>),
+    BatchBuilder(Box<BatchBuilder>),
 }
 
-impl Storing {
+impl WriteBehind {
     /// With a store that waits, or one that is written; or none.
-    pub(in crate::session) fn new(resuming: Option<Resuming>, keeping: Option<Keeping>) -> Self {
+    pub(in crate::session) fn new(
+        resuming: Option<Recovery>,
+        keeping: Option<StoreWriter>,
+    ) -> Self {
         Self {
             resuming,
             keeping,
             saving: None,
-            saver: Saver::new(),
+            saver: IncrementalWriter::new(),
             kept_at: clock::instant(),
             took: (Duration::ZERO, Duration::ZERO),
         }
@@ -65,7 +68,7 @@ impl Storing {
 
     /// The states or their numbers are other ones now: everything is written again.
     pub(in crate::session) fn start_over(&mut self) {
-        self.saver = Saver::new();
+        self.saver = IncrementalWriter::new();
         self.saving = None;
     }
 
@@ -76,31 +79,31 @@ impl Storing {
 
     /// Whether the store's states are being taken in.
     pub(in crate::session) fn is_restoring(&self) -> bool {
-        self.resuming.as_ref().is_some_and(Resuming::is_under_way)
+        self.resuming.as_ref().is_some_and(Recovery::is_under_way)
     }
 
     /// Whether a commit is on its way.
     pub(in crate::session) fn is_busy(&self) -> bool {
-        self.keeping.as_ref().is_some_and(Keeping::is_busy)
+        self.keeping.as_ref().is_some_and(StoreWriter::is_busy)
     }
 
     /// Whether what is gathered can be written.
     pub(in crate::session) fn is_ready(&self) -> bool {
-        self.keeping.as_ref().is_some_and(Keeping::is_ready)
+        self.keeping.as_ref().is_some_and(StoreWriter::is_ready)
     }
 
     /// Whether event time should stand still, for a few slices.
     pub(in crate::session) const fn slows(&self) -> bool {
-        matches!(self.saving, Some(Saving::Copying(_)))
+        matches!(self.saving, Some(Pending::CopyTask(_)))
     }
 
     /// Whether the cursor must stay where it is.
     pub(in crate::session) const fn holds(&self) -> bool {
-        matches!(&self.saving, Some(Saving::Gathering(gathering)) if gathering.holds())
+        matches!(&self.saving, Some(Pending::BatchBuilder(gathering)) if gathering.holds())
     }
 
     /// Gives up what holds the cursor: someone wants to move it.
-    pub(in crate::session) fn let_go(&mut self) {
+    pub(in crate::session) fn release_cursor(&mut self) {
         if self.holds() {
             self.saving = None;
         }
@@ -122,7 +125,7 @@ impl Storing {
     }
 
     /// Hands over what is gathered.
-    fn write(&mut self, gathering: Gathering) {
+    fn write(&mut self, gathering: BatchBuilder) {
         self.saver.took(&gathering);
         self.kept_at = clock::instant();
         if let Some(keeping) = &mut self.keeping {
@@ -143,7 +146,7 @@ impl Worker {
     /// `last` time.
     pub(in crate::session) fn keep(&mut self, last: bool) {
         if let Some(error) = self.storing.settle(last) {
-            self.say(Tone::Error, format!("{error}; nothing more is written"));
+            self.notify(Tone::Error, format!("{error}; nothing more is written"));
         }
         if last {
             self.keep_all();
@@ -164,7 +167,7 @@ impl Worker {
         if !self.storing.is_ready() || !self.is_behind() || !self.stands() {
             return false;
         }
-        let pressed = self.loading.is_some() || !self.replay.is_settled();
+        let pressed = self.loading.is_some() || !self.replay.is_idle();
         let (gathering, commit) = self.storing.took;
         let pause =
             (if pressed { PRESSED } else { CALM }).max(gathering * SHARE).max(commit * COMMITS);
@@ -172,9 +175,9 @@ impl Worker {
     }
 
     /// `None` where nothing can be saved just now.
-    fn begin_to_save(&self) -> Option<Saving> {
+    fn begin_to_save(&self) -> Option<Pending> {
         let cursor = self.replay.cursor();
-        let rests = self.replay.is_settled() && self.loading.is_none();
+        let rests = self.replay.is_idle() && self.loading.is_none();
         let after = self.storing.saver.position();
         let left = self.replay.left_between(after, cursor);
         if let Some(copy) = left.filter(|copy| !rests || copy.position().events == cursor) {
@@ -183,43 +186,43 @@ impl Worker {
         if self.replay.is_too_large_to_copy() {
             return Some(self.gather_held());
         }
-        rests.then(|| Saving::Copying(Box::new(Copying::new(self.replay.engine()))))
+        rests.then(|| Pending::CopyTask(Box::new(CopyTask::new(self.replay.engine()))))
     }
 
-    fn gather(&self, copy: Arc<Engine>) -> Saving {
+    fn gather(&self, copy: Arc<Engine>) -> Pending {
         let fingerprint = self.replay.tape().fingerprint(copy.position().events);
         let saver = &self.storing.saver;
-        Saving::Gathering(Box::new(saver.gather(copy, self.replay.index(), fingerprint)))
+        Pending::BatchBuilder(Box::new(saver.gather(copy, self.replay.index(), fingerprint)))
     }
 
-    fn gather_held(&self) -> Saving {
+    fn gather_held(&self) -> Pending {
         let (engine, index) = (self.replay.engine(), self.replay.index());
         let fingerprint = self.replay.tape().fingerprint(self.replay.cursor());
-        Saving::Gathering(Box::new(self.storing.saver.gather_held(engine, index, fingerprint)))
+        Pending::BatchBuilder(Box::new(self.storing.saver.gather_held(engine, index, fingerprint)))
     }
 
     fn go_on_saving(&mut self, late: &mut dyn FnMut() -> bool) {
         let engine = self.replay.engine();
         self.storing.saving = match self.storing.saving.take() {
             None => None,
-            Some(Saving::Copying(copying)) if copying.events() != self.replay.cursor() => {
+            Some(Pending::CopyTask(copying)) if copying.events() != self.replay.cursor() => {
                 // The cursor has gone on; another time.
                 self.replay.leave_over(copying.finish().0);
                 None
             }
-            Some(Saving::Copying(mut copying)) => {
+            Some(Pending::CopyTask(mut copying)) => {
                 match copying.go_on(engine, self.replay.most_to_copy(), late) {
-                    Progress::Going => Some(Saving::Copying(copying)),
+                    Progress::Going => Some(Pending::CopyTask(copying)),
                     Progress::Done => Some(self.gather(Arc::new(copying.finish().0))),
                     Progress::TooLarge => Some(self.gather_held()),
                 }
             }
-            Some(Saving::Gathering(mut gathering)) => {
+            Some(Pending::BatchBuilder(mut gathering)) => {
                 if gathering.go_on(engine, self.replay.index(), late) {
                     self.storing.write(*gathering);
                     None
                 } else {
-                    Some(Saving::Gathering(gathering))
+                    Some(Pending::BatchBuilder(gathering))
                 }
             }
         };
@@ -248,18 +251,18 @@ impl Worker {
             self.apply_config();
         }
         if let Some(error) = error {
-            self.say(Tone::Warning, error);
+            self.notify(Tone::Warning, error);
             return;
         }
         let Some(columns) = &mut self.columns else { return };
         // Reading the log comes before writing what it says.
         if self.loading.is_none()
             && self.rereading.is_none()
-            && self.replay.is_settled()
+            && self.replay.is_idle()
             && let Some(name) = self.name.take_if(|_| columns.is_ready())
         {
             if !self.reserve_for_columns() {
-                self.say(
+                self.notify(
                     Tone::Note,
                     "--max-memory leaves no room to save the columns of the log: the next start \
                      reads the log again"

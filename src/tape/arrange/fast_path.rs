@@ -10,7 +10,7 @@ use crate::tape::encode::batch::{Batch, Line};
 
 /// Lines that came too late for their place.
 #[derive(Clone, Debug)]
-pub(in crate::tape) struct Plain {
+pub(in crate::tape) struct InOrderFastPath {
     order: Order,
     /// The newest time arranged, which no later one may fall behind.
     newest: i64,
@@ -19,7 +19,7 @@ pub(in crate::tape) struct Plain {
     cells: Vec<u32>,
 }
 
-impl Plain {
+impl InOrderFastPath {
     /// `None` where lines need more than being put in order.
     pub(in crate::tape) fn new(demand: &Demand, layout: &Layout, sources: usize) -> Option<Self> {
         let order = demand.settings.order;

@@ -1,7 +1,7 @@
 //! The values of a row: its own, and what is known of its item, its user and its ranking. It must
 //! not know events or time.
 
-use super::metadata::Known;
+use super::metadata::MetadataJoin;
 use crate::tape::demand::{Layout, Origin};
 
 /// Who and what a row is about.
@@ -17,9 +17,9 @@ pub(in crate::tape) struct Subject {
 #[derive(Clone, Debug)]
 pub(in crate::tape) struct Joins {
     origins: Vec<Origin>,
-    pub(in crate::tape) items: Known,
-    pub(in crate::tape) users: Known,
-    pub(in crate::tape) rankings: Known,
+    pub(in crate::tape) items: MetadataJoin,
+    pub(in crate::tape) users: MetadataJoin,
+    pub(in crate::tape) rankings: MetadataJoin,
 }
 
 impl Joins {
@@ -27,9 +27,9 @@ impl Joins {
     pub(in crate::tape) fn new(layout: &Layout) -> Self {
         Self {
             origins: layout.origins.clone(),
-            items: Known::new(layout.item.dictionaries.len()),
-            users: Known::new(layout.user.dictionaries.len()),
-            rankings: Known::new(layout.ranking.dictionaries.len()),
+            items: MetadataJoin::new(layout.item.dictionaries.len()),
+            users: MetadataJoin::new(layout.user.dictionaries.len()),
+            rankings: MetadataJoin::new(layout.ranking.dictionaries.len()),
         }
     }
 

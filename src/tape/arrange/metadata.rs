@@ -7,15 +7,15 @@ use foldhash::fast::FixedState;
 
 /// The newest fields of every entity of one kind.
 #[derive(Clone, Debug, Default)]
-pub(in crate::tape) struct Known {
+pub(in crate::tape) struct MetadataJoin {
     width: usize,
     /// The fields of entity 1, then those of entity 2, …; as far as any is known.
     cells: Vec<u32>,
     /// The text's number of identities that are written otherwise than as text.
-    twins: HashMap<u32, u32, FixedState>,
+    text_aliases: HashMap<u32, u32, FixedState>,
 }
 
-impl Known {
+impl MetadataJoin {
     /// Nothing is known yet; `width` fields will be.
     pub(in crate::tape) fn new(width: usize) -> Self {
         Self { width, ..Self::default() }
@@ -23,12 +23,16 @@ impl Known {
 
     /// From now on `id` means the entity that `text` means.
     pub(in crate::tape) fn same(&mut self, id: u32, text: u32) {
-        self.twins.insert(id, text);
+        self.text_aliases.insert(id, text);
     }
 
     /// The number by which an identity is joined: that of its text.
     pub(in crate::tape) fn key(&self, id: u32) -> u32 {
-        if self.twins.is_empty() { id } else { self.twins.get(&id).copied().unwrap_or(id) }
+        if self.text_aliases.is_empty() {
+            id
+        } else {
+            self.text_aliases.get(&id).copied().unwrap_or(id)
+        }
     }
 
     /// Forgets all fields.
@@ -72,7 +76,7 @@ mod tests {
 
     #[test]
     fn what_an_update_does_not_name_stays() {
-        let mut known = Known::new(2);
+        let mut known = MetadataJoin::new(2);
         known.update(3, &[5, 0]);
         known.update(3, &[0, 6]);
         assert_eq!(known.fields(3), [5, 6]);
@@ -84,7 +88,7 @@ mod tests {
 
     #[test]
     fn twins_are_one_entity() {
-        let mut known = Known::new(1);
+        let mut known = MetadataJoin::new(1);
         known.same(1, 2);
         known.update(1, &[9]);
         assert_eq!(known.fields(2), [9]);

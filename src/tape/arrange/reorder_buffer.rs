@@ -4,7 +4,7 @@
 use crate::base::events::Order;
 
 use super::Arranger;
-use super::fast_path::Plain;
+use super::fast_path::InOrderFastPath;
 use crate::tape::columns::rows::Rows;
 use crate::tape::contents::Contents;
 use crate::tape::encode::batch::{Batch, Line};
@@ -12,9 +12,9 @@ use crate::tape::rejection::{Reason, Rejections};
 
 /// The lines as they were read, as long as they may have to be arranged anew.
 #[derive(Clone, Debug)]
-pub(in crate::tape) struct Loading {
+pub(in crate::tape) struct ReorderBuffer {
     /// What arranges events that need nothing but being in order; then the rest is not used.
-    pub(in crate::tape) plain: Option<Plain>,
+    pub(in crate::tape) plain: Option<InOrderFastPath>,
     pub(in crate::tape) arranger: Arranger,
     pub(in crate::tape) batches: Vec<Batch>,
     /// The newest time arranged, which no later one may fall behind.
@@ -26,7 +26,7 @@ pub(in crate::tape) struct Loading {
     /// The last line that was admitted, while it may still release the log's last impressions.
     pub(in crate::tape) held: Option<Place>,
     /// Whether the lines were given up, for want of memory: what is arranged stays as it is.
-    pub(in crate::tape) is_firm: bool,
+    pub(in crate::tape) order_is_final: bool,
     /// The bytes of memory that the lines take.
     bytes: usize,
 }
@@ -38,8 +38,8 @@ pub(in crate::tape) struct Place {
     pub(in crate::tape) line: u32,
 }
 
-impl Loading {
-    pub(in crate::tape) const fn new(arranger: Arranger, plain: Option<Plain>) -> Self {
+impl ReorderBuffer {
+    pub(in crate::tape) const fn new(arranger: Arranger, plain: Option<InOrderFastPath>) -> Self {
         Self {
             plain,
             arranger,
@@ -48,7 +48,7 @@ impl Loading {
             newest_of: Vec::new(),
             anew: false,
             held: None,
-            is_firm: false,
+            order_is_final: false,
             bytes: 0,
         }
     }
@@ -61,12 +61,12 @@ impl Loading {
 
     /// The bytes of memory that it holds.
     pub(in crate::tape) fn bytes(&self) -> usize {
-        self.bytes + self.arranger.bytes() + self.plain.as_ref().map_or(0, Plain::bytes)
+        self.bytes + self.arranger.bytes() + self.plain.as_ref().map_or(0, InOrderFastPath::bytes)
     }
 
     /// Whether rows that were arranged will change their places.
     pub(in crate::tape) fn must_start_over(&self) -> bool {
-        self.anew || self.plain.as_ref().is_some_and(Plain::has_late)
+        self.anew || self.plain.as_ref().is_some_and(InOrderFastPath::has_late)
     }
 
     /// Forgets the lines, but for the one that may still release the log's last impressions.

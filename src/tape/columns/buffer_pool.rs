@@ -22,7 +22,7 @@ type Open = Box<dyn FnOnce() -> io::Result<Box<dyn Spill>> + Send>;
 
 /// Why pages are not where they should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum IoFault {
     /// One could not be written, in words: all are still in memory, which holds more than it may.
     Write(String),
     /// One could not be read again, in words: what has been read since is not what there was.
@@ -31,7 +31,7 @@ pub enum Fault {
 
 /// The memory of pages, and the file of those that are not in memory. Used by all threads that
 /// read pages.
-pub struct Pager {
+pub struct BufferPool {
     /// How many numbers a page has.
     cells: usize,
     /// The most bytes that pages may hold in memory.
@@ -41,7 +41,7 @@ pub struct Pager {
     /// All pages that are in memory, and some that are not any more; and whose turn is next.
     ring: Mutex<(Vec<Weak<dyn Evict>>, usize)>,
     file: Mutex<PageFile>,
-    fault: Mutex<Option<Fault>>,
+    fault: Mutex<Option<IoFault>>,
 }
 
 /// A page that may be asked to leave the memory.
@@ -51,7 +51,7 @@ pub(in crate::tape) trait Evict: Send + Sync {
 
     /// Leaves the memory if it is there and nobody is busy with it. Fails where it cannot be
     /// written; then it stays.
-    fn leave(&self, pager: &Pager) -> io::Result<()>;
+    fn leave(&self, pager: &BufferPool) -> io::Result<()>;
 
     /// Whether it is in memory.
     fn is_here(&self) -> bool;
@@ -69,7 +69,7 @@ fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Pager {
+impl BufferPool {
     /// Room for `limit` bytes; the others go to what `open` opens when it is first needed.
     pub fn new(
         limit: usize,
@@ -136,7 +136,7 @@ impl Pager {
 
     /// What went wrong; of a write and a read the read, and of several the first.
     #[must_use]
-    pub fn fault(&self) -> Option<Fault> {
+    pub fn fault(&self) -> Option<IoFault> {
         lock(&self.fault).clone()
     }
 
@@ -181,7 +181,7 @@ impl Pager {
             if !page.was_used()
                 && let Err(error) = page.leave(self)
             {
-                self.fail(Fault::Write(error.to_string()));
+                self.fail(IoFault::Write(error.to_string()));
             }
             if page.is_here() {
                 *hand += 1;
@@ -193,7 +193,7 @@ impl Pager {
 
     /// Writes a page; returns where it lies. After a fault nothing more is written.
     pub(in crate::tape) fn write(&self, bytes: &[u8]) -> io::Result<u64> {
-        if let Some(Fault::Write(words) | Fault::Read(words)) = self.fault() {
+        if let Some(IoFault::Write(words) | IoFault::Read(words)) = self.fault() {
             return Err(io::Error::other(words));
         }
         let place = lock(&self.file).write(bytes)?;
@@ -204,7 +204,7 @@ impl Pager {
     /// Reads a page of so many bytes again. A fault is remembered.
     pub(in crate::tape) fn read(&self, place: u64, bytes: usize) -> Option<Vec<u8>> {
         let read = lock(&self.file).read(place, bytes);
-        read.inspect_err(|error| self.fail(Fault::Read(error.to_string()))).ok()
+        read.inspect_err(|error| self.fail(IoFault::Read(error.to_string()))).ok()
     }
 
     /// A page of so many bytes is gone: its place is free.
@@ -212,10 +212,10 @@ impl Pager {
         lock(&self.file).free.entry(bytes).or_default().push(place);
     }
 
-    fn fail(&self, fault: Fault) {
+    fn fail(&self, fault: IoFault) {
         let mut known = lock(&self.fault);
         match (&*known, &fault) {
-            (None, _) | (Some(Fault::Write(_)), Fault::Read(_)) => *known = Some(fault),
+            (None, _) | (Some(IoFault::Write(_)), IoFault::Read(_)) => *known = Some(fault),
             _ => {}
         }
     }
@@ -252,7 +252,7 @@ impl PageFile {
     }
 }
 
-impl fmt::Debug for Pager {
+impl fmt::Debug for BufferPool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pager")
             .field("cells", &self.cells)

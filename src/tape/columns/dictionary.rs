@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use crate::base::Value;
 
-use super::buffer_pool::Pager;
-use super::paged::{Paged, Slice};
+use super::buffer_pool::BufferPool;
+use super::paged::{PageGuard, PagedColumn};
 
 /// A value as it is read, its text borrowed from the line where that is possible.
 #[derive(Clone, Debug, PartialEq)]
@@ -188,7 +188,7 @@ impl<'a> From<&'a Value> for Datum<'a> {
 /// The values of one attribute: a number for each row, and what the numbers stand for.
 #[derive(Clone, Debug)]
 pub struct Column {
-    pub(in crate::tape) ids: Paged<u32>,
+    pub(in crate::tape) ids: PagedColumn<u32>,
     values: Vec<Value>,
     /// The bytes of memory that values hold besides themselves.
     heap: usize,
@@ -196,14 +196,14 @@ pub struct Column {
 
 impl Column {
     /// No rows and no values.
-    pub(in crate::tape) const fn new(pager: Option<Arc<Pager>>) -> Self {
-        Self { ids: Paged::new(pager, 0), values: Vec::new(), heap: 0 }
+    pub(in crate::tape) const fn new(pager: Option<Arc<BufferPool>>) -> Self {
+        Self { ids: PagedColumn::new(pager, 0), values: Vec::new(), heap: 0 }
     }
 
     /// For some rows the numbers of their values; 0 where the attribute is missing. The rows must
     /// exist.
     #[must_use]
-    pub fn ids(&self, rows: impl RangeBounds<usize>) -> Slice<'_, u32> {
+    pub fn ids(&self, rows: impl RangeBounds<usize>) -> PageGuard<'_, u32> {
         self.ids.slice(rows)
     }
 

@@ -6,7 +6,7 @@ use std::ops::{Bound, Deref, Range, RangeBounds};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use super::buffer_pool::{Evict, Pager};
+use super::buffer_pool::{BufferPool, Evict};
 
 /// A number of a column: as bytes, and back.
 pub trait Cell: Copy + PartialEq + Send + Sync + 'static {
@@ -47,14 +47,14 @@ number!(u16, u32, u64, i64);
 /// Numbers, one for each row or event. The last of them always lie in memory, so that new ones
 /// can be appended.
 #[derive(Clone, Debug)]
-pub struct Paged<T: Cell> {
+pub struct PagedColumn<T: Cell> {
     /// The pages before the tail, all of the same length.
     pages: Vec<Arc<Page<T>>>,
     /// How many numbers they hold together.
     sealed: usize,
     tail: Vec<T>,
     /// `None` where everything is in the tail.
-    pager: Option<Arc<Pager>>,
+    pager: Option<Arc<BufferPool>>,
     /// What is read where a page cannot be read.
     blank: T,
 }
@@ -64,7 +64,7 @@ struct Page<T: Cell> {
     held: Mutex<Held<T>>,
     used: AtomicBool,
     length: usize,
-    pager: Arc<Pager>,
+    pager: Arc<BufferPool>,
 }
 
 /// Where a page is: in memory, in the file, or in both.
@@ -75,7 +75,7 @@ struct Held<T> {
 
 /// Some numbers of a column, to be read as a slice.
 #[derive(Debug)]
-pub enum Slice<'s, T> {
+pub enum PageGuard<'s, T> {
     /// In the column itself.
     Here(&'s [T]),
     /// In a page, which stays in memory for as long.
@@ -84,7 +84,7 @@ pub enum Slice<'s, T> {
     Copied(Vec<T>),
 }
 
-impl<T> Deref for Slice<'_, T> {
+impl<T> Deref for PageGuard<'_, T> {
     type Target = [T];
 
     #[inline]
@@ -97,11 +97,11 @@ impl<T> Deref for Slice<'_, T> {
     }
 }
 
-impl<T: Cell> Paged<T> {
+impl<T: Cell> PagedColumn<T> {
     /// No numbers yet. Without a pager they will lie in one piece, and slices cost nothing.
     /// `blank` stands for those that cannot be read, which the pager tells.
     #[must_use]
-    pub const fn new(pager: Option<Arc<Pager>>, blank: T) -> Self {
+    pub const fn new(pager: Option<Arc<BufferPool>>, blank: T) -> Self {
         Self { pages: Vec::new(), sealed: 0, tail: Vec::new(), pager, blank }
     }
 
@@ -160,7 +160,7 @@ impl<T: Cell> Paged<T> {
 
     /// Some of the numbers. They must exist. Quick where they lie in one page.
     #[must_use]
-    pub fn slice(&self, range: impl RangeBounds<usize>) -> Slice<'_, T> {
+    pub fn slice(&self, range: impl RangeBounds<usize>) -> PageGuard<'_, T> {
         let from = match range.start_bound() {
             Bound::Included(from) => *from,
             Bound::Excluded(before) => before + 1,
@@ -172,21 +172,21 @@ impl<T: Cell> Paged<T> {
             Bound::Unbounded => self.len(),
         };
         match from.checked_sub(self.sealed) {
-            Some(from) => Slice::Here(&self.tail[from..to - self.sealed]),
+            Some(from) => PageGuard::Here(&self.tail[from..to - self.sealed]),
             None => self.slice_sealed(from..to),
         }
     }
 
-    fn slice_sealed(&self, range: Range<usize>) -> Slice<'_, T> {
+    fn slice_sealed(&self, range: Range<usize>) -> PageGuard<'_, T> {
         let cells = self.piece_cells();
         let number = range.start / cells;
         if range.end <= (number + 1) * cells {
             let page = self.pages[number].cells(self.blank);
-            return Slice::Page(page, range.start - number * cells..range.end - number * cells);
+            return PageGuard::Page(page, range.start - number * cells..range.end - number * cells);
         }
         let mut copied = Vec::with_capacity(range.len());
         self.visit(range, |cells| copied.extend_from_slice(cells));
-        Slice::Copied(copied)
+        PageGuard::Copied(copied)
     }
 
     /// Calls `visit` with all numbers of a range, piece by piece and in their order.
@@ -292,7 +292,7 @@ impl<T: Cell> Paged<T> {
     }
 }
 
-impl<T: Cell> PartialEq for Paged<T> {
+impl<T: Cell> PartialEq for PagedColumn<T> {
     fn eq(&self, other: &Self) -> bool {
         self.len() == other.len() && *self.slice(..) == *other.slice(..)
     }
@@ -300,7 +300,7 @@ impl<T: Cell> PartialEq for Paged<T> {
 
 impl<T: Cell> Page<T> {
     /// A page that its pager knows.
-    fn admitted(cells: Vec<T>, pager: &Arc<Pager>) -> Arc<Self> {
+    fn admitted(cells: Vec<T>, pager: &Arc<BufferPool>) -> Arc<Self> {
         let length = cells.len();
         let held = Held { cells: Some(Arc::new(cells)), place: None };
         let page = Arc::new(Self {
@@ -357,7 +357,7 @@ impl<T: Cell> Evict for Page<T> {
         self.used.swap(false, Ordering::Relaxed)
     }
 
-    fn leave(&self, pager: &Pager) -> io::Result<()> {
+    fn leave(&self, pager: &BufferPool) -> io::Result<()> {
         let Ok(mut held) = self.held.try_lock() else { return Ok(()) };
         let Some(cells) = &held.cells else { return Ok(()) };
         if held.place.is_none() {
@@ -400,18 +400,18 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::super::buffer_pool::{Fault, Spill};
+    use super::super::buffer_pool::{IoFault, Spill};
     use super::*;
 
     /// The memory of four pages of sixteen `u32`.
     const ROOM: usize = 256;
 
-    fn pager() -> Arc<Pager> {
-        Pager::with_pages_of(16, ROOM, || Ok(Box::new(Cursor::new(Vec::new()))))
+    fn pager() -> Arc<BufferPool> {
+        BufferPool::with_pages_of(16, ROOM, || Ok(Box::new(Cursor::new(Vec::new()))))
     }
 
-    fn filled(pager: &Arc<Pager>, count: u32) -> Paged<u32> {
-        let mut column = Paged::new(Some(Arc::clone(pager)), u32::MAX);
+    fn filled(pager: &Arc<BufferPool>, count: u32) -> PagedColumn<u32> {
+        let mut column = PagedColumn::new(Some(Arc::clone(pager)), u32::MAX);
         column.extend(0..count);
         column
     }
@@ -427,7 +427,7 @@ mod tests {
         Grow(u8),
         ChangeLast(u32),
         Get(prop::sample::Index),
-        Slice(prop::sample::Index, prop::sample::Index),
+        PageGuard(prop::sample::Index, prop::sample::Index),
         Clear,
     }
 
@@ -439,7 +439,7 @@ mod tests {
             2 => (0..40u8).prop_map(Deed::Grow),
             2 => any::<u32>().prop_map(Deed::ChangeLast),
             6 => index().prop_map(Deed::Get),
-            6 => (index(), index()).prop_map(|(a, b)| Deed::Slice(a, b)),
+            6 => (index(), index()).prop_map(|(a, b)| Deed::PageGuard(a, b)),
             1 => Just(Deed::Clear),
         ]
     }
@@ -448,7 +448,7 @@ mod tests {
         #[test]
         fn a_column_in_pages_is_a_list(deeds in proptest::collection::vec((any::<bool>(), deed()), 0..60)) {
             let pager = pager();
-            let mut columns = [0, 1].map(|_| Paged::new(Some(Arc::clone(&pager)), 0));
+            let mut columns = [0, 1].map(|_| PagedColumn::new(Some(Arc::clone(&pager)), 0));
             let mut lists = [Vec::new(), Vec::new()];
             for (which, deed) in deeds {
                 let (column, list) = (&mut columns[usize::from(which)], &mut lists[usize::from(which)]);
@@ -480,7 +480,7 @@ mod tests {
                         prop_assert_eq!(column.get(at), list[at]);
                     }
                     Deed::Get(at) => prop_assert_eq!(column.try_get(at.index(9)), None),
-                    Deed::Slice(a, b) => {
+                    Deed::PageGuard(a, b) => {
                         let (a, b) = (a.index(list.len() + 1), b.index(list.len() + 1));
                         let range = a.min(b)..a.max(b);
                         prop_assert_eq!(&*column.slice(range.clone()), &list[range]);
@@ -504,7 +504,7 @@ mod tests {
 
     #[test]
     fn nothing_is_written_while_there_is_room() {
-        let pager = Pager::with_pages_of(16, ROOM, || panic!("a file is opened"));
+        let pager = BufferPool::with_pages_of(16, ROOM, || panic!("a file is opened"));
         let column = filled(&pager, 65);
         assert_eq!((pager.bytes(), pager.has_begun()), (ROOM, false));
         assert_eq!(column.slice(..)[..], up_to(65)[..]);
@@ -585,22 +585,22 @@ mod tests {
         }
     }
 
-    fn faulty(takes: usize, gives: bool) -> Arc<Pager> {
+    fn faulty(takes: usize, gives: bool) -> Arc<BufferPool> {
         let file = move || {
             let file = Cursor::new(Vec::new());
             Ok(Box::new(Faulty { file, takes, gives }) as Box<dyn Spill>)
         };
-        Pager::with_pages_of(16, ROOM, file)
+        BufferPool::with_pages_of(16, ROOM, file)
     }
 
     #[test]
     fn what_cannot_be_written_stays_in_memory() {
         let refused =
-            Pager::with_pages_of(16, ROOM, || Err(io::ErrorKind::PermissionDenied.into()));
+            BufferPool::with_pages_of(16, ROOM, || Err(io::ErrorKind::PermissionDenied.into()));
         // Three pages and a half find room in the file.
         for pager in [refused, faulty(224, true)] {
             let column = filled(&pager, 1600);
-            assert!(matches!(pager.fault(), Some(Fault::Write(_))), "{:?}", pager.fault());
+            assert!(matches!(pager.fault(), Some(IoFault::Write(_))), "{:?}", pager.fault());
             assert!(pager.bytes() > 80 * 64, "{} bytes", pager.bytes());
             assert_eq!(column.slice(..)[..], up_to(1600)[..]);
         }
@@ -612,7 +612,7 @@ mod tests {
         let column = filled(&pager, 1600);
         assert_eq!(pager.fault(), None);
         assert_eq!((column.get(1599), column.get(0)), (1599, u32::MAX));
-        assert!(matches!(pager.fault(), Some(Fault::Read(_))));
+        assert!(matches!(pager.fault(), Some(IoFault::Read(_))));
         assert_eq!(column.slice(3..20)[..], [u32::MAX; 17]);
     }
 

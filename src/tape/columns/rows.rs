@@ -6,32 +6,32 @@ use std::sync::Arc;
 use crate::base::Timestamp;
 use crate::base::events::Order;
 
-use super::buffer_pool::Pager;
+use super::buffer_pool::BufferPool;
 use super::dictionary::Column;
-use super::paged::{Cell, Paged};
+use super::paged::{Cell, PagedColumn};
 use crate::tape::RowKind;
 use crate::tape::encode::batch::{Line, NO_TYPE};
 
 /// Rows in applied order, and the events that they belong to.
 #[derive(Clone, Debug)]
 pub(in crate::tape) struct Rows {
-    pub(in crate::tape) times: Paged<i64>,
-    pub(in crate::tape) kinds: Paged<RowKind>,
-    pub(in crate::tape) types: Paged<u16>,
+    pub(in crate::tape) times: PagedColumn<i64>,
+    pub(in crate::tape) kinds: PagedColumn<RowKind>,
+    pub(in crate::tape) types: PagedColumn<u16>,
     /// A column for each demanded attribute, then those of the hidden dictionaries, which have
     /// values but no rows.
     pub(in crate::tape) columns: Vec<Column>,
     /// For each event, its line.
-    pub(in crate::tape) lines: Paged<u32>,
+    pub(in crate::tape) lines: PagedColumn<u32>,
     /// For each event, the hash of its line.
-    pub(in crate::tape) hashes: Paged<u64>,
+    pub(in crate::tape) hashes: PagedColumn<u64>,
     /// After each [`STRIDE`] events, the fingerprint of the events up to there.
     pub(in crate::tape) fingerprints: Vec<u64>,
     /// The fingerprint of all events.
     pub(in crate::tape) fingerprint: u64,
     /// For each event, the newest time up to it; empty where events are in order of time, since
     /// the clock is then the event's own time.
-    pub(in crate::tape) clocks: Paged<i64>,
+    pub(in crate::tape) clocks: PagedColumn<i64>,
     /// After each [`STRIDE`] events the clock, so that a moment is found with few looks at the rows.
     strides: Vec<i64>,
     /// Whether rows are forgotten again and again, so that nobody asks for fingerprints.
@@ -40,33 +40,37 @@ pub(in crate::tape) struct Rows {
     clock_before: i64,
     pub(in crate::tape) order: Order,
     /// For each event, the row after its last; empty while each event is one row.
-    pub(in crate::tape) ends: Paged<u32>,
+    pub(in crate::tape) ends: PagedColumn<u32>,
     /// For each row, its event; empty while each event is one row.
-    pub(in crate::tape) owners: Paged<u32>,
+    pub(in crate::tape) owners: PagedColumn<u32>,
 }
 
 /// How many events lie between two fingerprints that are kept.
 pub(in crate::tape) const STRIDE: usize = 1024;
 
 impl Rows {
-    pub(in crate::tape) fn new(columns: usize, order: Order, pager: Option<&Arc<Pager>>) -> Self {
+    pub(in crate::tape) fn new(
+        columns: usize,
+        order: Order,
+        pager: Option<&Arc<BufferPool>>,
+    ) -> Self {
         let pager = || pager.map(Arc::clone);
         Self {
-            times: Paged::new(pager(), 0),
-            kinds: Paged::new(pager(), RowKind::Event),
-            types: Paged::new(pager(), NO_TYPE),
+            times: PagedColumn::new(pager(), 0),
+            kinds: PagedColumn::new(pager(), RowKind::Event),
+            types: PagedColumn::new(pager(), NO_TYPE),
             columns: (0..columns).map(|_| Column::new(pager())).collect(),
-            lines: Paged::new(pager(), 0),
-            hashes: Paged::new(pager(), 0),
+            lines: PagedColumn::new(pager(), 0),
+            hashes: PagedColumn::new(pager(), 0),
             fingerprints: Vec::new(),
             fingerprint: 0,
-            clocks: Paged::new(pager(), 0),
+            clocks: PagedColumn::new(pager(), 0),
             strides: Vec::new(),
             is_passing: false,
             clock_before: i64::MIN,
             order,
-            ends: Paged::new(pager(), 0),
-            owners: Paged::new(pager(), 0),
+            ends: PagedColumn::new(pager(), 0),
+            owners: PagedColumn::new(pager(), 0),
         }
     }
 
@@ -189,7 +193,7 @@ impl Rows {
 
     /// The places of events of one row each in order of time and, at one time, of lines. Only
     /// those from `arranged` on are out of order.
-    fn in_order(&self, arranged: usize) -> Paged<u32> {
+    fn in_order(&self, arranged: usize) -> PagedColumn<u32> {
         let (times, lines) = (&self.times, &self.lines);
         let mut late: Vec<u32> = (arranged as u32..times.len() as u32).collect();
         late.sort_by_cached_key(|at| (times.get(*at as usize), lines.get(*at as usize)));
@@ -368,7 +372,7 @@ impl Cell for RowKind {
 }
 
 /// Puts values in another order: each where `order` has its place.
-fn gather<T: Cell>(values: &mut Paged<T>, order: &Paged<u32>) {
+fn gather<T: Cell>(values: &mut PagedColumn<T>, order: &PagedColumn<u32>) {
     let mut gathered = values.emptied();
     order.visit(0..order.len(), |order| {
         gathered.extend(order.iter().map(|at| values.get(*at as usize)));

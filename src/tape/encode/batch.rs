@@ -75,7 +75,7 @@ pub struct Batch {
     pub(in crate::tape) values: Vec<(usize, Value)>,
     /// Numbers of identities that are written otherwise than as text, with the number of their
     /// text: a dictionary, a number, the text's number.
-    pub(in crate::tape) twins: Vec<(usize, u32, u32)>,
+    pub(in crate::tape) text_aliases: Vec<(usize, u32, u32)>,
     /// New event types.
     pub(in crate::tape) types: Vec<String>,
     pub(in crate::tape) rejections: Rejections,
@@ -115,7 +115,7 @@ impl Batch {
             cells: Vec::new(),
             ids: Vec::new(),
             values: Vec::new(),
-            twins: Vec::new(),
+            text_aliases: Vec::new(),
             types: Vec::new(),
             rejections: Rejections::default(),
         }

@@ -8,8 +8,8 @@ use foldhash::fast::FixedState;
 use crate::base::events::Format;
 
 use super::batch::{Batch, IMPRESSION, Line, Mark, NO_TYPE, Parties};
-use super::interner::{Interner, Short};
-use super::pending::{Pending, Sink};
+use super::interner::{InlineStr, Interner};
+use super::pending::{InternQueue, Sink};
 use super::projection::{Use, Uses};
 use crate::tape::RowKind;
 use crate::tape::columns::dictionary::Given;
@@ -24,20 +24,20 @@ const COMMON: usize = 8;
 /// Fields are given as pairs of an index into [`Layout::names`] and a datum. Where a line gives
 /// a field twice, the last one holds; a field that the kind of line is not asked for is ignored.
 #[derive(Clone, Debug)]
-pub struct Recorder {
+pub struct BatchEncoder {
     batch: Batch,
     interners: Vec<Interner>,
     /// Values of the batch whose cells are not filled yet.
-    pending: Pending,
+    pending: InternQueue,
     types: HashMap<String, u16, FixedState>,
     /// The first few types, which most lines have: cheaper to compare than to look up.
-    common: Vec<(Short, u16)>,
+    common: Vec<(InlineStr, u16)>,
     /// What is used of flat events, if not all.
     uses: Option<Uses>,
     dedup: bool,
 }
 
-impl Recorder {
+impl BatchEncoder {
     /// A recorder for logs of this format, of which there are `sources`.
     #[must_use]
     pub fn new(demand: &Demand, format: Format, sources: usize) -> Self {
@@ -45,7 +45,7 @@ impl Recorder {
         let makes_impressions = layout.impression.is_some();
         let mut recorder = Self {
             interners: vec![Interner::default(); layout.dictionaries],
-            pending: Pending::new(layout.dictionaries),
+            pending: InternQueue::new(layout.dictionaries),
             batch: Batch::new(layout, 0, sources),
             types: HashMap::default(),
             common: Vec::new(),
@@ -257,13 +257,13 @@ impl Recorder {
             interners: &mut self.interners,
             cells: &mut self.batch.cells,
             values: &mut self.batch.values,
-            twins: &mut self.batch.twins,
+            text_aliases: &mut self.batch.text_aliases,
         });
     }
 
     #[inline]
     fn type_id(&mut self, name: &str) -> Result<u16, Reason> {
-        let short = Short::of(name);
+        let short = InlineStr::of(name);
         match self.common.iter().find(|(common, _)| Some(*common) == short) {
             Some((_, id)) => Ok(*id),
             None => self.uncommon_type_id(name),
@@ -282,7 +282,7 @@ impl Recorder {
         if let Some(uses) = &mut self.uses {
             uses.learn(name);
         }
-        if let Some(short) = Short::of(name)
+        if let Some(short) = InlineStr::of(name)
             && self.common.len() < COMMON
         {
             self.common.push((short, id));
@@ -312,7 +312,7 @@ mod tests {
 
     #[test]
     fn batches_carry_only_what_is_new() {
-        let mut recorder = Recorder::new(&demand(&["a"]), Format::Flat, 1);
+        let mut recorder = BatchEncoder::new(&demand(&["a"]), Format::Flat, 1);
         for value in ["x", "y", "x"] {
             recorder.event(mark(0), "click", [(0, Datum::text(value))]).unwrap();
         }
@@ -329,17 +329,17 @@ mod tests {
 
     #[test]
     fn an_identity_that_is_a_number_has_a_twin_that_is_text() {
-        let mut recorder = Recorder::new(&demand(&["item"]), Format::Metarank, 1);
+        let mut recorder = BatchEncoder::new(&demand(&["item"]), Format::Metarank, 1);
         recorder.item(mark(0), Some(&Datum::Integer(36)), NONE).unwrap();
         recorder.item(mark(1), Some(&Datum::text("36")), NONE).unwrap();
         let batch = recorder.take(0);
         assert_eq!(batch.cells, [1, 2]);
-        assert_eq!(batch.twins, [(0, 1, 2)]);
+        assert_eq!(batch.text_aliases, [(0, 1, 2)]);
     }
 
     #[test]
     fn what_a_line_must_name_it_must_name() {
-        let mut recorder = Recorder::new(&demand(&[]), Format::Metarank, 1);
+        let mut recorder = BatchEncoder::new(&demand(&[]), Format::Metarank, 1);
         let nobody = Parties::<Datum<'_>>::default();
         assert_eq!(recorder.interaction(mark(0), "click", &nobody, NONE), Err(Reason::NoItem));
         assert_eq!(recorder.item(mark(0), None::<&Datum<'_>>, NONE), Err(Reason::NoItem));
@@ -351,7 +351,7 @@ mod tests {
 
     #[test]
     fn too_many_types_are_refused() {
-        let mut recorder = Recorder::new(&demand(&[]), Format::Flat, 1);
+        let mut recorder = BatchEncoder::new(&demand(&[]), Format::Flat, 1);
         for i in 0..u32::from(NO_TYPE) {
             recorder.event(mark(i), &i.to_string(), NONE).unwrap();
         }

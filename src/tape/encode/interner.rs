@@ -67,9 +67,9 @@ const FLOAT: u64 = 0xd1b5_4a32_d192_ed03;
 /// A text of at most 15 bytes as a number that tells it from all others: its bytes, the first the
 /// lowest, and its length above them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::tape) struct Short(u128);
+pub(in crate::tape) struct InlineStr(u128);
 
-impl Short {
+impl InlineStr {
     /// `None` for a longer text.
     #[inline]
     pub(in crate::tape) fn of(text: &str) -> Option<Self> {
@@ -116,7 +116,7 @@ impl Short {
 impl Hash {
     /// The hash of a short text: distinct ones have distinct hashes, before these are cut.
     #[inline]
-    pub(in crate::tape) const fn of_short(text: Short) -> Self {
+    pub(in crate::tape) const fn of_short(text: InlineStr) -> Self {
         // Both steps can be undone, and so lose nothing: an odd factor spreads what differs
         // upwards, and the upper half goes down again.
         const FACTORS: [u128; 2] =
@@ -137,7 +137,7 @@ impl Hash {
         Self(scatter(number.to_bits(), FLOAT))
     }
 
-    /// The hash of a text that is not [`Short`].
+    /// The hash of a text that is not [`InlineStr`].
     #[inline]
     pub(in crate::tape) fn of_long(text: &str) -> Self {
         Self(xxh3_128_with_seed(text.as_bytes(), TEXT))
@@ -152,17 +152,17 @@ impl Hash {
 
     /// The hash of a text.
     pub(in crate::tape) fn of_text(text: &str) -> Self {
-        Short::of(text).map_or_else(|| Self::of_long(text), Self::of_short)
+        InlineStr::of(text).map_or_else(|| Self::of_long(text), Self::of_short)
     }
 
     /// It as two halves, the lower one first.
     pub(in crate::tape) const fn halves(self) -> [u64; 2] {
-        Short(self.0).halves()
+        InlineStr(self.0).halves()
     }
 
     #[inline]
     pub(in crate::tape) const fn from_halves(halves: [u64; 2]) -> Self {
-        Self(Short::from_halves(halves).0)
+        Self(InlineStr::from_halves(halves).0)
     }
 
     /// Its upper half, the first bits of which tell its segment.
@@ -339,17 +339,17 @@ mod tests {
         for (start, _) in letters.char_indices() {
             for (end, _) in letters.char_indices().filter(|(end, _)| *end >= start) {
                 let text = &letters[start..end];
-                match Short::of(text) {
+                match InlineStr::of(text) {
                     Some(short) => {
                         assert_eq!(short.text(), text);
-                        assert_eq!(Short::from_halves(short.halves()), short);
+                        assert_eq!(InlineStr::from_halves(short.halves()), short);
                         assert!(text.is_empty() || seen.insert(Hash::of_short(short).0 & KEPT));
                     }
                     None => assert!(text.len() > 15),
                 }
             }
         }
-        assert_ne!(Short::of("a"), Short::of("a\0"));
+        assert_ne!(InlineStr::of("a"), InlineStr::of("a\0"));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::hint::black_box;
 
 use crate::base::Value;
 
-use super::interner::{Hash, Interner, Place, Short};
+use super::interner::{Hash, InlineStr, Interner, Place};
 use crate::tape::columns::dictionary::{Datum, DatumRef};
 
 /// How many values are asked for at once.
@@ -19,7 +19,7 @@ const TOGETHER: usize = 128;
 
 /// Values that wait.
 #[derive(Clone, Debug)]
-pub(in crate::tape) struct Pending {
+pub(in crate::tape) struct InternQueue {
     /// Of each dictionary, in the order in which they came.
     values: Vec<Vec<Waiting>>,
     /// How many they are together.
@@ -45,7 +45,7 @@ struct Waiting {
 /// What the bits of a value are.
 #[derive(Clone, Copy, Debug)]
 enum Shape {
-    Short,
+    InlineStr,
     Integer,
     Float,
     /// A hash, of a text that is kept from here on.
@@ -62,10 +62,10 @@ pub(in crate::tape) struct Sink<'s> {
     pub(in crate::tape) interners: &'s mut [Interner],
     pub(in crate::tape) cells: &'s mut [u32],
     pub(in crate::tape) values: &'s mut Vec<(usize, Value)>,
-    pub(in crate::tape) twins: &'s mut Vec<(usize, u32, u32)>,
+    pub(in crate::tape) text_aliases: &'s mut Vec<(usize, u32, u32)>,
 }
 
-impl Pending {
+impl InternQueue {
     /// Nothing waits for any of so many dictionaries.
     pub(in crate::tape) fn new(dictionaries: usize) -> Self {
         let values = vec![Vec::new(); dictionaries];
@@ -83,8 +83,8 @@ impl Pending {
     ) {
         let (bits, shape) = match datum {
             DatumRef::Text(text) => {
-                if let Some(short) = Short::of(text) {
-                    (short.halves(), Shape::Short)
+                if let Some(short) = InlineStr::of(text) {
+                    (short.halves(), Shape::InlineStr)
                 } else {
                     let start = self.texts.len() as u32;
                     self.texts.push_str(text);
@@ -116,7 +116,7 @@ impl Pending {
 
     /// Gives all their numbers.
     pub(in crate::tape) fn settle(&mut self, sink: Sink<'_>) {
-        let Sink { interners, cells, values, twins } = sink;
+        let Sink { interners, cells, values, text_aliases } = sink;
         let mut hashes = [Hash::of_integer(0); TOGETHER];
         let mut places = [Place::default(); TOGETHER];
         for (dictionary, (all, interner)) in self.values.iter().zip(interners).enumerate() {
@@ -150,7 +150,7 @@ impl Pending {
                         if is_new {
                             values.push((dictionary, Value::Text(text)));
                         }
-                        twins.push((dictionary, id, twin));
+                        text_aliases.push((dictionary, id, twin));
                     }
                 }
             }
@@ -165,7 +165,7 @@ impl Pending {
     fn value(&self, waiting: &Waiting) -> Value {
         let first = waiting.bits[0];
         match waiting.shape {
-            Shape::Short => Value::Text(Short::from_halves(waiting.bits).text()),
+            Shape::InlineStr => Value::Text(InlineStr::from_halves(waiting.bits).text()),
             Shape::Integer => Value::Integer((first as i64).into()),
             Shape::Float => Value::Float(f64::from_bits(first)),
             Shape::Long { start, length } => {
@@ -181,7 +181,7 @@ impl Waiting {
     #[inline]
     const fn hash(&self) -> Hash {
         match self.shape {
-            Shape::Short => Hash::of_short(Short::from_halves(self.bits)),
+            Shape::InlineStr => Hash::of_short(InlineStr::from_halves(self.bits)),
             Shape::Integer => Hash::of_integer(self.bits[0] as i64),
             Shape::Float => Hash::of_float(f64::from_bits(self.bits[0])),
             Shape::Long { .. } | Shape::Other(_) => Hash::from_halves(self.bits),

@@ -7,14 +7,14 @@ use crate::tape::columns::dictionary::DatumRef;
 
 /// What a value is expected to be.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Expected {
+pub enum Predicate {
     /// A number within these bounds.
     Number(Bound<f64>, Bound<f64>),
     /// One of these texts.
     Text(Vec<String>),
 }
 
-impl Expected {
+impl Predicate {
     /// As far as whole numbers are exact as floats.
     pub const EXACT: u64 = 1 << f64::MANTISSA_DIGITS;
 
@@ -41,9 +41,9 @@ mod tests {
 
     #[test]
     fn what_may_be() {
-        let above = Expected::Number(Bound::Excluded(30.0), Bound::Unbounded);
-        let upto = Expected::Number(Bound::Unbounded, Bound::Included(0.5));
-        let texts = Expected::Text(vec!["a".into(), "b".into()]);
+        let above = Predicate::Number(Bound::Excluded(30.0), Bound::Unbounded);
+        let upto = Predicate::Number(Bound::Unbounded, Bound::Included(0.5));
+        let texts = Predicate::Text(vec!["a".into(), "b".into()]);
         let long = Datum::Integer(i128::MAX);
         for (datum, may_be) in [
             (DatumRef::Integer(30), [false, false, false]),

@@ -2,7 +2,7 @@
 //! events that have another value too, or one that is of a certain kind. It must not know what they
 //! are used for.
 
-use super::predicate::Expected;
+use super::predicate::Predicate;
 use crate::tape::columns::dictionary::Given;
 
 /// A use of some attributes.
@@ -13,7 +13,7 @@ pub struct Use {
     /// The attributes without which an event is not used, by their numbers.
     pub requires: Vec<usize>,
     /// What some of these must be.
-    pub expects: Vec<(usize, Expected)>,
+    pub expects: Vec<(usize, Predicate)>,
     /// Those that are used of it.
     pub attributes: Vec<usize>,
     /// Only each so many-th event of a type is used, in the order in which they are read; 1 for
@@ -31,7 +31,7 @@ pub(in crate::tape) struct Uses {
     /// What is not used of every event.
     now_and_then: Vec<Counted>,
     /// What is expected of attributes, and the fact that it may be so.
-    expected: Vec<(usize, Expected, usize)>,
+    expected: Vec<(usize, Predicate, usize)>,
     /// The attributes of which anything is.
     told: Set,
 }
@@ -78,7 +78,7 @@ impl Uses {
             return None;
         }
         // What there is no room for is not told.
-        let mut expected: Vec<(usize, Expected, usize)> = Vec::new();
+        let mut expected: Vec<(usize, Predicate, usize)> = Vec::new();
         for (attribute, what) in uses.iter().flat_map(|used| &used.expects) {
             let is_known = expected.iter().any(|(of, known, _)| of == attribute && known == what);
             let fact = attributes + expected.len();
@@ -92,7 +92,7 @@ impl Uses {
 
     /// The facts that a use requires.
     fn required(&self, used: &Use) -> Set {
-        let expects = |(of, what, _): &&(usize, Expected, usize)| {
+        let expects = |(of, what, _): &&(usize, Predicate, usize)| {
             used.expects.iter().any(|(attribute, wanted)| of == attribute && wanted == what)
         };
         let facts = self.expected.iter().filter(expects).map(|(_, _, fact)| *fact);
@@ -205,15 +205,15 @@ mod tests {
 
     #[test]
     fn what_is_used_goes_by_what_values_may_be() {
-        let above = |bound: f64| Expected::Number(Bound::Excluded(bound), Bound::Unbounded);
-        let with = |expects: Vec<(usize, Expected)>, attributes: &[usize]| Use {
+        let above = |bound: f64| Predicate::Number(Bound::Excluded(bound), Bound::Unbounded);
+        let with = |expects: Vec<(usize, Predicate)>, attributes: &[usize]| Use {
             types: None,
             requires: expects.iter().map(|(attribute, _)| *attribute).collect(),
             expects,
             attributes: attributes.into(),
             every: 1,
         };
-        let text = Expected::Text(vec!["a".into()]);
+        let text = Predicate::Text(vec!["a".into()]);
         let all = vec![
             with(vec![(0, above(1.0))], &[0, 1]),
             with(vec![(0, above(1.0)), (2, text)], &[2, 3]),

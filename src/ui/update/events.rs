@@ -1,7 +1,7 @@
 //! Moving in the list of events and in the config.
 
 use crate::diagnostic::Place;
-use crate::session::protocol::EventsLook;
+use crate::session::protocol::EventsViewport;
 
 use super::super::model::Model;
 use crate::ui::draw::layout::View;
@@ -44,7 +44,7 @@ fn around_cursor(rows: usize) -> (i64, i64) {
 }
 
 /// The events that fill the list: where the log ends, more are shown of the other side.
-pub(super) fn look(model: &Model) -> EventsLook {
+pub(super) fn look(model: &Model) -> EventsViewport {
     let rows = model.event_rows() as i64;
     let (_, wanted) = around_cursor(model.event_rows());
     let transport = model.snapshot.as_ref().map(|snapshot| &snapshot.transport);
@@ -52,7 +52,7 @@ pub(super) fn look(model: &Model) -> EventsLook {
     let behind = (cursor + model.events.offset).max(0);
     let ahead = (total - behind).max(0);
     let before = (rows - wanted.min(ahead)).min(behind);
-    EventsLook {
+    EventsViewport {
         before: before as usize,
         after: (rows - before) as usize,
         offset: model.events.offset,

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::session::protocol::{Command, Look};
+use crate::session::protocol::{Command, Viewport};
 
 use super::super::message::Effect;
 use super::super::model::Model;
@@ -30,8 +30,8 @@ pub(super) fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     show_table(model);
     let look = look(model);
     if look != model.look {
-        model.look = Look { generation: model.look.generation + 1, ..look };
-        effects.push(Effect::Send(Command::Look(model.look.clone())));
+        model.look = Viewport { generation: model.look.generation + 1, ..look };
+        effects.push(Effect::Send(Command::Viewport(model.look.clone())));
     }
 }
 
@@ -58,7 +58,7 @@ fn show_table(model: &mut Model) {
 }
 
 /// What is in view, with the generation that was asked for last.
-fn look(model: &Model) -> Look {
+fn look(model: &Model) -> Viewport {
     let areas = model.areas();
     let rows = model.table_rows();
     let width = areas.values.map_or(0, |pane| usize::from(pane.inner.width));
@@ -68,7 +68,7 @@ fn look(model: &Model) -> Look {
     // editor are about it.
     let first_row =
         if rows > 0 { table.first_row.saturating_sub(rows) } else { table.selected.row };
-    Look {
+    Viewport {
         generation: model.look.generation,
         layout: model.layout,
         filter: table.filter.clone(),

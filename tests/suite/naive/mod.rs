@@ -363,8 +363,8 @@ impl<'a> Case<'a> {
         replay.finish().unwrap();
         for place in places {
             let goal = place.index(replay.tape().events() + 1);
-            replay.aim(goal);
-            while !replay.is_settled() {
+            replay.seek_to(goal);
+            while !replay.is_idle() {
                 replay.work(clock::instant());
             }
             let Some(moment) = self.after(goal) else { continue };

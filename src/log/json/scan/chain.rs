@@ -1,9 +1,9 @@
 //! The order in which members follow each other, as far as it was seen: where a line is written
 //! like those before it, a name is found by comparing it. It must not know what members mean.
 
-use super::Unusual;
+use super::NeedsParser;
 use super::cursor::Cursor;
-use super::sixteen::WIDTH;
+use super::simd16::WIDTH;
 
 /// A member that nobody wants.
 pub(in crate::log) const UNWANTED: u32 = u32::MAX;
@@ -17,9 +17,9 @@ const WAYS: usize = 3;
 
 /// What follows what in an object.
 #[derive(Debug)]
-pub(in crate::log) struct Chain {
+pub(in crate::log) struct MemberPredictor {
     /// For each place, what is likeliest to come next.
-    likeliest: Box<[Guess; PLACES]>,
+    likeliest: Box<[Prediction; PLACES]>,
     /// The first stands for the place before the object.
     links: Vec<Link>,
 }
@@ -49,7 +49,7 @@ pub(in crate::log) const START: Step = Step { place: NOWHERE, member: UNWANTED, 
 /// `,"name":`, with the quotes of these values if they are texts.
 #[derive(Clone, Copy, Debug)]
 #[repr(align(64))]
-struct Guess {
+struct Prediction {
     /// The first 16 of the signs; a mask of as many as there are.
     head: u128,
     mask: u128,
@@ -59,18 +59,18 @@ struct Guess {
 }
 
 /// What no signs are.
-const NOTHING: Guess = Guess { head: 1, mask: 0, length: 0, step: START };
+const NOTHING: Prediction = Prediction { head: 1, mask: 0, length: 0, step: START };
 
 /// A member that was seen.
 #[derive(Debug)]
 struct Link {
-    guess: Guess,
+    guess: Prediction,
     signs: Box<[u8]>,
     /// What came next, the last time first; the start where nothing has.
     next: [Place; WAYS],
 }
 
-impl Guess {
+impl Prediction {
     fn new(signs: &[u8], step: Step) -> Self {
         let cut = 128 - 8 * signs.len().min(WIDTH) as u32;
         let mask = u128::MAX.checked_shr(cut).unwrap_or(0);
@@ -82,7 +82,7 @@ impl Guess {
     }
 }
 
-impl Chain {
+impl MemberPredictor {
     /// Nothing was seen yet.
     pub(in crate::log) fn new() -> Self {
         let start = Link { guess: NOTHING, signs: Box::default(), next: [NOWHERE; WAYS] };
@@ -98,8 +98,8 @@ impl Chain {
         cursor: &mut Cursor<'_>,
         mut from: Step,
         member: impl FnOnce(&[u8]) -> u32,
-    ) -> Result<Option<Step>, Unusual> {
-        if self.foresee(cursor, &mut from) {
+    ) -> Result<Option<Step>, NeedsParser> {
+        if self.matches_prediction(cursor, &mut from) {
             return Ok(Some(from));
         }
         cursor.aside(|cursor| self.turn(cursor, from, member))
@@ -108,10 +108,14 @@ impl Chain {
     /// Goes on as [`next`](Self::next) does, as long as what comes next is likely; whether it has
     /// come to a member that may be wanted. If not, it goes on with a [`turn`](Self::turn).
     #[inline]
-    pub(in crate::log) fn foresee(&self, cursor: &mut Cursor<'_>, from: &mut Step) -> bool {
+    pub(in crate::log) fn matches_prediction(
+        &self,
+        cursor: &mut Cursor<'_>,
+        from: &mut Step,
+    ) -> bool {
         loop {
             let guess = &self.likeliest[usize::from(from.place.0)];
-            if !self.is_next(guess, cursor, u128::from_le_bytes(cursor.sixteen())) {
+            if !self.is_next(guess, cursor, u128::from_le_bytes(cursor.simd16())) {
                 return false;
             }
             cursor.advance(guess.length);
@@ -125,14 +129,14 @@ impl Chain {
 
     /// Whether the signs of a member lie ahead.
     #[inline]
-    fn is_next(&self, guess: &Guess, cursor: &Cursor<'_>, sixteen: u128) -> bool {
-        sixteen & guess.mask == guess.head
+    fn is_next(&self, guess: &Prediction, cursor: &Cursor<'_>, simd16: u128) -> bool {
+        simd16 & guess.mask == guess.head
             && (guess.length <= WIDTH || self.is_whole(guess, cursor.ahead()))
     }
 
     /// Whether it is all of the signs that lie ahead, not just the first of them.
     #[inline(never)]
-    fn is_whole(&self, guess: &Guess, ahead: &[u8]) -> bool {
+    fn is_whole(&self, guess: &Prediction, ahead: &[u8]) -> bool {
         let link = self.links.get(usize::from(guess.step.place.0));
         link.is_some_and(|link| ahead.starts_with(&link.signs))
     }
@@ -144,8 +148,8 @@ impl Chain {
         cursor: &mut Cursor<'_>,
         from: Step,
         member: impl FnOnce(&[u8]) -> u32,
-    ) -> Result<Option<Step>, Unusual> {
-        let Some(link) = self.links.get(usize::from(from.place.0)) else { return Err(Unusual) };
+    ) -> Result<Option<Step>, NeedsParser> {
+        let Some(link) = self.links.get(usize::from(from.place.0)) else { return Err(NeedsParser) };
         let behind_text = usize::from(from.is_text);
         if from.is_text && cursor.byte() != Some(b'"') {
             cursor.close()?;
@@ -154,10 +158,10 @@ impl Chain {
             cursor.advance(behind_text + 1);
             return Ok(None);
         }
-        let sixteen = u128::from_le_bytes(cursor.sixteen());
+        let simd16 = u128::from_le_bytes(cursor.simd16());
         for next in link.next {
             if let Some(Link { guess, .. }) = self.links.get(usize::from(next.0))
-                && self.is_next(guess, cursor, sixteen)
+                && self.is_next(guess, cursor, simd16)
             {
                 cursor.advance(guess.length);
                 return Ok(Some(guess.step));
@@ -174,7 +178,7 @@ impl Chain {
         quote: usize,
         from: Step,
         member: impl FnOnce(&[u8]) -> u32,
-    ) -> Result<Option<Step>, Unusual> {
+    ) -> Result<Option<Step>, NeedsParser> {
         let start = cursor.at();
         cursor.advance(quote);
         cursor.space();
@@ -192,7 +196,7 @@ impl Chain {
         }
         let name = cursor.name()?;
         if name.escaped {
-            return Err(Unusual);
+            return Err(NeedsParser);
         }
         let is_text = cursor.byte() == Some(b'"');
         cursor.advance(usize::from(is_text));
@@ -208,7 +212,7 @@ impl Chain {
             }
             let member = member(cursor.slice(name.range));
             let step = Step { place: Place(self.links.len() as u8), member, is_text };
-            let guess = Guess::new(signs, step);
+            let guess = Prediction::new(signs, step);
             self.links.push(Link { guess, signs: signs.into(), next: [NOWHERE; WAYS] });
             step
         };
@@ -228,7 +232,7 @@ mod tests {
     use super::*;
 
     /// The members of an object, each with its value.
-    fn members(chain: &mut Chain, text: &str) -> Result<Vec<(u32, String)>, Unusual> {
+    fn members(chain: &mut MemberPredictor, text: &str) -> Result<Vec<(u32, String)>, NeedsParser> {
         let mut cursor = Cursor::new(text.as_bytes());
         let mut members = Vec::new();
         let mut from = START;
@@ -246,7 +250,7 @@ mod tests {
 
     #[test]
     fn a_line_that_was_seen_and_one_that_was_not_are_read_alike() {
-        let mut chain = Chain::new();
+        let mut chain = MemberPredictor::new();
         for text in [
             r#"{"a":1,"b":"x","c":null}"#,
             r#"{"a":1,"b":"x"}"#,
@@ -259,7 +263,7 @@ mod tests {
             "{}",
             "{ }",
         ] {
-            let first = members(&mut Chain::new(), text).unwrap();
+            let first = members(&mut MemberPredictor::new(), text).unwrap();
             for _ in 0..2 {
                 assert_eq!(members(&mut chain, text).unwrap(), first, "{text}");
             }
@@ -279,7 +283,7 @@ mod tests {
 
     #[test]
     fn more_names_than_are_remembered() {
-        let mut chain = Chain::new();
+        let mut chain = MemberPredictor::new();
         for n in 0..10 * MOST {
             let text = format!("{{\"a{n}\":{n},\"b\":0}}");
             let want = [(0, n.to_string()), (1, "0".to_owned())];

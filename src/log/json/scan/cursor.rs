@@ -6,8 +6,8 @@
 
 use std::ops::Range;
 
-use super::Unusual;
-use super::sixteen::{self, WIDTH};
+use super::NeedsParser;
+use super::simd16::{self, WIDTH};
 
 /// How deep values may nest: as many as there are bits to remember what they are in.
 const DEEPEST: u32 = u64::BITS;
@@ -77,7 +77,7 @@ impl<'a> Cursor<'a> {
 
     /// The next bytes; zeros behind the last.
     #[inline]
-    pub(super) fn sixteen(&self) -> [u8; WIDTH] {
+    pub(super) fn simd16(&self) -> [u8; WIDTH] {
         match self.ahead().first_chunk() {
             Some(bytes) => *bytes,
             None => padded(self.ahead()),
@@ -89,8 +89,8 @@ impl<'a> Cursor<'a> {
     #[inline]
     pub(in crate::log) fn aside<T>(
         &mut self,
-        act: impl FnOnce(&mut Self) -> Result<T, Unusual>,
-    ) -> Result<T, Unusual> {
+        act: impl FnOnce(&mut Self) -> Result<T, NeedsParser>,
+    ) -> Result<T, NeedsParser> {
         let mut copy = self.clone();
         let done = act(&mut copy);
         *self = copy;
@@ -106,9 +106,9 @@ impl<'a> Cursor<'a> {
     }
 
     #[inline]
-    pub(in crate::log) fn expect(&mut self, byte: u8) -> Result<(), Unusual> {
+    pub(in crate::log) fn expect(&mut self, byte: u8) -> Result<(), NeedsParser> {
         if self.byte() != Some(byte) {
-            return Err(Unusual);
+            return Err(NeedsParser);
         }
         self.at += 1;
         Ok(())
@@ -116,7 +116,7 @@ impl<'a> Cursor<'a> {
 
     /// A text, from its opening quote to behind its closing one.
     #[inline]
-    pub(super) fn text(&mut self) -> Result<Quoted, Unusual> {
+    pub(super) fn text(&mut self) -> Result<Quoted, NeedsParser> {
         self.expect(b'"')?;
         let text = self.rest_of_text()?;
         self.at += 1;
@@ -125,7 +125,7 @@ impl<'a> Cursor<'a> {
 
     /// A text, from behind its opening quote to its closing one.
     #[inline]
-    pub(super) fn rest_of_text(&mut self) -> Result<Quoted, Unusual> {
+    pub(super) fn rest_of_text(&mut self) -> Result<Quoted, NeedsParser> {
         let start = self.at;
         self.pass_text();
         let escaped = self.byte() != Some(b'"');
@@ -140,7 +140,7 @@ impl<'a> Cursor<'a> {
     #[inline]
     pub(super) fn pass_text(&mut self) {
         loop {
-            let plain = sixteen::plain(self.sixteen());
+            let plain = simd16::plain(self.simd16());
             self.at += plain;
             if plain < WIDTH {
                 return;
@@ -150,27 +150,27 @@ impl<'a> Cursor<'a> {
 
     /// Goes to the quote that closes the text that this is a place in, over escapes.
     #[cold]
-    pub(super) fn close(&mut self) -> Result<(), Unusual> {
+    pub(super) fn close(&mut self) -> Result<(), NeedsParser> {
         loop {
             self.pass_text();
             match self.byte() {
                 Some(b'"') => return Ok(()),
                 Some(b'\\') => self.at += self.escape(self.at + 1)?,
-                _ => return Err(Unusual),
+                _ => return Err(NeedsParser),
             }
         }
     }
 
     /// The length of an escape, the second sign of which is here.
-    fn escape(&self, at: usize) -> Result<usize, Unusual> {
+    fn escape(&self, at: usize) -> Result<usize, NeedsParser> {
         match self.bytes.get(at) {
             Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(2),
             Some(b'u') => {
                 let digits = self.slice(at + 1..at + 5);
                 let is_hex = digits.len() == 4 && digits.iter().all(u8::is_ascii_hexdigit);
-                if is_hex { Ok(6) } else { Err(Unusual) }
+                if is_hex { Ok(6) } else { Err(NeedsParser) }
             }
-            _ => Err(Unusual),
+            _ => Err(NeedsParser),
         }
     }
 
@@ -179,33 +179,33 @@ impl<'a> Cursor<'a> {
     #[expect(clippy::inline_always, reason = "what is not wanted of it need not be computed")]
     #[inline(always)]
     pub(super) fn whole(&mut self) -> Option<u64> {
-        let bytes = self.sixteen();
-        let digits = sixteen::digits(bytes);
+        let bytes = self.simd16();
+        let digits = simd16::digits(bytes);
         // One that begins with a zero and goes on is none.
         let is_number = digits == 1 || digits > 1 && digits < WIDTH && self.byte() != Some(b'0');
         if !is_number || !matches!(self.byte_at(digits), Some(b',' | b'}')) {
             return None;
         }
         self.at += digits;
-        Some(sixteen::number(bytes, digits))
+        Some(simd16::number(bytes, digits))
     }
 
     /// A number, from its first sign on.
     #[expect(clippy::inline_always, reason = "what is not wanted of it need not be computed")]
     #[inline(always)]
-    pub(super) fn number(&mut self) -> Result<Number, Unusual> {
+    pub(super) fn number(&mut self) -> Result<Number, NeedsParser> {
         let first = self.byte();
         let is_negative = first == Some(b'-');
         self.at += usize::from(is_negative);
         let start = self.at;
         let first_digit = self.byte();
-        let bytes = self.sixteen();
-        let whole = sixteen::digits(bytes);
+        let bytes = self.simd16();
+        let whole = simd16::digits(bytes);
         if whole == 0 {
-            return Err(Unusual);
+            return Err(NeedsParser);
         }
         self.at += whole;
-        let digits = sixteen::number(bytes, whole.min(WIDTH));
+        let digits = simd16::number(bytes, whole.min(WIDTH));
         // One that begins with a zero and goes on is none.
         let is_plain = whole == 1 || whole < WIDTH && first_digit != Some(b'0');
         match self.byte() {
@@ -220,10 +220,10 @@ impl<'a> Cursor<'a> {
             return self.long_number(start);
         }
         self.at += 1;
-        let bytes = self.sixteen();
-        let fraction = sixteen::digits(bytes);
+        let bytes = self.simd16();
+        let fraction = simd16::digits(bytes);
         if fraction == 0 {
-            return Err(Unusual);
+            return Err(NeedsParser);
         }
         self.at += fraction;
         // With more digits than a float tells apart the quotient would not be exact.
@@ -231,7 +231,7 @@ impl<'a> Cursor<'a> {
             return self.long_number(start);
         }
         let (scale, tens) = TENS[fraction];
-        let digits = digits * scale + sixteen::number(bytes, fraction);
+        let digits = digits * scale + simd16::number(bytes, fraction);
         // Both are exact, so that this is the nearest to what is written.
         let number = digits as f64 / tens;
         Ok(Number::Float(if is_negative { -number } else { number }.to_bits()))
@@ -239,11 +239,11 @@ impl<'a> Cursor<'a> {
 
     /// A number that takes more care, the first digit of which is at `start`.
     #[cold]
-    fn long_number(&mut self, start: usize) -> Result<Number, Unusual> {
+    fn long_number(&mut self, start: usize) -> Result<Number, NeedsParser> {
         self.at = start;
         self.digits()?;
         if self.at > start + 1 && self.bytes.get(start) == Some(&b'0') {
-            return Err(Unusual);
+            return Err(NeedsParser);
         }
         if self.byte() == Some(b'.') {
             self.at += 1;
@@ -260,26 +260,26 @@ impl<'a> Cursor<'a> {
     }
 
     /// Passes over digits, of which there must be one.
-    fn digits(&mut self) -> Result<(), Unusual> {
+    fn digits(&mut self) -> Result<(), NeedsParser> {
         let start = self.at;
         while let Some(b'0'..=b'9') = self.byte() {
             self.at += 1;
         }
-        if self.at > start { Ok(()) } else { Err(Unusual) }
+        if self.at > start { Ok(()) } else { Err(NeedsParser) }
     }
 
     /// `true`, `false` or `null`.
     #[inline]
-    pub(super) fn word(&mut self, word: &[u8]) -> Result<(), Unusual> {
+    pub(super) fn word(&mut self, word: &[u8]) -> Result<(), NeedsParser> {
         if !self.ahead().starts_with(word) {
-            return Err(Unusual);
+            return Err(NeedsParser);
         }
         self.at += word.len();
         Ok(())
     }
 
     /// Passes over a value.
-    pub(in crate::log) fn skip(&mut self) -> Result<(), Unusual> {
+    pub(in crate::log) fn skip(&mut self) -> Result<(), NeedsParser> {
         match self.byte() {
             Some(b'{' | b'[') => self.skip_nested(),
             _ => self.skip_scalar(),
@@ -287,19 +287,19 @@ impl<'a> Cursor<'a> {
     }
 
     #[inline]
-    fn skip_scalar(&mut self) -> Result<(), Unusual> {
+    fn skip_scalar(&mut self) -> Result<(), NeedsParser> {
         match self.byte() {
             Some(b'"') => self.text().map(|_| ()),
             Some(b'-' | b'0'..=b'9') => self.number().map(|_| ()),
             Some(b't') => self.word(b"true"),
             Some(b'f') => self.word(b"false"),
             Some(b'n') => self.word(b"null"),
-            _ => Err(Unusual),
+            _ => Err(NeedsParser),
         }
     }
 
     /// Passes over a list or an object.
-    fn skip_nested(&mut self) -> Result<(), Unusual> {
+    fn skip_nested(&mut self) -> Result<(), NeedsParser> {
         // For each value that is open, the innermost in the lowest bit, whether it is an object.
         let mut objects: u64 = 0;
         let mut depth = 0;
@@ -307,7 +307,7 @@ impl<'a> Cursor<'a> {
             let is_object = self.byte() == Some(b'{');
             if is_object || self.byte() == Some(b'[') {
                 if depth == DEEPEST {
-                    return Err(Unusual);
+                    return Err(NeedsParser);
                 }
                 self.at += 1;
                 objects = objects << 1 | u64::from(is_object);
@@ -339,7 +339,7 @@ impl<'a> Cursor<'a> {
                     }
                     Some(b'}') if in_object => {}
                     Some(b']') if !in_object => {}
-                    _ => return Err(Unusual),
+                    _ => return Err(NeedsParser),
                 }
                 self.at += 1;
                 objects >>= 1;
@@ -349,7 +349,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// A member's name, up to its value.
-    pub(super) fn name(&mut self) -> Result<Quoted, Unusual> {
+    pub(super) fn name(&mut self) -> Result<Quoted, NeedsParser> {
         let name = self.text()?;
         self.space();
         self.expect(b':')?;

@@ -3,12 +3,12 @@
 //!
 //! The scanner and the readers that `serde_json` drives read every line alike. What the scanner
 //! does not do itself — names and values with escapes, lists, numbers with many digits — it hands
-//! over, and so it does with every line that is [`Unusual`] for it: what is wrong with a line is
+//! over, and so it does with every line that is [`NeedsParser`] for it: what is wrong with a line is
 //! for the parser to say.
 
 pub(in crate::log) mod chain;
 pub(in crate::log) mod cursor;
-pub(in crate::log) mod sixteen;
+pub(in crate::log) mod simd16;
 
 use std::ops::Range;
 
@@ -16,14 +16,14 @@ use crate::tape::{Datum, DatumRef};
 
 use super::value;
 
-pub(in crate::log) use chain::{Chain, START, Step, UNWANTED};
+pub(in crate::log) use chain::{MemberPredictor, START, Step, UNWANTED};
 pub(in crate::log) use cursor::Cursor;
 
 use cursor::Number;
 
 /// The scanner leaves a line to the parser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::log) struct Unusual;
+pub(in crate::log) struct NeedsParser;
 
 /// A value in a line: where its text is, or what it is. Two words, which are copied as such: an
 /// enum of these would be copied in pieces that overlap, and each copy be waited for.
@@ -101,7 +101,7 @@ impl Raw {
 
 /// Passes over the value of a member.
 #[inline]
-pub(in crate::log) fn pass(cursor: &mut Cursor<'_>, step: Step) -> Result<(), Unusual> {
+pub(in crate::log) fn pass(cursor: &mut Cursor<'_>, step: Step) -> Result<(), NeedsParser> {
     if step.is_text {
         cursor.pass_text();
         return Ok(());
@@ -120,7 +120,7 @@ pub(in crate::log) fn member(
     step: Step,
     block: &str,
     parsed: &mut Parsed,
-) -> Result<Raw, Unusual> {
+) -> Result<Raw, NeedsParser> {
     if !step.is_text {
         return match cursor.whole() {
             Some(whole) => Ok(Raw { what: What::Integer, bits: whole }),
@@ -139,7 +139,7 @@ pub(in crate::log) fn value(
     cursor: &mut Cursor<'_>,
     block: &str,
     parsed: &mut Parsed,
-) -> Result<Raw, Unusual> {
+) -> Result<Raw, NeedsParser> {
     let start = cursor.at();
     match cursor.byte() {
         Some(b'"') => {
@@ -172,8 +172,8 @@ pub(in crate::log) fn value(
 
 /// Has the parser read a value.
 #[cold]
-fn parse(text: &str, parsed: &mut Parsed) -> Result<Raw, Unusual> {
-    let datum = value::value(text).map_err(|_| Unusual)?;
+fn parse(text: &str, parsed: &mut Parsed) -> Result<Raw, NeedsParser> {
+    let datum = value::value(text).map_err(|_| NeedsParser)?;
     Ok(datum.map_or(Raw::MISSING, |datum| {
         parsed.0.push(datum.into_owned());
         Raw { what: What::Parsed, bits: parsed.0.len() as u64 - 1 }

@@ -26,7 +26,7 @@ use crate::tape::Reason;
 use crate::log::LogError;
 use crate::log::flat::{Found, Members, Wanted};
 use crate::log::formats::Encoding;
-use crate::log::intake::{Intake, NotMetarank};
+use crate::log::intake::{FormatDetector, NotMetarank};
 use crate::log::line::{Origin, unit_of};
 use crate::log::source::{Source, Whole};
 use crate::log::unreadable::Opening;
@@ -61,7 +61,7 @@ impl Rows {
     /// Opens a log that is known to be Parquet.
     pub(in crate::log) fn open(
         mut source: Source,
-        intake: &mut Intake,
+        intake: &mut FormatDetector,
     ) -> Result<Result<Self, NotMetarank>, LogError> {
         let failed = Arc::new(AtomicBool::new(false));
         let place = match source.whole()? {
@@ -149,7 +149,7 @@ impl Rows {
     pub(in crate::log) fn read_on(
         &mut self,
         next_line: &mut Option<u32>,
-        intake: &mut Intake,
+        intake: &mut FormatDetector,
     ) -> Result<bool, LogError> {
         let Some((settings, recorder)) = intake.recording() else { return Ok(true) };
         let too_many = || LogError::TooManyLines { name: self.source.name().to_owned() };

@@ -1,29 +1,29 @@
 //! Filling states that a plan misses, piece by piece. It must not know why they are missing.
 
-use crate::engine::{Filler, Gatherer, Index};
+use crate::engine::{BackfillEngine, Collector, KeyIndex};
 use crate::tape::Tape;
 
-use crate::session::replay::batch_size::Pace;
+use crate::session::replay::batch_size::AdaptiveBatch;
 
 /// The events, their keys, and the event to fill up to.
 #[derive(Clone, Copy)]
 pub(in crate::session) struct Way<'a> {
     pub(in crate::session) tape: &'a Tape,
-    pub(in crate::session) index: &'a Index,
+    pub(in crate::session) index: &'a KeyIndex,
     pub(in crate::session) stop: usize,
 }
 
 /// Fills states until it is `late`. Returns whether they are there.
 pub(in crate::session) fn fill(
-    filler: &mut Filler,
-    pace: &mut Pace,
+    filler: &mut BackfillEngine,
+    batch_size: &mut AdaptiveBatch,
     way: Way<'_>,
     late: &mut dyn FnMut() -> bool,
 ) -> bool {
     while !is_there(filler, way) {
         let (mut gatherer, mut adder) = filler.halves();
         if adder.is_done() {
-            gather(&mut gatherer, pace, way);
+            gather(&mut gatherer, batch_size, way);
         } else {
             adder.add();
         }
@@ -35,21 +35,21 @@ pub(in crate::session) fn fill(
 }
 
 /// A piece of gathering, and of putting in order what was gathered.
-fn gather(gatherer: &mut Gatherer<'_>, pace: &mut Pace, way: Way<'_>) {
+fn gather(gatherer: &mut Collector<'_>, batch_size: &mut AdaptiveBatch, way: Way<'_>) {
     if gatherer.events() >= way.stop || gatherer.is_full() {
         gatherer.order();
     } else {
-        pace.gather(gatherer, way.tape, way.index, way.stop);
+        batch_size.gather(gatherer, way.tape, way.index, way.stop);
     }
 }
 
 /// Whether what is to be added next is there, all in order.
-fn is_gathered(gatherer: &Gatherer<'_>, way: Way<'_>) -> bool {
+fn is_gathered(gatherer: &Collector<'_>, way: Way<'_>) -> bool {
     (gatherer.events() >= way.stop || gatherer.is_full()) && gatherer.is_ordered()
 }
 
 /// Whether all is added; hands over what was gathered where that can be.
-fn is_there(filler: &mut Filler, way: Way<'_>) -> bool {
+fn is_there(filler: &mut BackfillEngine, way: Way<'_>) -> bool {
     let (gatherer, adder) = filler.halves();
     adder.is_done() && is_gathered(&gatherer, way) && !filler.turn()
 }
@@ -63,7 +63,7 @@ mod tests {
 
     use super::*;
     use crate::engine::demand;
-    use crate::engine::{Engine, Leftovers, Missing, Saver};
+    use crate::engine::{DropQueue, Engine, IncrementalWriter, MissingStates};
     use crate::log::Reader;
     use crate::plan::lower::compile;
 
@@ -104,23 +104,23 @@ features:
                 tape.extend(batch);
             }
             tape.finish();
-            let index = Index::new(&plan, &tape, None);
+            let index = KeyIndex::new(&plan, &tape, None);
 
             let mut straight = Engine::new(Arc::clone(&plan));
-            let wanted = Missing::new(&plan, &[], &[]);
+            let wanted = MissingStates::new(&plan, &[], &[]);
             let states = wanted.states.iter().zip(missing.iter().cycle());
             let states = states.filter(|(_, missing)| **missing).map(|(state, _)| *state).collect();
             let served = if missing[0] { wanted.served } else { Vec::new() };
-            let missing = Missing { states, served };
-            let mut filler = Filler::new(&plan, &missing).in_blocks_of(block);
-            let mut pace = Pace::filling();
+            let missing = MissingStates { states, served };
+            let mut filler = BackfillEngine::new(&plan, &missing).in_blocks_of(block);
+            let mut batch_size = AdaptiveBatch::filling();
             for stop in stops.into_iter().filter(|stop| *stop < tape.events()).chain([tape.events()]) {
                 straight.apply(&tape, &index, stop);
                 let way = Way { tape: &tape, index: &index, stop };
-                while !fill(&mut filler, &mut pace, way, &mut || is_slow) {}
+                while !fill(&mut filler, &mut batch_size, way, &mut || is_slow) {}
                 let mut filled = straight.copy();
-                filled.adopt(filler.whole().copy(), &missing, &mut Leftovers::default());
-                let saved = |engine: &Engine| Saver::new().save(engine, &index, 0).0.puts;
+                filled.adopt(filler.whole().copy(), &missing, &mut DropQueue::default());
+                let saved = |engine: &Engine| IncrementalWriter::new().save(engine, &index, 0).0.puts;
                 prop_assert_eq!(saved(&filled), saved(&straight));
                 prop_assert_eq!(filled.position(), straight.position());
                 prop_assert_eq!(filled.tallies(), straight.tallies());

@@ -12,10 +12,10 @@ use std::time::{Duration, Instant};
 use crate::base::{Timestamp, clock};
 use crate::plan::{OutputId, ScopeId};
 
-use super::output_filter::Hiding;
-use crate::session::protocol::{Look, Selected};
+use super::output_filter::OutputFilter;
+use crate::session::protocol::{Selected, Viewport};
 use crate::session::replay::Replay;
-use ranking::{Making, Place, Ranking, Wanted};
+use ranking::{Place, Ranking, RankingTask, Wanted};
 
 /// How many rows are sorted for every frame while event time runs.
 const FEW: usize = 500;
@@ -30,7 +30,7 @@ const SLICE: Duration = Duration::from_millis(8);
 #[derive(Default)]
 pub(super) struct Order {
     shown: Option<Ranking>,
-    making: Option<Making>,
+    making: Option<RankingTask>,
     made_at: Option<Instant>,
     outdated: bool,
 }
@@ -68,7 +68,7 @@ impl Order {
 
     /// How much of a new order is made, 0 to 1, while one is being made.
     pub(super) fn share(&self) -> Option<f64> {
-        self.making.as_ref().map(Making::share)
+        self.making.as_ref().map(RankingTask::share)
     }
 
     /// The moment that the order is as of, where it is not renewed with every frame.
@@ -82,8 +82,8 @@ impl Order {
     pub(super) fn update(
         &mut self,
         replay: &Replay,
-        look: &Look,
-        hiding: &Hiding,
+        look: &Viewport,
+        hiding: &OutputFilter,
         playing: bool,
     ) -> bool {
         // An order for another look is of no use; one for an earlier event is finished first, or
@@ -91,7 +91,7 @@ impl Order {
         self.making.take_if(|making| !making.wanted().is(look, hiding));
         if self.is_due(replay, look, hiding, playing) {
             let making = self.making.take();
-            let new = || Making::new(replay, Wanted::new(look, hiding));
+            let new = || RankingTask::new(replay, Wanted::new(look, hiding));
             let mut making = making.unwrap_or_else(new);
             let slice = if making.keys() > FEW { SLICE } else { WHOLE };
             if making.work(replay, clock::instant() + slice) {
@@ -106,7 +106,13 @@ impl Order {
         self.shown.as_ref().is_some_and(|shown| shown.serves(look, hiding))
     }
 
-    fn is_due(&self, replay: &Replay, look: &Look, hiding: &Hiding, playing: bool) -> bool {
+    fn is_due(
+        &self,
+        replay: &Replay,
+        look: &Viewport,
+        hiding: &OutputFilter,
+        playing: bool,
+    ) -> bool {
         let same = self.shown.as_ref().filter(|shown| shown.wanted.is(look, hiding));
         let Some(shown) = same.filter(|_| self.making.is_none()) else { return true };
         let recent = self.made_at.is_some_and(|at| at.elapsed() < RENEWED);

@@ -9,10 +9,10 @@ use crate::plan::{OutputId, Plan, ScopeId};
 
 use super::collate::{contains, natural};
 use super::sorter::Sorter;
-use crate::session::protocol::{Layout, Look, Sort, SortBy};
+use crate::session::protocol::{Layout, Sort, SortBy, Viewport};
 use crate::session::replay::Replay;
 use crate::session::view::as_of;
-use crate::session::view::output_filter::Hiding;
+use crate::session::view::output_filter::OutputFilter;
 use crate::session::view::source::shown_scopes;
 
 /// How many keys are looked at between two looks at the clock.
@@ -34,16 +34,16 @@ pub(in crate::session::view) struct Wanted {
     layout: Layout,
     filter: String,
     sort: Sort,
-    hiding: Hiding,
+    hiding: OutputFilter,
 }
 
 impl Wanted {
-    pub(in crate::session::view) fn new(look: &Look, hiding: &Hiding) -> Self {
-        let Look { layout, filter, sort, .. } = look;
+    pub(in crate::session::view) fn new(look: &Viewport, hiding: &OutputFilter) -> Self {
+        let Viewport { layout, filter, sort, .. } = look;
         Self { layout: *layout, filter: filter.clone(), sort: *sort, hiding: hiding.clone() }
     }
 
-    pub(in crate::session::view) fn is(&self, look: &Look, hiding: &Hiding) -> bool {
+    pub(in crate::session::view) fn is(&self, look: &Viewport, hiding: &OutputFilter) -> bool {
         (self.layout, &self.filter, self.sort) == (look.layout, &look.filter, look.sort)
             && self.hiding.is(hiding)
     }
@@ -87,7 +87,7 @@ impl Ranking {
     }
 
     /// Whether rows are of this look's layout, and of the outputs that are shown.
-    pub(in crate::session::view) fn serves(&self, look: &Look, hiding: &Hiding) -> bool {
+    pub(in crate::session::view) fn serves(&self, look: &Viewport, hiding: &OutputFilter) -> bool {
         self.wanted.layout == look.layout && self.wanted.hiding.is(hiding)
     }
 }
@@ -113,7 +113,7 @@ enum Stage {
 }
 
 /// An order being made.
-pub(in crate::session::view) struct Making {
+pub(in crate::session::view) struct RankingTask {
     ranking: Ranking,
     /// The filter in lower case.
     filter: String,
@@ -126,7 +126,7 @@ pub(in crate::session::view) struct Making {
     keys: usize,
 }
 
-impl Making {
+impl RankingTask {
     pub(in crate::session::view) fn new(replay: &Replay, wanted: Wanted) -> Self {
         let (plan, index) = (replay.plan(), replay.index());
         let all = shown_scopes(plan);
