@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use counterscope::base::{clock, quantity};
-use counterscope::engine::{Engine, demand, serves};
+use counterscope::engine::{Engine, covers, demand};
 use counterscope::log::Reader;
 use counterscope::plan::Plan;
 use counterscope::plan::lower::compile;
@@ -121,7 +121,7 @@ fn main() {
 
     for feature in 0..plan.features.len().min(RELOADS) {
         let Some(changed) = changed(&text, &plan, feature) else { continue };
-        if !serves(replay.tape().demand(), &demand(&changed, false)) {
+        if !covers(replay.tape().demand(), &demand(&changed, false)) {
             continue;
         }
         let took = reload(&mut replay, &changed);

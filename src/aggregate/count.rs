@@ -1,4 +1,4 @@
-//! Counts: how many samples there were.
+//! Count: the number of samples.
 
 use crate::base::bytes::{Bytes, put_u64};
 

@@ -1,5 +1,5 @@
-//! The shape of exponential decay: `Σ vᵢ · 2^(−(t − tsᵢ) / half_life)`, kept as one total at the
-//! clock of the last sample and decayed to `t` when read.
+//! Exponential decay: `Σ vᵢ · 2^(−(t − tsᵢ) / half_life)`, stored as one total at the clock of the
+//! last sample and decayed to `t` when read.
 
 use std::fmt::Debug;
 
@@ -10,19 +10,19 @@ use super::pool::Pool;
 use super::sum::{finite, put_sum};
 use super::{Cell, Sample, Span};
 
-/// A total that can fade.
+/// A total that decays.
 pub(super) trait Fading: Copy + Default + PartialEq + Debug + Send + Sync + 'static {
-    /// Multiplies all that it has by `factor`.
+    /// Multiplies the total by `factor`.
     fn fade(&mut self, factor: f64);
-    /// Takes a sample in at `factor` of its weight.
+    /// Adds a sample at `factor` of its weight.
     fn add(&mut self, value: f64, factor: f64);
-    /// The value once all of it has faded by `factor` more.
+    /// The value after a further decay by `factor`.
     fn read(&self, factor: f64) -> Option<f64>;
     fn encode(&self, out: &mut Vec<u8>);
     fn decode(bytes: &mut Bytes<'_>) -> Option<Self>;
 }
 
-/// A decayed number of samples; 0 over nothing.
+/// A decayed count; 0 over nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct FadingCount(Float);
 
@@ -38,11 +38,11 @@ pub(super) struct FadingMean {
     count: Float,
 }
 
-/// A fading total, true at the clock of the key's last write.
+/// A decayed total, as of the key's last write.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Decay<F>(F);
 
-/// What is left of a weight after `elapsed` milliseconds.
+/// The decay factor after `elapsed` milliseconds.
 fn factor(elapsed: i64, half_life: i64) -> f64 {
     if elapsed == 0 { 1.0 } else { (-(elapsed as f64) / half_life as f64).exp2() }
 }
@@ -140,7 +140,7 @@ impl Fading for FadingMean {
         self.count = Float::new(self.count.get() + factor);
     }
 
-    /// Both sides fade alike, so their quotient stays: it does not become 0 / 0 with age.
+    /// Both sides decay alike, so the quotient is constant: it does not become 0 / 0 with age.
     fn read(&self, _factor: f64) -> Option<f64> {
         let count = self.count.get();
         if count > 0.0 { finite(self.sum.get() / count) } else { None }
@@ -160,7 +160,7 @@ impl Fading for FadingMean {
 mod tests {
     use super::*;
 
-    /// A cell with the clock of its last write, as a table keeps it.
+    /// A cell with the clock of its last write, as a table stores it.
     #[derive(Default)]
     struct Kept<F>(Decay<F>, Option<i64>);
 

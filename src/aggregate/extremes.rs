@@ -1,4 +1,4 @@
-//! Extremes: the smallest and the largest sample.
+//! Minimum and maximum.
 
 use std::fmt::Debug;
 use std::marker::PhantomData;
@@ -8,7 +8,7 @@ use crate::base::bytes::{Bytes, put_f64};
 use super::Aggregate;
 use super::packed::Float;
 
-/// NaN, which no sample is, stands for nothing.
+/// NaN, which no sample is, marks "no sample".
 const NOTHING: Float = Float::new(f64::NAN);
 
 /// The smallest sample; missing over nothing.
@@ -17,18 +17,18 @@ pub(super) type Min = Extreme<Smallest>;
 /// The largest sample; missing over nothing.
 pub(super) type Max = Extreme<Largest>;
 
-/// One sample out of all.
+/// The most extreme sample.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Extreme<P> {
     sample: Float,
     preference: PhantomData<P>,
 }
 
-/// Which of two samples it is.
+/// The preference between two samples.
 pub(super) trait Preference:
     Clone + Copy + Debug + PartialEq + Send + Sync + 'static
 {
-    /// The preferred one. The other side wins over NaN.
+    /// The preferred one; any number wins over NaN.
     fn of(one: f64, other: f64) -> f64;
 }
 

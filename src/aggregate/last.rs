@@ -1,13 +1,11 @@
-//! The last value: the sample with the newest event time; of samples of one time the one that
-//! came last.
+//! The last value: the sample with the newest event time; at equal time the one added last.
 
 use crate::base::bytes::{Bytes, put_f64, put_i64};
 
 use super::Aggregate;
 use super::packed::{Float, Moment};
 
-/// The newest sample and its event time; missing over nothing, which NaN, which no sample is,
-/// stands for.
+/// The newest sample and its event time; NaN, which no sample is, marks "no sample".
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Last {
     time: Moment,

@@ -1,4 +1,4 @@
-//! Means: the sum of the samples over their number.
+//! Mean: the sum of the samples divided by their number.
 
 use crate::base::bytes::{Bytes, put_u64};
 

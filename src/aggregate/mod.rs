@@ -1,10 +1,24 @@
-//! The arithmetic of one state: what is kept for a key, how an event changes it, and what is
-//! read from it as of a moment. It must not know YAML, storage, or what the time is.
+//! Aggregates: the arithmetic of one state. What is stored per key, how an event changes it, and
+//! what is read from it as of a moment. It must not know YAML, storage, or what the time is.
 //!
-//! An `Aggregate` is a running total of samples (a count, a sum, a maximum). A *shape* says
-//! over which part of the past it is held: over a lifetime (`whole`), in epoch-aligned buckets
-//! (`ring`), as single events (`rolling`) or fading (`decay`). A [`StateTable`] holds one
-//! state for all keys.
+//! An `Aggregate` is a running total of samples (a count, a sum, a maximum). A *shape* is the part
+//! of the past that it covers: the key's lifetime (`lifetime`), epoch-aligned buckets (`ring`),
+//! single events (`rolling`) or exponential decay (`decay`). A [`StateTable`] holds one state for
+//! all keys of a scope.
+//!
+//! A table stores, per written key, a packed cell (six bytes for a count or a clock, eight for a
+//! float, no alignment) behind the clock of its last write. A slot is found through two bytes in a
+//! segment of 1,024 slots (`occupancy`); segments grow on their own and are never moved together.
+//! The newest bucket of a ring lies in its cell; older buckets, and the samples of rolling windows,
+//! lie in runs of a pool that the whole table shares (`pool`), in blocks that are reused: nothing
+//! is allocated per event, and a copy of a table is a few large copies.
+//!
+//! Counts are stored as running totals, so that a window is one subtraction; sums are not, since a
+//! difference would keep the rounding error of what was subtracted.
+//!
+//! Samples are added in groups of 32: first all their cells and parts are prefetched, then they are
+//! added (`table`). Samples sorted by slot are added run by run (`samples`,
+//! [`StateTable::add_sorted`]).
 
 use std::fmt::Debug;
 use std::ops::Range;
@@ -17,59 +31,59 @@ use pool::Pool;
 
 mod count;
 mod decay;
+mod delta_codec;
 mod extremes;
 mod last;
+mod lifetime;
 mod mean;
+mod occupancy;
 mod packed;
-mod places;
 mod pool;
 mod registry;
 mod ring;
 mod rolling;
 mod samples;
 mod state;
-mod stored;
 mod sum;
 mod table;
-mod whole;
 
-pub use places::{Places, SEGMENT};
+pub use delta_codec::{DeltaCodec, read_slots};
+pub use occupancy::{Occupancy, SEGMENT};
 pub use registry::{Definition, REGISTRY, definition, table};
-pub use samples::{Ordering, Samples};
+pub use samples::{Samples, SortBuffers};
 pub use state::{Probe, StateTable};
-pub use stored::{Steps, read_slots};
 
-/// What an event brings to a state.
+/// A sample: the effect of an event on a state.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sample {
     /// The event's own time, in milliseconds since the epoch.
     pub time: i64,
-    /// The clock once the event's time is taken in: never before `time`.
+    /// The clock including the event: never before `time`.
     pub clock: i64,
     /// The aggregated attribute's value; 1 for counts.
     pub value: f64,
 }
 
-/// Which part of the past is read, and when.
+/// The part of the past to read, and the moment of reading.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Span {
-    /// The first event time that counts; `i64::MIN` for the whole past.
+    /// The begin of the window, inclusive; `i64::MIN` for the whole past.
     pub from: i64,
-    /// The first event time that counts no more; `i64::MAX` for everything since.
+    /// The end of the window, exclusive; `i64::MAX` for everything since.
     pub to: i64,
     /// The moment of reading.
     pub as_of: i64,
 }
 
 impl Span {
-    /// All of the past, read at a moment.
+    /// The whole past as of a moment.
     #[must_use]
     pub const fn whole(as_of: i64) -> Self {
         Self { from: i64::MIN, to: i64::MAX, as_of }
     }
 }
 
-/// Over which part of the past a state is held.
+/// The shape of a state: over which part of the past it aggregates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Shape {
     /// Everything since the key's first event.
@@ -78,24 +92,24 @@ pub enum Shape {
     Ring {
         /// The length of a bucket.
         bucket: Millis,
-        /// How many buckets are held, the current one included.
+        /// The number of buckets held, the current one included.
         held: u32,
     },
     /// The single events of the last `span`.
     Rolling {
-        /// How far back events are held.
+        /// The length of the exact window.
         span: Millis,
     },
     /// Exponential decay.
     Decay {
-        /// The time in which a value halves.
+        /// The half-life.
         half_life: Millis,
     },
 }
 
 impl Shape {
-    /// Whether a state in this shape holds all that the same state in a shorter one would: a
-    /// table of it can then be [cut down](StateTable::shorten).
+    /// True if a state in this shape holds all that it would hold in `other`, so that its table can
+    /// be [truncated](StateTable::truncate_retention) to it.
     #[must_use]
     pub const fn is_longer_than(self, other: Self) -> bool {
         match (self, other) {
@@ -108,42 +122,42 @@ impl Shape {
     }
 }
 
-/// The bytes that a key takes in a state.
+/// The bytes of a key in a state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyCost {
-    /// What each key takes.
+    /// Per key.
     pub fixed: usize,
-    /// What each bucket or sample that is held takes besides; 0 where there are none.
+    /// Per bucket or sample held; 0 if there are none.
     pub part: usize,
-    /// How many of them can be held at most; `None` where only the events tell.
+    /// The most buckets or samples; `None` if unbounded.
     pub parts: Option<u64>,
 }
 
 /// A running total of samples.
 trait Aggregate: Copy + Default + PartialEq + Debug + Send + Sync + 'static {
-    /// What must be kept of a sample's value.
+    /// What is stored of a sample's value.
     type Kept: Copy + Default + Debug + Send + Sync + 'static;
 
-    /// Whether totals are whole numbers that can be taken from one another, so that a row of
-    /// totals may be kept as running ones: see [`Aggregate::since`].
+    /// True if totals are integers that can be subtracted, so that buckets may store running
+    /// totals: see [`Aggregate::since`].
     const RUNS: bool = false;
 
-    /// Takes a sample in.
+    /// Adds a sample.
     fn add(&mut self, time: i64, value: f64);
-    /// Takes in what another one has gathered.
+    /// Merges another total.
     fn merge(&mut self, other: &Self);
-    /// What was gathered after `before`, which is an earlier total of the same samples. Asked for
-    /// only where totals [run](Aggregate::RUNS).
+    /// The total since `before`, an earlier total of the same samples. Only for aggregates with
+    /// [`RUNS`](Aggregate::RUNS).
     fn since(&self, _before: &Self) -> Self {
         *self
     }
-    /// The value; `None` where there is none over nothing.
+    /// The value; `None` if there is none over nothing.
     fn read(&self) -> Option<f64>;
-    /// What is kept of a value.
+    /// The stored part of a value.
     fn keep(value: f64) -> Self::Kept;
-    /// The value of which that was kept.
+    /// The value of a stored part.
     fn value(kept: Self::Kept) -> f64;
-    /// The total of samples, each with its time and value.
+    /// The total of samples (time, value).
     fn of(samples: impl ExactSizeIterator<Item = (i64, f64)>) -> Self {
         let mut total = Self::default();
         for (time, value) in samples {
@@ -151,39 +165,39 @@ trait Aggregate: Copy + Default + PartialEq + Debug + Send + Sync + 'static {
         }
         total
     }
-    /// Appends it to stored bytes.
+    /// Encodes the total into `out`.
     fn encode(&self, out: &mut Vec<u8>);
-    /// Reads it back; `None` for bytes that [`Aggregate::encode`] did not write.
+    /// Decodes; `None` for bytes that [`Aggregate::encode`] did not write.
     fn decode(bytes: &mut Bytes<'_>) -> Option<Self>;
 }
 
-/// One state for one key, in one shape. What it holds beside its own size lies in the table's
-/// pool, so that cells are copied as they are.
+/// One state of one key, in one shape. What exceeds its fixed size lies in the table's pool, so
+/// that cells are copied bytewise.
 ///
-/// `written` is the clock at the key's last write, which the table keeps.
+/// `written` is the clock at the key's last write, which the table stores.
 trait Cell: Copy + Default + Debug + Send + Sync + 'static {
-    /// The shape's parameters, the same for all keys.
+    /// Parameters of the shape, equal for all keys.
     type Form: Copy + Debug + Send + Sync + 'static;
-    /// What it holds in the pool.
+    /// The parts in the pool.
     type Part: Copy + Default + Debug + Send + Sync + 'static;
-    /// What need not be worked out again for the next sample of a batch.
+    /// Results to reuse for the next sample of a batch.
     type Memo: Default;
-    /// Whether it may hold any parts.
+    /// True if it can hold parts.
     const HOLDS_PARTS: bool = size_of::<Self::Part>() > 0;
 
-    /// How many parts it can hold at most; `None` where only the events tell.
+    /// The most parts; `None` if unbounded.
     fn parts(_form: Self::Form) -> Option<u64> {
         Some(0)
     }
 
-    /// The form in which cells are read that were written in a [longer](Shape::is_longer_than)
-    /// one and are to be held in this shape from now on; `None` where there is none.
+    /// The form in which cells of a [longer](Shape::is_longer_than) form continue as `shape`;
+    /// `None` if they cannot.
     fn shorter(_form: Self::Form, _shape: Shape) -> Option<Self::Form> {
         None
     }
 
-    /// Loads what [`add`](Cell::add) will need of the pool for a sample. What it returns means
-    /// nothing, but must be used, or nothing is loaded.
+    /// Prefetches what [`add`](Cell::add) needs of the pool. The result is meaningless, but must be
+    /// used, or the load is optimized away.
     fn fetch(
         &self,
         _pool: &Pool<Self::Part>,
@@ -194,13 +208,13 @@ trait Cell: Copy + Default + Debug + Send + Sync + 'static {
         0
     }
 
-    /// Loads what [`read`](Cell::read) will need of the pool; see [`fetch`](Cell::fetch).
+    /// Prefetches what [`read`](Cell::read) needs of the pool; see [`fetch`](Cell::fetch).
     fn fetch_all(&self, _pool: &Pool<Self::Part>) -> i64 {
         0
     }
 
-    /// Takes a sample in. Whether a late one is still held is the shape's rule. `written` is that
-    /// before the sample; `None` for the first.
+    /// Adds a sample. The shape decides whether a late one is still held. `written` is the clock of
+    /// the write before; `None` for the first.
     fn add(
         &mut self,
         pool: &mut Pool<Self::Part>,
@@ -209,7 +223,7 @@ trait Cell: Copy + Default + Debug + Send + Sync + 'static {
         written: Option<i64>,
         sample: Sample,
     );
-    /// Takes samples of one slot in, one after the other, none of which finds the key dead.
+    /// Adds several samples of one key, none of which finds it expired.
     fn add_all(
         &mut self,
         pool: &mut Pool<Self::Part>,
@@ -221,7 +235,7 @@ trait Cell: Copy + Default + Debug + Send + Sync + 'static {
     ) {
         self.add_each(pool, form, memo, written, samples, range);
     }
-    /// The same by adding each of them.
+    /// The same, one by one.
     fn add_each(
         &mut self,
         pool: &mut Pool<Self::Part>,
@@ -245,7 +259,7 @@ trait Cell: Copy + Default + Debug + Send + Sync + 'static {
         written: i64,
         span: Span,
     ) -> Option<f64>;
-    /// Calls `visit` with the start of each bucket held, oldest first, and its value.
+    /// Visits the start and value of each bucket, oldest first.
     fn buckets(
         &self,
         _pool: &Pool<Self::Part>,
@@ -254,13 +268,13 @@ trait Cell: Copy + Default + Debug + Send + Sync + 'static {
         _visit: &mut dyn FnMut(i64, f64),
     ) {
     }
-    /// Gives back what it holds in the pool; afterwards it is as new.
+    /// Returns its parts to the pool, and resets it.
     fn release(&mut self, _pool: &mut Pool<Self::Part>) {
         *self = Self::default();
     }
-    /// Appends it to stored bytes: the same for all cells that hold the same.
+    /// Encodes the cell into `out`, canonically: equal content, equal bytes.
     fn encode(&self, pool: &Pool<Self::Part>, form: Self::Form, written: i64, out: &mut Vec<u8>);
-    /// Reads it back; `None` for bytes that [`Cell::encode`] did not write.
+    /// Decodes; `None` for bytes that [`Cell::encode`] did not write.
     fn decode(
         pool: &mut Pool<Self::Part>,
         form: Self::Form,

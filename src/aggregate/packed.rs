@@ -1,12 +1,11 @@
-//! Numbers in as few bytes as they need, without alignment, so that cells lie close together. It
-//! must not know what is kept in them.
+//! Packed numbers: as few bytes as needed, unaligned, so that cells lie close together.
 
-/// A whole number below 2^48, in six bytes. Larger ones stay at the largest.
+/// An integer below 2^48 in six bytes; larger ones saturate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Whole48([u8; 6]);
 
-/// A moment in milliseconds since the epoch, in six bytes: some 4,000 years to either side.
-/// Moments beyond stay at the last.
+/// A moment in milliseconds since the epoch in six bytes: some 4,000 years either way; moments
+/// beyond saturate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Moment([u8; 6]);
 
@@ -25,7 +24,7 @@ fn wide(bytes: [u8; 6]) -> u64 {
 }
 
 impl Whole48 {
-    /// The largest number that fits.
+    /// The largest value.
     pub(super) const MAX: u64 = (1 << 48) - 1;
 
     pub(super) fn new(number: u64) -> Self {
@@ -41,7 +40,7 @@ impl Moment {
     const MAX: i64 = (1 << 47) - 1;
     const MIN: i64 = -(1 << 47);
 
-    /// A moment that fits; `None` for any other.
+    /// A moment that does not saturate.
     pub(super) fn exact(time: i64) -> Option<Self> {
         (Self::MIN..=Self::MAX).contains(&time).then(|| Self::new(time))
     }

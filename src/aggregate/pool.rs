@@ -1,34 +1,33 @@
-//! Room for the parts of a state: the buckets and samples that keys hold beside their cell. It
-//! must not know what they mean.
+//! A pool for the parts of a state: the buckets and samples that keys hold beside their cell.
 //!
-//! Keys hold *runs*: blocks of a pool whose sizes are powers of two. A block that a run has
-//! outgrown is used by the next run of that size, so that nothing is allocated in the steady
-//! state. Blocks lie in chunks, which never move: growing costs one block's copy at most, and
-//! copying a pool a few large ones.
+//! Keys hold *runs*: blocks whose sizes are powers of two. A block that a run has outgrown is
+//! reused for the next run of that size, so that nothing is allocated in the steady state. Blocks
+//! lie in chunks, which never move: growth copies one block at most, and copying a pool is a few
+//! large copies.
 
-/// How many parts lie in a chunk; a run that is longer than a quarter of it has its own.
+/// The parts of a chunk; a run longer than a quarter of it has its own.
 const CHUNK: usize = 4096;
-/// How many chunks are copied in a piece.
+/// The chunks per piece of a copy.
 const PIECE: usize = 16;
 
 /// Blocks of parts.
 #[derive(Clone, Debug)]
 pub(super) struct Pool<P> {
     chunks: Vec<Vec<P>>,
-    /// The chunk that is being filled.
+    /// The chunk being filled.
     open: usize,
-    /// The blocks of each class that no run holds.
+    /// Per class, the free blocks.
     free: Vec<Vec<Place>>,
 }
 
-/// Where a block begins.
+/// The begin of a block.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Place {
     chunk: [u8; 3],
     offset: [u8; 2],
 }
 
-/// A key's parts, in order. The default holds none, and no block.
+/// The parts of a key, in order. The default has none, and no block.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Run {
     place: Place,
@@ -59,13 +58,13 @@ impl Place {
     }
 }
 
-/// The largest block for runs of which so many parts are needed at a time: with room for some that
-/// are not needed any more, so that those are not moved out one by one.
+/// The largest block for runs that need so many parts: with room for stale ones, so that those are
+/// not removed one by one.
 pub(super) const fn limit(needed: usize) -> usize {
     needed.saturating_add(needed / 16).saturating_add(2)
 }
 
-/// How many parts a block of a class has room for, where no run is longer than `limit`.
+/// The capacity of a class, given `limit`.
 fn room(class: u8, limit: usize) -> usize {
     match class {
         0 => 0,
@@ -94,7 +93,7 @@ impl<P: Copy + Default> Pool<P> {
         Place::new(self.open, offset)
     }
 
-    fn give(&mut self, class: u8, place: Place) {
+    fn free_block(&mut self, class: u8, place: Place) {
         if class == 0 {
             return;
         }
@@ -105,13 +104,12 @@ impl<P: Copy + Default> Pool<P> {
         self.free[class].push(place);
     }
 
-    /// How many pieces it is copied in.
+    /// The pieces of a copy.
     pub(super) const fn pieces(&self) -> usize {
         self.chunks.len().div_ceil(PIECE)
     }
 
-    /// Makes a piece of another pool like this one's, in the room that it has. The first one
-    /// begins a copy.
+    /// Copies a piece into `copy`, reusing its allocations. The first piece begins a copy.
     pub(super) fn copy_piece(&self, copy: &mut Self, piece: usize) {
         if piece == 0 {
             copy.chunks.truncate(self.chunks.len());
@@ -155,7 +153,7 @@ impl Run {
         &pool.chunks[self.place.chunk()][start..start + self.len()]
     }
 
-    /// The parts, to be changed.
+    /// The parts, mutable.
     pub(super) fn parts_mut<'p, P>(&self, pool: &'p mut Pool<P>) -> &'p mut [P] {
         if self.class == 0 {
             return &mut [];
@@ -171,8 +169,7 @@ impl Run {
         pool.chunks[self.place.chunk()].get(self.place.offset() + last)
     }
 
-    /// Puts a part behind all others. Where there is no room, all goes as with
-    /// [`insert`](Self::insert).
+    /// Appends a part; without room, as [`insert`](Self::insert).
     #[inline]
     pub(super) fn push<P: Copy + Default>(
         &mut self,
@@ -190,9 +187,8 @@ impl Run {
         self.set_len(length + 1);
     }
 
-    /// Puts parts behind all others. Where there is no room, `stale` tells how many of the first of
-    /// those before, and of the new ones, are not needed any more, and they go; no more than
-    /// `limit` may be needed.
+    /// Appends parts. Without room, `stale` returns how many of the oldest, old and new together,
+    /// are dropped; no more than `limit` may remain.
     pub(super) fn extend<P: Copy + Default>(
         &mut self,
         pool: &mut Pool<P>,
@@ -212,7 +208,7 @@ impl Run {
                 let class = (self.class + 1..=u8::MAX).find(fits).unwrap_or(u8::MAX);
                 let place = pool.take(class, limit);
                 self.copy_to(pool, old, place);
-                pool.give(self.class, self.place);
+                pool.free_block(self.class, self.place);
                 (self.class, self.place) = (class, place);
             } else {
                 self.parts_mut(pool).copy_within(old.., 0);
@@ -223,9 +219,9 @@ impl Run {
         self.parts_mut(pool)[length..].copy_from_slice(parts);
     }
 
-    /// Puts a part in before the one at `at`. Where there is no room, `stale` tells how many of the
-    /// parts before that are not needed any more; they go, unless they are so few that the block
-    /// had better grow. No block is larger than `limit`: see [`limit`].
+    /// Inserts a part at `at`. Without room, `stale` returns how many of the oldest are not needed;
+    /// they are dropped, unless they are so few that growing is better. No block exceeds `limit`:
+    /// see [`limit`].
     pub(super) fn insert<P: Copy + Default>(
         &mut self,
         pool: &mut Pool<P>,
@@ -246,7 +242,7 @@ impl Run {
                 let kept = Self { class: self.class + 1, ..*self };
                 let place = pool.take(kept.class, limit);
                 self.copy_to(pool, stale, place);
-                pool.give(self.class, self.place);
+                pool.free_block(self.class, self.place);
                 *self = Self { place, ..kept };
             }
             self.set_len(length - stale);
@@ -259,7 +255,7 @@ impl Run {
         parts[at] = part;
     }
 
-    /// Copies the parts from `stale` on to the begin of another block.
+    /// Copies the parts from `stale` on to another block.
     fn copy_to<P: Copy>(&self, pool: &mut Pool<P>, stale: usize, to: Place) {
         if self.class == 0 {
             return;
@@ -273,9 +269,9 @@ impl Run {
         }
     }
 
-    /// Gives the block back.
+    /// Returns the block to the pool.
     pub(super) fn release<P: Copy + Default>(&mut self, pool: &mut Pool<P>) {
-        pool.give(self.class, self.place);
+        pool.free_block(self.class, self.place);
         *self = Self::default();
     }
 }

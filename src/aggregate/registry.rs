@@ -1,39 +1,39 @@
-//! The aggregates that the language knows. Adding one is a file with its arithmetic, a line
-//! here, and a page of its own under `tests/specs/`.
+//! The registry of aggregates. A new one is a file with its arithmetic, a line here, and a page
+//! under `tests/specs/`.
 
 use super::count::Count;
 use super::decay::{Decay, FadingCount, FadingMean, FadingSum};
 use super::extremes::{Max, Min};
 use super::last::Last;
+use super::lifetime::Lifetime;
 use super::mean::Mean;
 use super::ring::{Ring, RingForm};
 use super::rolling::Rolling;
 use super::sum::Sum;
 use super::table::Table;
-use super::whole::Whole;
 use super::{Aggregate, Shape, StateTable};
 use crate::base::Millis;
 
-/// Makes an empty table in any shape but decay, for keys that live so long.
+/// Makes an empty table in any shape but decay, with a time to live.
 type Held = fn(Shape, Millis) -> Option<Box<dyn StateTable>>;
-/// Makes an empty table that fades with a half-life, for keys that live so long.
+/// Makes an empty decaying table with a half-life and a time to live.
 type Fades = fn(Millis, Millis) -> Box<dyn StateTable>;
 
 /// One aggregate of the language.
 #[derive(Clone, Copy)]
 pub struct Definition {
-    /// The word that a config writes.
+    /// The name in a config.
     pub name: &'static str,
-    /// What it is, in one line.
+    /// Its description, in one line.
     pub doc: &'static str,
-    /// Whether it aggregates an attribute's values, rather than counting events.
+    /// True if it aggregates an attribute's values; false if it counts events.
     pub takes_value: bool,
     held: Held,
-    /// `None` where fading has no meaning.
+    /// `None` if it cannot decay.
     fading: Option<Fades>,
 }
 
-/// All aggregates, in the order in which they are documented.
+/// All aggregates, in documented order.
 pub const REGISTRY: &[Definition] = &[
     Definition {
         name: "count",
@@ -80,7 +80,7 @@ pub const REGISTRY: &[Definition] = &[
 ];
 
 impl Definition {
-    /// Whether it can decay.
+    /// True if it can decay.
     #[must_use]
     pub const fn decays(&self) -> bool {
         self.fading.is_some()
@@ -93,8 +93,8 @@ pub fn definition(name: &str) -> Option<&'static Definition> {
     REGISTRY.iter().find(|definition| definition.name == name)
 }
 
-/// An empty table of an aggregate in a shape, whose keys live for `ttl` after their last write.
-/// `None` for a name that is not in the registry, or a shape that the aggregate cannot take.
+/// An empty table of an aggregate in a shape, with a time to live. `None` for an unknown name, or a
+/// shape that the aggregate does not support.
 #[must_use]
 pub fn table(name: &str, shape: Shape, ttl: Millis) -> Option<Box<dyn StateTable>> {
     let definition = definition(name)?;
@@ -106,7 +106,7 @@ pub fn table(name: &str, shape: Shape, ttl: Millis) -> Option<Box<dyn StateTable
 
 fn held<A: Aggregate>(shape: Shape, ttl: Millis) -> Option<Box<dyn StateTable>> {
     Some(match shape {
-        Shape::Lifetime => Box::new(Table::<Whole<A>>::new((), ttl)),
+        Shape::Lifetime => Box::new(Table::<Lifetime<A>>::new((), ttl)),
         Shape::Ring { bucket, held } => {
             Box::new(Table::<Ring<A>>::new(RingForm::new(bucket.0, held.into()), ttl))
         }
@@ -123,7 +123,7 @@ fn fading<F: super::decay::Fading>(half_life: Millis, ttl: Millis) -> Box<dyn St
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::{Ordering, Sample, Samples};
+    use super::super::{Sample, Samples, SortBuffers};
     use super::*;
 
     const SHAPES: [Shape; 4] = [
@@ -134,8 +134,7 @@ mod tests {
     ];
 
     proptest! {
-        /// Samples that are added in the order of their slots, however many at a time, leave a
-        /// table as those do that are added one after the other.
+        /// A table does not depend on whether samples are added by slot, in pieces, or one by one.
         #[test]
         fn samples_may_be_added_slot_by_slot(
             (definition, shape) in (0..REGISTRY.len(), 0..SHAPES.len()),
@@ -150,7 +149,7 @@ mod tests {
             let (name, shape) = (REGISTRY[definition].name, SHAPES[shape]);
             let Some(mut straight) = table(name, shape, Millis(ttl)) else { return Ok(()) };
             let mut sorted = straight.empty();
-            let (mut clock, mut room) = (0, Ordering::default());
+            let (mut clock, mut buffers) = (0, SortBuffers::default());
             for (position, batch) in (1..).zip(batches) {
                 let mut samples = Samples::default();
                 for (slot, far, forward, back, value) in batch {
@@ -161,7 +160,7 @@ mod tests {
                     straight.add(&[(slot, sample)], position);
                     samples.push(slot, sample);
                 }
-                while !samples.order(&mut room) {}
+                while !samples.sort(&mut buffers) {}
                 for start in (0..samples.len()).step_by(piece) {
                     sorted.add_sorted(&samples, start..samples.len().min(start + piece), position);
                 }

@@ -1,5 +1,5 @@
-//! The shape of windows: a total for each of the last epoch-aligned buckets that has samples.
-//! Every window that lies on whole buckets is read from the same ring.
+//! The ring shape: a total per epoch-aligned bucket that has samples. Every window of whole buckets
+//! is read from the same ring.
 
 use std::ops::Range;
 
@@ -9,42 +9,42 @@ use super::packed::Moment;
 use super::pool::{Pool, Run, limit};
 use super::{Aggregate, Cell, Sample, Samples, Shape, Span};
 
-/// The buckets that hold samples. Most keys have few, so none is kept for a bucket without
+/// The buckets that hold samples. Most keys have few, so none is stored for a bucket without
 /// samples; most samples go to the newest, so that one lies in the cell itself.
 ///
-/// Where totals [run](Aggregate::RUNS), each is the total of all samples up to its bucket's end:
-/// a window is then one subtraction. Buckets that are no longer held stay until their room is
-/// needed; nothing that is read or stored tells.
+/// If totals [run](Aggregate::RUNS), each is the total up to its bucket's end: a window is one
+/// subtraction. Expired buckets stay until their room is needed; no value and no encoding shows
+/// them.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Ring<A> {
     newest: Bucket<A>,
-    /// Whether there is a newest one; there is none where every sample came too late.
+    /// False if every sample came too late for any bucket.
     any: bool,
-    /// Those before the newest, oldest first.
+    /// The buckets before the newest, oldest first.
     older: Run,
 }
 
-/// A bucket's number and its total.
+/// The number of a bucket and its total.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Bucket<A> {
-    /// Since a bucket has at least a millisecond, its number fits where its time does.
+    /// A bucket has at least a millisecond, so its number fits where its time does.
     number: Moment,
     total: A,
 }
 
-/// How long a bucket is, and how many are held.
+/// The parameters of a ring.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RingForm {
     /// The length of a bucket in milliseconds.
     bucket: i64,
-    /// How many are held, the current one included.
+    /// The number of buckets held, the current one included.
     held: i64,
-    /// The largest block that a ring takes of the pool: it fits the most that were ever held.
+    /// The largest block of the pool that a ring takes.
     limit: usize,
 }
 
 impl RingForm {
-    /// For buckets of so many milliseconds, of which so many are held.
+    /// A form of `held` buckets of `bucket` milliseconds.
     pub(super) fn new(bucket: i64, held: i64) -> Self {
         Self { bucket, held, limit: limit(usize::try_from(held).unwrap_or(usize::MAX)) }
     }
@@ -53,17 +53,17 @@ impl RingForm {
         time.div_euclid(self.bucket)
     }
 
-    /// The first bucket that is held as of a time.
+    /// The oldest bucket held as of a time.
     fn oldest(self, time: i64) -> i64 {
         self.number(time) - self.held + 1
     }
 }
 
-/// The bucket of the last time asked for: that of the next is mostly the same.
+/// The bucket of the last sample: mostly that of the next one too.
 #[derive(Clone, Copy, Default)]
 pub(super) struct LastBucket {
     start: i64,
-    /// 0 before the first, so that no time lies in it.
+    /// 0 before the first sample, so that no time lies in it.
     length: i64,
     number: i64,
 }
@@ -78,16 +78,16 @@ impl LastBucket {
     }
 }
 
-/// What a ring remembers from sample to sample.
+/// What a ring remembers between samples.
 pub(super) struct Memo<A> {
     last: LastBucket,
-    /// Buckets that are no longer the newest, and are not yet put behind the older ones.
-    passed: Vec<Bucket<A>>,
+    /// Closed buckets that are not yet moved to the older ones.
+    closed: Vec<Bucket<A>>,
 }
 
 impl<A> Default for Memo<A> {
     fn default() -> Self {
-        Self { last: LastBucket::default(), passed: Vec::new() }
+        Self { last: LastBucket::default(), closed: Vec::new() }
     }
 }
 
@@ -96,37 +96,37 @@ impl<A: Aggregate> Bucket<A> {
         Self { number: Moment::new(number), total }
     }
 
-    /// What a bucket begins with, after the one before it.
+    /// The initial total of a bucket after `before`.
     fn after(before: Option<&Self>) -> A {
         before.map(|bucket| bucket.total).filter(|_| A::RUNS).unwrap_or_default()
     }
 }
 
-/// How many of the oldest buckets come before a number.
+/// The number of older buckets before a bucket number.
 fn before<A>(older: &[Bucket<A>], number: i64) -> usize {
     older.partition_point(|bucket| bucket.number.get() < number)
 }
 
-/// How many of the oldest buckets are not needed any more. Where totals run, the last bucket before
-/// those that are held is: it tells what to take away.
+/// The number of expired buckets at the front. If totals run, the last bucket before the held ones
+/// is needed: it is subtracted.
 fn stale<A: Aggregate>(older: &[Bucket<A>], oldest: i64) -> usize {
     before(older, oldest).saturating_sub(usize::from(A::RUNS))
 }
 
 impl<A: Aggregate> Ring<A> {
-    /// Puts the newest bucket behind the older ones.
+    /// Moves the newest bucket to the older ones.
     #[inline]
-    fn put_by(&mut self, pool: &mut Pool<Bucket<A>>, form: RingForm, oldest: i64) {
+    fn close_newest(&mut self, pool: &mut Pool<Bucket<A>>, form: RingForm, oldest: i64) {
         self.older.push(pool, form.limit, |older| stale(older, oldest), self.newest);
     }
 
-    /// Puts a bucket among the older ones.
+    /// Inserts a bucket among the older ones.
     fn insert(&mut self, pool: &mut Pool<Bucket<A>>, form: RingForm, oldest: i64, new: Bucket<A>) {
         let place = before(self.older.parts(pool), new.number.get());
         self.older.insert(pool, form.limit, place, |older| stale(older, oldest), new);
     }
 
-    /// Takes a sample in that belongs before the newest bucket.
+    /// Adds a sample that belongs before the newest bucket.
     #[cold]
     fn add_behind(
         &mut self,
@@ -145,7 +145,7 @@ impl<A: Aggregate> Ring<A> {
         let place = before(older, number);
         let add = |bucket: &mut Bucket<A>| bucket.total.add(sample.time, sample.value);
         if A::RUNS {
-            // What comes into a bucket comes into all totals after it.
+            // A sample counts in all running totals after it.
             older[place..].iter_mut().for_each(add);
             add(&mut self.newest);
         } else {
@@ -153,8 +153,8 @@ impl<A: Aggregate> Ring<A> {
         }
     }
 
-    /// Calls `visit` with the number and the own total of each bucket from one number to another,
-    /// both included, oldest first.
+    /// Visits the number and own total of each bucket in an inclusive range of numbers, oldest
+    /// first.
     fn each(&self, pool: &Pool<Bucket<A>>, (from, to): (i64, i64), mut visit: impl FnMut(i64, &A)) {
         let older = self.older.parts(pool);
         let first = before(older, from);
@@ -199,7 +199,7 @@ impl<A: Aggregate> Cell for Ring<A> {
         memo: &mut Memo<A>,
         sample: Sample,
     ) -> i64 {
-        // Most samples go to the newest bucket, which lies in the cell.
+        // Most samples go to the newest bucket, in the cell.
         if memo.last.of(form, sample.time) == self.newest.number.get() {
             return 0;
         }
@@ -207,13 +207,13 @@ impl<A: Aggregate> Cell for Ring<A> {
     }
 
     fn fetch_all(&self, pool: &Pool<Bucket<A>>) -> i64 {
-        // Where the search for a bucket begins, and where it mostly ends.
+        // The search for a bucket begins, and mostly ends, here.
         let older = self.older.parts(pool);
         let ends = [older.get(older.len() / 2), older.last()];
         ends.into_iter().flatten().fold(0, |sum, bucket| sum ^ bucket.number.get())
     }
 
-    /// A sample older than the oldest held bucket is not kept: no window covers it any more.
+    /// A sample older than the oldest held bucket is dropped: no window covers it any more.
     fn add(
         &mut self,
         pool: &mut Pool<Bucket<A>>,
@@ -231,7 +231,7 @@ impl<A: Aggregate> Cell for Ring<A> {
                 return;
             }
             let total = if self.any {
-                self.put_by(pool, form, oldest);
+                self.close_newest(pool, form, oldest);
                 Bucket::after(Some(&self.newest))
             } else {
                 A::default()
@@ -247,7 +247,7 @@ impl<A: Aggregate> Cell for Ring<A> {
         self.newest.total.add(sample.time, sample.value);
     }
 
-    /// Where none came late, buckets are opened one after the other, and only then put away.
+    /// Without late samples, buckets are opened one after the other and moved only at the end.
     fn add_all(
         &mut self,
         pool: &mut Pool<Bucket<A>>,
@@ -261,26 +261,26 @@ impl<A: Aggregate> Cell for Ring<A> {
             self.add_each(pool, form, memo, written, samples, range);
             return;
         }
-        memo.passed.clear();
+        memo.closed.clear();
         for sample in range.map(|place| samples.get(place)) {
             let number = memo.last.of(form, sample.time);
             if !self.any || number > self.newest.number.get() {
                 let before = self.any.then_some(self.newest);
-                memo.passed.extend(before);
+                memo.closed.extend(before);
                 (self.newest, self.any) =
                     (Bucket::new(number, Bucket::after(before.as_ref())), true);
             }
             self.newest.total.add(sample.time, sample.value);
         }
         let oldest = self.newest.number.get() - form.held + 1;
-        let passed = &memo.passed;
+        let closed = &memo.closed;
         let stale = |older: &[Bucket<A>]| {
             let old = before(older, oldest);
-            let new = if old == older.len() { before(passed, oldest) } else { 0 };
+            let new = if old == older.len() { before(closed, oldest) } else { 0 };
             let gone = (old + new).saturating_sub(usize::from(A::RUNS));
             (gone.min(older.len()), gone.saturating_sub(older.len()))
         };
-        self.older.extend(pool, form.limit, stale, passed);
+        self.older.extend(pool, form.limit, stale, closed);
     }
 
     fn read(
@@ -320,8 +320,7 @@ impl<A: Aggregate> Cell for Ring<A> {
         *self = Self::default();
     }
 
-    /// Numbers are stored as steps from the bucket before, the last one's from that of the write:
-    /// both are small.
+    /// Numbers are delta-encoded, the last one against that of the write: all are small.
     fn encode(&self, pool: &Pool<Bucket<A>>, form: RingForm, written: i64, out: &mut Vec<u8>) {
         let oldest = form.oldest(written);
         let mut held = 0u64;
@@ -355,7 +354,7 @@ impl<A: Aggregate> Cell for Ring<A> {
                 let mut total = if A::RUNS { ring.newest.total } else { A::default() };
                 total.merge(&own);
                 if ring.any {
-                    ring.put_by(pool, form, oldest);
+                    ring.close_newest(pool, form, oldest);
                 }
                 (ring.newest, ring.any) = (Bucket::new(number, total), true);
             }
@@ -379,7 +378,7 @@ mod tests {
 
     const FORM: RingForm = RingForm { bucket: 10, held: 3, limit: limit(3) };
 
-    /// A ring with its pool and the clock of its last write, as a table keeps them.
+    /// A ring with its pool and the clock of its last write, as a table stores them.
     #[derive(Default)]
     struct Kept<A> {
         ring: Ring<A>,
@@ -526,7 +525,7 @@ mod tests {
             }
         }
 
-        /// A ring that is cut down on the way reads and stores what one does that never held more.
+        /// A ring truncated on the way equals one that always had the shorter retention.
         #[test]
         fn a_ring_that_is_cut_down_is_a_shorter_one(
             (held, shorter) in (2i64..80).prop_flat_map(|held| (Just(held), 1..held)),

@@ -1,4 +1,4 @@
-//! The shape of exact windows: the single samples of the last span, to the millisecond.
+//! The rolling shape: the single samples of the last span, exact to the millisecond.
 
 use crate::base::bytes::{Bytes, put_f64, put_u64};
 
@@ -6,15 +6,15 @@ use super::packed::Moment;
 use super::pool::{Pool, Run};
 use super::{Aggregate, Cell, Sample, Shape, Span};
 
-/// The held samples, by time; those of one time in the order in which they came. Samples that are
-/// no longer held stay until their room is needed; nothing that is read or stored tells.
+/// The samples held, by time, then order of arrival. Expired samples stay until their room is
+/// needed; no value and no encoding shows them.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rolling<A> {
     samples: Run,
     aggregate: std::marker::PhantomData<A>,
 }
 
-/// A sample, as much of it as must be kept.
+/// The stored part of a sample.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Held<K> {
     time: Moment,
@@ -27,13 +27,13 @@ impl<A> Default for Rolling<A> {
     }
 }
 
-/// How many samples come before a time.
+/// The number of samples before a time.
 fn before<K>(samples: &[Held<K>], time: i64) -> usize {
     samples.partition_point(|sample| sample.time.get() < time)
 }
 
 impl<A: Aggregate> Cell for Rolling<A> {
-    /// How far back samples are held, in milliseconds.
+    /// The span in milliseconds.
     type Form = i64;
     type Part = Held<A::Kept>;
     type Memo = ();

@@ -1,37 +1,35 @@
-//! Many samples as columns, and put in the order of their slots. It must not know what they are
-//! added to.
+//! Samples as columns, and their stable sort by slot.
 
 use std::ops::Range;
 
 use super::{SEGMENT, Sample};
 
-/// In a segment with fewer samples, few of them meet at a slot: ordering them costs more than it
-/// saves.
+/// A segment with fewer samples is not sorted by slot: too few share one.
 const MANY: usize = 256;
 
-/// Samples for slots, in the order in which they came or, once they are [ordered](Self::order),
-/// such that those of one slot lie near each other. A column that would say nothing is empty.
+/// Samples by slot, in order of arrival or, once [sorted](Self::sort), with those of a slot close
+/// together. A column of only default values is empty.
 #[derive(Clone, Debug, Default)]
 pub struct Samples {
     slots: Vec<u32>,
     times: Vec<i64>,
-    /// Where any sample came late.
+    /// Empty while no sample is late.
     clocks: Vec<i64>,
-    /// Where any value is not 1.
+    /// Empty while all values are 1.
     values: Vec<f64>,
 }
 
-/// Room for putting samples in order.
+/// Buffers of the sort, recycled.
 #[derive(Debug, Default)]
-pub struct Ordering {
+pub struct SortBuffers {
     by_segment: Samples,
-    /// For each segment, where its samples end.
+    /// Per segment, the end of its samples.
     ends: Vec<u32>,
-    /// Whether they lie by segment, and are to lie by slot next.
+    /// True between the two steps of the sort.
     next: bool,
 }
 
-impl Ordering {
+impl SortBuffers {
     /// The bytes of memory held.
     #[must_use]
     pub const fn bytes(&self) -> usize {
@@ -55,7 +53,7 @@ impl Samples {
         self.times.push(sample.time);
     }
 
-    /// A column that begins gets what the samples before it had.
+    /// Fills a new column with the defaults of the samples so far.
     fn push_clock(&mut self, clock: i64) {
         if self.clocks.is_empty() {
             self.clocks.extend_from_slice(&self.times);
@@ -70,13 +68,13 @@ impl Samples {
         self.values.push(value);
     }
 
-    /// How many there are.
+    /// The count of samples.
     #[must_use]
     pub const fn len(&self) -> usize {
         self.slots.len()
     }
 
-    /// Whether there are none.
+    /// True if there are no samples.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.slots.is_empty()
@@ -89,7 +87,7 @@ impl Samples {
         self.slots.capacity() * size_of::<u32>() + longs * size_of::<u64>()
     }
 
-    /// Forgets them, and keeps their room.
+    /// Clears the samples, and keeps the allocations.
     pub fn clear(&mut self) {
         self.slots.clear();
         self.times.clear();
@@ -97,7 +95,7 @@ impl Samples {
         self.values.clear();
     }
 
-    /// The slot of one.
+    /// The slot of a sample.
     pub(super) fn slot(&self, place: usize) -> u32 {
         self.slots[place]
     }
@@ -108,30 +106,29 @@ impl Samples {
         Sample { time, clock: self.clock(place), value }
     }
 
-    /// The clock once one's time is taken in.
+    /// The clock of a sample.
     pub(super) fn clock(&self, place: usize) -> i64 {
         self.clocks.get(place).copied().unwrap_or(self.times[place])
     }
 
-    /// Whether none of them came late.
+    /// True if no sample is late.
     pub(super) const fn are_in_time(&self) -> bool {
         self.clocks.is_empty()
     }
 
-    /// Of the samples in a range, those before the first that has another slot.
+    /// The samples of a range before the first with another slot.
     pub(super) fn of_one_slot(&self, range: &Range<usize>) -> Range<usize> {
         let slots = &self.slots[range.clone()];
         let same = slots.iter().take_while(|slot| **slot == slots[0]).count();
         range.start..range.start + same
     }
 
-    /// Puts them in the order of their segments, and where many meet in a segment of their slots;
-    /// those of one slot stay in their order. That goes in two steps of about the same length;
-    /// returns whether it was the last.
-    pub fn order(&mut self, room: &mut Ordering) -> bool {
-        let Ordering { by_segment, ends, next } = room;
+    /// Sorts by segment and, where a segment has many samples, by slot; stable per slot. Takes two
+    /// steps of about equal cost; returns whether this was the last.
+    pub fn sort(&mut self, buffers: &mut SortBuffers) -> bool {
+        let SortBuffers { by_segment, ends, next } = buffers;
         let segment = |slot: u32| slot as usize / SEGMENT;
-        // Each step writes to few places at a time, which stay in the processor's cache.
+        // Each step writes to few places at a time, which stay cached.
         if !std::mem::replace(next, !*next) {
             let last = self.slots.iter().map(|slot| segment(*slot)).max().unwrap_or_default();
             by_segment.resize_like(self);
@@ -152,7 +149,7 @@ impl Samples {
         true
     }
 
-    /// Takes over a range of others.
+    /// Copies a range from others.
     fn copy(&mut self, from: &Self, range: Range<usize>) {
         self.slots[range.clone()].copy_from_slice(&from.slots[range.clone()]);
         self.times[range.clone()].copy_from_slice(&from.times[range.clone()]);
@@ -171,8 +168,8 @@ impl Samples {
         self.values.resize(other.values.len(), 0.0);
     }
 
-    /// Writes a range of samples to the same range of others, in the order of their classes, of
-    /// which there are so many. Afterwards `ends` has where each class ends.
+    /// Scatters a range of samples to the same range of `to`, by class. Afterwards `ends` has the
+    /// end of each class.
     fn scatter(
         &self,
         into: &mut Self,
@@ -240,8 +237,8 @@ mod tests {
                 pairs.push((*slot, Sample { time, clock, value }));
                 samples.push(*slot, Sample { time, clock, value });
             }
-            let mut room = Ordering::default();
-            while !samples.order(&mut room) {}
+            let mut buffers = SortBuffers::default();
+            while !samples.sort(&mut buffers) {}
             let found: Vec<_> =
                 (0..samples.len()).map(|place| (samples.slot(place), samples.get(place))).collect();
             let segment = |(slot, _): &(u32, Sample)| *slot as usize / SEGMENT;
@@ -249,7 +246,7 @@ mod tests {
             for of_one in found.chunk_by(|a, b| segment(a) == segment(b)) {
                 prop_assert!(of_one.len() < MANY || of_one.is_sorted_by_key(|(slot, _)| *slot));
             }
-            // Sorting keeps the order of what is equal.
+            // A stable sort.
             let mut by_slot = found;
             by_slot.sort_by_key(|(slot, _)| *slot);
             pairs.sort_by_key(|(slot, _)| *slot);

@@ -1,4 +1,4 @@
-//! Sums, in 64-bit floats.
+//! Sum, as a 64-bit float.
 
 use crate::base::bytes::{Bytes, put_f64};
 
@@ -42,13 +42,13 @@ impl Aggregate for Sum {
     }
 }
 
-/// A sum, as it is read: missing where a part of it lay beyond the floats, since what came after
-/// was not added to its real value.
+/// The value of a sum; missing if a partial sum overflowed, since later values were not added to
+/// the real sum.
 pub(super) fn finite(sum: f64) -> Option<f64> {
     sum.is_finite().then_some(sum)
 }
 
-/// Appends a sum to stored bytes: the same for all that read as missing.
+/// Appends a sum to stored bytes; every sum that overflowed has the same ones.
 pub(super) fn put_sum(out: &mut Vec<u8>, sum: f64) {
     put_f64(out, if sum.is_finite() { sum } else { f64::NAN });
 }

@@ -1,36 +1,35 @@
-//! What stands in one place of a row, and what every writer of rows does with it. It must not
-//! know where rows come from.
+//! Cells of a row, and the interface and text output that the writers share.
 
 use std::io;
 use std::ops::Range;
 
-/// What stands in one place of a row.
+/// A cell: the value in one column of a row.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Cell<'a> {
     /// No value.
     Missing,
-    /// A whole number: a line's number, a time in milliseconds.
+    /// An integer: a line number, a time in milliseconds.
     Whole(i64),
     /// A feature's value.
     Number(f64),
     /// A text.
     Text(&'a str),
-    /// A key: the names of its attributes and their texts.
+    /// A key: the names of its attributes, with their texts.
     Key(&'a [(&'a str, &'a str)]),
 }
 
 impl Cell<'_> {
-    /// A feature's value, or its absence.
+    /// A feature's value, which may be missing.
     #[must_use]
     pub fn value(value: Option<f64>) -> Self {
         value.filter(|value| value.is_finite()).map_or(Self::Missing, Self::Number)
     }
 }
 
-/// What the cells of a column are, unless they are missing.
+/// The kind of a column's cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Whole numbers.
+    /// Integers.
     Whole,
     /// Times: whole numbers of milliseconds since 1970, UTC.
     Time,
@@ -45,33 +44,32 @@ pub enum Kind {
 pub struct Column {
     /// Its name.
     pub name: String,
-    /// What its cells are.
+    /// The kind of its cells.
     pub kind: Kind,
-    /// Whether cells may be missing.
+    /// True if cells may be missing.
     pub is_optional: bool,
 }
 
 impl Column {
-    /// A column every cell of which is there.
+    /// A column without missing cells.
     pub fn full(name: impl Into<String>, kind: Kind) -> Self {
         Self { name: name.into(), kind, is_optional: false }
     }
 
-    /// A column whose cells may be missing.
+    /// A column with optional cells.
     pub fn optional(name: impl Into<String>, kind: Kind) -> Self {
         Self { name: name.into(), kind, is_optional: true }
     }
 }
 
-/// Writes rows of one shape, cell by cell, so that nobody has to hold a row. The columns are given
-/// when it is made. Rows wait in memory until there are enough of them: without
-/// [`end`](Self::end) the last of them are lost.
+/// Writes rows of fixed columns, cell by cell, so that no row is held. Output is buffered: without
+/// [`end`](Self::end) the last rows are lost.
 pub trait Writer {
-    /// Takes the cell of the next column.
+    /// Writes the cell of the next column.
     fn cell(&mut self, cell: Cell<'_>);
-    /// Ends a row that has a cell for each column.
+    /// Ends a row, which must be complete.
     fn end_row(&mut self) -> io::Result<()>;
-    /// Writes what is left. Nothing may follow.
+    /// Flushes the output. Nothing may follow.
     fn end(&mut self) -> io::Result<()>;
 
     /// Writes a row: a cell for each column.
@@ -81,16 +79,16 @@ pub trait Writer {
     }
 }
 
-/// How many bytes of text are written at once.
+/// The bytes of text per write.
 const PIECE: usize = 64 << 10;
 
-/// Lines of text on their way out.
+/// Buffered lines of text.
 pub(super) struct Lines<W> {
     out: W,
-    /// What was not yet written.
+    /// The text that is not written yet.
     pub(super) text: Vec<u8>,
-    /// The last number, and where in the text it stands: a value and what a store answers for it
-    /// are mostly the same. No number is there before the first.
+    /// The last number and its place in the text: live and served values are mostly equal, so that
+    /// the digits are copied.
     last: (f64, Range<usize>),
 }
 
@@ -119,7 +117,7 @@ impl<W: io::Write> Lines<W> {
         if self.text.len() >= PIECE { self.write() } else { Ok(()) }
     }
 
-    /// Writes what is left.
+    /// Flushes the text.
     pub(super) fn end(&mut self) -> io::Result<()> {
         self.write()?;
         self.out.flush()
@@ -133,21 +131,21 @@ impl<W: io::Write> Lines<W> {
     }
 }
 
-/// The integer that a number is, if its digits tell it from all others.
+/// The number as an integer, if that identifies it.
 fn integer(number: f64) -> Option<i64> {
-    // Above 2^53 neighbouring integers are the same float: digits would promise too much.
+    // Above 2^53 neighbouring integers are the same float: digits would promise too much precision.
     const EXACT: f64 = 9_007_199_254_740_992.0;
     let integer = number as i64;
-    // `+ 0.0` makes a zero of a negative zero, and changes nothing else.
+    // `+ 0.0` turns a negative zero into zero, and changes nothing else.
     let is_one = number.abs() < EXACT && (integer as f64).total_cmp(&(number + 0.0)).is_eq();
     is_one.then_some(integer)
 }
 
-/// The shortest text that reads back as the same number.
+/// The shortest text that parses to the same number.
 fn fraction(out: &mut Vec<u8>, number: f64) {
     let mut buffer = zmij::Buffer::new();
     let text = buffer.format(number);
-    // What is as large as to have an exponent has it with a sign.
+    // Large exponents have a sign.
     let (digits, exponent) = text.split_once("e+").unwrap_or((text, ""));
     out.extend_from_slice(digits.strip_suffix(".0").unwrap_or(digits).as_bytes());
     if !exponent.is_empty() {
@@ -156,13 +154,13 @@ fn fraction(out: &mut Vec<u8>, number: f64) {
     }
 }
 
-/// The digits of a whole number.
+/// The digits of an integer.
 pub(super) fn whole(out: &mut Vec<u8>, number: i64) {
     out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
 }
 
-/// Whether any byte of a text is one of those that `marked` marks. Looks at every byte, which for
-/// the short texts that keys are is faster than to stop.
+/// True if a text contains a marked byte. Does not stop early, which is faster for short texts such
+/// as keys.
 pub(super) fn has_any(text: &str, marked: &[bool; 256]) -> bool {
     text.bytes().fold(false, |found, byte| found | marked[usize::from(byte)])
 }

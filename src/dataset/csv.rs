@@ -1,5 +1,4 @@
-//! Rows as CSV (RFC 4180, lines ending in a single newline): a head line, nothing for what is
-//! missing. It must not know where rows come from.
+//! The CSV writer (RFC 4180, lines end in a newline): a header, and nothing for missing cells.
 
 use std::io;
 
@@ -8,11 +7,11 @@ use super::cell::{self, Cell, Lines, Writer};
 /// Writes rows as CSV.
 pub struct Csv<W> {
     lines: Lines<W>,
-    /// Whether the row has a cell.
+    /// True if the row has a cell.
     is_begun: bool,
 }
 
-/// The bytes with which a text must stand in quotes.
+/// Bytes that require quotes.
 const SPECIAL: [bool; 256] = {
     let mut special = [false; 256];
     special[b',' as usize] = true;
@@ -23,7 +22,7 @@ const SPECIAL: [bool; 256] = {
 };
 
 impl<W: io::Write> Csv<W> {
-    /// Begins with the header, the names of the columns.
+    /// A writer, after the header with the names of the columns.
     pub fn new<'n>(out: W, columns: impl IntoIterator<Item = &'n str>) -> Self {
         let mut writer = Self { lines: Lines::new(out), is_begun: false };
         columns.into_iter().for_each(|name| writer.cell(Cell::Text(name)));
@@ -62,8 +61,8 @@ impl<W: io::Write> Writer for Csv<W> {
     }
 }
 
-/// A text in quotes, or several with a blank between them. An empty one too, to tell it from a
-/// missing one.
+/// A quoted text, or several separated by blanks. An empty text is quoted too, unlike a missing
+/// cell.
 fn quoted<'t>(line: &mut Vec<u8>, parts: impl Iterator<Item = &'t str>) {
     line.push(b'"');
     for (i, part) in parts.enumerate() {

@@ -1,26 +1,26 @@
-//! What a plan's states take in memory once a log is replayed.
+//! The memory footprint of a plan's states after a log.
 
 use crate::plan::{ScopeId, StateId};
 
 use super::Run;
 
-/// What is held after the last event.
+/// The memory after the last event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Footprint {
-    /// What each state of the plan holds.
+    /// Per state of the plan.
     pub states: Vec<Held>,
     /// The bytes of all served values.
     pub served: usize,
-    /// How many keys of each scope of the plan the log has.
+    /// Per scope of the plan, the number of its keys.
     pub keys: Vec<usize>,
 }
 
-/// What one state holds.
+/// The footprint of one state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Held {
-    /// The keys that were ever written to it.
+    /// The number of keys ever written.
     pub keys: usize,
-    /// The bytes of memory that it takes, the room for more keys included.
+    /// The bytes of memory, allocations for further keys included.
     pub bytes: usize,
 }
 

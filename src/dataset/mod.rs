@@ -1,5 +1,5 @@
-//! Batches of reads: final values and point-in-time rows, and their writers. It must not know
-//! the session or the terminal.
+//! Data sets: final values and point-in-time rows, and their writers. It must not know the session
+//! or the terminal.
 
 use std::sync::Arc;
 
@@ -30,27 +30,27 @@ pub use pass::{Limits, Log, Passed, Phases};
 pub use rows::{DatasetRow, On, RowsOptions, Sink, key_attributes, replay_rows, rows};
 pub use values::{Emit, Replayed, ValueRow, replay, replay_counting, values};
 
-/// Why a replay of a log did not come to its end.
+/// The reason why a replay of a log has failed.
 #[derive(Debug, thiserror::Error)]
 pub enum PassError {
     /// The log cannot be read.
     #[error(transparent)]
     Log(#[from] LogError),
-    /// It takes more memory than it may.
+    /// It exceeds the memory limit.
     #[error("{} need more than the {} of memory that are allowed",
         if *.whole {"the events, which must all be put in order before the first is counted,"} else {"the keys and their states"},
         quantity::bytes(*.limit))]
     Memory {
-        /// What is allowed, in bytes.
+        /// The limit in bytes.
         limit: u64,
-        /// What was needed when the replay was given up, in bytes.
+        /// The bytes required when it stopped.
         needed: u64,
-        /// Whether the events were held whole.
+        /// True if the events were held as a whole.
         whole: bool,
     },
 }
 
-/// A whole log, ready to be replayed under a plan.
+/// A loaded log, ready to be replayed under a plan.
 pub struct Run {
     plan: Arc<Plan>,
     tape: Tape,
@@ -59,15 +59,15 @@ pub struct Run {
     outcomes: Vec<Outcome>,
 }
 
-/// What a run over `plan` needs of its log; `on` is what rows are wanted for, if any.
+/// The demand of a run over `plan`; `on` selects rows, if any.
 #[must_use]
 pub fn wanted(plan: &Plan, on: Option<&On>) -> Demand {
     demand(plan, on == Some(&On::Ranking))
 }
 
 impl Run {
-    /// Reads a log that was opened for `demand` to its end. `progress` is told the share that is
-    /// read, 0 to 1, after each batch.
+    /// Loads a log that was opened for `demand`. `progress` gets the fraction that is read, 0 to 1,
+    /// after each batch.
     pub fn load(
         plan: Arc<Plan>,
         demand: Demand,
@@ -86,19 +86,19 @@ impl Run {
         Ok(Self { plan, tape, index, detected, outcomes })
     }
 
-    /// What the log's first event told; `None` for a log without any.
+    /// The detected properties of the log; `None` if it has no events.
     #[must_use]
     pub const fn detected(&self) -> Option<&Detected> {
         self.detected.as_ref()
     }
 
-    /// What became of each log.
+    /// The outcome of each log.
     #[must_use]
     pub fn outcomes(&self) -> &[Outcome] {
         &self.outcomes
     }
 
-    /// What the config means.
+    /// The plan.
     #[must_use]
     pub fn plan(&self) -> &Plan {
         &self.plan

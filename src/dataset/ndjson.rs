@@ -1,5 +1,4 @@
-//! Rows as NDJSON: one object a line, members in the order of the columns. It must not know where
-//! rows come from.
+//! The NDJSON writer: one object per line, members in the order of the columns.
 
 use std::io;
 
@@ -12,16 +11,16 @@ pub struct Ndjson<W> {
     lines: Lines<W>,
     /// `{"name": ` for the first column, `, "name": ` for the others.
     heads: Vec<Vec<u8>>,
-    /// For each column the last text that stood in it, and for each part of a key its name: most
-    /// of them come again and again.
+    /// Per column its last text in quoted form, and per part of a key its name: most of them
+    /// repeat.
     texts: Vec<Quoted>,
     names: Vec<Quoted>,
     /// The column of the next cell.
     at: usize,
 }
 
-/// The bytes that JSON's strings cannot hold as they are, and those that begin a character which
-/// [`escape::json`] may write otherwise.
+/// Bytes that JSON strings must escape, and the first bytes of characters that [`escape::json`] may
+/// escape.
 const SPECIAL: [bool; 256] = {
     let mut special = [false; 256];
     let mut control = 0;
@@ -97,7 +96,7 @@ fn key(line: &mut Vec<u8>, parts: &[(&str, &str)], names: &mut Vec<Quoted>) {
     line.push(b'}');
 }
 
-/// A text, and how it is written.
+/// A text with its quoted form.
 #[derive(Clone, Debug, Default)]
 struct Quoted {
     text: String,
@@ -106,7 +105,7 @@ struct Quoted {
 }
 
 impl Quoted {
-    /// How a text is written, which is known if it is the one of the last time.
+    /// The quoted form of a text; cached if it is the last one again.
     fn of(&mut self, text: &str) -> &[u8] {
         if self.text != text || self.quoted.is_empty() {
             text.clone_into(&mut self.text);
@@ -117,10 +116,10 @@ impl Quoted {
     }
 }
 
-/// A text in JSON's quotes.
+/// A text as a JSON string.
 fn string(line: &mut Vec<u8>, value: &str) {
     if cell::has_any(value, &SPECIAL) {
-        // A text cannot refuse to be written.
+        // A text cannot fail to be written.
         let quoted = serde_json::to_string(value).unwrap_or_default();
         line.extend_from_slice(escape::json(&quoted).as_bytes());
     } else {

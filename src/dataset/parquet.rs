@@ -1,5 +1,4 @@
-//! Rows as Parquet: a typed column for each of the rows' own, in groups that bound what waits in
-//! memory. It must not know where rows come from.
+//! The Parquet writer: typed columns, in row groups that bound the memory.
 
 use std::io;
 use std::sync::Arc;
@@ -16,11 +15,11 @@ use parquet::file::properties::WriterProperties;
 
 use super::cell::{Cell, Column, Kind, Writer};
 
-/// How many rows are a group.
+/// The rows of a row group.
 const GROUP: usize = 64 << 10;
-/// A group with so many bytes has enough, however few its rows are.
+/// The bytes that end a row group, however few its rows.
 const GROUP_BYTES: usize = 64 << 20;
-/// How many rows are encoded at once, and how many cells at most.
+/// The rows that are encoded at a time, and the most cells.
 const BATCH: usize = 8 << 10;
 const BATCH_CELLS: usize = 1 << 20;
 const UTC: &str = "UTC";
@@ -29,15 +28,15 @@ const UTC: &str = "UTC";
 pub struct Parquet<W> {
     out: W,
     schema: SchemaRef,
-    /// The cells of the rows that were not yet encoded.
+    /// The cells of rows that are not encoded yet.
     cells: Vec<Cells>,
     /// The column of the next cell.
     at: usize,
-    /// How many rows wait in `cells`.
+    /// The rows in `cells`.
     rows: usize,
     batch: usize,
-    /// What encodes; made for the first rows. It writes to memory, from where what it has written
-    /// is handed on: it may be sent between threads, what rows are written to may not.
+    /// The encoder; created for the first rows. It encodes into memory, from where bytes are copied
+    /// out, because it must be `Send` and the output need not be.
     encoder: Option<ArrowWriter<Vec<u8>>>,
 }
 
@@ -67,7 +66,7 @@ impl<W: io::Write> Parquet<W> {
         }
     }
 
-    /// Encodes the rows that wait, and hands on what is ready.
+    /// Encodes the buffered rows, and writes what is complete.
     fn encode(&mut self) -> io::Result<()> {
         let mut encoder = match self.encoder.take() {
             Some(encoder) => encoder,
@@ -101,7 +100,7 @@ impl<W: io::Write> Writer for Parquet<W> {
     }
 
     fn end(&mut self) -> io::Result<()> {
-        // A file without rows has columns all the same.
+        // Without rows the file still has columns.
         self.encode()?;
         if let Some(encoder) = self.encoder.take() {
             self.out.write_all(&encoder.into_inner().map_err(fault)?)?;
@@ -122,7 +121,7 @@ impl Cells {
         }
     }
 
-    /// Takes a cell; one that the column cannot hold is missing.
+    /// Appends a cell; one that the column cannot hold is missing.
     fn push(&mut self, cell: Cell<'_>) {
         match (self, cell) {
             (Self::Whole(cells), Cell::Whole(number)) => cells.append_value(number),
@@ -141,7 +140,7 @@ impl Cells {
         }
     }
 
-    /// The cells as an array; none is left.
+    /// Takes the cells as an array.
     fn finish(&mut self) -> ArrayRef {
         match self {
             Self::Whole(cells) => Arc::new(cells.finish()),
@@ -161,7 +160,7 @@ fn data_type(kind: Kind) -> DataType {
     }
 }
 
-/// Texts repeat, and so do counts: both are written by way of dictionaries, which is the default.
+/// Texts repeat, and so do counts: both are dictionary-encoded, the default.
 fn properties() -> WriterProperties {
     WriterProperties::builder()
         .set_created_by(concat!("counterscope ", env!("CARGO_PKG_VERSION")).to_owned())

@@ -1,6 +1,8 @@
-//! One replay of a log from its begin to its end, in the memory that the states take: lines are
-//! read, applied and forgotten. Only a log whose events must change their places is held whole.
-//! It must not know what is read from the states on the way, nor who asks.
+//! The streaming pass: replays a log from begin to end, in the memory of the states: lines are
+//! read, applied and dropped. Only a log whose events must be reordered is held as a whole.
+//!
+//! With two threads, one reads and parses, up to eight batches ahead, while the other applies rows
+//! in windows of 65,536.
 
 use std::sync::Arc;
 use std::thread;
@@ -9,77 +11,75 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, bounded};
 
 use crate::base::clock;
-use crate::engine::{Engine, KeyIndex, uses};
+use crate::engine::{Engine, KeyIndex, required_columns};
 use crate::log::{Detected, LogError, Outcome, Progress, Reader};
 use crate::plan::Plan;
-use crate::tape::{Batch, Tape, Use};
+use crate::tape::{Batch, Projection, Tape};
 
 use super::{On, PassError, RowsOptions, wanted};
 
-/// How many batches are read ahead.
+/// The batches read ahead.
 const AHEAD: usize = 8;
-/// How many rows are gathered before they are applied: so many that most of what they are applied
-/// to is met more than once while it is in the processor's cache.
+/// The rows that are collected before they are applied: enough that most of the states they touch
+/// are cached when touched again.
 const WINDOW: usize = 65_536;
-/// How many batches go by between two looks at the memory, after the first few.
-const LOOK: usize = 64;
+/// The batches between two checks of the memory, after the first few.
+const MEMORY_CHECK: usize = 64;
 
-/// How a pass may go.
+/// The limits of a pass.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// How many threads may work: with two or more, one reads while another applies.
+    /// The number of threads: with two or more, one reads while another applies.
     pub threads: usize,
-    /// The most memory that events, keys and states may take together, in bytes.
+    /// The most bytes of events, keys and states together.
     pub memory: Option<usize>,
 }
 
-/// What is done with the events on the way.
+/// A visitor of a pass.
 pub(super) trait Visitor<E> {
-    /// Whether it is asked of rows that are not counted why they are not: then they need all their
-    /// attributes.
+    /// True if the reasons why rows are not counted are asked for, which takes all their attributes.
     fn asks_why(&self) -> bool {
         false
     }
-    /// The tape holds new rows: those of them, ascending, at whose keys values will be read.
+    /// Selects the rows of the tape, ascending, at whose keys values will be read.
     fn reads(&mut self, tape: &Tape) -> &[usize];
-    /// None of the rows is applied. Afterwards all of them must be, or the pass ends. Returns
-    /// whether to go on.
+    /// Applies the rows of the tape, all of them unless the pass ends. Returns whether to go on.
     fn window(&mut self, engine: &mut Engine, tape: &Tape, index: &KeyIndex) -> Result<bool, E>;
-    /// The events must change their places: what was seen until now does not hold, and the log
-    /// begins again.
+    /// Starts over: events must be reordered, so everything visited is void, and the log begins
+    /// again.
     fn start_over(&mut self) -> Result<(), E>;
 }
 
-/// A log that was replayed.
+/// A replayed log.
 pub struct Passed {
     /// The states after the last event.
     pub engine: Engine,
     /// The keys that were counted.
     pub index: KeyIndex,
-    /// What the log was, without its events.
+    /// The tape without its rows.
     pub tape: Tape,
-    /// How many events were applied.
+    /// The number of events applied.
     pub events: u64,
-    /// What the log's first event told; `None` for a log without any.
+    /// The detected properties of the log; `None` if it has no events.
     pub detected: Option<Detected>,
-    /// What became of each log; nothing where the pass ended before them.
+    /// The outcome of each log; empty if the pass ended before them.
     pub outcomes: Vec<Outcome>,
-    /// Where the time went.
+    /// The time spent per phase.
     pub phases: Phases,
 }
 
-/// Where the time of a pass went, in wall time of the thread that did it.
+/// Time spent, in wall time of the thread that did the work.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Phases {
-    /// Reading and parsing, which goes on beside the rest where there are threads for it.
+    /// Reading and parsing, on a thread of its own if there is more than one.
     pub read: Duration,
-    /// Putting events in order and finding their keys.
+    /// Arranging events and finding their keys.
     pub arrange: Duration,
-    /// Applying them, and reading rows on the way.
+    /// Applying, and reading rows in between.
     pub apply: Duration,
 }
 
-/// What a reader brings.
+/// The output of a reader.
 enum Brought {
     Batch(Box<Batch>),
     End { detected: Option<Detected>, outcomes: Vec<Outcome>, took: Duration },
@@ -88,15 +88,15 @@ enum Brought {
 /// A log that can be opened.
 #[derive(Clone, Copy)]
 pub struct Log<'l> {
-    /// Opens it.
+    /// Opens the log.
     pub open: &'l (dyn Fn() -> Result<Reader, LogError> + Sync),
-    /// Whether it can be opened again, unlike a pipe. One that cannot is held whole, since only
-    /// its end tells that its events need not change their places.
+    /// True if it can be opened again, unlike a pipe. A pipe is held as a whole, since only its end
+    /// shows whether events must be reordered.
     pub repeatable: bool,
 }
 
-/// Replays a log for a plan; `rows` says which rows are wanted, if any. `progress` is told the
-/// share that is read, 0 to 1.
+/// Replays a log under a plan; `rows` selects rows, if any. `progress` gets the fraction that is
+/// read, 0 to 1.
 pub(super) fn pass<E: From<PassError>>(
     plan: &Arc<Plan>,
     rows: Option<(&On, RowsOptions)>,
@@ -120,11 +120,11 @@ pub(super) fn pass<E: From<PassError>>(
     Ok(run.end())
 }
 
-/// A pass on its way.
+/// A pass in progress.
 struct Run {
     plan: Arc<Plan>,
-    /// What is used of the events.
-    uses: Vec<Use>,
+    /// The projection of the events.
+    projections: Vec<Projection>,
     tape: Tape,
     index: KeyIndex,
     engine: Engine,
@@ -143,17 +143,18 @@ impl Run {
         limits: Limits,
         asks_why: bool,
     ) -> Self {
-        let mut uses = uses(plan);
+        let mut projections = required_columns(plan);
         if asks_why {
-            for used in &mut uses {
-                used.requires.clear();
-                used.expects.clear();
+            for projection in &mut projections {
+                projection.requires.clear();
+                projection.expects.clear();
             }
         }
         if let Some((On::Type(name), options)) = rows {
-            // Where events are applied as they are read, it is known then which ones have rows.
-            let is_known = tape.passes() && plan.events.dedup.is_none();
-            uses.push(Use {
+            // Without reordering and deduplication, the events that have rows are known when they
+            // are read.
+            let is_known = tape.is_streaming() && plan.events.dedup.is_none();
+            projections.push(Projection {
                 types: Some(vec![name.clone()]),
                 requires: Vec::new(),
                 expects: Vec::new(),
@@ -162,8 +163,8 @@ impl Run {
             });
         }
         Self {
-            uses,
-            index: KeyIndex::following(plan, &tape),
+            projections,
+            index: KeyIndex::streaming(plan, &tape),
             engine: Engine::new(Arc::clone(plan)),
             plan: Arc::clone(plan),
             tape,
@@ -175,7 +176,7 @@ impl Run {
         }
     }
 
-    /// Whether the pass came to its end; if not, the log must be held whole.
+    /// Returns false if the log must be held as a whole.
     fn go<E: From<PassError>>(
         &mut self,
         open: &(dyn Fn() -> Result<Reader, LogError> + Sync),
@@ -183,15 +184,15 @@ impl Run {
         progress: &mut dyn FnMut(f64),
     ) -> Result<bool, E> {
         if self.limits.threads < 2 {
-            let mut reader = begin(open, &self.uses).map_err(PassError::from)?;
+            let mut reader = begin(open, &self.projections).map_err(PassError::from)?;
             let mut next = || read(&mut reader);
             return self.take(&mut next, visitor, progress);
         }
         thread::scope(|threads| {
             let (outgoing, incoming) = bounded(AHEAD);
-            let uses = self.uses.clone();
+            let projections = self.projections.clone();
             threads.spawn(move || {
-                let mut reader = match begin(open, &uses) {
+                let mut reader = match begin(open, &projections) {
                     Ok(reader) => reader,
                     Err(error) => return drop(outgoing.send(Err(error))),
                 };
@@ -235,17 +236,17 @@ impl Run {
                     self.detected = detected;
                     self.outcomes = outcomes;
                     self.phases.read += took;
-                    if self.tape.passes() && self.tape.needs_reorder() {
+                    if self.tape.is_streaming() && self.tape.needs_reorder() {
                         return Ok(false);
                     }
                     self.tape.finish();
                     true
                 }
             };
-            if self.tape.passes() && self.tape.needs_reorder() {
+            if self.tape.is_streaming() && self.tape.needs_reorder() {
                 return Ok(false);
             }
-            if ends || (self.tape.passes() && self.tape.rows() >= WINDOW) {
+            if ends || (self.tape.is_streaming() && self.tape.rows() >= WINDOW) {
                 let goes_on = self.apply(read, visitor)?;
                 if ends || !goes_on {
                     return Ok(true);
@@ -253,39 +254,39 @@ impl Run {
             } else {
                 self.phases.arrange += read.elapsed();
             }
-            if count.is_power_of_two() || count.is_multiple_of(LOOK) {
-                self.look_at_memory(come.held)?;
+            if count.is_power_of_two() || count.is_multiple_of(MEMORY_CHECK) {
+                self.check_memory(come.held)?;
             }
         }
         Ok(true)
     }
 
-    /// Hands the rows that the tape holds on, and forgets them. `since` is when they were read.
+    /// Passes the rows of the tape to the visitor, and drains it. `since` is when they were read.
     fn apply<E>(&mut self, since: Instant, visitor: &mut dyn Visitor<E>) -> Result<bool, E> {
         let tape = &self.tape;
-        self.index.follow(&self.plan, tape, visitor.reads(tape));
+        self.index.extend_selected(&self.plan, tape, visitor.reads(tape));
         let arranged = clock::instant();
         self.phases.arrange += arranged - since;
         let goes_on = visitor.window(&mut self.engine, tape, &self.index)?;
         self.events += self.engine.position().events as u64;
-        if self.tape.passes() {
-            self.tape.pass();
-            self.index.pass();
-            self.engine.pass();
+        if self.tape.is_streaming() {
+            self.tape.drain();
+            self.index.clear_rows();
+            self.engine.rebase();
         }
         self.phases.apply += arranged.elapsed();
         Ok(goes_on)
     }
 
-    /// Whether all is within the bound; `reading` are the bytes that the reader holds.
-    fn look_at_memory(&self, reading: usize) -> Result<(), PassError> {
+    /// Fails if the memory limit is exceeded; `reading` are the bytes of the reader.
+    fn check_memory(&self, reading: usize) -> Result<(), PassError> {
         let Some(limit) = self.limits.memory else { return Ok(()) };
         let events = self.tape.bytes() + reading;
         let needed = events + self.index.bytes() + self.engine.bytes();
         if needed <= limit {
             return Ok(());
         }
-        let whole = !self.tape.passes();
+        let whole = !self.tape.is_streaming();
         Err(PassError::Memory { limit: limit as u64, needed: needed as u64, whole })
     }
 
@@ -304,12 +305,15 @@ impl Brought {
     }
 }
 
-/// Opens a log to read what is used of it.
-fn begin(open: &dyn Fn() -> Result<Reader, LogError>, uses: &[Use]) -> Result<Reader, LogError> {
-    Ok(open()?.without_hashes().only(uses))
+/// Opens a log with the pass's projection.
+fn begin(
+    open: &dyn Fn() -> Result<Reader, LogError>,
+    projections: &[Projection],
+) -> Result<Reader, LogError> {
+    Ok(open()?.without_hashes().only(projections))
 }
 
-/// The next batch of a reader, and how far it has come.
+/// The next batch of a reader, and its progress.
 fn read(reader: &mut Reader) -> Result<(Brought, Progress), LogError> {
     let brought = match reader.next_batch()? {
         Some(batch) => Brought::Batch(Box::new(batch)),
@@ -322,7 +326,7 @@ fn read(reader: &mut Reader) -> Result<(Brought, Progress), LogError> {
     Ok((brought, reader.progress()))
 }
 
-/// What the reading thread brings; if it is gone without a word, that is its end.
+/// Receives from the reader thread; if it has ended, that is an error.
 fn receive(
     incoming: &Receiver<Result<(Brought, Progress), LogError>>,
 ) -> Result<(Brought, Progress), LogError> {

@@ -11,29 +11,29 @@ use crate::tape::{RowKind, Tape};
 use super::pass::{Limits, Passed, Visitor, pass};
 use super::{Log, PassError, Run};
 
-/// Which events have rows.
+/// The events that have rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum On {
-    /// Each event of a type. Synthetic impressions have none.
+    /// Events of a type. Synthetic impressions have no rows.
     Type(String),
-    /// Each item of each ranking.
+    /// Items of rankings, one row each.
     Ranking,
 }
 
-/// How rows are made.
+/// Options of rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RowsOptions {
-    /// Served values instead of live ones.
+    /// True for served values instead of live ones.
     pub served: bool,
-    /// Only each n-th row; 1 for all of them, the first row of n being the last: 10 gives the
-    /// tenth, the twentieth, ….
+    /// Sampling: only each n-th row, the last of n; 1 for all. 10 yields the tenth, the twentieth,
+    /// ….
     pub every: usize,
 }
 
-/// One row.
+/// A point-in-time row.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DatasetRow<'r> {
-    /// The event's line in the log, from 0.
+    /// The line number of the event, from 0.
     pub seq: u64,
     /// The event's time.
     pub time: Timestamp,
@@ -43,16 +43,15 @@ pub struct DatasetRow<'r> {
     pub values: &'r [Option<f64>],
 }
 
-/// What takes rows.
+/// A receiver of rows.
 pub trait Sink<E> {
-    /// Takes the next row; an error ends the replay.
+    /// Receives the next row; an error ends the replay.
     fn row(&mut self, row: &DatasetRow<'_>) -> Result<(), E>;
-    /// The rows until now do not hold: they come again, in another order.
+    /// Starts over: all rows so far are void, and come again in another order.
     fn start_over(&mut self) -> Result<(), E>;
 }
 
-/// The attributes that a data set's rows show: those of the features' keys, in the order in which
-/// features first use them.
+/// The key attributes of a plan's features, in order of first use.
 #[must_use]
 pub fn key_attributes(plan: &Plan) -> Vec<AttributeId> {
     let mut attributes = Vec::new();
@@ -66,7 +65,7 @@ pub fn key_attributes(plan: &Plan) -> Vec<AttributeId> {
     attributes
 }
 
-/// Calls `emit` with every row, in applied order. Stops at its first error and returns it.
+/// Emits every row, in applied order; the first error ends it.
 pub fn rows<E>(
     run: &Run,
     on: &On,
@@ -78,7 +77,7 @@ pub fn rows<E>(
     rows.read(&mut run.engine(), &run.tape, &run.index, emit)
 }
 
-/// Replays a log and hands every row to `sink`, in applied order.
+/// Replays a log and sends every row to `sink`, in applied order.
 pub fn replay_rows<E: From<PassError>>(
     plan: &Arc<Plan>,
     log: &Log<'_>,
@@ -92,7 +91,7 @@ pub fn replay_rows<E: From<PassError>>(
     pass(plan, Some((on, options)), log, limits, &mut reading, progress)
 }
 
-/// A replay that is read from on the way.
+/// A visitor that reads rows.
 struct Reading<'s, 'r, E> {
     rows: Rows<'r>,
     sink: &'s mut dyn Sink<E>,
@@ -115,17 +114,17 @@ impl<E: From<PassError>> Visitor<E> for Reading<'_, '_, E> {
     }
 }
 
-/// Which rows are read, and what of them.
+/// The selection of rows, and their buffers.
 struct Rows<'r> {
     plan: &'r Plan,
     on: &'r On,
     options: RowsOptions,
     attributes: Vec<AttributeId>,
-    /// How many rows there were, those that are left out included.
+    /// The number of rows so far, before sampling.
     seen: usize,
-    /// The rows of the tape that are read.
+    /// The selected rows of the tape.
     chosen: Vec<usize>,
-    moments: PointInTimeReader,
+    reader: PointInTimeReader,
 }
 
 impl<'r> Rows<'r> {
@@ -137,11 +136,11 @@ impl<'r> Rows<'r> {
             attributes: key_attributes(plan),
             seen: 0,
             chosen: Vec::new(),
-            moments: PointInTimeReader::new(plan),
+            reader: PointInTimeReader::new(plan),
         }
     }
 
-    /// Chooses the rows of the tape that are read.
+    /// Selects rows of the tape.
     fn choose(&mut self, tape: &Tape) {
         self.chosen.clear();
         let wanted = match self.on {
@@ -161,7 +160,7 @@ impl<'r> Rows<'r> {
         }
     }
 
-    /// Reads the chosen rows, and applies all rows of the tape.
+    /// Reads the selected rows, and applies all rows of the tape.
     fn read<E>(
         &mut self,
         engine: &mut Engine,
@@ -170,14 +169,14 @@ impl<'r> Rows<'r> {
         emit: &mut dyn FnMut(&DatasetRow<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut values = Vec::with_capacity(self.plan.outputs.len());
-        if engine.reads_along() {
-            let (attributes, moments) = (&self.attributes, &mut self.moments);
-            let read = |row, moments: &PointInTimeReader, number| {
+        if engine.can_read_inline() {
+            let (attributes, reader) = (&self.attributes, &mut self.reader);
+            let read = |row, reader: &PointInTimeReader, number| {
                 values.clear();
-                values.extend(moments.values(number));
-                give(attributes, tape, index, row, &values, emit)
+                values.extend(reader.values(number));
+                send(attributes, tape, index, row, &values, emit)
             };
-            return engine.apply_reading(tape, index, &self.chosen, moments, read);
+            return engine.apply_and_read(tape, index, &self.chosen, reader, read);
         }
         for &row in &self.chosen {
             let as_of = engine.advance_before(tape, index, row);
@@ -189,15 +188,15 @@ impl<'r> Rows<'r> {
                     engine.live(index, output, At::Row(row), as_of)
                 }
             }));
-            give(&self.attributes, tape, index, row, &values, emit)?;
+            send(&self.attributes, tape, index, row, &values, emit)?;
         }
         engine.apply(tape, index, tape.events());
         Ok(())
     }
 }
 
-/// Hands a row on.
-fn give<E>(
+/// Sends a row.
+fn send<E>(
     attributes: &[AttributeId],
     tape: &Tape,
     index: &KeyIndex,

@@ -1,4 +1,4 @@
-//! Final values: a row for each output and each key that it has a write at.
+//! Final values: one row per output and key that was written.
 
 use std::sync::Arc;
 
@@ -10,10 +10,10 @@ use crate::tape::Tape;
 use super::pass::{Limits, Passed, Visitor, pass};
 use super::{Log, PassError, Run};
 
-/// How many keys are loaded from memory together.
-const TOGETHER: u32 = 32;
+/// The keys whose texts are prefetched together.
+const PREFETCHED: u32 = 32;
 
-/// One output's value at one key.
+/// The value of an output at a key.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ValueRow<'r> {
     /// The output's name.
@@ -22,7 +22,7 @@ pub struct ValueRow<'r> {
     pub key: &'r [(&'r str, &'r str)],
     /// The live value.
     pub value: Option<f64>,
-    /// What a store that follows the feature's `refresh` would answer.
+    /// The served value: what an online store that follows the feature's `refresh` would answer.
     pub served: Option<f64>,
 }
 
@@ -34,12 +34,11 @@ impl ValueRow<'_> {
     }
 }
 
-/// Takes a row; an error ends the reading.
+/// Receives a row; an error ends the reading.
 pub type Emit<'e, E> = dyn FnMut(&ValueRow<'_>) -> Result<(), E> + 'e;
 
-/// Calls `emit` with every value: of the state after the last event at or before `at`, read as of
-/// `at`; without it, of the whole log, read as of its last event. `wanted` says which outputs.
-/// Stops at the first error of `emit` and returns it.
+/// Emits the values after the last event at or before `at`, read as of `at`; by default after the
+/// last event, as of its time. `wanted` selects outputs. The first error of `emit` ends it.
 pub fn values<E>(
     run: &Run,
     at: Option<Timestamp>,
@@ -52,8 +51,8 @@ pub fn values<E>(
     read(&run.plan, &engine, &run.index, at, wanted, emit)
 }
 
-/// Replays a log up to the last event at or before `at`, or to its end, and holds nothing but what
-/// [`Replayed::values`] reads.
+/// Replays a log up to the last event at or before `at`, or to its end, keeping only what
+/// [`Replayed::values`] needs.
 pub fn replay(
     plan: &Arc<Plan>,
     log: &Log<'_>,
@@ -80,19 +79,18 @@ pub fn replay_counting(
     Ok(Replayed { plan: Arc::clone(plan), at, passed, counts })
 }
 
-/// A log that was replayed, whose values can be read.
+/// A replayed log, whose values can be read.
 pub struct Replayed {
     plan: Arc<Plan>,
     at: Option<Timestamp>,
-    /// What is left of the replay.
+    /// The result of the pass.
     pub passed: Passed,
     /// What became of the rows of each of the plan's inputs, if that was counted.
     pub counts: Vec<InputCount>,
 }
 
 impl Replayed {
-    /// Calls `emit` with every value of the outputs that `wanted` names. Stops at the first error
-    /// of `emit` and returns it.
+    /// Emits the values of the outputs that `wanted` selects. The first error of `emit` ends it.
     pub fn values<E>(
         &self,
         wanted: &dyn Fn(&str) -> bool,
@@ -102,7 +100,7 @@ impl Replayed {
     }
 }
 
-/// Applies everything up to a time.
+/// A visitor that applies events up to a time.
 struct Final<'p> {
     plan: &'p Plan,
     at: Option<Timestamp>,
@@ -128,8 +126,8 @@ impl Visitor<PassError> for Final<'_> {
         engine.apply(tape, index, events);
         if let Some(counting) = &mut self.counting {
             counting.count(self.plan, tape, index, tape.end_row(events), &mut || false);
-            if tape.passes() {
-                counting.pass();
+            if tape.is_streaming() {
+                counting.rebase();
             }
         }
         Ok(events == tape.events())
@@ -164,8 +162,8 @@ fn read<E>(
         let mut key = Vec::with_capacity(attributes.len());
         let slots = index.keys(scope) as u32;
         let (mut written, mut found) = (Vec::new(), Vec::new());
-        for first in (0..slots).step_by(TOGETHER as usize) {
-            let slots = first..slots.min(first + TOGETHER);
+        for first in (0..slots).step_by(PREFETCHED as usize) {
+            let slots = first..slots.min(first + PREFETCHED);
             written.clear();
             written.extend(slots.filter(|slot| engine.is_written(index, output, *slot)));
             index.fetch_texts(scope, &written);

@@ -1,47 +1,46 @@
-//! The machine's faults while a log is read. A line that is no event is none of them; see
-//! [`crate::tape::Rejections`].
+//! I/O errors of logs. A line that is no event is no error; see [`crate::tape::Rejections`].
 
 use std::io;
 
-/// Why a log cannot be read.
+/// The reason why a log cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
-    /// The file does not open.
+    /// The file cannot be opened.
     #[error("cannot open the log `{name}`: {source}; check the path and that you may read it")]
     Open {
         /// The log, as it was given.
         name: String,
-        /// What the machine says.
+        /// The system's error.
         source: io::Error,
     },
-    /// A directory was given.
+    /// The path is a directory.
     #[error("the log `{name}` is a directory; name the files in it, for example `{name}/*.ndjson`")]
     Directory {
         /// The log, as it was given.
         name: String,
     },
-    /// The file opened, but reading it failed.
+    /// Reading failed after the file was opened.
     #[error(
         "cannot read the log `{name}` behind byte {at}: {source}; check the disk and try again"
     )]
     Read {
         /// The log, as it was given.
         name: String,
-        /// How many of the file's bytes were read before.
+        /// The bytes of the file read before.
         at: u64,
-        /// What the machine says.
+        /// The system's error.
         source: io::Error,
     },
-    /// There are more lines than a tape can number.
+    /// More lines than a tape can number.
     #[error("the logs hold more than 4,294,967,295 lines, at `{name}`; split them and open a part")]
     TooManyLines {
-        /// The log in which the number was passed.
+        /// The log that exceeded the number.
         name: String,
     },
-    /// Standard input was named more than once.
+    /// Standard input is given more than once.
     #[error("standard input (`-`) can be read once only; name it once among the logs")]
     StandardInputTwice,
-    /// Rows of a table, which are flat events, where Metarank's are expected.
+    /// A table, whose rows are flat events, among logs read as Metarank's.
     #[error(
         "the log `{name}` is {encoding}, whose rows are flat events, but Metarank's are being \
          read; remove `format: metarank` from the config, or do not mix the two among the logs"
@@ -49,10 +48,10 @@ pub enum LogError {
     NotMetarank {
         /// The log, as it was given.
         name: String,
-        /// How it is written.
+        /// Its encoding.
         encoding: &'static str,
     },
-    /// A packed or piped log has to be held in memory, and is too large for that.
+    /// A compressed or piped Parquet log, which must be held in memory, is too large.
     #[error(
         "the log `{name}` is packed or piped Parquet of more than 1 GiB, which would have to be \
          held in memory; write it to a file and unpack it there"
@@ -61,15 +60,15 @@ pub enum LogError {
         /// The log, as it was given.
         name: String,
     },
-    /// The file begins as Parquet, but cannot be opened as such.
+    /// A file with Parquet's magic bytes that is no valid Parquet.
     #[error("cannot read the log `{name}` as Parquet: {fault}; it may be cut off or damaged")]
     Parquet {
         /// The log, as it was given.
         name: String,
-        /// What is wrong with it.
+        /// What is invalid.
         fault: String,
     },
-    /// A log that is packed so that unpacking it takes more memory than it may.
+    /// Decompressing the log takes more memory than is allowed.
     #[error(
         "the log `{name}` is packed by zstd with a window of more than 128 MiB (`--long`), which \
          is not supported; pack it again: `zstd -dc --long=31 FILE | zstd -o NEW`"
@@ -78,7 +77,7 @@ pub enum LogError {
         /// The log, as it was given.
         name: String,
     },
-    /// A Parquet file whose pages are packed with a codec that is not there.
+    /// A Parquet file is compressed with a codec that is not supported.
     #[error(
         "the log `{name}` is Parquet packed with {codec}, which is not supported; write it with \
          Snappy, gzip or Zstandard, or unpacked"
@@ -89,10 +88,10 @@ pub enum LogError {
         /// The codec.
         codec: &'static str,
     },
-    /// The thread that reads the log is gone.
+    /// The reader thread has ended.
     #[error("reading the log stopped: an internal error in its reader")]
     Lost,
-    /// The program was built without Parquet.
+    /// The build lacks Parquet.
     #[error(
         "the log `{name}` is Parquet, which this build does not read; build with the feature \
          `parquet`, or convert the log to CSV"

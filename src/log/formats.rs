@@ -1,5 +1,5 @@
-//! The tables of formats and encodings, and how a log's format is told from its lines. A new one
-//! is a file beside this one and a line in its table.
+//! The registry of formats and encodings, and their detection from lines. A new one is a file here
+//! and a line in its table.
 
 use serde_json::Value as Json;
 
@@ -12,19 +12,19 @@ use super::line::unit_of;
 use super::metarank;
 use super::reading::LineReader;
 
-/// How a log is written down.
+/// The encoding of a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
-    /// JSON objects, one a line: of any format.
+    /// JSON objects, one per line: any format.
     Json,
-    /// Text with a head and delimiters, a record an event: flat.
+    /// Delimited text with a header, one record per event: flat.
     Csv,
-    /// Parquet, a row an event: flat.
+    /// Parquet, one row per event: flat.
     Parquet,
 }
 
-/// All encodings with their names and the bytes that they begin with, where these tell: CSV is
-/// told by its first line, and all else is taken for JSON.
+/// All encodings, with their names and magic bytes. CSV is recognised by its first line; everything
+/// else is taken for JSON.
 const ENCODINGS: [(Encoding, &str, Option<&[u8]>); 3] = [
     (Encoding::Json, "NDJSON", None),
     (Encoding::Csv, "CSV", None),
@@ -32,13 +32,13 @@ const ENCODINGS: [(Encoding, &str, Option<&[u8]>); 3] = [
 ];
 
 impl Encoding {
-    /// Its name, as people write it.
+    /// The name, as people write it.
     #[must_use]
     pub const fn name(self) -> &'static str {
         ENCODINGS[self as usize].1
     }
 
-    /// The encoding that the first bytes of a log tell.
+    /// The encoding with these magic bytes.
     pub(super) fn of(head: &[u8]) -> Option<Self> {
         let begins = |magic: Option<&[u8]>| magic.is_some_and(|magic| head.starts_with(magic));
         ENCODINGS.into_iter().find(|(.., magic)| begins(*magic)).map(|(encoding, ..)| encoding)
@@ -50,21 +50,21 @@ struct Entry {
     format: Format,
     /// The name that the config writes.
     name: &'static str,
-    /// Whether an object is an event of this format, and by which members.
+    /// Recognises an object as an event of this format, and finds its members.
     recognise: fn(&EventSettings, &serde_json::Map<String, Json>) -> Option<Members>,
-    /// The members that it has where no line tells.
+    /// The default members, where no line determines them.
     usual: fn(&EventSettings) -> Members,
-    /// Its reader, with a scanner in front or without.
+    /// Makes its reader, with or without a scanner in front.
     reader: fn(&EventSettings, &Members, &Layout, bool) -> Box<dyn LineReader>,
 }
 
-/// All formats, the pickiest first; the first that recognises a line is taken.
+/// All formats, the most specific first; the first that recognises a line is chosen.
 const FORMATS: [Entry; 2] = [
     Entry {
         format: Format::Metarank,
         name: "metarank",
         recognise: |settings, object| {
-            // Whoever names members means a flat log, since Metarank's have their names.
+            // Named members imply a flat log: Metarank's members have fixed names.
             let named = settings.timestamp.is_some() || settings.kind.is_some();
             (!named && metarank::recognise(object)).then(metarank_members)
         },
@@ -84,17 +84,18 @@ fn metarank_members() -> Members {
     Members { timestamp: "timestamp".to_owned(), kind: "type".to_owned() }
 }
 
-/// What was found out about a log.
+/// The detected shape of a log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Shape {
     pub(super) format: Format,
     pub(super) members: Members,
-    /// The unit of times that are numbers; `None` where they are texts.
+    /// The unit of numeric times; `None` for text.
     pub(super) unit: Option<TimeUnit>,
 }
 
 impl Shape {
-    /// What a line tells; `None` if it is an event of no format that the settings allow.
+    /// The shape that a line implies; `None` if it is an event of no format that the settings
+    /// allow.
     pub(super) fn of(settings: &EventSettings, text: &str) -> Option<Self> {
         let Ok(Json::Object(object)) = serde_json::from_str(text) else { return None };
         let (entry, members) = FORMATS
@@ -113,12 +114,12 @@ impl Shape {
         Some(Self { format: entry.format, members, unit })
     }
 
-    /// Whether no other line could tell better: the format is the first of those that are allowed.
+    /// True if no other line could change it: the format is the first of those allowed.
     pub(super) fn is_certain(&self, settings: &EventSettings) -> bool {
         settings.format.is_some() || self.format == FORMATS[0].format
     }
 
-    /// What is taken for granted where no line tells.
+    /// The default shape, where no line determines it.
     pub(super) fn usual(settings: &EventSettings) -> Self {
         let format = settings.format.unwrap_or(Format::Flat);
         Self { format, members: (entry(format).usual)(settings), unit: None }
@@ -133,13 +134,13 @@ impl Shape {
         (entry(self.format).reader)(settings, &self.members, layout, scans)
     }
 
-    /// The format's name, as the config writes it.
+    /// The format's name in a config.
     pub(super) fn name(&self) -> &'static str {
         entry(self.format).name
     }
 }
 
-/// The table's line for a format.
+/// The table entry of a format.
 fn entry(format: Format) -> &'static Entry {
     const LAST: &Entry = &FORMATS[FORMATS.len() - 1];
     FORMATS.iter().find(|entry| entry.format == format).unwrap_or(LAST)

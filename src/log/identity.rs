@@ -1,5 +1,4 @@
-//! Whether logs are still the files that were read, without reading them again. It must not know
-//! what lies in them.
+//! The identity of log files: detects changes without reading them again.
 
 use std::cmp::Ordering;
 use std::fs::{self, File, Metadata};
@@ -11,48 +10,47 @@ use xxhash_rust::xxh3::Xxh3;
 
 use crate::base::Timestamp;
 
-/// The bytes at either end of a file that are looked at.
+/// The bytes hashed at either end of a file.
 const END: u64 = 64 * 1024;
-/// The places between the ends that are looked at, and the bytes at each of them.
+/// The samples between the two ends, and the bytes of each.
 const SAMPLES: u64 = 32;
 const SAMPLE: u64 = 4 * 1024;
-/// What the clock of a file system may jump over: two writes within this time can leave the same
-/// time of change.
+/// The granularity of file times: two writes within it can have equal times.
 const TICK: Duration = Duration::from_millis(50);
 
-/// What the system says of a file: another stamp is that of another file, or of other bytes. The
-/// time of a file's last change, which nobody can set, is in it where the platform has one.
+/// The metadata of a file: another stamp means another file, or other bytes. It has the time of the
+/// last change, which nobody can set, if the platform has one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stamp {
     /// The size in bytes.
     pub size: u64,
-    /// When the bytes were written last, as far as one can believe it.
+    /// The modification time, which a program can set.
     modified: Duration,
-    /// When bytes, name or rights were changed last.
+    /// The time of the last change of bytes, name or rights.
     changed: Duration,
-    /// The file behind the name.
+    /// The device and inode.
     file: (u64, u64),
-    /// Its owners, rights and names: a change of these alone leaves the bytes as they are.
+    /// The mode, owner, group and number of links: a change of these alone leaves the bytes unchanged.
     rights: (u32, u32, u32, u64),
 }
 
-/// What became of a file.
+/// The change of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Difference {
-    /// It has more bytes.
+    /// The file has more bytes.
     Grown,
-    /// It has fewer bytes.
+    /// The file has fewer bytes.
     Cut,
-    /// Its bytes were written again.
+    /// The bytes were written again.
     Rewritten,
     /// Another file has its name.
     Replaced,
-    /// There is none.
+    /// The file does not exist.
     Deleted,
 }
 
 impl Stamp {
-    /// That of the regular file that a path leads to; `None` where there is none.
+    /// The stamp of the regular file at a path; `None` if there is none.
     #[must_use]
     pub fn of(path: &Path) -> Option<Self> {
         Self::from(&fs::metadata(path).ok()?)
@@ -77,8 +75,8 @@ impl Stamp {
         Some(Self { size, modified, changed: modified, file: (0, 0), rights: (0, 0, 0, 0) })
     }
 
-    /// What became of the file since this was its stamp; `None` where its bytes are the same. A
-    /// change of rights, owner or links alone is none.
+    /// The change of the file since it had this stamp; `None` if its bytes are the same. A change of
+    /// rights, owner or links alone is none.
     #[must_use]
     pub fn difference(&self, now: Option<Self>) -> Option<Difference> {
         let Some(now) = now else { return Some(Difference::Deleted) };
@@ -98,8 +96,8 @@ impl Stamp {
     }
 }
 
-/// What tells logs from other logs: their places, their [stamps](Stamp), and what stands at either
-/// end of each and at some places between.
+/// The identity of logs: their paths, their [stamps](Stamp), and a hash of both ends of each and of
+/// some samples between.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Identity {
     hash: u128,
@@ -107,8 +105,8 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// The identity of these logs, in their order; `None` where one cannot be told: standard
-    /// input, pipes, files that are not there.
+    /// The identity of logs, in order; `None` if one has none: standard input, pipes, missing
+    /// files.
     #[must_use]
     pub fn of(paths: &[PathBuf]) -> Option<Self> {
         let mut hash = Xxh3::new();
@@ -119,21 +117,21 @@ impl Identity {
         Some(Self { hash: hash.digest128(), changed })
     }
 
-    /// The identity as a number that is the same with every run.
+    /// The identity as a number, stable across runs.
     #[must_use]
     pub const fn number(&self) -> u128 {
         self.hash
     }
 
-    /// Whether every change of the logs after this wall time is sure to make them others. Logs
-    /// that were changed a moment ago may be changed again at what reads as the same time.
+    /// True if every change after this wall time is certain to change the identity. A log modified
+    /// a moment ago could change again within the same file time.
     #[must_use]
     pub fn is_settled_at(&self, now: Timestamp) -> bool {
         i128::from(now.0) > (self.changed + TICK).as_millis() as i128
     }
 }
 
-/// Takes one log in; returns when it was changed last.
+/// Hashes one log; returns its modification time.
 fn take(path: &Path, hash: &mut Xxh3) -> Option<Duration> {
     let whole = fs::canonicalize(path).ok()?;
     // A pipe is not opened: that would wait for whoever writes.

@@ -1,5 +1,4 @@
-//! What every format of lines has in common: the time, the id, and why a line is refused. It must
-//! not know the members of any format.
+//! What lines of all formats share: time, id, and the reasons of rejection.
 
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -9,25 +8,25 @@ use crate::tape::{Datum, DatumRef, Mark, Reason};
 
 use super::json::value::is_readable;
 
-/// Where a line comes from.
+/// The origin of a line.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Origin {
-    /// Its number, from 0.
+    /// The line number, from 0.
     pub(super) number: u32,
-    /// The hash of its bytes, if that is wanted.
+    /// The hash of its bytes, if hashes are required.
     pub(super) hash: u64,
-    /// The unit of times that are numbers; told by their size otherwise.
+    /// The unit of numeric times; `None` infers it from their size.
     pub(super) unit: Option<TimeUnit>,
-    /// Whether ids matter.
+    /// True if ids are required, for deduplication.
     pub(super) dedup: bool,
 }
 
-/// Why a line is refused.
+/// The error of a line.
 #[derive(Debug)]
 pub(super) enum LineError {
-    /// For what it says.
+    /// Rejected for its content.
     Reason(Reason),
-    /// For how it is written; [`explain`] finds out.
+    /// Rejected for its syntax; [`explain`] finds the reason.
     Json,
 }
 
@@ -44,7 +43,7 @@ impl From<serde_json::Error> for LineError {
 }
 
 impl Origin {
-    /// What the tape keeps of a line with this time and id.
+    /// The mark of a line with this time and id.
     pub(super) fn mark(
         self,
         time: Option<DatumRef<'_>>,
@@ -56,7 +55,7 @@ impl Origin {
     }
 }
 
-/// The time that a value means.
+/// Parses a time.
 fn read_time(value: DatumRef<'_>, unit: Option<TimeUnit>) -> Result<Timestamp, Reason> {
     let time = match value {
         DatumRef::Text(text) => Timestamp::parse(text, unit),
@@ -72,22 +71,21 @@ fn read_time(value: DatumRef<'_>, unit: Option<TimeUnit>) -> Result<Timestamp, R
     })
 }
 
-/// The unit of a time: the one that is said, or the one that its size tells. `None` for a time that
-/// is no number, and for one that is a date and would need a unit.
-pub(super) fn unit_of(value: &Datum<'_>, said: Option<TimeUnit>) -> Option<TimeUnit> {
-    let told = match value {
+/// The unit of a time: the given one, or the one inferred from its size. `None` for a time that is
+/// no number, and for a date, which would need a unit.
+pub(super) fn unit_of(value: &Datum<'_>, given: Option<TimeUnit>) -> Option<TimeUnit> {
+    let inferred = match value {
         Datum::Text(text) => TimeUnit::of_text(text),
         Datum::Integer(whole) => Some(TimeUnit::of_whole(*whole)),
         Datum::Float(number) => Some(TimeUnit::of(*number)),
         Datum::Bool(_) | Datum::List(_) => None,
     };
-    let is_date = read_time(value.borrowed(), said) == Err(Reason::DateAsNumber);
-    let told = told.filter(|_| !is_date)?;
-    Some(said.unwrap_or(told))
+    let is_date = read_time(value.borrowed(), given) == Err(Reason::DateAsNumber);
+    let inferred = inferred.filter(|_| !is_date)?;
+    Some(given.unwrap_or(inferred))
 }
 
-/// The text by which a type is known that is no text: that of a number, `true` or `false`. A list
-/// is no type.
+/// The text of a type: also of one that is a number or a boolean. A list is no type.
 pub(super) fn type_text(kind: DatumRef<'_>) -> Result<String, Reason> {
     match kind.to_value() {
         Value::List(_) => Err(Reason::NoType),
@@ -95,7 +93,7 @@ pub(super) fn type_text(kind: DatumRef<'_>) -> Result<String, Reason> {
     }
 }
 
-/// An id by its text, so that `36` and `"36"` are one.
+/// The hash of an id's text, so that `36` and `"36"` are equal.
 fn hash_id(id: DatumRef<'_>) -> Option<u128> {
     match id {
         DatumRef::Text(text) => Some(xxh3_128(text.as_bytes())),
@@ -103,7 +101,7 @@ fn hash_id(id: DatumRef<'_>) -> Option<u128> {
     }
 }
 
-/// What is wrong with a line that its reader could not take apart.
+/// The reason why a line cannot be parsed.
 pub(super) fn explain(text: &str) -> Reason {
     if !is_readable(text) {
         Reason::InvalidJson

@@ -1,72 +1,71 @@
-//! A log's lines, in bounded memory. It must not know what lines mean.
+//! Splits a log into lines, in bounded memory.
 //!
-//! A log is read in blocks that end where a line ends, and a block is found to be text as a
-//! whole: that costs a fraction of looking at each line by itself.
+//! A log is read in blocks that end at a line break, and UTF-8 is validated once per block: that
+//! costs a fraction of validating each line.
 
 #[cfg(feature = "parquet")]
 use std::borrow::Cow;
 
 use super::LogError;
-use super::source::{Piece, Source};
+use super::source::{Chunk, Source};
 
 /// The longest line that is read, in bytes.
 pub const LONGEST_LINE: usize = 16 * 1024 * 1024;
-/// How much is read at a time: it should stay near the processor until its lines are read.
+/// The bytes per read: a block should stay cached until its lines are read.
 const CHUNK: usize = 256 * 1024;
-/// How much is kept of a line that is too long.
+/// The bytes kept of a line that is too long.
 const KEPT: usize = 1024;
 
-/// A line without its end.
+/// A line without its line break.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum RawLine<'a> {
     /// A line of text, which may be blank.
     Text(&'a str),
-    /// A line that is not UTF-8.
+    /// A line with invalid UTF-8.
     Bytes(&'a [u8]),
-    /// The beginning of a line that is too long; the rest is skipped.
+    /// The begin of a line that is too long; the rest is skipped.
     TooLong(&'a [u8]),
-    /// The beginning of a line in which the packed stream is damaged: the last one.
+    /// The begin of the line in which the compressed stream is damaged: the last one.
     Damaged(&'a [u8]),
 }
 
-/// Lines of text that lie in memory one behind the other, so that they need not be looked for
-/// one by one.
+/// Consecutive lines of text in memory, which a scanner splits itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Ahead<'a> {
-    /// The lines, and anything behind them. Nothing but the end of a line is a line break.
+    /// The lines, and anything behind them. Only line breaks end a line.
     pub(super) block: &'a str,
-    /// How far the lines reach, the ends of them included.
+    /// The bytes of the lines, line breaks included.
     pub(super) length: usize,
 }
 
-/// Cuts a source into lines.
+/// A splitter of a source into lines.
 pub(super) struct Lines {
     pub(super) source: Source,
     block: Block,
-    /// Where the next line of the block begins, and where its last line ends.
+    /// The begin of the next line in the block, and the end of its last one.
     start: usize,
     end: usize,
-    /// The beginning of a line that ends in the next block.
+    /// The begin of a line that ends in the next block.
     rest: Vec<u8>,
-    /// The beginning of a line that was too long.
+    /// The begin of a line that was too long.
     head: Vec<u8>,
-    /// What comes in place of a next block, once that was found out.
+    /// What follows instead of a next block, once known.
     next: Option<Next>,
-    /// How the log ends, once that was seen. Lines come before it.
+    /// The ending of the log, once known. Lines come before it.
     ending: Option<Ending>,
     is_begun: bool,
-    /// Whether lines end with a carriage return alone, as the first of them tell.
+    /// True if lines end with a carriage return alone, as the first of them do.
     returns: bool,
-    /// The longest line; smaller in tests.
+    /// The longest line; shorter in tests.
     longest: usize,
-    /// How much is read at a time; smaller in tests.
+    /// The bytes per read; fewer in tests.
     chunk: usize,
 }
 
-/// Lines, with anything behind the last of them.
+/// A block of lines, with anything behind the last one.
 enum Block {
     Text(String),
-    /// Not all of it is text.
+    /// Not all of it is valid UTF-8.
     Bytes(Vec<u8>),
 }
 
@@ -78,7 +77,7 @@ impl Block {
         }
     }
 
-    /// Gives the memory back, with whatever is in it.
+    /// Takes the buffer out.
     fn take(&mut self) -> Vec<u8> {
         match std::mem::replace(self, Self::Bytes(Vec::new())) {
             Self::Text(text) => text.into_bytes(),
@@ -87,18 +86,18 @@ impl Block {
     }
 }
 
-/// How a log ends.
+/// The ending of a log.
 enum Ending {
-    /// Where there is no more.
-    Whole,
+    /// The end of the stream.
+    Complete,
     Damaged,
     IoFault(LogError),
 }
 
-/// What comes where no lines do.
+/// What follows instead of lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Next {
-    /// A line that is too long, the beginning of which is in `rest`.
+    /// A line that is too long; its begin is in `rest`.
     TooLong,
     End,
 }
@@ -121,18 +120,18 @@ impl Lines {
         }
     }
 
-    /// Whether anything was read.
+    /// True if anything was read.
     pub(super) const fn is_begun(&self) -> bool {
         self.is_begun
     }
 
-    /// The source, for whoever reads it otherwise; nothing is left here.
+    /// Takes the source out, for another reader.
     #[cfg(feature = "parquet")]
     pub(super) fn take_source(&mut self) -> Source {
         std::mem::replace(&mut self.source, Source::in_memory("", Cow::default()))
     }
 
-    /// Gives back the memory, once the end was reached.
+    /// Releases the buffers, after the end.
     pub(super) fn release(&mut self) {
         self.block = Block::Bytes(Vec::new());
         self.rest = Vec::new();
@@ -140,8 +139,8 @@ impl Lines {
         self.end = 0;
     }
 
-    /// Lines that are text; `None` where the next line is none, or where there is no next line.
-    /// Those that are read of them must be [passed](Self::pass) over.
+    /// The lines of text ahead; `None` if the next line is not text, or there is none. Those that
+    /// are read must be [consumed](Self::consume).
     pub(super) fn ahead(&mut self) -> Option<Ahead<'_>> {
         self.fill_if_empty();
         let length = self.end - self.start;
@@ -159,8 +158,8 @@ impl Lines {
         }
     }
 
-    /// Passes over lines that were [ahead](Self::ahead): so many bytes with the ends of lines.
-    pub(super) fn pass(&mut self, bytes: usize) {
+    /// Consumes lines that were [ahead](Self::ahead), in bytes with their line breaks.
+    pub(super) fn consume(&mut self, bytes: usize) {
         self.start = (self.start + bytes).min(self.end);
     }
 
@@ -181,10 +180,10 @@ impl Lines {
                 return Ok(Some(RawLine::TooLong(&self.head)));
             }
             Some(Next::End) => {
-                return match self.ending.replace(Ending::Whole) {
+                return match self.ending.replace(Ending::Complete) {
                     Some(Ending::IoFault(fault)) => Err(fault),
                     Some(Ending::Damaged) => Ok(Some(RawLine::Damaged(&self.rest))),
-                    Some(Ending::Whole) | None => Ok(None),
+                    Some(Ending::Complete) | None => Ok(None),
                 };
             }
         }
@@ -209,7 +208,7 @@ impl Lines {
         }))
     }
 
-    /// Reads until there are whole lines again; what comes in their place if there are none.
+    /// Reads until there are complete lines; returns what follows if there are none.
     fn fill(&mut self) -> Option<Next> {
         let is_first = !std::mem::replace(&mut self.is_begun, true);
         if self.ending.is_some() {
@@ -217,8 +216,8 @@ impl Lines {
         }
         let mut bytes = self.block.take();
         let mut filled = self.rest.len();
-        // How far there is known to be no end of a line. Behind a line that was too long there may
-        // be whole ones already.
+        // No line break is before this. Behind a line that was too long there may be complete ones
+        // already.
         let mut looked = 0;
         bytes.resize(filled + self.chunk, 0);
         bytes.shrink_to(2 * bytes.len());
@@ -226,9 +225,9 @@ impl Lines {
         let end = loop {
             while filled < bytes.len() && self.ending.is_none() {
                 match self.read(&mut bytes[filled..]) {
-                    Ok(Piece::Bytes(0)) => self.ending = Some(Ending::Whole),
-                    Ok(Piece::Bytes(count)) => filled += count,
-                    Ok(Piece::Damaged) => self.ending = Some(Ending::Damaged),
+                    Ok(Chunk::Bytes(0)) => self.ending = Some(Ending::Complete),
+                    Ok(Chunk::Bytes(count)) => filled += count,
+                    Ok(Chunk::Damaged) => self.ending = Some(Ending::Damaged),
                     Err(fault) => self.ending = Some(Ending::IoFault(fault)),
                 }
             }
@@ -236,7 +235,7 @@ impl Lines {
                 self.returns = true;
                 end_lines(&mut bytes[..filled]);
             }
-            if matches!(self.ending, Some(Ending::Whole)) {
+            if matches!(self.ending, Some(Ending::Complete)) {
                 break filled;
             }
             if let Some(found) = memchr::memrchr(b'\n', &bytes[looked..filled]) {
@@ -257,7 +256,7 @@ impl Lines {
         };
         self.rest.clear();
         self.rest.extend_from_slice(&bytes[end..filled]);
-        // What is behind the lines may be half a letter, and stays as text that nobody reads.
+        // Behind the lines there may be half a character: make it valid text.
         bytes[end..].fill(b' ');
         self.block = match String::from_utf8(bytes) {
             Ok(text) => Block::Text(text),
@@ -267,30 +266,30 @@ impl Lines {
         (end == 0).then_some(Next::End)
     }
 
-    fn read(&mut self, buffer: &mut [u8]) -> Result<Piece, LogError> {
-        let piece = self.source.read(buffer)?;
-        if let Piece::Bytes(count) = piece
+    fn read(&mut self, buffer: &mut [u8]) -> Result<Chunk, LogError> {
+        let chunk = self.source.read(buffer)?;
+        if let Chunk::Bytes(count) = chunk
             && self.returns
         {
             end_lines(&mut buffer[..count]);
         }
-        Ok(piece)
+        Ok(chunk)
     }
 
-    /// Passes over the rest of a line that is too long; what is kept of it goes to `head`.
+    /// Skips the rest of a line that is too long; its begin goes to `head`.
     fn skip_line(&mut self) {
         std::mem::swap(&mut self.head, &mut self.rest);
         self.rest.clear();
         let mut bytes = self.block.take();
         while self.ending.is_none() {
             match self.read(&mut bytes) {
-                Ok(Piece::Bytes(count @ 1..)) => {
+                Ok(Chunk::Bytes(count @ 1..)) => {
                     if let Some(found) = memchr::memchr(b'\n', &bytes[..count]) {
                         self.rest.extend_from_slice(&bytes[found + 1..count]);
                         break;
                     }
                 }
-                Ok(Piece::Bytes(_) | Piece::Damaged) => self.ending = Some(Ending::Whole),
+                Ok(Chunk::Bytes(_) | Chunk::Damaged) => self.ending = Some(Ending::Complete),
                 Err(fault) => self.ending = Some(Ending::IoFault(fault)),
             }
         }
@@ -298,19 +297,19 @@ impl Lines {
     }
 }
 
-/// Whether there are carriage returns and no line feed at all. The last byte may be the first half
-/// of a Windows line end.
+/// True if there are carriage returns and no line feed. The last byte may be the first half of a
+/// Windows line break.
 fn has_returns_alone(bytes: &[u8]) -> bool {
     let but_last = &bytes[..bytes.len().saturating_sub(1)];
     memchr::memchr(b'\n', bytes).is_none() && memchr::memchr(b'\r', but_last).is_some()
 }
 
-/// Ends lines with line feeds where carriage returns end them.
+/// Replaces carriage returns by line feeds.
 fn end_lines(bytes: &mut [u8]) {
     bytes.iter_mut().filter(|byte| **byte == b'\r').for_each(|byte| *byte = b'\n');
 }
 
-/// A line without the carriage return of a Windows line end.
+/// A line without the carriage return of a Windows line break.
 pub(super) fn trim(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
 }
@@ -340,7 +339,7 @@ mod tests {
                     ("text", trim(line.as_bytes()).to_vec())
                 }));
                 let bytes = taken.concat().len();
-                lines.pass(bytes);
+                lines.consume(bytes);
             }
             let Some(line) = lines.next().unwrap() else { break };
             all.push(match line {

@@ -1,22 +1,35 @@
-//! Event files → events: the only place where logs are opened and their formats read. It must
-//! not know plans or engines, nor how the tape arranges what it is given.
+//! Logs: opens event files and reads their formats. The only place that does; it must not know
+//! plans or engines, nor how the tape arranges events.
 //!
-//! A [`Reader`] goes through the logs line by line, or row by row, and makes batches for a
-//! [`Tape`](crate::tape::Tape). It is made to run on a thread of its own while the batches before
-//! are applied. Formats are listed in one table, in `formats.rs`.
+//! A [`Reader`] reads logs line by line, or row by row, into batches for a
+//! [`Tape`](crate::tape::Tape), on a thread of its own while earlier batches are applied. Reading
+//! is most of the work of a replay, so the path of a line has fast parts, each of which falls back
+//! to a plain one:
+//!
+//! * `source` decompresses; `lines` splits blocks at line breaks and validates UTF-8 once per
+//!   block.
+//! * `format_detector` detects the format from the first lines (`formats` is the registry).
+//! * `reading` lets a scanner run over the lines of a block while they look like those before; the
+//!   line at which it stops goes to the parser, then the scanner goes on.
+//! * `json` scans sixteen bytes at a time and predicts member names; `flat` and `metarank` have a
+//!   `scanner` and a `parser` each, which accept the same lines with the same result (property
+//!   tests and a fuzz target compare them). The parser alone decides why a line is rejected.
+//! * `table` reads CSV and Parquet.
+//!
+//! A replay that asks for few outputs passes a projection ([`Reader::only`]); one whose lines are
+//! not compared with those of another reads without hashes ([`Reader::without_hashes`]).
 
 mod error;
 mod exact;
 mod flat;
+mod format_detector;
 mod formats;
 mod identity;
-mod intake;
 mod json;
 mod line;
 mod lines;
 mod metarank;
 mod outcome;
-#[cfg(feature = "parquet")]
 mod reader;
 mod reading;
 mod source;

@@ -1,16 +1,15 @@
-//! The reader of one or several logs: lines in, batches out. It must not know any format, nor
-//! what becomes of a batch.
+//! The reader of one or several logs: lines in, batches out.
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use crate::base::events::{EventSettings, Format};
 use crate::base::time::TimeUnit;
-use crate::tape::{Batch, Demand, Use};
+use crate::tape::{Batch, Demand, Projection};
 
 use super::LogError;
+use super::format_detector::{FormatDetector, NotMetarank};
 use super::formats::Encoding;
-use super::intake::{FormatDetector, NotMetarank};
 use super::lines::Lines;
 use super::outcome::{Outcome, Tally};
 use super::source::{Compression, STANDARD_INPUT, Source};
@@ -18,26 +17,25 @@ use super::source::{Compression, STANDARD_INPUT, Source};
 use super::table::parquet::Rows;
 use super::unreadable::Opening;
 
-/// How far a log is read.
+/// The progress of reading.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// Bytes read, as they lie: compressed ones of a compressed log.
+    /// Bytes read from the file: compressed ones if it is compressed.
     pub bytes: u64,
-    /// All bytes, as they lie; 0 where that is not known, as for a pipe.
+    /// The bytes of all files; 0 if unknown, as for a pipe.
     pub total_bytes: u64,
     /// Lines read, blank and rejected ones included.
     pub lines: u64,
-    /// The bytes of memory that the reader needs to know values again: they grow with the number
-    /// of distinct values.
+    /// The bytes of memory of the encoder, which grow with the number of distinct values.
     pub held: usize,
 }
 
-/// What was found out about a log from its first event.
+/// The detected properties of a log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Detected {
     /// The format.
     pub format: Format,
-    /// The format's name, as the config writes it.
+    /// The format's name in a config.
     pub format_name: &'static str,
     /// The member with the time.
     pub timestamp: String,
@@ -45,25 +43,25 @@ pub struct Detected {
     pub kind: String,
     /// The unit of the first time, if it is a number.
     pub unit: Option<TimeUnit>,
-    /// How the first log that told anything is written.
+    /// The encoding of the first log that has one.
     pub encoding: Encoding,
-    /// How the first log is packed.
+    /// The compression of the first log.
     pub compression: Compression,
 }
 
-/// Reads logs one after the other, in the order in which they are given.
+/// Reads logs one after the other, in the order given.
 pub struct Reader {
     logs: Vec<Log>,
-    /// What is counted of each.
+    /// The tally of each log.
     tallies: Vec<Tally>,
-    /// The log that is being read.
+    /// The current log.
     current: usize,
-    /// The number of the next line; `None` when the numbers are used up.
+    /// The number of the next line; `None` once they are used up.
     next_line: Option<u32>,
-    intake: FormatDetector,
+    detector: FormatDetector,
 }
 
-/// A log by how it is read. All begin as lines; the first bytes tell better.
+/// A log in its encoding. All begin as lines; the first bytes decide.
 enum Log {
     Lines(Box<Lines>),
     #[cfg(feature = "parquet")]
@@ -79,7 +77,7 @@ impl Log {
         }
     }
 
-    /// How it begins.
+    /// The begin of the log.
     fn opening(&self) -> Opening<'_> {
         match self {
             Self::Lines(lines) => Opening::Bytes(lines.source.opening()),
@@ -88,7 +86,7 @@ impl Log {
         }
     }
 
-    /// How many of the bytes, as they lie, were read.
+    /// The bytes of the file that were read.
     fn position(&self) -> u64 {
         match self {
             Self::Lines(lines) => lines.source.position(),
@@ -99,8 +97,8 @@ impl Log {
 }
 
 impl Reader {
-    /// Opens log files; `-` is standard input. Nothing is read yet; files that are missing or
-    /// directories are faults.
+    /// Opens log files; `-` is standard input. Reads nothing yet; missing files and directories are
+    /// errors.
     pub fn open(
         paths: &[PathBuf],
         settings: &EventSettings,
@@ -117,7 +115,7 @@ impl Reader {
         Ok(Self::new(sources, settings, attributes))
     }
 
-    /// A log that is in memory, such as one that is part of the program.
+    /// A log in memory, such as one embedded in the program.
     #[must_use]
     pub fn embedded(
         name: &str,
@@ -131,51 +129,51 @@ impl Reader {
     fn new(sources: Vec<Source>, settings: &EventSettings, attributes: &[String]) -> Self {
         let demand =
             Demand { settings: settings.clone(), attributes: attributes.to_vec(), listed: false };
-        let intake = FormatDetector::new(demand, sources.len());
+        let detector = FormatDetector::new(demand, sources.len());
         let tallies = vec![Tally::default(); sources.len()];
         let logs =
             sources.into_iter().map(|source| Log::Lines(Box::new(Lines::new(source)))).collect();
-        Self { logs, tallies, current: 0, next_line: Some(0), intake }
+        Self { logs, tallies, current: 0, next_line: Some(0), detector }
     }
 
-    /// Reads JSON lines with the parser alone, without the scanner that is in front of it. What is
-    /// read is the same, only slower: for tests and benches. To be said before anything is read.
+    /// Reads JSON lines with the parser alone, without the scanner: same result, slower; for tests
+    /// and benches. Call before reading.
     #[must_use]
     pub fn parse_only(mut self) -> Self {
-        self.intake.scans = false;
+        self.detector.scans = false;
         self
     }
 
-    /// Reads without taking hashes of the lines, for a replay whose lines are not compared with
-    /// those of another: [`Tape::fingerprint`](crate::tape::Tape::fingerprint) means nothing then.
-    /// To be said before anything is read.
+    /// Reads without hashing lines, for a replay that compares no fingerprints:
+    /// [`Tape::fingerprint`](crate::tape::Tape::fingerprint) is then meaningless. Call before
+    /// reading.
     #[must_use]
     pub fn without_hashes(mut self) -> Self {
-        self.intake.hashes = false;
+        self.detector.hashes = false;
         self
     }
 
-    /// Reads of flat events only the values that are used, for a replay that asks for no others;
-    /// see [`BatchEncoder::only`](crate::tape::Recorder::only). To be said before anything is read.
+    /// Projects flat events to the values required; see
+    /// [`BatchEncoder::only`](crate::tape::BatchEncoder::only). Call before reading.
     #[must_use]
-    pub fn only(mut self, uses: &[Use]) -> Self {
-        self.intake.uses = Some(uses.to_vec());
+    pub fn only(mut self, projection: &[Projection]) -> Self {
+        self.detector.projection = Some(projection.to_vec());
         self
     }
 
-    /// The next lines of a log, about 4,096 events; `None` at the end of the last one. A batch
-    /// may hold nothing but rejections.
+    /// The next batch, of about 4,096 events; `None` at the end of the last log. A batch may hold
+    /// rejections only.
     pub fn next_batch(&mut self) -> Result<Option<Batch>, LogError> {
         while self.current < self.logs.len() {
             let source = self.current;
             self.tallies[source].begin(self.next_line);
             if self.read_on()? {
                 self.current += 1;
-                self.intake.end(self.current == self.logs.len());
-                self.tallies[source].waited = self.intake.waits();
+                self.detector.end(self.current == self.logs.len());
+                self.tallies[source].waited = self.detector.has_pending();
             }
-            // A batch is of one log, so the end of a log is the end of a batch.
-            if let Some(batch) = self.intake.take(source) {
+            // A batch belongs to one log, so the end of a log ends a batch.
+            if let Some(batch) = self.detector.take(source) {
                 self.tallies[source].take(&batch);
                 return Ok(Some(batch));
             }
@@ -183,23 +181,23 @@ impl Reader {
         Ok(None)
     }
 
-    /// Reads on in the current log; whether it has ended.
+    /// Reads on in the current log; returns whether it has ended.
     fn read_on(&mut self) -> Result<bool, LogError> {
         let log = &mut self.logs[self.current];
-        let intake = &mut self.intake;
+        let detector = &mut self.detector;
         if let Log::Lines(lines) = log
             && !lines.is_begun()
             && let Some(encoding) = Encoding::of(lines.source.head()?)
         {
-            *log = Self::table(encoding, lines, intake)?;
+            *log = Self::table(encoding, lines, detector)?;
         }
         match log {
             Log::Lines(lines) => {
-                while !intake.is_full() {
+                while !detector.is_full() {
                     if let (Some(number), Some(ahead)) = (self.next_line, lines.ahead()) {
-                        let ran = intake.run(number, ahead);
+                        let ran = detector.run(number, ahead);
                         self.next_line = Some(number + ran.lines);
-                        lines.pass(ran.bytes);
+                        lines.consume(ran.bytes);
                         if ran.lines > 0 {
                             continue;
                         }
@@ -213,7 +211,7 @@ impl Reader {
                         return Err(LogError::TooManyLines { name });
                     };
                     self.next_line = number.checked_add(1);
-                    if let Err(NotMetarank) = intake.line(number, &line) {
+                    if let Err(NotMetarank) = detector.line(number, &line) {
                         let name = lines.source.name().to_owned();
                         return Err(LogError::NotMetarank { name, encoding: Encoding::Csv.name() });
                     }
@@ -221,7 +219,7 @@ impl Reader {
                 Ok(false)
             }
             #[cfg(feature = "parquet")]
-            Log::Rows(rows) => rows.read_on(&mut self.next_line, intake),
+            Log::Rows(rows) => rows.read_on(&mut self.next_line, detector),
         }
     }
 
@@ -229,11 +227,11 @@ impl Reader {
     fn table(
         encoding: Encoding,
         lines: &mut Lines,
-        intake: &mut FormatDetector,
+        detector: &mut FormatDetector,
     ) -> Result<Log, LogError> {
         let source = lines.take_source();
         let name = source.name().to_owned();
-        Rows::open(source, intake)?
+        Rows::open(source, detector)?
             .map(|rows| Log::Rows(Box::new(rows)))
             .map_err(|NotMetarank| LogError::NotMetarank { name, encoding: encoding.name() })
     }
@@ -243,30 +241,30 @@ impl Reader {
         Err(LogError::NoParquet { name: lines.source.name().to_owned() })
     }
 
-    /// How far the logs are read.
+    /// The progress.
     #[must_use]
     pub fn progress(&self) -> Progress {
         Progress {
             bytes: self.logs.iter().map(Log::position).sum(),
             total_bytes: self.logs.iter().map(|log| log.source().size()).sum(),
             lines: self.next_line.map_or(1 << 32, u64::from),
-            held: self.intake.recorder_bytes(),
+            held: self.detector.encoder_bytes(),
         }
     }
 
-    /// What became of each log, once all are read.
+    /// The outcome of each log, once all are read.
     #[must_use]
     pub fn outcomes(&self) -> Vec<Outcome> {
         let of = |(log, tally): (&Log, &Tally)| {
-            tally.outcome(log.source().name(), &log.opening(), self.intake.settings())
+            tally.outcome(log.source().name(), &log.opening(), self.detector.settings())
         };
         self.logs.iter().zip(&self.tallies).map(of).collect()
     }
 
-    /// What the first events told; `None` before the first batch.
+    /// The detected properties; `None` before the first batch.
     #[must_use]
     pub fn detected(&self) -> Option<Detected> {
-        let (encoding, shape) = self.intake.first()?;
+        let (encoding, shape) = self.detector.first()?;
         Some(Detected {
             format: shape.format,
             format_name: shape.name(),

@@ -1,5 +1,5 @@
-//! A log's bytes, unpacked: files and embedded data, plain, gzip or zstd, told apart by their
-//! first bytes and never by a name. It must not know lines.
+//! The source of a log's bytes, decompressed: files and embedded data, plain, gzip or zstd,
+//! recognised by magic bytes and never by name.
 
 use std::borrow::Cow;
 use std::fs::File;
@@ -12,10 +12,10 @@ use flate2::read::MultiGzDecoder;
 
 use super::LogError;
 
-/// How a log is packed.
+/// The compression of a log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Compression {
-    /// Not at all.
+    /// None.
     #[default]
     None,
     /// gzip, of one or more members.
@@ -25,7 +25,7 @@ pub enum Compression {
 }
 
 impl Compression {
-    /// Its name: `gzip`; `none` for none.
+    /// The name: `gzip`; `none` for none.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -45,15 +45,15 @@ impl Compression {
     }
 }
 
-/// What stands for standard input among the paths of logs.
+/// The path that stands for standard input.
 pub(super) const STANDARD_INPUT: &str = "-";
-/// How many of the first unpacked bytes are looked at.
+/// The decompressed bytes that are inspected.
 const HEAD: usize = 4;
-/// How many of the first unpacked bytes are kept to say what a log is that cannot be read.
+/// The most of the first decompressed bytes that are kept, to say what an unreadable log is.
 const OPENING: usize = 16 * 1024;
-/// What the decoder of Zstandard says of a window that is larger than it may be.
+/// The message of the Zstandard decoder for a window that exceeds its limit.
 const WINDOW: &str = "Frame requires too much memory for decoding";
-/// The largest log that is kept in memory as a whole, unpacked.
+/// The most bytes that are decompressed into memory.
 #[cfg(feature = "parquet")]
 pub(super) const LARGEST_WHOLE: u64 = 1 << 30;
 
@@ -61,44 +61,44 @@ pub(super) const LARGEST_WHOLE: u64 = 1 << 30;
 pub(super) struct Source {
     name: String,
     bytes: Box<dyn Read + Send>,
-    /// The file, where it can be read from any place.
+    /// The file, if it is seekable and plain.
     #[cfg(feature = "parquet")]
     file: Option<Arc<File>>,
-    /// The size as it lies; 0 for a pipe.
+    /// The size of the file; 0 for a pipe.
     size: u64,
-    gauge: Arc<Gauge>,
+    gauge: Arc<ByteCount>,
     compression: Option<Compression>,
-    /// The first unpacked bytes that were looked at and not yet read.
+    /// The first decompressed bytes, inspected and not yet read.
     head: Vec<u8>,
-    /// Whether the packed stream is damaged right behind the head.
+    /// True if the compressed stream is damaged behind the head.
     damaged: bool,
     /// The first unpacked bytes that were read.
     opening: Vec<u8>,
 }
 
-/// A log that can be read from any place.
+/// The contents of a log, for random access.
 #[cfg(feature = "parquet")]
-pub(super) enum Whole {
-    /// As it lies.
+pub(super) enum Contents {
+    /// The plain file.
     File(Arc<File>),
-    /// Unpacked.
+    /// The decompressed bytes.
     Memory(Vec<u8>),
 }
 
-/// What was read of the packed bytes.
+/// The number of compressed bytes read.
 #[derive(Debug, Default)]
-struct Gauge {
+struct ByteCount {
     read: AtomicU64,
     failed: AtomicBool,
 }
 
-/// Counts what passes, and remembers whether it was the machine that failed.
-struct Gauged<R> {
+/// Counts bytes, and remembers whether the system failed.
+struct CountingReader<R> {
     inner: R,
-    gauge: Arc<Gauge>,
+    gauge: Arc<ByteCount>,
 }
 
-impl<R: Read> Read for Gauged<R> {
+impl<R: Read> Read for CountingReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self.inner.read(buffer) {
             Ok(count) => {
@@ -115,11 +115,11 @@ impl<R: Read> Read for Gauged<R> {
     }
 }
 
-/// What reading came to.
-pub(super) enum Piece {
-    /// So many bytes; 0 at the end.
+/// The result of a read.
+pub(super) enum Chunk {
+    /// The number of bytes; 0 at the end.
     Bytes(usize),
-    /// The packed stream is damaged or ends too early: there is no more.
+    /// The compressed stream is damaged or truncated: nothing follows.
     Damaged,
 }
 
@@ -140,7 +140,7 @@ impl Source {
         Ok(source)
     }
 
-    /// What is piped into the program.
+    /// Standard input.
     pub(super) fn standard_input() -> Self {
         Self::new("standard input".to_owned(), 0, io::stdin())
     }
@@ -151,8 +151,8 @@ impl Source {
     }
 
     fn new(name: String, size: u64, bytes: impl Read + Send + 'static) -> Self {
-        let gauge = Arc::new(Gauge::default());
-        let bytes = Box::new(Gauged { inner: bytes, gauge: Arc::clone(&gauge) });
+        let gauge = Arc::new(ByteCount::default());
+        let bytes = Box::new(CountingReader { inner: bytes, gauge: Arc::clone(&gauge) });
         Self {
             name,
             bytes,
@@ -171,23 +171,22 @@ impl Source {
         &self.name
     }
 
-    /// The size as it lies, in bytes; 0 for a pipe.
+    /// The size of the file in bytes; 0 for a pipe.
     pub(super) const fn size(&self) -> u64 {
         self.size
     }
 
-    /// How many of the bytes, as they lie, were read.
+    /// The bytes of the file that were read.
     pub(super) fn position(&self) -> u64 {
         self.gauge.read.load(Ordering::Relaxed)
     }
 
-    /// How it is packed; known once something was read.
+    /// The compression; known once anything was read.
     pub(super) const fn compression(&self) -> Option<Compression> {
         self.compression
     }
 
-    /// The first unpacked bytes, four of them unless the log is shorter. To be looked at before
-    /// anything is read.
+    /// The first decompressed bytes, four unless the log is shorter. Call before reading.
     pub(super) fn head(&mut self) -> Result<&[u8], LogError> {
         if self.compression.is_none() {
             self.unpack().map_err(|error| self.fault(error))?;
@@ -195,9 +194,9 @@ impl Source {
             let mut length = 0;
             while length < HEAD {
                 match self.stream(&mut head[length..])? {
-                    Piece::Bytes(0) => break,
-                    Piece::Bytes(count) => length += count,
-                    Piece::Damaged => {
+                    Chunk::Bytes(0) => break,
+                    Chunk::Bytes(count) => length += count,
+                    Chunk::Damaged => {
                         self.damaged = true;
                         break;
                     }
@@ -208,56 +207,56 @@ impl Source {
         Ok(&self.head)
     }
 
-    /// The first unpacked bytes, some thousands, once they were read.
+    /// The first decompressed bytes that were read, up to [`OPENING`].
     pub(super) fn opening(&self) -> &[u8] {
         &self.opening
     }
 
-    /// Reads unpacked bytes into the buffer, which must not be empty.
-    pub(super) fn read(&mut self, buffer: &mut [u8]) -> Result<Piece, LogError> {
-        let piece = self.read_on(buffer)?;
-        if let Piece::Bytes(count) = piece
+    /// Reads decompressed bytes into a buffer, which must not be empty.
+    pub(super) fn read(&mut self, buffer: &mut [u8]) -> Result<Chunk, LogError> {
+        let chunk = self.read_on(buffer)?;
+        if let Chunk::Bytes(count) = chunk
             && self.opening.len() < OPENING
         {
             let kept = count.min(OPENING - self.opening.len());
             self.opening.extend_from_slice(&buffer[..kept]);
         }
-        Ok(piece)
+        Ok(chunk)
     }
 
-    fn read_on(&mut self, buffer: &mut [u8]) -> Result<Piece, LogError> {
+    fn read_on(&mut self, buffer: &mut [u8]) -> Result<Chunk, LogError> {
         let head = self.head()?;
         if !head.is_empty() {
             let count = head.len().min(buffer.len());
             buffer[..count].copy_from_slice(&head[..count]);
             self.head.drain(..count);
-            return Ok(Piece::Bytes(count));
+            return Ok(Chunk::Bytes(count));
         }
-        if self.damaged { Ok(Piece::Damaged) } else { self.stream(buffer) }
+        if self.damaged { Ok(Chunk::Damaged) } else { self.stream(buffer) }
     }
 
-    /// The whole log: the file itself, or the unpacked bytes as far as they can be read.
+    /// The whole log: the file itself, or as many decompressed bytes as can be read.
     #[cfg(feature = "parquet")]
-    pub(super) fn whole(&mut self) -> Result<Whole, LogError> {
+    pub(super) fn whole(&mut self) -> Result<Contents, LogError> {
         self.head()?;
         if let (Some(Compression::None), Some(file)) = (self.compression, &self.file) {
-            return Ok(Whole::File(Arc::clone(file)));
+            return Ok(Contents::File(Arc::clone(file)));
         }
         let mut whole = Vec::new();
         let mut buffer = vec![0; 256 * 1024];
-        while let Piece::Bytes(count @ 1..) = self.read(&mut buffer)? {
+        while let Chunk::Bytes(count @ 1..) = self.read(&mut buffer)? {
             if (whole.len() + count) as u64 > LARGEST_WHOLE {
                 return Err(LogError::TooLarge { name: self.name.clone() });
             }
             whole.extend_from_slice(&buffer[..count]);
         }
-        Ok(Whole::Memory(whole))
+        Ok(Contents::Memory(whole))
     }
 
-    fn stream(&mut self, buffer: &mut [u8]) -> Result<Piece, LogError> {
+    fn stream(&mut self, buffer: &mut [u8]) -> Result<Chunk, LogError> {
         loop {
             match self.bytes.read(buffer) {
-                Ok(count) => return Ok(Piece::Bytes(count)),
+                Ok(count) => return Ok(Chunk::Bytes(count)),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if self.gauge.failed.load(Ordering::Relaxed) => {
                     return Err(self.fault(error));
@@ -265,12 +264,12 @@ impl Source {
                 Err(error) if error.to_string() == WINDOW => {
                     return Err(LogError::Window { name: self.name.clone() });
                 }
-                Err(_) => return Ok(Piece::Damaged),
+                Err(_) => return Ok(Chunk::Damaged),
             }
         }
     }
 
-    /// Looks at the first bytes, and puts the decoder that they ask for in front.
+    /// Inspects the first bytes, and chooses the decoder.
     fn unpack(&mut self) -> io::Result<()> {
         let mut head = [0; 4];
         let mut length = 0;

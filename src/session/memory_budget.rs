@@ -172,7 +172,7 @@ impl MemoryBudget {
 
     /// That events lie in a file now, said once.
     fn paging(&mut self) -> Option<BudgetNotice> {
-        let begun = self.pager().is_some_and(|pager| pager.has_begun());
+        let begun = self.pager().is_some_and(|pager| pager.has_spilled());
         if !begun || std::mem::replace(&mut self.told.0, true) || self.foretold {
             return None;
         }

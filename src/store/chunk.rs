@@ -1,21 +1,19 @@
-//! A chunk: sorted records in one value of the database, behind a checksum. It must not know
-//! segments, manifests or files.
+//! Chunks: sorted records in one value of the database, with a checksum.
 //!
 //! Layout: xxh3 of the rest (8 bytes, little-endian), then for each record the length of the key,
-//! the key, the length of the value plus one (0: the key is deleted), the value. Lengths are
-//! LEB128.
+//! the key, the length of the value plus one (0: deleted), the value. Lengths are LEB128.
 
 use xxhash_rust::xxh3::xxh3_64;
 
-/// A key, and its value or the news that it is deleted.
+/// A key with its value; `None` is a tombstone.
 pub(super) type Record = (Vec<u8>, Option<Vec<u8>>);
 
-/// The bytes of a chunk at which a writer starts the next one.
+/// The size at which a writer starts the next chunk.
 pub(super) const TARGET_BYTES: usize = 24 * 1024;
 
 const CHECKSUM_BYTES: usize = 8;
 
-/// Packs records that come in key order.
+/// Packs records, in key order.
 #[derive(Default)]
 pub(super) struct ChunkWriter {
     first_key: Option<Vec<u8>>,
@@ -37,12 +35,12 @@ impl ChunkWriter {
         }
     }
 
-    /// Whether the chunk is large enough to be taken.
+    /// True if the chunk has reached its size.
     pub(super) fn is_full(&self) -> bool {
         self.body.len() >= TARGET_BYTES
     }
 
-    /// The first key and the sealed bytes, leaving an empty chunk; `None` if it is empty.
+    /// Takes the first key and the sealed bytes, leaving an empty chunk; `None` if it is empty.
     pub(super) fn take(&mut self) -> Option<(Vec<u8>, Vec<u8>)> {
         let first_key = self.first_key.take()?;
         let bytes = seal(&self.body);
@@ -51,7 +49,7 @@ impl ChunkWriter {
     }
 }
 
-/// Puts the checksum in front of a body.
+/// Prefixes a body with its checksum.
 pub(super) fn seal(body: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(CHECKSUM_BYTES + body.len());
     bytes.extend_from_slice(&xxh3_64(body).to_le_bytes());
@@ -59,13 +57,13 @@ pub(super) fn seal(body: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// The body behind a checksum that holds.
+/// The body, if the checksum holds.
 pub(super) fn open(bytes: &[u8]) -> Option<&[u8]> {
     let (checksum, body) = bytes.split_first_chunk::<CHECKSUM_BYTES>()?;
     (u64::from_le_bytes(*checksum) == xxh3_64(body)).then_some(body)
 }
 
-/// The records of a chunk; `None` if its bytes are not as they were written.
+/// The records of a chunk; `None` if it is damaged.
 pub(super) fn decode(bytes: &[u8]) -> Option<Vec<Record>> {
     let mut rest = open(bytes)?;
     let mut records = Vec::new();

@@ -1,11 +1,10 @@
-//! What can go wrong with a store, said with the place and the remedy. It must not know the
-//! database underneath.
+//! Errors of a store, with the place and the remedy.
 
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// An I/O error, or a fault of the store's directory.
+/// An I/O error, or a problem of the store's directory.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// Another process has it open.
@@ -13,71 +12,71 @@ pub enum StoreError {
     InUse {
         /// The store's folder.
         path: PathBuf,
-        /// The process that holds it, where it could be told.
+        /// The process that holds it, if known.
         pid: Option<u32>,
     },
-    /// The disk has no room, or a quota is used up.
+    /// The disk or a quota is full.
     #[error("the disk of the store in {} is full: what was committed before is safe, nothing more is written; free some space and start again, or start with --ephemeral or another --store DIR", path.display())]
     Full {
         /// The store's folder.
         path: PathBuf,
     },
-    /// An earlier call failed, so this one was not tried.
+    /// An earlier call failed; this one was not tried.
     #[error("the store in {} is not used any more since an earlier write failed; what was committed before is safe; remove the cause and start again", path.display())]
     Failed {
         /// The store's folder.
         path: PathBuf,
     },
-    /// The folder may not be read or written.
+    /// Permission to read or write the folder is denied.
     #[error("no permission to read and write the store in {}; change its owner or mode, or start with --ephemeral or another --store DIR", path.display())]
     Permission {
         /// The store's folder.
         path: PathBuf,
     },
-    /// The path, or one above it, is a file.
+    /// The path, or a parent of it, is a file.
     #[error("{} cannot hold a store: there is a file where a directory is needed; choose another --store DIR", path.display())]
     NotAFolder {
         /// The path that was asked for.
         path: PathBuf,
     },
-    /// The directory holds something that is not a store.
+    /// The directory is not empty, and no store.
     #[error("{} holds files that do not belong to a store; choose an empty or new directory with --store DIR", path.display())]
     Foreign {
         /// The path that was asked for.
         path: PathBuf,
     },
-    /// A later version of the program wrote it.
+    /// The store was written by a later version of the program.
     #[error("the store in {} has format {found}, and this version of counterscope knows formats up to {known}; use the newer version, or another --store DIR", path.display())]
     Newer {
         /// The store's folder.
         path: PathBuf,
-        /// The format that was found.
+        /// The format found.
         found: u32,
-        /// The newest format that this program reads.
+        /// The newest format that is readable.
         known: u32,
     },
-    /// Bytes are not what was written.
+    /// The store is damaged.
     #[error("the store in {} is damaged ({reason}); start again: it is set aside and rebuilt from the log", path.display())]
     Corrupt {
         /// The store's folder.
         path: PathBuf,
-        /// What was found.
+        /// The damage found.
         reason: String,
     },
-    /// Anything else that the machine reports.
+    /// Any other I/O error.
     #[error("the store in {} cannot be {action}: {source}; start with --ephemeral to work without it", path.display())]
     Io {
         /// The store's folder.
         path: PathBuf,
-        /// What was tried: `opened`, `read`, `written`.
+        /// The operation: `opened`, `read`, `written`.
         action: &'static str,
-        /// What the machine said.
+        /// The system's error.
         source: io::Error,
     },
 }
 
 impl StoreError {
-    /// The variant that says what an error of the machine means for a store.
+    /// The variant for an I/O error.
     pub(super) fn from_io(path: &Path, action: &'static str, source: io::Error) -> Self {
         let path = path.to_path_buf();
         match source.kind() {

@@ -1,10 +1,9 @@
-//! The folder of a store: its name, its lock, what is set aside in it. It must not know what the
-//! database keeps there.
+//! The folder of a store: its name, its lock, and what is set aside in it.
 //!
-//! `counterscope.lock` is held while the store is open and marks the folder as a store's;
-//! `data` holds the database; `data.corrupt-1` and on are what was set aside. Nobody but the owner
-//! may read any of it, since the states say what the log says. Since a database
-//! whose file is damaged can open as an empty one, `data/established` says that it is not new.
+//! `counterscope.lock` is held while the store is open and marks the folder as a store's; `data`
+//! holds the database; `data.corrupt-1` and on are set aside. Only the owner may read any of it,
+//! since the states tell what the log tells. A damaged database can open as an empty one, so
+//! `data/established` marks one that is not new.
 
 use std::ffi::OsStr;
 use std::fs::{self, File, TryLockError};
@@ -19,12 +18,12 @@ const LOCK: &str = "counterscope.lock";
 const DATA: &str = "data";
 const ESTABLISHED: &str = "established";
 
-/// The letters of file names that a default folder's name takes over, at most.
+/// The most characters of file names in a default folder's name.
 const STEM_LETTERS: usize = 40;
 
-/// Where the store of a config and its logs lies by default: a folder below `state_home` (the
-/// user's state directory) whose name starts with the files' names and ends with a hash of their
-/// absolute paths. The order of the logs matters, since ties in time are applied in it.
+/// The default folder for a config and its logs, below `state_home` (the user's state directory):
+/// its name begins with the files' names and ends with a hash of their absolute paths. The order of
+/// the logs matters, since it breaks ties in time.
 #[must_use]
 pub fn default_folder(state_home: &Path, config: &Path, logs: &[PathBuf]) -> PathBuf {
     let mut hash = Xxh3::new();
@@ -56,7 +55,7 @@ pub fn make_home_private(state_home: &Path) {
     private::tighten_one(&home(state_home));
 }
 
-/// A folder that this process holds alone, until it is dropped.
+/// A folder that this process holds exclusively, until it is dropped.
 #[derive(Debug)]
 pub(super) struct Folder {
     path: PathBuf,
@@ -64,7 +63,7 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    /// Makes the folder where it is missing, and takes its lock.
+    /// Creates the folder if it is missing, and locks it.
     pub(super) fn claim(path: &Path) -> Result<Self, StoreError> {
         let fault = |source: io::Error| match source.kind() {
             io::ErrorKind::AlreadyExists => StoreError::NotAFolder { path: path.to_path_buf() },
@@ -94,12 +93,12 @@ impl Folder {
         Ok(Self { path: path.to_path_buf(), _lock: lock })
     }
 
-    /// Where the database lies.
+    /// The path of the database.
     pub(super) fn data(&self) -> PathBuf {
         self.path.join(DATA)
     }
 
-    /// Makes the place where the database lies, unless it is there or something else is.
+    /// Creates the folder of the database, unless something is there.
     pub(super) fn make_data(&self) -> io::Result<()> {
         match private::create_folder(&self.data()) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
@@ -107,24 +106,24 @@ impl Folder {
         }
     }
 
-    /// Keeps others out of files that the database has made, which knows no modes.
+    /// Removes the rights of others to the files of the database, which sets no modes.
     pub(super) fn tighten(&self) {
         private::tighten(&self.data());
     }
 
-    /// Whether the database was completely made once.
+    /// True if the database was once created completely.
     pub(super) fn is_established(&self) -> io::Result<bool> {
         self.data().join(ESTABLISHED).try_exists()
     }
 
-    /// Marks the database as completely made.
+    /// Marks the database as created completely.
     pub(super) fn establish(&self) -> io::Result<()> {
         private::create_file(&self.data().join(ESTABLISHED))?.sync_all()
     }
 
-    /// Removes snapshots that the database was still writing when it ended: it makes new ones,
-    /// and one that is cut short keeps it from opening for ever.
-    pub(super) fn remove_leftovers(&self) -> io::Result<()> {
+    /// Removes snapshots that sled was writing when it ended: they are redundant, and a truncated
+    /// one prevents opening.
+    pub(super) fn remove_partial_snapshots(&self) -> io::Result<()> {
         let entries = match fs::read_dir(self.data()) {
             Ok(entries) => entries,
             Err(error)
@@ -147,7 +146,7 @@ impl Folder {
         Ok(())
     }
 
-    /// Moves the database out of the way; returns where it lies now.
+    /// Sets the database aside; returns its new path.
     pub(super) fn set_aside(&self) -> io::Result<PathBuf> {
         set_aside(&self.data())
     }

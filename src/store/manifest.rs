@@ -1,46 +1,44 @@
-//! The manifest: the one value that says which segments are live. It must not know where it is
-//! kept.
+//! The manifest: the one value that names the live segments.
 //!
-//! Layout: the mark, the format (4 bytes), then behind a checksum the generation and for each
-//! live segment, oldest first, its number, bytes and chunks (8 bytes each). All little-endian.
-//! Mark and format stand at the front for ever, so that every version of the program can tell
-//! what another one wrote.
+//! Layout: the mark, the format (4 bytes), then behind a checksum the generation and per live
+//! segment, oldest first, its number, bytes and chunks (8 bytes each). All little-endian. Mark and
+//! format come first in all versions, so that every version of the program recognises the others.
 
 use super::chunk;
 
-/// The format that this program writes. One more whenever the meaning of any byte changes.
+/// The current format; raised whenever the meaning of a byte changes.
 pub(super) const FORMAT: u32 = 1;
 
 const MARK: &[u8; 8] = b"cscope\0\x01";
 
-/// One live segment.
+/// A live segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Segment {
-    /// Its number; never used twice while its garbage can be about.
+    /// Its number; never reused while garbage of it may remain.
     pub(super) number: u64,
     /// The bytes of its chunks.
     pub(super) bytes: u64,
-    /// How many chunks it has.
+    /// The number of its chunks.
     pub(super) chunks: u64,
 }
 
-/// What is committed.
+/// The committed state.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Manifest {
-    /// Counts the commits; the next segment's number is one more.
+    /// The number of commits; the next segment's number is one more.
     pub(super) generation: u64,
-    /// The live segments, oldest first: of two records of a key the later segment's stands.
+    /// The live segments, oldest first: the later segment's record of a key wins.
     pub(super) segments: Vec<Segment>,
 }
 
-/// Why bytes are no manifest of this format.
+/// The reason why a manifest is not readable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unreadable {
-    /// Not what was written.
+    /// Damaged.
     Damaged,
-    /// A format before this one.
+    /// An older format.
     Older,
-    /// A format after this one.
+    /// A newer format.
     Newer(u32),
 }
 
@@ -105,7 +103,7 @@ mod tests {
         assert_eq!(Manifest::decode(&other), Err(Unreadable::Older));
     }
 
-    /// The bytes of format 1, kept for ever: a change of them is a new format.
+    /// Format 1 is frozen: any change of its bytes is a new format.
     #[test]
     fn format_one_is_pinned() {
         let bytes = Manifest { generation: 5, segments: vec![] }.encode();

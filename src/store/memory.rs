@@ -1,10 +1,10 @@
-//! A store in memory: for ephemeral runs and as the model that the durable one is held against.
+//! A store in memory: for ephemeral runs, and as the model for tests of the durable one.
 
 use std::collections::BTreeMap;
 
 use super::{Batch, Store, StoreError};
 
-/// Bytes under keys that end with the process.
+/// An in-memory store, which ends with the process.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MemoryStore {
     pairs: BTreeMap<Vec<u8>, Vec<u8>>,

@@ -1,35 +1,35 @@
-//! Reading segments: a cursor along one, and the merge of several sorted runs in which the
-//! newest record of a key stands. It must not know how segments come about.
+//! Reads segments: a cursor over one, and the merge of sorted runs, in which the newest record of a
+//! key wins.
 
 use super::chunk::{self, Record};
 use super::pages::{PageError, Pages};
 
 /// A sorted run of records.
 pub(super) trait Run {
-    /// The record that is next.
+    /// The next record.
     fn peek(&self) -> Option<&Record>;
-    /// Takes the record that is next.
+    /// Takes the next record.
     fn take(&mut self) -> Result<Option<Record>, PageError>;
 }
 
-/// The address of the chunk of a segment that starts with `first_key`.
+/// The database key of a segment's chunk that starts with `first_key`.
 pub(super) fn address(segment: u64, first_key: &[u8]) -> Vec<u8> {
     [b"s".as_slice(), &segment.to_be_bytes(), first_key].concat()
 }
 
-/// The segment that an address belongs to; `None` if it is no chunk's.
+/// The segment of a chunk's database key; `None` for other keys.
 pub(super) fn segment_of(address: &[u8]) -> Option<u64> {
     let (number, _) = address.strip_prefix(b"s")?.split_first_chunk::<8>()?;
     Some(u64::from_be_bytes(*number))
 }
 
-/// The records of a chunk, or the news that it is damaged.
+/// The records of a chunk, or an error if it is damaged.
 pub(super) fn records(bytes: &[u8]) -> Result<Vec<Record>, PageError> {
     chunk::decode(bytes)
         .ok_or_else(|| PageError::Damaged("a chunk's checksum does not hold".into()))
 }
 
-/// A cursor along a segment, one chunk in memory at a time.
+/// A cursor over a segment, with one chunk in memory.
 pub(super) struct Cursor<'a, P> {
     pages: &'a P,
     segment: u64,
@@ -39,10 +39,10 @@ pub(super) struct Cursor<'a, P> {
 }
 
 impl<'a, P: Pages> Cursor<'a, P> {
-    /// Stands before the first record whose key is at or after `from`.
+    /// A cursor at the first record whose key is at or after `from`.
     pub(super) fn new(pages: &'a P, segment: u64, from: &[u8]) -> Result<Self, PageError> {
         let sought = address(segment, from);
-        // The record may lie inside the chunk that starts before it.
+        // The record may lie in the chunk before.
         let next_address = match pages.at_or_before(&sought)? {
             Some((found, _)) if segment_of(&found) == Some(segment) => found,
             _ => sought,
@@ -69,7 +69,7 @@ impl<'a, P: Pages> Cursor<'a, P> {
                 return Ok(());
             }
             self.chunk = records(&bytes)?.into_iter();
-            // The least address after this one.
+            // The smallest key after this one.
             found.push(0);
             self.next_address = found;
         }
@@ -88,7 +88,7 @@ impl<P: Pages> Run for Cursor<'_, P> {
     }
 }
 
-/// A batch's records, sorted.
+/// The sorted records of a batch.
 pub(super) struct Sorted(pub(super) std::vec::IntoIter<Record>);
 
 impl Run for Sorted {
@@ -101,14 +101,14 @@ impl Run for Sorted {
     }
 }
 
-/// Merges runs, the newest first, and hands on the newest record of each key, in key order,
-/// until `visit` says to stop.
+/// Merges runs, newest first: visits the newest record of each key, in key order, until `visit`
+/// returns false.
 pub(super) fn merge(
     runs: &mut [Box<dyn Run + '_>],
     visit: &mut dyn FnMut(Record) -> Result<bool, PageError>,
 ) -> Result<(), PageError> {
     loop {
-        // There are few runs (their sizes grow geometrically): a linear look beats a heap.
+        // There are few runs, whose sizes grow geometrically: a linear scan beats a heap.
         let mut least: Option<(usize, &[u8])> = None;
         for (i, run) in runs.iter().enumerate() {
             if let Some((key, _)) = run.peek()

@@ -1,10 +1,28 @@
-//! Bytes under keys, in atomic batches: what outlives the process. It must not know what a
-//! feature is, nor what its bytes mean.
+//! The store: bytes under keys, in atomic batches, durable. It must not know what its bytes mean.
 //!
-//! A store is kept as *segments*: each commit writes one sorted run of its records, packed into
-//! chunks, and then publishes it with a single write of the *manifest*, which names the segments
-//! that are live. Whatever the manifest does not name is garbage of a commit that was cut short,
-//! and is removed when the store is opened. The database underneath is named in one file.
+//! sled keeps ordered pairs of bytes. What it cannot do cheaply, commits of hundreds of thousands
+//! of records that are all there or not at all, is built above it, as a log-structured merge tree:
+//!
+//! * A commit sorts its records and packs them into checksummed chunks of about 24 KiB, keyed by
+//!   the number of a new *segment* and the chunk's first key (`chunk`); waits until they are
+//!   durable; then publishes the segment by one write of the *manifest*, and waits again. A process
+//!   that is killed at any point leaves the state before or after; whatever the manifest does not
+//!   name is garbage, removed on opening.
+//! * Four segments of similar size are merged into one by the commit that would add to them
+//!   (`segments`). So their number grows with the logarithm of the size, and a record is rewritten
+//!   a few times at most. A read takes the newest segment that has the key; a scan merges them
+//!   (`merge`).
+//! * On opening every live chunk is verified. A damaged database is set aside as `data.corrupt-1`
+//!   and so on, and replaced by an empty one: everything in it can be computed again from the log.
+//!   The manifest begins with the format's number; a newer format is refused, an older one
+//!   replaced.
+//! * The first error poisons the store: nothing more is read or written until it is opened again.
+//!   sled's handle is then leaked on purpose, since closing it can block for ever on a full disk.
+//!
+//! `folder` is the directory with its lock: a store belongs to one config and its logs, and to one
+//! process at a time. `pages` is what is required of the database; `sled` alone names it. `sealed`
+//! is the one file beside the database, for the column cache: too large to go through it, and cheap
+//! to lose.
 
 mod chunk;
 mod error;
@@ -24,29 +42,29 @@ pub use self::memory::MemoryStore;
 pub use self::sealed::{Sealed, columns_file, sweep, write_sealed};
 pub use self::sled::{SledStore, open};
 
-/// What a commit changes. Deletes are taken first, then puts in their order: of two puts of one
-/// key the later stands, and a key that is both deleted and put is put.
+/// A batch of changes. Deletes apply first, then puts in order: the later put of a key wins, and a
+/// key that is deleted and put is put.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Batch {
     /// Keys and their new values.
     pub puts: Vec<(Vec<u8>, Vec<u8>)>,
-    /// Keys that are to be gone; those that are not there do no harm.
+    /// Keys to delete; absent ones are ignored.
     pub deletes: Vec<Vec<u8>>,
 }
 
 impl Batch {
-    /// Whether it changes nothing.
+    /// True if it changes nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.puts.is_empty() && self.deletes.is_empty()
     }
 }
 
-/// Bytes under keys. What is read is always the state after some whole commit. After a call
-/// that failed every further one fails with [`StoreError::Failed`]; what was committed is found
-/// when the store is opened again.
+/// Bytes under keys. Reads see the state after some complete commit. After a failed call every
+/// further one fails with [`StoreError::Failed`]; committed data is there when the store is opened
+/// again.
 pub trait Store: Send {
-    /// Visits the committed pairs whose key starts with `prefix`, in the order of the keys.
+    /// Visits the committed pairs with a key prefix, in key order.
     fn scan(&self, prefix: &[u8], visit: &mut dyn FnMut(&[u8], &[u8])) -> Result<(), StoreError> {
         self.scan_from(prefix, prefix, &mut |key, value| {
             visit(key, value);
@@ -54,7 +72,7 @@ pub trait Store: Send {
         })
     }
 
-    /// The same, but for those before `from`, and until `visit` says by `false` that it is enough.
+    /// The same, from the key `from` on, until `visit` returns false.
     fn scan_from(
         &self,
         prefix: &[u8],
@@ -65,7 +83,7 @@ pub trait Store: Send {
     /// The committed value of a key.
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError>;
 
-    /// Makes the batch durable, all of it or nothing. Of a batch whose commit failed, all or
-    /// nothing is found when the store is opened again.
+    /// Commits the batch durably and atomically. If it fails, all or nothing of the batch is there
+    /// when the store is opened again.
     fn commit(&mut self, batch: Batch) -> Result<(), StoreError>;
 }

@@ -1,22 +1,21 @@
-//! What the segments need of a database: ordered keys, single writes, and a barrier. It must not
-//! know what is kept in them.
+//! The database that segments require: ordered keys, single writes, and a barrier.
 
 use std::io;
 
 /// A key and its value.
 pub(super) type Pair = (Vec<u8>, Vec<u8>);
 
-/// A fault of the database.
+/// An error of the database.
 #[derive(Debug)]
 pub(super) enum PageError {
-    /// What it reads back is not what was written.
+    /// The data read is not what was written.
     Damaged(String),
-    /// The machine failed.
+    /// An I/O error.
     Io(io::Error),
 }
 
-/// Ordered keys and values. Writes may become durable in any order, each whole or not at all,
-/// until `flush` returns.
+/// Ordered keys and values. Until `flush` returns, writes become durable in any order, each whole
+/// or not at all.
 pub(super) trait Pages: Send {
     /// The value of a key.
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, PageError>;
@@ -28,11 +27,11 @@ pub(super) trait Pages: Send {
     fn insert(&self, key: &[u8], value: Vec<u8>) -> Result<(), PageError>;
     /// Removes a pair.
     fn remove(&self, key: &[u8]) -> Result<(), PageError>;
-    /// Returns when everything written before is durable.
+    /// A barrier: returns once everything written before is durable.
     fn flush(&self) -> Result<(), PageError>;
 }
 
-/// A database in memory that can lose its power: only what was flushed is sure to remain.
+/// A database in memory that simulates power loss: only what was flushed is certain to remain.
 #[cfg(test)]
 pub(super) mod fallible {
     use std::collections::BTreeMap;
@@ -40,7 +39,7 @@ pub(super) mod fallible {
 
     use super::*;
 
-    /// Writes that are not yet flushed; `None` is a removal.
+    /// Unflushed writes; `None` is a removal.
     type Pending = Vec<(Vec<u8>, Option<Vec<u8>>)>;
 
     #[derive(Debug, Default)]
@@ -55,13 +54,13 @@ pub(super) mod fallible {
     pub(in super::super) struct FalliblePages(Arc<Mutex<Disk>>);
 
     impl FalliblePages {
-        /// Every write, removal and flush after so many fails.
+        /// Lets every operation after so many fail.
         pub(in super::super) fn fail_after(&self, operations: usize) {
             self.0.lock().unwrap().operations_left = Some(operations);
         }
 
-        /// The power goes and comes back: of the unflushed writes those remain that `keep` says,
-        /// asked by their number.
+        /// Simulates power loss: of the unflushed writes those remain for whose number `keep` is
+        /// true.
         pub(in super::super) fn restart(&self, keep: impl Fn(usize) -> bool) {
             let mut disk = self.0.lock().unwrap();
             let pending = std::mem::take(&mut disk.pending);
@@ -78,7 +77,7 @@ pub(super) mod fallible {
             disk.operations_left = None;
         }
 
-        /// Changes the bytes on the disk behind the store's back.
+        /// Changes stored bytes, as a damaged disk would.
         pub(in super::super) fn tamper(
             &self,
             change: impl FnOnce(&mut BTreeMap<Vec<u8>, Vec<u8>>),

@@ -1,13 +1,12 @@
-//! One file of bytes beside the database, written whole and read whole: for what is too large to
-//! go through the database, and can be made again at any time. It must not know what the bytes
-//! mean.
+//! Sealed files: one file beside the database, written and read as a whole, for data that is too
+//! large to go through the database and can be computed again.
 //!
-//! Layout: a mark, then blocks: the length (4 bytes), a checksum of the bytes that is seeded with
-//! the block's number (8 bytes), the bytes. A block of length 0 is the last one: a file without
-//! it was cut short. All little-endian.
+//! Layout: a mark, then blocks: the length (4 bytes), a checksum of the bytes seeded with the
+//! block's number (8 bytes), the bytes. A block of length 0 is the last one: a file without it is
+//! truncated. All little-endian.
 //!
-//! A file is written under another name and renamed once it is durable, so that whoever opens it
-//! finds the old one or the new one.
+//! A file is written under another name and renamed once it is durable, so that a reader finds the
+//! old one or the new one.
 
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Write};
@@ -23,15 +22,14 @@ const MARK: &[u8; 8] = b"cssealed";
 const BLOCK: usize = 256 * 1024;
 const UNFINISHED: &str = "new";
 
-/// The file of a store's folder in which the events of its logs are kept.
+/// The path of the column cache in a store's folder.
 #[must_use]
 pub fn columns_file(folder: &Path) -> PathBuf {
     folder.join("columns")
 }
 
-/// Removes what a process that was killed left half written, and moves a folder out of the way
-/// that lies where the file is to be. To be called by whoever holds the store that the file belongs
-/// to.
+/// Removes what a killed process left half written, and moves a folder aside that lies where the
+/// file is to be. Only for the holder of the store.
 pub fn sweep(path: &Path) -> io::Result<()> {
     if path.is_dir() {
         set_aside(path)?;
@@ -42,9 +40,8 @@ pub fn sweep(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Writes a file in place of the one that is there: what `fill` writes, if that is at most
-/// `limit` bytes and `fill` says at its end that it is to stay. Otherwise, and after an error,
-/// neither the old nor the new one is there. Returns whether it stays.
+/// Replaces a file by what `fill` writes, if that is at most `limit` bytes and `fill` returns true.
+/// Otherwise, and after an error, neither the old nor the new file exists. Returns whether it does.
 pub fn write_sealed(
     path: &Path,
     limit: u64,
@@ -52,7 +49,7 @@ pub fn write_sealed(
 ) -> io::Result<bool> {
     let written = try_to_write(path, limit, fill);
     if !matches!(written, Ok(true)) {
-        // What cannot be removed either is found to be stale or cut short when it is read.
+        // A file that cannot be removed either is recognised as stale or truncated by its reader.
         let _ = fs::remove_file(unfinished(path));
         let _ = fs::remove_file(path);
     }
@@ -87,7 +84,7 @@ fn unfinished(path: &Path) -> PathBuf {
     path.with_extension(UNFINISHED)
 }
 
-/// Makes a renaming durable. Where folders cannot be opened as files, the system sees to it.
+/// Makes a rename durable. Where folders cannot be opened as files, the system does it.
 fn sync_folder(path: &Path) -> io::Result<()> {
     if cfg!(unix)
         && let Some(folder) = path.parent()
@@ -101,7 +98,7 @@ struct Sealer {
     file: File,
     block: Vec<u8>,
     number: u64,
-    /// How many more bytes are taken; `None` once there were more.
+    /// The bytes still allowed; `None` once they were exceeded.
     left: Option<u64>,
 }
 
@@ -137,8 +134,8 @@ impl Write for Sealer {
     }
 }
 
-/// A file being read. Every byte that it gives was verified; where one does not hold up it
-/// answers with [`io::ErrorKind::InvalidData`].
+/// A sealed file being read. Every byte is verified before it is returned; damage is
+/// [`io::ErrorKind::InvalidData`].
 #[derive(Debug)]
 pub struct Sealed {
     file: BufReader<File>,
@@ -150,7 +147,7 @@ pub struct Sealed {
 }
 
 impl Sealed {
-    /// Opens a file; `None` where there is none.
+    /// Opens a file; `None` if it does not exist.
     pub fn open(path: &Path) -> io::Result<Option<Self>> {
         let file = match File::open(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -166,7 +163,7 @@ impl Sealed {
         Ok(Some(Self { file, block: Vec::new(), given: 0, number: 0, size, ended: false }))
     }
 
-    /// The size of the file in bytes, which bounds what can be in it.
+    /// The size of the file in bytes, a bound on its content.
     #[must_use]
     pub const fn size(&self) -> u64 {
         self.size

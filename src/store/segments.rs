@@ -1,9 +1,9 @@
-//! The durable store over any ordered database: segments that are written, published by the
-//! manifest, and merged as they grow in number. It must not know which database it is over.
+//! The durable store over any ordered database: writes segments, publishes them by the manifest,
+//! merges them as they grow in number.
 //!
-//! A commit writes the chunks of a new segment, waits until they are durable, publishes the
-//! segment by one write of the manifest, waits again, and then drops the segments that the new
-//! one has absorbed. A process that is killed at any point leaves the state before or after.
+//! A commit writes the chunks of a new segment, flushes, publishes the segment by one write of the
+//! manifest, flushes, and then removes the segments that were merged into it. A process that is
+//! killed at any point leaves the state before or after.
 
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
@@ -14,13 +14,13 @@ use super::merge::{Cursor, Run, Sorted, address, merge, records, segment_of};
 use super::pages::{PageError, Pages};
 use super::{Batch, Store, StoreError};
 
-/// Where the manifest lies; chunks' addresses start with another byte.
+/// The key of the manifest; those of chunks start with another byte.
 const MANIFEST: &[u8] = b"M";
 
-/// So many segments of like size are kept before they are merged into one.
+/// The segments of similar size that are kept before they are merged.
 const FAN: usize = 4;
 
-/// Why a database does not open as a store.
+/// The reason why a database does not open as a store.
 #[derive(Debug)]
 pub(super) enum Fault {
     Damaged(String),
@@ -44,13 +44,13 @@ pub(super) struct Segmented<P> {
     pages: P,
     path: PathBuf,
     manifest: Manifest,
-    /// Set by the first fault; nothing is asked of the pages after it.
+    /// Set by the first error; no further call reaches the database.
     poisoned: Cell<bool>,
 }
 
 impl<P: Pages> Segmented<P> {
-    /// Reads the manifest, verifies every live chunk and removes what is not live. Where there
-    /// is no manifest, `established` says whether there must be one; a new store gets its first.
+    /// Reads the manifest, verifies every live chunk and removes garbage. Without a manifest,
+    /// `established` decides whether it is missing or the store is new.
     pub(super) fn open(pages: P, path: &Path, established: bool) -> Result<Self, Fault> {
         let manifest = match pages.get(MANIFEST)? {
             None if established => return Err(Fault::Damaged("its manifest is lost".into())),
@@ -101,7 +101,7 @@ impl<P: Pages> Segmented<P> {
         Ok(())
     }
 
-    /// Writes and publishes a batch; returns what is committed now.
+    /// Writes and publishes a batch; returns the new manifest.
     fn write(&self, batch: Batch) -> Result<Manifest, PageError> {
         let records = sorted(batch);
         let size =
@@ -125,7 +125,7 @@ impl<P: Pages> Segmented<P> {
             Ok(())
         };
         merge(&mut runs, &mut |(key, value)| {
-            // With nothing older left, the news that a key is deleted has nobody to tell.
+            // Without older segments a tombstone has nothing to hide.
             if value.is_some() || keep > 0 {
                 writer.push(&key, value.as_deref());
             }
@@ -147,9 +147,9 @@ impl<P: Pages> Segmented<P> {
         Ok(manifest)
     }
 
-    /// How many of the oldest segments a commit of `size` bytes leaves alone. The others are
-    /// rewritten with it: as soon as [`FAN`] runs of like size would stand side by side they
-    /// become one, so that there are few segments and each record is rewritten few times.
+    /// The number of oldest segments that a commit of `size` bytes keeps. The others are merged
+    /// with it: as soon as [`FAN`] segments of similar size would exist they become one, so that
+    /// there are few segments and each record is rewritten few times.
     fn kept(&self, mut size: u64) -> usize {
         let segments = &self.manifest.segments;
         let mut keep = segments.len();
@@ -177,7 +177,7 @@ impl<P: Pages> Segmented<P> {
         Ok(())
     }
 
-    /// Runs a call unless one has failed before, and remembers if this one fails.
+    /// Runs a call unless the store is poisoned, and poisons it if the call fails.
     fn guarded<T>(
         &self,
         action: &'static str,
@@ -252,7 +252,7 @@ impl<P: Pages> Store for Segmented<P> {
     }
 }
 
-/// A batch as records in key order, one a key.
+/// The records of a batch, in key order, one per key.
 fn sorted(batch: Batch) -> Vec<Record> {
     let deletes = batch.deletes.into_iter().map(|key| (key, None));
     let puts = batch.puts.into_iter().map(|(key, value)| (key, Some(value)));

@@ -1,8 +1,7 @@
-//! sled as the database under the segments: the only file that names it. It must not know what
-//! the segments mean.
+//! sled as the database of the segments. No other file names sled.
 //!
-//! sled reports some faults by panicking, so every call into it is caught: a fault of the disk
-//! must end in an error, not in a terminal that is left in raw mode.
+//! sled reports some errors by panicking, so every call into it is guarded: an I/O error must not
+//! end the program with the terminal in raw mode.
 
 use std::io;
 use std::path::Path;
@@ -16,28 +15,28 @@ use super::pages::{PageError, Pages, Pair};
 use super::segments::{Fault, Segmented};
 use super::{Batch, Store, StoreError};
 
-/// How often, and after which pause, an opening waits for a closing that is not quite over.
-const LET_GO_TRIES: u32 = 100;
-const LET_GO_PAUSE: Duration = Duration::from_millis(20);
-/// Pages that sled may keep in memory; what the store is asked for is read once, in order.
+/// How often, and with which pause, opening waits for a handle that is being closed.
+const CLOSE_TRIES: u32 = 100;
+const CLOSE_PAUSE: Duration = Duration::from_millis(20);
+/// The bytes of sled's cache; the store reads almost everything once, in order.
 const CACHE_BYTES: u64 = 16 << 20;
 /// The letters of a panic's message that are shown.
 const REASON_LETTERS: usize = 120;
 
-/// A durable store in a folder, held by this process alone.
+/// A durable store in a folder, held exclusively.
 #[derive(Debug)]
 pub struct SledStore {
-    // The database is closed before the folder is let go.
+    // Order of dropping: the database closes before the folder is unlocked.
     segments: Segmented<SledPages>,
     folder: Folder,
 }
 
-/// Opens the store in `folder`, making it where there is none. A damaged store, or one of an
-/// older format, is replaced by an empty one; the notices say so.
+/// Opens the store in `folder`, creating it if it is missing. A damaged store, or one of an older
+/// format, is replaced by an empty one, with a notice.
 pub fn open(folder: &Path) -> Result<(SledStore, Vec<String>), StoreError> {
     let claimed = Folder::claim(folder)?;
     let io_fault = |source| StoreError::from_io(folder, "opened", source);
-    claimed.remove_leftovers().map_err(io_fault)?;
+    claimed.remove_partial_snapshots().map_err(io_fault)?;
     let mut notices = Vec::new();
     let segments = match open_data(&claimed, folder) {
         Ok(segments) => segments,
@@ -68,11 +67,11 @@ fn open_data(claimed: &Folder, folder: &Path) -> Result<Segmented<SledPages>, Fa
     let config = sled::Config::new()
         .path(claimed.data())
         .cache_capacity(CACHE_BYTES)
-        // Commits flush where they must; a thread that does so at its own times only adds writes.
+        // Commits flush when they must; periodic flushes only add writes.
         .flush_every_ms(None);
     let established = claimed.is_established().map_err(damage_or_io)?;
     claimed.make_data().map_err(Fault::Io)?;
-    let pages = SledPages(open_let_go(&config)?);
+    let pages = SledPages(open_when_closed(&config)?);
     let segments = Segmented::open(pages, folder, established)?;
     if !established {
         claimed.establish().map_err(Fault::Io)?;
@@ -80,16 +79,16 @@ fn open_data(claimed: &Folder, folder: &Path) -> Result<Segmented<SledPages>, Fa
     Ok(segments)
 }
 
-/// Opens sled's files. The folder is ours alone by its own lock, so a lock of sled's that is still
-/// held is one that its threads are about to let go after a handle was closed: it is waited for.
-fn open_let_go(config: &sled::Config) -> Result<sled::Db, PageError> {
-    let mut left = LET_GO_TRIES;
+/// Opens sled's files. The folder's own lock is held, so if sled's is not free, its threads are
+/// about to release it after a handle was closed: waits for them.
+fn open_when_closed(config: &sled::Config) -> Result<sled::Db, PageError> {
+    let mut left = CLOSE_TRIES;
     loop {
         match caught(|| config.open()) {
             Err(PageError::Io(error)) if left > 0 && error.to_string().contains("acquire lock") => {
                 left -= 1;
                 // A pause: nothing is ever sent on this channel.
-                let _ = crossbeam_channel::never::<()>().recv_timeout(LET_GO_PAUSE);
+                let _ = crossbeam_channel::never::<()>().recv_timeout(CLOSE_PAUSE);
             }
             opened => return opened,
         }
@@ -131,13 +130,13 @@ impl Store for SledStore {
     }
 }
 
-/// The one tree in which everything lies: sled is atomic within a tree only.
+/// The one tree that is used: sled is atomic within a tree only.
 #[derive(Debug)]
 struct SledPages(sled::Db);
 
 impl SledPages {
-    /// Calls sled. After a fault the handle is never let go: closing waits for writes that a
-    /// full disk never takes, and the process would hang instead of saying what is wrong.
+    /// Calls sled. After an error the handle is never dropped: closing waits for writes that a full
+    /// disk never accepts, and the process would hang instead of reporting the error.
     fn call<T>(&self, call: impl FnOnce(&sled::Db) -> sled::Result<T>) -> Result<T, PageError> {
         caught(|| call(&self.0)).inspect_err(|_| std::mem::forget(self.0.clone()))
     }
@@ -173,9 +172,8 @@ fn owned((key, value): (sled::IVec, sled::IVec)) -> Pair {
     (key.to_vec(), value.to_vec())
 }
 
-/// Calls into sled, with its panics and errors sorted into what is damaged and what the machine
-/// refused. sled says some damage as an input error of the machine, or as a directory in the place
-/// of a file.
+/// Calls into sled, and classifies its panics and errors as damage or I/O. sled reports some damage
+/// as an I/O error, or as a directory in the place of a file.
 fn caught<T>(call: impl FnOnce() -> sled::Result<T>) -> Result<T, PageError> {
     match guarded(call) {
         Ok(Ok(value)) => Ok(value),

@@ -1,5 +1,4 @@
-//! What is read of a tape. Rows are read one by one or some at once; where they lie in pages, those
-//! of one page at once are read quickly. It must not change a tape.
+//! Read access to a tape: row by row, or by ranges, which are fast within a page.
 
 use std::ops::RangeBounds;
 use std::sync::Arc;
@@ -7,37 +6,37 @@ use std::sync::Arc;
 use crate::base::Timestamp;
 
 use super::arrange::reorder_buffer::ReorderBuffer;
-use super::encode::batch;
+use super::demand::NO_TYPE;
 use super::{
     BufferPool, Column, Contents, Demand, ImpressionsStatus, PageGuard, Rejections, RowKind, Tape,
 };
 
 impl Tape {
-    /// Whether the log has ended.
+    /// True once the log has ended.
     #[must_use]
     pub const fn is_finished(&self) -> bool {
         self.finished
     }
 
-    /// What was wanted of the log.
+    /// The demand that the tape was loaded for.
     #[must_use]
     pub const fn demand(&self) -> &Demand {
         &self.demand
     }
 
-    /// How many events are arranged: the largest cursor.
+    /// The number of arranged events: the largest cursor.
     #[must_use]
     pub const fn events(&self) -> usize {
         self.rows.events()
     }
 
-    /// How many rows they are.
+    /// The number of rows of these events.
     #[must_use]
     pub const fn rows(&self) -> usize {
         self.rows.times.len()
     }
 
-    /// How many rows are applied once so many events are; 0 for none.
+    /// The row after the last one of the first `events` events.
     #[must_use]
     pub fn end_row(&self, events: usize) -> usize {
         self.rows.end_row(events)
@@ -49,7 +48,7 @@ impl Tape {
         self.rows.row_event(row)
     }
 
-    /// The times of some rows in milliseconds. The rows must exist.
+    /// The times of a range of rows in milliseconds. The rows must exist.
     #[must_use]
     pub fn times(&self, rows: impl RangeBounds<usize>) -> PageGuard<'_, i64> {
         self.rows.times.slice(rows)
@@ -61,19 +60,19 @@ impl Tape {
         self.rows.times.get(row)
     }
 
-    /// What a row is. The row must exist.
+    /// The kind of a row. The row must exist.
     #[must_use]
     pub fn kind(&self, row: usize) -> RowKind {
         self.rows.kinds.get(row)
     }
 
-    /// What some rows are. The rows must exist.
+    /// The kinds of a range of rows. The rows must exist.
     #[must_use]
     pub fn kinds(&self, rows: impl RangeBounds<usize>) -> PageGuard<'_, RowKind> {
         self.rows.kinds.slice(rows)
     }
 
-    /// The types of some rows, indices into [`type_names`](Self::type_names), and beyond them for
+    /// The types of a range of rows, indices into [`type_names`](Self::type_names); beyond them for
     /// rows that are not counted. The rows must exist.
     #[must_use]
     pub fn type_ids(&self, rows: impl RangeBounds<usize>) -> PageGuard<'_, u16> {
@@ -84,35 +83,35 @@ impl Tape {
     /// rows that are not counted. The row must exist.
     #[must_use]
     pub fn type_id(&self, row: usize) -> Option<u16> {
-        Some(self.rows.types.get(row)).filter(|id| *id != batch::NO_TYPE)
+        Some(self.rows.types.get(row)).filter(|id| *id != NO_TYPE)
     }
 
-    /// How far rows from one on lie together: what is read of them is read quickly.
+    /// The end of the page that a row lies in: a range up to there is read without a copy.
     #[must_use]
-    pub fn together(&self, row: usize) -> usize {
+    pub fn page_end(&self, row: usize) -> usize {
         self.rows.times.piece_end(row)
     }
 
-    /// Where rows may be that find no room in memory.
+    /// The buffer pool of the columns, if memory is bounded.
     #[must_use]
-    pub const fn pager(&self) -> Option<&Arc<BufferPool>> {
-        self.pager.as_ref()
+    pub const fn pool(&self) -> Option<&Arc<BufferPool>> {
+        self.pool.as_ref()
     }
 
-    /// The names of the types; of the made impressions too, where any may be made.
+    /// The names of the types, including that of synthetic impressions if any may be made.
     #[must_use]
     pub fn type_names(&self) -> &[String] {
         &self.types
     }
 
-    /// The line of the event that a row belongs to, from 0; over several logs, lines are counted
-    /// through in the order of the logs.
+    /// The line, from 0, of the event that a row belongs to; over several logs, lines are counted
+    /// through.
     #[must_use]
     pub fn line(&self, row: usize) -> u64 {
         self.rows.line(row)
     }
 
-    /// The values of an attribute, an index into the demanded ones. The attribute must exist.
+    /// The column of an attribute, an index into the demanded ones. The attribute must exist.
     #[must_use]
     pub fn column(&self, attribute: usize) -> &Column {
         &self.rows.columns[attribute]
@@ -124,35 +123,34 @@ impl Tape {
         self.rows.clock(events)
     }
 
-    /// How many events are applied when the clock stands at `time`: all those before the first
-    /// that would move it past.
+    /// The number of events before the first one that moves the clock past `time`.
     #[must_use]
     pub fn events_at(&self, time: Timestamp) -> usize {
         self.rows.events_at(time)
     }
 
-    /// A hash of the lines of the first `events` events in applied order, equal exactly (but for
-    /// chance) if the same lines come in the same order. 0 for none, and on a
-    /// [passing](Self::passing) tape. Stable across runs.
+    /// The fingerprint: a hash of the lines of the first `events` events in applied order, equal
+    /// (but for chance) exactly if the same lines come in the same order. 0 for none, and on a
+    /// [streaming](Self::streaming) tape. Stable across runs.
     #[must_use]
     pub fn fingerprint(&self, events: usize) -> u64 {
         self.rows.fingerprint(events)
     }
 
-    /// Whether impressions are made, and if not, why.
+    /// The status of synthetic impressions.
     #[must_use]
     pub const fn impressions(&self) -> ImpressionsStatus {
         self.impressions
     }
 
-    /// How many lines are older than a line before them in the same log, and so have been sorted;
-    /// 0 where events are applied as they lie.
+    /// The number of lines that are older than a line before them in the same log and were sorted;
+    /// 0 if events are applied as they lie.
     #[must_use]
     pub const fn reordered(&self) -> u64 {
         self.reordered
     }
 
-    /// What the lines are that were read.
+    /// The contents of the log as far as it is read.
     #[must_use]
     pub const fn contents(&self) -> &Contents {
         &self.contents
@@ -168,24 +166,24 @@ impl Tape {
         types
     }
 
-    /// The lines that are no events.
+    /// The rejected lines.
     #[must_use]
     pub const fn rejections(&self) -> &Rejections {
         &self.rejections
     }
 
-    /// Memory that is needed only while the log is read, in bytes.
+    /// The bytes of the reorder buffer, which lasts until the log ends.
     #[must_use]
-    pub fn loading_bytes(&self) -> usize {
-        self.loading.as_ref().map_or(0, ReorderBuffer::bytes)
+    pub fn reorder_bytes(&self) -> usize {
+        self.reorder.as_ref().map_or(0, ReorderBuffer::bytes)
     }
 
-    /// Calls `visit` with the time of each event in milliseconds, in their order.
+    /// Visits the time of each event in milliseconds, in order.
     pub fn visit_times(&self, visit: impl FnMut(i64)) {
         self.rows.visit_times(visit);
     }
 
-    /// Memory held, in bytes, besides that of pages; what is needed only while loading is left out.
+    /// The bytes of memory held, besides pages and the reorder buffer.
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.rows.bytes() + self.types.iter().map(String::capacity).sum::<usize>()

@@ -1,16 +1,14 @@
-//! More attributes for events that are there: a tape takes over the columns of another one that was
-//! read of the same log for them alone. It must not know why they are wanted.
+//! Adds columns to a loaded tape from a second, narrower read of the same log.
 
 use super::Tape;
 use super::columns::dictionary::Column;
 use super::demand::Demand;
 
 impl Tape {
-    /// What a second tape must be read for, so that this one can [gain](Self::gain) what it lacks
-    /// of a demand: nothing but the attributes that are not here. `None` where the events
-    /// themselves would be other ones, or are not all here yet.
+    /// The demand of a second read that lets this tape [add](Self::add_columns) the attributes of
+    /// `wanted` that it lacks. `None` if `wanted` has other events, or the tape is not finished.
     #[must_use]
-    pub fn lacking(&self, wanted: &Demand) -> Option<Demand> {
+    pub fn missing_columns(&self, wanted: &Demand) -> Option<Demand> {
         let same_events = self.is_finished()
             && self.demand.settings == wanted.settings
             && self.demand.listed == wanted.listed;
@@ -21,10 +19,9 @@ impl Tape {
         })
     }
 
-    /// Whether another tape has the same events, row for row: then nothing but the attributes tells
-    /// them apart.
+    /// True if another tape has the same events, row for row, so that only the attributes differ.
     #[must_use]
-    pub fn has_the_rows_of(&self, other: &Self) -> bool {
+    pub fn has_same_rows_as(&self, other: &Self) -> bool {
         let events = self.events();
         self.is_finished()
             && other.is_finished()
@@ -35,13 +32,12 @@ impl Tape {
             && self.fingerprint(events) == other.fingerprint(events)
     }
 
-    /// Becomes a tape of the attributes that are wanted, in that order: its own columns and those
-    /// of a tape with [the same rows](Self::has_the_rows_of). Attributes that are not wanted go.
-    /// Returns whether that can be: it stays as it is where neither has an attribute, or the rows
-    /// are not the same.
+    /// Replaces the columns by those of `wanted`, in that order, taken from this tape and from one
+    /// with [the same rows](Self::has_same_rows_as). Returns false, and changes nothing, if an
+    /// attribute is in neither or the rows differ.
     pub fn add_columns(&mut self, mut other: Self, wanted: &[String]) -> bool {
         let has = |tape: &Self, name: &String| tape.demand.attributes.contains(name);
-        if !self.has_the_rows_of(&other)
+        if !self.has_same_rows_as(&other)
             || !wanted.iter().all(|name| has(self, name) || has(&other, name))
         {
             return false;
@@ -58,7 +54,7 @@ impl Tape {
     }
 }
 
-/// The columns of a tape with their names, taken out of it.
+/// Takes the columns of a tape out, with their names.
 fn columns_of(tape: &mut Tape) -> Vec<(String, Column)> {
     let names = std::mem::take(&mut tape.demand.attributes);
     names.into_iter().zip(std::mem::take(&mut tape.rows.columns)).collect()

@@ -1,7 +1,6 @@
-//! A finished tape as bytes, and back: numbers in columns as wide as they need to be, values in
-//! groups. What is read back is checked as if it came from anywhere: whatever the bytes are, it
-//! is a tape whose parts agree with each other, or an error. It must not know files, nor how
-//! bytes are told to be those that were written.
+//! Codec of a finished tape, for the column cache: columns as integers of the least sufficient
+//! width, values in groups. Input is not trusted: any bytes decode to a consistent tape, or to an
+//! error.
 
 use std::hash::{Hash as _, Hasher as _};
 use std::io::{self, Write};
@@ -19,19 +18,18 @@ use super::columns::dictionary::Column;
 use super::columns::paged::{Cell, PagedColumn};
 use super::columns::rows::{KINDS, Rows, STRIDE};
 use super::contents::Contents;
-use super::encode::batch::NO_TYPE;
+use super::demand::NO_TYPE;
 use super::rejection::{Example, Reason, Rejections};
 use super::{Demand, ImpressionsStatus, RowKind, Tape};
 
-/// The layout of the bytes. One more whenever the meaning of any byte changes.
+/// The version of the format; raised whenever the meaning of a byte changes.
 pub const FORMAT: u32 = 2;
 
-/// How many values are a group.
+/// The values of a group.
 const GROUP: usize = 4096;
 
 impl Demand {
-    /// A number that two demands share only if they are equal, but for chance; the same with
-    /// every run of this program.
+    /// A hash of the demand, stable across runs.
     #[must_use]
     pub fn number(&self) -> u64 {
         let Self { settings, attributes, listed } = self;
@@ -44,7 +42,7 @@ impl Demand {
 }
 
 impl Tape {
-    /// Writes a finished tape. Of one that is not, it writes what is arranged.
+    /// Writes the arranged rows of a tape.
     pub fn write_to(&self, out: &mut dyn Write) -> io::Result<()> {
         let mut head = Vec::new();
         for number in [self.rows() as u64, self.events() as u64, self.reordered] {
@@ -82,17 +80,17 @@ impl Tape {
         rows.columns.iter().try_for_each(|column| put_column(out, column))
     }
 
-    /// Reads a tape of this demand back, with no more in memory than the pager allows, if there is
-    /// one. Bytes that are none are [`io::ErrorKind::InvalidData`].
+    /// Reads a tape of this demand, within the memory of the pool, if there is one. Invalid bytes
+    /// are [`io::ErrorKind::InvalidData`].
     pub fn read_from(
         demand: &Demand,
-        pager: Option<&Arc<BufferPool>>,
+        pool: Option<&Arc<BufferPool>>,
         input: &mut Input<'_>,
     ) -> io::Result<Self> {
         let head = input.group()?;
         let head = Head::read(&mut Bytes(&head)).ok_or_else(damaged)?;
-        let mut tape = Self::paged(demand.clone(), pager.cloned());
-        tape.rows = head.rows(demand, pager, input)?;
+        let mut tape = Self::paged(demand.clone(), pool.cloned());
+        tape.rows = head.rows(demand, pool, input)?;
         tape.rows.mark();
         tape.types = head.types;
         tape.rejections = head.rejections;
@@ -104,7 +102,7 @@ impl Tape {
     }
 }
 
-/// What stands before the columns.
+/// The header, before the columns.
 struct Head {
     rows: usize,
     events: usize,
@@ -154,10 +152,10 @@ impl Head {
     fn rows(
         &self,
         demand: &Demand,
-        pager: Option<&Arc<BufferPool>>,
+        pool: Option<&Arc<BufferPool>>,
         input: &mut Input<'_>,
     ) -> io::Result<Rows> {
-        let mut rows = Rows::new(demand.attributes.len(), demand.settings.order, pager);
+        let mut rows = Rows::new(demand.attributes.len(), demand.settings.order, pool);
         read_cells(input, self.rows, &mut rows.times, i64::from_le_bytes)?;
         let mut is_kind = true;
         read_cells(input, self.rows, &mut rows.kinds, |[kind]| {
@@ -179,11 +177,11 @@ impl Head {
         for column in &mut rows.columns {
             read_column(input, self.rows, column)?;
         }
-        if rows.is_sound(self.types.len()) { Ok(rows) } else { Err(damaged()) }
+        if rows.is_consistent(self.types.len()) { Ok(rows) } else { Err(damaged()) }
     }
 }
 
-/// Writes the numbers of a column.
+/// Writes a column of numbers.
 fn put_cells<T: Cell, const N: usize>(
     out: &mut dyn Write,
     cells: &PagedColumn<T>,
@@ -198,7 +196,7 @@ fn put_cells<T: Cell, const N: usize>(
     Ok(())
 }
 
-/// Reads so many numbers of a column, no more at once than lie in one piece there.
+/// Reads a column of numbers, page by page.
 fn read_cells<T: Cell, const N: usize>(
     input: &mut Input<'_>,
     count: usize,
@@ -213,8 +211,8 @@ fn read_cells<T: Cell, const N: usize>(
 }
 
 impl Rows {
-    /// Whether all parts agree, so that no number leads out of what it counts.
-    fn is_sound(&self, types: usize) -> bool {
+    /// True if the parts agree, so that no index is out of range.
+    fn is_consistent(&self, types: usize) -> bool {
         let (rows, events) = (self.times.len(), self.events());
         let is_type = |id: &u16| *id == NO_TYPE || usize::from(*id) < types;
         let clocks = if self.order == Order::Log { events } else { 0 };
@@ -228,8 +226,8 @@ impl Rows {
         layout && self.clocks.len() == clocks && are_types
     }
 
-    /// Whether each event owns the rows from the end of the one before, one at least, to its own
-    /// end, and the last one's end is the end of the rows.
+    /// True if the events partition the rows: each owns at least one, and the last ends at the end
+    /// of the rows.
     fn owns_all(&self) -> bool {
         let (mut begin, mut event, mut owns) = (0, 0, true);
         self.ends.visit(0..self.ends.len(), |ends| {
@@ -262,7 +260,7 @@ fn put_column(out: &mut dyn Write, column: &Column) -> io::Result<()> {
     Ok(())
 }
 
-/// Reads a column that is empty yet.
+/// Reads into an empty column.
 fn read_column(input: &mut Input<'_>, rows: usize, column: &mut Column) -> io::Result<()> {
     let head = input.group()?;
     let count = Bytes(&head).u64().and_then(|count| u32::try_from(count).ok());
@@ -295,7 +293,7 @@ fn read_column(input: &mut Input<'_>, rows: usize, column: &mut Column) -> io::R
     Ok(())
 }
 
-/// The bytes of a number that stands for one of so many values, or for none.
+/// The width of an index below a given count, or of none.
 enum Width {
     One,
     Two,
@@ -333,7 +331,7 @@ fn put_value(out: &mut Vec<u8>, value: &Value) {
     }
 }
 
-/// A value; a list where there `may` be one, since lists do not nest.
+/// Decodes a value; a list only where it `may` be one, since lists do not nest.
 fn read_value(bytes: &mut Bytes<'_>, may: bool) -> Option<Value> {
     let (tag, rest) = bytes.0.split_first()?;
     bytes.0 = rest;

@@ -142,7 +142,7 @@ mod tests {
         assert_eq!(contents.span(), Some((Timestamp(5), Timestamp(40))));
         assert_eq!((contents.events_of(0), contents.events_of(1)), (5, 0));
         let mut item = Line::stub(50, 0);
-        (item.kind, item.type_id) = (RowKind::Item, super::super::encode::batch::NO_TYPE);
+        (item.kind, item.type_id) = (RowKind::Item, crate::tape::demand::NO_TYPE);
         contents.count(&[item], 1, &mut newest);
         assert_eq!((contents.lines_of(RowKind::Item), contents.events_of(0)), (1, 5));
     }

@@ -1,22 +1,25 @@
-//! What is wanted of a log, and the layout that follows from it: which members of a line are
-//! read into which dictionary, and where each column's values come from. It must not know JSON.
+//! The demand on a log, and the layout that follows from it: which members of a line are encoded
+//! into which dictionary, and where each column's values come from.
 
 use crate::base::events::{EventSettings, Format, ImpressionSettings};
 
-use super::encode::batch::IMPRESSION;
+/// The type of synthetic impressions, where any are made.
+pub(super) const IMPRESSION: u16 = 0;
+/// The type of rows that are not counted: beyond all types.
+pub(super) const NO_TYPE: u16 = u16::MAX;
 
-/// What is wanted of a log.
+/// The demand of a plan on a log.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Demand {
-    /// How lines become events.
+    /// The settings by which lines become events.
     pub settings: EventSettings,
     /// The attributes in use, distinct, as the config writes them: `item`, `item.brand`.
     pub attributes: Vec<String>,
-    /// Whether each ranking is followed by a row for each item that it lists.
+    /// True to add a row per item of each ranking.
     pub listed: bool,
 }
 
-/// Where the values of a column come from.
+/// The origin of a column's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
     /// The row's item.
@@ -27,17 +30,17 @@ pub(super) enum Origin {
     Session,
     /// The row's ranking.
     Ranking,
-    /// The n-th of the event's own fields.
+    /// The n-th field of the event.
     Own(usize),
-    /// The n-th field of the row's item, as known.
+    /// The n-th field of the row's item, as joined.
     ItemField(usize),
-    /// The n-th field of the row's user, as known.
+    /// The n-th field of the row's user, as joined.
     UserField(usize),
-    /// The n-th field of the row's ranking, as known.
+    /// The n-th field of the row's ranking, as joined.
     RankingField(usize),
 }
 
-/// The four texts that identify things in Metarank's events, as dictionaries.
+/// The dictionaries of the four identities in Metarank's events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Identities {
     pub(super) item: usize,
@@ -46,43 +49,43 @@ pub(super) struct Identities {
     pub(super) ranking: usize,
 }
 
-/// The fields of one kind of line that are wanted: for each, its name and its dictionary.
+/// The demanded fields of one kind of line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Fields {
     /// Dictionaries, in the order of the cells.
     pub(super) dictionaries: Vec<usize>,
-    /// For each of [`Layout::names`], the field's cell.
+    /// Per name in [`Layout::names`], the field's cell.
     pub(super) cell_of: Vec<Option<usize>>,
 }
 
-/// How the lines of a log are laid out in cells and columns.
+/// The layout of a log's lines in cells and columns.
 ///
-/// Each demanded attribute has a dictionary of its own; the identities that no attribute names,
-/// but that joins need, have hidden ones behind them.
+/// Each demanded attribute has a dictionary; identities that no attribute names, but joins need,
+/// have hidden ones behind them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Layout {
     pub(super) format: Format,
-    /// How many dictionaries there are, the hidden ones included.
+    /// The number of dictionaries, hidden ones included.
     pub(super) dictionaries: usize,
     pub(super) identities: Identities,
-    /// The distinct names of wanted fields. For flat logs: the attributes.
+    /// The distinct names of demanded fields. For flat logs: the attributes.
     names: Vec<String>,
     /// An event's own fields.
     pub(super) own: Fields,
     pub(super) item: Fields,
     pub(super) user: Fields,
     pub(super) ranking: Fields,
-    /// Where each demanded attribute comes from.
+    /// Per demanded attribute, its origin.
     pub(super) origins: Vec<Origin>,
-    /// The type of the impressions to make; `None` where none are to be made.
+    /// The type of synthetic impressions; `None` if none are made.
     pub(super) impression: Option<u16>,
 }
 
-/// The attributes of an interaction that win over fields of the same name.
+/// Attributes of an interaction that take precedence over fields of the same name.
 const IDENTITIES: [&str; 4] = ["item", "user", "session", "ranking"];
 
 impl Layout {
-    /// The layout of the lines of a log in this format.
+    /// The layout of a log in a format.
     #[must_use]
     pub fn new(demand: &Demand, format: Format) -> Self {
         let attributes = &demand.attributes;
@@ -129,31 +132,31 @@ impl Layout {
         layout
     }
 
-    /// The format that this is the layout of.
+    /// The format of the log.
     #[must_use]
     pub const fn format(&self) -> Format {
         self.format
     }
 
-    /// Whether an event's cells begin with its item, user, session and ranking.
+    /// True if an event's cells begin with its item, user, session and ranking.
     pub(super) fn has_parties(&self) -> bool {
         self.format == Format::Metarank
     }
 
-    /// The names of the fields that are wanted of any kind of line; for flat logs, the demanded
-    /// attributes in their order.
+    /// The names of the demanded fields of all kinds of line; for flat logs, the demanded
+    /// attributes in order.
     #[must_use]
     pub fn names(&self) -> &[String] {
         &self.names
     }
 
-    /// The index of a wanted field; `None` where nothing wants it.
+    /// The index of a demanded field.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<usize> {
         self.names.iter().position(|wanted| wanted == name)
     }
 
-    /// Gives a field of one kind of line its cell.
+    /// Assigns a cell to a field of one kind of line.
     fn want(
         &mut self,
         name: &str,
@@ -176,7 +179,7 @@ impl Layout {
 }
 
 impl Demand {
-    /// Whether impressions are to be made, as far as the config and the format say.
+    /// True if config and format allow synthetic impressions.
     pub(super) fn makes_impressions(&self, format: Format) -> bool {
         let ImpressionSettings { enabled, used, .. } = self.settings.impressions;
         enabled && used && format == Format::Metarank

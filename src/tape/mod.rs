@@ -1,14 +1,20 @@
-//! The tape: a log's events as columns in memory, in the order in which they are applied, with
-//! metadata joined and synthetic impressions in their places. It must not know files, formats,
-//! plans or engines.
+//! The tape: a log's events as columns, in the order in which they are applied, with metadata
+//! joined and synthetic impressions inserted.
 //!
-//! An *event* is a line of the log that was accepted. A *row* is a step of the replay: each event
-//! is one row, and may be followed by rows that it brings about (the impressions that it
-//! releases). The cursor counts events; the engine applies rows.
+//! An *event* is an accepted line of the log. A *row* is a step of the replay: each event is one
+//! row, possibly followed by rows that it causes (impressions that it releases). The cursor counts
+//! events; the engine applies rows.
 //!
-//! A [`BatchEncoder`] makes [`Batch`]es of lines; [`Tape::extend`] arranges them while more are read;
-//! [`Tape::finish`] ends the log. What has been arranged stays as it is, unless `finish` says
-//! otherwise.
+//! * `encode`: lines to self-contained batches; every value becomes a number. [`BatchEncoder`].
+//! * `arrange`: batches to rows: order, joins, duplicates, impressions. [`Tape::extend`].
+//! * `columns`: what is stored: rows, dictionaries, pages and their buffer pool. [`PagedColumn`].
+//! * `demand` is what a plan needs of a log, and the layout that follows; `access` the read side;
+//!   `codec` the column cache; `add_columns` extends a tape by a second read; `rejection` counts
+//!   the lines that are no events.
+//!
+//! Rows stay as they are once arranged, unless [`Tape::finish`] returns [`Arrangement::Reordered`].
+//! A [streaming](Tape::streaming) tape drops its rows after each batch, for one replay in little
+//! memory. A tape must not know files, formats, plans or engines.
 
 mod access;
 mod add_columns;
@@ -19,6 +25,7 @@ mod contents;
 mod demand;
 mod encode;
 mod rejection;
+mod row_kind;
 
 use std::sync::Arc;
 
@@ -31,50 +38,25 @@ use columns::rows::Rows;
 
 pub use codec::FORMAT;
 pub use columns::buffer_pool::{BufferPool, IoFault, Spill};
-pub use columns::dictionary::{Column, Datum, DatumRef, Given};
+pub use columns::dictionary::{AsDatum, Column, Datum, DatumRef};
 pub use columns::paged::{Cell, PageGuard, PagedColumn};
 pub use contents::{Contents, Unattached};
 pub use demand::{Demand, Layout};
 pub use encode::batch::{Batch, Mark, Parties};
 pub use encode::encoder::BatchEncoder;
 pub use encode::predicate::Predicate;
-pub use encode::projection::Use;
+pub use encode::projection::Projection;
 pub use rejection::{Example, Reason, Rejections};
+pub use row_kind::RowKind;
 
-/// What a row is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum RowKind {
-    /// An interaction, or a flat log's event: counted.
-    Event,
-    /// A synthetic impression: counted; belongs to the event that released it.
-    Impression,
-    /// Metadata of an item: not counted.
-    Item,
-    /// Metadata of a user: not counted.
-    User,
-    /// A ranking: not counted.
-    Ranking,
-    /// One item of the ranking before it, only on request: not counted; for data sets that read
-    /// features for each listed item.
-    Listed,
-}
-
-impl RowKind {
-    /// Whether features count rows of this kind.
-    #[must_use]
-    pub const fn is_counted(self) -> bool {
-        matches!(self, Self::Event | Self::Impression)
-    }
-}
-
-/// Whether impressions are made from rankings.
+/// The status of synthetic impressions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ImpressionsStatus {
-    /// They are; this many so far.
+    /// Made from rankings; this many so far.
     Made(u64),
-    /// The config turns them off.
+    /// Disabled by the config.
     Disabled,
-    /// No feature counts them.
+    /// Not counted by any feature.
     Unused,
     /// The log has no rankings: it is not in Metarank's format, or no line of it is read yet.
     NotMetarank,
@@ -82,12 +64,12 @@ pub enum ImpressionsStatus {
     InLog,
 }
 
-/// What the end of the log did to the rows that were there before.
+/// The effect of the end of a log on the rows before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arrangement {
-    /// They stand; events may have been added behind them.
-    AsItStood,
-    /// They changed: whoever has applied rows must start over.
+    /// Unchanged; events may have been appended.
+    Unchanged,
+    /// Reordered: an engine that has applied rows must start over.
     Reordered,
 }
 
@@ -101,23 +83,23 @@ pub struct Tape {
     contents: Contents,
     reordered: u64,
     impressions: ImpressionsStatus,
-    /// What is needed until the log ends.
-    loading: Option<ReorderBuffer>,
+    /// The reorder buffer, until the log ends.
+    reorder: Option<ReorderBuffer>,
     finished: bool,
-    /// Where rows may be that find no room in memory.
-    pager: Option<Arc<BufferPool>>,
+    /// The buffer pool of the columns, if memory is bounded.
+    pool: Option<Arc<BufferPool>>,
 }
 
 impl Tape {
-    /// An empty tape for a log that is about to be read.
+    /// An empty tape for a log.
     #[must_use]
     pub fn new(demand: Demand) -> Self {
         Self::paged(demand, None)
     }
 
-    /// The same; of its rows, only so many are in memory as the pager allows, if there is one.
+    /// An empty tape whose columns lie in a buffer pool, if there is one.
     #[must_use]
-    pub fn paged(demand: Demand, pager: Option<Arc<BufferPool>>) -> Self {
+    pub fn paged(demand: Demand, pool: Option<Arc<BufferPool>>) -> Self {
         let settings = &demand.settings;
         let impressions = if !settings.impressions.enabled {
             ImpressionsStatus::Disabled
@@ -127,64 +109,63 @@ impl Tape {
             ImpressionsStatus::NotMetarank
         };
         Self {
-            rows: Rows::new(demand.attributes.len(), settings.order, pager.as_ref()),
+            rows: Rows::new(demand.attributes.len(), settings.order, pool.as_ref()),
             types: Vec::new(),
             rejections: Rejections::default(),
             contents: Contents::default(),
             reordered: 0,
             impressions,
-            loading: None,
+            reorder: None,
             finished: false,
             demand,
-            pager,
+            pool,
         }
     }
 
-    /// An empty tape whose rows will be forgotten again and again while the log is read, by
-    /// [`pass`](Self::pass): for one replay from the log's begin to its end, in little memory.
-    /// Such a tape cannot put lines in order: see [`needs_reorder`](Self::must_be_whole).
+    /// An empty tape for one replay from the begin of a log to its end, in little memory: rows are
+    /// dropped again and again by [`drain`](Self::drain). It cannot reorder: see
+    /// [`needs_reorder`](Self::needs_reorder).
     #[must_use]
     pub fn streaming(demand: Demand) -> Self {
         let mut tape = Self::new(demand);
-        tape.rows.is_passing = true;
+        tape.rows.is_streaming = true;
         tape
     }
 
-    /// Whether it is a [passing](Self::passing) one.
+    /// True if the tape is a [streaming](Self::streaming) one.
     #[must_use]
-    pub const fn passes(&self) -> bool {
-        self.rows.is_passing
+    pub const fn is_streaming(&self) -> bool {
+        self.rows.is_streaming
     }
 
-    /// Whether events must change their places, which takes all of them at once. What a passing
-    /// tape has given until then does not hold: the log must be read again, to a tape that keeps
-    /// its rows.
+    /// True if events must be reordered, for which all of them must be in memory. What a streaming
+    /// tape has yielded so far is then void: the log must be read again into a held tape.
     #[must_use]
     pub fn needs_reorder(&self) -> bool {
-        self.loading.as_ref().is_some_and(ReorderBuffer::must_start_over)
+        self.reorder.as_ref().is_some_and(ReorderBuffer::must_rearrange)
     }
 
-    /// Whether events would have to change their places, and the lines to do so are given up since
-    /// not all of them fit in memory with the rows: what is read from here on is not arranged.
+    /// True if events would have to be reordered, but the reorder buffer was dropped for want of
+    /// memory: further lines are not arranged.
     #[must_use]
     pub fn reorder_exceeds_memory(&self) -> bool {
-        self.loading.as_ref().is_some_and(|loading| loading.order_is_final && loading.anew)
+        self.reorder.as_ref().is_some_and(|reorder| reorder.order_is_final && reorder.rearranges)
     }
 
-    /// Forgets the rows of a [passing](Self::passing) tape, which must be applied: rows and events
-    /// are counted from 0 again, the clock and the values' numbers go on.
-    pub fn pass(&mut self) {
-        self.rows.pass();
+    /// Drains a [streaming](Self::streaming) tape after its rows were applied: rows and events
+    /// count from 0 again, clock and dictionaries stay.
+    pub fn drain(&mut self) {
+        self.rows.drain();
     }
 
-    /// Appends lines, and arranges those that are in order. The others wait for
-    /// [`finish`](Self::finish). A tape that is finished takes no more.
+    /// Appends a batch: arranges the lines that are in order, buffers the others until
+    /// [`finish`](Self::finish). No effect on a finished tape.
     pub fn extend(&mut self, mut batch: Batch) {
         if self.finished {
             return;
         }
-        let loading = match &mut self.loading {
-            Some(loading) => loading,
+        let reorder = match &mut self.reorder {
+            Some(reorder) => reorder,
             none => {
                 let arranger = Arranger::new(&self.demand, batch.layout.clone());
                 let hidden = batch.layout.dictionaries.saturating_sub(self.rows.columns.len());
@@ -192,98 +173,102 @@ impl Tape {
                 if arranger.makes_impressions() {
                     self.impressions = ImpressionsStatus::Made(0);
                 }
-                let plain = InOrderFastPath::new(&self.demand, &batch.layout, batch.sources);
-                none.insert(ReorderBuffer::new(arranger, plain))
+                let fast_path = InOrderFastPath::new(&self.demand, &batch.layout, batch.sources);
+                none.insert(ReorderBuffer::new(arranger, fast_path))
             }
         };
         for (dictionary, value) in batch.values.drain(..) {
             self.rows.columns[dictionary].push(value);
         }
         for (dictionary, id, text) in batch.text_aliases.drain(..) {
-            loading.arranger.same(dictionary, id, text);
+            reorder.arranger.alias(dictionary, id, text);
         }
         self.types.append(&mut batch.types);
         self.rejections.merge(std::mem::take(&mut batch.rejections));
-        if loading.arranger.makes_impressions()
-            && batch.lines.iter().any(|line| line.type_id == encode::batch::IMPRESSION)
+        if reorder.arranger.makes_impressions()
+            && batch.lines.iter().any(|line| line.type_id == demand::IMPRESSION)
         {
-            loading.anew |= loading.arranger.impressions_made() > 0;
-            loading.arranger.stop_impressions();
+            reorder.rearranges |= reorder.arranger.impressions_made() > 0;
+            reorder.arranger.stop_impressions();
             self.impressions = ImpressionsStatus::InLog;
         }
 
         let order = self.demand.settings.order;
-        let newest = loading.newest_of(batch.source);
+        let newest = reorder.newest_of(batch.source);
         let late = self.contents.count(&batch.lines, self.types.len(), newest);
         if order == Order::Time {
             self.reordered += late;
         }
-        if let Some(plain) = &mut loading.plain {
-            plain.extend(&mut self.rows, &batch);
+        if let Some(fast_path) = &mut reorder.fast_path {
+            fast_path.extend(&mut self.rows, &batch);
             return;
         }
         let merges = order == Order::Log && batch.sources > 1;
-        loading.anew |= merges;
-        let keeps = !self.rows.is_passing
-            && (loading.anew || order == Order::Time || loading.arranger.makes_impressions());
+        reorder.rearranges |= merges;
+        let keeps = !self.rows.is_streaming
+            && (reorder.rearranges || order == Order::Time || reorder.arranger.makes_impressions());
         let lines = batch.lines.len() as u32;
-        loading.keep(batch);
+        reorder.keep(batch);
         if !merges {
-            let batch = loading.batches.len() as u32 - 1;
+            let batch = reorder.batches.len() as u32 - 1;
             for line in 0..lines {
                 let refused = (&mut self.rejections, &mut self.contents);
-                loading.offer(Place { batch, line }, order, &mut self.rows, refused);
+                reorder.push(Place { batch, line }, order, &mut self.rows, refused);
             }
         }
-        // Lines that may yet change their places take as much memory as rows: where there is not
-        // enough for both, they must not.
-        loading.order_is_final |=
-            !loading.anew && self.pager.as_ref().is_some_and(|p| p.has_begun());
-        if !keeps || loading.order_is_final {
-            loading.forget_batches();
+        // The reorder buffer takes as much memory as the rows: once rows spill, it is dropped, and
+        // the order is final.
+        reorder.order_is_final |=
+            !reorder.rearranges && self.pool.as_ref().is_some_and(|p| p.has_spilled());
+        if !keeps || reorder.order_is_final {
+            reorder.drop_batches();
         }
-        self.contents.unattached = loading.arranger.unattached();
+        self.contents.unattached = reorder.arranger.unattached();
         if let ImpressionsStatus::Made(made) = &mut self.impressions {
-            *made = loading.arranger.impressions_made();
+            *made = reorder.arranger.impressions_made();
         }
     }
 
-    /// Ends the log: closes the rankings that are open, which may add impressions to the last
-    /// event, and arranges all anew if anything came too late for its place.
+    /// Ends the log: closes open rankings, which may add impressions to the last event, and
+    /// rearranges all rows if a line came too late.
     pub fn finish(&mut self) -> Arrangement {
         self.finished = true;
-        let Some(mut loading) = self.loading.take() else { return Arrangement::AsItStood };
+        let Some(mut reorder) = self.reorder.take() else { return Arrangement::Unchanged };
         let had_rows = !self.rows.times.is_empty();
-        let anew = loading.must_start_over() && !loading.order_is_final;
-        if let Some(plain) = loading.plain.take() {
-            plain.finish(&mut self.rows);
+        let rearranges = reorder.must_rearrange() && !reorder.order_is_final;
+        if let Some(fast_path) = reorder.fast_path.take() {
+            fast_path.finish(&mut self.rows);
             self.rows.shrink();
-            return if anew && had_rows { Arrangement::Reordered } else { Arrangement::AsItStood };
+            return if rearranges && had_rows {
+                Arrangement::Reordered
+            } else {
+                Arrangement::Unchanged
+            };
         }
-        if anew {
+        if rearranges {
             let order = self.demand.settings.order;
             self.rows.clear();
             self.rejections.forget(Reason::DuplicateId);
             self.contents.repeated.clear();
-            loading.arranger.reset();
-            loading.held = None;
-            loading.newest = i64::MIN;
+            reorder.arranger.reset();
+            reorder.held = None;
+            reorder.newest = i64::MIN;
             let places = match order {
-                Order::Time => loading.by_time(),
-                Order::Log => loading.merged(),
+                Order::Time => reorder.by_time(),
+                Order::Log => reorder.merged(),
             };
             for place in places {
                 let refused = (&mut self.rejections, &mut self.contents);
-                loading.offer(place, order, &mut self.rows, refused);
+                reorder.push(place, order, &mut self.rows, refused);
             }
         }
-        loading.release_held(&mut self.rows, true);
-        self.contents.unattached = loading.arranger.unattached();
+        reorder.release_held(&mut self.rows, true);
+        self.contents.unattached = reorder.arranger.unattached();
         if let ImpressionsStatus::Made(made) = &mut self.impressions {
-            *made = loading.arranger.impressions_made();
+            *made = reorder.arranger.impressions_made();
         }
         self.rows.columns.truncate(self.demand.attributes.len());
         self.rows.shrink();
-        if anew && had_rows { Arrangement::Reordered } else { Arrangement::AsItStood }
+        if rearranges && had_rows { Arrangement::Reordered } else { Arrangement::Unchanged }
     }
 }

@@ -1,20 +1,20 @@
-//! Why lines of a log are no events: a closed list of reasons, counted, with the first few lines
-//! as examples. It must not know how a line is written.
+//! Rejections: why lines are no events. A closed list of reasons, counted, with the first few lines
+//! of each as examples.
 
 use std::fmt;
 
 use crate::base::escape;
 
-/// Why a line is not applied.
+/// The reason of a rejection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reason {
-    /// The text is no JSON, or nests deeper than a reader follows.
+    /// Invalid JSON, or nested too deeply.
     InvalidJson,
     /// The JSON is a number, a text or a list.
     NotAnObject,
-    /// The bytes are not UTF-8.
+    /// Invalid UTF-8.
     NotUtf8,
-    /// Longer than the longest line that is read.
+    /// The line exceeds the maximal length.
     LineTooLong,
     /// The member with the time is missing.
     NoTimestamp,
@@ -26,26 +26,25 @@ pub enum Reason {
     DateAsNumber,
     /// The member with the type is missing.
     NoType,
-    /// More distinct types than can be told apart: the type member is probably an id.
+    /// More distinct types than there are type ids: the type member is probably an id.
     TooManyTypes,
-    /// A Metarank event whose `event` is missing or none of the known kinds.
+    /// A Metarank event whose `event` is missing or unknown.
     UnknownEventKind,
-    /// An interaction or item event that names no item.
+    /// An interaction or item event without an item.
     NoItem,
-    /// A user event that names no user.
+    /// A user event without a user.
     NoUser,
-    /// A ranking that has no id.
+    /// A ranking without an id.
     NoRankingId,
     /// A ranking without a list of items.
     NoItems,
-    /// A record of a table that has more or fewer cells than the head, or a quote that nothing
-    /// closes.
+    /// A record of a table with more or fewer cells than the header, or with an unclosed quote.
     WrongCells,
-    /// A member that Metarank's schema knows, but of another kind: `fields` that is no list.
+    /// A member of Metarank's schema has another shape: `fields` that is no list.
     WrongShape,
-    /// The id was seen before, within the time that `events.dedup` gives.
+    /// The id was accepted before, within `events.dedup`.
     DuplicateId,
-    /// The packed stream or Parquet file ends too early or is damaged: nothing after that place was
+    /// The compressed stream or Parquet file is truncated or damaged: nothing behind that place was
     /// read.
     DamagedStream,
 }
@@ -110,11 +109,11 @@ impl fmt::Display for Reason {
 /// One rejected line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Example {
-    /// Why it was rejected.
+    /// The reason.
     pub reason: Reason,
     /// Its line, from 0.
     pub line: u64,
-    /// How it begins, with what is not printable escaped; empty where the text is not at hand.
+    /// The begin of the line, with unprintable characters escaped; empty if the text is not available.
     pub excerpt: String,
 }
 
@@ -125,13 +124,13 @@ pub struct Rejections {
     examples: Vec<Example>,
 }
 
-/// How many examples are kept of each reason.
+/// Examples per reason.
 const EXAMPLES: u64 = 3;
-/// How many characters of a line an example keeps.
+/// Characters per example.
 const EXCERPT: usize = 120;
 
 impl Rejections {
-    /// What was counted elsewhere.
+    /// Rejections counted elsewhere.
     pub(super) const fn new(counts: [u64; Reason::ALL.len()], examples: Vec<Example>) -> Self {
         Self { counts, examples }
     }
@@ -141,7 +140,7 @@ impl Rejections {
         let count = &mut self.counts[reason as usize];
         *count += 1;
         if *count <= EXAMPLES {
-            // Four bytes a character at most, so that a long line is not decoded to its end.
+            // At most four bytes per character, so that a long line is not decoded whole.
             let head = &text[..text.len().min(4 * EXCERPT)];
             let excerpt: String = String::from_utf8_lossy(head).chars().take(EXCERPT).collect();
             let excerpt = escape::printable(excerpt.trim_end()).into_owned();
@@ -149,7 +148,7 @@ impl Rejections {
         }
     }
 
-    /// Adds what another part of the same log brought.
+    /// Adds the rejections of another part of the same log.
     pub fn merge(&mut self, other: Self) {
         for example in other.examples {
             if self.count(example.reason) < EXAMPLES
@@ -163,25 +162,25 @@ impl Rejections {
         }
     }
 
-    /// Takes back everything that was counted for one reason.
+    /// Resets the count of a reason.
     pub fn forget(&mut self, reason: Reason) {
         self.counts[reason as usize] = 0;
         self.examples.retain(|example| example.reason != reason);
     }
 
-    /// How many lines were rejected for this reason.
+    /// The number of lines rejected for a reason.
     #[must_use]
     pub const fn count(&self, reason: Reason) -> u64 {
         self.counts[reason as usize]
     }
 
-    /// How many lines were rejected.
+    /// The number of rejected lines.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.counts.iter().sum()
     }
 
-    /// The reasons that occurred with their counts, the most frequent first.
+    /// The reasons that occurred, with counts, the most frequent first.
     #[must_use]
     pub fn by_count(&self) -> Vec<(Reason, u64)> {
         let mut counts: Vec<_> = Reason::ALL
@@ -193,7 +192,7 @@ impl Rejections {
         counts
     }
 
-    /// The first few lines of each reason, in the order in which they were met.
+    /// The examples, in order of appearance.
     #[must_use]
     pub fn examples(&self) -> &[Example] {
         &self.examples

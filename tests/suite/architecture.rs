@@ -53,11 +53,11 @@ const WORDS: [(u8, &[&str], &[&str]); 9] = [
     (7, &["sled::"], &["src/store/sled.rs"]),
     (7, &["serde_yaml::"], &["src/config/"]),
     (7, &["saphyr_parser::"], &["src/config/"]),
-    (7, &["csv_core::"], &["src/log/csv.rs"]),
+    (7, &["csv_core::"], &["src/log/table/csv.rs"]),
     (
         7,
         &["parquet::", "arrow_array::", "arrow_schema::"],
-        &["src/log/parquet/", "src/dataset/parquet.rs"],
+        &["src/log/table/parquet/", "src/dataset/parquet.rs"],
     ),
     (7, &["ratatui::", "crossterm::", "tui_input::"], &["src/ui/"]),
     (3, &["SystemTime::now", "Instant::now", "Utc::now", "Local::now"], &["src/base/clock.rs"]),

@@ -50,7 +50,7 @@ fn begin(replay: &mut Replay, saver: &IncrementalWriter, held: bool) -> Option<B
     let fingerprint = |replay: &Replay, events| replay.tape().fingerprint(events);
     if let Some(left) = replay.left_between(saver.position(), replay.cursor()) {
         let events = left.position().events;
-        return Some(saver.gather(left, replay.index(), fingerprint(replay, events)));
+        return Some(saver.begin(left, replay.index(), fingerprint(replay, events)));
     }
     let behind = saver.position().is_none_or(|kept| replay.cursor() > kept);
     if !behind {
@@ -58,21 +58,21 @@ fn begin(replay: &mut Replay, saver: &IncrementalWriter, held: bool) -> Option<B
     }
     let fingerprint = fingerprint(replay, replay.cursor());
     if held {
-        let mut gathering = saver.gather_held(replay.engine(), replay.index(), fingerprint);
-        while gathering.holds() {
+        let mut gathering = saver.begin_borrowed(replay.engine(), replay.index(), fingerprint);
+        while gathering.needs_engine() {
             gathering.go_on(replay.engine(), replay.index(), &mut || true);
         }
         return Some(gathering);
     }
     let mut copying = CopyTask::new(replay.engine());
     while copying.go_on(replay.engine(), usize::MAX, &mut || true) == Progress::Going {}
-    Some(saver.gather(Arc::new(copying.finish().0), replay.index(), fingerprint))
+    Some(saver.begin(Arc::new(copying.finish().0), replay.index(), fingerprint))
 }
 
 /// Takes the stored states in, one record at a time.
 fn restore(store: &MemoryStore, replay: &Replay) -> RestoredEngine {
     let found = StoreHeader::read(store).unwrap().unwrap();
-    let mut restoring = found.restoring(replay.plan(), replay.tape()).unwrap();
+    let mut restoring = found.begin_restore(replay.plan(), replay.tape()).unwrap();
     let mut done = restoring.done();
     while !restoring.go_on(store, replay.index(), &mut || true).unwrap() {
         assert!(restoring.done() >= done && restoring.done() < 1.0);
@@ -103,8 +103,8 @@ proptest! {
             while !gathering.go_on(replay.engine(), replay.index(), &mut || true) {
                 make(&mut replay, steps.next().unwrap());
             }
-            saver.took(&gathering);
-            let (batch, replaces) = gathering.records();
+            saver.mark_written(&gathering);
+            let (batch, replaces) = gathering.finish();
             prop_assert_eq!(replaces, stored(&store).is_empty());
             store.commit(batch).unwrap();
 
@@ -116,7 +116,7 @@ proptest! {
             let mut again = load(&plan, bytes);
             let restored = restore(&store, &again);
             prop_assert!(restored.missing.is_empty());
-            prop_assert_eq!(restored.saver.position(), saver.position());
+            prop_assert_eq!(restored.writer.position(), saver.position());
             again.resume(restored.engine, restored.missing);
             prop_assert_eq!(readings(&again), readings(&straight));
         }

@@ -526,11 +526,11 @@ proptest! {
         let wanted = &wanted[..many];
         let (_, mut tape) = load_text(&text, &settings, &first);
         let (_, whole) = load_text(&text, &settings, wanted);
-        let lacking = tape.lacking(whole.demand()).unwrap();
+        let lacking = tape.missing_columns(whole.demand()).unwrap();
         let lacks: Vec<&str> = lacking.attributes.iter().map(String::as_str).collect();
         prop_assert!(lacks.iter().all(|name| wanted.contains(name) && !first.contains(name)));
         let (_, columns) = load_text(&text, &settings, &lacks);
-        prop_assert!(tape.has_the_rows_of(&columns));
+        prop_assert!(tape.has_same_rows_as(&columns));
         prop_assert!(tape.add_columns(columns, &attributes(wanted)));
         prop_assert_eq!(tape.demand(), whole.demand());
         for (place, name) in wanted.iter().enumerate() {
@@ -543,7 +543,7 @@ proptest! {
         let line = text.lines().next().unwrap();
         let (_, longer) = load_text(format!("{text}{line}\n"), &settings, &["extra"]);
         let accepts_it = longer.events() > tape.events();
-        prop_assert_eq!(tape.has_the_rows_of(&longer), !accepts_it);
+        prop_assert_eq!(tape.has_same_rows_as(&longer), !accepts_it);
         prop_assert!(!accepts_it || !tape.add_columns(longer, &attributes(&["extra"])));
         prop_assert_eq!(tape.demand(), whole.demand());
     }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use counterscope::base::events::{EventSettings, Format, Order};
 use counterscope::base::packed::Input;
 use counterscope::base::{Timestamp, clock, quantity};
-use counterscope::engine::{History as Past, demand as wanted, serves};
+use counterscope::engine::{History as Past, covers, demand as wanted};
 use counterscope::plan::OutputId;
 use counterscope::session::Setup;
 use counterscope::session::protocol::{Command, Target, Viewport};
@@ -123,7 +123,7 @@ proptest! {
         extend(&mut paged, &lines, size);
         if paged.reorder_exceeds_memory() {
             // Its lines were given up while they were in order.
-            prop_assert!(whole.needs_reorder() && room.has_begun());
+            prop_assert!(whole.needs_reorder() && room.has_spilled());
             prop_assert!(!in_order_of_log && !sorted);
             paged.finish();
             return Ok(());
@@ -176,7 +176,7 @@ proptest! {
         (cells, limit) in (1..40usize, 0..1000usize),
         places in prop::collection::vec(0..260usize, 1..8),
     ) {
-        let room = BufferPool::with_pages_of(cells, limit, move || {
+        let room = BufferPool::with_page_cells(cells, limit, move || {
             Ok(Box::new(Forgetful { file: Cursor::new(Vec::new()), gives }))
         });
         let bytes: &'static [u8] = Vec::leak(log(&seeds));
@@ -196,7 +196,7 @@ proptest! {
             prop_assert_eq!(readings(&replay), readings(&straight));
         }
         let then = plan(then);
-        if serves(replay.tape().demand(), &wanted(&then, false)) {
+        if covers(replay.tape().demand(), &wanted(&then, false)) {
             replay.adopt(&then, None);
             settle(&mut replay);
         }

@@ -198,10 +198,10 @@ fn make(replay: &mut Replay, step: &Move, bytes: &'static [u8]) {
         Move::Reload(config) => {
             let plan = plan(*config);
             let wanted = demand(&plan, false);
-            let pager = replay.tape().pager().cloned();
-            if counterscope::engine::serves(replay.tape().demand(), &wanted) {
+            let pager = replay.tape().pool().cloned();
+            if counterscope::engine::covers(replay.tape().demand(), &wanted) {
                 replay.adopt(&plan, None);
-            } else if let Some(lacking) = replay.tape().lacking(&wanted) {
+            } else if let Some(lacking) = replay.tape().missing_columns(&wanted) {
                 assert!(!lacking.attributes.is_empty());
                 assert!(replay.add_columns(tape(&lacking, bytes, pager), &plan), "the same rows");
                 replay.adopt(&plan, None);
@@ -214,7 +214,7 @@ fn make(replay: &mut Replay, step: &Move, bytes: &'static [u8]) {
             for config in [first, then] {
                 let plan = plan(*config);
                 let wanted = demand(&plan, false);
-                if counterscope::engine::serves(replay.tape().demand(), &wanted) {
+                if counterscope::engine::covers(replay.tape().demand(), &wanted) {
                     replay.adopt(&plan, None);
                     replay.work(clock::instant());
                 }
@@ -231,7 +231,7 @@ fn make(replay: &mut Replay, step: &Move, bytes: &'static [u8]) {
             let store = saved(replay);
             let plan = plan(*config);
             let cursor = replay.cursor();
-            *replay = load_paged(&plan, bytes, replay.tape().pager().cloned());
+            *replay = load_paged(&plan, bytes, replay.tape().pool().cloned());
             let found = StoreHeader::read(&store).unwrap().unwrap();
             if let Some(restored) =
                 found.restore(&store, &plan, replay.tape(), replay.index()).unwrap()
@@ -268,15 +268,15 @@ fn hire(replay: &mut Replay, threads: Option<usize>) {
 
 /// Pages of so many numbers, and memory for so many bytes of them.
 pub(crate) fn pager(cells: usize, limit: usize) -> Arc<BufferPool> {
-    BufferPool::with_pages_of(cells, limit, || Ok(Box::new(Cursor::new(Vec::new()))))
+    BufferPool::with_page_cells(cells, limit, || Ok(Box::new(Cursor::new(Vec::new()))))
 }
 
 /// Limits under which even a short log has checkpoints; too few, or too small for any.
 pub(crate) fn limits() -> impl Strategy<Value = Limits> {
     (10u32..24, 4usize..64, 10u32..20).prop_map(|(bytes, closest, price)| Limits {
         bytes: 1 << bytes,
-        closest,
-        bytes_an_event: 1 << price,
+        min_distance: closest,
+        bytes_per_event: 1 << price,
     })
 }
 
@@ -397,7 +397,7 @@ fn a_long_way_is_gone_beside_what_is_shown() {
         replay.seek_to(0);
         settle(&mut replay);
         replay.set_watched(true);
-        replay.limit_checkpoints(Limits { bytes: 1, closest: 1, bytes_an_event: 1 });
+        replay.limit_checkpoints(Limits { bytes: 1, min_distance: 1, bytes_per_event: 1 });
         replay.seek_to(end);
         let mut seen = 0;
         while !replay.is_idle() {
@@ -445,7 +445,7 @@ fn a_new_attribute_leaves_what_is_there() {
         text(&format!(", {{name: more, {of}}}"))
     };
     let mut replay = load(&text(""), bytes);
-    replay.limit_checkpoints(Limits { closest: 1024, ..Limits::default() });
+    replay.limit_checkpoints(Limits { min_distance: 1024, ..Limits::default() });
     replay.seek_to(25_000);
     settle(&mut replay);
     while replay.prepare(clock::instant()) {}
@@ -453,7 +453,7 @@ fn a_new_attribute_leaves_what_is_there() {
     assert!(kept > 0);
     for plan in [by("item.brand"), by("user"), by("[session, item.brand]")] {
         let wanted = demand(&plan, false);
-        let lacking = replay.tape().lacking(&wanted).unwrap();
+        let lacking = replay.tape().missing_columns(&wanted).unwrap();
         assert!(!lacking.attributes.contains(&"item".to_owned()));
         assert!(replay.add_columns(tape(&lacking, bytes, None), &plan));
         assert_eq!(replay.tape().demand(), &wanted, "what is not wanted any more is gone");
@@ -471,10 +471,10 @@ fn a_new_attribute_leaves_what_is_there() {
     }
     // Another log's columns, and a demand for other events.
     let plan = by("ranking");
-    let lacking = replay.tape().lacking(&demand(&plan, false)).unwrap();
+    let lacking = replay.tape().missing_columns(&demand(&plan, false)).unwrap();
     let other = tape(&lacking, &bytes[..bytes.len() / 2], None);
-    assert!(!replay.tape().has_the_rows_of(&other) && !replay.add_columns(other, &plan));
-    assert!(replay.tape().lacking(&demand(&self::plan(3), false)).is_none());
+    assert!(!replay.tape().has_same_rows_as(&other) && !replay.add_columns(other, &plan));
+    assert!(replay.tape().missing_columns(&demand(&self::plan(3), false)).is_none());
     assert_eq!(readings(&replay), readings(&straight_to(replay.plan(), bytes, 20_000)));
 }
 
@@ -490,7 +490,7 @@ fn a_shorter_window_is_cut_out_of_a_longer_one() {
         };
         let long = text("2, 6, 60", "9d");
         let mut replay = load(&long, bytes);
-        replay.limit_checkpoints(Limits { closest: 4096, ..Limits::default() });
+        replay.limit_checkpoints(Limits { min_distance: 4096, ..Limits::default() });
         replay.seek_to(25_000);
         settle(&mut replay);
         while replay.prepare(clock::instant()) {}
@@ -522,7 +522,7 @@ fn checkpoints_keep_within_their_limits_and_working_ahead_ends() {
     let plan = plan(2);
     for (megabytes, closest) in [(1, 64), (4, 512), (64, 1024), (64, 8192)] {
         let mut replay = load(&plan, bytes);
-        let limits = Limits { bytes: megabytes << 20, closest, ..Limits::default() };
+        let limits = Limits { bytes: megabytes << 20, min_distance: closest, ..Limits::default() };
         replay.limit_checkpoints(limits);
         replay.seek_to(replay.tape().events());
         settle(&mut replay);
@@ -548,7 +548,7 @@ fn a_copy_that_gives_way_is_not_left_again_at_once() {
     let replay = load(&plan, long(8_000));
     let (tape, index) = (replay.tape(), replay.index());
     // Room for one copy, and two are wanted.
-    let limits = Limits { bytes: 150, closest: 64, bytes_an_event: 1 };
+    let limits = Limits { bytes: 150, min_distance: 64, bytes_per_event: 1 };
     let mut checkpoints = Checkpoints::new(limits);
     let mut engine = Engine::new(Arc::clone(&plan));
     let goal = tape.events();

@@ -290,7 +290,7 @@ fn impressions_follow_the_event_that_closes_their_ranking() {
                 assert_eq!(arrangement == Arrangement::Reordered, rows_changed, "{what} {size}");
             } else {
                 assert_eq!(tape.impressions(), ImpressionsStatus::Made(made), "{what}");
-                assert_eq!(arrangement, Arrangement::AsItStood, "{what}");
+                assert_eq!(arrangement, Arrangement::Unchanged, "{what}");
             }
         }
     }
@@ -318,7 +318,7 @@ fn in_order_of_the_log_late_events_stay_where_they_lie() {
         "50 item c, 20 impression a, 20 impression b",
     ];
     assert_eq!(told(&tape), want, "a late interaction does not make its ranking older");
-    assert_eq!(arrangement, Arrangement::AsItStood);
+    assert_eq!(arrangement, Arrangement::Unchanged);
     assert_eq!(tape.reordered(), 0);
     assert_eq!(tape.clock(4), Some(Timestamp(START + 20 * MINUTE)));
 }
@@ -347,7 +347,7 @@ fn late_events_wait_for_the_end_and_then_take_their_places() {
     assert_eq!(order, [0, 2, 3, 1, 4]);
     assert_eq!(tape.reordered(), 2);
     assert_eq!(read(&tape, 1, tape.end_row(3)), "acme", "what is known follows the new order");
-    assert_eq!(tape.finish(), Arrangement::AsItStood, "the end comes once");
+    assert_eq!(tape.finish(), Arrangement::Unchanged, "the end comes once");
 }
 
 #[test]
@@ -463,7 +463,7 @@ fn several_logs_are_merged_by_time() {
 fn an_empty_tape_answers() {
     let mut tape = Tape::new(demand(settings(Order::Time)));
     assert_eq!(tape.impressions(), ImpressionsStatus::NotMetarank);
-    assert_eq!(tape.finish(), Arrangement::AsItStood);
+    assert_eq!(tape.finish(), Arrangement::Unchanged);
     assert_eq!((tape.events(), tape.rows(), tape.end_row(0), tape.end_row(7)), (0, 0, 0, 0));
     assert_eq!((tape.clock(0), tape.events_at(Timestamp(0)), tape.fingerprint(0)), (None, 0, 0));
     assert!(tape.column(3).ids(..).is_empty());
@@ -582,7 +582,7 @@ proptest! {
             prop_assert_eq!(&before[..], &now[..before.len()]);
             before = now;
         }
-        if tape.finish() == Arrangement::AsItStood {
+        if tape.finish() == Arrangement::Unchanged {
             prop_assert_eq!(&before[..], &told(&tape)[..before.len()]);
         } else {
             prop_assert!(!in_order_of_log);

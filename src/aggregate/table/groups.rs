@@ -1,28 +1,24 @@
-//! Adding to cells and reading them, a group of slots at a time, so that the memory in which they
-//! lie is fetched for all of them at once. It must not know how a table grows or is stored.
+//! Adding and reading in groups of slots, so that their cache misses overlap.
 
 use crate::aggregate::packed::Moment;
 use crate::aggregate::{Cell, Sample, Span};
 
-use super::{Table, Written, split};
+use super::{PREFETCHED, Table, Written, split};
 
-/// How many slots are fetched together: about as many as the processor keeps under way.
-pub(super) const TOGETHER: usize = 32;
-
-/// Where each sample of a group is added: the place of its slot's cell in the segment, one more
-/// than that, or 0 where the slot was not yet written.
-pub(super) type Found = [u16; TOGETHER];
+/// Per sample of a group: the index of its cell in the segment plus one; 0 if the slot is not
+/// written yet.
+pub(super) type Found = [u16; PREFETCHED];
 
 impl<C: Cell> Table<C> {
-    /// Finds the cells that a group of samples will be added to, and fetches them all at once: none
-    /// of these loads waits for another, as those of one addition after the other would.
+    /// Finds and prefetches the cells of a group of samples. The loads are independent of each
+    /// other.
     pub(super) fn find(&self, group: &[(u32, Sample)], memo: &mut C::Memo) -> Found {
-        let mut found = [0; TOGETHER];
+        let mut found = [0; PREFETCHED];
         let mut fetched = 0;
         for (place, (slot, _)) in found.iter_mut().zip(group) {
             let (segment, slot) = split(*slot);
             let Some(segment) = self.segments.get(segment) else { continue };
-            let Some(known) = segment.places.get(slot) else { continue };
+            let Some(known) = segment.occupancy.get(slot) else { continue };
             *place = known as u16 + 1;
             fetched ^= segment.written[known].at.get();
         }
@@ -37,8 +33,8 @@ impl<C: Cell> Table<C> {
         found
     }
 
-    /// Reads a slot over some spans.
-    pub(super) fn look(&self, slot: u32, spans: Option<(&[Span], &mut [Option<f64>])>) {
+    /// Reads a slot over several spans.
+    pub(super) fn read_spans(&self, slot: u32, spans: Option<(&[Span], &mut [Option<f64>])>) {
         let Some((spans, found)) = spans else { return };
         let held = self.written(slot);
         for (span, found) in spans.iter().zip(found) {
@@ -46,7 +42,7 @@ impl<C: Cell> Table<C> {
         }
     }
 
-    /// What a slot that holds this has over a span.
+    /// The value of a cell over a span.
     #[inline]
     pub(super) fn read_held(&self, held: Option<&Written<C>>, span: Span) -> Option<f64> {
         match held {
@@ -57,7 +53,7 @@ impl<C: Cell> Table<C> {
         }
     }
 
-    /// Fetches the cells that will be read, and then what they hold beside themselves.
+    /// Prefetches the cells to read, then their parts.
     pub(super) fn fetch_to_read(&self, slots: impl Iterator<Item = u32> + Clone) {
         let held = slots.filter_map(|slot| self.written(slot));
         let mut fetched = held.clone().fold(0, |sum, held| sum ^ held.at.get());
@@ -67,7 +63,7 @@ impl<C: Cell> Table<C> {
         std::hint::black_box(fetched);
     }
 
-    /// Adds a sample where its cell was found.
+    /// Adds a sample to the cell that was found.
     #[inline]
     pub(super) fn add_found(
         &mut self,
@@ -85,13 +81,13 @@ impl<C: Cell> Table<C> {
         self.add_again(number, place, sample, memo);
     }
 
-    /// Adds the first sample of a slot, which may have been written since it was looked for.
+    /// Adds the first sample of a slot; another sample of the group may have written it meanwhile.
     #[cold]
     fn add_first(&mut self, slot: u32, sample: Sample, memo: &mut C::Memo, position: usize) {
         let (number, slot) = split(slot);
         let segment = self.segment_mut(number);
         segment.changed = position;
-        let (place, is_new) = segment.places.hold(slot);
+        let (place, is_new) = segment.occupancy.occupy(slot);
         if is_new {
             let mut cell = C::default();
             cell.add(&mut self.pool, self.form, memo, None, sample);
@@ -101,7 +97,7 @@ impl<C: Cell> Table<C> {
         }
     }
 
-    /// Adds a sample to a cell.
+    /// Adds a sample to an existing cell.
     #[inline]
     fn add_again(&mut self, segment: usize, place: usize, sample: Sample, memo: &mut C::Memo) {
         let held = &mut self.segments[segment].written[place];

@@ -1,6 +1,6 @@
-//! A state for all keys: a cell and the clock of its last write at each slot that was written.
-//! Slots are kept in segments of their own that grow as they are needed, so that one key costs
-//! little and a million keys are never moved at once.
+//! The state table: a cell and the clock of its last write per slot that was written. Slots lie in
+//! segments that grow on their own, so that one key costs little and a million keys are never moved
+//! at once.
 
 mod groups;
 mod sorted;
@@ -14,16 +14,17 @@ use crate::base::bytes::{Bytes, put_i64};
 use super::packed::Moment;
 use super::pool::Pool;
 use super::{
-    Cell, KeyCost, Places, Probe, SEGMENT, Sample, Samples, Shape, Span, StateTable, Steps,
+    Cell, DeltaCodec, KeyCost, Occupancy, Probe, SEGMENT, Sample, Samples, Shape, Span, StateTable,
     read_slots,
 };
 
-use groups::TOGETHER;
+/// The slots prefetched together: about as many misses as a processor keeps in flight.
+const PREFETCHED: usize = 32;
 
-/// How many segments are copied in a piece.
+/// The segments per piece of a copy.
 const PIECE: usize = 16;
 
-/// What a slot holds that was written.
+/// A written slot.
 #[derive(Clone, Copy, Debug)]
 struct Written<C> {
     /// The clock at the last write.
@@ -33,9 +34,9 @@ struct Written<C> {
 
 #[derive(Debug)]
 struct Segment<C> {
-    places: Places,
+    occupancy: Occupancy,
     written: Vec<Written<C>>,
-    /// The cursor after the last batch that wrote here.
+    /// The position after the last batch that wrote here.
     changed: usize,
 }
 
@@ -45,7 +46,7 @@ pub(super) struct Table<C: Cell> {
     form: C::Form,
     ttl: i64,
     segments: Vec<Segment<C>>,
-    /// What cells hold beside themselves.
+    /// The parts of the cells.
     pool: Pool<C::Part>,
 }
 
@@ -55,21 +56,25 @@ fn split(slot: u32) -> (usize, usize) {
 
 impl<C: Copy> Clone for Segment<C> {
     fn clone(&self) -> Self {
-        Self { places: self.places.clone(), written: self.written.clone(), changed: self.changed }
+        Self {
+            occupancy: self.occupancy.clone(),
+            written: self.written.clone(),
+            changed: self.changed,
+        }
     }
 
-    /// Uses the room again that this one has.
+    /// Reuses the allocations.
     fn clone_from(&mut self, source: &Self) {
-        self.places.clone_from(&source.places);
+        self.occupancy.clone_from(&source.occupancy);
         self.written.clone_from(&source.written);
         self.changed = source.changed;
     }
 }
 
 impl<C> Segment<C> {
-    const EMPTY: Self = Self { places: Places::EMPTY, written: Vec::new(), changed: 0 };
+    const EMPTY: Self = Self { occupancy: Occupancy::EMPTY, written: Vec::new(), changed: 0 };
 
-    /// Appends what a slot holds. One key alone takes room for one.
+    /// Appends a written slot. A single key allocates for one.
     fn push(&mut self, new: Written<C>) {
         if self.written.capacity() == 0 {
             self.written.reserve_exact(1);
@@ -77,9 +82,9 @@ impl<C> Segment<C> {
         self.written.push(new);
     }
 
-    /// What a slot holds, in the place of what it held before.
+    /// Replaces a slot, and returns what it held.
     fn put(&mut self, slot: usize, new: Written<C>) -> Option<Written<C>> {
-        let (place, is_new) = self.places.hold(slot);
+        let (place, is_new) = self.occupancy.occupy(slot);
         if is_new {
             self.push(new);
             None
@@ -97,7 +102,7 @@ impl<C: Cell> Table<C> {
     fn written(&self, slot: u32) -> Option<&Written<C>> {
         let (segment, slot) = split(slot);
         let segment = self.segments.get(segment)?;
-        Some(&segment.written[segment.places.get(slot)?])
+        Some(&segment.written[segment.occupancy.get(slot)?])
     }
 
     fn segment_mut(&mut self, number: usize) -> &mut Segment<C> {
@@ -125,7 +130,7 @@ impl<C: Cell> Table<C> {
 impl<C: Cell> StateTable for Table<C> {
     fn add(&mut self, samples: &[(u32, Sample)], position: usize) {
         let mut memo = C::Memo::default();
-        for group in samples.chunks(TOGETHER) {
+        for group in samples.chunks(PREFETCHED) {
             let found = self.find(group, &mut memo);
             for (sample, place) in group.iter().zip(found) {
                 self.add_found(*sample, place, &mut memo, position);
@@ -137,33 +142,33 @@ impl<C: Cell> StateTable for Table<C> {
         &mut self,
         samples: &[(u32, Sample)],
         position: usize,
-        looks: &[Probe],
+        probes: &[Probe],
         spans: &[Span],
         found: &mut [Option<f64>],
     ) {
         let mut memo = C::Memo::default();
-        let width = spans.len().checked_div(looks.len()).unwrap_or_default();
+        let width = spans.len().checked_div(probes.len()).unwrap_or_default();
         let mut spans = spans.chunks_exact(width.max(1)).zip(found.chunks_exact_mut(width.max(1)));
-        let mut looks = looks;
+        let mut probes = probes;
         let mut added = 0;
         loop {
-            let end = samples.len().min(added + TOGETHER);
+            let end = samples.len().min(added + PREFETCHED);
             let is_last = end == samples.len();
-            let now = looks.iter().position(|look| look.after >= end && !is_last);
-            let (mut now, later) = looks.split_at(now.unwrap_or(looks.len()));
-            looks = later;
+            let now = probes.iter().position(|look| look.after >= end && !is_last);
+            let (mut now, later) = probes.split_at(now.unwrap_or(probes.len()));
+            probes = later;
             self.fetch_to_read(now.iter().map(|look| look.slot));
             let places = self.find(&samples[added..end], &mut memo);
             for (sample, place) in samples[added..end].iter().zip(places) {
                 while let Some((look, rest)) = now.split_first().filter(|(it, _)| it.after <= added)
                 {
-                    self.look(look.slot, spans.next());
+                    self.read_spans(look.slot, spans.next());
                     now = rest;
                 }
                 self.add_found(*sample, place, &mut memo, position);
                 added += 1;
             }
-            now.iter().for_each(|look| self.look(look.slot, spans.next()));
+            now.iter().for_each(|look| self.read_spans(look.slot, spans.next()));
             if is_last {
                 return;
             }
@@ -179,7 +184,7 @@ impl<C: Cell> StateTable for Table<C> {
     }
 
     fn read_all(&self, slots: &[u32], span: Span, found: &mut Vec<Option<f64>>) {
-        for group in slots.chunks(TOGETHER) {
+        for group in slots.chunks(PREFETCHED) {
             self.fetch_to_read(group.iter().copied());
             found.extend(group.iter().map(|slot| self.read(*slot, span)));
         }
@@ -206,8 +211,8 @@ impl<C: Cell> StateTable for Table<C> {
 
     fn encode(&self, segment: usize, out: &mut Vec<u8>) {
         let Some(segment) = self.segments.get(segment) else { return };
-        let mut steps = Steps::default();
-        for (slot, place) in segment.places.iter() {
+        let mut steps = DeltaCodec::default();
+        for (slot, place) in segment.occupancy.iter() {
             let held = &segment.written[place];
             let at = held.at.get();
             steps.put(slot, at, out);
@@ -244,7 +249,7 @@ impl<C: Cell> StateTable for Table<C> {
         if written == 0 {
             let (number, slot) = split(slot);
             let Some(segment) = self.segments.get_mut(number) else { return Some(()) };
-            if let Some(place) = segment.places.release(slot) {
+            if let Some(place) = segment.occupancy.release(slot) {
                 segment.written.swap_remove(place).cell.release(&mut self.pool);
             }
             return Some(());
@@ -293,7 +298,7 @@ impl<C: Cell> StateTable for Table<C> {
 
     fn bytes(&self) -> usize {
         let held = |segment: &Segment<C>| {
-            segment.places.bytes() + segment.written.capacity() * size_of::<Written<C>>()
+            segment.occupancy.bytes() + segment.written.capacity() * size_of::<Written<C>>()
         };
         self.segments.iter().map(held).sum::<usize>()
             + self.segments.capacity() * size_of::<Segment<C>>()
@@ -305,15 +310,15 @@ impl<C: Cell> StateTable for Table<C> {
         KeyCost { fixed, part: size_of::<C::Part>(), parts: C::parts(self.form) }
     }
 
-    fn shorten(&mut self, shape: Shape) -> bool {
+    fn truncate_retention(&mut self, shape: Shape) -> bool {
         let shorter = C::shorter(self.form, shape);
         shorter.map(|form| self.form = form).is_some()
     }
 
-    fn rearrange(&mut self, position: usize, place: &dyn Fn(u32) -> Option<u32>) {
+    fn remap_slots(&mut self, position: usize, place: &dyn Fn(u32) -> Option<u32>) {
         let old = std::mem::take(&mut self.segments);
         for (number, segment) in old.into_iter().enumerate() {
-            for (slot, held) in segment.places.iter() {
+            for (slot, held) in segment.occupancy.iter() {
                 let mut held = segment.written[held];
                 match place((number * SEGMENT + slot) as u32) {
                     Some(to) => self.put(to, held).changed = position,
@@ -326,10 +331,10 @@ impl<C: Cell> StateTable for Table<C> {
 #[cfg(test)]
 mod tests {
     use super::super::count::Count;
-    use super::super::whole::Whole;
+    use super::super::lifetime::Lifetime;
     use super::*;
 
-    fn table() -> Table<Whole<Count>> {
+    fn table() -> Table<Lifetime<Count>> {
         Table::new((), Millis(100))
     }
 

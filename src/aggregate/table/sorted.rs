@@ -1,25 +1,23 @@
-//! Adding many samples of which those of one slot lie together, most of them: they go to its cell
-//! in one go. It must not know how a table grows or is stored.
+//! Adding sorted samples: adjacent samples of a slot are added to its cell in one go.
 
 use std::ops::Range;
 
 use crate::aggregate::packed::Moment;
 use crate::aggregate::{Cell, Sample, Samples};
 
-use super::groups::TOGETHER;
-use super::{Table, Written, split};
+use super::{PREFETCHED, Table, Written, split};
 
 impl<C: Cell> Table<C> {
-    /// Adds the samples of a range, run by run of those of one slot.
+    /// Adds a range of samples, run by run of equal slots.
     pub(super) fn add_in_order(&mut self, samples: &Samples, range: Range<usize>, position: usize) {
         let mut memo = C::Memo::default();
         let mut rest = range;
         while !rest.is_empty() {
-            // The cells of several slots are fetched at once.
-            let mut heads = [(0, Sample { time: 0, clock: 0, value: 0.0 }); TOGETHER];
-            let mut runs = [const { 0..0 }; TOGETHER];
+            // The cells of several slots are prefetched together.
+            let mut heads = [(0, Sample { time: 0, clock: 0, value: 0.0 }); PREFETCHED];
+            let mut runs = [const { 0..0 }; PREFETCHED];
             let mut many = 0;
-            while many < TOGETHER && !rest.is_empty() {
+            while many < PREFETCHED && !rest.is_empty() {
                 let run = samples.of_one_slot(&rest);
                 rest.start = run.end;
                 heads[many] = (samples.slot(run.start), samples.get(run.start));
@@ -45,7 +43,7 @@ impl<C: Cell> Table<C> {
         let (number, slot) = split(slot);
         let segment = self.segment_mut(number);
         segment.changed = position;
-        let (place, is_new) = segment.places.hold(slot);
+        let (place, is_new) = segment.occupancy.occupy(slot);
         let mut held = (!is_new).then(|| segment.written[place]);
         let mut rest = run;
         while !rest.is_empty() {
@@ -58,7 +56,7 @@ impl<C: Cell> Table<C> {
             if before.is_none() {
                 cell.release(&mut self.pool);
             }
-            // Those up to the next that finds the key dead go together.
+            // Samples up to the next that finds the key expired are added together.
             let mut at = Moment::new(samples.clock(rest.start));
             let mut end = rest.start + 1;
             while end < rest.end && is_alive(at.get(), samples.clock(end)) {

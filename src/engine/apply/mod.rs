@@ -1,11 +1,31 @@
-//! Applying rows, a batch at a time: the clock, the rows that each input looks at, their samples,
-//! and these into one state after the other. What is served is refreshed in `lockstep`. Nothing
-//! is allocated for an event; the scratch lists keep their room from batch to batch.
+//! Applying rows to states, a batch at a time.
+//!
+//! A batch of up to 131,072 rows runs through five stages, each a loop over columns:
+//!
+//! 1. **Clock.** The running maximum of the event times, per row; tallies.
+//! 2. **Selection** (`selection`). Per distinct set of types a selection vector of row offsets,
+//!    narrowed per filter. A row that no state takes costs one check of its type.
+//! 3. **Samples.** Per input: slot, time, clock and value of each selected row.
+//! 4. **Scatter** (`scatter`). Large batches of samples are radix-partitioned by segment, so that
+//!    each segment is loaded once per batch. The order per key stays.
+//! 5. **Add.** The samples of an input go into one state table after the other.
+//!
+//! A [`BatchMode`] replaces step 5 for other uses of the same loop: `ReadPoints` interleaves
+//! point-in-time reads with the additions ([`PointInTimeReader`]), `Buffer` diverts samples to a
+//! [`SampleBuffer`] (backfill).
+//!
+//! Features with a `refresh` are the exception to batching: a served value is the live value at its
+//! refreshing write, so the states behind it must be current at exactly that row. The samples of
+//! their inputs go to a [`RefreshQueue`] (`refresh`), which flushes them up to the row of each
+//! refresh; clocks alone decide which write refreshes. `served` is the table of served values.
+//!
+//! Nothing is allocated per event: [`Scratch`] keeps its allocations from batch to batch.
 
-pub(in crate::engine) mod refresh;
-pub(in crate::engine) mod scatter;
-pub(in crate::engine) mod selection;
-pub(in crate::engine) mod served;
+mod batch;
+mod refresh;
+mod scatter;
+pub(super) mod selection;
+pub(super) mod served;
 
 use std::ops::Range;
 
@@ -19,48 +39,37 @@ use super::keys::KeyIndex;
 use super::keys::dictionary::NONE;
 use super::read::point_in_time::{PointInTimeReader, ReadPoint};
 use super::{Engine, InputTally};
+use batch::Batch;
 use refresh::RefreshQueue;
 use scatter::ScatterBySegment;
-use selection::Select;
+use selection::SelectionVectors;
 
-/// How many rows are applied at a time.
+/// The most rows of a batch.
 const BATCH: usize = 131_072;
 
-/// Room for a batch's intermediate lists.
+/// Intermediate lists of a batch, recycled.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
-    /// For each input, whether it has a state here; a filler leaves most of them out.
+    /// Per input, whether this engine holds a state of it; a backfill engine holds few.
     used_inputs: Vec<bool>,
-    /// For each set of types of the program, whether such an input takes it.
+    /// Per set of types of the program, whether a used input takes it.
     used: Vec<bool>,
-    select: Select,
+    select: SelectionVectors,
     /// The clock after each row of the batch.
     clocks: Vec<i64>,
     samples: Vec<(u32, Sample)>,
-    /// The row of each sample, as an offset in the batch, where outputs are read along.
+    /// The row of each sample, as an offset in the batch, where outputs are read in between.
     sampled: Vec<u32>,
-    lockstep: RefreshQueue,
+    refreshes: RefreshQueue,
     by_segment: ScatterBySegment,
 }
 
-/// The tape, its index and a batch of its rows.
-#[derive(Clone, Copy)]
-pub(super) struct Batch<'t> {
-    pub(super) tape: &'t Tape,
-    pub(super) index: &'t KeyIndex,
-    /// The first row, and the one after the last.
-    pub(super) first: usize,
-    pub(super) stop: usize,
-    /// The cursor after the batch.
-    pub(super) position: usize,
-}
-
-/// What goes along with a batch.
+/// What happens to the samples of a batch.
 enum BatchMode<'a> {
-    Nothing,
-    /// Outputs are read on the way.
-    Read(&'a mut PointInTimeReader),
-    /// Samples are not added but put by: of those inputs that are marked.
+    Plain,
+    /// They are added, and outputs are read at points in between.
+    ReadPoints(&'a mut PointInTimeReader),
+    /// Those of marked inputs are buffered, not added.
     Buffer(&'a mut SampleBuffer, &'a [bool]),
 }
 
@@ -74,55 +83,54 @@ impl Engine {
         }
     }
 
-    /// Looks at events until `events` of them are looked at. What they bring to the states of inputs
-    /// that are `waiting` is put by, and still to be added; to others it is added.
-    pub(super) fn gather(
+    /// Applies events until `events` are applied, but buffers the samples of marked inputs instead
+    /// of adding them.
+    pub(super) fn buffer_rows(
         &mut self,
         tape: &Tape,
         index: &KeyIndex,
         events: usize,
-        (bulk, waiting): (&mut SampleBuffer, &[bool]),
+        (buffer, buffered): (&mut SampleBuffer, &[bool]),
     ) {
         let events = events.min(tape.events());
         let rows = tape.end_row(events);
         while self.position.rows < rows {
             let first = self.position.rows;
-            let stop = rows.min(first + BATCH).min(tape.together(first));
+            let stop = rows.min(first + BATCH).min(tape.page_end(first));
             let position = tape.row_event(stop - 1) + 1;
             let batch = Batch { tape, index, first, stop, position };
-            self.apply_batch(batch, BatchMode::Buffer(bulk, waiting));
+            self.apply_batch(batch, BatchMode::Buffer(buffer, buffered));
         }
         self.position.events = self.position.events.max(events);
     }
 
-    /// Applies rows until `rows` of them are applied. What is read afterwards is in the middle of
-    /// an event if that many rows do not end one.
+    /// Applies rows until `rows` are applied. If they do not end an event, the position is inside
+    /// it.
     pub(super) fn apply_rows(&mut self, tape: &Tape, index: &KeyIndex, rows: usize) {
         while self.position.rows < rows {
             let first = self.position.rows;
-            let stop = rows.min(first + BATCH).min(tape.together(first));
+            let stop = rows.min(first + BATCH).min(tape.page_end(first));
             let position = tape.row_event(stop - 1) + 1;
-            self.apply_batch(Batch { tape, index, first, stop, position }, BatchMode::Nothing);
+            self.apply_batch(Batch { tape, index, first, stop, position }, BatchMode::Plain);
         }
     }
 
-    /// Whether outputs can be read while rows are applied: not where a feature is served, since
-    /// its states wait for the rows that refresh it.
+    /// True if outputs can be read between rows of a batch: not if a feature has a refresh, since
+    /// then samples are queued.
     #[must_use]
-    pub fn reads_along(&self) -> bool {
-        !self.program.lockstep.contains(&true)
+    pub fn can_read_inline(&self) -> bool {
+        !self.program.refreshing.contains(&true)
     }
 
-    /// Applies all rows that the tape holds, and reads the outputs just before each of the rows
-    /// `reads`, which ascend and are not yet applied. `emit` is given the row, and the number under
-    /// which `moments` has its values. Stops at its first error and returns it. The engine must
-    /// [read along](Self::reads_along).
-    pub fn apply_reading<E>(
+    /// Applies all rows of the tape, and reads the outputs just before each of the rows `reads`
+    /// (ascending, not yet applied). `emit` gets the row and its number in `reader`; its first
+    /// error ends the loop. Requires [`can_read_inline`](Self::can_read_inline).
+    pub fn apply_and_read<E>(
         &mut self,
         tape: &Tape,
         index: &KeyIndex,
         mut reads: &[usize],
-        moments: &mut PointInTimeReader,
+        reader: &mut PointInTimeReader,
         mut emit: impl FnMut(usize, &PointInTimeReader, usize) -> Result<(), E>,
     ) -> Result<(), E> {
         while self.position.rows < tape.rows() {
@@ -132,7 +140,7 @@ impl Engine {
             reads = later;
             let mut clock = self.position.clock;
             let mut seen = first;
-            moments.begin(
+            reader.begin(
                 index,
                 now.iter().map(|row| {
                     clock = tape.times(seen..=*row).iter().copied().fold(clock, i64::max);
@@ -142,16 +150,16 @@ impl Engine {
             );
             let position = tape.row_event(stop - 1) + 1;
             let batch = Batch { tape, index, first, stop, position };
-            self.apply_batch(batch, BatchMode::Read(moments));
-            for number in 0..moments.len() {
-                emit(moments.row(number), moments, number)?;
+            self.apply_batch(batch, BatchMode::ReadPoints(reader));
+            for number in 0..reader.len() {
+                emit(reader.row(number), reader, number)?;
             }
         }
         Ok(())
     }
 
     /// Applies a batch of rows.
-    fn apply_batch(&mut self, batch: Batch<'_>, mut along: BatchMode<'_>) {
+    fn apply_batch(&mut self, batch: Batch<'_>, mut mode: BatchMode<'_>) {
         let rows = batch.first..batch.stop;
         if self.scratch.used_inputs.is_empty() {
             self.mark_used_inputs();
@@ -159,7 +167,7 @@ impl Engine {
         let mut scratch = std::mem::take(&mut self.scratch);
         self.advance(batch.tape, rows.clone(), &mut scratch.clocks);
         let program = std::sync::Arc::clone(&self.program);
-        let Scratch { used_inputs, used, select, clocks, samples, sampled, lockstep, by_segment } =
+        let Scratch { used_inputs, used, select, clocks, samples, sampled, refreshes, by_segment } =
             &mut scratch;
         select.begin(&program, used, batch.tape, &batch.tape.type_ids(rows));
         for (number, selection) in program.selections.iter().enumerate() {
@@ -175,8 +183,8 @@ impl Engine {
                 if !used_inputs[input.0] {
                     continue;
                 }
-                if program.lockstep[input.0] {
-                    let (rows_of, samples) = lockstep.lists(*input);
+                if program.refreshing[input.0] {
+                    let (rows_of, samples) = refreshes.lists(*input);
                     self.sample(batch, *input, rows, clocks, |slot, sample, row| {
                         samples.push((slot, sample));
                         rows_of.push(row);
@@ -184,24 +192,24 @@ impl Engine {
                     continue;
                 }
                 samples.clear();
-                match &mut along {
-                    BatchMode::Read(moments) if !moments.is_empty() => {
+                match &mut mode {
+                    BatchMode::ReadPoints(reader) if !reader.is_empty() => {
                         sampled.clear();
                         self.sample(batch, *input, rows, clocks, |slot, sample, row| {
                             samples.push((slot, sample));
                             sampled.push(row);
                         });
                         for state in &program.states[input.0] {
-                            self.add_and_read(*state, moments, samples, sampled, batch.position);
+                            self.add_and_read(*state, reader, samples, sampled, batch.position);
                         }
                     }
-                    BatchMode::Buffer(bulk, waiting) if waiting[input.0] => {
-                        let samples = bulk.of(*input);
+                    BatchMode::Buffer(buffer, buffered) if buffered[input.0] => {
+                        let samples = buffer.of(*input);
                         self.sample(batch, *input, rows, clocks, |slot, sample, _| {
                             samples.push(slot, sample);
                         });
                     }
-                    BatchMode::Nothing | BatchMode::Read(_) | BatchMode::Buffer(..) => {
+                    BatchMode::Plain | BatchMode::ReadPoints(_) | BatchMode::Buffer(..) => {
                         samples.reserve(rows.len());
                         self.sample(batch, *input, rows, clocks, |slot, sample, _| {
                             samples.push((slot, sample));
@@ -212,22 +220,22 @@ impl Engine {
                 }
             }
         }
-        if let BatchMode::Read(moments) = along {
-            for state in moments.waiting() {
-                self.add_and_read(state, moments, &[], &[], batch.position);
+        if let BatchMode::ReadPoints(reader) = mode {
+            for state in reader.unread_states() {
+                self.add_and_read(state, reader, &[], &[], batch.position);
             }
         }
-        self.run_lockstep(batch, clocks, lockstep);
+        self.run_refreshes(batch, clocks, refreshes);
         self.scratch = scratch;
         self.position.rows = batch.stop;
         self.position.events = batch.position;
     }
 
-    /// Adds samples to a state, and reads it at the moments between them.
+    /// Adds samples to a state, and reads it at the read points in between.
     fn add_and_read(
         &mut self,
         state: StateId,
-        moments: &mut PointInTimeReader,
+        reader: &mut PointInTimeReader,
         samples: &[(u32, Sample)],
         rows: &[u32],
         position: usize,
@@ -235,11 +243,11 @@ impl Engine {
         let input = &self.plan.inputs[self.plan.states[state.0].input.0];
         let scope = (!input.rolled_up).then_some(input.scope);
         if let Some(table) = &mut self.tables[state.0] {
-            moments.pass(state, table.as_mut(), samples, rows, scope, position);
+            reader.add_and_read(state, table.as_mut(), samples, rows, scope, position);
         }
     }
 
-    /// Moves the clock over the rows, and tallies them.
+    /// Advances the clock over the rows, and tallies them.
     fn advance(&mut self, tape: &Tape, rows: Range<usize>, clocks: &mut Vec<i64>) {
         let (times, kinds) = (tape.times(rows.clone()), tape.kinds(rows));
         let mut clock = self.position.clock;
@@ -252,7 +260,7 @@ impl Engine {
         let impressions = kinds.iter().filter(|kind| **kind == RowKind::Impression);
         self.tallies.impressions += impressions.count() as u64;
         self.tallies.applied += kinds.iter().filter(|kind| kind.is_counted()).count() as u64;
-        // The clock is past a row's time exactly where it was so before.
+        // A row is late exactly if the clock after it exceeds its time.
         let rows = times.iter().zip(&*clocks).zip(kinds.iter());
         let late = rows.filter(|((time, clock), kind)| {
             time < clock && **kind != RowKind::Impression && **kind != RowKind::Listed
@@ -260,7 +268,7 @@ impl Engine {
         self.tallies.late += late.count() as u64;
     }
 
-    /// Notes which inputs have states here.
+    /// Marks the inputs of which this engine holds a state.
     pub(super) fn mark_used_inputs(&mut self) {
         let has = |states: &Vec<StateId>| states.iter().any(|s| self.tables[s.0].is_some());
         let inputs: Vec<bool> = self.program.states.iter().map(has).collect();
@@ -284,7 +292,7 @@ impl Engine {
         }
     }
 
-    /// Calls `take` with what rows bring to an input, a sample for each of their keys, and its row.
+    /// Calls `take` with the samples that rows bring to an input, one per key, each with its row.
     #[inline]
     fn sample(
         &mut self,

@@ -1,53 +1,49 @@
-//! Refreshing what is served. That is the live value at the moment of a write, so the states
-//! behind it must be true at that row and no later; but most writes refresh nothing, which can be
-//! told beforehand: whether one does depends on clocks alone. So samples wait until a refresh
-//! asks for them, and are added many at a time.
+//! Refreshes served values. A served value is the live value at its refreshing write, so state must
+//! be current at exactly that row. Most writes refresh nothing, and clocks alone decide which do,
+//! so samples are queued and flushed up to the row of the next refresh.
 
 use crate::aggregate::Sample;
 use crate::base::Timestamp;
 use crate::plan::{FeatureId, InputId, OutputId};
 
-use super::Batch;
+use super::batch::Batch;
 use crate::engine::Engine;
 use crate::engine::read::At;
 
-/// What a batch brings to the inputs that feed refreshed features.
+/// The queued samples of a batch, for the inputs that feed refreshed features.
 #[derive(Debug, Default)]
-pub(in crate::engine) struct RefreshQueue {
-    inputs: Vec<Waiting>,
-    /// The rows that may refresh a feature, with it.
-    touches: Vec<(u32, FeatureId)>,
+pub(super) struct RefreshQueue {
+    inputs: Vec<Queued>,
+    /// The rows at which a refresh may be due, with the feature.
+    due: Vec<(u32, FeatureId)>,
 }
 
-/// The samples of one input.
+/// The queued samples of one input.
 #[derive(Debug)]
-struct Waiting {
+struct Queued {
     input: InputId,
     /// The row of each sample, as an offset in the batch.
     rows: Vec<u32>,
     samples: Vec<(u32, Sample)>,
-    /// How many of them are added.
+    /// How many of the samples are added.
     added: usize,
 }
 
 impl RefreshQueue {
-    /// The lists for an input's samples.
-    pub(in crate::engine) fn lists(
-        &mut self,
-        input: InputId,
-    ) -> (&mut Vec<u32>, &mut Vec<(u32, Sample)>) {
-        let place = self.inputs.partition_point(|waiting| waiting.input < input);
-        if self.inputs.get(place).is_none_or(|waiting| waiting.input != input) {
-            let waiting = Waiting { input, rows: Vec::new(), samples: Vec::new(), added: 0 };
-            self.inputs.insert(place, waiting);
+    /// The row and sample lists of an input.
+    pub(super) fn lists(&mut self, input: InputId) -> (&mut Vec<u32>, &mut Vec<(u32, Sample)>) {
+        let place = self.inputs.partition_point(|queued| queued.input < input);
+        if self.inputs.get(place).is_none_or(|queued| queued.input != input) {
+            let queued = Queued { input, rows: Vec::new(), samples: Vec::new(), added: 0 };
+            self.inputs.insert(place, queued);
         }
-        let waiting = &mut self.inputs[place];
-        (&mut waiting.rows, &mut waiting.samples)
+        let queued = &mut self.inputs[place];
+        (&mut queued.rows, &mut queued.samples)
     }
 }
 
-impl Waiting {
-    /// Adds the samples of the rows up to one.
+impl Queued {
+    /// Adds the samples of the rows up to and including `row`.
     fn add_until(&mut self, engine: &mut Engine, row: u32, position: usize) {
         let until = self.added + self.rows[self.added..].partition_point(|waits| *waits <= row);
         engine.add(self.input, &self.samples[self.added..until], position);
@@ -56,26 +52,26 @@ impl Waiting {
 }
 
 impl Engine {
-    /// Adds what waits, and refreshes what is served on the way.
-    pub(in crate::engine) fn run_lockstep(
+    /// Adds the queued samples, and refreshes served values at the rows where that is due.
+    pub(super) fn run_refreshes(
         &mut self,
         batch: Batch<'_>,
         clocks: &[i64],
-        lockstep: &mut RefreshQueue,
+        queue: &mut RefreshQueue,
     ) {
-        let RefreshQueue { inputs, touches } = lockstep;
-        touches.clear();
-        for waiting in &*inputs {
-            let refreshed = &self.program.refreshed[waiting.input.0];
+        let RefreshQueue { inputs, due } = queue;
+        due.clear();
+        for queued in &*inputs {
+            let refreshed = &self.program.refreshed[queued.input.0];
             let served = refreshed.iter().filter(|feature| self.served[feature.0].is_some());
             for feature in served {
-                touches.extend(waiting.rows.iter().map(|row| (*row, *feature)));
+                due.extend(queued.rows.iter().map(|row| (*row, *feature)));
             }
         }
-        // A feature of several inputs is refreshed once a row, after all of them.
-        touches.sort_unstable();
-        touches.dedup();
-        for (row, feature) in &*touches {
+        // A feature of several inputs is refreshed once per row, after all of them.
+        due.sort_unstable();
+        due.dedup();
+        for (row, feature) in &*due {
             let Some(mut served) = self.served[feature.0].take() else { continue };
             let clock = clocks[*row as usize];
             let (scope, outputs) = {
@@ -88,7 +84,7 @@ impl Engine {
                 }
                 let program = std::sync::Arc::clone(&self.program);
                 for input in &program.feeds[feature.0] {
-                    if let Ok(place) = inputs.binary_search_by_key(input, |waiting| waiting.input) {
+                    if let Ok(place) = inputs.binary_search_by_key(input, |queued| queued.input) {
                         inputs[place].add_until(self, *row, batch.position);
                     }
                 }
@@ -99,11 +95,11 @@ impl Engine {
             }
             self.served[feature.0] = Some(served);
         }
-        for waiting in inputs {
-            waiting.add_until(self, u32::MAX, batch.position);
-            waiting.rows.clear();
-            waiting.samples.clear();
-            waiting.added = 0;
+        for queued in inputs {
+            queued.add_until(self, u32::MAX, batch.position);
+            queued.rows.clear();
+            queued.samples.clear();
+            queued.added = 0;
         }
     }
 }

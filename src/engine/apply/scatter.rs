@@ -1,26 +1,22 @@
-//! Samples in the order of the segments that they are added to: what is added to one segment is
-//! added at once, while it is in the processor's cache. Those of one segment stay in their order, so
-//! that this changes no state. It must not know what samples are added to.
+//! Radix partitioning of samples by segment, so that a segment is added to while it is cached. The
+//! order within a segment stays, so states do not change by it.
 
 use crate::aggregate::{SEGMENT, Sample};
 
-/// Fewer samples are left as they are: too few of them meet in a segment.
+/// Fewer samples than this are not partitioned: too few of them share a segment.
 const FEWEST: usize = 4096;
 
-/// Room for ordering samples.
+/// Buffers of the partitioning, recycled.
 #[derive(Debug, Default)]
-pub(in crate::engine) struct ScatterBySegment {
-    /// For each segment, where its next sample goes.
+pub(super) struct ScatterBySegment {
+    /// Per segment, the index of its next sample.
     ends: Vec<u32>,
     ordered: Vec<(u32, Sample)>,
 }
 
 impl ScatterBySegment {
-    /// The samples, those of each segment together.
-    pub(in crate::engine) fn order<'s>(
-        &'s mut self,
-        samples: &'s [(u32, Sample)],
-    ) -> &'s [(u32, Sample)] {
+    /// The samples, ordered by segment.
+    pub(super) fn order<'s>(&'s mut self, samples: &'s [(u32, Sample)]) -> &'s [(u32, Sample)] {
         let last = samples.iter().map(|(slot, _)| segment(*slot)).max().unwrap_or_default();
         if samples.len() < FEWEST || last == 0 || last > samples.len() {
             return samples;
@@ -68,9 +64,9 @@ mod tests {
             if samples.len() >= FEWEST {
                 sorted.sort_by_key(|(slot, _)| segment(*slot));
             }
-            let mut room = ScatterBySegment::default();
-            prop_assert_eq!(room.order(&samples), &sorted);
-            prop_assert_eq!(room.order(&samples[..samples.len() / 2]).len(), samples.len() / 2);
+            let mut buffers = ScatterBySegment::default();
+            prop_assert_eq!(buffers.order(&samples), &sorted);
+            prop_assert_eq!(buffers.order(&samples[..samples.len() / 2]).len(), samples.len() / 2);
         }
     }
 }

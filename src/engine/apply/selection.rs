@@ -1,6 +1,5 @@
-//! Which rows of a batch each input looks at: by their types first, then by its filter. A row
-//! costs what takes its type; what nothing takes costs next to nothing. It must not know keys or
-//! states.
+//! Selection vectors of a batch: per set of event types the offsets of its rows, then per filter
+//! those that pass. A row costs one step per set that takes its type.
 
 use crate::plan::Plan;
 use crate::tape::Tape;
@@ -9,30 +8,29 @@ use crate::engine::keys::KeyIndex;
 use crate::engine::program::filters::Filters;
 use crate::engine::program::{PhysicalPlan, Selection, takes_type};
 
-/// With so many sets of types at most, each looks at all rows: that takes a nanosecond a row. With
-/// more of them, each row goes to those that take it.
+/// Up to this many sets each scan all rows (a nanosecond per row); with more, each row is routed to
+/// the sets that take it.
 const FEW: usize = 6;
 
-/// The rows that each of a program's selections comes to, batch by batch.
+/// The selection vectors of a program's selections, batch by batch.
 #[derive(Debug, Default)]
-pub(in crate::engine) struct Select {
-    /// For each type of the tape, the sets that take it and are in use.
+pub(in crate::engine) struct SelectionVectors {
+    /// Per type of the tape, the used sets that take it.
     routes: Vec<Vec<usize>>,
-    /// The sets that are in use.
+    /// The used sets.
     used: Vec<usize>,
-    /// For each of these and each type of the tape, whether it takes it; and for rows without a
-    /// type that it does not.
+    /// Per used set and type of the tape, whether the set takes it; the last entry (rows without a
+    /// type) is false.
     takes: Vec<Vec<bool>>,
-    /// For each set of types, the rows of the batch, as offsets.
+    /// Per set, the rows of the batch, as offsets.
     sets: Vec<Vec<u32>>,
-    /// For each selection, the rows that pass its filter; empty where there is no filter.
+    /// Per selection, the rows that pass its filter; empty if it has none.
     passed: Vec<Vec<u32>>,
     filters: Filters,
 }
 
-impl Select {
-    /// Finds the rows of each set of types of a batch of rows. Which sets are in use must be the
-    /// same from batch to batch.
+impl SelectionVectors {
+    /// Computes the rows of each set for a batch. The used sets must not change between batches.
     pub(in crate::engine) fn begin(
         &mut self,
         program: &PhysicalPlan,
@@ -40,7 +38,7 @@ impl Select {
         tape: &Tape,
         types: &[u16],
     ) {
-        self.learn(program, used, tape);
+        self.extend(program, used, tape);
         self.sets.iter_mut().for_each(Vec::clear);
         if self.used.len() > FEW {
             for (row, kind) in types.iter().enumerate() {
@@ -56,7 +54,7 @@ impl Select {
             rows.resize(types.len(), 0);
             let untyped = takes.len() - 1;
             let mut count = 0;
-            // Which rows are taken is hard to guess: no branch.
+            // The type is unpredictable per row: no branch.
             for (row, kind) in types.iter().enumerate() {
                 rows[count] = row as u32;
                 count += usize::from(takes[usize::from(*kind).min(untyped)]);
@@ -65,8 +63,8 @@ impl Select {
         }
     }
 
-    /// Gets to know the types that the tape has gained.
-    fn learn(&mut self, program: &PhysicalPlan, used: &[bool], tape: &Tape) {
+    /// Extends the routes to the types that the tape has gained.
+    fn extend(&mut self, program: &PhysicalPlan, used: &[bool], tape: &Tape) {
         let known = self.routes.len();
         if self.sets.is_empty() {
             self.sets.resize_with(program.sets.len(), Vec::new);
@@ -84,7 +82,7 @@ impl Select {
         }
     }
 
-    /// The rows of the batch that begins at `first` that a selection comes to, as offsets, ascending.
+    /// The selection vector of a selection: offsets from `first`, ascending.
     pub(in crate::engine) fn rows(
         &mut self,
         program: &PhysicalPlan,
@@ -108,12 +106,12 @@ impl Select {
         rows
     }
 
-    /// The rows of the batch that are of a selection's types, whatever its filter.
+    /// The rows of a selection's types in the batch, before its filter.
     pub(in crate::engine) fn of_types(&self, selection: &Selection) -> &[u32] {
         &self.sets[selection.set]
     }
 
-    /// The [`rows`](Self::rows) of a selection that was asked for them in this batch.
+    /// The selection vector of a selection whose [`rows`](Self::rows) were computed for the batch.
     pub(in crate::engine) fn known(&self, selection: &Selection, number: usize) -> &[u32] {
         let of_types = self.of_types(selection);
         match selection.filter {

@@ -1,7 +1,7 @@
-//! What a store that follows a feature's `refresh` would answer: for each key the values at its
-//! last refresh, and when that was.
+//! Served values: what an online store that follows a feature's `refresh` would answer. Per key,
+//! the values at its last refresh and the clock of it.
 
-use crate::aggregate::{Places, SEGMENT, Steps, read_slots};
+use crate::aggregate::{DeltaCodec, Occupancy, SEGMENT, read_slots};
 use crate::base::bytes::{Bytes, put_f64, put_i64};
 
 /// The served values of one feature, for all keys.
@@ -15,9 +15,9 @@ pub(in crate::engine) struct Served {
 
 #[derive(Clone, Debug, PartialEq)]
 struct Segment {
-    places: Places,
+    occupancy: Occupancy,
     slots: Vec<Slot>,
-    /// A run of `outputs` a slot; NaN stands for a missing value.
+    /// `outputs` values per slot; NaN is a missing value.
     values: Vec<f64>,
     changed: usize,
 }
@@ -34,21 +34,21 @@ fn split(slot: u32) -> (usize, usize) {
 
 impl Segment {
     const EMPTY: Self =
-        Self { places: Places::EMPTY, slots: Vec::new(), values: Vec::new(), changed: 0 };
+        Self { occupancy: Occupancy::EMPTY, slots: Vec::new(), values: Vec::new(), changed: 0 };
 }
 
 impl Served {
-    /// Nothing served yet. `refresh` and `ttl` are in milliseconds.
+    /// An empty table; `refresh` and `ttl` in milliseconds.
     #[must_use]
     pub(in crate::engine) const fn new(refresh: i64, ttl: i64, outputs: usize) -> Self {
         Self { refresh, ttl, outputs, segments: Vec::new() }
     }
 
-    /// Notes a write of a key at `clock`, and tells whether it refreshes what is served: then
-    /// [`Served::refresh`] must follow.
-    pub(in crate::engine) fn is_due(&mut self, slot: u32, clock: i64, position: usize) -> bool {
+    /// Records a write of a key at `clock`. Returns true if it is due to refresh the served values;
+    /// then [`Served::refresh`] must follow.
+    pub(super) fn is_due(&mut self, slot: u32, clock: i64, position: usize) -> bool {
         let (refresh, ttl) = (self.refresh, self.ttl);
-        let (segment, place, is_new) = self.hold(slot);
+        let (segment, place, is_new) = self.occupy(slot);
         segment.changed = position;
         let held = &mut segment.slots[place];
         let is_due =
@@ -60,7 +60,7 @@ impl Served {
         is_due
     }
 
-    /// Serves a key the values of this moment, output by output.
+    /// Sets the served values of a key from `live`, per output.
     pub(in crate::engine) fn refresh(
         &mut self,
         slot: u32,
@@ -71,8 +71,8 @@ impl Served {
         }
     }
 
-    /// The served value of the feature's n-th output, and the clock of its refresh. `None` where
-    /// nothing is served: the key was never written, or its time to live has passed.
+    /// The served value of the feature's n-th output, and the clock of its refresh. `None` if the
+    /// key was never written or its time to live has passed.
     #[must_use]
     pub(in crate::engine) fn read(
         &self,
@@ -90,18 +90,18 @@ impl Served {
     fn held(&self, slot: u32) -> Option<(Slot, &[f64])> {
         let (number, slot) = split(slot);
         let segment = self.segments.get(number)?;
-        let place = segment.places.get(slot)?;
+        let place = segment.occupancy.get(slot)?;
         Some((segment.slots[place], &segment.values[place * self.outputs..][..self.outputs]))
     }
 
-    /// The segment and the place of a slot, and whether it is new there.
-    fn hold(&mut self, slot: u32) -> (&mut Segment, usize, bool) {
+    /// The segment of a slot and the index there, and whether the slot is new.
+    fn occupy(&mut self, slot: u32) -> (&mut Segment, usize, bool) {
         let (number, slot) = split(slot);
         if number >= self.segments.len() {
             self.segments.resize(number + 1, Segment::EMPTY);
         }
         let segment = &mut self.segments[number];
-        let (place, is_new) = segment.places.hold(slot);
+        let (place, is_new) = segment.occupancy.occupy(slot);
         if is_new {
             segment.slots.push(Slot { last_write: 0, last_refresh: 0 });
             segment.values.resize(segment.values.len() + self.outputs, f64::NAN);
@@ -112,29 +112,29 @@ impl Served {
     fn values_mut(&mut self, slot: u32) -> &mut [f64] {
         let (number, slot) = split(slot);
         let Some(segment) = self.segments.get_mut(number) else { return &mut [] };
-        let Some(place) = segment.places.get(slot) else { return &mut [] };
+        let Some(place) = segment.occupancy.get(slot) else { return &mut [] };
         &mut segment.values[place * self.outputs..][..self.outputs]
     }
 
     fn put(&mut self, slot: u32, new: Slot, values: &[f64]) -> &mut Segment {
         let outputs = self.outputs;
-        let (segment, place, _) = self.hold(slot);
+        let (segment, place, _) = self.occupy(slot);
         segment.slots[place] = new;
         segment.values[place * outputs..][..outputs].copy_from_slice(values);
         segment
     }
 
-    /// The numbers of the segments written after the cursor stood at `position`.
+    /// The segments written after the position `position`.
     pub(in crate::engine) fn changed_since(&self, position: usize) -> Vec<usize> {
         let changed = |number: &usize| self.segments[*number].changed > position;
         (0..self.segments.len()).filter(changed).collect()
     }
 
-    /// Appends a segment to stored bytes.
+    /// Encodes a segment into `out`.
     pub(in crate::engine) fn encode(&self, segment: usize, out: &mut Vec<u8>) {
         let Some(segment) = self.segments.get(segment) else { return };
-        let mut steps = Steps::default();
-        for (slot, place) in segment.places.iter() {
+        let mut steps = DeltaCodec::default();
+        for (slot, place) in segment.occupancy.iter() {
             let held = segment.slots[place];
             steps.put(slot, held.last_write, out);
             put_i64(out, held.last_write - held.last_refresh);
@@ -148,8 +148,8 @@ impl Served {
         (0..self.outputs).map(|_| bytes.f64()).collect()
     }
 
-    /// Takes a stored segment in, each of its slots at the place that `place` gives it; `None`
-    /// if the bytes are not what [`Served::encode`] writes.
+    /// Decodes a segment that [`Served::encode`] wrote; `place` maps its slots to those of this
+    /// table. `None` for invalid bytes.
     pub(in crate::engine) fn decode(
         &mut self,
         segment: usize,
@@ -165,7 +165,7 @@ impl Served {
         })
     }
 
-    /// Appends what a slot holds, to be put back by [`Served::restore`].
+    /// Saves a slot into `out`, for [`Served::restore`].
     pub(in crate::engine) fn save(&self, slot: u32, out: &mut Vec<u8>) {
         let held = self.held(slot);
         out.push(u8::from(held.is_some()));
@@ -176,7 +176,7 @@ impl Served {
         }
     }
 
-    /// Puts back what a slot held; `None` if the bytes are not what [`Served::save`] wrote.
+    /// Restores a slot that [`Served::save`] wrote; `None` for invalid bytes.
     pub(in crate::engine) fn restore(&mut self, slot: u32, bytes: &mut Bytes<'_>) -> Option<()> {
         let (&written, rest) = bytes.0.split_first()?;
         bytes.0 = rest;
@@ -189,7 +189,7 @@ impl Served {
         let (number, slot) = split(slot);
         let outputs = self.outputs;
         let Some(segment) = self.segments.get_mut(number) else { return Some(()) };
-        if let Some(place) = segment.places.release(slot) {
+        if let Some(place) = segment.occupancy.release(slot) {
             segment.slots.swap_remove(place);
             let last = segment.values.len() - outputs;
             segment.values.copy_within(last.., place * outputs);
@@ -198,15 +198,15 @@ impl Served {
         Some(())
     }
 
-    /// Moves every slot to the place that `place` gives it.
-    pub(in crate::engine) fn rearrange(
+    /// Remaps every slot by `place`.
+    pub(in crate::engine) fn remap_slots(
         &mut self,
         position: usize,
         place: &dyn Fn(u32) -> Option<u32>,
     ) {
         let old = std::mem::take(&mut self.segments);
         for (number, segment) in old.into_iter().enumerate() {
-            for (slot, held) in segment.places.iter() {
+            for (slot, held) in segment.occupancy.iter() {
                 if let Some(to) = place((number * SEGMENT + slot) as u32) {
                     let values = &segment.values[held * self.outputs..][..self.outputs];
                     self.put(to, segment.slots[held], values).changed = position;
@@ -215,10 +215,10 @@ impl Served {
         }
     }
 
-    /// The bytes of memory that it holds.
+    /// The bytes of memory held.
     pub(in crate::engine) fn bytes(&self) -> usize {
         let held = |segment: &Segment| {
-            segment.places.bytes()
+            segment.occupancy.bytes()
                 + segment.slots.capacity() * size_of::<Slot>()
                 + segment.values.capacity() * size_of::<f64>()
         };

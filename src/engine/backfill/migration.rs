@@ -1,5 +1,6 @@
-//! Another plan for the same tape: states that kept their identity keep everything, the others
-//! are filled by an engine that holds nothing else.
+//! Migration to another plan on the same tape: states whose identity is still wanted move over, one
+//! that holds more of the past than a new one may be truncated to it, all others are missing until
+//! they are backfilled.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,17 +14,17 @@ use crate::tape::{RowKind, Tape};
 use crate::engine::keys::KeyIndex;
 use crate::engine::{Engine, PhysicalPlan, program};
 
-/// What a plan needs that another one does not have.
+/// The states and served features that an engine lacks for its plan.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MissingStates {
-    /// States to be filled.
+    /// States to backfill.
     pub states: Vec<StateId>,
-    /// Features whose served values are to be filled.
+    /// Features whose served values to backfill.
     pub served: Vec<FeatureId>,
 }
 
 impl MissingStates {
-    /// What `plan` needs beyond the states and served features that are known.
+    /// What `plan` needs beyond these states and served features.
     #[must_use]
     pub fn new(plan: &Plan, states: &[Identity], served: &[Identity]) -> Self {
         let (states, served) = (places(states.iter().copied()), places(served.iter().copied()));
@@ -37,7 +38,7 @@ impl MissingStates {
         Self { states: states.collect(), served: served.collect() }
     }
 
-    /// What `new` needs beyond what an engine of `old` has.
+    /// What `new` needs beyond what engines of `old` hold.
     #[must_use]
     pub fn between(old: &Plan, new: &Plan) -> Self {
         let had = sources(old, new).into_iter().zip(&new.states);
@@ -48,7 +49,7 @@ impl MissingStates {
         Self::new(new, &states, &served)
     }
 
-    /// Both together.
+    /// The union.
     #[must_use]
     pub fn and(mut self, other: &Self) -> Self {
         self.states.extend_from_slice(&other.states);
@@ -67,22 +68,21 @@ impl MissingStates {
     }
 }
 
-/// How engines of one plan become engines of another: for each part of the new one, where it
-/// lies in the old one.
+/// The mapping from the parts of one plan's engines to those of another.
 pub struct Migration {
     plan: Arc<Plan>,
     program: Arc<PhysicalPlan>,
     states: Vec<Option<Source>>,
-    /// For each state of the new plan, its input in the old one.
+    /// Per state of the new plan, the input of its source in the old one.
     inputs: Vec<Option<usize>>,
-    /// For each feature what is served of it; none takes what another one takes.
+    /// Per feature, the old feature whose served values it takes over; no two take the same.
     served: Vec<Option<usize>>,
     keeps_all: bool,
     same_numbers: bool,
 }
 
 impl Migration {
-    /// From one plan to another.
+    /// The migration from one plan to another.
     #[must_use]
     pub fn between(old: &Plan, plan: &Arc<Plan>) -> Self {
         let states = sources(old, plan);
@@ -90,10 +90,10 @@ impl Migration {
         let inputs = inputs.collect();
         let program = Arc::new(PhysicalPlan::new(plan));
         let known = places(old.features.iter().map(|feature| feature.identity));
-        // Of features that serve the same the first has it, in either plan.
-        let held = program::serves(old);
+        // In either plan, the first of the features that serve the same holds the values.
+        let held = program::served_by(old);
         let find = |(number, feature): (usize, &crate::plan::Feature)| {
-            let takes = feature.refresh.is_positive() && program.serves_own(number);
+            let takes = feature.refresh.is_positive() && program.keeps_served(number);
             known.get(&feature.identity).filter(|_| takes).map(|from| held[*from].0)
         };
         let served: Vec<Option<usize>> = plan.features.iter().enumerate().map(find).collect();
@@ -116,20 +116,20 @@ impl Migration {
         }
     }
 
-    /// Whether everything that the old plan's engines hold is of use to the new one.
+    /// True if every state and served feature of the old plan is kept.
     #[must_use]
     pub const fn keeps_all(&self) -> bool {
         self.keeps_all
     }
 
-    /// Whether every state, served feature, output and key has the number that it had: the plans
-    /// differ in names at most.
+    /// True if every state, served feature, output and key keeps its number: the plans differ in
+    /// names at most.
     #[must_use]
     pub const fn same_numbers(&self) -> bool {
         self.same_numbers
     }
 
-    /// Whether nothing of the old plan's engines is of use to the new one.
+    /// True if no state of the old plan is kept.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.states.iter().all(Option::is_none)
@@ -153,17 +153,16 @@ fn same_numbers(old: &Plan, new: &Plan) -> bool {
         && { outputs }.all(|(old, new)| old.feature == new.feature && old.read == new.read)
 }
 
-/// The state of an old plan that becomes one of a new plan.
+/// The source of a state in the old plan.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Source {
     state: usize,
-    /// The shape to which it is to be [cut down](StateTable::shorten), if it held more.
+    /// The shape to [truncate](StateTable::truncate_retention) the state to, if it holds more.
     shorter: Option<Shape>,
 }
 
-/// For each state of a new plan the one of the old plan that it goes on from; none is taken twice.
-/// It is one that means the same, or one that nobody needs any more and that differs in nothing
-/// but that it holds more of the past.
+/// Per state of a new plan its source in the old one; none is used twice. A source has the same
+/// identity, or is unused otherwise and differs only in holding more of the past.
 fn sources(old: &Plan, new: &Plan) -> Vec<Option<Source>> {
     let known = places(old.states.iter().map(|state| state.identity));
     let same = |state: &State| known.get(&state.identity).copied();
@@ -175,7 +174,7 @@ fn sources(old: &Plan, new: &Plan) -> Vec<Option<Source>> {
     let mut taken = vec![false; old.states.len()];
     sources.iter().flatten().for_each(|source| taken[source.state] = true);
     let lasts = |state: &State| matches!(state.shape, Shape::Ring { .. } | Shape::Rolling { .. });
-    // Those that nobody needs, by what they mean but for how much they hold.
+    // Unused states, by their identity apart from the shape.
     let mut unused = HashMap::<Identity, Vec<usize>, FixedState>::default();
     for (number, state) in old.states.iter().enumerate() {
         if !taken[number] && lasts(state) {
@@ -200,64 +199,63 @@ fn sources(old: &Plan, new: &Plan) -> Vec<Option<Source>> {
     sources
 }
 
-/// States that are no longer needed. To free large ones takes its time, so they are freed a
-/// table at a time, when there is time.
+/// Deferred drops: frees one table per call, because dropping a large one would overrun a slice.
 #[derive(Default)]
 pub struct DropQueue(Vec<Box<dyn StateTable>>);
 
 impl DropQueue {
-    /// Takes all states of an engine.
+    /// Queues all states of an engine.
     pub fn take(&mut self, engine: Engine) {
         self.0.extend(engine.tables.into_iter().flatten());
     }
 
-    /// Frees a table. Returns whether there was one.
-    pub fn free_one(&mut self) -> bool {
+    /// Drops a table. Returns whether there was one.
+    pub fn drop_one(&mut self) -> bool {
         self.0.pop().is_some()
     }
 }
 
-/// Where each identity stands.
+/// The place of each identity.
 fn places(identities: impl Iterator<Item = Identity>) -> HashMap<Identity, usize, FixedState> {
     identities.enumerate().map(|(place, identity)| (identity, place)).collect()
 }
 
 impl Engine {
-    /// Goes over to another plan at the same place. What the plan does not know is left to
-    /// `leftovers`, what it misses is [lacking](Self::lacking) until it is taken from a filler.
-    pub fn inherit(&mut self, heritage: &Migration, leftovers: &mut DropQueue) {
+    /// Migrates to another plan at the same position. States that it does not need are queued in
+    /// `drops`; those that it lacks are [missing](Self::missing) until backfilled.
+    pub fn migrate(&mut self, migration: &Migration, drops: &mut DropQueue) {
         let mut tables: Vec<_> = std::mem::take(&mut self.tables);
         let inputs = std::mem::take(&mut self.tallies.inputs);
         self.tallies.inputs =
-            vec![crate::engine::InputTally::default(); heritage.plan.inputs.len()];
+            vec![crate::engine::InputTally::default(); migration.plan.inputs.len()];
         let take = |source: &Option<Source>| {
             let source = source.as_ref()?;
             let mut table = tables[source.state].take()?;
-            let fits = source.shorter.is_none_or(|shape| table.shorten(shape));
+            let fits = source.shorter.is_none_or(|shape| table.truncate_retention(shape));
             fits.then_some(table)
         };
-        self.tables = heritage.states.iter().map(take).collect();
-        leftovers.0.extend(tables.into_iter().flatten());
-        for (state, from) in heritage.plan.states.iter().zip(&heritage.inputs) {
+        self.tables = migration.states.iter().map(take).collect();
+        drops.0.extend(tables.into_iter().flatten());
+        for (state, from) in migration.plan.states.iter().zip(&migration.inputs) {
             if let Some(from) = from {
                 self.tallies.inputs[state.input.0] = inputs[*from];
             }
         }
         let mut served = std::mem::take(&mut self.served);
-        self.served = heritage.served.iter().map(|from| served[(*from)?].take()).collect();
-        self.plan = Arc::clone(&heritage.plan);
-        self.program = Arc::clone(&heritage.program);
+        self.served = migration.served.iter().map(|from| served[(*from)?].take()).collect();
+        self.plan = Arc::clone(&migration.plan);
+        self.program = Arc::clone(&migration.program);
         self.scratch = crate::engine::apply::Scratch::default();
     }
 
-    /// What the plan asks for and this engine does not hold.
+    /// The states and served values that the plan needs and this engine does not hold.
     #[must_use]
-    pub fn lacking(&self) -> MissingStates {
+    pub fn missing(&self) -> MissingStates {
         let states = (0..self.tables.len()).filter(|state| self.tables[*state].is_none());
         let served = (0..self.served.len()).filter(|feature| {
             self.served[*feature].is_none()
                 && self.plan.features[*feature].refresh.is_positive()
-                && self.program.serves_own(*feature)
+                && self.program.keeps_served(*feature)
         });
         MissingStates {
             states: states.map(StateId).collect(),
@@ -265,44 +263,44 @@ impl Engine {
         }
     }
 
-    /// Takes copies of what it lacks from a filler of the same plan at the same place.
-    pub fn mend(&mut self, filler: &Self) {
-        let missing = self.lacking();
+    /// Copies the missing states from a backfill of the same plan at the same position.
+    pub fn backfill_from(&mut self, backfill: &Self) {
+        let missing = self.missing();
         for state in &missing.states {
-            self.tables[state.0] = filler.tables[state.0].as_ref().map(|table| table.copy());
+            self.tables[state.0] = backfill.tables[state.0].as_ref().map(|table| table.copy());
         }
         for feature in &missing.served {
-            self.served[feature.0].clone_from(&filler.served[feature.0]);
+            self.served[feature.0].clone_from(&backfill.served[feature.0]);
         }
-        self.copy_tallies(filler, &missing);
+        self.copy_tallies(backfill, &missing);
     }
 
-    /// Takes over what a filler of the same plan has made; it stands where the filler stands.
-    pub fn adopt(&mut self, mut filler: Self, missing: &MissingStates, leftovers: &mut DropQueue) {
+    /// Installs the states that a backfill of the same plan has made, and takes over its position.
+    pub fn install(&mut self, mut backfill: Self, missing: &MissingStates, drops: &mut DropQueue) {
         for state in &missing.states {
-            std::mem::swap(&mut self.tables[state.0], &mut filler.tables[state.0]);
+            std::mem::swap(&mut self.tables[state.0], &mut backfill.tables[state.0]);
         }
         for feature in &missing.served {
-            self.served[feature.0] = filler.served[feature.0].take();
+            self.served[feature.0] = backfill.served[feature.0].take();
         }
-        self.copy_tallies(&filler, missing);
-        leftovers.take(filler);
+        self.copy_tallies(&backfill, missing);
+        drops.take(backfill);
     }
 
-    fn copy_tallies(&mut self, filler: &Self, missing: &MissingStates) {
-        self.position = filler.position;
-        self.tallies.applied = filler.tallies.applied;
-        self.tallies.late = filler.tallies.late;
-        self.tallies.impressions = filler.tallies.impressions;
+    fn copy_tallies(&mut self, backfill: &Self, missing: &MissingStates) {
+        self.position = backfill.position;
+        self.tallies.applied = backfill.tallies.applied;
+        self.tallies.late = backfill.tallies.late;
+        self.tallies.impressions = backfill.tallies.impressions;
         for state in &missing.states {
             let input = self.plan.states[state.0].input.0;
-            self.tallies.inputs[input] = filler.tallies.inputs[input];
+            self.tallies.inputs[input] = backfill.tallies.inputs[input];
         }
         self.scratch = crate::engine::apply::Scratch::default();
     }
 
-    /// Stands at the same event of another tape, whose rows up to it may be other ones (with or
-    /// without impressions).
+    /// Repositions to the same event of another tape, whose rows before it may differ (with or
+    /// without impressions), and counts the tallies anew.
     pub(in crate::engine) fn reposition(&mut self, tape: &Tape) {
         let rows = tape.end_row(self.position.events);
         let (mut applied, mut late, mut impressions) = (0, 0, 0);
@@ -320,9 +318,9 @@ impl Engine {
         self.tallies.impressions = impressions;
     }
 
-    /// Goes over to a tape that was read again, where keys may have other numbers: moves every
-    /// state to the slots that its keys have in the new index. The first events must be the same.
-    pub fn rearrange(&mut self, old: &KeyIndex, new: &KeyIndex, tape: &Tape) {
+    /// Moves to a tape that was read anew, on which keys may have other slots: remaps every state
+    /// to the slots of the new index. The events up to the position must be the same.
+    pub fn remap_slots(&mut self, old: &KeyIndex, new: &KeyIndex, tape: &Tape) {
         self.reposition(tape);
         let plan = Arc::clone(&self.plan);
         let position = self.position.events;
@@ -335,12 +333,12 @@ impl Engine {
         for (state, table) in plan.states.iter().zip(&mut self.tables) {
             let input = &plan.inputs[state.input.0];
             if let (Some(table), false) = (table, input.rolled_up) {
-                table.rearrange(position, &place(input.scope));
+                table.remap_slots(position, &place(input.scope));
             }
         }
         for (feature, served) in plan.features.iter().zip(&mut self.served) {
             if let Some(served) = served {
-                served.rearrange(position, &place(feature.scope));
+                served.remap_slots(position, &place(feature.scope));
             }
         }
     }

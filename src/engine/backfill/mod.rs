@@ -1,11 +1,30 @@
-//! An engine that fills states that another one misses, from the first event on. Since nobody
-//! reads them on the way it takes many more rows at a time than a replay does, in two stages: it
-//! gathers samples, and when there are enough of them adds them state by state. What is gathered
-//! next has nothing to do with what is being added. It must not know who misses the states.
+//! Backfill: computing the states that a new plan adds, from the first event on, beside the engine
+//! that is shown.
+//!
+//! A saved config becomes a new plan over the same tape. In three steps:
+//!
+//! 1. **Migration** (`migration`). States whose identity is still wanted move to the new plan, in
+//!    the engine and in every checkpoint. A state that is not wanted any more, but holds more of
+//!    the past than a new one and otherwise means the same, is truncated to it. What remains is the
+//!    set of [`MissingStates`].
+//! 2. **Backfill** (this file). A [`BackfillEngine`] that holds nothing else scans the tape up to
+//!    the cursor. Since nobody reads its states on the way, it takes far more rows at a time than a
+//!    replay: a [`Collector`] buffers samples per input (`sample_buffer`), up to a quarter of a
+//!    million of one input, sorted by slot; an [`Applier`] adds them slot by slot, so that a cell
+//!    and its buckets are loaded once for all of a key's samples. The stages have a buffer each,
+//!    which [`BackfillEngine::swap_buffers`] exchanges, so they can run on two threads. Inputs
+//!    whose states are plain cells, or feed served values, are added to at once.
+//! 3. **Install** ([`Engine::install`]). The missing states move into the engine. Checkpoints are
+//!    completed later, in idle time or when a seek needs one
+//!    ([`Checkpoints::backfill_from`](super::Checkpoints::backfill_from)).
+//!
+//! `partition` divides an engine's states by input, for a parallel seek and a parallel backfill: an
+//! event's effect on a state depends on that state, its input and the clock only, so partitions are
+//! replayed independently and merged, bit for bit.
 
-pub(in crate::engine) mod migration;
-pub(in crate::engine) mod partition;
-pub(in crate::engine) mod sample_buffer;
+pub(super) mod migration;
+pub(super) mod partition;
+pub(super) mod sample_buffer;
 
 use std::sync::Arc;
 
@@ -19,37 +38,38 @@ use super::{Engine, Partition, PhysicalPlan, new_served, program};
 use migration::MissingStates;
 use sample_buffer::SampleBuffer;
 
-/// States on their way to an event.
+/// An engine that holds only missing states, and fills them.
 pub struct BackfillEngine {
-    /// It looks at the rows. Of the tables, it has those to which samples are added at once.
+    /// Scans the rows; holds the tables to which samples are added at once.
     engine: Engine,
-    /// The others, by the number of their states.
+    /// Per state, the tables whose samples are buffered.
     tables: Vec<Option<Box<dyn StateTable>>>,
-    /// For each input, whether its samples are gathered.
-    waiting: Vec<bool>,
-    gathered: SampleBuffer,
-    adding: SampleBuffer,
-    /// How many events had been looked at when what is being added was gathered.
+    /// Per input, whether its samples are buffered.
+    buffered: Vec<bool>,
+    collected: SampleBuffer,
+    applying: SampleBuffer,
+    /// The position up to which the samples being applied were collected.
     position: usize,
 }
 
-/// The half of a filler that looks at events.
+/// The collecting stage: scans events and buffers samples.
 pub struct Collector<'f> {
     engine: &'f mut Engine,
-    waiting: &'f [bool],
-    bulk: &'f mut SampleBuffer,
+    buffered: &'f [bool],
+    buffer: &'f mut SampleBuffer,
 }
 
-/// The half of a filler that changes states.
+/// The applying stage: adds buffered samples to states.
 pub struct Applier<'f> {
     program: Arc<PhysicalPlan>,
     tables: &'f mut [Option<Box<dyn StateTable>>],
-    bulk: &'f mut SampleBuffer,
+    buffer: &'f mut SampleBuffer,
     position: usize,
 }
 
 impl BackfillEngine {
-    /// Before the first event; it fills what is missing, and what that needs.
+    /// A backfill of missing states at the first event, and of the states that missing served
+    /// values are read from.
     #[must_use]
     pub fn new(plan: &Arc<Plan>, missing: &MissingStates) -> Self {
         let mut wanted = vec![false; plan.states.len()];
@@ -75,97 +95,96 @@ impl BackfillEngine {
         Self::over(Engine::with(Arc::clone(plan), program, tables.collect(), served))
     }
 
-    /// Fillers that fill the same together, with the share of each, where nothing is filled yet.
+    /// Splits an engine that is still at the first event into one per [`Partition`].
     #[must_use]
-    pub fn divide(self) -> Vec<(Self, Arc<Partition>)> {
+    pub fn split(self) -> Vec<(Self, Arc<Partition>)> {
         let engine = self.into_engine();
-        let (plan, shares) = (Arc::clone(&engine.plan), engine.shares());
-        engine.divide(&plan, &shares).into_iter().map(Self::over).zip(shares).collect()
+        let (plan, partitions) = (Arc::clone(&engine.plan), engine.partitions());
+        engine.split(&plan, &partitions).into_iter().map(Self::over).zip(partitions).collect()
     }
 
     fn over(mut engine: Engine) -> Self {
         engine.mark_used_inputs();
         Self {
-            waiting: engine.to_gather(),
+            buffered: engine.inputs_to_buffer(),
             engine,
             tables: Vec::new(),
-            gathered: SampleBuffer::default(),
-            adding: SampleBuffer::default(),
+            collected: SampleBuffer::default(),
+            applying: SampleBuffer::default(),
             position: 0,
         }
     }
 
-    /// Adds what is gathered once there are so many samples of an input, instead of as many as pay.
+    /// Sets the number of samples of one input at which they are applied.
     #[must_use]
-    pub fn in_blocks_of(mut self, samples: usize) -> Self {
-        self.gathered = SampleBuffer::until(samples);
-        self.adding = SampleBuffer::until(samples);
+    pub fn with_block_size(mut self, samples: usize) -> Self {
+        self.collected = SampleBuffer::with_block_size(samples);
+        self.applying = SampleBuffer::with_block_size(samples);
         self
     }
 
-    /// How many events were looked at.
+    /// The events scanned so far.
     #[must_use]
     pub const fn events(&self) -> usize {
         self.engine.position.events
     }
 
-    /// Its two halves.
-    pub fn halves(&mut self) -> (Collector<'_>, Applier<'_>) {
+    /// The two stages, which share nothing.
+    pub fn stages(&mut self) -> (Collector<'_>, Applier<'_>) {
         if self.tables.is_empty() {
-            self.tables = self.engine.take_gathered(&self.waiting);
+            self.tables = self.engine.take_buffered(&self.buffered);
         }
-        let Self { engine, tables, waiting, gathered, adding, position } = self;
+        let Self { engine, tables, buffered, collected, applying, position } = self;
         let program = Arc::clone(&engine.program);
-        let adder = Applier { program, tables, bulk: adding, position: *position };
-        (Collector { engine, waiting, bulk: gathered }, adder)
+        let applier = Applier { program, tables, buffer: applying, position: *position };
+        (Collector { engine, buffered, buffer: collected }, applier)
     }
 
-    /// Hands what was gathered, and is in order, over to be added. All that was to be added before
-    /// must be. Returns whether there was anything.
-    pub fn turn(&mut self) -> bool {
-        self.adding.begin_anew();
-        std::mem::swap(&mut self.gathered, &mut self.adding);
+    /// Hands the collected, sorted samples over to be applied. Everything handed over before must
+    /// be applied. Returns whether there are any.
+    pub fn swap_buffers(&mut self) -> bool {
+        self.applying.reset();
+        std::mem::swap(&mut self.collected, &mut self.applying);
         self.position = self.engine.position.events;
-        !self.adding.is_empty()
+        !self.applying.is_empty()
     }
 
-    /// The engine, with its states true at the events that were looked at, once nothing is left to
-    /// be added.
+    /// The engine at the events scanned; requires that all samples are applied.
     #[must_use]
-    pub fn whole(&mut self) -> &Engine {
-        self.put_back();
+    pub fn engine(&mut self) -> &Engine {
+        self.return_tables();
         &self.engine
     }
 
-    /// The engine, and leaves one without states.
+    /// Takes the engine out, leaving one without state.
     #[must_use]
     pub fn take(&mut self) -> Engine {
-        self.put_back();
+        self.return_tables();
         let without_state = self.engine.without_state();
         std::mem::replace(&mut self.engine, without_state)
     }
 
-    /// Into how many shares it can be [divided](Self::divide).
+    /// The number of partitions into which it can be [split](Self::split).
     #[must_use]
-    pub fn shares(&self) -> usize {
-        self.engine.shares().len()
+    pub fn partitions(&self) -> usize {
+        self.engine.partitions().len()
     }
 
-    /// The bytes of memory that states and what waits for them hold.
+    /// The bytes of memory that states and buffers hold.
     #[must_use]
     pub fn bytes(&self) -> usize {
         let tables: usize = self.tables.iter().flatten().map(|table| table.bytes()).sum();
-        self.engine.bytes() + tables + self.gathered.bytes() + self.adding.bytes()
+        self.engine.bytes() + tables + self.collected.bytes() + self.applying.bytes()
     }
 
-    /// The engine, as it is.
+    /// The engine.
     #[must_use]
     pub fn into_engine(mut self) -> Engine {
-        self.put_back();
+        self.return_tables();
         self.engine
     }
 
-    fn put_back(&mut self) {
+    fn return_tables(&mut self) {
         let tables = std::mem::take(&mut self.tables);
         for (place, table) in self.engine.tables.iter_mut().zip(tables) {
             if table.is_some() {
@@ -176,46 +195,46 @@ impl BackfillEngine {
 }
 
 impl Collector<'_> {
-    /// How many events were looked at.
+    /// The events scanned so far.
     #[must_use]
     pub const fn events(&self) -> usize {
         self.engine.position.events
     }
 
-    /// Whether there are so many samples that they should be added.
+    /// True if there are enough samples to apply.
     #[must_use]
     pub fn is_full(&self) -> bool {
-        self.bulk.is_enough()
+        self.buffer.is_full()
     }
 
-    /// Looks at the events until `events` of them are looked at, and gathers what they bring.
-    pub fn gather(&mut self, tape: &Tape, index: &KeyIndex, events: usize) {
-        self.engine.gather(tape, index, events, (self.bulk, self.waiting));
+    /// Collects the samples of events until `events` are scanned.
+    pub fn collect(&mut self, tape: &Tape, index: &KeyIndex, events: usize) {
+        self.engine.buffer_rows(tape, index, events, (self.buffer, self.buffered));
     }
 
-    /// Whether what was gathered can be handed over.
+    /// True if the collected samples are sorted and can be handed over.
     #[must_use]
-    pub const fn is_ordered(&self) -> bool {
-        self.bulk.is_ordered()
+    pub const fn is_sorted(&self) -> bool {
+        self.buffer.is_sorted()
     }
 
-    /// Puts a piece of what was gathered in order; no more may be gathered until it is handed over.
-    pub fn order(&mut self) {
-        self.bulk.order_piece();
+    /// Sorts a piece of the collected samples; none may be collected until they are handed over.
+    pub fn sort(&mut self) {
+        self.buffer.sort_piece();
     }
 }
 
 impl Applier<'_> {
-    /// Whether all is added.
+    /// True if all samples are applied.
     #[must_use]
     pub fn is_done(&self) -> bool {
-        self.bulk.is_empty()
+        self.buffer.is_empty()
     }
 
-    /// Adds a piece.
+    /// Applies a piece.
     pub fn add(&mut self) {
-        let Self { program, tables, bulk, position } = self;
-        bulk.add_piece(|input, number, samples, range| {
+        let Self { program, tables, buffer, position } = self;
+        buffer.add_piece(|input, number, samples, range| {
             let Some(state) = program.states[input.0].get(number) else { return false };
             if let Some(table) = &mut tables[state.0] {
                 table.add_sorted(samples, range, *position);
@@ -226,23 +245,22 @@ impl Applier<'_> {
 }
 
 impl Engine {
-    /// For each input, whether its samples had better be gathered: those of states that hold parts
-    /// beside their cells, since others are as fast without. Where something served is read from a
-    /// state, its samples cannot wait.
-    fn to_gather(&self) -> Vec<bool> {
+    /// Per input, whether buffering its samples pays: if a state of it holds parts beside its
+    /// cells. Never where served values are read from its states.
+    fn inputs_to_buffer(&self) -> Vec<bool> {
         let has_parts = |state: &StateId| {
             let table = self.tables[state.0].as_ref();
             table.is_some_and(|table| table.key_cost().part > 0)
         };
-        let inputs = self.program.states.iter().zip(&self.program.lockstep);
+        let inputs = self.program.states.iter().zip(&self.program.refreshing);
         inputs.map(|(states, serves)| !serves && states.iter().any(has_parts)).collect()
     }
 
-    /// Takes the tables of inputs that are gathered.
-    fn take_gathered(&mut self, waiting: &[bool]) -> Vec<Option<Box<dyn StateTable>>> {
+    /// Takes the tables of buffered inputs out of the engine.
+    fn take_buffered(&mut self, buffered: &[bool]) -> Vec<Option<Box<dyn StateTable>>> {
         let states = self.plan.states.iter().zip(&mut self.tables);
         let take =
-            |(state, table): (&State, &mut Option<_>)| table.take_if(|_| waiting[state.input.0]);
+            |(state, table): (&State, &mut Option<_>)| table.take_if(|_| buffered[state.input.0]);
         states.map(take).collect()
     }
 }

@@ -1,60 +1,59 @@
-//! Samples of many rows, put by until there are so many that adding them pays: in the order of
-//! their slots, so that a cell is taken up once for all its samples. All goes in pieces. It must
-//! not know rows, keys or plans.
+//! Sample buffer. Buffers samples per input and applies them sorted by slot, so that each cell is
+//! loaded once per flush. Sorting and applying go in pieces.
 
 use std::ops::Range;
 
-use crate::aggregate::{Ordering, Samples};
+use crate::aggregate::{Samples, SortBuffers};
 use crate::plan::InputId;
 
-/// With so many samples of one input there are enough.
-const ENOUGH: usize = 1 << 18;
-/// With so many samples of all inputs together there is no room for more.
+/// The samples of one input that are worth a flush.
+const SAMPLES_PER_INPUT: usize = 1 << 18;
+/// The most samples of all inputs together.
 const MOST: usize = 1 << 20;
-/// How many samples are added to a state at a time.
+/// The samples that are applied to a state at a time.
 const PIECE: usize = 16_384;
 
-/// The samples that wait, input by input.
+/// Buffered samples, by input.
 #[derive(Debug)]
 pub(in crate::engine) struct SampleBuffer {
     inputs: Vec<Samples>,
-    /// How many samples of an input are enough.
-    enough: usize,
-    /// How many of the inputs have their samples in order.
-    ordered: usize,
-    ordering: Ordering,
-    turn: Turn,
+    /// The samples of one input that are worth a flush.
+    block_size: usize,
+    /// The number of inputs whose samples are sorted.
+    sorted: usize,
+    buffers: SortBuffers,
+    next: NextPiece,
 }
 
-/// Which samples are to be added next.
+/// The next piece to apply.
 #[derive(Clone, Copy, Debug, Default)]
-struct Turn {
+struct NextPiece {
     input: usize,
-    /// The state of the input, counted through.
+    /// The ordinal of the state among those of the input.
     state: usize,
-    /// How many samples it has already.
+    /// The samples that this state already has.
     added: usize,
 }
 
 impl Default for SampleBuffer {
     fn default() -> Self {
-        Self::until(ENOUGH)
+        Self::with_block_size(SAMPLES_PER_INPUT)
     }
 }
 
 impl SampleBuffer {
-    /// One for which so many samples of an input are enough.
-    pub(in crate::engine) fn until(enough: usize) -> Self {
+    /// A buffer that is full at so many samples of one input.
+    pub(super) fn with_block_size(block_size: usize) -> Self {
         Self {
             inputs: Vec::new(),
-            enough,
-            ordered: 0,
-            ordering: Ordering::default(),
-            turn: Turn::default(),
+            block_size,
+            sorted: 0,
+            buffers: SortBuffers::default(),
+            next: NextPiece::default(),
         }
     }
 
-    /// Where samples of an input are put by.
+    /// The buffer of an input.
     pub(in crate::engine) fn of(&mut self, input: InputId) -> &mut Samples {
         if input.0 >= self.inputs.len() {
             self.inputs.resize_with(input.0 + 1, Samples::default);
@@ -62,65 +61,65 @@ impl SampleBuffer {
         &mut self.inputs[input.0]
     }
 
-    /// Whether there are so many samples that they should be added.
-    pub(in crate::engine) fn is_enough(&self) -> bool {
+    /// True if there are enough samples to apply.
+    pub(super) fn is_full(&self) -> bool {
         let (mut all, mut most) = (0, 0);
         for samples in &self.inputs {
             all += samples.len();
             most = most.max(samples.len());
         }
-        all >= MOST || most >= self.enough
+        all >= MOST || most >= self.block_size
     }
 
-    /// Whether no sample waits.
+    /// True if there are no samples.
     pub(in crate::engine) fn is_empty(&self) -> bool {
         self.inputs.iter().all(Samples::is_empty)
     }
 
     /// The bytes of memory held.
     pub(in crate::engine) fn bytes(&self) -> usize {
-        self.inputs.iter().map(Samples::bytes).sum::<usize>() + self.ordering.bytes()
+        self.inputs.iter().map(Samples::bytes).sum::<usize>() + self.buffers.bytes()
     }
 
-    /// Whether all samples are in order: then they can be added, and no more may be put by.
-    pub(in crate::engine) const fn is_ordered(&self) -> bool {
-        self.ordered == self.inputs.len()
+    /// True if all samples are sorted: then they can be applied, and none may be buffered.
+    pub(super) const fn is_sorted(&self) -> bool {
+        self.sorted == self.inputs.len()
     }
 
-    /// Puts the next samples in order.
-    pub(in crate::engine) fn order_piece(&mut self) {
-        if let Some(samples) = self.inputs.get_mut(self.ordered) {
-            self.ordered += usize::from(samples.is_empty() || samples.order(&mut self.ordering));
+    /// Sorts the next piece.
+    pub(super) fn sort_piece(&mut self) {
+        if let Some(samples) = self.inputs.get_mut(self.sorted) {
+            self.sorted += usize::from(samples.is_empty() || samples.sort(&mut self.buffers));
         }
     }
 
-    /// Gives the next piece of the samples to the next state: `add` is told the input, which of
-    /// its states, and some of the samples, which are in order; it returns whether the input has
-    /// such a state.
-    pub(in crate::engine) fn add_piece(
+    /// Passes the next piece of sorted samples to the next state: `add` gets the input, the ordinal
+    /// of the state, the samples and a range of them, and returns whether the input has such a
+    /// state.
+    pub(super) fn add_piece(
         &mut self,
         add: impl FnOnce(InputId, usize, &Samples, Range<usize>) -> bool,
     ) {
-        let Self { inputs, turn, .. } = self;
-        while inputs.get(turn.input).is_some_and(Samples::is_empty) {
-            turn.input += 1;
+        let Self { inputs, next, .. } = self;
+        while inputs.get(next.input).is_some_and(Samples::is_empty) {
+            next.input += 1;
         }
-        let Some(samples) = inputs.get_mut(turn.input) else { return };
-        let end = samples.len().min(turn.added + PIECE);
-        if !add(InputId(turn.input), turn.state, samples, turn.added..end) {
+        let Some(samples) = inputs.get_mut(next.input) else { return };
+        let end = samples.len().min(next.added + PIECE);
+        if !add(InputId(next.input), next.state, samples, next.added..end) {
             samples.clear();
-            *turn = Turn { input: turn.input + 1, ..Turn::default() };
+            *next = NextPiece { input: next.input + 1, ..NextPiece::default() };
         } else if end == samples.len() {
-            turn.state += 1;
-            turn.added = 0;
+            next.state += 1;
+            next.added = 0;
         } else {
-            turn.added = end;
+            next.added = end;
         }
     }
 
-    /// All samples are added: others may be put by.
-    pub(in crate::engine) fn begin_anew(&mut self) {
-        self.ordered = 0;
-        self.turn = Turn::default();
+    /// Resets the cursors after all samples are applied.
+    pub(super) fn reset(&mut self) {
+        self.sorted = 0;
+        self.next = NextPiece::default();
     }
 }

@@ -1,4 +1,4 @@
-//! Watching one event: which values it changed, from what to what.
+//! Recorded events: applies one event and records which values it changed, and how to undo it.
 
 use crate::base::Timestamp;
 use crate::plan::OutputId;
@@ -10,8 +10,8 @@ use crate::engine::program::input_rows::input_number;
 use crate::engine::read::At;
 use crate::engine::{Engine, InputId};
 
-/// A value that an event changed. Both sides are read at the clock once the event's time is
-/// taken in, so that what time alone changes is not counted as the event's doing.
+/// A value that an event changed. Both sides are read at the clock including the event's own time,
+/// so that what time alone changes is not attributed to the event.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ValueChange {
     /// The output.
@@ -24,42 +24,42 @@ pub struct ValueChange {
     pub after: Option<f64>,
 }
 
-/// What an event did, and how it is taken back.
+/// The record of an applied event.
 #[derive(Clone, Debug)]
 pub struct RecordedEvent {
-    /// The values that it changed.
-    pub effects: Vec<ValueChange>,
-    /// Takes it back; see [`Engine::undo`].
+    /// The values that it changed, at most 512.
+    pub changes: Vec<ValueChange>,
+    /// Its undo record; see [`Engine::undo`].
     pub undo: Undo,
 }
 
-/// How many values are compared at most, so that an event of thousands of outputs stays cheap.
+/// The most values compared per event, so that an event of thousands of outputs stays cheap.
 const COMPARED: usize = 512;
 
 impl Engine {
-    /// Applies the next event, and tells what it changed at its own keys (and at those of the
-    /// impressions that it released). `None` after the last event.
-    pub fn observe(&mut self, tape: &Tape, index: &KeyIndex) -> Option<RecordedEvent> {
+    /// Applies the next event and records the values it changed, at its own keys and at those of
+    /// the impressions it released. `None` after the last event.
+    pub fn apply_recorded(&mut self, tape: &Tape, index: &KeyIndex) -> Option<RecordedEvent> {
         let event = self.position.events;
         if event >= tape.events() {
             return None;
         }
         let rows = self.position.rows..tape.end_row(event + 1);
         let clock = tape.clock(event + 1)?;
-        let undo = self.journal(tape, index);
-        let mut effects = Vec::new();
+        let undo = self.record_undo(tape, index);
+        let mut changes = Vec::new();
         for row in rows {
-            self.candidates(tape, index, row, clock, &mut effects);
+            self.candidates(tape, index, row, clock, &mut changes);
         }
         self.apply(tape, index, event + 1);
-        for effect in &mut effects {
-            effect.after = self.live(index, effect.output, At::Slot(effect.slot), clock);
+        for change in &mut changes {
+            change.after = self.live(index, change.output, At::Slot(change.slot), clock);
         }
-        effects.retain(|effect| effect.before != effect.after);
-        Some(RecordedEvent { effects, undo })
+        changes.retain(|change| change.before != change.after);
+        Some(RecordedEvent { changes, undo })
     }
 
-    /// The values that a row may change, as they are before it.
+    /// Collects the values that a row may change, read before it.
     fn candidates(
         &self,
         tape: &Tape,

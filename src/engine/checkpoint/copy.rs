@@ -1,73 +1,79 @@
-//! Copying an engine a piece of a table at a time, so that large states are copied in slices. It
-//! must not know what the copy is for, or what the time is.
+//! Copying an engine, in slices of a piece of a table.
 
 use std::sync::Arc;
 
 use crate::engine::{Engine, Partition, Served, apply, new_served_all, program};
 
-/// A copy of an engine in the making.
+/// A copy of an engine, in progress.
 pub struct CopyTask {
     copy: Engine,
-    /// What is copied of it; all where nothing is said.
-    share: Option<Arc<Partition>>,
+    /// The partition to copy; `None` for all states.
+    partition: Option<Arc<Partition>>,
     tables: usize,
-    /// How much of the next table is copied.
+    /// The pieces of the next table that are copied.
     pieces: usize,
     served: usize,
     bytes: usize,
 }
 
-/// How far a copy has come.
+/// The progress of a copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
     /// There is more to copy.
     Going,
     /// All is copied.
     Done,
-    /// It is larger than was allowed.
+    /// The copy exceeds its limit in bytes.
     TooLarge,
 }
 
 impl CopyTask {
-    /// Begins a copy of an engine.
+    /// A copy of an engine.
     #[must_use]
     pub fn new(of: &Engine) -> Self {
-        Self { copy: of.without_state(), share: None, tables: 0, pieces: 0, served: 0, bytes: 0 }
-    }
-
-    /// The same of a share of the states, in the room of such a share, if there is one.
-    #[must_use]
-    pub fn of_share(of: &Engine, share: Arc<Partition>, room: Option<Engine>) -> Self {
-        let whole = room.map_or_else(|| Self::new(of), |room| Self::over(of, room));
-        Self { share: Some(share), ..whole }
-    }
-
-    /// The same in the room of states that are not needed any more: memory that was in use a
-    /// moment ago is filled many times faster than new one.
-    #[must_use]
-    pub fn over(of: &Engine, mut old: Engine) -> Self {
-        let mut copying = Self::new(of);
-        if Arc::ptr_eq(&of.plan, &old.plan) {
-            copying.copy.tables = std::mem::take(&mut old.tables);
+        Self {
+            copy: of.without_state(),
+            partition: None,
+            tables: 0,
+            pieces: 0,
+            served: 0,
+            bytes: 0,
         }
-        copying
     }
 
-    /// How many events the engine had applied.
+    /// A copy of one partition of the states, into the recycled tables of such a partition.
+    #[must_use]
+    pub fn of_partition(of: &Engine, partition: Arc<Partition>, recycled: Option<Engine>) -> Self {
+        let whole = recycled.map_or_else(|| Self::new(of), |recycled| Self::reusing(of, recycled));
+        Self { partition: Some(partition), ..whole }
+    }
+
+    /// A copy into recycled tables: memory that was in use a moment ago is filled several times
+    /// faster than new memory.
+    #[must_use]
+    pub fn reusing(of: &Engine, mut old: Engine) -> Self {
+        let mut task = Self::new(of);
+        if Arc::ptr_eq(&of.plan, &old.plan) {
+            task.copy.tables = std::mem::take(&mut old.tables);
+        }
+        task
+    }
+
+    /// The events applied by the engine that is copied.
     #[must_use]
     pub const fn events(&self) -> usize {
         self.copy.position.events
     }
 
-    /// Copies on until it is `late`, at least one piece; `of` must be the engine that the copy
-    /// was begun with, where it was. A copy of more than `most` bytes is not made to its end.
+    /// Copies until `late`, at least one piece. `of` must be the engine that the copy was begun
+    /// with, at the same position. Ends at more than `most` bytes.
     pub fn go_on(&mut self, of: &Engine, most: usize, late: &mut dyn FnMut() -> bool) -> Progress {
         while self.tables < of.tables.len() || self.served < of.served.len() {
             if self.tables < of.tables.len() {
                 self.copy_piece(of);
             } else {
                 let served = &of.served[self.served];
-                if self.share.as_ref().is_none_or(|share| share.serves()) {
+                if self.partition.as_ref().is_none_or(|partition| partition.serves()) {
                     self.bytes += served.as_ref().map_or(0, Served::bytes);
                     self.copy.served[self.served].clone_from(served);
                 } else {
@@ -86,11 +92,11 @@ impl CopyTask {
     }
 
     fn copy_piece(&mut self, of: &Engine) {
-        if let Some(share) = &self.share {
-            // To leave a table out takes no time.
+        if let Some(partition) = &self.partition {
+            // Tables of other partitions are skipped at no cost.
             let left = self.tables..of.tables.len();
             self.tables =
-                left.start + left.take_while(|state| !share.holds(&of.plan, *state)).count();
+                left.start + left.take_while(|state| !partition.holds(&of.plan, *state)).count();
         }
         if self.tables == of.tables.len() {
             return;
@@ -110,7 +116,7 @@ impl CopyTask {
         self.pieces = 0;
     }
 
-    /// The copy once it is done, and the bytes of memory that its states hold.
+    /// The copy, once done, and the bytes of memory that its states hold.
     #[must_use]
     pub fn finish(self) -> (Engine, usize) {
         (self.copy, self.bytes)
@@ -118,15 +124,16 @@ impl CopyTask {
 }
 
 impl Engine {
-    /// One before the first event, for the same plan.
+    /// An engine of the same plan at the first event.
     #[must_use]
-    pub fn fresh(&self) -> Self {
+    pub fn at_start(&self) -> Self {
         let tables = program::tables(&self.plan).into_iter().map(Some).collect();
         let served = new_served_all(&self.plan, &self.program);
         Self::with(Arc::clone(&self.plan), Arc::clone(&self.program), tables, served)
     }
 
-    /// One at the same place that holds no states: it stands for an engine that is taken away.
+    /// An engine of the same plan and position without state: the placeholder when an engine is
+    /// taken out.
     #[must_use]
     pub fn without_state(&self) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! Taking an event back: what the slots that it wrote held before it.
+//! Undo records: what the slots that an event writes held before it.
 
 use std::collections::HashSet;
 
@@ -12,20 +12,19 @@ use crate::engine::keys::KeyIndex;
 use crate::engine::program::takes;
 use crate::engine::{Engine, InputId, Position, Tallies};
 
-/// What an event will change of an engine's states, as it was before. It undoes that event and
-/// no other.
+/// The undo record of one event: the slots that it may write, as they were before it.
 #[derive(Clone, Debug)]
 pub struct Undo {
     position: Position,
     tallies: Tallies,
-    slots: Vec<Before>,
-    known: HashSet<Before, FixedState>,
-    /// What they held, one behind the other.
+    slots: Vec<Target>,
+    recorded: HashSet<Target, FixedState>,
+    /// What the slots held, concatenated.
     bytes: Vec<u8>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Before {
+enum Target {
     State(StateId, u32),
     Served(FeatureId, u32),
 }
@@ -35,20 +34,20 @@ impl Undo {
     #[must_use]
     pub fn bytes(&self) -> usize {
         size_of::<Self>()
-            + self.slots.capacity() * size_of::<Before>()
+            + self.slots.capacity() * size_of::<Target>()
             + self.bytes.capacity()
             + self.tallies.inputs.len() * size_of::<crate::engine::InputTally>()
     }
 }
 
 impl Engine {
-    /// What the next event may change, as it is now.
-    pub(in crate::engine) fn journal(&self, tape: &Tape, index: &KeyIndex) -> Undo {
+    /// Records what the next event may write, before it is applied.
+    pub(super) fn record_undo(&self, tape: &Tape, index: &KeyIndex) -> Undo {
         let mut undo = Undo {
             position: self.position,
             tallies: self.tallies.clone(),
             slots: Vec::new(),
-            known: HashSet::default(),
+            recorded: HashSet::default(),
             bytes: Vec::new(),
         };
         for row in self.position.rows..tape.end_row(self.position.events + 1) {
@@ -56,23 +55,25 @@ impl Engine {
             let name = &tape.type_names()[usize::from(kind)];
             for input in (0..self.plan.inputs.len()).map(InputId) {
                 if takes(&self.plan, input, name) {
-                    self.journal_input(index, row, input, &mut undo);
+                    self.record_input(index, row, input, &mut undo);
                 }
             }
         }
-        undo.known = HashSet::default();
+        undo.recorded = HashSet::default();
         undo
     }
 
-    fn journal_input(&self, index: &KeyIndex, row: usize, input: InputId, undo: &mut Undo) {
+    fn record_input(&self, index: &KeyIndex, row: usize, input: InputId, undo: &mut Undo) {
         let declared = &self.plan.inputs[input.0];
         for slot in &*index.slots(declared.scope, row) {
             let slot = if declared.rolled_up { 0 } else { *slot };
             for state in &self.program.states[input.0] {
-                let place = Before::State(*state, slot);
-                if let (Some(table), false) = (&self.tables[state.0], undo.known.contains(&place)) {
-                    undo.slots.push(place);
-                    undo.known.insert(place);
+                let target = Target::State(*state, slot);
+                if let (Some(table), false) =
+                    (&self.tables[state.0], undo.recorded.contains(&target))
+                {
+                    undo.slots.push(target);
+                    undo.recorded.insert(target);
                     table.save(slot, &mut undo.bytes);
                 }
             }
@@ -80,27 +81,27 @@ impl Engine {
         for feature in &self.program.refreshed[input.0] {
             let Some(served) = &self.served[feature.0] else { continue };
             for slot in &*index.slots(self.plan.features[feature.0].scope, row) {
-                let place = Before::Served(*feature, *slot);
-                if undo.known.insert(place) {
-                    undo.slots.push(place);
+                let target = Target::Served(*feature, *slot);
+                if undo.recorded.insert(target) {
+                    undo.slots.push(target);
                     served.save(*slot, &mut undo.bytes);
                 }
             }
         }
     }
 
-    /// Takes the last event back: `undo` is what [`Engine::observe`] gave for it. Afterwards the
-    /// engine is, bit for bit, what it was before that event.
+    /// Undoes the last event, with the record that [`Engine::apply_recorded`] returned for it. The
+    /// engine is then, bit for bit, what it was before.
     pub fn undo(&mut self, undo: &Undo) {
         let mut bytes = Bytes(&undo.bytes);
-        for place in &undo.slots {
-            match *place {
-                Before::State(state, slot) => {
+        for target in &undo.slots {
+            match *target {
+                Target::State(state, slot) => {
                     if let Some(table) = &mut self.tables[state.0] {
                         table.restore(slot, &mut bytes);
                     }
                 }
-                Before::Served(feature, slot) => {
+                Target::Served(feature, slot) => {
                     if let Some(served) = &mut self.served[feature.0] {
                         served.restore(slot, &mut bytes);
                     }

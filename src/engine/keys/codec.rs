@@ -1,7 +1,6 @@
-//! The keys of a plan's scopes on a finished tape as bytes, and back: for each scope the hashes of
-//! its keys as the store has them, and, where finding the keys takes long since they are of
-//! several attributes, the slot of each row. What is read back is checked against the tape. It
-//! must not know files.
+//! Codec of a key index, for the column cache: per scope the hashes of its keys as the store has
+//! them, and for scopes of several attributes, where interning is slow, the slot of each row. What
+//! is read is checked against the tape.
 
 use std::io::{self, Write};
 
@@ -17,18 +16,18 @@ use crate::engine::KeyIndex;
 use crate::engine::keys::{column_of, columns};
 use crate::engine::persist::format::{put_keys, scope_identity};
 
-/// The keys of one scope as they were kept.
-struct Known {
-    /// The hash of each run of keys as the store has it.
+/// The encoded keys of one scope.
+struct StoredKeys {
+    /// The hash of each segment of keys, as the store has it.
     hashes: Vec<u64>,
-    /// For each row its slot, [`NONE`] for none, and all slots in the order of their names; `None`
-    /// where finding the keys anew is as fast.
+    /// The slot of each row, or [`NONE`], and all slots sorted by their names; `None` if interning
+    /// anew is as fast.
     slots: Option<(PagedColumn<u32>, Vec<u32>)>,
 }
 
-/// Writes the keys that the rows of a finished tape have under a plan.
+/// Writes the key index of a plan on a finished tape.
 pub fn write_index(plan: &Plan, tape: &Tape, out: &mut dyn Write) -> io::Result<()> {
-    // The session's own index cannot be lent: it grows with what is asked of it.
+    // A fresh index, since the session's own one is mutable (posting lists).
     let index = KeyIndex::new(plan, tape, None);
     put_number(out, plan.scopes.len())?;
     for (number, scope) in plan.scopes.iter().enumerate() {
@@ -55,8 +54,8 @@ pub fn write_index(plan: &Plan, tape: &Tape, out: &mut dyn Write) -> io::Result<
     Ok(())
 }
 
-/// The index of a plan on a tape, with the keys that were written under this plan or another one.
-/// Bytes that are none are [`io::ErrorKind::InvalidData`].
+/// Reads an index that was written under this plan or another one. Invalid bytes are
+/// [`io::ErrorKind::InvalidData`].
 pub fn read_index(plan: &Plan, tape: &Tape, input: &mut Input<'_>) -> io::Result<KeyIndex> {
     let mut found = Vec::new();
     for _ in 0..number(input)? {
@@ -66,7 +65,7 @@ pub fn read_index(plan: &Plan, tape: &Tape, input: &mut Input<'_>) -> io::Result
         let slots = if number(input)? == 0 {
             None
         } else {
-            let mut slots = PagedColumn::new(tape.pager().cloned(), NONE);
+            let mut slots = PagedColumn::new(tape.pool().cloned(), NONE);
             while slots.len() < tape.rows() {
                 let piece = slots.piece_cells().min(tape.rows() - slots.len());
                 slots.append(input.numbers(piece, u32::from_le_bytes)?);
@@ -74,14 +73,14 @@ pub fn read_index(plan: &Plan, tape: &Tape, input: &mut Input<'_>) -> io::Result
             let keys = number(input)?;
             Some((slots, input.numbers(keys, u32::from_le_bytes)?))
         };
-        found.push((scope, Known { hashes, slots }));
+        found.push((scope, StoredKeys { hashes, slots }));
     }
     let known = |scope: ScopeId| {
         let identity = scope_identity(plan, scope).0;
         let place = found.iter().position(|(scope, _)| *scope == identity)?;
         Some(found.swap_remove(place).1)
     };
-    KeyIndex::with_known(plan, tape, known).ok_or_else(|| io::ErrorKind::InvalidData.into())
+    KeyIndex::with_stored_keys(plan, tape, known).ok_or_else(|| io::ErrorKind::InvalidData.into())
 }
 
 fn put_number(out: &mut dyn Write, number: usize) -> io::Result<()> {
@@ -94,14 +93,14 @@ fn number(input: &mut Input<'_>) -> io::Result<usize> {
 }
 
 impl KeyIndex {
-    /// The same as [`new`](Self::new), with what is `known` of its scopes. `None` where that cannot
-    /// be of the tape.
-    fn with_known(
+    /// [`new`](Self::new) from the `known` keys of scopes. `None` if they cannot be those of the
+    /// tape.
+    fn with_stored_keys(
         plan: &Plan,
         tape: &Tape,
-        mut known: impl FnMut(ScopeId) -> Option<Known>,
+        mut known: impl FnMut(ScopeId) -> Option<StoredKeys>,
     ) -> Option<Self> {
-        let mut index = Self::over(plan, tape, None);
+        let mut index = Self::without_rows(plan, tape, None);
         for (name, names) in &mut index.attributes {
             names.extend(tape.column(column_of(tape, name)), true);
         }
@@ -109,7 +108,7 @@ impl KeyIndex {
             let Some(known) = known(ScopeId(number)) else { continue };
             if let Some((slots, sorted)) = known.slots {
                 let parts = columns(&index.attributes, scope, tape);
-                scope.adopt(tape.rows(), &parts, slots, sorted)?;
+                scope.install(tape.rows(), &parts, slots, sorted)?;
             }
             scope.hashes = known.hashes;
         }
@@ -117,7 +116,7 @@ impl KeyIndex {
         Some(index)
     }
 
-    /// The slots of a scope in the order of their names.
+    /// The slots of a scope, sorted by their names.
     fn sorted(&self, scope: ScopeId) -> Vec<u32> {
         let scope = &self.scopes[scope.0];
         let mut sorted: Vec<u32> = (0..scope.keys() as u32).collect();
@@ -125,7 +124,7 @@ impl KeyIndex {
         sorted
     }
 
-    /// The hash of a run of keys as the store has it, if it is known.
+    /// The hash of a segment of keys as the store has it, if known.
     pub(in crate::engine) fn keys_hash(&self, scope: ScopeId, run: usize) -> Option<u64> {
         self.scopes[scope.0].hashes.get(run).copied()
     }

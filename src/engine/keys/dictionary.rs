@@ -1,5 +1,5 @@
-//! The texts by which an attribute's values are known as keys, numbered. Values that are the
-//! same key (`36` and `"36"`, a list and its first element) have the same number.
+//! Key dictionaries: number the texts of an attribute's values. Values that are the same key (`36`
+//! and `"36"`, a list and its first element) share a number, called their *name*.
 
 use std::collections::HashMap;
 use std::hash::BuildHasher;
@@ -17,24 +17,24 @@ pub(in crate::engine) const NONE: u32 = u32::MAX;
 
 /// The names of one attribute's values.
 #[derive(Clone, Debug, Default)]
-pub(in crate::engine) struct KeyDictionary {
+pub(super) struct KeyDictionary {
     texts: StringArena,
-    /// The names by the hashes of their texts; some of the last may be missing, where only texts
-    /// came and nobody was to find them.
+    /// The names by the hashes of their texts; trailing ones may be absent until a lookup needs
+    /// them.
     numbers: HashIndex,
-    /// The name of each value of the column, by value id; id 0 is the missing value.
+    /// Per value id of the column, its name; id 0 is the missing value.
     first: Vec<u32>,
-    /// Whether any value is something else than text. While none is, each value has the name one
-    /// less than its id, and `first` need not be looked at.
+    /// True if any value is not text. While false, a value's name is its id minus one, and `first`
+    /// is not consulted.
     is_mixed: bool,
-    /// The distinct names of each list's elements.
+    /// Per list value, the distinct names of its elements.
     lists: HashMap<u32, Box<[u32]>, FixedState>,
 }
 
 impl KeyDictionary {
-    /// Takes in the values that the column has gained since the last call. Those that will not be
-    /// looked for by their texts cost less.
-    pub(in crate::engine) fn extend(&mut self, column: &Column, findable: bool) {
+    /// Extends the dictionary to the values that the column has gained. With `findable` false,
+    /// texts are not hashed, which costs less.
+    pub(super) fn extend(&mut self, column: &Column, findable: bool) {
         if self.first.is_empty() {
             self.first.push(NONE);
         }
@@ -58,7 +58,7 @@ impl KeyDictionary {
                     self.lists.insert(id, names.into());
                     first
                 }
-                // Distinct values that are texts are distinct texts.
+                // Distinct text values are distinct texts.
                 Value::Text(text) if !findable && !self.is_mixed => {
                     self.texts.push(text);
                     id - 1
@@ -70,7 +70,7 @@ impl KeyDictionary {
         }
     }
 
-    /// Makes all names findable.
+    /// Indexes all names by their texts.
     fn number(&mut self) {
         for name in self.numbers.len()..self.texts.len() as u32 {
             self.numbers.intern(hash(self.texts.get(name)), |_| false);
@@ -87,18 +87,18 @@ impl KeyDictionary {
         name
     }
 
-    /// The name of a value; a list's is its first element's. [`NONE`] where there is none.
+    /// The name of a value, for a list that of its first element; [`NONE`] if there is none.
     #[inline]
-    pub(in crate::engine) fn first(&self, value: u32) -> u32 {
+    pub(super) fn first(&self, value: u32) -> u32 {
         if self.is_mixed {
             return self.first.get(value as usize).copied().unwrap_or(NONE);
         }
-        // Below the missing value there is no name.
+        // The missing value, id 0, wraps to `NONE`.
         if (value as usize) < self.first.len() { value.wrapping_sub(1) } else { NONE }
     }
 
-    /// All names of a value: one for a scalar, each distinct element's for a list.
-    pub(in crate::engine) fn each<'n>(&'n self, value: u32, one: &'n mut [u32; 1]) -> &'n [u32] {
+    /// All names of a value: one for a scalar, one per distinct element for a list.
+    pub(super) fn each<'n>(&'n self, value: u32, one: &'n mut [u32; 1]) -> &'n [u32] {
         if let Some(names) = self.lists.get(&value) {
             return names;
         }
@@ -112,7 +112,7 @@ impl KeyDictionary {
     }
 
     /// The bytes of memory held.
-    pub(in crate::engine) fn bytes(&self) -> usize {
+    pub(super) fn bytes(&self) -> usize {
         self.numbers.bytes()
             + self.texts.bytes()
             + self.first.capacity() * size_of::<u32>()
@@ -120,12 +120,12 @@ impl KeyDictionary {
     }
 
     /// The text of a name.
-    pub(in crate::engine) fn text(&self, name: u32) -> &str {
+    pub(super) fn text(&self, name: u32) -> &str {
         self.texts.get(name)
     }
 
     /// The name of a text, if any value has it.
-    pub(in crate::engine) fn find(&self, text: &str) -> Option<u32> {
+    pub(super) fn find(&self, text: &str) -> Option<u32> {
         let is = |name: &u32| self.texts.get(*name) == text;
         let found = self.numbers.find(hash(text), |name| is(&name));
         found.or_else(|| (self.numbers.len()..self.texts.len() as u32).find(is))
@@ -162,11 +162,11 @@ mod tests {
         let list = Datum::List(vec![text("c"), text("b"), text("c")]);
         let texts = [text("a"), text("b"), text("7"), text("")];
         let mixed = [text("a"), text("7"), Datum::Integer(7), list, Datum::List(vec![]), text("d")];
-        let twins = [Datum::Integer(7), text("7"), Datum::List(vec![text("a")]), text("a")];
+        let aliases = [Datum::Integer(7), text("7"), Datum::List(vec![text("a")]), text("a")];
         for values in [
             &texts[..],
-            &twins[..],
-            &twins[2..],
+            &aliases[..],
+            &aliases[2..],
             &mixed[..],
             &mixed[1..],
             &mixed[2..],

@@ -1,24 +1,24 @@
-//! Things numbered from 0 in the order in which they are first met, and found again by their
-//! hash. It must not know what the things are: whoever numbers them compares them.
+//! A hash index: numbers things in the order of their first appearance, and finds them by hash; the
+//! caller compares them.
 //!
 //! The numbers lie in many small tables, each of which grows on its own, so that no single
-//! insertion has to move them all.
+//! insertion moves them all.
 
 use hashbrown::HashTable;
 
-/// How many tables there are: a power of two.
+/// The number of tables: a power of two.
 const TABLES: usize = 64;
 
-/// Numbers by the hash of what they stand for.
+/// Numbers by hash.
 #[derive(Clone, Debug)]
-pub(in crate::engine) struct HashIndex {
+pub(super) struct HashIndex {
     tables: Box<[HashTable<Entry>]>,
     count: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Entry {
-    /// The lower half of the hash, from which a growing table finds the entry's new place.
+    /// The lower half of the hash, from which a growing table rehashes the entry.
     hash: u32,
     number: u32,
 }
@@ -30,15 +30,15 @@ impl Default for HashIndex {
 }
 
 impl HashIndex {
-    /// The number of a thing with this hash; `is` tells whether a number stands for it.
-    pub(in crate::engine) fn find(&self, hash: u64, is: impl Fn(u32) -> bool) -> Option<u32> {
+    /// The number with this hash for which `is` holds.
+    pub(super) fn find(&self, hash: u64, is: impl Fn(u32) -> bool) -> Option<u32> {
         let short = hash as u32;
         let is = |entry: &Entry| entry.hash == short && is(entry.number);
         self.tables[table(hash)].find(spread(short), is).map(|entry| entry.number)
     }
 
-    /// The number of a thing with this hash, a new one where none stands for it.
-    pub(in crate::engine) fn intern(&mut self, hash: u64, is: impl Fn(u32) -> bool) -> u32 {
+    /// The number with this hash for which `is` holds; a new one if there is none.
+    pub(super) fn intern(&mut self, hash: u64, is: impl Fn(u32) -> bool) -> u32 {
         let short = hash as u32;
         let is = |entry: &Entry| entry.hash == short && is(entry.number);
         let count = self.count;
@@ -51,23 +51,23 @@ impl HashIndex {
         entry
     }
 
-    /// How many there are.
-    pub(in crate::engine) const fn len(&self) -> u32 {
+    /// The count of numbers.
+    pub(super) const fn len(&self) -> u32 {
         self.count
     }
 
     /// The bytes of memory held.
-    pub(in crate::engine) fn bytes(&self) -> usize {
+    pub(super) fn bytes(&self) -> usize {
         self.tables.iter().map(HashTable::allocation_size).sum()
     }
 }
 
-/// The table of a hash: told by its upper bits, since the lower half tells the place there.
+/// The table of a hash: chosen by its upper bits, since the lower half chooses the bucket.
 const fn table(hash: u64) -> usize {
     (hash >> 32) as usize % TABLES
 }
 
-/// A table's hash, whose upper bits tell apart what shares a place, from half a hash.
+/// The hash within a table, from half a hash: spreads it to the upper bits, which tag buckets.
 const fn spread(hash: u32) -> u64 {
     (hash as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }

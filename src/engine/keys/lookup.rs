@@ -1,63 +1,63 @@
-//! From the names of a key to its slot. It must not know rows.
+//! Lookup: from the names of a key to its slot.
 
 use super::dictionary::NONE;
 use super::pair_interner::{PairInterner, pair};
 
-/// The keys of one scope by their names.
+/// The keys of one scope, by their names.
 #[derive(Debug)]
-pub(in crate::engine) enum Lookup {
-    /// One key without names.
+pub(super) enum Lookup {
+    /// The global scope: one key without names.
     Global,
-    /// Keys of one name: the slot of each.
+    /// Keys of one name: the slot per name.
     Single(Vec<u32>),
-    /// Keys of several names. The first two are a pair, its number and the third name another one,
-    /// and so on; the number of the last pair is the slot.
+    /// Keys of several names, as a chain of pairs: the first two names are a pair, its number and
+    /// the third name another, and so on; the number of the last pair is the slot.
     Chain(Vec<PairInterner>),
-    /// All slots, in the order of their names: for keys that are complete, ready at once.
+    /// All slots sorted by their names: for a complete set of keys, ready at once.
     Sorted(Vec<u32>),
 }
 
 /// Keys in the order of their slots.
 #[derive(Debug, Default)]
-pub(in crate::engine) struct Keys {
-    /// How many names each has.
+pub(super) struct Keys {
+    /// Names per key.
     arity: usize,
-    /// Their names, one run of `arity` each.
+    /// The names of all keys, `arity` per key.
     names: Vec<u32>,
     count: usize,
 }
 
 impl Keys {
-    /// No keys of so many names; without names there is one key.
-    pub(in crate::engine) fn new(arity: usize) -> Self {
+    /// No keys; with arity 0, the one key of the global scope.
+    pub(super) fn new(arity: usize) -> Self {
         Self { arity, names: Vec::new(), count: usize::from(arity == 0) }
     }
 
-    /// How many there are.
-    pub(in crate::engine) const fn len(&self) -> usize {
+    /// The count of keys.
+    pub(super) const fn len(&self) -> usize {
         self.count
     }
 
-    /// The names of a slot's key. The slot must be one of them.
-    pub(in crate::engine) fn tuple(&self, slot: u32) -> &[u32] {
+    /// The names of a key. The slot must exist.
+    pub(super) fn tuple(&self, slot: u32) -> &[u32] {
         &self.names[slot as usize * self.arity..][..self.arity]
     }
 
     /// Appends a key.
-    pub(in crate::engine) fn push(&mut self, names: impl IntoIterator<Item = u32>) {
+    pub(super) fn push(&mut self, names: impl IntoIterator<Item = u32>) {
         self.names.extend(names);
         self.count += 1;
     }
 
     /// The bytes of memory held.
-    pub(in crate::engine) fn bytes(&self) -> usize {
+    pub(super) fn bytes(&self) -> usize {
         self.names.capacity() * size_of::<u32>()
     }
 }
 
 impl Lookup {
-    /// No keys of so many names.
-    pub(in crate::engine) fn new(arity: usize) -> Self {
+    /// An empty lookup.
+    pub(super) fn new(arity: usize) -> Self {
         match arity {
             0 => Self::Global,
             1 => Self::Single(Vec::new()),
@@ -65,8 +65,8 @@ impl Lookup {
         }
     }
 
-    /// Makes ready for keys that are not known, where those that are were complete.
-    pub(in crate::engine) fn open(&mut self, keys: &Keys) {
+    /// Makes room for new keys: a sorted lookup becomes a mutable one.
+    pub(super) fn make_mutable(&mut self, keys: &Keys) {
         if let Self::Sorted(_) = self {
             *self = Self::new(keys.arity);
             for slot in 0..keys.len() as u32 {
@@ -75,9 +75,9 @@ impl Lookup {
         }
     }
 
-    /// The slot of a key, a new one where it was not known.
-    pub(in crate::engine) fn intern(&mut self, keys: &mut Keys, tuple: &[u32]) -> u32 {
-        self.open(keys);
+    /// Interns a key: its slot, or a new one.
+    pub(super) fn intern(&mut self, keys: &mut Keys, tuple: &[u32]) -> u32 {
+        self.make_mutable(keys);
         let next = keys.len() as u32;
         let slot = self.slot(tuple, next);
         if slot == next {
@@ -97,8 +97,8 @@ impl Lookup {
         }
     }
 
-    /// The slot of a key, if it is known.
-    pub(in crate::engine) fn find(&self, keys: &Keys, tuple: &[u32]) -> Option<u32> {
+    /// The slot of a key, if it exists.
+    pub(super) fn find(&self, keys: &Keys, tuple: &[u32]) -> Option<u32> {
         match self {
             Self::Global => Some(0),
             Self::Single(slots) => {
@@ -118,7 +118,7 @@ impl Lookup {
     }
 
     /// The bytes of memory held.
-    pub(in crate::engine) fn bytes(&self) -> usize {
+    pub(super) fn bytes(&self) -> usize {
         match self {
             Self::Global => 0,
             Self::Single(slots) | Self::Sorted(slots) => slots.capacity() * size_of::<u32>(),
@@ -127,9 +127,9 @@ impl Lookup {
     }
 }
 
-/// The slot of a name, `next` where it has none.
+/// The slot of a name; `next` if it has none yet.
 #[inline]
-pub(in crate::engine) fn slot_of(slots: &mut Vec<u32>, name: u32, next: u32) -> u32 {
+pub(super) fn slot_of(slots: &mut Vec<u32>, name: u32, next: u32) -> u32 {
     let name = name as usize;
     if name >= slots.len() {
         slots.resize(name + 1, NONE);

@@ -1,80 +1,94 @@
-//! The keys of a plan's scopes on a tape: for each row, the slot of its key. A slot is a key's
-//! number within its scope, by first appearance, so that a state is an array access.
+//! The key index: per scope, the slot of every row's key. A slot is a key's number within its
+//! scope, by first appearance, so that a state is an array access.
+//!
+//! Keys are found in stages, 4,096 rows at a time, and without touching texts after the first:
+//!
+//! 1. `dictionary` numbers the texts of an attribute's values once per distinct value: a row's
+//!    value id becomes a *name*.
+//! 2. `selection` picks the rows that some input counts under the scope's keys (a selection vector
+//!    per scope), so that only these get slots. Used by a streaming replay; a held tape gives every
+//!    counted row a key.
+//! 3. `lookup` maps names to a slot: an array for one attribute; for several a chain of pairs, each
+//!    numbered by `pair_interner`, whose numbers form the next pair.
+//! 4. `scope` stores the slots: a paged column of one slot per row, or, for exploded lists, of
+//!    several.
+//!
+//! `pair_interner` keeps five pairs per cache line in segments of 16 KiB that split when full
+//! (extendible hashing), and prefetches 32 lines at a time; nothing grows as a whole, so no
+//! insertion stalls. `hash_index` and `string_arena` are the text side of the same idea.
+//!
+//! A scope is shared by all features with the same key. A new plan reuses the scopes of the index
+//! before it ([`KeyIndex::new`]).
+//!
+//! `postings` and `key_rows` are the inverse: the rows of a key (posting lists), built on first
+//! use, for histories and for stepping to a key's next event. `slots` is the read side for `apply`.
+//! `codec` reads and writes an index for the column cache.
 
-pub(in crate::engine) mod codec;
-pub(in crate::engine) mod dictionary;
-pub(in crate::engine) mod hash_index;
-pub(in crate::engine) mod lookup;
-pub(in crate::engine) mod pair_interner;
-pub(in crate::engine) mod postings;
-pub(in crate::engine) mod scope;
-pub(in crate::engine) mod selection;
-pub(in crate::engine) mod slots;
-pub(in crate::engine) mod string_arena;
+pub(super) mod codec;
+pub(super) mod dictionary;
+mod hash_index;
+mod key_rows;
+mod lookup;
+mod pair_interner;
+pub(super) mod postings;
+mod scope;
+pub(super) mod selection;
+pub(super) mod slots;
+mod string_arena;
 
 use std::ops::Range;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use crate::base::Key;
 use crate::plan::{AttributeId, Plan, ScopeId};
 use crate::tape::{BufferPool, Column, PageGuard, RowKind, Tape};
 
 use dictionary::KeyDictionary;
-use postings::{GatherRows, KnownRows, Postings, RowsOf, SeekRows};
+use postings::RowSearches;
 use scope::Scope;
 use selection::RowSelector;
 use slots::{RowSlots, SlotsOf};
 
-/// How many rows are taken in at a time.
+/// The rows that are indexed at a time.
 const BLOCK: usize = 4096;
-
-/// Rows of keys on the way to being found.
-#[derive(Debug, Default)]
-struct Finding {
-    /// Those of each key of a scope.
-    gathering: Option<(ScopeId, GatherRows)>,
-    /// Those of one key of a scope.
-    seeking: Option<(ScopeId, SeekRows)>,
-}
 
 /// The keys of all scopes of a plan.
 #[derive(Debug, Default)]
 pub struct KeyIndex {
     /// The tape's column of each attribute of the plan.
     columns: Vec<usize>,
-    pub(super) attributes: Vec<(String, KeyDictionary)>,
-    pub(super) scopes: Vec<Scope>,
+    attributes: Vec<(String, KeyDictionary)>,
+    scopes: Vec<Scope>,
     rows: usize,
-    /// What is being found of the rows of keys. Only who asks for them takes it: the index is
-    /// shared with those who apply rows, and does not change for them.
-    finding: Mutex<Finding>,
-    /// Where slots may be that find no room in memory.
-    pager: Option<Arc<BufferPool>>,
-    /// What [`follow`](Self::follow) takes in.
-    takers: RowSelector,
+    /// Behind a lock of its own: who applies rows shares the index and never touches it.
+    searches: Mutex<RowSearches>,
+    /// The buffer pool of slot columns, if memory is bounded.
+    pool: Option<Arc<BufferPool>>,
+    /// The rows that [`extend_selected`](Self::extend_selected) indexes.
+    selector: RowSelector,
 }
 
 impl KeyIndex {
-    /// The keys of a plan's scopes on a tape. What `old`, an index of the same tape for another
-    /// plan, already knows is taken over.
+    /// The index of a plan's scopes on a tape. Takes over what `old`, an index of the same tape for
+    /// another plan, knows.
     #[must_use]
     pub fn new(plan: &Plan, tape: &Tape, old: Option<Self>) -> Self {
-        let mut index = Self::over(plan, tape, old);
+        let mut index = Self::without_rows(plan, tape, old);
         index.extend(tape);
         index
     }
 
-    /// An index that has not yet taken in any rows of its own.
-    pub(super) fn over(plan: &Plan, tape: &Tape, old: Option<Self>) -> Self {
+    /// An index of no rows.
+    pub(super) fn without_rows(plan: &Plan, tape: &Tape, old: Option<Self>) -> Self {
         let mut old = old.unwrap_or_default();
-        // Of attributes that the tape has no longer, nothing holds that was known.
+        // The dictionary of an attribute that the tape has dropped is stale.
         for (_, names) in old.attributes.iter_mut().filter(|(name, _)| !has(tape, name)) {
             *names = KeyDictionary::default();
         }
         let columns = plan.attributes.iter().map(|name| column_of(tape, name)).collect();
-        let pager = tape.pager();
+        let pool = tape.pool();
         let mut index =
-            Self { columns, attributes: old.attributes, pager: pager.cloned(), ..Self::default() };
+            Self { columns, attributes: old.attributes, pool: pool.cloned(), ..Self::default() };
         for scope in &plan.scopes {
             let names: Vec<&str> =
                 scope.attributes.iter().map(|a| plan.attributes[a.0].as_str()).collect();
@@ -83,7 +97,7 @@ impl KeyIndex {
                 |known: &Scope| known.attributes == attributes && known.explode == scope.explode;
             index.scopes.push(match old.scopes.iter().position(same) {
                 Some(place) => old.scopes.swap_remove(place),
-                None => Scope::new(attributes, scope.explode, pager),
+                None => Scope::new(attributes, scope.explode, pool),
             });
         }
         index
@@ -97,21 +111,20 @@ impl KeyIndex {
         self.attributes.len() - 1
     }
 
-    /// The keys of a plan's scopes on a tape that was not yet read, for one replay of this plan
-    /// and no other: only what the plan counts gets a key. Made to follow a
-    /// [passing](Tape::passing) tape by [`follow`](Self::follow), it takes as little memory as the
-    /// states need.
+    /// An index for one streaming replay of a plan: only rows that the plan counts get keys, and
+    /// [`extend_selected`](Self::extend_selected) drops the rest, so that it takes no more memory
+    /// than the states need. The tape is a [streaming](Tape::streaming) one.
     #[must_use]
-    pub fn following(plan: &Plan, tape: &Tape) -> Self {
+    pub fn streaming(plan: &Plan, tape: &Tape) -> Self {
         let index = Self::new(plan, tape, None);
-        Self { takers: RowSelector::new(plan), ..index }
+        Self { selector: RowSelector::new(plan), ..index }
     }
 
-    /// Takes in the rows that the tape has gained: those that the plan counts get keys, and of
-    /// the rows that `reads` lists, ascending, the keys are looked up. Every other row has none.
-    pub fn follow(&mut self, plan: &Plan, tape: &Tape, reads: &[usize]) {
-        self.takers.extend(plan, tape);
-        self.learn(tape, false);
+    /// Indexes the rows that the tape has gained: assigns slots to those that the plan counts, and
+    /// looks up the keys of the rows in `reads` (ascending). All other rows have no key.
+    pub fn extend_selected(&mut self, plan: &Plan, tape: &Tape, reads: &[usize]) {
+        self.selector.extend(plan, tape);
+        self.extend_dictionaries(tape, false);
         for (number, scope) in self.scopes.iter_mut().enumerate() {
             let columns = columns(&self.attributes, scope, tape);
             let mut reads = reads;
@@ -122,7 +135,7 @@ impl KeyIndex {
                 let taken: &[u32] = if scope.attributes.is_empty() {
                     &[]
                 } else {
-                    self.takers.rows(plan, ScopeId(number), &self.columns, tape, rows.clone())
+                    self.selector.rows(plan, ScopeId(number), &self.columns, tape, rows.clone())
                 };
                 scope.extend(rows, &parts(&columns, &ids), taken, now);
             }
@@ -130,15 +143,15 @@ impl KeyIndex {
         self.rows = tape.rows();
     }
 
-    /// Forgets the rows, as the tape did that it follows; keys keep their slots.
-    pub fn pass(&mut self) {
-        self.scopes.iter_mut().for_each(Scope::pass);
+    /// Clears the rows after the tape was drained; keys keep their slots.
+    pub fn clear_rows(&mut self) {
+        self.scopes.iter_mut().for_each(Scope::clear_rows);
         self.rows = 0;
     }
 
-    /// Takes in the rows that the tape has gained.
+    /// Indexes the rows that the tape has gained.
     pub fn extend(&mut self, tape: &Tape) {
-        self.learn(tape, true);
+        self.extend_dictionaries(tape, true);
         let mut taken = Vec::with_capacity(BLOCK);
         for scope in &mut self.scopes {
             let columns = columns(&self.attributes, scope, tape);
@@ -154,22 +167,22 @@ impl KeyIndex {
         self.rows = tape.rows();
     }
 
-    /// Gets to know the names of the values that the tape has gained; `findable` where keys will be
-    /// looked for by their texts.
-    fn learn(&mut self, tape: &Tape, findable: bool) {
+    /// Extends the dictionaries to the values that the tape has gained; `findable` if keys will be
+    /// looked up by text.
+    fn extend_dictionaries(&mut self, tape: &Tape, findable: bool) {
         for (name, names) in self.attributes.iter_mut().filter(|(name, _)| has(tape, name)) {
             names.extend(tape.column(column_of(tape, name)), findable);
         }
     }
 
-    /// The bytes of memory that it holds, besides those of pages and postings.
+    /// The bytes of memory held, besides pages and posting lists.
     #[must_use]
     pub fn bytes(&self) -> usize {
         let names: usize = self.attributes.iter().map(|(_, names)| names.bytes()).sum();
         names + self.scopes.iter().map(Scope::bytes).sum::<usize>()
     }
 
-    /// How many rows of the tape it has taken in.
+    /// The rows of the tape that are indexed.
     #[must_use]
     pub const fn rows(&self) -> usize {
         self.rows
@@ -186,7 +199,7 @@ impl KeyIndex {
         &self.columns
     }
 
-    /// How many keys of a scope the tape holds.
+    /// The number of keys of a scope.
     #[must_use]
     pub fn keys(&self, scope: ScopeId) -> usize {
         self.scopes[scope.0].keys()
@@ -208,8 +221,7 @@ impl KeyIndex {
         }
     }
 
-    /// Loads the texts of many keys, so that these loads need not wait for one another, as those of
-    /// one key after the other would.
+    /// Prefetches the texts of many keys, so that the cache misses overlap.
     pub fn fetch_texts(&self, scope: ScopeId, slots: &[u32]) {
         let mut fetched = 0;
         for slot in slots {
@@ -220,7 +232,7 @@ impl KeyIndex {
         std::hint::black_box(fetched);
     }
 
-    /// The slot of a key, if the tape holds it.
+    /// The slot of a key, if it exists.
     #[must_use]
     pub fn find<'t>(
         &self,
@@ -237,7 +249,7 @@ impl KeyIndex {
         scope.find(&names?)
     }
 
-    /// The slot that a key of one scope has in another, whose attributes are among the first's.
+    /// The slot of a key projected onto a scope with a subset of its attributes.
     #[must_use]
     pub fn project(&self, from: ScopeId, slot: u32, to: ScopeId) -> Option<u32> {
         if from == to {
@@ -256,118 +268,43 @@ impl KeyIndex {
         to.find(&names?)
     }
 
-    /// The slots of a row's keys: one, none, or for an exploded list several.
+    /// The slots of a row's keys: none, one, or several for an exploded list.
     #[must_use]
     pub fn slots(&self, scope: ScopeId, row: usize) -> RowSlots<'_> {
         self.scopes[scope.0].slots(row)
     }
 
-    /// The slots of the keys of some rows.
+    /// The slots of a range of rows.
     pub(super) fn slots_of(&self, scope: ScopeId, rows: Range<usize>) -> SlotsOf<'_> {
         self.scopes[scope.0].slots_of(rows)
     }
 
-    /// The slot by which a data set reads a row: a list's first element's.
+    /// The slot at which a data set reads a row: for a list, that of its first element.
     #[must_use]
     pub fn slot(&self, scope: ScopeId, row: usize) -> Option<u32> {
         self.slots(scope, row).first().copied()
     }
-
-    /// The rows of a slot's key, in order; they are found on the first call.
-    pub fn rows_of(&self, scope: ScopeId, slot: u32) -> RowsOf {
-        loop {
-            if let Some(known) = self.prepare_rows(scope, slot, &mut || false) {
-                return known;
-            }
-        }
-    }
-
-    /// The same in slices: works until it is `late`, and gives them once they are found.
-    pub fn prepare_rows(
-        &self,
-        scope: ScopeId,
-        slot: u32,
-        late: &mut dyn FnMut() -> bool,
-    ) -> Option<RowsOf> {
-        if self.pager.is_some() {
-            // Those of all keys at once would take as much memory as some columns.
-            return self.seek(scope, slot, late).map(RowsOf::Found);
-        }
-        Some(RowsOf::Of(self.prepare_postings(scope, late)?, slot))
-    }
-
-    fn prepare_postings(
-        &self,
-        scope: ScopeId,
-        late: &mut dyn FnMut() -> bool,
-    ) -> Option<Arc<Postings>> {
-        let (rows, keys) = (self.rows, self.keys(scope));
-        let (mut known, mut finding) = self.finding(scope);
-        if let Some(known) = known.postings.as_ref().filter(|p| p.tape_rows() == rows) {
-            return Some(Arc::clone(known));
-        }
-        let begun =
-            finding.gathering.take().filter(|(of, it)| *of == scope && it.is_of(keys, rows));
-        let mut gathering = begun.map_or_else(|| GatherRows::new(keys, rows), |(_, it)| it);
-        if !gathering.go_on(|rows| self.slots_of(scope, rows), late) {
-            finding.gathering = Some((scope, gathering));
-            return None;
-        }
-        let made = Arc::new(gathering.finish());
-        known.postings = Some(Arc::clone(&made));
-        Some(made)
-    }
-
-    /// What is known of the rows of a scope's keys, and what is being found.
-    fn finding(&self, scope: ScopeId) -> (MutexGuard<'_, KnownRows>, MutexGuard<'_, Finding>) {
-        let known = self.scopes[scope.0].known.lock().unwrap_or_else(PoisonError::into_inner);
-        (known, self.finding.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn seek(
-        &self,
-        scope: ScopeId,
-        slot: u32,
-        late: &mut dyn FnMut() -> bool,
-    ) -> Option<Arc<[u32]>> {
-        let rows = self.rows;
-        let (mut known, mut finding) = self.finding(scope);
-        let same = |(of, n, _): &&(u32, usize, Arc<[u32]>)| (*of, *n) == (slot, rows);
-        if let Some((_, _, found)) = known.found.as_ref().filter(same) {
-            return Some(Arc::clone(found));
-        }
-        let begun = finding.seeking.take().filter(|(of, it)| *of == scope && it.is_of(slot, rows));
-        let mut seeking = begun.map_or_else(|| SeekRows::new(slot, rows), |(_, it)| it);
-        if !seeking.go_on(|rows| self.slots_of(scope, rows), late) {
-            finding.seeking = Some((scope, seeking));
-            return None;
-        }
-        let found: Arc<[u32]> = seeking.finish().into();
-        known.found = Some((slot, rows, Arc::clone(&found)));
-        Some(found)
-    }
 }
 
-/// The next rows that a scope takes in; `None` where it has all that the tape has.
+/// The next block of rows of a scope; `None` at the end of the tape.
 fn block(scope: &Scope, tape: &Tape) -> Option<Range<usize>> {
     let rows = scope.rows()..tape.rows().min(scope.rows() + BLOCK);
     (!rows.is_empty()).then_some(rows)
 }
 
-/// The tape's column of an attribute by name. A tape is always loaded with the attributes of
-/// the plan that is replayed over it.
-pub(super) fn column_of(tape: &Tape, name: &str) -> usize {
+/// The tape's column of an attribute. A tape is always loaded with the attributes of its plan.
+fn column_of(tape: &Tape, name: &str) -> usize {
     let attributes = &tape.demand().attributes;
     attributes.iter().position(|known| known == name).unwrap_or(attributes.len())
 }
 
-/// Whether a tape has an attribute: of one that the plan has gone without, it may not.
+/// True if a tape has an attribute; it may lack one that the plan has dropped.
 fn has(tape: &Tape, name: &str) -> bool {
     tape.demand().attributes.iter().any(|known| known == name)
 }
 
-/// A scope's attributes on a tape.
-pub(super) fn columns<'a>(
+/// The dictionaries and tape columns of a scope's attributes.
+fn columns<'a>(
     attributes: &'a [(String, KeyDictionary)],
     scope: &Scope,
     tape: &'a Tape,
@@ -379,7 +316,7 @@ pub(super) fn columns<'a>(
     scope.attributes.iter().map(part).collect()
 }
 
-/// The numbers of the values that some rows have in these columns.
+/// The value ids of a range of rows, per column.
 fn ids<'a>(
     columns: &[(&KeyDictionary, &'a Column)],
     rows: Range<usize>,
@@ -387,7 +324,7 @@ fn ids<'a>(
     columns.iter().map(|(_, column)| column.ids(rows.clone())).collect()
 }
 
-/// The same beside the names that they stand for.
+/// The dictionaries, each with the value ids.
 fn parts<'a>(
     columns: &[(&'a KeyDictionary, &Column)],
     ids: &'a [PageGuard<'_, u32>],

@@ -1,31 +1,30 @@
-//! Pairs of numbers, numbered from 0 in the order in which they are first met. It must not know
-//! what the numbers stand for.
+//! The pair interner: numbers pairs of numbers in the order of their first appearance.
 //!
-//! Pairs lie a line of the cache at a time in segments that are found by the first bits of a hash.
-//! A segment that is full is split in two: nothing ever grows as a whole.
+//! Extendible hashing: segments are found by the first bits of a hash, hold five pairs per cache
+//! line, and split in two when full, so that nothing grows as a whole.
 
 use crate::base::directory::Directory;
 
-/// The numbers of pairs.
+/// Numbers of pairs.
 #[derive(Debug)]
-pub(in crate::engine) struct PairInterner {
+pub(super) struct PairInterner {
     directory: Directory,
     segments: Vec<Segment>,
     count: u32,
 }
 
-/// Pairs whose hashes begin with the same bits.
+/// A segment: pairs whose hashes share their first bits.
 #[derive(Debug)]
 struct Segment {
-    /// A power of two of them. A pair is in the one that its hash tells or, while that and those
-    /// between are full, in one behind.
+    /// A power of two of buckets. A pair lies in the bucket of its hash or, if those are full, in
+    /// the next one behind (linear probing).
     buckets: Vec<Bucket>,
     used: usize,
-    /// How many bits the hashes begin with.
+    /// The number of shared first bits.
     depth: u32,
 }
 
-/// What lies in one line of the processor's cache, filled from its first place on.
+/// A bucket: one cache line, filled from its first place on.
 #[derive(Clone, Debug)]
 #[repr(align(64))]
 struct Bucket {
@@ -34,67 +33,62 @@ struct Bucket {
 }
 
 const BUCKET: usize = 5;
-/// Stands for no pair: two times the number that is none.
+/// The mark of a free place.
 const FREE: u64 = u64::MAX;
-/// How many buckets a segment has at first, and with how many it is split.
-const FEWEST: usize = 2;
-const MOST: usize = 256;
-/// With this many first bits a directory is not doubled any more; its segments are.
-const DEEPEST: u32 = 24;
+/// The buckets of a new segment, and those at which it splits instead of growing.
+const MIN_BUCKETS: usize = 2;
+const MAX_BUCKETS: usize = 256;
+/// At this depth the directory does not double any more; segments grow instead.
+const MAX_DEPTH: u32 = 24;
 
-/// How many pairs are fetched together: about as many as the processor keeps under way.
-const TOGETHER: usize = 32;
+/// The pairs that are prefetched together: about as many misses as a processor keeps in flight.
+const PREFETCHED: usize = 32;
 
-/// Two numbers, not both [`u32::MAX`], as one.
-pub(in crate::engine) const fn pair(first: u32, second: u32) -> u64 {
+/// A pair as one number; not both halves may be [`u32::MAX`].
+pub(super) const fn pair(first: u32, second: u32) -> u64 {
     (first as u64) << 32 | second as u64
 }
 
-/// Distinct pairs have distinct hashes.
+/// A hash without collisions: distinct pairs have distinct hashes.
 const fn hash(pair: u64) -> u64 {
     let mixed = (pair ^ pair >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     (mixed ^ mixed >> 29).wrapping_mul(0xbf58_476d_1ce4_e5b9)
 }
 
-/// The bucket among so many in which a hash is looked for first: told by bits that neither the
-/// directory looks at nor a product leaves as they were.
+/// The home bucket of a hash: from bits that the directory does not use and the product has mixed.
 const fn bucket(hash: u64, buckets: usize) -> usize {
     (hash >> 24) as usize & (buckets - 1)
 }
 
 impl Default for PairInterner {
     fn default() -> Self {
-        let segments = vec![Segment::new(FEWEST, 0)];
+        let segments = vec![Segment::new(MIN_BUCKETS, 0)];
         Self { directory: Directory::default(), segments, count: 0 }
     }
 }
 
 impl PairInterner {
-    /// The number of a pair, the next one where it has none.
-    pub(in crate::engine) fn intern(&mut self, pair: u64) -> u32 {
+    /// Interns a pair: its number, or the next one.
+    pub(super) fn intern(&mut self, pair: u64) -> u32 {
         let hash = hash(pair);
         self.find_hashed(hash, pair).unwrap_or_else(|| self.insert(hash, pair))
     }
 
-    /// The number of a pair, if it has one.
-    pub(in crate::engine) fn find(&self, pair: u64) -> Option<u32> {
+    /// The number of a pair, if it exists.
+    pub(super) fn find(&self, pair: u64) -> Option<u32> {
         self.find_hashed(hash(pair), pair)
     }
 
-    /// Calls `numbered` with the place among `pairs` and the number of each, the next number for
-    /// those that have none. Many are fetched from memory at once.
-    pub(in crate::engine) fn intern_all(
-        &mut self,
-        pairs: &[u64],
-        mut numbered: impl FnMut(usize, u32),
-    ) {
-        let mut hashes = [0; TOGETHER];
-        for (group, pairs) in pairs.chunks(TOGETHER).enumerate() {
-            // None of these loads waits for another.
+    /// Interns many pairs: calls `numbered` with the place in `pairs` and the number of each. Cache
+    /// misses overlap.
+    pub(super) fn intern_all(&mut self, pairs: &[u64], mut numbered: impl FnMut(usize, u32)) {
+        let mut hashes = [0; PREFETCHED];
+        for (group, pairs) in pairs.chunks(PREFETCHED).enumerate() {
+            // These loads are independent of each other.
             let mut fetched = 0;
             for (hashed, pair) in hashes.iter_mut().zip(pairs) {
                 *hashed = hash(*pair);
-                fetched ^= self.touch(*hashed);
+                fetched ^= self.prefetch(*hashed);
             }
             std::hint::black_box(fetched);
             for (place, (hash, pair)) in hashes.iter().zip(pairs).enumerate() {
@@ -102,7 +96,7 @@ impl PairInterner {
                     Some(number) => number,
                     None => self.insert(*hash, *pair),
                 };
-                numbered(group * TOGETHER + place, number);
+                numbered(group * PREFETCHED + place, number);
             }
         }
     }
@@ -123,26 +117,26 @@ impl PairInterner {
         }
     }
 
-    /// Fetches what finding a hash will look at.
+    /// Loads the home bucket of a hash.
     #[inline]
-    fn touch(&self, hash: u64) -> u64 {
+    fn prefetch(&self, hash: u64) -> u64 {
         let segment = self.segments.get(self.directory.find(hash));
         let bucket = segment.and_then(|it| it.buckets.get(bucket(hash, it.buckets.len())));
         bucket.map_or(0, |bucket| bucket.pairs[0])
     }
 
-    /// Gives a pair that has none the next number.
+    /// Inserts a pair that is new.
     fn insert(&mut self, hash: u64, pair: u64) -> u32 {
         loop {
             let number = self.directory.find(hash);
             let segment = &mut self.segments[number];
-            // A fifth stays free, so that what is looked for is mostly found in one bucket.
+            // A fifth stays free, so that most lookups end in one bucket.
             if segment.used < segment.buckets.len() * (BUCKET - 1) {
                 segment.insert(hash, pair, self.count);
                 self.count += 1;
                 return self.count - 1;
             }
-            if segment.buckets.len() < MOST || segment.depth == DEEPEST {
+            if segment.buckets.len() < MAX_BUCKETS || segment.depth == MAX_DEPTH {
                 let double = Segment::new(2 * segment.buckets.len(), segment.depth);
                 let old = std::mem::replace(segment, double);
                 for (pair, number) in old.entries() {
@@ -158,7 +152,7 @@ impl PairInterner {
     fn split(&mut self, number: usize, hash: u64) {
         let depth = self.segments[number].depth;
         self.directory.split(hash, depth, self.segments.len() as u32);
-        let [mut zeros, mut ones] = [0, 1].map(|_| Segment::new(MOST, depth + 1));
+        let [mut zeros, mut ones] = [0, 1].map(|_| Segment::new(MAX_BUCKETS, depth + 1));
         for (pair, number) in self.segments[number].entries() {
             let hash = self::hash(pair);
             let is_one = Directory::is_one(hash, depth);
@@ -169,7 +163,7 @@ impl PairInterner {
     }
 
     /// The bytes of memory held.
-    pub(in crate::engine) fn bytes(&self) -> usize {
+    pub(super) fn bytes(&self) -> usize {
         let buckets: usize = self.segments.iter().map(|segment| segment.buckets.capacity()).sum();
         buckets * size_of::<Bucket>()
             + self.segments.capacity() * size_of::<Segment>()
@@ -183,7 +177,7 @@ impl Segment {
         Self { buckets: vec![free; buckets], used: 0, depth }
     }
 
-    /// Puts in a pair for which there is room.
+    /// Inserts a pair into a segment that has room.
     fn insert(&mut self, hash: u64, pair: u64, number: u32) {
         let mut place = bucket(hash, self.buckets.len());
         loop {
@@ -221,7 +215,7 @@ mod tests {
         pairs.intern_all(&all, |place, number| assert_eq!(number as usize, place));
         assert_eq!(pairs.count as usize, all.len());
         assert_eq!(pairs.find(pair(1000, 0)), None);
-        assert!(pairs.segments.iter().all(|segment| segment.buckets.len() <= MOST));
+        assert!(pairs.segments.iter().all(|segment| segment.buckets.len() <= MAX_BUCKETS));
     }
 
     #[test]

@@ -1,16 +1,19 @@
-//! The rows of each key of a scope, so that one key's history is read without the others'.
+//! Posting lists: the rows of each key of a scope, so that one key's history is read without the
+//! others'. Both builders work in slices.
 
 use std::ops::{Deref, Range};
 use std::sync::Arc;
 
+use crate::plan::ScopeId;
+
 use super::slots::SlotsOf;
 
-/// The rows of one key, in order.
+/// The posting list of one key, ascending.
 #[derive(Clone, Debug)]
 pub enum RowsOf {
-    /// Among those of all keys.
+    /// One of the posting lists of a scope.
     Of(Arc<Postings>, u32),
-    /// Alone.
+    /// A posting list on its own.
     Found(Arc<[u32]>),
 }
 
@@ -25,7 +28,7 @@ impl Deref for RowsOf {
     }
 }
 
-/// For each slot its rows, in order.
+/// Posting lists of a scope, by slot.
 #[derive(Debug)]
 pub struct Postings {
     /// Slot `s` has `rows[starts[s]..starts[s + 1]]`.
@@ -34,47 +37,55 @@ pub struct Postings {
     tape_rows: usize,
 }
 
-/// What was found of the rows of a scope's keys.
+/// The cached posting lists of a scope.
 #[derive(Debug, Default)]
-pub(in crate::engine) struct KnownRows {
-    /// Those of each key.
-    pub(in crate::engine) postings: Option<Arc<Postings>>,
-    /// Those of one key, of so many rows of the tape, where those of all keys would take too much
+pub(super) struct RowsCache {
+    /// Those of all keys.
+    pub(super) postings: Option<Arc<Postings>>,
+    /// That of one key (slot, rows of the tape, list), where those of all keys would take too much
     /// memory.
-    pub(in crate::engine) found: Option<(u32, usize, Arc<[u32]>)>,
+    pub(super) found: Option<(u32, usize, Arc<[u32]>)>,
 }
 
-/// Rows of keys being gathered, in slices.
+/// Searches for the rows of keys, under way in slices.
+#[derive(Debug, Default)]
+pub(super) struct RowSearches {
+    /// Posting lists of a scope.
+    pub(super) gather: Option<(ScopeId, BuildPostings)>,
+    /// The rows of one key.
+    pub(super) seek: Option<(ScopeId, ScanForKey)>,
+}
+
+/// Builds all posting lists of a scope in two passes: counts, then places.
 #[derive(Debug)]
-pub(in crate::engine) struct GatherRows {
+pub(super) struct BuildPostings {
     starts: Vec<u32>,
-    /// Once rows are counted, where each slot's next one goes.
+    /// In the second pass, where the next row of each slot goes.
     next: Vec<u32>,
     rows: Vec<u32>,
     tape_rows: usize,
-    /// The row to go on with, while they are counted, and while they are put in their places.
+    /// The next row of the current pass.
     at: usize,
     counts: bool,
 }
 
-/// How many rows are gathered between two looks at the time.
+/// The rows between two checks of the deadline.
 const STRETCH: usize = 4096;
 
-impl GatherRows {
-    /// Begins to gather the rows of `keys` slots.
-    pub(in crate::engine) fn new(keys: usize, tape_rows: usize) -> Self {
+impl BuildPostings {
+    /// A build over `keys` slots.
+    pub(super) fn new(keys: usize, tape_rows: usize) -> Self {
         let starts = vec![0u32; keys + 1];
         Self { starts, next: Vec::new(), rows: Vec::new(), tape_rows, at: 0, counts: true }
     }
 
-    /// Whether it is of so many slots and rows.
-    pub(in crate::engine) const fn is_of(&self, keys: usize, tape_rows: usize) -> bool {
+    /// True if it was begun for these numbers of keys and rows.
+    pub(super) const fn is_of(&self, keys: usize, tape_rows: usize) -> bool {
         self.starts.len() == keys + 1 && self.tape_rows == tape_rows
     }
 
-    /// Gathers on until it is `late`; `slots` tells those of some rows. Returns whether all is
-    /// gathered.
-    pub(in crate::engine) fn go_on<'s>(
+    /// Works until `late`; `slots` gives those of a range of rows. Returns whether it is complete.
+    pub(super) fn go_on<'s>(
         &mut self,
         slots: impl Fn(Range<usize>) -> SlotsOf<'s>,
         late: &mut dyn FnMut() -> bool,
@@ -107,7 +118,7 @@ impl GatherRows {
         }
     }
 
-    /// All rows are counted: finds where those of each slot will lie.
+    /// Ends the first pass: turns counts into offsets.
     fn place(&mut self) {
         let keys = self.starts.len() - 1;
         for slot in 0..keys {
@@ -119,36 +130,35 @@ impl GatherRows {
         self.counts = false;
     }
 
-    /// The rows, once all are gathered.
-    pub(in crate::engine) fn finish(self) -> Postings {
+    /// The posting lists, once complete.
+    pub(super) fn finish(self) -> Postings {
         Postings { starts: self.starts, rows: self.rows, tape_rows: self.tape_rows }
     }
 }
 
-/// The rows of one key being looked for, in slices.
+/// Scans a tape for the rows of one key.
 #[derive(Debug)]
-pub(in crate::engine) struct SeekRows {
+pub(super) struct ScanForKey {
     slot: u32,
     found: Vec<u32>,
     tape_rows: usize,
-    /// The row to go on with.
+    /// The next row.
     at: usize,
 }
 
-impl SeekRows {
-    /// Begins to look for the rows of a slot.
-    pub(in crate::engine) const fn new(slot: u32, tape_rows: usize) -> Self {
+impl ScanForKey {
+    /// A scan for a slot.
+    pub(super) const fn new(slot: u32, tape_rows: usize) -> Self {
         Self { slot, found: Vec::new(), tape_rows, at: 0 }
     }
 
-    /// Whether it is of this slot and so many rows.
-    pub(in crate::engine) const fn is_of(&self, slot: u32, tape_rows: usize) -> bool {
+    /// True if it was begun for this slot and number of rows.
+    pub(super) const fn is_of(&self, slot: u32, tape_rows: usize) -> bool {
         self.slot == slot && self.tape_rows == tape_rows
     }
 
-    /// Looks on until it is `late`; `slots` tells those of some rows. Returns whether all are
-    /// found.
-    pub(in crate::engine) fn go_on<'s>(
+    /// Scans until `late`; `slots` gives those of a range of rows. Returns whether it is complete.
+    pub(super) fn go_on<'s>(
         &mut self,
         slots: impl Fn(Range<usize>) -> SlotsOf<'s>,
         late: &mut dyn FnMut() -> bool,
@@ -167,14 +177,14 @@ impl SeekRows {
         true
     }
 
-    /// The rows, once all are found.
-    pub(in crate::engine) fn finish(self) -> Vec<u32> {
+    /// The posting list, once complete.
+    pub(super) fn finish(self) -> Vec<u32> {
         self.found
     }
 }
 
 impl Postings {
-    /// The rows of a slot, in order.
+    /// The rows of a slot, ascending.
     #[must_use]
     pub fn rows(&self, slot: u32) -> &[u32] {
         let slot = slot as usize;
@@ -184,8 +194,8 @@ impl Postings {
         }
     }
 
-    /// How many rows the tape had.
-    pub(in crate::engine) const fn tape_rows(&self) -> usize {
+    /// The number of rows that are indexed.
+    pub(super) const fn tape_rows(&self) -> usize {
         self.tape_rows
     }
 }

@@ -1,5 +1,4 @@
-//! The keys of one scope on a tape: for each row its slots, and from a key's names to its slot.
-//! Many rows are taken in at a time, stage by stage. It must not know plans, nor what is counted.
+//! A scope on a tape: per row its slots, and the lookup from a key's names to its slot.
 
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
@@ -9,40 +8,40 @@ use crate::tape::{BufferPool, Column, PagedColumn};
 use super::dictionary::{KeyDictionary, NONE};
 use super::lookup::{Keys, Lookup, slot_of};
 use super::pair_interner::pair;
-use super::postings::KnownRows;
+use super::postings::RowsCache;
 use super::slots::{RowSlots, SlotsOf};
 
-/// A slot that stands for a key which no row that was taken in has: nothing is ever written there.
-pub(in crate::engine) const UNKNOWN: u32 = u32::MAX - 1;
+/// The slot of a key that is read but never written: no state holds it.
+pub(super) const UNKNOWN: u32 = u32::MAX - 1;
 
 /// The keys of one scope.
 #[derive(Debug)]
-pub(in crate::engine) struct Scope {
-    /// The places of its attributes among those of the index.
-    pub(in crate::engine) attributes: Vec<usize>,
-    pub(in crate::engine) explode: bool,
+pub(super) struct Scope {
+    /// Its attributes, as places among those of the index.
+    pub(super) attributes: Vec<usize>,
+    pub(super) explode: bool,
     slots: Slots,
     keys: Keys,
     lookup: Lookup,
     rows: usize,
-    /// The rows of keys, once they were asked for.
-    pub(in crate::engine) known: Mutex<KnownRows>,
-    /// The hash of each run of keys as the store has it, where that is known.
-    pub(in crate::engine) hashes: Vec<u64>,
+    /// The cached posting lists.
+    pub(super) known: Mutex<RowsCache>,
+    /// The hash of each segment of keys as the store has it, where known.
+    pub(super) hashes: Vec<u64>,
     scratch: Scratch,
 }
 
-/// Room for what lies between the stages.
+/// Buffers between the stages, recycled.
 #[derive(Debug, Default)]
 struct Scratch {
     /// The rows that have every attribute of the key, as offsets.
     whole: Vec<u32>,
-    /// For each of them the name, or the number of the pairs so far.
+    /// Per such row its first name, later the number of its pair so far.
     heads: Vec<u32>,
     pairs: Vec<u64>,
 }
 
-/// The slots of each row.
+/// The slots of all rows.
 #[derive(Debug)]
 enum Slots {
     /// All rows have slot 0: the global scope.
@@ -53,18 +52,17 @@ enum Slots {
     Many { ends: PagedColumn<u32>, slots: PagedColumn<u32> },
 }
 
-/// For each attribute of the scope the names of its values, and the number of the value of each
-/// row of a block.
-pub(in crate::engine) type Parts<'a> = [(&'a KeyDictionary, &'a [u32])];
+/// Per attribute of the scope: its dictionary, and the value ids of a block's rows.
+pub(super) type Parts<'a> = [(&'a KeyDictionary, &'a [u32])];
 
 impl Scope {
-    /// Nothing is taken in. Slots lie where the pager has room, if there is one.
-    pub(in crate::engine) fn new(
+    /// A scope of no rows. Its columns lie in the buffer pool, if there is one.
+    pub(super) fn new(
         attributes: Vec<usize>,
         explode: bool,
-        pager: Option<&Arc<BufferPool>>,
+        pool: Option<&Arc<BufferPool>>,
     ) -> Self {
-        let paged = |blank| PagedColumn::new(pager.cloned(), blank);
+        let paged = |blank| PagedColumn::new(pool.cloned(), blank);
         let slots = match (attributes.len(), explode) {
             (0, _) => Slots::Global,
             (_, true) => Slots::Many { ends: paged(0), slots: paged(UNKNOWN) },
@@ -83,29 +81,29 @@ impl Scope {
         }
     }
 
-    /// How many keys it has.
-    pub(in crate::engine) const fn keys(&self) -> usize {
+    /// The number of keys.
+    pub(super) const fn keys(&self) -> usize {
         self.keys.len()
     }
 
-    /// How many rows it has taken in.
-    pub(in crate::engine) const fn rows(&self) -> usize {
+    /// The number of indexed rows.
+    pub(super) const fn rows(&self) -> usize {
         self.rows
     }
 
     /// The names of a slot's key.
-    pub(in crate::engine) fn tuple(&self, slot: u32) -> &[u32] {
+    pub(super) fn tuple(&self, slot: u32) -> &[u32] {
         self.keys.tuple(slot)
     }
 
-    /// The slot of a key's names, if it has one.
-    pub(in crate::engine) fn find(&self, tuple: &[u32]) -> Option<u32> {
+    /// The slot of a key, if it exists.
+    pub(super) fn find(&self, tuple: &[u32]) -> Option<u32> {
         self.lookup.find(&self.keys, tuple)
     }
 
     /// The slots of a row.
     #[inline]
-    pub(in crate::engine) fn slots(&self, row: usize) -> RowSlots<'_> {
+    pub(super) fn slots(&self, row: usize) -> RowSlots<'_> {
         match &self.slots {
             Slots::Global => RowSlots::One([0]),
             Slots::One(slots) => match slots.get(row) {
@@ -119,8 +117,8 @@ impl Scope {
         }
     }
 
-    /// The slots of some rows.
-    pub(in crate::engine) fn slots_of(&self, rows: Range<usize>) -> SlotsOf<'_> {
+    /// The slots of a range of rows.
+    pub(super) fn slots_of(&self, rows: Range<usize>) -> SlotsOf<'_> {
         match &self.slots {
             Slots::Global => SlotsOf::Global,
             Slots::One(slots) => SlotsOf::One(slots.slice(rows)),
@@ -133,10 +131,10 @@ impl Scope {
         }
     }
 
-    /// Takes in all rows of a tape at once, whose slots are known, and all slots in the order of
-    /// their names. `None` where they cannot be those of the rows. `parts` has the names of each
-    /// attribute's values, and its column.
-    pub(in crate::engine) fn adopt(
+    /// Installs the slots of all rows, read from the column cache, and all slots sorted by their
+    /// names. `None` if they cannot be those of the rows. `parts` has the dictionary and column of
+    /// each attribute.
+    pub(super) fn install(
         &mut self,
         rows: usize,
         parts: &[(&KeyDictionary, &Column)],
@@ -152,7 +150,7 @@ impl Scope {
         known.visit(0..rows, |slots| {
             for slot in slots {
                 if *slot != NONE && *slot as usize >= keys.len() {
-                    // A key's first row is where its slot is first met.
+                    // The first row of a key is where its slot first appears.
                     fits = fits
                         && *slot as usize == keys.len()
                         && names(parts.iter().map(|(n, column)| (*n, column.id(row))), &mut tuple);
@@ -171,10 +169,10 @@ impl Scope {
         Some(())
     }
 
-    /// Takes in the rows that have come. Of those, `taken` get slots for their keys; they are given
-    /// as offsets, ascending. Of the rows `read`, ascending, the first key is looked up: it is
-    /// [`UNKNOWN`] where it has no slot. All others have no keys.
-    pub(in crate::engine) fn extend(
+    /// Indexes a block of rows. The rows `taken` (offsets, ascending) are assigned slots. For the
+    /// rows `read` (ascending) the first key is looked up: [`UNKNOWN`] if it has no slot. All
+    /// others have no key.
+    pub(super) fn extend(
         &mut self,
         rows: Range<usize>,
         parts: &Parts<'_>,
@@ -192,12 +190,12 @@ impl Scope {
         self.rows = rows.end;
     }
 
-    /// Gives rows slots, or looks them up, which have one at most.
+    /// Assigns and looks up slots, where a row has at most one.
     fn take(&mut self, rows: Range<usize>, parts: &Parts<'_>, taken: &[u32], read: &[usize]) {
         let Self { slots: Slots::One(slots), keys, lookup, scratch, .. } = self else { return };
         let slots = slots.grow(rows.len(), NONE);
         if !taken.is_empty() {
-            lookup.open(keys);
+            lookup.make_mutable(keys);
         }
         match (&mut *lookup, parts) {
             (Lookup::Single(known), [(names, ids)]) => {
@@ -247,7 +245,7 @@ impl Scope {
         }
     }
 
-    /// Gives rows slots, or looks them up, where one may have several.
+    /// Assigns and looks up slots, where a row may have several.
     fn explode(&mut self, rows: Range<usize>, parts: &Parts<'_>, taken: &[u32], read: &[usize]) {
         let Self { slots: Slots::Many { ends, slots }, keys, lookup, .. } = self else { return };
         let first = rows.start;
@@ -273,8 +271,8 @@ impl Scope {
         }
     }
 
-    /// Forgets the rows, but not the keys.
-    pub(in crate::engine) fn pass(&mut self) {
+    /// Clears the rows; keys stay.
+    pub(super) fn clear_rows(&mut self) {
         self.rows = 0;
         match &mut self.slots {
             Slots::Global => {}
@@ -287,7 +285,7 @@ impl Scope {
     }
 
     /// The bytes of memory held, besides those of pages.
-    pub(in crate::engine) fn bytes(&self) -> usize {
+    pub(super) fn bytes(&self) -> usize {
         let slots = match &self.slots {
             Slots::Global => 0,
             Slots::One(slots) => slots.bytes(),
@@ -297,8 +295,8 @@ impl Scope {
     }
 }
 
-/// Writes the names of a row's key to `tuple`: for each attribute, the names of its values and the
-/// number of the row's value. `false` where the row lacks an attribute of the key.
+/// Writes the names of a row's key to `tuple`, from pairs of a dictionary and a value id. False if
+/// the row lacks an attribute of the key.
 fn names<'n>(parts: impl Iterator<Item = (&'n KeyDictionary, u32)>, tuple: &mut [u32]) -> bool {
     tuple.iter_mut().zip(parts).all(|(name, (names, id))| {
         *name = names.first(id);
@@ -306,12 +304,12 @@ fn names<'n>(parts: impl Iterator<Item = (&'n KeyDictionary, u32)>, tuple: &mut 
     })
 }
 
-/// The same of a row of a block.
+/// The same for a row of a block.
 fn names_at(parts: &Parts<'_>, row: usize, tuple: &mut [u32]) -> bool {
     names(parts.iter().map(|(names, ids)| (*names, ids[row])), tuple)
 }
 
-/// Calls `found` with every tuple of names that a row has, lists taken apart.
+/// Calls `found` with every combination of names of a row, lists exploded.
 fn combinations(
     parts: &Parts<'_>,
     row: usize,

@@ -1,5 +1,5 @@
-//! Which rows a plan counts under the keys of each scope, so that only these get slots. It must
-//! not know keys or states.
+//! Selection vectors per scope: the rows that some input counts, so that only they are assigned key
+//! slots.
 
 use std::ops::Range;
 
@@ -9,33 +9,33 @@ use crate::tape::Tape;
 use crate::engine::program::filters::Filters;
 use crate::engine::program::{takes, terms};
 
-/// For each scope, what takes rows under its keys.
+/// The row selector of a plan.
 #[derive(Debug, Default)]
-pub(in crate::engine) struct RowSelector {
+pub(super) struct RowSelector {
     inputs: Vec<Vec<InputId>>,
-    /// For each scope and type of the tape.
-    by_type: Vec<Vec<Takes>>,
-    /// For each scope the distinct lists of filters of which rows must pass one.
+    /// Per scope and type of the tape.
+    by_type: Vec<Vec<TypeRule>>,
+    /// Per scope, the distinct lists of filters of which a row must pass one.
     groups: Vec<Vec<Group>>,
     filters: Filters,
-    /// For each row of a block, whether it is taken.
+    /// Per row of a block, whether it is selected.
     marks: Vec<bool>,
-    /// The rows that pass a filter.
+    /// The rows that pass the filter at hand.
     passed: Vec<u32>,
-    /// The rows that are taken.
+    /// The selected rows.
     taken: Vec<u32>,
 }
 
-/// Whether rows of a type are taken.
+/// The rule by which rows of a type are selected.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Takes {
+enum TypeRule {
     None,
     All,
-    /// Those that pass one of a group's filters.
+    /// Rows that pass a filter of this group.
     Passing(usize),
 }
 
-/// Filters of the plan, and the rows of a block that must pass one of them.
+/// A group of filters, and the rows of a block to which it applies.
 #[derive(Debug, Default)]
 struct Group {
     filters: Vec<usize>,
@@ -43,8 +43,8 @@ struct Group {
 }
 
 impl RowSelector {
-    /// The takers of a plan.
-    pub(in crate::engine) fn new(plan: &Plan) -> Self {
+    /// The selector of a plan.
+    pub(super) fn new(plan: &Plan) -> Self {
         let inputs = inputs(plan);
         Self {
             by_type: vec![Vec::new(); inputs.len()],
@@ -54,24 +54,24 @@ impl RowSelector {
         }
     }
 
-    /// Gets to know the types that the tape has gained.
-    pub(in crate::engine) fn extend(&mut self, plan: &Plan, tape: &Tape) {
+    /// Extends the rules to the types that the tape has gained.
+    pub(super) fn extend(&mut self, plan: &Plan, tape: &Tape) {
         let scopes = self.inputs.iter().zip(&mut self.by_type).zip(&mut self.groups);
         for ((inputs, by_type), groups) in scopes {
             for name in &tape.type_names()[by_type.len()..] {
-                let takers: Option<Vec<usize>> = inputs
+                let filters: Option<Vec<usize>> = inputs
                     .iter()
                     .filter(|input| takes(plan, **input, name))
                     .map(|input| plan.inputs[input.0].filter)
                     .collect();
-                by_type.push(match takers {
-                    None => Takes::All,
-                    Some(filters) if filters.is_empty() => Takes::None,
+                by_type.push(match filters {
+                    None => TypeRule::All,
+                    Some(filters) if filters.is_empty() => TypeRule::None,
                     Some(mut filters) => {
                         filters.sort_unstable();
                         filters.dedup();
                         let known = groups.iter().position(|group| group.filters == filters);
-                        Takes::Passing(known.unwrap_or_else(|| {
+                        TypeRule::Passing(known.unwrap_or_else(|| {
                             groups.push(Group { filters, rows: Vec::new() });
                             groups.len() - 1
                         }))
@@ -81,9 +81,10 @@ impl RowSelector {
         }
     }
 
-    /// The rows among some that are taken under the keys of a scope, as offsets, ascending. Their
-    /// types must be [known](Self::extend). The plan's attributes lie in these columns of the tape.
-    pub(in crate::engine) fn rows(
+    /// The selection vector of a scope over a range of rows: offsets, ascending.
+    /// [`extend`](Self::extend) must know the types. `columns` maps the plan's attributes to the
+    /// tape's columns.
+    pub(super) fn rows(
         &mut self,
         plan: &Plan,
         scope: ScopeId,
@@ -99,9 +100,9 @@ impl RowSelector {
         for (row, kind) in types.iter().enumerate() {
             // Rows that are not counted have a type beyond all others.
             match by_type.get(usize::from(*kind)) {
-                None | Some(Takes::None) => {}
-                Some(Takes::All) => taken.push(row as u32),
-                Some(Takes::Passing(group)) => groups[*group].rows.push(row as u32),
+                None | Some(TypeRule::None) => {}
+                Some(TypeRule::All) => taken.push(row as u32),
+                Some(TypeRule::Passing(group)) => groups[*group].rows.push(row as u32),
             }
         }
         if groups.iter().all(|group| group.rows.is_empty()) {
@@ -120,7 +121,7 @@ impl RowSelector {
         taken.clear();
         taken.resize(types.len(), 0);
         let mut count = 0;
-        // Which rows are taken is hard to guess: no branch.
+        // The mark is unpredictable per row: no branch.
         for (row, is_taken) in marks.iter().enumerate() {
             taken[count] = row as u32;
             count += usize::from(*is_taken);
@@ -130,8 +131,8 @@ impl RowSelector {
     }
 }
 
-/// For each scope the inputs that take rows under its keys: those with its keys, and those that
-/// any feature with its keys is read from.
+/// Per scope, the inputs that count rows under its keys: those of the scope, and those that an
+/// output of the scope is read from.
 pub(in crate::engine) fn inputs(plan: &Plan) -> Vec<Vec<InputId>> {
     let mut inputs = vec![Vec::new(); plan.scopes.len()];
     for (number, input) in plan.inputs.iter().enumerate() {

@@ -1,5 +1,4 @@
-//! The slots of rows, as they are read: of one row, or of many that lie together. It must not know
-//! keys.
+//! The read side of slots: of one row, or of a range of rows.
 
 use std::ops::Deref;
 
@@ -10,11 +9,11 @@ use super::dictionary::NONE;
 /// The slots of one row's keys.
 #[derive(Debug)]
 pub enum RowSlots<'s> {
-    /// It has no key.
+    /// No key.
     None,
-    /// One, as most rows have.
+    /// One key, as most rows have.
     One([u32; 1]),
-    /// Those of an exploded list.
+    /// The keys of an exploded list.
     Many(PageGuard<'s, u32>),
 }
 
@@ -31,18 +30,18 @@ impl Deref for RowSlots<'_> {
     }
 }
 
-/// The slots of some rows' keys.
+/// The slots of a range of rows.
 #[derive(Debug)]
 pub(in crate::engine) enum SlotsOf<'s> {
     /// All rows have slot 0.
     Global,
     /// At most one a row, or [`NONE`].
     One(PageGuard<'s, u32>),
-    /// Several a row: the n-th one's end where the one before ends, counted from `first`.
+    /// Several per row: row n ends at `ends[n]`, counted from `first`, where row n + 1 begins.
     Many { ends: PageGuard<'s, u32>, first: u32, slots: PageGuard<'s, u32> },
 }
 
-/// The same, to be asked row by row.
+/// A borrowed view, for access per row.
 #[derive(Clone, Copy)]
 pub(in crate::engine) enum View<'s> {
     Global,
@@ -61,7 +60,7 @@ impl SlotsOf<'_> {
 }
 
 impl<'s> View<'s> {
-    /// For each row its only slot, or [`NONE`], where rows have one at most.
+    /// Per row its only slot, or [`NONE`]; `None` if rows may have several.
     pub(in crate::engine) const fn single(self) -> Option<&'s [u32]> {
         match self {
             Self::One(slots) => Some(slots),

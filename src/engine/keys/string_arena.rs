@@ -1,13 +1,12 @@
-//! Texts by number, one behind the other in a few large pieces, so that each costs little more than
-//! its bytes. It must not know what they are for.
+//! A string arena: texts by number, packed into a few large blocks.
 
-/// How many bytes a piece holds; a text that is longer has its own.
+/// The bytes of a block; a longer text has its own.
 const PIECE: usize = 64 << 10;
 
 /// Texts, numbered from 0.
 #[derive(Clone, Debug, Default)]
-pub(in crate::engine) struct StringArena {
-    /// Where each begins. It ends where the next one begins, or with its piece.
+pub(super) struct StringArena {
+    /// Where each text begins. It ends where the next one begins, or with its block.
     begins: Vec<Begin>,
     pieces: Vec<String>,
 }
@@ -19,13 +18,13 @@ struct Begin {
 }
 
 impl StringArena {
-    /// How many there are.
-    pub(in crate::engine) const fn len(&self) -> usize {
+    /// The count of texts.
+    pub(super) const fn len(&self) -> usize {
         self.begins.len()
     }
 
     /// Appends a text.
-    pub(in crate::engine) fn push(&mut self, text: &str) {
+    pub(super) fn push(&mut self, text: &str) {
         let has_room = |piece: &String| piece.len() + text.len() <= PIECE;
         if !self.pieces.last().is_some_and(has_room) {
             self.pieces.push(String::new());
@@ -37,8 +36,8 @@ impl StringArena {
         }
     }
 
-    /// The text of a number; empty where there is none.
-    pub(in crate::engine) fn get(&self, number: u32) -> &str {
+    /// The text of a number; empty if there is none.
+    pub(super) fn get(&self, number: u32) -> &str {
         let number = number as usize;
         let Some(Begin { piece, offset }) = self.begins.get(number).copied() else { return "" };
         let text = self.pieces[piece as usize].get(offset as usize..).unwrap_or_default();
@@ -51,7 +50,7 @@ impl StringArena {
     }
 
     /// The bytes of memory held.
-    pub(in crate::engine) fn bytes(&self) -> usize {
+    pub(super) fn bytes(&self) -> usize {
         self.begins.capacity() * size_of::<Begin>()
             + self.pieces.capacity() * size_of::<String>()
             + self.pieces.iter().map(String::capacity).sum::<usize>()

@@ -1,11 +1,8 @@
-//! The records that a store keeps of an engine: how they are named, and what the store says of
-//! itself. States lie under their identity, in segments of slots; keys lie beside them, so that a
-//! stored slot is found again whatever number its key has now. It must not know who writes and
-//! reads them, nor when.
+//! The format of an engine's records in a store: record keys and the header.
 //!
-//! Records: `M` the manifest; `k` + scope + number, texts of the keys of a segment; `t` + state
-//! identity + number, a segment of a state; `s` + feature identity + number, a segment of what
-//! is served. All of one batch are true at the manifest's position.
+//! Records: `M`, the header; `k` + scope + segment, the texts of a segment of keys; `t` + state
+//! identity + segment, a segment of a state; `s` + feature identity + segment, a segment of served
+//! values. All records of a batch are true at the header's position.
 
 use std::ops::Range;
 
@@ -19,17 +16,17 @@ use crate::tape::Tape;
 use crate::engine::keys::KeyIndex;
 use crate::engine::{Engine, InputTally, Position};
 
-/// The version of the records' layout; records of another one are not read.
+/// The version of the format; other versions are not read.
 const VERSION: u64 = 1;
-/// The key of the manifest.
-pub(in crate::engine) const MANIFEST: &[u8] = b"M";
+/// The key of the header.
+pub(super) const HEADER: &[u8] = b"M";
 
-/// What a store says of itself: where on the log its states are true, and which it holds.
+/// The header of a store: the position at which its states are true, and which states it holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoreHeader {
-    /// Where on the tape the states are true.
+    /// The position of the states.
     pub position: Position,
-    /// The tape's fingerprint of the events applied.
+    /// The tape's fingerprint up to the position.
     pub fingerprint: u64,
     pub(in crate::engine) applied: u64,
     pub(in crate::engine) late: u64,
@@ -38,7 +35,7 @@ pub struct StoreHeader {
     pub(in crate::engine) served: Vec<Identity>,
 }
 
-/// Appends the texts of the keys at slots.
+/// Appends the texts of the keys of a range of slots.
 pub(in crate::engine) fn put_keys(
     out: &mut Vec<u8>,
     index: &KeyIndex,
@@ -50,15 +47,15 @@ pub(in crate::engine) fn put_keys(
     }
 }
 
-/// The key of a record: of a segment of keys, of a state, or of what is served.
-pub(in crate::engine) fn record(kind: u8, identity: Identity, segment: usize) -> Vec<u8> {
+/// The key of a record.
+pub(super) fn record(kind: u8, identity: Identity, segment: usize) -> Vec<u8> {
     let mut key = vec![kind];
     key.extend_from_slice(&identity.0.to_be_bytes());
     key.extend_from_slice(&(segment as u32).to_be_bytes());
     key
 }
 
-/// A scope's identity in the store: the hash of its attributes' names.
+/// The identity of a scope in the store: the hash of its attributes' names.
 pub(in crate::engine) fn scope_identity(plan: &Plan, scope: ScopeId) -> Identity {
     let mut bytes = vec![u8::from(plan.scopes[scope.0].explode)];
     for name in plan.key_attributes(scope) {
@@ -130,12 +127,12 @@ impl StoreHeader {
         Some(Self { position, fingerprint, applied, late, impressions, states, served })
     }
 
-    /// What a store holds; `None` if that is nothing, or of another version.
+    /// Reads the header; `None` if the store is empty or of another version.
     pub fn read(store: &dyn Store) -> Result<Option<Self>, StoreError> {
-        Ok(store.get(MANIFEST)?.and_then(|bytes| Self::decode(&mut Bytes(&bytes))))
+        Ok(store.get(HEADER)?.and_then(|bytes| Self::decode(&mut Bytes(&bytes))))
     }
 
-    /// Whether a tape holds the events that the states are made of, in their order.
+    /// True if a tape begins with the events of which the states are made, in that order.
     #[must_use]
     pub fn is_of(&self, tape: &Tape) -> bool {
         let events = self.position.events;
@@ -143,15 +140,15 @@ impl StoreHeader {
     }
 }
 
-/// What the keys of all such records start with.
-pub(in crate::engine) fn prefix(kind: u8, identity: Identity) -> Vec<u8> {
+/// The common prefix of a kind of records of an identity.
+pub(super) fn prefix(kind: u8, identity: Identity) -> Vec<u8> {
     let mut prefix = vec![kind];
     prefix.extend_from_slice(&identity.0.to_be_bytes());
     prefix
 }
 
-/// The number of the segment that a record's key ends with.
-pub(in crate::engine) fn segment_of(key: &[u8]) -> usize {
+/// The segment number in a record's key.
+pub(super) fn segment_of(key: &[u8]) -> usize {
     key.last_chunk::<4>().map_or(0, |number| u32::from_be_bytes(*number) as usize)
 }
 

@@ -1,5 +1,5 @@
-//! From a store's records to an engine again, in slices: first where the keys are now, then state
-//! by state. It must not know how the records came about, or what the time is.
+//! Restores an engine from a store's records, in slices: first maps stored slots to present ones,
+//! then decodes state by state.
 
 use std::sync::Arc;
 
@@ -15,34 +15,34 @@ use super::format::{StoreHeader, prefix, put_keys, scope_identity, segment_of};
 use crate::engine::keys::KeyIndex;
 use crate::engine::{Engine, IncrementalWriter, InputTally, MissingStates, Position};
 
-/// Stored states that are in use again.
+/// The result of a restore.
 pub struct RestoredEngine {
-    /// The states, where they were.
+    /// The states, at the stored position.
     pub engine: Engine,
     /// What the plan needs beyond them.
     pub missing: MissingStates,
-    /// A saver that goes on from what the store holds.
-    pub saver: IncrementalWriter,
+    /// A writer that continues from what the store holds.
+    pub writer: IncrementalWriter,
 }
 
-/// Stored states on their way into an engine.
+/// A restore in progress.
 pub struct RestoreTask {
     engine: Engine,
     missing: MissingStates,
-    kept: Vec<(Identity, InputTally)>,
-    /// The served features that are taken in.
+    reused: Vec<(Identity, InputTally)>,
+    /// The served features that are restored.
     served: Vec<Identity>,
-    /// For each stored slot of each scope the slot that its key has now; `None` for keys that the
-    /// log no longer holds, which cannot have been written before the stored position.
+    /// Per scope, for each stored slot the present slot of its key; `None` for keys that the log no
+    /// longer has, which then were not written before the stored position.
     places: Vec<Vec<Option<u32>>>,
     stage: Stage,
-    /// The record after which to go on within the stage; empty to begin.
+    /// The last record read in this stage; empty at its begin.
     last: Vec<u8>,
-    /// Whether every record so far was what was written.
-    whole: bool,
+    /// True while every record was valid.
+    is_intact: bool,
 }
 
-/// What is being read.
+/// The stage of a restore.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     Keys(usize),
@@ -52,17 +52,17 @@ enum Stage {
 }
 
 impl StoreHeader {
-    /// Begins to take the stored states into an engine of a plan. `None` where the store
-    /// [is not of](Self::is_of) the tape.
+    /// Begins to restore the stored states under a plan. `None` if the store [is not
+    /// of](Self::is_of) the tape.
     #[must_use]
-    pub fn restoring(&self, plan: &Arc<Plan>, tape: &Tape) -> Option<RestoreTask> {
+    pub fn begin_restore(&self, plan: &Arc<Plan>, tape: &Tape) -> Option<RestoreTask> {
         let events = self.position.events;
         if !self.is_of(tape) {
             return None;
         }
-        // With other impressions the rows differ; what counts them has to be made anew.
+        // Impressions may differ: then states that count them are computed anew.
         let same_rows = tape.end_row(events) == self.position.rows;
-        let kept: Vec<(Identity, InputTally)> = self
+        let reused: Vec<(Identity, InputTally)> = self
             .states
             .iter()
             .copied()
@@ -72,7 +72,7 @@ impl StoreHeader {
                     || states.all(|state| !counts_impressions(plan, &plan.inputs[state.input.0]))
             })
             .collect();
-        let identities: Vec<Identity> = kept.iter().map(|(identity, _)| *identity).collect();
+        let identities: Vec<Identity> = reused.iter().map(|(identity, _)| *identity).collect();
         let served = if same_rows { self.served.clone() } else { Vec::new() };
         let missing = MissingStates::new(plan, &identities, &served);
 
@@ -87,17 +87,17 @@ impl StoreHeader {
         Some(RestoreTask {
             engine,
             missing,
-            kept,
+            reused,
             served,
             places: Vec::new(),
             stage: Stage::Keys(0),
             last: Vec::new(),
-            whole: true,
+            is_intact: true,
         })
     }
 
-    /// The stored states as an engine under a plan, all at once. `None` where nothing can be kept:
-    /// the store [is not of](Self::is_of) the tape, or a record is not what was written.
+    /// Restores at once. `None` if nothing can be reused: the store [is not of](Self::is_of) the
+    /// tape, or a record is invalid.
     pub fn restore(
         &self,
         store: &dyn Store,
@@ -105,38 +105,38 @@ impl StoreHeader {
         tape: &Tape,
         index: &KeyIndex,
     ) -> Result<Option<RestoredEngine>, StoreError> {
-        let Some(mut restoring) = self.restoring(plan, tape) else { return Ok(None) };
-        restoring.go_on(store, index, &mut || false)?;
-        Ok(restoring.finish(index))
+        let Some(mut task) = self.begin_restore(plan, tape) else { return Ok(None) };
+        task.go_on(store, index, &mut || false)?;
+        Ok(task.finish(index))
     }
 }
 
 impl RestoreTask {
-    /// Takes records in until it is `late`, at least one. The index must be that of the plan on
-    /// the tape that it was begun with; it may have grown. Returns whether that was all.
+    /// Reads records until `late`, at least one. The index must be that of the plan on the tape of
+    /// the begin; it may have grown. Returns whether all are read.
     pub fn go_on(
         &mut self,
         store: &dyn Store,
         index: &KeyIndex,
         late: &mut dyn FnMut() -> bool,
     ) -> Result<bool, StoreError> {
-        while self.whole && self.stage != Stage::Done {
+        while self.is_intact && self.stage != Stage::Done {
             let plan = Arc::clone(&self.engine.plan);
             let mut ends = true;
             let mut last = std::mem::take(&mut self.last);
             if let Some(prefix) = self.prefix(&plan, index) {
                 let from = last.clone();
                 store.scan_from(&prefix, &from, &mut |key, value| {
-                    // The one that was read last may come again.
+                    // A scan may begin with the last record read.
                     if key == from {
                         return true;
                     }
-                    self.whole &= self.take(&plan, index, segment_of(key), value).is_some();
+                    self.is_intact &= self.take(&plan, index, segment_of(key), value).is_some();
                     ends = !late();
                     if !ends {
                         last = key.to_vec();
                     }
-                    ends && self.whole
+                    ends && self.is_intact
                 })?;
             }
             if !ends {
@@ -157,7 +157,7 @@ impl RestoreTask {
         Ok(true)
     }
 
-    /// How much is read, 0 to 1, by the count of what there is to read.
+    /// The fraction that is read, by the count of tables.
     #[must_use]
     pub fn done(&self) -> f64 {
         let plan = &self.engine.plan;
@@ -172,8 +172,8 @@ impl RestoreTask {
         done as f64 / (scopes + states + features).max(1) as f64
     }
 
-    /// The records of this stage; `None` where there are none to be read. Begins the stage where
-    /// it is not begun.
+    /// The key prefix of this stage's records; `None` if there are none. Sets the stage up on its
+    /// first call.
     fn prefix(&mut self, plan: &Plan, index: &KeyIndex) -> Option<Vec<u8>> {
         match self.stage {
             Stage::Keys(number) => {
@@ -191,7 +191,7 @@ impl RestoreTask {
             Stage::State(number) => {
                 let state = plan.states.get(number)?;
                 let (_, tally) =
-                    self.kept.iter().find(|(identity, _)| *identity == state.identity)?;
+                    self.reused.iter().find(|(identity, _)| *identity == state.identity)?;
                 self.engine.tallies.inputs[state.input.0] = *tally;
                 Some(prefix(b't', state.identity))
             }
@@ -204,12 +204,12 @@ impl RestoreTask {
         }
     }
 
-    /// Takes a record in; `None` if it is not what was written.
+    /// Decodes a record; `None` if it is invalid.
     fn take(&mut self, plan: &Plan, index: &KeyIndex, segment: usize, value: &[u8]) -> Option<()> {
         let events = self.engine.position.events;
         match self.stage {
             Stage::Keys(scope) => {
-                take_keys(plan, index, ScopeId(scope), self.places.last_mut()?, value)
+                read_keys(plan, index, ScopeId(scope), self.places.last_mut()?, value)
             }
             Stage::State(number) => {
                 let input = &plan.inputs[plan.states[number].input.0];
@@ -230,7 +230,7 @@ impl RestoreTask {
         }
     }
 
-    /// The states, once all is read. `None` where a record was not what was written.
+    /// The restored states, once all is read. `None` if a record was invalid.
     #[must_use]
     pub fn finish(self, index: &KeyIndex) -> Option<RestoredEngine> {
         let events = self.engine.position.events;
@@ -241,34 +241,37 @@ impl RestoreTask {
             .map(|(scope, slots)| known_keys(slots, index.keys(ScopeId(scope))));
         let known: Option<Vec<usize>> = known.collect();
         let known = known.filter(|_| self.missing.is_empty());
-        let saver = known
+        let writer = known
             .map_or_else(IncrementalWriter::new, |keys| IncrementalWriter::after(events, keys));
-        self.whole.then_some(RestoredEngine { engine: self.engine, missing: self.missing, saver })
+        self.is_intact.then_some(RestoredEngine {
+            engine: self.engine,
+            missing: self.missing,
+            writer,
+        })
     }
 }
 
-/// How many keys of a scope are stored under the slots that they have now. `None` if one is
-/// stored under another slot: then what is written next must be everything, or the store would
-/// hold states under two numberings.
+/// The number of stored keys whose slots are unchanged. `None` if a key has another slot: then the
+/// next batch must be complete, or the store would mix two numberings.
 fn known_keys(stored: &[Option<u32>], keys: usize) -> Option<usize> {
     let stays = |(slot, place): (usize, &Option<u32>)| match place {
         Some(place) => *place as usize == slot,
-        // Not yet read, or no longer there; nothing may take its slot.
+        // Not read yet, or gone from the log; no other key may take the slot.
         None => slot >= keys,
     };
     stored.iter().enumerate().all(stays).then(|| stored.len().min(keys))
 }
 
-/// Appends the slots that a segment of stored keys has now; `None` for an unreadable record.
-fn take_keys(
+/// Appends the present slots of a segment of stored keys; `None` for an invalid record.
+fn read_keys(
     plan: &Plan,
     index: &KeyIndex,
     scope: ScopeId,
     places: &mut Vec<Option<u32>>,
     value: &[u8],
 ) -> Option<()> {
-    // Mostly a log has the same keys in the same order as before: comparing them is many
-    // times cheaper than looking each one up.
+    // Usually a log has the same keys in the same order: comparing a segment is much cheaper than
+    // looking each key up.
     let known = places.len()..index.keys(scope).min(places.len() + SEGMENT);
     let is_run_known =
         index.keys_hash(scope, places.len() / SEGMENT).is_some_and(|hash| hash == xxh3_64(value));

@@ -1,11 +1,8 @@
-//! From engines to records for a store: what changed since the last batch, gathered in slices. It
-//! must not know who takes the records, or what the time is.
+//! The incremental writer: from engines to batches of store records, in slices.
 //!
-//! A batch is true at one position. Its states are those of an engine that nobody changes any more,
-//! a checkpoint, and become records wherever there is time, on another thread too; where a copy of
-//! the states would take too much memory they are gathered from the engine itself, which must
-//! stand still for so long. Keys never change once they are there, and are gathered while the
-//! replay goes on.
+//! A batch is true at one position. Its states come from a checkpoint, which does not change, and
+//! can be encoded on any thread; without memory for a copy they are encoded from the live engine,
+//! which must not move meanwhile. Keys never change, so they are encoded while the replay goes on.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -14,74 +11,79 @@ use crate::aggregate::SEGMENT;
 use crate::plan::{Plan, ScopeId};
 use crate::store::Batch;
 
-use super::format::{MANIFEST, StoreHeader, put_keys, record, scope_identity};
+use super::format::{HEADER, StoreHeader, put_keys, record, scope_identity};
 use crate::engine::Engine;
 use crate::engine::keys::KeyIndex;
 
 type Put = (Vec<u8>, Vec<u8>);
 
-/// Turns engines into batches of what changed since the last one.
+/// Makes batches of what changed since the last one.
 #[derive(Clone, Debug, Default)]
 pub struct IncrementalWriter {
-    /// The position of the last batch, and how many keys of each scope it had; `None` before
-    /// the first, which holds everything.
+    /// The position of the last batch and the number of keys per scope in it; `None` before the
+    /// first batch, which is complete.
     last: Option<(usize, Vec<usize>)>,
 }
 
-/// A batch in the making.
+/// A batch in progress.
 pub struct BatchBuilder {
-    /// The engine that is saved, if it is a copy that nobody changes.
+    /// The source of the states, if it is a copy.
     copy: Option<Arc<Engine>>,
     position: usize,
     replaces: bool,
-    states: States,
-    /// How many keys each scope has.
+    states: StateWriter,
+    /// The number of keys per scope.
     counts: Vec<usize>,
-    /// The segments of keys that are still to be gathered, scope by scope.
+    /// Per scope, the segments of keys still to encode.
     keys: Vec<Range<usize>>,
     puts: Vec<Put>,
 }
 
-/// The segments of states that are still to be gathered.
-struct States {
+/// The states still to encode.
+struct StateWriter {
     since: usize,
-    /// How many tables of states, and after them of what is served, are begun.
+    /// The tables begun: those of states, then those of served values.
     begun: usize,
-    /// The segments of the one that was begun last, in reverse.
-    left: Vec<usize>,
+    /// The remaining segments of the last table begun, in reverse.
+    segments: Vec<usize>,
 }
 
 impl IncrementalWriter {
-    /// A saver for a store that holds nothing, or nothing that can be kept.
+    /// A writer for an empty store, or one whose content is replaced.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A saver for a store that holds the states at a position, and so many keys of each scope.
+    /// A writer for a store that holds the states at a position, and so many keys per scope.
     pub(in crate::engine) const fn after(position: usize, keys: Vec<usize>) -> Self {
         Self { last: Some((position, keys)) }
     }
 
-    /// The position of the last batch; `None` before the first.
+    /// The position of the last batch, if any.
     #[must_use]
     pub fn position(&self) -> Option<usize> {
         self.last.as_ref().map(|(events, _)| *events)
     }
 
-    /// Begins a batch of what a copy of an engine has beyond the last one. The index must know all
-    /// keys of the copy, and may have more. `fingerprint` is that of the events applied.
+    /// Begins a batch from a copy of an engine. The index must contain all keys of the copy.
+    /// `fingerprint` is the tape's up to the copy's position.
     #[must_use]
-    pub fn gather(&self, copy: Arc<Engine>, index: &KeyIndex, fingerprint: u64) -> BatchBuilder {
-        let mut gathering = self.gather_held(&copy, index, fingerprint);
-        gathering.copy = Some(copy);
-        gathering
+    pub fn begin(&self, copy: Arc<Engine>, index: &KeyIndex, fingerprint: u64) -> BatchBuilder {
+        let mut builder = self.begin_borrowed(&copy, index, fingerprint);
+        builder.copy = Some(copy);
+        builder
     }
 
-    /// The same without a copy: until all is gathered the engine [must stay](Gathering::holds)
-    /// where it is.
+    /// Begins a batch without a copy: the engine [must not move](BatchBuilder::needs_engine) until
+    /// it is encoded.
     #[must_use]
-    pub fn gather_held(&self, engine: &Engine, index: &KeyIndex, fingerprint: u64) -> BatchBuilder {
+    pub fn begin_borrowed(
+        &self,
+        engine: &Engine,
+        index: &KeyIndex,
+        fingerprint: u64,
+    ) -> BatchBuilder {
         let plan = &engine.plan;
         let counts: Vec<usize> =
             (0..plan.scopes.len()).map(|scope| index.keys(ScopeId(scope))).collect();
@@ -96,38 +98,41 @@ impl IncrementalWriter {
             copy: None,
             position: engine.position.events,
             replaces: self.last.is_none(),
-            states: States { since: self.position().unwrap_or(0), begun: 0, left: Vec::new() },
+            states: StateWriter {
+                since: self.position().unwrap_or(0),
+                begun: 0,
+                segments: Vec::new(),
+            },
             keys: keys.collect(),
             counts,
-            puts: vec![(MANIFEST.to_vec(), StoreHeader::of(engine, fingerprint).encode())],
+            puts: vec![(HEADER.to_vec(), StoreHeader::of(engine, fingerprint).encode())],
         }
     }
 
-    /// A batch is complete, and on its way to the store: the next one goes on from it.
-    pub fn took(&mut self, gathering: &BatchBuilder) {
-        self.last = Some((gathering.position, gathering.counts.clone()));
+    /// Marks a complete batch as handed to the store: the next one starts from it.
+    pub fn mark_written(&mut self, builder: &BatchBuilder) {
+        self.last = Some((builder.position, builder.counts.clone()));
     }
 
-    /// The records that bring a store from the last batch's engine to this one, all at once. The
-    /// second value tells whether all else that the store holds is to go.
+    /// A whole batch at once, and whether it replaces everything in the store.
     pub fn save(&mut self, engine: &Engine, index: &KeyIndex, fingerprint: u64) -> (Batch, bool) {
-        let mut gathering = self.gather_held(engine, index, fingerprint);
-        gathering.go_on(engine, index, &mut || false);
-        self.took(&gathering);
-        gathering.records()
+        let mut builder = self.begin_borrowed(engine, index, fingerprint);
+        builder.go_on(engine, index, &mut || false);
+        self.mark_written(&builder);
+        builder.finish()
     }
 }
 
 impl BatchBuilder {
-    /// Whether the engine must stay where it is.
+    /// True while the engine must not move.
     #[must_use]
-    pub const fn holds(&self) -> bool {
+    pub const fn needs_engine(&self) -> bool {
         self.copy.is_none() && !self.states.is_done()
     }
 
-    /// Gathers on until it is `late`, at least one segment. `engine` and `index` are those that it
-    /// was begun with, or in the place of a copy any other engine. Returns whether the rest can be
-    /// done without them.
+    /// Encodes until `late`, at least one segment. `engine` and `index` are those of the begin; if
+    /// the batch has a copy, any engine of the plan will do. Returns whether the rest needs
+    /// neither.
     pub fn go_on(
         &mut self,
         engine: &Engine,
@@ -153,10 +158,10 @@ impl BatchBuilder {
         true
     }
 
-    /// The records, once all that needs the replay is gathered. The second value tells whether all
-    /// else that the store holds is to go.
+    /// The records, and whether they replace everything in the store; encodes what is left of a
+    /// copy.
     #[must_use]
-    pub fn records(mut self) -> (Batch, bool) {
+    pub fn finish(mut self) -> (Batch, bool) {
         if let Some(copy) = &self.copy {
             self.states.go_on(copy, &mut self.puts, &mut || false);
         }
@@ -164,8 +169,8 @@ impl BatchBuilder {
     }
 }
 
-impl States {
-    /// More than any engine has tables.
+impl StateWriter {
+    /// Beyond the number of tables of any engine.
     const DONE: usize = usize::MAX;
 
     const fn is_done(&self) -> bool {
@@ -179,9 +184,9 @@ impl States {
         late: &mut dyn FnMut() -> bool,
     ) -> bool {
         while !self.is_done() {
-            match self.left.pop() {
+            match self.segments.pop() {
                 Some(segment) => self.encode(&engine.plan, engine, segment, puts),
-                None => self.begin(engine),
+                None => self.begin_table(engine),
             }
             if late() {
                 break;
@@ -191,9 +196,9 @@ impl States {
     }
 
     /// Begins the next table.
-    fn begin(&mut self, engine: &Engine) {
+    fn begin_table(&mut self, engine: &Engine) {
         let next = self.begun;
-        self.left = if let Some(table) = engine.tables.get(next) {
+        self.segments = if let Some(table) = engine.tables.get(next) {
             table.as_ref().map_or_else(Vec::new, |table| table.changed_since(self.since))
         } else if let Some(served) = engine.served.get(next - engine.tables.len()) {
             served.as_ref().map_or_else(Vec::new, |served| served.changed_since(self.since))
@@ -201,11 +206,11 @@ impl States {
             self.begun = Self::DONE;
             return;
         };
-        self.left.reverse();
+        self.segments.reverse();
         self.begun += 1;
     }
 
-    /// A segment of the table that was begun last.
+    /// Encodes a segment of the last table begun.
     fn encode(&self, plan: &Plan, engine: &Engine, segment: usize, puts: &mut Vec<Put>) {
         let number = self.begun - 1;
         let mut value = Vec::new();
@@ -217,7 +222,7 @@ impl States {
             engine.served[feature].iter().for_each(|served| served.encode(segment, &mut value));
             record(b's', plan.features[feature].identity, segment)
         };
-        // A segment whose only writes were taken back is no segment.
+        // A segment is empty if its only writes were undone.
         if !value.is_empty() {
             puts.push((key, value));
         }

@@ -1,5 +1,5 @@
-//! Filters, compiled: each test is made once for each distinct value of its attribute, whatever
-//! many rows have it and filters share it. It must not know what is counted.
+//! Compiled filters. Each test is evaluated once per distinct attribute value, not per row, and
+//! filters share the verdicts.
 
 use crate::plan::{Condition, Filter, Plan, Test};
 use crate::tape::{Column, Tape};
@@ -7,34 +7,34 @@ use crate::tape::{Column, Tape};
 /// The filters of a plan over one tape.
 #[derive(Debug, Default)]
 pub(in crate::engine) struct Filters {
-    /// For each filter of the plan; empty for those that were not asked yet.
+    /// Per filter of the plan; empty until the filter is first used.
     filters: Vec<Vec<Check>>,
-    leaves: Vec<Leaf>,
+    leaves: Vec<AttributeTest>,
 }
 
 /// A condition, compiled.
 #[derive(Debug)]
 enum Check {
-    Leaf(usize),
+    AttributeTest(usize),
     Any(Vec<Vec<Check>>),
     Not(Vec<Check>),
 }
 
-/// A test of an attribute, made once for each distinct value, whatever many filters share it.
+/// A test of an attribute, with one verdict per distinct value; shared by filters.
 #[derive(Debug)]
-struct Leaf {
+struct AttributeTest {
     column: usize,
     test: Test,
-    /// For each value: how it came out, or [`OPEN`].
+    /// Per value: 0 failed, 1 passed, or [`UNKNOWN`].
     verdicts: Vec<u8>,
 }
 
-/// A verdict that is not known yet; otherwise 0 is failed, 1 passed.
-const OPEN: u8 = 2;
+/// A verdict that is not known yet.
+const UNKNOWN: u8 = 2;
 
 impl Filters {
-    /// Keeps the rows that pass a filter of the plan, whose attributes lie in these columns of the
-    /// tape. Rows are given as offsets from `first`.
+    /// Narrows `rows` to those that pass a filter of the plan. `columns` maps the plan's attributes
+    /// to the tape's columns; rows are offsets from `first`.
     pub(in crate::engine) fn narrow(
         &mut self,
         (plan, filter): (&Plan, usize),
@@ -64,8 +64,12 @@ impl Filters {
                 let column = columns[attribute.0];
                 let known =
                     self.leaves.iter().position(|leaf| leaf.column == column && leaf.test == *test);
-                Check::Leaf(known.unwrap_or_else(|| {
-                    self.leaves.push(Leaf { column, test: test.clone(), verdicts: Vec::new() });
+                Check::AttributeTest(known.unwrap_or_else(|| {
+                    self.leaves.push(AttributeTest {
+                        column,
+                        test: test.clone(),
+                        verdicts: Vec::new(),
+                    });
                     self.leaves.len() - 1
                 }))
             }
@@ -79,25 +83,25 @@ impl Filters {
 }
 
 impl Check {
-    /// Keeps the rows for which it holds.
-    fn narrow(&self, leaves: &mut [Leaf], tape: &Tape, first: usize, rows: &mut Vec<u32>) {
-        let Self::Leaf(leaf) = self else {
+    /// Narrows `rows` to those for which the check holds.
+    fn narrow(&self, leaves: &mut [AttributeTest], tape: &Tape, first: usize, rows: &mut Vec<u32>) {
+        let Self::AttributeTest(leaf) = self else {
             rows.retain(|row| self.holds(leaves, tape, first + *row as usize));
             return;
         };
         let leaf = &mut leaves[*leaf];
         let column = tape.column(leaf.column);
-        leaf.foresee(column, rows.len());
+        leaf.evaluate_new(column, rows.len());
         let Some(last) = rows.last() else { return };
         let ids = column.ids(first..=first + *last as usize);
         let mut kept = 0;
-        // Most rows come to a known verdict, and which way it goes is hard to guess: no branch.
+        // The verdict is unpredictable per row: no branch.
         for place in 0..rows.len() {
             let row = rows[place];
             let id = ids[row as usize];
             let mut verdict = leaf.verdicts[id as usize];
-            if verdict == OPEN {
-                verdict = leaf.ask(column, id);
+            if verdict == UNKNOWN {
+                verdict = leaf.evaluate(column, id);
             }
             rows[kept] = row;
             kept += usize::from(verdict);
@@ -105,16 +109,16 @@ impl Check {
         rows.truncate(kept);
     }
 
-    fn holds(&self, leaves: &mut [Leaf], tape: &Tape, row: usize) -> bool {
+    fn holds(&self, leaves: &mut [AttributeTest], tape: &Tape, row: usize) -> bool {
         let mut all = |checks: &[Self]| checks.iter().all(|check| check.holds(leaves, tape, row));
         match self {
-            Self::Leaf(leaf) => {
+            Self::AttributeTest(leaf) => {
                 let leaf = &mut leaves[*leaf];
                 let column = tape.column(leaf.column);
-                leaf.reach(column);
+                leaf.resize_verdicts(column);
                 let id = column.id(row);
                 match leaf.verdicts[id as usize] {
-                    OPEN => leaf.ask(column, id) == 1,
+                    UNKNOWN => leaf.evaluate(column, id) == 1,
                     verdict => verdict == 1,
                 }
             }
@@ -124,28 +128,28 @@ impl Check {
     }
 }
 
-impl Leaf {
-    /// Makes room for the verdicts on a column's values. Where no more of them are new than will
-    /// be asked for, they are made at once, value by value as these lie in memory.
-    fn foresee(&mut self, column: &Column, asked: usize) {
+impl AttributeTest {
+    /// Prepares verdicts for a column. If there are no more new values than `asked` rows, evaluates
+    /// all of them now, in memory order.
+    fn evaluate_new(&mut self, column: &Column, asked: usize) {
         let known = self.verdicts.len();
         if known > 0 && column.values().len() + 1 - known <= asked {
             let new = &column.values()[known - 1..];
             self.verdicts.extend(new.iter().map(|value| u8::from(self.test.holds(Some(value)))));
         }
-        self.reach(column);
+        self.resize_verdicts(column);
     }
 
-    /// Makes room for the verdicts on a column's values.
-    fn reach(&mut self, column: &Column) {
+    /// Extends the verdicts to all values of a column.
+    fn resize_verdicts(&mut self, column: &Column) {
         let values = column.values().len() + 1;
         if self.verdicts.len() < values {
-            self.verdicts.resize(values, OPEN);
+            self.verdicts.resize(values, UNKNOWN);
         }
     }
 
     #[cold]
-    fn ask(&mut self, column: &Column, id: u32) -> u8 {
+    fn evaluate(&mut self, column: &Column, id: u32) -> u8 {
         let verdict = u8::from(self.test.holds(column.value(id)));
         self.verdicts[id as usize] = verdict;
         verdict

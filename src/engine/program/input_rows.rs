@@ -8,7 +8,7 @@ use crate::base::{Kinds, Value};
 use crate::plan::{AttributeId, InputId, Plan, Test};
 use crate::tape::{Column, Tape};
 
-use crate::engine::apply::selection::Select;
+use crate::engine::apply::selection::SelectionVectors;
 use crate::engine::keys::KeyIndex;
 use crate::engine::keys::slots::View;
 use crate::engine::program::{PhysicalPlan, takes};
@@ -129,7 +129,7 @@ pub struct Counting {
     program: PhysicalPlan,
     /// That every set of types is in use.
     used: Vec<bool>,
-    select: Select,
+    select: SelectionVectors,
     /// For each filter, what it compares with values of certain kinds.
     compared: Vec<Vec<(AttributeId, Kinds)>>,
     /// What is done with each piece of the tape: for each selection its filter, then its inputs.
@@ -164,7 +164,7 @@ impl Counting {
             compared: compared.collect(),
             used: vec![true; program.sets.len()],
             program,
-            select: Select::default(),
+            select: SelectionVectors::default(),
             piece: 0..0,
             step: steps.len(),
             steps,
@@ -189,7 +189,7 @@ impl Counting {
                 if first >= end {
                     return true;
                 }
-                self.piece = first..end.min(first + PIECE).min(tape.together(first));
+                self.piece = first..end.min(first + PIECE).min(tape.page_end(first));
                 self.step = 0;
                 let types = tape.type_ids(self.piece.clone());
                 self.select.begin(&self.program, &self.used, tape, &types);
@@ -212,7 +212,7 @@ impl Counting {
     }
 
     /// The tape has forgotten the rows that were gone through: they are counted from 0 again.
-    pub const fn pass(&mut self) {
+    pub const fn rebase(&mut self) {
         self.piece = 0..0;
     }
 

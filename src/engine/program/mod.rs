@@ -1,9 +1,29 @@
-//! What a plan asks to be done for an event, worked out once: which inputs take a type, which
-//! states and outputs hang on an input, which inputs must go event by event.
+//! The physical plan: what a [`Plan`] requires per event, worked out once.
+//!
+//! A logical plan lists inputs (types, filter, key, value), the states that aggregate them, and the
+//! outputs that read states. [`PhysicalPlan`] holds the reverse edges that `apply`, `read` and
+//! `checkpoint` need per batch:
+//!
+//! * which distinct sets of event types exist, and which inputs select the same rows (same types,
+//!   same filter), so that each selection vector is computed once;
+//! * which states an input updates, which outputs an event of it may change, and which features it
+//!   may refresh;
+//! * which inputs feed a feature with a `refresh`. A served value is the live value at its
+//!   refreshing write, so the samples of these inputs are queued until a refresh is due
+//!   (`apply::refresh`). All others are added a batch at a time.
+//!
+//! Features with equal identity serve the same values: only the first of them holds any
+//! (`served_by`).
+//!
+//! `filters` holds the compiled tests. `input_rows` tells which rows an input counts, and the reason
+//! why it does not count the others. `pushdown` derives what must be read of a log at all: the
+//! [`Demand`](crate::tape::Demand) of a plan, and, for a single replay, projection and predicate
+//! pushdown: which columns of which event types are required, and which attribute values can pass a
+//! filter. In common configs that leaves out half of a flat log's values.
 
-pub(in crate::engine) mod filters;
-pub(in crate::engine) mod input_rows;
-pub(in crate::engine) mod pushdown;
+pub(super) mod filters;
+pub(super) mod input_rows;
+pub(super) mod pushdown;
 
 use std::collections::HashMap;
 
@@ -15,35 +35,33 @@ use crate::plan::{
     State, StateId, Term, Types,
 };
 
-/// A plan, compiled.
+/// A compiled plan.
 #[derive(Debug, Default)]
 pub struct PhysicalPlan {
-    /// The states of each input.
+    /// Per input, its states.
     pub(super) states: Vec<Vec<StateId>>,
-    /// The distinct sets of event types that inputs take.
+    /// The distinct sets of event types.
     pub(super) sets: Vec<Types>,
-    /// The distinct pairs of such a set and a filter.
+    /// The distinct selections: a set of types and a filter.
     pub(super) selections: Vec<Selection>,
-    /// For each feature the first one that serves the same: only that one's served values are
-    /// kept. Itself for most.
-    pub(super) serves: Vec<FeatureId>,
-    /// The inputs that a feature is read from, for each feature that serves its own values.
+    /// Per feature, the feature that holds its served values: the first with the same identity.
+    pub(super) served_by: Vec<FeatureId>,
+    /// Per feature that holds served values, the inputs that it is read from.
     pub(super) feeds: Vec<Vec<InputId>>,
-    /// The features with a refresh that a write to the input may refresh, for each input; of
-    /// those that serve the same the first.
+    /// Per input, the features (those that hold served values) that a write to it may refresh.
     pub(super) refreshed: Vec<Vec<FeatureId>>,
-    /// The outputs whose value at its own key an event of the input may change, for each input.
+    /// Per input, the outputs whose value at its own key an event may change.
     pub(super) outputs: Vec<Vec<OutputId>>,
-    /// For each output the [`terms`] that it is read from.
+    /// Per output, the [`terms`] that it is read from.
     pub(super) terms: Vec<Vec<(Term, bool)>>,
-    /// The features that read each state, in the config's order.
+    /// Per state, the features that read it, in the config's order.
     pub(super) readers: Vec<Vec<FeatureId>>,
-    /// Inputs that feed a feature with a refresh. What is served is the live value at the moment
-    /// of a write, so their samples wait for it; all others are added a batch at a time.
-    pub(super) lockstep: Vec<bool>,
+    /// Per input, whether it feeds a feature with a refresh: then its samples are queued until a
+    /// refresh is due.
+    pub(super) refreshing: Vec<bool>,
 }
 
-/// Events of some types that pass a filter, and the inputs that look at just these.
+/// A selection: events of some types that pass a filter, and the inputs that take exactly these.
 #[derive(Debug)]
 pub(super) struct Selection {
     /// The types, an index into [`PhysicalPlan::sets`].
@@ -61,13 +79,13 @@ impl PhysicalPlan {
             states: vec![Vec::new(); plan.inputs.len()],
             sets: Vec::new(),
             selections: Vec::new(),
-            serves: serves(plan),
+            served_by: served_by(plan),
             feeds: vec![Vec::new(); plan.features.len()],
             refreshed: vec![Vec::new(); plan.inputs.len()],
             outputs: vec![Vec::new(); plan.inputs.len()],
             terms: (0..plan.outputs.len()).map(|output| terms(plan, OutputId(output))).collect(),
             readers: vec![Vec::new(); plan.states.len()],
-            lockstep: vec![false; plan.inputs.len()],
+            refreshing: vec![false; plan.inputs.len()],
         };
         program.select(plan);
         for (number, state) in plan.states.iter().enumerate() {
@@ -79,14 +97,13 @@ impl PhysicalPlan {
             let refreshes = plan.features[feature.0].refresh.is_positive();
             for (term, rolled_up) in program.terms[number].iter().copied() {
                 let input = plan.states[term.state.0].input.0;
-                program.lockstep[input] |= refreshes;
-                // Outputs come in order, those of a feature together: only the last can be the
-                // same.
+                program.refreshing[input] |= refreshes;
+                // Outputs are ordered by feature, so only the last entry can be equal.
                 push_other(&mut program.readers[term.state.0], feature);
                 if !rolled_up {
                     push_other(&mut program.outputs[input], output);
                 }
-                if refreshes && program.serves[feature.0] == feature {
+                if refreshes && program.served_by[feature.0] == feature {
                     push_new(&mut program.feeds[feature.0], InputId(input));
                     if !rolled_up {
                         push_other(&mut program.refreshed[input], feature);
@@ -97,7 +114,7 @@ impl PhysicalPlan {
         program
     }
 
-    /// Finds the distinct sets of types, and the distinct selections.
+    /// Collects the distinct sets of types and the distinct selections.
     fn select(&mut self, plan: &Plan) {
         let mut sets = HashMap::<&Types, usize, FixedState>::default();
         let mut selections = HashMap::<(usize, Option<usize>), usize, FixedState>::default();
@@ -114,14 +131,14 @@ impl PhysicalPlan {
         }
     }
 
-    /// Whether a feature's served values are kept under it.
-    pub(super) fn serves_own(&self, feature: usize) -> bool {
-        self.serves[feature].0 == feature
+    /// True if a feature holds its own served values.
+    pub(super) fn keeps_served(&self, feature: usize) -> bool {
+        self.served_by[feature].0 == feature
     }
 }
 
-/// For each feature the first one that serves the same values.
-pub(super) fn serves(plan: &Plan) -> Vec<FeatureId> {
+/// Per feature, the first feature that serves the same values.
+pub(super) fn served_by(plan: &Plan) -> Vec<FeatureId> {
     let mut first = HashMap::<Identity, FeatureId, FixedState>::default();
     let same = |(number, feature): (usize, &Feature)| {
         if feature.refresh.is_positive() {
@@ -145,22 +162,22 @@ fn push_new<T: PartialEq>(list: &mut Vec<T>, item: T) {
     }
 }
 
-/// The states that an output is read from, its own and those of the outputs it divides; with
-/// each whether it is a global side.
+/// The terms that an output is read from, nested outputs included; each with whether it is a global
+/// side.
 pub(super) fn terms(plan: &Plan, output: OutputId) -> Vec<(Term, bool)> {
     let mut found = Vec::new();
-    gather(plan, output, &mut found);
+    collect_terms(plan, output, &mut found);
     found
 }
 
-fn gather(plan: &Plan, output: OutputId, found: &mut Vec<(Term, bool)>) {
+fn collect_terms(plan: &Plan, output: OutputId, found: &mut Vec<(Term, bool)>) {
     match &plan.outputs[output.0].read {
         Read::State(term) => push_new(found, (*term, false)),
         Read::Quotient(quotient) => {
             for side in [quotient.top, quotient.bottom] {
                 match side {
                     Operand::Term(term) => push_new(found, (term, false)),
-                    Operand::Output(output) => gather(plan, output, found),
+                    Operand::Output(output) => collect_terms(plan, output, found),
                 }
             }
             if let Rule::Normalized { top_all, bottom_all, .. }
@@ -173,7 +190,7 @@ fn gather(plan: &Plan, output: OutputId, found: &mut Vec<(Term, bool)>) {
     }
 }
 
-/// The scope of an operand's own key, within a quotient whose key has the scope `own`.
+/// The scope of an operand's key within a quotient whose key has the scope `own`.
 pub(super) fn operand_scope(plan: &Plan, operand: Operand, own: ScopeId) -> ScopeId {
     match operand {
         Operand::Term(term) => {
@@ -184,12 +201,12 @@ pub(super) fn operand_scope(plan: &Plan, operand: Operand, own: ScopeId) -> Scop
     }
 }
 
-/// Whether an input takes events of a type.
+/// True if an input takes events of a type.
 pub(super) fn takes(plan: &Plan, input: InputId, name: &str) -> bool {
     takes_type(&plan.inputs[input.0].types, name)
 }
 
-/// Whether a type is among some.
+/// True if a set of types contains a type.
 pub(super) fn takes_type(types: &Types, name: &str) -> bool {
     match types {
         Types::All => true,
@@ -197,8 +214,8 @@ pub(super) fn takes_type(types: &Types, name: &str) -> bool {
     }
 }
 
-/// Empty tables for all states of a plan. A plan is valid by construction, so each of its
-/// aggregates is in the registry; one that is not is counted.
+/// Empty tables for all states of a plan. A valid plan names registered aggregates only; any other
+/// one is counted.
 pub(super) fn tables(plan: &Plan) -> Vec<Box<dyn StateTable>> {
     plan.states.iter().filter_map(table).collect()
 }

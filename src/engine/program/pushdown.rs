@@ -1,45 +1,45 @@
-//! What must be read from a log to replay a plan over it.
+//! Projection and predicate pushdown: what must be read of a log to replay a plan over it.
 
 use std::ops::Bound::{Excluded, Included, Unbounded};
 
 use crate::base::Value;
 use crate::plan::{Condition, Filter, Input, Plan, Scope, Test, Types};
-use crate::tape::{Demand, Predicate, Use};
+use crate::tape::{Demand, Predicate, Projection};
 
 use crate::engine::keys::selection;
 
-/// What a plan needs of a log; `listed` asks for a row for each item of each ranking too.
+/// The demand of a plan on a log; `listed` adds a row per item of each ranking.
 #[must_use]
 pub fn demand(plan: &Plan, listed: bool) -> Demand {
     Demand { settings: plan.events.clone(), attributes: plan.attributes.clone(), listed }
 }
 
-/// Whether a tape that was read for `has` can serve `wanted`.
+/// True if a tape loaded for `has` covers `wanted`.
 #[must_use]
-pub fn serves(has: &Demand, wanted: &Demand) -> bool {
+pub fn covers(has: &Demand, wanted: &Demand) -> bool {
     has.settings == wanted.settings
         && has.listed == wanted.listed
         && wanted.attributes.iter().all(|attribute| has.attributes.contains(attribute))
 }
 
-/// What one replay of a plan uses of its log's events, whose attributes are those of the
+/// The columns that one replay of a plan requires, per event type; attributes are those of the
 /// [`demand`].
 #[must_use]
-pub fn uses(plan: &Plan) -> Vec<Use> {
-    let mut uses = Vec::new();
+pub fn required_columns(plan: &Plan) -> Vec<Projection> {
+    let mut projections = Vec::new();
     for (scope, inputs) in plan.scopes.iter().zip(selection::inputs(plan)) {
         for input in inputs {
             let used = of_input(plan, scope, &plan.inputs[input.0]);
-            if !uses.contains(&used) {
-                uses.push(used);
+            if !projections.contains(&used) {
+                projections.push(used);
             }
         }
     }
-    uses
+    projections
 }
 
-/// What an input uses that takes events under the keys of a scope.
-fn of_input(plan: &Plan, scope: &Scope, input: &Input) -> Use {
+/// The projection that an input requires when it takes events under the keys of a scope.
+fn of_input(plan: &Plan, scope: &Scope, input: &Input) -> Projection {
     let filter = input.filter.and_then(|filter| plan.filters.get(filter));
     let mut attributes: Vec<usize> = scope.attributes.iter().map(|attribute| attribute.0).collect();
     attributes.extend(input.value.map(|attribute| attribute.0));
@@ -54,10 +54,10 @@ fn of_input(plan: &Plan, scope: &Scope, input: &Input) -> Use {
     };
     let requires = filter.map(required).unwrap_or_default();
     let expects = filter.map(expected).unwrap_or_default();
-    Use { types, requires, expects, attributes, every: 1 }
+    Projection { types, requires, expects, attributes, every: 1 }
 }
 
-/// The attributes without which an event never passes a filter.
+/// The attributes that every event which passes a filter has.
 fn required(filter: &Filter) -> Vec<usize> {
     let required = filter.0.iter().filter_map(|condition| match condition {
         Condition::Attribute(_, Test::Exists(false)) | Condition::Any(_) | Condition::Not(_) => {
@@ -68,7 +68,7 @@ fn required(filter: &Filter) -> Vec<usize> {
     required.collect()
 }
 
-/// What attributes must be for an event to pass a filter, as far as that is simple.
+/// Predicates that every event which passes a filter satisfies: those of its tests that are simple.
 fn expected(filter: &Filter) -> Vec<(usize, Predicate)> {
     let expected = filter.0.iter().filter_map(|condition| match condition {
         Condition::Attribute(attribute, test) => Some((attribute.0, expected_by(test)?)),
@@ -77,7 +77,7 @@ fn expected(filter: &Filter) -> Vec<(usize, Predicate)> {
     expected.collect()
 }
 
-/// What a test expects.
+/// The predicate of a test.
 fn expected_by(test: &Test) -> Option<Predicate> {
     Some(match test {
         Test::Greater(bound) => Predicate::Number(Excluded(exact(bound)?), Unbounded),
@@ -94,7 +94,7 @@ fn expected_by(test: &Test) -> Option<Predicate> {
     })
 }
 
-/// A number that is the same as a float.
+/// The value as a float, if that is exact.
 fn exact(value: &Value) -> Option<f64> {
     match value {
         Value::Integer(whole) if whole.unsigned_abs() > Predicate::EXACT.into() => None,
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
     use crate::tape::Datum;
 
-    /// What is expected is what a test lets pass, and nothing else where comparing takes no care.
+    /// A predicate admits what its test lets pass, and nothing else where the comparison is exact.
     #[test]
     fn an_event_that_passes_is_expected() {
         let exact = 1_i128 << 53;
@@ -128,7 +128,7 @@ mod tests {
             .chain(["", "a", "ab", "30"].map(|it| (Value::Text(it.into()), Datum::text(it))))
             .chain([false, true].map(|it| (Value::Bool(it), Datum::Bool(it))))
             .collect();
-        let mut told = 0;
+        let mut checked = 0;
         for (bound, _) in &values {
             let tests: [fn(Value) -> Test; 8] = [
                 Test::Greater,
@@ -144,14 +144,14 @@ mod tests {
                 let Some(expected) = expected_by(&test) else { continue };
                 for (value, datum) in &values {
                     let holds = test.holds(Some(value));
-                    let may_be = expected.may_be(datum.borrowed());
+                    let may_match = expected.may_match(datum.borrowed());
                     let takes_care = matches!(value, Value::Integer(n) if long.contains(n));
-                    assert!(may_be || !holds, "{test:?} of {value:?}");
-                    assert!(holds || !may_be || takes_care, "{test:?} of {value:?}");
-                    told += 1;
+                    assert!(may_match || !holds, "{test:?} of {value:?}");
+                    assert!(holds || !may_match || takes_care, "{test:?} of {value:?}");
+                    checked += 1;
                 }
             }
         }
-        assert!(told > 1000, "{told}");
+        assert!(checked > 1000, "{checked}");
     }
 }

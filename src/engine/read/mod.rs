@@ -1,44 +1,60 @@
-//! Reading: from states to an output's value at a key, as of a moment. The one path by which
-//! live values, time travel, data sets, sparklines and tests read.
+//! Reading: from states to the value of an output at a key, as of a moment.
+//!
+//! There is one read path, `Reader`, for live values, time travel, data sets, histories and tests.
+//! An output reads either one term (a state over a window) or a quotient of two sides, each a term
+//! or another output; a quotient's rule may read *global sides*, terms over all keys, as prior or
+//! norm. A term is read at a slot of its input's scope: the key's own slot, or its projection onto
+//! fewer attributes.
+//!
+//! Reading changes nothing. It is valid as of any moment at or after the clock, since windows,
+//! decay and time to live are functions of the moment; that is why a paused replay still shows
+//! values that age.
+//!
+//! * `engine`: the methods of [`Engine`](super::Engine) that use the reader: live and served
+//!   values, readings, buckets.
+//! * `point_in_time`: reads between the rows of a batch, for data sets.
+//! * `history`: one value over time with all its changes, from the posting list of its key; `pieces`
+//!   holds what was read.
+//! * `changes`: the events that change an output at a key.
 
-pub(in crate::engine) mod changes;
-pub(in crate::engine) mod history;
-pub(in crate::engine) mod pieces;
-pub(in crate::engine) mod point_in_time;
+pub(super) mod changes;
+mod engine;
+pub(super) mod history;
+pub(super) mod pieces;
+pub(super) mod point_in_time;
 
 use crate::aggregate::{Span, StateTable};
 use crate::base::Timestamp;
 use crate::plan::{Operand, OutputId, Plan, Prior, Quotient, Read, Rule, ScopeId, Term};
 
-use super::Engine;
 use super::keys::KeyIndex;
 use super::program::operand_scope;
 
-/// Where an output is read.
+/// The key at which an output is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum At {
-    /// At a key: a slot of the output's own scope.
+    /// A slot of the output's own scope.
     Slot(u32),
-    /// At the keys of a row of the tape.
+    /// The keys of a row of the tape.
     Row(usize),
 }
 
-/// States to read from, and what is needed to find their slots.
+/// A reader: the states of an engine, the index that finds their slots, and the moment.
 #[derive(Clone, Copy)]
 pub(super) struct Reader<'r> {
     pub(super) plan: &'r Plan,
     pub(super) index: &'r KeyIndex,
-    /// A table for each state of the plan; those that are not read may be missing.
+    /// A table per state of the plan; those that are not read may be absent.
     pub(super) tables: &'r [Option<Box<dyn StateTable>>],
     pub(super) as_of: i64,
 }
 
-/// A slot that no key has: reading there is reading over nothing.
+/// A slot that no key has: reads as if nothing was ever written.
 const NOWHERE: u32 = u32::MAX;
 
 impl Reader<'_> {
-    /// The live value of an output; `None` where there is none, or where the row lacks an
-    /// attribute of the output's key.
+    /// The live value of an output; `None` if there is none, or if the row lacks an attribute of
+    /// the output's key.
     pub(super) fn output(&self, output: OutputId, at: At) -> Option<f64> {
         let own = self.plan.scope_of(output);
         if let At::Row(row) = at {
@@ -51,7 +67,7 @@ impl Reader<'_> {
         value.filter(|value| value.is_finite())
     }
 
-    /// The live values of an output at some keys of its own, appended to `found`.
+    /// The live values of an output at several keys of its own scope, appended to `found`.
     pub(super) fn all(&self, output: OutputId, slots: &[u32], found: &mut Vec<Option<f64>>) {
         let own = self.plan.scope_of(output);
         let is_own = |term: &Term| {
@@ -79,7 +95,7 @@ impl Reader<'_> {
         self.table(term)?.read(slot, span(term, self.as_of))
     }
 
-    /// The slot of a state at a key; `None` where its input never had that key.
+    /// The slot of a state at a key; `None` if its input has no such key.
     pub(super) fn term_slot(&self, term: &Term, own: ScopeId, at: At) -> Option<u32> {
         let input = &self.plan.inputs[self.plan.states[term.state.0].input.0];
         if input.rolled_up { Some(0) } else { self.slot(own, at, input.scope) }
@@ -125,22 +141,7 @@ impl Reader<'_> {
     }
 }
 
-impl Engine {
-    /// The live values of an output at some keys, as [`live`](Self::live) gives them, appended to
-    /// `found`.
-    pub fn live_all(
-        &self,
-        index: &KeyIndex,
-        output: OutputId,
-        slots: &[u32],
-        as_of: Timestamp,
-        found: &mut Vec<Option<f64>>,
-    ) {
-        self.reader(index, as_of).all(output, slots, found);
-    }
-}
-
-/// A quotient of two sides; `all` reads the global sides that its rule asks for.
+/// A quotient of two sides; `all` reads the global sides that the rule needs.
 pub(super) fn combine(
     rule: &Rule,
     top: Option<f64>,
@@ -167,7 +168,7 @@ pub(super) fn combine(
     }
 }
 
-/// The past that a term covers as of a moment.
+/// The span that a term covers as of a moment.
 pub(super) fn span(term: &Term, as_of: i64) -> Span {
     match term.window.interval(Timestamp(as_of)) {
         None => Span::whole(as_of),
@@ -175,7 +176,7 @@ pub(super) fn span(term: &Term, as_of: i64) -> Span {
     }
 }
 
-/// `top / bottom`; `None` where a side is missing, the divisor is 0, or the result is no number.
+/// `top / bottom`; `None` if a side is missing, the divisor is 0, or the result is not finite.
 fn divide(top: Option<f64>, bottom: Option<f64>) -> Option<f64> {
     let (top, bottom) = (top?, bottom?);
     // A side that a prior has taken beyond the floats is not known: dividing by it is not 0.

@@ -1,6 +1,6 @@
-//! Reading while applying: the outputs of a plan just before each of some rows. States are gone
-//! through one after the other, each with all the rows of a batch, so that no row needs a batch
-//! of its own. It must not know what the values are for.
+//! Point-in-time reads during a replay: the outputs of a plan just before each of some rows. Each
+//! state takes the samples of a whole batch and is probed at the read points in between, in one
+//! loop (`StateTable::add_and_read`), so that a row costs its reads and not a batch of its own.
 
 use crate::aggregate::{Probe, Sample, Span, StateTable};
 use crate::plan::{Operand, OutputId, Plan, Prior, Quotient, Read, Rule, ScopeId, StateId, Term};
@@ -8,38 +8,38 @@ use crate::plan::{Operand, OutputId, Plan, Prior, Quotient, Read, Rule, ScopeId,
 use crate::engine::keys::KeyIndex;
 use crate::engine::read::{combine, span};
 
-/// The outputs of a plan, as what is read from states and what is made of it.
+/// A reader of all outputs of a plan at points inside a batch.
 #[derive(Debug)]
 pub struct PointInTimeReader {
     outputs: Vec<Output>,
-    /// The distinct terms, by state.
-    probes: Vec<Vec<(Term, usize)>>,
-    terms: usize,
+    /// Per state, its distinct terms, each with its place in `found`.
+    state_terms: Vec<Vec<(Term, usize)>>,
+    term_count: usize,
     scopes: usize,
-    /// The rows of the batch at which outputs are read.
+    /// The read points of the batch.
     reads: Vec<ReadPoint>,
-    /// For each state whether it was read before all of them.
-    passed: Vec<bool>,
-    /// For each of them, what each term has.
+    /// Per state, whether it has been read in this batch.
+    is_read: Vec<bool>,
+    /// Per read point, the value of each term.
     found: Vec<Option<f64>>,
-    /// For each of them and each scope, the slot of its key.
+    /// Per read point and scope, the slot of the row's key.
     slots: Vec<Option<u32>>,
-    /// Room for what one state is asked, and for what it answers.
-    looks: Vec<Probe>,
+    /// Buffers for one state: its terms, their spans and values.
+    probes: Vec<Probe>,
     spans: Vec<Span>,
     values: Vec<Option<f64>>,
 }
 
-/// A row, and the moment as of which it is read.
+/// A read point: a row, and the moment as of which it is read.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::engine) struct ReadPoint {
     pub(in crate::engine) row: usize,
-    /// The row's place in the batch.
+    /// The row as an offset in the batch.
     pub(in crate::engine) offset: u32,
     pub(in crate::engine) as_of: i64,
 }
 
-/// An output; missing where the row has no key of its scope.
+/// A compiled output; its value is missing if the row has no key of its scope.
 #[derive(Debug)]
 struct Output {
     scope: ScopeId,
@@ -57,7 +57,7 @@ struct Ratio {
     rule: Rule,
     top: Side,
     bottom: Side,
-    /// The global sides that the rule asks for.
+    /// The global sides that the rule reads.
     all: Vec<(Term, usize)>,
 }
 
@@ -68,27 +68,27 @@ enum Side {
 }
 
 impl PointInTimeReader {
-    /// All outputs of a plan.
+    /// A reader of all outputs of a plan.
     #[must_use]
     pub fn new(plan: &Plan) -> Self {
-        let mut moments = Self {
+        let mut reader = Self {
             outputs: Vec::new(),
-            probes: vec![Vec::new(); plan.states.len()],
-            terms: 0,
+            state_terms: vec![Vec::new(); plan.states.len()],
+            term_count: 0,
             scopes: plan.scopes.len(),
             reads: Vec::new(),
-            passed: Vec::new(),
+            is_read: Vec::new(),
             found: Vec::new(),
             slots: Vec::new(),
-            looks: Vec::new(),
+            probes: Vec::new(),
             spans: Vec::new(),
             values: Vec::new(),
         };
         for output in 0..plan.outputs.len() {
-            let output = moments.output(plan, OutputId(output));
-            moments.outputs.push(output);
+            let output = reader.output(plan, OutputId(output));
+            reader.outputs.push(output);
         }
-        moments
+        reader
     }
 
     fn output(&mut self, plan: &Plan, output: OutputId) -> Output {
@@ -116,46 +116,47 @@ impl PointInTimeReader {
     }
 
     fn term(&mut self, term: &Term) -> usize {
-        let probes = &mut self.probes[term.state.0];
-        if let Some((_, place)) = probes.iter().find(|(known, _)| known == term) {
+        let terms = &mut self.state_terms[term.state.0];
+        if let Some((_, place)) = terms.iter().find(|(known, _)| known == term) {
             return *place;
         }
-        probes.push((*term, self.terms));
-        self.terms += 1;
-        self.terms - 1
+        terms.push((*term, self.term_count));
+        self.term_count += 1;
+        self.term_count - 1
     }
 
-    /// How many rows were read.
+    /// The number of read points.
     #[must_use]
     pub const fn len(&self) -> usize {
         self.reads.len()
     }
 
-    /// Whether no row was read.
+    /// True if there is no read point.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.reads.is_empty()
     }
 
-    /// The n-th row that was read.
+    /// The row of the n-th read point.
     pub(in crate::engine) fn row(&self, read: usize) -> usize {
         self.reads[read].row
     }
 
-    /// The states that are read and were not gone through in this batch.
-    pub(in crate::engine) fn waiting(&self) -> Vec<StateId> {
-        let waits = |state: &StateId| !self.passed[state.0] && !self.probes[state.0].is_empty();
-        (0..self.probes.len()).map(StateId).filter(waits).collect()
+    /// The states that have terms and were not read in this batch.
+    pub(in crate::engine) fn unread_states(&self) -> Vec<StateId> {
+        let is_unread =
+            |state: &StateId| !self.is_read[state.0] && !self.state_terms[state.0].is_empty();
+        (0..self.state_terms.len()).map(StateId).filter(is_unread).collect()
     }
 
-    /// The values of all outputs at the n-th row that was read.
+    /// The values of all outputs at the n-th read point.
     pub fn values(&self, read: usize) -> impl Iterator<Item = Option<f64>> {
-        let found = &self.found[read * self.terms..][..self.terms];
+        let found = &self.found[read * self.term_count..][..self.term_count];
         let slots = &self.slots[read * self.scopes..][..self.scopes];
         self.outputs.iter().map(|output| output.value(found, slots))
     }
 
-    /// Makes ready for a batch in which these rows are read.
+    /// Begins a batch with these read points.
     pub(in crate::engine) fn begin(
         &mut self,
         index: &KeyIndex,
@@ -168,15 +169,16 @@ impl PointInTimeReader {
             let slots = (0..self.scopes).map(|scope| index.slot(ScopeId(scope), read.row));
             self.slots.extend(slots);
         }
-        self.passed.clear();
-        self.passed.resize(self.probes.len(), false);
+        self.is_read.clear();
+        self.is_read.resize(self.state_terms.len(), false);
         self.found.clear();
-        self.found.resize(self.reads.len() * self.terms, None);
+        self.found.resize(self.reads.len() * self.term_count, None);
     }
 
-    /// Adds a batch's samples to a state, and reads it before each of the rows. `rows` has the
-    /// row of each sample, as its place in the batch. `scope` is that of the state's keys, `None` where all keys are one.
-    pub(in crate::engine) fn pass(
+    /// Adds a batch's samples to a state, and reads it at each read point. `rows` are the samples'
+    /// rows, as offsets in the batch; `scope` is that of the state's keys, `None` if all keys are
+    /// one.
+    pub(in crate::engine) fn add_and_read(
         &mut self,
         state: StateId,
         table: &mut dyn StateTable,
@@ -186,13 +188,13 @@ impl PointInTimeReader {
         position: usize,
     ) {
         const NOWHERE: u32 = u32::MAX;
-        self.passed[state.0] = true;
-        let probes = &self.probes[state.0];
-        if probes.is_empty() || self.reads.is_empty() {
+        self.is_read[state.0] = true;
+        let terms = &self.state_terms[state.0];
+        if terms.is_empty() || self.reads.is_empty() {
             table.add(samples, position);
             return;
         }
-        self.looks.clear();
+        self.probes.clear();
         self.spans.clear();
         let mut after = 0;
         for (number, read) in self.reads.iter().enumerate() {
@@ -201,15 +203,15 @@ impl PointInTimeReader {
                 Some(scope) => self.slots[number * self.scopes + scope.0].unwrap_or(NOWHERE),
                 None => 0,
             };
-            self.looks.push(Probe { after, slot });
-            self.spans.extend(probes.iter().map(|(term, _)| span(term, read.as_of)));
+            self.probes.push(Probe { after, slot });
+            self.spans.extend(terms.iter().map(|(term, _)| span(term, read.as_of)));
         }
         self.values.clear();
         self.values.resize(self.spans.len(), None);
-        table.add_and_read(samples, position, &self.looks, &self.spans, &mut self.values);
-        let found = self.found.chunks_exact_mut(self.terms);
-        for (found, values) in found.zip(self.values.chunks_exact(probes.len())) {
-            for ((_, place), value) in probes.iter().zip(values) {
+        table.add_and_read(samples, position, &self.probes, &self.spans, &mut self.values);
+        let found = self.found.chunks_exact_mut(self.term_count);
+        for (found, values) in found.zip(self.values.chunks_exact(terms.len())) {
+            for ((_, place), value) in terms.iter().zip(values) {
                 found[*place] = *value;
             }
         }

@@ -1,5 +1,4 @@
-//! Flat events by `serde_json`: the judge of every line. It must not know what becomes of an
-//! event.
+//! The parser of flat events, by `serde_json`: decides on every line.
 
 use std::fmt;
 use std::ops::Range;
@@ -8,28 +7,27 @@ use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::tape::{BatchEncoder, Datum};
 
-use super::Wanted;
+use super::event::Wanted;
 use crate::log::json::value::{Compound, Plain, Value, Word, object};
 use crate::log::line::{LineError, Origin};
 
-/// Reads flat events, whatever they look like.
+/// Parses flat events of any shape.
 pub(super) struct Parser {
     root: Node,
     wanted: Wanted,
 }
 
-/// The wanted members of an object.
+/// A tree of the required members of an object.
 #[derive(Debug, Default)]
 struct Node {
-    /// For each, its name, what it gives a value to, and what is wanted of it if it is an object.
+    /// Per member, its name, the values it sets, and its own required members if it is an object.
     members: Vec<(String, Vec<usize>, Self)>,
-    /// How many dots have been followed to get here.
+    /// The depth: dots followed so far.
     depth: u8,
 }
 
 impl Node {
-    /// Wants what is at a path, which is either a member of that very name or one in nested
-    /// objects.
+    /// Requires the value at a path: a member of that very name, or one in nested objects.
     fn want(&mut self, path: &str, target: usize) {
         self.member(path).1.push(target);
         if let Some((first, rest)) = path.split_once('.') {
@@ -59,24 +57,24 @@ impl Parser {
 }
 
 impl crate::log::reading::Parser for Parser {
-    fn read(&self, text: &str, line: Origin, recorder: &mut BatchEncoder) -> Result<(), LineError> {
+    fn read(&self, text: &str, line: Origin, encoder: &mut BatchEncoder) -> Result<(), LineError> {
         let mut members =
             Scattered { values: Vec::with_capacity(self.wanted.paths.len()), deepest: 0 };
         object(text, ObjectVisitor { node: &self.root, found: &mut members })?;
         if members.deepest > 0 {
-            // The last of several values holds: the one that was found under the fewest dots.
+            // The last value wins among those under the fewest dots.
             members.values.sort_by_key(|(depth, ..)| std::cmp::Reverse(*depth));
         }
         let mut found = self.wanted.nothing();
         for (_, number, value) in members.values {
             value.into_iter().for_each(|value| found.set(number, value));
         }
-        Ok(found.record(line, recorder)?)
+        Ok(found.record(line, encoder)?)
     }
 }
 
-/// The values that a line has: how many dots were followed, for what, and the value, unless
-/// another member has taken its place.
+/// The values found in a line: depth, target, and the value, unless another member has replaced
+/// it.
 struct Scattered<'de> {
     values: Vec<(u8, usize, Option<Datum<'de>>)>,
     deepest: u8,
@@ -129,7 +127,7 @@ impl<'de> Visitor<'de> for ObjectVisitor<'_, '_, 'de> {
     }
 }
 
-/// What is made of a member in which something is wanted.
+/// The visitor of a member that contains required values.
 struct Nested<'n, 'f, 'de> {
     node: &'n Node,
     found: &'f mut Scattered<'de>,

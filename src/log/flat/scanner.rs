@@ -1,62 +1,61 @@
-//! Flat events by the scanner: the members that are wanted, at the speed of memory. It must not
-//! know what becomes of an event.
+//! The scanner of flat events: the required members, at the speed of memory.
 
 use crate::log::json::scan::{
-    Cursor, MemberPredictor, NeedsParser, Parsed, Raw, START, UNWANTED, member, pass,
+    Cursor, MemberPredictor, NeedsParser, Parsed, Raw, START, UNWANTED, expect_step, member,
 };
 use crate::log::line::{Origin, type_text};
 use crate::log::reading;
-use crate::tape::{BatchEncoder, DatumRef, Given};
+use crate::tape::{AsDatum, BatchEncoder, DatumRef};
 
-use super::Wanted;
+use super::event::Wanted;
 
-/// How many dots are followed; for more, the parser counts how deep a line is.
-const DEEPEST: u8 = 32;
+/// The most dots followed; deeper paths are left to the parser, which limits the depth of a line.
+const MAX_DEPTH: u8 = 32;
 
-/// The time, the type and the id.
+/// Time, type and id.
 const OWN: usize = 3;
 
-/// Reads flat events that are written like those before.
+/// Scans flat events that look like those before.
 pub(super) struct Scanner {
     /// The members of the line.
     line: Object,
-    /// Those of the objects in it; each is taken from here while it is read.
+    /// Nested objects; each is taken out while it is scanned.
     inner: Vec<Option<Object>>,
     found: Found,
-    /// How many of the values are attributes; behind these are the time, the type and the id.
+    /// The number of attributes among the values; time, type and id follow.
     attributes: usize,
 }
 
-/// The wanted members of an object.
+/// The required members of an object.
 #[derive(Debug)]
 struct Object {
-    chain: MemberPredictor,
+    predictor: MemberPredictor,
     members: Vec<Member>,
-    /// How many dots have been followed to get here.
+    /// The depth: dots followed so far.
     depth: u8,
 }
 
 #[derive(Debug)]
 struct Member {
-    /// The line that had it last.
+    /// The last line that had it.
     line: u64,
-    /// What it gives a value to, and what else.
+    /// The value that it sets, if any.
     target: Option<u32>,
     others: Vec<u32>,
-    /// Where to look on if it is an object.
+    /// The nested object to scan, if any.
     inner: Option<u32>,
     name: String,
 }
 
-/// What the line at hand has.
+/// The values found in the current line.
 #[derive(Debug, Default)]
 struct Found {
-    /// For each value that is wanted, the last of those that were found under the fewest dots.
+    /// Per required value, the last one under the fewest dots.
     values: Vec<Raw>,
-    /// Under how many dots each was found; of use only where there are several objects.
+    /// Per value its depth; only for lines with nested objects.
     depths: Vec<u8>,
     parsed: Parsed,
-    /// Its number, among those read here.
+    /// The number of the current line, among those scanned.
     line: u64,
 }
 
@@ -81,11 +80,11 @@ impl Scanner {
 
 impl Object {
     fn new(depth: u8) -> Self {
-        Self { chain: MemberPredictor::new(), members: Vec::new(), depth }
+        Self { predictor: MemberPredictor::new(), members: Vec::new(), depth }
     }
 
-    /// Wants what is at a path in the object, which is either a member of that very name or one in
-    /// nested objects.
+    /// Requires the value at a path in the object: a member of that very name, or one in nested
+    /// objects.
     fn want(&mut self, inner: &mut Vec<Option<Self>>, path: &str, target: u32) {
         let member = self.member(path);
         match member.target {
@@ -121,7 +120,7 @@ impl Object {
         &mut self.members[place]
     }
 
-    /// Reads the members of the object. `inner` are the objects that may lie in it.
+    /// Scans the members of the object. `inner` are the nested objects.
     #[expect(clippy::inline_always, reason = "the cursor of a line stays in the registers")]
     #[inline(always)]
     fn read(
@@ -131,26 +130,26 @@ impl Object {
         cursor: &mut Cursor<'_>,
         block: &str,
     ) -> Result<(), NeedsParser> {
-        let Self { chain, members, depth } = self;
+        let Self { predictor, members, depth } = self;
         let mut from = START;
         loop {
             let look_up = |name: &[u8]| {
                 let place = members.iter().position(|member| member.name.as_bytes() == name);
                 place.map_or(UNWANTED, |place| place as u32)
             };
-            if !chain.matches_prediction(cursor, &mut from) {
-                match cursor.aside(|cursor| chain.turn(cursor, from, look_up))? {
+            if !predictor.matches_prediction(cursor, &mut from) {
+                match cursor.detached(|cursor| predictor.branch(cursor, from, look_up))? {
                     Some(step) => from = step,
                     None => return Ok(()),
                 }
             }
             let step = from;
             let Some(wanted) = members.get_mut(step.member as usize) else {
-                pass(cursor, step)?;
+                expect_step(cursor, step)?;
                 continue;
             };
             if wanted.line == found.line {
-                // The second one of that name.
+                // A duplicate member.
                 return Err(NeedsParser);
             }
             wanted.line = found.line;
@@ -158,10 +157,10 @@ impl Object {
                 && let Some(number) = wanted.inner
                 && cursor.byte() == Some(b'{')
             {
-                if *depth >= DEEPEST {
+                if *depth >= MAX_DEPTH {
                     return Err(NeedsParser);
                 }
-                cursor.aside(|cursor| Self::read_inner(number, inner, found, cursor, block))?;
+                cursor.detached(|cursor| Self::read_inner(number, inner, found, cursor, block))?;
                 continue;
             }
             let value = member(cursor, step, block, &mut found.parsed)?;
@@ -169,15 +168,15 @@ impl Object {
                 continue;
             }
             if let Some(target) = wanted.target {
-                found.give(target, value, *depth);
+                found.set(target, value, *depth);
             }
             for target in &wanted.others {
-                found.give(*target, value, *depth);
+                found.set(*target, value, *depth);
             }
         }
     }
 
-    /// Reads the members of an inner object.
+    /// Scans the members of a nested object.
     #[inline(never)]
     fn read_inner(
         number: u32,
@@ -195,7 +194,7 @@ impl Object {
 }
 
 impl Found {
-    /// Forgets the line before.
+    /// Clears the values of the line before.
     #[inline]
     fn clear(&mut self, several_objects: bool) {
         self.line += 1;
@@ -206,9 +205,9 @@ impl Found {
         self.parsed.clear();
     }
 
-    /// Gives a value to what it is wanted for.
+    /// Sets a required value.
     #[inline]
-    fn give(&mut self, target: u32, value: Raw, depth: u8) {
+    fn set(&mut self, target: u32, value: Raw, depth: u8) {
         let target = target as usize;
         if let Some(kept) = self.values.get_mut(target)
             && let Some(before) = self.depths.get_mut(target)
@@ -224,7 +223,7 @@ impl reading::Scanner for Scanner {
     fn scan(&mut self, cursor: &mut Cursor<'_>, block: &str) -> Result<(), NeedsParser> {
         let Self { line, inner, found, .. } = self;
         found.clear(!inner.is_empty());
-        cursor.aside(|cursor| line.read(inner, found, cursor, block))
+        cursor.detached(|cursor| line.read(inner, found, cursor, block))
     }
 
     #[inline]
@@ -232,7 +231,7 @@ impl reading::Scanner for Scanner {
         &self,
         block: &str,
         line: Origin,
-        recorder: &mut BatchEncoder,
+        encoder: &mut BatchEncoder,
     ) -> Result<(), NeedsParser> {
         let Found { values, parsed, .. } = &self.found;
         let (attributes, own) = values.split_at_checked(self.attributes).ok_or(NeedsParser)?;
@@ -244,17 +243,17 @@ impl reading::Scanner for Scanner {
         let fields = fields.filter(|(_, raw)| !raw.is_missing());
         let fields = fields.map(|(number, raw)| (number, Kept { raw: *raw, block, parsed }));
         match datum(kind).ok_or(NeedsParser)? {
-            DatumRef::Text(kind) => recorder.event(mark, kind, fields),
+            DatumRef::Text(kind) => encoder.event(mark, kind, fields),
             kind => {
                 let kind = type_text(kind).map_err(|_| NeedsParser)?;
-                recorder.event(mark, &kind, fields)
+                encoder.event(mark, &kind, fields)
             }
         }
         .map_err(|_| NeedsParser)
     }
 }
 
-/// A value that is looked up in its block once it is asked for.
+/// A value that is read from its block on demand.
 #[derive(Clone, Copy)]
 struct Kept<'a> {
     raw: Raw,
@@ -262,10 +261,10 @@ struct Kept<'a> {
     parsed: &'a Parsed,
 }
 
-impl Given for Kept<'_> {
+impl AsDatum for Kept<'_> {
     #[inline]
-    fn given(&self) -> DatumRef<'_> {
-        // It was found in this very block.
+    fn as_datum(&self) -> DatumRef<'_> {
+        // The value is of this block.
         self.raw.datum(self.block, self.parsed).unwrap_or(DatumRef::Text(""))
     }
 }

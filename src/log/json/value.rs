@@ -1,5 +1,4 @@
-//! JSON values as data: what is wanted is read, the rest is passed over. It must not know which
-//! members matter.
+//! JSON values as data, by `serde_json`: reads what is required, skips the rest.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,13 +9,13 @@ use crate::tape::Datum;
 
 use crate::log::exact::{self, Exact};
 
-/// What is made of a list or an object; scalars are read alike everywhere.
+/// The treatment of lists and objects; scalars are read alike everywhere.
 pub(in crate::log) trait Compound<'de>: Sized {
     fn list<A: SeqAccess<'de>>(self, elements: A) -> Result<Option<Datum<'de>>, A::Error>;
     fn object<A: MapAccess<'de>>(self, members: A) -> Result<Option<Datum<'de>>, A::Error>;
 }
 
-/// Reads a value; `None` for null and for what the compound makes nothing of.
+/// Reads a value; `None` for null and for what the compound yields nothing for.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::log) struct Value<C>(pub(in crate::log) C);
 
@@ -76,8 +75,7 @@ impl<'de, C: Compound<'de>> Visitor<'de> for Value<C> {
     }
 }
 
-/// A list is kept with its scalars: nulls, lists and objects in it are left out. An object is
-/// nothing.
+/// Reads a list as its scalars, without nulls, lists and objects; an object as nothing.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::log) struct Plain;
 
@@ -95,7 +93,7 @@ impl<'de> Compound<'de> for Plain {
     }
 }
 
-/// Neither a list nor an object is anything.
+/// Reads lists and objects as nothing.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::log) struct Nothing;
 
@@ -111,11 +109,11 @@ impl<'de> Compound<'de> for Nothing {
     }
 }
 
-/// All of a list or an object is read, and nothing is made of it.
+/// Reads any value completely, and discards it.
 #[derive(Clone, Copy, Debug)]
-struct Whole;
+struct AnyValue;
 
-impl<'de> Compound<'de> for Whole {
+impl<'de> Compound<'de> for AnyValue {
     fn list<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Option<Datum<'de>>, A::Error> {
         while elements.next_element_seed(Value(Self))?.is_some() {}
         Ok(None)
@@ -127,14 +125,14 @@ impl<'de> Compound<'de> for Whole {
     }
 }
 
-/// Whether a text is JSON of which every value can be read: not only its signs are in order, its
-/// numbers and texts exist and its depth can be followed.
+/// True if a text is readable JSON: valid not only in grammar, but in its numbers, escapes and
+/// depth.
 pub(in crate::log) fn is_readable(text: &str) -> bool {
     let mut json = serde_json::Deserializer::from_str(text);
-    Value(Whole).deserialize(&mut json).is_ok() && json.end().is_ok()
+    Value(AnyValue).deserialize(&mut json).is_ok() && json.end().is_ok()
 }
 
-/// Reads a text, without owning it, as what `0` makes of it.
+/// Reads a text without owning it, mapped by `0`.
 pub(in crate::log) struct Word<F>(pub(in crate::log) F);
 
 impl<'de, T, F: FnOnce(&str) -> T> DeserializeSeed<'de> for Word<F> {
@@ -157,7 +155,7 @@ impl<T, F: FnOnce(&str) -> T> Visitor<'_> for Word<F> {
     }
 }
 
-/// Reads a JSON object that a visitor takes apart, up to the end of the text.
+/// Visits a JSON object, which must be all of the text.
 pub(in crate::log) fn object<'de, V: Visitor<'de>>(
     text: &'de str,
     visitor: V,

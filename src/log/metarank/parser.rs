@@ -1,5 +1,4 @@
-//! Metarank's events by `serde_json`: the judge of every line. It must not know what becomes of an
-//! event.
+//! The parser of Metarank's events, by `serde_json`: decides on every line.
 
 use std::fmt;
 
@@ -9,14 +8,14 @@ use crate::log::json::value::{Compound, Nothing, Plain, Value, Word, object};
 use crate::log::line::{LineError, Origin, type_text};
 use crate::tape::{BatchEncoder, Datum, Layout, Parties, Reason};
 
-use super::{Kind, Member};
+use super::members::{Kind, Member};
 
-/// Reads Metarank's events, whatever they look like.
+/// Parses Metarank's events of any shape.
 pub(super) struct Parser;
 
 impl crate::log::reading::Parser for Parser {
-    fn read(&self, text: &str, line: Origin, recorder: &mut BatchEncoder) -> Result<(), LineError> {
-        let event = object(text, EventVisitor { layout: recorder.layout() })?;
+    fn read(&self, text: &str, line: Origin, encoder: &mut BatchEncoder) -> Result<(), LineError> {
+        let event = object(text, EventVisitor { layout: encoder.layout() })?;
         let kind = event.which.ok_or(Reason::UnknownEventKind)?;
         let [time, id] =
             [&event.timestamp, &event.id].map(|datum| datum.as_ref().map(Datum::borrowed));
@@ -26,25 +25,25 @@ impl crate::log::reading::Parser for Parser {
             Kind::Interaction => {
                 let kind = event.kind.ok_or(Reason::NoType)?;
                 if let Datum::Text(kind) = &kind {
-                    recorder.interaction(mark, kind, &parties, fields)?;
+                    encoder.interaction(mark, kind, &parties, fields)?;
                 } else {
                     let kind = type_text(kind.borrowed())?;
-                    recorder.interaction(mark, &kind, &parties, fields)?;
+                    encoder.interaction(mark, &kind, &parties, fields)?;
                 }
             }
-            Kind::Item => recorder.item(mark, parties.item.as_ref(), fields)?,
-            Kind::User => recorder.user(mark, parties.user.as_ref(), fields)?,
+            Kind::Item => encoder.item(mark, parties.item.as_ref(), fields)?,
+            Kind::User => encoder.user(mark, parties.user.as_ref(), fields)?,
             Kind::Ranking => {
                 let items = event.items.ok_or(Reason::NoItems)?;
                 parties.ranking = id;
-                recorder.ranking(mark, &parties, fields, items)?;
+                encoder.ranking(mark, &parties, fields, items)?;
             }
         }
         Ok(())
     }
 }
 
-/// An event's members, as far as they are wanted.
+/// The required members of an event.
 #[derive(Default)]
 struct Event<'de> {
     which: Option<Kind>,
@@ -98,7 +97,7 @@ impl<'de> Visitor<'de> for EventVisitor<'_> {
     }
 }
 
-/// Reads a list that may be null: whether it was there.
+/// Reads a list that may be null; true if it is present.
 struct Nullable<V>(V);
 
 impl<'de, V: Visitor<'de, Value = ()>> DeserializeSeed<'de> for Nullable<V> {
@@ -125,7 +124,7 @@ impl<'de, V: Visitor<'de, Value = ()>> Visitor<'de> for Nullable<V> {
     }
 }
 
-/// Reads the wanted ones of a list of `{name, value}`.
+/// Reads the required fields of a list of `{name, value}`.
 struct Fields<'l, 'f, 'de> {
     layout: &'l Layout,
     fields: &'f mut Vec<(usize, Datum<'de>)>,
@@ -182,7 +181,7 @@ impl<'de> Visitor<'de> for Field<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
-        // `None` until the name is read; then the wanted field, if it is one.
+        // `None` until the name is read; then the field, if it is required.
         let mut name: Option<Option<usize>> = None;
         let mut value = None;
         while let Some(member) = members.next_key_seed(Word(FieldMember::of))? {
@@ -224,7 +223,7 @@ impl<'de> Visitor<'de> for Items<'_, 'de> {
     }
 }
 
-/// An item is told by its id.
+/// Reads the id of an item.
 struct Item;
 
 impl<'de> Compound<'de> for Item {

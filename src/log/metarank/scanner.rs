@@ -1,15 +1,15 @@
-//! Metarank's events by the scanner. It must not know what becomes of an event.
+//! The scanner of Metarank's events.
 
 use crate::log::json::scan::{
-    Cursor, MemberPredictor, NeedsParser, Parsed, Raw, START, UNWANTED, member, pass, value,
+    Cursor, MemberPredictor, NeedsParser, Parsed, Raw, START, UNWANTED, expect_step, member, value,
 };
 use crate::log::line::{Origin, type_text};
 use crate::log::reading;
 use crate::tape::{BatchEncoder, DatumRef, Layout, Parties};
 
-use super::{Kind, Member};
+use super::members::{Kind, Member};
 
-/// The members that have a value of their own, by their numbers in a chain.
+/// Members with a value of their own, at their numbers in the predictor.
 const MEMBERS: [Member; 10] = [
     Member::Event,
     Member::Timestamp,
@@ -31,20 +31,20 @@ const USER: usize = 5;
 const SESSION: usize = 6;
 const RANKING: usize = 7;
 
-/// The members of a field, by their numbers in a chain.
+/// Members of a field, by their numbers in the predictor.
 const NAME: u32 = 0;
 const VALUE: u32 = 1;
 
-/// Reads events that are written like those before.
+/// Scans events that look like those before.
 pub(super) struct Scanner {
-    /// The wanted fields.
+    /// The required fields.
     names: Vec<String>,
     event: MemberPredictor,
     field: MemberPredictor,
     item: MemberPredictor,
-    /// What the line at hand has.
+    /// The members found in the current line.
     found: Found,
-    /// Its fields, and the items that it lists.
+    /// Its fields, and the items it lists.
     fields: Vec<(usize, Raw)>,
     items: Vec<Raw>,
     parsed: Parsed,
@@ -53,7 +53,7 @@ pub(super) struct Scanner {
 /// The members of a line.
 struct Found {
     values: [Raw; MEMBERS.len()],
-    /// A bit for each member that the line has.
+    /// A bit per member that the line has.
     seen: u16,
     has_items: bool,
 }
@@ -76,7 +76,7 @@ impl Scanner {
         }
     }
 
-    /// Reads a list of fields, each with its name before its value.
+    /// Scans a list of fields, each with its name before its value.
     #[inline]
     fn fields(&mut self, cursor: &mut Cursor<'_>, block: &str) -> Result<(), NeedsParser> {
         each(cursor, |cursor| {
@@ -102,7 +102,7 @@ impl Scanner {
                         given = Some(member(cursor, step, block, &mut self.parsed)?);
                     }
                     (NAME, Some(_)) | (VALUE, None | Some(Some(_))) => return Err(NeedsParser),
-                    _ => pass(cursor, step)?,
+                    _ => expect_step(cursor, step)?,
                 }
             }
             let field = field.ok_or(NeedsParser)?;
@@ -111,7 +111,7 @@ impl Scanner {
         })
     }
 
-    /// Reads a list of items, each with its id, or of the ids themselves.
+    /// Scans a list of items: objects with an id, or ids.
     #[inline]
     fn items(&mut self, cursor: &mut Cursor<'_>, block: &str) -> Result<(), NeedsParser> {
         each(cursor, |cursor| {
@@ -123,7 +123,7 @@ impl Scanner {
                     while let Some(step) = self.item.next(cursor, from, known)? {
                         from = step;
                         match step.member {
-                            UNWANTED => pass(cursor, step)?,
+                            UNWANTED => expect_step(cursor, step)?,
                             _ if id.is_some() => return Err(NeedsParser),
                             _ if !step.is_text && is_compound(cursor) => return Err(NeedsParser),
                             _ => id = Some(member(cursor, step, block, &mut self.parsed)?),
@@ -150,11 +150,11 @@ impl reading::Scanner for Scanner {
             from = step;
             let number = step.member as usize;
             let Some(known) = MEMBERS.get(number) else {
-                pass(cursor, step)?;
+                expect_step(cursor, step)?;
                 continue;
             };
             if self.found.seen & 1 << number != 0 {
-                // The second one of that name.
+                // A duplicate member.
                 return Err(NeedsParser);
             }
             self.found.seen |= 1 << number;
@@ -175,7 +175,7 @@ impl reading::Scanner for Scanner {
         &self,
         block: &str,
         line: Origin,
-        recorder: &mut BatchEncoder,
+        encoder: &mut BatchEncoder,
     ) -> Result<(), NeedsParser> {
         let datum = |raw: &Raw| raw.datum(block, &self.parsed);
         let of = |member: usize| self.found.values.get(member).and_then(datum);
@@ -193,20 +193,20 @@ impl reading::Scanner for Scanner {
                     ranking: of(RANKING),
                 };
                 match of(KIND).ok_or(NeedsParser)? {
-                    DatumRef::Text(kind) => recorder.interaction(mark, kind, &parties, fields),
+                    DatumRef::Text(kind) => encoder.interaction(mark, kind, &parties, fields),
                     kind => {
                         let kind = type_text(kind).map_err(|_| NeedsParser)?;
-                        recorder.interaction(mark, &kind, &parties, fields)
+                        encoder.interaction(mark, &kind, &parties, fields)
                     }
                 }
             }
-            Kind::Item => recorder.item(mark, of(ITEM).as_ref(), fields),
-            Kind::User => recorder.user(mark, of(USER).as_ref(), fields),
+            Kind::Item => encoder.item(mark, of(ITEM).as_ref(), fields),
+            Kind::User => encoder.user(mark, of(USER).as_ref(), fields),
             Kind::Ranking if !self.found.has_items => return Err(NeedsParser),
             Kind::Ranking => {
                 let parties =
                     Parties { item: None, user: of(USER), session: of(SESSION), ranking: of(ID) };
-                recorder.ranking(mark, &parties, fields, self.items.iter().filter_map(datum))
+                encoder.ranking(mark, &parties, fields, self.items.iter().filter_map(datum))
             }
         }
         .map_err(|_| NeedsParser)
@@ -219,13 +219,13 @@ fn number(name: &[u8]) -> u32 {
     MEMBERS.iter().position(|known| *known == member).map_or(UNWANTED, |number| number as u32)
 }
 
-/// Whether a list or an object lies ahead.
+/// True if a list or an object follows.
 #[inline]
 fn is_compound(cursor: &Cursor<'_>) -> bool {
     matches!(cursor.byte(), Some(b'[' | b'{'))
 }
 
-/// Goes through the elements of a list.
+/// Scans the elements of a list.
 #[inline]
 fn each<'a>(
     cursor: &mut Cursor<'a>,

@@ -1,9 +1,8 @@
-//! Tables of text: a head that names the columns, then a record an event. It must not know where
-//! lines come from, nor what becomes of an event.
+//! CSV: a header that names the columns, then one record per event.
 //!
-//! A cell has no type of its own, so each is taken for what it looks like. A record may run over
-//! several lines within quotes; one that turns out to be none costs its first line only, and the
-//! others are read again, so that a quote that nothing closes does not swallow what follows it.
+//! Cells are untyped, so each is typed by its look. A quoted cell may span lines; a record that
+//! turns out invalid costs its first line only, and the others are read again, so that an unclosed
+//! quote does not swallow what follows it.
 
 use std::collections::VecDeque;
 
@@ -17,14 +16,14 @@ use crate::tape::{BatchEncoder, Datum, Layout, Reason};
 use crate::log::flat::{Members, Wanted};
 use crate::log::line::{Origin, unit_of};
 
-/// What may stand between cells.
+/// The delimiters recognised.
 const DELIMITERS: [u8; 4] = *b",;\t|";
-/// How many bytes a record of several lines may have.
+/// The most bytes of a record of several lines.
 const LONGEST_RECORD: usize = 1024 * 1024;
-/// What a line that waits for the end of its record costs besides its bytes.
+/// The overhead of a buffered line in bytes.
 const LINE_COST: usize = 64;
 
-/// The first line of a table.
+/// The header of a table.
 #[derive(Debug)]
 pub(in crate::log) struct Head {
     delimiter: u8,
@@ -36,8 +35,8 @@ pub(in crate::log) struct Head {
 }
 
 impl Head {
-    /// The head that a line is: it names the members that make an event, with one of the
-    /// delimiters between them; `None` for any other line.
+    /// Recognises a header: a line that names the members of an event, with one delimiter between
+    /// them.
     pub(in crate::log) fn of(settings: &EventSettings, line: &str) -> Option<Self> {
         if line.trim_start().starts_with(['{', '[']) {
             return None;
@@ -56,8 +55,8 @@ impl Head {
     }
 }
 
-/// The cells of a line by the delimiter that parts it into the most, two at least: as a table that
-/// lacks what makes events begins. With the delimiter.
+/// The cells of a line, with the delimiter that splits it into the most of them, two at least: the
+/// header of a table without events.
 pub(in crate::log) fn cells(line: &str) -> Option<(char, Vec<String>)> {
     let split = |delimiter| {
         let mut splitter = Splitter::new(delimiter, line.len() + 1);
@@ -65,28 +64,28 @@ pub(in crate::log) fn cells(line: &str) -> Option<(char, Vec<String>)> {
         let cells = || splitter.cells().map(|cell| cell.trim().to_owned()).collect();
         is_whole.then(|| (char::from(delimiter), cells()))
     };
-    // The first of those that part it into as many: `max_by_key` would take the last.
+    // Of equal counts the first delimiter wins; `max_by_key` takes the last.
     let found = DELIMITERS.into_iter().rev().filter_map(split);
     found.max_by_key(|(_, cells): &(char, Vec<String>)| cells.len())
 }
 
-/// Reads the records behind a head.
+/// Reads the records of a table.
 pub(in crate::log) struct Table {
     splitter: Splitter,
-    /// For each column, what its cells are wanted for.
+    /// Per column, the values that its cells set.
     columns: Vec<Vec<usize>>,
     wanted: Wanted,
-    /// The hash of the head, which belongs to what a record says.
+    /// The hash of the header, which is part of each record's hash.
     head: u64,
     is_padded: bool,
-    /// The lines of a record whose end was not seen yet.
+    /// The lines of a record that is not complete yet.
     open: Vec<Line>,
     open_bytes: usize,
-    /// What the first time that is a number told.
+    /// The unit inferred from the first numeric time.
     unit: Option<TimeUnit>,
 }
 
-/// A line that may have to be read again.
+/// A line that may be read again.
 struct Line {
     number: u32,
     bytes: Vec<u8>,
@@ -111,30 +110,30 @@ impl Table {
         }
     }
 
-    /// The unit of the times that are numbers, once one was read.
+    /// The unit of numeric times, once one was read.
     pub(in crate::log) const fn unit(&self) -> Option<TimeUnit> {
         self.unit
     }
 
-    /// Takes the next line: its bytes, and why they are no text, if they are none.
+    /// Reads the next line: its bytes, and the reason if they are not text.
     pub(in crate::log) fn line(
         &mut self,
         number: u32,
         bytes: &[u8],
         fault: Option<Reason>,
         settings: &EventSettings,
-        recorder: &mut BatchEncoder,
+        encoder: &mut BatchEncoder,
     ) {
         let mut again = VecDeque::new();
-        self.take(number, bytes, fault, &mut again, settings, recorder);
-        self.take_all(again, settings, recorder);
+        self.take(number, bytes, fault, &mut again, settings, encoder);
+        self.take_all(again, settings, encoder);
     }
 
-    /// The log has ended, and with it a record that is still open.
-    pub(in crate::log) fn end(&mut self, settings: &EventSettings, recorder: &mut BatchEncoder) {
+    /// Ends the log, and an open record with it.
+    pub(in crate::log) fn end(&mut self, settings: &EventSettings, encoder: &mut BatchEncoder) {
         while !self.open.is_empty() {
-            let again = self.give_up(recorder);
-            self.take_all(again, settings, recorder);
+            let again = self.reject_first(encoder);
+            self.take_all(again, settings, encoder);
         }
     }
 
@@ -142,14 +141,14 @@ impl Table {
         &mut self,
         mut lines: VecDeque<Line>,
         settings: &EventSettings,
-        recorder: &mut BatchEncoder,
+        encoder: &mut BatchEncoder,
     ) {
         while let Some(Line { number, bytes, fault }) = lines.pop_front() {
-            self.take(number, &bytes, fault, &mut lines, settings, recorder);
+            self.take(number, &bytes, fault, &mut lines, settings, encoder);
         }
     }
 
-    /// Takes a line; what must be read again because of it goes in front of `again`.
+    /// Reads a line; lines to read again go in front of `again`.
     fn take(
         &mut self,
         number: u32,
@@ -157,7 +156,7 @@ impl Table {
         fault: Option<Reason>,
         again: &mut VecDeque<Line>,
         settings: &EventSettings,
-        recorder: &mut BatchEncoder,
+        encoder: &mut BatchEncoder,
     ) {
         let text = match fault {
             Some(fault) => Err(fault),
@@ -174,8 +173,8 @@ impl Table {
         match read {
             Ok(true) => {
                 let first = self.open.first().map_or(number, |line| line.number);
-                if let Err(reason) = self.record(first, bytes, settings, recorder) {
-                    recorder.reject(reason, first, bytes);
+                if let Err(reason) = self.record(first, bytes, settings, encoder) {
+                    encoder.reject(reason, first, bytes);
                 }
                 self.close();
             }
@@ -185,23 +184,23 @@ impl Table {
             }
             Err(reason) if self.open.is_empty() => {
                 self.close();
-                recorder.reject(reason, number, bytes);
+                encoder.reject(reason, number, bytes);
             }
             Err(_) => {
-                // The line before it may be at fault, so that it deserves to be read by itself.
+                // The line before may be at fault: this one is to be read on its own.
                 self.open.push(Line { number, bytes: bytes.to_vec(), fault });
-                for line in self.give_up(recorder).into_iter().rev() {
+                for line in self.reject_first(encoder).into_iter().rev() {
                     again.push_front(line);
                 }
             }
         }
     }
 
-    /// Rejects the first line of the open record, and gives back the others.
-    fn give_up(&mut self, recorder: &mut BatchEncoder) -> VecDeque<Line> {
+    /// Rejects the first line of the open record, and returns the others.
+    fn reject_first(&mut self, encoder: &mut BatchEncoder) -> VecDeque<Line> {
         let mut lines = VecDeque::from(std::mem::take(&mut self.open));
         if let Some(Line { number, bytes, .. }) = lines.pop_front() {
-            recorder.reject(Reason::WrongCells, number, &bytes);
+            encoder.reject(Reason::WrongCells, number, &bytes);
         }
         self.close();
         lines
@@ -213,13 +212,13 @@ impl Table {
         self.open_bytes = 0;
     }
 
-    /// Records the cells that were split, the last line of which is at hand.
+    /// Encodes the split cells, the last line of which is current.
     fn record(
         &mut self,
         number: u32,
         last: &[u8],
         settings: &EventSettings,
-        recorder: &mut BatchEncoder,
+        encoder: &mut BatchEncoder,
     ) -> Result<(), Reason> {
         let mut hash = Xxh3::with_seed(self.head);
         for line in &self.open {
@@ -247,18 +246,18 @@ impl Table {
             unit: settings.unit,
             dedup: settings.dedup.is_some(),
         };
-        found.record(origin, recorder)
+        found.record(origin, encoder)
     }
 }
 
-/// What a line did to a record.
+/// The effect of a line on a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Split {
-    /// The record is whole.
+    /// The record is complete.
     Whole,
-    /// It goes on in the next line.
+    /// The record continues in the next line.
     Open,
-    /// It has more cells than there may be.
+    /// The record has too many cells.
     TooWide,
 }
 
@@ -273,9 +272,9 @@ struct Splitter {
 }
 
 impl Splitter {
-    /// For records of at most so many cells, or one more.
+    /// A splitter for records of at most `width` cells, and one more.
     fn new(delimiter: u8, width: usize) -> Self {
-        // Lines are cut before; a carriage return within one is text like any other.
+        // Lines are already split; a carriage return within one is text.
         let core =
             ReaderBuilder::new().delimiter(delimiter).terminator(Terminator::Any(b'\n')).build();
         Self {
@@ -293,11 +292,10 @@ impl Splitter {
         self.count = 0;
     }
 
-    /// Goes on with a line. Behind a record that is whole or too wide, [`clear`](Self::clear)
-    /// comes first.
+    /// Splits a line. After a complete or too wide record, call [`clear`](Self::clear) first.
     fn split(&mut self, line: &str) -> Split {
         for mut input in [line.as_bytes(), b"\n"] {
-            // Nothing at all would mean the end of the table.
+            // Empty input would mean the end of the table.
             while !input.is_empty() {
                 if self.text.len() < self.length + input.len() {
                     self.text.resize(self.length + input.len(), 0);
@@ -313,7 +311,7 @@ impl Splitter {
                 match result {
                     ReadRecordResult::InputEmpty => {}
                     ReadRecordResult::Record => return Split::Whole,
-                    // There was room for as many bytes as came in, so the cells are too many.
+                    // There was space for all bytes, so there are too many cells.
                     ReadRecordResult::OutputFull
                     | ReadRecordResult::OutputEndsFull
                     | ReadRecordResult::End => return Split::TooWide,
@@ -329,7 +327,7 @@ impl Splitter {
 
     /// The cells of the record.
     fn cells(&self) -> impl Iterator<Item = &str> {
-        // Lines are text and what separates cells is ASCII, so the cells are text too.
+        // Lines are text and delimiters ASCII, so cells are text.
         let text = std::str::from_utf8(&self.text[..self.length]).unwrap_or_default();
         let mut start = 0;
         self.ends[..self.count].iter().map(move |end| {
@@ -340,7 +338,7 @@ impl Splitter {
     }
 }
 
-/// What a cell looks like; `None` for an empty one.
+/// The datum that a cell looks like; `None` for an empty one.
 fn value(cell: &str) -> Option<Datum<'_>> {
     match cell {
         "" => None,
@@ -350,7 +348,7 @@ fn value(cell: &str) -> Option<Datum<'_>> {
     }
 }
 
-/// A number as JSON writes it. `007`, `+1`, `1e999` and `NaN` are none.
+/// A number in JSON's grammar. `007`, `+1`, `1e999` and `NaN` are none.
 fn number(cell: &str) -> Option<Datum<'_>> {
     let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
     let unsigned = cell.strip_prefix('-').unwrap_or(cell);

@@ -118,7 +118,7 @@ impl ColumnCache {
                 tape.write_to(out)?;
                 write_index(&plan, &tape, out)?;
                 // What could not be read again is not what was written.
-                let fault = tape.pager().and_then(|pager| pager.fault());
+                let fault = tape.pool().and_then(|pager| pager.fault());
                 Ok(!matches!(fault, Some(IoFault::Read(_))))
             });
             // Whoever is told may change the tape.

@@ -78,7 +78,7 @@ impl AdaptiveBatch {
         stop: usize,
     ) {
         let from = gatherer.events();
-        self.go(from, stop, |events| gatherer.gather(tape, index, events));
+        self.go(from, stop, |events| gatherer.collect(tape, index, events));
     }
 
     /// Goes on by a piece: `work` goes to an event.

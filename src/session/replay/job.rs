@@ -194,11 +194,11 @@ impl ParallelReplay {
         room: Option<Engine>,
         (stop, target): (usize, usize),
     ) -> Self {
-        let shares = any.shares();
+        let shares = any.partitions();
         let mut job = Self::of(shares.len(), ground, stop);
         (job.bytes, job.target) = (bytes, target);
         pool.spawn_workers();
-        let mut room = room.map_or_else(Vec::new, |room| room.divide(any.plan(), &shares));
+        let mut room = room.map_or_else(Vec::new, |room| room.split(any.plan(), &shares));
         room.reverse();
         match origin {
             StartState::Parts(parts) => {
@@ -209,14 +209,14 @@ impl ParallelReplay {
             StartState::Checkpoint(of) => {
                 job.from = of.position().events;
                 for share in shares {
-                    let copying = CopyTask::of_share(&of, Arc::clone(&share), room.pop());
+                    let copying = CopyTask::of_partition(&of, Arc::clone(&share), room.pop());
                     job.send(pool, Stage::CopyTask(copying, Arc::clone(&of)), share);
                 }
             }
             StartState::Cursor => {
                 job.from = any.position().events;
                 let begin =
-                    |share| (CopyTask::of_share(any, Arc::clone(&share), room.pop()), share);
+                    |share| (CopyTask::of_partition(any, Arc::clone(&share), room.pop()), share);
                 job.waiting = shares.into_iter().map(begin).collect();
                 job.waiting.reverse();
             }
@@ -332,7 +332,7 @@ impl ParallelReplay {
                 self.collect(task);
             }
             if self.landed.len() == self.shares {
-                return Engine::join(std::mem::take(&mut self.landed));
+                return Engine::merge(std::mem::take(&mut self.landed));
             }
             if late() {
                 return None;
@@ -362,7 +362,7 @@ impl ParallelReplay {
         let copied = self.waiting.drain(..).map(|(copying, share)| (copying.finish().0, share));
         self.landed.extend(copied);
         self.shares -= self.landed.len();
-        Engine::join(std::mem::take(&mut self.landed))
+        Engine::merge(std::mem::take(&mut self.landed))
     }
 
     /// Whether, after it was given up, nobody looks at the events, their keys and a checkpoint for
@@ -399,7 +399,7 @@ mod tests {
         let ground =
             ReplayInput { tape: Arc::new(Tape::new(Demand::default())), index: Arc::default() };
         let (engine, mut pool) = (Engine::new(plan), WorkerPool::new(1, None));
-        let parts = engine.fresh().divide(engine.plan(), &engine.shares());
+        let parts = engine.at_start().split(engine.plan(), &engine.partitions());
         let from = (&engine, StartState::Parts(parts), 0);
         let mut job = ParallelReplay::new(&mut pool, ground, from, None, (0, 0));
         assert_eq!((job.shares, job.is_lost()), (2, false));

@@ -143,7 +143,7 @@ impl Replay {
     pub(super) fn limit_copies(&mut self, limits: Limits) {
         self.limit_checkpoints(limits);
         if limits.bytes == 0 {
-            self.checkpoints.refuse();
+            self.checkpoints.mark_too_large();
         }
         self.restoring = None;
         self.leaving = None;
@@ -276,7 +276,7 @@ impl Replay {
     /// The bytes of memory that events and keys take, pages apart.
     #[must_use]
     pub fn fixed_bytes(&self) -> usize {
-        self.tape.bytes() + self.tape.loading_bytes() + self.index.bytes()
+        self.tape.bytes() + self.tape.reorder_bytes() + self.index.bytes()
     }
 
     /// The bytes of memory that all states take, copies that are kept for long apart.
@@ -393,7 +393,7 @@ impl Replay {
                 && tape.fingerprint(cursor) == self.tape.fingerprint(cursor);
         if same {
             let index = KeyIndex::new(&plan, &tape, None);
-            self.engine.rearrange(&self.index, &index, &tape);
+            self.engine.remap_slots(&self.index, &index, &tape);
             self.index = Arc::new(index);
         } else {
             self.engine = Engine::new(plan);

@@ -79,7 +79,7 @@ impl Replay {
         let least = self.pool.least().as_nanos() as f64;
         let (origin, bytes) = match base {
             SeekStart::Checkpoint(at) => {
-                let bytes = self.checkpoints.any_before(*at).map_or(0, |(_, bytes)| bytes);
+                let bytes = self.checkpoints.last_before(*at).map_or(0, |(_, bytes)| bytes);
                 let Some(of) = self.checkpoints.at(*at) else { return false };
                 if events == 0 || nanos + (bytes as f64 / COPIED) < least {
                     return false;
@@ -88,12 +88,12 @@ impl Replay {
             }
             _ if events == 0 || nanos < least => return false,
             SeekStart::Start | SeekStart::Broken => {
-                let fresh = self.engine.fresh();
-                (StartState::Parts(fresh.divide(self.engine.plan(), &self.engine.shares())), 0)
+                let fresh = self.engine.at_start();
+                (StartState::Parts(fresh.split(self.engine.plan(), &self.engine.partitions())), 0)
             }
             SeekStart::Cursor => {
                 let bytes = self.engine.bytes();
-                if events < PAYS * self.checkpoints.worth(bytes) {
+                if events < PAYS * self.checkpoints.break_even_events(bytes) {
                     return false;
                 }
                 (StartState::Cursor, bytes)

@@ -48,9 +48,9 @@ impl Prefetcher {
             PrefetchGoal::Watch { from, .. } => from,
             PrefetchGoal::Leave { at, .. } => at,
         };
-        let stage = match checkpoints.before(begin) {
+        let stage = match checkpoints.last_complete_before(begin) {
             Some((engine, _)) => Stage::CopyTask(CopyTask::new(engine)),
-            None => Stage::Going(any.fresh()),
+            None => Stage::Going(any.at_start()),
         };
         Self { errand, stage }
     }
@@ -116,7 +116,7 @@ impl Prefetcher {
                 while engine.position().events < *until {
                     if engine.position().events < *from {
                         batch_size.apply(engine, tape, index, *from);
-                    } else if let Some(observed) = engine.observe(tape, index) {
+                    } else if let Some(observed) = engine.apply_recorded(tape, index) {
                         seen.push(observed);
                     } else {
                         return Outcome::Done;

@@ -90,7 +90,7 @@ impl Replay {
             match base {
                 SeekStart::Cursor => return true,
                 SeekStart::Start => {
-                    let fresh = self.engine.fresh();
+                    let fresh = self.engine.at_start();
                     self.leftovers.take(std::mem::replace(&mut self.engine, fresh));
                     self.undo_log.clear(0);
                     return true;
@@ -102,7 +102,7 @@ impl Replay {
                 }
                 SeekStart::Checkpoint(at) => {
                     // What the last jump left makes room for the next copy.
-                    while self.leftovers.free_one() {
+                    while self.leftovers.drop_one() {
                         if late() {
                             return false;
                         }
@@ -117,7 +117,7 @@ impl Replay {
                     };
                     let spare = &mut self.spare;
                     let mut copying = known.unwrap_or_else(|| match spare.take() {
-                        Some(spare) => CopyTask::over(of, spare),
+                        Some(spare) => CopyTask::reusing(of, spare),
                         None => CopyTask::new(of),
                     });
                     if copying.go_on(of, usize::MAX, late) == Progress::Going {
@@ -138,9 +138,10 @@ impl Replay {
         let near = self.target.saturating_sub(self.watches());
         let back = self.target < self.cursor();
         let from = if back { 0 } else { self.cursor() };
-        let pays = |at: usize, bytes: usize| at > from + self.checkpoints.worth(bytes);
-        let any = self.checkpoints.any_before(near).filter(|(at, bytes)| pays(*at, *bytes));
-        let whole = self.checkpoints.before(near).map(|(kept, _)| kept.position().events);
+        let pays = |at: usize, bytes: usize| at > from + self.checkpoints.break_even_events(bytes);
+        let any = self.checkpoints.last_before(near).filter(|(at, bytes)| pays(*at, *bytes));
+        let whole =
+            self.checkpoints.last_complete_before(near).map(|(kept, _)| kept.position().events);
         match any {
             Some((at, _)) if whole == Some(at) => SeekStart::Checkpoint(at),
             Some(_) => SeekStart::Broken,
@@ -164,7 +165,9 @@ impl Replay {
                 break;
             }
             if self.target - cursor <= watches {
-                let Some(observed) = self.engine.observe(&self.tape, &self.index) else { break };
+                let Some(observed) = self.engine.apply_recorded(&self.tape, &self.index) else {
+                    break;
+                };
                 self.undo_log.push(observed);
             } else {
                 let stop = (self.target - watches).min(cursor.saturating_add(due.max(1)));
@@ -182,7 +185,7 @@ impl Replay {
     pub(in crate::session) fn measured(&mut self) {
         if let Some(nanos) = self.batch_size.price() {
             let (bytes, took) = self.left;
-            self.checkpoints.measured(nanos, (took > 0.0).then(|| bytes / took));
+            self.checkpoints.set_costs(nanos, (took > 0.0).then(|| bytes / took));
         }
     }
 
@@ -198,7 +201,7 @@ impl Replay {
                 self.leaving = Some(copying);
                 return false;
             }
-            Progress::TooLarge => self.checkpoints.refuse(),
+            Progress::TooLarge => self.checkpoints.mark_too_large(),
             Progress::Done => {
                 let (engine, bytes) = copying.finish();
                 // The last few tell most of what the next one will take.
@@ -212,12 +215,12 @@ impl Replay {
     /// Gives checkpoints what they lack since the plan changed: a piece of the way to the next
     /// one that lacks something. Returns whether any does, and so whether anything was done.
     fn mend(&mut self, late: &mut dyn FnMut() -> bool) -> bool {
-        let Some(first) = self.checkpoints.first_broken() else {
+        let Some(first) = self.checkpoints.first_incomplete() else {
             self.mending = None;
             return false;
         };
         if self.mending.as_ref().is_none_or(|mending| mending.events() > first) {
-            let Some((missing, _)) = self.checkpoints.lacking() else { return false };
+            let Some((missing, _)) = self.checkpoints.missing() else { return false };
             self.mending = Some(BackfillEngine::new(self.engine.plan(), &missing));
         }
         let Some(mending) = &mut self.mending else { return false };
@@ -225,7 +228,7 @@ impl Replay {
         if !fill(mending, &mut self.mending_pace, way, late) {
             return true;
         }
-        self.checkpoints.mend(mending.whole());
+        self.checkpoints.backfill_from(mending.engine());
         true
     }
 
@@ -245,7 +248,7 @@ impl Replay {
     }
 
     fn prepare_piece(&mut self, late: &mut dyn FnMut() -> bool) -> bool {
-        if self.leftovers.free_one() || self.checkpoints.measure() || self.mend(late) {
+        if self.leftovers.drop_one() || self.checkpoints.measure() || self.mend(late) {
             return true;
         }
         let first = self.undo_log.first();
@@ -274,7 +277,10 @@ impl Replay {
         let (known, room) = (self.undo_log.len(), self.undo_log.room());
         let errand = if until > 0 && known < LOW.min(usize::midpoint(known, room)) {
             let from = until.saturating_sub(room.min(STRETCH));
-            let base = self.checkpoints.before(from).map_or(0, |(kept, _)| kept.position().events);
+            let base = self
+                .checkpoints
+                .last_complete_before(from)
+                .map_or(0, |(kept, _)| kept.position().events);
             if from - base > FAR && self.checkpoints.has_room_near(&self.engine) {
                 PrefetchGoal::Leave { at: from - FAR / 2, near: true }
             } else {

@@ -21,7 +21,7 @@ pub(in crate::session) struct UndoLog {
 }
 
 fn bytes(observed: &RecordedEvent) -> usize {
-    observed.undo.bytes() + observed.effects.capacity() * size_of::<ValueChange>()
+    observed.undo.bytes() + observed.changes.capacity() * size_of::<ValueChange>()
 }
 
 impl UndoLog {
@@ -50,7 +50,7 @@ impl UndoLog {
     /// What an event changed, if it is known.
     pub(in crate::session) fn effects(&self, event: usize) -> Option<&[ValueChange]> {
         let observed = self.events.get(event.checked_sub(self.first)?)?;
-        Some(&observed.effects)
+        Some(&observed.changes)
     }
 
     /// Whether the cursor can be brought back to a position, and what is shown before it stays

@@ -124,7 +124,7 @@ impl Worker {
 fn read(loading: Option<&LogReader>, replay: &Replay) -> Read {
     let tape = replay.tape();
     let done = loading.map_or(1.0, LogReader::done);
-    let waiting = if tape.needs_reorder() { tape.loading_bytes() } else { 0 };
+    let waiting = if tape.needs_reorder() { tape.reorder_bytes() } else { 0 };
     Read {
         done,
         events: tape.events(),

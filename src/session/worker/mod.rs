@@ -227,7 +227,7 @@ impl Worker {
                 let copies = self.memory.checkpoints(MemoryUsage::default());
                 self.replay.limit_checkpoints(copies);
                 self.look_at_kept();
-                self.end_of_log(Arrangement::AsItStood);
+                self.end_of_log(Arrangement::Unchanged);
                 self.tell_log(&Known::default());
             }
             ReaderEvent::Damaged(words) => self.notify(Tone::Note, words),

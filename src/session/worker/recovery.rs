@@ -47,7 +47,7 @@ impl Worker {
         }
         let Some(resuming) = &mut self.storing.resuming else { return };
         if resuming.restoring.is_none() {
-            resuming.restoring = resuming.saved.restoring(plan, self.replay.tape());
+            resuming.restoring = resuming.saved.begin_restore(plan, self.replay.tape());
         }
     }
 
@@ -109,7 +109,7 @@ impl Worker {
     }
 
     fn go_on_from(&mut self, saved: &StoreHeader, restored: Option<RestoredEngine>) {
-        let Some(RestoredEngine { engine, missing, saver }) = restored else {
+        let Some(RestoredEngine { engine, missing, writer }) = restored else {
             self.notify(
                 Tone::Warning,
                 "the store holds records that cannot be read: replaying the log".to_owned(),
@@ -125,7 +125,7 @@ impl Worker {
                 format!("resumed at event {events}; computing new features")
             },
         );
-        self.storing.saver = saver;
+        self.storing.saver = writer;
         // Unless somebody has sent it elsewhere, the cursor stays there.
         let is_sent =
             !self.replay.is_filling() && (!self.replay.is_idle() || self.replay.moment().is_some());

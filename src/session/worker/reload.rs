@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::engine::demand;
 
-use crate::engine::serves;
+use crate::engine::covers;
 use crate::plan::Plan;
 use crate::tape::{Demand, Tape};
 
@@ -31,8 +31,8 @@ pub(in crate::session) struct Reingest {
 
 impl Reingest {
     /// Whether what will be there serves a demand.
-    fn serves(&self, wanted: &Demand) -> bool {
-        serves(self.whole.as_ref().unwrap_or_else(|| self.replay.tape().demand()), wanted)
+    fn covers(&self, wanted: &Demand) -> bool {
+        covers(self.whole.as_ref().unwrap_or_else(|| self.replay.tape().demand()), wanted)
     }
 }
 
@@ -76,7 +76,7 @@ impl Worker {
         let events = match whole {
             None => Events::All(tape, stamps, name),
             Some(whole) => match Arc::try_unwrap(tape) {
-                Ok(tape) if is_same && self.replay.tape().has_the_rows_of(&tape) => {
+                Ok(tape) if is_same && self.replay.tape().has_same_rows_as(&tape) => {
                     Events::ColumnCache(Box::new(tape), name)
                 }
                 // The log is no longer what it was: all of it is needed.
@@ -134,15 +134,15 @@ impl Worker {
         self.dirty = true;
         let Some(next) = &mut self.configuring.next else { return };
         let wanted = demand(&next.plan, false);
-        if self.loading.is_none() && serves(self.replay.tape().demand(), &wanted) {
+        if self.loading.is_none() && covers(self.replay.tape().demand(), &wanted) {
             next.is_ready = true;
             self.rereading = None;
             self.apply_config();
-        } else if !self.rereading.as_ref().is_some_and(|again| again.serves(&wanted)) {
+        } else if !self.rereading.as_ref().is_some_and(|again| again.covers(&wanted)) {
             // What is there, or is being read, does not serve: read again what the config needs of
             // the log. Where only attributes are missing, what is there stays.
             let stays = self.loading.is_none() && !self.log_watch.read().have_changed();
-            let lacking = self.replay.tape().lacking(&wanted).filter(|_| stays);
+            let lacking = self.replay.tape().missing_columns(&wanted).filter(|_| stays);
             self.rereading = Some(match lacking {
                 Some(lacking) => self.read_again(lacking, Some(wanted)),
                 None => self.read_again(wanted, None),

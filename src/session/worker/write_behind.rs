@@ -99,7 +99,7 @@ impl WriteBehind {
 
     /// Whether the cursor must stay where it is.
     pub(in crate::session) const fn holds(&self) -> bool {
-        matches!(&self.saving, Some(Pending::BatchBuilder(gathering)) if gathering.holds())
+        matches!(&self.saving, Some(Pending::BatchBuilder(gathering)) if gathering.needs_engine())
     }
 
     /// Gives up what holds the cursor: someone wants to move it.
@@ -126,10 +126,10 @@ impl WriteBehind {
 
     /// Hands over what is gathered.
     fn write(&mut self, gathering: BatchBuilder) {
-        self.saver.took(&gathering);
+        self.saver.mark_written(&gathering);
         self.kept_at = clock::instant();
         if let Some(keeping) = &mut self.keeping {
-            keeping.write(move || gathering.records());
+            keeping.write(move || gathering.finish());
         }
     }
 }
@@ -192,13 +192,17 @@ impl Worker {
     fn gather(&self, copy: Arc<Engine>) -> Pending {
         let fingerprint = self.replay.tape().fingerprint(copy.position().events);
         let saver = &self.storing.saver;
-        Pending::BatchBuilder(Box::new(saver.gather(copy, self.replay.index(), fingerprint)))
+        Pending::BatchBuilder(Box::new(saver.begin(copy, self.replay.index(), fingerprint)))
     }
 
     fn gather_held(&self) -> Pending {
         let (engine, index) = (self.replay.engine(), self.replay.index());
         let fingerprint = self.replay.tape().fingerprint(self.replay.cursor());
-        Pending::BatchBuilder(Box::new(self.storing.saver.gather_held(engine, index, fingerprint)))
+        Pending::BatchBuilder(Box::new(self.storing.saver.begin_borrowed(
+            engine,
+            index,
+            fingerprint,
+        )))
     }
 
     fn go_on_saving(&mut self, late: &mut dyn FnMut() -> bool) {

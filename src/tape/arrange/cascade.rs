@@ -1,61 +1,61 @@
-//! The cascade click model: which of a ranking's items were seen, told from the lowest one that
-//! was interacted with (Craswell et al., "An experimental comparison of click position-bias
-//! models", WSDM 2008). It must not know columns or texts.
+//! The cascade click model: the items of a ranking that were seen are those down to the lowest one
+//! with an interaction (Craswell et al., "An experimental comparison of click position-bias
+//! models", WSDM 2008).
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 
 use foldhash::fast::FixedState;
 
-/// A ranking that may still be interacted with, or has just been closed.
+/// A ranking that is open, or was just closed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::tape) struct Open {
+pub(super) struct Open {
     /// Its time.
-    pub(in crate::tape) time: i64,
-    /// Its own id, and whose it was.
-    pub(in crate::tape) ranking: u32,
-    pub(in crate::tape) user: u32,
-    pub(in crate::tape) session: u32,
-    /// What it lists, from the first place down.
-    pub(in crate::tape) items: Box<[u32]>,
-    /// Its own time or that of its newest interaction.
+    pub(super) time: i64,
+    /// Its id, user and session.
+    pub(super) ranking: u32,
+    pub(super) user: u32,
+    pub(super) session: u32,
+    /// The listed items, from the first position down.
+    pub(super) items: Box<[u32]>,
+    /// The time of the ranking or of its newest interaction.
     last: i64,
-    /// How many of its items were seen, as far as known.
+    /// The number of items seen so far.
     seen: usize,
 }
 
 impl Open {
-    /// The items down to the lowest one that was interacted with; none without an interaction.
-    pub(in crate::tape) fn seen(&self) -> &[u32] {
+    /// The items that were seen.
+    pub(super) fn seen(&self) -> &[u32] {
         &self.items[..self.seen]
     }
 }
 
-/// The rankings that are open.
+/// The open rankings.
 #[derive(Clone, Debug, Default)]
-pub(in crate::tape) struct Cascade {
+pub(super) struct Cascade {
     session: i64,
-    /// By the number of the ranking's key.
+    /// By the key of the ranking.
     open: HashMap<u32, Open, FixedState>,
-    /// When each is to be looked at again, at the latest; stale entries are put right when met.
+    /// When to check each at the latest; stale entries are corrected when popped.
     due: BinaryHeap<Reverse<(i64, u32)>>,
-    /// Those that are closed and not yet fetched.
+    /// Closed and not yet taken.
     closed: Vec<Open>,
 }
 
 impl Cascade {
-    /// Rankings are closed after a silence of `session` milliseconds.
-    pub(in crate::tape) fn new(session: i64) -> Self {
+    /// A model that closes rankings after `session` milliseconds of silence.
+    pub(super) fn new(session: i64) -> Self {
         Self { session, ..Self::default() }
     }
 
-    /// Forgets all rankings.
-    pub(in crate::tape) fn clear(&mut self) {
+    /// Drops all rankings.
+    pub(super) fn clear(&mut self) {
         *self = Self::new(self.session);
     }
 
-    /// Closes what has been silent for the session's length at this clock.
-    pub(in crate::tape) fn tick(&mut self, clock: i64) {
+    /// Closes the rankings that have been silent for the session's length at this clock.
+    pub(super) fn tick(&mut self, clock: i64) {
         while let Some(Reverse((due, key))) = self.due.peek().copied()
             && due <= clock
         {
@@ -70,32 +70,27 @@ impl Cascade {
         }
     }
 
-    /// Closes all, at the end of the log.
-    pub(in crate::tape) fn end(&mut self) {
+    /// Closes all rankings, at the end of the log.
+    pub(super) fn end(&mut self) {
         self.due.clear();
-        // The order in which a hash map yields them does not matter: whoever fetches them sorts.
+        // The hash map's order does not matter: the caller sorts.
         self.closed.extend(std::mem::take(&mut self.open).into_values());
     }
 
-    /// Opens a ranking. One with the same key that is still open must be closed before.
-    pub(in crate::tape) fn open(&mut self, key: u32, ranking: Open) {
+    /// Opens a ranking. An open one with the same key must be closed before.
+    pub(super) fn open(&mut self, key: u32, ranking: Open) {
         self.due.push(Reverse((ranking.last.saturating_add(self.session), key)));
         self.open.insert(key, ranking);
     }
 
     /// Closes a ranking, if it is open.
-    pub(in crate::tape) fn close(&mut self, key: u32) {
+    pub(super) fn close(&mut self, key: u32) {
         self.closed.extend(self.open.remove(&key));
     }
 
-    /// Attaches an interaction to an open ranking; `false` if there is none with this key.
-    /// `is_item` tells whether a listed item is the one that was interacted with.
-    pub(in crate::tape) fn attach(
-        &mut self,
-        key: u32,
-        time: i64,
-        is_item: impl Fn(u32) -> bool,
-    ) -> bool {
+    /// Attaches an interaction to an open ranking; false if there is none with this key. `is_item`
+    /// is true for the item interacted with.
+    pub(super) fn attach(&mut self, key: u32, time: i64, is_item: impl Fn(u32) -> bool) -> bool {
         let Some(open) = self.open.get_mut(&key) else { return false };
         open.last = open.last.max(time);
         if let Some(place) = open.items.iter().position(|item| is_item(*item)) {
@@ -104,19 +99,15 @@ impl Cascade {
         true
     }
 
-    /// The rankings closed since the last call, in no particular order.
-    pub(in crate::tape) fn take_closed(&mut self) -> Vec<Open> {
+    /// Takes the rankings closed since the last call, in no particular order.
+    pub(super) fn take_closed(&mut self) -> Vec<Open> {
         std::mem::take(&mut self.closed)
     }
 }
 
 impl Open {
     /// A ranking without interactions.
-    pub(in crate::tape) fn new(
-        time: i64,
-        [ranking, user, session]: [u32; 3],
-        items: Box<[u32]>,
-    ) -> Self {
+    pub(super) fn new(time: i64, [ranking, user, session]: [u32; 3], items: Box<[u32]>) -> Self {
         Self { time, ranking, user, session, items, last: time, seen: 0 }
     }
 }

@@ -1,6 +1,6 @@
-//! Events that become a row each, with nothing but their own fields: most flat logs. They go into
-//! the columns as they come, batch by batch; those that are out of place wait here for the log's
-//! end. It must not know joins, impressions or duplicates.
+//! The fast path for events that are one row each with only their own fields: most flat logs.
+//! In-order lines are appended batch by batch; late ones are buffered and merged at the end of the
+//! log.
 
 use crate::base::events::Order;
 
@@ -8,19 +8,19 @@ use crate::tape::columns::rows::Rows;
 use crate::tape::demand::{Demand, Layout};
 use crate::tape::encode::batch::{Batch, Line};
 
-/// Lines that came too late for their place.
+/// The late lines.
 #[derive(Clone, Debug)]
 pub(in crate::tape) struct InOrderFastPath {
     order: Order,
-    /// The newest time arranged, which no later one may fall behind.
+    /// The newest time arranged; older lines are late.
     newest: i64,
     late: Vec<Line>,
-    /// The cells of the late lines, as many a line as there are columns.
+    /// The cells of the late lines, one per column and line.
     cells: Vec<u32>,
 }
 
 impl InOrderFastPath {
-    /// `None` where lines need more than being put in order.
+    /// `None` if the log needs joins, impressions, deduplication or a merge.
     pub(in crate::tape) fn new(demand: &Demand, layout: &Layout, sources: usize) -> Option<Self> {
         let order = demand.settings.order;
         let merges = order == Order::Log && sources > 1;
@@ -28,7 +28,7 @@ impl InOrderFastPath {
         is_plain.then(|| Self { order, newest: i64::MIN, late: Vec::new(), cells: Vec::new() })
     }
 
-    /// Appends the lines of a batch, but for those that must wait.
+    /// Appends the in-order lines of a batch, and buffers the late ones.
     pub(in crate::tape) fn extend(&mut self, rows: &mut Rows, batch: &Batch) {
         let lines = &batch.lines;
         let is_next = |line: &Line| self.order == Order::Log || line.time >= self.newest;
@@ -48,17 +48,17 @@ impl InOrderFastPath {
         }
     }
 
-    /// Whether lines wait: then rows will change their places.
-    pub(in crate::tape) const fn has_late(&self) -> bool {
+    /// True if there are late lines: then rows will be reordered.
+    pub(super) const fn has_late(&self) -> bool {
         !self.late.is_empty()
     }
 
-    /// The bytes of memory that those take.
+    /// The bytes of memory of the late lines.
     pub(in crate::tape) const fn bytes(&self) -> usize {
         self.late.capacity() * size_of::<Line>() + self.cells.capacity() * size_of::<u32>()
     }
 
-    /// Puts those that waited in their places.
+    /// Merges the late lines.
     pub(in crate::tape) fn finish(self, rows: &mut Rows) {
         if self.has_late() {
             rows.merge(&self.late, &self.cells);

@@ -1,30 +1,29 @@
-//! The values of a row: its own, and what is known of its item, its user and its ranking. It must
-//! not know events or time.
+//! Joins the columns of a row: its own fields, and the metadata of its item, user and ranking.
 
 use super::metadata::MetadataJoin;
 use crate::tape::demand::{Layout, Origin};
 
-/// Who and what a row is about.
+/// The item, user, session and ranking of a row.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in crate::tape) struct Subject {
-    pub(in crate::tape) item: u32,
-    pub(in crate::tape) user: u32,
-    pub(in crate::tape) session: u32,
-    pub(in crate::tape) ranking: u32,
+pub(super) struct Subject {
+    pub(super) item: u32,
+    pub(super) user: u32,
+    pub(super) session: u32,
+    pub(super) ranking: u32,
 }
 
-/// What is known of everything at one moment.
+/// The metadata of all entities at one position of the log.
 #[derive(Clone, Debug)]
-pub(in crate::tape) struct Joins {
+pub(super) struct Joins {
     origins: Vec<Origin>,
-    pub(in crate::tape) items: MetadataJoin,
-    pub(in crate::tape) users: MetadataJoin,
-    pub(in crate::tape) rankings: MetadataJoin,
+    pub(super) items: MetadataJoin,
+    pub(super) users: MetadataJoin,
+    pub(super) rankings: MetadataJoin,
 }
 
 impl Joins {
-    /// Nothing is known yet.
-    pub(in crate::tape) fn new(layout: &Layout) -> Self {
+    /// Joins without metadata.
+    pub(super) fn new(layout: &Layout) -> Self {
         Self {
             origins: layout.origins.clone(),
             items: MetadataJoin::new(layout.item.dictionaries.len()),
@@ -33,15 +32,15 @@ impl Joins {
         }
     }
 
-    /// Forgets all fields.
-    pub(in crate::tape) fn clear(&mut self) {
+    /// Drops all metadata.
+    pub(super) fn clear(&mut self) {
         self.items.clear();
         self.users.clear();
         self.rankings.clear();
     }
 
-    /// A number for each column: of a row with this subject and these fields of its own.
-    pub(in crate::tape) fn row(&self, subject: Subject, own: &[u32]) -> impl Iterator<Item = u32> {
+    /// The value ids of a row, per column.
+    pub(super) fn row(&self, subject: Subject, own: &[u32]) -> impl Iterator<Item = u32> {
         let item = self.items.fields(subject.item);
         let user = self.users.fields(subject.user);
         let ranking = self.rankings.fields(subject.ranking);

@@ -1,33 +1,32 @@
-//! Metadata as known at the moment: the newest fields of each item, user and ranking. It must not
-//! know events or time.
+//! The as-of join of metadata: the newest fields of each item, user and ranking.
 
 use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
 
-/// The newest fields of every entity of one kind.
+/// The newest fields of all entities of one kind.
 #[derive(Clone, Debug, Default)]
-pub(in crate::tape) struct MetadataJoin {
+pub(super) struct MetadataJoin {
     width: usize,
-    /// The fields of entity 1, then those of entity 2, …; as far as any is known.
+    /// The fields of entity 1, then of entity 2, …
     cells: Vec<u32>,
-    /// The text's number of identities that are written otherwise than as text.
+    /// Per identity that is not written as text, the id of its text.
     text_aliases: HashMap<u32, u32, FixedState>,
 }
 
 impl MetadataJoin {
-    /// Nothing is known yet; `width` fields will be.
-    pub(in crate::tape) fn new(width: usize) -> Self {
+    /// No entities yet; `width` fields each.
+    pub(super) fn new(width: usize) -> Self {
         Self { width, ..Self::default() }
     }
 
-    /// From now on `id` means the entity that `text` means.
-    pub(in crate::tape) fn same(&mut self, id: u32, text: u32) {
+    /// Makes `id` an alias of `text`.
+    pub(super) fn alias(&mut self, id: u32, text: u32) {
         self.text_aliases.insert(id, text);
     }
 
-    /// The number by which an identity is joined: that of its text.
-    pub(in crate::tape) fn key(&self, id: u32) -> u32 {
+    /// The key of an identity in the join: the id of its text.
+    pub(super) fn key(&self, id: u32) -> u32 {
         if self.text_aliases.is_empty() {
             id
         } else {
@@ -35,13 +34,13 @@ impl MetadataJoin {
         }
     }
 
-    /// Forgets all fields.
-    pub(in crate::tape) fn clear(&mut self) {
+    /// Drops all fields.
+    pub(super) fn clear(&mut self) {
         self.cells.clear();
     }
 
-    /// Takes an entity's fields; those that are 0 stay as they were.
-    pub(in crate::tape) fn update(&mut self, id: u32, fields: &[u32]) {
+    /// Updates an entity's fields; those that are 0 stay.
+    pub(super) fn update(&mut self, id: u32, fields: &[u32]) {
         for (cell, field) in self.fields_mut(id).iter_mut().zip(fields) {
             if *field != 0 {
                 *cell = *field;
@@ -49,13 +48,13 @@ impl MetadataJoin {
         }
     }
 
-    /// Takes an entity's fields in place of all that was known of it.
-    pub(in crate::tape) fn replace(&mut self, id: u32, fields: &[u32]) {
+    /// Replaces all fields of an entity.
+    pub(super) fn replace(&mut self, id: u32, fields: &[u32]) {
         self.fields_mut(id).copy_from_slice(fields);
     }
 
-    /// The fields of an entity; shorter than the width where nothing is known of it.
-    pub(in crate::tape) fn fields(&self, id: u32) -> &[u32] {
+    /// The fields of an entity; shorter than the width if it is unknown.
+    pub(super) fn fields(&self, id: u32) -> &[u32] {
         let Some(place) = (self.key(id) as usize).checked_sub(1) else { return &[] };
         self.cells.get(place * self.width..(place + 1) * self.width).unwrap_or(&[])
     }
@@ -89,7 +88,7 @@ mod tests {
     #[test]
     fn twins_are_one_entity() {
         let mut known = MetadataJoin::new(1);
-        known.same(1, 2);
+        known.alias(1, 2);
         known.update(1, &[9]);
         assert_eq!(known.fields(2), [9]);
         assert_eq!(known.key(1), known.key(2));

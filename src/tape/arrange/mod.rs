@@ -1,11 +1,31 @@
-//! Lines become rows: what is known is joined, duplicates are refused, rankings are followed and
-//! impressions are put in their places. It must not know batches, nor in which order lines come.
+//! Arranging: lines to rows, in applied order, with joins, deduplication and synthetic impressions.
+//!
+//! An [`Arranger`] is a sequential machine: it takes admitted lines in applied order and appends
+//! their rows. In what order lines come is decided before it:
+//!
+//! * `fast_path`: events that are one row each with only their own fields (most flat logs) bypass
+//!   the arranger; whole batches are appended, and late lines are merged at the end.
+//! * `reorder_buffer`: all other logs keep their lines until the end, as long as a late line may
+//!   force all rows to be arranged again (`order: time`, several logs, impressions). Once pages
+//!   spill it is dropped, and the order is final.
+//!
+//! What the arranger does to a line:
+//!
+//! * `metadata` is the as-of join: item, user and ranking events update the newest fields of their
+//!   entity; an interaction takes the fields as they are at its position. Identities are joined by
+//!   text, so `36` and `"36"` are one entity (`text_aliases`). `join` puts a row's columns
+//!   together.
+//! * An id that was accepted within `events.dedup` is rejected as a duplicate.
+//! * `cascade` is the click model behind synthetic impressions. A ranking closes when it has been
+//!   silent for a session's length; its seen items become impression rows, released by the event
+//!   that moved the clock that far. They are computed before that event is applied, and know
+//!   nothing of it.
 
-pub(in crate::tape) mod cascade;
-pub(in crate::tape) mod fast_path;
-pub(in crate::tape) mod join;
-pub(in crate::tape) mod metadata;
-pub(in crate::tape) mod reorder_buffer;
+mod cascade;
+pub(super) mod fast_path;
+mod join;
+mod metadata;
+pub(super) mod reorder_buffer;
 
 use std::collections::HashMap;
 
@@ -13,43 +33,44 @@ use foldhash::fast::FixedState;
 
 use crate::base::Value;
 
-use super::RowKind;
 use super::columns::rows::Rows;
 use super::contents::Unattached;
+use super::demand::NO_TYPE;
 use super::demand::{Demand, Layout};
-use super::encode::batch::{ENTITY_FIELDS, Line, NO_TYPE, ranking_parts};
+use super::encode::batch::{ENTITY_FIELDS, Line, ranking_parts};
+use super::row_kind::RowKind;
 use cascade::{Cascade, Open};
 use join::{Joins, Subject};
 
-/// How many interactions of one time are remembered that name a ranking: enough to tell of it.
+/// The most interactions of one time that are remembered because they name a ranking.
 const MOST_NAMED: usize = 256;
 
-/// The state between one line and the next.
+/// The state of the arrangement between two lines.
 #[derive(Clone, Debug)]
 pub(super) struct Arranger {
     layout: Layout,
     listed: bool,
     joins: Joins,
-    /// `None` where no impressions are made.
+    /// The click model; `None` if no impressions are made.
     cascade: Option<Cascade>,
-    /// How many impressions were made.
+    /// The number of impressions made.
     made: u64,
     unattached: Unattached,
     /// The rankings that interactions of one time named and were not attached to, and that time.
     named: (i64, Vec<u32>),
     /// The times of the impressions that the current event releases.
     staged_times: Vec<i64>,
-    /// For each of them, its numbers for the columns.
+    /// Their value ids, per impression and column.
     staged_ids: Vec<u32>,
     clock: i64,
-    /// When each id was accepted, in periods as long as the span within which it may not come
-    /// again: no period can hold two times of one id.
+    /// When each id was accepted, by periods of the dedup span: no period contains two times of one
+    /// id.
     accepted: HashMap<(u128, i64), i64, FixedState>,
     dedup: Option<i64>,
 }
 
 impl Arranger {
-    /// Nothing is known yet.
+    /// An arranger at the begin of a log.
     pub(super) fn new(demand: &Demand, layout: Layout) -> Self {
         let settings = &demand.settings;
         Self {
@@ -68,7 +89,7 @@ impl Arranger {
         }
     }
 
-    /// Forgets everything but which numbers mean the same, to arrange anew.
+    /// Resets everything but text aliases, to arrange again.
     pub(super) fn reset(&mut self) {
         self.joins.clear();
         self.accepted.clear();
@@ -86,7 +107,7 @@ impl Arranger {
         self.accepted.capacity() * size_of::<((u128, i64), i64)>()
     }
 
-    /// From now on no impressions are made.
+    /// Stops making impressions.
     pub(super) fn stop_impressions(&mut self) {
         self.cascade = None;
     }
@@ -99,28 +120,29 @@ impl Arranger {
         self.made
     }
 
+    /// The interactions that are not attached to a ranking.
     pub(super) const fn unattached(&self) -> Unattached {
         self.unattached
     }
 
-    /// Learns that a number of an identity means what the number of its text means.
-    pub(super) fn same(&mut self, dictionary: usize, id: u32, text: u32) {
+    /// Makes an identity's value id an alias of the id of its text.
+    pub(super) fn alias(&mut self, dictionary: usize, id: u32, text: u32) {
         let identities = self.layout.identities;
         if dictionary == identities.item {
-            self.joins.items.same(id, text);
+            self.joins.items.alias(id, text);
         } else if dictionary == identities.user {
-            self.joins.users.same(id, text);
+            self.joins.users.alias(id, text);
         } else if dictionary == identities.ranking {
-            self.joins.rankings.same(id, text);
+            self.joins.rankings.alias(id, text);
         }
     }
 
-    /// Whether an event with this id may be applied; if so it is taken as applied.
+    /// Admits an event unless its id is a duplicate.
     pub(super) fn admit(&mut self, id: Option<u128>, time: i64) -> bool {
         let (Some(span), Some(id)) = (self.dedup, id) else { return true };
         let span = span.max(1);
         let period = time.div_euclid(span);
-        // A late event may lie before what was accepted as well as behind it.
+        // A late event may precede or follow what was accepted.
         let is_new = (period - 1..=period + 1)
             .filter_map(|near| self.accepted.get(&(id, near)))
             .all(|accepted| time.abs_diff(*accepted) >= span.unsigned_abs());
@@ -130,7 +152,7 @@ impl Arranger {
         is_new
     }
 
-    /// Appends a line's rows. `last` says that the log ends with it.
+    /// Appends a line's rows. `last` is true for the last line of the log.
     pub(super) fn arrange(&mut self, rows: &mut Rows, line: &Line, cells: &[u32], last: bool) {
         rows.begin_event(line);
         self.clock = self.clock.max(line.time);
@@ -139,7 +161,7 @@ impl Arranger {
             if line.kind == RowKind::Ranking {
                 cascade.close(self.joins.rankings.key(cells[0]));
             }
-            // What is closed was seen before the event: it knows nothing of what the event brings.
+            // Impressions come before the event's own metadata.
             self.stage(rows);
         }
         match line.kind {
@@ -223,7 +245,7 @@ impl Arranger {
         }
     }
 
-    /// Makes the impressions of the rankings that were closed, with what is known now.
+    /// Stages the impressions of closed rankings, with the metadata as of now.
     fn stage(&mut self, rows: &Rows) {
         let Some(cascade) = &mut self.cascade else { return };
         let mut closed = cascade.take_closed();
@@ -244,7 +266,7 @@ impl Arranger {
         }
     }
 
-    /// Appends the impressions that were made.
+    /// Appends the staged impressions.
     fn release(&mut self, rows: &mut Rows) {
         let Some(type_id) = self.layout.impression else { return };
         let width = self.layout.origins.len();

@@ -1,5 +1,5 @@
-//! A log that is still being read: its lines as they came, and the order in which they are
-//! arranged. It must not know what becomes of a line when its turn has come.
+//! The reorder buffer of a log that is being read: its lines as read, and the order in which they
+//! are arranged.
 
 use crate::base::events::Order;
 
@@ -10,28 +10,28 @@ use crate::tape::contents::Contents;
 use crate::tape::encode::batch::{Batch, Line};
 use crate::tape::rejection::{Reason, Rejections};
 
-/// The lines as they were read, as long as they may have to be arranged anew.
+/// The lines as read, while they may have to be arranged again.
 #[derive(Clone, Debug)]
 pub(in crate::tape) struct ReorderBuffer {
-    /// What arranges events that need nothing but being in order; then the rest is not used.
-    pub(in crate::tape) plain: Option<InOrderFastPath>,
+    /// The fast path; if present, nothing else of the buffer is used.
+    pub(in crate::tape) fast_path: Option<InOrderFastPath>,
     pub(in crate::tape) arranger: Arranger,
     pub(in crate::tape) batches: Vec<Batch>,
-    /// The newest time arranged, which no later one may fall behind.
+    /// The newest time arranged; older lines are late.
     pub(in crate::tape) newest: i64,
-    /// The newest time read of each source.
+    /// Per source, the newest time read.
     newest_of: Vec<i64>,
-    /// Whether all must be arranged anew at the end.
-    pub(in crate::tape) anew: bool,
-    /// The last line that was admitted, while it may still release the log's last impressions.
+    /// True if all lines must be arranged again at the end.
+    pub(in crate::tape) rearranges: bool,
+    /// The last admitted line, held back since it may release the log's last impressions.
     pub(in crate::tape) held: Option<Place>,
-    /// Whether the lines were given up, for want of memory: what is arranged stays as it is.
+    /// True if the lines were dropped for want of memory: the arranged order is final.
     pub(in crate::tape) order_is_final: bool,
-    /// The bytes of memory that the lines take.
+    /// The bytes of memory of the lines.
     bytes: usize,
 }
 
-/// A line: the index of its batch, and its own in there.
+/// The place of a line: the index of its batch, and its index in it.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::tape) struct Place {
     pub(in crate::tape) batch: u32,
@@ -39,38 +39,43 @@ pub(in crate::tape) struct Place {
 }
 
 impl ReorderBuffer {
-    pub(in crate::tape) const fn new(arranger: Arranger, plain: Option<InOrderFastPath>) -> Self {
+    pub(in crate::tape) const fn new(
+        arranger: Arranger,
+        fast_path: Option<InOrderFastPath>,
+    ) -> Self {
         Self {
-            plain,
+            fast_path,
             arranger,
             batches: Vec::new(),
             newest: i64::MIN,
             newest_of: Vec::new(),
-            anew: false,
+            rearranges: false,
             held: None,
             order_is_final: false,
             bytes: 0,
         }
     }
 
-    /// Keeps the lines of a batch.
+    /// Keeps a batch.
     pub(in crate::tape) fn keep(&mut self, batch: Batch) {
         self.bytes += bytes(&batch);
         self.batches.push(batch);
     }
 
-    /// The bytes of memory that it holds.
+    /// The bytes of memory held.
     pub(in crate::tape) fn bytes(&self) -> usize {
-        self.bytes + self.arranger.bytes() + self.plain.as_ref().map_or(0, InOrderFastPath::bytes)
+        self.bytes
+            + self.arranger.bytes()
+            + self.fast_path.as_ref().map_or(0, InOrderFastPath::bytes)
     }
 
-    /// Whether rows that were arranged will change their places.
-    pub(in crate::tape) fn must_start_over(&self) -> bool {
-        self.anew || self.plain.as_ref().is_some_and(InOrderFastPath::has_late)
+    /// True if arranged rows will be reordered.
+    pub(in crate::tape) fn must_rearrange(&self) -> bool {
+        self.rearranges || self.fast_path.as_ref().is_some_and(InOrderFastPath::has_late)
     }
 
-    /// Forgets the lines, but for the one that may still release the log's last impressions.
-    pub(in crate::tape) fn forget_batches(&mut self) {
+    /// Drops the batches, except for the line held back.
+    pub(in crate::tape) fn drop_batches(&mut self) {
         let held = self.held.as_mut().map(|held| {
             let batch = self.batches.swap_remove(held.batch as usize);
             held.batch = 0;
@@ -89,8 +94,8 @@ impl ReorderBuffer {
         &mut self.newest_of[source]
     }
 
-    /// Arranges the next line, or sets it aside.
-    pub(in crate::tape) fn offer(
+    /// Arranges the next line, or leaves it for the end.
+    pub(in crate::tape) fn push(
         &mut self,
         place: Place,
         order: Order,
@@ -100,7 +105,7 @@ impl ReorderBuffer {
         let batch = &self.batches[place.batch as usize];
         let line = &batch.lines[place.line as usize];
         if order == Order::Time && line.time < self.newest {
-            self.anew = true;
+            self.rearranges = true;
             return;
         }
         let id = batch.ids.get(place.line as usize).copied().flatten();
@@ -135,7 +140,7 @@ impl ReorderBuffer {
         self.batches[place.batch as usize].lines[place.line as usize].time
     }
 
-    /// All lines of one source, or of all, as they were read.
+    /// All lines of one source, or of all, as read.
     fn places(&self, source: Option<usize>) -> Vec<Place> {
         self.batches
             .iter()
@@ -147,15 +152,15 @@ impl ReorderBuffer {
             .collect()
     }
 
-    /// All lines in order of time; at one time, as they were read.
+    /// All lines by time; at equal time, as read.
     pub(in crate::tape) fn by_time(&self) -> Vec<Place> {
         let mut places = self.places(None);
         places.sort_by_key(|place| self.time(*place));
         places
     }
 
-    /// All lines, each source as it lies: always the oldest of the sources' next lines, at one
-    /// time that of the first source.
+    /// All lines, merged: always the oldest of the sources' next lines, at equal time that of the
+    /// first source.
     pub(in crate::tape) fn merged(&self) -> Vec<Place> {
         let sources = self.batches.iter().map(|batch| batch.source + 1).max().unwrap_or(0);
         let mut heads: Vec<_> =
@@ -172,7 +177,7 @@ impl ReorderBuffer {
     }
 }
 
-/// The bytes of memory that the lines of a batch take.
+/// The bytes of memory of a batch.
 fn bytes(batch: &Batch) -> usize {
     let Batch { lines, cells, ids, .. } = batch;
     lines.capacity() * size_of::<Line>()

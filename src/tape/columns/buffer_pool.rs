@@ -1,6 +1,4 @@
-//! Room for pages: columns that grow with the log are cut into pages, and where these take more
-//! memory than they may, those that were not used for longest lie in a file of their own. It must
-//! not know what is in a page, nor where the file is.
+//! The buffer pool: bounds the memory of pages, and spills the least recently used ones to a file.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,60 +6,57 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-/// How many numbers a page has, where nothing else is said: several times as many as a replay
-/// applies at once, and a few megabytes of all columns together.
+/// The default length of a page: enough rows to apply at once, and a few megabytes over all columns.
 const CELLS: usize = 32_768;
 
-/// What pages are written to: nobody else may write there.
+/// A file for spilled pages, used by nobody else.
 pub trait Spill: Read + Write + Seek + Send {}
 
 impl<S: Read + Write + Seek + Send> Spill for S {}
 
-/// Opens what pages are written to, once.
+/// Opens the spill file, once.
 type Open = Box<dyn FnOnce() -> io::Result<Box<dyn Spill>> + Send>;
 
-/// Why pages are not where they should be.
+/// An I/O fault of the pool.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IoFault {
-    /// One could not be written, in words: all are still in memory, which holds more than it may.
+    /// A write failed, in words: all pages stay resident, beyond the limit.
     Write(String),
-    /// One could not be read again, in words: what has been read since is not what there was.
+    /// A read failed, in words: the page reads as missing values since.
     Read(String),
 }
 
-/// The memory of pages, and the file of those that are not in memory. Used by all threads that
-/// read pages.
+/// A pool of pages, shared by all threads that read them.
 pub struct BufferPool {
-    /// How many numbers a page has.
+    /// Numbers per page.
     cells: usize,
-    /// The most bytes that pages may hold in memory.
+    /// The limit of resident bytes.
     limit: AtomicUsize,
     bytes: AtomicUsize,
-    begun: AtomicBool,
-    /// All pages that are in memory, and some that are not any more; and whose turn is next.
+    has_spilled: AtomicBool,
+    /// The clock of eviction: resident pages (and some evicted ones), and its hand.
     ring: Mutex<(Vec<Weak<dyn Evict>>, usize)>,
     file: Mutex<PageFile>,
     fault: Mutex<Option<IoFault>>,
 }
 
-/// A page that may be asked to leave the memory.
-pub(in crate::tape) trait Evict: Send + Sync {
-    /// Whether it was used since this was asked last.
-    fn was_used(&self) -> bool;
+/// A page that can be evicted.
+pub(super) trait Evict: Send + Sync {
+    /// Takes the used bit: true if the page was used since the last call.
+    fn take_used_bit(&self) -> bool;
 
-    /// Leaves the memory if it is there and nobody is busy with it. Fails where it cannot be
-    /// written; then it stays.
-    fn leave(&self, pager: &BufferPool) -> io::Result<()>;
+    /// Evicts the page unless it is locked. Fails if it cannot be written; then it stays.
+    fn evict(&self, pool: &BufferPool) -> io::Result<()>;
 
-    /// Whether it is in memory.
-    fn is_here(&self) -> bool;
+    /// True if the page is resident.
+    fn is_resident(&self) -> bool;
 }
 
 struct PageFile {
     open: Option<Open>,
     file: Option<Box<dyn Spill>>,
     end: u64,
-    /// Places of pages that are gone, by their length.
+    /// Free places of the file, by length.
     free: BTreeMap<usize, Vec<u64>>,
 }
 
@@ -70,16 +65,16 @@ fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl BufferPool {
-    /// Room for `limit` bytes; the others go to what `open` opens when it is first needed.
+    /// A pool with a limit in bytes; `open` opens the spill file when it is first needed.
     pub fn new(
         limit: usize,
         open: impl FnOnce() -> io::Result<Box<dyn Spill>> + Send + 'static,
     ) -> Arc<Self> {
-        Self::with_pages_of(CELLS, limit, open)
+        Self::with_page_cells(CELLS, limit, open)
     }
 
-    /// The same with pages of so many numbers, one at least.
-    pub fn with_pages_of(
+    /// The same, with so many numbers per page, at least one.
+    pub fn with_page_cells(
         cells: usize,
         limit: usize,
         open: impl FnOnce() -> io::Result<Box<dyn Spill>> + Send + 'static,
@@ -90,80 +85,78 @@ impl BufferPool {
             cells: cells.max(1),
             limit: AtomicUsize::new(limit),
             bytes: AtomicUsize::new(0),
-            begun: AtomicBool::new(false),
+            has_spilled: AtomicBool::new(false),
             ring: Mutex::new((Vec::new(), 0)),
             file: Mutex::new(file),
             fault: Mutex::new(None),
         })
     }
 
-    /// How many numbers a page has.
+    /// Numbers per page.
     #[must_use]
     pub const fn cells(&self) -> usize {
         self.cells
     }
 
-    /// The most bytes that pages may hold in memory.
+    /// The limit of resident bytes.
     #[must_use]
     pub fn limit(&self) -> usize {
         self.limit.load(Ordering::Relaxed)
     }
 
-    /// The bytes that pages hold in memory.
+    /// The resident bytes.
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.bytes.load(Ordering::Relaxed)
     }
 
-    /// The bytes of the file: of pages that are there, and of places of those that are gone.
+    /// The bytes of the file, free places included.
     #[must_use]
     pub fn file_bytes(&self) -> u64 {
         lock(&self.file).end
     }
 
-    /// About how many bytes all pages have, in memory and in the file; those that are in both, or
-    /// gone, count too.
+    /// About the bytes of all pages, resident or spilled; those that are both count twice.
     #[must_use]
     pub fn all_bytes(&self) -> u64 {
         self.file_bytes() + self.bytes() as u64
     }
 
-    /// Whether any page was written to the file.
+    /// True if any page was spilled.
     #[must_use]
-    pub fn has_begun(&self) -> bool {
-        self.begun.load(Ordering::Relaxed)
+    pub fn has_spilled(&self) -> bool {
+        self.has_spilled.load(Ordering::Relaxed)
     }
 
-    /// What went wrong; of a write and a read the read, and of several the first.
+    /// The first fault; a read fault takes precedence over a write fault.
     #[must_use]
     pub fn fault(&self) -> Option<IoFault> {
         lock(&self.fault).clone()
     }
 
-    /// Sets how many bytes pages may hold in memory; those that are too many leave it.
+    /// Sets the limit, and evicts down to it.
     pub fn set_limit(&self, limit: usize) {
         self.limit.store(limit, Ordering::Relaxed);
         self.make_room();
     }
 
-    /// A page comes to memory; it must be [admitted](Self::admit) then.
+    /// Counts a page that becomes resident; it must be [admitted](Self::admit) then.
     pub(in crate::tape) fn count(&self, bytes: usize) {
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
     }
 
-    /// Takes a page in that has come to memory, and makes room for it.
-    pub(in crate::tape) fn admit(&self, page: Weak<dyn Evict>) {
+    /// Admits a resident page, and evicts others for it.
+    pub(super) fn admit(&self, page: Weak<dyn Evict>) {
         lock(&self.ring).0.push(page);
         self.make_room();
     }
 
-    /// A page is no longer in memory.
-    pub(in crate::tape) fn dismiss(&self, bytes: usize) {
+    /// Counts a page that is no longer resident.
+    pub(super) fn remove(&self, bytes: usize) {
         self.bytes.fetch_sub(bytes, Ordering::Relaxed);
     }
 
-    /// Sends pages away until the others have room. Each that was used since it was looked at last
-    /// is passed over once.
+    /// Evicts pages down to the limit; a used one gets a second chance.
     fn make_room(&self) {
         let mut ring = lock(&self.ring);
         let (pages, hand) = &mut *ring;
@@ -178,12 +171,12 @@ impl BufferPool {
                 pages.swap_remove(*hand);
                 continue;
             };
-            if !page.was_used()
-                && let Err(error) = page.leave(self)
+            if !page.take_used_bit()
+                && let Err(error) = page.evict(self)
             {
                 self.fail(IoFault::Write(error.to_string()));
             }
-            if page.is_here() {
+            if page.is_resident() {
                 *hand += 1;
             } else {
                 pages.swap_remove(*hand);
@@ -191,24 +184,24 @@ impl BufferPool {
         }
     }
 
-    /// Writes a page; returns where it lies. After a fault nothing more is written.
-    pub(in crate::tape) fn write(&self, bytes: &[u8]) -> io::Result<u64> {
+    /// Writes a page, and returns its place. Fails at once after a fault.
+    pub(super) fn write(&self, bytes: &[u8]) -> io::Result<u64> {
         if let Some(IoFault::Write(words) | IoFault::Read(words)) = self.fault() {
             return Err(io::Error::other(words));
         }
         let place = lock(&self.file).write(bytes)?;
-        self.begun.store(true, Ordering::Relaxed);
+        self.has_spilled.store(true, Ordering::Relaxed);
         Ok(place)
     }
 
-    /// Reads a page of so many bytes again. A fault is remembered.
+    /// Reads a page; a fault is remembered.
     pub(in crate::tape) fn read(&self, place: u64, bytes: usize) -> Option<Vec<u8>> {
         let read = lock(&self.file).read(place, bytes);
         read.inspect_err(|error| self.fail(IoFault::Read(error.to_string()))).ok()
     }
 
-    /// A page of so many bytes is gone: its place is free.
-    pub(in crate::tape) fn forget(&self, place: u64, bytes: usize) {
+    /// Frees the place of a page.
+    pub(in crate::tape) fn free(&self, place: u64, bytes: usize) {
         lock(&self.file).free.entry(bytes).or_default().push(place);
     }
 
@@ -254,7 +247,7 @@ impl PageFile {
 
 impl fmt::Debug for BufferPool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Pager")
+        f.debug_struct("BufferPool")
             .field("cells", &self.cells)
             .field("limit", &self.limit())
             .field("bytes", &self.bytes())

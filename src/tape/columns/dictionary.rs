@@ -1,5 +1,4 @@
-//! Values as small numbers: data as it is read, and the column that keeps the numbers. It must
-//! not know where data comes from.
+//! Dictionary encoding: data as read, and the column of value ids with its dictionary.
 
 use std::borrow::Cow;
 use std::ops::RangeBounds;
@@ -10,7 +9,7 @@ use crate::base::Value;
 use super::buffer_pool::BufferPool;
 use super::paged::{PageGuard, PagedColumn};
 
-/// A value as it is read, its text borrowed from the line where that is possible.
+/// A value as read, its text borrowed from the line where possible.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Datum<'a> {
     /// Text.
@@ -25,7 +24,7 @@ pub enum Datum<'a> {
     List(Vec<Datum<'a>>),
 }
 
-/// A value as it is given to be kept: a [`Datum`] that is quick to hand on.
+/// A borrowed value: a [`Datum`] that is cheap to pass on.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum DatumRef<'a> {
     /// Text.
@@ -40,28 +39,28 @@ pub enum DatumRef<'a> {
     Other(&'a Datum<'a>),
 }
 
-/// What is, or holds, a value to be kept.
-pub trait Given {
+/// Anything that is, or holds, a value.
+pub trait AsDatum {
     /// The value.
-    fn given(&self) -> DatumRef<'_>;
+    fn as_datum(&self) -> DatumRef<'_>;
 }
 
-impl Given for DatumRef<'_> {
+impl AsDatum for DatumRef<'_> {
     #[inline]
-    fn given(&self) -> DatumRef<'_> {
+    fn as_datum(&self) -> DatumRef<'_> {
         *self
     }
 }
 
-impl Given for Datum<'_> {
-    fn given(&self) -> DatumRef<'_> {
+impl AsDatum for Datum<'_> {
+    fn as_datum(&self) -> DatumRef<'_> {
         self.borrowed()
     }
 }
 
-impl<G: Given> Given for &G {
-    fn given(&self) -> DatumRef<'_> {
-        (**self).given()
+impl<G: AsDatum> AsDatum for &G {
+    fn as_datum(&self) -> DatumRef<'_> {
+        (**self).as_datum()
     }
 }
 
@@ -80,7 +79,7 @@ impl DatumRef<'_> {
 }
 
 impl<'a> Datum<'a> {
-    /// The datum, to be handed on.
+    /// The datum, borrowed.
     #[must_use]
     pub fn borrowed(&self) -> DatumRef<'_> {
         match self {
@@ -95,14 +94,14 @@ impl<'a> Datum<'a> {
         }
     }
 
-    /// Text that is borrowed.
+    /// Borrowed text.
     #[must_use]
     pub const fn text(text: &'a str) -> Self {
         Self::Text(Cow::Borrowed(text))
     }
 
-    /// The whole number that a sign, if there is one, and digits are. One of more than
-    /// [`Value::DIGITS`] digits stays text, so that no two of them are one key.
+    /// An integer of an optional sign and digits. One of more than [`Value::DIGITS`] digits stays
+    /// text, so that no two of them are one key.
     #[must_use]
     pub fn whole(text: &'a str) -> Self {
         let digits = text.strip_prefix('-').unwrap_or(text).len();
@@ -110,7 +109,7 @@ impl<'a> Datum<'a> {
         whole.map_or(Self::text(text), Self::Integer)
     }
 
-    /// A number as it is kept; see [`Value::number`].
+    /// A number in its stored form; see [`Value::number`].
     #[must_use]
     pub fn number(number: f64) -> Option<Self> {
         Value::number(number).map(|value| match value {
@@ -131,7 +130,7 @@ impl<'a> Datum<'a> {
         }
     }
 
-    /// The datum with a text of its own.
+    /// The datum, owned.
     #[must_use]
     pub fn into_owned(self) -> Datum<'static> {
         match self {
@@ -145,7 +144,7 @@ impl<'a> Datum<'a> {
         }
     }
 
-    /// Writes the datum so that two are equal exactly if what is written is.
+    /// Encodes the datum injectively: equal bytes mean equal data.
     pub(in crate::tape) fn encode(&self, bytes: &mut Vec<u8>) {
         match self {
             Self::Text(text) => {
@@ -185,47 +184,46 @@ impl<'a> From<&'a Value> for Datum<'a> {
     }
 }
 
-/// The values of one attribute: a number for each row, and what the numbers stand for.
+/// The column of one attribute: a value id per row, and the dictionary.
 #[derive(Clone, Debug)]
 pub struct Column {
     pub(in crate::tape) ids: PagedColumn<u32>,
     values: Vec<Value>,
-    /// The bytes of memory that values hold besides themselves.
+    /// The heap bytes of the values.
     heap: usize,
 }
 
 impl Column {
     /// No rows and no values.
-    pub(in crate::tape) const fn new(pager: Option<Arc<BufferPool>>) -> Self {
-        Self { ids: PagedColumn::new(pager, 0), values: Vec::new(), heap: 0 }
+    pub(in crate::tape) const fn new(pool: Option<Arc<BufferPool>>) -> Self {
+        Self { ids: PagedColumn::new(pool, 0), values: Vec::new(), heap: 0 }
     }
 
-    /// For some rows the numbers of their values; 0 where the attribute is missing. The rows must
-    /// exist.
+    /// The value ids of a range of rows; 0 where the attribute is missing. The rows must exist.
     #[must_use]
     pub fn ids(&self, rows: impl RangeBounds<usize>) -> PageGuard<'_, u32> {
         self.ids.slice(rows)
     }
 
-    /// The number of a row's value; 0 where the attribute is missing. The row must exist.
+    /// The value id of a row; 0 where the attribute is missing. The row must exist.
     #[must_use]
     pub fn id(&self, row: usize) -> u32 {
         self.ids.get(row)
     }
 
-    /// What a number stands for; `None` for 0 and for numbers that were never given.
+    /// The value of an id; `None` for 0 and for ids that are not assigned.
     #[must_use]
     pub fn value(&self, id: u32) -> Option<&Value> {
         self.values.get((id as usize).checked_sub(1)?)
     }
 
-    /// The distinct values: number 1 first. `Integer(36)` and `Text("36")` are two of them.
+    /// The distinct values, from id 1 on. `Integer(36)` and `Text("36")` are distinct.
     #[must_use]
     pub fn values(&self) -> &[Value] {
         &self.values
     }
 
-    /// Takes in another distinct value.
+    /// Appends a distinct value.
     #[inline]
     pub(in crate::tape) fn push(&mut self, value: Value) {
         self.heap += match &value {
@@ -235,13 +233,13 @@ impl Column {
         self.values.push(value);
     }
 
-    /// Gives back memory that was reserved for rows and values to come.
+    /// Releases reserved memory.
     pub(in crate::tape) fn shrink(&mut self) {
         self.ids.shrink();
         self.values.shrink_to_fit();
     }
 
-    /// Memory held, in bytes, besides that of pages.
+    /// The bytes of memory held, besides pages.
     pub(in crate::tape) const fn bytes(&self) -> usize {
         self.ids.bytes() + self.values.capacity() * size_of::<Value>() + self.heap
     }
@@ -253,7 +251,7 @@ impl PartialEq for Column {
     }
 }
 
-/// What so many bytes take in memory: allocators give whole pieces, and keep a word about each.
+/// The bytes that an allocation takes: allocators round up, and keep a word per block.
 const fn allocated(bytes: usize) -> usize {
     match bytes {
         0 => 0,
@@ -262,7 +260,7 @@ const fn allocated(bytes: usize) -> usize {
     }
 }
 
-/// Memory that a value holds besides itself, in bytes.
+/// The heap bytes of a value.
 fn heap(value: &Value) -> usize {
     match value {
         Value::Text(text) => allocated(text.capacity()),

@@ -1,5 +1,4 @@
-//! A column of numbers that grows with the log: in one piece where memory is no matter, otherwise
-//! in pages, of which some may lie in a file. It must not know what its numbers mean.
+//! A paged column: numbers that grow with the log, in one list, or in pages of a buffer pool.
 
 use std::io;
 use std::ops::{Bound, Deref, Range, RangeBounds};
@@ -8,15 +7,15 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use super::buffer_pool::{BufferPool, Evict};
 
-/// A number of a column: as bytes, and back.
+/// A number of a column, with its byte form.
 pub trait Cell: Copy + PartialEq + Send + Sync + 'static {
-    /// How many bytes it is.
+    /// The bytes of a number.
     const BYTES: usize;
 
-    /// Appends numbers as bytes.
+    /// Appends numbers in byte form.
     fn put(cells: &[Self], bytes: &mut Vec<u8>);
 
-    /// The numbers that were [put](Self::put).
+    /// Reads numbers in byte form.
     fn get(bytes: &[u8]) -> Vec<Self>;
 }
 
@@ -44,43 +43,43 @@ macro_rules! number {
 
 number!(u16, u32, u64, i64);
 
-/// Numbers, one for each row or event. The last of them always lie in memory, so that new ones
-/// can be appended.
+/// A number per row or event. The last ones, the tail, are always resident, so that new ones can be
+/// appended.
 #[derive(Clone, Debug)]
 pub struct PagedColumn<T: Cell> {
-    /// The pages before the tail, all of the same length.
+    /// The pages before the tail, of equal length.
     pages: Vec<Arc<Page<T>>>,
-    /// How many numbers they hold together.
+    /// The numbers in them.
     sealed: usize,
     tail: Vec<T>,
-    /// `None` where everything is in the tail.
-    pager: Option<Arc<BufferPool>>,
-    /// What is read where a page cannot be read.
+    /// `None` keeps everything in the tail.
+    pool: Option<Arc<BufferPool>>,
+    /// The number read where a page cannot be read.
     blank: T,
 }
 
-/// Numbers that do not change any more.
+/// A page: numbers that are final.
 struct Page<T: Cell> {
     held: Mutex<Held<T>>,
     used: AtomicBool,
     length: usize,
-    pager: Arc<BufferPool>,
+    pool: Arc<BufferPool>,
 }
 
-/// Where a page is: in memory, in the file, or in both.
+/// The location of a page: resident, spilled, or both.
 struct Held<T> {
     cells: Option<Arc<Vec<T>>>,
     place: Option<u64>,
 }
 
-/// Some numbers of a column, to be read as a slice.
+/// A range of a column, readable as a slice.
 #[derive(Debug)]
 pub enum PageGuard<'s, T> {
-    /// In the column itself.
+    /// Borrowed from the tail.
     Here(&'s [T]),
-    /// In a page, which stays in memory for as long.
+    /// In a page, which stays resident meanwhile.
     Page(Arc<Vec<T>>, Range<usize>),
-    /// From several pages.
+    /// Copied from several pages.
     Copied(Vec<T>),
 }
 
@@ -98,26 +97,26 @@ impl<T> Deref for PageGuard<'_, T> {
 }
 
 impl<T: Cell> PagedColumn<T> {
-    /// No numbers yet. Without a pager they will lie in one piece, and slices cost nothing.
-    /// `blank` stands for those that cannot be read, which the pager tells.
+    /// An empty column. Without a pool it is one list, and slices cost nothing. `blank` is read
+    /// where a page cannot be read, which the pool reports.
     #[must_use]
-    pub const fn new(pager: Option<Arc<BufferPool>>, blank: T) -> Self {
-        Self { pages: Vec::new(), sealed: 0, tail: Vec::new(), pager, blank }
+    pub const fn new(pool: Option<Arc<BufferPool>>, blank: T) -> Self {
+        Self { pages: Vec::new(), sealed: 0, tail: Vec::new(), pool, blank }
     }
 
-    /// A column like this one without any numbers.
+    /// An empty column in the same pool.
     #[must_use]
-    pub fn emptied(&self) -> Self {
-        Self::new(self.pager.clone(), self.blank)
+    pub fn empty_like(&self) -> Self {
+        Self::new(self.pool.clone(), self.blank)
     }
 
-    /// How many numbers there are.
+    /// The count of numbers.
     #[must_use]
     pub const fn len(&self) -> usize {
         self.sealed + self.tail.len()
     }
 
-    /// Whether there are none.
+    /// True if there are no numbers.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.len() == 0
@@ -136,10 +135,10 @@ impl<T: Cell> PagedColumn<T> {
     #[cold]
     fn get_sealed(&self, at: usize) -> T {
         let page = &self.pages[at / self.piece_cells()];
-        page.look(self.blank, |cells| cells[at % self.piece_cells()])
+        page.with_cells(self.blank, |cells| cells[at % self.piece_cells()])
     }
 
-    /// The number, if there is one.
+    /// The number, if it exists.
     #[inline]
     #[must_use]
     pub fn try_get(&self, at: usize) -> Option<T> {
@@ -149,7 +148,7 @@ impl<T: Cell> PagedColumn<T> {
     /// The last number.
     #[must_use]
     pub fn last(&self) -> Option<T> {
-        // What is sealed is never all that there is.
+        // Sealing never empties the tail.
         self.tail.last().copied()
     }
 
@@ -158,7 +157,7 @@ impl<T: Cell> PagedColumn<T> {
         self.tail.last_mut()
     }
 
-    /// Some of the numbers. They must exist. Quick where they lie in one page.
+    /// A range of numbers, which must exist. Fast within one page.
     #[must_use]
     pub fn slice(&self, range: impl RangeBounds<usize>) -> PageGuard<'_, T> {
         let from = match range.start_bound() {
@@ -189,7 +188,7 @@ impl<T: Cell> PagedColumn<T> {
         PageGuard::Copied(copied)
     }
 
-    /// Calls `visit` with all numbers of a range, piece by piece and in their order.
+    /// Visits the numbers of a range, page by page, in order.
     pub fn visit(&self, range: Range<usize>, mut visit: impl FnMut(&[T])) {
         let mut at = range.start;
         while at < range.end {
@@ -199,7 +198,7 @@ impl<T: Cell> PagedColumn<T> {
         }
     }
 
-    /// How far numbers from one on lie in one piece.
+    /// The end of the page that a number lies in.
     #[must_use]
     pub fn piece_end(&self, at: usize) -> usize {
         if at >= self.sealed {
@@ -210,17 +209,17 @@ impl<T: Cell> PagedColumn<T> {
         }
     }
 
-    /// How many numbers lie in one piece at most.
+    /// The most numbers that lie in one page.
     #[must_use]
     pub fn piece_cells(&self) -> usize {
-        self.pager.as_ref().map_or(usize::MAX, |pager| pager.cells())
+        self.pool.as_ref().map_or(usize::MAX, |pool| pool.cells())
     }
 
     /// Appends a number.
     #[inline]
     pub fn push(&mut self, cell: T) {
         self.tail.push(cell);
-        if self.pager.is_some() {
+        if self.pool.is_some() {
             self.seal();
         }
     }
@@ -228,7 +227,7 @@ impl<T: Cell> PagedColumn<T> {
     /// Appends numbers.
     #[inline]
     pub fn extend(&mut self, cells: impl IntoIterator<Item = T>) {
-        if self.pager.is_none() {
+        if self.pool.is_none() {
             self.tail.extend(cells);
             return;
         }
@@ -244,16 +243,16 @@ impl<T: Cell> PagedColumn<T> {
         }
     }
 
-    /// Appends numbers that lie in a list of their own.
+    /// Appends a list of numbers.
     pub fn append(&mut self, cells: Vec<T>) {
-        if self.pager.is_none() && self.tail.is_empty() {
+        if self.pool.is_none() && self.tail.is_empty() {
             self.tail = cells;
         } else {
             self.extend(cells);
         }
     }
 
-    /// Appends so many equal numbers, and gives them to be changed.
+    /// Appends equal numbers, and lends them to be changed.
     pub fn grow(&mut self, by: usize, cell: T) -> &mut [T] {
         self.seal();
         let before = self.tail.len();
@@ -261,31 +260,31 @@ impl<T: Cell> PagedColumn<T> {
         &mut self.tail[before..]
     }
 
-    /// Makes pages of all but the last numbers.
+    /// Seals full pages.
     fn seal(&mut self) {
-        let Some(pager) = &self.pager else { return };
-        let cells = pager.cells();
-        // The last number may still be changed.
+        let Some(pool) = &self.pool else { return };
+        let cells = pool.cells();
+        // The last number may still change.
         while self.tail.len() > cells {
             let sealed: Vec<T> = self.tail.drain(..cells).collect();
-            self.pages.push(Page::admitted(sealed, pager));
+            self.pages.push(Page::admitted(sealed, pool));
             self.sealed += cells;
         }
     }
 
-    /// Forgets all numbers. The room that they took is kept for others.
+    /// Clears the column, and keeps the tail's allocation.
     pub fn clear(&mut self) {
         self.pages.clear();
         self.sealed = 0;
         self.tail.clear();
     }
 
-    /// Gives back memory that was reserved for numbers to come.
+    /// Releases reserved memory.
     pub fn shrink(&mut self) {
         self.tail.shrink_to_fit();
     }
 
-    /// The bytes of memory held, besides those of its pages, which the pager counts.
+    /// The bytes of memory held, besides pages, which the pool counts.
     #[must_use]
     pub const fn bytes(&self) -> usize {
         self.tail.capacity() * size_of::<T>()
@@ -299,23 +298,23 @@ impl<T: Cell> PartialEq for PagedColumn<T> {
 }
 
 impl<T: Cell> Page<T> {
-    /// A page that its pager knows.
-    fn admitted(cells: Vec<T>, pager: &Arc<BufferPool>) -> Arc<Self> {
+    /// A page that is admitted to its pool.
+    fn admitted(cells: Vec<T>, pool: &Arc<BufferPool>) -> Arc<Self> {
         let length = cells.len();
         let held = Held { cells: Some(Arc::new(cells)), place: None };
         let page = Arc::new(Self {
             held: Mutex::new(held),
             used: AtomicBool::new(true),
             length,
-            pager: Arc::clone(pager),
+            pool: Arc::clone(pool),
         });
-        pager.count(page.memory());
+        pool.count(page.memory());
         page.admit();
         page
     }
 
     fn admit(self: &Arc<Self>) {
-        self.pager.admit(Arc::downgrade(self) as Weak<dyn Evict>);
+        self.pool.admit(Arc::downgrade(self) as Weak<dyn Evict>);
     }
 
     const fn memory(&self) -> usize {
@@ -326,51 +325,51 @@ impl<T: Cell> Page<T> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Its numbers; they are read again if they are not in memory.
+    /// The numbers; read from the file if they are spilled.
     fn cells(self: &Arc<Self>, blank: T) -> Arc<Vec<T>> {
-        self.look(blank, Arc::clone)
+        self.with_cells(blank, Arc::clone)
     }
 
-    /// What `look` sees of its numbers.
-    fn look<R>(self: &Arc<Self>, blank: T, look: impl FnOnce(&Arc<Vec<T>>) -> R) -> R {
+    /// Applies `read` to the numbers.
+    fn with_cells<R>(self: &Arc<Self>, blank: T, read: impl FnOnce(&Arc<Vec<T>>) -> R) -> R {
         self.used.store(true, Ordering::Relaxed);
         let mut held = self.held();
         if let Some(cells) = &held.cells {
-            return look(cells);
+            return read(cells);
         }
-        let bytes = held.place.and_then(|place| self.pager.read(place, self.length * T::BYTES));
+        let bytes = held.place.and_then(|place| self.pool.read(place, self.length * T::BYTES));
         let cells = bytes.map(|bytes| T::get(&bytes)).filter(|cells| cells.len() == self.length);
-        let Some(cells) = cells else { return look(&Arc::new(vec![blank; self.length])) };
+        let Some(cells) = cells else { return read(&Arc::new(vec![blank; self.length])) };
         let cells = Arc::new(cells);
-        let seen = look(&cells);
+        let seen = read(&cells);
         held.cells = Some(cells);
-        self.pager.count(self.memory());
+        self.pool.count(self.memory());
         drop(held);
-        // Only now: it may be asked to make room itself.
+        // Last, since admission may evict this page.
         self.admit();
         seen
     }
 }
 
 impl<T: Cell> Evict for Page<T> {
-    fn was_used(&self) -> bool {
+    fn take_used_bit(&self) -> bool {
         self.used.swap(false, Ordering::Relaxed)
     }
 
-    fn leave(&self, pager: &BufferPool) -> io::Result<()> {
+    fn evict(&self, pool: &BufferPool) -> io::Result<()> {
         let Ok(mut held) = self.held.try_lock() else { return Ok(()) };
         let Some(cells) = &held.cells else { return Ok(()) };
         if held.place.is_none() {
             let mut bytes = Vec::with_capacity(self.length * T::BYTES);
             T::put(cells, &mut bytes);
-            held.place = Some(pager.write(&bytes)?);
+            held.place = Some(pool.write(&bytes)?);
         }
         held.cells = None;
-        pager.dismiss(self.memory());
+        pool.remove(self.memory());
         Ok(())
     }
 
-    fn is_here(&self) -> bool {
+    fn is_resident(&self) -> bool {
         self.held.try_lock().map_or(true, |held| held.cells.is_some())
     }
 }
@@ -380,10 +379,10 @@ impl<T: Cell> Drop for Page<T> {
         let memory = self.memory();
         let held = self.held.get_mut().unwrap_or_else(PoisonError::into_inner);
         if held.cells.is_some() {
-            self.pager.dismiss(memory);
+            self.pool.remove(memory);
         }
         if let Some(place) = held.place {
-            self.pager.forget(place, self.length * T::BYTES);
+            self.pool.free(place, self.length * T::BYTES);
         }
     }
 }
@@ -406,12 +405,12 @@ mod tests {
     /// The memory of four pages of sixteen `u32`.
     const ROOM: usize = 256;
 
-    fn pager() -> Arc<BufferPool> {
-        BufferPool::with_pages_of(16, ROOM, || Ok(Box::new(Cursor::new(Vec::new()))))
+    fn pool() -> Arc<BufferPool> {
+        BufferPool::with_page_cells(16, ROOM, || Ok(Box::new(Cursor::new(Vec::new()))))
     }
 
-    fn filled(pager: &Arc<BufferPool>, count: u32) -> PagedColumn<u32> {
-        let mut column = PagedColumn::new(Some(Arc::clone(pager)), u32::MAX);
+    fn filled(pool: &Arc<BufferPool>, count: u32) -> PagedColumn<u32> {
+        let mut column = PagedColumn::new(Some(Arc::clone(pool)), u32::MAX);
         column.extend(0..count);
         column
     }
@@ -447,8 +446,8 @@ mod tests {
     proptest! {
         #[test]
         fn a_column_in_pages_is_a_list(deeds in proptest::collection::vec((any::<bool>(), deed()), 0..60)) {
-            let pager = pager();
-            let mut columns = [0, 1].map(|_| PagedColumn::new(Some(Arc::clone(&pager)), 0));
+            let pool = pool();
+            let mut columns = [0, 1].map(|_| PagedColumn::new(Some(Arc::clone(&pool)), 0));
             let mut lists = [Vec::new(), Vec::new()];
             for (which, deed) in deeds {
                 let (column, list) = (&mut columns[usize::from(which)], &mut lists[usize::from(which)]);
@@ -491,53 +490,53 @@ mod tests {
                     }
                 }
                 prop_assert_eq!((column.len(), column.last()), (list.len(), list.last().copied()));
-                prop_assert!(pager.bytes() <= ROOM, "{} bytes", pager.bytes());
+                prop_assert!(pool.bytes() <= ROOM, "{} bytes", pool.bytes());
             }
             for (column, list) in columns.iter().zip(&lists) {
                 prop_assert_eq!(&*column.slice(..), &list[..]);
             }
-            prop_assert_eq!(pager.fault(), None);
+            prop_assert_eq!(pool.fault(), None);
             drop(columns);
-            prop_assert_eq!(pager.bytes(), 0);
+            prop_assert_eq!(pool.bytes(), 0);
         }
     }
 
     #[test]
     fn nothing_is_written_while_there_is_room() {
-        let pager = BufferPool::with_pages_of(16, ROOM, || panic!("a file is opened"));
-        let column = filled(&pager, 65);
-        assert_eq!((pager.bytes(), pager.has_begun()), (ROOM, false));
+        let pool = BufferPool::with_page_cells(16, ROOM, || panic!("a file is opened"));
+        let column = filled(&pool, 65);
+        assert_eq!((pool.bytes(), pool.has_spilled()), (ROOM, false));
         assert_eq!(column.slice(..)[..], up_to(65)[..]);
     }
 
     #[test]
     fn places_of_pages_that_are_gone_are_used_again() {
-        let pager = pager();
+        let pool = pool();
         let mut most = 0;
         for round in 0..20 {
-            let column = filled(&pager, 1600);
+            let column = filled(&pool, 1600);
             assert_eq!(column.get(3), 3);
             if round == 0 {
-                most = pager.file_bytes();
+                most = pool.file_bytes();
             }
         }
         assert!(most > 6000, "{most} bytes of a hundred pages");
-        assert_eq!(pager.file_bytes(), most);
+        assert_eq!(pool.file_bytes(), most);
     }
 
     #[test]
     fn less_room_sends_pages_away_at_once() {
-        let pager = pager();
-        let column = filled(&pager, 1600);
-        pager.set_limit(64);
-        assert!(pager.bytes() <= 64);
+        let pool = pool();
+        let column = filled(&pool, 1600);
+        pool.set_limit(64);
+        assert!(pool.bytes() <= 64);
         assert_eq!(column.slice(..)[..], up_to(1600)[..]);
     }
 
     #[test]
     fn pages_are_read_by_several_threads_at_once() {
-        let pager = pager();
-        let column = filled(&pager, 4000);
+        let pool = pool();
+        let column = filled(&pool, 4000);
         std::thread::scope(|scope| {
             for thread in 0..4 {
                 let column = &column;
@@ -548,7 +547,7 @@ mod tests {
                 });
             }
         });
-        assert!(pager.bytes() <= ROOM);
+        assert!(pool.bytes() <= ROOM);
     }
 
     /// A file that takes so many bytes, and gives none or all of them.
@@ -590,29 +589,29 @@ mod tests {
             let file = Cursor::new(Vec::new());
             Ok(Box::new(Faulty { file, takes, gives }) as Box<dyn Spill>)
         };
-        BufferPool::with_pages_of(16, ROOM, file)
+        BufferPool::with_page_cells(16, ROOM, file)
     }
 
     #[test]
     fn what_cannot_be_written_stays_in_memory() {
         let refused =
-            BufferPool::with_pages_of(16, ROOM, || Err(io::ErrorKind::PermissionDenied.into()));
+            BufferPool::with_page_cells(16, ROOM, || Err(io::ErrorKind::PermissionDenied.into()));
         // Three pages and a half find room in the file.
-        for pager in [refused, faulty(224, true)] {
-            let column = filled(&pager, 1600);
-            assert!(matches!(pager.fault(), Some(IoFault::Write(_))), "{:?}", pager.fault());
-            assert!(pager.bytes() > 80 * 64, "{} bytes", pager.bytes());
+        for pool in [refused, faulty(224, true)] {
+            let column = filled(&pool, 1600);
+            assert!(matches!(pool.fault(), Some(IoFault::Write(_))), "{:?}", pool.fault());
+            assert!(pool.bytes() > 80 * 64, "{} bytes", pool.bytes());
             assert_eq!(column.slice(..)[..], up_to(1600)[..]);
         }
     }
 
     #[test]
     fn what_cannot_be_read_is_blank_and_told() {
-        let pager = faulty(usize::MAX, false);
-        let column = filled(&pager, 1600);
-        assert_eq!(pager.fault(), None);
+        let pool = faulty(usize::MAX, false);
+        let column = filled(&pool, 1600);
+        assert_eq!(pool.fault(), None);
         assert_eq!((column.get(1599), column.get(0)), (1599, u32::MAX));
-        assert!(matches!(pager.fault(), Some(IoFault::Read(_))));
+        assert!(matches!(pool.fault(), Some(IoFault::Read(_))));
         assert_eq!(column.slice(3..20)[..], [u32::MAX; 17]);
     }
 

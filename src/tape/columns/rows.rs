@@ -1,5 +1,4 @@
-//! What has been arranged: a column for each attribute, and which rows belong to which event. It
-//! must not know joins or impressions.
+//! The arranged rows: a column per attribute, and which rows belong to which event.
 
 use std::sync::Arc;
 
@@ -9,73 +8,73 @@ use crate::base::events::Order;
 use super::buffer_pool::BufferPool;
 use super::dictionary::Column;
 use super::paged::{Cell, PagedColumn};
-use crate::tape::RowKind;
-use crate::tape::encode::batch::{Line, NO_TYPE};
+use crate::tape::demand::NO_TYPE;
+use crate::tape::encode::batch::Line;
+use crate::tape::row_kind::RowKind;
 
-/// Rows in applied order, and the events that they belong to.
+/// Rows in applied order, and their events.
 #[derive(Clone, Debug)]
 pub(in crate::tape) struct Rows {
     pub(in crate::tape) times: PagedColumn<i64>,
     pub(in crate::tape) kinds: PagedColumn<RowKind>,
     pub(in crate::tape) types: PagedColumn<u16>,
-    /// A column for each demanded attribute, then those of the hidden dictionaries, which have
-    /// values but no rows.
+    /// A column per demanded attribute, then those of hidden dictionaries, which have values but no
+    /// rows.
     pub(in crate::tape) columns: Vec<Column>,
-    /// For each event, its line.
+    /// Per event, its line.
     pub(in crate::tape) lines: PagedColumn<u32>,
-    /// For each event, the hash of its line.
+    /// Per event, the hash of its line.
     pub(in crate::tape) hashes: PagedColumn<u64>,
-    /// After each [`STRIDE`] events, the fingerprint of the events up to there.
+    /// The fingerprint after every [`STRIDE`] events.
     pub(in crate::tape) fingerprints: Vec<u64>,
     /// The fingerprint of all events.
     pub(in crate::tape) fingerprint: u64,
-    /// For each event, the newest time up to it; empty where events are in order of time, since
-    /// the clock is then the event's own time.
+    /// Per event, the clock; empty while events are in order of time, since the clock is then the
+    /// event's own time.
     pub(in crate::tape) clocks: PagedColumn<i64>,
-    /// After each [`STRIDE`] events the clock, so that a moment is found with few looks at the rows.
+    /// The clock after every [`STRIDE`] events, as an index for searches by time.
     strides: Vec<i64>,
-    /// Whether rows are forgotten again and again, so that nobody asks for fingerprints.
-    pub(in crate::tape) is_passing: bool,
-    /// The newest time of events that were forgotten; `i64::MIN` if there were none.
+    /// True for a streaming tape, which has no fingerprints.
+    pub(in crate::tape) is_streaming: bool,
+    /// The clock of the drained events; `i64::MIN` if there were none.
     clock_before: i64,
     pub(in crate::tape) order: Order,
-    /// For each event, the row after its last; empty while each event is one row.
+    /// Per event, the row after its last; empty while each event is one row.
     pub(in crate::tape) ends: PagedColumn<u32>,
-    /// For each row, its event; empty while each event is one row.
+    /// Per row, its event; empty while each event is one row.
     pub(in crate::tape) owners: PagedColumn<u32>,
 }
 
-/// How many events lie between two fingerprints that are kept.
+/// The events between two kept fingerprints.
 pub(in crate::tape) const STRIDE: usize = 1024;
 
 impl Rows {
     pub(in crate::tape) fn new(
         columns: usize,
         order: Order,
-        pager: Option<&Arc<BufferPool>>,
+        pool: Option<&Arc<BufferPool>>,
     ) -> Self {
-        let pager = || pager.map(Arc::clone);
+        let pool = || pool.map(Arc::clone);
         Self {
-            times: PagedColumn::new(pager(), 0),
-            kinds: PagedColumn::new(pager(), RowKind::Event),
-            types: PagedColumn::new(pager(), NO_TYPE),
-            columns: (0..columns).map(|_| Column::new(pager())).collect(),
-            lines: PagedColumn::new(pager(), 0),
-            hashes: PagedColumn::new(pager(), 0),
+            times: PagedColumn::new(pool(), 0),
+            kinds: PagedColumn::new(pool(), RowKind::Event),
+            types: PagedColumn::new(pool(), NO_TYPE),
+            columns: (0..columns).map(|_| Column::new(pool())).collect(),
+            lines: PagedColumn::new(pool(), 0),
+            hashes: PagedColumn::new(pool(), 0),
             fingerprints: Vec::new(),
             fingerprint: 0,
-            clocks: PagedColumn::new(pager(), 0),
+            clocks: PagedColumn::new(pool(), 0),
             strides: Vec::new(),
-            is_passing: false,
+            is_streaming: false,
             clock_before: i64::MIN,
             order,
-            ends: PagedColumn::new(pager(), 0),
-            owners: PagedColumn::new(pager(), 0),
+            ends: PagedColumn::new(pool(), 0),
+            owners: PagedColumn::new(pool(), 0),
         }
     }
 
-    /// Forgets all rows, but not what their numbers stand for. The room that they took is kept
-    /// for others.
+    /// Clears the rows; dictionaries and allocations stay.
     pub(in crate::tape) fn clear(&mut self) {
         self.times.clear();
         self.kinds.clear();
@@ -92,15 +91,14 @@ impl Rows {
         self.columns.iter_mut().for_each(|column| column.ids.clear());
     }
 
-    /// Forgets all rows as [`clear`](Self::clear) does, but not that there were some: the clock
-    /// goes on from theirs.
-    pub(in crate::tape) fn pass(&mut self) {
+    /// Drains the rows: like [`clear`](Self::clear), but the clock continues.
+    pub(in crate::tape) fn drain(&mut self) {
         let clock = self.clock(self.events()).map_or(self.clock_before, |clock| clock.0);
         self.clear();
         self.clock_before = clock;
     }
 
-    /// Begins the next event; its rows are pushed after this.
+    /// Begins an event; its rows follow.
     pub(in crate::tape) fn begin_event(&mut self, line: &Line) {
         self.mark();
         self.record(line.hash);
@@ -116,7 +114,7 @@ impl Rows {
 
     fn record(&mut self, hash: u64) {
         self.hashes.push(hash);
-        if self.is_passing {
+        if self.is_streaming {
             return;
         }
         self.fingerprint = fold(self.fingerprint, hash);
@@ -125,8 +123,8 @@ impl Rows {
         }
     }
 
-    /// Appends events of one row each, whose numbers lie in `cells`, as many a line as there are
-    /// columns. No event before them may have had more rows than one.
+    /// Appends events of one row each; `cells` has a value id per column and line. No earlier event
+    /// may have more than one row.
     pub(in crate::tape) fn extend(&mut self, lines: &[Line], cells: &[u32]) {
         self.times.extend(lines.iter().map(|line| line.time));
         self.kinds.extend(lines.iter().map(|line| line.kind));
@@ -147,9 +145,9 @@ impl Rows {
         self.mark();
     }
 
-    /// Remembers the clock after each stride of events that are there with all their rows.
+    /// Extends the index by time over complete events.
     pub(in crate::tape) fn mark(&mut self) {
-        while !self.is_passing && (self.strides.len() + 1) * STRIDE <= self.events() {
+        while !self.is_streaming && (self.strides.len() + 1) * STRIDE <= self.events() {
             let events = (self.strides.len() + 1) * STRIDE;
             let Some(clock) = self.clock(events) else { return };
             self.strides.push(clock.0);
@@ -158,7 +156,7 @@ impl Rows {
 
     fn record_all(&mut self, lines: &[Line]) {
         self.hashes.extend(lines.iter().map(|line| line.hash));
-        if self.is_passing {
+        if self.is_streaming {
             return;
         }
         for (number, line) in (1..).zip(lines) {
@@ -169,36 +167,35 @@ impl Rows {
         }
     }
 
-    /// Puts events of one row each in their places by time and, at one time, by line: those that
-    /// are here, which must be in order of time, and those of `lines`, which need not. Their
-    /// numbers lie in `cells`, as many a line as there are columns.
+    /// Merges events of one row each, by time and then line: those here, which are in order, and
+    /// `lines`, in any order. `cells` has a value id per column and line.
     pub(in crate::tape) fn merge(&mut self, lines: &[Line], cells: &[u32]) {
         let arranged = self.events();
         self.extend(lines, cells);
         let order = self.in_order(arranged);
-        gather(&mut self.times, &order);
-        gather(&mut self.kinds, &order);
-        gather(&mut self.types, &order);
-        gather(&mut self.lines, &order);
-        self.columns.iter_mut().for_each(|column| gather(&mut column.ids, &order));
-        gather(&mut self.hashes, &order);
+        permute(&mut self.times, &order);
+        permute(&mut self.kinds, &order);
+        permute(&mut self.types, &order);
+        permute(&mut self.lines, &order);
+        self.columns.iter_mut().for_each(|column| permute(&mut column.ids, &order));
+        permute(&mut self.hashes, &order);
         self.fingerprints.clear();
         self.fingerprint = 0;
-        let emptied = self.hashes.emptied();
-        let hashes = std::mem::replace(&mut self.hashes, emptied);
+        let empty_like = self.hashes.empty_like();
+        let hashes = std::mem::replace(&mut self.hashes, empty_like);
         hashes.visit(0..hashes.len(), |hashes| hashes.iter().for_each(|hash| self.record(*hash)));
         self.strides.clear();
         self.mark();
     }
 
-    /// The places of events of one row each in order of time and, at one time, of lines. Only
-    /// those from `arranged` on are out of order.
+    /// The permutation that sorts events of one row each by time, then line. Those before
+    /// `arranged` are in order.
     fn in_order(&self, arranged: usize) -> PagedColumn<u32> {
         let (times, lines) = (&self.times, &self.lines);
         let mut late: Vec<u32> = (arranged as u32..times.len() as u32).collect();
         late.sort_by_cached_key(|at| (times.get(*at as usize), lines.get(*at as usize)));
         let mut late = late.into_iter().peekable();
-        let mut order = self.lines.emptied();
+        let mut order = self.lines.empty_like();
         let mut at_once = Vec::new();
         let mut next = 0;
         while next < arranged || late.peek().is_some() {
@@ -221,7 +218,7 @@ impl Rows {
         order
     }
 
-    /// Appends a row to the event that was begun last, and its numbers to the columns.
+    /// Appends a row to the last event.
     pub(in crate::tape) fn push(
         &mut self,
         kind: RowKind,
@@ -231,7 +228,7 @@ impl Rows {
     ) {
         let events = self.lines.len();
         if self.ends.is_empty() && self.times.len() >= events {
-            // The first event of more than one row: until now each was one.
+            // The first event with several rows: until now each was one row.
             let rows = self.times.len() as u32;
             self.ends.extend(1..=rows);
             self.owners.extend(0..rows);
@@ -289,7 +286,7 @@ impl Rows {
         }))
     }
 
-    /// How many events there are before the clock would pass `time`.
+    /// The number of events before the clock passes `time`.
     pub(in crate::tape) fn events_at(&self, time: Timestamp) -> usize {
         let stride = self.strides.partition_point(|clock| *clock <= time.0);
         let mut low = stride * STRIDE;
@@ -305,7 +302,7 @@ impl Rows {
         low
     }
 
-    /// Calls `visit` with the time of each event, in their order.
+    /// Visits the time of each event, in order.
     pub(in crate::tape) fn visit_times(&self, mut visit: impl FnMut(i64)) {
         if self.ends.is_empty() {
             self.times
@@ -321,7 +318,7 @@ impl Rows {
         });
     }
 
-    /// Gives back memory that was reserved for rows to come.
+    /// Releases reserved memory.
     pub(in crate::tape) fn shrink(&mut self) {
         self.times.shrink();
         self.kinds.shrink();
@@ -335,7 +332,7 @@ impl Rows {
         self.columns.iter_mut().for_each(Column::shrink);
     }
 
-    /// Memory held, in bytes, besides that of pages.
+    /// The bytes of memory held, besides pages.
     pub(in crate::tape) fn bytes(&self) -> usize {
         self.times.bytes()
             + self.kinds.bytes()
@@ -349,7 +346,7 @@ impl Rows {
     }
 }
 
-/// Every kind, at its own number.
+/// Every kind, at its discriminant.
 pub(in crate::tape) const KINDS: [RowKind; 6] = [
     RowKind::Event,
     RowKind::Impression,
@@ -371,16 +368,16 @@ impl Cell for RowKind {
     }
 }
 
-/// Puts values in another order: each where `order` has its place.
-fn gather<T: Cell>(values: &mut PagedColumn<T>, order: &PagedColumn<u32>) {
-    let mut gathered = values.emptied();
+/// Permutes values: `order` has the source of each.
+fn permute<T: Cell>(values: &mut PagedColumn<T>, order: &PagedColumn<u32>) {
+    let mut gathered = values.empty_like();
     order.visit(0..order.len(), |order| {
         gathered.extend(order.iter().map(|at| values.get(*at as usize)));
     });
     *values = gathered;
 }
 
-/// The fingerprint of a sequence of lines, one line longer.
+/// The fingerprint, extended by a line.
 fn fold(before: u64, line: u64) -> u64 {
     xxhash_rust::xxh3::xxh3_64_with_seed(&line.to_le_bytes(), before)
 }

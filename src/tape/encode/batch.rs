@@ -1,28 +1,27 @@
-//! Lines on their way to the tape: self-contained batches of them, as numbers. It must not know how
-//! lines are written, nor what becomes of them.
+//! Batches: accepted lines as numbers, self-contained, from the encoder to the tape.
 
 use std::ops::Range;
 
 use crate::base::{Timestamp, Value};
 
-use crate::tape::RowKind;
 use crate::tape::demand::Layout;
 use crate::tape::rejection::Rejections;
+use crate::tape::row_kind::RowKind;
 
-/// What every accepted line has.
+/// The time, position and hashes of an accepted line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mark {
     /// The event's time.
     pub time: Timestamp,
-    /// The line, from 0; over several logs, counted through in their order.
+    /// The line number, from 0; over several logs, counted through.
     pub line: u32,
     /// The hash of the line's bytes.
     pub hash: u64,
-    /// The hash of the event's id; used only where duplicates are rejected.
+    /// The hash of the event's id; used only for deduplication.
     pub id: Option<u128>,
 }
 
-/// Who and what an interaction or a ranking is about.
+/// The item, user, session and ranking of an interaction or a ranking.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Parties<D> {
     /// The item.
@@ -43,9 +42,10 @@ impl<D> Default for Parties<D> {
 
 // The cells of an interaction are its item, user, session and ranking, then its own fields.
 
-/// Where the fields begin among the cells of an item or user event: behind the item or user.
+/// The index of the first field in the cells of an item or user event: behind the item or user.
 pub(in crate::tape) const ENTITY_FIELDS: usize = 1;
-/// Where the fields begin among the cells of a ranking: behind the ranking, its user and session.
+/// The index of the first field in the cells of a ranking: behind the ranking, its user and
+/// session.
 const RANKING_FIELDS: usize = 3;
 
 /// An accepted line.
@@ -54,14 +54,14 @@ pub(in crate::tape) struct Line {
     pub(in crate::tape) time: i64,
     pub(in crate::tape) hash: u64,
     pub(in crate::tape) number: u32,
-    /// Where its cells end in [`Batch::cells`]; they begin where those of the line before end.
-    pub(in crate::tape) end: u32,
+    /// The end of its cells in [`Batch::cells`], where those of the next line begin.
+    pub(super) end: u32,
     pub(in crate::tape) kind: RowKind,
     pub(in crate::tape) type_id: u16,
 }
 
-/// Lines of one log, as numbers, with what the new numbers stand for. Batches must reach the tape
-/// in the order in which one recorder made them.
+/// Lines of one log as numbers, with the new dictionary entries. Batches must reach the tape in the
+/// order in which one encoder made them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Batch {
     pub(in crate::tape) layout: Layout,
@@ -69,12 +69,11 @@ pub struct Batch {
     pub(in crate::tape) sources: usize,
     pub(in crate::tape) lines: Vec<Line>,
     pub(in crate::tape) cells: Vec<u32>,
-    /// For each line; empty where no duplicates are looked for.
+    /// Per line; empty without deduplication.
     pub(in crate::tape) ids: Vec<Option<u128>>,
-    /// New values, each with its dictionary.
+    /// New dictionary entries, each with its dictionary.
     pub(in crate::tape) values: Vec<(usize, Value)>,
-    /// Numbers of identities that are written otherwise than as text, with the number of their
-    /// text: a dictionary, a number, the text's number.
+    /// Aliases of identities that are not written as text: dictionary, id, id of the text.
     pub(in crate::tape) text_aliases: Vec<(usize, u32, u32)>,
     /// New event types.
     pub(in crate::tape) types: Vec<String>,
@@ -82,13 +81,13 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// How many lines were accepted.
+    /// The number of accepted lines.
     #[must_use]
     pub const fn len(&self) -> usize {
         self.lines.len()
     }
 
-    /// Whether no line was accepted and none was rejected.
+    /// True if no line was accepted or rejected.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.lines.is_empty() && self.rejections.total() == 0
@@ -106,7 +105,7 @@ impl Batch {
         &self.cells[start..self.lines[line].end as usize]
     }
 
-    pub(in crate::tape) fn new(layout: Layout, source: usize, sources: usize) -> Self {
+    pub(super) fn new(layout: Layout, source: usize, sources: usize) -> Self {
         Self {
             layout,
             source,
@@ -122,12 +121,7 @@ impl Batch {
     }
 }
 
-/// The type of made impressions, where any are to be made.
-pub(in crate::tape) const IMPRESSION: u16 = 0;
-/// Stands for no type.
-pub(in crate::tape) const NO_TYPE: u16 = u16::MAX;
-
-/// The fields among a ranking's cells, and the items that it lists behind them.
+/// The ranges of a ranking's cells: its fields, and the items it lists.
 pub(in crate::tape) fn ranking_parts(
     layout: &Layout,
 ) -> (Range<usize>, std::ops::RangeFrom<usize>) {

@@ -1,5 +1,5 @@
-//! The recorder: takes the lines of logs, numbers their values, and makes batches of them. It must
-//! not know how lines are written, nor what becomes of them.
+//! The batch encoder: turns accepted lines into batches, in which every value is the number of a
+//! dictionary entry.
 
 use std::collections::HashMap;
 
@@ -7,113 +7,118 @@ use foldhash::fast::FixedState;
 
 use crate::base::events::Format;
 
-use super::batch::{Batch, IMPRESSION, Line, Mark, NO_TYPE, Parties};
+use super::batch::{Batch, Line, Mark, Parties};
 use super::interner::{InlineStr, Interner};
 use super::pending::{InternQueue, Sink};
-use super::projection::{Use, Uses};
-use crate::tape::RowKind;
-use crate::tape::columns::dictionary::Given;
-use crate::tape::demand::{Demand, Fields, Layout};
+use super::projection::{Projection, ProjectionMap};
+use crate::tape::columns::dictionary::AsDatum;
+use crate::tape::demand::{Demand, Fields, IMPRESSION, Layout, NO_TYPE};
 use crate::tape::rejection::Reason;
+use crate::tape::row_kind::RowKind;
 
-/// How many types are taken for common ones.
+/// How many types are compared one by one before the hash map is asked.
 const COMMON: usize = 8;
 
-/// Takes lines in their order and makes batches of them.
+/// Encodes lines, in order, into batches.
 ///
-/// Fields are given as pairs of an index into [`Layout::names`] and a datum. Where a line gives
-/// a field twice, the last one holds; a field that the kind of line is not asked for is ignored.
+/// Fields are pairs of an index into [`Layout::names`] and a datum. If a line has a field twice,
+/// the last one wins; a field that is not demanded of the kind of line is ignored.
 #[derive(Clone, Debug)]
 pub struct BatchEncoder {
     batch: Batch,
     interners: Vec<Interner>,
-    /// Values of the batch whose cells are not filled yet.
+    /// Values whose ids, and so whose cells, are not known yet.
     pending: InternQueue,
     types: HashMap<String, u16, FixedState>,
-    /// The first few types, which most lines have: cheaper to compare than to look up.
+    /// The first few types, which most lines have: cheaper to compare than to hash.
     common: Vec<(InlineStr, u16)>,
-    /// What is used of flat events, if not all.
-    uses: Option<Uses>,
+    /// The projection of flat events; `None` keeps all values.
+    projection: Option<ProjectionMap>,
     dedup: bool,
 }
 
 impl BatchEncoder {
-    /// A recorder for logs of this format, of which there are `sources`.
+    /// An encoder for `sources` logs of a format.
     #[must_use]
     pub fn new(demand: &Demand, format: Format, sources: usize) -> Self {
         let layout = Layout::new(demand, format);
         let makes_impressions = layout.impression.is_some();
-        let mut recorder = Self {
+        let mut encoder = Self {
             interners: vec![Interner::default(); layout.dictionaries],
             pending: InternQueue::new(layout.dictionaries),
             batch: Batch::new(layout, 0, sources),
             types: HashMap::default(),
             common: Vec::new(),
-            uses: None,
+            projection: None,
             dedup: demand.settings.dedup.is_some(),
         };
         if makes_impressions {
-            // Made impressions have the first type, so that it is there before any is made.
+            // Synthetic impressions have the first type id, before any is made.
             let name = demand.settings.impressions.name.clone();
-            recorder.batch.types.push(name.clone());
-            recorder.types.insert(name, IMPRESSION);
+            encoder.batch.types.push(name.clone());
+            encoder.types.insert(name, IMPRESSION);
         }
-        recorder
+        encoder
     }
 
-    /// Keeps of flat events only the values that are used: the others are left out as if they were
-    /// missing. To be said before any event is taken.
+    /// Projects flat events to the values that are required; others are encoded as missing. Call
+    /// before the first event.
     #[must_use]
-    pub fn only(self, uses: Vec<Use>) -> Self {
+    pub fn only(self, projection: Vec<Projection>) -> Self {
         let layout = self.layout();
         let is_flat = layout.format() == Format::Flat;
-        Self { uses: is_flat.then(|| Uses::new(uses, layout.names().len())).flatten(), ..self }
+        Self {
+            projection: is_flat
+                .then(|| ProjectionMap::new(projection, layout.names().len()))
+                .flatten(),
+            ..self
+        }
     }
 
-    /// Which members are wanted.
+    /// The layout of the lines.
     #[must_use]
     pub const fn layout(&self) -> &Layout {
         &self.batch.layout
     }
 
-    /// How many lines were accepted since the last batch.
+    /// The lines accepted since the last batch.
     #[must_use]
     pub const fn len(&self) -> usize {
         self.batch.len()
     }
 
-    /// Whether no line was accepted and none rejected since the last batch.
+    /// True if no line was accepted or rejected since the last batch.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.batch.is_empty()
     }
 
-    /// The bytes of memory that it takes to give equal values equal numbers.
+    /// The bytes of memory of the interners.
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.interners.iter().map(Interner::bytes).sum()
     }
 
-    /// The lines since the last batch, as a batch of the source-th log.
+    /// Takes the lines since the last batch as a batch of the source-th log.
     pub fn take(&mut self, source: usize) -> Batch {
-        self.settle();
+        self.flush();
         let next = Batch::new(self.batch.layout.clone(), source, self.batch.sources);
         let mut batch = std::mem::replace(&mut self.batch, next);
         batch.source = source;
-        // The next batch will be about as large.
+        // Batches are of similar size.
         self.batch.lines.reserve(batch.lines.len());
         self.batch.cells.reserve(batch.cells.len());
         batch
     }
 
-    /// Counts a line that is no event; `text` is as much of it as there is.
+    /// Rejects a line; `text` is as much of it as is available.
     pub fn reject(&mut self, reason: Reason, line: u32, text: &[u8]) {
         self.batch.rejections.add(reason, line.into(), text);
     }
 
-    /// Takes an event of a flat log.
+    /// Encodes an event of a flat log.
     #[inline]
-    pub fn event<D: Given>(
+    pub fn event<D: AsDatum>(
         &mut self,
         mark: Mark,
         kind: &str,
@@ -121,9 +126,9 @@ impl BatchEncoder {
     ) -> Result<(), Reason> {
         let type_id = self.type_id(kind)?;
         let fields = fields.into_iter();
-        if let Some(uses) = &mut self.uses {
-            let facts = uses.facts(fields.clone());
-            let used = uses.of(type_id, facts);
+        if let Some(projection) = &mut self.projection {
+            let facts = projection.facts(fields.clone());
+            let used = projection.of(type_id, facts);
             self.fields(|layout| &layout.own, fields.filter(|(field, _)| used.has(*field)));
         } else {
             self.fields(|layout| &layout.own, fields);
@@ -132,13 +137,13 @@ impl BatchEncoder {
         Ok(())
     }
 
-    /// Takes a Metarank interaction.
+    /// Encodes a Metarank interaction.
     #[inline]
-    pub fn interaction<D: Given>(
+    pub fn interaction<D: AsDatum>(
         &mut self,
         mark: Mark,
         kind: &str,
-        parties: &Parties<impl Given>,
+        parties: &Parties<impl AsDatum>,
         fields: impl IntoIterator<Item = (usize, D)>,
     ) -> Result<(), Reason> {
         let ids = self.batch.layout.identities;
@@ -155,11 +160,11 @@ impl BatchEncoder {
         Ok(())
     }
 
-    /// Takes a Metarank item event.
-    pub fn item<D: Given>(
+    /// Encodes a Metarank item event.
+    pub fn item<D: AsDatum>(
         &mut self,
         mark: Mark,
-        item: Option<&impl Given>,
+        item: Option<&impl AsDatum>,
         fields: impl IntoIterator<Item = (usize, D)>,
     ) -> Result<(), Reason> {
         if item.is_none() {
@@ -171,11 +176,11 @@ impl BatchEncoder {
         Ok(())
     }
 
-    /// Takes a Metarank user event.
-    pub fn user<D: Given>(
+    /// Encodes a Metarank user event.
+    pub fn user<D: AsDatum>(
         &mut self,
         mark: Mark,
-        user: Option<&impl Given>,
+        user: Option<&impl AsDatum>,
         fields: impl IntoIterator<Item = (usize, D)>,
     ) -> Result<(), Reason> {
         if user.is_none() {
@@ -187,12 +192,12 @@ impl BatchEncoder {
         Ok(())
     }
 
-    /// Takes a Metarank ranking: `parties.ranking` is its own id, `items` what it lists, from the
-    /// first place down. Its `parties.item` is ignored.
-    pub fn ranking<D: Given>(
+    /// Encodes a Metarank ranking: `parties.ranking` is its id, `items` what it lists, from the
+    /// first position down. `parties.item` is ignored.
+    pub fn ranking<D: AsDatum>(
         &mut self,
         mark: Mark,
-        parties: &Parties<impl Given>,
+        parties: &Parties<impl AsDatum>,
         fields: impl IntoIterator<Item = (usize, D)>,
         items: impl IntoIterator<Item = D>,
     ) -> Result<(), Reason> {
@@ -219,13 +224,13 @@ impl BatchEncoder {
             self.batch.ids.push(id);
         }
         if self.pending.is_full() {
-            self.settle();
+            self.flush();
         }
     }
 
-    /// Writes the cells of the fields that this kind of line is asked for.
+    /// Encodes the fields that are demanded of a kind of line.
     #[inline]
-    fn fields<D: Given>(
+    fn fields<D: AsDatum>(
         &mut self,
         of: impl Fn(&Layout) -> &Fields,
         given: impl IntoIterator<Item = (usize, D)>,
@@ -236,24 +241,24 @@ impl BatchEncoder {
         for (field, datum) in given {
             if let Some(Some(cell)) = fields.cell_of.get(field) {
                 let dictionary = fields.dictionaries[*cell];
-                self.pending.push(datum.given(), dictionary, start + cell, false);
+                self.pending.push(datum.as_datum(), dictionary, start + cell, false);
             }
         }
     }
 
-    /// Writes the cell of an identity, which may be missing. Identities are joined by their text,
-    /// so one that is written as a number has a twin that is text.
+    /// Encodes an identity, which may be missing. Identities are joined by text: one written as a
+    /// number also interns its text, as an alias.
     #[inline]
-    fn identity(&mut self, dictionary: usize, datum: Option<&impl Given>) {
+    fn identity(&mut self, dictionary: usize, datum: Option<&impl AsDatum>) {
         if let Some(datum) = datum {
-            self.pending.push(datum.given(), dictionary, self.batch.cells.len(), true);
+            self.pending.push(datum.as_datum(), dictionary, self.batch.cells.len(), true);
         }
         self.batch.cells.push(0);
     }
 
-    /// Fills the cells whose values wait.
-    fn settle(&mut self) {
-        self.pending.settle(Sink {
+    /// Flushes the intern queue, which fills its cells.
+    fn flush(&mut self) {
+        self.pending.flush(Sink {
             interners: &mut self.interners,
             cells: &mut self.batch.cells,
             values: &mut self.batch.values,
@@ -279,8 +284,8 @@ impl BatchEncoder {
             return Err(Reason::TooManyTypes);
         }
         self.types.insert(name.to_owned(), id);
-        if let Some(uses) = &mut self.uses {
-            uses.learn(name);
+        if let Some(projection) = &mut self.projection {
+            projection.add_type(name);
         }
         if let Some(short) = InlineStr::of(name)
             && self.common.len() < COMMON
@@ -294,9 +299,8 @@ impl BatchEncoder {
 
 #[cfg(test)]
 mod tests {
-    use crate::base::{Timestamp, Value};
-
     use super::*;
+    use crate::base::{Timestamp, Value};
     use crate::tape::columns::dictionary::Datum;
 
     /// No fields.
@@ -312,16 +316,16 @@ mod tests {
 
     #[test]
     fn batches_carry_only_what_is_new() {
-        let mut recorder = BatchEncoder::new(&demand(&["a"]), Format::Flat, 1);
+        let mut encoder = BatchEncoder::new(&demand(&["a"]), Format::Flat, 1);
         for value in ["x", "y", "x"] {
-            recorder.event(mark(0), "click", [(0, Datum::text(value))]).unwrap();
+            encoder.event(mark(0), "click", [(0, Datum::text(value))]).unwrap();
         }
-        let first = recorder.take(0);
+        let first = encoder.take(0);
         assert_eq!(first.cells, [1, 2, 1]);
         assert_eq!(first.values.len(), 2);
-        recorder.event(mark(1), "click", [(0, Datum::text("z"))]).unwrap();
-        recorder.event(mark(2), "like", NONE).unwrap();
-        let second = recorder.take(0);
+        encoder.event(mark(1), "click", [(0, Datum::text("z"))]).unwrap();
+        encoder.event(mark(2), "like", NONE).unwrap();
+        let second = encoder.take(0);
         assert_eq!(second.cells, [3, 0]);
         assert_eq!(second.values, [(0, Value::Text("z".into()))]);
         assert_eq!(second.types, ["like"]);
@@ -329,33 +333,33 @@ mod tests {
 
     #[test]
     fn an_identity_that_is_a_number_has_a_twin_that_is_text() {
-        let mut recorder = BatchEncoder::new(&demand(&["item"]), Format::Metarank, 1);
-        recorder.item(mark(0), Some(&Datum::Integer(36)), NONE).unwrap();
-        recorder.item(mark(1), Some(&Datum::text("36")), NONE).unwrap();
-        let batch = recorder.take(0);
+        let mut encoder = BatchEncoder::new(&demand(&["item"]), Format::Metarank, 1);
+        encoder.item(mark(0), Some(&Datum::Integer(36)), NONE).unwrap();
+        encoder.item(mark(1), Some(&Datum::text("36")), NONE).unwrap();
+        let batch = encoder.take(0);
         assert_eq!(batch.cells, [1, 2]);
         assert_eq!(batch.text_aliases, [(0, 1, 2)]);
     }
 
     #[test]
     fn what_a_line_must_name_it_must_name() {
-        let mut recorder = BatchEncoder::new(&demand(&[]), Format::Metarank, 1);
+        let mut encoder = BatchEncoder::new(&demand(&[]), Format::Metarank, 1);
         let nobody = Parties::<Datum<'_>>::default();
-        assert_eq!(recorder.interaction(mark(0), "click", &nobody, NONE), Err(Reason::NoItem));
-        assert_eq!(recorder.item(mark(0), None::<&Datum<'_>>, NONE), Err(Reason::NoItem));
-        assert_eq!(recorder.user(mark(0), None::<&Datum<'_>>, NONE), Err(Reason::NoUser));
-        assert_eq!(recorder.ranking(mark(0), &nobody, NONE, []), Err(Reason::NoRankingId));
-        assert!(recorder.is_empty());
-        assert!(recorder.batch.cells.is_empty(), "a refused line leaves nothing behind");
+        assert_eq!(encoder.interaction(mark(0), "click", &nobody, NONE), Err(Reason::NoItem));
+        assert_eq!(encoder.item(mark(0), None::<&Datum<'_>>, NONE), Err(Reason::NoItem));
+        assert_eq!(encoder.user(mark(0), None::<&Datum<'_>>, NONE), Err(Reason::NoUser));
+        assert_eq!(encoder.ranking(mark(0), &nobody, NONE, []), Err(Reason::NoRankingId));
+        assert!(encoder.is_empty());
+        assert!(encoder.batch.cells.is_empty(), "a refused line leaves nothing behind");
     }
 
     #[test]
     fn too_many_types_are_refused() {
-        let mut recorder = BatchEncoder::new(&demand(&[]), Format::Flat, 1);
+        let mut encoder = BatchEncoder::new(&demand(&[]), Format::Flat, 1);
         for i in 0..u32::from(NO_TYPE) {
-            recorder.event(mark(i), &i.to_string(), NONE).unwrap();
+            encoder.event(mark(i), &i.to_string(), NONE).unwrap();
         }
-        assert_eq!(recorder.event(mark(0), "one more", NONE), Err(Reason::TooManyTypes));
-        assert_eq!(recorder.event(mark(0), "0", NONE), Ok(()));
+        assert_eq!(encoder.event(mark(0), "one more", NONE), Err(Reason::TooManyTypes));
+        assert_eq!(encoder.event(mark(0), "0", NONE), Ok(()));
     }
 }

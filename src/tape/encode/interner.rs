@@ -1,4 +1,4 @@
-//! Equal data, equal numbers. It must not know where data comes from, nor keep it.
+//! The interner: equal data, equal ids. Keeps hashes, not data.
 
 use wide::u8x16;
 use xxhash_rust::xxh3::xxh3_128_with_seed;
@@ -7,15 +7,15 @@ use crate::base::directory::Directory;
 
 use crate::tape::columns::dictionary::Datum;
 
-/// Gives equal data equal numbers, counting from 1.
+/// Assigns ids to distinct data, from 1.
 ///
-/// It keeps 96 bits of hash in place of the data, so that texts lie in memory once, in the
-/// column; among a billion distinct values any two share a number with a chance below 1e-11.
+/// It keeps 96 bits of hash per datum, so that texts lie in memory once, in the column; among a
+/// billion distinct values the chance of any collision is below 1e-11.
 ///
-/// The hashes lie in segments, found by the first bits of a hash. A segment that is full is split
-/// in two, so that no growth moves more than one segment's hashes.
+/// Extendible hashing: segments are found by the first bits of a hash and split in two when full,
+/// so that growth moves the hashes of one segment only.
 #[derive(Clone, Debug)]
-pub(in crate::tape) struct Interner {
+pub(super) struct Interner {
     directory: Directory,
     segments: Vec<Segment>,
     count: u32,
@@ -23,56 +23,55 @@ pub(in crate::tape) struct Interner {
 
 /// The hash of a datum.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::tape) struct Hash(u128);
+pub(super) struct Hash(u128);
 
-/// A place among hashes.
+/// The place of a hash: its bucket, until an insertion.
 #[derive(Clone, Copy, Debug, Default)]
-pub(in crate::tape) struct Place {
+pub(super) struct Place {
     segment: u32,
     bucket: u32,
 }
 
-/// Hashes that begin with the same bits.
+/// A segment: hashes that share their first bits.
 #[derive(Clone, Debug)]
 struct Segment {
-    /// A power of two of buckets. A hash is in the one that its own bits tell or, while that and
-    /// those between are full, in one behind.
+    /// A power of two of buckets. A hash lies in its home bucket or, if those are full, in the next
+    /// one behind (linear probing).
     buckets: Vec<Bucket>,
     used: usize,
-    /// How many bits its hashes begin with.
+    /// The number of shared first bits.
     depth: u32,
 }
 
-/// What lies in one line of the processor's cache: each 0, or the upper bits of a hash with its
-/// number below.
+/// A bucket: one cache line. An entry is 0, or the upper bits of a hash above its id.
 #[derive(Clone, Debug, Default)]
 #[repr(align(64))]
 struct Bucket([u128; BUCKET]);
 
 const BUCKET: usize = 4;
-/// How many buckets a segment has at first, and with how many it is split.
-const FEWEST: usize = 4;
-const MOST: usize = 512;
-/// With this many first bits a directory is not doubled any more; its segments are.
-const DEEPEST: u32 = 22;
+/// The buckets of a new segment, and those at which it splits instead of growing.
+const MIN_BUCKETS: usize = 4;
+const MAX_BUCKETS: usize = 512;
+/// At this depth the directory does not double any more; segments grow instead.
+const MAX_DEPTH: u32 = 22;
 /// The bits of a hash that are kept.
 const KEPT: u128 = !(u32::MAX as u128);
 
-/// Seeds that keep texts, encoded data and plain numbers apart.
+/// Seeds that separate texts, encoded data and plain numbers.
 const TEXT: u64 = 1;
 const ENCODED: u64 = 2;
 const INTEGER: u64 = 0x9e37_79b9_7f4a_7c15;
 const FLOAT: u64 = 0xd1b5_4a32_d192_ed03;
 
-/// A text of at most 15 bytes as a number that tells it from all others: its bytes, the first the
-/// lowest, and its length above them.
+/// An inline string: a text of at most 15 bytes as one 128-bit number, its bytes from the lowest up
+/// and its length in the highest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::tape) struct InlineStr(u128);
+pub(super) struct InlineStr(u128);
 
 impl InlineStr {
     /// `None` for a longer text.
     #[inline]
-    pub(in crate::tape) fn of(text: &str) -> Option<Self> {
+    pub(super) fn of(text: &str) -> Option<Self> {
         let text = text.as_bytes();
         let length = text.len();
         let bits = if let (Some(first), Some(last)) =
@@ -81,7 +80,7 @@ impl InlineStr {
             if length > 15 {
                 return None;
             }
-            // The two overlap where both say the same.
+            // Where the halves overlap they agree.
             let [first, last] = [first, last].map(|half| u128::from(u64::from_le_bytes(*half)));
             first | last << (8 * (length - 8))
         } else if let (Some(first), Some(last)) = (text.first_chunk::<4>(), text.last_chunk::<4>())
@@ -95,83 +94,83 @@ impl InlineStr {
     }
 
     /// The text.
-    pub(in crate::tape) fn text(self) -> String {
+    pub(super) fn text(self) -> String {
         let bytes = self.0.to_le_bytes();
         let text = bytes.get(..usize::from(bytes[15])).unwrap_or_default();
         String::from_utf8_lossy(text).into_owned()
     }
 
-    /// The number, in two halves: the lower one first.
+    /// The lower and the upper half.
     #[inline]
-    pub(in crate::tape) const fn halves(self) -> [u64; 2] {
+    pub(super) const fn halves(self) -> [u64; 2] {
         [self.0 as u64, (self.0 >> 64) as u64]
     }
 
     #[inline]
-    pub(in crate::tape) const fn from_halves([low, high]: [u64; 2]) -> Self {
+    pub(super) const fn from_halves([low, high]: [u64; 2]) -> Self {
         Self((high as u128) << 64 | low as u128)
     }
 }
 
 impl Hash {
-    /// The hash of a short text: distinct ones have distinct hashes, before these are cut.
+    /// The hash of an inline string: without collisions before it is cut to 96 bits.
     #[inline]
-    pub(in crate::tape) const fn of_short(text: InlineStr) -> Self {
-        // Both steps can be undone, and so lose nothing: an odd factor spreads what differs
-        // upwards, and the upper half goes down again.
+    pub(super) const fn of_short(text: InlineStr) -> Self {
+        // Both steps are invertible, so distinct inputs stay distinct: an odd factor spreads
+        // differences upwards, the shift brings the upper half down.
         const FACTORS: [u128; 2] =
             [0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835, 0xd1b5_4a32_d192_ed03_c2b2_ae3d_27d4_eb4f];
         let mixed = text.0.wrapping_mul(FACTORS[0]);
         Self((mixed ^ mixed >> 64).wrapping_mul(FACTORS[1]))
     }
 
-    /// The hash of a whole number.
+    /// The hash of an integer.
     #[inline]
-    pub(in crate::tape) const fn of_integer(whole: i64) -> Self {
+    pub(super) const fn of_integer(whole: i64) -> Self {
         Self(scatter(whole as u64, INTEGER))
     }
 
-    /// The hash of any other number.
+    /// The hash of a float.
     #[inline]
-    pub(in crate::tape) const fn of_float(number: f64) -> Self {
+    pub(super) const fn of_float(number: f64) -> Self {
         Self(scatter(number.to_bits(), FLOAT))
     }
 
     /// The hash of a text that is not [`InlineStr`].
     #[inline]
-    pub(in crate::tape) fn of_long(text: &str) -> Self {
+    pub(super) fn of_long(text: &str) -> Self {
         Self(xxh3_128_with_seed(text.as_bytes(), TEXT))
     }
 
-    /// The hash of a datum that is neither text nor such a number.
-    pub(in crate::tape) fn of_other(datum: &Datum<'_>) -> Self {
+    /// The hash of a datum that is neither text nor a 64-bit number.
+    pub(super) fn of_other(datum: &Datum<'_>) -> Self {
         let mut bytes = Vec::new();
         datum.encode(&mut bytes);
         Self(xxh3_128_with_seed(&bytes, ENCODED))
     }
 
     /// The hash of a text.
-    pub(in crate::tape) fn of_text(text: &str) -> Self {
+    pub(super) fn of_text(text: &str) -> Self {
         InlineStr::of(text).map_or_else(|| Self::of_long(text), Self::of_short)
     }
 
-    /// It as two halves, the lower one first.
-    pub(in crate::tape) const fn halves(self) -> [u64; 2] {
+    /// The lower and the upper half.
+    pub(super) const fn halves(self) -> [u64; 2] {
         InlineStr(self.0).halves()
     }
 
     #[inline]
-    pub(in crate::tape) const fn from_halves(halves: [u64; 2]) -> Self {
+    pub(super) const fn from_halves(halves: [u64; 2]) -> Self {
         Self(InlineStr::from_halves(halves).0)
     }
 
-    /// Its upper half, the first bits of which tell its segment.
+    /// The upper half, whose first bits select the segment.
     #[inline]
     const fn upper(self) -> u64 {
         (self.0 >> 64) as u64
     }
 
-    /// The bucket among so many in which it is looked for first.
+    /// The home bucket.
     #[inline]
     const fn bucket(self, buckets: usize) -> usize {
         self.upper() as usize & (buckets - 1)
@@ -180,21 +179,21 @@ impl Hash {
 
 impl Default for Interner {
     fn default() -> Self {
-        let segments = vec![Segment::new(FEWEST, 0)];
+        let segments = vec![Segment::new(MIN_BUCKETS, 0)];
         Self { directory: Directory::default(), segments, count: 0 }
     }
 }
 
 impl Interner {
-    /// The number of the datum that has this hash, and whether it is a new one.
+    /// The id of a datum by its hash, and whether it is new.
     #[inline]
-    pub(in crate::tape) fn intern(&mut self, hash: Hash) -> (u32, bool) {
+    pub(super) fn intern(&mut self, hash: Hash) -> (u32, bool) {
         self.intern_at(self.place(hash), hash)
     }
 
-    /// The number of the datum that has this hash, whose [`place`](Self::place) is known.
+    /// The id of a datum by its hash and [`place`](Self::place).
     #[inline]
-    pub(in crate::tape) fn intern_at(&mut self, place: Place, hash: Hash) -> (u32, bool) {
+    pub(super) fn intern_at(&mut self, place: Place, hash: Hash) -> (u32, bool) {
         if let Some(Segment { buckets, .. }) = self.segments.get(place.segment as usize) {
             let mut place = place.bucket as usize;
             while let Some(bucket) = buckets.get(place) {
@@ -211,30 +210,30 @@ impl Interner {
         (self.insert(hash), true)
     }
 
-    /// Where a hash is or will be, until a new hash comes.
+    /// The place of a hash; valid until the next insertion.
     #[inline]
-    pub(in crate::tape) fn place(&self, hash: Hash) -> Place {
+    pub(super) fn place(&self, hash: Hash) -> Place {
         let segment = self.directory.find(hash.upper());
         let buckets = self.segments.get(segment).map_or(1, |segment| segment.buckets.len());
         Place { segment: segment as u32, bucket: hash.bucket(buckets) as u32 }
     }
 
     /// The bytes of memory held.
-    pub(in crate::tape) fn bytes(&self) -> usize {
+    pub(super) fn bytes(&self) -> usize {
         let buckets: usize = self.segments.iter().map(|segment| segment.buckets.len()).sum();
         let segments = self.segments.capacity() * size_of::<Segment>();
         self.directory.bytes() + segments + buckets * size_of::<Bucket>()
     }
 
-    /// Fetches a place. What it returns means nothing, but must be used, or nothing is fetched.
+    /// Loads a place. The result is meaningless, but must be used, or the load is optimized away.
     #[inline]
-    pub(in crate::tape) fn touch(&self, place: Place) -> u32 {
+    pub(super) fn prefetch(&self, place: Place) -> u32 {
         let segment = self.segments.get(place.segment as usize);
         let bucket = segment.and_then(|it| it.buckets.get(place.bucket as usize));
         bucket.map_or(0, |bucket| bucket.0[0] as u32)
     }
 
-    /// Gives a hash that is not known the next number.
+    /// Inserts a new hash.
     #[cold]
     fn insert(&mut self, hash: Hash) -> u32 {
         self.count = self.count.saturating_add(1);
@@ -245,7 +244,7 @@ impl Interner {
                 segment.insert(hash.0 & KEPT | u128::from(self.count));
                 return self.count;
             }
-            if segment.buckets.len() < MOST || segment.depth == DEEPEST {
+            if segment.buckets.len() < MAX_BUCKETS || segment.depth == MAX_DEPTH {
                 let double = Segment::new(2 * segment.buckets.len(), segment.depth);
                 let old = std::mem::replace(segment, double);
                 old.entries().for_each(|entry| segment.insert(entry));
@@ -259,7 +258,7 @@ impl Interner {
     fn split(&mut self, number: usize, hash: Hash) {
         let depth = self.segments[number].depth;
         self.directory.split(hash.upper(), depth, self.segments.len() as u32);
-        let [mut zeros, mut ones] = [0, 1].map(|_| Segment::new(MOST, depth + 1));
+        let [mut zeros, mut ones] = [0, 1].map(|_| Segment::new(MAX_BUCKETS, depth + 1));
         for entry in self.segments[number].entries() {
             let is_one = Directory::is_one(Hash(entry).upper(), depth);
             if is_one { &mut ones } else { &mut zeros }.insert(entry);
@@ -270,17 +269,16 @@ impl Interner {
 }
 
 impl Bucket {
-    /// The number of a hash; 0 if it is not here.
+    /// The id of a hash; 0 if absent.
     #[inline]
     fn find(&self, hash: Hash) -> u32 {
-        // Which entry it is cannot be guessed, so there is no branch for each. The number takes
-        // four bytes, which may differ.
+        // The match is unpredictable: no branch per entry. The id's four bytes may differ.
         let wanted = u8x16::new(hash.0.to_le_bytes());
         let found = self.0.iter().enumerate().fold(0, |found, (place, entry)| {
             let alike = u8x16::new(entry.to_le_bytes()).simd_eq(wanted).to_bitmask();
             found | ((alike | 0xf) + 1) >> 16 << place
         });
-        // Where nothing is, all bits of an entry are 0, and so is its number.
+        // A free entry is all zeros, and so is its id.
         self.0.get(found.trailing_zeros() as usize).map_or(0, |entry| *entry as u32)
     }
 }
@@ -290,7 +288,7 @@ impl Segment {
         Self { buckets: vec![Bucket::default(); buckets], used: 0, depth }
     }
 
-    /// Puts in an entry for which there is room.
+    /// Inserts an entry into a segment that has room.
     fn insert(&mut self, entry: u128) {
         let mut place = Hash(entry).bucket(self.buckets.len());
         loop {
@@ -308,7 +306,7 @@ impl Segment {
     }
 }
 
-/// The hash of 64 bits: distinct ones have distinct ones.
+/// A hash of 64 bits without collisions.
 #[inline]
 const fn scatter(bits: u64, seed: u64) -> u128 {
     let mut mixed = bits ^ seed;
@@ -394,7 +392,7 @@ mod tests {
                 (3 * n + 3, false)
             );
         }
-        assert!(interner.segments.iter().all(|segment| segment.buckets.len() <= MOST));
+        assert!(interner.segments.iter().all(|segment| segment.buckets.len() <= MAX_BUCKETS));
         let used: usize = interner.segments.iter().map(|segment| segment.used).sum();
         assert_eq!(used, 3 * all as usize);
         let least = used * size_of::<u128>();

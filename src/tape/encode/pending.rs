@@ -1,8 +1,5 @@
-//! Values that wait for their numbers. It must not know lines.
-//!
-//! The numbers of values lie all over memory. Asked for one at a time, each would be waited for;
-//! asked for by the hundred, the processor fetches several at once. So a value's number is asked
-//! for only when enough of them have come together.
+//! The interning queue: values are hashed now and interned in batches, so that cache misses
+//! overlap.
 
 use std::hint::black_box;
 
@@ -11,70 +8,70 @@ use crate::base::Value;
 use super::interner::{Hash, InlineStr, Interner, Place};
 use crate::tape::columns::dictionary::{Datum, DatumRef};
 
-/// How many values are asked for at once.
-const MANY: usize = 2048;
-/// How many are fetched together: several times as many as the processor keeps under way, since
-/// the last of them are waited for.
-const TOGETHER: usize = 128;
+/// The values per flush.
+const FLUSH_AT: usize = 2048;
+/// The values prefetched together: several times as many as a processor keeps in flight, since the
+/// last ones are waited for.
+const PREFETCHED: usize = 128;
 
-/// Values that wait.
+/// Values that have no id yet.
 #[derive(Clone, Debug)]
-pub(in crate::tape) struct InternQueue {
-    /// Of each dictionary, in the order in which they came.
-    values: Vec<Vec<Waiting>>,
-    /// How many they are together.
+pub(super) struct InternQueue {
+    /// Per dictionary, in order of arrival.
+    values: Vec<Vec<Queued>>,
+    /// Their count over all dictionaries.
     count: usize,
-    /// The long texts among them, one behind the other.
+    /// The long texts, concatenated.
     texts: String,
-    /// Those that are neither text nor number.
+    /// Values that are neither text nor number.
     others: Vec<Value>,
 }
 
-/// A value that waits.
+/// A queued value.
 #[derive(Clone, Copy, Debug)]
-struct Waiting {
-    /// What it is, or its hash.
+struct Queued {
+    /// Its bits, or its hash.
     bits: [u64; 2],
-    /// The cell that its number goes to.
+    /// The cell that gets its id.
     cell: u32,
     shape: Shape,
-    /// Whether things are joined by its text, so that a number needs a twin that is text.
+    /// True for an identity: its text must be interned too.
     is_identity: bool,
 }
 
-/// What the bits of a value are.
+/// The meaning of the bits.
 #[derive(Clone, Copy, Debug)]
 enum Shape {
     InlineStr,
     Integer,
     Float,
-    /// A hash, of a text that is kept from here on.
+    /// A hash; the text begins here.
     Long {
         start: u32,
         length: u32,
     },
-    /// A hash, of a value that is kept here.
+    /// A hash; the value is stored here.
     Other(u32),
 }
 
-/// Where numbers and what they stand for go to.
-pub(in crate::tape) struct Sink<'s> {
-    pub(in crate::tape) interners: &'s mut [Interner],
-    pub(in crate::tape) cells: &'s mut [u32],
-    pub(in crate::tape) values: &'s mut Vec<(usize, Value)>,
-    pub(in crate::tape) text_aliases: &'s mut Vec<(usize, u32, u32)>,
+/// The destination of ids and new entries.
+pub(super) struct Sink<'s> {
+    pub(super) interners: &'s mut [Interner],
+    pub(super) cells: &'s mut [u32],
+    pub(super) values: &'s mut Vec<(usize, Value)>,
+    pub(super) text_aliases: &'s mut Vec<(usize, u32, u32)>,
 }
 
 impl InternQueue {
-    /// Nothing waits for any of so many dictionaries.
-    pub(in crate::tape) fn new(dictionaries: usize) -> Self {
+    /// An empty queue for so many dictionaries.
+    pub(super) fn new(dictionaries: usize) -> Self {
         let values = vec![Vec::new(); dictionaries];
         Self { values, count: 0, texts: String::new(), others: Vec::new() }
     }
 
-    /// Puts a value behind those that wait.
+    /// Queues a value.
     #[inline]
-    pub(in crate::tape) fn push(
+    pub(super) fn push(
         &mut self,
         datum: DatumRef<'_>,
         dictionary: usize,
@@ -99,7 +96,7 @@ impl InternQueue {
             }
             DatumRef::Other(datum) => self.keep(Hash::of_other(datum), datum.to_value()),
         };
-        self.values[dictionary].push(Waiting { bits, cell: cell as u32, shape, is_identity });
+        self.values[dictionary].push(Queued { bits, cell: cell as u32, shape, is_identity });
         self.count += 1;
     }
 
@@ -108,40 +105,40 @@ impl InternQueue {
         (hash.halves(), Shape::Other(self.others.len() as u32 - 1))
     }
 
-    /// Whether it is time to ask for the numbers.
+    /// True if the queue should be flushed.
     #[inline]
-    pub(in crate::tape) const fn is_full(&self) -> bool {
-        self.count >= MANY
+    pub(super) const fn is_full(&self) -> bool {
+        self.count >= FLUSH_AT
     }
 
-    /// Gives all their numbers.
-    pub(in crate::tape) fn settle(&mut self, sink: Sink<'_>) {
+    /// Interns all values and fills their cells.
+    pub(super) fn flush(&mut self, sink: Sink<'_>) {
         let Sink { interners, cells, values, text_aliases } = sink;
-        let mut hashes = [Hash::of_integer(0); TOGETHER];
-        let mut places = [Place::default(); TOGETHER];
+        let mut hashes = [Hash::of_integer(0); PREFETCHED];
+        let mut places = [Place::default(); PREFETCHED];
         for (dictionary, (all, interner)) in self.values.iter().zip(interners).enumerate() {
-            for together in all.chunks(TOGETHER) {
-                for ((hash, place), waiting) in hashes.iter_mut().zip(&mut places).zip(together) {
-                    *hash = waiting.hash();
+            for group in all.chunks(PREFETCHED) {
+                for ((hash, place), queued) in hashes.iter_mut().zip(&mut places).zip(group) {
+                    *hash = queued.hash();
                     *place = interner.place(*hash);
                 }
-                // All are fetched at once: none of these loads waits for another, and there is so
-                // little between them that the processor sees many of them together.
-                let touched = places[..together.len()].iter();
-                black_box(touched.fold(0, |sum, place| sum ^ interner.touch(*place)));
+                // The prefetches are independent, with so little between them that many are in
+                // flight.
+                let prefetched = places[..group.len()].iter();
+                black_box(prefetched.fold(0, |sum, place| sum ^ interner.prefetch(*place)));
                 let mut holds = true;
-                for ((hash, place), waiting) in hashes.iter().zip(&places).zip(together) {
+                for ((hash, place), queued) in hashes.iter().zip(&places).zip(group) {
                     let place = if holds { *place } else { interner.place(*hash) };
                     let (id, is_new) = interner.intern_at(place, *hash);
-                    cells[waiting.cell as usize] = id;
+                    cells[queued.cell as usize] = id;
                     if !is_new {
                         continue;
                     }
                     holds = false;
-                    let value = self.value(waiting);
+                    let value = self.value(queued);
                     let text = match &value {
                         Value::Text(_) => None,
-                        value if waiting.is_identity => value.key_text(),
+                        value if queued.is_identity => value.key_text(),
                         _ => None,
                     };
                     values.push((dictionary, value));
@@ -161,11 +158,11 @@ impl InternQueue {
         self.others.clear();
     }
 
-    /// The value of one that waits.
-    fn value(&self, waiting: &Waiting) -> Value {
-        let first = waiting.bits[0];
-        match waiting.shape {
-            Shape::InlineStr => Value::Text(InlineStr::from_halves(waiting.bits).text()),
+    /// The value of a queued entry.
+    fn value(&self, queued: &Queued) -> Value {
+        let first = queued.bits[0];
+        match queued.shape {
+            Shape::InlineStr => Value::Text(InlineStr::from_halves(queued.bits).text()),
             Shape::Integer => Value::Integer((first as i64).into()),
             Shape::Float => Value::Float(f64::from_bits(first)),
             Shape::Long { start, length } => {
@@ -177,7 +174,7 @@ impl InternQueue {
     }
 }
 
-impl Waiting {
+impl Queued {
     #[inline]
     const fn hash(&self) -> Hash {
         match self.shape {

@@ -1,11 +1,10 @@
-//! What an attribute must be for an event to matter at all, as far as that can be told of a value
-//! before it is kept. It must not know what it is told for.
+//! Predicates on attribute values, for pushdown: evaluated before a value is stored.
 
 use std::ops::{Bound, RangeBounds as _};
 
 use crate::tape::columns::dictionary::DatumRef;
 
-/// What a value is expected to be.
+/// A condition on a value.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Predicate {
     /// A number within these bounds.
@@ -15,13 +14,14 @@ pub enum Predicate {
 }
 
 impl Predicate {
-    /// As far as whole numbers are exact as floats.
+    /// The integers that are exact as floats, up to here.
     pub const EXACT: u64 = 1 << f64::MANTISSA_DIGITS;
 
-    /// Whether a value may be what is expected. What takes care to compare may be.
+    /// True if a value may satisfy the predicate; never false for one that does. Comparisons that
+    /// are not exact yield true.
     #[inline]
     #[must_use]
-    pub fn may_be(&self, datum: DatumRef<'_>) -> bool {
+    pub fn may_match(&self, datum: DatumRef<'_>) -> bool {
         match (self, datum) {
             (_, DatumRef::Other(_)) => true,
             (Self::Number(low, high), DatumRef::Float(number)) => (*low, *high).contains(&number),
@@ -45,7 +45,7 @@ mod tests {
         let upto = Predicate::Number(Bound::Unbounded, Bound::Included(0.5));
         let texts = Predicate::Text(vec!["a".into(), "b".into()]);
         let long = Datum::Integer(i128::MAX);
-        for (datum, may_be) in [
+        for (datum, may_match) in [
             (DatumRef::Integer(30), [false, false, false]),
             (DatumRef::Integer(31), [true, false, false]),
             (DatumRef::Integer(-1), [false, true, false]),
@@ -57,7 +57,11 @@ mod tests {
             (DatumRef::Bool(true), [false, false, false]),
             (DatumRef::Other(&long), [true, true, true]),
         ] {
-            assert_eq!([&above, &upto, &texts].map(|it| it.may_be(datum)), may_be, "{datum:?}");
+            assert_eq!(
+                [&above, &upto, &texts].map(|it| it.may_match(datum)),
+                may_match,
+                "{datum:?}"
+            );
         }
     }
 }

@@ -1,18 +1,20 @@
-//! A place in a line, and the grammar of JSON from there on, several bytes at a time. It must not
-//! know what a line is read for.
+//! A cursor in a line, and the grammar of JSON from there, several bytes at a time.
 //!
-//! All that is passed over is checked as strictly as `serde_json` checks what it ignores. A line
-//! never holds a line break, and none is ever passed over, so nothing is taken from behind it.
+//! Everything skipped is validated as strictly as `serde_json` validates what it ignores. A line
+//! contains no line break, and none is skipped, so nothing is read from behind it.
 
 use std::ops::Range;
 
-use super::NeedsParser;
 use super::simd16::{self, WIDTH};
 
-/// How deep values may nest: as many as there are bits to remember what they are in.
-const DEEPEST: u32 = u64::BITS;
+/// The deepest nesting: a bit per level.
+const MAX_DEPTH: u32 = u64::BITS;
 
-/// A place in a line.
+/// The error of a scanner: the line needs the parser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::log) struct NeedsParser;
+
+/// A position in a line.
 #[derive(Clone, Debug)]
 pub(in crate::log) struct Cursor<'a> {
     /// The line, and anything behind it.
@@ -24,7 +26,7 @@ pub(in crate::log) struct Cursor<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Quoted {
     pub(super) range: Range<usize>,
-    /// Whether it means something else than it says.
+    /// True if it contains escapes.
     pub(super) escaped: bool,
 }
 
@@ -34,7 +36,7 @@ pub(super) enum Number {
     Integer(i64),
     /// The bits of a float.
     Float(u64),
-    /// One with an exponent or many digits, which takes more care.
+    /// A number with an exponent or many digits.
     Long,
 }
 
@@ -52,19 +54,19 @@ impl<'a> Cursor<'a> {
         self.bytes.get(self.at).copied()
     }
 
-    /// The byte so many behind the next.
+    /// The byte at an offset.
     #[inline]
     pub(super) fn byte_at(&self, behind: usize) -> Option<u8> {
         self.bytes.get(self.at + behind).copied()
     }
 
-    /// What lies between two places.
+    /// The bytes of a range.
     #[inline]
     pub(super) fn slice(&self, range: Range<usize>) -> &'a [u8] {
         self.bytes.get(range).unwrap_or_default()
     }
 
-    /// What lies ahead.
+    /// The bytes ahead.
     #[inline]
     pub(super) fn ahead(&self) -> &'a [u8] {
         self.bytes.get(self.at..).unwrap_or_default()
@@ -75,19 +77,18 @@ impl<'a> Cursor<'a> {
         self.at += bytes;
     }
 
-    /// The next bytes; zeros behind the last.
+    /// The next 16 bytes; zeros behind the end.
     #[inline]
-    pub(super) fn simd16(&self) -> [u8; WIDTH] {
+    pub(super) fn next16(&self) -> [u8; WIDTH] {
         match self.ahead().first_chunk() {
             Some(bytes) => *bytes,
             None => padded(self.ahead()),
         }
     }
 
-    /// Does what is seldom done, or takes long, with a copy, so that the cursor itself may stay in
-    /// the processor's registers.
+    /// Runs a rare or long step on a copy, so that the cursor itself stays in registers.
     #[inline]
-    pub(in crate::log) fn aside<T>(
+    pub(in crate::log) fn detached<T>(
         &mut self,
         act: impl FnOnce(&mut Self) -> Result<T, NeedsParser>,
     ) -> Result<T, NeedsParser> {
@@ -97,7 +98,7 @@ impl<'a> Cursor<'a> {
         done
     }
 
-    /// Passes over what may stand between all signs.
+    /// Skips whitespace.
     #[inline]
     pub(in crate::log) fn space(&mut self) {
         while let Some(b' ' | b'\t' | b'\r') = self.byte() {
@@ -127,20 +128,19 @@ impl<'a> Cursor<'a> {
     #[inline]
     pub(super) fn rest_of_text(&mut self) -> Result<Quoted, NeedsParser> {
         let start = self.at;
-        self.pass_text();
+        self.skip_text();
         let escaped = self.byte() != Some(b'"');
         if escaped {
-            self.aside(Self::close)?;
+            self.detached(Self::close)?;
         }
         Ok(Quoted { range: start..self.at, escaped })
     }
 
-    /// Goes on to what ends the text that this is a place in, begins an escape or may not be in a
-    /// text.
+    /// Skips to the next byte that ends a text, begins an escape or is invalid in a text.
     #[inline]
-    pub(super) fn pass_text(&mut self) {
+    pub(super) fn skip_text(&mut self) {
         loop {
-            let plain = simd16::plain(self.simd16());
+            let plain = simd16::plain(self.next16());
             self.at += plain;
             if plain < WIDTH {
                 return;
@@ -148,11 +148,11 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Goes to the quote that closes the text that this is a place in, over escapes.
+    /// Skips to the closing quote, over escapes.
     #[cold]
     pub(super) fn close(&mut self) -> Result<(), NeedsParser> {
         loop {
-            self.pass_text();
+            self.skip_text();
             match self.byte() {
                 Some(b'"') => return Ok(()),
                 Some(b'\\') => self.at += self.escape(self.at + 1)?,
@@ -161,7 +161,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// The length of an escape, the second sign of which is here.
+    /// The length of an escape, whose second byte is at `at`.
     fn escape(&self, at: usize) -> Result<usize, NeedsParser> {
         match self.bytes.get(at) {
             Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(2),
@@ -174,14 +174,14 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// A whole number without a sign, behind which a member ends; `None`, and the cursor stays,
-    /// where anything else lies ahead.
+    /// An integer without a sign, behind which a member ends; otherwise `None`, and the cursor
+    /// stays.
     #[expect(clippy::inline_always, reason = "what is not wanted of it need not be computed")]
     #[inline(always)]
     pub(super) fn whole(&mut self) -> Option<u64> {
-        let bytes = self.simd16();
+        let bytes = self.next16();
         let digits = simd16::digits(bytes);
-        // One that begins with a zero and goes on is none.
+        // A leading zero is invalid.
         let is_number = digits == 1 || digits > 1 && digits < WIDTH && self.byte() != Some(b'0');
         if !is_number || !matches!(self.byte_at(digits), Some(b',' | b'}')) {
             return None;
@@ -190,7 +190,7 @@ impl<'a> Cursor<'a> {
         Some(simd16::number(bytes, digits))
     }
 
-    /// A number, from its first sign on.
+    /// A number.
     #[expect(clippy::inline_always, reason = "what is not wanted of it need not be computed")]
     #[inline(always)]
     pub(super) fn number(&mut self) -> Result<Number, NeedsParser> {
@@ -199,14 +199,14 @@ impl<'a> Cursor<'a> {
         self.at += usize::from(is_negative);
         let start = self.at;
         let first_digit = self.byte();
-        let bytes = self.simd16();
+        let bytes = self.next16();
         let whole = simd16::digits(bytes);
         if whole == 0 {
             return Err(NeedsParser);
         }
         self.at += whole;
         let digits = simd16::number(bytes, whole.min(WIDTH));
-        // One that begins with a zero and goes on is none.
+        // A leading zero is invalid.
         let is_plain = whole == 1 || whole < WIDTH && first_digit != Some(b'0');
         match self.byte() {
             Some(b'.' | b'e' | b'E' | b'0'..=b'9') => {}
@@ -220,24 +220,24 @@ impl<'a> Cursor<'a> {
             return self.long_number(start);
         }
         self.at += 1;
-        let bytes = self.simd16();
+        let bytes = self.next16();
         let fraction = simd16::digits(bytes);
         if fraction == 0 {
             return Err(NeedsParser);
         }
         self.at += fraction;
-        // With more digits than a float tells apart the quotient would not be exact.
+        // With more digits than a float is exact for, the quotient would be inexact.
         if whole + fraction >= WIDTH || matches!(self.byte(), Some(b'e' | b'E')) {
             return self.long_number(start);
         }
         let (scale, tens) = TENS[fraction];
         let digits = digits * scale + simd16::number(bytes, fraction);
-        // Both are exact, so that this is the nearest to what is written.
+        // Both are exact, so that the quotient is correctly rounded.
         let number = digits as f64 / tens;
         Ok(Number::Float(if is_negative { -number } else { number }.to_bits()))
     }
 
-    /// A number that takes more care, the first digit of which is at `start`.
+    /// A number that needs care, whose first digit is at `start`.
     #[cold]
     fn long_number(&mut self, start: usize) -> Result<Number, NeedsParser> {
         self.at = start;
@@ -259,7 +259,7 @@ impl<'a> Cursor<'a> {
         Ok(Number::Long)
     }
 
-    /// Passes over digits, of which there must be one.
+    /// Skips digits, at least one.
     fn digits(&mut self) -> Result<(), NeedsParser> {
         let start = self.at;
         while let Some(b'0'..=b'9') = self.byte() {
@@ -278,8 +278,8 @@ impl<'a> Cursor<'a> {
         Ok(())
     }
 
-    /// Passes over a value.
-    pub(in crate::log) fn skip(&mut self) -> Result<(), NeedsParser> {
+    /// Skips a value.
+    pub(super) fn skip(&mut self) -> Result<(), NeedsParser> {
         match self.byte() {
             Some(b'{' | b'[') => self.skip_nested(),
             _ => self.skip_scalar(),
@@ -298,15 +298,15 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Passes over a list or an object.
+    /// Skips a list or an object.
     fn skip_nested(&mut self) -> Result<(), NeedsParser> {
-        // For each value that is open, the innermost in the lowest bit, whether it is an object.
+        // Per open level, the innermost in the lowest bit: 1 for an object.
         let mut objects: u64 = 0;
         let mut depth = 0;
         loop {
             let is_object = self.byte() == Some(b'{');
             if is_object || self.byte() == Some(b'[') {
-                if depth == DEEPEST {
+                if depth == MAX_DEPTH {
                     return Err(NeedsParser);
                 }
                 self.at += 1;
@@ -348,7 +348,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// A member's name, up to its value.
+    /// The name of a member, up to its value.
     pub(super) fn name(&mut self) -> Result<Quoted, NeedsParser> {
         let name = self.text()?;
         self.space();
@@ -358,7 +358,7 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// The powers of ten by which digits are moved and divided, as far as both are needed.
+/// The powers of ten for exact conversion, as integers and floats.
 const TENS: [(u64, f64); WIDTH] = {
     let mut tens = [(1, 1.0); WIDTH];
     let mut place = 1;
@@ -370,7 +370,7 @@ const TENS: [(u64, f64); WIDTH] = {
     tens
 };
 
-/// The first bytes of a slice that is too short, and zeros.
+/// The first bytes of a slice that is too short, padded with zeros.
 #[cold]
 fn padded<const N: usize>(bytes: &[u8]) -> [u8; N] {
     let mut padded = [0; N];

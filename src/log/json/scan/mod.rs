@@ -1,14 +1,12 @@
-//! JSON lines at the speed of memory: a scanner that knows from the lines before where the wanted
-//! members are likely to be. It must not know formats, nor what becomes of a value.
+//! The JSON scanner: predicts from earlier lines where the required members are.
 //!
-//! The scanner and the readers that `serde_json` drives read every line alike. What the scanner
-//! does not do itself — names and values with escapes, lists, numbers with many digits — it hands
-//! over, and so it does with every line that is [`NeedsParser`] for it: what is wrong with a line is
-//! for the parser to say.
+//! Scanner and parser accept the same lines with the same result. What the scanner does not do
+//! itself (escapes in names and values, lists, long numbers) it passes to `serde_json`; a line for
+//! which it returns [`NeedsParser`] is left to the parser, which decides on it.
 
-pub(in crate::log) mod chain;
-pub(in crate::log) mod cursor;
-pub(in crate::log) mod simd16;
+mod cursor;
+mod predictor;
+mod simd16;
 
 use std::ops::Range;
 
@@ -16,46 +14,42 @@ use crate::tape::{Datum, DatumRef};
 
 use super::value;
 
-pub(in crate::log) use chain::{MemberPredictor, START, Step, UNWANTED};
-pub(in crate::log) use cursor::Cursor;
+pub(in crate::log) use cursor::{Cursor, NeedsParser};
+pub(in crate::log) use predictor::{MemberPredictor, START, Step, UNWANTED};
 
 use cursor::Number;
 
-/// The scanner leaves a line to the parser.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::log) struct NeedsParser;
-
-/// A value in a line: where its text is, or what it is. Two words, which are copied as such: an
-/// enum of these would be copied in pieces that overlap, and each copy be waited for.
+/// A value in a line: the range of its text, or its bits. Two words, copied as such: an enum would
+/// be copied in overlapping pieces, each waiting for the one before.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(in crate::log) struct Raw {
     what: What,
     bits: u64,
 }
 
-/// What the bits of a value are.
+/// The meaning of the bits.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[repr(u64)]
 enum What {
-    /// Nothing: the value is null, or an object.
+    /// No value: null, or an object.
     Missing,
-    /// A text, from the lower half to the upper.
+    /// The range of a text.
     Text,
-    /// A whole number.
+    /// An integer.
     Integer,
-    /// A number that is not whole.
+    /// A float.
     Float,
     Bool,
-    /// The place of one of those that the parser has read.
+    /// An index into [`Parsed`].
     Parsed,
 }
 
-/// The values of a line that the parser has read, because they are unusual.
+/// The values of a line that `serde_json` has read.
 #[derive(Debug, Default)]
 pub(in crate::log) struct Parsed(Vec<Datum<'static>>);
 
 impl Parsed {
-    /// Forgets those of the line before.
+    /// Clears the values of the line before.
     pub(in crate::log) fn clear(&mut self) {
         self.0.clear();
     }
@@ -74,13 +68,13 @@ impl Raw {
         Self { what: What::Bool, bits: flag as u64 }
     }
 
-    /// Whether there is no value.
+    /// True if there is no value.
     #[inline]
     pub(in crate::log) const fn is_missing(self) -> bool {
         matches!(self.what, What::Missing)
     }
 
-    /// The value, in the block from which it was read.
+    /// The datum, in the block that the value was read from.
     #[inline]
     pub(in crate::log) fn datum<'a>(
         self,
@@ -99,17 +93,17 @@ impl Raw {
     }
 }
 
-/// Passes over the value of a member.
+/// Skips the value of a member.
 #[inline]
-pub(in crate::log) fn pass(cursor: &mut Cursor<'_>, step: Step) -> Result<(), NeedsParser> {
+pub(in crate::log) fn expect_step(cursor: &mut Cursor<'_>, step: Step) -> Result<(), NeedsParser> {
     if step.is_text {
-        cursor.pass_text();
+        cursor.skip_text();
         return Ok(());
     }
     if cursor.whole().is_some() {
         return Ok(());
     }
-    cursor.aside(Cursor::skip)
+    cursor.detached(Cursor::skip)
 }
 
 /// Reads the value of a member.
@@ -124,7 +118,7 @@ pub(in crate::log) fn member(
     if !step.is_text {
         return match cursor.whole() {
             Some(whole) => Ok(Raw { what: What::Integer, bits: whole }),
-            None => cursor.aside(|cursor| value(cursor, block, parsed)),
+            None => cursor.detached(|cursor| value(cursor, block, parsed)),
         };
     }
     let text = cursor.rest_of_text()?;
@@ -151,7 +145,7 @@ pub(in crate::log) fn value(
         Some(b'-' | b'0'..=b'9') => match cursor.number()? {
             Number::Integer(whole) => return Ok(Raw { what: What::Integer, bits: whole as u64 }),
             Number::Float(bits) => {
-                // It has so few digits that a whole one is exactly this.
+                // With so few digits an integer is exact.
                 let number = f64::from_bits(bits);
                 let whole = number as i64;
                 return Ok(if number - whole as f64 == 0.0 {
@@ -170,7 +164,7 @@ pub(in crate::log) fn value(
     parse(block.get(start..cursor.at()).unwrap_or_default(), parsed)
 }
 
-/// Has the parser read a value.
+/// Reads a value by `serde_json`.
 #[cold]
 fn parse(text: &str, parsed: &mut Parsed) -> Result<Raw, NeedsParser> {
     let datum = value::value(text).map_err(|_| NeedsParser)?;

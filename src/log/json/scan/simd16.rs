@@ -1,12 +1,12 @@
-//! What sixteen bytes are, all at once. It must not know where they lie.
+//! Classification and conversion of sixteen bytes at once.
 
 use wide::u8x16;
 
-/// How many bytes are looked at together.
+/// The bytes per step.
 pub(super) const WIDTH: usize = 16;
 
-/// How many bytes there are before the first that ends a text, begins an escape or may not be in
-/// a text; [`WIDTH`] where there is none.
+/// The number of bytes before the first that ends a text, begins an escape or is invalid in a text;
+/// [`WIDTH`] if there is none.
 #[inline]
 pub(super) fn plain(bytes: [u8; WIDTH]) -> usize {
     let bytes = u8x16::new(bytes);
@@ -15,26 +15,25 @@ pub(super) fn plain(bytes: [u8; WIDTH]) -> usize {
     before((is(b'"') | is(b'\\') | is_control).to_bitmask())
 }
 
-/// How many digits there are before anything else; [`WIDTH`] where there is nothing else.
+/// The number of leading digits.
 #[inline]
 pub(super) fn digits(bytes: [u8; WIDTH]) -> usize {
     let values = u8x16::new(bytes) - u8x16::splat(b'0');
     before(values.simd_eq(values.max(u8x16::splat(10))).to_bitmask())
 }
 
-/// How many bytes lie before the first that is marked.
+/// The number of bytes before the first mark.
 #[inline]
 const fn before(marks: u32) -> usize {
     (marks | 1 << WIDTH).trailing_zeros() as usize
 }
 
-/// The number that the first `count` bytes are, all of which must be digits; there may be 1 to
-/// [`WIDTH`] of them.
+/// The number in the first `count` bytes, 1 to [`WIDTH`], all of them digits.
 #[inline]
 pub(super) const fn number(bytes: [u8; WIDTH], count: usize) -> u64 {
     const ZEROS: u128 = u128::MAX / 255 * b'0' as u128;
     let values = u128::from_le_bytes(bytes) ^ ZEROS;
-    // The first digits are the lowest bytes, and worth the most.
+    // The first digits are the lowest bytes, and the most significant.
     if count <= 8 {
         return eight((values as u64) << (8 * (8 - count)));
     }
@@ -42,7 +41,7 @@ pub(super) const fn number(bytes: [u8; WIDTH], count: usize) -> u64 {
     eight(values as u64) * 100_000_000 + eight((values >> 64) as u64)
 }
 
-/// The number that eight values from 0 to 9 are, the first the lowest byte.
+/// The number in eight digit values, the first in the lowest byte.
 #[inline]
 const fn eight(values: u64) -> u64 {
     let pairs = values.wrapping_mul(10).wrapping_add(values >> 8);

@@ -1,4 +1,4 @@
-//! A Parquet file's bytes, from any place in it. It must not know what they mean.
+//! Random access to the bytes of a Parquet file.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
@@ -10,13 +10,13 @@ use parquet::errors::{ParquetError, Result};
 use parquet::file::reader::{ChunkReader, Length};
 use xxhash_rust::xxh3::Xxh3;
 
-/// What ends a file: the length of the footer, and the magic bytes again.
+/// The tail of a file: the length of the footer, and the magic bytes.
 const TAIL: u64 = 8;
 
 /// The bytes of a file, from any place.
 pub(super) struct Chunks {
     pub(super) place: Place,
-    /// Whether it was the machine that failed.
+    /// True if the system failed, not the file.
     pub(super) failed: Arc<AtomicBool>,
 }
 
@@ -26,7 +26,7 @@ pub(super) enum Place {
 }
 
 impl Chunks {
-    /// A hash that stands for the file: its length and its footer.
+    /// A hash of the file: its length and its footer.
     pub(super) fn identity(&self) -> Result<Xxh3> {
         let tail = self.get_bytes(self.len().saturating_sub(TAIL), TAIL as usize)?;
         let footer = tail.slice(..4).get_u32_le();
@@ -72,7 +72,7 @@ impl ChunkReader for Chunks {
     }
 
     fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes> {
-        // Lengths come from the file, and may ask for more than there is or than memory holds.
+        // Lengths come from the file, and may exceed it or the memory.
         if start.checked_add(length as u64).is_none_or(|end| end > self.len()) {
             return Err(ParquetError::EOF(format!("no {length} bytes at byte {start}")));
         }

@@ -1,5 +1,4 @@
-//! Columns of Parquet: where a dotted path leads, and the values in a column's rows. It must not
-//! know files, nor what a value is wanted for.
+//! Parquet columns: resolution of dotted paths, and the values of a column.
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
@@ -15,17 +14,17 @@ use chrono::{Days, NaiveDate};
 
 use crate::tape::Datum;
 
-/// A column that a path leads to.
+/// A column found by its path.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Located<'f> {
     /// Its index at each level.
     pub(super) places: Vec<usize>,
-    /// Its leaves in the file, counted from the first.
+    /// Its leaves in the file.
     pub(super) leaves: std::ops::Range<usize>,
     pub(super) kind: &'f DataType,
 }
 
-/// The column at a dotted path: one of that very name or, if there is none, one in a struct.
+/// The column at a dotted path: one of that very name, or else one in a struct.
 pub(super) fn find<'f>(fields: &'f Fields, path: &str) -> Option<Located<'f>> {
     let index = |name: &str| fields.iter().position(|field| field.name() == name);
     let before = |index: usize| -> usize {
@@ -46,7 +45,7 @@ pub(super) fn find<'f>(fields: &'f Fields, path: &str) -> Option<Located<'f>> {
     Some(found)
 }
 
-/// How many columns of the file a column of this type is made of.
+/// The number of leaves of a column of this type.
 fn leaves(kind: &DataType) -> usize {
     match kind {
         DataType::Struct(fields) => fields.iter().map(|field| leaves(field.data_type())).sum(),
@@ -55,7 +54,7 @@ fn leaves(kind: &DataType) -> usize {
     }
 }
 
-/// A column of a batch, within the structs that lead to it.
+/// A column of a batch, within its structs.
 pub(super) struct Column<'b> {
     structs: Vec<&'b ArrayRef>,
     values: &'b ArrayRef,
@@ -88,8 +87,7 @@ impl<'b> Column<'b> {
     }
 }
 
-/// The value in a place; `None` where there is none, and for what is no text, number, truth value
-/// or time.
+/// The value of a row; `None` for nulls, and for types other than text, number, boolean and time.
 fn scalar(values: &ArrayRef, row: usize) -> Option<Datum<'_>> {
     if values.is_null(row) {
         return None;
@@ -98,7 +96,7 @@ fn scalar(values: &ArrayRef, row: usize) -> Option<Datum<'_>> {
     match values.data_type() {
         DataType::Boolean => Some(Datum::Bool(values.as_boolean().value(row))),
         DataType::Utf8 => Some(Datum::text(values.as_string::<i32>().value(row))),
-        // Some writers do not say that their texts are texts.
+        // Some writers do not mark text as UTF-8.
         DataType::Binary => {
             std::str::from_utf8(values.as_binary::<i32>().value(row)).ok().map(Datum::text)
         }
@@ -117,7 +115,7 @@ fn scalar(values: &ArrayRef, row: usize) -> Option<Datum<'_>> {
         DataType::UInt64 => Some(whole::<UInt64Type>(values, row)),
         DataType::Float16 => Datum::number(at::<Float16Type>(values, row).to_f64()),
         DataType::Float32 => {
-            // As it would be written: 0.1 stays 0.1 on its way to 64 bits.
+            // By way of its text: 0.1 stays 0.1 when widened to 64 bits.
             at::<Float32Type>(values, row).to_string().parse().ok().and_then(Datum::number)
         }
         DataType::Float64 => Datum::number(at::<Float64Type>(values, row)),
@@ -154,7 +152,7 @@ fn whole<T: ArrowPrimitiveType<Native: Into<i128>>>(values: &ArrayRef, row: usiz
     Datum::Integer(at::<T>(values, row).into())
 }
 
-/// A decimal is a number like any other: whole if it is, and then exact.
+/// A decimal, as an exact integer if it is one.
 fn decimal<T: DecimalType>(values: &ArrayRef, row: usize) -> Option<Datum<'_>> {
     let text = values.as_primitive::<T>().value_as_string(row);
     let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
@@ -164,7 +162,7 @@ fn decimal<T: DecimalType>(values: &ArrayRef, row: usize) -> Option<Datum<'_>> {
     text.parse().ok().and_then(Datum::number)
 }
 
-/// A date, which has no time of day, is its ISO text.
+/// A date as ISO text.
 fn date(days: i32) -> Option<Datum<'static>> {
     let epoch = NaiveDate::default();
     let span = Days::new(days.unsigned_abs().into());

@@ -1,8 +1,7 @@
-//! Parquet: tables in columns, a row an event, of which only the columns that are wanted are read.
-//! It must not know lines, nor what becomes of an event.
+//! Parquet: one row per event; only the required columns are decoded.
 
-pub(in crate::log) mod chunks;
-pub(in crate::log) mod columns;
+mod chunks;
+mod columns;
 
 use std::io;
 use std::sync::Arc;
@@ -25,16 +24,16 @@ use crate::tape::Reason;
 
 use crate::log::LogError;
 use crate::log::flat::{Found, Members, Wanted};
+use crate::log::format_detector::{FormatDetector, NotMetarank};
 use crate::log::formats::Encoding;
-use crate::log::intake::{FormatDetector, NotMetarank};
 use crate::log::line::{Origin, unit_of};
-use crate::log::source::{Source, Whole};
+use crate::log::source::{Contents, Source};
 use crate::log::unreadable::Opening;
 
 use chunks::{Chunks, Place};
 use columns::{Column, find};
 
-/// How many rows are read at a time.
+/// The rows per batch.
 const ROWS: usize = 4096;
 
 /// A Parquet log.
@@ -42,13 +41,13 @@ pub(in crate::log) struct Rows {
     pub(in crate::log) source: Source,
     batches: ParquetRecordBatchReader,
     wanted: Wanted,
-    /// For all that is wanted and there, where its column is.
+    /// Per required value that exists, its column.
     columns: Vec<(usize, Vec<usize>)>,
-    /// Milliseconds, where the column with the time says itself that it holds times.
+    /// Milliseconds, if the time column has a time type.
     unit: Option<TimeUnit>,
-    /// Stands for the file in the hashes of its rows.
+    /// The hash state of the file, part of each row's hash.
     file: Xxh3,
-    /// The names of the columns, to be shown beside a row that is no event.
+    /// The names of the columns, shown beside a rejected row.
     names: String,
     /// All columns.
     fields: Fields,
@@ -58,15 +57,15 @@ pub(in crate::log) struct Rows {
 }
 
 impl Rows {
-    /// Opens a log that is known to be Parquet.
+    /// Opens a Parquet log.
     pub(in crate::log) fn open(
         mut source: Source,
-        intake: &mut FormatDetector,
+        detector: &mut FormatDetector,
     ) -> Result<Result<Self, NotMetarank>, LogError> {
         let failed = Arc::new(AtomicBool::new(false));
         let place = match source.whole()? {
-            Whole::File(file) => Place::File { file, length: source.size() },
-            Whole::Memory(bytes) => Place::Memory(bytes.into()),
+            Contents::File(file) => Place::File { file, length: source.size() },
+            Contents::Memory(bytes) => Place::Memory(bytes.into()),
         };
         let chunks = Chunks { place, failed: Arc::clone(&failed) };
         let name = source.name().to_owned();
@@ -76,7 +75,7 @@ impl Rows {
         };
         let damage = |fault| LogError::Parquet { name: name.clone(), fault };
         let file = chunks.identity().map_err(fault)?;
-        // What Arrow's writers say beside the schema would only bring types that say less.
+        // The Arrow schema in the file would only bring less precise types.
         let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
         let open = || ParquetRecordBatchReaderBuilder::try_new_with_options(chunks, options);
         let builder = guarded(open).map_err(damage)?.map_err(fault)?;
@@ -84,12 +83,12 @@ impl Rows {
         let total = u64::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(0);
 
         let has = |path: &str| find(&fields, path).is_some();
-        let members = Members::of(intake.settings(), has)
-            .unwrap_or_else(|| Members::usual(intake.settings()));
-        let Ok((settings, recorder)) = intake.begin_table(Encoding::Parquet, &members) else {
+        let members = Members::of(detector.settings(), has)
+            .unwrap_or_else(|| Members::usual(detector.settings()));
+        let Ok((settings, encoder)) = detector.begin_table(Encoding::Parquet, &members) else {
             return Ok(Err(NotMetarank));
         };
-        let wanted = Wanted::new(settings, &members, recorder.layout());
+        let wanted = Wanted::new(settings, &members, encoder.layout());
         let is_time = find(&fields, &members.timestamp)
             .is_some_and(|found| matches!(found.kind, DataType::Timestamp(..)));
         let unit = if is_time { Some(TimeUnit::Millis) } else { settings.unit };
@@ -139,21 +138,21 @@ impl Rows {
         }
     }
 
-    /// How many of the file's bytes are as good as read.
+    /// The bytes of the file that are decoded, approximately.
     pub(in crate::log) fn position(&self) -> u64 {
-        let share = u128::from(self.source.size()) * u128::from(self.read.min(self.total));
-        (share / u128::from(self.total.max(1))) as u64
+        let fraction = u128::from(self.source.size()) * u128::from(self.read.min(self.total));
+        (fraction / u128::from(self.total.max(1))) as u64
     }
 
-    /// Reads the next rows, counting them as lines; whether there are no more.
+    /// Reads the next rows, numbered as lines; returns whether the end was reached.
     pub(in crate::log) fn read_on(
         &mut self,
         next_line: &mut Option<u32>,
-        intake: &mut FormatDetector,
+        detector: &mut FormatDetector,
     ) -> Result<bool, LogError> {
-        let Some((settings, recorder)) = intake.recording() else { return Ok(true) };
+        let Some((settings, encoder)) = detector.recording() else { return Ok(true) };
         let too_many = || LogError::TooManyLines { name: self.source.name().to_owned() };
-        // The decoder is known to panic on pages that are damaged.
+        // The decoder can panic on damaged pages.
         let batch = match guarded(|| self.batches.next().transpose()) {
             Ok(Ok(None)) => return Ok(true),
             Ok(Ok(Some(batch))) => batch,
@@ -167,11 +166,11 @@ impl Rows {
             Ok(Err(_)) | Err(_) => {
                 let number = next_line.ok_or_else(too_many)?;
                 *next_line = number.checked_add(1);
-                recorder.reject(Reason::DamagedStream, number, b"");
+                encoder.reject(Reason::DamagedStream, number, b"");
                 return Ok(true);
             }
         };
-        let mut told = None;
+        let mut inferred = None;
         let columns: Vec<_> = self
             .columns
             .iter()
@@ -187,7 +186,7 @@ impl Rows {
                 }
             }
             let time = found.time_and_type()[0].as_ref();
-            told = told.or_else(|| self.unit.or_else(|| unit_of(time?, None)));
+            inferred = inferred.or_else(|| self.unit.or_else(|| unit_of(time?, None)));
             let origin = Origin {
                 number,
                 hash: self.hash(&found, self.read),
@@ -195,18 +194,18 @@ impl Rows {
                 dedup: settings.dedup.is_some(),
             };
             self.read += 1;
-            if let Err(reason) = found.record(origin, recorder) {
-                recorder.reject(reason, number, self.names.as_bytes());
+            if let Err(reason) = found.record(origin, encoder) {
+                encoder.reject(reason, number, self.names.as_bytes());
             }
         }
-        if let Some(unit) = told {
-            intake.tell_unit(Encoding::Parquet, unit);
+        if let Some(unit) = inferred {
+            detector.set_unit(Encoding::Parquet, unit);
         }
         Ok(false)
     }
 
-    /// The hash of a row. Not all columns are read, and which they are must not matter: the
-    /// file's footer, with the sizes, places and bounds of all its columns, stands for the rest.
+    /// The hash of a row. It must not depend on which columns are read: the footer, with sizes,
+    /// offsets and statistics of all columns, stands for the others.
     fn hash(&self, found: &Found<'_>, row: u64) -> u64 {
         let mut hash = self.file.clone();
         hash.update(&row.to_le_bytes());

@@ -61,8 +61,8 @@ impl Replay {
         self.target = self.target.min(self.tape.events());
         let heritage = Migration::between(self.engine.plan(), plan);
         if missing.is_empty() && self.cursor() == target {
-            self.checkpoints.inherit(&heritage, &mut self.leftovers);
-            self.engine.inherit(&heritage, &mut self.leftovers);
+            self.checkpoints.migrate(&heritage, &mut self.leftovers);
+            self.engine.migrate(&heritage, &mut self.leftovers);
             if !heritage.same_numbers() {
                 self.undo_log.clear(target);
             }
@@ -77,12 +77,12 @@ impl Replay {
     /// of several fillers.
     fn divide(&mut self, filler: BackfillEngine, states: usize, target: usize) -> Work {
         let nanos = target as f64 * CHEAP * states as f64;
-        let is_free = self.tape.is_finished() && self.tape.pager().is_none();
-        if target == 0 || !is_free || !self.pool.pays_to_fill(nanos, || filler.shares()) {
+        let is_free = self.tape.is_finished() && self.tape.pool().is_none();
+        if target == 0 || !is_free || !self.pool.pays_to_fill(nanos, || filler.partitions()) {
             return Work::Alone(Box::new(filler), AdaptiveBatch::filling());
         }
         let ground = self.ground();
-        let job = ParallelReplay::filling(&mut self.pool, ground, filler.divide(), target);
+        let job = ParallelReplay::filling(&mut self.pool, ground, filler.split(), target);
         Work::Divided(Box::new(job))
     }
 
@@ -119,9 +119,9 @@ impl Replay {
             return;
         };
         let Backfill { heritage, missing, .. } = filling;
-        self.checkpoints.inherit(&heritage, &mut self.leftovers);
-        self.engine.inherit(&heritage, &mut self.leftovers);
-        self.engine.adopt(filled, &missing, &mut self.leftovers);
+        self.checkpoints.migrate(&heritage, &mut self.leftovers);
+        self.engine.migrate(&heritage, &mut self.leftovers);
+        self.engine.install(filled, &missing, &mut self.leftovers);
         self.undo_log.clear(self.cursor());
     }
 }

@@ -21,7 +21,7 @@ pub(in crate::session) fn fill(
     late: &mut dyn FnMut() -> bool,
 ) -> bool {
     while !is_there(filler, way) {
-        let (mut gatherer, mut adder) = filler.halves();
+        let (mut gatherer, mut adder) = filler.stages();
         if adder.is_done() {
             gather(&mut gatherer, batch_size, way);
         } else {
@@ -37,7 +37,7 @@ pub(in crate::session) fn fill(
 /// A piece of gathering, and of putting in order what was gathered.
 fn gather(gatherer: &mut Collector<'_>, batch_size: &mut AdaptiveBatch, way: Way<'_>) {
     if gatherer.events() >= way.stop || gatherer.is_full() {
-        gatherer.order();
+        gatherer.sort();
     } else {
         batch_size.gather(gatherer, way.tape, way.index, way.stop);
     }
@@ -45,13 +45,13 @@ fn gather(gatherer: &mut Collector<'_>, batch_size: &mut AdaptiveBatch, way: Way
 
 /// Whether what is to be added next is there, all in order.
 fn is_gathered(gatherer: &Collector<'_>, way: Way<'_>) -> bool {
-    (gatherer.events() >= way.stop || gatherer.is_full()) && gatherer.is_ordered()
+    (gatherer.events() >= way.stop || gatherer.is_full()) && gatherer.is_sorted()
 }
 
 /// Whether all is added; hands over what was gathered where that can be.
 fn is_there(filler: &mut BackfillEngine, way: Way<'_>) -> bool {
-    let (gatherer, adder) = filler.halves();
-    adder.is_done() && is_gathered(&gatherer, way) && !filler.turn()
+    let (gatherer, adder) = filler.stages();
+    adder.is_done() && is_gathered(&gatherer, way) && !filler.swap_buffers()
 }
 
 #[cfg(test)]
@@ -112,14 +112,14 @@ features:
             let states = states.filter(|(_, missing)| **missing).map(|(state, _)| *state).collect();
             let served = if missing[0] { wanted.served } else { Vec::new() };
             let missing = MissingStates { states, served };
-            let mut filler = BackfillEngine::new(&plan, &missing).in_blocks_of(block);
+            let mut filler = BackfillEngine::new(&plan, &missing).with_block_size(block);
             let mut batch_size = AdaptiveBatch::filling();
             for stop in stops.into_iter().filter(|stop| *stop < tape.events()).chain([tape.events()]) {
                 straight.apply(&tape, &index, stop);
                 let way = Way { tape: &tape, index: &index, stop };
                 while !fill(&mut filler, &mut batch_size, way, &mut || is_slow) {}
                 let mut filled = straight.copy();
-                filled.adopt(filler.whole().copy(), &missing, &mut DropQueue::default());
+                filled.install(filler.engine().copy(), &missing, &mut DropQueue::default());
                 let saved = |engine: &Engine| IncrementalWriter::new().save(engine, &index, 0).0.puts;
                 prop_assert_eq!(saved(&filled), saved(&straight));
                 prop_assert_eq!(filled.position(), straight.position());

@@ -1,73 +1,72 @@
-//! The order in which members follow each other, as far as it was seen: where a line is written
-//! like those before it, a name is found by comparing it. It must not know what members mean.
+//! The member predictor: remembers which member followed which, so that a predicted name is
+//! recognised by one comparison.
 
-use super::NeedsParser;
-use super::cursor::Cursor;
+use super::cursor::{Cursor, NeedsParser};
 use super::simd16::WIDTH;
 
-/// A member that nobody wants.
+/// A member that is not required.
 pub(in crate::log) const UNWANTED: u32 = u32::MAX;
 
-/// How many places a chain may have: as many as a place can tell apart.
+/// The most places: as many as a place's number can address.
 const PLACES: usize = 1 << u8::BITS;
-/// How many of them are used; a log that has more names is learned anew.
-const MOST: usize = 128;
-/// How many ways on are tried.
-const WAYS: usize = 3;
+/// The places used; a log with more names is learned anew.
+const MAX_PLACES: usize = 128;
+/// The predictions per place.
+const SUCCESSORS: usize = 3;
 
-/// What follows what in an object.
+/// A graph of members and their successors.
 #[derive(Debug)]
 pub(in crate::log) struct MemberPredictor {
-    /// For each place, what is likeliest to come next.
+    /// Per place, the likeliest successor.
     likeliest: Box<[Prediction; PLACES]>,
-    /// The first stands for the place before the object.
+    /// Place 0 is the begin of an object.
     links: Vec<Link>,
 }
 
-/// A place in a chain.
+/// A place in the graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Place(u8);
 
-/// The place before the first member.
+/// The begin of an object.
 const NOWHERE: Place = Place(0);
 
-/// A member that was come to.
+/// A step to a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::log) struct Step {
     place: Place,
-    /// What the member was said to be.
+    /// The number of the member.
     pub(in crate::log) member: u32,
-    /// Whether its value is a text, the opening quote of which was passed over. The chain goes on
-    /// from the place of the closing one, wherever [`Cursor::pass_text`] has come to.
+    /// True if its value is a text whose opening quote was consumed. The predictor continues at the
+    /// closing quote, wherever [`Cursor::skip_text`] has stopped.
     pub(in crate::log) is_text: bool,
 }
 
-/// Before the first member.
+/// The step before the first member.
 pub(in crate::log) const START: Step = Step { place: NOWHERE, member: UNWANTED, is_text: false };
 
-/// A member that may come next, told by all signs between the value before it and its own:
-/// `,"name":`, with the quotes of these values if they are texts.
+/// A predicted member: all bytes between the value before it and its own, `,"name":`, with the
+/// quotes of these values if they are texts.
 #[derive(Clone, Copy, Debug)]
 #[repr(align(64))]
 struct Prediction {
-    /// The first 16 of the signs; a mask of as many as there are.
+    /// The first 16 bytes; a mask of as many as there are.
     head: u128,
     mask: u128,
-    /// How many signs there are.
+    /// The number of bytes.
     length: usize,
     step: Step,
 }
 
-/// What no signs are.
+/// Matches nothing.
 const NOTHING: Prediction = Prediction { head: 1, mask: 0, length: 0, step: START };
 
 /// A member that was seen.
 #[derive(Debug)]
 struct Link {
-    guess: Prediction,
+    prediction: Prediction,
     signs: Box<[u8]>,
-    /// What came next, the last time first; the start where nothing has.
-    next: [Place; WAYS],
+    /// Its successors, the last one first; the begin where there are none.
+    next: [Place; SUCCESSORS],
 }
 
 impl Prediction {
@@ -83,15 +82,15 @@ impl Prediction {
 }
 
 impl MemberPredictor {
-    /// Nothing was seen yet.
+    /// A predictor that has seen nothing.
     pub(in crate::log) fn new() -> Self {
-        let start = Link { guess: NOTHING, signs: Box::default(), next: [NOWHERE; WAYS] };
+        let start =
+            Link { prediction: NOTHING, signs: Box::default(), next: [NOWHERE; SUCCESSORS] };
         Self { likeliest: Box::new([NOTHING; PLACES]), links: vec![start] }
     }
 
-    /// Goes on from one member, behind its value, to the value of the next; `None` behind the end
-    /// of the object. `member` says what a member of some name is. Texts that are [`UNWANTED`] may
-    /// be passed over.
+    /// Steps from one member, behind its value, to the value of the next; `None` at the end of the
+    /// object. `member` numbers a name. Texts of members that are [`UNWANTED`] may be skipped.
     #[inline]
     pub(in crate::log) fn next(
         &mut self,
@@ -102,11 +101,11 @@ impl MemberPredictor {
         if self.matches_prediction(cursor, &mut from) {
             return Ok(Some(from));
         }
-        cursor.aside(|cursor| self.turn(cursor, from, member))
+        cursor.detached(|cursor| self.branch(cursor, from, member))
     }
 
-    /// Goes on as [`next`](Self::next) does, as long as what comes next is likely; whether it has
-    /// come to a member that may be wanted. If not, it goes on with a [`turn`](Self::turn).
+    /// Steps as [`next`](Self::next) does while predictions match; true at a member that may be
+    /// required. If false, continue with [`branch`](Self::branch).
     #[inline]
     pub(in crate::log) fn matches_prediction(
         &self,
@@ -114,36 +113,36 @@ impl MemberPredictor {
         from: &mut Step,
     ) -> bool {
         loop {
-            let guess = &self.likeliest[usize::from(from.place.0)];
-            if !self.is_next(guess, cursor, u128::from_le_bytes(cursor.simd16())) {
+            let prediction = &self.likeliest[usize::from(from.place.0)];
+            if !self.is_next(prediction, cursor, u128::from_le_bytes(cursor.next16())) {
                 return false;
             }
-            cursor.advance(guess.length);
-            *from = guess.step;
+            cursor.advance(prediction.length);
+            *from = prediction.step;
             if from.member != UNWANTED || !from.is_text {
                 return true;
             }
-            cursor.pass_text();
+            cursor.skip_text();
         }
     }
 
-    /// Whether the signs of a member lie ahead.
+    /// True if the first bytes of a prediction follow.
     #[inline]
-    fn is_next(&self, guess: &Prediction, cursor: &Cursor<'_>, simd16: u128) -> bool {
-        simd16 & guess.mask == guess.head
-            && (guess.length <= WIDTH || self.is_whole(guess, cursor.ahead()))
+    fn is_next(&self, prediction: &Prediction, cursor: &Cursor<'_>, bytes: u128) -> bool {
+        bytes & prediction.mask == prediction.head
+            && (prediction.length <= WIDTH || self.is_whole(prediction, cursor.ahead()))
     }
 
-    /// Whether it is all of the signs that lie ahead, not just the first of them.
+    /// True if all bytes of a prediction follow.
     #[inline(never)]
-    fn is_whole(&self, guess: &Prediction, ahead: &[u8]) -> bool {
-        let link = self.links.get(usize::from(guess.step.place.0));
+    fn is_whole(&self, prediction: &Prediction, ahead: &[u8]) -> bool {
+        let link = self.links.get(usize::from(prediction.step.place.0));
         link.is_some_and(|link| ahead.starts_with(&link.signs))
     }
 
-    /// Goes on where something else than the likeliest comes next.
+    /// Steps where the likeliest successor does not match.
     #[inline(never)]
-    pub(in crate::log) fn turn(
+    pub(in crate::log) fn branch(
         &mut self,
         cursor: &mut Cursor<'_>,
         from: Step,
@@ -158,19 +157,20 @@ impl MemberPredictor {
             cursor.advance(behind_text + 1);
             return Ok(None);
         }
-        let simd16 = u128::from_le_bytes(cursor.simd16());
+        let simd16 = u128::from_le_bytes(cursor.next16());
         for next in link.next {
-            if let Some(Link { guess, .. }) = self.links.get(usize::from(next.0))
-                && self.is_next(guess, cursor, simd16)
+            if let Some(Link { prediction, .. }) = self.links.get(usize::from(next.0))
+                && self.is_next(prediction, cursor, simd16)
             {
-                cursor.advance(guess.length);
-                return Ok(Some(guess.step));
+                cursor.advance(prediction.length);
+                return Ok(Some(prediction.step));
             }
         }
         self.search(cursor, behind_text, from, member)
     }
 
-    /// Goes on where nothing was foreseen; a closing quote lies ahead if there is one.
+    /// Steps without a prediction, to a member that is looked up; at a closing quote, if there is
+    /// one.
     #[cold]
     fn search(
         &mut self,
@@ -204,23 +204,25 @@ impl MemberPredictor {
         let mut before = from.place;
         let known = self.links.iter().skip(1).find(|link| *link.signs == *signs);
         let step = if let Some(known) = known {
-            known.guess.step
+            known.prediction.step
         } else {
-            if self.links.len() == MOST {
+            if self.links.len() == MAX_PLACES {
                 *self = Self::new();
                 before = NOWHERE;
             }
             let member = member(cursor.slice(name.range));
             let step = Step { place: Place(self.links.len() as u8), member, is_text };
-            let guess = Prediction::new(signs, step);
-            self.links.push(Link { guess, signs: signs.into(), next: [NOWHERE; WAYS] });
+            let prediction = Prediction::new(signs, step);
+            self.links.push(Link { prediction, signs: signs.into(), next: [NOWHERE; SUCCESSORS] });
             step
         };
         if let Some(link) = self.links.get_mut(usize::from(before.0)) {
-            let last = link.next.iter().position(|way| *way == step.place).unwrap_or(WAYS - 1);
+            let last =
+                link.next.iter().position(|way| *way == step.place).unwrap_or(SUCCESSORS - 1);
             link.next[..=last].rotate_right(1);
             link.next[0] = step.place;
-            self.likeliest[usize::from(before.0)] = self.links[usize::from(step.place.0)].guess;
+            self.likeliest[usize::from(before.0)] =
+                self.links[usize::from(step.place.0)].prediction;
         }
         Ok(Some(step))
     }
@@ -228,19 +230,22 @@ impl MemberPredictor {
 
 #[cfg(test)]
 mod tests {
-    use super::super::pass;
+    use super::super::expect_step;
     use super::*;
 
-    /// The members of an object, each with its value.
-    fn members(chain: &mut MemberPredictor, text: &str) -> Result<Vec<(u32, String)>, NeedsParser> {
+    /// The members of an object, with their values.
+    fn members(
+        predictor: &mut MemberPredictor,
+        text: &str,
+    ) -> Result<Vec<(u32, String)>, NeedsParser> {
         let mut cursor = Cursor::new(text.as_bytes());
         let mut members = Vec::new();
         let mut from = START;
         let member = |name: &[u8]| u32::from(name[0] - b'a');
-        while let Some(step) = chain.next(&mut cursor, from, member)? {
+        while let Some(step) = predictor.next(&mut cursor, from, member)? {
             from = step;
             let start = cursor.at() - usize::from(step.is_text);
-            pass(&mut cursor, step)?;
+            expect_step(&mut cursor, step)?;
             let end = cursor.at() + usize::from(step.is_text);
             members.push((step.member, text[start..end].to_owned()));
         }
@@ -250,7 +255,7 @@ mod tests {
 
     #[test]
     fn a_line_that_was_seen_and_one_that_was_not_are_read_alike() {
-        let mut chain = MemberPredictor::new();
+        let mut predictor = MemberPredictor::new();
         for text in [
             r#"{"a":1,"b":"x","c":null}"#,
             r#"{"a":1,"b":"x"}"#,
@@ -265,7 +270,7 @@ mod tests {
         ] {
             let first = members(&mut MemberPredictor::new(), text).unwrap();
             for _ in 0..2 {
-                assert_eq!(members(&mut chain, text).unwrap(), first, "{text}");
+                assert_eq!(members(&mut predictor, text).unwrap(), first, "{text}");
             }
         }
         for text in [
@@ -277,18 +282,18 @@ mod tests {
             "[1]",
             "",
         ] {
-            assert!(members(&mut chain, text).is_err(), "{text}");
+            assert!(members(&mut predictor, text).is_err(), "{text}");
         }
     }
 
     #[test]
     fn more_names_than_are_remembered() {
-        let mut chain = MemberPredictor::new();
-        for n in 0..10 * MOST {
+        let mut predictor = MemberPredictor::new();
+        for n in 0..10 * MAX_PLACES {
             let text = format!("{{\"a{n}\":{n},\"b\":0}}");
             let want = [(0, n.to_string()), (1, "0".to_owned())];
-            assert_eq!(members(&mut chain, &text).unwrap(), want);
-            assert!(chain.links.len() <= MOST);
+            assert_eq!(members(&mut predictor, &text).unwrap(), want);
+            assert!(predictor.links.len() <= MAX_PLACES);
         }
     }
 }

@@ -1,19 +1,18 @@
-//! Which slots of a segment are held, and where: slots that nothing was written to cost two bytes
-//! at most. It must not know what is kept at a slot.
+//! Occupancy of a segment: which slots are written, and their indices in a dense list. An unwritten
+//! slot costs two bytes at most.
 
-/// How many slots a segment has; also the unit in which states are stored.
+/// The slots of a segment, which is also the unit of storage.
 pub const SEGMENT: usize = 1024;
 
-/// For each slot of a segment the place of what it holds in a list without gaps, which grows as
-/// slots come to hold something.
+/// Per slot the index in a dense list, which grows as slots are written.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Places {
-    /// One more than the place; 0 for none. As long as the last slot that is held asks for.
+pub struct Occupancy {
+    /// The index plus one; 0 for none. As long as the last occupied slot requires.
     of: Vec<u16>,
     held: u16,
 }
 
-impl Clone for Places {
+impl Clone for Occupancy {
     fn clone(&self) -> Self {
         Self { of: self.of.clone(), held: self.held }
     }
@@ -24,19 +23,19 @@ impl Clone for Places {
     }
 }
 
-impl Places {
-    /// No slot holds anything.
+impl Occupancy {
+    /// No slot is occupied.
     pub const EMPTY: Self = Self { of: Vec::new(), held: 0 };
 
-    /// The place of a slot, if it holds something.
+    /// The index of a slot, if it is occupied.
     #[must_use]
     pub fn get(&self, slot: usize) -> Option<usize> {
         usize::from(*self.of.get(slot)?).checked_sub(1)
     }
 
-    /// The place of a slot, and whether it is a new one, at the list's end. The slot must be one
-    /// of the segment's.
-    pub fn hold(&mut self, slot: usize) -> (usize, bool) {
+    /// Occupies a slot: its index, and whether it is new, at the end of the list. The slot must be
+    /// below [`SEGMENT`].
+    pub fn occupy(&mut self, slot: usize) -> (usize, bool) {
         match self.of.get(slot) {
             Some(&place) if place > 0 => (usize::from(place) - 1, false),
             _ => (self.add(slot), true),
@@ -57,8 +56,8 @@ impl Places {
         usize::from(self.held) - 1
     }
 
-    /// Lets a slot go, whose place the last one takes: what is returned is to be swapped out of
-    /// the list.
+    /// Releases a slot. The last index moves to its place: the caller must `swap_remove` at the
+    /// returned index.
     pub fn release(&mut self, slot: usize) -> Option<usize> {
         let place = self.get(slot)?;
         self.of[slot] = 0;
@@ -69,13 +68,13 @@ impl Places {
         Some(place)
     }
 
-    /// The slots that hold something, ascending, with their places.
+    /// The occupied slots, ascending, with their indices.
     pub fn iter(&self) -> impl Iterator<Item = (usize, usize)> {
         let held = self.of.iter().enumerate().filter(|(_, place)| **place > 0);
         held.map(|(slot, place)| (slot, usize::from(*place) - 1))
     }
 
-    /// The bytes of memory that it holds besides itself.
+    /// The heap bytes held.
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.of.capacity() * size_of::<u16>()
@@ -93,12 +92,12 @@ mod tests {
     proptest! {
         #[test]
         fn places_are_a_set(steps in proptest::collection::vec((0..SEGMENT, any::<bool>()), 0..300)) {
-            let mut places = Places::default();
+            let mut places = Occupancy::default();
             let mut list: Vec<usize> = Vec::new();
             let mut set = BTreeSet::new();
             for (slot, holds) in steps {
                 if holds {
-                    let (place, is_new) = places.hold(slot);
+                    let (place, is_new) = places.occupy(slot);
                     prop_assert_eq!(is_new, set.insert(slot));
                     if is_new {
                         prop_assert_eq!(place, list.len());

@@ -1,19 +1,19 @@
-//! The slots of a segment and the clocks of their last writes as they are stored: as steps from
-//! those before, which are small. It must not know what is stored of a slot beside these.
+//! Delta codec of a segment's slots and the clocks of their last writes: each as the difference
+//! from the one before, which is small.
 
 use crate::base::bytes::{Bytes, put_i64, put_u64};
 
 use super::SEGMENT;
 
-/// Where stored slots go on: behind the slot, and from the clock, of the one before.
+/// The slot and clock before the next one.
 #[derive(Debug, Default)]
-pub struct Steps {
+pub struct DeltaCodec {
     next: usize,
     clock: i64,
 }
 
-impl Steps {
-    /// Appends a slot, which must lie behind the one before, and its clock.
+impl DeltaCodec {
+    /// Appends a slot, ascending, and its clock.
     pub fn put(&mut self, slot: usize, clock: i64, out: &mut Vec<u8>) {
         put_u64(out, (slot - self.next) as u64);
         put_i64(out, clock - self.clock);
@@ -31,16 +31,15 @@ impl Steps {
     }
 }
 
-/// Reads what [`Steps`] has put, to the end: calls `take` with the place that `place` gives each
-/// slot of the segment, and its clock; it reads what else is stored of the slot. `None` if the bytes
-/// are not what was put.
+/// Reads to the end what [`DeltaCodec`] wrote: calls `take` with each slot, mapped by `place`, and
+/// its clock; `take` reads the rest of the slot. `None` for invalid bytes.
 pub fn read_slots(
     segment: usize,
     bytes: &mut Bytes<'_>,
     place: &dyn Fn(u32) -> Option<u32>,
     mut take: impl FnMut(u32, i64, &mut Bytes<'_>) -> Option<()>,
 ) -> Option<()> {
-    let mut steps = Steps::default();
+    let mut steps = DeltaCodec::default();
     while !bytes.is_empty() {
         let (slot, clock) = steps.read(bytes)?;
         let to = place(u32::try_from(segment.checked_mul(SEGMENT)? + slot).ok()?)?;

@@ -1,4 +1,4 @@
-//! The shape of a lifetime: one total of all samples.
+//! The lifetime shape: one total of all samples.
 
 use crate::base::bytes::Bytes;
 
@@ -7,9 +7,9 @@ use super::{Aggregate, Cell, Sample, Span};
 
 /// One total since the key's first event.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Whole<A>(A);
+pub(super) struct Lifetime<A>(A);
 
-impl<A: Aggregate> Cell for Whole<A> {
+impl<A: Aggregate> Cell for Lifetime<A> {
     type Form = ();
     type Part = ();
     type Memo = ();

@@ -1,0 +1,314 @@
+//! Format detection: determines format, members and unit from the first lines, which are buffered
+//! until then, and encodes all lines after.
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::base::events::{EventSettings, Format};
+use crate::base::time::TimeUnit;
+use crate::tape::{Batch, BatchEncoder, Demand, Projection, Reason};
+
+use super::flat::Members;
+use super::formats::{Encoding, Shape};
+use super::line::{LineError, Origin, explain};
+use super::lines::{Ahead, RawLine};
+use super::reading::{LineReader, ScanEnd, ScanLimit};
+use super::table::csv::{Head, Table};
+
+/// The events of a batch.
+const BATCH_EVENTS: usize = 4096;
+/// The bytes of lines that end a batch, however few events they are.
+const BATCH_BYTES: usize = 8 * 1024 * 1024;
+/// The byte order mark that some programs write.
+const BYTE_ORDER_MARK: &str = "\u{feff}";
+/// The lines without an event after which the default format is assumed.
+const UNDETERMINED_LINES: usize = 1000;
+/// The lines inspected before a common shape is believed: a Metarank log may begin with lines that
+/// are no events of its own, but look like flat ones.
+const DOUBTED_LINES: usize = 32;
+
+/// Turns the lines of all logs into batches.
+pub(super) struct FormatDetector {
+    demand: Demand,
+    /// The settings, with the format once it is determined: all logs share it.
+    settings: EventSettings,
+    sources: usize,
+    encoder: Option<BatchEncoder>,
+    /// The shape so far; final once there is a line reader.
+    shape: Option<Shape>,
+    lines: Option<Box<dyn LineReader>>,
+    /// Lines buffered until the shape is determined.
+    undetermined: Vec<Undetermined>,
+    /// The table reader of the current log, if it is a table.
+    table: Option<Table>,
+    /// True before the first line of the current log.
+    is_at_start: bool,
+    /// The shape of the first log that has one.
+    first: Option<(Encoding, Shape)>,
+    /// True to scan lines before they are parsed.
+    pub(super) scans: bool,
+    /// True to hash scanned lines.
+    pub(super) hashes: bool,
+    /// The projection of flat events, if not all values are required.
+    pub(super) projection: Option<Vec<Projection>>,
+    /// Bytes of lines since the last batch.
+    bytes: usize,
+}
+
+/// A buffered line.
+struct Undetermined {
+    number: u32,
+    line: Vec<u8>,
+    /// The reason of its rejection, if it does not depend on the shape.
+    fault: Option<Reason>,
+}
+
+/// The error of a table among Metarank's logs.
+#[derive(Debug)]
+pub(super) struct NotMetarank;
+
+impl FormatDetector {
+    pub(super) fn new(demand: Demand, sources: usize) -> Self {
+        Self {
+            settings: demand.settings.clone(),
+            demand,
+            sources,
+            encoder: None,
+            shape: None,
+            lines: None,
+            undetermined: Vec::new(),
+            table: None,
+            is_at_start: true,
+            first: None,
+            scans: true,
+            hashes: true,
+            projection: None,
+            bytes: 0,
+        }
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.encoder.as_ref().is_some_and(|encoder| encoder.len() >= BATCH_EVENTS)
+            || (self.encoder.is_some() && self.bytes >= BATCH_BYTES)
+    }
+
+    /// The shape of the first events.
+    pub(super) const fn first(&self) -> Option<&(Encoding, Shape)> {
+        self.first.as_ref()
+    }
+
+    /// Scans as many of the lines ahead as look like those before; the others must be passed to
+    /// [`line`](Self::line). `number` is that of the first line.
+    pub(super) fn run(&mut self, number: u32, ahead: Ahead<'_>) -> ScanEnd {
+        let (Some(lines), Some(encoder)) = (&mut self.lines, &mut self.encoder) else {
+            return ScanEnd::default();
+        };
+        if self.table.is_some() || self.is_at_start {
+            return ScanEnd::default();
+        }
+        let most = BATCH_EVENTS.saturating_sub(encoder.len()) as u32;
+        let limit = ScanLimit {
+            first: origin(&self.settings, number),
+            // Line numbers must not overflow.
+            most: most.min(u32::MAX - number),
+            hashes: self.hashes,
+        };
+        let ran = lines.run(ahead, limit, encoder);
+        self.bytes += ran.bytes;
+        ran
+    }
+
+    /// Reads the next line.
+    pub(super) fn line(&mut self, number: u32, line: &RawLine<'_>) -> Result<(), NotMetarank> {
+        let (line, text) = match *line {
+            RawLine::Text(text) => {
+                let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+                (text.as_bytes(), Ok(text))
+            }
+            RawLine::Bytes(line) => (line, Err(Reason::NotUtf8)),
+            RawLine::TooLong(line) => (line, Err(Reason::LineTooLong)),
+            RawLine::Damaged(line) => (line, Err(Reason::DamagedStream)),
+        };
+        self.bytes += line.len();
+        if let (Some(table), Some(encoder)) = (&mut self.table, &mut self.encoder) {
+            table.line(number, line, text.err(), &self.settings, encoder);
+            if let Some(unit) = table.unit() {
+                self.set_unit(Encoding::Csv, unit);
+            }
+            return Ok(());
+        }
+        if text.is_ok_and(is_blank) {
+            return Ok(());
+        }
+        if std::mem::take(&mut self.is_at_start)
+            && let Some(head) = text.ok().and_then(|text| Head::of(&self.settings, text))
+        {
+            let (settings, encoder) = self.begin_table(Encoding::Csv, &head.members)?;
+            self.table = Some(Table::new(&head, settings, encoder.layout()));
+            return Ok(());
+        }
+        if let (Some(lines), Some(encoder)) = (&mut self.lines, &mut self.encoder) {
+            read(lines.as_mut(), &self.settings, number, line, text, encoder);
+            return Ok(());
+        }
+        let settings = &self.settings;
+        if let Some(shape) = text.ok().and_then(|text| Shape::of(settings, text))
+            && (self.shape.is_none() || shape.is_certain(settings))
+        {
+            self.shape = Some(shape);
+        }
+        self.undetermined.push(Undetermined { number, line: line.to_vec(), fault: text.err() });
+        let lines = self.undetermined.len();
+        let is_told = match &self.shape {
+            Some(shape) => shape.is_certain(settings) || lines >= DOUBTED_LINES,
+            None => lines >= UNDETERMINED_LINES,
+        };
+        if is_told || self.bytes >= BATCH_BYTES {
+            self.begin();
+        }
+        Ok(())
+    }
+
+    /// The settings, with the format once it is determined.
+    pub(super) const fn settings(&self) -> &EventSettings {
+        &self.settings
+    }
+
+    /// Begins a table with these members: returns the settings and the encoder for its rows.
+    pub(super) fn begin_table(
+        &mut self,
+        encoding: Encoding,
+        members: &Members,
+    ) -> Result<(&EventSettings, &mut BatchEncoder), NotMetarank> {
+        if self.settings.format == Some(Format::Metarank) {
+            return Err(NotMetarank);
+        }
+        self.settings.format = Some(Format::Flat);
+        if !self.undetermined.is_empty() {
+            // A table decides an undetermined format: flat.
+            self.begin();
+        }
+        let shape = Shape { format: Format::Flat, members: members.clone(), unit: None };
+        self.first.get_or_insert((encoding, shape));
+        let encoder = self.encoder.get_or_insert_with(|| {
+            encoder(&self.demand, Format::Flat, self.sources, self.projection.take())
+        });
+        Ok((&self.settings, encoder))
+    }
+
+    /// Sets the unit of a table's times, if the first log is a table.
+    pub(super) fn set_unit(&mut self, encoding: Encoding, unit: TimeUnit) {
+        if let Some((first, shape)) = &mut self.first
+            && *first == encoding
+        {
+            shape.unit.get_or_insert(unit);
+        }
+    }
+
+    /// The settings and the encoder of the current table, after [`begin_table`](Self::begin_table).
+    #[cfg(feature = "parquet")]
+    pub(super) const fn recording(&mut self) -> Option<(&EventSettings, &mut BatchEncoder)> {
+        match &mut self.encoder {
+            Some(encoder) => Some((&self.settings, encoder)),
+            None => None,
+        }
+    }
+
+    /// Begins to read lines in the shape determined, or the default one; the buffered lines first.
+    fn begin(&mut self) {
+        let shape = self.shape.take().unwrap_or_else(|| Shape::usual(&self.settings));
+        self.settings.format = Some(shape.format);
+        let encoder = self.encoder.get_or_insert_with(|| {
+            encoder(&self.demand, shape.format, self.sources, self.projection.take())
+        });
+        let mut lines = shape.reader(&self.settings, encoder.layout(), self.scans);
+        for Undetermined { number, line, fault } in std::mem::take(&mut self.undetermined) {
+            let text = text(&line, fault);
+            read(lines.as_mut(), &self.settings, number, &line, text, encoder);
+        }
+        self.lines = Some(lines);
+        self.first.get_or_insert((Encoding::Json, shape));
+    }
+
+    /// Ends a log: a shape that one of its lines implied is now believed. After the last log,
+    /// buffered lines are read as well as possible.
+    pub(super) fn end(&mut self, is_last: bool) {
+        self.is_at_start = true;
+        if let (Some(mut table), Some(encoder)) = (self.table.take(), &mut self.encoder) {
+            table.end(&self.settings, encoder);
+        }
+        if self.lines.is_none()
+            && (self.shape.is_some() || is_last && !self.undetermined.is_empty())
+        {
+            self.begin();
+        }
+    }
+
+    /// True if lines are pending since the format is not determined yet.
+    pub(super) const fn has_pending(&self) -> bool {
+        !self.undetermined.is_empty()
+    }
+
+    /// The bytes of memory of the encoder.
+    pub(super) fn encoder_bytes(&self) -> usize {
+        self.encoder.as_ref().map_or(0, BatchEncoder::bytes)
+    }
+
+    /// Takes the lines since the last batch, if there are any.
+    pub(super) fn take(&mut self, source: usize) -> Option<Batch> {
+        let encoder = self.encoder.as_mut()?;
+        self.bytes = 0;
+        (!encoder.is_empty()).then(|| encoder.take(source))
+    }
+}
+
+/// An encoder for a format, with a projection if not all values are required.
+fn encoder(
+    demand: &Demand,
+    format: Format,
+    sources: usize,
+    projection: Option<Vec<Projection>>,
+) -> BatchEncoder {
+    let encoder = BatchEncoder::new(demand, format, sources);
+    match projection {
+        Some(projection) => encoder.only(projection),
+        None => encoder,
+    }
+}
+
+/// Reads a line from its text, or rejects it.
+fn read(
+    lines: &mut dyn LineReader,
+    settings: &EventSettings,
+    number: u32,
+    line: &[u8],
+    text: Result<&str, Reason>,
+    encoder: &mut BatchEncoder,
+) {
+    let origin = Origin { hash: xxh3_64(line), ..origin(settings, number) };
+    let read = text.and_then(|text| {
+        lines.read(text, origin, encoder).map_err(|refusal| match refusal {
+            LineError::Reason(reason) => reason,
+            LineError::Json => explain(text),
+        })
+    });
+    if let Err(reason) = read {
+        encoder.reject(reason, number, line);
+    }
+}
+
+/// The origin of a line.
+fn origin(settings: &EventSettings, number: u32) -> Origin {
+    Origin { number, hash: 0, unit: settings.unit, dedup: settings.dedup.is_some() }
+}
+
+/// The text of a line, or the reason of its rejection.
+fn text(line: &[u8], fault: Option<Reason>) -> Result<&str, Reason> {
+    match fault {
+        None => std::str::from_utf8(line).map_err(|_| Reason::NotUtf8),
+        Some(fault) => Err(fault),
+    }
+}
+
+fn is_blank(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_whitespace())
+}
