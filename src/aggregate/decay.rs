@@ -26,12 +26,11 @@ pub(super) trait Fading: Copy + Default + PartialEq + Debug + Send + Sync + 'sta
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct FadingCount(Float);
 
-/// A decayed sum; 0 over nothing. Once a part of it lies beyond the floats it stays so, and reads as
-/// missing.
+/// A decayed sum; 0 over nothing. A sum that has overflowed stays so, and reads as missing.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct FadingSum(Float);
 
-/// A decayed sum over a decayed count; missing over nothing, and where the sum is.
+/// A decayed sum over a decayed count; missing over nothing, and if the sum is missing.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct FadingMean {
     sum: Float,

@@ -6,7 +6,7 @@ use super::Aggregate;
 use super::packed::{Float, Whole48};
 use super::sum::{finite, put_sum};
 
-/// A sum and a count; missing over nothing, and where the sum is.
+/// A sum and a count; missing over nothing, and if the sum is missing.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Mean {
     sum: Float,

@@ -5,8 +5,8 @@ use crate::base::bytes::{Bytes, put_f64};
 use super::Aggregate;
 use super::packed::Float;
 
-/// A sum of samples; 0 over nothing. Once a part of it lies beyond the floats it is ∞ or NaN, stays
-/// so whatever is added, and reads as missing.
+/// A sum of samples; 0 over nothing. A sum that has overflowed is ∞ or NaN, stays so whatever is
+/// added, and reads as missing.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Sum(Float);
 

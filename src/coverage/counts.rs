@@ -1,6 +1,6 @@
-//! What each feature counted of the events of its types, and how many it lost: for which reason, and
-//! what stood there instead. The features of one entry are told together, so that a matrix of
-//! thousands takes one line.
+//! Counts per entry of a config: the events of its types that its features count, and those they do
+//! not count, per reason and with an example of a value of the wrong kind. The features of an entry
+//! are counted together, so that a matrix of thousands takes one line.
 
 use std::cmp::Reverse;
 
@@ -12,75 +12,78 @@ use crate::base::quantity::{counted, grouped};
 use crate::engine::{InputCount, Unlike};
 use crate::plan::{Feature, InputId, Operand, Plan, Read};
 
-/// What the features of one entry of the config counted, and what not. An event counts once for each
-/// feature, and for each side of a rate that takes it.
+/// The counts of one entry. An event counts once for each feature, and for each side of a rate that
+/// takes it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EntryCount {
-    /// Its name, as it is written: `{event}_by_{by}`.
+    /// The entry's name as the config writes it: `{event}_by_{by}`.
     pub name: String,
-    /// The line of the config on which it starts, from 1.
+    /// The line of the config where the entry starts, from 1.
     pub line: usize,
-    /// How many features it declares.
+    /// The number of features declared.
     pub features: usize,
-    /// Events that were counted.
+    /// Events that are counted.
     pub counted: u64,
     /// Events that lack an attribute of the key.
     pub no_key: u64,
-    /// The attributes of the key, where all its features have the same.
+    /// The attributes of the key, if equal in all features.
     pub key: Option<Vec<String>>,
     /// Events whose value is missing or no number.
     pub no_value: u64,
-    /// The attribute that is aggregated, where it is the same for all.
+    /// The aggregated attribute, if equal in all features.
     pub value: Option<String>,
-    /// What stands there instead of a number, where it is not missing.
+    /// The values that are no number, where not missing.
     pub no_number: Instead,
     /// Events that do not pass the filter.
     pub filtered: u64,
-    /// What the filter compares with another kind.
+    /// The values of another kind than the filter compares them with.
     pub unlike: Instead,
 }
 
-/// Values of another kind than is asked for.
+/// Values of another kind than required.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Instead {
-    /// In how many events.
+    /// The events that have them.
     pub events: u64,
-    /// Their kinds: `a text`, `a number or a list`.
+    /// The kinds: `a text`, `a number or a list`.
     pub kinds: String,
-    /// The attribute of the first of them.
+    /// The attribute of the first one.
     pub attribute: String,
-    /// The first of them, text in quotes.
+    /// The first one; text in quotes.
     pub example: String,
 }
 
-/// The letters of an example that are shown at most.
+/// The most characters shown of an example.
 const EXAMPLE: usize = 40;
 
-/// What became of the events of each entry that counts any, in the config's order. `counts` has what
-/// became of the rows of each of the plan's inputs.
+/// The counts of each entry that has features, in the config's order, from the counts per input of
+/// the plan.
 #[must_use]
 pub fn entries(plan: &Plan, counts: &[InputCount]) -> Vec<EntryCount> {
     let mut all = vec![(InputCount::default(), EntryCount::default()); plan.entries.len()];
     for feature in &plan.features {
         let inputs = own_inputs(plan, feature);
-        let (Some((count, told)), Some(first)) = (all.get_mut(feature.entry), inputs.first())
+        let (Some((count, entry_count)), Some(first)) =
+            (all.get_mut(feature.entry), inputs.first())
         else {
             continue;
         };
         let first = &plan.inputs[first.0];
         let key: Vec<String> = plan.key_attributes(first.scope).map(str::to_owned).collect();
         let value = first.value.map(|attribute| plan.attributes[attribute.0].clone());
-        if told.features == 0 {
-            (told.key, told.value) = (Some(key), value);
+        if entry_count.features == 0 {
+            (entry_count.key, entry_count.value) = (Some(key), value);
         } else {
-            told.key = told.key.take().filter(|known| *known == key);
-            told.value = told.value.take().filter(|known| Some(known) == value.as_ref());
+            entry_count.key = entry_count.key.take().filter(|known| *known == key);
+            entry_count.value =
+                entry_count.value.take().filter(|known| Some(known) == value.as_ref());
         }
-        told.features += 1;
+        entry_count.features += 1;
         inputs.iter().for_each(|input| count.add(&counts[input.0]));
     }
-    let with_features = plan.entries.iter().zip(all).filter(|(_, (_, told))| told.features > 0);
-    let whole = with_features.map(|(entry, (count, told))| EntryCount {
+    let with_features =
+        plan.entries.iter().zip(all).filter(|(_, (_, entry_count))| entry_count.features > 0);
+    let counted = with_features.map(|(entry, (count, entry_count))| EntryCount {
         name: entry.name.clone(),
         line: entry.line,
         counted: count.counted,
@@ -89,13 +92,13 @@ pub fn entries(plan: &Plan, counts: &[InputCount]) -> Vec<EntryCount> {
         no_number: instead(plan, &count.no_number),
         filtered: count.filtered,
         unlike: instead(plan, &count.unlike),
-        ..told
+        ..entry_count
     });
-    whole.collect()
+    counted.collect()
 }
 
-/// The inputs that a feature counts itself: not those of other features that it divides, nor those
-/// over all keys, which count the same events. All its outputs have the same.
+/// The inputs of a feature itself: without those of other features that it divides, and those over
+/// all keys, which count the same events. All its outputs have the same ones.
 fn own_inputs(plan: &Plan, feature: &Feature) -> Vec<InputId> {
     let first = plan.outputs.get(feature.outputs.start).filter(|_| !feature.outputs.is_empty());
     let sides = match first.map(|output| &output.read) {
@@ -129,19 +132,19 @@ fn instead(plan: &Plan, unlike: &Unlike) -> Instead {
 }
 
 impl EntryCount {
-    /// All events of its types.
+    /// The number of events of its types.
     #[must_use]
     pub const fn events(&self) -> u64 {
         self.counted + self.no_key + self.no_value + self.filtered
     }
 
-    /// Events that were not counted for a reason that the author may not know of.
+    /// Events that are not counted for a reason that the author may not know of.
     #[must_use]
     pub const fn lost(&self) -> u64 {
         self.no_key + self.no_value + self.unlike.events
     }
 
-    /// What was counted and what not, in words.
+    /// The counts in words.
     #[must_use]
     pub fn words(&self) -> String {
         if self.events() == 0 {
@@ -203,7 +206,7 @@ impl EntryCount {
         })
     }
 
-    /// The same for programs.
+    /// The counts as JSON.
     #[must_use]
     pub fn json(&self) -> Json {
         let instead = |what: &Instead| {
@@ -231,8 +234,8 @@ impl EntryCount {
     }
 }
 
-/// The entries as they are told: those that lost most come first, then those that counted nothing.
-/// `most` of them at most, and how many more there are.
+/// Ranks entries: those that lost most first, then those that counted nothing. Returns at most
+/// `most` of them, and the number of others.
 #[must_use]
 pub fn ranked(entries: &[EntryCount], most: usize) -> (Vec<&EntryCount>, usize) {
     let mut sorted: Vec<&EntryCount> = entries.iter().collect();

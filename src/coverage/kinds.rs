@@ -1,5 +1,5 @@
-//! What a config compares or aggregates, and the logs have of another kind: a comparison that never
-//! holds, a `value` that is never a number.
+//! Kinds of values: comparisons that never hold and a `value` that is never a number, since the log
+//! has the attribute of another kind.
 
 use std::ops::Range;
 
@@ -9,7 +9,7 @@ use crate::diagnostic::{Faults, codes};
 
 use super::Seen;
 
-/// Adds the warnings of one feature, at their places in the config.
+/// Adds the warnings of a feature, at their places in the config.
 pub(super) fn compare(log: &Seen<'_>, feature: &Feature, faults: &mut Faults) {
     faults.set_within(feature.combination.clone());
     let (group, value) = match &feature.body {
@@ -49,7 +49,7 @@ fn compared(log: &Seen<'_>, filter: &Filter, faults: &mut Faults) {
     }
 }
 
-/// What to write instead.
+/// The remedy for a comparison.
 fn help(attribute: &str, comparison: &Comparison, example: &Value) -> String {
     let bare = match comparison {
         Comparison::In(values) => values.first(),

@@ -1,4 +1,4 @@
-//! What a config names and the logs do not have: types of events, attributes.
+//! Missing names: event types and attributes that a config names and the log lacks.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -12,9 +12,9 @@ use crate::tape::Tape;
 
 use super::Seen;
 
-/// What is missing, each name once: where it stands first, and how many features name it.
+/// The missing names, each once: the first place, and the number of features that name it.
 pub(super) struct Missing {
-    /// The types that are counted and that no event is of.
+    /// The types that inputs take and no event has.
     unseen: BTreeSet<String>,
     /// The names of the features.
     features: BTreeSet<String>,
@@ -22,20 +22,20 @@ pub(super) struct Missing {
     attributes: BTreeMap<String, Named>,
 }
 
-/// Who names something.
+/// The features that name something missing.
 struct Named {
     first: Range<usize>,
     within: Option<Label>,
-    /// The last feature that does.
+    /// The last of them.
     last: usize,
     features: usize,
 }
 
-/// The names that a help lists at most.
+/// The most names listed in a help.
 const LISTED: usize = 8;
 
 impl Missing {
-    /// Nothing is looked at yet.
+    /// No feature is checked yet.
     pub(super) fn new(document: &Document, plan: &Plan, tape: &Tape) -> Self {
         let types = plan.inputs.iter().filter_map(|input| match &input.types {
             Types::Only(types) => Some(types),
@@ -54,9 +54,9 @@ impl Missing {
         }
     }
 
-    /// Notes what a feature names that is missing. `number` is its place among the features.
-    pub(super) fn look_at(&mut self, log: &Seen<'_>, number: usize, feature: &Feature) {
-        let who = (number, feature.combination.as_ref());
+    /// Records the missing names of a feature; `number` is its index among the features.
+    pub(super) fn check(&mut self, log: &Seen<'_>, number: usize, feature: &Feature) {
+        let by = (number, feature.combination.as_ref());
         let mut types = Vec::new();
         let (group, value) = match &feature.body {
             Body::InteractionCount { group, interaction }
@@ -65,7 +65,7 @@ impl Missing {
                 (group, None)
             }
             Body::Rate { group, top, bottom, .. } => {
-                // The name of a feature is none of a type.
+                // A side that names a feature names no type.
                 types.extend([top, bottom]);
                 types.retain(|side| !self.features.contains(&side.value));
                 (group, None)
@@ -77,12 +77,12 @@ impl Missing {
             Body::Ratio { .. } => return,
         };
         for name in types.into_iter().filter(|name| self.unseen.contains(&name.value)) {
-            note(&mut self.types, &name.value, &name.span, who);
+            record(&mut self.types, &name.value, &name.span, by);
         }
         let Group { scope, filter, .. } = group;
         let mut attribute = |name: &str, span: &Range<usize>| {
             if log.kinds_of(name).is_empty() {
-                note(&mut self.attributes, name, span, who);
+                record(&mut self.attributes, name, span, by);
             }
         };
         scope.value.iter().for_each(|name| attribute(name, &scope.span));
@@ -135,7 +135,7 @@ impl Named {
     }
 }
 
-fn note(
+fn record(
     missing: &mut BTreeMap<String, Named>,
     name: &str,
     span: &Range<usize>,

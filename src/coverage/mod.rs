@@ -1,6 +1,9 @@
-//! How a config and a log fit together: what the config names and the log does not have, what it
-//! compares with values of another kind, how many events each feature counted and how many it lost.
-//! It must not know who asks, nor how that is printed.
+//! Coverage: how far a config fits a log.
+//!
+//! * `missing`: event types and attributes that the config names and the log lacks.
+//! * `kinds`: attributes that the config compares or aggregates as another kind than the log has.
+//! * `counts`: per entry of the config, the events that are counted, and those that are not with
+//!   the reason.
 
 mod counts;
 mod kinds;
@@ -12,7 +15,7 @@ use crate::base::events::Format;
 use crate::base::{Kinds, Value};
 use crate::config::Document;
 use crate::diagnostic::{Diagnostic, Faults, Report, Severity};
-use crate::engine::{Counting, InputCount, KeyIndex};
+use crate::engine::{InputCount, InputCounter, KeyIndex};
 use crate::plan::Plan;
 use crate::plan::lower::rates_without_refresh;
 use crate::tape::Tape;
@@ -20,43 +23,43 @@ use crate::tape::Tape;
 pub use counts::{EntryCount, Instead, entries, ranked};
 use missing::Missing;
 
-/// A config held against a whole log, slice by slice.
+/// The comparison of a config with a whole log, done in steps.
 pub struct Coverage {
     document: Arc<Document>,
-    /// The kinds of the values of each of the plan's attributes, as far as they are known.
+    /// The kinds of values per attribute of the plan, as far as they are scanned.
     kinds: Vec<Kinds>,
-    /// How many values of the next attribute are looked at, and of which kinds they are.
+    /// The scanned values of the next attribute, and their kinds.
     values: (usize, Kinds),
-    /// How many features are looked at.
+    /// The number of features checked.
     features: usize,
     faults: Faults,
     missing: Option<Missing>,
-    counting: Counting,
+    counter: InputCounter,
     /// The format of the log, where it is known.
     format: Option<Format>,
 }
 
-/// What was found.
+/// The result of the comparison.
 #[derive(Clone, Debug, Default)]
 pub struct Findings {
-    /// What in the config does not fit the log, at its place there.
+    /// What does not fit the log, at its place in the config.
     pub warnings: Vec<Diagnostic>,
-    /// What became of the rows of each of the plan's inputs.
+    /// The counts of rows per input of the plan.
     pub counts: Vec<InputCount>,
 }
 
-/// What a log has of a plan's attributes.
+/// The attributes of a plan as the log has them.
 struct Seen<'c> {
     plan: &'c Plan,
     tape: &'c Tape,
     kinds: &'c [Kinds],
 }
 
-/// How many values are looked at between two looks at the time.
+/// The values scanned between two checks of the time.
 const VALUES: usize = 1 << 16;
 
 impl Coverage {
-    /// Nothing is looked at yet. The plan must be what the document means.
+    /// A comparison before its first step. The plan must be that of the document.
     #[must_use]
     pub fn new(document: Arc<Document>, plan: &Plan, format: Option<Format>) -> Self {
         Self {
@@ -64,16 +67,16 @@ impl Coverage {
             kinds: Vec::with_capacity(plan.attributes.len()),
             values: (0, Kinds::default()),
             features: 0,
-            // Features of one matrix share their places.
+            // The features of a matrix share their places in the config.
             faults: Faults::once(),
             missing: None,
-            counting: Counting::new(plan),
+            counter: InputCounter::new(plan),
             format,
         }
     }
 
-    /// Goes on until it is `late`. What was found, once all is looked at. The tape must be finished,
-    /// and the index be that of the plan.
+    /// Continues until `late`; returns the findings once complete. The tape must be finished, and
+    /// the index that of the plan.
     pub fn work(
         &mut self,
         plan: &Plan,
@@ -82,39 +85,39 @@ impl Coverage {
         late: &mut dyn FnMut() -> bool,
     ) -> Option<Findings> {
         while let Some(attribute) = plan.attributes.get(self.kinds.len()) {
-            self.look_at_values(tape, attribute);
+            self.scan_values(tape, attribute);
             if late() {
                 return None;
             }
         }
-        let Self { document, kinds, features, faults, missing, counting, format, .. } = self;
+        let Self { document, kinds, features, faults, missing, counter, format, .. } = self;
         let seen = Seen { plan, tape, kinds };
         let missing = missing.get_or_insert_with(|| Missing::new(document, plan, tape));
         while let Some(feature) = document.features.get(*features) {
             kinds::compare(&seen, feature, faults);
-            missing.look_at(&seen, *features, feature);
+            missing.check(&seen, *features, feature);
             *features += 1;
             if late() {
                 return None;
             }
         }
-        if !counting.count(plan, tape, index, tape.rows(), late) {
+        if !counter.count(plan, tape, index, tape.rows(), late) {
             return None;
         }
         let mut warnings = std::mem::take(faults).into_vec();
         if *format == Some(Format::Metarank) && !document.is_metarank {
             warnings.extend(rates_without_refresh(document));
         }
-        // A log without events lacks everything; that is told once, and not here.
+        // A log without events lacks everything, which is reported elsewhere, once.
         if tape.events() > 0 {
             warnings.extend(missing.warnings(&seen));
         }
         warnings.sort_by_key(|warning| warning.labels.first().map(|label| label.span.start));
-        Some(Findings { warnings, counts: counting.counts().to_vec() })
+        Some(Findings { warnings, counts: counter.counts().to_vec() })
     }
 
-    /// Looks at some more values of the next attribute.
-    fn look_at_values(&mut self, tape: &Tape, attribute: &str) {
+    /// Scans some more values of the next attribute.
+    fn scan_values(&mut self, tape: &Tape, attribute: &str) {
         let column = tape.demand().attributes.iter().position(|known| known == attribute);
         let values = column.map_or(&[][..], |column| tape.column(column).values());
         let (first, kinds) = self.values;
@@ -134,20 +137,20 @@ impl Seen<'_> {
         column.map_or(&[], |column| self.tape.column(column).values())
     }
 
-    /// The kinds of an attribute's values; empty where no event has it.
+    /// The kinds of an attribute's values; empty if no event has it.
     fn kinds_of(&self, attribute: &str) -> Kinds {
         let number = self.plan.attributes.iter().position(|known| known == attribute);
         number.map_or(Kinds::default(), |number| self.kinds[number])
     }
 
-    /// One of its values.
+    /// The first value of an attribute.
     fn example_of(&self, attribute: &str) -> Option<&Value> {
         self.values_of(attribute).first()
     }
 }
 
-/// Of the warnings that a log gives rise to, those at places of which the config's own report says
-/// nothing: where the text alone is enough for a warning, another one there is too much.
+/// Filters warnings of a log: removes those at places where the config's own report has a
+/// diagnostic, since one per place is enough.
 #[must_use]
 pub fn unsaid(report: &Report, mut warnings: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let start = |found: &Diagnostic| found.labels.first().map(|label| label.span.start);
@@ -165,7 +168,7 @@ mod tests {
     use crate::log::Reader;
     use crate::plan::lower::compile;
 
-    /// What is found of a config with a log.
+    /// The findings of a config with a log.
     fn findings(text: &str, log: &'static [u8]) -> (Run, Findings) {
         let plan = compile("test", text).0.unwrap();
         let reader = Reader::embedded("log", log, &plan.events, &plan.attributes);
@@ -183,7 +186,7 @@ mod tests {
         (run, found.unwrap())
     }
 
-    /// What is said of a config with a log.
+    /// The warnings of a config with a log.
     pub(super) fn warnings(text: &str, log: &'static [u8]) -> Vec<Diagnostic> {
         findings(text, log).1.warnings
     }

@@ -110,7 +110,7 @@ impl Run {
         &self.tape
     }
 
-    /// Their keys.
+    /// The index of the keys.
     #[must_use]
     pub const fn index(&self) -> &KeyIndex {
         &self.index

@@ -37,7 +37,8 @@ pub struct Limits {
 
 /// A visitor of a pass.
 pub(super) trait Visitor<E> {
-    /// True if the reasons why rows are not counted are asked for, which takes all their attributes.
+    /// True if the reasons why rows are not counted are asked for, which takes all their
+    /// attributes.
     fn asks_why(&self) -> bool {
         false
     }

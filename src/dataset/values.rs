@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::base::{Key, Timestamp};
-use crate::engine::{At, Counting, Engine, InputCount, KeyIndex};
+use crate::engine::{At, Engine, InputCount, InputCounter, KeyIndex};
 use crate::plan::{OutputId, Plan};
 use crate::tape::Tape;
 
@@ -60,12 +60,12 @@ pub fn replay(
     limits: Limits,
     progress: &mut dyn FnMut(f64),
 ) -> Result<Replayed, PassError> {
-    let mut last = Final { plan, at, counting: None };
+    let mut last = Final { plan, at, counter: None };
     let passed = pass(plan, None, log, limits, &mut last, progress)?;
     Ok(Replayed { plan: Arc::clone(plan), at, passed, counts: Vec::new() })
 }
 
-/// The same, which also counts what becomes of the rows of each input.
+/// [`replay`], with counts of the rows that each input counts and does not count.
 pub fn replay_counting(
     plan: &Arc<Plan>,
     log: &Log<'_>,
@@ -73,9 +73,9 @@ pub fn replay_counting(
     limits: Limits,
     progress: &mut dyn FnMut(f64),
 ) -> Result<Replayed, PassError> {
-    let mut last = Final { plan, at, counting: Some(Counting::new(plan)) };
+    let mut last = Final { plan, at, counter: Some(InputCounter::new(plan)) };
     let passed = pass(plan, None, log, limits, &mut last, progress)?;
-    let counts = last.counting.map(|counting| counting.counts().to_vec()).unwrap_or_default();
+    let counts = last.counter.map(|counter| counter.counts().to_vec()).unwrap_or_default();
     Ok(Replayed { plan: Arc::clone(plan), at, passed, counts })
 }
 
@@ -85,7 +85,7 @@ pub struct Replayed {
     at: Option<Timestamp>,
     /// The result of the pass.
     pub passed: Passed,
-    /// What became of the rows of each of the plan's inputs, if that was counted.
+    /// The counts of rows per input of the plan; empty unless requested.
     pub counts: Vec<InputCount>,
 }
 
@@ -104,12 +104,12 @@ impl Replayed {
 struct Final<'p> {
     plan: &'p Plan,
     at: Option<Timestamp>,
-    counting: Option<Counting>,
+    counter: Option<InputCounter>,
 }
 
 impl Visitor<PassError> for Final<'_> {
     fn asks_why(&self) -> bool {
-        self.counting.is_some()
+        self.counter.is_some()
     }
 
     fn reads(&mut self, _: &Tape) -> &[usize] {
@@ -124,18 +124,18 @@ impl Visitor<PassError> for Final<'_> {
     ) -> Result<bool, PassError> {
         let events = self.at.map_or(tape.events(), |at| tape.events_at(at));
         engine.apply(tape, index, events);
-        if let Some(counting) = &mut self.counting {
-            counting.count(self.plan, tape, index, tape.end_row(events), &mut || false);
+        if let Some(counter) = &mut self.counter {
+            counter.count(self.plan, tape, index, tape.end_row(events), &mut || false);
             if tape.is_streaming() {
-                counting.rebase();
+                counter.rebase();
             }
         }
         Ok(events == tape.events())
     }
 
     fn start_over(&mut self) -> Result<(), PassError> {
-        if let Some(counting) = &mut self.counting {
-            *counting = Counting::new(self.plan);
+        if let Some(counter) = &mut self.counter {
+            *counter = InputCounter::new(self.plan);
         }
         Ok(())
     }

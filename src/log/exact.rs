@@ -1,5 +1,5 @@
-//! Whole numbers of JSON beyond 64 bits, which `serde_json` alone would read as floats: where a text
-//! has any, its numbers are read from their digits. It must not know what a value is wanted for.
+//! Exact integers: JSON integers beyond 64 bits, which `serde_json` alone would read as floats. In
+//! a text that has any, all numbers are parsed from their digits.
 
 use std::fmt;
 
@@ -9,14 +9,14 @@ use serde_json::value::RawValue;
 
 use crate::tape::Datum;
 
-/// The shortest whole number that may not fit into 64 bits: 20 digits, or 19 behind a sign.
+/// The length of the shortest integer that may exceed 64 bits: 20 digits, or 19 behind a sign.
 const LONG: usize = 20;
 
-/// Whether a text may have a whole number that does not fit into 64 bits.
+/// True if a text may contain an integer that exceeds 64 bits.
 pub(super) fn may_be_in(text: &str) -> bool {
     let bytes = text.as_bytes();
     let mut last = LONG - 1;
-    // Each look is at the last sign of a number that would be long enough.
+    // Each step inspects the last byte of a number that would be long enough.
     while let Some(ahead) = bytes.get(..=last) {
         let signs = ahead.iter().rev().take(LONG);
         let found = signs.take_while(|sign| matches!(sign, b'0'..=b'9' | b'-')).count();
@@ -28,14 +28,14 @@ pub(super) fn may_be_in(text: &str) -> bool {
     false
 }
 
-/// The whole number that is all of a text.
+/// The integer that a text consists of.
 fn whole(text: &str) -> Option<Datum<'_>> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let is_whole = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     is_whole.then(|| Datum::whole(text))
 }
 
-/// The text of one value.
+/// A deserializer of the text of one value, exact for integers.
 pub(super) struct Exact<'de>(pub(super) &'de str);
 
 impl<'de> Deserializer<'de> for Exact<'de> {
@@ -58,7 +58,7 @@ impl<'de> Deserializer<'de> for Exact<'de> {
         if self.0 == "null" { visitor.visit_none() } else { visitor.visit_some(self) }
     }
 
-    /// Its grammar was checked when its end was looked for.
+    /// The syntax was validated when the end of the text was searched.
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
         visitor.visit_unit()
     }
@@ -69,7 +69,7 @@ impl<'de> Deserializer<'de> for Exact<'de> {
     }
 }
 
-/// Visits a value, in which numbers are exact too.
+/// A visitor that reads the values within a value exactly too.
 struct Within<V>(V);
 
 impl<'de, V: Visitor<'de>> Visitor<'de> for Within<V> {

@@ -30,7 +30,8 @@ pub struct Stamp {
     changed: Duration,
     /// The device and inode.
     file: (u64, u64),
-    /// The mode, owner, group and number of links: a change of these alone leaves the bytes unchanged.
+    /// The mode, owner, group and number of links: a change of these alone leaves the bytes
+    /// unchanged.
     rights: (u32, u32, u32, u64),
 }
 
@@ -43,7 +44,7 @@ pub enum Difference {
     Cut,
     /// The bytes were written again.
     Rewritten,
-    /// Another file has its name.
+    /// Another file has the name.
     Replaced,
     /// The file does not exist.
     Deleted,
@@ -75,8 +76,8 @@ impl Stamp {
         Some(Self { size, modified, changed: modified, file: (0, 0), rights: (0, 0, 0, 0) })
     }
 
-    /// The change of the file since it had this stamp; `None` if its bytes are the same. A change of
-    /// rights, owner or links alone is none.
+    /// The change of the file since it had this stamp; `None` if its bytes are the same. A change
+    /// of rights, owner or links alone is none.
     #[must_use]
     pub fn difference(&self, now: Option<Self>) -> Option<Difference> {
         let Some(now) = now else { return Some(Difference::Deleted) };
@@ -87,7 +88,7 @@ impl Stamp {
             Ordering::Greater => Some(Difference::Grown),
             Ordering::Less => Some(Difference::Cut),
             Ordering::Equal if self.modified != now.modified => Some(Difference::Rewritten),
-            // The time of writing can be set, the time of change cannot.
+            // A program can set the modification time, but not the change time.
             Ordering::Equal if self.changed != now.changed && self.rights == now.rights => {
                 Some(Difference::Rewritten)
             }
@@ -134,7 +135,7 @@ impl Identity {
 /// Hashes one log; returns its modification time.
 fn take(path: &Path, hash: &mut Xxh3) -> Option<Duration> {
     let whole = fs::canonicalize(path).ok()?;
-    // A pipe is not opened: that would wait for whoever writes.
+    // A pipe is not opened: that would block until there is a writer.
     Stamp::of(&whole)?;
     let mut file = File::open(&whole).ok()?;
     let stamp = Stamp::from(&file.metadata().ok()?)?;
@@ -170,7 +171,7 @@ mod tests {
         File::options().append(true).open(path).unwrap().set_modified(time).unwrap();
     }
 
-    /// Waits until a change of the file has another time than its last one.
+    /// Waits until a next change of the file gets a new change time.
     fn wait(path: &Path) {
         let other = path.with_extension("other");
         loop {

@@ -397,7 +397,7 @@ mod tests {
             let found: Vec<_> = lines(log, 64, 30, 0).into_iter().map(|(_, line)| line).collect();
             assert_eq!(found, want.iter().map(|line| line.as_bytes()).collect::<Vec<_>>());
         }
-        // What the first piece tells holds for all.
+        // The line break of the first block holds for all.
         let found = lines(&b"abc\r".repeat(100), 10, 30, 1);
         assert_eq!(found.len(), 100);
         assert!(found.iter().all(|(kind, line)| (*kind, line.as_slice()) == ("text", b"abc")));

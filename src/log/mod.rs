@@ -15,6 +15,8 @@
 //!   `scanner` and a `parser` each, which accept the same lines with the same result (property
 //!   tests and a fuzz target compare them). The parser alone decides why a line is rejected.
 //! * `table` reads CSV and Parquet.
+//! * `outcome` sums up each log; `unreadable` describes one without any accepted line.
+//! * `identity` tells equal logs from others, and how a file has changed.
 //!
 //! A replay that asks for few outputs passes a projection ([`Reader::only`]); one whose lines are
 //! not compared with those of another reads without hashes ([`Reader::without_hashes`]).

@@ -1,5 +1,5 @@
-//! What became of each log: how many of its lines were accepted, where a damaged one ends, and what
-//! one is of which nothing could be read. It must not know who is told.
+//! Outcomes: per log the number of accepted lines, the place where a damaged one ends, and what an
+//! unreadable one is.
 
 use crate::base::escape::printable;
 use crate::base::events::EventSettings;
@@ -8,30 +8,30 @@ use crate::tape::{Batch, Reason, Rejections};
 
 use super::unreadable::{self, ListOfObjects, Opening, Unreadable};
 
-/// What became of one log.
+/// The outcome of reading a log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
     /// The log, as it was given.
     pub name: String,
-    /// How many of its lines are events, metadata and rankings included.
+    /// The number of accepted lines, metadata and rankings included.
     pub accepted: u64,
-    /// What it is, if it holds lines and none of them could be read.
+    /// What the log is, if it has lines and none of them is accepted.
     pub unreadable: Option<Unreadable>,
-    /// After how many lines the rest was lost, since it is damaged or cut off.
+    /// The number of lines before the rest was lost, if the log is damaged or truncated.
     pub lost_after: Option<u64>,
-    /// Lists of objects that its first lines have: what is in them cannot be reached.
+    /// The lists of objects in its first lines; attributes cannot refer to what is in them.
     pub lists: Vec<ListOfObjects>,
 }
 
 impl Outcome {
-    /// That nothing of it can be read, if so, and what it is.
+    /// The message that nothing in the log can be read, and what the log is; `None` if some can.
     #[must_use]
     pub fn complaint(&self) -> Option<String> {
         let what = &self.unreadable.as_ref()?.what;
         Some(format!("nothing in the log `{}` can be read: it is {what}", printable(&self.name)))
     }
 
-    /// What was lost, if anything was: `the log a.gz is damaged or cut off: nothing after …`.
+    /// The message that a part of the log was lost; `None` if nothing was.
     #[must_use]
     pub fn loss(&self) -> Option<String> {
         let after = self.lost_after?;
@@ -43,20 +43,20 @@ impl Outcome {
     }
 }
 
-/// What is counted of a log while it is read.
+/// The counts of a log while it is read.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tally {
     /// The number of its first line, once it has begun.
     first: Option<u32>,
     accepted: u64,
-    /// What was rejected while it was read.
+    /// The rejections of its lines.
     rejections: Rejections,
-    /// Whether lines of it waited at its end for another log to tell what they are.
-    pub(super) waited: bool,
+    /// True if its format was undetermined at its end, with lines pending.
+    pub(super) has_pending: bool,
 }
 
 impl Tally {
-    /// The log begins with a line of this number, if it has not begun.
+    /// Sets the number of the first line, if it is not set.
     pub(super) const fn begin(&mut self, line: Option<u32>) {
         if self.first.is_none() {
             self.first = line;
@@ -71,14 +71,14 @@ impl Tally {
         }
     }
 
-    /// What became of the log, which begins like this.
+    /// The outcome of the log, from its name and opening.
     pub(super) fn outcome(
         &self,
         name: &str,
         opening: &Opening<'_>,
         settings: &EventSettings,
     ) -> Outcome {
-        let holds_lines = self.waited || self.rejections.total() > 0;
+        let holds_lines = self.has_pending || self.rejections.total() > 0;
         let is_unreadable = holds_lines && self.accepted == 0;
         let damage = self.rejections.examples().iter().find(|e| e.reason == Reason::DamagedStream);
         let first = self.first.map_or(0, u64::from);

@@ -170,7 +170,7 @@ impl Reader {
             if self.read_on()? {
                 self.current += 1;
                 self.detector.end(self.current == self.logs.len());
-                self.tallies[source].waited = self.detector.has_pending();
+                self.tallies[source].has_pending = self.detector.has_pending();
             }
             // A batch belongs to one log, so the end of a log ends a batch.
             if let Some(batch) = self.detector.take(source) {

@@ -72,7 +72,7 @@ pub(super) struct Source {
     head: Vec<u8>,
     /// True if the compressed stream is damaged behind the head.
     damaged: bool,
-    /// The first unpacked bytes that were read.
+    /// The first decompressed bytes that were read, up to [`OPENING`].
     opening: Vec<u8>,
 }
 

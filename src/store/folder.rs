@@ -2,7 +2,7 @@
 //!
 //! `counterscope.lock` is held while the store is open and marks the folder as a store's; `data`
 //! holds the database; `data.corrupt-1` and on are set aside. Only the owner may read any of it,
-//! since the states tell what the log tells. A damaged database can open as an empty one, so
+//! since states hold data of the log. A damaged database can open as an empty one, so
 //! `data/established` marks one that is not new.
 
 use std::ffi::OsStr;
@@ -45,12 +45,12 @@ pub fn default_folder(state_home: &Path, config: &Path, logs: &[PathBuf]) -> Pat
     home(state_home).join(name)
 }
 
-/// The folder of all default folders.
+/// The parent of all default folders.
 fn home(state_home: &Path) -> PathBuf {
     state_home.join("counterscope")
 }
 
-/// Keeps others out of the folder in which the default folders lie, if it is there.
+/// Removes the rights of others to the parent of the default folders, if it exists.
 pub fn make_home_private(state_home: &Path) {
     private::tighten_one(&home(state_home));
 }
@@ -157,7 +157,7 @@ impl Folder {
     }
 }
 
-/// Moves a file or a folder out of the way, under a name of its own; returns the new path.
+/// Sets a file or a folder aside under a new name; returns the new path.
 pub(super) fn set_aside(path: &Path) -> io::Result<PathBuf> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let mut number = 1;

@@ -20,9 +20,9 @@
 //!   sled's handle is then leaked on purpose, since closing it can block for ever on a full disk.
 //!
 //! `folder` is the directory with its lock: a store belongs to one config and its logs, and to one
-//! process at a time. `pages` is what is required of the database; `sled` alone names it. `sealed`
-//! is the one file beside the database, for the column cache: too large to go through it, and cheap
-//! to lose.
+//! process at a time. `private` keeps other users out of it. `pages` is what is required of the
+//! database; `sled` alone names it. `sealed` is the one file beside the database, for the column
+//! cache: too large to go through it, and cheap to lose.
 
 mod chunk;
 mod error;

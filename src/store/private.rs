@@ -1,12 +1,11 @@
-//! Folders and files that nobody but their owner may read: states hold what their logs hold. Where
-//! the platform has no modes, what its folders hand down applies. It must not know what a file is
-//! for.
+//! Private folders and files: only the owner may read them, since states hold data of the log.
+//! On a platform without modes, the inherited rights apply.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
 use std::path::Path;
 
-/// Makes a folder, and those above it that are missing.
+/// Creates a private folder, and its missing parents.
 pub(super) fn create_folder(path: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
@@ -18,7 +17,7 @@ pub(super) fn create_folder(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
-/// How a file is opened that is made if it is missing.
+/// The options to open a private file for writing, created if it is missing.
 pub(super) fn options() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.write(true).create(true);
@@ -30,13 +29,13 @@ pub(super) fn options() -> OpenOptions {
     options
 }
 
-/// Makes a file, or an existing one empty.
+/// Creates a private file, or truncates an existing one.
 pub(super) fn create_file(path: &Path) -> io::Result<File> {
     options().truncate(true).open(path)
 }
 
-/// Takes every right of others from a folder and all that lies in it. Links are not followed.
-/// What cannot be changed stays as it is: it may belong to somebody else.
+/// Removes the rights of others to a folder and everything in it. Links are not followed. What
+/// cannot be changed stays as it is: it may belong to another user.
 pub(super) fn tighten(path: &Path) {
     let Ok(entries) = fs::read_dir(path) else { return };
     tighten_one(path);
@@ -49,7 +48,7 @@ pub(super) fn tighten(path: &Path) {
     }
 }
 
-/// Takes every right of others from a folder or a file itself.
+/// Removes the rights of others to one folder or file.
 pub(super) fn tighten_one(path: &Path) {
     #[cfg(unix)]
     {

@@ -20,7 +20,7 @@ const CLOSE_TRIES: u32 = 100;
 const CLOSE_PAUSE: Duration = Duration::from_millis(20);
 /// The bytes of sled's cache; the store reads almost everything once, in order.
 const CACHE_BYTES: u64 = 16 << 20;
-/// The letters of a panic's message that are shown.
+/// The most characters shown of a panic's message.
 const REASON_LETTERS: usize = 120;
 
 /// A durable store in a folder, held exclusively.
@@ -187,7 +187,7 @@ fn caught<T>(call: impl FnOnce() -> sled::Result<T>) -> Result<T, PageError> {
     }
 }
 
-/// Whether an error of the machine says that sled's files are not what sled wrote.
+/// True if an I/O error means that sled's files are not as sled wrote them.
 const fn is_damage(kind: io::ErrorKind) -> bool {
     use io::ErrorKind::{
         AlreadyExists, InvalidData, InvalidInput, IsADirectory, NotADirectory, UnexpectedEof,
@@ -285,8 +285,8 @@ mod tests {
         (0..4_000).flat_map(|number| word(number).to_le_bytes()).collect()
     }
 
-    /// What sled finds when it opens, and what it finds long after that, is an error of the call
-    /// that finds it. No panic leaves the wall around it.
+    /// Damage found at opening or later is an error of the call that finds it. No panic escapes the
+    /// guard.
     #[test]
     fn damage_is_an_error_whenever_it_is_found() {
         let heard = Arc::new(AtomicUsize::new(0));
@@ -366,7 +366,7 @@ mod tests {
         }
         assert_eq!(mode(&place.path().join("new")), 0o700);
         drop(store);
-        // One that an earlier version of the program has made.
+        // A store of an earlier version.
         fs::create_dir(folder.join("data.corrupt-1")).unwrap();
         for path in files(&folder) {
             fs::set_permissions(path, fs::Permissions::from_mode(0o644)).unwrap();

@@ -156,7 +156,7 @@ impl Tape {
         &self.contents
     }
 
-    /// The types of the log's own events with their counts, the most frequent first.
+    /// The event types of the log with their counts, the most frequent first.
     #[must_use]
     pub fn types_by_count(&self) -> Vec<(&str, u64)> {
         let names = self.types.iter().enumerate();

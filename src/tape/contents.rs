@@ -1,5 +1,5 @@
-//! What the lines of a log were, counted while they come in: how many of each type, the span of
-//! their times, and which interactions found their ranking. It must not know how they are arranged.
+//! Contents of a log: the number of events per type, the span of their times, and the interactions
+//! without a ranking, counted as batches come in.
 
 use crate::base::Timestamp;
 use crate::base::bytes::{Bytes, put_u64};
@@ -8,35 +8,35 @@ use super::RowKind;
 use super::columns::rows::KINDS;
 use super::encode::batch::Line;
 
-/// What a log holds, as far as it was read.
+/// The contents of a log as far as it is read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Contents {
-    /// How many events there are of each type, in the order of [`Tape::type_names`](super::Tape).
+    /// Events per type, in the order of [`Tape::type_names`](super::Tape::type_names).
     pub(super) types: Vec<u64>,
-    /// Of those, the ones that were refused since their id had been there.
-    pub(super) repeated: Vec<u64>,
-    /// How many lines there are that are not counted, by their kind.
+    /// Of those, the ones rejected for a duplicate id.
+    pub(super) duplicates: Vec<u64>,
+    /// Lines that are not counted, per row kind.
     pub(super) others: [u64; KINDS.len()],
-    /// The oldest time and the newest.
+    /// The oldest and the newest time.
     pub(super) span: Option<(i64, i64)>,
-    /// What became of interactions and their rankings.
+    /// Interactions that are not attached to a ranking.
     pub(super) unattached: Unattached,
 }
 
 /// Interactions that are not attached to a ranking.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Unattached {
-    /// How many of them impressions were made from: one of each, of its own item.
+    /// Synthetic impressions made from them: one from each, of its own item.
     pub impressions: u64,
-    /// Of those, how many name a ranking that is not in the log before them, or closed by then.
+    /// Of those, the ones that name a ranking which is not in the log before them, or is closed.
     pub unknown: u64,
-    /// How many name a ranking that comes behind them in the log with the same time.
+    /// Interactions that name a ranking which follows them in the log at the same time.
     pub early: u64,
 }
 
 impl Contents {
-    /// Counts lines, of which there may be so many types. Returns how many are older than `newest`,
-    /// the newest time before them, which moves on.
+    /// Counts lines of up to `types` types. Returns the number of late ones, older than `newest`,
+    /// the newest time so far, which it updates.
     pub(super) fn count(&mut self, lines: &[Line], types: usize, newest: &mut i64) -> u64 {
         if self.types.len() < types {
             self.types.resize(types, 0);
@@ -58,32 +58,33 @@ impl Contents {
         late
     }
 
-    /// A line was refused since its id had been there.
-    pub(super) fn repeats(&mut self, line: &Line) {
-        self.repeated.resize(self.types.len(), 0);
-        if let Some(count) = self.repeated.get_mut(usize::from(line.type_id)) {
+    /// Counts a line that was rejected for a duplicate id.
+    pub(super) fn count_duplicate(&mut self, line: &Line) {
+        self.duplicates.resize(self.types.len(), 0);
+        if let Some(count) = self.duplicates.get_mut(usize::from(line.type_id)) {
             *count += 1;
         }
     }
 
-    /// How many events a type has, an index into [`Tape::type_names`](super::Tape::type_names).
+    /// The number of events of a type, an index into
+    /// [`Tape::type_names`](super::Tape::type_names).
     #[must_use]
     pub fn events_of(&self, type_id: usize) -> u64 {
         let of = |counts: &[u64]| counts.get(type_id).copied().unwrap_or(0);
-        of(&self.types) - of(&self.repeated)
+        of(&self.types) - of(&self.duplicates)
     }
 
-    /// How many lines of a kind there are that is not counted.
+    /// The number of lines of a row kind that is not counted.
     #[must_use]
     pub const fn lines_of(&self, kind: RowKind) -> u64 {
         self.others[kind as usize]
     }
 
-    /// Writes them.
+    /// Encodes the contents.
     pub(super) fn put(&self, out: &mut Vec<u8>) {
-        let Self { types, repeated, others, span, unattached } = self;
+        let Self { types, duplicates, others, span, unattached } = self;
         let Unattached { impressions, unknown, early } = *unattached;
-        for counts in [&types[..], repeated, others, &[impressions, unknown, early]] {
+        for counts in [&types[..], duplicates, others, &[impressions, unknown, early]] {
             put_u64(out, counts.len() as u64);
             counts.iter().for_each(|count| put_u64(out, *count));
         }
@@ -92,33 +93,33 @@ impl Contents {
         [first, last].into_iter().for_each(|time| put_u64(out, time.cast_unsigned()));
     }
 
-    /// Reads them back; `None` if the bytes are none.
+    /// Decodes contents; `None` if the bytes are invalid.
     pub(super) fn read(bytes: &mut Bytes<'_>) -> Option<Self> {
         let counts = |bytes: &mut Bytes<'_>| -> Option<Vec<u64>> {
             let count = bytes.u64()?;
             (0..count).map(|_| bytes.u64()).collect()
         };
-        let (types, repeated, others) = (counts(bytes)?, counts(bytes)?, counts(bytes)?);
+        let (types, duplicates, others) = (counts(bytes)?, counts(bytes)?, counts(bytes)?);
         let [impressions, unknown, early] = counts(bytes)?.try_into().ok()?;
         let has_span = bytes.u64()? == 1;
         let span = (bytes.u64()?.cast_signed(), bytes.u64()?.cast_signed());
-        let are_parts = repeated.iter().zip(&types).all(|(part, all)| part <= all);
-        (are_parts && repeated.len() <= types.len()).then_some(Self {
+        let are_parts = duplicates.iter().zip(&types).all(|(part, all)| part <= all);
+        (are_parts && duplicates.len() <= types.len()).then_some(Self {
             types,
-            repeated,
+            duplicates,
             others: others.try_into().ok()?,
             span: has_span.then_some(span),
             unattached: Unattached { impressions, unknown, early },
         })
     }
 
-    /// The oldest time and the newest; `None` without any event.
+    /// The oldest and the newest time; `None` without events.
     #[must_use]
     pub fn span(&self) -> Option<(Timestamp, Timestamp)> {
         self.span.map(|(first, last)| (Timestamp(first), Timestamp(last)))
     }
 
-    /// What became of interactions that are not attached to a ranking.
+    /// The interactions that are not attached to a ranking.
     #[must_use]
     pub const fn unattached(&self) -> Unattached {
         self.unattached
@@ -138,7 +139,7 @@ mod tests {
         assert_eq!((contents.span(), contents.events_of(0)), (None, 0));
         assert_eq!(contents.count(&lines(&[30, 10, 20, 30]), 1, &mut newest), 2);
         assert_eq!(contents.count(&lines(&[5, 40]), 1, &mut newest), 1);
-        contents.repeats(&Line::stub(5, 0));
+        contents.count_duplicate(&Line::stub(5, 0));
         assert_eq!(contents.span(), Some((Timestamp(5), Timestamp(40))));
         assert_eq!((contents.events_of(0), contents.events_of(1)), (5, 0));
         let mut item = Line::stub(50, 0);

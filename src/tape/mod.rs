@@ -10,7 +10,7 @@
 //! * `columns`: what is stored: rows, dictionaries, pages and their buffer pool. [`PagedColumn`].
 //! * `demand` is what a plan needs of a log, and the layout that follows; `access` the read side;
 //!   `codec` the column cache; `add_columns` extends a tape by a second read; `rejection` counts
-//!   the lines that are no events.
+//!   the lines that are no events, `contents` the others.
 //!
 //! Rows stay as they are once arranged, unless [`Tape::finish`] returns [`Arrangement::Reordered`].
 //! A [streaming](Tape::streaming) tape drops its rows after each batch, for one replay in little
@@ -249,7 +249,7 @@ impl Tape {
             let order = self.demand.settings.order;
             self.rows.clear();
             self.rejections.forget(Reason::DuplicateId);
-            self.contents.repeated.clear();
+            self.contents.duplicates.clear();
             reorder.arranger.reset();
             reorder.held = None;
             reorder.newest = i64::MIN;

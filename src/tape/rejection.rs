@@ -22,7 +22,7 @@ pub enum Reason {
     UnreadableTime,
     /// The time lies outside 1971–2099.
     TimeOutOfRange,
-    /// The time is a number whose digits are a date, and no unit is said.
+    /// The time is a number whose digits are a date, and no unit is given.
     DateAsNumber,
     /// The member with the type is missing.
     NoType,
@@ -113,7 +113,8 @@ pub struct Example {
     pub reason: Reason,
     /// Its line, from 0.
     pub line: u64,
-    /// The begin of the line, with unprintable characters escaped; empty if the text is not available.
+    /// The begin of the line, with unprintable characters escaped; empty if the text is not
+    /// available.
     pub excerpt: String,
 }
 

@@ -146,13 +146,13 @@ mod tests {
     /// A column with these values, in this order.
     fn tape(values: &[Datum<'_>]) -> Tape {
         let demand = Demand { attributes: vec!["a".into()], ..Demand::default() };
-        let mut recorder = BatchEncoder::new(&demand, Format::Flat, 1);
+        let mut encoder = BatchEncoder::new(&demand, Format::Flat, 1);
         for value in values {
             let mark = Mark { time: Timestamp(0), line: 0, hash: 0, id: None };
-            recorder.event(mark, "e", [(0, value)]).unwrap();
+            encoder.event(mark, "e", [(0, value)]).unwrap();
         }
         let mut tape = Tape::new(demand);
-        tape.extend(recorder.take(0));
+        tape.extend(encoder.take(0));
         tape
     }
 

@@ -1,6 +1,6 @@
-//! Which rows an input counts, and why not the others. A row is asked for its type first, then for
-//! the filter, for the key, for the value: the first that fails is the reason. It must not know
-//! states.
+//! Input rows: which rows an input counts, and the reason why it does not count the others. The
+//! tests are its type, the filter, the key and the value, in this order; the first that fails is
+//! the reason.
 
 use std::ops::Range;
 
@@ -13,84 +13,83 @@ use crate::engine::keys::KeyIndex;
 use crate::engine::keys::slots::View;
 use crate::engine::program::{PhysicalPlan, takes};
 
-/// Why an input does not count a row.
+/// The reason why an input does not count a row.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Loss<'t> {
-    /// The input takes no events of its type; or it is no event that counts.
+pub enum NotCounted<'t> {
+    /// The input does not take the row's type, or the row is not counted at all.
     Type,
-    /// It does not pass the filter.
+    /// The row does not pass the filter.
     Filter,
-    /// It lacks an attribute of the key.
+    /// The row lacks an attribute of the key.
     Key,
-    /// The aggregated attribute is missing, or is this, which is no number.
+    /// The aggregated attribute is missing, or has this value, which is no number.
     Value(Option<&'t Value>),
 }
 
-/// The number that a row brings to each of its keys in an input, or the reason why there is none.
+/// The number that an input aggregates of a row, or the reason why it does not count the row.
 pub fn input_number<'t>(
     plan: &Plan,
     tape: &'t Tape,
     index: &KeyIndex,
     input: InputId,
     row: usize,
-) -> Result<f64, Loss<'t>> {
+) -> Result<f64, NotCounted<'t>> {
     let declared = &plan.inputs[input.0];
     let name = tape.type_id(row).map(|kind| &tape.type_names()[usize::from(kind)]);
     if !name.is_some_and(|name| takes(plan, input, name)) {
-        return Err(Loss::Type);
+        return Err(NotCounted::Type);
     }
     let value = |attribute| {
         let column = tape.column(index.column(attribute));
         column.value(column.id(row))
     };
     if !declared.filter.is_none_or(|filter| plan.filters[filter].passes(&value)) {
-        return Err(Loss::Filter);
+        return Err(NotCounted::Filter);
     }
     if index.slots(declared.scope, row).is_empty() {
-        return Err(Loss::Key);
+        return Err(NotCounted::Key);
     }
     let Some(attribute) = declared.value else { return Ok(1.0) };
     let value = value(attribute);
-    value.and_then(Value::as_number).ok_or(Loss::Value(value))
+    value.and_then(Value::as_number).ok_or(NotCounted::Value(value))
 }
 
-/// What became of the rows of an input's types: how many it counted, and how many it did not for
-/// each reason.
+/// The counts of an input's rows of its types: counted, and not counted per reason.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct InputCount {
-    /// Rows that were counted, each once, whatever many keys it has.
+    /// Rows that are counted, each once, however many keys it has.
     pub counted: u64,
     /// Rows that do not pass the filter.
     pub filtered: u64,
-    /// Of them, those of which the filter compares an attribute with values of another kind.
+    /// Of them, rows in which an attribute is of another kind than the filter compares it with.
     pub unlike: Unlike,
     /// Rows that pass the filter and lack an attribute of the key.
     pub no_key: u64,
     /// Rows with a key whose value is missing or no number.
     pub no_value: u64,
-    /// Of them, those that have a value.
+    /// Of them, rows that have a value.
     pub no_number: Unlike,
 }
 
-/// Rows that have a value of another kind than is asked for.
+/// Rows with a value of another kind than is required.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Unlike {
-    /// How many.
+    /// The number of rows.
     pub rows: u64,
-    /// The kinds that their values are of.
+    /// The kinds of their values.
     pub kinds: Kinds,
-    /// The first of these values, and its attribute.
+    /// The first such value, with its attribute.
     pub example: Option<(AttributeId, Value)>,
 }
 
 impl InputCount {
-    /// All rows of the input's types.
+    /// The number of rows of the input's types.
     #[must_use]
     pub const fn rows(&self) -> u64 {
         self.counted + self.filtered + self.no_key + self.no_value
     }
 
-    /// Adds what became of other rows.
+    /// Adds the counts of other rows.
     pub fn add(&mut self, other: &Self) {
         self.counted += other.counted;
         self.filtered += other.filtered;
@@ -110,7 +109,7 @@ impl Unlike {
         }
     }
 
-    fn note(&mut self, attribute: AttributeId, value: &Value) {
+    fn record(&mut self, attribute: AttributeId, value: &Value) {
         self.rows += 1;
         self.kinds = self.kinds.or(Kinds::of_value(value));
         if self.example.is_none() {
@@ -119,31 +118,31 @@ impl Unlike {
     }
 }
 
-/// How many rows are gone through together: few enough to stay in the processor's cache.
-const PIECE: usize = 1 << 14;
-/// After how many rows, each counted once for each input, the time is looked at.
-const LOOK: usize = 1 << 16;
+/// The rows per block: few enough to stay in the processor's cache.
+const BLOCK: usize = 1 << 14;
+/// The row tests, one per row and input, between two checks of the time.
+const CHECK: usize = 1 << 16;
 
-/// Counts what becomes of the rows of a tape, for all inputs of a plan; no state is touched.
-pub struct Counting {
+/// A counter of the rows that each input of a plan counts and does not count; it reads no state.
+pub struct InputCounter {
     program: PhysicalPlan,
-    /// That every set of types is in use.
+    /// Per set of types, true: all are in use.
     used: Vec<bool>,
     select: SelectionVectors,
-    /// For each filter, what it compares with values of certain kinds.
+    /// Per filter, the attributes it compares, with the kinds of the values.
     compared: Vec<Vec<(AttributeId, Kinds)>>,
-    /// What is done with each piece of the tape: for each selection its filter, then its inputs.
+    /// The steps per block: for each selection its filter (`None`), then its inputs.
     steps: Vec<(usize, Option<InputId>)>,
-    /// The piece that is being gone through, and the next step.
-    piece: Range<usize>,
+    /// The current block, and the next step.
+    block: Range<usize>,
     step: usize,
-    /// The rows of the piece that the last filter did not let pass.
+    /// The rows of the block that do not pass the current filter.
     filtered: (u64, Unlike),
     counts: Vec<InputCount>,
 }
 
-impl Counting {
-    /// No rows are counted yet.
+impl InputCounter {
+    /// A counter before the first row.
     #[must_use]
     pub fn new(plan: &Plan) -> Self {
         let program = PhysicalPlan::new(plan);
@@ -165,7 +164,7 @@ impl Counting {
             used: vec![true; program.sets.len()],
             program,
             select: SelectionVectors::default(),
-            piece: 0..0,
+            block: 0..0,
             step: steps.len(),
             steps,
             filtered: <(u64, Unlike)>::default(),
@@ -173,7 +172,7 @@ impl Counting {
         }
     }
 
-    /// Goes through the rows until `end`, or until it is `late`. Returns whether it got there.
+    /// Counts the rows before `end`, until `late`. Returns whether all are counted.
     pub fn count(
         &mut self,
         plan: &Plan,
@@ -182,16 +181,16 @@ impl Counting {
         end: usize,
         late: &mut dyn FnMut() -> bool,
     ) -> bool {
-        let mut looked = 0;
+        let mut tested = 0;
         loop {
             if self.step == self.steps.len() {
-                let first = self.piece.end;
+                let first = self.block.end;
                 if first >= end {
                     return true;
                 }
-                self.piece = first..end.min(first + PIECE).min(tape.page_end(first));
+                self.block = first..end.min(first + BLOCK).min(tape.page_end(first));
                 self.step = 0;
-                let types = tape.type_ids(self.piece.clone());
+                let types = tape.type_ids(self.block.clone());
                 self.select.begin(&self.program, &self.used, tape, &types);
             }
             while let Some((selection, input)) = self.steps.get(self.step).copied() {
@@ -200,62 +199,62 @@ impl Counting {
                     Some(input) => self.input(plan, tape, index, selection, input),
                 }
                 self.step += 1;
-                looked += self.piece.len();
-                if looked >= LOOK {
-                    looked = 0;
+                tested += self.block.len();
+                if tested >= CHECK {
+                    tested = 0;
                     if late() {
-                        return self.step == self.steps.len() && self.piece.end >= end;
+                        return self.step == self.steps.len() && self.block.end >= end;
                     }
                 }
             }
         }
     }
 
-    /// The tape has forgotten the rows that were gone through: they are counted from 0 again.
+    /// Rebases after the tape has dropped the counted rows: rows count from 0 again.
     pub const fn rebase(&mut self) {
-        self.piece = 0..0;
+        self.block = 0..0;
     }
 
-    /// What became of the rows so far, for each input of the plan.
+    /// The counts so far, per input of the plan.
     #[must_use]
     pub fn counts(&self) -> &[InputCount] {
         &self.counts
     }
 
-    /// Finds the rows of the piece that a selection comes to.
+    /// Computes the rows of the block that a selection selects, and those its filter rejects.
     fn filter(&mut self, plan: &Plan, tape: &Tape, index: &KeyIndex, number: usize) {
-        let Self { program, select, compared, piece, .. } = self;
-        let passed = select.rows(program, plan, tape, index, number, piece.start).len();
+        let Self { program, select, compared, block, .. } = self;
+        let passed = select.rows(program, plan, tape, index, number, block.start).len();
         let selection = &program.selections[number];
         let filtered = select.of_types(selection).len() - passed;
         let mut unlike = Unlike::default();
         if let (Some(filter), true) = (selection.filter, filtered > 0)
             && !compared[filter].is_empty()
         {
-            let lost = lost(select.of_types(selection), select.known(selection, number));
-            note_unlike(&compared[filter], tape, index, piece.start, lost, &mut unlike);
+            let rejected = rejected(select.of_types(selection), select.known(selection, number));
+            record_unlike(&compared[filter], tape, index, block.start, rejected, &mut unlike);
         }
         self.filtered = (filtered as u64, unlike);
     }
 
-    /// Counts them for one of its inputs.
+    /// Counts the rows of a selection for one of its inputs.
     fn input(&mut self, plan: &Plan, tape: &Tape, index: &KeyIndex, number: usize, input: InputId) {
         let passed = self.select.known(&self.program.selections[number], number);
         let count = &mut self.counts[input.0];
         count.filtered += self.filtered.0;
         count.unlike.add(&self.filtered.1);
-        count_passed(plan, tape, index, input, self.piece.clone(), passed, count);
+        count_passed(plan, tape, index, input, self.block.clone(), passed, count);
     }
 }
 
-/// The rows of some types that do not pass a filter; both ascend.
-fn lost<'r>(all: &'r [u32], passed: &'r [u32]) -> impl Iterator<Item = u32> + 'r {
+/// The rows that do not pass a filter, from all and those that pass, both ascending.
+fn rejected<'r>(all: &'r [u32], passed: &'r [u32]) -> impl Iterator<Item = u32> + 'r {
     let mut passed = passed.iter().copied().peekable();
     all.iter().copied().filter(move |row| passed.next_if_eq(row).is_none())
 }
 
-/// Notes the rows of which an attribute is compared with values of another kind.
-fn note_unlike(
+/// Records the rows in which an attribute is of another kind than it is compared with.
+fn record_unlike(
     compared: &[(AttributeId, Kinds)],
     tape: &Tape,
     index: &KeyIndex,
@@ -274,23 +273,23 @@ fn note_unlike(
             (!kinds.meets(Kinds::of_value(value))).then_some((*attribute, value))
         });
         if let Some((attribute, value)) = other {
-            unlike.note(attribute, value);
+            unlike.record(attribute, value);
         }
     }
 }
 
-/// Counts rows that pass the filter: offsets in a piece of the tape.
+/// Counts rows that pass the filter, given as offsets in the block.
 fn count_passed(
     plan: &Plan,
     tape: &Tape,
     index: &KeyIndex,
     input: InputId,
-    piece: Range<usize>,
+    block: Range<usize>,
     passed: &[u32],
     count: &mut InputCount,
 ) {
     let declared = &plan.inputs[input.0];
-    let slots = index.slots_of(declared.scope, piece.clone());
+    let slots = index.slots_of(declared.scope, block.clone());
     let slots = slots.view();
     if let (View::Global, None) = (slots, declared.value) {
         count.counted += passed.len() as u64;
@@ -298,7 +297,7 @@ fn count_passed(
     }
     let values = declared.value.map(|attribute| {
         let column = tape.column(index.column(attribute));
-        (attribute, column, column.ids(piece))
+        (attribute, column, column.ids(block))
     });
     for row in passed.iter().map(|row| *row as usize) {
         if slots.get(row).is_empty() {
@@ -311,7 +310,7 @@ fn count_passed(
             Some((_, None)) => count.no_value += 1,
             Some((attribute, Some(value))) if value.as_number().is_none() => {
                 count.no_value += 1;
-                count.no_number.note(attribute, value);
+                count.no_number.record(attribute, value);
             }
             _ => count.counted += 1,
         }

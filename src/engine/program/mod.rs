@@ -15,11 +15,11 @@
 //! Features with equal identity serve the same values: only the first of them holds any
 //! (`served_by`).
 //!
-//! `filters` holds the compiled tests. `input_rows` tells which rows an input counts, and the reason
-//! why it does not count the others. `pushdown` derives what must be read of a log at all: the
-//! [`Demand`](crate::tape::Demand) of a plan, and, for a single replay, projection and predicate
-//! pushdown: which columns of which event types are required, and which attribute values can pass a
-//! filter. In common configs that leaves out half of a flat log's values.
+//! `filters` holds the compiled tests. `input_rows` tells which rows an input counts, and the
+//! reason why it does not count the others. `pushdown` derives what must be read of a log at all:
+//! the [`Demand`](crate::tape::Demand) of a plan, and, for a single replay, projection and
+//! predicate pushdown: which columns of which event types are required, and which attribute values
+//! can pass a filter. In common configs that leaves out half of a flat log's values.
 
 pub(super) mod filters;
 pub(super) mod input_rows;
@@ -220,7 +220,7 @@ pub(super) fn tables(plan: &Plan) -> Vec<Box<dyn StateTable>> {
     plan.states.iter().filter_map(table).collect()
 }
 
-/// An empty table for one of them.
+/// The empty table of a state.
 pub(super) fn table(state: &State) -> Option<Box<dyn StateTable>> {
     aggregate::table(state.aggregate, state.shape, state.ttl)
         .or_else(|| aggregate::table("count", crate::plan::Shape::Lifetime, state.ttl))

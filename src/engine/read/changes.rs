@@ -1,6 +1,5 @@
-//! The events that change an output at a key: the rows of the keys that its states have, and of
-//! those what each state takes in. Global sides of a quotient are left out. It must not know when
-//! values are read.
+//! Changes: the events that change an output at a key, from the posting lists of the keys of its
+//! states. Global sides of a quotient are left out.
 
 use crate::aggregate::Sample;
 use crate::plan::{InputId, OutputId, Plan, ScopeId};
@@ -11,11 +10,11 @@ use crate::engine::keys::postings::RowsOf;
 use crate::engine::program::input_rows::input_number;
 use crate::engine::program::terms;
 
-/// Rows, in order.
+/// The rows of a key, ascending.
 pub(in crate::engine) enum Rows {
-    /// Those of a key.
-    Of(RowsOf),
-    /// So many, from the first on: the global key has all of them.
+    /// A posting list.
+    Postings(RowsOf),
+    /// The first so many rows of the tape: the global key has all of them.
     All(usize),
 }
 
@@ -31,27 +30,27 @@ impl Rows {
         if plan.scopes[scope.0].attributes.is_empty() {
             Self::All(tape.rows())
         } else {
-            Self::Of(index.rows_of(scope, slot))
+            Self::Postings(index.rows_of(scope, slot))
         }
     }
 
     pub(in crate::engine) fn get(&self, place: usize) -> Option<usize> {
         match self {
-            Self::Of(rows) => rows.get(place).map(|row| *row as usize),
+            Self::Postings(rows) => rows.get(place).map(|row| *row as usize),
             Self::All(rows) => (place < *rows).then_some(place),
         }
     }
 
-    /// How many of them come before a row.
+    /// The number of them before a row.
     fn before(&self, row: usize) -> usize {
         match self {
-            Self::Of(rows) => rows.partition_point(|known| (*known as usize) < row),
+            Self::Postings(rows) => rows.partition_point(|known| (*known as usize) < row),
             Self::All(rows) => row.min(*rows),
         }
     }
 }
 
-/// What an input takes of a row that has its key; `None` for nothing.
+/// The sample that an input takes of a row with its key; `None` if it does not count the row.
 pub(in crate::engine) fn sample(
     plan: &Plan,
     tape: &Tape,
@@ -64,8 +63,8 @@ pub(in crate::engine) fn sample(
     Some(Sample { time: tape.time(row), clock: clock.0, value })
 }
 
-/// The cursor just after the next event that changed an output at a key, `forward` from where
-/// `events` are applied or back from there; `None` where there is none on that side.
+/// The cursor just after the next event that changed an output at a key, forward or backward from
+/// `events`; `None` if there is none on that side.
 #[must_use]
 pub fn changed_at(
     plan: &Plan,

@@ -1,8 +1,10 @@
-//! One value over time, with all its changes: at each event that changes it, when samples leave
-//! a window or enter one, when the key's time to live passes. It is read straight from the rows
-//! that can change it: the states of the key itself take only its own rows; those that all keys
-//! share are replayed alone. What changes steadily (a decay, a side that all keys share) is read on
-//! an even grid besides. None of this depends on how the history is shown.
+//! History: one output at one key over time, with all its changes: at each event that changes it,
+//! when samples enter or leave a window, and when the key's time to live passes.
+//!
+//! It is computed from the posting lists of the key: keyed states take only the rows of the key.
+//! States that all keys share (global sides) are replayed by an engine that holds nothing else. A
+//! value that drifts between events (a decay, a global side) is also read on an even grid. The
+//! result does not depend on how the history is shown.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -18,52 +20,52 @@ use crate::engine::keys::KeyIndex;
 use crate::engine::program::{table, terms};
 use crate::engine::{BackfillEngine, Engine, MissingStates};
 
-/// The moments of the grid.
+/// The number of grid moments.
 const GRID: i64 = 1024;
-/// How many events are applied, or values read, between two looks at the time.
+/// The events applied, and the values read, between two checks of the time.
 const STRETCH: usize = 2048;
 const READS: usize = 16;
 
-/// A state of the key itself.
-struct Own {
+/// A keyed state of the history.
+struct KeyedState {
     state: StateId,
     input: InputId,
-    /// The windows over which it is read.
+    /// The windows over which the state is read.
     windows: Vec<Window>,
     ttl: i64,
-    /// When its key dies, if no event comes before.
-    dies: Option<i64>,
-    /// The key's slot in the state's scope, and its rows; none where no event ever had that key.
+    /// When the key expires, unless an event comes before.
+    expires: Option<i64>,
+    /// The key's slot in the state's scope, and its rows; `None` if no event has that key.
     rows: Option<(u32, Rows)>,
-    /// How many of the rows are taken in.
+    /// How many of the rows are applied.
     next: usize,
 }
 
-/// The values of an output at a key, from the first event to beyond the last, as far as they are
+/// The history of an output at a key, from the first event to beyond the last, as far as it is
 /// read.
 pub struct History {
     output: OutputId,
     slot: u32,
-    /// It holds the states that are read, and no others.
+    /// Holds the states that the output reads, and no others.
     engine: Engine,
-    owns: Vec<Own>,
-    /// Whether some of the states are those of all keys, which the engine replays.
+    keyed_states: Vec<KeyedState>,
+    /// True if some states are shared by all keys: the engine replays them.
     replays: bool,
-    /// Whether values change between events and the moments that are due.
+    /// True if the value drifts between events and due moments.
     drifts: bool,
-    /// When samples enter windows and leave them.
+    /// The moments when samples enter or leave windows.
     due: BTreeSet<i64>,
-    /// The first moment of the grid and the last.
+    /// The first and the last moment of the grid.
     span: (i64, i64),
-    /// How many events have been looked at, and when the last value was read.
+    /// The events applied, and the moment of the last read.
     events: usize,
     read_at: Option<i64>,
-    is_whole: bool,
+    is_complete: bool,
     pieces: Pieces,
 }
 
-/// Finds the rows of the keys that an output's [`History`] at a key is read from, until it is
-/// `late`: that is most of the work the first time. Returns whether all are found.
+/// Builds the posting lists that a [`History`] needs, until `late`: most of the work the first
+/// time. Returns whether all are built.
 #[must_use]
 pub fn prepare_history(
     plan: &Plan,
@@ -84,7 +86,7 @@ pub fn prepare_history(
 }
 
 impl History {
-    /// Nothing read yet.
+    /// A history before the first read.
     #[must_use]
     pub fn new(
         plan: &Arc<Plan>,
@@ -94,107 +96,116 @@ impl History {
         slot: u32,
     ) -> Self {
         let scope = plan.scope_of(output);
-        let (mut shared, mut owns) = (Vec::new(), Vec::<Own>::new());
+        let (mut shared, mut keyed_states) = (Vec::new(), Vec::<KeyedState>::new());
         let mut drifts = false;
         for (term, _) in terms(plan, output) {
             let state = &plan.states[term.state.0];
             drifts |= matches!(state.shape, Shape::Decay { .. });
             if plan.inputs[state.input.0].rolled_up {
                 shared.push(term.state);
-            } else if let Some(own) = owns.iter_mut().find(|own| own.state == term.state) {
-                own.windows.push(term.window);
+            } else if let Some(keyed) =
+                keyed_states.iter_mut().find(|keyed| keyed.state == term.state)
+            {
+                keyed.windows.push(term.window);
             } else {
-                owns.push(Own::new(plan, tape, index, (scope, slot), term.state, term.window));
+                keyed_states.push(KeyedState::new(
+                    plan,
+                    tape,
+                    index,
+                    (scope, slot),
+                    term.state,
+                    term.window,
+                ));
             }
         }
         let replays = !shared.is_empty();
         let missing = MissingStates { states: shared, served: Vec::new() };
         let mut engine = BackfillEngine::new(plan, &missing).into_engine();
-        for own in &owns {
-            engine.tables[own.state.0] = table(&plan.states[own.state.0]);
+        for keyed in &keyed_states {
+            engine.tables[keyed.state.0] = table(&plan.states[keyed.state.0]);
         }
         let ends = tape.clock(1).zip(tape.clock(tape.events()));
         Self {
             output,
             slot,
             engine,
-            owns,
+            keyed_states,
             replays,
             drifts: drifts || replays,
             due: BTreeSet::new(),
             span: ends.map_or((0, 0), |(start, end)| (start.0, end.0)),
             events: 0,
             read_at: None,
-            is_whole: false,
+            is_complete: false,
             pieces: Pieces::default(),
         }
     }
 
-    /// Whether values change between events and the moments that are due, as decays do.
+    /// Whether the value drifts between events and due moments, as decays do.
     #[must_use]
     pub const fn drifts(&self) -> bool {
         self.drifts
     }
 
-    /// The values that were read until a position: after so many events and until this moment.
+    /// The pieces read up to a position: after `events` and until `as_of`.
     #[must_use]
     pub fn until(&self, events: usize, as_of: Timestamp) -> &[Piece] {
         self.pieces.until(events, as_of)
     }
 
-    /// Reads on until it is `late`. Returns whether all is read. Tape and index must be those that
-    /// it was begun with.
+    /// Reads on until `late`. Returns whether the history is complete. Tape and index must be those
+    /// it was created with.
     pub fn go_on(&mut self, tape: &Tape, index: &KeyIndex, late: &mut dyn FnMut() -> bool) -> bool {
         let mut reads = 0;
-        while !self.is_whole {
+        while !self.is_complete {
             reads += 1;
             if reads % READS == 0 && late() {
                 return false;
             }
-            let next = self.owns.iter().filter_map(|own| own.next_event(tape)).min();
+            let next = self.keyed_states.iter().filter_map(|keyed| keyed.next_event(tape)).min();
             let clock = next.and_then(|event| tape.clock(event + 1)).map(|clock| clock.0);
             match (self.next_moment(clock), next.zip(clock)) {
                 (Some(moment), _) => {
                     let events = tape.events_at(Timestamp(moment)).max(self.events);
-                    if !self.catch_up(tape, index, events, late) {
+                    if !self.apply_shared(tape, index, events, late) {
                         return false;
                     }
                     self.read(index, events, moment);
                 }
                 (None, Some((event, clock))) => {
-                    if !self.catch_up(tape, index, event + 1, late) {
+                    if !self.apply_shared(tape, index, event + 1, late) {
                         return false;
                     }
-                    if self.take_in(tape, index, event) {
+                    if self.apply(tape, index, event) {
                         self.read(index, event + 1, clock);
                     }
                 }
-                (None, None) => self.is_whole = true,
+                (None, None) => self.is_complete = true,
             }
         }
         true
     }
 
-    /// The next moment before `clock` at which the value may change without an event of the key;
-    /// without a clock, any.
+    /// The next moment before `clock`, if there is one, at which the value may change without an
+    /// event of the key.
     fn next_moment(&self, clock: Option<i64>) -> Option<i64> {
         // Before its first event the key has no value.
         let read_at = self.read_at?;
-        let dies = self.owns.iter().filter_map(|own| own.dies);
+        let expires = self.keyed_states.iter().filter_map(|keyed| keyed.expires);
         let (start, end) = self.span;
         let step = ((end - start) / GRID).max(1);
         let grid = start + ((read_at - start) / step + 1) * step;
         let grid = Some(grid).filter(|grid| self.drifts && *grid <= end);
-        // Just before an event a decay is lowest.
+        // A decay is lowest just before an event.
         let last = clock.filter(|_| self.drifts).map(|clock| clock - 1);
-        let moments = self.due.first().copied().into_iter().chain(dies).chain(grid).chain(last);
+        let moments = self.due.first().copied().into_iter().chain(expires).chain(grid).chain(last);
         moments
             .filter(|moment| *moment > read_at && clock.is_none_or(|clock| *moment < clock))
             .min()
     }
 
-    /// Brings the states that all keys share to an event. Returns whether they are there.
-    fn catch_up(
+    /// Applies events to the shared states, until `late`. Returns whether all are applied.
+    fn apply_shared(
         &mut self,
         tape: &Tape,
         index: &KeyIndex,
@@ -204,39 +215,39 @@ impl History {
         if !self.replays || self.engine.position().events >= events {
             return true;
         }
-        // The states of the key take in only its own rows.
-        let own: Vec<_> = self.owns.iter().map(|own| own.state.0).collect();
-        let held: Vec<_> = own.iter().map(|state| self.engine.tables[*state].take()).collect();
-        let is_there = loop {
+        // Keyed states take only the rows of the key.
+        let states: Vec<_> = self.keyed_states.iter().map(|keyed| keyed.state.0).collect();
+        let lent: Vec<_> = states.iter().map(|state| self.engine.tables[*state].take()).collect();
+        let is_applied = loop {
             let position = self.engine.position().events;
             if position >= events {
                 break true;
             }
             self.engine.apply(tape, index, events.min(position + STRETCH));
             if self.engine.position().events == position {
-                // Events that cannot be read are not waited for.
+                // Rows that cannot be read are not waited for.
                 break true;
             }
             if late() {
                 break false;
             }
         };
-        for (state, table) in own.into_iter().zip(held) {
+        for (state, table) in states.into_iter().zip(lent) {
             self.engine.tables[state] = table;
         }
-        is_there
+        is_applied
     }
 
-    /// Takes in the rows of an event. Returns whether any of the states took one.
-    fn take_in(&mut self, tape: &Tape, index: &KeyIndex, event: usize) -> bool {
+    /// Applies the rows of an event to the keyed states. Returns whether any of them counted one.
+    fn apply(&mut self, tape: &Tape, index: &KeyIndex, event: usize) -> bool {
         let plan = Arc::clone(&self.engine.plan);
-        let mut is_taken = false;
-        for own in &mut self.owns {
-            let Some(table) = &mut self.engine.tables[own.state.0] else { continue };
-            is_taken |= own.take_in((&plan, tape, index), event, table.as_mut(), &mut self.due);
+        let mut is_counted = false;
+        for keyed in &mut self.keyed_states {
+            let Some(table) = &mut self.engine.tables[keyed.state.0] else { continue };
+            is_counted |= keyed.apply((&plan, tape, index), event, table.as_mut(), &mut self.due);
         }
         self.events = event + 1;
-        is_taken
+        is_counted
     }
 
     fn read(&mut self, index: &KeyIndex, events: usize, moment: i64) {
@@ -244,15 +255,15 @@ impl History {
         while self.due.first().is_some_and(|due| *due <= moment) {
             self.due.pop_first();
         }
-        for own in &mut self.owns {
-            own.dies.take_if(|dies| *dies <= moment);
+        for keyed in &mut self.keyed_states {
+            keyed.expires.take_if(|expires| *expires <= moment);
         }
         let reading = self.engine.reading(index, self.output, self.slot, Timestamp(moment));
         self.pieces.add(events, moment, reading.number());
     }
 }
 
-impl Own {
+impl KeyedState {
     fn new(
         plan: &Plan,
         tape: &Tape,
@@ -266,17 +277,17 @@ impl Own {
         let slot = index.project(own, slot, scope);
         let rows = slot.map(|slot| (slot, Rows::new(plan, tape, index, scope, slot)));
         let (input, ttl) = (state.input, state.ttl.0);
-        Self { state: id, input, windows: vec![window], ttl, dies: None, rows, next: 0 }
+        Self { state: id, input, windows: vec![window], ttl, expires: None, rows, next: 0 }
     }
 
-    /// The event of the next row that is not taken in.
+    /// The event of the next row that is not applied.
     fn next_event(&self, tape: &Tape) -> Option<usize> {
         let (_, rows) = self.rows.as_ref()?;
         rows.get(self.next).map(|row| tape.row_event(row))
     }
 
-    /// Takes in the key's rows until an event, that one's included. Returns whether there was one to be taken.
-    fn take_in(
+    /// Applies the key's rows up to and including an event. Returns whether the input counted any.
+    fn apply(
         &mut self,
         (plan, tape, index): (&Plan, &Tape, &KeyIndex),
         event: usize,
@@ -284,24 +295,23 @@ impl Own {
         due: &mut BTreeSet<i64>,
     ) -> bool {
         let Some((slot, rows)) = &self.rows else { return false };
-        let mut is_taken = false;
+        let mut is_counted = false;
         while let Some(row) = rows.get(self.next).filter(|row| tape.row_event(*row) <= event) {
             self.next += 1;
             let Some(sample) = sample(plan, tape, index, self.input, row) else { continue };
-            is_taken = true;
+            is_counted = true;
             table.add(&[(*slot, sample)], 0);
-            self.dies = Some(sample.clock.saturating_add(self.ttl));
+            self.expires = Some(sample.clock.saturating_add(self.ttl));
             for window in &self.windows {
                 let moments = changes(*window, sample.time);
                 due.extend(moments.into_iter().flatten().filter(|at| *at > sample.clock));
             }
         }
-        is_taken
+        is_counted
     }
 }
 
-/// The moments at which a sample of this time enters a window, if later than at once, and leaves
-/// it.
+/// The moments at which a sample enters a window, if later than its time, and leaves it.
 fn changes(window: Window, time: i64) -> [Option<i64>; 2] {
     let Window::Buckets { kind, count, bucket } = window else { return [None, None] };
     let edge = |buckets: i64| Some((Timestamp(time).bucket(bucket) + buckets) * bucket.0);

@@ -13,8 +13,8 @@
 //! * `engine`: the methods of [`Engine`](super::Engine) that use the reader: live and served
 //!   values, readings, buckets.
 //! * `point_in_time`: reads between the rows of a batch, for data sets.
-//! * `history`: one value over time with all its changes, from the posting list of its key; `pieces`
-//!   holds what was read.
+//! * `history`: one value over time with all its changes, from the posting list of its key;
+//!   `pieces` holds what was read.
 //! * `changes`: the events that change an output at a key.
 
 pub(super) mod changes;
@@ -179,7 +179,7 @@ pub(super) fn span(term: &Term, as_of: i64) -> Span {
 /// `top / bottom`; `None` if a side is missing, the divisor is 0, or the result is not finite.
 fn divide(top: Option<f64>, bottom: Option<f64>) -> Option<f64> {
     let (top, bottom) = (top?, bottom?);
-    // A side that a prior has taken beyond the floats is not known: dividing by it is not 0.
+    // A side that overflowed by its prior is unknown: the quotient is not 0.
     if bottom == 0.0 || !bottom.is_finite() {
         return None;
     }

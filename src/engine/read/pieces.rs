@@ -1,58 +1,58 @@
-//! A value over time as it was read, in pieces: one for each change, or, where there are too many,
-//! one for some changes that follow each other.
+//! Pieces of a history: one for each change of the value, or, if there are too many, one for
+//! several consecutive changes.
 
 use crate::base::Timestamp;
 
-/// How many pieces are kept at most.
+/// The most pieces kept.
 const MOST: usize = 1 << 16;
 
-/// Values that were read one after the other.
+/// Consecutive changes of a value.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Piece {
-    /// When the first was read.
+    /// The moment of the first change.
     pub from: Timestamp,
-    /// When the last was.
+    /// The moment of the last change.
     pub to: Timestamp,
-    /// How many events were applied then.
+    /// The events applied at the last change.
     pub events: usize,
-    /// The lowest and the highest; `None` where there was no value.
+    /// The lowest and the highest value; `None` if there was none.
     pub range: Option<(f64, f64)>,
-    /// The last one.
+    /// The last value.
     pub last: Option<f64>,
 }
 
-/// The pieces, in order.
+/// The pieces of a history, in order.
 #[derive(Default)]
 pub(in crate::engine) struct Pieces(Vec<Piece>);
 
 impl Pieces {
-    /// Adds a value that was read; one that did not change adds nothing.
+    /// Adds a value; one equal to the last adds nothing.
     pub(in crate::engine) fn add(&mut self, events: usize, at: i64, value: Option<f64>) {
         let same = |last: &Piece| last.last.map(f64::to_bits) == value.map(f64::to_bits);
         if self.0.last().is_some_and(same) {
             return;
         }
         if self.0.len() == MOST {
-            self.0 = self.0.chunks(2).map(|two| two[0].with(two[two.len() - 1])).collect();
+            self.0 = self.0.chunks(2).map(|two| two[0].merge(two[two.len() - 1])).collect();
         }
         let (at, range) = (Timestamp(at), value.map(|value| (value, value)));
         self.0.push(Piece { from: at, to: at, events, range, last: value });
     }
 
-    /// The pieces that lie before a position as a whole.
+    /// The pieces that lie entirely before a position.
     pub(in crate::engine) fn until(&self, events: usize, as_of: Timestamp) -> &[Piece] {
         &self.0[..self.0.partition_point(|piece| piece.events <= events && piece.to <= as_of)]
     }
 }
 
 impl Piece {
-    /// Both as one.
-    fn with(self, later: Self) -> Self {
+    /// Merges two pieces.
+    fn merge(self, later: Self) -> Self {
         Self { from: self.from, range: span(self.range, later.range), ..later }
     }
 }
 
-/// What two ranges of values cover together.
+/// The union of two ranges of values.
 #[must_use]
 pub fn span(one: Option<(f64, f64)>, other: Option<(f64, f64)>) -> Option<(f64, f64)> {
     match (one, other) {

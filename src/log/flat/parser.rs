@@ -95,14 +95,14 @@ impl<'de> Visitor<'de> for ObjectVisitor<'_, '_, 'de> {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
         let wanted = &self.node.members;
         let place = |name: &str| wanted.iter().position(|(known, ..)| known == name);
-        // For each member that the object had, the values that it brought.
+        // Per member read so far, the range of its values.
         let mut brought: Vec<(usize, Range<usize>)> = Vec::new();
         while let Some(place) = members.next_key_seed(Word(place))? {
             let Some((_, targets, inner)) = place.and_then(|place| wanted.get(place)) else {
                 members.next_value::<IgnoredAny>()?;
                 continue;
             };
-            // The last member of a name holds, whatever it is.
+            // Of members with equal names the last one wins, whatever its value.
             if let Some(first) = brought.iter().position(|(member, _)| Some(*member) == place) {
                 let (_, values) = brought.swap_remove(first);
                 self.found.values[values].iter_mut().for_each(|(.., value)| *value = None);

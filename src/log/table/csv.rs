@@ -30,7 +30,7 @@ pub(in crate::log) struct Head {
     names: Vec<String>,
     pub(in crate::log) members: Members,
     hash: u64,
-    /// Whether there are blanks around names: then there are around cells too.
+    /// True if names have blanks around them; cells are then trimmed.
     is_padded: bool,
 }
 

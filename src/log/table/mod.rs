@@ -9,8 +9,8 @@
 //! `parquet` decodes the required columns only, in batches of 4,096 rows; a dotted path is a column
 //! of that very name or a field of a struct. Parquet needs random access, so a compressed or piped
 //! log is held in memory, up to 1 GiB. The decoder can panic on damaged pages: that is caught, and
-//! counted as a damaged stream. A row's hash, for fingerprints, is made of the file's footer and the
-//! row's number, time and type, so that it does not depend on which columns are read.
+//! counted as a damaged stream. A row's hash, for fingerprints, is made of the file's footer and
+//! the row's number, time and type, so that it does not depend on which columns are read.
 
 pub(super) mod csv;
 #[cfg(feature = "parquet")]

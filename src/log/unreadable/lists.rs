@@ -1,41 +1,41 @@
-//! Lists of objects in events: what is in them has no path that leads there. It must not know who
-//! asks for it.
+//! Lists of objects in events: no attribute path leads to the members of their elements.
 
 use serde_json::{Map, Value as Json};
 
 use super::Opening;
 use super::text::lines;
 
-/// How many lines are looked at.
+/// The lines inspected.
 const LINES: usize = 32;
 
 /// A member that is a list of objects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListOfObjects {
-    /// Its path: `items`, `order.products`.
+    /// The path: `items`, `order.products`.
     pub path: String,
     elements: Elements,
 }
 
-/// What such a list holds.
+/// The elements of such a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Elements {
-    /// Any objects.
+    /// Objects of any kind.
     Objects,
-    /// A name, or key, and a value each.
+    /// Pairs of a name or key, and a value.
     Named,
-    /// Structs of a column.
+    /// Structs of a Parquet column.
+    #[cfg(feature = "parquet")]
     Structs,
 }
 
 impl ListOfObjects {
-    /// Whether an attribute would lie in it.
+    /// True if an attribute's path leads into the list.
     #[must_use]
     pub fn holds(&self, attribute: &str) -> bool {
         attribute.strip_prefix(&self.path).is_some_and(|rest| rest.starts_with('.'))
     }
 
-    /// How to make members of what is in it.
+    /// The remedy: how to make attributes of its elements.
     #[must_use]
     pub fn help(&self) -> String {
         let path = &self.path;
@@ -48,6 +48,7 @@ impl ListOfObjects {
                 "make an event of each element: `jq -c '.{path} = .{path}[]' FILE > NEW`; then \
                  `{path}.NAME` is a value, without `explode`"
             ),
+            #[cfg(feature = "parquet")]
             Elements::Structs => format!(
                 "make a row of each element where the file is written, with `{path}` as a struct; \
                  then `{path}.NAME` is a value, without `explode`"
@@ -56,7 +57,7 @@ impl ListOfObjects {
     }
 }
 
-/// The lists of objects in the first lines of a log, or among the columns of a table.
+/// Finds the lists of objects in the first lines of a log, or among the columns of a table.
 pub(in crate::log) fn lists(opening: &Opening<'_>) -> Vec<ListOfObjects> {
     let mut found = Vec::new();
     match opening {
@@ -64,7 +65,7 @@ pub(in crate::log) fn lists(opening: &Opening<'_>) -> Vec<ListOfObjects> {
             let text = String::from_utf8_lossy(bytes);
             for line in lines(&text).take(LINES) {
                 if let Ok(object) = serde_json::from_str(line) {
-                    look("", &object, &mut found);
+                    search("", &object, &mut found);
                 }
             }
         }
@@ -78,11 +79,11 @@ pub(in crate::log) fn lists(opening: &Opening<'_>) -> Vec<ListOfObjects> {
     found
 }
 
-fn look(before: &str, object: &Map<String, Json>, found: &mut Vec<ListOfObjects>) {
+fn search(prefix: &str, object: &Map<String, Json>, found: &mut Vec<ListOfObjects>) {
     for (name, value) in object {
-        let path = format!("{before}{name}");
+        let path = format!("{prefix}{name}");
         match value {
-            Json::Object(inner) => look(&format!("{path}."), inner, found),
+            Json::Object(inner) => search(&format!("{path}."), inner, found),
             Json::Array(list) => {
                 let is_known = found.iter().any(|known| known.path == path);
                 let Some(first) = list.first().and_then(Json::as_object) else { continue };

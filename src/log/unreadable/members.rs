@@ -1,6 +1,5 @@
-//! The members of a line, or the columns of a table: which of them is taken for the time, the type
-//! and the id, and what to write in the config where one is missing. It must not know how they are
-//! written.
+//! Members of a line, or columns of a table: which one is taken for the time, the type and the id,
+//! and what to write in the config if one is missing.
 
 use std::fmt::Write as _;
 
@@ -13,20 +12,20 @@ use crate::tape::{Reason, Rejections};
 
 use super::Unreadable;
 
-/// How many names are listed.
+/// The most names listed.
 const LISTED: usize = 12;
-/// How long a name may be that is listed.
+/// The most characters shown of a name.
 const LONGEST: usize = 40;
-/// What the names of types have in them, the likeliest first.
+/// Common parts of the names of type members, in order of preference.
 const LIKE_A_TYPE: [&str; 5] = ["type", "event", "action", "kind", "activity"];
 
-/// What the first event of a log has.
+/// The members of the first event of a log.
 pub(super) struct Members<'s> {
-    /// What they are called: `column`, `member`.
+    /// The noun for them: `column`, `member`.
     noun: &'static str,
-    /// What holds them: `row`, `line`.
+    /// The noun for what has them: `row`, `line`.
     holder: &'static str,
-    /// Each with the text of its first value.
+    /// The names, each with the text of the first value.
     samples: Vec<(String, String)>,
     settings: &'s EventSettings,
     time: Option<String>,
@@ -45,14 +44,13 @@ impl<'s> Members<'s> {
         Self { noun, holder, samples, settings, time, kind }
     }
 
-    /// Whether there is both a time and a type.
+    /// True if there is both a time and a type.
     pub(super) const fn make_an_event(&self) -> bool {
         self.time.is_some() && self.kind.is_some()
     }
 
-    /// What a log with these members is, `what` being how its members are introduced: `a CSV table
-    /// with the columns`.
-    pub(super) fn told(&self, what: &str, rejections: &Rejections) -> Unreadable {
+    /// Describes a log with these members; `what` introduces them: `a CSV table with the columns`.
+    pub(super) fn describe(&self, what: &str, rejections: &Rejections) -> Unreadable {
         let what = format!("{what} {}; {}", self.names(), self.roles());
         if !self.make_an_event() {
             return Unreadable::new(what, self.help());
@@ -81,7 +79,7 @@ impl<'s> Members<'s> {
         }
     }
 
-    /// What is taken for what: `the time is taken from ts, and no column is the type (…)`.
+    /// The members taken for time, type and id: `the time is taken from ts, and no column …`.
     fn roles(&self) -> String {
         let noun = self.noun;
         let [times, kinds] = flat::Members::names(self.settings);
@@ -118,7 +116,7 @@ impl<'s> Members<'s> {
         words
     }
 
-    /// What to write where the time or the type is missing.
+    /// The remedy for a missing time or type.
     fn help(&self) -> String {
         let (noun, holder) = (self.noun, self.holder);
         let placeholder = noun.to_uppercase();
@@ -148,7 +146,7 @@ impl<'s> Members<'s> {
         help
     }
 
-    /// What adds a type to all events.
+    /// A command that adds a type to all events.
     fn command(&self) -> String {
         let [_, kinds] = flat::Members::names(self.settings);
         let is_plain = |name: &&&str| name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
@@ -159,7 +157,7 @@ impl<'s> Members<'s> {
         }
     }
 
-    /// What to do about lines that have a time and a type and are rejected all the same.
+    /// The remedy for lines that have a time and a type and are rejected for another reason.
     fn remedy(&self, reason: Option<Reason>) -> String {
         let time = self.time.as_deref().unwrap_or_default();
         let sample = self.samples.iter().find(|(name, _)| name == time);
@@ -188,7 +186,7 @@ impl<'s> Members<'s> {
         }
     }
 
-    /// The first member whose value is a time.
+    /// The first member whose value can be a time.
     fn like_a_time(&self) -> Option<&str> {
         let is_time = |text: &str| {
             let is_number = text.parse::<f64>().is_ok();
@@ -200,7 +198,7 @@ impl<'s> Members<'s> {
         self.samples.iter().find(|(_, text)| is_time(text)).map(|(name, _)| name.as_str())
     }
 
-    /// The likeliest member to say what kind of event a line is.
+    /// The most likely member to be the type.
     fn like_a_type(&self) -> Option<&str> {
         let is_word = |name: &str, text: &str| {
             let is_value = !text.is_empty() && Timestamp::parse(text, None).is_err();

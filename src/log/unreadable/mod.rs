@@ -1,5 +1,10 @@
-//! What a log is of which no line could be read, told from how it begins: the kind of file, what was
-//! taken for the time, the type and the id, and what to do. It must not know how logs are read.
+//! Unreadable logs: what a log without any accepted line is, judged by its first bytes, and what to
+//! do.
+//!
+//! * `signatures`: files of another kind, recognized by magic bytes.
+//! * `text`: JSON that is not one object a line, tables, other text.
+//! * `members`: which members were taken for time, type and id, and how to name the missing ones.
+//! * `lists`: lists of objects, also in logs that can be read.
 
 mod lists;
 mod members;
@@ -14,12 +19,12 @@ pub(super) use lists::lists;
 
 use members::Members;
 
-/// What a log is that cannot be read, and what to do with it.
+/// The description of an unreadable log, with the remedy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unreadable {
-    /// What it is, to follow "it is": `a ZIP archive`.
+    /// What the log is, to follow "it is": `a ZIP archive`.
     pub what: String,
-    /// What to do.
+    /// The remedy.
     pub help: String,
 }
 
@@ -29,16 +34,16 @@ impl Unreadable {
     }
 }
 
-/// How a log begins.
+/// The opening of a log.
 pub(super) enum Opening<'o> {
-    /// Its first bytes, unpacked.
+    /// The first bytes, decompressed.
     Bytes(&'o [u8]),
-    /// The columns of a Parquet file, and those of them that are lists of objects.
+    /// The columns of a Parquet file, and which of them are lists of objects.
     #[cfg(feature = "parquet")]
     Columns { names: Vec<String>, lists: Vec<String> },
 }
 
-/// Tells what a log is, of whose lines none is an event for the reasons given.
+/// Describes a log without any accepted line, by its opening and the reasons of the rejections.
 pub(super) fn describe(
     opening: &Opening<'_>,
     settings: &EventSettings,
@@ -50,7 +55,7 @@ pub(super) fn describe(
         Opening::Columns { names, .. } => {
             let samples = names.iter().map(|name| (name.clone(), String::new())).collect();
             let members = Members::new("column", "row", samples, settings);
-            members.told("a Parquet file with the columns", rejections)
+            members.describe("a Parquet file with the columns", rejections)
         }
     }
 }
@@ -62,7 +67,7 @@ fn of_bytes(bytes: &[u8], settings: &EventSettings, rejections: &Rejections) -> 
     {
         return Unreadable::new("packed, and damaged from its begin", "get the file again");
     }
-    if let Some((what, help)) = signatures::told(bytes) {
+    if let Some((what, help)) = signatures::describe(bytes) {
         return Unreadable::new(what, help);
     }
     if signatures::is_utf_16(bytes) {
@@ -75,7 +80,7 @@ fn of_bytes(bytes: &[u8], settings: &EventSettings, rejections: &Rejections) -> 
             "write it as NDJSON, CSV or Parquet",
         );
     }
-    // The last letter may be cut off.
+    // The last character may be truncated.
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text,
         Err(error) if error.error_len().is_none() => {

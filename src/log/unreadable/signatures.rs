@@ -1,14 +1,14 @@
-//! Files that begin with bytes of their own: archives, other packings, other tables. It must not
-//! know text.
+//! Signatures: files recognized by their first bytes, such as archives, other compressions, other
+//! tables.
 
-/// A kind of file that is told by its first bytes.
+/// The signature of a kind of file.
 struct Signature {
-    /// Where its bytes are.
+    /// The offset of the bytes.
     at: usize,
     bytes: &'static [u8],
-    /// What it is, with its article.
+    /// The kind, with its article.
     what: &'static str,
-    /// What to do with it.
+    /// The remedy.
     help: &'static str,
 }
 
@@ -76,8 +76,8 @@ const TO_CSV: &str = "save the sheet with the events as CSV";
 const FROM_SQLITE: &str =
     "write the events as CSV: `sqlite3 -csv -header FILE 'SELECT * FROM events' > events.csv`";
 
-/// What a file is, and what to do with it, if its first bytes tell.
-pub(super) fn told(opening: &[u8]) -> Option<(&'static str, &'static str)> {
+/// The kind of a file and the remedy; `None` if no signature matches.
+pub(super) fn describe(opening: &[u8]) -> Option<(&'static str, &'static str)> {
     let has = |part: &[u8]| memchr::memmem::find(opening, part).is_some();
     let is = |signature: &&Signature| {
         opening.get(signature.at..).is_some_and(|rest| rest.starts_with(signature.bytes))
@@ -89,7 +89,7 @@ pub(super) fn told(opening: &[u8]) -> Option<(&'static str, &'static str)> {
     Some((found.what, found.help))
 }
 
-/// Whether the bytes are text in UTF-16: with its mark, or with every second byte a zero.
+/// True if the bytes are UTF-16: with a byte order mark, or with most second bytes zero.
 pub(super) fn is_utf_16(opening: &[u8]) -> bool {
     let some = &opening[..opening.len().min(512)];
     let zeros = |offset| some.iter().skip(offset).step_by(2).filter(|byte| **byte == 0).count();

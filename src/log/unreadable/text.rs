@@ -1,5 +1,4 @@
-//! Text of which no line is an event: JSON that is not lines of objects, tables, and anything else.
-//! It must not know bytes.
+//! Unreadable text: JSON that is not one object a line, tables without an event, anything else.
 
 use serde_json::{Map, Value as Json};
 
@@ -10,12 +9,12 @@ use crate::tape::{Reason, Rejections};
 
 use super::{Members, Unreadable};
 
-/// How deep members of objects are looked at.
+/// The depth to which members of objects are listed.
 const DEPTH: usize = 3;
-/// How much of a line is shown.
+/// The most characters shown of a line.
 const EXCERPT: usize = 60;
 
-/// Tells what a text is.
+/// Describes a text.
 pub(super) fn describe(
     text: &str,
     settings: &EventSettings,
@@ -30,7 +29,7 @@ pub(super) fn describe(
     }
 }
 
-/// The lines of a text, whatever ends them. The last one may be cut off.
+/// The non-blank lines of a text, with any line break. The last one may be truncated.
 pub(super) fn lines(text: &str) -> impl Iterator<Item = &str> {
     let end = if text.contains('\n') { '\n' } else { '\r' };
     text.split(end).map(|line| line.trim_end_matches('\r')).filter(|line| !line.trim().is_empty())
@@ -72,10 +71,10 @@ fn object(text: &str, settings: &EventSettings, rejections: &Rejections) -> Unre
              other log, leave out `format: metarank` in the config, and read it by itself",
         );
     }
-    members.told("NDJSON whose objects have the members", rejections)
+    members.describe("NDJSON whose objects have the members", rejections)
 }
 
-/// An object that runs over several lines.
+/// Describes an object that spans several lines.
 fn spread(text: &str, first: &str) -> Unreadable {
     let mut objects = serde_json::Deserializer::from_str(text).into_iter::<Map<String, Json>>();
     match objects.next() {
@@ -83,7 +82,7 @@ fn spread(text: &str, first: &str) -> Unreadable {
             (Some(name), None) => wrapper(name),
             _ => pretty(),
         },
-        // It goes on behind what is known of it.
+        // The object ends behind the opening.
         Some(Err(error)) if error.is_eof() => pretty(),
         _ if first.starts_with("{'") => Unreadable::new(
             "Python's text of dicts, which is not JSON",
@@ -115,7 +114,7 @@ fn wrapper(list: &str) -> Unreadable {
     )
 }
 
-/// A member that is a list of objects.
+/// The first member that is a list of objects.
 fn list_within(object: &Map<String, Json>) -> Option<&str> {
     let is_list = |value: &Json| {
         value.as_array().is_some_and(|list| list.first().is_some_and(Json::is_object))
@@ -123,15 +122,15 @@ fn list_within(object: &Map<String, Json>) -> Option<&str> {
     object.iter().find(|(_, value)| is_list(value)).map(|(name, _)| name.as_str())
 }
 
-/// The members of an object, those of objects in it behind dots, with the texts of their values.
+/// Lists the members of an object with the texts of their values; nested ones by dotted path.
 fn flatten(
-    before: &str,
+    prefix: &str,
     object: &Map<String, Json>,
     depth: usize,
     samples: &mut Vec<(String, String)>,
 ) {
     for (name, value) in object {
-        let path = format!("{before}{name}");
+        let path = format!("{prefix}{name}");
         match value {
             Json::Object(inner) if depth > 1 && !inner.is_empty() => {
                 flatten(&format!("{path}."), inner, depth - 1, samples);
@@ -176,10 +175,10 @@ fn table(text: &str, settings: &EventSettings, rejections: &Rejections) -> Unrea
     let value = |place: usize| values.get(place).cloned().unwrap_or_default();
     let samples = cells.into_iter().enumerate().map(|(place, name)| (name, value(place)));
     let members = Members::new("column", "row", samples.collect(), settings);
-    members.told("a CSV table with the columns", rejections)
+    members.describe("a CSV table with the columns", rejections)
 }
 
-/// How a line begins.
+/// The begin of a line.
 fn excerpt(line: &str) -> String {
     let head: String = line.chars().take(EXCERPT).collect();
     let end = if line.chars().nth(EXCERPT).is_some() { "…" } else { "" };

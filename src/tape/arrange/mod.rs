@@ -56,7 +56,7 @@ pub(super) struct Arranger {
     /// The number of impressions made.
     made: u64,
     unattached: Unattached,
-    /// The rankings that interactions of one time named and were not attached to, and that time.
+    /// A time, and the rankings named by interactions of that time that are not attached to them.
     named: (i64, Vec<u32>),
     /// The times of the impressions that the current event releases.
     staged_times: Vec<i64>,

@@ -86,7 +86,7 @@ impl ReorderBuffer {
         self.bytes = self.batches.iter().map(bytes).sum();
     }
 
-    /// The newest time read of a source.
+    /// The newest time read from a source.
     pub(in crate::tape) fn newest_of(&mut self, source: usize) -> &mut i64 {
         if self.newest_of.len() <= source {
             self.newest_of.resize(source + 1, i64::MIN);
@@ -111,7 +111,7 @@ impl ReorderBuffer {
         let id = batch.ids.get(place.line as usize).copied().flatten();
         if !self.arranger.admit(id, line.time) {
             rejections.add(Reason::DuplicateId, line.number.into(), b"");
-            contents.repeats(line);
+            contents.count_duplicate(line);
             return;
         }
         self.newest = line.time;

@@ -6,7 +6,8 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-/// The default length of a page: enough rows to apply at once, and a few megabytes over all columns.
+/// The default length of a page: enough rows to apply at once, and a few megabytes over all
+/// columns.
 const CELLS: usize = 32_768;
 
 /// A file for spilled pages, used by nobody else.

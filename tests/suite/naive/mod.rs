@@ -18,7 +18,7 @@ use counterscope::coverage::{EntryCount, entries};
 use counterscope::dataset::{
     self, DatasetRow, Limits, Log, On, PassError, RowsOptions, Run, Sink, ValueRow,
 };
-use counterscope::engine::{At, Counting, InputCount, Loss, demand, input_number};
+use counterscope::engine::{At, InputCount, InputCounter, NotCounted, demand, input_number};
 use counterscope::log::Reader;
 use counterscope::plan::lower::compile;
 use counterscope::plan::{InputId, OutputId, Plan as Compiled};
@@ -269,7 +269,7 @@ impl<'a> Case<'a> {
         let run = self.run(None);
         let (tape, index) = (run.tape(), run.index());
         let end = tape.end_row(at.map_or(tape.events(), |at| tape.events_at(Timestamp(at))));
-        let mut counting = Counting::new(plan);
+        let mut counting = InputCounter::new(plan);
         // In slices as small as they come.
         while !counting.count(plan, tape, index, end, &mut || true) {}
         prop_assert_eq!(&told(counting.counts()), &expected);
@@ -278,10 +278,10 @@ impl<'a> Case<'a> {
             for row in 0..end {
                 match input_number(plan, tape, index, InputId(number), row) {
                     Ok(_) => by_row[0] += 1,
-                    Err(Loss::Type) => {}
-                    Err(Loss::Filter) => by_row[1] += 1,
-                    Err(Loss::Key) => by_row[2] += 1,
-                    Err(Loss::Value(_)) => by_row[3] += 1,
+                    Err(NotCounted::Type) => {}
+                    Err(NotCounted::Filter) => by_row[1] += 1,
+                    Err(NotCounted::Key) => by_row[2] += 1,
+                    Err(NotCounted::Value(_)) => by_row[3] += 1,
                 }
             }
             let InputCount { counted, filtered, no_key, no_value, .. } = *count;

@@ -49,7 +49,7 @@ pub(in crate::log) struct Rows {
     file: Xxh3,
     /// The names of the columns, shown beside a rejected row.
     names: String,
-    /// All columns.
+    /// The fields of the schema.
     fields: Fields,
     read: u64,
     total: u64,
@@ -123,7 +123,7 @@ impl Rows {
         }))
     }
 
-    /// Its columns, and those of them that are lists of objects.
+    /// The columns, and which of them are lists of objects.
     pub(in crate::log) fn opening(&self) -> Opening<'_> {
         let of_objects = |kind: &DataType| match kind {
             DataType::List(element) => matches!(element.data_type(), DataType::Struct(_)),
@@ -218,7 +218,7 @@ impl Rows {
     }
 }
 
-/// A codec among those of some leaves that cannot be unpacked, if there is one.
+/// The first codec of some leaves that is not supported.
 fn foreign(metadata: &ParquetMetaData, leaves: &[usize]) -> Option<&'static str> {
     let chunks = metadata.row_groups().iter().flat_map(|group| group.columns().iter().enumerate());
     let wanted = chunks.filter(|(leaf, _)| leaves.contains(leaf));
