@@ -13,11 +13,12 @@ use crate::plan::Plan;
 use crate::plan::lower::compile_with_document;
 use crate::tape::Tape;
 
+use super::text_diff::text_diff;
 use super::value_diff::{ValueDiff, words};
 use super::watch;
 use crate::session::ingest::column_cache::CacheKey;
 use crate::session::replay::Replay;
-use crate::session::snapshot::{Config, DiffLine, Unused};
+use crate::session::snapshot::{Config, Unused};
 use crate::session::worker::log_watch::Stamps;
 
 /// Where the config comes from.
@@ -373,7 +374,7 @@ impl ConfigState {
         let mut config = Config::clone(&self.config);
         let mut change = if other_log { before.without_values() } else { before.compare(replay) };
         change.other_log = other_log;
-        change.diff = diff(&self.used, &text);
+        change.diff = text_diff(&self.used, &text);
         change.took = read_at.elapsed();
         self.used = text;
         config.version += 1;
@@ -382,21 +383,4 @@ impl ConfigState {
         self.config = Arc::new(config);
         Some(words)
     }
-}
-
-/// The lines that differ, with two lines around them.
-fn diff(old: &str, new: &str) -> Vec<(DiffLine, String)> {
-    let diff = similar::TextDiff::from_lines(old, new);
-    let mut lines = Vec::new();
-    for group in diff.grouped_ops(2) {
-        for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
-            let kind = match change.tag() {
-                similar::ChangeTag::Equal => DiffLine::Same,
-                similar::ChangeTag::Insert => DiffLine::Added,
-                similar::ChangeTag::Delete => DiffLine::Removed,
-            };
-            lines.push((kind, change.value().trim_end_matches(['\n', '\r']).to_owned()));
-        }
-    }
-    lines
 }

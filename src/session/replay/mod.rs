@@ -320,18 +320,6 @@ impl Replay {
         self.leftovers.take(engine);
     }
 
-    /// Sends the cursor to an event; [`Replay::work`] brings it there.
-    pub fn seek_to(&mut self, events: usize) {
-        self.target = events.min(self.tape.events());
-        self.moment = None;
-        if self.target == self.cursor() {
-            self.give_flight_up();
-            if let Some(copying) = self.restoring.take() {
-                self.spare = Some(copying.finish().0);
-            }
-        }
-    }
-
     /// Takes up another plan at the cursor, and another tape if the plan needs one. States that
     /// kept their identity are kept, [`Replay::work`] fills the others.
     pub fn adopt(&mut self, plan: &Arc<Plan>, tape: Option<Arc<Tape>>) {

@@ -42,6 +42,18 @@ pub(in crate::session) enum SeekStart {
 }
 
 impl Replay {
+    /// Sends the cursor to an event; [`Replay::work`] brings it there.
+    pub fn seek_to(&mut self, events: usize) {
+        self.target = events.min(self.tape.events());
+        self.moment = None;
+        if self.target == self.cursor() {
+            self.give_flight_up();
+            if let Some(copying) = self.restoring.take() {
+                self.spare = Some(copying.finish().0);
+            }
+        }
+    }
+
     /// Works towards the goal until the deadline, or until it is reached. Returns whether
     /// anything was done.
     pub fn work(&mut self, deadline: Instant) -> bool {
@@ -234,7 +246,7 @@ impl Replay {
 
     /// Works ahead of what may be asked for next, until the deadline: watches earlier events, so
     /// that they can be taken back, mends checkpoints and leaves more of them. Call it while
-    /// [nothing else](Self::is_settled) is to be done. Returns whether there was anything to do.
+    /// [nothing else](Self::is_idle) is to be done. Returns whether there was anything to do.
     pub fn prepare(&mut self, deadline: Instant) -> bool {
         let mut late = || clock::instant() >= deadline;
         let mut worked = false;
