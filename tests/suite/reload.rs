@@ -9,12 +9,13 @@ use std::time::Duration;
 use counterscope::base::clock;
 use counterscope::diagnostic::Severity;
 use counterscope::session::protocol::{Command, Speed, Target};
-use counterscope::session::snapshot::{LogChange, Snapshot, State, Unused};
+use counterscope::session::snapshot::{Extent, LogChange, Snapshot, State, Unused};
 use counterscope::session::{Setup, Start};
 use tempfile::TempDir;
 
 use crate::kill::log;
 use crate::live::{Live, setup};
+use crate::log::gzip;
 
 const EVENTS: usize = 6_000;
 /// Where the sessions of these tests stand.
@@ -365,6 +366,61 @@ fn a_bad_save_while_a_good_one_is_on_its_way() {
     assert_eq!(added.added, ["brand"]);
     assert!(added.diff.iter().all(|(_, line)| !line.contains("scoop")), "{:?}", added.diff);
     place.check(&good);
+}
+
+/// A save that goes back to the text in use while another one is being taken up: it is taken up
+/// after that one, and stands.
+#[test]
+fn a_save_that_is_undone_while_it_is_taken_up() {
+    let mut place = Place::over(20 * EVENTS, |path| {
+        fs::write(path("config.yaml"), config(&[CLICKS])).unwrap();
+    });
+    let features: Vec<String> =
+        (0..8).map(|n| RECENT.replace("recent", &format!("recent{n}"))).collect();
+    let features: Vec<&str> = features.iter().map(String::as_str).collect();
+    let next = config(&features);
+    place.save(&next);
+    place.live.send(Command::Reload);
+    place.live.wait("the next text", |snapshot| *snapshot.config.text == *next);
+    let first = config(&[CLICKS]);
+    place.save(&first);
+    place.live.send(Command::Reload);
+    let outputs = |snapshot: &Snapshot| -> Vec<String> {
+        let columns = snapshot.source.scopes.iter().flat_map(|scope| &scope.columns);
+        columns.map(|column| column.output.clone()).collect()
+    };
+    place.live.wait("the first text again", |snapshot| {
+        *snapshot.config.text == *first
+            && !snapshot.config.stale
+            && outputs(snapshot) == ["clicks"]
+            && snapshot.config.version != 2
+            && stands(snapshot)
+    });
+    place.check(&first);
+}
+
+/// What is known of a log is that of the one that was read last.
+#[test]
+fn a_log_that_is_read_again_is_told_anew() {
+    let mut place = Place::with(&[CLICKS]);
+    let about = |snapshot: &Snapshot| std::sync::Arc::clone(&snapshot.source.about_log);
+    let before = about(&place.live.settle());
+    assert_eq!((before.extent, before.problems.len()), (Extent::Whole, 0));
+    let text = log(EVENTS as u32 + 2_000).replace("\"like\"", "\"love\"");
+    let packed = gzip(text.as_bytes());
+    fs::write(place.path("logs/log.ndjson"), &packed[..packed.len() * 9 / 10]).unwrap();
+    place.save(&config(&[CLICKS, BRAND]));
+    let told = place.applied(2);
+    let after = about(&told);
+    assert_eq!(after.extent, Extent::Cut);
+    assert!(after.form.as_ref().is_some_and(|form| form.contains("gzip")), "{:?}", after.form);
+    assert_eq!(after.span.map(|span| span.0), before.span.map(|span| span.0));
+    assert_ne!(after.span, before.span);
+    let named = |name: &str| after.types.iter().any(|(known, _)| known == name);
+    assert!(named("love") && !named("like"), "{:?}", after.types);
+    let notice = told.notice.as_ref().unwrap();
+    assert!(notice.text.contains("v2 applied"), "{}", notice.text);
+    assert!(notice.text.contains("damaged or cut off"), "{}", notice.text);
 }
 
 /// What is in use already makes no new version.

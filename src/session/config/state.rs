@@ -19,6 +19,7 @@ use super::watch;
 use crate::session::ingest::column_cache::CacheKey;
 use crate::session::replay::Replay;
 use crate::session::snapshot::{Config, Unused};
+use crate::session::worker::log_report::Known;
 use crate::session::worker::log_watch::Stamps;
 
 /// Where the config comes from.
@@ -95,8 +96,9 @@ impl PendingPlan {
 
 /// What was read of the log for a config.
 pub(in crate::session) enum Events {
-    /// All that it needs, the logs that it is of, and the name under which that can be kept.
-    All(Arc<Tape>, Stamps, Option<CacheKey>),
+    /// All that it needs, the logs that it is of, what is known of them, and the name under which
+    /// that can be kept.
+    All(Arc<Tape>, Stamps, Box<Known>, Option<CacheKey>),
     /// What the events in use lack, and the name under which both together can be kept.
     ColumnCache(Box<Tape>, Option<CacheKey>),
 }
@@ -242,7 +244,8 @@ impl ConfigState {
         if text == self.config.text && !asked && !told {
             return Reading::Nothing;
         }
-        if self.is_in_use() && text == self.used {
+        // Another text that is being taken up is followed by this one, not dropped.
+        if self.is_in_use() && self.pending.is_none() && text == self.used {
             return self.is_used(text);
         }
         let (plan, document, report) = compile_with_document(&self.source.name(), &text);
@@ -276,9 +279,6 @@ impl ConfigState {
 
     /// What is on disk is the text in use: there is nothing to take up.
     fn is_used(&mut self, text: Arc<str>) -> Reading {
-        if self.pending.is_some() {
-            return Reading::Nothing;
-        }
         self.next = None;
         let (_, _, report) = compile_with_document(&self.source.name(), &text);
         self.own = Arc::new(report);
@@ -382,5 +382,36 @@ impl ConfigState {
         config.change = Some(change);
         self.config = Arc::new(config);
         Some(words)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::demand;
+
+    /// The text in use, saved again while another one is being taken up, comes after that one.
+    #[test]
+    fn going_back_while_a_save_is_taken_up_is_a_save() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.yaml");
+        let text = |name: &str| {
+            format!("features:\n  - {{name: {name}, type: counter, scope: user, interaction: a}}\n")
+        };
+        let (plan, document, report) = compile_with_document("config.yaml", &text("old"));
+        let plan = Arc::new(plan.unwrap());
+        let replay = Replay::new(Arc::clone(&plan), demand(&plan, false));
+        let source = ConfigSource::File(path.clone());
+        let mut configuring = ConfigState::new(source, document, report, true);
+        std::fs::write(&path, text("new")).unwrap();
+        assert!(matches!(configuring.read(false), Reading::PendingPlan));
+        let next = configuring.next.take().unwrap();
+        configuring.begin(&replay, &next, true, false);
+
+        std::fs::write(&path, text("old")).unwrap();
+        assert!(matches!(configuring.read(false), Reading::PendingPlan));
+        assert!(configuring.finish(&replay).unwrap().starts_with("v2 applied"));
+        let waits = configuring.next.as_ref().unwrap();
+        assert_eq!((&*waits.text, configuring.config().version), (text("old").as_str(), 2));
     }
 }

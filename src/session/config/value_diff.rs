@@ -13,7 +13,8 @@ use crate::plan::{OutputId, Plan, Read, ScopeId, StateId};
 use crate::session::replay::Replay;
 use crate::session::snapshot::{Change, Effect};
 
-/// How many values are compared at most; beyond it the counts are of those compared.
+/// How many values are compared at most; beyond it the counts are of those compared, and keys that
+/// may have had a value before count as none of the new ones.
 const COMPARED: usize = 2_000_000;
 
 /// The values before a change, as far as it may move them.
@@ -29,6 +30,8 @@ struct Values {
     output: String,
     places: Places,
     before: Vec<Pair>,
+    /// Whether all values are here: nowhere else was one.
+    is_whole: bool,
 }
 
 /// A live value and the served one.
@@ -89,6 +92,7 @@ impl ValueDiff {
             }
             changed.push(output.name.clone());
             let same_slots = same_tape && scope_meaning(old, number) == scope_meaning(plan, new);
+            let is_whole = replay.index().keys(old.scope_of(OutputId(number))) <= left;
             let slots = written.of(replay, OutputId(number), &mut left);
             let before = pairs(replay, OutputId(number), &slots);
             let places = if same_slots {
@@ -97,7 +101,7 @@ impl ValueDiff {
                 let scope = old.scope_of(OutputId(number));
                 Places::Keys(slots.iter().map(|slot| replay.index().key(scope, *slot)).collect())
             };
-            values.push(Values { output: output.name.clone(), places, before });
+            values.push(Values { output: output.name.clone(), places, before, is_whole });
         }
         Self {
             added: added.map(name).collect(),
@@ -142,7 +146,10 @@ impl ValueDiff {
                 }
             }
             let mut slots: Vec<u32> = before.iter().map(|(slot, _)| *slot).collect();
-            slots.extend_from_slice(&written.of(replay, output, &mut left));
+            // With other keys than before, what comes first now need not be what came first then.
+            let is_known = old.is_whole || matches!(old.places, Places::Slots(_));
+            let now = written.of(replay, output, &mut left);
+            slots.extend(now.iter().filter(|_| is_known));
             slots.sort_unstable();
             slots.dedup();
             let after = pairs(replay, output, &slots);

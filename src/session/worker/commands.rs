@@ -25,10 +25,7 @@ impl Worker {
             }
             Command::Step(events) => {
                 // Steps that come faster than they are done add up.
-                if self.player.is_playing() || self.player.follows() {
-                    self.player.pause();
-                    self.stay();
-                }
+                self.halt();
                 if let Some(place) = self.replay.step(events) {
                     self.go_to(Target::Event(place));
                 }
@@ -55,6 +52,14 @@ impl Worker {
         }
     }
 
+    /// Ends playing where the cursor has come, before a step is made from there.
+    fn halt(&mut self) {
+        if self.player.is_playing() || self.player.follows() {
+            self.player.pause();
+            self.stay();
+        }
+    }
+
     /// Goes no further than the cursor has come.
     fn stay(&mut self) {
         let cursor = self.replay.cursor();
@@ -70,7 +75,7 @@ impl Worker {
         let Some(output) = output.map(OutputId) else { return };
         let texts = key.0.iter().map(String::as_str);
         let Some(slot) = self.replay.index().find(plan.scope_of(output), texts) else { return };
-        self.player.pause();
+        self.halt();
         let mut found = false;
         for _ in 0..events.unsigned_abs() {
             let Some(next) = self.replay.next_change(output, slot, events > 0) else { break };

@@ -71,7 +71,28 @@ impl Known {
     }
 }
 
+/// What is wrong with a log, in words.
+fn wrong(log: &Log) -> Option<(Tone, String)> {
+    let first = &log.problems.first()?.text;
+    let more = match log.problems.len() - 1 {
+        0 => String::new(),
+        more => format!(" (and {more} more)"),
+    };
+    let tone = if log.extent == Extent::Nothing { Tone::Error } else { Tone::Warning };
+    Some((tone, format!("{first}{more}")))
+}
+
 impl Worker {
+    /// Says that something worked. What was said last stays said if it is what is wrong with the
+    /// log.
+    pub(super) fn notify_applied(&mut self, words: String) {
+        let last = self.notice.as_ref().map(|notice| &notice.text);
+        match wrong(&self.source.about_log).filter(|(_, text)| last == Some(text)) {
+            Some((tone, text)) => self.notify(tone, format!("{words}; {text}")),
+            None => self.notify(Tone::Good, words),
+        }
+    }
+
     /// Says something, in place of what was said last.
     pub(in crate::session) fn notify(&mut self, tone: Tone, text: String) {
         let number = self.notice.as_ref().map_or(0, |notice| notice.number) + 1;
@@ -84,14 +105,9 @@ impl Worker {
         let log = known.log(self.replay.tape());
         // Why it was broken off was said when it was.
         if known.broken_off.is_none()
-            && let Some(LogProblem { text, .. }) = log.problems.first()
+            && let Some((tone, words)) = wrong(&log)
         {
-            let more = match log.problems.len() - 1 {
-                0 => String::new(),
-                more => format!(" (and {more} more)"),
-            };
-            let tone = if log.extent == Extent::Nothing { Tone::Error } else { Tone::Warning };
-            self.notify(tone, format!("{text}{more}"));
+            self.notify(tone, words);
         }
         self.source = Arc::new(Source { about_log: Arc::new(log), ..Source::clone(&self.source) });
         self.dirty = true;

@@ -77,9 +77,14 @@ impl LogWatch {
         (!self.read.0.is_empty()).then_some(self.due)
     }
 
+    /// Looks later.
+    fn put_off(&mut self) {
+        self.due = clock::instant() + PAUSE;
+    }
+
     /// Looks whether the logs are still what was read; tells in words what is new about that.
     fn look(&mut self) -> Option<String> {
-        self.due = clock::instant() + PAUSE;
+        self.put_off();
         let before = self.change;
         let found = self.read.changed();
         self.change = found.map(|(_, change, _)| change);
@@ -104,7 +109,12 @@ impl Worker {
     /// Looks after the logs, when that is due and they are not being read.
     pub(in crate::session) fn look_at_log(&mut self) {
         let is_due = self.log_watch.due().is_some_and(|due| clock::instant() >= due);
-        if !is_due || self.loading.is_some() || self.rereading.is_some() {
+        if !is_due {
+            return;
+        }
+        if self.loading.is_some() || self.rereading.is_some() {
+            // What is due is not waited for.
+            self.log_watch.put_off();
             return;
         }
         let before = self.log_watch.change();

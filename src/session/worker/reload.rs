@@ -10,6 +10,7 @@ use crate::plan::Plan;
 use crate::tape::{Demand, Tape};
 
 use super::Worker;
+use super::log_report::Known;
 use super::log_watch::{LogWatch, Stamps};
 use crate::session::config::state::{Events, PendingPlan, Reading};
 use crate::session::ingest::column_cache::CacheKey;
@@ -52,14 +53,14 @@ impl Worker {
             ReaderEvent::Failed(error) => self.cannot_read_again(&error),
             // A log that is read again is not asked for among what is kept.
             ReaderEvent::CachedColumns(_) | ReaderEvent::Damaged(_) => {}
-            ReaderEvent::End(name, _) => {
+            ReaderEvent::End(name, known) => {
                 let Some(Reingest { mut replay, stamps, whole, .. }) = self.rereading.take() else {
                     return;
                 };
                 if let Err(error) = replay.finish() {
                     return self.cannot_read_again(&error.to_string());
                 }
-                self.has_read_again(replay.into_tape(), stamps, whole, name);
+                self.has_read_again(replay.into_tape(), (stamps, known), whole, name);
             }
         }
     }
@@ -68,13 +69,13 @@ impl Worker {
     fn has_read_again(
         &mut self,
         tape: Arc<Tape>,
-        stamps: Stamps,
+        (stamps, known): (Stamps, Box<Known>),
         whole: Option<Demand>,
         name: Option<CacheKey>,
     ) {
         let is_same = !self.log_watch.read().differ(&stamps);
         let events = match whole {
-            None => Events::All(tape, stamps, name),
+            None => Events::All(tape, stamps, known, name),
             Some(whole) => match Arc::try_unwrap(tape) {
                 Ok(tape) if is_same && self.replay.tape().has_same_rows_as(&tape) => {
                     Events::ColumnCache(Box::new(tape), name)
@@ -160,11 +161,12 @@ impl Worker {
         let waits = self.configuring.next.as_mut().is_some_and(gains) && !self.replay.can_gain();
         let is_next = |next: &mut PendingPlan| next.is_ready && !(waits && gains(next));
         let Some(mut next) = self.configuring.next.take_if(is_next) else { return };
-        let mut other_log = false;
+        let (mut other_log, mut known) = (false, None);
         let tape = match next.events.take() {
             None => None,
-            Some(Events::All(tape, stamps, name)) => {
+            Some(Events::All(tape, stamps, of_log, name)) => {
                 self.name = name;
+                known = Some(of_log);
                 other_log = self.log_watch.read().differ(&stamps) && self.loading.is_none();
                 self.log_watch = LogWatch::new(stamps);
                 Some(tape)
@@ -185,6 +187,9 @@ impl Worker {
         let cursor = self.replay.cursor();
         self.configuring.begin(&self.replay, &next, tape.is_none(), other_log);
         self.replay.adopt(&next.plan, tape);
+        if let Some(known) = known {
+            self.tell_log(&known);
+        }
         self.storing.start_over();
         let resumes = self.storing.resuming.is_some();
         self.resume_or_replay(&next.plan);
@@ -217,7 +222,7 @@ impl Worker {
         }
         if let Some(words) = self.configuring.finish(&self.replay) {
             self.scene.mark_reload(&self.replay);
-            self.notify(Tone::Good, words);
+            self.notify_applied(words);
         }
         self.cover_again();
         // Another one may have come in meanwhile.

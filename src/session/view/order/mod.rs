@@ -93,7 +93,7 @@ impl Order {
             let making = self.making.take();
             let new = || RankingTask::new(replay, Wanted::new(look, hiding));
             let mut making = making.unwrap_or_else(new);
-            let slice = if making.keys() > FEW { SLICE } else { WHOLE };
+            let slice = if making.rows(replay) > FEW { SLICE } else { WHOLE };
             if making.work(replay, clock::instant() + slice) {
                 self.shown = Some(making.into_ranking());
                 self.made_at = Some(clock::instant());

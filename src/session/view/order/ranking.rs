@@ -17,6 +17,9 @@ use crate::session::view::source::shown_scopes;
 
 /// How many keys are looked at between two looks at the clock.
 const KEYS: usize = 16;
+/// How many rows are added at least before the clock is looked at sooner: in the long layout a key
+/// has one for each output.
+const ROWS: usize = 64;
 
 /// A row: the output that it is of (its scope's first in the wide layout), and the key's slot.
 pub(in crate::session::view) type Place = (OutputId, u32);
@@ -165,9 +168,13 @@ impl RankingTask {
         &self.ranking.wanted
     }
 
-    /// How many keys are looked at.
-    pub(in crate::session::view) const fn keys(&self) -> usize {
-        self.keys
+    /// How many rows there are at most: in the long layout one for each key and output.
+    pub(in crate::session::view) fn rows(&self, replay: &Replay) -> usize {
+        if self.ranking.scope.is_some() {
+            return self.keys;
+        }
+        let rows = |of: &Gathered| replay.index().keys(of.scope).saturating_mul(of.outputs.len());
+        self.scopes.iter().map(rows).fold(0, usize::saturating_add)
     }
 
     /// The share that is done, 0 to 1: gathering counts as much as sorting does.
@@ -260,6 +267,7 @@ impl RankingTask {
     /// Adds rows; `true` once all are in.
     fn add_rows(&mut self, replay: &Replay, order: Option<&[Packed]>, until: Instant) -> bool {
         loop {
+            let rows = self.ranking.unfiltered;
             for _ in 0..KEYS {
                 let next = match order {
                     None => self.next_key(replay),
@@ -271,6 +279,9 @@ impl RankingTask {
                 };
                 let Some((scope, slot)) = next else { return true };
                 self.add_key(replay, scope, slot);
+                if self.ranking.unfiltered - rows >= ROWS {
+                    break;
+                }
             }
             if clock::instant() >= until {
                 return false;
