@@ -71,8 +71,10 @@ pub fn json(json: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
-/// What serializers leave as it is. Line ends stand between members and in no text.
-fn is_raw_in_json(c: char) -> bool {
+/// Whether serializers leave a character as it is and [`json`] does not. Line ends stand between
+/// members and in no text.
+#[must_use]
+pub fn is_raw_in_json(c: char) -> bool {
     matches!(c, '\u{7f}'..='\u{9f}') || is_separator(c)
 }
 

@@ -6,11 +6,14 @@ use std::fmt;
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key(pub Vec<String>);
 
-/// As the screen shows it: parts joined with ` · `; the global key is `(all)`.
+/// How people are shown the global key, which has no parts.
+pub const GLOBAL: &str = "(global)";
+
+/// As people are shown it: parts joined with ` · `; the global key is `(global)`.
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0.is_empty() {
-            return f.write_str("(all)");
+            return f.write_str(GLOBAL);
         }
         for (i, part) in self.0.iter().enumerate() {
             if i > 0 {

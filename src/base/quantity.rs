@@ -20,6 +20,17 @@ pub fn counted(count: usize, word: &str) -> String {
     format!("{} {word}{}", grouped(count as u64), if count == 1 { "" } else { "s" })
 }
 
+/// The first of some names, and how many there are more: `click, view and 3 more`.
+#[must_use]
+pub fn listed<T: AsRef<str>>(names: &[T], most: usize) -> String {
+    let first: Vec<&str> = names.iter().take(most).map(AsRef::as_ref).collect();
+    let first = first.join(", ");
+    match names.len().saturating_sub(most) {
+        0 => first,
+        more => format!("{first} and {} more", grouped(more as u64)),
+    }
+}
+
 /// A whole number in at most five characters: `987`, `12.4k`, `3.0M`.
 #[must_use]
 pub fn short(number: u64) -> String {
@@ -140,6 +151,8 @@ mod tests {
             (counted(1, "key"), counted(2000, "key")),
             ("1 key".into(), "2,000 keys".into())
         );
+        assert_eq!(listed(&["a", "b"], 2), "a, b");
+        assert_eq!(listed(&vec!["a"; 1002], 2), "a, a and 1,000 more");
         assert_eq!(short(987), "987");
         assert_eq!(short(12_400), "12.4k");
         assert_eq!(bytes(61_000_000), "58.2 MiB");

@@ -63,7 +63,12 @@ impl TimeUnit {
     /// bound.
     #[must_use]
     pub const fn of_whole(number: i128) -> Self {
-        match number.unsigned_abs() {
+        let size = number.unsigned_abs();
+        if size <= u64::MAX as u128 { Self::of_size(size as u64) } else { Self::Nanos }
+    }
+
+    const fn of_size(size: u64) -> Self {
+        match size {
             0..100_000_000_000 => Self::Seconds,
             100_000_000_000..100_000_000_000_000 => Self::Millis,
             100_000_000_000_000..100_000_000_000_000_000 => Self::Micros,
@@ -117,7 +122,7 @@ impl Timestamp {
     }
 
     fn counted(number: i64, unit: Option<TimeUnit>) -> Result<Self, TimeError> {
-        let millis = match unit.unwrap_or_else(|| TimeUnit::of_whole(number.into())) {
+        let millis = match unit.unwrap_or_else(|| TimeUnit::of_size(number.unsigned_abs())) {
             TimeUnit::Seconds => number.checked_mul(1000).ok_or(TimeError::OutOfRange)?,
             TimeUnit::Millis => number,
             TimeUnit::Micros => number.div_euclid(1000),

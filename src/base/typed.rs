@@ -4,7 +4,6 @@
 
 use chrono::{DateTime, NaiveTime, Utc};
 
-use super::escape::printable;
 use super::{Millis, Timestamp};
 
 /// What can be typed, by way of example, where a moment is known and where none is.
@@ -19,13 +18,13 @@ pub fn moment(text: &str, now: Option<Timestamp>) -> Result<Timestamp, String> {
     if text.is_empty() {
         return Err(format!("no time. Try {examples}"));
     }
-    let from = || now.ok_or_else(|| format!("{} needs a day. Try {ABSOLUTE}", printable(text)));
+    let from = || now.ok_or_else(|| format!("{text} needs a day. Try {ABSOLUTE}"));
     for (sign, direction) in [("+", 1), ("-", -1)] {
         if let Some(span) = text.strip_prefix(sign) {
-            let span: Millis = span
-                .trim()
-                .parse()
-                .map_err(|error| format!("{} {error}. Try 30s, 5m, 1h30m, 7d", printable(span)))?;
+            let span = span.trim();
+            let span: Millis = span.parse().map_err(|error| {
+                format!("{span} is not a duration: {error}. Try 30s, 5m, 1h30m, 7d")
+            })?;
             return Ok(from()?.plus(Millis(span.0.saturating_mul(direction))));
         }
     }
@@ -50,10 +49,10 @@ pub fn moment(text: &str, now: Option<Timestamp>) -> Result<Timestamp, String> {
     };
     date_and_clock(&dated).ok_or_else(|| match error {
         super::time::TimeError::OutOfRange | super::time::TimeError::Date => {
-            format!("the time {} {error}", printable(text))
+            format!("the time {text} {error}")
         }
         super::time::TimeError::Unreadable => {
-            format!("not a time: {}. Try {examples}", printable(text))
+            format!("not a time: {text}. Try {examples}")
         }
     })
 }
@@ -161,7 +160,13 @@ mod tests {
         assert_eq!(wrong("9h", now), "not a time: 9h. Try 09:00, +9h, 2026-03-02T09:00");
         assert!(wrong("9h", None).contains("1772442000"));
         assert!(wrong("", now).contains("09:00"));
-        assert!(wrong("+5 parsecs", now).contains("unknown unit"));
+        for (text, why) in [
+            ("+5", "5 is not a duration: a number without a unit. "),
+            ("- 5 parsecs", "5 parsecs is not a duration: unknown unit \"parsecs\". "),
+            ("+5€", "5€ is not a duration: unknown unit \"€\". "),
+        ] {
+            assert_eq!(wrong(text, now), format!("{why}Try 30s, 5m, 1h30m, 7d"));
+        }
         for text in ["14:05", "+5m", "03-02"] {
             assert!(wrong(text, None).contains("2026-03-02T09:00"), "{text}");
         }

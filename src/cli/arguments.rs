@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
-use crate::base::{Timestamp, quantity, typed};
+use crate::base::{Timestamp, escape, quantity, typed};
 use crate::session::protocol::Speed;
 
 /// A workbench for counter features: replay an event log, watch every window, rate and decay,
@@ -44,8 +44,8 @@ Examples:
   generate-features | counterscope check -
       a config from standard input, or from a pipe
 
-Exit codes: 0 success, 1 the config has faults, 2 a usage error or an I/O error, 128 + n ended by
-signal n.";
+Exit codes: 0 success, 1 the config has faults, 2 a usage error, an I/O error or logs of which nothing
+can be read, 3 a part of a log was lost, 128 + n ended by signal n.";
 
 impl Arguments {
     /// The names of the commands.
@@ -310,7 +310,8 @@ pub(super) struct Explain {
 }
 
 fn time(text: &str) -> Result<Timestamp, String> {
-    typed::moment(text, None)
+    // The lines of what clap says are its own.
+    typed::moment(text, None).map_err(|said| escape::printable(&said).into_owned())
 }
 
 fn size(text: &str) -> Result<u64, String> {

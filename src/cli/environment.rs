@@ -14,8 +14,9 @@ use super::failure::Failure;
 pub(super) struct Environment {
     /// `NO_COLOR` is set to anything but nothing: colours are unwelcome.
     pub(super) no_color: bool,
-    /// The user's editor, as a shell reads it: `VISUAL`, else `EDITOR`, else `vi` if it is there.
-    pub(super) editor: Option<String>,
+    /// The editor that the user has chosen, as a shell reads it: `VISUAL`, else `EDITOR`.
+    #[cfg(feature = "workbench")]
+    chosen_editor: Option<String>,
     /// The user's state directory: `XDG_STATE_HOME`, or where the platform keeps such things.
     /// `None` where there is no home.
     pub(super) state_home: Option<PathBuf>,
@@ -44,7 +45,8 @@ impl Environment {
             .map(|strategy| strategy.state_dir().unwrap_or_else(|| strategy.data_dir()));
         Self {
             no_color: word("NO_COLOR").is_some(),
-            editor: word("VISUAL").or_else(|| word("EDITOR")).or_else(|| on_path("vi")),
+            #[cfg(feature = "workbench")]
+            chosen_editor: word("VISUAL").or_else(|| word("EDITOR")),
             state_home,
             #[cfg(feature = "workbench")]
             term: word("TERM"),
@@ -55,6 +57,12 @@ impl Environment {
             },
             threads: std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
         }
+    }
+
+    /// The user's editor: the chosen one, else `vi` if it is there.
+    #[cfg(feature = "workbench")]
+    pub(super) fn editor(&self) -> Option<String> {
+        self.chosen_editor.clone().or_else(|| on_path("vi"))
     }
 
     /// Whether somebody sits in front of it.
@@ -85,6 +93,7 @@ impl Environment {
 }
 
 /// The name of a program, if one of the directories of `PATH` holds it.
+#[cfg(feature = "workbench")]
 fn on_path(program: &str) -> Option<String> {
     let path = word("PATH")?;
     let is_there = std::env::split_paths(&path).any(|directory| directory.join(program).is_file());
@@ -114,7 +123,8 @@ mod tests {
     fn a_terminal_is_spared_binary_data() {
         let with = |stdout| Environment {
             no_color: false,
-            editor: None,
+            #[cfg(feature = "workbench")]
+            chosen_editor: None,
             state_home: None,
             #[cfg(feature = "workbench")]
             term: None,

@@ -5,12 +5,12 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::config::file;
+use crate::config::{Document, file};
 use crate::dataset::{self, Limits, Log, On, Run};
 use crate::diagnostic::{Report, Severity};
 use crate::log::Reader;
 use crate::plan::Plan;
-use crate::plan::lower::compile;
+use crate::plan::lower::compile_with_document;
 
 use super::arguments::Replay;
 use super::environment::Environment;
@@ -20,13 +20,14 @@ use super::output::{Progress, note, note_report, say_if_slow};
 /// The steps of a progress that is told as a share.
 const STEPS: f64 = 1000.0;
 
-/// A config as it was read: its plan, unless it has faults, and all that is to be said of it.
+/// A config as it was read: its plan, unless it has faults, its declarations, and all that is to be
+/// said of it.
 /// `logs` are those that are read beside it.
 pub(super) fn config(
     path: &Path,
     logs: &[PathBuf],
     environment: &Environment,
-) -> Result<(Option<Plan>, Report), Failure> {
+) -> Result<(Option<Plan>, Document, Report), Failure> {
     let name = path.display().to_string();
     let bytes = bytes(path, logs, environment)?;
     let text = String::from_utf8(bytes).map_err(|error| {
@@ -35,7 +36,7 @@ pub(super) fn config(
             format!("the config `{name}` is not UTF-8: byte {at} does not belong to a letter");
         Failure::usage(what).hint("save it as UTF-8")
     })?;
-    Ok(compile(&name, &text))
+    Ok(compile_with_document(&name, &text))
 }
 
 /// The bytes of a config. Whoever may have to type or write it is told.
@@ -78,7 +79,7 @@ pub(super) fn plan(
     logs: &[PathBuf],
     environment: &Environment,
 ) -> Result<Plan, Failure> {
-    let (plan, mut report) = config(path, logs, environment)?;
+    let (plan, _, mut report) = config(path, logs, environment)?;
     if plan.is_some() {
         // What was merely noted (skipped sections) would be in the way of every run.
         report.diagnostics.retain(|diagnostic| diagnostic.severity != Severity::Note);

@@ -47,23 +47,13 @@ pub(super) fn loss(outcomes: &[Outcome]) -> Loss {
 
 /// What of the logs was not as it should be, besides single lines, a sentence each.
 pub(super) fn warnings(outcomes: &[Outcome], tape: &Tape) -> Vec<String> {
-    let mut warnings = Vec::new();
-    for outcome in outcomes {
-        if let (Some(complaint), Some(unreadable)) = (outcome.complaint(), &outcome.unreadable) {
-            warnings.push(format!("{complaint}; {}", unreadable.help));
-        } else {
-            warnings.extend(outcome.loss());
-        }
-    }
-    let Unattached { early, .. } = tape.contents().unattached();
-    if early > 0 {
-        let early = counted(early as usize, "interaction");
-        warnings.push(format!(
-            "{early} named a ranking that comes after it in the log, with the same time: the ranking \
-             was not known then; write rankings before what names them"
-        ));
-    }
-    warnings
+    let problems = outcomes.iter().filter_map(Outcome::problem);
+    let early = tape.contents().unattached().problem().map(|(what, help)| (what, Some(help)));
+    let told = problems.chain(early).map(|(what, help)| match help {
+        Some(help) => format!("{what}; {help}"),
+        None => what,
+    });
+    told.collect()
 }
 
 /// Refuses logs that hold lines of which none could be read.

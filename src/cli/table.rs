@@ -113,9 +113,9 @@ mod tests {
         assert_eq!(
             table.0.lines().collect::<Vec<_>>(),
             [
-                " FEATURE   KEY     VALUE  SERVED",
-                " clicks_7  p1      1,204   1,200",
-                " ctr       (all)  0.3333       –",
+                " FEATURE   KEY        VALUE  SERVED",
+                " clicks_7  p1         1,204   1,200",
+                " ctr       (global)  0.3333       –",
             ]
         );
         assert_eq!(table.0.note("x"), None);

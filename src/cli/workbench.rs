@@ -155,7 +155,7 @@ fn options(arguments: &Workbench, environment: &Environment) -> Options {
         no_color: environment.no_color,
         ascii: arguments.ascii,
         mouse: !arguments.no_mouse,
-        editor: environment.editor.clone(),
+        editor: environment.editor(),
         config: arguments.config.clone(),
     }
 }

@@ -7,7 +7,6 @@ use std::cmp::Reverse;
 use serde_json::{Value as Json, json};
 
 use crate::base::Value;
-use crate::base::escape::printable;
 use crate::base::quantity::{counted, grouped};
 use crate::engine::{InputCount, Unlike};
 use crate::plan::{Feature, InputId, Operand, Plan, Read};
@@ -157,7 +156,7 @@ impl EntryCount {
         if reasons.is_empty() {
             return all;
         }
-        printable(&format!("{all}; not counted: {}", reasons.join(", "))).into_owned()
+        format!("{all}; not counted: {}", reasons.join(", "))
     }
 
     fn key_words(&self) -> Option<String> {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use crate::base::quantity::grouped;
+use crate::base::quantity::{grouped, listed};
 use crate::config::{Body, Condition, Document, Feature, Filter, Group};
 use crate::diagnostic::codes::{self, Code};
 use crate::diagnostic::{Diagnostic, Label, nearest};
@@ -106,7 +106,7 @@ impl Missing {
             warning.help(match nearest(name, types.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None if types.is_empty() => "the log has nothing to count".to_owned(),
-                None => format!("the log has events of {}", listed(&types)),
+                None => format!("the log has events of {}", listed(&types, LISTED)),
             })
         });
         let of_attributes = self.attributes.iter().map(|(name, named)| {
@@ -158,15 +158,6 @@ fn compared(filter: &Filter, attribute: &mut impl FnMut(&str, &Range<usize>)) {
             Condition::Not(filter) => compared(filter, attribute),
             Condition::Compare { attribute: name, key, .. } => attribute(name, key),
         }
-    }
-}
-
-/// `click, view and 3 more`.
-fn listed(names: &[&str]) -> String {
-    let first = names[..names.len().min(LISTED)].join(", ");
-    match names.len().saturating_sub(LISTED) {
-        0 => first,
-        more => format!("{first} and {more} more"),
     }
 }
 

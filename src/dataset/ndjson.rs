@@ -6,7 +6,7 @@ use crate::base::escape;
 
 use super::cell::{self, Cell, Lines, Writer};
 
-/// Writes rows as JSON objects, one a line.
+/// Writes rows as JSON objects, one per line.
 pub struct Ndjson<W> {
     lines: Lines<W>,
     /// `{"name": ` for the first column, `, "name": ` for the others.
@@ -116,9 +116,14 @@ impl Quoted {
     }
 }
 
+/// True if JSON strings cannot hold a character as it is, or [`escape::json`] escapes it.
+fn is_escaped(c: char) -> bool {
+    matches!(c, '"' | '\\' | '\0'..='\x1f') || escape::is_raw_in_json(c)
+}
+
 /// A text as a JSON string.
 fn string(line: &mut Vec<u8>, value: &str) {
-    if cell::has_any(value, &SPECIAL) {
+    if cell::has_any(value, &SPECIAL) && value.contains(is_escaped) {
         // A text cannot fail to be written.
         let quoted = serde_json::to_string(value).unwrap_or_default();
         line.extend_from_slice(escape::json(&quoted).as_bytes());

@@ -1,4 +1,4 @@
-//! The streaming pass: replays a log from begin to end, in the memory of the states: lines are
+//! The streaming pass: replays a log from start to end, in the memory of the states: lines are
 //! read, applied and dropped. Only a log whose events must be reordered is held as a whole.
 //!
 //! With two threads, one reads and parses, up to eight batches ahead, while the other applies rows

@@ -53,8 +53,8 @@ pub enum LogError {
     },
     /// A compressed or piped Parquet log, which must be held in memory, is too large.
     #[error(
-        "the log `{name}` is packed or piped Parquet of more than 1 GiB, which would have to be \
-         held in memory; write it to a file and unpack it there"
+        "the log `{name}` is compressed or piped Parquet of more than 1 GiB, which would have to be \
+         held in memory; write it to a file, decompressed"
     )]
     TooLarge {
         /// The log, as it was given.
@@ -70,8 +70,8 @@ pub enum LogError {
     },
     /// Decompressing the log takes more memory than is allowed.
     #[error(
-        "the log `{name}` is packed by zstd with a window of more than 128 MiB (`--long`), which \
-         is not supported; pack it again: `zstd -dc --long=31 FILE | zstd -o NEW`"
+        "the log `{name}` is compressed by zstd with a window of more than 128 MiB (`--long`), \
+         which is not supported; compress it again: `zstd -dc --long=31 FILE | zstd -o NEW`"
     )]
     Window {
         /// The log, as it was given.
@@ -79,8 +79,8 @@ pub enum LogError {
     },
     /// A Parquet file is compressed with a codec that is not supported.
     #[error(
-        "the log `{name}` is Parquet packed with {codec}, which is not supported; write it with \
-         Snappy, gzip or Zstandard, or unpacked"
+        "the log `{name}` is Parquet compressed with {codec}, which is not supported; write it with \
+         Snappy, gzip or Zstandard, or uncompressed"
     )]
     Codec {
         /// The log, as it was given.

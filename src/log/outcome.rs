@@ -1,7 +1,6 @@
 //! Outcomes: per log the number of accepted lines, the place where a damaged one ends, and what an
 //! unreadable one is.
 
-use crate::base::escape::printable;
 use crate::base::events::EventSettings;
 use crate::base::quantity::grouped;
 use crate::tape::{Batch, Reason, Rejections};
@@ -28,7 +27,7 @@ impl Outcome {
     #[must_use]
     pub fn complaint(&self) -> Option<String> {
         let what = &self.unreadable.as_ref()?.what;
-        Some(format!("nothing in the log `{}` can be read: it is {what}", printable(&self.name)))
+        Some(format!("nothing in the log `{}` can be read: it is {what}", self.name))
     }
 
     /// The message that a part of the log was lost; `None` if nothing was.
@@ -39,7 +38,16 @@ impl Outcome {
             0 => "nothing of it was read".to_owned(),
             _ => format!("nothing after line {} was read", grouped(after)),
         };
-        Some(format!("the log `{}` is damaged or cut off: {place}", printable(&self.name)))
+        Some(format!("the log `{}` is damaged or cut off: {place}", self.name))
+    }
+
+    /// What is wrong with it as a whole, if anything is, and what to do.
+    #[must_use]
+    pub fn problem(&self) -> Option<(String, Option<&str>)> {
+        match (self.complaint(), &self.unreadable) {
+            (Some(complaint), Some(unreadable)) => Some((complaint, Some(&unreadable.help))),
+            _ => self.loss().map(|loss| (loss, None)),
+        }
     }
 }
 

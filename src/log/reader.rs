@@ -49,6 +49,19 @@ pub struct Detected {
     pub compression: Compression,
 }
 
+impl Detected {
+    /// Format, encoding and compression: `flat, CSV, gzip`.
+    #[must_use]
+    pub fn form(&self) -> String {
+        let mut form = format!("{}, {}", self.format_name, self.encoding.name());
+        if self.compression != Compression::None {
+            form.push_str(", ");
+            form.push_str(self.compression.name());
+        }
+        form
+    }
+}
+
 /// Reads logs one after the other, in the order given.
 pub struct Reader {
     logs: Vec<Log>,

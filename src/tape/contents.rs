@@ -3,6 +3,7 @@
 
 use crate::base::Timestamp;
 use crate::base::bytes::{Bytes, put_u64};
+use crate::base::quantity::counted;
 
 use super::RowKind;
 use super::columns::rows::KINDS;
@@ -32,6 +33,20 @@ pub struct Unattached {
     pub unknown: u64,
     /// Interactions that name a ranking which follows them in the log at the same time.
     pub early: u64,
+}
+
+impl Unattached {
+    /// What is wrong with the order of the lines, if anything is, and what to do.
+    #[must_use]
+    pub fn problem(&self) -> Option<(String, &'static str)> {
+        let early = usize::try_from(self.early).ok().filter(|early| *early > 0)?;
+        let what = format!(
+            "{} named a ranking that comes after it in the log, with the same time: the ranking was \
+             not known then",
+            counted(early, "interaction")
+        );
+        Some((what, "write rankings before what names them"))
+    }
 }
 
 impl Contents {

@@ -143,6 +143,11 @@ impl Layout {
         self.format == Format::Metarank
     }
 
+    /// True if the ranking of an interaction matters: for impressions, or for its fields.
+    pub(super) fn follows_rankings(&self) -> bool {
+        self.impression.is_some() || !self.ranking.dictionaries.is_empty()
+    }
+
     /// The names of the demanded fields of all kinds of line; for flat logs, the demanded
     /// attributes in order.
     #[must_use]

@@ -188,7 +188,7 @@ impl Loaded {
             assert!(self.plan.outputs.iter().any(|o| o.name == *output), "no output {output}");
             let (mut live, mut served) = ("never".to_owned(), "never".to_owned());
             self.read_values(mode, at, output, &mut |row| {
-                if row.to_key().to_string() == cell("key").unwrap_or("(all)") {
+                if row.to_key().to_string() == cell("key").unwrap_or("(global)") {
                     (live, served) = (shown(row.value), shown(row.served));
                 }
             });

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use counterscope::session::snapshot::Extent;
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::live::{Live, setup};
@@ -65,7 +66,8 @@ fn every_command_refuses_a_log_of_which_nothing_can_be_read() {
     let folder = place(PLAIN, "[{\"ts\":1718000000,\"type\":\"click\"}]");
     for words in COMMANDS {
         let Ran(code, out, err) = run(folder.path(), words);
-        assert_eq!((code, out.as_str()), (Some(2), ""), "{words:?}");
+        let is_silent = out.is_empty() || words[0] == "check";
+        assert_eq!((code, is_silent), (Some(2), true), "{words:?}");
         assert!(err.starts_with("error: nothing in the log `log` can be read: "), "{err}");
         assert!(err.contains("\nhelp: "), "{err}");
     }
@@ -84,11 +86,11 @@ fn files_of_other_kinds_are_named() {
         (b"ARROW1\0\0\xff\xff".to_vec(), "an Arrow (Feather) file", "Parquet"),
         (b"ORC\x11\0\0".to_vec(), "an ORC file", "Parquet"),
         (b"SQLite format 3\0\x10\0".to_vec(), "a SQLite database", "sqlite3 -csv"),
-        (b"BZh91AY&SY\0\0".to_vec(), "packed with bzip2", "bzip2 -dc"),
-        (b"\xfd7zXZ\0\0".to_vec(), "packed with xz", "xz -dc"),
+        (b"BZh91AY&SY\0\0".to_vec(), "compressed with bzip2", "bzip2 -dc"),
+        (b"\xfd7zXZ\0\0".to_vec(), "compressed with xz", "xz -dc"),
         (tar, "a tar archive", "tar -xf"),
         (utf16("ts,type,item\n1718000000,click,a\n"), "text in UTF-16", "iconv -f UTF-16"),
-        (gzip(&gzip(b"{}\n")), "packed twice with gzip", "gzip -dc"),
+        (gzip(&gzip(b"{}\n")), "compressed twice with gzip", "gzip -dc"),
         (b"<html><body>\n".to_vec(), "XML or HTML", "JSON"),
         (b"caf\xe9;1\nth\xe9;2\n".to_vec(), "not UTF-8", "iconv"),
         (b"\0\x01\x02\0\x7f\n\0\0".to_vec(), "a binary file", "Parquet"),
@@ -96,8 +98,99 @@ fn files_of_other_kinds_are_named() {
     ] {
         refused(PLAIN, &log, &[what, help]);
     }
-    // Packed, it is no other.
+    // Compressed, it is no other.
     refused(PLAIN, gzip(b"Obj\x01\x04\x14avro.codec\n"), &["an Avro file"]);
+}
+
+#[test]
+fn a_table_is_no_file_of_another_kind_by_its_first_letters() {
+    for name in ["ORCID", "PARENT", "BZh9", "ARROW1", "FEA1", "%PDF"] {
+        let table = format!("{name},caf\u{e9}\nx,1\n");
+        let latin: Vec<u8> = table.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+        refused(PLAIN, &table, &[&format!("a CSV table with the columns {name}, café;")]);
+        refused(PLAIN, latin, &["text that is not UTF-8"]);
+    }
+    refused(PLAIN, "%PDF-1.7\n%\u{e2}\u{e3}\n", &["a PDF document"]);
+}
+
+#[test]
+fn what_is_cut_off_within_its_first_line_is_damaged() {
+    let line = format!("{{\"ts\":1718000000,\"type\":\"click\",\"item\":\"{}\"}}\n", noise(50_000));
+    let whole = gzip(line.as_bytes());
+    for kept in [whole.len() / 2, 12] {
+        let parts = ["it is compressed, and damaged from its start", "get the file again"];
+        refused(PLAIN, &whole[..kept], &parts);
+    }
+}
+
+/// Letters that hardly compress.
+fn noise(letters: u32) -> String {
+    let letter = |n: u32| char::from(b'a' + (n.wrapping_mul(2_654_435_761) >> 24) as u8 % 26);
+    (0..letters).map(letter).collect()
+}
+
+#[test]
+fn check_shows_the_lines_of_a_log_that_it_refuses() {
+    let folder =
+        place(PLAIN, "{\"ts\":1718000000,\"type\":[1]}\n\n{\"ts\":1718000000,\"type\":[2]}\n");
+    let Ran(code, out, err) = run(folder.path(), COMMANDS[0]);
+    assert_eq!(code, Some(2), "{out}{err}");
+    let lines = "rejected: 2 lines, no type\n  line 1: {\"ts\":1718000000,\"type\":[1]}\n";
+    assert!(out.contains(lines), "{out}");
+    assert!(!out.contains("c.yaml: ok"), "{out}");
+    assert!(err.contains("`counterscope check CONFIG LOG` shows some of the lines"), "{err}");
+    let Ran(code, out, _) = run(folder.path(), &[COMMANDS[0], &["--format", "json"]].concat());
+    assert_eq!(code, Some(2));
+    let log: Value = serde_json::from_str(out.lines().last().unwrap()).unwrap();
+    assert_eq!(log["rejected_by_reason"]["no type"], 2, "{log}");
+    assert_eq!(log["unreadable"][0]["log"], "log", "{log}");
+}
+
+#[test]
+fn what_lacks_a_time_or_a_type_is_told_in_any_order_of_the_logs() {
+    let folder = place(PLAIN, "{\"at\":\"noon\"}\n");
+    let good = "{\"ts\":1718000000,\"type\":\"click\",\"item\":\"a\"}\n";
+    std::fs::write(folder.path().join("good"), good).unwrap();
+    for order in [["log", "good"], ["good", "log"]] {
+        let Ran(code, _, err) = run(folder.path(), &[&["values", "c.yaml"], &order[..]].concat());
+        assert_eq!(code, Some(0), "{err}");
+        let what = "warning: nothing in the log `log` can be read: it is NDJSON whose objects have \
+                    the members at; no member is taken for the time, nor for the type: ";
+        assert!(err.contains(what), "{order:?}\n{err}");
+    }
+}
+
+#[test]
+fn a_command_that_is_offered_does_what_it_says_whatever_names_the_log_has() {
+    let list = |name: &str| format!("{{{}:[{{\"ts\":1718000000}}]}}", Value::from(name));
+    for (name, command) in [
+        ("line-items", r#"`jq -c '.["line-items"][]' FILE > events.ndjson`"#),
+        ("a'; touch x; '", r#"`jq -c '.["a'\''; touch x; '\''"][]' FILE > events.ndjson`"#),
+        (r#"a\(env)""#, r#"`jq -c '.["a\\(env)\""][]' FILE > events.ndjson`"#),
+    ] {
+        refused(PLAIN, list(name), &[command]);
+        // In events it has a way, too.
+        let log = format!("{{\"ts\":1718000000,\"type\":\"click\",\"order\":{}}}\n", list(name));
+        let config = format!(
+            "features: [{{name: n, type: counter, interaction: click, scope: {}}}]\n",
+            Value::from(format!("order.{name}.ts"))
+        );
+        let path = command.split_once("'.").unwrap().1.split_once("[]'").unwrap().0;
+        let Ran(_, out, err) = run(place(&config, log).path(), COMMANDS[0]);
+        let told = format!("`jq -c '.order{path} = .order{path}[]' FILE > NEW`");
+        assert!(out.contains(&told), "{told}\n{out}{err}");
+    }
+    let folder = place(PLAIN, list("a\nb\u{1b}[2J"));
+    let Ran(code, _, err) = run(folder.path(), COMMANDS[1]);
+    assert_eq!(code, Some(2));
+    assert!(err.contains("a list of objects in `a\\nb\\u{1b}[2J`"), "{err}");
+    assert!(!err.contains("jq"), "{err}");
+    // What is to be written into the config is YAML.
+    refused(
+        PLAIN,
+        "{\"at: x\": 1718000000, \"event, y\": \"click\"}\n",
+        &["`events: {timestamp: \"at: x\", type: \"event, y\"}`"],
+    );
 }
 
 #[test]
@@ -399,6 +492,35 @@ fn impressions_and_rankings_are_told_as_they_are() {
         assert_eq!(out.contains(early), is_early, "{out}");
         let Ran(_, _, err) = run(folder.path(), COMMANDS[1]);
         assert_eq!(err.contains(early), is_early, "{err}");
+        let [config, log] = ["c.yaml", "log"].map(|name| folder.path().join(name));
+        let mut live = Live::start(setup(&config, &log, None));
+        let told = live.wait("end of the log", |s| s.source.about_log.span.is_some());
+        let about = &told.source.about_log;
+        assert_eq!(about.extent, Extent::Whole);
+        let problems: Vec<&str> = about.problems.iter().map(|it| it.text.as_str()).collect();
+        let is_told = |text: &&str| text.starts_with(early.trim_start_matches("warning: "));
+        assert_eq!(problems.iter().any(is_told), is_early, "{problems:?}");
+        live.quit();
+    }
+}
+
+#[test]
+fn the_order_of_rankings_is_told_where_only_their_fields_are_wanted() {
+    let line = |kind: &str, rest: &str| {
+        format!("{{\"event\":\"{kind}\",\"id\":\"{kind}\",\"timestamp\":1718000000,{rest}}}\n")
+    };
+    let click = line("interaction", "\"type\":\"click\",\"item\":\"a\",\"ranking\":\"ranking\"");
+    let ranking = line("ranking", "\"items\":[{\"id\":\"a\"}]");
+    for (scope, is_told) in [("ranking.query", true), ("item", false)] {
+        let config = format!(
+            "features:\n  - {{name: n, type: counter, interaction: click, scope: {scope}}}\n"
+        );
+        let Ran(_, _, err) = run(place(&config, format!("{click}{ranking}")).path(), COMMANDS[1]);
+        assert_eq!(
+            err.contains("1 interaction named a ranking that comes after it"),
+            is_told,
+            "{err}"
+        );
     }
 }
 

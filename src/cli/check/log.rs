@@ -4,12 +4,12 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::base::quantity::{counted, grouped};
+use crate::base::quantity::{counted, grouped, listed};
 use crate::base::time::TimeUnit;
 use crate::coverage::EntryCount;
 use crate::dataset::Run;
 use crate::diagnostic::{self, Report};
-use crate::log::{Compression, Detected, Outcome};
+use crate::log::{Detected, Outcome};
 use crate::tape::{ImpressionsStatus, RowKind, Tape};
 
 use super::super::logs::impressions;
@@ -38,14 +38,9 @@ pub(super) fn told(run: &Run) -> Vec<String> {
     lines.extend(run.detected().map(format));
     let types = tape.types_by_count();
     if !types.is_empty() {
-        let listed = types.iter().take(TYPES);
-        let listed: Vec<_> =
-            listed.map(|(name, count)| format!("{name} {}", grouped(*count))).collect();
-        let more = match types.len().saturating_sub(TYPES) {
-            0 => String::new(),
-            more => format!(" and {} more", grouped(more as u64)),
-        };
-        lines.push(format!("types: {}{more}", listed.join(", ")));
+        let types: Vec<_> =
+            types.iter().map(|(name, count)| format!("{name} {}", grouped(*count))).collect();
+        lines.push(format!("types: {}", listed(&types, TYPES)));
     }
     let others = OTHERS.iter().map(|(kind, name, _)| (tape.contents().lines_of(*kind), name));
     let others = others.filter(|(count, _)| *count > 0);
@@ -68,10 +63,7 @@ pub(super) fn told(run: &Run) -> Vec<String> {
 
 /// How the logs are written: `format: flat, CSV, gzip; times in ms`.
 fn format(detected: &Detected) -> String {
-    let mut line = format!("format: {}, {}", detected.format_name, detected.encoding.name());
-    if detected.compression != Compression::None {
-        let _ = write!(line, ", {}", detected.compression.name());
-    }
+    let mut line = format!("format: {}", detected.form());
     if let Some(unit) = detected.unit {
         let _ = write!(line, "; times in {}", unit.name());
     }
@@ -135,13 +127,8 @@ pub(in crate::cli) fn facts(
     }
 }
 
-/// The logs, for programs, with what is to be said of them and of places in the config.
-pub(super) fn structured(
-    run: &Run,
-    warnings: &[String],
-    counted: &[EntryCount],
-    places: &Report,
-) -> Json {
+/// The logs alone, for programs.
+pub(super) fn facts_of(run: &Run) -> Map<String, Json> {
     let tape = run.tape();
     let mut facts = facts(tape, run.detected(), run.outcomes());
     let impressions = match tape.impressions() {
@@ -151,6 +138,17 @@ pub(super) fn structured(
     facts.insert("events".to_owned(), tape.events().into());
     facts.insert("impressions".to_owned(), impressions.into());
     facts.insert("rejected".to_owned(), tape.rejections().total().into());
+    facts
+}
+
+/// The logs, for programs, with what is to be said of them and of places in the config.
+pub(super) fn structured(
+    run: &Run,
+    warnings: &[String],
+    counted: &[EntryCount],
+    places: &Report,
+) -> Json {
+    let mut facts = facts_of(run);
     facts.insert("warnings".to_owned(), warnings.into());
     facts.insert("features".to_owned(), features::structured(counted));
     facts.insert("diagnostics".to_owned(), diagnostic::values(places).into());

@@ -8,7 +8,6 @@ mod pages;
 use std::sync::Arc;
 
 use crate::base::quantity::counted;
-use crate::config;
 use crate::coverage::{Coverage, entries, unsaid};
 use crate::diagnostic::{self, Report, Severity};
 use crate::plan::Plan;
@@ -20,7 +19,7 @@ use super::output::{self, ForPeople};
 use super::{load, logs};
 
 pub(super) use log::facts;
-use log::{out_of_reach, structured, told};
+use log::{facts_of, out_of_reach, structured, told};
 
 /// Prints the report on stdout, or the page of a code.
 pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Failure> {
@@ -30,7 +29,7 @@ pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Fa
     let Some(config) = &arguments.config else {
         return Err(Failure::usage("no config is named"));
     };
-    let (plan, report) = load::config(config, &arguments.logs, environment)?;
+    let (plan, document, report) = load::config(config, &arguments.logs, environment)?;
     let mut people = ForPeople::new(environment);
     match arguments.format {
         ReportFormat::Text => {
@@ -45,11 +44,18 @@ pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Fa
     let mut loss = logs::loss(&[]);
     if !arguments.logs.is_empty() {
         let run = load::run(&arguments.logs, plan, None, environment)?;
-        logs::refuse(run.outcomes())?;
+        if let Err(refusal) = logs::refuse(run.outcomes()) {
+            // Rejected lines are shown nowhere else.
+            match arguments.format {
+                ReportFormat::Text => people.lines(told(&run))?,
+                ReportFormat::Json => output::json(&facts_of(&run).into())?,
+            }
+            people.flush()?;
+            return Err(refusal);
+        }
         loss = logs::loss(run.outcomes());
         let mut said = logs::warnings(run.outcomes(), run.tape());
         said.extend(out_of_reach(&run));
-        let document = config::read(&report.name, &report.text).0.unwrap_or_default();
         let format = run.detected().map(|detected| detected.format);
         let mut coverage = Coverage::new(Arc::new(document), run.plan(), format);
         let found = coverage.work(run.plan(), run.tape(), run.index(), &mut || false);

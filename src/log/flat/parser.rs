@@ -58,9 +58,15 @@ impl Parser {
 
 impl crate::log::reading::Parser for Parser {
     fn read(&self, text: &str, line: Origin, encoder: &mut BatchEncoder) -> Result<(), LineError> {
-        let mut members =
-            Scattered { values: Vec::with_capacity(self.wanted.paths.len()), deepest: 0 };
+        let values = Vec::with_capacity(self.wanted.paths.len());
+        let mut members = Scattered { values, deepest: 0, brought: None, has_repeats: false };
         object(text, ObjectVisitor { node: &self.root, found: &mut members })?;
+        if members.has_repeats {
+            // A rare line: read again, with the ranges of values that the others do without.
+            members.values.clear();
+            members.brought = Some(Vec::new());
+            object(text, ObjectVisitor { node: &self.root, found: &mut members })?;
+        }
         if members.deepest > 0 {
             // The last value wins among those under the fewest dots.
             members.values.sort_by_key(|(depth, ..)| std::cmp::Reverse(*depth));
@@ -78,6 +84,10 @@ impl crate::log::reading::Parser for Parser {
 struct Scattered<'de> {
     values: Vec<(u8, usize, Option<Datum<'de>>)>,
     deepest: u8,
+    /// Per member of the open objects, the range of its values; `None` unless a member is repeated.
+    brought: Option<Vec<(usize, Range<usize>)>>,
+    /// True if an object may have a member twice.
+    has_repeats: bool,
 }
 
 struct ObjectVisitor<'n, 'f, 'de> {
@@ -95,17 +105,24 @@ impl<'de> Visitor<'de> for ObjectVisitor<'_, '_, 'de> {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
         let wanted = &self.node.members;
         let place = |name: &str| wanted.iter().position(|(known, ..)| known == name);
-        // Per member read so far, the range of its values.
-        let mut brought: Vec<(usize, Range<usize>)> = Vec::new();
+        // The members read so far: a bit each, the last one shared by those beyond it.
+        let mut seen = 0_u64;
+        let outer = self.found.brought.as_ref().map_or(0, Vec::len);
         while let Some(place) = members.next_key_seed(Word(place))? {
             let Some((_, targets, inner)) = place.and_then(|place| wanted.get(place)) else {
                 members.next_value::<IgnoredAny>()?;
                 continue;
             };
-            // Of members with equal names the last one wins, whatever its value.
-            if let Some(first) = brought.iter().position(|(member, _)| Some(*member) == place) {
-                let (_, values) = brought.swap_remove(first);
-                self.found.values[values].iter_mut().for_each(|(.., value)| *value = None);
+            let bit = 1 << place.unwrap_or(0).min(63);
+            self.found.has_repeats |= seen & bit != 0;
+            seen |= bit;
+            if let Some(brought) = &mut self.found.brought {
+                // Of members with equal names the last one wins, whatever its value.
+                let is_same = |(member, _): &(usize, Range<usize>)| Some(*member) == place;
+                if let Some(first) = brought[outer..].iter().position(is_same) {
+                    let (_, values) = brought.swap_remove(outer + first);
+                    self.found.values[values].iter_mut().for_each(|(.., value)| *value = None);
+                }
             }
             let from = self.found.values.len();
             let value = if inner.members.is_empty() {
@@ -121,7 +138,12 @@ impl<'de> Visitor<'de> for ObjectVisitor<'_, '_, 'de> {
                 }
                 self.found.values.push((depth, *last, Some(value)));
             }
-            brought.extend(place.map(|place| (place, from..self.found.values.len())));
+            if let (Some(brought), Some(place)) = (&mut self.found.brought, place) {
+                brought.push((place, from..self.found.values.len()));
+            }
+        }
+        if let Some(brought) = &mut self.found.brought {
+            brought.truncate(outer);
         }
         Ok(())
     }

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::Opening;
 use super::text::lines;
+use super::{Opening, jq};
 
 /// The lines inspected.
 const LINES: usize = 32;
@@ -13,6 +13,8 @@ const LINES: usize = 32;
 pub struct ListOfObjects {
     /// The path: `items`, `order.products`.
     pub path: String,
+    /// The path in a jq command, if there can be one.
+    jq: Option<String>,
     elements: Elements,
 }
 
@@ -39,14 +41,20 @@ impl ListOfObjects {
     #[must_use]
     pub fn help(&self) -> String {
         let path = &self.path;
+        let command = |change: &str| {
+            let command =
+                |jq: &String| format!(": `jq -c '{}' FILE > NEW`", change.replace('$', jq));
+            self.jq.as_ref().map_or_else(String::new, command)
+        };
         match self.elements {
             Elements::Named => format!(
-                "make an object of it: `jq -c '.{path} |= from_entries' FILE > NEW`; then \
-                 `{path}.NAME` is a value, or `{path}.NAME.MEMBER` where that is an object"
+                "make an object of it{}; then `{path}.NAME` is a value, or `{path}.NAME.MEMBER` \
+                 where that is an object",
+                command("$ |= from_entries")
             ),
             Elements::Objects => format!(
-                "make an event of each element: `jq -c '.{path} = .{path}[]' FILE > NEW`; then \
-                 `{path}.NAME` is a value, without `explode`"
+                "make an event of each element{}; then `{path}.NAME` is a value, without `explode`",
+                command("$ = $[]")
             ),
             #[cfg(feature = "parquet")]
             Elements::Structs => format!(
@@ -64,37 +72,45 @@ pub(in crate::log) fn lists(opening: &Opening<'_>) -> Vec<ListOfObjects> {
         Opening::Bytes(bytes) => {
             let text = String::from_utf8_lossy(bytes);
             for line in lines(&text).take(LINES) {
-                if let Ok(object) = serde_json::from_str(line) {
-                    search("", &object, &mut found);
+                if let Ok(object) = serde_json::from_str::<Map<String, Json>>(line) {
+                    search(&mut Vec::new(), &object, &mut found);
                 }
             }
         }
         #[cfg(feature = "parquet")]
         Opening::Columns { lists, .. } => {
             let elements = Elements::Structs;
-            let list = |path: &String| ListOfObjects { path: path.clone(), elements };
+            let list = |path: &String| ListOfObjects { path: path.clone(), jq: None, elements };
             found.extend(lists.iter().map(list));
         }
     }
     found
 }
 
-fn search(prefix: &str, object: &Map<String, Json>, found: &mut Vec<ListOfObjects>) {
+/// Finds the lists among the members of an object at the path `prefix`.
+fn search<'o>(
+    prefix: &mut Vec<&'o str>,
+    object: &'o Map<String, Json>,
+    found: &mut Vec<ListOfObjects>,
+) {
     for (name, value) in object {
-        let path = format!("{prefix}{name}");
+        prefix.push(name);
         match value {
-            Json::Object(inner) => search(&format!("{path}."), inner, found),
+            Json::Object(inner) => search(prefix, inner, found),
             Json::Array(list) => {
-                let is_known = found.iter().any(|known| known.path == path);
-                let Some(first) = list.first().and_then(Json::as_object) else { continue };
-                if !is_known {
-                    let has = |name: &str| first.contains_key(name);
-                    let is_named = (has("key") || has("name")) && has("value");
-                    let elements = if is_named { Elements::Named } else { Elements::Objects };
-                    found.push(ListOfObjects { path, elements });
+                if let Some(first) = list.first().and_then(Json::as_object) {
+                    let path = prefix.join(".");
+                    if found.iter().all(|known| known.path != path) {
+                        let has = |name: &str| first.contains_key(name);
+                        let is_named = (has("key") || has("name")) && has("value");
+                        let elements = if is_named { Elements::Named } else { Elements::Objects };
+                        let jq = jq::path(prefix.iter().copied());
+                        found.push(ListOfObjects { path, jq, elements });
+                    }
                 }
             }
             _ => {}
         }
+        prefix.pop();
     }
 }

@@ -3,14 +3,16 @@
 
 use std::fmt::Write as _;
 
+use serde_json::Value as Json;
+
 use crate::base::Timestamp;
-use crate::base::escape::printable;
 use crate::base::events::EventSettings;
+use crate::base::quantity::listed;
 use crate::base::time::{TimeError, TimeUnit};
 use crate::log::flat;
 use crate::tape::{Reason, Rejections};
 
-use super::Unreadable;
+use super::{Unreadable, jq};
 
 /// The most names listed.
 const LISTED: usize = 12;
@@ -69,14 +71,10 @@ impl<'s> Members<'s> {
         let short = |name: &str| {
             let head: String = name.chars().take(LONGEST).collect();
             let end = if name.chars().nth(LONGEST).is_some() { "…" } else { "" };
-            format!("{}{end}", printable(&head))
+            format!("{head}{end}")
         };
-        let names: Vec<String> =
-            self.samples.iter().take(LISTED).map(|(name, _)| short(name)).collect();
-        match self.samples.len().saturating_sub(LISTED) {
-            0 => names.join(", "),
-            more => format!("{} and {more} more", names.join(", ")),
-        }
+        let names: Vec<String> = self.samples.iter().map(|(name, _)| short(name)).collect();
+        listed(&names, LISTED)
     }
 
     /// The members taken for time, type and id: `the time is taken from ts, and no column …`.
@@ -84,7 +82,7 @@ impl<'s> Members<'s> {
         let noun = self.noun;
         let [times, kinds] = flat::Members::names(self.settings);
         let looked = |names: Vec<&str>| match names.as_slice() {
-            [one] => format!("there is no `{}`, which the config names", printable(one)),
+            [one] => format!("there is no `{one}`, which the config names"),
             several => format!("there is none of {}", several.join(", ")),
         };
         let mut words = match (&self.time, &self.kind) {
@@ -125,12 +123,12 @@ impl<'s> Members<'s> {
         if self.time.is_none() {
             let guess = self.like_a_time();
             is_guess &= guess.is_some();
-            lines.push(format!("timestamp: {}", printable(guess.unwrap_or(&placeholder))));
+            lines.push(format!("timestamp: {}", yaml(guess.unwrap_or(&placeholder))));
         }
         if self.kind.is_none() {
             let guess = self.like_a_type();
             is_guess &= guess.is_some();
-            lines.push(format!("type: {}", printable(guess.unwrap_or(&placeholder))));
+            lines.push(format!("type: {}", yaml(guess.unwrap_or(&placeholder))));
         }
         let mut help = format!("write `events: {{{}}}` in the config", lines.join(", "));
         if !is_guess {
@@ -149,12 +147,15 @@ impl<'s> Members<'s> {
     /// A command that adds a type to all events.
     fn command(&self) -> String {
         let [_, kinds] = flat::Members::names(self.settings);
-        let is_plain = |name: &&&str| name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-        let name = kinds.first().filter(is_plain).copied().unwrap_or("type");
-        match self.noun {
-            "column" => format!("`sed '1s/$/,{name}/; 2,$s/$/,view/' FILE > NEW`"),
-            _ => format!("`jq -c '.{name} = \"view\"' FILE > NEW`"),
+        let name = kinds.first().copied().unwrap_or("type");
+        if self.noun == "column" {
+            // No other name would stay what it is between quotes of the shell, of sed and of CSV.
+            let is_plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+            let name = if is_plain { name } else { "type" };
+            return format!("`sed '1s/$/,{name}/; 2,$s/$/,view/' FILE > NEW`");
         }
+        let path = jq::path([name]).unwrap_or_else(|| ".type".to_owned());
+        format!("`jq -c '{path} = \"view\"' FILE > NEW`")
     }
 
     /// The remedy for lines that have a time and a type and are rejected for another reason.
@@ -162,7 +163,6 @@ impl<'s> Members<'s> {
         let time = self.time.as_deref().unwrap_or_default();
         let sample = self.samples.iter().find(|(name, _)| name == time);
         let sample: String = sample.map_or("", |(_, text)| text).chars().take(LONGEST).collect();
-        let (time, sample) = (printable(time), printable(&sample));
         match reason {
             Some(Reason::DateAsNumber) => format!(
                 "a number such as {sample} in `{time}` is a date: write it as 2014-10-21T03:00Z; if \
@@ -210,5 +210,16 @@ impl<'s> Members<'s> {
             };
             self.samples.iter().find(fits).map(|(name, _)| name.as_str())
         })
+    }
+}
+
+/// A name as a value of the config.
+fn yaml(name: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+    if name.starts_with(char::is_alphabetic) && name.chars().all(is_plain) {
+        name.to_owned()
+    } else {
+        // YAML reads what JSON writes.
+        Json::from(name).to_string()
     }
 }

@@ -2,10 +2,12 @@
 //! do.
 //!
 //! * `signatures`: files of another kind, recognized by magic bytes.
-//! * `text`: JSON that is not one object a line, tables, other text.
+//! * `text`: JSON that is not one object per line, tables, other text.
 //! * `members`: which members were taken for time, type and id, and how to name the missing ones.
+//! * `jq`: paths in the jq commands that are offered.
 //! * `lists`: lists of objects, also in logs that can be read.
 
+mod jq;
 mod lists;
 mod members;
 mod signatures;
@@ -61,14 +63,16 @@ pub(super) fn describe(
 }
 
 fn of_bytes(bytes: &[u8], settings: &EventSettings, rejections: &Rejections) -> Unreadable {
-    if rejections.total() > 0
-        && rejections.count(Reason::DamagedStream) == rejections.total()
-        && bytes.is_empty()
-    {
-        return Unreadable::new("packed, and damaged from its begin", "get the file again");
-    }
     if let Some((what, help)) = signatures::describe(bytes) {
         return Unreadable::new(what, help);
+    }
+    // A part of a line is no evidence.
+    let total = rejections.total();
+    if total > 0
+        && rejections.count(Reason::DamagedStream) == total
+        && !bytes.trim_ascii_start().contains(&b'\n')
+    {
+        return Unreadable::new("compressed, and damaged from its start", "get the file again");
     }
     if signatures::is_utf_16(bytes) {
         let help = "convert it to UTF-8: `iconv -f UTF-16 -t UTF-8 FILE > NEW`";

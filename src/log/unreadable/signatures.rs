@@ -21,7 +21,8 @@ const fn signature(
     Signature { at, bytes, what, help }
 }
 
-const SIGNATURES: [Signature; 22] = [
+/// Of files that are not text, where letters tell enough: `ORC` begins a table as well.
+const BINARY: [Signature; 20] = [
     signature(0, b"PK\x03\x04", "a ZIP archive", "unpack it: `unzip FILE`"),
     signature(
         0,
@@ -34,38 +35,52 @@ const SIGNATURES: [Signature; 22] = [
     signature(0, b"ORC", "an ORC file", TO_PARQUET),
     signature(0, b"PARE", "an encrypted Parquet file", "write it without encryption"),
     signature(0, b"SQLite format 3\0", "a SQLite database", FROM_SQLITE),
-    signature(0, b"BZh", "a file packed with bzip2", "unpack it: `bzip2 -dc FILE > NEW`"),
-    signature(0, b"\xfd7zXZ\0", "a file packed with xz", "unpack it: `xz -dc FILE > NEW`"),
-    signature(0, b"\x04\x22\x4d\x18", "a file packed with LZ4", "unpack it: `lz4 -dc FILE > NEW`"),
+    signature(0, b"BZh", "a file compressed with bzip2", "decompress it: `bzip2 -dc FILE > NEW`"),
+    signature(0, b"\xfd7zXZ\0", "a file compressed with xz", "decompress it: `xz -dc FILE > NEW`"),
+    signature(
+        0,
+        b"\x04\x22\x4d\x18",
+        "a file compressed with LZ4",
+        "decompress it: `lz4 -dc FILE > NEW`",
+    ),
     signature(
         0,
         b"\xff\x06\0\0sNaPpY",
-        "a file packed with Snappy",
-        "unpack it: `snzip -dc FILE > NEW`",
+        "a file compressed with Snappy",
+        "decompress it: `snzip -dc FILE > NEW`",
     ),
-    signature(0, b"\x1f\x9d", "a file packed with compress", "unpack it: `zcat FILE > NEW`"),
+    signature(
+        0,
+        b"\x1f\x9d",
+        "a file compressed with compress",
+        "decompress it: `zcat FILE > NEW`",
+    ),
     signature(
         0,
         b"\x1f\x8b",
-        "a file packed twice with gzip",
-        "unpack it once: `gzip -dc FILE > NEW`",
+        "a file compressed twice with gzip",
+        "decompress it once: `gzip -dc FILE > NEW`",
     ),
     signature(
         0,
         b"\x28\xb5\x2f\xfd",
-        "a file packed twice",
-        "unpack it once: `zstd -dc FILE > NEW`",
+        "a file compressed twice",
+        "decompress it once: `zstd -dc FILE > NEW`",
     ),
     signature(0, b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "unpack it: `7z x FILE`"),
     signature(257, b"ustar", "a tar archive", "take the logs out of it: `tar -xf FILE`"),
     signature(0, b"\xd0\xcf\x11\xe0", "an Excel workbook", TO_CSV),
     signature(0, b"\x89HDF", "an HDF5 file", TO_PARQUET),
     signature(0, b"\x93NUMPY", "a NumPy array", TO_PARQUET),
-    signature(0, b"%PDF", "a PDF document", "name a log of events"),
     signature(0, b"\x7fELF", "a program", "name a log of events"),
+];
+
+/// Of files that may be text.
+const TEXTUAL: [Signature; 2] = [
+    signature(0, b"%PDF-", "a PDF document", "name a log of events"),
     signature(
         0,
-        b"version https://git-lfs",
+        b"version https://git-lfs.",
         "a pointer of Git LFS",
         "fetch the file itself: `git lfs pull`",
     ),
@@ -82,11 +97,17 @@ pub(super) fn describe(opening: &[u8]) -> Option<(&'static str, &'static str)> {
     let is = |signature: &&Signature| {
         opening.get(signature.at..).is_some_and(|rest| rest.starts_with(signature.bytes))
     };
-    let found = SIGNATURES.iter().find(is)?;
-    if found.what == SIGNATURES[0].what && (has(b"xl/") || has(b"[Content_Types].xml")) {
+    let binary: &[Signature] = if is_binary(opening) { &BINARY } else { &[] };
+    let found = binary.iter().chain(&TEXTUAL).find(is)?;
+    if found.what == BINARY[0].what && (has(b"xl/") || has(b"[Content_Types].xml")) {
         return Some(("an Excel workbook", TO_CSV));
     }
     Some((found.what, found.help))
+}
+
+/// True if there is a byte that no text holds, in any encoding without NUL bytes.
+fn is_binary(opening: &[u8]) -> bool {
+    opening.iter().any(|byte| byte.is_ascii_control() && !byte.is_ascii_whitespace())
 }
 
 /// True if the bytes are UTF-16: with a byte order mark, or with most second bytes zero.

@@ -2,12 +2,11 @@
 
 use serde_json::{Map, Value as Json};
 
-use crate::base::escape::printable;
 use crate::base::events::{EventSettings, Format};
 use crate::log::table::csv;
 use crate::tape::{Reason, Rejections};
 
-use super::{Members, Unreadable};
+use super::{Members, Unreadable, jq};
 
 /// The depth to which members of objects are listed.
 const DEPTH: usize = 3;
@@ -24,7 +23,7 @@ pub(super) fn describe(
     match text.as_bytes().first() {
         Some(b'{') => object(text, settings, rejections),
         Some(b'[') => list(text),
-        Some(b'<') => Unreadable::new("XML or HTML", "convert it to one JSON object a line"),
+        Some(b'<') => Unreadable::new("XML or HTML", "convert it to one JSON object per line"),
         _ => table(text, settings, rejections),
     }
 }
@@ -44,7 +43,7 @@ fn list(text: &str) -> Unreadable {
         );
     }
     Unreadable::new(
-        "one JSON array, and a log has one object a line",
+        "one JSON array, and a log has one object per line",
         "write a line for each of its elements: `jq -c '.[]' FILE > events.ndjson`",
     )
 }
@@ -61,7 +60,8 @@ fn object(text: &str, settings: &EventSettings, rejections: &Rejections) -> Unre
     {
         return wrapper(name);
     }
-    if rejections.count(Reason::UnknownEventKind) == rejections.total() {
+    let total = rejections.total();
+    if total > 0 && rejections.count(Reason::UnknownEventKind) == total {
         let is_said = settings.format == Some(Format::Metarank);
         let why =
             if is_said { "which the config asks for" } else { "which another of the logs has" };
@@ -90,7 +90,7 @@ fn spread(text: &str, first: &str) -> Unreadable {
         ),
         _ => Unreadable::new(
             format!("not valid JSON: it begins with `{}`", excerpt(first)),
-            "a log has one JSON object a line, with names and texts in double quotes",
+            "a log has one JSON object per line, with names and texts in double quotes",
         ),
     }
 }
@@ -103,14 +103,11 @@ fn pretty() -> Unreadable {
 }
 
 fn wrapper(list: &str) -> Unreadable {
-    let step = if list.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
-        format!(".{list}[]")
-    } else {
-        format!(".[{}][]", Json::from(list))
-    };
+    let command = jq::path([list])
+        .map_or_else(String::new, |path| format!(": `jq -c '{path}[]' FILE > events.ndjson`"));
     Unreadable::new(
         format!("one JSON object, with a list of objects in `{list}`"),
-        format!("write a line for each element: `jq -c '{step}' FILE > events.ndjson`"),
+        format!("write a line for each element{command}"),
     )
 }
 
@@ -158,7 +155,7 @@ fn table(text: &str, settings: &EventSettings, rejections: &Rejections) -> Unrea
     let Some((by, cells)) = cells.filter(|_| is_table) else {
         return Unreadable::new(
             format!("text that is neither JSON nor a table: it begins with `{}`", excerpt(first)),
-            "a log has one JSON object a line, or is a CSV table or a Parquet file",
+            "a log has one JSON object per line, or is a CSV table or a Parquet file",
         );
     };
     let is_value = |cell: &String| cell.parse::<f64>().is_ok();
@@ -182,5 +179,5 @@ fn table(text: &str, settings: &EventSettings, rejections: &Rejections) -> Unrea
 fn excerpt(line: &str) -> String {
     let head: String = line.chars().take(EXCERPT).collect();
     let end = if line.chars().nth(EXCERPT).is_some() { "…" } else { "" };
-    format!("{}{end}", printable(&head))
+    format!("{head}{end}")
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::base::quantity::listed;
 use crate::config::{Body, Document};
 use crate::diagnostic::{Diagnostic, Faults, codes, nearest};
 use crate::plan::Plan;
@@ -63,13 +64,8 @@ pub fn rates_without_refresh(document: &Document) -> Option<Diagnostic> {
     };
     let rates: Vec<_> = document.features.iter().filter(is_silent).collect();
     let first = rates.first()?;
-    let mut names: Vec<&str> = rates.iter().map(|rate| rate.name.value.as_str()).collect();
-    let more = names.len().saturating_sub(LISTED);
-    names.truncate(LISTED);
-    let mut names = names.join(", ");
-    if more > 0 {
-        names = format!("{names} and {more} more");
-    }
+    let names: Vec<&str> = rates.iter().map(|rate| rate.name.value.as_str()).collect();
+    let names = listed(&names, LISTED);
     let message = format!(
         "a rate without `refresh` is served live here, and refreshed once an hour by Metarank: {names}"
     );

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::base::time::TimeUnit;
-use crate::log::{Compression, Detected, Outcome};
+use crate::log::{Detected, Outcome};
 use crate::tape::Tape;
 
 use super::Worker;
@@ -28,27 +28,24 @@ impl Known {
 
     /// What the log is, whose events are these.
     fn log(&self, tape: &Tape) -> Log {
-        let form = self.detected.as_ref().map(|detected| {
-            let packed = Some(detected.compression).filter(|it| *it != Compression::None);
-            let names = [Some(detected.format_name), Some(detected.encoding.name())];
-            let names = names.into_iter().chain([packed.map(Compression::name)]).flatten();
-            names.collect::<Vec<_>>().join(", ")
-        });
         let types = tape.types_by_count().into_iter();
-        let problems = self.problems();
+        let mut problems = self.problems();
         let is_readable = tape.events() > 0 || self.outcomes.iter().any(|it| it.accepted > 0);
         let is_cut = self.broken_off.is_some()
             || self.outcomes.iter().any(|outcome| outcome.lost_after.is_some());
+        let extent = match (is_readable, is_cut) {
+            (true, true) => Extent::Cut,
+            (false, _) if !problems.is_empty() => Extent::Nothing,
+            _ => Extent::Whole,
+        };
+        let early = tape.contents().unattached().problem();
+        problems.extend(early.map(|(text, help)| LogProblem { text, help: Some(help.to_owned()) }));
         Log {
-            form,
+            form: self.detected.as_ref().map(Detected::form),
             unit: self.detected.as_ref().and_then(|it| it.unit).map(TimeUnit::name),
             span: tape.contents().span(),
             types: types.map(|(name, count)| (name.to_owned(), count)).collect(),
-            extent: match (is_readable, is_cut) {
-                (true, true) => Extent::Cut,
-                (false, _) if !problems.is_empty() => Extent::Nothing,
-                _ => Extent::Whole,
-            },
+            extent,
             problems,
         }
     }
@@ -56,11 +53,9 @@ impl Known {
     fn problems(&self) -> Vec<LogProblem> {
         let broken_off = self.broken_off.iter().cloned();
         let broken_off = broken_off.map(|text| LogProblem { text, help: None });
-        let of = |outcome: &Outcome| match (outcome.complaint(), &outcome.unreadable) {
-            (Some(text), Some(unreadable)) => {
-                Some(LogProblem { text, help: Some(unreadable.help.clone()) })
-            }
-            _ => outcome.loss().map(|text| LogProblem { text, help: None }),
+        let of = |outcome: &Outcome| {
+            let (text, help) = outcome.problem()?;
+            Some(LogProblem { text, help: help.map(str::to_owned) })
         };
         let named = self.outcomes.iter().map(|outcome| {
             let name = Path::new(&outcome.name).file_name();

@@ -53,6 +53,8 @@ pub(super) struct Arranger {
     joins: Joins,
     /// The click model; `None` if no impressions are made.
     cascade: Option<Cascade>,
+    /// True if the ranking of an interaction matters.
+    follows_rankings: bool,
     /// The number of impressions made.
     made: u64,
     unattached: Unattached,
@@ -77,6 +79,7 @@ impl Arranger {
             listed: demand.listed,
             joins: Joins::new(&layout),
             cascade: layout.impression.map(|_| Cascade::new(settings.impressions.session.0)),
+            follows_rankings: layout.follows_rankings(),
             made: 0,
             unattached: Unattached::default(),
             named: (i64::MIN, Vec::new()),
@@ -219,6 +222,9 @@ impl Arranger {
             _ => (Subject::default(), cells),
         };
         rows.push(RowKind::Event, line.type_id, line.time, self.joins.row(subject, own));
+        if !self.follows_rankings {
+            return;
+        }
         let Joins { items, rankings, .. } = &self.joins;
         let item = items.key(subject.item);
         let ranking = (subject.ranking != 0).then(|| rankings.key(subject.ranking));

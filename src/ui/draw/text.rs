@@ -10,6 +10,7 @@ use ratatui::text::Span;
 
 use crate::base::Key;
 pub(in crate::ui) use crate::base::escape::printable as clean;
+use crate::base::key::GLOBAL;
 
 /// Bytes that are looked at for each cell that is there to fill: enough for any ordinary
 /// grapheme, and a bound on the work for a text of megabytes.
@@ -27,7 +28,7 @@ pub(in crate::ui) enum Cut {
 /// A key on one line: its parts with `dot` between them; `(global)` for the global key.
 pub(in crate::ui) fn key<'a>(key: &'a Key, dot: &str) -> Cow<'a, str> {
     match key.0.as_slice() {
-        [] => Cow::Borrowed("(global)"),
+        [] => Cow::Borrowed(GLOBAL),
         [one] => Cow::Borrowed(one),
         parts => Cow::Owned(parts.join(&format!(" {dot} "))),
     }

@@ -28,7 +28,7 @@ enum State {
     Ground,
     /// A letter of several bytes: those that have come.
     Letter(Vec<u8>),
-    /// An escape: a key of its own, or the begin of something.
+    /// An escape: a key of its own, or the start of something.
     Escape,
     /// `ESC [` and what followed.
     Control(Vec<u8>),

@@ -1,5 +1,6 @@
 //! The facts about a value that are said in a line each. It must not know charts.
 
+use crate::base::key::GLOBAL;
 use crate::base::{Millis, Timestamp};
 use crate::session::snapshot::{Detail, Reading, Served};
 
@@ -167,7 +168,7 @@ fn draw_key(detail: &Detail, pen: &mut Pen<'_>) {
     let (theme, width) = (pen.theme(), pen.width());
     let cells = label_cells(detail, width);
     if detail.key.0.is_empty() {
-        draw_said("key", "(global)", cells, pen);
+        draw_said("key", GLOBAL, cells, pen);
         return;
     }
     if usize::from(pen.height()) >= detail.attributes.len() {

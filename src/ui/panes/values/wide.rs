@@ -1,5 +1,6 @@
 //! The wide layout: one scope, a row a key, a column an output. It must not know other scopes.
 
+use crate::base::key::GLOBAL;
 use crate::session::protocol::SortBy;
 use crate::session::snapshot::{Row, ScopeInfo, Values};
 
@@ -109,7 +110,7 @@ pub(super) fn key_width(page: &[Row], attribute: usize) -> u16 {
 fn part(row: &Row, attribute: usize) -> &str {
     match row.key.0.get(attribute) {
         Some(part) => part,
-        None if row.key.0.is_empty() && attribute == 0 => "(global)",
+        None if row.key.0.is_empty() && attribute == 0 => GLOBAL,
         None => "",
     }
 }
