@@ -25,7 +25,8 @@ pub fn moment(text: &str, now: Option<Timestamp>) -> Result<Timestamp, String> {
             let span: Millis = span.parse().map_err(|error| {
                 format!("{span} is not a duration: {error}. Try 30s, 5m, 1h30m, 7d")
             })?;
-            return Ok(from()?.plus(Millis(span.0.saturating_mul(direction))));
+            let moment = from()?.plus(Millis(span.0.saturating_mul(direction)));
+            return moment.believable().map_err(|error| format!("the time {text} {error}"));
         }
     }
     if let Some(Clock { since_midnight, zone }) = Clock::parse(text) {
@@ -174,6 +175,8 @@ mod tests {
         {
             assert!(wrong(text, now).contains(&format!("not a time: {text}")), "{text}");
         }
-        assert!(wrong("2150-01-01", now).contains("1971–2099"));
+        for text in ["2150-01-01", "+99999999d", "-60000d"] {
+            assert!(wrong(text, now).contains("1971–2099"), "{text}");
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use counterscope::base::Timestamp;
 use counterscope::session::protocol::{Command, Layout, SortBy, Speed, Target};
-use counterscope::session::snapshot::{LogChange, State};
+use counterscope::session::snapshot::{LogChange, State, Tone};
 use counterscope::ui::draw::layout::{View, Zoom};
 use counterscope::ui::input::key::Key;
 use counterscope::ui::message::{Effect, Message};
@@ -366,6 +366,12 @@ fn following_lasts_as_long_as_the_log_is_read() {
     let text = driver.text();
     assert!(text.contains("what is added to the log now is not followed"), "{text}");
     assert!(!text.contains("FOLLOWING"), "{text}");
+
+    // News takes the place of that answer.
+    driver.world.say(Tone::Warning, "the log changed");
+    driver.publish();
+    let text = driver.text();
+    assert!(text.contains("the log changed") && !text.contains("not followed"), "{text}");
 }
 
 #[test]

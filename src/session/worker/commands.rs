@@ -33,7 +33,8 @@ impl Worker {
             Command::StepOfKey { output, key, events } => self.step_of_key(&output, &key, events),
             Command::Seek(target) => {
                 self.player.stop_following();
-                if matches!(target, Target::End) && self.loading.is_some() {
+                // Also if the log is read again later.
+                if matches!(target, Target::End) {
                     self.player.follow();
                 }
                 self.go_to(target);

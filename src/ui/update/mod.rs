@@ -147,6 +147,13 @@ fn receive(model: &mut Model, snapshot: &Arc<Snapshot>) {
             table::hold(model);
         }
     }
+    // What the session has to say now counts more than the answer to an earlier key.
+    let number = |snapshot: &Snapshot| snapshot.notice.as_ref().map(|notice| notice.number);
+    if let Some(before) = &before
+        && number(snapshot) > number(before)
+    {
+        model.remark = None;
+    }
     let (config, reported) = (&snapshot.config, snapshot.config.report.diagnostics.len());
     let same_report = |before: Arc<Snapshot>| {
         Arc::ptr_eq(&before.config, config) || before.config.report == config.report
