@@ -97,7 +97,7 @@ enum Ending {
 /// What follows instead of lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Next {
-    /// A line that is too long; its begin is in `rest`.
+    /// A line that is too long; its start is in `rest`.
     TooLong,
     End,
 }
@@ -276,7 +276,7 @@ impl Lines {
         Ok(chunk)
     }
 
-    /// Skips the rest of a line that is too long; its begin goes to `head`.
+    /// Skips the rest of a line that is too long; its start goes to `head`.
     fn skip_line(&mut self) {
         std::mem::swap(&mut self.head, &mut self.rest);
         self.rest.clear();

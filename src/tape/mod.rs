@@ -122,7 +122,7 @@ impl Tape {
         }
     }
 
-    /// An empty tape for one replay from the begin of a log to its end, in little memory: rows are
+    /// An empty tape for one replay from the start of a log to its end, in little memory: rows are
     /// dropped again and again by [`drain`](Self::drain). It cannot reorder: see
     /// [`needs_reorder`](Self::needs_reorder).
     #[must_use]

@@ -36,7 +36,7 @@ pub struct RestoreTask {
     /// longer has, which then were not written before the stored position.
     places: Vec<Vec<Option<u32>>>,
     stage: Stage,
-    /// The last record read in this stage; empty at its begin.
+    /// The last record read in this stage; empty at its start.
     last: Vec<u8>,
     /// True while every record was valid.
     is_intact: bool,
@@ -113,7 +113,7 @@ impl StoreHeader {
 
 impl RestoreTask {
     /// Reads records until `late`, at least one. The index must be that of the plan on the tape of
-    /// the begin; it may have grown. Returns whether all are read.
+    /// the start; it may have grown. Returns whether all are read.
     pub fn go_on(
         &mut self,
         store: &dyn Store,

@@ -130,7 +130,7 @@ impl BatchBuilder {
         self.copy.is_none() && !self.states.is_done()
     }
 
-    /// Encodes until `late`, at least one segment. `engine` and `index` are those of the begin; if
+    /// Encodes until `late`, at least one segment. `engine` and `index` are those of the start; if
     /// the batch has a copy, any engine of the plan will do. Returns whether the rest needs
     /// neither.
     pub fn go_on(

@@ -72,7 +72,7 @@ pub(super) struct Arranger {
 }
 
 impl Arranger {
-    /// An arranger at the begin of a log.
+    /// An arranger at the start of a log.
     pub(super) fn new(demand: &Demand, layout: Layout) -> Self {
         let settings = &demand.settings;
         Self {

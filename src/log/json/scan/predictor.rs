@@ -19,7 +19,7 @@ const SUCCESSORS: usize = 3;
 pub(in crate::log) struct MemberPredictor {
     /// Per place, the likeliest successor.
     likeliest: Box<[Prediction; PLACES]>,
-    /// Place 0 is the begin of an object.
+    /// Place 0 is the start of an object.
     links: Vec<Link>,
 }
 
@@ -65,7 +65,7 @@ const NOTHING: Prediction = Prediction { head: 1, mask: 0, length: 0, step: STAR
 struct Link {
     prediction: Prediction,
     signs: Box<[u8]>,
-    /// Its successors, the last one first; the begin where there are none.
+    /// Its successors, the last one first; the start where there are none.
     next: [Place; SUCCESSORS],
 }
 
