@@ -4,6 +4,7 @@
 
 pub mod bytes;
 pub mod clock;
+pub mod comparison;
 pub mod directory;
 pub mod duration;
 pub mod escape;
@@ -17,6 +18,7 @@ pub mod time;
 pub mod typed;
 pub mod value;
 
+pub use comparison::Comparison;
 pub use duration::Millis;
 pub use key::Key;
 pub use kinds::Kinds;

@@ -90,8 +90,8 @@ pub(super) fn note_report(report: &Report, environment: &Environment) {
     if !text.is_empty() {
         raw_note(text.trim_end_matches('\n'));
     }
-    let all = format!("`counterscope check --all {}` shows them", report.name);
-    if let Some(line) = hidden(report, FAULTS, &all) {
+    let all = "`counterscope check --all CONFIG` shows them";
+    if let Some(line) = hidden(report, FAULTS, all) {
         note(line);
     }
 }

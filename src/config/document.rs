@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use crate::base::events::EventSettings;
-use crate::base::{Millis, Value};
+use crate::base::{Comparison, Millis};
 use crate::diagnostic::Label;
 
 /// A value and the bytes of the text that say it.
@@ -235,27 +235,6 @@ pub enum Condition {
     Any(Vec<Filter>),
     /// It does not hold.
     Not(Filter),
-}
-
-/// A comparison of an attribute.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Comparison {
-    /// Equal to any of these.
-    In(Vec<Value>),
-    /// Equal to none of these.
-    NotIn(Vec<Value>),
-    /// Different from this.
-    Different(Value),
-    /// Greater than this.
-    Greater(Value),
-    /// Greater than or equal to this.
-    AtLeast(Value),
-    /// Less than this.
-    Less(Value),
-    /// Less than or equal to this.
-    AtMost(Value),
-    /// Present or missing.
-    Exists(bool),
 }
 
 impl Body {

@@ -1,9 +1,9 @@
 //! Reading `where`: a map of conditions, all of which must hold. It must not know events.
 
-use crate::base::{Kinds, Value as Scalar};
+use crate::base::{Comparison, Kinds, Value as Scalar};
 use crate::diagnostic::{Faults, codes, nearest};
 
-use super::document::{Comparison, Condition, Filter};
+use super::document::{Condition, Filter};
 use super::node::{Entry, Node, Value};
 use super::vocabulary::{COMPARISONS, names};
 

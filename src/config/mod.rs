@@ -6,7 +6,6 @@ mod document;
 mod features;
 pub mod file;
 mod filters;
-mod kinds;
 mod matrix;
 mod members;
 mod metarank;
@@ -20,8 +19,8 @@ mod values;
 pub mod vocabulary;
 
 pub use document::{
-    Body, Comparison, Condition, Defaults, Document, Entry, Feature, Filter, Group, Length,
-    Mention, Past, Prior, Spanned, Test, Windows,
+    Body, Condition, Defaults, Document, Entry, Feature, Filter, Group, Length, Mention, Past,
+    Prior, Spanned, Test, Windows,
 };
 
 pub use crate::diagnostic::nearest;

@@ -3,8 +3,8 @@
 
 use std::ops::Range;
 
-use crate::base::{Kinds, Value};
-use crate::config::{Body, Comparison, Condition, Feature, Filter, Group};
+use crate::base::{Comparison, Kinds, Value};
+use crate::config::{Body, Condition, Feature, Filter, Group};
 use crate::diagnostic::{Faults, codes};
 
 use super::Seen;

@@ -18,7 +18,7 @@ pub mod identity;
 pub mod lower;
 pub mod window;
 
-pub use filter::{Condition, Filter, Test};
+pub use filter::{Condition, Filter};
 pub use window::{Window, WindowKind};
 
 /// Index into [`Plan::attributes`].

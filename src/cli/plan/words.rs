@@ -1,7 +1,7 @@
 //! The parts of a plan in words.
 
-use crate::base::Value;
-use crate::plan::{Condition, Filter, Input, Plan, ScopeId, Shape, State, Test, Types};
+use crate::base::{Comparison, Value};
+use crate::plan::{Condition, Filter, Input, Plan, ScopeId, Shape, State, Types};
 
 /// A grouping key: `item`, `[user, author]`, `tags, each` where lists count for each element.
 pub(super) fn scope(plan: &Plan, scope: ScopeId) -> String {
@@ -51,18 +51,18 @@ fn condition(plan: &Plan, condition: &Condition) -> String {
         Condition::Attribute(attribute, test) => {
             let name = &plan.attributes[attribute.0];
             match test {
-                Test::In(any) => match any.as_slice() {
+                Comparison::In(any) => match any.as_slice() {
                     [one] => format!("{name} = {}", scalar(one)),
                     several => format!("{name} in {}", scalars(several)),
                 },
-                Test::NotIn(none) => format!("{name} not in {}", scalars(none)),
-                Test::Different(other) => format!("{name} ≠ {}", scalar(other)),
-                Test::Greater(bound) => format!("{name} > {}", scalar(bound)),
-                Test::AtLeast(bound) => format!("{name} ≥ {}", scalar(bound)),
-                Test::Less(bound) => format!("{name} < {}", scalar(bound)),
-                Test::AtMost(bound) => format!("{name} ≤ {}", scalar(bound)),
-                Test::Exists(true) => format!("{name} exists"),
-                Test::Exists(false) => format!("{name} is missing"),
+                Comparison::NotIn(none) => format!("{name} not in {}", scalars(none)),
+                Comparison::Different(other) => format!("{name} ≠ {}", scalar(other)),
+                Comparison::Greater(bound) => format!("{name} > {}", scalar(bound)),
+                Comparison::AtLeast(bound) => format!("{name} ≥ {}", scalar(bound)),
+                Comparison::Less(bound) => format!("{name} < {}", scalar(bound)),
+                Comparison::AtMost(bound) => format!("{name} ≤ {}", scalar(bound)),
+                Comparison::Exists(true) => format!("{name} exists"),
+                Comparison::Exists(false) => format!("{name} is missing"),
             }
         }
         Condition::Any(filters) => {

@@ -1,7 +1,8 @@
 //! Compiled filters. Each test is evaluated once per distinct attribute value, not per row, and
 //! filters share the verdicts.
 
-use crate::plan::{Condition, Filter, Plan, Test};
+use crate::base::Comparison;
+use crate::plan::{Condition, Filter, Plan};
 use crate::tape::{Column, Tape};
 
 /// The filters of a plan over one tape.
@@ -24,7 +25,7 @@ enum Check {
 #[derive(Debug)]
 struct AttributeTest {
     column: usize,
-    test: Test,
+    test: Comparison,
     /// Per value: 0 failed, 1 passed, or [`UNKNOWN`].
     verdicts: Vec<u8>,
 }

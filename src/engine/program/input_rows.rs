@@ -4,8 +4,8 @@
 
 use std::ops::Range;
 
-use crate::base::{Kinds, Value};
-use crate::plan::{AttributeId, InputId, Plan, Test};
+use crate::base::{Comparison, Kinds, Value};
+use crate::plan::{AttributeId, InputId, Plan};
 use crate::tape::{Column, Tape};
 
 use crate::engine::apply::selection::SelectionVectors;
@@ -148,7 +148,7 @@ impl InputCounter {
         let program = PhysicalPlan::new(plan);
         let compared = plan.filters.iter().map(|filter| {
             let mut compared = Vec::new();
-            filter.tests(&mut |attribute, test: &Test| {
+            filter.tests(&mut |attribute, test: &Comparison| {
                 compared.extend(test.kinds().map(|kinds| (attribute, kinds)));
             });
             compared

@@ -2,8 +2,8 @@
 
 use std::ops::Bound::{Excluded, Included, Unbounded};
 
-use crate::base::Value;
-use crate::plan::{Condition, Filter, Input, Plan, Scope, Test, Types};
+use crate::base::{Comparison, Value};
+use crate::plan::{Condition, Filter, Input, Plan, Scope, Types};
 use crate::tape::{Demand, Predicate, Projection};
 
 use crate::engine::keys::selection;
@@ -60,9 +60,9 @@ fn of_input(plan: &Plan, scope: &Scope, input: &Input) -> Projection {
 /// The attributes that every event which passes a filter has.
 fn required(filter: &Filter) -> Vec<usize> {
     let required = filter.0.iter().filter_map(|condition| match condition {
-        Condition::Attribute(_, Test::Exists(false)) | Condition::Any(_) | Condition::Not(_) => {
-            None
-        }
+        Condition::Attribute(_, Comparison::Exists(false))
+        | Condition::Any(_)
+        | Condition::Not(_) => None,
         Condition::Attribute(attribute, _) => Some(attribute.0),
     });
     required.collect()
@@ -78,19 +78,19 @@ fn expected(filter: &Filter) -> Vec<(usize, Predicate)> {
 }
 
 /// The predicate of a test.
-fn expected_by(test: &Test) -> Option<Predicate> {
+fn expected_by(test: &Comparison) -> Option<Predicate> {
     Some(match test {
-        Test::Greater(bound) => Predicate::Number(Excluded(exact(bound)?), Unbounded),
-        Test::AtLeast(bound) => Predicate::Number(Included(exact(bound)?), Unbounded),
-        Test::Less(bound) => Predicate::Number(Unbounded, Excluded(exact(bound)?)),
-        Test::AtMost(bound) => Predicate::Number(Unbounded, Included(exact(bound)?)),
-        Test::In(any) => match any.as_slice() {
+        Comparison::Greater(bound) => Predicate::Number(Excluded(exact(bound)?), Unbounded),
+        Comparison::AtLeast(bound) => Predicate::Number(Included(exact(bound)?), Unbounded),
+        Comparison::Less(bound) => Predicate::Number(Unbounded, Excluded(exact(bound)?)),
+        Comparison::AtMost(bound) => Predicate::Number(Unbounded, Included(exact(bound)?)),
+        Comparison::In(any) => match any.as_slice() {
             [one @ (Value::Integer(_) | Value::Float(_))] => {
                 Predicate::Number(Included(exact(one)?), Included(exact(one)?))
             }
             any => Predicate::Text(any.iter().map(text).collect::<Option<_>>()?),
         },
-        Test::NotIn(_) | Test::Different(_) | Test::Exists(_) => return None,
+        Comparison::NotIn(_) | Comparison::Different(_) | Comparison::Exists(_) => return None,
     })
 }
 
@@ -130,15 +130,15 @@ mod tests {
             .collect();
         let mut checked = 0;
         for (bound, _) in &values {
-            let tests: [fn(Value) -> Test; 8] = [
-                Test::Greater,
-                Test::AtLeast,
-                Test::Less,
-                Test::AtMost,
-                Test::Different,
-                |bound| Test::In(vec![bound]),
-                |bound| Test::In(vec![Value::Text("ab".into()), bound]),
-                |bound| Test::NotIn(vec![bound]),
+            let tests: [fn(Value) -> Comparison; 8] = [
+                Comparison::Greater,
+                Comparison::AtLeast,
+                Comparison::Less,
+                Comparison::AtMost,
+                Comparison::Different,
+                |bound| Comparison::In(vec![bound]),
+                |bound| Comparison::In(vec![Value::Text("ab".into()), bound]),
+                |bound| Comparison::NotIn(vec![bound]),
             ];
             for test in tests.map(|test| test(bound.clone())) {
                 let Some(expected) = expected_by(&test) else { continue };

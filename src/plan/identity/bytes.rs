@@ -4,10 +4,10 @@
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::base::events::{EventSettings, Format, Order};
-use crate::base::{Millis, Value};
+use crate::base::{Comparison, Millis, Value};
 
 use super::super::{
-    Condition, Filter, Identity, Input, Operand, Plan, Prior, Read, Rule, Scope, Shape, Term, Test,
+    Condition, Filter, Identity, Input, Operand, Plan, Prior, Read, Rule, Scope, Shape, Term,
     Types, Window,
 };
 use super::{VERSION, bytes_of_filter, in_windows};
@@ -180,18 +180,18 @@ impl Bytes {
         self.set(conditions);
     }
 
-    fn test(&mut self, test: &Test) {
+    fn test(&mut self, test: &Comparison) {
         let (tag, one) = match test {
-            Test::In(values) | Test::NotIn(values) => {
-                self.tag(u8::from(matches!(test, Test::NotIn(_))));
+            Comparison::In(values) | Comparison::NotIn(values) => {
+                self.tag(u8::from(matches!(test, Comparison::NotIn(_))));
                 return self.set(values.iter().map(bytes_of_value).collect());
             }
-            Test::Different(value) => (2, value),
-            Test::Greater(value) => (3, value),
-            Test::AtLeast(value) => (4, value),
-            Test::Less(value) => (5, value),
-            Test::AtMost(value) => (6, value),
-            Test::Exists(wanted) => return self.tag(7 + u8::from(*wanted)),
+            Comparison::Different(value) => (2, value),
+            Comparison::Greater(value) => (3, value),
+            Comparison::AtLeast(value) => (4, value),
+            Comparison::Less(value) => (5, value),
+            Comparison::AtMost(value) => (6, value),
+            Comparison::Exists(wanted) => return self.tag(7 + u8::from(*wanted)),
         };
         self.tag(tag);
         self.bytes.extend(bytes_of_value(one));

@@ -10,12 +10,12 @@ mod tables;
 
 use crate::aggregate;
 use crate::base::Millis;
-use crate::config::{self, Body, Comparison, Document, Group, Length, Past, Spanned, Windows};
+use crate::config::{self, Body, Document, Group, Length, Past, Spanned, Windows};
 use crate::diagnostic::{Diagnostic, Faults, Report, codes, nearest};
 
 use super::{
     Condition, Entry, Feature, FeatureId, FeatureKind, Filter, Identity, Input, InputId, Output,
-    Plan, Read, ScopeId, StateId, Test, Types, WindowKind, identity,
+    Plan, Read, ScopeId, StateId, Types, WindowKind, identity,
 };
 
 pub use lint::LINTS;
@@ -281,7 +281,7 @@ impl Lowering<'_> {
                 .iter()
                 .map(|condition| match condition {
                     config::Condition::Compare { attribute: name, comparison, .. } => {
-                        Condition::Attribute(self.tables.attribute(name), test(comparison))
+                        Condition::Attribute(self.tables.attribute(name), comparison.clone())
                     }
                     config::Condition::Any(filters) => {
                         Condition::Any(filters.iter().map(|filter| self.filter(filter)).collect())
@@ -290,19 +290,6 @@ impl Lowering<'_> {
                 })
                 .collect(),
         )
-    }
-}
-
-fn test(comparison: &Comparison) -> Test {
-    match comparison {
-        Comparison::In(values) => Test::In(values.clone()),
-        Comparison::NotIn(values) => Test::NotIn(values.clone()),
-        Comparison::Different(value) => Test::Different(value.clone()),
-        Comparison::Greater(value) => Test::Greater(value.clone()),
-        Comparison::AtLeast(value) => Test::AtLeast(value.clone()),
-        Comparison::Less(value) => Test::Less(value.clone()),
-        Comparison::AtMost(value) => Test::AtMost(value.clone()),
-        Comparison::Exists(wanted) => Test::Exists(*wanted),
     }
 }
 
@@ -410,7 +397,7 @@ mod tests {
         };
         let only = |name: &str| Types::Only(vec![name.to_owned()]);
         let passes = |n: usize| {
-            let test = Test::In(vec![crate::base::Value::Integer(1)]);
+            let test = crate::base::Comparison::In(vec![crate::base::Value::Integer(1)]);
             let attribute = plan.attributes.iter().position(|a| a == ["x", "y"][n]).unwrap();
             Some(Filter(vec![Condition::Attribute(crate::plan::AttributeId(attribute), test)]))
         };
