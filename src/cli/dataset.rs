@@ -28,8 +28,8 @@ const RANKING: &str = "ranking";
 pub(super) fn run(arguments: &Dataset, environment: &Environment) -> Result<(), Failure> {
     let started = clock::instant();
     #[cfg(feature = "parquet")]
-    if arguments.format == RowsFormat::Parquet {
-        environment.refuse_terminal("rows.parquet")?;
+    if arguments.format == RowsFormat::Parquet && environment.shows_stdout() {
+        return Err(Failure::binary_on_terminal("rows.parquet"));
     }
     let plan = Arc::new(load::plan(&arguments.config, &arguments.logs, environment)?);
     let on = match arguments.on.as_str() {

@@ -6,9 +6,6 @@ use std::path::PathBuf;
 
 use etcetera::BaseStrategy as _;
 
-#[cfg(feature = "parquet")]
-use super::failure::Failure;
-
 /// What the program takes from its environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Environment {
@@ -71,14 +68,10 @@ impl Environment {
         self.terminals.stdin && self.terminals.stdout
     }
 
-    /// Refuses to write binary data to a terminal; `name` is what a file of it may be called.
+    /// Whether stdout is a terminal.
     #[cfg(feature = "parquet")]
-    pub(super) fn refuse_terminal(&self, name: &str) -> Result<(), Failure> {
-        if self.terminals.stdout {
-            let failure = Failure::usage("Parquet is binary, and stdout is a terminal");
-            return Err(failure.hint(format!("write it to a file, with `> {name}`")));
-        }
-        Ok(())
+    pub(super) const fn shows_stdout(&self) -> bool {
+        self.terminals.stdout
     }
 
     /// Whether text on stdout may be coloured.
@@ -113,30 +106,4 @@ pub(super) fn peak_memory() -> Option<u64> {
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
     let kibibytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
     Some(kibibytes * 1024)
-}
-
-#[cfg(all(test, feature = "parquet"))]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_terminal_is_spared_binary_data() {
-        let with = |stdout| Environment {
-            no_color: false,
-            #[cfg(feature = "workbench")]
-            chosen_editor: None,
-            state_home: None,
-            #[cfg(feature = "workbench")]
-            term: None,
-            terminals: Terminals { stdin: true, stdout, stderr: true },
-            threads: 1,
-        };
-        assert!(with(false).refuse_terminal("rows.parquet").is_ok());
-        let Err(Failure::Said { message, hint }) = with(true).refuse_terminal("rows.parquet")
-        else {
-            panic!("a terminal was not refused");
-        };
-        assert_eq!(message, "Parquet is binary, and stdout is a terminal");
-        assert_eq!(hint.as_deref(), Some("write it to a file, with `> rows.parquet`"));
-    }
 }

@@ -43,6 +43,13 @@ impl Failure {
         Self::Said { message: message.into(), hint: None }
     }
 
+    /// Binary data would go to a terminal; `name` is what a file of it may be called.
+    #[cfg(feature = "parquet")]
+    pub(super) fn binary_on_terminal(name: &str) -> Self {
+        let failure = Self::usage("Parquet is binary, and stdout is a terminal");
+        failure.hint(format!("write it to a file, with `> {name}`"))
+    }
+
     /// The failure, with a sentence on what to do.
     pub(super) fn hint(self, hint: impl Into<String>) -> Self {
         match self {

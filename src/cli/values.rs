@@ -27,8 +27,8 @@ type Out = BufWriter<StdoutLock<'static>>;
 pub(super) fn run(arguments: &Values, environment: &Environment) -> Result<(), Failure> {
     let started = clock::instant();
     #[cfg(feature = "parquet")]
-    if arguments.format == ValuesFormat::Parquet {
-        environment.refuse_terminal("values.parquet")?;
+    if arguments.format == ValuesFormat::Parquet && environment.shows_stdout() {
+        return Err(Failure::binary_on_terminal("values.parquet"));
     }
     let plan = Arc::new(load::plan(&arguments.config, &arguments.logs, environment)?);
     let wanted = outputs(&plan, &arguments.feature)?;

@@ -4,9 +4,9 @@ use crate::base::events::ImpressionSettings;
 use crate::diagnostic::{Faults, codes};
 
 use super::document::{Document, Mention};
+use super::impressions::{set_enabled, set_name, set_session};
 use super::members::{Members, Slot};
 use super::node::{Entry, Node, Value};
-use super::sections::{set_enabled, set_name, set_session};
 use super::vocabulary::{Kind, Member};
 
 /// `core.clickthrough.maxSessionLength` of Metarank: as `impressions.session`.

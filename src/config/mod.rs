@@ -6,6 +6,7 @@ mod document;
 mod features;
 pub mod file;
 mod filters;
+mod impressions;
 mod matrix;
 mod members;
 mod metarank;

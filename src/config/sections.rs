@@ -1,15 +1,16 @@
 //! Reading the sections besides `features`: how the log is read, impressions, defaults, tests. It
 //! must not know feature types, nor what of Metarank's own sections is followed.
 
-use crate::base::events::{EventSettings, Format, ImpressionSettings, Order};
+use crate::base::events::{EventSettings, Format, Order};
 use crate::base::time::TimeUnit;
 use crate::diagnostic::{Faults, codes};
 
 use super::document::{Defaults, Document, Test};
+use super::impressions::impressions;
 use super::members::{Members, Slot};
 use super::metarank;
 use super::node::{Node, Value};
-use super::vocabulary::{DEFAULTS, EVENTS, IMPRESSIONS, METARANK_SECTIONS, SECTIONS};
+use super::vocabulary::{DEFAULTS, EVENTS, METARANK_SECTIONS, SECTIONS};
 
 /// Reads all sections into the document but `features`, which is handed back.
 pub(super) fn read<'n>(
@@ -96,15 +97,6 @@ fn events(node: &Node, settings: &mut EventSettings, faults: &mut Faults) {
     settings.dedup = dedup.map(|span| span.value);
 }
 
-fn impressions(node: &Node, settings: &mut ImpressionSettings, faults: &mut Faults) {
-    let Some(members) = Members::read(node, "`impressions`", &[IMPRESSIONS], faults) else {
-        return;
-    };
-    set_enabled(members.get("enabled"), settings, faults);
-    set_name(members.get("name"), settings, faults);
-    set_session(members.get("session"), settings, faults);
-}
-
 fn defaults(node: &Node, faults: &mut Faults) -> Defaults {
     let Some(members) = Members::read(node, "`defaults`", &[DEFAULTS], faults) else {
         return Defaults::default();
@@ -113,39 +105,10 @@ fn defaults(node: &Node, faults: &mut Faults) -> Defaults {
     Defaults { refresh: duration("refresh"), ttl: duration("ttl"), bucket: duration("bucket") }
 }
 
-pub(super) fn set_enabled(
-    slot: Option<Slot<'_>>,
-    settings: &mut ImpressionSettings,
-    faults: &mut Faults,
-) {
-    if let Some(enabled) = slot.and_then(|slot| slot.flag(faults)) {
-        settings.enabled = enabled;
-    }
-}
-
-pub(super) fn set_name(
-    slot: Option<Slot<'_>>,
-    settings: &mut ImpressionSettings,
-    faults: &mut Faults,
-) {
-    if let Some(name) = slot.and_then(|slot| slot.text(faults)) {
-        settings.name = name.value;
-    }
-}
-
-pub(super) fn set_session(
-    slot: Option<Slot<'_>>,
-    settings: &mut ImpressionSettings,
-    faults: &mut Faults,
-) {
-    if let Some(session) = slot.and_then(|slot| slot.duration(faults)) {
-        settings.session = session.value;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use crate::base::Millis;
+    use crate::base::events::ImpressionSettings;
     use crate::diagnostic::Severity;
 
     use super::*;

@@ -22,6 +22,7 @@ mod playback;
 pub mod protocol;
 pub mod replay;
 pub mod snapshot;
+mod speed;
 mod view;
 mod worker;
 
@@ -29,8 +30,8 @@ pub use config::state::ConfigSource;
 pub use ingest::reader_thread::LogSource;
 
 use config::state::ConfigState;
+use ingest::column_cache::CacheLocation;
 use ingest::column_cache::ColumnCache;
-use ingest::reader_thread::CachedColumns;
 use memory_budget::{MemoryBudget, MemoryUsage};
 use persistence::writer_thread::StoreWriter;
 use playback::Player;
@@ -121,7 +122,7 @@ pub fn start(setup: Setup) -> Result<Running, SessionError> {
     let kept = setup.store.as_deref().map(|folder| (columns_file(folder), Arc::clone(&plan)));
     let memory = MemoryBudget::new(setup.max_memory, setup.store.clone());
     let kept =
-        kept.map(|(file, plan)| CachedColumns { file, plan, pager: memory.pager().cloned() });
+        kept.map(|(file, plan)| CacheLocation { file, plan, pager: memory.pager().cloned() });
     let log_watch = LogWatch::new(Stamps::of(&setup.log));
     let loading = ingest::reader_thread::start(setup.log.clone(), demand.clone(), kept);
 

@@ -70,9 +70,9 @@ const WORDS: [(u8, &[&str], &[&str]); 9] = [
             "src/cli/environment.rs",
             "src/ui/run/",
             "src/ui/terminal.rs",
-            "src/ui/line.rs",
-            "src/ui/panes/pen.rs",
-            "src/ui/timeline.rs",
+            "src/ui/draw/line.rs",
+            "src/ui/draw/pen.rs",
+            "src/ui/chrome/timeline.rs",
         ],
     ),
 ];
@@ -240,12 +240,13 @@ fn import_faults(source: &Source) -> Vec<String> {
     faults
 }
 
-/// Whether `word` stands in `line`: a crate's name (`sled::`) as the start of a path, any other
-/// word wherever a path may hold it.
+/// Whether `word` stands in `line`: a crate's name (`sled::`) as the start of a path, a method
+/// (`.set_span`) of anything, any other word wherever a path may hold it.
 fn names(line: &str, word: &str) -> bool {
     line.match_indices(word).any(|(at, _)| {
         let before = &line[..at];
-        let longer = before.ends_with(|c: char| c.is_alphanumeric() || c == '_');
+        let longer =
+            !word.starts_with('.') && before.ends_with(|c: char| c.is_alphanumeric() || c == '_');
         let member = word.ends_with("::") && before.ends_with("::");
         !longer && !member
     })
@@ -288,6 +289,130 @@ fn the_table_permits_only_what_is_used() {
         idle.extend(missing.map(|file| format!("there is no `{module}::{file}`")));
     }
     assert!(idle.is_empty(), "\n{}", idle.join("\n"));
+}
+
+/// Which files of its module a file names, by their place in the list. A folder's `mod.rs` and
+/// what lies below it count as one: neither is named.
+fn neighbours(source: &Source, files: &BTreeMap<String, usize>) -> BTreeSet<usize> {
+    let own = source.own_path();
+    let named = source.crate_paths().into_iter().filter(|(_, path)| path[0] == own[0]);
+    let file_of = |path: &[String]| {
+        (2..=path.len()).rev().find_map(|end| files.get_key_value(&path[..end].join("::")))
+    };
+    let name = own.join("::");
+    let is_kin = |other: &str| {
+        let inside =
+            |a: &str, b: &str| a.strip_prefix(b).is_some_and(|rest| rest.starts_with("::"));
+        other == name || inside(other, &name) || inside(&name, other)
+    };
+    let found = named.filter_map(|(_, path)| file_of(&path).map(|(name, at)| (name.clone(), *at)));
+    found.filter(|(other, _)| !is_kin(other)).map(|(_, at)| at).collect()
+}
+
+/// The files of cycles: what is left once files that name nothing that is left, or are named by
+/// nothing that is left, are taken away, again and again.
+fn cycles(named: &[BTreeSet<usize>]) -> Vec<usize> {
+    let mut left: BTreeSet<usize> = (0..named.len()).collect();
+    loop {
+        let is_inside = |at: &usize| {
+            let names = named[*at].iter().any(|other| left.contains(other));
+            names && left.iter().any(|other| named[*other].contains(at))
+        };
+        let inside: BTreeSet<usize> = left.iter().copied().filter(is_inside).collect();
+        if inside.len() == left.len() {
+            return inside.into_iter().collect();
+        }
+        left = inside;
+    }
+}
+
+#[test]
+fn no_files_of_a_module_name_each_other_in_a_circle() {
+    let sources = sources();
+    let names = |(at, source): (usize, &Source)| (source.own_path().join("::"), at);
+    let files: BTreeMap<String, usize> = sources.iter().enumerate().map(names).collect();
+    let named: Vec<_> = sources.iter().map(|source| neighbours(source, &files)).collect();
+    let found: Vec<&str> = cycles(&named).into_iter().map(|at| sources[at].path.as_str()).collect();
+    assert!(found.is_empty(), "in or between cycles:\n{}", found.join("\n"));
+
+    let two = [BTreeSet::from([1]), BTreeSet::from([2]), BTreeSet::from([1]), BTreeSet::from([0])];
+    assert_eq!(cycles(&two), [1, 2], "a cycle is found, and what leads to it is not");
+}
+
+/// Identifiers that gave way to the field's words, and the modules in which they did.
+const RETIRED: [(&[&str], &[&str]); 4] = [
+    (
+        &["session"],
+        &[
+            "Flight",
+            "Leg",
+            "Crew",
+            "Ground",
+            "Scout",
+            "Errand",
+            "Watched",
+            "Pace",
+            "Filling",
+            "Rereading",
+            "Configuring",
+            "Storing",
+            "Resuming",
+            "Keeping",
+            "Scene",
+            "Hiding",
+            "take_off",
+            "go_home",
+            "welcome",
+            "turn_out",
+            "stay_together",
+            "call_back",
+            "let_go",
+        ],
+    ),
+    (
+        &["engine"],
+        &[
+            "Takers",
+            "Lockstep",
+            "Bulk",
+            "BySegment",
+            "Along",
+            "PutBy",
+            "Heritage",
+            "Leftovers",
+            "Saver",
+            "Filler",
+            "Gatherer",
+            "Adder",
+            "Copying",
+            "hollow",
+            "stand_before",
+            "tally_like",
+            "note_use",
+            "lacking",
+        ],
+    ),
+    (&["tape"], &["Paged", "Pager", "Recorder", "twins", "Plain", "must_be_whole", "is_cramped"]),
+    (&["log"], &["Intake", "Untold", "Lot", "Ran", "Refusal", "foresee", "Unusual"]),
+];
+
+#[test]
+fn retired_identifiers_stay_away() {
+    let mut faults = Vec::new();
+    for source in sources() {
+        for (modules, words) in RETIRED {
+            if !modules.contains(&source.module()) {
+                continue;
+            }
+            for (line, code) in source.code() {
+                let mut identifiers = code.split(|c: char| !c.is_alphanumeric() && c != '_');
+                if let Some(word) = identifiers.find(|word| words.contains(word)) {
+                    faults.push(format!("{}:{line}: `{word}` has given way", source.path));
+                }
+            }
+        }
+    }
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
 }
 
 #[test]

@@ -15,13 +15,19 @@ use crate::engine::{KeyIndex, read_index, write_index};
 use crate::log::Identity;
 use crate::plan::Plan;
 use crate::store::{Sealed, columns_file, sweep, write_sealed};
-use crate::tape::{self, Demand, IoFault, Tape};
-
-use super::reader_thread::CachedColumns;
+use crate::tape::{self, BufferPool, Demand, IoFault, Tape};
 
 /// The largest file that is kept: about forty million events. Beyond that, what is found in a
 /// user's folder for states is more than such a folder is made for.
 const LIMIT: u64 = 2 << 30;
+
+/// Where events of a log may be kept, the plan that is to have keys for them, and where they are
+/// that find no room in memory.
+pub(in crate::session) struct CacheLocation {
+    pub(in crate::session) file: PathBuf,
+    pub(in crate::session) plan: Arc<Plan>,
+    pub(in crate::session) pager: Option<Arc<BufferPool>>,
+}
 
 /// What tells the events of a log from any others: the logs, what was wanted of them, and the
 /// program that read them, since another version of it might read them otherwise.
@@ -41,7 +47,7 @@ impl CacheKey {
 /// Reads the events of this name, and gives them keys under the plan; `None` where the file is not
 /// there or holds others. The error says in words that the file is damaged.
 pub(in crate::session) fn read(
-    kept: &CachedColumns,
+    kept: &CacheLocation,
     name: CacheKey,
     demand: &Demand,
 ) -> Result<Option<(Tape, KeyIndex)>, String> {
@@ -51,11 +57,11 @@ pub(in crate::session) fn read(
 }
 
 fn try_to_read(
-    kept: &CachedColumns,
+    kept: &CacheLocation,
     name: CacheKey,
     demand: &Demand,
 ) -> io::Result<Option<(Tape, KeyIndex)>> {
-    let CachedColumns { file, plan, pager } = kept;
+    let CacheLocation { file, plan, pager } = kept;
     let Some(mut sealed) = Sealed::open(file)? else { return Ok(None) };
     let mut found = CacheKey([0; 16]);
     sealed.read_exact(&mut found.0)?;

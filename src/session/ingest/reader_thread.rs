@@ -10,10 +10,9 @@ use crossbeam_channel::{Receiver, bounded};
 use crate::base::clock;
 use crate::engine::KeyIndex;
 use crate::log::{Identity, LogError, Outcome, Reader};
-use crate::plan::Plan;
-use crate::tape::{Batch, BufferPool, Demand, Tape};
+use crate::tape::{Batch, Demand, Tape};
 
-use super::column_cache::{self, CacheKey};
+use super::column_cache::{self, CacheKey, CacheLocation};
 use crate::session::worker::log_report::Known;
 
 /// Where events come from.
@@ -67,14 +66,6 @@ impl LogSource {
     }
 }
 
-/// Where events of a log may be kept, the plan that is to have keys for them, and where they are
-/// that find no room in memory.
-pub(in crate::session) struct CachedColumns {
-    pub(in crate::session) file: PathBuf,
-    pub(in crate::session) plan: Arc<Plan>,
-    pub(in crate::session) pager: Option<Arc<BufferPool>>,
-}
-
 /// What the thread brings.
 pub(in crate::session) enum ReaderEvent {
     /// Lines.
@@ -114,7 +105,7 @@ const WHOLE: u64 = 1_000_000;
 pub(in crate::session) fn start(
     source: LogSource,
     demand: Demand,
-    kept: Option<CachedColumns>,
+    kept: Option<CacheLocation>,
 ) -> LogReader {
     let whole = demand.clone();
     start_part(source, demand, whole, kept)
@@ -127,7 +118,7 @@ pub(in crate::session) fn start_part(
     source: LogSource,
     demand: Demand,
     whole: Demand,
-    kept: Option<CachedColumns>,
+    kept: Option<CacheLocation>,
 ) -> LogReader {
     let (outgoing, incoming) = bounded(8);
     let done = Arc::new(AtomicU64::new(0));

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use crate::base::Timestamp;
 
-use super::protocol::Speed;
+use super::speed::Speed;
 
 pub use crate::log::Difference as LogChange;
 pub use config::{Change, Config, DiffLine, EntryCount, Instead, Notice, Tone, Unused};

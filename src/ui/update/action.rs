@@ -5,7 +5,7 @@ use crate::session::snapshot::{State, Tone};
 
 use super::super::message::Effect;
 use super::super::model::{EventsPlace, HelpPlace, Model, Pending, PromptKind};
-use super::{events, list, prompt, replay, table};
+use super::{events, list, navigate, prompt, replay, table};
 use crate::ui::draw::layout::{View, Zoom};
 use crate::ui::input::command::{Action, Context};
 
@@ -21,7 +21,7 @@ pub(super) fn run(
     }
     match action {
         Action::Filter => match model.context() {
-            Context::Help => prompt::open(model, PromptKind::Help),
+            Context::Help => navigate::open(model, PromptKind::Help),
             Context::Features => prompt::open_list(model),
             _ => prompt::open_filter(model),
         },
@@ -44,11 +44,11 @@ pub(super) fn run(
         Action::FeatureHide => list::hide(model),
         Action::FeatureOnly => list::only(model),
         Action::FeatureAll => list::all(model),
-        Action::Values => show(model, View::Values),
-        Action::Events => show(model, View::Events),
-        Action::Config => show(model, View::Config),
-        Action::NextView => show(model, model.view.step(1)),
-        Action::PreviousView => show(model, model.view.step(-1)),
+        Action::Values => navigate::show(model, View::Values),
+        Action::Events => navigate::show(model, View::Events),
+        Action::Config => navigate::show(model, View::Config),
+        Action::NextView => navigate::show(model, model.view.step(1)),
+        Action::PreviousView => navigate::show(model, model.view.step(-1)),
         Action::Help => {
             model.help = if model.help.is_some() { None } else { Some(HelpPlace::default()) };
         }
@@ -74,17 +74,6 @@ pub(super) fn run(
             model.remark = Some((Tone::Note, "ctrl-c again quits".into()));
         }
         _ => {}
-    }
-}
-
-/// Brings a view to the front.
-pub(super) fn show(model: &mut Model, view: View) {
-    if model.view != view {
-        model.view = view;
-        model.zoom = Zoom::None;
-        if view == View::Config {
-            events::reveal_selected(model);
-        }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::session::protocol::Layout;
 
 use super::super::model::{ListPlace, Model};
 use super::super::panes::features::{self, FeaturesView, Line};
-use super::{action, table};
+use super::{navigate, table};
 use crate::ui::draw::layout::View;
 
 /// Opens the list at the entry of the selected cell, or closes it.
@@ -109,7 +109,7 @@ pub(super) fn go(model: &mut Model) {
         Arc::make_mut(&mut model.hidden).retain(|name| !names.contains(name));
     }
     model.list = None;
-    action::show(model, View::Values);
+    navigate::show(model, View::Values);
     model.wanted = Some(wanted);
     find_wanted(model);
 }

@@ -7,6 +7,7 @@ mod events;
 mod list;
 mod look;
 mod mouse;
+mod navigate;
 mod prompt;
 mod replay;
 mod table;
@@ -100,13 +101,13 @@ fn count(model: &mut Model, digit: u32, at: Duration) {
         (Some(Count::Perhaps { number, from, at: last }), view)
             if at.saturating_sub(last) <= TOGETHER =>
         {
-            action::show(model, view.unwrap_or(from));
+            navigate::show(model, view.unwrap_or(from));
             let number = append(number);
             view.map_or(Count::Sure(number), |_| Count::Perhaps { number, from, at })
         }
         (_, Some(view)) => {
             let from = model.view;
-            action::show(model, view);
+            navigate::show(model, view);
             Count::Perhaps { number: digit, from, at }
         }
         (_, None) => Count::Sure(digit),
@@ -122,7 +123,7 @@ fn take_count(model: &mut Model, action: Action, at: Duration) -> Option<u32> {
             if !step || at.saturating_sub(last) > TOGETHER {
                 return None;
             }
-            action::show(model, from);
+            navigate::show(model, from);
             Some(number)
         }
     }
@@ -132,7 +133,7 @@ fn receive(model: &mut Model, snapshot: &Arc<Snapshot>) {
     let before = model.snapshot.replace(Arc::clone(snapshot));
     decimals::note(model, snapshot);
     if before.is_none() && snapshot.config.is_missing() {
-        action::show(model, View::Config);
+        navigate::show(model, View::Config);
     }
     let same_source = |before: &Arc<Snapshot>| Arc::ptr_eq(&before.source, &snapshot.source);
     if !before.as_ref().is_some_and(same_source) {

@@ -9,7 +9,7 @@ use crate::session::protocol::{SortBy, Target};
 use super::super::message::{Effect, Gesture, Mouse};
 use super::super::model::{Model, Pending};
 use super::super::panes;
-use super::{action, events, list, replay, table};
+use super::{events, list, navigate, replay, table};
 use crate::ui::chrome::header;
 use crate::ui::draw::layout::{Areas, View};
 
@@ -80,14 +80,14 @@ fn press(model: &mut Model, areas: &Areas, at: Position, effects: &mut Vec<Effec
         scrub(model, areas, at.x, effects);
     } else if areas.tabs.is_some_and(|tabs| tabs.contains(at)) {
         if let Some(view) = header::tab_at(model, at.x) {
-            action::show(model, view);
+            navigate::show(model, view);
         }
     } else if let Some(area) = inside(areas.values) {
         press_table(model, area, at);
     } else if let Some(area) = inside(areas.events) {
         press_event(model, area, at);
     } else if inside(areas.config).is_some() {
-        action::show(model, View::Config);
+        navigate::show(model, View::Config);
     }
 }
 
@@ -119,7 +119,7 @@ fn press_event(model: &mut Model, area: ratatui::layout::Rect, at: Position) {
         at.x,
         at.y,
     );
-    action::show(model, View::Events);
+    navigate::show(model, View::Events);
     if let Some(number) = number {
         model.events.selected = number as i64 - snapshot.transport.cursor as i64;
         events::keep_event_in_view(model);

@@ -12,15 +12,6 @@ use crate::ui::input::goto;
 use crate::ui::input::key::Key;
 use crate::ui::input::line_edit::Text;
 
-/// Begins to type a place, or a filter of the help.
-pub(super) fn open(model: &mut Model, kind: PromptKind) {
-    let text = match (&kind, &model.help) {
-        (PromptKind::Help, Some(help)) => Text::new(help.filter.clone()),
-        _ => Text::default(),
-    };
-    model.prompt = Some(Prompt { kind, text, error: None });
-}
-
 /// Begins to type the filter of the table, from the one that is set.
 pub(super) fn open_filter(model: &mut Model) {
     let table = &model.table;

@@ -6,7 +6,7 @@ use crate::session::snapshot::{State, Tone};
 
 use super::super::message::Effect;
 use super::super::model::{EventsPlace, Model, PromptKind};
-use super::{prompt, table};
+use super::{navigate, table};
 use crate::ui::input::command::Action;
 
 /// Carries an action out if it is one of event time.
@@ -28,14 +28,14 @@ pub(super) fn run(
         Action::RealTime => change_speed(model, 1, |_| Speed::Times(1.0), effects),
         Action::Start => seek(model, Target::Start, effects),
         Action::End => seek(model, Target::End, effects),
-        Action::GotoTime => prompt::open(model, PromptKind::Time),
+        Action::GotoTime => navigate::open(model, PromptKind::Time),
         Action::GotoEvent => match count {
             Some(number) => seek(model, Target::Event(number as usize), effects),
-            None => prompt::open(model, PromptKind::Event),
+            None => navigate::open(model, PromptKind::Event),
         },
         Action::GotoPercent => match count {
             Some(share) => seek(model, Target::Percent(f64::from(share.min(100))), effects),
-            None => prompt::open(model, PromptKind::Percent),
+            None => navigate::open(model, PromptKind::Percent),
         },
         Action::NextMark => to_mark(model, 1, effects),
         Action::PreviousMark => to_mark(model, -1, effects),

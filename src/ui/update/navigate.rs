@@ -1,0 +1,27 @@
+//! Navigation: a view brought to the front, a line opened to be typed.
+
+use crate::ui::draw::layout::{View, Zoom};
+use crate::ui::input::line_edit::Text;
+use crate::ui::model::{Model, Prompt, PromptKind};
+
+use super::events;
+
+/// Brings a view to the front.
+pub(super) fn show(model: &mut Model, view: View) {
+    if model.view != view {
+        model.view = view;
+        model.zoom = Zoom::None;
+        if view == View::Config {
+            events::reveal_selected(model);
+        }
+    }
+}
+
+/// Begins to type a place, or a filter of the help.
+pub(super) fn open(model: &mut Model, kind: PromptKind) {
+    let text = match (&kind, &model.help) {
+        (PromptKind::Help, Some(help)) => Text::new(help.filter.clone()),
+        _ => Text::default(),
+    };
+    model.prompt = Some(Prompt { kind, text, error: None });
+}
