@@ -20,6 +20,8 @@ pub(super) struct Missing {
     features: BTreeSet<String>,
     types: BTreeMap<String, Named>,
     attributes: BTreeMap<String, Named>,
+    /// The warnings written so far.
+    warnings: Vec<Diagnostic>,
 }
 
 /// The features that name something missing.
@@ -51,6 +53,7 @@ impl Missing {
             features: features.collect(),
             types: BTreeMap::new(),
             attributes: BTreeMap::new(),
+            warnings: Vec::new(),
         }
     }
 
@@ -92,34 +95,38 @@ impl Missing {
         }
     }
 
-    /// The warnings.
-    pub(super) fn warnings(&self, log: &Seen<'_>) -> Vec<Diagnostic> {
-        let types: Vec<&str> = log.tape.type_names().iter().map(String::as_str).collect();
-        let with_values = log.plan.attributes.iter().zip(log.kinds);
-        let attributes: Vec<&str> = with_values
-            .filter(|(_, kinds)| !kinds.is_empty())
-            .map(|(name, _)| name.as_str())
-            .collect();
-        let of_types = self.types.iter().map(|(name, named)| {
+    /// Writes the warning for the next missing name, which is compared with all names of the log.
+    /// Returns whether there was one.
+    pub(super) fn warn_next(&mut self, log: &Seen<'_>) -> bool {
+        if let Some((name, named)) = self.types.pop_first() {
+            let types = log.tape.type_names();
             let warning =
                 named.warning(codes::UNSEEN_TYPE, &format!("no event is of type `{name}`"));
-            warning.help(match nearest(name, types.iter().copied()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None if types.is_empty() => "the log has nothing to count".to_owned(),
-                None => format!("the log has events of {}", listed(&types, LISTED)),
-            })
-        });
-        let of_attributes = self.attributes.iter().map(|(name, named)| {
-            let message = format!("no event has the attribute `{name}`");
-            let warning = named.warning(codes::UNSEEN_ATTRIBUTE, &message);
-            warning.help(match nearest(name, attributes.iter().copied()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => {
-                    "write it as the log does, a nested member with dots: `geo.country`".to_owned()
-                }
-            })
-        });
-        of_types.chain(of_attributes).collect()
+            self.warnings.push(warning.help(
+                match nearest(&name, types.iter().map(String::as_str)) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None if types.is_empty() => "the log has nothing to count".to_owned(),
+                    None => format!("the log has events of {}", listed(types, LISTED)),
+                },
+            ));
+            return true;
+        }
+        let Some((name, named)) = self.attributes.pop_first() else { return false };
+        let with_values = log.plan.attributes.iter().zip(log.kinds);
+        let attributes =
+            with_values.filter(|(_, kinds)| !kinds.is_empty()).map(|(name, _)| name.as_str());
+        let message = format!("no event has the attribute `{name}`");
+        let warning = named.warning(codes::UNSEEN_ATTRIBUTE, &message);
+        self.warnings.push(warning.help(match nearest(&name, attributes) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "write it as the log does, a nested member with dots: `geo.country`".to_owned(),
+        }));
+        true
+    }
+
+    /// The warnings written so far.
+    pub(super) fn take_warnings(&mut self) -> Vec<Diagnostic> {
+        std::mem::take(&mut self.warnings)
     }
 }
 

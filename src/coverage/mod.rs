@@ -104,13 +104,16 @@ impl Coverage {
         if !counter.count(plan, tape, index, tape.rows(), late) {
             return None;
         }
+        // A log without events lacks everything, which is reported elsewhere, once.
+        while tape.events() > 0 && missing.warn_next(&seen) {
+            if late() {
+                return None;
+            }
+        }
         let mut warnings = std::mem::take(faults).into_vec();
+        warnings.extend(missing.take_warnings());
         if *format == Some(Format::Metarank) && !document.is_metarank {
             warnings.extend(rates_without_refresh(document));
-        }
-        // A log without events lacks everything, which is reported elsewhere, once.
-        if tape.events() > 0 {
-            warnings.extend(missing.warnings(&seen));
         }
         warnings.sort_by_key(|warning| warning.labels.first().map(|label| label.span.start));
         Some(Findings { warnings, counts: counter.counts().to_vec() })
@@ -182,8 +185,11 @@ mod tests {
             found = coverage.work(run.plan(), run.tape(), run.index(), &mut || true);
             slices += 1;
         }
-        assert!(slices > run.plan().features.len(), "it stops when it is late");
-        (run, found.unwrap())
+        let found = found.unwrap();
+        // It stops when it is late: after each feature, and after each name that the log lacks.
+        let lacks = found.warnings.iter().filter(|it| it.code.starts_with("unseen-")).count();
+        assert!(slices > run.plan().features.len() + lacks, "{slices} slices");
+        (run, found)
     }
 
     /// The warnings of a config with a log.

@@ -575,6 +575,7 @@ proptest! {
         config in 0..CONFIGS.len(),
         in_pages: bool,
         pick in any::<prop::sample::Index>(),
+        most in prop::option::of(0usize..30),
     ) {
         let bytes: &'static [u8] = Vec::leak(log(&seeds));
         let plan = plan(config);
@@ -588,6 +589,9 @@ proptest! {
             let slot = pick.index(keys) as u32;
             let (tape, index) = (replay.tape(), replay.index());
             let mut history = History::new(&plan, tape, index, output, slot);
+            if let Some(most) = most {
+                history = history.with_most_reads(most);
+            }
             let mut left = 0;
             let mut late = || {
                 left = (left + 1) % 3;
@@ -608,11 +612,18 @@ proptest! {
             }
             // And it tells all: what was last told stands at every event and at every minute
             // between, unless the value changes all the time.
-            let drifts = drifts(&plan, output);
+            let drifts = drifts(&plan, output) || history.drifts();
             let seen = |events: usize, moment| {
                 let told = history.until(events, moment);
                 told.last().and_then(|piece| piece.last)
             };
+            // However few moments are read, both ends are among them.
+            let end = replay.tape().clock(events).unwrap();
+            replay.seek_to(events);
+            settle(&mut replay);
+            for moment in [end, Timestamp(i64::MAX / 2)].into_iter().filter(|_| !self::drifts(&plan, output)) {
+                prop_assert_eq!(read(&replay, moment), seen(events, moment), "{} {}", name, moment);
+            }
             let hours = |n: i64| Timestamp(replay.tape().clock(1).unwrap().0 + n * 60_000 * 29);
             let moments: Vec<Timestamp> = (0..120).map(hours).collect();
             for event in 1..=events {

@@ -5,16 +5,19 @@
 //! States that all keys share (global sides) are replayed by an engine that holds nothing else. A
 //! value that drifts between events (a decay, a global side) is also read on an even grid. The
 //! result does not depend on how the history is shown.
+//!
+//! The work is bounded: after the first 65,536 reads the value is read on an even grid only, of
+//! 1,024 moments for the log and as many for what leaves windows after it. Extremes between these
+//! moments are missed.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::aggregate::StateTable;
 use crate::base::Timestamp;
-use crate::plan::{InputId, OutputId, Plan, ScopeId, Shape, StateId, Window, WindowKind};
+use crate::plan::{OutputId, Plan, Shape};
 use crate::tape::Tape;
 
-use super::changes::{Rows, sample};
+use super::keyed_state::KeyedState;
 use super::pieces::{Piece, Pieces};
 use crate::engine::keys::KeyIndex;
 use crate::engine::program::{table, terms};
@@ -22,24 +25,11 @@ use crate::engine::{BackfillEngine, Engine, MissingStates};
 
 /// The number of grid moments.
 const GRID: i64 = 1024;
+/// The number of reads after which only grid moments are read.
+const MOST_READS: usize = 1 << 16;
 /// The events applied, and the values read, between two checks of the time.
 const STRETCH: usize = 2048;
 const READS: usize = 16;
-
-/// A keyed state of the history.
-struct KeyedState {
-    state: StateId,
-    input: InputId,
-    /// The windows over which the state is read.
-    windows: Vec<Window>,
-    ttl: i64,
-    /// When the key expires, unless an event comes before.
-    expires: Option<i64>,
-    /// The key's slot in the state's scope, and its rows; `None` if no event has that key.
-    rows: Option<(u32, Rows)>,
-    /// How many of the rows are applied.
-    next: usize,
-}
 
 /// The history of an output at a key, from the first event to beyond the last, as far as it is
 /// read.
@@ -60,6 +50,9 @@ pub struct History {
     /// The events applied, and the moment of the last read.
     events: usize,
     read_at: Option<i64>,
+    /// The number of reads so far, and the number after which only grid moments are read.
+    reads: usize,
+    most_reads: usize,
     is_complete: bool,
     pieces: Pieces,
 }
@@ -136,15 +129,29 @@ impl History {
             span: ends.map_or((0, 0), |(start, end)| (start.0, end.0)),
             events: 0,
             read_at: None,
+            reads: 0,
+            most_reads: MOST_READS,
             is_complete: false,
             pieces: Pieces::default(),
         }
     }
 
-    /// Whether the value drifts between events and due moments, as decays do.
+    /// The same history, reading only grid moments after another number of reads.
+    #[must_use]
+    pub fn with_most_reads(self, most_reads: usize) -> Self {
+        Self { most_reads, ..self }
+    }
+
+    /// Whether only grid moments are read from here on.
+    const fn is_on_grid(&self) -> bool {
+        self.reads >= self.most_reads
+    }
+
+    /// Whether the value may change between the moments that are read: it drifts, as decays do, or
+    /// there are too many changes to read each of them.
     #[must_use]
     pub const fn drifts(&self) -> bool {
-        self.drifts
+        self.drifts || self.is_on_grid()
     }
 
     /// The pieces read up to a position: after `events` and until `as_of`.
@@ -158,11 +165,14 @@ impl History {
     pub fn go_on(&mut self, tape: &Tape, index: &KeyIndex, late: &mut dyn FnMut() -> bool) -> bool {
         let mut reads = 0;
         while !self.is_complete {
+            if self.is_on_grid() {
+                return self.go_on_by_grid(tape, index, late);
+            }
             reads += 1;
             if reads % READS == 0 && late() {
                 return false;
             }
-            let next = self.keyed_states.iter().filter_map(|keyed| keyed.next_event(tape)).min();
+            let next = self.next_event(tape);
             let clock = next.and_then(|event| tape.clock(event + 1)).map(|clock| clock.0);
             match (self.next_moment(clock), next.zip(clock)) {
                 (Some(moment), _) => {
@@ -184,6 +194,66 @@ impl History {
             }
         }
         true
+    }
+
+    /// Reads on at grid moments only, until `late`. Returns whether the history is complete.
+    fn go_on_by_grid(
+        &mut self,
+        tape: &Tape,
+        index: &KeyIndex,
+        late: &mut dyn FnMut() -> bool,
+    ) -> bool {
+        let mut applied = 0;
+        while let Some(moment) = self.next_grid_moment(tape) {
+            let events = tape.events_at(Timestamp(moment)).max(self.events);
+            while let Some(event) = self.next_event(tape).filter(|event| *event < events) {
+                self.apply(tape, index, event);
+                // Of the moments when samples leave windows, only the last is needed.
+                if let Some(last) = self.due.pop_last() {
+                    self.due = BTreeSet::from([last]);
+                }
+                applied += 1;
+                if applied % READS == 0 && late() {
+                    return false;
+                }
+            }
+            if !self.apply_shared(tape, index, events, late) {
+                return false;
+            }
+            self.read(index, events, moment);
+            if late() {
+                return false;
+            }
+        }
+        self.is_complete = true;
+        true
+    }
+
+    /// The next grid moment: even steps to the last event, then even steps to the last change after
+    /// it. `None` beyond that.
+    fn next_grid_moment(&self, tape: &Tape) -> Option<i64> {
+        let next = |from: i64, to: i64, after: i64| {
+            let step = (to.saturating_sub(from) / GRID).max(1);
+            (from + ((after - from) / step + 1).saturating_mul(step)).min(to)
+        };
+        let (start, end) = self.span;
+        let read_at = self.read_at.unwrap_or(start);
+        if read_at < end {
+            return Some(next(start, end, read_at));
+        }
+        if self.next_event(tape).is_some() {
+            return Some(read_at);
+        }
+        let expiries = || self.keyed_states.iter().filter_map(|keyed| keyed.expires);
+        let last = self.due.last().copied().into_iter().chain(expiries()).max()?;
+        let expires = expiries().filter(|moment| *moment > read_at);
+        let grid = Some(next(end, last, read_at)).filter(|_| last > read_at);
+        expires.chain(grid).min()
+    }
+
+    /// The event of the next row that is not applied to all keyed states.
+    fn next_event(&self, tape: &Tape) -> Option<usize> {
+        self.keyed_states.iter().filter_map(|keyed| keyed.next_event(tape)).min()
     }
 
     /// The next moment before `clock`, if there is one, at which the value may change without an
@@ -252,6 +322,7 @@ impl History {
 
     fn read(&mut self, index: &KeyIndex, events: usize, moment: i64) {
         self.read_at = Some(moment);
+        self.reads += 1;
         while self.due.first().is_some_and(|due| *due <= moment) {
             self.due.pop_first();
         }
@@ -260,66 +331,5 @@ impl History {
         }
         let reading = self.engine.reading(index, self.output, self.slot, Timestamp(moment));
         self.pieces.add(events, moment, reading.number());
-    }
-}
-
-impl KeyedState {
-    fn new(
-        plan: &Plan,
-        tape: &Tape,
-        index: &KeyIndex,
-        (own, slot): (ScopeId, u32),
-        id: StateId,
-        window: Window,
-    ) -> Self {
-        let state = &plan.states[id.0];
-        let scope = plan.inputs[state.input.0].scope;
-        let slot = index.project(own, slot, scope);
-        let rows = slot.map(|slot| (slot, Rows::new(plan, tape, index, scope, slot)));
-        let (input, ttl) = (state.input, state.ttl.0);
-        Self { state: id, input, windows: vec![window], ttl, expires: None, rows, next: 0 }
-    }
-
-    /// The event of the next row that is not applied.
-    fn next_event(&self, tape: &Tape) -> Option<usize> {
-        let (_, rows) = self.rows.as_ref()?;
-        rows.get(self.next).map(|row| tape.row_event(row))
-    }
-
-    /// Applies the key's rows up to and including an event. Returns whether the input counted any.
-    fn apply(
-        &mut self,
-        (plan, tape, index): (&Plan, &Tape, &KeyIndex),
-        event: usize,
-        table: &mut dyn StateTable,
-        due: &mut BTreeSet<i64>,
-    ) -> bool {
-        let Some((slot, rows)) = &self.rows else { return false };
-        let mut is_counted = false;
-        while let Some(row) = rows.get(self.next).filter(|row| tape.row_event(*row) <= event) {
-            self.next += 1;
-            let Some(sample) = sample(plan, tape, index, self.input, row) else { continue };
-            is_counted = true;
-            table.add(&[(*slot, sample)], 0);
-            self.expires = Some(sample.clock.saturating_add(self.ttl));
-            for window in &self.windows {
-                let moments = changes(*window, sample.time);
-                due.extend(moments.into_iter().flatten().filter(|at| *at > sample.clock));
-            }
-        }
-        is_counted
-    }
-}
-
-/// The moments at which a sample enters a window, if later than its time, and leaves it.
-fn changes(window: Window, time: i64) -> [Option<i64>; 2] {
-    let Window::Buckets { kind, count, bucket } = window else { return [None, None] };
-    let edge = |buckets: i64| Some((Timestamp(time).bucket(bucket) + buckets) * bucket.0);
-    let count = i64::from(count);
-    match kind {
-        WindowKind::Bucketed => [None, edge(count)],
-        WindowKind::Sawtooth => [None, edge(count + 1)],
-        WindowKind::Hopping => [edge(1), edge(count + 1)],
-        WindowKind::Rolling => [None, Some(time + count * bucket.0 + 1)],
     }
 }

@@ -28,6 +28,12 @@ impl History {
         self.is_unfinished
     }
 
+    /// Reads on between two snapshots, until then. Returns whether all is read.
+    pub(super) fn work(&mut self, replay: &Replay, until: Instant) -> bool {
+        let of = self.of.filter(|(_, _, events)| *events == replay.tape().events());
+        of.is_none_or(|(output, slot, _)| self.read_on(replay, output, slot, until))
+    }
+
     /// The values of an output at a key until the cursor, in so many columns for the whole log;
     /// `live` is the last one.
     pub(super) fn draw(

@@ -13,7 +13,7 @@ pub(in crate::session) mod words;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::base::Timestamp;
 use crate::plan::Plan;
@@ -74,12 +74,22 @@ impl ViewBuilder {
         if let Some(at) = replay.as_of() {
             self.marks.push(Mark { at, kind: MarkKind::Reload });
         }
-        self.timeline = timeline::Cache::default();
+        self.timeline.redraw();
     }
 
     /// Whether the last snapshot left something out that the next one should show.
     pub(super) const fn is_unfinished(&self) -> bool {
-        self.order.is_outdated() || self.history.is_unfinished()
+        self.order.is_outdated()
+    }
+
+    /// Whether the history that was shown last is not all read.
+    pub(super) const fn reads_history(&self) -> bool {
+        self.history.is_unfinished()
+    }
+
+    /// Reads on in it until then. Returns whether all is read.
+    pub(super) fn read_history(&mut self, replay: &Replay, until: Instant) -> bool {
+        self.history.work(replay, until)
     }
 
     /// What is hidden, kept while it is the same.

@@ -12,7 +12,17 @@ use crate::session::snapshot::{Mark, MarkKind, Timeline, cell};
 /// The timeline that was drawn last, and what it was drawn for.
 #[derive(Default)]
 pub(super) struct Cache {
-    drawn: Option<(usize, usize, Arc<Timeline>)>,
+    drawn: Option<(Drawn, Arc<Timeline>)>,
+    /// The marks of rejected lines, and the log that they are of: its events and its fingerprint.
+    rejected: Option<((usize, u64), Vec<Mark>)>,
+}
+
+/// What a timeline was drawn for.
+#[derive(Clone, Copy)]
+struct Drawn {
+    events: usize,
+    is_finished: bool,
+    cells: usize,
 }
 
 /// How many marks of late events are shown.
@@ -21,18 +31,35 @@ const MARKED: usize = 64;
 impl Cache {
     /// The timeline in so many cells.
     pub(super) fn draw(&mut self, replay: &Replay, cells: usize, marks: &[Mark]) -> Arc<Timeline> {
-        let events = replay.tape().events();
-        if let Some((known, width, timeline)) = &self.drawn {
+        let tape = replay.tape();
+        let now = Drawn { events: tape.events(), is_finished: tape.is_finished(), cells };
+        if let Some((drawn, timeline)) = &self.drawn {
             // While it loads, a redraw for every tenth more is enough.
-            let close =
-                *known == events || (!replay.tape().is_finished() && events < known + known / 10);
-            if close && *width == cells {
+            let close = drawn.events == now.events
+                || (!now.is_finished && now.events < drawn.events + drawn.events / 10);
+            if close && (drawn.is_finished, drawn.cells) == (now.is_finished, cells) {
                 return Arc::clone(timeline);
             }
         }
-        let timeline = Arc::new(timeline(replay, cells, marks));
-        self.drawn = Some((events, cells, Arc::clone(&timeline)));
+        let rejected = self.rejected(tape);
+        let timeline = Arc::new(timeline(replay, cells, &[marks, rejected].concat()));
+        self.drawn = Some((now, Arc::clone(&timeline)));
         timeline
+    }
+
+    /// Draws it anew next time.
+    pub(super) fn redraw(&mut self) {
+        self.drawn = None;
+    }
+
+    /// The marks of rejected lines, found once all of the log is there: that takes all events.
+    fn rejected(&mut self, tape: &Tape) -> &[Mark] {
+        let log = (tape.events(), tape.fingerprint(tape.events()));
+        self.rejected.take_if(|(of, _)| *of != log);
+        if !tape.is_finished() {
+            return &[];
+        }
+        &self.rejected.get_or_insert_with(|| (log, rejected(tape).collect())).1
     }
 }
 
@@ -65,7 +92,6 @@ fn timeline(replay: &Replay, cells: usize, marks: &[Mark]) -> Timeline {
     };
     let mut density = vec![0u32; cells];
     let mut marks = marks.to_vec();
-    marks.extend(rejected(tape));
     let mut newest = i64::MIN;
     let late_ones = marks.len() + MARKED;
     tape.visit_times(|time| {

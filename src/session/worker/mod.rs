@@ -33,6 +33,7 @@ use log_report::Known;
 use log_watch::LogWatch;
 use recovery::Recovery;
 use reload::Reingest;
+use waiting::BUSY_FRAME;
 use write_behind::WriteBehind;
 
 /// How long a slice of work may take before commands are looked at.
@@ -191,6 +192,7 @@ impl Worker {
             self.tell_change();
         }
         self.prepare();
+        self.read_history();
         self.prepares |= self.cover(clock::instant() + SLICE);
     }
 
@@ -203,6 +205,16 @@ impl Worker {
             self.prepares = self.replay.prepare(clock::instant() + SLICE);
             // Effects of more events may be shown.
             self.dirty |= self.replay.known_from() != known;
+        }
+    }
+
+    /// Reads on in the history that is shown. What was read is shown with the next frame.
+    fn read_history(&mut self) {
+        let is_idle = self.replay.is_idle() && self.loading.is_none();
+        if is_idle && self.scene.reads_history() {
+            let is_read = self.scene.read_history(&self.replay, clock::instant() + SLICE);
+            self.prepares |= !is_read;
+            self.dirty |= is_read || self.shown_at.elapsed() >= BUSY_FRAME;
         }
     }
 

@@ -9,7 +9,7 @@ use super::Worker;
 use crate::session::ingest::column_cache::ColumnCache;
 
 /// How often a busy worker shows where it is.
-const BUSY_FRAME: Duration = Duration::from_millis(33);
+pub(super) const BUSY_FRAME: Duration = Duration::from_millis(33);
 
 impl Worker {
     /// How long to wait for something to come in while there is something to do or to show.
