@@ -52,7 +52,7 @@ pub use program::PhysicalPlan;
 pub use program::input_rows::{InputCount, InputCounter, NotCounted, Unlike, input_number};
 pub use program::pushdown::{covers, demand, required_columns};
 pub use read::At;
-pub use read::changes::changed_at;
+pub use read::changes::nth_change;
 pub use read::history::{History, prepare_history};
 pub use read::pieces::{Piece, span};
 pub use read::point_in_time::PointInTimeReader;

@@ -686,6 +686,10 @@ proptest! {
             let before = found.iter().copied().rfind(|event| *event < from);
             prop_assert_eq!(replay.next_change(output, slot, true), after);
             prop_assert_eq!(replay.next_change(output, slot, false), before);
+            let third = found.iter().copied().filter(|event| *event > from).take(3).last();
+            prop_assert_eq!(replay.nth_change(output, slot, 3), third);
+            let third = found.iter().rev().copied().filter(|event| *event < from).take(3).last();
+            prop_assert_eq!(replay.nth_change(output, slot, -3), third);
         }
     }
 }

@@ -63,16 +63,17 @@ pub(in crate::engine) fn sample(
     Some(Sample { time: tape.time(row), clock: clock.0, value })
 }
 
-/// The cursor just after the next event that changed an output at a key, forward or backward from
-/// `events`; `None` if there is none on that side.
+/// The cursor just after the `count`-th event that changed an output at a key, forward or backward
+/// from `events`, or the last there is; `None` if there is none on that side. However many events
+/// that is, each row is looked at once.
 #[must_use]
-pub fn changed_at(
+pub fn nth_change(
     plan: &Plan,
     tape: &Tape,
     index: &KeyIndex,
     (output, slot): (OutputId, u32),
     events: usize,
-    forward: bool,
+    (forward, count): (bool, u64),
 ) -> Option<usize> {
     let own = plan.scope_of(output);
     let mut inputs: Vec<InputId> = terms(plan, output)
@@ -82,18 +83,28 @@ pub fn changed_at(
         .collect();
     inputs.sort_unstable();
     inputs.dedup();
-    let found = inputs.into_iter().filter_map(|id| {
+    let of_input = |id: InputId| {
         let scope = plan.inputs[id.0].scope;
         let rows = Rows::new(plan, tape, index, scope, index.project(own, slot, scope)?);
-        let is_taken = |row: &usize| sample(plan, tape, index, id, *row).is_some();
-        let row = if forward {
+        let rows: Box<dyn Iterator<Item = usize>> = if forward {
             let first = rows.before(tape.end_row(events));
-            (first..).map_while(|place| rows.get(place)).find(is_taken)
+            Box::new((first..).map_while(move |place| rows.get(place)))
         } else {
             let end = rows.before(tape.end_row(events.saturating_sub(1)));
-            (0..end).rev().filter_map(|place| rows.get(place)).find(is_taken)
+            Box::new((0..end).rev().filter_map(move |place| rows.get(place)))
         };
-        row.map(|row| tape.row_event(row) + 1)
-    });
-    if forward { found.min() } else { found.max() }
+        let counted = rows.filter(move |row| sample(plan, tape, index, id, *row).is_some());
+        Some(counted.map(|row| tape.row_event(row) + 1).peekable())
+    };
+    let mut found: Vec<_> = inputs.into_iter().filter_map(of_input).collect();
+    let mut last = None;
+    for _ in 0..count {
+        if let Some(last) = last {
+            found.iter_mut().for_each(|events| while events.next_if_eq(&last).is_some() {});
+        }
+        let heads = found.iter_mut().filter_map(|events| events.peek().copied());
+        let Some(next) = (if forward { heads.min() } else { heads.max() }) else { break };
+        last = Some(next);
+    }
+    last
 }

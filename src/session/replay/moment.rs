@@ -2,7 +2,7 @@
 //! after the last. It must not know how the cursor gets there.
 
 use crate::base::Timestamp;
-use crate::engine::changed_at;
+use crate::engine::nth_change;
 use crate::plan::OutputId;
 
 use super::Replay;
@@ -56,7 +56,15 @@ impl Replay {
     /// from where the cursor is going; `None` where there is none on that side.
     #[must_use]
     pub fn next_change(&self, output: OutputId, slot: u32, forward: bool) -> Option<usize> {
+        self.nth_change(output, slot, if forward { 1 } else { -1 })
+    }
+
+    /// The same for so many events on, or back if negative; as far as there are any.
+    #[must_use]
+    pub fn nth_change(&self, output: OutputId, slot: u32, events: i64) -> Option<usize> {
+        let forward = events > 0;
         let from = self.target + usize::from(!forward && self.moment().is_some());
-        changed_at(self.plan(), &self.tape, &self.index, (output, slot), from, forward)
+        let way = (forward, events.unsigned_abs());
+        nth_change(self.plan(), &self.tape, &self.index, (output, slot), from, way)
     }
 }

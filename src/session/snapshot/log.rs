@@ -11,8 +11,10 @@ pub struct Log {
     pub unit: Option<&'static str>,
     /// The oldest time and the newest.
     pub span: Option<(Timestamp, Timestamp)>,
-    /// The types of its own events with their counts, the most frequent first.
+    /// The most frequent types of its own events with their counts.
     pub types: Vec<(String, u64)>,
+    /// How many other types there are.
+    pub more_types: usize,
     /// How much of it there is to be seen.
     pub extent: Extent,
     /// What is wrong with it as a whole, the gravest first.

@@ -77,14 +77,8 @@ impl Worker {
         let texts = key.0.iter().map(String::as_str);
         let Some(slot) = self.replay.index().find(plan.scope_of(output), texts) else { return };
         self.halt();
-        let mut found = false;
-        for _ in 0..events.unsigned_abs() {
-            let Some(next) = self.replay.next_change(output, slot, events > 0) else { break };
-            self.replay.seek_to(next);
-            found = true;
-        }
-        if found {
-            self.go_to(Target::Event(self.replay.target()));
+        if let Some(found) = self.replay.nth_change(output, slot, events) {
+            self.go_to(Target::Event(found));
         } else {
             let side = if events > 0 { "after" } else { "before" };
             let name = &plan.outputs[output.0].name;

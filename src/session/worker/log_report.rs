@@ -11,6 +11,9 @@ use crate::tape::Tape;
 use super::Worker;
 use crate::session::snapshot::{Extent, Log, LogProblem, Notice, Source, Tone};
 
+/// How many types of events are told.
+const TYPES: usize = 12;
+
 /// What a reader knows at the end of the logs.
 #[derive(Default)]
 pub(in crate::session) struct Known {
@@ -28,7 +31,7 @@ impl Known {
 
     /// What the log is, whose events are these.
     fn log(&self, tape: &Tape) -> Log {
-        let types = tape.types_by_count().into_iter();
+        let types = tape.types_by_count();
         let mut problems = self.problems();
         let is_readable = tape.events() > 0 || self.outcomes.iter().any(|it| it.accepted > 0);
         let is_cut = self.broken_off.is_some()
@@ -44,7 +47,12 @@ impl Known {
             form: self.detected.as_ref().map(Detected::form),
             unit: self.detected.as_ref().and_then(|it| it.unit).map(TimeUnit::name),
             span: tape.contents().span(),
-            types: types.map(|(name, count)| (name.to_owned(), count)).collect(),
+            more_types: types.len().saturating_sub(TYPES),
+            types: types
+                .into_iter()
+                .take(TYPES)
+                .map(|(name, count)| (name.to_owned(), count))
+                .collect(),
             extent,
             problems,
         }

@@ -6,12 +6,13 @@ use ratatui::layout::Rect;
 use ratatui::text::Span;
 
 use crate::base::{Timestamp, quantity};
-use crate::session::snapshot::{MarkKind, Snapshot, State, Timeline};
+use crate::session::snapshot::{Log, MarkKind, Snapshot, State, Timeline};
 
 use super::boxes;
 use super::footer;
-use crate::ui::draw::layout::{Strip, label_width};
+use crate::ui::draw::layout::{Class, Strip, label_width};
 use crate::ui::draw::line::{self, Piece};
+use crate::ui::draw::text::{self, Cut};
 use crate::ui::input::command::{self, Action};
 use crate::ui::model::Model;
 use crate::ui::panes::number;
@@ -30,7 +31,8 @@ pub(in crate::ui) fn draw(model: &Model, strip: &Strip, buf: &mut Buffer) {
     }));
     let hints: Vec<String> =
         hints.into_iter().map(|(keys, label)| format!("{keys} {label}")).collect();
-    boxes::draw(&strip.pane, "Timeline", &hints.join("  "), false, paint, buf);
+    let hints = hints.join("  ");
+    boxes::draw(&strip.pane, &title(model, strip, &hints), &hints, false, paint, buf);
     let Some(snapshot) = &model.snapshot else { return };
     if strip.cells.1 == 0 {
         return;
@@ -45,6 +47,45 @@ pub(in crate::ui) fn draw(model: &Model, strip: &Strip, buf: &mut Buffer) {
     if let Some(y) = strip.tallies {
         draw_tallies(model, snapshot, strip, y, buf);
     }
+}
+
+/// The title: on the largest screens it tells what the log is, as far as there is room.
+fn title(model: &Model, strip: &Strip, hints: &str) -> String {
+    let log = model.snapshot.as_ref().map(|snapshot| &snapshot.source.about_log);
+    let log = log.filter(|_| Class::of(model.size.0, model.size.1) == Class::Huge);
+    let (glyphs, name) = (model.paint().glyphs, "Timeline");
+    let mut words = log.map_or_else(Vec::new, |log| about(log, glyphs.ellipsis));
+    words.insert(0, name.to_owned());
+    let title = words.join(&format!(" {} ", glyphs.dot));
+    // The edge of the box, and spaces around title and hints.
+    let taken = Span::raw(hints).width() + 12;
+    let room = usize::from(strip.pane.outer.width).saturating_sub(taken);
+    text::fit(&title, room.max(name.len()), glyphs.ellipsis, Cut::End).into_owned()
+}
+
+/// What a log is, once it is read: how it is written, the unit of its times, its first and last day,
+/// its types of events with their counts.
+fn about(log: &Log, ellipsis: &str) -> Vec<String> {
+    let mut words: Vec<String> = log.form.iter().cloned().collect();
+    words.extend(log.unit.map(str::to_owned));
+    if let Some((first, last)) = log.span {
+        let of_one = |pattern: &str| first.format(pattern) == last.format(pattern);
+        let day = if of_one("%Y") { "%m-%d" } else { "%Y-%m-%d" };
+        let mut span = first.format(day);
+        if !of_one("%Y-%m-%d") {
+            span = format!("{span} {ellipsis} {}", last.format(day));
+        }
+        words.push(span);
+    }
+    if !log.types.is_empty() {
+        let count = quantity::counted(log.types.len() + log.more_types, "type");
+        let types = log.types.iter();
+        let types = types.map(|(name, count)| format!("{name} {}", quantity::grouped(*count)));
+        let more = Some(log.more_types).filter(|more| *more > 0);
+        let more = more.map(|more| format!("{} more", quantity::grouped(more as u64)));
+        words.push(format!("{count}: {}", types.chain(more).collect::<Vec<_>>().join(", ")));
+    }
+    words
 }
 
 /// The cell of the track that a moment lies in.
@@ -236,6 +277,24 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_log_is_told_as_far_as_it_is_known() {
+        let day = |day: i64| Timestamp(1_740_787_200_000 + day * 86_400_000);
+        let mut log = Log { span: Some((day(0), day(17))), ..Log::default() };
+        assert_eq!(about(&log, "…"), ["03-01 … 03-18"], "events that were kept have no form");
+        log.form = Some("flat, NDJSON".to_owned());
+        log.unit = Some("ms");
+        log.types = vec![("click".to_owned(), 2_104), ("like".to_owned(), 510)];
+        log.span = Some((day(-100), day(0)));
+        let types = "2 types: click 2,104, like 510";
+        assert_eq!(about(&log, "…"), ["flat, NDJSON", "ms", "2024-11-21 … 2025-03-01", types]);
+        log.more_types = 1_000;
+        log.span = Some((day(0), day(0)));
+        let types = "1,002 types: click 2,104, like 510, 1,000 more";
+        assert_eq!(about(&log, "…")[2..], ["03-01", types]);
+        assert!(about(&Log::default(), "…").is_empty());
     }
 
     #[test]
