@@ -16,7 +16,7 @@ pub fn moment(text: &str, now: Option<Timestamp>) -> Result<Timestamp, String> {
     let text = text.trim();
     let examples = if now.is_some() { RELATIVE } else { ABSOLUTE };
     if text.is_empty() {
-        return Err(format!("no time. Try {examples}"));
+        return Err(format!("type a time: {examples}"));
     }
     let from = || now.ok_or_else(|| format!("{text} needs a day. Try {ABSOLUTE}"));
     for (sign, direction) in [("+", 1), ("-", -1)] {

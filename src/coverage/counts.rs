@@ -159,6 +159,28 @@ impl EntryCount {
         format!("{all}; not counted: {}", reasons.join(", "))
     }
 
+    /// Why nothing of it was counted, the most frequent reason alone: `849 events without skuu`;
+    /// `None` where something was.
+    #[must_use]
+    pub fn why_nothing(&self) -> Option<String> {
+        if self.counted > 0 {
+            return None;
+        }
+        if self.events() == 0 {
+            return Some("the log has no event of its types".to_owned());
+        }
+        let reasons = [
+            (self.no_key, self.key_words()),
+            (self.no_value, self.value_words()),
+            (self.filtered, self.filter_words()),
+        ];
+        let (events, words) = reasons.into_iter().rev().max_by_key(|(events, _)| *events)?;
+        // The count comes first in each of them.
+        let (count, reason) = words.as_deref()?.split_once(' ')?;
+        let noun = if events == 1 { "event" } else { "events" };
+        Some(format!("{count} {noun} {}", reason.replace('`', "")))
+    }
+
     fn key_words(&self) -> Option<String> {
         let what = match self.key.as_deref() {
             Some([one]) => format!("`{one}`"),

@@ -4,6 +4,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::base::quantity::counted;
+
 pub mod codes;
 mod faults;
 mod render;
@@ -99,6 +101,17 @@ impl Report {
     #[must_use]
     pub fn count(&self, severity: Severity) -> usize {
         self.diagnostics.iter().filter(|d| d.severity == severity).count()
+    }
+
+    /// How many faults it holds, in words: `2 errors, 1 warning`; empty where there are none.
+    #[must_use]
+    pub fn counts(&self) -> String {
+        let kinds =
+            [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Note, "note")];
+        let counts = kinds.into_iter().map(|(severity, word)| (self.count(severity), word));
+        let counts = counts.filter(|(count, _)| *count > 0);
+        let words: Vec<String> = counts.map(|(count, word)| counted(count, word)).collect();
+        words.join(", ")
     }
 
     /// Puts the faults into the order of the source; those of the whole file come first.

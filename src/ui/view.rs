@@ -20,10 +20,10 @@ use super::draw::line::{self, Piece};
 use super::model::{ListPlace, Model};
 use super::panes;
 use super::panes::config::ConfigView;
-use super::panes::empty;
 use super::panes::events::EventsView;
 use super::panes::features::FeaturesView;
 use super::panes::values::ValuesView;
+use super::panes::{empty, problems};
 
 /// Draws the screen.
 pub fn view(model: &Model, frame: &mut Frame) {
@@ -55,13 +55,19 @@ pub fn view(model: &Model, frame: &mut Frame) {
         help::draw(model, place, frame.buffer_mut());
     }
     // Last, because a search of the help is typed there.
-    footer::draw_notice(model, areas.notice, frame);
+    footer::draw_notice(model, areas.notice, areas.footer, frame);
 }
 
 fn body(model: &Model, snapshot: &Snapshot, areas: &Areas, frame: &mut Frame) {
     let (paint, buf) = (model.paint(), frame.buffer_mut());
     let transport = &snapshot.transport;
-    let empty = empty::words(snapshot, model.glyphs.dot);
+    // Only where there is nothing else to show.
+    let is_empty = snapshot.values.total_rows == 0 || snapshot.events.rows.is_empty();
+    let empty = if is_empty {
+        empty::words(snapshot, model.shown.layout, model.glyphs.dot)
+    } else {
+        String::new()
+    };
     if let Some(pane) = areas.values {
         let (values, source) = (&snapshot.values, &snapshot.source);
         let shown = &ValuesView { empty: empty.clone(), ..model.shown.clone() };
@@ -90,7 +96,8 @@ fn body(model: &Model, snapshot: &Snapshot, areas: &Areas, frame: &mut Frame) {
         };
         let title = panes::config::title(&snapshot.config, paint);
         boxes::draw(&pane, &title, "", focused, paint, buf);
-        panes::config::draw(&snapshot.config, &view, paint, pane.inner, buf);
+        let report = problems::report(snapshot);
+        panes::config::draw(&snapshot.config, &report, &view, paint, pane.inner, buf);
     }
 }
 

@@ -103,7 +103,11 @@ fn a_scope_without_columns_is_passed_over() {
         driver.press("space j");
     }
     driver.press("esc tab");
-    assert!(driver.text().contains("all outputs of this scope are hidden"), "{}", driver.text());
+    assert!(
+        driver.text().contains("all outputs are hidden · f, a shows them"),
+        "{}",
+        driver.text()
+    );
     assert!(driver.text().contains("45 hidden f"));
 }
 

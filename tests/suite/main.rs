@@ -61,6 +61,8 @@ mod screens_pictures;
 mod screens_random;
 #[cfg(feature = "workbench")]
 mod screens_session;
+#[cfg(feature = "workbench")]
+mod screens_words;
 mod specs;
 #[cfg(feature = "workbench")]
 mod stage;

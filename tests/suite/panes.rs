@@ -124,7 +124,7 @@ fn configs() {
     ] {
         for size in sizes {
             let buffer = screen(size, "dark", &UNICODE, |paint, area, buf| {
-                config::draw(&config, &view, paint, area, buf);
+                config::draw(&config, &config.report, &view, paint, area, buf);
             });
             assert_screen(&format!("panes/config-{name}-{}x{}", size.0, size.1), &buffer);
         }
@@ -234,6 +234,6 @@ fn the_mouse_finds_what_is_drawn() {
 #[test]
 fn problems_point_at_lines() {
     let broken = data::broken();
-    assert_eq!(config::line_of(&broken, 0), Some(13));
-    assert_eq!(config::line_of(&broken, 9), None);
+    assert_eq!(config::line_of(&broken.report, 0), Some(13));
+    assert_eq!(config::line_of(&broken.report, 9), None);
 }

@@ -423,13 +423,13 @@ proptest! {
     ) {
         let view = ConfigView { first_line, problem, feature: Some(first_line + 2), focused: false };
         check(size, theme, ascii, |paint, area, buf| {
-            config::draw(&config, &view, paint, area, buf);
+            config::draw(&config, &config.report, &view, paint, area, buf);
         })?;
         let paint = Paint { theme: &Theme::named(NAMES[theme]).unwrap(), glyphs: &ASCII };
         let title = config::title(&config, paint);
         prop_assert!(!ascii || title.is_ascii(), "{title}");
         for problem in 0..config.report.diagnostics.len() {
-            let line = config::line_of(&config, problem);
+            let line = config::line_of(&config.report, problem);
             prop_assert!(line.is_none_or(|line| line <= config.text.matches('\n').count()));
         }
     }

@@ -527,11 +527,11 @@ fn a_log_that_changes_behind_the_screen() {
     };
     let delete = |path: &Path| fs::remove_file(path).unwrap();
     let changes: [(Act<'_>, LogChange, &str); 5] = [
-        (&append, LogChange::Grown, "log.ndjson grew by "),
-        (&cut, LogChange::Cut, "log.ndjson became shorter"),
-        (&rewrite, LogChange::Rewritten, "log.ndjson was rewritten"),
-        (&replace, LogChange::Replaced, "log.ndjson was replaced"),
-        (&delete, LogChange::Deleted, "log.ndjson was deleted"),
+        (&append, LogChange::Grown, "log grew by "),
+        (&cut, LogChange::Cut, "log became shorter"),
+        (&rewrite, LogChange::Rewritten, "log rewritten"),
+        (&replace, LogChange::Replaced, "log replaced"),
+        (&delete, LogChange::Deleted, "log deleted"),
     ];
     for (change, expected, words) in changes {
         let mut place = Place::with(&[CLICKS]);

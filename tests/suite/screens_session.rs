@@ -107,7 +107,7 @@ fn a_log_that_cannot_be_read_is_told_at_every_size() {
         stage.resize(size);
         let text = stage.text();
         assert_screen(&format!("session/unreadable-{}x{}", size.0, size.1), &stage.screen());
-        assert!(text.contains("✖ 1,234 rejected"), "{text}");
+        assert!(text.contains("✖ 1,234 rej"), "{text}");
     }
     fs::write(&log, "").unwrap();
     let stage = Stage::open(("features.yaml", CLICKS), &log, (100, 30));

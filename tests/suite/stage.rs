@@ -89,6 +89,25 @@ impl Stage {
         self.settle();
     }
 
+    /// Deletes the config, and lets the session look for it.
+    pub(crate) fn delete_config(&mut self) {
+        fs::remove_file(&self.config).unwrap();
+        self.link.commands.send(Command::Reload).unwrap();
+        self.settle();
+    }
+
+    /// Waits until the config was held against the whole log.
+    pub(crate) fn cover(&mut self) {
+        let deadline = clock::instant() + DEADLINE;
+        while self.model.snapshot.as_ref().unwrap().config.counted.is_empty() {
+            assert!(self.link.pings.recv_deadline(deadline).is_ok(), "it is not held against it");
+            if let Some(snapshot) = self.link.take() {
+                self.tell(Message::Snapshot(Arc::new(timeless(&snapshot))));
+            }
+        }
+        self.settle();
+    }
+
     /// Draws the screen.
     pub(crate) fn screen(&self) -> Buffer {
         let (width, height) = self.model.size;

@@ -14,11 +14,11 @@ use crate::plan::lower::compile_with_document;
 use crate::tape::Tape;
 
 use super::text_diff::text_diff;
-use super::value_diff::{ValueDiff, words};
+use super::value_diff::{ValueDiff, first_warning, words};
 use super::watch;
 use crate::session::ingest::column_cache::CacheKey;
 use crate::session::replay::Replay;
-use crate::session::snapshot::{Config, Unused};
+use crate::session::snapshot::{Config, Tone, Unused};
 use crate::session::worker::log_report::Known;
 use crate::session::worker::log_watch::Stamps;
 
@@ -120,6 +120,8 @@ pub(in crate::session) struct ConfigState {
     /// The plan in use, being held against the log; and what the log said to it.
     pub(in crate::session) coverage: Option<Coverage>,
     warnings: Vec<Diagnostic>,
+    /// Whether a change was told, and what the log says to it was not.
+    is_unheard: bool,
     /// What the newest text says by itself, without the log.
     own: Arc<Report>,
     absence: Absence,
@@ -194,6 +196,7 @@ impl ConfigState {
             document: Arc::new(document),
             coverage: None,
             warnings: Vec::new(),
+            is_unheard: false,
             own,
             absence: Absence::None,
         }
@@ -339,8 +342,10 @@ impl ConfigState {
         let place =
             first.and_then(|first| first.labels.first()).map_or_else(String::new, |label| {
                 let place = report.place(label.span.start);
-                format!(":{}:{}", place.line, place.column)
+                format!("{}:{}", place.line, place.column)
             });
+        // A place is a part of the name, as editors read it.
+        let place = if place.is_empty() { ":".to_owned() } else { format!(":{place}") };
         let message = first.map_or("it cannot be read", |first| &first.message);
         let more = if errors > 1 { format!(" (+{} more)", errors - 1) } else { String::new() };
         format!("{}{place} {message}{more} — {}", self.source.short_name(), self.in_use())
@@ -367,7 +372,7 @@ impl ConfigState {
     }
 
     /// The plan is taken up and its values are there. Returns what to say of it.
-    pub(in crate::session) fn finish(&mut self, replay: &Replay) -> Option<String> {
+    pub(in crate::session) fn finish(&mut self, replay: &Replay) -> Option<(Tone, String)> {
         let Pending { before, text, document, read_at, other_log, .. } = self.pending.take()?;
         self.document = document;
         self.warnings.clear();
@@ -378,10 +383,26 @@ impl ConfigState {
         change.took = read_at.elapsed();
         self.used = text;
         config.version += 1;
-        let words = words(config.version, &change);
         config.change = Some(change);
         self.config = Arc::new(config);
-        Some(words)
+        self.is_unheard = true;
+        self.told()
+    }
+
+    /// What is to be said of the last change once more, since the log has something to say to it.
+    pub(in crate::session) fn heard(&mut self) -> Option<(Tone, String)> {
+        let is_unheard = std::mem::take(&mut self.is_unheard);
+        self.told().filter(|_| is_unheard && !self.warnings.is_empty())
+    }
+
+    /// What to say of the last change, and of the warnings of the text in use.
+    fn told(&self) -> Option<(Tone, String)> {
+        let config = &self.config;
+        let change = config.change.as_ref()?;
+        let is_of_use = !config.stale && config.text == self.used;
+        let warnings = first_warning(&config.report).filter(|_| is_of_use);
+        let tone = if warnings.is_some() { Tone::Warning } else { Tone::Good };
+        Some((tone, words(config.version, change, warnings.as_deref())))
     }
 }
 
@@ -410,7 +431,7 @@ mod tests {
 
         std::fs::write(&path, text("old")).unwrap();
         assert!(matches!(configuring.read(false), Reading::PendingPlan));
-        assert!(configuring.finish(&replay).unwrap().starts_with("v2 applied"));
+        assert!(configuring.finish(&replay).unwrap().1.starts_with("v2 applied"));
         let waits = configuring.next.as_ref().unwrap();
         assert_eq!((&*waits.text, configuring.config().version), (text("old").as_str(), 2));
     }

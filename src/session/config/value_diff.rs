@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use crate::base::{Key, quantity};
+use crate::diagnostic::{Report, Severity};
 use crate::engine::{At, KeyIndex};
 use crate::plan::identity::of_output;
 use crate::plan::{OutputId, Plan, Read, ScopeId, StateId};
@@ -246,9 +247,15 @@ fn scope_meaning(plan: &Plan, output: usize) -> (bool, Vec<&str>) {
     (plan.scopes[scope.0].explode, plan.key_attributes(scope).collect())
 }
 
-/// What to say of a change, in one line.
-pub(in crate::session) fn words(version: u32, change: &Change) -> String {
-    let mut text = format!("v{version} applied in {} ms: ", change.took.as_millis().max(1));
+/// What to say of a change, in one line; what is wrong with the config in spite of it comes first.
+pub(in crate::session) fn words(version: u32, change: &Change, warnings: Option<&str>) -> String {
+    let mut text = format!("v{version} applied in {} ms", change.took.as_millis().max(1));
+    match warnings {
+        Some(warnings) => {
+            let _ = write!(text, " · {warnings} · ");
+        }
+        None => text.push_str(": "),
+    }
     let outputs: Vec<String> =
         [("changed", &change.changed), ("added", &change.added), ("removed", &change.removed)]
             .iter()
@@ -275,6 +282,13 @@ pub(in crate::session) fn words(version: u32, change: &Change) -> String {
         let _ = write!(text, "; largest: {output}{{{key}}} {before} → {after}");
     }
     text
+}
+
+/// How many warnings there are, and the first of them: `2 warnings: no event is of type buyy`.
+pub(super) fn first_warning(report: &Report) -> Option<String> {
+    let mut warnings = report.diagnostics.iter().filter(|it| it.severity == Severity::Warning);
+    let first = &warnings.next()?.message;
+    Some(format!("{}: {first}", quantity::counted(warnings.count() + 1, "warning")))
 }
 
 #[cfg(test)]

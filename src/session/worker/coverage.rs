@@ -32,6 +32,9 @@ impl Worker {
         let is_done = found.is_some();
         if let Some(found) = found {
             self.configuring.set_found(&plan, found);
+            if let Some((tone, words)) = self.configuring.heard() {
+                self.notify_applied(tone, words);
+            }
             self.dirty = true;
         }
         !is_done

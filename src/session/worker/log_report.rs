@@ -86,13 +86,13 @@ fn wrong(log: &Log) -> Option<(Tone, String)> {
 }
 
 impl Worker {
-    /// Says that something worked. What was said last stays said if it is what is wrong with the
+    /// Says that a save was taken up, and what is wrong with it nevertheless. What was said last stays said if it is what is wrong with the
     /// log.
-    pub(super) fn notify_applied(&mut self, words: String) {
+    pub(super) fn notify_applied(&mut self, tone: Tone, words: String) {
         let last = self.notice.as_ref().map(|notice| &notice.text);
         match wrong(&self.source.about_log).filter(|(_, text)| last == Some(text)) {
             Some((tone, text)) => self.notify(tone, format!("{words}; {text}")),
-            None => self.notify(Tone::Good, words),
+            None => self.notify(tone, words),
         }
     }
 

@@ -94,14 +94,17 @@ impl LogWatch {
         let words = match change {
             LogChange::Grown => format!("grew by {} bytes", quantity::grouped(grown)),
             LogChange::Cut => "became shorter".to_owned(),
-            LogChange::Rewritten => "was rewritten".to_owned(),
-            LogChange::Replaced => "was replaced".to_owned(),
-            LogChange::Deleted => "was deleted".to_owned(),
+            LogChange::Rewritten => "rewritten".to_owned(),
+            LogChange::Replaced => "replaced".to_owned(),
+            LogChange::Deleted => "deleted".to_owned(),
         };
-        Some(format!(
-            "the log changed: {name} {words}; values are of the log as it was read, open it again to \
-             read it anew"
-        ))
+        // Of one log the header has the name.
+        let which = if self.read.0.len() > 1 { format!("log {name}") } else { "log".to_owned() };
+        let next = match change {
+            LogChange::Deleted => "a save of the config may need it",
+            _ => "quit and start again to read it",
+        };
+        Some(format!("{which} {words}: values are as read before · {next}"))
     }
 }
 

@@ -220,9 +220,9 @@ impl Worker {
         if self.configuring.waits() && !self.replay.is_idle() {
             return;
         }
-        if let Some(words) = self.configuring.finish(&self.replay) {
+        if let Some((tone, words)) = self.configuring.finish(&self.replay) {
             self.scene.mark_reload(&self.replay);
-            self.notify_applied(words);
+            self.notify_applied(tone, words);
         }
         self.cover_again();
         // Another one may have come in meanwhile.

@@ -3,8 +3,9 @@
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 use ratatui::text::Span;
+use ratatui::widgets::{Clear, Widget as _};
 
 use crate::base::escape::printable;
 use crate::base::quantity;
@@ -12,6 +13,7 @@ use crate::session::snapshot::Tone;
 
 use crate::ui::draw::layout::Class;
 use crate::ui::draw::line::{self, Piece};
+use crate::ui::draw::text;
 use crate::ui::input::command::{Context, Entry, TABLE};
 use crate::ui::model::{Count, Model, Prompt, PromptKind};
 use crate::ui::panes::number;
@@ -95,8 +97,14 @@ fn prompt_keys(prompt: &Prompt) -> Vec<(String, &'static str)> {
 }
 
 /// Draws what is being typed, or which keys can follow, or what is worth saying. On screens
-/// without a footer's line, the selected cell when there is nothing to say.
-pub(in crate::ui) fn draw_notice(model: &Model, area: Rect, frame: &mut Frame) {
+/// without a footer's line, the selected cell when there is nothing to say. What is too long for
+/// the line goes on in the footer's, if there is one, and else ends with its last whole part.
+pub(in crate::ui) fn draw_notice(
+    model: &Model,
+    area: Rect,
+    footer: Option<Rect>,
+    frame: &mut Frame,
+) {
     if let Some(prompt) = &model.prompt {
         return draw_prompt(model, prompt, area, frame);
     }
@@ -106,7 +114,19 @@ pub(in crate::ui) fn draw_notice(model: &Model, area: Rect, frame: &mut Frame) {
         continuations(model)
     } else if let Some((tone, text)) = model.notice() {
         let (sign, style) = tone_sign(model, tone);
-        vec![Piece::new(9, format!(" {sign} "), style).and(text.to_owned(), style)]
+        let sign = format!(" {sign} ");
+        let room = usize::from(area.width).saturating_sub(text::width(&sign) + 1);
+        let text = match footer.filter(|_| text::width(&printable(text)) > room) {
+            Some(footer) => {
+                let mut lines = text::wrap(text, room, model.glyphs.ellipsis).into_iter();
+                let first = lines.next().unwrap_or_default();
+                let rest = lines.collect::<Vec<_>>().join(" ");
+                draw_rest(model, &rest, style, footer, frame.buffer_mut());
+                first
+            }
+            None => whole_parts(text, room).to_owned(),
+        };
+        vec![Piece::new(9, sign, style).and(text, style)]
     } else if small && model.context() == Context::Values {
         selected_cell(model).into_iter().collect()
     } else if small {
@@ -124,6 +144,28 @@ pub(in crate::ui) fn draw_notice(model: &Model, area: Rect, frame: &mut Frame) {
         right.push(Piece::new(1, "?", theme.key).and(" help ", theme.faint));
     }
     line::draw(pieces, right, &Span::raw("   "), paint, area, frame.buffer_mut());
+}
+
+/// The second line of a message, with the way out of it.
+fn draw_rest(model: &Model, rest: &str, style: Style, area: Rect, buf: &mut Buffer) {
+    Clear.render(area, buf);
+    let left = vec![Piece::new(9, format!("   {rest}"), style)];
+    let right = vec![Piece::new(1, "esc", model.theme.key).and(" close ", model.theme.faint)];
+    line::draw(left, right, &Span::raw("  "), model.paint(), area, buf);
+}
+
+/// What stands between the parts of a message, which begins with what matters most.
+const BETWEEN: [&str; 3] = ["; ", " · ", " — "];
+
+/// As many whole parts of a message as there is room for; the message if that is none.
+fn whole_parts(text: &str, room: usize) -> &str {
+    if text::width(&printable(text)) <= room {
+        return text;
+    }
+    let ends = BETWEEN.iter().flat_map(|between| text.match_indices(between));
+    let fits = |end: &usize| text::width(&printable(&text[..*end])) <= room;
+    let end = ends.map(|(end, _)| end).filter(fits).max();
+    end.map_or(text, |end| &text[..end])
 }
 
 fn draw_prompt(model: &Model, prompt: &Prompt, area: Rect, frame: &mut Frame) {
@@ -148,12 +190,18 @@ fn draw_prompt(model: &Model, prompt: &Prompt, area: Rect, frame: &mut Frame) {
             before < skip
         })
         .collect();
-    let left = Piece::new(9, label, theme.accent).and(shown, theme.value);
+    let style = if prompt.text.selected {
+        theme.value.add_modifier(Modifier::REVERSED)
+    } else {
+        theme.value
+    };
+    let left = Piece::new(9, label, theme.accent).and(shown, style);
     let mut right = Vec::new();
     if let (Some(error), None) = (&prompt.error, model.areas().footer) {
         right.push(Piece::new(10, format!("{error} "), theme.error));
     } else if let (PromptKind::Time, true) = (&prompt.kind, prompt.text.value.is_empty()) {
-        let examples = "14:05  +30s  -5m  2026-03-02T14:05 ";
+        let dot = model.glyphs.dot;
+        let examples = format!("09:00 {dot} +9h {dot} 2026-03-02T09:00 ");
         right.push(Piece::new(1, examples, theme.faint));
     }
     line::draw(vec![left], right, &Span::raw(""), paint, area, frame.buffer_mut());

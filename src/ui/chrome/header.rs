@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use ratatui::text::Span;
 
 use crate::base::escape::printable;
-use crate::base::quantity;
+use crate::base::{Timestamp, quantity};
 use crate::diagnostic::Severity;
 use crate::session::protocol::{Layout, SortBy};
 use crate::session::snapshot::{Extent, LogChange, Snapshot, State, Transport};
@@ -15,10 +15,31 @@ use crate::session::snapshot::{Extent, LogChange, Snapshot, State, Transport};
 use crate::ui::draw::layout::{Class, View};
 use crate::ui::draw::line::{self, Piece};
 use crate::ui::model::Model;
-use crate::ui::panes;
+use crate::ui::panes::{self, problems};
 
 /// Pieces of the first line up to this importance give way to whole names and words.
 const DISPENSABLE: u8 = 2;
+/// The cells of `UPDATING 25 %`: what the replay is doing takes hardly ever more.
+const LONG_STATE: usize = 13;
+
+/// How much is written out where there is room.
+#[derive(Clone, Copy)]
+struct Form {
+    /// Whole names.
+    names: bool,
+    /// Whole words.
+    words: bool,
+    /// Times to the millisecond.
+    exact: bool,
+}
+
+/// The forms, the longest first.
+const FORMS: [Form; 4] = [
+    Form { names: true, words: true, exact: true },
+    Form { names: true, words: true, exact: false },
+    Form { names: false, words: true, exact: false },
+    Form { names: false, words: false, exact: false },
+];
 
 /// Draws what is loaded and what the replay is doing.
 pub(in crate::ui) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
@@ -28,37 +49,31 @@ pub(in crate::ui) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
         return line::draw(vec![piece], vec![], &Span::raw(""), paint, line::inset(area), buf);
     };
     let class = Class::of(model.size.0, model.size.1);
-    let right = transport_pieces(model, snapshot, class);
     let gap = Span::raw(if class <= Class::Small { " " } else { "  " });
     let area = line::inset(area);
-    // Whole names and words where they have room, else cut names, else few words.
-    let forms = [(true, true), (false, true), (false, false)];
-    let mut lefts = forms.map(|(names, words)| loaded(model, snapshot, class, names, words));
-    let fits = |left: &Vec<Piece>| {
+    let mut sides = (vec![], vec![]);
+    for form in FORMS {
+        let right = transport_pieces(model, snapshot, class, form);
+        sides = (loaded(model, snapshot, class, form), right);
         let needed = |pieces: &[Piece]| -> Vec<Piece> {
             pieces.iter().filter(|piece| piece.importance > DISPENSABLE).cloned().collect()
         };
-        line::fits(&needed(left), &needed(&right), &gap, area)
-    };
-    let left = std::mem::take(&mut lefts[lefts.iter().position(fits).unwrap_or(forms.len() - 1)]);
-    line::draw(left, right, &gap, paint, area, buf);
+        if line::fits(&needed(&sides.0), &needed(&sides.1), &gap, area) {
+            break;
+        }
+    }
+    line::draw(sides.0, sides.1, &gap, paint, area, buf);
 }
 
 /// What is loaded: the config and how it stands, the log and what of it is applied.
-fn loaded(
-    model: &Model,
-    snapshot: &Snapshot,
-    class: Class,
-    names: bool,
-    words: bool,
-) -> Vec<Piece> {
+fn loaded(model: &Model, snapshot: &Snapshot, class: Class, form: Form) -> Vec<Piece> {
     let (theme, source, transport) = (&model.theme, &snapshot.source, &snapshot.transport);
-    let name = |text: &str| if names { text.to_owned() } else { cut(model, text) };
+    let name = |text: &str| if form.names { text.to_owned() } else { cut(model, text) };
     let (cursor, total) = (transport.cursor as u64, transport.total as u64);
     let applied = format!("{}/{}", quantity::grouped(cursor), quantity::grouped(total));
     let mut pieces = vec![
         Piece::new(6, name(&source.config), theme.name),
-        standing(model, snapshot, words),
+        standing(model, snapshot, form.words),
         Piece::new(3, name(&source.log), theme.name),
         Piece::new(8, applied, theme.value),
     ];
@@ -69,7 +84,7 @@ fn loaded(
     if source.about_log.extent == Extent::Cut {
         pieces.push(Piece::new(9, "CUT OFF", theme.warning));
     }
-    pieces.extend(rejected(model, snapshot, class));
+    pieces.extend(rejected(model, snapshot, form.words));
     pieces.push(Piece::new(2, contents(model, snapshot), theme.faint));
     if class == Class::Huge {
         pieces.insert(0, Piece::new(1, "counterscope", theme.title));
@@ -77,47 +92,61 @@ fn loaded(
     pieces
 }
 
-/// The lines that could not be read, where they are not told below the timeline, and everywhere
-/// if they are most of the log.
-fn rejected(model: &Model, snapshot: &Snapshot, class: Class) -> Option<Piece> {
+/// The lines that could not be read.
+fn rejected(model: &Model, snapshot: &Snapshot, words: bool) -> Option<Piece> {
     let (theme, tallies) = (&model.theme, &snapshot.tallies);
     let lines = quantity::grouped(tallies.unreadable);
+    let what = if words { "rejected" } else { "rej." };
     let is_loading = matches!(snapshot.transport.state, State::Loading { .. });
     if tallies.unreadable > snapshot.transport.total as u64 && !is_loading {
         let bad = model.glyphs.bad;
-        return Some(Piece::new(8, format!("{bad} {lines} rejected"), theme.error));
+        return Some(Piece::new(8, format!("{bad} {lines} {what}"), theme.error));
     }
-    let is_told = class == Class::Huge || tallies.unreadable == 0;
-    (!is_told).then(|| Piece::new(2, format!("{lines} rejected"), theme.warning))
+    let piece = || Piece::new(8, format!("{lines} {what}"), theme.warning);
+    (tallies.unreadable > 0).then(piece)
 }
 
 /// What the replay is doing, how fast, and the clock.
-fn transport_pieces(model: &Model, snapshot: &Snapshot, class: Class) -> Vec<Piece> {
+fn transport_pieces(model: &Model, snapshot: &Snapshot, class: Class, form: Form) -> Vec<Piece> {
     let (theme, transport) = (&model.theme, &snapshot.transport);
     let mut right = Vec::new();
-    // First of all, so that nothing beside it moves as it changes. While states are filled the
-    // cursor stays where it is.
-    let is_filling = matches!(transport.state, State::Reloading { .. });
-    if let Some(rate) = transport.rate.filter(|_| !is_filling) {
+    // First of all, so that nothing beside it moves as it changes.
+    let runs = matches!(transport.state, State::Playing | State::Loading { .. });
+    if let Some(rate) = transport.rate.filter(|_| runs) {
         let rate = format!("{} ev/s", quantity::short(rate.max(0.0) as u64));
         right.push(Piece::new(1, rate, theme.faint));
     }
-    right.push(Piece::new(10, state(model, transport), state_style(model, transport)));
+    let words = Piece::new(10, state(model, transport), state_style(model, transport));
+    // Nothing beside it comes and goes as it plays, pauses and ends.
+    let playing = format!("{} PLAYING {}", model.glyphs.playing, transport.speed);
+    right.push(words.reserving(Span::raw(playing).width().max(LONG_STATE)));
     if let Some(moment) = transport.as_of {
-        let pattern = match class {
-            Class::Huge => "%Y-%m-%d %H:%M:%S%.3fZ",
-            Class::Large => "%m-%d %H:%M:%S%.3fZ",
-            Class::Medium => "%m-%d %H:%M:%SZ",
-            Class::Small | Class::Tiny => "%m-%d %H:%M",
+        let pattern = match (class, needs_year(snapshot, moment)) {
+            (Class::Huge, _) if form.exact => "%Y-%m-%d %H:%M:%S%.3fZ",
+            (Class::Huge, _) | (Class::Large, true) => "%Y-%m-%d %H:%M:%SZ",
+            (Class::Large, false) if form.exact => "%m-%d %H:%M:%S%.3fZ",
+            (Class::Large | Class::Medium, false) => "%m-%d %H:%M:%SZ",
+            (Class::Medium, true) => "%Y-%m-%d %H:%MZ",
+            (Class::Small | Class::Tiny, true) => "%Y-%m-%d",
+            (Class::Small | Class::Tiny, false) => "%m-%d %H:%M",
         };
         // Apart from any event the cursor stands at a moment alone.
         let text = match transport.moment() {
             Some(moment) => format!("{} {}", model.glyphs.arrow, moment.format(pattern)),
             None => moment.format(pattern),
         };
-        right.push(Piece::new(7, text, theme.value));
+        let arrow = Span::raw(model.glyphs.arrow).width() + 1;
+        let cells = arrow + moment.format(pattern).len();
+        right.push(Piece::new(7, text, theme.value).reserving(cells));
     }
     right
+}
+
+/// Whether a moment is misread without its year: the log is not of that year alone.
+fn needs_year(snapshot: &Snapshot, moment: Timestamp) -> bool {
+    let year = |moment: Timestamp| moment.format("%Y");
+    let ends = [snapshot.timeline.start, snapshot.timeline.end];
+    ends.into_iter().flatten().any(|end| year(end) != year(moment))
 }
 
 /// A file's name without its middle, where there is little room for long ones.
@@ -173,16 +202,13 @@ fn standing(model: &Model, snapshot: &Snapshot, words: bool) -> Piece {
 
 /// How much there is: declared features, and keys or rows.
 fn contents(model: &Model, snapshot: &Snapshot) -> String {
-    let plural = |n: usize, word: &str| {
-        let s = if n == 1 { "" } else { "s" };
-        format!("{} {word}{s}", quantity::grouped(n as u64))
-    };
     let rows = snapshot.values.unfiltered_rows;
     let rows = match snapshot.values.layout {
-        Layout::Wide(_) => plural(rows, "key"),
-        Layout::Long => plural(rows, "row"),
+        Layout::Wide(_) => quantity::counted(rows, "key"),
+        Layout::Long => quantity::counted(rows, "row"),
     };
-    format!("{} {} {rows}", plural(snapshot.source.entries.len(), "feature"), model.glyphs.dot)
+    let features = quantity::counted(snapshot.source.entries.len(), "feature");
+    format!("{features} {} {rows}", model.glyphs.dot)
 }
 
 /// What the replay is doing, in words.
@@ -217,11 +243,13 @@ pub(in crate::ui) fn draw_tabs(model: &Model, area: Rect, buf: &mut Buffer) {
     for tab in tabs(model) {
         let style = if tab.view == model.view { theme.title } else { theme.faint };
         left = left.and(tab.text, style);
-        left = left.and(tab.alarm, theme.error).and(" ", theme.text);
+        let (alarm, is_error) = tab.alarm;
+        let tone = if is_error { theme.error } else { theme.warning };
+        left = left.and(alarm, tone).and(" ", theme.text);
     }
     let right = match (&model.snapshot, model.view) {
         (Some(snapshot), View::Values) => table_state(model, snapshot),
-        (Some(snapshot), View::Config) => vec![problems(model, snapshot)],
+        (Some(snapshot), View::Config) => vec![problem_counts(model, snapshot)],
         _ => vec![],
     };
     line::draw(vec![left], right, &Span::raw("   "), paint, area, buf);
@@ -230,22 +258,24 @@ pub(in crate::ui) fn draw_tabs(model: &Model, area: Rect, buf: &mut Buffer) {
 struct Tab {
     view: View,
     text: String,
-    /// How many errors wait there.
-    alarm: String,
+    /// How many problems wait there, and whether they are errors.
+    alarm: (String, bool),
 }
 
 fn tabs(model: &Model) -> Vec<Tab> {
-    let errors = model.snapshot.as_ref().map_or(0, |s| s.config.report.count(Severity::Error));
+    let report = model.snapshot.as_deref().map(problems::report);
+    let count = |severity| report.as_ref().map_or(0, |report| report.count(severity));
+    let alarm = match (count(Severity::Error), count(Severity::Warning)) {
+        (0, 0) => (String::new(), false),
+        (0, warnings) => (format!("{}{warnings} ", model.glyphs.alert), false),
+        (errors, _) => (format!("{}{errors} ", model.glyphs.bad), true),
+    };
     View::ALL
         .into_iter()
         .map(|view| {
             let name = format!("{} {}", view.digit(), view.name());
             let text = if view == model.view { format!("[{name}]") } else { format!(" {name} ") };
-            let alarm = if view == View::Config && errors > 0 {
-                format!("{}{errors} ", model.glyphs.bad)
-            } else {
-                String::new()
-            };
+            let alarm = if view == View::Config { alarm.clone() } else { (String::new(), false) };
             Tab { view, text, alarm }
         })
         .collect()
@@ -255,7 +285,7 @@ fn tabs(model: &Model) -> Vec<Tab> {
 pub(in crate::ui) fn tab_at(model: &Model, x: u16) -> Option<View> {
     let mut start = 0;
     for tab in tabs(model) {
-        let width = Span::raw(tab.text).width() + Span::raw(tab.alarm).width();
+        let width = Span::raw(tab.text).width() + Span::raw(tab.alarm.0).width();
         let end = start + width + 1;
         if (start..end).contains(&usize::from(x)) {
             return Some(tab.view);
@@ -303,20 +333,12 @@ fn table_state(model: &Model, snapshot: &Snapshot) -> Vec<Piece> {
     pieces
 }
 
-fn problems(model: &Model, snapshot: &Snapshot) -> Piece {
-    let report = &snapshot.config.report;
-    let counts: Vec<String> =
-        [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Note, "note")]
-            .into_iter()
-            .filter_map(|(severity, word)| match report.count(severity) {
-                0 => None,
-                1 => Some(format!("1 {word}")),
-                n => Some(format!("{n} {word}s")),
-            })
-            .collect();
+fn problem_counts(model: &Model, snapshot: &Snapshot) -> Piece {
+    let report = problems::report(snapshot);
+    let counts = report.counts();
     if counts.is_empty() {
         return Piece::new(5, "no problems ", model.theme.good);
     }
     let style = if report.has_errors() { model.theme.error } else { model.theme.warning };
-    Piece::new(5, format!("{} ", counts.join(", ")), style)
+    Piece::new(5, format!("{counts} "), style)
 }

@@ -245,10 +245,10 @@ fn draw_tallies(model: &Model, snapshot: &Snapshot, strip: &Strip, y: u16, buf: 
     }
     let mut right = Vec::new();
     if let Some(took) = snapshot.transport.took {
-        right.push(Piece::new(3, format!("seek {}", number::took(took)), theme.faint));
+        right.push(Piece::new(1, format!("seek {}", number::took(took)), theme.faint));
     }
     let legend = format!("{} reload  {} late or rejected", model.glyphs.reload, model.glyphs.alert);
-    right.push(Piece::new(2, legend, theme.faint));
+    right.push(Piece::new(4, legend, theme.faint));
     let area = strip.pane.inner;
     let area = line::inset(Rect { y, height: 1, ..area });
     line::draw(pieces, right, &Span::raw("   "), model.paint(), area, buf);

@@ -17,12 +17,14 @@ use super::paint::Paint;
 pub(in crate::ui) struct Piece {
     pub(in crate::ui) spans: Vec<Span<'static>>,
     pub(in crate::ui) importance: u8,
+    /// The cells that are left for it where it takes fewer.
+    reserved: usize,
 }
 
 impl Piece {
     /// A piece of one style.
     pub(in crate::ui) fn new(importance: u8, text: impl Into<String>, style: Style) -> Self {
-        Self { spans: Vec::new(), importance }.and(text, style)
+        Self { spans: Vec::new(), importance, reserved: 0 }.and(text, style)
     }
 
     /// The same piece with more behind it.
@@ -36,8 +38,20 @@ impl Piece {
         self
     }
 
+    /// The same piece, for which so many cells are left even where it takes fewer: what stands
+    /// beside it does not come and go with its words.
+    pub(in crate::ui) const fn reserving(mut self, cells: usize) -> Self {
+        self.reserved = cells;
+        self
+    }
+
     fn width(&self) -> usize {
         self.spans.iter().map(Span::width).sum()
+    }
+
+    /// The cells that it is given.
+    fn room(&self) -> usize {
+        self.width().max(self.reserved)
     }
 }
 
@@ -54,13 +68,18 @@ pub(in crate::ui) fn fits(
     area: Rect,
 ) -> bool {
     let between = if left.is_empty() || right.is_empty() { 0 } else { BETWEEN };
-    total(left, gap) + between + total(right, gap) <= usize::from(area.width)
+    let rooms = |pieces: &[Piece]| pieces.iter().map(Piece::room).sum::<usize>();
+    let all = rooms(left) + gaps(left, gap) + between + rooms(right) + gaps(right, gap);
+    all <= usize::from(area.width)
 }
 
 /// The cells of pieces with gaps between them.
 fn total(pieces: &[Piece], gap: &Span<'static>) -> usize {
-    let gaps = pieces.len().saturating_sub(1) * gap.width();
-    pieces.iter().map(Piece::width).sum::<usize>() + gaps
+    pieces.iter().map(Piece::width).sum::<usize>() + gaps(pieces, gap)
+}
+
+fn gaps(pieces: &[Piece], gap: &Span<'static>) -> usize {
+    pieces.len().saturating_sub(1) * gap.width()
 }
 
 /// Cells at least between the pieces on the left and those on the right.

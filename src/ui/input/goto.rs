@@ -4,7 +4,11 @@
 /// The event number that `text` means; `1,204` and `#1204` are read too.
 pub fn event(text: &str) -> Result<usize, String> {
     let digits = text.trim().trim_start_matches('#').replace([',', '_', ' '], "");
-    digits.parse().map_err(|_| format!("`{}` is no event number", text.trim()))
+    let text = text.trim();
+    if text.is_empty() {
+        return Err("type the number of an event, as 1204".to_owned());
+    }
+    digits.parse().map_err(|_| format!("`{text}` is not the number of an event"))
 }
 
 /// The share of the log that `text` means, 0 to 100.
@@ -12,7 +16,8 @@ pub fn percent(text: &str) -> Result<f64, String> {
     let digits = text.trim().trim_end_matches('%').trim_end();
     match digits.parse::<f64>() {
         Ok(share) if (0.0..=100.0).contains(&share) => Ok(share),
-        _ => Err(format!("`{}` is no number from 0 to 100", text.trim())),
+        _ if text.trim().is_empty() => Err("type a number from 0 to 100".to_owned()),
+        _ => Err(format!("`{}` is not a number from 0 to 100", text.trim())),
     }
 }
 

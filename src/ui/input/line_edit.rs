@@ -17,6 +17,8 @@ pub struct Text {
     pub value: String,
     /// The characters before the cursor.
     pub cursor: usize,
+    /// Whether all of it is selected: what is typed next replaces it.
+    pub selected: bool,
 }
 
 impl Text {
@@ -24,7 +26,14 @@ impl Text {
     #[must_use]
     pub fn new(value: impl Into<String>) -> Self {
         let value = value.into();
-        Self { cursor: value.chars().count(), value }
+        Self { cursor: value.chars().count(), value, selected: false }
+    }
+
+    /// A text that the next letter replaces; other keys leave it to be edited.
+    #[must_use]
+    pub fn selected(value: impl Into<String>) -> Self {
+        let text = Self::new(value);
+        Self { selected: !text.value.is_empty(), ..text }
     }
 
     /// Applies a key as line editors do; `false` for keys that mean nothing to a text.
@@ -53,6 +62,19 @@ impl Text {
             KeyCode::End => InputRequest::GoToEnd,
             _ => return false,
         };
+        let deletes = !matches!(
+            request,
+            InputRequest::GoToStart
+                | InputRequest::GoToEnd
+                | InputRequest::GoToPrevWord
+                | InputRequest::GoToNextWord
+                | InputRequest::GoToPrevChar
+                | InputRequest::GoToNextChar
+        );
+        if std::mem::take(&mut self.selected) && deletes {
+            *self = Self::default();
+            return true;
+        }
         self.edit(request);
         true
     }
@@ -69,6 +91,9 @@ impl Text {
 
     /// Puts letters in at the cursor, as far as there is room.
     fn insert(&mut self, letters: &[char]) {
+        if std::mem::take(&mut self.selected) && !letters.is_empty() {
+            *self = Self::default();
+        }
         let room = MOST_LETTERS.saturating_sub(self.value.chars().count());
         let letters = &letters[..letters.len().min(room)];
         let at = self.value.char_indices().nth(self.cursor).map_or(self.value.len(), |(at, _)| at);
@@ -107,7 +132,7 @@ mod tests {
     fn letters_go_in_at_the_cursor() {
         let left = Key::plain(KeyCode::Left);
         let text = typed(&[Key::char('q'), Key::char('ü'), left, Key::char(' ')]);
-        assert_eq!(text, Text { value: "q ü".into(), cursor: 2 });
+        assert_eq!(text, Text { value: "q ü".into(), cursor: 2, selected: false });
         assert_eq!(text.column(), 2);
     }
 
@@ -122,11 +147,29 @@ mod tests {
     }
 
     #[test]
+    fn what_is_selected_is_replaced_by_what_is_typed() {
+        let after = |key: Key| {
+            let mut text = Text::selected("old");
+            text.press(key);
+            text.press(Key::char('x'));
+            text.value
+        };
+        assert_eq!(after(Key::char('n')), "nx");
+        assert_eq!(after(Key::plain(KeyCode::Backspace)), "x");
+        assert_eq!(after(Key::control('w')), "x");
+        assert_eq!(after(Key::plain(KeyCode::End)), "oldx");
+        assert_eq!(after(Key::plain(KeyCode::Home)), "xold");
+        let mut text = Text::selected("old");
+        text.paste("new\n");
+        assert_eq!(text.value, "new");
+    }
+
+    #[test]
     fn a_paste_ends_with_its_first_line() {
         let mut text = Text::new("[]");
         text.press(Key::plain(KeyCode::Left));
         text.paste("\r\na\u{1b}b\tc\r\nd\n");
-        assert_eq!(text, Text { value: "[a b c]".into(), cursor: 6 });
+        assert_eq!(text, Text { value: "[a b c]".into(), cursor: 6, selected: false });
         text.paste("\n\r\n");
         assert_eq!(text.value, "[a b c]");
     }

@@ -3,10 +3,11 @@
 
 use crate::base::quantity;
 use crate::diagnostic::Severity;
-use crate::session::snapshot::{LogProblem, Snapshot, State, Tallies};
+use crate::session::protocol::Layout;
+use crate::session::snapshot::{EntryCount, LogProblem, Snapshot, State, Tallies};
 
-/// Why there are no values and no events, in words.
-pub(in crate::ui) fn words(snapshot: &Snapshot, dot: &str) -> String {
+/// Why there are no values and no events, in words. `layout` is the one of the values.
+pub(in crate::ui) fn words(snapshot: &Snapshot, layout: Layout, dot: &str) -> String {
     let (config, transport) = (&snapshot.config, &snapshot.transport);
     if config.is_missing() {
         let errors = quantity::counted(config.report.count(Severity::Error), "error");
@@ -28,7 +29,37 @@ pub(in crate::ui) fn words(snapshot: &Snapshot, dot: &str) -> String {
     if transport.cursor == 0 {
         return format!("nothing has happened yet {dot} space plays {dot} G goes to the end");
     }
-    "no keys yet: no event up to here counts for a feature of this scope".to_owned()
+    let scopes = &snapshot.source.scopes;
+    if snapshot.source.hidden > 0 && scopes.iter().all(|scope| scope.columns.is_empty()) {
+        return format!("all outputs are hidden {dot} f, a shows them");
+    }
+    nothing_counted(snapshot, layout)
+        .map_or_else(|| no_keys(layout), |why| format!("{why} {dot} 3 shows it"))
+}
+
+/// Why no event of the whole log counts for a feature of the layout's scope; `None` where one does,
+/// or where that is not known.
+fn nothing_counted(snapshot: &Snapshot, layout: Layout) -> Option<String> {
+    let is_in_view = |scope: usize| matches!(layout, Layout::Long) || layout == Layout::Wide(scope);
+    let entries = snapshot.source.entries.iter();
+    let entries = entries.filter(|entry| entry.outputs.iter().any(|it| is_in_view(it.scope)));
+    let counts = &snapshot.config.counted;
+    let counts: Option<Vec<&EntryCount>> =
+        entries.map(|entry| counts.iter().find(|count| count.line == entry.line)).collect();
+    let counts = counts?;
+    if counts.iter().any(|count| count.counted > 0) {
+        return None;
+    }
+    // Of several, the one that most events could have counted for.
+    counts.into_iter().rev().max_by_key(|count| count.events())?.why_nothing()
+}
+
+fn no_keys(layout: Layout) -> String {
+    let features = match layout {
+        Layout::Wide(_) => "a feature of this scope",
+        Layout::Long => "any feature",
+    };
+    format!("no keys yet: no event up to here counts for {features}")
 }
 
 /// Why a log has no events.

@@ -132,15 +132,12 @@ pub struct FeaturesView<'v> {
 /// The title: how much there is, and how much of it is hidden.
 #[must_use]
 pub fn title(source: &Source, paint: Paint<'_>) -> String {
-    let count = |n: usize, word: &str, words: &str| {
-        format!("{} {}", quantity::grouped(n as u64), if n == 1 { word } else { words })
-    };
     let outputs = source.entries.iter().map(|entry| entry.outputs.len()).sum();
     let dot = paint.glyphs.dot;
     let mut title = format!(
         "Features {dot} {} of {}",
-        count(outputs, "output", "outputs"),
-        count(source.entries.len(), "feature", "features"),
+        quantity::counted(outputs, "output"),
+        quantity::counted(source.entries.len(), "feature"),
     );
     if source.hidden > 0 {
         title.push_str(", ");

@@ -7,6 +7,7 @@ pub mod detail;
 pub(in crate::ui) mod empty;
 pub mod events;
 pub mod features;
+pub(in crate::ui) mod problems;
 pub mod values;
 
 mod effect;

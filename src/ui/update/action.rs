@@ -5,7 +5,7 @@ use crate::session::snapshot::{State, Tone};
 
 use super::super::message::Effect;
 use super::super::model::{EventsPlace, HelpPlace, Model, Pending, PromptKind};
-use super::{events, list, navigate, prompt, replay, table};
+use super::{events, list, navigate, notice, prompt, replay, table};
 use crate::ui::draw::layout::{View, Zoom};
 use crate::ui::input::command::{Action, Context};
 
@@ -152,22 +152,7 @@ fn close(model: &mut Model, effects: &mut Vec<Effect>) {
         model.table.filter.clear();
         model.table.first_row = 0;
     } else {
-        dismiss(model);
-    }
-}
-
-/// Closes the session's notice if it is one that passes by itself.
-pub(super) fn dismiss_passing(model: &mut Model) {
-    let notice = model.snapshot.as_ref().and_then(|snapshot| snapshot.notice.as_ref());
-    if notice.is_some_and(|notice| matches!(notice.tone, Tone::Good | Tone::Note)) {
-        dismiss(model);
-    }
-}
-
-/// Closes the session's notice.
-pub(super) fn dismiss(model: &mut Model) {
-    if let Some(notice) = model.snapshot.as_ref().and_then(|s| s.notice.as_ref()) {
-        model.dismissed = notice.number;
+        notice::dismiss(model);
     }
 }
 

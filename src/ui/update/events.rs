@@ -1,10 +1,13 @@
 //! Moving in the list of events and in the config.
 
-use crate::diagnostic::Place;
+use crate::diagnostic::{Place, Severity};
 use crate::session::protocol::EventsViewport;
+use crate::session::snapshot::Tone;
 
 use super::super::model::Model;
+use super::notice;
 use crate::ui::draw::layout::View;
+use crate::ui::panes::problems;
 
 /// Moves the selection of the list of events; the list scrolls when it must.
 pub(super) fn move_event(model: &mut Model, by: i64) {
@@ -74,13 +77,14 @@ pub(super) fn keep_config_in_view(model: &mut Model) {
     model.config.first_line = model.config.first_line.min(last);
 }
 
-/// Selects the next fault or the one before, around the ends.
+/// Selects the next problem or the one before, around the ends, and tells it: what was said of
+/// another one gives way.
 pub(super) fn step_problem(model: &mut Model, by: isize) {
-    let Some(snapshot) = &model.snapshot else { return };
-    let count = snapshot.config.report.diagnostics.len() as isize;
+    let Some(snapshot) = model.snapshot.clone() else { return };
+    let report = problems::report(&snapshot);
+    let count = report.diagnostics.len() as isize;
     if count == 0 {
-        let words = "the config has no problems".to_owned();
-        model.remark = Some((crate::session::snapshot::Tone::Good, words));
+        model.remark = Some((Tone::Good, "no problems".to_owned()));
         return;
     }
     let next = match model.config.problem {
@@ -90,6 +94,19 @@ pub(super) fn step_problem(model: &mut Model, by: isize) {
     };
     model.config.problem = Some(next as usize);
     reveal_problem(model);
+    notice::dismiss(model);
+    let problem = &report.diagnostics[next as usize];
+    let tone = match problem.severity {
+        Severity::Error => Tone::Error,
+        Severity::Warning => Tone::Warning,
+        Severity::Note => Tone::Note,
+    };
+    let place = problem.labels.first().map_or_else(String::new, |label| {
+        let place = report.place(label.span.start);
+        format!("{}:{} ", place.line, place.column)
+    });
+    let words = format!("{} of {count}: {place}{}", next + 1, problem.message);
+    model.remark = Some((tone, words));
 }
 
 /// Scrolls the config so that the selected fault's line has a few lines above it.
@@ -137,7 +154,7 @@ fn reveal_line(model: &mut Model, line: usize) {
 
 /// Where the selected fault is; `None` without one, or for a fault of the whole file.
 pub(super) fn problem_place(model: &Model) -> Option<Place> {
-    let report = &model.snapshot.as_ref()?.config.report;
+    let report = problems::report(model.snapshot.as_ref()?);
     let diagnostic = report.diagnostics.get(model.config.problem?)?;
     Some(report.place(diagnostic.labels.first()?.span.start))
 }

@@ -8,6 +8,7 @@ mod list;
 mod look;
 mod mouse;
 mod navigate;
+mod notice;
 mod prompt;
 mod replay;
 mod table;
@@ -23,6 +24,7 @@ use super::input::command::{self, Action, Context, Meaning};
 use super::input::key::Key;
 use super::message::{Effect, Message};
 use super::model::{Count, Model, Pending};
+use super::panes::problems;
 
 /// The pause between digits (and the step after them) within which they are one count, although
 /// the first of them has already switched the view.
@@ -45,12 +47,12 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Say(tone, text) => model.remark = Some((tone, text)),
         Message::Fade => {
             model.remark = None;
-            action::dismiss_passing(model);
+            notice::dismiss_passing(model);
         }
     }
     // What is said now replaces what was said before, which does not come back after it.
     if model.remark.is_some() {
-        action::dismiss_passing(model);
+        notice::dismiss_passing(model);
     }
     look::settle(model, &mut effects);
     effects
@@ -60,7 +62,7 @@ fn press(model: &mut Model, key: Key, at: Duration, effects: &mut Vec<Effect>) {
     model.remark = None;
     // A line that is shared by notices and the selected cell is soon given back to the cell.
     if model.areas().class <= Class::Small {
-        action::dismiss(model);
+        notice::dismiss(model);
     }
     if key != Key::control('c') {
         model.quit_armed = false;
@@ -155,12 +157,16 @@ fn receive(model: &mut Model, snapshot: &Arc<Snapshot>) {
     {
         model.remark = None;
     }
-    let (config, reported) = (&snapshot.config, snapshot.config.report.diagnostics.len());
+    let is_same = |before: &Snapshot| {
+        Arc::ptr_eq(&before.config, &snapshot.config)
+            && Arc::ptr_eq(&before.source.about_log, &snapshot.source.about_log)
+    };
     let same_report = |before: Arc<Snapshot>| {
-        Arc::ptr_eq(&before.config, config) || before.config.report == config.report
+        is_same(&before) || problems::report(&before) == problems::report(snapshot)
     };
     if !before.is_some_and(same_report) {
-        model.config.problem = (reported > 0).then_some(0);
+        let has_any = !problems::report(snapshot).diagnostics.is_empty();
+        model.config.problem = has_any.then_some(0);
         events::reveal_problem(model);
     }
     // There is nothing left to follow.

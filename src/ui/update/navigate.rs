@@ -4,7 +4,7 @@ use crate::ui::draw::layout::{View, Zoom};
 use crate::ui::input::line_edit::Text;
 use crate::ui::model::{Model, Prompt, PromptKind};
 
-use super::events;
+use super::{events, notice};
 
 /// Brings a view to the front.
 pub(super) fn show(model: &mut Model, view: View) {
@@ -20,8 +20,14 @@ pub(super) fn show(model: &mut Model, view: View) {
 /// Begins to type a place, or a filter of the help.
 pub(super) fn open(model: &mut Model, kind: PromptKind) {
     let text = match (&kind, &model.help) {
-        (PromptKind::Help, Some(help)) => Text::new(help.filter.clone()),
+        (PromptKind::Help, Some(help)) => Text::selected(help.filter.clone()),
         _ => Text::default(),
     };
+    begin(model, kind, text);
+}
+
+/// Begins to type, where a message stands, which does not come back afterwards.
+pub(super) fn begin(model: &mut Model, kind: PromptKind, text: Text) {
+    notice::dismiss_for_prompt(model);
     model.prompt = Some(Prompt { kind, text, error: None });
 }

@@ -7,12 +7,12 @@ use crate::session::protocol::Target;
 
 use super::super::message::Effect;
 use super::super::model::{FilterBefore, HelpPlace, Model, Prompt, PromptKind};
-use super::{list, replay};
+use super::{list, navigate, replay};
 use crate::ui::input::goto;
 use crate::ui::input::key::Key;
 use crate::ui::input::line_edit::Text;
 
-/// Begins to type the filter of the table, from the one that is set.
+/// Begins to type the filter of the table, from the one that is set: typing replaces it.
 pub(super) fn open_filter(model: &mut Model) {
     let table = &model.table;
     let before = FilterBefore {
@@ -21,17 +21,17 @@ pub(super) fn open_filter(model: &mut Model) {
         held: table.held,
         first_row: table.first_row,
     };
-    let text = Text::new(table.filter.clone());
+    let text = Text::selected(table.filter.clone());
     let kind = PromptKind::Filter(Box::new(before));
-    model.prompt = Some(Prompt { kind, text, error: None });
+    navigate::begin(model, kind, text);
 }
 
-/// Begins to type the filter of the list of features, from the one that is set.
+/// Begins to type the filter of the list of features, from the one that is set: typing replaces it.
 pub(super) fn open_list(model: &mut Model) {
     let Some(list) = &model.list else { return };
-    let text = Text::new(list.filter.clone());
+    let text = Text::selected(list.filter.clone());
     let kind = PromptKind::Features(Box::new(list.clone()));
-    model.prompt = Some(Prompt { kind, text, error: None });
+    navigate::begin(model, kind, text);
 }
 
 /// Gives a key to the line; `false` if it is none of its keys.
@@ -105,7 +105,10 @@ fn accept(model: &mut Model, prompt: Prompt, effects: &mut Vec<Effect>) {
             let now = snapshot.and_then(|s| s.transport.as_of.or(s.timeline.start));
             typed::moment(text, now).map(Target::Time)
         }
-        PromptKind::Event => goto::event(text).map(Target::Event),
+        PromptKind::Event => match goto::event(text) {
+            Ok(number) => return replay::seek_event(model, number, effects),
+            Err(error) => Err(error),
+        },
         PromptKind::Percent => goto::percent(text).map(Target::Percent),
     };
     match target {

@@ -1,8 +1,8 @@
 //! The actions that move event time: they become commands to the session.
 
-use crate::base::Timestamp;
+use crate::base::{Timestamp, quantity};
 use crate::session::protocol::{Command, Speed, Target};
-use crate::session::snapshot::{State, Tone};
+use crate::session::snapshot::{State, Tone, Transport};
 
 use super::super::message::Effect;
 use super::super::model::{EventsPlace, Model, PromptKind};
@@ -30,7 +30,7 @@ pub(super) fn run(
         Action::End => seek(model, Target::End, effects),
         Action::GotoTime => navigate::open(model, PromptKind::Time),
         Action::GotoEvent => match count {
-            Some(number) => seek(model, Target::Event(number as usize), effects),
+            Some(number) => seek_event(model, number as usize, effects),
             None => navigate::open(model, PromptKind::Event),
         },
         Action::GotoPercent => match count {
@@ -75,8 +75,31 @@ fn play_pause(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 fn step(model: &mut Model, events: i64, effects: &mut Vec<Effect>) {
+    model.remark = at_limit(model, events).map(|words| (Tone::Note, words.to_owned()));
     leave(model);
     effects.push(Effect::Send(Command::Step(events)));
+}
+
+/// Why a step leads nowhere.
+fn at_limit(model: &Model, events: i64) -> Option<&'static str> {
+    let transport = &model.snapshot.as_ref()?.transport;
+    match transport.state {
+        State::Ended if events > 0 => Some("at the end"),
+        State::Paused | State::Ended if events < 0 && transport.cursor == 0 => Some("at the start"),
+        _ => None,
+    }
+}
+
+/// Goes to an event by its number; past the last one, to the end.
+pub(super) fn seek_event(model: &mut Model, number: usize, effects: &mut Vec<Effect>) {
+    let transport = model.snapshot.as_ref().map(|snapshot| &snapshot.transport);
+    let is_read = |it: &&Transport| !matches!(it.state, State::Loading { .. });
+    let total = transport.filter(is_read).map(|transport| transport.total);
+    seek(model, Target::Event(number), effects);
+    if let Some(total) = total.filter(|total| number > *total) {
+        let events = quantity::counted(total, "event");
+        model.remark = Some((Tone::Note, format!("the log has {events}")));
+    }
 }
 
 fn step_of_key(model: &mut Model, events: i64, effects: &mut Vec<Effect>) {

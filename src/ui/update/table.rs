@@ -1,7 +1,7 @@
 //! Selection, order and scroll of the table of values.
 
 use crate::session::protocol::{Layout, Sort, SortBy};
-use crate::session::snapshot::Snapshot;
+use crate::session::snapshot::{Snapshot, Tone};
 
 use super::super::model::{Model, Table};
 use super::super::panes;
@@ -98,17 +98,19 @@ pub(super) fn toggle_layout(model: &mut Model) {
     turn_to(model, next);
 }
 
-/// Another scope, around the ends. In the long layout: wide again, at the scope shown before.
+/// Another scope, around the ends. The long layout has them all.
 pub(super) fn step_scope(model: &mut Model, by: isize) {
     let scopes = model.scopes().len();
     if scopes == 0 {
         return;
     }
-    let step = |scope: usize| (scope as isize + by).rem_euclid(scopes as isize) as usize;
-    let mut next = match model.layout {
-        Layout::Wide(scope) => step(scope),
-        Layout::Long => model.scope.min(scopes - 1),
+    let Layout::Wide(scope) = model.layout else {
+        let words = format!("all scopes are shown {} w shows one", model.glyphs.dot);
+        model.remark = Some((Tone::Note, words));
+        return;
     };
+    let step = |scope: usize| (scope as isize + by).rem_euclid(scopes as isize) as usize;
+    let mut next = step(scope);
     // A scope whose outputs are all hidden is passed over, unless every one is.
     let is_empty = |scope: usize| model.scopes()[scope].columns.is_empty();
     for _ in 0..scopes {
@@ -173,9 +175,8 @@ pub(super) fn widen_keys(model: &mut Model, snapshot: &Snapshot) {
     }
 }
 
-/// The session has found the selected key in a new order: scroll along, so that its row stays
-/// at the same line of the screen
-/// unless nobody has chosen it.
+/// The session has found the selected key in a new order: scrolls along, so that its row stays at
+/// the same line of the screen; not where nobody has chosen it.
 pub(super) fn follow_selection(model: &mut Model, snapshot: &Snapshot) {
     let table = &mut model.table;
     let row = snapshot.values.selected_row;

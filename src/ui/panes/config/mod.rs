@@ -5,7 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::base::quantity;
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Report, Severity};
 use crate::session::snapshot::{Config, Unused};
 use crate::ui::draw::paint::Paint;
 
@@ -36,8 +36,16 @@ const BESIDE: u16 = 90;
 const BOTH: u16 = 6;
 
 /// Draws the text; beside or below it the problems or, without any, what the last save changed;
-/// above it, that the text is not in use, if it is not.
-pub fn draw(config: &Config, view: &ConfigView, paint: Paint, area: Rect, buf: &mut Buffer) {
+/// above it, that the text is not in use, if it is not. `report` has all problems that are listed:
+/// the config's own, and what else is wrong.
+pub fn draw(
+    config: &Config,
+    report: &Report,
+    view: &ConfigView,
+    paint: Paint,
+    area: Rect,
+    buf: &mut Buffer,
+) {
     let mut pen = Pen::new(paint, area, buf);
     let banner = u16::from(config.stale && pen.height() > 1);
     if banner > 0 {
@@ -45,39 +53,44 @@ pub fn draw(config: &Config, view: &ConfigView, paint: Paint, area: Rect, buf: &
     }
     let (width, height) = (pen.width(), pen.height() - banner);
     let mut pen = pen.part(0, banner, width, height);
-    let has_problems = !config.report.diagnostics.is_empty();
+    let has_problems = !report.diagnostics.is_empty();
     if !has_problems && config.change.is_none() {
-        source::draw(config, view, &mut pen);
+        source::draw(config, report, view, &mut pen);
     } else if width >= BESIDE {
         let side = width * 2 / 5;
         let x = width - side;
-        source::draw(config, view, &mut pen.part(0, 0, x - 3, height));
+        source::draw(config, report, view, &mut pen.part(0, 0, x - 3, height));
         let line = if paint.glyphs.boxes { "│" } else { "|" };
         for y in 0..height {
             pen.sign(x - 2, y, line, paint.theme.border);
         }
-        draw_side(config, view, &mut pen.part(x, 0, side - 1, height));
+        draw_side(config, report, view, &mut pen.part(x, 0, side - 1, height));
     } else if height >= BOTH {
         let wanted = if has_problems {
-            problems::height(&config.report, width.saturating_sub(2), height)
+            problems::height(report, width.saturating_sub(2), height)
         } else {
             config.change.as_ref().map_or(0, change::height)
         };
         let side = wanted.clamp(2, (height * 2 / 5).max(3));
-        source::draw(config, view, &mut pen.part(0, 0, width, height - side));
-        draw_side(config, view, &mut pen.part(1, height - side, width.saturating_sub(2), side));
+        source::draw(config, report, view, &mut pen.part(0, 0, width, height - side));
+        draw_side(
+            config,
+            report,
+            view,
+            &mut pen.part(1, height - side, width.saturating_sub(2), side),
+        );
     } else if has_problems {
-        problems::draw(&config.report, view, &mut pen);
+        problems::draw(report, view, &mut pen);
     } else {
-        source::draw(config, view, &mut pen);
+        source::draw(config, report, view, &mut pen);
     }
 }
 
 /// The line of the text, from 0, that a problem's primary label points at.
 #[must_use]
-pub fn line_of(config: &Config, problem: usize) -> Option<usize> {
-    let label = config.report.diagnostics.get(problem)?.labels.first()?;
-    Some(config.report.place(label.span.start).line - 1)
+pub fn line_of(report: &Report, problem: usize) -> Option<usize> {
+    let label = report.diagnostics.get(problem)?.labels.first()?;
+    Some(report.place(label.span.start).line - 1)
 }
 
 /// Why what is on disk is not in use, where that is not for faults in its text.
@@ -105,23 +118,23 @@ pub fn title(config: &Config, paint: Paint) -> String {
 }
 
 /// The problems, and below them, while the text is in use, what the last save changed.
-fn draw_side(config: &Config, view: &ConfigView, pen: &mut Pen<'_>) {
+fn draw_side(config: &Config, report: &Report, view: &ConfigView, pen: &mut Pen<'_>) {
     let (width, height) = (pen.width(), pen.height());
     let change = config.change.as_ref().filter(|_| !config.stale);
-    if config.report.diagnostics.is_empty() {
+    if report.diagnostics.is_empty() {
         if let Some(change) = change {
             change::draw(change, config.version, pen);
         }
         return;
     }
-    let wanted = problems::height(&config.report, width, height);
+    let wanted = problems::height(report, width, height);
     let left = height.saturating_sub(wanted + 1);
     match change {
         Some(change) if left > 1 => {
-            problems::draw(&config.report, view, &mut pen.part(0, 0, width, wanted));
+            problems::draw(report, view, &mut pen.part(0, 0, width, wanted));
             change::draw(change, config.version, &mut pen.part(0, wanted + 1, width, left));
         }
-        _ => problems::draw(&config.report, view, pen),
+        _ => problems::draw(report, view, pen),
     }
 }
 

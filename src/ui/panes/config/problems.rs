@@ -40,7 +40,7 @@ pub(super) fn draw(report: &Report, view: &ConfigView, pen: &mut Pen<'_>) {
     let ellipsis = pen.glyphs().ellipsis;
     let heading = u16::from(height > 1);
     if heading > 0 {
-        pen.rule(0, "Problems", &counts(report));
+        pen.rule(0, "Problems", &report.counts());
     }
     let rows = usize::from(height - heading);
     let mut y = heading;
@@ -117,17 +117,4 @@ fn first(report: &Report, selected: usize, rows: usize, width: u16) -> usize {
         first = index;
     }
     first
-}
-
-/// `2 errors, 1 warning`.
-fn counts(report: &Report) -> String {
-    let kinds =
-        [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Note, "note")];
-    let counts: Vec<String> = kinds
-        .into_iter()
-        .map(|(severity, name)| (report.count(severity), name))
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, name)| format!("{count} {name}{}", if count == 1 { "" } else { "s" }))
-        .collect();
-    counts.join(", ")
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use ratatui::style::Style;
 
-use crate::diagnostic::{Diagnostic, Label, Severity};
+use crate::diagnostic::{Diagnostic, Label, Report, Severity};
 use crate::session::snapshot::Config;
 
 use super::ConfigView;
@@ -21,7 +21,7 @@ const GAP: u16 = 2;
 const MESSAGE: u16 = 24;
 
 /// Draws the text from `view.first_line` on.
-pub(super) fn draw(config: &Config, view: &ConfigView, pen: &mut Pen<'_>) {
+pub(super) fn draw(config: &Config, report: &Report, view: &ConfigView, pen: &mut Pen<'_>) {
     let (text, height) = (&*config.text, pen.height());
     let count = text.lines().count();
     let digits = count.max(1).ilog10() as u16 + 1;
@@ -39,7 +39,7 @@ pub(super) fn draw(config: &Config, view: &ConfigView, pen: &mut Pen<'_>) {
         }
         let line = line.trim_end_matches(['\n', '\r']);
         let is_last = number + 1 == count;
-        let faults: Vec<Fault> = faults(config, &span, is_last).collect();
+        let faults: Vec<Fault> = faults(report, &span, is_last).collect();
         draw_line(line, number + 1, x, y, pen);
         if view.feature == Some(number + 1) && !config.stale {
             pen.sign(0, y, pen.glyphs().selected, pen.theme().faint);
@@ -79,11 +79,11 @@ impl Fault<'_> {
 
 /// The labels that start on a line; those beyond the end of the text are on the last line.
 fn faults<'a>(
-    config: &'a Config,
+    report: &'a Report,
     line: &'a Range<usize>,
     is_last: bool,
 ) -> impl Iterator<Item = Fault<'a>> {
-    config.report.diagnostics.iter().enumerate().flat_map(move |(index, diagnostic)| {
+    report.diagnostics.iter().enumerate().flat_map(move |(index, diagnostic)| {
         let labels = diagnostic.labels.iter().enumerate();
         labels.filter_map(move |(i, label)| {
             let start = label.span.start;

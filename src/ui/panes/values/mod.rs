@@ -82,7 +82,9 @@ pub fn draw(
     match view.layout {
         Layout::Wide(scope) => match source.scopes.get(scope) {
             Some(scope) if scope.columns.is_empty() => {
-                pen.say("all outputs of this scope are hidden: f lists them");
+                let others = source.scopes.iter().any(|scope| !scope.columns.is_empty());
+                let what = if others { "all outputs of this scope" } else { "all outputs" };
+                pen.say(&format!("{what} are hidden {} f, a shows them", paint.glyphs.dot));
             }
             Some(scope) => wide::draw(values, scope, view, &mut pen),
             None => pen.say(&view.empty),
