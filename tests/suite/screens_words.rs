@@ -107,22 +107,28 @@ fn a_save_with_warnings_says_them() {
     fs::write(&config, CLICKS).unwrap();
     let mut live = Live::start(setup(&config, &log, None));
     live.wait("what the log says", |snapshot| !snapshot.config.counted.is_empty());
-    for (text, warnings) in [
+    for (version, text, warnings) in [
         // Of the log, which is asked later.
-        (CLICKS.replace("click\n", "buyy\n"), "1 warning: no event is of type `buyy`"),
+        (
+            "v2",
+            CLICKS.replace("click\n", "buyy\n"),
+            " ms · 1 warning: no event is of type `buyy` · ",
+        ),
         // Of the text.
-        (CLICKS.replace("[1, 7]", "[1, 700]"), "1 warning: "),
+        ("v3", CLICKS.replace("[1, 7]", "[1, 700]"), " ms · 1 warning: "),
     ] {
         fs::write(&config, text).unwrap();
         live.send(Command::Reload);
-        let snapshot = live.said(warnings);
-        let notice = snapshot.notice.clone().unwrap();
-        assert_eq!(notice.tone, Tone::Warning);
-        assert!(notice.text.contains(" ms · 1 warning: "), "{}", notice.text);
+        let said = format!("{version} applied in ");
+        let snapshot = live.wait(warnings, |snapshot| {
+            let notice = snapshot.notice.as_ref();
+            notice.is_some_and(|it| it.text.starts_with(&said) && it.text.contains(warnings))
+        });
+        assert_eq!(snapshot.notice.as_ref().unwrap().tone, Tone::Warning);
     }
     fs::write(&config, CLICKS).unwrap();
     live.send(Command::Reload);
-    let snapshot = live.said("applied");
+    let snapshot = live.said("v4 applied");
     assert_eq!(snapshot.notice.as_ref().unwrap().tone, Tone::Good, "{:?}", snapshot.notice);
     live.quit();
 }

@@ -14,7 +14,7 @@ use crate::plan::lower::compile_with_document;
 use crate::tape::Tape;
 
 use super::text_diff::text_diff;
-use super::value_diff::{ValueDiff, first_warning, words};
+use super::value_diff::{ValueDiff, told};
 use super::watch;
 use crate::session::ingest::column_cache::CacheKey;
 use crate::session::replay::Replay;
@@ -386,23 +386,13 @@ impl ConfigState {
         config.change = Some(change);
         self.config = Arc::new(config);
         self.is_unheard = true;
-        self.told()
+        told(&self.config, &self.used)
     }
 
     /// What is to be said of the last change once more, since the log has something to say to it.
     pub(in crate::session) fn heard(&mut self) -> Option<(Tone, String)> {
         let is_unheard = std::mem::take(&mut self.is_unheard);
-        self.told().filter(|_| is_unheard && !self.warnings.is_empty())
-    }
-
-    /// What to say of the last change, and of the warnings of the text in use.
-    fn told(&self) -> Option<(Tone, String)> {
-        let config = &self.config;
-        let change = config.change.as_ref()?;
-        let is_of_use = !config.stale && config.text == self.used;
-        let warnings = first_warning(&config.report).filter(|_| is_of_use);
-        let tone = if warnings.is_some() { Tone::Warning } else { Tone::Good };
-        Some((tone, words(config.version, change, warnings.as_deref())))
+        told(&self.config, &self.used).filter(|_| is_unheard && !self.warnings.is_empty())
     }
 }
 

@@ -12,7 +12,7 @@ use crate::plan::identity::of_output;
 use crate::plan::{OutputId, Plan, Read, ScopeId, StateId};
 
 use crate::session::replay::Replay;
-use crate::session::snapshot::{Change, Effect};
+use crate::session::snapshot::{Change, Config, Effect, Tone};
 
 /// How many values are compared at most; beyond it the counts are of those compared, and keys that
 /// may have had a value before count as none of the new ones.
@@ -248,7 +248,7 @@ fn scope_meaning(plan: &Plan, output: usize) -> (bool, Vec<&str>) {
 }
 
 /// What to say of a change, in one line; what is wrong with the config in spite of it comes first.
-pub(in crate::session) fn words(version: u32, change: &Change, warnings: Option<&str>) -> String {
+fn words(version: u32, change: &Change, warnings: Option<&str>) -> String {
     let mut text = format!("v{version} applied in {} ms", change.took.as_millis().max(1));
     match warnings {
         Some(warnings) => {
@@ -284,8 +284,17 @@ pub(in crate::session) fn words(version: u32, change: &Change, warnings: Option<
     text
 }
 
+/// What to say of the last change, and of the warnings of the text in use.
+pub(in crate::session) fn told(config: &Config, used: &str) -> Option<(Tone, String)> {
+    let change = config.change.as_ref()?;
+    let is_of_use = !config.stale && *config.text == *used;
+    let warnings = first_warning(&config.report).filter(|_| is_of_use);
+    let tone = if warnings.is_some() { Tone::Warning } else { Tone::Good };
+    Some((tone, words(config.version, change, warnings.as_deref())))
+}
+
 /// How many warnings there are, and the first of them: `2 warnings: no event is of type buyy`.
-pub(super) fn first_warning(report: &Report) -> Option<String> {
+fn first_warning(report: &Report) -> Option<String> {
     let mut warnings = report.diagnostics.iter().filter(|it| it.severity == Severity::Warning);
     let first = &warnings.next()?.message;
     Some(format!("{}: {first}", quantity::counted(warnings.count() + 1, "warning")))

@@ -71,7 +71,13 @@ pub fn draw(
         } else {
             config.change.as_ref().map_or(0, change::height)
         };
-        let side = wanted.clamp(2, (height * 2 / 5).max(3));
+        // A problem that is not of a place in the text is worth more than it; and what the text does
+        // not need is free.
+        let is_beside = report.diagnostics.first().is_some_and(|it| it.labels.is_empty());
+        let share = if is_beside { height * 3 / 5 } else { height * 2 / 5 };
+        let lines = u16::try_from(config.text.lines().count()).unwrap_or(u16::MAX);
+        let free = height.saturating_sub(lines.saturating_add(1));
+        let side = wanted.clamp(2, share.max(free).max(3));
         source::draw(config, report, view, &mut pen.part(0, 0, width, height - side));
         draw_side(
             config,
