@@ -1,6 +1,13 @@
-//! The file of columns: the events of a log as the tape has them, kept beside the store, so that
-//! a session that is opened again need not read the log. A thread writes it when there is nothing
-//! else to do.
+//! The column cache: one file beside the store with the log's events as the tape has them, the slots
+//! of keys of several attributes, and hashes of the keys as the store has them. A session that is
+//! opened again reads it in place of the log, in a few hundredths of the time.
+//!
+//! A thread of its own writes it once the log is read to its end and nothing else is to be done: under
+//! another name, in blocks with checksums, renamed once it is durable. It belongs to the logs (paths,
+//! sizes, inodes, times of writing and of change, hashes of both ends and of samples between), to
+//! what the config wants of them, and to the version of the program; if any of these is another one,
+//! the log is read. Logs that are damaged, cut off, just changed, or pipes have none. Its loss costs
+//! time and nothing else. At most 2 GiB.
 
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};

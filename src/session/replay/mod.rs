@@ -1,9 +1,38 @@
-//! The replay: a tape, the states at the cursor, and what is kept to move it; plans that are taken
-//! up. How it moves is beside it, in `travel`. It must not know threads, files or what is shown.
+//! The replay: a tape, the states at the cursor, and what makes moving the cursor fast. It must not
+//! know threads of the session, files or what is shown.
+//!
+//! `Replay::work` alone moves the cursor, in slices that end at a deadline. How it gets to an event
+//! changes no bit of the states there.
+//!
+//! * **Undo log** (`undo_log`). For the last events before the cursor it keeps what each wrote as it
+//!   was before, so that a step back takes microseconds. In idle time, and with each step back,
+//!   `prefetch` extends it from a checkpoint with a second engine.
+//! * **Seek** (`seek`). Copies the last checkpoint before the target and replays the rest, if that is
+//!   less work than going on from the cursor. Checkpoints share a budget of 512 MiB. A replay takes
+//!   them so far apart that copying costs a quarter of its time; in idle time `prefetch` bisects the
+//!   widest gap until the budget is used or gaps are 8,192 events.
+//! * **Partitions** (`job`, `parallel`). A replay of more than some thirty milliseconds is split by
+//!   inputs into up to sixteen partitions, which the worker and a pool take from one queue. It pays
+//!   on one thread too, since the states of a partition stay in the cache. When all have arrived
+//!   they replace the engine at the cursor in one swap; until then the old states are shown. A task
+//!   whose thread panicked is replayed by the worker. While event time runs nothing is split.
+//! * **Backfill** (`backfill`). After a save, states whose identity is still wanted are moved over, in
+//!   the engine and in every checkpoint; a wider state that means the same is cut down. The others
+//!   are filled by an engine that holds nothing else, and shown; then the checkpoints get what they
+//!   lack.
+//! * **Batch size** (`batch_size`). Events are applied in units of about a millisecond, whatever one
+//!   costs; copies are made a megabyte at a time, states freed a table at a time.
+//! * **Moment** (`moment`). The cursor stands on an event or at a moment between events, before the
+//!   first or after the last. A moment changes no state: it sets the time that values are read as of.
+//!
+//! A plan that needs more attributes of the same events has the log read again for these alone, into
+//! a second tape, whose columns are added if it has the same rows. Where a copy of the states would
+//! exceed the budget there are no checkpoints: going far back replays from the start.
 
 pub(in crate::session) mod backfill;
 pub(in crate::session) mod batch_size;
 pub(in crate::session) mod job;
+mod migration;
 pub(in crate::session) mod moment;
 pub(in crate::session) mod parallel;
 pub(in crate::session) mod prefetch;
@@ -15,8 +44,7 @@ use std::time::Duration;
 
 use crate::base::Timestamp;
 use crate::engine::{
-    BackfillEngine, Checkpoints, CopyTask, DropQueue, Engine, KeyIndex, Limits, MissingStates,
-    ValueChange,
+    BackfillEngine, Checkpoints, CopyTask, DropQueue, Engine, KeyIndex, Limits, ValueChange,
 };
 use crate::plan::Plan;
 use crate::tape::{Arrangement, Batch, BufferPool, Demand, Tape};
@@ -318,78 +346,5 @@ impl Replay {
     /// Takes states that are no longer needed, to be freed when there is time.
     pub fn leave_over(&mut self, engine: Engine) {
         self.leftovers.take(engine);
-    }
-
-    /// Takes up another plan at the cursor, and another tape if the plan needs one. States that
-    /// kept their identity are kept, [`Replay::work`] fills the others.
-    pub fn adopt(&mut self, plan: &Arc<Plan>, tape: Option<Arc<Tape>>) {
-        let target = self.cursor();
-        self.call_off();
-        let kept = tape.is_none_or(|tape| self.take_tape(tape));
-        let missing = if kept {
-            MissingStates::between(self.engine.plan(), plan)
-        } else {
-            MissingStates::new(plan, &[], &[])
-        };
-        let old = Arc::try_unwrap(std::mem::take(&mut self.index)).ok();
-        self.index = Arc::new(KeyIndex::new(plan, &self.tape, old));
-        self.find_moment();
-        self.start_filling(plan, missing, target.min(self.tape.events()));
-    }
-
-    /// Whether the tape can be given more columns: nobody else reads it just now.
-    #[must_use]
-    pub fn can_gain(&mut self) -> bool {
-        if !self.is_filling() {
-            self.cancel_and_join();
-        }
-        Arc::get_mut(&mut self.tape).is_some()
-    }
-
-    /// Gives the tape the columns of another one with the same rows, for a plan that needs them and
-    /// is to be [adopted](Self::adopt) now. Returns whether that can be, as [`Tape::add_columns`] says,
-    /// and [`can_gain`](Self::can_gain).
-    pub fn add_columns(&mut self, columns: Tape, plan: &Plan) -> bool {
-        // Shares that were given up may still be at the tape.
-        if !self.can_gain() {
-            return false;
-        }
-        let tape = Arc::get_mut(&mut self.tape);
-        tape.is_some_and(|tape| tape.add_columns(columns, &plan.attributes))
-    }
-
-    /// Goes on from states that were kept elsewhere, and fills what they miss. Their plan must be
-    /// the one whose [keys](Self::index) there are.
-    pub fn resume(&mut self, engine: Engine, missing: MissingStates) {
-        let plan = Arc::clone(engine.plan());
-        let target = engine.position().events;
-        self.engine = engine;
-        self.limit_checkpoints(self.checkpoints.limits());
-        self.set_down();
-        self.start_filling(&plan, missing, target);
-    }
-
-    /// Puts another tape in the place of this one. Where the events up to the cursor are the
-    /// same ones, the states are kept and find their keys again; otherwise they are dropped.
-    /// Returns whether they are kept.
-    fn take_tape(&mut self, tape: Arc<Tape>) -> bool {
-        let plan = Arc::clone(self.plan());
-        let cursor = self.cursor();
-        let same =
-            plan.attributes.iter().all(|attribute| tape.demand().attributes.contains(attribute))
-                && tape.events() >= cursor
-                && tape.fingerprint(cursor) == self.tape.fingerprint(cursor);
-        if same {
-            let index = KeyIndex::new(&plan, &tape, None);
-            self.engine.remap_slots(&self.index, &index, &tape);
-            self.index = Arc::new(index);
-        } else {
-            self.engine = Engine::new(plan);
-            self.index = Arc::default();
-        }
-        self.limit_checkpoints(self.checkpoints.limits());
-        self.tape = tape;
-        self.undo_log.clear(self.cursor());
-        same
     }
 }

@@ -1,5 +1,16 @@
-//! What the screen shows, drawn from the replay: only what is in view, with what is costly kept
-//! from one snapshot to the next. It must not know the terminal.
+//! Snapshots of what is in view, made from the replay. It must not know the terminal.
+//!
+//! Only the cells of the rows and columns that the viewport asks for are read. The order of rows
+//! needs all of them: it is kept until the filter, the sort, the hidden outputs or the cursor change,
+//! and is then made anew, at once for some hundred rows, else in slices (`order`): rows are gathered
+//! with the number or text that sorts them, sorted in runs, and the runs merged. Until it is there
+//! the order before holds, with new values in it, and the table's title says so. An order that is
+//! begun is finished even if the cursor moves on, so that a table that takes a second to sort is
+//! still sorted while someone steps.
+//!
+//! Hidden outputs are left out before anything is read (`output_filter`). The history of the selected
+//! value is read once, in slices, and kept while it is selected; a chart takes its columns from it,
+//! so that its width changes nothing about what was read (`history`).
 
 pub(in crate::session) mod cells;
 pub(in crate::session) mod detail;

@@ -1,5 +1,13 @@
-//! The worker: one thread that owns everything and does one thing at a time, in slices of a few
-//! milliseconds, so that a command never waits.
+//! The worker: one thread that owns tape, engine and store of a session and does one thing at a time,
+//! in slices of a few milliseconds, so that a command never waits.
+//!
+//! Each file is one of its duties. `reload` takes a saved config from its text to new values.
+//! `write_behind` commits to the store what changed since the last batch, about four times a second
+//! while the replay runs: a batch is true at one position of the log, that of a checkpoint or of a
+//! copy made at the cursor, and is encoded and committed by the store's own thread. `recovery` goes
+//! on from what an earlier session stored, as soon as so much of the log is read and found to be the
+//! same. `memory` enforces `--max-memory`. `log_watch` looks once a second whether the logs are still
+//! the files that were read. `coverage` holds config and log against each other in idle time.
 
 pub(in crate::session) mod commands;
 pub(in crate::session) mod coverage;

@@ -158,7 +158,8 @@ impl Worker {
         }
         // Columns are given to a tape that nobody reads: it may be being written to a file.
         let gains = |next: &mut PendingPlan| matches!(next.events, Some(Events::ColumnCache(..)));
-        let waits = self.configuring.next.as_mut().is_some_and(gains) && !self.replay.can_gain();
+        let waits =
+            self.configuring.next.as_mut().is_some_and(gains) && !self.replay.can_add_columns();
         let is_next = |next: &mut PendingPlan| next.is_ready && !(waits && gains(next));
         let Some(mut next) = self.configuring.next.take_if(is_next) else { return };
         let (mut other_log, mut known) = (false, None);
