@@ -1,6 +1,6 @@
 //! From paths to a plan and a tape: what every headless command begins with.
 
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Read as _};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,6 +17,9 @@ use super::environment::Environment;
 use super::failure::Failure;
 use super::output::{Progress, note, note_report, say_if_slow};
 
+/// How many bytes of a log are looked at for what only a config has.
+const BEGIN: u64 = 64 << 10;
+
 /// The steps of a progress that is told as a share.
 const STEPS: f64 = 1000.0;
 
@@ -30,6 +33,7 @@ pub(super) fn config(
 ) -> Result<(Option<Plan>, Document, Report), Failure> {
     let name = path.display().to_string();
     let bytes = bytes(path, logs, environment)?;
+    unswapped(path, &bytes, logs)?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let what =
@@ -37,6 +41,32 @@ pub(super) fn config(
         Failure::usage(what).hint("save it as UTF-8")
     })?;
     Ok(compile_with_document(&name, &text))
+}
+
+/// Refuses what is no config, beside a log that looks like one: they were probably swapped.
+pub(super) fn unswapped(path: &Path, bytes: &[u8], logs: &[PathBuf]) -> Result<(), Failure> {
+    if is_config(bytes) {
+        return Ok(());
+    }
+    let begin = |log: &PathBuf| {
+        // A pipe can be read only once.
+        let file = std::fs::File::open(log).ok().filter(|_| log.is_file())?;
+        let mut begin = Vec::new();
+        file.take(BEGIN).read_to_end(&mut begin).ok()?;
+        Some(begin)
+    };
+    let Some(log) = logs.iter().find(|log| begin(log).is_some_and(|begin| is_config(&begin)))
+    else {
+        return Ok(());
+    };
+    let (config, log) = (path.display(), log.display());
+    let what = format!("`{config}` is no config, and the log `{log}` looks like one");
+    Err(Failure::usage(what).hint("did you swap the config and the log? The config comes first"))
+}
+
+/// Whether a text has the section that no config is without.
+fn is_config(text: &[u8]) -> bool {
+    text.split(|byte| *byte == b'\n').any(|line| line.starts_with(b"features:"))
 }
 
 /// The bytes of a config. Whoever may have to type or write it is told.
@@ -63,8 +93,10 @@ fn bytes(path: &Path, logs: &[PathBuf], environment: &Environment) -> Result<Vec
     read.map_err(|error| {
         let failure = Failure::usage(format!("cannot read {of}: {error}"));
         match error.kind() {
-            ErrorKind::NotFound => failure
-                .hint("check the path; `counterscope` without arguments opens a built-in example"),
+            ErrorKind::NotFound => Failure::usage(format!(
+                "cannot read {of}: there is no such file"
+            ))
+            .hint("check the path; `counterscope` without arguments opens a built-in example"),
             ErrorKind::InvalidInput | ErrorKind::FileTooLarge => failure.hint(
                 "a config is a YAML file, a pipe, or `-` for standard input, of at most 256 MiB",
             ),

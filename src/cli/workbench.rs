@@ -14,6 +14,7 @@ use crate::ui::{self, Exit, Options};
 use super::arguments::{Theme, Workbench};
 use super::environment::Environment;
 use super::failure::Failure;
+use super::load;
 
 /// The config that opens where none is named.
 const CONFIG: ConfigSource = ConfigSource::Embedded {
@@ -34,6 +35,11 @@ const EXAMPLE_SPEED: Speed = Speed::Times(21_600.0);
 /// Opens the workbench, and returns when the user has left it.
 pub(super) fn run(arguments: &Workbench, environment: &Environment) -> Result<(), Failure> {
     readable(arguments)?;
+    if let Some(path) = &arguments.config
+        && let Ok(bytes) = file::read(path)
+    {
+        load::unswapped(path, &bytes, &arguments.logs)?;
+    }
     if !environment.is_interactive() {
         return Err(Failure::usage("the workbench needs a terminal on stdin and stdout")
             .hint("`counterscope values` and the other commands do without; see --help"));

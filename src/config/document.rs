@@ -29,6 +29,8 @@ pub struct Document {
     pub features: Vec<Feature>,
     /// Names of features that could not be read: a mention of one is no further fault.
     pub broken: Vec<String>,
+    /// What is known of those.
+    pub partial: Vec<Partial>,
     /// Names of the features and sections that are no counters.
     pub skipped: Vec<String>,
     /// Names of the features that are no counters.
@@ -50,6 +52,20 @@ pub struct Entry {
     pub line: usize,
     /// Whether it has a matrix.
     pub is_matrix: bool,
+}
+
+/// What is known of a feature that could not be read.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Partial {
+    /// Which combination of its entry's matrix it is, for what is told of it.
+    pub combination: Option<Label>,
+    /// The word of a counter's aggregate.
+    pub aggregate: Option<Spanned<String>>,
+    /// What the aggregate must fit, where it is known: the attribute that is aggregated, and
+    /// whether it decays.
+    pub fit: Option<(Option<Spanned<String>>, bool)>,
+    /// What a ratio divides.
+    pub operands: Vec<Spanned<String>>,
 }
 
 /// A feature that a model of Metarank's names.

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use crate::diagnostic::{Faults, codes, nearest};
+use crate::diagnostic::{Faults, codes};
 
 use super::document::{
     Body, Defaults, Document, Entry, Feature, Group, Past, Prior, Spanned, Windows,
@@ -12,7 +12,8 @@ use super::filters;
 use super::matrix::{self, Expanded};
 use super::members::{Members, Slot};
 use super::node::{Node, Value};
-use super::vocabulary::{EVERY, FeatureType, Kind, METARANK_TYPES, TYPE_SYNONYMS, TYPES};
+use super::vocabulary::{EVERY, FeatureType, Kind, METARANK_TYPES, TYPES};
+use super::{partial, types};
 
 /// Reads the list of features into the document; `None` where the config has no such section.
 pub(super) fn read(slot: Option<Slot<'_>>, document: &mut Document, faults: &mut Faults) {
@@ -108,6 +109,7 @@ fn read_entry(
         }
         _ if faults.errors() > before => {
             document.broken.extend(entry.get("name").and_then(Node::scalar_text));
+            document.partial.extend(partial::read(expanded));
         }
         _ => {}
     }
@@ -128,7 +130,7 @@ fn read_feature(
     let Some(word) = entry.get("type") else {
         // Without a type only the members of every feature are known: that one is missing is all
         // that can be said, or that it is misspelt.
-        if let Some((key, word)) = misspelt_type(entry) {
+        if let Some((key, word)) = types::misspelt(entry) {
             let fault = codes::UNKNOWN_MEMBER.at(key, format!("a feature has no `{word}`"));
             faults.add(fault.help("did you mean `type`?"));
             return None;
@@ -146,7 +148,7 @@ fn read_feature(
         return None;
     }
     let Some(kind) = TYPES.iter().find(|kind| kind.name == name) else {
-        unknown_type(word, &name, faults);
+        types::unknown(word, &name, faults);
         return None;
     };
     let tables: Vec<_> = [EVERY].into_iter().chain(kind.members.iter().copied()).collect();
@@ -172,36 +174,6 @@ fn read_feature(
         description: description.map(|text| text.value),
         body: body?,
     })
-}
-
-/// The member of an entry without a type that is probably its type.
-fn misspelt_type(entry: &Node) -> Option<(Range<usize>, String)> {
-    let Value::Map(members) = &entry.value else { return None };
-    let all = [EVERY].into_iter().chain(TYPES.iter().flat_map(|kind| kind.members.iter().copied()));
-    let known: Vec<_> = all.flatten().collect();
-    members.iter().find_map(|member| {
-        let word = member.key.scalar_text()?;
-        let is_known = known.iter().any(|known| known.is_called(&word));
-        (!is_known && nearest(&word, ["type"]).is_some()).then(|| (member.key.span.clone(), word))
-    })
-}
-
-fn unknown_type(node: &Node, word: &str, faults: &mut Faults) {
-    if word.is_empty() {
-        let message = format!("`type` takes a word, not {}", node.kind());
-        let help = "write one such as `type: interaction_count`";
-        faults.add(codes::WRONG_KIND.at(node.span.clone(), message).help(help));
-        return;
-    }
-    let names: Vec<_> = TYPES.iter().map(|kind| kind.name).collect();
-    let synonym = TYPE_SYNONYMS.iter().find(|(other, _)| *other == word).map(|(_, name)| *name);
-    let known = names.iter().chain(METARANK_TYPES).copied();
-    let help = match synonym.or_else(|| nearest(word, known)) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("the types are {}", names.join(", ")),
-    };
-    let message = format!("there is no feature type `{word}`");
-    faults.add(codes::UNKNOWN_TYPE.at(node.span.clone(), message).help(help));
 }
 
 /// The members of one feature, being read. What it hands back counts only if no fault was added
@@ -268,6 +240,11 @@ impl Reader<'_> {
                 .label(windows.key.span.clone(), "")
                 .help("keep one, and make a second feature with the other");
             faults.add(fault);
+            // What else is wrong with either is told as well.
+            half_life.durations(faults);
+            let bucket = self.members.get("bucket").and_then(|slot| slot.duration(faults));
+            let bucket = bucket.or_else(|| self.defaults.bucket.clone());
+            windows.windows(bucket.map(|bucket| bucket.value), faults);
             return None;
         }
         if windows.is_some() {
@@ -333,8 +310,9 @@ impl Reader<'_> {
         };
         let (elements, is_list) = slot.elements(faults)?;
         let mut names: Vec<String> = Vec::new();
+        let before = faults.errors();
         for element in elements {
-            let name = slot.text_of(element, faults)?;
+            let Some(name) = slot.text_of(element, faults) else { continue };
             let message = if is_list && name.value == "global" {
                 "`global` cannot be combined with attributes".to_owned()
             } else if names.contains(&name.value) {
@@ -345,6 +323,8 @@ impl Reader<'_> {
             };
             let help = "write `scope: global`, or a list of different attributes";
             faults.add(codes::BAD_SCOPE.at(name.span, message).help(help));
+        }
+        if faults.errors() > before {
             return None;
         }
         let value = match names.as_slice() {

@@ -11,17 +11,20 @@ mod matrix;
 mod members;
 mod metarank;
 mod node;
+mod partial;
+mod phrases;
 mod scalars;
 pub mod schema;
 mod sections;
 mod slash;
 mod spans;
+mod types;
 mod values;
 pub mod vocabulary;
 
 pub use document::{
-    Body, Condition, Defaults, Document, Entry, Feature, Filter, Group, Length, Mention, Past,
-    Prior, Spanned, Test, Windows,
+    Body, Condition, Defaults, Document, Entry, Feature, Filter, Group, Length, Mention, Partial,
+    Past, Prior, Spanned, Test, Windows,
 };
 
 pub use crate::diagnostic::nearest;
@@ -76,24 +79,32 @@ fn syntax(text: &str, fault: &SyntaxFault) -> crate::diagnostic::Diagnostic {
     while !text.is_char_boundary(start) {
         start -= 1;
     }
-    let end = text[start..].chars().next().map_or(start, |c| start + c.len_utf8());
     let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
     let line = text[line_start..].lines().next().unwrap_or_default();
     let line_before = text[..line_start].lines().next_back().unwrap_or_default();
-    let indent = &line[..line.len() - line.trim_start().len()];
-    let mut reason = fault.reason.as_str();
-    let help = if let Some(help) = fault.help {
-        help.to_owned()
-    } else if indent.contains('\t') {
-        reason = "a tab; indent with spaces";
+    let (mut reason, mut known) = (fault.reason.as_str(), fault.help);
+    let tab = phrases::tab(text, start, reason).filter(|_| known.is_none());
+    if known.is_none()
+        && let Some((plain, help)) = phrases::plain(reason)
+    {
+        (reason, known) = (plain, help);
+    }
+    let help = if let Some((tab, is_indent)) = tab {
+        start = tab;
+        reason = if is_indent { "a tab; indent with spaces" } else { "a tab; write spaces" };
         "replace the tab by spaces".to_owned()
-    } else if let Some((key, value)) = [line_before, line].into_iter().find_map(tight_colon) {
+    } else if fault.help.is_none()
+        && let Some((key, value)) = [line_before, line].into_iter().find_map(tight_colon)
+    {
         format!("write a space after the `:`: `{key}: {value}`")
+    } else if let Some(help) = known {
+        help.to_owned()
     } else {
         "look at this place and the line before it: indentation, a missing `:`, a bracket or \
          quote that is not closed"
             .to_owned()
     };
+    let end = text[start..].chars().next().map_or(start, |c| start + c.len_utf8());
     codes::YAML_SYNTAX.at(start..end, format!("not valid YAML: {reason}")).help(help)
 }
 
@@ -141,6 +152,65 @@ mod tests {
         let fault = report.diagnostics.first().expect("a fault");
         let place = report.place(fault.labels.first().expect("a place").span.start);
         (fault.message.clone(), place.line, place.column)
+    }
+
+    #[test]
+    fn a_tab_is_shown_where_it_is() {
+        for (text, line, column) in [
+            ("features:\n  - name: a\n\t  type: rate\n", 3, 1),
+            ("features:\n\t- a\n", 2, 1),
+            ("features:\n  - name: a\n  \ttype: rate\n    top: b\n", 3, 3),
+            ("a:\n  b: c\n\td: e\n", 3, 1),
+        ] {
+            let want = ("not valid YAML: a tab; indent with spaces".to_owned(), line, column);
+            assert_eq!(told(text), want, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_yaml_is_told_in_plain_words() {
+        let jargon = ["while ", "scalar", "expected", "context", "token", "stream", "mapping"];
+        for text in [
+            "a: b: c\n",
+            "a: 1\n b: 2\n",
+            "a:\n  - b\n  c: d\n",
+            "a: - b\n",
+            "a\nb: c\n",
+            "a: @b\n",
+            "a: %b\n",
+            "a: `b`\n",
+            "a: \"b\n",
+            "a: 'b\n---\n",
+            "a: \"\\q\"\n",
+            "a: \"\\xzz\"\n",
+            "a: \"b\" c\n",
+            "a: 'b' c\n",
+            "a: ]\n",
+            "a: [b]]\n",
+            "a: {b}}\n",
+            "a: [b, c: d: e]\n",
+            "a: *b\n",
+            "a: & b\n",
+            "a: * b\n",
+            "a: !<x y\n",
+            "%YAML x\n---\na: b\n",
+            "a: b\n...\nc: d\n",
+            "a: |x\n  b\n",
+            "a: b\n- c\n",
+            "- a\nb: c\n",
+            "a: 'b\n c: d\n",
+            "? a\n b\n",
+            "a: [b\nc: d]\n",
+            "a:\n  b: c\n d: e\n",
+            "a: {b: c, d e: f: g}\n",
+        ] {
+            let (_, report) = read("test", text);
+            let fault = report.diagnostics.first().expect("a fault");
+            if fault.code == "yaml-syntax" {
+                let is_plain = jargon.iter().all(|word| !fault.message.contains(word));
+                assert!(is_plain, "{text:?}: {}", fault.message);
+            }
+        }
     }
 
     #[test]

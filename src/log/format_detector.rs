@@ -12,7 +12,7 @@ use super::formats::{Encoding, Shape};
 use super::line::{LineError, Origin, explain};
 use super::lines::{Ahead, RawLine};
 use super::reading::{LineReader, ScanEnd, ScanLimit};
-use super::table::csv::{Head, Table};
+use super::table::csv::{self, Head, Table};
 
 /// The events of a batch.
 const BATCH_EVENTS: usize = 4096;
@@ -40,6 +40,9 @@ pub(super) struct FormatDetector {
     undetermined: Vec<Undetermined>,
     /// The table reader of the current log, if it is a table.
     table: Option<Table>,
+    /// The first line of the current log and how its cells are separated, if it may be the header
+    /// of a table without a time or a type; until the next line tells.
+    head: Option<(Undetermined, (char, usize))>,
     /// True before the first line of the current log.
     is_at_start: bool,
     /// The shape of the first log that has one.
@@ -77,6 +80,7 @@ impl FormatDetector {
             lines: None,
             undetermined: Vec::new(),
             table: None,
+            head: None,
             is_at_start: true,
             first: None,
             scans: true,
@@ -102,7 +106,7 @@ impl FormatDetector {
         let (Some(lines), Some(encoder)) = (&mut self.lines, &mut self.encoder) else {
             return ScanEnd::default();
         };
-        if self.table.is_some() || self.is_at_start {
+        if self.table.is_some() || self.is_at_start || self.head.is_some() {
             return ScanEnd::default();
         }
         let most = BATCH_EVENTS.saturating_sub(encoder.len()) as u32;
@@ -140,15 +144,33 @@ impl FormatDetector {
             return Ok(());
         }
         if std::mem::take(&mut self.is_at_start)
-            && let Some(head) = text.ok().and_then(|text| Head::of(&self.settings, text))
+            && let Ok(text) = text
         {
-            let (settings, encoder) = self.begin_table(Encoding::Csv, &head.members)?;
-            self.table = Some(Table::new(&head, settings, encoder.layout()));
-            return Ok(());
+            if let Some(head) = Head::of(&self.settings, text) {
+                let (settings, encoder) = self.begin_table(Encoding::Csv, &head.members)?;
+                self.table = Some(Table::new(&head, settings, encoder.layout()));
+                return Ok(());
+            }
+            if let Some(cells) = csv::names(text) {
+                let line = line.to_vec();
+                self.head = Some((Undetermined { number, line, fault: None }, cells));
+                return Ok(());
+            }
         }
+        if let Some((head, cells)) = self.head.take()
+            && !text.is_ok_and(|text| csv::is_record(text, cells))
+        {
+            self.plain(head.number, &head.line, self::text(&head.line, None));
+        }
+        self.plain(number, line, text);
+        Ok(())
+    }
+
+    /// Reads a line that is not part of a table.
+    fn plain(&mut self, number: u32, line: &[u8], text: Result<&str, Reason>) {
         if let (Some(lines), Some(encoder)) = (&mut self.lines, &mut self.encoder) {
             read(lines.as_mut(), &self.settings, number, line, text, encoder);
-            return Ok(());
+            return;
         }
         let settings = &self.settings;
         if let Some(shape) = text.ok().and_then(|text| Shape::of(settings, text))
@@ -165,7 +187,6 @@ impl FormatDetector {
         if is_told || self.bytes >= BATCH_BYTES {
             self.begin();
         }
-        Ok(())
     }
 
     /// The settings, with the format once it is determined.
@@ -235,6 +256,9 @@ impl FormatDetector {
         self.is_at_start = true;
         if let (Some(mut table), Some(encoder)) = (self.table.take(), &mut self.encoder) {
             table.end(&self.settings, encoder);
+        }
+        if let Some((head, _)) = self.head.take() {
+            self.plain(head.number, &head.line, text(&head.line, None));
         }
         if self.lines.is_none()
             && (self.shape.is_some() || is_last && !self.undetermined.is_empty())

@@ -113,8 +113,8 @@ pub struct Example {
     pub reason: Reason,
     /// Its line, from 0.
     pub line: u64,
-    /// The begin of the line, with unprintable characters escaped; empty if the text is not
-    /// available.
+    /// The begin of the line, with unprintable characters escaped and `…` where it goes on; empty if
+    /// the text is not available.
     pub excerpt: String,
 }
 
@@ -143,8 +143,13 @@ impl Rejections {
         if *count <= EXAMPLES {
             // At most four bytes per character, so that a long line is not decoded whole.
             let head = &text[..text.len().min(4 * EXCERPT)];
-            let excerpt: String = String::from_utf8_lossy(head).chars().take(EXCERPT).collect();
-            let excerpt = escape::printable(excerpt.trim_end()).into_owned();
+            let head = String::from_utf8_lossy(head);
+            let is_cut = head.chars().nth(EXCERPT).is_some();
+            let kept: String = head.chars().take(EXCERPT - usize::from(is_cut)).collect();
+            let mut excerpt = escape::printable(kept.trim_end()).into_owned();
+            if is_cut {
+                excerpt.push('…');
+            }
             self.examples.push(Example { reason, line, excerpt });
         }
     }
@@ -249,6 +254,7 @@ mod tests {
         rejections.add(Reason::InvalidJson, 0, "ä".repeat(5_000).as_bytes());
         rejections.add(Reason::NotUtf8, 1, &[0xff; 5_000]);
         assert!(rejections.examples().iter().all(|e| e.excerpt.chars().count() == EXCERPT));
+        assert!(rejections.examples().iter().all(|e| e.excerpt.ends_with('…')), "it is cut");
         rejections.add(Reason::NoType, 2, b"{\"a\x1b[2J\tb\"}");
         assert_eq!(rejections.examples()[2].excerpt, "{\"a\\u{1b}[2J\\tb\"}");
     }

@@ -259,3 +259,32 @@ fn a_signal_ends_a_command() {
     assert!(ended.success());
     assert_eq!(child.wait().unwrap().signal(), Some(15));
 }
+
+#[test]
+fn a_config_and_a_log_in_the_wrong_order_are_told() {
+    let place = place();
+    std::fs::write(place.path().join("n.csv"), "ts,type\n1718000000,click\n").unwrap();
+    let plain = ["n.ndjson", "n.csv"].into_iter();
+    for (log, command) in plain
+        .flat_map(|log| [&[][..], &["check"], &["values"], &["plan"]].map(|command| (log, command)))
+    {
+        let ran = place.run(&[command, &[log, "good.yaml"]].concat());
+        assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{command:?} {}", ran.err);
+        let what = format!("`{log}` is no config, and the log `good.yaml` looks like one");
+        assert!(ran.err.contains(&what), "{}", ran.err);
+        assert!(ran.err.contains("did you swap the config and the log?"), "{}", ran.err);
+    }
+    // A config that has faults, or a log that is a text, is told as such.
+    for words in [["check", "faulty.yaml", "good.yaml"], ["check", "n.csv", "n.ndjson"]] {
+        let ran = place.run(&words);
+        assert!(!ran.err.contains("swap"), "{}", ran.err);
+    }
+}
+
+#[test]
+fn a_config_that_is_not_there_is_told_in_words() {
+    let ran = place().run(&["check", "nowhere.yaml"]);
+    assert_eq!(ran.code, Some(2));
+    let words = "cannot read the config `nowhere.yaml`: there is no such file";
+    assert!(ran.err.contains(words) && !ran.err.contains("os error"), "{}", ran.err);
+}

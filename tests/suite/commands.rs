@@ -159,7 +159,7 @@ fn what_features_counted_and_lost_is_told() {
     std::fs::write(place.path().join("spent.yaml"), config).unwrap();
     std::fs::write(place.path().join("texts.ndjson"), TEXTS).unwrap();
     let ran = place.run(&["check", "spent.yaml", "texts.ndjson"]);
-    let lines = "features: 1 of 2 lost events\n  spent   counted 1 of 3 events; not counted: 2 in \
+    let lines = "features: 1 of 2 with events not counted\n  spent   counted 1 of 3 events; not counted: 2 in \
                  which `price` is a text such as \"10.5\"\n  bought  counted 3 of 3 events\n";
     assert!(ran.code == Some(0) && ran.out.contains(lines), "{}", ran.out);
     let json = place.run(&["check", "spent.yaml", "texts.ndjson", "--format", "json"]);

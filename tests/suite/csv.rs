@@ -95,7 +95,7 @@ fn the_config_names_columns() {
     }
     // Nothing in this head says what happened, so the lines are what they would be without it.
     let (_, tape) = load_text(log, &EventSettings::default(), &[]);
-    assert_eq!(reasons(&tape), [(Reason::InvalidJson, 5)]);
+    assert_eq!(reasons(&tape), [(Reason::InvalidJson, 4)]);
 }
 
 #[test]
@@ -196,4 +196,29 @@ fn a_log_is_the_same_log_only_under_the_same_head() {
     assert_eq!(print(SHOP, &["price"]), print(SHOP, &["user", "note"]));
     assert_ne!(print(SHOP, &[]), print(&SHOP.replace("price", "cost"), &[]));
     assert_ne!(print(SHOP, &[]), print(&SHOP.replace("lines", "rows"), &[]));
+}
+
+/// The head of a table that lacks what makes events is no row that was rejected.
+#[test]
+fn a_head_without_a_time_is_no_row() {
+    let rows = |count: usize| "click,7\n".repeat(count);
+    for (log, rejected) in [
+        (format!("type,qty\n{}", rows(900)), 900),
+        (format!("type;qty\n{}", rows(2000).replace(',', ";")), 2000),
+        (format!("\u{feff}type,qty\r\n{}", rows(3)), 3),
+        // Lines that are no table, and a line that is alone.
+        ("type,qty\n".to_owned(), 1),
+        ("type,qty\na,b,c\n".to_owned(), 2),
+        ("1,2\n3,4\n".to_owned(), 2),
+        ("\"a\",\"b\":1}\n{\"a\":1,\"b\":2}\n".to_owned(), 2),
+    ] {
+        let (_, tape) = load_text(&log, &EventSettings::default(), &["qty"]);
+        assert_eq!(tape.rejections().total(), rejected, "{}", log.lines().next().unwrap());
+        let first = tape.rejections().examples()[0].line;
+        assert_eq!(first, u64::from(!log.contains("\n1,2") && rejected > 2), "{log:.20}");
+    }
+    let settings = EventSettings::default();
+    let event = "{\"ts\":1718000000,\"type\":\"click\"}\n";
+    let (_, tape) = load_text(&format!("a,b\n{event}"), &settings, &[]);
+    assert_eq!((tape.events(), tape.rejections().total()), (1, 1));
 }

@@ -433,7 +433,7 @@ fn reading_again_when_asked() {
     place.check(&config(&[CLICKS]));
     fs::remove_file(place.path("config.yaml")).unwrap();
     place.live.send(Command::Reload);
-    let snapshot = place.live.said("cannot be read");
+    let snapshot = place.live.said("config.yaml is gone — v");
     assert!(snapshot.notice.as_ref().unwrap().text.contains("v1 stays in use"));
     place.check(&config(&[CLICKS]));
 }
@@ -454,7 +454,7 @@ fn a_bad_save_that_is_undone() {
 fn a_config_that_is_gone_for_good() {
     let mut place = Place::with(&[CLICKS]);
     fs::remove_file(place.path("config.yaml")).unwrap();
-    let snapshot = place.live.said("cannot be read");
+    let snapshot = place.live.said("config.yaml is gone — v");
     assert!(snapshot.notice.as_ref().unwrap().text.contains("v1 stays in use"));
     assert_eq!((snapshot.config.version, snapshot.config.stale), (1, true));
     assert_eq!(snapshot.config.unused, Some(Unused::Deleted));
@@ -624,7 +624,7 @@ fn a_directory_that_is_made_again() {
         for (version, text) in [(2, config(&[RECENT])), (3, config(&[CLICKS]))] {
             fs::remove_dir_all(path("in")).unwrap();
             if is_told {
-                live.said("cannot be read");
+                live.said("config.yaml is gone — v");
             }
             make(&text);
             live.wait("the save", |snapshot| snapshot.config.version == version);

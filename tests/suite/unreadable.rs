@@ -222,7 +222,7 @@ fn what_lacks_a_time_or_a_type_is_told_what_is_there() {
         ratings,
         &[
             "a CSV table with the columns userId, movieId, rating, timestamp",
-            "the time is taken from `timestamp`, and no column for the type",
+            "the time is taken from `timestamp`, and no column has the type",
             "there is none of type, event, event_type, action",
             "`events: {type: COLUMN}`",
             "`sed '1s/$/,type/; 2,$s/$/,view/' FILE > NEW`",

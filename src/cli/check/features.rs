@@ -13,11 +13,11 @@ const MOST_FOR_PROGRAMS: usize = 1000;
 
 /// The entries, in lines for people.
 pub(super) fn told(entries: &[EntryCount]) -> Vec<String> {
-    let losing = entries.iter().filter(|entry| entry.lost() > 0).count() as u64;
+    let partial = entries.iter().filter(|entry| entry.counted < entry.events()).count() as u64;
     let all = grouped(entries.len() as u64);
-    let mut lines = vec![match losing {
+    let mut lines = vec![match partial {
         0 => "features:".to_owned(),
-        losing => format!("features: {} of {all} lost events", grouped(losing)),
+        some => format!("features: {} of {all} with events not counted", grouped(some)),
     }];
     let (shown, more) = ranked(entries, MOST);
     let width = shown.iter().map(|entry| title(entry).chars().count()).max().unwrap_or(0);

@@ -69,6 +69,23 @@ pub(in crate::log) fn cells(line: &str) -> Option<(char, Vec<String>)> {
     found.max_by_key(|(_, cells): &(char, Vec<String>)| cells.len())
 }
 
+/// Whether a line may be the head of a table that lacks what makes events: several names, none of
+/// which is a number. How it is parted, if so.
+pub(in crate::log) fn names(line: &str) -> Option<(char, usize)> {
+    if line.trim_start().starts_with(['{', '[']) {
+        return None;
+    }
+    let (delimiter, cells) = cells(line)?;
+    let is_name = |cell: &String| !cell.is_empty() && cell.parse::<f64>().is_err();
+    cells.iter().all(is_name).then_some((delimiter, cells.len()))
+}
+
+/// Whether a line is a record of a table whose head is parted like this.
+pub(in crate::log) fn is_record(line: &str, (delimiter, count): (char, usize)) -> bool {
+    let is_json = line.trim_start().starts_with(['{', '[']);
+    !is_json && cells(line).is_some_and(|(own, cells)| own == delimiter && cells.len() == count)
+}
+
 /// Reads the records of a table.
 pub(in crate::log) struct Table {
     splitter: Splitter,

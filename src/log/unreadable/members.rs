@@ -90,15 +90,15 @@ impl<'s> Members<'s> {
                 format!("the time is taken from `{time}` and the type from `{kind}`")
             }
             (Some(time), None) => format!(
-                "the time is taken from `{time}`, and no {noun} for the type: {}",
+                "the time is taken from `{time}`, and no {noun} has the type: {}",
                 looked(kinds)
             ),
             (None, Some(kind)) => format!(
-                "the type is taken from `{kind}`, and no {noun} for the time: {}",
+                "the type is taken from `{kind}`, and no {noun} has the time: {}",
                 looked(times)
             ),
             (None, None) => format!(
-                "no {noun} is taken for the time, nor for the type: {}, and {}",
+                "no {noun} has the time, nor the type: {}, and {}",
                 looked(times),
                 looked(kinds)
             ),

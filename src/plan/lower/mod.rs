@@ -8,7 +8,9 @@ mod rates;
 mod ratios;
 mod tables;
 
-use crate::aggregate;
+use std::ops::Range;
+
+use crate::aggregate::{self, Definition};
 use crate::base::Millis;
 use crate::config::{self, Body, Document, Group, Length, Past, Spanned, Windows};
 use crate::diagnostic::{Diagnostic, Faults, Report, codes, nearest};
@@ -74,6 +76,7 @@ pub fn lower(document: &Document) -> (Option<Plan>, Vec<Diagnostic>) {
     };
     let mut lowering = Lowering { document, names, tables: Tables::new(plan), faults };
     lowering.features();
+    lowering.partial();
     let Lowering { mut tables, mut faults, .. } = lowering;
     if faults.errors() > 0 {
         return (None, faults.into_vec());
@@ -164,7 +167,14 @@ impl Lowering<'_> {
         let Body::Counter { group, interactions, aggregate, value, past } = &counter.body else {
             return None;
         };
-        let definition = self.aggregate(counter, aggregate.as_ref(), value.as_ref(), past)?;
+        let word = aggregate.as_ref();
+        let definition = self.known_aggregate(word)?;
+        let decays = matches!(past, Past::Decay(_));
+        let at = word.map_or(&counter.name.span, |word| &word.span);
+        if !self.fits(definition, at, value.as_ref(), decays) {
+            return None;
+        }
+        let definition = definition.name;
         let value = value.as_ref().map(|value| self.tables.attribute(&value.value));
         let types = interactions.as_ref().map_or(Types::All, |types| {
             let mut types: Vec<String> = types.iter().map(|name| name.value.clone()).collect();
@@ -188,20 +198,19 @@ impl Lowering<'_> {
         })
     }
 
-    /// The aggregate of a counter, held against its registry.
-    fn aggregate(
+    /// The aggregate of a counter, by its word.
+    fn known_aggregate(
         &mut self,
-        declared: &config::Feature,
-        aggregate: Option<&Spanned<String>>,
-        value: Option<&Spanned<String>>,
-        past: &Past,
-    ) -> Option<&'static str> {
-        let word = aggregate.map_or("count", |word| word.value.as_str());
-        let at = aggregate.map_or(&declared.name.span, |word| &word.span).clone();
-        let known: Vec<&str> = aggregate::REGISTRY.iter().map(|known| known.name).collect();
-        let Some(definition) = aggregate::definition(word) else {
+        written: Option<&Spanned<String>>,
+    ) -> Option<&'static Definition> {
+        let Some(Spanned { value: word, span }) = written else {
+            return aggregate::definition("count");
+        };
+        let found = aggregate::definition(word);
+        if found.is_none() {
+            let known: Vec<&str> = aggregate::REGISTRY.iter().map(|known| known.name).collect();
             let message = format!("there is no aggregate `{word}`");
-            let synonym = AGGREGATE_SYNONYMS.iter().find(|(other, _)| *other == word);
+            let synonym = AGGREGATE_SYNONYMS.iter().find(|(other, _)| other == word);
             let help =
                 match synonym.map(|(_, own)| *own).or_else(|| nearest(word, known.iter().copied()))
                 {
@@ -212,29 +221,55 @@ impl Lowering<'_> {
                     ),
                     None => format!("the aggregates are {}", known.join(", ")),
                 };
-            self.faults.add(codes::UNKNOWN_WORD.at(at, message).help(help));
-            return None;
-        };
-        let fault = if definition.takes_value && value.is_none() {
+            self.faults.add(codes::UNKNOWN_WORD.at(span.clone(), message).help(help));
+        }
+        found
+    }
+
+    /// Whether an aggregate goes with what is beside it; `at` is its place.
+    fn fits(
+        &mut self,
+        aggregate: &Definition,
+        at: &Range<usize>,
+        value: Option<&Spanned<String>>,
+        decays: bool,
+    ) -> bool {
+        let (word, at) = (aggregate.name, at.clone());
+        let fault = if aggregate.takes_value && value.is_none() {
             codes::MISSING_MEMBER
                 .at(at, format!("`aggregate: {word}` needs a `value`"))
                 .help("add `value:` with the attribute that is aggregated")
-        } else if let (false, Some(value)) = (definition.takes_value, value) {
+        } else if let (false, Some(value)) = (aggregate.takes_value, value) {
             let message = format!("`value` has no effect: `{word}` does not use it");
             codes::CONFLICTING_MEMBERS
                 .at(value.span.clone(), message)
                 .help("add `aggregate: sum` or another that takes a value, or remove `value`")
-        } else if matches!(past, Past::Decay(_)) && !definition.decays() {
+        } else if decays && !aggregate.decays() {
             let decaying: Vec<&str> =
                 aggregate::REGISTRY.iter().filter(|d| d.decays()).map(|d| d.name).collect();
             codes::CONFLICTING_MEMBERS
                 .at(at, format!("`{word}` cannot decay"))
                 .help(format!("`half_life` is for {}; use `windows`", decaying.join(", ")))
         } else {
-            return Some(definition.name);
+            return true;
         };
         self.faults.add(fault);
-        None
+        false
+    }
+
+    /// Features that could not be read may have further faults.
+    fn partial(&mut self) {
+        for partial in &self.document.partial {
+            self.faults.set_within(partial.combination.clone());
+            let word = partial.aggregate.as_ref();
+            if let (Some(aggregate), Some((value, decays))) =
+                (self.known_aggregate(word), &partial.fit)
+            {
+                let at = word.map_or(0..0, |word| word.span.clone());
+                self.fits(aggregate, &at, value.as_ref(), *decays);
+            }
+        }
+        self.faults.set_within(None);
     }
 
     /// The input that counts events of one type.
@@ -341,6 +376,50 @@ mod tests {
         match operand {
             Operand::Term(term) => term,
             Operand::Output(output) => panic!("{output:?} is no term"),
+        }
+    }
+
+    #[test]
+    fn a_fault_of_an_entry_hides_no_other_one_of_it() {
+        let of = |members: &str| {
+            codes_of(&format!(
+                "features:\n- {{name: ok, type: counter, scope: item}}\n- {{name: a, {members}}}\n"
+            ))
+        };
+        for (members, codes) in [
+            (
+                "type: counter, scope: item, aggregate: summ, value: x, half_life: 1 day",
+                &["unknown-word", "bad-duration"][..],
+            ),
+            (
+                "type: counter, scope: item, aggregate: sum, half_life: 1 day",
+                &["missing-member", "bad-duration"],
+            ),
+            (
+                "type: counter, scope: [a, a], aggregate: max, value: x, half_life: 1d",
+                &["bad-scope", "conflicting-members"],
+            ),
+            (
+                "type: counter, scope: item, value: x, windows: [1d], bucket: 1 dayy",
+                &["conflicting-members", "bad-duration"],
+            ),
+            (
+                "type: counter, scope: item, windows: [x], bucket: 1h, half_life: y",
+                &["bad-duration", "conflicting-members", "bad-duration"],
+            ),
+            ("type: ratio, top: ok, bottom: nope, default: x", &["bad-operand", "wrong-kind"]),
+            (
+                "type: counter, scope: [a, a, global], where: 3",
+                &["bad-scope", "bad-scope", "bad-filter"],
+            ),
+            // What is misspelt or no text is told once.
+            (
+                "type: counter, scope: item, aggregate: sum, valeu: x, half_life: 1 day",
+                &["unknown-member", "bad-duration"],
+            ),
+            ("type: counter, scope: item, aggregate: sum, value: [x]", &["wrong-kind"]),
+        ] {
+            assert_eq!(of(members), codes, "{members}");
         }
     }
 

@@ -5,8 +5,8 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use crate::config::{Body, Document, Feature, Length, Past, Windows};
-use crate::diagnostic::{Diagnostic, Faults, codes, nearest};
+use crate::config::{Body, Document, Feature, Length, Past, Spanned, Windows};
+use crate::diagnostic::{Diagnostic, Faults, Label, codes, nearest};
 use crate::plan::OutputId;
 
 /// How deep ratios of ratios may go. Each level doubles what a value may be read from.
@@ -86,6 +86,16 @@ impl<'d> Names<'d> {
             total += outputs.len();
         }
         names.clashes(faults);
+        // Of features that could not be read, what they divide is known all the same.
+        for partial in &document.partial {
+            for side in &partial.operands {
+                let is_told = faults.is_told(codes::BAD_OPERAND.name, side.span.start);
+                let name = &side.value;
+                if !is_told && names.split(name).is_none() && !names.is_broken(name) {
+                    faults.add(within(names.unknown(side), partial.combination.as_ref()));
+                }
+            }
+        }
         names
     }
 
@@ -141,18 +151,13 @@ impl<'d> Names<'d> {
         for (word, side) in [("top", top), ("bottom", bottom)] {
             let refuse = |message: String, help: String, faults: &mut Faults| {
                 let fault = codes::BAD_OPERAND.at(side.span.clone(), message).help(help);
-                faults.add(within(fault, feature));
+                faults.add(within(fault, feature.combination.as_ref()));
             };
             let name = &side.value;
             let Some((operand, suffix)) = self.split(name) else {
                 let told = faults.is_told(codes::BAD_OPERAND.name, side.span.start);
                 if !told && !self.is_broken(name) {
-                    let message = format!("there is no feature or output `{name}`");
-                    let help = match self.near(name) {
-                        Some(near) => format!("did you mean `{near}`?"),
-                        None => format!("name a feature of this config, or declare `{name}`"),
-                    };
-                    refuse(message, help, faults);
+                    faults.add(within(self.unknown(side), feature.combination.as_ref()));
                 }
                 continue;
             };
@@ -194,7 +199,7 @@ impl<'d> Names<'d> {
                     self.outputs[number] = outputs;
                     self.divisions[number] = divisions;
                 }
-                None => faults.add(within(unequal(top, bottom), feature)),
+                None => faults.add(within(unequal(top, bottom), feature.combination.as_ref())),
             }
         }
     }
@@ -257,6 +262,17 @@ impl<'d> Names<'d> {
         let divisions =
             pairs.iter().map(|(top, bottom, _)| Division { top: *top, bottom: *bottom });
         Some((outputs.collect(), divisions.collect()))
+    }
+
+    /// That a side of a ratio names nothing.
+    fn unknown(&self, side: &Spanned<String>) -> Diagnostic {
+        let name = &side.value;
+        let message = format!("there is no feature or output `{name}`");
+        let help = match self.near(name) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("name a feature of this config, or declare `{name}`"),
+        };
+        codes::BAD_OPERAND.at(side.span.clone(), message).help(help)
     }
 
     /// The nearest name of a feature or an output.
@@ -332,15 +348,12 @@ fn clash(name: &str, what: &str, second: &Range<usize>, first: &Range<usize>) ->
 }
 
 /// A fault that tells of which combination of a matrix it is.
-fn within(mut fault: Diagnostic, feature: &Feature) -> Diagnostic {
-    fault.labels.extend(feature.combination.clone());
+fn within(mut fault: Diagnostic, combination: Option<&Label>) -> Diagnostic {
+    fault.labels.extend(combination.cloned());
     fault
 }
 
-fn unequal(
-    top: &crate::config::Spanned<String>,
-    bottom: &crate::config::Spanned<String>,
-) -> Diagnostic {
+fn unequal(top: &Spanned<String>, bottom: &Spanned<String>) -> Diagnostic {
     let message = format!("`{}` and `{}` have different lists", top.value, bottom.value);
     codes::BAD_OPERAND
         .at(top.span.clone(), message)
