@@ -98,7 +98,7 @@ pub fn entries(plan: &Plan, counts: &[InputCount]) -> Vec<EntryCount> {
 
 /// The inputs of a feature itself: without those of other features that it divides, and those over
 /// all keys, which count the same events. All its outputs have the same ones.
-fn own_inputs(plan: &Plan, feature: &Feature) -> Vec<InputId> {
+pub(super) fn own_inputs(plan: &Plan, feature: &Feature) -> Vec<InputId> {
     let first = plan.outputs.get(feature.outputs.start).filter(|_| !feature.outputs.is_empty());
     let sides = match first.map(|output| &output.read) {
         None => Vec::new(),

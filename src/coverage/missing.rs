@@ -7,6 +7,7 @@ use crate::base::quantity::{grouped, listed};
 use crate::config::{Body, Condition, Document, Feature, Filter, Group};
 use crate::diagnostic::codes::{self, Code};
 use crate::diagnostic::{Diagnostic, Label, nearest};
+use crate::log::Member;
 use crate::plan::{Plan, Types};
 use crate::tape::Tape;
 
@@ -16,6 +17,8 @@ use super::Seen;
 pub(super) struct Missing {
     /// The types that inputs take and no event has.
     unseen: BTreeSet<String>,
+    /// Whether no event is of any type that is counted.
+    nothing: bool,
     /// The names of the features.
     features: BTreeSet<String>,
     types: BTreeMap<String, Named>,
@@ -44,11 +47,13 @@ impl Missing {
             Types::All => None,
         });
         let mut unseen: BTreeSet<String> = types.flatten().cloned().collect();
+        let all = unseen.len();
         for name in tape.type_names() {
             unseen.remove(name);
         }
         let features = document.features.iter().map(|feature| feature.name.value.clone());
         Self {
+            nothing: unseen.len() == all,
             unseen,
             features: features.collect(),
             types: BTreeMap::new(),
@@ -97,18 +102,25 @@ impl Missing {
 
     /// Writes the warning for the next missing name, which is compared with all names of the log.
     /// Returns whether there was one.
-    pub(super) fn warn_next(&mut self, log: &Seen<'_>) -> bool {
+    pub(super) fn warn_next(&mut self, log: &Seen<'_>, members: &[Member]) -> bool {
         if let Some((name, named)) = self.types.pop_first() {
             let types = log.tape.type_names();
             let warning =
                 named.warning(codes::UNSEEN_TYPE, &format!("no event is of type `{name}`"));
-            self.warnings.push(warning.help(
-                match nearest(&name, types.iter().map(String::as_str)) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None if types.is_empty() => "the log has nothing to count".to_owned(),
-                    None => format!("the log has events of {}", listed(types, LISTED)),
-                },
-            ));
+            let is_type = |member: &&Member| {
+                self.nothing && self.unseen.iter().any(|name| member.values.contains(name))
+            };
+            let near = nearest(&name, types.iter().map(String::as_str));
+            let help = match (near, members.iter().find(is_type)) {
+                (Some(near), _) => format!("did you mean `{near}`?"),
+                (None, Some(Member { path, .. })) => format!(
+                    "the types may be in another member: `{path}` has such values; write `events: \
+                     {{type: {path}}}`"
+                ),
+                (None, None) if types.is_empty() => "the log has nothing to count".to_owned(),
+                (None, None) => format!("the log has events of {}", listed(types, LISTED)),
+            };
+            self.warnings.push(warning.help(help));
             return true;
         }
         let Some((name, named)) = self.attributes.pop_first() else { return false };
@@ -117,9 +129,16 @@ impl Missing {
             with_values.filter(|(_, kinds)| !kinds.is_empty()).map(|(name, _)| name.as_str());
         let message = format!("no event has the attribute `{name}`");
         let warning = named.warning(codes::UNSEEN_ATTRIBUTE, &message);
-        self.warnings.push(warning.help(match nearest(&name, attributes) {
+        let attributes: Vec<&str> = attributes.collect();
+        self.warnings.push(warning.help(match meant(&name, &attributes, members) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => "write it as the log does, a nested member with dots: `geo.country`".to_owned(),
+            None if members.is_empty() => {
+                "write it as the log does, a nested member with dots: `geo.country`".to_owned()
+            }
+            None => {
+                let paths: Vec<&str> = members.iter().map(|it| it.path.as_str()).collect();
+                format!("the first events have {}", listed(&paths, LISTED))
+            }
         }));
         true
     }
@@ -168,6 +187,14 @@ fn compared(filter: &Filter, attribute: &mut impl FnMut(&str, &Range<usize>)) {
     }
 }
 
+/// What a name that no event has is probably meant to be, among the attributes that are there and
+/// the members of the first events: a name that is nearly the same, or the path that it ends.
+pub(super) fn meant<'n>(name: &str, there: &[&'n str], members: &'n [Member]) -> Option<&'n str> {
+    let known = || there.iter().copied().chain(members.iter().map(|it| it.path.as_str()));
+    let ends = |path: &&str| path.rsplit_once('.').is_some_and(|(_, last)| last == name);
+    nearest(name, known().filter(|known| *known != name)).or_else(|| known().find(ends))
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::tests::warnings;
@@ -190,7 +217,7 @@ mod tests {
                 (warning.code, place, warning.message.as_str(), warning.help.as_deref().unwrap())
             })
             .collect();
-        let dots = "write it as the log does, a nested member with dots: `geo.country`";
+        let there = "the first events have device, item, ts, type, user";
         let types = "the log has events of click";
         assert_eq!(
             told,
@@ -201,13 +228,63 @@ mod tests {
                     "no event is of type `clik`; 2 features name it",
                     "did you mean `click`?"
                 ),
-                ("unseen-attribute", "item.brnd", "no event has the attribute `item.brnd`", dots),
+                ("unseen-attribute", "item.brnd", "no event has the attribute `item.brnd`", there),
                 ("unseen-type", "buy", "no event is of type `buy`", types),
-                ("unseen-attribute", "devise", "no event has the attribute `devise`", dots),
-                ("unseen-attribute", "prize", "no event has the attribute `prize`", dots),
+                (
+                    "unseen-attribute",
+                    "devise",
+                    "no event has the attribute `devise`",
+                    "did you mean `device`?"
+                ),
+                ("unseen-attribute", "prize", "no event has the attribute `prize`", there),
                 ("unseen-type", "wach", "no event is of type `wach`", types),
             ]
         );
         assert_eq!(found[5].labels.len(), 2, "the combination of the matrix");
+    }
+
+    #[test]
+    fn what_is_missing_is_told_by_what_the_first_events_have() {
+        let of = |attribute: &str, data: &'static [u8]| {
+            let text = format!(
+                "features:\n- {{name: a, type: counter, interaction: click, scope: {attribute}}}\n"
+            );
+            let found = warnings(&text, data);
+            let [warning] = found.as_slice() else { panic!("{attribute}: {found:?}") };
+            warning.help.clone().unwrap()
+        };
+        let flat =
+            br#"{"ts":1718000000,"type":"click","sku":"p","price":3,"geo":{"country":"de"}}"#;
+        assert_eq!(of("skuu", flat), "did you mean `sku`?");
+        assert_eq!(of("prize", flat), "did you mean `price`?");
+        assert_eq!(of("country", flat), "did you mean `geo.country`?");
+        assert_eq!(of("x", flat), "the first events have geo.country, price, sku, ts, type");
+        let table = b"ts,type,sku\n1718000000,click,p\n";
+        assert_eq!(of("skus", table), "did you mean `sku`?");
+        let metarank = br#"{"event":"item","id":"1","timestamp":1718000000,"item":"p","fields":[{"name":"brand","value":"x"}]}
+{"event":"interaction","id":"2","timestamp":1718000001,"type":"click","item":"p","fields":[{"name":"device","value":"y"}]}
+"#;
+        assert_eq!(of("item.brnd", metarank), "did you mean `item.brand`?");
+        assert_eq!(of("devise", metarank), "did you mean `device`?");
+    }
+
+    #[test]
+    fn a_wrong_member_for_the_types_is_told() {
+        let config = |types: &str| {
+            format!(
+                "events: {{type: sku}}\nfeatures:\n\
+                 - {{name: a, type: counter, interaction: [click, buy], scope: {types}}}\n"
+            )
+        };
+        let data = b"ts,type,sku\n1718000000,click,p\n1718000001,view,q\n";
+        let found = warnings(&config("global"), data);
+        let helps: Vec<_> = found.iter().map(|it| it.help.as_deref().unwrap()).collect();
+        let help = "the types may be in another member: `type` has such values; write `events: \
+                    {type: type}`";
+        assert_eq!(helps, [help, help]);
+        // Where one of the types is there, the member is right.
+        let data = b"ts,kind,sku\n1718000000,buy,click\n1718000001,view,buy\n";
+        let found = warnings(&config("global"), data);
+        assert_eq!(found.len(), 0, "{found:?}");
     }
 }

@@ -2,10 +2,12 @@
 //!
 //! * `missing`: event types and attributes that the config names and the log lacks.
 //! * `kinds`: attributes that the config compares or aggregates as another kind than the log has.
+//! * `filters`: filters that no event passes.
 //! * `counts`: per entry of the config, the events that are counted, and those that are not with
 //!   the reason.
 
 mod counts;
+mod filters;
 mod kinds;
 mod missing;
 
@@ -16,6 +18,7 @@ use crate::base::{Kinds, Value};
 use crate::config::Document;
 use crate::diagnostic::{Diagnostic, Faults, Report, Severity};
 use crate::engine::{InputCount, InputCounter, KeyIndex};
+use crate::log::Member;
 use crate::plan::Plan;
 use crate::plan::lower::rates_without_refresh;
 use crate::tape::Tape;
@@ -37,6 +40,8 @@ pub struct Coverage {
     counter: InputCounter,
     /// The format of the log, where it is known.
     format: Option<Format>,
+    /// The members that its first events have, as far as they are known.
+    members: Vec<Member>,
 }
 
 /// The result of the comparison.
@@ -72,7 +77,14 @@ impl Coverage {
             missing: None,
             counter: InputCounter::new(plan),
             format,
+            members: Vec::new(),
         }
+    }
+
+    /// The same, where the first events of the log are known: what is missing may be one of theirs.
+    #[must_use]
+    pub fn beside<'m>(self, members: impl IntoIterator<Item = &'m Member>) -> Self {
+        Self { members: members.into_iter().cloned().collect(), ..self }
     }
 
     /// Continues until `late`; returns the findings once complete. The tape must be finished, and
@@ -90,7 +102,8 @@ impl Coverage {
                 return None;
             }
         }
-        let Self { document, kinds, features, faults, missing, counter, format, .. } = self;
+        let Self { document, kinds, features, faults, missing, counter, format, members, .. } =
+            self;
         let seen = Seen { plan, tape, kinds };
         let missing = missing.get_or_insert_with(|| Missing::new(document, plan, tape));
         while let Some(feature) = document.features.get(*features) {
@@ -105,11 +118,12 @@ impl Coverage {
             return None;
         }
         // A log without events lacks everything, which is reported elsewhere, once.
-        while tape.events() > 0 && missing.warn_next(&seen) {
+        while tape.events() > 0 && missing.warn_next(&seen, members) {
             if late() {
                 return None;
             }
         }
+        filters::check(&seen, document, counter.counts(), faults);
         let mut warnings = std::mem::take(faults).into_vec();
         warnings.extend(missing.take_warnings());
         if *format == Some(Format::Metarank) && !document.is_metarank {
@@ -179,7 +193,8 @@ mod tests {
         let run = Run::load(Arc::new(plan), demand, reader, &mut |_| {}).unwrap();
         let format = run.detected().map(|detected| detected.format);
         let mut coverage =
-            Coverage::new(Arc::new(config::read("test", text).0.unwrap()), run.plan(), format);
+            Coverage::new(Arc::new(config::read("test", text).0.unwrap()), run.plan(), format)
+                .beside(run.outcomes().iter().flat_map(|outcome| &outcome.members));
         let (mut slices, mut found) = (0, None);
         while found.is_none() {
             found = coverage.work(run.plan(), run.tape(), run.index(), &mut || true);

@@ -45,4 +45,4 @@ pub use lines::LONGEST_LINE;
 pub use outcome::Outcome;
 pub use reader::{Detected, Progress, Reader};
 pub use source::Compression;
-pub use unreadable::{ListOfObjects, Unreadable};
+pub use unreadable::{ListOfObjects, Member, Unreadable};

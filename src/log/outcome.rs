@@ -5,7 +5,7 @@ use crate::base::events::EventSettings;
 use crate::base::quantity::grouped;
 use crate::tape::{Batch, Reason, Rejections};
 
-use super::unreadable::{self, ListOfObjects, Opening, Unreadable};
+use super::unreadable::{self, ListOfObjects, Member, Opening, Unreadable};
 
 /// The outcome of reading a log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub struct Outcome {
     pub lost_after: Option<u64>,
     /// The lists of objects in its first lines; attributes cannot refer to what is in them.
     pub lists: Vec<ListOfObjects>,
+    /// The members that its first events have.
+    pub members: Vec<Member>,
 }
 
 impl Outcome {
@@ -97,6 +99,7 @@ impl Tally {
                 .then(|| unreadable::describe(opening, settings, &self.rejections)),
             lost_after: damage.map(|example| example.line.saturating_sub(first)),
             lists: unreadable::lists(opening),
+            members: unreadable::members(opening),
         }
     }
 }

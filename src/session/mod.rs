@@ -184,6 +184,7 @@ pub fn start(setup: Setup) -> Result<Running, SessionError> {
         storing: WriteBehind::new(resuming, keeping),
         columns: setup.store.as_deref().map(ColumnCache::new),
         name: None,
+        members: Vec::new(),
         look: Viewport::default(),
         scene,
         notice: notices.pop().map(|(tone, text)| Notice { number: 1, tone, text }),

@@ -16,7 +16,7 @@ const IMPORTS: [(&str, &[&str]); 14] = [
     ("log", &["base", "tape"]),
     ("store", &["base"]),
     ("engine", &["base", "aggregate", "plan", "store", "tape"]),
-    ("coverage", &["base", "diagnostic", "config", "plan", "tape", "engine"]),
+    ("coverage", &["base", "diagnostic", "config", "plan", "tape", "log", "engine"]),
     ("dataset", &["base", "plan", "engine", "log", "tape"]),
     (
         "session",

@@ -538,3 +538,29 @@ fn values_in_lists_of_objects_are_told_to_be_out_of_reach() {
     assert!(out.contains("jq -c"), "{out}");
     assert!(!out.contains("such as `user`"), "{out}");
 }
+
+#[test]
+fn a_wrong_member_for_the_time_is_told_with_the_right_one() {
+    let log = r#"{"at":"2024-06-10T06:29:23Z","ts":"2024-06-10T06:29:23Z","type":"click","item":"p","country":"de","qty":3}
+"#;
+    for (section, parts) in [
+        (
+            "timestamp: country",
+            &["if `country` is not the time, write `events: {timestamp: ts}`"][..],
+        ),
+        (
+            "timestamp: qty",
+            &["`events: {unit: ms}`", "if `qty` is not the time, write `events: {timestamp: ts}`"],
+        ),
+    ] {
+        refused(&events(section), log, parts);
+    }
+    let log = log.replace("\"ts\"", "\"seen\"").replace("\"at\"", "\"x\"").replace("06:29:23Z", "");
+    refused(
+        &events("timestamp: country"),
+        log.replace("2024-06-10T", "none"),
+        &[
+            "if `country` is not the time, write `events: {timestamp: MEMBER}` with the member that is",
+        ],
+    );
+}

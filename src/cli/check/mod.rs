@@ -57,7 +57,8 @@ pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Fa
         let mut said = logs::warnings(run.outcomes(), run.tape());
         said.extend(out_of_reach(&run));
         let format = run.detected().map(|detected| detected.format);
-        let mut coverage = Coverage::new(Arc::new(document), run.plan(), format);
+        let mut coverage = Coverage::new(Arc::new(document), run.plan(), format)
+            .beside(run.outcomes().iter().flat_map(|outcome| &outcome.members));
         let found = coverage.work(run.plan(), run.tape(), run.index(), &mut || false);
         let found = found.unwrap_or_default();
         let counted = entries(run.plan(), &found.counts);

@@ -166,18 +166,18 @@ impl<'s> Members<'s> {
         match reason {
             Some(Reason::DateAsNumber) => format!(
                 "a number such as {sample} in `{time}` is a date: write it as 2014-10-21T03:00Z; if \
-                 it counts seconds since 1970, write `events: {{unit: s}}` in the config"
+                 it counts seconds since 1970, write `events: {{unit: s}}` in the config; {}",
+                self.other_time(&time)
             ),
             Some(Reason::TimeOutOfRange) => format!(
                 "a time such as {sample} in `{time}` is outside 1971–2099: if its unit is another \
-                 one, write it in the config, for example `events: {{unit: {}}}`",
-                TimeUnit::Millis.name()
+                 one, write it in the config, for example `events: {{unit: {}}}`; {}",
+                TimeUnit::Millis.name(),
+                self.other_time(&time)
             ),
             Some(Reason::UnreadableTime) => format!(
-                "times are ISO 8601 text, such as 2024-06-10T06:29:23Z, or numbers: if `{time}` is \
-                 not the time, write `events: {{timestamp: {}}}` with the {} that is",
-                self.noun.to_uppercase(),
-                self.noun
+                "times are ISO 8601 text, such as 2024-06-10T06:29:23Z, or numbers: {}",
+                self.other_time(&time)
             ),
             _ => format!(
                 "`counterscope check CONFIG LOG` shows some of the {}s with the reason",
@@ -186,7 +186,18 @@ impl<'s> Members<'s> {
         }
     }
 
-    /// The first member whose value can be a time.
+    /// What to write if the time is another member than the one it is taken from.
+    fn other_time(&self, taken: &str) -> String {
+        let noun = self.noun;
+        let (name, which) = match self.like_a_time() {
+            Some(name) => (printable(name).into_owned(), String::new()),
+            None => (noun.to_uppercase(), format!(" with the {noun} that is")),
+        };
+        format!("if `{taken}` is not the time, write `events: {{timestamp: {name}}}`{which}")
+    }
+
+    /// The likeliest other member whose value is a time: one that is called as times usually are,
+    /// or else the first.
     fn like_a_time(&self) -> Option<&str> {
         let is_time = |text: &str| {
             let is_number = text.parse::<f64>().is_ok();
@@ -195,7 +206,14 @@ impl<'s> Members<'s> {
                 Err(error) => error == TimeError::Date,
             }
         };
-        self.samples.iter().find(|(_, text)| is_time(text)).map(|(name, _)| name.as_str())
+        let is_other = |name: &str| self.time.as_deref() != Some(name);
+        let usual = EventSettings::default();
+        let [usual, _] = flat::Members::names(&usual);
+        let fits = |(name, text): &&(String, String)| is_time(text) && is_other(name);
+        let named = usual
+            .into_iter()
+            .find_map(|name| self.samples.iter().find(|sample| sample.0 == name && fits(sample)));
+        named.or_else(|| self.samples.iter().find(fits)).map(|(name, _)| name.as_str())
     }
 
     /// The most likely member to be the type.

@@ -10,6 +10,7 @@
 mod jq;
 mod lists;
 mod members;
+mod samples;
 mod signatures;
 mod text;
 
@@ -18,6 +19,8 @@ use crate::tape::{Reason, Rejections};
 
 pub use lists::ListOfObjects;
 pub(super) use lists::lists;
+pub use samples::Member;
+pub(super) use samples::members;
 
 use members::Members;
 

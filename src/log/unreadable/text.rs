@@ -9,7 +9,7 @@ use crate::tape::{Reason, Rejections};
 use super::{Members, Unreadable, jq};
 
 /// The depth to which members of objects are listed.
-const DEPTH: usize = 3;
+pub(super) const DEPTH: usize = 3;
 /// The most characters shown of a line.
 const EXCERPT: usize = 60;
 
@@ -120,7 +120,7 @@ fn list_within(object: &Map<String, Json>) -> Option<&str> {
 }
 
 /// Lists the members of an object with the texts of their values; nested ones by dotted path.
-fn flatten(
+pub(super) fn flatten(
     prefix: &str,
     object: &Map<String, Json>,
     depth: usize,

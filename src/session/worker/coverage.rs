@@ -17,7 +17,7 @@ impl Worker {
             let document = Arc::clone(self.configuring.document());
             // How Metarank refreshes rates is a note of `check`: beside its own log and config it
             // would stand before what a save changed.
-            Coverage::new(document, self.replay.plan(), None)
+            Coverage::new(document, self.replay.plan(), None).beside(&self.members)
         });
     }
 

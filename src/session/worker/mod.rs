@@ -25,6 +25,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, never, select};
 
 use crate::base::clock;
+use crate::log::Member;
 use crate::tape::Arrangement;
 
 use super::config::state::ConfigState;
@@ -73,6 +74,8 @@ pub(super) struct Worker {
     pub(super) columns: Option<ColumnCache>,
     /// The name under which the events of the tape can be kept, once the log is read.
     pub(super) name: Option<CacheKey>,
+    /// The members of the first events of the log, once it is read.
+    pub(super) members: Vec<Member>,
     pub(super) look: Viewport,
     pub(super) scene: ViewBuilder,
     pub(super) notice: Option<Notice>,
@@ -265,6 +268,7 @@ impl Worker {
     }
 
     fn finish(&mut self, known: &Known) {
+        self.members = known.outcomes.iter().flat_map(|it| it.members.iter().cloned()).collect();
         match self.replay.finish() {
             Ok(arrangement) => self.end_of_log(arrangement),
             Err(error) => self.notify(Tone::Error, error.to_string()),

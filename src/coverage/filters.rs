@@ -1,0 +1,248 @@
+//! Filters that no event passes: the comparisons that never hold, with the nearest value that the
+//! log has.
+
+use crate::base::{Comparison, Value};
+use crate::base::quantity::{counted, listed};
+use crate::config::{Body, Condition, Document, Filter};
+use crate::diagnostic::{Faults, codes, nearest};
+use crate::engine::InputCount;
+use crate::tape::RowKind;
+
+use super::counts::own_inputs;
+use super::Seen;
+
+/// The most values listed.
+const LISTED: usize = 8;
+/// The most distinct values compared with the one that is written.
+const CANDIDATES: usize = 100_000;
+/// The most rows whose values are counted.
+const ROWS: usize = 4_000_000;
+
+/// Adds a warning for each filter that no event of its feature's types passes. `counts` are those
+/// per input of the plan.
+pub(super) fn check(
+    log: &Seen<'_>,
+    document: &Document,
+    counts: &[InputCount],
+    faults: &mut Faults,
+) {
+    for (declared, feature) in document.features.iter().zip(&log.plan.features) {
+        let (Body::InteractionCount { group, .. }
+        | Body::WindowCount { group, .. }
+        | Body::Rate { group, .. }
+        | Body::Counter { group, .. }) = &declared.body
+        else {
+            continue;
+        };
+        let Some(filter) = &group.filter else { continue };
+        let inputs = own_inputs(log.plan, feature);
+        let passes = |count: &InputCount| count.counted + count.no_value > 0;
+        let counts = || inputs.iter().map(|input| &counts[input.0]);
+        if counts().any(passes) || counts().all(|count| count.filtered == 0) {
+            continue;
+        }
+        faults.set_within(declared.combination.clone());
+        if !never(log, filter, faults) && all_can_hold(log, filter) {
+            tell_all(filter, faults);
+        }
+    }
+    faults.set_within(None);
+}
+
+/// Adds a warning for each comparison that keeps the filter from ever holding; returns whether there
+/// is one.
+fn never(log: &Seen<'_>, filter: &Filter, faults: &mut Faults) -> bool {
+    let mut found = false;
+    for condition in &filter.0 {
+        match condition {
+            Condition::Not(_) => {}
+            Condition::Any(filters) => {
+                // One that can hold is enough.
+                let mut own = Faults::default();
+                if filters.iter().all(|filter| never(log, filter, &mut own)) {
+                    own.into_vec().into_iter().for_each(|fault| faults.add(fault));
+                    found = true;
+                }
+            }
+            Condition::Compare { attribute, comparison, span, .. } => {
+                let values = log.values_of(attribute);
+                let is_told = !can_hold(log, attribute, comparison);
+                if is_told || values.iter().any(|value| comparison.holds(Some(value))) {
+                    continue;
+                }
+                found = true;
+                let message = match comparison {
+                    Comparison::In(wanted) if wanted.len() == 1 => {
+                        format!("`{attribute}` is never `{}` in the log", wanted[0])
+                    }
+                    _ => format!("no `{attribute}` of the log passes this"),
+                };
+                let fault = codes::FILTER_PASSES_NOTHING.at(span.clone(), message);
+                faults.add(fault.help(help(log, attribute, comparison)));
+            }
+        }
+    }
+    found
+}
+
+/// Whether a comparison may hold by the kinds of the log's values: if not, that is said elsewhere.
+fn can_hold(log: &Seen<'_>, attribute: &str, comparison: &Comparison) -> bool {
+    let there = log.kinds_of(attribute);
+    !there.is_empty() && comparison.kinds().is_none_or(|wanted| wanted.meets(there))
+}
+
+fn all_can_hold(log: &Seen<'_>, filter: &Filter) -> bool {
+    filter.0.iter().all(|condition| match condition {
+        Condition::Any(filters) => filters.iter().all(|filter| all_can_hold(log, filter)),
+        Condition::Not(filter) => all_can_hold(log, filter),
+        Condition::Compare { attribute, comparison, .. } => can_hold(log, attribute, comparison),
+    })
+}
+
+/// Each comparison holds for some event, and all together for none.
+fn tell_all(filter: &Filter, faults: &mut Faults) {
+    let mut conditions: Vec<&Condition> = filter.0.iter().rev().collect();
+    while let Some(condition) = conditions.pop() {
+        match condition {
+            Condition::Any(filters) => conditions.extend(filters.iter().rev().flat_map(|f| &f.0)),
+            Condition::Not(filter) => conditions.extend(filter.0.iter().rev()),
+            Condition::Compare { key, .. } => {
+                let message = "no event of its types passes `where`";
+                let help = "each value is in the log, but no event of these types has all of them";
+                faults.add(codes::FILTER_PASSES_NOTHING.at(key.clone(), message).help(help));
+                return;
+            }
+        }
+    }
+}
+
+/// The nearest value that the log has, or some of those that it has.
+fn help(log: &Seen<'_>, attribute: &str, comparison: &Comparison) -> String {
+    let values = log.values_of(attribute);
+    let texts = values.iter().take(CANDIDATES).filter_map(|value| match value {
+        Value::Text(text) => Some(text.as_ref()),
+        _ => None,
+    });
+    let texts: Vec<&str> = texts.collect();
+    if let Comparison::In(wanted) = comparison {
+        let near = wanted.iter().find_map(|wanted| match wanted {
+            Value::Text(wanted) => near(wanted, &texts),
+            _ => None,
+        });
+        if let Some(near) = near {
+            return match events(log, attribute, near) {
+                Some(events) => {
+                    format!("did you mean `{near}`, as in {}?", counted(events, "event"))
+                }
+                None => format!("did you mean `{near}`?"),
+            };
+        }
+    }
+    let numbers = || values.iter().filter_map(Value::as_number);
+    let (least, most) = (numbers().reduce(f64::min), numbers().reduce(f64::max));
+    match (least, most) {
+        (Some(least), Some(most)) if texts.is_empty() => {
+            format!("its values go from {least} to {most}")
+        }
+        _ => {
+            let shown: Vec<String> = values.iter().take(20).map(Value::to_string).collect();
+            let shown: Vec<&str> = shown.iter().map(String::as_str).collect();
+            format!("its values are {}", listed(&shown, LISTED))
+        }
+    }
+}
+
+/// A text that differs in its case or in blanks only, or else one that is nearly the same.
+fn near<'v>(wanted: &str, values: &[&'v str]) -> Option<&'v str> {
+    let folded = |text: &str| text.split_whitespace().collect::<String>().to_lowercase();
+    let own = folded(wanted);
+    let alike = values.iter().copied().find(|value| folded(value) == own);
+    alike.or_else(|| nearest(wanted, values.iter().copied()))
+}
+
+/// How many events have a value.
+fn events(log: &Seen<'_>, attribute: &str, text: &str) -> Option<usize> {
+    let tape = log.tape;
+    let column = tape.demand().attributes.iter().position(|known| known == attribute)?;
+    let column = tape.column(column);
+    let id = column
+        .values()
+        .iter()
+        .position(|value| matches!(value, Value::Text(own) if **own == *text))?;
+    let rows = 0..tape.rows();
+    let has = |row: &usize| tape.kind(*row) == RowKind::Event && column.id(*row) as usize == id + 1;
+    (tape.rows() <= ROWS).then(|| rows.filter(has).count())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::warnings;
+
+    /// The place, message and help of each warning on a filter.
+    fn told(filter: &str, data: &'static [u8]) -> Vec<(String, String, String)> {
+        let text = format!(
+            "features:\n- {{name: c, type: counter, interaction: click, scope: item, where: {filter}}}\n"
+        );
+        let found = warnings(&text, data).into_iter();
+        let found = found.filter(|warning| warning.code == "filter-passes-nothing");
+        let of = found.map(|warning| {
+            let place = text[warning.labels[0].span.clone()].to_owned();
+            (place, warning.message, warning.help.unwrap())
+        });
+        of.collect()
+    }
+
+    const LOG: &[u8] = br#"{"ts":1718000000,"type":"click","item":"p","country":"de","price":3}
+{"ts":1718000001,"type":"click","item":"p","country":"de","price":20}
+{"ts":1718000002,"type":"click","item":"q","country":"new york","price":7}
+{"ts":1718000003,"type":"view","item":"q","country":"fr","price":7}
+"#;
+
+    #[test]
+    fn what_never_occurs_is_told_at_its_place_with_what_is_near() {
+        let never = |value: &str| format!("`country` is never `{value}` in the log");
+        for (filter, place, message, help) in [
+            ("{country: DE}", "DE", never("DE"), "did you mean `de`, as in 2 events?"),
+            ("{country: ' De '}", "' De '", never(" De "), "did you mean `de`, as in 2 events?"),
+            (
+                "{country: NewYork}",
+                "NewYork",
+                never("NewYork"),
+                "did you mean `new york`, as in 1 event?",
+            ),
+            ("{country: xxxxxx}", "xxxxxx", never("xxxxxx"), "its values are de, new york, fr"),
+            (
+                "{price: {gt: 20}}",
+                "20",
+                "no `price` of the log passes this".to_owned(),
+                "its values go from 3 to 20",
+            ),
+            (
+                "{country: fr}",
+                "country",
+                "no event of its types passes `where`".to_owned(),
+                "each value is in the log, but no event of these types has all of them",
+            ),
+        ] {
+            let want = (place.to_owned(), message, help.to_owned());
+            assert_eq!(told(filter, LOG), [want], "{filter}");
+        }
+        let any = told("{any: [{country: DE}, {price: 8}]}", LOG);
+        assert_eq!(any.iter().map(|(place, ..)| place.as_str()).collect::<Vec<_>>(), ["DE", "8"]);
+    }
+
+    #[test]
+    fn a_filter_that_passes_an_event_or_is_told_of_otherwise_is_none() {
+        for filter in [
+            "{country: de}",
+            "{country: [DE, de]}",
+            "{any: [{country: DE}, {price: 7}]}",
+            "{not: {country: DE}}",
+            // Of another kind, or not there at all.
+            "{country: 3}",
+            "{nothing: 3}",
+        ] {
+            assert_eq!(told(filter, LOG), [], "{filter}");
+        }
+    }
+}
