@@ -49,6 +49,7 @@ pub(super) fn run(arguments: &Dataset, environment: &Environment) -> Result<(), 
         check_subject(&on, &plan, &passed)?;
     }
     let (rows, write) = table.end()?;
+    logs::tell_misfits(&plan, &passed);
     if arguments.run.stats {
         stats::tell(&Outcome { passed: &passed, rows, features: None, write, started });
     }

@@ -2,7 +2,10 @@
 //! that was lost, logs of which nothing could be read. It must not know what the logs were read for.
 
 use crate::base::quantity::{counted, grouped};
+use crate::coverage::notes;
+use crate::dataset::Passed;
 use crate::log::{Outcome, Unreadable};
+use crate::plan::Plan;
 use crate::tape::{ImpressionsStatus, Reason, Tape, Unattached};
 
 use super::failure::Failure;
@@ -38,6 +41,19 @@ pub(super) fn tell(outcomes: &[Outcome], tape: &Tape) -> Result<Loss, Failure> {
         note(format!("warning: {warning}"));
     }
     Ok(loss(outcomes))
+}
+
+/// Says on stderr what of a config does not fit the logs that were replayed, as far as the replay
+/// shows it. Nothing of a replay that ended before the logs.
+pub(super) fn tell_misfits(plan: &Plan, passed: &Passed) {
+    if passed.outcomes.is_empty() {
+        return;
+    }
+    let members = passed.outcomes.iter().flat_map(|outcome| outcome.members.iter().cloned());
+    let members: Vec<_> = members.collect();
+    for line in notes(plan, &passed.tape, &passed.engine, &members) {
+        note(if line.starts_with('…') { line } else { format!("note: {line}") });
+    }
 }
 
 /// Whether a part of the logs was lost.

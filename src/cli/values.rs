@@ -57,6 +57,9 @@ pub(super) fn run(arguments: &Values, environment: &Environment) -> Result<(), F
         ValuesFormat::Table => read.table(&mut ForPeople::new(environment))?,
     };
     out.flush()?;
+    if arguments.at.is_none() {
+        logs::tell_misfits(&plan, &replayed.passed);
+    }
     if arguments.run.stats {
         let write = write.elapsed();
         let features = features::structured(&entries(&plan, &replayed.counts));

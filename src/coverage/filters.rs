@@ -8,8 +8,8 @@ use crate::diagnostic::{Faults, codes, nearest};
 use crate::engine::InputCount;
 use crate::tape::RowKind;
 
-use super::counts::own_inputs;
 use super::Seen;
+use super::counts::own_inputs;
 
 /// The most values listed.
 const LISTED: usize = 8;

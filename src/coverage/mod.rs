@@ -3,9 +3,11 @@
 //! * `missing`: event types and attributes that the config names and the log lacks.
 //! * `kinds`: attributes that the config compares or aggregates as another kind than the log has.
 //! * `filters`: filters that no event passes.
+//! * `brief`: the little of this that a replay shows by itself, in a few sentences.
 //! * `counts`: per entry of the config, the events that are counted, and those that are not with
 //!   the reason.
 
+mod brief;
 mod counts;
 mod filters;
 mod kinds;
@@ -23,6 +25,7 @@ use crate::plan::Plan;
 use crate::plan::lower::rates_without_refresh;
 use crate::tape::Tape;
 
+pub use brief::notes;
 pub use counts::{EntryCount, Instead, entries, ranked};
 use missing::Missing;
 

@@ -175,6 +175,13 @@ impl Engine {
         tables + served
     }
 
+    /// Whether a state was never written.
+    #[must_use]
+    pub fn is_empty(&self, state: StateId) -> bool {
+        let table = self.tables[state.0].as_ref();
+        table.is_some_and(|it| (0..it.slots() as u32).all(|slot| it.last_write(slot).is_none()))
+    }
+
     /// The bytes of memory that a state holds, and the number of keys ever written to it.
     #[must_use]
     pub fn held(&self, state: StateId) -> (usize, usize) {

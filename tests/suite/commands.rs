@@ -666,3 +666,59 @@ mod parquet {
         assert!(ran.err.ends_with("help: did you mean `click`?\n"), "{}", ran.err);
     }
 }
+
+/// What does not fit is told beside the values, and only what is so.
+#[test]
+fn a_replay_tells_what_counted_nothing() {
+    let place = Place::new();
+    let log = "{\"ts\":1718000000,\"type\":\"buy\",\"sku\":\"p\",\"user\":\"u\",\"price\":\"3\"}\n\
+               {\"ts\":1718000001,\"type\":\"view\",\"sku\":\"p\",\"user\":\"u\",\"country\":\"de\"}\n";
+    std::fs::write(place.path().join("shop.ndjson"), log).unwrap();
+    let told = |members: &str| {
+        let config = format!("features:\n  - {{name: f, type: counter, {members}}}\n");
+        std::fs::write(place.path().join("f.yaml"), config).unwrap();
+        let values = place.run(&["values", "f.yaml", "shop.ndjson"]);
+        let rows = place.run(&["dataset", "f.yaml", "shop.ndjson", "--on", "view"]);
+        assert_eq!((values.code, rows.code), (Some(0), Some(0)), "{}", values.err);
+        assert_eq!(values.err, rows.err, "{members}");
+        let early = place.run(&["values", "f.yaml", "shop.ndjson", "--at", "2024-06-10T06:13:20Z"]);
+        assert_eq!(early.err, "", "what comes later is not known");
+        values.err
+    };
+    let nothing = "note: `f` counted nothing, though there are events of its types";
+    for (members, want) in [
+        ("interaction: buy, scope: sku", String::new()),
+        ("interaction: [buy, view], scope: global", String::new()),
+        (
+            "interaction: buyy, scope: sku",
+            "note: no event is of type `buyy`; did you mean `buy`?\n".to_owned(),
+        ),
+        (
+            "interaction: \"x\\e[2Jyyyyyyyyyy\", scope: sku",
+            "note: no event is of type `x\\u{1b}[2Jyyyyyyyyyy`\n".to_owned(),
+        ),
+        (
+            "interaction: buy, scope: [user, skuu]",
+            format!("{nothing}: the first events have no `skuu`; did you mean `sku`?\n"),
+        ),
+        (
+            "interaction: buy, scope: user, aggregate: sum, value: prize",
+            format!("{nothing}: the first events have no `prize`; did you mean `price`?\n"),
+        ),
+        // What is there, and of no use, is for `check` to tell.
+        (
+            "interaction: buy, scope: user, aggregate: sum, value: price",
+            format!("{nothing}; `counterscope check CONFIG LOG` says why\n"),
+        ),
+        (
+            "interaction: view, scope: user, where: {country: DE}",
+            format!("{nothing}; `counterscope check CONFIG LOG` says why\n"),
+        ),
+    ] {
+        assert_eq!(told(members), want, "{members}");
+    }
+    let many = "scope: '{n}', interaction: '{n}', matrix: {n: [a1, a2, a3, a4, a5, a6, a7]}";
+    let many = told(&many.replace("scope", "ttl: 1d, scope")).replace("  ", "");
+    assert_eq!(many.lines().count(), 6, "{many}");
+    assert!(many.ends_with("\n… run `counterscope check CONFIG LOG` for more\n"), "{many}");
+}

@@ -219,6 +219,6 @@ fn a_head_without_a_time_is_no_row() {
     }
     let settings = EventSettings::default();
     let event = "{\"ts\":1718000000,\"type\":\"click\"}\n";
-    let (_, tape) = load_text(&format!("a,b\n{event}"), &settings, &[]);
+    let (_, tape) = load_text(format!("a,b\n{event}"), &settings, &[]);
     assert_eq!((tape.events(), tape.rejections().total()), (1, 1));
 }

@@ -167,17 +167,17 @@ impl<'s> Members<'s> {
             Some(Reason::DateAsNumber) => format!(
                 "a number such as {sample} in `{time}` is a date: write it as 2014-10-21T03:00Z; if \
                  it counts seconds since 1970, write `events: {{unit: s}}` in the config; {}",
-                self.other_time(&time)
+                self.other_time(time)
             ),
             Some(Reason::TimeOutOfRange) => format!(
                 "a time such as {sample} in `{time}` is outside 1971–2099: if its unit is another \
                  one, write it in the config, for example `events: {{unit: {}}}`; {}",
                 TimeUnit::Millis.name(),
-                self.other_time(&time)
+                self.other_time(time)
             ),
             Some(Reason::UnreadableTime) => format!(
                 "times are ISO 8601 text, such as 2024-06-10T06:29:23Z, or numbers: {}",
-                self.other_time(&time)
+                self.other_time(time)
             ),
             _ => format!(
                 "`counterscope check CONFIG LOG` shows some of the {}s with the reason",
@@ -190,7 +190,7 @@ impl<'s> Members<'s> {
     fn other_time(&self, taken: &str) -> String {
         let noun = self.noun;
         let (name, which) = match self.like_a_time() {
-            Some(name) => (printable(name).into_owned(), String::new()),
+            Some(name) => (yaml(name), String::new()),
             None => (noun.to_uppercase(), format!(" with the {noun} that is")),
         };
         format!("if `{taken}` is not the time, write `events: {{timestamp: {name}}}`{which}")

@@ -1,0 +1,130 @@
+//! What a replay shows of a config and a log that do not fit, without a look at its events: types
+//! that no event has, and entries that count nothing. Each is a sentence, and there are few.
+
+use std::collections::BTreeSet;
+
+use crate::base::escape::printable;
+use crate::diagnostic::nearest;
+use crate::engine::Engine;
+use crate::log::Member;
+use crate::plan::{Feature, InputId, Plan, Types};
+use crate::tape::Tape;
+
+use super::counts::own_inputs;
+use super::missing::meant;
+
+/// The most sentences.
+const MOST: usize = 5;
+/// The most characters of a name.
+const LONGEST: usize = 80;
+
+/// The sentences, for a log that was replayed to its end; `members` are those of its first events.
+#[must_use]
+pub fn notes(plan: &Plan, tape: &Tape, engine: &Engine, members: &[Member]) -> Vec<String> {
+    let there: Vec<&str> = tape.types_by_count().into_iter().map(|(name, _)| name).collect();
+    if there.is_empty() {
+        // A log without events lacks everything.
+        return Vec::new();
+    }
+    let named = plan.inputs.iter().filter_map(|input| match &input.types {
+        Types::Only(types) => Some(types),
+        Types::All => None,
+    });
+    let named: BTreeSet<&String> = named.flatten().collect();
+    let unseen = named.into_iter().filter(|name| !there.contains(&name.as_str()));
+    let of_types = unseen.map(|name| {
+        let near = nearest(name, there.iter().copied());
+        format!("no event is of type `{}`{}", short(name), did_you_mean(near))
+    });
+    let empty = Empty { plan, tape, engine, members, there: &there };
+    let entries = (0..plan.entries.len()).filter_map(|entry| empty.entry(entry));
+    let mut notes: Vec<String> = of_types.chain(entries).take(MOST + 1).collect();
+    if notes.len() > MOST {
+        notes.truncate(MOST);
+        notes.push("… run `counterscope check CONFIG LOG` for more".to_owned());
+    }
+    notes
+}
+
+/// Looks for entries that count nothing.
+struct Empty<'e> {
+    plan: &'e Plan,
+    tape: &'e Tape,
+    engine: &'e Engine,
+    members: &'e [Member],
+    /// The types that events have.
+    there: &'e [&'e str],
+}
+
+impl Empty<'_> {
+    /// That none of an entry's features counts anything, though there are events of its types.
+    fn entry(&self, entry: usize) -> Option<String> {
+        let mut features = self.plan.features.iter().filter(|it| it.entry == entry).peekable();
+        let first = *features.peek()?;
+        let inputs: BTreeSet<InputId> =
+            features.flat_map(|feature| own_inputs(self.plan, feature)).collect();
+        let counts = |input: &InputId| {
+            let states = self.plan.states.iter().enumerate();
+            states
+                .filter(|(_, state)| state.input == *input)
+                .any(|(state, _)| !self.engine.is_empty(crate::plan::StateId(state)))
+        };
+        if !inputs.iter().any(|input| self.is_of_a_type(*input)) || inputs.iter().any(counts) {
+            return None;
+        }
+        let name = short(&self.plan.entries[entry].name);
+        let lacks = self.lacks(first);
+        let why = match lacks {
+            Some((attribute, near)) => {
+                format!(": the first events have no `{}`{}", short(attribute), did_you_mean(near))
+            }
+            None => "; `counterscope check CONFIG LOG` says why".to_owned(),
+        };
+        Some(format!("`{name}` counted nothing, though there are events of its types{why}"))
+    }
+
+    /// Whether there are events of an input's types.
+    fn is_of_a_type(&self, input: InputId) -> bool {
+        match &self.plan.inputs[input.0].types {
+            Types::All => true,
+            Types::Only(types) => types.iter().any(|name| self.there.contains(&name.as_str())),
+        }
+    }
+
+    /// An attribute of a feature that no event was found to have, and that the first events do not
+    /// have either; with what it may be meant to be.
+    fn lacks(&self, feature: &Feature) -> Option<(&str, Option<&str>)> {
+        if self.members.is_empty() {
+            return None;
+        }
+        let plan = self.plan;
+        let mut named = Vec::new();
+        for input in own_inputs(plan, feature) {
+            let input = &plan.inputs[input.0];
+            named.extend(plan.scopes[input.scope.0].attributes.iter().copied());
+            named.extend(input.value);
+            if let Some(filter) = input.filter {
+                plan.filters[filter].attributes(&mut |attribute| named.push(attribute));
+            }
+        }
+        named.into_iter().find_map(|attribute| {
+            let name = plan.attributes[attribute.0].as_str();
+            let is_there = self.members.iter().any(|member| member.path == name)
+                || !self.tape.column(attribute.0).values().is_empty();
+            // An identity of Metarank's events is no member of its own.
+            let is_own = ["item", "user", "session", "ranking"].contains(&name);
+            (!is_there && !is_own).then(|| (name, meant(name, &[], self.members)))
+        })
+    }
+}
+
+fn did_you_mean(near: Option<&str>) -> String {
+    near.map_or_else(String::new, |near| format!("; did you mean `{}`?", short(near)))
+}
+
+/// A name without control characters, and no longer than a line.
+fn short(name: &str) -> String {
+    let head: String = name.chars().take(LONGEST).collect();
+    let end = if name.chars().nth(LONGEST).is_some() { "…" } else { "" };
+    format!("{}{end}", printable(&head))
+}
