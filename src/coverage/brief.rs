@@ -8,7 +8,7 @@ use crate::diagnostic::nearest;
 use crate::engine::Engine;
 use crate::log::Member;
 use crate::plan::{Feature, InputId, Plan, Types};
-use crate::tape::Tape;
+use crate::tape::{ImpressionsStatus, Tape};
 
 use super::counts::own_inputs;
 use super::missing::meant;
@@ -21,10 +21,14 @@ const LONGEST: usize = 80;
 /// The sentences, for a log that was replayed to its end; `members` are those of its first events.
 #[must_use]
 pub fn notes(plan: &Plan, tape: &Tape, engine: &Engine, members: &[Member]) -> Vec<String> {
-    let there: Vec<&str> = tape.types_by_count().into_iter().map(|(name, _)| name).collect();
+    let mut there: Vec<&str> = tape.types_by_count().into_iter().map(|(name, _)| name).collect();
     if there.is_empty() {
         // A log without events lacks everything.
         return Vec::new();
+    }
+    if matches!(tape.impressions(), ImpressionsStatus::Made(1..)) {
+        // They are made, and no lines of the log.
+        there.push(&plan.events.impressions.name);
     }
     let named = plan.inputs.iter().filter_map(|input| match &input.types {
         Types::Only(types) => Some(types),

@@ -155,7 +155,7 @@ fn what_lacks_a_time_or_a_type_is_told_in_any_order_of_the_logs() {
         let Ran(code, _, err) = run(folder.path(), &[&["values", "c.yaml"], &order[..]].concat());
         assert_eq!(code, Some(0), "{err}");
         let what = "warning: nothing in the log `log` can be read: it is NDJSON whose objects have \
-                    the members at; no member is taken for the time, nor for the type: ";
+                    the members at; no member has the time, nor the type: ";
         assert!(err.contains(what), "{order:?}\n{err}");
     }
 }
