@@ -1,8 +1,8 @@
 //! Filters that no event passes: the comparisons that never hold, with the nearest value that the
 //! log has.
 
-use crate::base::{Comparison, Value};
 use crate::base::quantity::{counted, listed};
+use crate::base::{Comparison, Value};
 use crate::config::{Body, Condition, Document, Filter};
 use crate::diagnostic::{Faults, codes, nearest};
 use crate::engine::InputCount;
