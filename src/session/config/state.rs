@@ -273,12 +273,8 @@ impl ConfigState {
         let config = Arc::make_mut(&mut self.config);
         config.stale = true;
         config.unused = Some(if is_deleted { Unused::Deleted } else { Unused::Unreadable });
-        let what = if is_deleted {
-            format!("the config {} is gone", self.source.name())
-        } else {
-            format!("{} cannot be read: {error}", self.source.name())
-        };
-        let words = format!("{what} — {}", self.in_use());
+        let why = if is_deleted { "is gone".into() } else { format!("cannot be read: {error}") };
+        let words = format!("{} {why} — {}", self.source.name(), self.in_use());
         if self.fault.replace(words.clone()).is_some_and(|told| told == words) && !asked {
             return Reading::Nothing;
         }
