@@ -1,5 +1,5 @@
 //! The words that every module shares: time, durations, values, keys, quantities, the clock, where
-//! hashes lie, how text from outside is shown, and the wall around code that may panic.
+//! hashes lie, how text from outside is shown, regular files, and the wall around code that may panic.
 //! It must not know anything else of the crate.
 
 pub mod bytes;
@@ -14,6 +14,7 @@ pub mod key;
 pub mod kinds;
 pub mod packed;
 pub mod quantity;
+pub mod regular;
 pub mod time;
 pub mod typed;
 pub mod value;

@@ -84,7 +84,7 @@ pub(super) struct Workbench {
     pub(super) max_memory: Option<u64>,
     /// How many threads may work on long seeks and on large changes of the config [default: as many
     /// as the machine has]. The values do not depend on it.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = positive)]
     pub(super) threads: Option<NonZeroUsize>,
     /// The colour theme.
     #[arg(long, value_enum, default_value_t = Theme::Dark)]
@@ -206,7 +206,7 @@ pub(super) struct Values {
 pub(super) struct Replay {
     /// How many threads may work: with two or more, one reads while another counts [default: as
     /// many as the machine has]. The values do not depend on it.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = positive)]
     pub(super) threads: Option<NonZeroUsize>,
     /// The most memory that keys, states and held events may take, such as 512MiB or 2GiB. A log
     /// in order of time is never held, whatever its size.
@@ -260,7 +260,7 @@ pub(super) struct Dataset {
     #[arg(long)]
     pub(super) served: bool,
     /// Print only every N-th row.
-    #[arg(long, value_name = "N", default_value = "1")]
+    #[arg(long, value_name = "N", value_parser = positive, default_value = "1")]
     pub(super) every: NonZeroUsize,
     /// The format of the output.
     #[arg(long, value_enum, default_value_t = RowsFormat::Ndjson)]
@@ -312,6 +312,10 @@ pub(super) struct Explain {
 fn time(text: &str) -> Result<Timestamp, String> {
     // The lines of what clap says are its own.
     typed::moment(text, None).map_err(|said| escape::printable(&said).into_owned())
+}
+
+fn positive(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| "it must be a whole number, 1 or more".to_owned())
 }
 
 fn size(text: &str) -> Result<u64, String> {

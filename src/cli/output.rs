@@ -68,6 +68,13 @@ impl ForPeople {
         hidden(report, most, "--all shows them").map_or(Ok(()), |note| self.line(note))
     }
 
+    /// The same without the counts at its end, for a command that counts them with others.
+    pub(super) fn faults(&mut self, report: &Report, all: bool) -> io::Result<()> {
+        let most = if all { usize::MAX } else { FAULTS };
+        self.out.write_all(diagnostic::faults_of_first(report, most, self.styled).as_bytes())?;
+        hidden(report, most, "--all shows them").map_or(Ok(()), |note| self.line(note))
+    }
+
     /// Hands everything on.
     pub(super) fn flush(&mut self) -> io::Result<()> {
         self.out.flush()

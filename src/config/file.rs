@@ -1,9 +1,11 @@
 //! The file of a config: what may be one, and its bytes up to a bound. It must not know what they
 //! mean.
 
-use std::fs::{File, FileType, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
+
+use crate::base::regular;
 
 /// The most bytes that a config may have.
 const LIMIT: u64 = 256 << 20;
@@ -13,17 +15,7 @@ pub const STANDARD_INPUT: &str = "-";
 
 /// The bytes of a regular file. Never waits: anything else, a pipe or a device, is refused.
 pub fn read(path: &Path) -> io::Result<Vec<u8>> {
-    check(path.metadata()?.file_type(), false)?;
-    let mut options = OpenOptions::new();
-    options.read(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        // To open a pipe that has taken the file's place since waits for a writer otherwise.
-        options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits() as i32);
-    }
-    let file = options.open(path)?;
-    check(file.metadata()?.file_type(), false)?;
+    let file = regular::open(path)?;
     all(&file, file.metadata()?.len())
 }
 
@@ -32,9 +24,9 @@ pub fn read_or_wait(path: &Path) -> io::Result<Vec<u8>> {
     if path == Path::new(STANDARD_INPUT) {
         return all(io::stdin(), 0);
     }
-    check(path.metadata()?.file_type(), true)?;
+    regular::check(path.metadata()?.file_type(), true)?;
     let file = File::open(path)?;
-    check(file.metadata()?.file_type(), true)?;
+    regular::check(file.metadata()?.file_type(), true)?;
     all(&file, file.metadata()?.len())
 }
 
@@ -47,32 +39,6 @@ fn all(bytes: impl Read, size: u64) -> io::Result<Vec<u8>> {
     let mut read = Vec::new();
     bytes.take(LIMIT + 1).read_to_end(&mut read)?;
     if read.len() as u64 > LIMIT { Err(too_large()) } else { Ok(read) }
-}
-
-/// Refuses what is not a regular file, nor a pipe where those are welcome.
-fn check(found: FileType, pipes: bool) -> io::Result<()> {
-    let kind = kind(found);
-    if found.is_file() || (pipes && kind == "a pipe") {
-        return Ok(());
-    }
-    let wanted = if pipes { "a file or a pipe" } else { "a regular file" };
-    Err(io::Error::new(io::ErrorKind::InvalidInput, format!("it is {kind}, not {wanted}")))
-}
-
-#[cfg(unix)]
-fn kind(found: FileType) -> &'static str {
-    use std::os::unix::fs::FileTypeExt as _;
-    match found {
-        _ if found.is_dir() => "a directory",
-        _ if found.is_fifo() => "a pipe",
-        _ if found.is_socket() => "a socket",
-        _ => "a device",
-    }
-}
-
-#[cfg(not(unix))]
-fn kind(found: FileType) -> &'static str {
-    if found.is_dir() { "a directory" } else { "a device" }
 }
 
 #[cfg(test)]

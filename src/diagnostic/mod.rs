@@ -11,7 +11,7 @@ mod faults;
 mod render;
 
 pub use faults::{Faults, nearest};
-pub use render::{json, text, text_of_first, value, values};
+pub use render::{faults_of_first, json, text, text_of_first, value, values};
 
 /// How much a fault matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

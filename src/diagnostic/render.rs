@@ -23,6 +23,17 @@ pub fn text(report: &Report, styled: bool) -> String {
 /// warnings rather than notes. The counts at the end are of all.
 #[must_use]
 pub fn text_of_first(report: &Report, most: usize, styled: bool) -> String {
+    let mut text = faults_of_first(report, most, styled);
+    if !report.diagnostics.is_empty() {
+        text.push_str(&summary(report));
+        text.push('\n');
+    }
+    text
+}
+
+/// The same without the counts, for one that counts them with others.
+#[must_use]
+pub fn faults_of_first(report: &Report, most: usize, styled: bool) -> String {
     let renderer = if styled { Renderer::styled() } else { Renderer::plain() };
     let lines = Lines::new(&report.text);
     let mut text = String::new();
@@ -33,10 +44,6 @@ pub fn text_of_first(report: &Report, most: usize, styled: bool) -> String {
     for (_, diagnostic) in shown {
         text.push_str(&renderer.render(&groups(report, &lines, diagnostic)));
         text.push_str("\n\n");
-    }
-    if !report.diagnostics.is_empty() {
-        text.push_str(&summary(report));
-        text.push('\n');
     }
     text
 }

@@ -14,7 +14,7 @@ pub enum LogError {
         source: io::Error,
     },
     /// The path is a directory.
-    #[error("the log `{name}` is a directory; name the files in it, for example `{name}/*.ndjson`")]
+    #[error("the log `{name}` is a directory; name the files in it, for example `{}/*.ndjson`", name.trim_end_matches('/'))]
     Directory {
         /// The log, as it was given.
         name: String,

@@ -44,9 +44,9 @@ pub enum Difference {
     Cut,
     /// The bytes were written again.
     Rewritten,
-    /// Another file has the name.
+    /// Another file has the name, or a pipe, a device or a directory.
     Replaced,
-    /// The file does not exist.
+    /// No regular file has the name.
     Deleted,
 }
 
@@ -94,6 +94,19 @@ impl Stamp {
             }
             Ordering::Equal => None,
         }
+    }
+}
+
+impl Stamp {
+    /// What became of the file at a path since it had this stamp, and its stamp now; `None` if its
+    /// bytes are the same.
+    #[must_use]
+    pub fn change(&self, path: &Path) -> Option<(Difference, Option<Self>)> {
+        let now = Self::of(path);
+        let found = self.difference(now)?;
+        // A pipe, a device or a directory has no stamp.
+        let is_other = found == Difference::Deleted && path.metadata().is_ok();
+        Some((if is_other { Difference::Replaced } else { found }, now))
     }
 }
 
@@ -228,7 +241,7 @@ mod tests {
         write("abc");
         touch(&path, 1_000);
         let known = Stamp::of(&path).unwrap();
-        let difference = || known.difference(Stamp::of(&path));
+        let difference = || known.change(&path).map(|(difference, _)| difference);
         assert_eq!(difference(), None);
         wait(&path);
         File::options().append(true).open(&path).unwrap().set_len(9).unwrap();
@@ -248,7 +261,7 @@ mod tests {
         fs::remove_file(&path).unwrap();
         assert_eq!(difference(), Some(Difference::Deleted));
         fs::create_dir(&path).unwrap();
-        assert_eq!(difference(), Some(Difference::Deleted), "a folder");
+        assert_eq!(difference(), Some(Difference::Replaced), "a folder");
     }
 
     #[cfg(unix)]

@@ -128,6 +128,17 @@ impl Reader {
         Ok(Self::new(sources, settings, attributes))
     }
 
+    /// Opens log files again. What has the place of one since, a pipe or a device, might never end:
+    /// it is an error.
+    pub fn open_again(
+        paths: &[PathBuf],
+        settings: &EventSettings,
+        attributes: &[String],
+    ) -> Result<Self, LogError> {
+        let sources = paths.iter().map(|path| Source::open_regular(path));
+        Ok(Self::new(sources.collect::<Result<_, _>>()?, settings, attributes))
+    }
+
     /// A log in memory, such as one embedded in the program.
     #[must_use]
     pub fn embedded(

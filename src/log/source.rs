@@ -10,6 +10,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use flate2::read::MultiGzDecoder;
 
+use crate::base::regular;
+
 use super::LogError;
 
 /// The compression of a log.
@@ -124,12 +126,24 @@ pub(super) enum Chunk {
 }
 
 impl Source {
-    /// Opens a file.
+    /// Opens a file, a pipe or a device.
     pub(super) fn open(path: &Path) -> Result<Self, LogError> {
+        Self::open_by(|path| File::open(path), path)
+    }
+
+    /// Opens a regular file, without waiting; anything else is an error.
+    pub(super) fn open_regular(path: &Path) -> Result<Self, LogError> {
+        Self::open_by(regular::open, path)
+    }
+
+    fn open_by(
+        open: impl FnOnce(&Path) -> io::Result<File>,
+        path: &Path,
+    ) -> Result<Self, LogError> {
         let name = path.display().to_string();
-        let open = |source| LogError::Open { name: name.clone(), source };
-        let file = File::open(path).map_err(open)?;
-        let metadata = file.metadata().map_err(open)?;
+        let fault = |source| LogError::Open { name: name.clone(), source };
+        let file = open(path).map_err(fault)?;
+        let metadata = file.metadata().map_err(fault)?;
         if metadata.is_dir() {
             return Err(LogError::Directory { name });
         }

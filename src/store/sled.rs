@@ -178,12 +178,23 @@ fn caught<T>(call: impl FnOnce() -> sled::Result<T>) -> Result<T, PageError> {
     match guarded(call) {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(sled::Error::Io(error))) if !is_damage(error.kind()) => Err(PageError::Io(error)),
-        Ok(Err(error)) => Err(PageError::Damaged(error.to_string())),
+        Ok(Err(error)) => Err(PageError::Damaged(damage(&error))),
         Err(said) => {
             let line = said.lines().next().unwrap_or_default();
             let reason: String = line.chars().take(REASON_LETTERS).collect();
             Err(PageError::Damaged(reason))
         }
+    }
+}
+
+/// What an error of sled says of its files, in words for people.
+fn damage(error: &sled::Error) -> String {
+    match error {
+        sled::Error::Corruption { .. } => "a part of its database is not what was written".into(),
+        sled::Error::CollectionNotFound(_) => "a table of its database is missing".into(),
+        sled::Error::Io(error) => error.to_string(),
+        sled::Error::Unsupported(what) => format!("its database is not supported: {what}"),
+        sled::Error::ReportableBug(_) => "its database is inconsistent".into(),
     }
 }
 
@@ -247,6 +258,17 @@ mod tests {
         assert!(matches!(open(place.path()), Err(StoreError::InUse { .. })));
         drop(store);
         open(place.path()).unwrap();
+    }
+
+    #[test]
+    fn damage_is_told_in_plain_words() {
+        let corruption = sled::Error::Corruption { at: None, bt: () };
+        let missing = sled::Error::CollectionNotFound(sled::IVec::from(b"a"));
+        for error in [corruption, missing, sled::Error::ReportableBug("assertion at {:?}".into())] {
+            let Err(PageError::Damaged(said)) = caught::<()>(|| Err(error)) else { panic!() };
+            assert!(said.contains("its database"), "{said}");
+            assert!(!said.contains(['(', '{', ':']), "{said}");
+        }
     }
 
     #[test]

@@ -31,6 +31,47 @@ fn with_input(place: &Place, words: &[&str], input: &str) -> Ran {
 }
 
 #[test]
+fn numbers_and_directories_are_refused_in_plain_words() {
+    let place = place();
+    for words in
+        [&["values", "n.yaml", "n.ndjson"][..], &["dataset", "n.yaml", "n.ndjson", "--on", "click"]]
+    {
+        for number in ["0", "-1", "two"] {
+            let threads = format!("--threads={number}");
+            let ran = place.run(&[words, &[threads.as_str()]].concat());
+            assert_eq!(ran.code, Some(2), "{ran:?}");
+            assert!(ran.err.contains("it must be a whole number, 1 or more"), "{ran:?}");
+            assert!(ran.err.contains("--threads"), "{ran:?}");
+        }
+    }
+    for (given, shown) in [("/", "`/*.ndjson`"), ("./", "`./*.ndjson`"), (".", "`./*.ndjson`")] {
+        let ran = place.run(&["values", "n.yaml", given]);
+        assert_eq!(ran.code, Some(2), "{ran:?}");
+        assert!(ran.err.contains(shown), "{ran:?}");
+    }
+}
+
+#[test]
+fn check_counts_all_warnings_once() {
+    let place = place();
+    let config = "features:
+  - {name: n, type: window_count, interaction: clicks, scope: item, bucket: 24h, periods: [1, 700]}
+";
+    std::fs::write(place.path().join("two.yaml"), config).unwrap();
+    let ran = place.run(&["check", "two.yaml", "n.ndjson"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let counts: Vec<&str> = ran
+        .out
+        .lines()
+        .filter(|line| {
+            line.ends_with(" warning") || line.ends_with(" warnings") || line.contains("ok with")
+        })
+        .collect();
+    assert_eq!(counts, ["two.yaml: ok with 3 warnings, 1 feature with 2 outputs over 1 scope"]);
+    assert_eq!(ran.out.matches("warning[").count(), 3, "{ran:?}");
+}
+
+#[test]
 fn a_config_may_come_from_standard_input() {
     let place = place();
     let want = place.run(&["values", "n.yaml", "n.ndjson"]);

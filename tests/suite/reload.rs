@@ -3,6 +3,7 @@
 //! changes nothing.
 
 use std::fs;
+use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -526,19 +527,31 @@ fn a_log_that_changes_behind_the_screen() {
         fs::rename(other, path).unwrap();
     };
     let delete = |path: &Path| fs::remove_file(path).unwrap();
-    let changes: [(Act<'_>, LogChange, &str); 5] = [
+    let pipe = |path: &Path| {
+        fs::remove_file(path).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(path).status().unwrap().success());
+    };
+    let endless = |path: &Path| {
+        fs::remove_file(path).unwrap();
+        std::os::unix::fs::symlink("/dev/zero", path).unwrap();
+    };
+    let changes: [(Act<'_>, LogChange, &str); 7] = [
         (&append, LogChange::Grown, "log grew by "),
         (&cut, LogChange::Cut, "log became shorter"),
         (&rewrite, LogChange::Rewritten, "log rewritten"),
         (&replace, LogChange::Replaced, "log replaced"),
         (&delete, LogChange::Deleted, "log deleted"),
+        // What is no regular file may never end.
+        (&pipe, LogChange::Replaced, "log replaced"),
+        (&endless, LogChange::Replaced, "log replaced"),
     ];
     for (change, expected, words) in changes {
         let mut place = Place::with(&[CLICKS]);
         let before = place.live.rows();
         assert_eq!(place.live.settle().transport.log, None);
         pause(Duration::from_millis(20));
-        change(&place.path("logs/log.ndjson"));
+        let path = place.path("logs/log.ndjson");
+        change(&path);
         let snapshot = place.live.said(words);
         assert_eq!(snapshot.transport.log, Some(expected));
         assert!(!snapshot.config.stale);
@@ -546,8 +559,15 @@ fn a_log_that_changes_behind_the_screen() {
 
         // A save that needs more of the log reads what is there now, and says so.
         place.save(&config(&[CLICKS, RECENT, BRAND]));
-        if expected == LogChange::Deleted {
+        if !path.is_file() {
             let snapshot = place.live.said("the config was not applied");
+            let kind = match path.metadata().map(|found| found.file_type().is_fifo()) {
+                Ok(true) => "it is a pipe, not a regular file",
+                Ok(false) => "it is a device, not a regular file",
+                Err(_) => "cannot open the log",
+            };
+            let words = &snapshot.notice.as_ref().unwrap().text;
+            assert!(words.contains(kind), "{words}");
             assert_eq!(snapshot.config.unused, Some(Unused::LogUnreadable));
             assert_eq!(snapshot.transport.log, Some(expected));
             assert!(place.live.rows() == before, "other values");

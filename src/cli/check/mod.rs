@@ -33,7 +33,12 @@ pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Fa
     let mut people = ForPeople::new(environment);
     match arguments.format {
         ReportFormat::Text => {
-            people.report(&report, arguments.all)?;
+            // The last line counts the warnings, with those of the logs.
+            if plan.is_some() {
+                people.faults(&report, arguments.all)?;
+            } else {
+                people.report(&report, arguments.all)?;
+            }
             people.flush()?;
         }
         ReportFormat::Json => output::json(&diagnostic::value(&report))?,
@@ -71,7 +76,7 @@ pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Fa
                 people.lines(told(&run))?;
                 people.lines(said.iter().map(|warning| format!("warning: {warning}")))?;
                 people.lines(features::told(&counted))?;
-                people.report(&places, arguments.all)?;
+                people.faults(&places, arguments.all)?;
             }
             ReportFormat::Json => output::json(&structured(&run, &said, &counted, &places))?,
         }

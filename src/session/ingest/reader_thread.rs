@@ -8,6 +8,7 @@ use std::thread::{Builder, JoinHandle};
 use crossbeam_channel::{Receiver, bounded};
 
 use crate::base::clock;
+use crate::base::events::EventSettings;
 use crate::engine::KeyIndex;
 use crate::log::{Identity, LogError, Outcome, Reader};
 use crate::tape::{Batch, Demand, Tape};
@@ -57,8 +58,21 @@ impl LogSource {
 
     /// Opens it for a demand.
     pub fn open(&self, demand: &Demand) -> Result<Reader, LogError> {
+        self.open_by(Reader::open, demand)
+    }
+
+    /// Opens it again: regular files alone.
+    fn open_again(&self, demand: &Demand) -> Result<Reader, LogError> {
+        self.open_by(Reader::open_again, demand)
+    }
+
+    fn open_by(
+        &self,
+        open: impl FnOnce(&[PathBuf], &EventSettings, &[String]) -> Result<Reader, LogError>,
+        demand: &Demand,
+    ) -> Result<Reader, LogError> {
         match self {
-            Self::Files(paths) => Reader::open(paths, &demand.settings, &demand.attributes),
+            Self::Files(paths) => open(paths, &demand.settings, &demand.attributes),
             Self::Embedded { name, bytes } => {
                 Ok(Reader::embedded(name, *bytes, &demand.settings, &demand.attributes))
             }
@@ -108,13 +122,22 @@ pub(in crate::session) fn start(
     kept: Option<CacheLocation>,
 ) -> LogReader {
     let whole = demand.clone();
-    start_part(source, demand, whole, kept)
+    start_by(LogSource::open, source, demand, whole, kept)
 }
 
-/// The same where what is read is a part of what is wanted: its events will be kept under the name
-/// of the whole.
+/// Starts to read a log again. What is read may be a part of what is wanted: its events will be kept
+/// under the name of the whole.
 #[must_use]
-pub(in crate::session) fn start_part(
+pub(in crate::session) fn start_again(
+    source: LogSource,
+    demand: Demand,
+    whole: Demand,
+) -> LogReader {
+    start_by(LogSource::open_again, source, demand, whole, None)
+}
+
+fn start_by(
+    open: fn(&LogSource, &Demand) -> Result<Reader, LogError>,
     source: LogSource,
     demand: Demand,
     whole: Demand,
@@ -136,7 +159,7 @@ pub(in crate::session) fn start_part(
                 Err(words) => drop(outgoing.send(ReaderEvent::Damaged(words))),
             }
         }
-        let mut reader = match source.open(&demand) {
+        let mut reader = match open(&source, &demand) {
             Ok(reader) => reader,
             Err(error) => return drop(outgoing.send(ReaderEvent::Failed(error.to_string()))),
         };

@@ -31,10 +31,7 @@ impl Stamps {
 
     /// The first log that is not what it was, what became of it, and its stamp now.
     fn changed(&self) -> Option<(&(PathBuf, Stamp), LogChange, Option<Stamp>)> {
-        self.0.iter().find_map(|log| {
-            let now = Stamp::of(&log.0);
-            log.1.difference(now).map(|change| (log, change, now))
-        })
+        self.0.iter().find_map(|log| log.1.change(&log.0).map(|(change, now)| (log, change, now)))
     }
 
     /// Whether a log was not what it was any more when these other stamps were taken of the logs.

@@ -98,7 +98,7 @@ impl Worker {
     fn read_again(&self, demand: Demand, whole: Option<Demand>) -> Reingest {
         let stamps = Stamps::of(&self.log);
         let named = whole.clone().unwrap_or_else(|| demand.clone());
-        let loading = reader_thread::start_part(self.log.clone(), demand.clone(), named, None);
+        let loading = reader_thread::start_again(self.log.clone(), demand.clone(), named);
         let pager = self.memory.pager().cloned();
         let replay = Replay::paged(Arc::new(Plan::default()), demand, pager);
         Reingest { loading, replay, stamps, whole }
