@@ -33,8 +33,8 @@ pub enum TimeError {
     /// Outside the years that an event log can mean.
     #[error("is outside 1971–2099")]
     OutOfRange,
-    /// A number whose digits are a date, and no unit is said: `20141021`, `2014102103`.
-    #[error("is a date written as a number; separate it with `-` and `T`: 2014-10-21T03:00Z")]
+    /// A number whose digits are a date, and no unit is said: `20141021`, `2014102103`, `14102103`.
+    #[error("is a date written as a number")]
     Date,
 }
 
@@ -200,22 +200,65 @@ impl Timestamp {
 }
 
 /// Whether digits are a date of 1971 to 2099, alone or with an hour, minute, second and milliseconds
-/// behind it.
+/// behind it. The year may have two digits where a date stands alone or with an hour.
 fn is_date(number: i64) -> bool {
-    let rest = match number {
-        10_000_000..=99_999_999 => number,
-        1_000_000_000..=9_999_999_999 => time_before(number, &[24]),
-        100_000_000_000..=999_999_999_999 => time_before(number, &[60, 24]),
-        10_000_000_000_000..=99_999_999_999_999 => time_before(number, &[60, 60, 24]),
-        10_000_000_000_000_000..=99_999_999_999_999_999 => {
-            time_before(number / 1000, &[60, 60, 24])
+    date_of(number).is_some()
+}
+
+/// The date that digits begin with; see [`is_date`].
+fn date_of(number: i64) -> Option<NaiveDate> {
+    match number {
+        100_101..=991_231 => short_date(number),
+        10_000_000..=99_999_999 => {
+            full_date(number).or_else(|| short_date(time_before(number, &[24])))
         }
-        _ => return false,
-    };
-    let (year, month, day) = (rest / 10_000, rest / 100 % 100, rest % 100);
+        1_000_000_000..=9_999_999_999 => full_date(time_before(number, &[24])),
+        100_000_000_000..=999_999_999_999 => full_date(time_before(number, &[60, 24])),
+        10_000_000_000_000..=99_999_999_999_999 => full_date(time_before(number, &[60, 60, 24])),
+        10_000_000_000_000_000..=99_999_999_999_999_999 => {
+            full_date(time_before(number / 1000, &[60, 60, 24]))
+        }
+        _ => None,
+    }
+}
+
+/// The date of 1971 to 2099 that eight digits are.
+fn full_date(digits: i64) -> Option<NaiveDate> {
+    let (year, month, day) = (digits / 10_000, digits / 100 % 100, digits % 100);
     let of = |part: i64| u32::try_from(part).unwrap_or(0);
-    (1971..2100).contains(&year)
-        && NaiveDate::from_ymd_opt(year as i32, of(month), of(day)).is_some()
+    let year = i32::try_from(year).ok().filter(|year| (1971..2100).contains(year))?;
+    NaiveDate::from_ymd_opt(year, of(month), of(day))
+}
+
+/// The date of 1971 to 2070 that six digits are.
+fn short_date(digits: i64) -> Option<NaiveDate> {
+    let century = if digits > 710_000 { 19_000_000 } else { 20_000_000 };
+    full_date(century + digits)
+}
+
+/// The date and time that digits without separators are, as ISO 8601 writes them: `2014-10-21` of
+/// `20141021` and `141021`, `2014-10-21T03:00Z` of `2014102103` and `14102103`.
+#[must_use]
+pub fn date_in_digits(text: &str) -> Option<String> {
+    let text = text.trim();
+    let number = text.parse().ok()?;
+    let date = date_of(number)?.to_string();
+    let clock = match text.len() {
+        8 if full_date(number).is_none() => text.get(6..)?,
+        length => text.get(8.min(length)..)?,
+    };
+    let parts = [clock.get(..2), clock.get(2..4), clock.get(4..6), clock.get(6..9)];
+    Some(match parts {
+        [None, ..] => date,
+        [Some(hour), None, ..] => format!("{date}T{hour}:00Z"),
+        [Some(hour), Some(minute), None, _] => format!("{date}T{hour}:{minute}Z"),
+        [Some(hour), Some(minute), Some(second), None] => {
+            format!("{date}T{hour}:{minute}:{second}Z")
+        }
+        [Some(hour), Some(minute), Some(second), Some(millis)] => {
+            format!("{date}T{hour}:{minute}:{second}.{millis}Z")
+        }
+    })
 }
 
 /// The date before a time of day whose parts, the last one first, are below these bounds; 0 if they
@@ -376,8 +419,30 @@ mod tests {
             "20141021235959",
             "20141021235959999",
             "2024022912",
+            "14102103",
+            "20101123",
+            "991231",
+            "141021",
         ] {
             assert_eq!(Timestamp::parse(date, None), Err(TimeError::Date), "{date}");
+            let written = date_in_digits(date).unwrap();
+            let day = written.get(..10).unwrap();
+            assert!(Timestamp::parse(day, None).is_ok(), "{written}");
+        }
+        for (digits, written) in [
+            ("20141021", "2014-10-21"),
+            ("141021", "2014-10-21"),
+            ("991231", "1999-12-31"),
+            ("14102103", "2014-10-21T03:00Z"),
+            ("2014102103", "2014-10-21T03:00Z"),
+            ("201410210359", "2014-10-21T03:59Z"),
+            ("20141021035958", "2014-10-21T03:59:58Z"),
+            ("20141021035958123", "2014-10-21T03:59:58.123Z"),
+        ] {
+            assert_eq!(date_in_digits(digits).as_deref(), Some(written), "{digits}");
+        }
+        for digits in ["14102124", "141321", "140230", "1718000000", "click"] {
+            assert_eq!(date_in_digits(digits), None, "{digits}");
         }
         // Seconds of our days, and digits that are no date.
         for (number, millis) in [
@@ -394,7 +459,9 @@ mod tests {
         }
         let seconds = Timestamp::parse("2014102100", Some(TimeUnit::Seconds));
         assert_eq!(seconds, Ok(Timestamp(2_014_102_100_000)));
-        assert_eq!(Timestamp::parse("14102100", None), Err(TimeError::OutOfRange));
+        // Hours and months out of range.
+        assert_eq!(Timestamp::parse("14102124", None), Err(TimeError::OutOfRange));
+        assert_eq!(Timestamp::parse("141321", None), Err(TimeError::OutOfRange));
     }
 
     #[test]

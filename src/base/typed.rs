@@ -4,6 +4,7 @@
 
 use chrono::{DateTime, NaiveTime, Utc};
 
+use super::time::{self, TimeError};
 use super::{Millis, Timestamp};
 
 /// What can be typed, by way of example, where a moment is known and where none is.
@@ -49,12 +50,12 @@ pub fn moment(text: &str, now: Option<Timestamp>) -> Result<Timestamp, String> {
         Err(error) => error,
     };
     date_and_clock(&dated).ok_or_else(|| match error {
-        super::time::TimeError::OutOfRange | super::time::TimeError::Date => {
-            format!("the time {text} {error}")
+        TimeError::OutOfRange => format!("the time {text} {error}"),
+        TimeError::Date => {
+            let written = time::date_in_digits(text).unwrap_or_default();
+            format!("the time {text} {error}; separate its parts: {written}")
         }
-        super::time::TimeError::Unreadable => {
-            format!("not a time: {text}. Try {examples}")
-        }
+        TimeError::Unreadable => format!("not a time: {text}. Try {examples}"),
     })
 }
 
@@ -167,6 +168,10 @@ mod tests {
             ("+5€", "5€ is not a duration: unknown unit \"€\". "),
         ] {
             assert_eq!(wrong(text, now), format!("{why}Try 30s, 5m, 1h30m, 7d"));
+        }
+        for (text, written) in [("20240610", "2024-06-10"), ("2024061006", "2024-06-10T06:00Z")] {
+            let said = wrong(text, None);
+            assert!(said.ends_with(&format!("separate its parts: {written}")), "{said}");
         }
         for text in ["14:05", "+5m", "03-02"] {
             assert!(wrong(text, None).contains("2026-03-02T09:00"), "{text}");

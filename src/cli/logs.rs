@@ -37,6 +37,10 @@ pub(super) fn tell(outcomes: &[Outcome], tape: &Tape) -> Result<Loss, Failure> {
         let lines = counted(count as usize, "line");
         note(format!("note: {lines} rejected: {}", reasons.join(", ")));
     }
+    if rejections.total() == 0 && outcomes.iter().all(|outcome| outcome.accepted == 0) {
+        let logs = if outcomes.len() > 1 { "the logs have" } else { "the log has" };
+        note(format!("note: {logs} 0 events"));
+    }
     for warning in warnings(outcomes, tape) {
         note(format!("warning: {warning}"));
     }

@@ -8,6 +8,7 @@ use crate::base::time::TimeUnit;
 use crate::tape::{Datum, Layout};
 
 use super::flat::{self, Members};
+use super::json::value::lenient_object;
 use super::line::unit_of;
 use super::metarank;
 use super::reading::LineReader;
@@ -97,7 +98,8 @@ impl Shape {
     /// The shape that a line implies; `None` if it is an event of no format that the settings
     /// allow.
     pub(super) fn of(settings: &EventSettings, text: &str) -> Option<Self> {
-        let Ok(Json::Object(object)) = serde_json::from_str(text) else { return None };
+        // What no feature wants is not looked at: a line is told by what can be read of it.
+        let object = lenient_object(text)?;
         let (entry, members) = FORMATS
             .iter()
             .filter(|entry| settings.format.is_none_or(|format| format == entry.format))

@@ -227,7 +227,14 @@ impl Lines {
                 match self.read(&mut bytes[filled..]) {
                     Ok(Chunk::Bytes(0)) => self.ending = Some(Ending::Complete),
                     Ok(Chunk::Bytes(count)) => filled += count,
-                    Ok(Chunk::Damaged) => self.ending = Some(Ending::Damaged),
+                    Ok(Chunk::Damaged) => {
+                        // The last line is whole, with or without a line break.
+                        if self.source.has_trailing() && filled > 0 && bytes[filled - 1] != b'\n' {
+                            bytes[filled] = b'\n';
+                            filled += 1;
+                        }
+                        self.ending = Some(Ending::Damaged);
+                    }
                     Err(fault) => self.ending = Some(Ending::IoFault(fault)),
                 }
             }

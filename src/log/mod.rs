@@ -6,7 +6,7 @@
 //! is most of the work of a replay, so the path of a line has fast parts, each of which falls back
 //! to a plain one:
 //!
-//! * `source` decompresses; `lines` splits blocks at line breaks and validates UTF-8 once per
+//! * `source` decompresses (`gzip` member by member); `lines` splits blocks at line breaks and validates UTF-8 once per
 //!   block.
 //! * `format_detector` detects the format from the first lines (`formats` is the registry).
 //! * `reading` lets a scanner run over the lines of a block while they look like those before; the
@@ -26,6 +26,7 @@ mod exact;
 mod flat;
 mod format_detector;
 mod formats;
+mod gzip;
 mod identity;
 mod json;
 mod line;

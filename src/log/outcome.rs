@@ -18,6 +18,10 @@ pub struct Outcome {
     pub unreadable: Option<Unreadable>,
     /// The number of lines before the rest was lost, if the log is damaged or truncated.
     pub lost_after: Option<u64>,
+    /// True if what was lost is behind the end of the compressed data.
+    pub has_trailing: bool,
+    /// Why most of its lines are rejected, if it is a list written over them.
+    pub spread: Option<Unreadable>,
     /// The lists of objects in its first lines; attributes cannot refer to what is in them.
     pub lists: Vec<ListOfObjects>,
     /// The members that its first events have.
@@ -36,6 +40,13 @@ impl Outcome {
     #[must_use]
     pub fn loss(&self) -> Option<String> {
         let after = self.lost_after?;
+        if self.has_trailing {
+            return Some(format!(
+                "the log `{}` goes on behind the end of its compressed data, and what follows was \
+                 not read",
+                self.name
+            ));
+        }
         let place = match after {
             0 => "nothing of it was read".to_owned(),
             _ => format!("nothing after line {} was read", grouped(after)),
@@ -46,10 +57,14 @@ impl Outcome {
     /// What is wrong with it as a whole, if anything is, and what to do.
     #[must_use]
     pub fn problem(&self) -> Option<(String, Option<&str>)> {
-        match (self.complaint(), &self.unreadable) {
-            (Some(complaint), Some(unreadable)) => Some((complaint, Some(&unreadable.help))),
-            _ => self.loss().map(|loss| (loss, None)),
+        if let (Some(complaint), Some(unreadable)) = (self.complaint(), &self.unreadable) {
+            return Some((complaint, Some(&unreadable.help)));
         }
+        if let (None, Some(Unreadable { what, help })) = (self.lost_after, &self.spread) {
+            let said = format!("most lines of the log `{}` are rejected: it is {what}", self.name);
+            return Some((said, Some(help)));
+        }
+        self.loss().map(|loss| (loss, None))
     }
 }
 
@@ -86,6 +101,7 @@ impl Tally {
         &self,
         name: &str,
         opening: &Opening<'_>,
+        has_trailing: bool,
         settings: &EventSettings,
     ) -> Outcome {
         let holds_lines = self.has_pending || self.rejections.total() > 0;
@@ -98,6 +114,8 @@ impl Tally {
             unreadable: is_unreadable
                 .then(|| unreadable::describe(opening, settings, &self.rejections)),
             lost_after: damage.map(|example| example.line.saturating_sub(first)),
+            has_trailing,
+            spread: unreadable::spread(opening, self.accepted, &self.rejections),
             lists: unreadable::lists(opening),
             members: unreadable::members(opening),
         }

@@ -280,7 +280,9 @@ impl Reader {
     #[must_use]
     pub fn outcomes(&self) -> Vec<Outcome> {
         let of = |(log, tally): (&Log, &Tally)| {
-            tally.outcome(log.source().name(), &log.opening(), self.detector.settings())
+            let source = log.source();
+            let (opening, settings) = (log.opening(), self.detector.settings());
+            tally.outcome(source.name(), &opening, source.has_trailing(), settings)
         };
         self.logs.iter().zip(&self.tallies).map(of).collect()
     }

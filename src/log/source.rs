@@ -8,11 +8,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use flate2::read::MultiGzDecoder;
-
 use crate::base::regular;
 
 use super::LogError;
+use super::gzip::{Gzip, TRAILING};
 
 /// The compression of a log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -55,6 +54,8 @@ const HEAD: usize = 4;
 const OPENING: usize = 16 * 1024;
 /// The message of the Zstandard decoder for a window that exceeds its limit.
 const WINDOW: &str = "Frame requires too much memory for decoding";
+/// Its message for bytes behind a frame that are no other frame.
+const NO_FRAME: &str = "Unknown frame descriptor";
 /// The most bytes that are decompressed into memory.
 #[cfg(feature = "parquet")]
 pub(super) const LARGEST_WHOLE: u64 = 1 << 30;
@@ -74,6 +75,8 @@ pub(super) struct Source {
     head: Vec<u8>,
     /// True if the compressed stream is damaged behind the head.
     damaged: bool,
+    /// True if the compressed data has an end, and something else follows.
+    has_trailing: bool,
     /// The first decompressed bytes that were read, up to [`OPENING`].
     opening: Vec<u8>,
 }
@@ -177,6 +180,7 @@ impl Source {
             compression: None,
             head: Vec::new(),
             damaged: false,
+            has_trailing: false,
             opening: Vec::new(),
         }
     }
@@ -224,6 +228,11 @@ impl Source {
     /// The first decompressed bytes that were read, up to [`OPENING`].
     pub(super) fn opening(&self) -> &[u8] {
         &self.opening
+    }
+
+    /// True if what was read is whole, and what follows the end of the compressed data was not read.
+    pub(super) const fn has_trailing(&self) -> bool {
+        self.has_trailing
     }
 
     /// Reads decompressed bytes into a buffer, which must not be empty.
@@ -278,7 +287,10 @@ impl Source {
                 Err(error) if error.to_string() == WINDOW => {
                     return Err(LogError::Window { name: self.name.clone() });
                 }
-                Err(_) => return Ok(Chunk::Damaged),
+                Err(error) => {
+                    self.has_trailing |= [TRAILING, NO_FRAME].contains(&error.to_string().as_str());
+                    return Ok(Chunk::Damaged);
+                }
             }
         }
     }
@@ -301,7 +313,7 @@ impl Source {
         let all: Chain<_, _> = Cursor::new(head).chain(bytes);
         self.bytes = match compression {
             Compression::None => Box::new(all),
-            Compression::Gzip => Box::new(MultiGzDecoder::new(all)),
+            Compression::Gzip => Box::new(Gzip::new(all)),
             Compression::Zstd => Box::new(zstd::Decoder::new(all)?),
         };
         self.compression = Some(compression);

@@ -76,6 +76,8 @@ fn every_command_refuses_a_log_of_which_nothing_can_be_read() {
 #[test]
 fn files_of_other_kinds_are_named() {
     let utf16 = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>();
+    let utf32 =
+        |text: &str| text.chars().flat_map(|c| u32::from(c).to_le_bytes()).collect::<Vec<_>>();
     let mut tar = vec![0; 512];
     tar[..5].copy_from_slice(b"a.csv");
     tar[257..262].copy_from_slice(b"ustar");
@@ -90,6 +92,10 @@ fn files_of_other_kinds_are_named() {
         (b"\xfd7zXZ\0\0".to_vec(), "compressed with xz", "xz -dc"),
         (tar, "a tar archive", "tar -xf"),
         (utf16("ts,type,item\n1718000000,click,a\n"), "text in UTF-16", "iconv -f UTF-16"),
+        (utf32("{\"ts\":1718000000,\"type\":\"click\"}\n"), "text in UTF-32", "iconv -f UTF-32"),
+        (utf32("\u{feff}a"), "text in UTF-32", "iconv -f UTF-32"),
+        (b"\x89PNG\r\n\x1a\n".to_vec(), "a binary file", "Parquet"),
+        (b"\x80\x04\x95\x10\x8c\x03abc\x94.".to_vec(), "a binary file", "Parquet"),
         (gzip(&gzip(b"{}\n")), "compressed twice with gzip", "gzip -dc"),
         (b"<html><body>\n".to_vec(), "XML or HTML", "JSON"),
         (b"caf\xe9;1\nth\xe9;2\n".to_vec(), "not UTF-8", "iconv"),
@@ -206,6 +212,14 @@ fn json_that_is_not_lines_of_objects_is_told_how_to_become_them() {
         (pretty, ["several lines", "jq -c ."]),
         ("{'ts': 1718000000, 'type': 'click'}\n", ["Python", "json.dumps"]),
         ("{\"ts\": 1718000000, type: click}\n", ["not valid JSON", "double quotes"]),
+        ("\u{1e}{\"ts\": 1}\n\u{1e}{\"ts\": 2}\n", ["a JSON text sequence", "tr -d '\\036'"]),
+        ("{\"ts\": 1}{\"ts\": 2}\n", ["several objects on a line", "jq -c ."]),
+        ("{\"ts\": 1} {\"ts\": 2}\n{\"ts\": 3}\n", ["several objects on a line", "jq -c ."]),
+        ("{}\n{}\n", ["NDJSON whose objects have no members", "\"ts\": 1718000000"]),
+        ("{}\n{\"a\": 1}\n", ["whose objects have the members a;", "timestamp: MEMBER"]),
+        ("1\n2\n3\n", ["JSON values that are no objects: it begins with `1`", "\"type\""]),
+        ("null\n", ["JSON values that are no objects: it begins with `null`", "\"type\""]),
+        ("{\"ts\": 1e400, \"type\": \"click\"}\n", ["values that cannot be read", "any float"]),
     ] {
         refused(PLAIN, log, &parts);
     }
@@ -259,13 +273,15 @@ fn what_lacks_a_time_or_a_type_is_told_what_is_there() {
 
 #[test]
 fn a_date_in_digits_is_refused_unless_a_unit_is_said() {
-    for (date, moment) in [
-        ("2014102103", "2033-10-28T08:48:23.000Z"),
-        ("20141021", "1970"),
-        ("201410210300", "1976-05-20T03:16:50.300Z"),
+    for (date, written, moment) in [
+        ("2014102103", "2014-10-21T03:00Z", "2033-10-28T08:48:23.000Z"),
+        ("14102103", "2014-10-21T03:00Z", "1970"),
+        ("20141021", "2014-10-21;", "1970"),
+        ("141021", "2014-10-21;", "1970"),
+        ("201410210300", "2014-10-21T03:00Z", "1976-05-20T03:16:50.300Z"),
     ] {
         let log = format!("ts,type,item\n{date},click,a\n");
-        let parts = [&format!("such as {date} in `ts`"), "2014-10-21T03:00Z", "unit: s"];
+        let parts = [&format!("such as {date} in `ts`"), written, "unit: s"];
         refused(PLAIN, &log, &parts);
         let unit = if date.len() > 10 { "unit: ms" } else { "unit: s" };
         let folder = place(&events(unit), &log);
@@ -305,14 +321,116 @@ fn an_unreadable_log_among_others_is_a_warning() {
 }
 
 #[test]
+fn commands_that_add_a_type_keep_the_delimiter() {
+    for (delimiter, shown) in [(",", ","), (";", ";"), ("\t", "\\t"), ("|", "|")] {
+        let log = format!("user{delimiter}timestamp\nu1{delimiter}1718000000\n");
+        let command = format!("sed '1s/$/{shown}type/; 2,$s/$/{shown}view/' FILE > NEW");
+        let folder = place(PLAIN, log);
+        let Ran(code, _, err) = run(folder.path(), COMMANDS[1]);
+        assert_eq!(code, Some(2));
+        // What is offered makes a log of it.
+        let offered = command.replace("FILE", "log").replace("NEW", "new");
+        assert!(err.replace("\\\\", "\\").contains(&command), "{err}");
+        let sed = Command::new("sh").args(["-c", &offered]).current_dir(folder.path()).status();
+        assert!(sed.unwrap().success());
+        let Ran(code, out, err) = run(folder.path(), &["check", "c.yaml", "new"]);
+        assert_eq!(code, Some(0), "{err}");
+        assert!(out.contains("types: view 1\n"), "{out}");
+    }
+    refused(
+        PLAIN,
+        "\"a,ts\",\"b,type\"\n1718000000,click\n",
+        &["`events: {timestamp: \"a,ts\", type: \"b,type\"}`"],
+    );
+}
+
+#[test]
+fn a_list_over_lines_is_told_though_its_last_line_is_read() {
+    let event =
+        |n: u32| format!("{{\"ts\":{},\"type\":\"click\",\"item\":\"a\"}}", 1_718_000_000 + n);
+    let list = (0..100).map(event).collect::<Vec<_>>().join(",\n");
+    for (log, what, help) in [
+        (format!("{list}\n"), "a comma behind each line", "`sed 's/,[[:space:]]*$//' FILE > NEW`"),
+        (
+            format!("{{\"events\":[\n{list}\n]}}\n"),
+            "a list of objects in `events`",
+            "jq -c '.events[]'",
+        ),
+        (format!("[\n{list}\n]\n"), "one JSON array", "jq -c '.[]'"),
+    ] {
+        let folder = place(PLAIN, &log);
+        for words in COMMANDS {
+            let Ran(code, out, err) = run(folder.path(), words);
+            assert_eq!(code, Some(0), "{words:?}\n{err}");
+            let said = if words[0] == "check" { &out } else { &err };
+            let warning = "warning: most lines of the log `log` are rejected: it is ";
+            for part in [warning, what, help] {
+                assert!(said.contains(part), "{words:?}\n{out}{err}");
+            }
+        }
+    }
+    // A few lines like that are rejected and no more.
+    let folder = place(PLAIN, format!("{}\n{}\n{},\n", event(0), event(1), event(2)));
+    let Ran(code, _, err) = run(folder.path(), COMMANDS[1]);
+    assert_eq!((code, err.as_str()), (Some(0), "note: 1 line rejected: 1 invalid JSON\n"));
+}
+
+#[test]
+fn what_follows_compressed_data_is_padding_or_told() {
+    let log = b"{\"ts\":1718000000,\"type\":\"click\",\"item\":\"a\"}\n\
+        {\"ts\":1718000001,\"type\":\"click\",\"item\":\"b\"}";
+    let zeros = vec![0; 70_000];
+    let first = [log, &b"\n"[..]].concat();
+    for (padded, events) in [
+        ([gzip(log), vec![0; 512]].concat(), 2),
+        ([gzip(log), zeros.clone()].concat(), 2),
+        ([gzip(&first), zeros.clone(), gzip(b""), gzip(log)].concat(), 4),
+    ] {
+        let folder = place(PLAIN, padded);
+        let Ran(code, out, err) = run(folder.path(), COMMANDS[0]);
+        assert_eq!((code, err.as_str()), (Some(0), ""), "{out}");
+        assert!(out.starts_with(&format!("log: {events} events,")), "{out}");
+    }
+    for packed in [gzip(log), zstd::encode_all(&log[..], 1).unwrap()] {
+        for junk in [&b"junk"[..], &[0, 0, 7]] {
+            let folder = place(PLAIN, [&packed, junk].concat());
+            let Ran(code, out, err) = run(folder.path(), COMMANDS[1]);
+            assert_eq!((code, out.lines().count()), (Some(3), 2), "{err}");
+            let said = "warning: the log `log` goes on behind the end of its compressed data, and \
+                        what follows was not read\n";
+            assert_eq!(err, said);
+        }
+    }
+}
+
+#[test]
+fn what_nobody_wants_of_a_sole_line_may_be_anything() {
+    let deep = format!("{}1{}", "[".repeat(500), "]".repeat(500));
+    for unwanted in [deep.as_str(), "1e400", "\"\\ud800\""] {
+        let log =
+            format!("{{\"ts\":1718000000,\"type\":\"click\",\"item\":\"a\",\"x\":{unwanted}}}\n");
+        let folder = place(PLAIN, &log);
+        let Ran(code, out, err) = run(folder.path(), COMMANDS[1]);
+        assert_eq!((code, out.lines().count(), err.as_str()), (Some(0), 1, ""), "{unwanted}");
+    }
+    let log =
+        format!("{{\"at\":{{\"t\":1718000000,\"x\":{deep}}},\"type\":\"click\",\"item\":\"a\"}}\n");
+    let folder = place(&events("timestamp: at.t"), &log);
+    assert_eq!(run(folder.path(), COMMANDS[1]).0, Some(0));
+}
+
+#[test]
 fn an_empty_log_is_good() {
     for log in ["", "\n\n", "ts,type,item\n"] {
         let folder = place(PLAIN, log);
         let Ran(code, out, err) = run(folder.path(), COMMANDS[0]);
         assert_eq!((code, err.as_str()), (Some(0), ""), "{log:?}");
         assert!(out.starts_with("log: 0 events, it is empty\n"), "{out}");
-        let Ran(code, out, _) = run(folder.path(), COMMANDS[1]);
-        assert_eq!((code, out.as_str()), (Some(0), ""), "{log:?}");
+        for words in [COMMANDS[1], COMMANDS[3]] {
+            let Ran(code, out, err) = run(folder.path(), words);
+            let told = (code, out.as_str(), err.as_str());
+            assert_eq!(told, (Some(0), "", "note: the log has 0 events\n"), "{log:?}");
+        }
     }
 }
 

@@ -1,13 +1,19 @@
 //! JSON values as data, by `serde_json`: reads what is required, skips the rest.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value as Json};
 
 use crate::tape::Datum;
 
 use crate::log::exact::{self, Exact};
+
+/// The depth to which [`lenient_object`] looks for what can be read.
+const LENIENT_DEPTH: usize = 16;
 
 /// The treatment of lists and objects; scalars are read alike everywhere.
 pub(in crate::log) trait Compound<'de>: Sized {
@@ -132,6 +138,32 @@ pub(in crate::log) fn is_readable(text: &str) -> bool {
     Value(AnyValue).deserialize(&mut json).is_ok() && json.end().is_ok()
 }
 
+/// A JSON object whose values are read one by one, so that one of them that cannot be read does not
+/// spoil the others: it stands as null. `None` if the text is no object.
+pub(in crate::log) fn lenient_object(text: &str) -> Option<Map<String, Json>> {
+    if let Ok(object) = serde_json::from_str(text) {
+        return Some(object);
+    }
+    let members: BTreeMap<String, &RawValue> = serde_json::from_str(text).ok()?;
+    let read = |(name, raw): (String, &RawValue)| (name, within(raw.get(), LENIENT_DEPTH));
+    Some(members.into_iter().map(read).collect())
+}
+
+/// The value of an object of which a part cannot be read, to a depth.
+fn within(text: &str, depth: usize) -> Json {
+    if let Ok(value) = serde_json::from_str(text) {
+        return value;
+    }
+    let members = serde_json::from_str::<BTreeMap<String, &RawValue>>(text);
+    match members {
+        Ok(members) if depth > 0 => {
+            let read = |(name, raw): (String, &RawValue)| (name, within(raw.get(), depth - 1));
+            Json::Object(members.into_iter().map(read).collect())
+        }
+        _ => Json::Null,
+    }
+}
+
 /// Reads a text without owning it, mapped by `0`.
 pub(in crate::log) struct Word<F>(pub(in crate::log) F);
 
@@ -215,6 +247,18 @@ mod tests {
             ),
         ] {
             assert_eq!(read(json), want, "{json}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_cannot_be_read_spoils_no_other() {
+        let deep = format!("{}1{}", "[".repeat(200), "]".repeat(200));
+        let text = format!("{{\"a\":1,\"b\":{deep},\"c\":{{\"d\":{deep},\"e\":2}},\"f\":1e400}}");
+        let object = lenient_object(&text).unwrap();
+        let want = serde_json::json!({"a": 1, "b": null, "c": {"d": null, "e": 2}, "f": null});
+        assert_eq!(Json::Object(object), want);
+        for text in ["[1]", "{\"a\":1", "{\"a\":1} x", "", "3"] {
+            assert_eq!(lenient_object(text), None, "{text}");
         }
     }
 

@@ -8,10 +8,11 @@ use serde_json::Value as Json;
 use crate::base::Timestamp;
 use crate::base::events::EventSettings;
 use crate::base::quantity::listed;
-use crate::base::time::{TimeError, TimeUnit};
+use crate::base::time::{TimeError, TimeUnit, date_in_digits};
 use crate::log::flat;
 use crate::tape::{Reason, Rejections};
 
+use super::text::in_sed;
 use super::{Unreadable, jq};
 
 /// The most names listed.
@@ -29,6 +30,8 @@ pub(super) struct Members<'s> {
     holder: &'static str,
     /// The names, each with the text of the first value.
     samples: Vec<(String, String)>,
+    /// The delimiter of the table's cells, if it is text.
+    delimiter: Option<char>,
     settings: &'s EventSettings,
     time: Option<String>,
     kind: Option<String>,
@@ -43,7 +46,13 @@ impl<'s> Members<'s> {
     ) -> Self {
         let has = |name: &str| samples.iter().any(|(known, _)| known == name);
         let [time, kind] = flat::Members::each(settings, has);
-        Self { noun, holder, samples, settings, time, kind }
+        Self { noun, holder, samples, delimiter: None, settings, time, kind }
+    }
+
+    /// The same of a table of text, with this delimiter between its cells.
+    pub(super) const fn delimited(mut self, delimiter: char) -> Self {
+        self.delimiter = Some(delimiter);
+        self
     }
 
     /// True if there is both a time and a type.
@@ -137,25 +146,26 @@ impl<'s> Members<'s> {
         if self.kind.is_none() && self.like_a_type().is_none() {
             let _ = write!(
                 help,
-                "; if all {holder}s are events of one kind, add a {noun} that says which: {}",
-                self.command()
+                "; if all {holder}s are events of one kind, add a {noun} that says which{}",
+                self.command().map_or_else(String::new, |command| format!(": {command}"))
             );
         }
         help
     }
 
-    /// A command that adds a type to all events.
-    fn command(&self) -> String {
+    /// A command that adds a type to all events; none for a file that is not text.
+    fn command(&self) -> Option<String> {
         let [_, kinds] = flat::Members::names(self.settings);
         let name = kinds.first().copied().unwrap_or("type");
         if self.noun == "column" {
             // No other name would stay what it is between quotes of the shell, of sed and of CSV.
             let is_plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
             let name = if is_plain { name } else { "type" };
-            return format!("`sed '1s/$/,{name}/; 2,$s/$/,view/' FILE > NEW`");
+            let by = in_sed(self.delimiter?);
+            return Some(format!("`sed '1s/$/{by}{name}/; 2,$s/$/{by}view/' FILE > NEW`"));
         }
         let path = jq::path([name]).unwrap_or_else(|| ".type".to_owned());
-        format!("`jq -c '{path} = \"view\"' FILE > NEW`")
+        Some(format!("`jq -c '{path} = \"view\"' FILE > NEW`"))
     }
 
     /// The remedy for lines that have a time and a type and are rejected for another reason.
@@ -165,8 +175,9 @@ impl<'s> Members<'s> {
         let sample: String = sample.map_or("", |(_, text)| text).chars().take(LONGEST).collect();
         match reason {
             Some(Reason::DateAsNumber) => format!(
-                "a number such as {sample} in `{time}` is a date: write it as 2014-10-21T03:00Z; if \
-                 it counts seconds since 1970, write `events: {{unit: s}}` in the config; {}",
+                "a number such as {sample} in `{time}` is a date: write it as {}; if it counts \
+                 seconds since 1970, write `events: {{unit: s}}` in the config; {}",
+                date_in_digits(&sample).unwrap_or_else(|| "2014-10-21T03:00Z".to_owned()),
                 self.other_time(time)
             ),
             Some(Reason::TimeOutOfRange) => format!(

@@ -6,12 +6,14 @@
 //! * `members`: which members were taken for time, type and id, and how to name the missing ones.
 //! * `jq`: paths in the jq commands that are offered.
 //! * `lists`: lists of objects, also in logs that can be read.
+//! * `spread`: a list written over lines, of which a line or two can be read.
 
 mod jq;
 mod lists;
 mod members;
 mod samples;
 mod signatures;
+mod spread;
 mod text;
 
 use crate::base::events::EventSettings;
@@ -21,6 +23,7 @@ pub use lists::ListOfObjects;
 pub(super) use lists::lists;
 pub use samples::Member;
 pub(super) use samples::members;
+pub(super) use spread::spread;
 
 use members::Members;
 
@@ -77,11 +80,15 @@ fn of_bytes(bytes: &[u8], settings: &EventSettings, rejections: &Rejections) -> 
     {
         return Unreadable::new("compressed, and damaged from its start", "get the file again");
     }
+    if signatures::is_utf_32(bytes) {
+        let help = "convert it to UTF-8: `iconv -f UTF-32 -t UTF-8 FILE > NEW`";
+        return Unreadable::new("text in UTF-32", help);
+    }
     if signatures::is_utf_16(bytes) {
         let help = "convert it to UTF-8: `iconv -f UTF-16 -t UTF-8 FILE > NEW`";
         return Unreadable::new("text in UTF-16", help);
     }
-    if bytes.contains(&0) {
+    if signatures::is_unknown_binary(bytes) {
         return Unreadable::new(
             "a binary file of an unknown kind",
             "write it as NDJSON, CSV or Parquet",

@@ -110,6 +110,26 @@ fn is_binary(opening: &[u8]) -> bool {
     opening.iter().any(|byte| byte.is_ascii_control() && !byte.is_ascii_whitespace())
 }
 
+/// True if the bytes are UTF-32: with a byte order mark, or with letters in most groups of four.
+pub(super) fn is_utf_32(opening: &[u8]) -> bool {
+    let (groups, _) = opening[..opening.len().min(512)].as_chunks::<4>();
+    let is_letter = |code| char::from_u32(code).is_some_and(|c| !c.is_control() || c == '\n');
+    let letters = |code: fn([u8; 4]) -> u32| groups.iter().filter(|g| is_letter(code(**g))).count();
+    let most = letters(u32::from_le_bytes).max(letters(u32::from_be_bytes));
+    opening.starts_with(&[0xff, 0xfe, 0, 0])
+        || opening.starts_with(&[0, 0, 0xfe, 0xff])
+        || (groups.len() >= 4 && most * 10 > groups.len() * 9)
+}
+
+/// True if there are bytes that no text holds: NUL, or many control characters, or one where the
+/// rest is not UTF-8 either.
+pub(super) fn is_unknown_binary(opening: &[u8]) -> bool {
+    let controls = opening.iter().filter(|b| b.is_ascii_control() && !b.is_ascii_whitespace());
+    let controls = controls.count();
+    let is_utf_8 = std::str::from_utf8(opening).map_or_else(|e| e.error_len().is_none(), |_| true);
+    opening.contains(&0) || 10 * controls > opening.len() || (controls > 0 && !is_utf_8)
+}
+
 /// True if the bytes are UTF-16: with a byte order mark, or with most second bytes zero.
 pub(super) fn is_utf_16(opening: &[u8]) -> bool {
     let some = &opening[..opening.len().min(512)];

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 use crate::base::events::{EventSettings, Format};
+use crate::log::json::value::lenient_object;
 use crate::log::table::csv;
 use crate::tape::{Reason, Rejections};
 
@@ -12,6 +13,9 @@ use super::{Members, Unreadable, jq};
 pub(super) const DEPTH: usize = 3;
 /// The most characters shown of a line.
 const EXCERPT: usize = 60;
+
+/// The byte before each text of a JSON text sequence (RFC 7464).
+const RECORD: u8 = 0x1e;
 
 /// Describes a text.
 pub(super) fn describe(
@@ -23,6 +27,10 @@ pub(super) fn describe(
     match text.as_bytes().first() {
         Some(b'{') => object(text, settings, rejections),
         Some(b'[') => list(text),
+        Some(&RECORD) => Unreadable::new(
+            "a JSON text sequence, with a record separator (byte 0x1e) before each text",
+            "take the separators away: `tr -d '\\036' < FILE | jq -c . > events.ndjson`",
+        ),
         Some(b'<') => Unreadable::new("XML or HTML", "convert it to one JSON object per line"),
         _ => table(text, settings, rejections),
     }
@@ -42,6 +50,10 @@ fn list(text: &str) -> Unreadable {
             "name the elements: `jq -c '{timestamp: .[0], type: .[1]}' FILE > NEW`",
         );
     }
+    array()
+}
+
+pub(super) fn array() -> Unreadable {
     Unreadable::new(
         "one JSON array, and a log has one object per line",
         "write a line for each of its elements: `jq -c '.[]' FILE > events.ndjson`",
@@ -50,7 +62,29 @@ fn list(text: &str) -> Unreadable {
 
 fn object(text: &str, settings: &EventSettings, rejections: &Rejections) -> Unreadable {
     let first = lines(text).next().unwrap_or_default();
-    let Ok(Json::Object(object)) = serde_json::from_str(first) else { return spread(text, first) };
+    let Some(mut object) = lenient_object(first) else { return spread(text, first) };
+    if object.is_empty() {
+        let mut others = lines(text).filter_map(lenient_object);
+        let Some(other) = others.find(|object| !object.is_empty()) else {
+            return Unreadable::new(
+                "NDJSON whose objects have no members",
+                "an event is an object with a time and a type, such as \
+                 `{\"ts\": 1718000000, \"type\": \"click\"}`",
+            );
+        };
+        object = other;
+    } else if serde_json::from_str::<Map<String, Json>>(first).is_err()
+        && rejections.count(Reason::InvalidJson) == rejections.total()
+    {
+        return Unreadable::new(
+            format!(
+                "NDJSON with values that cannot be read, such as those of `{}`",
+                excerpt(first)
+            ),
+            "a number must not be larger than any float (1.8e308), a `\\u` escape must be of a \
+             character, and what is wanted must not lie more than 127 levels deep",
+        );
+    }
     let mut samples = Vec::new();
     flatten("", &object, DEPTH, &mut samples);
     let members = Members::new("member", "line", samples, settings);
@@ -76,7 +110,14 @@ fn object(text: &str, settings: &EventSettings, rejections: &Rejections) -> Unre
 
 /// Describes an object that spans several lines.
 fn spread(text: &str, first: &str) -> Unreadable {
-    let mut objects = serde_json::Deserializer::from_str(text).into_iter::<Map<String, Json>>();
+    let objects = |text| serde_json::Deserializer::from_str(text).into_iter::<Map<String, Json>>();
+    if objects(first).take(2).flatten().count() == 2 {
+        return Unreadable::new(
+            "JSON with several objects on a line",
+            "write each on a line of its own: `jq -c . FILE > events.ndjson`",
+        );
+    }
+    let mut objects = objects(text);
     match objects.next() {
         Some(Ok(object)) => match (list_within(&object), objects.next()) {
             (Some(name), None) => wrapper(name),
@@ -102,7 +143,7 @@ fn pretty() -> Unreadable {
     )
 }
 
-fn wrapper(list: &str) -> Unreadable {
+pub(super) fn wrapper(list: &str) -> Unreadable {
     let command = jq::path([list])
         .map_or_else(String::new, |path| format!(": `jq -c '{path}[]' FILE > events.ndjson`"));
     Unreadable::new(
@@ -141,6 +182,16 @@ pub(super) fn flatten(
 }
 
 fn table(text: &str, settings: &EventSettings, rejections: &Rejections) -> Unreadable {
+    let is_json =
+        |line: &str| serde_json::from_str::<Json>(line).is_ok_and(|json| !json.is_object());
+    if lines(text).take(2).all(is_json) {
+        let first = lines(text).next().unwrap_or_default();
+        return Unreadable::new(
+            format!("JSON values that are no objects: it begins with `{}`", excerpt(first)),
+            "an event is an object with a time and a type, such as \
+             `{\"ts\": 1718000000, \"type\": \"click\"}`, one per line",
+        );
+    }
     let mut lines = lines(text);
     let first = lines.next().unwrap_or_default();
     let cells = csv::cells(first);
@@ -164,15 +215,21 @@ fn table(text: &str, settings: &EventSettings, rejections: &Rejections) -> Unrea
             format!("a table without a head: its first line is `{}`", excerpt(first)),
             format!(
                 "write the names of its columns into the first line: `sed '1i user{by}item{by}ts{by}\
-                 type' FILE > NEW`"
+                 type' FILE > NEW`",
+                by = in_sed(by)
             ),
         );
     }
     let values = second.map_or_else(Vec::new, |(_, values)| values);
     let value = |place: usize| values.get(place).cloned().unwrap_or_default();
     let samples = cells.into_iter().enumerate().map(|(place, name)| (name, value(place)));
-    let members = Members::new("column", "row", samples.collect(), settings);
+    let members = Members::new("column", "row", samples.collect(), settings).delimited(by);
     members.describe("a CSV table with the columns", rejections)
+}
+
+/// A delimiter in a command of sed: a tab would be lost where it is copied.
+pub(super) fn in_sed(delimiter: char) -> String {
+    delimiter.escape_default().to_string()
 }
 
 /// The begin of a line.

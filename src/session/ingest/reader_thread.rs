@@ -176,7 +176,9 @@ fn start_by(
                     };
                     // What is wrong with a log is found out by reading it.
                     let is_sound = |outcome: &Outcome| {
-                        outcome.unreadable.is_none() && outcome.lost_after.is_none()
+                        outcome.unreadable.is_none()
+                            && outcome.lost_after.is_none()
+                            && outcome.spread.is_none()
                     };
                     let same = same.filter(|_| known.outcomes.iter().all(is_sound));
                     let name = same.map(|identity| CacheKey::new(&identity, &whole));
