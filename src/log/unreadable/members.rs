@@ -12,7 +12,6 @@ use crate::base::time::{TimeError, TimeUnit, date_in_digits};
 use crate::log::flat;
 use crate::tape::{Reason, Rejections};
 
-use super::text::in_sed;
 use super::{Unreadable, jq};
 
 /// The most names listed.
@@ -240,6 +239,11 @@ impl<'s> Members<'s> {
             self.samples.iter().find(fits).map(|(name, _)| name.as_str())
         })
     }
+}
+
+/// A delimiter in a command of sed: a tab would be lost where it is copied.
+pub(super) fn in_sed(delimiter: char) -> String {
+    delimiter.escape_default().to_string()
 }
 
 /// A name as a value of the config.

@@ -29,9 +29,10 @@ fn of_text(text: &str) -> Option<Unreadable> {
     if first == "[" {
         return Some(text::array());
     }
+    let is_empty_list = |value: &Json| value.as_array().is_some_and(Vec::is_empty);
     if first.ends_with('[')
         && let Ok(wrapper) = serde_json::from_str::<Map<String, Json>>(&format!("{first}]}}"))
-        && let Some((name, _)) = wrapper.iter().next_back()
+        && let Some((name, _)) = wrapper.iter().find(|(_, value)| is_empty_list(value))
     {
         return Some(text::wrapper(name));
     }

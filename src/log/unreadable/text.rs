@@ -7,7 +7,8 @@ use crate::log::json::value::lenient_object;
 use crate::log::table::csv;
 use crate::tape::{Reason, Rejections};
 
-use super::{Members, Unreadable, jq};
+use super::members::{Members, in_sed};
+use super::{Unreadable, jq};
 
 /// The depth to which members of objects are listed.
 pub(super) const DEPTH: usize = 3;
@@ -225,11 +226,6 @@ fn table(text: &str, settings: &EventSettings, rejections: &Rejections) -> Unrea
     let samples = cells.into_iter().enumerate().map(|(place, name)| (name, value(place)));
     let members = Members::new("column", "row", samples.collect(), settings).delimited(by);
     members.describe("a CSV table with the columns", rejections)
-}
-
-/// A delimiter in a command of sed: a tab would be lost where it is copied.
-pub(super) fn in_sed(delimiter: char) -> String {
-    delimiter.escape_default().to_string()
 }
 
 /// The begin of a line.
