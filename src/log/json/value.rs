@@ -139,7 +139,7 @@ pub(in crate::log) fn is_readable(text: &str) -> bool {
 }
 
 /// A JSON object whose values are read one by one, so that one of them that cannot be read does not
-/// spoil the others: it stands as null. `None` if the text is no object.
+/// spoil the others: it stands as an empty text. `None` if the text is no object.
 pub(in crate::log) fn lenient_object(text: &str) -> Option<Map<String, Json>> {
     if let Ok(object) = serde_json::from_str(text) {
         return Some(object);
@@ -160,7 +160,7 @@ fn within(text: &str, depth: usize) -> Json {
             let read = |(name, raw): (String, &RawValue)| (name, within(raw.get(), depth - 1));
             Json::Object(members.into_iter().map(read).collect())
         }
-        _ => Json::Null,
+        _ => Json::String(String::new()),
     }
 }
 
@@ -255,7 +255,7 @@ mod tests {
         let deep = format!("{}1{}", "[".repeat(200), "]".repeat(200));
         let text = format!("{{\"a\":1,\"b\":{deep},\"c\":{{\"d\":{deep},\"e\":2}},\"f\":1e400}}");
         let object = lenient_object(&text).unwrap();
-        let want = serde_json::json!({"a": 1, "b": null, "c": {"d": null, "e": 2}, "f": null});
+        let want = serde_json::json!({"a": 1, "b": "", "c": {"d": "", "e": 2}, "f": ""});
         assert_eq!(Json::Object(object), want);
         for text in ["[1]", "{\"a\":1", "{\"a\":1} x", "", "3"] {
             assert_eq!(lenient_object(text), None, "{text}");
