@@ -8,11 +8,11 @@
 #![allow(clippy::print_stdout, reason = "what it measured is what it is for")]
 #![allow(clippy::unwrap_used, reason = "a run that cannot go on ends there")]
 
+use counterscope::base::{Clock, Deadline, clock};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use counterscope::base::clock;
 use counterscope::engine::{KeyIndex, demand};
 use counterscope::log::Reader;
 use counterscope::plan::lower::compile;
@@ -51,7 +51,7 @@ fn main() {
     let mut all = Way::default();
     all.go(&mut replay, events);
     all.print("replay, undivided, with checkpoints");
-    while replay.prepare(clock::instant() + SLICE) {}
+    while replay.prepare(&Deadline::after(&Clock::System, SLICE)) {}
 
     let modes =
         [("undivided", 1, Some(Duration::MAX)), ("1 thread", 1, None), ("2 threads", 2, None)];
@@ -94,7 +94,7 @@ impl Way {
         replay.seek_to(to);
         while !replay.is_idle() {
             let slice = clock::instant();
-            replay.work(slice + SLICE);
+            replay.work(&Deadline::at(Clock::System, slice + SLICE));
             self.slices.push(slice.elapsed());
         }
         self.took.push(began.elapsed());

@@ -9,11 +9,11 @@
 #![allow(clippy::print_stdout, reason = "what it measured is what it is for")]
 #![allow(clippy::unwrap_used, reason = "a run that cannot go on ends there")]
 
+use counterscope::base::{Clock, Deadline, clock, quantity};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use counterscope::base::{clock, quantity};
 use counterscope::engine::{Engine, covers, demand};
 use counterscope::log::Reader;
 use counterscope::plan::Plan;
@@ -96,7 +96,7 @@ fn main() {
         let mut step = |to: usize| {
             let took = go(&mut replay, to);
             // What a session does until the next key comes.
-            pauses.push(timed(|| replay.prepare(clock::instant() + SLICE)).1);
+            pauses.push(timed(|| replay.prepare(&Deadline::after(&Clock::System, SLICE))).1);
             took
         };
         let steps = STEPS.min(from);
@@ -112,7 +112,7 @@ fn main() {
     for target in [0, events, pick(), pick(), pick(), pick(), pick(), pick(), pick(), pick()] {
         replay.seek_to(target);
         while !replay.is_idle() {
-            slices.push(timed(|| replay.work(clock::instant() + SLICE)).1);
+            slices.push(timed(|| replay.work(&Deadline::after(&Clock::System, SLICE))).1);
         }
     }
     spread("slice of a replay or seek", slices);
@@ -179,7 +179,7 @@ fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
 fn settle(replay: &mut Replay) {
     let far: Instant = clock::instant() + Duration::from_secs(3600);
     while !replay.is_idle() {
-        replay.work(far);
+        replay.work(&Deadline::at(Clock::System, far));
     }
 }
 
@@ -201,7 +201,7 @@ fn reload(replay: &mut Replay, plan: &Arc<Plan>) -> Duration {
 
 /// Works ahead in slices until there is nothing left to do.
 fn prepare(replay: &mut Replay) -> Duration {
-    timed(|| while replay.prepare(clock::instant() + SLICE) {}).1
+    timed(|| while replay.prepare(&Deadline::after(&Clock::System, SLICE)) {}).1
 }
 
 fn seeks(replay: &mut Replay, pick: &mut impl FnMut() -> usize) -> Vec<Duration> {

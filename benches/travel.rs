@@ -4,12 +4,12 @@
 #![allow(clippy::unwrap_used, reason = "a bench that cannot go on ends there")]
 #![allow(missing_docs, reason = "criterion's macros write items without any")]
 
+use counterscope::base::{Clock, Deadline, Timestamp};
 use std::fmt::Write as _;
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Duration;
 
-use counterscope::base::{Timestamp, clock};
 use counterscope::engine::{History, demand};
 use counterscope::log::Reader;
 use counterscope::plan::lower::compile;
@@ -65,12 +65,12 @@ fn log() -> Vec<u8> {
 
 fn settle(replay: &mut Replay) {
     while !replay.is_idle() {
-        replay.work(clock::instant() + Duration::from_secs(60));
+        replay.work(&Deadline::after(&Clock::System, Duration::from_secs(60)));
     }
 }
 
 fn prepare(replay: &mut Replay) {
-    while replay.prepare(clock::instant() + Duration::from_secs(60)) {}
+    while replay.prepare(&Deadline::after(&Clock::System, Duration::from_secs(60))) {}
 }
 
 /// A replay at the end of the log, with all worked ahead.
@@ -142,7 +142,7 @@ fn travel(criterion: &mut Criterion) {
             bencher.iter(|| {
                 let slot = slots.next().unwrap_or(0) % 50;
                 let mut history = History::new(&plan, tape, index, OutputId(number), slot);
-                history.go_on(tape, index, &mut || false);
+                history.go_on(tape, index, &Deadline::never());
                 black_box(history.until(EVENTS, Timestamp(i64::MAX)).len())
             });
         });

@@ -1,9 +1,9 @@
 //! A config, a log and places to go to, parted by lines of `---`: after any way through the log
 //! every value is that of a straight replay, bit for bit.
 
+use counterscope::base::Deadline;
 use std::sync::Arc;
 
-use counterscope::base::clock;
 use counterscope::engine::{At, demand};
 use counterscope::log::Reader;
 use counterscope::plan::lower::compile;
@@ -47,7 +47,7 @@ fn load(plan: &Arc<Plan>, log: &str) -> Option<Replay> {
 fn go(replay: &mut Replay, events: usize) {
     replay.seek_to(events);
     while !replay.is_idle() {
-        replay.work(clock::instant());
+        replay.work(&Deadline::passed());
     }
 }
 

@@ -1,5 +1,5 @@
-//! Kinds of values: arithmetic takes numbers, and a comparison holds between values of one kind only.
-//! It must not know events.
+//! Kinds of values: arithmetic takes numbers, and a comparison holds between values of one kind
+//! only. It must not know events.
 
 use std::fmt;
 

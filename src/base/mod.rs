@@ -1,10 +1,11 @@
-//! The words that every module shares: time, durations, values, keys, quantities, the clock, where
-//! hashes lie, how text from outside is shown, regular files, and the wall around code that may panic.
-//! It must not know anything else of the crate.
+//! The words that every module shares: time, durations, values, keys, quantities, clocks, slices of
+//! work, where hashes lie, how text from outside is shown, regular files, and the wall around code
+//! that may panic. It must not know anything else of the crate.
 
 pub mod bytes;
 pub mod clock;
 pub mod comparison;
+pub mod deadline;
 pub mod directory;
 pub mod duration;
 pub mod escape;
@@ -15,13 +16,17 @@ pub mod kinds;
 pub mod packed;
 pub mod quantity;
 pub mod regular;
+pub mod task;
 pub mod time;
 pub mod typed;
 pub mod value;
 
+pub use clock::{Clock, ManualClock};
 pub use comparison::Comparison;
+pub use deadline::Deadline;
 pub use duration::Millis;
 pub use key::Key;
 pub use kinds::Kinds;
+pub use task::{Step, Task};
 pub use time::Timestamp;
 pub use value::Value;

@@ -1,5 +1,5 @@
-//! Regular files: opened without waiting. What else may have the place of one, a pipe or a device, is
-//! refused by its kind. It must not know what the files hold.
+//! Regular files: opened without waiting. What else may have the place of one, a pipe or a device,
+//! is refused by its kind. It must not know what the files hold.
 
 use std::fs::{File, FileType, OpenOptions};
 use std::io;

@@ -38,8 +38,9 @@ pub enum TimeError {
     Date,
 }
 
-/// Numbers whose digits may be a date and an hour, or minute, that would be taken for times: seconds
-/// of 2032 to 2036 and milliseconds of 1976. Others are too small or too large to be believed.
+/// Numbers whose digits may be a date and an hour, or minute, that would be taken for times:
+/// seconds of 2032 to 2036 and milliseconds of 1976. Others are too small or too large to be
+/// believed.
 const DATES: std::ops::RangeInclusive<i64> = 1_971_010_100..=209_912_312_359;
 
 /// 1971-01-01 and 2100-01-01: the moments between which an event's time is believed.
@@ -199,8 +200,8 @@ impl Timestamp {
     }
 }
 
-/// Whether digits are a date of 1971 to 2099, alone or with an hour, minute, second and milliseconds
-/// behind it. The year may have two digits where a date stands alone or with an hour.
+/// Whether digits are a date of 1971 to 2099, alone or with an hour, minute, second and
+/// milliseconds behind it. The year may have two digits where a date stands alone or with an hour.
 fn is_date(number: i64) -> bool {
     date_of(number).is_some()
 }

@@ -13,10 +13,10 @@ mod filters;
 mod kinds;
 mod missing;
 
+use crate::base::{Deadline, Kinds, Value};
 use std::sync::Arc;
 
 use crate::base::events::Format;
-use crate::base::{Kinds, Value};
 use crate::config::Document;
 use crate::diagnostic::{Diagnostic, Faults, Report, Severity};
 use crate::engine::{InputCount, InputCounter, KeyIndex};
@@ -90,18 +90,18 @@ impl Coverage {
         Self { members: members.into_iter().cloned().collect(), ..self }
     }
 
-    /// Continues until `late`; returns the findings once complete. The tape must be finished, and
-    /// the index that of the plan.
+    /// Continues until the deadline; returns the findings once complete. The tape must be finished,
+    /// and the index that of the plan.
     pub fn work(
         &mut self,
         plan: &Plan,
         tape: &Tape,
         index: &KeyIndex,
-        late: &mut dyn FnMut() -> bool,
+        deadline: &Deadline,
     ) -> Option<Findings> {
         while let Some(attribute) = plan.attributes.get(self.kinds.len()) {
             self.scan_values(tape, attribute);
-            if late() {
+            if deadline.has_passed() {
                 return None;
             }
         }
@@ -113,16 +113,16 @@ impl Coverage {
             kinds::compare(&seen, feature, faults);
             missing.check(&seen, *features, feature);
             *features += 1;
-            if late() {
+            if deadline.has_passed() {
                 return None;
             }
         }
-        if !counter.count(plan, tape, index, tape.rows(), late) {
+        if !counter.count(plan, tape, index, tape.rows(), deadline) {
             return None;
         }
         // A log without events lacks everything, which is reported elsewhere, once.
         while tape.events() > 0 && missing.warn_next(&seen, members) {
-            if late() {
+            if deadline.has_passed() {
                 return None;
             }
         }
@@ -200,11 +200,11 @@ mod tests {
                 .beside(run.outcomes().iter().flat_map(|outcome| &outcome.members));
         let (mut slices, mut found) = (0, None);
         while found.is_none() {
-            found = coverage.work(run.plan(), run.tape(), run.index(), &mut || true);
+            found = coverage.work(run.plan(), run.tape(), run.index(), &Deadline::passed());
             slices += 1;
         }
         let found = found.unwrap();
-        // It stops when it is late: after each feature, and after each name that the log lacks.
+        // It stops at the deadline: after each feature, and after each name that the log lacks.
         let lacks = found.warnings.iter().filter(|it| it.code.starts_with("unseen-")).count();
         assert!(slices > run.plan().features.len() + lacks, "{slices} slices");
         (run, found)

@@ -1,6 +1,7 @@
 //! Writing behind and taking in again, in the smallest slices there are: the store holds what a
 //! straight replay to its position would write at once, whatever the cursor did meanwhile.
 
+use counterscope::base::Deadline;
 use std::sync::Arc;
 
 use counterscope::engine::{
@@ -29,18 +30,14 @@ fn meanwhile(events: usize) -> impl Strategy<Value = Vec<Meanwhile>> {
     prop::collection::vec(step, 1..40)
 }
 
-fn now() -> std::time::Instant {
-    counterscope::base::clock::instant()
-}
-
 fn make(replay: &mut Replay, step: &Meanwhile) {
     match step {
         Meanwhile::Seek(events) => {
             replay.seek_to(*events);
-            replay.work(now());
+            replay.work(&Deadline::passed());
         }
-        Meanwhile::Work => drop(replay.work(now())),
-        Meanwhile::Prepare => drop(replay.prepare(now())),
+        Meanwhile::Work => drop(replay.work(&Deadline::passed())),
+        Meanwhile::Prepare => drop(replay.prepare(&Deadline::passed())),
     }
 }
 
@@ -60,12 +57,12 @@ fn begin(replay: &mut Replay, saver: &IncrementalWriter, held: bool) -> Option<B
     if held {
         let mut gathering = saver.begin_borrowed(replay.engine(), replay.index(), fingerprint);
         while gathering.needs_engine() {
-            gathering.go_on(replay.engine(), replay.index(), &mut || true);
+            gathering.go_on(replay.engine(), replay.index(), &Deadline::passed());
         }
         return Some(gathering);
     }
     let mut copying = CopyTask::new(replay.engine());
-    while copying.go_on(replay.engine(), usize::MAX, &mut || true) == Progress::Going {}
+    while copying.go_on(replay.engine(), usize::MAX, &Deadline::passed()) == Progress::Going {}
     Some(saver.begin(Arc::new(copying.finish().0), replay.index(), fingerprint))
 }
 
@@ -74,7 +71,7 @@ fn restore(store: &MemoryStore, replay: &Replay) -> RestoredEngine {
     let found = StoreHeader::read(store).unwrap().unwrap();
     let mut restoring = found.begin_restore(replay.plan(), replay.tape()).unwrap();
     let mut done = restoring.done();
-    while !restoring.go_on(store, replay.index(), &mut || true).unwrap() {
+    while !restoring.go_on(store, replay.index(), &Deadline::passed()).unwrap() {
         assert!(restoring.done() >= done && restoring.done() < 1.0);
         done = restoring.done();
     }
@@ -100,7 +97,7 @@ proptest! {
             steps.iter().for_each(|step| make(&mut replay, step));
             let Some(mut gathering) = begin(&mut replay, &saver, *held) else { continue };
             let mut steps = steps.iter().cycle();
-            while !gathering.go_on(replay.engine(), replay.index(), &mut || true) {
+            while !gathering.go_on(replay.engine(), replay.index(), &Deadline::passed()) {
                 make(&mut replay, steps.next().unwrap());
             }
             saver.mark_written(&gathering);

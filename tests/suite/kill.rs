@@ -1,6 +1,7 @@
 //! A session that is killed at any moment leaves a store that it goes on from, to the values of
 //! a session that nobody disturbed. `COUNTERSCOPE_TEST_KILLS=1000` kills that often.
 
+use counterscope::base::{Clock, Deadline, clock};
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -9,7 +10,6 @@ use std::process::{Command, Stdio};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
-use counterscope::base::clock;
 use counterscope::dataset::{self, Run};
 use counterscope::engine::{StoreHeader, demand};
 use counterscope::log::Reader;
@@ -25,7 +25,8 @@ use crate::replay::readings;
 const FOLDER: &str = "COUNTERSCOPE_TEST_SESSION";
 /// How many kills there are at least.
 const KILLS: &str = "COUNTERSCOPE_TEST_KILLS";
-/// How many there are where nothing is said, and how many of them leave part of the log in the store.
+/// How many there are where nothing is said, and how many of them leave part of the log in the
+/// store.
 const ROUNDS: usize = 14;
 const ON_THE_WAY: usize = 5;
 /// A replay must take longer than this, or it is over before its states are written once.
@@ -213,7 +214,7 @@ fn kept(place: &Place, known: &mut [Known]) -> usize {
         restored.resume(found.engine, found.missing);
         straight.seek_to(events);
         while !straight.is_idle() {
-            straight.work(clock::instant() + Duration::from_secs(1));
+            straight.work(&Deadline::after(&Clock::System, Duration::from_secs(1)));
         }
         assert_eq!(restored.cursor(), events);
         assert!(readings(restored) == readings(straight), "other values at event {events}");

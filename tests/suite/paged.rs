@@ -1,6 +1,7 @@
 //! Events in pages, of which most lie in a file: a tape like any other, and a session over a log
 //! that is larger than its memory.
 
+use counterscope::base::{Deadline, Timestamp, quantity};
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
@@ -9,7 +10,6 @@ use std::sync::Arc;
 
 use counterscope::base::events::{EventSettings, Format, Order};
 use counterscope::base::packed::Input;
-use counterscope::base::{Timestamp, clock, quantity};
 use counterscope::engine::{History as Past, covers, demand as wanted};
 use counterscope::plan::OutputId;
 use counterscope::session::Setup;
@@ -184,7 +184,7 @@ proptest! {
         for place in places {
             replay.seek_to(place);
             settle(&mut replay);
-            replay.prepare(clock::instant());
+            replay.prepare(&Deadline::passed());
             replay.seek_to(place / 2);
             settle(&mut replay);
         }
@@ -204,7 +204,7 @@ proptest! {
         if replay.index().keys(replay.plan().scope_of(output)) > 0 {
             let plan = Arc::clone(replay.plan());
             let (tape, index) = (replay.tape(), replay.index());
-            Past::new(&plan, tape, index, output, 0).go_on(tape, index, &mut || false);
+            Past::new(&plan, tape, index, output, 0).go_on(tape, index, &Deadline::never());
             let next = replay.next_change(output, 0, true);
             prop_assert!(next.is_none_or(|next| next <= replay.tape().events()));
         }

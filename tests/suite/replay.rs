@@ -1,12 +1,12 @@
 //! The replay as a whole: values after any mix of steps, seeks, reloads and restarts are those of
 //! a straight replay, bit for bit, and so are the bytes in the store.
 
+use counterscope::base::{Clock, Deadline, ManualClock, Timestamp};
 use std::fmt::Write as _;
 use std::io::Cursor;
 use std::sync::Arc;
 use std::time::Duration;
 
-use counterscope::base::{Timestamp, clock};
 use counterscope::engine::{
     At, Checkpoints, Engine, History, IncrementalWriter, Limits, MissingStates, StoreHeader, demand,
 };
@@ -135,7 +135,7 @@ fn tape(wanted: &Demand, bytes: &'static [u8], pager: Option<Arc<BufferPool>>) -
 /// Works with deadlines that have passed, so that each slice is as short as it can be.
 pub(crate) fn settle(replay: &mut Replay) {
     while !replay.is_idle() {
-        replay.work(clock::instant());
+        replay.work(&Deadline::passed());
     }
 }
 
@@ -192,7 +192,7 @@ fn make(replay: &mut Replay, step: &Move, bytes: &'static [u8]) {
         }
         Move::Interrupt(events) => {
             replay.seek_to(*events);
-            replay.work(clock::instant());
+            replay.work(&Deadline::passed());
             replay.seek_to(replay.cursor());
         }
         Move::Reload(config) => {
@@ -216,14 +216,14 @@ fn make(replay: &mut Replay, step: &Move, bytes: &'static [u8]) {
                 let wanted = demand(&plan, false);
                 if counterscope::engine::covers(replay.tape().demand(), &wanted) {
                     replay.adopt(&plan, None);
-                    replay.work(clock::instant());
+                    replay.work(&Deadline::passed());
                 }
             }
             settle(replay);
         }
         Move::Idle(slices) => {
             for _ in 0..*slices {
-                replay.prepare(clock::instant());
+                replay.prepare(&Deadline::passed());
             }
         }
         Move::Limit(limits) => replay.limit_checkpoints(*limits),
@@ -345,7 +345,7 @@ fn steps_back_find_what_was_worked_ahead() {
     let end = replay.tape().events();
     replay.seek_to(end);
     settle(&mut replay);
-    let until_done = |replay: &mut Replay| while replay.prepare(clock::instant()) {};
+    let until_done = |replay: &mut Replay| while replay.prepare(&Deadline::passed()) {};
     until_done(&mut replay);
     assert!(replay.known_from() + 1000 < end, "events before the cursor are watched");
     for steps in [700, 700, 700] {
@@ -353,7 +353,7 @@ fn steps_back_find_what_was_worked_ahead() {
             let before = replay.cursor();
             replay.seek_to(before - 1);
             // With a deadline in the future, one slice is enough: nothing has to be replayed.
-            replay.work(clock::instant() + Duration::from_secs(60));
+            replay.work(&Deadline::after(&Clock::System, Duration::from_secs(60)));
             assert_eq!(replay.cursor(), before - 1);
             assert!(replay.known_from() < replay.cursor(), "what the last event did is known");
         }
@@ -385,7 +385,7 @@ fn a_long_way_is_gone_beside_what_is_shown() {
             if slices % 16 == 0 {
                 assert_eq!(readings(&replay), shown, "what is shown stands until it is replaced");
             }
-            replay.work(clock::instant());
+            replay.work(&Deadline::passed());
             slices += 1;
         }
         // Helpers may be quick, or the worker slow.
@@ -401,7 +401,7 @@ fn a_long_way_is_gone_beside_what_is_shown() {
         replay.seek_to(end);
         let mut seen = 0;
         while !replay.is_idle() {
-            replay.work(clock::instant());
+            replay.work(&Deadline::passed());
             assert_eq!(replay.nearest(), replay.cursor());
             seen += usize::from(replay.cursor() < end);
         }
@@ -415,7 +415,7 @@ fn a_new_name_computes_nothing_and_forgets_nothing() {
     let mut replay = load(&plan(1), bytes);
     replay.seek_to(2_000);
     settle(&mut replay);
-    while replay.prepare(clock::instant()) {}
+    while replay.prepare(&Deadline::passed()) {}
     let (from, known) = (replay.known_from(), replay.effects(1_990).map(<[_]>::to_vec));
     assert!(from < 1_900 && known.is_some());
     let text = CONFIGS[1].replace("likes", "loved").replace("features:", "# A comment.\nfeatures:");
@@ -425,7 +425,7 @@ fn a_new_name_computes_nothing_and_forgets_nothing() {
     assert_eq!(replay.known_from(), from);
     assert_eq!(replay.effects(1_990), known.as_deref());
     replay.seek_to(1_950);
-    replay.work(clock::instant() + Duration::from_secs(60));
+    replay.work(&Deadline::after(&Clock::System, Duration::from_secs(60)));
     assert_eq!(replay.cursor(), 1_950);
     let straight = straight_to(&renamed, bytes, 1_950);
     assert_eq!(readings(&replay), readings(&straight));
@@ -448,7 +448,7 @@ fn a_new_attribute_leaves_what_is_there() {
     replay.limit_checkpoints(Limits { min_distance: 1024, ..Limits::default() });
     replay.seek_to(25_000);
     settle(&mut replay);
-    while replay.prepare(clock::instant()) {}
+    while replay.prepare(&Deadline::passed()) {}
     let kept = replay.checkpoint_bytes();
     assert!(kept > 0);
     for plan in [by("item.brand"), by("user"), by("[session, item.brand]")] {
@@ -467,7 +467,7 @@ fn a_new_attribute_leaves_what_is_there() {
             settle(&mut replay);
             assert_eq!(readings(&replay), readings(&straight_to(&plan, bytes, events)));
         }
-        while replay.prepare(clock::instant()) {}
+        while replay.prepare(&Deadline::passed()) {}
     }
     // Another log's columns, and a demand for other events.
     let plan = by("ranking");
@@ -493,7 +493,7 @@ fn a_shorter_window_is_cut_out_of_a_longer_one() {
         replay.limit_checkpoints(Limits { min_distance: 4096, ..Limits::default() });
         replay.seek_to(25_000);
         settle(&mut replay);
-        while replay.prepare(clock::instant()) {}
+        while replay.prepare(&Deadline::passed()) {}
         for shorter in [text("2, 6", "9d"), text("3", "9d")] {
             replay.adopt(&shorter, None);
             assert!(replay.is_idle(), "there is nothing to fill");
@@ -527,7 +527,7 @@ fn checkpoints_keep_within_their_limits_and_working_ahead_ends() {
         replay.seek_to(replay.tape().events());
         settle(&mut replay);
         let mut slices = 0;
-        while replay.prepare(clock::instant()) {
+        while replay.prepare(&Deadline::passed()) {
             slices += 1;
             assert!(slices < 1_000_000, "working ahead does not end");
         }
@@ -592,12 +592,9 @@ proptest! {
             if let Some(most) = most {
                 history = history.with_most_reads(most);
             }
-            let mut left = 0;
-            let mut late = || {
-                left = (left + 1) % 3;
-                left == 0
-            };
-            while !history.go_on(tape, index, &mut late) {}
+            let ticking = Clock::from(&ManualClock::ticking(Duration::from_nanos(1)));
+            let slice = || Deadline::after(&ticking, Duration::from_nanos(3));
+            while !history.go_on(tape, index, &slice()) {}
             let read = |replay: &Replay, as_of| {
                 replay.engine().reading(replay.index(), output, slot, as_of).number()
             };

@@ -5,6 +5,7 @@ pub(super) mod features;
 mod log;
 mod pages;
 
+use crate::base::Deadline;
 use std::sync::Arc;
 
 use crate::base::quantity::counted;
@@ -64,7 +65,7 @@ pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Fa
         let format = run.detected().map(|detected| detected.format);
         let mut coverage = Coverage::new(Arc::new(document), run.plan(), format)
             .beside(run.outcomes().iter().flat_map(|outcome| &outcome.members));
-        let found = coverage.work(run.plan(), run.tape(), run.index(), &mut || false);
+        let found = coverage.work(run.plan(), run.tape(), run.index(), &Deadline::never());
         let found = found.unwrap_or_default();
         let counted = entries(run.plan(), &found.counts);
         // What the logs say of single places of the config.

@@ -1,5 +1,6 @@
 //! Copying an engine, in slices of a piece of a table.
 
+use crate::base::Deadline;
 use std::sync::Arc;
 
 use crate::engine::{Engine, Partition, Served, apply, new_served_all, program};
@@ -65,9 +66,9 @@ impl CopyTask {
         self.copy.position.events
     }
 
-    /// Copies until `late`, at least one piece. `of` must be the engine that the copy was begun
-    /// with, at the same position. Ends at more than `most` bytes.
-    pub fn go_on(&mut self, of: &Engine, most: usize, late: &mut dyn FnMut() -> bool) -> Progress {
+    /// Copies until the deadline, at least one piece. `of` must be the engine that the copy was
+    /// begun with, at the same position. Ends at more than `most` bytes.
+    pub fn go_on(&mut self, of: &Engine, most: usize, deadline: &Deadline) -> Progress {
         while self.tables < of.tables.len() || self.served < of.served.len() {
             if self.tables < of.tables.len() {
                 self.copy_piece(of);
@@ -84,7 +85,9 @@ impl CopyTask {
             if self.bytes > most {
                 return Progress::TooLarge;
             }
-            if late() && self.tables + self.served < of.tables.len() + of.served.len() {
+            if deadline.has_passed()
+                && self.tables + self.served < of.tables.len() + of.served.len()
+            {
                 return Progress::Going;
             }
         }

@@ -1,5 +1,6 @@
 //! The rows of a key: [`KeyIndex`]'s methods that build, cache and search posting lists.
 
+use crate::base::Deadline;
 use std::sync::{Arc, MutexGuard, PoisonError};
 
 use crate::plan::ScopeId;
@@ -11,31 +12,22 @@ impl KeyIndex {
     /// The posting list of a key; built on the first call.
     pub fn rows_of(&self, scope: ScopeId, slot: u32) -> RowsOf {
         loop {
-            if let Some(known) = self.prepare_rows(scope, slot, &mut || false) {
+            if let Some(known) = self.prepare_rows(scope, slot, &Deadline::never()) {
                 return known;
             }
         }
     }
 
-    /// Builds the posting list of a key until `late`; `None` if it is not complete yet.
-    pub fn prepare_rows(
-        &self,
-        scope: ScopeId,
-        slot: u32,
-        late: &mut dyn FnMut() -> bool,
-    ) -> Option<RowsOf> {
+    /// Builds the posting list of a key until the deadline; `None` if it is not complete yet.
+    pub fn prepare_rows(&self, scope: ScopeId, slot: u32, deadline: &Deadline) -> Option<RowsOf> {
         if self.pool.is_some() {
             // Posting lists of all keys would take as much memory as a column.
-            return self.seek_rows(scope, slot, late).map(RowsOf::Found);
+            return self.seek_rows(scope, slot, deadline).map(RowsOf::Found);
         }
-        Some(RowsOf::Of(self.build_postings(scope, late)?, slot))
+        Some(RowsOf::Of(self.build_postings(scope, deadline)?, slot))
     }
 
-    fn build_postings(
-        &self,
-        scope: ScopeId,
-        late: &mut dyn FnMut() -> bool,
-    ) -> Option<Arc<Postings>> {
+    fn build_postings(&self, scope: ScopeId, deadline: &Deadline) -> Option<Arc<Postings>> {
         let (rows, keys) = (self.rows, self.keys(scope));
         let (mut known, mut searches) = self.searches(scope);
         if let Some(known) = known.postings.as_ref().filter(|p| p.tape_rows() == rows) {
@@ -43,7 +35,7 @@ impl KeyIndex {
         }
         let begun = searches.gather.take().filter(|(of, it)| *of == scope && it.is_of(keys, rows));
         let mut gather = begun.map_or_else(|| BuildPostings::new(keys, rows), |(_, it)| it);
-        if !gather.go_on(|rows| self.slots_of(scope, rows), late) {
+        if !gather.go_on(|rows| self.slots_of(scope, rows), deadline) {
             searches.gather = Some((scope, gather));
             return None;
         }
@@ -58,12 +50,7 @@ impl KeyIndex {
         (known, self.searches.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn seek_rows(
-        &self,
-        scope: ScopeId,
-        slot: u32,
-        late: &mut dyn FnMut() -> bool,
-    ) -> Option<Arc<[u32]>> {
+    fn seek_rows(&self, scope: ScopeId, slot: u32, deadline: &Deadline) -> Option<Arc<[u32]>> {
         let rows = self.rows;
         let (mut known, mut searches) = self.searches(scope);
         let same = |(of, n, _): &&(u32, usize, Arc<[u32]>)| (*of, *n) == (slot, rows);
@@ -72,7 +59,7 @@ impl KeyIndex {
         }
         let begun = searches.seek.take().filter(|(of, it)| *of == scope && it.is_of(slot, rows));
         let mut seek = begun.map_or_else(|| ScanForKey::new(slot, rows), |(_, it)| it);
-        if !seek.go_on(|rows| self.slots_of(scope, rows), late) {
+        if !seek.go_on(|rows| self.slots_of(scope, rows), deadline) {
             searches.seek = Some((scope, seek));
             return None;
         }

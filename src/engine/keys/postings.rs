@@ -1,6 +1,7 @@
 //! Posting lists: the rows of each key of a scope, so that one key's history is read without the
 //! others'. Both builders work in slices.
 
+use crate::base::Deadline;
 use std::ops::{Deref, Range};
 use std::sync::Arc;
 
@@ -84,11 +85,12 @@ impl BuildPostings {
         self.starts.len() == keys + 1 && self.tape_rows == tape_rows
     }
 
-    /// Works until `late`; `slots` gives those of a range of rows. Returns whether it is complete.
+    /// Works until the deadline; `slots` gives those of a range of rows. Returns whether it is
+    /// complete.
     pub(super) fn go_on<'s>(
         &mut self,
         slots: impl Fn(Range<usize>) -> SlotsOf<'s>,
-        late: &mut dyn FnMut() -> bool,
+        deadline: &Deadline,
     ) -> bool {
         loop {
             let end = self.tape_rows.min(self.at + STRETCH);
@@ -112,7 +114,7 @@ impl BuildPostings {
                 }
                 self.place();
             }
-            if late() {
+            if deadline.has_passed() {
                 return false;
             }
         }
@@ -157,11 +159,12 @@ impl ScanForKey {
         self.slot == slot && self.tape_rows == tape_rows
     }
 
-    /// Scans until `late`; `slots` gives those of a range of rows. Returns whether it is complete.
+    /// Scans until the deadline; `slots` gives those of a range of rows. Returns whether it is
+    /// complete.
     pub(super) fn go_on<'s>(
         &mut self,
         slots: impl Fn(Range<usize>) -> SlotsOf<'s>,
-        late: &mut dyn FnMut() -> bool,
+        deadline: &Deadline,
     ) -> bool {
         while self.at < self.tape_rows {
             let end = self.tape_rows.min(self.at + STRETCH);
@@ -170,7 +173,7 @@ impl ScanForKey {
             let has_key = |row: &usize| slots.get(row - self.at).contains(&self.slot);
             self.found.extend((self.at..end).filter(has_key).map(|row| row as u32));
             self.at = end;
-            if end < self.tape_rows && late() {
+            if end < self.tape_rows && deadline.has_passed() {
                 return false;
             }
         }

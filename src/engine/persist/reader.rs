@@ -1,6 +1,7 @@
 //! Restores an engine from a store's records, in slices: first maps stored slots to present ones,
 //! then decodes state by state.
 
+use crate::base::Deadline;
 use std::sync::Arc;
 
 use xxhash_rust::xxh3::xxh3_64;
@@ -106,19 +107,19 @@ impl StoreHeader {
         index: &KeyIndex,
     ) -> Result<Option<RestoredEngine>, StoreError> {
         let Some(mut task) = self.begin_restore(plan, tape) else { return Ok(None) };
-        task.go_on(store, index, &mut || false)?;
+        task.go_on(store, index, &Deadline::never())?;
         Ok(task.finish(index))
     }
 }
 
 impl RestoreTask {
-    /// Reads records until `late`, at least one. The index must be that of the plan on the tape of
-    /// the start; it may have grown. Returns whether all are read.
+    /// Reads records until the deadline, at least one. The index must be that of the plan on the
+    /// tape of the start; it may have grown. Returns whether all are read.
     pub fn go_on(
         &mut self,
         store: &dyn Store,
         index: &KeyIndex,
-        late: &mut dyn FnMut() -> bool,
+        deadline: &Deadline,
     ) -> Result<bool, StoreError> {
         while self.is_intact && self.stage != Stage::Done {
             let plan = Arc::clone(&self.engine.plan);
@@ -132,7 +133,7 @@ impl RestoreTask {
                         return true;
                     }
                     self.is_intact &= self.take(&plan, index, segment_of(key), value).is_some();
-                    ends = !late();
+                    ends = !deadline.has_passed();
                     if !ends {
                         last = key.to_vec();
                     }

@@ -4,6 +4,7 @@
 //! can be encoded on any thread; without memory for a copy they are encoded from the live engine,
 //! which must not move meanwhile. Keys never change, so they are encoded while the replay goes on.
 
+use crate::base::Deadline;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -117,7 +118,7 @@ impl IncrementalWriter {
     /// A whole batch at once, and whether it replaces everything in the store.
     pub fn save(&mut self, engine: &Engine, index: &KeyIndex, fingerprint: u64) -> (Batch, bool) {
         let mut builder = self.begin_borrowed(engine, index, fingerprint);
-        builder.go_on(engine, index, &mut || false);
+        builder.go_on(engine, index, &Deadline::never());
         self.mark_written(&builder);
         builder.finish()
     }
@@ -130,16 +131,11 @@ impl BatchBuilder {
         self.copy.is_none() && !self.states.is_done()
     }
 
-    /// Encodes until `late`, at least one segment. `engine` and `index` are those of the start; if
-    /// the batch has a copy, any engine of the plan will do. Returns whether the rest needs
-    /// neither.
-    pub fn go_on(
-        &mut self,
-        engine: &Engine,
-        index: &KeyIndex,
-        late: &mut dyn FnMut() -> bool,
-    ) -> bool {
-        if self.copy.is_none() && !self.states.go_on(engine, &mut self.puts, late) {
+    /// Encodes until the deadline, at least one segment. `engine` and `index` are those of the
+    /// start; if the batch has a copy, any engine of the plan will do. Returns whether the rest
+    /// needs neither.
+    pub fn go_on(&mut self, engine: &Engine, index: &KeyIndex, deadline: &Deadline) -> bool {
+        if self.copy.is_none() && !self.states.go_on(engine, &mut self.puts, deadline) {
             return false;
         }
         let plan = &engine.plan;
@@ -150,7 +146,7 @@ impl BatchBuilder {
                 let end = self.counts[number].min((segment + 1) * SEGMENT);
                 put_keys(&mut value, index, scope, segment * SEGMENT..end);
                 self.puts.push((record(b'k', scope_identity(plan, scope), segment), value));
-                if late() {
+                if deadline.has_passed() {
                     return self.keys.iter().all(Range::is_empty);
                 }
             }
@@ -163,7 +159,7 @@ impl BatchBuilder {
     #[must_use]
     pub fn finish(mut self) -> (Batch, bool) {
         if let Some(copy) = &self.copy {
-            self.states.go_on(copy, &mut self.puts, &mut || false);
+            self.states.go_on(copy, &mut self.puts, &Deadline::never());
         }
         (Batch { puts: self.puts, deletes: Vec::new() }, self.replaces)
     }
@@ -177,18 +173,13 @@ impl StateWriter {
         self.begun == Self::DONE
     }
 
-    fn go_on(
-        &mut self,
-        engine: &Engine,
-        puts: &mut Vec<Put>,
-        late: &mut dyn FnMut() -> bool,
-    ) -> bool {
+    fn go_on(&mut self, engine: &Engine, puts: &mut Vec<Put>, deadline: &Deadline) -> bool {
         while !self.is_done() {
             match self.segments.pop() {
                 Some(segment) => self.encode(&engine.plan, engine, segment, puts),
                 None => self.begin_table(engine),
             }
-            if late() {
+            if deadline.has_passed() {
                 break;
             }
         }

@@ -2,9 +2,9 @@
 //! tests are its type, the filter, the key and the value, in this order; the first that fails is
 //! the reason.
 
+use crate::base::{Comparison, Deadline, Kinds, Value};
 use std::ops::Range;
 
-use crate::base::{Comparison, Kinds, Value};
 use crate::plan::{AttributeId, InputId, Plan};
 use crate::tape::{Column, Tape};
 
@@ -172,14 +172,14 @@ impl InputCounter {
         }
     }
 
-    /// Counts the rows before `end`, until `late`. Returns whether all are counted.
+    /// Counts the rows before `end`, until the deadline. Returns whether all are counted.
     pub fn count(
         &mut self,
         plan: &Plan,
         tape: &Tape,
         index: &KeyIndex,
         end: usize,
-        late: &mut dyn FnMut() -> bool,
+        deadline: &Deadline,
     ) -> bool {
         let mut tested = 0;
         loop {
@@ -202,7 +202,7 @@ impl InputCounter {
                 tested += self.block.len();
                 if tested >= CHECK {
                     tested = 0;
-                    if late() {
+                    if deadline.has_passed() {
                         return self.step == self.steps.len() && self.block.end >= end;
                     }
                 }

@@ -10,10 +10,10 @@
 //! 1,024 moments for the log and as many for what leaves windows after it. Extremes between these
 //! moments are missed.
 
+use crate::base::{Deadline, Timestamp};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::base::Timestamp;
 use crate::plan::{OutputId, Plan, Shape};
 use crate::tape::Tape;
 
@@ -57,15 +57,15 @@ pub struct History {
     pieces: Pieces,
 }
 
-/// Builds the posting lists that a [`History`] needs, until `late`: most of the work the first
-/// time. Returns whether all are built.
+/// Builds the posting lists that a [`History`] needs, until the deadline: most of the work the
+/// first time. Returns whether all are built.
 #[must_use]
 pub fn prepare_history(
     plan: &Plan,
     index: &KeyIndex,
     output: OutputId,
     slot: u32,
-    late: &mut dyn FnMut() -> bool,
+    deadline: &Deadline,
 ) -> bool {
     let own = plan.scope_of(output);
     terms(plan, output).into_iter().all(|(term, _)| {
@@ -74,7 +74,7 @@ pub fn prepare_history(
             return true;
         }
         let Some(slot) = index.project(own, slot, input.scope) else { return true };
-        index.prepare_rows(input.scope, slot, late).is_some()
+        index.prepare_rows(input.scope, slot, deadline).is_some()
     })
 }
 
@@ -160,16 +160,16 @@ impl History {
         self.pieces.until(events, as_of)
     }
 
-    /// Reads on until `late`. Returns whether the history is complete. Tape and index must be those
-    /// it was created with.
-    pub fn go_on(&mut self, tape: &Tape, index: &KeyIndex, late: &mut dyn FnMut() -> bool) -> bool {
+    /// Reads on until the deadline. Returns whether the history is complete. Tape and index must be
+    /// those it was created with.
+    pub fn go_on(&mut self, tape: &Tape, index: &KeyIndex, deadline: &Deadline) -> bool {
         let mut reads = 0;
         while !self.is_complete {
             if self.is_on_grid() {
-                return self.go_on_by_grid(tape, index, late);
+                return self.go_on_by_grid(tape, index, deadline);
             }
             reads += 1;
-            if reads % READS == 0 && late() {
+            if reads % READS == 0 && deadline.has_passed() {
                 return false;
             }
             let next = self.next_event(tape);
@@ -177,13 +177,13 @@ impl History {
             match (self.next_moment(clock), next.zip(clock)) {
                 (Some(moment), _) => {
                     let events = tape.events_at(Timestamp(moment)).max(self.events);
-                    if !self.apply_shared(tape, index, events, late) {
+                    if !self.apply_shared(tape, index, events, deadline) {
                         return false;
                     }
                     self.read(index, events, moment);
                 }
                 (None, Some((event, clock))) => {
-                    if !self.apply_shared(tape, index, event + 1, late) {
+                    if !self.apply_shared(tape, index, event + 1, deadline) {
                         return false;
                     }
                     if self.apply(tape, index, event) {
@@ -196,13 +196,8 @@ impl History {
         true
     }
 
-    /// Reads on at grid moments only, until `late`. Returns whether the history is complete.
-    fn go_on_by_grid(
-        &mut self,
-        tape: &Tape,
-        index: &KeyIndex,
-        late: &mut dyn FnMut() -> bool,
-    ) -> bool {
+    /// Reads on at grid moments only, until the deadline. Returns whether the history is complete.
+    fn go_on_by_grid(&mut self, tape: &Tape, index: &KeyIndex, deadline: &Deadline) -> bool {
         let mut applied = 0;
         while let Some(moment) = self.next_grid_moment(tape) {
             let events = tape.events_at(Timestamp(moment)).max(self.events);
@@ -213,15 +208,15 @@ impl History {
                     self.due = BTreeSet::from([last]);
                 }
                 applied += 1;
-                if applied % READS == 0 && late() {
+                if applied % READS == 0 && deadline.has_passed() {
                     return false;
                 }
             }
-            if !self.apply_shared(tape, index, events, late) {
+            if !self.apply_shared(tape, index, events, deadline) {
                 return false;
             }
             self.read(index, events, moment);
-            if late() {
+            if deadline.has_passed() {
                 return false;
             }
         }
@@ -274,13 +269,13 @@ impl History {
             .min()
     }
 
-    /// Applies events to the shared states, until `late`. Returns whether all are applied.
+    /// Applies events to the shared states, until the deadline. Returns whether all are applied.
     fn apply_shared(
         &mut self,
         tape: &Tape,
         index: &KeyIndex,
         events: usize,
-        late: &mut dyn FnMut() -> bool,
+        deadline: &Deadline,
     ) -> bool {
         if !self.replays || self.engine.position().events >= events {
             return true;
@@ -298,7 +293,7 @@ impl History {
                 // Rows that cannot be read are not waited for.
                 break true;
             }
-            if late() {
+            if deadline.has_passed() {
                 break false;
             }
         };

@@ -6,6 +6,7 @@
 //! Nobody waits for anybody: who is free takes the next share, and the worker, when there is none
 //! left to take, looks at its commands until the others have come home.
 
+use crate::base::{Deadline, clock};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::Builder;
@@ -13,7 +14,6 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
-use crate::base::clock;
 use crate::engine::{BackfillEngine, CopyTask, Engine, KeyIndex, Partition, Progress};
 use crate::tape::Tape;
 
@@ -124,7 +124,7 @@ impl PartitionReplay {
     fn go_on(&mut self) -> bool {
         match &mut self.stage {
             Stage::CopyTask(copying, of) => {
-                if copying.go_on(of, usize::MAX, &mut || true) == Progress::Done {
+                if copying.go_on(of, usize::MAX, &Deadline::passed()) == Progress::Done {
                     let copied = std::mem::replace(copying, CopyTask::new(of));
                     self.stage = Stage::Going(copied.finish().0);
                 }
@@ -139,7 +139,7 @@ impl PartitionReplay {
             Stage::Backfill(filler) => {
                 let ReplayInput { tape, index } = &self.ground;
                 let way = Way { tape, index, stop: self.stop };
-                fill(filler, &mut self.batch_size, way, &mut || true)
+                fill(filler, &mut self.batch_size, way, &Deadline::passed())
             }
         }
     }
@@ -304,18 +304,18 @@ impl ParallelReplay {
         self.bytes
     }
 
-    /// Goes on until it is `late`; `cursor` are the states at the cursor, which stay the same for as
-    /// long as it is on its way. Returns the states at its end once they are there.
+    /// Goes on until the deadline; `cursor` are the states at the cursor, which stay the same for
+    /// as long as it is on its way. Returns the states at its end once they are there.
     pub(in crate::session) fn go_on(
         &mut self,
         pool: &WorkerPool,
         cursor: &Engine,
-        late: &mut dyn FnMut() -> bool,
+        deadline: &Deadline,
     ) -> Option<Engine> {
         loop {
             if let Some((copying, share)) = self.waiting.last_mut() {
                 let share = Arc::clone(share);
-                if copying.go_on(cursor, usize::MAX, late) == Progress::Done
+                if copying.go_on(cursor, usize::MAX, deadline) == Progress::Done
                     && let Some((copied, _)) = self.waiting.pop()
                 {
                     self.send(pool, Stage::Going(copied.finish().0), share);
@@ -334,7 +334,7 @@ impl ParallelReplay {
             if self.landed.len() == self.shares {
                 return Engine::merge(std::mem::take(&mut self.landed));
             }
-            if late() {
+            if deadline.has_passed() {
                 return None;
             }
         }

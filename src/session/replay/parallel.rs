@@ -1,6 +1,7 @@
 //! When a replay goes a long way share by share: whether that pays, and what becomes of it when
 //! the goal changes. It must not know threads.
 
+use crate::base::Deadline;
 use std::sync::Arc;
 
 use crate::engine::Engine;
@@ -24,12 +25,9 @@ impl Replay {
         self.job.as_ref().map_or(self.cursor(), ParallelReplay::events)
     }
 
-    /// Goes on with a way that is being gone share by share. Returns whether it has come to its end,
-    /// and so events may be applied; `None` if there is no such way.
-    pub(in crate::session) fn poll_parallel(
-        &mut self,
-        late: &mut dyn FnMut() -> bool,
-    ) -> Option<bool> {
+    /// Goes on with a way that is being gone share by share. Returns whether it has come to its
+    /// end, and so events may be applied; `None` if there is no such way.
+    pub(in crate::session) fn poll_parallel(&mut self, deadline: &Deadline) -> Option<bool> {
         let job = self.job.as_mut()?;
         let is_lost = job.is_lost();
         if is_lost {
@@ -39,7 +37,9 @@ impl Replay {
             self.give_flight_up();
             return None;
         }
-        let Some(engine) = job.go_on(&self.pool, &self.engine, late) else { return Some(false) };
+        let Some(engine) = job.go_on(&self.pool, &self.engine, deadline) else {
+            return Some(false);
+        };
         let (events, took) = job.flown();
         self.job = None;
         self.batch_size.learn(events, took);
@@ -50,8 +50,8 @@ impl Replay {
         Some(true)
     }
 
-    /// Keeps states that are not needed any more as room for others; those that were kept before are
-    /// left over.
+    /// Keeps states that are not needed any more as room for others; those that were kept before
+    /// are left over.
     fn put_by(&mut self, states: Option<Engine>) {
         let Some(states) = states else { return };
         if let Some(before) = self.spare.replace(states) {

@@ -2,6 +2,7 @@
 //! that are watched, and leaves checkpoints where there are too few. It must not know why the
 //! cursor stands where it does.
 
+use crate::base::Deadline;
 use crate::engine::{Checkpoints, CopyTask, DropQueue, Engine, KeyIndex, Progress, RecordedEvent};
 use crate::tape::Tape;
 
@@ -78,17 +79,17 @@ impl Prefetcher {
         }
     }
 
-    /// Goes on until it is `late`.
+    /// Goes on until the deadline.
     pub(in crate::session) fn go_on(
         &mut self,
         (tape, index): (&Tape, &KeyIndex),
         checkpoints: &mut Checkpoints,
         batch_size: &mut AdaptiveBatch,
-        late: &mut dyn FnMut() -> bool,
+        deadline: &Deadline,
     ) -> Outcome {
         if let Stage::CopyTask(copying) = &mut self.stage {
             let Some(of) = checkpoints.at(copying.events()) else { return Outcome::Done };
-            if copying.go_on(of, usize::MAX, late) == Progress::Going {
+            if copying.go_on(of, usize::MAX, deadline) == Progress::Going {
                 return Outcome::Going;
             }
             let taken = std::mem::replace(copying, CopyTask::new(of));
@@ -99,7 +100,7 @@ impl Prefetcher {
             PrefetchGoal::Leave { at, near } => {
                 while engine.position().events < *at {
                     batch_size.apply(engine, tape, index, *at);
-                    if late() {
+                    if deadline.has_passed() {
                         return Outcome::Going;
                     }
                 }
@@ -121,7 +122,7 @@ impl Prefetcher {
                     } else {
                         return Outcome::Done;
                     }
-                    if late() {
+                    if deadline.has_passed() {
                         return Outcome::Going;
                     }
                 }

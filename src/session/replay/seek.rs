@@ -4,9 +4,9 @@
 //!
 //! However the cursor came to an event, the states there are the same, bit for bit.
 
-use std::time::{Duration, Instant};
+use crate::base::{Deadline, clock};
+use std::time::Duration;
 
-use crate::base::clock;
 use crate::engine::{BackfillEngine, CopyTask, Progress};
 
 use super::Replay;
@@ -56,22 +56,21 @@ impl Replay {
 
     /// Works towards the goal until the deadline, or until it is reached. Returns whether
     /// anything was done.
-    pub fn work(&mut self, deadline: Instant) -> bool {
-        let mut late = || clock::instant() >= deadline;
+    pub fn work(&mut self, deadline: &Deadline) -> bool {
         if self.filling.is_some() {
-            self.fill(&mut late);
+            self.fill(deadline);
             return true;
         }
         if self.target == self.cursor() {
             return false;
         }
         let back = self.target < self.cursor();
-        if self.position_near_target(&mut late) {
-            self.go_on(&mut late);
+        if self.position_near_target(deadline) {
+            self.go_on(deadline);
         }
         if back && self.is_idle() && self.undo_log.len() < SCARCE {
             // Steps that follow each other without a pause leave no other time for it.
-            self.prepare(deadline.min(clock::instant() + AHEAD));
+            self.prepare(&deadline.within(AHEAD));
         }
         true
     }
@@ -79,19 +78,19 @@ impl Replay {
     /// Brings the cursor near the goal without applying events: takes back those that are
     /// watched, or goes on from a checkpoint if that is closer. Returns whether events may now be
     /// applied.
-    fn position_near_target(&mut self, late: &mut dyn FnMut() -> bool) -> bool {
+    fn position_near_target(&mut self, deadline: &Deadline) -> bool {
         if self.target < self.cursor() && self.undo_log.reaches(self.target) {
             self.give_flight_up();
             while self.target < self.cursor() {
                 let Some(observed) = self.undo_log.pop() else { break };
                 self.engine.undo(&observed.undo);
-                if late() {
+                if deadline.has_passed() {
                     break;
                 }
             }
             return false;
         }
-        if let Some(has_arrived) = self.poll_parallel(late) {
+        if let Some(has_arrived) = self.poll_parallel(deadline) {
             return has_arrived;
         }
         loop {
@@ -108,14 +107,14 @@ impl Replay {
                     return true;
                 }
                 SeekStart::Broken => {
-                    if !self.mend(late) || late() {
+                    if !self.mend(deadline) || deadline.has_passed() {
                         return false;
                     }
                 }
                 SeekStart::Checkpoint(at) => {
                     // What the last jump left makes room for the next copy.
                     while self.leftovers.drop_one() {
-                        if late() {
+                        if deadline.has_passed() {
                             return false;
                         }
                     }
@@ -132,7 +131,7 @@ impl Replay {
                         Some(spare) => CopyTask::reusing(of, spare),
                         None => CopyTask::new(of),
                     });
-                    if copying.go_on(of, usize::MAX, late) == Progress::Going {
+                    if copying.go_on(of, usize::MAX, deadline) == Progress::Going {
                         self.restoring = Some(copying);
                         return false;
                     }
@@ -168,12 +167,12 @@ impl Replay {
     }
 
     /// Applies events up to the goal.
-    fn go_on(&mut self, late: &mut dyn FnMut() -> bool) {
+    fn go_on(&mut self, deadline: &Deadline) {
         let watches = self.watches();
         while self.cursor() < self.target {
             let cursor = self.cursor();
             let due = self.checkpoints.due_in(cursor, self.target);
-            if due == 0 && !self.leave(late) {
+            if due == 0 && !self.leave(deadline) {
                 break;
             }
             if self.target - cursor <= watches {
@@ -187,7 +186,7 @@ impl Replay {
                 self.measured();
                 self.undo_log.clear(self.engine.position().events);
             }
-            if late() {
+            if deadline.has_passed() {
                 break;
             }
         }
@@ -202,11 +201,11 @@ impl Replay {
     }
 
     /// Leaves a checkpoint at the cursor. Returns whether that is done.
-    fn leave(&mut self, late: &mut dyn FnMut() -> bool) -> bool {
+    fn leave(&mut self, deadline: &Deadline) -> bool {
         let known = self.leaving.take().filter(|known| known.events() == self.cursor());
         let mut copying = known.unwrap_or_else(|| CopyTask::new(&self.engine));
         let began = clock::instant();
-        let progress = copying.go_on(&self.engine, self.checkpoints.limits().bytes, late);
+        let progress = copying.go_on(&self.engine, self.checkpoints.limits().bytes, deadline);
         self.left.1 += began.elapsed().as_nanos() as f64;
         match progress {
             Progress::Going => {
@@ -226,7 +225,7 @@ impl Replay {
 
     /// Gives checkpoints what they lack since the plan changed: a piece of the way to the next
     /// one that lacks something. Returns whether any does, and so whether anything was done.
-    fn mend(&mut self, late: &mut dyn FnMut() -> bool) -> bool {
+    fn mend(&mut self, deadline: &Deadline) -> bool {
         let Some(first) = self.checkpoints.first_incomplete() else {
             self.mending = None;
             return false;
@@ -237,7 +236,7 @@ impl Replay {
         }
         let Some(mending) = &mut self.mending else { return false };
         let way = Way { tape: &self.tape, index: &self.index, stop: first };
-        if !fill(mending, &mut self.mending_pace, way, late) {
+        if !fill(mending, &mut self.mending_pace, way, deadline) {
             return true;
         }
         self.checkpoints.backfill_from(mending.engine());
@@ -247,27 +246,26 @@ impl Replay {
     /// Works ahead of what may be asked for next, until the deadline: watches earlier events, so
     /// that they can be taken back, mends checkpoints and leaves more of them. Call it while
     /// [nothing else](Self::is_idle) is to be done. Returns whether there was anything to do.
-    pub fn prepare(&mut self, deadline: Instant) -> bool {
-        let mut late = || clock::instant() >= deadline;
+    pub fn prepare(&mut self, deadline: &Deadline) -> bool {
         let mut worked = false;
-        while self.is_idle() && self.prepare_piece(&mut late) {
+        while self.is_idle() && self.prepare_piece(deadline) {
             worked = true;
-            if late() {
+            if deadline.has_passed() {
                 break;
             }
         }
         worked
     }
 
-    fn prepare_piece(&mut self, late: &mut dyn FnMut() -> bool) -> bool {
-        if self.leftovers.drop_one() || self.checkpoints.measure() || self.mend(late) {
+    fn prepare_piece(&mut self, deadline: &Deadline) -> bool {
+        if self.leftovers.drop_one() || self.checkpoints.measure() || self.mend(deadline) {
             return true;
         }
         let first = self.undo_log.first();
         let prefetcher = self.prefetcher.take().filter(|prefetcher| prefetcher.serves(first));
         let Some(mut prefetcher) = prefetcher.or_else(|| self.send_out()) else { return false };
         let ground = (&*self.tape, &*self.index);
-        match prefetcher.go_on(ground, &mut self.checkpoints, &mut self.batch_size, late) {
+        match prefetcher.go_on(ground, &mut self.checkpoints, &mut self.batch_size, deadline) {
             Outcome::Going => {
                 self.prefetcher = Some(prefetcher);
                 return true;

@@ -1,9 +1,9 @@
-//! The selected value over time, as the columns of a chart. All its changes are read once, in slices,
-//! and kept while the cell is selected; what is shown of them ends at the cursor.
+//! The selected value over time, as the columns of a chart. All its changes are read once, in
+//! slices, and kept while the cell is selected; what is shown of them ends at the cursor.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::base::{Timestamp, clock};
+use crate::base::{Clock, Deadline, Timestamp};
 use crate::engine::{self, Piece, prepare_history, span};
 use crate::plan::OutputId;
 
@@ -28,10 +28,10 @@ impl History {
         self.is_unfinished
     }
 
-    /// Reads on between two snapshots, until then. Returns whether all is read.
-    pub(super) fn work(&mut self, replay: &Replay, until: Instant) -> bool {
+    /// Reads on between two snapshots, until the deadline. Returns whether all is read.
+    pub(super) fn work(&mut self, replay: &Replay, deadline: &Deadline) -> bool {
         let of = self.of.filter(|(_, _, events)| *events == replay.tape().events());
-        of.is_none_or(|(output, slot, _)| self.read_on(replay, output, slot, until))
+        of.is_none_or(|(output, slot, _)| self.read_on(replay, output, slot, deadline))
     }
 
     /// The values of an output at a key until the cursor, in so many columns for the whole log;
@@ -54,7 +54,8 @@ impl History {
         if self.of != Some(of) {
             (self.of, self.read) = (Some(of), None);
         }
-        self.is_unfinished = !self.read_on(replay, output, slot, clock::instant() + SLICE);
+        let deadline = Deadline::after(&Clock::System, SLICE);
+        self.is_unfinished = !self.read_on(replay, output, slot, &deadline);
         let now = as_of(replay);
         let read = self.read.as_ref().map_or(&[][..], |read| read.until(replay.cursor(), now));
         let live = live.map(|live| (live, live));
@@ -78,15 +79,20 @@ impl History {
         }
     }
 
-    /// Reads on until then. Returns whether all is read.
-    fn read_on(&mut self, replay: &Replay, output: OutputId, slot: u32, until: Instant) -> bool {
+    /// Reads on until the deadline. Returns whether all is read.
+    fn read_on(
+        &mut self,
+        replay: &Replay,
+        output: OutputId,
+        slot: u32,
+        deadline: &Deadline,
+    ) -> bool {
         let (plan, tape, index) = (replay.plan(), replay.tape(), replay.index());
-        let late = &mut || clock::instant() >= until;
-        if self.read.is_none() && !prepare_history(plan, index, output, slot, late) {
+        if self.read.is_none() && !prepare_history(plan, index, output, slot, deadline) {
             return false;
         }
         let new = || engine::History::new(plan, tape, index, output, slot);
-        self.read.get_or_insert_with(new).go_on(tape, index, late)
+        self.read.get_or_insert_with(new).go_on(tape, index, deadline)
     }
 }
 

@@ -1,16 +1,16 @@
 //! Snapshots of what is in view, made from the replay. It must not know the terminal.
 //!
 //! Only the cells of the rows and columns that the viewport asks for are read. The order of rows
-//! needs all of them: it is kept until the filter, the sort, the hidden outputs or the cursor change,
-//! and is then made anew, at once for some hundred rows, else in slices (`order`): rows are gathered
-//! with the number or text that sorts them, sorted in runs, and the runs merged. Until it is there
-//! the order before holds, with new values in it, and the table's title says so. An order that is
-//! begun is finished even if the cursor moves on, so that a table that takes a second to sort is
-//! still sorted while someone steps.
+//! needs all of them: it is kept until the filter, the sort, the hidden outputs or the cursor
+//! change, and is then made anew, at once for some hundred rows, else in slices (`order`): rows are
+//! gathered with the number or text that sorts them, sorted in runs, and the runs merged. Until it
+//! is there the order before holds, with new values in it, and the table's title says so. An order
+//! that is begun is finished even if the cursor moves on, so that a table that takes a second to
+//! sort is still sorted while someone steps.
 //!
-//! Hidden outputs are left out before anything is read (`output_filter`). The history of the selected
-//! value is read once, in slices, and kept while it is selected; a chart takes its columns from it,
-//! so that its width changes nothing about what was read (`history`).
+//! Hidden outputs are left out before anything is read (`output_filter`). The history of the
+//! selected value is read once, in slices, and kept while it is selected; a chart takes its columns
+//! from it, so that its width changes nothing about what was read (`history`).
 
 pub(in crate::session) mod cells;
 pub(in crate::session) mod detail;
@@ -24,9 +24,9 @@ pub(in crate::session) mod words;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::base::Timestamp;
+use crate::base::{Deadline, Timestamp};
 use crate::plan::Plan;
 use crate::tape::Reason;
 
@@ -98,9 +98,9 @@ impl ViewBuilder {
         self.history.is_unfinished()
     }
 
-    /// Reads on in it until then. Returns whether all is read.
-    pub(super) fn read_history(&mut self, replay: &Replay, until: Instant) -> bool {
-        self.history.work(replay, until)
+    /// Reads on in it until the deadline. Returns whether all is read.
+    pub(super) fn read_history(&mut self, replay: &Replay, deadline: &Deadline) -> bool {
+        self.history.work(replay, deadline)
     }
 
     /// What is hidden, kept while it is the same.

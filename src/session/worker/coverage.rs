@@ -2,9 +2,8 @@
 //! else is to be done.
 
 use std::sync::Arc;
-use std::time::Instant;
 
-use crate::base::clock;
+use crate::base::Deadline;
 use crate::coverage::Coverage;
 
 use super::Worker;
@@ -22,13 +21,12 @@ impl Worker {
     }
 
     /// Goes on with that for a slice. Returns whether there is more to do.
-    pub(in crate::session) fn cover(&mut self, deadline: Instant) -> bool {
+    pub(in crate::session) fn cover(&mut self, deadline: &Deadline) -> bool {
         let is_ready = self.replay.is_idle() && self.replay.tape().is_finished();
         let coverage = self.configuring.coverage.as_mut().filter(|_| is_ready);
         let Some(coverage) = coverage else { return false };
         let (plan, tape) = (Arc::clone(self.replay.plan()), self.replay.tape());
-        let late = &mut || clock::instant() >= deadline;
-        let found = coverage.work(&plan, tape, self.replay.index(), late);
+        let found = coverage.work(&plan, tape, self.replay.index(), deadline);
         let is_done = found.is_some();
         if let Some(found) = found {
             self.configuring.set_found(&plan, found);

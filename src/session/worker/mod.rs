@@ -1,5 +1,5 @@
-//! The worker: one thread that owns tape, engine and store of a session and does one thing at a time,
-//! in slices of a few milliseconds, so that a command never waits.
+//! The worker: one thread that owns tape, engine and store of a session and does one thing at a
+//! time, in slices of a few milliseconds, so that a command never waits.
 //!
 //! Each file is one of its duties. `reload` takes a saved config from its text to new values.
 //! `write_behind` commits to the store what changed since the last batch, about four times a second
@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, never, select};
 
-use crate::base::clock;
+use crate::base::{Clock, Deadline, clock};
 use crate::log::Member;
 use crate::tape::Arrangement;
 
@@ -98,6 +98,11 @@ enum Incoming {
     Nothing,
 }
 
+/// The end of a slice of work that begins now.
+fn slice() -> Deadline {
+    Deadline::after(&Clock::System, SLICE)
+}
+
 fn is_past(moment: Instant) -> bool {
     clock::instant() >= moment
 }
@@ -160,7 +165,7 @@ impl Worker {
 
     /// Does a slice of what is to be done.
     fn work(&mut self) {
-        let deadline = clock::instant() + SLICE;
+        let deadline = &slice();
         if self.has_failed {
             return;
         }
@@ -204,7 +209,7 @@ impl Worker {
         }
         self.prepare();
         self.read_history();
-        self.prepares |= self.cover(clock::instant() + SLICE);
+        self.prepares |= self.cover(&slice());
     }
 
     /// Works ahead in what is left of a slice, while nothing else is to be done or to be shown.
@@ -213,7 +218,7 @@ impl Worker {
         self.prepares = self.replay.is_idle() && self.loading.is_none() && self.dirty;
         if idle {
             let known = self.replay.known_from();
-            self.prepares = self.replay.prepare(clock::instant() + SLICE);
+            self.prepares = self.replay.prepare(&slice());
             // Effects of more events may be shown.
             self.dirty |= self.replay.known_from() != known;
         }
@@ -223,7 +228,7 @@ impl Worker {
     fn read_history(&mut self) {
         let is_idle = self.replay.is_idle() && self.loading.is_none();
         if is_idle && self.scene.reads_history() {
-            let is_read = self.scene.read_history(&self.replay, clock::instant() + SLICE);
+            let is_read = self.scene.read_history(&self.replay, &slice());
             self.prepares |= !is_read;
             self.dirty |= is_read || self.shown_at.elapsed() >= BUSY_FRAME;
         }

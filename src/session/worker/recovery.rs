@@ -1,10 +1,9 @@
 //! Going on from what an earlier session has kept: a store waits until the log is read up to its
 //! position, and its states are then taken in, in slices.
 
+use crate::base::{Deadline, quantity};
 use std::sync::Arc;
-use std::time::Instant;
 
-use crate::base::{clock, quantity};
 use crate::engine::{RestoreTask, RestoredEngine, StoreHeader};
 use crate::plan::Plan;
 use crate::store::{Store, StoreError};
@@ -73,27 +72,27 @@ impl Worker {
     }
 
     /// Takes states in until the deadline, and goes on from them once all are there.
-    pub(in crate::session) fn resume(&mut self, deadline: Instant) {
+    pub(in crate::session) fn resume(&mut self, deadline: &Deadline) {
         self.dirty = true;
-        if self.take_in(&mut || clock::instant() >= deadline) && self.loading.is_none() {
+        if self.take_in(deadline) && self.loading.is_none() {
             self.go_to_start();
         }
     }
 
     /// Takes all states in, and goes on from where they are true.
     pub(in crate::session) fn resume_at_once(&mut self) {
-        while self.storing.is_restoring() && !self.take_in(&mut || false) {}
+        while self.storing.is_restoring() && !self.take_in(&Deadline::never()) {}
     }
 
     /// Returns whether that is over.
-    fn take_in(&mut self, late: &mut dyn FnMut() -> bool) -> bool {
+    fn take_in(&mut self, deadline: &Deadline) -> bool {
         let index = self.replay.index();
         let Some(Recovery { saved, store, restoring: Some(mut restoring) }) =
             self.storing.resuming.take()
         else {
             return true;
         };
-        match restoring.go_on(&*store, index, late) {
+        match restoring.go_on(&*store, index, deadline) {
             Ok(true) => {
                 let restored = restoring.finish(index);
                 self.go_on_from(&saved, restored);

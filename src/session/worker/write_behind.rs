@@ -4,10 +4,10 @@
 //! nobody changes; where it rests, that of a copy made for it. Both become records on the store's
 //! thread. Only states that are too large for copies are gathered here, and hold the replay up.
 
+use crate::base::{Clock, Deadline, clock};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::base::clock;
 use crate::engine::{BatchBuilder, CopyTask, Engine, IncrementalWriter, Progress};
 
 use super::Worker;
@@ -158,7 +158,7 @@ impl Worker {
         }
         if self.storing.saving.is_some() {
             let began = clock::instant();
-            self.go_on_saving(&mut || clock::instant() >= began + SLICE);
+            self.go_on_saving(&Deadline::at(Clock::System, began + SLICE));
             self.storing.took.0 += began.elapsed();
         }
     }
@@ -205,7 +205,7 @@ impl Worker {
         )))
     }
 
-    fn go_on_saving(&mut self, late: &mut dyn FnMut() -> bool) {
+    fn go_on_saving(&mut self, deadline: &Deadline) {
         let engine = self.replay.engine();
         self.storing.saving = match self.storing.saving.take() {
             None => None,
@@ -215,14 +215,14 @@ impl Worker {
                 None
             }
             Some(Pending::CopyTask(mut copying)) => {
-                match copying.go_on(engine, self.replay.most_to_copy(), late) {
+                match copying.go_on(engine, self.replay.most_to_copy(), deadline) {
                     Progress::Going => Some(Pending::CopyTask(copying)),
                     Progress::Done => Some(self.gather(Arc::new(copying.finish().0))),
                     Progress::TooLarge => Some(self.gather_held()),
                 }
             }
             Some(Pending::BatchBuilder(mut gathering)) => {
-                if gathering.go_on(engine, self.replay.index(), late) {
+                if gathering.go_on(engine, self.replay.index(), deadline) {
                     self.storing.write(*gathering);
                     None
                 } else {
@@ -237,7 +237,7 @@ impl Worker {
         self.storing.saving = None;
         if self.storing.is_ready() && self.is_behind() && self.stands() {
             self.storing.saving = Some(self.gather_held());
-            self.go_on_saving(&mut || false);
+            self.go_on_saving(&Deadline::never());
             if let Some(keeping) = &mut self.storing.keeping {
                 keeping.wait();
             }

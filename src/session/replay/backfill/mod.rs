@@ -3,6 +3,7 @@
 
 pub(in crate::session) mod task;
 
+use crate::base::Deadline;
 use std::sync::Arc;
 
 use crate::engine::{BackfillEngine, Migration, MissingStates};
@@ -73,8 +74,8 @@ impl Replay {
         self.filling = Some(Backfill { plan: Arc::clone(plan), heritage, missing, work, target });
     }
 
-    /// Lets everybody fill so many states, where that is worth it. A bound on memory has no room for the samples
-    /// of several fillers.
+    /// Lets everybody fill so many states, where that is worth it. A bound on memory has no room
+    /// for the samples of several fillers.
     fn divide(&mut self, filler: BackfillEngine, states: usize, target: usize) -> Work {
         let nanos = target as f64 * CHEAP * states as f64;
         let is_free = self.tape.is_finished() && self.tape.pool().is_none();
@@ -97,8 +98,8 @@ impl Replay {
         if filling.target > 0 { events as f64 / filling.target as f64 } else { 1.0 }
     }
 
-    /// Fills states until it is `late`.
-    pub(in crate::session) fn fill(&mut self, late: &mut dyn FnMut() -> bool) {
+    /// Fills states until the deadline.
+    pub(in crate::session) fn fill(&mut self, deadline: &Deadline) {
         let Some(mut filling) = self.filling.take() else { return };
         if let Work::Divided(job) = &filling.work
             && job.is_lost()
@@ -110,9 +111,9 @@ impl Replay {
         let way = Way { tape: &self.tape, index: &self.index, stop: filling.target };
         let filled = match &mut filling.work {
             Work::Alone(filler, batch_size) => {
-                fill(filler, batch_size, way, late).then(|| filler.take())
+                fill(filler, batch_size, way, deadline).then(|| filler.take())
             }
-            Work::Divided(job) => job.go_on(&self.pool, &self.engine, late),
+            Work::Divided(job) => job.go_on(&self.pool, &self.engine, deadline),
         };
         let Some(filled) = filled else {
             self.filling = Some(filling);

@@ -1,5 +1,6 @@
 //! Filling states that a plan misses, piece by piece. It must not know why they are missing.
 
+use crate::base::Deadline;
 use crate::engine::{BackfillEngine, Collector, KeyIndex};
 use crate::tape::Tape;
 
@@ -13,12 +14,12 @@ pub(in crate::session) struct Way<'a> {
     pub(in crate::session) stop: usize,
 }
 
-/// Fills states until it is `late`. Returns whether they are there.
+/// Fills states until the deadline. Returns whether they are there.
 pub(in crate::session) fn fill(
     filler: &mut BackfillEngine,
     batch_size: &mut AdaptiveBatch,
     way: Way<'_>,
-    late: &mut dyn FnMut() -> bool,
+    deadline: &Deadline,
 ) -> bool {
     while !is_there(filler, way) {
         let (mut gatherer, mut adder) = filler.stages();
@@ -27,7 +28,7 @@ pub(in crate::session) fn fill(
         } else {
             adder.add();
         }
-        if late() {
+        if deadline.has_passed() {
             return is_there(filler, way);
         }
     }
@@ -117,7 +118,7 @@ features:
             for stop in stops.into_iter().filter(|stop| *stop < tape.events()).chain([tape.events()]) {
                 straight.apply(&tape, &index, stop);
                 let way = Way { tape: &tape, index: &index, stop };
-                while !fill(&mut filler, &mut batch_size, way, &mut || is_slow) {}
+                while !fill(&mut filler, &mut batch_size, way, &if is_slow { Deadline::passed() } else { Deadline::never() }) {}
                 let mut filled = straight.copy();
                 filled.install(filler.engine().copy(), &missing, &mut DropQueue::default());
                 let saved = |engine: &Engine| IncrementalWriter::new().save(engine, &index, 0).0.puts;
