@@ -102,7 +102,7 @@ fn aggregates(criterion: &mut Criterion) {
             if shape == "decay" && !aggregate.decays() {
                 continue;
             }
-            let value = if aggregate.takes_value { ", value: watch" } else { "" };
+            let value = if aggregate.takes_value() { ", value: watch" } else { "" };
             let name = aggregate.name;
             let feature = format!(
                 "  - {{name: f, type: counter, scope: item, aggregate: {name}{value}{members}}}\n"

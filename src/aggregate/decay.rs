@@ -63,7 +63,7 @@ impl<F: Fading> Cell for Decay<F> {
         if let Some(elapsed) = written.map(|at| sample.clock - at).filter(|elapsed| *elapsed != 0) {
             self.0.fade(factor(elapsed, half_life));
         }
-        self.0.add(sample.value, factor(sample.clock - sample.time, half_life));
+        self.0.add(sample.number(), factor(sample.clock - sample.time, half_life));
     }
 
     fn read(&self, _pool: &Pool<()>, half_life: i64, written: i64, span: Span) -> Option<f64> {
@@ -165,7 +165,7 @@ mod tests {
 
     impl<F: Fading> Kept<F> {
         fn add(&mut self, half_life: i64, time: i64, clock: i64, value: f64) {
-            let sample = Sample { time, clock, value };
+            let sample = Sample::of_number(time, clock, value);
             self.0.add(&mut Pool::default(), half_life, &mut (), self.1, sample);
             self.1 = Some(clock);
         }

@@ -22,7 +22,7 @@ impl<A: Aggregate> Cell for Lifetime<A> {
         _written: Option<i64>,
         sample: Sample,
     ) {
-        self.0.add(sample.time, sample.value);
+        self.0.add(sample.time, sample.number());
     }
 
     fn read(&self, _pool: &Pool<()>, (): (), _written: i64, _span: Span) -> Option<f64> {

@@ -1,10 +1,11 @@
 //! Aggregates: the arithmetic of one state. What is stored per key, how an event changes it, and
 //! what is read from it as of a moment. It must not know YAML, storage, or what the time is.
 //!
-//! An `Aggregate` is a running total of samples (a count, a sum, a maximum). A *shape* is the part
-//! of the past that it covers: the key's lifetime (`lifetime`), epoch-aligned buckets (`ring`),
-//! single events (`rolling`) or exponential decay (`decay`). A [`StateTable`] holds one state for
-//! all keys of a scope.
+//! A sample is a moment and a payload of 64 bits: a number, or the hash of a value of any kind
+//! (`takes`). An `Aggregate` is a running total of samples (a count, a sum, a maximum). A *shape* is
+//! the part of the past that it covers: the key's lifetime (`lifetime`), epoch-aligned buckets
+//! (`ring`), single events (`rolling`) or exponential decay (`decay`). A [`StateTable`] holds one
+//! state for all keys of a scope.
 //!
 //! A table stores, per written key, a packed cell (six bytes for a count or a clock, eight for a
 //! float, no alignment) behind the clock of its last write. A slot is found through two bytes in a
@@ -46,12 +47,14 @@ mod samples;
 mod state;
 mod sum;
 mod table;
+mod takes;
 
 pub use delta_codec::{DeltaCodec, read_slots};
 pub use occupancy::{Occupancy, SEGMENT};
 pub use registry::{Definition, REGISTRY, definition, table};
 pub use samples::{Samples, SortBuffers};
 pub use state::{Probe, StateTable};
+pub use takes::{Takes, identity_payload, number_payload};
 
 /// A sample: the effect of an event on a state.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -60,8 +63,28 @@ pub struct Sample {
     pub time: i64,
     /// The clock including the event: never before `time`.
     pub clock: i64,
-    /// The aggregated attribute's value; 1 for counts.
-    pub value: f64,
+    /// What is taken of the aggregated attribute's value, by [`Takes`]; the number 1 for counts.
+    pub payload: u64,
+}
+
+impl Sample {
+    /// A sample of an event that is counted, whatever its values.
+    #[must_use]
+    pub const fn one(time: i64, clock: i64) -> Self {
+        Self { time, clock, payload: takes::ONE }
+    }
+
+    /// A sample of a number.
+    #[must_use]
+    pub const fn of_number(time: i64, clock: i64, number: f64) -> Self {
+        Self { time, clock, payload: number.to_bits() }
+    }
+
+    /// The number that is its payload.
+    #[must_use]
+    pub const fn number(self) -> f64 {
+        f64::from_bits(self.payload)
+    }
 }
 
 /// The part of the past to read, and the moment of reading.

@@ -11,7 +11,7 @@ use super::ring::{Ring, RingForm};
 use super::rolling::Rolling;
 use super::sum::Sum;
 use super::table::Table;
-use super::{Aggregate, Shape, StateTable};
+use super::{Aggregate, Shape, StateTable, Takes};
 use crate::base::Millis;
 
 /// Makes an empty table in any shape but decay, with a time to live.
@@ -26,8 +26,8 @@ pub struct Definition {
     pub name: &'static str,
     /// Its description, in one line.
     pub doc: &'static str,
-    /// True if it aggregates an attribute's values; false if it counts events.
-    pub takes_value: bool,
+    /// What it takes of an event: nothing if it counts events, else an attribute's value.
+    pub takes: Takes,
     held: Held,
     /// `None` if it cannot decay.
     fading: Option<Fades>,
@@ -38,48 +38,54 @@ pub const REGISTRY: &[Definition] = &[
     Definition {
         name: "count",
         doc: "the number of events",
-        takes_value: false,
+        takes: Takes::Nothing,
         held: held::<Count>,
         fading: Some(fading::<FadingCount>),
     },
     Definition {
         name: "sum",
         doc: "the sum of the values",
-        takes_value: true,
+        takes: Takes::Number,
         held: held::<Sum>,
         fading: Some(fading::<FadingSum>),
     },
     Definition {
         name: "mean",
         doc: "the sum of the values over their number",
-        takes_value: true,
+        takes: Takes::Number,
         held: held::<Mean>,
         fading: Some(fading::<FadingMean>),
     },
     Definition {
         name: "min",
         doc: "the smallest value",
-        takes_value: true,
+        takes: Takes::Number,
         held: held::<Min>,
         fading: None,
     },
     Definition {
         name: "max",
         doc: "the largest value",
-        takes_value: true,
+        takes: Takes::Number,
         held: held::<Max>,
         fading: None,
     },
     Definition {
         name: "last",
         doc: "the value with the newest event time",
-        takes_value: true,
+        takes: Takes::Number,
         held: held::<Last>,
         fading: None,
     },
 ];
 
 impl Definition {
+    /// True if it aggregates an attribute's values.
+    #[must_use]
+    pub fn takes_value(&self) -> bool {
+        self.takes != Takes::Nothing
+    }
+
     /// True if it can decay.
     #[must_use]
     pub const fn decays(&self) -> bool {
@@ -156,7 +162,7 @@ mod tests {
                     clock += forward;
                     let time = if late { clock - (back - 80).max(0) } else { clock };
                     let slot = slot + 1023 * far;
-                    let sample = Sample { time, clock, value: if valued { value } else { 1.0 } };
+                    let sample = Sample::of_number(time, clock, if valued { value } else { 1.0 });
                     straight.add(&[(slot, sample)], position);
                     samples.push(slot, sample);
                 }

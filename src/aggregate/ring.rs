@@ -143,7 +143,7 @@ impl<A: Aggregate> Ring<A> {
         }
         let older = self.older.parts_mut(pool);
         let place = before(older, number);
-        let add = |bucket: &mut Bucket<A>| bucket.total.add(sample.time, sample.value);
+        let add = |bucket: &mut Bucket<A>| bucket.total.add(sample.time, sample.number());
         if A::RUNS {
             // A sample counts in all running totals after it.
             older[place..].iter_mut().for_each(add);
@@ -244,7 +244,7 @@ impl<A: Aggregate> Cell for Ring<A> {
             }
             return;
         }
-        self.newest.total.add(sample.time, sample.value);
+        self.newest.total.add(sample.time, sample.number());
     }
 
     /// Without late samples, buckets are opened one after the other and moved only at the end.
@@ -270,7 +270,7 @@ impl<A: Aggregate> Cell for Ring<A> {
                 (self.newest, self.any) =
                     (Bucket::new(number, Bucket::after(before.as_ref())), true);
             }
-            self.newest.total.add(sample.time, sample.value);
+            self.newest.total.add(sample.time, sample.number());
         }
         let oldest = self.newest.number.get() - form.held + 1;
         let closed = &memo.closed;
@@ -388,7 +388,7 @@ mod tests {
 
     impl<A: Aggregate> Kept<A> {
         fn add(&mut self, form: RingForm, time: i64, clock: i64, value: f64) {
-            let sample = Sample { time, clock, value };
+            let sample = Sample::of_number(time, clock, value);
             let mut memo = Memo::default();
             self.ring.add(&mut self.pool, form, &mut memo, Some(self.written), sample);
             self.written = clock;
@@ -510,7 +510,7 @@ mod tests {
                         clock += forward;
                         let time = if is_late && *late > 150 { clock - late } else { clock };
                         each.add(form, time, clock, *value);
-                        samples.push(0, Sample { time, clock, value: *value });
+                        samples.push(0, Sample::of_number(time, clock, *value));
                     }
                     let (written, range) = (Some(all.written), 0..samples.len());
                     all.ring.add_all(&mut all.pool, form, &mut memo, written, &samples, range);

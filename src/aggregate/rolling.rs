@@ -67,7 +67,7 @@ impl<A: Aggregate> Cell for Rolling<A> {
         if sample.time < oldest {
             return;
         }
-        let new = Held { time: Moment::new(sample.time), kept: A::keep(sample.value) };
+        let new = Held { time: Moment::new(sample.time), kept: A::keep(sample.number()) };
         let stale = |samples: &[Held<A::Kept>]| before(samples, oldest);
         if self.samples.last(pool).is_some_and(|last| last.time.get() > sample.time) {
             let place = before(self.samples.parts(pool), sample.time + 1);
@@ -144,7 +144,7 @@ mod tests {
     fn filled<A: Aggregate>(pool: &mut Pool<Held<A::Kept>>) -> Rolling<A> {
         let mut rolling = Rolling::default();
         for (time, clock, value) in [(5, 5, 1.0), (9, 9, 2.0), (9, 30, 8.0), (20, 30, 4.0)] {
-            rolling.add(pool, 25, &mut (), None, Sample { time, clock, value });
+            rolling.add(pool, 25, &mut (), None, Sample::of_number(time, clock, value));
         }
         rolling
     }

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::takes::ONE;
 use super::{SEGMENT, Sample};
 
 /// A segment with fewer samples is not sorted by slot: too few share one.
@@ -15,8 +16,8 @@ pub struct Samples {
     times: Vec<i64>,
     /// Empty while no sample is late.
     clocks: Vec<i64>,
-    /// Empty while all values are 1.
-    values: Vec<f64>,
+    /// Empty while all payloads are the number 1.
+    payloads: Vec<u64>,
 }
 
 /// Buffers of the sort, recycled.
@@ -45,9 +46,8 @@ impl Samples {
         if is_late || !self.clocks.is_empty() {
             self.push_clock(sample.clock);
         }
-        let is_one = sample.value.to_bits() == 1f64.to_bits();
-        if !is_one || !self.values.is_empty() {
-            self.push_value(sample.value);
+        if sample.payload != ONE || !self.payloads.is_empty() {
+            self.push_payload(sample.payload);
         }
         self.slots.push(slot);
         self.times.push(sample.time);
@@ -61,11 +61,11 @@ impl Samples {
         self.clocks.push(clock);
     }
 
-    fn push_value(&mut self, value: f64) {
-        if self.values.is_empty() {
-            self.values.resize(self.times.len(), 1.0);
+    fn push_payload(&mut self, payload: u64) {
+        if self.payloads.is_empty() {
+            self.payloads.resize(self.times.len(), ONE);
         }
-        self.values.push(value);
+        self.payloads.push(payload);
     }
 
     /// The count of samples.
@@ -83,7 +83,7 @@ impl Samples {
     /// The bytes of memory held.
     #[must_use]
     pub const fn bytes(&self) -> usize {
-        let longs = self.times.capacity() + self.clocks.capacity() + self.values.capacity();
+        let longs = self.times.capacity() + self.clocks.capacity() + self.payloads.capacity();
         self.slots.capacity() * size_of::<u32>() + longs * size_of::<u64>()
     }
 
@@ -92,7 +92,7 @@ impl Samples {
         self.slots.clear();
         self.times.clear();
         self.clocks.clear();
-        self.values.clear();
+        self.payloads.clear();
     }
 
     /// The slot of a sample.
@@ -102,8 +102,8 @@ impl Samples {
 
     pub(super) fn get(&self, place: usize) -> Sample {
         let time = self.times[place];
-        let value = self.values.get(place).copied().unwrap_or(1.0);
-        Sample { time, clock: self.clock(place), value }
+        let payload = self.payloads.get(place).copied().unwrap_or(ONE);
+        Sample { time, clock: self.clock(place), payload }
     }
 
     /// The clock of a sample.
@@ -156,8 +156,8 @@ impl Samples {
         if !self.clocks.is_empty() {
             self.clocks[range.clone()].copy_from_slice(&from.clocks[range.clone()]);
         }
-        if !self.values.is_empty() {
-            self.values[range.clone()].copy_from_slice(&from.values[range]);
+        if !self.payloads.is_empty() {
+            self.payloads[range.clone()].copy_from_slice(&from.payloads[range]);
         }
     }
 
@@ -165,7 +165,7 @@ impl Samples {
         self.slots.resize(other.slots.len(), 0);
         self.times.resize(other.times.len(), 0);
         self.clocks.resize(other.clocks.len(), 0);
-        self.values.resize(other.values.len(), 0.0);
+        self.payloads.resize(other.payloads.len(), 0);
     }
 
     /// Scatters a range of samples to the same range of `to`, by class. Afterwards `ends` has the
@@ -190,7 +190,7 @@ impl Samples {
             sum += many;
         }
         let columns = self.slots[range.clone()].iter().zip(&self.times[range.clone()]);
-        if self.clocks.is_empty() && self.values.is_empty() {
+        if self.clocks.is_empty() && self.payloads.is_empty() {
             for (slot, time) in columns {
                 let end = &mut ends[class(*slot)];
                 let place = *end as usize;
@@ -209,8 +209,8 @@ impl Samples {
             if let Some(clock) = self.clocks.get(from) {
                 into.clocks[place] = *clock;
             }
-            if let Some(value) = self.values.get(from) {
-                into.values[place] = *value;
+            if let Some(payload) = self.payloads.get(from) {
+                into.payloads[place] = *payload;
             }
         }
     }
@@ -234,8 +234,8 @@ mod tests {
                 let time = number as i64;
                 let clock = time + i64::from(late && *is_odd);
                 let value = if valued && *is_odd { 0.5 } else { 1.0 };
-                pairs.push((*slot, Sample { time, clock, value }));
-                samples.push(*slot, Sample { time, clock, value });
+                pairs.push((*slot, Sample::of_number(time, clock, value)));
+                samples.push(*slot, Sample::of_number(time, clock, value));
             }
             let mut buffers = SortBuffers::default();
             while !samples.sort(&mut buffers) {}

@@ -49,7 +49,7 @@ pub use persist::reader::{RestoreTask, RestoredEngine};
 pub use persist::writer::{BatchBuilder, IncrementalWriter};
 pub use position::{InputTally, Position, Tallies};
 pub use program::PhysicalPlan;
-pub use program::input_rows::{InputCount, InputCounter, NotCounted, Unlike, input_number};
+pub use program::input_rows::{InputCount, InputCounter, NotCounted, Unlike, input_payload};
 pub use program::pushdown::{covers, demand, required_columns};
 pub use read::At;
 pub use read::changes::nth_change;

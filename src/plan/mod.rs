@@ -9,7 +9,7 @@
 
 use std::ops::Range;
 
-pub use crate::aggregate::Shape;
+pub use crate::aggregate::{Shape, Takes};
 use crate::base::Millis;
 use crate::base::events::EventSettings;
 
@@ -97,6 +97,8 @@ pub struct Input {
     pub filter: Option<usize>,
     /// The attribute that is aggregated; `None` for counts.
     pub value: Option<AttributeId>,
+    /// What is taken of that attribute; nothing for counts.
+    pub takes: Takes,
 }
 
 /// One piece of arithmetic over an input.

@@ -339,7 +339,7 @@ mod tests {
     }
 
     fn at(clock: i64) -> Sample {
-        Sample { time: clock, clock, value: 1.0 }
+        Sample::one(clock, clock)
     }
 
     #[test]

@@ -14,7 +14,7 @@ impl<C: Cell> Table<C> {
         let mut rest = range;
         while !rest.is_empty() {
             // The cells of several slots are prefetched together.
-            let mut heads = [(0, Sample { time: 0, clock: 0, value: 0.0 }); PREFETCHED];
+            let mut heads = [(0, Sample::one(0, 0)); PREFETCHED];
             let mut runs = [const { 0..0 }; PREFETCHED];
             let mut many = 0;
             while many < PREFETCHED && !rest.is_empty() {

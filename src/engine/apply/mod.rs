@@ -29,7 +29,7 @@ pub(super) mod served;
 
 use std::ops::Range;
 
-use crate::aggregate::Sample;
+use crate::aggregate::{Sample, Takes, identity_payload, number_payload};
 use crate::base::Value;
 use crate::plan::{InputId, StateId};
 use crate::tape::{RowKind, Tape};
@@ -300,6 +300,26 @@ impl Engine {
         input: InputId,
         rows: &[u32],
         clocks: &[i64],
+        take: impl FnMut(u32, Sample, u32),
+    ) {
+        // A loop of its own for each kind of payload.
+        match self.plan.inputs[input.0].takes {
+            Takes::Any => self.sample_by(batch, input, rows, clocks, identity_payload, take),
+            Takes::Nothing | Takes::Number => {
+                self.sample_by(batch, input, rows, clocks, number_payload, take);
+            }
+        }
+    }
+
+    /// The same, with the payload of a value.
+    #[inline]
+    fn sample_by(
+        &mut self,
+        batch: Batch<'_>,
+        input: InputId,
+        rows: &[u32],
+        clocks: &[i64],
+        payload: impl Fn(&Value) -> Option<u64>,
         mut take: impl FnMut(u32, Sample, u32),
     ) {
         let declared = &self.plan.inputs[input.0];
@@ -323,17 +343,17 @@ impl Engine {
                 no_key += 1;
                 continue;
             }
-            let value = match values {
-                None => 1.0,
+            let (time, clock) = (times[offset], clocks[offset]);
+            let sample = match values {
+                None => Sample::one(time, clock),
                 Some((column, ids)) => {
-                    let Some(value) = column.value(ids[offset]).and_then(Value::as_number) else {
+                    let Some(payload) = column.value(ids[offset]).and_then(&payload) else {
                         no_value += 1;
                         continue;
                     };
-                    value
+                    Sample { time, clock, payload }
                 }
             };
-            let sample = Sample { time: times[offset], clock: clocks[offset], value };
             taken += slots.len() as u64;
             for slot in slots {
                 take(if declared.rolled_up { 0 } else { *slot }, sample, *row);

@@ -42,7 +42,7 @@ impl ScatterBySegment {
     }
 }
 
-const NOTHING: (u32, Sample) = (0, Sample { time: 0, clock: 0, value: 0.0 });
+const NOTHING: (u32, Sample) = (0, Sample::one(0, 0));
 
 const fn segment(slot: u32) -> usize {
     slot as usize / SEGMENT
@@ -57,7 +57,7 @@ mod tests {
     proptest! {
         #[test]
         fn samples_of_a_segment_keep_their_order(slots in proptest::collection::vec(0u32..5000, 0..9000)) {
-            let sample = |time: usize| Sample { time: time as i64, clock: 0, value: 1.0 };
+            let sample = |time: usize| Sample::one(time as i64, 0);
             let samples: Vec<(u32, Sample)> =
                 slots.iter().enumerate().map(|(time, slot)| (*slot, sample(time))).collect();
             let mut sorted = samples.clone();

@@ -6,7 +6,7 @@ use crate::tape::Tape;
 
 use super::undo::Undo;
 use crate::engine::keys::KeyIndex;
-use crate::engine::program::input_rows::input_number;
+use crate::engine::program::input_rows::input_payload;
 use crate::engine::read::At;
 use crate::engine::{Engine, InputId};
 
@@ -70,7 +70,7 @@ impl Engine {
     ) {
         for (input, outputs) in self.program.outputs.iter().enumerate() {
             if outputs.is_empty()
-                || input_number(&self.plan, tape, index, InputId(input), row).is_err()
+                || input_payload(&self.plan, tape, index, InputId(input), row).is_err()
             {
                 continue;
             }

@@ -2,9 +2,10 @@
 //! tests are its type, the filter, the key and the value, in this order; the first that fails is
 //! the reason.
 
-use crate::base::{Comparison, Deadline, Kinds, Value};
 use std::ops::Range;
 
+use crate::aggregate::{Sample, Takes};
+use crate::base::{Comparison, Deadline, Kinds, Value};
 use crate::plan::{AttributeId, InputId, Plan};
 use crate::tape::{Column, Tape};
 
@@ -22,18 +23,18 @@ pub enum NotCounted<'t> {
     Filter,
     /// The row lacks an attribute of the key.
     Key,
-    /// The aggregated attribute is missing, or has this value, which is no number.
+    /// The aggregated attribute is missing, or has this value, which the aggregate does not take.
     Value(Option<&'t Value>),
 }
 
-/// The number that an input aggregates of a row, or the reason why it does not count the row.
-pub fn input_number<'t>(
+/// The payload that an input aggregates of a row, or the reason why it does not count the row.
+pub fn input_payload<'t>(
     plan: &Plan,
     tape: &'t Tape,
     index: &KeyIndex,
     input: InputId,
     row: usize,
-) -> Result<f64, NotCounted<'t>> {
+) -> Result<u64, NotCounted<'t>> {
     let declared = &plan.inputs[input.0];
     let name = tape.type_id(row).map(|kind| &tape.type_names()[usize::from(kind)]);
     if !name.is_some_and(|name| takes(plan, input, name)) {
@@ -49,9 +50,9 @@ pub fn input_number<'t>(
     if index.slots(declared.scope, row).is_empty() {
         return Err(NotCounted::Key);
     }
-    let Some(attribute) = declared.value else { return Ok(1.0) };
+    let Some(attribute) = declared.value else { return Ok(Sample::one(0, 0).payload) };
     let value = value(attribute);
-    value.and_then(Value::as_number).ok_or(NotCounted::Value(value))
+    value.and_then(|value| declared.takes.payload(value)).ok_or(NotCounted::Value(value))
 }
 
 /// The counts of an input's rows of its types: counted, and not counted per reason.
@@ -65,7 +66,7 @@ pub struct InputCount {
     pub unlike: Unlike,
     /// Rows that pass the filter and lack an attribute of the key.
     pub no_key: u64,
-    /// Rows with a key whose value is missing or no number.
+    /// Rows with a key whose value is missing or not one that the aggregate takes.
     pub no_value: u64,
     /// Of them, rows that have a value.
     pub no_number: Unlike,
@@ -308,9 +309,11 @@ fn count_passed(
             values.as_ref().map(|(attribute, column, ids)| (*attribute, column.value(ids[row])));
         match value {
             Some((_, None)) => count.no_value += 1,
-            Some((attribute, Some(value))) if value.as_number().is_none() => {
+            Some((attribute, Some(value))) if declared.takes.payload(value).is_none() => {
                 count.no_value += 1;
-                count.no_number.record(attribute, value);
+                if declared.takes == Takes::Number {
+                    count.no_number.record(attribute, value);
+                }
             }
             _ => count.counted += 1,
         }

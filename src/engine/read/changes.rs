@@ -7,7 +7,7 @@ use crate::tape::Tape;
 
 use crate::engine::keys::KeyIndex;
 use crate::engine::keys::postings::RowsOf;
-use crate::engine::program::input_rows::input_number;
+use crate::engine::program::input_rows::input_payload;
 use crate::engine::program::terms;
 
 /// The rows of a key, ascending.
@@ -58,9 +58,9 @@ pub(in crate::engine) fn sample(
     id: InputId,
     row: usize,
 ) -> Option<Sample> {
-    let value = input_number(plan, tape, index, id, row).ok()?;
+    let payload = input_payload(plan, tape, index, id, row).ok()?;
     let clock = tape.clock(tape.row_event(row) + 1)?;
-    Some(Sample { time: tape.time(row), clock: clock.0, value })
+    Some(Sample { time: tape.time(row), clock: clock.0, payload })
 }
 
 /// The cursor just after the `count`-th event that changed an output at a key, forward or backward

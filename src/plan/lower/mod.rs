@@ -17,7 +17,7 @@ use crate::diagnostic::{Diagnostic, Faults, Report, codes, nearest};
 
 use super::{
     Condition, Entry, Feature, FeatureId, FeatureKind, Filter, Identity, Input, InputId, Output,
-    Plan, Read, ScopeId, StateId, Types, WindowKind, identity,
+    Plan, Read, ScopeId, StateId, Takes, Types, WindowKind, identity,
 };
 
 pub use lint::LINTS;
@@ -174,7 +174,7 @@ impl Lowering<'_> {
         if !self.fits(definition, at, value.as_ref(), decays) {
             return None;
         }
-        let definition = definition.name;
+        let Definition { name: definition, takes, .. } = *definition;
         let value = value.as_ref().map(|value| self.tables.attribute(&value.value));
         let types = interactions.as_ref().map_or(Types::All, |types| {
             let mut types: Vec<String> = types.iter().map(|name| name.value.clone()).collect();
@@ -182,7 +182,7 @@ impl Lowering<'_> {
             types.dedup();
             Types::Only(types)
         });
-        let input = self.input(group, types, value);
+        let input = self.input(group, types, (value, takes));
         Some(match past {
             Past::Lifetime => {
                 vec![Read::State(self.tables.term(input, definition, Reach::Lifetime, ttl))]
@@ -235,11 +235,11 @@ impl Lowering<'_> {
         decays: bool,
     ) -> bool {
         let (word, at) = (aggregate.name, at.clone());
-        let fault = if aggregate.takes_value && value.is_none() {
+        let fault = if aggregate.takes_value() && value.is_none() {
             codes::MISSING_MEMBER
                 .at(at, format!("`aggregate: {word}` needs a `value`"))
                 .help("add `value:` with the attribute that is aggregated")
-        } else if let (false, Some(value)) = (aggregate.takes_value, value) {
+        } else if let (false, Some(value)) = (aggregate.takes_value(), value) {
             let message = format!("`value` has no effect: `{word}` does not use it");
             codes::CONFLICTING_MEMBERS
                 .at(value.span.clone(), message)
@@ -274,17 +274,22 @@ impl Lowering<'_> {
 
     /// The input that counts events of one type.
     fn counted(&mut self, group: &Group, interaction: &Spanned<String>) -> InputId {
-        self.input(group, Types::Only(vec![interaction.value.clone()]), None)
+        self.input(group, Types::Only(vec![interaction.value.clone()]), (None, Takes::Nothing))
     }
 
-    fn input(&mut self, group: &Group, types: Types, value: Option<super::AttributeId>) -> InputId {
+    fn input(
+        &mut self,
+        group: &Group,
+        types: Types,
+        (value, takes): (Option<super::AttributeId>, Takes),
+    ) -> InputId {
         let scope = self.scope(group);
         // A filter without conditions is no filter.
         let filter = group.filter.as_ref().filter(|filter| !filter.0.is_empty()).map(|filter| {
             let filter = self.filter(filter);
             self.tables.filter(filter)
         });
-        self.tables.input(Input { scope, rolled_up: false, types, filter, value })
+        self.tables.input(Input { scope, rolled_up: false, types, filter, value, takes })
     }
 
     fn scope(&mut self, group: &Group) -> ScopeId {
@@ -610,7 +615,7 @@ mod tests {
         assert_eq!(counter(", value: v"), ["conflicting-members"]);
         assert_eq!(counter(", aggregate: max, value: v, half_life: 1d"), ["conflicting-members"]);
         for aggregate in aggregate::REGISTRY {
-            let value = if aggregate.takes_value { ", value: v" } else { "" };
+            let value = if aggregate.takes_value() { ", value: v" } else { "" };
             let text = format!(", aggregate: {}{value}", aggregate.name);
             assert_eq!(counter(&text), Vec::<&str>::new(), "{text}");
         }

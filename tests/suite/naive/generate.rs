@@ -312,7 +312,9 @@ impl Seed {
         Body::Counter {
             types: if self.flags[1] { self.types.clone() } else { Vec::new() },
             aggregate: aggregate.name,
-            value: aggregate.takes_value.then(|| words.values[self.picks[1] % words.values.len()]),
+            value: aggregate
+                .takes_value()
+                .then(|| words.values[self.picks[1] % words.values.len()]),
             past: self.past.clone(),
             listed: self.flags[2],
         }

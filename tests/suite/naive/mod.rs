@@ -18,7 +18,7 @@ use counterscope::coverage::{EntryCount, entries};
 use counterscope::dataset::{
     self, DatasetRow, Limits, Log, On, PassError, RowsOptions, Run, Sink, ValueRow,
 };
-use counterscope::engine::{At, InputCount, InputCounter, NotCounted, demand, input_number};
+use counterscope::engine::{At, InputCount, InputCounter, NotCounted, demand, input_payload};
 use counterscope::log::Reader;
 use counterscope::plan::lower::compile;
 use counterscope::plan::{InputId, OutputId, Plan as Compiled};
@@ -276,7 +276,7 @@ impl<'a> Case<'a> {
         for (number, count) in counting.counts().iter().enumerate() {
             let mut by_row = [0; 4];
             for row in 0..end {
-                match input_number(plan, tape, index, InputId(number), row) {
+                match input_payload(plan, tape, index, InputId(number), row) {
                     Ok(_) => by_row[0] += 1,
                     Err(NotCounted::Type) => {}
                     Err(NotCounted::Filter) => by_row[1] += 1,
