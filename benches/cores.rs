@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use counterscope::engine::{KeyIndex, demand};
-use counterscope::log::Reader;
+use counterscope::log::{EventSource, Reader};
 use counterscope::plan::lower::compile;
 use counterscope::session::replay::Replay;
 
@@ -44,9 +44,9 @@ fn main() {
     let paths: Vec<PathBuf> = logs.iter().map(PathBuf::from).collect();
     let mut reader = Reader::open(&paths, &plan.events, &plan.attributes).unwrap();
     while let Some(batch) = reader.next_batch().unwrap() {
-        replay.extend(batch).unwrap();
+        replay.extend(batch);
     }
-    replay.finish().unwrap();
+    replay.finish();
     let events = replay.tape().events();
     let mut all = Way::default();
     all.go(&mut replay, events);

@@ -11,7 +11,7 @@
 use std::fmt::Write as _;
 
 use counterscope::base::events::EventSettings;
-use counterscope::log::Reader;
+use counterscope::log::{EventSource, Reader};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 /// How many lines are read at a time.

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use counterscope::engine::{Engine, covers, demand};
-use counterscope::log::Reader;
+use counterscope::log::{EventSource, Reader};
 use counterscope::plan::Plan;
 use counterscope::plan::lower::compile;
 use counterscope::session::replay::Replay;
@@ -55,9 +55,9 @@ fn main() {
         let (batch, parsed) = timed(|| reader.next_batch().unwrap());
         parsing += parsed;
         let Some(batch) = batch else { break };
-        arranging += timed(|| replay.extend(batch).unwrap()).1;
+        arranging += timed(|| replay.extend(batch)).1;
     }
-    arranging += timed(|| replay.finish().unwrap()).1;
+    arranging += timed(|| replay.finish()).1;
     let events = replay.tape().events();
     let rows = replay.tape().rows();
     println!(

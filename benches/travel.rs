@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use counterscope::engine::{History, demand};
-use counterscope::log::Reader;
+use counterscope::log::{EventSource, Reader};
 use counterscope::plan::lower::compile;
 use counterscope::plan::{OutputId, Plan};
 use counterscope::session::replay::Replay;
@@ -79,9 +79,9 @@ fn ready() -> Replay {
     let mut replay = Replay::new(Arc::clone(&plan), demand(&plan, false));
     let mut reader = Reader::embedded("log", log(), &plan.events, &plan.attributes);
     while let Some(batch) = reader.next_batch().unwrap() {
-        replay.extend(batch).unwrap();
+        replay.extend(batch);
     }
-    replay.finish().unwrap();
+    replay.finish();
     assert_eq!(replay.tape().events(), EVENTS);
     replay.seek_to(EVENTS);
     settle(&mut replay);

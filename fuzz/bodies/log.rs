@@ -4,7 +4,7 @@
 
 use counterscope::base::Millis;
 use counterscope::base::events::{EventSettings, ImpressionSettings, Order};
-use counterscope::log::Reader;
+use counterscope::log::{EventSource, Reader};
 use counterscope::tape::{Demand, Tape};
 
 /// Reads the bytes in several ways.

@@ -5,7 +5,7 @@ use counterscope::base::Deadline;
 use std::sync::Arc;
 
 use counterscope::engine::{At, demand};
-use counterscope::log::Reader;
+use counterscope::log::{EventSource, Reader};
 use counterscope::plan::lower::compile;
 use counterscope::plan::{OutputId, Plan};
 use counterscope::session::replay::Replay;
@@ -38,9 +38,9 @@ fn load(plan: &Arc<Plan>, log: &str) -> Option<Replay> {
         Reader::embedded("fuzz", log.as_bytes().to_vec(), &wanted.settings, &wanted.attributes);
     let mut replay = Replay::new(Arc::clone(plan), wanted);
     while let Some(batch) = reader.next_batch().ok()? {
-        replay.extend(batch).unwrap();
+        replay.extend(batch);
     }
-    replay.finish().unwrap();
+    replay.finish();
     Some(replay)
 }
 

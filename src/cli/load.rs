@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::config::{Document, file};
 use crate::dataset::{self, Limits, Log, On, Run};
 use crate::diagnostic::{Report, Severity};
-use crate::log::Reader;
+use crate::log::{EventSource, LogError, Reader};
 use crate::plan::Plan;
 use crate::plan::lower::compile_with_document;
 
@@ -151,7 +151,9 @@ pub(super) fn replay<T, E: Into<Failure>>(
     replay: impl FnOnce(&Log<'_>, &mut dyn FnMut(f64)) -> Result<T, E>,
 ) -> Result<T, Failure> {
     tell_of_typing(paths, environment);
-    let open = || Reader::open(paths, &plan.events, &plan.attributes);
+    let open = || -> Result<Box<dyn EventSource>, LogError> {
+        Ok(Box::new(Reader::open(paths, &plan.events, &plan.attributes)?))
+    };
     let repeatable = paths.iter().all(|path| std::fs::metadata(path).is_ok_and(|m| m.is_file()));
     let mut progress = Progress::new("replaying", environment);
     let mut tell = |share: f64| progress.at((share * STEPS).round() as u64, STEPS as u64);

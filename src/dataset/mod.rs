@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::base::quantity;
 use crate::engine::demand;
 use crate::engine::{Engine, KeyIndex};
-use crate::log::{Detected, LogError, Outcome, Reader};
+use crate::log::{Detected, EventSource, LogError, Outcome};
 use crate::plan::Plan;
 use crate::tape::{Demand, Tape};
 
@@ -71,18 +71,18 @@ impl Run {
     pub fn load(
         plan: Arc<Plan>,
         demand: Demand,
-        mut reader: Reader,
+        mut source: impl EventSource,
         progress: &mut dyn FnMut(f64),
     ) -> Result<Self, LogError> {
         let mut tape = Tape::new(demand);
-        while let Some(batch) = reader.next_batch()? {
+        while let Some(batch) = source.next_batch()? {
             tape.extend(batch);
-            let read = reader.progress();
+            let read = source.progress();
             progress(read.bytes as f64 / read.total_bytes.max(1) as f64);
         }
         tape.finish();
         let index = KeyIndex::new(&plan, &tape, None);
-        let (detected, outcomes) = (reader.detected(), reader.outcomes());
+        let (detected, outcomes) = (source.detected(), source.outcomes());
         Ok(Self { plan, tape, index, detected, outcomes })
     }
 

@@ -4,15 +4,16 @@
 //! With two threads, one reads and parses, up to eight batches ahead, while the other applies rows
 //! in windows of 65,536.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, bounded};
+use crossbeam_channel::bounded;
 
 use crate::base::clock;
 use crate::engine::{Engine, KeyIndex, required_columns};
-use crate::log::{Detected, LogError, Outcome, Progress, Reader};
+use crate::log::{Answer, Detected, EventSource, LogError, Next, Outcome, Progress, read_to_end};
 use crate::plan::Plan;
 use crate::tape::{Batch, Projection, Tape};
 
@@ -80,17 +81,44 @@ pub struct Phases {
     pub apply: Duration,
 }
 
-/// The output of a reader.
-enum Brought {
-    Batch(Box<Batch>),
-    End { detected: Option<Detected>, outcomes: Vec<Outcome>, took: Duration },
+/// What was read, with the progress and the time that reading took so far.
+struct Brought {
+    what: Result<What, LogError>,
+    progress: Progress,
+    took: Duration,
 }
+
+enum What {
+    Batch(Box<Batch>),
+    End(Option<Detected>, Vec<Outcome>),
+}
+
+impl Brought {
+    /// What a source has brought; `None` while it is idle: the results are those of the whole log.
+    fn of(Answer { source, next, took }: Answer<'_>) -> Option<Self> {
+        let what = match next {
+            Ok(Next::Batch(batch)) => Ok(What::Batch(batch)),
+            Ok(Next::Idle) => return None,
+            Ok(Next::End) => Ok(What::End(source.detected(), source.outcomes())),
+            Err(error) => Err(error),
+        };
+        Some(Self { what, progress: source.progress(), took })
+    }
+
+    /// A log that cannot be opened.
+    fn failed(error: LogError) -> Self {
+        Self { what: Err(error), progress: Progress::default(), took: Duration::ZERO }
+    }
+}
+
+/// Opens a log.
+type Open<'l> = dyn Fn() -> Result<Box<dyn EventSource>, LogError> + Sync + 'l;
 
 /// A log that can be opened.
 #[derive(Clone, Copy)]
 pub struct Log<'l> {
     /// Opens the log.
-    pub open: &'l (dyn Fn() -> Result<Reader, LogError> + Sync),
+    pub open: &'l Open<'l>,
     /// True if it can be opened again, unlike a pipe. A pipe is held as a whole, since only its end
     /// shows whether events must be reordered.
     pub repeatable: bool,
@@ -177,89 +205,98 @@ impl Run {
         }
     }
 
-    /// Returns false if the log must be held as a whole.
+    /// Reads and applies the log. Returns false if it must be held as a whole.
     fn go<E: From<PassError>>(
         &mut self,
-        open: &(dyn Fn() -> Result<Reader, LogError> + Sync),
+        open: &Open<'_>,
         visitor: &mut dyn Visitor<E>,
         progress: &mut dyn FnMut(f64),
     ) -> Result<bool, E> {
-        if self.limits.threads < 2 {
-            let mut reader = begin(open, &self.projections).map_err(PassError::from)?;
-            let mut next = || read(&mut reader);
-            return self.take(&mut next, visitor, progress);
-        }
-        thread::scope(|threads| {
-            let (outgoing, incoming) = bounded(AHEAD);
-            let projections = self.projections.clone();
-            threads.spawn(move || {
-                let mut reader = match begin(open, &projections) {
-                    Ok(reader) => reader,
-                    Err(error) => return drop(outgoing.send(Err(error))),
-                };
-                let mut took = Duration::ZERO;
-                loop {
-                    let started = clock::instant();
-                    let brought = read(&mut reader);
-                    took += started.elapsed();
-                    let brought = brought.map(|(brought, come)| (brought.after(took), come));
-                    let ends = !matches!(brought, Ok((Brought::Batch(_), _)));
-                    if outgoing.send(brought).is_err() || ends {
-                        return;
-                    }
-                }
-            });
-            self.take(&mut || receive(&incoming), visitor, progress)
-        })
+        let (mut count, is_alone) = (0, self.limits.threads < 2);
+        let projections = self.projections.clone();
+        let begin = || {
+            let mut source = open()?;
+            source.narrow(&projections);
+            Ok(source)
+        };
+        let mut take = |brought: Brought| {
+            count += 1;
+            self.take(count, brought, visitor, progress)
+        };
+        let ended = if is_alone {
+            let mut source = begin().map_err(PassError::Log)?;
+            read_to_end(&mut *source, |answer| {
+                Brought::of(answer).map_or(ControlFlow::Continue(()), &mut take)
+            })
+        } else {
+            thread::scope(|threads| {
+                let (outgoing, incoming) = bounded(AHEAD);
+                threads.spawn(move || {
+                    let mut source = match begin() {
+                        Ok(source) => source,
+                        Err(error) => return drop(outgoing.send(Brought::failed(error))),
+                    };
+                    let send = |brought| match outgoing.send(brought) {
+                        Ok(()) => ControlFlow::Continue(()),
+                        Err(_) => ControlFlow::Break(()),
+                    };
+                    read_to_end(&mut *source, |answer| {
+                        Brought::of(answer).map_or(ControlFlow::Continue(()), send)
+                    });
+                });
+                incoming.iter().try_for_each(&mut take).break_value()
+            })
+        };
+        ended.unwrap_or_else(|| Err(PassError::Log(LogError::Lost).into()))
     }
 
+    /// Takes what was read, the `count`-th of its kind. Breaks off at the end, and where the log
+    /// must be held as a whole: then with false.
     fn take<E: From<PassError>>(
         &mut self,
-        next: &mut dyn FnMut() -> Result<(Brought, Progress), LogError>,
+        count: usize,
+        Brought { what, progress: come, took }: Brought,
         visitor: &mut dyn Visitor<E>,
         progress: &mut dyn FnMut(f64),
-    ) -> Result<bool, E> {
-        let is_alone = self.limits.threads < 2;
-        for count in 1usize.. {
-            let started = clock::instant();
-            let (brought, come) = next().map_err(PassError::from)?;
-            let read = clock::instant();
-            if is_alone {
-                self.phases.read += read - started;
+    ) -> ControlFlow<Result<bool, E>> {
+        let read = clock::instant();
+        let fail = |error: PassError| ControlFlow::Break(Err(error.into()));
+        progress(come.bytes as f64 / come.total_bytes.max(1) as f64);
+        let ends = match what {
+            Ok(What::Batch(batch)) => {
+                self.tape.extend(*batch);
+                false
             }
-            progress(come.bytes as f64 / come.total_bytes.max(1) as f64);
-            let ends = match brought {
-                Brought::Batch(batch) => {
-                    self.tape.extend(*batch);
-                    false
+            Ok(What::End(detected, outcomes)) => {
+                self.detected = detected;
+                self.outcomes = outcomes;
+                self.phases.read = took;
+                if self.tape.is_streaming() && self.tape.needs_reorder() {
+                    return ControlFlow::Break(Ok(false));
                 }
-                Brought::End { detected, outcomes, took } => {
-                    self.detected = detected;
-                    self.outcomes = outcomes;
-                    self.phases.read += took;
-                    if self.tape.is_streaming() && self.tape.needs_reorder() {
-                        return Ok(false);
-                    }
-                    self.tape.finish();
-                    true
-                }
-            };
-            if self.tape.is_streaming() && self.tape.needs_reorder() {
-                return Ok(false);
+                self.tape.finish();
+                true
             }
-            if ends || (self.tape.is_streaming() && self.tape.rows() >= WINDOW) {
-                let goes_on = self.apply(read, visitor)?;
-                if ends || !goes_on {
-                    return Ok(true);
-                }
-            } else {
-                self.phases.arrange += read.elapsed();
-            }
-            if count.is_power_of_two() || count.is_multiple_of(MEMORY_CHECK) {
-                self.check_memory(come.held)?;
-            }
+            Err(error) => return fail(error.into()),
+        };
+        if self.tape.is_streaming() && self.tape.needs_reorder() {
+            return ControlFlow::Break(Ok(false));
         }
-        Ok(true)
+        if ends || (self.tape.is_streaming() && self.tape.rows() >= WINDOW) {
+            match self.apply(read, visitor) {
+                Ok(goes_on) if ends || !goes_on => return ControlFlow::Break(Ok(true)),
+                Ok(_) => {}
+                Err(error) => return ControlFlow::Break(Err(error)),
+            }
+        } else {
+            self.phases.arrange += read.elapsed();
+        }
+        if (count.is_power_of_two() || count.is_multiple_of(MEMORY_CHECK))
+            && let Err(error) = self.check_memory(come.held)
+        {
+            return fail(error);
+        }
+        ControlFlow::Continue(())
     }
 
     /// Passes the rows of the tape to the visitor, and drains it. `since` is when they were read.
@@ -295,41 +332,4 @@ impl Run {
         let Self { tape, index, engine, events, detected, outcomes, phases, .. } = self;
         Passed { engine, index, tape, events, detected, outcomes, phases }
     }
-}
-
-impl Brought {
-    fn after(self, took: Duration) -> Self {
-        match self {
-            Self::End { detected, outcomes, .. } => Self::End { detected, outcomes, took },
-            Self::Batch(batch) => Self::Batch(batch),
-        }
-    }
-}
-
-/// Opens a log with the pass's projection.
-fn begin(
-    open: &dyn Fn() -> Result<Reader, LogError>,
-    projections: &[Projection],
-) -> Result<Reader, LogError> {
-    Ok(open()?.without_hashes().only(projections))
-}
-
-/// The next batch of a reader, and its progress.
-fn read(reader: &mut Reader) -> Result<(Brought, Progress), LogError> {
-    let brought = match reader.next_batch()? {
-        Some(batch) => Brought::Batch(Box::new(batch)),
-        None => Brought::End {
-            detected: reader.detected(),
-            outcomes: reader.outcomes(),
-            took: Duration::ZERO,
-        },
-    };
-    Ok((brought, reader.progress()))
-}
-
-/// Receives from the reader thread; if it has ended, that is an error.
-fn receive(
-    incoming: &Receiver<Result<(Brought, Progress), LogError>>,
-) -> Result<(Brought, Progress), LogError> {
-    incoming.recv().unwrap_or(Err(LogError::Lost))
 }

@@ -6,6 +6,8 @@
 //! is most of the work of a replay, so the path of a line has fast parts, each of which falls back
 //! to a plain one:
 //!
+//! * `event_source` is the seam to whoever takes the events: a [`Reader`] is one source, a log that
+//!   grows would be another.
 //! * `source` decompresses (`gzip` member by member); `lines` splits blocks at line breaks and validates UTF-8 once per
 //!   block.
 //! * `format_detector` detects the format from the first lines (`formats` is the registry).
@@ -18,10 +20,11 @@
 //! * `outcome` sums up each log; `unreadable` describes one without any accepted line.
 //! * `identity` tells equal logs from others, and how a file has changed.
 //!
-//! A replay that asks for few outputs passes a projection ([`Reader::only`]); one whose lines are
-//! not compared with those of another reads without hashes ([`Reader::without_hashes`]).
+//! A replay that asks for few outputs narrows what is read ([`EventSource::narrow`]): lines are not
+//! hashed, and values that it does not require are left out.
 
 mod error;
+mod event_source;
 mod exact;
 mod flat;
 mod format_detector;
@@ -40,6 +43,7 @@ mod table;
 mod unreadable;
 
 pub use error::LogError;
+pub use event_source::{Answer, EventSource, Next, read_to_end};
 pub use formats::Encoding;
 pub use identity::{Difference, Identity, Stamp};
 pub use lines::LONGEST_LINE;

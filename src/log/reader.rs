@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use crate::base::events::{EventSettings, Format};
 use crate::base::time::TimeUnit;
-use crate::tape::{Batch, Demand, Projection};
+use crate::tape::{Demand, Projection};
 
 use super::LogError;
+use super::event_source::{EventSource, Next};
 use super::format_detector::{FormatDetector, NotMetarank};
 use super::formats::Encoding;
 use super::lines::Lines;
@@ -168,43 +169,6 @@ impl Reader {
         self
     }
 
-    /// Reads without hashing lines, for a replay that compares no fingerprints:
-    /// [`Tape::fingerprint`](crate::tape::Tape::fingerprint) is then meaningless. Call before
-    /// reading.
-    #[must_use]
-    pub fn without_hashes(mut self) -> Self {
-        self.detector.hashes = false;
-        self
-    }
-
-    /// Projects flat events to the values required; see
-    /// [`BatchEncoder::only`](crate::tape::BatchEncoder::only). Call before reading.
-    #[must_use]
-    pub fn only(mut self, projection: &[Projection]) -> Self {
-        self.detector.projection = Some(projection.to_vec());
-        self
-    }
-
-    /// The next batch, of about 4,096 events; `None` at the end of the last log. A batch may hold
-    /// rejections only.
-    pub fn next_batch(&mut self) -> Result<Option<Batch>, LogError> {
-        while self.current < self.logs.len() {
-            let source = self.current;
-            self.tallies[source].begin(self.next_line);
-            if self.read_on()? {
-                self.current += 1;
-                self.detector.end(self.current == self.logs.len());
-                self.tallies[source].has_pending = self.detector.has_pending();
-            }
-            // A batch belongs to one log, so the end of a log ends a batch.
-            if let Some(batch) = self.detector.take(source) {
-                self.tallies[source].take(&batch);
-                return Ok(Some(batch));
-            }
-        }
-        Ok(None)
-    }
-
     /// Reads on in the current log; returns whether it has ended.
     fn read_on(&mut self) -> Result<bool, LogError> {
         let log = &mut self.logs[self.current];
@@ -264,10 +228,39 @@ impl Reader {
     fn table(_: Encoding, lines: &mut Lines, _: &mut FormatDetector) -> Result<Log, LogError> {
         Err(LogError::NoParquet { name: lines.source.name().to_owned() })
     }
+}
 
-    /// The progress.
-    #[must_use]
-    pub fn progress(&self) -> Progress {
+impl EventSource for Reader {
+    /// Reads without hashing lines, and flat events with the values required only; see
+    /// [`BatchEncoder::only`](crate::tape::BatchEncoder::only).
+    fn narrow(&mut self, projections: &[Projection]) {
+        self.detector.hashes = false;
+        self.detector.projection = Some(projections.to_vec());
+    }
+
+    /// A batch of about 4,096 events, or the end of the last log.
+    fn next(&mut self) -> Result<Next, LogError> {
+        while self.current < self.logs.len() {
+            let source = self.current;
+            self.tallies[source].begin(self.next_line);
+            if self.read_on()? {
+                self.current += 1;
+                self.detector.end(self.current == self.logs.len());
+                self.tallies[source].has_pending = self.detector.has_pending();
+            }
+            // A batch belongs to one log, so the end of a log ends a batch.
+            if let Some(batch) = self.detector.take(source) {
+                self.tallies[source].take(&batch);
+                return Ok(Next::Batch(Box::new(batch)));
+            }
+        }
+        Ok(Next::End)
+    }
+
+    /// Nothing: files that are read once are never idle.
+    fn wait(&mut self) {}
+
+    fn progress(&self) -> Progress {
         Progress {
             bytes: self.logs.iter().map(Log::position).sum(),
             total_bytes: self.logs.iter().map(|log| log.source().size()).sum(),
@@ -276,9 +269,7 @@ impl Reader {
         }
     }
 
-    /// The outcome of each log, once all are read.
-    #[must_use]
-    pub fn outcomes(&self) -> Vec<Outcome> {
+    fn outcomes(&self) -> Vec<Outcome> {
         let of = |(log, tally): (&Log, &Tally)| {
             let source = log.source();
             let (opening, settings) = (log.opening(), self.detector.settings());
@@ -287,9 +278,7 @@ impl Reader {
         self.logs.iter().zip(&self.tallies).map(of).collect()
     }
 
-    /// The detected properties; `None` before the first batch.
-    #[must_use]
-    pub fn detected(&self) -> Option<Detected> {
+    fn detected(&self) -> Option<Detected> {
         let (encoding, shape) = self.detector.first()?;
         Some(Detected {
             format: shape.format,

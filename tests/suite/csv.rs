@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use counterscope::base::Value;
 use counterscope::base::events::{EventSettings, Format};
 use counterscope::base::time::TimeUnit;
-use counterscope::log::{Compression, Encoding, LogError, Reader};
+use counterscope::log::{Compression, Encoding, EventSource, LogError, Reader};
 use counterscope::tape::{Reason, Tape};
 use tempfile::TempDir;
 

@@ -7,6 +7,7 @@ use std::process::Command;
 
 use counterscope::base::Value;
 use counterscope::base::events::EventSettings;
+use counterscope::log::EventSource;
 use counterscope::tape::{Reason, Tape};
 use tempfile::TempDir;
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use counterscope::dataset::{self, Run};
 use counterscope::engine::{StoreHeader, demand};
-use counterscope::log::Reader;
+use counterscope::log::{EventSource, Reader};
 use counterscope::plan::lower::compile;
 use counterscope::session::replay::Replay;
 use counterscope::store;
@@ -118,9 +118,9 @@ impl Place {
         let log = [self.path("log.ndjson")];
         let mut reader = Reader::open(&log, &wanted.settings, &wanted.attributes).unwrap();
         while let Some(batch) = reader.next_batch().unwrap() {
-            replay.extend(batch).unwrap();
+            replay.extend(batch);
         }
-        replay.finish().unwrap();
+        replay.finish();
         replay
     }
 }

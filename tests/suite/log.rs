@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use counterscope::base::events::{EventSettings, Format, ImpressionSettings, Order};
 use counterscope::base::time::TimeUnit;
 use counterscope::base::{Millis, Timestamp, Value};
-use counterscope::log::{Compression, LONGEST_LINE, LogError, Reader};
+use counterscope::log::{Compression, EventSource, LONGEST_LINE, LogError, Reader};
 use counterscope::tape::{Demand, ImpressionsStatus, Reason, RowKind, Tape};
 use proptest::prelude::*;
 use tempfile::TempDir;

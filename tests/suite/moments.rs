@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use counterscope::base::Timestamp;
 use counterscope::dataset::{self, Limits, Log};
-use counterscope::log::Reader;
+use counterscope::log::{EventSource, LogError, Reader};
 use counterscope::plan::Plan;
 use counterscope::plan::lower::compile;
 use counterscope::session::protocol::{Command, Layout, Speed};
@@ -77,7 +77,9 @@ impl Place {
     /// What `values --at` prints: by output and key the live value and what is served.
     fn printed(&self, at: Timestamp) -> BTreeMap<(String, String), [Option<f64>; 2]> {
         let paths: Vec<PathBuf> = vec![self.path("log.ndjson")];
-        let open = || Reader::open(&paths, &self.plan.events, &self.plan.attributes);
+        let open = || -> Result<Box<dyn EventSource>, LogError> {
+            Ok(Box::new(Reader::open(&paths, &self.plan.events, &self.plan.attributes)?))
+        };
         let limits = Limits { threads: 1, memory: None };
         let log = Log { open: &open, repeatable: true };
         let replayed = dataset::replay(&self.plan, &log, Some(at), limits, &mut |_| {}).unwrap();

@@ -14,7 +14,7 @@ use arrow_schema::{Field, Fields};
 use counterscope::base::Value;
 use counterscope::base::events::{EventSettings, Format};
 use counterscope::base::time::TimeUnit;
-use counterscope::log::{Compression, Encoding, LogError, Reader};
+use counterscope::log::{Compression, Encoding, EventSource, LogError, Reader};
 use counterscope::tape::{Reason, Tape};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression as Codec, GzipLevel, ZstdLevel};

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use counterscope::base::Millis;
 use counterscope::base::events::{EventSettings, Format, ImpressionSettings};
-use counterscope::log::Reader;
+use counterscope::log::{EventSource, Reader};
 use counterscope::tape::Batch;
 use proptest::prelude::*;
 

@@ -13,7 +13,7 @@ use counterscope::dataset::{
     rows, values, wanted,
 };
 use counterscope::engine::{Engine, KeyIndex};
-use counterscope::log::{LogError, Reader};
+use counterscope::log::{EventSource, LogError, Reader};
 use counterscope::plan::Plan;
 use counterscope::plan::lower::compile;
 
@@ -166,7 +166,7 @@ impl Loaded {
         match mode {
             Mode::Held => values(&self.run(None), at, &wanted, &mut emit).unwrap(),
             Mode::Streamed => {
-                let open = || self.open();
+                let open = || Ok(Box::new(self.open()?) as Box<dyn EventSource>);
                 let log = Log { open: &open, repeatable: true };
                 let replayed = replay(&self.plan, &log, at, LIMITS, &mut |_| {}).unwrap();
                 replayed.values(&wanted, &mut emit).unwrap();
@@ -210,7 +210,7 @@ impl Loaded {
                 rows(&self.run(Some(on)), on, options, &mut |row| found.row(row)).unwrap();
             }
             Mode::Streamed => {
-                let open = || self.open();
+                let open = || Ok(Box::new(self.open()?) as Box<dyn EventSource>);
                 let log = Log { open: &open, repeatable: true };
                 replay_rows(&self.plan, &log, on, options, LIMITS, &mut found, &mut |_| {})
                     .unwrap();

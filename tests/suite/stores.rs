@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use counterscope::base::Timestamp;
 use counterscope::engine::{StoreHeader, demand};
-use counterscope::log::Reader;
+use counterscope::log::{EventSource, Reader};
 use counterscope::plan::lower::compile;
 use counterscope::session::replay::Replay;
 use counterscope::session::snapshot::Tone;
@@ -236,9 +236,9 @@ fn a_changed_feature_alone_is_rebuilt() {
     let log = [place.path("log.ndjson")];
     let mut reader = Reader::open(&log, &wanted.settings, &wanted.attributes).unwrap();
     while let Some(batch) = reader.next_batch().unwrap() {
-        replay.extend(batch).unwrap();
+        replay.extend(batch);
     }
-    replay.finish().unwrap();
+    replay.finish();
     let (held, _) = store::open(&place.path("store")).unwrap();
     let saved = StoreHeader::read(&held).unwrap().unwrap();
     let found = saved.restore(&held, &plan, replay.tape(), replay.index()).unwrap().unwrap();

@@ -4,7 +4,7 @@ use super::dictionary::NONE;
 use super::pair_interner::{PairInterner, pair};
 
 /// The keys of one scope, by their names.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Lookup {
     /// The global scope: one key without names.
     Global,
@@ -18,7 +18,7 @@ pub(super) enum Lookup {
 }
 
 /// Keys in the order of their slots.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Keys {
     /// Names per key.
     arity: usize,

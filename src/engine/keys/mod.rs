@@ -68,6 +68,21 @@ pub struct KeyIndex {
     selector: RowSelector,
 }
 
+/// Another version of the index; a search under way stays with the first one.
+impl Clone for KeyIndex {
+    fn clone(&self) -> Self {
+        Self {
+            columns: self.columns.clone(),
+            attributes: self.attributes.clone(),
+            scopes: self.scopes.clone(),
+            rows: self.rows,
+            searches: Mutex::default(),
+            pool: self.pool.clone(),
+            selector: self.selector.clone(),
+        }
+    }
+}
+
 impl KeyIndex {
     /// The index of a plan's scopes on a tape. Takes over what `old`, an index of the same tape for
     /// another plan, knows.

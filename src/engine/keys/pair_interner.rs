@@ -6,7 +6,7 @@
 use crate::base::directory::Directory;
 
 /// Numbers of pairs.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct PairInterner {
     directory: Directory,
     segments: Vec<Segment>,
@@ -14,7 +14,7 @@ pub(super) struct PairInterner {
 }
 
 /// A segment: pairs whose hashes share their first bits.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Segment {
     /// A power of two of buckets. A pair lies in the bucket of its hash or, if those are full, in
     /// the next one behind (linear probing).

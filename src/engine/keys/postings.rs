@@ -39,7 +39,7 @@ pub struct Postings {
 }
 
 /// The cached posting lists of a scope.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct RowsCache {
     /// Those of all keys.
     pub(super) postings: Option<Arc<Postings>>,

@@ -1,7 +1,7 @@
 //! A scope on a tape: per row its slots, and the lookup from a key's names to its slot.
 
 use std::ops::Range;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::tape::{BufferPool, Column, PagedColumn};
 
@@ -42,7 +42,7 @@ struct Scratch {
 }
 
 /// The slots of all rows.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Slots {
     /// All rows have slot 0: the global scope.
     Global,
@@ -54,6 +54,23 @@ enum Slots {
 
 /// Per attribute of the scope: its dictionary, and the value ids of a block's rows.
 pub(super) type Parts<'a> = [(&'a KeyDictionary, &'a [u32])];
+
+impl Clone for Scope {
+    fn clone(&self) -> Self {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        Self {
+            attributes: self.attributes.clone(),
+            explode: self.explode,
+            slots: self.slots.clone(),
+            keys: self.keys.clone(),
+            lookup: self.lookup.clone(),
+            rows: self.rows,
+            known: Mutex::new(known.clone()),
+            hashes: self.hashes.clone(),
+            scratch: Scratch::default(),
+        }
+    }
+}
 
 impl Scope {
     /// A scope of no rows. Its columns lie in the buffer pool, if there is one.

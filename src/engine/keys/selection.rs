@@ -10,7 +10,7 @@ use crate::engine::program::filters::Filters;
 use crate::engine::program::{takes, terms};
 
 /// The row selector of a plan.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct RowSelector {
     inputs: Vec<Vec<InputId>>,
     /// Per scope and type of the tape.
@@ -36,7 +36,7 @@ enum TypeRule {
 }
 
 /// A group of filters, and the rows of a block to which it applies.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Group {
     filters: Vec<usize>,
     rows: Vec<u32>,

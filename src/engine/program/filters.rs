@@ -6,7 +6,7 @@ use crate::plan::{Condition, Filter, Plan};
 use crate::tape::{Column, Tape};
 
 /// The filters of a plan over one tape.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(in crate::engine) struct Filters {
     /// Per filter of the plan; empty until the filter is first used.
     filters: Vec<Vec<Check>>,
@@ -14,7 +14,7 @@ pub(in crate::engine) struct Filters {
 }
 
 /// A condition, compiled.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Check {
     AttributeTest(usize),
     Any(Vec<Vec<Check>>),
@@ -22,7 +22,7 @@ enum Check {
 }
 
 /// A test of an attribute, with one verdict per distinct value; shared by filters.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct AttributeTest {
     column: usize,
     test: Comparison,

@@ -1,5 +1,6 @@
 //! Reading a log beside the replay: a thread that reads batches ahead of the one being applied.
 
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -10,7 +11,7 @@ use crossbeam_channel::{Receiver, bounded};
 use crate::base::clock;
 use crate::base::events::EventSettings;
 use crate::engine::KeyIndex;
-use crate::log::{Identity, LogError, Outcome, Reader};
+use crate::log::{Identity, LogError, Next, Outcome, Reader, read_to_end};
 use crate::tape::{Batch, Demand, Tape};
 
 use super::column_cache::{self, CacheKey, CacheLocation};
@@ -84,6 +85,8 @@ impl LogSource {
 pub(in crate::session) enum ReaderEvent {
     /// Lines.
     Batch(Box<Batch>),
+    /// All that is there was brought; more may come.
+    Idle,
     /// All events at once, as they were kept, and their keys under the plan.
     CachedColumns(Box<(Tape, KeyIndex)>),
     /// Kept events are unusable, in words: the log is read.
@@ -163,10 +166,12 @@ fn start_by(
             Ok(reader) => reader,
             Err(error) => return drop(outgoing.send(ReaderEvent::Failed(error.to_string()))),
         };
-        loop {
-            let loaded = match reader.next_batch() {
-                Ok(Some(batch)) => ReaderEvent::Batch(Box::new(batch)),
-                Ok(None) => {
+        read_to_end(&mut reader, |answer| {
+            let reader = answer.source;
+            let loaded = match answer.next {
+                Ok(Next::Batch(batch)) => ReaderEvent::Batch(batch),
+                Ok(Next::Idle) => ReaderEvent::Idle,
+                Ok(Next::End) => {
                     // What was read while it changed is no log that there ever was.
                     let same = identity.filter(|known| source.identity() == Some(*known));
                     let known = Known {
@@ -192,11 +197,11 @@ fn start_by(
                 Ordering::Relaxed,
             );
             needs.store(progress.held, Ordering::Relaxed);
-            let ends = !matches!(loaded, ReaderEvent::Batch(_));
-            if outgoing.send(loaded).is_err() || ends {
-                return;
+            match outgoing.send(loaded) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(_) => ControlFlow::Break(()),
             }
-        }
+        });
     };
     let thread = Builder::new().name("log".to_owned()).spawn(read).ok();
     LogReader { incoming, done, held, _thread: thread }

@@ -21,31 +21,17 @@ impl Replay {
         } else {
             MissingStates::new(plan, &[], &[])
         };
-        let old = Arc::try_unwrap(std::mem::take(&mut self.index)).ok();
-        self.index = Arc::new(KeyIndex::new(plan, &self.tape, old));
+        let old = Arc::unwrap_or_clone(std::mem::take(&mut self.index));
+        self.index = Arc::new(KeyIndex::new(plan, &self.tape, Some(old)));
         self.find_moment();
         self.start_filling(plan, missing, target.min(self.tape.events()));
     }
 
-    /// Whether the tape can be given more columns: nobody else reads it just now.
-    #[must_use]
-    pub fn can_add_columns(&mut self) -> bool {
-        if !self.is_filling() {
-            self.cancel_and_join();
-        }
-        Arc::get_mut(&mut self.tape).is_some()
-    }
-
-    /// Gives the tape the columns of another one with the same rows, for a plan that needs them and
-    /// is to be [adopted](Self::adopt) now. Returns whether that can be, as [`Tape::add_columns`] says,
-    /// and [`can_add_columns`](Self::can_add_columns).
+    /// Adds to the tape the columns of another one with the same rows, for a plan that needs them
+    /// and is to be [adopted](Self::adopt) now. Returns whether that can be, as
+    /// [`Tape::add_columns`] says. Who reads the tape meanwhile keeps the version without them.
     pub fn add_columns(&mut self, columns: Tape, plan: &Plan) -> bool {
-        // Tasks of a cancelled job may still hold the tape.
-        if !self.can_add_columns() {
-            return false;
-        }
-        let tape = Arc::get_mut(&mut self.tape);
-        tape.is_some_and(|tape| tape.add_columns(columns, &plan.attributes))
+        Arc::make_mut(&mut self.tape).add_columns(columns, &plan.attributes)
     }
 
     /// Goes on from states that were kept elsewhere, and fills what they miss. Their plan must be

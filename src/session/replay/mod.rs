@@ -55,14 +55,9 @@ use job::{ParallelReplay, WorkerPool};
 use prefetch::Prefetcher;
 use undo_log::UndoLog;
 
-/// The log cannot be taken in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("cannot read on: the events read so far are still in use")]
-pub struct InUse;
-
 /// A tape and the states at the cursor.
 pub struct Replay {
-    /// Shared with nobody until it is finished.
+    /// Who reads it meanwhile keeps the version that there was.
     pub(super) tape: Arc<Tape>,
     pub(super) index: Arc<KeyIndex>,
     pub(super) engine: Engine,
@@ -180,30 +175,26 @@ impl Replay {
         self.job = None;
     }
 
-    /// Takes lines of the log in, while nobody else is at the tape.
-    pub fn extend(&mut self, batch: Batch) -> Result<(), InUse> {
-        let tape = Arc::get_mut(&mut self.tape).ok_or(InUse)?;
-        let index = Arc::get_mut(&mut self.index).ok_or(InUse)?;
+    /// Appends events of the log. Who reads the tape or the index meanwhile keeps the version that
+    /// there was.
+    pub fn extend(&mut self, batch: Batch) {
+        let tape = Arc::make_mut(&mut self.tape);
         tape.extend(batch);
-        index.extend(tape);
+        Arc::make_mut(&mut self.index).extend(tape);
         self.find_moment();
-        Ok(())
     }
 
     /// Ends the log. If that changed the order of events, the replay starts over, and goes to
     /// the event number where it was.
-    pub fn finish(&mut self) -> Result<Arrangement, InUse> {
-        let tape = Arc::get_mut(&mut self.tape).ok_or(InUse)?;
-        let arrangement = tape.finish();
+    pub fn finish(&mut self) -> Arrangement {
+        let arrangement = Arc::make_mut(&mut self.tape).finish();
         if arrangement == Arrangement::Reordered {
             self.target = self.target.max(self.cursor()).min(self.tape.events());
             self.restart();
         }
-        if let Some(index) = Arc::get_mut(&mut self.index) {
-            index.extend(&self.tape);
-        }
+        Arc::make_mut(&mut self.index).extend(&self.tape);
         self.find_moment();
-        Ok(arrangement)
+        arrangement
     }
 
     fn restart(&mut self) {

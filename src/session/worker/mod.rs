@@ -239,9 +239,7 @@ impl Worker {
         self.dirty = true;
         match loaded {
             ReaderEvent::Batch(batch) => {
-                if let Err(error) = self.replay.extend(*batch) {
-                    return self.take(ReaderEvent::Failed(error.to_string()));
-                }
+                self.replay.extend(*batch);
                 if self.configuring.is_in_use() {
                     let plan = Arc::clone(self.replay.plan());
                     self.try_to_resume(&plan);
@@ -259,6 +257,7 @@ impl Worker {
                 self.tell_log(&Known::default());
             }
             ReaderEvent::Damaged(words) => self.notify(Tone::Note, words),
+            ReaderEvent::Idle => {}
             ReaderEvent::End(name, known) => {
                 self.loading = None;
                 self.name = name;
@@ -274,10 +273,8 @@ impl Worker {
 
     fn finish(&mut self, known: &Known) {
         self.members = known.outcomes.iter().flat_map(|it| it.members.iter().cloned()).collect();
-        match self.replay.finish() {
-            Ok(arrangement) => self.end_of_log(arrangement),
-            Err(error) => self.notify(Tone::Error, error.to_string()),
-        }
+        let arrangement = self.replay.finish();
+        self.end_of_log(arrangement);
         self.tell_log(known);
     }
 

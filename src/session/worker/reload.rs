@@ -12,7 +12,7 @@ use crate::tape::{Demand, Tape};
 use super::Worker;
 use super::log_report::Known;
 use super::log_watch::{LogWatch, Stamps};
-use crate::session::config::state::{Events, PendingPlan, Reading};
+use crate::session::config::state::{Events, Reading};
 use crate::session::ingest::column_cache::CacheKey;
 use crate::session::ingest::reader_thread::{self, LogReader, ReaderEvent};
 use crate::session::replay::Replay;
@@ -44,22 +44,19 @@ impl Worker {
         let Some(Reingest { replay, .. }) = &mut self.rereading else { return };
         match loaded {
             ReaderEvent::Batch(batch) => {
-                if let Err(error) = replay.extend(*batch) {
-                    self.cannot_read_again(&error.to_string());
-                } else if let Some(words) = self.look_at_batch_again() {
+                replay.extend(*batch);
+                if let Some(words) = self.look_at_batch_again() {
                     self.cannot_read_again(&words);
                 }
             }
             ReaderEvent::Failed(error) => self.cannot_read_again(&error),
             // A log that is read again is not asked for among what is kept.
-            ReaderEvent::CachedColumns(_) | ReaderEvent::Damaged(_) => {}
+            ReaderEvent::CachedColumns(_) | ReaderEvent::Damaged(_) | ReaderEvent::Idle => {}
             ReaderEvent::End(name, known) => {
                 let Some(Reingest { mut replay, stamps, whole, .. }) = self.rereading.take() else {
                     return;
                 };
-                if let Err(error) = replay.finish() {
-                    return self.cannot_read_again(&error.to_string());
-                }
+                replay.finish();
                 self.has_read_again(replay.into_tape(), (stamps, known), whole, name);
             }
         }
@@ -156,12 +153,7 @@ impl Worker {
         if self.replay.is_filling() || self.configuring.waits() {
             return;
         }
-        // Columns are given to a tape that nobody reads: it may be being written to a file.
-        let gains = |next: &mut PendingPlan| matches!(next.events, Some(Events::ColumnCache(..)));
-        let waits =
-            self.configuring.next.as_mut().is_some_and(gains) && !self.replay.can_add_columns();
-        let is_next = |next: &mut PendingPlan| next.is_ready && !(waits && gains(next));
-        let Some(mut next) = self.configuring.next.take_if(is_next) else { return };
+        let Some(mut next) = self.configuring.next.take_if(|next| next.is_ready) else { return };
         let (mut other_log, mut known) = (false, None);
         let tape = match next.events.take() {
             None => None,

@@ -19,7 +19,7 @@ use counterscope::dataset::{
     self, DatasetRow, Limits, Log, On, PassError, RowsOptions, Run, Sink, ValueRow,
 };
 use counterscope::engine::{At, InputCount, InputCounter, NotCounted, demand, input_payload};
-use counterscope::log::Reader;
+use counterscope::log::{EventSource, Reader};
 use counterscope::plan::lower::compile;
 use counterscope::plan::{InputId, OutputId, Plan as Compiled};
 use counterscope::session::replay::Replay;
@@ -210,7 +210,7 @@ impl<'a> Case<'a> {
             None => dataset::values(&self.run(None), at, &|_| true, &mut tell).unwrap(),
             Some(threads) => {
                 let limits = Limits { threads, memory: None };
-                let open = || Ok(self.reader());
+                let open = || Ok(Box::new(self.reader()) as Box<dyn EventSource>);
                 let log = Log { open: &open, repeatable: true };
                 let replayed =
                     dataset::replay(&self.compiled, &log, at, limits, &mut |_| {}).unwrap();
@@ -260,7 +260,7 @@ impl<'a> Case<'a> {
         };
         for threads in [1, 2] {
             let limits = Limits { threads, memory: None };
-            let open = || Ok(self.reader());
+            let open = || Ok(Box::new(self.reader()) as Box<dyn EventSource>);
             let log = Log { open: &open, repeatable: true };
             let at = at.map(Timestamp);
             let replayed = dataset::replay_counting(plan, &log, at, limits, &mut |_| {}).unwrap();
@@ -299,7 +299,7 @@ impl<'a> Case<'a> {
             }
             Some(threads) => {
                 let limits = Limits { threads, memory: None };
-                let open = || Ok(self.reader());
+                let open = || Ok(Box::new(self.reader()) as Box<dyn EventSource>);
                 let log = Log { open: &open, repeatable: true };
                 let plan = &self.compiled;
                 dataset::replay_rows(plan, &log, on, options, limits, &mut told, &mut |_| {})
@@ -358,9 +358,9 @@ impl<'a> Case<'a> {
         let mut replay = Replay::new(Arc::clone(&self.compiled), demand(&self.compiled, false));
         let mut reader = self.reader();
         while let Some(batch) = reader.next_batch().unwrap() {
-            replay.extend(batch).unwrap();
+            replay.extend(batch);
         }
-        replay.finish().unwrap();
+        replay.finish();
         for place in places {
             let goal = place.index(replay.tape().events() + 1);
             replay.seek_to(goal);

@@ -65,7 +65,7 @@ mod tests {
     use super::*;
     use crate::engine::demand;
     use crate::engine::{DropQueue, Engine, IncrementalWriter, MissingStates};
-    use crate::log::Reader;
+    use crate::log::{EventSource, Reader};
     use crate::plan::lower::compile;
 
     const CONFIG: &str = "

@@ -1,0 +1,98 @@
+//! The seam to where events come from: a log that is read once, or one that still grows.
+//!
+//! A source answers with batches until it is at its [end](Next::End). One that grows is
+//! [idle](Next::Idle) in between: it has brought all that is there, and more may come. Who reads
+//! then decides what to do meanwhile. A session goes on with its other work; a command without a
+//! screen [waits](EventSource::next_batch), since its result is that of the whole log. A
+//! [`Reader`](super::Reader) is never idle.
+
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use crate::base::clock;
+use crate::tape::{Batch, Projection};
+
+use super::LogError;
+use super::outcome::Outcome;
+use super::reader::{Detected, Progress};
+
+/// The answer of a source that is asked for more.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Next {
+    /// The next events. A batch may hold rejections only.
+    Batch(Box<Batch>),
+    /// No events are there, but more may come.
+    Idle,
+    /// There will be no more events.
+    End,
+}
+
+/// A source of events, in batches that follow each other in the log.
+pub trait EventSource: Send {
+    /// Narrows the events to what a replay requires that compares no fingerprints: what else they
+    /// hold may be left out. Called before the first [`next`](Self::next), if at all.
+    fn narrow(&mut self, projections: &[Projection]);
+
+    /// The next answer, without waiting for events that are not there. After [`Next::End`] or an
+    /// error it is not asked again.
+    fn next(&mut self) -> Result<Next, LogError>;
+
+    /// Waits, after [`Next::Idle`], until there may be more; a second at most, so that a thread
+    /// that waits can end.
+    fn wait(&mut self);
+
+    /// The progress.
+    fn progress(&self) -> Progress;
+
+    /// The detected properties; `None` before the first batch.
+    fn detected(&self) -> Option<Detected>;
+
+    /// The outcome of each log, once all are read.
+    fn outcomes(&self) -> Vec<Outcome>;
+
+    /// The next batch; `None` at the end. Waits while the source is idle.
+    fn next_batch(&mut self) -> Result<Option<Batch>, LogError> {
+        loop {
+            match self.next()? {
+                Next::Batch(batch) => return Ok(Some(*batch)),
+                Next::Idle => self.wait(),
+                Next::End => return Ok(None),
+            }
+        }
+    }
+}
+
+/// An answer of a source that is read to its end.
+pub struct Answer<'s> {
+    /// The source.
+    pub source: &'s dyn EventSource,
+    /// Its answer; an error is the last one.
+    pub next: Result<Next, LogError>,
+    /// The time that all answers took so far.
+    pub took: Duration,
+}
+
+/// Reads a source to its end or its first error, unless `take` breaks off; then this is what it
+/// broke off with. Waits while the source is idle.
+pub fn read_to_end<B>(
+    source: &mut dyn EventSource,
+    mut take: impl FnMut(Answer<'_>) -> ControlFlow<B>,
+) -> Option<B> {
+    let mut took = Duration::ZERO;
+    loop {
+        let started = clock::instant();
+        let next = source.next();
+        took += started.elapsed();
+        let (is_idle, ends) =
+            (matches!(next, Ok(Next::Idle)), matches!(next, Ok(Next::End) | Err(_)));
+        if let ControlFlow::Break(broken) = take(Answer { source, next, took }) {
+            return Some(broken);
+        }
+        if ends {
+            return None;
+        }
+        if is_idle {
+            source.wait();
+        }
+    }
+}
