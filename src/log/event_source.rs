@@ -10,11 +10,14 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use crate::base::clock;
+use crate::base::events::Format;
+use crate::base::time::TimeUnit;
 use crate::tape::{Batch, Projection};
 
 use super::LogError;
+use super::formats::Encoding;
 use super::outcome::Outcome;
-use super::reader::{Detected, Progress};
+use super::source::Compression;
 
 /// The answer of a source that is asked for more.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +28,51 @@ pub enum Next {
     Idle,
     /// There will be no more events.
     End,
+}
+
+/// The progress of reading a source.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Bytes read from the file: compressed ones if it is compressed.
+    pub bytes: u64,
+    /// The bytes of all files; 0 if unknown, as for a pipe.
+    pub total_bytes: u64,
+    /// Lines read, blank and rejected ones included.
+    pub lines: u64,
+    /// The bytes of memory of the encoder, which grow with the number of distinct values.
+    pub held: usize,
+}
+
+/// The detected properties of a log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Detected {
+    /// The format.
+    pub format: Format,
+    /// The format's name in a config.
+    pub format_name: &'static str,
+    /// The member with the time.
+    pub timestamp: String,
+    /// The member with the type.
+    pub kind: String,
+    /// The unit of the first time, if it is a number.
+    pub unit: Option<TimeUnit>,
+    /// The encoding of the first log that has one.
+    pub encoding: Encoding,
+    /// The compression of the first log.
+    pub compression: Compression,
+}
+
+impl Detected {
+    /// Format, encoding and compression: `flat, CSV, gzip`.
+    #[must_use]
+    pub fn form(&self) -> String {
+        let mut form = format!("{}, {}", self.format_name, self.encoding.name());
+        if self.compression != Compression::None {
+            form.push_str(", ");
+            form.push_str(self.compression.name());
+        }
+        form
+    }
 }
 
 /// A source of events, in batches that follow each other in the log.

@@ -43,11 +43,11 @@ mod table;
 mod unreadable;
 
 pub use error::LogError;
-pub use event_source::{Answer, EventSource, Next, read_to_end};
+pub use event_source::{Answer, Detected, EventSource, Next, Progress, read_to_end};
 pub use formats::Encoding;
 pub use identity::{Difference, Identity, Stamp};
 pub use lines::LONGEST_LINE;
 pub use outcome::Outcome;
-pub use reader::{Detected, Progress, Reader};
+pub use reader::Reader;
 pub use source::Compression;
 pub use unreadable::{ListOfObjects, Member, Unreadable};

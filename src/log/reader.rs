@@ -3,65 +3,19 @@
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
-use crate::base::events::{EventSettings, Format};
-use crate::base::time::TimeUnit;
+use crate::base::events::EventSettings;
 use crate::tape::{Demand, Projection};
 
 use super::LogError;
-use super::event_source::{EventSource, Next};
+use super::event_source::{Detected, EventSource, Next, Progress};
 use super::format_detector::{FormatDetector, NotMetarank};
 use super::formats::Encoding;
 use super::lines::Lines;
 use super::outcome::{Outcome, Tally};
-use super::source::{Compression, STANDARD_INPUT, Source};
+use super::source::{STANDARD_INPUT, Source};
 #[cfg(feature = "parquet")]
 use super::table::parquet::Rows;
 use super::unreadable::Opening;
-
-/// The progress of reading.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Progress {
-    /// Bytes read from the file: compressed ones if it is compressed.
-    pub bytes: u64,
-    /// The bytes of all files; 0 if unknown, as for a pipe.
-    pub total_bytes: u64,
-    /// Lines read, blank and rejected ones included.
-    pub lines: u64,
-    /// The bytes of memory of the encoder, which grow with the number of distinct values.
-    pub held: usize,
-}
-
-/// The detected properties of a log.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Detected {
-    /// The format.
-    pub format: Format,
-    /// The format's name in a config.
-    pub format_name: &'static str,
-    /// The member with the time.
-    pub timestamp: String,
-    /// The member with the type.
-    pub kind: String,
-    /// The unit of the first time, if it is a number.
-    pub unit: Option<TimeUnit>,
-    /// The encoding of the first log that has one.
-    pub encoding: Encoding,
-    /// The compression of the first log.
-    pub compression: Compression,
-}
-
-impl Detected {
-    /// Format, encoding and compression: `flat, CSV, gzip`.
-    #[must_use]
-    pub fn form(&self) -> String {
-        let mut form = format!("{}, {}", self.format_name, self.encoding.name());
-        if self.compression != Compression::None {
-            form.push_str(", ");
-            form.push_str(self.compression.name());
-        }
-        form
-    }
-}
 
 /// Reads logs one after the other, in the order given.
 pub struct Reader {
