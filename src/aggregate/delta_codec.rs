@@ -7,14 +7,14 @@ use super::SEGMENT;
 
 /// The slot and clock before the next one.
 #[derive(Debug, Default)]
-pub struct DeltaCodec {
+pub(super) struct DeltaCodec {
     next: usize,
     clock: i64,
 }
 
 impl DeltaCodec {
     /// Appends a slot, ascending, and its clock.
-    pub fn put(&mut self, slot: usize, clock: i64, out: &mut Vec<u8>) {
+    pub(super) fn put(&mut self, slot: usize, clock: i64, out: &mut Vec<u8>) {
         put_u64(out, (slot - self.next) as u64);
         put_i64(out, clock - self.clock);
         *self = Self { next: slot + 1, clock };
@@ -33,7 +33,7 @@ impl DeltaCodec {
 
 /// Reads to the end what [`DeltaCodec`] wrote: calls `take` with each slot, mapped by `place`, and
 /// its clock; `take` reads the rest of the slot. `None` for invalid bytes.
-pub fn read_slots(
+pub(super) fn read_slots(
     segment: usize,
     bytes: &mut Bytes<'_>,
     place: &dyn Fn(u32) -> Option<u32>,

@@ -8,8 +8,9 @@
 //! state for all keys of a scope.
 //!
 //! A table stores, per written key, a packed cell (six bytes for a count or a clock, eight for a
-//! float, no alignment) behind the clock of its last write. A slot is found through two bytes in a
-//! segment of 1,024 slots (`occupancy`); segments grow on their own and are never moved together.
+//! float, no alignment) behind the clock of its last write. Entries by slot are a [`SlotTable`],
+//! also those of the served values in `engine`: a slot is found through two bytes in a segment of
+//! 1,024 slots (`occupancy`); segments grow on their own and are never moved together.
 //! The newest bucket of a ring lies in its cell; older buckets, and the samples of rolling windows,
 //! lie in runs of a pool that the whole table shares (`pool`), in blocks that are reused: nothing
 //! is allocated per event, and a copy of a table is a few large copies.
@@ -28,7 +29,6 @@ use crate::base::Millis;
 use crate::base::bytes::Bytes;
 
 use packed::Moment;
-use pool::Pool;
 
 mod count;
 mod decay;
@@ -44,15 +44,17 @@ mod registry;
 mod ring;
 mod rolling;
 mod samples;
+mod slot_table;
 mod state;
 mod sum;
 mod table;
 mod takes;
 
-pub use delta_codec::{DeltaCodec, read_slots};
-pub use occupancy::{Occupancy, SEGMENT};
+pub use occupancy::SEGMENT;
+pub use pool::{Pool, Run};
 pub use registry::{Definition, REGISTRY, definition, table};
 pub use samples::{Samples, SortBuffers};
+pub use slot_table::{EntryCodec, SlotTable};
 pub use state::{Probe, StateTable};
 pub use takes::{Takes, identity_payload, number_payload};
 

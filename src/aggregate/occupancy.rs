@@ -6,7 +6,7 @@ pub const SEGMENT: usize = 1024;
 
 /// Per slot the index in a dense list, which grows as slots are written.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Occupancy {
+pub(super) struct Occupancy {
     /// The index plus one; 0 for none. As long as the last occupied slot requires.
     of: Vec<u16>,
     held: u16,
@@ -25,17 +25,16 @@ impl Clone for Occupancy {
 
 impl Occupancy {
     /// No slot is occupied.
-    pub const EMPTY: Self = Self { of: Vec::new(), held: 0 };
+    pub(super) const EMPTY: Self = Self { of: Vec::new(), held: 0 };
 
     /// The index of a slot, if it is occupied.
-    #[must_use]
-    pub fn get(&self, slot: usize) -> Option<usize> {
+    pub(super) fn get(&self, slot: usize) -> Option<usize> {
         usize::from(*self.of.get(slot)?).checked_sub(1)
     }
 
     /// Occupies a slot: its index, and whether it is new, at the end of the list. The slot must be
     /// below [`SEGMENT`].
-    pub fn occupy(&mut self, slot: usize) -> (usize, bool) {
+    pub(super) fn occupy(&mut self, slot: usize) -> (usize, bool) {
         match self.of.get(slot) {
             Some(&place) if place > 0 => (usize::from(place) - 1, false),
             _ => (self.add(slot), true),
@@ -58,7 +57,7 @@ impl Occupancy {
 
     /// Releases a slot. The last index moves to its place: the caller must `swap_remove` at the
     /// returned index.
-    pub fn release(&mut self, slot: usize) -> Option<usize> {
+    pub(super) fn release(&mut self, slot: usize) -> Option<usize> {
         let place = self.get(slot)?;
         self.of[slot] = 0;
         if let Some(last) = self.of.iter().position(|held| *held == self.held) {
@@ -69,14 +68,13 @@ impl Occupancy {
     }
 
     /// The occupied slots, ascending, with their indices.
-    pub fn iter(&self) -> impl Iterator<Item = (usize, usize)> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (usize, usize)> {
         let held = self.of.iter().enumerate().filter(|(_, place)| **place > 0);
         held.map(|(slot, place)| (slot, usize::from(*place) - 1))
     }
 
     /// The heap bytes held.
-    #[must_use]
-    pub fn bytes(&self) -> usize {
+    pub(super) fn bytes(&self) -> usize {
         self.of.capacity() * size_of::<u16>()
     }
 }

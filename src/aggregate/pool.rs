@@ -12,7 +12,7 @@ const PIECE: usize = 16;
 
 /// Blocks of parts.
 #[derive(Clone, Debug)]
-pub(super) struct Pool<P> {
+pub struct Pool<P> {
     chunks: Vec<Vec<P>>,
     /// The chunk being filled.
     open: usize,
@@ -29,7 +29,7 @@ struct Place {
 
 /// The parts of a key, in order. The default has none, and no block.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Run {
+pub struct Run {
     place: Place,
     length: [u8; 4],
     /// 0 for no block, else one more than the logarithm of its size.
@@ -125,8 +125,9 @@ impl<P: Copy + Default> Pool<P> {
         }
     }
 
-    /// The bytes of memory that it holds.
-    pub(super) fn bytes(&self) -> usize {
+    /// The bytes of memory held.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
         let parts: usize = self.chunks.iter().map(Vec::capacity).sum();
         let free: usize = self.free.iter().map(Vec::capacity).sum();
         parts * size_of::<P>()
@@ -144,8 +145,17 @@ impl Run {
         self.length = (length as u32).to_le_bytes();
     }
 
+    /// A run of these parts; all runs of the pool must have as many.
+    #[must_use]
+    pub fn of<P: Copy + Default>(pool: &mut Pool<P>, parts: &[P]) -> Self {
+        let mut run = Self::default();
+        run.extend(pool, parts.len(), |_| (0, 0), parts);
+        run
+    }
+
     /// The parts, in order.
-    pub(super) fn parts<'p, P>(&self, pool: &'p Pool<P>) -> &'p [P] {
+    #[must_use]
+    pub fn parts<'p, P>(&self, pool: &'p Pool<P>) -> &'p [P] {
         if self.class == 0 {
             return &[];
         }
@@ -154,7 +164,8 @@ impl Run {
     }
 
     /// The parts, mutable.
-    pub(super) fn parts_mut<'p, P>(&self, pool: &'p mut Pool<P>) -> &'p mut [P] {
+    #[must_use]
+    pub fn parts_mut<'p, P>(&self, pool: &'p mut Pool<P>) -> &'p mut [P] {
         if self.class == 0 {
             return &mut [];
         }
@@ -270,7 +281,7 @@ impl Run {
     }
 
     /// Returns the block to the pool.
-    pub(super) fn release<P: Copy + Default>(&mut self, pool: &mut Pool<P>) {
+    pub fn release<P: Copy + Default>(&mut self, pool: &mut Pool<P>) {
         pool.free_block(self.class, self.place);
         *self = Self::default();
     }

@@ -1,6 +1,4 @@
-//! The state table: a cell and the clock of its last write per slot that was written. Slots lie in
-//! segments that grow on their own, so that one key costs little and a million keys are never moved
-//! at once.
+//! The state table: a cell and the clock of its last write per slot that was written.
 
 mod groups;
 mod sorted;
@@ -9,20 +7,15 @@ use std::any::Any;
 use std::ops::Range;
 
 use crate::base::Millis;
-use crate::base::bytes::{Bytes, put_i64};
+use crate::base::bytes::Bytes;
 
 use super::packed::Moment;
 use super::pool::Pool;
-use super::{
-    Cell, DeltaCodec, KeyCost, Occupancy, Probe, SEGMENT, Sample, Samples, Shape, Span, StateTable,
-    read_slots,
-};
+use super::slot_table::{EntryCodec, SlotTable};
+use super::{Cell, KeyCost, Probe, Sample, Samples, Shape, Span, StateTable};
 
 /// The slots prefetched together: about as many misses as a processor keeps in flight.
 const PREFETCHED: usize = 32;
-
-/// The segments per piece of a copy.
-const PIECE: usize = 16;
 
 /// A written slot.
 #[derive(Clone, Copy, Debug)]
@@ -32,98 +25,47 @@ struct Written<C> {
     cell: C,
 }
 
-#[derive(Debug)]
-struct Segment<C> {
-    occupancy: Occupancy,
-    written: Vec<Written<C>>,
-    /// The position after the last batch that wrote here.
-    changed: usize,
+/// What the cells of a table share.
+#[derive(Clone, Debug)]
+struct Shared<C: Cell> {
+    form: C::Form,
+    /// The parts of the cells.
+    pool: Pool<C::Part>,
 }
 
 /// A table of one kind of cell.
 #[derive(Clone, Debug)]
 pub(super) struct Table<C: Cell> {
-    form: C::Form,
     ttl: i64,
-    segments: Vec<Segment<C>>,
-    /// The parts of the cells.
-    pool: Pool<C::Part>,
+    slots: SlotTable<Written<C>>,
+    shared: Shared<C>,
 }
 
-fn split(slot: u32) -> (usize, usize) {
-    (slot as usize / SEGMENT, slot as usize % SEGMENT)
-}
+impl<C: Cell> EntryCodec for Shared<C> {
+    type Entry = Written<C>;
 
-impl<C: Copy> Clone for Segment<C> {
-    fn clone(&self) -> Self {
-        Self {
-            occupancy: self.occupancy.clone(),
-            written: self.written.clone(),
-            changed: self.changed,
-        }
+    fn last_write(entry: &Written<C>) -> i64 {
+        entry.at.get()
     }
 
-    /// Reuses the allocations.
-    fn clone_from(&mut self, source: &Self) {
-        self.occupancy.clone_from(&source.occupancy);
-        self.written.clone_from(&source.written);
-        self.changed = source.changed;
-    }
-}
-
-impl<C> Segment<C> {
-    const EMPTY: Self = Self { occupancy: Occupancy::EMPTY, written: Vec::new(), changed: 0 };
-
-    /// Appends a written slot. A single key allocates for one.
-    fn push(&mut self, new: Written<C>) {
-        if self.written.capacity() == 0 {
-            self.written.reserve_exact(1);
-        }
-        self.written.push(new);
+    fn encode(&self, entry: &Written<C>, out: &mut Vec<u8>) {
+        entry.cell.encode(&self.pool, self.form, entry.at.get(), out);
     }
 
-    /// Replaces a slot, and returns what it held.
-    fn put(&mut self, slot: usize, new: Written<C>) -> Option<Written<C>> {
-        let (place, is_new) = self.occupancy.occupy(slot);
-        if is_new {
-            self.push(new);
-            None
-        } else {
-            Some(std::mem::replace(&mut self.written[place], new))
-        }
+    fn decode(&mut self, last_write: i64, bytes: &mut Bytes<'_>) -> Option<Written<C>> {
+        let at = Moment::exact(last_write)?;
+        Some(Written { at, cell: C::decode(&mut self.pool, self.form, last_write, bytes)? })
+    }
+
+    fn release(&mut self, mut entry: Written<C>) {
+        entry.cell.release(&mut self.pool);
     }
 }
 
 impl<C: Cell> Table<C> {
     pub(super) fn new(form: C::Form, ttl: Millis) -> Self {
-        Self { form, ttl: ttl.0, segments: Vec::new(), pool: Pool::default() }
-    }
-
-    fn written(&self, slot: u32) -> Option<&Written<C>> {
-        let (segment, slot) = split(slot);
-        let segment = self.segments.get(segment)?;
-        Some(&segment.written[segment.occupancy.get(slot)?])
-    }
-
-    fn segment_mut(&mut self, number: usize) -> &mut Segment<C> {
-        if number >= self.segments.len() {
-            self.segments.resize_with(number + 1, || Segment::EMPTY);
-        }
-        &mut self.segments[number]
-    }
-
-    fn put(&mut self, slot: u32, new: Written<C>) -> &mut Segment<C> {
-        let (number, slot) = split(slot);
-        let before = self.segment_mut(number).put(slot, new);
-        if let Some(mut before) = before {
-            before.cell.release(&mut self.pool);
-        }
-        &mut self.segments[number]
-    }
-
-    fn decode_slot(&mut self, at: i64, bytes: &mut Bytes<'_>) -> Option<Written<C>> {
-        let moment = Moment::exact(at)?;
-        Some(Written { at: moment, cell: C::decode(&mut self.pool, self.form, at, bytes)? })
+        let shared = Shared { form, pool: Pool::default() };
+        Self { ttl: ttl.0, slots: SlotTable::default(), shared }
     }
 }
 
@@ -180,7 +122,7 @@ impl<C: Cell> StateTable for Table<C> {
     }
 
     fn read(&self, slot: u32, span: Span) -> Option<f64> {
-        self.read_held(self.written(slot), span)
+        self.read_held(self.slots.get(slot), span)
     }
 
     fn read_all(&self, slots: &[u32], span: Span, found: &mut Vec<Option<f64>>) {
@@ -191,33 +133,25 @@ impl<C: Cell> StateTable for Table<C> {
     }
 
     fn last_write(&self, slot: u32) -> Option<i64> {
-        self.written(slot).map(|held| held.at.get())
+        self.slots.get(slot).map(|held| held.at.get())
     }
 
     fn buckets(&self, slot: u32, visit: &mut dyn FnMut(i64, f64)) {
-        if let Some(held) = self.written(slot) {
-            held.cell.buckets(&self.pool, self.form, held.at.get(), visit);
+        if let Some(held) = self.slots.get(slot) {
+            held.cell.buckets(&self.shared.pool, self.shared.form, held.at.get(), visit);
         }
     }
 
     fn slots(&self) -> usize {
-        self.segments.len() * SEGMENT
+        self.slots.slots()
     }
 
     fn changed_since(&self, position: usize) -> Vec<usize> {
-        let changed = |number: &usize| self.segments[*number].changed > position;
-        (0..self.segments.len()).filter(changed).collect()
+        self.slots.changed_since(position)
     }
 
     fn encode(&self, segment: usize, out: &mut Vec<u8>) {
-        let Some(segment) = self.segments.get(segment) else { return };
-        let mut steps = DeltaCodec::default();
-        for (slot, place) in segment.occupancy.iter() {
-            let held = &segment.written[place];
-            let at = held.at.get();
-            steps.put(slot, at, out);
-            held.cell.encode(&self.pool, self.form, at, out);
-        }
+        self.slots.encode(segment, &self.shared, out);
     }
 
     fn decode(
@@ -227,46 +161,19 @@ impl<C: Cell> StateTable for Table<C> {
         position: usize,
         place: &dyn Fn(u32) -> Option<u32>,
     ) -> Option<()> {
-        read_slots(segment, bytes, place, |to, at, bytes| {
-            let held = self.decode_slot(at, bytes)?;
-            self.put(to, held).changed = position;
-            Some(())
-        })
+        self.slots.decode(segment, bytes, position, place, &mut self.shared)
     }
 
     fn save(&self, slot: u32, out: &mut Vec<u8>) {
-        let held = self.written(slot);
-        out.push(u8::from(held.is_some()));
-        if let Some(held) = held {
-            put_i64(out, held.at.get());
-            held.cell.encode(&self.pool, self.form, held.at.get(), out);
-        }
+        self.slots.save(slot, &self.shared, out);
     }
 
     fn restore(&mut self, slot: u32, bytes: &mut Bytes<'_>) -> Option<()> {
-        let (&written, rest) = bytes.0.split_first()?;
-        bytes.0 = rest;
-        if written == 0 {
-            let (number, slot) = split(slot);
-            let Some(segment) = self.segments.get_mut(number) else { return Some(()) };
-            if let Some(place) = segment.occupancy.release(slot) {
-                segment.written.swap_remove(place).cell.release(&mut self.pool);
-            }
-            return Some(());
-        }
-        let at = bytes.i64()?;
-        let held = self.decode_slot(at, bytes)?;
-        self.put(slot, held);
-        Some(())
+        self.slots.restore(slot, bytes, &mut self.shared)
     }
 
     fn empty(&self) -> Box<dyn StateTable> {
-        Box::new(Self {
-            form: self.form,
-            ttl: self.ttl,
-            segments: Vec::new(),
-            pool: Pool::default(),
-        })
+        Box::new(Self::new(self.shared.form, Millis(self.ttl)))
     }
 
     fn copy(&self) -> Box<dyn StateTable> {
@@ -280,54 +187,33 @@ impl<C: Cell> StateTable for Table<C> {
             return false;
         };
         if piece == 0 {
-            into.form = self.form;
+            into.shared.form = self.shared.form;
             into.ttl = self.ttl;
-            into.segments.truncate(self.segments.len());
-            into.segments.reserve_exact(self.segments.len() - into.segments.len());
         }
-        let end = self.segments.len().min((piece + 1) * PIECE);
-        for number in (piece * PIECE).min(end)..end {
-            match into.segments.get_mut(number) {
-                Some(segment) => segment.clone_from(&self.segments[number]),
-                None => into.segments.push(self.segments[number].clone()),
-            }
-        }
-        self.pool.copy_piece(&mut into.pool, piece);
-        piece + 1 < self.segments.len().div_ceil(PIECE).max(self.pool.pieces())
+        self.slots.copy_piece(&mut into.slots, piece);
+        self.shared.pool.copy_piece(&mut into.shared.pool, piece);
+        piece + 1 < self.slots.pieces().max(self.shared.pool.pieces())
     }
 
     fn bytes(&self) -> usize {
-        let held = |segment: &Segment<C>| {
-            segment.occupancy.bytes() + segment.written.capacity() * size_of::<Written<C>>()
-        };
-        self.segments.iter().map(held).sum::<usize>()
-            + self.segments.capacity() * size_of::<Segment<C>>()
-            + self.pool.bytes()
+        self.slots.bytes() + self.shared.pool.bytes()
     }
 
     fn key_cost(&self) -> KeyCost {
-        let fixed = size_of::<u16>() + size_of::<Written<C>>();
-        KeyCost { fixed, part: size_of::<C::Part>(), parts: C::parts(self.form) }
+        let fixed = SlotTable::<Written<C>>::bytes_per_slot();
+        KeyCost { fixed, part: size_of::<C::Part>(), parts: C::parts(self.shared.form) }
     }
 
     fn truncate_retention(&mut self, shape: Shape) -> bool {
-        let shorter = C::shorter(self.form, shape);
-        shorter.map(|form| self.form = form).is_some()
+        let shorter = C::shorter(self.shared.form, shape);
+        shorter.map(|form| self.shared.form = form).is_some()
     }
 
     fn remap_slots(&mut self, position: usize, place: &dyn Fn(u32) -> Option<u32>) {
-        let old = std::mem::take(&mut self.segments);
-        for (number, segment) in old.into_iter().enumerate() {
-            for (slot, held) in segment.occupancy.iter() {
-                let mut held = segment.written[held];
-                match place((number * SEGMENT + slot) as u32) {
-                    Some(to) => self.put(to, held).changed = position,
-                    None => held.cell.release(&mut self.pool),
-                }
-            }
-        }
+        self.slots.remap(position, place, &mut self.shared);
     }
 }
+
 #[cfg(test)]
 mod tests {
     use super::super::count::Count;

@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::aggregate::packed::Moment;
 use crate::aggregate::{Cell, Sample, Samples};
 
-use super::{PREFETCHED, Table, Written, split};
+use super::{PREFETCHED, Shared, Table, Written};
 
 impl<C: Cell> Table<C> {
     /// Adds a range of samples, run by run of equal slots.
@@ -40,11 +40,9 @@ impl<C: Cell> Table<C> {
         memo: &mut C::Memo,
         position: usize,
     ) {
-        let (number, slot) = split(slot);
-        let segment = self.segment_mut(number);
-        segment.changed = position;
-        let (place, is_new) = segment.occupancy.occupy(slot);
-        let mut held = (!is_new).then(|| segment.written[place]);
+        let Shared { form, pool } = &mut self.shared;
+        let place = self.slots.find(slot);
+        let mut held = place.map(|place| *self.slots.at(slot, place));
         let mut rest = run;
         while !rest.is_empty() {
             let (mut cell, before) = match held {
@@ -54,7 +52,7 @@ impl<C: Cell> Table<C> {
             let is_alive = |before: i64, clock: i64| clock - before < self.ttl;
             let before = before.filter(|before| is_alive(*before, samples.clock(rest.start)));
             if before.is_none() {
-                cell.release(&mut self.pool);
+                cell.release(pool);
             }
             // Samples up to the next that finds the key expired are added together.
             let mut at = Moment::new(samples.clock(rest.start));
@@ -63,16 +61,16 @@ impl<C: Cell> Table<C> {
                 at = Moment::new(samples.clock(end));
                 end += 1;
             }
-            cell.add_all(&mut self.pool, self.form, memo, before, samples, rest.start..end);
+            cell.add_all(pool, *form, memo, before, samples, rest.start..end);
             held = Some(Written { at, cell });
             rest.start = end;
         }
-        let Some(held) = held else { return };
-        let segment = &mut self.segments[number];
-        if is_new {
-            segment.push(held);
-        } else {
-            segment.written[place] = held;
+        match (held, place) {
+            (Some(held), Some(place)) => *self.slots.at_mut(slot, place, position) = held,
+            (Some(held), None) => {
+                self.slots.occupy(slot, position, || held);
+            }
+            (None, _) => {}
         }
     }
 }
