@@ -13,6 +13,7 @@ pub use crate::aggregate::{Shape, Takes};
 use crate::base::Millis;
 use crate::base::events::EventSettings;
 
+pub mod describe;
 pub mod filter;
 pub mod identity;
 pub mod lower;

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::plan::{OutputId, Plan, Shape, Types};
+use crate::plan::{OutputId, Plan, Shape, Types, describe};
 
-use super::{OfScope, Outline, words};
+use super::{OfScope, Outline};
 
 /// The whole plan.
 pub(super) fn json(outline: &Outline<'_>) -> Value {
@@ -68,7 +68,7 @@ fn inputs(plan: &Plan) -> Vec<Value> {
                 Types::All => None,
                 Types::Only(types) => Some(types),
             },
-            "where": input.filter.map(|filter| words::filter(plan, &plan.filters[filter])),
+            "where": input.filter.map(|filter| describe::filter(plan, &plan.filters[filter])),
             "value": input.value.map(|value| plan.attributes[value.0].as_str()),
         })
     });

@@ -2,7 +2,6 @@
 
 mod json;
 mod text;
-mod words;
 
 use crate::aggregate::{self, KeyCost};
 use crate::dataset::{Footprint, Run, footprint};

@@ -6,10 +6,10 @@ use std::fmt::Write as _;
 
 use crate::aggregate::KeyCost;
 use crate::base::quantity::{bytes, counted, grouped};
-use crate::plan::{Feature, OutputId, ScopeId, StateId};
+use crate::plan::{Feature, OutputId, ScopeId, StateId, describe};
 
 use super::super::table::Table;
-use super::{OfScope, Outline, words};
+use super::{OfScope, Outline};
 
 /// So many states are listed without being asked for all; of more only these.
 const STATES: usize = 40;
@@ -78,7 +78,7 @@ fn scopes(outline: &Outline<'_>) -> Table {
             cost.push_str(" +");
         }
         let mut row = vec![
-            words::scope(outline.plan, scope),
+            describe::scope(outline.plan, scope),
             grouped(features as u64),
             grouped(outputs as u64),
             grouped(states.len() as u64),
@@ -102,14 +102,14 @@ fn features(outline: &Outline<'_>, all: bool) -> Table {
         let names: Vec<&str> =
             outline.plan.outputs[outputs].iter().map(|output| output.name.as_str()).collect();
         let row = if entry.len() == 1 {
-            let scope = words::scope(outline.plan, first.scope);
+            let scope = describe::scope(outline.plan, first.scope);
             [first.name.clone(), first.kind.name().to_owned(), scope, some(&names, all)]
         } else {
             let mut scopes: Vec<ScopeId> = entry.iter().map(|feature| feature.scope).collect();
             scopes.sort_unstable();
             scopes.dedup();
             let scope = match scopes.as_slice() {
-                [one] => words::scope(outline.plan, *one),
+                [one] => describe::scope(outline.plan, *one),
                 several => counted(several.len(), "scope"),
             };
             [
@@ -142,9 +142,9 @@ fn states(outline: &Outline<'_>, listed: &[StateId], all: bool) -> Table {
         before = Some(declared.input);
         let unless_again = |text: String| if again { String::new() } else { text };
         let mut row = vec![
-            unless_again(words::events(plan, input)),
-            unless_again(words::key(plan, input)),
-            words::state(plan, declared),
+            unless_again(describe::events(plan, input)),
+            unless_again(describe::key(plan, input)),
+            describe::state(plan, declared),
             cost(outline.costs[state.0]),
         ];
         if let Some(log) = &outline.log {

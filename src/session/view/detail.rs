@@ -4,13 +4,13 @@ use crate::base::{Millis, Timestamp};
 use crate::engine::At;
 use crate::plan::{
     FeatureId, Operand, OutputId, Prior, Read, Rule, ScopeId, Shape, StateId, Term, Window,
+    describe,
 };
 
 use super::as_of;
 use super::history::History;
 use super::order::Order;
 use super::source::column;
-use super::words;
 use crate::session::protocol::Viewport;
 use crate::session::replay::Replay;
 use crate::session::snapshot::{Bucket, Detail, Part, Reading, Served, WindowView};
@@ -53,7 +53,7 @@ pub(super) fn detail(
         key: index.key(own, slot),
         column: column(plan, output),
         line: feature.line,
-        definition: words::definition(plan, output),
+        definition: describe::definition(plan, output),
         counted: None,
         live,
         served,
@@ -117,7 +117,7 @@ fn part(
         (None, true) => Reading::NoData,
     };
     Part {
-        role: format!("{role}{}", words::term(plan, term)),
+        role: format!("{role}{}", describe::term(plan, term)),
         reading,
         window: window(replay, term, own, slot),
         shared_with: sharing(replay, term.state, plan.outputs[output.0].feature),
@@ -156,7 +156,7 @@ fn window(replay: &Replay, term: &Term, own: ScopeId, slot: u32) -> Option<Windo
             }
         });
     }
-    Some(WindowView { words: words::window(term.window)?, from, to, bucket, buckets })
+    Some(WindowView { words: describe::window(term.window)?, from, to, bucket, buckets })
 }
 
 /// The features beside this one that read the state.

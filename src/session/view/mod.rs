@@ -20,7 +20,6 @@ pub(in crate::session) mod order;
 pub(in crate::session) mod output_filter;
 pub(super) mod source;
 pub(in crate::session) mod timeline;
-pub(in crate::session) mod words;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
