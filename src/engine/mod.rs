@@ -13,6 +13,7 @@
 //! * `checkpoint`: copies of states along the tape, and the undo log of single events.
 //! * `backfill`: states that a new plan adds; partitions; migration between plans.
 //! * `persist`: states to store records and back.
+//! * `compare`: the values of two plans.
 //!
 //! The engine knows event time only. It must not know configs, spans, threads, files or the wall
 //! clock.
@@ -20,6 +21,7 @@
 mod apply;
 mod backfill;
 mod checkpoint;
+mod compare;
 mod keys;
 mod persist;
 mod position;
@@ -40,6 +42,7 @@ pub use checkpoint::change::{RecordedEvent, ValueChange};
 pub use checkpoint::copy::{CopyTask, Progress};
 pub use checkpoint::undo::Undo;
 pub use checkpoint::{Checkpoints, Limits};
+pub use compare::{Comparison, MOST_COMPARED, PlanDiff, Side, ValueMove};
 pub use keys::KeyIndex;
 pub use keys::codec::{read_index, write_index};
 pub use keys::postings::{Postings, RowsOf};

@@ -482,6 +482,7 @@ pub(crate) fn applied() -> Config {
             values_changed: 1_204,
             keys_new: 15,
             keys_gone: 0,
+            not_compared: 0,
             other_log: false,
             largest: Some(Effect {
                 output: "ctr_7".into(),

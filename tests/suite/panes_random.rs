@@ -283,6 +283,7 @@ fn configs(ascii: bool) -> impl Strategy<Value = Config> {
                 values_changed,
                 keys_new: keys,
                 keys_gone: 2 * keys,
+                not_compared: 0,
                 other_log,
                 largest,
                 took: Duration::from_millis(millis),

@@ -488,6 +488,7 @@ impl World {
             values_changed: 812,
             keys_new: 0,
             keys_gone: 0,
+            not_compared: 0,
             other_log: false,
             largest: Some(Effect {
                 output: "clicks_7".into(),

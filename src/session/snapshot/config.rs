@@ -70,6 +70,8 @@ pub struct Change {
     pub keys_new: usize,
     /// See [`keys_new`](Self::keys_new).
     pub keys_gone: usize,
+    /// The values that were not compared, since there are too many.
+    pub not_compared: usize,
     /// Whether the log was another one when it was read for this version: values are not compared.
     pub other_log: bool,
     /// The largest move, by what lies between both values.
@@ -96,6 +98,9 @@ impl Change {
             if keys > 0 {
                 parts.push(format!("{} {what}", quantity::counted(keys, "key")));
             }
+        }
+        if self.not_compared > 0 {
+            parts.push(format!("{} not compared", quantity::counted(self.not_compared, "value")));
         }
         if !parts.is_empty() {
             return parts.join(", ");
