@@ -4,12 +4,12 @@
 #![allow(clippy::unwrap_used, reason = "a bench that cannot go on ends there")]
 #![allow(missing_docs, reason = "criterion's macros write items without any")]
 
-use counterscope::base::{Clock, Deadline, Timestamp};
 use std::fmt::Write as _;
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Duration;
 
+use counterscope::base::{Clock, Deadline, Task, Timestamp};
 use counterscope::engine::{History, demand};
 use counterscope::log::{EventSource, Reader};
 use counterscope::plan::lower::compile;
@@ -142,7 +142,7 @@ fn travel(criterion: &mut Criterion) {
             bencher.iter(|| {
                 let slot = slots.next().unwrap_or(0) % 50;
                 let mut history = History::new(&plan, tape, index, OutputId(number), slot);
-                history.go_on(tape, index, &Deadline::never());
+                let _ = history.step((tape, index), &Deadline::never());
                 black_box(history.until(EVENTS, Timestamp(i64::MAX)).len())
             });
         });

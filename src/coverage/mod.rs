@@ -13,10 +13,10 @@ mod filters;
 mod kinds;
 mod missing;
 
-use crate::base::{Deadline, Kinds, Value};
 use std::sync::Arc;
 
 use crate::base::events::Format;
+use crate::base::{Deadline, Kinds, Step, Task, Value};
 use crate::config::Document;
 use crate::diagnostic::{Diagnostic, Faults, Report, Severity};
 use crate::engine::{InputCount, InputCounter, KeyIndex};
@@ -66,6 +66,55 @@ struct Seen<'c> {
 /// The values scanned between two checks of the time.
 const VALUES: usize = 1 << 16;
 
+impl Task for Coverage {
+    /// The plan, a finished tape, and the index of the plan.
+    type Context<'c> = (&'c Plan, &'c Tape, &'c KeyIndex);
+    type Output = Findings;
+
+    fn step(
+        &mut self,
+        (plan, tape, index): Self::Context<'_>,
+        deadline: &Deadline,
+    ) -> Step<Findings> {
+        let all = (plan.attributes.len() + self.document.features.len()).max(1);
+        while let Some(attribute) = plan.attributes.get(self.kinds.len()) {
+            self.scan_values(tape, attribute);
+            if deadline.has_passed() {
+                return Step::Pending(self.kinds.len() as f32 / all as f32 / 2.0);
+            }
+        }
+        let Self { document, kinds, features, faults, missing, counter, format, members, .. } =
+            self;
+        let seen = Seen { plan, tape, kinds };
+        let missing = missing.get_or_insert_with(|| Missing::new(document, plan, tape));
+        while let Some(feature) = document.features.get(*features) {
+            kinds::compare(&seen, feature, faults);
+            missing.check(&seen, *features, feature);
+            *features += 1;
+            if deadline.has_passed() {
+                return Step::Pending((kinds.len() + *features) as f32 / all as f32 / 2.0);
+            }
+        }
+        if let Step::Pending(done) = counter.step((plan, tape, index, tape.rows()), deadline) {
+            return Step::Pending(0.5 + done / 2.0);
+        }
+        // A log without events lacks everything, which is reported elsewhere, once.
+        while tape.events() > 0 && missing.warn_next(&seen, members) {
+            if deadline.has_passed() {
+                return Step::Pending(1.0);
+            }
+        }
+        filters::check(&seen, document, counter.counts(), faults);
+        let mut warnings = std::mem::take(faults).into_vec();
+        warnings.extend(missing.take_warnings());
+        if *format == Some(Format::Metarank) && !document.is_metarank {
+            warnings.extend(rates_without_refresh(document));
+        }
+        warnings.sort_by_key(|warning| warning.labels.first().map(|label| label.span.start));
+        Step::Done(Findings { warnings, counts: counter.counts().to_vec() })
+    }
+}
+
 impl Coverage {
     /// A comparison before its first step. The plan must be that of the document.
     #[must_use]
@@ -88,52 +137,6 @@ impl Coverage {
     #[must_use]
     pub fn beside<'m>(self, members: impl IntoIterator<Item = &'m Member>) -> Self {
         Self { members: members.into_iter().cloned().collect(), ..self }
-    }
-
-    /// Continues until the deadline; returns the findings once complete. The tape must be finished,
-    /// and the index that of the plan.
-    pub fn work(
-        &mut self,
-        plan: &Plan,
-        tape: &Tape,
-        index: &KeyIndex,
-        deadline: &Deadline,
-    ) -> Option<Findings> {
-        while let Some(attribute) = plan.attributes.get(self.kinds.len()) {
-            self.scan_values(tape, attribute);
-            if deadline.has_passed() {
-                return None;
-            }
-        }
-        let Self { document, kinds, features, faults, missing, counter, format, members, .. } =
-            self;
-        let seen = Seen { plan, tape, kinds };
-        let missing = missing.get_or_insert_with(|| Missing::new(document, plan, tape));
-        while let Some(feature) = document.features.get(*features) {
-            kinds::compare(&seen, feature, faults);
-            missing.check(&seen, *features, feature);
-            *features += 1;
-            if deadline.has_passed() {
-                return None;
-            }
-        }
-        if !counter.count(plan, tape, index, tape.rows(), deadline) {
-            return None;
-        }
-        // A log without events lacks everything, which is reported elsewhere, once.
-        while tape.events() > 0 && missing.warn_next(&seen, members) {
-            if deadline.has_passed() {
-                return None;
-            }
-        }
-        filters::check(&seen, document, counter.counts(), faults);
-        let mut warnings = std::mem::take(faults).into_vec();
-        warnings.extend(missing.take_warnings());
-        if *format == Some(Format::Metarank) && !document.is_metarank {
-            warnings.extend(rates_without_refresh(document));
-        }
-        warnings.sort_by_key(|warning| warning.labels.first().map(|label| label.span.start));
-        Some(Findings { warnings, counts: counter.counts().to_vec() })
     }
 
     /// Scans some more values of the next attribute.
@@ -198,12 +201,14 @@ mod tests {
         let mut coverage =
             Coverage::new(Arc::new(config::read("test", text).0.unwrap()), run.plan(), format)
                 .beside(run.outcomes().iter().flat_map(|outcome| &outcome.members));
-        let (mut slices, mut found) = (0, None);
-        while found.is_none() {
-            found = coverage.work(run.plan(), run.tape(), run.index(), &Deadline::passed());
+        let mut slices = 0;
+        let found = loop {
             slices += 1;
-        }
-        let found = found.unwrap();
+            let seen = (run.plan(), run.tape(), run.index());
+            if let Step::Done(found) = coverage.step(seen, &Deadline::passed()) {
+                break found;
+            }
+        };
         // It stops at the deadline: after each feature, and after each name that the log lacks.
         let lacks = found.warnings.iter().filter(|it| it.code.starts_with("unseen-")).count();
         assert!(slices > run.plan().features.len() + lacks, "{slices} slices");

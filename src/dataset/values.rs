@@ -1,8 +1,8 @@
 //! Final values: one row per output and key that was written.
 
-use crate::base::{Deadline, Key, Timestamp};
 use std::sync::Arc;
 
+use crate::base::{Deadline, Key, Task, Timestamp};
 use crate::engine::{At, Engine, InputCount, InputCounter, KeyIndex};
 use crate::plan::{OutputId, Plan};
 use crate::tape::Tape;
@@ -125,7 +125,8 @@ impl Visitor<PassError> for Final<'_> {
         let events = self.at.map_or(tape.events(), |at| tape.events_at(at));
         engine.apply(tape, index, events);
         if let Some(counter) = &mut self.counter {
-            counter.count(self.plan, tape, index, tape.end_row(events), &Deadline::never());
+            let counted = (self.plan, tape, index, tape.end_row(events));
+            let _ = counter.step(counted, &Deadline::never());
             if tape.is_streaming() {
                 counter.rebase();
             }

@@ -39,7 +39,7 @@ pub use backfill::migration::{DropQueue, Migration, MissingStates};
 pub use backfill::partition::Partition;
 pub use backfill::{Applier, BackfillEngine, Collector};
 pub use checkpoint::change::{RecordedEvent, ValueChange};
-pub use checkpoint::copy::{CopyTask, Progress};
+pub use checkpoint::copy::{CopyTask, TooLarge};
 pub use checkpoint::undo::Undo;
 pub use checkpoint::{Checkpoints, Limits};
 pub use compare::{Comparison, MOST_COMPARED, PlanDiff, Side, ValueMove};
@@ -56,8 +56,9 @@ pub use program::input_rows::{InputCount, InputCounter, NotCounted, Unlike, inpu
 pub use program::pushdown::{covers, demand, required_columns};
 pub use read::At;
 pub use read::changes::nth_change;
-pub use read::history::{History, prepare_history};
-pub use read::pieces::{Piece, span};
+pub use read::history::History;
+pub use read::history_task::HistoryTask;
+pub use read::pieces::{Piece, pieces_until, span};
 pub use read::point_in_time::PointInTimeReader;
 
 use apply::served::Served;

@@ -25,6 +25,7 @@ pub mod snapshot;
 mod speed;
 mod view;
 mod worker;
+mod worker_pool;
 
 pub use config::state::ConfigSource;
 pub use ingest::reader_thread::LogSource;

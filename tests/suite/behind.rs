@@ -1,11 +1,11 @@
 //! Writing behind and taking in again, in the smallest slices there are: the store holds what a
 //! straight replay to its position would write at once, whatever the cursor did meanwhile.
 
-use counterscope::base::Deadline;
 use std::sync::Arc;
 
+use counterscope::base::{Deadline, Step, Task};
 use counterscope::engine::{
-    BatchBuilder, CopyTask, IncrementalWriter, Progress, RestoredEngine, StoreHeader,
+    BatchBuilder, CopyTask, IncrementalWriter, RestoredEngine, StoreHeader,
 };
 use counterscope::session::replay::Replay;
 use counterscope::store::{MemoryStore, Store};
@@ -45,7 +45,7 @@ fn make(replay: &mut Replay, step: &Meanwhile) {
 /// cursor: from a copy, or from the states themselves, which then are gathered at once.
 fn begin(replay: &mut Replay, saver: &IncrementalWriter, held: bool) -> Option<BatchBuilder> {
     let fingerprint = |replay: &Replay, events| replay.tape().fingerprint(events);
-    if let Some(left) = replay.left_between(saver.position(), replay.cursor()) {
+    if let Some(left) = replay.checkpoint_between(saver.position(), replay.cursor()) {
         let events = left.position().events;
         return Some(saver.begin(left, replay.index(), fingerprint(replay, events)));
     }
@@ -57,25 +57,33 @@ fn begin(replay: &mut Replay, saver: &IncrementalWriter, held: bool) -> Option<B
     if held {
         let mut gathering = saver.begin_borrowed(replay.engine(), replay.index(), fingerprint);
         while gathering.needs_engine() {
-            gathering.go_on(replay.engine(), replay.index(), &Deadline::passed());
+            let _ = gathering.step((replay.engine(), replay.index()), &Deadline::passed());
         }
         return Some(gathering);
     }
     let mut copying = CopyTask::new(replay.engine());
-    while copying.go_on(replay.engine(), usize::MAX, &Deadline::passed()) == Progress::Going {}
-    Some(saver.begin(Arc::new(copying.finish().0), replay.index(), fingerprint))
+    let (copy, _) = loop {
+        if let Step::Done(copied) = copying.step(replay.engine(), &Deadline::passed()) {
+            break copied.unwrap();
+        }
+    };
+    Some(saver.begin(Arc::new(copy), replay.index(), fingerprint))
 }
 
 /// Takes the stored states in, one record at a time.
 fn restore(store: &MemoryStore, replay: &Replay) -> RestoredEngine {
     let found = StoreHeader::read(store).unwrap().unwrap();
     let mut restoring = found.begin_restore(replay.plan(), replay.tape()).unwrap();
-    let mut done = restoring.done();
-    while !restoring.go_on(store, replay.index(), &Deadline::passed()).unwrap() {
-        assert!(restoring.done() >= done && restoring.done() < 1.0);
-        done = restoring.done();
+    let mut known = 0.0;
+    loop {
+        match restoring.step((store, replay.index()), &Deadline::passed()) {
+            Step::Done(restored) => return restored.unwrap().unwrap(),
+            Step::Pending(done) => {
+                assert!(done >= known && done < 1.0);
+                known = done;
+            }
+        }
     }
-    restoring.finish(replay.index()).unwrap()
 }
 
 proptest! {
@@ -97,7 +105,11 @@ proptest! {
             steps.iter().for_each(|step| make(&mut replay, step));
             let Some(mut gathering) = begin(&mut replay, &saver, *held) else { continue };
             let mut steps = steps.iter().cycle();
-            while !gathering.go_on(replay.engine(), replay.index(), &Deadline::passed()) {
+            loop {
+                let parts = (replay.engine(), replay.index());
+                if gathering.step(parts, &Deadline::passed()) == Step::Done(()) {
+                    break;
+                }
                 make(&mut replay, steps.next().unwrap());
             }
             saver.mark_written(&gathering);

@@ -1,11 +1,11 @@
 //! Every page of `docs/diagnostics/` is a test: its first config raises the page's code and no
 //! other error, and its second config is clean. Where a page has a log, both are held against it.
 
-use counterscope::base::Deadline;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
+use counterscope::base::{Deadline, Task};
 use counterscope::config;
 use counterscope::coverage::{Coverage, unsaid};
 use counterscope::dataset::{self, Run};
@@ -36,7 +36,8 @@ fn compile_with(name: &str, config: &str, log: Option<&str>) -> (Option<Plan>, R
     let run = Run::load(Arc::new(plan), wanted, reader, &mut |_| {}).unwrap();
     let mut coverage =
         Coverage::new(Arc::new(config::read(name, config).0.unwrap()), run.plan(), None);
-    let found = coverage.work(run.plan(), run.tape(), run.index(), &Deadline::never()).unwrap();
+    let found = coverage.step((run.plan(), run.tape(), run.index()), &Deadline::never());
+    let found = found.done().unwrap();
     report.diagnostics.extend(unsaid(&report, found.warnings));
     (Some(run.plan().clone()), report)
 }

@@ -63,6 +63,7 @@ mod screens_random;
 mod screens_session;
 #[cfg(feature = "workbench")]
 mod screens_words;
+mod slices;
 mod specs;
 #[cfg(feature = "workbench")]
 mod stage;

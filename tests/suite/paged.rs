@@ -1,7 +1,6 @@
 //! Events in pages, of which most lie in a file: a tape like any other, and a session over a log
 //! that is larger than its memory.
 
-use counterscope::base::{Deadline, Timestamp, quantity};
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
@@ -10,6 +9,7 @@ use std::sync::Arc;
 
 use counterscope::base::events::{EventSettings, Format, Order};
 use counterscope::base::packed::Input;
+use counterscope::base::{Deadline, Step, Task, Timestamp, quantity};
 use counterscope::engine::{History as Past, covers, demand as wanted};
 use counterscope::plan::OutputId;
 use counterscope::session::Setup;
@@ -204,7 +204,8 @@ proptest! {
         if replay.index().keys(replay.plan().scope_of(output)) > 0 {
             let plan = Arc::clone(replay.plan());
             let (tape, index) = (replay.tape(), replay.index());
-            Past::new(&plan, tape, index, output, 0).go_on(tape, index, &Deadline::never());
+            let mut past = Past::new(&plan, tape, index, output, 0);
+            prop_assert_eq!(past.step((tape, index), &Deadline::never()), Step::Done(()));
             let next = replay.next_change(output, 0, true);
             prop_assert!(next.is_none_or(|next| next <= replay.tape().events()));
         }

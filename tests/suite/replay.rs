@@ -1,12 +1,12 @@
 //! The replay as a whole: values after any mix of steps, seeks, reloads and restarts are those of
 //! a straight replay, bit for bit, and so are the bytes in the store.
 
-use counterscope::base::{Clock, Deadline, ManualClock, Timestamp};
 use std::fmt::Write as _;
 use std::io::Cursor;
 use std::sync::Arc;
 use std::time::Duration;
 
+use counterscope::base::{Clock, Deadline, ManualClock, Step, Task, Timestamp};
 use counterscope::engine::{
     At, Checkpoints, Engine, History, IncrementalWriter, Limits, MissingStates, StoreHeader, demand,
 };
@@ -594,7 +594,7 @@ proptest! {
             }
             let ticking = Clock::from(&ManualClock::ticking(Duration::from_nanos(1)));
             let slice = || Deadline::after(&ticking, Duration::from_nanos(3));
-            while !history.go_on(tape, index, &slice()) {}
+            while history.step((tape, index), &slice()) != Step::Done(()) {}
             let read = |replay: &Replay, as_of| {
                 replay.engine().reading(replay.index(), output, slot, as_of).number()
             };

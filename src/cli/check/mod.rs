@@ -5,10 +5,10 @@ pub(super) mod features;
 mod log;
 mod pages;
 
-use crate::base::Deadline;
 use std::sync::Arc;
 
 use crate::base::quantity::counted;
+use crate::base::{Deadline, Task};
 use crate::coverage::{Coverage, entries, unsaid};
 use crate::diagnostic::{self, Report, Severity};
 use crate::plan::Plan;
@@ -65,8 +65,8 @@ pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Fa
         let format = run.detected().map(|detected| detected.format);
         let mut coverage = Coverage::new(Arc::new(document), run.plan(), format)
             .beside(run.outcomes().iter().flat_map(|outcome| &outcome.members));
-        let found = coverage.work(run.plan(), run.tape(), run.index(), &Deadline::never());
-        let found = found.unwrap_or_default();
+        let found = coverage.step((run.plan(), run.tape(), run.index()), &Deadline::never());
+        let found = found.done().unwrap_or_default();
         let counted = entries(run.plan(), &found.counts);
         // What the logs say of single places of the config.
         let mut places = Report::new(&report.name, &*report.text);

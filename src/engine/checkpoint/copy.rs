@@ -1,8 +1,8 @@
-//! Copying an engine, in slices of a piece of a table.
+//! Copies of an engine, made a piece of a table at a time.
 
-use crate::base::Deadline;
 use std::sync::Arc;
 
+use crate::base::{Deadline, Step, Task};
 use crate::engine::{Engine, Partition, Served, apply, new_served_all, program};
 
 /// A copy of an engine, in progress.
@@ -15,18 +15,13 @@ pub struct CopyTask {
     pieces: usize,
     served: usize,
     bytes: usize,
+    /// The most bytes that the copy may take.
+    limit: usize,
 }
 
-/// The progress of a copy.
+/// The copy exceeds its limit in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Progress {
-    /// There is more to copy.
-    Going,
-    /// All is copied.
-    Done,
-    /// The copy exceeds its limit in bytes.
-    TooLarge,
-}
+pub struct TooLarge;
 
 impl CopyTask {
     /// A copy of an engine.
@@ -39,7 +34,14 @@ impl CopyTask {
             pieces: 0,
             served: 0,
             bytes: 0,
+            limit: usize::MAX,
         }
+    }
+
+    /// Limits the bytes that the copy may take.
+    #[must_use]
+    pub fn with_limit(self, limit: usize) -> Self {
+        Self { limit, ..self }
     }
 
     /// A copy of one partition of the states, into the recycled tables of such a partition.
@@ -64,34 +66,6 @@ impl CopyTask {
     #[must_use]
     pub const fn events(&self) -> usize {
         self.copy.position.events
-    }
-
-    /// Copies until the deadline, at least one piece. `of` must be the engine that the copy was
-    /// begun with, at the same position. Ends at more than `most` bytes.
-    pub fn go_on(&mut self, of: &Engine, most: usize, deadline: &Deadline) -> Progress {
-        while self.tables < of.tables.len() || self.served < of.served.len() {
-            if self.tables < of.tables.len() {
-                self.copy_piece(of);
-            } else {
-                let served = &of.served[self.served];
-                if self.partition.as_ref().is_none_or(|partition| partition.serves()) {
-                    self.bytes += served.as_ref().map_or(0, Served::bytes);
-                    self.copy.served[self.served].clone_from(served);
-                } else {
-                    self.copy.served[self.served] = None;
-                }
-                self.served += 1;
-            }
-            if self.bytes > most {
-                return Progress::TooLarge;
-            }
-            if deadline.has_passed()
-                && self.tables + self.served < of.tables.len() + of.served.len()
-            {
-                return Progress::Going;
-            }
-        }
-        Progress::Done
     }
 
     fn copy_piece(&mut self, of: &Engine) {
@@ -119,10 +93,43 @@ impl CopyTask {
         self.pieces = 0;
     }
 
-    /// The copy, once done, and the bytes of memory that its states hold.
+    /// Cancels the copy: an incomplete engine, whose tables can be recycled.
     #[must_use]
-    pub fn finish(self) -> (Engine, usize) {
-        (self.copy, self.bytes)
+    pub fn cancel(self) -> Engine {
+        self.copy
+    }
+}
+
+impl Task for CopyTask {
+    /// The engine that the copy was begun with, at the same position.
+    type Context<'c> = &'c Engine;
+    /// The copy, and the bytes of memory that its states hold.
+    type Output = Result<(Engine, usize), TooLarge>;
+
+    fn step(&mut self, of: &Engine, deadline: &Deadline) -> Step<Self::Output> {
+        let all = of.tables.len() + of.served.len();
+        while self.tables + self.served < all {
+            if self.tables < of.tables.len() {
+                self.copy_piece(of);
+            } else {
+                let served = &of.served[self.served];
+                if self.partition.as_ref().is_none_or(|partition| partition.serves()) {
+                    self.bytes += served.as_ref().map_or(0, Served::bytes);
+                    self.copy.served[self.served].clone_from(served);
+                } else {
+                    self.copy.served[self.served] = None;
+                }
+                self.served += 1;
+            }
+            if self.bytes > self.limit {
+                return Step::Done(Err(TooLarge));
+            }
+            if deadline.has_passed() && self.tables + self.served < all {
+                return Step::Pending((self.tables + self.served) as f32 / all as f32);
+            }
+        }
+        let copy = std::mem::replace(&mut self.copy, of.without_state());
+        Step::Done(Ok((copy, self.bytes)))
     }
 }
 

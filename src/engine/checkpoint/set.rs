@@ -65,17 +65,30 @@ impl Default for Limits {
     }
 }
 
-/// Replay time per checkpoint, in multiples of the time that its copy takes.
-const REPLAY_PER_COPY: usize = 4;
-/// Bytes copied per nanosecond.
-const COPY_BYTES_PER_NANO: f64 = 4.0;
-/// The range of the copy cost: an event that no input takes, and one that ten thousand states
-/// count.
-const COPY_BYTES_PER_EVENT: (usize, usize) = (128, 1 << 18);
-/// The least distance in events, however expensive events are.
-const MIN_DISTANCE: usize = 256;
-/// The most checkpoints near the cursor, besides those all along the tape.
-const MAX_NEAR: usize = 2;
+/// Policy of checkpoints, beside their [`Limits`].
+struct CheckpointTuning {
+    /// Replay time per checkpoint, in multiples of the time that its copy takes.
+    replay_time_per_copy_time: usize,
+    /// The bytes copied in a nanosecond when a checkpoint is restored.
+    restored_bytes_per_nano: f64,
+    /// The range of the copy cost, in bytes copied in the time of applying one event: an event that
+    /// no input takes, and one that ten thousand states count.
+    min_bytes_per_event: usize,
+    max_bytes_per_event: usize,
+    /// The least distance in events, however expensive events are.
+    min_distance_events: usize,
+    /// The most checkpoints near the cursor, besides those all along the tape.
+    max_near_checkpoints: usize,
+}
+
+const TUNING: CheckpointTuning = CheckpointTuning {
+    replay_time_per_copy_time: 4,
+    restored_bytes_per_nano: 4.0,
+    min_bytes_per_event: 128,
+    max_bytes_per_event: 1 << 18,
+    min_distance_events: 256,
+    max_near_checkpoints: 2,
+};
 
 impl Checkpoints {
     /// No checkpoints.
@@ -110,9 +123,10 @@ impl Checkpoints {
     /// Sets the measured costs: nanoseconds per event, and, if any checkpoint was taken, bytes
     /// copied per nanosecond while taking it.
     pub fn set_costs(&mut self, nanos: f64, take_rate: Option<f64>) {
-        let [copy_bytes_per_event, taking] = [COPY_BYTES_PER_NANO, take_rate.unwrap_or_default()]
-            .map(|bytes| {
-                ((nanos * bytes) as usize).clamp(COPY_BYTES_PER_EVENT.0, COPY_BYTES_PER_EVENT.1)
+        let [copy_bytes_per_event, taking] =
+            [TUNING.restored_bytes_per_nano, take_rate.unwrap_or_default()].map(|bytes| {
+                ((nanos * bytes) as usize)
+                    .clamp(TUNING.min_bytes_per_event, TUNING.max_bytes_per_event)
             });
         self.copy_bytes_per_event = copy_bytes_per_event;
         let taking = if take_rate.is_some() { taking } else { self.take_bytes_per_event };
@@ -123,7 +137,8 @@ impl Checkpoints {
     /// The least distance in events: shorter than the limit where events are expensive.
     fn min_distance(&self) -> usize {
         let longer = (self.copy_bytes_per_event / Limits::default().bytes_per_event).max(1);
-        (self.limits.min_distance / longer).max(MIN_DISTANCE.min(self.limits.min_distance))
+        (self.limits.min_distance / longer)
+            .max(TUNING.min_distance_events.min(self.limits.min_distance))
     }
 
     /// The events that a replay at `events`, on its way to `goal`, should apply before it takes a
@@ -138,8 +153,8 @@ impl Checkpoints {
         let entry = after.checked_sub(1).map_or((0, 0), |at| place(&self.entries[at]));
         let (last, bytes) =
             if self.last_taken.0 <= events { entry.max(self.last_taken) } else { entry };
-        let apart =
-            (REPLAY_PER_COPY * (bytes / self.take_bytes_per_event)).max(self.min_distance());
+        let apart = (TUNING.replay_time_per_copy_time * (bytes / self.take_bytes_per_event))
+            .max(self.min_distance());
         let due = (last + apart).saturating_sub(events);
         match self.entries.get(after) {
             // Inside a covered range a checkpoint pays only if the rest of the replay is long.
@@ -183,7 +198,7 @@ impl Checkpoints {
         self.near += 1;
         self.insert_in_order(Entry::new(engine, bytes, Some(self.near)));
         let numbers: Vec<usize> = self.entries.iter().filter_map(|entry| entry.near).collect();
-        if numbers.len() > MAX_NEAR {
+        if numbers.len() > TUNING.max_near_checkpoints {
             let oldest = numbers.into_iter().min();
             self.entries.retain(|entry| entry.near.is_none() || entry.near != oldest);
         }

@@ -1,47 +1,52 @@
 //! The rows of a key: [`KeyIndex`]'s methods that build, cache and search posting lists.
 
-use crate::base::Deadline;
 use std::sync::{Arc, MutexGuard, PoisonError};
 
+use crate::base::{Deadline, Step, Task};
 use crate::plan::ScopeId;
 
 use super::KeyIndex;
-use super::postings::{BuildPostings, Postings, RowSearches, RowsCache, RowsOf, ScanForKey};
+use super::postings::{BuildPostings, RowSearches, RowsCache, RowsOf, ScanForKey};
 
 impl KeyIndex {
     /// The posting list of a key; built on the first call.
     pub fn rows_of(&self, scope: ScopeId, slot: u32) -> RowsOf {
         loop {
-            if let Some(known) = self.prepare_rows(scope, slot, &Deadline::never()) {
+            if let Step::Done(known) = self.prepare_rows(scope, slot, &Deadline::never()) {
                 return known;
             }
         }
     }
 
-    /// Builds the posting list of a key until the deadline; `None` if it is not complete yet.
-    pub fn prepare_rows(&self, scope: ScopeId, slot: u32, deadline: &Deadline) -> Option<RowsOf> {
+    /// Builds the posting list of a key until the deadline, and goes on from where an earlier call
+    /// stopped.
+    pub fn prepare_rows(&self, scope: ScopeId, slot: u32, deadline: &Deadline) -> Step<RowsOf> {
         if self.pool.is_some() {
             // Posting lists of all keys would take as much memory as a column.
-            return self.seek_rows(scope, slot, deadline).map(RowsOf::Found);
+            return self.scan_for_key(scope, slot, deadline);
         }
-        Some(RowsOf::Of(self.build_postings(scope, deadline)?, slot))
+        self.build_postings(scope, slot, deadline)
     }
 
-    fn build_postings(&self, scope: ScopeId, deadline: &Deadline) -> Option<Arc<Postings>> {
+    fn build_postings(&self, scope: ScopeId, slot: u32, deadline: &Deadline) -> Step<RowsOf> {
         let (rows, keys) = (self.rows, self.keys(scope));
         let (mut known, mut searches) = self.searches(scope);
         if let Some(known) = known.postings.as_ref().filter(|p| p.tape_rows() == rows) {
-            return Some(Arc::clone(known));
+            return Step::Done(RowsOf::Of(Arc::clone(known), slot));
         }
-        let begun = searches.gather.take().filter(|(of, it)| *of == scope && it.is_of(keys, rows));
-        let mut gather = begun.map_or_else(|| BuildPostings::new(keys, rows), |(_, it)| it);
-        if !gather.go_on(|rows| self.slots_of(scope, rows), deadline) {
-            searches.gather = Some((scope, gather));
-            return None;
+        let begun = searches.build.take().filter(|(of, it)| *of == scope && it.is_of(keys, rows));
+        let mut build = begun.map_or_else(|| BuildPostings::new(keys, rows), |(_, it)| it);
+        match build.step(&|rows| self.slots_of(scope, rows), deadline) {
+            Step::Pending(done) => {
+                searches.build = Some((scope, build));
+                Step::Pending(done)
+            }
+            Step::Done(built) => {
+                let built = Arc::new(built);
+                known.postings = Some(Arc::clone(&built));
+                Step::Done(RowsOf::Of(built, slot))
+            }
         }
-        let made = Arc::new(gather.finish());
-        known.postings = Some(Arc::clone(&made));
-        Some(made)
     }
 
     /// The cached posting lists of a scope, and the searches under way.
@@ -50,21 +55,25 @@ impl KeyIndex {
         (known, self.searches.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn seek_rows(&self, scope: ScopeId, slot: u32, deadline: &Deadline) -> Option<Arc<[u32]>> {
+    fn scan_for_key(&self, scope: ScopeId, slot: u32, deadline: &Deadline) -> Step<RowsOf> {
         let rows = self.rows;
         let (mut known, mut searches) = self.searches(scope);
         let same = |(of, n, _): &&(u32, usize, Arc<[u32]>)| (*of, *n) == (slot, rows);
         if let Some((_, _, found)) = known.found.as_ref().filter(same) {
-            return Some(Arc::clone(found));
+            return Step::Done(RowsOf::Found(Arc::clone(found)));
         }
-        let begun = searches.seek.take().filter(|(of, it)| *of == scope && it.is_of(slot, rows));
-        let mut seek = begun.map_or_else(|| ScanForKey::new(slot, rows), |(_, it)| it);
-        if !seek.go_on(|rows| self.slots_of(scope, rows), deadline) {
-            searches.seek = Some((scope, seek));
-            return None;
+        let begun = searches.scan.take().filter(|(of, it)| *of == scope && it.is_of(slot, rows));
+        let mut scan = begun.map_or_else(|| ScanForKey::new(slot, rows), |(_, it)| it);
+        match scan.step(&|rows| self.slots_of(scope, rows), deadline) {
+            Step::Pending(done) => {
+                searches.scan = Some((scope, scan));
+                Step::Pending(done)
+            }
+            Step::Done(found) => {
+                let found: Arc<[u32]> = found.into();
+                known.found = Some((slot, rows, Arc::clone(&found)));
+                Step::Done(RowsOf::Found(found))
+            }
         }
-        let found: Arc<[u32]> = seek.finish().into();
-        known.found = Some((slot, rows, Arc::clone(&found)));
-        Some(found)
     }
 }

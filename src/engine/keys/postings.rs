@@ -1,10 +1,11 @@
 //! Posting lists: the rows of each key of a scope, so that one key's history is read without the
-//! others'. Both builders work in slices.
+//! others'. Both builders are tasks.
 
-use crate::base::Deadline;
+use std::mem::take;
 use std::ops::{Deref, Range};
 use std::sync::Arc;
 
+use crate::base::{Deadline, Step, Task};
 use crate::plan::ScopeId;
 
 use super::slots::SlotsOf;
@@ -52,9 +53,9 @@ pub(super) struct RowsCache {
 #[derive(Debug, Default)]
 pub(super) struct RowSearches {
     /// Posting lists of a scope.
-    pub(super) gather: Option<(ScopeId, BuildPostings)>,
+    pub(super) build: Option<(ScopeId, BuildPostings)>,
     /// The rows of one key.
-    pub(super) seek: Option<(ScopeId, ScanForKey)>,
+    pub(super) scan: Option<(ScopeId, ScanForKey)>,
 }
 
 /// Builds all posting lists of a scope in two passes: counts, then places.
@@ -85,13 +86,27 @@ impl BuildPostings {
         self.starts.len() == keys + 1 && self.tape_rows == tape_rows
     }
 
-    /// Works until the deadline; `slots` gives those of a range of rows. Returns whether it is
-    /// complete.
-    pub(super) fn go_on<'s>(
-        &mut self,
-        slots: impl Fn(Range<usize>) -> SlotsOf<'s>,
-        deadline: &Deadline,
-    ) -> bool {
+    /// Ends the first pass: turns counts into offsets.
+    fn place(&mut self) {
+        let keys = self.starts.len() - 1;
+        for slot in 0..keys {
+            self.starts[slot + 1] += self.starts[slot];
+        }
+        self.next = self.starts.clone();
+        self.rows = vec![0; self.starts[keys] as usize];
+        self.at = 0;
+        self.counts = false;
+    }
+}
+
+/// The slots of a range of rows.
+type SlotsOfRows<'s> = dyn Fn(Range<usize>) -> SlotsOf<'s> + 's;
+
+impl Task for BuildPostings {
+    type Context<'s> = &'s SlotsOfRows<'s>;
+    type Output = Postings;
+
+    fn step(&mut self, slots: Self::Context<'_>, deadline: &Deadline) -> Step<Postings> {
         loop {
             let end = self.tape_rows.min(self.at + STRETCH);
             let slots = slots(self.at..end);
@@ -110,31 +125,16 @@ impl BuildPostings {
             self.at = end;
             if end == self.tape_rows {
                 if !self.counts {
-                    return true;
+                    let (starts, rows) = (take(&mut self.starts), take(&mut self.rows));
+                    return Step::Done(Postings { starts, rows, tape_rows: self.tape_rows });
                 }
                 self.place();
             }
             if deadline.has_passed() {
-                return false;
+                let passed = if self.counts { self.at } else { self.tape_rows + self.at };
+                return Step::Pending(passed as f32 / (2 * self.tape_rows).max(1) as f32);
             }
         }
-    }
-
-    /// Ends the first pass: turns counts into offsets.
-    fn place(&mut self) {
-        let keys = self.starts.len() - 1;
-        for slot in 0..keys {
-            self.starts[slot + 1] += self.starts[slot];
-        }
-        self.next = self.starts.clone();
-        self.rows = vec![0; self.starts[keys] as usize];
-        self.at = 0;
-        self.counts = false;
-    }
-
-    /// The posting lists, once complete.
-    pub(super) fn finish(self) -> Postings {
-        Postings { starts: self.starts, rows: self.rows, tape_rows: self.tape_rows }
     }
 }
 
@@ -158,14 +158,13 @@ impl ScanForKey {
     pub(super) const fn is_of(&self, slot: u32, tape_rows: usize) -> bool {
         self.slot == slot && self.tape_rows == tape_rows
     }
+}
 
-    /// Scans until the deadline; `slots` gives those of a range of rows. Returns whether it is
-    /// complete.
-    pub(super) fn go_on<'s>(
-        &mut self,
-        slots: impl Fn(Range<usize>) -> SlotsOf<'s>,
-        deadline: &Deadline,
-    ) -> bool {
+impl Task for ScanForKey {
+    type Context<'s> = &'s SlotsOfRows<'s>;
+    type Output = Vec<u32>;
+
+    fn step(&mut self, slots: Self::Context<'_>, deadline: &Deadline) -> Step<Vec<u32>> {
         while self.at < self.tape_rows {
             let end = self.tape_rows.min(self.at + STRETCH);
             let slots = slots(self.at..end);
@@ -174,15 +173,10 @@ impl ScanForKey {
             self.found.extend((self.at..end).filter(has_key).map(|row| row as u32));
             self.at = end;
             if end < self.tape_rows && deadline.has_passed() {
-                return false;
+                return Step::Pending(self.at as f32 / self.tape_rows as f32);
             }
         }
-        true
-    }
-
-    /// The posting list, once complete.
-    pub(super) fn finish(self) -> Vec<u32> {
-        self.found
+        Step::Done(take(&mut self.found))
     }
 }
 

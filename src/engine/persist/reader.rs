@@ -1,13 +1,13 @@
 //! Restores an engine from a store's records, in slices: first maps stored slots to present ones,
 //! then decodes state by state.
 
-use crate::base::Deadline;
 use std::sync::Arc;
 
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::aggregate::SEGMENT;
 use crate::base::bytes::Bytes;
+use crate::base::{Deadline, Step, Task};
 use crate::plan::{Identity, Input, Plan, ScopeId, Types};
 use crate::store::{Store, StoreError};
 use crate::tape::Tape;
@@ -107,15 +107,32 @@ impl StoreHeader {
         index: &KeyIndex,
     ) -> Result<Option<RestoredEngine>, StoreError> {
         let Some(mut task) = self.begin_restore(plan, tape) else { return Ok(None) };
-        task.go_on(store, index, &Deadline::never())?;
-        Ok(task.finish(index))
+        task.step((store, index), &Deadline::never()).done().unwrap_or(Ok(None))
+    }
+}
+
+impl Task for RestoreTask {
+    /// The store, and the index of the plan on the tape of the start; it may have grown.
+    type Context<'c> = (&'c dyn Store, &'c KeyIndex);
+    /// `None` if a record was invalid.
+    type Output = Result<Option<RestoredEngine>, StoreError>;
+
+    fn step(
+        &mut self,
+        (store, index): Self::Context<'_>,
+        deadline: &Deadline,
+    ) -> Step<Self::Output> {
+        match self.read(store, index, deadline) {
+            Ok(true) => Step::Done(Ok(self.finish(index))),
+            Ok(false) => Step::Pending(self.progress()),
+            Err(error) => Step::Done(Err(error)),
+        }
     }
 }
 
 impl RestoreTask {
-    /// Reads records until the deadline, at least one. The index must be that of the plan on the
-    /// tape of the start; it may have grown. Returns whether all are read.
-    pub fn go_on(
+    /// Reads records until the deadline, at least one. Returns whether all are read.
+    fn read(
         &mut self,
         store: &dyn Store,
         index: &KeyIndex,
@@ -159,8 +176,7 @@ impl RestoreTask {
     }
 
     /// The fraction that is read, by the count of tables.
-    #[must_use]
-    pub fn done(&self) -> f64 {
+    fn progress(&self) -> f32 {
         let plan = &self.engine.plan;
         let (scopes, states, features) =
             (plan.scopes.len(), plan.states.len(), plan.features.len());
@@ -170,7 +186,7 @@ impl RestoreTask {
             Stage::Served(feature) => scopes + states + feature,
             Stage::Done => return 1.0,
         };
-        done as f64 / (scopes + states + features).max(1) as f64
+        done as f32 / (scopes + states + features).max(1) as f32
     }
 
     /// The key prefix of this stage's records; `None` if there are none. Sets the stage up on its
@@ -231,9 +247,8 @@ impl RestoreTask {
         }
     }
 
-    /// The restored states, once all is read. `None` if a record was invalid.
-    #[must_use]
-    pub fn finish(self, index: &KeyIndex) -> Option<RestoredEngine> {
+    /// Takes the restored states out, once all is read. `None` if a record was invalid.
+    fn finish(&mut self, index: &KeyIndex) -> Option<RestoredEngine> {
         let events = self.engine.position.events;
         let known = self
             .places
@@ -244,9 +259,10 @@ impl RestoreTask {
         let known = known.filter(|_| self.missing.is_empty());
         let writer = known
             .map_or_else(IncrementalWriter::new, |keys| IncrementalWriter::after(events, keys));
-        self.is_intact.then_some(RestoredEngine {
-            engine: self.engine,
-            missing: self.missing,
+        let without_state = self.engine.without_state();
+        self.is_intact.then(|| RestoredEngine {
+            engine: std::mem::replace(&mut self.engine, without_state),
+            missing: std::mem::take(&mut self.missing),
             writer,
         })
     }

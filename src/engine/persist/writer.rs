@@ -4,11 +4,11 @@
 //! can be encoded on any thread; without memory for a copy they are encoded from the live engine,
 //! which must not move meanwhile. Keys never change, so they are encoded while the replay goes on.
 
-use crate::base::Deadline;
 use std::ops::Range;
 use std::sync::Arc;
 
 use crate::aggregate::SEGMENT;
+use crate::base::{Deadline, Step, Task};
 use crate::plan::{Plan, ScopeId};
 use crate::store::Batch;
 
@@ -118,7 +118,7 @@ impl IncrementalWriter {
     /// A whole batch at once, and whether it replaces everything in the store.
     pub fn save(&mut self, engine: &Engine, index: &KeyIndex, fingerprint: u64) -> (Batch, bool) {
         let mut builder = self.begin_borrowed(engine, index, fingerprint);
-        builder.go_on(engine, index, &Deadline::never());
+        let _ = builder.step((engine, index), &Deadline::never());
         self.mark_written(&builder);
         builder.finish()
     }
@@ -131,14 +131,31 @@ impl BatchBuilder {
         self.copy.is_none() && !self.states.is_done()
     }
 
-    /// Encodes until the deadline, at least one segment. `engine` and `index` are those of the
-    /// start; if the batch has a copy, any engine of the plan will do. Returns whether the rest
-    /// needs neither.
-    pub fn go_on(&mut self, engine: &Engine, index: &KeyIndex, deadline: &Deadline) -> bool {
-        if self.copy.is_none() && !self.states.go_on(engine, &mut self.puts, deadline) {
-            return false;
+    /// The records, and whether they replace everything in the store; encodes what is left of a
+    /// copy.
+    #[must_use]
+    pub fn finish(mut self) -> (Batch, bool) {
+        if let Some(copy) = &self.copy {
+            let _ = self.states.step((copy, &mut self.puts), &Deadline::never());
+        }
+        (Batch { puts: self.puts, deletes: Vec::new() }, self.replaces)
+    }
+}
+
+impl Task for BatchBuilder {
+    /// The engine and the index of the start; if the batch has a copy, any engine of the plan.
+    type Context<'c> = (&'c Engine, &'c KeyIndex);
+    /// The rest needs neither: it is encoded by [`finish`](BatchBuilder::finish).
+    type Output = ();
+
+    fn step(&mut self, (engine, index): Self::Context<'_>, deadline: &Deadline) -> Step<()> {
+        if self.copy.is_none()
+            && let Step::Pending(done) = self.states.step((engine, &mut self.puts), deadline)
+        {
+            return Step::Pending(done / 2.0);
         }
         let plan = &engine.plan;
+        let all: usize = self.counts.iter().map(|keys| keys.div_ceil(SEGMENT)).sum();
         for (number, segments) in self.keys.iter_mut().enumerate() {
             for segment in segments {
                 let scope = ScopeId(number);
@@ -147,21 +164,15 @@ impl BatchBuilder {
                 put_keys(&mut value, index, scope, segment * SEGMENT..end);
                 self.puts.push((record(b'k', scope_identity(plan, scope), segment), value));
                 if deadline.has_passed() {
-                    return self.keys.iter().all(Range::is_empty);
+                    let left: usize = self.keys.iter().map(Range::len).sum();
+                    if left == 0 {
+                        return Step::Done(());
+                    }
+                    return Step::Pending(1.0 - left as f32 / all.max(1) as f32 / 2.0);
                 }
             }
         }
-        true
-    }
-
-    /// The records, and whether they replace everything in the store; encodes what is left of a
-    /// copy.
-    #[must_use]
-    pub fn finish(mut self) -> (Batch, bool) {
-        if let Some(copy) = &self.copy {
-            self.states.go_on(copy, &mut self.puts, &Deadline::never());
-        }
-        (Batch { puts: self.puts, deletes: Vec::new() }, self.replaces)
+        Step::Done(())
     }
 }
 
@@ -171,19 +182,6 @@ impl StateWriter {
 
     const fn is_done(&self) -> bool {
         self.begun == Self::DONE
-    }
-
-    fn go_on(&mut self, engine: &Engine, puts: &mut Vec<Put>, deadline: &Deadline) -> bool {
-        while !self.is_done() {
-            match self.segments.pop() {
-                Some(segment) => self.encode(&engine.plan, engine, segment, puts),
-                None => self.begin_table(engine),
-            }
-            if deadline.has_passed() {
-                break;
-            }
-        }
-        self.is_done()
     }
 
     /// Begins the next table.
@@ -217,5 +215,24 @@ impl StateWriter {
         if !value.is_empty() {
             puts.push((key, value));
         }
+    }
+}
+
+impl Task for StateWriter {
+    type Context<'c> = (&'c Engine, &'c mut Vec<Put>);
+    type Output = ();
+
+    fn step(&mut self, (engine, puts): Self::Context<'_>, deadline: &Deadline) -> Step<()> {
+        let tables = engine.tables.len() + engine.served.len();
+        while !self.is_done() {
+            match self.segments.pop() {
+                Some(segment) => self.encode(&engine.plan, engine, segment, puts),
+                None => self.begin_table(engine),
+            }
+            if deadline.has_passed() && !self.is_done() {
+                return Step::Pending(self.begun as f32 / (tables + 1) as f32);
+            }
+        }
+        Step::Done(())
     }
 }

@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use crate::aggregate::{Sample, Takes};
-use crate::base::{Comparison, Deadline, Kinds, Value};
+use crate::base::{Comparison, Deadline, Kinds, Step, Task, Value};
 use crate::plan::{AttributeId, InputId, Plan};
 use crate::tape::{Column, Tape};
 
@@ -142,6 +142,47 @@ pub struct InputCounter {
     counts: Vec<InputCount>,
 }
 
+impl Task for InputCounter {
+    /// The rows before a position are counted; the task may be continued with a later one.
+    type Context<'c> = (&'c Plan, &'c Tape, &'c KeyIndex, usize);
+    type Output = ();
+
+    fn step(
+        &mut self,
+        (plan, tape, index, end): Self::Context<'_>,
+        deadline: &Deadline,
+    ) -> Step<()> {
+        let mut tested = 0;
+        loop {
+            if self.step == self.steps.len() {
+                let first = self.block.end;
+                if first >= end {
+                    return Step::Done(());
+                }
+                self.block = first..end.min(first + BLOCK).min(tape.page_end(first));
+                self.step = 0;
+                let types = tape.type_ids(self.block.clone());
+                self.select.begin(&self.program, &self.used, tape, &types);
+            }
+            while let Some((selection, input)) = self.steps.get(self.step).copied() {
+                match input {
+                    None => self.filter(plan, tape, index, selection),
+                    Some(input) => self.input(plan, tape, index, selection, input),
+                }
+                self.step += 1;
+                tested += self.block.len();
+                let is_done = self.step == self.steps.len() && self.block.end >= end;
+                if tested >= CHECK && !is_done {
+                    tested = 0;
+                    if deadline.has_passed() {
+                        return Step::Pending(self.block.start as f32 / end as f32);
+                    }
+                }
+            }
+        }
+    }
+}
+
 impl InputCounter {
     /// A counter before the first row.
     #[must_use]
@@ -170,44 +211,6 @@ impl InputCounter {
             steps,
             filtered: <(u64, Unlike)>::default(),
             counts: vec![InputCount::default(); plan.inputs.len()],
-        }
-    }
-
-    /// Counts the rows before `end`, until the deadline. Returns whether all are counted.
-    pub fn count(
-        &mut self,
-        plan: &Plan,
-        tape: &Tape,
-        index: &KeyIndex,
-        end: usize,
-        deadline: &Deadline,
-    ) -> bool {
-        let mut tested = 0;
-        loop {
-            if self.step == self.steps.len() {
-                let first = self.block.end;
-                if first >= end {
-                    return true;
-                }
-                self.block = first..end.min(first + BLOCK).min(tape.page_end(first));
-                self.step = 0;
-                let types = tape.type_ids(self.block.clone());
-                self.select.begin(&self.program, &self.used, tape, &types);
-            }
-            while let Some((selection, input)) = self.steps.get(self.step).copied() {
-                match input {
-                    None => self.filter(plan, tape, index, selection),
-                    Some(input) => self.input(plan, tape, index, selection, input),
-                }
-                self.step += 1;
-                tested += self.block.len();
-                if tested >= CHECK {
-                    tested = 0;
-                    if deadline.has_passed() {
-                        return self.step == self.steps.len() && self.block.end >= end;
-                    }
-                }
-            }
         }
     }
 

@@ -10,15 +10,15 @@
 //! 1,024 moments for the log and as many for what leaves windows after it. Extremes between these
 //! moments are missed.
 
-use crate::base::{Deadline, Timestamp};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::base::{Deadline, Step, Task, Timestamp};
 use crate::plan::{OutputId, Plan, Shape};
 use crate::tape::Tape;
 
 use super::keyed_state::KeyedState;
-use super::pieces::{Piece, Pieces};
+use super::pieces::{Piece, Pieces, pieces_until};
 use crate::engine::keys::KeyIndex;
 use crate::engine::program::{table, terms};
 use crate::engine::{BackfillEngine, Engine, MissingStates};
@@ -57,25 +57,17 @@ pub struct History {
     pieces: Pieces,
 }
 
-/// Builds the posting lists that a [`History`] needs, until the deadline: most of the work the
-/// first time. Returns whether all are built.
-#[must_use]
-pub fn prepare_history(
-    plan: &Plan,
-    index: &KeyIndex,
-    output: OutputId,
-    slot: u32,
-    deadline: &Deadline,
-) -> bool {
-    let own = plan.scope_of(output);
-    terms(plan, output).into_iter().all(|(term, _)| {
-        let input = &plan.inputs[plan.states[term.state.0].input.0];
-        if input.rolled_up || plan.scopes[input.scope.0].attributes.is_empty() {
-            return true;
+impl Task for History {
+    /// The tape and the index that it was created with.
+    type Context<'c> = (&'c Tape, &'c KeyIndex);
+    type Output = ();
+
+    fn step(&mut self, (tape, index): Self::Context<'_>, deadline: &Deadline) -> Step<()> {
+        if self.read_on(tape, index, deadline) {
+            return Step::Done(());
         }
-        let Some(slot) = index.project(own, slot, input.scope) else { return true };
-        index.prepare_rows(input.scope, slot, deadline).is_some()
-    })
+        Step::Pending(self.events as f32 / tape.events().max(1) as f32)
+    }
 }
 
 impl History {
@@ -157,16 +149,21 @@ impl History {
     /// The pieces read up to a position: after `events` and until `as_of`.
     #[must_use]
     pub fn until(&self, events: usize, as_of: Timestamp) -> &[Piece] {
-        self.pieces.until(events, as_of)
+        pieces_until(self.pieces(), events, as_of)
     }
 
-    /// Reads on until the deadline. Returns whether the history is complete. Tape and index must be
-    /// those it was created with.
-    pub fn go_on(&mut self, tape: &Tape, index: &KeyIndex, deadline: &Deadline) -> bool {
+    /// All pieces read so far.
+    #[must_use]
+    pub fn pieces(&self) -> &[Piece] {
+        self.pieces.all()
+    }
+
+    /// Reads on until the deadline. Returns whether the history is complete.
+    fn read_on(&mut self, tape: &Tape, index: &KeyIndex, deadline: &Deadline) -> bool {
         let mut reads = 0;
         while !self.is_complete {
             if self.is_on_grid() {
-                return self.go_on_by_grid(tape, index, deadline);
+                return self.read_on_by_grid(tape, index, deadline);
             }
             reads += 1;
             if reads % READS == 0 && deadline.has_passed() {
@@ -197,7 +194,7 @@ impl History {
     }
 
     /// Reads on at grid moments only, until the deadline. Returns whether the history is complete.
-    fn go_on_by_grid(&mut self, tape: &Tape, index: &KeyIndex, deadline: &Deadline) -> bool {
+    fn read_on_by_grid(&mut self, tape: &Tape, index: &KeyIndex, deadline: &Deadline) -> bool {
         let mut applied = 0;
         while let Some(moment) = self.next_grid_moment(tape) {
             let events = tape.events_at(Timestamp(moment)).max(self.events);

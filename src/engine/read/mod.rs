@@ -20,6 +20,7 @@
 pub(super) mod changes;
 mod engine;
 pub(super) mod history;
+pub(super) mod history_task;
 mod keyed_state;
 pub(super) mod pieces;
 pub(super) mod point_in_time;

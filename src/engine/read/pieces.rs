@@ -39,10 +39,16 @@ impl Pieces {
         self.0.push(Piece { from: at, to: at, events, range, last: value });
     }
 
-    /// The pieces that lie entirely before a position.
-    pub(in crate::engine) fn until(&self, events: usize, as_of: Timestamp) -> &[Piece] {
-        &self.0[..self.0.partition_point(|piece| piece.events <= events && piece.to <= as_of)]
+    /// The pieces.
+    pub(in crate::engine) fn all(&self) -> &[Piece] {
+        &self.0
     }
+}
+
+/// Of the pieces of a history, those that lie entirely before a position.
+#[must_use]
+pub fn pieces_until(pieces: &[Piece], events: usize, as_of: Timestamp) -> &[Piece] {
+    &pieces[..pieces.partition_point(|piece| piece.events <= events && piece.to <= as_of)]
 }
 
 impl Piece {
@@ -74,11 +80,11 @@ mod tests {
             pieces.add(n + 1, n as i64 * 10, Some(value));
         }
         assert!(pieces.0.len() <= MOST);
-        let all = pieces.until(changes, Timestamp(i64::MAX));
+        let all = pieces_until(pieces.all(), changes, Timestamp(i64::MAX));
         assert_eq!(all.len(), pieces.0.len());
         assert_eq!(all.iter().fold(None, |sum, piece| span(sum, piece.range)), Some((0.0, 1e9)));
         assert!(all.is_sorted_by(|a, b| a.to < b.from && a.events < b.events));
-        let early = pieces.until(777, Timestamp(i64::MAX));
+        let early = pieces_until(pieces.all(), 777, Timestamp(i64::MAX));
         assert!(early.iter().all(|piece| piece.range.is_some_and(|(_, high)| high < 1e9)));
     }
 }

@@ -1,104 +1,83 @@
-//! Applying events in pieces that take about a millisecond, however much an event costs. It must
-//! not know what the replay is for.
+//! Adaptive batch size: events are applied in batches of about a millisecond, whatever an event
+//! costs, and the cost of an event is measured on the way.
 
 use std::time::Duration;
 
-use crate::base::clock;
+use crate::base::Clock;
 use crate::engine::{Collector, Engine, KeyIndex};
 use crate::tape::Tape;
 
-/// How long a piece should take, at most.
-const PIECE: Duration = Duration::from_millis(1);
-/// The same where states are filled, which costs the less the more is done at once.
-const FILLING: Duration = Duration::from_millis(4);
-/// Fewer than so many at a time cost much more each, where there are thousands of states.
-const SMALLEST: usize = 128;
-const LARGEST: usize = 8192;
-const LARGEST_FILLING: usize = 131_072;
+use super::tuning::BatchTuning;
 
-/// From so many events on, a piece tells what an event costs.
-const TELLING: usize = 256;
-/// How many nanoseconds must be measured before an event's price is judged by them.
-const MEASURED: f64 = 2_000_000.0;
-
-/// What is left of the weight of what was measured, after each piece.
-const FADES: f64 = 0.93;
-
-/// How many events make a piece, and what they cost.
-#[derive(Clone, Copy, Debug)]
+/// The size of the next batch, and the cost of an event.
+#[derive(Clone, Debug)]
 pub(in crate::session) struct AdaptiveBatch {
     events: usize,
-    largest: usize,
-    piece: Duration,
     /// Events applied lately, and the nanoseconds that they took.
     applied: (f64, f64),
+    tuning: BatchTuning,
+    clock: Clock,
 }
 
 impl AdaptiveBatch {
-    pub(in crate::session) const fn new() -> Self {
-        Self { events: SMALLEST, largest: LARGEST, piece: PIECE, applied: (0.0, 0.0) }
+    pub(in crate::session) const fn new(tuning: BatchTuning, clock: Clock) -> Self {
+        Self { events: tuning.min_events, applied: (0.0, 0.0), tuning, clock }
     }
 
-    /// For an engine that holds few states, all of which are filled.
-    pub(in crate::session) const fn filling() -> Self {
-        Self { largest: LARGEST_FILLING, piece: FILLING, ..Self::new() }
-    }
-
-    /// How many nanoseconds an event takes of late, if enough of them were seen.
-    pub(in crate::session) fn price(&self) -> Option<f64> {
+    /// The recent cost of an event in nanoseconds, once enough events were measured.
+    pub(in crate::session) fn cost_per_event(&self) -> Option<f64> {
         let (events, nanos) = self.applied;
-        (nanos >= MEASURED).then(|| nanos / events)
+        (nanos >= self.tuning.measured_nanos).then(|| nanos / events)
     }
 
-    /// So many events were found to take so long.
-    pub(in crate::session) fn learn(&mut self, applied: usize, took: Duration) {
+    /// Records that so many events took so long.
+    pub(in crate::session) fn record(&mut self, applied: usize, took: Duration) {
         let (events, nanos) = &mut self.applied;
-        *events = *events * FADES + applied as f64;
-        *nanos = *nanos * FADES + took.as_nanos() as f64;
+        *events = *events * self.tuning.weight_after_batch + applied as f64;
+        *nanos = *nanos * self.tuning.weight_after_batch + took.as_nanos() as f64;
     }
 
-    /// Applies a piece of the events up to `stop`.
+    /// Applies a batch of the events up to `stop`. Returns the time that took.
     pub(in crate::session) fn apply(
         &mut self,
         engine: &mut Engine,
-        tape: &Tape,
-        index: &KeyIndex,
+        (tape, index): (&Tape, &KeyIndex),
         stop: usize,
-    ) {
+    ) -> Duration {
         let from = engine.position().events;
-        self.go(from, stop, |events| engine.apply(tape, index, events));
+        self.run(from, stop, |events| engine.apply(tape, index, events))
     }
 
-    /// Looks at a piece of the events up to `stop`, and gathers what they bring.
-    pub(in crate::session) fn gather(
+    /// Collects the samples of a batch of the events up to `stop`.
+    pub(in crate::session) fn collect(
         &mut self,
-        gatherer: &mut Collector<'_>,
-        tape: &Tape,
-        index: &KeyIndex,
+        collector: &mut Collector<'_>,
+        (tape, index): (&Tape, &KeyIndex),
         stop: usize,
     ) {
-        let from = gatherer.events();
-        self.go(from, stop, |events| gatherer.collect(tape, index, events));
+        let from = collector.events();
+        self.run(from, stop, |events| collector.collect(tape, index, events));
     }
 
-    /// Goes on by a piece: `work` goes to an event.
-    fn go(&mut self, from: usize, stop: usize, work: impl FnOnce(usize)) {
+    /// Runs a batch: `work` applies the events up to a position.
+    fn run(&mut self, from: usize, stop: usize, work: impl FnOnce(usize)) -> Duration {
         let stop = stop.min(from + self.events);
-        let began = clock::instant();
+        let began = self.clock.now();
         work(stop);
-        let took = began.elapsed();
+        let took = self.clock.now().saturating_duration_since(began);
         let applied = stop - from;
         let is_whole = applied == self.events;
-        if applied >= TELLING || (is_whole && took >= self.piece / 3) {
-            // A shorter piece costs more than its events do. What is older counts less and less,
-            // with a half-life of some ten pieces; one that was interrupted counts for little,
-            // since it has few events.
-            self.learn(applied, took);
+        let BatchTuning { batch_time, min_events, max_events, measured_events, .. } = self.tuning;
+        if applied >= measured_events || (is_whole && took >= batch_time / 3) {
+            // A smaller batch costs more than its events do. A batch that was interrupted counts
+            // for little, since it has few events.
+            self.record(applied, took);
         }
-        if took > self.piece {
-            self.events = (self.events / 2).max(SMALLEST);
-        } else if took < self.piece / 3 && is_whole {
-            self.events = (self.events * 2).min(self.largest);
+        if took > batch_time {
+            self.events = (self.events / 2).max(min_events);
+        } else if took < batch_time / 3 && is_whole {
+            self.events = (self.events * 2).min(max_events);
         }
+        took
     }
 }

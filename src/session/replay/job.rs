@@ -1,302 +1,188 @@
-//! A long way to an event, gone share by share and beside what is shown: each share of the states
-//! is copied and brought to the event on its own, by whichever thread is free, and together they
-//! take the place of the states at the cursor. It must not know where the way leads, nor what is
-//! shown meanwhile.
+//! Parallel replay: the states are partitioned by input, each partition is copied from a checkpoint
+//! and replayed to the target independently, by the session's thread or the worker pool. When all
+//! are done they are merged into one engine.
 //!
-//! Nobody waits for anybody: who is free takes the next share, and the worker, when there is none
-//! left to take, looks at its commands until the others have come home.
+//! The partitions that nobody has begun lie in a shared list. The session's thread takes from it as
+//! the pool does, and works in slices; it never waits for the pool longer than
+//! [`PoolTuning::result_wait`].
 
-use crate::base::{Deadline, clock};
-use std::sync::Arc;
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::Builder;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
-use crate::engine::{BackfillEngine, CopyTask, Engine, KeyIndex, Partition, Progress};
-use crate::tape::Tape;
+use crate::base::{Deadline, Step, Task};
+use crate::engine::{BackfillEngine, CopyTask, Engine, Partition};
 
-use super::backfill::task::{Way, fill};
+use super::backfill_task::BackfillTask;
 use super::batch_size::AdaptiveBatch;
+use super::partition_replay::{PartitionReplay, PoolRun, ReplayInput, Replayed, Stage};
+use super::recycler::Recycler;
+use super::tuning::{BatchTuning, PoolTuning};
+use crate::session::worker_pool::{Panicked, WorkerPool, catch_panic};
 
-/// Shorter ways than this are not worth being divided.
-const LEAST: Duration = Duration::from_millis(32);
-/// Into fewer shares than this it is not worth dividing states that are filled: to look at each
-/// event so often takes what is gained.
-const FEWEST: usize = 8;
-/// How long the worker sleeps between two looks at the time while others finish.
-const NAP: Duration = Duration::from_micros(500);
-
-/// How long to wait for a share that is called back, if it does not come.
-const PATIENCE: Duration = Duration::from_secs(1);
-
-/// The threads that go along.
-pub(in crate::session) struct WorkerPool {
-    threads: usize,
-    least: Duration,
-    fewest: usize,
-    /// The shares that nobody has taken yet, and how many threads look for them.
-    queue: (Sender<PartitionReplay>, Receiver<PartitionReplay>),
-    helpers: usize,
-}
-
-impl WorkerPool {
-    /// The worker and as many helpers as make so many threads together; they start when they are
-    /// first needed. If `least` is given all that takes longer is divided, whether it pays or not.
-    pub(in crate::session) fn new(threads: usize, least: Option<Duration>) -> Self {
-        let (least, fewest) = least.map_or((LEAST, FEWEST), |least| (least, 2));
-        Self { threads, least, fewest, queue: unbounded(), helpers: 0 }
-    }
-
-    /// Whether it is worth while to have states filled that take so many nanoseconds and that so
-    /// many shares hold, which are counted only if that matters.
-    pub(in crate::session) fn pays_to_fill(
-        &self,
-        nanos: f64,
-        shares: impl FnOnce() -> usize,
-    ) -> bool {
-        nanos >= self.least.as_nanos() as f64 && shares() >= self.fewest
-    }
-
-    /// How long a way must take, at least, to be divided.
-    pub(in crate::session) const fn least(&self) -> Duration {
-        self.least
-    }
-
-    /// Divides nothing any more.
-    pub(in crate::session) const fn disable_parallelism(&mut self) {
-        (self.least, self.fewest) = (Duration::MAX, usize::MAX);
-    }
-
-    /// Lets as many threads look for shares as there may be. Where one cannot be started, there
-    /// are fewer.
-    fn spawn_workers(&mut self) {
-        while self.helpers + 1 < self.threads {
-            self.helpers += 1;
-            let tasks = self.queue.1.clone();
-            let help = move || tasks.iter().for_each(PartitionReplay::run);
-            if Builder::new().name("helper".to_owned()).spawn(help).is_err() {
-                self.threads = self.helpers;
-            }
-        }
-    }
-}
-
-/// The events and their keys, for as long as somebody looks at them.
-#[derive(Clone)]
-pub(in crate::session) struct ReplayInput {
-    pub(in crate::session) tape: Arc<Tape>,
-    pub(in crate::session) index: Arc<KeyIndex>,
-}
-
-/// Where the shares come from.
+/// The states from which partitions are replayed.
 pub(in crate::session) enum StartState {
-    /// They are there.
+    /// These engines, one per partition.
     Parts(Vec<Engine>),
-    /// They are copied from a checkpoint.
+    /// A checkpoint, of which each task copies its partition.
     Checkpoint(Arc<Engine>),
-    /// They are copied from the states at the cursor, which only the worker can do.
+    /// The engine at the cursor, which only the session's thread can copy.
     Cursor,
 }
 
-/// One share on its way.
-struct PartitionReplay {
-    share: Arc<Partition>,
-    stage: Stage,
-    stop: usize,
-    ground: ReplayInput,
-    batch_size: AdaptiveBatch,
-    /// The time that applying events took.
-    took: Duration,
-    cancelled: Arc<AtomicBool>,
-    home: Sender<Self>,
+/// What the session's thread and the pool share.
+#[derive(Default)]
+struct Shared {
+    /// The partitions that nobody has begun.
+    waiting: Mutex<VecDeque<PartitionReplay>>,
+    is_cancelled: AtomicBool,
 }
 
-enum Stage {
-    CopyTask(CopyTask, Arc<Engine>),
-    Going(Engine),
-    Backfill(Box<BackfillEngine>),
-}
-
-impl PartitionReplay {
-    /// Does a piece of a millisecond. Returns whether the share has arrived.
-    fn go_on(&mut self) -> bool {
-        match &mut self.stage {
-            Stage::CopyTask(copying, of) => {
-                if copying.go_on(of, usize::MAX, &Deadline::passed()) == Progress::Done {
-                    let copied = std::mem::replace(copying, CopyTask::new(of));
-                    self.stage = Stage::Going(copied.finish().0);
-                }
-                false
-            }
-            Stage::Going(engine) => {
-                let began = clock::instant();
-                self.batch_size.apply(engine, &self.ground.tape, &self.ground.index, self.stop);
-                self.took += began.elapsed();
-                engine.position().events >= self.stop
-            }
-            Stage::Backfill(filler) => {
-                let ReplayInput { tape, index } = &self.ground;
-                let way = Way { tape, index, stop: self.stop };
-                fill(filler, &mut self.batch_size, way, &Deadline::passed())
-            }
-        }
+impl Shared {
+    fn push(&self, task: PartitionReplay) {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push_back(task);
     }
 
-    /// Goes to the end of the way, unless it is called off, and home.
-    fn run(mut self) {
-        while !self.cancelled.load(Ordering::Relaxed) && !self.go_on() {}
-        let home = self.home.clone();
-        // Nobody is at home if the flight was given up.
-        let _ = home.send(self);
-    }
-
-    /// The states, wherever they are.
-    fn into_engine(self) -> (Engine, Arc<Partition>) {
-        let engine = match self.stage {
-            Stage::CopyTask(copying, _) => copying.finish().0,
-            Stage::Going(engine) => engine,
-            Stage::Backfill(filler) => filler.into_engine(),
-        };
-        (engine, self.share)
+    /// Takes the next partition.
+    fn take(&self) -> Option<PartitionReplay> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
     }
 }
 
-/// All shares on their way.
+/// A result of the pool; `None` if the task was cancelled.
+type PoolResult = Result<Option<Replayed>, Panicked>;
+
+/// All partitions of a replay, under way.
 pub(in crate::session) struct ParallelReplay {
     from: usize,
     stop: usize,
-    /// Where the way leads on to.
+    /// The target of the seek, at or after `stop`.
     target: usize,
     /// The bytes that the states take.
     bytes: usize,
-    shares: usize,
-    /// Those that are still to be copied from the states at the cursor.
-    waiting: Vec<(CopyTask, Arc<Partition>)>,
-    /// The one that the worker has taken.
-    hand: Option<PartitionReplay>,
-    landed: Vec<(Engine, Arc<Partition>)>,
-    took: Duration,
-    home: (Sender<PartitionReplay>, Receiver<PartitionReplay>),
-    ground: ReplayInput,
-    cancelled: Arc<AtomicBool>,
+    partitions: usize,
+    /// The partitions still to be copied from the engine at the cursor.
+    copies: Vec<(CopyTask, Arc<Partition>)>,
+    /// The partition that the session's thread replays.
+    own: Option<PartitionReplay>,
+    /// The partitions that were submitted to the pool and neither taken back nor returned.
+    submitted: usize,
+    replayed: Vec<Replayed>,
+    shared: Arc<Shared>,
+    results: (Sender<PoolResult>, Receiver<PoolResult>),
+    input: ReplayInput,
 }
 
 impl ParallelReplay {
-    /// Sets out for an event with the states of `any`, an engine of the plan, as they are at the
-    /// origin, where they take so many bytes; of `room`, an engine that is not needed any more, the
-    /// memory is used again. The way may lead on, to a goal.
+    /// A replay of the events up to `stop`, on the way to `target`. `any` is an engine of the plan;
+    /// at the start its states take so many bytes. The tables of `recycled` are used again.
     pub(in crate::session) fn new(
-        pool: &mut WorkerPool,
-        ground: ReplayInput,
-        (any, origin, bytes): (&Engine, StartState, usize),
-        room: Option<Engine>,
+        pool: &WorkerPool,
+        input: ReplayInput,
+        (any, start, bytes): (&Engine, StartState, usize),
+        recycled: Option<Engine>,
         (stop, target): (usize, usize),
     ) -> Self {
-        let shares = any.partitions();
-        let mut job = Self::of(shares.len(), ground, stop);
+        let partitions = any.partitions();
+        let mut job = Self::of(partitions.len(), input, stop);
         (job.bytes, job.target) = (bytes, target);
-        pool.spawn_workers();
-        let mut room = room.map_or_else(Vec::new, |room| room.split(any.plan(), &shares));
-        room.reverse();
-        match origin {
+        let mut recycled = recycled.map_or_else(Vec::new, |old| old.split(any.plan(), &partitions));
+        recycled.reverse();
+        match start {
             StartState::Parts(parts) => {
-                for (part, share) in parts.into_iter().zip(shares) {
-                    job.send(pool, Stage::Going(part), share);
+                for (part, partition) in parts.into_iter().zip(partitions) {
+                    job.submit(pool, Stage::Replay(part), partition);
                 }
             }
             StartState::Checkpoint(of) => {
                 job.from = of.position().events;
-                for share in shares {
-                    let copying = CopyTask::of_partition(&of, Arc::clone(&share), room.pop());
-                    job.send(pool, Stage::CopyTask(copying, Arc::clone(&of)), share);
+                for partition in partitions {
+                    let copy = CopyTask::of_partition(&of, Arc::clone(&partition), recycled.pop());
+                    job.submit(pool, Stage::Copy(copy, Arc::clone(&of)), partition);
                 }
             }
             StartState::Cursor => {
                 job.from = any.position().events;
-                let begin =
-                    |share| (CopyTask::of_partition(any, Arc::clone(&share), room.pop()), share);
-                job.waiting = shares.into_iter().map(begin).collect();
-                job.waiting.reverse();
+                let copy = |partition: Arc<Partition>| {
+                    let old = recycled.pop();
+                    (CopyTask::of_partition(any, Arc::clone(&partition), old), partition)
+                };
+                job.copies = partitions.into_iter().map(copy).collect();
+                job.copies.reverse();
             }
         }
         job
     }
 
-    /// Sets out to fill states from the first event on.
-    pub(in crate::session) fn filling(
-        pool: &mut WorkerPool,
-        ground: ReplayInput,
-        fillers: Vec<(BackfillEngine, Arc<Partition>)>,
+    /// A backfill from the first event, by one engine per partition.
+    pub(in crate::session) fn backfill(
+        pool: &WorkerPool,
+        input: ReplayInput,
+        engines: Vec<(BackfillEngine, Arc<Partition>)>,
         stop: usize,
     ) -> Self {
-        pool.spawn_workers();
-        let job = Self::of(fillers.len(), ground, stop);
-        for (filler, share) in fillers {
-            job.send(pool, Stage::Backfill(Box::new(filler)), share);
+        let mut job = Self::of(engines.len(), input, stop);
+        for (engine, partition) in engines {
+            let batch_size = AdaptiveBatch::new(BatchTuning::BACKFILL, job.input.clock.clone());
+            let task = BackfillTask::new(engine, batch_size, stop);
+            job.submit(pool, Stage::Backfill(Box::new(task)), partition);
         }
         job
     }
 
-    fn of(shares: usize, ground: ReplayInput, stop: usize) -> Self {
+    fn of(partitions: usize, input: ReplayInput, stop: usize) -> Self {
         Self {
             from: 0,
             stop,
             target: stop,
             bytes: 0,
-            shares,
-            waiting: Vec::new(),
-            hand: None,
-            landed: Vec::new(),
-            took: Duration::ZERO,
-            home: unbounded(),
-            ground,
-            cancelled: Arc::default(),
+            partitions,
+            copies: Vec::new(),
+            own: None,
+            submitted: 0,
+            replayed: Vec::new(),
+            shared: Arc::default(),
+            results: unbounded(),
+            input,
         }
     }
 
-    fn send(&self, pool: &WorkerPool, stage: Stage, share: Arc<Partition>) {
-        let task = PartitionReplay {
-            share,
-            stop: self.stop,
-            ground: self.ground.clone(),
-            batch_size: if let Stage::Backfill(_) = stage {
-                AdaptiveBatch::filling()
-            } else {
-                AdaptiveBatch::new()
-            },
-            stage,
-            took: Duration::ZERO,
-            cancelled: Arc::clone(&self.cancelled),
-            home: self.home.0.clone(),
-        };
-        // The crew itself holds the other end.
-        let _ = pool.queue.0.send(task);
+    /// Puts a partition on the list, and has the pool take one.
+    fn submit(&mut self, pool: &WorkerPool, stage: Stage, partition: Arc<Partition>) {
+        let input = self.input.clone();
+        self.shared.push(PartitionReplay::new(partition, stage, self.stop, input));
+        self.submitted += 1;
+        let (shared, results) = (Arc::clone(&self.shared), self.results.0.clone());
+        pool.spawn(move || {
+            let Some(task) = shared.take() else { return };
+            let (result, cancelled) = match catch_panic(|| task.run(&shared.is_cancelled)) {
+                Ok(PoolRun::Replayed(replayed)) => (Ok(Some(replayed)), None),
+                Ok(PoolRun::Cancelled(engine)) => (Ok(None), Some(engine)),
+                Err(panicked) => (Err(panicked), None),
+            };
+            // Nobody waits for it if the replay was dropped.
+            let _ = results.send(result);
+            // Dropping a large engine takes long: nobody is to wait for that.
+            drop(cancelled);
+        });
     }
 
-    /// Whether a share will never come home: its helper has ended in a fault of the program.
-    pub(in crate::session) fn is_lost(&self) -> bool {
-        // Each share that is on its way holds the word that calls it off.
-        let away = Arc::strong_count(&self.cancelled) - 1;
-        self.landed.len() + self.waiting.len() + away < self.shares
-    }
-
-    /// Whether it is of use on the way to an event: it was begun for that, or most of the way is
-    /// the same.
-    pub(in crate::session) const fn serves(&self, target: usize) -> bool {
+    /// Whether it is of use to a seek: it was begun for it, or has most of its events in common.
+    pub(in crate::session) const fn is_useful_for(&self, target: usize) -> bool {
         target == self.target
             || (self.stop <= target && target - self.stop <= self.stop - self.from)
     }
 
-    /// How many events the states at its end have applied, and what each took in nanoseconds.
-    pub(in crate::session) const fn flown(&self) -> (usize, Duration) {
-        (self.stop - self.from, self.took)
+    /// About how many events are applied.
+    pub(in crate::session) const fn events(&self) -> usize {
+        self.from + (self.stop - self.from) * self.replayed.len() / self.partitions
     }
 
-    /// About where it is.
-    pub(in crate::session) const fn events(&self) -> usize {
-        self.from + (self.stop - self.from) * self.landed.len() / self.shares
+    fn progress(&self) -> f32 {
+        self.replayed.len() as f32 / self.partitions.max(1) as f32
     }
 
     /// The bytes that its states take.
@@ -304,111 +190,156 @@ impl ParallelReplay {
         self.bytes
     }
 
-    /// Goes on until the deadline; `cursor` are the states at the cursor, which stay the same for
-    /// as long as it is on its way. Returns the states at its end once they are there.
-    pub(in crate::session) fn go_on(
-        &mut self,
-        pool: &WorkerPool,
-        cursor: &Engine,
-        deadline: &Deadline,
-    ) -> Option<Engine> {
-        loop {
-            if let Some((copying, share)) = self.waiting.last_mut() {
-                let share = Arc::clone(share);
-                if copying.go_on(cursor, usize::MAX, deadline) == Progress::Done
-                    && let Some((copied, _)) = self.waiting.pop()
-                {
-                    self.send(pool, Stage::Going(copied.finish().0), share);
-                }
-            } else if let Some(mut task) = self.hand.take().or_else(|| self.take(pool)) {
-                if task.go_on() {
-                    self.collect(task);
-                } else {
-                    self.hand = Some(task);
-                }
-            } else if self.landed.len() < self.shares
-                && let Ok(task) = self.home.1.recv_timeout(NAP)
+    /// Takes the next partition that nobody has begun.
+    fn take(&mut self) -> Option<PartitionReplay> {
+        let task = self.shared.take()?;
+        self.submitted -= 1;
+        Some(task)
+    }
+
+    /// Collects a result of the pool.
+    fn collect(&mut self, result: PoolResult) -> Result<(), Panicked> {
+        self.submitted -= 1;
+        self.replayed.extend(result?);
+        Ok(())
+    }
+
+    /// Does a piece of work on the session's thread. Returns whether there was any.
+    fn work(&mut self, pool: &WorkerPool, cursor: &Engine, deadline: &Deadline) -> bool {
+        if let Some((copy, _)) = self.copies.last_mut() {
+            if let Step::Done(Ok((engine, _))) = copy.step(cursor, deadline)
+                && let Some((_, partition)) = self.copies.pop()
             {
-                self.collect(task);
+                self.submit(pool, Stage::Replay(engine), partition);
             }
-            if self.landed.len() == self.shares {
-                return Engine::merge(std::mem::take(&mut self.landed));
+            return true;
+        }
+        let Some(mut task) = self.own.take().or_else(|| self.take()) else { return false };
+        match task.step((), deadline) {
+            Step::Done(replayed) => self.replayed.push(replayed),
+            Step::Pending(_) => self.own = Some(task),
+        }
+        true
+    }
+
+    /// Merges the partitions, all of which are replayed.
+    fn merge(&mut self) -> Option<MergedReplay> {
+        let parts = std::mem::take(&mut self.replayed);
+        let took = parts.iter().map(|part| part.took).sum();
+        let parts = parts.into_iter().map(|part| (part.engine, part.partition)).collect();
+        Some(MergedReplay { engine: Engine::merge(parts)?, events: self.stop - self.from, took })
+    }
+
+    /// Cancels the replay. Returns the states at hand, to be recycled; tasks on the pool end after
+    /// the unit of work that they are at.
+    pub(in crate::session) fn cancel(&mut self) -> Option<Engine> {
+        self.shared.is_cancelled.store(true, Ordering::Relaxed);
+        let mut parts: Vec<(Engine, Arc<Partition>)> =
+            self.replayed.drain(..).map(|part| (part.engine, part.partition)).collect();
+        while let Some(task) = self.own.take().or_else(|| self.take()) {
+            parts.push(task.cancel());
+        }
+        parts.extend(self.copies.drain(..).map(|(copy, partition)| (copy.cancel(), partition)));
+        Engine::merge(parts)
+    }
+
+    /// Waits for the tasks on the pool of a cancelled replay, for each so long at most. Returns
+    /// whether all have ended, and so nobody reads events, keys and the checkpoint for it.
+    pub(in crate::session) fn join(&mut self, wait: Duration, recycler: &mut Recycler) -> bool {
+        while self.submitted > 0 {
+            let Ok(result) = self.results.1.recv_timeout(wait) else { return false };
+            self.submitted -= 1;
+            if let Ok(Some(replayed)) = result {
+                recycler.drop_later(replayed.engine);
+            }
+        }
+        true
+    }
+}
+
+/// The engine at the end of a parallel replay, and what it cost.
+pub(in crate::session) struct MergedReplay {
+    pub(in crate::session) engine: Engine,
+    /// The events that were applied.
+    pub(in crate::session) events: usize,
+    /// The time that took, on all threads together.
+    pub(in crate::session) took: Duration,
+}
+
+/// What a [`ParallelReplay`] works with.
+pub(in crate::session) struct ParallelContext<'c> {
+    pub(in crate::session) pool: &'c WorkerPool,
+    pub(in crate::session) tuning: &'c PoolTuning,
+    /// The engine at the cursor, which stays the same meanwhile.
+    pub(in crate::session) cursor: &'c Engine,
+}
+
+impl Task for ParallelReplay {
+    type Context<'c> = ParallelContext<'c>;
+    type Output = Result<MergedReplay, Panicked>;
+
+    fn step(&mut self, context: ParallelContext<'_>, deadline: &Deadline) -> Step<Self::Output> {
+        let ParallelContext { pool, tuning, cursor } = context;
+        loop {
+            let rest_is_on_pool = !self.work(pool, cursor, deadline);
+            if rest_is_on_pool && self.replayed.len() < self.partitions {
+                let Ok(result) = self.results.1.recv_timeout(tuning.result_wait) else {
+                    return Step::Pending(self.progress());
+                };
+                if let Err(panicked) = self.collect(result) {
+                    return Step::Done(Err(panicked));
+                }
+            }
+            while let Ok(result) = self.results.1.try_recv() {
+                if let Err(panicked) = self.collect(result) {
+                    return Step::Done(Err(panicked));
+                }
+            }
+            if self.replayed.len() == self.partitions {
+                return Step::Done(self.merge().ok_or(Panicked));
             }
             if deadline.has_passed() {
-                return None;
+                return Step::Pending(self.progress());
             }
         }
-    }
-
-    /// The next share of this flight that nobody has taken. Those of flights that were called off
-    /// are freed.
-    fn take(&mut self, pool: &WorkerPool) -> Option<PartitionReplay> {
-        let own = |task: &PartitionReplay| Arc::ptr_eq(&task.cancelled, &self.cancelled);
-        pool.queue.1.try_iter().find(own)
-    }
-
-    fn collect(&mut self, task: PartitionReplay) {
-        self.took += task.took;
-        self.landed.push(task.into_engine());
-    }
-
-    /// Gives it up. What is at hand of its states is returned, as room for others; what others are
-    /// at [comes home](Self::is_home) as soon as they notice.
-    pub(in crate::session) fn call_off(&mut self, pool: &WorkerPool) -> Option<Engine> {
-        self.cancelled.store(true, Ordering::Relaxed);
-        while let Some(task) = self.hand.take().or_else(|| self.take(pool)) {
-            self.landed.push(task.into_engine());
-        }
-        let copied = self.waiting.drain(..).map(|(copying, share)| (copying.finish().0, share));
-        self.landed.extend(copied);
-        self.shares -= self.landed.len();
-        Engine::merge(std::mem::take(&mut self.landed))
-    }
-
-    /// Whether, after it was given up, nobody looks at the events, their keys and a checkpoint for
-    /// its sake any more. With `patience` this is waited for: a piece of work at most.
-    pub(in crate::session) fn is_home(&mut self, patience: bool) -> bool {
-        let next = |patience: bool| {
-            let home = &self.home.1;
-            if patience { home.recv_timeout(PATIENCE).ok() } else { home.try_recv().ok() }
-        };
-        while self.shares > 0 && next(patience).is_some() {
-            self.shares -= 1;
-        }
-        self.shares == 0
     }
 }
 
 impl Drop for ParallelReplay {
     fn drop(&mut self) {
-        self.cancelled.store(true, Ordering::Relaxed);
+        self.shared.is_cancelled.store(true, Ordering::Relaxed);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use crate::base::Clock;
     use crate::plan::lower::compile;
-    use crate::tape::Demand;
+    use crate::tape::{Demand, Tape};
 
     use super::*;
 
     #[test]
-    fn a_share_whose_helper_is_gone_is_lost() {
+    fn a_panic_on_the_pool_ends_the_replay() {
         let text = "features:\n  - {name: a, type: interaction_count, interaction: a, scope: item}\n  - {name: b, type: interaction_count, interaction: b, scope: user}\n";
         let plan = Arc::new(compile("config", text).0.unwrap());
-        let ground =
-            ReplayInput { tape: Arc::new(Tape::new(Demand::default())), index: Arc::default() };
-        let (engine, mut pool) = (Engine::new(plan), WorkerPool::new(1, None));
+        let tape = Arc::new(Tape::new(Demand::default()));
+        let input = ReplayInput { tape, index: Arc::default(), clock: Clock::default() };
+        let (engine, pool, tuning) = (Engine::new(plan), WorkerPool::new(1), PoolTuning::default());
         let parts = engine.at_start().split(engine.plan(), &engine.partitions());
         let from = (&engine, StartState::Parts(parts), 0);
-        let mut job = ParallelReplay::new(&mut pool, ground, from, None, (0, 0));
-        assert_eq!((job.shares, job.is_lost()), (2, false));
-        let task = job.take(&pool).unwrap();
-        assert!(!job.is_lost());
-        drop(task);
-        assert!(job.is_lost());
-        let task = job.take(&pool).unwrap();
-        job.collect(task);
-        assert!(job.is_lost());
+        let mut job = ParallelReplay::new(&pool, input, from, None, (0, 0));
+        assert_eq!(job.partitions, 2);
+        let lost = job.shared.take().unwrap();
+        let results = job.results.0.clone();
+        let panicked = catch_panic(|| -> Option<Replayed> {
+            drop(lost);
+            panic!("a fault of the program");
+        });
+        results.send(panicked).unwrap();
+        let context = ParallelContext { pool: &pool, tuning: &tuning, cursor: &engine };
+        assert!(matches!(job.step(context, &Deadline::never()), Step::Done(Err(Panicked))));
+        assert!(job.cancel().is_some(), "the other partition is at hand");
+        assert!(job.join(Duration::ZERO, &mut Recycler::default()));
     }
 }

@@ -1,95 +1,95 @@
-//! The replay: a tape, the states at the cursor, and what makes moving the cursor fast. It must not
-//! know threads of the session, files or what is shown.
+//! Replay: a tape, the engine at the cursor, and what makes moving the cursor fast. It does not know
+//! the log's threads, files or what is shown.
 //!
-//! `Replay::work` alone moves the cursor, in slices that end at a deadline. How it gets to an event
-//! changes no bit of the states there.
+//! [`Replay::work`] alone moves the cursor, in slices that end at a deadline. How it gets to an event
+//! changes no bit of the states there. Time is read from the replay's clock, for the size of batches
+//! and the cost of an event; by a manual clock and with one thread all goes the same way each time.
 //!
 //! * **Undo log** (`undo_log`). For the last events before the cursor it keeps what each wrote as it
 //!   was before, so that a step back takes microseconds. In idle time, and with each step back,
-//!   `prefetch` extends it from a checkpoint with a second engine.
+//!   `prefetch` extends it backwards with a second engine, from a checkpoint.
 //! * **Seek** (`seek`). Copies the last checkpoint before the target and replays the rest, if that is
-//!   less work than going on from the cursor. Checkpoints share a budget of 512 MiB. A replay takes
-//!   them so far apart that copying costs a quarter of its time; in idle time `prefetch` bisects the
-//!   widest gap until the budget is used or gaps are 8,192 events.
-//! * **Partitions** (`job`, `parallel`). A replay of more than some thirty milliseconds is split by
-//!   inputs into up to sixteen partitions, which the worker and a pool take from one queue. It pays
-//!   on one thread too, since the states of a partition stay in the cache. When all have arrived
-//!   they replace the engine at the cursor in one swap; until then the old states are shown. A task
-//!   whose thread panicked is replayed by the worker. While event time runs nothing is split.
-//! * **Backfill** (`backfill`). After a save, states whose identity is still wanted are moved over, in
-//!   the engine and in every checkpoint; a wider state that means the same is cut down. The others
-//!   are filled by an engine that holds nothing else, and shown; then the checkpoints get what they
-//!   lack.
-//! * **Batch size** (`batch_size`). Events are applied in units of about a millisecond, whatever one
-//!   costs; copies are made a megabyte at a time, states freed a table at a time.
-//! * **Moment** (`moment`). The cursor stands on an event or at a moment between events, before the
-//!   first or after the last. A moment changes no state: it sets the time that values are read as of.
+//!   less work than replaying on from the cursor.
+//! * **Checkpoints** (`checkpointing`). They share a budget of 512 MiB. A replay takes them so far
+//!   apart that copying costs a quarter of its time; in idle time `prefetch` bisects the widest gap
+//!   until the budget is used or gaps are 8,192 events.
+//! * **Partitions** (`job`, `partition_replay`, `parallel`). A replay of more than some thirty
+//!   milliseconds is partitioned by input, into up to sixteen tasks. The session's thread and the
+//!   worker pool take them from one list, whoever is free. It pays on one thread too, since the
+//!   states of a partition stay in the cache. When all are done they replace the engine at the
+//!   cursor in one swap; until then the old states are shown. If a task panics, the replay is
+//!   repeated undivided. While event time plays nothing is divided.
+//! * **Backfill** (`backfill`). After a save, states whose identity is still wanted migrate, in the
+//!   engine and in every checkpoint; a wider state that means the same is truncated. The others are
+//!   filled by an engine that holds nothing else, and installed; then checkpoints are completed.
+//! * **Batch size** (`batch_size`). Events are applied in batches of about a millisecond, whatever one
+//!   costs; copies are made a megabyte at a time, states dropped a table at a time (`recycler`).
+//! * **Moment** (`moment`). The cursor is on an event or at a moment between events, before the first
+//!   or after the last. A moment changes no state: it sets the time as of which values are read.
 //!
 //! A plan that needs more attributes of the same events has the log read again for these alone, into
 //! a second tape, whose columns are added if it has the same rows. Where a copy of the states would
-//! exceed the budget there are no checkpoints: going far back replays from the start.
+//! exceed the budget there are no checkpoints: going far back replays from the first event.
+//!
+//! Policy constants are in `tuning`.
 
-pub(in crate::session) mod backfill;
-pub(in crate::session) mod batch_size;
-pub(in crate::session) mod job;
+mod backfill;
+mod backfill_task;
+mod batch_size;
+mod checkpointing;
+mod job;
+mod memory;
 mod migration;
-pub(in crate::session) mod moment;
-pub(in crate::session) mod parallel;
-pub(in crate::session) mod prefetch;
-pub(in crate::session) mod seek;
-pub(in crate::session) mod undo_log;
+mod moment;
+mod parallel;
+mod partition_replay;
+mod prefetch;
+mod readers;
+mod recycler;
+mod seek;
+mod tuning;
+mod undo_log;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use crate::base::Timestamp;
-use crate::engine::{
-    BackfillEngine, Checkpoints, CopyTask, DropQueue, Engine, KeyIndex, Limits, ValueChange,
-};
+use crate::base::Clock;
+use crate::engine::{Checkpoints, Engine, KeyIndex, Limits, ValueChange};
 use crate::plan::Plan;
 use crate::tape::{Arrangement, Batch, BufferPool, Demand, Tape};
 
 use backfill::Backfill;
 use batch_size::AdaptiveBatch;
-use job::{ParallelReplay, WorkerPool};
+use checkpointing::Checkpointing;
+use job::ParallelReplay;
+use parallel::Parallel;
+use partition_replay::ReplayInput;
 use prefetch::Prefetcher;
+use recycler::Recycler;
+use seek::Seek;
+use tuning::{BatchTuning, PoolTuning};
 use undo_log::UndoLog;
+
+use super::worker_pool::{Computation, WorkerPool};
 
 /// A tape and the states at the cursor.
 pub struct Replay {
-    /// Who reads it meanwhile keeps the version that there was.
-    pub(super) tape: Arc<Tape>,
-    pub(super) index: Arc<KeyIndex>,
-    pub(super) engine: Engine,
-    pub(super) checkpoints: Checkpoints,
-    /// The last events before the cursor and what they did.
-    pub(super) undo_log: UndoLog,
-    pub(super) target: usize,
-    /// Where the cursor is to stand if not on an event: after the one at the goal.
-    pub(super) moment: Option<Timestamp>,
-    pub(super) filling: Option<Backfill>,
-    /// The checkpoint that the cursor is to go on from, being copied.
-    pub(super) restoring: Option<CopyTask>,
-    /// The states at the cursor, being copied for a checkpoint.
-    pub(super) leaving: Option<CopyTask>,
-    /// What gives checkpoints the states that they lack.
-    pub(super) mending: Option<BackfillEngine>,
-    pub(super) prefetcher: Option<Prefetcher>,
-    /// The pace of engines that hold all states, and of those that mend checkpoints.
-    pub(super) batch_size: AdaptiveBatch,
-    pub(super) mending_pace: AdaptiveBatch,
-    /// The bytes of the copies that were left, and the nanoseconds that they took.
-    pub(super) left: (f64, f64),
-    pub(super) leftovers: DropQueue,
-    /// States that were left last, in whose room the next ones are copied.
-    pub(super) spare: Option<Engine>,
-    /// A long way that is being gone.
-    pub(super) job: Option<ParallelReplay>,
-    /// Others that were given up, until nobody is at them any more.
-    pub(super) cancelled: Vec<ParallelReplay>,
-    pub(super) pool: WorkerPool,
-    /// Whether values are watched on the way.
-    pub(super) is_watched: bool,
+    /// A reader that holds the tape keeps its version when events are appended.
+    tape: Arc<Tape>,
+    index: Arc<KeyIndex>,
+    /// The engine at the cursor.
+    engine: Engine,
+    checkpointing: Checkpointing,
+    undo_log: UndoLog,
+    seek: Seek,
+    backfill: Option<Backfill>,
+    prefetcher: Option<Prefetcher>,
+    parallel: Parallel,
+    /// The batch size of engines that hold all states.
+    batch_size: AdaptiveBatch,
+    recycler: Recycler,
+    clock: Clock,
 }
 
 impl Replay {
@@ -99,80 +99,68 @@ impl Replay {
         Self::paged(plan, demand, None)
     }
 
-    /// The same; of the events and their keys, only so many are in memory as the pager allows, if
-    /// there is one.
+    /// The same; with a buffer pool, which limits the memory of events and keys.
     #[must_use]
-    pub fn paged(plan: Arc<Plan>, demand: Demand, pager: Option<Arc<BufferPool>>) -> Self {
-        let tape = Tape::paged(demand, pager);
+    pub fn paged(plan: Arc<Plan>, demand: Demand, pool: Option<Arc<BufferPool>>) -> Self {
+        let tape = Tape::paged(demand, pool);
         let index = KeyIndex::new(&plan, &tape, None);
         Self::over(plan, Arc::new(tape), index)
     }
 
-    /// A replay of events that are there, and of their keys under the plan.
+    /// A replay of the events of a tape, whose keys under the plan are in the index.
     #[must_use]
     pub fn over(plan: Arc<Plan>, tape: Arc<Tape>, index: KeyIndex) -> Self {
+        let clock = Clock::default();
         Self {
             tape,
             index: Arc::new(index),
             engine: Engine::new(plan),
-            checkpoints: Checkpoints::new(Limits::default()),
+            checkpointing: Checkpointing::new(Limits::default(), clock.clone()),
             undo_log: UndoLog::default(),
-            target: 0,
-            moment: None,
-            filling: None,
-            restoring: None,
-            leaving: None,
-            mending: None,
+            seek: Seek::new(),
+            backfill: None,
             prefetcher: None,
-            batch_size: AdaptiveBatch::new(),
-            mending_pace: AdaptiveBatch::new(),
-            left: (0.0, 0.0),
-            leftovers: DropQueue::default(),
-            spare: None,
-            job: None,
-            cancelled: Vec::new(),
-            pool: WorkerPool::new(1, None),
-            is_watched: false,
+            parallel: Parallel::new(1, PoolTuning::default()),
+            batch_size: AdaptiveBatch::new(BatchTuning::REPLAY, clock.clone()),
+            recycler: Recycler::default(),
+            clock,
         }
     }
 
-    /// Lets so many threads work on long ways, on those that take longer than `least` if that is
-    /// given. The states are the same with any number.
-    pub fn set_threads(&mut self, threads: usize, least: Option<Duration>) {
-        self.pool = WorkerPool::new(threads, least);
+    /// The same, by another clock. With a manual clock and one thread, the replay never reads the
+    /// system's, and does the same each time.
+    #[must_use]
+    pub fn with_clock(self, clock: Clock) -> Self {
+        Self {
+            checkpointing: Checkpointing::new(self.checkpoints().limits(), clock.clone()),
+            batch_size: AdaptiveBatch::new(BatchTuning::REPLAY, clock.clone()),
+            clock,
+            ..self
+        }
     }
 
-    /// Whether the values on the way to the goal are watched: then they are shown, however long
-    /// that takes.
+    /// Sets the number of threads for long replays and backfills; with `min_time`, whatever takes
+    /// longer is divided among them. The states are the same with any number.
+    pub fn set_threads(&mut self, threads: usize, min_time: Option<Duration>) {
+        self.parallel.cancel_and_join(None, &mut self.recycler);
+        let tuning = min_time.map_or_else(PoolTuning::default, PoolTuning::dividing_from);
+        self.parallel = Parallel::new(threads, tuning);
+    }
+
+    /// Sets whether the values before the target are shown on the way, however long that takes.
     pub const fn set_watched(&mut self, is_watched: bool) {
-        self.is_watched = is_watched;
+        self.seek.set_shows_progress(is_watched);
     }
 
-    /// Takes other events and keys, for the same plan, and starts over.
+    /// Starts over with other events and keys, for the same plan.
     pub fn start_over(&mut self, tape: Tape, index: KeyIndex) {
-        self.call_off();
-        let pool = std::mem::replace(&mut self.pool, WorkerPool::new(1, None));
-        let moment = self.moment;
-        *self = Self { pool, ..Self::over(Arc::clone(self.plan()), Arc::new(tape), index) };
-        moment.into_iter().for_each(|moment| self.stand_at(moment));
-    }
-
-    /// Sets what checkpoints may cost, and forgets those that there are.
-    pub fn limit_checkpoints(&mut self, limits: Limits) {
-        self.checkpoints = Checkpoints::new(limits);
-    }
-
-    /// The same, and forgets other copies of the states.
-    pub(super) fn limit_copies(&mut self, limits: Limits) {
-        self.limit_checkpoints(limits);
-        if limits.bytes == 0 {
-            self.checkpoints.mark_too_large();
-        }
-        self.restoring = None;
-        self.leaving = None;
-        self.spare = None;
-        self.prefetcher = None;
-        self.job = None;
+        self.cancel_all();
+        let parallel =
+            std::mem::replace(&mut self.parallel, Parallel::new(1, PoolTuning::default()));
+        let moment = self.seek.moment();
+        let fresh = Self::over(Arc::clone(self.plan()), Arc::new(tape), index);
+        *self = Self { parallel, ..fresh.with_clock(self.clock.clone()) };
+        moment.into_iter().for_each(|moment| self.seek_to_moment(moment));
     }
 
     /// Appends events of the log. Who reads the tape or the index meanwhile keeps the version that
@@ -189,7 +177,8 @@ impl Replay {
     pub fn finish(&mut self) -> Arrangement {
         let arrangement = Arc::make_mut(&mut self.tape).finish();
         if arrangement == Arrangement::Reordered {
-            self.target = self.target.max(self.cursor()).min(self.tape.events());
+            let target = self.target().max(self.cursor()).min(self.tape.events());
+            self.seek.set_target(target, self.seek.moment());
             self.restart();
         }
         Arc::make_mut(&mut self.index).extend(&self.tape);
@@ -201,28 +190,67 @@ impl Replay {
         let plan = Arc::clone(self.plan());
         self.index = Arc::new(KeyIndex::new(&plan, &self.tape, None));
         self.engine = Engine::new(plan);
-        self.limit_checkpoints(self.checkpoints.limits());
-        self.set_down();
+        self.reset_checkpoints();
+        self.reset_undo();
     }
 
-    /// Forgets all that was on its way, and what was watched: the states are other ones now.
-    fn set_down(&mut self) {
-        self.call_off();
+    /// Drops all checkpoints.
+    fn reset_checkpoints(&mut self) {
+        self.checkpointing.reset(self.checkpoints().limits());
+    }
+
+    /// Cancels all that is in progress and clears the undo log: the states were replaced.
+    fn reset_undo(&mut self) {
+        self.cancel_all();
         self.undo_log.clear(self.engine.position().events);
     }
 
-    /// Forgets all that was on its way.
-    fn call_off(&mut self) {
-        self.cancel_and_join();
-        let copies = [self.restoring.take(), self.leaving.take()];
-        let copies = copies.into_iter().flatten().map(|copying| copying.finish().0);
-        copies.chain(self.spare.take()).for_each(|engine| self.leftovers.take(engine));
-        if let Some(mending) = self.mending.take() {
-            self.leftovers.take(mending.into_engine());
-        }
+    /// Cancels all that is in progress.
+    fn cancel_all(&mut self) {
+        self.cancel_parallel();
+        self.seek.cancel(&mut self.recycler);
+        self.checkpointing.cancel(&mut self.recycler);
+        self.recycler.retire();
         if let Some(prefetcher) = self.prefetcher.take() {
-            prefetcher.give_up(&mut self.leftovers);
+            prefetcher.cancel(self.recycler.drops());
         }
+    }
+
+    /// Cancels what the worker pool works on, and waits for it: a unit of work at most. Nobody else
+    /// reads events, keys and checkpoints then.
+    fn cancel_parallel(&mut self) {
+        let backfill = self.backfill.take().and_then(Backfill::into_partitioned);
+        self.parallel.cancel_and_join(backfill, &mut self.recycler);
+    }
+
+    /// The events and their keys, shared with tasks.
+    fn input(&self) -> ReplayInput {
+        let (tape, index) = (Arc::clone(&self.tape), Arc::clone(&self.index));
+        ReplayInput { tape, index, clock: self.clock.clone() }
+    }
+
+    /// The clock that slices are measured by.
+    pub(in crate::session) const fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// The worker pool.
+    pub(in crate::session) const fn pool(&self) -> &WorkerPool {
+        self.parallel.pool()
+    }
+
+    /// Begins to read events and keys on the worker pool, which must have threads. `read` is to
+    /// return soon after the flag is set: events or keys are about to change.
+    pub(in crate::session) fn spawn_reader<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Tape, &KeyIndex, &AtomicBool) -> T + Send + 'static,
+    ) -> Computation<T> {
+        let read = |input: &ReplayInput, flag: &AtomicBool| read(&input.tape, &input.index, flag);
+        self.parallel.spawn_reader(self.input(), read)
+    }
+
+    const fn checkpoints(&self) -> &Checkpoints {
+        self.checkpointing.checkpoints()
     }
 
     /// The plan whose values can be read.
@@ -264,19 +292,26 @@ impl Replay {
     /// Where the cursor is going.
     #[must_use]
     pub const fn target(&self) -> usize {
-        self.target
+        self.seek.target()
+    }
+
+    /// The position to which states are replayed: that of a parallel replay under way, or the
+    /// cursor.
+    #[must_use]
+    pub fn nearest(&self) -> usize {
+        self.parallel.job().map_or(self.cursor(), ParallelReplay::events)
     }
 
     /// Whether the cursor is where it is going, and all states are there.
     #[must_use]
     pub const fn is_idle(&self) -> bool {
-        self.filling.is_none() && self.cursor() == self.target
+        self.backfill.is_none() && self.cursor() == self.target()
     }
 
     /// Whether states are being filled; until then values cannot be read.
     #[must_use]
     pub const fn is_filling(&self) -> bool {
-        self.filling.is_some()
+        self.backfill.is_some()
     }
 
     /// What an applied event changed, if it is known: the index of the event, from 0.
@@ -292,50 +327,15 @@ impl Replay {
         self.undo_log.first()
     }
 
-    /// The bytes of memory that events and keys take, pages apart.
+    /// The last complete checkpoint after a position (any, where there is none) and at or before
+    /// `events`; it does not change while it is held.
     #[must_use]
-    pub fn fixed_bytes(&self) -> usize {
-        self.tape.bytes() + self.tape.reorder_bytes() + self.index.bytes()
+    pub fn checkpoint_between(&self, after: Option<usize>, events: usize) -> Option<Arc<Engine>> {
+        self.checkpoints().last_between(after.unwrap_or(0), events)
     }
 
-    /// The bytes of memory that all states take, copies that are kept for long apart.
-    #[must_use]
-    pub fn state_bytes(&self) -> usize {
-        let filling = self.filling.as_ref().map_or(0, Backfill::bytes);
-        let job = self.job.as_ref().map_or(0, ParallelReplay::bytes);
-        let fillers = filling + job + self.mending.as_ref().map_or(0, BackfillEngine::bytes);
-        let others = [self.prefetcher.as_ref().and_then(Prefetcher::engine), self.spare.as_ref()];
-        let others: usize = others.into_iter().flatten().map(Engine::bytes).sum();
-        self.engine.bytes() + fillers + others + self.undo_log.bytes()
-    }
-
-    /// The bytes of memory that checkpoints take.
-    #[must_use]
-    pub fn checkpoint_bytes(&self) -> usize {
-        self.checkpoints.bytes()
-    }
-
-    /// The last checkpoint after a position (any, where there is none) and at or before `events`,
-    /// to be read at leisure: nobody changes it while it is held.
-    #[must_use]
-    pub fn left_between(&self, after: Option<usize>, events: usize) -> Option<Arc<Engine>> {
-        self.checkpoints.last_between(after.unwrap_or(0), events)
-    }
-
-    /// The most bytes that a copy of the states may take.
-    #[must_use]
-    pub const fn most_to_copy(&self) -> usize {
-        self.checkpoints.limits().bytes
-    }
-
-    /// Whether the states are known to take more.
-    #[must_use]
-    pub const fn is_too_large_to_copy(&self) -> bool {
-        self.checkpoints.too_large()
-    }
-
-    /// Takes states that are no longer needed, to be freed when there is time.
-    pub fn leave_over(&mut self, engine: Engine) {
-        self.leftovers.take(engine);
+    /// Drops states that are no longer needed, when there is time.
+    pub fn drop_later(&mut self, engine: Engine) {
+        self.recycler.drop_later(engine);
     }
 }

@@ -1,139 +1,165 @@
-//! When a replay goes a long way share by share: whether that pays, and what becomes of it when
-//! the goal changes. It must not know threads.
+//! Parallelism of a replay: whether dividing it pays, and what becomes of it when the target
+//! changes.
 
-use crate::base::Deadline;
-use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
-use crate::engine::Engine;
+use crate::base::{Deadline, Step, Task};
+use crate::engine::{Checkpoints, Engine};
 
-use super::Replay;
-use super::backfill::Backfill;
-use super::job::{ParallelReplay, ReplayInput, StartState};
-use super::seek::SeekStart;
+use super::job::{MergedReplay, ParallelContext, ParallelReplay};
+use super::partition_replay::ReplayInput;
+use super::readers::Readers;
+use super::recycler::Recycler;
+use super::tuning::PoolTuning;
+use crate::session::worker_pool::{Computation, Panicked, WorkerPool};
 
-/// What an event is taken to cost, in nanoseconds, until that is measured.
-const PRICE: f64 = 100.0;
-/// How many bytes of states are copied in a nanosecond.
-const COPIED: f64 = 4.0;
-/// The states at the cursor, which are shown, are copied for a way that takes so many times longer.
-const PAYS: usize = 3;
+/// The worker pool of a replay, the parallel replay under way, and those that were cancelled.
+pub(in crate::session) struct Parallel {
+    pool: WorkerPool,
+    tuning: PoolTuning,
+    job: Option<ParallelReplay>,
+    /// Those of which tasks may still be on the pool.
+    cancelled: Vec<ParallelReplay>,
+    readers: Readers,
+}
 
-impl Replay {
-    /// The event next to the goal to which states have come; the cursor follows when all have.
-    #[must_use]
-    pub fn nearest(&self) -> usize {
-        self.job.as_ref().map_or(self.cursor(), ParallelReplay::events)
+impl Parallel {
+    pub(in crate::session) fn new(threads: usize, tuning: PoolTuning) -> Self {
+        let (pool, readers) = (WorkerPool::new(threads), Readers::default());
+        Self { pool, tuning, job: None, cancelled: Vec::new(), readers }
     }
 
-    /// Goes on with a way that is being gone share by share. Returns whether it has come to its
-    /// end, and so events may be applied; `None` if there is no such way.
-    pub(in crate::session) fn poll_parallel(&mut self, deadline: &Deadline) -> Option<bool> {
-        let job = self.job.as_mut()?;
-        let is_lost = job.is_lost();
-        if is_lost {
-            self.pool.disable_parallelism();
+    /// The worker pool.
+    pub(in crate::session) const fn pool(&self) -> &WorkerPool {
+        &self.pool
+    }
+
+    /// The policy.
+    pub(in crate::session) const fn tuning(&self) -> &PoolTuning {
+        &self.tuning
+    }
+
+    /// Divides nothing from here on.
+    pub(in crate::session) fn disable(&mut self) {
+        self.tuning = PoolTuning::undivided();
+    }
+
+    /// The replay under way.
+    pub(in crate::session) const fn job(&self) -> Option<&ParallelReplay> {
+        self.job.as_ref()
+    }
+
+    /// Sets the replay under way.
+    pub(in crate::session) fn start(&mut self, job: ParallelReplay) {
+        self.job = Some(job);
+    }
+
+    /// The start of a replay of so many events that is worth being divided: `None` if it is not.
+    /// `copies` tells the bytes of state to copy from a checkpoint.
+    pub(in crate::session) fn pays(&self, events: usize, nanos: f64, copied_bytes: usize) -> bool {
+        let copy_nanos = copied_bytes as f64 / self.tuning.copied_bytes_per_nano;
+        events > 0 && nanos + copy_nanos >= self.tuning.min_replay_time.as_nanos() as f64
+    }
+
+    /// Whether it pays to copy the states at the cursor for a replay of so many events.
+    pub(in crate::session) const fn pays_to_copy_cursor(
+        &self,
+        events: usize,
+        checkpoints: &Checkpoints,
+        bytes: usize,
+    ) -> bool {
+        events >= self.tuning.min_replay_per_copy * checkpoints.break_even_events(bytes)
+    }
+
+    /// Whether it pays to divide a backfill of so many states over so many events; the partitions
+    /// are counted only if that matters.
+    pub(in crate::session) fn pays_to_backfill(
+        &self,
+        (events, states): (usize, usize),
+        partitions: impl FnOnce() -> usize,
+    ) -> bool {
+        let nanos = events as f64 * self.tuning.backfill_state_nanos * states as f64;
+        events > 0
+            && nanos >= self.tuning.min_replay_time.as_nanos() as f64
+            && partitions() >= self.tuning.min_backfill_partitions
+    }
+
+    /// Continues a replay or backfill until the deadline. `cursor` is the engine at the cursor.
+    pub(in crate::session) fn step(
+        &self,
+        job: &mut ParallelReplay,
+        cursor: &Engine,
+        deadline: &Deadline,
+    ) -> Step<Result<MergedReplay, Panicked>> {
+        let context = ParallelContext { pool: &self.pool, tuning: &self.tuning, cursor };
+        job.step(context, deadline)
+    }
+
+    /// Continues the replay under way until the deadline, if there is one.
+    pub(in crate::session) fn poll(
+        &mut self,
+        cursor: &Engine,
+        deadline: &Deadline,
+    ) -> Option<Step<Result<MergedReplay, Panicked>>> {
+        let mut job = self.job.take()?;
+        let step = self.step(&mut job, cursor, deadline);
+        if let Step::Pending(_) | Step::Done(Err(_)) = step {
+            self.job = Some(job);
         }
-        if is_lost || self.is_watched || !job.serves(self.target) {
-            self.give_flight_up();
-            return None;
-        }
-        let Some(engine) = job.go_on(&self.pool, &self.engine, deadline) else {
-            return Some(false);
-        };
-        let (events, took) = job.flown();
-        self.job = None;
-        self.batch_size.learn(events, took);
-        self.measured();
-        self.undo_log.clear(engine.position().events);
-        let left = std::mem::replace(&mut self.engine, engine);
-        self.put_by(Some(left));
-        Some(true)
+        Some(step)
     }
 
-    /// Keeps states that are not needed any more as room for others; those that were kept before
-    /// are left over.
-    fn put_by(&mut self, states: Option<Engine>) {
-        let Some(states) = states else { return };
-        if let Some(before) = self.spare.replace(states) {
-            self.leftovers.take(before);
-        }
-    }
-
-    /// Sets out from a base, if what lies between it and the goal is worth being gone share by
-    /// share. Returns whether it is.
-    pub(in crate::session) fn try_parallel(&mut self, base: &SeekStart) -> bool {
-        let nothing = self.plan().inputs.is_empty();
-        if nothing || self.is_watched || !self.tape.is_finished() || self.checkpoints.too_large() {
-            return false;
-        }
-        let from = match base {
-            SeekStart::Cursor => self.cursor(),
-            SeekStart::Start => 0,
-            SeekStart::Checkpoint(at) => *at,
-            SeekStart::Broken => return false,
-        };
-        let near = self.target.saturating_sub(self.watches());
-        let stop = near.min(from.saturating_add(self.checkpoints.due_in(from, self.target)));
-        let events = stop.saturating_sub(from);
-        let nanos = events as f64 * self.batch_size.price().unwrap_or(PRICE);
-        let least = self.pool.least().as_nanos() as f64;
-        let (origin, bytes) = match base {
-            SeekStart::Checkpoint(at) => {
-                let bytes = self.checkpoints.last_before(*at).map_or(0, |(_, bytes)| bytes);
-                let Some(of) = self.checkpoints.at(*at) else { return false };
-                if events == 0 || nanos + (bytes as f64 / COPIED) < least {
-                    return false;
-                }
-                (StartState::Checkpoint(Arc::clone(of)), bytes)
-            }
-            _ if events == 0 || nanos < least => return false,
-            SeekStart::Start | SeekStart::Broken => {
-                let fresh = self.engine.at_start();
-                (StartState::Parts(fresh.split(self.engine.plan(), &self.engine.partitions())), 0)
-            }
-            SeekStart::Cursor => {
-                let bytes = self.engine.bytes();
-                if events < PAYS * self.checkpoints.break_even_events(bytes) {
-                    return false;
-                }
-                (StartState::Cursor, bytes)
-            }
-        };
-        let ground = self.ground();
-        let restored = self.restoring.take().map(|restoring| restoring.finish().0);
-        self.put_by(restored);
-        // What sets out with nothing has no use for room.
-        let room = if bytes > 0 { self.spare.take() } else { None };
-        let from = (&self.engine, origin, bytes);
-        self.job =
-            Some(ParallelReplay::new(&mut self.pool, ground, from, room, (stop, self.target)));
-        true
-    }
-
-    /// The events and their keys, to be looked at by others.
-    pub(in crate::session) fn ground(&self) -> ReplayInput {
-        ReplayInput { tape: Arc::clone(&self.tape), index: Arc::clone(&self.index) }
-    }
-
-    /// Gives a way up that is being gone, if there is one.
-    pub(in crate::session) fn give_flight_up(&mut self) {
-        self.cancelled.retain_mut(|job| !job.is_home(false));
+    /// Cancels the replay under way; its states are recycled.
+    pub(in crate::session) fn cancel(&mut self, recycler: &mut Recycler) {
+        self.cancelled.retain_mut(|job| !job.join(Duration::ZERO, recycler));
         if let Some(mut job) = self.job.take() {
-            let states = job.call_off(&self.pool);
-            self.put_by(states);
+            if let Some(states) = job.cancel() {
+                recycler.recycle(states);
+            }
             self.cancelled.push(job);
         }
     }
 
-    /// The same; nobody else looks at events, keys and checkpoints any more when it returns.
-    pub(in crate::session) fn cancel_and_join(&mut self) {
-        self.give_flight_up();
-        if let Some(mut job) = self.filling.take().and_then(Backfill::into_flight) {
-            if let Some(states) = job.call_off(&self.pool) {
-                self.leftovers.take(states);
+    /// Begins to read events and keys on the pool, which must have threads. `read` is to return soon
+    /// after the flag is set.
+    pub(in crate::session) fn spawn_reader<T: Send + 'static>(
+        &self,
+        input: ReplayInput,
+        read: impl FnOnce(&ReplayInput, &AtomicBool) -> T + Send + 'static,
+    ) -> Computation<T> {
+        self.readers.spawn(&self.pool, input, read)
+    }
+
+    /// Cancels the replay under way, a backfill and all readers, and waits for what is on the pool:
+    /// when this returns nobody else reads events, keys and checkpoints.
+    pub(in crate::session) fn cancel_and_join(
+        &mut self,
+        backfill: Option<ParallelReplay>,
+        recycler: &mut Recycler,
+    ) {
+        self.cancel(recycler);
+        if let Some(mut job) = backfill {
+            if let Some(states) = job.cancel() {
+                recycler.drop_later(states);
             }
             self.cancelled.push(job);
         }
-        self.cancelled.drain(..).for_each(|mut job| _ = job.is_home(true));
+        let wait = self.tuning.join_wait;
+        self.readers.cancel_and_join(wait);
+        self.cancelled.drain(..).for_each(|mut job| _ = job.join(wait, recycler));
+    }
+
+    /// Cancels the replay under way and drops its states at once: memory is short.
+    pub(in crate::session) fn release(&mut self) {
+        if let Some(mut job) = self.job.take() {
+            drop(job.cancel());
+            self.cancelled.push(job);
+        }
+    }
+
+    /// The bytes of memory that the states of the replay under way take.
+    pub(in crate::session) fn bytes(&self) -> usize {
+        self.job.as_ref().map_or(0, ParallelReplay::bytes)
     }
 }

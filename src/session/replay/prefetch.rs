@@ -1,133 +1,206 @@
-//! A second engine that goes ahead of what will be asked for: it watches the events before those
-//! that are watched, and leaves checkpoints where there are too few. It must not know why the
-//! cursor stands where it does.
+//! Idle-time prefetch: a second engine extends the undo log backwards, and takes checkpoints where
+//! the gaps between them are widest.
 
-use crate::base::Deadline;
-use crate::engine::{Checkpoints, CopyTask, DropQueue, Engine, KeyIndex, Progress, RecordedEvent};
+use crate::base::{Deadline, Step, Task};
+use crate::engine::{Checkpoints, CopyTask, DropQueue, Engine, KeyIndex, RecordedEvent};
 use crate::tape::Tape;
 
+use super::Replay;
 use super::batch_size::AdaptiveBatch;
 
-/// What the scout is out for.
+/// What is prefetched.
 pub(in crate::session) enum PrefetchGoal {
-    /// To watch the events from one to just before another.
-    Watch { from: usize, until: usize, seen: Vec<RecordedEvent> },
-    /// To leave a checkpoint; near the cursor, or in the middle of a gap.
-    Leave { at: usize, near: bool },
+    /// The undo log of the events from one to just before another.
+    UndoLog { from: usize, until: usize, recorded: Vec<RecordedEvent> },
+    /// A checkpoint: near the cursor, or in the middle of a gap.
+    Checkpoint { at: usize, near: bool },
 }
 
-/// A scout on its way.
+/// A prefetch in progress.
 pub(in crate::session) struct Prefetcher {
-    errand: PrefetchGoal,
+    goal: PrefetchGoal,
     stage: Stage,
 }
 
 enum Stage {
-    /// Setting out from a checkpoint.
-    CopyTask(CopyTask),
-    Going(Engine),
+    /// A checkpoint is copied.
+    Copy(CopyTask),
+    /// The copy is replayed.
+    Replay(Engine),
 }
 
-/// How far it has come.
-pub(in crate::session) enum Outcome {
-    Going,
-    /// These are the events that were asked for.
-    UndoLog(Vec<RecordedEvent>),
-    /// The checkpoint is left, or there is no way to it.
-    Done,
-}
+/// The events of an undo log, the last of which precedes the log; none if a checkpoint was taken.
+pub(in crate::session) type Prefetched = Vec<RecordedEvent>;
 
 impl Prefetcher {
-    /// Sends one out from the last checkpoint before its errand begins. `any` is an engine of the
-    /// plan, at any place.
+    /// A prefetch from the last checkpoint before its goal. `any` is an engine of the plan, at any
+    /// position.
     pub(in crate::session) fn new(
-        errand: PrefetchGoal,
+        goal: PrefetchGoal,
         any: &Engine,
         checkpoints: &Checkpoints,
     ) -> Self {
-        let begin = match errand {
-            PrefetchGoal::Watch { from, .. } => from,
-            PrefetchGoal::Leave { at, .. } => at,
+        let begin = match goal {
+            PrefetchGoal::UndoLog { from, .. } => from,
+            PrefetchGoal::Checkpoint { at, .. } => at,
         };
         let stage = match checkpoints.last_complete_before(begin) {
-            Some((engine, _)) => Stage::CopyTask(CopyTask::new(engine)),
-            None => Stage::Going(any.at_start()),
+            Some((engine, _)) => Stage::Copy(CopyTask::new(engine)),
+            None => Stage::Replay(any.at_start()),
         };
-        Self { errand, stage }
+        Self { goal, stage }
     }
 
-    /// Whether what it brings is still of use: the first event that is watched is the same.
-    pub(in crate::session) const fn serves(&self, first: usize) -> bool {
-        match self.errand {
-            PrefetchGoal::Watch { until, .. } => until == first,
-            PrefetchGoal::Leave { .. } => true,
+    /// True while its result is of use to an undo log that begins at `first`.
+    pub(in crate::session) const fn is_useful_for(&self, first: usize) -> bool {
+        match self.goal {
+            PrefetchGoal::UndoLog { until, .. } => until == first,
+            PrefetchGoal::Checkpoint { .. } => true,
         }
     }
 
-    /// The states that it holds, once it is on its way.
+    /// The engine, once the checkpoint is copied.
     pub(in crate::session) const fn engine(&self) -> Option<&Engine> {
         match &self.stage {
-            Stage::CopyTask(_) => None,
-            Stage::Going(engine) => Some(engine),
+            Stage::Copy(_) => None,
+            Stage::Replay(engine) => Some(engine),
         }
     }
 
-    /// Calls it back: what it holds is left over.
-    pub(in crate::session) fn give_up(self, leftovers: &mut DropQueue) {
-        if let Stage::Going(engine) = self.stage {
-            leftovers.take(engine);
+    /// Cancels the prefetch; its engine is dropped later.
+    pub(in crate::session) fn cancel(self, drops: &mut DropQueue) {
+        if let Stage::Replay(engine) = self.stage {
+            drops.take(engine);
         }
     }
+}
 
-    /// Goes on until the deadline.
-    pub(in crate::session) fn go_on(
-        &mut self,
-        (tape, index): (&Tape, &KeyIndex),
-        checkpoints: &mut Checkpoints,
-        batch_size: &mut AdaptiveBatch,
-        deadline: &Deadline,
-    ) -> Outcome {
-        if let Stage::CopyTask(copying) = &mut self.stage {
-            let Some(of) = checkpoints.at(copying.events()) else { return Outcome::Done };
-            if copying.go_on(of, usize::MAX, deadline) == Progress::Going {
-                return Outcome::Going;
+/// What a [`Prefetcher`] works on.
+pub(in crate::session) struct PrefetchContext<'c> {
+    pub(in crate::session) input: (&'c Tape, &'c KeyIndex),
+    pub(in crate::session) checkpoints: &'c mut Checkpoints,
+    pub(in crate::session) batch_size: &'c mut AdaptiveBatch,
+}
+
+impl Task for Prefetcher {
+    type Context<'c> = PrefetchContext<'c>;
+    type Output = Prefetched;
+
+    fn step(&mut self, context: PrefetchContext<'_>, deadline: &Deadline) -> Step<Prefetched> {
+        let PrefetchContext { input: (tape, index), checkpoints, batch_size } = context;
+        if let Stage::Copy(copy) = &mut self.stage {
+            // Without its checkpoint it has nothing to start from.
+            let Some(of) = checkpoints.at(copy.events()) else { return Step::Done(Vec::new()) };
+            match copy.step(of, deadline) {
+                Step::Pending(done) => return Step::Pending(done / 2.0),
+                Step::Done(Ok((engine, _))) => self.stage = Stage::Replay(engine),
+                Step::Done(Err(_)) => return Step::Done(Vec::new()),
             }
-            let taken = std::mem::replace(copying, CopyTask::new(of));
-            self.stage = Stage::Going(taken.finish().0);
         }
-        let Stage::Going(engine) = &mut self.stage else { return Outcome::Going };
-        match &mut self.errand {
-            PrefetchGoal::Leave { at, near } => {
+        let Stage::Replay(engine) = &mut self.stage else { return Step::Done(Vec::new()) };
+        let pending = |engine: &Engine, stop: usize| {
+            Step::Pending(0.5 + engine.position().events as f32 / stop.max(1) as f32 / 2.0)
+        };
+        match &mut self.goal {
+            PrefetchGoal::Checkpoint { at, near } => {
                 while engine.position().events < *at {
-                    batch_size.apply(engine, tape, index, *at);
+                    batch_size.apply(engine, (tape, index), *at);
                     if deadline.has_passed() {
-                        return Outcome::Going;
+                        return pending(engine, *at);
                     }
                 }
                 let bytes = engine.bytes();
-                let left = std::mem::replace(engine, engine.without_state());
+                let checkpoint = std::mem::replace(engine, engine.without_state());
                 if *near {
-                    checkpoints.insert_near(left, bytes);
+                    checkpoints.insert_near(checkpoint, bytes);
                 } else {
-                    checkpoints.fill_gap(left, bytes);
+                    checkpoints.fill_gap(checkpoint, bytes);
                 }
-                Outcome::Done
+                Step::Done(Vec::new())
             }
-            PrefetchGoal::Watch { from, until, seen } => {
+            PrefetchGoal::UndoLog { from, until, recorded } => {
                 while engine.position().events < *until {
                     if engine.position().events < *from {
-                        batch_size.apply(engine, tape, index, *from);
-                    } else if let Some(observed) = engine.apply_recorded(tape, index) {
-                        seen.push(observed);
+                        batch_size.apply(engine, (tape, index), *from);
+                    } else if let Some(event) = engine.apply_recorded(tape, index) {
+                        recorded.push(event);
                     } else {
-                        return Outcome::Done;
+                        return Step::Done(Vec::new());
                     }
                     if deadline.has_passed() {
-                        return Outcome::Going;
+                        return pending(engine, *until);
                     }
                 }
-                Outcome::UndoLog(std::mem::take(seen))
+                Step::Done(std::mem::take(recorded))
             }
         }
+    }
+}
+
+impl Replay {
+    /// Prefetches until the deadline: extends the undo log backwards, completes checkpoints and takes
+    /// more of them. Call it while the replay [is idle](Self::is_idle). Returns whether there was
+    /// anything to do.
+    pub fn prepare(&mut self, deadline: &Deadline) -> bool {
+        let mut worked = false;
+        while self.is_idle() && self.prefetch(deadline) {
+            worked = true;
+            if deadline.has_passed() {
+                break;
+            }
+        }
+        worked
+    }
+
+    fn prefetch(&mut self, deadline: &Deadline) -> bool {
+        if self.recycler.drop_one()
+            || self.checkpointing.checkpoints_mut().measure()
+            || self.complete_checkpoints(deadline)
+        {
+            return true;
+        }
+        let first = self.undo_log.first();
+        let begun = self.prefetcher.take().filter(|prefetcher| prefetcher.is_useful_for(first));
+        let Some(mut prefetcher) = begun.or_else(|| self.start_prefetch()) else { return false };
+        let context = PrefetchContext {
+            input: (&self.tape, &self.index),
+            checkpoints: self.checkpointing.checkpoints_mut(),
+            batch_size: &mut self.batch_size,
+        };
+        match prefetcher.step(context, deadline) {
+            Step::Pending(_) => self.prefetcher = Some(prefetcher),
+            Step::Done(recorded) => {
+                self.undo_log.prepend(recorded);
+                prefetcher.cancel(self.recycler.drops());
+            }
+        }
+        true
+    }
+
+    /// The next prefetch, if there is anything to prefetch.
+    fn start_prefetch(&self) -> Option<Prefetcher> {
+        let (checkpoints, tuning) = (self.checkpointing.checkpoints(), self.seek.tuning());
+        if checkpoints.too_large() {
+            // There is no memory for a second engine of that size.
+            return None;
+        }
+        let until = self.undo_log.first();
+        let (known, capacity) = (self.undo_log.len(), self.undo_log.capacity());
+        let wanted = tuning.prefetch_below_events.min(usize::midpoint(known, capacity));
+        let goal = if until > 0 && known < wanted {
+            let from = until.saturating_sub(capacity.min(tuning.prefetch_events));
+            let last = checkpoints.last_complete_before(from);
+            let base = last.map_or(0, |(checkpoint, _)| checkpoint.position().events);
+            let near = tuning.near_checkpoint_events;
+            if from - base > near && checkpoints.has_room_near(&self.engine) {
+                PrefetchGoal::Checkpoint { at: from - near / 2, near: true }
+            } else {
+                PrefetchGoal::UndoLog { from, until, recorded: Vec::new() }
+            }
+        } else {
+            let at = checkpoints.next_gap(self.tape.events())?;
+            PrefetchGoal::Checkpoint { at, near: false }
+        };
+        Some(Prefetcher::new(goal, &self.engine, checkpoints))
     }
 }

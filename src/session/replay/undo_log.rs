@@ -1,18 +1,17 @@
-//! The last events before the cursor and what they did, so that they can be taken back one by
-//! one. It must not know how it is filled.
+//! Undo log: the last events before the cursor, with what each wrote as it was before.
 
 use std::collections::VecDeque;
 
 use crate::engine::{RecordedEvent, ValueChange};
 
-/// How many are watched at most.
-const MOST: usize = 4096;
-/// How many bytes they may take.
-const BYTES: usize = 64 << 20;
-/// How many must stay known when events are taken back.
-const STAY_KNOWN: usize = 32;
+/// The most events recorded.
+const MAX_EVENTS: usize = 4096;
+/// The most bytes that they may take.
+const MAX_BYTES: usize = 64 << 20;
+/// The least events that stay recorded when events are undone: the newest ones are shown.
+const MIN_EVENTS: usize = 32;
 
-/// A run of events that ends at the cursor.
+/// The recorded events, the last of which precedes the cursor.
 #[derive(Debug, Default)]
 pub(in crate::session) struct UndoLog {
     first: usize,
@@ -20,17 +19,17 @@ pub(in crate::session) struct UndoLog {
     bytes: usize,
 }
 
-fn bytes(observed: &RecordedEvent) -> usize {
-    observed.undo.bytes() + observed.changes.capacity() * size_of::<ValueChange>()
+fn bytes(recorded: &RecordedEvent) -> usize {
+    recorded.undo.bytes() + recorded.changes.capacity() * size_of::<ValueChange>()
 }
 
 impl UndoLog {
-    /// The first event that is watched; the cursor where none is.
+    /// The first recorded event; the cursor if there is none.
     pub(in crate::session) const fn first(&self) -> usize {
         self.first
     }
 
-    /// How many are.
+    /// The number of recorded events.
     pub(in crate::session) fn len(&self) -> usize {
         self.events.len()
     }
@@ -40,58 +39,59 @@ impl UndoLog {
         self.bytes
     }
 
-    /// Forgets all; the cursor stands at `cursor`.
+    /// Clears the log; the cursor is at `cursor`.
     pub(in crate::session) fn clear(&mut self, cursor: usize) {
         self.events.clear();
         self.first = cursor;
         self.bytes = 0;
     }
 
-    /// What an event changed, if it is known.
+    /// What an event changed, if it is recorded.
     pub(in crate::session) fn effects(&self, event: usize) -> Option<&[ValueChange]> {
-        let observed = self.events.get(event.checked_sub(self.first)?)?;
-        Some(&observed.changes)
+        let recorded = self.events.get(event.checked_sub(self.first)?)?;
+        Some(&recorded.changes)
     }
 
-    /// Whether the cursor can be brought back to a position, and what is shown before it stays
-    /// known.
+    /// Whether the cursor can be brought back to a position with enough recorded events before it.
     pub(in crate::session) const fn reaches(&self, position: usize) -> bool {
-        self.first == 0 || position >= self.first + STAY_KNOWN
+        self.first == 0 || position >= self.first + MIN_EVENTS
     }
 
-    /// Takes in the event that the cursor has passed.
-    pub(in crate::session) fn push(&mut self, observed: RecordedEvent) {
-        self.bytes += bytes(&observed);
-        self.events.push_back(observed);
-        while self.events.len() > MOST || (self.bytes > BYTES && self.events.len() > STAY_KNOWN) {
+    /// Records the event that the cursor has passed.
+    pub(in crate::session) fn push(&mut self, recorded: RecordedEvent) {
+        self.bytes += bytes(&recorded);
+        self.events.push_back(recorded);
+        while self.events.len() > MAX_EVENTS
+            || (self.bytes > MAX_BYTES && self.events.len() > MIN_EVENTS)
+        {
             let Some(oldest) = self.events.pop_front() else { break };
             self.bytes -= bytes(&oldest);
             self.first += 1;
         }
     }
 
-    /// Gives the last one, to be taken back.
+    /// Takes the last event out, to be undone.
     pub(in crate::session) fn pop(&mut self) -> Option<RecordedEvent> {
         let newest = self.events.pop_back()?;
         self.bytes -= bytes(&newest);
         Some(newest)
     }
 
-    /// How many more there is room for, if they are like those that are known.
-    pub(in crate::session) fn room(&self) -> usize {
+    /// The number of events that can still be recorded, if they are like those recorded so far.
+    pub(in crate::session) fn capacity(&self) -> usize {
         let most = match self.events.len() {
-            0 => MOST,
-            known => BYTES / (self.bytes / known).max(1),
+            0 => MAX_EVENTS,
+            known => MAX_BYTES / (self.bytes / known).max(1),
         };
-        most.min(MOST).saturating_sub(self.events.len())
+        most.min(MAX_EVENTS).saturating_sub(self.events.len())
     }
 
-    /// Takes in a run of events, the last of which is the one before the first.
+    /// Prepends events, the last of which precedes the first recorded one.
     pub(in crate::session) fn prepend(&mut self, run: Vec<RecordedEvent>) {
         self.first = self.first.saturating_sub(run.len());
-        for observed in run.into_iter().rev() {
-            self.bytes += bytes(&observed);
-            self.events.push_front(observed);
+        for recorded in run.into_iter().rev() {
+            self.bytes += bytes(&recorded);
+            self.events.push_front(recorded);
         }
     }
 }

@@ -108,7 +108,7 @@ pub(super) fn values(
         unfiltered_rows: order.unfiltered(),
         first_column,
         selected_row,
-        ordering: order.share(),
+        ordering: order.progress(),
         ordered_at: order.ordered_at(shown.player.is_playing()),
         rows: rows.collect(),
     }

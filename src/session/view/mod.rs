@@ -1,15 +1,15 @@
 //! Snapshots of what is in view, made from the replay. It must not know the terminal.
 //!
 //! Only the cells of the rows and columns that the viewport asks for are read. The order of rows
-//! needs all of them: it is kept until the filter, the sort, the hidden outputs or the cursor
-//! change, and is then made anew, at once for some hundred rows, else in slices (`order`): rows are
-//! gathered with the number or text that sorts them, sorted in runs, and the runs merged. Until it
-//! is there the order before holds, with new values in it, and the table's title says so. An order
-//! that is begun is finished even if the cursor moves on, so that a table that takes a second to
-//! sort is still sorted while someone steps.
+//! needs all of them: it is kept until the filter, the sort, the hidden outputs or the cursor change,
+//! and is then made anew, at once for some hundred rows, else by a task (`order`): rows are collected
+//! in slices with the number or text that sorts them, and sorted on the worker pool. Until it is done
+//! the order before is shown, with new values in it, and the table's title says so. An order that is
+//! begun is finished even if the cursor moves on, so that a table that takes a second to sort is
+//! still sorted while someone steps.
 //!
 //! Hidden outputs are left out before anything is read (`output_filter`). The history of the
-//! selected value is read once, in slices, and kept while it is selected; a chart takes its columns
+//! selected value is read once, on the worker pool if it takes long, and kept while it is selected; a chart takes its columns
 //! from it, so that its width changes nothing about what was read (`history`).
 
 pub(in crate::session) mod cells;
@@ -130,7 +130,7 @@ impl ViewBuilder {
         let ordered = self.order.update(shown.replay, shown.look, &hiding, playing);
         if let (false, Some(last)) = (ordered, &shown.last) {
             // The table that was shown stands until the one that is asked for is sorted.
-            let values = Values { ordering: self.order.share(), ..last.values.clone() };
+            let values = Values { ordering: self.order.progress(), ..last.values.clone() };
             return Snapshot { transport, values, config, notice, ..Snapshot::clone(last) };
         }
         let selected_row = self.order.find(shown.replay, &shown.look.selected);

@@ -91,7 +91,7 @@ impl Worker {
         let events = self.replay.tape().events();
         match target {
             Target::Event(events) => self.replay.seek_to(events),
-            Target::Time(moment) => self.replay.stand_at(moment),
+            Target::Time(moment) => self.replay.seek_to_moment(moment),
             Target::Percent(share) => {
                 let share = share.clamp(0.0, 100.0) / 100.0;
                 self.replay.seek_to((share * events as f64).round() as usize);

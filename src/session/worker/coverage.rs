@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::base::Deadline;
+use crate::base::{Deadline, Task};
 use crate::coverage::Coverage;
 
 use super::Worker;
@@ -26,7 +26,7 @@ impl Worker {
         let coverage = self.configuring.coverage.as_mut().filter(|_| is_ready);
         let Some(coverage) = coverage else { return false };
         let (plan, tape) = (Arc::clone(self.replay.plan()), self.replay.tape());
-        let found = coverage.work(&plan, tape, self.replay.index(), deadline);
+        let found = coverage.step((&plan, tape, self.replay.index()), deadline).done();
         let is_done = found.is_some();
         if let Some(found) = found {
             self.configuring.set_found(&plan, found);

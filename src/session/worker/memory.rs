@@ -93,7 +93,7 @@ impl Worker {
     /// is held then.
     fn limit_copies(&mut self) -> MemoryUsage {
         let held = self.held();
-        let (known, limits) = (self.replay.most_to_copy(), self.memory.checkpoints(held));
+        let (known, limits) = (self.replay.copy_limit(), self.memory.checkpoints(held));
         if limits.bytes < known && (held.checkpoints > limits.bytes || limits.bytes == 0) {
             self.replay.limit_copies(limits);
             return self.held();
@@ -104,7 +104,7 @@ impl Worker {
     /// The log is read: what its lines took is free, maybe for copies of the states.
     pub(in crate::session) fn allow_copies(&mut self) {
         let limits = self.memory.checkpoints(self.held());
-        if limits.bytes > self.replay.most_to_copy() {
+        if limits.bytes > self.replay.copy_limit() {
             self.replay.limit_checkpoints(limits);
         }
     }

@@ -1,9 +1,9 @@
 //! Going on from what an earlier session has kept: a store waits until the log is read up to its
 //! position, and its states are then taken in, in slices.
 
-use crate::base::{Deadline, quantity};
 use std::sync::Arc;
 
+use crate::base::{Deadline, Step, Task, quantity};
 use crate::engine::{RestoreTask, RestoredEngine, StoreHeader};
 use crate::plan::Plan;
 use crate::store::{Store, StoreError};
@@ -16,7 +16,8 @@ use crate::session::snapshot::Tone;
 pub(in crate::session) struct Recovery {
     saved: StoreHeader,
     store: Box<dyn Store>,
-    restoring: Option<RestoreTask>,
+    /// The task, and the fraction of it that is done.
+    restoring: Option<(RestoreTask, f32)>,
 }
 
 impl Recovery {
@@ -31,7 +32,7 @@ impl Recovery {
 
     /// How many of them are, 0 to 1.
     pub(in crate::session) fn done(&self) -> Option<f64> {
-        self.restoring.as_ref().map(RestoreTask::done)
+        self.restoring.as_ref().map(|(_, done)| f64::from(*done))
     }
 }
 
@@ -46,7 +47,8 @@ impl Worker {
         }
         let Some(resuming) = &mut self.storing.resuming else { return };
         if resuming.restoring.is_none() {
-            resuming.restoring = resuming.saved.begin_restore(plan, self.replay.tape());
+            resuming.restoring =
+                resuming.saved.begin_restore(plan, self.replay.tape()).map(|task| (task, 0.0));
         }
     }
 
@@ -87,22 +89,22 @@ impl Worker {
     /// Returns whether that is over.
     fn take_in(&mut self, deadline: &Deadline) -> bool {
         let index = self.replay.index();
-        let Some(Recovery { saved, store, restoring: Some(mut restoring) }) =
+        let Some(Recovery { saved, store, restoring: Some((mut restoring, _)) }) =
             self.storing.resuming.take()
         else {
             return true;
         };
-        match restoring.go_on(&*store, index, deadline) {
-            Ok(true) => {
-                let restored = restoring.finish(index);
+        match restoring.step((&*store, index), deadline) {
+            Step::Done(Ok(restored)) => {
                 self.go_on_from(&saved, restored);
                 self.storing.keeping = Some(StoreWriter::new(store));
             }
-            Ok(false) => {
-                self.storing.resuming = Some(Recovery { saved, store, restoring: Some(restoring) });
+            Step::Pending(done) => {
+                let restoring = Some((restoring, done));
+                self.storing.resuming = Some(Recovery { saved, store, restoring });
                 return false;
             }
-            Err(error) => self.cannot_resume(&error),
+            Step::Done(Err(error)) => self.cannot_resume(&error),
         }
         true
     }

@@ -4,11 +4,11 @@
 //! nobody changes; where it rests, that of a copy made for it. Both become records on the store's
 //! thread. Only states that are too large for copies are gathered here, and hold the replay up.
 
-use crate::base::{Clock, Deadline, clock};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::engine::{BatchBuilder, CopyTask, Engine, IncrementalWriter, Progress};
+use crate::base::{Clock, Deadline, Step, Task, clock};
+use crate::engine::{BatchBuilder, CopyTask, Engine, IncrementalWriter, TooLarge};
 
 use super::Worker;
 use super::recovery::Recovery;
@@ -179,14 +179,17 @@ impl Worker {
         let cursor = self.replay.cursor();
         let rests = self.replay.is_idle() && self.loading.is_none();
         let after = self.storing.saver.position();
-        let left = self.replay.left_between(after, cursor);
+        let left = self.replay.checkpoint_between(after, cursor);
         if let Some(copy) = left.filter(|copy| !rests || copy.position().events == cursor) {
             return Some(self.gather(copy));
         }
         if self.replay.is_too_large_to_copy() {
             return Some(self.gather_held());
         }
-        rests.then(|| Pending::CopyTask(Box::new(CopyTask::new(self.replay.engine()))))
+        rests.then(|| {
+            let copy = CopyTask::new(self.replay.engine());
+            Pending::CopyTask(Box::new(copy.with_limit(self.replay.copy_limit())))
+        })
     }
 
     fn gather(&self, copy: Arc<Engine>) -> Pending {
@@ -211,22 +214,21 @@ impl Worker {
             None => None,
             Some(Pending::CopyTask(copying)) if copying.events() != self.replay.cursor() => {
                 // The cursor has gone on; another time.
-                self.replay.leave_over(copying.finish().0);
+                self.replay.drop_later(copying.cancel());
                 None
             }
-            Some(Pending::CopyTask(mut copying)) => {
-                match copying.go_on(engine, self.replay.most_to_copy(), deadline) {
-                    Progress::Going => Some(Pending::CopyTask(copying)),
-                    Progress::Done => Some(self.gather(Arc::new(copying.finish().0))),
-                    Progress::TooLarge => Some(self.gather_held()),
-                }
-            }
+            Some(Pending::CopyTask(mut copying)) => match copying.step(engine, deadline) {
+                Step::Pending(_) => Some(Pending::CopyTask(copying)),
+                Step::Done(Ok((copy, _))) => Some(self.gather(Arc::new(copy))),
+                Step::Done(Err(TooLarge)) => Some(self.gather_held()),
+            },
             Some(Pending::BatchBuilder(mut gathering)) => {
-                if gathering.go_on(engine, self.replay.index(), deadline) {
-                    self.storing.write(*gathering);
-                    None
-                } else {
-                    Some(Pending::BatchBuilder(gathering))
+                match gathering.step((engine, self.replay.index()), deadline) {
+                    Step::Pending(_) => Some(Pending::BatchBuilder(gathering)),
+                    Step::Done(()) => {
+                        self.storing.write(*gathering);
+                        None
+                    }
                 }
             }
         };

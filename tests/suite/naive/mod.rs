@@ -8,12 +8,12 @@ mod model;
 mod scan;
 mod timeline;
 
-use counterscope::base::{Deadline, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
 use counterscope::aggregate::REGISTRY;
+use counterscope::base::{Deadline, Step, Task, Timestamp};
 use counterscope::coverage::{EntryCount, entries};
 use counterscope::dataset::{
     self, DatasetRow, Limits, Log, On, PassError, RowsOptions, Run, Sink, ValueRow,
@@ -271,7 +271,7 @@ impl<'a> Case<'a> {
         let end = tape.end_row(at.map_or(tape.events(), |at| tape.events_at(Timestamp(at))));
         let mut counting = InputCounter::new(plan);
         // In slices as small as they come.
-        while !counting.count(plan, tape, index, end, &Deadline::passed()) {}
+        while counting.step((plan, tape, index, end), &Deadline::passed()) != Step::Done(()) {}
         prop_assert_eq!(&told(counting.counts()), &expected);
         for (number, count) in counting.counts().iter().enumerate() {
             let mut by_row = [0; 4];

@@ -1,38 +1,49 @@
-//! Which rows there are, and in what order: filtered and sorted over all keys, kept until what
-//! it depends on changes. While event time runs an order of many rows is renewed now and then,
-//! not with every frame. A new one is made in slices, and until it is there the
-//! one before stands.
+//! The order of rows: filtered and sorted over all keys, and kept until what it depends on changes.
+//! While event time plays, an order of many rows is renewed now and then, not with every frame. A new
+//! one is a task ([`RankingTask`]), and until it is done the one before is shown.
 
 pub(in crate::session) mod collate;
 pub(in crate::session) mod ranking;
-pub(in crate::session) mod sorter;
+pub(in crate::session) mod ranking_task;
 
 use std::time::{Duration, Instant};
 
-use crate::base::{Timestamp, clock};
+use crate::base::{Deadline, Step, Task, Timestamp};
 use crate::plan::{OutputId, ScopeId};
 
 use super::output_filter::OutputFilter;
 use crate::session::protocol::{Selected, Viewport};
 use crate::session::replay::Replay;
-use ranking::{Place, Ranking, RankingTask, Wanted};
+use ranking::{Place, Ranking, Wanted};
+use ranking_task::RankingTask;
 
-/// How many rows are sorted for every frame while event time runs.
-const FEW: usize = 500;
-/// How often a larger order is renewed then.
-const RENEWED: Duration = Duration::from_millis(700);
-/// How long it may take to sort few rows: they are never shown in half an order.
-const WHOLE: Duration = Duration::from_secs(1);
-/// How long a snapshot may wait for a new order of more.
-const SLICE: Duration = Duration::from_millis(8);
+/// Policy of orders.
+struct OrderTuning {
+    /// So many rows are sorted for every frame while event time plays.
+    few_rows: usize,
+    /// The time after which a larger order is renewed then.
+    renewal_time: Duration,
+    /// The time that a snapshot may wait for an order of few rows: they never lag behind.
+    few_rows_wait: Duration,
+    /// The same for more.
+    wait: Duration,
+}
 
-/// The rows in their order.
+const TUNING: OrderTuning = OrderTuning {
+    few_rows: 500,
+    renewal_time: Duration::from_millis(700),
+    few_rows_wait: Duration::from_secs(1),
+    wait: Duration::from_millis(8),
+};
+
+/// The order that is shown, and the next one.
 #[derive(Default)]
 pub(super) struct Order {
     shown: Option<Ranking>,
-    making: Option<RankingTask>,
-    made_at: Option<Instant>,
-    outdated: bool,
+    /// The task that makes the next one, and the fraction of it that is done.
+    next: Option<(RankingTask, f32)>,
+    ranked_at: Option<Instant>,
+    is_outdated: bool,
 }
 
 impl Order {
@@ -61,63 +72,66 @@ impl Order {
         self.shown.as_ref().map_or(0, |shown| shown.unfiltered)
     }
 
-    /// Whether there is more to do: an order is being made, or the cursor has moved since.
+    /// Whether the next one is not done, or the cursor has moved since.
     pub(super) const fn is_outdated(&self) -> bool {
-        self.outdated || self.making.is_some()
+        self.is_outdated || self.next.is_some()
     }
 
-    /// How much of a new order is made, 0 to 1, while one is being made.
-    pub(super) fn share(&self) -> Option<f64> {
-        self.making.as_ref().map(RankingTask::share)
+    /// The fraction of the next one that is done, 0 to 1, if there is one.
+    pub(super) fn progress(&self) -> Option<f64> {
+        self.next.as_ref().map(|(_, done)| f64::from(*done))
     }
 
-    /// The moment that the order is as of, where it is not renewed with every frame.
+    /// The moment that the order is as of, if it is not renewed with every frame.
     pub(super) fn ordered_at(&self, playing: bool) -> Option<Timestamp> {
-        let shown = self.shown.as_ref().filter(|shown| playing && shown.len() > FEW);
+        let is_large = |shown: &&Ranking| shown.len() > TUNING.few_rows;
+        let shown = self.shown.as_ref().filter(|shown| playing && is_large(shown));
         shown.map(|shown| shown.as_of)
     }
 
-    /// Makes the order anew if it must be, for as long as a snapshot can wait. `false` while there
-    /// is none of this look's layout and of the outputs that are shown.
+    /// Renews the order if it must be, for as long as a snapshot can wait. Returns whether there is
+    /// one of the viewport's layout and of the outputs that are shown.
     pub(super) fn update(
         &mut self,
         replay: &Replay,
-        look: &Viewport,
+        viewport: &Viewport,
         hiding: &OutputFilter,
         playing: bool,
     ) -> bool {
-        // An order for another look is of no use; one for an earlier event is finished first, or
-        // a table that takes long would never be sorted while someone steps.
-        self.making.take_if(|making| !making.wanted().is(look, hiding));
-        if self.is_due(replay, look, hiding, playing) {
-            let making = self.making.take();
-            let new = || RankingTask::new(replay, Wanted::new(look, hiding));
-            let mut making = making.unwrap_or_else(new);
-            let slice = if making.rows(replay) > FEW { SLICE } else { WHOLE };
-            if making.work(replay, clock::instant() + slice) {
-                self.shown = Some(making.into_ranking());
-                self.made_at = Some(clock::instant());
-            } else {
-                self.making = Some(making);
+        // An order for another viewport is of no use; one for an earlier event is finished first,
+        // or a table that takes long would never be sorted while someone steps.
+        self.next.take_if(|(next, _)| !next.wanted().is(viewport, hiding));
+        if self.is_due(replay, viewport, hiding, playing) {
+            let new = || RankingTask::new(replay, Wanted::new(viewport, hiding));
+            let mut next = self.next.take().map_or_else(new, |(next, _)| next);
+            let is_large = next.rows(replay) > TUNING.few_rows;
+            let wait = if is_large { TUNING.wait } else { TUNING.few_rows_wait };
+            match next.step(replay, &Deadline::after(replay.clock(), wait)) {
+                Step::Pending(done) => self.next = Some((next, done)),
+                Step::Done(ranking) => {
+                    self.shown = Some(ranking);
+                    self.ranked_at = Some(replay.clock().now());
+                }
             }
         }
-        let behind = self.shown.as_ref().is_some_and(|shown| !shown.stands_at(replay));
-        self.outdated = behind && !playing;
-        self.shown.as_ref().is_some_and(|shown| shown.serves(look, hiding))
+        let is_behind = self.shown.as_ref().is_some_and(|shown| !shown.is_at_cursor(replay));
+        self.is_outdated = is_behind && !playing;
+        self.shown.as_ref().is_some_and(|shown| shown.serves(viewport, hiding))
     }
 
     fn is_due(
         &self,
         replay: &Replay,
-        look: &Viewport,
+        viewport: &Viewport,
         hiding: &OutputFilter,
         playing: bool,
     ) -> bool {
-        let same = self.shown.as_ref().filter(|shown| shown.wanted.is(look, hiding));
-        let Some(shown) = same.filter(|_| self.making.is_none()) else { return true };
-        let recent = self.made_at.is_some_and(|at| at.elapsed() < RENEWED);
-        let may_wait = playing && recent && shown.len() > FEW;
-        !(may_wait || shown.stands_at(replay))
+        let same = self.shown.as_ref().filter(|shown| shown.wanted.is(viewport, hiding));
+        let Some(shown) = same.filter(|_| self.next.is_none()) else { return true };
+        let age = |at: Instant| replay.clock().now().saturating_duration_since(at);
+        let is_recent = self.ranked_at.is_some_and(|at| age(at) < TUNING.renewal_time);
+        let may_wait = playing && is_recent && shown.len() > TUNING.few_rows;
+        !(may_wait || shown.is_at_cursor(replay))
     }
 
     /// Where the selected row is in the order.
