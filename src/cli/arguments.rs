@@ -3,9 +3,11 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use crate::base::{Timestamp, escape, quantity, typed};
+use crate::dataset::{Content, Format, KeyForm};
 use crate::session::protocol::Speed;
 
 /// A workbench for counter features: replay an event log, watch every window, rate and decay,
@@ -194,9 +196,13 @@ pub(super) struct Values {
     /// Print only these features, or single outputs of theirs.
     #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
     pub(super) feature: Vec<String>,
-    /// The format of the output. CSV and Parquet have a column for each attribute of any key.
-    #[arg(long, value_enum, default_value_t = ValuesFormat::Ndjson)]
-    pub(super) format: ValuesFormat,
+    #[arg(
+        long,
+        help = values_format_help(),
+        value_parser = format_names(Content::Values),
+        default_value = default_format(Content::Values)
+    )]
+    pub(super) format: &'static Format,
     #[command(flatten)]
     pub(super) run: Replay,
 }
@@ -218,19 +224,6 @@ pub(super) struct Replay {
     /// End with exit code 0 even if a part of a log was lost, since it is damaged or cut off.
     #[arg(long)]
     pub(super) allow_loss: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum ValuesFormat {
-    /// One JSON object per line.
-    Ndjson,
-    /// Comma-separated, with a header.
-    Csv,
-    /// Compressed columns, binary; not to a terminal.
-    #[cfg(feature = "parquet")]
-    Parquet,
-    /// A table for people; long keys are cut.
-    Table,
 }
 
 #[derive(Debug, Args)]
@@ -263,21 +256,14 @@ pub(super) struct Dataset {
     #[arg(long, value_name = "N", value_parser = positive, default_value = "1")]
     pub(super) every: NonZeroUsize,
     /// The format of the output.
-    #[arg(long, value_enum, default_value_t = RowsFormat::Ndjson)]
-    pub(super) format: RowsFormat,
+    #[arg(
+        long,
+        value_parser = format_names(Content::Rows),
+        default_value = default_format(Content::Rows)
+    )]
+    pub(super) format: &'static Format,
     #[command(flatten)]
     pub(super) run: Replay,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum RowsFormat {
-    /// One JSON object per line.
-    Ndjson,
-    /// Comma-separated, with a header.
-    Csv,
-    /// Compressed columns, binary; not to a terminal.
-    #[cfg(feature = "parquet")]
-    Parquet,
 }
 
 #[derive(Debug, Args)]
@@ -307,6 +293,35 @@ pub(super) struct Plan {
 pub(super) struct Explain {
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     pub(super) words: Vec<String>,
+}
+
+/// Parses the name of an output format that can write a content.
+fn format_names(content: Content) -> impl TypedValueParser<Value = &'static Format> {
+    let value = |format: &'static Format| PossibleValue::new(format.name).help(format.doc);
+    PossibleValuesParser::new(content.formats().map(value)).try_map(move |name| {
+        let named = content.formats().find(|format| format.name == name);
+        named.ok_or("there is no such format")
+    })
+}
+
+/// The name of the format of a content that is not asked for in another one.
+fn default_format(content: Content) -> &'static str {
+    content.formats().next().map_or("", |format| format.name)
+}
+
+/// The help of `values --format`.
+fn values_format_help() -> String {
+    let titles: Vec<&str> = Content::Values
+        .formats()
+        .filter(|format| format.keys == KeyForm::Columns)
+        .map(|format| format.title)
+        .collect();
+    let (titles, have) = match titles.as_slice() {
+        [one] => ((*one).to_owned(), "has"),
+        [most @ .., last] => (format!("{} and {last}", most.join(", ")), "have"),
+        [] => return "The format of the output".to_owned(),
+    };
+    format!("The format of the output. {titles} {have} a column for each attribute of any key")
 }
 
 fn time(text: &str) -> Result<Timestamp, String> {

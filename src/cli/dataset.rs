@@ -4,16 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::base::clock;
-use crate::base::events::{Format, Order};
+use crate::base::events::{self, Order};
 use crate::config::nearest;
-#[cfg(feature = "parquet")]
-use crate::dataset::Parquet;
 use crate::dataset::{
-    self, Cell, Column, Csv, DatasetRow, Kind, Ndjson, On, Passed, RowsOptions, Sink, Writer,
+    self, Cell, Column, Content, DatasetRow, Format, Kind, On, Passed, RowsOptions, Sink, Writer,
 };
 use crate::plan::Plan;
 
-use super::arguments::{Dataset, RowsFormat};
+use super::arguments::Dataset;
 use super::environment::Environment;
 use super::failure::Failure;
 use super::output::note;
@@ -27,9 +25,8 @@ const RANKING: &str = "ranking";
 /// Replays the logs and prints a row for each event, as the features were just before it.
 pub(super) fn run(arguments: &Dataset, environment: &Environment) -> Result<(), Failure> {
     let started = clock::instant();
-    #[cfg(feature = "parquet")]
-    if arguments.format == RowsFormat::Parquet && environment.shows_stdout() {
-        return Err(Failure::binary_on_terminal("rows.parquet"));
+    if arguments.format.is_binary && environment.shows_stdout() {
+        return Err(Failure::binary_on_terminal(arguments.format, Content::Rows));
     }
     let plan = Arc::new(load::plan(&arguments.config, &arguments.logs, environment)?);
     let on = match arguments.on.as_str() {
@@ -58,10 +55,10 @@ pub(super) fn run(arguments: &Dataset, environment: &Environment) -> Result<(), 
     loss.end(arguments.run.allow_loss)
 }
 
-/// Where rows go.
+/// The output of rows.
 struct Table {
     columns: Vec<Column>,
-    format: RowsFormat,
+    format: &'static Format,
     spool: Spool,
     /// `None` until the first row, and while the rows begin again.
     writer: Option<Box<dyn Writer>>,
@@ -69,13 +66,13 @@ struct Table {
 }
 
 impl Table {
-    fn new(plan: &Plan, format: RowsFormat, spool: Spool) -> Self {
+    fn new(plan: &Plan, format: &'static Format, spool: Spool) -> Self {
         Self { columns: columns(plan), format, spool, writer: None, rows: 0 }
     }
 
     fn writer(&mut self) -> &mut dyn Writer {
         let Self { columns, format, spool, writer, .. } = self;
-        writer.get_or_insert_with(|| make(columns, *format, spool)).as_mut()
+        writer.get_or_insert_with(|| format.writer(Box::new(spool.clone()), columns)).as_mut()
     }
 
     /// Writes what is left; tells how many rows there are and how long that took.
@@ -84,16 +81,6 @@ impl Table {
         self.writer().end()?;
         self.spool.end()?;
         Ok((self.rows, started.elapsed()))
-    }
-}
-
-fn make(columns: &[Column], format: RowsFormat, spool: &Spool) -> Box<dyn Writer> {
-    let names = columns.iter().map(|column| column.name.as_str());
-    match format {
-        RowsFormat::Ndjson => Box::new(Ndjson::new(spool.clone(), names)),
-        RowsFormat::Csv => Box::new(Csv::new(spool.clone(), names)),
-        #[cfg(feature = "parquet")]
-        RowsFormat::Parquet => Box::new(Parquet::new(spool.clone(), columns)),
     }
 }
 
@@ -131,7 +118,7 @@ fn check_subject(on: &On, plan: &Plan, passed: &Passed) -> Result<(), Failure> {
     if passed.outcomes.iter().all(|outcome| outcome.accepted == 0) {
         return Ok(());
     }
-    let rankings = passed.detected.as_ref().is_some_and(|it| it.format == Format::Metarank);
+    let rankings = passed.detected.as_ref().is_some_and(|it| it.format == events::Format::Metarank);
     let mut known: Vec<&str> = passed.tape.type_names().iter().map(String::as_str).collect();
     let name = match on {
         On::Ranking if rankings => return Ok(()),

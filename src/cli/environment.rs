@@ -69,7 +69,6 @@ impl Environment {
     }
 
     /// Whether stdout is a terminal.
-    #[cfg(feature = "parquet")]
     pub(super) const fn shows_stdout(&self) -> bool {
         self.terminals.stdout
     }

@@ -3,7 +3,7 @@
 use std::io;
 use std::process::ExitCode;
 
-use crate::dataset::PassError;
+use crate::dataset::{Content, Format, PassError};
 use crate::log::LogError;
 
 use super::output::note;
@@ -43,11 +43,10 @@ impl Failure {
         Self::Said { message: message.into(), hint: None }
     }
 
-    /// Binary data would go to a terminal; `name` is what a file of it may be called.
-    #[cfg(feature = "parquet")]
-    pub(super) fn binary_on_terminal(name: &str) -> Self {
-        let failure = Self::usage("Parquet is binary, and stdout is a terminal");
-        failure.hint(format!("write it to a file, with `> {name}`"))
+    /// An output format that a terminal cannot show.
+    pub(super) fn binary_on_terminal(format: &Format, content: Content) -> Self {
+        let failure = Self::usage(format!("{} is binary, and stdout is a terminal", format.title));
+        failure.hint(format!("write it to a file, with `> {}.{}`", content.name(), format.name))
     }
 
     /// The failure, with a sentence on what to do.

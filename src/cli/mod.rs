@@ -18,7 +18,6 @@ mod plan;
 mod schema;
 mod spool;
 mod stats;
-mod table;
 mod usage;
 mod values;
 #[cfg(feature = "workbench")]

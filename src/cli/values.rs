@@ -1,34 +1,29 @@
 //! `values`: the value of every feature for every key.
 
 use std::collections::BTreeSet;
-use std::io::{BufWriter, StdoutLock, Write as _};
 use std::sync::Arc;
 
 use crate::base::clock;
 use crate::config::nearest;
 use crate::coverage::entries;
-#[cfg(feature = "parquet")]
-use crate::dataset::Parquet;
-use crate::dataset::{self, Cell, Column, Csv, Kind, Ndjson, Replayed, ValueRow, Writer};
+use crate::dataset::{
+    self, Cell, Column, Content, Format, KeyForm, Kind, Replayed, ValueRow, Writer,
+};
 use crate::plan::{OutputId, Plan};
 
-use super::arguments::{Values, ValuesFormat};
+use super::arguments::Values;
 use super::check::features;
 use super::environment::Environment;
 use super::failure::Failure;
-use super::output::{ForPeople, for_programs, note};
+use super::output::{for_programs, note};
 use super::stats::{self, Outcome};
-use super::table::ValueTable;
 use super::{load, logs};
-
-type Out = BufWriter<StdoutLock<'static>>;
 
 /// Replays the logs to the end, or to a time, and prints what is there.
 pub(super) fn run(arguments: &Values, environment: &Environment) -> Result<(), Failure> {
     let started = clock::instant();
-    #[cfg(feature = "parquet")]
-    if arguments.format == ValuesFormat::Parquet && environment.shows_stdout() {
-        return Err(Failure::binary_on_terminal("values.parquet"));
+    if arguments.format.is_binary && environment.shows_stdout() {
+        return Err(Failure::binary_on_terminal(arguments.format, Content::Values));
     }
     let plan = Arc::new(load::plan(&arguments.config, &arguments.logs, environment)?);
     let wanted = outputs(&plan, &arguments.feature)?;
@@ -39,24 +34,8 @@ pub(super) fn run(arguments: &Values, environment: &Environment) -> Result<(), F
     })?;
     let loss = logs::tell(&replayed.passed.outcomes, &replayed.passed.tape)?;
     let write = clock::instant();
-    let mut out = for_programs();
     let read = Read { plan: &plan, replayed: &replayed, wanted: &wanted };
-    let rows = match arguments.format {
-        ValuesFormat::Ndjson => read.ndjson(&mut out)?,
-        ValuesFormat::Csv => {
-            let attributes = read.attributes();
-            let columns = columns(&attributes);
-            let names = columns.iter().map(|column| column.name.as_str());
-            read.wide(&attributes, &mut Csv::new(&mut out, names))?
-        }
-        #[cfg(feature = "parquet")]
-        ValuesFormat::Parquet => {
-            let attributes = read.attributes();
-            read.wide(&attributes, &mut Parquet::new(&mut out, &columns(&attributes)))?
-        }
-        ValuesFormat::Table => read.table(&mut ForPeople::new(environment))?,
-    };
-    out.flush()?;
+    let rows = read.write(arguments.format)?;
     if arguments.at.is_none() {
         logs::tell_misfits(&plan, &replayed.passed);
     }
@@ -93,14 +72,13 @@ fn outputs(plan: &Plan, names: &[String]) -> Result<BTreeSet<String>, Failure> {
     Ok(wanted.map(|output| output.name.clone()).collect())
 }
 
-/// The columns of values whose keys have these attributes.
-fn columns(attributes: &[&str]) -> Vec<Column> {
-    let keys = attributes.iter().map(|name| Column::optional(*name, Kind::Text));
+/// The columns of values, with these columns for their keys.
+fn columns(keys: impl Iterator<Item = Column>) -> Vec<Column> {
     let values = ["value", "served"].map(|name| Column::optional(name, Kind::Number));
     std::iter::once(Column::full("feature", Kind::Text)).chain(keys).chain(values).collect()
 }
 
-/// What is read.
+/// The values that are read, and their plan.
 struct Read<'r> {
     plan: &'r Plan,
     replayed: &'r Replayed,
@@ -108,7 +86,31 @@ struct Read<'r> {
 }
 
 impl Read<'_> {
-    /// Hands every value to `emit`, and tells how many there are.
+    /// Writes every value to stdout; returns their number.
+    fn write(&self, format: &Format) -> Result<u64, Failure> {
+        let out = Box::new(for_programs());
+        let (mut writer, rows);
+        match format.keys {
+            KeyForm::Whole => {
+                let key = std::iter::once(Column::full("key", Kind::Text));
+                writer = format.writer(out, &columns(key));
+                rows = self.whole(&mut *writer)?;
+            }
+            KeyForm::Columns => {
+                let attributes = self.attributes();
+                let keys = attributes.iter().map(|name| Column::optional(*name, Kind::Text));
+                writer = format.writer(out, &columns(keys));
+                rows = self.wide(&attributes, &mut *writer)?;
+            }
+        }
+        writer.end()?;
+        if let Some(line) = writer.note() {
+            note(line);
+        }
+        Ok(rows)
+    }
+
+    /// Sends every value to `emit`; returns their number.
     fn each(
         &self,
         emit: &mut dyn FnMut(&ValueRow<'_>) -> Result<(), Failure>,
@@ -121,18 +123,16 @@ impl Read<'_> {
         Ok(rows)
     }
 
-    fn ndjson(&self, out: &mut Out) -> Result<u64, Failure> {
-        let mut writer = Ndjson::new(out, ["feature", "key", "value", "served"]);
-        let rows = self.each(&mut |row| {
+    /// Writes a key into one cell.
+    fn whole(&self, writer: &mut dyn Writer) -> Result<u64, Failure> {
+        self.each(&mut |row| {
             Ok(writer.row(&[
                 Cell::Text(row.output),
                 Cell::Key(row.key),
                 Cell::value(row.value),
                 Cell::value(row.served),
             ])?)
-        })?;
-        writer.end()?;
-        Ok(rows)
+        })
     }
 
     /// The attributes of any key.
@@ -148,12 +148,11 @@ impl Read<'_> {
         attributes
     }
 
-    /// A column for each attribute.
+    /// Writes a key into a column for each attribute.
     fn wide(&self, attributes: &[&str], writer: &mut dyn Writer) -> Result<u64, Failure> {
-        // Where the parts of an output's keys stand among the attributes; outputs come one after
-        // the other.
+        // The place of each attribute in an output's keys; outputs come one after the other.
         let (mut shown, mut places) = (String::new(), Vec::new());
-        let rows = self.each(&mut |row| {
+        self.each(&mut |row| {
             if row.output != shown {
                 row.output.clone_into(&mut shown);
                 places.clear();
@@ -168,22 +167,6 @@ impl Read<'_> {
             writer.cell(Cell::value(row.value));
             writer.cell(Cell::value(row.served));
             Ok(writer.end_row()?)
-        })?;
-        writer.end()?;
-        Ok(rows)
-    }
-
-    fn table(&self, out: &mut ForPeople) -> Result<u64, Failure> {
-        let mut table = ValueTable::new();
-        let rows = self.each(&mut |row| {
-            table.row(row.output, &row.to_key(), row.value, row.served);
-            Ok(())
-        })?;
-        out.lines(table.0.lines())?;
-        out.flush()?;
-        if let Some(line) = table.0.note("--format csv has them whole") {
-            note(line);
-        }
-        Ok(rows)
+        })
     }
 }

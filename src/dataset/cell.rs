@@ -72,6 +72,11 @@ pub trait Writer {
     /// Flushes the output. Nothing may follow.
     fn end(&mut self) -> io::Result<()>;
 
+    /// A note for people on what the output lacks, once it is written.
+    fn note(&self) -> Option<String> {
+        None
+    }
+
     /// Writes a row: a cell for each column.
     fn row(&mut self, cells: &[Cell<'_>]) -> io::Result<()> {
         cells.iter().for_each(|cell| self.cell(*cell));

@@ -1,5 +1,4 @@
-//! Data sets: final values and point-in-time rows, and their writers. It must not know the session
-//! or the terminal.
+//! Data sets: final values and point-in-time rows, and the formats in which they are written.
 
 use std::sync::Arc;
 
@@ -11,21 +10,15 @@ use crate::plan::Plan;
 use crate::tape::{Demand, Tape};
 
 mod cell;
-mod csv;
 mod footprint;
-mod ndjson;
-#[cfg(feature = "parquet")]
-mod parquet;
+mod formats;
 mod pass;
 mod rows;
 mod values;
 
-#[cfg(feature = "parquet")]
-pub use self::parquet::Parquet;
 pub use cell::{Cell, Column, Kind, Writer};
-pub use csv::Csv;
 pub use footprint::{Footprint, Held, footprint};
-pub use ndjson::Ndjson;
+pub use formats::{Content, FORMATS, Format, KeyForm, Table};
 pub use pass::{Limits, Log, Passed, Phases};
 pub use rows::{DatasetRow, On, RowsOptions, Sink, key_attributes, replay_rows, rows};
 pub use values::{Emit, Replayed, ValueRow, replay, replay_counting, values};

@@ -57,7 +57,7 @@ const WORDS: [(u8, &[&str], &[&str]); 9] = [
     (
         7,
         &["parquet::", "arrow_array::", "arrow_schema::"],
-        &["src/log/table/parquet/", "src/dataset/parquet.rs"],
+        &["src/log/table/parquet/", "src/dataset/formats/parquet.rs"],
     ),
     (7, &["ratatui::", "crossterm::", "tui_input::"], &["src/ui/"]),
     (3, &["SystemTime::now", "Instant::now", "Utc::now", "Local::now"], &["src/base/clock.rs"]),

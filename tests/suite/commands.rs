@@ -4,6 +4,8 @@ use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use counterscope::dataset::{Content, FORMATS};
+
 const CONFIG: &str = "\
 features:
   - {name: clicks, type: interaction_count, interaction: click, scope: item}
@@ -588,6 +590,29 @@ fn memory_that_is_not_allowed_is_not_taken() {
     assert_eq!((enough.code, enough.out.lines().count()), (Some(0), 2), "{enough:?}");
     let wrong = run("sorted.ndjson", "much");
     assert!(wrong.code == Some(2) && wrong.err.contains("512MiB"), "{wrong:?}");
+}
+
+/// The registry of formats, the arguments, the help and the guide tell of the same formats.
+#[test]
+fn each_format_writes_what_it_says_and_is_described() {
+    let place = Place::new();
+    let guide = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/guide.md");
+    let guide = std::fs::read_to_string(guide).unwrap();
+    for (content, words) in [
+        (Content::Values, &["values", "good.yaml", "log.ndjson"][..]),
+        (Content::Rows, &["dataset", "good.yaml", "log.ndjson", "--on", "click"]),
+    ] {
+        let help = place.run(&[words[0], "--help"]).out;
+        for format in FORMATS {
+            let name = format.name;
+            let ran = place.command(&[words, &["--format", name]].concat()).output().unwrap();
+            let is_written = format.contents.contains(&content);
+            assert_eq!(ran.status.success(), is_written, "{name} {content:?}");
+            assert_eq!(ran.stdout.is_empty(), !is_written, "{name} {content:?}");
+            assert_eq!(help.contains(&format!("- {name}:")), is_written, "{name}: {help}");
+            assert!(guide.contains(&format!("| `{name}` |")), "{name}");
+        }
+    }
 }
 
 #[cfg(feature = "parquet")]

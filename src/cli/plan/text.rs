@@ -8,8 +8,8 @@ use crate::aggregate::KeyCost;
 use crate::base::quantity::{bytes, counted, grouped};
 use crate::plan::{Feature, OutputId, ScopeId, StateId, describe};
 
-use super::super::table::Table;
 use super::{OfScope, Outline};
+use crate::dataset::Table;
 
 /// So many states are listed without being asked for all; of more only these.
 const STATES: usize = 40;

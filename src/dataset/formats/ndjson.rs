@@ -4,10 +4,21 @@ use std::io;
 
 use crate::base::escape;
 
-use super::cell::{self, Cell, Lines, Writer};
+use super::{Content, Format, KeyForm, names};
+use crate::dataset::cell::{self, Cell, Lines, Writer};
+
+pub(super) const FORMAT: Format = Format {
+    name: "ndjson",
+    title: "NDJSON",
+    doc: "One JSON object per line",
+    is_binary: false,
+    contents: &[Content::Values, Content::Rows],
+    keys: KeyForm::Whole,
+    make: |out, columns| Box::new(Ndjson::new(out, names(columns))),
+};
 
 /// Writes rows as JSON objects, one per line.
-pub struct Ndjson<W> {
+struct Ndjson<W> {
     lines: Lines<W>,
     /// `{"name": ` for the first column, `, "name": ` for the others.
     heads: Vec<Vec<u8>>,
@@ -38,7 +49,7 @@ const SPECIAL: [bool; 256] = {
 
 impl<W: io::Write> Ndjson<W> {
     /// A writer of rows with these columns.
-    pub fn new<'n>(out: W, columns: impl IntoIterator<Item = &'n str>) -> Self {
+    fn new<'n>(out: W, columns: impl IntoIterator<Item = &'n str>) -> Self {
         let head = |(i, name): (usize, &str)| {
             let mut head = if i == 0 { b"{".to_vec() } else { b", ".to_vec() };
             string(&mut head, name);

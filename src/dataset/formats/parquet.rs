@@ -13,7 +13,18 @@ use parquet::basic::Compression;
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 
-use super::cell::{Cell, Column, Kind, Writer};
+use super::{Content, Format, KeyForm};
+use crate::dataset::cell::{Cell, Column, Kind, Writer};
+
+pub(super) const FORMAT: Format = Format {
+    name: "parquet",
+    title: "Parquet",
+    doc: "Compressed columns, binary; not to a terminal",
+    is_binary: true,
+    contents: &[Content::Values, Content::Rows],
+    keys: KeyForm::Columns,
+    make: |out, columns| Box::new(Parquet::new(out, columns)),
+};
 
 /// The rows of a row group.
 const GROUP: usize = 64 << 10;
@@ -25,7 +36,7 @@ const BATCH_CELLS: usize = 1 << 20;
 const UTC: &str = "UTC";
 
 /// Writes rows as Parquet.
-pub struct Parquet<W> {
+struct Parquet<W> {
     out: W,
     schema: SchemaRef,
     /// The cells of rows that are not encoded yet.
@@ -50,7 +61,7 @@ enum Cells {
 
 impl<W: io::Write> Parquet<W> {
     /// A writer of rows with these columns.
-    pub fn new(out: W, columns: &[Column]) -> Self {
+    fn new(out: W, columns: &[Column]) -> Self {
         let fields: Vec<Field> = columns
             .iter()
             .map(|column| Field::new(&column.name, data_type(column.kind), column.is_optional))

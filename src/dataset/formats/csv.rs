@@ -2,10 +2,21 @@
 
 use std::io;
 
-use super::cell::{self, Cell, Lines, Writer};
+use super::{Content, Format, KeyForm, names};
+use crate::dataset::cell::{self, Cell, Lines, Writer};
+
+pub(super) const FORMAT: Format = Format {
+    name: "csv",
+    title: "CSV",
+    doc: "Comma-separated, with a header",
+    is_binary: false,
+    contents: &[Content::Values, Content::Rows],
+    keys: KeyForm::Columns,
+    make: |out, columns| Box::new(Csv::new(out, names(columns))),
+};
 
 /// Writes rows as CSV.
-pub struct Csv<W> {
+struct Csv<W> {
     lines: Lines<W>,
     /// True if the row has a cell.
     is_begun: bool,
@@ -23,7 +34,7 @@ const SPECIAL: [bool; 256] = {
 
 impl<W: io::Write> Csv<W> {
     /// A writer, after the header with the names of the columns.
-    pub fn new<'n>(out: W, columns: impl IntoIterator<Item = &'n str>) -> Self {
+    fn new<'n>(out: W, columns: impl IntoIterator<Item = &'n str>) -> Self {
         let mut writer = Self { lines: Lines::new(out), is_begun: false };
         columns.into_iter().for_each(|name| writer.cell(Cell::Text(name)));
         writer.lines.text.push(b'\n');
