@@ -10,6 +10,7 @@ mod ndjson;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod table;
+mod tsv;
 
 pub use table::Table;
 
@@ -18,6 +19,7 @@ pub use table::Table;
 pub static FORMATS: &[Format] = &[
     ndjson::FORMAT,
     csv::FORMAT,
+    tsv::FORMAT,
     #[cfg(feature = "parquet")]
     self::parquet::FORMAT,
     table::FORMAT,
