@@ -13,6 +13,7 @@ pub mod run;
 pub mod terminal;
 pub mod update;
 pub mod view;
+pub mod views;
 
 pub use model::Options;
 pub use run::{Exit, run};

@@ -1,21 +1,19 @@
-//! The state of the screen: what is shown, what is selected, what is being typed. Values that can
-//! be compared and copied; it must not know how they change or how they are drawn.
+//! The model: the state of the screen, what is shown, what is selected, what is being typed. Values
+//! that can be compared and copied.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::session::protocol::{Layout, Selected, Sort, SortBy, Viewport};
-use crate::session::snapshot::{ScopeInfo, Snapshot, Tone, Transport};
+use crate::session::snapshot::{ScopeInfo, Snapshot, Tone};
 
 use super::draw::glyphs::{self, Glyphs};
-use super::draw::layout::{Areas, View, Zoom};
+use super::draw::layout::{Areas, ViewId};
 use super::draw::paint::Paint;
 use super::draw::theme::Theme;
 use super::input::command::Context;
 use super::input::line_edit::Text;
-use super::panes;
-use super::panes::events::EventsView;
 use super::panes::number::Decimals;
 use super::panes::values::ValuesView;
 
@@ -30,9 +28,9 @@ pub struct Model {
     /// What was asked of the session last.
     pub look: Viewport,
     /// The view that fills the main area.
-    pub view: View,
-    /// What has the whole body.
-    pub zoom: Zoom,
+    pub view: ViewId,
+    /// The view that has the whole body; `None` while it is shared.
+    pub zoom: Option<ViewId>,
     /// The layout of the values.
     pub layout: Layout,
     /// The scope of the wide layout, an index into the source's scopes.
@@ -49,6 +47,8 @@ pub struct Model {
     pub events: EventsPlace,
     /// Where the config stands.
     pub config: ConfigPlace,
+    /// The first lines on the screen of views that only scroll, by name.
+    pub first_lines: BTreeMap<&'static str, usize>,
     /// Whether the replay is kept at the newest event while the log is read.
     pub follow: bool,
     /// The decimals of each output's numbers in its column.
@@ -227,7 +227,7 @@ pub enum Count {
         /// The number so far.
         number: u32,
         /// The view before the first of the digits.
-        from: View,
+        from: ViewId,
         /// When the last digit came.
         at: Duration,
     },
@@ -259,8 +259,8 @@ impl Model {
             size,
             snapshot: None,
             look: Viewport::default(),
-            view: View::Values,
-            zoom: Zoom::None,
+            view: ViewId::HOME,
+            zoom: None,
             layout: Layout::Wide(0),
             scope: 0,
             table: Table::default(),
@@ -269,6 +269,7 @@ impl Model {
             shown: ValuesView::default(),
             events: EventsPlace::default(),
             config: ConfigPlace::default(),
+            first_lines: BTreeMap::new(),
             follow: false,
             decimals: Arc::default(),
             hidden: Arc::default(),
@@ -293,29 +294,6 @@ impl Model {
         Areas::of(self.size, self.view, self.zoom)
     }
 
-    /// How many rows of the table are on the screen; its head is not one.
-    #[must_use]
-    pub fn table_rows(&self) -> usize {
-        self.areas().values.map_or(0, |pane| panes::values::rows(pane.inner.height))
-    }
-
-    /// How many events are on the screen; the head of the list is none.
-    #[must_use]
-    pub fn event_rows(&self) -> usize {
-        self.areas().events.map_or(0, |pane| panes::events::rows(pane.inner.height))
-    }
-
-    /// The list of events as its pane draws it.
-    #[must_use]
-    pub fn events_view(&self) -> EventsView {
-        let focused = self.view == View::Events;
-        let selected = self.selected_event().filter(|_| focused);
-        let transport = self.snapshot.as_ref().map(|snapshot| &snapshot.transport);
-        let total = transport.map_or(0, |transport| transport.total);
-        let moment = transport.and_then(Transport::moment);
-        EventsView { selected, total, empty: String::new(), focused, moment }
-    }
-
     /// What everything is drawn with.
     #[must_use]
     pub const fn paint(&self) -> Paint<'_> {
@@ -325,12 +303,10 @@ impl Model {
     /// Where keys go that no text input takes.
     #[must_use]
     pub const fn context(&self) -> Context {
-        match (&self.help, &self.list, self.view) {
-            (Some(_), _, _) => Context::Help,
-            (None, Some(_), _) => Context::Features,
-            (None, None, View::Values) => Context::Values,
-            (None, None, View::Events) => Context::Events,
-            (None, None, View::Config) => Context::Config,
+        match (&self.help, &self.list) {
+            (Some(_), _) => Context::Help,
+            (None, Some(_)) => Context::Features,
+            (None, None) => Context::View(self.view),
         }
     }
 

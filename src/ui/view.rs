@@ -7,7 +7,6 @@ use ratatui::style::Style;
 use ratatui::text::Span;
 use ratatui::widgets::{Clear, Widget as _};
 
-use crate::session::protocol::Layout;
 use crate::session::snapshot::Snapshot;
 
 use super::chrome::boxes;
@@ -15,15 +14,12 @@ use super::chrome::footer;
 use super::chrome::header;
 use super::chrome::help;
 use super::chrome::timeline;
-use super::draw::layout::{Areas, Class, View};
+use super::draw::layout::{Areas, Class};
 use super::draw::line::{self, Piece};
 use super::model::{ListPlace, Model};
 use super::panes;
-use super::panes::config::ConfigView;
-use super::panes::events::EventsView;
 use super::panes::features::FeaturesView;
-use super::panes::values::ValuesView;
-use super::panes::{empty, problems};
+use super::views;
 
 /// Draws the screen.
 pub fn view(model: &Model, frame: &mut Frame) {
@@ -39,7 +35,7 @@ pub fn view(model: &Model, frame: &mut Frame) {
         header::draw_tabs(model, area, frame.buffer_mut());
     }
     match &model.snapshot {
-        Some(snapshot) => body(model, snapshot, &areas, frame),
+        Some(snapshot) => body(model, snapshot, &areas, frame.buffer_mut()),
         None => starting(model, &areas, frame),
     }
     if let Some(strip) = &areas.timeline {
@@ -58,46 +54,11 @@ pub fn view(model: &Model, frame: &mut Frame) {
     footer::draw_notice(model, areas.notice, areas.footer, frame);
 }
 
-fn body(model: &Model, snapshot: &Snapshot, areas: &Areas, frame: &mut Frame) {
-    let (paint, buf) = (model.paint(), frame.buffer_mut());
-    let transport = &snapshot.transport;
-    // Only where there is nothing else to show.
-    let is_empty = snapshot.values.total_rows == 0 || snapshot.events.rows.is_empty();
-    let empty = if is_empty {
-        empty::words(snapshot, model.shown.layout, model.glyphs.dot)
-    } else {
-        String::new()
-    };
-    if let Some(pane) = areas.values {
-        let (values, source) = (&snapshot.values, &snapshot.source);
-        let shown = &ValuesView { empty: empty.clone(), ..model.shown.clone() };
-        let title = panes::values::title(values, source, shown, paint, pane.inner.height);
-        boxes::draw(&pane, &title, &scope_place(model), shown.focused, paint, buf);
-        panes::values::draw(values, source, shown, transport.as_of, paint, pane.inner, buf);
-    }
-    if let Some(pane) = areas.detail {
-        let detail = snapshot.detail.as_ref();
-        boxes::draw(&pane, &panes::detail::title(detail, paint), "", false, paint, buf);
-        panes::detail::draw(detail, paint, pane.inner, buf);
-    }
-    if let Some(pane) = areas.events {
-        let view = EventsView { empty, ..model.events_view() };
-        let title = panes::events::title(transport.cursor, transport.total, paint);
-        boxes::draw(&pane, &title, "", view.focused, paint, buf);
-        panes::events::draw(&snapshot.events, &view, transport.cursor, paint, pane.inner, buf);
-    }
-    if let Some(pane) = areas.config {
-        let focused = model.view == View::Config;
-        let view = ConfigView {
-            first_line: model.config.first_line,
-            problem: model.config.problem,
-            feature: snapshot.detail.as_ref().map(|detail| detail.line),
-            focused,
-        };
-        let title = panes::config::title(&snapshot.config, paint);
-        boxes::draw(&pane, &title, "", focused, paint, buf);
-        let report = problems::report(snapshot);
-        panes::config::draw(&snapshot.config, &report, &view, paint, pane.inner, buf);
+fn body(model: &Model, snapshot: &Snapshot, areas: &Areas, buf: &mut Buffer) {
+    for view in views::all() {
+        if let Some(pane) = areas.pane(view.id()) {
+            view.draw(model, snapshot, &pane, buf);
+        }
     }
 }
 
@@ -126,20 +87,11 @@ fn features(
     panes::features::draw(source, &view, paint, pane.inner, buf);
 }
 
-/// Which of the scopes is shown; nothing where there is one only.
-fn scope_place(model: &Model) -> String {
-    match (model.shown.layout, model.scopes().len()) {
-        (Layout::Wide(scope), count) if count > 1 => format!("scope {} of {count}", scope + 1),
-        _ => String::new(),
-    }
-}
-
 /// Empty boxes until the session has said something.
 fn starting(model: &Model, areas: &Areas, frame: &mut Frame) {
     let (paint, buf) = (model.paint(), frame.buffer_mut());
-    let panes = [areas.values, areas.detail, areas.events, areas.config];
-    for pane in panes.iter().flatten() {
-        boxes::draw(pane, "", "", false, paint, buf);
+    for pane in areas.panes() {
+        boxes::draw(&pane, "", "", false, paint, buf);
     }
 }
 

@@ -4,6 +4,7 @@ use counterscope::session::protocol::Layout;
 use counterscope::ui::input::command::Context;
 use counterscope::ui::message::{Effect, Gesture};
 use counterscope::ui::model::Options;
+use counterscope::ui::views::values::VALUES;
 
 use crate::driver::Driver;
 use crate::screen::assert_screen;
@@ -57,14 +58,14 @@ fn what_is_hidden_is_no_column_until_it_is_shown_again() {
     assert_eq!(driver.model.snapshot.as_ref().unwrap().source.hidden, all.len() - 1 + 39 + 1 + 1);
     driver.press("a q");
     assert_eq!((columns(&driver), hidden(&driver)), (all, vec![]));
-    assert_eq!(driver.model.context(), Context::Values);
+    assert_eq!(driver.model.context(), Context::View(VALUES));
 }
 
 #[test]
 fn enter_goes_to_the_column_and_shows_it() {
     let mut driver = Driver::new(100, 30);
     driver.press("2 f").press("end enter");
-    assert_eq!(driver.model.context(), Context::Values);
+    assert_eq!(driver.model.context(), Context::View(VALUES));
     assert_eq!(driver.model.layout, Layout::Wide(3));
     driver.press("f /").type_text("seen_17").press("enter space");
     assert_eq!(hidden(&driver), ["seen_17"]);

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use counterscope::ui::input::command::{Context, Entry, Group, TABLE};
+use counterscope::ui::input::command::{Entry, Group};
+use counterscope::ui::views::{commands, contexts};
 
 const INTRO: &str = "\
 # Keys
@@ -27,8 +28,8 @@ This page, the key map, the footer and the help (`?`) are made from one table of
 fn page() -> String {
     let mut page = INTRO.to_owned();
     let mut group: Option<Group> = None;
-    let mut entries: Vec<&Entry> = TABLE.iter().collect();
-    let first = |group| TABLE.iter().position(|entry| entry.group == group);
+    let mut entries: Vec<&Entry> = commands().collect();
+    let first = |group| commands().position(|entry| entry.group == group);
     entries.sort_by_key(|entry| first(entry.group));
     for entry in entries {
         if group != Some(entry.group) {
@@ -41,24 +42,15 @@ fn page() -> String {
             .unwrap();
         }
         let keys: Vec<String> = entry.keys.iter().map(|key| format!("`{key}`")).collect();
-        let contexts: Vec<&str> = match entry.contexts.len() {
-            5 => vec!["everywhere"],
-            _ => entry.contexts.iter().map(|context| name(*context)).collect(),
-        };
-        let (keys, contexts) = (keys.join(" "), contexts.join(", "));
-        writeln!(page, "| {keys} | {} | {contexts} | {} |", entry.doc, entry.id).unwrap();
+        let all = contexts().filter(|(context, _)| entry.place.includes(*context));
+        let mut places: Vec<&str> = all.map(|(_, name)| name).collect();
+        if places.len() == contexts().count() {
+            places = vec!["everywhere"];
+        }
+        let (keys, places) = (keys.join(" "), places.join(", "));
+        writeln!(page, "| {keys} | {} | {places} | {} |", entry.doc, entry.id).unwrap();
     }
     page
-}
-
-fn name(context: Context) -> &'static str {
-    match context {
-        Context::Values => "values",
-        Context::Events => "events",
-        Context::Config => "config",
-        Context::Features => "list of features",
-        Context::Help => "help",
-    }
 }
 
 #[test]

@@ -19,6 +19,8 @@ use counterscope::ui::input::key::Key;
 use counterscope::ui::message::{Effect, Message};
 use counterscope::ui::model::{Model, Options};
 use counterscope::ui::update::update;
+use counterscope::ui::views::page;
+use counterscope::ui::views::values::VALUES;
 use crossterm::event::KeyCode;
 use tempfile::TempDir;
 
@@ -173,7 +175,7 @@ impl Screen {
         let printed = place.printed(at);
         let snapshot = self.model.snapshot.as_ref().unwrap();
         let (values, shown) = (&snapshot.values, &self.model.shown);
-        let rows = self.model.table_rows();
+        let rows = page(&self.model, VALUES);
         let first = shown.first_row - values.first_row;
         let in_view = values.rows.iter().skip(first).take(rows);
         let mut cells = 0;

@@ -4,6 +4,7 @@ use counterscope::session::protocol::Speed;
 use counterscope::session::snapshot::{State, Tone};
 use counterscope::ui::message::{Gesture, Message};
 use counterscope::ui::model::Options;
+use counterscope::ui::views::values::VALUES;
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier};
 
@@ -211,7 +212,7 @@ fn nothing_flickers_between_a_key_and_its_answer() {
 fn the_mouse_does_what_lies_under_it() {
     let mut driver = Driver::new(160, 45);
     let areas = driver.model.areas();
-    let table = areas.values.unwrap().inner;
+    let table = areas.pane(VALUES).unwrap().inner;
     driver.mouse(Gesture::Press, table.x + 2, table.y + 4);
     assert_eq!(driver.model.table.selected.row, 3);
     driver.mouse(Gesture::Wheel(2), table.x + 2, table.y + 4);

@@ -3,11 +3,15 @@
 use counterscope::base::Timestamp;
 use counterscope::session::protocol::{Command, Layout, SortBy, Speed, Target};
 use counterscope::session::snapshot::{LogChange, State, Tone};
-use counterscope::ui::draw::layout::{View, Zoom};
 use counterscope::ui::input::key::Key;
 use counterscope::ui::message::{Effect, Message};
 use counterscope::ui::model::Options;
 use counterscope::ui::update::update;
+use counterscope::ui::views::config::CONFIG;
+use counterscope::ui::views::detail::DETAIL;
+use counterscope::ui::views::events::EVENTS;
+use counterscope::ui::views::page;
+use counterscope::ui::views::values::VALUES;
 
 use crate::driver::Driver;
 use crate::world::World;
@@ -58,16 +62,16 @@ fn a_count_may_begin_with_the_digit_of_a_view() {
     let mut driver = Driver::new(100, 30);
     driver.quickly("2 5 .");
     assert_eq!(driver.sent(), [Command::Step(25)]);
-    assert_eq!(driver.model.view, View::Values);
+    assert_eq!(driver.model.view, VALUES);
     driver.quickly("1 2 ,");
     assert_eq!(driver.sent(), [Command::Step(-12)]);
-    assert_eq!(driver.model.view, View::Values);
+    assert_eq!(driver.model.view, VALUES);
     // Digits that come slowly are views.
     driver.press("2 3 .");
     assert_eq!(driver.sent(), [Command::Step(1)]);
-    assert_eq!(driver.model.view, View::Config);
+    assert_eq!(driver.model.view, CONFIG);
     driver.quickly("1 2 j");
-    assert_eq!(driver.model.view, View::Events, "only a step takes such a count");
+    assert_eq!(driver.model.view, EVENTS, "only a step takes such a count");
 }
 
 #[test]
@@ -149,7 +153,7 @@ fn scopes_keep_their_own_place() {
 fn the_selected_column_is_always_in_view() {
     let mut driver = Driver::new(80, 24);
     driver.press("tab");
-    let pane = driver.model.areas().values.unwrap().inner;
+    let pane = driver.model.areas().pane(VALUES).unwrap().inner;
     let columns = driver.model.columns();
     for keys in ["l"; 50].into_iter().chain(["h"; 50]) {
         driver.press(keys);
@@ -211,7 +215,7 @@ fn the_top_stays_selected_until_the_selection_moves() {
 #[test]
 fn rows_around_the_screen_are_asked_for() {
     let mut driver = Driver::new(100, 30);
-    let rows = driver.model.table_rows();
+    let rows = page(&driver.model, VALUES);
     for keys in ["pgdn"; 70] {
         driver.press(keys);
         let (look, table) = (&driver.world.look, &driver.model.table);
@@ -247,7 +251,7 @@ fn events_scroll_around_the_cursor() {
     driver.press("pgup pgup pgup");
     let number = driver.model.selected_event().unwrap();
     let events = &driver.model.snapshot.as_ref().unwrap().events;
-    assert_eq!(events.rows.len(), driver.model.event_rows());
+    assert_eq!(events.rows.len(), page(&driver.model, EVENTS));
     assert!(events.rows.iter().any(|row| row.number == number));
     driver.press("home");
     assert_eq!(driver.model.selected_event(), Some(1));
@@ -255,7 +259,7 @@ fn events_scroll_around_the_cursor() {
     assert_eq!(driver.model.selected_event(), Some(48_213));
     assert_eq!(
         driver.model.snapshot.as_ref().unwrap().events.rows.len(),
-        driver.model.event_rows()
+        page(&driver.model, EVENTS)
     );
     driver.press("esc");
     assert_eq!(driver.model.selected_event(), Some(17_712));
@@ -266,11 +270,11 @@ fn at_the_end_of_the_log_the_list_is_full_all_the_same() {
     let mut driver = Driver::new(160, 45);
     driver.press("2 G");
     let rows = &driver.model.snapshot.as_ref().unwrap().events.rows;
-    assert_eq!(rows.len(), driver.model.event_rows());
+    assert_eq!(rows.len(), page(&driver.model, EVENTS));
     assert_eq!(rows.last().unwrap().number, 48_213);
     driver.press("g g");
     let rows = &driver.model.snapshot.as_ref().unwrap().events.rows;
-    assert_eq!(rows.len(), driver.model.event_rows());
+    assert_eq!(rows.len(), page(&driver.model, EVENTS));
     assert_eq!(rows[0].number, 1);
 }
 
@@ -281,9 +285,9 @@ fn escape_closes_one_thing_at_a_time_and_never_quits() {
     assert!(driver.model.help.is_some());
     driver.press("esc");
     assert_eq!(driver.model.help, None);
-    assert_eq!(driver.model.zoom, Zoom::Main);
+    assert_eq!(driver.model.zoom, Some(VALUES));
     driver.press("esc");
-    assert_eq!(driver.model.zoom, Zoom::None);
+    assert_eq!(driver.model.zoom, None);
     assert_eq!(driver.model.table.filter, "item");
     driver.press("esc");
     assert_eq!(driver.model.table.filter, "");
@@ -387,10 +391,10 @@ fn zoom_gives_the_main_pane_the_body() {
     let mut driver = Driver::new(160, 45);
     driver.press("Z");
     let areas = driver.model.areas();
-    assert!(areas.detail.is_none() && areas.events.is_none() && areas.config.is_none());
+    assert!([DETAIL, EVENTS, CONFIG].iter().all(|view| areas.pane(*view).is_none()));
     assert_eq!(driver.world.look.history, 0, "what is not shown is not asked for");
     driver.press("enter");
-    assert!(driver.model.areas().values.is_none());
+    assert!(driver.model.areas().pane(VALUES).is_none());
     driver.press("enter");
-    assert!(driver.model.areas().values.is_some());
+    assert!(driver.model.areas().pane(VALUES).is_some());
 }

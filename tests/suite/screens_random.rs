@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use counterscope::session::snapshot::State;
-use counterscope::ui::input::command::TABLE;
 use counterscope::ui::message::{Gesture, Message, Mouse};
 use counterscope::ui::model::Options;
+use counterscope::ui::views::values::VALUES;
+use counterscope::ui::views::{commands, page};
 use proptest::prelude::*;
 
 use crate::driver::{Driver, key};
@@ -22,7 +23,7 @@ enum Act {
 }
 
 fn acts() -> impl Strategy<Value = Act> {
-    let keys: Vec<&'static str> = TABLE.iter().flat_map(|entry| entry.keys).copied().collect();
+    let keys: Vec<&'static str> = commands().flat_map(|entry| entry.keys).copied().collect();
     let gesture = prop_oneof![
         Just(Gesture::Press),
         Just(Gesture::Drag),
@@ -89,7 +90,7 @@ proptest! {
         for next in acts {
             act(&mut driver, next);
             driver.screen();
-            let (table, rows) = (&driver.model.table, driver.model.table_rows());
+            let (table, rows) = (&driver.model.table, page(&driver.model, VALUES));
             if rows > 0 {
                 let shown = table.first_row..table.first_row + rows;
                 prop_assert!(shown.contains(&table.selected.row), "{table:?} in {shown:?}");
@@ -123,7 +124,7 @@ fn a_frame_of_another_size_is_drawn() {
 
 #[test]
 fn keys_before_the_first_snapshot_do_no_harm() {
-    for entry in TABLE {
+    for entry in commands() {
         for keys in entry.keys {
             let mut model = counterscope::ui::model::Model::new(&Options::default(), (100, 30));
             for name in keys.split(' ') {

@@ -14,9 +14,9 @@ use crate::session::snapshot::Tone;
 use crate::ui::draw::layout::Class;
 use crate::ui::draw::line::{self, Piece};
 use crate::ui::draw::text;
-use crate::ui::input::command::{Context, Entry, TABLE};
+use crate::ui::input::command::{Context, Entry};
 use crate::ui::model::{Count, Model, Prompt, PromptKind};
-use crate::ui::panes::number;
+use crate::ui::views;
 
 /// Keys and word of each place of the footer: neighbours of the table with the same word share
 /// one, and only the first key of each is named.
@@ -46,7 +46,7 @@ pub(in crate::ui) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
             .map(|(k, l)| (k.into(), l))
             .to_vec(),
         (None, Context::Features) => list_keys(),
-        (None, context) => hints(TABLE.iter().filter(|entry| entry.contexts.contains(&context))),
+        (None, context) => hints(views::commands_of(context)),
     };
     if let Some(error) = model.prompt.as_ref().and_then(|prompt| prompt.error.as_ref()) {
         let piece = Piece::new(1, error.clone(), theme.error);
@@ -74,7 +74,7 @@ pub(in crate::ui) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
 
 /// The keys of the list of features, where `q` closes it instead of quitting.
 fn list_keys() -> Vec<(String, &'static str)> {
-    let mut hints = hints(TABLE.iter().filter(|entry| entry.contexts.contains(&Context::Features)));
+    let mut hints = hints(views::commands_of(Context::Features));
     for (keys, label) in &mut hints {
         if keys == "q" {
             *label = "close";
@@ -127,8 +127,8 @@ pub(in crate::ui) fn draw_notice(
             None => whole_parts(text, room).to_owned(),
         };
         vec![Piece::new(9, sign, style).and(text, style)]
-    } else if small && model.context() == Context::Values {
-        selected_cell(model).into_iter().collect()
+    } else if let (true, Some(summary)) = (small, summary(model)) {
+        vec![summary]
     } else if small {
         return draw(model, area, frame.buffer_mut());
     } else {
@@ -216,7 +216,7 @@ fn continuations(model: &Model) -> Vec<Piece> {
     let theme = &model.theme;
     let prefix = format!("{} ", model.pending.keys);
     let mut pieces = vec![Piece::new(255, format!(" {}", model.pending.keys), theme.accent)];
-    for entry in TABLE.iter().filter(|entry| entry.contexts.contains(&model.context())) {
+    for entry in views::commands_of(model.context()) {
         for keys in entry.keys {
             if let Some(rest) = keys.strip_prefix(&prefix) {
                 let words = entry.doc.split([',', ':']).next().unwrap_or(entry.doc);
@@ -240,10 +240,10 @@ fn tone_sign(model: &Model, tone: Tone) -> (&'static str, Style) {
     }
 }
 
-fn selected_cell(model: &Model) -> Option<Piece> {
-    let detail = model.snapshot.as_ref()?.detail.as_ref()?;
-    let theme = &model.theme;
-    let value = number::reading(detail.live);
-    let name = format!(" {} {} = ", detail.key, detail.column.output);
-    Some(Piece::new(9, name, theme.name).and(value, theme.title))
+/// What the view in front says where there is no footer.
+fn summary(model: &Model) -> Option<Piece> {
+    match model.context() {
+        Context::View(view) => views::get(view).summary(model),
+        Context::Features | Context::Help => None,
+    }
 }

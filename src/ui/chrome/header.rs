@@ -1,6 +1,8 @@
 //! The two lines at the top: what is loaded and what the replay is doing; the views, and the
 //! filter and order of the table.
 
+use std::sync::Arc;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -9,13 +11,13 @@ use ratatui::text::Span;
 use crate::base::escape::printable;
 use crate::base::{Timestamp, quantity};
 use crate::diagnostic::Severity;
-use crate::session::protocol::{Layout, SortBy};
+use crate::session::protocol::Layout;
 use crate::session::snapshot::{Extent, LogChange, Snapshot, State, Transport};
 
-use crate::ui::draw::layout::{Class, View};
+use crate::ui::draw::layout::{Class, ViewId};
 use crate::ui::draw::line::{self, Piece};
 use crate::ui::model::Model;
-use crate::ui::panes::{self, problems};
+use crate::ui::{panes, views};
 
 /// Pieces of the first line up to this importance give way to whole names and words.
 const DISPENSABLE: u8 = 2;
@@ -247,42 +249,30 @@ pub(in crate::ui) fn draw_tabs(model: &Model, area: Rect, buf: &mut Buffer) {
         let tone = if is_error { theme.error } else { theme.warning };
         left = left.and(alarm, tone).and(" ", theme.text);
     }
-    let right = match (&model.snapshot, model.view) {
-        (Some(snapshot), View::Values) => table_state(model, snapshot),
-        (Some(snapshot), View::Config) => vec![problem_counts(model, snapshot)],
-        _ => vec![],
-    };
+    let status = |snapshot: &Arc<Snapshot>| views::get(model.view).status(model, snapshot);
+    let right = model.snapshot.as_ref().map_or_else(Vec::new, status);
     line::draw(vec![left], right, &Span::raw("   "), paint, area, buf);
 }
 
 struct Tab {
-    view: View,
+    view: ViewId,
     text: String,
-    /// How many problems wait there, and whether they are errors.
+    /// A count that the view shows there, and whether it is one of errors.
     alarm: (String, bool),
 }
 
-fn tabs(model: &Model) -> Vec<Tab> {
-    let report = model.snapshot.as_deref().map(problems::report);
-    let count = |severity| report.as_ref().map_or(0, |report| report.count(severity));
-    let alarm = match (count(Severity::Error), count(Severity::Warning)) {
-        (0, 0) => (String::new(), false),
-        (0, warnings) => (format!("{}{warnings} ", model.glyphs.alert), false),
-        (errors, _) => (format!("{}{errors} ", model.glyphs.bad), true),
-    };
-    View::ALL
-        .into_iter()
-        .map(|view| {
-            let name = format!("{} {}", view.digit(), view.name());
-            let text = if view == model.view { format!("[{name}]") } else { format!(" {name} ") };
-            let alarm = if view == View::Config { alarm.clone() } else { (String::new(), false) };
-            Tab { view, text, alarm }
-        })
-        .collect()
+fn tabs(model: &Model) -> impl Iterator<Item = Tab> {
+    views::tabs().map(|(view, tab)| {
+        let name = format!("{} {}", tab.key(), tab.title);
+        let text = if view == model.view { format!("[{name}]") } else { format!(" {name} ") };
+        let alarm = model.snapshot.as_ref();
+        let alarm = alarm.and_then(|snapshot| views::get(view).alarm(snapshot, &model.glyphs));
+        Tab { view, text, alarm: alarm.unwrap_or_default() }
+    })
 }
 
 /// The view whose tab lies at a column of the screen.
-pub(in crate::ui) fn tab_at(model: &Model, x: u16) -> Option<View> {
+pub(in crate::ui) fn tab_at(model: &Model, x: u16) -> Option<ViewId> {
     let mut start = 0;
     for tab in tabs(model) {
         let width = Span::raw(tab.text).width() + Span::raw(tab.alarm.0).width();
@@ -293,52 +283,4 @@ pub(in crate::ui) fn tab_at(model: &Model, x: u16) -> Option<View> {
         start = end;
     }
     None
-}
-
-fn table_state(model: &Model, snapshot: &Snapshot) -> Vec<Piece> {
-    let (theme, table) = (&model.theme, &model.table);
-    let mut pieces = Vec::new();
-    if snapshot.source.hidden > 0 {
-        let words = format!("{} hidden ", quantity::grouped(snapshot.source.hidden as u64));
-        pieces.push(Piece::new(7, words, theme.text).and("f", theme.key));
-    }
-    if !table.filter.is_empty() {
-        let values = &snapshot.values;
-        let counts = format!(
-            "  {} of {}",
-            quantity::grouped(values.total_rows as u64),
-            quantity::grouped(values.unfiltered_rows as u64)
-        );
-        let filter = format!("/{}", table.filter);
-        pieces.push(Piece::new(8, filter, theme.warning).and(counts, theme.faint));
-    }
-    let by = match (table.sort.by, model.layout) {
-        (SortBy::Key, _) => "key".to_owned(),
-        (SortBy::Recent, _) => "last event".to_owned(),
-        (SortBy::Column(_), Layout::Long) => "value".to_owned(),
-        (SortBy::Column(column), Layout::Wide(scope)) => {
-            let scope = model.scopes().get(scope);
-            scope.and_then(|s| s.columns.get(column)).map_or_else(String::new, |c| c.output.clone())
-        }
-    };
-    let order =
-        if table.sort.descending { model.glyphs.descending } else { model.glyphs.ascending };
-    if !by.is_empty() {
-        pieces.push(Piece::new(6, "sort ", theme.faint).and(format!("{by} {order} "), theme.text));
-    }
-    if Class::of(model.size.0, model.size.1) == Class::Huge {
-        let store = snapshot.source.store.as_deref().unwrap_or("none, in memory");
-        pieces.push(Piece::new(2, "store ", theme.faint).and(format!("{store} "), theme.text));
-    }
-    pieces
-}
-
-fn problem_counts(model: &Model, snapshot: &Snapshot) -> Piece {
-    let report = problems::report(snapshot);
-    let counts = report.counts();
-    if counts.is_empty() {
-        return Piece::new(5, "no problems ", model.theme.good);
-    }
-    let style = if report.has_errors() { model.theme.error } else { model.theme.warning };
-    Piece::new(5, format!("{counts} "), style)
 }

@@ -7,23 +7,24 @@ use ratatui::widgets::{Clear, Widget};
 
 use super::boxes;
 use crate::ui::draw::line::{self, Piece};
-use crate::ui::input::command::{Entry, Group, TABLE};
+use crate::ui::input::command::{Entry, Group};
 use crate::ui::model::{HelpPlace, Model};
+use crate::ui::views;
 
 /// The width of the keys, in cells.
 const KEYS: usize = 13;
 
-/// The headings in their order.
-const GROUPS: [Group; 8] = [
-    Group::Replay,
-    Group::Move,
-    Group::Values,
-    Group::Features,
-    Group::Events,
-    Group::Config,
-    Group::Views,
-    Group::Workbench,
-];
+/// The headings in their order: those of views and lists stand in the middle.
+fn groups() -> Vec<Group> {
+    let (mut groups, last) = (vec![Group::Replay, Group::Move], [Group::Views, Group::Workbench]);
+    for entry in views::commands() {
+        if !groups.contains(&entry.group) && !last.contains(&entry.group) {
+            groups.push(entry.group);
+        }
+    }
+    groups.extend(last);
+    groups
+}
 
 enum Line {
     Heading(Group),
@@ -35,10 +36,9 @@ enum Line {
 fn lines(filter: &str) -> Vec<Line> {
     let wanted = filter.to_lowercase();
     let mut lines = Vec::new();
-    for group in GROUPS {
+    for group in groups() {
         let whole = group.to_string().to_lowercase().contains(&wanted);
-        let entries: Vec<&Entry> = TABLE
-            .iter()
+        let entries: Vec<&Entry> = views::commands()
             .filter(|entry| entry.group == group)
             .filter(|entry| {
                 let has = |text: &&str| text.to_lowercase().contains(&wanted);
@@ -111,13 +111,13 @@ mod tests {
     #[test]
     fn every_line_of_the_table_is_in_the_help() {
         let listed = lines("").iter().filter(|line| matches!(line, Line::Entry(_))).count();
-        assert_eq!(listed, TABLE.len());
+        assert_eq!(listed, views::commands().count());
     }
 
     #[test]
     fn a_filter_keeps_what_contains_it() {
         assert_eq!(height("no such words"), 0);
         let found = lines("At The PROBLEM");
-        assert!(matches!(found.as_slice(), [Line::Heading(Group::Config), Line::Entry(_)]));
+        assert!(matches!(found.as_slice(), [Line::Heading(Group::View("Config")), Line::Entry(_)]));
     }
 }

@@ -13,9 +13,10 @@ use super::footer;
 use crate::ui::draw::layout::{Class, Strip, label_width};
 use crate::ui::draw::line::{self, Piece};
 use crate::ui::draw::text::{self, Cut};
-use crate::ui::input::command::{self, Action};
+use crate::ui::input::command::Action;
 use crate::ui::model::Model;
 use crate::ui::panes::number;
+use crate::ui::views;
 
 /// How many reasons of rejected lines are told.
 const REASONS: usize = 3;
@@ -23,7 +24,7 @@ const REASONS: usize = 3;
 /// Draws the timeline.
 pub(in crate::ui) fn draw(model: &Model, strip: &Strip, buf: &mut Buffer) {
     let paint = model.paint();
-    let hints = footer::hints(command::TABLE.iter().filter(|entry| {
+    let hints = footer::hints(views::commands().filter(|entry| {
         matches!(
             entry.action,
             Action::StepForward | Action::StepBack | Action::Slower | Action::Faster

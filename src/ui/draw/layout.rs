@@ -33,61 +33,36 @@ impl Class {
     }
 }
 
-/// Which view fills the main area.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum View {
-    /// The table of values.
-    #[default]
-    Values,
-    /// The list of events.
-    Events,
-    /// The config and its problems.
-    Config,
+/// A view's identity: its name and its place beside the view that is shown at the start. What a
+/// view does is its entry in the table of `ui::views`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ViewId {
+    /// The name, in lower case.
+    pub name: &'static str,
+    /// The place on the shared screen; `None` for a view that only stands alone.
+    pub slot: Option<Slot>,
 }
 
-impl View {
-    /// All of them, in the order of their digits.
-    pub const ALL: [Self; 3] = [Self::Values, Self::Events, Self::Config];
-
-    /// The name on its tab.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Values => "Values",
-            Self::Events => "Events",
-            Self::Config => "Config",
-        }
-    }
-
-    /// The digit that shows it.
-    #[must_use]
-    pub const fn digit(self) -> u32 {
-        match self {
-            Self::Values => 1,
-            Self::Events => 2,
-            Self::Config => 3,
-        }
-    }
-
-    /// The view so many further on, around the end.
-    #[must_use]
-    pub fn step(self, by: isize) -> Self {
-        let at = Self::ALL.iter().position(|view| *view == self).unwrap_or(0);
-        Self::ALL[(at as isize + by).rem_euclid(Self::ALL.len() as isize) as usize]
-    }
+impl ViewId {
+    /// The view that is shown at the start. It shares its screen with others.
+    pub const HOME: Self = Self { name: "values", slot: Some(Slot::Main) };
 }
 
-/// What has the whole body of the screen.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Zoom {
-    /// Nothing: the body is shared.
-    #[default]
-    None,
-    /// The main pane of the view.
+/// A place on the shared screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Slot {
+    /// The largest part, at any size.
     Main,
-    /// The detail of the selected cell.
-    Detail,
+    /// Below the main part on medium screens, beside it on larger ones.
+    Side,
+    /// Below the main part, on the largest screens.
+    Below,
+    /// Below the side, on the largest screens.
+    Corner,
 }
+
+/// The number of slots.
+const SLOTS: usize = 4;
 
 /// A pane: its box, and what is left inside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,14 +121,10 @@ pub struct Areas {
     pub header: Rect,
     /// The views, and the filter and order of the table.
     pub tabs: Option<Rect>,
-    /// The table.
-    pub values: Option<Pane>,
-    /// The selected cell.
-    pub detail: Option<Pane>,
-    /// The events.
-    pub events: Option<Pane>,
-    /// The config.
-    pub config: Option<Pane>,
+    /// The panes, by slot.
+    slots: [Option<Pane>; SLOTS],
+    /// The view that has the main slot to itself; `None` on the shared screen.
+    alone: Option<ViewId>,
     /// The timeline.
     pub timeline: Option<Strip>,
     /// What is worth saying, and what is being typed.
@@ -163,9 +134,10 @@ pub struct Areas {
 }
 
 impl Areas {
-    /// Lays a screen out.
+    /// Lays a screen out. The body belongs to the zoomed view, or else to `view`; the view of the
+    /// start shares it unless one is zoomed.
     #[must_use]
-    pub fn of((width, height): (u16, u16), view: View, zoom: Zoom) -> Self {
+    pub fn of((width, height): (u16, u16), view: ViewId, zoom: Option<ViewId>) -> Self {
         let class = Class::of(width, height);
         let screen = Rect { x: 0, y: 0, width, height };
         let mut areas = Self {
@@ -173,10 +145,8 @@ impl Areas {
             screen,
             header: Rect { height: height.min(1), ..screen },
             tabs: None,
-            values: None,
-            detail: None,
-            events: None,
-            config: None,
+            slots: [None; SLOTS],
+            alone: None,
             timeline: None,
             notice: Rect { y: height.saturating_sub(1), height: height.min(1), ..screen },
             footer: None,
@@ -201,48 +171,54 @@ impl Areas {
             _ => None,
         }
         .map(|area| strip(class, area));
-        areas.share_body(rest, view, zoom);
+        areas.alone = zoom.or_else(|| (view != ViewId::HOME).then_some(view));
+        areas.share_body(rest);
         areas
     }
 
-    fn share_body(&mut self, mut body: Rect, view: View, zoom: Zoom) {
+    fn share_body(&mut self, mut body: Rect) {
         let Rect { width, height, .. } = body;
         let pane =
             |area| if self.class == Class::Small { Pane::bare(area) } else { Pane::framed(area) };
-        match (view, zoom) {
-            (View::Values, Zoom::Detail) => self.detail = Some(pane(body)),
-            (View::Values, Zoom::Main) => self.values = Some(pane(body)),
-            (View::Events, _) => self.events = Some(pane(body)),
-            (View::Config, _) => self.config = Some(pane(body)),
-            (View::Values, Zoom::None) => match self.class {
+        let mut slots = [None; SLOTS];
+        if self.alone.is_none() {
+            match self.class {
                 Class::Huge => {
                     let mut below = cut_bottom(&mut body, (height / 3).clamp(8, 14));
                     let side = cut_right(&mut body, (width * 2 / 5).clamp(60, 76));
-                    let config = cut_right(&mut below, side.width);
-                    self.values = Some(pane(body));
-                    self.detail = Some(pane(side));
-                    self.events = Some(pane(below));
-                    self.config = Some(pane(config));
+                    let corner = cut_right(&mut below, side.width);
+                    slots[Slot::Side as usize] = Some(pane(side));
+                    slots[Slot::Below as usize] = Some(pane(below));
+                    slots[Slot::Corner as usize] = Some(pane(corner));
                 }
                 Class::Large => {
                     let side = cut_right(&mut body, (width * 2 / 5).clamp(40, 60));
-                    self.values = Some(pane(body));
-                    self.detail = Some(pane(side));
+                    slots[Slot::Side as usize] = Some(pane(side));
                 }
                 Class::Medium => {
-                    let below = cut_bottom(&mut body, (height / 3).clamp(6, 10));
-                    self.values = Some(pane(body));
-                    self.detail = Some(pane(below));
+                    let side = cut_bottom(&mut body, (height / 3).clamp(6, 10));
+                    slots[Slot::Side as usize] = Some(pane(side));
                 }
-                Class::Small | Class::Tiny => self.values = Some(pane(body)),
-            },
+                Class::Small | Class::Tiny => {}
+            }
+        }
+        slots[Slot::Main as usize] = Some(pane(body));
+        self.slots = slots;
+    }
+
+    /// The pane of a view; `None` if the view is not shown.
+    #[must_use]
+    pub fn pane(&self, view: ViewId) -> Option<Pane> {
+        match (self.alone, view.slot) {
+            (Some(alone), _) if alone == view => self.slots[Slot::Main as usize],
+            (None, Some(slot)) => self.slots[slot as usize],
+            _ => None,
         }
     }
 
-    /// How many lines of the config are on the screen.
-    #[must_use]
-    pub fn config_rows(&self) -> usize {
-        self.config.map_or(0, |pane| usize::from(pane.inner.height))
+    /// All panes.
+    pub fn panes(&self) -> impl Iterator<Item = Pane> {
+        self.slots.into_iter().flatten()
     }
 
     /// The box of the help, over everything else.
@@ -355,12 +331,11 @@ mod tests {
     fn parts_neither_overlap_nor_leave_the_screen() {
         for width in (0..=320).step_by(7).chain([40, 80, 100, 150]) {
             for height in (0..=110).step_by(3).chain([8, 20, 28, 40]) {
-                for view in View::ALL {
-                    for zoom in [Zoom::None, Zoom::Main, Zoom::Detail] {
+                let (home, other) = (ViewId::HOME, ViewId { name: "other", slot: None });
+                for view in [home, other] {
+                    for zoom in [None, Some(home), Some(other)] {
                         let areas = Areas::of((width, height), view, zoom);
-                        let panes = [areas.values, areas.detail, areas.events, areas.config];
-                        let mut parts: Vec<Rect> =
-                            panes.iter().flatten().map(|p| p.outer).collect();
+                        let mut parts: Vec<Rect> = areas.panes().map(|pane| pane.outer).collect();
                         parts.extend(areas.timeline.map(|strip| strip.pane.outer));
                         parts.extend(areas.tabs.into_iter().chain(areas.footer));
                         if areas.class > Class::Tiny {

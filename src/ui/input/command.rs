@@ -1,7 +1,9 @@
-//! The one table of what the workbench can be told: the key map, the footer and the help are all
-//! read from it. It must not know how an action is carried out.
+//! Commands: what a line of the command table holds, and the lines that belong to no view. The key
+//! map, the footer and the help are read from the whole table, `ui::views::commands`.
 
 use std::fmt;
+
+use crate::ui::draw::layout::ViewId;
 
 /// What a key, the footer or a click asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -96,12 +98,8 @@ pub enum Action {
     FeatureOnly,
     /// Show all outputs.
     FeatureAll,
-    /// Show the values.
-    Values,
-    /// Show the events.
-    Events,
-    /// Show the config.
-    Config,
+    /// Show a view.
+    Show(ViewId),
     /// The next view.
     NextView,
     /// The previous view.
@@ -129,16 +127,47 @@ pub enum Action {
 /// Where keys go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Context {
-    /// The values view.
-    Values,
-    /// The events view.
-    Events,
-    /// The config view.
-    Config,
+    /// A view.
+    View(ViewId),
     /// The list of features.
     Features,
     /// The help.
     Help,
+}
+
+/// The contexts in which a key means something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Where {
+    /// Everywhere.
+    Everywhere,
+    /// In all views.
+    Views,
+    /// In all views and in the list of features.
+    ViewsAndFeatures,
+    /// In one view.
+    View(ViewId),
+    /// In all views but one.
+    ViewsBut(ViewId),
+    /// In the list of features.
+    Features,
+    /// In the help.
+    Help,
+}
+
+impl Where {
+    /// Whether a context is one of them.
+    #[must_use]
+    pub fn includes(self, context: Context) -> bool {
+        match (self, context) {
+            (Self::Everywhere, _)
+            | (Self::Views | Self::ViewsAndFeatures, Context::View(_))
+            | (Self::Features | Self::ViewsAndFeatures, Context::Features)
+            | (Self::Help, Context::Help) => true,
+            (Self::View(view), Context::View(this)) => view == this,
+            (Self::ViewsBut(view), Context::View(this)) => view != this,
+            _ => false,
+        }
+    }
 }
 
 /// A heading of the help.
@@ -148,14 +177,10 @@ pub enum Group {
     Replay,
     /// Moving on the screen.
     Move,
-    /// The table of values.
-    Values,
+    /// A view, by its title.
+    View(&'static str),
     /// The list of features.
     Features,
-    /// The list of events.
-    Events,
-    /// The config.
-    Config,
     /// Views and panes.
     Views,
     /// Everything else.
@@ -167,10 +192,8 @@ impl fmt::Display for Group {
         f.write_str(match self {
             Self::Replay => "Replay",
             Self::Move => "Move",
-            Self::Values => "Values",
+            Self::View(title) => title,
             Self::Features => "List of features",
-            Self::Events => "Events",
-            Self::Config => "Config",
             Self::Views => "Views and panes",
             Self::Workbench => "Workbench",
         })
@@ -187,7 +210,7 @@ pub struct Entry {
     /// The keys; two-key sequences are written with a space between.
     pub keys: &'static [&'static str],
     /// Where the keys mean this.
-    pub contexts: &'static [Context],
+    pub place: Where,
     /// The heading in the help.
     pub group: Group,
     /// The word in the footer; empty for what is found in the help only. Neighbours with the same
@@ -197,104 +220,86 @@ pub struct Entry {
     pub doc: &'static str,
 }
 
-const VALUES: &[Context] = &[Context::Values];
-const EVENTS: &[Context] = &[Context::Events];
-const CONFIG: &[Context] = &[Context::Config];
-const LIST: &[Context] = &[Context::Features];
-const HELP: &[Context] = &[Context::Help];
-const BESIDE_VALUES: &[Context] = &[Context::Events, Context::Config];
-const VIEWS: &[Context] = &[Context::Values, Context::Events, Context::Config];
-const VIEWS_AND_LIST: &[Context] =
-    &[Context::Values, Context::Events, Context::Config, Context::Features];
-const EVERYWHERE: &[Context] =
-    &[Context::Values, Context::Events, Context::Config, Context::Features, Context::Help];
-
-macro_rules! table {
-    ($($action:ident $id:literal [$($key:literal),+] $contexts:ident $group:ident $label:literal $doc:literal;)+) => {
-        &[$(Entry {
+/// Lines of the table.
+macro_rules! entries {
+    ($($action:expr, $id:literal [$($key:literal),+] $place:expr, $group:expr, $label:literal $doc:literal;)+) => {
+        &[$($crate::ui::input::command::Entry {
             id: $id,
-            action: Action::$action,
+            action: $action,
             keys: &[$($key),+],
-            contexts: $contexts,
-            group: Group::$group,
+            place: $place,
+            group: $group,
             label: $label,
             doc: $doc,
         }),+]
     };
 }
+pub(in crate::ui) use entries;
 
-/// Everything that can be asked for, in the order of the help and the footer.
+use Action as A;
+use Group as G;
+use Where::{Everywhere, Features, Help, Views, ViewsAndFeatures, ViewsBut};
+
+/// The lines of event time, which come first in the footer.
 #[rustfmt::skip]
-pub const TABLE: &[Entry] = table! {
-    PlayPause "play-pause" ["space"] VIEWS Replay "play" "play or pause; at the end of the log, play from the start";
-    StepForward "step-forward" ["."] VIEWS Replay "step" "one event forward; 25. goes 25 forward";
-    StepBack "step-back" [","] VIEWS Replay "step" "one event back; 25, goes 25 back";
-    KeyForward "key-forward" ["}"] VIEWS Replay "" "next event that changes the selected value; the selection stays with the key";
-    KeyBack "key-back" ["{"] VIEWS Replay "" "previous event that changes the selected value";
-    Slower "slower" ["<"] VIEWS Replay "speed" "play slower";
-    Faster "faster" [">"] VIEWS Replay "speed" "play faster";
-    RealTime "real-time" ["="] VIEWS Replay "" "play in real time: one second of event time per second";
-    Start "go-start" ["g g"] VIEWS Replay "" "go to the start, before the first event";
-    End "go-end" ["G"] VIEWS Replay "" "go to the end, after the last event";
-    GotoTime "go-time" ["g t"] VIEWS Replay "" "go to a moment: 14:05, +30s, -5m, 2026-03-02, 2026-03-02T14:05Z, 1772460300";
-    GotoEvent "go-event" ["g e"] VIEWS Replay "" "go to an event, by its number";
-    GotoPercent "go-percent" ["g p"] VIEWS Replay "" "go to a percentage";
-    NextMark "next-mark" ["]"] VIEWS Replay "" "next mark on the timeline";
-    PreviousMark "previous-mark" ["["] VIEWS Replay "" "previous mark on the timeline";
-    Follow "follow" ["F"] VIEWS Replay "" "stay at the newest event while the log is read";
+pub(in crate::ui) const REPLAY: &[Entry] = entries! {
+    A::PlayPause, "play-pause" ["space"] Views, G::Replay, "play" "play or pause; at the end of the log, play from the start";
+    A::StepForward, "step-forward" ["."] Views, G::Replay, "step" "one event forward; 25. goes 25 forward";
+    A::StepBack, "step-back" [","] Views, G::Replay, "step" "one event back; 25, goes 25 back";
+    A::KeyForward, "key-forward" ["}"] Views, G::Replay, "" "next event that changes the selected value; the selection stays with the key";
+    A::KeyBack, "key-back" ["{"] Views, G::Replay, "" "previous event that changes the selected value";
+    A::Slower, "slower" ["<"] Views, G::Replay, "speed" "play slower";
+    A::Faster, "faster" [">"] Views, G::Replay, "speed" "play faster";
+    A::RealTime, "real-time" ["="] Views, G::Replay, "" "play in real time: one second of event time per second";
+    A::Start, "go-start" ["g g"] Views, G::Replay, "" "go to the start, before the first event";
+    A::End, "go-end" ["G"] Views, G::Replay, "" "go to the end, after the last event";
+    A::GotoTime, "go-time" ["g t"] Views, G::Replay, "" "go to a moment: 14:05, +30s, -5m, 2026-03-02, 2026-03-02T14:05Z, 1772460300";
+    A::GotoEvent, "go-event" ["g e"] Views, G::Replay, "" "go to an event, by its number";
+    A::GotoPercent, "go-percent" ["g p"] Views, G::Replay, "" "go to a percentage";
+    A::NextMark, "next-mark" ["]"] Views, G::Replay, "" "next mark on the timeline";
+    A::PreviousMark, "previous-mark" ["["] Views, G::Replay, "" "previous mark on the timeline";
+    A::Follow, "follow" ["F"] Views, G::Replay, "" "stay at the newest event while the log is read";
+};
 
-    Filter "filter" ["/"] VALUES Values "filter" "show only keys that contain a text";
-    Sort "sort" ["s"] VALUES Values "sort" "sort by the selected column; again reverses the order";
-    Reverse "sort-reverse" ["S"] VALUES Values "" "reverse the order";
-    SortByKey "sort-key" ["K"] VALUES Values "" "sort by key; again reverses the order";
-    SortByRecent "sort-recent" ["R"] VALUES Values "" "sort by last event; again reverses the order";
-    NextScope "next-scope" ["tab"] VALUES Values "scope" "next scope";
-    PreviousScope "previous-scope" ["shift-tab"] VALUES Values "" "previous scope";
-    Layout "layout" ["w"] VALUES Values "wide/long" "wide (one column per output) or long (one row per output)";
-    Detail "detail" ["enter"] VALUES Values "detail" "detail of the selected cell on the whole screen, and back";
+/// The lines behind those of the views: the editor, the list of features, moving.
+#[rustfmt::skip]
+pub(in crate::ui) const COMMON: &[Entry] = entries! {
+    A::Editor, "editor" ["o"] Views, G::View("Config"), "editor" "open the config in $EDITOR, at the problem or the selected feature";
+    A::Reload, "reload" ["r"] Views, G::View("Config"), "" "read the config again, even if it did not change";
+    A::Features, "features" ["f"] ViewsAndFeatures, G::Features, "features" "list the declared features: find one, hide outputs";
+    A::FeatureGo, "feature-go" ["enter"] Features, G::Features, "go there" "go to its column, shown again if it is hidden";
+    A::FeatureHide, "feature-hide" ["space"] Features, G::Features, "hide/show" "hide its outputs, or show them; hidden outputs are not computed";
+    A::FeatureOnly, "feature-only" ["s"] Features, G::Features, "only" "show only its outputs";
+    A::FeatureAll, "feature-all" ["a"] Features, G::Features, "all" "show all outputs";
+    A::Filter, "feature-filter" ["/"] Features, G::Features, "filter" "list only what contains a text";
+    A::Editor, "feature-editor" ["o"] Features, G::Features, "editor" "open the config in $EDITOR, at the feature";
+    A::Up, "up" ["k", "up"] Everywhere, G::Move, "" "up";
+    A::Down, "down" ["j", "down"] Everywhere, G::Move, "" "down";
+    A::Left, "left" ["h", "left"] Everywhere, G::Move, "" "left; in the list of features, close the feature";
+    A::Right, "right" ["l", "right"] Everywhere, G::Move, "" "right; in the list of features, open the feature";
+    A::PageUp, "page-up" ["pgup", "ctrl-b"] Everywhere, G::Move, "" "one screen up";
+    A::PageDown, "page-down" ["pgdn", "ctrl-f"] Everywhere, G::Move, "" "one screen down";
+    A::HalfUp, "half-up" ["ctrl-u"] Everywhere, G::Move, "" "half a screen up";
+    A::HalfDown, "half-down" ["ctrl-d"] Everywhere, G::Move, "" "half a screen down";
+    A::Top, "top" ["home"] Everywhere, G::Move, "" "first row; among the values, the selection then stays at the top";
+    A::Bottom, "bottom" ["end"] Everywhere, G::Move, "" "last row";
+    A::Filter, "help-filter" ["/"] Help, G::Workbench, "" "search this help";
+};
 
-    SeekSelected "seek-selected" ["enter"] EVENTS Events "go there" "go to the selected event";
-
-    NextProblem "next-problem" ["e"] CONFIG Config "problem" "next problem";
-    PreviousProblem "previous-problem" ["E"] CONFIG Config "problem" "previous problem";
-    Editor "editor" ["o"] VIEWS Config "editor" "open the config in $EDITOR, at the problem or the selected feature";
-    Reload "reload" ["r"] VIEWS Config "" "read the config again, even if it did not change";
-
-    Features "features" ["f"] VIEWS_AND_LIST Features "features" "list the declared features: find one, hide outputs";
-    FeatureGo "feature-go" ["enter"] LIST Features "go there" "go to its column, shown again if it is hidden";
-    FeatureHide "feature-hide" ["space"] LIST Features "hide/show" "hide its outputs, or show them; hidden outputs are not computed";
-    FeatureOnly "feature-only" ["s"] LIST Features "only" "show only its outputs";
-    FeatureAll "feature-all" ["a"] LIST Features "all" "show all outputs";
-    Filter "feature-filter" ["/"] LIST Features "filter" "list only what contains a text";
-    Editor "feature-editor" ["o"] LIST Features "editor" "open the config in $EDITOR, at the feature";
-
-    Up "up" ["k", "up"] EVERYWHERE Move "" "up";
-    Down "down" ["j", "down"] EVERYWHERE Move "" "down";
-    Left "left" ["h", "left"] EVERYWHERE Move "" "left; in the list of features, close the feature";
-    Right "right" ["l", "right"] EVERYWHERE Move "" "right; in the list of features, open the feature";
-    PageUp "page-up" ["pgup", "ctrl-b"] EVERYWHERE Move "" "one screen up";
-    PageDown "page-down" ["pgdn", "ctrl-f"] EVERYWHERE Move "" "one screen down";
-    HalfUp "half-up" ["ctrl-u"] EVERYWHERE Move "" "half a screen up";
-    HalfDown "half-down" ["ctrl-d"] EVERYWHERE Move "" "half a screen down";
-    Top "top" ["home"] EVERYWHERE Move "" "first row; among the values, the selection then stays at the top";
-    Bottom "bottom" ["end"] EVERYWHERE Move "" "last row";
-    Filter "help-filter" ["/"] HELP Workbench "" "search this help";
-
-    Values "view-values" ["1"] VIEWS Views "" "show the values";
-    Events "view-events" ["2"] VIEWS Views "" "show the events";
-    Config "view-config" ["3"] VIEWS Views "" "show the config and its problems";
-    NextView "next-view" ["tab"] BESIDE_VALUES Views "view" "next view";
-    PreviousView "previous-view" ["shift-tab"] BESIDE_VALUES Views "" "previous view";
-    Zoom "zoom" ["Z"] VIEWS Views "" "main pane on the whole screen, and back";
-
-    Help "help" ["?", "f1"] EVERYWHERE Workbench "help" "show this help";
-    Mouse "mouse" ["%"] VIEWS Workbench "" "mouse on or off; off lets the terminal select text";
-    Redraw "redraw" ["ctrl-l"] EVERYWHERE Workbench "" "redraw";
-    Suspend "suspend" ["ctrl-z"] EVERYWHERE Workbench "" "suspend to the shell; fg returns";
-    Close "close" ["esc"] EVERYWHERE Workbench "" "close what is open, drop the filter, cancel a seek; never quits";
-    Back "back" ["q"] EVERYWHERE Workbench "quit" "close what is open, else quit";
-    QuitKeeping "quit-keeping" ["Q"] VIEWS Workbench "" "quit, leaving the last screen visible";
-    Interrupt "interrupt" ["ctrl-c"] EVERYWHERE Workbench "" "press twice to quit";
+/// The lines behind those that show a view.
+#[rustfmt::skip]
+pub(in crate::ui) const WORKBENCH: &[Entry] = entries! {
+    A::NextView, "next-view" ["tab"] ViewsBut(ViewId::HOME), G::Views, "view" "next view";
+    A::PreviousView, "previous-view" ["shift-tab"] ViewsBut(ViewId::HOME), G::Views, "" "previous view";
+    A::Zoom, "zoom" ["Z"] Views, G::Views, "" "main pane on the whole screen, and back";
+    A::Help, "help" ["?", "f1"] Everywhere, G::Workbench, "help" "show this help";
+    A::Mouse, "mouse" ["%"] Views, G::Workbench, "" "mouse on or off; off lets the terminal select text";
+    A::Redraw, "redraw" ["ctrl-l"] Everywhere, G::Workbench, "" "redraw";
+    A::Suspend, "suspend" ["ctrl-z"] Everywhere, G::Workbench, "" "suspend to the shell; fg returns";
+    A::Close, "close" ["esc"] Everywhere, G::Workbench, "" "close what is open, drop the filter, cancel a seek; never quits";
+    A::Back, "back" ["q"] Everywhere, G::Workbench, "quit" "close what is open, else quit";
+    A::QuitKeeping, "quit-keeping" ["Q"] Views, G::Workbench, "" "quit, leaving the last screen visible";
+    A::Interrupt, "interrupt" ["ctrl-c"] Everywhere, G::Workbench, "" "press twice to quit";
 };
 
 /// What a sequence of keys means.
@@ -308,11 +313,14 @@ pub enum Meaning {
     Unknown,
 }
 
-/// What `sequence` (names of keys with spaces between) means in `context`.
+/// What `sequence` (names of keys with spaces between) means among the entries of a context.
 #[must_use]
-pub fn meaning(context: Context, sequence: &str) -> Meaning {
+pub(in crate::ui) fn meaning<'e>(
+    entries: impl Iterator<Item = &'e Entry>,
+    sequence: &str,
+) -> Meaning {
     let mut prefix = false;
-    for entry in TABLE.iter().filter(|entry| entry.contexts.contains(&context)) {
+    for entry in entries {
         for keys in entry.keys {
             if *keys == sequence {
                 return Meaning::Action(entry.action);
@@ -321,48 +329,4 @@ pub fn meaning(context: Context, sequence: &str) -> Meaning {
         }
     }
     if prefix { Meaning::Prefix } else { Meaning::Unknown }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::HashSet;
-
-    use super::*;
-
-    #[test]
-    fn ids_are_unique_and_every_line_has_words() {
-        let mut ids = HashSet::new();
-        for entry in TABLE {
-            assert!(ids.insert(entry.id), "{} twice", entry.id);
-            assert!(!entry.doc.is_empty() && !entry.contexts.is_empty(), "{}", entry.id);
-        }
-    }
-
-    #[test]
-    fn no_key_means_two_things_in_one_place() {
-        for context in EVERYWHERE {
-            let mut keys = Vec::new();
-            for entry in TABLE.iter().filter(|entry| entry.contexts.contains(context)) {
-                keys.extend(entry.keys.iter().map(|key| (*key, entry.id)));
-            }
-            for (i, (key, id)) in keys.iter().enumerate() {
-                for (other, other_id) in &keys[i + 1..] {
-                    assert_ne!(key, other, "{id} and {other_id} in {context:?}");
-                    let hidden = |long: &str, short: &str| {
-                        long.strip_prefix(short).is_some_and(|rest| rest.starts_with(' '))
-                    };
-                    assert!(!hidden(key, other) && !hidden(other, key), "{id} hides {other_id}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn sequences_wait_for_their_second_key() {
-        assert_eq!(meaning(Context::Values, "g"), Meaning::Prefix);
-        assert_eq!(meaning(Context::Values, "g t"), Meaning::Action(Action::GotoTime));
-        assert_eq!(meaning(Context::Values, "g x"), Meaning::Unknown);
-        assert_eq!(meaning(Context::Events, "enter"), Meaning::Action(Action::SeekSelected));
-        assert_eq!(meaning(Context::Help, "space"), Meaning::Unknown);
-    }
 }

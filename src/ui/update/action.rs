@@ -1,13 +1,17 @@
-//! What each action of the command table does to the model. It must not know keys.
+//! What each action of the command table does to the model.
 
-use crate::session::protocol::Command;
+use crate::session::protocol::{Command, SortBy};
 use crate::session::snapshot::{State, Tone};
 
 use super::super::message::Effect;
-use super::super::model::{EventsPlace, HelpPlace, Model, Pending, PromptKind};
-use super::{events, list, navigate, notice, prompt, replay, table};
-use crate::ui::draw::layout::{View, Zoom};
+use super::super::model::{HelpPlace, Model, Pending, PromptKind};
+use super::{list, navigate, notice, prompt, replay};
+use crate::ui::draw::layout::ViewId;
 use crate::ui::input::command::{Action, Context};
+use crate::ui::views;
+use crate::ui::views::config;
+use crate::ui::views::detail::DETAIL;
+use crate::ui::views::values::table;
 
 /// Carries an action out, `count` times where that means something.
 pub(super) fn run(
@@ -23,20 +27,20 @@ pub(super) fn run(
         Action::Filter => match model.context() {
             Context::Help => navigate::open(model, PromptKind::Help),
             Context::Features => prompt::open_list(model),
-            _ => prompt::open_filter(model),
+            Context::View(_) => prompt::open_filter(model),
         },
         Action::Sort => table::sort_by_column(model),
         Action::Reverse => table::reverse(model),
-        Action::SortByKey => table::sort_by(model, crate::session::protocol::SortBy::Key),
-        Action::SortByRecent => table::sort_by(model, crate::session::protocol::SortBy::Recent),
+        Action::SortByKey => table::sort_by(model, SortBy::Key),
+        Action::SortByRecent => table::sort_by(model, SortBy::Recent),
         Action::Layout => table::toggle_layout(model),
         Action::NextScope => table::step_scope(model, 1),
         Action::PreviousScope => table::step_scope(model, -1),
-        Action::Detail => toggle_zoom(model, Zoom::Detail),
-        Action::Zoom => toggle_zoom(model, Zoom::Main),
+        Action::Detail => toggle_zoom(model, DETAIL),
+        Action::Zoom => toggle_zoom(model, model.view),
         Action::SeekSelected => replay::seek_selected(model, effects),
-        Action::NextProblem => events::step_problem(model, 1),
-        Action::PreviousProblem => events::step_problem(model, -1),
+        Action::NextProblem => config::step_problem(model, 1),
+        Action::PreviousProblem => config::step_problem(model, -1),
         Action::Editor => editor(model, effects),
         Action::Reload => effects.push(Effect::Send(Command::Reload)),
         Action::Features => list::toggle(model),
@@ -44,11 +48,9 @@ pub(super) fn run(
         Action::FeatureHide => list::hide(model),
         Action::FeatureOnly => list::only(model),
         Action::FeatureAll => list::all(model),
-        Action::Values => navigate::show(model, View::Values),
-        Action::Events => navigate::show(model, View::Events),
-        Action::Config => navigate::show(model, View::Config),
-        Action::NextView => navigate::show(model, model.view.step(1)),
-        Action::PreviousView => navigate::show(model, model.view.step(-1)),
+        Action::Show(view) => navigate::show(model, view),
+        Action::NextView => navigate::show(model, views::step(model.view, 1)),
+        Action::PreviousView => navigate::show(model, views::step(model.view, -1)),
         Action::Help => {
             model.help = if model.help.is_some() { None } else { Some(HelpPlace::default()) };
         }
@@ -77,17 +79,14 @@ pub(super) fn run(
     }
 }
 
-/// Moves whatever is in front: the help, the list of features, the table, the list of events, the
-/// config.
+/// Moves whatever is in front: the help, the list of features, or the view.
 fn motion(model: &mut Model, action: Action, count: Option<u32>) -> bool {
     let areas = model.areas();
     let context = model.context();
     let page = match context {
         Context::Help => areas.help_rows(),
         Context::Features => areas.list_rows(),
-        Context::Values => model.table_rows(),
-        Context::Events => model.event_rows(),
-        Context::Config => areas.config_rows(),
+        Context::View(view) => views::get(view).page(model),
     };
     let page = page.max(1) as i64;
     let times = i64::from(count.unwrap_or(1).max(1));
@@ -104,8 +103,10 @@ fn motion(model: &mut Model, action: Action, count: Option<u32>) -> bool {
             let right = action == Action::Right;
             match context {
                 Context::Features => list::open(model, right),
-                Context::Values => table::move_column(model, if right { times } else { -times }),
-                Context::Help | Context::Events | Context::Config => {}
+                Context::View(view) => {
+                    views::get(view).move_columns(model, if right { times } else { -times });
+                }
+                Context::Help => {}
             }
             return true;
         }
@@ -118,19 +119,18 @@ fn motion(model: &mut Model, action: Action, count: Option<u32>) -> bool {
             }
         }
         Context::Features => list::move_line(model, rows),
-        Context::Values => table::move_row(model, rows),
-        Context::Events => events::move_event(model, rows),
-        Context::Config => events::scroll_config(model, rows),
+        Context::View(view) => views::get(view).move_rows(model, rows),
     }
     true
 }
 
-fn toggle_zoom(model: &mut Model, zoom: Zoom) {
-    model.zoom = if model.zoom == zoom { Zoom::None } else { zoom };
+/// Gives a view the whole body, or takes it back.
+fn toggle_zoom(model: &mut Model, view: ViewId) {
+    model.zoom = if model.zoom == Some(view) { None } else { Some(view) };
 }
 
 fn unzoom(model: &mut Model) -> bool {
-    std::mem::replace(&mut model.zoom, Zoom::None) != Zoom::None
+    model.zoom.take().is_some()
 }
 
 /// Closes the innermost thing that is open; one a call.
@@ -146,18 +146,13 @@ fn close(model: &mut Model, effects: &mut Vec<Effect>) {
     if unzoom(model) {
         return;
     }
-    if model.view == View::Events && model.events != EventsPlace::default() {
-        model.events = EventsPlace::default();
-    } else if model.view == View::Values && !model.table.filter.is_empty() {
-        model.table.filter.clear();
-        model.table.first_row = 0;
-    } else {
+    if !views::get(model.view).reset(model) {
         notice::dismiss(model);
     }
 }
 
-/// Opens the config at the selected line of the list of features, at the selected fault, at the
-/// selected output's feature, or at its start.
+/// Opens the config at the selected line of the list of features, at the place of the view in
+/// front, at the selected output's feature, or at its start.
 fn editor(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(snapshot) = &model.snapshot else { return };
     if snapshot.config.path.is_none() {
@@ -165,14 +160,9 @@ fn editor(model: &mut Model, effects: &mut Vec<Effect>) {
         model.remark = Some((Tone::Note, words.into()));
         return;
     }
-    let entry = list::selected_line(model);
-    let problem = events::problem_place(model).filter(|_| model.view == View::Config);
-    let (line, column) = match (entry, problem, model.view, &snapshot.detail) {
-        (Some(line), ..) => (line, 1),
-        (None, Some(place), ..) => (place.line, place.column),
-        (None, None, View::Config, _) => (model.config.first_line + 1, 1),
-        (None, None, _, Some(detail)) => (detail.line.max(1), 1),
-        (None, None, _, None) => (1, 1),
-    };
+    let listed = list::selected_line(model).map(|line| (line, 1));
+    let feature = snapshot.detail.as_ref().map(|detail| (detail.line.max(1), 1));
+    let place = listed.or_else(|| views::get(model.view).editor_place(model)).or(feature);
+    let (line, column) = place.unwrap_or((1, 1));
     effects.push(Effect::OpenEditor { line, column });
 }

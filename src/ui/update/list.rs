@@ -1,5 +1,4 @@
-//! Moving in the list of features, hiding outputs, and going to one. It must not know how the list
-//! is drawn.
+//! Moving in the list of features, hiding outputs, and going to one.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -10,8 +9,8 @@ use crate::session::protocol::Layout;
 
 use super::super::model::{ListPlace, Model};
 use super::super::panes::features::{self, FeaturesView, Line};
-use super::{navigate, table};
-use crate::ui::draw::layout::View;
+use super::navigate;
+use crate::ui::views::values::{VALUES, table};
 
 /// Opens the list at the entry of the selected cell, or closes it.
 pub(super) fn toggle(model: &mut Model) {
@@ -109,7 +108,7 @@ pub(super) fn go(model: &mut Model) {
         Arc::make_mut(&mut model.hidden).retain(|name| !names.contains(name));
     }
     model.list = None;
-    navigate::show(model, View::Values);
+    navigate::show(model, VALUES);
     model.wanted = Some(wanted);
     find_wanted(model);
 }

@@ -3,15 +3,13 @@
 
 mod action;
 mod decimals;
-mod events;
 mod list;
 mod look;
 mod mouse;
 mod navigate;
-mod notice;
+pub(in crate::ui) mod notice;
 mod prompt;
 mod replay;
-mod table;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,12 +17,15 @@ use std::time::Duration;
 use crate::session::protocol::Command;
 use crate::session::snapshot::{Snapshot, State, Tone};
 
-use super::draw::layout::{Class, View};
+use super::draw::layout::Class;
 use super::input::command::{self, Action, Context, Meaning};
 use super::input::key::Key;
 use super::message::{Effect, Message};
 use super::model::{Count, Model, Pending};
 use super::panes::problems;
+use super::views::config::{self, CONFIG};
+use super::views::values::table;
+use super::views::{self, commands_of};
 
 /// The pause between digits (and the step after them) within which they are one count, although
 /// the first of them has already switched the view.
@@ -80,7 +81,7 @@ fn press(model: &mut Model, key: Key, at: Duration, effects: &mut Vec<Effect>) {
         sequence.push(' ');
     }
     sequence.push_str(&key.to_string());
-    match command::meaning(model.context(), &sequence) {
+    match command::meaning(commands_of(model.context()), &sequence) {
         Meaning::Prefix => model.pending.keys = sequence,
         Meaning::Action(action) => {
             let count = take_count(model, action, at);
@@ -96,7 +97,7 @@ fn press(model: &mut Model, key: Key, at: Duration, effects: &mut Vec<Effect>) {
 
 /// A digit: part of a count, or a view, or both until the next key tells.
 fn count(model: &mut Model, digit: u32, at: Duration) {
-    let view = View::ALL.into_iter().find(|view| view.digit() == digit);
+    let view = views::of_digit(digit);
     let append = |number: u32| number.saturating_mul(10).saturating_add(digit).min(LARGEST_COUNT);
     model.pending.count = Some(match (model.pending.count, view) {
         (Some(Count::Sure(number)), _) => Count::Sure(append(number)),
@@ -135,7 +136,7 @@ fn receive(model: &mut Model, snapshot: &Arc<Snapshot>) {
     let before = model.snapshot.replace(Arc::clone(snapshot));
     decimals::note(model, snapshot);
     if before.is_none() && snapshot.config.is_missing() {
-        navigate::show(model, View::Config);
+        navigate::show(model, CONFIG);
     }
     let same_source = |before: &Arc<Snapshot>| Arc::ptr_eq(&before.source, &snapshot.source);
     if !before.as_ref().is_some_and(same_source) {
@@ -167,7 +168,7 @@ fn receive(model: &mut Model, snapshot: &Arc<Snapshot>) {
     if !before.is_some_and(same_report) {
         let has_any = !problems::report(snapshot).diagnostics.is_empty();
         model.config.problem = has_any.then_some(0);
-        events::reveal_problem(model);
+        config::reveal_problem(model);
     }
     // There is nothing left to follow.
     model.follow &= matches!(snapshot.transport.state, State::Loading { .. });

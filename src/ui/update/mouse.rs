@@ -1,17 +1,17 @@
 //! The mouse: the wheel scrolls what is under it, a click selects, a drag along the timeline
-//! seeks. It must not know the terminal's codes for these.
+//! seeks.
 
 use ratatui::layout::Position;
 
 use crate::base::Timestamp;
-use crate::session::protocol::{SortBy, Target};
+use crate::session::protocol::Target;
 
 use super::super::message::{Effect, Gesture, Mouse};
 use super::super::model::{Model, Pending};
-use super::super::panes;
-use super::{events, list, navigate, replay, table};
+use super::{list, navigate, replay};
 use crate::ui::chrome::header;
-use crate::ui::draw::layout::{Areas, View};
+use crate::ui::draw::layout::Areas;
+use crate::ui::views;
 
 /// The rows that a notch of the wheel scrolls.
 const NOTCH: i64 = 3;
@@ -23,8 +23,8 @@ pub(super) fn gesture(model: &mut Model, mouse: Mouse, effects: &mut Vec<Effect>
     match mouse.gesture {
         Gesture::Wheel(notches) => wheel(model, &areas, at, i64::from(notches) * NOTCH),
         Gesture::WheelSideways(notches) => {
-            if areas.values.is_some_and(|pane| pane.outer.contains(at)) {
-                table::move_column(model, i64::from(notches));
+            if let Some((view, _)) = views::at(&areas, at) {
+                view.move_columns(model, i64::from(notches));
             }
         }
         Gesture::Press if model.help.is_some() => {
@@ -50,26 +50,17 @@ pub(super) fn gesture(model: &mut Model, mouse: Mouse, effects: &mut Vec<Effect>
 }
 
 fn wheel(model: &mut Model, areas: &Areas, at: Position, rows: i64) {
-    let over = |pane: Option<crate::ui::draw::layout::Pane>| {
-        pane.is_some_and(|pane| pane.outer.contains(at))
-    };
     if let Some(help) = &mut model.help {
         help.first_line = help.first_line.saturating_add_signed(rows as isize);
     } else if model.list.is_some() {
         list::move_line(model, rows);
-    } else if over(areas.values) {
-        table::scroll(model, rows);
-    } else if over(areas.events) {
-        events::scroll_events(model, rows);
-    } else if over(areas.config) {
-        events::scroll_config(model, rows);
+    } else if let Some((view, _)) = views::at(areas, at) {
+        view.scroll(model, rows);
     }
 }
 
+/// A press on the body. A view that stands beside the one in front comes to the front.
 fn press(model: &mut Model, areas: &Areas, at: Position, effects: &mut Vec<Effect>) {
-    let inside = |pane: Option<crate::ui::draw::layout::Pane>| {
-        pane.filter(|pane| pane.outer.contains(at)).map(|pane| pane.inner)
-    };
     let on_track = areas.timeline.filter(|strip| {
         strip.pane.outer.contains(at)
             && at.y <= strip.track
@@ -82,47 +73,11 @@ fn press(model: &mut Model, areas: &Areas, at: Position, effects: &mut Vec<Effec
         if let Some(view) = header::tab_at(model, at.x) {
             navigate::show(model, view);
         }
-    } else if let Some(area) = inside(areas.values) {
-        press_table(model, area, at);
-    } else if let Some(area) = inside(areas.events) {
-        press_event(model, area, at);
-    } else if inside(areas.config).is_some() {
-        navigate::show(model, View::Config);
-    }
-}
-
-fn press_table(model: &mut Model, area: ratatui::layout::Rect, at: Position) {
-    let Some(snapshot) = model.snapshot.clone() else { return };
-    let (values, source) = (&snapshot.values, &snapshot.source);
-    if model.shown.layout != model.layout {
-        return;
-    }
-    let shown = &model.shown;
-    if let Some(column) = panes::values::hit_head(values, source, shown, area, at.x, at.y) {
-        model.table.selected.column = column;
-        table::sort_by(model, SortBy::Column(column));
-    } else if let Some((row, column)) = panes::values::hit(values, source, shown, area, at.x, at.y)
-    {
-        model.table.selected.column = column;
-        table::select_row(model, row);
-    }
-}
-
-/// Selects the event under the mouse. In another view it also brings the events to the front.
-fn press_event(model: &mut Model, area: ratatui::layout::Rect, at: Position) {
-    let Some(snapshot) = model.snapshot.clone() else { return };
-    let number = panes::events::hit(
-        &snapshot.events,
-        &model.events_view(),
-        model.cursor(),
-        area,
-        at.x,
-        at.y,
-    );
-    navigate::show(model, View::Events);
-    if let Some(number) = number {
-        model.events.selected = number as i64 - snapshot.transport.cursor as i64;
-        events::keep_event_in_view(model);
+    } else if let Some((view, pane)) = views::at(areas, at) {
+        view.press(model, pane.inner, at);
+        if view.tab().is_some() {
+            navigate::show(model, view.id());
+        }
     }
 }
 

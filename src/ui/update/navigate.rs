@@ -1,19 +1,18 @@
 //! Navigation: a view brought to the front, a line opened to be typed.
 
-use crate::ui::draw::layout::{View, Zoom};
+use crate::ui::draw::layout::ViewId;
 use crate::ui::input::line_edit::Text;
 use crate::ui::model::{Model, Prompt, PromptKind};
 
-use super::{events, notice};
+use super::notice;
+use crate::ui::views;
 
 /// Brings a view to the front.
-pub(super) fn show(model: &mut Model, view: View) {
+pub(super) fn show(model: &mut Model, view: ViewId) {
     if model.view != view {
         model.view = view;
-        model.zoom = Zoom::None;
-        if view == View::Config {
-            events::reveal_selected(model);
-        }
+        model.zoom = None;
+        views::get(view).shown(model);
     }
 }
 

@@ -4,7 +4,7 @@ use crate::session::snapshot::Tone;
 use crate::ui::model::Model;
 
 /// Closes the session's notice if it is one that passes by itself.
-pub(super) fn dismiss_passing(model: &mut Model) {
+pub(in crate::ui) fn dismiss_passing(model: &mut Model) {
     let notice = model.snapshot.as_ref().and_then(|snapshot| snapshot.notice.as_ref());
     if notice.is_some_and(|notice| matches!(notice.tone, Tone::Good | Tone::Note)) {
         dismiss(model);
@@ -12,7 +12,7 @@ pub(super) fn dismiss_passing(model: &mut Model) {
 }
 
 /// Closes the session's notice unless it says that something failed: a prompt takes its line.
-pub(super) fn dismiss_for_prompt(model: &mut Model) {
+pub(in crate::ui) fn dismiss_for_prompt(model: &mut Model) {
     let notice = model.snapshot.as_ref().and_then(|snapshot| snapshot.notice.as_ref());
     if notice.is_some_and(|notice| notice.tone != Tone::Error) {
         dismiss(model);
@@ -20,7 +20,7 @@ pub(super) fn dismiss_for_prompt(model: &mut Model) {
 }
 
 /// Closes the session's notice.
-pub(super) fn dismiss(model: &mut Model) {
+pub(in crate::ui) fn dismiss(model: &mut Model) {
     if let Some(notice) = model.snapshot.as_ref().and_then(|s| s.notice.as_ref()) {
         model.dismissed = notice.number;
     }

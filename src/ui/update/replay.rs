@@ -6,8 +6,9 @@ use crate::session::snapshot::{State, Tone, Transport};
 
 use super::super::message::Effect;
 use super::super::model::{EventsPlace, Model, PromptKind};
-use super::{navigate, table};
+use super::navigate;
 use crate::ui::input::command::Action;
+use crate::ui::views::values::table;
 
 /// Carries an action out if it is one of event time.
 pub(super) fn run(

@@ -1,13 +1,22 @@
 //! Selection, order and scroll of the table of values.
 
+use std::sync::Arc;
+
 use crate::session::protocol::{Layout, Sort, SortBy};
 use crate::session::snapshot::{Snapshot, Tone};
 
-use super::super::model::{Model, Table};
-use super::super::panes;
+use super::VALUES;
+use crate::ui::model::{Model, Table};
+use crate::ui::panes;
+use crate::ui::panes::values::ValuesView;
+
+/// The number of rows of the table on the screen; its head is not one.
+pub(super) fn rows(model: &Model) -> usize {
+    model.areas().pane(VALUES).map_or(0, |pane| panes::values::rows(pane.inner.height))
+}
 
 /// Moves the selection by rows; the extremes go to the first row and to the last.
-pub(super) fn move_row(model: &mut Model, by: i64) {
+pub(in crate::ui) fn move_row(model: &mut Model, by: i64) {
     let Some(snapshot) = &model.snapshot else { return };
     if by == i64::MIN {
         return model.table.rewind();
@@ -18,7 +27,7 @@ pub(super) fn move_row(model: &mut Model, by: i64) {
 }
 
 /// Selects a row; the selection stays with the key that is there now.
-pub(super) fn select_row(model: &mut Model, row: usize) {
+pub(in crate::ui) fn select_row(model: &mut Model, row: usize) {
     let Some(snapshot) = &model.snapshot else { return };
     let table = &mut model.table;
     (table.held, table.scrolls) = (true, true);
@@ -27,7 +36,7 @@ pub(super) fn select_row(model: &mut Model, row: usize) {
 }
 
 /// Lets the selection stay with the key that it is on.
-pub(super) fn hold(model: &mut Model) {
+pub(in crate::ui) fn hold(model: &mut Model) {
     let Some(snapshot) = &model.snapshot else { return };
     let (table, row) = (&mut model.table, snapshot.values.selected_row);
     let in_page = row.checked_sub(snapshot.values.first_row);
@@ -48,16 +57,16 @@ fn name_selected(table: &mut Table, snapshot: &Snapshot) {
 }
 
 /// Moves the selection by columns.
-pub(super) fn move_column(model: &mut Model, by: i64) {
+pub(in crate::ui) fn move_column(model: &mut Model, by: i64) {
     let last = model.columns().saturating_sub(1);
     let column = model.table.selected.column.saturating_add_signed(by as isize);
     model.table.selected.column = column.min(last);
 }
 
 /// Scrolls by rows; the selection stays in view.
-pub(super) fn scroll(model: &mut Model, by: i64) {
+pub(in crate::ui) fn scroll(model: &mut Model, by: i64) {
     let Some(snapshot) = &model.snapshot else { return };
-    let rows = model.table_rows().max(1);
+    let rows = rows(model).max(1);
     let last_first = snapshot.values.total_rows.saturating_sub(rows);
     let first = model.table.first_row.saturating_add_signed(by as isize).min(last_first);
     model.table.first_row = first;
@@ -68,12 +77,12 @@ pub(super) fn scroll(model: &mut Model, by: i64) {
 }
 
 /// Sorts by the selected column, largest first; turns the order if that is the order already.
-pub(super) fn sort_by_column(model: &mut Model) {
+pub(in crate::ui) fn sort_by_column(model: &mut Model) {
     sort_by(model, SortBy::Column(model.table.selected.column));
 }
 
 /// Sorts anew and goes to the top; turns the order if that is the order already.
-pub(super) fn sort_by(model: &mut Model, by: SortBy) {
+pub(in crate::ui) fn sort_by(model: &mut Model, by: SortBy) {
     let sort = &mut model.table.sort;
     *sort = if sort.by == by {
         Sort { descending: !sort.descending, ..*sort }
@@ -84,13 +93,13 @@ pub(super) fn sort_by(model: &mut Model, by: SortBy) {
 }
 
 /// Turns the order around.
-pub(super) fn reverse(model: &mut Model) {
+pub(in crate::ui) fn reverse(model: &mut Model) {
     model.table.sort.descending = !model.table.sort.descending;
     model.table.rewind();
 }
 
 /// Wide to long, or back to the scope that was shown.
-pub(super) fn toggle_layout(model: &mut Model) {
+pub(in crate::ui) fn toggle_layout(model: &mut Model) {
     let next = match model.layout {
         Layout::Wide(_) => Layout::Long,
         Layout::Long => Layout::Wide(model.scope),
@@ -99,7 +108,7 @@ pub(super) fn toggle_layout(model: &mut Model) {
 }
 
 /// Another scope, around the ends. The long layout has them all.
-pub(super) fn step_scope(model: &mut Model, by: isize) {
+pub(in crate::ui) fn step_scope(model: &mut Model, by: isize) {
     let scopes = model.scopes().len();
     if scopes == 0 {
         return;
@@ -123,7 +132,7 @@ pub(super) fn step_scope(model: &mut Model, by: isize) {
 }
 
 /// Brings another table to the front; the one in front keeps its place for later.
-pub(super) fn turn_to(model: &mut Model, next: Layout) {
+pub(in crate::ui) fn turn_to(model: &mut Model, next: Layout) {
     if next == model.layout {
         return;
     }
@@ -141,7 +150,7 @@ pub(super) fn turn_to(model: &mut Model, next: Layout) {
 }
 
 /// After a reload: stays at the scope and at the columns of the same names.
-pub(super) fn follow_source(model: &mut Model, before: Option<&Snapshot>) {
+pub(in crate::ui) fn follow_source(model: &mut Model, before: Option<&Snapshot>) {
     let Some(snapshot) = model.snapshot.clone() else { return };
     let scopes = &snapshot.source.scopes;
     let old = before.and_then(|before| before.source.scopes.get(model.scope));
@@ -164,7 +173,7 @@ pub(super) fn follow_source(model: &mut Model, before: Option<&Snapshot>) {
 }
 
 /// Keeps the room that the keys of a scope once needed.
-pub(super) fn widen_keys(model: &mut Model, snapshot: &Snapshot) {
+pub(in crate::ui) fn widen_keys(model: &mut Model, snapshot: &Snapshot) {
     let Layout::Wide(scope) = snapshot.values.layout else { return };
     let Some(scope) = snapshot.source.scopes.get(scope) else { return };
     let needed = panes::values::key_widths(&snapshot.values, scope);
@@ -177,7 +186,7 @@ pub(super) fn widen_keys(model: &mut Model, snapshot: &Snapshot) {
 
 /// The session has found the selected key in a new order: scrolls along, so that its row stays at
 /// the same line of the screen; not where nobody has chosen it.
-pub(super) fn follow_selection(model: &mut Model, snapshot: &Snapshot) {
+pub(in crate::ui) fn follow_selection(model: &mut Model, snapshot: &Snapshot) {
     let table = &mut model.table;
     let row = snapshot.values.selected_row;
     if table.held {
@@ -196,10 +205,10 @@ pub(super) fn follow_selection(model: &mut Model, snapshot: &Snapshot) {
 }
 
 /// Scrolls no further than there are rows, and so far that the selected cell is in view.
-pub(super) fn keep_in_view(model: &mut Model) {
+pub(in crate::ui) fn keep_in_view(model: &mut Model) {
     let Some(snapshot) = model.snapshot.clone() else { return };
-    let Some(pane) = model.areas().values else { return };
-    let rows = model.table_rows().max(1);
+    let Some(pane) = model.areas().pane(VALUES) else { return };
+    let rows = rows(model).max(1);
     let answered = snapshot.generation == model.look.generation;
     let table = &mut model.table;
     if answered {
@@ -232,5 +241,27 @@ pub(super) fn keep_in_view(model: &mut Model) {
     let reaches_end = |first: usize| first + fit(first) >= all;
     while model.table.first_column > 0 && reaches_end(model.table.first_column - 1) {
         model.table.first_column -= 1;
+    }
+}
+
+/// Draws the table in front as soon as the session has sent its rows. Until then the one before
+/// stays, so that nothing flickers.
+pub(super) fn show(model: &mut Model) {
+    let layout = model.snapshot.as_ref().map_or(model.layout, |snapshot| snapshot.values.layout);
+    let focused = model.view == VALUES;
+    if layout == model.layout {
+        model.shown = ValuesView {
+            layout,
+            first_row: model.table.first_row,
+            selected_row: model.table.selected.row,
+            first_column: model.table.first_column,
+            selected_column: model.table.selected.column,
+            sort: model.table.sort,
+            filter: model.table.filter.clone(),
+            empty: String::new(),
+            decimals: Arc::clone(&model.decimals),
+            key_widths: model.key_widths(),
+            focused,
+        };
     }
 }
