@@ -41,6 +41,8 @@ pub struct Model {
     pub parked: BTreeMap<Option<String>, Table>,
     /// The most cells that the keys of a scope have needed, part by part.
     pub key_widths: BTreeMap<String, Vec<u16>>,
+    /// The cells of the longest name of an output.
+    pub output_cells: usize,
     /// What of the values is drawn; lags behind `table` until the session has answered.
     pub shown: ValuesView,
     /// Where the list of events stands.
@@ -266,6 +268,7 @@ impl Model {
             table: Table::default(),
             parked: BTreeMap::new(),
             key_widths: BTreeMap::new(),
+            output_cells: 0,
             shown: ValuesView::default(),
             events: EventsPlace::default(),
             config: ConfigPlace::default(),

@@ -78,7 +78,7 @@ fn features(
         filter: &place.filter,
         hidden: &model.hidden,
     };
-    Clear.render(pane.outer, buf);
+    Clear.render(areas.cleared(&pane), buf);
     let filter = match place.filter.as_str() {
         "" => String::new(),
         filter => format!("/{filter}"),

@@ -12,9 +12,9 @@ This page, the key map, the footer and the help (`?`) are made from one table of
 
 * Two-key sequences are typed one key after the other; after the first, the line above the footer
   lists what can follow.
-* A number before a key repeats it: `5 j` goes five rows down, `25 .` goes 25 events forward. `1`,
-  `2` and `3` show views, so a number that begins with one of them is a count for `.` and `,` only,
-  and only if it is typed quickly; a leading zero, as in `025 .`, always makes it a count.
+* A number before a key repeats it: `5 j` goes five rows down, `25 .` goes 25 events forward. The
+  digits of views show these, so a number that begins with one of them is a count for `.` and `,`
+  only, and only if it is typed quickly; a leading zero, as in `025 .`, always makes it a count.
 * `tab` goes to the next scope among the values, and to the next view elsewhere.
 * At first, and after `home`, the selection is the top row, whichever key that is. Once moved, the
   selection stays with its key: when the order changes, the table scrolls along. While event time

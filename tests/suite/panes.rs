@@ -37,6 +37,7 @@ fn values_view(values: &Values) -> ValuesView {
         selected_column: 1,
         sort: Sort { by: SortBy::Column(1), descending: true },
         focused: true,
+        output_cells: values::output_cells(&data::source()),
         ..ValuesView::default()
     }
 }

@@ -25,7 +25,7 @@ fn keys_become_commands() {
         ("space space", &[Play, Pause]),
         (". ,", &[Step(1), Step(-1)]),
         ("5 .", &[Step(5)]),
-        ("4 0 ,", &[Step(-40)]),
+        ("6 0 ,", &[Step(-60)]),
         ("0 3 .", &[Step(3)]),
         (">", &[SetSpeed(Speed::Times(14_400.0))]),
         ("<", &[SetSpeed(Speed::Times(900.0))]),
@@ -393,6 +393,8 @@ fn zoom_gives_the_main_pane_the_body() {
     let areas = driver.model.areas();
     assert!([DETAIL, EVENTS, CONFIG].iter().all(|view| areas.pane(*view).is_none()));
     assert_eq!(driver.world.look.history, 0, "what is not shown is not asked for");
+    let events = driver.world.look.events;
+    assert_eq!((events.before, events.after), (0, 0), "nor are the events beside it");
     driver.press("enter");
     assert!(driver.model.areas().pane(VALUES).is_none());
     driver.press("enter");

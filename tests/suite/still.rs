@@ -26,18 +26,16 @@ fn playing_keeps_its_subject_and_the_top_of_the_table() {
     driver.press("space");
     assert_eq!(driver.world.state, State::Playing);
     let subject = driver.world.snapshot().detail.clone().unwrap().key;
-    let mut rows = Vec::new();
     for _ in 0..400 {
         driver.world.tick();
         driver.publish();
         let snapshot = driver.model.snapshot.clone().unwrap();
         assert_eq!(snapshot.detail.as_ref().unwrap().key, subject);
-        rows.push(driver.model.table.selected.row);
         if driver.model.table.selected.row < page(&driver.model, VALUES) {
             assert_eq!(driver.model.table.first_row, 0);
         }
     }
-    assert!(driver.model.table.held && !rows.is_empty());
+    assert!(driver.model.table.held);
 }
 
 #[test]

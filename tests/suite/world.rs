@@ -443,7 +443,7 @@ impl World {
                 at(12, MarkKind::Reload),
                 at(24, MarkKind::Late),
                 at(31, MarkKind::Reload),
-                at(72, MarkKind::Rejected),
+                at(72, MarkKind::Rejected { line: 34_713, reason: "no timestamp" }),
             ],
         }
     }

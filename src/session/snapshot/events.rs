@@ -96,7 +96,12 @@ pub enum MarkKind {
     /// A save of the config was applied while the cursor was here.
     Reload,
     /// A line of the log was rejected near here.
-    Rejected,
+    Rejected {
+        /// The line, from 1.
+        line: u64,
+        /// The reason in a few words.
+        reason: &'static str,
+    },
     /// An event was late here.
     Late,
 }

@@ -66,9 +66,11 @@ impl Cache {
 /// Marks for the first lines of each reason for which lines were rejected, at the times of the
 /// events that lie beside them in the log.
 fn rejected(tape: &Tape) -> impl Iterator<Item = Mark> {
-    let mut lines: Vec<u64> = tape.rejections().examples().iter().map(|line| line.line).collect();
-    lines.sort_unstable();
-    lines.dedup();
+    let examples = tape.rejections().examples().iter();
+    let mut examples: Vec<_> = examples.map(|example| (example.line, example.reason)).collect();
+    examples.sort_unstable();
+    examples.dedup_by_key(|(line, _)| *line);
+    let lines: Vec<u64> = examples.iter().map(|(line, _)| *line).collect();
     // For each of them the event before it in the log that lies nearest, for the end the last.
     let mut nearest: Vec<Option<(u64, i64)>> = vec![None; lines.len() + 1];
     for event in 0..if lines.is_empty() { 0 } else { tape.events() } {
@@ -77,11 +79,12 @@ fn rejected(tape: &Tape) -> impl Iterator<Item = Mark> {
         let before = &mut nearest[lines.partition_point(|rejected| *rejected < line)];
         *before = (*before).max(Some((line, tape.time(row))));
     }
-    let places = (0..lines.len()).filter_map(move |place| {
+    examples.into_iter().enumerate().filter_map(move |(place, (line, reason))| {
         let before = nearest[..=place].iter().rev().flatten().next();
-        before.or_else(|| nearest[place..].iter().flatten().next()).copied()
-    });
-    places.map(|(_, time)| Mark { at: Timestamp(time), kind: MarkKind::Rejected })
+        let (_, time) = before.or_else(|| nearest[place..].iter().flatten().next()).copied()?;
+        let kind = MarkKind::Rejected { line: line + 1, reason: reason.words() };
+        Some(Mark { at: Timestamp(time), kind })
+    })
 }
 
 fn timeline(replay: &Replay, cells: usize, marks: &[Mark]) -> Timeline {

@@ -196,7 +196,7 @@ impl Areas {
                     slots[Slot::Side as usize] = Some(pane(side));
                 }
                 Class::Medium => {
-                    let side = cut_bottom(&mut body, (height / 3).clamp(6, 10));
+                    let side = cut_bottom(&mut body, (height * 4 / 9).clamp(6, 10));
                     slots[Slot::Side as usize] = Some(pane(side));
                 }
                 Class::Small | Class::Tiny => {}
@@ -245,9 +245,19 @@ impl Areas {
         if self.class <= Class::Small {
             return Pane::bare(Rect { height: height.saturating_sub(1), ..self.screen });
         }
-        // The header stays in view above, and the lines for typing and for keys below.
-        let size = (width.saturating_sub(4).min(widest), height.saturating_sub(3));
+        // The header stays in view above, and the lines for typing and for keys below. Narrow
+        // strips at the sides would show scraps of what lies below.
+        let widest = if width < widest + 2 * NARROWEST_STRIP { width } else { widest };
+        let size = (widest, height.saturating_sub(3));
         Pane::framed(Rect { x: (width - size.0) / 2, y: 1, width: size.0, height: size.1 })
+    }
+
+    /// The cells that a box over everything else clears: a cell of air at its sides.
+    #[must_use]
+    pub fn cleared(&self, pane: &Pane) -> Rect {
+        let Rect { x, y, width, height } = pane.outer;
+        let air = Rect { x: x.saturating_sub(1), y, width: width + 2, height };
+        air.intersection(self.screen)
     }
 
     /// How many lines of the help are on the screen; its last line is for the filter.
@@ -266,6 +276,9 @@ pub const fn label_width(class: Class) -> u16 {
         Class::Huge => 11,
     }
 }
+
+/// The narrowest strip of the screen that is left in view beside a box over everything else.
+const NARROWEST_STRIP: u16 = 16;
 
 /// The room for the percentage at the right of the track: ` 36.7 %`, ` 100 %`.
 const PERCENT: u16 = 7;

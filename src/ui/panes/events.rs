@@ -280,7 +280,16 @@ fn draw_effects(
 ) {
     let (theme, glyphs, width) = (pen.theme(), pen.glyphs(), pen.width());
     let after = |x: u16| if x > 0 { x + GAP } else { 0 };
+    let of_all = event.effects.len() + event.more_effects;
     let count = |effects: usize| format!("+{effects}");
+    let counted = |hidden: usize| {
+        let what = match hidden {
+            hidden if hidden < of_all => "more",
+            1 => "effect",
+            _ => "effects",
+        };
+        format!("{} {what}", count(hidden))
+    };
     let say = |x: u16, pen: &mut Pen<'_>, pieces: &[(&str, Style)]| {
         let at = after(x);
         at + pen.pieces(at, 0, width.saturating_sub(at), pieces)
@@ -294,7 +303,8 @@ fn draw_effects(
     }
     if event.released > 0 {
         let made = format!("+{}", quantity::counted(event.released, "impression"));
-        let room = usize::from(width.saturating_sub(after(x)));
+        let effects = if of_all > 0 { usize::from(GAP) + counted(of_all).len() } else { 0 };
+        let room = usize::from(width.saturating_sub(after(x))).saturating_sub(effects);
         // The event did not make them: it came when rankings were closed.
         let causes = [if event.is_last { LOG_END } else { RANKINGS_CLOSED }, CLOSED];
         let cause = causes.into_iter().find(|cause| cause.len() + made.len() <= room);
@@ -305,8 +315,12 @@ fn draw_effects(
         let words = Words::new(effect, glyphs);
         let rest = event.effects.len() - i + event.more_effects;
         let at = after(x);
-        let kept = if rest > 1 { GAP + count(rest - 1).len() as u16 } else { 0 };
-        let room = width.saturating_sub(at + kept);
+        // The count of the rest keeps its word, unless the effect itself would be cut too far.
+        let left = width.saturating_sub(at);
+        let kept = |words: String| if rest > 1 { GAP + words.len() as u16 } else { 0 };
+        let (long, short) = (kept(counted(rest - 1)), kept(count(rest - 1)));
+        let has_word = usize::from(left.saturating_sub(long)) >= words.narrowest();
+        let room = left.saturating_sub(if has_word { long } else { short });
         // The first effect is shown cut rather than not at all, unless something else is shown.
         let needed = if i > 0 { words.width() } else { words.narrowest() };
         if x > 0 && needed > usize::from(room) {
@@ -316,13 +330,7 @@ fn draw_effects(
         x = at + words.draw(pen, (at, 0), room, base);
     }
     if hidden > 0 {
-        let of_all = event.effects.len() + event.more_effects;
-        let what = match hidden {
-            hidden if hidden < of_all => "more",
-            1 => "effect",
-            _ => "effects",
-        };
-        let (short, long) = (count(hidden), format!("{} {what}", count(hidden)));
+        let (short, long) = (count(hidden), counted(hidden));
         let fits = long.len() <= usize::from(width.saturating_sub(after(x)));
         x = say(x, pen, &[(if fits { &long } else { &short }, faint)]);
     }

@@ -12,11 +12,10 @@ pub(super) fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     for view in views::all() {
         view.settle(model);
     }
-    if let Some(filter) = model.help.as_ref().map(|place| place.filter.clone()) {
-        let last = help::height(&filter).saturating_sub(model.areas().help_rows());
-        if let Some(place) = &mut model.help {
-            place.first_line = place.first_line.min(last);
-        }
+    let areas = model.areas();
+    if let Some(place) = &mut model.help {
+        let height = help::height(&place.filter, areas.help().inner.width);
+        place.first_line = place.first_line.min(height.saturating_sub(areas.help_rows()));
     }
     list::keep_in_view(model);
     let look = look(model);

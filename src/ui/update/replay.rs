@@ -2,7 +2,7 @@
 
 use crate::base::{Timestamp, quantity};
 use crate::session::protocol::{Command, Speed, Target};
-use crate::session::snapshot::{State, Tone, Transport};
+use crate::session::snapshot::{MarkKind, Snapshot, State, Tone, Transport};
 
 use super::super::message::Effect;
 use super::super::model::{EventsPlace, Model, PromptKind};
@@ -137,10 +137,26 @@ fn to_mark(model: &mut Model, direction: i64, effects: &mut Vec<Effect>) {
         marks.filter(|at| *at < now).max()
     };
     if let Some(at) = found {
+        model.remark = rejected_at(snapshot, at).map(|words| (Tone::Warning, words));
         return seek(model, Target::Time(at), effects);
     }
     let words = if direction > 0 { "no later mark" } else { "no earlier mark" };
     model.remark = Some((Tone::Note, words.into()));
+}
+
+/// Which lines were rejected at a mark, and why.
+fn rejected_at(snapshot: &Snapshot, at: Timestamp) -> Option<String> {
+    let marks = snapshot.timeline.marks.iter().filter(|mark| mark.at == at);
+    let mut lines = marks.filter_map(|mark| match mark.kind {
+        MarkKind::Rejected { line, reason } => Some((line, reason)),
+        MarkKind::Reload | MarkKind::Late => None,
+    });
+    let (line, reason) = lines.next()?;
+    let more = match lines.count() {
+        0 => String::new(),
+        more => format!("; {} more beside it", quantity::counted(more, "line")),
+    };
+    Some(format!("line {} was rejected: {reason}{more}", quantity::grouped(line)))
 }
 
 /// Stays at the newest event while the log is read. There are no newer ones after that.

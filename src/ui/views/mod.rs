@@ -77,6 +77,9 @@ pub(in crate::ui) trait View: Sync {
 
     /// Scrolls by rows.
     fn scroll(&self, model: &mut Model, by: i64) {
+        if self.lines(model) == 0 {
+            return;
+        }
         let first = model.first_lines.entry(self.id().name).or_default();
         *first = first.saturating_add_signed(by as isize);
     }

@@ -1,4 +1,4 @@
-//! The facts about a value that are said in a line each. It must not know charts.
+//! The facts about a value, a line or a few each.
 
 use crate::base::key::GLOBAL;
 use crate::base::{Millis, Timestamp};
@@ -72,31 +72,65 @@ impl Fact {
     }
 }
 
-/// The lines that a fact takes in this width; 0 where there is nothing to say.
-pub(super) fn lines(fact: Fact, detail: &Detail, width: u16) -> u16 {
-    match fact {
-        Fact::Value => 1,
-        Fact::Key => (detail.attributes.len() as u16).clamp(1, MOST_LINES),
-        _ => said(fact, detail).map_or(0, |(_, words)| {
-            let room = width.saturating_sub(label_cells(detail, width));
-            // Any ellipsis is one cell wide, so the lines do not depend on which.
-            let lines = text::wrap(&words, usize::from(room), "~").len();
-            (lines as u16).clamp(1, MOST_LINES)
-        }),
+/// The facts about a detail in words, each made once, for a column of some width.
+pub(super) struct Words {
+    said: Vec<(Fact, &'static str, String)>,
+    /// The cells of the labels and of the blank behind them: as wide as the widest of them, so
+    /// that the words begin in one column.
+    label_cells: u16,
+    width: u16,
+}
+
+impl Words {
+    /// The words for a column of this width.
+    pub(super) fn new(detail: &Detail, width: u16) -> Self {
+        let said = Fact::ALL.into_iter().filter_map(|fact| {
+            let (label, words) = said(fact, detail)?;
+            Some((fact, label, words))
+        });
+        let said: Vec<_> = said.collect();
+        let labels = said.iter().map(|(_, label, _)| text::width(label));
+        let attributes = detail.attributes.iter().map(|name| text::width(&text::clean(name)));
+        let widest = labels.chain(attributes).max().unwrap_or(0) as u16;
+        let label_cells = widest.min((width / 3).clamp(NARROW_LABEL, WIDEST_LABEL)) + 1;
+        Self { said, label_cells, width }
+    }
+
+    /// The lines that a fact takes; 0 where there is nothing to say.
+    pub(super) fn lines(&self, fact: Fact, detail: &Detail) -> u16 {
+        match fact {
+            Fact::Value => 1,
+            Fact::Key => (detail.attributes.len() as u16).clamp(1, MOST_LINES),
+            _ => self.of(fact).map_or(0, |(_, words)| {
+                let room = self.width.saturating_sub(self.label_cells);
+                // Any ellipsis is one cell wide, so the lines do not depend on which.
+                let lines = text::wrap(words, usize::from(room), "~").len();
+                (lines as u16).clamp(1, MOST_LINES)
+            }),
+        }
+    }
+
+    /// Draws a fact on as many rows as the pen has.
+    pub(super) fn draw(&self, fact: Fact, detail: &Detail, pen: &mut Pen<'_>) {
+        match fact {
+            Fact::Value => draw_value(detail, pen),
+            Fact::Key => draw_key(detail, self.label_cells, pen),
+            _ => {
+                if let Some((label, words)) = self.of(fact) {
+                    draw_said(label, words, self.label_cells, pen);
+                }
+            }
+        }
+    }
+
+    /// The label and the words of a fact.
+    fn of(&self, fact: Fact) -> Option<(&'static str, &str)> {
+        let found = self.said.iter().find(|(said, ..)| *said == fact);
+        found.map(|(_, label, words)| (*label, words.as_str()))
     }
 }
 
-/// The cells of the labels and of the blank behind them: as wide as the widest of them, so that
-/// what is said begins in one column.
-fn label_cells(detail: &Detail, width: u16) -> u16 {
-    let said = Fact::ALL.into_iter().filter_map(|fact| said(fact, detail));
-    let labels = said.map(|(label, _)| text::width(label));
-    let attributes = detail.attributes.iter().map(|name| text::width(&text::clean(name)));
-    let widest = labels.chain(attributes).max().unwrap_or(0) as u16;
-    widest.min((width / 3).clamp(NARROW_LABEL, WIDEST_LABEL)) + 1
-}
-
-/// What is said of a fact that is words: its label and they; `None` where there is nothing.
+/// The label and the words of a fact; `None` where there is nothing to say.
 fn said(fact: Fact, detail: &Detail) -> Option<(&'static str, String)> {
     Some(match fact {
         Fact::Value | Fact::Key => return None,
@@ -119,19 +153,6 @@ fn said(fact: Fact, detail: &Detail) -> Option<(&'static str, String)> {
             ("state", format!("shared with {}", names.join(", ")))
         }
     })
-}
-
-/// Draws a fact on as many rows as the pen has.
-pub(super) fn draw(fact: Fact, detail: &Detail, pen: &mut Pen<'_>) {
-    match fact {
-        Fact::Value => draw_value(detail, pen),
-        Fact::Key => draw_key(detail, pen),
-        _ => {
-            if let Some((label, words)) = said(fact, detail) {
-                draw_said(label, &words, label_cells(detail, pen.width()), pen);
-            }
-        }
-    }
 }
 
 fn draw_said(label: &str, words: &str, cells: u16, pen: &mut Pen<'_>) {
@@ -164,9 +185,8 @@ fn draw_value(detail: &Detail, pen: &mut Pen<'_>) {
     }
 }
 
-fn draw_key(detail: &Detail, pen: &mut Pen<'_>) {
+fn draw_key(detail: &Detail, cells: u16, pen: &mut Pen<'_>) {
     let (theme, width) = (pen.theme(), pen.width());
-    let cells = label_cells(detail, width);
     if detail.key.0.is_empty() {
         draw_said("key", GLOBAL, cells, pen);
         return;

@@ -1,5 +1,4 @@
-//! The selected cell: its value, what is served, its windows bucket by bucket, and its past. It
-//! must not know the table that it was selected in.
+//! The selected cell: its value, what is served, its windows bucket by bucket, and its past.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -16,7 +15,7 @@ mod history;
 mod sections;
 mod window;
 
-use facts::Fact;
+use facts::{Fact, Words};
 use sections::Section;
 
 /// Cells between the two columns of a pane that is wide and low.
@@ -26,6 +25,9 @@ const TWO_COLUMNS: u16 = 64;
 const WIDER_THAN_HIGH: u16 = 4;
 /// Below this height a value of several parts shows its own past instead of their buckets.
 const LOW: u16 = 8;
+
+/// The rows of a history that can be read: its heading, two rows of the chart, its times.
+const HISTORY: u16 = 4;
 
 /// What can be shown of a detail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,13 +55,15 @@ pub fn draw(detail: Option<&Detail>, paint: Paint, area: Rect, buf: &mut Buffer)
     let mut pen = pen.part(1, 0, width.saturating_sub(2), height);
     let width = pen.width();
     let Some(left) = split(width, height) else {
-        draw_column(detail, &one_column(detail, width), &mut pen);
+        let words = Words::new(detail, width);
+        draw_column(detail, &words, &one_column(detail, &words), &mut pen);
         return;
     };
-    let (facts, charts) = two_columns(detail, left, height);
-    draw_column(detail, &facts, &mut pen.part(0, 0, left, height));
+    let words = Words::new(detail, left);
+    let (facts, charts) = two_columns(detail, &words, height);
+    draw_column(detail, &words, &facts, &mut pen.part(0, 0, left, height));
     let x = left + GUTTER;
-    draw_column(detail, &charts, &mut pen.part(x, 0, width - x, height));
+    draw_column(detail, &words, &charts, &mut pen.part(x, 0, width - x, height));
 }
 
 /// How many columns the chart of a history has in a pane of this size.
@@ -91,21 +95,21 @@ pub fn title(detail: Option<&Detail>, paint: Paint) -> String {
     )
 }
 
-fn one_column(detail: &Detail, width: u16) -> Vec<Section<Content>> {
-    let mut sections = facts(detail, width);
+fn one_column(detail: &Detail, words: &Words) -> Vec<Section<Content>> {
+    let mut sections = facts(detail, words);
     sections.extend(windows(detail));
     sections.push(Section::blank(Content::Blank));
     sections.push(history(detail));
     sections
 }
 
-/// The sections of either column; `width` is the left one's.
+/// The sections of either column; the words are for the left one.
 fn two_columns(
     detail: &Detail,
-    width: u16,
+    words: &Words,
     height: u16,
 ) -> (Vec<Section<Content>>, Vec<Section<Content>>) {
-    let mut left = facts(detail, width);
+    let mut left = facts(detail, words);
     let windows: Vec<_> = windows(detail).collect();
     let has_buckets = detail.parts.iter().any(|part| part.window.is_some());
     if !has_buckets || (detail.parts.len() > 1 && height < LOW) {
@@ -119,11 +123,10 @@ fn two_columns(
     (left, windows)
 }
 
-/// The facts, as they lie on the screen, with the lines that they take in this width.
-fn facts(detail: &Detail, width: u16) -> Vec<Section<Content>> {
-    let section = |fact: Fact| {
-        Section::text(Content::Fact(fact), fact.rank(), facts::lines(fact, detail, width))
-    };
+/// The facts, as they lie on the screen, with the lines that they take.
+fn facts(detail: &Detail, words: &Words) -> Vec<Section<Content>> {
+    let section =
+        |fact: Fact| Section::text(Content::Fact(fact), fact.rank(), words.lines(fact, detail));
     Fact::ALL.into_iter().map(section).collect()
 }
 
@@ -142,16 +145,16 @@ fn windows(detail: &Detail) -> impl Iterator<Item = Section<Content>> {
 
 fn history(detail: &Detail) -> Section<Content> {
     let highest = if detail.history.cells == 0 { 0 } else { history::HIGHEST };
-    Section::chart(Content::History, 4, highest)
+    Section::chart(Content::History, 4, highest).wanting(HISTORY)
 }
 
-fn draw_column(detail: &Detail, sections: &[Section<Content>], pen: &mut Pen<'_>) {
+fn draw_column(detail: &Detail, words: &Words, sections: &[Section<Content>], pen: &mut Pen<'_>) {
     let (width, height) = (pen.width(), pen.height());
     let mut y = 0;
     for (content, rows) in sections::fit(sections, height) {
         let part = &mut pen.part(0, y, width, rows);
         match content {
-            Content::Fact(fact) => facts::draw(fact, detail, part),
+            Content::Fact(fact) => words.draw(fact, detail, part),
             Content::Part(i) => window::draw_line(&detail.parts[i], part),
             Content::Window(i) => window::draw(&detail.parts[i], part),
             Content::History => history::draw(detail, part),

@@ -3,7 +3,7 @@
 
 use crate::base::Timestamp;
 use crate::session::protocol::SortBy;
-use crate::session::snapshot::{LongOutput, Row, Source, Values};
+use crate::session::snapshot::{LongOutput, Row, Values};
 
 use super::super::number;
 use super::{ValuesView, cell};
@@ -134,7 +134,6 @@ fn columns(width: u16, histories: bool, sorted: Field, name: u16) -> Vec<(Field,
 /// Draws heads and rows.
 pub(super) fn draw(
     values: &Values,
-    source: &Source,
     view: &ValuesView,
     clock: Option<Timestamp>,
     pen: &mut Pen<'_>,
@@ -145,11 +144,13 @@ pub(super) fn draw(
         SortBy::Column(_) => Value,
         SortBy::Recent => Seen,
     };
-    let outputs = source.scopes.iter().flat_map(|scope| &scope.columns);
-    let name = outputs.map(|column| text::width(&text::clean(&column.output))).max().unwrap_or(0);
     let has_histories = values.rows.iter().any(has_history);
-    let columns =
-        columns(pen.width(), has_histories, sorted, name.min(usize::from(pen.width())) as u16);
+    let columns = columns(
+        pen.width(),
+        has_histories,
+        sorted,
+        view.output_cells.min(usize::from(pen.width())) as u16,
+    );
     if super::head(pen.height()) > 0 {
         draw_heads(view, sorted, &columns, pen);
     }

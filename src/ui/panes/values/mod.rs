@@ -1,5 +1,5 @@
 //! The values: a row a key and a column an output (wide), or a row for each key and output
-//! (long). It must not know how rows are found, sorted or filtered.
+//! (long).
 
 use std::sync::Arc;
 
@@ -14,6 +14,7 @@ use crate::ui::draw::paint::Paint;
 
 use super::number::Decimals;
 use crate::ui::draw::pen::Pen;
+use crate::ui::draw::text;
 
 mod cell;
 mod long;
@@ -42,6 +43,8 @@ pub struct ValuesView {
     pub decimals: Arc<Decimals>,
     /// The cells that are reserved for keys, part by part; more where those in view need more.
     pub key_widths: Vec<u16>,
+    /// The cells of the longest name of an output ([`output_cells`]).
+    pub output_cells: usize,
     /// Whether the keys go to this pane.
     pub focused: bool,
 }
@@ -59,6 +62,7 @@ impl Default for ValuesView {
             empty: String::new(),
             decimals: Arc::default(),
             key_widths: Vec::new(),
+            output_cells: 0,
             focused: false,
         }
     }
@@ -89,7 +93,7 @@ pub fn draw(
             Some(scope) => wide::draw(values, scope, view, &mut pen),
             None => pen.say(&view.empty),
         },
-        Layout::Long => long::draw(values, source, view, clock, &mut pen),
+        Layout::Long => long::draw(values, view, clock, &mut pen),
     }
 }
 
@@ -118,6 +122,14 @@ pub fn fit(
 #[must_use]
 pub fn key_widths(values: &Values, scope: &ScopeInfo) -> Vec<u16> {
     (0..key_heads(scope).len()).map(|part| wide::key_width(&values.rows, part)).collect()
+}
+
+/// The cells of the longest name of an output. That takes all names, so it is kept while the
+/// source is the same.
+#[must_use]
+pub fn output_cells(source: &Source) -> usize {
+    let outputs = source.scopes.iter().flat_map(|scope| &scope.columns);
+    outputs.map(|column| text::width(&text::clean(&column.output))).max().unwrap_or(0)
 }
 
 /// How many rows a pane of this height shows, its head left out.

@@ -152,6 +152,7 @@ pub(in crate::ui) fn turn_to(model: &mut Model, next: Layout) {
 /// After a reload: stays at the scope and at the columns of the same names.
 pub(in crate::ui) fn follow_source(model: &mut Model, before: Option<&Snapshot>) {
     let Some(snapshot) = model.snapshot.clone() else { return };
+    model.output_cells = panes::values::output_cells(&snapshot.source);
     let scopes = &snapshot.source.scopes;
     let old = before.and_then(|before| before.source.scopes.get(model.scope));
     let same = old.and_then(|old| scopes.iter().position(|scope| scope.name == old.name));
@@ -261,6 +262,7 @@ pub(super) fn show(model: &mut Model) {
             empty: String::new(),
             decimals: Arc::clone(&model.decimals),
             key_widths: model.key_widths(),
+            output_cells: model.output_cells,
             focused,
         };
     }
