@@ -1,4 +1,4 @@
-//! How editors are told where to go. It must not know how a program is started.
+//! How editors are told where to go.
 
 use std::ffi::OsString;
 use std::path::Path;

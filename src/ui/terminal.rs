@@ -1,5 +1,4 @@
-//! The terminal's modes: taken all together and given back all together, however the program
-//! ends. It must not know what is drawn or what keys mean.
+//! The terminal's modes: taken all together and given back all together, however the program ends.
 
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};

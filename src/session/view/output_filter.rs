@@ -1,4 +1,4 @@
-//! Which outputs are shown: all but those that the screen hides. It must not know why.
+//! Which outputs are shown: all but those that the screen hides.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! The boxes around panes. It must not know what is inside.
+//! The boxes around panes.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

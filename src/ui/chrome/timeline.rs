@@ -1,5 +1,5 @@
 //! The timeline: the log's events as bars over time, the track with what happened on it and the
-//! cursor, and the tallies. It must not know how a click on it is carried out.
+//! cursor, and the tallies.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

@@ -1,4 +1,4 @@
-//! Sparklines and bars. It must not know what the numbers are.
+//! Sparklines and bars.
 
 use ratatui::style::Style;
 

@@ -1,6 +1,5 @@
 //! Where everything is on the screen, from the screen's size and what is to be shown. The update
-//! reads it for scrolling, the view for drawing, the mouse for hitting. It must not know what is
-//! drawn there.
+//! reads it for scrolling, the view for drawing, the mouse for hitting.
 
 use ratatui::layout::Rect;
 

@@ -1,5 +1,4 @@
 //! One line of the screen made of pieces that give way in order when there is no room for all.
-//! It must not know what the pieces say.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! What every pane is drawn with: the colours and the signs. It must not know what is drawn.
+//! What every pane is drawn with: the colours and the signs.
 
 use super::glyphs::Glyphs;
 use super::theme::Theme;

@@ -1,5 +1,4 @@
-//! A pen: writes into a part of the screen, in its own coordinates, and nowhere else. It must not
-//! know what is written.
+//! A pen: writes into a part of the screen, in its own coordinates, and nowhere else.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

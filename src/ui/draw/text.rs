@@ -1,5 +1,5 @@
 //! Text from the outside, made fit for cells: what a terminal would obey or hide is escaped, and
-//! what is too wide is cut with an ellipsis. It must not know what the text means.
+//! what is too wide is cut with an ellipsis.
 
 use std::borrow::Cow;
 use std::ops::Range;

@@ -1,6 +1,5 @@
 //! The bytes of a terminal as events: keys, the mouse, pastes. Nothing that has begun and does not
-//! end holds back what follows: the reader says how long it may wait, and then gives it up. It must
-//! not know where the bytes come from.
+//! end holds back what follows: the reader says how long it may wait, and then gives it up.
 
 use std::time::Duration;
 

@@ -1,5 +1,4 @@
-//! The places that a person types, moments apart: the number of an event, a percentage. It must not
-//! know where the answer goes.
+//! The places that a person types, moments apart: the number of an event, a percentage.
 
 /// The event number that `text` means; `1,204` and `#1204` are read too.
 pub fn event(text: &str) -> Result<usize, String> {

@@ -1,5 +1,4 @@
-//! A key press as plain data, and its name as the key map, the footer and the help write it. It
-//! must not know what a key does.
+//! A key press as plain data, and its name as the key map, the footer and the help write it.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! One line of text that is being typed. It must not know what the text is for.
+//! One line of text that is being typed.
 
 use crossterm::event::{KeyCode, KeyModifiers};
 use tui_input::{Input, InputRequest};

@@ -1,5 +1,5 @@
 //! What the terminal reports, as messages. Releases of keys and moves of the mouse mean nothing
-//! here. It must not know what a message does.
+//! here.
 
 pub mod command;
 pub(in crate::ui) mod decode;

@@ -1,4 +1,4 @@
-//! A change of a value in one line: `clicks_7{B0107} 12→13`. It must not know what caused it.
+//! A change of a value in one line: `clicks_7{B0107} 12→13`.
 
 use std::borrow::Cow;
 

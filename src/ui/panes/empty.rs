@@ -1,5 +1,4 @@
-//! What is said where there is nothing to show: why, and what to do. It must not know where it is
-//! said.
+//! What is said where there is nothing to show: why, and what to do.
 
 use crate::base::quantity;
 use crate::diagnostic::Severity;

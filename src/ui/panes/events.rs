@@ -1,5 +1,4 @@
-//! The events around the cursor: what each one is, and what it changed. It must not know how
-//! events are counted.
+//! The events around the cursor: what each one is, and what it changed.
 
 use std::ops::Range;
 

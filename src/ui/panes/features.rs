@@ -1,5 +1,5 @@
 //! The list of features: a line for each entry of the config and, below an entry that is open, one
-//! for each of its outputs. It must not know how outputs are hidden or gone to.
+//! for each of its outputs.
 
 use std::collections::BTreeSet;
 

@@ -1,6 +1,5 @@
 //! The panes: pure functions from a part of the snapshot to cells of the screen. They draw the
-//! inside of a box; whoever calls them draws the box, with a pane's `title` on it. They must not
-//! know the model, keys, or each other.
+//! inside of a box; whoever calls them draws the box, with a pane's `title` on it.
 
 pub mod config;
 pub mod detail;

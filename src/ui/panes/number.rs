@@ -1,4 +1,4 @@
-//! Numbers and spans of time in few cells. It must not know where they are shown.
+//! Numbers and spans of time in few cells.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -1,5 +1,4 @@
-//! A chart of ranges with an axis of values: dots, eight a cell, or the ASCII twin. It must not know
-//! what the numbers are.
+//! A chart of ranges with an axis of values: dots, eight a cell, or the ASCII twin.
 
 use ratatui::style::Style;
 

@@ -1,5 +1,4 @@
-//! What is wrong, in one list: with the log as a whole, with the config's file, and in its text. It
-//! must not know how it is shown.
+//! What is wrong, in one list: with the log as a whole, with the config's file, and in its text.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! When a message that passes is taken away. It must not know what it says.
+//! When a message that passes is taken away.
 
 use std::time::{Duration, Instant};
 

@@ -1,5 +1,4 @@
-//! How the model changes: one message in, effects out. Pure; it must not know the terminal, the
-//! clock or how anything is drawn.
+//! How the model changes: one message in, effects out. Pure.
 
 mod action;
 mod decimals;

@@ -1,4 +1,4 @@
-//! Notices: closing what the session has said. It must not know why.
+//! Notices: closing what the session has said.
 
 use crate::session::snapshot::Tone;
 use crate::ui::model::Model;

@@ -1,5 +1,4 @@
-//! What the last save of the config changed: outputs, values, lines. It must not know how it was
-//! found out.
+//! What the last save of the config changed: outputs, values, lines.
 
 use crate::session::snapshot::{Change, DiffLine};
 

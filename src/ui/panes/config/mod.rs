@@ -1,5 +1,4 @@
 //! The config as it lies on disk, with its faults where they are; and what the last save changed.
-//! It must not know what a feature is.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

@@ -1,4 +1,4 @@
-//! The list of what is wrong with the config. It must not know which faults there are.
+//! The list of what is wrong with the config.
 
 use ratatui::style::Style;
 

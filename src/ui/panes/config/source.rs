@@ -1,5 +1,4 @@
-//! The text of the config with line numbers, and below each line what is wrong with it. It must
-//! not know which faults there are.
+//! The text of the config with line numbers, and below each line what is wrong with it.
 
 use std::ops::Range;
 

@@ -1,4 +1,4 @@
-//! A value over the replayed time, as a chart. It must not know what it is a value of.
+//! A value over the replayed time, as a chart.
 
 use crate::base::{Millis, Timestamp};
 use crate::session::snapshot::Detail;

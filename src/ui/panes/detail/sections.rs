@@ -1,5 +1,4 @@
-//! Which sections a column of some height shows, and how high each is. It must not know what
-//! they show.
+//! Which sections a column of some height shows, and how high each is.
 
 /// Something to show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,5 +1,5 @@
 //! A part of a value with its window: the interval in words, and the buckets as bars, of which
-//! those outside the window are shaded. It must not know what the parts make together.
+//! those outside the window are shaded.
 
 use crate::base::Millis;
 use crate::session::snapshot::{Part, WindowView};

@@ -1,4 +1,4 @@
-//! A reading in a column: the number, or the sign of why there is none. It must not know rows.
+//! A reading in a column: the number, or the sign of why there is none.
 
 use ratatui::style::Style;
 

@@ -1,5 +1,4 @@
-//! The long layout: a row for each key and output, across scopes. It must not know columns of
-//! the wide layout.
+//! The long layout: a row for each key and output, across scopes.
 
 use crate::base::Timestamp;
 use crate::session::protocol::SortBy;

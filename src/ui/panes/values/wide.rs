@@ -1,4 +1,4 @@
-//! The wide layout: one scope, a row a key, a column an output. It must not know other scopes.
+//! The wide layout: one scope, a row a key, a column an output.
 
 use crate::base::key::GLOBAL;
 use crate::session::protocol::SortBy;
