@@ -52,7 +52,9 @@ fn quickstart(size: (u16, u16)) -> Stage {
 #[test]
 fn the_quickstart_at_every_size() {
     let mut stage = quickstart(SIZES[0]);
-    for (name, keys) in [("values", "j l"), ("events", "2 k k"), ("features", "1 f j")] {
+    for (name, keys) in
+        [("values", "j l"), ("events", "2 k k"), ("features", "1 f j"), ("log", "esc 4")]
+    {
         stage.press(keys);
         for size in SIZES {
             stage.resize(size);

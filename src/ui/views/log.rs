@@ -1,0 +1,205 @@
+//! The log: how it is written, when its events are from, their types, and which lines are rejected
+//! and why.
+
+use ratatui::buffer::Buffer;
+use ratatui::style::Style;
+
+use super::{Tab, View};
+use crate::base::{Timestamp, quantity};
+use crate::session::snapshot::{Log as About, MarkKind, Snapshot, State};
+use crate::ui::chrome::boxes;
+use crate::ui::draw::layout::{Pane, ViewId};
+use crate::ui::draw::pen::Pen;
+use crate::ui::draw::text::{self, Cut};
+use crate::ui::draw::theme::Theme;
+use crate::ui::input::command::{Action, Entry, Group, Where, entries};
+use crate::ui::model::Model;
+
+/// Its identity.
+pub const LOG: ViewId = ViewId { name: "log", slot: None };
+
+#[rustfmt::skip]
+const SHOW: &[Entry] = entries! {
+    Action::Show(LOG), "view-log" ["4"] Where::Views, Group::Views, "" "show the log: its form, types, rejected lines";
+};
+
+/// The cells of labels, of counts and of percentages, each with the gap behind it.
+const LABEL: u16 = 13;
+const COUNT: u16 = 14;
+const SHARE: u16 = 9;
+/// The most cells of a name in front of its count.
+const NAME: u16 = 32;
+
+pub(super) struct Log;
+
+impl View for Log {
+    fn id(&self) -> ViewId {
+        LOG
+    }
+
+    fn tab(&self) -> Option<Tab> {
+        Some(Tab { title: "Log", show: SHOW })
+    }
+
+    fn draw(&self, model: &Model, snapshot: &Snapshot, pane: &Pane, buf: &mut Buffer) {
+        let paint = model.paint();
+        let title = format!("Log {} {}", paint.glyphs.dot, snapshot.source.log);
+        boxes::draw(pane, &title, "", true, paint, buf);
+        let mut pen = Pen::new(paint, pane.inner, buf);
+        if pen.width() == 0 || pen.height() == 0 {
+            return;
+        }
+        if let State::Loading { .. } = snapshot.transport.state {
+            return pen.say("reading the log");
+        }
+        let (width, height) = (pen.width(), pen.height());
+        let lines = lines(snapshot, usize::from(width), paint.glyphs.ellipsis);
+        let first = model.first_lines.get(LOG.name).copied().unwrap_or(0);
+        for (line, y) in lines.iter().skip(first).zip(0..height) {
+            line.draw(&mut pen.part(1, y, width.saturating_sub(2), 1));
+        }
+        pen.scrollbar(first, lines.len(), 0);
+    }
+
+    fn lines(&self, model: &Model) -> usize {
+        let pane = model.areas().pane(LOG);
+        let (Some(pane), Some(snapshot)) = (pane, &model.snapshot) else { return 0 };
+        lines(snapshot, usize::from(pane.inner.width), model.glyphs.ellipsis).len()
+    }
+}
+
+/// A line of the view.
+#[derive(Debug, PartialEq, Eq)]
+enum Line {
+    Blank,
+    /// A heading, and what is said at its right end.
+    Heading(&'static str, String),
+    /// A fact behind its label.
+    Fact(&'static str, String),
+    /// A name with its count and what is said of it.
+    Count(String, u64, String),
+    /// A part of a sentence; `true` if it says what to do.
+    Words(String, bool),
+}
+
+impl Line {
+    fn draw(&self, pen: &mut Pen<'_>) {
+        let (theme, width): (&Theme, u16) = (pen.theme(), pen.width());
+        match self {
+            Self::Blank => {}
+            Self::Heading(title, right) => pen.rule(0, title, right),
+            Self::Fact(label, words) => {
+                pen.text(0, 0, LABEL - 1, label, theme.faint);
+                pen.text(LABEL, 0, width.saturating_sub(LABEL), words, theme.text);
+            }
+            Self::Count(name, count, said) => {
+                let name_cells = NAME.min(width.saturating_sub(COUNT + SHARE).max(8));
+                pen.name(0, 0, name_cells, name, theme.name);
+                let count = quantity::grouped(*count);
+                pen.right(name_cells, 0, COUNT - 2, &count, theme.value, Cut::End);
+                let x = name_cells + COUNT;
+                pen.text(x, 0, width.saturating_sub(x), said, theme.faint);
+            }
+            Self::Words(words, is_help) => {
+                let style: Style = if *is_help { theme.faint } else { theme.warning };
+                pen.text(0, 0, width, words, style);
+            }
+        }
+    }
+}
+
+/// All lines, for a pane of this width.
+fn lines(snapshot: &Snapshot, width: usize, ellipsis: &str) -> Vec<Line> {
+    let (log, transport) = (&snapshot.source.about_log, &snapshot.transport);
+    let mut lines = facts(log, ellipsis);
+    let applied = quantity::grouped(transport.cursor as u64);
+    let total = quantity::grouped(transport.total as u64);
+    lines.push(Line::Fact("events", format!("{total} ({applied} applied)")));
+    let tallies = &snapshot.tallies;
+    let counts = [
+        (tallies.impressions, "impressions"),
+        (tallies.late, "late"),
+        (tallies.reordered, "reordered"),
+    ];
+    for (count, label) in counts.into_iter().filter(|(count, _)| *count > 0) {
+        lines.push(Line::Fact(label, quantity::grouped(count)));
+    }
+    for problem in &log.problems {
+        lines.push(Line::Blank);
+        let sentences = [(Some(&problem.text), false), (problem.help.as_ref(), true)];
+        for (sentence, is_help) in sentences {
+            let words = sentence.map_or_else(Vec::new, |sentence| {
+                text::wrap(sentence, width.saturating_sub(2), ellipsis)
+            });
+            lines.extend(words.into_iter().map(|words| Line::Words(words, is_help)));
+        }
+    }
+    lines.extend(types(log));
+    lines.extend(rejected(snapshot));
+    lines
+}
+
+/// How the log is written and when its events are from.
+fn facts(log: &About, ellipsis: &str) -> Vec<Line> {
+    let form = log.form.clone().map(|form| match log.unit {
+        Some(unit) => format!("{form}; times in {unit}"),
+        None => form,
+    });
+    let moment = |moment: Timestamp| moment.format("%Y-%m-%d %H:%M:%SZ");
+    let span =
+        log.span.map(|(first, last)| format!("{} {ellipsis} {}", moment(first), moment(last)));
+    let facts = [("form", form), ("span", span)];
+    facts.into_iter().filter_map(|(label, words)| Some(Line::Fact(label, words?))).collect()
+}
+
+/// The types of events with their counts and shares.
+fn types(log: &About) -> Vec<Line> {
+    if log.types.is_empty() {
+        return Vec::new();
+    }
+    let count = quantity::counted(log.types.len() + log.more_types, "type");
+    let mut lines = vec![Line::Blank, Line::Heading("Types", count)];
+    // Without the rare ones that are not listed the shares would be of something else.
+    let all: u64 = log.types.iter().map(|(_, count)| count).sum();
+    lines.extend(log.types.iter().map(|(name, count)| {
+        let is_whole = log.more_types == 0;
+        let share = is_whole.then(|| format!("{:.1} %", *count as f64 * 100.0 / all.max(1) as f64));
+        Line::Count(name.clone(), *count, share.unwrap_or_default())
+    }));
+    if log.more_types > 0 {
+        lines.push(Line::Words(format!("{} more", quantity::grouped(log.more_types as u64)), true));
+    }
+    lines
+}
+
+/// The reasons for which lines are rejected, with the numbers of the first lines.
+fn rejected(snapshot: &Snapshot) -> Vec<Line> {
+    let tallies = &snapshot.tallies;
+    let total = match tallies.rejected_total() {
+        0 => "none".to_owned(),
+        total => quantity::counted(total as usize, "line"),
+    };
+    let mut lines = vec![Line::Blank, Line::Heading("Rejected", total)];
+    for (reason, count) in &tallies.rejected {
+        let mut of_reason: Vec<u64> = snapshot
+            .timeline
+            .marks
+            .iter()
+            .filter_map(|mark| match mark.kind {
+                MarkKind::Rejected { line, reason: why } if why == reason => Some(line),
+                _ => None,
+            })
+            .collect();
+        of_reason.sort_unstable();
+        let numbers: Vec<String> = of_reason.iter().map(|line| quantity::grouped(*line)).collect();
+        let said = match numbers.len() {
+            0 => String::new(),
+            1 => format!("line {}", numbers[0]),
+            _ => format!("lines {}", numbers.join(" ")),
+        };
+        let more =
+            if of_reason.len() as u64 == *count || numbers.is_empty() { "" } else { " and more" };
+        lines.push(Line::Count(reason.clone(), *count, format!("{said}{more}")));
+    }
+    lines
+}
