@@ -16,7 +16,7 @@ use counterscope::base::events::Format;
 use counterscope::engine::{Engine, KeyIndex, demand};
 use counterscope::plan::Plan;
 use counterscope::plan::lower::compile;
-use counterscope::tape::{BatchEncoder, Datum, Mark, Tape};
+use counterscope::tape::{BatchEncoder, Datum, Mark, Tape, TapeWriter};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
 const EVENTS: u32 = 200_000;
@@ -65,10 +65,10 @@ fn tape(plan: &Plan) -> Tape {
         let mark = Mark { time, line, hash: u64::from(line), id: None };
         recorder.event(mark, kind[below(8) as usize], fields.iter().cloned()).unwrap();
     }
-    let mut tape = Tape::new(demand);
+    let mut tape = TapeWriter::new(demand);
     tape.extend(recorder.take(0));
     tape.finish();
-    tape
+    Tape::clone(&tape)
 }
 
 fn one(

@@ -5,7 +5,7 @@
 use counterscope::base::Millis;
 use counterscope::base::events::{EventSettings, ImpressionSettings, Order};
 use counterscope::log::{EventSource, Reader};
-use counterscope::tape::{Demand, Tape};
+use counterscope::tape::{Demand, Tape, TapeWriter};
 
 /// Reads the bytes in several ways.
 pub(crate) fn run(data: &[u8]) {
@@ -58,12 +58,12 @@ fn read(data: &[u8], settings: &EventSettings, names: &[&str]) -> Option<Tape> {
     let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
     let mut reader = Reader::embedded("fuzz", data.to_vec(), settings, &names);
     let mut tape =
-        Tape::new(Demand { settings: settings.clone(), attributes: names, listed: false });
+        TapeWriter::new(Demand { settings: settings.clone(), attributes: names, listed: false });
     while let Some(batch) = reader.next_batch().ok()? {
         tape.extend(batch);
     }
     tape.finish();
     let accounted = tape.events() as u64 + tape.rejections().total();
     assert!(accounted <= reader.progress().lines, "more events than lines");
-    Some(tape)
+    Some(Tape::clone(&tape))
 }

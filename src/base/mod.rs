@@ -16,6 +16,7 @@ pub mod kinds;
 pub mod packed;
 pub mod quantity;
 pub mod regular;
+pub mod segmented;
 pub mod task;
 pub mod time;
 pub mod typed;

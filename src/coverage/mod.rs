@@ -16,6 +16,7 @@ mod missing;
 use std::sync::Arc;
 
 use crate::base::events::Format;
+use crate::base::segmented::SegmentedVec;
 use crate::base::{Deadline, Kinds, Step, Task, Value};
 use crate::config::Document;
 use crate::diagnostic::{Diagnostic, Faults, Report, Severity};
@@ -142,12 +143,13 @@ impl Coverage {
     /// Scans some more values of the next attribute.
     fn scan_values(&mut self, tape: &Tape, attribute: &str) {
         let column = tape.demand().attributes.iter().position(|known| known == attribute);
-        let values = column.map_or(&[][..], |column| tape.column(column).values());
+        let values = column.map(|column| tape.column(column).values());
         let (first, kinds) = self.values;
-        let end = values.len().min(first + VALUES);
-        let kinds = kinds.or(Kinds::of(&values[first..end]));
-        self.values = (end, kinds);
-        if end == values.len() {
+        let next = values.into_iter().flat_map(|values| values.slices_from(first)).flatten();
+        let kinds = kinds.or(Kinds::of(next.take(VALUES)));
+        let all = values.map_or(0, SegmentedVec::len);
+        self.values = (all.min(first + VALUES), kinds);
+        if self.values.0 == all {
             self.kinds.push(kinds);
             self.values = (0, Kinds::default());
         }
@@ -155,9 +157,10 @@ impl Coverage {
 }
 
 impl Seen<'_> {
-    fn values_of(&self, attribute: &str) -> &[Value] {
+    fn values_of(&self, attribute: &str) -> &SegmentedVec<Value> {
+        static NONE: SegmentedVec<Value> = SegmentedVec::new();
         let column = self.tape.demand().attributes.iter().position(|known| known == attribute);
-        column.map_or(&[], |column| self.tape.column(column).values())
+        column.map_or(&NONE, |column| self.tape.column(column).values())
     }
 
     /// The kinds of an attribute's values; empty if no event has it.
@@ -168,7 +171,7 @@ impl Seen<'_> {
 
     /// The first value of an attribute.
     fn example_of(&self, attribute: &str) -> Option<&Value> {
-        self.values_of(attribute).first()
+        self.values_of(attribute).get(0)
     }
 }
 

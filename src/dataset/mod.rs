@@ -7,7 +7,7 @@ use crate::engine::demand;
 use crate::engine::{Engine, KeyIndex};
 use crate::log::{Detected, EventSource, LogError, Outcome};
 use crate::plan::Plan;
-use crate::tape::{Demand, Tape};
+use crate::tape::{Demand, Tape, TapeWriter};
 
 mod cell;
 mod footprint;
@@ -46,7 +46,7 @@ pub enum PassError {
 /// A loaded log, ready to be replayed under a plan.
 pub struct Run {
     plan: Arc<Plan>,
-    tape: Tape,
+    tape: Arc<Tape>,
     index: KeyIndex,
     detected: Option<Detected>,
     outcomes: Vec<Outcome>,
@@ -67,7 +67,7 @@ impl Run {
         mut source: impl EventSource,
         progress: &mut dyn FnMut(f64),
     ) -> Result<Self, LogError> {
-        let mut tape = Tape::new(demand);
+        let mut tape = TapeWriter::new(demand);
         while let Some(batch) = source.next_batch()? {
             tape.extend(batch);
             let read = source.progress();
@@ -76,7 +76,7 @@ impl Run {
         tape.finish();
         let index = KeyIndex::new(&plan, &tape, None);
         let (detected, outcomes) = (source.detected(), source.outcomes());
-        Ok(Self { plan, tape, index, detected, outcomes })
+        Ok(Self { plan, tape: tape.into_tape(), index, detected, outcomes })
     }
 
     /// The detected properties of the log; `None` if it has no events.
@@ -99,7 +99,7 @@ impl Run {
 
     /// The events.
     #[must_use]
-    pub const fn tape(&self) -> &Tape {
+    pub fn tape(&self) -> &Tape {
         &self.tape
     }
 

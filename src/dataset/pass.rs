@@ -15,7 +15,7 @@ use crate::base::clock;
 use crate::engine::{Engine, KeyIndex, required_columns};
 use crate::log::{Answer, Detected, EventSource, LogError, Next, Outcome, Progress, read_to_end};
 use crate::plan::Plan;
-use crate::tape::{Batch, Projection, Tape};
+use crate::tape::{Batch, Projection, Tape, TapeWriter};
 
 use super::{On, PassError, RowsOptions, wanted};
 
@@ -59,7 +59,7 @@ pub struct Passed {
     /// The keys that were counted.
     pub index: KeyIndex,
     /// The tape without its rows.
-    pub tape: Tape,
+    pub tape: Arc<Tape>,
     /// The number of events applied.
     pub events: u64,
     /// The detected properties of the log; `None` if it has no events.
@@ -137,14 +137,14 @@ pub(super) fn pass<E: From<PassError>>(
     let Log { open, repeatable } = *log;
     let demand = wanted(plan, rows.map(|(on, _)| on));
     if repeatable {
-        let tape = Tape::streaming(demand.clone());
+        let tape = TapeWriter::streaming(demand.clone());
         let mut run = Run::new(plan, rows, tape, limits, visitor.asks_why());
         if run.go(open, visitor, progress)? {
             return Ok(run.end());
         }
         visitor.start_over()?;
     }
-    let mut run = Run::new(plan, rows, Tape::new(demand), limits, visitor.asks_why());
+    let mut run = Run::new(plan, rows, TapeWriter::new(demand), limits, visitor.asks_why());
     run.go(open, visitor, progress)?;
     Ok(run.end())
 }
@@ -154,7 +154,7 @@ struct Run {
     plan: Arc<Plan>,
     /// The projection of the events.
     projections: Vec<Projection>,
-    tape: Tape,
+    tape: TapeWriter,
     index: KeyIndex,
     engine: Engine,
     events: u64,
@@ -168,7 +168,7 @@ impl Run {
     fn new(
         plan: &Arc<Plan>,
         rows: Option<(&On, RowsOptions)>,
-        tape: Tape,
+        tape: TapeWriter,
         limits: Limits,
         asks_why: bool,
     ) -> Self {
@@ -330,6 +330,7 @@ impl Run {
 
     fn end(self) -> Passed {
         let Self { tape, index, engine, events, detected, outcomes, phases, .. } = self;
+        let tape = tape.into_tape();
         Passed { engine, index, tape, events, detected, outcomes, phases }
     }
 }

@@ -321,7 +321,8 @@ mod tests {
     fn a_file_that_cannot_be_made_is_told_once() {
         let mut memory = MemoryBudget::new(Some(64 << 20), Some(PathBuf::from("/no/such/folder")));
         assert_eq!(memory.fault(), None);
-        let mut column = crate::tape::PagedColumn::new(memory.pager().cloned(), 0u64);
+        let mut column =
+            crate::tape::PagedColumn::new(&crate::tape::Storage::of(memory.pager().cloned()), 0u64);
         column.extend(0..6_000_000);
         assert!(matches!(memory.fault(), Some((_, false))));
         assert_eq!(memory.fault(), None, "it is told again");

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use crate::base::Timestamp;
 
-use super::arrange::reorder_buffer::ReorderBuffer;
 use super::demand::NO_TYPE;
 use super::{
-    BufferPool, Column, Contents, Demand, ImpressionsStatus, PageGuard, Rejections, RowKind, Tape,
+    BufferPool, Column, Contents, Demand, ImpressionsStatus, PageGuard, Rejections, RowKind,
+    Storage, Tape,
 };
 
 impl Tape {
@@ -92,10 +92,22 @@ impl Tape {
         self.rows.times.piece_end(row)
     }
 
+    /// The storage of the columns; those of an index of the tape have the same.
+    #[must_use]
+    pub const fn storage(&self) -> &Storage {
+        &self.storage
+    }
+
+    /// True if rows are dropped again and again; see [`TapeWriter`](super::TapeWriter::streaming).
+    #[must_use]
+    pub const fn is_streaming(&self) -> bool {
+        self.rows.is_streaming
+    }
+
     /// The buffer pool of the columns, if memory is bounded.
     #[must_use]
     pub const fn pool(&self) -> Option<&Arc<BufferPool>> {
-        self.pool.as_ref()
+        self.storage.pool()
     }
 
     /// The names of the types, including that of synthetic impressions if any may be made.
@@ -131,7 +143,7 @@ impl Tape {
 
     /// The fingerprint: a hash of the lines of the first `events` events in applied order, equal
     /// (but for chance) exactly if the same lines come in the same order. 0 for none, and on a
-    /// [streaming](Self::streaming) tape. Stable across runs.
+    /// [streaming](super::TapeWriter::streaming) tape. Stable across runs.
     #[must_use]
     pub fn fingerprint(&self, events: usize) -> u64 {
         self.rows.fingerprint(events)
@@ -172,10 +184,35 @@ impl Tape {
         &self.rejections
     }
 
+    /// The number of events that are final as far as the log is read: no line that waits for its
+    /// end belongs before them. With `order: time` a line that comes later may still be older.
+    #[must_use]
+    pub fn final_events(&self) -> usize {
+        if self.waiting.must_rearrange && !self.waiting.order_is_final {
+            self.events_at(Timestamp(self.waiting.stays_until))
+        } else {
+            self.events()
+        }
+    }
+
+    /// True if events must be reordered, for which all of them must be in memory. What a streaming
+    /// tape has yielded so far is then void: the log must be read again into a held tape.
+    #[must_use]
+    pub const fn needs_reorder(&self) -> bool {
+        self.waiting.must_rearrange
+    }
+
+    /// True if events would have to be reordered, but the reorder buffer was dropped for want of
+    /// memory: further lines are not arranged.
+    #[must_use]
+    pub const fn reorder_exceeds_memory(&self) -> bool {
+        self.waiting.order_is_final && self.waiting.must_rearrange
+    }
+
     /// The bytes of the reorder buffer, which lasts until the log ends.
     #[must_use]
-    pub fn reorder_bytes(&self) -> usize {
-        self.reorder.as_ref().map_or(0, ReorderBuffer::bytes)
+    pub const fn reorder_bytes(&self) -> usize {
+        self.waiting.bytes
     }
 
     /// Visits the time of each event in milliseconds, in order.

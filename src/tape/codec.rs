@@ -14,13 +14,14 @@ use crate::base::events::Order;
 use crate::base::packed::{Input, put_group, put_numbers};
 
 use super::columns::buffer_pool::BufferPool;
+use super::columns::cell::Cell;
 use super::columns::dictionary::Column;
-use super::columns::paged::{Cell, PagedColumn};
+use super::columns::paged::PagedColumn;
 use super::columns::rows::{KINDS, Rows, STRIDE};
 use super::contents::Contents;
 use super::demand::NO_TYPE;
 use super::rejection::{Example, Reason, Rejections};
-use super::{Demand, ImpressionsStatus, RowKind, Tape};
+use super::{Demand, ImpressionsStatus, RowKind, Storage, Tape};
 
 /// The version of the format; raised whenever the meaning of a byte changes.
 pub const FORMAT: u32 = 2;
@@ -89,10 +90,10 @@ impl Tape {
     ) -> io::Result<Self> {
         let head = input.group()?;
         let head = Head::read(&mut Bytes(&head)).ok_or_else(damaged)?;
-        let mut tape = Self::paged(demand.clone(), pool.cloned());
-        tape.rows = head.rows(demand, pool, input)?;
+        let mut tape = Self::empty(demand.clone(), Storage::of(pool.cloned()));
+        head.read_rows(&mut tape.rows, input)?;
         tape.rows.mark();
-        tape.types = head.types;
+        tape.types = Arc::new(head.types);
         tape.rejections = head.rejections;
         tape.contents = head.contents;
         tape.reordered = head.reordered;
@@ -149,13 +150,7 @@ impl Head {
         })
     }
 
-    fn rows(
-        &self,
-        demand: &Demand,
-        pool: Option<&Arc<BufferPool>>,
-        input: &mut Input<'_>,
-    ) -> io::Result<Rows> {
-        let mut rows = Rows::new(demand.attributes.len(), demand.settings.order, pool);
+    fn read_rows(&self, rows: &mut Rows, input: &mut Input<'_>) -> io::Result<()> {
         read_cells(input, self.rows, &mut rows.times, i64::from_le_bytes)?;
         let mut is_kind = true;
         read_cells(input, self.rows, &mut rows.kinds, |[kind]| {
@@ -169,7 +164,8 @@ impl Head {
         read_cells(input, self.rows, &mut rows.types, u16::from_le_bytes)?;
         read_cells(input, self.events, &mut rows.lines, u32::from_le_bytes)?;
         read_cells(input, self.events, &mut rows.hashes, u64::from_le_bytes)?;
-        rows.fingerprints = input.numbers(self.events / STRIDE, u64::from_le_bytes)?;
+        let fingerprints = input.numbers(self.events / STRIDE, u64::from_le_bytes)?;
+        rows.fingerprints = fingerprints.into_iter().collect();
         rows.fingerprint = input.numbers(1, u64::from_le_bytes)?[0];
         read_cells(input, self.clocks, &mut rows.clocks, i64::from_le_bytes)?;
         read_cells(input, self.ends, &mut rows.ends, u32::from_le_bytes)?;
@@ -177,7 +173,7 @@ impl Head {
         for column in &mut rows.columns {
             read_column(input, self.rows, column)?;
         }
-        if rows.is_consistent(self.types.len()) { Ok(rows) } else { Err(damaged()) }
+        if rows.is_consistent(self.types.len()) { Ok(()) } else { Err(damaged()) }
     }
 }
 
@@ -252,9 +248,10 @@ fn put_column(out: &mut dyn Write, column: &Column) -> io::Result<()> {
         Width::Two => put_cells(out, &column.ids, |id| (id as u16).to_le_bytes())?,
         Width::Four => put_cells(out, &column.ids, u32::to_le_bytes)?,
     }
-    for values in column.values().chunks(GROUP) {
+    let mut values = column.values().iter().peekable();
+    while values.peek().is_some() {
         let mut group = Vec::new();
-        values.iter().for_each(|value| put_value(&mut group, value));
+        values.by_ref().take(GROUP).for_each(|value| put_value(&mut group, value));
         put_group(out, &group)?;
     }
     Ok(())
@@ -407,13 +404,13 @@ mod tests {
         let mut bytes = Vec::new();
         put_column(&mut bytes, column)?;
         let size = bytes.len() as u64;
-        let mut read = Column::new(None);
+        let mut read = Column::new(&Storage::Pages);
         read_column(&mut Input::new(&mut bytes.as_slice(), size), column.ids.len(), &mut read)?;
         Ok(read)
     }
 
     fn column(ids: Vec<u32>, values: Vec<Value>) -> Column {
-        let mut column = Column::new(None);
+        let mut column = Column::new(&Storage::Pages);
         values.into_iter().for_each(|value| column.push(value));
         column.ids.append(ids);
         column

@@ -8,7 +8,7 @@ use counterscope::base::events::{EventSettings, Format, ImpressionSettings, Orde
 use counterscope::base::time::TimeUnit;
 use counterscope::base::{Millis, Timestamp, Value};
 use counterscope::log::{Compression, EventSource, LONGEST_LINE, LogError, Reader};
-use counterscope::tape::{Demand, ImpressionsStatus, Reason, RowKind, Tape};
+use counterscope::tape::{Demand, ImpressionsStatus, Reason, RowKind, Tape, TapeWriter};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
@@ -32,12 +32,12 @@ pub(crate) fn load(paths: &[PathBuf], settings: &EventSettings, names: &[&str]) 
     let names = attributes(names);
     let mut reader = Reader::open(paths, settings, &names).unwrap();
     let demand = Demand { settings: settings.clone(), attributes: names, listed: false };
-    let mut tape = Tape::new(demand);
+    let mut tape = TapeWriter::new(demand);
     while let Some(batch) = reader.next_batch().unwrap() {
         tape.extend(batch);
     }
     tape.finish();
-    (reader, tape)
+    (reader, Tape::clone(&tape))
 }
 
 pub(crate) fn load_text(
@@ -424,7 +424,7 @@ fn an_embedded_log_is_read_like_a_file() {
     let names = attributes(&["user"]);
     let settings = EventSettings::default();
     let mut reader = Reader::embedded("<sample>", FLAT.as_bytes(), &settings, &names);
-    let mut tape = Tape::new(Demand { settings, attributes: names, listed: false });
+    let mut tape = TapeWriter::new(Demand { settings, attributes: names, listed: false });
     while let Some(batch) = reader.next_batch().unwrap() {
         tape.extend(batch);
     }
@@ -442,7 +442,7 @@ fn batches_come_while_the_log_is_read() {
     let settings = EventSettings::default();
     let names = attributes(&["v"]);
     let mut reader = Reader::open(&[path], &settings, &names).unwrap();
-    let mut tape = Tape::new(Demand { settings, attributes: names, listed: false });
+    let mut tape = TapeWriter::new(Demand { settings, attributes: names, listed: false });
     let mut sizes = Vec::new();
     while let Some(batch) = reader.next_batch().unwrap() {
         tape.extend(batch);

@@ -21,6 +21,7 @@ mod fixture;
 #[cfg(unix)]
 mod full;
 mod fuzz;
+mod growth;
 mod hiding;
 mod hostile;
 #[cfg(feature = "workbench")]

@@ -15,7 +15,7 @@ use counterscope::plan::OutputId;
 use counterscope::session::Setup;
 use counterscope::session::protocol::{Command, Target, Viewport};
 use counterscope::session::snapshot::History;
-use counterscope::tape::{BatchEncoder, BufferPool, Datum, Demand, Mark, Tape};
+use counterscope::tape::{BatchEncoder, BufferPool, Datum, Demand, Mark, Tape, TapeWriter};
 use proptest::prelude::*;
 
 use crate::columns::age;
@@ -41,7 +41,7 @@ fn any_flat() -> impl Strategy<Value = Vec<Flat>> {
 }
 
 /// Gives an empty tape flat events in batches of this size.
-fn extend_flat(tape: &mut Tape, events: &[Flat], size: usize) {
+fn extend_flat(tape: &mut TapeWriter, events: &[Flat], size: usize) {
     let mut recorder = BatchEncoder::new(tape.demand(), Format::Flat, 1);
     for (number, (kind, one, other, time)) in events.iter().enumerate() {
         let (line, hash) = (number as u32, u64::from(*one) << 8 | number as u64);
@@ -79,9 +79,9 @@ proptest! {
     ) {
         let order = if in_order_of_log { Order::Log } else { Order::Time };
         let demand = flat_demand(order);
-        let mut whole = Tape::new(demand.clone());
+        let mut whole = TapeWriter::new(demand.clone());
         let room = pager(cells, limit);
-        let mut paged = Tape::paged(demand, Some(Arc::clone(&room)));
+        let mut paged = TapeWriter::paged(demand, Some(Arc::clone(&room)));
         extend_flat(&mut whole, &events, size);
         extend_flat(&mut paged, &events, size);
         prop_assert_eq!(answers(&paged), answers(&whole));
@@ -116,9 +116,9 @@ proptest! {
         }
         let order = if in_order_of_log { Order::Log } else { Order::Time };
         let demand = Demand { listed, ..demand(settings(order)) };
-        let mut whole = Tape::new(demand.clone());
+        let mut whole = TapeWriter::new(demand.clone());
         let room = pager(cells, limit);
-        let mut paged = Tape::paged(demand, Some(Arc::clone(&room)));
+        let mut paged = TapeWriter::paged(demand, Some(Arc::clone(&room)));
         extend(&mut whole, &lines, size);
         extend(&mut paged, &lines, size);
         if paged.reorder_exceeds_memory() {

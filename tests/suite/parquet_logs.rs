@@ -15,7 +15,7 @@ use counterscope::base::Value;
 use counterscope::base::events::{EventSettings, Format};
 use counterscope::base::time::TimeUnit;
 use counterscope::log::{Compression, Encoding, EventSource, LogError, Reader};
-use counterscope::tape::{Reason, Tape};
+use counterscope::tape::{Reason, Tape, TapeWriter};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression as Codec, GzipLevel, ZstdLevel};
 use parquet::file::properties::WriterProperties;
@@ -354,12 +354,12 @@ fn survive(bytes: &[u8]) -> Option<Tape> {
     let settings = EventSettings::default();
     let mut reader = Reader::open(&[path], &settings, &names).unwrap();
     let demand = counterscope::tape::Demand { settings, attributes: names, listed: false };
-    let mut tape = Tape::new(demand);
+    let mut tape = TapeWriter::new(demand);
     while let Some(batch) = reader.next_batch().ok()? {
         tape.extend(batch);
     }
     tape.finish();
-    Some(tape)
+    Some(Tape::clone(&tape))
 }
 
 #[test]

@@ -15,7 +15,7 @@ use counterscope::plan::lower::compile;
 use counterscope::plan::{OutputId, Plan, Read, Rule};
 use counterscope::session::replay::Replay;
 use counterscope::store::{MemoryStore, Store};
-use counterscope::tape::{BufferPool, Demand, Tape};
+use counterscope::tape::{BufferPool, Demand, Tape, TapeWriter};
 use proptest::prelude::*;
 
 /// Configs that share some states and differ in others, in attributes and in impressions.
@@ -123,13 +123,13 @@ pub(crate) fn load_paged(
 }
 
 fn tape(wanted: &Demand, bytes: &'static [u8], pager: Option<Arc<BufferPool>>) -> Tape {
-    let mut tape = Tape::paged(wanted.clone(), pager);
+    let mut tape = TapeWriter::paged(wanted.clone(), pager);
     let mut reader = reader(wanted, bytes);
     while let Some(batch) = reader.next_batch().unwrap() {
         tape.extend(batch);
     }
     tape.finish();
-    tape
+    Tape::clone(&tape)
 }
 
 /// Works with deadlines that have passed, so that each slice is as short as it can be.

@@ -4,7 +4,7 @@ use counterscope::base::events::{EventSettings, Format, ImpressionSettings, Orde
 use counterscope::base::{Millis, Timestamp, Value};
 use counterscope::tape::{
     Arrangement, BatchEncoder, Datum, Demand, ImpressionsStatus, Mark, Parties, Reason, RowKind,
-    Tape,
+    Tape, TapeWriter,
 };
 use proptest::prelude::*;
 
@@ -50,7 +50,7 @@ fn text(text: &str) -> Option<Datum<'_>> {
 
 const NO_FIELDS: [(usize, Datum<'static>); 0] = [];
 
-fn record(recorder: &mut BatchEncoder, number: u32, line: &Line) {
+pub(crate) fn record(recorder: &mut BatchEncoder, number: u32, line: &Line) {
     let (Click(time, ..) | Item(time, ..) | Ranking(time, ..)) = line;
     let mark = Mark {
         time: Timestamp(START + time * MINUTE),
@@ -81,14 +81,14 @@ fn record(recorder: &mut BatchEncoder, number: u32, line: &Line) {
 
 /// A tape of lines in batches of this size, and what its end said.
 fn tape_in_batches(demand: &Demand, lines: &[Line], size: usize) -> (Tape, Arrangement) {
-    let mut tape = Tape::new(demand.clone());
+    let mut tape = TapeWriter::new(demand.clone());
     extend(&mut tape, lines, size);
     let arrangement = tape.finish();
-    (tape, arrangement)
+    (Tape::clone(&tape), arrangement)
 }
 
 /// Gives an empty tape all lines in batches of this size.
-pub(crate) fn extend(tape: &mut Tape, lines: &[Line], size: usize) {
+pub(crate) fn extend(tape: &mut TapeWriter, lines: &[Line], size: usize) {
     let mut recorder = BatchEncoder::new(tape.demand(), Format::Metarank, 1);
     for (number, line) in lines.iter().enumerate() {
         record(&mut recorder, number as u32, line);
@@ -334,7 +334,7 @@ fn late_events_wait_for_the_end_and_then_take_their_places() {
     ];
     let demand = demand(settings(Order::Time));
     let mut recorder = BatchEncoder::new(&demand, Format::Metarank, 1);
-    let mut tape = Tape::new(demand);
+    let mut tape = TapeWriter::new(demand);
     for (number, line) in lines.iter().enumerate() {
         record(&mut recorder, number as u32, line);
     }
@@ -387,7 +387,7 @@ fn an_id_counts_once_within_the_span() {
         let settings = EventSettings { dedup: Some(Millis(10)), order, ..EventSettings::default() };
         let demand = Demand { settings, attributes: attributes.clone(), listed: false };
         let mut recorder = BatchEncoder::new(&demand, Format::Flat, 1);
-        let mut tape = Tape::new(demand);
+        let mut tape = TapeWriter::new(demand);
         // Time and id of each line.
         let events: [(i64, Option<u128>); 8] = [
             (8, Some(1)),
@@ -419,7 +419,7 @@ fn a_late_event_does_not_make_an_id_new_again() {
         EventSettings { dedup: Some(Millis(10)), order: Order::Log, ..EventSettings::default() };
     let demand = Demand { settings, attributes: Vec::new(), listed: false };
     let mut recorder = BatchEncoder::new(&demand, Format::Flat, 1);
-    let mut tape = Tape::new(demand);
+    let mut tape = TapeWriter::new(demand);
     for (line, time) in (0..).zip([100, 50, 101, 59, 60, 91, 110]) {
         let mark = Mark { time: Timestamp(time), line, hash: 1, id: Some(1) };
         recorder.event(mark, "x", NO_FIELDS).unwrap();
@@ -437,7 +437,7 @@ fn merged(order: Order, logs: &[&[i64]]) -> Vec<u64> {
         ..Demand::default()
     };
     let mut recorder = BatchEncoder::new(&demand, Format::Flat, logs.len());
-    let mut tape = Tape::new(demand);
+    let mut tape = TapeWriter::new(demand);
     let mut line = 0;
     for (source, times) in logs.iter().enumerate() {
         for time in *times {
@@ -461,7 +461,7 @@ fn several_logs_are_merged_by_time() {
 
 #[test]
 fn an_empty_tape_answers() {
-    let mut tape = Tape::new(demand(settings(Order::Time)));
+    let mut tape = TapeWriter::new(demand(settings(Order::Time)));
     assert_eq!(tape.impressions(), ImpressionsStatus::NotMetarank);
     assert_eq!(tape.finish(), Arrangement::Unchanged);
     assert_eq!((tape.events(), tape.rows(), tape.end_row(0), tape.end_row(7)), (0, 0, 0, 0));
@@ -573,7 +573,7 @@ proptest! {
         let order = if in_order_of_log { Order::Log } else { Order::Time };
         let demand = demand(settings(order));
         let mut recorder = BatchEncoder::new(&demand, Format::Metarank, 1);
-        let mut tape = Tape::new(demand);
+        let mut tape = TapeWriter::new(demand);
         let mut before: Vec<String> = Vec::new();
         for (number, line) in lines.iter().enumerate() {
             record(&mut recorder, number as u32, line);

@@ -109,7 +109,7 @@ fn demands_have_numbers_of_their_own() {
 }
 
 /// What the features of a plan find by its keys: each row's slot, the keys of all slots.
-fn keys(plan: &Plan, tape: &Tape, index: &KeyIndex) -> Vec<String> {
+pub(crate) fn keys(plan: &Plan, tape: &Tape, index: &KeyIndex) -> Vec<String> {
     let mut told = Vec::new();
     for scope in (0..plan.scopes.len()).map(ScopeId) {
         let slots: Vec<_> = (0..tape.rows()).map(|row| index.slots(scope, row).to_vec()).collect();
@@ -124,7 +124,7 @@ fn keys(plan: &Plan, tape: &Tape, index: &KeyIndex) -> Vec<String> {
     told
 }
 
-fn plan(scopes: &[&str]) -> Plan {
+pub(crate) fn plan(scopes: &[&str]) -> Plan {
     let features = scopes.iter().map(|scope| {
         format!("\n  - {{name: x, type: interaction_count, scope: {scope}, interaction: click}}")
             .replace("name: x", &format!("name: x{}", scope.len()))

@@ -65,7 +65,7 @@ pub fn read_index(plan: &Plan, tape: &Tape, input: &mut Input<'_>) -> io::Result
         let slots = if number(input)? == 0 {
             None
         } else {
-            let mut slots = PagedColumn::new(tape.pool().cloned(), NONE);
+            let mut slots = PagedColumn::new(tape.storage(), NONE);
             while slots.len() < tape.rows() {
                 let piece = slots.piece_cells().min(tape.rows() - slots.len());
                 slots.append(input.numbers(piece, u32::from_le_bytes)?);
@@ -110,7 +110,7 @@ impl KeyIndex {
                 let parts = columns(&index.attributes, scope, tape);
                 scope.install(tape.rows(), &parts, slots, sorted)?;
             }
-            scope.hashes = known.hashes;
+            scope.hashes = known.hashes.into();
         }
         index.extend(tape);
         Some(index)

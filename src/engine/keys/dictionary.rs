@@ -3,10 +3,12 @@
 
 use std::collections::HashMap;
 use std::hash::BuildHasher;
+use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 
 use crate::base::Value;
+use crate::base::segmented::SegmentedVec;
 use crate::tape::Column;
 
 use super::hash_index::HashIndex;
@@ -14,6 +16,12 @@ use super::string_arena::StringArena;
 
 /// No name: a value that is missing, or an empty list.
 pub(in crate::engine) const NONE: u32 = u32::MAX;
+
+/// Per list value, the names of its elements.
+type Lists = HashMap<u32, Arc<[u32]>, FixedState>;
+
+/// The value ids of a map of lists.
+const LISTS: usize = 4096;
 
 /// The names of one attribute's values.
 #[derive(Clone, Debug, Default)]
@@ -23,12 +31,12 @@ pub(super) struct KeyDictionary {
     /// them.
     numbers: HashIndex,
     /// Per value id of the column, its name; id 0 is the missing value.
-    first: Vec<u32>,
+    first: SegmentedVec<u32>,
     /// True if any value is not text. While false, a value's name is its id minus one, and `first`
     /// is not consulted.
     is_mixed: bool,
-    /// Per list value, the distinct names of its elements.
-    lists: HashMap<u32, Box<[u32]>, FixedState>,
+    /// Per list value, the distinct names of its elements; a map for every [`LISTS`] value ids.
+    lists: Vec<Arc<Lists>>,
 }
 
 impl KeyDictionary {
@@ -42,8 +50,7 @@ impl KeyDictionary {
             self.number();
         }
         let known = self.first.len() - 1;
-        for (offset, value) in column.values()[known..].iter().enumerate() {
-            let id = (known + offset + 1) as u32;
+        for (value, id) in column.values().slices_from(known).flatten().zip(known as u32 + 1..) {
             self.is_mixed |= !matches!(value, Value::Text(_));
             let name = match value {
                 Value::List(elements) => {
@@ -55,7 +62,7 @@ impl KeyDictionary {
                         }
                     }
                     let first = names.first().copied().unwrap_or(NONE);
-                    self.lists.insert(id, names.into());
+                    self.insert_list(id, names.into());
                     first
                 }
                 // Distinct text values are distinct texts.
@@ -73,8 +80,16 @@ impl KeyDictionary {
     /// Indexes all names by their texts.
     fn number(&mut self) {
         for name in self.numbers.len()..self.texts.len() as u32 {
-            self.numbers.intern(hash(self.texts.get(name)), |_| false);
+            self.numbers.push(hash(self.texts.get(name)));
         }
+    }
+
+    fn insert_list(&mut self, id: u32, names: Arc<[u32]>) {
+        let map = id as usize / LISTS;
+        if self.lists.len() <= map {
+            self.lists.resize_with(map + 1, Arc::default);
+        }
+        Arc::make_mut(&mut self.lists[map]).insert(id, names);
     }
 
     fn intern(&mut self, text: &str) -> u32 {
@@ -99,7 +114,7 @@ impl KeyDictionary {
 
     /// All names of a value: one for a scalar, one per distinct element for a list.
     pub(super) fn each<'n>(&'n self, value: u32, one: &'n mut [u32; 1]) -> &'n [u32] {
-        if let Some(names) = self.lists.get(&value) {
+        if let Some(names) = self.lists.get(value as usize / LISTS).and_then(|it| it.get(&value)) {
             return names;
         }
         match self.first(value) {
@@ -115,8 +130,13 @@ impl KeyDictionary {
     pub(super) fn bytes(&self) -> usize {
         self.numbers.bytes()
             + self.texts.bytes()
-            + self.first.capacity() * size_of::<u32>()
-            + self.lists.values().map(|names| size_of_val(&**names)).sum::<usize>()
+            + self.first.bytes()
+            + self
+                .lists
+                .iter()
+                .flat_map(|it| it.values())
+                .map(|it| size_of_val(&**it))
+                .sum::<usize>()
     }
 
     /// The text of a name.
@@ -141,7 +161,7 @@ mod tests {
     use super::*;
     use crate::base::Timestamp;
     use crate::base::events::Format;
-    use crate::tape::{BatchEncoder, Datum, Demand, Mark, Tape};
+    use crate::tape::{BatchEncoder, Datum, Demand, Mark, Tape, TapeWriter};
 
     /// A column with these values, in this order.
     fn tape(values: &[Datum<'_>]) -> Tape {
@@ -151,9 +171,9 @@ mod tests {
             let mark = Mark { time: Timestamp(0), line: 0, hash: 0, id: None };
             encoder.event(mark, "e", [(0, value)]).unwrap();
         }
-        let mut tape = Tape::new(demand);
+        let mut tape = TapeWriter::new(demand);
         tape.extend(encoder.take(0));
-        tape
+        Tape::clone(&tape)
     }
 
     #[test]

@@ -1,54 +1,100 @@
 //! A hash index: numbers things in the order of their first appearance, and finds them by hash; the
 //! caller compares them.
 //!
-//! The numbers lie in many small tables, each of which grows on its own, so that no single
-//! insertion moves them all.
+//! The numbers lie in small tables, found by the first bits of a hash, each of which splits in two
+//! when it is full (extendible hashing): no insertion moves them all, and a version that is held
+//! shares every table that was not inserted into since.
+
+use std::sync::Arc;
 
 use hashbrown::HashTable;
 
-/// The number of tables: a power of two.
-const TABLES: usize = 64;
+use crate::base::directory::Directory;
+
+/// The numbers at which a table splits.
+const MOST: usize = 1024;
+/// At this depth the directory does not double any more; tables grow instead. Entries keep 32 bits
+/// of their hashes, the first of which choose the table.
+const MAX_DEPTH: u32 = 20;
 
 /// Numbers by hash.
 #[derive(Clone, Debug)]
 pub(super) struct HashIndex {
-    tables: Box<[HashTable<Entry>]>,
+    directory: Arc<Directory>,
+    tables: Vec<Table>,
     count: u32,
+}
+
+/// A table of the numbers whose hashes share their first bits.
+#[derive(Clone, Debug, Default)]
+struct Table {
+    entries: Arc<HashTable<Entry>>,
+    /// The number of shared bits.
+    depth: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Entry {
-    /// The lower half of the hash, from which a growing table rehashes the entry.
+    /// The upper half of the hash, from which tables are split and rehashed.
     hash: u32,
     number: u32,
 }
 
 impl Default for HashIndex {
     fn default() -> Self {
-        Self { tables: vec![HashTable::new(); TABLES].into(), count: 0 }
+        Self { directory: Arc::default(), tables: vec![Table::default()], count: 0 }
     }
 }
 
 impl HashIndex {
     /// The number with this hash for which `is` holds.
     pub(super) fn find(&self, hash: u64, is: impl Fn(u32) -> bool) -> Option<u32> {
-        let short = hash as u32;
+        let short = short(hash);
         let is = |entry: &Entry| entry.hash == short && is(entry.number);
-        self.tables[table(hash)].find(spread(short), is).map(|entry| entry.number)
+        let table = self.tables.get(self.directory.find(first(short)))?;
+        table.entries.find(spread(short), is).map(|entry| entry.number)
     }
 
     /// The number with this hash for which `is` holds; a new one if there is none.
     pub(super) fn intern(&mut self, hash: u64, is: impl Fn(u32) -> bool) -> u32 {
-        let short = hash as u32;
-        let is = |entry: &Entry| entry.hash == short && is(entry.number);
-        let count = self.count;
-        let entry = self.tables[table(hash)]
-            .entry(spread(short), is, |entry| spread(entry.hash))
-            .or_insert(Entry { hash: short, number: count })
-            .get()
-            .number;
-        self.count += u32::from(entry == count);
-        entry
+        self.find(hash, is).unwrap_or_else(|| self.insert(short(hash)))
+    }
+
+    /// Gives the next number to a thing with this hash, which must be new.
+    pub(super) fn push(&mut self, hash: u64) {
+        self.insert(short(hash));
+    }
+
+    /// Inserts the next number.
+    fn insert(&mut self, short: u32) -> u32 {
+        let entry = Entry { hash: short, number: self.count };
+        self.count += 1;
+        loop {
+            let number = self.directory.find(first(short));
+            let table = &mut self.tables[number];
+            if table.entries.len() < MOST || table.depth == MAX_DEPTH {
+                Arc::make_mut(&mut table.entries)
+                    .insert_unique(spread(short), entry, |entry| spread(entry.hash));
+                return entry.number;
+            }
+            self.split(number, short);
+        }
+    }
+
+    /// Splits a table by one more bit.
+    fn split(&mut self, number: usize, short: u32) {
+        let Table { entries, depth } = std::mem::take(&mut self.tables[number]);
+        let ones = self.tables.len() as u32;
+        Arc::make_mut(&mut self.directory).split(first(short), depth, ones);
+        let mut halves = [0, 1].map(|_| HashTable::with_capacity(MOST));
+        for entry in &*entries {
+            let is_one = Directory::is_one(first(entry.hash), depth);
+            halves[usize::from(is_one)]
+                .insert_unique(spread(entry.hash), *entry, |entry| spread(entry.hash));
+        }
+        let [zeros, ones] = halves.map(|half| Table { entries: Arc::new(half), depth: depth + 1 });
+        self.tables[number] = zeros;
+        self.tables.push(ones);
     }
 
     /// The count of numbers.
@@ -58,18 +104,25 @@ impl HashIndex {
 
     /// The bytes of memory held.
     pub(super) fn bytes(&self) -> usize {
-        self.tables.iter().map(HashTable::allocation_size).sum()
+        let entries: usize = self.tables.iter().map(|table| table.entries.allocation_size()).sum();
+        entries + self.tables.capacity() * size_of::<Table>() + self.directory.bytes()
     }
 }
 
-/// The table of a hash: chosen by its upper bits, since the lower half chooses the bucket.
-const fn table(hash: u64) -> usize {
-    (hash >> 32) as usize % TABLES
+/// The part of a hash that an entry keeps.
+const fn short(hash: u64) -> u32 {
+    (hash >> 32) as u32
 }
 
-/// The hash within a table, from half a hash: spreads it to the upper bits, which tag buckets.
-const fn spread(hash: u32) -> u64 {
-    (hash as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+/// The hash by which a table is chosen.
+const fn first(short: u32) -> u64 {
+    (short as u64) << 32
+}
+
+/// The hash within a table: spreads the bits that its entries do not share to the upper ones, which
+/// tag buckets.
+const fn spread(short: u32) -> u64 {
+    (short as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 #[cfg(test)]
@@ -94,5 +147,28 @@ mod tests {
             Some(known.iter().position(|t| *t == 8).unwrap() as u32)
         );
         assert_eq!(numbers.find(1, |_| false), None);
+    }
+
+    #[test]
+    fn numbers_are_found_while_tables_split_and_versions_keep_theirs() {
+        // Half of the hashes begin alike, so that one table is split often.
+        let hash = |number: u32| {
+            let mixed = u64::from(number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            if number.is_multiple_of(2) { mixed } else { mixed >> 12 }
+        };
+        let mut numbers = HashIndex::default();
+        let mut held = numbers.clone();
+        for number in 0..50_000 {
+            if number == 20_000 {
+                held = numbers.clone();
+            }
+            assert_eq!(numbers.intern(hash(number), |known| known == number), number);
+        }
+        for number in 0..50_000 {
+            let is = |known| known == number;
+            assert_eq!(numbers.find(hash(number), is), Some(number));
+            assert_eq!(held.find(hash(number), is), (number < 20_000).then_some(number));
+        }
+        assert!(numbers.tables.len() > 50, "{} tables", numbers.tables.len());
     }
 }

@@ -21,7 +21,7 @@ impl KeyIndex {
     /// Builds the posting list of a key until the deadline, and goes on from where an earlier call
     /// stopped.
     pub fn prepare_rows(&self, scope: ScopeId, slot: u32, deadline: &Deadline) -> Step<RowsOf> {
-        if self.pool.is_some() {
+        if self.storage.pool().is_some() {
             // Posting lists of all keys would take as much memory as a column.
             return self.scan_for_key(scope, slot, deadline);
         }

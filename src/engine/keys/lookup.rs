@@ -1,5 +1,7 @@
 //! Lookup: from the names of a key to its slot.
 
+use std::sync::Arc;
+
 use super::dictionary::NONE;
 use super::pair_interner::{PairInterner, pair};
 
@@ -9,28 +11,70 @@ pub(super) enum Lookup {
     /// The global scope: one key without names.
     Global,
     /// Keys of one name: the slot per name.
-    Single(Vec<u32>),
+    Single(NameSlots),
     /// Keys of several names, as a chain of pairs: the first two names are a pair, its number and
     /// the third name another, and so on; the number of the last pair is the slot.
     Chain(Vec<PairInterner>),
     /// All slots sorted by their names: for a complete set of keys, ready at once.
-    Sorted(Vec<u32>),
+    Sorted(Arc<[u32]>),
 }
 
-/// Keys in the order of their slots.
+/// The slot per name, in segments that versions share.
+#[derive(Clone, Debug, Default)]
+pub(super) struct NameSlots {
+    segments: Vec<Arc<[u32; SEGMENT]>>,
+}
+
+/// The names of a segment of slots, and the keys of a segment of names.
+const SEGMENT: usize = 1024;
+
+impl NameSlots {
+    /// The slot of a name; [`NONE`] if it has none.
+    #[inline]
+    fn get(&self, name: u32) -> u32 {
+        let name = name as usize;
+        self.segments.get(name / SEGMENT).map_or(NONE, |segment| segment[name % SEGMENT])
+    }
+
+    /// The slot of a name; `next` if it has none yet.
+    #[inline]
+    pub(super) fn intern(&mut self, name: u32, next: u32) -> u32 {
+        let known = self.get(name);
+        if known == NONE {
+            self.insert(name as usize, next);
+            return next;
+        }
+        known
+    }
+
+    fn insert(&mut self, name: usize, slot: u32) {
+        if self.segments.len() <= name / SEGMENT {
+            self.segments.resize_with(name / SEGMENT + 1, || Arc::new([NONE; SEGMENT]));
+        }
+        Arc::make_mut(&mut self.segments[name / SEGMENT])[name % SEGMENT] = slot;
+    }
+
+    const fn bytes(&self) -> usize {
+        self.segments.len() * size_of::<[u32; SEGMENT]>()
+    }
+}
+
+/// Keys in the order of their slots. Full segments are shared by versions.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Keys {
     /// Names per key.
     arity: usize,
-    /// The names of all keys, `arity` per key.
-    names: Vec<u32>,
+    /// The names of all keys, `arity` per key, in segments of [`SEGMENT`] keys.
+    full: Vec<Arc<[u32]>>,
+    /// The names of the keys behind the full segments.
+    last: Vec<u32>,
     count: usize,
 }
 
 impl Keys {
     /// No keys; with arity 0, the one key of the global scope.
     pub(super) fn new(arity: usize) -> Self {
-        Self { arity, names: Vec::new(), count: usize::from(arity == 0) }
+        Self { arity, count: usize::from(arity == 0), ..Self::default() }
     }
 
     /// The count of keys.
@@ -40,18 +84,23 @@ impl Keys {
 
     /// The names of a key. The slot must exist.
     pub(super) fn tuple(&self, slot: u32) -> &[u32] {
-        &self.names[slot as usize * self.arity..][..self.arity]
+        let slot = slot as usize;
+        let names = self.full.get(slot / SEGMENT).map_or(&*self.last, |names| &**names);
+        &names[slot % SEGMENT * self.arity..][..self.arity]
     }
 
     /// Appends a key.
     pub(super) fn push(&mut self, names: impl IntoIterator<Item = u32>) {
-        self.names.extend(names);
+        self.last.extend(names);
         self.count += 1;
+        if self.count.is_multiple_of(SEGMENT) {
+            self.full.push(std::mem::take(&mut self.last).into());
+        }
     }
 
     /// The bytes of memory held.
-    pub(super) fn bytes(&self) -> usize {
-        self.names.capacity() * size_of::<u32>()
+    pub(super) const fn bytes(&self) -> usize {
+        (self.full.len() * SEGMENT * self.arity + self.last.capacity()) * size_of::<u32>()
     }
 }
 
@@ -60,7 +109,7 @@ impl Lookup {
     pub(super) fn new(arity: usize) -> Self {
         match arity {
             0 => Self::Global,
-            1 => Self::Single(Vec::new()),
+            1 => Self::Single(NameSlots::default()),
             _ => Self::Chain(chain(arity)),
         }
     }
@@ -89,7 +138,7 @@ impl Lookup {
     fn slot(&mut self, tuple: &[u32], next: u32) -> u32 {
         match self {
             Self::Global | Self::Sorted(_) => 0,
-            Self::Single(slots) => slot_of(slots, tuple[0], next),
+            Self::Single(slots) => slots.intern(tuple[0], next),
             Self::Chain(links) => links
                 .iter_mut()
                 .zip(&tuple[1..])
@@ -101,9 +150,7 @@ impl Lookup {
     pub(super) fn find(&self, keys: &Keys, tuple: &[u32]) -> Option<u32> {
         match self {
             Self::Global => Some(0),
-            Self::Single(slots) => {
-                slots.get(*tuple.first()? as usize).copied().filter(|slot| *slot != NONE)
-            }
+            Self::Single(slots) => Some(slots.get(*tuple.first()?)).filter(|slot| *slot != NONE),
             Self::Chain(links) => {
                 let (first, rest) = tuple.split_first()?;
                 let link =
@@ -121,23 +168,11 @@ impl Lookup {
     pub(super) fn bytes(&self) -> usize {
         match self {
             Self::Global => 0,
-            Self::Single(slots) | Self::Sorted(slots) => slots.capacity() * size_of::<u32>(),
+            Self::Single(slots) => slots.bytes(),
+            Self::Sorted(slots) => size_of_val(&**slots),
             Self::Chain(links) => links.iter().map(PairInterner::bytes).sum(),
         }
     }
-}
-
-/// The slot of a name; `next` if it has none yet.
-#[inline]
-pub(super) fn slot_of(slots: &mut Vec<u32>, name: u32, next: u32) -> u32 {
-    let name = name as usize;
-    if name >= slots.len() {
-        slots.resize(name + 1, NONE);
-    }
-    if slots[name] == NONE {
-        slots[name] = next;
-    }
-    slots[name]
 }
 
 fn chain(arity: usize) -> Vec<PairInterner> {
@@ -173,7 +208,7 @@ mod tests {
         let tuples = [[3, 1], [1, 2], [2, 2]];
         let mut keys = Keys::new(2);
         tuples.iter().for_each(|tuple| keys.push(*tuple));
-        let mut lookup = Lookup::Sorted(vec![1, 2, 0]);
+        let mut lookup = Lookup::Sorted([1, 2, 0].into());
         assert_eq!(lookup.find(&keys, &[2, 2]), Some(2));
         assert_eq!(lookup.find(&keys, &[2, 1]), None);
         assert_eq!(lookup.intern(&mut keys, &[2, 1]), 3);

@@ -17,6 +17,11 @@
 //! (extendible hashing), and prefetches 32 lines at a time; nothing grows as a whole, so no
 //! insertion stalls. `hash_index` and `string_arena` are the text side of the same idea.
 //!
+//! An index grows with its tape, while versions of it are held. A clone shares all full segments,
+//! and copies tails and a pointer per segment. Hash tables are shared segment by segment: an
+//! insertion copies the segment that it goes to if a version holds it, so that a lookup in a
+//! version finds exactly its keys, without a lock.
+//!
 //! A scope is shared by all features with the same key. A new plan reuses the scopes of the index
 //! before it ([`KeyIndex::new`]).
 //!
@@ -37,11 +42,11 @@ pub(super) mod slots;
 mod string_arena;
 
 use std::ops::Range;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 use crate::base::Key;
 use crate::plan::{AttributeId, Plan, ScopeId};
-use crate::tape::{BufferPool, Column, PageGuard, RowKind, Tape};
+use crate::tape::{Column, PageGuard, RowKind, Storage, Tape};
 
 use dictionary::KeyDictionary;
 use postings::RowSearches;
@@ -62,8 +67,8 @@ pub struct KeyIndex {
     rows: usize,
     /// Behind a lock of its own: who applies rows shares the index and never touches it.
     searches: Mutex<RowSearches>,
-    /// The buffer pool of slot columns, if memory is bounded.
-    pool: Option<Arc<BufferPool>>,
+    /// The storage of slot columns.
+    storage: Storage,
     /// The rows that [`extend_selected`](Self::extend_selected) indexes.
     selector: RowSelector,
 }
@@ -77,7 +82,7 @@ impl Clone for KeyIndex {
             scopes: self.scopes.clone(),
             rows: self.rows,
             searches: Mutex::default(),
-            pool: self.pool.clone(),
+            storage: self.storage.clone(),
             selector: self.selector.clone(),
         }
     }
@@ -101,9 +106,8 @@ impl KeyIndex {
             *names = KeyDictionary::default();
         }
         let columns = plan.attributes.iter().map(|name| column_of(tape, name)).collect();
-        let pool = tape.pool();
-        let mut index =
-            Self { columns, attributes: old.attributes, pool: pool.cloned(), ..Self::default() };
+        let storage = tape.storage().clone();
+        let mut index = Self { columns, attributes: old.attributes, storage, ..Self::default() };
         for scope in &plan.scopes {
             let names: Vec<&str> =
                 scope.attributes.iter().map(|a| plan.attributes[a.0].as_str()).collect();
@@ -112,7 +116,7 @@ impl KeyIndex {
                 |known: &Scope| known.attributes == attributes && known.explode == scope.explode;
             index.scopes.push(match old.scopes.iter().position(same) {
                 Some(place) => old.scopes.swap_remove(place),
-                None => Scope::new(attributes, scope.explode, pool),
+                None => Scope::new(attributes, scope.explode, tape.storage()),
             });
         }
         index
@@ -128,7 +132,7 @@ impl KeyIndex {
 
     /// An index for one streaming replay of a plan: only rows that the plan counts get keys, and
     /// [`extend_selected`](Self::extend_selected) drops the rest, so that it takes no more memory
-    /// than the states need. The tape is a [streaming](Tape::streaming) one.
+    /// than the states need. The tape is a [streaming](crate::tape::TapeWriter::streaming) one.
     #[must_use]
     pub fn streaming(plan: &Plan, tape: &Tape) -> Self {
         let index = Self::new(plan, tape, None);
@@ -303,8 +307,8 @@ impl KeyIndex {
 
 /// The next block of rows of a scope; `None` at the end of the tape.
 fn block(scope: &Scope, tape: &Tape) -> Option<Range<usize>> {
-    let rows = scope.rows()..tape.rows().min(scope.rows() + BLOCK);
-    (!rows.is_empty()).then_some(rows)
+    let first = scope.rows();
+    (first < tape.rows()).then(|| first..tape.page_end(first).min(first + BLOCK))
 }
 
 /// The tape's column of an attribute. A tape is always loaded with the attributes of its plan.

@@ -1,14 +1,17 @@
 //! The pair interner: numbers pairs of numbers in the order of their first appearance.
 //!
 //! Extendible hashing: segments are found by the first bits of a hash, hold five pairs per cache
-//! line, and split in two when full, so that nothing grows as a whole.
+//! line, and split in two when full, so that nothing grows as a whole. Versions share segments: an
+//! insertion copies the segment that a version still holds.
+
+use std::sync::Arc;
 
 use crate::base::directory::Directory;
 
 /// Numbers of pairs.
 #[derive(Clone, Debug)]
 pub(super) struct PairInterner {
-    directory: Directory,
+    directory: Arc<Directory>,
     segments: Vec<Segment>,
     count: u32,
 }
@@ -18,7 +21,7 @@ pub(super) struct PairInterner {
 struct Segment {
     /// A power of two of buckets. A pair lies in the bucket of its hash or, if those are full, in
     /// the next one behind (linear probing).
-    buckets: Vec<Bucket>,
+    buckets: Arc<[Bucket]>,
     used: usize,
     /// The number of shared first bits.
     depth: u32,
@@ -63,7 +66,7 @@ const fn bucket(hash: u64, buckets: usize) -> usize {
 impl Default for PairInterner {
     fn default() -> Self {
         let segments = vec![Segment::new(MIN_BUCKETS, 0)];
-        Self { directory: Directory::default(), segments, count: 0 }
+        Self { directory: Arc::default(), segments, count: 0 }
     }
 }
 
@@ -151,7 +154,8 @@ impl PairInterner {
     /// Splits the segment of a hash by one more bit.
     fn split(&mut self, number: usize, hash: u64) {
         let depth = self.segments[number].depth;
-        self.directory.split(hash, depth, self.segments.len() as u32);
+        let ones = self.segments.len() as u32;
+        Arc::make_mut(&mut self.directory).split(hash, depth, ones);
         let [mut zeros, mut ones] = [0, 1].map(|_| Segment::new(MAX_BUCKETS, depth + 1));
         for (pair, number) in self.segments[number].entries() {
             let hash = self::hash(pair);
@@ -164,7 +168,7 @@ impl PairInterner {
 
     /// The bytes of memory held.
     pub(super) fn bytes(&self) -> usize {
-        let buckets: usize = self.segments.iter().map(|segment| segment.buckets.capacity()).sum();
+        let buckets: usize = self.segments.iter().map(|segment| segment.buckets.len()).sum();
         buckets * size_of::<Bucket>()
             + self.segments.capacity() * size_of::<Segment>()
             + self.directory.bytes()
@@ -174,21 +178,22 @@ impl PairInterner {
 impl Segment {
     fn new(buckets: usize, depth: u32) -> Self {
         let free = Bucket { pairs: [FREE; BUCKET], numbers: [0; BUCKET] };
-        Self { buckets: vec![free; buckets], used: 0, depth }
+        Self { buckets: std::iter::repeat_n(free, buckets).collect(), used: 0, depth }
     }
 
     /// Inserts a pair into a segment that has room.
     fn insert(&mut self, hash: u64, pair: u64, number: u32) {
-        let mut place = bucket(hash, self.buckets.len());
+        let buckets = Arc::make_mut(&mut self.buckets);
+        let mut place = bucket(hash, buckets.len());
         loop {
-            let bucket = &mut self.buckets[place];
+            let bucket = &mut buckets[place];
             if let Some(free) = bucket.pairs.iter().position(|known| *known == FREE) {
                 bucket.pairs[free] = pair;
                 bucket.numbers[free] = number;
                 self.used += 1;
                 return;
             }
-            place = (place + 1) & (self.buckets.len() - 1);
+            place = (place + 1) & (buckets.len() - 1);
         }
     }
 

@@ -3,10 +3,10 @@
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::tape::{BufferPool, Column, PagedColumn};
+use crate::tape::{Column, PagedColumn, Storage};
 
 use super::dictionary::{KeyDictionary, NONE};
-use super::lookup::{Keys, Lookup, slot_of};
+use super::lookup::{Keys, Lookup};
 use super::pair_interner::pair;
 use super::postings::RowsCache;
 use super::slots::{RowSlots, SlotsOf};
@@ -27,7 +27,7 @@ pub(super) struct Scope {
     /// The cached posting lists.
     pub(super) known: Mutex<RowsCache>,
     /// The hash of each segment of keys as the store has it, where known.
-    pub(super) hashes: Vec<u64>,
+    pub(super) hashes: Arc<[u64]>,
     scratch: Scratch,
 }
 
@@ -66,20 +66,16 @@ impl Clone for Scope {
             lookup: self.lookup.clone(),
             rows: self.rows,
             known: Mutex::new(known.clone()),
-            hashes: self.hashes.clone(),
+            hashes: Arc::clone(&self.hashes),
             scratch: Scratch::default(),
         }
     }
 }
 
 impl Scope {
-    /// A scope of no rows. Its columns lie in the buffer pool, if there is one.
-    pub(super) fn new(
-        attributes: Vec<usize>,
-        explode: bool,
-        pool: Option<&Arc<BufferPool>>,
-    ) -> Self {
-        let paged = |blank| PagedColumn::new(pool.cloned(), blank);
+    /// A scope of no rows.
+    pub(super) fn new(attributes: Vec<usize>, explode: bool, storage: &Storage) -> Self {
+        let paged = |blank| PagedColumn::new(storage, blank);
         let slots = match (attributes.len(), explode) {
             (0, _) => Slots::Global,
             (_, true) => Slots::Many { ends: paged(0), slots: paged(UNKNOWN) },
@@ -93,7 +89,7 @@ impl Scope {
             attributes,
             rows: 0,
             known: Mutex::default(),
-            hashes: Vec::new(),
+            hashes: Arc::default(),
             scratch: Scratch::default(),
         }
     }
@@ -180,7 +176,7 @@ impl Scope {
         if !fits || sorted.len() != keys || sorted.iter().any(|slot| *slot as usize >= keys) {
             return None;
         }
-        self.lookup = Lookup::Sorted(sorted);
+        self.lookup = Lookup::Sorted(sorted.into());
         *slots = known;
         self.rows = rows;
         Some(())
@@ -222,7 +218,7 @@ impl Scope {
                         continue;
                     }
                     let next = keys.len() as u32;
-                    let slot = slot_of(known, name, next);
+                    let slot = known.intern(name, next);
                     if slot == next {
                         keys.push([name]);
                     }

@@ -1,19 +1,26 @@
-//! A string arena: texts by number, packed into a few large blocks.
+//! A string arena: texts by number, packed into a few large blocks. A version that is held shares
+//! all blocks but the last.
+
+use std::sync::Arc;
+
+use crate::base::segmented::SegmentedVec;
 
 /// The bytes of a block; a longer text has its own.
-const PIECE: usize = 64 << 10;
+const BLOCK: usize = 64 << 10;
 
 /// Texts, numbered from 0.
 #[derive(Clone, Debug, Default)]
 pub(super) struct StringArena {
     /// Where each text begins. It ends where the next one begins, or with its block.
-    begins: Vec<Begin>,
-    pieces: Vec<String>,
+    begins: SegmentedVec<Begin>,
+    full: Vec<Arc<str>>,
+    /// The block behind the full ones.
+    last: String,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Begin {
-    piece: u32,
+    block: u32,
     offset: u32,
 }
 
@@ -25,24 +32,22 @@ impl StringArena {
 
     /// Appends a text.
     pub(super) fn push(&mut self, text: &str) {
-        let has_room = |piece: &String| piece.len() + text.len() <= PIECE;
-        if !self.pieces.last().is_some_and(has_room) {
-            self.pieces.push(String::new());
+        if !self.last.is_empty() && self.last.len() + text.len() > BLOCK {
+            let next = String::with_capacity(BLOCK.max(text.len()));
+            self.full.push(std::mem::replace(&mut self.last, next).into());
         }
-        let piece = self.pieces.len() as u32 - 1;
-        if let Some(last) = self.pieces.last_mut() {
-            self.begins.push(Begin { piece, offset: last.len() as u32 });
-            last.push_str(text);
-        }
+        self.begins.push(Begin { block: self.full.len() as u32, offset: self.last.len() as u32 });
+        self.last.push_str(text);
     }
 
     /// The text of a number; empty if there is none.
     pub(super) fn get(&self, number: u32) -> &str {
         let number = number as usize;
-        let Some(Begin { piece, offset }) = self.begins.get(number).copied() else { return "" };
-        let text = self.pieces[piece as usize].get(offset as usize..).unwrap_or_default();
+        let Some(Begin { block, offset }) = self.begins.get(number).copied() else { return "" };
+        let text = self.full.get(block as usize).map_or(&*self.last, |full| &**full);
+        let text = text.get(offset as usize..).unwrap_or_default();
         match self.begins.get(number + 1) {
-            Some(next) if next.piece == piece => {
+            Some(next) if next.block == block => {
                 text.get(..(next.offset - offset) as usize).unwrap_or_default()
             }
             _ => text,
@@ -51,9 +56,9 @@ impl StringArena {
 
     /// The bytes of memory held.
     pub(super) fn bytes(&self) -> usize {
-        self.begins.capacity() * size_of::<Begin>()
-            + self.pieces.capacity() * size_of::<String>()
-            + self.pieces.iter().map(String::capacity).sum::<usize>()
+        self.begins.bytes()
+            + self.full.iter().map(|block| size_of_val(block) + block.len()).sum::<usize>()
+            + self.last.capacity()
     }
 }
 
@@ -67,7 +72,7 @@ mod tests {
         #[test]
         fn texts_are_a_list(
             texts in proptest::collection::vec(
-                prop_oneof!["\\PC{0,9}", (0..PIECE + 9).prop_map(|length| "ü".repeat(length / 2))],
+                prop_oneof!["\\PC{0,9}", (0..BLOCK + 9).prop_map(|length| "ü".repeat(length / 2))],
                 0..40,
             ),
         ) {

@@ -135,8 +135,8 @@ impl AttributeTest {
     fn evaluate_new(&mut self, column: &Column, asked: usize) {
         let known = self.verdicts.len();
         if known > 0 && column.values().len() + 1 - known <= asked {
-            let new = &column.values()[known - 1..];
-            self.verdicts.extend(new.iter().map(|value| u8::from(self.test.holds(Some(value)))));
+            let new = column.values().slices_from(known - 1).flatten();
+            self.verdicts.extend(new.map(|value| u8::from(self.test.holds(Some(value)))));
         }
         self.resize_verdicts(column);
     }

@@ -141,7 +141,7 @@ features:
                 writeln!(text, "{{\"timestamp\": {time}, \"event\": \"{kind}\", {subject}}}").unwrap();
             }
             let demand = demand(&plan, false);
-            let mut tape = Tape::new(demand.clone());
+            let mut tape = crate::tape::TapeWriter::new(demand.clone());
             let mut reader =
                 Reader::embedded("log", text.into_bytes(), &demand.settings, &demand.attributes);
             while let Some(batch) = reader.next_batch().unwrap() {

@@ -315,7 +315,7 @@ impl Drop for ParallelReplay {
 mod tests {
     use crate::base::Clock;
     use crate::plan::lower::compile;
-    use crate::tape::{Demand, Tape};
+    use crate::tape::{Demand, TapeWriter};
 
     use super::*;
 
@@ -323,7 +323,7 @@ mod tests {
     fn a_panic_on_the_pool_ends_the_replay() {
         let text = "features:\n  - {name: a, type: interaction_count, interaction: a, scope: item}\n  - {name: b, type: interaction_count, interaction: b, scope: user}\n";
         let plan = Arc::new(compile("config", text).0.unwrap());
-        let tape = Arc::new(Tape::new(Demand::default()));
+        let tape = TapeWriter::new(Demand::default()).into_tape();
         let input = ReplayInput { tape, index: Arc::default(), clock: Clock::default() };
         let (engine, pool, tuning) = (Engine::new(plan), WorkerPool::new(1), PoolTuning::default());
         let parts = engine.at_start().split(engine.plan(), &engine.partitions());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::base::{Deadline, Step, Task};
 use crate::engine::{Engine, KeyIndex, Migration, MissingStates};
 use crate::plan::Plan;
-use crate::tape::Tape;
+use crate::tape::{Tape, TapeWriter};
 
 use super::Replay;
 use super::backfill::{Backfill, BackfillContext};
@@ -33,7 +33,7 @@ impl Replay {
     /// A reader that holds the tape keeps the version without them.
     pub fn add_columns(&mut self, columns: Tape, plan: &Plan) -> bool {
         self.parallel.cancel_and_join(None, &mut self.recycler);
-        Arc::make_mut(&mut self.tape).add_columns(columns, &plan.attributes)
+        self.tape.add_columns(columns, &plan.attributes)
     }
 
     /// Continues from stored states, and backfills what they lack. Their plan must be the one of the
@@ -65,7 +65,7 @@ impl Replay {
             self.index = Arc::default();
         }
         self.reset_checkpoints();
-        self.tape = tape;
+        self.tape = TapeWriter::complete(tape);
         self.undo_log.clear(self.cursor());
         same
     }

@@ -57,7 +57,7 @@ use std::time::Duration;
 use crate::base::Clock;
 use crate::engine::{Checkpoints, Engine, KeyIndex, Limits, ValueChange};
 use crate::plan::Plan;
-use crate::tape::{Arrangement, Batch, BufferPool, Demand, Tape};
+use crate::tape::{Arrangement, Batch, BufferPool, Demand, Tape, TapeWriter};
 
 use backfill::Backfill;
 use batch_size::AdaptiveBatch;
@@ -76,7 +76,7 @@ use super::worker_pool::{Computation, WorkerPool};
 /// A tape and the states at the cursor.
 pub struct Replay {
     /// A reader that holds the tape keeps its version when events are appended.
-    tape: Arc<Tape>,
+    tape: TapeWriter,
     index: Arc<KeyIndex>,
     /// The engine at the cursor.
     engine: Engine,
@@ -102,14 +102,18 @@ impl Replay {
     /// The same; with a buffer pool, which limits the memory of events and keys.
     #[must_use]
     pub fn paged(plan: Arc<Plan>, demand: Demand, pool: Option<Arc<BufferPool>>) -> Self {
-        let tape = Tape::paged(demand, pool);
+        let tape = TapeWriter::paged(demand, pool);
         let index = KeyIndex::new(&plan, &tape, None);
-        Self::over(plan, Arc::new(tape), index)
+        Self::with(plan, tape, index)
     }
 
     /// A replay of the events of a tape, whose keys under the plan are in the index.
     #[must_use]
     pub fn over(plan: Arc<Plan>, tape: Arc<Tape>, index: KeyIndex) -> Self {
+        Self::with(plan, TapeWriter::complete(tape), index)
+    }
+
+    fn with(plan: Arc<Plan>, tape: TapeWriter, index: KeyIndex) -> Self {
         let clock = Clock::default();
         Self {
             tape,
@@ -166,16 +170,15 @@ impl Replay {
     /// Appends events of the log. Who reads the tape or the index meanwhile keeps the version that
     /// there was.
     pub fn extend(&mut self, batch: Batch) {
-        let tape = Arc::make_mut(&mut self.tape);
-        tape.extend(batch);
-        Arc::make_mut(&mut self.index).extend(tape);
+        self.tape.extend(batch);
+        Arc::make_mut(&mut self.index).extend(&self.tape);
         self.find_moment();
     }
 
     /// Ends the log. If that changed the order of events, the replay starts over, and goes to
     /// the event number where it was.
     pub fn finish(&mut self) -> Arrangement {
-        let arrangement = Arc::make_mut(&mut self.tape).finish();
+        let arrangement = self.tape.finish();
         if arrangement == Arrangement::Reordered {
             let target = self.target().max(self.cursor()).min(self.tape.events());
             self.seek.set_target(target, self.seek.moment());
@@ -261,14 +264,14 @@ impl Replay {
 
     /// The events.
     #[must_use]
-    pub const fn tape(&self) -> &Arc<Tape> {
+    pub fn tape(&self) -> &Arc<Tape> {
         &self.tape
     }
 
     /// The events alone, for another replay.
     #[must_use]
     pub fn into_tape(self) -> Arc<Tape> {
-        self.tape
+        self.tape.into_tape()
     }
 
     /// The keys. While the replay [is filling](Self::is_filling) they are those of the next plan.

@@ -14,6 +14,8 @@ pub(in crate::tape) struct InOrderFastPath {
     order: Order,
     /// The newest time arranged; older lines are late.
     newest: i64,
+    /// The oldest time of a late line; the greatest time if there is none.
+    oldest_late: i64,
     late: Vec<Line>,
     /// The cells of the late lines, one per column and line.
     cells: Vec<u32>,
@@ -25,7 +27,8 @@ impl InOrderFastPath {
         let order = demand.settings.order;
         let merges = order == Order::Log && sources > 1;
         let is_plain = !layout.has_parties() && demand.settings.dedup.is_none() && !merges;
-        is_plain.then(|| Self { order, newest: i64::MIN, late: Vec::new(), cells: Vec::new() })
+        let (newest, oldest_late) = (i64::MIN, i64::MAX);
+        is_plain.then(|| Self { order, newest, oldest_late, late: Vec::new(), cells: Vec::new() })
     }
 
     /// Appends the in-order lines of a batch, and buffers the late ones.
@@ -42,6 +45,7 @@ impl InOrderFastPath {
                 self.newest = line.time;
                 rows.extend(std::slice::from_ref(line), batch.cells(number));
             } else {
+                self.oldest_late = self.oldest_late.min(line.time);
                 self.late.push(*line);
                 self.cells.extend_from_slice(batch.cells(number));
             }
@@ -51,6 +55,11 @@ impl InOrderFastPath {
     /// True if there are late lines: then rows will be reordered.
     pub(super) const fn has_late(&self) -> bool {
         !self.late.is_empty()
+    }
+
+    /// The oldest time of a late line; the greatest time if there is none.
+    pub(super) const fn oldest_late(&self) -> i64 {
+        self.oldest_late
     }
 
     /// The bytes of memory of the late lines.

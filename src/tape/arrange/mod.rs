@@ -24,6 +24,7 @@
 mod cascade;
 pub(super) mod fast_path;
 mod join;
+mod merge;
 mod metadata;
 pub(super) mod reorder_buffer;
 

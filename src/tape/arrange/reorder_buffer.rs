@@ -23,12 +23,34 @@ pub(in crate::tape) struct ReorderBuffer {
     newest_of: Vec<i64>,
     /// True if all lines must be arranged again at the end.
     pub(in crate::tape) rearranges: bool,
+    /// Then the time up to which rows stay as they are.
+    stays_until: i64,
     /// The last admitted line, held back since it may release the log's last impressions.
     pub(in crate::tape) held: Option<Place>,
     /// True if the lines were dropped for want of memory: the arranged order is final.
     pub(in crate::tape) order_is_final: bool,
     /// The bytes of memory of the lines.
     bytes: usize,
+}
+
+/// What waits for the end of the log, as a version of the tape tells it.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::tape) struct Waiting {
+    /// True if rows will be arranged again.
+    pub(in crate::tape) must_rearrange: bool,
+    /// True if the lines for it were dropped.
+    pub(in crate::tape) order_is_final: bool,
+    /// The time up to which no line that waits belongs before a row.
+    pub(in crate::tape) stays_until: i64,
+    /// The bytes of memory of the lines.
+    pub(in crate::tape) bytes: usize,
+}
+
+impl Default for Waiting {
+    /// Nothing.
+    fn default() -> Self {
+        Self { must_rearrange: false, order_is_final: false, stays_until: i64::MAX, bytes: 0 }
+    }
 }
 
 /// The place of a line: the index of its batch, and its index in it.
@@ -50,6 +72,7 @@ impl ReorderBuffer {
             newest: i64::MIN,
             newest_of: Vec::new(),
             rearranges: false,
+            stays_until: i64::MAX,
             held: None,
             order_is_final: false,
             bytes: 0,
@@ -72,6 +95,23 @@ impl ReorderBuffer {
     /// True if arranged rows will be reordered.
     pub(in crate::tape) fn must_rearrange(&self) -> bool {
         self.rearranges || self.fast_path.as_ref().is_some_and(InOrderFastPath::has_late)
+    }
+
+    /// Notes that all lines must be arranged again at the end, since some belong behind this time.
+    pub(in crate::tape) fn rearrange_from(&mut self, time: i64) {
+        self.rearranges = true;
+        self.stays_until = self.stays_until.min(time);
+    }
+
+    /// What waits for the end of the log.
+    pub(in crate::tape) fn waiting(&self) -> Waiting {
+        let late = self.fast_path.as_ref().map(InOrderFastPath::oldest_late);
+        Waiting {
+            must_rearrange: self.must_rearrange(),
+            order_is_final: self.order_is_final,
+            stays_until: late.unwrap_or(self.stays_until),
+            bytes: self.bytes(),
+        }
     }
 
     /// Drops the batches, except for the line held back.
@@ -105,7 +145,8 @@ impl ReorderBuffer {
         let batch = &self.batches[place.batch as usize];
         let line = &batch.lines[place.line as usize];
         if order == Order::Time && line.time < self.newest {
-            self.rearranges = true;
+            let time = line.time;
+            self.rearrange_from(time);
             return;
         }
         let id = batch.ids.get(place.line as usize).copied().flatten();

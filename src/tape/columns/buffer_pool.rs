@@ -74,7 +74,7 @@ impl BufferPool {
         Self::with_page_cells(CELLS, limit, open)
     }
 
-    /// The same, with so many numbers per page, at least one.
+    /// The same, with so many numbers per page, or more up to a power of two.
     pub fn with_page_cells(
         cells: usize,
         limit: usize,
@@ -83,7 +83,7 @@ impl BufferPool {
         let file =
             PageFile { open: Some(Box::new(open)), file: None, end: 0, free: BTreeMap::new() };
         Arc::new(Self {
-            cells: cells.max(1),
+            cells: cells.max(1).next_power_of_two(),
             limit: AtomicUsize::new(limit),
             bytes: AtomicUsize::new(0),
             has_spilled: AtomicBool::new(false),

@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 use std::ops::RangeBounds;
-use std::sync::Arc;
 
 use crate::base::Value;
+use crate::base::segmented::SegmentedVec;
 
-use super::buffer_pool::BufferPool;
-use super::paged::{PageGuard, PagedColumn};
+use super::page::PageGuard;
+use super::paged::{PagedColumn, Storage};
 
 /// A value as read, its text borrowed from the line where possible.
 #[derive(Clone, Debug, PartialEq)]
@@ -188,15 +188,15 @@ impl<'a> From<&'a Value> for Datum<'a> {
 #[derive(Clone, Debug)]
 pub struct Column {
     pub(in crate::tape) ids: PagedColumn<u32>,
-    values: Vec<Value>,
+    values: SegmentedVec<Value>,
     /// The heap bytes of the values.
     heap: usize,
 }
 
 impl Column {
     /// No rows and no values.
-    pub(in crate::tape) const fn new(pool: Option<Arc<BufferPool>>) -> Self {
-        Self { ids: PagedColumn::new(pool, 0), values: Vec::new(), heap: 0 }
+    pub(in crate::tape) fn new(storage: &Storage) -> Self {
+        Self { ids: PagedColumn::new(storage, 0), values: SegmentedVec::new(), heap: 0 }
     }
 
     /// The value ids of a range of rows; 0 where the attribute is missing. The rows must exist.
@@ -219,7 +219,7 @@ impl Column {
 
     /// The distinct values, from id 1 on. `Integer(36)` and `Text("36")` are distinct.
     #[must_use]
-    pub fn values(&self) -> &[Value] {
+    pub const fn values(&self) -> &SegmentedVec<Value> {
         &self.values
     }
 
@@ -236,12 +236,12 @@ impl Column {
     /// Releases reserved memory.
     pub(in crate::tape) fn shrink(&mut self) {
         self.ids.shrink();
-        self.values.shrink_to_fit();
+        self.values.shrink();
     }
 
     /// The bytes of memory held, besides pages.
     pub(in crate::tape) const fn bytes(&self) -> usize {
-        self.ids.bytes() + self.values.capacity() * size_of::<Value>() + self.heap
+        self.ids.bytes() + self.values.bytes() + self.heap
     }
 }
 

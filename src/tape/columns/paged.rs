@@ -1,113 +1,81 @@
-//! A paged column: numbers that grow with the log, in one list, or in pages of a buffer pool.
+//! A paged column: numbers that grow with the log, in sealed pages and a tail.
 
-use std::io;
-use std::ops::{Bound, Deref, Range, RangeBounds};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::ops::{Bound, Range, RangeBounds};
+use std::sync::Arc;
 
-use super::buffer_pool::{BufferPool, Evict};
+use super::buffer_pool::BufferPool;
+use super::cell::Cell;
+use super::page::{Page, PageGuard};
 
-/// A number of a column, with its byte form.
-pub trait Cell: Copy + PartialEq + Send + Sync + 'static {
-    /// The bytes of a number.
-    const BYTES: usize;
+/// The numbers of a page without a memory limit, as a power of two.
+const BITS: u32 = 16;
 
-    /// Appends numbers in byte form.
-    fn put(cells: &[Self], bytes: &mut Vec<u8>);
-
-    /// Reads numbers in byte form.
-    fn get(bytes: &[u8]) -> Vec<Self>;
+/// The storage of columns.
+#[derive(Clone, Debug, Default)]
+pub enum Storage {
+    /// One list, for a replay that drops its rows again and again.
+    List,
+    /// Pages of 65,536 numbers.
+    #[default]
+    Pages,
+    /// Pages of a buffer pool, which bounds their memory.
+    Pool(Arc<BufferPool>),
 }
 
-macro_rules! number {
-    ($($number:ty),*) => {$(
-        impl Cell for $number {
-            const BYTES: usize = size_of::<Self>();
+impl Storage {
+    /// Pages of the pool, if there is one.
+    #[must_use]
+    pub fn of(pool: Option<Arc<BufferPool>>) -> Self {
+        pool.map_or(Self::Pages, Self::Pool)
+    }
 
-            fn put(cells: &[Self], bytes: &mut Vec<u8>) {
-                let before = bytes.len();
-                bytes.resize(before + size_of_val(cells), 0);
-                let (places, _) = bytes[before..].as_chunks_mut();
-                for (place, cell) in places.iter_mut().zip(cells) {
-                    *place = cell.to_le_bytes();
-                }
-            }
-
-            fn get(bytes: &[u8]) -> Vec<Self> {
-                let (cells, _) = bytes.as_chunks();
-                cells.iter().map(|cell| Self::from_le_bytes(*cell)).collect()
-            }
+    /// The buffer pool, if memory is bounded.
+    #[must_use]
+    pub const fn pool(&self) -> Option<&Arc<BufferPool>> {
+        match self {
+            Self::Pool(pool) => Some(pool),
+            Self::List | Self::Pages => None,
         }
-    )*};
+    }
+
+    /// The numbers of a page, as a power of two; those of a list never fill one.
+    fn bits(&self) -> u32 {
+        match self {
+            Self::List => usize::BITS - 1,
+            Self::Pages => BITS,
+            Self::Pool(pool) => pool.cells().trailing_zeros(),
+        }
+    }
 }
 
-number!(u16, u32, u64, i64);
-
-/// A number per row or event. The last ones, the tail, are always resident, so that new ones can be
-/// appended.
+/// A number per row or event. Those of the tail are always resident, so that new ones can be
+/// appended. A clone shares the pages and copies the tail.
 #[derive(Clone, Debug)]
 pub struct PagedColumn<T: Cell> {
     /// The pages before the tail, of equal length.
-    pages: Vec<Arc<Page<T>>>,
+    pages: Vec<Page<T>>,
     /// The numbers in them.
     sealed: usize,
     tail: Vec<T>,
-    /// `None` keeps everything in the tail.
-    pool: Option<Arc<BufferPool>>,
+    storage: Storage,
+    /// The numbers of a page, as a power of two.
+    bits: u32,
     /// The number read where a page cannot be read.
     blank: T,
 }
 
-/// A page: numbers that are final.
-struct Page<T: Cell> {
-    held: Mutex<Held<T>>,
-    used: AtomicBool,
-    length: usize,
-    pool: Arc<BufferPool>,
-}
-
-/// The location of a page: resident, spilled, or both.
-struct Held<T> {
-    cells: Option<Arc<Vec<T>>>,
-    place: Option<u64>,
-}
-
-/// A range of a column, readable as a slice.
-#[derive(Debug)]
-pub enum PageGuard<'s, T> {
-    /// Borrowed from the tail.
-    Here(&'s [T]),
-    /// In a page, which stays resident meanwhile.
-    Page(Arc<Vec<T>>, Range<usize>),
-    /// Copied from several pages.
-    Copied(Vec<T>),
-}
-
-impl<T> Deref for PageGuard<'_, T> {
-    type Target = [T];
-
-    #[inline]
-    fn deref(&self) -> &[T] {
-        match self {
-            Self::Here(cells) => cells,
-            Self::Page(cells, range) => &cells[range.clone()],
-            Self::Copied(cells) => cells,
-        }
-    }
-}
-
 impl<T: Cell> PagedColumn<T> {
-    /// An empty column. Without a pool it is one list, and slices cost nothing. `blank` is read
-    /// where a page cannot be read, which the pool reports.
+    /// An empty column. `blank` is read where a page cannot be read, which the pool reports.
     #[must_use]
-    pub const fn new(pool: Option<Arc<BufferPool>>, blank: T) -> Self {
-        Self { pages: Vec::new(), sealed: 0, tail: Vec::new(), pool, blank }
+    pub fn new(storage: &Storage, blank: T) -> Self {
+        let (storage, bits) = (storage.clone(), storage.bits());
+        Self { pages: Vec::new(), sealed: 0, tail: Vec::new(), storage, bits, blank }
     }
 
-    /// An empty column in the same pool.
+    /// An empty column of the same storage.
     #[must_use]
     pub fn empty_like(&self) -> Self {
-        Self::new(self.pool.clone(), self.blank)
+        Self::new(&self.storage, self.blank)
     }
 
     /// The count of numbers.
@@ -128,14 +96,14 @@ impl<T: Cell> PagedColumn<T> {
     pub fn get(&self, at: usize) -> T {
         match at.checked_sub(self.sealed) {
             Some(at) => self.tail[at],
-            None => self.get_sealed(at),
+            None => self.pages[at >> self.bits].get(self.within(at), self.blank),
         }
     }
 
-    #[cold]
-    fn get_sealed(&self, at: usize) -> T {
-        let page = &self.pages[at / self.piece_cells()];
-        page.with_cells(self.blank, |cells| cells[at % self.piece_cells()])
+    /// The place of a number within its page.
+    #[inline]
+    const fn within(&self, at: usize) -> usize {
+        at & ((1 << self.bits) - 1)
     }
 
     /// The number, if it exists.
@@ -158,6 +126,7 @@ impl<T: Cell> PagedColumn<T> {
     }
 
     /// A range of numbers, which must exist. Fast within one page.
+    #[inline]
     #[must_use]
     pub fn slice(&self, range: impl RangeBounds<usize>) -> PageGuard<'_, T> {
         let from = match range.start_bound() {
@@ -177,11 +146,10 @@ impl<T: Cell> PagedColumn<T> {
     }
 
     fn slice_sealed(&self, range: Range<usize>) -> PageGuard<'_, T> {
-        let cells = self.piece_cells();
-        let number = range.start / cells;
-        if range.end <= (number + 1) * cells {
-            let page = self.pages[number].cells(self.blank);
-            return PageGuard::Page(page, range.start - number * cells..range.end - number * cells);
+        if range.end <= self.piece_end(range.start) {
+            let from = self.within(range.start);
+            return self.pages[range.start >> self.bits]
+                .slice(from..from + range.len(), self.blank);
         }
         let mut copied = Vec::with_capacity(range.len());
         self.visit(range, |cells| copied.extend_from_slice(cells));
@@ -200,26 +168,21 @@ impl<T: Cell> PagedColumn<T> {
 
     /// The end of the page that a number lies in.
     #[must_use]
-    pub fn piece_end(&self, at: usize) -> usize {
-        if at >= self.sealed {
-            self.len()
-        } else {
-            let cells = self.piece_cells();
-            (at / cells + 1) * cells
-        }
+    pub const fn piece_end(&self, at: usize) -> usize {
+        if at >= self.sealed { self.len() } else { ((at >> self.bits) + 1) << self.bits }
     }
 
     /// The most numbers that lie in one page.
     #[must_use]
-    pub fn piece_cells(&self) -> usize {
-        self.pool.as_ref().map_or(usize::MAX, |pool| pool.cells())
+    pub const fn piece_cells(&self) -> usize {
+        1 << self.bits
     }
 
     /// Appends a number.
     #[inline]
     pub fn push(&mut self, cell: T) {
         self.tail.push(cell);
-        if self.pool.is_some() {
+        if self.tail.len() > self.piece_cells() {
             self.seal();
         }
     }
@@ -227,13 +190,13 @@ impl<T: Cell> PagedColumn<T> {
     /// Appends numbers.
     #[inline]
     pub fn extend(&mut self, cells: impl IntoIterator<Item = T>) {
-        if self.pool.is_none() {
-            self.tail.extend(cells);
-            return;
-        }
         let mut cells = cells.into_iter();
         loop {
             let room = (self.piece_cells() + 1).saturating_sub(self.tail.len()).max(1);
+            if cells.size_hint().1.is_some_and(|most| most <= room) {
+                self.tail.extend(cells);
+                return self.seal();
+            }
             let before = self.tail.len();
             self.tail.extend(cells.by_ref().take(room));
             if self.tail.len() - before < room {
@@ -245,7 +208,11 @@ impl<T: Cell> PagedColumn<T> {
 
     /// Appends a list of numbers.
     pub fn append(&mut self, cells: Vec<T>) {
-        if self.pool.is_none() && self.tail.is_empty() {
+        if self.tail.len() == self.piece_cells() && !cells.is_empty() {
+            let full = std::mem::take(&mut self.tail);
+            self.push_page(full);
+        }
+        if self.tail.is_empty() && cells.len() <= self.piece_cells() {
             self.tail = cells;
         } else {
             self.extend(cells);
@@ -261,15 +228,35 @@ impl<T: Cell> PagedColumn<T> {
     }
 
     /// Seals full pages.
+    #[inline]
     fn seal(&mut self) {
-        let Some(pool) = &self.pool else { return };
-        let cells = pool.cells();
-        // The last number may still change.
-        while self.tail.len() > cells {
-            let sealed: Vec<T> = self.tail.drain(..cells).collect();
-            self.pages.push(Page::admitted(sealed, pool));
-            self.sealed += cells;
+        // The last number may still change, so one at least stays in the tail.
+        let pages = self.tail.len().saturating_sub(1) >> self.bits;
+        if pages > 0 {
+            self.seal_pages(pages);
         }
+    }
+
+    #[cold]
+    fn seal_pages(&mut self, pages: usize) {
+        let cells = self.piece_cells();
+        let mut full = std::mem::take(&mut self.tail);
+        // Another page will follow, and what is appended at once may exceed it.
+        self.tail.reserve(cells + cells / 8);
+        self.tail.extend_from_slice(&full[pages * cells..]);
+        if pages == 1 {
+            full.truncate(cells);
+            full.shrink_to_fit();
+            return self.push_page(full);
+        }
+        for page in full[..pages * cells].chunks_exact(cells) {
+            self.push_page(page.to_vec());
+        }
+    }
+
+    fn push_page(&mut self, cells: Vec<T>) {
+        self.sealed += cells.len();
+        self.pages.push(Page::new(cells, self.storage.pool()));
     }
 
     /// Clears the column, and keeps the tail's allocation.
@@ -281,13 +268,15 @@ impl<T: Cell> PagedColumn<T> {
 
     /// Releases reserved memory.
     pub fn shrink(&mut self) {
+        self.pages.shrink_to_fit();
         self.tail.shrink_to_fit();
     }
 
-    /// The bytes of memory held, besides pages, which the pool counts.
+    /// The bytes of memory held, besides the pages that a pool counts.
     #[must_use]
     pub const fn bytes(&self) -> usize {
-        self.tail.capacity() * size_of::<T>()
+        let pages = if self.storage.pool().is_none() { self.sealed } else { 0 };
+        (pages + self.tail.capacity()) * size_of::<T>()
     }
 }
 
@@ -297,105 +286,9 @@ impl<T: Cell> PartialEq for PagedColumn<T> {
     }
 }
 
-impl<T: Cell> Page<T> {
-    /// A page that is admitted to its pool.
-    fn admitted(cells: Vec<T>, pool: &Arc<BufferPool>) -> Arc<Self> {
-        let length = cells.len();
-        let held = Held { cells: Some(Arc::new(cells)), place: None };
-        let page = Arc::new(Self {
-            held: Mutex::new(held),
-            used: AtomicBool::new(true),
-            length,
-            pool: Arc::clone(pool),
-        });
-        pool.count(page.memory());
-        page.admit();
-        page
-    }
-
-    fn admit(self: &Arc<Self>) {
-        self.pool.admit(Arc::downgrade(self) as Weak<dyn Evict>);
-    }
-
-    const fn memory(&self) -> usize {
-        self.length * size_of::<T>()
-    }
-
-    fn held(&self) -> std::sync::MutexGuard<'_, Held<T>> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The numbers; read from the file if they are spilled.
-    fn cells(self: &Arc<Self>, blank: T) -> Arc<Vec<T>> {
-        self.with_cells(blank, Arc::clone)
-    }
-
-    /// Applies `read` to the numbers.
-    fn with_cells<R>(self: &Arc<Self>, blank: T, read: impl FnOnce(&Arc<Vec<T>>) -> R) -> R {
-        self.used.store(true, Ordering::Relaxed);
-        let mut held = self.held();
-        if let Some(cells) = &held.cells {
-            return read(cells);
-        }
-        let bytes = held.place.and_then(|place| self.pool.read(place, self.length * T::BYTES));
-        let cells = bytes.map(|bytes| T::get(&bytes)).filter(|cells| cells.len() == self.length);
-        let Some(cells) = cells else { return read(&Arc::new(vec![blank; self.length])) };
-        let cells = Arc::new(cells);
-        let seen = read(&cells);
-        held.cells = Some(cells);
-        self.pool.count(self.memory());
-        drop(held);
-        // Last, since admission may evict this page.
-        self.admit();
-        seen
-    }
-}
-
-impl<T: Cell> Evict for Page<T> {
-    fn take_used_bit(&self) -> bool {
-        self.used.swap(false, Ordering::Relaxed)
-    }
-
-    fn evict(&self, pool: &BufferPool) -> io::Result<()> {
-        let Ok(mut held) = self.held.try_lock() else { return Ok(()) };
-        let Some(cells) = &held.cells else { return Ok(()) };
-        if held.place.is_none() {
-            let mut bytes = Vec::with_capacity(self.length * T::BYTES);
-            T::put(cells, &mut bytes);
-            held.place = Some(pool.write(&bytes)?);
-        }
-        held.cells = None;
-        pool.remove(self.memory());
-        Ok(())
-    }
-
-    fn is_resident(&self) -> bool {
-        self.held.try_lock().map_or(true, |held| held.cells.is_some())
-    }
-}
-
-impl<T: Cell> Drop for Page<T> {
-    fn drop(&mut self) {
-        let memory = self.memory();
-        let held = self.held.get_mut().unwrap_or_else(PoisonError::into_inner);
-        if held.cells.is_some() {
-            self.pool.remove(memory);
-        }
-        if let Some(place) = held.place {
-            self.pool.free(place, self.length * T::BYTES);
-        }
-    }
-}
-
-impl<T: Cell> std::fmt::Debug for Page<T> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Page").field("length", &self.length).finish_non_exhaustive()
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::io::{Cursor, Read, Seek, SeekFrom, Write};
+    use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 
     use proptest::prelude::*;
 
@@ -410,7 +303,7 @@ mod tests {
     }
 
     fn filled(pool: &Arc<BufferPool>, count: u32) -> PagedColumn<u32> {
-        let mut column = PagedColumn::new(Some(Arc::clone(pool)), u32::MAX);
+        let mut column = PagedColumn::new(&Storage::Pool(Arc::clone(pool)), u32::MAX);
         column.extend(0..count);
         column
     }
@@ -447,7 +340,7 @@ mod tests {
         #[test]
         fn a_column_in_pages_is_a_list(deeds in proptest::collection::vec((any::<bool>(), deed()), 0..60)) {
             let pool = pool();
-            let mut columns = [0, 1].map(|_| PagedColumn::new(Some(Arc::clone(&pool)), 0));
+            let mut columns = [0, 1].map(|_| PagedColumn::new(&Storage::Pool(Arc::clone(&pool)), 0));
             let mut lists = [Vec::new(), Vec::new()];
             for (which, deed) in deeds {
                 let (column, list) = (&mut columns[usize::from(which)], &mut lists[usize::from(which)]);
@@ -613,17 +506,5 @@ mod tests {
         assert_eq!((column.get(1599), column.get(0)), (1599, u32::MAX));
         assert!(matches!(pool.fault(), Some(IoFault::Read(_))));
         assert_eq!(column.slice(3..20)[..], [u32::MAX; 17]);
-    }
-
-    #[test]
-    fn numbers_come_back_from_bytes() {
-        fn back<T: Cell>(cells: &[T]) -> bool {
-            let mut bytes = vec![9];
-            T::put(cells, &mut bytes);
-            bytes.len() == 1 + cells.len() * T::BYTES && T::get(&bytes[1..]) == cells
-        }
-        assert!(back(&[0u16, 1, 0xff00]) && back(&[u32::MAX, 1]) && back::<u32>(&[]));
-        assert!(back(&[u64::MAX, 1 << 40]) && back(&[i64::MIN, -1, 7]));
-        assert!(back(&super::super::rows::KINDS));
     }
 }

@@ -1,13 +1,12 @@
 //! The arranged rows: a column per attribute, and which rows belong to which event.
 
-use std::sync::Arc;
-
 use crate::base::Timestamp;
 use crate::base::events::Order;
+use crate::base::segmented::SegmentedVec;
 
-use super::buffer_pool::BufferPool;
+use super::cell::Cell;
 use super::dictionary::Column;
-use super::paged::{Cell, PagedColumn};
+use super::paged::{PagedColumn, Storage};
 use crate::tape::demand::NO_TYPE;
 use crate::tape::encode::batch::Line;
 use crate::tape::row_kind::RowKind;
@@ -26,14 +25,14 @@ pub(in crate::tape) struct Rows {
     /// Per event, the hash of its line.
     pub(in crate::tape) hashes: PagedColumn<u64>,
     /// The fingerprint after every [`STRIDE`] events.
-    pub(in crate::tape) fingerprints: Vec<u64>,
+    pub(in crate::tape) fingerprints: SegmentedVec<u64>,
     /// The fingerprint of all events.
     pub(in crate::tape) fingerprint: u64,
     /// Per event, the clock; empty while events are in order of time, since the clock is then the
     /// event's own time.
     pub(in crate::tape) clocks: PagedColumn<i64>,
     /// The clock after every [`STRIDE`] events, as an index for searches by time.
-    strides: Vec<i64>,
+    pub(in crate::tape) strides: SegmentedVec<i64>,
     /// True for a streaming tape, which has no fingerprints.
     pub(in crate::tape) is_streaming: bool,
     /// The clock of the drained events; `i64::MIN` if there were none.
@@ -49,28 +48,23 @@ pub(in crate::tape) struct Rows {
 pub(in crate::tape) const STRIDE: usize = 1024;
 
 impl Rows {
-    pub(in crate::tape) fn new(
-        columns: usize,
-        order: Order,
-        pool: Option<&Arc<BufferPool>>,
-    ) -> Self {
-        let pool = || pool.map(Arc::clone);
+    pub(in crate::tape) fn new(columns: usize, order: Order, storage: &Storage) -> Self {
         Self {
-            times: PagedColumn::new(pool(), 0),
-            kinds: PagedColumn::new(pool(), RowKind::Event),
-            types: PagedColumn::new(pool(), NO_TYPE),
-            columns: (0..columns).map(|_| Column::new(pool())).collect(),
-            lines: PagedColumn::new(pool(), 0),
-            hashes: PagedColumn::new(pool(), 0),
-            fingerprints: Vec::new(),
+            times: PagedColumn::new(storage, 0),
+            kinds: PagedColumn::new(storage, RowKind::Event),
+            types: PagedColumn::new(storage, NO_TYPE),
+            columns: (0..columns).map(|_| Column::new(storage)).collect(),
+            lines: PagedColumn::new(storage, 0),
+            hashes: PagedColumn::new(storage, 0),
+            fingerprints: SegmentedVec::new(),
             fingerprint: 0,
-            clocks: PagedColumn::new(pool(), 0),
-            strides: Vec::new(),
-            is_streaming: false,
+            clocks: PagedColumn::new(storage, 0),
+            strides: SegmentedVec::new(),
+            is_streaming: matches!(storage, Storage::List),
             clock_before: i64::MIN,
             order,
-            ends: PagedColumn::new(pool(), 0),
-            owners: PagedColumn::new(pool(), 0),
+            ends: PagedColumn::new(storage, 0),
+            owners: PagedColumn::new(storage, 0),
         }
     }
 
@@ -81,10 +75,10 @@ impl Rows {
         self.types.clear();
         self.lines.clear();
         self.hashes.clear();
-        self.fingerprints.clear();
+        self.fingerprints = SegmentedVec::new();
         self.fingerprint = 0;
         self.clocks.clear();
-        self.strides.clear();
+        self.strides = SegmentedVec::new();
         self.clock_before = i64::MIN;
         self.ends.clear();
         self.owners.clear();
@@ -112,7 +106,8 @@ impl Rows {
         }
     }
 
-    fn record(&mut self, hash: u64) {
+    /// Appends the hash of a line.
+    pub(in crate::tape) fn record(&mut self, hash: u64) {
         self.hashes.push(hash);
         if self.is_streaming {
             return;
@@ -165,57 +160,6 @@ impl Rows {
                 self.fingerprints.push(self.fingerprint);
             }
         }
-    }
-
-    /// Merges events of one row each, by time and then line: those here, which are in order, and
-    /// `lines`, in any order. `cells` has a value id per column and line.
-    pub(in crate::tape) fn merge(&mut self, lines: &[Line], cells: &[u32]) {
-        let arranged = self.events();
-        self.extend(lines, cells);
-        let order = self.in_order(arranged);
-        permute(&mut self.times, &order);
-        permute(&mut self.kinds, &order);
-        permute(&mut self.types, &order);
-        permute(&mut self.lines, &order);
-        self.columns.iter_mut().for_each(|column| permute(&mut column.ids, &order));
-        permute(&mut self.hashes, &order);
-        self.fingerprints.clear();
-        self.fingerprint = 0;
-        let empty_like = self.hashes.empty_like();
-        let hashes = std::mem::replace(&mut self.hashes, empty_like);
-        hashes.visit(0..hashes.len(), |hashes| hashes.iter().for_each(|hash| self.record(*hash)));
-        self.strides.clear();
-        self.mark();
-    }
-
-    /// The permutation that sorts events of one row each by time, then line. Those before
-    /// `arranged` are in order.
-    fn in_order(&self, arranged: usize) -> PagedColumn<u32> {
-        let (times, lines) = (&self.times, &self.lines);
-        let mut late: Vec<u32> = (arranged as u32..times.len() as u32).collect();
-        late.sort_by_cached_key(|at| (times.get(*at as usize), lines.get(*at as usize)));
-        let mut late = late.into_iter().peekable();
-        let mut order = self.lines.empty_like();
-        let mut at_once = Vec::new();
-        let mut next = 0;
-        while next < arranged || late.peek().is_some() {
-            let time_of_late = late.peek().map(|at| times.get(*at as usize));
-            let time_of_next = (next < arranged).then(|| times.get(next));
-            let time = time_of_next.into_iter().chain(time_of_late).min();
-            at_once.clear();
-            while next < arranged && Some(times.get(next)) == time {
-                at_once.push(next as u32);
-                next += 1;
-            }
-            while let Some(at) = late.next_if(|at| Some(times.get(*at as usize)) == time) {
-                at_once.push(at);
-            }
-            if at_once.len() > 1 {
-                at_once.sort_by_key(|at| lines.get(*at as usize));
-            }
-            order.extend(at_once.iter().copied());
-        }
-        order
     }
 
     /// Appends a row to the last event.
@@ -325,7 +269,7 @@ impl Rows {
         self.types.shrink();
         self.lines.shrink();
         self.hashes.shrink();
-        self.fingerprints.shrink_to_fit();
+        self.fingerprints.shrink();
         self.clocks.shrink();
         self.ends.shrink();
         self.owners.shrink();
@@ -368,15 +312,6 @@ impl Cell for RowKind {
     }
 }
 
-/// Permutes values: `order` has the source of each.
-fn permute<T: Cell>(values: &mut PagedColumn<T>, order: &PagedColumn<u32>) {
-    let mut gathered = values.empty_like();
-    order.visit(0..order.len(), |order| {
-        gathered.extend(order.iter().map(|at| values.get(*at as usize)));
-    });
-    *values = gathered;
-}
-
 /// The fingerprint, extended by a line.
 fn fold(before: u64, line: u64) -> u64 {
     xxhash_rust::xxh3::xxh3_64_with_seed(&line.to_le_bytes(), before)
@@ -392,7 +327,7 @@ mod tests {
 
     #[test]
     fn events_of_one_row_and_of_several() {
-        let mut rows = Rows::new(1, Order::Time, None);
+        let mut rows = Rows::new(1, Order::Time, &Storage::Pages);
         let events = [(10, 1), (20, 1), (20, 3), (30, 1), (40, 2)];
         for (time, count) in events {
             rows.begin_event(&line(time, 0));
@@ -413,7 +348,7 @@ mod tests {
 
     #[test]
     fn in_order_of_the_log_the_clock_never_moves_back() {
-        let mut rows = Rows::new(0, Order::Log, None);
+        let mut rows = Rows::new(0, Order::Log, &Storage::Pages);
         for time in [10, 30, 20, 25, 40] {
             rows.begin_event(&line(time, 0));
             rows.push(RowKind::Event, 0, time, std::iter::empty());
@@ -427,7 +362,7 @@ mod tests {
     #[test]
     fn a_fingerprint_is_of_lines_in_their_order() {
         let of = |hashes: &[u64]| {
-            let mut rows = Rows::new(0, Order::Time, None);
+            let mut rows = Rows::new(0, Order::Time, &Storage::Pages);
             for hash in hashes {
                 rows.begin_event(&line(0, *hash));
                 rows.push(RowKind::Event, 0, 0, std::iter::empty());
