@@ -1,7 +1,6 @@
-//! Numbers as bytes, for stored states: little-endian, whole numbers in as few bytes as they
-//! need (LEB128).
+//! Byte encoding of stored states: little-endian, whole numbers as LEB128.
 
-/// Appends a whole number, seven bits a byte.
+/// Appends an unsigned integer, seven bits a byte.
 pub fn put_u64(out: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
         out.push((number as u8 & 0x7f) | 0x80);
@@ -10,7 +9,7 @@ pub fn put_u64(out: &mut Vec<u8>, mut number: u64) {
     out.push(number as u8);
 }
 
-/// Appends a signed whole number, small sizes of either sign in few bytes.
+/// Appends a signed integer in zigzag form: few bytes for small values of either sign.
 pub fn put_i64(out: &mut Vec<u8>, number: i64) {
     put_u64(out, ((number << 1) ^ (number >> 63)) as u64);
 }
@@ -20,25 +19,25 @@ pub fn put_f64(out: &mut Vec<u8>, number: f64) {
     out.extend_from_slice(&number.to_le_bytes());
 }
 
-/// Appends a text behind its length.
+/// Appends a text after its length.
 pub fn put_text(out: &mut Vec<u8>, text: &str) {
     put_u64(out, text.len() as u64);
     out.extend_from_slice(text.as_bytes());
 }
 
-/// Reads back what was appended, in the same order. Every read is `None` once the bytes do not
-/// hold what is asked for.
+/// A reader of such bytes, in the order in which they were appended. Every read is `None` if the
+/// bytes do not contain what is read.
 #[derive(Clone, Copy, Debug)]
 pub struct Bytes<'b>(pub &'b [u8]);
 
 impl<'b> Bytes<'b> {
-    /// Whether everything is read.
+    /// True if everything has been read.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// A whole number.
+    /// An unsigned integer.
     pub fn u64(&mut self) -> Option<u64> {
         let mut number = 0u64;
         for shift in (0..64).step_by(7) {
@@ -52,7 +51,7 @@ impl<'b> Bytes<'b> {
         None
     }
 
-    /// A signed whole number.
+    /// A signed integer.
     pub fn i64(&mut self) -> Option<i64> {
         let coded = self.u64()?;
         Some((coded >> 1) as i64 ^ -((coded & 1) as i64))

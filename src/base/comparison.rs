@@ -1,5 +1,5 @@
-//! Comparisons: the tests of one attribute's value, as configs write them and plans hold them. A
-//! comparison with a missing attribute, with a list, or between different kinds is false; see
+//! Comparisons of one attribute's value, as configs write them and plans hold them. A comparison
+//! with a missing attribute, with a list, or between different kinds is false; see
 //! `docs/language.md`, "Filters".
 
 use super::{Kinds, Value};
@@ -26,7 +26,7 @@ pub enum Comparison {
 }
 
 impl Comparison {
-    /// The kinds of values that it can hold for; `None` where it can hold for any.
+    /// The kinds of values for which it can hold; `None` for any kind.
     #[must_use]
     pub fn kinds(&self) -> Option<Kinds> {
         match self {
@@ -40,7 +40,7 @@ impl Comparison {
         }
     }
 
-    /// True if it holds for an attribute's value, `None` being a missing one.
+    /// True if it holds for an attribute's value; `None` is a missing attribute.
     #[must_use]
     pub fn holds(&self, value: Option<&Value>) -> bool {
         let Some(value) = value else { return matches!(self, Self::Exists(false)) };

@@ -1,23 +1,22 @@
-//! Which segment of a table a hash lies in, told by its first bits. A segment that is full is split
-//! in two, so that no table ever grows as a whole (extendible hashing). It must not know what lies
-//! in a segment.
+//! The directory of a segmented hash table (extendible hashing): the first bits of a hash name its
+//! segment. A full segment is split in two, so that a table never grows all at once.
 
 /// The segments of a table, by the first bits of hashes.
 #[derive(Clone, Debug)]
 pub struct Directory {
-    /// For each value of the first `depth` bits, the number of a segment.
+    /// The number of the segment for each value of the first `depth` bits.
     segments: Vec<u32>,
     depth: u32,
 }
 
 impl Default for Directory {
-    /// That of a table with one segment, the number of which is 0.
+    /// The directory of a table with one segment, number 0.
     fn default() -> Self {
         Self { segments: vec![0], depth: 0 }
     }
 }
 
-/// The first bits of a hash, at most 63 of them, as a number.
+/// The first `count` bits of a hash, at most 63, as a number.
 #[inline]
 #[must_use]
 pub const fn first_bits(hash: u64, count: u32) -> usize {
@@ -25,15 +24,15 @@ pub const fn first_bits(hash: u64, count: u32) -> usize {
 }
 
 impl Directory {
-    /// The segment that a hash belongs to.
+    /// The number of a hash's segment.
     #[inline]
     #[must_use]
     pub fn find(&self, hash: u64) -> usize {
         self.segments.get(first_bits(hash, self.depth)).map_or(0, |segment| *segment as usize)
     }
 
-    /// Splits the segment of a hash, in which all hashes begin with the same `depth` bits: those
-    /// whose next bit [is 1](Self::is_one) belong to the segment `ones` from now on.
+    /// Splits the segment of a hash, whose hashes share their first `depth` bits: those whose next
+    /// bit [is 1](Self::is_one) move to the segment `ones`.
     pub fn split(&mut self, hash: u64, depth: u32, ones: u32) {
         if depth == self.depth {
             self.segments = self.segments.iter().flat_map(|segment| [*segment; 2]).collect();
@@ -44,13 +43,13 @@ impl Directory {
         self.segments[start + half..start + 2 * half].fill(ones);
     }
 
-    /// Whether the bit of a hash behind its first `depth` ones is 1.
+    /// True if the bit of a hash after its first `depth` bits is 1.
     #[must_use]
     pub const fn is_one(hash: u64, depth: u32) -> bool {
         first_bits(hash, depth + 1) & 1 == 1
     }
 
-    /// The bytes of memory held.
+    /// The bytes of memory that it takes.
     #[must_use]
     pub const fn bytes(&self) -> usize {
         self.segments.capacity() * size_of::<u32>()

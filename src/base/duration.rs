@@ -1,4 +1,4 @@
-//! Durations of event time, as numbers of milliseconds and as the language writes them.
+//! Durations of event time in milliseconds, and their text form.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,7 +7,7 @@ use std::str::FromStr;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Millis(pub i64);
 
-/// The units that the language knows, largest first, with their length in milliseconds.
+/// The units of the text form, largest first, with their lengths in milliseconds.
 pub const UNITS: [(&str, i64); 6] = [
     ("w", 7 * 86_400_000),
     ("d", 86_400_000),
@@ -18,39 +18,39 @@ pub const UNITS: [(&str, i64); 6] = [
 ];
 
 impl Millis {
-    /// No time at all.
+    /// The empty duration.
     pub const ZERO: Self = Self(0);
     /// A day of 24 hours.
     pub const DAY: Self = Self(86_400_000);
 
-    /// Whether this is longer than nothing.
+    /// True if it is longer than zero.
     #[must_use]
     pub const fn is_positive(self) -> bool {
         self.0 > 0
     }
 }
 
-/// Why a text is not a duration, in words that stand behind "`x` is not a duration: ".
+/// The reason why a text is not a duration, as in "`x` is not a duration: …".
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DurationError {
-    /// Nothing was written.
+    /// The text is empty.
     #[error("empty")]
     Empty,
-    /// A number without a unit behind it.
+    /// A number without a unit.
     #[error("a number without a unit")]
     NoUnit,
-    /// A unit that is not known.
+    /// An unknown unit.
     #[error("unknown unit {0:?}")]
     UnknownUnit(String),
-    /// Text where a number should stand.
+    /// A text in place of a number.
     #[error("a number must come first")]
     NoNumber,
-    /// Longer than the program can count.
+    /// Longer than `i64` milliseconds.
     #[error("too long")]
     TooLong,
 }
 
-/// Reads `500ms`, `60s`, `10m`, `24h`, `7d`, `2w` and compounds such as `1h30m`.
+/// Parses `500ms`, `60s`, `10m`, `24h`, `7d`, `2w` and compounds such as `1h30m`.
 impl FromStr for Millis {
     type Err = DurationError;
 
@@ -85,7 +85,7 @@ impl FromStr for Millis {
     }
 }
 
-/// Writes the shortest exact form: `90m` as `1h30m`, a whole week as `7d`, nothing as `0s`.
+/// The shortest exact form: ninety minutes as `1h30m`, seven days as `7d`, zero as `0s`.
 impl fmt::Display for Millis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0 == 0 {

@@ -1,11 +1,11 @@
-//! Text from outside, made fit for people and for JSON: what a terminal would obey, and what nobody
-//! would see, is written as an escape. It must not know where the text goes.
+//! Escaping of text from outside, for people and for JSON: characters that control a terminal or
+//! are invisible become escapes.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// The text with every character that is not printable written as an escape, such as `\u{1b}`,
-/// `\n` or `\u{202e}`: one line, which a terminal shows as it is.
+/// The text with every character that is not printable escaped, such as `\u{1b}`, `\n` or
+/// `\u{202e}`: one line without effect on a terminal.
 #[must_use]
 pub fn printable(text: &str) -> Cow<'_, str> {
     let plain = |byte: u8| matches!(byte, b' '..=b'~');
@@ -23,26 +23,26 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
-/// Whether a character is shown as itself: no control character, nothing that ends a line or turns
-/// its direction, and nothing without a shape of its own, which would make two keys look the same.
+/// True for a character that is shown as itself: not a control character, line end or change of
+/// direction, and not invisible, since that would make two keys look the same.
 #[must_use]
 pub fn is_printable(c: char) -> bool {
     !c.is_control() && !is_separator(c) && !is_direction(c) && !is_invisible(c)
 }
 
-/// Ends a line or a paragraph.
+/// True for the ends of lines and paragraphs.
 const fn is_separator(c: char) -> bool {
     matches!(c, '\u{2028}' | '\u{2029}')
 }
 
-/// Marks, embeds, overrides and isolates a direction of writing.
+/// True for marks, embeddings, overrides and isolates of a writing direction.
 const fn is_direction(c: char) -> bool {
     matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}'
         | '\u{2066}'..='\u{2069}')
 }
 
-/// Has no shape: what Unicode calls default ignorable (soft hyphens, joiners, fillers, variation
-/// selectors, tags), marks of annotation, and the blank pattern of Braille.
+/// True for invisible characters: what Unicode calls default ignorable (soft hyphens, joiners,
+/// fillers, variation selectors, tags), annotation marks, and the blank Braille pattern.
 const fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
         | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{206f}'
@@ -51,9 +51,8 @@ const fn is_invisible(c: char) -> bool {
         | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// JSON, as a serializer made it, with the control characters that JSON permits in texts, and the
-/// separators of lines and paragraphs, written as escapes: the same values, on one line for every
-/// reader.
+/// Serialized JSON with the control characters that JSON permits in texts, and the separators of
+/// lines and paragraphs, escaped: the same values, on one line for every reader.
 #[must_use]
 pub fn json(json: &str) -> Cow<'_, str> {
     if json.bytes().all(|byte| byte.is_ascii() && byte != 0x7f) || !json.contains(is_raw_in_json) {
@@ -71,8 +70,8 @@ pub fn json(json: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
-/// Whether serializers leave a character as it is and [`json`] does not. Line ends stand between
-/// members and in no text.
+/// True for characters that serializers do not escape and [`json`] does. Line ends occur between
+/// members and not in texts.
 #[must_use]
 pub fn is_raw_in_json(c: char) -> bool {
     matches!(c, '\u{7f}'..='\u{9f}') || is_separator(c)

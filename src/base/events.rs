@@ -1,5 +1,5 @@
-//! How the lines of a log are to be read as events: the config's `events` and `impressions`
-//! sections, as plain settings that the plan fills and the log and the tape follow.
+//! Settings of the log: the config's sections `events` and `impressions` as plain data, set by the
+//! plan and followed by the log and the tape.
 
 use super::duration::Millis;
 use super::time::TimeUnit;
@@ -7,7 +7,7 @@ use super::time::TimeUnit;
 /// The shape of the objects in a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Format {
-    /// Metarank's four event kinds: interaction, ranking, item, user.
+    /// Metarank's four kinds of events: interaction, ranking, item, user.
     Metarank,
     /// Any other object: a time, a type, and members.
     Flat,
@@ -16,45 +16,45 @@ pub enum Format {
 /// The order in which events are applied.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Order {
-    /// By event time, ties as they lie in the log.
+    /// By event time; ties in the order of the log.
     #[default]
     Time,
-    /// As they lie in the log, as a stream would bring them.
+    /// In the order of the log, as from a stream.
     Log,
 }
 
 /// How lines become events.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct EventSettings {
-    /// The format; detected from the first readable line where it is not said.
+    /// The format; `None`: detected from the first lines.
     pub format: Option<Format>,
-    /// The member with the event's time (flat logs); the usual names are tried otherwise.
+    /// The member with the event's time (flat logs); `None`: one of the usual names.
     pub timestamp: Option<String>,
-    /// The member with the event's type (flat logs); the usual names are tried otherwise.
+    /// The member with the event's type (flat logs); `None`: one of the usual names.
     pub kind: Option<String>,
     /// The member with the event's id (flat logs).
     pub id: Option<String>,
-    /// The unit of times that are numbers; told by their size otherwise.
+    /// The unit of numeric times; `None`: inferred from their size.
     pub unit: Option<TimeUnit>,
     /// The order of application.
     pub order: Order,
-    /// Reject an event whose id was seen within this span of event time.
+    /// The span of event time within which a repeated id is rejected.
     pub dedup: Option<Millis>,
     /// Synthetic impressions.
     pub impressions: ImpressionSettings,
 }
 
-/// The cascade click model: which impressions are made from rankings.
+/// The cascade click model: impressions made from rankings.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ImpressionSettings {
-    /// Whether impressions may be made at all. Even so they are made only for Metarank logs,
-    /// only if `used`, and only if the log holds no event of that type itself.
+    /// True if impressions may be made. They are made only for Metarank logs, only if `used`, and
+    /// only if the log has no event of that type itself.
     pub enabled: bool,
-    /// The type of the made events.
+    /// The type of the impressions.
     pub name: String,
     /// The silence after which a ranking is closed.
     pub session: Millis,
-    /// Whether any feature counts events of that type.
+    /// True if a feature counts events of that type.
     pub used: bool,
 }
 

@@ -1,5 +1,4 @@
-//! A wall around code of others that may panic on what it is given. It must not know what that
-//! code does.
+//! A guard around code of other crates that may panic on its input.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
@@ -9,17 +8,17 @@ thread_local! {
     static GUARDED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Whether this thread is within [`guarded`]: a panic is expected there, and nobody's concern.
+/// True if this thread is within [`guarded`], where a panic is expected and not reported.
 #[must_use]
 pub fn is_guarded() -> bool {
     GUARDED.get()
 }
 
-/// Runs `work`, and returns what it says if it panics, which is not reported otherwise. What it
-/// was working on must not be used after that.
+/// Runs `work`; returns the message of a panic, which is not reported otherwise. Whatever `work`
+/// was changing must not be used after a panic.
 ///
-/// For code of others only, on input that nobody has checked: a panic of our own is a fault of
-/// the program and must be heard of.
+/// Only for code of other crates on unchecked input: a panic of our own code is a bug and must be
+/// reported.
 pub fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     static QUIET: Once = Once::new();
     QUIET.call_once(|| {

@@ -6,10 +6,10 @@ use std::fmt;
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key(pub Vec<String>);
 
-/// How people are shown the global key, which has no parts.
+/// The text shown for the global key, which has no parts.
 pub const GLOBAL: &str = "(global)";
 
-/// As people are shown it: parts joined with ` · `; the global key is `(global)`.
+/// The text form: parts joined by ` · `; `(global)` for the global key.
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0.is_empty() {

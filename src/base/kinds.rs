@@ -1,11 +1,10 @@
-//! Kinds of values: arithmetic takes numbers, and a comparison holds between values of one kind
-//! only. It must not know events.
+//! Kinds of values: aggregates take numbers, and comparisons hold between values of one kind only.
 
 use std::fmt;
 
 use super::Value;
 
-/// Some of the kinds that values are of.
+/// A set of kinds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Kinds(u8);
 
@@ -14,7 +13,7 @@ impl Kinds {
     pub const TEXT: Self = Self(1);
     /// Numbers.
     pub const NUMBER: Self = Self(2);
-    /// Truth values.
+    /// Booleans.
     pub const BOOL: Self = Self(4);
     /// Lists, with which no comparison holds.
     pub const LIST: Self = Self(8);
@@ -36,26 +35,26 @@ impl Kinds {
         values.into_iter().fold(Self::default(), |kinds, value| kinds.or(Self::of_value(value)))
     }
 
-    /// Both.
+    /// The union.
     #[must_use]
     pub const fn or(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    /// Whether there is none.
+    /// True for the empty set.
     #[must_use]
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// Whether the two have a kind in common.
+    /// True if both sets have a kind in common.
     #[must_use]
     pub const fn meets(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }
 }
 
-/// In words: `a text`, `a number or a boolean`.
+/// The set in words: `a text`, `a number or a boolean`.
 impl fmt::Display for Kinds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let words = [

@@ -1,6 +1,6 @@
-//! The words that every module shares: time, durations, values, keys, quantities, clocks, slices of
-//! work, where hashes lie, how text from outside is shown, regular files, and the wall around code
-//! that may panic. It must not know anything else of the crate.
+//! Basic types that all modules share: times, durations, values, keys, quantities, clocks, slices of
+//! work, escaping, the directory of hash tables, regular files, the guard around code that may
+//! panic. It imports nothing else of the crate.
 
 pub mod bytes;
 pub mod clock;

@@ -1,12 +1,11 @@
-//! Numbers in bulk as bytes of a fixed width, and back, through readers and writers. It must not
-//! know what they count.
+//! Bulk encoding of numbers with a fixed width, through readers and writers.
 
 use std::io::{self, Read, Write};
 
-/// How many numbers are turned at once.
+/// The numbers converted at once.
 const PIECE: usize = 8192;
 
-/// Writes numbers one behind the other.
+/// Writes numbers one after the other.
 pub fn put_numbers<T, const N: usize>(
     out: &mut dyn Write,
     numbers: impl IntoIterator<Item = T>,
@@ -23,13 +22,13 @@ pub fn put_numbers<T, const N: usize>(
     out.write_all(&piece)
 }
 
-/// Writes bytes behind their length.
+/// Writes bytes after their length.
 pub fn put_group(out: &mut dyn Write, group: &[u8]) -> io::Result<()> {
     out.write_all(&(group.len() as u64).to_le_bytes())?;
     out.write_all(group)
 }
 
-/// Bytes being read, no more than there can be: a length that lies takes no memory.
+/// A reader with a bound on what is left, so that a wrong length allocates no memory.
 #[allow(missing_debug_implementations, reason = "a reader need not have one")]
 pub struct Input<'i> {
     from: &'i mut dyn Read,
@@ -38,7 +37,7 @@ pub struct Input<'i> {
 }
 
 impl<'i> Input<'i> {
-    /// Reads from a reader that gives `size` bytes at most.
+    /// A reader of at most `size` bytes.
     pub fn new(from: &'i mut dyn Read, size: u64) -> Self {
         Self { from, left: size, piece: Vec::new() }
     }
@@ -49,7 +48,7 @@ impl<'i> Input<'i> {
         Ok(())
     }
 
-    /// So many numbers. [`io::ErrorKind::InvalidData`] where there are fewer.
+    /// Reads `count` numbers. [`io::ErrorKind::InvalidData`] if there are fewer.
     pub fn numbers<T, const N: usize>(
         &mut self,
         count: usize,
@@ -66,7 +65,7 @@ impl<'i> Input<'i> {
         Ok(numbers)
     }
 
-    /// Bytes behind their length.
+    /// Reads bytes after their length.
     pub fn group(&mut self) -> io::Result<Vec<u8>> {
         let length = self.numbers(1, u64::from_le_bytes)?;
         self.take(length[0])?;

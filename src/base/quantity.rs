@@ -1,6 +1,6 @@
-//! Quantities as a person reads them: `1,204`, `12.4k`, `58 MB`, `0.0312`.
+//! Quantities in the form that people read: `1,204`, `12.4k`, `58 MB`, `0.0312`.
 
-/// A whole number with its thousands apart: `1,204,000`.
+/// A whole number with thousands separators: `1,204,000`.
 #[must_use]
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
@@ -14,13 +14,13 @@ pub fn grouped(number: u64) -> String {
     text
 }
 
-/// So many of something: `1 feature`, `1,204 features`.
+/// A counted noun: `1 feature`, `1,204 features`.
 #[must_use]
 pub fn counted(count: usize, word: &str) -> String {
     format!("{} {word}{}", grouped(count as u64), if count == 1 { "" } else { "s" })
 }
 
-/// The first of some names, and how many there are more: `click, view and 3 more`.
+/// The first of some names, and the number of others: `click, view and 3 more`.
 #[must_use]
 pub fn listed<T: AsRef<str>>(names: &[T], most: usize) -> String {
     let first: Vec<&str> = names.iter().take(most).map(AsRef::as_ref).collect();
@@ -61,8 +61,8 @@ pub fn bytes(number: u64) -> String {
     format!("{number} B")
 }
 
-/// A number of bytes as people write it: `512MiB`, `2 GiB`, `1.5G`, `4096`. Units are binary, with
-/// or without their `iB`, in any case; without one, bytes are meant. `None` for anything else.
+/// Parses a size in bytes: `512MiB`, `2 GiB`, `1.5G`, `4096`. Units are binary, with or without
+/// their `iB`, in any case; without one, bytes are meant. `None` for anything else.
 #[must_use]
 pub fn parse_bytes(text: &str) -> Option<u64> {
     let text = text.trim().to_ascii_lowercase();
@@ -80,7 +80,7 @@ pub fn parse_bytes(text: &str) -> Option<u64> {
     (bytes >= 1.0 && bytes < u64::MAX as f64).then_some(bytes as u64)
 }
 
-/// A feature's value: whole numbers grouped, others with four significant digits.
+/// The value of a feature: whole numbers with separators, others with four significant digits.
 #[must_use]
 pub fn value(number: f64) -> String {
     let size = number.abs();
@@ -99,7 +99,7 @@ pub fn value(number: f64) -> String {
     format!("{number:.decimals$}")
 }
 
-/// A number with so many decimals, thousands apart: `1,204.50`.
+/// A number with this many decimals and thousands separators: `1,204.50`.
 #[must_use]
 pub fn fixed(number: f64, decimals: usize) -> String {
     let digits = format!("{:.decimals$}", number.abs());
@@ -110,7 +110,8 @@ pub fn fixed(number: f64, decimals: usize) -> String {
     format!("{sign}{whole}{fraction}")
 }
 
-/// A feature's value with all of its digits, thousands apart: `1,204.25`, `0.7230769230769231`.
+/// The value of a feature with all of its digits and thousands separators: `1,204.25`,
+/// `0.7230769230769231`.
 #[must_use]
 pub fn exact(number: f64) -> String {
     if number != 0.0 && !(1e-6..1e15).contains(&number.abs()) {

@@ -1,11 +1,11 @@
-//! Regular files: opened without waiting. What else may have the place of one, a pipe or a device,
-//! is refused by its kind. It must not know what the files hold.
+//! Regular files, opened without blocking. Pipes, devices and other files in their place are
+//! refused.
 
 use std::fs::{File, FileType, OpenOptions};
 use std::io;
 use std::path::Path;
 
-/// Opens a regular file. Never waits: anything else is refused.
+/// Opens a regular file. Never blocks; anything else is an error that names its kind.
 pub fn open(path: &Path) -> io::Result<File> {
     check(path.metadata()?.file_type(), false)?;
     let mut options = OpenOptions::new();
@@ -13,7 +13,7 @@ pub fn open(path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt as _;
-        // To open a pipe that has taken the file's place since waits for a writer otherwise.
+        // A pipe that has replaced the file since would block until a writer opens it.
         options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits() as i32);
     }
     let file = options.open(path)?;
@@ -21,7 +21,7 @@ pub fn open(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Refuses what is not a regular file, nor a pipe where those are welcome.
+/// Refuses everything but regular files, and pipes if `pipes` is true.
 pub fn check(found: FileType, pipes: bool) -> io::Result<()> {
     let kind = kind(found);
     if found.is_file() || (pipes && kind == "a pipe") {

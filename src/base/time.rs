@@ -1,5 +1,4 @@
-//! Moments of event time: milliseconds since the epoch, UTC, and the texts and numbers that
-//! event logs write for them.
+//! Event time in milliseconds since the epoch, UTC, and its forms in event logs: texts and numbers.
 
 use std::fmt;
 
@@ -11,7 +10,7 @@ use super::duration::Millis;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(pub i64);
 
-/// The unit of a time that is written as a number.
+/// The unit of a numeric time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TimeUnit {
     /// Seconds.
@@ -24,31 +23,31 @@ pub enum TimeUnit {
     Nanos,
 }
 
-/// Why something is no time, in words that finish the sentence "the time …".
+/// The reason why something is not a time, as in "the time …".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TimeError {
-    /// Neither ISO 8601 nor a number of digits.
+    /// Neither ISO 8601 nor digits.
     #[error("is neither ISO 8601 nor a number")]
     Unreadable,
-    /// Outside the years that an event log can mean.
+    /// Outside the years accepted in event logs.
     #[error("is outside 1971–2099")]
     OutOfRange,
-    /// A number whose digits are a date, and no unit is said: `20141021`, `2014102103`, `14102103`.
+    /// A number whose digits are a date, without a given unit: `20141021`, `2014102103`,
+    /// `14102103`.
     #[error("is a date written as a number")]
     Date,
 }
 
-/// Numbers whose digits may be a date and an hour, or minute, that would be taken for times:
-/// seconds of 2032 to 2036 and milliseconds of 1976. Others are too small or too large to be
-/// believed.
+/// Numbers that may be a date with an hour or minute and would be accepted as times: seconds of
+/// 2032 to 2036 and milliseconds of 1976. Others are too small or too large.
 const DATES: std::ops::RangeInclusive<i64> = 1_971_010_100..=209_912_312_359;
 
-/// 1971-01-01 and 2100-01-01: the moments between which an event's time is believed.
+/// 1971-01-01 and 2100-01-01: the first accepted moment, and the first behind them.
 const EARLIEST: i64 = 31_536_000_000;
 const LATEST: i64 = 4_102_444_800_000;
 
 impl TimeUnit {
-    /// The unit that a number's size tells: below 1e11 seconds, below 1e14 milliseconds, below
+    /// The unit inferred from a number's size: below 1e11 seconds, below 1e14 milliseconds, below
     /// 1e17 microseconds, else nanoseconds.
     #[must_use]
     pub fn of(number: f64) -> Self {
@@ -60,8 +59,8 @@ impl TimeUnit {
         }
     }
 
-    /// The same of a whole number. It is not made a float: just below a bound that would be the
-    /// bound.
+    /// The same for a whole number, which is not converted to a float: just below a bound the float
+    /// would be the bound.
     #[must_use]
     pub const fn of_whole(number: i128) -> Self {
         let size = number.unsigned_abs();
@@ -77,7 +76,7 @@ impl TimeUnit {
         }
     }
 
-    /// The same of a text; `None` where it is no number.
+    /// The same for a text; `None` if it is not a number.
     #[must_use]
     pub fn of_text(text: &str) -> Option<Self> {
         let text = text.trim();
@@ -85,7 +84,7 @@ impl TimeUnit {
         whole.or_else(|| text.parse().ok().map(Self::of))
     }
 
-    /// The unit's name, as the config writes it.
+    /// The unit's name in the config.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -98,8 +97,8 @@ impl TimeUnit {
 }
 
 impl Timestamp {
-    /// The time that a number means, in `unit` or else in the unit that its size tells.
-    /// Fractions of a millisecond are cut off, towards the past.
+    /// The time of a number in `unit`, or else in the unit inferred from its size. Fractions of a
+    /// millisecond are rounded down.
     pub fn from_number(number: f64, unit: Option<TimeUnit>) -> Result<Self, TimeError> {
         if !number.is_finite() {
             return Err(TimeError::Unreadable);
@@ -113,9 +112,10 @@ impl Timestamp {
         Self(millis.floor() as i64).believable()
     }
 
-    /// The time that a whole number means, exactly.
+    /// The time of a whole number, exactly.
     ///
-    /// Without a unit, digits of a date are no time: `20141021`, and with hour, minute and second.
+    /// Without a unit, the digits of a date are an error: `20141021`, also with hour, minute and
+    /// second.
     pub fn from_integer(number: i64, unit: Option<TimeUnit>) -> Result<Self, TimeError> {
         let time = Self::counted(number, unit);
         let is_suspect = unit.is_none() && (time.is_err() || DATES.contains(&number));
@@ -132,7 +132,7 @@ impl Timestamp {
         Self(millis).believable()
     }
 
-    /// Reads ISO 8601 / RFC 3339 text (a missing zone is UTC), a date alone, or digits.
+    /// Parses ISO 8601 / RFC 3339 text (a missing zone is UTC), a date alone, or digits.
     pub fn parse(text: &str, unit: Option<TimeUnit>) -> Result<Self, TimeError> {
         let text = text.trim();
         if let Some(time) = common(text.as_bytes()) {
@@ -167,18 +167,18 @@ impl Timestamp {
         }
     }
 
-    /// This time, if it lies in the years that an event log can mean.
+    /// The time itself, if it is in the years accepted in event logs.
     pub const fn believable(self) -> Result<Self, TimeError> {
         if self.0 >= EARLIEST && self.0 < LATEST { Ok(self) } else { Err(TimeError::OutOfRange) }
     }
 
-    /// The number of the epoch-aligned bucket of this length that the moment lies in.
+    /// The number of the epoch-aligned bucket of this length that contains the moment.
     #[must_use]
     pub const fn bucket(self, length: Millis) -> i64 {
         self.0.div_euclid(length.0)
     }
 
-    /// The moment so much later.
+    /// The moment `span` later.
     #[must_use]
     pub const fn plus(self, span: Millis) -> Self {
         Self(self.0.saturating_add(span.0))
@@ -190,7 +190,7 @@ impl Timestamp {
         Millis(self.0.saturating_sub(earlier.0))
     }
 
-    /// This moment formatted as chrono's `strftime` says; ISO text where it is out of range.
+    /// The moment in a format of chrono's `strftime`; in ISO 8601 if it is out of range.
     #[must_use]
     pub fn format(self, pattern: &str) -> String {
         match DateTime::<Utc>::from_timestamp_millis(self.0) {
@@ -200,13 +200,13 @@ impl Timestamp {
     }
 }
 
-/// Whether digits are a date of 1971 to 2099, alone or with an hour, minute, second and
-/// milliseconds behind it. The year may have two digits where a date stands alone or with an hour.
+/// True if digits are a date of 1971 to 2099, alone or with an hour, minute, second and
+/// milliseconds. The year may have two digits if the date is alone or with an hour.
 fn is_date(number: i64) -> bool {
     date_of(number).is_some()
 }
 
-/// The date that digits begin with; see [`is_date`].
+/// The date at the start of digits; see [`is_date`].
 fn date_of(number: i64) -> Option<NaiveDate> {
     match number {
         100_101..=991_231 => short_date(number),
@@ -223,7 +223,7 @@ fn date_of(number: i64) -> Option<NaiveDate> {
     }
 }
 
-/// The date of 1971 to 2099 that eight digits are.
+/// The date of 1971 to 2099 in eight digits.
 fn full_date(digits: i64) -> Option<NaiveDate> {
     let (year, month, day) = (digits / 10_000, digits / 100 % 100, digits % 100);
     let of = |part: i64| u32::try_from(part).unwrap_or(0);
@@ -231,14 +231,14 @@ fn full_date(digits: i64) -> Option<NaiveDate> {
     NaiveDate::from_ymd_opt(year, of(month), of(day))
 }
 
-/// The date of 1971 to 2070 that six digits are.
+/// The date of 1971 to 2070 in six digits.
 fn short_date(digits: i64) -> Option<NaiveDate> {
     let century = if digits > 710_000 { 19_000_000 } else { 20_000_000 };
     full_date(century + digits)
 }
 
-/// The date and time that digits without separators are, as ISO 8601 writes them: `2014-10-21` of
-/// `20141021` and `141021`, `2014-10-21T03:00Z` of `2014102103` and `14102103`.
+/// The date and time in digits without separators, in ISO 8601: `2014-10-21` for `20141021` and
+/// `141021`, `2014-10-21T03:00Z` for `2014102103` and `14102103`.
 #[must_use]
 pub fn date_in_digits(text: &str) -> Option<String> {
     let text = text.trim();
@@ -262,14 +262,14 @@ pub fn date_in_digits(text: &str) -> Option<String> {
     })
 }
 
-/// The date before a time of day whose parts, the last one first, are below these bounds; 0 if they
-/// are not.
+/// The date before a time of day whose parts, from the last to the first, are below these bounds; 0
+/// if they are not.
 fn time_before(number: i64, bounds: &[i64]) -> i64 {
     bounds.iter().fold(number, |rest, bound| if rest % 100 < *bound { rest / 100 } else { 0 })
 }
 
-/// The time in the form that most logs have, `2024-06-10T06:29:23.494Z`: in UTC, with any fraction
-/// up to nine digits or none. Any other form is left to those who take their time.
+/// The time in the most common form, `2024-06-10T06:29:23.494Z`: in UTC, with up to nine digits of
+/// a fraction or none. `None` for other forms, which are parsed elsewhere.
 fn common(text: &[u8]) -> Option<Timestamp> {
     let (date, rest) = text.split_first_chunk::<10>()?;
     let (time, fraction) = rest.split_first_chunk::<9>()?;
@@ -300,10 +300,10 @@ fn common(text: &[u8]) -> Option<Timestamp> {
     if day < 1 || day > days || hour > 23 || minute > 59 || second > 59 {
         return None;
     }
-    // A year that begins with March ends with the day that is not always there.
+    // A year that starts in March ends with the leap day.
     let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let leaps = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
-    // The days from the first of March of the year 0 to the epoch.
+    // The days from the first of March of year 0 to the epoch.
     let days = 365 * year + leaps + (153 * month + 2) / 5 + day - 1 - 719_468;
     let seconds = ((days * 24 + hour) * 60 + minute) * 60 + second;
     Some(Timestamp(seconds * 1000 + nanos / 1_000_000))
@@ -399,9 +399,9 @@ mod tests {
                 assert_eq!(TimeUnit::of_whole(number), want, "{number}");
                 assert_eq!(TimeUnit::of_whole(-number), want, "{number}");
                 assert_eq!(TimeUnit::of_text(&format!(" {number}")), Some(want), "{number}");
-                let (told, fixed) = (number as i64, Some(want));
-                let time = Timestamp::from_integer(told, fixed);
-                assert_eq!(Timestamp::from_integer(told, None), time, "{number}");
+                let (written, fixed) = (number as i64, Some(want));
+                let time = Timestamp::from_integer(written, fixed);
+                assert_eq!(Timestamp::from_integer(written, None), time, "{number}");
                 assert_eq!(Timestamp::parse(&number.to_string(), None), time, "{number}");
             }
             assert_eq!(TimeUnit::of(bound as f64), above);

@@ -1,18 +1,17 @@
-//! Moments as people type them: in every way that logs write them, and shorter ones, which take
-//! what is missing from a moment that is known: `14:05`, `03-02`, `+30s`. It must not know where
-//! the answer goes.
+//! Moments as people type them: in all forms of event logs, and in shorter ones that are completed
+//! from a known moment: `14:05`, `03-02`, `+30s`.
 
 use chrono::{DateTime, NaiveTime, Utc};
 
 use super::time::{self, TimeError};
 use super::{Millis, Timestamp};
 
-/// What can be typed, by way of example, where a moment is known and where none is.
+/// Examples of what can be typed, with and without a known moment.
 const RELATIVE: &str = "09:00, +9h, 2026-03-02T09:00";
 const ABSOLUTE: &str = "2026-03-02, 2026-03-02T09:00, 1772442000";
 
-/// The moment that `text` means. Times of day are of the day of `now`, days without a year of its
-/// year; `+` and `-` count from it. `Err` says in words what can be typed.
+/// Parses a moment. Times of day are on the day of `now`, days without a year in its year; `+` and
+/// `-` are relative to it. `Err` is a message with examples.
 pub fn moment(text: &str, now: Option<Timestamp>) -> Result<Timestamp, String> {
     let text = text.trim();
     let examples = if now.is_some() { RELATIVE } else { ABSOLUTE };
@@ -36,7 +35,7 @@ pub fn moment(text: &str, now: Option<Timestamp>) -> Result<Timestamp, String> {
         return Ok(midnight.plus(since_midnight).plus(Millis(-zone.0)));
     }
     let dated = match text.as_bytes() {
-        // As the header and the timeline write it: the year is that of the known moment.
+        // The form of the header and the timeline; the year is that of the known moment.
         [_, _, b'-', _, _, rest @ ..]
             if !rest.first().is_some_and(u8::is_ascii_alphanumeric)
                 || rest.first() == Some(&b'T') =>
@@ -59,7 +58,7 @@ pub fn moment(text: &str, now: Option<Timestamp>) -> Result<Timestamp, String> {
     })
 }
 
-/// A day and a time of it, which may have no seconds or no minutes.
+/// A day and a time of day, which may lack seconds or minutes.
 fn date_and_clock(text: &str) -> Option<Timestamp> {
     let (day, clock) = text.split_at_checked(10)?;
     let midnight = Timestamp::parse(day, None).ok()?;
@@ -70,14 +69,14 @@ fn date_and_clock(text: &str) -> Option<Timestamp> {
 /// A time of day.
 struct Clock {
     since_midnight: Millis,
-    /// How far ahead of UTC its zone is.
+    /// The offset of its zone from UTC.
     zone: Millis,
 }
 
 impl Clock {
-    /// Reads `9`, `09:00`, `09:00:30.250`, all with `Z`, `UTC` or an offset such as `+02:00`.
+    /// Parses `9`, `09:00`, `09:00:30.250`, all with `Z`, `UTC` or an offset such as `+02:00`.
     fn parse(text: &str) -> Option<Self> {
-        // `03-02` is a day; an hour alone takes an offset ahead of UTC only.
+        // `03-02` is a day; an hour alone may only have a positive offset.
         let sign = text.find('+').or_else(|| text.find('-').filter(|at| text[..*at].contains(':')));
         let (clock, zone) = if let Some(at) = sign {
             (&text[..at], offset(&text[at..])?)
@@ -96,7 +95,7 @@ impl Clock {
     }
 }
 
-/// How far ahead of UTC an offset is: `+02:00`, `-0530`, `+2`.
+/// The offset from UTC: `+02:00`, `-0530`, `+2`.
 fn offset(text: &str) -> Option<Millis> {
     let (sign, digits) = text.split_at(1);
     let digits = match digits.len() {

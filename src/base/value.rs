@@ -1,16 +1,16 @@
-//! Values of attributes, and the text by which a value is known as a key.
+//! Values of attributes, and their text form as keys.
 
 use std::borrow::Cow;
 use std::fmt;
 
-/// One attribute's value in an event. Whole numbers are kept exactly, since ids are numbers too.
+/// The value of one attribute of an event. Whole numbers are exact, since ids are numbers too.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
-    /// Text, as it stands.
+    /// Text.
     Text(String),
     /// A whole number.
     Integer(i128),
-    /// A number with a fraction, or beyond the whole ones; never NaN, never infinite.
+    /// A number with a fraction, or too large for a whole one; never NaN, never infinite.
     Float(f64),
     /// `true` or `false`.
     Bool(bool),
@@ -19,11 +19,11 @@ pub enum Value {
 }
 
 impl Value {
-    /// How many digits a whole number may have.
+    /// The most digits of a whole number.
     pub const DIGITS: usize = 38;
 
-    /// A number as it is kept: whole numbers as integers (`36.0` is `36`), others as floats.
-    /// `None` for NaN and the infinities.
+    /// A number as a value: whole numbers as integers (`36.0` is `36`), others as floats. `None`
+    /// for NaN and the infinities.
     #[must_use]
     pub fn number(number: f64) -> Option<Self> {
         if !number.is_finite() {
@@ -35,7 +35,7 @@ impl Value {
         }
     }
 
-    /// The number this is, for arithmetic and comparison; `None` for everything else.
+    /// The number, for arithmetic and comparisons; `None` for other values.
     #[must_use]
     pub fn as_number(&self) -> Option<f64> {
         match self {
@@ -45,8 +45,8 @@ impl Value {
         }
     }
 
-    /// The text by which this value is known as a key: text is itself, a whole number is its
-    /// digits, a list is its first element. `None` for an empty list.
+    /// The text of the value as a key: a text is itself, a whole number its digits, a list its
+    /// first element. `None` for an empty list.
     #[must_use]
     pub fn key_text(&self) -> Option<String> {
         self.as_key().map(Cow::into_owned)
@@ -63,7 +63,7 @@ impl Value {
     }
 }
 
-/// As a person reads it: text bare, lists in brackets.
+/// The form for people: text without quotes, lists in brackets.
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

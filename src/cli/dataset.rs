@@ -41,14 +41,14 @@ pub(super) fn run(arguments: &Dataset, environment: &Environment) -> Result<(), 
     let passed = load::replay(&arguments.logs, &plan, environment, |log, progress| {
         dataset::replay_rows(&plan, log, &on, options, limits, &mut table, progress)
     })?;
-    let loss = logs::tell(&passed.outcomes, &passed.tape)?;
+    let loss = logs::report(&passed.outcomes, &passed.tape)?;
     if table.rows == 0 {
         check_subject(&on, &plan, &passed)?;
     }
     let (rows, write) = table.end()?;
-    logs::tell_misfits(&plan, &passed);
+    logs::report_misfits(&plan, &passed);
     if arguments.run.stats {
-        stats::tell(&Outcome { passed: &passed, rows, features: None, write, started });
+        stats::print(&Outcome { passed: &passed, rows, features: None, write, started });
     }
     // The process ends: to give its memory back piece by piece would take time for nothing.
     std::mem::forget(passed);

@@ -1,4 +1,4 @@
-//! What the environment says: the only place where it is read.
+//! The environment: variables, terminals, processors. Nothing else reads them.
 
 use std::io::IsTerminal as _;
 use std::num::NonZeroUsize;
@@ -6,27 +6,27 @@ use std::path::PathBuf;
 
 use etcetera::BaseStrategy as _;
 
-/// What the program takes from its environment.
+/// The settings that the program takes from its environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Environment {
-    /// `NO_COLOR` is set to anything but nothing: colours are unwelcome.
+    /// True if `NO_COLOR` is set and not empty: no colours.
     pub(super) no_color: bool,
-    /// The editor that the user has chosen, as a shell reads it: `VISUAL`, else `EDITOR`.
+    /// The user's editor, as a shell command: `VISUAL`, else `EDITOR`.
     #[cfg(feature = "workbench")]
     chosen_editor: Option<String>,
-    /// The user's state directory: `XDG_STATE_HOME`, or where the platform keeps such things.
-    /// `None` where there is no home.
+    /// The user's state directory: `XDG_STATE_HOME`, or the platform's own; `None` without a home
+    /// directory.
     pub(super) state_home: Option<PathBuf>,
-    /// What the terminal is: `TERM`, unless it is empty.
+    /// The type of the terminal: `TERM`, unless empty.
     #[cfg(feature = "workbench")]
     pub(super) term: Option<String>,
-    /// Where people sit.
+    /// The standard streams that are terminals.
     pub(super) terminals: Terminals,
-    /// How many threads can work at once.
+    /// The number of threads that can run at once.
     pub(super) threads: usize,
 }
 
-/// Which of the standard streams are terminals.
+/// True for each standard stream that is a terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Terminals {
     pub(super) stdin: bool,
@@ -35,7 +35,7 @@ pub(super) struct Terminals {
 }
 
 impl Environment {
-    /// Reads it.
+    /// Reads the environment.
     pub(super) fn read() -> Self {
         let state_home = etcetera::choose_base_strategy()
             .ok()
@@ -56,35 +56,35 @@ impl Environment {
         }
     }
 
-    /// The user's editor: the chosen one, else `vi` if it is there.
+    /// The user's editor, else `vi` if it is installed.
     #[cfg(feature = "workbench")]
     pub(super) fn editor(&self) -> Option<String> {
         self.chosen_editor.clone().or_else(|| on_path("vi"))
     }
 
-    /// Whether somebody sits in front of it.
+    /// True if stdin and stdout are terminals.
     #[cfg(feature = "workbench")]
     pub(super) const fn is_interactive(&self) -> bool {
         self.terminals.stdin && self.terminals.stdout
     }
 
-    /// Whether stdout is a terminal.
+    /// True if stdout is a terminal.
     pub(super) const fn shows_stdout(&self) -> bool {
         self.terminals.stdout
     }
 
-    /// Whether text on stdout may be coloured.
+    /// True if text on stdout may have colours.
     pub(super) const fn colours_stdout(&self) -> bool {
         self.terminals.stdout && !self.no_color
     }
 
-    /// Whether text on stderr may be coloured.
+    /// True if text on stderr may have colours.
     pub(super) const fn colours_stderr(&self) -> bool {
         self.terminals.stderr && !self.no_color
     }
 }
 
-/// The name of a program, if one of the directories of `PATH` holds it.
+/// The name of a program if one of the directories in `PATH` contains it.
 #[cfg(feature = "workbench")]
 fn on_path(program: &str) -> Option<String> {
     let path = word("PATH")?;
@@ -98,8 +98,7 @@ fn word(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// The most memory that the process has held so far, in bytes; `None` where the system does not
-/// tell.
+/// The peak memory of the process so far, in bytes; `None` if the system does not report it.
 pub(super) fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;

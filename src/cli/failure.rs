@@ -1,4 +1,4 @@
-//! Why a command ends early, and the exit code that tells it.
+//! Failures of a command, and their exit codes.
 
 use std::io;
 use std::process::ExitCode;
@@ -13,24 +13,24 @@ use super::spool::TemporaryFile;
 pub(super) const FAULTS: u8 = 1;
 /// The exit code of usage errors and I/O errors.
 pub(super) const USAGE: u8 = 2;
-/// The exit code of an output that stands, though a part of the logs was lost.
+/// The exit code of a complete output although a part of the logs was lost.
 pub(super) const LOST: u8 = 3;
 
-/// Why a command ends early.
+/// The reason why a command fails.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// The config has faults; they have been shown.
+    /// The config has faults, which have been reported.
     Faults,
-    /// A usage error or an I/O error, with what may help.
+    /// A usage error or an I/O error.
     Said {
         /// What is wrong.
         message: String,
         /// What to do.
         hint: Option<String>,
     },
-    /// A part of the logs was lost; it was said which. The output is whole besides.
+    /// A part of the logs was lost, which has been reported. The output is complete apart from it.
     Lost,
-    /// Whoever read stdout has seen enough.
+    /// The reader of stdout has closed it.
     Closed,
     /// A signal asked the program to end.
     #[cfg(feature = "workbench")]
@@ -38,7 +38,7 @@ pub(super) enum Failure {
 }
 
 impl Failure {
-    /// A failure that is told in one sentence.
+    /// A failure with a message.
     pub(super) fn usage(message: impl Into<String>) -> Self {
         Self::Said { message: message.into(), hint: None }
     }
@@ -49,7 +49,7 @@ impl Failure {
         failure.hint(format!("write it to a file, with `> {}.{}`", content.name(), format.name))
     }
 
-    /// The failure, with a sentence on what to do.
+    /// The failure with a hint on what to do.
     pub(super) fn hint(self, hint: impl Into<String>) -> Self {
         match self {
             Self::Said { message, .. } => Self::Said { message, hint: Some(hint.into()) },
@@ -57,13 +57,13 @@ impl Failure {
         }
     }
 
-    /// Says it on stderr and turns it into an exit code.
+    /// Reports the failure on stderr; returns its exit code.
     pub(super) fn report(self) -> ExitCode {
         match self {
             Self::Closed => ExitCode::SUCCESS,
             Self::Faults => ExitCode::from(FAULTS),
             Self::Lost => ExitCode::from(LOST),
-            // What shells expect of a program that a signal has ended.
+            // The exit code that shells expect after a signal.
             #[cfg(feature = "workbench")]
             Self::Signal(number) => ExitCode::from(u8::try_from(128 + number).unwrap_or(u8::MAX)),
             Self::Said { message, hint } => {
@@ -77,7 +77,7 @@ impl Failure {
     }
 }
 
-/// An error of stdout, or of the temporary file in which output waits.
+/// An error of stdout, or of the temporary file in which rows are buffered.
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         let is_temporary = matches!(error.get_ref(), Some(inner) if inner.is::<TemporaryFile>());

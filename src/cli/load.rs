@@ -1,4 +1,4 @@
-//! From paths to a plan and a tape: what every headless command begins with.
+//! Loading: from paths to a plan and a tape or a replay, as every headless command begins.
 
 use std::io::{ErrorKind, Read as _};
 use std::num::NonZeroUsize;
@@ -17,15 +17,14 @@ use super::environment::Environment;
 use super::failure::Failure;
 use super::output::{Progress, note, note_report, say_if_slow};
 
-/// How many bytes of a log are looked at for what only a config has.
+/// The bytes of a log that are searched for the sections of a config.
 const BEGIN: u64 = 64 << 10;
 
-/// The steps of a progress that is told as a share.
+/// The steps of a progress bar for a fraction.
 const STEPS: f64 = 1000.0;
 
-/// A config as it was read: its plan, unless it has faults, its declarations, and all that is to be
-/// said of it.
-/// `logs` are those that are read beside it.
+/// A config: its plan, unless it has faults, its declarations, and its diagnostics. `logs` are read
+/// beside it.
 pub(super) fn config(
     path: &Path,
     logs: &[PathBuf],
@@ -37,13 +36,13 @@ pub(super) fn config(
     let text = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let what =
-            format!("the config `{name}` is not UTF-8: byte {at} does not belong to a letter");
+            format!("the config `{name}` is not UTF-8: byte {at} is not part of a character");
         Failure::usage(what).hint("save it as UTF-8")
     })?;
     Ok(compile_with_document(&name, &text))
 }
 
-/// Refuses what is no config, beside a log that looks like one: they were probably swapped.
+/// Refuses a file that is not a config if the log looks like one: they were probably swapped.
 pub(super) fn unswapped(path: &Path, bytes: &[u8], logs: &[PathBuf]) -> Result<(), Failure> {
     if is_config(bytes) {
         return Ok(());
@@ -60,16 +59,16 @@ pub(super) fn unswapped(path: &Path, bytes: &[u8], logs: &[PathBuf]) -> Result<(
         return Ok(());
     };
     let (config, log) = (path.display(), log.display());
-    let what = format!("`{config}` is no config, and the log `{log}` looks like one");
+    let what = format!("`{config}` is not a config, and the log `{log}` looks like one");
     Err(Failure::usage(what).hint("did you swap the config and the log? The config comes first"))
 }
 
-/// Whether a text has the section that no config is without.
+/// True if a text has the section that every config has.
 fn is_config(text: &[u8]) -> bool {
     text.split(|byte| *byte == b'\n').any(|line| line.starts_with(b"features:"))
 }
 
-/// The bytes of a config. Whoever may have to type or write it is told.
+/// Reads a config. A note is printed if it is to be typed, or is slow to arrive.
 fn bytes(path: &Path, logs: &[PathBuf], environment: &Environment) -> Result<Vec<u8>, Failure> {
     let is_typed = path == Path::new(file::STANDARD_INPUT);
     if is_typed && logs.iter().any(|log| log == path) {
@@ -105,7 +104,7 @@ fn bytes(path: &Path, logs: &[PathBuf], environment: &Environment) -> Result<Vec
     })
 }
 
-/// The plan of a config for a command that needs one: faults and warnings go to stderr.
+/// The plan of a config for a command that needs one; faults and warnings go to stderr.
 pub(super) fn plan(
     path: &Path,
     logs: &[PathBuf],
@@ -113,54 +112,54 @@ pub(super) fn plan(
 ) -> Result<Plan, Failure> {
     let (plan, _, mut report) = config(path, logs, environment)?;
     if plan.is_some() {
-        // What was merely noted (skipped sections) would be in the way of every run.
+        // Notes (skipped sections) would be repeated on every run.
         report.diagnostics.retain(|diagnostic| diagnostic.severity != Severity::Note);
     }
     note_report(&report, environment);
     plan.ok_or(Failure::Faults)
 }
 
-/// Says that events are read from the terminal, where they are.
-fn tell_of_typing(logs: &[PathBuf], environment: &Environment) {
+/// Prints a note if events are read from a terminal.
+fn note_typing(logs: &[PathBuf], environment: &Environment) {
     let is_typed = |log: &PathBuf| log == Path::new(file::STANDARD_INPUT);
     if environment.terminals.stdin && logs.iter().any(is_typed) {
         note("note: reading events from standard input; ctrl-D ends them");
     }
 }
 
-/// Reads logs to their end for a plan; `on` is what rows are wanted for, if any.
+/// Reads logs to the end for a plan; `on` selects the events that get rows.
 pub(super) fn run(
     paths: &[PathBuf],
     plan: Plan,
     on: Option<&On>,
     environment: &Environment,
 ) -> Result<Run, Failure> {
-    tell_of_typing(paths, environment);
+    note_typing(paths, environment);
     let reader = Reader::open(paths, &plan.events, &plan.attributes)?;
     let demand = dataset::wanted(&plan, on);
     let mut progress = Progress::new("reading", environment);
-    let mut tell = |share: f64| progress.at((share * STEPS).round() as u64, STEPS as u64);
-    Ok(Run::load(Arc::new(plan), demand, reader, &mut tell)?)
+    let mut report = |fraction: f64| progress.at((fraction * STEPS).round() as u64, STEPS as u64);
+    Ok(Run::load(Arc::new(plan), demand, reader, &mut report)?)
 }
 
-/// Replays logs without holding them: `replay` is given the log and what to tell of its progress.
+/// Replays logs without holding them. `replay` gets the log and a callback for its progress.
 pub(super) fn replay<T, E: Into<Failure>>(
     paths: &[PathBuf],
     plan: &Plan,
     environment: &Environment,
     replay: impl FnOnce(&Log<'_>, &mut dyn FnMut(f64)) -> Result<T, E>,
 ) -> Result<T, Failure> {
-    tell_of_typing(paths, environment);
+    note_typing(paths, environment);
     let open = || -> Result<Box<dyn EventSource>, LogError> {
         Ok(Box::new(Reader::open(paths, &plan.events, &plan.attributes)?))
     };
     let repeatable = paths.iter().all(|path| std::fs::metadata(path).is_ok_and(|m| m.is_file()));
     let mut progress = Progress::new("replaying", environment);
-    let mut tell = |share: f64| progress.at((share * STEPS).round() as u64, STEPS as u64);
-    replay(&Log { open: &open, repeatable }, &mut tell).map_err(Into::into)
+    let mut report = |fraction: f64| progress.at((fraction * STEPS).round() as u64, STEPS as u64);
+    replay(&Log { open: &open, repeatable }, &mut report).map_err(Into::into)
 }
 
-/// How a command that replays a log may go.
+/// The limits of a replay on threads and memory.
 pub(super) fn limits(arguments: &Replay, environment: &Environment) -> Limits {
     Limits {
         threads: arguments.threads.map_or(environment.threads, NonZeroUsize::get),

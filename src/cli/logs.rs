@@ -1,5 +1,5 @@
-//! What is said of logs that were read, beside a command's output: lines that are no events, a rest
-//! that was lost, logs of which nothing could be read. It must not know what the logs were read for.
+//! Notes about logs, beside a command's output: rejected lines, lost parts, logs without a readable
+//! line.
 
 use crate::base::quantity::{counted, grouped};
 use crate::coverage::notes;
@@ -11,20 +11,20 @@ use crate::tape::{ImpressionsStatus, Reason, Tape, Unattached};
 use super::failure::Failure;
 use super::output::note;
 
-/// Whether a part of the logs was lost, which the exit code tells in the end.
+/// True if a part of the logs was lost, which decides the exit code.
 #[must_use]
 pub(super) struct Loss(bool);
 
 impl Loss {
-    /// Ends a command whose output is written: with its own exit code where something was lost,
-    /// unless that is allowed.
+    /// Ends a command whose output is complete: with exit code 3 if something was lost, unless that
+    /// is allowed.
     pub(super) const fn end(self, is_allowed: bool) -> Result<(), Failure> {
         if self.0 && !is_allowed { Err(Failure::Lost) } else { Ok(()) }
     }
 }
 
-/// Says on stderr what of the logs was not as it should be.
-pub(super) fn tell(outcomes: &[Outcome], tape: &Tape) -> Result<Loss, Failure> {
+/// Reports on stderr what was wrong with the logs.
+pub(super) fn report(outcomes: &[Outcome], tape: &Tape) -> Result<Loss, Failure> {
     refuse(outcomes)?;
     let rejections = tape.rejections();
     let reasons = rejections.by_count().into_iter();
@@ -47,9 +47,9 @@ pub(super) fn tell(outcomes: &[Outcome], tape: &Tape) -> Result<Loss, Failure> {
     Ok(loss(outcomes))
 }
 
-/// Says on stderr what of a config does not fit the logs that were replayed, as far as the replay
-/// shows it. Nothing of a replay that ended before the logs.
-pub(super) fn tell_misfits(plan: &Plan, passed: &Passed) {
+/// Reports on stderr what in the config does not fit the logs, as far as the replay shows it.
+/// Nothing for a replay that ended before the logs did.
+pub(super) fn report_misfits(plan: &Plan, passed: &Passed) {
     if passed.outcomes.is_empty() {
         return;
     }
@@ -65,18 +65,18 @@ pub(super) fn loss(outcomes: &[Outcome]) -> Loss {
     Loss(outcomes.iter().any(|outcome| outcome.lost_after.is_some()))
 }
 
-/// What of the logs was not as it should be, besides single lines, a sentence each.
+/// Warnings about the logs beyond single lines, a sentence each.
 pub(super) fn warnings(outcomes: &[Outcome], tape: &Tape) -> Vec<String> {
     let problems = outcomes.iter().filter_map(Outcome::problem);
     let early = tape.contents().unattached().problem().map(|(what, help)| (what, Some(help)));
-    let told = problems.chain(early).map(|(what, help)| match help {
+    let sentences = problems.chain(early).map(|(what, help)| match help {
         Some(help) => format!("{what}; {help}"),
         None => what,
     });
-    told.collect()
+    sentences.collect()
 }
 
-/// Refuses logs that hold lines of which none could be read.
+/// Refuses logs with lines of which none could be read.
 pub(super) fn refuse(outcomes: &[Outcome]) -> Result<(), Failure> {
     if outcomes.iter().any(|outcome| outcome.accepted > 0) {
         return Ok(());
@@ -102,7 +102,7 @@ pub(super) fn refuse(outcomes: &[Outcome]) -> Result<(), Failure> {
     }
 }
 
-/// Whether impressions are made, of what, and if not, why.
+/// The impressions that were made and their source, or why there are none.
 pub(super) fn impressions(tape: &Tape) -> String {
     let name = &tape.demand().settings.impressions.name;
     let place = tape.type_names().iter().position(|known| known == name);

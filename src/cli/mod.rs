@@ -1,8 +1,8 @@
-//! The command line: arguments, exit codes, stdout. It must not know how anything is computed.
+//! The command line: arguments, exit codes, stdout. Nothing is computed here.
 //!
-//! Exit codes: 0 when all went well, 1 when the config has faults, 2 for usage errors, I/O errors and
-//! logs of which nothing can be read, 3 when a part of a log was lost. What a command was asked for
-//! goes to stdout, everything else to stderr.
+//! Exit codes: 0 for success; 1 for faults of the config; 2 for usage errors, I/O errors and logs
+//! of which nothing can be read; 3 if a part of a log was lost. The result of a command goes to
+//! stdout, everything else to stderr.
 
 mod arguments;
 mod check;

@@ -1,5 +1,5 @@
-//! stdout and stderr: exact bytes for programs, escaped lines for people, and progress for people
-//! who wait. Nothing else in `cli` writes to them.
+//! stdout and stderr: exact bytes for programs, escaped lines and progress bars for people. Nothing
+//! else in `cli` writes to them.
 
 use std::io::{self, BufWriter, StdoutLock, Write as _};
 use std::thread;
@@ -16,33 +16,33 @@ use crate::diagnostic::{self, Report};
 
 use super::environment::Environment;
 
-/// Work that is done sooner shows no bar.
+/// Work that ends sooner shows no progress bar.
 const PATIENCE: Duration = Duration::from_millis(400);
 const OUTPUT_BUFFER: usize = 64 * 1024;
-/// So many faults are shown at once.
+/// The most faults that are shown.
 const FAULTS: usize = 50;
 
-/// stdout for programs, written in large pieces; it must be flushed.
+/// stdout for programs, buffered; the caller must flush it.
 pub(super) fn for_programs() -> BufWriter<StdoutLock<'static>> {
     BufWriter::with_capacity(OUTPUT_BUFFER, io::stdout().lock())
 }
 
-/// A value as one line of JSON on stdout.
+/// Prints a value as one line of JSON to stdout.
 pub(super) fn json(value: &Value) -> io::Result<()> {
     let mut out = for_programs();
     writeln!(out, "{}", escape::json(&value.to_string()))?;
     out.flush()
 }
 
-/// stdout for people: lines, and whatever a line holds, it is one, and nothing in it steers a
-/// terminal. It must be flushed.
+/// stdout for people: escaped lines, so that no text breaks a line or controls the terminal. The
+/// caller must flush it.
 pub(super) struct ForPeople {
     out: BufWriter<StdoutLock<'static>>,
     styled: bool,
 }
 
 impl ForPeople {
-    /// It, coloured if that is welcome.
+    /// stdout, coloured if the environment allows it.
     pub(super) fn new(environment: &Environment) -> Self {
         Self { out: for_programs(), styled: environment.colours_stdout() }
     }
@@ -60,38 +60,38 @@ impl ForPeople {
         lines.into_iter().try_for_each(|line| self.line(line))
     }
 
-    /// Writes the faults of a config, the first of them unless `all` are wanted.
+    /// Writes the faults of a config: the first ones, or all.
     pub(super) fn report(&mut self, report: &Report, all: bool) -> io::Result<()> {
         let most = if all { usize::MAX } else { FAULTS };
-        // It escapes what the report holds; escaped again, its own styles would be lost.
+        // The renderer has escaped the report; escaping it again would break its styles.
         self.out.write_all(diagnostic::text_of_first(report, most, self.styled).as_bytes())?;
         hidden(report, most, "--all shows them").map_or(Ok(()), |note| self.line(note))
     }
 
-    /// The same without the counts at its end, for a command that counts them with others.
+    /// The same without the line of counts, for a command that counts the faults with others.
     pub(super) fn faults(&mut self, report: &Report, all: bool) -> io::Result<()> {
         let most = if all { usize::MAX } else { FAULTS };
         self.out.write_all(diagnostic::faults_of_first(report, most, self.styled).as_bytes())?;
         hidden(report, most, "--all shows them").map_or(Ok(()), |note| self.line(note))
     }
 
-    /// Hands everything on.
+    /// Writes what is buffered.
     pub(super) fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
     }
 }
 
-/// Says a line beside the output, escaped like those on stdout.
+/// Prints a line to stderr, escaped.
 pub(super) fn note(line: impl AsRef<str>) {
     raw_note(&printable(line.as_ref().trim_end_matches('\n')));
 }
 
-/// Says a value beside the output, as one line of JSON.
+/// Prints a value as one line of JSON to stderr.
 pub(super) fn note_json(value: &Value) {
     raw_note(&escape::json(&value.to_string()));
 }
 
-/// Says the first faults of a config beside the output.
+/// Prints the first faults of a config to stderr.
 pub(super) fn note_report(report: &Report, environment: &Environment) {
     let text = diagnostic::text_of_first(report, FAULTS, environment.colours_stderr());
     if !text.is_empty() {
@@ -103,18 +103,18 @@ pub(super) fn note_report(report: &Report, environment: &Environment) {
     }
 }
 
-/// That some faults are not shown.
+/// A note that some faults are not shown.
 fn hidden(report: &Report, most: usize, remedy: &str) -> Option<String> {
     let hidden = report.diagnostics.len().checked_sub(most).filter(|hidden| *hidden > 0)?;
     Some(format!("{} more are not shown; {remedy}", grouped(hidden as u64)))
 }
 
 fn raw_note(text: &str) {
-    // Where stderr is closed, nobody wants to know.
+    // If stderr is closed, there is nobody to report it to.
     let _ = io::stderr().write_all(format!("{text}\n").as_bytes());
 }
 
-/// Does what may have to wait for somebody, and tells people on a terminal if it does.
+/// Runs work that may block; if it takes long, prints `line` to a terminal on stderr.
 pub(super) fn say_if_slow<T>(line: &str, environment: &Environment, work: impl FnOnce() -> T) -> T {
     if !environment.terminals.stderr {
         return work();
@@ -126,7 +126,7 @@ pub(super) fn say_if_slow<T>(line: &str, environment: &Environment, work: impl F
                 note(line);
             }
         };
-        // Without the thread the work is done all the same.
+        // Without the thread the work runs all the same.
         let _ = thread::Builder::new().spawn_scoped(scope, wait);
         let worked = work();
         drop(done);
@@ -134,7 +134,7 @@ pub(super) fn say_if_slow<T>(line: &str, environment: &Environment, work: impl F
     })
 }
 
-/// A bar on stderr, shown only to people and only if the work is long.
+/// A progress bar on stderr: only on a terminal, and only for long work.
 pub(super) struct Progress {
     wanted: bool,
     what: &'static str,
@@ -143,12 +143,12 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// A bar for some work, `reading`, `replaying`, that begins now.
+    /// A bar that starts now; `what` names the work: `reading`, `replaying`.
     pub(super) fn new(what: &'static str, environment: &Environment) -> Self {
         Self { wanted: environment.terminals.stderr, what, started: clock::instant(), bar: None }
     }
 
-    /// Shows that `done` of `total` is done; a total of 0 is not known.
+    /// Shows that `done` of `total` is done; a total of 0 is unknown.
     pub(super) fn at(&mut self, done: u64, total: u64) {
         if let Some(bar) = &self.bar {
             bar.set_position(done);
@@ -172,7 +172,7 @@ impl Progress {
     }
 }
 
-/// The bar goes with its work, and leaves nothing behind.
+/// The bar disappears with the work.
 impl Drop for Progress {
     fn drop(&mut self) {
         if let Some(bar) = &self.bar {

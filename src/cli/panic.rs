@@ -1,5 +1,4 @@
-//! What is said of a bug: in lines, escaped like all that is for people, since a panic may hold
-//! what it stumbled over.
+//! Reports of bugs: a panic as escaped lines, since its message may contain parts of the input.
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::panic::{self, PanicHookInfo};
@@ -7,7 +6,7 @@ use std::thread;
 
 use super::output::note;
 
-/// From now on a panic is reported so.
+/// Installs the report as the hook for panics.
 pub(super) fn report_in_lines() {
     panic::set_hook(Box::new(|found| lines(found).into_iter().for_each(note)));
 }

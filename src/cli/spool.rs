@@ -1,5 +1,5 @@
-//! Output that may have to be taken back: it waits, in memory and then in a temporary file, until
-//! it is known to hold.
+//! The spool: rows that may have to be discarded wait, first in memory and then in a temporary
+//! file, until their order is certain.
 
 use std::cell::RefCell;
 use std::io::{self, BufWriter, Seek as _, StdoutLock, Write};
@@ -9,23 +9,23 @@ use tempfile::SpooledTempFile;
 
 use super::output::for_programs;
 
-/// How many bytes wait in memory.
+/// The bytes that wait in memory.
 const IN_MEMORY: usize = 4 << 20;
-/// How much is written to the temporary file at once.
+/// The bytes that are written to the temporary file at once.
 const BUFFER: usize = 64 << 10;
 
-/// A way to stdout, which several writers may share.
+/// A destination on stdout, which several writers can share.
 #[derive(Clone)]
-pub(super) struct Spool(Rc<RefCell<Way>>);
+pub(super) struct Spool(Rc<RefCell<Destination>>);
 
-enum Way {
-    /// Straight there.
-    Straight(BufWriter<StdoutLock<'static>>),
-    /// By way of a file.
-    Waiting(BufWriter<SpooledTempFile>),
+enum Destination {
+    /// Directly to stdout.
+    Stdout(BufWriter<StdoutLock<'static>>),
+    /// Into memory or a temporary file.
+    Buffer(BufWriter<SpooledTempFile>),
 }
 
-/// An error of the temporary file, which is not one of stdout.
+/// An error of the temporary file, as opposed to one of stdout.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(super) struct TemporaryFile(io::Error);
@@ -35,33 +35,33 @@ fn temporary(error: io::Error) -> io::Error {
 }
 
 impl Spool {
-    /// Output that `waits`, or goes straight to stdout.
+    /// Output that `waits`, or goes directly to stdout.
     pub(super) fn new(waits: bool) -> Self {
         let way = if waits {
             let file = SpooledTempFile::new(IN_MEMORY);
-            Way::Waiting(BufWriter::with_capacity(BUFFER, file))
+            Destination::Buffer(BufWriter::with_capacity(BUFFER, file))
         } else {
-            Way::Straight(for_programs())
+            Destination::Stdout(for_programs())
         };
         Self(Rc::new(RefCell::new(way)))
     }
 
-    /// Forgets what was written. What went straight to stdout cannot be forgotten.
+    /// Discards what was written. What went to stdout cannot be discarded.
     pub(super) fn clear(&self) -> io::Result<()> {
         match &mut *self.0.borrow_mut() {
-            Way::Straight(_) => Err(io::Error::other("rows that were printed came again")),
-            Way::Waiting(file) => {
+            Destination::Stdout(_) => Err(io::Error::other("rows that were printed came again")),
+            Destination::Buffer(file) => {
                 file.rewind().map_err(temporary)?;
                 file.get_mut().set_len(0).map_err(temporary)
             }
         }
     }
 
-    /// Hands on what waits. Nothing may be written afterwards.
+    /// Copies what waits to stdout. Nothing may be written afterwards.
     pub(super) fn end(&self) -> io::Result<()> {
         match &mut *self.0.borrow_mut() {
-            Way::Straight(out) => out.flush(),
-            Way::Waiting(file) => {
+            Destination::Stdout(out) => out.flush(),
+            Destination::Buffer(file) => {
                 file.rewind().map_err(temporary)?;
                 let mut out = for_programs();
                 io::copy(file.get_mut(), &mut out)?;
@@ -74,15 +74,15 @@ impl Spool {
 impl Write for Spool {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match &mut *self.0.borrow_mut() {
-            Way::Straight(out) => out.write(bytes),
-            Way::Waiting(file) => file.write(bytes).map_err(temporary),
+            Destination::Stdout(out) => out.write(bytes),
+            Destination::Buffer(file) => file.write(bytes).map_err(temporary),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
         match &mut *self.0.borrow_mut() {
-            Way::Straight(out) => out.flush(),
-            Way::Waiting(file) => file.flush().map_err(temporary),
+            Destination::Stdout(out) => out.flush(),
+            Destination::Buffer(file) => file.flush().map_err(temporary),
         }
     }
 }
@@ -99,7 +99,7 @@ mod tests {
         spool.write_all(&vec![b'x'; IN_MEMORY + 1]).unwrap();
         spool.clear().unwrap();
         spool.write_all(b"held").unwrap();
-        let Way::Waiting(file) = &mut *spool.0.borrow_mut() else { unreachable!() };
+        let Destination::Buffer(file) = &mut *spool.0.borrow_mut() else { unreachable!() };
         file.rewind().unwrap();
         let mut text = String::new();
         file.get_mut().read_to_string(&mut text).unwrap();

@@ -1,4 +1,4 @@
-//! `--stats`: the outcome of a replay as one line of JSON on stderr.
+//! `--stats`: a summary of a replay as one line of JSON on stderr.
 
 use std::time::{Duration, Instant};
 
@@ -10,22 +10,22 @@ use super::check::facts;
 use super::environment;
 use super::output::note_json;
 
-/// What came of a replay.
+/// The figures of a replay.
 pub(super) struct Outcome<'p> {
     /// The replay.
     pub(super) passed: &'p Passed,
-    /// How many rows or values were written.
+    /// The number of rows or values written.
     pub(super) rows: u64,
-    /// What each feature counted and lost, if that is known.
+    /// What each feature counted and lost, if known.
     pub(super) features: Option<Value>,
-    /// How long the writing behind the replay took.
+    /// The time that writing took after the replay.
     pub(super) write: Duration,
     /// When the command began.
     pub(super) started: Instant,
 }
 
-/// Prints it.
-pub(super) fn tell(outcome: &Outcome<'_>) {
+/// Prints the summary.
+pub(super) fn print(outcome: &Outcome<'_>) {
     let Outcome { passed, rows, features, write, started } = outcome;
     let elapsed = started.elapsed();
     let phases = &passed.phases;
@@ -57,7 +57,7 @@ pub(super) fn tell(outcome: &Outcome<'_>) {
     note_json(&Value::Object(line));
 }
 
-/// To the millisecond: more would be noise.
+/// Rounded to milliseconds: more would be noise.
 fn seconds(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 1000.0).round() / 1000.0
 }

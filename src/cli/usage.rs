@@ -1,4 +1,4 @@
-//! What clap says: help on stdout, usage errors on stderr, with the arguments that they echo
+//! clap's output: help to stdout, usage errors to stderr, with the arguments that they quote
 //! escaped.
 
 use std::io::Write as _;
@@ -19,7 +19,7 @@ pub(super) fn print(said: clap::Error, environment: &Environment) -> ExitCode {
         said_escaped(said).iter().for_each(note);
         return ExitCode::from(USAGE);
     }
-    // Help and version hold nothing that was typed.
+    // Help and version contain nothing that was typed.
     let text = said.render();
     let coloured = environment.colours_stdout();
     let text = if coloured { text.ansi().to_string() } else { text.to_string() };
@@ -30,7 +30,8 @@ pub(super) fn print(said: clap::Error, environment: &Environment) -> ExitCode {
     }
 }
 
-/// The lines of an error. What was typed is escaped before, so that it makes no line of its own.
+/// The lines of an error. What was typed is escaped first, so that it cannot start a line of its
+/// own.
 fn said_escaped(mut said: clap::Error) -> Vec<String> {
     let escaped: Vec<(ContextKind, ContextValue)> =
         said.context().filter_map(|(kind, value)| Some((kind, escaped(value)?))).collect();
@@ -49,7 +50,7 @@ fn escaped(value: &ContextValue) -> Option<ContextValue> {
         ContextValue::StyledStrs(some) => {
             ContextValue::StyledStrs(some.iter().map(styled).collect())
         }
-        // Usage, which is clap's own, and numbers.
+        // clap's usage line, and numbers.
         _ => return None,
     })
 }

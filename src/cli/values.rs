@@ -32,18 +32,18 @@ pub(super) fn run(arguments: &Values, environment: &Environment) -> Result<(), F
         let replay = if arguments.run.stats { dataset::replay_counting } else { dataset::replay };
         replay(&plan, log, arguments.at, limits, progress)
     })?;
-    let loss = logs::tell(&replayed.passed.outcomes, &replayed.passed.tape)?;
+    let loss = logs::report(&replayed.passed.outcomes, &replayed.passed.tape)?;
     let write = clock::instant();
     let read = Read { plan: &plan, replayed: &replayed, wanted: &wanted };
     let rows = read.write(arguments.format)?;
     if arguments.at.is_none() {
-        logs::tell_misfits(&plan, &replayed.passed);
+        logs::report_misfits(&plan, &replayed.passed);
     }
     if arguments.run.stats {
         let write = write.elapsed();
         let features = features::structured(&entries(&plan, &replayed.counts));
         let features = Some(features);
-        stats::tell(&Outcome { passed: &replayed.passed, rows, features, write, started });
+        stats::print(&Outcome { passed: &replayed.passed, rows, features, write, started });
     }
     // The process ends: to give its memory back piece by piece would take time for nothing.
     std::mem::forget(replayed);

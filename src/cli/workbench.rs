@@ -1,4 +1,4 @@
-//! The workbench: a session over a config and its logs, and the screen on it.
+//! The workbench: opens a session over a config and its logs, and its screen.
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -16,23 +16,23 @@ use super::environment::Environment;
 use super::failure::Failure;
 use super::load;
 
-/// The config that opens where none is named.
+/// The config that is opened if none is named.
 const CONFIG: ConfigSource = ConfigSource::Embedded {
     name: "quickstart.yaml",
     text: include_str!("../../configs/quickstart.yaml"),
 };
-/// The log that is replayed where none is named.
+/// The log that is replayed if none is named.
 const LOG: LogSource = LogSource::Embedded {
     name: "quickstart.ndjson.gz",
     bytes: include_bytes!("../../sample-events/quickstart.ndjson.gz"),
 };
-/// How fast event time runs if nothing is said: an hour a second.
+/// The default speed of playback: an hour of event time a second.
 const SPEED: Speed = Speed::Times(3600.0);
 
-/// How fast the example plays: its weeks pass in about a minute.
+/// The speed of the example: its weeks pass in about a minute.
 const EXAMPLE_SPEED: Speed = Speed::Times(21_600.0);
 
-/// Opens the workbench, and returns when the user has left it.
+/// Opens the workbench; returns when the user has left it.
 pub(super) fn run(arguments: &Workbench, environment: &Environment) -> Result<(), Failure> {
     readable(arguments)?;
     if let Some(path) = &arguments.config
@@ -57,7 +57,7 @@ pub(super) fn run(arguments: &Workbench, environment: &Environment) -> Result<()
     match exit.map_err(|error| Failure::usage(format!("the terminal failed: {error}")))? {
         Exit::Quit if ended.is_ok() => Ok(()),
         Exit::Quit | Exit::SessionEnded => {
-            Err(Failure::usage("the session ended by itself; this is a fault of the program"))
+            Err(Failure::usage("the session has ended unexpectedly; this is a bug in counterscope"))
         }
         Exit::Signal(number) => Err(Failure::Signal(number)),
     }
@@ -71,11 +71,11 @@ fn setup(arguments: &Workbench, environment: &Environment) -> Result<Setup, Fail
     let log = if arguments.logs.is_empty() {
         LOG
     } else {
-        // A log that does not open is told on the command line, not on a screen without values.
+        // A log that cannot be opened is reported on the command line, before a screen opens.
         Reader::open(&arguments.logs, &EventSettings::default(), &[])?;
         LogSource::Files(arguments.logs.clone())
     };
-    // The example plays by itself; a log of one's own is replayed to its end at once.
+    // The example plays; other logs are replayed to the end at once.
     let start = match (arguments.at, arguments.speed, &arguments.config) {
         (Some(time), None, _) => Start::At(time),
         (Some(time), Some(_), _) => Start::PlayingAt(time),
@@ -94,8 +94,8 @@ fn setup(arguments: &Workbench, environment: &Environment) -> Result<Setup, Fail
     })
 }
 
-/// Refuses a terminal that says that it cannot move its cursor. Any other is taken at its word:
-/// all that are alive know what xterm knows.
+/// Refuses a terminal that cannot move its cursor. All others are assumed to understand xterm's
+/// sequences, as those in use do.
 fn can_draw(term: Option<&str>) -> Result<(), Failure> {
     let wrong = match term {
         Some(name @ ("dumb" | "unknown")) => format!("TERM is `{name}`"),
@@ -108,8 +108,8 @@ fn can_draw(term: Option<&str>) -> Result<(), Failure> {
     ))
 }
 
-/// Refuses what can be read only once: the workbench watches its config, reads its logs again
-/// whenever a saved config asks for more of them, and has its keys from standard input.
+/// Refuses inputs that can be read only once: the workbench watches its config, may read its logs
+/// again after a save, and takes its keys from standard input.
 fn readable(arguments: &Workbench) -> Result<(), Failure> {
     if arguments.config.as_deref() == Some(Path::new(file::STANDARD_INPUT)) {
         return Err(Failure::usage(
@@ -136,7 +136,7 @@ fn readable(arguments: &Workbench) -> Result<(), Failure> {
     }
 }
 
-/// Where states are kept; nowhere for the built-in example and where there is no home.
+/// The directory of the store; `None` for the built-in example and without a home directory.
 fn folder(arguments: &Workbench, environment: &Environment) -> Option<PathBuf> {
     match (&arguments.config, &arguments.store) {
         _ if arguments.ephemeral => None,

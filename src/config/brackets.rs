@@ -1,14 +1,14 @@
-//! Brackets of flow style, where a text is not YAML: which one is not closed, and where they nest too
-//! deep. It must not know what stands in them.
+//! Brackets of flow style in a text that is not YAML: which one is not closed, and where they nest
+//! too deep.
 
-/// The innermost bracket from `at` on that is open at `until` or closed by one of another kind, and
-/// that nothing closes behind there either.
+/// The innermost bracket at or behind `at` that is still open at `until`, or closed by a bracket of
+/// the other kind, and that nothing behind `until` closes either. Offsets are bytes.
 pub(super) fn unclosed(text: &str, at: usize, until: usize) -> Option<usize> {
     let mut open: Vec<(usize, u8)> = Vec::new();
     for (place, sign) in signs(text, at).take_while(|(place, _)| *place < until) {
         if matches!(sign, b'[' | b'{') {
             let before = place.checked_sub(1).map_or(b' ', |before| text.as_bytes()[before]);
-            // Within a word of block style a bracket is a sign like any other.
+            // In a plain scalar of block style a bracket is an ordinary character.
             if !open.is_empty() || before.is_ascii_whitespace() {
                 open.push((place, sign));
             }
@@ -22,7 +22,7 @@ pub(super) fn unclosed(text: &str, at: usize, until: usize) -> Option<usize> {
     is_left_open(text, last).then_some(last)
 }
 
-/// Whether the bracket at `at` is closed by none of its kind.
+/// True if no bracket of the same kind closes the one at `at`.
 fn is_left_open(text: &str, at: usize) -> bool {
     let mut open = Vec::new();
     for (_, sign) in signs(text, at) {
@@ -41,7 +41,7 @@ const fn opposite(closing: u8) -> u8 {
     if closing == b']' { b'[' } else { b'{' }
 }
 
-/// Where brackets behind `at` nest deeper than so many levels.
+/// The byte offset behind `at` where brackets nest deeper than `levels`.
 pub(super) fn too_deep(text: &str, at: usize, levels: usize) -> Option<usize> {
     let mut open = 0_usize;
     signs(text, at).find_map(|(place, sign)| {
@@ -50,7 +50,7 @@ pub(super) fn too_deep(text: &str, at: usize, levels: usize) -> Option<usize> {
     })
 }
 
-/// The brackets from a place on, outside quotes and comments.
+/// The brackets from the byte `at` on, outside quotes and comments.
 fn signs(text: &str, at: usize) -> impl Iterator<Item = (usize, u8)> {
     let mut quote = None;
     let mut is_comment = false;
@@ -65,7 +65,7 @@ fn signs(text: &str, at: usize) -> impl Iterator<Item = (usize, u8)> {
             (Some(b'"'), b'\\') => escaped = true,
             (Some(open), byte) if open == byte => quote = None,
             (None, b'#') if last.is_ascii_whitespace() => is_comment = true,
-            // Within a word a quote is a sign like any other.
+            // Within a plain scalar a quote is an ordinary character.
             (None, b'"' | b'\'') if b" \t\n\r[{,:".contains(&last) => quote = Some(*byte),
             (None, b'[' | b'{' | b']' | b'}') => return true,
             _ => {}

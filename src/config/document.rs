@@ -1,5 +1,5 @@
-//! What a config declares, with the places where it says so. Sound in shape: every duration is a
-//! duration and every list is a list; what the names mean is not known here.
+//! The document: what a config declares, with the spans of the text that say so. It is sound in
+//! shape (every duration is a duration, every list a list); names are not resolved yet.
 
 use std::ops::Range;
 
@@ -7,35 +7,35 @@ use crate::base::events::EventSettings;
 use crate::base::{Comparison, Millis};
 use crate::diagnostic::Label;
 
-/// A value and the bytes of the text that say it.
+/// A value and the bytes of the text that it was read from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Spanned<T> {
     /// The value.
     pub value: T,
-    /// Its place, in bytes.
+    /// The span, in bytes.
     pub span: Range<usize>,
 }
 
 /// A config, as far as it could be read.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Document {
-    /// How the log is read, and the impressions. `used` is left to the plan.
+    /// How the log is read, and the impressions. The plan fills in `used`.
     pub events: EventSettings,
-    /// What features take that do not say it themselves.
+    /// Values for features that do not set them.
     pub defaults: Defaults,
-    /// The entries of `features`, in the order of the text, whatever became of them.
+    /// The entries of `features`, in the order of the text, valid or not.
     pub entries: Vec<Entry>,
-    /// The sound features, matrices expanded, in the order of the text.
+    /// The valid features, matrices expanded, in the order of the text.
     pub features: Vec<Feature>,
-    /// Names of features that could not be read: a mention of one is no further fault.
+    /// Names of features that could not be read. Naming one is not another fault.
     pub broken: Vec<String>,
-    /// What is known of those.
+    /// What could be read of features that are not valid as a whole.
     pub partial: Vec<Partial>,
-    /// Names of the features and sections that are no counters.
+    /// Names of the features and sections that are not counters.
     pub skipped: Vec<String>,
-    /// Names of the features that are no counters.
+    /// Names of the features that are not counters.
     pub others: Vec<String>,
-    /// Whether it has parts that only Metarank's configs have.
+    /// True if it has parts that only Metarank's configs have.
     pub is_metarank: bool,
     /// The features that Metarank's models name.
     pub mentions: Vec<Mention>,
@@ -46,25 +46,25 @@ pub struct Document {
 /// An entry of `features`: one feature, or one for each combination of its matrix.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Entry {
-    /// Its name, as it is written: `{event}_by_{by}`.
+    /// Its name, as written: `{event}_by_{by}`.
     pub name: String,
     /// The line on which it starts, from 1.
     pub line: usize,
-    /// Whether it has a matrix.
+    /// True if it has a matrix.
     pub is_matrix: bool,
 }
 
-/// What is known of a feature that could not be read.
+/// What could be read of a feature that is not valid as a whole.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Partial {
-    /// Which combination of its entry's matrix it is, for what is told of it.
+    /// The combination of its entry's matrix, as a label for diagnostics.
     pub combination: Option<Label>,
-    /// The word of a counter's aggregate.
+    /// The name of a counter's aggregate.
     pub aggregate: Option<Spanned<String>>,
-    /// What the aggregate must fit, where it is known: the attribute that is aggregated, and
-    /// whether it decays.
+    /// What the aggregate must accept, if it could be read: the aggregated attribute, and true if
+    /// the value decays.
     pub fit: Option<(Option<Spanned<String>>, bool)>,
-    /// What a ratio divides.
+    /// The operands of a ratio.
     pub operands: Vec<Spanned<String>>,
 }
 
@@ -75,27 +75,27 @@ pub struct Mention {
     pub model: String,
     /// The feature's name.
     pub feature: String,
-    /// Its place.
+    /// Its span, in bytes.
     pub span: Range<usize>,
 }
 
-/// A test: values that are expected. What it says is not read yet.
+/// A test: expected values. Its contents are not read yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Test {
     /// Its name, if it has one.
     pub name: Option<String>,
-    /// Its place.
+    /// Its span, in bytes.
     pub span: Range<usize>,
 }
 
 /// The `defaults` section.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Defaults {
-    /// For features without a `refresh`.
+    /// The refresh interval of features without a `refresh`.
     pub refresh: Option<Spanned<Millis>>,
-    /// For features without a `ttl`.
+    /// The lifetime of keys of features without a `ttl`.
     pub ttl: Option<Spanned<Millis>>,
-    /// For windows without a `bucket`.
+    /// The length of a bucket for windows without a `bucket`.
     pub bucket: Option<Spanned<Millis>>,
 }
 
@@ -108,13 +108,13 @@ pub struct Feature {
     pub line: usize,
     /// Its entry, an index into [`Document::entries`].
     pub entry: usize,
-    /// Which combination of its entry's matrix it is, for what is told of it.
+    /// The combination of its entry's matrix, as a label for diagnostics.
     pub combination: Option<Label>,
-    /// How a served value is refreshed; `None` where neither feature nor defaults say it.
+    /// The refresh interval of served values; `None` if neither feature nor defaults set it.
     pub refresh: Option<Spanned<Millis>>,
-    /// How long a key lives; `None` where neither feature nor defaults say it.
+    /// The lifetime of a key; `None` if neither feature nor defaults set it.
     pub ttl: Option<Spanned<Millis>>,
-    /// Free text.
+    /// Free text, shown beside the value.
     pub description: Option<String>,
     /// What it computes.
     pub body: Body,
@@ -125,105 +125,105 @@ pub struct Feature {
 pub enum Body {
     /// `interaction_count`
     InteractionCount {
-        /// Which events, of which key.
+        /// The counted events and their key.
         group: Group,
-        /// The type of the events.
+        /// The type of the counted events.
         interaction: Spanned<String>,
     },
     /// `window_count`
     WindowCount {
-        /// Which events, of which key.
+        /// The counted events and their key.
         group: Group,
-        /// The type of the events.
+        /// The type of the counted events.
         interaction: Spanned<String>,
-        /// Over which buckets.
+        /// The windows.
         windows: Windows,
     },
     /// `rate`
     Rate {
-        /// Which events, of which key.
+        /// The counted events and their key.
         group: Group,
-        /// The dividend: a feature's name or an event type.
+        /// The dividend: the name of a feature, or an event type.
         top: Spanned<String>,
         /// The divisor, likewise.
         bottom: Spanned<String>,
-        /// Over which buckets.
+        /// The windows.
         windows: Windows,
         /// The weight of the rate over all keys.
         normalize: Option<f64>,
     },
     /// `counter`
     Counter {
-        /// Which events, of which key.
+        /// The aggregated events and their key.
         group: Group,
-        /// The types of the events; none for all.
+        /// The types of the events; `None` for all.
         interactions: Option<Vec<Spanned<String>>>,
-        /// The aggregate's word; `None` for the default.
+        /// The name of the aggregate; `None` for the default.
         aggregate: Option<Spanned<String>>,
-        /// The attribute that is aggregated.
+        /// The aggregated attribute.
         value: Option<Spanned<String>>,
-        /// Over which part of the past.
+        /// The part of the past that is aggregated.
         past: Past,
     },
     /// `ratio`
     Ratio {
-        /// The dividend: a feature's or an output's name.
+        /// The dividend: the name of a feature or an output.
         top: Spanned<String>,
         /// The divisor, likewise.
         bottom: Spanned<String>,
-        /// What stands for a missing result.
+        /// The value in place of a missing result.
         default: Option<f64>,
-        /// What small numbers are smoothed towards.
+        /// The prior that small numbers are smoothed towards.
         prior: Option<Prior>,
     },
 }
 
-/// Which events a feature takes, and by which key.
+/// The events that a feature counts, and the key it counts them by.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Group {
-    /// The key's attributes; none for `global`.
+    /// The attributes of the key; empty for `global`.
     pub scope: Spanned<Vec<String>>,
-    /// Whether a list counts once for each distinct element.
+    /// True if a list counts once for each distinct element.
     pub explode: bool,
-    /// What an event must fulfil.
+    /// The condition on an event; `None` if all count.
     pub filter: Option<Filter>,
 }
 
-/// Windows over buckets.
+/// Windows over buckets of one length.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Windows {
-    /// The length of a bucket.
+    /// The length of a bucket, in milliseconds.
     pub bucket: Spanned<Millis>,
-    /// The windows, in order.
+    /// The lengths of the windows, in buckets, in the order of the text.
     pub lengths: Vec<Length<u32>>,
 }
 
-/// One window or one half-life of a feature, which gives it one output.
+/// One window or half-life of a feature, which makes one output.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Length<T> {
-    /// How long: a number of buckets, or a half-life.
+    /// The length: a number of buckets, or a half-life.
     pub value: T,
-    /// What the output's name ends in, as it is written; `None` where no list is written.
+    /// The suffix of the output's name, as written; `None` if the config has no list here.
     pub suffix: Option<String>,
-    /// Its place.
+    /// Its span, in bytes.
     pub span: Range<usize>,
 }
 
-/// The part of the past that a `counter` sees.
+/// The part of the past that a `counter` aggregates.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Past {
     /// All of it.
     Lifetime,
-    /// Windows of the kind whose word is given.
+    /// Windows, and the word of their kind (`sawtooth`, …).
     Windows(Windows, &'static str),
     /// All of it, decaying.
     Decay(Vec<Length<Millis>>),
 }
 
-/// What a ratio is smoothed towards.
+/// The prior of a ratio.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Prior {
-    /// The rate; `None` for the same ratio over all keys.
+    /// The prior rate; `None` for the same ratio over all keys.
     pub rate: Option<f64>,
     /// Its weight, in units of the divisor.
     pub weight: f64,
@@ -240,11 +240,11 @@ pub enum Condition {
     Compare {
         /// The name of the attribute.
         attribute: String,
-        /// Its place.
+        /// The span of the attribute's name, in bytes.
         key: Range<usize>,
-        /// What it must fulfil.
+        /// The comparison with its operands.
         comparison: Comparison,
-        /// The place of what it is compared with.
+        /// The span of the operands, in bytes.
         span: Range<usize>,
     },
     /// At least one holds.
@@ -254,7 +254,7 @@ pub enum Condition {
 }
 
 impl Body {
-    /// The word of its type.
+    /// The name of the type in a config.
     #[must_use]
     pub const fn word(&self) -> &'static str {
         match self {

@@ -1,5 +1,5 @@
-//! Reading `features`: each entry's type tells its members. It must not know what the features
-//! mean together: names of other features are only words here.
+//! The reader of `features`: the type of each entry decides which members it may have. Names of
+//! other features are not resolved here.
 
 use std::ops::Range;
 
@@ -20,7 +20,7 @@ pub(super) fn read(slot: Option<Slot<'_>>, document: &mut Document, faults: &mut
     let help = "add a feature: `- {name: clicks, type: interaction_count, scope: item, \
                 interaction: click}`";
     let Some(slot) = slot else {
-        // Beside other faults it is probably there, but misspelt.
+        // If there are other faults, `features` is probably there but misspelt.
         if faults.errors() == 0 {
             let fault = codes::NO_FEATURES.at_all([], "the config has no `features`");
             faults.add(fault.help(help));
@@ -42,32 +42,32 @@ pub(super) fn read(slot: Option<Slot<'_>>, document: &mut Document, faults: &mut
         for expanded in matrix::expand(entry, faults) {
             faults.set_within(expanded.combination.clone());
             read_entry(&expanded, document, &mut skipped, faults);
-            // The first combination of a matrix tells all of its faults, the others only what is
-            // their own.
+            // The first combination of a matrix reports all of its faults, the others only new
+            // ones.
             faults.set_once(true);
         }
         faults.set_once(false);
         faults.set_within(None);
     }
-    skipped.tell(document, faults);
+    skipped.report(document, faults);
     if document.features.is_empty() && faults.errors() == 0 {
         let fault = codes::NO_FEATURES.at(slot.key.span.clone(), "`features` has no counter");
         faults.add(fault.help(help));
     }
 }
 
-/// What is Metarank's own among the features.
+/// The parts of `features` that belong to Metarank and are skipped.
 #[derive(Default)]
 struct Skipped {
-    /// Features that are no counters: the place of each type, its name, its type.
+    /// Features that are not counters: the span of the type, the name, the type.
     features: Vec<(Range<usize>, String, String)>,
-    /// Members that are not followed: the place of each, the feature, the member.
+    /// Members that have no effect: the span, the feature, the member.
     members: Vec<(Range<usize>, String, &'static str)>,
 }
 
 impl Skipped {
-    /// Says what is not read.
-    fn tell(self, document: &mut Document, faults: &mut Faults) {
+    /// Reports what is skipped.
+    fn report(self, document: &mut Document, faults: &mut Faults) {
         if let Some((first, ..)) = self.features.first() {
             let words: Vec<String> =
                 self.features.iter().map(|(_, name, kind)| format!("{name} ({kind})")).collect();
@@ -92,7 +92,7 @@ impl Skipped {
     }
 }
 
-/// Reads one entry: a sound feature, a broken one, or one that is no counter.
+/// Reads one entry: a valid feature, a broken one, or one that is not a counter.
 fn read_entry(
     expanded: &Expanded,
     document: &mut Document,
@@ -128,8 +128,8 @@ fn read_feature(
         return None;
     }
     let Some(word) = entry.get("type") else {
-        // Without a type only the members of every feature are known: that one is missing is all
-        // that can be said, or that it is misspelt.
+        // Without a type only the members common to all features are known, so the only fault to
+        // report is that `type` is missing or misspelt.
         if let Some((key, word)) = types::misspelt(entry) {
             let fault = codes::UNKNOWN_MEMBER.at(key, format!("a feature has no `{word}`"));
             faults.add(fault.help("did you mean `type`?"));
@@ -176,8 +176,7 @@ fn read_feature(
     })
 }
 
-/// The members of one feature, being read. What it hands back counts only if no fault was added
-/// meanwhile.
+/// The members of one feature while it is read. A value counts only if reading it added no fault.
 struct Reader<'n> {
     members: Members<'n>,
     kind: &'static FeatureType,
@@ -240,7 +239,7 @@ impl Reader<'_> {
                 .label(windows.key.span.clone(), "")
                 .help("keep one, and make a second feature with the other");
             faults.add(fault);
-            // What else is wrong with either is told as well.
+            // Report the other faults of both as well.
             half_life.durations(faults);
             let bucket = self.members.get("bucket").and_then(|slot| slot.duration(faults));
             let bucket = bucket.or_else(|| self.defaults.bucket.clone());
@@ -298,7 +297,7 @@ impl Reader<'_> {
         Some(Group { scope: scope?, explode: explode?, filter: filter? })
     }
 
-    /// The key's attributes: none for `global`.
+    /// The attributes of the key; empty for `global`.
     fn scope(&self, faults: &mut Faults) -> Option<Spanned<Vec<String>>> {
         let Some(slot) = self.members.get("scope") else {
             if self.kind.name == "rate" {
@@ -329,7 +328,7 @@ impl Reader<'_> {
         }
         let value = match names.as_slice() {
             [one] if !is_list && one == "global" => Vec::new(),
-            // As Metarank has it: a field of the ranking is counted for each of its items.
+            // As in Metarank: a field of the ranking counts for each of its items.
             [one] if !is_list && one.starts_with("ranking.") => {
                 vec![one.clone(), "item".to_owned()]
             }
@@ -338,7 +337,7 @@ impl Reader<'_> {
         Some(Spanned { value, span: slot.node.span.clone() })
     }
 
-    /// Bucket and windows, of which `name` is the member with the lengths.
+    /// The bucket and the windows; `name` is the member with the lengths.
     fn windows(&self, name: &str, faults: &mut Faults) -> Option<Windows> {
         let bucket = if let Some(slot) = self.members.get("bucket") {
             slot.duration(faults)
@@ -353,7 +352,7 @@ impl Reader<'_> {
         Some(Windows { bucket: bucket?, lengths: lengths? })
     }
 
-    /// The weight of `normalize`; `None` where it is not there, or at fault.
+    /// The weight of `normalize`; `None` if it is missing or invalid.
     fn normalize(&self, faults: &mut Faults) -> Option<f64> {
         let members = nested(self.members.get("normalize")?, faults)?;
         members.demand("weight", faults)?.number(faults)

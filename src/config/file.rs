@@ -1,5 +1,4 @@
-//! The file of a config: what may be one, and its bytes up to a bound. It must not know what they
-//! mean.
+//! The file of a config: which files are accepted, and their bytes up to a limit.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -7,19 +6,21 @@ use std::path::Path;
 
 use crate::base::regular;
 
-/// The most bytes that a config may have.
+/// The largest config, in bytes.
 const LIMIT: u64 = 256 << 20;
 
-/// The name of standard input among files.
+/// The path that names standard input.
 pub const STANDARD_INPUT: &str = "-";
 
-/// The bytes of a regular file. Never waits: anything else, a pipe or a device, is refused.
+/// Reads a regular file. Never blocks: pipes, devices and other files are an error, and so is a
+/// file larger than 256 MiB.
 pub fn read(path: &Path) -> io::Result<Vec<u8>> {
     let file = regular::open(path)?;
     all(&file, file.metadata()?.len())
 }
 
-/// The bytes of a regular file, of a pipe, or of standard input for `-`. Waits for who writes.
+/// Reads a regular file, a pipe, or standard input for `-`; blocks until the writer closes it. More
+/// than 256 MiB is an error.
 pub fn read_or_wait(path: &Path) -> io::Result<Vec<u8>> {
     if path == Path::new(STANDARD_INPUT) {
         return all(io::stdin(), 0);
@@ -30,7 +31,7 @@ pub fn read_or_wait(path: &Path) -> io::Result<Vec<u8>> {
     all(&file, file.metadata()?.len())
 }
 
-/// Everything, unless it is more than a config may have.
+/// Reads to the end, up to the limit.
 fn all(bytes: impl Read, size: u64) -> io::Result<Vec<u8>> {
     let too_large = || io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than 256 MiB");
     if size > LIMIT {

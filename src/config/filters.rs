@@ -1,4 +1,4 @@
-//! Reading `where`: a map of conditions, all of which must hold. It must not know events.
+//! The reader of `where`: a map of conditions, all of which must hold.
 
 use crate::base::{Comparison, Kinds, Value as Scalar};
 use crate::diagnostic::{Faults, codes, nearest};
@@ -7,10 +7,10 @@ use super::document::{Condition, Filter};
 use super::node::{Entry, Node, Value};
 use super::vocabulary::{COMPARISONS, names};
 
-/// How a condition looks, for helps.
+/// Examples of conditions, for help texts.
 const EXAMPLES: &str = "conditions are `country: de`, `country: [de, fr]` or `price: {gt: 30}`";
 
-/// Reads a filter. `None` if any part of it is at fault.
+/// Reads a filter. `None` if any part of it is invalid.
 pub(super) fn read(node: &Node, faults: &mut Faults) -> Option<Filter> {
     let Value::Map(entries) = &node.value else {
         let message = format!("a filter is a map of conditions, not {}", node.kind());
@@ -34,7 +34,7 @@ pub(super) fn read(node: &Node, faults: &mut Faults) -> Option<Filter> {
     Some(Filter(conditions))
 }
 
-/// The conditions of one entry: a comparison may say several.
+/// The conditions of one entry: one for each of its comparisons.
 fn condition(Entry { key, value }: &Entry, faults: &mut Faults) -> Option<Vec<Condition>> {
     let Some(word) = key.scalar_text() else {
         let message = format!("a condition names an attribute, not {}", key.kind());
@@ -87,8 +87,7 @@ fn compare(
     Condition::Compare { attribute: attribute.to_owned(), key: key.span.clone(), comparison, span }
 }
 
-/// Warns of comparisons of one attribute that hold for different kinds of values: they never hold
-/// together.
+/// Warns of comparisons of one attribute with values of different kinds, which never hold together.
 fn one_kind(conditions: &[Condition], faults: &mut Faults) {
     let mut first: Option<(Kinds, &std::ops::Range<usize>)> = None;
     for condition in conditions {
@@ -264,8 +263,8 @@ mod tests {
             ("{a: {gt: 30, lt: 40}}", false),
             ("{a: '30', b: {ne: '30', in: ['1']}}", false),
         ] {
-            let told = filter(text).err().unwrap_or_default();
-            assert_eq!(told.len(), usize::from(warned), "{text}: {told:?}");
+            let found = filter(text).err().unwrap_or_default();
+            assert_eq!(found.len(), usize::from(warned), "{text}: {found:?}");
         }
     }
 
@@ -278,11 +277,11 @@ mod tests {
             ("{a: {gt: 3, not_in: [m], exists: true}}", false),
             ("{any: [{a: 3}, {a: x}]}", false),
         ] {
-            let told = filter(text).err().unwrap_or_default();
-            assert_eq!(told.len(), usize::from(warned), "{text}: {told:?}");
+            let found = filter(text).err().unwrap_or_default();
+            assert_eq!(found.len(), usize::from(warned), "{text}: {found:?}");
         }
-        let told = filter("{a: {gt: 3, lt: m}}").unwrap_err();
-        assert_eq!(told, ["`a` is compared with a number and with a text: nothing is both"]);
+        let found = filter("{a: {gt: 3, lt: m}}").unwrap_err();
+        assert_eq!(found, ["`a` is compared with a number and with a text: nothing is both"]);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The section `impressions`, and the setters of its members, which Metarank's own sections share.
+//! The section `impressions`, and the setters of its members, which the settings of Metarank share.
 
 use crate::base::events::ImpressionSettings;
 use crate::diagnostic::Faults;

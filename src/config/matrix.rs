@@ -1,35 +1,35 @@
-//! `matrix`: one entry of `features` becomes many, one for each combination of its axes. Works on
-//! values alone, before any feature is read; it must not know feature types.
+//! `matrix`: expands an entry of `features` into one for each combination of its axes. Works on
+//! YAML values, before any feature is read.
 
 use crate::diagnostic::{Faults, Label, codes, nearest};
 
 use super::node::{Entry, Node, Value};
 
-/// How many features one entry may become.
+/// The most features that one entry may expand to.
 const LIMIT: usize = 100_000;
 
-/// An axis: its name and its values, each under the label that stands for it in texts.
+/// An axis: its name and its values, each with the label that replaces `{name}` in texts.
 struct Axis {
     name: String,
     values: Vec<(String, Node)>,
 }
 
-/// One place on each axis, as indices into their values.
+/// One index into the values of each axis.
 type Combination = Vec<usize>;
 
-/// A condition of `exclude`: the index of an axis, and the labels that are left out there.
+/// A condition of `exclude`: the index of an axis, and the excluded labels of that axis.
 type Exclusion = Vec<(usize, Vec<String>)>;
 
-/// An entry that came of one.
+/// An expanded entry.
 pub(super) struct Expanded {
     pub entry: Node,
-    /// The combination of the axes, `event: show, by: post`, at the place that names the entry;
-    /// `None` for an entry without a matrix.
+    /// The combination, such as `event: show, by: post`, at the span that names the entry; `None`
+    /// for an entry without a matrix.
     pub combination: Option<Label>,
 }
 
-/// The entries that an entry becomes: itself, if it has no `matrix`; none, with faults, if the
-/// matrix is at fault.
+/// The entries that an entry expands to: the entry itself if it has no `matrix`; none, with faults,
+/// if the matrix is invalid.
 pub(super) fn expand(entry: &Node, faults: &mut Faults) -> Vec<Expanded> {
     let alone = || vec![Expanded { entry: entry.clone(), combination: None }];
     let Value::Map(members) = &entry.value else { return alone() };
@@ -68,7 +68,7 @@ pub(super) fn expand(entry: &Node, faults: &mut Faults) -> Vec<Expanded> {
         .filter(|at| !exclusions.iter().any(|exclusion| excludes(exclusion, at, &axes)))
         .map(|at| {
             let members = template.iter().map(|member| fill_entry(member, &axes, &at));
-            let message = format!("with {}", told(&axes, &at));
+            let message = format!("with {}", described(&axes, &at));
             Expanded {
                 entry: entry.with(Value::Map(members.collect())),
                 combination: Some(Label { span: place.span.clone(), message }),
@@ -175,7 +175,7 @@ fn excludes(exclusion: &Exclusion, at: &[usize], axes: &[Axis]) -> bool {
     exclusion.iter().all(|(axis, labels)| labels.contains(&axes[*axis].values[at[*axis]].0))
 }
 
-/// All combinations, the last axis running fastest.
+/// All combinations; the last axis varies fastest.
 fn combinations(axes: &[Axis]) -> impl Iterator<Item = Combination> {
     let sizes: Vec<usize> = axes.iter().map(|axis| axis.values.len()).collect();
     let total: usize = sizes.iter().product();
@@ -189,14 +189,14 @@ fn combinations(axes: &[Axis]) -> impl Iterator<Item = Combination> {
     })
 }
 
-/// A combination as a message tells it: `event: show, by: post`.
-fn told(axes: &[Axis], at: &[usize]) -> String {
+/// A combination as text: `event: show, by: post`.
+fn described(axes: &[Axis], at: &[usize]) -> String {
     let each = axes.iter().zip(at).map(|(axis, n)| format!("{}: {}", axis.name, axis.values[*n].0));
     each.collect::<Vec<_>>().join(", ")
 }
 
 fn fill_entry(entry: &Entry, axes: &[Axis], at: &[usize]) -> Entry {
-    // A key is a text in any case: an axis gives it its label.
+    // A key is always a text: an axis is replaced by its label.
     let key = match &entry.key.value {
         Value::Text(text) => entry.key.with(Value::Text(labelled(text, axes, at))),
         _ => entry.key.clone(),
@@ -227,13 +227,13 @@ fn fill(node: &Node, axes: &[Axis], at: &[usize]) -> Node {
     node.with(value)
 }
 
-/// A text with the labels in the place of the axes.
+/// A text with axes replaced by their labels.
 fn labelled(text: &str, axes: &[Axis], at: &[usize]) -> String {
     let mut filled = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, name, after)) = placeholder(rest) {
         filled.push_str(before);
-        // Only a description may still hold another name: it stays as it is.
+        // Only a description may still contain another name, which stays as written.
         let known = axes.iter().zip(at).find(|(known, _)| known.name == name);
         match known {
             Some((known, n)) => filled.push_str(&known.values[*n].0),
@@ -245,7 +245,7 @@ fn labelled(text: &str, axes: &[Axis], at: &[usize]) -> String {
     filled
 }
 
-/// The first `{name}` of a text: what is before it, the name, and what is behind it.
+/// The first `{name}` of a text: the text before it, the name, and the text behind it.
 fn placeholder(text: &str) -> Option<(&str, &str, &str)> {
     let mut from = 0;
     while let Some(open) = text[from..].find('{').map(|at| from + at) {
@@ -261,7 +261,7 @@ fn placeholder(text: &str) -> Option<(&str, &str, &str)> {
     None
 }
 
-/// Says which placeholders of an entry are no axes. A description may hold any text.
+/// Reports placeholders of an entry that name no axis. A description may contain any text.
 fn placeholders_are_axes(template: &[&Entry], axes: &[Axis], faults: &mut Faults) -> bool {
     fn walk(node: &Node, axes: &[Axis], faults: &mut Faults) {
         match &node.value {
@@ -349,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_of_a_matrix_are_told() {
+    fn faults_of_a_matrix_are_reported() {
         for text in [
             "{name: x, matrix: [a]}",
             "{name: x, matrix: {}}",

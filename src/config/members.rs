@@ -1,5 +1,5 @@
-//! The members of one map, held against their table: which are there, which are missing, unknown
-//! or written twice. It must not know what a member's value means.
+//! The members of one map, checked against their table: which are present, and which are missing,
+//! unknown or duplicated.
 
 use std::ops::Range;
 
@@ -11,15 +11,15 @@ use super::vocabulary::{Member, names};
 /// The known members of a map.
 #[derive(Debug)]
 pub(super) struct Members<'n> {
-    /// What the map is, for messages: "a `rate`", "`events`".
+    /// The map's name in messages: "a `rate`", "`events`".
     owner: String,
     slots: Vec<Slot<'n>>,
-    /// The members that unknown keys were told to be meant as.
+    /// The members that unknown keys were suggested to mean.
     misspelt: Vec<&'static str>,
     at: Range<usize>,
 }
 
-/// A member as it is written.
+/// A member as written.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Slot<'n> {
     pub member: &'static Member,
@@ -29,7 +29,7 @@ pub(super) struct Slot<'n> {
 }
 
 impl<'n> Members<'n> {
-    /// Holds a map against the tables of its members. `None` if it is no map; nothing (a section
+    /// Checks a map against the tables of its members. `None` if it is not a map; null (a section
     /// whose members are all commented out) is an empty map.
     pub(super) fn read(
         node: &'n Node,
@@ -69,22 +69,22 @@ impl<'n> Members<'n> {
         Some(Self { owner, slots, misspelt, at: node.span.clone() })
     }
 
-    /// The member, if it is there.
+    /// The member, if present.
     pub(super) fn get(&self, name: &str) -> Option<Slot<'n>> {
         self.slots.iter().find(|slot| slot.member.name == name).copied()
     }
 
-    /// Whether the member was probably meant by a key that is unknown.
+    /// True if an unknown key was suggested to mean this member.
     pub(super) fn is_misspelt(&self, name: &str) -> bool {
         self.misspelt.contains(&name)
     }
 
-    /// All members, in the order of the text.
+    /// All members present, in the order of the text.
     pub(super) fn all(&self) -> impl Iterator<Item = Slot<'n>> {
         self.slots.iter().copied()
     }
 
-    /// The member; a fault if it is missing.
+    /// The member; adds a fault if it is missing.
     pub(super) fn demand(&self, name: &str, faults: &mut Faults) -> Option<Slot<'n>> {
         let slot = self.get(name);
         if slot.is_none() {
@@ -93,12 +93,12 @@ impl<'n> Members<'n> {
         slot
     }
 
-    /// Says that a member is missing; not if it is there but misspelt, which was told already.
+    /// Reports a missing member, unless it was reported as misspelt.
     pub(super) fn miss(&self, name: &str, faults: &mut Faults) {
         if self.is_misspelt(name) {
             return;
         }
-        // The name says which feature it is; without one, the first line does.
+        // The name says best which feature it is; without one, its first line does.
         let at = self.get("name").map_or_else(|| self.at.clone(), |slot| slot.node.span.clone());
         faults.add(
             codes::MISSING_MEMBER
@@ -108,7 +108,7 @@ impl<'n> Members<'n> {
     }
 }
 
-/// Says that a member is unknown; returns the one that was probably meant.
+/// Reports an unknown member; returns the one that is suggested.
 fn unknown(
     key: &Node,
     word: &str,
@@ -153,7 +153,7 @@ fn duplicate(
         .help("keep one of them")
 }
 
-/// What a missing member might say.
+/// An example value for a missing member.
 fn example(name: &str) -> &'static str {
     match name {
         "name" => "clicks",
@@ -171,7 +171,7 @@ fn example(name: &str) -> &'static str {
     }
 }
 
-/// That something needs a member which it does not have.
+/// The message that `owner` needs a member.
 fn needs(owner: &str, name: &str) -> String {
     let owner =
         ["an ", "a "].iter().find_map(|article| owner.strip_prefix(article)).unwrap_or(owner);

@@ -1,4 +1,4 @@
-//! What of Metarank's own sections is followed, and what is not. It must not know feature types.
+//! Metarank's own sections: which settings are read, and which are skipped.
 
 use crate::base::events::ImpressionSettings;
 use crate::diagnostic::{Faults, codes};
@@ -9,20 +9,20 @@ use super::members::{Members, Slot};
 use super::node::{Entry, Node, Value};
 use super::vocabulary::{Kind, Member};
 
-/// `core.clickthrough.maxSessionLength` of Metarank: as `impressions.session`.
+/// Metarank's `core.clickthrough.maxSessionLength`; the same as `impressions.session`.
 static MAX_SESSION_LENGTH: Member =
     Member::optional("maxSessionLength", Kind::Positive, "as `impressions.session`");
 
-/// `bootstrap.syntheticImpression.enabled` of Metarank: as `impressions.enabled`.
+/// Metarank's `bootstrap.syntheticImpression.enabled`; the same as `impressions.enabled`.
 static SYNTHETIC_ENABLED: Member =
     Member::optional("enabled", Kind::Flag, "as `impressions.enabled`");
 
-/// `bootstrap.syntheticImpression.eventName` of Metarank: as `impressions.name`.
+/// Metarank's `bootstrap.syntheticImpression.eventName`; the same as `impressions.name`.
 static SYNTHETIC_NAME: Member =
     Member::optional("eventName", Kind::Interaction, "as `impressions.name`");
 
-/// A setting that is followed: a member of a part of a section, and the member of `impressions`
-/// that means the same and wins over it.
+/// A setting that is read: a member of a part of a section, and the member of `impressions` that
+/// means the same and takes precedence.
 struct Setting {
     section: &'static str,
     part: &'static str,
@@ -31,7 +31,7 @@ struct Setting {
     set: fn(Option<Slot<'_>>, &mut ImpressionSettings, &mut Faults),
 }
 
-/// All settings that are followed.
+/// All settings that are read.
 static FOLLOWED: [Setting; 3] = [
     Setting {
         section: "core",
@@ -57,7 +57,7 @@ static FOLLOWED: [Setting; 3] = [
 ];
 
 impl Setting {
-    /// Where a config has it.
+    /// The setting's value in a config.
     fn find<'n>(&self, sections: &Members<'n>) -> Option<Slot<'n>> {
         let part = sections.get(self.section)?.node.get(self.part)?;
         let entry = entries(part).iter().find(|entry| entry.key.is_text(self.member.name))?;
@@ -65,7 +65,7 @@ impl Setting {
     }
 }
 
-/// The members of a map; none of anything else.
+/// The entries of a map; empty for any other value.
 fn entries(node: &Node) -> &[Entry] {
     match &node.value {
         Value::Map(entries) => entries,
@@ -73,7 +73,7 @@ fn entries(node: &Node) -> &[Entry] {
     }
 }
 
-/// Takes the settings over that are followed.
+/// Copies the settings into `impressions`.
 pub(super) fn settings(
     sections: &Members<'_>,
     impressions: &mut ImpressionSettings,
@@ -84,8 +84,9 @@ pub(super) fn settings(
     }
 }
 
-/// Says what of Metarank's sections is followed and what is not, and notes what models name.
-pub(super) fn tell(sections: &Members<'_>, document: &mut Document, faults: &mut Faults) {
+/// Reports which of Metarank's sections are read and which are not, and collects the features that
+/// models name.
+pub(super) fn report(sections: &Members<'_>, document: &mut Document, faults: &mut Faults) {
     let own = sections.get("impressions");
     let is_own = |name: &str| own.is_some_and(|slot| slot.node.get(name).is_some());
     let of = |setting: &Setting| {
@@ -116,7 +117,8 @@ pub(super) fn tell(sections: &Members<'_>, document: &mut Document, faults: &mut
     }
 }
 
-/// What of a section is not read: all of it, or the members beside those that are followed.
+/// Collects the parts of a section that are not read: all of it, or the members that are not
+/// settings.
 fn gather_unread<'n>(
     section: &Slot<'n>,
     is_own: &dyn Fn(&str) -> bool,
@@ -168,11 +170,11 @@ mod tests {
     fn notes(text: &str) -> Vec<(&'static str, String)> {
         let feature = "features: [{name: a, type: interaction_count, scope: x, interaction: y}]";
         let report = read("test", &format!("{text}\n{feature}")).1;
-        report.diagnostics.into_iter().map(|told| (told.code, told.message)).collect()
+        report.diagnostics.into_iter().map(|fault| (fault.code, fault.message)).collect()
     }
 
     #[test]
-    fn what_is_followed_is_told_apart_from_what_is_not() {
+    fn settings_that_are_read_are_reported_apart_from_those_that_are_not() {
         let session = "core: {clickthrough: {maxSessionLength: 60s}}";
         let name = "bootstrap: {syntheticImpression: {eventName: exposure}}";
         let followed = |words: &str| {

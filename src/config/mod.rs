@@ -1,5 +1,5 @@
-//! YAML text → declarations with spans, all faults at once. It must not know which aggregates
-//! exist, nor what a config means as a whole.
+//! The config: YAML text → declarations with spans, all faults at once. It knows neither which
+//! aggregates exist nor what a config means as a whole; `plan::lower` does.
 
 mod brackets;
 mod document;
@@ -33,9 +33,8 @@ use crate::diagnostic::{Faults, Report, codes};
 use node::{Node, Value};
 use values::SyntaxFault;
 
-/// Reads a config. The report holds every fault that was found, in the order of the text; the
-/// document holds what is sound, so that its meaning can be looked at as well. `None` if the text
-/// is no YAML.
+/// Reads a config. The report holds all faults, in the order of the text; the document holds the
+/// valid parts, so that `plan::lower` can check them as well. `None` if the text is not YAML.
 #[must_use]
 pub fn read(name: &str, text: &str) -> (Option<Document>, Report) {
     let mut report = Report::new(name, text);
@@ -43,7 +42,7 @@ pub fn read(name: &str, text: &str) -> (Option<Document>, Report) {
     let document = read_tree(text, &mut faults).map(|root| {
         let mut document = Document::default();
         let slot = sections::read(&root, &mut document, &mut faults);
-        // Where the text is no map of sections at all, that fault says enough.
+        // If the text is not a map of sections, that one fault is enough.
         if matches!(root.value, Value::Map(_) | Value::Null) {
             features::read(slot, &mut document, &mut faults);
         }
@@ -54,7 +53,7 @@ pub fn read(name: &str, text: &str) -> (Option<Document>, Report) {
     (document, report)
 }
 
-/// The text as values with places. Comments that start with `//` are told and read as comments.
+/// Parses the text into values with spans. Comments that start with `//` are reported and skipped.
 fn read_tree(text: &str, faults: &mut Faults) -> Option<Node> {
     let read = Node::read(text);
     let slashes = match &read {
@@ -108,7 +107,7 @@ fn syntax(text: &str, fault: &SyntaxFault) -> crate::diagnostic::Diagnostic {
     codes::YAML_SYNTAX.at(start..end, format!("not valid YAML: {reason}")).help(help)
 }
 
-/// Key and value of a line such as `type:rate`, which YAML reads as one text.
+/// The key and value of a line such as `type:rate`, which YAML reads as one text.
 fn tight_colon(line: &str) -> Option<(&str, &str)> {
     let (key, value) = line.trim().trim_start_matches("- ").split_once(':')?;
     let is_word = key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
@@ -130,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_yaml_is_told_with_a_remedy() {
+    fn what_is_not_yaml_is_reported_with_a_remedy() {
         for (text, help) in [
             ("features:\n\t- a\n", "replace the tab by spaces"),
             ("features:\n  - type:rate\n    name: x\n", "`type: rate`"),
@@ -140,14 +139,14 @@ mod tests {
             ("a: \"b\n", "quote"),
             ("a: \0\n", "UTF-8"),
         ] {
-            let (code, _, told) = first(text);
+            let (code, _, suggested) = first(text);
             assert_eq!(code, "yaml-syntax", "{text:?}");
-            assert!(told.contains(help), "{text:?}: {told}");
+            assert!(suggested.contains(help), "{text:?}: {suggested}");
         }
     }
 
     /// The first fault's message, and its line and column.
-    fn told(text: &str) -> (String, usize, usize) {
+    fn message(text: &str) -> (String, usize, usize) {
         let (_, report) = read("test", text);
         let fault = report.diagnostics.first().expect("a fault");
         let place = report.place(fault.labels.first().expect("a place").span.start);
@@ -163,12 +162,12 @@ mod tests {
             ("a:\n  b: c\n\td: e\n", 3, 1),
         ] {
             let want = ("not valid YAML: a tab; indent with spaces".to_owned(), line, column);
-            assert_eq!(told(text), want, "{text:?}");
+            assert_eq!(message(text), want, "{text:?}");
         }
     }
 
     #[test]
-    fn what_is_not_yaml_is_told_in_plain_words() {
+    fn what_is_not_yaml_is_reported_in_plain_words() {
         let jargon = ["while ", "scalar", "expected", "context", "token", "stream", "mapping"];
         for text in [
             "a: b: c\n",
@@ -223,14 +222,14 @@ mod tests {
             ("ä: [1, 2\nb: [3]\n", '[', 1, 4),
         ] {
             let want = (format!("not valid YAML: this `{bracket}` is not closed"), line, column);
-            assert_eq!(told(text), want, "{text}");
+            assert_eq!(message(text), want, "{text}");
         }
         // What is closed is not to blame.
-        assert!(!told("a: [1, 2]\nb: [c: d: e]\nf: \"g\n").0.contains("is not closed"));
+        assert!(!message("a: [1, 2]\nb: [c: d: e]\nf: \"g\n").0.contains("is not closed"));
     }
 
     #[test]
-    fn what_nests_too_deep_is_told_alike_in_every_style() {
+    fn what_nests_too_deep_is_reported_alike_in_every_style() {
         let flow = |open: &str, deep: usize| format!("features: {}\n", open.repeat(deep));
         let block: String = (0..120).flat_map(|i| [" ".repeat(i), "a:\n".into()]).collect();
         let aliases: String = (1..120)
@@ -245,8 +244,8 @@ mod tests {
             (block, 101, 101),
             (aliases, 100, 11),
         ] {
-            let (message, at_line, at_column) = told(&text);
-            assert_eq!(message, "not valid YAML: nested deeper than 100 levels", "{text}");
+            let (found, at_line, at_column) = message(&text);
+            assert_eq!(found, "not valid YAML: nested deeper than 100 levels", "{text}");
             assert_eq!((at_line, at_column), (line, column), "{text}");
         }
     }
@@ -259,7 +258,7 @@ mod tests {
             ("\u{feff}a: 1\nb: \u{0}\n", "a NUL byte", 4),
             ("a: 1\nb: \u{feff}\n", "the control character U+FEFF", 4),
         ] {
-            assert_eq!(told(text), (format!("not valid YAML: {sign}"), 2, column), "{text:?}");
+            assert_eq!(message(text), (format!("not valid YAML: {sign}"), 2, column), "{text:?}");
         }
         assert_eq!(
             read("test", "features: []\n# \u{85}\u{a0}\u{1f600}\u{fffd}\n")
@@ -280,8 +279,8 @@ mod tests {
             ("features:\n", "no-features", "features"),
             ("", "no-features", ""),
         ] {
-            let (told, span, _) = first(text);
-            assert_eq!((told, span.as_str()), (code, at), "{text:?}");
+            let (found, span, _) = first(text);
+            assert_eq!((found, span.as_str()), (code, at), "{text:?}");
         }
     }
 

@@ -1,22 +1,22 @@
-//! Values with the places where they stand. It must not know the language, nor who reads YAML.
+//! YAML values with their spans: the results of both parsers, joined.
 
 use std::ops::Range;
 
 use super::spans::{PlaceOf, Spans};
 use super::values::{self, SyntaxFault};
 
-/// A value and its place.
+/// A value and its span.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Node {
     pub span: Range<usize>,
     /// The line it starts on, from 1.
     pub line: usize,
-    /// Whether it is a scalar without quotes.
+    /// True for a plain scalar, one without quotes.
     pub plain: bool,
     pub value: Value,
 }
 
-/// A value whose parts have places.
+/// A value whose parts have spans.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Value {
     Null,
@@ -29,7 +29,7 @@ pub(super) enum Value {
     Tagged,
 }
 
-/// A key of a map and what it holds.
+/// A key of a map and its value.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Entry {
     pub key: Node,
@@ -59,12 +59,12 @@ impl Node {
         Ok(Join { spans: &spans, ahead }.node(value, spans.root().unwrap_or(&nowhere)))
     }
 
-    /// Another value at the same place.
+    /// Another value with the same span.
     pub(super) fn with(&self, value: Value) -> Self {
         Self { span: self.span.clone(), line: self.line, plain: self.plain, value }
     }
 
-    /// What the value is, for a message: "a list".
+    /// The kind of the value, for messages: "a list".
     pub(super) const fn kind(&self) -> &'static str {
         match &self.value {
             Value::Null => "nothing",
@@ -77,7 +77,7 @@ impl Node {
         }
     }
 
-    /// The text of a scalar as a key or a type is known by it: whole numbers are their digits.
+    /// A scalar as text, as keys and types are compared; a whole number is its digits.
     pub(super) fn scalar_text(&self) -> Option<String> {
         match &self.value {
             Value::Text(text) => Some(text.clone()),
@@ -88,30 +88,30 @@ impl Node {
         }
     }
 
-    /// The entry of a map with this key; the first, where it is written twice.
+    /// The value of this key in a map; the first if it occurs twice.
     pub(super) fn get(&self, key: &str) -> Option<&Self> {
         let Value::Map(entries) = &self.value else { return None };
         entries.iter().find(|entry| entry.key.is_text(key)).map(|entry| &entry.value)
     }
 
-    /// Whether this is exactly this text.
+    /// True if the value is exactly this text.
     pub(super) fn is_text(&self, text: &str) -> bool {
         matches!(&self.value, Value::Text(own) if own == text)
     }
 }
 
-/// Whether YAML lets a character stand in a text.
+/// True if YAML allows a character in a text.
 const fn is_yaml(sign: char) -> bool {
     matches!(sign,
         '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}'
         | '\u{10000}'..)
 }
 
-/// Joins values with their places. Both parsers read the same text; where they should see it
-/// differently, a value gets the place of what it is in.
+/// Joins values with their spans. Both parsers read the same text; where they disagree, a value
+/// gets the span of its parent.
 struct Join<'s> {
     spans: &'s Spans,
-    /// The bytes ahead of the text that the parsers saw.
+    /// The bytes before the text that the parsers read.
     ahead: usize,
 }
 
@@ -148,8 +148,7 @@ impl Join<'_> {
     }
 }
 
-/// The entries with those of a merge key's map or maps behind them, where they are not written
-/// themselves.
+/// The entries, followed by those of the maps under merge keys (`<<`) whose keys are not present.
 fn merged(entries: Vec<Entry>) -> Vec<Entry> {
     let (merges, mut own): (Vec<_>, Vec<_>) =
         entries.into_iter().partition(|e| e.key.plain && e.key.is_text("<<"));
@@ -163,7 +162,7 @@ fn merged(entries: Vec<Entry>) -> Vec<Entry> {
                     _ => None,
                 })
                 .collect(),
-            // No map to merge: it stays, and is told as an unknown member.
+            // Not a map to merge: it is kept, and reported as an unknown member.
             other => {
                 own.push(Entry { key, value: Node { value: other, ..value } });
                 continue;

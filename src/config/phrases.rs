@@ -1,14 +1,13 @@
-//! What the YAML parsers say of a text that is none, in words that need no knowledge of how YAML is
-//! scanned. It must not know who reads YAML.
+//! Plain words for the messages of the YAML parsers.
 
-/// A part of what a parser says, what is wrong in plain words, and what to do, where it is known.
+/// A part of a parser's message, the meaning in plain words, and what to do, if that is known.
 type Phrase = (&'static str, &'static str, Option<&'static str>);
 
 const QUOTE: Option<&str> = Some("put the text in quotes");
 const INDENT: Option<&str> =
     Some("indent all members of a map alike, and the members of an element like its first one");
 
-/// The first that fits holds.
+/// The first that matches is used.
 const PHRASES: &[Phrase] = &[
     (
         "mapping values are not allowed",
@@ -21,10 +20,10 @@ const PHRASES: &[Phrase] = &[
     ("mapping keys are not allowed", "a `?` or a key where none can begin", INDENT),
     ("block sequence entries are not allowed", "a `-` where no list can begin", INDENT),
     ("is only valid inside a block", "a `-` where no list can begin", INDENT),
-    ("did not find expected key", "a line that is no member of the map above it", INDENT),
+    ("did not find expected key", "a line that is not a member of the map above it", INDENT),
     (
         "expected '-' indicator",
-        "a line between the elements of a list that is none of them",
+        "a line between the elements of a list that is not one of them",
         INDENT,
     ),
     ("wrongly indented line in block scalar", "a line that is indented less than its text", INDENT),
@@ -57,7 +56,7 @@ const PHRASES: &[Phrase] = &[
     ),
     (
         "character escape code",
-        "an escape that is no character",
+        "an escape that is not a character",
         Some("write `\\\\` for a `\\`, or use single quotes"),
     ),
     ("trailing content after double-quoted", "text behind a closing quote", QUOTE),
@@ -70,12 +69,12 @@ const PHRASES: &[Phrase] = &[
     ("expected ',' or ']'", "a `,` or `]` is missing", None),
     ("expected ',' or '}'", "a `,` or `}` is missing", None),
     ("misplaced bracket", "a bracket that closes nothing", Some("remove it, or open it before")),
-    ("expected node content", "a value is missing, or is no text, list or map", QUOTE),
-    ("duplicated anchor", "an anchor (`&`) that is there twice", Some("rename one of them")),
+    ("expected node content", "a value is missing, or is not a text, list or map", QUOTE),
+    ("duplicated anchor", "an anchor (`&`) that is defined twice", Some("rename one of them")),
     (
         "unknown anchor",
-        "an alias to an anchor that is not there",
-        Some("declare it before with `&`"),
+        "an alias to an anchor that is not defined",
+        Some("define it before with `&`"),
     ),
     ("indentation for anchor", "an anchor (`&`) that is indented less than its value", INDENT),
     ("anchor or alias", "a `&` or `*` without a name behind it", QUOTE),
@@ -103,15 +102,15 @@ const PHRASES: &[Phrase] = &[
     ("recursion limit", "nested too deep", None),
 ];
 
-/// What a parser's words mean, and what to do; `None` where they are as plain as can be.
+/// The meaning of a parser's message, and what to do; `None` if the message is plain enough.
 pub(super) fn plain(said: &str) -> Option<(&'static str, Option<&'static str>)> {
     let said = said.to_ascii_lowercase();
     let phrase = PHRASES.iter().find(|(part, ..)| said.contains(part));
     phrase.map(|(_, words, help)| (*words, *help))
 }
 
-/// The tab that a fault at a place comes from: in the indentation of its line or of the one before,
-/// or behind it where the parser speaks of a tab. Whether it is indentation.
+/// The tab that caused a fault at byte `at`: in the indentation of its line or of the line before,
+/// or behind it if the parser mentions a tab. True if it is indentation.
 pub(super) fn tab(text: &str, at: usize, said: &str) -> Option<(usize, bool)> {
     let is_indent = |tab: usize| {
         let start = text[..tab].rfind('\n').map_or(0, |end| end + 1);

@@ -1,5 +1,5 @@
-//! Reading the value of one member: texts, words, numbers, durations, and lists of them. A value
-//! of another kind is a fault that says what the member takes. It must not know features.
+//! The reader of single members: texts, words, numbers, durations, and lists of them. A value of
+//! the wrong kind is a fault that names what the member takes.
 
 use std::ops::Range;
 
@@ -12,15 +12,15 @@ use super::members::Slot;
 use super::node::{Node, Value};
 use super::vocabulary::Kind;
 
-/// The longest duration that makes sense: a thousand years of 365 days.
+/// The longest duration allowed: a thousand years of 365 days.
 const LONGEST: Millis = Millis(365_000 * Millis::DAY.0);
 
 /// The largest number of buckets in a window.
 pub(super) const MOST_BUCKETS: u32 = 1_000_000;
 
 impl<'n> Slot<'n> {
-    /// A text that is not empty. Whole numbers and truth values stand for their words where an
-    /// event type or an attribute is named, since logs have such too.
+    /// A text that is not empty. Where an event type or an attribute is expected, whole numbers and
+    /// booleans are read as text, since logs have such names too.
     pub(super) fn text(&self, faults: &mut Faults) -> Option<Spanned<String>> {
         self.text_of(self.node, faults)
     }
@@ -50,7 +50,7 @@ impl<'n> Slot<'n> {
         None
     }
 
-    /// A finite number; greater than zero where the member is a weight.
+    /// A finite number; for a weight it must be greater than zero.
     pub(super) fn number(&self, faults: &mut Faults) -> Option<f64> {
         let number = match self.node.value {
             Value::Integer(number) => number as f64,
@@ -70,13 +70,13 @@ impl<'n> Slot<'n> {
         None
     }
 
-    /// A duration; longer than nothing where the member says so.
+    /// A duration; greater than zero if the member requires it.
     pub(super) fn duration(&self, faults: &mut Faults) -> Option<Spanned<Millis>> {
         let value = self.duration_of(self.node, faults)?;
         Some(Spanned { value, span: self.node.span.clone() })
     }
 
-    /// The elements of a list, or the one value that stands for a list of one. `true` with a list.
+    /// The elements of a list, or a single value as a list of one. The flag is true for a list.
     pub(super) fn elements(&self, faults: &mut Faults) -> Option<(&'n [Node], bool)> {
         match &self.node.value {
             Value::List(elements) if elements.is_empty() => {
@@ -90,7 +90,7 @@ impl<'n> Slot<'n> {
         }
     }
 
-    /// A list of durations, or one.
+    /// Durations: a list, or one.
     pub(super) fn durations(&self, faults: &mut Faults) -> Option<Vec<Length<Millis>>> {
         let (elements, is_list) = self.elements(faults)?;
         let read = elements.iter().filter_map(|node| {
@@ -101,8 +101,8 @@ impl<'n> Slot<'n> {
         (read.len() == elements.len()).then_some(read)
     }
 
-    /// A list of windows in buckets, or one: whole numbers, and where the member takes them also
-    /// durations, which are a whole number of buckets long.
+    /// Windows in buckets: a list, or one. Whole numbers, or durations that are multiples of the
+    /// bucket if the member takes durations.
     pub(super) fn windows(
         &self,
         bucket: Option<Millis>,
@@ -124,7 +124,7 @@ impl<'n> Slot<'n> {
         self.key.scalar_text().unwrap_or_else(|| self.member.name.to_owned())
     }
 
-    /// Says that a value is of another kind than the member takes.
+    /// Reports that a value is not of the kind that the member takes.
     pub(super) fn refuse(&self, node: &Node, faults: &mut Faults) {
         let name = self.written();
         let takes = self.member.kind.takes();
@@ -223,7 +223,7 @@ impl<'n> Slot<'n> {
             Value::Integer(count) => *count,
             Value::Text(_) if takes_durations => {
                 let span = self.duration_of(node, faults)?;
-                // Without a bucket, which is a fault of its own, nothing can be said of it.
+                // Without a bucket, which is a fault of its own, there is nothing to check.
                 let bucket = bucket?;
                 if span.0 % bucket.0 != 0 {
                     let whole = (span.0 / bucket.0).max(1);
@@ -282,7 +282,7 @@ fn closed_up(text: &str) -> String {
     let mut closed = String::with_capacity(text.len());
     for part in text.split_whitespace() {
         let between = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
-        // Two numbers stay apart: `1 0s` is not ten seconds.
+        // Two numbers stay separate: `1 0s` is not ten seconds.
         if between(closed.chars().last()) && between(part.chars().next()) {
             closed.push(' ');
         }

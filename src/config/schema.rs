@@ -1,6 +1,6 @@
-//! The vocabulary as a JSON Schema (draft 2020-12), by which editors complete, explain and check a
-//! config. It must not know how a member is read: what a config means is told by reading it, and
-//! the schema refuses nothing that is a config.
+//! The JSON Schema (draft 2020-12) of the language, for completion, documentation and checks in
+//! editors. It rejects nothing that is a valid config; what a config means is decided by reading
+//! it.
 
 use serde_json::{Map, Value, json};
 
@@ -12,15 +12,14 @@ use super::vocabulary::{
     SECTIONS, TYPES,
 };
 
-/// The place of an axis of a matrix, which can stand for any value and in any text.
+/// The placeholder of an axis, which may replace any value and be part of any text.
 const AXIS: &str = r"\{[^{} ]+\}";
 /// A text that is not empty.
 const WRITTEN: &str = r"[^ \t\r\n]";
-/// What a name is made of; braces, since it may hold axes.
+/// The characters of a name, and braces, since it may contain axes.
 const NAME: &str = r"^[^ \t\r\n!-,/:-@\[-^`|~]+$";
 
-/// The schema of the language. `aggregates` are the names of those there are, each with what it
-/// is.
+/// The schema of the language. `aggregates` are the names of all aggregates, each with a summary.
 #[must_use]
 pub fn schema(aggregates: &[(&str, &str)]) -> Value {
     let mut parts = parts(aggregates);
@@ -28,7 +27,7 @@ pub fn schema(aggregates: &[(&str, &str)]) -> Value {
         let tables: Vec<_> = [EVERY].into_iter().chain(kind.members.iter().copied()).collect();
         let mut feature = map(&tables);
         feature.insert("description".into(), kind.summary.into());
-        // A matrix puts its labels into keys as well.
+        // A matrix inserts its labels into keys as well.
         feature.insert("patternProperties".into(), json!({ AXIS: true }));
         parts.insert(kind.name.into(), feature.into());
     }
@@ -43,7 +42,7 @@ pub fn schema(aggregates: &[(&str, &str)]) -> Value {
     root.into()
 }
 
-/// A feature of any type: what all have in common, and by its type the rest.
+/// A feature of any type: the common members, and the members of its type.
 fn feature() -> Value {
     let by_type = TYPES.iter().map(|kind| {
         json!({
@@ -52,7 +51,7 @@ fn feature() -> Value {
         })
     });
     let by_type: Vec<Value> = by_type.collect();
-    // Of a feature that is no counter only the type is looked at.
+    // Of a feature that is not a counter only the type is checked.
     let mut known: Map<String, Value> = EVERY
         .iter()
         .map(|member| (member.name.to_owned(), json!({ "description": member.summary })))
@@ -66,7 +65,7 @@ fn feature() -> Value {
     })
 }
 
-/// A map that has the members of these tables and no others.
+/// A map with the members of these tables and no others.
 fn map(tables: &[&'static [Member]]) -> Map<String, Value> {
     let members = || tables.iter().flat_map(|table| table.iter());
     let mut required: Vec<&str> = Vec::new();
@@ -74,7 +73,7 @@ fn map(tables: &[&'static [Member]]) -> Map<String, Value> {
     let mut known = Map::new();
     for member in members() {
         known.extend(properties(std::slice::from_ref(member)));
-        // What a config may say once for all features can be missing from each.
+        // A member that `defaults` can set is not required in each feature.
         let is_required =
             member.required && !DEFAULTS.iter().any(|default| default.name == member.name);
         match (member.other_name, is_required) {
@@ -101,7 +100,7 @@ fn map(tables: &[&'static [Member]]) -> Map<String, Value> {
     map
 }
 
-/// The members by both their names, each with what it means.
+/// The members under both their names, each with its summary.
 fn properties(members: &'static [Member]) -> Map<String, Value> {
     let mut known = Map::new();
     for member in members {
@@ -123,7 +122,7 @@ fn properties(members: &'static [Member]) -> Map<String, Value> {
     known
 }
 
-/// What a kind of member takes.
+/// The schema of a kind of member.
 fn of_kind(kind: Kind) -> Value {
     match kind {
         Kind::Text => text(WRITTEN),
@@ -154,7 +153,7 @@ fn of_kind(kind: Kind) -> Value {
         }
         Kind::Members(members) => {
             let mut members = map(&[members]);
-            // A section without members says nothing, and may be there.
+            // An empty section is valid.
             members.insert("type".into(), json!(["object", "null"]));
             one_or_axis(&members.into())
         }
@@ -166,7 +165,7 @@ fn of_kind(kind: Kind) -> Value {
     }
 }
 
-/// What the schemas of members refer to by name.
+/// The definitions that members refer to by name.
 fn parts(aggregates: &[(&str, &str)]) -> Map<String, Value> {
     let scalar = json!({ "type": ["string", "number", "boolean"] });
     let condition = json!({
@@ -231,7 +230,7 @@ fn parts(aggregates: &[(&str, &str)]) -> Map<String, Value> {
     parts.into_iter().map(|(name, part)| (name.to_owned(), part)).collect()
 }
 
-/// The feature types, with Metarank's that are skipped.
+/// The feature types, and those of Metarank that are skipped.
 fn types() -> Value {
     let mut types = words(TYPES.iter().map(|kind| (kind.name, kind.summary)));
     if let Some(known) = types["anyOf"].as_array_mut() {
@@ -243,7 +242,7 @@ fn types() -> Value {
     types
 }
 
-/// One of some words, each with what it means.
+/// One of some words, each with its summary.
 fn words<'w>(words: impl Iterator<Item = (&'w str, &'w str)>) -> Value {
     let each = words.map(|(word, doc)| json!({ "const": word, "description": doc }));
     let each: Vec<Value> = each.chain([text(AXIS)]).collect();

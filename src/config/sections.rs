@@ -1,5 +1,5 @@
-//! Reading the sections besides `features`: how the log is read, impressions, defaults, tests. It
-//! must not know feature types, nor what of Metarank's own sections is followed.
+//! The reader of the sections besides `features`: how the log is read, impressions, defaults,
+//! tests.
 
 use crate::base::events::{EventSettings, Format, Order};
 use crate::base::time::TimeUnit;
@@ -12,14 +12,14 @@ use super::metarank;
 use super::node::{Node, Value};
 use super::vocabulary::{DEFAULTS, EVENTS, METARANK_SECTIONS, SECTIONS};
 
-/// Reads all sections into the document but `features`, which is handed back.
+/// Reads all sections except `features` into the document; returns `features`.
 pub(super) fn read<'n>(
     root: &'n Node,
     document: &mut Document,
     faults: &mut Faults,
 ) -> Option<Slot<'n>> {
     let sections = Members::read(root, "the config", &[SECTIONS, METARANK_SECTIONS], faults)?;
-    // Metarank's settings first: the config's own sections win over them.
+    // Metarank's settings come first, because the config's own sections override them.
     metarank::settings(&sections, &mut document.events.impressions, faults);
     if let Some(slot) = sections.get("impressions") {
         impressions(slot.node, &mut document.events.impressions, faults);
@@ -39,11 +39,11 @@ pub(super) fn read<'n>(
         document.tests = tests(slot, faults);
     }
 
-    metarank::tell(&sections, document, faults);
+    metarank::report(&sections, document, faults);
     sections.get("features")
 }
 
-/// The tests, each by its name and place: what a test says is kept for later.
+/// The tests: names and spans; their contents are not read.
 fn tests(slot: Slot<'_>, faults: &mut Faults) -> Vec<Test> {
     let elements = match &slot.node.value {
         Value::List(elements) => elements.as_slice(),
@@ -149,8 +149,8 @@ mod tests {
         let mut document = Document::default();
         let mut faults = Faults::default();
         read(&Node::read(text).unwrap(), &mut document, &mut faults);
-        let told: Vec<_> = faults.into_vec().into_iter().map(|f| (f.code, f.message)).collect();
-        assert_eq!(told, [("skipped", "tests are not run yet: 2 are kept".to_owned())]);
+        let reported: Vec<_> = faults.into_vec().into_iter().map(|f| (f.code, f.message)).collect();
+        assert_eq!(reported, [("skipped", "tests are not run yet: 2 are kept".to_owned())]);
         let tests =
             document.tests.iter().map(|test| (test.name.as_deref(), &text[test.span.clone()]));
         let one = "{name: one, at: 2026-03-02, expect: [{a: 1}]}";

@@ -1,14 +1,14 @@
-//! The trap of `scope: item // comment`: YAML's comment is `#`. Finds such comments, says so, and
-//! makes real ones of them, in as many bytes, so that the rest of the config can be read and all
-//! places hold. It must not know what members mean.
+//! Comments that start with `//`, as in `scope: item // comment`: YAML's comment is `#`. Finds and
+//! reports them, and replaces them by real comments of the same number of bytes, so that the rest
+//! of the config can be read and all spans stay valid.
 
 use crate::diagnostic::{Diagnostic, codes};
 
 use super::node::{Node, Value};
 use super::vocabulary::{METARANK_SECTIONS, METARANK_TYPES};
 
-/// Byte offsets of the `//` in a text that is YAML: on scalars without quotes, in all that is
-/// read. A description may say `//`, and what is skipped is not looked at.
+/// Byte offsets of the `//` in a text that is YAML: in plain scalars of the parts that are read. A
+/// description may contain `//`.
 pub(super) fn in_tree(text: &str, root: &Node) -> Vec<usize> {
     let mut found = Vec::new();
     let Value::Map(sections) = &root.value else { return found };
@@ -32,8 +32,8 @@ pub(super) fn in_tree(text: &str, root: &Node) -> Vec<usize> {
     found
 }
 
-/// Byte offsets of what looks like a `//` comment in a text that is no YAML, line by line: at the
-/// start of a line or behind a space, in no quotes and in no comment.
+/// Byte offsets of what looks like a `//` comment in a text that is not YAML, line by line: at the
+/// start of a line or behind a space, outside quotes and comments.
 pub(super) fn in_lines(text: &str) -> Vec<usize> {
     let mut found = Vec::new();
     let mut start = 0;
@@ -46,7 +46,7 @@ pub(super) fn in_lines(text: &str) -> Vec<usize> {
     found
 }
 
-/// The text with YAML's comments at these places, in as many bytes.
+/// The text with `#` comments at these offsets, in the same number of bytes.
 pub(super) fn repaired(text: &str, offsets: &[usize]) -> String {
     let mut repaired = String::with_capacity(text.len());
     let mut done = 0;
@@ -59,7 +59,7 @@ pub(super) fn repaired(text: &str, offsets: &[usize]) -> String {
     repaired
 }
 
-/// What is said of one such comment.
+/// The diagnostic for one such comment.
 pub(super) fn fault(text: &str, at: usize) -> Diagnostic {
     let line = text[at..].lines().next().unwrap_or_default();
     let comment = line[2..].trim();
@@ -105,7 +105,7 @@ fn in_node(text: &str, node: &Node, found: &mut Vec<usize>) {
     }
 }
 
-/// The first `//` at the start or behind a space: not that of `http://`.
+/// The first `//` at the start or behind a space, so not that of `http://`.
 fn comment_in(written: &str) -> Option<usize> {
     written
         .match_indices("//")
@@ -119,7 +119,7 @@ fn in_line(line: &str) -> Option<usize> {
     for (at, c) in line.char_indices() {
         match quote {
             Some(open) if c == open => quote = None,
-            // A quote opens a text only where one can start: the one in `don't` does not.
+            // A quote opens a text only where a text can start: the one in `don't` does not.
             None if matches!(c, '"' | '\'')
                 && matches!(before, ' ' | '\t' | '[' | '{' | ',' | ':') =>
             {

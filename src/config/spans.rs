@@ -1,7 +1,6 @@
-//! YAML text → where each of its values stands, read by `saphyr-parser`: the only file that
-//! names it. It must not know what the values are.
+//! The spans of YAML values, read by `saphyr-parser`; the only file that names that crate.
 //!
-//! The events of the parser are followed with a stack of our own, since its loader recurses (a
+//! The parser's events are followed with an explicit stack, because the crate's loader recurses (a
 //! deep text would overflow the stack) and stops at the first duplicate key.
 
 use std::collections::BTreeMap;
@@ -12,10 +11,10 @@ use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span};
 use super::brackets;
 use super::values::SyntaxFault;
 
-/// How deep lists and maps may nest. The language needs seven levels.
+/// The most levels of lists and maps. The language needs seven.
 const DEPTH: usize = 100;
 
-/// Where the values of one document stand.
+/// The spans of the values of one document.
 #[derive(Debug)]
 pub(super) struct Spans {
     places: Vec<PlaceOf>,
@@ -23,22 +22,22 @@ pub(super) struct Spans {
     has_aliases: bool,
 }
 
-/// Where one value stands.
+/// The span of one value.
 #[derive(Clone, Debug)]
 pub(super) struct PlaceOf {
-    /// Its bytes; a block list or map ends where its last value ends.
+    /// The span, in bytes; a block list or map ends where its last value ends.
     pub span: Range<usize>,
     /// The line it starts on, from 1.
     pub line: usize,
-    /// Whether it is a scalar without quotes, on which `//` is probably meant as a comment.
+    /// True for a plain scalar, in which `//` is probably meant as a comment.
     pub plain: bool,
-    /// How many levels of lists and maps it is.
+    /// The number of levels of lists and maps in it.
     levels: usize,
     inside: Inside,
 }
 
 impl PlaceOf {
-    /// The place of the value of an empty text.
+    /// The span of the value of an empty text.
     pub(super) const fn nowhere() -> Self {
         Self { span: 0..0, line: 1, plain: false, levels: 0, inside: Inside::Nothing }
     }
@@ -51,7 +50,7 @@ enum Inside {
     Map(Vec<(usize, usize)>),
 }
 
-/// A list or map whose end has not come yet.
+/// A list or map whose end has not been read yet.
 struct Open {
     place: usize,
     is_map: bool,
@@ -59,7 +58,7 @@ struct Open {
 }
 
 impl Spans {
-    /// Follows the text's one document.
+    /// Reads the spans of the text's only document.
     pub(super) fn read(text: &str) -> Result<Self, SyntaxFault> {
         let offsets = Offsets::new(text);
         let mut spans = Self { places: Vec::new(), root: None, has_aliases: false };
@@ -97,8 +96,8 @@ impl Spans {
                 }
                 Event::Alias(anchor) => {
                     let Some(place) = anchors.get(&anchor) else {
-                        let reason = "an alias to an anchor that is not there";
-                        return Err(refuse(reason.into(), "declare it before with `&`"));
+                        let reason = "an alias to an anchor that is not defined";
+                        return Err(refuse(reason.into(), "define it before with `&`"));
                     };
                     if open.len() + spans.places[*place].levels > DEPTH {
                         return Err(too_deep(offsets.of(&span.start)));
@@ -129,8 +128,8 @@ impl Spans {
         Ok(spans)
     }
 
-    /// What a fault of the parser comes from: a bracket that nothing closes, or too many of them,
-    /// where the parser has come further than the events that it has told, up to `read`.
+    /// A better reason for a fault of the parser: a bracket that is not closed, or one too many
+    /// levels, if the parser has read further than the events that it has returned, up to `read`.
     fn explained(&self, text: &str, fault: SyntaxFault, open: &[Open], read: usize) -> SyntaxFault {
         if let Some(deep) = brackets::too_deep(text, read, DEPTH - open.len())
             && deep < fault.offset
@@ -149,17 +148,17 @@ impl Spans {
         SyntaxFault { offset: at, reason, help: Some(help) }
     }
 
-    /// Whether a value stands for another one by an alias.
+    /// True if the text has aliases.
     pub(super) const fn has_aliases(&self) -> bool {
         self.has_aliases
     }
 
-    /// Where the document's value stands.
+    /// The span of the document's value.
     pub(super) fn root(&self) -> Option<&PlaceOf> {
         self.root.map(|root| &self.places[root])
     }
 
-    /// Where the `n`-th element of a list stands.
+    /// The span of the `n`-th element of a list.
     pub(super) fn element(&self, list: &PlaceOf, n: usize) -> Option<&PlaceOf> {
         match &list.inside {
             Inside::List(elements) => elements.get(n).map(|place| &self.places[*place]),
@@ -167,7 +166,7 @@ impl Spans {
         }
     }
 
-    /// Where key and value of the `n`-th entry of a map stand.
+    /// The spans of key and value of the `n`-th entry of a map.
     pub(super) fn entry(&self, map: &PlaceOf, n: usize) -> Option<(&PlaceOf, &PlaceOf)> {
         match &map.inside {
             Inside::Map(entries) => {
@@ -189,7 +188,7 @@ impl Spans {
         self.push(start..start + written.len(), span.start.line(), plain)
     }
 
-    /// Puts a whole value into the list or map that is open, or makes it the document.
+    /// Adds a complete value to the open list or map, or makes it the document.
     fn close(&mut self, place: usize, open: &mut [Open]) {
         match open.last_mut() {
             Some(parent) => parent.children.push(place),
@@ -228,9 +227,9 @@ fn too_deep(offset: usize) -> SyntaxFault {
     }
 }
 
-/// The byte offsets of a text's characters: the parser counts characters.
+/// The byte offsets of a text's characters, because the parser counts characters.
 struct Offsets {
-    /// Empty for a text of ASCII alone, where both are the same.
+    /// Empty for a text in ASCII, where both are equal.
     bytes: Vec<usize>,
     len: usize,
 }

@@ -1,4 +1,4 @@
-//! A feature's type that is missing, misspelt or none. It must not know what a type's members mean.
+//! Faults of a feature's `type`: missing, misspelt or unknown.
 
 use std::ops::Range;
 
@@ -7,7 +7,7 @@ use crate::diagnostic::{Faults, codes, nearest};
 use super::node::{Node, Value};
 use super::vocabulary::{EVERY, METARANK_TYPES, TYPE_SYNONYMS, TYPES};
 
-/// The member of an entry without a type that is probably its type.
+/// The misspelt `type` of an entry that has none: span and text of the key.
 pub(super) fn misspelt(entry: &Node) -> Option<(Range<usize>, String)> {
     let Value::Map(members) = &entry.value else { return None };
     let all = [EVERY].into_iter().chain(TYPES.iter().flat_map(|kind| kind.members.iter().copied()));
@@ -19,7 +19,7 @@ pub(super) fn misspelt(entry: &Node) -> Option<(Range<usize>, String)> {
     })
 }
 
-/// Says that there is no type of this name.
+/// Reports an unknown type.
 pub(super) fn unknown(node: &Node, word: &str, faults: &mut Faults) {
     if word.is_empty() {
         let message = format!("`type` takes a word, not {}", node.kind());

@@ -1,6 +1,5 @@
-//! YAML text → values, read by `serde_yaml`: the only file that names it. Entries of a map keep
-//! their order and their duplicates, since those are faults to be told. It must not know the
-//! language, nor where a value stands in the text.
+//! YAML text → values, read by `serde_yaml`; the only file that names that crate. Maps keep the
+//! order of their entries and duplicates, which are reported as faults.
 
 use std::cell::Cell;
 use std::fmt;
@@ -18,28 +17,28 @@ pub(super) enum Value {
     Text(String),
     List(Vec<Value>),
     Map(Vec<(Value, Value)>),
-    /// A value behind a tag of the user's own (`!special …`), which the language does not have.
+    /// A value with a YAML tag (`!special …`), which the language does not have.
     Tagged,
 }
 
-/// Why a text is no YAML.
+/// The reason why a text is not YAML.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct SyntaxFault {
-    /// The byte offset of the fault; the start of the text where no place is known.
+    /// The byte offset of the fault; 0 if the parser gives none.
     pub offset: usize,
     /// What is wrong, in a few words.
     pub reason: String,
-    /// What to do, where the reason tells.
+    /// What to do, if the reason suggests it.
     pub help: Option<&'static str>,
 }
 
-/// How many values a text may hold, aliases expanded: those of some hundred thousand features.
-/// Nested aliases that multiply are refused here.
+/// The most values in a text, aliases expanded: those of some hundred thousand features. Nested
+/// aliases that multiply are rejected here.
 const LIMIT: usize = 2_000_000;
 
 const TOO_MANY: &str = "too many values";
 
-/// Reads a text as one YAML document.
+/// Parses a text as one YAML document.
 pub(super) fn parse(text: &str, has_aliases: bool) -> Result<Value, SyntaxFault> {
     parse_up_to(LIMIT, text, has_aliases)
 }
@@ -52,28 +51,28 @@ fn parse_up_to(limit: usize, text: &str, has_aliases: bool) -> Result<Value, Syn
 
 fn fault(error: &serde_yaml::Error) -> SyntaxFault {
     let offset = error.location().map_or(0, |location| location.index());
-    let told = error.to_string();
-    let told = match error.location() {
-        // The place is told by the diagnostic's own label.
+    let said = error.to_string();
+    let said = match error.location() {
+        // The diagnostic's label gives the place.
         Some(place) => {
-            told.replace(&format!(" at line {} column {}", place.line(), place.column()), "")
+            said.replace(&format!(" at line {} column {}", place.line(), place.column()), "")
         }
-        None => told,
+        None => said,
     };
-    let reason = if let Some(at) = told.find(TOO_MANY) {
-        // Ahead of it stands what it was in.
-        told[at..].to_owned()
-    } else if told.contains("repetition limit exceeded") {
+    let reason = if let Some(at) = said.find(TOO_MANY) {
+        // The path to the value precedes it.
+        said[at..].to_owned()
+    } else if said.contains("repetition limit exceeded") {
         format!("{TOO_MANY}: aliases that repeat each other")
     } else {
-        return SyntaxFault { offset, reason: told, help: None };
+        return SyntaxFault { offset, reason: said, help: None };
     };
     SyntaxFault { offset, reason, help: Some("split the config into several") }
 }
 
 #[derive(Clone, Copy)]
 struct Seed<'a> {
-    /// How many more values may be read.
+    /// The number of values that may still be read.
     left: &'a Cell<usize>,
     limit: usize,
     has_aliases: bool,

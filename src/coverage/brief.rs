@@ -1,5 +1,5 @@
-//! What a replay shows of a config and a log that do not fit, without a look at its events: types
-//! that no event has, and entries that count nothing. Each is a sentence, and there are few.
+//! The notes of a replay about a config that does not fit its log, without a second look at the
+//! events: types that no event has, and entries that count nothing. At most a few sentences.
 
 use std::collections::BTreeSet;
 
@@ -18,16 +18,16 @@ const MOST: usize = 5;
 /// The most characters of a name.
 const LONGEST: usize = 80;
 
-/// The sentences, for a log that was replayed to its end; `members` are those of its first events.
+/// The sentences for a log that was replayed to its end; `members` are those of its first events.
 #[must_use]
 pub fn notes(plan: &Plan, tape: &Tape, engine: &Engine, members: &[Member]) -> Vec<String> {
     let mut there: Vec<&str> = tape.types_by_count().into_iter().map(|(name, _)| name).collect();
     if there.is_empty() {
-        // A log without events lacks everything.
+        // An empty log lacks everything.
         return Vec::new();
     }
     if matches!(tape.impressions(), ImpressionsStatus::Made(1..)) {
-        // They are made, and no lines of the log.
+        // Impressions are made, and are not lines of the log.
         there.push(&plan.events.impressions.name);
     }
     let named = plan.inputs.iter().filter_map(|input| match &input.types {
@@ -50,7 +50,7 @@ pub fn notes(plan: &Plan, tape: &Tape, engine: &Engine, members: &[Member]) -> V
     notes
 }
 
-/// Looks for entries that count nothing.
+/// The search for entries that count nothing.
 struct Empty<'e> {
     plan: &'e Plan,
     tape: &'e Tape,
@@ -61,7 +61,8 @@ struct Empty<'e> {
 }
 
 impl Empty<'_> {
-    /// That none of an entry's features counts anything, though there are events of its types.
+    /// The sentence that none of an entry's features counts anything, although there are events of
+    /// its types.
     fn entry(&self, entry: usize) -> Option<String> {
         let mut features = self.plan.features.iter().filter(|it| it.entry == entry).peekable();
         let first = *features.peek()?;
@@ -87,7 +88,7 @@ impl Empty<'_> {
         Some(format!("`{name}` counted nothing, though there are events of its types{why}"))
     }
 
-    /// Whether there are events of an input's types.
+    /// True if there are events of an input's types.
     fn is_of_a_type(&self, input: InputId) -> bool {
         match &self.plan.inputs[input.0].types {
             Types::All => true,
@@ -95,8 +96,8 @@ impl Empty<'_> {
         }
     }
 
-    /// An attribute of a feature that no event was found to have, and that the first events do not
-    /// have either; with what it may be meant to be.
+    /// An attribute of a feature that no event has had, and that the first events lack as well,
+    /// with the attribute that is probably meant.
     fn lacks(&self, feature: &Feature) -> Option<(&str, Option<&str>)> {
         if self.members.is_empty() {
             return None;
@@ -115,7 +116,7 @@ impl Empty<'_> {
             let name = plan.attributes[attribute.0].as_str();
             let is_there = self.members.iter().any(|member| member.path == name)
                 || !self.tape.column(attribute.0).values().is_empty();
-            // An identity of Metarank's events is no member of its own.
+            // The identities of Metarank's events are not members of their own.
             let is_own = ["item", "user", "session", "ranking"].contains(&name);
             (!is_there && !is_own).then(|| (name, meant(name, &[], self.members)))
         })
@@ -126,7 +127,7 @@ fn did_you_mean(near: Option<&str>) -> String {
     near.map_or_else(String::new, |near| format!("; did you mean `{}`?", short(near)))
 }
 
-/// A name without control characters, and no longer than a line.
+/// A name without control characters, cut to a line.
 fn short(name: &str) -> String {
     let head: String = name.chars().take(LONGEST).collect();
     let end = if name.chars().nth(LONGEST).is_some() { "…" } else { "" };

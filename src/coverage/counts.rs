@@ -12,7 +12,7 @@ use crate::engine::{InputCount, Unlike};
 use crate::plan::{Feature, InputId, Operand, Plan, Read};
 
 /// The counts of one entry. An event counts once for each feature, and for each side of a rate that
-/// takes it.
+/// counts it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EntryCount {
     /// The entry's name as the config writes it: `{event}_by_{by}`.
@@ -27,11 +27,11 @@ pub struct EntryCount {
     pub no_key: u64,
     /// The attributes of the key, if equal in all features.
     pub key: Option<Vec<String>>,
-    /// Events whose value is missing or no number.
+    /// Events whose value is missing or not a number.
     pub no_value: u64,
     /// The aggregated attribute, if equal in all features.
     pub value: Option<String>,
-    /// The values that are no number, where not missing.
+    /// The values that are present but not numbers.
     pub no_number: Instead,
     /// Events that do not pass the filter.
     pub filtered: u64,
@@ -96,8 +96,8 @@ pub fn entries(plan: &Plan, counts: &[InputCount]) -> Vec<EntryCount> {
     counted.collect()
 }
 
-/// The inputs of a feature itself: without those of other features that it divides, and those over
-/// all keys, which count the same events. All its outputs have the same ones.
+/// The inputs of a feature itself: without those of features that it divides, and those over all
+/// keys, which count the same events. All its outputs have the same ones.
 pub(super) fn own_inputs(plan: &Plan, feature: &Feature) -> Vec<InputId> {
     let first = plan.outputs.get(feature.outputs.start).filter(|_| !feature.outputs.is_empty());
     let sides = match first.map(|output| &output.read) {
@@ -137,7 +137,7 @@ impl EntryCount {
         self.counted + self.no_key + self.no_value + self.filtered
     }
 
-    /// Events that are not counted for a reason that the author may not know of.
+    /// Events that are not counted for a reason that the author may not be aware of.
     #[must_use]
     pub const fn lost(&self) -> u64 {
         self.no_key + self.no_value + self.unlike.events
@@ -159,8 +159,8 @@ impl EntryCount {
         format!("{all}; not counted: {}", reasons.join(", "))
     }
 
-    /// Why nothing of it was counted, the most frequent reason alone: `849 events without skuu`;
-    /// `None` where something was.
+    /// The most frequent reason why nothing was counted: `849 events without skuu`; `None` if
+    /// something was.
     #[must_use]
     pub fn why_nothing(&self) -> Option<String> {
         if self.counted > 0 {
@@ -175,7 +175,7 @@ impl EntryCount {
             (self.filtered, self.filter_words()),
         ];
         let (events, words) = reasons.into_iter().rev().max_by_key(|(events, _)| *events)?;
-        // The count comes first in each of them.
+        // Each starts with the count.
         let (count, reason) = words.as_deref()?.split_once(' ')?;
         let noun = if events == 1 { "event" } else { "events" };
         Some(format!("{count} {noun} {}", reason.replace('`', "")))

@@ -1,5 +1,5 @@
-//! Filters that no event passes: the comparisons that never hold, with the nearest value that the
-//! log has.
+//! Filters that no event passes: comparisons that never hold, with the most similar value in the
+//! log.
 
 use crate::base::quantity::{counted, listed};
 use crate::base::{Comparison, Value};
@@ -13,7 +13,7 @@ use super::counts::own_inputs;
 
 /// The most values listed.
 const LISTED: usize = 8;
-/// The most distinct values compared with the one that is written.
+/// The most distinct values that are compared with the one in the config.
 const CANDIDATES: usize = 100_000;
 /// The most rows whose values are counted.
 const ROWS: usize = 4_000_000;
@@ -43,14 +43,14 @@ pub(super) fn check(
         }
         faults.set_within(declared.combination.clone());
         if !never(log, filter, faults) && all_can_hold(log, filter) {
-            tell_all(filter, faults);
+            warn_of_all(filter, faults);
         }
     }
     faults.set_within(None);
 }
 
-/// Adds a warning for each comparison that keeps the filter from ever holding; returns whether there
-/// is one.
+/// Adds a warning for each comparison that keeps the filter from ever holding; returns true if
+/// there is one.
 fn never(log: &Seen<'_>, filter: &Filter, faults: &mut Faults) -> bool {
     let mut found = false;
     for condition in &filter.0 {
@@ -66,8 +66,8 @@ fn never(log: &Seen<'_>, filter: &Filter, faults: &mut Faults) -> bool {
             }
             Condition::Compare { attribute, comparison, span, .. } => {
                 let values = log.values_of(attribute);
-                let is_told = !can_hold(log, attribute, comparison);
-                if is_told || values.iter().any(|value| comparison.holds(Some(value))) {
+                let is_reported = !can_hold(log, attribute, comparison);
+                if is_reported || values.iter().any(|value| comparison.holds(Some(value))) {
                     continue;
                 }
                 found = true;
@@ -85,7 +85,7 @@ fn never(log: &Seen<'_>, filter: &Filter, faults: &mut Faults) -> bool {
     found
 }
 
-/// Whether a comparison may hold by the kinds of the log's values: if not, that is said elsewhere.
+/// True if a comparison can hold for the kinds of the log's values; if not, `kinds` reports it.
 fn can_hold(log: &Seen<'_>, attribute: &str, comparison: &Comparison) -> bool {
     let there = log.kinds_of(attribute);
     !there.is_empty() && comparison.kinds().is_none_or(|wanted| wanted.meets(there))
@@ -99,8 +99,8 @@ fn all_can_hold(log: &Seen<'_>, filter: &Filter) -> bool {
     })
 }
 
-/// Each comparison holds for some event, and all together for none.
-fn tell_all(filter: &Filter, faults: &mut Faults) {
+/// Adds a warning where each comparison holds for some event, and no event passes them all.
+fn warn_of_all(filter: &Filter, faults: &mut Faults) {
     let mut conditions: Vec<&Condition> = filter.0.iter().rev().collect();
     while let Some(condition) = conditions.pop() {
         match condition {
@@ -116,7 +116,7 @@ fn tell_all(filter: &Filter, faults: &mut Faults) {
     }
 }
 
-/// The nearest value that the log has, or some of those that it has.
+/// A help: the most similar value in the log, or some of its values.
 fn help(log: &Seen<'_>, attribute: &str, comparison: &Comparison) -> String {
     let values = log.values_of(attribute);
     let texts = values.iter().take(CANDIDATES).filter_map(|value| match value {
@@ -152,7 +152,7 @@ fn help(log: &Seen<'_>, attribute: &str, comparison: &Comparison) -> String {
     }
 }
 
-/// A text that differs in its case or in blanks only, or else one that is nearly the same.
+/// A text that differs only in case or blanks, or else one that is similar.
 fn near<'v>(wanted: &str, values: &[&'v str]) -> Option<&'v str> {
     let folded = |text: &str| text.split_whitespace().collect::<String>().to_lowercase();
     let own = folded(wanted);
@@ -160,7 +160,7 @@ fn near<'v>(wanted: &str, values: &[&'v str]) -> Option<&'v str> {
     alike.or_else(|| nearest(wanted, values.iter().copied()))
 }
 
-/// How many events have a value.
+/// The number of events with a value.
 fn events(log: &Seen<'_>, attribute: &str, text: &str) -> Option<usize> {
     let tape = log.tape;
     let column = tape.demand().attributes.iter().position(|known| known == attribute)?;
@@ -178,8 +178,8 @@ fn events(log: &Seen<'_>, attribute: &str, text: &str) -> Option<usize> {
 mod tests {
     use super::super::tests::warnings;
 
-    /// The place, message and help of each warning on a filter.
-    fn told(filter: &str, data: &'static [u8]) -> Vec<(String, String, String)> {
+    /// The span, message and help of each warning on a filter.
+    fn on_filter(filter: &str, data: &'static [u8]) -> Vec<(String, String, String)> {
         let text = format!(
             "features:\n- {{name: c, type: counter, interaction: click, scope: item, where: {filter}}}\n"
         );
@@ -199,7 +199,7 @@ mod tests {
 "#;
 
     #[test]
-    fn what_never_occurs_is_told_at_its_place_with_what_is_near() {
+    fn what_never_occurs_is_reported_at_its_place_with_what_is_near() {
         let never = |value: &str| format!("`country` is never `{value}` in the log");
         for (filter, place, message, help) in [
             ("{country: DE}", "DE", never("DE"), "did you mean `de`, as in 2 events?"),
@@ -225,14 +225,14 @@ mod tests {
             ),
         ] {
             let want = (place.to_owned(), message, help.to_owned());
-            assert_eq!(told(filter, LOG), [want], "{filter}");
+            assert_eq!(on_filter(filter, LOG), [want], "{filter}");
         }
-        let any = told("{any: [{country: DE}, {price: 8}]}", LOG);
+        let any = on_filter("{any: [{country: DE}, {price: 8}]}", LOG);
         assert_eq!(any.iter().map(|(place, ..)| place.as_str()).collect::<Vec<_>>(), ["DE", "8"]);
     }
 
     #[test]
-    fn a_filter_that_passes_an_event_or_is_told_of_otherwise_is_none() {
+    fn a_filter_that_passes_an_event_or_is_reported_of_otherwise_is_none() {
         for filter in [
             "{country: de}",
             "{country: [DE, de]}",
@@ -242,7 +242,7 @@ mod tests {
             "{country: 3}",
             "{nothing: 3}",
         ] {
-            assert_eq!(told(filter, LOG), [], "{filter}");
+            assert_eq!(on_filter(filter, LOG), [], "{filter}");
         }
     }
 }

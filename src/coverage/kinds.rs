@@ -1,5 +1,5 @@
-//! Kinds of values: comparisons that never hold and a `value` that is never a number, since the log
-//! has the attribute of another kind.
+//! Kinds of values: comparisons that never hold, and a `value` that is never a number, because the
+//! attribute is of another kind in the log.
 
 use std::ops::Range;
 
@@ -9,7 +9,7 @@ use crate::diagnostic::{Faults, codes};
 
 use super::Seen;
 
-/// Adds the warnings of a feature, at their places in the config.
+/// Adds the warnings of a feature, at their spans in the config.
 pub(super) fn compare(log: &Seen<'_>, feature: &Feature, faults: &mut Faults) {
     faults.set_within(feature.combination.clone());
     let (group, value) = match &feature.body {
@@ -105,14 +105,14 @@ mod tests {
         let data = br#"{"ts":1718000000,"event":"x","item":"p","price":3,"flag":true,"id":"7","tags":["x"]}"#;
         let found = warnings(text, data);
         let found: Vec<_> = found.iter().filter(|found| found.code == "kinds-differ").collect();
-        let told: Vec<_> = found
+        let reported: Vec<_> = found
             .iter()
             .map(|warning| {
                 (&text[warning.labels[0].span.clone()], warning.help.as_deref().unwrap())
             })
             .collect();
         assert_eq!(
-            told,
+            reported,
             [
                 ("x", "a value of it is `3`"),
                 ("'true'", "a value of it is `true`"),

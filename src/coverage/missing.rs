@@ -13,11 +13,11 @@ use crate::tape::Tape;
 
 use super::Seen;
 
-/// The missing names, each once: the first place, and the number of features that name it.
+/// The missing names, each with its first span and the number of features that use it.
 pub(super) struct Missing {
-    /// The types that inputs take and no event has.
+    /// The types of inputs that no event has.
     unseen: BTreeSet<String>,
-    /// Whether no event is of any type that is counted.
+    /// True if no event is of a counted type.
     nothing: bool,
     /// The names of the features.
     features: BTreeSet<String>,
@@ -27,7 +27,7 @@ pub(super) struct Missing {
     warnings: Vec<Diagnostic>,
 }
 
-/// The features that name something missing.
+/// The features that use a missing name.
 struct Named {
     first: Range<usize>,
     within: Option<Label>,
@@ -40,7 +40,7 @@ struct Named {
 const LISTED: usize = 8;
 
 impl Missing {
-    /// No feature is checked yet.
+    /// The state before any feature is checked.
     pub(super) fn new(document: &Document, plan: &Plan, tape: &Tape) -> Self {
         let types = plan.inputs.iter().filter_map(|input| match &input.types {
             Types::Only(types) => Some(types),
@@ -101,7 +101,7 @@ impl Missing {
     }
 
     /// Writes the warning for the next missing name, which is compared with all names of the log.
-    /// Returns whether there was one.
+    /// Returns true if there was one.
     pub(super) fn warn_next(&mut self, log: &Seen<'_>, members: &[Member]) -> bool {
         if let Some((name, named)) = self.types.pop_first() {
             let types = log.tape.type_names();
@@ -187,8 +187,8 @@ fn compared(filter: &Filter, attribute: &mut impl FnMut(&str, &Range<usize>)) {
     }
 }
 
-/// What a name that no event has is probably meant to be, among the attributes that are there and
-/// the members of the first events: a name that is nearly the same, or the path that it ends.
+/// The name that is probably meant by one that no event has, among the attributes that exist and
+/// the members of the first events: a similar name, or a path that ends with it.
 pub(super) fn meant<'n>(name: &str, there: &[&'n str], members: &'n [Member]) -> Option<&'n str> {
     let known = || there.iter().copied().chain(members.iter().map(|it| it.path.as_str()));
     let ends = |path: &&str| path.rsplit_once('.').is_some_and(|(_, last)| last == name);
@@ -210,7 +210,7 @@ mod tests {
             - {name: '{e}', matrix: {e: [click, wach]}, type: interaction_count, interaction: '{e}', scope: user}\n";
         let data = br#"{"ts":1718000000,"type":"click","item":"p","user":"u","device":"x"}"#;
         let found = warnings(text, data);
-        let told: Vec<_> = found
+        let reported: Vec<_> = found
             .iter()
             .map(|warning| {
                 let place = &text[warning.labels[0].span.clone()];
@@ -220,7 +220,7 @@ mod tests {
         let there = "the first events have device, item, ts, type, user";
         let types = "the log has events of click";
         assert_eq!(
-            told,
+            reported,
             [
                 (
                     "unseen-type",
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_told_by_what_the_first_events_have() {
+    fn what_is_missing_is_reported_by_what_the_first_events_have() {
         let of = |attribute: &str, data: &'static [u8]| {
             let text = format!(
                 "features:\n- {{name: a, type: counter, interaction: click, scope: {attribute}}}\n"
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_member_for_the_types_is_told() {
+    fn a_wrong_member_for_the_types_is_reported() {
         let config = |types: &str| {
             format!(
                 "events: {{type: sku}}\nfeatures:\n\

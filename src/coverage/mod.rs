@@ -3,8 +3,8 @@
 //! * `missing`: event types and attributes that the config names and the log lacks.
 //! * `kinds`: attributes that the config compares or aggregates as another kind than the log has.
 //! * `filters`: filters that no event passes.
-//! * `brief`: the little of this that a replay shows by itself, in a few sentences.
-//! * `counts`: per entry of the config, the events that are counted, and those that are not with
+//! * `brief`: the few sentences of this that a replay prints by itself.
+//! * `counts`: per entry of the config, the events that are counted, and those that are not, with
 //!   the reason.
 
 mod brief;
@@ -30,7 +30,7 @@ pub use brief::notes;
 pub use counts::{EntryCount, Instead, entries, ranked};
 use missing::Missing;
 
-/// The comparison of a config with a whole log, done in steps.
+/// The comparison of a config with a whole log, in steps.
 pub struct Coverage {
     document: Arc<Document>,
     /// The kinds of values per attribute of the plan, as far as they are scanned.
@@ -51,20 +51,20 @@ pub struct Coverage {
 /// The result of the comparison.
 #[derive(Clone, Debug, Default)]
 pub struct Findings {
-    /// What does not fit the log, at its place in the config.
+    /// The parts that do not fit the log, at their spans in the config.
     pub warnings: Vec<Diagnostic>,
     /// The counts of rows per input of the plan.
     pub counts: Vec<InputCount>,
 }
 
-/// The attributes of a plan as the log has them.
+/// The attributes of a plan with their values in the log.
 struct Seen<'c> {
     plan: &'c Plan,
     tape: &'c Tape,
     kinds: &'c [Kinds],
 }
 
-/// The values scanned between two checks of the time.
+/// The values scanned between two checks of the deadline.
 const VALUES: usize = 1 << 16;
 
 impl Task for Coverage {
@@ -99,7 +99,7 @@ impl Task for Coverage {
         if let Step::Pending(done) = counter.step((plan, tape, index, tape.rows()), deadline) {
             return Step::Pending(0.5 + done / 2.0);
         }
-        // A log without events lacks everything, which is reported elsewhere, once.
+        // An empty log lacks everything, which is reported elsewhere, once.
         while tape.events() > 0 && missing.warn_next(&seen, members) {
             if deadline.has_passed() {
                 return Step::Pending(1.0);
@@ -125,7 +125,7 @@ impl Coverage {
             kinds: Vec::with_capacity(plan.attributes.len()),
             values: (0, Kinds::default()),
             features: 0,
-            // The features of a matrix share their places in the config.
+            // The features of a matrix share their spans in the config.
             faults: Faults::once(),
             missing: None,
             counter: InputCounter::new(plan),
@@ -134,7 +134,8 @@ impl Coverage {
         }
     }
 
-    /// The same, where the first events of the log are known: what is missing may be one of theirs.
+    /// The same, with what is known of the log's first events: a missing name may be one of their
+    /// members.
     #[must_use]
     pub fn beside<'m>(self, members: impl IntoIterator<Item = &'m Member>) -> Self {
         Self { members: members.into_iter().cloned().collect(), ..self }
@@ -175,8 +176,8 @@ impl Seen<'_> {
     }
 }
 
-/// Filters warnings of a log: removes those at places where the config's own report has a
-/// diagnostic, since one per place is enough.
+/// The warnings without those at spans where the config's own report has a diagnostic: one per span
+/// is enough.
 #[must_use]
 pub fn unsaid(report: &Report, mut warnings: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let start = |found: &Diagnostic| found.labels.first().map(|label| label.span.start);

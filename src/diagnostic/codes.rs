@@ -1,20 +1,20 @@
-//! The registry of diagnostic codes: name, severity, summary, and the page that documents it. A
-//! new code is a line here and a page in `docs/diagnostics/`. It must not know who raises them.
+//! The registry of diagnostic codes: name, severity, summary, and the page that documents it. A new
+//! code is a line here and a page in `docs/diagnostics/`.
 
 use std::ops::Range;
 
 use super::{Diagnostic, Label, Severity};
 
-/// What is always true of one code.
+/// A diagnostic code and what holds for all of its diagnostics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Code {
     /// The stable name, in kebab case.
     pub name: &'static str,
-    /// How much faults of this code matter.
+    /// The severity of its diagnostics.
     pub severity: Severity,
-    /// What it is about, in one line.
+    /// Its meaning, in one line.
     pub summary: &'static str,
-    /// Its page, in Markdown: meaning, an example that raises it, what to write instead.
+    /// Its page in Markdown: the meaning, an example that raises it, and what to write instead.
     pub page: &'static str,
 }
 
@@ -29,7 +29,7 @@ macro_rules! codes {
                 page: include_str!(concat!("../../docs/diagnostics/", $name, ".md")),
             };
         )*
-        /// Every code, in the order of the table.
+        /// All codes, in the order of the table.
         pub const ALL: &[Code] = &[$($constant),*];
     };
 }
@@ -78,13 +78,13 @@ pub fn find(name: &str) -> Option<&'static Code> {
 }
 
 impl Code {
-    /// A fault of this code at a place.
+    /// A diagnostic of this code at a span.
     #[must_use]
     pub fn at(self, span: Range<usize>, message: impl Into<String>) -> Diagnostic {
         self.at_all([Label { span, message: String::new() }], message)
     }
 
-    /// A fault of this code at several places, the first being the primary one.
+    /// A diagnostic of this code at several spans; the first is the primary one.
     #[must_use]
     pub fn at_all(
         self,

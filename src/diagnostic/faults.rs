@@ -1,11 +1,11 @@
-//! Faults as they are found, and the nearest known word for an unknown one. It must not know
-//! anybody's words.
+//! The collection of diagnostics while a config is read, and the search for the known word nearest
+//! to an unknown one.
 
 use std::collections::BTreeSet;
 
 use super::{Diagnostic, Label, Severity};
 
-/// Faults as they are found, none of them twice.
+/// Diagnostics in the order in which they were found, without duplicates.
 #[derive(Debug, Default)]
 pub struct Faults {
     found: Vec<Diagnostic>,
@@ -17,28 +17,28 @@ pub struct Faults {
 }
 
 impl Faults {
-    /// No faults yet, and only one of each code will be kept at a place: for a template that
-    /// stands for thousands of features.
+    /// An empty collection that keeps one diagnostic per code and span: for a template that expands
+    /// to thousands of features.
     #[must_use]
     pub fn once() -> Self {
         Self { once: true, ..Self::default() }
     }
 
-    /// Whether from now on only one of each code is kept at a place.
+    /// Sets whether only one diagnostic per code and span is kept from now on.
     pub const fn set_once(&mut self, once: bool) {
         self.once = once;
     }
 
-    /// From now on every fault tells this too: of which feature of a template it is.
+    /// Sets a label that is added to all further diagnostics: the feature of a template.
     pub fn set_within(&mut self, within: Option<Label>) {
         self.within = within;
     }
 
-    /// Adds a fault, unless it was added before with the same words.
+    /// Adds a diagnostic, unless the same one was added before.
     pub fn add(&mut self, mut diagnostic: Diagnostic) {
         self.errors += usize::from(diagnostic.severity == Severity::Error);
         let start = diagnostic.labels.first().map_or(0, |label| label.span.start);
-        if self.once && self.is_told(diagnostic.code, start) {
+        if self.once && self.contains(diagnostic.code, start) {
             return;
         }
         if self.messages.insert((start, diagnostic.message.clone())) {
@@ -48,35 +48,34 @@ impl Faults {
         }
     }
 
-    /// Whether a fault of this code is there at this place.
+    /// True if there is a diagnostic of this code at this byte.
     #[must_use]
-    pub fn is_told(&self, code: &'static str, start: usize) -> bool {
+    pub fn contains(&self, code: &'static str, start: usize) -> bool {
         self.places.contains(&(code, start))
     }
 
-    /// How many errors were added, those included that were there before: who adds none has read
-    /// something sound.
+    /// The number of errors so far. A reader that adds none has read something valid.
     #[must_use]
     pub const fn errors(&self) -> usize {
         self.errors
     }
 
-    /// All faults, in the order in which they were found.
+    /// All diagnostics, in the order in which they were found.
     #[must_use]
     pub fn into_vec(self) -> Vec<Diagnostic> {
         self.found
     }
 }
 
-/// The known word that a word is probably meant to be, if any is near enough: a third of the
-/// letters may differ, and none in words of one or two.
+/// The known word that is most similar to a word, if any is similar enough: a third of the letters
+/// may differ, none in words of one or two.
 #[must_use]
 pub fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
     let word = word.to_lowercase();
     let letters = word.chars().count();
     known
         .into_iter()
-        // What differs more in length alone needs no closer look.
+        // A difference in length alone can exceed the limit.
         .filter(|candidate| {
             let own = candidate.chars().count();
             own.abs_diff(letters) <= own.max(letters) / 3

@@ -1,5 +1,5 @@
-//! A fault as a value: a code, a severity, a message, labels on byte spans of the source, and a
-//! help that says what to write. It must not know YAML or the terminal.
+//! Diagnostics: a fault as a value, with a code, a severity, a message, labels on byte spans of the
+//! source, and a help that says what to write. It knows neither YAML nor the terminal.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -13,53 +13,53 @@ mod render;
 pub use faults::{Faults, nearest};
 pub use render::{faults_of_first, json, text, text_of_first, value, values};
 
-/// How much a fault matters.
+/// The severity of a diagnostic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// The config cannot be used.
     Error,
     /// The config can be used, but probably does not mean what its author wants.
     Warning,
-    /// Something worth knowing: a skipped section, a detected unit.
+    /// Information: a skipped section, a detected unit.
     Note,
 }
 
-/// A place in the source and what is to be said of it.
+/// A span of the source and a message about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Label {
-    /// Byte offsets into the source's text.
+    /// The span, in bytes of the source's text.
     pub span: Range<usize>,
-    /// What is said there; may be empty.
+    /// The message at the span; may be empty.
     pub message: String,
 }
 
-/// One fault.
+/// One diagnostic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
     /// The stable code, such as `unknown-member`; each has a page in `docs/diagnostics/`.
     pub code: &'static str,
-    /// How much it matters.
+    /// Its severity.
     pub severity: Severity,
     /// What is wrong, in one sentence without a full stop.
     pub message: String,
-    /// Where; the first label is the primary one. Empty for a fault of the whole file.
+    /// The spans; the first label is the primary one. Empty for a fault of the whole file.
     pub labels: Vec<Label>,
     /// What to write instead, or what to do.
     pub help: Option<String>,
 }
 
-/// All faults of one source.
+/// All diagnostics of one source.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
-    /// The source's name as the user knows it: a path or `<quickstart>`.
+    /// The source's name for people: a path or `<quickstart>`.
     pub name: String,
-    /// The source's text, which the labels' spans point into.
+    /// The source's text, to which the spans refer.
     pub text: Arc<str>,
-    /// The faults, in the order of the source.
+    /// The diagnostics, in the order of the source.
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// A place for people: both count from 1, columns in characters.
+/// A position for people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     /// The line, from 1.
@@ -69,14 +69,14 @@ pub struct Place {
 }
 
 impl Diagnostic {
-    /// The same fault, with a help.
+    /// The diagnostic with a help.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
 
-    /// The same fault, with a further place.
+    /// The diagnostic with another label.
     #[must_use]
     pub fn label(mut self, span: Range<usize>, message: impl Into<String>) -> Self {
         self.labels.push(Label { span, message: message.into() });
@@ -91,19 +91,19 @@ impl Report {
         Self { name: name.into(), text: text.into(), diagnostics: Vec::new() }
     }
 
-    /// Whether anything in it forbids using the config.
+    /// True if the config cannot be used.
     #[must_use]
     pub fn has_errors(&self) -> bool {
         self.count(Severity::Error) > 0
     }
 
-    /// How many faults of this severity it holds.
+    /// The number of diagnostics of this severity.
     #[must_use]
     pub fn count(&self, severity: Severity) -> usize {
         self.diagnostics.iter().filter(|d| d.severity == severity).count()
     }
 
-    /// How many faults it holds, in words: `2 errors, 1 warning`; empty where there are none.
+    /// The counts in words: `2 errors, 1 warning`; empty if there are none.
     #[must_use]
     pub fn counts(&self) -> String {
         let kinds =
@@ -114,19 +114,19 @@ impl Report {
         words.join(", ")
     }
 
-    /// Puts the faults into the order of the source; those of the whole file come first.
+    /// Sorts the diagnostics by their primary spans; those of the whole file come first.
     pub fn sort(&mut self) {
         self.diagnostics.sort_by_key(|d| d.labels.first().map(|label| label.span.start));
     }
 
-    /// Line and column of a byte offset of the text; the end of the text for offsets beyond it.
+    /// The line and column of a byte offset; for offsets beyond the text, those of its end.
     #[must_use]
     pub fn place(&self, offset: usize) -> Place {
         Lines::new(&self.text).place(offset)
     }
 }
 
-/// A text's lines, found once for many places.
+/// The line starts of a text, computed once for many positions.
 struct Lines<'t> {
     text: &'t str,
     starts: Vec<usize>,

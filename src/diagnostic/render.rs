@@ -1,5 +1,5 @@
-//! A report as text with the source's lines and carets, and as JSON. It must not know where the
-//! text goes: no terminal is asked for its width or its colours.
+//! Rendering of reports: as text with the source's lines and carets, and as JSON. The terminal's
+//! width and colours are never queried.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -11,16 +11,16 @@ use crate::base::escape::{self, printable};
 
 use super::{Diagnostic, Lines, Report, Severity};
 
-/// The report for people: each fault with its code, place, source line, caret and help, and a
-/// line of counts at the end. `styled` adds terminal colours; whatever source, name and messages
-/// hold is escaped. Empty for an empty report.
+/// The report for people: each diagnostic with its code, position, source line, caret and help, and
+/// a line of counts at the end. `styled` adds terminal colours; source, name and messages are
+/// escaped. Empty for an empty report.
 #[must_use]
 pub fn text(report: &Report, styled: bool) -> String {
     text_of_first(report, usize::MAX, styled)
 }
 
-/// The report for people, with at most so many of its faults: errors rather than warnings, and
-/// warnings rather than notes. The counts at the end are of all.
+/// The report for people with at most `most` of its diagnostics, the most severe first. The counts
+/// at the end are of all.
 #[must_use]
 pub fn text_of_first(report: &Report, most: usize, styled: bool) -> String {
     let mut text = faults_of_first(report, most, styled);
@@ -31,7 +31,7 @@ pub fn text_of_first(report: &Report, most: usize, styled: bool) -> String {
     text
 }
 
-/// The same without the counts, for one that counts them with others.
+/// The same without the counts, for a command that counts them with others.
 #[must_use]
 pub fn faults_of_first(report: &Report, most: usize, styled: bool) -> String {
     let renderer = if styled { Renderer::styled() } else { Renderer::plain() };
@@ -49,7 +49,7 @@ pub fn faults_of_first(report: &Report, most: usize, styled: bool) -> String {
 }
 
 /// The report for programs, one JSON object: `name`, and `diagnostics` with `code`, `severity`,
-/// `message`, `help`, and `line`, `column` and `end` of the primary place (all from 1, columns in
+/// `message`, `help`, and `line`, `column` and `end` of the primary span (all from 1, columns in
 /// characters), null for a fault of the whole file.
 #[must_use]
 pub fn json(report: &Report) -> String {
@@ -62,7 +62,7 @@ pub fn value(report: &Report) -> Value {
     json!({"name": report.name, "diagnostics": values(report)})
 }
 
-/// The faults of a report as the objects of [`json()`].
+/// The diagnostics of a report as the objects of [`json()`].
 #[must_use]
 pub fn values(report: &Report) -> Vec<Value> {
     let lines = Lines::new(&report.text);
@@ -98,10 +98,10 @@ fn groups<'r>(report: &'r Report, lines: &Lines<'_>, diagnostic: &'r Diagnostic)
     if diagnostic.labels.is_empty() {
         group = group.element(Origin::path(name));
     } else {
-        // Only the lines between the labels: a long source is not searched for each fault.
+        // Only the lines between the labels: a long source is not scanned for each diagnostic.
         let shown = lines_of(&report.text, diagnostic);
         let source = escaped(&report.text[shown.clone()]);
-        // Where a place of the text is in the escaped lines.
+        // Maps an offset of the text to the escaped lines.
         let moved = |at: usize| {
             let mut at = escaped(&report.text[shown.start..at]).len().min(source.len());
             while !source.is_char_boundary(at) {
@@ -129,7 +129,7 @@ fn groups<'r>(report: &'r Report, lines: &Lines<'_>, diagnostic: &'r Diagnostic)
     vec![group]
 }
 
-/// Lines of the source as they are shown: escaped but for line ends and tabs.
+/// Lines of the source, escaped except for line ends and tabs.
 fn escaped(source: &str) -> Cow<'_, str> {
     let is_plain = |c: char| matches!(c, '\n' | '\t') || escape::is_printable(c);
     if source.chars().all(is_plain) {
@@ -145,7 +145,7 @@ fn escaped(source: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
-/// The whole lines that a fault's labels start on, and those between them.
+/// The whole lines from the first to the last on which a label starts.
 fn lines_of(text: &str, diagnostic: &Diagnostic) -> Range<usize> {
     let spans = || diagnostic.labels.iter().map(|label| on_one_line(text, &label.span));
     let start = spans().map(|span| span.start).min().unwrap_or(0);
@@ -154,8 +154,8 @@ fn lines_of(text: &str, diagnostic: &Diagnostic) -> Range<usize> {
     start..text[end..].find('\n').map_or(text.len(), |at| end + at)
 }
 
-/// The part of a span that lies on its first line, on character boundaries of the text: a caret
-/// under the start of a long block says as much as a frame around it.
+/// The part of a span on its first line, on character boundaries: a caret under the start of a long
+/// block says as much as a frame around it.
 fn on_one_line(text: &str, span: &Range<usize>) -> Range<usize> {
     let mut start = span.start.min(text.len());
     while !text.is_char_boundary(start) {

@@ -1,4 +1,4 @@
-//! I/O errors of logs. A line that is no event is no error; see [`crate::tape::Rejections`].
+//! I/O errors of logs. A rejected line is not an error; see [`crate::tape::Rejections`].
 
 use std::io;
 
@@ -60,7 +60,7 @@ pub enum LogError {
         /// The log, as it was given.
         name: String,
     },
-    /// A file with Parquet's magic bytes that is no valid Parquet.
+    /// A file with Parquet's magic bytes that is not valid Parquet.
     #[error("cannot read the log `{name}` as Parquet: {fault}; it may be cut off or damaged")]
     Parquet {
         /// The log, as it was given.

@@ -22,8 +22,8 @@ const BATCH_BYTES: usize = 8 * 1024 * 1024;
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 /// The lines without an event after which the default format is assumed.
 const UNDETERMINED_LINES: usize = 1000;
-/// The lines inspected before a common shape is believed: a Metarank log may begin with lines that
-/// are no events of its own, but look like flat ones.
+/// The lines inspected before a common shape is accepted: a Metarank log may begin with lines that
+/// are not events of its own but look like flat ones.
 const DOUBTED_LINES: usize = 32;
 
 /// Turns the lines of all logs into batches.
@@ -40,8 +40,8 @@ pub(super) struct FormatDetector {
     undetermined: Vec<Undetermined>,
     /// The table reader of the current log, if it is a table.
     table: Option<Table>,
-    /// The first line of the current log and how its cells are separated, if it may be the header
-    /// of a table without a time or a type; until the next line tells.
+    /// The first line of the current log, with delimiter and number of cells, if it may be the
+    /// header of a table without a time or a type; the next line decides.
     head: Option<(Undetermined, (char, usize))>,
     /// True before the first line of the current log.
     is_at_start: bool,
@@ -250,7 +250,7 @@ impl FormatDetector {
         self.first.get_or_insert((Encoding::Json, shape));
     }
 
-    /// Ends a log: a shape that one of its lines implied is now believed. After the last log,
+    /// Ends a log: a shape that one of its lines implied is now accepted. After the last log,
     /// buffered lines are read as well as possible.
     pub(super) fn end(&mut self, is_last: bool) {
         self.is_at_start = true;
@@ -267,7 +267,7 @@ impl FormatDetector {
         }
     }
 
-    /// True if lines are pending since the format is not determined yet.
+    /// True if lines are pending because the format is not determined yet.
     pub(super) const fn has_pending(&self) -> bool {
         !self.undetermined.is_empty()
     }

@@ -33,7 +33,7 @@ const ENCODINGS: [(Encoding, &str, Option<&[u8]>); 3] = [
 ];
 
 impl Encoding {
-    /// The name, as people write it.
+    /// The name for people.
     #[must_use]
     pub const fn name(self) -> &'static str {
         ENCODINGS[self as usize].1
@@ -49,11 +49,11 @@ impl Encoding {
 /// A format of lines.
 struct Entry {
     format: Format,
-    /// The name that the config writes.
+    /// The name in the config.
     name: &'static str,
     /// Recognises an object as an event of this format, and finds its members.
     recognise: fn(&EventSettings, &serde_json::Map<String, Json>) -> Option<Members>,
-    /// The default members, where no line determines them.
+    /// The default members, if no line determines them.
     usual: fn(&EventSettings) -> Members,
     /// Makes its reader, with or without a scanner in front.
     reader: fn(&EventSettings, &Members, &Layout, bool) -> Box<dyn LineReader>,
@@ -98,7 +98,7 @@ impl Shape {
     /// The shape that a line implies; `None` if it is an event of no format that the settings
     /// allow.
     pub(super) fn of(settings: &EventSettings, text: &str) -> Option<Self> {
-        // What no feature wants is not looked at: a line is told by what can be read of it.
+        // Values that no feature requires may be unreadable: a line is recognised by the rest.
         let object = lenient_object(text)?;
         let (entry, members) = FORMATS
             .iter()
@@ -121,7 +121,7 @@ impl Shape {
         settings.format.is_some() || self.format == FORMATS[0].format
     }
 
-    /// The default shape, where no line determines it.
+    /// The default shape, if no line determines it.
     pub(super) fn usual(settings: &EventSettings) -> Self {
         let format = settings.format.unwrap_or(Format::Flat);
         Self { format, members: (entry(format).usual)(settings), unit: None }

@@ -1,5 +1,5 @@
-//! Gzip: members one behind the other, as `gzip -d` takes them. Zeros behind a member are padding;
-//! anything else there is not read, and an error of its own.
+//! Gzip: consecutive members, as `gzip -d` accepts them. Zeros behind a member are padding;
+//! anything else there is an error of its own.
 
 use std::io::{self, BufRead, BufReader, Read};
 

@@ -1,4 +1,4 @@
-//! What lines of all formats share: time, id, and the reasons of rejection.
+//! Parts of lines in all formats: time, id, and the reasons of rejection.
 
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -72,7 +72,7 @@ fn read_time(value: DatumRef<'_>, unit: Option<TimeUnit>) -> Result<Timestamp, R
 }
 
 /// The unit of a time: the given one, or the one inferred from its size. `None` for a time that is
-/// no number, and for a date, which would need a unit.
+/// not a number, and for a date, which would need a unit.
 pub(super) fn unit_of(value: &Datum<'_>, given: Option<TimeUnit>) -> Option<TimeUnit> {
     let inferred = match value {
         Datum::Text(text) => TimeUnit::of_text(text),
@@ -85,7 +85,7 @@ pub(super) fn unit_of(value: &Datum<'_>, given: Option<TimeUnit>) -> Option<Time
     Some(given.unwrap_or(inferred))
 }
 
-/// The text of a type: also of one that is a number or a boolean. A list is no type.
+/// The text of a type, which may be a number or a boolean. A list is not a type.
 pub(super) fn type_text(kind: DatumRef<'_>) -> Result<String, Reason> {
     match kind.to_value() {
         Value::List(_) => Err(Reason::NoType),

@@ -1,5 +1,5 @@
-//! Outcomes: per log the number of accepted lines, the place where a damaged one ends, and what an
-//! unreadable one is.
+//! Outcomes: per log the number of accepted lines, where a damaged one ends, and the description of
+//! an unreadable one.
 
 use crate::base::events::EventSettings;
 use crate::base::quantity::grouped;
@@ -14,7 +14,7 @@ pub struct Outcome {
     pub name: String,
     /// The number of accepted lines, metadata and rankings included.
     pub accepted: u64,
-    /// What the log is, if it has lines and none of them is accepted.
+    /// The description of the log, if it has lines and none of them is accepted.
     pub unreadable: Option<Unreadable>,
     /// The number of lines before the rest was lost, if the log is damaged or truncated.
     pub lost_after: Option<u64>,
@@ -29,7 +29,8 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// The message that nothing in the log can be read, and what the log is; `None` if some can.
+    /// The message that nothing in the log can be read, with its description; `None` if some lines
+    /// can be.
     #[must_use]
     pub fn complaint(&self) -> Option<String> {
         let what = &self.unreadable.as_ref()?.what;
@@ -54,7 +55,7 @@ impl Outcome {
         Some(format!("the log `{}` is damaged or cut off: {place}", self.name))
     }
 
-    /// What is wrong with it as a whole, if anything is, and what to do.
+    /// What is wrong with the log as a whole, and what to do; `None` if nothing is.
     #[must_use]
     pub fn problem(&self) -> Option<(String, Option<&str>)> {
         if let (Some(complaint), Some(unreadable)) = (self.complaint(), &self.unreadable) {

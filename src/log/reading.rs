@@ -48,7 +48,7 @@ pub(super) trait Scanner: Send {
     /// Scans the object at the cursor, and keeps the required values of it alone.
     fn scan(&mut self, cursor: &mut Cursor<'_>, block: &str) -> Result<(), NeedsParser>;
 
-    /// Encodes what was kept; nothing of a line that needs the parser.
+    /// Encodes the values kept; nothing of a line that needs the parser.
     fn record(
         &self,
         block: &str,

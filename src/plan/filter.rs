@@ -20,7 +20,7 @@ pub enum Condition {
 }
 
 impl Filter {
-    /// Whether an event passes; `value` looks an attribute up.
+    /// True if an event passes; `value` looks up an attribute of the event.
     pub fn passes<'v>(&self, value: &impl Fn(AttributeId) -> Option<&'v Value>) -> bool {
         self.0.iter().all(|condition| match condition {
             Condition::Attribute(attribute, test) => test.holds(value(*attribute)),
@@ -29,12 +29,12 @@ impl Filter {
         })
     }
 
-    /// Calls `visit` for every attribute that the filter looks at.
+    /// Calls `visit` for every attribute that the filter compares.
     pub fn attributes(&self, visit: &mut impl FnMut(AttributeId)) {
         self.tests(&mut |attribute, _| visit(attribute));
     }
 
-    /// Calls `visit` for every test of the filter.
+    /// Calls `visit` for every comparison of the filter.
     pub fn tests<'f>(&'f self, visit: &mut impl FnMut(AttributeId, &'f Comparison)) {
         for condition in &self.0 {
             match condition {

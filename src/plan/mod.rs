@@ -1,11 +1,12 @@
-//! What a config means: scopes, inputs, shared states, outputs, filters. Free of spans and valid
-//! by construction. It must not know how states are stored, nor what an event log looks like.
+//! The plan: what a config means. Scopes, inputs, shared states, outputs, filters; free of spans,
+//! and valid by construction. It knows neither how states are stored nor what an event log looks
+//! like.
 //!
-//! A *scope* is a grouping key. An *input* is what a state is fed: events of some types that
-//! pass a filter, at a scope. A *state* is one piece of arithmetic over an input for each key; it
-//! has an *identity*, the hash of its meaning, and features that mean the same share it. An
-//! *output* is a named value that is read from states; a *feature* is what the config declares:
-//! one or more outputs that are refreshed together.
+//! A *scope* is a grouping key. An *input* is the events that a state counts: types, filter, key,
+//! value. A *state* is the arithmetic over one input for each key; its *identity* is the hash of
+//! its meaning, and features that mean the same share it. An *output* is a named value that is read
+//! from states; a *feature* is what the config declares: one or more outputs that are refreshed
+//! together.
 
 use std::ops::Range;
 
@@ -41,18 +42,18 @@ pub struct FeatureId(pub usize);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OutputId(pub usize);
 
-/// A config's whole meaning.
+/// The meaning of a config.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Plan {
     /// How the log is read and ordered, and which impressions are made.
     pub events: EventSettings,
-    /// The attributes in use, by the name that the config writes (`item`, `item.brand`).
+    /// The attributes in use, by their names in the config (`item`, `item.brand`).
     pub attributes: Vec<String>,
     /// The distinct grouping keys.
     pub scopes: Vec<Scope>,
     /// The distinct filters.
     pub filters: Vec<Filter>,
-    /// The distinct feeds of states.
+    /// The distinct inputs.
     pub inputs: Vec<Input>,
     /// The distinct states.
     pub states: Vec<State>,
@@ -62,16 +63,16 @@ pub struct Plan {
     pub features: Vec<Feature>,
     /// All outputs; each feature's are a range of them.
     pub outputs: Vec<Output>,
-    /// Names of the features and sections that the config holds and that are no counters.
+    /// Names of the features and sections of the config that are not counters.
     pub skipped: Vec<String>,
 }
 
-/// A grouping key: attributes in order; none is the global scope.
+/// A grouping key: attributes, in order; without any it is the global scope.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Scope {
     /// The attributes; empty for `global`.
     pub attributes: Vec<AttributeId>,
-    /// Whether a list counts once for each distinct element, instead of by its first.
+    /// True if a list counts once for each distinct element, instead of by its first.
     pub explode: bool,
 }
 
@@ -84,17 +85,17 @@ pub enum Types {
     Only(Vec<String>),
 }
 
-/// What a state is fed.
+/// The events that a state counts.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Input {
-    /// The scope whose key an event must have to be counted.
+    /// The scope; an event counts only if it has all attributes of the key.
     pub scope: ScopeId,
-    /// Whether all keys of the scope are counted as one (the global side of `normalize` and of
-    /// `prior: global`): the state then has a single slot.
+    /// True if all keys of the scope are aggregated into one slot: the global side of `normalize`
+    /// and of `prior: global`.
     pub rolled_up: bool,
-    /// The event types taken.
+    /// The event types.
     pub types: Types,
-    /// The filter that an event must pass.
+    /// The filter, an index into [`Plan::filters`].
     pub filter: Option<usize>,
     /// The attribute that is aggregated; `None` for counts.
     pub value: Option<AttributeId>,
@@ -102,26 +103,26 @@ pub struct Input {
     pub takes: Takes,
 }
 
-/// One piece of arithmetic over an input.
+/// The arithmetic over one input, for each key.
 #[derive(Clone, Debug, PartialEq)]
 pub struct State {
-    /// What feeds it.
+    /// The events it counts.
     pub input: InputId,
-    /// What it computes, by its name in the registry of `aggregate` (`count`, `sum`, …).
+    /// The name of the aggregate in the registry of `aggregate` (`count`, `sum`, …).
     pub aggregate: &'static str,
-    /// Over which part of the past it is held.
+    /// The part of the past that it retains, and in which form.
     pub shape: Shape,
-    /// How long a key lives after its last write.
+    /// The lifetime of a key after its last write.
     pub ttl: Millis,
-    /// The hash of all that it means.
+    /// The hash of its meaning.
     pub identity: Identity,
 }
 
-/// The hash of a meaning, stable across runs and versions of one store format.
+/// The hash of a meaning, stable across runs and across versions with the same store format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Identity(pub u128);
 
-/// What kind of feature the config declares.
+/// The type of a feature in the config.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FeatureKind {
     /// `interaction_count`
@@ -137,7 +138,7 @@ pub enum FeatureKind {
 }
 
 impl FeatureKind {
-    /// The word of the language.
+    /// The name in the config.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -153,11 +154,11 @@ impl FeatureKind {
 /// An entry of the config: it declares one feature, or one for each combination of its matrix.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// Its name, as it is written: `{event}_by_{by}`.
+    /// Its name, as written: `{event}_by_{by}`.
     pub name: String,
     /// The line of the config on which it starts, from 1.
     pub line: usize,
-    /// Whether it has a matrix.
+    /// True if it has a matrix.
     pub is_matrix: bool,
 }
 
@@ -166,19 +167,19 @@ pub struct Entry {
 pub struct Feature {
     /// The declared name.
     pub name: String,
-    /// What was declared.
+    /// The declared type.
     pub kind: FeatureKind,
-    /// The scope of its own key; for a ratio the union of both sides' keys.
+    /// The scope of its key; for a ratio the union of both sides' keys.
     pub scope: ScopeId,
-    /// How long a served value stands before a write refreshes it; zero: served is live.
+    /// How long a served value holds before a write refreshes it; zero: served values are live.
     pub refresh: Millis,
-    /// How long a key lives after its last write.
+    /// The lifetime of a key after its last write.
     pub ttl: Millis,
     /// Free text.
     pub description: Option<String>,
     /// Its outputs, a range of [`Plan::outputs`].
     pub outputs: Range<usize>,
-    /// The hash of what is served: the identities read, how, refresh and ttl.
+    /// The hash of the meaning of its served values: the states read, how, refresh and ttl.
     pub identity: Identity,
     /// The line of the config that declares it, from 1.
     pub line: usize,
@@ -193,11 +194,11 @@ pub struct Output {
     pub name: String,
     /// The feature it belongs to.
     pub feature: FeatureId,
-    /// How it is read.
+    /// How the value is read from states.
     pub read: Read,
 }
 
-/// How a value is read.
+/// How a value is read from states.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Read {
     /// One state over one window.
@@ -206,7 +207,7 @@ pub enum Read {
     Quotient(Box<Quotient>),
 }
 
-/// A state, and the part of the past that is read from it.
+/// A state and the part of its past that is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Term {
     /// The state.
@@ -218,29 +219,29 @@ pub struct Term {
 /// A side of a quotient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Operand {
-    /// A state over a window, at the quotient's own key.
+    /// A state over a window, by the quotient's own key.
     Term(Term),
-    /// Another output, at its part of the quotient's key.
+    /// Another output, by its part of the quotient's key.
     Output(OutputId),
 }
 
-/// `top / bottom`, with what is done about small and missing numbers.
+/// `top / bottom`, and how small and missing numbers are treated.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Quotient {
     /// The dividend.
     pub top: Operand,
     /// The divisor.
     pub bottom: Operand,
-    /// How they are divided.
+    /// The formula.
     pub rule: Rule,
 }
 
-/// How a quotient is divided.
+/// The formula of a quotient.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Rule {
-    /// `top / bottom`; `default` where the divisor is 0 or a side is missing.
+    /// `top / bottom`; `default` if the divisor is 0 or a side is missing.
     Plain {
-        /// What stands for a missing result.
+        /// The value in place of a missing result.
         default: Option<f64>,
     },
     /// `(weight + top) / (weight · (bottom_all / top_all) + bottom)`: Metarank's normalized rate;
@@ -257,14 +258,14 @@ pub enum Rule {
     Smoothed {
         /// The weight of the prior, in units of the divisor.
         weight: f64,
-        /// The rate smoothed towards.
+        /// The prior rate.
         prior: Prior,
-        /// What stands for a missing result.
+        /// The value in place of a missing result.
         default: Option<f64>,
     },
 }
 
-/// The rate that a quotient is smoothed towards.
+/// The prior rate that a quotient is smoothed towards.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Prior {
     /// A fixed rate.

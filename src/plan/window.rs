@@ -1,4 +1,4 @@
-//! Windows: which part of a state's past a value covers, and its interval at a moment.
+//! Windows: the part of a state's past that a value covers, and its interval as of a moment.
 
 use crate::base::{Millis, Timestamp};
 
@@ -7,9 +7,9 @@ use crate::base::{Millis, Timestamp};
 pub enum Window {
     /// All that the state holds: a lifetime or a decay.
     Whole,
-    /// The last `count` buckets, in one of the kinds of window.
+    /// The last `count` buckets.
     Buckets {
-        /// How the window lies on the buckets.
+        /// The alignment of the window to the buckets.
         kind: WindowKind,
         /// The number of buckets.
         count: u32,
@@ -18,7 +18,8 @@ pub enum Window {
     },
 }
 
-/// How a window of N buckets lies on the epoch-aligned buckets, `b(t) = floor(t / bucket)`.
+/// The alignment of a window of N buckets to the buckets, which start at the epoch: `b(t) = floor(t
+/// / bucket)`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum WindowKind {
     /// The current, unfinished bucket and the N−1 before it.
@@ -28,12 +29,12 @@ pub enum WindowKind {
     Sawtooth,
     /// N whole buckets, without the unfinished one.
     Hopping,
-    /// Exactly the last N · bucket, to the millisecond.
+    /// The last N · bucket milliseconds, exactly.
     Rolling,
 }
 
 impl WindowKind {
-    /// The word of the language.
+    /// The name in the config.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -44,7 +45,7 @@ impl WindowKind {
         }
     }
 
-    /// How many buckets a ring must hold for a window of `count`, the current one included.
+    /// The buckets that a ring must hold for a window of `count`, including the current one.
     #[must_use]
     pub const fn held(self, count: u32) -> u32 {
         match self {
@@ -55,9 +56,9 @@ impl WindowKind {
 }
 
 impl Window {
-    /// The half-open interval of event times `[from, to)` that the window covers as of `as_of`;
-    /// `None` for the whole past. An event at `as_of` itself is inside, except in a hopping
-    /// window, so `to` is at most one millisecond past it.
+    /// The half-open interval of event times `[from, to)` that the window covers as of `as_of`, in
+    /// milliseconds; `None` for the whole past. An event at `as_of` is inside, except in a hopping
+    /// window, so `to` is at most one millisecond after it.
     #[must_use]
     pub fn interval(self, as_of: Timestamp) -> Option<(Timestamp, Timestamp)> {
         let Self::Buckets { kind, count, bucket } = self else { return None };

@@ -39,7 +39,7 @@ pub enum StoreError {
         /// The path that was asked for.
         path: PathBuf,
     },
-    /// The directory is not empty, and no store.
+    /// The directory is not empty, and not a store.
     #[error("{} holds files that do not belong to a store; choose an empty or new directory with --store DIR", path.display())]
     Foreign {
         /// The path that was asked for.

@@ -1,7 +1,8 @@
-//! The store: bytes under keys, in atomic batches, durable. It must not know what its bytes mean.
+//! The store: bytes under keys, in atomic batches, durable. It knows nothing of what its bytes
+//! mean.
 //!
-//! sled keeps ordered pairs of bytes. What it cannot do cheaply, commits of hundreds of thousands
-//! of records that are all there or not at all, is built above it, as a log-structured merge tree:
+//! sled keeps ordered pairs of bytes. What it cannot do cheaply, atomic commits of hundreds of
+//! thousands of records, is built above it as a log-structured merge tree:
 //!
 //! * A commit sorts its records and packs them into checksummed chunks of about 24 KiB, keyed by
 //!   the number of a new *segment* and the chunk's first key (`chunk`); waits until they are
@@ -20,8 +21,8 @@
 //!   sled's handle is then leaked on purpose, since closing it can block for ever on a full disk.
 //!
 //! `folder` is the directory with its lock: a store belongs to one config and its logs, and to one
-//! process at a time. `private` keeps other users out of it. `pages` is what is required of the
-//! database; `sled` alone names it. `sealed` is the one file beside the database, for the column
+//! process at a time. `private` keeps other users out of it. `pages` is the interface that
+//! segments require of the database; `sled` alone names the crate. `sealed` is the one file beside the database, for the column
 //! cache: too large to go through it, and cheap to lose.
 
 mod chunk;

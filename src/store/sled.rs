@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn damage_is_told_in_plain_words() {
+    fn damage_is_reported_in_plain_words() {
         let corruption = sled::Error::Corruption { at: None, bt: () };
         let missing = sled::Error::CollectionNotFound(sled::IVec::from(b"a"));
         for error in [corruption, missing, sled::Error::ReportableBug("assertion at {:?}".into())] {

@@ -311,7 +311,7 @@ fn a_config_and_a_log_in_the_wrong_order_are_told() {
     {
         let ran = place.run(&[command, &[log, "good.yaml"]].concat());
         assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{command:?} {}", ran.err);
-        let what = format!("`{log}` is no config, and the log `good.yaml` looks like one");
+        let what = format!("`{log}` is not a config, and the log `good.yaml` looks like one");
         assert!(ran.err.contains(&what), "{}", ran.err);
         assert!(ran.err.contains("did you swap the config and the log?"), "{}", ran.err);
     }

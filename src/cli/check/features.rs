@@ -1,4 +1,4 @@
-//! What each feature counted and lost, a line an entry of the config.
+//! What each feature counted and lost: a line for each entry of the config.
 
 use serde_json::{Value, json};
 
@@ -6,13 +6,13 @@ use crate::base::escape::printable;
 use crate::base::quantity::grouped;
 use crate::coverage::{EntryCount, ranked};
 
-/// The entries that are told at most.
+/// The most entries listed for people.
 const MOST: usize = 20;
-/// The entries that programs are told of at most.
+/// The most entries listed for programs.
 const MOST_FOR_PROGRAMS: usize = 1000;
 
-/// The entries, in lines for people.
-pub(super) fn told(entries: &[EntryCount]) -> Vec<String> {
+/// The entries as lines for people.
+pub(super) fn lines(entries: &[EntryCount]) -> Vec<String> {
     let partial = entries.iter().filter(|entry| entry.counted < entry.events()).count() as u64;
     let all = grouped(entries.len() as u64);
     let mut lines = vec![match partial {
@@ -35,7 +35,7 @@ fn title(entry: &EntryCount) -> String {
     }
 }
 
-/// The entries, for programs: those that lost events first.
+/// The entries for programs; those that lost events come first.
 pub(in super::super) fn structured(entries: &[EntryCount]) -> Value {
     let (shown, more) = ranked(entries, MOST_FOR_PROGRAMS);
     let shown: Vec<Value> = shown.into_iter().map(EntryCount::json).collect();

@@ -1,4 +1,4 @@
-//! What the logs are: how they are written, what they hold, which lines are no events.
+//! The description of the logs: their format, what they hold, and the lines that are not events.
 
 use std::fmt::Write as _;
 
@@ -15,18 +15,18 @@ use crate::tape::{ImpressionsStatus, RowKind, Tape};
 use super::super::logs::impressions;
 use super::features;
 
-/// How many types are listed for people.
+/// The most event types listed for people.
 const TYPES: usize = 12;
 
-/// The kinds of lines that are not counted, with their names for people and for programs.
+/// The kinds of rows that are not counted, with their names for people and for programs.
 const OTHERS: [(RowKind, &str, &str); 3] = [
     (RowKind::Ranking, "ranking", "rankings"),
     (RowKind::Item, "item event", "items"),
     (RowKind::User, "user event", "users"),
 ];
 
-/// The logs, in lines for people.
-pub(super) fn told(run: &Run) -> Vec<String> {
+/// The logs as lines for people.
+pub(super) fn lines(run: &Run) -> Vec<String> {
     let tape = run.tape();
     let mut log = format!("log: {}", counted(tape.events(), "event"));
     if let Some((first, last)) = tape.contents().span() {
@@ -61,7 +61,7 @@ pub(super) fn told(run: &Run) -> Vec<String> {
     lines
 }
 
-/// How the logs are written: `format: flat, CSV, gzip; times in ms`.
+/// The format of the logs: `format: flat, CSV, gzip; times in ms`.
 fn format(detected: &Detected) -> String {
     let mut line = format!("format: {}", detected.form());
     if let Some(unit) = detected.unit {
@@ -70,7 +70,7 @@ fn format(detected: &Detected) -> String {
     line
 }
 
-/// What the logs are and hold, for programs.
+/// The format and the contents of the logs, for programs.
 pub(in crate::cli) fn facts(
     tape: &Tape,
     detected: Option<&Detected>,
@@ -141,7 +141,7 @@ pub(super) fn facts_of(run: &Run) -> Map<String, Json> {
     facts
 }
 
-/// The logs, for programs, with what is to be said of them and of places in the config.
+/// The logs for programs, with the warnings about them and about places in the config.
 pub(super) fn structured(
     run: &Run,
     warnings: &[String],
@@ -155,14 +155,14 @@ pub(super) fn structured(
     facts.into()
 }
 
-/// The attributes that lie in lists of objects, which no path reaches.
+/// A note on the attributes in lists of objects, which no path reaches.
 pub(super) fn out_of_reach(run: &Run) -> Vec<String> {
     let mut lists: Vec<_> = run.outcomes().iter().flat_map(|outcome| &outcome.lists).collect();
     lists.dedup();
     let attributes = run.plan().attributes.iter().enumerate();
     let missing = attributes.filter(|(number, _)| run.tape().column(*number).values().is_empty());
     let missing: Vec<&String> = missing.map(|(_, name)| name).collect();
-    let told = lists.into_iter().filter_map(|list| {
+    let notes = lists.into_iter().filter_map(|list| {
         let name = missing.iter().find(|name| list.holds(name))?;
         Some(format!(
             "`{}` is a list of objects, and what is in them, such as `{name}`, cannot be reached; {}",
@@ -170,5 +170,5 @@ pub(super) fn out_of_reach(run: &Run) -> Vec<String> {
             list.help()
         ))
     });
-    told.collect()
+    notes.collect()
 }

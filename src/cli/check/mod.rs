@@ -1,4 +1,4 @@
-//! `check`: every fault of a config and, with logs, what they are, what in the config does not fit
+//! `check`: all faults of a config and, with logs, what they hold, what in the config does not fit
 //! them, and what each feature counted of them.
 
 pub(super) mod features;
@@ -20,9 +20,9 @@ use super::output::{self, ForPeople};
 use super::{load, logs};
 
 pub(super) use log::facts;
-use log::{facts_of, out_of_reach, structured, told};
+use log::{facts_of, lines, out_of_reach, structured};
 
-/// Prints the report on stdout, or the page of a code.
+/// Prints the report to stdout, or the page of a code.
 pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Failure> {
     if let Some(code) = &arguments.explain {
         return pages::print(code.as_deref());
@@ -34,7 +34,7 @@ pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Fa
     let mut people = ForPeople::new(environment);
     match arguments.format {
         ReportFormat::Text => {
-            // The last line counts the warnings, with those of the logs.
+            // The last line counts the warnings together with those about the logs.
             if plan.is_some() {
                 people.faults(&report, arguments.all)?;
             } else {
@@ -53,7 +53,7 @@ pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Fa
         if let Err(refusal) = logs::refuse(run.outcomes()) {
             // Rejected lines are shown nowhere else.
             match arguments.format {
-                ReportFormat::Text => people.lines(told(&run))?,
+                ReportFormat::Text => people.lines(lines(&run))?,
                 ReportFormat::Json => output::json(&facts_of(&run).into())?,
             }
             people.flush()?;
@@ -68,15 +68,15 @@ pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Fa
         let found = coverage.step((run.plan(), run.tape(), run.index()), &Deadline::never());
         let found = found.done().unwrap_or_default();
         let counted = entries(run.plan(), &found.counts);
-        // What the logs say of single places of the config.
+        // The warnings about places in the config that take a log to see.
         let mut places = Report::new(&report.name, &*report.text);
         places.diagnostics = unsaid(&report, found.warnings);
         warnings += places.count(Severity::Warning) + said.len();
         match arguments.format {
             ReportFormat::Text => {
-                people.lines(told(&run))?;
+                people.lines(lines(&run))?;
                 people.lines(said.iter().map(|warning| format!("warning: {warning}")))?;
-                people.lines(features::told(&counted))?;
+                people.lines(features::lines(&counted))?;
                 people.faults(&places, arguments.all)?;
             }
             ReportFormat::Json => output::json(&structured(&run, &said, &counted, &places))?,
@@ -93,7 +93,7 @@ pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Fa
     loss.end(arguments.allow_loss)
 }
 
-/// What a config without errors holds, in one line.
+/// The parts of a valid config, counted, in one line.
 fn counts(plan: &Plan) -> String {
     format!(
         "{} with {} over {}",

@@ -1,4 +1,4 @@
-//! `check --explain`: the page of a diagnostic's code.
+//! `check --explain`: the page of a diagnostic code.
 
 use std::io::Write as _;
 

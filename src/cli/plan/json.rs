@@ -1,4 +1,4 @@
-//! A plan as one JSON object, for programs: everything, however wide it is.
+//! The plan as one JSON object, for programs; nothing is shortened.
 
 use serde_json::{Value, json};
 

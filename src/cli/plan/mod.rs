@@ -1,4 +1,4 @@
-//! `plan`: what a config became, and what that takes.
+//! `plan`: how a config is computed, and the memory that it takes.
 
 mod json;
 mod text;
@@ -14,7 +14,7 @@ use super::failure::Failure;
 use super::output::{self, ForPeople};
 use super::{load, logs};
 
-/// Prints the plan; with logs, also what its states hold after the last event.
+/// Prints the plan; with logs, also the memory of its states after the last event.
 pub(super) fn run(arguments: &Arguments, environment: &Environment) -> Result<(), Failure> {
     let name = arguments.config.display().to_string();
     let plan = load::plan(&arguments.config, &arguments.logs, environment)?;
@@ -32,28 +32,28 @@ pub(super) fn run(arguments: &Arguments, environment: &Environment) -> Result<()
         return print(&Outline::new(&plan, None));
     }
     let run = load::run(&arguments.logs, plan, None, environment)?;
-    let loss = logs::tell(run.outcomes(), run.tape())?;
+    let loss = logs::report(run.outcomes(), run.tape())?;
     print(&Outline::new(run.plan(), Some(&run)))?;
     loss.end(arguments.allow_loss)
 }
 
-/// A plan, with what is told of it.
+/// A plan and the figures that are printed with it.
 struct Outline<'p> {
     plan: &'p Plan,
-    /// The bytes that a key takes in each state.
+    /// The bytes per key in each state.
     costs: Vec<KeyCost>,
-    /// The outputs that are read from each state, directly or through outputs that they divide.
+    /// The outputs read from each state, directly or through outputs that they divide.
     readers: Vec<Vec<OutputId>>,
     log: Option<Log>,
 }
 
-/// What a log makes of a plan.
+/// The result of replaying a log.
 struct Log {
     events: usize,
     held: Footprint,
 }
 
-/// What belongs to one scope.
+/// The parts of one scope.
 struct OfScope {
     scope: ScopeId,
     features: usize,
@@ -106,7 +106,7 @@ impl<'p> Outline<'p> {
         self.plan.inputs[self.plan.states[state.0].input.0].rolled_up
     }
 
-    /// The bytes of memory that some states hold after the log.
+    /// The bytes of memory that some states take after the log.
     fn bytes(&self, states: impl IntoIterator<Item = StateId>) -> Option<usize> {
         let held = &self.log.as_ref()?.held.states;
         Some(states.into_iter().map(|state| held[state.0].bytes).sum())

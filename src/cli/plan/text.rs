@@ -1,5 +1,5 @@
-//! A plan as tables for people. A wide one is summed up by the config's entries and by the states
-//! that most outputs share.
+//! The plan as tables for people. A wide one is summarized by the entries of the config and by the
+//! states that most outputs share.
 
 use std::cmp::Reverse;
 use std::fmt::Write as _;
@@ -11,10 +11,10 @@ use crate::plan::{Feature, OutputId, ScopeId, StateId, describe};
 use super::{OfScope, Outline};
 use crate::dataset::Table;
 
-/// So many states are listed without being asked for all; of more only these.
+/// The most states that are listed; of more than that, only the most shared ones.
 const STATES: usize = 40;
 const MOST_SHARED: usize = 10;
-/// So many names stand in one cell.
+/// The most names in one cell.
 const NAMES: usize = 3;
 
 /// The lines of the whole report.
@@ -137,7 +137,7 @@ fn states(outline: &Outline<'_>, listed: &[StateId], all: bool) -> Table {
     for state in listed {
         let declared = &plan.states[state.0];
         let input = &plan.inputs[declared.input.0];
-        // An input is named once above its states.
+        // An input is printed once, above its states.
         let again = before == Some(declared.input);
         before = Some(declared.input);
         let unless_again = |text: String| if again { String::new() } else { text };
@@ -160,7 +160,7 @@ fn states(outline: &Outline<'_>, listed: &[StateId], all: bool) -> Table {
     table
 }
 
-/// What a key takes in one state: `24`, `40 + 16 a bucket`, `40 + 16 an event`.
+/// The bytes per key of a state: `24`, `40 + 16 a bucket`, `40 + 16 an event`.
 fn cost(cost: KeyCost) -> String {
     match cost {
         KeyCost { fixed, part: 0, .. } => fixed.to_string(),

@@ -1,17 +1,16 @@
 //! The Parquet writer: typed columns, in row groups that bound the memory.
 
 use std::io;
+use std::mem::take;
 use std::sync::Arc;
 
-use arrow_array::builder::{
-    Float64Builder, Int64Builder, StringBuilder, TimestampMillisecondBuilder,
-};
-use arrow_array::{ArrayRef, RecordBatch};
-use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
-use parquet::arrow::ArrowWriter;
-use parquet::basic::Compression;
-use parquet::errors::ParquetError;
+use bytes::Bytes;
+use parquet::basic::{Compression, LogicalType, Repetition, TimeUnit, Type as Physical};
+use parquet::data_type::{ByteArray, ByteArrayType, DoubleType, Int64Type};
+use parquet::errors::{ParquetError, Result as Encoded};
 use parquet::file::properties::WriterProperties;
+use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
+use parquet::schema::types::{Type, TypePtr};
 
 use super::{Content, Format, KeyForm};
 use crate::dataset::cell::{Cell, Column, Kind, Writer};
@@ -26,68 +25,72 @@ pub(super) const FORMAT: Format = Format {
     make: |out, columns| Box::new(Parquet::new(out, columns)),
 };
 
-/// The rows of a row group.
+/// The most rows of a row group, and the most cells: those of a group are buffered.
 const GROUP: usize = 64 << 10;
-/// The bytes that end a row group, however few its rows.
+const GROUP_CELLS: usize = 4 << 20;
+/// The bytes of text that end a row group, however few its rows.
 const GROUP_BYTES: usize = 64 << 20;
-/// The rows that are encoded at a time, and the most cells.
-const BATCH: usize = 8 << 10;
-const BATCH_CELLS: usize = 1 << 20;
-const UTC: &str = "UTC";
 
 /// Writes rows as Parquet.
 struct Parquet<W> {
     out: W,
-    schema: SchemaRef,
-    /// The cells of rows that are not encoded yet.
+    columns: Vec<Column>,
+    /// The cells of rows that are not encoded yet, per column.
     cells: Vec<Cells>,
     /// The column of the next cell.
     at: usize,
-    /// The rows in `cells`.
+    /// The rows in `cells`, and the bytes of their texts.
     rows: usize,
-    batch: usize,
+    bytes: usize,
+    /// The rows of a row group.
+    group: usize,
     /// The encoder; created for the first rows. It encodes into memory, from where bytes are copied
     /// out, because it must be `Send` and the output need not be.
-    encoder: Option<ArrowWriter<Vec<u8>>>,
+    encoder: Option<SerializedFileWriter<Vec<u8>>>,
 }
 
 /// Cells of one column.
-enum Cells {
-    Whole(Int64Builder),
-    Time(TimestampMillisecondBuilder),
-    Number(Float64Builder),
-    Text(StringBuilder),
+struct Cells {
+    values: Values,
+    /// 1 for each cell that is present, 0 for one that is missing; `None` if none may be.
+    present: Option<Vec<i16>>,
+}
+
+/// The values of the cells that are present.
+enum Values {
+    Whole(Vec<i64>),
+    Number(Vec<f64>),
+    /// All texts, one after the other, and where each ends.
+    Text(Vec<u8>, Vec<usize>),
 }
 
 impl<W: io::Write> Parquet<W> {
     /// A writer of rows with these columns.
     fn new(out: W, columns: &[Column]) -> Self {
-        let fields: Vec<Field> = columns
-            .iter()
-            .map(|column| Field::new(&column.name, data_type(column.kind), column.is_optional))
-            .collect();
         Self {
             out,
-            schema: Arc::new(Schema::new(fields)),
-            cells: columns.iter().map(|column| Cells::new(column.kind)).collect(),
+            columns: columns.to_vec(),
+            cells: columns.iter().map(Cells::new).collect(),
             at: 0,
             rows: 0,
-            batch: (BATCH_CELLS / columns.len().max(1)).clamp(1, BATCH),
+            bytes: 0,
+            group: (GROUP_CELLS / columns.len().max(1)).clamp(1, GROUP),
             encoder: None,
         }
     }
 
-    /// Encodes the buffered rows, and writes what is complete.
+    /// Encodes the buffered rows as a row group, and writes it.
     fn encode(&mut self) -> io::Result<()> {
-        let mut encoder = match self.encoder.take() {
-            Some(encoder) => encoder,
-            None => ArrowWriter::try_new(Vec::new(), Arc::clone(&self.schema), Some(properties()))
-                .map_err(fault)?,
+        let mut encoder = if let Some(encoder) = self.encoder.take() {
+            encoder
+        } else {
+            let schema = schema(&self.columns).map_err(fault)?;
+            SerializedFileWriter::new(Vec::new(), schema, Arc::new(properties())).map_err(fault)?
         };
-        let columns: Vec<ArrayRef> = self.cells.iter_mut().map(Cells::finish).collect();
-        self.rows = 0;
-        let batch = RecordBatch::try_new(Arc::clone(&self.schema), columns);
-        encoder.write(&batch.map_err(io::Error::other)?).map_err(fault)?;
+        if self.rows > 0 {
+            group(&mut encoder, &mut self.cells).map_err(fault)?;
+            (self.rows, self.bytes) = (0, 0);
+        }
         let ready = encoder.inner_mut();
         self.out.write_all(ready)?;
         ready.clear();
@@ -99,7 +102,7 @@ impl<W: io::Write> Parquet<W> {
 impl<W: io::Write> Writer for Parquet<W> {
     fn cell(&mut self, cell: Cell<'_>) {
         if let Some(cells) = self.cells.get_mut(self.at) {
-            cells.push(cell);
+            self.bytes += cells.push(cell);
             self.at += 1;
         }
     }
@@ -107,7 +110,7 @@ impl<W: io::Write> Writer for Parquet<W> {
     fn end_row(&mut self) -> io::Result<()> {
         self.at = 0;
         self.rows += 1;
-        if self.rows < self.batch { Ok(()) } else { self.encode() }
+        if self.rows < self.group && self.bytes < GROUP_BYTES { Ok(()) } else { self.encode() }
     }
 
     fn end(&mut self) -> io::Result<()> {
@@ -121,54 +124,116 @@ impl<W: io::Write> Writer for Parquet<W> {
 }
 
 impl Cells {
-    fn new(kind: Kind) -> Self {
-        match kind {
-            Kind::Whole => Self::Whole(Int64Builder::new()),
-            Kind::Time => {
-                Self::Time(TimestampMillisecondBuilder::new().with_data_type(data_type(kind)))
-            }
-            Kind::Number => Self::Number(Float64Builder::new()),
-            Kind::Text => Self::Text(StringBuilder::new()),
-        }
+    fn new(column: &Column) -> Self {
+        let values = match column.kind {
+            Kind::Whole | Kind::Time => Values::Whole(Vec::new()),
+            Kind::Number => Values::Number(Vec::new()),
+            Kind::Text => Values::Text(Vec::new(), Vec::new()),
+        };
+        Self { values, present: column.is_optional.then(Vec::new) }
     }
 
-    /// Appends a cell; one that the column cannot hold is missing.
-    fn push(&mut self, cell: Cell<'_>) {
-        match (self, cell) {
-            (Self::Whole(cells), Cell::Whole(number)) => cells.append_value(number),
-            (Self::Whole(cells), _) => cells.append_null(),
-            (Self::Time(cells), Cell::Whole(time)) => cells.append_value(time),
-            (Self::Time(cells), _) => cells.append_null(),
-            (Self::Number(cells), Cell::Number(number)) => cells.append_value(number),
-            (Self::Number(cells), Cell::Whole(number)) => cells.append_value(number as f64),
-            (Self::Number(cells), _) => cells.append_null(),
-            (Self::Text(cells), Cell::Text(text)) => cells.append_value(text),
-            (Self::Text(cells), Cell::Key(parts)) => {
-                let texts: Vec<&str> = parts.iter().map(|(_, text)| *text).collect();
-                cells.append_value(texts.join(" "));
+    /// Appends a cell; one that the column cannot hold is missing. Returns the bytes of its text.
+    fn push(&mut self, cell: Cell<'_>) -> usize {
+        let mut bytes = 0;
+        let is_present = match (&mut self.values, cell) {
+            (Values::Whole(numbers), Cell::Whole(number)) => {
+                numbers.push(number);
+                true
             }
-            (Self::Text(cells), _) => cells.append_null(),
+            (Values::Number(numbers), Cell::Number(number)) => {
+                numbers.push(number);
+                true
+            }
+            (Values::Number(numbers), Cell::Whole(number)) => {
+                numbers.push(number as f64);
+                true
+            }
+            (Values::Text(texts, ends), Cell::Text(text)) => {
+                texts.extend_from_slice(text.as_bytes());
+                ends.push(texts.len());
+                bytes = text.len();
+                true
+            }
+            (Values::Text(texts, ends), Cell::Key(parts)) => {
+                let before = texts.len();
+                for (number, (_, text)) in parts.iter().enumerate() {
+                    texts.extend_from_slice(if number == 0 { b"" } else { b" " });
+                    texts.extend_from_slice(text.as_bytes());
+                }
+                ends.push(texts.len());
+                bytes = texts.len() - before;
+                true
+            }
+            _ => false,
+        };
+        if let Some(present) = &mut self.present {
+            present.push(i16::from(is_present));
         }
+        bytes
     }
 
-    /// Takes the cells as an array.
-    fn finish(&mut self) -> ArrayRef {
-        match self {
-            Self::Whole(cells) => Arc::new(cells.finish()),
-            Self::Time(cells) => Arc::new(cells.finish()),
-            Self::Number(cells) => Arc::new(cells.finish()),
-            Self::Text(cells) => Arc::new(cells.finish()),
+    /// Writes the cells as a column chunk, and removes them.
+    fn write(&mut self, column: &mut SerializedColumnWriter<'_>) -> Encoded<()> {
+        let present = self.present.as_deref();
+        match &mut self.values {
+            Values::Whole(numbers) => {
+                column.typed::<Int64Type>().write_batch(numbers, present, None)?;
+                numbers.clear();
+            }
+            Values::Number(numbers) => {
+                column.typed::<DoubleType>().write_batch(numbers, present, None)?;
+                numbers.clear();
+            }
+            Values::Text(texts, ends) => {
+                let (texts, mut start) = (Bytes::from(take(texts)), 0);
+                let cut = |end| {
+                    let text = ByteArray::from(texts.slice(start..end));
+                    start = end;
+                    text
+                };
+                let texts: Vec<ByteArray> = ends.drain(..).map(cut).collect();
+                column.typed::<ByteArrayType>().write_batch(&texts, present, None)?;
+            }
         }
+        if let Some(present) = &mut self.present {
+            present.clear();
+        }
+        Ok(())
     }
 }
 
-fn data_type(kind: Kind) -> DataType {
-    match kind {
-        Kind::Whole => DataType::Int64,
-        Kind::Time => DataType::Timestamp(TimeUnit::Millisecond, Some(UTC.into())),
-        Kind::Number => DataType::Float64,
-        Kind::Text => DataType::Utf8,
+/// Encodes the cells of all columns as a row group.
+fn group(encoder: &mut SerializedFileWriter<Vec<u8>>, cells: &mut [Cells]) -> Encoded<()> {
+    let mut group = encoder.next_row_group()?;
+    for cells in cells {
+        if let Some(mut column) = group.next_column()? {
+            cells.write(&mut column)?;
+            column.close()?;
+        }
     }
+    group.close()?;
+    Ok(())
+}
+
+fn schema(columns: &[Column]) -> Encoded<TypePtr> {
+    let field = |column: &Column| {
+        let (physical, logical) = match column.kind {
+            Kind::Whole => (Physical::INT64, None),
+            Kind::Time => (Physical::INT64, Some(LogicalType::timestamp(true, TimeUnit::MILLIS))),
+            Kind::Number => (Physical::DOUBLE, None),
+            Kind::Text => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
+        };
+        let repetition =
+            if column.is_optional { Repetition::OPTIONAL } else { Repetition::REQUIRED };
+        Type::primitive_type_builder(&column.name, physical)
+            .with_logical_type(logical)
+            .with_repetition(repetition)
+            .build()
+            .map(Arc::new)
+    };
+    let fields: Vec<TypePtr> = columns.iter().map(field).collect::<Encoded<_>>()?;
+    Ok(Arc::new(Type::group_type_builder("schema").with_fields(fields).build()?))
 }
 
 /// Texts repeat, and so do counts: both are dictionary-encoded, the default.
@@ -176,8 +241,6 @@ fn properties() -> WriterProperties {
     WriterProperties::builder()
         .set_created_by(concat!("counterscope ", env!("CARGO_PKG_VERSION")).to_owned())
         .set_compression(Compression::SNAPPY)
-        .set_max_row_group_row_count(Some(GROUP))
-        .set_max_row_group_bytes(Some(GROUP_BYTES))
         .build()
 }
 
@@ -190,7 +253,7 @@ mod tests {
     use arrow_array::Array as _;
     use arrow_array::cast::AsArray as _;
     use arrow_array::types::{Float64Type, Int64Type, TimestampMillisecondType};
-    use bytes::Bytes;
+    use arrow_schema::DataType;
     use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
     use parquet::file::metadata::RowGroupMetaData;
 
@@ -240,18 +303,18 @@ mod tests {
 
     #[test]
     fn what_is_written_reads_back() {
-        let rows = GROUP + BATCH + 1;
+        let rows = GROUP + 1001;
         let file = ParquetRecordBatchReaderBuilder::try_new(Bytes::from(written(rows))).unwrap();
         let groups: Vec<i64> =
             file.metadata().row_groups().iter().map(RowGroupMetaData::num_rows).collect();
-        assert_eq!(groups, [GROUP as i64, BATCH as i64 + 1]);
+        assert_eq!(groups, [GROUP as i64, 1001]);
         let schema = Arc::clone(file.schema());
         let types: Vec<(&str, &DataType, bool)> = schema
             .fields()
             .iter()
             .map(|field| (field.name().as_str(), field.data_type(), field.is_nullable()))
             .collect();
-        let time = DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into()));
+        let time = DataType::Timestamp(arrow_schema::TimeUnit::Millisecond, Some("UTC".into()));
         assert_eq!(
             types,
             [
@@ -290,11 +353,11 @@ mod tests {
     }
 
     #[test]
-    fn wide_rows_wait_in_small_batches() {
+    fn wide_rows_make_small_groups() {
         let many: Vec<Column> =
             (0..10_000).map(|n| Column::optional(n.to_string(), Kind::Number)).collect();
         let writer = Parquet::new(io::sink(), &many);
-        assert!(writer.batch * many.len() <= BATCH_CELLS);
+        assert!(writer.group * many.len() <= GROUP_CELLS);
     }
 
     #[test]

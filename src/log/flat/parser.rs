@@ -62,7 +62,8 @@ impl crate::log::reading::Parser for Parser {
         let mut members = Scattered { values, deepest: 0, brought: None, has_repeats: false };
         object(text, ObjectVisitor { node: &self.root, found: &mut members })?;
         if members.has_repeats {
-            // A rare line: read again, with the ranges of values that the others do without.
+            // A rare line: it is read again, with the ranges of values that are not recorded
+            // otherwise.
             members.values.clear();
             members.brought = Some(Vec::new());
             object(text, ObjectVisitor { node: &self.root, found: &mut members })?;

@@ -12,7 +12,7 @@ use crate::tape::Datum;
 
 use crate::log::exact::{self, Exact};
 
-/// The depth to which [`lenient_object`] looks for what can be read.
+/// The depth to which [`lenient_object`] searches for readable values.
 const LENIENT_DEPTH: usize = 16;
 
 /// The treatment of lists and objects; scalars are read alike everywhere.
@@ -21,7 +21,7 @@ pub(in crate::log) trait Compound<'de>: Sized {
     fn object<A: MapAccess<'de>>(self, members: A) -> Result<Option<Datum<'de>>, A::Error>;
 }
 
-/// Reads a value; `None` for null and for what the compound yields nothing for.
+/// Reads a value; `None` for null and for lists and objects that the compound discards.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::log) struct Value<C>(pub(in crate::log) C);
 
@@ -138,8 +138,8 @@ pub(in crate::log) fn is_readable(text: &str) -> bool {
     Value(AnyValue).deserialize(&mut json).is_ok() && json.end().is_ok()
 }
 
-/// A JSON object whose values are read one by one, so that one of them that cannot be read does not
-/// spoil the others: it stands as an empty text. `None` if the text is no object.
+/// A JSON object whose values are read one by one, so that an unreadable one does not affect the
+/// others: it becomes an empty text. `None` if the text is not an object.
 pub(in crate::log) fn lenient_object(text: &str) -> Option<Map<String, Json>> {
     if let Ok(object) = serde_json::from_str(text) {
         return Some(object);
@@ -149,7 +149,7 @@ pub(in crate::log) fn lenient_object(text: &str) -> Option<Map<String, Json>> {
     Some(members.into_iter().map(read).collect())
 }
 
-/// The value of an object of which a part cannot be read, to a depth.
+/// The value of an object with an unreadable part, to a depth.
 fn within(text: &str, depth: usize) -> Json {
     if let Ok(value) = serde_json::from_str(text) {
         return value;

@@ -1,12 +1,12 @@
-//! Paths in commands of jq that people paste into a shell: whatever the log calls its members, the
-//! command does nothing else. It must not know what the commands are for.
+//! Paths in jq commands that people paste into a shell: whatever a log names its members, the
+//! command does nothing else.
 
 use serde_json::Value as Json;
 
 use crate::base::escape::is_printable;
 
-/// The path to a member, to stand between the single quotes of a shell: `.order["line-items"]`.
-/// `None` where a name holds what nobody would see on the screen, or would copy otherwise.
+/// The path to a member, for use between the single quotes of a shell: `.order["line-items"]`.
+/// `None` for names with characters that are invisible or would be copied differently.
 pub(super) fn path<'n>(names: impl IntoIterator<Item = &'n str>) -> Option<String> {
     let mut path = String::new();
     for name in names {

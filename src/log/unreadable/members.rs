@@ -1,5 +1,5 @@
-//! Members of a line, or columns of a table: which one is taken for the time, the type and the id,
-//! and what to write in the config if one is missing.
+//! Members of a line, or columns of a table: which are used as time, type and id, and what to write
+//! in the config if one is missing.
 
 use std::fmt::Write as _;
 
@@ -85,7 +85,7 @@ impl<'s> Members<'s> {
         listed(&names, LISTED)
     }
 
-    /// The members taken for time, type and id: `the time is taken from ts, and no column …`.
+    /// The members used as time, type and id: `the time is taken from ts, and no column …`.
     fn roles(&self) -> String {
         let noun = self.noun;
         let [times, kinds] = flat::Members::names(self.settings);
@@ -152,12 +152,12 @@ impl<'s> Members<'s> {
         help
     }
 
-    /// A command that adds a type to all events; none for a file that is not text.
+    /// A command that adds a type to all events; `None` for a file that is not text.
     fn command(&self) -> Option<String> {
         let [_, kinds] = flat::Members::names(self.settings);
         let name = kinds.first().copied().unwrap_or("type");
         if self.noun == "column" {
-            // No other name would stay what it is between quotes of the shell, of sed and of CSV.
+            // No other name stays the same between quotes of the shell, of sed and of CSV.
             let is_plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
             let name = if is_plain { name } else { "type" };
             let by = in_sed(self.delimiter?);
@@ -196,7 +196,7 @@ impl<'s> Members<'s> {
         }
     }
 
-    /// What to write if the time is another member than the one it is taken from.
+    /// What to write if the time is another member.
     fn other_time(&self, taken: &str) -> String {
         let noun = self.noun;
         let (name, which) = match self.like_a_time() {
@@ -206,8 +206,7 @@ impl<'s> Members<'s> {
         format!("if `{taken}` is not the time, write `events: {{timestamp: {name}}}`{which}")
     }
 
-    /// The likeliest other member whose value is a time: one that is called as times usually are,
-    /// or else the first.
+    /// The likeliest other member whose value is a time: one with a usual name, or else the first.
     fn like_a_time(&self) -> Option<&str> {
         let is_time = |text: &str| {
             let is_number = text.parse::<f64>().is_ok();
@@ -241,7 +240,7 @@ impl<'s> Members<'s> {
     }
 }
 
-/// A delimiter in a command of sed: a tab would be lost where it is copied.
+/// A delimiter in a sed command, escaped: a tab could get lost in copying.
 pub(super) fn in_sed(delimiter: char) -> String {
     delimiter.escape_default().to_string()
 }

@@ -1,5 +1,5 @@
-//! The members that the first events of a log have, with some of their values: what a name that no
-//! event has may be meant to be. It must not know who asks for it.
+//! Samples: the members of a log's first events, with some of their values, as suggestions for
+//! names that no event has.
 
 use serde_json::{Map, Value as Json};
 
@@ -8,11 +8,11 @@ use crate::log::table::csv;
 use super::Opening;
 use super::text::{DEPTH, flatten, lines};
 
-/// How many lines are looked at.
+/// The lines inspected.
 const LINES: usize = 32;
-/// How many members are kept.
+/// The most members.
 const MEMBERS: usize = 200;
-/// How many values of one are kept, and how long they may be.
+/// The most values of one member, and the most characters of one.
 const VALUES: usize = 8;
 const LONGEST: usize = 100;
 
@@ -65,7 +65,7 @@ fn of_object(object: &Map<String, Json>, found: &mut Vec<Member>) {
         Some("ranking") => Some("ranking."),
         _ => None,
     };
-    // Metarank's events have their fields in a list, and members that all of them have.
+    // Metarank's events have their fields in a list, and some members in common.
     if let (Some(before), Some(Json::Array(fields))) = (before, object.get("fields")) {
         for field in fields {
             if let (Some(Json::String(name)), Some(value)) = (field.get("name"), field.get("value"))

@@ -1,4 +1,4 @@
-//! A list of objects written over lines: each line but the last ends with a comma, so that nearly all
+//! Lists of objects spread over lines: each line but the last ends with a comma, so that nearly all
 //! of them are rejected.
 
 use serde_json::{Map, Value as Json};
@@ -11,7 +11,8 @@ use super::{Opening, Unreadable, text};
 /// The lines inspected.
 const LINES: usize = 64;
 
-/// What a log is, most lines of which are rejected as no JSON; `None` if it is no list over lines.
+/// The description of a log most lines of which are rejected as invalid JSON; `None` if it is not a
+/// list over lines.
 pub(in crate::log) fn spread(
     opening: &Opening<'_>,
     accepted: u64,

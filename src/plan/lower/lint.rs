@@ -1,5 +1,5 @@
-//! Warnings about configs that mean something, but probably not what their authors want. A lint
-//! is a line in the registry and a function; it must not change the plan.
+//! Lints: warnings about configs that are valid but probably not what their authors want. A lint is
+//! an entry of the registry and a function; it does not change the plan.
 
 use crate::base::Millis;
 use crate::config::{Body, Document, Feature, Past, Spanned, Windows};
@@ -13,12 +13,12 @@ use super::metarank;
 pub struct Lint {
     /// The code of its warnings.
     pub code: Code,
-    /// Looks at a config and its plan, and adds its warnings.
+    /// Checks a config and its plan, and adds warnings.
     pub check: fn(&Document, &Plan, &mut Faults),
 }
 
 /// All lints, in the order in which they run. `ambiguous-operand` and `near-miss` are found where
-/// names are looked up.
+/// names are resolved.
 pub const LINTS: &[Lint] = &[
     Lint { code: codes::REFRESH_OUTLIVES_TTL, check: refresh_outlives_ttl },
     Lint { code: codes::WINDOW_OUTLIVES_TTL, check: window_outlives_ttl },
@@ -28,7 +28,7 @@ pub const LINTS: &[Lint] = &[
     Lint { code: codes::METARANK_REFRESH, check: metarank::refresh },
 ];
 
-/// Features of the document, each with what the plan has made of it.
+/// The features of the document, each with its feature of the plan.
 fn pairs<'a>(
     document: &'a Document,
     plan: &'a Plan,
@@ -68,7 +68,7 @@ fn window_outlives_ttl(document: &Document, plan: &Plan, found: &mut Faults) {
     }
 }
 
-/// A key of a ratio is seen only when a side is written that has all of it.
+/// The key of a ratio is seen only if the key of one side has all of its attributes.
 fn sides_never_meet(document: &Document, plan: &Plan, found: &mut Faults) {
     for (declared, feature) in pairs(document, plan) {
         let (Body::Ratio { top, .. }, Some(Read::Quotient(quotient))) =
@@ -106,13 +106,13 @@ fn unused_default(document: &Document, _plan: &Plan, found: &mut Faults) {
         ("ttl", &defaults.ttl, |feature| feature.ttl.as_ref()),
         ("bucket", &defaults.bucket, |feature| Some(&windows_of(feature)?.bucket)),
     ];
-    // Nothing can be said while features are at fault: one of them may take it.
+    // With invalid features nothing can be said: one of them may use the default.
     if document.features.is_empty() || !document.broken.is_empty() {
         return;
     }
     for (word, default, own) in table {
         let Some(default) = default else { continue };
-        // A feature that takes the default has its place, too.
+        // A feature that uses the default has the default's span.
         if !document.features.iter().any(|feature| own(feature) == Some(default)) {
             let message = format!("no feature uses the default `{word}`");
             let help = "remove it, or remove the features' own values";

@@ -1,4 +1,5 @@
-//! What a Metarank config says that its server takes otherwise than a reader expects.
+//! Notes and faults about Metarank's own parts of a config, where its server behaves differently
+//! from what a reader expects.
 
 use std::collections::BTreeMap;
 
@@ -7,9 +8,9 @@ use crate::config::{Body, Document};
 use crate::diagnostic::{Diagnostic, Faults, codes, nearest};
 use crate::plan::Plan;
 
-/// Models that name what is no feature: Metarank does not start with them.
+/// Models that name something that is not a feature: Metarank refuses to start.
 pub(super) fn references(document: &Document, plan: &Plan, found: &mut Faults) {
-    // A feature at fault is said to be so.
+    // An invalid feature has its own faults.
     if document.mentions.is_empty() || !document.broken.is_empty() {
         return;
     }
@@ -44,10 +45,10 @@ pub(super) fn references(document: &Document, plan: &Plan, found: &mut Faults) {
     }
 }
 
-/// The names that a note lists at most.
+/// The most names listed in a note.
 const LISTED: usize = 8;
 
-/// Rates of a config that only Metarank has parts of, and that say no `refresh`.
+/// Reports rates without `refresh` in a config with parts that only Metarank has.
 pub(super) fn refresh(document: &Document, _plan: &Plan, found: &mut Faults) {
     if document.is_metarank
         && let Some(note) = rates_without_refresh(document)
@@ -56,7 +57,7 @@ pub(super) fn refresh(document: &Document, _plan: &Plan, found: &mut Faults) {
     }
 }
 
-/// A note on the rates that say no `refresh`: a Metarank server has one of its own for them.
+/// A note on rates without `refresh`: a Metarank server has its own default for them.
 #[must_use]
 pub fn rates_without_refresh(document: &Document) -> Option<Diagnostic> {
     let is_silent = |feature: &&crate::config::Feature| {

@@ -1,5 +1,5 @@
-//! Declarations → plan: what the features mean together. Scopes, filters, inputs and states that
-//! mean the same become one; names become references. It must not know states' arithmetic.
+//! Lowering: declarations → plan. Resolves names to references, and deduplicates scopes, filters,
+//! inputs and states by meaning. The arithmetic of states belongs to `aggregate`.
 
 mod lint;
 mod metarank;
@@ -25,10 +25,10 @@ pub use metarank::rates_without_refresh;
 use names::Names;
 use tables::{Reach, Tables};
 
-/// How long a key lives after its last write, where nothing says it: Metarank's 90 days.
+/// The default lifetime of a key after its last write: Metarank's 90 days.
 const TTL: Millis = Millis(90 * Millis::DAY.0);
 
-/// Words for aggregates in other systems, and the word for them here.
+/// Names of aggregates in other systems, and the name here.
 const AGGREGATE_SYNONYMS: &[(&str, &str)] = &[
     ("average", "mean"),
     ("avg", "mean"),
@@ -39,15 +39,15 @@ const AGGREGATE_SYNONYMS: &[(&str, &str)] = &[
     ("total", "sum"),
 ];
 
-/// Reads a config and works out what it means: the report holds all faults of both, and the plan
-/// is there if and only if none of them is an error.
+/// Reads and lowers a config. The report holds the faults of both steps; the plan is `Some` if and
+/// only if none of them is an error.
 #[must_use]
 pub fn compile(name: &str, text: &str) -> (Option<Plan>, Report) {
     let (plan, _, report) = compile_with_document(name, text);
     (plan, report)
 }
 
-/// The same, with the declarations and their places.
+/// The same, and the declarations with their spans.
 #[must_use]
 pub fn compile_with_document(name: &str, text: &str) -> (Option<Plan>, Document, Report) {
     let (document, mut report) = config::read(name, text);
@@ -61,11 +61,11 @@ pub fn compile_with_document(name: &str, text: &str) -> (Option<Plan>, Document,
     (plan.filter(|_| !report.has_errors()), document.unwrap_or_default(), report)
 }
 
-/// Works out what a config's sound declarations mean. The plan is `None` if they contradict each
-/// other; warnings leave it be.
+/// Lowers the valid declarations of a config. `None` if they contradict each other; warnings do not
+/// matter.
 #[must_use]
 pub fn lower(document: &Document) -> (Option<Plan>, Vec<Diagnostic>) {
-    // Features of one matrix share their places.
+    // The features of one matrix share their spans.
     let mut faults = Faults::once();
     let names = Names::gather(document, &mut faults);
     let plan = Plan {
@@ -88,7 +88,7 @@ pub fn lower(document: &Document) -> (Option<Plan>, Vec<Diagnostic>) {
     (Some(tables.plan), faults.into_vec())
 }
 
-/// What can be told only of a whole plan: whether impressions are used, and the identities.
+/// Sets what depends on the whole plan: whether impressions are used, and the identities.
 fn finish(plan: &mut Plan) {
     let impression = &plan.events.impressions.name;
     plan.events.impressions.used = plan
@@ -103,7 +103,7 @@ fn finish(plan: &mut Plan) {
     }
 }
 
-/// A config on its way into a plan.
+/// The lowering of one config.
 struct Lowering<'d> {
     document: &'d Document,
     names: Names<'d>,
@@ -137,7 +137,8 @@ impl Lowering<'_> {
                 }
                 Body::Ratio { .. } => self.ratio(number, ttl),
             };
-            // Where a feature is at fault the plan is given up; going on finds the other faults.
+            // With an invalid feature there will be no plan; lowering continues to find other
+            // faults.
             let (scope, reads) = lowered.unwrap_or_else(|| (self.tables.scope(&[], false), vec![]));
             let id = FeatureId(self.tables.plan.features.len());
             let first = self.tables.plan.outputs.len();
@@ -198,7 +199,7 @@ impl Lowering<'_> {
         })
     }
 
-    /// The aggregate of a counter, by its word.
+    /// The aggregate of a counter, by its name.
     fn known_aggregate(
         &mut self,
         written: Option<&Spanned<String>>,
@@ -226,7 +227,7 @@ impl Lowering<'_> {
         found
     }
 
-    /// Whether an aggregate goes with what is beside it; `at` is its place.
+    /// True if an aggregate is compatible with the feature's other members; `at` is its span.
     fn fits(
         &mut self,
         aggregate: &Definition,
@@ -417,7 +418,7 @@ mod tests {
                 "type: counter, scope: [a, a, global], where: 3",
                 &["bad-scope", "bad-scope", "bad-filter"],
             ),
-            // What is misspelt or no text is told once.
+            // A misspelt member, or one that is not a text, is reported once.
             (
                 "type: counter, scope: item, aggregate: sum, valeu: x, half_life: 1 day",
                 &["unknown-member", "bad-duration"],

@@ -1,6 +1,5 @@
-//! The names of a config: features, their outputs, and what a name in `top` or `bottom` refers
-//! to. Ratios take their outputs from what they divide, in whatever order the config declares
-//! them. It must not know states.
+//! The names of a config: features and their outputs, and what `top` and `bottom` refer to. A ratio
+//! takes its outputs from its operands, in whatever order the config declares them.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -9,16 +8,16 @@ use crate::config::{Body, Document, Feature, Length, Past, Spanned, Windows};
 use crate::diagnostic::{Diagnostic, Faults, Label, codes, nearest};
 use crate::plan::OutputId;
 
-/// How deep ratios of ratios may go. Each level doubles what a value may be read from.
+/// The deepest nesting of ratios. Each level doubles the states that a value is read from.
 const DEPTH: usize = 8;
 
-/// An output's name, and what of it is the suffix.
+/// An output's name and its suffix.
 #[derive(Clone, Debug)]
 pub(super) struct OutputName {
     pub name: String,
-    /// What the list of windows or half-lives adds; `None` for a feature without a list.
+    /// The suffix for one of several windows or half-lives; `None` for a feature without a list.
     pub suffix: Option<String>,
-    /// The place that gives it its name.
+    /// The span that determines the name.
     pub span: Range<usize>,
 }
 
@@ -33,26 +32,26 @@ pub(super) struct Division {
 pub(super) struct Names<'d> {
     document: &'d Document,
     features: HashMap<&'d str, usize>,
-    /// The outputs of each feature; none where they could not be told.
+    /// The outputs of each feature; empty if they could not be determined.
     outputs: Vec<Vec<OutputName>>,
-    /// Each feature's first output in the plan.
+    /// The id of each feature's first output in the plan.
     first: Vec<usize>,
-    /// What each output of a ratio divides.
+    /// The divisions of each ratio, one for each output.
     divisions: Vec<Vec<Division>>,
 }
 
-/// How far a ratio's operands are known.
+/// The progress of resolving a ratio's operands.
 #[derive(Clone, Copy, PartialEq)]
 enum Progress {
     Unknown,
-    /// Its operands are being looked at: meeting it again is a cycle.
+    /// Its operands are being resolved: to reach it again is a cycle.
     Open,
-    /// Known, and so many levels of ratios deep.
+    /// Resolved; the number of levels of ratios below it.
     Known(usize),
 }
 
 impl<'d> Names<'d> {
-    /// Gathers the names of a document, and says which clash or refer to nothing.
+    /// Collects the names of a document, and reports duplicates and references to nothing.
     pub(super) fn gather(document: &'d Document, faults: &mut Faults) -> Self {
         let mut features = HashMap::new();
         for (number, feature) in document.features.iter().enumerate() {
@@ -86,12 +85,12 @@ impl<'d> Names<'d> {
             total += outputs.len();
         }
         names.clashes(faults);
-        // Of features that could not be read, what they divide is known all the same.
+        // The operands of invalid features can be checked all the same.
         for partial in &document.partial {
             for side in &partial.operands {
-                let is_told = faults.is_told(codes::BAD_OPERAND.name, side.span.start);
+                let is_reported = faults.contains(codes::BAD_OPERAND.name, side.span.start);
                 let name = &side.value;
-                if !is_told && names.split(name).is_none() && !names.is_broken(name) {
+                if !is_reported && names.split(name).is_none() && !names.is_broken(name) {
                     faults.add(within(names.unknown(side), partial.combination.as_ref()));
                 }
             }
@@ -104,12 +103,12 @@ impl<'d> Names<'d> {
         &self.outputs[feature]
     }
 
-    /// What the outputs of a ratio divide.
+    /// The divisions of a ratio, one for each output.
     pub(super) fn divisions_of(&self, feature: usize) -> &[Division] {
         &self.divisions[feature]
     }
 
-    /// An output's place in the plan.
+    /// The id of an output in the plan.
     pub(super) fn id(&self, (feature, output): (usize, usize)) -> OutputId {
         OutputId(self.first[feature] + output)
     }
@@ -120,7 +119,7 @@ impl<'d> Names<'d> {
         Some((number, &self.document.features[number]))
     }
 
-    /// Whether a feature of this name is there, but at fault: then no more is said of it.
+    /// True if a feature of this name exists but is invalid; then no further fault is reported.
     pub(super) fn is_broken(&self, name: &str) -> bool {
         self.document.broken.iter().any(|broken| {
             name.strip_prefix(broken.as_str())
@@ -128,7 +127,7 @@ impl<'d> Names<'d> {
         })
     }
 
-    /// Tells the outputs of a ratio from those of its operands.
+    /// Determines the outputs of a ratio from those of its operands.
     fn resolve(
         &mut self,
         number: usize,
@@ -155,8 +154,8 @@ impl<'d> Names<'d> {
             };
             let name = &side.value;
             let Some((operand, suffix)) = self.split(name) else {
-                let told = faults.is_told(codes::BAD_OPERAND.name, side.span.start);
-                if !told && !self.is_broken(name) {
+                let is_reported = faults.contains(codes::BAD_OPERAND.name, side.span.start);
+                if !is_reported && !self.is_broken(name) {
                     faults.add(within(self.unknown(side), feature.combination.as_ref()));
                 }
                 continue;
@@ -182,7 +181,7 @@ impl<'d> Names<'d> {
             }
             match self.pick(operand, suffix.as_deref()) {
                 Some(side) => sides.push(side),
-                // An operand without outputs is at fault itself.
+                // An operand without outputs has a fault of its own.
                 None if self.outputs[operand].is_empty() => {}
                 None => {
                     let known: Vec<_> =
@@ -204,19 +203,19 @@ impl<'d> Names<'d> {
         }
     }
 
-    /// Splits a name into the feature it refers to and, if it names a single output, the suffix.
+    /// Splits a name into the feature and, if it names a single output, the suffix.
     fn split(&self, name: &str) -> Option<(usize, Option<String>)> {
         if let Some((number, _)) = self.feature(name) {
             return Some((number, None));
         }
-        // The longest feature name wins: suffixes have no `_` of their own.
+        // The longest feature name wins: suffixes do not contain `_`.
         name.rmatch_indices('_').find_map(|(at, _)| {
             let (number, _) = self.feature(&name[..at])?;
             Some((number, Some(name[at + 1..].to_owned())))
         })
     }
 
-    /// The outputs of a feature, or the one with this suffix.
+    /// The outputs of a feature, or only the one with this suffix.
     fn pick(&self, feature: usize, suffix: Option<&str>) -> Option<Vec<(usize, usize)>> {
         let outputs = &self.outputs[feature];
         let picked: Vec<_> = (0..outputs.len())
@@ -226,8 +225,7 @@ impl<'d> Names<'d> {
         (!picked.is_empty()).then_some(picked)
     }
 
-    /// Pairs the outputs of two sides: one for one where their suffixes are equal, or one with
-    /// each.
+    /// Pairs the outputs of two sides: by equal suffixes, or one with each.
     fn pair(
         &self,
         ratio: &Feature,
@@ -237,7 +235,7 @@ impl<'d> Names<'d> {
         let suffix = |at: &(usize, usize)| self.outputs[at.0][at.1].suffix.clone();
         let suffixes = |side: &[(usize, usize)]| side.iter().map(suffix).collect::<Vec<_>>();
         let (tops, bottoms) = (suffixes(top), suffixes(bottom));
-        // A single output that is named as such gives no suffix of its own.
+        // A single output named in full gives no suffix.
         let named = |side: &str| !self.features.contains_key(side);
         let Body::Ratio { top: top_name, bottom: bottom_name, .. } = &ratio.body else {
             return None;
@@ -253,7 +251,7 @@ impl<'d> Names<'d> {
         } else {
             return None;
         };
-        // Two single outputs make one: `likes_7d` by `shows_7d` has no suffix left to tell.
+        // Two single outputs make one: `likes_7d` by `shows_7d` has no suffix.
         let both_named = named(&top_name.value) && named(&bottom_name.value);
         let outputs = pairs.iter().map(|(_, _, suffix)| {
             let suffix = suffix.clone().filter(|_| !both_named);
@@ -264,7 +262,7 @@ impl<'d> Names<'d> {
         Some((outputs.collect(), divisions.collect()))
     }
 
-    /// That a side of a ratio names nothing.
+    /// The fault that a side of a ratio names nothing.
     fn unknown(&self, side: &Spanned<String>) -> Diagnostic {
         let name = &side.value;
         let message = format!("there is no feature or output `{name}`");
@@ -275,19 +273,19 @@ impl<'d> Names<'d> {
         codes::BAD_OPERAND.at(side.span.clone(), message).help(help)
     }
 
-    /// The nearest name of a feature or an output.
+    /// The most similar name of a feature or output.
     fn near(&self, name: &str) -> Option<&str> {
         let features = self.document.features.iter().map(|feature| feature.name.value.as_str());
         let outputs = self.outputs.iter().flatten().map(|output| output.name.as_str());
         nearest(name, features.chain(outputs))
     }
 
-    /// Says which outputs have the same name.
+    /// Reports outputs with the same name.
     fn clashes(&self, faults: &mut Faults) {
         let mut seen: HashMap<&str, (usize, &Range<usize>)> = HashMap::new();
         for (number, outputs) in self.outputs.iter().enumerate() {
             let own = &self.document.features[number].name.value;
-            // A feature with the name of another is told as such.
+            // Features with the same name have a fault of their own.
             if self.features.get(own.as_str()) != Some(&number) {
                 continue;
             }
@@ -305,7 +303,7 @@ impl<'d> Names<'d> {
     }
 }
 
-/// The outputs that a feature has by itself; a ratio's are not known yet.
+/// The outputs of a feature, except those of ratios, which are not resolved yet.
 fn own_outputs(feature: &Feature) -> Vec<OutputName> {
     let name = &feature.name;
     match &feature.body {
@@ -341,13 +339,13 @@ fn clash(name: &str, what: &str, second: &Range<usize>, first: &Range<usize>) ->
     let fault =
         codes::DUPLICATE_NAME.at(second.clone(), format!("two {what} have the name `{name}`"));
     if first == second {
-        // Both come from one place: a matrix whose axis is not in the name.
+        // Both have the same span: a matrix whose axis is missing in the name.
         return fault.help("put every axis of the matrix into the name: `{axis}`");
     }
     fault.label(first.clone(), "the first one").help("give one of them another name")
 }
 
-/// A fault that tells of which combination of a matrix it is.
+/// The fault with the combination of a matrix that it is about.
 fn within(mut fault: Diagnostic, combination: Option<&Label>) -> Diagnostic {
     fault.labels.extend(combination.cloned());
     fault

@@ -1,5 +1,4 @@
-//! `rate`: its sides are window counts of the same key, or interaction types. It must not know
-//! YAML's texts.
+//! `rate`: two window counts of the same key, or of event types, divided window by window.
 
 use crate::base::Millis;
 use crate::config::{Body, Feature, Group, Spanned};
@@ -9,7 +8,7 @@ use crate::plan::{Operand, Quotient, Read, Rule, Term};
 use super::Lowering;
 use super::tables::Reach;
 
-/// A side of a rate: which events it counts.
+/// A side of a rate: the events that it counts.
 struct Side {
     group: Group,
     interaction: Spanned<String>,
@@ -45,7 +44,7 @@ impl Lowering<'_> {
         Some(reads.collect())
     }
 
-    /// What a side's name means: the feature of that name, or else the interaction.
+    /// Resolves the name of a side: a feature, or else an event type.
     fn side(&mut self, group: &Group, name: &Spanned<String>) -> Option<Side> {
         let own = Side { group: group.clone(), interaction: name.clone() };
         if self.names.is_broken(&name.value) {
@@ -105,8 +104,8 @@ impl Lowering<'_> {
         None
     }
 
-    /// Whether a word stands for an interaction elsewhere in the config, so that it can be meant
-    /// as one here.
+    /// True if a word is used as an event type elsewhere in the config, and can be one here as
+    /// well.
     fn is_interaction(&self, word: &str) -> bool {
         word == self.document.events.impressions.name
             || self.document.features.iter().any(|feature| match &feature.body {
@@ -119,8 +118,8 @@ impl Lowering<'_> {
             })
     }
 
-    /// Any word can be an interaction; one that is nearly the name of a feature that fits, and
-    /// stands nowhere else, is probably a slip.
+    /// Any word can be an event type; one that is similar to the name of a suitable feature, and is
+    /// used nowhere else, is probably a typo.
     fn near_miss(&mut self, group: &Group, name: &Spanned<String>) {
         let fitting = self.document.features.iter().filter_map(|feature| match &feature.body {
             Body::WindowCount { group: theirs, .. } if same_key(theirs, group) => {
@@ -141,7 +140,7 @@ fn same_key(a: &Group, b: &Group) -> bool {
     a.scope.value == b.scope.value && a.explode == b.explode
 }
 
-/// A key, and whether lists are taken apart for it where that is what tells it from another.
+/// A key as text, with `explode` where it is the difference to another key.
 fn key(group: &Group, other: &Group) -> String {
     let scope = match group.scope.value.as_slice() {
         [] => "`global`".to_owned(),

@@ -1,4 +1,4 @@
-//! `ratio`: outputs divided by outputs, at the union of their keys. It must not know YAML's texts.
+//! `ratio`: outputs divided by outputs, by the union of their keys.
 
 use crate::base::Millis;
 use crate::config::{self, Body};
@@ -10,8 +10,8 @@ use super::names::Division;
 use super::tables::Reach;
 
 impl Lowering<'_> {
-    /// The key and the quotients of a ratio. Its operands may be declared after it: they are
-    /// lowered when their turn comes, and referred to by number.
+    /// The key and the quotients of a ratio. Operands that are declared later are lowered later;
+    /// the quotients refer to them by id.
     pub(super) fn ratio(&mut self, number: usize, ttl: Millis) -> Option<(ScopeId, Vec<Read>)> {
         let document = self.document;
         let Body::Ratio { top, bottom, default, prior } = &document.features[number].body else {
@@ -54,7 +54,7 @@ impl Lowering<'_> {
         Some((scope, reads))
     }
 
-    /// Adds the attributes of a feature's key, those of a ratio being those of its sides.
+    /// Adds the attributes of a feature's key; the key of a ratio is that of its sides.
     fn gather_key(&self, feature: usize, attributes: &mut Vec<String>, explode: &mut bool) {
         match &self.document.features[feature].body {
             Body::InteractionCount { group, .. }
@@ -77,7 +77,7 @@ impl Lowering<'_> {
         }
     }
 
-    /// The value of an output over all keys: only single states have one.
+    /// The value of an output over all keys; only outputs read from one state have one.
     fn over_all(&mut self, (feature, output): (usize, usize), ttl: Millis) -> Option<Term> {
         let document = self.document;
         let declared = &document.features[feature];

@@ -1,5 +1,5 @@
-//! The plan's tables while they grow: attributes, scopes, filters, inputs and states, each kept
-//! once for each meaning. It must not know the config.
+//! The plan's tables while it is built: attributes, scopes, filters, inputs and states,
+//! deduplicated by meaning.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use crate::plan::{
     Term, Window, WindowKind, identity,
 };
 
-/// A plan that grows, with what is in it already.
+/// A plan under construction, with an index of its parts.
 #[derive(Default)]
 pub(super) struct Tables {
     pub plan: Plan,
@@ -20,7 +20,7 @@ pub(super) struct Tables {
     states: HashMap<StateKey, StateId>,
 }
 
-/// What tells states apart: all but how far back they are held.
+/// The key by which states are shared: all of their meaning but their retention.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct StateKey {
     input: InputId,
@@ -37,7 +37,7 @@ enum PastKey {
     Decay(Millis),
 }
 
-/// Over which part of the past a value is wanted.
+/// The part of the past that a value covers.
 #[derive(Clone, Copy)]
 pub(super) enum Reach {
     Lifetime,
@@ -46,7 +46,7 @@ pub(super) enum Reach {
 }
 
 impl Tables {
-    /// Tables for a plan that holds none of them yet.
+    /// Tables for an empty plan.
     pub(super) fn new(plan: Plan) -> Self {
         Self { plan, ..Self::default() }
     }
@@ -92,8 +92,8 @@ impl Tables {
         id
     }
 
-    /// The state of an input that reaches so far, and how it is read. A state that differs only
-    /// in its reach is made to reach as far as the farthest.
+    /// The state of an input with at least this retention, and how it is read. States that differ
+    /// only in retention are merged, with the longest.
     pub(super) fn term(
         &mut self,
         input: InputId,

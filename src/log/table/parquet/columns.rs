@@ -1,171 +1,303 @@
-//! Parquet columns: resolution of dotted paths, and the values of a column.
+//! Parquet columns: the levels and values of some rows, and the datum of each row.
 
-use arrow_array::cast::AsArray;
-use arrow_array::types::{
-    ArrowPrimitiveType, Date32Type, Decimal128Type, Decimal256Type, DecimalType, Float16Type,
-    Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, Time32MillisecondType,
-    Time64MicrosecondType, Time64NanosecondType, TimestampMicrosecondType,
-    TimestampMillisecondType, TimestampNanosecondType, UInt8Type, UInt16Type, UInt32Type,
-    UInt64Type,
-};
-use arrow_array::{Array, ArrayRef, RecordBatch};
-use arrow_schema::{DataType, Fields, TimeUnit as Unit};
 use chrono::{Days, NaiveDate};
+use parquet::column::reader::ColumnReader;
+use parquet::data_type::{ByteArray, FixedLenByteArray, Int96};
+use parquet::errors::{ParquetError, Result};
+use parquet::schema::types::SchemaDescriptor;
 
 use crate::tape::Datum;
 
-/// A column found by its path.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Located<'f> {
-    /// Its index at each level.
-    pub(super) places: Vec<usize>,
-    /// Its leaves in the file.
-    pub(super) leaves: std::ops::Range<usize>,
-    pub(super) kind: &'f DataType,
+use super::schema::{Field, Kind, Scalar};
+
+/// A column of scalars, or of lists of them; the rows of a batch are read one after the other.
+///
+/// A row has one level, or one for each element of its list, the first of which has the repetition
+/// level 0. Only at the leaf's greatest definition level is there a value.
+pub(super) struct Column {
+    /// The leaf that is read.
+    pub(super) leaf: usize,
+    scalar: Scalar,
+    is_list: bool,
+    /// The least definition level at which the column is not null.
+    level: i16,
+    /// The definition level at which there is a value.
+    full: i16,
+    definitions: Vec<i16>,
+    repetitions: Vec<i16>,
+    values: Values,
+    /// The level and the value that come next.
+    next_level: usize,
+    next_value: usize,
 }
 
-/// The column at a dotted path: one of that very name, or else one in a struct.
-pub(super) fn find<'f>(fields: &'f Fields, path: &str) -> Option<Located<'f>> {
-    let index = |name: &str| fields.iter().position(|field| field.name() == name);
-    let before = |index: usize| -> usize {
-        fields.iter().take(index).map(|field| leaves(field.data_type())).sum()
-    };
-    if let Some(index) = index(path) {
-        let kind = fields[index].data_type();
-        let first = before(index);
-        return Some(Located { places: vec![index], leaves: first..first + leaves(kind), kind });
+/// The values of a batch, without nulls.
+enum Values {
+    Bool(Vec<bool>),
+    Int32(Vec<i32>),
+    Int64(Vec<i64>),
+    Int96(Vec<Int96>),
+    Float(Vec<f32>),
+    Double(Vec<f64>),
+    Bytes(Vec<ByteArray>),
+    Fixed(Vec<FixedLenByteArray>),
+}
+
+impl Column {
+    /// The column of a field; `None` for structs and maps, which have no value.
+    pub(super) fn new(field: &Field, schema: &SchemaDescriptor) -> Option<Self> {
+        let (scalar, is_list) = match &field.kind {
+            Kind::Scalar(scalar) => (*scalar, false),
+            Kind::List(element) => match **element {
+                Kind::Scalar(scalar) => (scalar, true),
+                _ => (Scalar::Other, true),
+            },
+            Kind::Struct(_) | Kind::Map | Kind::Invalid => return None,
+        };
+        let leaf = field.leaves.clone().next()?;
+        Some(Self {
+            leaf,
+            scalar,
+            is_list,
+            level: field.level,
+            full: schema.column(leaf).max_def_level(),
+            definitions: Vec::new(),
+            repetitions: Vec::new(),
+            values: Values::Bool(Vec::new()),
+            next_level: 0,
+            next_value: 0,
+        })
     }
-    let (outer, inner) = path.split_once('.')?;
-    let index = index(outer)?;
-    let DataType::Struct(fields) = fields[index].data_type() else { return None };
-    let mut found = find(fields, inner)?;
-    found.places.insert(0, index);
-    let first = before(index);
-    found.leaves = first + found.leaves.start..first + found.leaves.end;
-    Some(found)
-}
 
-/// The number of leaves of a column of this type.
-fn leaves(kind: &DataType) -> usize {
-    match kind {
-        DataType::Struct(fields) => fields.iter().map(|field| leaves(field.data_type())).sum(),
-        DataType::List(element) | DataType::Map(element, _) => leaves(element.data_type()),
-        _ => 1,
+    /// Removes the rows of the batch before.
+    pub(super) fn clear(&mut self) {
+        self.definitions.clear();
+        self.repetitions.clear();
+        self.values.clear();
+        (self.next_level, self.next_value) = (0, 0);
     }
-}
 
-/// A column of a batch, within its structs.
-pub(super) struct Column<'b> {
-    structs: Vec<&'b ArrayRef>,
-    values: &'b ArrayRef,
-}
-
-impl<'b> Column<'b> {
-    pub(super) fn of(batch: &'b RecordBatch, places: &[usize]) -> Option<Self> {
-        let (first, inner) = places.split_first()?;
-        let mut structs = Vec::new();
-        let mut values = batch.columns().get(*first)?;
-        for place in inner {
-            structs.push(values);
-            values = values.as_struct_opt()?.columns().get(*place)?;
+    /// Adds the next `rows` rows of a row group. An error if there are fewer.
+    pub(super) fn read(&mut self, reader: &mut ColumnReader, rows: usize) -> Result<()> {
+        macro_rules! read {
+            ($reader:ident, $kind:ident) => {{
+                if !matches!(self.values, Values::$kind(_)) {
+                    self.values = Values::$kind(Vec::new());
+                }
+                let Values::$kind(values) = &mut self.values else { return Ok(()) };
+                let levels = (&mut self.definitions, &mut self.repetitions);
+                $reader.read_records(rows, Some(levels.0), Some(levels.1), values)?.0
+            }};
         }
-        Some(Self { structs, values })
+        let read = match reader {
+            ColumnReader::BoolColumnReader(reader) => read!(reader, Bool),
+            ColumnReader::Int32ColumnReader(reader) => read!(reader, Int32),
+            ColumnReader::Int64ColumnReader(reader) => read!(reader, Int64),
+            ColumnReader::Int96ColumnReader(reader) => read!(reader, Int96),
+            ColumnReader::FloatColumnReader(reader) => read!(reader, Float),
+            ColumnReader::DoubleColumnReader(reader) => read!(reader, Double),
+            ColumnReader::ByteArrayColumnReader(reader) => read!(reader, Bytes),
+            ColumnReader::FixedLenByteArrayColumnReader(reader) => read!(reader, Fixed),
+        };
+        if read < rows {
+            return Err(ParquetError::EOF(format!("{read} of {rows} rows in a column")));
+        }
+        Ok(())
     }
 
-    pub(super) fn value(&self, row: usize) -> Option<Datum<'b>> {
-        if self.structs.iter().any(|outer| outer.is_null(row)) {
+    /// An error if a text of the batch is not UTF-8.
+    pub(super) fn check(&self) -> Result<()> {
+        match &self.values {
+            Values::Bytes(texts) if self.scalar == Scalar::Text => {
+                texts.iter().try_for_each(|text| text.as_utf8().map(drop))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The datum of the next row; `None` for nulls, and for types other than text, number, boolean
+    /// and time.
+    pub(super) fn next(&mut self) -> Option<Datum<'_>> {
+        let first = self.next_level;
+        let definition = |at: usize| self.definitions.get(at).copied().unwrap_or(self.full);
+        if !self.is_list {
+            self.next_level += 1;
+            if definition(first) < self.full {
+                return None;
+            }
+            self.next_value += 1;
+            return self.values.datum(self.next_value - 1, self.scalar);
+        }
+        let further = self.repetitions.get(first + 1..).unwrap_or_default();
+        let length = 1 + further.iter().take_while(|repetition| **repetition > 0).count();
+        self.next_level += length;
+        if definition(first) < self.level {
             return None;
         }
-        let Some(list) = self.values.as_list_opt::<i32>() else { return scalar(self.values, row) };
-        if list.is_null(row) {
-            return None;
-        }
-        let [start, end] = [list.value_offsets()[row], list.value_offsets()[row + 1]];
-        let elements = list.values();
-        let elements = (start as usize..end as usize).filter_map(|place| scalar(elements, place));
-        Some(Datum::List(elements.collect()))
+        let present = (first..first + length).filter(|at| definition(*at) == self.full).count();
+        let values = self.next_value..self.next_value + present;
+        self.next_value += present;
+        Some(Datum::List(values.filter_map(|at| self.values.datum(at, self.scalar)).collect()))
     }
 }
 
-/// The value of a row; `None` for nulls, and for types other than text, number, boolean and time.
-fn scalar(values: &ArrayRef, row: usize) -> Option<Datum<'_>> {
-    if values.is_null(row) {
-        return None;
-    }
-    let millis = |units: i64, in_one: i64| Some(Datum::Integer(units.div_euclid(in_one).into()));
-    match values.data_type() {
-        DataType::Boolean => Some(Datum::Bool(values.as_boolean().value(row))),
-        DataType::Utf8 => Some(Datum::text(values.as_string::<i32>().value(row))),
-        // Some writers do not mark text as UTF-8.
-        DataType::Binary => {
-            std::str::from_utf8(values.as_binary::<i32>().value(row)).ok().map(Datum::text)
+impl Values {
+    fn clear(&mut self) {
+        match self {
+            Self::Bool(values) => values.clear(),
+            Self::Int32(values) => values.clear(),
+            Self::Int64(values) => values.clear(),
+            Self::Int96(values) => values.clear(),
+            Self::Float(values) => values.clear(),
+            Self::Double(values) => values.clear(),
+            Self::Bytes(values) => values.clear(),
+            Self::Fixed(values) => values.clear(),
         }
-        DataType::FixedSizeBinary(_) => {
-            let bytes = values.as_fixed_size_binary().value(row).iter();
-            let digits: Vec<String> = bytes.map(|byte| format!("{byte:02x}")).collect();
+    }
+
+    /// The datum of a value.
+    fn datum(&self, at: usize, scalar: Scalar) -> Option<Datum<'_>> {
+        let whole = |number: i64| match scalar {
+            Scalar::Signed(bits) => {
+                let unused = 64_u32.saturating_sub(bits.into());
+                Some(Datum::Integer((number << unused >> unused).into()))
+            }
+            Scalar::Unsigned(bits) => {
+                let unused = 64_u32.saturating_sub(bits.into());
+                Some(Datum::Integer((number.cast_unsigned() << unused >> unused).into()))
+            }
+            Scalar::Timestamp(in_one) | Scalar::TimeOfDay(in_one) => {
+                Some(Datum::Integer(number.div_euclid(in_one).into()))
+            }
+            Scalar::Date => date(number),
+            Scalar::Decimal(scale) => decimal(&number.to_string(), scale),
+            _ => None,
+        };
+        match self {
+            Self::Bool(flags) => flags.get(at).map(|flag| Datum::Bool(*flag)),
+            Self::Int32(numbers) => whole((*numbers.get(at)?).into()),
+            Self::Int64(numbers) => whole(*numbers.get(at)?),
+            Self::Int96(moments) => whole(moments.get(at)?.to_nanos()),
+            // By way of its text: 0.1 stays 0.1 when widened to 64 bits.
+            Self::Float(numbers) => {
+                numbers.get(at)?.to_string().parse().ok().and_then(Datum::number)
+            }
+            Self::Double(numbers) => Datum::number(*numbers.get(at)?),
+            Self::Bytes(texts) => bytes(texts.get(at)?.data(), scalar),
+            Self::Fixed(texts) => bytes(texts.get(at)?.data(), scalar),
+        }
+    }
+}
+
+fn bytes(bytes: &[u8], scalar: Scalar) -> Option<Datum<'_>> {
+    match scalar {
+        Scalar::Text | Scalar::Bytes => std::str::from_utf8(bytes).ok().map(Datum::text),
+        Scalar::Fixed => {
+            let digits: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
             Some(Datum::Text(digits.concat().into()))
         }
-        DataType::Int8 => Some(whole::<Int8Type>(values, row)),
-        DataType::Int16 => Some(whole::<Int16Type>(values, row)),
-        DataType::Int32 => Some(whole::<Int32Type>(values, row)),
-        DataType::Int64 => Some(whole::<Int64Type>(values, row)),
-        DataType::UInt8 => Some(whole::<UInt8Type>(values, row)),
-        DataType::UInt16 => Some(whole::<UInt16Type>(values, row)),
-        DataType::UInt32 => Some(whole::<UInt32Type>(values, row)),
-        DataType::UInt64 => Some(whole::<UInt64Type>(values, row)),
-        DataType::Float16 => Datum::number(at::<Float16Type>(values, row).to_f64()),
-        DataType::Float32 => {
-            // By way of its text: 0.1 stays 0.1 when widened to 64 bits.
-            at::<Float32Type>(values, row).to_string().parse().ok().and_then(Datum::number)
-        }
-        DataType::Float64 => Datum::number(at::<Float64Type>(values, row)),
-        DataType::Decimal128(..) => decimal::<Decimal128Type>(values, row),
-        DataType::Decimal256(..) => decimal::<Decimal256Type>(values, row),
-        DataType::Timestamp(Unit::Millisecond, _) => {
-            millis(at::<TimestampMillisecondType>(values, row), 1)
-        }
-        DataType::Timestamp(Unit::Microsecond, _) => {
-            millis(at::<TimestampMicrosecondType>(values, row), 1000)
-        }
-        DataType::Timestamp(Unit::Nanosecond, _) => {
-            millis(at::<TimestampNanosecondType>(values, row), 1_000_000)
-        }
-        DataType::Time32(Unit::Millisecond) => {
-            millis(at::<Time32MillisecondType>(values, row).into(), 1)
-        }
-        DataType::Time64(Unit::Microsecond) => {
-            millis(at::<Time64MicrosecondType>(values, row), 1000)
-        }
-        DataType::Time64(Unit::Nanosecond) => {
-            millis(at::<Time64NanosecondType>(values, row), 1_000_000)
-        }
-        DataType::Date32 => date(at::<Date32Type>(values, row)),
+        Scalar::Half => Datum::number(half(u16::from_le_bytes(bytes.try_into().ok()?))),
+        Scalar::Decimal(scale) => decimal(&digits(bytes), scale),
         _ => None,
     }
 }
 
-fn at<T: ArrowPrimitiveType>(values: &ArrayRef, row: usize) -> T::Native {
-    values.as_primitive::<T>().value(row)
+/// A float of 16 bits: a sign, 5 bits of exponent, 10 of fraction.
+fn half(bits: u16) -> f64 {
+    let fraction = f64::from(bits & 0x3ff) / 1024.0;
+    let size = match bits >> 10 & 0x1f {
+        0 => fraction * 2_f64.powi(-14),
+        0x1f if fraction == 0.0 => f64::INFINITY,
+        0x1f => f64::NAN,
+        exponent => (1.0 + fraction) * 2_f64.powi(i32::from(exponent) - 15),
+    };
+    if bits >> 15 == 1 { -size } else { size }
 }
 
-fn whole<T: ArrowPrimitiveType<Native: Into<i128>>>(values: &ArrayRef, row: usize) -> Datum<'_> {
-    Datum::Integer(at::<T>(values, row).into())
-}
-
-/// A decimal, as an exact integer if it is one.
-fn decimal<T: DecimalType>(values: &ArrayRef, row: usize) -> Option<Datum<'_>> {
-    let text = values.as_primitive::<T>().value_as_string(row);
-    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
-    if fraction.bytes().all(|digit| digit == b'0') {
-        return Some(Datum::whole(whole).into_owned());
+/// The decimal digits of a big-endian two's complement number of any length.
+fn digits(bytes: &[u8]) -> String {
+    let is_negative = bytes.first().is_some_and(|byte| *byte >= 0x80);
+    let mut rest = bytes.to_vec();
+    if is_negative {
+        let mut carry = true;
+        for byte in rest.iter_mut().rev() {
+            (*byte, carry) = (!*byte).overflowing_add(u8::from(carry));
+        }
     }
-    text.parse().ok().and_then(Datum::number)
+    let mut digits = Vec::new();
+    while rest.iter().any(|byte| *byte > 0) {
+        let remainder = rest.iter_mut().fold(0_u16, |before, byte| {
+            let number = before << 8 | u16::from(*byte);
+            *byte = (number / 10) as u8;
+            number % 10
+        });
+        digits.push(b'0' + remainder as u8);
+    }
+    if digits.is_empty() {
+        digits.push(b'0');
+    }
+    if is_negative {
+        digits.push(b'-');
+    }
+    digits.iter().rev().map(|digit| char::from(*digit)).collect()
+}
+
+/// A decimal by its digits without a point, as an exact integer if it is one.
+fn decimal(digits: &str, scale: i32) -> Option<Datum<'static>> {
+    let places = usize::try_from(scale).unwrap_or(0);
+    let (sign, digits) = digits.strip_prefix('-').map_or(("", digits), |digits| ("-", digits));
+    let digits = format!("{digits:0>width$}", width = places + 1);
+    let (whole, fraction) = digits.split_at(digits.len() - places);
+    if fraction.bytes().all(|digit| digit == b'0') {
+        return Some(Datum::whole(&format!("{sign}{whole}")).into_owned());
+    }
+    format!("{sign}{whole}.{fraction}").parse().ok().and_then(Datum::number)
 }
 
 /// A date as ISO text.
-fn date(days: i32) -> Option<Datum<'static>> {
+fn date(days: i64) -> Option<Datum<'static>> {
     let epoch = NaiveDate::default();
-    let span = Days::new(days.unsigned_abs().into());
+    let span = Days::new(days.unsigned_abs());
     let date = if days < 0 { epoch.checked_sub_days(span) } else { epoch.checked_add_days(span) };
     Some(Datum::Text(date?.to_string().into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_any_length_have_digits() {
+        for number in [0, 1, -1, 127, -128, 1 << 70, i128::MIN, i128::MAX] {
+            assert_eq!(digits(&number.to_be_bytes()), number.to_string());
+        }
+        assert_eq!(digits(&[]), "0");
+        let mut long = vec![0xff; 32];
+        assert_eq!(digits(&long), "-1");
+        long[0] = 0x7f;
+        assert!(
+            digits(&long).starts_with("578960446186580977117854925043439539266349923328202820")
+        );
+    }
+
+    #[test]
+    fn decimals_have_a_point() {
+        for (digits, scale, want) in [("12345", 2, 123.45), ("-5", 3, -0.005), ("10", 1, 1.0)] {
+            let number = decimal(digits, scale).unwrap();
+            assert_eq!(number.to_value().as_number(), Some(want), "{digits}");
+        }
+    }
+
+    #[test]
+    fn halves_are_widened() {
+        for (bits, want) in [
+            (0x3c00, 1.0),
+            (0xc000, -2.0),
+            (0x3555, 0.333_251_953_125),
+            (1, 5.960_464_477_539_063e-8),
+        ] {
+            assert_eq!(half(bits).to_bits(), f64::to_bits(want), "{bits:#x}");
+        }
+        assert!(half(0x7c00).is_infinite() && half(0x7e00).is_nan());
+    }
 }

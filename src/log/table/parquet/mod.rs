@@ -2,20 +2,17 @@
 
 mod chunks;
 mod columns;
+mod schema;
 
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use arrow_array::RecordBatchReader;
-use arrow_schema::{DataType, FieldRef, Fields};
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{
-    ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
-};
 use parquet::basic::Compression;
-use parquet::errors::ParquetError;
+use parquet::column::reader::ColumnReader;
+use parquet::errors::{ParquetError, Result as Parquet};
 use parquet::file::metadata::ParquetMetaData;
+use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::base::guard::guarded;
@@ -31,26 +28,31 @@ use crate::log::source::{Contents, Source};
 use crate::log::unreadable::Opening;
 
 use chunks::{Chunks, Place};
-use columns::{Column, find};
+use columns::Column;
+use schema::{Field, Kind, Scalar, find};
 
-/// The rows per batch.
+/// The most rows per batch.
 const ROWS: usize = 4096;
 
 /// A Parquet log.
 pub(in crate::log) struct Rows {
     pub(in crate::log) source: Source,
-    batches: ParquetRecordBatchReader,
+    reader: SerializedFileReader<Chunks>,
+    /// The next row group.
+    group: usize,
+    /// The rows of the current row group that are not read yet.
+    left: usize,
     wanted: Wanted,
-    /// Per required value that exists, its column.
-    columns: Vec<(usize, Vec<usize>)>,
+    /// Per required value that exists, its column and the reader of the current row group.
+    columns: Vec<(usize, Column, Option<ColumnReader>)>,
     /// Milliseconds, if the time column has a time type.
     unit: Option<TimeUnit>,
     /// The hash state of the file, part of each row's hash.
     file: Xxh3,
     /// The names of the columns, shown beside a rejected row.
     names: String,
-    /// The fields of the schema.
-    fields: Fields,
+    /// The columns of the file.
+    fields: Vec<Field>,
     read: u64,
     total: u64,
     failed: Arc<AtomicBool>,
@@ -75,12 +77,11 @@ impl Rows {
         };
         let damage = |fault| LogError::Parquet { name: name.clone(), fault };
         let file = chunks.identity().map_err(fault)?;
-        // The Arrow schema in the file would only bring less precise types.
-        let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-        let open = || ParquetRecordBatchReaderBuilder::try_new_with_options(chunks, options);
-        let builder = guarded(open).map_err(damage)?.map_err(fault)?;
-        let fields = builder.schema().fields().clone();
-        let total = u64::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(0);
+        let open = || SerializedFileReader::new(chunks);
+        let reader = guarded(open).map_err(damage)?.map_err(fault)?;
+        let metadata = reader.metadata().file_metadata();
+        let fields = guarded(|| schema::fields(metadata.schema_descr())).map_err(damage)?;
+        let total = u64::try_from(metadata.num_rows()).unwrap_or(0);
 
         let has = |path: &str| find(&fields, path).is_some();
         let members = Members::of(detector.settings(), has)
@@ -90,27 +91,29 @@ impl Rows {
         };
         let wanted = Wanted::new(settings, &members, encoder.layout());
         let is_time = find(&fields, &members.timestamp)
-            .is_some_and(|found| matches!(found.kind, DataType::Timestamp(..)));
+            .is_some_and(|found| matches!(found.kind, Kind::Scalar(Scalar::Timestamp(_))));
         let unit = if is_time { Some(TimeUnit::Millis) } else { settings.unit };
 
-        let found = wanted.paths().filter_map(|(_, path)| find(&fields, path));
-        let leaves: Vec<usize> = found.flat_map(|found| found.leaves).collect();
-        if let Some(codec) = foreign(builder.metadata(), &leaves) {
+        let found: Vec<(usize, &Field)> = wanted
+            .paths()
+            .filter_map(|(number, path)| Some((number, find(&fields, path)?)))
+            .collect();
+        let leaves: Vec<usize> = found.iter().flat_map(|(_, field)| field.leaves.clone()).collect();
+        if let Some(codec) = foreign(reader.metadata(), &leaves) {
             return Err(LogError::Codec { name, codec });
         }
-        let mask = ProjectionMask::leaves(builder.parquet_schema(), leaves);
-        let builder = builder.with_projection(mask).with_batch_size(ROWS);
-        let batches = guarded(|| builder.build()).map_err(damage)?.map_err(fault)?;
-        let schema = batches.schema();
-        let columns = wanted
-            .paths()
-            .filter_map(|(number, path)| Some((number, find(schema.fields(), path)?.places)))
+        let schema = metadata.schema_descr();
+        let columns = found
+            .into_iter()
+            .filter_map(|(number, field)| Some((number, Column::new(field, schema)?, None)))
             .collect();
-        let names: Vec<_> = fields.iter().map(|field| field.name().as_str()).collect();
+        let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
         let names = format!("a row of the columns {}", names.join(", "));
         Ok(Ok(Self {
             source,
-            batches,
+            reader,
+            group: 0,
+            left: 0,
             wanted,
             columns,
             unit,
@@ -125,13 +128,13 @@ impl Rows {
 
     /// The columns, and which of them are lists of objects.
     pub(in crate::log) fn opening(&self) -> Opening<'_> {
-        let of_objects = |kind: &DataType| match kind {
-            DataType::List(element) => matches!(element.data_type(), DataType::Struct(_)),
-            DataType::Map(..) => true,
+        let of_objects = |kind: &Kind| match kind {
+            Kind::List(element) => matches!(**element, Kind::Struct(_)),
+            Kind::Map => true,
             _ => false,
         };
-        let name = |field: &FieldRef| field.name().clone();
-        let lists = self.fields.iter().filter(|field| of_objects(field.data_type()));
+        let name = |field: &Field| field.name.clone();
+        let lists = self.fields.iter().filter(|field| of_objects(&field.kind));
         Opening::Columns {
             names: self.fields.iter().map(name).collect(),
             lists: lists.map(name).collect(),
@@ -153,9 +156,11 @@ impl Rows {
         let Some((settings, encoder)) = detector.recording() else { return Ok(true) };
         let too_many = || LogError::TooManyLines { name: self.source.name().to_owned() };
         // The decoder can panic on damaged pages.
-        let batch = match guarded(|| self.batches.next().transpose()) {
-            Ok(Ok(None)) => return Ok(true),
-            Ok(Ok(Some(batch))) => batch,
+        let rows = match guarded(|| {
+            read(&self.reader, &mut self.group, &mut self.left, &mut self.columns)
+        }) {
+            Ok(Ok(0)) => return Ok(true),
+            Ok(Ok(rows)) => rows,
             Ok(Err(error)) if self.failed.load(Ordering::Relaxed) => {
                 return Err(LogError::Read {
                     name: self.source.name().to_owned(),
@@ -171,17 +176,12 @@ impl Rows {
             }
         };
         let mut inferred = None;
-        let columns: Vec<_> = self
-            .columns
-            .iter()
-            .filter_map(|(number, places)| Some((*number, Column::of(&batch, places)?)))
-            .collect();
-        for row in 0..batch.num_rows() {
+        for _ in 0..rows {
             let number = next_line.ok_or_else(too_many)?;
             *next_line = number.checked_add(1);
             let mut found = self.wanted.nothing();
-            for (number, column) in &columns {
-                if let Some(value) = column.value(row) {
+            for (number, column, _) in &mut self.columns {
+                if let Some(value) = column.next() {
                     found.set(*number, value);
                 }
             }
@@ -189,7 +189,7 @@ impl Rows {
             inferred = inferred.or_else(|| self.unit.or_else(|| unit_of(time?, None)));
             let origin = Origin {
                 number,
-                hash: self.hash(&found, self.read),
+                hash: hash(&self.file, &found, self.read),
                 unit: self.unit,
                 dedup: settings.dedup.is_some(),
             };
@@ -203,19 +203,54 @@ impl Rows {
         }
         Ok(false)
     }
+}
 
-    /// The hash of a row. It must not depend on which columns are read: the footer, with sizes,
-    /// offsets and statistics of all columns, stands for the others.
-    fn hash(&self, found: &Found<'_>, row: u64) -> u64 {
-        let mut hash = self.file.clone();
-        hash.update(&row.to_le_bytes());
-        for value in found.time_and_type() {
-            let text = value.as_ref().and_then(|datum| datum.to_value().key_text());
-            hash.update(text.unwrap_or_default().as_bytes());
-            hash.update(&[0]);
+/// Reads the next rows of all columns, across row groups; returns their number, 0 at the end.
+fn read(
+    reader: &SerializedFileReader<Chunks>,
+    next_group: &mut usize,
+    left: &mut usize,
+    columns: &mut [(usize, Column, Option<ColumnReader>)],
+) -> Parquet<usize> {
+    columns.iter_mut().for_each(|(_, column, _)| column.clear());
+    let mut rows = 0;
+    while rows < ROWS {
+        if *left == 0 {
+            if *next_group >= reader.num_row_groups() {
+                break;
+            }
+            let group = reader.get_row_group(*next_group)?;
+            *next_group += 1;
+            *left = usize::try_from(group.metadata().num_rows())?;
+            for (_, column, reader) in columns.iter_mut() {
+                *reader = Some(group.get_column_reader(column.leaf)?);
+            }
+            continue;
         }
-        hash.digest()
+        let more = (ROWS - rows).min(*left);
+        for (_, column, reader) in columns.iter_mut() {
+            if let Some(reader) = reader {
+                column.read(reader, more)?;
+            }
+        }
+        *left -= more;
+        rows += more;
     }
+    columns.iter().try_for_each(|(_, column, _)| column.check())?;
+    Ok(rows)
+}
+
+/// The hash of a row. It must not depend on which columns are read: the footer, with sizes, offsets
+/// and statistics of all columns, stands for the others. `file` is the state after the footer.
+fn hash(file: &Xxh3, found: &Found<'_>, row: u64) -> u64 {
+    let mut hash = file.clone();
+    hash.update(&row.to_le_bytes());
+    for value in found.time_and_type() {
+        let text = value.as_ref().and_then(|datum| datum.to_value().key_text());
+        hash.update(text.unwrap_or_default().as_bytes());
+        hash.update(&[0]);
+    }
+    hash.digest()
 }
 
 /// The first codec of some leaves that is not supported.

@@ -1,0 +1,64 @@
+//! The words of the sections besides `features`.
+
+use super::{Kind, Member};
+
+/// The sections of a config.
+pub const SECTIONS: &[Member] = &[
+    Member::optional("events", Kind::Members(EVENTS), "how the log's lines become events"),
+    Member::optional(
+        "impressions",
+        Kind::Members(IMPRESSIONS),
+        "which impressions are made from Metarank's rankings",
+    ),
+    Member::optional(
+        "defaults",
+        Kind::Members(DEFAULTS),
+        "what features take that do not say it themselves",
+    ),
+    Member::required("features", Kind::Features, "the counters"),
+    Member::optional(
+        "tests",
+        Kind::Tests,
+        "expected values, a list of maps; kept, and not run yet",
+    ),
+    Member::optional("semantics", Kind::Word(&["metarank"]), "whose rules of windows and refresh"),
+];
+
+/// Metarank's sections, which are accepted and skipped, except for a few settings.
+pub const METARANK_SECTIONS: &[Member] = &[
+    Member::optional("models", Kind::Foreign, "Metarank's ranking models"),
+    Member::optional("state", Kind::Foreign, "Metarank's feature store"),
+    Member::optional("train", Kind::Foreign, "Metarank's training data"),
+    Member::optional("source", Kind::Foreign, "Metarank's event source"),
+    Member::optional("input", Kind::Foreign, "Metarank's event source, in older versions"),
+    Member::optional("core", Kind::Foreign, "Metarank's service"),
+    Member::optional("bootstrap", Kind::Foreign, "Metarank's import"),
+    Member::optional("api", Kind::Foreign, "Metarank's web server"),
+    Member::optional("inference", Kind::Foreign, "Metarank's neural models"),
+    Member::optional("interactions", Kind::Foreign, "Metarank's weights, in older versions"),
+];
+
+/// The members of the `events` section.
+pub const EVENTS: &[Member] = &[
+    Member::optional("format", Kind::Word(&["metarank", "flat"]), "the shape of the lines"),
+    Member::optional("timestamp", Kind::Attribute, "the member with the time"),
+    Member::optional("type", Kind::Attribute, "the member with the event type"),
+    Member::optional("id", Kind::Attribute, "the member with the event's id"),
+    Member::optional("unit", Kind::Word(&["s", "ms", "us", "ns"]), "the unit of numeric times"),
+    Member::optional("order", Kind::Word(&["time", "log"]), "in which order events are applied"),
+    Member::optional("dedup", Kind::Positive, "within which span a repeated id is rejected"),
+];
+
+/// The members of the `impressions` section.
+pub const IMPRESSIONS: &[Member] = &[
+    Member::optional("enabled", Kind::Flag, "whether impressions are made"),
+    Member::optional("name", Kind::Interaction, "the event type of the made impressions"),
+    Member::optional("session", Kind::Positive, "the silence after which a ranking is closed"),
+];
+
+/// The members of the `defaults` section.
+pub const DEFAULTS: &[Member] = &[
+    Member::optional("refresh", Kind::Duration, "for features without a `refresh`"),
+    Member::optional("ttl", Kind::Positive, "for features without a `ttl`"),
+    Member::optional("bucket", Kind::Positive, "for windows without a `bucket`"),
+];

@@ -1,0 +1,213 @@
+//! The schema of a Parquet file: structs, lists and scalars, found by their dotted paths.
+
+use std::ops::Range;
+
+use parquet::basic::{ConvertedType, LogicalType, Repetition, TimeUnit, Type as Physical};
+use parquet::schema::types::{SchemaDescriptor, Type};
+
+/// A column of the file, or a field of a struct.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Field {
+    pub(super) name: String,
+    pub(super) kind: Kind,
+    /// Its leaves, the columns as they are stored.
+    pub(super) leaves: Range<usize>,
+    /// The least definition level at which it is not null.
+    pub(super) level: i16,
+}
+
+/// The type of a field.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Scalar(Scalar),
+    Struct(Vec<Field>),
+    /// A list of elements of one type.
+    List(Box<Kind>),
+    Map,
+    /// A list or a map that is not built as the format prescribes.
+    Invalid,
+}
+
+/// The meaning of a stored value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scalar {
+    Bool,
+    /// An integer of this many bits.
+    Signed(u8),
+    Unsigned(u8),
+    Half,
+    Float,
+    Double,
+    /// A decimal with this many digits after the point.
+    Decimal(i32),
+    /// Text, which must be UTF-8.
+    Text,
+    /// Bytes: some writers do not mark text as UTF-8.
+    Bytes,
+    /// Bytes of a fixed length, such as a UUID.
+    Fixed,
+    /// Days since the epoch.
+    Date,
+    /// A moment or a time of day, in units of which so many make a millisecond.
+    Timestamp(i64),
+    TimeOfDay(i64),
+    /// A type without a value here.
+    Other,
+}
+
+/// The columns of a file.
+pub(super) fn fields(schema: &SchemaDescriptor) -> Vec<Field> {
+    let mut leaves = 0;
+    let columns = schema.root_schema().get_fields().iter();
+    columns.map(|column| field(column, 0, &mut leaves)).collect()
+}
+
+/// The column at a dotted path: one of that very name, or else one in a struct.
+pub(super) fn find<'f>(fields: &'f [Field], path: &str) -> Option<&'f Field> {
+    let named = |name: &str| fields.iter().find(|field| field.name == name);
+    named(path).or_else(|| {
+        let (outer, inner) = path.split_once('.')?;
+        let Kind::Struct(fields) = &named(outer)?.kind else { return None };
+        find(fields, inner)
+    })
+}
+
+fn repetition(node: &Type) -> Repetition {
+    let info = node.get_basic_info();
+    if info.has_repetition() { info.repetition() } else { Repetition::REQUIRED }
+}
+
+/// A field whose parent is not null from the definition level `above` on; its leaves follow those
+/// that are counted in `leaves`.
+fn field(node: &Type, above: i16, leaves: &mut usize) -> Field {
+    let first = *leaves;
+    let repetition = repetition(node);
+    let level = above + i16::from(repetition == Repetition::OPTIONAL);
+    let within = level + i16::from(repetition == Repetition::REPEATED);
+    let mut kind = kind(node, within, leaves);
+    if repetition == Repetition::REPEATED {
+        kind = Kind::List(Box::new(kind));
+    }
+    Field { name: node.name().to_owned(), kind, leaves: first..*leaves, level }
+}
+
+/// The type of a node, whatever its repetition.
+fn kind(node: &Type, level: i16, leaves: &mut usize) -> Kind {
+    if node.is_primitive() {
+        *leaves += 1;
+        return Kind::Scalar(scalar(node));
+    }
+    let first = *leaves;
+    let within: Vec<Field> =
+        node.get_fields().iter().map(|inner| field(inner, level, leaves)).collect();
+    match node.get_basic_info().converted_type() {
+        ConvertedType::LIST => {
+            *leaves = first;
+            let element = element(node, level, leaves);
+            *leaves = within.last().map_or(first, |last| last.leaves.end);
+            element.map_or(Kind::Invalid, |element| Kind::List(Box::new(element)))
+        }
+        ConvertedType::MAP | ConvertedType::MAP_KEY_VALUE => Kind::Map,
+        _ => Kind::Struct(within),
+    }
+}
+
+/// The type of the elements of a group that is marked as a list, by the format's rules for what
+/// older writers have written.
+fn element(list: &Type, level: i16, leaves: &mut usize) -> Option<Kind> {
+    let [repeated] = list.get_fields() else { return None };
+    if repetition(repeated) != Repetition::REPEATED || repetition(list) == Repetition::REPEATED {
+        return None;
+    }
+    if repeated.is_primitive() {
+        return Some(kind(repeated, level + 1, leaves));
+    }
+    let marked = repeated.get_basic_info();
+    let is_list = marked.converted_type() == ConvertedType::LIST
+        || marked.logical_type_ref() == Some(&LogicalType::List);
+    match repeated.get_fields() {
+        [item]
+            if is_list
+                || repetition(item) == Repetition::REPEATED
+                || !(repeated.name() == "array"
+                    || repeated.name().strip_suffix("_tuple") == Some(list.name())) =>
+        {
+            Some(field(item, level + 1, leaves).kind)
+        }
+        // The repeated group is the element itself.
+        items => {
+            Some(Kind::Struct(items.iter().map(|item| field(item, level + 1, leaves)).collect()))
+        }
+    }
+}
+
+fn scalar(node: &Type) -> Scalar {
+    let info = node.get_basic_info();
+    let (logical, converted) = (info.logical_type_ref(), info.converted_type());
+    let decimal = match (logical, converted) {
+        (Some(LogicalType::Decimal(decimal)), _) => Some(Scalar::Decimal(decimal.scale)),
+        (None, ConvertedType::DECIMAL) => Some(Scalar::Decimal(node.get_scale())),
+        _ => None,
+    };
+    match node.get_physical_type() {
+        Physical::BOOLEAN => Scalar::Bool,
+        Physical::FLOAT => Scalar::Float,
+        Physical::DOUBLE => Scalar::Double,
+        Physical::INT96 => Scalar::Timestamp(1_000_000),
+        _ if decimal.is_some() => decimal.unwrap_or(Scalar::Other),
+        Physical::INT32 => match (logical, converted) {
+            (None, ConvertedType::NONE | ConvertedType::INT_32) => Scalar::Signed(32),
+            (None, ConvertedType::INT_16) => Scalar::Signed(16),
+            (None, ConvertedType::INT_8) => Scalar::Signed(8),
+            (None, ConvertedType::UINT_32) => Scalar::Unsigned(32),
+            (None, ConvertedType::UINT_16) => Scalar::Unsigned(16),
+            (None, ConvertedType::UINT_8) => Scalar::Unsigned(8),
+            (Some(LogicalType::Integer(integer)), _) => {
+                match (integer.bit_width, integer.is_signed) {
+                    (bits @ (8 | 16 | 32), true) => Scalar::Signed(bits.unsigned_abs()),
+                    (bits @ (8 | 16 | 32), false) => Scalar::Unsigned(bits.unsigned_abs()),
+                    _ => Scalar::Other,
+                }
+            }
+            (Some(LogicalType::Date), _) | (None, ConvertedType::DATE) => Scalar::Date,
+            (Some(LogicalType::Time(time)), _) if time.unit == TimeUnit::MILLIS => {
+                Scalar::TimeOfDay(1)
+            }
+            (None, ConvertedType::TIME_MILLIS) => Scalar::TimeOfDay(1),
+            _ => Scalar::Other,
+        },
+        Physical::INT64 => match (logical, converted) {
+            (None, ConvertedType::NONE | ConvertedType::INT_64) => Scalar::Signed(64),
+            (None, ConvertedType::UINT_64) => Scalar::Unsigned(64),
+            (Some(LogicalType::Integer(integer)), _) if integer.bit_width == 64 => {
+                if integer.is_signed { Scalar::Signed(64) } else { Scalar::Unsigned(64) }
+            }
+            (Some(LogicalType::Timestamp(moment)), _) => Scalar::Timestamp(per_milli(moment.unit)),
+            (Some(LogicalType::Time(time)), _) if time.unit != TimeUnit::MILLIS => {
+                Scalar::TimeOfDay(per_milli(time.unit))
+            }
+            (None, ConvertedType::TIMESTAMP_MILLIS) => Scalar::Timestamp(1),
+            (None, ConvertedType::TIMESTAMP_MICROS) => Scalar::Timestamp(1000),
+            (None, ConvertedType::TIME_MICROS) => Scalar::TimeOfDay(1000),
+            _ => Scalar::Other,
+        },
+        Physical::BYTE_ARRAY => match (logical, converted) {
+            (Some(LogicalType::String | LogicalType::Json), _)
+            | (None, ConvertedType::UTF8 | ConvertedType::JSON) => Scalar::Text,
+            _ => Scalar::Bytes,
+        },
+        Physical::FIXED_LEN_BYTE_ARRAY => match (logical, converted) {
+            (Some(LogicalType::Float16), _) => Scalar::Half,
+            (None, ConvertedType::INTERVAL) => Scalar::Other,
+            _ => Scalar::Fixed,
+        },
+    }
+}
+
+const fn per_milli(unit: TimeUnit) -> i64 {
+    match unit {
+        TimeUnit::MILLIS => 1,
+        TimeUnit::MICROS => 1000,
+        TimeUnit::NANOS => 1_000_000,
+    }
+}
