@@ -15,6 +15,9 @@
 //! lie in runs of a pool that the whole table shares (`pool`), in blocks that are reused: nothing
 //! is allocated per event, and a copy of a table is a few large copies.
 //!
+//! There is a simple tier beside this fast one (`simple`): an aggregate whose total is an ordinary
+//! value, and no more to write than its arithmetic.
+//!
 //! Counts are stored as running totals, so that a window is one subtraction; sums are not, since a
 //! difference would keep the rounding error of what was subtracted.
 //!
@@ -44,6 +47,7 @@ mod registry;
 mod ring;
 mod rolling;
 mod samples;
+mod simple;
 mod slot_table;
 mod state;
 mod sum;
@@ -52,7 +56,7 @@ mod takes;
 
 pub use occupancy::SEGMENT;
 pub use pool::{Pool, Run};
-pub use registry::{Definition, REGISTRY, definition, table};
+pub use registry::{Approximation, Definition, REGISTRY, definition, synonym, table};
 pub use samples::{Samples, SortBuffers};
 pub use slot_table::{EntryCodec, SlotTable};
 pub use state::{Probe, StateTable};
@@ -156,6 +160,8 @@ pub struct KeyCost {
     pub part: usize,
     /// The most buckets or samples; `None` if unbounded.
     pub parts: Option<u64>,
+    /// The most that a total takes beside: in each bucket if there are any; `None` if unbounded.
+    pub most: Option<usize>,
 }
 
 /// A running total of samples.

@@ -9,6 +9,7 @@ use super::lifetime::Lifetime;
 use super::mean::Mean;
 use super::ring::{Ring, RingForm};
 use super::rolling::Rolling;
+use super::simple::{SimpleAggregate, SimpleTable};
 use super::sum::Sum;
 use super::table::Table;
 use super::{Aggregate, Shape, StateTable, Takes};
@@ -26,11 +27,24 @@ pub struct Definition {
     pub name: &'static str,
     /// Its description, in one line.
     pub doc: &'static str,
+    /// Words for it in other systems.
+    pub synonyms: &'static [&'static str],
     /// What it takes of an event: nothing if it counts events, else an attribute's value.
     pub takes: Takes,
+    /// How exact its values are; `None` if all of them are exact.
+    pub approximation: Option<Approximation>,
     held: Held,
     /// `None` if it cannot decay.
     fading: Option<Fades>,
+}
+
+/// How exact the values of an aggregate are that counts with a bounded memory.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Approximation {
+    /// A value up to this one is exact, one beyond it an estimate.
+    pub exact_to: f64,
+    /// The standard error of an estimate, as a part of it.
+    pub error: f64,
 }
 
 /// All aggregates, in documented order.
@@ -38,42 +52,54 @@ pub const REGISTRY: &[Definition] = &[
     Definition {
         name: "count",
         doc: "the number of events",
+        synonyms: &[],
         takes: Takes::Nothing,
+        approximation: None,
         held: held::<Count>,
         fading: Some(fading::<FadingCount>),
     },
     Definition {
         name: "sum",
         doc: "the sum of the values",
+        synonyms: &["total"],
         takes: Takes::Number,
+        approximation: None,
         held: held::<Sum>,
         fading: Some(fading::<FadingSum>),
     },
     Definition {
         name: "mean",
         doc: "the sum of the values over their number",
+        synonyms: &["average", "avg"],
         takes: Takes::Number,
+        approximation: None,
         held: held::<Mean>,
         fading: Some(fading::<FadingMean>),
     },
     Definition {
         name: "min",
         doc: "the smallest value",
+        synonyms: &["minimum"],
         takes: Takes::Number,
+        approximation: None,
         held: held::<Min>,
         fading: None,
     },
     Definition {
         name: "max",
         doc: "the largest value",
+        synonyms: &["maximum"],
         takes: Takes::Number,
+        approximation: None,
         held: held::<Max>,
         fading: None,
     },
     Definition {
         name: "last",
         doc: "the value with the newest event time",
+        synonyms: &["latest", "newest"],
         takes: Takes::Number,
+        approximation: None,
         held: held::<Last>,
         fading: None,
     },
@@ -86,11 +112,24 @@ impl Definition {
         self.takes != Takes::Nothing
     }
 
+    /// The standard error of one of its values, as a part of it; `None` if the value is exact.
+    #[must_use]
+    pub fn error(&self, value: f64) -> Option<f64> {
+        let Approximation { exact_to, error } = self.approximation?;
+        (value > exact_to).then_some(error)
+    }
+
     /// True if it can decay.
     #[must_use]
     pub const fn decays(&self) -> bool {
         self.fading.is_some()
     }
+}
+
+/// The aggregate that another system has under this name.
+#[must_use]
+pub fn synonym(word: &str) -> Option<&'static Definition> {
+    REGISTRY.iter().find(|definition| definition.synonyms.contains(&word))
 }
 
 /// The aggregate of a name.
@@ -119,6 +158,11 @@ fn held<A: Aggregate>(shape: Shape, ttl: Millis) -> Option<Box<dyn StateTable>> 
         Shape::Rolling { span } => Box::new(Table::<Rolling<A>>::new(span.0, ttl)),
         Shape::Decay { .. } => return None,
     })
+}
+
+/// A table of the simple tier.
+fn simple<A: SimpleAggregate>(shape: Shape, ttl: Millis) -> Option<Box<dyn StateTable>> {
+    Some(Box::new(SimpleTable::<A>::new(shape, ttl)?))
 }
 
 fn fading<F: super::decay::Fading>(half_life: Millis, ttl: Millis) -> Box<dyn StateTable> {

@@ -1,11 +1,12 @@
 //! Descriptions: the parts of a plan in words, for people. Filters, inputs, states, windows and
 //! definitions of outputs read the same on the screen and in the lines of a command.
 
+use crate::base::quantity::grouped;
 use crate::base::{Comparison, Millis, Value};
 
 use super::{
-    Condition, Filter, Input, Operand, Output, OutputId, Plan, Read, Rule, ScopeId, Shape, State,
-    Term, Types, Window, WindowKind,
+    Approximation, Condition, Filter, Input, Operand, Output, OutputId, Plan, Read, Rule, ScopeId,
+    Shape, State, Term, Types, Window, WindowKind,
 };
 
 /// A grouping key: `item`, `[user, author]`, `tags, each` if lists count for each element.
@@ -40,7 +41,8 @@ pub fn events(plan: &Plan, input: &Input) -> String {
     }
 }
 
-/// A state: `count, 7 × 1d`, `sum of watch_time, half-life 1d`.
+/// A state: `count, 7 × 1d`, `sum of watch_time, half-life 1d`, and how exact it is if not always:
+/// `distinct of user; exact to 1,024, then ±0.8 %`.
 #[must_use]
 pub fn state(plan: &Plan, state: &State) -> String {
     let past = match state.shape {
@@ -49,7 +51,11 @@ pub fn state(plan: &Plan, state: &State) -> String {
         Shape::Rolling { span } => format!(", exactly {span}"),
         Shape::Decay { half_life } => decay(half_life),
     };
-    format!("{}{past}", aggregate(plan, state))
+    let exact =
+        state.approximation().map_or_else(String::new, |Approximation { exact_to, error }| {
+            format!("; exact to {}, then ±{:.1} %", grouped(exact_to as u64), 100.0 * error)
+        });
+    format!("{}{past}{exact}", aggregate(plan, state))
 }
 
 /// An aggregate and its value: `count`, `sum of watch_time`.

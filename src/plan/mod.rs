@@ -10,7 +10,8 @@
 
 use std::ops::Range;
 
-pub use crate::aggregate::{Shape, Takes};
+use crate::aggregate;
+pub use crate::aggregate::{Approximation, Shape, Takes};
 use crate::base::Millis;
 use crate::base::events::EventSettings;
 
@@ -116,6 +117,20 @@ pub struct State {
     pub ttl: Millis,
     /// The hash of its meaning.
     pub identity: Identity,
+}
+
+impl State {
+    /// How exact its values are; `None` if all of them are exact.
+    #[must_use]
+    pub fn approximation(&self) -> Option<Approximation> {
+        aggregate::definition(self.aggregate)?.approximation
+    }
+
+    /// The standard error of one of its values, as a part of it; `None` if the value is exact.
+    #[must_use]
+    pub fn error(&self, value: f64) -> Option<f64> {
+        aggregate::definition(self.aggregate)?.error(value)
+    }
 }
 
 /// The hash of a meaning, stable across runs and across versions with the same store format.

@@ -190,26 +190,29 @@ fn details(ascii: bool) -> impl Strategy<Value = Detail> {
     (
         (vec(texts(ascii), 0..4), keys(ascii), columns(ascii), texts(ascii), readings(), served),
         (spans(), option::of(spans()), option::of(times()), vec(parts(ascii), 0..5)),
-        pasts(),
+        (pasts(), option::of(0.0..1.0)),
     )
-        .prop_map(|((attributes, key, column, definition, live, served), state, history)| {
-            let (ttl, ttl_left, last_write, parts) = state;
-            Detail {
-                attributes,
-                key,
-                column,
-                line: 7,
-                definition,
-                counted: None,
-                live,
-                served,
-                ttl,
-                ttl_left,
-                last_write,
-                parts,
-                history,
-            }
-        })
+        .prop_map(
+            |((attributes, key, column, definition, live, served), state, (history, error))| {
+                let (ttl, ttl_left, last_write, parts) = state;
+                Detail {
+                    attributes,
+                    key,
+                    column,
+                    line: 7,
+                    definition,
+                    counted: None,
+                    live,
+                    error,
+                    served,
+                    ttl,
+                    ttl_left,
+                    last_write,
+                    parts,
+                    history,
+                }
+            },
+        )
 }
 
 fn effects(ascii: bool) -> impl Strategy<Value = Effect> {

@@ -201,7 +201,12 @@ impl<C: Cell> StateTable for Table<C> {
 
     fn key_cost(&self) -> KeyCost {
         let fixed = SlotTable::<Written<C>>::bytes_per_slot();
-        KeyCost { fixed, part: size_of::<C::Part>(), parts: C::parts(self.shared.form) }
+        KeyCost {
+            fixed,
+            part: size_of::<C::Part>(),
+            parts: C::parts(self.shared.form),
+            most: Some(0),
+        }
     }
 
     fn truncate_retention(&mut self, shape: Shape) -> bool {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::plan::{OutputId, Plan, Shape, Types, describe};
+use crate::plan::{Approximation, OutputId, Plan, Shape, Types, describe};
 
 use super::{OfScope, Outline};
 
@@ -89,6 +89,12 @@ fn states(outline: &Outline<'_>) -> Vec<Value> {
             "key_bytes": { "fixed": cost.fixed, "part": cost.part, "parts": cost.parts },
             "outputs": outline.readers[number].iter().map(name).collect::<Vec<_>>(),
         });
+        if cost.most != Some(0) {
+            one["key_bytes"]["most"] = cost.most.into();
+        }
+        if let Some(Approximation { exact_to, error }) = state.approximation() {
+            one["approximation"] = json!({ "exact_to": exact_to, "standard_error": error });
+        }
         if let Some(log) = &outline.log {
             one["keys"] = log.held.states[number].keys.into();
             one["bytes"] = log.held.states[number].bytes.into();

@@ -63,7 +63,7 @@ struct OfScope {
 
 impl<'p> Outline<'p> {
     fn new(plan: &'p Plan, run: Option<&Run>) -> Self {
-        let nothing = KeyCost { fixed: 0, part: 0, parts: Some(0) };
+        let nothing = KeyCost { fixed: 0, part: 0, parts: Some(0), most: Some(0) };
         let cost = |state: &State| {
             aggregate::table(state.aggregate, state.shape, state.ttl)
                 .map_or(nothing, |table| table.key_cost())

@@ -74,7 +74,7 @@ fn scopes(outline: &Outline<'_>) -> Table {
         let own = states.iter().filter(|state| !outline.is_rolled_up(**state));
         let costs: Vec<KeyCost> = own.map(|state| outline.costs[state.0]).collect();
         let mut cost = grouped(costs.iter().map(|cost| cost.fixed as u64).sum());
-        if costs.iter().any(|cost| cost.part > 0) {
+        if costs.iter().any(|cost| cost.part > 0 || cost.most != Some(0)) {
             cost.push_str(" +");
         }
         let mut row = vec![
@@ -160,12 +160,19 @@ fn states(outline: &Outline<'_>, listed: &[StateId], all: bool) -> Table {
     table
 }
 
-/// The bytes per key of a state: `24`, `40 + 16 a bucket`, `40 + 16 an event`.
+/// The bytes per key of a state: `24`, `40 + 16 a bucket`, `40 + 16 an event`, `96 to 16,480`,
+/// `64 + 40 to 16,424 a bucket`.
 fn cost(cost: KeyCost) -> String {
-    match cost {
-        KeyCost { fixed, part: 0, .. } => fixed.to_string(),
-        KeyCost { fixed, part, parts: Some(_) } => format!("{fixed} + {part} a bucket"),
-        KeyCost { fixed, part, parts: None } => format!("{fixed} + {part} an event"),
+    let KeyCost { fixed, part, parts, most } = cost;
+    let to = |least: usize| match most {
+        Some(0) => least.to_string(),
+        Some(most) => format!("{least} to {}", grouped((least + most) as u64)),
+        None => format!("{least} or more"),
+    };
+    match (part, parts) {
+        (0, _) => to(fixed),
+        (part, Some(_)) => format!("{fixed} + {} a bucket", to(part)),
+        (part, None) => format!("{fixed} + {part} an event"),
     }
 }
 

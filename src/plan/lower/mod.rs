@@ -28,17 +28,6 @@ use tables::{Reach, Tables};
 /// The default lifetime of a key after its last write: Metarank's 90 days.
 const TTL: Millis = Millis(90 * Millis::DAY.0);
 
-/// Names of aggregates in other systems, and the name here.
-const AGGREGATE_SYNONYMS: &[(&str, &str)] = &[
-    ("average", "mean"),
-    ("avg", "mean"),
-    ("latest", "last"),
-    ("maximum", "max"),
-    ("minimum", "min"),
-    ("newest", "last"),
-    ("total", "sum"),
-];
-
 /// Reads and lowers a config. The report holds the faults of both steps; the plan is `Some` if and
 /// only if none of them is an error.
 #[must_use]
@@ -211,17 +200,11 @@ impl Lowering<'_> {
         if found.is_none() {
             let known: Vec<&str> = aggregate::REGISTRY.iter().map(|known| known.name).collect();
             let message = format!("there is no aggregate `{word}`");
-            let synonym = AGGREGATE_SYNONYMS.iter().find(|(other, _)| other == word);
-            let help =
-                match synonym.map(|(_, own)| *own).or_else(|| nearest(word, known.iter().copied()))
-                {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None if word.contains("distinct") || word.contains("uniq") => format!(
-                        "different values cannot be counted yet; the aggregates are {}",
-                        known.join(", ")
-                    ),
-                    None => format!("the aggregates are {}", known.join(", ")),
-                };
+            let synonym = aggregate::synonym(word).map(|synonym| synonym.name);
+            let help = match synonym.or_else(|| nearest(word, known.iter().copied())) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("the aggregates are {}", known.join(", ")),
+            };
             self.faults.add(codes::UNKNOWN_WORD.at(span.clone(), message).help(help));
         }
         found

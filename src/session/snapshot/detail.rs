@@ -21,6 +21,8 @@ pub struct Detail {
     pub counted: Option<String>,
     /// The live value.
     pub live: Reading,
+    /// The standard error of the live value, as a part of it; `None` if it is exact.
+    pub error: Option<f64>,
     /// What a store that follows `refresh` would answer.
     pub served: Served,
     /// The time to live, and what is left of it; `None` before the first write.

@@ -3,7 +3,7 @@
 use crate::base::{Millis, Timestamp};
 use crate::engine::At;
 use crate::plan::{
-    FeatureId, Operand, OutputId, Prior, Read, Rule, ScopeId, Shape, StateId, Term, Window,
+    FeatureId, Operand, OutputId, Plan, Prior, Read, Rule, ScopeId, Shape, StateId, Term, Window,
     describe,
 };
 
@@ -56,6 +56,7 @@ pub(super) fn detail(
         definition: describe::definition(plan, output),
         counted: None,
         live,
+        error: error(plan, output, live),
         served,
         ttl: feature.ttl,
         ttl_left: last_write.map(|write| Millis(feature.ttl.0 - as_of.since(write).0)),
@@ -63,6 +64,19 @@ pub(super) fn detail(
         parts: parts(replay, output, own, slot),
         history,
     })
+}
+
+/// The standard error of an output's value, as a part of it; `None` if it is exact, or a quotient.
+fn error(plan: &Plan, output: OutputId, reading: Reading) -> Option<f64> {
+    match &plan.outputs[output.0].read {
+        Read::State(term) => plan.states[term.state.0].error(reading.number()?),
+        Read::Quotient(_) => None,
+    }
+}
+
+/// The words behind the name of a value that is not exact.
+const fn about(error: Option<f64>) -> &'static str {
+    if error.is_some() { ", about" } else { "" }
 }
 
 /// The parts that a value is read from.
@@ -116,8 +130,9 @@ fn part(
         (Some(value), true) => Reading::Value(value),
         (None, true) => Reading::NoData,
     };
+    let error = reading.number().and_then(|value| plan.states[term.state.0].error(value));
     Part {
-        role: format!("{role}{}", describe::term(plan, term)),
+        role: format!("{role}{}{}", describe::term(plan, term), about(error)),
         reading,
         window: window(replay, term, own, slot),
         shared_with: sharing(replay, term.state, plan.outputs[output.0].feature),
@@ -131,7 +146,7 @@ fn output_part(replay: &Replay, name: &str, side: OutputId, own: ScopeId, slot: 
     let reading =
         slot.map_or(Reading::NeverSeen, |slot| engine.reading(index, side, slot, as_of(replay)));
     Part {
-        role: format!("{name}: {}", plan.outputs[side.0].name),
+        role: format!("{name}: {}{}", plan.outputs[side.0].name, about(error(plan, side, reading))),
         reading,
         window: None,
         shared_with: Vec::new(),

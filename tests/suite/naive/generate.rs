@@ -1,7 +1,7 @@
 //! Random plans and random logs over a small vocabulary, so that keys, windows and times meet
 //! often. It must not know how a value is computed.
 
-use counterscope::aggregate::REGISTRY;
+use counterscope::aggregate::{REGISTRY, Takes};
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -24,6 +24,8 @@ pub(super) struct Words {
     pub(super) types: &'static [&'static str],
     pub(super) scopes: &'static [&'static [&'static str]],
     values: &'static [&'static str],
+    /// The attributes that an aggregate of any kind of value takes.
+    any: &'static [&'static str],
     filtered: &'static [&'static str],
     /// The attributes that hold lists.
     lists: &'static [&'static str],
@@ -44,6 +46,7 @@ pub(super) const FLAT: Words = Words {
         &[],
     ],
     values: &["seconds", "delta", "mixed", "huge"],
+    any: &["user", "mixed", "tags", "seconds", "flag", "huge"],
     filtered: &["geo.country", "seconds", "mixed", "flag", "user", "tags", "type"],
     lists: &["tags", "topics"],
 };
@@ -66,6 +69,7 @@ pub(super) const METARANK: Words = Words {
         &[],
     ],
     values: &["seconds", "delta", "item.price"],
+    any: &["user", "item.brand", "tags", "item.tags", "seconds", "session"],
     filtered: &["item.brand", "item.price", "user.segment", "seconds", "session", "user"],
     lists: &["tags", "item.tags"],
 };
@@ -312,9 +316,12 @@ impl Seed {
         Body::Counter {
             types: if self.flags[1] { self.types.clone() } else { Vec::new() },
             aggregate: aggregate.name,
-            value: aggregate
-                .takes_value()
-                .then(|| words.values[self.picks[1] % words.values.len()]),
+            value: match aggregate.takes {
+                Takes::Nothing => None,
+                Takes::Number => Some(words.values[self.picks[1] % words.values.len()]),
+                Takes::Any => Some(words.any[self.picks[1] % words.any.len()]),
+            },
+            any: aggregate.takes == Takes::Any,
             past: self.past.clone(),
             listed: self.flags[2],
         }

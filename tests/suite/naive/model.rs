@@ -217,6 +217,8 @@ pub(super) enum Body {
         types: Vec<&'static str>,
         aggregate: &'static str,
         value: Option<&'static str>,
+        /// Whether it takes a value of any kind, by its key.
+        any: bool,
         past: Past,
         /// Whether a list of one element is written as a list.
         listed: bool,
@@ -399,7 +401,7 @@ impl Plan {
                     json["normalize"] = json!({"weight": weight});
                 }
             }
-            Body::Counter { types, aggregate, value, past, listed } => {
+            Body::Counter { types, aggregate, value, past, listed, .. } => {
                 json["type"] = json!("counter");
                 json["aggregate"] = json!(aggregate);
                 if !types.is_empty() {

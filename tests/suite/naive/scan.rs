@@ -29,6 +29,8 @@ struct Write {
     clock: i64,
     key: Key,
     value: f64,
+    /// The value as a key, where it is of any kind.
+    text: String,
 }
 
 /// Whether a key is a part of another one.
@@ -106,21 +108,26 @@ fn source(
     feature: &Feature,
     filter: Option<&Filter>,
     types: &[&str],
-    value: Option<&str>,
+    (value, any): (Option<&str>, bool),
 ) -> Source {
     let mut writes = Vec::new();
     for (number, event) in events.iter().enumerate() {
         let counted = (types.is_empty() || types.contains(&event.kind))
             && filter.is_none_or(|filter| passes(filter, &event.attributes));
-        let value = match value.map(|name| event.attributes.get(name)) {
-            None => 1.0,
-            Some(Some(Val::Number(number))) => *number,
+        let (value, text) = match value.map(|name| event.attributes.get(name)) {
+            None => (1.0, String::new()),
+            Some(Some(value)) if any => match value.key() {
+                Some(text) => (0.0, text),
+                None => continue,
+            },
+            Some(Some(Val::Number(number))) => (*number, String::new()),
             Some(_) => continue,
         };
         if counted {
             for key in keys(&feature.scope, feature.explode, &event.attributes) {
                 let (time, clock) = (event.time, event.clock);
-                writes.push(Write { event: number, time, clock, key, value });
+                let text = text.clone();
+                writes.push(Write { event: number, time, clock, key, value, text });
             }
         }
     }
@@ -142,7 +149,13 @@ pub(super) struct Outcome {
 
 impl Outcome {
     /// Takes in what becomes of events: the filter is asked first, then the key, then the value.
-    fn take(&mut self, events: &[Event], feature: &Feature, types: &[&str], value: Option<&str>) {
+    fn take(
+        &mut self,
+        events: &[Event],
+        feature: &Feature,
+        types: &[&str],
+        (value, any): (Option<&str>, bool),
+    ) {
         let of_types = |event: &&Event| types.is_empty() || types.contains(&event.kind);
         for event in events.iter().filter(of_types) {
             let has = &event.attributes;
@@ -155,6 +168,10 @@ impl Outcome {
                 self.no_key += 1;
             } else if let None | Some(Some(Val::Number(_))) = value {
                 self.counted += 1;
+            } else if any {
+                let has_key = value.flatten().and_then(Val::key).is_some();
+                self.counted += u64::from(has_key);
+                self.no_value += u64::from(!has_key);
             } else {
                 self.no_value += 1;
                 self.no_number += u64::from(value.flatten().is_some());
@@ -245,21 +262,21 @@ impl<'a> Scan<'a> {
         let sources = plan.features.iter().map(|feature| {
             let own = feature.filter.as_ref();
             let side = |side: &Side| match side {
-                Side::Interaction(name) => source(events, feature, own, &[name], None),
+                Side::Interaction(name) => source(events, feature, own, &[name], (None, false)),
                 Side::Feature(number) => {
                     let named = &plan.features[*number];
                     let Body::Windows { interaction, .. } = named.body else {
                         panic!("a rate of something else than window counts")
                     };
-                    source(events, named, named.filter.as_ref(), &[interaction], None)
+                    source(events, named, named.filter.as_ref(), &[interaction], (None, false))
                 }
             };
             match &feature.body {
                 Body::Interactions { interaction } | Body::Windows { interaction, .. } => {
-                    vec![source(events, feature, own, &[interaction], None)]
+                    vec![source(events, feature, own, &[interaction], (None, false))]
                 }
-                Body::Counter { types, value, .. } => {
-                    vec![source(events, feature, own, types, *value)]
+                Body::Counter { types, value, any, .. } => {
+                    vec![source(events, feature, own, types, (*value, *any))]
                 }
                 Body::Rate { top, bottom, .. } => vec![side(top), side(bottom)],
                 Body::Ratio { .. } => Vec::new(),
@@ -276,19 +293,23 @@ impl<'a> Scan<'a> {
         let mut outcome = Outcome::default();
         match &declared.body {
             Body::Interactions { interaction } | Body::Windows { interaction, .. } => {
-                outcome.take(events, declared, &[interaction], None);
+                outcome.take(events, declared, &[interaction], (None, false));
             }
-            Body::Counter { types, value, .. } => outcome.take(events, declared, types, *value),
+            Body::Counter { types, value, any, .. } => {
+                outcome.take(events, declared, types, (*value, *any));
+            }
             Body::Rate { top, bottom, .. } => {
                 for side in [top, bottom] {
                     match side {
-                        Side::Interaction(name) => outcome.take(events, declared, &[name], None),
+                        Side::Interaction(name) => {
+                            outcome.take(events, declared, &[name], (None, false));
+                        }
                         Side::Feature(number) => {
                             let named = &self.plan.features[*number];
                             let Body::Windows { interaction, .. } = named.body else {
                                 panic!("a rate of something else than window counts")
                             };
-                            outcome.take(events, named, &[interaction], None);
+                            outcome.take(events, named, &[interaction], (None, false));
                         }
                     }
                 }

@@ -21,6 +21,8 @@ pub(super) enum Fact {
     Value,
     /// Why there is no value.
     Why,
+    /// How far off a value may be that is not exact.
+    Error,
     /// The key, attribute by attribute.
     Key,
     /// What the config's author says about it.
@@ -43,9 +45,10 @@ pub(super) enum Fact {
 
 impl Fact {
     /// All facts as they lie on the screen.
-    pub(super) const ALL: [Self; 11] = [
+    pub(super) const ALL: [Self; 12] = [
         Self::Value,
         Self::Why,
+        Self::Error,
         Self::Key,
         Self::Served,
         Self::Definition,
@@ -61,7 +64,7 @@ impl Fact {
     pub(super) const fn rank(self) -> u8 {
         match self {
             Self::Value => 0,
-            Self::Why | Self::Served => 1,
+            Self::Why | Self::Error | Self::Served => 1,
             Self::Definition => 5,
             // The pane's title says the key already, if without its attributes.
             Self::Key | Self::LastEvent | Self::Ttl => 6,
@@ -135,6 +138,7 @@ fn said(fact: Fact, detail: &Detail) -> Option<(&'static str, String)> {
     Some(match fact {
         Fact::Value | Fact::Key => return None,
         Fact::Why => ("why", why(detail)?),
+        Fact::Error => ("about", error(detail.error?)),
         Fact::Served => ("served", served(&detail.served)?),
         Fact::Definition => ("defined", format!("line {}: {}", detail.line, detail.definition)),
         Fact::Counted => ("events", detail.counted.clone()?),
@@ -209,6 +213,11 @@ fn draw_key(detail: &Detail, cells: u16, pen: &mut Pen<'_>) {
         ];
         x += pen.pieces(x, 0, width.saturating_sub(x), &pieces);
     }
+}
+
+/// How far off a value may be.
+fn error(error: f64) -> String {
+    format!("an estimate with a standard error of {:.1} %", 100.0 * error)
 }
 
 /// Why there is no value; `None` where there is one.

@@ -1,0 +1,75 @@
+//! Estimates: what a session, its store and `plan` make of so many different values that they are
+//! not counted exactly any more.
+
+use std::fmt::Write as _;
+use std::fs;
+
+use counterscope::session::protocol::{Command, Layout, Selected, Sort, SortBy, Viewport};
+use counterscope::session::snapshot::Detail;
+
+use crate::live::{Live, setup};
+
+const CONFIG: &str = "\
+features:
+  - {name: users, type: counter, scope: item, aggregate: distinct, value: user}
+  - {name: views, type: counter, scope: item}
+  - {name: each, type: ratio, top: views, bottom: users}
+";
+
+/// 3,000 different users of one item, three of another.
+fn log() -> String {
+    let mut log = String::new();
+    for number in 0..3_003 {
+        let (item, user) = if number < 3_000 { ("many", number) } else { ("few", number % 3) };
+        writeln!(
+            log,
+            "{{\"ts\": {}, \"type\": \"view\", \"item\": \"{item}\", \"user\": {user}}}",
+            1_718_000_000 + number
+        )
+        .unwrap();
+    }
+    log
+}
+
+/// The detail of a cell, by the places of its key and of its output.
+fn detail(live: &mut Live, generation: u64, (row, column): (usize, usize)) -> Detail {
+    live.settle();
+    live.send(Command::Viewport(Viewport {
+        generation,
+        layout: Layout::Wide(0),
+        sort: Sort { by: SortBy::Key, descending: false },
+        rows: 9,
+        columns: 9,
+        selected: Selected { row, column, ..Selected::default() },
+        ..Viewport::default()
+    }));
+    let shown = live.wait("the detail", |snapshot| {
+        snapshot.generation == generation && snapshot.values.ordering.is_none()
+    });
+    shown.detail.clone().unwrap()
+}
+
+#[test]
+fn an_estimate_is_told_and_comes_back_from_the_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let [config, lines, store] =
+        ["config.yaml", "log.ndjson", "store"].map(|name| folder.path().join(name));
+    fs::write(&config, CONFIG).unwrap();
+    fs::write(&lines, log()).unwrap();
+    let mut first = None;
+    for round in 0..2 {
+        let mut live = Live::start(setup(&config, &lines, Some(store.clone())));
+        let [few, many, each] =
+            [(1, (0, 0)), (2, (1, 0)), (3, (1, 2))].map(|(n, at)| detail(&mut live, n, at));
+        assert_eq!((few.live.number(), few.error), (Some(3.0), None));
+        let estimate = many.live.number().unwrap();
+        assert!((estimate - 3_000.0).abs() < 3_000.0 * 5.0 * 0.0082, "{estimate}");
+        assert!(estimate.fract() == 0.0 && many.error.is_some_and(|error| error < 0.01));
+        assert!(many.parts[0].role.ends_with(", about"), "{:?}", many.parts);
+        assert_eq!((each.live.number(), each.error), (Some(3_000.0 / estimate), None));
+        let roles: Vec<&str> = each.parts.iter().map(|part| part.role.as_str()).collect();
+        assert_eq!(roles, ["top: views", "bottom: users, about"]);
+        assert_eq!(*first.get_or_insert(estimate), estimate, "round {round}");
+        live.quit();
+    }
+}
