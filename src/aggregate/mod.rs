@@ -36,6 +36,7 @@ use packed::Moment;
 mod count;
 mod decay;
 mod delta_codec;
+mod distinct;
 mod extremes;
 mod last;
 mod lifetime;

@@ -3,6 +3,7 @@
 
 use super::count::Count;
 use super::decay::{Decay, FadingCount, FadingMean, FadingSum};
+use super::distinct::{self, Distinct};
 use super::extremes::{Max, Min};
 use super::last::Last;
 use super::lifetime::Lifetime;
@@ -101,6 +102,26 @@ pub const REGISTRY: &[Definition] = &[
         takes: Takes::Number,
         approximation: None,
         held: held::<Last>,
+        fading: None,
+    },
+    Definition {
+        name: "distinct",
+        doc: "the number of different values",
+        synonyms: &[
+            "approx_count_distinct",
+            "cardinality",
+            "count_distinct",
+            "count_unique",
+            "distinct_count",
+            "n_unique",
+            "nunique",
+            "unique",
+            "unique_count",
+            "uniques",
+        ],
+        takes: Takes::Any,
+        approximation: Some(distinct::APPROXIMATION),
+        held: simple::<Distinct>,
         fading: None,
     },
 ];

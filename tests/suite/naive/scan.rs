@@ -246,6 +246,10 @@ impl Source {
             "max" => values.reduce(f64::max),
             // The newest by its own time; of several, the one applied last.
             "last" => held.iter().max_by_key(|write| (write.time, write.event)).map(|w| w.value),
+            "distinct" => {
+                let texts: BTreeSet<&str> = held.iter().map(|write| write.text.as_str()).collect();
+                Some(texts.len() as f64)
+            }
             other => panic!("the naive scan does not know the aggregate `{other}`"),
         }
     }
