@@ -227,6 +227,27 @@ fn plan_shows_what_is_shared_and_what_it_takes() {
 }
 
 #[test]
+fn plan_says_what_is_not_always_exact() {
+    let place = Place::new();
+    let config = "features:\n  - {name: users, type: counter, scope: item, aggregate: distinct, \
+                  value: user}\n  - {name: days, type: counter, scope: item, aggregate: distinct, \
+                  value: user, windows: [7], bucket: 1d}\n";
+    std::fs::write(place.path().join("users.yaml"), config).unwrap();
+    let ran = place.run(&["plan", "users.yaml", "log.ndjson"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    for part in [
+        " distinct of user; exact to 1,024, then ±0.8 %  ",
+        " distinct of user, 7 × 1d; exact to 1,024, then ±0.8 %  ",
+        " a bucket  ",
+    ] {
+        assert!(ran.out.contains(part), "{part} in\n{}", ran.out);
+    }
+    let json = &place.run(&["plan", "users.yaml", "--format", "json"]).json()[0];
+    assert_eq!(json["states"][0]["approximation"]["exact_to"], 1024.0);
+    assert!(json["states"][0]["key_bytes"]["most"].as_u64().unwrap() > 16_384);
+}
+
+#[test]
 fn plan_tells_programs_everything() {
     let place = Place::new();
     let plan = &place.run(&["plan", "good.yaml", "log.ndjson", "--format", "json"]).json()[0];

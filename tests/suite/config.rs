@@ -177,6 +177,9 @@ fn words_of_other_systems_lead_to_those_that_exist() {
     {
         assert_eq!(help(word), format!("did you mean `{own}`?"));
     }
+    for word in ["count_distinct", "unique", "nunique", "approx_count_distinct", "cardinality"] {
+        assert_eq!(help(word), "did you mean `distinct`?", "{word}");
+    }
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod csv;
 mod diagnostics;
 #[cfg(feature = "workbench")]
 mod driver;
+mod estimates;
 #[cfg(feature = "workbench")]
 mod features;
 #[cfg(feature = "workbench")]

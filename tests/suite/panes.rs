@@ -2,7 +2,7 @@
 //! besides.
 
 use counterscope::session::protocol::{Layout, Sort, SortBy};
-use counterscope::session::snapshot::Values;
+use counterscope::session::snapshot::{Detail, Values};
 use counterscope::ui::draw::glyphs::{ASCII, Glyphs, UNICODE};
 use counterscope::ui::draw::paint::Paint;
 use counterscope::ui::draw::theme::Theme;
@@ -97,6 +97,11 @@ fn details() {
             assert_screen(&format!("panes/detail-{name}-{}x{}", size.0, size.1), &buffer);
         }
     }
+    let estimate = Detail { error: Some(0.008), ..data::count() };
+    let buffer = screen((60, 12), "dark", &UNICODE, |paint, area, buf| {
+        detail::draw(Some(&estimate), paint, area, buf);
+    });
+    assert_screen("panes/detail-estimate-60x12", &buffer);
     let buffer = screen((60, 24), "dark", &ASCII, |paint, area, buf| {
         detail::draw(Some(&data::count()), paint, area, buf);
     });

@@ -33,6 +33,8 @@ pub(crate) const CONFIGS: [&str; 6] = [
   - {name: likes, type: window_count, scope: user, interaction: like, bucket: 30m, periods: [1, 6, 12]}
   - {name: ctr, type: rate, top: click, bottom: impression, bucket: 2h, periods: [1, 4], normalize: {weight: 5}, refresh: 1h}
   - {name: brand, type: window_count, scope: item.brand, interaction: click, bucket: 1h, periods: [2]}
+  - {name: fans, type: counter, scope: item, interaction: click, aggregate: distinct, value: user, bucket: 1h, windows: [2, 7], ttl: 9h, refresh: 40m}
+  - {name: brands, type: counter, scope: user, aggregate: distinct, value: item.brand, windows: [5h], bucket: 1h, window: rolling}
 ",
     "events: {order: log}
 features:
@@ -45,6 +47,8 @@ features:
   - {name: likes, type: window_count, scope: user, interaction: like, bucket: 1h, periods: [2], ttl: 5h}
   - {name: likes_30m, type: window_count, scope: user, interaction: like, bucket: 30m, periods: [5]}
   - {name: ctr, type: rate, top: click, bottom: impression, bucket: 2h, periods: [1, 2], normalize: {weight: 5}}
+  - {name: fans, type: counter, scope: item, interaction: click, aggregate: distinct, value: user, bucket: 1h, windows: [3], ttl: 9h}
+  - {name: brands, type: counter, scope: user, aggregate: distinct, value: item.brand, windows: [2h], bucket: 1h, window: rolling}
 ",
 ];
 

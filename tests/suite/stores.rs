@@ -24,6 +24,7 @@ features:
   - {name: clicks, type: interaction_count, scope: item, interaction: click}
   - {name: recent, type: window_count, scope: user, interaction: click, bucket: 1h, periods: [1, 24], refresh: 30m}
   - {name: ctr, type: rate, top: click, bottom: impression, bucket: 2h, periods: [12], refresh: 1h}
+  - {name: wishes, type: counter, scope: user, interaction: click, aggregate: distinct, value: item, bucket: 1h, windows: [3]}
 ";
 
 /// A folder with a config and a log; the store is made by the first session.
