@@ -138,6 +138,19 @@ pub enum Shape {
 }
 
 impl Shape {
+    /// The oldest time of an event that a state in this shape takes at a clock; `None` if it takes
+    /// all.
+    #[must_use]
+    pub const fn oldest_taken(self, clock: i64) -> Option<i64> {
+        match self {
+            Self::Ring { bucket: Millis(bucket), held } => {
+                Some((clock.div_euclid(bucket) - held as i64 + 1) * bucket)
+            }
+            Self::Rolling { span } => Some(clock - span.0),
+            Self::Lifetime | Self::Decay { .. } => None,
+        }
+    }
+
     /// True if a state in this shape holds all that it would hold in `other`, so that its table can
     /// be [truncated](StateTable::truncate_retention) to it.
     #[must_use]

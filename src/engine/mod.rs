@@ -26,6 +26,8 @@ mod keys;
 mod persist;
 mod position;
 mod program;
+#[cfg(test)]
+mod random;
 mod read;
 
 use std::sync::Arc;
@@ -52,7 +54,8 @@ pub use persist::reader::{RestoreTask, RestoredEngine};
 pub use persist::writer::{BatchBuilder, IncrementalWriter};
 pub use position::{InputTally, Position, Tallies};
 pub use program::PhysicalPlan;
-pub use program::input_rows::{InputCount, InputCounter, NotCounted, Unlike, input_payload};
+pub use program::input_counts::{InputCount, InputCounter, Unlike};
+pub use program::input_rows::{InputRows, NotCounted, rejection};
 pub use program::pushdown::{covers, demand, required_columns};
 pub use read::At;
 pub use read::changes::nth_change;
@@ -60,6 +63,7 @@ pub use read::history::History;
 pub use read::history_task::HistoryTask;
 pub use read::pieces::{Piece, pieces_until, span};
 pub use read::point_in_time::PointInTimeReader;
+pub use read::term_rows::TermRows;
 
 use apply::served::Served;
 

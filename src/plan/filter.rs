@@ -22,10 +22,18 @@ pub enum Condition {
 impl Filter {
     /// True if an event passes; `value` looks up an attribute of the event.
     pub fn passes<'v>(&self, value: &impl Fn(AttributeId) -> Option<&'v Value>) -> bool {
-        self.0.iter().all(|condition| match condition {
-            Condition::Attribute(attribute, test) => test.holds(value(*attribute)),
-            Condition::Any(filters) => filters.iter().any(|filter| filter.passes(value)),
-            Condition::Not(filter) => !filter.passes(value),
+        self.failing(value).is_none()
+    }
+
+    /// The first condition that does not hold for an event; `None` if the event passes.
+    pub fn failing<'v>(
+        &self,
+        value: &impl Fn(AttributeId) -> Option<&'v Value>,
+    ) -> Option<&Condition> {
+        self.0.iter().find(|condition| match condition {
+            Condition::Attribute(attribute, test) => !test.holds(value(*attribute)),
+            Condition::Any(filters) => !filters.iter().any(|filter| filter.passes(value)),
+            Condition::Not(filter) => filter.passes(value),
         })
     }
 
@@ -42,6 +50,17 @@ impl Filter {
                 Condition::Any(filters) => filters.iter().for_each(|f| f.tests(visit)),
                 Condition::Not(filter) => filter.tests(visit),
             }
+        }
+    }
+}
+
+impl Condition {
+    /// The attribute that is tested, if it is a single one.
+    #[must_use]
+    pub const fn attribute(&self) -> Option<AttributeId> {
+        match self {
+            Self::Attribute(attribute, _) => Some(*attribute),
+            Self::Any(_) | Self::Not(_) => None,
         }
     }
 }

@@ -86,6 +86,17 @@ pub enum Types {
     Only(Vec<String>),
 }
 
+impl Types {
+    /// True if they include a type.
+    #[must_use]
+    pub fn contains(&self, name: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(names) => names.iter().any(|known| known == name),
+        }
+    }
+}
+
 /// The events that a state counts.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Input {

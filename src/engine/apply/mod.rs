@@ -3,7 +3,7 @@
 //! A batch of up to 131,072 rows runs through five stages, each a loop over columns:
 //!
 //! 1. **Clock.** The running maximum of the event times, per row; tallies.
-//! 2. **Selection** (`selection`). Per distinct set of types a selection vector of row offsets,
+//! 2. **Selection** (`program::selection`). Per distinct set of types a selection vector of row offsets,
 //!    narrowed per filter. A row that no state takes costs one check of its type.
 //! 3. **Samples.** Per input: slot, time, clock and value of each selected row.
 //! 4. **Scatter** (`scatter`). Large batches of samples are radix-partitioned by segment, so that
@@ -24,25 +24,23 @@
 mod batch;
 mod refresh;
 mod scatter;
-pub(super) mod selection;
 pub(super) mod served;
 
 use std::ops::Range;
 
-use crate::aggregate::{Sample, Takes, identity_payload, number_payload};
-use crate::base::Value;
+use crate::aggregate::Sample;
 use crate::plan::{InputId, StateId};
 use crate::tape::{RowKind, Tape};
 
 use super::backfill::sample_buffer::SampleBuffer;
 use super::keys::KeyIndex;
-use super::keys::dictionary::NONE;
+use super::program::input_rows::{InputColumns, InputRows, Lacks};
+use super::program::selection::SelectionVectors;
 use super::read::point_in_time::{PointInTimeReader, ReadPoint};
 use super::{Engine, InputTally};
 use batch::Batch;
 use refresh::RefreshQueue;
 use scatter::ScatterBySegment;
-use selection::SelectionVectors;
 
 /// The most rows of a batch.
 const BATCH: usize = 131_072;
@@ -300,65 +298,25 @@ impl Engine {
         input: InputId,
         rows: &[u32],
         clocks: &[i64],
-        take: impl FnMut(u32, Sample, u32),
-    ) {
-        // A loop of its own for each kind of payload.
-        match self.plan.inputs[input.0].takes {
-            Takes::Any => self.sample_by(batch, input, rows, clocks, identity_payload, take),
-            Takes::Nothing | Takes::Number => {
-                self.sample_by(batch, input, rows, clocks, number_payload, take);
-            }
-        }
-    }
-
-    /// The same, with the payload of a value.
-    #[inline]
-    fn sample_by(
-        &mut self,
-        batch: Batch<'_>,
-        input: InputId,
-        rows: &[u32],
-        clocks: &[i64],
-        payload: impl Fn(&Value) -> Option<u64>,
         mut take: impl FnMut(u32, Sample, u32),
     ) {
-        let declared = &self.plan.inputs[input.0];
+        let Batch { tape, index, first, stop, .. } = batch;
         let InputTally { mut taken, mut no_key, mut no_value } = self.tallies.inputs[input.0];
-        let range = batch.first..batch.stop;
-        let times = &*batch.tape.times(range.clone());
-        let column = declared.value.map(|value| batch.tape.column(batch.index.column(value)));
-        let values = column.map(|column| (column, column.ids(range.clone())));
-        let values = values.as_ref().map(|(column, ids)| (*column, &**ids));
-        let slots_of = batch.index.slots_of(declared.scope, range);
-        let slots_of = slots_of.view();
-        let single = slots_of.single();
-        for row in rows {
-            let offset = *row as usize;
-            let slots = match single {
-                Some(slots) if slots[offset] == NONE => &[],
-                Some(slots) => std::slice::from_ref(&slots[offset]),
-                None => slots_of.get(offset),
-            };
-            if slots.is_empty() {
-                no_key += 1;
-                continue;
-            }
-            let (time, clock) = (times[offset], clocks[offset]);
-            let sample = match values {
-                None => Sample::one(time, clock),
-                Some((column, ids)) => {
-                    let Some(payload) = column.value(ids[offset]).and_then(&payload) else {
-                        no_value += 1;
-                        continue;
-                    };
-                    Sample { time, clock, payload }
+        let rolled_up = self.plan.inputs[input.0].rolled_up;
+        let times = &*tape.times(first..stop);
+        let of = InputRows { plan: &self.plan, tape, index };
+        InputColumns::new(of, input, first..stop).each(rows, |row, found| match found {
+            Ok((slots, payload)) => {
+                let offset = row as usize;
+                let sample = Sample { time: times[offset], clock: clocks[offset], payload };
+                taken += slots.len() as u64;
+                for slot in slots {
+                    take(if rolled_up { 0 } else { *slot }, sample, row);
                 }
-            };
-            taken += slots.len() as u64;
-            for slot in slots {
-                take(if declared.rolled_up { 0 } else { *slot }, sample, *row);
             }
-        }
+            Err(Lacks::Key) => no_key += 1,
+            Err(Lacks::Value(..)) => no_value += 1,
+        });
         self.tallies.inputs[input.0] = InputTally { taken, no_key, no_value };
     }
 }

@@ -6,7 +6,7 @@ use crate::tape::Tape;
 
 use super::undo::Undo;
 use crate::engine::keys::KeyIndex;
-use crate::engine::program::input_rows::input_payload;
+use crate::engine::program::input_rows::InputRows;
 use crate::engine::read::At;
 use crate::engine::{Engine, InputId};
 
@@ -46,10 +46,16 @@ impl Engine {
         }
         let rows = self.position.rows..tape.end_row(event + 1);
         let clock = tape.clock(event + 1)?;
-        let undo = self.record_undo(tape, index);
+        let of = InputRows { plan: &self.plan, tape, index };
+        let inputs = || (0..self.plan.inputs.len()).map(InputId);
+        let counted: Vec<(usize, InputId)> = rows
+            .flat_map(|row| inputs().map(move |input| (row, input)))
+            .filter(|(row, input)| of.payload(*input, *row).is_ok())
+            .collect();
+        let undo = self.record_undo(index, &counted);
         let mut changes = Vec::new();
-        for row in rows {
-            self.candidates(tape, index, row, clock, &mut changes);
+        for (row, input) in counted {
+            self.candidates(index, (row, input), clock, &mut changes);
         }
         self.apply(tape, index, event + 1);
         for change in &mut changes {
@@ -59,33 +65,20 @@ impl Engine {
         Some(RecordedEvent { changes, undo })
     }
 
-    /// Collects the values that a row may change, read before it.
+    /// Collects the values that a row may change, read before it, by way of an input that counts it.
     fn candidates(
         &self,
-        tape: &Tape,
         index: &KeyIndex,
-        row: usize,
+        (row, input): (usize, InputId),
         clock: Timestamp,
         found: &mut Vec<ValueChange>,
     ) {
-        for (input, outputs) in self.program.outputs.iter().enumerate() {
-            if outputs.is_empty()
-                || input_payload(&self.plan, tape, index, InputId(input), row).is_err()
-            {
-                continue;
-            }
-            for output in outputs {
-                for slot in &*index.slots(self.plan.scope_of(*output), row) {
-                    let known = found.iter().any(|e| e.output == *output && e.slot == *slot);
-                    if !known && found.len() < COMPARED {
-                        let before = self.live(index, *output, At::Slot(*slot), clock);
-                        found.push(ValueChange {
-                            output: *output,
-                            slot: *slot,
-                            before,
-                            after: None,
-                        });
-                    }
+        for output in &self.program.outputs[input.0] {
+            for slot in &*index.slots(self.plan.scope_of(*output), row) {
+                let known = found.iter().any(|e| e.output == *output && e.slot == *slot);
+                if !known && found.len() < COMPARED {
+                    let before = self.live(index, *output, At::Slot(*slot), clock);
+                    found.push(ValueChange { output: *output, slot: *slot, before, after: None });
                 }
             }
         }

@@ -6,13 +6,11 @@ use foldhash::fast::FixedState;
 
 use crate::base::bytes::Bytes;
 use crate::plan::{FeatureId, StateId};
-use crate::tape::Tape;
 
 use crate::engine::keys::KeyIndex;
-use crate::engine::program::takes;
 use crate::engine::{Engine, InputId, Position, Tallies};
 
-/// The undo record of one event: the slots that it may write, as they were before it.
+/// The undo record of one event: the slots that it writes, as they were before it.
 #[derive(Clone, Debug)]
 pub struct Undo {
     position: Position,
@@ -41,8 +39,9 @@ impl Undo {
 }
 
 impl Engine {
-    /// Records what the next event may write, before it is applied.
-    pub(super) fn record_undo(&self, tape: &Tape, index: &KeyIndex) -> Undo {
+    /// Records what the next event will write, before it is applied: `counted` has its rows, each
+    /// with the inputs that count it.
+    pub(super) fn record_undo(&self, index: &KeyIndex, counted: &[(usize, InputId)]) -> Undo {
         let mut undo = Undo {
             position: self.position,
             tallies: self.tallies.clone(),
@@ -50,14 +49,8 @@ impl Engine {
             recorded: HashSet::default(),
             bytes: Vec::new(),
         };
-        for row in self.position.rows..tape.end_row(self.position.events + 1) {
-            let Some(kind) = tape.type_id(row) else { continue };
-            let name = &tape.type_names()[usize::from(kind)];
-            for input in (0..self.plan.inputs.len()).map(InputId) {
-                if takes(&self.plan, input, name) {
-                    self.record_input(index, row, input, &mut undo);
-                }
-            }
+        for (row, input) in counted {
+            self.record_input(index, *row, *input, &mut undo);
         }
         undo.recorded = HashSet::default();
         undo

@@ -37,7 +37,7 @@ mod lookup;
 mod pair_interner;
 pub(super) mod postings;
 mod scope;
-pub(super) mod selection;
+mod selection;
 pub(super) mod slots;
 mod string_arena;
 

@@ -3,11 +3,11 @@
 
 use std::ops::Range;
 
-use crate::plan::{InputId, OutputId, Plan, ScopeId};
+use crate::plan::{InputId, Plan, ScopeId};
 use crate::tape::Tape;
 
 use crate::engine::program::filters::Filters;
-use crate::engine::program::{takes, terms};
+use crate::engine::program::input_rows::{Conditions, inputs_by_scope};
 
 /// The row selector of a plan.
 #[derive(Clone, Debug, Default)]
@@ -45,7 +45,7 @@ struct Group {
 impl RowSelector {
     /// The selector of a plan.
     pub(super) fn new(plan: &Plan) -> Self {
-        let inputs = inputs(plan);
+        let inputs = inputs_by_scope(plan);
         Self {
             by_type: vec![Vec::new(); inputs.len()],
             groups: inputs.iter().map(|_| Vec::new()).collect(),
@@ -61,8 +61,9 @@ impl RowSelector {
             for name in &tape.type_names()[by_type.len()..] {
                 let filters: Option<Vec<usize>> = inputs
                     .iter()
-                    .filter(|input| takes(plan, **input, name))
-                    .map(|input| plan.inputs[input.0].filter)
+                    .map(|input| Conditions::new(plan, *input))
+                    .filter(|conditions| conditions.types.contains(name))
+                    .map(|conditions| conditions.filter)
                     .collect();
                 by_type.push(match filters {
                     None => TypeRule::All,
@@ -131,21 +132,41 @@ impl RowSelector {
     }
 }
 
-/// Per scope, the inputs that count rows under its keys: those of the scope, and those that an
-/// output of the scope is read from.
-pub(in crate::engine) fn inputs(plan: &Plan) -> Vec<Vec<InputId>> {
-    let mut inputs = vec![Vec::new(); plan.scopes.len()];
-    for (number, input) in plan.inputs.iter().enumerate() {
-        inputs[input.scope.0].push(InputId(number));
-    }
-    for output in (0..plan.outputs.len()).map(OutputId) {
-        let inputs: &mut Vec<InputId> = &mut inputs[plan.scope_of(output).0];
-        for (term, _) in terms(plan, output) {
-            let input = plan.states[term.state.0].input;
-            if !inputs.contains(&input) {
-                inputs.push(input);
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::engine::program::input_rows::{InputRows, NotCounted};
+    use crate::engine::random::{configs, load, logs};
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        /// A row gets keys of a scope if its type and its values pass for an input under that scope.
+        #[test]
+        fn batches_agree_with_rows(config in configs(), log in logs(), batch in 1usize..50) {
+            let run = load(&config, &log);
+            let (plan, tape, index) = (run.plan(), run.tape(), run.index());
+            let of = InputRows { plan, tape, index };
+            let mut selector = RowSelector::new(plan);
+            selector.extend(plan, tape);
+            for (scope, inputs) in inputs_by_scope(plan).into_iter().enumerate() {
+                let mut selected = Vec::new();
+                for first in (0..tape.rows()).step_by(batch) {
+                    let block = first..tape.rows().min(first + batch);
+                    let rows = selector.rows(plan, ScopeId(scope), index.columns(), tape, block);
+                    selected.extend(rows.iter().map(|row| first + *row as usize));
+                }
+                let passes = |row: &usize| {
+                    inputs.iter().any(|input| {
+                        let found = of.payload(*input, *row);
+                        !matches!(found, Err(NotCounted::Type(_) | NotCounted::Filter(..)))
+                    })
+                };
+                let expected: Vec<usize> = (0..tape.rows()).filter(passes).collect();
+                prop_assert_eq!(selected, expected);
             }
         }
     }
-    inputs
 }

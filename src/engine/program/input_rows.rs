@@ -1,324 +1,341 @@
-//! Input rows: which rows an input counts, and the reason why it does not count the others. The
-//! tests are its type, the filter, the key and the value, in this order; the first that fails is
-//! the reason.
+//! Input rows: which rows an input counts, and the reason why it does not count the others.
+//!
+//! An input's [`Conditions`] are its types, its filter, its key and its value, tested in this order;
+//! the first that fails is the reason. [`InputRows`] tests them row by row. In batches, `selection`
+//! computes the selection vectors of the first two ([`SelectionVectors`]), with compiled `filters`,
+//! and [`InputColumns`] tests the last two of the rows that are left. Both forms agree, which a
+//! property test holds.
+//!
+//! A row that an input counts may still have no part in a value that is read from its states, as of
+//! a moment: see [`TermRows`].
+//!
+//! [`SelectionVectors`]: super::selection::SelectionVectors
+//! [`TermRows`]: crate::engine::TermRows
 
 use std::ops::Range;
 
-use crate::aggregate::{Sample, Takes};
-use crate::base::{Comparison, Deadline, Kinds, Step, Task, Value};
-use crate::plan::{AttributeId, InputId, Plan};
-use crate::tape::{Column, Tape};
+use crate::aggregate::{Sample, Takes, identity_payload, number_payload};
+use crate::base::{Millis, Value};
+use crate::plan::{AttributeId, Condition, Filter, InputId, OutputId, Plan, ScopeId, Types};
+use crate::tape::{Column, PageGuard, Reason, Tape};
 
-use crate::engine::apply::selection::SelectionVectors;
+use super::terms;
 use crate::engine::keys::KeyIndex;
-use crate::engine::keys::slots::View;
-use crate::engine::program::{PhysicalPlan, takes};
+use crate::engine::keys::dictionary::NONE;
+use crate::engine::keys::slots::SlotsOf;
 
-/// The reason why an input does not count a row.
+/// The reason why a line of the log does not count, for an input or for a value that is read from
+/// its states. The first that applies, in this order.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum NotCounted<'t> {
-    /// The input does not take the row's type, or the row is not counted at all.
-    Type,
-    /// The row does not pass the filter.
-    Filter,
-    /// The row lacks an attribute of the key.
-    Key,
+    /// The line is no event: it was rejected when the log was read, such as a duplicate.
+    Rejected(Reason),
+    /// The input does not take the row's type; `None` if no input counts the row at all, since it
+    /// is metadata or a ranking.
+    Type(Option<&'t str>),
+    /// The row does not pass the filter: this condition of it, the first, does not hold. If it is a
+    /// test of one attribute, with the row's value of it.
+    Filter(&'t Condition, Option<&'t Value>),
+    /// The row lacks this attribute of the key, the first.
+    Key(AttributeId),
     /// The aggregated attribute is missing, or has this value, which the aggregate does not take.
-    Value(Option<&'t Value>),
+    Value(AttributeId, Option<&'t Value>),
+    /// The row has another key than the one that is read.
+    OtherKey,
+    /// The event came late: its own time is before all that the state holds, by this much.
+    Late(Millis),
+    /// The key expired after the event, and before its next write or the moment of reading: its
+    /// time to live had passed by this much.
+    Expired(Millis),
+    /// The event is before the window, by this much.
+    BeforeWindow(Millis),
+    /// The event is after the window, by this much: a window without the current bucket.
+    AfterWindow(Millis),
 }
 
-/// The payload that an input aggregates of a row, or the reason why it does not count the row.
-pub fn input_payload<'t>(
-    plan: &Plan,
-    tape: &'t Tape,
-    index: &KeyIndex,
-    input: InputId,
-    row: usize,
-) -> Result<u64, NotCounted<'t>> {
-    let declared = &plan.inputs[input.0];
-    let name = tape.type_id(row).map(|kind| &tape.type_names()[usize::from(kind)]);
-    if !name.is_some_and(|name| takes(plan, input, name)) {
-        return Err(NotCounted::Type);
-    }
-    let value = |attribute| {
-        let column = tape.column(index.column(attribute));
-        column.value(column.id(row))
-    };
-    if !declared.filter.is_none_or(|filter| plan.filters[filter].passes(&value)) {
-        return Err(NotCounted::Filter);
-    }
-    if index.slots(declared.scope, row).is_empty() {
-        return Err(NotCounted::Key);
-    }
-    let Some(attribute) = declared.value else { return Ok(Sample::one(0, 0).payload) };
-    let value = value(attribute);
-    value.and_then(|value| declared.takes.payload(value)).ok_or(NotCounted::Value(value))
+/// The conditions under which an input counts a row.
+#[derive(Clone, Copy)]
+pub(in crate::engine) struct Conditions<'p> {
+    plan: &'p Plan,
+    /// The types.
+    pub(in crate::engine) types: &'p Types,
+    /// The filter, an index into [`Plan::filters`].
+    pub(in crate::engine) filter: Option<usize>,
+    /// The scope of the key.
+    key: ScopeId,
+    value: Option<AttributeId>,
+    takes: Takes,
 }
 
-/// The counts of an input's rows of its types: counted, and not counted per reason.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct InputCount {
-    /// Rows that are counted, each once, however many keys it has.
-    pub counted: u64,
-    /// Rows that do not pass the filter.
-    pub filtered: u64,
-    /// Of them, rows in which an attribute is of another kind than the filter compares it with.
-    pub unlike: Unlike,
-    /// Rows that pass the filter and lack an attribute of the key.
-    pub no_key: u64,
-    /// Rows with a key whose value is missing or not one that the aggregate takes.
-    pub no_value: u64,
-    /// Of them, rows that have a value.
-    pub no_number: Unlike,
-}
-
-/// Rows with a value of another kind than is required.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Unlike {
-    /// The number of rows.
-    pub rows: u64,
-    /// The kinds of their values.
-    pub kinds: Kinds,
-    /// The first such value, with its attribute.
-    pub example: Option<(AttributeId, Value)>,
-}
-
-impl InputCount {
-    /// The number of rows of the input's types.
-    #[must_use]
-    pub const fn rows(&self) -> u64 {
-        self.counted + self.filtered + self.no_key + self.no_value
-    }
-
-    /// Adds the counts of other rows.
-    pub fn add(&mut self, other: &Self) {
-        self.counted += other.counted;
-        self.filtered += other.filtered;
-        self.unlike.add(&other.unlike);
-        self.no_key += other.no_key;
-        self.no_value += other.no_value;
-        self.no_number.add(&other.no_number);
-    }
-}
-
-impl Unlike {
-    fn add(&mut self, other: &Self) {
-        self.rows += other.rows;
-        self.kinds = self.kinds.or(other.kinds);
-        if self.example.is_none() {
-            self.example.clone_from(&other.example);
+impl<'p> Conditions<'p> {
+    /// The conditions of an input.
+    pub(in crate::engine) fn new(plan: &'p Plan, input: InputId) -> Self {
+        let declared = &plan.inputs[input.0];
+        Self {
+            plan,
+            types: &declared.types,
+            filter: declared.filter,
+            key: declared.scope,
+            value: declared.value,
+            takes: declared.takes,
         }
     }
 
-    fn record(&mut self, attribute: AttributeId, value: &Value) {
-        self.rows += 1;
-        self.kinds = self.kinds.or(Kinds::of_value(value));
-        if self.example.is_none() {
-            self.example = Some((attribute, value.clone()));
+    /// The same under the keys of another scope, of which an output is read from the input.
+    pub(in crate::engine) const fn under(self, key: ScopeId) -> Self {
+        Self { key, ..self }
+    }
+
+    /// The conditions of the filter.
+    pub(in crate::engine) fn filter(&self) -> Option<&'p Filter> {
+        self.filter.map(|filter| &self.plan.filters[filter])
+    }
+
+    /// The attributes that are tested, ascending.
+    pub(in crate::engine) fn attributes(&self) -> Vec<AttributeId> {
+        let mut attributes = self.plan.scopes[self.key.0].attributes.clone();
+        attributes.extend(self.value);
+        if let Some(filter) = self.filter() {
+            filter.attributes(&mut |attribute| attributes.push(attribute));
         }
+        attributes.sort_unstable();
+        attributes.dedup();
+        attributes
     }
 }
 
-/// The rows per block: few enough to stay in the processor's cache.
-const BLOCK: usize = 1 << 14;
-/// The row tests, one per row and input, between two checks of the time.
-const CHECK: usize = 1 << 16;
-
-/// A counter of the rows that each input of a plan counts and does not count; it reads no state.
-pub struct InputCounter {
-    program: PhysicalPlan,
-    /// Per set of types, true: all are in use.
-    used: Vec<bool>,
-    select: SelectionVectors,
-    /// Per filter, the attributes it compares, with the kinds of the values.
-    compared: Vec<Vec<(AttributeId, Kinds)>>,
-    /// The steps per block: for each selection its filter (`None`), then its inputs.
-    steps: Vec<(usize, Option<InputId>)>,
-    /// The current block, and the next step.
-    block: Range<usize>,
-    step: usize,
-    /// The rows of the block that do not pass the current filter.
-    filtered: (u64, Unlike),
-    counts: Vec<InputCount>,
-}
-
-impl Task for InputCounter {
-    /// The rows before a position are counted; the task may be continued with a later one.
-    type Context<'c> = (&'c Plan, &'c Tape, &'c KeyIndex, usize);
-    type Output = ();
-
-    fn step(
-        &mut self,
-        (plan, tape, index, end): Self::Context<'_>,
-        deadline: &Deadline,
-    ) -> Step<()> {
-        let mut tested = 0;
-        loop {
-            if self.step == self.steps.len() {
-                let first = self.block.end;
-                if first >= end {
-                    return Step::Done(());
-                }
-                self.block = first..end.min(first + BLOCK).min(tape.page_end(first));
-                self.step = 0;
-                let types = tape.type_ids(self.block.clone());
-                self.select.begin(&self.program, &self.used, tape, &types);
+/// Per scope, the inputs that count rows under its keys: those of the scope, and those that an
+/// output of the scope is read from.
+pub(in crate::engine) fn inputs_by_scope(plan: &Plan) -> Vec<Vec<InputId>> {
+    let mut inputs = vec![Vec::new(); plan.scopes.len()];
+    for (number, input) in plan.inputs.iter().enumerate() {
+        inputs[input.scope.0].push(InputId(number));
+    }
+    for output in (0..plan.outputs.len()).map(OutputId) {
+        let inputs: &mut Vec<InputId> = &mut inputs[plan.scope_of(output).0];
+        for (term, _) in terms(plan, output) {
+            let input = plan.states[term.state.0].input;
+            if !inputs.contains(&input) {
+                inputs.push(input);
             }
-            while let Some((selection, input)) = self.steps.get(self.step).copied() {
-                match input {
-                    None => self.filter(plan, tape, index, selection),
-                    Some(input) => self.input(plan, tape, index, selection, input),
+        }
+    }
+    inputs
+}
+
+/// The rows of a tape, as the inputs of a plan see them.
+#[derive(Clone, Copy)]
+pub struct InputRows<'t> {
+    /// The plan.
+    pub plan: &'t Plan,
+    /// The tape.
+    pub tape: &'t Tape,
+    /// The index of the plan's keys on the tape.
+    pub index: &'t KeyIndex,
+}
+
+impl<'t> InputRows<'t> {
+    /// The payload that an input aggregates of a row, or the reason why it does not count the row.
+    pub fn payload(self, input: InputId, row: usize) -> Result<u64, NotCounted<'t>> {
+        let conditions = Conditions::new(self.plan, input);
+        let kind = self.tape.type_id(row);
+        let name = kind.map(|kind| self.tape.type_names()[usize::from(kind)].as_str());
+        if !name.is_some_and(|name| conditions.types.contains(name)) {
+            return Err(NotCounted::Type(name));
+        }
+        let value = |attribute| self.value(attribute, row);
+        if let Some(failing) = conditions.filter().and_then(|filter| filter.failing(&value)) {
+            let value = failing.attribute().and_then(value);
+            return Err(NotCounted::Filter(failing, value));
+        }
+        if self.index.slots(conditions.key, row).is_empty() {
+            let attributes = &self.plan.scopes[conditions.key.0].attributes;
+            let has_key = |attribute| value(attribute).is_some_and(|it| it.as_key().is_some());
+            let missing = attributes.iter().find(|attribute| !has_key(**attribute));
+            if let Some(missing) = missing.or(attributes.first()) {
+                return Err(NotCounted::Key(*missing));
+            }
+        }
+        let Some(attribute) = conditions.value else { return Ok(Sample::one(0, 0).payload) };
+        let value = value(attribute);
+        let payload = value.and_then(|value| conditions.takes.payload(value));
+        payload.ok_or(NotCounted::Value(attribute, value))
+    }
+
+    /// The sample that an input takes of a row, or the reason why it does not count the row.
+    pub fn sample(self, input: InputId, row: usize) -> Result<Sample, NotCounted<'t>> {
+        let payload = self.payload(input, row)?;
+        let time = self.tape.time(row);
+        let clock = self.tape.clock(self.tape.row_event(row) + 1).map_or(time, |clock| clock.0);
+        Ok(Sample { time, clock, payload })
+    }
+
+    /// The value of an attribute in a row.
+    fn value(self, attribute: AttributeId, row: usize) -> Option<&'t Value> {
+        let column = self.tape.column(self.index.column(attribute));
+        column.value(column.id(row))
+    }
+}
+
+/// The reason why a line of the log is no event, as far as the tape has it among its examples.
+#[must_use]
+pub fn rejection(tape: &Tape, line: u64) -> Option<NotCounted<'static>> {
+    let examples = tape.rejections().examples();
+    let found = examples.iter().find(|example| example.line == line)?;
+    Some(NotCounted::Rejected(found.reason))
+}
+
+/// The keys and the values of an input over a range of rows: the last two conditions, in batches.
+pub(in crate::engine) struct InputColumns<'t> {
+    slots: SlotsOf<'t>,
+    values: Option<(AttributeId, &'t Column, PageGuard<'t, u32>)>,
+    takes: Takes,
+}
+
+/// The condition that a row does not meet, of the last two.
+pub(in crate::engine) enum Lacks<'t> {
+    Key,
+    Value(AttributeId, Option<&'t Value>),
+}
+
+impl<'t> InputColumns<'t> {
+    pub(in crate::engine) fn new(of: InputRows<'t>, input: InputId, rows: Range<usize>) -> Self {
+        let conditions = Conditions::new(of.plan, input);
+        let values = conditions.value.map(|attribute| {
+            let column = of.tape.column(of.index.column(attribute));
+            (attribute, column, column.ids(rows.clone()))
+        });
+        let slots = of.index.slots_of(conditions.key, rows);
+        Self { slots, values, takes: conditions.takes }
+    }
+
+    /// True if every row meets both conditions.
+    pub(in crate::engine) const fn are_whole(&self) -> bool {
+        matches!(self.slots, SlotsOf::Global) && self.values.is_none()
+    }
+
+    /// Calls `take` with each of these rows (offsets in the range), its slots and its payload, or
+    /// what it lacks.
+    #[inline]
+    pub(in crate::engine) fn each(
+        &self,
+        rows: &[u32],
+        take: impl FnMut(u32, Result<(&[u32], u64), Lacks<'t>>),
+    ) {
+        // A loop of its own for each kind of payload.
+        match self.takes {
+            Takes::Any => self.each_by(rows, identity_payload, take),
+            Takes::Nothing | Takes::Number => self.each_by(rows, number_payload, take),
+        }
+    }
+
+    #[inline]
+    fn each_by(
+        &self,
+        rows: &[u32],
+        payload: impl Fn(&Value) -> Option<u64>,
+        mut take: impl FnMut(u32, Result<(&[u32], u64), Lacks<'t>>),
+    ) {
+        let slots_of = self.slots.view();
+        let single = slots_of.single();
+        let values = self.values.as_ref().map(|(of, column, ids)| (*of, *column, &**ids));
+        for row in rows {
+            let offset = *row as usize;
+            let slots = match single {
+                Some(slots) if slots[offset] == NONE => &[],
+                Some(slots) => std::slice::from_ref(&slots[offset]),
+                None => slots_of.get(offset),
+            };
+            if slots.is_empty() {
+                take(*row, Err(Lacks::Key));
+                continue;
+            }
+            let payload = match values {
+                None => Sample::one(0, 0).payload,
+                Some((attribute, column, ids)) => {
+                    let value = column.value(ids[offset]);
+                    let Some(payload) = value.and_then(&payload) else {
+                        take(*row, Err(Lacks::Value(attribute, value)));
+                        continue;
+                    };
+                    payload
                 }
-                self.step += 1;
-                tested += self.block.len();
-                let is_done = self.step == self.steps.len() && self.block.end >= end;
-                if tested >= CHECK && !is_done {
-                    tested = 0;
-                    if deadline.has_passed() {
-                        return Step::Pending(self.block.start as f32 / end as f32);
+            };
+            take(*row, Ok((slots, payload)));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::engine::Engine;
+    use crate::engine::program::PhysicalPlan;
+    use crate::engine::program::selection::SelectionVectors;
+    use crate::engine::random::{configs, load, logs};
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        /// In batches of any size, rows are counted, and not counted for the reason, as one by one;
+        /// and the engine tallies them so.
+        #[test]
+        fn batches_agree_with_rows(config in configs(), log in logs(), batch in 1usize..50) {
+            let run = load(&config, &log);
+            let (plan, tape, index) = (run.plan(), run.tape(), run.index());
+            let of = InputRows { plan, tape, index };
+            let program = PhysicalPlan::new(plan);
+            let mut select = SelectionVectors::default();
+            let mut engine = Engine::new(Arc::new(plan.clone()));
+            let mut tallies = vec![(0, 0, 0); plan.inputs.len()];
+            for first in (0..tape.rows()).step_by(batch) {
+                let block = first..tape.rows().min(first + batch);
+                let used = vec![true; program.sets.len()];
+                select.begin(&program, &used, tape, &tape.type_ids(block.clone()));
+                for (number, selection) in program.selections.iter().enumerate() {
+                    let passed = select.rows(&program, plan, tape, index, number, first).to_vec();
+                    for input in &selection.inputs {
+                        let mut batched = vec![None; block.len()];
+                        InputColumns::new(of, *input, block.clone()).each(&passed, |row, found| {
+                            batched[row as usize] = Some(match found {
+                                Ok((slots, payload)) => Ok((slots.to_vec(), payload)),
+                                Err(Lacks::Key) => Err(None),
+                                Err(Lacks::Value(attribute, value)) => Err(Some((attribute, value))),
+                            });
+                        });
+                        let (taken, no_key, no_value) = &mut tallies[input.0];
+                        for (row, batched) in block.clone().zip(batched) {
+                            match of.payload(*input, row) {
+                                Ok(payload) => {
+                                    let slots = index.slots(plan.inputs[input.0].scope, row);
+                                    prop_assert_eq!(batched, Some(Ok((slots.to_vec(), payload))));
+                                    *taken += slots.len() as u64;
+                                }
+                                Err(NotCounted::Type(_) | NotCounted::Filter(..)) => {
+                                    prop_assert_eq!(batched, None);
+                                }
+                                Err(NotCounted::Key(_)) => {
+                                    prop_assert_eq!(batched, Some(Err(None)));
+                                    *no_key += 1;
+                                }
+                                Err(NotCounted::Value(attribute, value)) => {
+                                    prop_assert_eq!(batched, Some(Err(Some((attribute, value)))));
+                                    *no_value += 1;
+                                }
+                                Err(other) => prop_assert!(false, "{:?}", other),
+                            }
+                        }
                     }
                 }
             }
-        }
-    }
-}
-
-impl InputCounter {
-    /// A counter before the first row.
-    #[must_use]
-    pub fn new(plan: &Plan) -> Self {
-        let program = PhysicalPlan::new(plan);
-        let compared = plan.filters.iter().map(|filter| {
-            let mut compared = Vec::new();
-            filter.tests(&mut |attribute, test: &Comparison| {
-                compared.extend(test.kinds().map(|kinds| (attribute, kinds)));
-            });
-            compared
-        });
-        let selections = program.selections.iter().enumerate();
-        let steps = selections.flat_map(|(number, selection)| {
-            let inputs = selection.inputs.iter().map(|input| Some(*input));
-            std::iter::once(None).chain(inputs).map(move |input| (number, input))
-        });
-        let steps: Vec<_> = steps.collect();
-        Self {
-            compared: compared.collect(),
-            used: vec![true; program.sets.len()],
-            program,
-            select: SelectionVectors::default(),
-            block: 0..0,
-            step: steps.len(),
-            steps,
-            filtered: <(u64, Unlike)>::default(),
-            counts: vec![InputCount::default(); plan.inputs.len()],
-        }
-    }
-
-    /// Rebases after the tape has dropped the counted rows: rows count from 0 again.
-    pub const fn rebase(&mut self) {
-        self.block = 0..0;
-    }
-
-    /// The counts so far, per input of the plan.
-    #[must_use]
-    pub fn counts(&self) -> &[InputCount] {
-        &self.counts
-    }
-
-    /// Computes the rows of the block that a selection selects, and those its filter rejects.
-    fn filter(&mut self, plan: &Plan, tape: &Tape, index: &KeyIndex, number: usize) {
-        let Self { program, select, compared, block, .. } = self;
-        let passed = select.rows(program, plan, tape, index, number, block.start).len();
-        let selection = &program.selections[number];
-        let filtered = select.of_types(selection).len() - passed;
-        let mut unlike = Unlike::default();
-        if let (Some(filter), true) = (selection.filter, filtered > 0)
-            && !compared[filter].is_empty()
-        {
-            let rejected = rejected(select.of_types(selection), select.known(selection, number));
-            record_unlike(&compared[filter], tape, index, block.start, rejected, &mut unlike);
-        }
-        self.filtered = (filtered as u64, unlike);
-    }
-
-    /// Counts the rows of a selection for one of its inputs.
-    fn input(&mut self, plan: &Plan, tape: &Tape, index: &KeyIndex, number: usize, input: InputId) {
-        let passed = self.select.known(&self.program.selections[number], number);
-        let count = &mut self.counts[input.0];
-        count.filtered += self.filtered.0;
-        count.unlike.add(&self.filtered.1);
-        count_passed(plan, tape, index, input, self.block.clone(), passed, count);
-    }
-}
-
-/// The rows that do not pass a filter, from all and those that pass, both ascending.
-fn rejected<'r>(all: &'r [u32], passed: &'r [u32]) -> impl Iterator<Item = u32> + 'r {
-    let mut passed = passed.iter().copied().peekable();
-    all.iter().copied().filter(move |row| passed.next_if_eq(row).is_none())
-}
-
-/// Records the rows in which an attribute is of another kind than it is compared with.
-fn record_unlike(
-    compared: &[(AttributeId, Kinds)],
-    tape: &Tape,
-    index: &KeyIndex,
-    first: usize,
-    rows: impl Iterator<Item = u32>,
-    unlike: &mut Unlike,
-) {
-    let columns: Vec<(AttributeId, Kinds, &Column)> = compared
-        .iter()
-        .map(|(attribute, kinds)| (*attribute, *kinds, tape.column(index.column(*attribute))))
-        .collect();
-    for row in rows {
-        let value_of = |column: &&Column| column.id(first + row as usize);
-        let other = columns.iter().find_map(|(attribute, kinds, column)| {
-            let value = column.value(value_of(column))?;
-            (!kinds.meets(Kinds::of_value(value))).then_some((*attribute, value))
-        });
-        if let Some((attribute, value)) = other {
-            unlike.record(attribute, value);
-        }
-    }
-}
-
-/// Counts rows that pass the filter, given as offsets in the block.
-fn count_passed(
-    plan: &Plan,
-    tape: &Tape,
-    index: &KeyIndex,
-    input: InputId,
-    block: Range<usize>,
-    passed: &[u32],
-    count: &mut InputCount,
-) {
-    let declared = &plan.inputs[input.0];
-    let slots = index.slots_of(declared.scope, block.clone());
-    let slots = slots.view();
-    if let (View::Global, None) = (slots, declared.value) {
-        count.counted += passed.len() as u64;
-        return;
-    }
-    let values = declared.value.map(|attribute| {
-        let column = tape.column(index.column(attribute));
-        (attribute, column, column.ids(block))
-    });
-    for row in passed.iter().map(|row| *row as usize) {
-        if slots.get(row).is_empty() {
-            count.no_key += 1;
-            continue;
-        }
-        let value =
-            values.as_ref().map(|(attribute, column, ids)| (*attribute, column.value(ids[row])));
-        match value {
-            Some((_, None)) => count.no_value += 1,
-            Some((attribute, Some(value))) if declared.takes.payload(value).is_none() => {
-                count.no_value += 1;
-                if declared.takes == Takes::Number {
-                    count.no_number.record(attribute, value);
-                }
-            }
-            _ => count.counted += 1,
+            engine.apply(tape, index, tape.events());
+            let told = engine.tallies().inputs.iter();
+            let told: Vec<_> = told.map(|it| (it.taken, it.no_key, it.no_value)).collect();
+            prop_assert_eq!(told, tallies);
         }
     }
 }

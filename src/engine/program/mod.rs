@@ -15,15 +15,18 @@
 //! Features with equal identity serve the same values: only the first of them holds any
 //! (`served_by`).
 //!
-//! `filters` holds the compiled tests. `input_rows` tells which rows an input counts, and the
-//! reason why it does not count the others. `pushdown` derives what must be read of a log at all:
+//! `input_rows` is the definition of which rows an input counts, and the reason why it does not
+//! count the others; `selection` and `filters` are its compiled form, a batch at a time, and
+//! `input_counts` counts rows by reason. `pushdown` derives what must be read of a log at all:
 //! the [`Demand`](crate::tape::Demand) of a plan, and, for a single replay, projection and
 //! predicate pushdown: which columns of which event types are required, and which attribute values
 //! can pass a filter. In common configs that leaves out half of a flat log's values.
 
 pub(super) mod filters;
+pub(super) mod input_counts;
 pub(super) mod input_rows;
 pub(super) mod pushdown;
+pub(super) mod selection;
 
 use std::collections::HashMap;
 
@@ -198,19 +201,6 @@ pub(super) fn operand_scope(plan: &Plan, operand: Operand, own: ScopeId) -> Scop
             if input.rolled_up { own } else { input.scope }
         }
         Operand::Output(output) => plan.scope_of(output),
-    }
-}
-
-/// True if an input takes events of a type.
-pub(super) fn takes(plan: &Plan, input: InputId, name: &str) -> bool {
-    takes_type(&plan.inputs[input.0].types, name)
-}
-
-/// True if a set of types contains a type.
-pub(super) fn takes_type(types: &Types, name: &str) -> bool {
-    match types {
-        Types::All => true,
-        Types::Only(names) => names.iter().any(|known| known == name),
     }
 }
 

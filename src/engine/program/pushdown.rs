@@ -3,10 +3,10 @@
 use std::ops::Bound::{Excluded, Included, Unbounded};
 
 use crate::base::{Comparison, Value};
-use crate::plan::{Condition, Filter, Input, Plan, Scope, Types};
+use crate::plan::{Condition, Filter, Plan, ScopeId, Types};
 use crate::tape::{Demand, Predicate, Projection};
 
-use crate::engine::keys::selection;
+use super::input_rows::{Conditions, inputs_by_scope};
 
 /// The demand of a plan on a log; `listed` adds a row per item of each ranking.
 #[must_use]
@@ -27,9 +27,9 @@ pub fn covers(has: &Demand, wanted: &Demand) -> bool {
 #[must_use]
 pub fn required_columns(plan: &Plan) -> Vec<Projection> {
     let mut projections = Vec::new();
-    for (scope, inputs) in plan.scopes.iter().zip(selection::inputs(plan)) {
+    for (scope, inputs) in inputs_by_scope(plan).into_iter().enumerate() {
         for input in inputs {
-            let used = of_input(plan, scope, &plan.inputs[input.0]);
+            let used = projection(Conditions::new(plan, input).under(ScopeId(scope)));
             if !projections.contains(&used) {
                 projections.push(used);
             }
@@ -38,20 +38,14 @@ pub fn required_columns(plan: &Plan) -> Vec<Projection> {
     projections
 }
 
-/// The projection that an input requires when it takes events under the keys of a scope.
-fn of_input(plan: &Plan, scope: &Scope, input: &Input) -> Projection {
-    let filter = input.filter.and_then(|filter| plan.filters.get(filter));
-    let mut attributes: Vec<usize> = scope.attributes.iter().map(|attribute| attribute.0).collect();
-    attributes.extend(input.value.map(|attribute| attribute.0));
-    if let Some(filter) = filter {
-        filter.attributes(&mut |attribute| attributes.push(attribute.0));
-    }
-    attributes.sort_unstable();
-    attributes.dedup();
-    let types = match &input.types {
+/// The projection that an input requires: what its conditions test.
+fn projection(conditions: Conditions<'_>) -> Projection {
+    let filter = conditions.filter();
+    let types = match conditions.types {
         Types::All => None,
         Types::Only(names) => Some(names.clone()),
     };
+    let attributes = conditions.attributes().into_iter().map(|attribute| attribute.0).collect();
     let requires = filter.map(required).unwrap_or_default();
     let expects = filter.map(expected).unwrap_or_default();
     Projection { types, requires, expects, attributes, every: 1 }

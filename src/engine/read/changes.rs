@@ -1,13 +1,12 @@
 //! Changes: the events that change an output at a key, from the posting lists of the keys of its
 //! states. Global sides of a quotient are left out.
 
-use crate::aggregate::Sample;
 use crate::plan::{InputId, OutputId, Plan, ScopeId};
 use crate::tape::Tape;
 
 use crate::engine::keys::KeyIndex;
 use crate::engine::keys::postings::RowsOf;
-use crate::engine::program::input_rows::input_payload;
+use crate::engine::program::input_rows::InputRows;
 use crate::engine::program::terms;
 
 /// The rows of a key, ascending.
@@ -50,19 +49,6 @@ impl Rows {
     }
 }
 
-/// The sample that an input takes of a row with its key; `None` if it does not count the row.
-pub(in crate::engine) fn sample(
-    plan: &Plan,
-    tape: &Tape,
-    index: &KeyIndex,
-    id: InputId,
-    row: usize,
-) -> Option<Sample> {
-    let payload = input_payload(plan, tape, index, id, row).ok()?;
-    let clock = tape.clock(tape.row_event(row) + 1)?;
-    Some(Sample { time: tape.time(row), clock: clock.0, payload })
-}
-
 /// The cursor just after the `count`-th event that changed an output at a key, forward or backward
 /// from `events`, or the last there is; `None` if there is none on that side. However many events
 /// that is, each row is looked at once.
@@ -93,7 +79,8 @@ pub fn nth_change(
             let end = rows.before(tape.end_row(events.saturating_sub(1)));
             Box::new((0..end).rev().filter_map(move |place| rows.get(place)))
         };
-        let counted = rows.filter(move |row| sample(plan, tape, index, id, *row).is_some());
+        let of = InputRows { plan, tape, index };
+        let counted = rows.filter(move |row| of.payload(id, *row).is_ok());
         Some(counted.map(|row| tape.row_event(row) + 1).peekable())
     };
     let mut found: Vec<_> = inputs.into_iter().filter_map(of_input).collect();

@@ -9,7 +9,8 @@ use crate::engine::keys::KeyIndex;
 use crate::plan::{InputId, Plan, ScopeId, StateId, Window, WindowKind};
 use crate::tape::Tape;
 
-use super::changes::{Rows, sample};
+use super::changes::Rows;
+use crate::engine::program::input_rows::InputRows;
 
 /// A keyed state of the history.
 pub(super) struct KeyedState {
@@ -61,7 +62,8 @@ impl KeyedState {
         let mut is_counted = false;
         while let Some(row) = rows.get(self.next).filter(|row| tape.row_event(*row) <= event) {
             self.next += 1;
-            let Some(sample) = sample(plan, tape, index, self.input, row) else { continue };
+            let of = InputRows { plan, tape, index };
+            let Ok(sample) = of.sample(self.input, row) else { continue };
             is_counted = true;
             table.add(&[(*slot, sample)], 0);
             self.expires = Some(sample.clock.saturating_add(self.ttl));

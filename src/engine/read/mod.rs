@@ -24,6 +24,7 @@ pub(super) mod history_task;
 mod keyed_state;
 pub(super) mod pieces;
 pub(super) mod point_in_time;
+pub(super) mod term_rows;
 
 use crate::aggregate::{Span, StateTable};
 use crate::base::Timestamp;

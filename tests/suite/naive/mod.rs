@@ -18,7 +18,7 @@ use counterscope::coverage::{EntryCount, entries};
 use counterscope::dataset::{
     self, DatasetRow, Limits, Log, On, PassError, RowsOptions, Run, Sink, ValueRow,
 };
-use counterscope::engine::{At, InputCount, InputCounter, NotCounted, demand, input_payload};
+use counterscope::engine::{At, InputCount, InputCounter, InputRows, NotCounted, demand};
 use counterscope::log::{EventSource, Reader};
 use counterscope::plan::lower::compile;
 use counterscope::plan::{InputId, OutputId, Plan as Compiled};
@@ -273,15 +273,17 @@ impl<'a> Case<'a> {
         // In slices as small as they come.
         while counting.step((plan, tape, index, end), &Deadline::passed()) != Step::Done(()) {}
         prop_assert_eq!(&told(counting.counts()), &expected);
+        let of = InputRows { plan, tape, index };
         for (number, count) in counting.counts().iter().enumerate() {
             let mut by_row = [0; 4];
             for row in 0..end {
-                match input_payload(plan, tape, index, InputId(number), row) {
+                match of.payload(InputId(number), row) {
                     Ok(_) => by_row[0] += 1,
-                    Err(NotCounted::Type) => {}
-                    Err(NotCounted::Filter) => by_row[1] += 1,
-                    Err(NotCounted::Key) => by_row[2] += 1,
-                    Err(NotCounted::Value(_)) => by_row[3] += 1,
+                    Err(NotCounted::Type(_)) => {}
+                    Err(NotCounted::Filter(..)) => by_row[1] += 1,
+                    Err(NotCounted::Key(_)) => by_row[2] += 1,
+                    Err(NotCounted::Value(..)) => by_row[3] += 1,
+                    Err(reason) => prop_assert!(false, "{:?}", reason),
                 }
             }
             let InputCount { counted, filtered, no_key, no_value, .. } = *count;

@@ -1,12 +1,13 @@
 //! Selection vectors of a batch: per set of event types the offsets of its rows, then per filter
-//! those that pass. A row costs one step per set that takes its type.
+//! those that pass. They are the first two conditions of `input_rows`, in batches. A row costs one
+//! step per set that takes its type.
 
 use crate::plan::Plan;
 use crate::tape::Tape;
 
+use super::filters::Filters;
+use super::{PhysicalPlan, Selection};
 use crate::engine::keys::KeyIndex;
-use crate::engine::program::filters::Filters;
-use crate::engine::program::{PhysicalPlan, Selection, takes_type};
 
 /// Up to this many sets each scan all rows (a nanosecond per row); with more, each row is routed to
 /// the sets that take it.
@@ -74,7 +75,7 @@ impl SelectionVectors {
         for name in &tape.type_names()[known..] {
             let mut route = Vec::new();
             for (set, takes) in self.used.iter().zip(&mut self.takes) {
-                let is_taken = takes_type(&program.sets[*set], name);
+                let is_taken = program.sets[*set].contains(name);
                 takes.insert(takes.len() - 1, is_taken);
                 route.extend(is_taken.then_some(*set));
             }

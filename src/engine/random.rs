@@ -1,0 +1,85 @@
+//! Random plans and logs, for property tests of the engine.
+
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::demand;
+use crate::dataset::Run;
+use crate::log::Reader;
+use crate::plan::lower::compile;
+
+/// Configs of a few counters, whose keys, types, filters, values and pasts differ.
+pub(super) fn configs() -> impl Strategy<Value = String> {
+    let feature = (
+        select(&["global", "user", "item", "[user, item]", "tags, explode: true"][..]),
+        proptest::sample::subsequence(&TYPES[..], 0..4),
+        select(
+            &[
+                "",
+                ", where: {c: x}",
+                ", where: {c: {ne: x}, n: {gt: 2}}",
+                ", where: {any: [{c: y}, {n: {le: 1}}]}",
+                ", where: {not: {c: [x, 3]}}",
+                ", where: {n: {exists: false}}",
+            ][..],
+        ),
+        select(&["", ", aggregate: sum, value: n", ", aggregate: max, value: n"][..]),
+        select(
+            &[
+                "",
+                ", windows: [3], bucket: 1h, window: bucketed",
+                ", windows: [2], bucket: 1h, window: hopping",
+                ", windows: [2], bucket: 30m, window: rolling",
+                ", windows: [1, 4], bucket: 1h, window: sawtooth",
+            ][..],
+        ),
+    );
+    proptest::collection::vec(feature, 1..9).prop_map(|features| {
+        let mut text = "events: {order: log}\nfeatures:\n".to_owned();
+        for (number, (scope, types, filter, value, past)) in features.into_iter().enumerate() {
+            let types = match types.join(", ") {
+                none if none.is_empty() => none,
+                types => format!(", interaction: [{types}]"),
+            };
+            text += &format!(
+                "  - {{name: f{number}, type: counter, scope: {scope}{types}{filter}{value}{past}, \
+                 ttl: 6h}}\n"
+            );
+        }
+        text
+    })
+}
+
+const TYPES: [&str; 9] = ["a", "b", "c", "d", "e", "f", "g", "h", "i"];
+
+/// Logs of some hours, in which many events are late and attributes are missing or of any kind.
+pub(super) fn logs() -> impl Strategy<Value = String> {
+    let event = (
+        0u32..72_000,
+        select(&TYPES[..]),
+        select(&["", r#", "user": "u""#, r#", "user": "w""#, r#", "user": []"#][..]),
+        select(&["", r#", "item": "i""#, r#", "item": 3"#, r#", "item": ["j", "k"]"#][..]),
+        select(&["", r#", "tags": ["t", "r", "t"]"#, r#", "tags": "s""#, r#", "tags": []"#][..]),
+        select(&["", r#", "c": "x""#, r#", "c": "y""#, r#", "c": 3"#][..]),
+        select(&["", r#", "n": 1"#, r#", "n": 2.5"#, r#", "n": "2""#, r#", "n": [7]"#][..]),
+    );
+    proptest::collection::vec(event, 0..80).prop_map(|events| {
+        let line = |(second, kind, user, item, tags, c, n): (u32, _, _, _, _, _, _)| {
+            let ts = 1_700_000_000 + second;
+            format!(r#"{{"ts": {ts}, "type": "{kind}"{user}{item}{tags}{c}{n}}}"#)
+        };
+        events.into_iter().map(line).collect::<Vec<_>>().join("\n")
+    })
+}
+
+/// Loads a log for a config.
+pub(super) fn load(config: &str, log: &str) -> Run {
+    let (plan, report) = compile("test", config);
+    let plan = plan.unwrap_or_else(|| panic!("{}", crate::diagnostic::text(&report, false)));
+    let demand = demand(&plan, false);
+    let log: &'static [u8] = log.to_owned().leak().as_bytes();
+    let reader = Reader::embedded("log", log, &plan.events, &plan.attributes);
+    Run::load(Arc::new(plan), demand, reader, &mut |_| {}).unwrap()
+}
