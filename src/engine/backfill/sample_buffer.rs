@@ -6,12 +6,18 @@ use std::ops::Range;
 use crate::aggregate::{Samples, SortBuffers};
 use crate::plan::InputId;
 
-/// The samples of one input that are worth a flush.
-const SAMPLES_PER_INPUT: usize = 1 << 18;
-/// The most samples of all inputs together.
-const MOST: usize = 1 << 20;
-/// The samples that are applied to a state at a time.
-const PIECE: usize = 16_384;
+/// When a buffer is flushed, and how.
+struct BufferTuning {
+    /// The samples of one input that are worth a flush.
+    samples_per_input: usize,
+    /// The most samples of all inputs together.
+    most_samples: usize,
+    /// The samples that are applied to a state at a time.
+    samples_per_piece: usize,
+}
+
+const TUNING: BufferTuning =
+    BufferTuning { samples_per_input: 1 << 18, most_samples: 1 << 20, samples_per_piece: 16_384 };
 
 /// Buffered samples, by input.
 #[derive(Debug)]
@@ -37,7 +43,7 @@ struct NextPiece {
 
 impl Default for SampleBuffer {
     fn default() -> Self {
-        Self::with_block_size(SAMPLES_PER_INPUT)
+        Self::with_block_size(TUNING.samples_per_input)
     }
 }
 
@@ -68,7 +74,7 @@ impl SampleBuffer {
             all += samples.len();
             most = most.max(samples.len());
         }
-        all >= MOST || most >= self.block_size
+        all >= TUNING.most_samples || most >= self.block_size
     }
 
     /// True if there are no samples.
@@ -105,7 +111,7 @@ impl SampleBuffer {
             next.input += 1;
         }
         let Some(samples) = inputs.get_mut(next.input) else { return };
-        let end = samples.len().min(next.added + PIECE);
+        let end = samples.len().min(next.added + TUNING.samples_per_piece);
         if !add(InputId(next.input), next.state, samples, next.added..end) {
             samples.clear();
             *next = NextPiece { input: next.input + 1, ..NextPiece::default() };
