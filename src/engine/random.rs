@@ -37,18 +37,18 @@ pub(super) fn configs() -> impl Strategy<Value = String> {
         ),
     );
     proptest::collection::vec(feature, 1..9).prop_map(|features| {
-        let mut text = "events: {order: log}\nfeatures:\n".to_owned();
-        for (number, (scope, types, filter, value, past)) in features.into_iter().enumerate() {
+        let features = features.into_iter().enumerate();
+        let entries = features.map(|(number, (scope, types, filter, value, past))| {
             let types = match types.join(", ") {
                 none if none.is_empty() => none,
                 types => format!(", interaction: [{types}]"),
             };
-            text += &format!(
+            format!(
                 "  - {{name: f{number}, type: counter, scope: {scope}{types}{filter}{value}{past}, \
                  ttl: 6h}}\n"
-            );
-        }
-        text
+            )
+        });
+        format!("events: {{order: log}}\nfeatures:\n{}", entries.collect::<String>())
     })
 }
 
