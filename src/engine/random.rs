@@ -1,14 +1,9 @@
 //! Random plans and logs, for property tests of the engine.
 
-use std::sync::Arc;
-
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::demand;
-use crate::dataset::Run;
-use crate::log::Reader;
-use crate::plan::lower::compile;
+pub(super) use tests::load;
 
 /// Configs of a few counters, whose keys, types, filters, values and pasts differ.
 pub(super) fn configs() -> impl Strategy<Value = String> {
@@ -74,12 +69,22 @@ pub(super) fn logs() -> impl Strategy<Value = String> {
     })
 }
 
-/// Loads a log for a config.
-pub(super) fn load(config: &str, log: &str) -> Run {
-    let (plan, report) = compile("test", config);
-    let plan = plan.unwrap_or_else(|| panic!("{}", crate::diagnostic::text(&report, false)));
-    let demand = demand(&plan, false);
-    let log: &'static [u8] = log.to_owned().leak().as_bytes();
-    let reader = Reader::embedded("log", log, &plan.events, &plan.attributes);
-    Run::load(Arc::new(plan), demand, reader, &mut |_| {}).unwrap()
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use crate::dataset::Run;
+    use crate::engine::demand;
+    use crate::log::Reader;
+    use crate::plan::lower::compile;
+
+    /// Loads a log for a config.
+    pub(in crate::engine) fn load(config: &str, log: &str) -> Run {
+        let (plan, report) = compile("test", config);
+        let plan = plan.unwrap_or_else(|| panic!("{}", crate::diagnostic::text(&report, false)));
+        let demand = demand(&plan, false);
+        let log: &'static [u8] = log.to_owned().leak().as_bytes();
+        let reader = Reader::embedded("log", log, &plan.events, &plan.attributes);
+        Run::load(Arc::new(plan), demand, reader, &mut |_| {}).unwrap()
+    }
 }
