@@ -1,25 +1,25 @@
-//! The workbench without its terminal: a worker thread that owns tape, engine and store, takes
-//! commands and publishes plain snapshots; the watch on the config. It must not know ratatui,
-//! crossterm or stdout.
+//! The workbench without its terminal: commands and queries in, plain snapshots and answers out. It
+//! must not know ratatui, crossterm or stdout.
+//!
+//! `machine` is the session: a state machine without threads, files and channels, made of `replay`,
+//! `playback`, `config`, `ingest`, `persistence`, `memory`, `view` and `query`. `worker` is the thread
+//! that drives it, and carries out what it asks to have done.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
-use std::thread::{Builder, JoinHandle};
+use std::thread::JoinHandle;
 
-use crossbeam_channel::{bounded, unbounded};
-
-use crate::base::{Timestamp, clock};
-use crate::engine::{self, StoreHeader};
-use crate::plan::Plan;
-use crate::plan::lower::compile_with_document;
-use crate::store::{StoreError, columns_file};
+use crate::base::Timestamp;
+use crate::store::StoreError;
 
 mod config;
 mod ingest;
-mod memory_budget;
+pub mod machine;
+mod memory;
+mod opening;
 mod persistence;
 mod playback;
 pub mod protocol;
+pub mod query;
 pub mod replay;
 pub mod snapshot;
 mod speed;
@@ -27,23 +27,18 @@ mod view;
 mod worker;
 mod worker_pool;
 
-pub use config::state::ConfigSource;
-pub use ingest::reader_thread::LogSource;
+pub use config::source::{ConfigRead, ConfigSource};
+pub use ingest::column_cache::Columns;
+pub use ingest::log_reading::LogReading;
+pub use ingest::log_report::Known;
+pub use ingest::reader_event::{ReadProgress, ReadRequest, ReaderEvent, ReaderId};
+pub use ingest::source::LogSource;
+pub use ingest::stamps::Stamps;
+pub use opening::{Opened, Opening};
+pub use persistence::commit::Commit;
 
-use config::state::ConfigState;
-use ingest::column_cache::CacheLocation;
-use ingest::column_cache::ColumnCache;
-use memory_budget::{MemoryBudget, MemoryUsage};
-use persistence::writer_thread::StoreWriter;
-use playback::Player;
-use protocol::{Link, Speed, Target, Viewport};
-use replay::Replay;
-use snapshot::{Notice, Source, Tone};
-use view::ViewBuilder;
-use worker::Worker;
-use worker::log_watch::{LogWatch, Stamps};
-use worker::recovery::Recovery;
-use worker::write_behind::WriteBehind;
+use protocol::{Link, Speed};
+use query::QueryHandle;
 
 /// What a session works on.
 #[derive(Clone, Debug)]
@@ -103,102 +98,13 @@ pub enum SessionError {
 pub struct Running {
     /// The ui's end.
     pub link: Link,
+    /// What clients beside the ui ask for values.
+    pub queries: QueryHandle,
     /// The worker.
     pub worker: JoinHandle<()>,
 }
 
 /// Starts a session.
 pub fn start(setup: Setup) -> Result<Running, SessionError> {
-    let name = setup.config.name();
-    let text = setup
-        .config
-        .read()
-        .map_err(|source| SessionError::Config { name: name.clone(), source })?;
-    let (plan, document, report) = compile_with_document(&name, &text);
-    let valid = plan.is_some();
-    let plan = Arc::new(plan.unwrap_or_else(Plan::default));
-
-    // Reading may begin while the store is opened: the file of columns is replaced as a whole.
-    let demand = engine::demand(&plan, false);
-    let kept = setup.store.as_deref().map(|folder| (columns_file(folder), Arc::clone(&plan)));
-    let memory = MemoryBudget::new(setup.max_memory, setup.store.clone());
-    let kept =
-        kept.map(|(file, plan)| CacheLocation { file, plan, pager: memory.pager().cloned() });
-    let log_watch = LogWatch::new(Stamps::of(&setup.log));
-    let loading = ingest::reader_thread::start(setup.log.clone(), demand.clone(), kept);
-
-    let mut notices = Vec::new();
-    let (mut resuming, mut keeping) = (None, None);
-    if let Some(folder) = &setup.store {
-        let (store, said) = persistence::writer_thread::open(folder)?;
-        notices.extend(said.into_iter().map(|text| (Tone::Warning, text)));
-        match StoreHeader::read(&*store)? {
-            Some(saved) => resuming = Some(Recovery::new(saved, store)),
-            None => keeping = Some(StoreWriter::new(store)),
-        }
-    }
-    let watch = match &setup.config {
-        ConfigSource::Embedded { .. } => None,
-        ConfigSource::File(path) => config::watch::watch(path)
-            .inspect_err(|error| {
-                notices.push((
-                    Tone::Warning,
-                    format!("the config cannot be watched ({error}): press r after a save"),
-                ));
-            })
-            .ok(),
-    };
-    let mut replay = Replay::paged(plan, demand, memory.pager().cloned());
-    replay.limit_checkpoints(memory.checkpoints(MemoryUsage::default()));
-    replay.set_threads(setup.threads, None);
-    let scene = ViewBuilder::default();
-    let named = Source {
-        config: setup.config.short_name(),
-        log: setup.log.name(),
-        store: setup.store.as_ref().map(|folder| folder.display().to_string()),
-        ..Source::default()
-    };
-    let source = Arc::new(view::source::source(replay.plan(), &named));
-
-    let (commands, incoming) = unbounded();
-    let (ping, pings) = bounded(1);
-    let newest = Arc::new(Mutex::new(None));
-    let worker = Worker {
-        commands: incoming,
-        newest: Arc::clone(&newest),
-        ping,
-        replay,
-        player: Player::new(setup.speed, setup.start == Start::Playing, setup.start == Start::End),
-        configuring: ConfigState::new(setup.config, document, report, valid),
-        log: setup.log,
-        log_watch,
-        loading: Some(loading),
-        memory,
-        reserved: 0,
-        has_failed: false,
-        start: match setup.start {
-            Start::At(time) => Some((Target::Time(time), false)),
-            Start::PlayingAt(time) => Some((Target::Time(time), true)),
-            Start::End | Start::Playing => None,
-        },
-        rereading: None,
-        storing: WriteBehind::new(resuming, keeping),
-        columns: setup.store.as_deref().map(ColumnCache::new),
-        name: None,
-        members: Vec::new(),
-        look: Viewport::default(),
-        scene,
-        notice: notices.pop().map(|(tone, text)| Notice { number: 1, tone, text }),
-        source,
-        watch,
-        last: None,
-        shown_at: clock::instant(),
-        dirty: true,
-        prepares: false,
-    };
-    let worker = Builder::new()
-        .name("worker".to_owned())
-        .spawn(move || worker.run())
-        .map_err(SessionError::Thread)?;
-    Ok(Running { link: Link { commands, newest, pings }, worker })
+    worker::start(&setup)
 }

@@ -80,6 +80,21 @@ const WORDS: [(u8, &[&str], &[&str]); 9] = [
 /// Words of [`WORDS`] that may stand in one file only, wherever below its path that is.
 const ONE_FILE: [&str; 2] = ["serde_yaml::", "saphyr_parser::"];
 
+/// The most fields of a struct of the session.
+const FIELDS: usize = 12;
+
+/// What starts threads or a terminal in tests, and the files that may.
+const THREADS: [&str; 6] = [
+    "Live::threaded",
+    "session::start",
+    "thread::spawn",
+    "thread::scope",
+    "Pty::start",
+    "scope.spawn",
+];
+const THREADED: [&str; 8] =
+    ["live", "pty", "terminal", "workbench", "kill", "store", "watch", "queries"];
+
 /// Lines of a file, besides its tests.
 const LINES: usize = 400;
 
@@ -459,6 +474,100 @@ fn every_file_says_what_it_is_and_stays_short() {
         }
     }
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
+
+/// The structs of a file with the number of their fields.
+fn structs(source: &Source) -> Vec<(String, usize)> {
+    let mut found: Vec<(String, usize)> = Vec::new();
+    let mut is_inside = false;
+    for (_, line) in source.code() {
+        let words = line.split_whitespace();
+        if let Some(name) = words.skip_while(|word| *word != "struct").nth(1)
+            && line.trim_end().ends_with('{')
+        {
+            let end = name.find(|c: char| !c.is_alphanumeric()).unwrap_or(name.len());
+            found.push((name[..end].to_owned(), 0));
+            is_inside = true;
+        } else if line.starts_with('}') {
+            is_inside = false;
+        } else if is_inside
+            && line.starts_with("    ")
+            && !line[4..].starts_with([' ', '#', '}'])
+            && line.contains(": ")
+            && let Some((_, fields)) = found.last_mut()
+        {
+            *fields += 1;
+        }
+    }
+    found
+}
+
+/// What one thing of a session knows is not much. Plain data has as many fields as it has facts.
+#[test]
+fn no_struct_of_the_session_has_many_fields() {
+    let mut faults = Vec::new();
+    let mut counted = 0;
+    for source in sources().iter().filter(|source| source.module() == "session") {
+        let is_plain = source.path.contains("/snapshot/") || source.path.ends_with("/protocol.rs");
+        for (name, fields) in structs(source) {
+            counted += 1;
+            if fields > FIELDS && !is_plain {
+                faults.push(format!("{}: `{name}` has {fields} fields", source.path));
+            }
+        }
+    }
+    assert!(counted > 50, "{counted}");
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+    let text = "//! a\npub struct A {\n    /// b: c\n    b: usize,\n    pub(super) c: D,\n}\n\nstruct B(u8);\n\nenum E {\n    F { g: u8 },\n}\n";
+    let source = Source { path: "src/session/a.rs".to_owned(), text: text.to_owned() };
+    assert_eq!(structs(&source), [("A".to_owned(), 2)]);
+}
+
+/// The session as a state machine has no thread, no file and no channel: those are in the ports.
+#[test]
+fn the_session_itself_is_pure() {
+    let is_pure = |path: &str| {
+        let parts = ["machine/", "memory/mod", "persistence/write_behind", "persistence/recovery"];
+        let more = ["config/reload", "config/state", "config/pending", "config/coverage_check"];
+        let log = ["ingest/log_state", "ingest/log_watch", "ingest/log_report", "playback"];
+        [&parts[..], &more, &log].concat().iter().any(|part| {
+            path.strip_prefix("src/session/").is_some_and(|path| path.starts_with(part))
+        })
+    };
+    let impure =
+        ["thread::", "crossbeam_channel", "std::fs", "File::", "clock::instant", "clock::wall"];
+    let mut faults = Vec::new();
+    let mut looked_at = 0;
+    for source in sources().iter().filter(|source| is_pure(&source.path)) {
+        looked_at += 1;
+        for (line, code) in source.code() {
+            if let Some(word) = impure.iter().find(|word| code.contains(**word)) {
+                faults.push(format!("{}:{line}: `{word}`", source.path));
+            }
+        }
+    }
+    assert!(looked_at > 10, "{looked_at}");
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
+
+/// Tests that need threads, a terminal or the system's watch on files are in a few files, and few.
+#[test]
+fn few_tests_need_threads_or_a_terminal() {
+    let mut paths = Vec::new();
+    files_below(&root().join("tests/suite"), "rs", &mut paths);
+    let (mut count, mut faults) = (0, Vec::new());
+    for path in paths {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let stem = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        let needs = THREADS.iter().any(|word| text.contains(word));
+        if THREADED.contains(&stem.as_str()) {
+            count += text.matches("#[test]").count();
+        } else if needs && stem != "architecture" {
+            faults.push(stem);
+        }
+    }
+    assert!(faults.is_empty(), "threads in {faults:?}");
+    assert!((20..=40).contains(&count), "{count} tests");
 }
 
 #[test]

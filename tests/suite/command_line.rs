@@ -135,25 +135,19 @@ fn a_config_is_a_file_or_a_pipe_with_a_bound() {
             assert!(ran.err.starts_with(&said), "{}", ran.err);
         }
     }
-    let writer = std::thread::spawn({
-        let pipe = path("pipe.yaml");
-        move || std::fs::write(pipe, CONFIG).unwrap()
-    });
+    let write = |script: &str| {
+        Command::new("sh").args(["-c", script]).current_dir(place.path()).spawn().unwrap()
+    };
+    std::fs::write(path("written.yaml"), CONFIG).unwrap();
+    let mut writer = write("cat written.yaml > pipe.yaml");
     let ran = place.run(&["values", "pipe.yaml", "n.ndjson"]);
     assert!(ran.code == Some(0) && ran.out.contains("\"value\": 1"), "{ran:?}");
-    writer.join().unwrap();
+    assert!(writer.wait().unwrap().success());
     // Who writes without an end is not read without one.
-    let endless = std::thread::spawn({
-        let pipe = path("pipe.yaml");
-        move || {
-            let mut pipe = File::options().write(true).open(pipe).unwrap();
-            let line = vec![b'#'; 1 << 16];
-            while pipe.write_all(&line).is_ok() {}
-        }
-    });
+    let mut endless = write("yes '# endless' > pipe.yaml 2> said");
     let ran = place.run(&["check", "pipe.yaml"]);
     assert!(ran.code == Some(2) && ran.err.contains("larger than 256 MiB"), "{ran:?}");
-    endless.join().unwrap();
+    endless.wait().unwrap();
 }
 
 #[test]

@@ -138,7 +138,7 @@ fn child() {
     };
     tell("start");
     let mut live =
-        Live::start(setup(&path("config.yaml"), &path("log.ndjson"), Some(path("store"))));
+        Live::threaded(setup(&path("config.yaml"), &path("log.ndjson"), Some(path("store"))));
     tell("open");
     live.settle();
     tell("end");

@@ -6,19 +6,31 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use counterscope::base::clock;
 use counterscope::session::protocol::{Command, Layout, Link, Sort, SortBy, Speed, Viewport};
-use counterscope::session::snapshot::{Snapshot, State};
-use counterscope::session::{self, ConfigSource, LogSource, SessionError, Setup, Start};
+use counterscope::session::snapshot::{Row, Snapshot, State};
+use counterscope::session::{self, ConfigSource, LogSource, Running, SessionError, Setup, Start};
 
-const DEADLINE: Duration = Duration::from_secs(60);
+use crate::stepper::Stepper;
 
-/// A running session. Ends when it is dropped, without waiting for its last writes.
+/// By the session's clock, which moves on at once where nothing else is left to do.
+const DEADLINE: Duration = Duration::from_secs(600);
+
+/// By the wall's clock.
+const REAL_DEADLINE: Duration = Duration::from_secs(60);
+
+/// A session. Ends when it is dropped, without its last writes.
 pub(crate) struct Live {
-    link: Link,
-    worker: Option<JoinHandle<()>>,
+    driver: Driver,
     latest: Option<Arc<Snapshot>>,
     generation: u64,
+}
+
+/// What lets it go on.
+enum Driver {
+    /// The test, step by step.
+    Steps(Box<Stepper>),
+    /// Threads, and the wall's clock.
+    Threads(Link, JoinHandle<()>),
 }
 
 /// What a session of files works on; it goes to the end of the log at once.
@@ -36,39 +48,88 @@ pub(crate) fn setup(config: &Path, log: &Path, store: Option<PathBuf>) -> Setup 
 
 impl Live {
     pub(crate) fn try_start(setup: Setup) -> Result<Self, SessionError> {
-        let running = session::start(setup)?;
-        let (link, worker) = (running.link, Some(running.worker));
-        Ok(Self { link, worker, latest: None, generation: 0 })
+        Ok(Self::by(Driver::Steps(Box::new(Stepper::start(setup)?))))
+    }
+
+    /// A session as users have it, with threads and a watch on its config.
+    pub(crate) fn threaded(setup: Setup) -> Self {
+        Self::of(session::start(setup).unwrap())
+    }
+
+    /// The same, of a session that runs.
+    pub(crate) fn of(running: Running) -> Self {
+        Self::by(Driver::Threads(running.link, running.worker))
+    }
+
+    const fn by(driver: Driver) -> Self {
+        Self { driver, latest: None, generation: 0 }
+    }
+
+    /// The steps of a session that the test drives.
+    pub(crate) fn stepper(&mut self) -> &mut Stepper {
+        match &mut self.driver {
+            Driver::Steps(stepper) => stepper,
+            Driver::Threads(..) => panic!("threads drive it"),
+        }
     }
 
     pub(crate) fn start(setup: Setup) -> Self {
         Self::try_start(setup).unwrap()
     }
 
-    pub(crate) fn send(&self, command: Command) {
-        self.link.commands.send(command).unwrap();
+    pub(crate) fn send(&mut self, command: Command) {
+        match &mut self.driver {
+            Driver::Steps(stepper) => stepper.send(command),
+            Driver::Threads(link, _) => link.commands.send(command).unwrap(),
+        }
     }
 
-    /// Waits for a snapshot that is as wanted; the newest may be it.
+    /// Waits until a snapshot is as wanted; the newest may be it.
     pub(crate) fn wait(
         &mut self,
         what: &str,
         mut is_it: impl FnMut(&Snapshot) -> bool,
     ) -> Arc<Snapshot> {
-        let deadline = clock::instant() + DEADLINE;
         loop {
-            if let Some(snapshot) = self.link.take() {
-                self.latest = Some(snapshot);
-            }
             if let Some(snapshot) = self.latest.as_ref().filter(|snapshot| is_it(snapshot)) {
                 return Arc::clone(snapshot);
             }
-            if let Err(error) = self.link.pings.recv_deadline(deadline) {
+            let next = match &mut self.driver {
+                Driver::Steps(stepper) => stepper.next(DEADLINE),
+                Driver::Threads(link, _) => loop {
+                    if link.pings.recv_timeout(REAL_DEADLINE).is_err() {
+                        break None;
+                    }
+                    if let Some(snapshot) = link.take() {
+                        break Some(snapshot);
+                    }
+                },
+            };
+            if next.is_none() {
                 let notice = self.latest.as_ref().and_then(|snapshot| snapshot.notice.clone());
                 let transport = self.latest.as_ref().map(|snapshot| &snapshot.transport);
-                panic!("no {what}: {error}; {transport:?}; {notice:?}");
+                panic!("no {what}: {transport:?}; {notice:?}");
             }
+            self.latest = next;
         }
+    }
+
+    /// Steps until nothing is left to do.
+    pub(crate) fn run(&mut self) {
+        self.stepper().run();
+        let newest = self.stepper().take();
+        self.latest = newest.or_else(|| self.latest.take());
+    }
+
+    /// Lets so much time pass.
+    pub(crate) fn pass(&mut self, time: Duration) {
+        let stepper = self.stepper();
+        let until = stepper.clock.now() + time;
+        while stepper.clock.now() < until {
+            stepper.step();
+        }
+        let newest = stepper.take();
+        self.latest = newest.or_else(|| self.latest.take());
     }
 
     /// Waits until it stands still.
@@ -104,7 +165,7 @@ impl Live {
             snapshot.generation == generation && sorted && stands(snapshot)
         });
         assert_eq!(snapshot.values.rows.len(), snapshot.values.total_rows);
-        let row = |row: &session::snapshot::Row| {
+        let row = |row: &Row| {
             let output = row.output.as_ref().unwrap();
             let (name, served) = (&output.name, output.served);
             format!(
@@ -116,9 +177,14 @@ impl Live {
     }
 
     /// Ends it in good order.
-    pub(crate) fn quit(mut self) {
-        self.send(Command::Quit);
-        self.worker.take().unwrap().join().unwrap();
+    pub(crate) fn quit(self) {
+        match self.driver {
+            Driver::Steps(stepper) => stepper.quit(),
+            Driver::Threads(link, worker) => {
+                link.commands.send(Command::Quit).unwrap();
+                worker.join().unwrap();
+            }
+        }
     }
 }
 

@@ -25,6 +25,7 @@ mod fuzz;
 mod growth;
 mod hiding;
 mod hostile;
+mod interleavings;
 #[cfg(feature = "workbench")]
 mod key_steps;
 #[cfg(feature = "workbench")]
@@ -47,6 +48,7 @@ mod parquet_logs;
 mod people;
 #[cfg(all(feature = "workbench", unix))]
 mod pty;
+mod queries;
 mod reload;
 mod replay;
 mod scan;
@@ -69,6 +71,7 @@ mod slices;
 mod specs;
 #[cfg(feature = "workbench")]
 mod stage;
+mod stepper;
 #[cfg(feature = "workbench")]
 mod still;
 mod store;
@@ -78,6 +81,8 @@ mod tape_kept;
 #[cfg(all(feature = "workbench", unix))]
 mod terminal;
 mod unreadable;
+#[cfg(unix)]
+mod watch;
 #[cfg(all(feature = "workbench", unix))]
 mod workbench;
 #[cfg(feature = "workbench")]

@@ -372,7 +372,7 @@ mod full {
         let mut whole = Live::start(setup(None));
         for target in [events, events / 3] {
             whole.settle();
-            for live in [&live, &whole] {
+            for live in [&mut live, &mut whole] {
                 live.send(Command::Seek(Target::Event(target)));
             }
             assert!(live.rows() == whole.rows(), "other values at {target}");

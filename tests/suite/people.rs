@@ -210,10 +210,7 @@ mod workbench {
     use std::sync::Arc;
     use std::time::Duration;
 
-    use counterscope::base::clock;
-    use counterscope::session;
-    use counterscope::session::protocol::Link;
-    use counterscope::session::snapshot::{Snapshot, State};
+    use counterscope::session::snapshot::Snapshot;
     use counterscope::ui::message::{Effect, Message};
     use counterscope::ui::model::{Model, Options};
     use counterscope::ui::update::update;
@@ -223,13 +220,14 @@ mod workbench {
 
     use crate::driver::key;
     use crate::live::setup;
+    use crate::stepper::Stepper;
 
     use super::*;
 
     /// The screen of a real session.
     struct Screen {
         model: Model,
-        link: Link,
+        stepper: Stepper,
         clock: Duration,
         latest: Option<Arc<Snapshot>>,
     }
@@ -238,26 +236,18 @@ mod workbench {
         fn tell(&mut self, message: Message) {
             for effect in update(&mut self.model, message) {
                 if let Effect::Send(command) = effect {
-                    self.link.commands.send(command).unwrap();
+                    self.stepper.send(command);
                 }
             }
         }
 
-        /// Lets the session answer until it stands still and shows what was last asked for.
+        /// Lets the session answer until nothing is left to do.
         fn settle(&mut self) {
-            let deadline = clock::instant() + Duration::from_secs(60);
-            loop {
-                assert!(clock::instant() < deadline, "it never stands still");
-                if let Some(snapshot) = self.link.take() {
+            while !self.stepper.is_idle() {
+                self.stepper.step();
+                if let Some(snapshot) = self.stepper.take() {
                     self.latest = Some(Arc::clone(&snapshot));
                     self.tell(Message::Snapshot(snapshot));
-                }
-                let stands = |state: &State| matches!(state, State::Paused | State::Ended);
-                let done = self.latest.as_ref().is_some_and(|latest| {
-                    stands(&latest.transport.state) && latest.values.ordering.is_none()
-                });
-                if self.link.pings.recv_timeout(Duration::from_millis(100)).is_err() && done {
-                    return;
                 }
             }
         }
@@ -290,13 +280,12 @@ mod workbench {
             let config = place.path().join(format!("{ALL}.{config}"));
             let log = place.path().join(format!("{ALL}.log"));
             std::fs::copy(place.path().join("log"), &log).unwrap();
-            let running = session::start(setup(&config, &log, None)).unwrap();
+            let stepper = Stepper::start(setup(&config, &log, None)).unwrap();
             let size = (200, 60);
             let options =
                 Options { theme: "dark".into(), config: Some(config), ..Options::default() };
             let model = Model::new(&options, size);
-            let mut screen =
-                Screen { model, link: running.link, clock: Duration::ZERO, latest: None };
+            let mut screen = Screen { model, stepper, clock: Duration::ZERO, latest: None };
             screen.tell(Message::Resize { width: size.0, height: size.1 });
             screen.settle();
             let mut all = String::new();
@@ -321,8 +310,6 @@ mod workbench {
             look(&screen, "a filter");
             // What is shown is cut, so the first part of the text is looked for.
             assert!(all.contains("\\u{1b}]52;c;Z\\u{7}"), "nothing hostile was shown: {all}");
-            screen.link.commands.send(session::protocol::Command::Quit).unwrap();
-            running.worker.join().unwrap();
         }
     }
 
@@ -339,9 +326,9 @@ mod workbench {
         let line =
             |key: &&str| format!("{{\"ts\":1718000000,\"type\":\"x\",\"item\":\"{key}\"}}\n");
         std::fs::write(&log, keys.iter().map(line).collect::<String>()).unwrap();
-        let running = session::start(setup(&config, &log, None)).unwrap();
+        let stepper = Stepper::start(setup(&config, &log, None)).unwrap();
         let model = Model::new(&Options { theme: "dark".into(), ..Options::default() }, (120, 40));
-        let mut screen = Screen { model, link: running.link, clock: Duration::ZERO, latest: None };
+        let mut screen = Screen { model, stepper, clock: Duration::ZERO, latest: None };
         screen.tell(Message::Resize { width: 120, height: 40 });
         screen.settle();
         let all = screen.cells().concat();
@@ -350,7 +337,5 @@ mod workbench {
         {
             assert!(all.contains(key), "{key} is not in {all}");
         }
-        screen.link.commands.send(session::protocol::Command::Quit).unwrap();
-        running.worker.join().unwrap();
     }
 }

@@ -5,7 +5,7 @@
 use std::fs;
 use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use counterscope::base::clock;
 use counterscope::diagnostic::Severity;
@@ -18,20 +18,20 @@ use crate::kill::log;
 use crate::live::{Live, setup};
 use crate::log::gzip;
 
-const EVENTS: usize = 6_000;
+pub(crate) const EVENTS: usize = 6_000;
 /// Where the sessions of these tests stand.
 const HERE: usize = 4_321;
 
-const CLICKS: &str =
+pub(crate) const CLICKS: &str =
     "  - {name: clicks, type: interaction_count, scope: item, interaction: click}\n";
-const RECENT: &str = "  - {name: recent, type: window_count, scope: user, interaction: click, bucket: 1h, periods: [1, 24], refresh: 30m}\n";
+pub(crate) const RECENT: &str = "  - {name: recent, type: window_count, scope: user, interaction: click, bucket: 1h, periods: [1, 24], refresh: 30m}\n";
 const BRAND: &str =
     "  - {name: brand, type: interaction_count, scope: item.brand, interaction: click}\n";
-const CTR: &str =
+pub(crate) const CTR: &str =
     "  - {name: ctr, type: rate, top: click, bottom: impression, bucket: 2h, periods: [12]}\n";
 const BAD: &str = "  - {name: clicks, type: interaction_count, scoop: item, interaction: click}\n";
 
-fn config(features: &[&str]) -> String {
+pub(crate) fn config(features: &[&str]) -> String {
     format!("features:\n{}", features.concat())
 }
 
@@ -39,47 +39,59 @@ fn config(features: &[&str]) -> String {
 type Act<'a> = &'a dyn Fn(&Path);
 
 /// A session in the middle of a log, in a folder of its own.
-struct Place {
+pub(crate) struct Place {
     folder: TempDir,
-    live: Live,
+    pub(crate) live: Live,
 }
 
 impl Place {
     /// Opens a session over `config.yaml`, made by `make`, and goes to [`HERE`].
-    fn open(make: impl FnOnce(&dyn Fn(&str) -> PathBuf)) -> Self {
+    pub(crate) fn open(make: impl FnOnce(&dyn Fn(&str) -> PathBuf)) -> Self {
         Self::over(EVENTS, make)
     }
 
     /// The same over a log of so many events.
-    fn over(events: usize, make: impl FnOnce(&dyn Fn(&str) -> PathBuf)) -> Self {
+    pub(crate) fn over(events: usize, make: impl FnOnce(&dyn Fn(&str) -> PathBuf)) -> Self {
+        Self::by(Live::start, events, make)
+    }
+
+    /// The same in a session that starts so.
+    pub(crate) fn by(
+        start: fn(Setup) -> Live,
+        events: usize,
+        make: impl FnOnce(&dyn Fn(&str) -> PathBuf),
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         // Out of the config's folder: a log that is read is none of its saves.
         fs::create_dir(path("logs")).unwrap();
         fs::write(path("logs/log.ndjson"), log(events as u32)).unwrap();
+        // Whatever is written later is written at another time.
+        let written = fs::File::options().append(true).open(path("logs/log.ndjson")).unwrap();
+        written.set_modified(UNIX_EPOCH + Duration::from_secs(1_700_000_000)).unwrap();
         make(&path);
         let setup = setup(&path("config.yaml"), &path("logs/log.ndjson"), None);
-        let mut place = Self { folder, live: Live::start(setup) };
+        let mut place = Self { folder, live: start(setup) };
         place.live.wait("end", |snapshot| snapshot.transport.cursor == events);
         place.live.send(Command::Seek(Target::Event(HERE)));
         place.live.wait("place", |snapshot| snapshot.transport.cursor == HERE);
         place
     }
 
-    fn with(features: &[&str]) -> Self {
+    pub(crate) fn with(features: &[&str]) -> Self {
         Self::open(|path| fs::write(path("config.yaml"), config(features)).unwrap())
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    fn save(&self, text: &str) {
+    pub(crate) fn save(&self, text: &str) {
         fs::write(self.path("config.yaml"), text).unwrap();
     }
 
     /// Waits until a version is applied and everything stands again.
-    fn applied(&mut self, version: u32) -> std::sync::Arc<Snapshot> {
+    pub(crate) fn applied(&mut self, version: u32) -> std::sync::Arc<Snapshot> {
         let what = format!("version {version}");
         let is_it = |snapshot: &Snapshot| {
             assert!(snapshot.config.version <= version, "applied twice: {:?}", snapshot.notice);
@@ -93,7 +105,7 @@ impl Place {
     }
 
     /// Holds the values against those of a session that knows nothing else.
-    fn check(&mut self, features: &str) {
+    pub(crate) fn check(&mut self, features: &str) {
         let file = self.path("logs/straight.yaml");
         fs::write(&file, features).unwrap();
         let mut straight = Live::start(setup(&file, &self.path("logs/log.ndjson"), None));
@@ -111,53 +123,6 @@ fn stands(snapshot: &Snapshot) -> bool {
     matches!(snapshot.transport.state, State::Paused) && snapshot.transport.cursor == HERE
 }
 
-/// Saves one text after the other in one way, which must each be applied, and once.
-fn saves_are_seen(place: &mut Place, save: impl Fn(&Place, &str)) {
-    for (version, features) in
-        [(2, &[CLICKS, RECENT][..]), (3, &[RECENT]), (4, &[RECENT, CLICKS, CTR]), (5, &[CLICKS])]
-    {
-        let text = config(features);
-        save(place, &text);
-        let snapshot = place.applied(version);
-        assert_eq!(*snapshot.config.text, *text);
-        place.check(&text);
-    }
-    // What was seen twice would be applied by now, or soon.
-    place.live.send(Command::Step(0));
-    assert_eq!(place.live.settle().config.version, 5);
-}
-
-#[test]
-fn a_save_in_place() {
-    saves_are_seen(&mut Place::with(&[CLICKS]), Place::save);
-}
-
-#[test]
-fn a_save_by_renaming() {
-    saves_are_seen(&mut Place::with(&[CLICKS]), |place, text| {
-        fs::write(place.path(".config.yaml.swp"), text).unwrap();
-        fs::rename(place.path(".config.yaml.swp"), place.path("config.yaml")).unwrap();
-    });
-}
-
-#[test]
-fn a_save_that_moves_the_old_version_away() {
-    saves_are_seen(&mut Place::with(&[CLICKS]), |place, text| {
-        fs::rename(place.path("config.yaml"), place.path("config.yaml~")).unwrap();
-        fs::write(place.path("config.yaml"), text).unwrap();
-        fs::remove_file(place.path("config.yaml~")).unwrap();
-    });
-}
-
-#[test]
-fn a_save_that_deletes_first() {
-    saves_are_seen(&mut Place::with(&[CLICKS]), |place, text| {
-        fs::remove_file(place.path("config.yaml")).unwrap();
-        pause(Duration::from_millis(150));
-        place.save(text);
-    });
-}
-
 #[test]
 fn a_save_in_two_writes() {
     let mut place = Place::with(&[CLICKS]);
@@ -173,55 +138,6 @@ fn a_save_in_two_writes() {
         assert_eq!(*snapshot.config.text, **text);
         place.check(text);
     }
-}
-
-#[cfg(unix)]
-#[test]
-fn a_save_of_what_a_link_leads_to() {
-    let mut place = Place::open(|path| {
-        fs::create_dir(path("elsewhere")).unwrap();
-        fs::write(path("elsewhere/real.yaml"), config(&[CLICKS])).unwrap();
-        std::os::unix::fs::symlink("elsewhere/real.yaml", path("config.yaml")).unwrap();
-    });
-    saves_are_seen(&mut place, |place, text| {
-        fs::write(place.path("elsewhere/new.yaml"), text).unwrap();
-        fs::rename(place.path("elsewhere/new.yaml"), place.path("elsewhere/real.yaml")).unwrap();
-    });
-}
-
-/// As a deployment does: the link leads to another folder, and what is there is edited later.
-#[cfg(unix)]
-#[test]
-fn a_link_that_is_pointed_elsewhere() {
-    use std::os::unix::fs::symlink;
-
-    let mut place = Place::open(|path| {
-        for folder in ["one", "two"] {
-            fs::create_dir(path(folder)).unwrap();
-            fs::write(path(folder).join("real.yaml"), config(&[CLICKS])).unwrap();
-        }
-        symlink("one", path("current")).unwrap();
-        symlink("current/real.yaml", path("config.yaml")).unwrap();
-    });
-    let (second, third) = (config(&[RECENT]), config(&[RECENT, CTR]));
-    fs::write(place.path("two/real.yaml"), &second).unwrap();
-    symlink("two", place.path("next")).unwrap();
-    fs::rename(place.path("next"), place.path("current")).unwrap();
-    place.applied(2);
-    place.check(&second);
-    fs::write(place.path("two/real.yaml"), &third).unwrap();
-    place.applied(3);
-    place.check(&third);
-
-    // The link itself is replaced by one to yet another folder.
-    fs::create_dir(place.path("three")).unwrap();
-    fs::write(place.path("three/other.yaml"), &second).unwrap();
-    symlink("three/other.yaml", place.path("config.new")).unwrap();
-    fs::rename(place.path("config.new"), place.path("config.yaml")).unwrap();
-    place.applied(4);
-    fs::write(place.path("three/other.yaml"), &third).unwrap();
-    place.applied(5);
-    place.check(&third);
 }
 
 #[test]
@@ -338,7 +254,7 @@ fn the_last_of_many_saves_stands() {
             _ => format!("{}# {round}\n", config(&[CLICKS, RECENT, BRAND])),
         };
         place.save(&last);
-        pause(Duration::from_millis([0, 5, 70, 130, 20][round % 5]));
+        place.live.pass(Duration::from_millis([0, 5, 70, 130, 20][round % 5]));
     }
     place.live.wait("last version", |snapshot| {
         *snapshot.config.text == *last && !snapshot.config.stale && stands(snapshot)
@@ -549,7 +465,6 @@ fn a_log_that_changes_behind_the_screen() {
         let mut place = Place::with(&[CLICKS]);
         let before = place.live.rows();
         assert_eq!(place.live.settle().transport.log, None);
-        pause(Duration::from_millis(20));
         let path = place.path("logs/log.ndjson");
         change(&path);
         let snapshot = place.live.said(words);
@@ -621,36 +536,6 @@ fn another_refresh_moves_served_values() {
     let snapshot = place.applied(2);
     let change = snapshot.config.change.as_ref().unwrap();
     assert!(change.values_changed > 0 && change.largest.is_some(), "{change:?}");
-}
-
-/// Also when the directory is gone for so long that this is told, and when it never was.
-#[test]
-fn a_directory_that_is_made_again() {
-    for is_told in [false, true] {
-        let folder = tempfile::tempdir().unwrap();
-        let path = |name: &str| folder.path().join(name);
-        fs::write(path("log.ndjson"), log(EVENTS as u32)).unwrap();
-        let make = |text: &str| {
-            fs::create_dir_all(path("in/here")).unwrap();
-            fs::write(path("in/here/config.yaml"), text).unwrap();
-        };
-        make(&config(&[CLICKS]));
-        let setup = Setup {
-            start: Start::End,
-            ..setup(&path("in/here/config.yaml"), &path("log.ndjson"), None)
-        };
-        let mut live = Live::start(setup);
-        live.wait("end", |snapshot| snapshot.transport.state == State::Ended);
-        for (version, text) in [(2, config(&[RECENT])), (3, config(&[CLICKS]))] {
-            fs::remove_dir_all(path("in")).unwrap();
-            if is_told {
-                live.said("config.yaml is gone — v");
-            }
-            make(&text);
-            live.wait("the save", |snapshot| snapshot.config.version == version);
-        }
-        live.quit();
-    }
 }
 
 #[test]

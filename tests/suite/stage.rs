@@ -5,12 +5,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::Duration;
 
-use counterscope::base::clock;
-use counterscope::session;
-use counterscope::session::protocol::{Command, Link};
+use counterscope::session::protocol::Command;
 use counterscope::session::snapshot::{Config, Snapshot, State};
 use counterscope::ui::input::key::Key;
 use counterscope::ui::message::{Effect, Message};
@@ -24,14 +21,15 @@ use tempfile::TempDir;
 
 use crate::driver::key;
 use crate::live::setup;
+use crate::stepper::Stepper;
 
-const DEADLINE: Duration = Duration::from_secs(60);
+/// By the session's clock.
+const DEADLINE: Duration = Duration::from_secs(600);
 
 /// A session that stands at the end of its log, with its screen. Its config is a copy.
 pub(crate) struct Stage {
     config: PathBuf,
-    link: Link,
-    worker: Option<JoinHandle<()>>,
+    stepper: Stepper,
     pub(crate) model: Model,
     clock: Duration,
     _folder: TempDir,
@@ -43,12 +41,11 @@ impl Stage {
         let folder = tempfile::tempdir().unwrap();
         let config = folder.path().join(name);
         fs::write(&config, text).unwrap();
-        let running = session::start(setup(&config, log, None)).unwrap();
+        let stepper = Stepper::start(setup(&config, log, None)).unwrap();
         let options = Options { theme: "dark".into(), mouse: true, ..Options::default() };
         let mut stage = Self {
             config,
-            link: running.link,
-            worker: Some(running.worker),
+            stepper,
             model: Model::new(&options, size),
             clock: Duration::from_secs(1),
             _folder: folder,
@@ -85,27 +82,30 @@ impl Stage {
         let text = fs::read_to_string(&self.config).unwrap();
         assert!(text.contains(old), "the config has no `{old}`");
         fs::write(&self.config, text.replacen(old, new, 1)).unwrap();
-        self.link.commands.send(Command::Reload).unwrap();
+        self.stepper.send(Command::Reload);
         self.settle();
     }
 
     /// Deletes the config, and lets the session look for it.
     pub(crate) fn delete_config(&mut self) {
         fs::remove_file(&self.config).unwrap();
-        self.link.commands.send(Command::Reload).unwrap();
+        self.stepper.send(Command::Reload);
         self.settle();
     }
 
     /// Waits until the config was held against the whole log.
     pub(crate) fn cover(&mut self) {
-        let deadline = clock::instant() + DEADLINE;
         while self.model.snapshot.as_ref().unwrap().config.counted.is_empty() {
-            assert!(self.link.pings.recv_deadline(deadline).is_ok(), "it is not held against it");
-            if let Some(snapshot) = self.link.take() {
-                self.tell(Message::Snapshot(Arc::new(timeless(&snapshot))));
-            }
+            let snapshot = self.next();
+            self.tell(Message::Snapshot(Arc::new(timeless(&snapshot))));
         }
         self.settle();
+    }
+
+    /// The next snapshot.
+    fn next(&mut self) -> Arc<Snapshot> {
+        let next = self.stepper.next(DEADLINE);
+        next.unwrap_or_else(|| panic!("no answer: {:?}", self.model.snapshot))
     }
 
     /// Draws the screen.
@@ -124,7 +124,7 @@ impl Stage {
     fn tell(&mut self, message: Message) {
         for effect in update(&mut self.model, message) {
             if let Effect::Send(command) = effect {
-                self.link.commands.send(command).unwrap();
+                self.stepper.send(command);
             }
         }
     }
@@ -133,29 +133,15 @@ impl Stage {
     /// number is answered after all that was asked for before it.
     fn settle(&mut self) {
         self.model.look.generation += 1;
-        self.link.commands.send(Command::Viewport(self.model.look.clone())).unwrap();
-        let deadline = clock::instant() + DEADLINE;
+        self.stepper.send(Command::Viewport(self.model.look.clone()));
         loop {
-            let Some(snapshot) = self.link.take() else {
-                let ping = self.link.pings.recv_deadline(deadline);
-                assert!(ping.is_ok(), "no answer: {:?}", self.model.snapshot);
-                continue;
-            };
+            let snapshot = self.next();
             let generation = snapshot.generation;
             let is_whole = is_whole(&snapshot, self.model.look.history);
             self.tell(Message::Snapshot(Arc::new(timeless(&snapshot))));
             if is_whole && generation == self.model.look.generation {
                 return;
             }
-        }
-    }
-}
-
-impl Drop for Stage {
-    fn drop(&mut self) {
-        let _ = self.link.commands.send(Command::Quit);
-        if let Some(worker) = self.worker.take() {
-            let _ = worker.join();
         }
     }
 }

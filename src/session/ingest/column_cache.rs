@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 
-use crossbeam_channel::{Receiver, TryRecvError, bounded};
+use crossbeam_channel::{Receiver, bounded};
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::base::packed::Input;
@@ -39,7 +39,7 @@ pub(in crate::session) struct CacheLocation {
 /// What tells the events of a log from any others: the logs, what was wanted of them, and the
 /// program that read them, since another version of it might read them otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::session) struct CacheKey([u8; 16]);
+pub struct CacheKey([u8; 16]);
 
 impl CacheKey {
     pub(in crate::session) fn new(identity: &Identity, demand: &Demand) -> Self {
@@ -86,87 +86,79 @@ fn try_to_read(
     Ok(Some((tape, index)))
 }
 
-/// The file of a session's store.
-pub(in crate::session) struct ColumnCache {
-    file: PathBuf,
-    writing: Option<Writing>,
-    /// Whether writing failed: it is not tried again.
-    failed: bool,
+/// The columns of a log that are to be cached: they are written wherever that is called for.
+pub struct Columns {
+    pub(in crate::session) key: CacheKey,
+    pub(in crate::session) tape: Arc<Tape>,
+    pub(in crate::session) plan: Arc<Plan>,
 }
 
-struct Writing {
-    outcome: Receiver<io::Result<bool>>,
+impl Columns {
+    /// Writes them to a file; nobody reads the tape for it when this returns. The error says in
+    /// words what was not done.
+    pub fn write(self, file: &Path) -> Result<(), String> {
+        let Self { key, tape, plan } = self;
+        let written = write_sealed(file, LIMIT, |out| {
+            out.write_all(&key.0)?;
+            tape.write_to(out)?;
+            write_index(&plan, &tape, out)?;
+            // What could not be read again is not what was written.
+            let fault = tape.pool().and_then(|pager| pager.fault());
+            Ok(!matches!(fault, Some(IoFault::Read(_))))
+        });
+        written.map(drop).map_err(|error| not_written(file, &error.to_string()))
+    }
+}
+
+fn not_written(file: &Path, words: &str) -> String {
+    let file = file.display();
+    format!(
+        "the columns of the log cannot be saved in {file} ({words}): the next start reads the log \
+         again"
+    )
+}
+
+/// The file of the column cache of a store that is held, cleared of what a session that was killed
+/// has left beside it.
+pub(in crate::session) fn cache_file(folder: &Path) -> PathBuf {
+    let file = columns_file(folder);
+    // What is left takes room, and no more.
+    let _ = sweep(&file);
+    file
+}
+
+/// A thread that writes the column cache. Dropped, it is waited for.
+pub(in crate::session) struct CacheThread {
+    file: PathBuf,
+    outcome: Receiver<Result<(), String>>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl ColumnCache {
-    /// The file of the store in this folder, which must be held.
-    pub(in crate::session) fn new(folder: &Path) -> Self {
-        let file = columns_file(folder);
-        // What is left of a session that was killed takes room, and no more.
-        let _ = sweep(&file);
-        Self { file, writing: None, failed: false }
-    }
-
-    /// Whether it is being written.
-    #[must_use]
-    pub(in crate::session) const fn is_busy(&self) -> bool {
-        self.writing.is_some()
-    }
-
-    /// Whether it can be written now.
-    #[must_use]
-    pub(in crate::session) const fn is_ready(&self) -> bool {
-        self.writing.is_none() && !self.failed
-    }
-
-    /// Starts to write the events of this name, and their keys under the plan. Call it only when
-    /// [`ColumnCache::is_ready`].
-    pub(in crate::session) fn write(&mut self, name: CacheKey, tape: Arc<Tape>, plan: Arc<Plan>) {
+impl CacheThread {
+    /// Starts to write columns to a file.
+    pub(in crate::session) fn start(file: PathBuf, columns: Columns) -> Self {
         let (sender, outcome) = bounded(1);
-        let file = self.file.clone();
-        let write = move || {
-            let written = write_sealed(&file, LIMIT, |out| {
-                out.write_all(&name.0)?;
-                tape.write_to(out)?;
-                write_index(&plan, &tape, out)?;
-                // What could not be read again is not what was written.
-                let fault = tape.pool().and_then(|pager| pager.fault());
-                Ok(!matches!(fault, Some(IoFault::Read(_))))
-            });
-            // Whoever is told may change the tape.
-            drop(tape);
-            // A session that is gone has no use for it.
-            let _ = sender.send(written);
-        };
+        let target = file.clone();
+        // A session that is gone has no use for the outcome.
+        let write = move || drop(sender.send(columns.write(&target)));
         let thread = Builder::new().name("columns".to_owned()).spawn(write).ok();
-        self.writing = Some(Writing { outcome, thread });
+        Self { file, outcome, thread }
     }
 
-    /// Looks whether the file is written; what went wrong is returned once.
-    pub(in crate::session) fn poll(&mut self) -> Option<String> {
-        let outcome = self.writing.as_ref()?.outcome.try_recv();
-        if matches!(outcome, Err(TryRecvError::Empty)) {
-            return None;
-        }
-        self.writing = None;
-        let words = match outcome {
-            Ok(Ok(_)) => return None,
-            Ok(Err(error)) => error.to_string(),
-            Err(_) => "its thread has ended".to_owned(),
-        };
-        self.failed = true;
-        let file = self.file.display();
-        Some(format!(
-            "the columns of the log cannot be saved in {file} ({words}): the next start reads the log again"
-        ))
+    /// Where the outcome comes from, once.
+    pub(in crate::session) const fn outcome(&self) -> &Receiver<Result<(), String>> {
+        &self.outcome
+    }
+
+    /// The outcome of a thread that is gone without one.
+    pub(in crate::session) fn lost(&self) -> Result<(), String> {
+        Err(not_written(&self.file, "its thread has ended"))
     }
 }
 
-/// Waits until the file is written.
-impl Drop for ColumnCache {
+impl Drop for CacheThread {
     fn drop(&mut self) {
-        if let Some(thread) = self.writing.as_mut().and_then(|writing| writing.thread.take()) {
+        if let Some(thread) = self.thread.take() {
             // A panic in there costs the next start some time, and nothing else.
             let _ = thread.join();
         }

@@ -1,28 +1,28 @@
-//! Writing behind: a thread that owns the store and commits one batch while the replay goes on.
+//! The writer thread: it owns the store and commits one batch while the replay goes on.
 
 use std::path::Path;
 use std::thread::{Builder, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::base::clock;
-use crate::store::{self, Batch, Store, StoreError};
+use crate::store::{self, Store, StoreError};
 
-/// How long a commit may take. On a full disk the database under the store can wait for ever.
-const PATIENCE: Duration = Duration::from_secs(20);
+use super::commit::Commit;
+use super::tuning::TUNING;
 
-/// Makes a batch; with it whether all that the store holds beside the batch is to go.
-type Records = Box<dyn FnOnce() -> (Batch, bool) + Send>;
+/// The outcome of a commit: why it failed, in words.
+pub(in crate::session) type Outcome = Result<(), String>;
 
-/// A store that is written behind.
+/// A store that is written by its thread.
 pub(in crate::session) struct StoreWriter {
-    outgoing: Option<Sender<Records>>,
-    outcomes: Receiver<Result<(), StoreError>>,
+    outgoing: Option<Sender<Commit>>,
+    outcomes: Receiver<Outcome>,
     thread: Option<JoinHandle<()>>,
-    /// Since when a batch is on its way.
+    /// Since when a commit is on its way.
     pending: Option<Instant>,
-    /// Whether a write failed: nothing is written any more.
+    /// Whether the thread may never end.
     failed: bool,
 }
 
@@ -36,11 +36,12 @@ impl StoreWriter {
     /// Takes a store over.
     #[must_use]
     pub(in crate::session) fn new(mut store: Box<dyn Store>) -> Self {
-        let (outgoing, incoming) = bounded::<Records>(1);
+        let (outgoing, incoming) = bounded::<Commit>(1);
         let (outcome, outcomes) = bounded(1);
         let write = move || {
-            for records in incoming {
-                if outcome.send(commit(&mut *store, records())).is_err() {
+            for commit in incoming {
+                let committed = commit.apply(&mut *store).map_err(|error| error.to_string());
+                if outcome.send(committed).is_err() {
                     return;
                 }
             }
@@ -49,70 +50,37 @@ impl StoreWriter {
         Self { outgoing: Some(outgoing), outcomes, thread, pending: None, failed: false }
     }
 
-    /// Whether a batch is on its way.
-    #[must_use]
-    pub(in crate::session) const fn is_busy(&self) -> bool {
-        self.pending.is_some()
-    }
-
-    /// Whether it can take a batch now.
-    #[must_use]
-    pub(in crate::session) const fn is_ready(&self) -> bool {
-        self.pending.is_none() && !self.failed
-    }
-
-    /// Hands over what makes a batch; it is made on the store's thread. The second value that it
-    /// gives tells whether all that the store holds beside the batch is to go. Call it only when
-    /// [`StoreWriter::is_ready`].
-    pub(in crate::session) fn write(
-        &mut self,
-        records: impl FnOnce() -> (Batch, bool) + Send + 'static,
-    ) {
+    /// Hands a commit over: one at a time.
+    pub(in crate::session) fn write(&mut self, commit: Commit) {
         // A thread that is gone is found out by its outcome, which does not come.
         self.pending = Some(clock::instant());
         if let Some(outgoing) = &self.outgoing {
-            let _ = outgoing.send(Box::new(records));
+            let _ = outgoing.send(commit);
         }
     }
 
-    /// Looks whether the last batch is written; an error is returned once, and nothing is
-    /// written after it.
-    pub(in crate::session) fn poll(&mut self) -> Option<String> {
-        match self.outcomes.recv_timeout(Duration::ZERO) {
-            Err(RecvTimeoutError::Timeout) if self.pending?.elapsed() < PATIENCE => None,
-            outcome => self.settle(outcome),
-        }
+    /// Where the outcome of the commit comes from that is on its way, if one is.
+    pub(in crate::session) fn outcomes(&self) -> Option<&Receiver<Outcome>> {
+        self.pending.is_some().then_some(&self.outcomes)
     }
 
-    fn settle(
-        &mut self,
-        outcome: Result<Result<(), StoreError>, RecvTimeoutError>,
-    ) -> Option<String> {
-        self.pending.take()?;
-        let error = match outcome {
-            Ok(outcome) => outcome.err()?.to_string(),
-            Err(RecvTimeoutError::Timeout) => {
-                format!("the store has not answered for {} s", PATIENCE.as_secs())
-            }
-            Err(RecvTimeoutError::Disconnected) => {
-                "the thread that writes the store has ended".to_owned()
-            }
-        };
-        self.failed = true;
-        Some(error)
-    }
-
-    /// Waits until the last batch is written, as long as a commit may take.
-    pub(in crate::session) fn wait(&mut self) -> Option<String> {
-        let left = PATIENCE.saturating_sub(self.pending?.elapsed());
-        let outcome = self.outcomes.recv_timeout(left);
-        self.settle(outcome)
+    /// This came from there, or nothing, since the thread has ended. Returns the outcome.
+    pub(in crate::session) fn settle(&mut self, received: Option<Outcome>) -> Outcome {
+        self.pending = None;
+        let lost = || Err("the thread that writes the store has ended".to_owned());
+        let outcome = received.unwrap_or_else(lost);
+        self.failed |= outcome.is_err();
+        outcome
     }
 }
 
+/// Waits for a commit that is on its way, as long as one may take.
 impl Drop for StoreWriter {
     fn drop(&mut self) {
-        self.wait();
+        if let Some(since) = self.pending {
+            let left = TUNING.commit_timeout.saturating_sub(clock::instant() - since);
+            self.failed |= !matches!(self.outcomes.recv_timeout(left), Ok(Ok(())));
+        }
         self.outgoing = None;
         // A thread that failed may never end; it has nothing left to write.
         if let Some(thread) = self.thread.take().filter(|_| !self.failed) {
@@ -122,20 +90,11 @@ impl Drop for StoreWriter {
     }
 }
 
-fn commit(store: &mut dyn Store, (mut batch, replaces): (Batch, bool)) -> Result<(), StoreError> {
-    if replaces {
-        let mut stale = Vec::new();
-        store.scan(&[], &mut |key, _| stale.push(key.to_vec()))?;
-        batch.deletes.append(&mut stale);
-    }
-    store.commit(batch)
-}
-
 #[cfg(test)]
 mod tests {
     use std::path::PathBuf;
 
-    use crate::store::MemoryStore;
+    use crate::store::{Batch, MemoryStore};
 
     use super::*;
 
@@ -169,42 +128,30 @@ mod tests {
         }
     }
 
-    fn keeping(takes: usize, fails: fn() -> Result<(), StoreError>) -> StoreWriter {
+    fn writer(takes: usize, fails: fn() -> Result<(), StoreError>) -> StoreWriter {
         StoreWriter::new(Box::new(Failing { store: MemoryStore::default(), takes, fails }))
     }
 
-    fn batch() -> (Batch, bool) {
-        (Batch { puts: vec![(vec![1], vec![2])], deletes: vec![] }, true)
+    fn commits(writer: &mut StoreWriter) -> Outcome {
+        writer.write(Commit::of(Batch { puts: vec![(vec![1], vec![2])], deletes: vec![] }, true));
+        let received = writer.outcomes().unwrap().recv().ok();
+        writer.settle(received)
     }
 
     #[test]
-    fn a_failed_write_is_told_once_and_is_the_last() {
+    fn a_commit_comes_to_its_outcome() {
         let full = || Err(StoreError::Full { path: PathBuf::from("state") });
-        let mut keeping = keeping(2, full);
-        for _ in 0..2 {
-            assert!(keeping.is_ready());
-            keeping.write(batch);
-            assert!(keeping.is_busy() && !keeping.is_ready());
-            assert_eq!(keeping.wait(), None);
-        }
-        keeping.write(batch);
-        let told = keeping.wait().unwrap();
-        assert!(told.contains("is full") && told.contains("--ephemeral"), "{told}");
-        assert!(!keeping.is_ready() && !keeping.is_busy());
-        assert_eq!((keeping.poll(), keeping.wait()), (None, None));
+        let mut writer = writer(2, full);
+        assert_eq!((commits(&mut writer), commits(&mut writer)), (Ok(()), Ok(())));
+        assert!(writer.outcomes().is_none());
+        let words = commits(&mut writer).unwrap_err();
+        assert!(words.contains("is full") && words.contains("--ephemeral"), "{words}");
     }
 
     #[test]
-    fn a_thread_that_is_gone_is_told_once_and_not_waited_for() {
-        let mut keeping = keeping(0, || panic!("a fault of the database"));
-        keeping.write(batch);
-        let told = loop {
-            if let Some(told) = keeping.poll() {
-                break told;
-            }
-        };
-        assert!(told.contains("has ended"), "{told}");
-        assert!(!keeping.is_ready() && !keeping.is_busy());
-        assert_eq!((keeping.poll(), keeping.wait()), (None, None));
+    fn a_thread_that_is_gone_is_an_outcome_and_not_waited_for() {
+        let mut writer = writer(0, || panic!("a fault of the database"));
+        let words = commits(&mut writer).unwrap_err();
+        assert!(words.contains("has ended"), "{words}");
     }
 }

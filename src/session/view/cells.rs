@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use crate::base::{Timestamp, clock};
+use crate::base::Timestamp;
 use crate::plan::OutputId;
 
 use super::ViewInput;
@@ -29,13 +29,13 @@ pub(super) struct Changes {
 impl Changes {
     /// Starts a new move if the cursor is elsewhere. What is shown on the way of a load or a
     /// long seek is no move.
-    fn turn(&mut self, place: (usize, Timestamp), playing: bool, passing: bool) {
+    fn turn(&mut self, place: (usize, Timestamp), playing: bool, passing: bool, now: Instant) {
         self.passing = passing;
-        let recent = self.since.is_some_and(|since| since.elapsed() < ADDS_UP);
+        let recent = self.since.is_some_and(|since| now - since < ADDS_UP);
         if place != self.place && !passing && !(playing && recent) {
             self.before = std::mem::take(&mut self.now);
             self.place = place;
-            self.since = Some(clock::instant());
+            self.since = Some(now);
         }
     }
 
@@ -61,7 +61,8 @@ pub(super) fn values(
     let (replay, look) = (&shown.replay, shown.look);
     let (plan, engine, index) = (replay.plan(), replay.engine(), replay.index());
     let as_of = as_of(replay);
-    changes.turn((replay.cursor(), as_of), shown.player.is_playing(), passing);
+    let now = replay.clock().now();
+    changes.turn((replay.cursor(), as_of), shown.player.is_playing(), passing, now);
     let first_row = look.first_row.min(order.len());
     let first_column = look.first_column.min(order.columns().len());
     let columns: Vec<OutputId> =

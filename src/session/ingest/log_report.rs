@@ -1,22 +1,20 @@
-//! What a session tells of its log once it is read: how it is written, what it holds, and what of it
-//! was lost or could not be read.
+//! The report on a log once it is read: how it is written, what it holds, and what of it was lost or
+//! could not be read.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use crate::base::time::TimeUnit;
-use crate::log::{Detected, Outcome};
+use crate::log::{Detected, Member, Outcome};
 use crate::tape::Tape;
 
-use super::Worker;
-use crate::session::snapshot::{Extent, Log, LogProblem, Notice, Source, Tone};
+use crate::session::snapshot::{Extent, Log, LogProblem, Tone};
 
 /// How many types of events are told.
 const TYPES: usize = 12;
 
 /// What a reader knows at the end of the logs.
 #[derive(Default)]
-pub(in crate::session) struct Known {
+pub struct Known {
     pub(in crate::session) detected: Option<Detected>,
     pub(in crate::session) outcomes: Vec<Outcome>,
     /// Why it was not read to its end, if so.
@@ -29,8 +27,13 @@ impl Known {
         Self { broken_off: Some(why.to_owned()), ..Self::default() }
     }
 
+    /// The members of the first events.
+    pub(in crate::session) fn members(&self) -> impl Iterator<Item = &Member> {
+        self.outcomes.iter().flat_map(|outcome| &outcome.members)
+    }
+
     /// What the log is, whose events are these.
-    fn log(&self, tape: &Tape) -> Log {
+    pub(in crate::session) fn log(&self, tape: &Tape) -> Log {
         let types = tape.types_by_count();
         let mut problems = self.problems();
         let is_readable = tape.events() > 0 || self.outcomes.iter().any(|it| it.accepted > 0);
@@ -75,7 +78,7 @@ impl Known {
 }
 
 /// What is wrong with a log, in words.
-fn wrong(log: &Log) -> Option<(Tone, String)> {
+pub(in crate::session) fn wrong(log: &Log) -> Option<(Tone, String)> {
     let first = &log.problems.first()?.text;
     let more = match log.problems.len() - 1 {
         0 => String::new(),
@@ -83,36 +86,4 @@ fn wrong(log: &Log) -> Option<(Tone, String)> {
     };
     let tone = if log.extent == Extent::Nothing { Tone::Error } else { Tone::Warning };
     Some((tone, format!("{first}{more}")))
-}
-
-impl Worker {
-    /// Says that a save was taken up, and what is wrong with it nevertheless. What was said last stays said if it is what is wrong with the
-    /// log.
-    pub(super) fn notify_applied(&mut self, tone: Tone, words: String) {
-        let last = self.notice.as_ref().map(|notice| &notice.text);
-        match wrong(&self.source.about_log).filter(|(_, text)| last == Some(text)) {
-            Some((tone, text)) => self.notify(tone, format!("{words}; {text}")),
-            None => self.notify(tone, words),
-        }
-    }
-
-    /// Says something, in place of what was said last.
-    pub(in crate::session) fn notify(&mut self, tone: Tone, text: String) {
-        let number = self.notice.as_ref().map_or(0, |notice| notice.number) + 1;
-        self.notice = Some(Notice { number, tone, text });
-        self.dirty = true;
-    }
-
-    /// Tells what the log is, now that it is read; says what is wrong with it.
-    pub(in crate::session) fn tell_log(&mut self, known: &Known) {
-        let log = known.log(self.replay.tape());
-        // Why it was broken off was said when it was.
-        if known.broken_off.is_none()
-            && let Some((tone, words)) = wrong(&log)
-        {
-            self.notify(tone, words);
-        }
-        self.source = Arc::new(Source { about_log: Arc::new(log), ..Source::clone(&self.source) });
-        self.dirty = true;
-    }
 }

@@ -1,6 +1,6 @@
-//! The memory that a session takes while it reads a log and after: what all of it will take is told
-//! before it is taken, and a bound holds. Where a log's events take more, older ones lie in a
-//! temporary file and are read again when they are asked for. It must not know which.
+//! The memory budget: it forecasts what a log's events will take after the first few hundredths of
+//! it, and holds to a limit. Where the events take more, older ones lie in a temporary file and are
+//! read again when they are asked for.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,24 +9,36 @@ use crate::base::quantity;
 use crate::engine::Limits;
 use crate::tape::{BufferPool, IoFault, Spill};
 
-/// How many batches go by between two looks at what all of a log will take, after the first few.
-const LOOK: usize = 64;
-/// How much of a log must be read before the rest is judged by it.
-const KNOWN: f64 = 0.02;
-/// Less than this is not worth a word.
-const WORTH_TELLING: f64 = (1u64 << 30) as f64;
-/// The least memory for pages: with less, each event that is applied could send those away that the
-/// next one needs.
-const LEAST: usize = 4 << 20;
-/// The share of the bound that checkpoints may have.
-const CHECKPOINTS: usize = 4;
-/// How many copies of the states there are beside checkpoints: those at the cursor, those of the
-/// scout, and those whose room the next ones take.
-const COPIES: usize = 3;
+/// When the memory of a log is forecast, and how the limit is divided.
+struct MemoryTuning {
+    /// How many batches go by between two forecasts, after the first few.
+    forecast_interval_batches: usize,
+    /// The share of a log that must be read before the rest is judged by it.
+    forecast_min_share: f64,
+    /// A forecast of fewer bytes is not worth a word.
+    forecast_min_bytes: f64,
+    /// The least memory for pages: with less, each event that is applied could evict those that
+    /// the next one needs.
+    min_page_bytes: usize,
+    /// The most of the limit that checkpoints may have: one part of so many.
+    checkpoint_limit_divisor: usize,
+    /// How many copies of the states there are beside checkpoints: at the cursor, of the prefetch,
+    /// and those whose memory the next ones take.
+    copies_of_states: usize,
+}
+
+const TUNING: MemoryTuning = MemoryTuning {
+    forecast_interval_batches: 64,
+    forecast_min_share: 0.02,
+    forecast_min_bytes: (1u64 << 30) as f64,
+    min_page_bytes: 4 << 20,
+    checkpoint_limit_divisor: 4,
+    copies_of_states: 3,
+};
 
 /// What is to be said of the memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum BudgetNotice {
+pub(in crate::session) enum BudgetNotice {
     /// How much all of the log will take, or that it takes more than it may.
     Note(String),
     /// Nothing more may be read.
@@ -35,34 +47,34 @@ pub(super) enum BudgetNotice {
 
 /// What a session holds, in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct MemoryUsage {
+pub(in crate::session) struct MemoryUsage {
     /// What of the events cannot lie elsewhere: distinct values, what is needed to know them again
     /// while the log is read, keys, and what is needed to put lines in order.
-    pub(super) fixed: usize,
+    pub(in crate::session) fixed: usize,
     /// The states at the cursor.
-    pub(super) engine: usize,
+    pub(in crate::session) engine: usize,
     /// All states, checkpoints apart.
-    pub(super) states: usize,
+    pub(in crate::session) states: usize,
     /// Copies of the states.
-    pub(super) checkpoints: usize,
+    pub(in crate::session) checkpoints: usize,
 }
 
 /// How far a log is read.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Read {
+pub(in crate::session) struct Read {
     /// The share, 0 to 1.
-    pub(super) done: f64,
+    pub(in crate::session) done: f64,
     /// How many events there are.
-    pub(super) events: usize,
+    pub(in crate::session) events: usize,
     /// Whether it must be held whole since its events are out of order, and no longer can be.
-    pub(super) reorder_exceeds_memory: bool,
+    pub(in crate::session) reorder_exceeds_memory: bool,
     /// The bytes of lines that wait until it is read, since they are out of order.
-    pub(super) waiting: usize,
+    pub(in crate::session) waiting: usize,
 }
 
 /// Watches over the memory.
 #[derive(Debug)]
-pub(super) struct MemoryBudget {
+pub(in crate::session) struct MemoryBudget {
     /// The most bytes, and where events are that find no room.
     bound: Option<(usize, Arc<BufferPool>)>,
     batches: usize,
@@ -75,7 +87,7 @@ impl MemoryBudget {
     /// A session that may take so many bytes, if there is a bound. The file of older events is made
     /// in a folder, or where the system has its temporary files; it has no name, and is gone when
     /// the session ends, however it does.
-    pub(super) fn new(bound: Option<usize>, folder: Option<PathBuf>) -> Self {
+    pub(in crate::session) fn new(bound: Option<usize>, folder: Option<PathBuf>) -> Self {
         let pager = |bound: usize| {
             // Until what else there is was measured.
             BufferPool::new(bound / 2, move || {
@@ -91,47 +103,57 @@ impl MemoryBudget {
     }
 
     /// Where events are that find no room; `None` where there is no bound.
-    pub(super) fn pager(&self) -> Option<&Arc<BufferPool>> {
+    pub(in crate::session) fn pager(&self) -> Option<&Arc<BufferPool>> {
         self.bound.as_ref().map(|(_, pager)| pager)
     }
 
     /// What checkpoints may cost. Where not even one would fit there are none, nor other copies.
-    pub(super) fn checkpoints(&self, held: MemoryUsage) -> Limits {
+    pub(in crate::session) fn checkpoints(&self, held: MemoryUsage) -> Limits {
         let usual = Limits::default();
         let Some((bound, _)) = &self.bound else { return usual };
-        let taken = held.fixed + COPIES * held.engine + LEAST;
-        let bytes = bound.saturating_sub(taken).min(bound / CHECKPOINTS).min(usual.bytes);
+        let taken = held.fixed + TUNING.copies_of_states * held.engine + TUNING.min_page_bytes;
+        let bytes = bound
+            .saturating_sub(taken)
+            .min(bound / TUNING.checkpoint_limit_divisor)
+            .min(usual.bytes);
         Limits { bytes: if bytes < held.engine { 0 } else { bytes }, ..usual }
     }
 
     /// Gives pages the memory that nothing else takes. Returns by how many bytes the rest alone is
     /// too much.
-    pub(super) fn balance(&self, held: MemoryUsage) -> Option<usize> {
+    pub(in crate::session) fn balance(&self, held: MemoryUsage) -> Option<usize> {
         let (bound, pager) = self.bound.as_ref()?;
         let MemoryUsage { fixed, states, checkpoints, engine } = held;
-        pager.set_limit(bound.saturating_sub(fixed + states + checkpoints).max(LEAST));
-        (fixed + engine + LEAST).checked_sub(*bound).filter(|excess| *excess > 0)
+        pager.set_limit(
+            bound.saturating_sub(fixed + states + checkpoints).max(TUNING.min_page_bytes),
+        );
+        (fixed + engine + TUNING.min_page_bytes).checked_sub(*bound).filter(|excess| *excess > 0)
     }
 
     /// Whether so many more bytes are free, if pages give way.
-    pub(super) fn has_room(&self, held: MemoryUsage, bytes: usize) -> bool {
-        let needed = held.fixed + held.states + held.checkpoints + bytes + LEAST;
+    pub(in crate::session) fn has_room(&self, held: MemoryUsage, bytes: usize) -> bool {
+        let needed = held.fixed + held.states + held.checkpoints + bytes + TUNING.min_page_bytes;
         self.bound.as_ref().is_none_or(|(bound, _)| needed <= *bound)
     }
 
     /// Another batch was taken in: whether it is time to look at what is held, which goes over all
     /// states. With a bound it always is.
-    pub(super) fn is_due(&mut self) -> bool {
+    pub(in crate::session) fn is_due(&mut self) -> bool {
         self.batches += 1;
         self.bound.is_some() || self.is_looked_ahead()
     }
 
     const fn is_looked_ahead(&self) -> bool {
-        self.batches.is_power_of_two() || self.batches.is_multiple_of(LOOK)
+        self.batches.is_power_of_two()
+            || self.batches.is_multiple_of(TUNING.forecast_interval_batches)
     }
 
     /// Another batch was taken in, and it [is time](Self::is_due) to look.
-    pub(super) fn grown(&mut self, read: Read, held: MemoryUsage) -> Option<BudgetNotice> {
+    pub(in crate::session) fn grown(
+        &mut self,
+        read: Read,
+        held: MemoryUsage,
+    ) -> Option<BudgetNotice> {
         let excess = self.balance(held);
         if let Some(words) = self.refusal(read, held, excess) {
             // If it is for want of a file, that is told with it.
@@ -143,7 +165,10 @@ impl MemoryBudget {
         }
         let taken = held.fixed as u64 + self.pager().map_or(0, |pager| pager.all_bytes());
         let all = taken as f64 / read.done.max(f64::MIN_POSITIVE);
-        if read.done < KNOWN || all < WORTH_TELLING || std::mem::replace(&mut self.foretold, true) {
+        if read.done < TUNING.forecast_min_share
+            || all < TUNING.forecast_min_bytes
+            || std::mem::replace(&mut self.foretold, true)
+        {
             return self.paging();
         }
         let all_words = quantity::bytes(all as u64);
@@ -160,7 +185,7 @@ impl MemoryBudget {
     }
 
     /// All events came at once, since they were kept.
-    pub(super) fn came(&mut self, events: usize, held: MemoryUsage) -> Option<String> {
+    pub(in crate::session) fn came(&mut self, events: usize, held: MemoryUsage) -> Option<String> {
         let excess = self.balance(held);
         let read = Read { done: 1.0, events, reorder_exceeds_memory: false, waiting: 0 };
         let told = excess.and_then(|_| self.refusal(read, held, excess));
@@ -212,7 +237,7 @@ impl MemoryBudget {
 
     /// What went wrong with the file after the log was read, said once; and whether what is shown
     /// is no longer right.
-    pub(super) fn fault(&mut self) -> Option<(String, bool)> {
+    pub(in crate::session) fn fault(&mut self) -> Option<(String, bool)> {
         let fault = self.pager()?.fault()?;
         let is_wrong = matches!(fault, IoFault::Read(_));
         // The worse of the two is told even after the other one.
@@ -249,7 +274,8 @@ mod tests {
 
     fn looks(memory: &mut MemoryBudget, done: f64, bytes: usize) -> Option<BudgetNotice> {
         let held = MemoryUsage { fixed: bytes, ..MemoryUsage::default() };
-        (0..LOOK).find_map(|_| if memory.is_due() { memory.grown(read(done), held) } else { None })
+        (0..TUNING.forecast_interval_batches)
+            .find_map(|_| if memory.is_due() { memory.grown(read(done), held) } else { None })
     }
 
     #[test]

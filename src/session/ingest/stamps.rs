@@ -1,0 +1,80 @@
+//! Stamps of the logs: what the system says of each file at one moment, so that two moments can be
+//! compared without a look at the files.
+
+use std::path::{Path, PathBuf};
+
+use crate::log::Stamp;
+use crate::session::snapshot::LogChange;
+
+use super::source::LogSource;
+
+/// What the system said of each log at a moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stamps(Vec<(PathBuf, Found)>);
+
+/// What was found at a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Found {
+    Regular(Stamp),
+    /// A pipe, a device or a directory.
+    Other,
+    Missing,
+}
+
+/// A log that is no longer what it was.
+pub(in crate::session) struct ChangedLog<'s> {
+    pub(in crate::session) path: &'s Path,
+    pub(in crate::session) change: LogChange,
+    /// The bytes by which it is longer now.
+    pub(in crate::session) grown: u64,
+}
+
+impl Stamps {
+    /// The stamps of logs now.
+    #[must_use]
+    pub fn of(log: &LogSource) -> Self {
+        let paths = match log {
+            LogSource::Files(paths) => paths.as_slice(),
+            LogSource::Embedded { .. } => &[],
+        };
+        let found = |path: &PathBuf| match Stamp::of(path) {
+            Some(stamp) => Found::Regular(stamp),
+            None if path.metadata().is_ok() => Found::Other,
+            None => Found::Missing,
+        };
+        Self(paths.iter().map(|path| (path.clone(), found(path))).collect())
+    }
+
+    /// Whether no log is a regular file: of others a change cannot be seen.
+    pub(in crate::session) fn is_empty(&self) -> bool {
+        !self.0.iter().any(|(_, found)| matches!(found, Found::Regular(_)))
+    }
+
+    /// How many logs there are.
+    pub(in crate::session) fn logs(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The first regular file that is no longer what it was, by the stamps of a later moment.
+    pub(in crate::session) fn first_change(&self, later: &Self) -> Option<ChangedLog<'_>> {
+        self.0.iter().find_map(|(path, found)| {
+            let Found::Regular(known) = found else { return None };
+            let now = later.0.iter().find(|(other, _)| other == path).map(|(_, found)| *found);
+            let stamp = match now {
+                Some(Found::Regular(stamp)) => Some(stamp),
+                _ => None,
+            };
+            let change = match known.difference(stamp)? {
+                LogChange::Deleted if now == Some(Found::Other) => LogChange::Replaced,
+                change => change,
+            };
+            let grown = stamp.map_or(0, |now| now.size.saturating_sub(known.size));
+            Some(ChangedLog { path, change, grown })
+        })
+    }
+
+    /// Whether a log was no longer what it was when the later stamps were taken.
+    pub(in crate::session) fn differ(&self, later: &Self) -> bool {
+        self.first_change(later).is_some()
+    }
+}

@@ -1,0 +1,74 @@
+//! The messages of a session: what comes in, and what it asks to have done.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::session::config::source::ConfigRead;
+use crate::session::ingest::column_cache::Columns;
+use crate::session::ingest::reader_event::{ReadRequest, ReaderEvent, ReaderId};
+use crate::session::ingest::stamps::Stamps;
+use crate::session::persistence::commit::Commit;
+use crate::session::protocol::Command;
+use crate::session::query::{Answer, Query, Ticket};
+use crate::session::snapshot::Snapshot;
+use crate::store::Store;
+
+/// What comes into a session.
+pub enum Input {
+    /// Nothing: a slice of work is due.
+    Nothing,
+    /// A command of the screen.
+    Command(Command),
+    /// A query of a client.
+    Query(Ticket, Query),
+    /// Something happened where the config is.
+    ConfigTouched,
+    /// The config was read, and these are the stamps of the logs now.
+    Config(ConfigRead, Stamps),
+    /// The config cannot be watched, in words.
+    Unwatched(String),
+    /// A reader of the log has brought something.
+    Reader(ReaderId, ReaderEvent),
+    /// These are the stamps of the logs now.
+    Stamps(Stamps),
+    /// A commit was made, or could not be, in words.
+    Committed(Result<(), String>),
+    /// The column cache was written, or could not be, in words.
+    ColumnsWritten(Result<(), String>),
+}
+
+/// What a session asks to have done. Where an answer is expected, it is an [`Input`].
+pub enum Effect {
+    /// Read the config, and whether it was asked for; answered by [`Input::Config`].
+    ReadConfig {
+        /// Whether the user asked for it.
+        asked: bool,
+    },
+    /// Start to read the log, in place of a reader of the same kind; answered by
+    /// [`Input::Reader`], again and again.
+    ReadLog(Box<ReadRequest>),
+    /// Stop a reader.
+    StopReading(ReaderId),
+    /// Take the stamps of the logs; answered by [`Input::Stamps`].
+    StampLogs,
+    /// Keep this store, to which commits go from now on.
+    OpenStore(Box<dyn Store>),
+    /// Commit this, after all before; answered by [`Input::Committed`].
+    Commit(Commit),
+    /// Write the column cache; answered by [`Input::ColumnsWritten`].
+    WriteColumns(Columns),
+    /// Show this.
+    Publish(Arc<Snapshot>),
+    /// Answer a query.
+    Answer(Ticket, Answer),
+    /// The session is over.
+    Quit,
+}
+
+/// The outcome of a step.
+pub struct Step {
+    /// What is to be done, in this order.
+    pub effects: Vec<Effect>,
+    /// When the next step is due if nothing comes in; `None` if never.
+    pub due: Option<Instant>,
+}

@@ -1,0 +1,332 @@
+//! The session as a state machine: inputs go in one at a time, each step does a slice of a few
+//! milliseconds of work, and what is to be done outside comes out as effects. It knows no thread, no
+//! file and no channel, and reads no clock but its own, so that a test can drive it input by input.
+//!
+//! A session is made of parts that know as little of each other as they can: the replay, playback,
+//! the config and its reload, the log, the store, the memory limit, what is shown, queries. What one
+//! part has to say to another is an event, which goes through a `match` here.
+
+mod inputs;
+pub(in crate::session) mod message;
+pub(in crate::session) mod publisher;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::base::{Clock, Deadline};
+
+use super::config::coverage_check::CoverageCheck;
+use super::config::reload::{Readings, Reload, ReloadContext};
+use super::config::state::ConfigState;
+use super::ingest::column_cache::Columns;
+use super::ingest::log_state::Log;
+use super::memory::MemoryLimit;
+use super::persistence::write_behind::{StoreRequest, WriteBehind};
+use super::playback::Player;
+use super::query::QueryQueue;
+use super::replay::Replay;
+use super::snapshot::Tone;
+pub use message::{Effect, Input, Step};
+use publisher::{BUSY_FRAME, Publisher, Shown};
+
+/// How long a slice of work may take before inputs are looked at.
+const SLICE: Duration = Duration::from_millis(4);
+
+/// A session.
+pub struct Session {
+    clock: Clock,
+    phase: Phase,
+    replay: Replay,
+    player: Player,
+    config: ConfigState,
+    reload: (Reload, Readings),
+    coverage: CoverageCheck,
+    log: Log,
+    store: WriteBehind,
+    memory: MemoryLimit,
+    publisher: Publisher,
+    queries: QueryQueue,
+}
+
+/// Whether a session goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// It works; and whether there may be something to work ahead.
+    Running { works_ahead: bool },
+    /// It was told to quit, and what is not yet written is being written.
+    Closing,
+    /// It is over.
+    Closed,
+}
+
+/// The parts of a session before its first step.
+pub(in crate::session) struct Parts {
+    pub(in crate::session) clock: Clock,
+    pub(in crate::session) replay: Replay,
+    pub(in crate::session) player: Player,
+    pub(in crate::session) config: ConfigState,
+    pub(in crate::session) log: Log,
+    pub(in crate::session) store: WriteBehind,
+    pub(in crate::session) memory: MemoryLimit,
+    pub(in crate::session) publisher: Publisher,
+}
+
+impl Session {
+    /// A session whose first reader is about to start.
+    pub(in crate::session) fn new(parts: Parts) -> Self {
+        let Parts { clock, replay, player, config, log, store, memory, publisher } = parts;
+        let readings = Readings::new(memory.pager().cloned());
+        Self {
+            clock,
+            phase: Phase::Running { works_ahead: false },
+            replay,
+            player,
+            config,
+            reload: (Reload::Idle, readings),
+            coverage: CoverageCheck::default(),
+            log,
+            store,
+            memory,
+            publisher,
+            queries: QueryQueue::default(),
+        }
+    }
+
+    /// Takes an input, and does a slice of what is to be done; `now` is the clock's present moment.
+    pub fn step(&mut self, input: Input, now: Instant) -> Step {
+        let mut effects = Vec::new();
+        self.take(input, now, &mut effects);
+        if matches!(self.phase, Phase::Running { .. }) {
+            self.work(now, &mut effects);
+        }
+        if self.phase == Phase::Closing {
+            self.close(now, &mut effects);
+        }
+        let due = self.due();
+        Step { effects, due }
+    }
+
+    /// Whether it is over.
+    #[must_use]
+    pub const fn has_ended(&self) -> bool {
+        matches!(self.phase, Phase::Closed)
+    }
+
+    /// Does a slice of what is to be done, of each thing in its turn.
+    fn work(&mut self, now: Instant, effects: &mut Vec<Effect>) {
+        if !self.memory.has_failed() {
+            let works_on = self.move_cursor(now, effects);
+            self.advance_reload(now, effects);
+            if works_on {
+                self.work_ahead();
+            }
+        }
+        self.enforce_memory();
+        if self.log.is_look_due(self.reload.0.is_reading(), now) {
+            effects.push(Effect::StampLogs);
+        }
+        if !self.memory.has_failed() {
+            self.write_behind(effects);
+            self.write_columns(effects);
+        }
+        let answers = self.queries.answer(&self.replay);
+        effects.extend(answers.into_iter().map(|(ticket, answer)| Effect::Answer(ticket, answer)));
+        self.publish(effects);
+    }
+
+    /// Moves the cursor, or takes states in from the store. Returns whether the cursor is free.
+    fn move_cursor(&mut self, now: Instant, effects: &mut Vec<Effect>) -> bool {
+        let deadline = Deadline::at(self.clock.clone(), now + SLICE);
+        if self.store.is_restoring() {
+            self.phase = Phase::Running { works_ahead: false };
+            self.publisher.outdate();
+            if let Some(recovered) = self.store.restore(&mut self.replay, &deadline) {
+                self.recovered(recovered, effects);
+                if !self.log.is_reading() {
+                    self.go_to_start(now);
+                }
+            }
+            return false;
+        }
+        if self.store.holds_cursor() {
+            return false;
+        }
+        // A seek back that is under way comes first, and a store whose states wait to be taken in.
+        let is_back = self.replay.target() < self.replay.cursor();
+        let waits = self.store.is_recovering() && self.log.is_reading();
+        if !is_back
+            && !waits
+            && !self.store.slows()
+            && self.player.advance(&mut self.replay, self.log.is_open(), now)
+        {
+            self.publisher.outdate();
+        }
+        let was_filling = self.replay.is_filling();
+        let before = self.replay.nearest();
+        self.replay.set_watched(self.player.runs());
+        if self.replay.work(&deadline) {
+            self.publisher.outdate();
+            let now = self.clock.now();
+            self.player.moved(before, self.replay.nearest(), now);
+        }
+        if self.replay.is_idle() {
+            self.player.arrived(self.clock.now());
+        }
+        if was_filling && !self.replay.is_filling() {
+            self.plan_in_use();
+        }
+        true
+    }
+
+    /// Works ahead while nothing else is to be done or to be shown: of the cursor, of the history
+    /// that is shown, of what the log has to say to the config.
+    fn work_ahead(&mut self) {
+        let is_idle = self.replay.is_idle() && !self.log.is_reading();
+        let is_outdated = self.publisher.is_outdated();
+        let mut works_ahead = is_idle && is_outdated;
+        if !self.log.is_reading() && !self.player.is_playing() && !is_outdated {
+            let known = self.replay.known_from();
+            works_ahead = self.replay.prepare(&self.slice());
+            // Effects of more events may be shown.
+            if self.replay.known_from() != known {
+                self.publisher.outdate();
+            }
+        }
+        if is_idle {
+            let now = self.clock.now();
+            works_ahead |= self.publisher.read_history(&self.replay, &self.slice(), now);
+        }
+        let (found, checks_on) = self.coverage.work(&self.replay, &self.slice());
+        if let Some(found) = found {
+            self.config.set_found(self.replay.plan(), found);
+            if let Some(notice) = self.config.heard() {
+                self.publisher.notify_applied(notice);
+            }
+            self.publisher.outdate();
+        }
+        self.phase = Phase::Running { works_ahead: works_ahead || checks_on };
+    }
+
+    /// The end of a slice of work that begins now.
+    fn slice(&self) -> Deadline {
+        Deadline::after(&self.clock, SLICE)
+    }
+
+    /// Lets the reload go on as far as it can.
+    fn advance_reload(&mut self, now: Instant, effects: &mut Vec<Effect>) {
+        loop {
+            let (reload, readings) = &mut self.reload;
+            let (replay, log) = (&mut self.replay, &self.log);
+            let event = reload.advance(&mut ReloadContext { replay, log, readings });
+            let Some(event) = event else { return };
+            self.reloaded(event, now, effects);
+        }
+    }
+
+    /// The bytes of memory that others than the replay hold.
+    fn held_by_others(&self) -> usize {
+        self.log.held() + self.reload.0.held()
+    }
+
+    fn enforce_memory(&mut self) {
+        let (others, is_reading) = (self.held_by_others(), self.log.is_reading());
+        if let Some(notice) = self.memory.enforce(&mut self.replay, others, is_reading) {
+            self.publisher.notify(notice);
+        }
+    }
+
+    /// Whether nothing moves the cursor or brings more of the log.
+    fn rests(&self) -> bool {
+        self.replay.is_idle() && !self.log.is_reading()
+    }
+
+    fn write_behind(&mut self, effects: &mut Vec<Effect>) {
+        if let Some(words) = self.store.check_timeout(self.clock.now()) {
+            self.publisher.notify((Tone::Error, words));
+        }
+        let rests = self.rests();
+        let request = self.store.work(&mut self.replay, rests, &self.clock);
+        effects.extend(request.map(effect_of));
+    }
+
+    /// Writes the column cache, once the log's events are all there and nothing else is to be done.
+    fn write_columns(&mut self, effects: &mut Vec<Effect>) {
+        if self.reload.0.is_reading() || !self.replay.is_idle() {
+            return;
+        }
+        let Some(key) = self.log.take_cache_key() else { return };
+        let others = self.held_by_others();
+        if !self.memory.reserve_for_columns(&self.replay, others) {
+            let words = "--max-memory leaves no room to save the columns of the log: the next \
+                         start reads the log again";
+            self.publisher.notify((Tone::Note, words.to_owned()));
+            return;
+        }
+        self.log.caching();
+        let (tape, plan) = (Arc::clone(self.replay.tape()), Arc::clone(self.replay.plan()));
+        effects.push(Effect::WriteColumns(Columns { key, tape, plan }));
+    }
+
+    fn publish(&mut self, effects: &mut Vec<Effect>) {
+        let frame = self.frame();
+        let mut shown = Shown {
+            replay: &mut self.replay,
+            player: &self.player,
+            config: self.config.config(),
+            loading: self.log.done().or_else(|| self.store.restored()),
+            rereading: self.reload.0.done(),
+            log: self.log.watch().change(),
+        };
+        let snapshot = self.publisher.publish(&mut shown, frame, &self.clock);
+        effects.extend(snapshot.map(Effect::Publish));
+    }
+
+    /// The end of a session: writes what is not yet written, and waits for it.
+    fn close(&mut self, now: Instant, effects: &mut Vec<Effect>) {
+        let (is_over, request) = if self.memory.has_failed() {
+            (true, None)
+        } else {
+            self.store.close(&mut self.replay, now)
+        };
+        effects.extend(request.map(effect_of));
+        if is_over {
+            self.phase = Phase::Closed;
+            effects.push(Effect::Quit);
+        }
+    }
+
+    /// The least time between two snapshots.
+    fn frame(&self) -> Duration {
+        let is_quiet = self.rests() && !self.store.is_restoring() && !self.player.is_playing();
+        if is_quiet { Duration::ZERO } else { BUSY_FRAME }
+    }
+
+    /// When the next step is due if nothing comes in.
+    fn due(&self) -> Option<Instant> {
+        let now = self.clock.now();
+        let works_ahead = match self.phase {
+            Phase::Running { works_ahead } => works_ahead,
+            Phase::Closing => return self.store.due(&self.replay, now),
+            Phase::Closed => return None,
+        };
+        let has_failed = self.memory.has_failed();
+        if works_ahead || (!has_failed && (!self.replay.is_idle() || self.store.is_at_work())) {
+            return Some(now);
+        }
+        if self.publisher.is_outdated() {
+            return Some(self.publisher.due(self.frame()));
+        }
+        let is_moving =
+            self.player.is_playing() || self.log.is_reading() || self.reload.0.is_reading();
+        let frame = is_moving.then(|| now + BUSY_FRAME);
+        let store = self.store.due(&self.replay, now).filter(|_| !has_failed);
+        [frame, store, self.config.due(), self.log.watch().due()].into_iter().flatten().min()
+    }
+}
+
+fn effect_of(request: StoreRequest) -> Effect {
+    match request {
+        StoreRequest::Open(store) => Effect::OpenStore(store),
+        StoreRequest::Commit(commit) => Effect::Commit(commit),
+    }
+}

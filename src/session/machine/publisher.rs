@@ -1,0 +1,164 @@
+//! The publisher: what the screen is to show, as a snapshot, whenever there is something new and a
+//! frame has passed.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::base::{Clock, Deadline};
+use crate::plan::Plan;
+
+use crate::session::ingest::log_report::wrong;
+use crate::session::playback::Player;
+use crate::session::protocol::Viewport;
+use crate::session::replay::Replay;
+use crate::session::snapshot::{Config, Log, LogChange, Notice, Snapshot, Source, Tone};
+use crate::session::view::source::source;
+use crate::session::view::{ViewBuilder, ViewInput};
+
+/// How often a session that is at work shows where it is.
+pub(in crate::session) const BUSY_FRAME: Duration = Duration::from_millis(33);
+
+/// What is shown, and what a session says.
+pub(in crate::session) struct Publisher {
+    viewport: Viewport,
+    builder: ViewBuilder,
+    source: Arc<Source>,
+    notice: Option<Notice>,
+    /// The snapshot that was published last, and when.
+    last: Option<Arc<Snapshot>>,
+    published_at: Instant,
+    /// Whether there is something new to show.
+    is_outdated: bool,
+}
+
+/// The parts of a session that a snapshot shows.
+pub(in crate::session) struct Shown<'s> {
+    pub(in crate::session) replay: &'s mut Replay,
+    pub(in crate::session) player: &'s Player,
+    pub(in crate::session) config: &'s Arc<Config>,
+    /// The share of the log that is read, while it is being read.
+    pub(in crate::session) loading: Option<f64>,
+    /// The share of the log that is read again, for a config that needs more of it.
+    pub(in crate::session) rereading: Option<f64>,
+    /// What became of the log on disk since it was read.
+    pub(in crate::session) log: Option<LogChange>,
+}
+
+impl Publisher {
+    /// Of a session that starts with these names and this plan.
+    pub(in crate::session) fn new(names: &Source, plan: &Plan, now: Instant) -> Self {
+        Self {
+            viewport: Viewport::default(),
+            builder: ViewBuilder::default(),
+            source: Arc::new(source(plan, names)),
+            notice: None,
+            last: None,
+            published_at: now,
+            is_outdated: true,
+        }
+    }
+
+    /// There is something new to show.
+    pub(in crate::session) const fn outdate(&mut self) {
+        self.is_outdated = true;
+    }
+
+    /// Whether there is something new to show.
+    pub(in crate::session) const fn is_outdated(&self) -> bool {
+        self.is_outdated
+    }
+
+    /// The screen shows this from now on.
+    pub(in crate::session) fn look_at(&mut self, viewport: Viewport) {
+        self.viewport = viewport;
+    }
+
+    /// When the next snapshot is due, `frame` after the last.
+    pub(in crate::session) fn due(&self, frame: Duration) -> Instant {
+        self.published_at + frame
+    }
+
+    /// Says something, in place of what was said last.
+    pub(in crate::session) fn notify(&mut self, (tone, text): (Tone, String)) {
+        let number = self.notice.as_ref().map_or(0, |notice| notice.number) + 1;
+        self.notice = Some(Notice { number, tone, text });
+        self.is_outdated = true;
+    }
+
+    /// Says that a save was applied, and what is wrong with it nevertheless. What was said last
+    /// stays said if it is what is wrong with the log.
+    pub(in crate::session) fn notify_applied(&mut self, (tone, words): (Tone, String)) {
+        let last = self.notice.as_ref().map(|notice| &notice.text);
+        self.notify(match wrong(&self.source.about_log).filter(|(_, text)| last == Some(text)) {
+            Some((tone, text)) => (tone, format!("{words}; {text}")),
+            None => (tone, words),
+        });
+    }
+
+    /// Tells what the log is, now that it is read; says what is wrong with it, unless that was said
+    /// when it was broken off.
+    pub(in crate::session) fn report_log(&mut self, log: Log, is_broken_off: bool) {
+        if !is_broken_off && let Some(notice) = wrong(&log) {
+            self.notify(notice);
+        }
+        self.source = Arc::new(Source { about_log: Arc::new(log), ..Source::clone(&self.source) });
+        self.is_outdated = true;
+    }
+
+    /// Another plan is the replay's, with all of its states: what was kept for the one before is
+    /// forgotten.
+    pub(in crate::session) fn plan_changed(&mut self, plan: &Plan) {
+        self.source = Arc::new(source(plan, &self.source));
+        self.builder.forget();
+        self.is_outdated = true;
+    }
+
+    /// Marks the cursor's place on the timeline: a config was applied there.
+    pub(in crate::session) fn mark_reload(&mut self, replay: &Replay) {
+        self.builder.mark_reload(replay);
+    }
+
+    /// Reads on in the history that is shown, until the deadline. Returns whether there is more to
+    /// read. What was read is shown with the next frame.
+    pub(in crate::session) fn read_history(
+        &mut self,
+        replay: &Replay,
+        deadline: &Deadline,
+        now: Instant,
+    ) -> bool {
+        if !self.builder.reads_history() {
+            return false;
+        }
+        let is_read = self.builder.read_history(replay, deadline);
+        self.is_outdated |= is_read || now - self.published_at >= BUSY_FRAME;
+        !is_read
+    }
+
+    /// A snapshot of where things stand, if there is something new and a frame has passed.
+    pub(in crate::session) fn publish(
+        &mut self,
+        shown: &mut Shown<'_>,
+        frame: Duration,
+        clock: &Clock,
+    ) -> Option<Arc<Snapshot>> {
+        if !self.is_outdated || clock.now() - self.published_at < frame {
+            return None;
+        }
+        let snapshot = Arc::new(self.builder.draw(&mut ViewInput {
+            replay: shown.replay,
+            player: shown.player,
+            look: &self.viewport,
+            source: &self.source,
+            config: shown.config,
+            notice: &self.notice,
+            loading: shown.loading,
+            rereading: shown.rereading,
+            log: shown.log,
+            last: self.last.take(),
+        }));
+        self.last = Some(Arc::clone(&snapshot));
+        self.published_at = clock.now();
+        self.is_outdated = self.builder.is_unfinished();
+        Some(snapshot)
+    }
+}

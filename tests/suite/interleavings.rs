@@ -1,0 +1,256 @@
+//! Interleavings of what comes into a session: commands, saves, events of the log's reader, outcomes of
+//! commits, slices of work and time, each in any order. Whatever the order, the session comes to the
+//! values, and the store to the bytes, of a session that does one thing after the other.
+
+use std::cell::Cell;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::time::Duration;
+
+use counterscope::session::ReaderEvent;
+use counterscope::session::protocol::{Command, Speed, Target};
+use counterscope::store::{self, Store as _};
+use proptest::prelude::*;
+use tempfile::TempDir;
+
+use crate::kill::log;
+use crate::live::{Live, setup};
+use crate::stepper::Events;
+
+const EVENTS: u32 = 3_000;
+
+const CLICKS: &str =
+    "  - {name: clicks, type: interaction_count, scope: item, interaction: click}\n";
+const RECENT: &str = "  - {name: recent, type: window_count, scope: user, interaction: click, bucket: 1h, periods: [1, 24], refresh: 30m}\n";
+const BRAND: &str =
+    "  - {name: brand, type: interaction_count, scope: item.brand, interaction: click}\n";
+const CTR: &str =
+    "  - {name: ctr, type: rate, top: click, bottom: impression, bucket: 2h, periods: [12]}\n";
+const LATELY: &str = "  - {name: lately, type: window_count, scope: item, interaction: click, bucket: 1h, periods: [1, 24], refresh: 30m}\n";
+
+/// What may be saved; the last has a fault.
+const FEATURES: [&[&str]; 6] = [
+    &[CLICKS],
+    &[CLICKS, RECENT],
+    // Another attribute: the log is read again.
+    &[RECENT, BRAND],
+    // Impressions.
+    &[CLICKS, CTR],
+    &[CTR, BRAND, RECENT],
+    &[CLICKS, "  - {name: bad, type: interaction_count, scoop: item, interaction: click}\n"],
+];
+const GOOD: usize = FEATURES.len() - 1;
+
+fn config(number: usize) -> String {
+    format!("features:\n{}", FEATURES[number].concat())
+}
+
+struct Place(TempDir);
+
+impl Place {
+    fn new() -> Self {
+        let place = Self(tempfile::tempdir().unwrap());
+        fs::write(place.path("log.ndjson"), log(EVENTS)).unwrap();
+        place
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn save(&self, number: usize) {
+        fs::write(self.path("config.yaml"), config(number)).unwrap();
+    }
+
+    fn live(&self, store: &str) -> Live {
+        let paths = [self.path("config.yaml"), self.path("log.ndjson")];
+        Live::start(setup(&paths[0], &paths[1], Some(self.path(store))))
+    }
+
+    /// The values of a session that does nothing but to replay the log, and what it stores.
+    fn straight(&self) -> (Vec<String>, Stored) {
+        let mut live = self.live("straight");
+        let rows = live.rows();
+        live.quit();
+        assert!(rows.len() > 50, "{}", rows.len());
+        (rows, stored(&self.path("straight")))
+    }
+}
+
+type Stored = Vec<(Vec<u8>, Vec<u8>)>;
+
+/// All that a store holds.
+fn stored(folder: &Path) -> Stored {
+    let (store, notices) = store::open(folder).unwrap();
+    assert_eq!(notices, Vec::<String>::new());
+    let mut found = Vec::new();
+    store.scan(&[], &mut |key, value| found.push((key.to_vec(), value.to_vec()))).unwrap();
+    found.sort();
+    found
+}
+
+/// What may come in.
+#[derive(Clone, Debug)]
+enum Act {
+    Command(Box<Command>),
+    Save(usize),
+    /// Whatever is first: what was sent, a save, the log's reader, the time.
+    Steps(usize),
+    /// Slices of work, and nothing else.
+    Slices(usize),
+    Pass(u64),
+    /// The outcome of a commit or of the column cache; and whether the commit failed.
+    Outcome(bool),
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    let command = prop_oneof![
+        4 => (0..=EVENTS as usize).prop_map(|place| Command::Seek(Target::Event(place))),
+        2 => (-40i64..40).prop_map(Command::Step),
+        1 => Just(Command::Seek(Target::End)),
+        1 => Just(Command::Play),
+        1 => Just(Command::Pause),
+        1 => Just(Command::Reload),
+        1 => prop_oneof![Just(Speed::Max), Just(Speed::Times(86_400.0))].prop_map(Command::SetSpeed),
+    ];
+    prop_oneof![
+        4 => command.prop_map(|command| Act::Command(Box::new(command))),
+        2 => (0..FEATURES.len()).prop_map(Act::Save),
+        4 => (1usize..12).prop_map(Act::Steps),
+        2 => (1usize..6).prop_map(Act::Slices),
+        1 => (1u64..2_000).prop_map(Act::Pass),
+        3 => prop::bool::weighted(0.05).prop_map(Act::Outcome),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_interleaving_ends_as_a_straight_run(
+        first in 0..GOOD,
+        acts in prop::collection::vec(act(), 1..60),
+        last in 0..GOOD,
+    ) {
+        let place = Place::new();
+        place.save(first);
+        let mut live = place.live("store");
+        live.stepper().hold_back();
+        let mut fails = false;
+        for act in &acts {
+            let stepper = live.stepper();
+            match act {
+                Act::Command(command) => stepper.send(Command::clone(command)),
+                Act::Save(number) => place.save(*number),
+                Act::Steps(steps) => (0..*steps).for_each(|_| stepper.step()),
+                Act::Slices(slices) => (0..*slices).for_each(|_| stepper.step_alone()),
+                Act::Pass(millis) => live.pass(Duration::from_millis(*millis)),
+                Act::Outcome(failed) => fails |= stepper.let_in(*failed),
+            }
+        }
+        place.save(last);
+        live.send(Command::Pause);
+        live.send(Command::Seek(Target::End));
+        live.stepper().let_all_in();
+        live.run();
+        let found = live.rows();
+        live.quit();
+        let (expected, bytes) = place.straight();
+        prop_assert!(found == expected, "other values");
+        if !fails {
+            prop_assert!(stored(&place.path("store")) == bytes, "other bytes in the store");
+        }
+    }
+}
+
+/// A source that has nothing for a while after some of its batches, and then brings the rest.
+fn idle_after(batches: usize, goes_on: Rc<Cell<bool>>) -> impl FnOnce(Events) -> Events {
+    move |mut events| {
+        let (mut left, mut is_told) = (batches, false);
+        Box::new(move || {
+            if left == 0 && !goes_on.get() {
+                return (!std::mem::replace(&mut is_told, true)).then_some(ReaderEvent::Idle);
+            }
+            let event = events();
+            if matches!(event, Some(ReaderEvent::Batch(..))) {
+                left = left.saturating_sub(1);
+            }
+            event
+        })
+    }
+}
+
+/// A log that is followed: rows, nothing for now, rows, the end. While there is nothing the session
+/// seeks, takes a save up, takes checkpoints and stores its states.
+#[test]
+fn a_log_that_grows_is_followed_to_its_end() {
+    let place = Place::new();
+    fs::write(place.path("log.ndjson"), log(30_000)).unwrap();
+    place.save(0);
+    let mut live = place.live("store");
+    let goes_on = Rc::new(Cell::new(false));
+    live.stepper().read_through(idle_after(2, Rc::clone(&goes_on)));
+    live.run();
+    let snapshot = live.settle();
+    let there = snapshot.transport.total;
+    assert!(there > 500 && there < 29_000, "{there} events");
+    assert_eq!(snapshot.transport.cursor, there, "it stands where the log stands");
+
+    live.send(Command::Seek(Target::Event(there / 3)));
+    live.run();
+    assert_eq!(live.settle().transport.cursor, there / 3);
+    // What needs no more of the log than is read of it is applied to what is there.
+    fs::write(place.path("config.yaml"), format!("features:\n{CLICKS}{LATELY}")).unwrap();
+    let snapshot = live.wait("save", |snapshot| snapshot.config.version == 2);
+    assert_eq!(snapshot.transport.total, there);
+    live.send(Command::Seek(Target::Event(there / 2)));
+    live.run();
+    live.pass(Duration::from_secs(3));
+    assert!(live.stepper().commits() > 0, "nothing was stored while the log stood");
+    live.send(Command::Seek(Target::End));
+    live.run();
+    assert_eq!(live.settle().transport.cursor, there);
+
+    goes_on.set(true);
+    live.wait("all events", |snapshot| snapshot.transport.cursor == 30_000);
+    live.run();
+    let found = live.rows();
+    live.quit();
+    let (expected, bytes) = place.straight();
+    assert!(found == expected, "other values");
+    assert!(stored(&place.path("store")) == bytes, "other bytes in the store");
+}
+
+/// A commit that fails is told once, nothing is written after it, and the session goes on.
+#[test]
+fn after_a_failed_commit_nothing_is_written() {
+    let place = Place::new();
+    place.save(0);
+    let mut live = place.live("store");
+    live.stepper().hold_back();
+    live.run();
+    assert_eq!(live.stepper().commits(), 1);
+    while !live.stepper().let_in(true) {}
+    let snapshot = live.said("the disk is full; nothing more is written");
+    let number = snapshot.notice.as_ref().unwrap().number;
+    live.send(Command::Seek(Target::Start));
+    live.send(Command::Play);
+    live.pass(Duration::from_secs(5));
+    let snapshot = live.settle();
+    assert_eq!((live.stepper().commits(), snapshot.notice.as_ref().unwrap().number), (1, number));
+    assert!(live.rows().len() > 50);
+}
+
+/// A store that does not answer is given up after a while, and is not waited for again.
+#[test]
+fn a_commit_without_an_outcome_is_given_up() {
+    let place = Place::new();
+    place.save(0);
+    let mut live = place.live("store");
+    live.stepper().hold_back();
+    live.run();
+    live.said("the store has not answered for 20 s; nothing more is written");
+    assert_eq!(live.stepper().commits(), 1);
+    live.quit();
+}

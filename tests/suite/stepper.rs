@@ -1,0 +1,235 @@
+//! A session that a test drives step by step, on its own thread and with a clock of its own: it does
+//! at once what the session asks to have done, and moves the clock on when nothing else is left. It
+//! must not know what a test is about.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use counterscope::base::{Clock, ManualClock};
+use counterscope::session::machine::{Effect, Input, Session, Step};
+use counterscope::session::protocol::Command;
+use counterscope::session::snapshot::Snapshot;
+use counterscope::session::{
+    ConfigRead, ConfigSource, LogReading, LogSource, Opened, Opening, ReaderEvent, ReaderId,
+    SessionError, Setup, Stamps,
+};
+use counterscope::store::{Store, columns_file};
+
+/// By how much each look at the clock moves it: a slice of work has some twenty units.
+const TICK: Duration = Duration::from_micros(200);
+
+/// How long a session may stand without anything that is due to be idle.
+const IDLE: Duration = Duration::from_millis(200);
+
+/// What a reader brings; nothing, where there is nothing for now.
+pub(crate) type Events = Box<dyn FnMut() -> Option<ReaderEvent>>;
+
+/// A session and what is outside of it.
+pub(crate) struct Stepper {
+    session: Session,
+    pub(crate) clock: ManualClock,
+    config: ConfigSource,
+    /// What was found at the config's place last.
+    found: Result<Arc<str>, String>,
+    log: LogSource,
+    cache: Option<PathBuf>,
+    readers: Vec<(ReaderId, Events)>,
+    /// Whether the last reader had nothing when it was asked last.
+    has_nothing: bool,
+    store: Option<Box<dyn Store>>,
+    /// What comes in next; and outcomes that are held back until the test lets them come in.
+    inputs: VecDeque<Input>,
+    held_back: Option<VecDeque<Input>>,
+    commits: usize,
+    due: Option<Instant>,
+    newest: Option<Arc<Snapshot>>,
+}
+
+impl Stepper {
+    pub(crate) fn start(setup: Setup) -> Result<Self, SessionError> {
+        let clock = ManualClock::ticking(TICK);
+        let setup = Setup { threads: 1, ..setup };
+        let opening = Opening::new(setup.clone())?;
+        let first = opening.read_log();
+        let Opened { session, effects, .. } = opening.open(Clock::from(&clock))?;
+        let mut stepper = Self {
+            session,
+            due: Some(clock.now()),
+            clock,
+            found: read(&setup.config),
+            config: setup.config,
+            log: setup.log,
+            cache: setup.store.as_deref().map(columns_file),
+            readers: Vec::new(),
+            has_nothing: false,
+            store: None,
+            inputs: VecDeque::new(),
+            held_back: None,
+            commits: 0,
+            newest: None,
+        };
+        stepper.carry_out(first);
+        effects.into_iter().for_each(|effect| stepper.carry_out(effect));
+        Ok(stepper)
+    }
+
+    pub(crate) fn send(&mut self, command: Command) {
+        self.inputs.push_back(Input::Command(command));
+    }
+
+    /// Takes the newest snapshot, if one has been published since the last call.
+    pub(crate) fn take(&mut self) -> Option<Arc<Snapshot>> {
+        self.newest.take()
+    }
+
+    /// Lets what the reader of the log brings go through something.
+    pub(crate) fn read_through(&mut self, through: impl FnOnce(Events) -> Events) {
+        let (id, events) = self.readers.pop().expect("the log is read");
+        self.readers.push((id, through(events)));
+    }
+
+    /// From now on the outcomes of commits and of the column cache come in when they are let.
+    pub(crate) fn hold_back(&mut self) {
+        self.held_back.get_or_insert_default();
+    }
+
+    /// Lets the next outcome come in. A commit failed, if it `fails`; returns whether it is one that
+    /// does.
+    pub(crate) fn let_in(&mut self, fails: bool) -> bool {
+        let outcome = self.held_back.as_mut().and_then(VecDeque::pop_front);
+        let failed = fails && matches!(outcome, Some(Input::Committed(_)));
+        let failure = || Input::Committed(Err("the disk is full".to_owned()));
+        self.inputs.extend(if failed { Some(failure()) } else { outcome });
+        failed
+    }
+
+    /// How many commits were made.
+    pub(crate) const fn commits(&self) -> usize {
+        self.commits
+    }
+
+    /// Lets all outcomes come in, as soon as they are there.
+    pub(crate) fn let_all_in(&mut self) {
+        self.inputs.extend(self.held_back.take().into_iter().flatten());
+    }
+
+    /// Whether nothing comes in, and nothing is due for a while.
+    pub(crate) fn is_idle(&self) -> bool {
+        let is_due = self.due.is_some_and(|due| due <= self.clock.now() + IDLE);
+        let is_quiet = self.readers.is_empty() || self.has_nothing;
+        self.inputs.is_empty() && is_quiet && !is_due
+    }
+
+    /// Steps until a snapshot is published; `None` where none is for so long.
+    pub(crate) fn next(&mut self, patience: Duration) -> Option<Arc<Snapshot>> {
+        let deadline = self.clock.now() + patience;
+        while self.clock.now() < deadline {
+            self.step();
+            if let Some(snapshot) = self.take() {
+                return Some(snapshot);
+            }
+        }
+        None
+    }
+
+    /// Steps until nothing is left to do.
+    pub(crate) fn run(&mut self) {
+        while !self.is_idle() {
+            self.step();
+        }
+    }
+
+    /// Lets the session take a step. What is first come in comes first; then a change of the config,
+    /// what a reader brings, and the time.
+    pub(crate) fn step(&mut self) {
+        if let ConfigSource::File(_) = &self.config {
+            let found = read(&self.config);
+            if found != self.found {
+                self.found = found;
+                self.inputs.push_back(Input::ConfigTouched);
+            }
+        }
+        let input = self.inputs.pop_front().or_else(|| self.read());
+        self.step_with(input.unwrap_or(Input::Nothing));
+    }
+
+    /// Lets the session take a step that is due, whatever has come in.
+    pub(crate) fn step_alone(&mut self) {
+        self.step_with(Input::Nothing);
+    }
+
+    fn step_with(&mut self, input: Input) {
+        if matches!(input, Input::Nothing) {
+            let due = self.due.expect("nothing will ever happen again");
+            self.clock.advance(due.saturating_duration_since(self.clock.now()));
+        }
+        let Step { effects, due } = self.session.step(input, self.clock.now());
+        self.due = due;
+        effects.into_iter().for_each(|effect| self.carry_out(effect));
+    }
+
+    /// Lets the session end in good order.
+    pub(crate) fn quit(mut self) {
+        self.let_all_in();
+        self.send(Command::Quit);
+        while !self.session.has_ended() {
+            self.step();
+        }
+    }
+
+    /// What a reader brings next.
+    fn read(&mut self) -> Option<Input> {
+        let (id, events) = self.readers.last_mut()?;
+        let (id, event) = (*id, events());
+        self.has_nothing = event.is_none();
+        let event = event?;
+        if event.is_last() {
+            self.readers.pop();
+        }
+        Some(Input::Reader(id, event))
+    }
+
+    /// An outcome is there.
+    fn bring(&mut self, outcome: Input) {
+        self.held_back.as_mut().unwrap_or(&mut self.inputs).push_back(outcome);
+    }
+
+    fn carry_out(&mut self, effect: Effect) {
+        match effect {
+            Effect::ReadConfig { asked } => {
+                let read = ConfigRead { asked, text: self.config.read() };
+                self.inputs.push_front(Input::Config(read, Stamps::of(&self.log)));
+            }
+            Effect::ReadLog(request) => {
+                let id = request.id;
+                let is_first = id == ReaderId::First;
+                self.readers.retain(|(other, _)| is_first != (*other == ReaderId::First));
+                let mut reading = LogReading::new(self.log.clone(), *request, self.cache.clone());
+                self.readers.push((id, Box::new(move || reading.next())));
+            }
+            Effect::StopReading(id) => self.readers.retain(|(other, _)| *other != id),
+            Effect::StampLogs => self.inputs.push_back(Input::Stamps(Stamps::of(&self.log))),
+            Effect::OpenStore(store) => self.store = Some(store),
+            Effect::Commit(commit) => {
+                self.commits += 1;
+                let store = self.store.as_mut().expect("a store is open");
+                let outcome = commit.apply(&mut **store).map_err(|error| error.to_string());
+                self.bring(Input::Committed(outcome));
+            }
+            Effect::WriteColumns(columns) => {
+                let outcome = columns.write(self.cache.as_ref().expect("there is a store"));
+                self.bring(Input::ColumnsWritten(outcome));
+            }
+            Effect::Publish(snapshot) => self.newest = Some(snapshot),
+            Effect::Answer(..) => panic!("nobody asked"),
+            Effect::Quit => {}
+        }
+    }
+}
+
+/// What is found at the config's place; a fault in words.
+fn read(config: &ConfigSource) -> Result<Arc<str>, String> {
+    config.read().map_err(|error| error.to_string())
+}
