@@ -106,5 +106,5 @@ pub struct Running {
 
 /// Starts a session.
 pub fn start(setup: Setup) -> Result<Running, SessionError> {
-    worker::start(&setup)
+    worker::start(setup)
 }

@@ -31,11 +31,11 @@ struct Worker {
 }
 
 /// Opens a session and starts its threads.
-pub(super) fn start(setup: &Setup) -> Result<Running, SessionError> {
-    let opening = Opening::new(setup.clone())?;
+pub(super) fn start(setup: Setup) -> Result<Running, SessionError> {
     let (ping, pings) = bounded(1);
     let newest = Newest::default();
-    let mut ports = Ports::new(setup, newest.clone(), ping);
+    let mut ports = Ports::new(&setup, newest.clone(), ping);
+    let opening = Opening::new(setup)?;
     // Reading may begin while the store is opened: the file of columns is replaced as a whole.
     ports.carry_out(opening.read_log());
     let Opened { session, effects, .. } = opening.open(Clock::System)?;
