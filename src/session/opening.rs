@@ -88,7 +88,8 @@ impl Opening {
             cache = Some(cache_file(folder));
         }
         let demand = engine::demand(&plan, false);
-        let mut replay = Replay::paged(plan, demand, memory.pager().cloned()).with_clock(clock.clone());
+        let mut replay =
+            Replay::paged(plan, demand, memory.pager().cloned()).with_clock(clock.clone());
         memory.limit_first_copies(&mut replay);
         replay.set_threads(setup.threads, None);
         let session = Session::new(Parts {

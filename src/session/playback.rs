@@ -26,8 +26,13 @@ pub(super) struct Player {
     start: Option<(Target, bool)>,
 }
 
-/// Over how long the rate of events is measured.
-const RATE_INTERVAL: Duration = Duration::from_millis(500);
+/// How playback is measured.
+struct PlaybackTuning {
+    /// Over how long the rate of events is measured.
+    rate_interval: Duration,
+}
+
+const TUNING: PlaybackTuning = PlaybackTuning { rate_interval: Duration::from_millis(500) };
 
 /// Events applied a second, over the last half second or so.
 #[derive(Clone, Copy, Debug, Default)]
@@ -245,7 +250,7 @@ impl Player {
         let since = *self.rate.since.get_or_insert(now);
         self.rate.events += to.saturating_sub(from);
         let passed = now - since;
-        if passed > RATE_INTERVAL {
+        if passed > TUNING.rate_interval {
             self.rate.per_second = Some(self.rate.events as f64 / passed.as_secs_f64());
             self.rate.since = None;
             self.rate.events = 0;

@@ -9,5 +9,6 @@ pub(in crate::session) mod reload;
 pub(in crate::session) mod source;
 pub(in crate::session) mod state;
 pub(in crate::session) mod text_diff;
+mod tuning;
 pub(in crate::session) mod value_diff;
 pub(in crate::session) mod watch;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::engine::{covers, demand};
 use crate::plan::Plan;
-use crate::tape::{BufferPool, Demand, Tape};
+use crate::tape::{Demand, Tape};
 
 use super::pending::{AppliedPlan, PendingPlan};
 use crate::session::ingest::column_cache::CacheKey;
@@ -60,17 +60,10 @@ pub(in crate::session) struct Reingest {
     progress: ReadProgress,
 }
 
-/// The readings of the log for reloads: their numbers, and the memory that they share.
-pub(in crate::session) struct Readings {
-    started: u32,
-    pool: Option<Arc<BufferPool>>,
-}
-
 /// What a reload is lent for a step.
 pub(in crate::session) struct ReloadContext<'a> {
     pub(in crate::session) replay: &'a mut Replay,
-    pub(in crate::session) log: &'a Log,
-    pub(in crate::session) readings: &'a mut Readings,
+    pub(in crate::session) log: &'a mut Log,
 }
 
 /// What a step of a reload has come to.
@@ -98,27 +91,24 @@ pub(in crate::session) enum Adopted {
 }
 
 impl Reingest {
+    /// The log is to be read again for a demand: all that is wanted, or a part of the whole.
+    fn start(
+        cx: &mut ReloadContext<'_>,
+        demand: Demand,
+        whole: Option<Demand>,
+    ) -> (Self, Box<ReadRequest>) {
+        let id = cx.log.next_reader();
+        let named = whole.clone().unwrap_or_else(|| demand.clone());
+        let request = ReadRequest { id, demand: demand.clone(), whole: named, cached: None };
+        let pool = cx.replay.tape().pool().cloned();
+        let replay = Box::new(Replay::paged(Arc::new(Plan::default()), demand, pool));
+        let (stamps, progress) = (Stamps::default(), ReadProgress::default());
+        (Self { id, replay, stamps, whole, progress }, Box::new(request))
+    }
+
     /// Whether what will be there serves a demand.
     fn covers(&self, wanted: &Demand) -> bool {
         covers(self.whole.as_ref().unwrap_or_else(|| self.replay.tape().demand()), wanted)
-    }
-}
-
-impl Readings {
-    pub(in crate::session) const fn new(pool: Option<Arc<BufferPool>>) -> Self {
-        Self { started: 0, pool }
-    }
-
-    /// The log is to be read for a demand: all that is wanted, or a part of the whole.
-    fn start(&mut self, demand: Demand, whole: Option<Demand>) -> (Reingest, Box<ReadRequest>) {
-        self.started += 1;
-        let id = ReaderId::Again(self.started);
-        let named = whole.clone().unwrap_or_else(|| demand.clone());
-        let request = ReadRequest { id, demand: demand.clone(), whole: named, cached: None };
-        let request = Box::new(request);
-        let replay = Replay::paged(Arc::new(Plan::default()), demand, self.pool.clone());
-        let (stamps, progress) = (Stamps::default(), ReadProgress::default());
-        (Reingest { id, replay: Box::new(replay), stamps, whole, progress }, request)
     }
 }
 
@@ -196,8 +186,8 @@ impl Reload {
         let stays = !cx.log.is_open() && !cx.log.watch().read().differ(stamps);
         let lacking = cx.replay.tape().missing_columns(&wanted).filter(|_| stays);
         let (reingest, request) = match lacking {
-            Some(lacking) => cx.readings.start(lacking, Some(wanted)),
-            None => cx.readings.start(wanted, None),
+            Some(lacking) => Reingest::start(cx, lacking, Some(wanted)),
+            None => Reingest::start(cx, wanted, None),
         };
         *next = Self::Reingesting(plan, reingest);
         Some(ReloadEvent::Read(request))
@@ -275,7 +265,7 @@ impl Reload {
                 }
                 // The log is no longer what it was: all of it is needed.
                 _ => {
-                    let (reingest, request) = cx.readings.start(whole, None);
+                    let (reingest, request) = Reingest::start(cx, whole, None);
                     *self = Self::Reingesting(plan, reingest);
                     return Some(ReloadEvent::Read(request));
                 }
@@ -320,7 +310,7 @@ impl Reload {
             }
             Events::Columns(columns, key) => {
                 if !cx.replay.add_columns(*columns, &plan.plan) {
-                    let (reingest, request) = cx.readings.start(demand(&plan.plan, false), None);
+                    let (reingest, request) = Reingest::start(cx, demand(&plan.plan, false), None);
                     *self = Self::Reingesting(plan, reingest);
                     return ReloadEvent::Read(request);
                 }

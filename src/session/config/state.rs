@@ -2,7 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::config::Document;
 use crate::coverage::{self, Findings};
@@ -13,13 +13,10 @@ use crate::plan::lower::compile_with_document;
 use super::pending::{AppliedPlan, PendingPlan};
 use super::source::{ConfigRead, ConfigSource};
 use super::text_diff::text_diff;
+use super::tuning::TUNING;
 use super::value_diff::told;
 use crate::session::replay::Replay;
 use crate::session::snapshot::{Config, Tone, Unused};
-
-/// How long a config may be missing or empty before that is told: longer than any save leaves it
-/// so.
-const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The state of a session's config.
 pub(in crate::session) struct ConfigState {
@@ -112,7 +109,7 @@ impl ConfigState {
     /// may have been caught in the middle of a save, or may stay so.
     pub(in crate::session) fn due(&self) -> Option<Instant> {
         match self.absence {
-            Absence::Since(since) => Some(since + PATIENCE),
+            Absence::Since(since) => Some(since + TUNING.missing_patience),
             Absence::None | Absence::Told => None,
         }
     }

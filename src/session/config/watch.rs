@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use crossbeam_channel::{Receiver, unbounded};
 use notify::{RecommendedWatcher, RecursiveMode};
@@ -13,12 +13,7 @@ use notify_debouncer_full::{DebounceEventResult, Debouncer, RecommendedCache, ne
 
 use crate::config;
 
-/// How long a file must be quiet before it is read: long enough for a save in two writes, too
-/// short to be felt.
-const QUIET: Duration = Duration::from_millis(60);
-
-/// How many links are followed: a ring of links has no end.
-const LINKS: usize = 40;
+use super::tuning::TUNING;
 
 /// A watch; ends when it is dropped.
 pub(in crate::session) struct Watch {
@@ -44,7 +39,7 @@ pub(in crate::session) fn watch(file: &Path) -> Result<Watch, notify::Error> {
             let _ = outgoing.send(());
         }
     };
-    let debouncer = new_debouncer(QUIET, None, report)?;
+    let debouncer = new_debouncer(TUNING.quiet_interval, None, report)?;
     let mut watch = Watch { touched, file: file.to_owned(), debouncer, directories: Vec::new() };
     watch.follow()?;
     Ok(watch)
@@ -57,7 +52,7 @@ impl Watch {
     /// the file may have become a link, or a link to something else, or its directory another one.
     pub(in crate::session) fn follow(&mut self) -> Result<(), notify::Error> {
         // What was made while a watch was being set up is not seen by it: look again.
-        for _ in 0..LINKS {
+        for _ in 0..TUNING.max_links {
             let directories = directories(&self.file);
             if directories == self.directories {
                 break;
@@ -87,7 +82,7 @@ fn directories(file: &Path) -> Vec<Directory> {
     });
     let mut directories = vec![above.unwrap_or(own)];
     let mut hop = file.to_owned();
-    for _ in 0..LINKS {
+    for _ in 0..TUNING.max_links {
         let Ok(target) = fs::read_link(&hop) else { break };
         hop = parent(&hop).join(target);
         match fs::canonicalize(parent(&hop)) {

@@ -24,9 +24,7 @@ use crate::plan::Plan;
 use crate::store::{Sealed, columns_file, sweep, write_sealed};
 use crate::tape::{self, BufferPool, Demand, IoFault, Tape};
 
-/// The largest file that is kept: about forty million events. Beyond that, what is found in a
-/// user's folder for states is more than such a folder is made for.
-const LIMIT: u64 = 2 << 30;
+use super::tuning::TUNING;
 
 /// Where events of a log may be kept, the plan that is to have keys for them, and where they are
 /// that find no room in memory.
@@ -98,7 +96,7 @@ impl Columns {
     /// words what was not done.
     pub fn write(self, file: &Path) -> Result<(), String> {
         let Self { key, tape, plan } = self;
-        let written = write_sealed(file, LIMIT, |out| {
+        let written = write_sealed(file, TUNING.max_cache_bytes, |out| {
             out.write_all(&key.0)?;
             tape.write_to(out)?;
             write_index(&plan, &tape, out)?;

@@ -7,10 +7,8 @@ use crate::base::time::TimeUnit;
 use crate::log::{Detected, Member, Outcome};
 use crate::tape::Tape;
 
+use super::tuning::TUNING;
 use crate::session::snapshot::{Extent, Log, LogProblem, Tone};
-
-/// How many types of events are told.
-const TYPES: usize = 12;
 
 /// What a reader knows at the end of the logs.
 #[derive(Default)]
@@ -50,10 +48,10 @@ impl Known {
             form: self.detected.as_ref().map(Detected::form),
             unit: self.detected.as_ref().and_then(|it| it.unit).map(TimeUnit::name),
             span: tape.contents().span(),
-            more_types: types.len().saturating_sub(TYPES),
+            more_types: types.len().saturating_sub(TUNING.reported_types),
             types: types
                 .into_iter()
-                .take(TYPES)
+                .take(TUNING.reported_types)
                 .map(|(name, count)| (name.to_owned(), count))
                 .collect(),
             extent,

@@ -8,7 +8,7 @@ use crate::log::Member;
 use super::column_cache::CacheKey;
 use super::log_report::Known;
 use super::log_watch::LogWatch;
-use super::reader_event::ReadProgress;
+use super::reader_event::{ReadProgress, ReaderId};
 use super::stamps::Stamps;
 
 /// How much of the log is there.
@@ -44,6 +44,8 @@ pub(in crate::session) struct Log {
     cache: CacheState,
     /// The name under which its columns can be cached, until that is done.
     cache_key: Option<CacheKey>,
+    /// How often it was read again.
+    readings: u32,
 }
 
 impl Log {
@@ -55,6 +57,7 @@ impl Log {
             members: Vec::new(),
             cache: if has_cache { CacheState::Ready } else { CacheState::Absent },
             cache_key: None,
+            readings: 0,
         }
     }
 
@@ -100,6 +103,12 @@ impl Log {
     /// The members of its first events, once it is read.
     pub(in crate::session) fn members(&self) -> &[Member] {
         &self.members
+    }
+
+    /// The reader that reads it again next.
+    pub(in crate::session) const fn next_reader(&mut self) -> ReaderId {
+        self.readings += 1;
+        ReaderId::Again(self.readings)
     }
 
     /// Its reader is about to begin.

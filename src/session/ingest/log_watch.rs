@@ -1,15 +1,13 @@
 //! The watch on the logs: whether the files are still what was read, by their stamps. It asks for
 //! new stamps once a second, and looks at nothing in the files.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::base::quantity;
 use crate::session::snapshot::LogChange;
 
 use super::stamps::Stamps;
-
-/// How often the logs are looked at.
-const INTERVAL: Duration = Duration::from_secs(1);
+use super::tuning::TUNING;
 
 /// The logs of a session, as they were read.
 pub(in crate::session) struct LogWatch {
@@ -21,7 +19,7 @@ pub(in crate::session) struct LogWatch {
 impl LogWatch {
     /// Watches logs from when their stamps were taken.
     pub(in crate::session) fn new(read: Stamps, now: Instant) -> Self {
-        Self { read, change: None, due: now + INTERVAL }
+        Self { read, change: None, due: now + TUNING.stamp_interval }
     }
 
     /// The logs as they were read.
@@ -41,7 +39,7 @@ impl LogWatch {
 
     /// Puts the next look off.
     pub(in crate::session) fn put_off(&mut self, now: Instant) {
-        self.due = now + INTERVAL;
+        self.due = now + TUNING.stamp_interval;
     }
 
     /// Compares with the stamps of now; returns in words what is new about that.

@@ -12,3 +12,4 @@ pub(in crate::session) mod reader_event;
 pub(in crate::session) mod reader_thread;
 pub(in crate::session) mod source;
 pub(in crate::session) mod stamps;
+mod tuning;

@@ -8,9 +8,7 @@ use crossbeam_channel::{Receiver, bounded};
 use super::log_reading::LogReading;
 use super::reader_event::{ReadRequest, ReaderEvent, ReaderId};
 use super::source::LogSource;
-
-/// How many events of the reader wait for the session, at most.
-const QUEUED_EVENTS: usize = 8;
+use super::tuning::TUNING;
 
 /// A reader. It ends when this is dropped.
 pub(in crate::session) struct ReaderThread {
@@ -26,7 +24,7 @@ pub(in crate::session) fn start(
     request: ReadRequest,
     cache: Option<PathBuf>,
 ) -> ReaderThread {
-    let (outgoing, incoming) = bounded(QUEUED_EVENTS);
+    let (outgoing, incoming) = bounded(TUNING.queued_reader_events);
     let id = request.id;
     let read = move || {
         for event in LogReading::new(source, request, cache) {

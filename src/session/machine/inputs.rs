@@ -91,17 +91,16 @@ impl Session {
         now: Instant,
         effects: &mut Vec<Effect>,
     ) {
-        let event = match self.config.take(read, self.reload.0.is_applying(), now) {
+        let event = match self.config.take(read, self.reload.is_applying(), now) {
             Reading::Nothing => None,
             Reading::PendingPlan(plan) => {
                 self.publisher.outdate();
-                let (reload, readings) = &mut self.reload;
-                let (replay, log) = (&mut self.replay, &self.log);
-                reload.submit(plan, stamps, &mut ReloadContext { replay, log, readings })
+                let (replay, log) = (&mut self.replay, &mut self.log);
+                self.reload.submit(plan, stamps, &mut ReloadContext { replay, log })
             }
             Reading::InUse(notice) => {
                 self.publisher.notify((Tone::Good, notice));
-                self.reload.0.cancel()
+                self.reload.cancel()
             }
             Reading::Refused(notice) => {
                 self.publisher.notify((Tone::Error, notice));
@@ -237,14 +236,13 @@ impl Session {
     ) {
         self.publisher.outdate();
         let is_batch = matches!(event, ReaderEvent::Batch(..));
-        let (reload, readings) = &mut self.reload;
-        let (replay, log) = (&mut self.replay, &self.log);
-        let mut event = reload.take(id, event, &mut ReloadContext { replay, log, readings });
-        if let (true, None, Some(read)) = (is_batch, &event, self.reload.0.read()) {
+        let (replay, log) = (&mut self.replay, &mut self.log);
+        let mut event = self.reload.take(id, event, &mut ReloadContext { replay, log });
+        if let (true, None, Some(read)) = (is_batch, &event, self.reload.read()) {
             let others = self.held_by_others();
             match self.memory.after_batch_again(&self.replay, others, read) {
                 Some(BudgetNotice::Note(words)) => self.publisher.notify((Tone::Note, words)),
-                Some(BudgetNotice::Full(words)) => event = self.reload.0.give_up(&words),
+                Some(BudgetNotice::Full(words)) => event = self.reload.give_up(&words),
                 None => {}
             }
         }
@@ -331,7 +329,7 @@ impl Session {
     pub(super) fn plan_in_use(&mut self) {
         self.publisher.plan_changed(self.replay.plan());
         self.coverage.cancel();
-        if !self.reload.0.is_applying() {
+        if !self.reload.is_applying() {
             self.check_coverage();
         }
     }

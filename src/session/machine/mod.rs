@@ -9,6 +9,7 @@
 mod inputs;
 pub(in crate::session) mod message;
 pub(in crate::session) mod publisher;
+mod tuning;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,7 +17,7 @@ use std::time::{Duration, Instant};
 use crate::base::{Clock, Deadline};
 
 use super::config::coverage_check::CoverageCheck;
-use super::config::reload::{Readings, Reload, ReloadContext};
+use super::config::reload::{Reload, ReloadContext};
 use super::config::state::ConfigState;
 use super::ingest::column_cache::Columns;
 use super::ingest::log_state::Log;
@@ -27,10 +28,8 @@ use super::query::QueryQueue;
 use super::replay::Replay;
 use super::snapshot::Tone;
 pub use message::{Effect, Input, Step};
-use publisher::{BUSY_FRAME, Publisher, Shown};
-
-/// How long a slice of work may take before inputs are looked at.
-const SLICE: Duration = Duration::from_millis(4);
+use publisher::{Publisher, Shown};
+use tuning::TUNING;
 
 /// A session.
 pub struct Session {
@@ -39,7 +38,7 @@ pub struct Session {
     replay: Replay,
     player: Player,
     config: ConfigState,
-    reload: (Reload, Readings),
+    reload: Reload,
     coverage: CoverageCheck,
     log: Log,
     store: WriteBehind,
@@ -75,14 +74,13 @@ impl Session {
     /// A session whose first reader is about to start.
     pub(in crate::session) fn new(parts: Parts) -> Self {
         let Parts { clock, replay, player, config, log, store, memory, publisher } = parts;
-        let readings = Readings::new(memory.pager().cloned());
         Self {
             clock,
             phase: Phase::Running { works_ahead: false },
             replay,
             player,
             config,
-            reload: (Reload::Idle, readings),
+            reload: Reload::Idle,
             coverage: CoverageCheck::default(),
             log,
             store,
@@ -122,7 +120,7 @@ impl Session {
             }
         }
         self.enforce_memory();
-        if self.log.is_look_due(self.reload.0.is_reading(), now) {
+        if self.log.is_look_due(self.reload.is_reading(), now) {
             effects.push(Effect::StampLogs);
         }
         if !self.memory.has_failed() {
@@ -136,7 +134,7 @@ impl Session {
 
     /// Moves the cursor, or takes states in from the store. Returns whether the cursor is free.
     fn move_cursor(&mut self, now: Instant, effects: &mut Vec<Effect>) -> bool {
-        let deadline = Deadline::at(self.clock.clone(), now + SLICE);
+        let deadline = Deadline::at(self.clock.clone(), now + TUNING.slice);
         if self.store.is_restoring() {
             self.phase = Phase::Running { works_ahead: false };
             self.publisher.outdate();
@@ -209,15 +207,14 @@ impl Session {
 
     /// The end of a slice of work that begins now.
     fn slice(&self) -> Deadline {
-        Deadline::after(&self.clock, SLICE)
+        Deadline::after(&self.clock, TUNING.slice)
     }
 
     /// Lets the reload go on as far as it can.
     fn advance_reload(&mut self, now: Instant, effects: &mut Vec<Effect>) {
         loop {
-            let (reload, readings) = &mut self.reload;
-            let (replay, log) = (&mut self.replay, &self.log);
-            let event = reload.advance(&mut ReloadContext { replay, log, readings });
+            let (replay, log) = (&mut self.replay, &mut self.log);
+            let event = self.reload.advance(&mut ReloadContext { replay, log });
             let Some(event) = event else { return };
             self.reloaded(event, now, effects);
         }
@@ -225,7 +222,7 @@ impl Session {
 
     /// The bytes of memory that others than the replay hold.
     fn held_by_others(&self) -> usize {
-        self.log.held() + self.reload.0.held()
+        self.log.held() + self.reload.held()
     }
 
     fn enforce_memory(&mut self) {
@@ -251,7 +248,7 @@ impl Session {
 
     /// Writes the column cache, once the log's events are all there and nothing else is to be done.
     fn write_columns(&mut self, effects: &mut Vec<Effect>) {
-        if self.reload.0.is_reading() || !self.replay.is_idle() {
+        if self.reload.is_reading() || !self.replay.is_idle() {
             return;
         }
         let Some(key) = self.log.take_cache_key() else { return };
@@ -274,7 +271,7 @@ impl Session {
             player: &self.player,
             config: self.config.config(),
             loading: self.log.done().or_else(|| self.store.restored()),
-            rereading: self.reload.0.done(),
+            rereading: self.reload.done(),
             log: self.log.watch().change(),
         };
         let snapshot = self.publisher.publish(&mut shown, frame, &self.clock);
@@ -298,7 +295,7 @@ impl Session {
     /// The least time between two snapshots.
     fn frame(&self) -> Duration {
         let is_quiet = self.rests() && !self.store.is_restoring() && !self.player.is_playing();
-        if is_quiet { Duration::ZERO } else { BUSY_FRAME }
+        if is_quiet { Duration::ZERO } else { TUNING.busy_frame_interval }
     }
 
     /// When the next step is due if nothing comes in.
@@ -317,8 +314,8 @@ impl Session {
             return Some(self.publisher.due(self.frame()));
         }
         let is_moving =
-            self.player.is_playing() || self.log.is_reading() || self.reload.0.is_reading();
-        let frame = is_moving.then(|| now + BUSY_FRAME);
+            self.player.is_playing() || self.log.is_reading() || self.reload.is_reading();
+        let frame = is_moving.then(|| now + TUNING.busy_frame_interval);
         let store = self.store.due(&self.replay, now).filter(|_| !has_failed);
         [frame, store, self.config.due(), self.log.watch().due()].into_iter().flatten().min()
     }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use crate::base::{Clock, Deadline};
 use crate::plan::Plan;
 
+use super::tuning::TUNING;
 use crate::session::ingest::log_report::wrong;
 use crate::session::playback::Player;
 use crate::session::protocol::Viewport;
@@ -14,9 +15,6 @@ use crate::session::replay::Replay;
 use crate::session::snapshot::{Config, Log, LogChange, Notice, Snapshot, Source, Tone};
 use crate::session::view::source::source;
 use crate::session::view::{ViewBuilder, ViewInput};
-
-/// How often a session that is at work shows where it is.
-pub(in crate::session) const BUSY_FRAME: Duration = Duration::from_millis(33);
 
 /// What is shown, and what a session says.
 pub(in crate::session) struct Publisher {
@@ -130,7 +128,7 @@ impl Publisher {
             return false;
         }
         let is_read = self.builder.read_history(replay, deadline);
-        self.is_outdated |= is_read || now - self.published_at >= BUSY_FRAME;
+        self.is_outdated |= is_read || now - self.published_at >= TUNING.busy_frame_interval;
         !is_read
     }
 

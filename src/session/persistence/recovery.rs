@@ -49,8 +49,7 @@ impl Recovery {
     /// until there. The replay must have the plan's keys.
     pub(in crate::session) fn try_to_begin(&mut self, plan: &Arc<Plan>, replay: &Replay) {
         if self.restoring.is_none() {
-            self.restoring =
-                self.saved.begin_restore(plan, replay.tape()).map(|task| (task, 0.0));
+            self.restoring = self.saved.begin_restore(plan, replay.tape()).map(|task| (task, 0.0));
         }
     }
 

@@ -135,7 +135,8 @@ impl ViewBuilder {
         }
         let selected_row = self.order.find(shown.replay, &shown.look.selected);
         let values = cells::values(&self.order, &mut self.changes, shown, selected_row, passing);
-        let detail = detail::detail(&self.order, &mut self.history, shown.replay, shown.look, selected_row);
+        let detail =
+            detail::detail(&self.order, &mut self.history, shown.replay, shown.look, selected_row);
         // Of features that count all of their events nothing is said.
         let is_told = |entry: &&EntryCount| entry.lost() > 0 || entry.counted == 0;
         let counted = |line| config.counted.iter().find(|entry| entry.line == line).filter(is_told);
@@ -162,7 +163,8 @@ impl ViewBuilder {
 fn is_passing(shown: &ViewInput<'_>) -> bool {
     let seeking = !shown.replay.is_idle() && !shown.player.is_playing() && shown.loading.is_none();
     shown.replay.is_filling()
-        || (seeking && shown.player.moves_for(shown.replay.clock().now()).is_some_and(|spent| spent < NEAR))
+        || (seeking
+            && shown.player.moves_for(shown.replay.clock().now()).is_some_and(|spent| spent < NEAR))
 }
 
 fn transport(shown: &ViewInput<'_>) -> Transport {
