@@ -96,6 +96,9 @@ impl<T> Computation<T> {
 
     /// The result, if it comes within a millisecond. To be taken once.
     pub(in crate::session) fn poll(&self) -> Step<Result<T, Panicked>> {
+        if let Ok(result) = self.result.try_recv() {
+            return Step::Done(result);
+        }
         match self.result.recv_timeout(RESULT_WAIT) {
             Ok(result) => Step::Done(result),
             Err(error) if error.is_timeout() => Step::Pending(0.0),

@@ -55,8 +55,8 @@ impl Parallel {
         self.job = Some(job);
     }
 
-    /// The start of a replay of so many events that is worth being divided: `None` if it is not.
-    /// `copies` tells the bytes of state to copy from a checkpoint.
+    /// Whether it pays to divide a replay of so many events that takes so many nanoseconds, after
+    /// so many bytes of state are copied from a checkpoint.
     pub(in crate::session) fn pays(&self, events: usize, nanos: f64, copied_bytes: usize) -> bool {
         let copy_nanos = copied_bytes as f64 / self.tuning.copied_bytes_per_nano;
         events > 0 && nanos + copy_nanos >= self.tuning.min_replay_time.as_nanos() as f64

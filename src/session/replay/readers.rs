@@ -78,3 +78,42 @@ impl Readers {
         let _ = ended.recv_timeout(wait);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::thread::yield_now;
+
+    use super::*;
+    use crate::base::{Clock, Step};
+    use crate::session::worker_pool::Panicked;
+    use crate::tape::{Demand, TapeWriter};
+
+    #[test]
+    fn cancelled_readers_release_the_events() {
+        let (pool, mut readers) = (WorkerPool::new(2), Readers::default());
+        let tape = TapeWriter::new(Demand::default()).into_tape();
+        let (index, clock) = (Arc::default(), Clock::default());
+        let input = ReplayInput { tape: Arc::clone(&tape), index, clock };
+        let (begin, has_begun) = bounded(1);
+        let begun = readers.spawn(&pool, input.clone(), move |_, is_cancelled| {
+            begin.send(()).unwrap();
+            while !is_cancelled.load(Ordering::Relaxed) {
+                yield_now();
+            }
+            7
+        });
+        // The pool has one thread: this one waits.
+        let waiting = readers.spawn(&pool, input, |_, _| 8);
+        has_begun.recv().unwrap();
+        assert_eq!(Arc::strong_count(&tape), 3);
+        readers.cancel_and_join(Duration::from_secs(60));
+        assert_eq!(Arc::strong_count(&tape), 1);
+        let result = |computation: &Computation<i32>| loop {
+            if let Step::Done(result) = computation.poll() {
+                return result;
+            }
+        };
+        assert_eq!(result(&begun), Ok(7));
+        assert_eq!(result(&waiting), Err(Panicked));
+    }
+}

@@ -181,7 +181,7 @@ fn read_on_pool(mut task: HistoryTask, replay: &Replay) -> Computation<Sliced> {
 }
 
 /// The lowest and the highest value of each column up to the one that `now` lies in. A value
-/// stands until the next one.
+/// holds until the next one.
 fn columns(
     read: &[Piece],
     log: (Timestamp, Timestamp),
@@ -189,13 +189,13 @@ fn columns(
     cells: usize,
 ) -> Vec<Option<(f64, f64)>> {
     let mut columns = Vec::with_capacity(cells);
-    let mut stands = None;
+    let mut current = None;
     let mut pieces = read.iter().peekable();
     for column in 0..=cell(log, now, cells) {
-        let mut range = stands;
+        let mut range = current;
         while let Some(piece) = pieces.next_if(|piece| cell(log, piece.from, cells) <= column) {
             range = span(range, piece.range);
-            stands = piece.last.map(|last| (last, last));
+            current = piece.last.map(|last| (last, last));
         }
         columns.push(range);
     }

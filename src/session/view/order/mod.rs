@@ -147,7 +147,7 @@ impl Order {
         let found = if let Some(scope) = shown.scope {
             slot(scope).map(|slot| (None, slot))
         } else {
-            // A row of the long layout is told by its output too.
+            // A row of the long layout is identified by its output too.
             let name = selected.output.as_ref();
             let output = name.and_then(|name| plan.outputs.iter().position(|o| o.name == *name));
             output
