@@ -155,6 +155,7 @@ proptest! {
         live.stepper().let_all_in();
         live.run();
         let found = live.rows();
+        fails |= live.stepper().is_overdue();
         live.quit();
         let (expected, bytes) = place.straight();
         prop_assert!(found == expected, "other values");

@@ -11,7 +11,7 @@ use counterscope::engine::demand;
 use counterscope::log::{EventSource as _, Reader};
 use counterscope::plan::lower::compile;
 use counterscope::session;
-use counterscope::session::protocol::{Command, Speed, Target};
+use counterscope::session::protocol::{Command, Target};
 use counterscope::session::query::{Answer, Query, QueryError, QueryHandle, answer};
 use counterscope::session::replay::Replay;
 use counterscope::session::snapshot::Snapshot;
@@ -63,25 +63,23 @@ fn each_answer_is_of_one_position() {
     fs::write(path("log.ndjson"), log(EVENTS)).unwrap();
     let running = session::start(setup(&path("config.yaml"), &path("log.ndjson"), None)).unwrap();
     let queries: QueryHandle = running.queries.clone();
+    let commands = running.link.commands.clone();
     let mut live = Live::of(running);
     live.wait("end", |snapshot: &Snapshot| snapshot.transport.cursor == EVENTS as usize);
-    let ask = |queries: &QueryHandle| -> Vec<Answer> {
-        (0..ASKED).map(|_| queries.ask(query()).unwrap()).collect()
+    // Each client goes somewhere else before it asks; others may have gone on by then.
+    let ask = |client: usize, queries: &QueryHandle| -> Vec<Answer> {
+        let ask = |number: usize| {
+            let place = (client * ASKED + number) * 7919 % EVENTS as usize;
+            commands.send(Command::Seek(Target::Event(place))).unwrap();
+            queries.ask(query()).unwrap()
+        };
+        (0..ASKED).map(ask).collect()
     };
     let answers: Vec<Answer> = std::thread::scope(|scope| {
         let clients: Vec<_> = (0..CLIENTS)
-            .map(|_| queries.clone())
-            .map(|queries| scope.spawn(move || ask(&queries)))
+            .map(|client| (client, queries.clone(), ask))
+            .map(|(client, queries, ask)| scope.spawn(move || ask(client, &queries)))
             .collect();
-        // Back, forth and playing, for as long as somebody asks.
-        live.send(Command::SetSpeed(Speed::Max));
-        let mut place = 1;
-        while clients.iter().any(|client| !client.is_finished()) {
-            place = place * 7919 % EVENTS as usize;
-            live.send(Command::Seek(Target::Event(place)));
-            live.send(Command::Play);
-            queries.ask(Query::default()).unwrap();
-        }
         clients.into_iter().flat_map(|client| client.join().unwrap()).collect()
     });
     live.quit();

@@ -20,6 +20,9 @@ use counterscope::store::{Store, columns_file};
 /// By how much each look at the clock moves it: a slice of work has some twenty units.
 const TICK: Duration = Duration::from_micros(200);
 
+/// After how long a commit without an outcome may have been given up.
+const GIVEN_UP: Duration = Duration::from_secs(19);
+
 /// How long a session may stand without anything that is due to be idle.
 const IDLE: Duration = Duration::from_millis(200);
 
@@ -43,6 +46,9 @@ pub(crate) struct Stepper {
     inputs: VecDeque<Input>,
     held_back: Option<VecDeque<Input>>,
     commits: usize,
+    /// Since when the outcome of a commit is held back, and whether that was too long for one.
+    held_since: Option<Instant>,
+    is_overdue: bool,
     due: Option<Instant>,
     newest: Option<Arc<Snapshot>>,
 }
@@ -68,6 +74,8 @@ impl Stepper {
             inputs: VecDeque::new(),
             held_back: None,
             commits: 0,
+            held_since: None,
+            is_overdue: false,
             newest: None,
         };
         stepper.carry_out(first);
@@ -103,6 +111,11 @@ impl Stepper {
         let failure = || Input::Committed(Err("the disk is full".to_owned()));
         self.inputs.extend(if failed { Some(failure()) } else { outcome });
         failed
+    }
+
+    /// Whether the outcome of a commit was held back for so long that the session gave it up.
+    pub(crate) const fn is_overdue(&self) -> bool {
+        self.is_overdue
     }
 
     /// How many commits were made.
@@ -165,7 +178,12 @@ impl Stepper {
             let due = self.due.expect("nothing will ever happen again");
             self.clock.advance(due.saturating_duration_since(self.clock.now()));
         }
-        let Step { effects, due } = self.session.step(input, self.clock.now());
+        let now = self.clock.now();
+        if matches!(input, Input::Committed(_)) {
+            self.held_since = None;
+        }
+        self.is_overdue |= self.held_since.is_some_and(|since| now - since >= GIVEN_UP);
+        let Step { effects, due } = self.session.step(input, now);
         self.due = due;
         effects.into_iter().for_each(|effect| self.carry_out(effect));
     }
@@ -214,6 +232,7 @@ impl Stepper {
             Effect::OpenStore(store) => self.store = Some(store),
             Effect::Commit(commit) => {
                 self.commits += 1;
+                self.held_since = Some(self.clock.now());
                 let store = self.store.as_mut().expect("a store is open");
                 let outcome = commit.apply(&mut **store).map_err(|error| error.to_string());
                 self.bring(Input::Committed(outcome));
