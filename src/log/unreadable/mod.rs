@@ -25,8 +25,6 @@ pub use samples::Member;
 pub(super) use samples::members;
 pub(super) use spread::spread;
 
-use members::Members;
-
 /// The description of an unreadable log, with the remedy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unreadable {
@@ -62,7 +60,7 @@ pub(super) fn describe(
         #[cfg(feature = "parquet")]
         Opening::Columns { names, .. } => {
             let samples = names.iter().map(|name| (name.clone(), String::new())).collect();
-            let members = Members::new("column", "row", samples, settings);
+            let members = members::Members::new("column", "row", samples, settings);
             members.describe("a Parquet file with the columns", rejections)
         }
     }

@@ -78,3 +78,25 @@ impl Stamps {
         self.first_change(later).is_some()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_folder_in_the_place_of_a_log_has_replaced_it() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("log");
+        fs::write(&path, "abc").unwrap();
+        let log = LogSource::Files(vec![path.clone()]);
+        let before = Stamps::of(&log);
+        let change = || before.first_change(&Stamps::of(&log)).map(|changed| changed.change);
+        assert_eq!(change(), None);
+        fs::remove_file(&path).unwrap();
+        assert_eq!(change(), Some(LogChange::Deleted));
+        fs::create_dir(&path).unwrap();
+        assert_eq!(change(), Some(LogChange::Replaced));
+    }
+}
