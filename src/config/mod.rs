@@ -12,7 +12,6 @@ mod members;
 mod metarank;
 mod node;
 mod partial;
-mod phrases;
 mod scalars;
 pub mod schema;
 mod sections;
@@ -21,6 +20,7 @@ mod spans;
 mod types;
 mod values;
 pub mod vocabulary;
+mod yaml_errors;
 
 pub use document::{
     Body, Condition, Defaults, Document, Entry, Feature, Filter, Group, Length, Mention, Partial,
@@ -82,9 +82,9 @@ fn syntax(text: &str, fault: &SyntaxFault) -> crate::diagnostic::Diagnostic {
     let line = text[line_start..].lines().next().unwrap_or_default();
     let line_before = text[..line_start].lines().next_back().unwrap_or_default();
     let (mut reason, mut known) = (fault.reason.as_str(), fault.help);
-    let tab = phrases::tab(text, start, reason).filter(|_| known.is_none());
+    let tab = yaml_errors::tab(text, start, reason).filter(|_| known.is_none());
     if known.is_none()
-        && let Some((plain, help)) = phrases::plain(reason)
+        && let Some((plain, help)) = yaml_errors::plain(reason)
     {
         (reason, known) = (plain, help);
     }

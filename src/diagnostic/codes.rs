@@ -1,5 +1,7 @@
 //! The registry of diagnostic codes: name, severity, summary, and the page that documents it. A new
-//! code is a line here and a page in `docs/diagnostics/`.
+//! code is a line here and a page in `docs/diagnostics/`. The words of a message stand where its code
+//! is raised (search for `codes::NAME`): in `config`, `plan::lower` and `coverage`; what the YAML
+//! parser says is put into plain words in `config::yaml_errors`.
 
 use std::ops::Range;
 

@@ -2,8 +2,8 @@
 //! must not know ratatui, crossterm or stdout.
 //!
 //! `machine` is the session: a state machine without threads, files and channels, made of `replay`,
-//! `playback`, `config`, `ingest`, `persistence`, `memory`, `view` and `query`. `worker` is the thread
-//! that drives it, and carries out what it asks to have done.
+//! `playback`, `config`, `ingest`, `persistence`, `memory`, `view` and `query`. `threads` has the
+//! thread that drives it, the ports that carry out what it asks to have done, and the worker pool.
 
 use std::path::PathBuf;
 use std::thread::JoinHandle;
@@ -23,9 +23,8 @@ pub mod query;
 pub mod replay;
 pub mod snapshot;
 mod speed;
+mod threads;
 mod view;
-mod worker;
-mod worker_pool;
 
 pub use config::source::{ConfigRead, ConfigSource};
 pub use ingest::column_cache::Columns;
@@ -106,5 +105,5 @@ pub struct Running {
 
 /// Starts a session.
 pub fn start(setup: Setup) -> Result<Running, SessionError> {
-    worker::start(setup)
+    threads::worker::start(setup)
 }

@@ -5,7 +5,7 @@
 //!
 //! 1. `dictionary` numbers the texts of an attribute's values once per distinct value: a row's
 //!    value id becomes a *name*.
-//! 2. `selection` picks the rows that some input counts under the scope's keys (a selection vector
+//! 2. `slot_assignment` picks the rows that some input counts under the scope's keys (a selection vector
 //!    per scope), so that only these get slots. Used by a streaming replay; a held tape gives every
 //!    counted row a key.
 //! 3. `lookup` maps names to a slot: an array for one attribute; for several a chain of pairs, each
@@ -26,7 +26,7 @@
 //! before it ([`KeyIndex::new`]).
 //!
 //! `postings` and `key_rows` are the inverse: the rows of a key (posting lists), built on first
-//! use, for histories and for stepping to a key's next event. `slots` is the read side for `apply`.
+//! use, for histories and for stepping to a key's next event. `row_slots` is the read side for `apply`.
 //! `codec` reads and writes an index for the column cache.
 
 pub(super) mod codec;
@@ -36,9 +36,9 @@ mod key_rows;
 mod lookup;
 mod pair_interner;
 pub(super) mod postings;
+pub(super) mod row_slots;
 mod scope;
-mod selection;
-pub(super) mod slots;
+mod slot_assignment;
 mod string_arena;
 
 use std::ops::Range;
@@ -50,9 +50,9 @@ use crate::tape::{Column, PageGuard, RowKind, Storage, Tape};
 
 use dictionary::KeyDictionary;
 use postings::RowSearches;
+use row_slots::{RowSlots, SlotsOf};
 use scope::Scope;
-use selection::RowSelector;
-use slots::{RowSlots, SlotsOf};
+use slot_assignment::RowSelector;
 
 /// The rows that are indexed at a time.
 const BLOCK: usize = 4096;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::base::{Deadline, Step, Task};
 use crate::plan::ScopeId;
 
-use super::slots::SlotsOf;
+use super::row_slots::SlotsOf;
 
 /// The posting list of one key, ascending.
 #[derive(Clone, Debug)]

@@ -9,7 +9,7 @@ use super::dictionary::{KeyDictionary, NONE};
 use super::lookup::{Keys, Lookup};
 use super::pair_interner::pair;
 use super::postings::RowsCache;
-use super::slots::{RowSlots, SlotsOf};
+use super::row_slots::{RowSlots, SlotsOf};
 
 /// The slot of a key that is read but never written: no state holds it.
 pub(super) const UNKNOWN: u32 = u32::MAX - 1;

@@ -15,8 +15,8 @@
 //! Features with equal identity serve the same values: only the first of them holds any
 //! (`served_by`).
 //!
-//! `input_rows` is the definition of which rows an input counts, and the reason why it does not
-//! count the others; `selection` and `filters` are its compiled form, a batch at a time, and
+//! `input_rows` is the definition of which rows an input counts, `not_counted` has the reasons why it
+//! does not count the others; `selection` and `filters` are its compiled form, a batch at a time, and
 //! `input_counts` counts rows by reason. `pushdown` derives what must be read of a log at all:
 //! the [`Demand`](crate::tape::Demand) of a plan, and, for a single replay, projection and
 //! predicate pushdown: which columns of which event types are required, and which attribute values
@@ -25,6 +25,7 @@
 pub(super) mod filters;
 pub(super) mod input_counts;
 pub(super) mod input_rows;
+pub(super) mod not_counted;
 pub(super) mod pushdown;
 pub(super) mod selection;
 

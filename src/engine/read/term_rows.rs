@@ -7,7 +7,8 @@ use crate::plan::{InputId, Shape, Term};
 
 use super::changes::Rows;
 use super::span;
-use crate::engine::program::input_rows::{InputRows, NotCounted};
+use crate::engine::program::input_rows::InputRows;
+use crate::engine::program::not_counted::NotCounted;
 
 /// The rows of a term at a key, after some events and as of a moment.
 pub struct TermRows<'t> {

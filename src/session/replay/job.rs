@@ -21,7 +21,7 @@ use super::batch_size::AdaptiveBatch;
 use super::partition_replay::{PartitionReplay, PoolRun, ReplayInput, Replayed, Stage};
 use super::recycler::Recycler;
 use super::tuning::{BatchTuning, PoolTuning};
-use crate::session::worker_pool::{Panicked, WorkerPool, catch_panic};
+use crate::session::threads::worker_pool::{Panicked, WorkerPool, catch_panic};
 
 /// The states from which partitions are replayed.
 pub(in crate::session) enum StartState {

@@ -71,7 +71,7 @@ use seek::Seek;
 use tuning::{BatchTuning, PoolTuning};
 use undo_log::UndoLog;
 
-use super::worker_pool::{Computation, WorkerPool};
+use super::threads::worker_pool::{Computation, WorkerPool};
 
 /// A tape and the states at the cursor.
 pub struct Replay {

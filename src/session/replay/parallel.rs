@@ -12,7 +12,7 @@ use super::partition_replay::ReplayInput;
 use super::readers::Readers;
 use super::recycler::Recycler;
 use super::tuning::PoolTuning;
-use crate::session::worker_pool::{Computation, Panicked, WorkerPool};
+use crate::session::threads::worker_pool::{Computation, Panicked, WorkerPool};
 
 /// The worker pool of a replay, the parallel replay under way, and those that were cancelled.
 pub(in crate::session) struct Parallel {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::partition_replay::ReplayInput;
-use crate::session::worker_pool::{Computation, WorkerPool, catch_panic};
+use crate::session::threads::worker_pool::{Computation, WorkerPool, catch_panic};
 
 type Work = Box<dyn FnOnce(&AtomicBool) + Send>;
 
@@ -85,7 +85,7 @@ mod tests {
 
     use super::*;
     use crate::base::{Clock, Step};
-    use crate::session::worker_pool::Panicked;
+    use crate::session::threads::worker_pool::Panicked;
     use crate::tape::{Demand, TapeWriter};
 
     #[test]

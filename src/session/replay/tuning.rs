@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::session::worker_pool::RESULT_WAIT;
+use crate::session::threads::worker_pool::RESULT_WAIT;
 
 /// Policy of seeks and of what is prepared for the next ones.
 #[derive(Clone, Copy, Debug)]

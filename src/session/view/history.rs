@@ -13,7 +13,7 @@ use crate::plan::{OutputId, Plan};
 use super::as_of;
 use crate::session::replay::Replay;
 use crate::session::snapshot::{self, cell};
-use crate::session::worker_pool::Computation;
+use crate::session::threads::worker_pool::Computation;
 
 /// The time that a snapshot may wait for a history.
 const SNAPSHOT_WAIT: Duration = Duration::from_millis(3);

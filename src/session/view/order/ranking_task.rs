@@ -11,9 +11,9 @@ use super::collate::{contains, natural};
 use super::ranking::{Packed, Ranking, Wanted, pack};
 use crate::session::protocol::{Layout, Sort, SortBy};
 use crate::session::replay::Replay;
+use crate::session::threads::worker_pool::{Computation, Panicked, WorkerPool};
 use crate::session::view::as_of;
 use crate::session::view::source::shown_scopes;
-use crate::session::worker_pool::{Computation, Panicked, WorkerPool};
 
 /// The keys read between two checks of the deadline.
 const KEYS_PER_CHECK: usize = 16;

@@ -1,8 +1,6 @@
 //! The worker: the one thread that a session runs on. It waits for what comes in from outside, lets
 //! the session take a step, and has its effects carried out (`ports`). All policy is in the session.
 
-mod ports;
-
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -10,14 +8,14 @@ use crossbeam_channel::{Receiver, bounded, never, select, unbounded};
 
 use crate::base::Clock;
 
-use super::ingest::column_cache::CacheThread;
-use super::machine::{Input, Session};
-use super::opening::{Opened, Opening};
-use super::persistence::writer_thread::StoreWriter;
-use super::protocol::{Command, Link};
-use super::query::{Asked, QueryHandle};
-use super::{Running, SessionError, Setup};
-use ports::{Newest, Ports};
+use super::ports::{Newest, Ports};
+use crate::session::ingest::column_cache::CacheThread;
+use crate::session::machine::{Input, Session};
+use crate::session::opening::{Opened, Opening};
+use crate::session::persistence::writer_thread::StoreWriter;
+use crate::session::protocol::{Command, Link};
+use crate::session::query::{Asked, QueryHandle};
+use crate::session::{Running, SessionError, Setup};
 
 /// How long to wait for something to come in while nothing is due.
 const FOR_EVER: Duration = Duration::from_secs(3600);
@@ -31,7 +29,7 @@ struct Worker {
 }
 
 /// Opens a session and starts its threads.
-pub(super) fn start(setup: Setup) -> Result<Running, SessionError> {
+pub(in crate::session) fn start(setup: Setup) -> Result<Running, SessionError> {
     let (ping, pings) = bounded(1);
     let newest = Newest::default();
     let mut ports = Ports::new(&setup, newest.clone(), ping);

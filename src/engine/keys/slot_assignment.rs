@@ -1,5 +1,6 @@
-//! Selection vectors per scope: the rows that some input counts, so that only they are assigned key
-//! slots.
+//! Slot assignment in a streaming replay: the rows of each scope that some input counts, as selection
+//! vectors, so that only their keys get slots. On a held tape the keys of all rows do
+//! (`KeyIndex::extend`).
 
 use std::ops::Range;
 
@@ -137,7 +138,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::engine::program::input_rows::{InputRows, NotCounted};
+    use crate::engine::program::input_rows::InputRows;
+    use crate::engine::program::not_counted::NotCounted;
     use crate::engine::random::{configs, load, logs};
 
     proptest! {
