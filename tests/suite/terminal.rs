@@ -10,7 +10,7 @@ use counterscope::session::snapshot::Snapshot;
 use counterscope::ui::{self, Options};
 use crossbeam_channel::{RecvTimeoutError, bounded, unbounded};
 use portable_pty::CommandBuilder;
-use rustix::process::Signal;
+use rustix::process::{Signal, getpid, kill_process};
 
 use crate::pty::Pty;
 use crate::world::World;
@@ -85,8 +85,12 @@ fn child() {
     let left = ui::run(&Link { commands, newest, pings }, &options);
     #[expect(clippy::disallowed_methods, reason = "a child is told its part by a variable")]
     if let Some(heard) = std::env::var_os(HEARD) {
+        kill_process(getpid(), Signal::HUP).unwrap();
         std::fs::write(heard, format!("{left:?}")).unwrap();
-        return;
+        kill_process(getpid(), Signal::TERM).unwrap();
+        loop {
+            std::thread::park();
+        }
     }
     println!("left: {left:?}");
     let _ = worker.join();
@@ -177,7 +181,7 @@ fn a_signal_ends_it_with_the_terminal_restored() {
 }
 
 /// Nobody is at the other end any more: it ends as by the signal that tells this, and falls over
-/// nothing on its way out.
+/// nothing on its way out, nor over the same signal once more. Another signal ends it there.
 #[test]
 fn a_terminal_that_is_gone_ends_it() {
     let folder = tempfile::tempdir().unwrap();
@@ -186,8 +190,10 @@ fn a_terminal_that_is_gone_ends_it() {
     command.env(HEARD, &heard);
     let mut pty = Pty::start(command, 100, 30);
     pty.wait_text("17,712/48,213");
-    pty.hang_up();
+    let status = pty.hang_up();
     assert_eq!(std::fs::read_to_string(&heard).unwrap(), "Ok(Signal(1))");
+    let signal = status.signal().unwrap_or_default();
+    assert!(signal.starts_with("Terminated"), "{status:?}");
 }
 
 /// What begins on the keyboard's line and never ends holds no key back.

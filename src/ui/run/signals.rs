@@ -61,7 +61,9 @@ mod unix {
 
     impl Signals {
         /// Receives signals from now on. Once this value is gone, those that end a program end it
-        /// as they do by default.
+        /// as they do by default, except SIGHUP: a terminal that is gone may have been noticed
+        /// before its signal came, and a shell and the system each send one. What is still being
+        /// written at the exit is written to its end.
         pub(in super::super) fn new() -> io::Result<Self> {
             let mut wanted = vec![SIGTSTP, SIGCONT, SIGCHLD, SIGUSR1, SIGWINCH];
             wanted.extend(ENDS);
@@ -83,7 +85,8 @@ mod unix {
                         SIGUSR1 => Signal::Reload,
                         number => Signal::End(number),
                     };
-                    if send.send(signal).is_err() && matches!(signal, Signal::End(_)) {
+                    let ends = matches!(signal, Signal::End(number) if number != SIGHUP);
+                    if send.send(signal).is_err() && ends {
                         let _ = signal_hook::low_level::emulate_default_handler(number);
                     }
                 }
