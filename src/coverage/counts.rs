@@ -27,11 +27,11 @@ pub struct EntryCount {
     pub no_key: u64,
     /// The attributes of the key, if equal in all features.
     pub key: Option<Vec<String>>,
-    /// Events whose value is missing or not a number.
+    /// Events whose value is missing or not one that the aggregate takes.
     pub no_value: u64,
     /// The aggregated attribute, if equal in all features.
     pub value: Option<String>,
-    /// The values that are present but not numbers.
+    /// The values that are present but not numbers, where the aggregate takes numbers.
     pub no_number: Instead,
     /// Events that do not pass the filter.
     pub filtered: u64,

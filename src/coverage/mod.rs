@@ -281,4 +281,26 @@ mod tests {
         let names: Vec<&str> = ranked.iter().map(|entry| entry.name.as_str()).collect();
         assert_eq!((names, more), (vec!["spent", "big"], 4));
     }
+
+    #[test]
+    fn an_empty_list_is_no_value_where_any_value_is_taken() {
+        let text = "features:\n\
+            - {name: tags, type: counter, scope: user, aggregate: distinct, value: tags}\n\
+            - {name: sum, type: counter, scope: user, aggregate: sum, value: tags}\n";
+        let log = br#"{"ts":1718000000,"type":"see","user":"u","tags":[]}
+{"ts":1718000001,"type":"see","user":"u","tags":["a"]}
+{"ts":1718000002,"type":"see","user":"u"}
+"#;
+        let (run, found) = findings(text, log);
+        let entries = entries(run.plan(), &found.counts);
+        let words: Vec<String> = entries.iter().map(EntryCount::words).collect();
+        assert_eq!(
+            words,
+            [
+                "counted 1 of 3 events; not counted: 2 without `tags`",
+                "counted 0 of 3 events; not counted: 3 without a number in `tags` (in 2 of them it is a list such as [])",
+            ]
+        );
+        assert_eq!(entries[0].json()["no_number"], serde_json::Value::Null);
+    }
 }

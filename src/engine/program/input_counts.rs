@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::aggregate::Takes;
 use crate::base::{Comparison, Deadline, Kinds, Step, Task, Value};
 use crate::plan::{AttributeId, InputId, Plan};
 use crate::tape::{Column, Tape};
@@ -24,7 +25,8 @@ pub struct InputCount {
     pub no_key: u64,
     /// Rows with a key whose value is missing or not one that the aggregate takes.
     pub no_value: u64,
-    /// Of them, rows that have a value.
+    /// Of them, rows that have a value where the aggregate takes a number. An aggregate of values of
+    /// any kind does not take an empty list, which is no value.
     pub no_number: Unlike,
 }
 
@@ -208,12 +210,13 @@ impl InputCounter {
             count.counted += passed.len() as u64;
             return;
         }
+        let needs_number = plan.inputs[input.0].takes == Takes::Number;
         columns.each(passed, |_, found| match found {
             Ok(_) => count.counted += 1,
             Err(Lacks::Key) => count.no_key += 1,
             Err(Lacks::Value(attribute, value)) => {
                 count.no_value += 1;
-                if let Some(value) = value {
+                if let (Some(value), true) = (value, needs_number) {
                     count.no_number.record(attribute, value);
                 }
             }
