@@ -183,7 +183,7 @@ impl Comparison {
                 }
                 Keys::Texts(keys) => {
                     for (key, pair) in keys.iter().zip(&old.before) {
-                        if let Some(slot) = find(plan, index, scope, key) {
+                        if let Some(slot) = index.find(scope, &key.0) {
                             before.push((slot, *pair));
                         } else if is_there(*pair) {
                             lost.insert((scope, key));
@@ -305,12 +305,6 @@ fn pairs(side: Side<'_>, output: OutputId, slots: &[u32]) -> Vec<Pair> {
     let pair =
         |(live, slot): (Option<f64>, &u32)| [live, if is_served { served(*slot) } else { live }];
     live.into_iter().zip(slots).map(pair).collect()
-}
-
-/// The slot of a key of another plan.
-fn find(plan: &Plan, index: &KeyIndex, scope: ScopeId, key: &Key) -> Option<u32> {
-    let fits = key.0.len() == plan.scopes[scope.0].attributes.len();
-    fits.then(|| index.find(scope, key.0.iter().map(String::as_str))).flatten()
 }
 
 /// What distinguishes the scope of an output from others in any plan.

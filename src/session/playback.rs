@@ -129,7 +129,8 @@ impl Player {
     }
 
     /// Goes to an event that changed an output at a key, as far as there are any. Returns in words
-    /// that there is none.
+    /// that there is none, or that values are being filled: until they are there, the scopes of the
+    /// key index are not those of the plan.
     pub(super) fn step_of_key(
         &mut self,
         replay: &mut Replay,
@@ -137,10 +138,12 @@ impl Player {
         events: i64,
         now: Instant,
     ) -> Option<String> {
+        if replay.is_filling() {
+            return Some("the config is being applied: step when its values are there".to_owned());
+        }
         let plan = Arc::clone(replay.plan());
         let output = OutputId(plan.outputs.iter().position(|known| known.name == output)?);
-        let texts = key.0.iter().map(String::as_str);
-        let slot = replay.index().find(plan.scope_of(output), texts)?;
+        let slot = replay.index().find(plan.scope_of(output), &key.0)?;
         self.halt(replay);
         if let Some(found) = replay.nth_change(output, slot, events) {
             self.go_to(replay, Target::Event(found), now);

@@ -61,6 +61,9 @@ pub enum QueryError {
         /// The newest event time applied.
         clock: Timestamp,
     },
+    /// Events that had been written to disk could not be read again.
+    #[error("there are no values: events could not be read again")]
+    LostEvents,
 }
 
 /// The number of a query that waits for its answer.
@@ -77,12 +80,24 @@ impl QueryQueue {
         self.0.push((ticket, query));
     }
 
-    /// Answers all that wait, if values can be read now.
-    pub(in crate::session) fn answer(&mut self, replay: &Replay) -> Vec<(Ticket, Answer)> {
-        if self.0.is_empty() || replay.is_filling() {
+    /// Answers all that wait, if values can be read now, or will never be since events are lost.
+    pub(in crate::session) fn answer(
+        &mut self,
+        replay: &Replay,
+        has_lost_events: bool,
+    ) -> Vec<(Ticket, Answer)> {
+        if self.0.is_empty() || (replay.is_filling() && !has_lost_events) {
             return Vec::new();
         }
-        self.0.drain(..).map(|(ticket, query)| (ticket, answer(&query, replay))).collect()
+        let answer = |query: Query| {
+            if has_lost_events {
+                let values = Err(QueryError::LostEvents);
+                Answer { position: replay.cursor(), as_of: query.as_of, values }
+            } else {
+                answer(&query, replay)
+            }
+        };
+        self.0.drain(..).map(|(ticket, query)| (ticket, answer(query))).collect()
     }
 }
 
@@ -109,9 +124,8 @@ fn values(replay: &Replay, name: &str, keys: &[Key], as_of: Timestamp) -> Output
     let output = OutputId(place.ok_or_else(|| QueryError::UnknownOutput(name.to_owned()))?);
     let scope = plan.scope_of(output);
     let value = |key: &Key| {
-        let fits = plan.scopes[scope.0].attributes.len() == key.0.len();
-        let slot = index.find(scope, key.0.iter().map(String::as_str)).filter(|_| fits);
-        let at = At::Slot(slot.ok_or_else(|| QueryError::UnknownKey(key.clone()))?);
+        let slot = index.find(scope, &key.0).ok_or_else(|| QueryError::UnknownKey(key.clone()))?;
+        let at = At::Slot(slot);
         let live = engine.live(index, output, at, as_of);
         Ok(QueryValue { live, served: engine.served(index, output, at, as_of) })
     };

@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
 
-use counterscope::session::ReaderEvent;
+use counterscope::base::{Key, Timestamp};
 use counterscope::session::protocol::{Command, Speed, Target};
+use counterscope::session::{ReaderEvent, Start};
 use counterscope::store::{self, Store as _};
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -41,6 +42,16 @@ const FEATURES: [&[&str]; 6] = [
     &[CLICKS, "  - {name: bad, type: interaction_count, scoop: item, interaction: click}\n"],
 ];
 const GOOD: usize = FEATURES.len() - 1;
+
+/// Features with states of their own, of items alone.
+fn many() -> String {
+    let window = |minutes: u32| {
+        format!(
+            "  - {{name: w{minutes}, type: window_count, scope: item, interaction: click, bucket: {minutes}m, periods: [2], refresh: 30m}}\n"
+        )
+    };
+    (1..=80).map(window).collect()
+}
 
 fn config(number: usize) -> String {
     format!("features:\n{}", FEATURES[number].concat())
@@ -221,6 +232,83 @@ fn a_log_that_grows_is_followed_to_its_end() {
     let (expected, bytes) = place.straight();
     assert!(found == expected, "other values");
     assert!(stored(&place.path("store")) == bytes, "other bytes in the store");
+}
+
+/// Steps from event to event of a key while a save is applied that has no scope of that key: the old
+/// plan is in use until values are there, but the key index is the new plan's.
+#[test]
+fn no_key_is_followed_while_a_save_is_applied() {
+    let place = Place::new();
+    fs::write(place.path("log.ndjson"), log(30_000)).unwrap();
+    place.save(1);
+    let mut live = place.live("store");
+    live.settle();
+    live.run();
+    fs::write(place.path("config.yaml"), format!("features:\n{}", many())).unwrap();
+    let step = Command::StepOfKey {
+        output: "recent_1".to_owned(),
+        key: Key(vec!["u1".to_owned()]),
+        events: 1,
+    };
+    let mut notes = Vec::new();
+    let snapshot = loop {
+        live.send(step.clone());
+        live.stepper().step();
+        let Some(snapshot) = live.stepper().take() else { continue };
+        if snapshot.config.version == 2 {
+            break snapshot;
+        }
+        notes.extend(snapshot.notice.as_ref().map(|notice| notice.text.clone()));
+    };
+    assert!(notes.iter().any(|note| note.starts_with("no event after this one")), "{notes:?}");
+    assert_eq!(snapshot.transport.cursor, 30_000, "and it stays where it is");
+}
+
+/// A save that is applied while the store's states are taken in: the session still starts at the
+/// moment that was asked for.
+#[test]
+fn a_save_while_a_store_is_restored_leaves_the_start_as_it_was_asked() {
+    let place = Place::new();
+    let text = fs::read_to_string(place.path("log.ndjson")).unwrap();
+    // So many states are not taken in before the save is there.
+    let many = many();
+    fs::write(place.path("config.yaml"), format!("features:\n{many}")).unwrap();
+    let mut live = place.live("store");
+    live.settle();
+    live.run();
+    live.quit();
+
+    let time = |line: &str| -> i64 {
+        let (_, from) = line.split_once("\"timestamp\":").unwrap();
+        from.split_once(',').unwrap().0.parse().unwrap()
+    };
+    let times: Vec<i64> = text.lines().map(time).collect();
+    let start = Timestamp(times[EVENTS as usize / 3]);
+    let expected = times.iter().filter(|time| **time <= start.0).count();
+    let paths = [place.path("config.yaml"), place.path("log.ndjson")];
+    let mut setup = setup(&paths[0], &paths[1], Some(place.path("store")));
+    setup.start = Start::At(start);
+    let mut live = Live::start(setup);
+    let is_read = Rc::new(Cell::new(false));
+    live.stepper().read_through(until_read(Rc::clone(&is_read)));
+    while !is_read.get() {
+        live.stepper().step();
+    }
+    fs::write(place.path("config.yaml"), format!("features:\n{many}{LATELY}")).unwrap();
+    live.wait("save", |snapshot| snapshot.config.version == 2);
+    live.run();
+    assert_eq!(live.settle().transport.cursor, expected);
+}
+
+/// A source that tells when it has brought its last event.
+fn until_read(is_read: Rc<Cell<bool>>) -> impl FnOnce(Events) -> Events {
+    move |mut events| {
+        Box::new(move || {
+            let event = events();
+            is_read.set(event.as_ref().is_some_and(ReaderEvent::is_last));
+            event
+        })
+    }
 }
 
 /// A commit that fails is told once, nothing is written after it, and the session goes on.

@@ -116,10 +116,10 @@ pub(crate) fn keys(plan: &Plan, tape: &Tape, index: &KeyIndex) -> Vec<String> {
         told.push(format!("{slots:?}"));
         for slot in 0..index.keys(scope) as u32 {
             let key = index.key(scope, slot);
-            assert_eq!(index.find(scope, key.0.iter().map(String::as_str)), Some(slot));
+            assert_eq!(index.find(scope, &key.0), Some(slot));
             told.push(key.to_string());
         }
-        assert_eq!(index.find(scope, ["nobody", "nobody"]).filter(|slot| *slot > 0), None);
+        assert_eq!(index.find(scope, &["nobody", "nobody"]), None);
     }
     told
 }

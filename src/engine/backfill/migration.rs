@@ -324,12 +324,7 @@ impl Engine {
         self.reposition(tape);
         let plan = Arc::clone(&self.plan);
         let position = self.position.events;
-        let place = |scope| {
-            move |slot: u32| {
-                let key = old.key(scope, slot);
-                new.find(scope, key.0.iter().map(String::as_str))
-            }
-        };
+        let place = |scope| move |slot: u32| new.find(scope, &old.key(scope, slot).0);
         for (state, table) in plan.states.iter().zip(&mut self.tables) {
             let input = &plan.inputs[state.input.0];
             if let (Some(table), false) = (table, input.rolled_up) {

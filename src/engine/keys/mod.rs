@@ -251,19 +251,18 @@ impl KeyIndex {
         std::hint::black_box(fetched);
     }
 
-    /// The slot of a key, if it exists.
+    /// The slot of a key, if it exists. A key of another number of attributes does not.
     #[must_use]
-    pub fn find<'t>(
-        &self,
-        scope: ScopeId,
-        texts: impl IntoIterator<Item = &'t str>,
-    ) -> Option<u32> {
+    pub fn find(&self, scope: ScopeId, key: &[impl AsRef<str>]) -> Option<u32> {
         let scope = &self.scopes[scope.0];
+        if key.len() != scope.attributes.len() {
+            return None;
+        }
         let names: Option<Vec<u32>> = scope
             .attributes
             .iter()
-            .zip(texts)
-            .map(|(attribute, text)| self.attributes[*attribute].1.find(text))
+            .zip(key)
+            .map(|(attribute, text)| self.attributes[*attribute].1.find(text.as_ref()))
             .collect();
         scope.find(&names?)
     }

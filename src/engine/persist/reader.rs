@@ -304,7 +304,7 @@ fn read_keys(
     let mut bytes = Bytes(value);
     while !bytes.is_empty() {
         let texts: Option<Vec<&str>> = (0..arity).map(|_| bytes.text()).collect();
-        places.push(index.find(scope, texts?));
+        places.push(index.find(scope, &texts?));
     }
     Some(())
 }

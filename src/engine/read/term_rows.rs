@@ -137,7 +137,7 @@ mod tests {
         let run = load(config, &log);
         let of = rows(&run);
         let Read::State(term) = run.plan().outputs[0].read else { panic!() };
-        let slot = run.index().find(run.plan().inputs[0].scope, ["u"]).unwrap();
+        let slot = run.index().find(run.plan().inputs[0].scope, &["u"]).unwrap();
         let as_of = Timestamp((start + 12) * HOUR + 5);
         let found = TermRows::new(of, &term, slot, run.tape().events(), as_of);
         let [user, ok, v] = ["user", "ok", "v"].map(|name| {

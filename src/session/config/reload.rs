@@ -101,7 +101,8 @@ impl Reingest {
         let named = whole.clone().unwrap_or_else(|| demand.clone());
         let request = ReadRequest { id, demand: demand.clone(), whole: named, cached: None };
         let pool = cx.replay.tape().pool().cloned();
-        let replay = Box::new(Replay::paged(Arc::new(Plan::default()), demand, pool));
+        let replay = Replay::paged(Arc::new(Plan::default()), demand, pool);
+        let replay = Box::new(replay.with_clock(cx.replay.clock().clone()));
         let (stamps, progress) = (Stamps::default(), ReadProgress::default());
         (Self { id, replay, stamps, whole, progress }, Box::new(request))
     }
@@ -229,7 +230,10 @@ impl Reload {
             // A log that is read again is not looked for in the column cache.
             ReaderEvent::CachedColumns(_) | ReaderEvent::Damaged(_) => {}
             // What a log that is followed has by now is what the plan is applied to.
-            ReaderEvent::Idle => return next.read_again(None, Box::default(), cx),
+            ReaderEvent::Idle => {
+                let event = next.read_again(None, Box::default(), cx);
+                return event.or(Some(ReloadEvent::StopReading(id)));
+            }
             ReaderEvent::End(key, known) => return next.read_again(key, known, cx),
         }
         None

@@ -294,6 +294,7 @@ impl Session {
         now: Instant,
         effects: &mut Vec<Effect>,
     ) {
+        let was_restoring = self.store.is_restoring();
         let mut ends_reading = false;
         match with {
             Adopted::Plan => {}
@@ -313,7 +314,8 @@ impl Session {
             let recovered = self.store.restore(&mut self.replay, &Deadline::never());
             recovered.into_iter().for_each(|recovered| self.recovered(recovered, effects));
         }
-        if ends_reading {
+        // The end of a restore, which is here, is where the session starts.
+        if ends_reading || (was_restoring && !self.log.is_reading()) {
             self.go_to_start(now);
         } else if self.player.follows() {
             self.replay.seek_to(self.replay.tape().events());

@@ -127,7 +127,7 @@ impl Session {
             self.write_behind(effects);
             self.write_columns(effects);
         }
-        let answers = self.queries.answer(&self.replay);
+        let answers = self.queries.answer(&self.replay, self.memory.has_failed());
         effects.extend(answers.into_iter().map(|(ticket, answer)| Effect::Answer(ticket, answer)));
         self.publish(effects);
     }
@@ -307,7 +307,7 @@ impl Session {
             Phase::Closed => return None,
         };
         let has_failed = self.memory.has_failed();
-        if works_ahead || (!has_failed && (!self.replay.is_idle() || self.store.is_at_work())) {
+        if !has_failed && (works_ahead || !self.replay.is_idle() || self.store.is_at_work()) {
             return Some(now);
         }
         if self.publisher.is_outdated() {

@@ -82,7 +82,14 @@ impl Worker {
         let store = self.ports.store.as_ref().and_then(StoreWriter::outcomes);
         let columns = self.ports.columns.as_ref().map_or(&no_outcome, CacheThread::outcome);
         select! {
-            recv(self.commands) -> command => Input::Command(command.unwrap_or(Command::Quit)),
+            recv(self.commands) -> command => {
+                // The screen is gone.
+                let quit = |_| {
+                    self.commands = never();
+                    Command::Quit
+                };
+                Input::Command(command.unwrap_or_else(quit))
+            }
             recv(self.queries) -> asked => {
                 if let Ok(asked) = asked {
                     self.ports.asked(asked)

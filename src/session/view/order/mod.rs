@@ -140,10 +140,7 @@ impl Order {
         let nearest = selected.row.min(last);
         let (Some(shown), Some(key)) = (&self.shown, &selected.key) else { return nearest };
         let (plan, index) = (replay.plan(), replay.index());
-        let slot = |scope: ScopeId| {
-            let fits = plan.scopes[scope.0].attributes.len() == key.0.len();
-            index.find(scope, key.0.iter().map(String::as_str)).filter(|_| fits)
-        };
+        let slot = |scope: ScopeId| index.find(scope, &key.0);
         let found = if let Some(scope) = shown.scope {
             slot(scope).map(|slot| (None, slot))
         } else {
