@@ -54,6 +54,23 @@ impl<T> SegmentedVec<T> {
         }
     }
 
+    /// An element and the one behind it, as far as they exist.
+    #[inline]
+    #[must_use]
+    pub fn pair(&self, at: usize) -> Option<(&T, Option<&T>)> {
+        let within = at & ((1 << BITS) - 1);
+        let segment = match self.sealed.get(at >> BITS) {
+            Some(segment) => &**segment,
+            None if at >> BITS == self.sealed.len() => &*self.tail,
+            None => return None,
+        };
+        match segment.get(within..)? {
+            [first, next, ..] => Some((first, Some(next))),
+            [first] => Some((first, self.get(at + 1))),
+            [] => None,
+        }
+    }
+
     /// Appends an element.
     #[inline]
     pub fn push(&mut self, element: T) {
@@ -167,6 +184,9 @@ mod tests {
                 prop_assert!(list.slices_from(at).flatten().copied().eq(at..*len));
                 prop_assert_eq!(list.partition_point(|n| *n < at), at.min(*len));
                 prop_assert_eq!(list.get(at).copied(), (at < *len).then_some(at));
+                let pair = list.pair(at).map(|(first, next)| (*first, next.copied()));
+                let next = (at + 1 < *len).then_some(at + 1);
+                prop_assert_eq!(pair, (at < *len).then_some((at, next)));
                 prop_assert!(at >= *len || list[at] == at);
             }
         }

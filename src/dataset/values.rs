@@ -162,17 +162,18 @@ fn read<E>(
         let is_refreshed = plan.features[plan.outputs[number].feature.0].refresh.is_positive();
         let mut key = Vec::with_capacity(attributes.len());
         let slots = index.keys(scope) as u32;
-        let (mut written, mut found) = (Vec::new(), Vec::new());
+        let (mut written, mut found, mut texts) = (Vec::new(), Vec::new(), Vec::new());
         for first in (0..slots).step_by(PREFETCHED as usize) {
             let slots = first..slots.min(first + PREFETCHED);
             written.clear();
             written.extend(slots.filter(|slot| engine.is_written(index, output, *slot)));
-            index.fetch_texts(scope, &written);
+            index.fetch_texts(scope, &written, &mut texts);
             found.clear();
             engine.live_all(index, output, &written, as_of, &mut found);
+            let mut texts = texts.iter().copied();
             for (slot, value) in written.iter().copied().zip(found.iter().copied()) {
                 key.clear();
-                index.key_texts(scope, slot, |text| key.push((attributes[key.len()], text)));
+                key.extend(attributes.iter().copied().zip(texts.by_ref()));
                 let served = if is_refreshed {
                     engine.served(index, output, At::Slot(slot), as_of)
                 } else {

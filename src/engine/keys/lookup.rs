@@ -47,6 +47,7 @@ impl NameSlots {
         known
     }
 
+    #[inline]
     fn insert(&mut self, name: usize, slot: u32) {
         if self.segments.len() <= name / SEGMENT {
             self.segments.resize_with(name / SEGMENT + 1, || Arc::new([NONE; SEGMENT]));
@@ -83,6 +84,7 @@ impl Keys {
     }
 
     /// The names of a key. The slot must exist.
+    #[inline]
     pub(super) fn tuple(&self, slot: u32) -> &[u32] {
         let slot = slot as usize;
         let names = self.full.get(slot / SEGMENT).map_or(&*self.last, |names| &**names);

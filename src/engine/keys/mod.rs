@@ -233,6 +233,7 @@ impl KeyIndex {
     }
 
     /// Calls `visit` with each text of a slot's key.
+    #[inline]
     pub fn key_texts<'s>(&'s self, scope: ScopeId, slot: u32, mut visit: impl FnMut(&'s str)) {
         let scope = &self.scopes[scope.0];
         for (attribute, name) in scope.attributes.iter().zip(scope.tuple(slot)) {
@@ -240,15 +241,13 @@ impl KeyIndex {
         }
     }
 
-    /// Prefetches the texts of many keys, so that the cache misses overlap.
-    pub fn fetch_texts(&self, scope: ScopeId, slots: &[u32]) {
-        let mut fetched = 0;
+    /// Fetches the texts of many keys, one after the other, into `texts`, which is cleared. At once,
+    /// so that the cache misses overlap: cutting a text out of its block reads its first byte.
+    pub fn fetch_texts<'s>(&'s self, scope: ScopeId, slots: &[u32], texts: &mut Vec<&'s str>) {
+        texts.clear();
         for slot in slots {
-            self.key_texts(scope, *slot, |text| {
-                fetched ^= text.as_bytes().first().copied().unwrap_or_default();
-            });
+            self.key_texts(scope, *slot, |text| texts.push(text));
         }
-        std::hint::black_box(fetched);
     }
 
     /// The slot of a key, if it exists. A key of another number of attributes does not.

@@ -182,6 +182,7 @@ impl Segment {
     }
 
     /// Inserts a pair into a segment that has room.
+    #[inline]
     fn insert(&mut self, hash: u64, pair: u64, number: u32) {
         let buckets = Arc::make_mut(&mut self.buckets);
         let mut place = bucket(hash, buckets.len());

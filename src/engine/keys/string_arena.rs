@@ -41,17 +41,15 @@ impl StringArena {
     }
 
     /// The text of a number; empty if there is none.
+    #[inline]
     pub(super) fn get(&self, number: u32) -> &str {
-        let number = number as usize;
-        let Some(Begin { block, offset }) = self.begins.get(number).copied() else { return "" };
-        let text = self.full.get(block as usize).map_or(&*self.last, |full| &**full);
-        let text = text.get(offset as usize..).unwrap_or_default();
-        match self.begins.get(number + 1) {
-            Some(next) if next.block == block => {
-                text.get(..(next.offset - offset) as usize).unwrap_or_default()
-            }
-            _ => text,
-        }
+        let Some((begin, next)) = self.begins.pair(number as usize) else { return "" };
+        let block = self.full.get(begin.block as usize).map_or(&*self.last, |full| &**full);
+        let end = match next {
+            Some(next) if next.block == begin.block => next.offset as usize,
+            _ => block.len(),
+        };
+        block.get(begin.offset as usize..end).unwrap_or_default()
     }
 
     /// The bytes of memory held.

@@ -184,25 +184,15 @@ impl<'t> InputColumns<'t> {
     pub(in crate::engine) fn each(
         &self,
         rows: &[u32],
-        take: impl FnMut(u32, Result<(&[u32], u64), Lacks<'t>>),
-    ) {
-        // A loop of its own for each kind of payload.
-        match self.takes {
-            Takes::Any => self.each_by(rows, identity_payload, take),
-            Takes::Nothing | Takes::Number => self.each_by(rows, number_payload, take),
-        }
-    }
-
-    #[inline]
-    fn each_by(
-        &self,
-        rows: &[u32],
-        payload: impl Fn(&Value) -> Option<u64>,
         mut take: impl FnMut(u32, Result<(&[u32], u64), Lacks<'t>>),
     ) {
         let slots_of = self.slots.view();
         let single = slots_of.single();
         let values = self.values.as_ref().map(|(of, column, ids)| (*of, *column, &**ids));
+        let takes_any = self.takes == Takes::Any;
+        let payload = |value: &Value| {
+            if takes_any { identity_payload(value) } else { number_payload(value) }
+        };
         for row in rows {
             let offset = *row as usize;
             let slots = match single {
@@ -210,22 +200,17 @@ impl<'t> InputColumns<'t> {
                 Some(slots) => std::slice::from_ref(&slots[offset]),
                 None => slots_of.get(offset),
             };
-            if slots.is_empty() {
-                take(*row, Err(Lacks::Key));
-                continue;
-            }
-            let payload = match values {
-                None => Sample::one(0, 0).payload,
+            let found = match values {
+                _ if slots.is_empty() => Err(Lacks::Key),
+                None => Ok((slots, Sample::one(0, 0).payload)),
                 Some((attribute, column, ids)) => {
                     let value = column.value(ids[offset]);
-                    let Some(payload) = value.and_then(&payload) else {
-                        take(*row, Err(Lacks::Value(attribute, value)));
-                        continue;
-                    };
-                    payload
+                    let payload = value.and_then(payload);
+                    payload.map(|payload| (slots, payload)).ok_or(Lacks::Value(attribute, value))
                 }
             };
-            take(*row, Ok((slots, payload)));
+            // One call, so that it is compiled in place.
+            take(*row, found);
         }
     }
 }

@@ -212,6 +212,7 @@ impl Column {
     }
 
     /// The value of an id; `None` for 0 and for ids that are not assigned.
+    #[inline]
     #[must_use]
     pub fn value(&self, id: u32) -> Option<&Value> {
         self.values.get((id as usize).checked_sub(1)?)

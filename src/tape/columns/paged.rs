@@ -96,8 +96,14 @@ impl<T: Cell> PagedColumn<T> {
     pub fn get(&self, at: usize) -> T {
         match at.checked_sub(self.sealed) {
             Some(at) => self.tail[at],
-            None => self.pages[at >> self.bits].get(self.within(at), self.blank),
+            None => self.get_sealed(at),
         }
+    }
+
+    /// A number of a sealed page. Apart, so that reading the tail is compiled in place.
+    #[inline(never)]
+    fn get_sealed(&self, at: usize) -> T {
+        self.pages[at >> self.bits].get(self.within(at), self.blank)
     }
 
     /// The place of a number within its page.
