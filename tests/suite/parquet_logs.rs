@@ -18,7 +18,10 @@ use counterscope::log::{Compression, Encoding, EventSource, LogError, Reader};
 use counterscope::tape::{Reason, Tape, TapeWriter};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression as Codec, GzipLevel, ZstdLevel};
+use parquet::data_type::{ByteArray, ByteArrayType, Int64Type};
 use parquet::file::properties::WriterProperties;
+use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::parser::parse_message_type;
 use proptest::prelude::*;
 use tempfile::TempDir;
 
@@ -224,6 +227,51 @@ fn whole_decimals_are_their_digits() {
     assert_eq!(values(&tape, 0), integers([long, long + 1]));
     assert_eq!(values(&tape, 1), [Some(integer(long)), Some(Value::Float(1.5))]);
     assert_eq!(values(&tape, 2), beyond.map(|digits| Some(text(&digits))));
+}
+
+/// The type of a column may claim any number of digits, and a value have any number of bytes: those
+/// beyond every use are missing, and cost nothing.
+#[test]
+fn decimals_beyond_every_use_are_missing() {
+    let schema = "message log {
+        required int64 ts;
+        required binary event (STRING);
+        required binary most (DECIMAL(1000, 1000));
+        required binary more (DECIMAL(1001, 1001));
+        required binary wide (DECIMAL(70000, 70000));
+        required binary huge (DECIMAL(2147483647, 2147483647));
+        required binary long (DECIMAL(200, 0));
+    }";
+    let schema = Arc::new(parse_message_type(schema).unwrap());
+    let mut writer =
+        SerializedFileWriter::new(Vec::new(), schema, Arc::new(WriterProperties::default()))
+            .unwrap();
+    let mut group = writer.next_row_group().unwrap();
+    let mut column = group.next_column().unwrap().unwrap();
+    column.typed::<Int64Type>().write_batch(&[START, START + 1], None, None).unwrap();
+    column.close().unwrap();
+    let number = |length: usize| {
+        let mut bytes = vec![0; length];
+        bytes[length - 1] = 7;
+        bytes
+    };
+    let small = [vec![0], vec![0]];
+    let long = [number(64), number(65)];
+    for values in [&[b"x".to_vec(), b"x".to_vec()], &small, &small, &small, &small, &long] {
+        let mut column = group.next_column().unwrap().unwrap();
+        let values = values.clone().map(ByteArray::from);
+        column.typed::<ByteArrayType>().write_batch(&values, None, None).unwrap();
+        column.close().unwrap();
+    }
+    group.close().unwrap();
+    let bytes = writer.into_inner().unwrap();
+    let names = ["most", "more", "wide", "huge", "long"];
+    let (_, tape) = load_text(&bytes, &EventSettings::default(), &names);
+    assert_eq!(values(&tape, 0), integers([0, 0]));
+    for missing in [1, 2, 3] {
+        assert_eq!(values(&tape, missing), [None, None], "{}", names[missing]);
+    }
+    assert_eq!(values(&tape, 4), [Some(integer(7)), None]);
 }
 
 #[test]

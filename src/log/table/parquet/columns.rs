@@ -10,6 +10,10 @@ use crate::tape::Datum;
 
 use super::schema::{Field, Kind, Scalar};
 
+/// The most bytes of a decimal that is read: 154 digits. The file may claim any number, and turning
+/// them into digits takes the square of it.
+const MAX_DECIMAL_BYTES: usize = 64;
+
 /// A column of scalars, or of lists of them; the rows of a batch are read one after the other.
 ///
 /// A row has one level, or one for each element of its list, the first of which has the repetition
@@ -115,8 +119,8 @@ impl Column {
         }
     }
 
-    /// The datum of the next row; `None` for nulls, and for types other than text, number, boolean
-    /// and time.
+    /// The datum of the next row; `None` for nulls, for types other than text, number, boolean and
+    /// time, and for decimals that are too long.
     pub(super) fn next(&mut self) -> Option<Datum<'_>> {
         let first = self.next_level;
         let definition = |at: usize| self.definitions.get(at).copied().unwrap_or(self.full);
@@ -197,7 +201,9 @@ fn bytes(bytes: &[u8], scalar: Scalar) -> Option<Datum<'_>> {
             Some(Datum::Text(digits.concat().into()))
         }
         Scalar::Half => Datum::number(half(u16::from_le_bytes(bytes.try_into().ok()?))),
-        Scalar::Decimal(scale) => decimal(&digits(bytes), scale),
+        Scalar::Decimal(scale) if bytes.len() <= MAX_DECIMAL_BYTES => {
+            decimal(&digits(bytes), scale)
+        }
         _ => None,
     }
 }

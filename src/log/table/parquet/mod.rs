@@ -179,12 +179,20 @@ impl Rows {
         for _ in 0..rows {
             let number = next_line.ok_or_else(too_many)?;
             *next_line = number.checked_add(1);
-            let mut found = self.wanted.nothing();
-            for (number, column, _) in &mut self.columns {
-                if let Some(value) = column.next() {
-                    found.set(*number, value);
+            // So can its values: a byte array that a page has left without bytes.
+            let (wanted, columns) = (&self.wanted, &mut self.columns);
+            let Ok(found) = guarded(move || {
+                let mut found = wanted.nothing();
+                for (number, column, _) in columns {
+                    if let Some(value) = column.next() {
+                        found.set(*number, value);
+                    }
                 }
-            }
+                found
+            }) else {
+                encoder.reject(Reason::DamagedStream, number, b"");
+                return Ok(true);
+            };
             let time = found.time_and_type()[0].as_ref();
             inferred = inferred.or_else(|| self.unit.or_else(|| unit_of(time?, None)));
             let origin = Origin {

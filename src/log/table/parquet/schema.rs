@@ -38,7 +38,7 @@ pub(super) enum Scalar {
     Half,
     Float,
     Double,
-    /// A decimal with this many digits after the point.
+    /// A decimal with this many digits after the point, 1,000 at most.
     Decimal(i32),
     /// Text, which must be UTF-8.
     Text,
@@ -141,14 +141,21 @@ fn element(list: &Type, level: i16, leaves: &mut usize) -> Option<Kind> {
     }
 }
 
+/// The most digits after the point of a decimal that is read.
+const MAX_SCALE: i32 = 1000;
+
 fn scalar(node: &Type) -> Scalar {
     let info = node.get_basic_info();
     let (logical, converted) = (info.logical_type_ref(), info.converted_type());
-    let decimal = match (logical, converted) {
-        (Some(LogicalType::Decimal(decimal)), _) => Some(Scalar::Decimal(decimal.scale)),
-        (None, ConvertedType::DECIMAL) => Some(Scalar::Decimal(node.get_scale())),
+    let scale = match (logical, converted) {
+        (Some(LogicalType::Decimal(decimal)), _) => Some(decimal.scale),
+        (None, ConvertedType::DECIMAL) => Some(node.get_scale()),
         _ => None,
     };
+    let decimal = scale.map(|scale| match scale {
+        ..=MAX_SCALE => Scalar::Decimal(scale),
+        _ => Scalar::Other,
+    });
     match node.get_physical_type() {
         Physical::BOOLEAN => Scalar::Bool,
         Physical::FLOAT => Scalar::Float,
