@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_panic_ends_at_the_wall() {
+    fn a_panic_ends_at_the_guard() {
         assert_eq!(guarded(|| 7), Ok(7));
         assert_eq!(guarded(|| -> u8 { panic!("no") }), Err("no".to_owned()));
         assert_eq!(guarded(|| -> u8 { panic!("no {}", 2) }), Err("no 2".to_owned()));

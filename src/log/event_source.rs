@@ -1,4 +1,4 @@
-//! The seam to where events come from: a log that is read once, or one that still grows.
+//! The interface to where events come from: a log that is read once, or one that still grows.
 //!
 //! A source answers with batches until it is at its [end](Next::End). One that grows is
 //! [idle](Next::Idle) in between: it has brought all that is there, and more may come. Who reads

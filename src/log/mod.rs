@@ -6,7 +6,7 @@
 //! is most of the work of a replay, so the path of a line has fast parts, each of which falls back
 //! to a plain one:
 //!
-//! * `event_source` is the seam to whoever takes the events: a [`Reader`] is one source, a log that
+//! * `event_source` is the interface to whoever takes the events: a [`Reader`] is one source, a log that
 //!   grows would be another.
 //! * `source` decompresses (`gzip` member by member); `lines` splits blocks at line breaks and validates UTF-8 once per
 //!   block.

@@ -52,7 +52,7 @@ pub enum ReaderEvent {
 }
 
 impl ReaderEvent {
-    /// What a reader that is gone without a word stands for.
+    /// What a reader that has ended without an event stands for.
     pub(in crate::session) fn lost() -> Self {
         Self::Failed("reading the log stopped: an internal error in its reader".to_owned())
     }

@@ -72,15 +72,25 @@ pub(in crate::session) struct Read {
     pub(in crate::session) waiting: usize,
 }
 
+/// The notices that were given, none of which is given twice.
+#[derive(Clone, Copy, Debug, Default)]
+struct Reported {
+    /// How much all of the log will take.
+    forecast: bool,
+    /// That events lie in a file.
+    paging: bool,
+    /// That events cannot be written to a file.
+    fault: bool,
+}
+
 /// Watches over the memory.
 #[derive(Debug)]
 pub(in crate::session) struct MemoryBudget {
     /// The most bytes, and where events are that find no room.
     bound: Option<(usize, Arc<BufferPool>)>,
     batches: usize,
-    foretold: bool,
-    /// Whether it was said that events lie in a file, and that this failed.
-    told: (bool, bool),
+    /// What was reported, each once.
+    reported: Reported,
 }
 
 impl MemoryBudget {
@@ -99,7 +109,7 @@ impl MemoryBudget {
             })
         };
         let bound = bound.map(|bound| (bound, pager(bound)));
-        Self { bound, batches: 0, foretold: false, told: (false, false) }
+        Self { bound, batches: 0, reported: Reported::default() }
     }
 
     /// Where events are that find no room; `None` where there is no bound.
@@ -156,8 +166,8 @@ impl MemoryBudget {
     ) -> Option<BudgetNotice> {
         let excess = self.balance(held);
         if let Some(words) = self.refusal(read, held, excess) {
-            // If it is for want of a file, that is told with it.
-            self.told.1 = true;
+            // If it is for want of a file, that is reported with it.
+            self.reported.fault = true;
             return Some(BudgetNotice::Full(words));
         }
         if !self.is_looked_ahead() {
@@ -167,7 +177,7 @@ impl MemoryBudget {
         let all = taken as f64 / read.done.max(f64::MIN_POSITIVE);
         if read.done < TUNING.forecast_min_share
             || all < TUNING.forecast_min_bytes
-            || std::mem::replace(&mut self.foretold, true)
+            || std::mem::replace(&mut self.reported.forecast, true)
         {
             return self.paging();
         }
@@ -188,8 +198,8 @@ impl MemoryBudget {
     pub(in crate::session) fn came(&mut self, events: usize, held: MemoryUsage) -> Option<String> {
         let excess = self.balance(held);
         let read = Read { done: 1.0, events, reorder_exceeds_memory: false, waiting: 0 };
-        let told = excess.and_then(|_| self.refusal(read, held, excess));
-        told.or_else(|| match self.paging() {
+        let refusal = excess.and_then(|_| self.refusal(read, held, excess));
+        refusal.or_else(|| match self.paging() {
             Some(BudgetNotice::Note(words) | BudgetNotice::Full(words)) => Some(words),
             None => None,
         })
@@ -198,7 +208,7 @@ impl MemoryBudget {
     /// That events lie in a file now, said once.
     fn paging(&mut self) -> Option<BudgetNotice> {
         let begun = self.pager().is_some_and(|pager| pager.has_spilled());
-        if !begun || std::mem::replace(&mut self.told.0, true) || self.foretold {
+        if !begun || std::mem::replace(&mut self.reported.paging, true) || self.reported.forecast {
             return None;
         }
         Some(BudgetNotice::Note(
@@ -240,11 +250,11 @@ impl MemoryBudget {
     pub(in crate::session) fn fault(&mut self) -> Option<(String, bool)> {
         let fault = self.pager()?.fault()?;
         let is_wrong = matches!(fault, IoFault::Read(_));
-        // The worse of the two is told even after the other one.
-        if self.told.1 && !is_wrong {
+        // The worse of the two is reported even after the other one.
+        if self.reported.fault && !is_wrong {
             return None;
         }
-        self.told.1 = true;
+        self.reported.fault = true;
         Some(match fault {
             IoFault::Write(words) => (
                 format!(
@@ -279,11 +289,11 @@ mod tests {
     }
 
     #[test]
-    fn a_large_log_is_foretold_once() {
+    fn a_large_log_is_forecast_once() {
         let mut memory = MemoryBudget::new(None, None);
         assert_eq!(looks(&mut memory, 0.01, 50 << 20), None, "too early to tell");
         let Some(BudgetNotice::Note(words)) = looks(&mut memory, 0.04, 100 << 20) else {
-            panic!("nothing is told");
+            panic!("nothing is reported");
         };
         assert!(words.contains("2.4 GiB"), "{words}");
         assert_eq!(looks(&mut memory, 0.05, 125 << 20), None);
@@ -294,7 +304,7 @@ mod tests {
         );
         let mut bounded = MemoryBudget::new(Some(1 << 30), None);
         let Some(BudgetNotice::Note(words)) = looks(&mut bounded, 0.04, 100 << 20) else {
-            panic!("nothing is told");
+            panic!("nothing is reported");
         };
         assert!(words.contains("2.4 GiB") && words.contains("1.0 GiB"), "{words}");
     }
@@ -344,20 +354,20 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_cannot_be_made_is_told_once() {
+    fn a_file_that_cannot_be_made_is_reported_once() {
         let mut memory = MemoryBudget::new(Some(64 << 20), Some(PathBuf::from("/no/such/folder")));
         assert_eq!(memory.fault(), None);
         let mut column =
             crate::tape::PagedColumn::new(&crate::tape::Storage::of(memory.pager().cloned()), 0u64);
         column.extend(0..6_000_000);
         assert!(matches!(memory.fault(), Some((_, false))));
-        assert_eq!(memory.fault(), None, "it is told again");
-        let mut memory = MemoryBudget { told: (false, false), ..memory };
+        assert_eq!(memory.fault(), None, "it is reported again");
+        let mut memory = MemoryBudget { reported: Reported::default(), ..memory };
         let Some(BudgetNotice::Full(words)) = memory.grown(read(0.3), MemoryUsage::default())
         else {
             panic!("it goes on");
         };
         assert!(words.contains("No such file"), "{words}");
-        assert_eq!(memory.fault(), None, "it is told again");
+        assert_eq!(memory.fault(), None, "it is reported again");
     }
 }

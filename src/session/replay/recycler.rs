@@ -1,4 +1,4 @@
-//! Recycling of engines: the last one that was replaced lends its tables to the next copy, and
+//! Recycling of engines: the last one that was replaced gives its tables to the next copy, and
 //! others are dropped a table at a time, when there is time.
 
 use crate::engine::{DropQueue, Engine};

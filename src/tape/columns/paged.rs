@@ -225,7 +225,7 @@ impl<T: Cell> PagedColumn<T> {
         }
     }
 
-    /// Appends equal numbers, and lends them to be changed.
+    /// Appends equal numbers, and gives them to be changed.
     pub fn grow(&mut self, by: usize, cell: T) -> &mut [T] {
         self.seal();
         let before = self.tail.len();
