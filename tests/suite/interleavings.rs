@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use counterscope::base::{Key, Timestamp};
 use counterscope::session::protocol::{Command, Speed, Target};
+use counterscope::session::query::{Answer, Query};
 use counterscope::session::{ReaderEvent, Start};
 use counterscope::store::{self, Store as _};
 use proptest::prelude::*;
@@ -79,14 +80,22 @@ impl Place {
         Live::start(setup(&paths[0], &paths[1], Some(self.path(store))))
     }
 
-    /// The values of a session that does nothing but to replay the log, and what it stores.
-    fn straight(&self) -> (Vec<String>, Stored) {
+    /// A session that does nothing but to replay the log.
+    fn straight(&self) -> Straight {
         let mut live = self.live("straight");
         let rows = live.rows();
+        let answer = at_end(&mut live);
         live.quit();
         assert!(rows.len() > 50, "{}", rows.len());
-        (rows, stored(&self.path("straight")))
+        Straight { rows, answer, bytes: stored(&self.path("straight")) }
     }
+}
+
+/// What a straight replay comes to: values, what it answers, what it stores.
+struct Straight {
+    rows: Vec<String>,
+    answer: Answer,
+    bytes: Stored,
 }
 
 type Stored = Vec<(Vec<u8>, Vec<u8>)>;
@@ -101,6 +110,20 @@ fn stored(folder: &Path) -> Stored {
     found
 }
 
+/// A query of what some of the configs have.
+fn query() -> Query {
+    let outputs = ["clicks", "recent_24", "brand"].map(str::to_owned).to_vec();
+    let keys = ["p1", "p20", "u1", "b3"].map(|key| Key(vec![key.to_owned()])).to_vec();
+    Query { outputs, keys, as_of: None }
+}
+
+/// The answer to it where the session stands.
+fn at_end(live: &mut Live) -> Answer {
+    let ticket = live.stepper().ask(query());
+    live.run();
+    live.stepper().answers()[&ticket].clone()
+}
+
 /// What may come in.
 #[derive(Clone, Debug)]
 enum Act {
@@ -111,6 +134,10 @@ enum Act {
     /// Slices of work, and nothing else.
     Slices(usize),
     Pass(u64),
+    /// A query, answered at whatever position the session is at.
+    Query,
+    /// Which reader of the log is read from, where there are two.
+    Reader(usize),
     /// The outcome of a commit or of the column cache; and whether the commit failed.
     Outcome(bool),
 }
@@ -131,6 +158,8 @@ fn act() -> impl Strategy<Value = Act> {
         4 => (1usize..12).prop_map(Act::Steps),
         2 => (1usize..6).prop_map(Act::Slices),
         1 => (1u64..2_000).prop_map(Act::Pass),
+        2 => Just(Act::Query),
+        1 => (0usize..2).prop_map(Act::Reader),
         3 => prop::bool::weighted(0.05).prop_map(Act::Outcome),
     ]
 }
@@ -157,6 +186,8 @@ proptest! {
                 Act::Steps(steps) => (0..*steps).for_each(|_| stepper.step()),
                 Act::Slices(slices) => (0..*slices).for_each(|_| stepper.step_alone()),
                 Act::Pass(millis) => live.pass(Duration::from_millis(*millis)),
+                Act::Query => _ = stepper.ask(query()),
+                Act::Reader(reader) => stepper.read_from(*reader),
                 Act::Outcome(failed) => fails |= stepper.let_in(*failed),
             }
         }
@@ -167,9 +198,16 @@ proptest! {
         live.run();
         let found = live.rows();
         fails |= live.stepper().is_overdue();
+        let answer = at_end(&mut live);
+        let asked = acts.iter().filter(|act| matches!(act, Act::Query)).count();
+        prop_assert_eq!(live.stepper().answers().len(), asked + 1);
+        for answer in live.stepper().answers().values() {
+            prop_assert!(answer.position <= EVENTS as usize && answer.values.is_ok(), "{answer:?}");
+        }
         live.quit();
-        let (expected, bytes) = place.straight();
+        let Straight { rows: expected, answer: straight, bytes } = place.straight();
         prop_assert!(found == expected, "other values");
+        prop_assert!(answer == straight, "another answer");
         if !fails {
             prop_assert!(stored(&place.path("store")) == bytes, "other bytes in the store");
         }
@@ -229,7 +267,7 @@ fn a_log_that_grows_is_followed_to_its_end() {
     live.run();
     let found = live.rows();
     live.quit();
-    let (expected, bytes) = place.straight();
+    let Straight { rows: expected, bytes, .. } = place.straight();
     assert!(found == expected, "other values");
     assert!(stored(&place.path("store")) == bytes, "other bytes in the store");
 }

@@ -2,7 +2,7 @@
 //! at once what the session asks to have done, and moves the clock on when nothing else is left. It
 //! must not know what a test is about.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use counterscope::base::{Clock, ManualClock};
 use counterscope::session::machine::{Effect, Input, Session, Step};
 use counterscope::session::protocol::Command;
+use counterscope::session::query::{Answer, Query, Ticket};
 use counterscope::session::snapshot::Snapshot;
 use counterscope::session::{
     ConfigRead, ConfigSource, LogReading, LogSource, Opened, Opening, ReaderEvent, ReaderId,
@@ -39,8 +40,12 @@ pub(crate) struct Stepper {
     log: LogSource,
     cache: Option<PathBuf>,
     readers: Vec<(ReaderId, Events)>,
-    /// Whether the last reader had nothing when it was asked last.
+    /// Which of them is read from, and whether it had nothing when it was asked last.
+    reader: usize,
     has_nothing: bool,
+    /// How many queries there were, and the answers to them.
+    asked: u64,
+    answers: BTreeMap<Ticket, Answer>,
     store: Option<Box<dyn Store>>,
     /// What comes in next; and outcomes that are held back until the test lets them come in.
     inputs: VecDeque<Input>,
@@ -69,7 +74,10 @@ impl Stepper {
             log: setup.log,
             cache: setup.store.as_deref().map(columns_file),
             readers: Vec::new(),
+            reader: usize::MAX,
             has_nothing: false,
+            asked: 0,
+            answers: BTreeMap::new(),
             store: None,
             inputs: VecDeque::new(),
             held_back: None,
@@ -85,6 +93,24 @@ impl Stepper {
 
     pub(crate) fn send(&mut self, command: Command) {
         self.inputs.push_back(Input::Command(command));
+    }
+
+    /// Asks for values; the answer comes under this ticket.
+    pub(crate) fn ask(&mut self, query: Query) -> Ticket {
+        self.asked += 1;
+        let ticket = Ticket(self.asked);
+        self.inputs.push_back(Input::Query(ticket, query));
+        ticket
+    }
+
+    /// The answers that have come.
+    pub(crate) const fn answers(&self) -> &BTreeMap<Ticket, Answer> {
+        &self.answers
+    }
+
+    /// From now on this reader of the log is read from, while there are so many; else the last.
+    pub(crate) const fn read_from(&mut self, reader: usize) {
+        self.reader = reader;
     }
 
     /// Takes the newest snapshot, if one has been published since the last call.
@@ -199,12 +225,13 @@ impl Stepper {
 
     /// What a reader brings next.
     fn read(&mut self) -> Option<Input> {
-        let (id, events) = self.readers.last_mut()?;
+        let place = self.reader.min(self.readers.len().checked_sub(1)?);
+        let (id, events) = &mut self.readers[place];
         let (id, event) = (*id, events());
         self.has_nothing = event.is_none();
         let event = event?;
         if event.is_last() {
-            self.readers.pop();
+            drop(self.readers.remove(place));
         }
         Some(Input::Reader(id, event))
     }
@@ -242,7 +269,10 @@ impl Stepper {
                 self.bring(Input::ColumnsWritten(outcome));
             }
             Effect::Publish(snapshot) => self.newest = Some(snapshot),
-            Effect::Answer(..) => panic!("nobody asked"),
+            Effect::Answer(ticket, answer) => {
+                let is_new = self.answers.insert(ticket, answer).is_none();
+                assert!(is_new, "{ticket:?} was answered twice");
+            }
             Effect::Quit => {}
         }
     }
