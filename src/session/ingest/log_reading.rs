@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use crate::log::{EventSource, Identity, Next, Outcome, Reader};
+use crate::log::{EventSource, Identity, Next, Outcome};
 
 use super::column_cache::{self, CacheKey, CacheLocation};
 use super::log_report::Known;
@@ -24,9 +24,9 @@ enum Stage {
     Stamping,
     ReadingCache,
     Opening(Option<Identity>),
-    Reading(Box<Reader>, Option<Identity>),
+    Reading(Box<dyn EventSource>, Option<Identity>),
     /// The source was idle.
-    Idle(Box<Reader>, Option<Identity>),
+    Idle(Box<dyn EventSource>, Option<Identity>),
     Over,
 }
 
@@ -51,7 +51,11 @@ impl LogReading {
         }
     }
 
-    fn read_on(&mut self, mut reader: Box<Reader>, identity: Option<Identity>) -> ReaderEvent {
+    fn read_on(
+        &mut self,
+        mut reader: Box<dyn EventSource>,
+        identity: Option<Identity>,
+    ) -> ReaderEvent {
         match reader.next() {
             Ok(Next::Batch(batch)) => {
                 let progress = reader.progress();
@@ -64,12 +68,12 @@ impl LogReading {
                 self.stage = Stage::Idle(reader, identity);
                 ReaderEvent::Idle
             }
-            Ok(Next::End) => self.end(&reader, identity),
+            Ok(Next::End) => self.end(&*reader, identity),
             Err(error) => ReaderEvent::Failed(error.to_string()),
         }
     }
 
-    fn end(&self, reader: &Reader, identity: Option<Identity>) -> ReaderEvent {
+    fn end(&self, reader: &dyn EventSource, identity: Option<Identity>) -> ReaderEvent {
         // What was read while it changed is no log that there ever was.
         let same = identity.filter(|known| self.source.identity() == Some(*known));
         let known =
