@@ -1,4 +1,4 @@
-//! Reload: the way of a saved config from its plan to new values. The log is read again if the plan
+//! Reload: the path of a saved config from its plan to new values. The log is read again if the plan
 //! needs more of it; the plan waits until it can be applied; the replay fills what it lacks. One
 //! state after the other, and `advance` alone goes from one to the next.
 
@@ -60,7 +60,7 @@ pub(in crate::session) struct Reingest {
     progress: ReadProgress,
 }
 
-/// What a reload is lent for a step.
+/// The parts of a session that a reload may change in a step.
 pub(in crate::session) struct ReloadContext<'a> {
     pub(in crate::session) replay: &'a mut Replay,
     pub(in crate::session) log: &'a mut Log,

@@ -14,7 +14,7 @@ use super::pending::{AppliedPlan, PendingPlan};
 use super::source::{ConfigRead, ConfigSource};
 use super::text_diff::text_diff;
 use super::tuning::TUNING;
-use super::value_diff::told;
+use super::value_diff::change_notice;
 use crate::session::replay::Replay;
 use crate::session::snapshot::{Config, Tone, Unused};
 
@@ -30,8 +30,8 @@ pub(in crate::session) struct ConfigState {
     document: Arc<Document>,
     /// What the log said to the plan in use.
     warnings: Vec<Diagnostic>,
-    /// Whether a change was told, and what the log says to it was not.
-    is_unheard: bool,
+    /// Whether a change was reported before the findings of the log on it were there.
+    awaits_findings: bool,
     /// What the newest text says by itself, without the log.
     own: Arc<Report>,
     absence: Absence,
@@ -56,8 +56,8 @@ enum Absence {
     None,
     /// It is missing or empty, since then.
     Since(Instant),
-    /// It is missing, and that was told.
-    Told,
+    /// It is missing, and that was reported.
+    Reported,
 }
 
 impl ConfigState {
@@ -89,7 +89,7 @@ impl ConfigState {
             fault: None,
             document: Arc::new(document),
             warnings: Vec::new(),
-            is_unheard: false,
+            awaits_findings: false,
             own,
             absence: Absence::None,
         }
@@ -110,7 +110,7 @@ impl ConfigState {
     pub(in crate::session) fn due(&self) -> Option<Instant> {
         match self.absence {
             Absence::Since(since) => Some(since + TUNING.missing_patience),
-            Absence::None | Absence::Told => None,
+            Absence::None | Absence::Reported => None,
         }
     }
 
@@ -124,14 +124,14 @@ impl ConfigState {
     ) -> Reading {
         let ConfigRead { asked, text } = read;
         let patient = !asked && self.due().is_none_or(|due| read_at < due);
-        let told = self.absence == Absence::Told;
+        let was_reported = self.absence == Absence::Reported;
         let text = match text {
             Ok(text) if !text.is_empty() || !patient => {
                 self.absence = Absence::None;
                 text
             }
             Err(error) if error.kind() != io::ErrorKind::NotFound || !patient => {
-                self.absence = Absence::Told;
+                self.absence = Absence::Reported;
                 return self.cannot_read(&error, asked);
             }
             // What is missing or empty is the middle of a save, until it has stayed so.
@@ -143,7 +143,7 @@ impl ConfigState {
             }
         };
         self.fault = None;
-        if text == self.config.text && !asked && !told {
+        if text == self.config.text && !asked && !was_reported {
             return Reading::Nothing;
         }
         // Another text that is being taken up is followed by this one, not dropped.
@@ -265,14 +265,15 @@ impl ConfigState {
         config.version += 1;
         config.change = Some(change);
         self.config = Arc::new(config);
-        self.is_unheard = true;
-        told(&self.config, &self.used)
+        self.awaits_findings = true;
+        change_notice(&self.config, &self.used)
     }
 
     /// What is to be said of the last change once more, since the log has something to say to it.
-    pub(in crate::session) fn heard(&mut self) -> Option<(Tone, String)> {
-        let is_unheard = std::mem::take(&mut self.is_unheard);
-        told(&self.config, &self.used).filter(|_| is_unheard && !self.warnings.is_empty())
+    pub(in crate::session) fn notice_with_findings(&mut self) -> Option<(Tone, String)> {
+        let awaits_findings = std::mem::take(&mut self.awaits_findings);
+        change_notice(&self.config, &self.used)
+            .filter(|_| awaits_findings && !self.warnings.is_empty())
     }
 }
 

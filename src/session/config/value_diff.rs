@@ -90,7 +90,7 @@ fn words(version: u32, change: &Change, warnings: Option<&str>) -> String {
 }
 
 /// What to say of the last change, and of the warnings of the text in use.
-pub(in crate::session) fn told(config: &Config, used: &str) -> Option<(Tone, String)> {
+pub(in crate::session) fn change_notice(config: &Config, used: &str) -> Option<(Tone, String)> {
     let change = config.change.as_ref()?;
     let is_of_use = !config.stale && *config.text == *used;
     let warnings = first_warning(&config.report).filter(|_| is_of_use);

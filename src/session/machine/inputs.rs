@@ -29,7 +29,7 @@ impl Session {
                     self.publisher.notify((Tone::Error, words));
                 }
             }
-            // Who quits is not asked for anything else.
+            // After Quit other inputs are ignored.
             _ if !matches!(self.phase, Phase::Running { .. }) => {}
             Input::Nothing => {
                 if self.config.due().is_some_and(|due| now >= due) {
@@ -185,7 +185,7 @@ impl Session {
         if arrangement == Arrangement::Reordered {
             self.store.start_over();
         }
-        // What a store holds is of no use to a config that says nothing; it may be mended.
+        // What a store holds is of no use while no config is valid; the next save may be.
         if self.config.is_in_use() {
             let plan = Arc::clone(self.replay.plan());
             self.recover_or_replay(&plan, effects);

@@ -50,7 +50,7 @@ pub struct Session {
 /// Whether a session goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
-    /// It works; and whether there may be something to work ahead.
+    /// It works; and whether idle-time work is left.
     Running { works_ahead: bool },
     /// It was told to quit, and what is not yet written is being written.
     Closing,
@@ -197,7 +197,7 @@ impl Session {
         let (found, checks_on) = self.coverage.work(&self.replay, &self.slice());
         if let Some(found) = found {
             self.config.set_found(self.replay.plan(), found);
-            if let Some(notice) = self.config.heard() {
+            if let Some(notice) = self.config.notice_with_findings() {
                 self.publisher.notify_applied(notice);
             }
             self.publisher.outdate();
