@@ -48,8 +48,8 @@ impl Table {
         Self { table, cut: 0 }
     }
 
-    /// Adds a row. A cell is one line of at most [`WIDEST`]; the last one, which makes no other
-    /// row longer, is as long as it likes.
+    /// Adds a row. A cell is one line of at most 80 columns; the last one, which makes no other row
+    /// longer, is as long as it likes.
     pub fn row(&mut self, cells: &[impl AsRef<str>]) {
         let last = cells.len().saturating_sub(1);
         let shown = cells.iter().enumerate().map(|(i, cell)| {
