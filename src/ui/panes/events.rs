@@ -314,7 +314,7 @@ fn draw_effects(
         let words = Words::new(effect, glyphs);
         let rest = event.effects.len() - i + event.more_effects;
         let at = after(x);
-        // The count of the rest keeps its word, unless the effect itself would be cut too far.
+        // The count of the rest keeps its word, unless nothing but a cut effect can be shown.
         let left = width.saturating_sub(at);
         let kept = |words: String| if rest > 1 { GAP + words.len() as u16 } else { 0 };
         let (long, short) = (kept(counted(rest - 1)), kept(count(rest - 1)));
@@ -322,7 +322,7 @@ fn draw_effects(
         let room = left.saturating_sub(if has_word { long } else { short });
         // The first effect is shown cut rather than not at all, unless something else is shown.
         let needed = if i > 0 { words.width() } else { words.narrowest() };
-        if x > 0 && needed > usize::from(room) {
+        if x > 0 && (needed > usize::from(room) || !has_word) {
             hidden += event.effects.len() - i;
             break;
         }
