@@ -5,6 +5,7 @@
 pub mod bytes;
 pub mod clock;
 pub mod comparison;
+pub mod copy_on_write;
 pub mod deadline;
 pub mod directory;
 pub mod duration;
@@ -24,6 +25,7 @@ pub mod value;
 
 pub use clock::{Clock, ManualClock};
 pub use comparison::Comparison;
+pub use copy_on_write::CopyOnWrite;
 pub use deadline::Deadline;
 pub use duration::Millis;
 pub use key::Key;

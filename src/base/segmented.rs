@@ -81,7 +81,9 @@ impl<T> SegmentedVec<T> {
     }
 
     fn seal(&mut self) {
-        self.sealed.push(std::mem::take(&mut self.tail).into());
+        // Another segment will be full too.
+        let next = Vec::with_capacity(1 << BITS);
+        self.sealed.push(std::mem::replace(&mut self.tail, next).into());
     }
 
     /// The elements from one on, in order, as slices.

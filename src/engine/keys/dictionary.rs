@@ -126,6 +126,11 @@ impl KeyDictionary {
         }
     }
 
+    /// Freezes the tables, so that versions share them.
+    pub(super) fn freeze(&mut self) {
+        self.numbers.freeze();
+    }
+
     /// The bytes of memory held.
     pub(super) fn bytes(&self) -> usize {
         self.numbers.bytes()

@@ -3,12 +3,13 @@
 //!
 //! The numbers lie in small tables, found by the first bits of a hash, each of which splits in two
 //! when it is full (extendible hashing): no insertion moves them all, and a version that is held
-//! shares every table that was not inserted into since.
+//! shares every frozen table that was not inserted into since.
 
 use std::sync::Arc;
 
 use hashbrown::HashTable;
 
+use crate::base::CopyOnWrite;
 use crate::base::directory::Directory;
 
 /// The numbers at which a table splits.
@@ -28,7 +29,7 @@ pub(super) struct HashIndex {
 /// A table of the numbers whose hashes share their first bits.
 #[derive(Clone, Debug, Default)]
 struct Table {
-    entries: Arc<HashTable<Entry>>,
+    entries: CopyOnWrite<HashTable<Entry>>,
     /// The number of shared bits.
     depth: u32,
 }
@@ -73,7 +74,9 @@ impl HashIndex {
             let number = self.directory.find(first(short));
             let table = &mut self.tables[number];
             if table.entries.len() < MOST || table.depth == MAX_DEPTH {
-                Arc::make_mut(&mut table.entries)
+                table
+                    .entries
+                    .make_mut()
                     .insert_unique(spread(short), entry, |entry| spread(entry.hash));
                 return entry.number;
             }
@@ -92,9 +95,15 @@ impl HashIndex {
             halves[usize::from(is_one)]
                 .insert_unique(spread(entry.hash), *entry, |entry| spread(entry.hash));
         }
-        let [zeros, ones] = halves.map(|half| Table { entries: Arc::new(half), depth: depth + 1 });
+        let [zeros, ones] =
+            halves.map(|half| Table { entries: CopyOnWrite::Owned(half), depth: depth + 1 });
         self.tables[number] = zeros;
         self.tables.push(ones);
+    }
+
+    /// Freezes the tables, so that versions share them.
+    pub(super) fn freeze(&mut self) {
+        self.tables.iter_mut().for_each(|table| table.entries.freeze());
     }
 
     /// The count of numbers.
@@ -160,6 +169,7 @@ mod tests {
         let mut held = numbers.clone();
         for number in 0..50_000 {
             if number == 20_000 {
+                numbers.freeze();
                 held = numbers.clone();
             }
             assert_eq!(numbers.intern(hash(number), |known| known == number), number);

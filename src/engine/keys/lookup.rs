@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::base::CopyOnWrite;
+
 use super::dictionary::NONE;
 use super::pair_interner::{PairInterner, pair};
 
@@ -19,10 +21,10 @@ pub(super) enum Lookup {
     Sorted(Arc<[u32]>),
 }
 
-/// The slot per name, in segments that versions share.
+/// The slot per name, in segments that versions share once they are frozen.
 #[derive(Clone, Debug, Default)]
 pub(super) struct NameSlots {
-    segments: Vec<Arc<[u32; SEGMENT]>>,
+    segments: Vec<CopyOnWrite<Vec<u32>>>,
 }
 
 /// The names of a segment of slots, and the keys of a segment of names.
@@ -50,13 +52,14 @@ impl NameSlots {
     #[inline]
     fn insert(&mut self, name: usize, slot: u32) {
         if self.segments.len() <= name / SEGMENT {
-            self.segments.resize_with(name / SEGMENT + 1, || Arc::new([NONE; SEGMENT]));
+            let free = || CopyOnWrite::Owned(vec![NONE; SEGMENT]);
+            self.segments.resize_with(name / SEGMENT + 1, free);
         }
-        Arc::make_mut(&mut self.segments[name / SEGMENT])[name % SEGMENT] = slot;
+        self.segments[name / SEGMENT].make_mut()[name % SEGMENT] = slot;
     }
 
     const fn bytes(&self) -> usize {
-        self.segments.len() * size_of::<[u32; SEGMENT]>()
+        self.segments.len() * SEGMENT * size_of::<u32>()
     }
 }
 
@@ -96,7 +99,8 @@ impl Keys {
         self.last.extend(names);
         self.count += 1;
         if self.count.is_multiple_of(SEGMENT) {
-            self.full.push(std::mem::take(&mut self.last).into());
+            let next = Vec::with_capacity(SEGMENT * self.arity);
+            self.full.push(std::mem::replace(&mut self.last, next).into());
         }
     }
 
@@ -163,6 +167,15 @@ impl Lookup {
                 let place = slots.binary_search_by(|slot| keys.tuple(*slot).cmp(tuple)).ok()?;
                 Some(slots[place])
             }
+        }
+    }
+
+    /// Freezes the tables, so that versions share them.
+    pub(super) fn freeze(&mut self) {
+        match self {
+            Self::Global | Self::Sorted(_) => {}
+            Self::Single(slots) => slots.segments.iter_mut().for_each(CopyOnWrite::freeze),
+            Self::Chain(links) => links.iter_mut().for_each(PairInterner::freeze),
         }
     }
 

@@ -18,9 +18,9 @@
 //! insertion stalls. `hash_index` and `string_arena` are the text side of the same idea.
 //!
 //! An index grows with its tape, while versions of it are held. A clone shares all full segments,
-//! and copies tails and a pointer per segment. Hash tables are shared segment by segment: an
-//! insertion copies the segment that it goes to if a version holds it, so that a lookup in a
-//! version finds exactly its keys, without a lock.
+//! and copies tails and a pointer per segment. Hash tables are shared segment by segment, once
+//! they are [frozen](KeyIndex::freeze): an insertion copies the segment that it goes to if a
+//! version holds it, so that a lookup in a version finds exactly its keys, without a lock.
 //!
 //! A scope is shared by all features with the same key. A new plan reuses the scopes of the index
 //! before it ([`KeyIndex::new`]).
@@ -160,6 +160,13 @@ impl KeyIndex {
             }
         }
         self.rows = tape.rows();
+    }
+
+    /// Freezes the hash tables, so that clones share them. A clone of an index that was not frozen
+    /// copies them.
+    pub fn freeze(&mut self) {
+        self.attributes.iter_mut().for_each(|(_, names)| names.freeze());
+        self.scopes.iter_mut().for_each(Scope::freeze);
     }
 
     /// Clears the rows after the tape was drained; keys keep their slots.

@@ -1,11 +1,12 @@
 //! The pair interner: numbers pairs of numbers in the order of their first appearance.
 //!
 //! Extendible hashing: segments are found by the first bits of a hash, hold five pairs per cache
-//! line, and split in two when full, so that nothing grows as a whole. Versions share segments: an
-//! insertion copies the segment that a version still holds.
+//! line, and split in two when full, so that nothing grows as a whole. Versions share frozen segments: an
+//! insertion copies the segment if a version still holds it.
 
 use std::sync::Arc;
 
+use crate::base::CopyOnWrite;
 use crate::base::directory::Directory;
 
 /// Numbers of pairs.
@@ -21,7 +22,7 @@ pub(super) struct PairInterner {
 struct Segment {
     /// A power of two of buckets. A pair lies in the bucket of its hash or, if those are full, in
     /// the next one behind (linear probing).
-    buckets: Arc<[Bucket]>,
+    buckets: CopyOnWrite<Box<[Bucket]>>,
     used: usize,
     /// The number of shared first bits.
     depth: u32,
@@ -166,6 +167,11 @@ impl PairInterner {
         self.segments.push(ones);
     }
 
+    /// Freezes the segments, so that versions share them.
+    pub(super) fn freeze(&mut self) {
+        self.segments.iter_mut().for_each(|segment| segment.buckets.freeze());
+    }
+
     /// The bytes of memory held.
     pub(super) fn bytes(&self) -> usize {
         let buckets: usize = self.segments.iter().map(|segment| segment.buckets.len()).sum();
@@ -178,13 +184,14 @@ impl PairInterner {
 impl Segment {
     fn new(buckets: usize, depth: u32) -> Self {
         let free = Bucket { pairs: [FREE; BUCKET], numbers: [0; BUCKET] };
-        Self { buckets: std::iter::repeat_n(free, buckets).collect(), used: 0, depth }
+        let buckets = CopyOnWrite::Owned(std::iter::repeat_n(free, buckets).collect());
+        Self { buckets, used: 0, depth }
     }
 
     /// Inserts a pair into a segment that has room.
     #[inline]
     fn insert(&mut self, hash: u64, pair: u64, number: u32) {
-        let buckets = Arc::make_mut(&mut self.buckets);
+        let buckets = self.buckets.make_mut();
         let mut place = bucket(hash, buckets.len());
         loop {
             let bucket = &mut buckets[place];
@@ -232,6 +239,24 @@ mod tests {
         let mut pairs = PairInterner::default();
         all.iter().zip(0..).for_each(|(pair, number)| assert_eq!(pairs.intern(*pair), number));
         all.iter().zip(0..).for_each(|(pair, number)| assert_eq!(pairs.find(*pair), Some(number)));
+    }
+
+    #[test]
+    fn a_version_finds_exactly_its_pairs_while_others_are_added() {
+        let all: Vec<u64> = (0..30_000).map(|n| pair(n % 300, n / 300)).collect();
+        let mut pairs = PairInterner::default();
+        all[..20_000].iter().for_each(|pair| {
+            pairs.intern(*pair);
+        });
+        pairs.freeze();
+        let held = pairs.clone();
+        all[20_000..].iter().for_each(|pair| {
+            pairs.intern(*pair);
+        });
+        for (pair, number) in all.iter().zip(0..) {
+            assert_eq!(pairs.find(*pair), Some(number));
+            assert_eq!(held.find(*pair), (number < 20_000).then_some(number));
+        }
     }
 
     proptest! {

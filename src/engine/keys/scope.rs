@@ -297,6 +297,11 @@ impl Scope {
         }
     }
 
+    /// Freezes the tables, so that versions share them.
+    pub(super) fn freeze(&mut self) {
+        self.lookup.freeze();
+    }
+
     /// The bytes of memory held, besides those of pages.
     pub(super) fn bytes(&self) -> usize {
         let slots = match &self.slots {

@@ -83,7 +83,8 @@ impl Replay {
             return;
         }
         self.undo_log.clear(self.cursor());
-        let work = (&self.parallel, self.input());
+        let input = self.input();
+        let work = (&self.parallel, input);
         self.backfill = Some(Backfill::new(plan, (migration, missing), stop, work));
     }
 

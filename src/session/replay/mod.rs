@@ -185,6 +185,7 @@ impl Replay {
             self.restart();
         }
         Arc::make_mut(&mut self.index).extend(&self.tape);
+        self.freeze_index();
         self.find_moment();
         arrangement
     }
@@ -227,7 +228,19 @@ impl Replay {
     }
 
     /// The events and their keys, shared with tasks.
-    fn input(&self) -> ReplayInput {
+    fn input(&mut self) -> ReplayInput {
+        self.freeze_index();
+        self.frozen_input()
+    }
+
+    /// Freezes the index before it is shared, so that a version of it costs little.
+    fn freeze_index(&mut self) {
+        if let Some(index) = Arc::get_mut(&mut self.index) {
+            index.freeze();
+        }
+    }
+
+    fn frozen_input(&self) -> ReplayInput {
         let (tape, index) = (Arc::clone(&self.tape), Arc::clone(&self.index));
         ReplayInput { tape, index, clock: self.clock.clone() }
     }
@@ -242,14 +255,14 @@ impl Replay {
         self.parallel.pool()
     }
 
-    /// Begins to read events and keys on the worker pool, which must have threads. `read` is to
-    /// return soon after the flag is set: events or keys are about to change.
+    /// Begins to read the events and keys of a log that has ended on the worker pool, which must have
+    /// threads. `read` is to return soon after the flag is set: events or keys are about to change.
     pub(in crate::session) fn spawn_reader<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Tape, &KeyIndex, &AtomicBool) -> T + Send + 'static,
     ) -> Computation<T> {
         let read = |input: &ReplayInput, flag: &AtomicBool| read(&input.tape, &input.index, flag);
-        self.parallel.spawn_reader(self.input(), read)
+        self.parallel.spawn_reader(self.frozen_input(), read)
     }
 
     const fn checkpoints(&self) -> &Checkpoints {

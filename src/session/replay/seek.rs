@@ -330,8 +330,9 @@ impl Replay {
         self.seek.cancel(&mut self.recycler);
         // A replay from the first event copies nothing into recycled tables.
         let recycled = if bytes > 0 { self.recycler.take() } else { None };
+        let input = self.input();
         let (from, to) = ((&self.engine, state, bytes), (stop, self.target()));
-        let job = ParallelReplay::new(self.parallel.pool(), self.input(), from, recycled, to);
+        let job = ParallelReplay::new(self.parallel.pool(), input, from, recycled, to);
         self.parallel.start(job);
         true
     }
