@@ -1,6 +1,6 @@
-//! Basic types that all modules share: times, durations, values, keys, quantities, clocks, slices of
-//! work, escaping, the directory of hash tables, regular files, the guard around code that may
-//! panic. It imports nothing else of the crate.
+//! Basic types that all modules share: times, time zones, durations, values, keys, quantities,
+//! clocks, slices of work, escaping, the directory of hash tables, regular files, the guard around
+//! code that may panic. It imports nothing else of the crate.
 
 pub mod bytes;
 pub mod clock;
@@ -22,6 +22,7 @@ pub mod task;
 pub mod time;
 pub mod typed;
 pub mod value;
+pub mod zone;
 
 pub use clock::{Clock, ManualClock};
 pub use comparison::Comparison;
@@ -33,3 +34,4 @@ pub use kinds::Kinds;
 pub use task::{Step, Task};
 pub use time::Timestamp;
 pub use value::Value;
+pub use zone::Zone;
