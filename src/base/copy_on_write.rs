@@ -69,7 +69,7 @@ mod tests {
         let mut list = CopyOnWrite::Owned(vec![1]);
         list.freeze();
         let held = list.clone();
-        assert!(std::ptr::eq(&*list, &*held));
+        assert!(std::ptr::eq(&raw const *list, &raw const *held));
         list.make_mut().push(2);
         assert_eq!((&**list, &**held), (&[1, 2][..], &[1][..]));
     }
