@@ -62,7 +62,7 @@ fn tape(plan: &Plan) -> Tape {
             }
         }
         let kind = ["show", "show", "show", "show", "show", "click", "click", "like"];
-        let mark = Mark { time, line, hash: u64::from(line), id: None };
+        let mark = Mark { time, line, hash: u64::from(line), ..Mark::default() };
         recorder.event(mark, kind[below(8) as usize], fields.iter().cloned()).unwrap();
     }
     let mut tape = TapeWriter::new(demand);

@@ -40,8 +40,32 @@ pub struct EventSettings {
     pub order: Order,
     /// The span of event time within which a repeated id is rejected.
     pub dedup: Option<Millis>,
+    /// The events that a line yields (flat logs).
+    pub yields: Yields,
     /// Synthetic impressions.
     pub impressions: ImpressionSettings,
+}
+
+/// The events that a line of a flat log yields; by default one, of the type that a member holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Yields {
+    /// The type of the line itself, if no member holds it.
+    pub constant: Option<String>,
+    /// The types of further events, each with the member that tells whether it happened.
+    pub flags: Vec<(String, String)>,
+    /// The list of objects of which each is an event, with the other members of the line.
+    pub each: Option<String>,
+    /// True if no feature tells types apart: a log without a type is then a log of events all the
+    /// same.
+    pub untyped: bool,
+}
+
+impl Yields {
+    /// True if a line may yield several events, which are then numbered.
+    #[must_use]
+    pub const fn several(&self) -> bool {
+        !self.flags.is_empty() || self.each.is_some()
+    }
 }
 
 /// The cascade click model: impressions made from rankings.

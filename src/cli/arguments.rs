@@ -236,8 +236,8 @@ Examples:
   counterscope dataset ctr.yaml events.ndjson.gz --on show --format parquet > shows.parquet
       a training set, for a data frame
 
-A row has the event's line in the log (`seq`, from 0), its time in milliseconds (in Parquet a
-timestamp), the attributes of the features' keys, and the features. Rows are printed in the order in
+A row has the event's line in the log (`seq`, from 0; and `sub`, its number within the line, if the
+config says `flags` or `each`), its time in milliseconds (in Parquet a timestamp), the attributes of the features' keys, and the features. Rows are printed in the order in
 which events are applied, which is the order of their times unless the config says otherwise; none
 is written before that order is certain.")]
 pub(super) struct Dataset {

@@ -88,6 +88,9 @@ impl Sink<Failure> for Table {
     fn row(&mut self, row: &DatasetRow<'_>) -> Result<(), Failure> {
         let writer = self.writer();
         writer.cell(Cell::Whole(row.seq as i64));
+        if let Some(sub) = row.sub {
+            writer.cell(Cell::Whole(sub as i64));
+        }
         writer.cell(Cell::Whole(row.time.0));
         row.keys.iter().for_each(|text| writer.cell(text.map_or(Cell::Missing, Cell::Text)));
         row.values.iter().for_each(|value| writer.cell(Cell::value(*value)));
@@ -103,13 +106,16 @@ impl Sink<Failure> for Table {
     }
 }
 
-/// The columns: the line, the time, the attributes of the features' keys, the outputs.
+/// The columns: the line, the number within it where it may yield several events, the time, the
+/// attributes of the features' keys, the outputs.
 fn columns(plan: &Plan) -> Vec<Column> {
-    let place = [Column::full("seq", Kind::Whole), Column::full("timestamp", Kind::Time)];
+    let sub = plan.events.yields.several().then(|| Column::full("sub", Kind::Whole));
+    let time = Column::full("timestamp", Kind::Time);
+    let place = std::iter::once(Column::full("seq", Kind::Whole)).chain(sub).chain([time]);
     let keys = dataset::key_attributes(plan).into_iter();
     let keys = keys.map(|attribute| Column::optional(&plan.attributes[attribute.0], Kind::Text));
     let values = plan.outputs.iter().map(|output| Column::optional(&output.name, Kind::Number));
-    place.into_iter().chain(keys).chain(values).collect()
+    place.chain(keys).chain(values).collect()
 }
 
 /// Why there are no rows: what yields them is not in the log, or made from rankings.

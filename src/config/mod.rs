@@ -21,6 +21,7 @@ mod types;
 mod values;
 pub mod vocabulary;
 mod yaml_errors;
+mod yields;
 
 pub use document::{
     Body, Condition, Defaults, Document, Entry, Feature, Filter, Group, Length, Mention, Partial,

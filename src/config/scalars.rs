@@ -154,7 +154,12 @@ impl<'n> Slot<'n> {
     pub(super) fn text_of(&self, node: &Node, faults: &mut Faults) -> Option<Spanned<String>> {
         let of_an_event = matches!(
             self.member.kind,
-            Kind::Attribute | Kind::Interaction | Kind::Interactions | Kind::Scope
+            Kind::Attribute
+                | Kind::EventType
+                | Kind::Flags
+                | Kind::Interaction
+                | Kind::Interactions
+                | Kind::Scope
         );
         let text = match &node.value {
             Value::Text(text) => text.clone(),

@@ -8,8 +8,8 @@ use crate::base::duration::UNITS;
 
 use super::scalars::MOST_BUCKETS;
 use super::vocabulary::{
-    COMPARISONS, CONNECTIVES, DEFAULTS, EVERY, Kind, METARANK_SECTIONS, METARANK_TYPES, Member,
-    SECTIONS, TYPES,
+    COMPARISONS, CONNECTIVES, DEFAULTS, EVENT_TYPE, EVERY, Kind, METARANK_SECTIONS, METARANK_TYPES,
+    Member, SECTIONS, TYPES,
 };
 
 /// The placeholder of an axis, which may replace any value and be part of any text.
@@ -132,6 +132,12 @@ fn of_kind(kind: Kind) -> Value {
         Kind::Aggregate => reference("aggregate"),
         Kind::Word(words) => json!({ "anyOf": [{ "enum": words }, text(AXIS)] }),
         Kind::Attribute | Kind::Interaction => reference("word"),
+        Kind::EventType => json!({ "anyOf": [reference("word"), map(&[EVENT_TYPE])] }),
+        Kind::Flags => json!({
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": reference("word"),
+        }),
         Kind::Interactions => reference("words"),
         Kind::Scope => reference("scope"),
         Kind::Filter => reference("filter"),

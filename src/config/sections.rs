@@ -11,6 +11,7 @@ use super::members::{Members, Slot};
 use super::metarank;
 use super::node::{Node, Value};
 use super::vocabulary::{DEFAULTS, EVENTS, METARANK_SECTIONS, SECTIONS};
+use super::yields;
 
 /// Reads all sections except `features` into the document; returns `features`.
 pub(super) fn read<'n>(
@@ -77,8 +78,8 @@ fn events(node: &Node, settings: &mut EventSettings, faults: &mut Faults) {
     let Some(members) = Members::read(node, "`events`", &[EVENTS], faults) else { return };
     let mut text = |name: &str| members.get(name).and_then(|s| s.text(faults)).map(|t| t.value);
     settings.timestamp = text("timestamp");
-    settings.kind = text("type");
     settings.id = text("id");
+    yields::read(&members, settings, faults);
     let mut word = |name: &str| members.get(name).and_then(|s| s.word(faults)).map(|w| w.value);
     settings.format = word("format").map(|word| match word {
         "metarank" => Format::Metarank,
@@ -108,7 +109,7 @@ fn defaults(node: &Node, faults: &mut Faults) -> Defaults {
 #[cfg(test)]
 mod tests {
     use crate::base::Millis;
-    use crate::base::events::ImpressionSettings;
+    use crate::base::events::{ImpressionSettings, Yields};
     use crate::diagnostic::Severity;
 
     use super::*;
@@ -134,6 +135,7 @@ mod tests {
             unit: Some(TimeUnit::Micros),
             order: Order::Log,
             dedup: Some(Millis::DAY),
+            yields: Yields::default(),
             impressions: ImpressionSettings::default(),
         };
         assert_eq!((events, faults), (want, vec![]));

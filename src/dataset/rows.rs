@@ -35,6 +35,8 @@ pub struct RowsOptions {
 pub struct DatasetRow<'r> {
     /// The line number of the event, from 0.
     pub seq: u64,
+    /// The number of the event among those of its line, from 0, where a line may yield several.
+    pub sub: Option<u64>,
     /// The event's time.
     pub time: Timestamp,
     /// The texts of the key attributes, in the order of [`key_attributes`].
@@ -211,5 +213,5 @@ fn send<E>(
     let texts: Vec<Option<Cow<'_, str>>> = attributes.iter().map(text).collect();
     let keys: Vec<Option<&str>> = texts.iter().map(Option::as_deref).collect();
     let time = Timestamp(tape.time(row));
-    emit(&DatasetRow { seq: tape.line(row), time, keys: &keys, values })
+    emit(&DatasetRow { seq: tape.line(row), sub: tape.sub(row), time, keys: &keys, values })
 }

@@ -53,7 +53,7 @@ pub struct Detected {
     /// The member with the time.
     pub timestamp: String,
     /// The member with the type.
-    pub kind: String,
+    pub kind: Option<String>,
     /// The unit of the first time, if it is a number.
     pub unit: Option<TimeUnit>,
     /// The encoding of the first log that has one.

@@ -174,7 +174,7 @@ impl FormatDetector {
         }
         let settings = &self.settings;
         if let Some(shape) = text.ok().and_then(|text| Shape::of(settings, text))
-            && (self.shape.is_none() || shape.is_certain(settings))
+            && self.shape.as_ref().is_none_or(|known| known.gives_way_to(&shape, settings))
         {
             self.shape = Some(shape);
         }

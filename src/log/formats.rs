@@ -66,7 +66,9 @@ const FORMATS: [Entry; 2] = [
         name: "metarank",
         recognise: |settings, object| {
             // Named members imply a flat log: Metarank's members have fixed names.
-            let named = settings.timestamp.is_some() || settings.kind.is_some();
+            let EventSettings { timestamp, kind, yields, .. } = settings;
+            let says_type = kind.is_some() || yields.constant.is_some();
+            let named = timestamp.is_some() || says_type || yields.several();
             (!named && metarank::recognise(object)).then(metarank_members)
         },
         usual: |_| metarank_members(),
@@ -82,7 +84,7 @@ const FORMATS: [Entry; 2] = [
 ];
 
 fn metarank_members() -> Members {
-    Members { timestamp: "timestamp".to_owned(), kind: "type".to_owned() }
+    Members { timestamp: "timestamp".to_owned(), kind: Some("type".to_owned()) }
 }
 
 /// The detected shape of a log.
@@ -116,9 +118,21 @@ impl Shape {
         Some(Self { format: entry.format, members, unit })
     }
 
-    /// True if no other line could change it: the format is the first of those allowed.
+    /// True if no other line could change it: the format is the first of those allowed, and no
+    /// type is left to be found.
     pub(super) fn is_certain(&self, settings: &EventSettings) -> bool {
-        settings.format.is_some() || self.format == FORMATS[0].format
+        let is_first = settings.format.is_some() || self.format == FORMATS[0].format;
+        is_first && !self.lacks_type(settings)
+    }
+
+    /// True if the shape of another line is to be taken instead.
+    pub(super) fn gives_way_to(&self, other: &Self, settings: &EventSettings) -> bool {
+        other.is_certain(settings) || (self.lacks_type(settings) && !other.lacks_type(settings))
+    }
+
+    /// True if a member could hold the type, and none does.
+    fn lacks_type(&self, settings: &EventSettings) -> bool {
+        self.members.kind.is_none() && flat::has_type(settings)
     }
 
     /// The default shape, if no line determines it.
@@ -154,7 +168,7 @@ mod tests {
 
     fn told(text: &str) -> Option<(Format, String, String)> {
         let shape = Shape::of(&EventSettings::default(), text)?;
-        Some((shape.format, shape.members.timestamp, shape.members.kind))
+        Some((shape.format, shape.members.timestamp, shape.members.kind?))
     }
 
     #[test]

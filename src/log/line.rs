@@ -51,7 +51,7 @@ impl Origin {
     ) -> Result<Mark, Reason> {
         let time = read_time(time.ok_or(Reason::NoTimestamp)?, self.unit)?;
         let id = id.filter(|_| self.dedup).and_then(hash_id);
-        Ok(Mark { time, line: self.number, hash: self.hash, id })
+        Ok(Mark { time, line: self.number, hash: self.hash, id, ..Mark::default() })
     }
 }
 

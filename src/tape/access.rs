@@ -123,6 +123,13 @@ impl Tape {
         self.rows.line(row)
     }
 
+    /// The number, from 0, of the event that a row belongs to, among those of its line; `None`
+    /// where a line is one event.
+    #[must_use]
+    pub fn sub(&self, row: usize) -> Option<u64> {
+        self.rows.sub(row)
+    }
+
     /// The column of an attribute, an index into the demanded ones. The attribute must exist.
     #[must_use]
     pub fn column(&self, attribute: usize) -> &Column {

@@ -24,7 +24,7 @@ use super::rejection::{Example, Reason, Rejections};
 use super::{Demand, ImpressionsStatus, RowKind, Storage, Tape};
 
 /// The version of the format; raised whenever the meaning of a byte changes.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// The values of a group.
 const GROUP: usize = 4096;
@@ -72,6 +72,7 @@ impl Tape {
         put_cells(out, &rows.kinds, |kind| [kind as u8])?;
         put_cells(out, &rows.types, u16::to_le_bytes)?;
         put_cells(out, &rows.lines, u32::to_le_bytes)?;
+        put_cells(out, &rows.subs, u32::to_le_bytes)?;
         put_cells(out, &rows.hashes, u64::to_le_bytes)?;
         put_numbers(out, rows.fingerprints.iter().copied(), u64::to_le_bytes)?;
         put_numbers(out, [rows.fingerprint], u64::to_le_bytes)?;
@@ -163,6 +164,8 @@ impl Head {
         }
         read_cells(input, self.rows, &mut rows.types, u16::from_le_bytes)?;
         read_cells(input, self.events, &mut rows.lines, u32::from_le_bytes)?;
+        let subs = rows.numbered_events();
+        read_cells(input, subs, &mut rows.subs, u32::from_le_bytes)?;
         read_cells(input, self.events, &mut rows.hashes, u64::from_le_bytes)?;
         let fingerprints = input.numbers(self.events / STRIDE, u64::from_le_bytes)?;
         rows.fingerprints = fingerprints.into_iter().collect();

@@ -119,7 +119,8 @@ impl Tape {
             ImpressionsStatus::NotMetarank
         };
         Self {
-            rows: Rows::new(demand.attributes.len(), settings.order, &storage),
+            rows: Rows::new(demand.attributes.len(), settings.order, &storage)
+                .numbered(settings.yields.several()),
             types: Arc::default(),
             rejections: Rejections::default(),
             contents: Contents::default(),

@@ -26,6 +26,18 @@ pub enum Reason {
     DateAsNumber,
     /// The member with the type is missing.
     NoType,
+    /// No flag of the line is set, and the line itself is no event.
+    NoFlag,
+    /// A flag has a value that is neither true nor false.
+    UnclearFlag,
+    /// The list of which each element is an event is missing, or is no list.
+    NoList,
+    /// The list of which each element is an event is empty.
+    EmptyList,
+    /// An element of that list is no object.
+    ElementNotAnObject,
+    /// The line yields more events than a line may.
+    TooManyEvents,
     /// More distinct types than there are type ids: the type member is probably an id.
     TooManyTypes,
     /// A Metarank event whose `event` is missing or unknown.
@@ -51,7 +63,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order of declaration.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 25] = [
         Self::InvalidJson,
         Self::NotAnObject,
         Self::NotUtf8,
@@ -61,6 +73,12 @@ impl Reason {
         Self::TimeOutOfRange,
         Self::DateAsNumber,
         Self::NoType,
+        Self::NoFlag,
+        Self::UnclearFlag,
+        Self::NoList,
+        Self::EmptyList,
+        Self::ElementNotAnObject,
+        Self::TooManyEvents,
         Self::TooManyTypes,
         Self::UnknownEventKind,
         Self::NoItem,
@@ -86,6 +104,12 @@ impl Reason {
             Self::TimeOutOfRange => "time out of range",
             Self::DateAsNumber => "date written as a number",
             Self::NoType => "no type",
+            Self::NoFlag => "no flag set",
+            Self::UnclearFlag => "flag neither true nor false",
+            Self::NoList => "no list of events",
+            Self::EmptyList => "empty list of events",
+            Self::ElementNotAnObject => "element not an object",
+            Self::TooManyEvents => "too many events in a line",
             Self::TooManyTypes => "too many types",
             Self::UnknownEventKind => "unknown event kind",
             Self::NoItem => "no item",

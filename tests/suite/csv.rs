@@ -48,7 +48,7 @@ fn a_table_is_read_by_its_head() {
     assert_eq!((0..3).map(|row| tape.line(row)).collect::<Vec<_>>(), [1, 2, 3]);
     let detected = reader.detected().unwrap();
     assert_eq!((detected.format, detected.encoding), (Format::Flat, Encoding::Csv));
-    assert_eq!((detected.timestamp.as_str(), detected.kind.as_str()), ("ts", "event"));
+    assert_eq!((detected.timestamp.as_str(), detected.kind.as_deref()), ("ts", Some("event")));
     assert_eq!(detected.unit, Some(TimeUnit::Seconds), "the first time that is a number");
     assert_eq!(reader.progress().lines, 5);
 }

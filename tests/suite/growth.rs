@@ -244,6 +244,7 @@ impl Long {
                 line: number,
                 hash: u64::from(number).wrapping_mul(0x9e37_79b9_7f4a_7c15),
                 id: None,
+                ..Mark::default()
             };
             let item = Datum::Text(format!("i{}", number % 9_000).into());
             let user = match number % 3 {

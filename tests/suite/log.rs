@@ -90,7 +90,7 @@ fn a_flat_log_is_read_by_its_members() {
     assert_eq!(tape.impressions(), ImpressionsStatus::Unused);
     let detected = reader.detected().unwrap();
     assert_eq!((detected.format, detected.format_name), (Format::Flat, "flat"));
-    assert_eq!((detected.timestamp.as_str(), detected.kind.as_str()), ("ts", "event"));
+    assert_eq!((detected.timestamp.as_str(), detected.kind.as_deref()), ("ts", Some("event")));
     assert_eq!(detected.unit, Some(TimeUnit::Seconds));
     assert_eq!(detected.compression, Compression::None);
     let progress = reader.progress();

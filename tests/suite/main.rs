@@ -31,6 +31,7 @@ mod key_steps;
 #[cfg(feature = "workbench")]
 mod keys_page;
 mod kill;
+mod lines;
 mod live;
 mod log;
 #[cfg(feature = "workbench")]

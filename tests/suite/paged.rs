@@ -45,7 +45,7 @@ fn extend_flat(tape: &mut TapeWriter, events: &[Flat], size: usize) {
     let mut recorder = BatchEncoder::new(tape.demand(), Format::Flat, 1);
     for (number, (kind, one, other, time)) in events.iter().enumerate() {
         let (line, hash) = (number as u32, u64::from(*one) << 8 | number as u64);
-        let mark = Mark { time: Timestamp(*time), line, hash, id: None };
+        let mark = Mark { time: Timestamp(*time), line, hash, id: None, ..Mark::default() };
         let one = Datum::Text(format!("i{one}").into());
         let other = other.map(|other| Datum::Integer(other.into()));
         let fields = [Some((0, one)), other.map(|other| (1, other))];

@@ -180,7 +180,7 @@ fn every_kind_of_column_is_read() {
     assert_eq!((column("geo"), column("missing")), (vec![None; 2], vec![None; 2]));
     let detected = reader.detected().unwrap();
     assert_eq!((detected.format, detected.encoding), (Format::Flat, Encoding::Parquet));
-    assert_eq!((detected.timestamp.as_str(), detected.kind.as_str()), ("ts", "type"));
+    assert_eq!((detected.timestamp.as_str(), detected.kind.as_deref()), ("ts", Some("type")));
     assert_eq!(detected.unit, Some(TimeUnit::Millis));
 }
 

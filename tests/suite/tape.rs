@@ -57,6 +57,7 @@ pub(crate) fn record(recorder: &mut BatchEncoder, number: u32, line: &Line) {
         line: number,
         hash: u64::from(number),
         id: None,
+        ..Mark::default()
     };
     let field = |recorder: &BatchEncoder, name| recorder.layout().field(name).unwrap();
     match line {
@@ -400,7 +401,7 @@ fn an_id_counts_once_within_the_span() {
             (22, None),
         ];
         for (line, (time, id)) in (0..).zip(events) {
-            let mark = Mark { time: Timestamp(time), line, hash: 1, id };
+            let mark = Mark { time: Timestamp(time), line, hash: 1, id, ..Mark::default() };
             recorder.event(mark, "x", [(0, Datum::Integer(line.into()))]).unwrap();
             tape.extend(recorder.take(0));
         }
@@ -421,7 +422,7 @@ fn a_late_event_does_not_make_an_id_new_again() {
     let mut recorder = BatchEncoder::new(&demand, Format::Flat, 1);
     let mut tape = TapeWriter::new(demand);
     for (line, time) in (0..).zip([100, 50, 101, 59, 60, 91, 110]) {
-        let mark = Mark { time: Timestamp(time), line, hash: 1, id: Some(1) };
+        let mark = Mark { time: Timestamp(time), line, hash: 1, id: Some(1), ..Mark::default() };
         recorder.event(mark, "x", NO_FIELDS).unwrap();
         tape.extend(recorder.take(0));
     }
@@ -441,7 +442,7 @@ fn merged(order: Order, logs: &[&[i64]]) -> Vec<u64> {
     let mut line = 0;
     for (source, times) in logs.iter().enumerate() {
         for time in *times {
-            let mark = Mark { time: Timestamp(*time), line, hash: 0, id: None };
+            let mark = Mark { time: Timestamp(*time), line, hash: 0, id: None, ..Mark::default() };
             recorder.event(mark, "x", NO_FIELDS).unwrap();
             line += 1;
         }

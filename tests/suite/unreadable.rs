@@ -239,7 +239,8 @@ fn what_lacks_a_time_or_a_type_is_told_what_is_there() {
             "the time is taken from `timestamp`, and no column has the type",
             "there is none of type, event, event_type, action",
             "`events: {type: COLUMN}`",
-            "`sed '1s/$/,type/; 2,$s/$/,view/' FILE > NEW`",
+            "`type: {const: view}`",
+            "`flags: {click: COLUMN}`",
         ],
     );
     // Another delimiter, other line ends.
@@ -256,7 +257,7 @@ fn what_lacks_a_time_or_a_type_is_told_what_is_there() {
             "the members query_id, timestamp, user.query",
             "there is no `action_name`, which the config names",
             "there is no member `key` for the id",
-            "`jq -c '.action_name = \"view\"' FILE > NEW`",
+            "`type: {const: view}`",
         ],
     );
     refused(
@@ -321,22 +322,35 @@ fn an_unreadable_log_among_others_is_a_warning() {
 }
 
 #[test]
-fn commands_that_add_a_type_keep_the_delimiter() {
-    for (delimiter, shown) in [(",", ","), (";", ";"), ("\t", "\\t"), ("|", "|")] {
-        let log = format!("user{delimiter}timestamp\nu1{delimiter}1718000000\n");
-        let command = format!("sed '1s/$/{shown}type/; 2,$s/$/{shown}view/' FILE > NEW");
-        let folder = place(PLAIN, log);
-        let Ran(code, _, err) = run(folder.path(), COMMANDS[1]);
-        assert_eq!(code, Some(2));
-        // What is offered makes a log of it.
-        let offered = command.replace("FILE", "log").replace("NEW", "new");
-        assert!(err.replace("\\\\", "\\").contains(&command), "{err}");
-        let sed = Command::new("sh").args(["-c", &offered]).current_dir(folder.path()).status();
-        assert!(sed.unwrap().success());
-        let Ran(code, out, err) = run(folder.path(), &["check", "c.yaml", "new"]);
+fn what_is_offered_for_a_log_without_a_type_reads_it() {
+    let log = "user;clicked;timestamp\nu1;1;1718000000\nu2;0;1718000001\n";
+    for (written, types) in [
+        ("type: {const: view}", "types: view 2\n"),
+        ("flags: {click: clicked}", "types: click 1\n"),
+        ("type: {const: view}, flags: {click: clicked}", "types: view 2, click 1\n"),
+    ] {
+        let folder = place(&events(written), log);
+        let Ran(code, out, err) = run(folder.path(), COMMANDS[0]);
         assert_eq!(code, Some(0), "{err}");
-        assert!(out.contains("types: view 1\n"), "{out}");
+        assert!(out.contains(types), "{out}");
     }
+    // Where no feature asks for a type, nothing need be written.
+    let config = "features: [{name: a, type: counter, scope: user}]\n";
+    for log in [log, "{\"user\": 1, \"ts\": 1718000000}\n{\"user\": 1, \"ts\": 1718000000}"] {
+        let folder = place(config, log);
+        let Ran(code, out, err) = run(folder.path(), COMMANDS[0]);
+        assert_eq!(code, Some(0), "{err}");
+        assert!(out.contains("types: event 2\n"), "{out}");
+    }
+    // A type that comes later is the type all the same.
+    let log = "{\"user\": 1, \"ts\": 1718000000}\n{\"ts\": 1718000000, \"type\": \"a\"}";
+    let Ran(_, out, _) = run(place(config, log).path(), COMMANDS[0]);
+    assert!(out.contains("types: a 1\n") && out.contains("rejected: 1 line, no type"), "{out}");
+    refused(
+        &events("flags: {click: clicked}"),
+        "user,clicked,timestamp\nu1,0,1718000000\n",
+        &["the time is taken from `timestamp`; all are rejected (no flag set: 1)", "1 or true"],
+    );
     refused(
         PLAIN,
         "\"a,ts\",\"b,type\"\n1718000000,click\n",

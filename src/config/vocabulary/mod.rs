@@ -7,7 +7,7 @@ mod sections;
 
 pub use features::{EVERY, METARANK_TYPES, TYPE_SYNONYMS, TYPES};
 pub use filters::{COMPARISONS, CONNECTIVES};
-pub use sections::{DEFAULTS, EVENTS, IMPRESSIONS, METARANK_SECTIONS, SECTIONS};
+pub use sections::{DEFAULTS, EVENT_TYPE, EVENTS, IMPRESSIONS, METARANK_SECTIONS, SECTIONS};
 
 /// A section of a config, or a member of a section or feature.
 #[derive(Debug)]
@@ -41,6 +41,10 @@ pub enum Kind {
     Word(&'static [&'static str]),
     /// The name of an attribute.
     Attribute,
+    /// The name of an attribute, or a map with the type itself.
+    EventType,
+    /// A map of event types, each with the name of an attribute.
+    Flags,
     /// An event type.
     Interaction,
     /// One or more event types.
@@ -138,6 +142,12 @@ impl Kind {
             Self::Aggregate => "the name of an aggregate, such as `sum`".into(),
             Self::Word(words) => format!("one of {}", words.join(", ")),
             Self::Attribute => "the name of an attribute, such as `watch_time`".into(),
+            Self::EventType => {
+                "the name of an attribute, such as `action`, or `{const: TYPE}`".into()
+            }
+            Self::Flags => {
+                "a map of event types and attributes, such as `{click: is_click}`".into()
+            }
             Self::Interaction => "an event type, such as `click`".into(),
             Self::Interactions => "an event type such as `click`, or a list of them".into(),
             Self::Scope => "an attribute such as `item`, a list of them, or `global`".into(),

@@ -42,12 +42,18 @@ pub const METARANK_SECTIONS: &[Member] = &[
 pub const EVENTS: &[Member] = &[
     Member::optional("format", Kind::Word(&["metarank", "flat"]), "the shape of the lines"),
     Member::optional("timestamp", Kind::Attribute, "the member with the time"),
-    Member::optional("type", Kind::Attribute, "the member with the event type"),
+    Member::optional("type", Kind::EventType, "the member with the event type"),
+    Member::optional("flags", Kind::Flags, "types of events, each with the member that says so"),
+    Member::optional("each", Kind::Attribute, "the list of objects of which each is an event"),
     Member::optional("id", Kind::Attribute, "the member with the event's id"),
     Member::optional("unit", Kind::Word(&["s", "ms", "us", "ns"]), "the unit of numeric times"),
     Member::optional("order", Kind::Word(&["time", "log"]), "in which order events are applied"),
     Member::optional("dedup", Kind::Positive, "within which span a repeated id is rejected"),
 ];
+
+/// The members of `type` in the `events` section, where it is a map.
+pub const EVENT_TYPE: &[Member] =
+    &[Member::required("const", Kind::Interaction, "the type of all events")];
 
 /// The members of the `impressions` section.
 pub const IMPRESSIONS: &[Member] = &[

@@ -164,7 +164,6 @@ fn hash(text: &str) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::Timestamp;
     use crate::base::events::Format;
     use crate::tape::{BatchEncoder, Datum, Demand, Mark, Tape, TapeWriter};
 
@@ -173,7 +172,7 @@ mod tests {
         let demand = Demand { attributes: vec!["a".into()], ..Demand::default() };
         let mut encoder = BatchEncoder::new(&demand, Format::Flat, 1);
         for value in values {
-            let mark = Mark { time: Timestamp(0), line: 0, hash: 0, id: None };
+            let mark = Mark::default();
             encoder.event(mark, "e", [(0, value)]).unwrap();
         }
         let mut tape = TapeWriter::new(demand);

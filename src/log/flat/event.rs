@@ -3,27 +3,34 @@
 use serde_json::Value as Json;
 
 use crate::base::events::EventSettings;
-use crate::log::line::{Origin, type_text};
+use crate::log::line::Origin;
 use crate::tape::{BatchEncoder, Datum, Layout, Reason};
+
+use super::line_types::{LineTypes, Row};
 
 /// Common names of the member with the time, in order of preference.
 const TIMESTAMPS: [&str; 5] = ["timestamp", "ts", "time", "event_time", "created_at"];
 /// Common names of the member with the type, in order of preference.
 const TYPES: [&str; 4] = ["type", "event", "event_type", "action"];
 
+/// The type of events where no member holds one and no feature asks for one.
+const UNTYPED: &str = "event";
+
 /// The members that make an object an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::log) struct Members {
     pub(in crate::log) timestamp: String,
-    pub(in crate::log) kind: String,
+    /// `None` if no member holds the type.
+    pub(in crate::log) kind: Option<String>,
 }
 
 impl Members {
     /// The members that the settings name, or else the first common ones that a log has; `None` if
-    /// it lacks either.
+    /// it lacks one that it needs.
     pub(in crate::log) fn of(settings: &EventSettings, has: impl Fn(&str) -> bool) -> Option<Self> {
         let [timestamp, kind] = Self::each(settings, has);
-        Some(Self { timestamp: timestamp?, kind: kind? })
+        let is_event = kind.is_some() || !needs_type(settings);
+        Some(Self { timestamp: timestamp.filter(|_| is_event)?, kind })
     }
 
     /// The members with the time and with the type, each `None` if a log lacks it.
@@ -36,21 +43,34 @@ impl Members {
     }
 
     /// The candidate names of the members with the time and with the type: the one that the
-    /// settings name, or the common ones.
+    /// settings name, or the common ones; none for a type that no member is to hold.
     pub(in crate::log) fn names<'s>(settings: &'s EventSettings) -> [Vec<&'s str>; 2] {
         let or = |named: Option<&'s str>, usual: &[&'static str]| -> Vec<&'s str> {
             named.map_or_else(|| usual.to_vec(), |name| vec![name])
         };
-        [or(settings.timestamp.as_deref(), &TIMESTAMPS), or(settings.kind.as_deref(), &TYPES)]
+        let kinds = if has_type(settings) { &TYPES[..] } else { &[] };
+        [or(settings.timestamp.as_deref(), &TIMESTAMPS), or(settings.kind.as_deref(), kinds)]
     }
 
     /// The default members, for a log in which no line has them.
     pub(in crate::log) fn usual(settings: &EventSettings) -> Self {
+        let kind = || TYPES[0].to_owned();
         Self {
             timestamp: settings.timestamp.clone().unwrap_or_else(|| TIMESTAMPS[0].to_owned()),
-            kind: settings.kind.clone().unwrap_or_else(|| TYPES[0].to_owned()),
+            kind: settings.kind.clone().or_else(|| needs_type(settings).then(kind)),
         }
     }
+}
+
+/// True if a member may hold the type: the config names one, or leaves it to the log.
+pub(in crate::log) fn has_type(settings: &EventSettings) -> bool {
+    let yields = &settings.yields;
+    settings.kind.is_some() || (yields.constant.is_none() && yields.flags.is_empty())
+}
+
+/// True if a line without a type is no event.
+pub(in crate::log) fn needs_type(settings: &EventSettings) -> bool {
+    has_type(settings) && !settings.yields.untyped
 }
 
 /// True if an object has a member at a dotted path.
@@ -62,12 +82,17 @@ pub(in crate::log) fn has(object: &serde_json::Map<String, Json>, path: &str) ->
     object.get(path).is_some_and(|value| !value.is_null()) || nested().is_some()
 }
 
-/// The required values of a flat event, in this order: the attributes, then time, type and id.
+/// The required values of a flat event, in this order: the attributes, then time, type and id, then
+/// the flags.
 #[derive(Debug)]
 pub(in crate::log) struct Wanted {
     pub(super) paths: Vec<Option<String>>,
     pub(super) attributes: usize,
+    pub(super) types: LineTypes,
 }
+
+/// Time, type and id.
+pub(super) const OWN: usize = 3;
 
 impl Wanted {
     pub(in crate::log) fn new(
@@ -75,10 +100,27 @@ impl Wanted {
         members: &Members,
         layout: &Layout,
     ) -> Self {
-        let own =
-            [Some(members.timestamp.clone()), Some(members.kind.clone()), settings.id.clone()];
+        let own = [Some(members.timestamp.clone()), members.kind.clone(), settings.id.clone()];
         let attributes = layout.names().len();
-        Self { paths: layout.names().iter().cloned().map(Some).chain(own).collect(), attributes }
+        let flags = &settings.yields.flags;
+        let row = match (&settings.yields.constant, &members.kind) {
+            (Some(constant), _) => Row::Constant(constant.clone()),
+            (None, Some(_)) => Row::Member,
+            (None, None) if flags.is_empty() => Row::Constant(UNTYPED.to_owned()),
+            (None, None) => Row::None,
+        };
+        let attributes_and_own = layout.names().iter().cloned().map(Some).chain(own);
+        let members = flags.iter().map(|(_, member)| Some(member.clone()));
+        Self {
+            paths: attributes_and_own.chain(members).collect(),
+            attributes,
+            types: LineTypes { row, flags: flags.iter().map(|(kind, _)| kind.clone()).collect() },
+        }
+    }
+
+    /// True if each line is one event, of the type that a member holds.
+    pub(super) fn is_plain(&self) -> bool {
+        self.types.row == Row::Member && self.types.flags.is_empty()
     }
 
     /// The required values by number, with their paths.
@@ -88,52 +130,48 @@ impl Wanted {
 
     /// An event without values.
     pub(in crate::log) fn nothing<'a>(&self) -> Found<'a> {
-        Found {
-            attributes: self.attributes,
-            own: [None, None, None],
-            values: vec![None; self.attributes],
-        }
+        Found { attributes: self.attributes, values: vec![None; self.paths.len()] }
     }
 }
 
-/// The values of an event.
+/// The values of an event, as they are numbered in [`Wanted`].
+#[derive(Clone)]
 pub(in crate::log) struct Found<'a> {
     attributes: usize,
-    own: [Option<Datum<'a>>; 3],
     values: Vec<Option<Datum<'a>>>,
 }
 
 impl<'a> Found<'a> {
     /// Sets the value with this number.
     pub(in crate::log) fn set(&mut self, number: usize, value: Datum<'a>) {
-        let own = number.checked_sub(self.attributes).and_then(|own| self.own.get_mut(own));
-        if let Some(place) = own.or(self.values.get_mut(number)) {
+        if let Some(place) = self.values.get_mut(number) {
             *place = Some(value);
         }
     }
 
     /// The time and the type.
-    pub(in crate::log) const fn time_and_type(&self) -> [&Option<Datum<'a>>; 2] {
-        [&self.own[0], &self.own[1]]
+    pub(in crate::log) fn time_and_type(&self) -> [Option<&Datum<'a>>; 2] {
+        let own = |number| self.values.get(self.attributes + number).and_then(Option::as_ref);
+        [own(0), own(1)]
     }
 
-    /// Encodes the event.
+    /// Encodes the events of the values; `text` is as much of the line as is available.
     pub(in crate::log) fn record(
-        self,
+        &self,
+        wanted: &Wanted,
         line: Origin,
+        text: &[u8],
         encoder: &mut BatchEncoder,
     ) -> Result<(), Reason> {
-        let [time, kind, id] = self.own;
-        let [time, id] = [&time, &id].map(|datum| datum.as_ref().map(Datum::borrowed));
+        let (attributes, rest) = self.values.split_at(self.attributes);
+        let [time, kind, id] = [0, 1, 2].map(|own| rest.get(own)?.as_ref().map(Datum::borrowed));
         let mark = line.mark(time, id)?;
-        let kind = kind.ok_or(Reason::NoType)?;
-        let values = self.values.iter().enumerate();
+        let values = attributes.iter().enumerate();
         let values = values.filter_map(|(number, value)| Some((number, value.as_ref()?)));
-        if let Datum::Text(kind) = &kind {
-            encoder.event(mark, kind, values)
-        } else {
-            let kind = type_text(kind.borrowed())?;
-            encoder.event(mark, &kind, values)
+        if wanted.types.flags.is_empty() {
+            return wanted.types.row.record(mark, kind, values, encoder);
         }
+        let flags = rest.iter().skip(OWN).map(|flag| flag.as_ref().map(Datum::borrowed));
+        wanted.types.record((mark, kind), values, flags, text, encoder)
     }
 }

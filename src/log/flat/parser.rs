@@ -76,7 +76,7 @@ impl crate::log::reading::Parser for Parser {
         for (_, number, value) in members.values {
             value.into_iter().for_each(|value| found.set(number, value));
         }
-        Ok(found.record(line, encoder)?)
+        Ok(found.record(&self.wanted, line, text.as_bytes(), encoder)?)
     }
 }
 

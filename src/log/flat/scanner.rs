@@ -7,13 +7,10 @@ use crate::log::line::{Origin, type_text};
 use crate::log::reading;
 use crate::tape::{AsDatum, BatchEncoder, DatumRef};
 
-use super::event::Wanted;
+use super::event::{OWN, Wanted};
 
 /// The most dots followed; deeper paths are left to the parser, which limits the depth of a line.
 const MAX_DEPTH: u8 = 32;
-
-/// Time, type and id.
-const OWN: usize = 3;
 
 /// Scans flat events that look like those before.
 pub(super) struct Scanner {
@@ -75,6 +72,20 @@ impl Scanner {
         scanner.found.values.resize(count, Raw::MISSING);
         scanner.found.depths.resize(count, u8::MAX);
         scanner
+    }
+
+    /// The attributes of the line that have a value, by number; and all of its other values.
+    pub(super) fn values<'s>(
+        &'s self,
+        block: &'s str,
+    ) -> Option<(impl Iterator<Item = (usize, Kept<'s>)> + Clone, Vec<Kept<'s>>)> {
+        let Found { values, parsed, .. } = &self.found;
+        let (attributes, own) = values.split_at_checked(self.attributes)?;
+        let kept = move |raw: &Raw| Kept { raw: *raw, block, parsed };
+        let fields = attributes.iter().enumerate();
+        let fields = fields.filter(|(_, raw)| !raw.is_missing());
+        let fields = fields.map(move |(number, raw)| (number, kept(raw)));
+        Some((fields, own.iter().map(kept).collect()))
     }
 }
 
@@ -255,10 +266,17 @@ impl reading::Scanner for Scanner {
 
 /// A value that is read from its block on demand.
 #[derive(Clone, Copy)]
-struct Kept<'a> {
+pub(super) struct Kept<'a> {
     raw: Raw,
     block: &'a str,
     parsed: &'a Parsed,
+}
+
+impl<'a> Kept<'a> {
+    /// The datum; `None` if there is no value.
+    pub(super) fn datum(self) -> Option<DatumRef<'a>> {
+        self.raw.datum(self.block, self.parsed)
+    }
 }
 
 impl AsDatum for Kept<'_> {

@@ -12,7 +12,7 @@ use crate::base::time::{TimeError, TimeUnit, date_in_digits};
 use crate::log::flat;
 use crate::tape::{Reason, Rejections};
 
-use super::{Unreadable, jq};
+use super::Unreadable;
 
 /// The most names listed.
 const LISTED: usize = 12;
@@ -29,8 +29,6 @@ pub(super) struct Members<'s> {
     holder: &'static str,
     /// The names, each with the text of the first value.
     samples: Vec<(String, String)>,
-    /// The delimiter of the table's cells, if it is text.
-    delimiter: Option<char>,
     settings: &'s EventSettings,
     time: Option<String>,
     kind: Option<String>,
@@ -45,18 +43,17 @@ impl<'s> Members<'s> {
     ) -> Self {
         let has = |name: &str| samples.iter().any(|(known, _)| known == name);
         let [time, kind] = flat::Members::each(settings, has);
-        Self { noun, holder, samples, delimiter: None, settings, time, kind }
+        Self { noun, holder, samples, settings, time, kind }
     }
 
-    /// The same of a table of text, with this delimiter between its cells.
-    pub(super) const fn delimited(mut self, delimiter: char) -> Self {
-        self.delimiter = Some(delimiter);
-        self
+    /// True if there is a time, and a type if one is needed.
+    pub(super) fn make_an_event(&self) -> bool {
+        self.time.is_some() && !self.lacks_type()
     }
 
-    /// True if there is both a time and a type.
-    pub(super) const fn make_an_event(&self) -> bool {
-        self.time.is_some() && self.kind.is_some()
+    /// True if there is no type, and one is needed.
+    fn lacks_type(&self) -> bool {
+        self.kind.is_none() && flat::needs_type(self.settings)
     }
 
     /// Describes a log with these members; `what` introduces them: `a CSV table with the columns`.
@@ -97,6 +94,10 @@ impl<'s> Members<'s> {
             (Some(time), Some(kind)) => {
                 format!("the time is taken from `{time}` and the type from `{kind}`")
             }
+            (Some(time), None) if !self.lacks_type() => format!("the time is taken from `{time}`"),
+            (None, None) if !self.lacks_type() => {
+                format!("no {noun} has the time: {}", looked(times))
+            }
             (Some(time), None) => format!(
                 "the time is taken from `{time}`, and no {noun} has the type: {}",
                 looked(kinds)
@@ -133,7 +134,7 @@ impl<'s> Members<'s> {
             is_guess &= guess.is_some();
             lines.push(format!("timestamp: {}", yaml(guess.unwrap_or(&placeholder))));
         }
-        if self.kind.is_none() {
+        if self.lacks_type() {
             let guess = self.like_a_type();
             is_guess &= guess.is_some();
             lines.push(format!("type: {}", yaml(guess.unwrap_or(&placeholder))));
@@ -142,29 +143,15 @@ impl<'s> Members<'s> {
         if !is_guess {
             let _ = write!(help, " with the {noun} that it is");
         }
-        if self.kind.is_none() && self.like_a_type().is_none() {
+        if self.lacks_type() && self.like_a_type().is_none() {
             let _ = write!(
                 help,
-                "; if all {holder}s are events of one kind, add a {noun} that says which{}",
-                self.command().map_or_else(String::new, |command| format!(": {command}"))
+                "; if all {holder}s are events of one kind, say which: `type: {{const: view}}`; if \
+                 {noun}s that are 0 or 1 say what happened, name them: `flags: {{click: {}}}`",
+                noun.to_uppercase()
             );
         }
         help
-    }
-
-    /// A command that adds a type to all events; `None` for a file that is not text.
-    fn command(&self) -> Option<String> {
-        let [_, kinds] = flat::Members::names(self.settings);
-        let name = kinds.first().copied().unwrap_or("type");
-        if self.noun == "column" {
-            // No other name stays the same between quotes of the shell, of sed and of CSV.
-            let is_plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-            let name = if is_plain { name } else { "type" };
-            let by = in_sed(self.delimiter?);
-            return Some(format!("`sed '1s/$/{by}{name}/; 2,$s/$/{by}view/' FILE > NEW`"));
-        }
-        let path = jq::path([name]).unwrap_or_else(|| ".type".to_owned());
-        Some(format!("`jq -c '{path} = \"view\"' FILE > NEW`"))
     }
 
     /// The remedy for lines that have a time and a type and are rejected for another reason.
@@ -188,6 +175,11 @@ impl<'s> Members<'s> {
             Some(Reason::UnreadableTime) => format!(
                 "times are ISO 8601 text, such as 2024-06-10T06:29:23Z, or numbers: {}",
                 self.other_time(time)
+            ),
+            Some(Reason::NoFlag) => format!(
+                "a flag is set by 1 or true; with `events: {{type: {{const: view}}}}` each {} is an \
+                 event itself, whatever its flags",
+                self.holder
             ),
             _ => format!(
                 "`counterscope check CONFIG LOG` shows some of the {}s with the reason",

@@ -224,7 +224,7 @@ fn table(text: &str, settings: &EventSettings, rejections: &Rejections) -> Unrea
     let values = second.map_or_else(Vec::new, |(_, values)| values);
     let value = |place: usize| values.get(place).cloned().unwrap_or_default();
     let samples = cells.into_iter().enumerate().map(|(place, name)| (name, value(place)));
-    let members = Members::new("column", "row", samples.collect(), settings).delimited(by);
+    let members = Members::new("column", "row", samples.collect(), settings);
     members.describe("a CSV table with the columns", rejections)
 }
 

@@ -3,7 +3,7 @@
 
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::base::events::{EventSettings, Format, Order};
+use crate::base::events::{EventSettings, Format, Order, Yields};
 use crate::base::{Comparison, Millis, Value};
 
 use super::super::{
@@ -125,6 +125,15 @@ impl Bytes {
     }
 
     fn events(&mut self, events: &EventSettings) {
+        let Yields { constant, flags, each, untyped: _ } = &events.yields;
+        if constant.is_some() || events.yields.several() {
+            // A tag that no format has.
+            self.tag(u8::MAX);
+            self.optional_text(constant.as_deref());
+            self.length(flags.len());
+            flags.iter().flat_map(|(kind, member)| [kind, member]).for_each(|text| self.text(text));
+            self.optional_text(each.as_deref());
+        }
         self.tag(match events.format {
             None => 0,
             Some(Format::Metarank) => 1,

@@ -77,8 +77,10 @@ pub fn lower(document: &Document) -> (Option<Plan>, Vec<Diagnostic>) {
     (Some(tables.plan), faults.into_vec())
 }
 
-/// Sets what depends on the whole plan: whether impressions are used, and the identities.
+/// Sets what depends on the whole plan: whether impressions and types are used, and the identities.
 fn finish(plan: &mut Plan) {
+    plan.events.yields.untyped =
+        plan.events.kind.is_none() && plan.inputs.iter().all(|input| input.types == Types::All);
     let impression = &plan.events.impressions.name;
     plan.events.impressions.used = plan
         .inputs

@@ -9,7 +9,7 @@ use crate::tape::encode::batch::Line;
 
 impl Rows {
     /// Merges events of one row each, by time and then line: those here, which are in order, and
-    /// `lines`, in any order. `cells` has a value id per column and line.
+    /// `lines`, in any order; those of one line and time stay as they are given, those here first. `cells` has a value id per column and line.
     pub(in crate::tape) fn merge(&mut self, lines: &[Line], cells: &[u32]) {
         let arranged = self.events();
         self.extend(lines, cells);
@@ -18,6 +18,9 @@ impl Rows {
         permute(&mut self.kinds, &order);
         permute(&mut self.types, &order);
         permute(&mut self.lines, &order);
+        if !self.subs.is_empty() {
+            permute(&mut self.subs, &order);
+        }
         self.columns.iter_mut().for_each(|column| permute(&mut column.ids, &order));
         permute(&mut self.hashes, &order);
         self.fingerprints = SegmentedVec::new();

@@ -69,6 +69,8 @@ pub(super) struct Arranger {
     /// When each id was accepted, by periods of the dedup span: no period contains two times of one
     /// id.
     accepted: HashMap<(u128, i64), i64, FixedState>,
+    /// Per line and first event of those that share an id, whether they were accepted.
+    judged: HashMap<(u32, u32), bool, FixedState>,
     dedup: Option<i64>,
 }
 
@@ -88,6 +90,7 @@ impl Arranger {
             staged_ids: Vec::new(),
             clock: i64::MIN,
             accepted: HashMap::default(),
+            judged: HashMap::default(),
             dedup: settings.dedup.map(|span| span.0),
             layout,
         }
@@ -97,6 +100,7 @@ impl Arranger {
     pub(super) fn reset(&mut self) {
         self.joins.clear();
         self.accepted.clear();
+        self.judged.clear();
         if let Some(cascade) = &mut self.cascade {
             cascade.clear();
         }
@@ -109,6 +113,7 @@ impl Arranger {
     /// The bytes of memory that grow with the log.
     pub(super) fn bytes(&self) -> usize {
         self.accepted.capacity() * size_of::<((u128, i64), i64)>()
+            + self.judged.capacity() * size_of::<((u32, u32), bool)>()
     }
 
     /// Stops making impressions.
@@ -154,6 +159,26 @@ impl Arranger {
             self.accepted.insert((id, period), time);
         }
         is_new
+    }
+
+    /// Admits an event of a line that may yield several: those that share an id, by line and first
+    /// event, are judged once, by the first that is applied. Returns whether it is admitted, and
+    /// whether it is that first one.
+    pub(super) fn admit_shared(
+        &mut self,
+        id: Option<u128>,
+        time: i64,
+        shares: (u32, u32),
+    ) -> (bool, bool) {
+        if id.is_none() {
+            return (true, true);
+        }
+        if let Some(admitted) = self.judged.get(&shares) {
+            return (*admitted, false);
+        }
+        let admitted = self.admit(id, time);
+        self.judged.insert(shares, admitted);
+        (admitted, true)
     }
 
     /// Appends a line's rows. `last` is true for the last line of the log.

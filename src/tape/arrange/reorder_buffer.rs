@@ -150,8 +150,14 @@ impl ReorderBuffer {
             return;
         }
         let id = batch.ids.get(place.line as usize).copied().flatten();
-        if !self.arranger.admit(id, line.time) {
-            rejections.add(Reason::DuplicateId, line.number.into(), b"");
+        let (admitted, is_first) = match batch.shares.get(place.line as usize) {
+            Some(shares) => self.arranger.admit_shared(id, line.time, (line.number, *shares)),
+            None => (self.arranger.admit(id, line.time), true),
+        };
+        if !admitted {
+            if is_first {
+                rejections.add(Reason::DuplicateId, line.number.into(), b"");
+            }
             contents.count_duplicate(line);
             return;
         }
@@ -220,8 +226,9 @@ impl ReorderBuffer {
 
 /// The bytes of memory of a batch.
 fn bytes(batch: &Batch) -> usize {
-    let Batch { lines, cells, ids, .. } = batch;
+    let Batch { lines, cells, ids, shares, .. } = batch;
     lines.capacity() * size_of::<Line>()
         + cells.capacity() * size_of::<u32>()
         + ids.capacity() * size_of::<Option<u128>>()
+        + shares.capacity() * size_of::<u32>()
 }

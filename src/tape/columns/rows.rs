@@ -22,6 +22,10 @@ pub(in crate::tape) struct Rows {
     pub(in crate::tape) columns: Vec<Column>,
     /// Per event, its line.
     pub(in crate::tape) lines: PagedColumn<u32>,
+    /// Per event, its number among those of its line; empty where a line is one event.
+    pub(in crate::tape) subs: PagedColumn<u32>,
+    /// True if a line may be several events.
+    has_subs: bool,
     /// Per event, the hash of its line.
     pub(in crate::tape) hashes: PagedColumn<u64>,
     /// The fingerprint after every [`STRIDE`] events.
@@ -55,6 +59,8 @@ impl Rows {
             types: PagedColumn::new(storage, NO_TYPE),
             columns: (0..columns).map(|_| Column::new(storage)).collect(),
             lines: PagedColumn::new(storage, 0),
+            subs: PagedColumn::new(storage, 0),
+            has_subs: false,
             hashes: PagedColumn::new(storage, 0),
             fingerprints: SegmentedVec::new(),
             fingerprint: 0,
@@ -68,12 +74,18 @@ impl Rows {
         }
     }
 
+    /// Rows of which several may be of one line.
+    pub(in crate::tape) fn numbered(self, has_subs: bool) -> Self {
+        Self { has_subs, ..self }
+    }
+
     /// Clears the rows; dictionaries and allocations stay.
     pub(in crate::tape) fn clear(&mut self) {
         self.times.clear();
         self.kinds.clear();
         self.types.clear();
         self.lines.clear();
+        self.subs.clear();
         self.hashes.clear();
         self.fingerprints = SegmentedVec::new();
         self.fingerprint = 0;
@@ -101,6 +113,9 @@ impl Rows {
             self.clocks.push(clock.max(line.time));
         }
         self.lines.push(line.number);
+        if self.has_subs {
+            self.subs.push(line.sub);
+        }
         if !self.ends.is_empty() {
             self.ends.push(self.times.len() as u32);
         }
@@ -125,6 +140,9 @@ impl Rows {
         self.kinds.extend(lines.iter().map(|line| line.kind));
         self.types.extend(lines.iter().map(|line| line.type_id));
         self.lines.extend(lines.iter().map(|line| line.number));
+        if self.has_subs {
+            self.subs.extend(lines.iter().map(|line| line.sub));
+        }
         self.record_all(lines);
         if self.order == Order::Log {
             let mut clock = self.clocks.last().unwrap_or(self.clock_before);
@@ -209,6 +227,16 @@ impl Rows {
         self.lines.try_get(self.row_event(row)).map_or(0, u64::from)
     }
 
+    /// The number of a row's event among those of its line; `None` where a line is one event.
+    pub(in crate::tape) fn sub(&self, row: usize) -> Option<u64> {
+        self.subs.try_get(self.row_event(row)).map(u64::from)
+    }
+
+    /// The number of events that must have a number within their line.
+    pub(in crate::tape) const fn numbered_events(&self) -> usize {
+        if self.has_subs { self.events() } else { 0 }
+    }
+
     pub(in crate::tape) fn fingerprint(&self, events: usize) -> u64 {
         let events = events.min(self.events());
         if events == self.events() {
@@ -268,6 +296,7 @@ impl Rows {
         self.kinds.shrink();
         self.types.shrink();
         self.lines.shrink();
+        self.subs.shrink();
         self.hashes.shrink();
         self.fingerprints.shrink();
         self.clocks.shrink();
@@ -282,6 +311,7 @@ impl Rows {
             + self.kinds.bytes()
             + self.types.bytes()
             + self.lines.bytes()
+            + self.subs.bytes()
             + self.hashes.bytes()
             + self.clocks.bytes()
             + self.ends.bytes()

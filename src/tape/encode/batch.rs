@@ -9,7 +9,7 @@ use crate::tape::rejection::Rejections;
 use crate::tape::row_kind::RowKind;
 
 /// The time, position and hashes of an accepted line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Mark {
     /// The event's time.
     pub time: Timestamp,
@@ -19,6 +19,10 @@ pub struct Mark {
     pub hash: u64,
     /// The hash of the event's id; used only for deduplication.
     pub id: Option<u128>,
+    /// The number of the event among those of its line, from 0.
+    pub sub: u32,
+    /// The first event of those that share the id, and are a duplicate only together.
+    pub shares: u32,
 }
 
 /// The item, user, session and ranking of an interaction or a ranking.
@@ -56,6 +60,8 @@ pub(in crate::tape) struct Line {
     pub(in crate::tape) number: u32,
     /// The end of its cells in [`Batch::cells`], where those of the next line begin.
     pub(super) end: u32,
+    /// Its number among the events of the line.
+    pub(in crate::tape) sub: u32,
     pub(in crate::tape) kind: RowKind,
     pub(in crate::tape) type_id: u16,
 }
@@ -71,6 +77,9 @@ pub struct Batch {
     pub(in crate::tape) cells: Vec<u32>,
     /// Per line; empty without deduplication.
     pub(in crate::tape) ids: Vec<Option<u128>>,
+    /// Per line, the first event of those that share its id; empty unless lines yield several
+    /// events, and without deduplication.
+    pub(in crate::tape) shares: Vec<u32>,
     /// New dictionary entries, each with its dictionary.
     pub(in crate::tape) values: Vec<(usize, Value)>,
     /// Aliases of identities that are not written as text: dictionary, id, id of the text.
@@ -113,6 +122,7 @@ impl Batch {
             lines: Vec::new(),
             cells: Vec::new(),
             ids: Vec::new(),
+            shares: Vec::new(),
             values: Vec::new(),
             text_aliases: Vec::new(),
             types: Vec::new(),
@@ -133,6 +143,6 @@ pub(in crate::tape) fn ranking_parts(
 impl Line {
     /// A line without cells.
     pub(in crate::tape) const fn stub(time: i64, hash: u64) -> Self {
-        Self { time, hash, number: 0, end: 0, kind: RowKind::Event, type_id: 0 }
+        Self { time, hash, number: 0, end: 0, sub: 0, kind: RowKind::Event, type_id: 0 }
     }
 }

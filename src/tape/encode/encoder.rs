@@ -35,6 +35,8 @@ pub struct BatchEncoder {
     /// The projection of flat events; `None` keeps all values.
     projection: Option<ProjectionMap>,
     dedup: bool,
+    /// True if lines may yield several events that share an id.
+    shares: bool,
 }
 
 impl BatchEncoder {
@@ -51,6 +53,7 @@ impl BatchEncoder {
             common: Vec::new(),
             projection: None,
             dedup: demand.settings.dedup.is_some(),
+            shares: demand.settings.dedup.is_some() && demand.settings.yields.several(),
         };
         if makes_impressions {
             // Synthetic impressions have the first type id, before any is made.
@@ -218,10 +221,13 @@ impl BatchEncoder {
 
     fn close(&mut self, mark: Mark, kind: RowKind, type_id: u16) {
         let end = u32::try_from(self.batch.cells.len()).unwrap_or(u32::MAX);
-        let Mark { time, line, hash, id } = mark;
-        self.batch.lines.push(Line { time: time.0, hash, number: line, end, kind, type_id });
+        let Mark { time, line, hash, id, sub, shares } = mark;
+        self.batch.lines.push(Line { time: time.0, hash, number: line, end, sub, kind, type_id });
         if self.dedup {
             self.batch.ids.push(id);
+        }
+        if self.shares {
+            self.batch.shares.push(shares);
         }
         if self.pending.is_full() {
             self.flush();
@@ -307,7 +313,7 @@ mod tests {
     const NONE: [(usize, Datum<'static>); 0] = [];
 
     fn mark(line: u32) -> Mark {
-        Mark { time: Timestamp(1_700_000_000_000), line, hash: 0, id: None }
+        Mark { time: Timestamp(1_700_000_000_000), line, ..Mark::default() }
     }
 
     fn demand(attributes: &[&str]) -> Demand {

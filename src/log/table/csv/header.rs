@@ -99,7 +99,7 @@ mod tests {
             ..EventSettings::default()
         };
         let head = Head::of(&named, "when,what.kind,ts").unwrap();
-        assert_eq!(head.members.kind, "what.kind");
+        assert_eq!(head.members.kind.as_deref(), Some("what.kind"));
         assert!(Head::of(&named, "ts,type").is_none());
     }
 }

@@ -196,8 +196,7 @@ impl Table {
             found.set(*last, value);
         }
         if self.unit.is_none() {
-            let time = found.time_and_type()[0].as_ref();
-            self.unit = time.and_then(|time| unit_of(time, settings.unit));
+            self.unit = found.time_and_type()[0].and_then(|time| unit_of(time, settings.unit));
         }
         let origin = Origin {
             number,
@@ -205,6 +204,6 @@ impl Table {
             unit: settings.unit,
             dedup: settings.dedup.is_some(),
         };
-        found.record(origin, encoder)
+        found.record(&self.wanted, origin, last, encoder)
     }
 }

@@ -193,7 +193,7 @@ impl Rows {
                 encoder.reject(Reason::DamagedStream, number, b"");
                 return Ok(true);
             };
-            let time = found.time_and_type()[0].as_ref();
+            let time = found.time_and_type()[0];
             inferred = inferred.or_else(|| self.unit.or_else(|| unit_of(time?, None)));
             let origin = Origin {
                 number,
@@ -202,8 +202,9 @@ impl Rows {
                 dedup: settings.dedup.is_some(),
             };
             self.read += 1;
-            if let Err(reason) = found.record(origin, encoder) {
-                encoder.reject(reason, number, self.names.as_bytes());
+            let text = self.names.as_bytes();
+            if let Err(reason) = found.record(&self.wanted, origin, text, encoder) {
+                encoder.reject(reason, number, text);
             }
         }
         if let Some(unit) = inferred {
@@ -254,7 +255,7 @@ fn hash(file: &Xxh3, found: &Found<'_>, row: u64) -> u64 {
     let mut hash = file.clone();
     hash.update(&row.to_le_bytes());
     for value in found.time_and_type() {
-        let text = value.as_ref().and_then(|datum| datum.to_value().key_text());
+        let text = value.and_then(|datum| datum.to_value().key_text());
         hash.update(text.unwrap_or_default().as_bytes());
         hash.update(&[0]);
     }

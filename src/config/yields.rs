@@ -1,0 +1,128 @@
+//! The members of the section `events` that tell which events a line yields: `type`, `flags`,
+//! `each`.
+
+use crate::base::events::{EventSettings, Yields};
+use crate::diagnostic::{Faults, codes};
+
+use super::members::{Members, Slot};
+use super::node::{Node, Value};
+use super::vocabulary::EVENT_TYPE;
+
+/// Reads the members into the settings.
+pub(super) fn read(events: &Members<'_>, settings: &mut EventSettings, faults: &mut Faults) {
+    if let Some(slot) = events.get("type") {
+        match &slot.node.value {
+            Value::Map(_) => settings.yields.constant = constant(slot, faults),
+            _ => settings.kind = slot.text(faults).map(|member| member.value),
+        }
+    }
+    if let Some(slot) = events.get("flags") {
+        settings.yields.flags = flags(slot, faults);
+    }
+    if let Some(slot) = events.get("each") {
+        settings.yields.each = slot.text(faults).map(|member| member.value);
+    }
+    refuse_in_metarank(events, &settings.yields, faults);
+}
+
+/// The type in `{const: TYPE}`.
+fn constant(slot: Slot<'_>, faults: &mut Faults) -> Option<String> {
+    let members = Members::read(slot.node, "`type`", &[EVENT_TYPE], faults)?;
+    Some(members.demand("const", faults)?.text(faults)?.value)
+}
+
+/// The types of flags with their members, as written.
+fn flags(slot: Slot<'_>, faults: &mut Faults) -> Vec<(String, String)> {
+    let Value::Map(entries) = &slot.node.value else {
+        slot.refuse(slot.node, faults);
+        return Vec::new();
+    };
+    if entries.is_empty() {
+        let help = "write a type and its member, such as `flags: {click: is_click}`";
+        let message = "`flags` is an empty map";
+        faults.add(codes::WRONG_KIND.at(slot.node.span.clone(), message).help(help));
+    }
+    let mut flags: Vec<(String, String)> = Vec::new();
+    for entry in entries {
+        let kind = slot.text_of(&entry.key, faults);
+        let member = slot.text_of(&entry.value, faults);
+        let (Some(kind), Some(member)) = (kind, member) else { continue };
+        if flags.iter().any(|(known, _)| *known == kind.value) {
+            let message = format!("`flags` has `{}` twice", kind.value);
+            faults.add(codes::DUPLICATE_KEY.at(kind.span, message).help("keep one of them"));
+            continue;
+        }
+        flags.push((kind.value, member.value));
+    }
+    flags
+}
+
+/// Reports members that say what a line yields beside `format: metarank`, whose events say it
+/// themselves.
+fn refuse_in_metarank(events: &Members<'_>, yields: &Yields, faults: &mut Faults) {
+    let format = events.get("format").filter(|slot| slot.node.is_text("metarank"));
+    let Some(format) = format else { return };
+    let constant = yields.constant.is_some().then_some("type");
+    for name in constant.into_iter().chain(["flags", "each"]) {
+        let Some(slot) = events.get(name) else { continue };
+        let message = format!("`{name}` is for flat logs, and `format` is `metarank`");
+        let label = |node: &Node| node.span.clone();
+        faults.add(
+            codes::CONFLICTING_MEMBERS
+                .at(label(slot.key), message)
+                .label(label(format.node), "the format")
+                .help(format!("remove `{name}`, or write `format: flat`")),
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::diagnostic::Severity;
+
+    fn read(events: &str) -> (super::EventSettings, Vec<&'static str>) {
+        let text = format!(
+            "events: {events}\nfeatures: [{{name: a, type: counter, interaction: b, scope: c}}]"
+        );
+        let (document, report) = crate::config::read("test", &text);
+        let errors = report.diagnostics.iter().filter(|f| f.severity == Severity::Error);
+        let codes = errors.map(|fault| fault.code).collect();
+        (document.map(|document| document.events).unwrap_or_default(), codes)
+    }
+
+    #[test]
+    fn what_a_line_yields_is_read_as_written() {
+        let (settings, faults) = read(
+            "{type: {const: view}, flags: {like: is_like, 3: third, click: a.b}, each: items}",
+        );
+        assert_eq!(faults, Vec::<&str>::new());
+        let text = |text: &str| text.to_owned();
+        assert_eq!(settings.yields.constant, Some(text("view")));
+        let flags = [("like", "is_like"), ("3", "third"), ("click", "a.b")];
+        assert_eq!(settings.yields.flags, flags.map(|(kind, member)| (text(kind), text(member))));
+        assert_eq!((settings.yields.each, settings.kind), (Some(text("items")), None));
+        assert_eq!(read("{type: action, flags: {like: l}}").0.kind, Some(text("action")));
+    }
+
+    #[test]
+    fn wrong_uses_are_faults() {
+        for (events, codes) in [
+            ("{type: {const: }}", vec!["wrong-kind"]),
+            ("{type: {}}", vec!["missing-member"]),
+            ("{type: {cons: a}}", vec!["unknown-member"]),
+            ("{type: {const: [a]}}", vec!["wrong-kind"]),
+            ("{type: [a]}", vec!["wrong-kind"]),
+            ("{flags: [a]}", vec!["wrong-kind"]),
+            ("{flags: is_click}", vec!["wrong-kind"]),
+            ("{flags: {}}", vec!["wrong-kind"]),
+            ("{flags: {click: }}", vec!["wrong-kind"]),
+            ("{flags: {click: [a]}}", vec!["wrong-kind"]),
+            ("{each: [a]}", vec!["wrong-kind"]),
+            ("{each: ''}", vec!["wrong-kind"]),
+            ("{format: metarank, flags: {a: b}, each: c}", vec!["conflicting-members"; 2]),
+            ("{format: metarank, type: {const: a}}", vec!["conflicting-members"]),
+        ] {
+            assert_eq!(read(events).1, codes, "{events}");
+        }
+    }
+}

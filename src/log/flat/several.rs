@@ -1,0 +1,71 @@
+//! The scanner of lines that have one type or flags: values as the scanner of plain events finds
+//! them, encoded as the events that they mean.
+
+use std::cell::Cell;
+
+use crate::log::json::scan::{Cursor, NeedsParser};
+use crate::log::line::Origin;
+use crate::log::reading;
+use crate::tape::{BatchEncoder, Reason};
+
+use super::event::OWN;
+use super::line_types::{Flag, LineTypes, Row};
+use super::scanner::Scanner;
+
+/// The lines without a set flag that are left to the parser, which keeps them as examples.
+const EXAMPLES: u32 = 3;
+
+/// Scans flat events of which one line may yield several.
+pub(super) struct SeveralScanner {
+    scanner: Scanner,
+    types: LineTypes,
+    /// The lines without a set flag so far, up to [`EXAMPLES`].
+    unset: Cell<u32>,
+}
+
+impl SeveralScanner {
+    pub(super) const fn new(scanner: Scanner, types: LineTypes) -> Self {
+        Self { scanner, types, unset: Cell::new(0) }
+    }
+}
+
+impl reading::Scanner for SeveralScanner {
+    #[inline]
+    fn scan(&mut self, cursor: &mut Cursor<'_>, block: &str) -> Result<(), NeedsParser> {
+        self.scanner.scan(cursor, block)
+    }
+
+    fn record(
+        &self,
+        block: &str,
+        line: Origin,
+        encoder: &mut BatchEncoder,
+    ) -> Result<(), NeedsParser> {
+        let (fields, own) = self.scanner.values(block).ok_or(NeedsParser)?;
+        let datum = |number: usize| own.get(number).and_then(|kept| kept.datum());
+        let mark = line.mark(datum(0), datum(2)).map_err(|_| NeedsParser)?;
+        let flags = || own.iter().skip(OWN).map(|kept| kept.datum());
+        let is = |flag: Flag| flags().any(|value| Flag::of(value) == flag);
+        if is(Flag::Unclear) {
+            return Err(NeedsParser);
+        }
+        if self.types.row == Row::None && !is(Flag::Set) {
+            if self.unset.get() < EXAMPLES {
+                self.unset.set(self.unset.get() + 1);
+                return Err(NeedsParser);
+            }
+            encoder.reject(Reason::NoFlag, line.number, b"");
+            return Ok(());
+        }
+        let before = encoder.len();
+        let recorded = self.types.record((mark, datum(1)), fields, flags(), b"", encoder);
+        match recorded {
+            // Some of the line is encoded: the parser would do so again.
+            Err(reason) if encoder.len() > before => {
+                encoder.reject(reason, line.number, b"");
+                Ok(())
+            }
+            recorded => recorded.map_err(|_| NeedsParser),
+        }
+    }
+}
