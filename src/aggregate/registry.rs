@@ -5,15 +5,17 @@ use super::count::Count;
 use super::decay::{Decay, FadingCount, FadingMean, FadingSum};
 use super::distinct::{self, Distinct};
 use super::extremes::{Max, Min};
+use super::first::First;
 use super::last::Last;
 use super::lifetime::Lifetime;
 use super::mean::Mean;
 use super::ring::{Ring, RingForm};
 use super::rolling::Rolling;
 use super::simple::{SimpleAggregate, SimpleTable};
+use super::stddev::Stddev;
 use super::sum::Sum;
 use super::table::Table;
-use super::{Aggregate, Shape, StateTable, Takes};
+use super::{Aggregate, Shape, StateTable, Takes, increase, since};
 use crate::base::Millis;
 
 /// Makes an empty table in any shape but decay, with a time to live.
@@ -28,12 +30,18 @@ pub struct Definition {
     pub name: &'static str,
     /// Its description, in one line.
     pub doc: &'static str,
-    /// Words for it in other systems.
+    /// Words of other systems that are taken in its place.
+    pub aliases: &'static [&'static str],
+    /// Further words for it in other systems, which are not taken: messages lead to its name.
     pub synonyms: &'static [&'static str],
     /// What it takes of an event: nothing if it counts events, else an attribute's value.
     pub takes: Takes,
     /// How exact its values are; `None` if all of them are exact.
     pub approximation: Option<Approximation>,
+    /// True if its value changes with every moment, though no event comes and none leaves a window.
+    pub ages: bool,
+    /// True if samples of several keys mean nothing together, so that it has no value over all keys.
+    pub is_of_one_key: bool,
     held: Held,
     /// `None` if it cannot decay.
     fading: Option<Fades>,
@@ -53,74 +61,139 @@ pub const REGISTRY: &[Definition] = &[
     Definition {
         name: "count",
         doc: "the number of events",
+        aliases: &[],
         synonyms: &[],
         takes: Takes::Nothing,
         approximation: None,
+        ages: false,
+        is_of_one_key: false,
         held: held::<Count>,
         fading: Some(fading::<FadingCount>),
     },
     Definition {
         name: "sum",
         doc: "the sum of the values",
+        aliases: &[],
         synonyms: &["total"],
         takes: Takes::Number,
         approximation: None,
+        ages: false,
+        is_of_one_key: false,
         held: held::<Sum>,
         fading: Some(fading::<FadingSum>),
     },
     Definition {
         name: "mean",
         doc: "the sum of the values over their number",
-        synonyms: &["average", "avg"],
+        aliases: &["average", "avg"],
+        synonyms: &[],
         takes: Takes::Number,
         approximation: None,
+        ages: false,
+        is_of_one_key: false,
         held: held::<Mean>,
         fading: Some(fading::<FadingMean>),
     },
     Definition {
+        name: "stddev",
+        doc: "the standard deviation of the values as a sample",
+        aliases: &["std", "stdev"],
+        synonyms: &["sd", "standard_deviation", "stddev_samp", "stddev_sample"],
+        takes: Takes::Number,
+        approximation: None,
+        ages: false,
+        is_of_one_key: false,
+        held: held::<Stddev>,
+        fading: None,
+    },
+    Definition {
         name: "min",
         doc: "the smallest value",
+        aliases: &[],
         synonyms: &["minimum"],
         takes: Takes::Number,
         approximation: None,
+        ages: false,
+        is_of_one_key: false,
         held: held::<Min>,
         fading: None,
     },
     Definition {
         name: "max",
         doc: "the largest value",
+        aliases: &[],
         synonyms: &["maximum"],
         takes: Takes::Number,
         approximation: None,
+        ages: false,
+        is_of_one_key: false,
         held: held::<Max>,
+        fading: None,
+    },
+    Definition {
+        name: "first",
+        doc: "the value with the oldest event time",
+        aliases: &[],
+        synonyms: &["earliest", "oldest"],
+        takes: Takes::Number,
+        approximation: None,
+        ages: false,
+        is_of_one_key: false,
+        held: held::<First>,
         fading: None,
     },
     Definition {
         name: "last",
         doc: "the value with the newest event time",
+        aliases: &[],
         synonyms: &["latest", "newest"],
         takes: Takes::Number,
         approximation: None,
+        ages: false,
+        is_of_one_key: false,
         held: held::<Last>,
+        fading: None,
+    },
+    Definition {
+        name: "increase",
+        doc: "by how much a counter that only grows has grown",
+        aliases: &[],
+        synonyms: &["delta", "growth"],
+        takes: Takes::Number,
+        approximation: None,
+        ages: false,
+        is_of_one_key: true,
+        held: increase::table,
+        fading: Some(increase::fading),
+    },
+    Definition {
+        name: "since",
+        doc: "the seconds since the last event",
+        aliases: &[],
+        synonyms: &["recency", "seconds_since", "time_since", "time_since_last"],
+        takes: Takes::Nothing,
+        approximation: None,
+        ages: true,
+        is_of_one_key: false,
+        held: since::table,
         fading: None,
     },
     Definition {
         name: "distinct",
         doc: "the number of different values",
+        aliases: &["approx_count_distinct", "count_distinct", "unique", "unique_count"],
         synonyms: &[
-            "approx_count_distinct",
             "cardinality",
-            "count_distinct",
             "count_unique",
             "distinct_count",
             "n_unique",
             "nunique",
-            "unique",
-            "unique_count",
             "uniques",
         ],
         takes: Takes::Any,
         approximation: Some(distinct::APPROXIMATION),
+        ages: false,
+        is_of_one_key: false,
         held: simple::<Distinct>,
         fading: None,
     },
@@ -145,6 +218,24 @@ impl Definition {
     pub const fn decays(&self) -> bool {
         self.fading.is_some()
     }
+}
+
+/// The aggregate that a config means by a word: its name, or an alias.
+#[must_use]
+pub fn named(word: &str) -> Option<&'static Definition> {
+    let means =
+        |definition: &&Definition| definition.name == word || definition.aliases.contains(&word);
+    REGISTRY.iter().find(means)
+}
+
+/// All words that a config may have for an aggregate, each with its description: the names, then the
+/// aliases.
+pub fn words() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let names = REGISTRY.iter().map(|known| (known.name, known.doc));
+    let aliases = REGISTRY
+        .iter()
+        .flat_map(|known| known.aliases.iter().map(move |alias| (*alias, known.doc)));
+    names.chain(aliases)
 }
 
 /// The aggregate that another system has under this name.

@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use crate::aggregate::REGISTRY;
+use crate::aggregate;
 use crate::config::schema::schema;
 
 use super::failure::Failure;
@@ -10,7 +10,7 @@ use super::output::for_programs;
 
 /// Prints the schema.
 pub(super) fn run() -> Result<(), Failure> {
-    let aggregates: Vec<_> = REGISTRY.iter().map(|known| (known.name, known.doc)).collect();
+    let aggregates: Vec<_> = aggregate::words().collect();
     let mut out = for_programs();
     writeln!(out, "{:#}", schema(&aggregates))?;
     Ok(out.flush()?)

@@ -19,7 +19,7 @@ const WRITTEN: &str = r"[^ \t\r\n]";
 /// The characters of a name, and braces, since it may contain axes.
 const NAME: &str = r"^[^ \t\r\n!-,/:-@\[-^`|~]+$";
 
-/// The schema of the language. `aggregates` are the names of all aggregates, each with a summary.
+/// The schema of the language. `aggregates` are the words for all aggregates, each with a summary.
 #[must_use]
 pub fn schema(aggregates: &[(&str, &str)]) -> Value {
     let mut parts = parts(aggregates);

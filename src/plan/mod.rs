@@ -137,6 +137,14 @@ impl State {
         aggregate::definition(self.aggregate)?.approximation
     }
 
+    /// True if its values drift: they change with every moment, though no event comes and none leaves
+    /// a window.
+    #[must_use]
+    pub fn drifts(&self) -> bool {
+        matches!(self.shape, Shape::Decay { .. })
+            || aggregate::definition(self.aggregate).is_some_and(|known| known.ages)
+    }
+
     /// The standard error of one of its values, as a part of it; `None` if the value is exact.
     #[must_use]
     pub fn error(&self, value: f64) -> Option<f64> {

@@ -172,13 +172,41 @@ fn words_of_other_systems_lead_to_those_that_exist() {
         let report = compile("test", &format!("features: [{feature}]")).1;
         report.diagnostics[0].help.clone().unwrap()
     };
-    for (word, own) in
-        [("avg", "mean"), ("average", "mean"), ("maximum", "max"), ("latest", "last")]
-    {
+    for (word, own) in [
+        ("maximum", "max"),
+        ("latest", "last"),
+        ("earliest", "first"),
+        ("standard_deviation", "stddev"),
+        ("time_since", "since"),
+        ("nunique", "distinct"),
+        ("cardinality", "distinct"),
+    ] {
         assert_eq!(help(word), format!("did you mean `{own}`?"));
     }
-    for word in ["count_distinct", "unique", "nunique", "approx_count_distinct", "cardinality"] {
-        assert_eq!(help(word), "did you mean `distinct`?", "{word}");
+}
+
+#[test]
+fn an_alias_of_an_aggregate_is_taken_and_told() {
+    let with = |word: &str| {
+        good(&format!(
+            "features: [{{name: a, type: counter, scope: x, aggregate: {word}, value: y}}]"
+        ))
+    };
+    for (word, own) in [
+        ("avg", "mean"),
+        ("average", "mean"),
+        ("count_distinct", "distinct"),
+        ("unique", "distinct"),
+        ("unique_count", "distinct"),
+        ("approx_count_distinct", "distinct"),
+        ("std", "stddev"),
+        ("stdev", "stddev"),
+    ] {
+        let (plan, report) = with(word);
+        assert_eq!(plan.states, with(own).0.states, "{word}");
+        let [told] = report.diagnostics.as_slice() else { panic!("{:?}", report.diagnostics) };
+        let message = format!("`{word}` is read as `{own}`");
+        assert_eq!((told.code, told.message.as_str()), ("alias", message.as_str()));
     }
 }
 
@@ -285,7 +313,7 @@ fn a_fault_of_a_matrix_tells_the_combination() {
                 interaction: '{e}'\n  scope: x\n  half_life: '{h}'\n\
                 - name: 'r_{e}'\n  matrix: {e: [p, q]}\n  type: ratio\n  top: '{e}'\n  bottom: p\n\
                 - {name: p, type: interaction_count, scope: x, interaction: y}\n\
-                - {name: 's_{w}', matrix: {w: [count, avg]}, type: counter, scope: x, aggregate: '{w}'}\n";
+                - {name: 's_{w}', matrix: {w: [count, summ]}, type: counter, scope: x, aggregate: '{w}'}\n";
     let (_, report) = compile("test.yaml", text);
     let told: Vec<_> = report
         .diagnostics
@@ -298,7 +326,7 @@ fn a_fault_of_a_matrix_tells_the_combination() {
     let want = [
         ("bad-duration", "'{e}_{h}'", "with e: a, h: soon"),
         ("bad-operand", "'r_{e}'", "with e: q"),
-        ("unknown-word", "'s_{w}'", "with w: avg"),
+        ("unknown-word", "'s_{w}'", "with w: summ"),
     ];
     assert_eq!(told, want);
 }

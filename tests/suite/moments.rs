@@ -37,6 +37,8 @@ features:
   - {name: spent, type: counter, scope: user, interaction: click, aggregate: sum, value: item.price, half_life: [10m]}
   - {name: dearest, type: counter, scope: global, interaction: [click, like], aggregate: max, value: item.price, windows: [12m], bucket: 3m, window: rolling}
   - {name: fans, type: counter, scope: item, interaction: click, aggregate: distinct, value: user, windows: [12m], bucket: 3m, window: sawtooth, refresh: 5m}
+  - {name: idle, type: counter, scope: item, interaction: click, aggregate: since, windows: [20m], bucket: 10m, refresh: 5m}
+  - {name: grown, type: counter, scope: user, interaction: click, aggregate: increase, value: item.price, windows: [20m], bucket: 10m, window: rolling}
   - {name: pairs, type: counter, scope: [user, item], interaction: click, windows: [30m], bucket: 10m}
 ";
 const EVENTS: u32 = 700;

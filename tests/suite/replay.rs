@@ -34,6 +34,7 @@ pub(crate) const CONFIGS: [&str; 6] = [
   - {name: ctr, type: rate, top: click, bottom: impression, bucket: 2h, periods: [1, 4], normalize: {weight: 5}, refresh: 1h}
   - {name: brand, type: window_count, scope: item.brand, interaction: click, bucket: 1h, periods: [2]}
   - {name: fans, type: counter, scope: item, interaction: click, aggregate: distinct, value: user, bucket: 1h, windows: [2, 7], ttl: 9h, refresh: 40m}
+  - {name: idle, type: counter, scope: user, interaction: click, aggregate: since, bucket: 1h, windows: [2, 7], ttl: 9h, refresh: 40m}
   - {name: brands, type: counter, scope: user, aggregate: distinct, value: item.brand, windows: [5h], bucket: 1h, window: rolling}
 ",
     "events: {order: log}
@@ -48,6 +49,7 @@ features:
   - {name: likes_30m, type: window_count, scope: user, interaction: like, bucket: 30m, periods: [5]}
   - {name: ctr, type: rate, top: click, bottom: impression, bucket: 2h, periods: [1, 2], normalize: {weight: 5}}
   - {name: fans, type: counter, scope: item, interaction: click, aggregate: distinct, value: user, bucket: 1h, windows: [3], ttl: 9h}
+  - {name: idle, type: counter, scope: user, interaction: click, aggregate: since, bucket: 1h, windows: [3], ttl: 9h}
   - {name: brands, type: counter, scope: user, aggregate: distinct, value: item.brand, windows: [2h], bucket: 1h, window: rolling}
 ",
 ];
@@ -713,7 +715,7 @@ fn a_tape_that_is_held_grows_beside_its_version() {
 /// Whether events of other keys change an output.
 fn drifts(plan: &Plan, output: OutputId) -> bool {
     match &plan.outputs[output.0].read {
-        Read::State(_) => false,
+        Read::State(term) => plan.states[term.state.0].drifts(),
         Read::Quotient(quotient) => !matches!(quotient.rule, Rule::Plain { .. }),
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 
-use counterscope::aggregate::REGISTRY;
+use counterscope::aggregate;
 use counterscope::config::schema::schema;
 use counterscope::config::vocabulary::{
     COMPARISONS, CONNECTIVES, EVERY, METARANK_SECTIONS, Member, SECTIONS, TYPES,
@@ -20,7 +20,7 @@ fn root() -> &'static Path {
 }
 
 fn own() -> Value {
-    let aggregates: Vec<_> = REGISTRY.iter().map(|known| (known.name, known.doc)).collect();
+    let aggregates: Vec<_> = aggregate::words().collect();
     schema(&aggregates)
 }
 

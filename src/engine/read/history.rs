@@ -3,7 +3,7 @@
 //!
 //! It is computed from the posting lists of the key: keyed states take only the rows of the key.
 //! States that all keys share (global sides) are replayed by an engine that holds nothing else. A
-//! value that drifts between events (a decay, a global side) is also read on an even grid. The
+//! value that drifts between events (a decay, an age, a global side) is also read on an even grid. The
 //! result does not depend on how the history is shown.
 //!
 //! The work is bounded: after the first 65,536 reads the value is read on an even grid only, of
@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::base::{Deadline, Step, Task, Timestamp};
-use crate::plan::{OutputId, Plan, Shape};
+use crate::plan::{OutputId, Plan};
 use crate::tape::Tape;
 
 use super::keyed_state::KeyedState;
@@ -85,7 +85,7 @@ impl History {
         let mut drifts = false;
         for (term, _) in terms(plan, output) {
             let state = &plan.states[term.state.0];
-            drifts |= matches!(state.shape, Shape::Decay { .. });
+            drifts |= state.drifts();
             if plan.inputs[state.input.0].rolled_up {
                 shared.push(term.state);
             } else if let Some(keyed) =

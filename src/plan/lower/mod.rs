@@ -198,7 +198,13 @@ impl Lowering<'_> {
         let Some(Spanned { value: word, span }) = written else {
             return aggregate::definition("count");
         };
-        let found = aggregate::definition(word);
+        let found = aggregate::named(word);
+        if let Some(found) = found
+            && found.name != word
+        {
+            let message = format!("`{word}` is read as `{}`", found.name);
+            self.faults.add(codes::ALIAS.at(span.clone(), message));
+        }
         if found.is_none() {
             let known: Vec<&str> = aggregate::REGISTRY.iter().map(|known| known.name).collect();
             let message = format!("there is no aggregate `{word}`");
@@ -381,6 +387,10 @@ mod tests {
             (
                 "type: counter, scope: item, aggregate: summ, value: x, half_life: 1 day",
                 &["unknown-word", "bad-duration"][..],
+            ),
+            (
+                "type: counter, scope: item, aggregate: since, value: x, half_life: 1 day",
+                &["conflicting-members", "bad-duration"],
             ),
             (
                 "type: counter, scope: item, aggregate: sum, half_life: 1 day",
@@ -569,6 +579,10 @@ mod tests {
                 r("s", "r", "x", ", prior: {rate: global, weight: 1}")
             ),
             deep,
+            format!(
+                "- {{name: i, type: counter, scope: a, aggregate: increase, value: v}}\n{}",
+                r("r", "i", "x_1d", ", prior: {rate: global, weight: 1}")
+            ),
         ] {
             let codes = codes_of(&format!("features:\n{x}{y}{text}"));
             assert!(

@@ -1,5 +1,6 @@
 //! `ratio`: outputs divided by outputs, by the union of their keys.
 
+use crate::aggregate;
 use crate::base::Millis;
 use crate::config::{self, Body};
 use crate::diagnostic::codes;
@@ -38,7 +39,7 @@ impl Lowering<'_> {
                         let message = format!("`{}` has no value over all keys", side.value);
                         self.faults.add(
                             codes::BAD_OPERAND.at(side.span.clone(), message).help(
-                                "`rate: global` needs counters on both sides: write a number",
+                                "`rate: global` needs counters on both sides that have one: write a number",
                             ),
                         );
                         return None;
@@ -77,7 +78,8 @@ impl Lowering<'_> {
         }
     }
 
-    /// The value of an output over all keys; only outputs read from one state have one.
+    /// The value of an output over all keys; only outputs read from one state have one, and of them
+    /// not those that compare the events of a key with one another.
     fn over_all(&mut self, (feature, output): (usize, usize), ttl: Millis) -> Option<Term> {
         let document = self.document;
         let declared = &document.features[feature];
@@ -95,7 +97,11 @@ impl Lowering<'_> {
             Body::Rate { .. } | Body::Ratio { .. } => return None,
         };
         let Some(Read::State(term)) = reads.get(output) else { return None };
-        let shape = self.tables.plan.states[term.state.0].shape;
+        let state = &self.tables.plan.states[term.state.0];
+        let shape = state.shape;
+        if aggregate::definition(state.aggregate).is_none_or(|known| known.is_of_one_key) {
+            return None;
+        }
         Some(self.tables.rolled_up(*term, Reach::of(shape, term.window), ttl))
     }
 }

@@ -283,7 +283,12 @@ impl Seed {
         let top = single(self.flags[0] || unequal, top, self.picks[2]);
         let bottom = single(self.flags[1], bottom, self.picks[3]);
         let counter = |side: Operand| {
-            !matches!(plan.features[side.feature].body, Body::Rate { .. } | Body::Ratio { .. })
+            match plan.features[side.feature].body {
+                Body::Rate { .. } | Body::Ratio { .. } => false,
+                // Counters of several keys mean nothing together.
+                Body::Counter { aggregate, .. } => aggregate != "increase",
+                _ => true,
+            }
         };
         let prior = self.weight.map(|weight| {
             let global = self.flags[2] && counter(top) && counter(bottom);

@@ -208,6 +208,7 @@ impl Source {
             held.clear();
         }
         let now = moment.as_of;
+        let growths = if aggregate == "increase" { growths(&held) } else { BTreeMap::new() };
         let (from, to) = match cover {
             Cover::Lifetime | Cover::HalfLife(_) => (i64::MIN, i64::MAX),
             Cover::Window(kind, bucket, count) => {
@@ -245,14 +246,60 @@ impl Source {
             "min" => values.reduce(f64::min),
             "max" => values.reduce(f64::max),
             // The newest by its own time; of several, the one applied last.
+            // The oldest by its own time; of several, the one applied first.
+            "first" => held.iter().min_by_key(|write| (write.time, write.event)).map(|w| w.value),
             "last" => held.iter().max_by_key(|write| (write.time, write.event)).map(|w| w.value),
             "distinct" => {
                 let texts: BTreeSet<&str> = held.iter().map(|write| write.text.as_str()).collect();
                 Some(texts.len() as f64)
             }
+            "stddev" => {
+                let largest = values.clone().map(f64::abs).fold(0.0, f64::max);
+                overflows.fetch_or(largest > 1e150, Ordering::Relaxed);
+                let scale = if largest > 1e100 { 0.5_f64.powi(1000) } else { 1.0 };
+                // Of deviations from one of the values, equal ones are 0.
+                let from_first = values.map(|value| scale * (value - held[0].value));
+                let (count, all): (f64, Vec<f64>) = (count, from_first.collect());
+                let mean = all.iter().sum::<f64>() / count;
+                let squares: f64 = all.iter().map(|value| (value - mean).powi(2)).sum();
+                (held.len() > 1)
+                    .then(|| (squares / (count - 1.0)).sqrt() / scale)
+                    .filter(|value| value.is_finite())
+            }
+            "since" => {
+                held.iter().map(|write| write.time).max().map(|last| (now - last) as f64 / 1e3)
+            }
+            "increase" => {
+                let grown = |write: &Write| growths[&std::ptr::from_ref(write)];
+                let all: f64 = held.iter().map(|write| grown(write).abs()).sum();
+                overflows.fetch_or(!all.is_finite(), Ordering::Relaxed);
+                let sum: f64 = held.iter().map(|write| weight(write) * grown(write)).sum();
+                Some(sum).filter(|sum| sum.is_finite())
+            }
             other => panic!("the naive scan does not know the aggregate `{other}`"),
         }
     }
+}
+
+/// What a counter grew by at each write, in the order of application: from the newest value so far.
+/// A write that is older than another one before it adds nothing.
+fn growths(held: &[&Write]) -> BTreeMap<*const Write, f64> {
+    let mut newest: Option<&Write> = None;
+    let mut grown = BTreeMap::new();
+    for write in held {
+        let by = match newest {
+            None => 0.0,
+            Some(newest) if newest.time > write.time => {
+                grown.insert(std::ptr::from_ref::<Write>(write), 0.0);
+                continue;
+            }
+            Some(newest) if write.value < newest.value => write.value,
+            Some(newest) => write.value - newest.value,
+        };
+        newest = Some(write);
+        grown.insert(std::ptr::from_ref::<Write>(write), by);
+    }
+    grown
 }
 
 fn divide(top: f64, bottom: f64) -> Option<f64> {
