@@ -24,8 +24,8 @@ use super::{Cell, Sample, Shape, Span, StateTable};
 pub(super) fn table(shape: Shape, ttl: Millis) -> Option<Box<dyn StateTable>> {
     Some(match shape {
         Shape::Lifetime => Box::new(Table::<Increase<Lifetime<Sum>>>::new((), ttl)),
-        Shape::Ring { bucket, held } => {
-            let form = RingForm::new(bucket.0, held.into());
+        Shape::Ring { buckets, held } => {
+            let form = RingForm::new(buckets, held.into());
             Box::new(Table::<Increase<Ring<Sum>>>::new(form, ttl))
         }
         Shape::Rolling { span } => Box::new(Table::<Increase<Rolling<Sum>>>::new(span.0, ttl)),
@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn a_window_counts_from_the_event_before_it() {
-        let ring = Shape::Ring { bucket: Millis(10), held: 2 };
+        let ring = Shape::Ring { buckets: crate::base::Buckets::of(Millis(10)), held: 2 };
         let samples = [(5, 5, 10.0), (12, 12, 25.0), (41, 41, 27.0)];
         let window = |from, to| Span { from, to, as_of: 45 };
         assert_eq!(read(ring, &samples, window(40, 50)), Some(2.0));

@@ -3,7 +3,7 @@
 //!
 //! A sample is a moment and a payload of 64 bits: a number, or the hash of a value of any kind
 //! (`takes`). An `Aggregate` is a running total of samples (a count, a sum, a maximum). A *shape* is
-//! the part of the past that it covers: the key's lifetime (`lifetime`), epoch-aligned buckets
+//! the part of the past that it covers: the key's lifetime (`lifetime`), buckets of time
 //! (`ring`), single events (`rolling`) or exponential decay (`decay`). A [`StateTable`] holds one
 //! state for all keys of a scope.
 //!
@@ -28,8 +28,8 @@
 use std::fmt::Debug;
 use std::ops::Range;
 
-use crate::base::Millis;
 use crate::base::bytes::Bytes;
+use crate::base::{Buckets, Millis};
 
 use packed::Moment;
 
@@ -122,10 +122,10 @@ impl Span {
 pub enum Shape {
     /// Everything since the key's first event.
     Lifetime,
-    /// Epoch-aligned buckets: the current one and the `held − 1` before it.
+    /// Buckets of time: the current one and the `held − 1` before it.
     Ring {
-        /// The length of a bucket.
-        bucket: Millis,
+        /// The division of time into buckets.
+        buckets: Buckets,
         /// The number of buckets held, the current one included.
         held: u32,
     },
@@ -145,10 +145,10 @@ impl Shape {
     /// The oldest time of an event that a state in this shape takes at a clock; `None` if it takes
     /// all.
     #[must_use]
-    pub const fn oldest_taken(self, clock: i64) -> Option<i64> {
+    pub fn oldest_taken(self, clock: i64) -> Option<i64> {
         match self {
-            Self::Ring { bucket: Millis(bucket), held } => {
-                Some((clock.div_euclid(bucket) - held as i64 + 1) * bucket)
+            Self::Ring { buckets, held } => {
+                Some(buckets.start(buckets.number(clock) - i64::from(held) + 1))
             }
             Self::Rolling { span } => Some(clock - span.0),
             Self::Lifetime | Self::Decay { .. } => None,
@@ -158,10 +158,10 @@ impl Shape {
     /// True if a state in this shape holds all that it would hold in `other`, so that its table can
     /// be [truncated](StateTable::truncate_retention) to it.
     #[must_use]
-    pub const fn is_longer_than(self, other: Self) -> bool {
+    pub fn is_longer_than(self, other: Self) -> bool {
         match (self, other) {
-            (Self::Ring { bucket, held }, Self::Ring { bucket: other, held: less }) => {
-                bucket.0 == other.0 && held > less
+            (Self::Ring { buckets, held }, Self::Ring { buckets: other, held: less }) => {
+                buckets == other && held > less
             }
             (Self::Rolling { span }, Self::Rolling { span: less }) => span.0 > less.0,
             _ => false,

@@ -264,8 +264,8 @@ pub fn table(name: &str, shape: Shape, ttl: Millis) -> Option<Box<dyn StateTable
 fn held<A: Aggregate>(shape: Shape, ttl: Millis) -> Option<Box<dyn StateTable>> {
     Some(match shape {
         Shape::Lifetime => Box::new(Table::<Lifetime<A>>::new((), ttl)),
-        Shape::Ring { bucket, held } => {
-            Box::new(Table::<Ring<A>>::new(RingForm::new(bucket.0, held.into()), ttl))
+        Shape::Ring { buckets, held } => {
+            Box::new(Table::<Ring<A>>::new(RingForm::new(buckets, held.into()), ttl))
         }
         Shape::Rolling { span } => Box::new(Table::<Rolling<A>>::new(span.0, ttl)),
         Shape::Decay { .. } => return None,
@@ -287,10 +287,11 @@ mod tests {
 
     use super::super::{Sample, Samples, SortBuffers};
     use super::*;
+    use crate::base::Buckets;
 
     const SHAPES: [Shape; 4] = [
         Shape::Lifetime,
-        Shape::Ring { bucket: Millis(10), held: 5 },
+        Shape::Ring { buckets: Buckets::of(Millis(10)), held: 5 },
         Shape::Rolling { span: Millis(70) },
         Shape::Decay { half_life: Millis(40) },
     ];

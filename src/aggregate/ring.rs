@@ -1,8 +1,9 @@
-//! The ring shape: a total per epoch-aligned bucket that has samples. Every window of whole buckets
+//! The ring shape: a total per bucket of time that has samples. Every window of whole buckets
 //! is read from the same ring.
 
 use std::ops::Range;
 
+use crate::base::Buckets;
 use crate::base::bytes::{Bytes, put_u64};
 
 use super::packed::Moment;
@@ -35,8 +36,8 @@ pub(super) struct Bucket<A> {
 /// The parameters of a ring.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RingForm {
-    /// The length of a bucket in milliseconds.
-    bucket: i64,
+    /// The division of time into buckets.
+    buckets: Buckets,
     /// The number of buckets held, the current one included.
     held: i64,
     /// The largest block of the pool that a ring takes.
@@ -44,13 +45,13 @@ pub(super) struct RingForm {
 }
 
 impl RingForm {
-    /// A form of `held` buckets of `bucket` milliseconds.
-    pub(super) fn new(bucket: i64, held: i64) -> Self {
-        Self { bucket, held, limit: limit(usize::try_from(held).unwrap_or(usize::MAX)) }
+    /// A form of `held` buckets.
+    pub(super) fn new(buckets: Buckets, held: i64) -> Self {
+        Self { buckets, held, limit: limit(usize::try_from(held).unwrap_or(usize::MAX)) }
     }
 
     fn number(self, time: i64) -> i64 {
-        time.div_euclid(self.bucket)
+        self.buckets.number(time)
     }
 
     /// The oldest bucket held as of a time.
@@ -72,7 +73,8 @@ impl LastBucket {
     fn of(&mut self, form: RingForm, time: i64) -> i64 {
         if !(0..self.length).contains(&(time - self.start)) {
             let number = form.number(time);
-            *self = Self { start: number * form.bucket, length: form.bucket, number };
+            let start = form.buckets.start(number);
+            *self = Self { start, length: form.buckets.start(number + 1) - start, number };
         }
         self.number
     }
@@ -310,7 +312,7 @@ impl<A: Aggregate> Cell for Ring<A> {
     ) {
         self.each(pool, (form.oldest(written), i64::MAX), |number, total| {
             if let Some(value) = total.read() {
-                visit(number * form.bucket, value);
+                visit(form.buckets.start(number), value);
             }
         });
     }
@@ -376,7 +378,8 @@ mod tests {
     use super::super::sum::Sum;
     use super::*;
 
-    const FORM: RingForm = RingForm { bucket: 10, held: 3, limit: limit(3) };
+    const TEN: Buckets = Buckets::of(crate::base::Millis(10));
+    const FORM: RingForm = RingForm { buckets: TEN, held: 3, limit: limit(3) };
 
     /// A ring with its pool and the clock of its last write, as a table stores them.
     #[derive(Default)]
@@ -457,7 +460,7 @@ mod tests {
             held in 1i64..40,
             steps in proptest::collection::vec((0i64..30, 0i64..200, 0.0..9f64), 1..200),
         ) {
-            let form = RingForm::new(10, held);
+            let form = RingForm::new(TEN, held);
             let (mut counts, mut sums) = (Kept::<Count>::default(), Kept::<Sum>::default());
             let mut map = std::collections::BTreeMap::<i64, (f64, f64)>::new();
             let mut clock = 0;
@@ -499,7 +502,7 @@ mod tests {
         ) {
             type Steps = Vec<(i64, i64, f64)>;
             fn check<A: Aggregate>(held: i64, is_late: bool, batches: &[(i64, Steps)]) {
-                let form = RingForm::new(10, held);
+                let form = RingForm::new(TEN, held);
                 let (mut each, mut all) = (Kept::<A>::default(), Kept::<A>::default());
                 let mut memo = Memo::default();
                 let mut clock = 0;
@@ -532,9 +535,9 @@ mod tests {
             cut in 0usize..200,
             steps in proptest::collection::vec((0i64..30, 0i64..400, 0.0..9f64), 1..200),
         ) {
-            let short = RingForm::new(10, shorter);
-            let shape = Shape::Ring { bucket: crate::base::Millis(10), held: shorter as u32 };
-            let mut form = RingForm::new(10, held);
+            let short = RingForm::new(TEN, shorter);
+            let shape = Shape::Ring { buckets: TEN, held: shorter as u32 };
+            let mut form = RingForm::new(TEN, held);
             let (mut counts, mut sums) = (Kept::<Count>::default(), Kept::<Sum>::default());
             let (mut few_counts, mut few_sums) = (Kept::<Count>::default(), Kept::<Sum>::default());
             let mut clock = 0;

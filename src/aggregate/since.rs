@@ -20,8 +20,8 @@ use super::{Aggregate, Cell, Sample, Samples, Shape, Span, StateTable};
 pub(super) fn table(shape: Shape, ttl: Millis) -> Option<Box<dyn StateTable>> {
     Some(match shape {
         Shape::Lifetime => Box::new(Table::<Since<Lifetime<Newest>>>::new((), ttl)),
-        Shape::Ring { bucket, held } => {
-            let form = RingForm::new(bucket.0, held.into());
+        Shape::Ring { buckets, held } => {
+            let form = RingForm::new(buckets, held.into());
             Box::new(Table::<Since<Ring<Newest>>>::new(form, ttl))
         }
         Shape::Rolling { span } => Box::new(Table::<Since<Rolling<Newest>>>::new(span.0, ttl)),

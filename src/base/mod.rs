@@ -1,7 +1,8 @@
-//! Basic types that all modules share: times, time zones, durations, values, keys, quantities,
-//! clocks, slices of work, escaping, the directory of hash tables, regular files, the guard around
-//! code that may panic. It imports nothing else of the crate.
+//! Basic types that all modules share: times, time zones, buckets of time, durations, values, keys,
+//! quantities, clocks, slices of work, escaping, the directory of hash tables, regular files, the
+//! guard around code that may panic. It imports nothing else of the crate.
 
+pub mod buckets;
 pub mod bytes;
 pub mod clock;
 pub mod comparison;
@@ -24,6 +25,7 @@ pub mod typed;
 pub mod value;
 pub mod zone;
 
+pub use buckets::{Buckets, Weekday};
 pub use clock::{Clock, ManualClock};
 pub use comparison::Comparison;
 pub use copy_on_write::CopyOnWrite;

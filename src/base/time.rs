@@ -172,10 +172,10 @@ impl Timestamp {
         if self.0 >= EARLIEST && self.0 < LATEST { Ok(self) } else { Err(TimeError::OutOfRange) }
     }
 
-    /// The number of the epoch-aligned bucket of this length that contains the moment.
+    /// True if it is on the same day as another moment, in UTC.
     #[must_use]
-    pub const fn bucket(self, length: Millis) -> i64 {
-        self.0.div_euclid(length.0)
+    pub const fn is_on_day_of(self, other: Self) -> bool {
+        self.0.div_euclid(Millis::DAY.0) == other.0.div_euclid(Millis::DAY.0)
     }
 
     /// The moment `span` later.
@@ -471,11 +471,5 @@ mod tests {
             Timestamp::parse("99999999999", Some(TimeUnit::Millis)),
             Ok(Timestamp(99_999_999_999))
         );
-    }
-
-    #[test]
-    fn buckets_align_to_the_epoch() {
-        assert_eq!(Timestamp(86_399_999).bucket(Millis::DAY), 0);
-        assert_eq!(Timestamp(-1).bucket(Millis::DAY), -1);
     }
 }

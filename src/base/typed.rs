@@ -4,7 +4,7 @@
 use chrono::{DateTime, NaiveTime, Utc};
 
 use super::time::{self, TimeError};
-use super::{Millis, Timestamp};
+use super::{Buckets, Millis, Timestamp};
 
 /// Examples of what can be typed, with and without a known moment.
 const RELATIVE: &str = "09:00, +9h, 2026-03-02T09:00";
@@ -31,7 +31,8 @@ pub fn moment(text: &str, now: Option<Timestamp>) -> Result<Timestamp, String> {
     }
     if let Some(Clock { since_midnight, zone }) = Clock::parse(text) {
         let local = from()?.plus(zone);
-        let midnight = Timestamp(local.bucket(Millis::DAY) * Millis::DAY.0);
+        let days = Buckets::of(Millis::DAY);
+        let midnight = Timestamp(days.start(days.number(local.0)));
         return Ok(midnight.plus(since_midnight).plus(Millis(-zone.0)));
     }
     let dated = match text.as_bytes() {

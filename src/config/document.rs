@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use crate::base::events::EventSettings;
-use crate::base::{Comparison, Millis};
+use crate::base::{Comparison, Millis, Weekday, Zone};
 use crate::diagnostic::Label;
 
 /// A value and the bytes of the text that it was read from.
@@ -21,6 +21,8 @@ pub struct Spanned<T> {
 pub struct Document {
     /// How the log is read, and the impressions. The plan fills in `used`.
     pub events: EventSettings,
+    /// The zone whose days make up buckets of whole days; `None` for UTC.
+    pub timezone: Option<Spanned<Zone>>,
     /// Values for features that do not set them.
     pub defaults: Defaults,
     /// The entries of `features`, in the order of the text, valid or not.
@@ -196,6 +198,10 @@ pub struct Windows {
     pub bucket: Spanned<Millis>,
     /// The lengths of the windows, in buckets, in the order of the text.
     pub lengths: Vec<Length<u32>>,
+    /// The weekday on which buckets of whole weeks start; `None` for that of the epoch.
+    pub align: Option<Spanned<Weekday>>,
+    /// How far the windows are moved back: a whole number of buckets, except for rolling ones.
+    pub offset: Option<Spanned<Millis>>,
 }
 
 /// One window or half-life of a feature, which makes one output.

@@ -5,9 +5,7 @@ use std::ops::Range;
 
 use crate::diagnostic::{Faults, codes};
 
-use super::document::{
-    Body, Defaults, Document, Entry, Feature, Group, Past, Prior, Spanned, Windows,
-};
+use super::document::{Body, Defaults, Document, Entry, Feature, Group, Past, Prior, Spanned};
 use super::filters;
 use super::matrix::{self, Expanded};
 use super::members::{Members, Slot};
@@ -177,10 +175,10 @@ fn read_feature(
 }
 
 /// The members of one feature while it is read. A value counts only if reading it added no fault.
-struct Reader<'n> {
-    members: Members<'n>,
+pub(super) struct Reader<'n> {
+    pub(super) members: Members<'n>,
     kind: &'static FeatureType,
-    defaults: &'n Defaults,
+    pub(super) defaults: &'n Defaults,
 }
 
 impl Reader<'_> {
@@ -192,11 +190,11 @@ impl Reader<'_> {
             }
             "window_count" => {
                 let (group, interaction) = (self.group(faults), self.text("interaction", faults));
-                let windows = self.windows("periods", faults);
+                let windows = self.windows("periods", false, faults);
                 Body::WindowCount { group: group?, interaction: interaction?, windows: windows? }
             }
             "rate" => {
-                let (group, windows) = (self.group(faults), self.windows("periods", faults));
+                let (group, windows) = (self.group(faults), self.windows("periods", false, faults));
                 let (top, bottom) = (self.text("top", faults), self.text("bottom", faults));
                 let normalize = self.normalize(faults);
                 Body::Rate {
@@ -248,13 +246,11 @@ impl Reader<'_> {
         }
         if windows.is_some() {
             let word = self.members.get("window").map(|slot| slot.word(faults));
-            let windows = self.windows("windows", faults)?;
-            return Some(Past::Windows(
-                windows,
-                word.map_or(Some("bucketed"), |w| Some(w?.value))?,
-            ));
+            let word = word.map_or(Some("bucketed"), |word| Some(word?.value));
+            let windows = self.windows("windows", word == Some("rolling"), faults)?;
+            return Some(Past::Windows(windows, word?));
         }
-        for name in ["window", "bucket"] {
+        for name in ["window", "bucket", "align", "offset"] {
             let alone = self.members.get(name).filter(|_| !self.members.is_misspelt("windows"));
             if let Some(slot) = alone {
                 let message = format!("`{}` has no effect without `windows`", slot.written());
@@ -335,21 +331,6 @@ impl Reader<'_> {
             _ => names,
         };
         Some(Spanned { value, span: slot.node.span.clone() })
-    }
-
-    /// The bucket and the windows; `name` is the member with the lengths.
-    fn windows(&self, name: &str, faults: &mut Faults) -> Option<Windows> {
-        let bucket = if let Some(slot) = self.members.get("bucket") {
-            slot.duration(faults)
-        } else {
-            if self.defaults.bucket.is_none() {
-                self.members.miss("bucket", faults);
-            }
-            self.defaults.bucket.clone()
-        };
-        let slot = self.members.demand(name, faults)?;
-        let lengths = slot.windows(bucket.as_ref().map(|bucket| bucket.value), faults);
-        Some(Windows { bucket: bucket?, lengths: lengths? })
     }
 
     /// The weight of `normalize`; `None` if it is missing or invalid.

@@ -20,6 +20,7 @@ mod spans;
 mod types;
 mod values;
 pub mod vocabulary;
+mod windows;
 mod yaml_errors;
 mod yields;
 

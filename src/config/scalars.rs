@@ -3,8 +3,8 @@
 
 use std::ops::Range;
 
-use crate::base::Millis;
 use crate::base::duration::DurationError;
+use crate::base::{Millis, Zone};
 use crate::diagnostic::{Faults, codes, nearest};
 
 use super::document::{Length, Spanned};
@@ -37,6 +37,24 @@ impl<'n> Slot<'n> {
             None => format!("write one of {}", words.join(", ")),
         };
         let message = format!("`{}` cannot be `{}`", self.written(), written.value);
+        faults.add(codes::UNKNOWN_WORD.at(written.span, message).help(help));
+        None
+    }
+
+    /// A time zone by its name in the IANA database.
+    pub(super) fn zone(&self, faults: &mut Faults) -> Option<Spanned<Zone>> {
+        let written = self.text(faults)?;
+        if let Some(value) = Zone::named(&written.value) {
+            return Some(Spanned { value, span: written.span });
+        }
+        let near = Zone::resembling(&written.value)
+            .map(Zone::name)
+            .or_else(|| nearest(&written.value, Zone::all().map(Zone::name)));
+        let help = match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "write a name of the IANA database, such as `Europe/Berlin`".to_owned(),
+        };
+        let message = format!("there is no time zone `{}`", written.value);
         faults.add(codes::UNKNOWN_WORD.at(written.span, message).help(help));
         None
     }

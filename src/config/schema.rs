@@ -125,7 +125,7 @@ fn properties(members: &'static [Member]) -> Map<String, Value> {
 /// The schema of a kind of member.
 fn of_kind(kind: Kind) -> Value {
     match kind {
-        Kind::Text => text(WRITTEN),
+        Kind::Text | Kind::Zone => text(WRITTEN),
         Kind::Name => text(NAME),
         Kind::Operand => reference("operand"),
         Kind::Type => reference("type"),

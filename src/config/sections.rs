@@ -1,11 +1,12 @@
 //! The reader of the sections besides `features`: how the log is read, impressions, defaults,
 //! tests.
 
+use crate::base::Zone;
 use crate::base::events::{EventSettings, Format, Order};
 use crate::base::time::TimeUnit;
 use crate::diagnostic::{Faults, codes};
 
-use super::document::{Defaults, Document, Test};
+use super::document::{Defaults, Document, Spanned, Test};
 use super::impressions::impressions;
 use super::members::{Members, Slot};
 use super::metarank;
@@ -26,7 +27,8 @@ pub(super) fn read<'n>(
         impressions(slot.node, &mut document.events.impressions, faults);
     }
     if let Some(slot) = sections.get("events") {
-        events(slot.node, &mut document.events, faults);
+        let Document { events: settings, timezone, .. } = document;
+        events(slot.node, settings, timezone, faults);
     }
     if let Some(slot) = sections.get("defaults") {
         document.defaults = defaults(slot.node, faults);
@@ -74,7 +76,12 @@ fn tests(slot: Slot<'_>, faults: &mut Faults) -> Vec<Test> {
     tests
 }
 
-fn events(node: &Node, settings: &mut EventSettings, faults: &mut Faults) {
+fn events(
+    node: &Node,
+    settings: &mut EventSettings,
+    timezone: &mut Option<Spanned<Zone>>,
+    faults: &mut Faults,
+) {
     let Some(members) = Members::read(node, "`events`", &[EVENTS], faults) else { return };
     let mut text = |name: &str| members.get(name).and_then(|s| s.text(faults)).map(|t| t.value);
     settings.timestamp = text("timestamp");
@@ -94,6 +101,7 @@ fn events(node: &Node, settings: &mut EventSettings, faults: &mut Faults) {
     if word("order") == Some("log") {
         settings.order = Order::Log;
     }
+    *timezone = members.get("timezone").and_then(|slot| slot.zone(faults));
     let dedup = members.get("dedup").and_then(|slot| slot.duration(faults));
     settings.dedup = dedup.map(|span| span.value);
 }

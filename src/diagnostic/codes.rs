@@ -70,6 +70,7 @@ codes! {
     MODEL_REFERENCE: Warning "model-reference", "a model that names a feature which the config does not have";
     METARANK_REFRESH: Note "metarank-refresh", "a rate without a `refresh`, which Metarank refreshes once an hour";
     ALIAS: Note "alias", "a word of another system that is read as one of this language";
+    WEEK_START: Note "week-start", "buckets of whole weeks, and the weekday on which they start";
     FOLLOWED: Note "followed", "settings of Metarank's own that are followed";
     SKIPPED: Note "skipped", "parts of the config that are not read";
 }

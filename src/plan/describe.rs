@@ -2,7 +2,7 @@
 //! definitions of outputs read the same on the screen and in the lines of a command.
 
 use crate::base::quantity::grouped;
-use crate::base::{Comparison, Millis, Value};
+use crate::base::{Buckets, Comparison, Millis, Value, Weekday};
 
 use super::{
     Approximation, Condition, Filter, Input, Operand, Output, OutputId, Plan, Read, Rule, ScopeId,
@@ -47,7 +47,9 @@ pub fn events(plan: &Plan, input: &Input) -> String {
 pub fn state(plan: &Plan, state: &State) -> String {
     let past = match state.shape {
         Shape::Lifetime => String::new(),
-        Shape::Ring { bucket, held } => format!(", {held} × {bucket}"),
+        Shape::Ring { buckets, held } => {
+            format!(", {held} × {}{}", buckets.length(), whose(buckets))
+        }
         Shape::Rolling { span } => format!(", exactly {span}"),
         Shape::Decay { half_life } => decay(half_life),
     };
@@ -142,7 +144,8 @@ fn scalar(value: &Value) -> String {
 /// A window: `last 7 days, today included`, `last 7 buckets of 90s, the current one included`.
 #[must_use]
 pub fn window(window: Window) -> Option<String> {
-    let Window::Buckets { kind, count, bucket } = window else { return None };
+    let Window::Buckets { kind, count, buckets, offset } = window else { return None };
+    let bucket = buckets.length();
     let calendar = CALENDAR.iter().find(|(length, ..)| *length == bucket);
     let unit = |whole: &str| {
         let s = if count == 1 { "" } else { "s" };
@@ -152,7 +155,7 @@ pub fn window(window: Window) -> Option<String> {
         }
     };
     let current = calendar.map_or("the current one", |(_, _, current)| current);
-    Some(match kind {
+    let words = match kind {
         WindowKind::Bucketed if count == 1 => match calendar {
             Some((.., current)) => format!("{current}'s bucket ({bucket})"),
             None => format!("the current bucket ({bucket})"),
@@ -163,7 +166,22 @@ pub fn window(window: Window) -> Option<String> {
         WindowKind::Rolling => {
             format!("exactly the last {}", Millis(i64::from(count) * bucket.0))
         }
-    })
+    };
+    let back = match (offset, kind) {
+        (0, _) => String::new(),
+        (millis, WindowKind::Rolling) => format!(", {} earlier", Millis(millis)),
+        (some, _) => format!(", {} earlier", Millis(bucket.0.saturating_mul(some))),
+    };
+    Some(format!("{words}{back}{}", whose(buckets)))
+}
+
+/// What tells buckets from those of the same length from the epoch on in UTC: `, in Europe/Berlin`,
+/// `, from Monday on`.
+fn whose(buckets: Buckets) -> String {
+    let weekday = buckets.weekday().filter(|day| *day != Weekday::Thursday);
+    let from = weekday.map_or_else(String::new, |day| format!(", from {} on", day.name()));
+    let zone = buckets.zone().map_or_else(String::new, |zone| format!(", in {zone}"));
+    from + &zone
 }
 
 /// Buckets that are units of the calendar: their length, and the words for one of them and for
@@ -208,6 +226,7 @@ pub fn definition(plan: &Plan, output: OutputId) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::Zone;
     use crate::plan::lower::compile;
 
     #[test]
@@ -236,8 +255,10 @@ mod tests {
     #[test]
     fn windows_are_said_in_units_of_the_calendar() {
         use WindowKind::{Bucketed, Hopping, Rolling, Sawtooth};
-        let words =
-            |kind, count, bucket: Millis| window(Window::Buckets { kind, count, bucket }).unwrap();
+        let words = |kind, count, bucket: Millis| {
+            let buckets = Buckets::of(bucket);
+            window(Window::Buckets { kind, count, buckets, offset: 0 }).unwrap()
+        };
         let (day, hour, odd) = (Millis::DAY, Millis(3_600_000), Millis(90_000));
         assert_eq!(words(Bucketed, 1, day), "today's bucket (1d)");
         assert_eq!(words(Bucketed, 1, hour), "this hour's bucket (1h)");
@@ -247,5 +268,20 @@ mod tests {
         assert_eq!(words(Sawtooth, 1, day), "last 1 whole day and today");
         assert_eq!(words(Hopping, 7, day), "last 7 whole days");
         assert_eq!(words(Rolling, 2, hour), "exactly the last 2h");
+        let berlin = Zone::named("Europe/Berlin").unwrap();
+        let weeks = Buckets::of(Millis(7 * day.0)).in_zone(berlin).starting_on(Weekday::Monday);
+        for (kind, buckets, offset, want) in [
+            (Hopping, Buckets::of(day).in_zone(berlin), 0, "last 2 whole days, in Europe/Berlin"),
+            (
+                Hopping,
+                weeks,
+                1,
+                "last 2 whole buckets of 7d, 7d earlier, from Monday on, in Europe/Berlin",
+            ),
+            (Rolling, Buckets::of(hour), 60_000, "exactly the last 2h, 1m earlier"),
+        ] {
+            let window = window(Window::Buckets { kind, count: 2, buckets, offset });
+            assert_eq!(window.as_deref(), Some(want));
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Windows: the part of a state's past that a value covers, and its interval as of a moment.
 
-use crate::base::{Millis, Timestamp};
+use crate::base::{Buckets, Timestamp};
 
 /// The part of the past that is read from a state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -13,13 +13,15 @@ pub enum Window {
         kind: WindowKind,
         /// The number of buckets.
         count: u32,
-        /// The length of a bucket.
-        bucket: Millis,
+        /// The division of time into buckets.
+        buckets: Buckets,
+        /// How far the window is moved back: by so many buckets, a rolling one by so many
+        /// milliseconds.
+        offset: i64,
     },
 }
 
-/// The alignment of a window of N buckets to the buckets, which start at the epoch: `b(t) = floor(t
-/// / bucket)`.
+/// The alignment of a window of N buckets to the buckets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum WindowKind {
     /// The current, unfinished bucket and the N−1 before it.
@@ -58,40 +60,101 @@ impl WindowKind {
 impl Window {
     /// The half-open interval of event times `[from, to)` that the window covers as of `as_of`, in
     /// milliseconds; `None` for the whole past. An event at `as_of` is inside, except in a hopping
-    /// window, so `to` is at most one millisecond after it.
+    /// window or one that is moved back, so `to` is at most one millisecond after it.
     #[must_use]
     pub fn interval(self, as_of: Timestamp) -> Option<(Timestamp, Timestamp)> {
-        let Self::Buckets { kind, count, bucket } = self else { return None };
-        let current = as_of.bucket(bucket);
+        let Self::Buckets { kind, count, buckets, offset } = self else { return None };
         let count = i64::from(count);
-        let start = |number: i64| Timestamp(number.saturating_mul(bucket.0));
-        let now = Timestamp(as_of.0 + 1);
+        if kind == WindowKind::Rolling {
+            let last = as_of.0 - offset;
+            return Some((Timestamp(last - count * buckets.length().0), Timestamp(last + 1)));
+        }
+        let last = buckets.number(as_of.0) - offset;
+        let start = |number: i64| Timestamp(buckets.start(number));
+        // Of buckets that are over, the last one is inside as a whole.
+        let end = || if offset > 0 { start(last + 1) } else { Timestamp(as_of.0 + 1) };
         Some(match kind {
-            WindowKind::Bucketed => (start(current - count + 1), now),
-            WindowKind::Sawtooth => (start(current - count), now),
-            WindowKind::Hopping => (start(current - count), start(current)),
-            WindowKind::Rolling => (Timestamp(as_of.0 - count * bucket.0), now),
+            WindowKind::Bucketed => (start(last - count + 1), end()),
+            WindowKind::Sawtooth => (start(last - count), end()),
+            WindowKind::Hopping | WindowKind::Rolling => (start(last - count), start(last)),
         })
+    }
+
+    /// The moments at which an event at a time enters the window, if that is later than its time,
+    /// and leaves it.
+    #[must_use]
+    pub fn changes(self, time: i64) -> [Option<i64>; 2] {
+        let Self::Buckets { kind, count, buckets, offset } = self else { return [None, None] };
+        let edge = |after: i64| buckets.start(buckets.number(time) + offset + after);
+        let count = i64::from(count);
+        let enters = |at: i64| (offset > 0).then_some(at);
+        match kind {
+            WindowKind::Bucketed => [enters(edge(0)), Some(edge(count))],
+            WindowKind::Sawtooth => [enters(edge(0)), Some(edge(count + 1))],
+            WindowKind::Hopping => [Some(edge(1)), Some(edge(count + 1))],
+            WindowKind::Rolling => {
+                let enters_at = time + offset;
+                [enters(enters_at), Some(enters_at + count * buckets.length().0 + 1)]
+            }
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::base::Millis;
+
+    const HOUR: Millis = Millis(3_600_000);
+
+    fn window(kind: WindowKind, count: u32, offset: i64) -> Window {
+        Window::Buckets { kind, count, buckets: Buckets::of(HOUR), offset }
+    }
 
     #[test]
     fn each_kind_has_its_interval() {
-        let hour = Millis(3_600_000);
-        let at = Timestamp(10 * hour.0 + 90_000);
-        let interval =
-            |kind| Window::Buckets { kind, count: 2, bucket: hour }.interval(at).unwrap();
-        assert_eq!(interval(WindowKind::Bucketed), (Timestamp(9 * hour.0), Timestamp(at.0 + 1)));
-        assert_eq!(interval(WindowKind::Sawtooth), (Timestamp(8 * hour.0), Timestamp(at.0 + 1)));
-        assert_eq!(interval(WindowKind::Hopping), (Timestamp(8 * hour.0), Timestamp(10 * hour.0)));
-        assert_eq!(
-            interval(WindowKind::Rolling),
-            (Timestamp(at.0 - 2 * hour.0), Timestamp(at.0 + 1))
-        );
+        use WindowKind::{Bucketed, Hopping, Rolling, Sawtooth};
+        let at = Timestamp(10 * HOUR.0 + 90_000);
+        let interval = |kind, offset| window(kind, 2, offset).interval(at).unwrap();
+        let hours = |from: i64, to: i64| (Timestamp(from * HOUR.0), Timestamp(to * HOUR.0));
+        assert_eq!(interval(Bucketed, 0), (Timestamp(9 * HOUR.0), Timestamp(at.0 + 1)));
+        assert_eq!(interval(Sawtooth, 0), (Timestamp(8 * HOUR.0), Timestamp(at.0 + 1)));
+        assert_eq!(interval(Hopping, 0), hours(8, 10));
+        assert_eq!(interval(Rolling, 0), (Timestamp(at.0 - 2 * HOUR.0), Timestamp(at.0 + 1)));
+        assert_eq!(interval(Bucketed, 1), hours(8, 10));
+        assert_eq!(interval(Sawtooth, 1), hours(7, 10));
+        assert_eq!(interval(Hopping, 1), hours(7, 9));
+        let later = (Timestamp(at.0 - 2 * HOUR.0 - 5), Timestamp(at.0 - 4));
+        assert_eq!(interval(Rolling, 5), later);
         assert_eq!(Window::Whole.interval(at), None);
+    }
+
+    proptest! {
+        /// An event is inside from when it enters until it leaves, and at no other moment.
+        #[test]
+        fn an_event_is_inside_between_its_changes(
+            kind in 0usize..4,
+            (count, offset) in (1u32..4, 0i64..3),
+            name in prop::sample::select(vec!["UTC", "Europe/Berlin", "Australia/Lord_Howe"]),
+            days in 1i64..9,
+            time in 1_711_000_000_000i64..1_712_500_000_000,
+            moments in prop::collection::vec(0i64..2_000_000_000, 1..20),
+        ) {
+            use WindowKind::{Bucketed, Hopping, Rolling, Sawtooth};
+            let kind = [Bucketed, Sawtooth, Hopping, Rolling][kind];
+            let zone = crate::base::Zone::named(name).unwrap();
+            let buckets = Buckets::of(Millis(days * Millis::DAY.0)).in_zone(zone);
+            let window = Window::Buckets { kind, count, buckets, offset };
+            let [enters, leaves] = window.changes(time);
+            let (enters, leaves) = (enters.unwrap_or(time), leaves.unwrap());
+            let near = [enters - 1, enters, leaves - 1, leaves];
+            for moment in moments.iter().map(|later| time + later).chain(near) {
+                let (from, to) = window.interval(Timestamp(moment)).unwrap();
+                let is_inside = from.0 <= time && time < to.0;
+                prop_assert_eq!(is_inside, (enters..leaves).contains(&moment), "{}", moment);
+            }
+        }
     }
 }

@@ -237,6 +237,7 @@ fn week(role: &str, values: &[f64], inside: usize) -> Part {
             words: format!("last {inside} days, today included"),
             from: Timestamp(today - (inside as i64 - 1) * DAY),
             to: Timestamp(CLOCK.0 + 1),
+            ends_now: true,
             bucket: Millis(DAY),
             buckets,
         }),

@@ -173,8 +173,15 @@ fn windows(ascii: bool) -> impl Strategy<Value = WindowView> {
         value,
         inside,
     });
-    (texts(ascii), times(), times(), spans(), vec(bucket, 0..400)).prop_map(
-        |(words, from, to, bucket, buckets)| WindowView { words, from, to, bucket, buckets },
+    (texts(ascii), times(), (times(), any::<bool>()), spans(), vec(bucket, 0..400)).prop_map(
+        |(words, from, (to, ends_now), bucket, buckets)| WindowView {
+            words,
+            from,
+            to,
+            ends_now,
+            bucket,
+            buckets,
+        },
     )
 }
 

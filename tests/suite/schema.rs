@@ -164,7 +164,7 @@ fn everything() -> Value {
     json!({
         "events": {
             "format": "flat", "timestamp": "ts", "type": "event", "id": "id", "unit": "ms",
-            "order": "log", "dedup": "1d",
+            "order": "log", "dedup": "1d", "timezone": "Europe/Berlin",
         },
         "impressions": { "enabled": true, "name": "seen", "session": "10m" },
         "defaults": { "refresh": "1m", "ttl": "60d", "bucket": "1h" },
@@ -189,8 +189,9 @@ fn everything() -> Value {
                 "bucket_size": "1h", "windows": 24, "refresh": "0s", "count": 10,
             },
             {
-                "name": "ctr", "type": "rate", "top": "click", "bottom": "view", "bucket": "1d",
+                "name": "ctr", "type": "rate", "top": "click", "bottom": "view", "bucket": "7d",
                 "periods": [7], "normalize": { "weight": 10 }, "scope": "item",
+                "align": "monday", "offset": "7d",
             },
             {
                 "name": "watched", "type": "counter", "scope": "global", "aggregate": "sum",

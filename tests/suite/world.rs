@@ -337,7 +337,7 @@ impl World {
             text.trim_start_matches(|c: char| !c.is_ascii_digit()).parse().unwrap_or(0)
         });
         let clock = Self::clock(self.cursor)?;
-        let today = clock.bucket(Millis::DAY);
+        let today = clock.0.div_euclid(Millis::DAY.0);
         let buckets = (0..9)
             .map(|back| Bucket {
                 start: Timestamp((today - 8 + back) * Millis::DAY.0),
@@ -349,6 +349,7 @@ impl World {
             words: "last 7 days, today included".into(),
             from: Timestamp((today - 6) * Millis::DAY.0),
             to: clock,
+            ends_now: true,
             bucket: Millis::DAY,
             buckets,
         };

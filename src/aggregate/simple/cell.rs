@@ -1,7 +1,7 @@
 //! A cell of the simple tier: the totals of one key, in one shape.
 
 use crate::aggregate::{Sample, Shape, Span};
-use crate::base::Millis;
+use crate::base::Buckets;
 use crate::base::bytes::{Bytes, put_u64};
 
 use super::SimpleAggregate;
@@ -31,8 +31,8 @@ impl<A: SimpleAggregate> Clone for SimpleCell<A> {
 }
 
 /// The number of the oldest bucket held as of a time.
-const fn oldest(bucket: Millis, held: u32, time: i64) -> i64 {
-    time.div_euclid(bucket.0) - held as i64 + 1
+fn oldest(of: Buckets, held: u32, time: i64) -> i64 {
+    of.number(time) - i64::from(held) + 1
 }
 
 impl<A: SimpleAggregate> SimpleCell<A> {
@@ -64,12 +64,12 @@ impl<A: SimpleAggregate> SimpleCell<A> {
                 total.add(sample);
                 self.heap = self.heap + total.bytes() - before;
             }
-            (Totals::Buckets(buckets), Shape::Ring { bucket, held }) => {
-                let oldest = oldest(bucket, held, sample.clock);
+            (Totals::Buckets(buckets), Shape::Ring { buckets: of, held }) => {
+                let oldest = oldest(of, held, sample.clock);
                 let stale = buckets.partition_point(|(number, _)| *number < oldest);
                 let released = buckets.drain(..stale).map(|(_, total)| total.bytes());
                 self.heap -= released.sum::<usize>();
-                let number = sample.time.div_euclid(bucket.0);
+                let number = of.number(sample.time);
                 if number < oldest {
                     return;
                 }
@@ -104,9 +104,9 @@ impl<A: SimpleAggregate> SimpleCell<A> {
     pub(super) fn read(&self, shape: Shape, span: Span) -> Option<f64> {
         match (&self.totals, shape) {
             (Totals::Lifetime(total), _) => total.value(),
-            (Totals::Buckets(buckets), Shape::Ring { bucket, .. }) => {
-                let from = span.from.div_euclid(bucket.0);
-                let to = span.to.saturating_sub(1).div_euclid(bucket.0);
+            (Totals::Buckets(buckets), Shape::Ring { buckets: of, .. }) => {
+                let from = of.number(span.from);
+                let to = of.number(span.to.saturating_sub(1));
                 let first = buckets.partition_point(|(number, _)| *number < from);
                 let end = buckets.partition_point(|(number, _)| *number <= to).max(first);
                 match &buckets[first..end] {
@@ -133,10 +133,10 @@ impl<A: SimpleAggregate> SimpleCell<A> {
 
     /// Visits the start and value of each bucket that is held as of the last write, oldest first.
     pub(super) fn buckets(&self, shape: Shape, written: i64, visit: &mut dyn FnMut(i64, f64)) {
-        let Shape::Ring { bucket, .. } = shape else { return };
+        let Shape::Ring { buckets: of, .. } = shape else { return };
         for (number, total) in self.held_buckets(shape, written) {
             if let Some(value) = total.value() {
-                visit(number * bucket.0, value);
+                visit(of.start(*number), value);
             }
         }
     }
@@ -144,10 +144,11 @@ impl<A: SimpleAggregate> SimpleCell<A> {
     /// The buckets that are held as of the last write. After the retention was truncated there may
     /// be others.
     fn held_buckets(&self, shape: Shape, written: i64) -> &[(i64, A)] {
-        let (Totals::Buckets(buckets), Shape::Ring { bucket, held }) = (&self.totals, shape) else {
+        let (Totals::Buckets(buckets), Shape::Ring { buckets: of, held }) = (&self.totals, shape)
+        else {
             return &[];
         };
-        let oldest = oldest(bucket, held, written);
+        let oldest = oldest(of, held, written);
         &buckets[buckets.partition_point(|(number, _)| *number < oldest)..]
     }
 
@@ -156,10 +157,10 @@ impl<A: SimpleAggregate> SimpleCell<A> {
     pub(super) fn encode(&self, shape: Shape, written: i64, out: &mut Vec<u8>) {
         match (&self.totals, shape) {
             (Totals::Lifetime(total), _) => total.encode(out),
-            (Totals::Buckets(_), Shape::Ring { bucket, held }) => {
+            (Totals::Buckets(_), Shape::Ring { buckets: of, held }) => {
                 let buckets = self.held_buckets(shape, written);
                 put_u64(out, buckets.len() as u64);
-                let mut step_from = oldest(bucket, held, written);
+                let mut step_from = oldest(of, held, written);
                 for (number, total) in buckets {
                     put_u64(out, number.abs_diff(step_from));
                     step_from = *number;
@@ -186,9 +187,8 @@ impl<A: SimpleAggregate> SimpleCell<A> {
             |bytes: &mut Bytes<'_>, from: i64| from.checked_add(i64::try_from(bytes.u64()?).ok()?);
         let totals = match shape {
             Shape::Lifetime => Totals::Lifetime(A::decode(bytes)?),
-            Shape::Ring { bucket, held } => {
-                let (mut number, newest) =
-                    (oldest(bucket, held, written), written.div_euclid(bucket.0));
+            Shape::Ring { buckets: of, held } => {
+                let (mut number, newest) = (oldest(of, held, written), of.number(written));
                 let mut buckets: Vec<(i64, A)> = Vec::new();
                 for _ in 0..bytes.u64()? {
                     number = step(bytes, number)?;
@@ -239,6 +239,7 @@ impl<A: SimpleAggregate> Totals<A> {
 mod tests {
     use super::super::tests::Listed;
     use super::*;
+    use crate::base::Millis;
 
     fn cell(shape: Shape, samples: &[(i64, i64)]) -> SimpleCell<Listed> {
         let mut cell = SimpleCell::new(shape);
@@ -256,7 +257,8 @@ mod tests {
         out
     }
 
-    const RING: Shape = Shape::Ring { bucket: Millis(10), held: 3 };
+    const TEN: Buckets = Buckets::of(Millis(10));
+    const RING: Shape = Shape::Ring { buckets: TEN, held: 3 };
     const ROLLING: Shape = Shape::Rolling { span: Millis(25) };
 
     #[test]
@@ -280,7 +282,7 @@ mod tests {
     fn a_cell_of_a_truncated_table_is_a_shorter_one() {
         let samples = [(5, 5), (18, 18), (27, 27), (31, 31)];
         for (long, short) in [
-            (RING, Shape::Ring { bucket: Millis(10), held: 2 }),
+            (RING, Shape::Ring { buckets: TEN, held: 2 }),
             (ROLLING, Shape::Rolling { span: Millis(9) }),
         ] {
             let (mut cut, mut always) = (cell(long, &samples), cell(short, &samples));

@@ -243,11 +243,12 @@ mod tests {
 
     use super::super::tests::Listed;
     use super::*;
+    use crate::base::Buckets;
 
     const TTL: i64 = 60;
     const SHAPES: [Shape; 3] = [
         Shape::Lifetime,
-        Shape::Ring { bucket: Millis(10), held: 4 },
+        Shape::Ring { buckets: Buckets::of(Millis(10)), held: 4 },
         Shape::Rolling { span: Millis(35) },
     ];
 
@@ -266,10 +267,9 @@ mod tests {
         if clock.is_some_and(|clock| span.as_of - clock < TTL) {
             // A sample that came too late for all windows is in none of them.
             let is_inside = |sample: &&Sample| match shape {
-                Shape::Ring { bucket, .. } => {
-                    let number = sample.time.div_euclid(bucket.0);
-                    span.from.div_euclid(bucket.0) <= number
-                        && number <= (span.to - 1).div_euclid(bucket.0)
+                Shape::Ring { buckets, .. } => {
+                    let number = buckets.number(sample.time);
+                    buckets.number(span.from) <= number && number <= buckets.number(span.to - 1)
                 }
                 Shape::Rolling { .. } => (span.from..span.to).contains(&sample.time),
                 _ => true,
@@ -282,8 +282,8 @@ mod tests {
     /// The span of the whole window of a shape, as of a clock.
     fn window(shape: Shape, as_of: i64) -> Span {
         match shape {
-            Shape::Ring { bucket, held } => {
-                let from = (as_of.div_euclid(bucket.0) - i64::from(held) + 1) * bucket.0;
+            Shape::Ring { buckets, held } => {
+                let from = buckets.start(buckets.number(as_of) - i64::from(held) + 1);
                 Span { from, to: as_of + 1, as_of }
             }
             Shape::Rolling { span } => Span { from: as_of - span.0, to: as_of + 1, as_of },

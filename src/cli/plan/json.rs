@@ -107,8 +107,16 @@ fn states(outline: &Outline<'_>) -> Vec<Value> {
 fn past(shape: Shape) -> Value {
     match shape {
         Shape::Lifetime => json!({ "kind": "lifetime" }),
-        Shape::Ring { bucket, held } => {
-            json!({ "kind": "buckets", "bucket": bucket.to_string(), "held": held })
+        Shape::Ring { buckets, held } => {
+            let length = buckets.length().to_string();
+            let mut past = json!({ "kind": "buckets", "bucket": length, "held": held });
+            if let Some(zone) = buckets.zone() {
+                past["timezone"] = zone.name().into();
+            }
+            if let Some(weekday) = buckets.weekday() {
+                past["from"] = weekday.name().into();
+            }
+            past
         }
         Shape::Rolling { span } => json!({ "kind": "events", "span": span.to_string() }),
         Shape::Decay { half_life } => {

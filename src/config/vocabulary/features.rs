@@ -1,5 +1,7 @@
 //! The words of features: their types, and the members of each.
 
+use crate::base::Weekday;
+
 use super::{FeatureType, Kind, Member};
 
 /// The members of every feature.
@@ -29,6 +31,15 @@ const INTERACTION: &[Member] =
 const BUCKETS: &[Member] = &[
     Member::required("bucket", Kind::Positive, "the length of a bucket").or("bucket_size"),
     Member::required("periods", Kind::Counts, "the windows, in buckets").or("windows"),
+];
+
+const PLACE: &[Member] = &[
+    Member::optional(
+        "align",
+        Kind::Word(&Weekday::WORDS),
+        "the weekday on which buckets of whole weeks start; Thursday without it",
+    ),
+    Member::optional("offset", Kind::Duration, "how far the windows are moved back"),
 ];
 
 const LAST_EVENTS: &[Member] = &[Member::optional(
@@ -85,17 +96,17 @@ pub const TYPES: &[FeatureType] = &[
     },
     FeatureType {
         name: "window_count",
-        members: &[SCOPE, SELECTION, INTERACTION, BUCKETS, LAST_EVENTS],
+        members: &[SCOPE, SELECTION, INTERACTION, BUCKETS, PLACE, LAST_EVENTS],
         summary: "events of a type over the last buckets",
     },
     FeatureType {
         name: "rate",
-        members: &[ITEM_SCOPE, SELECTION, SIDES, BUCKETS, RATE],
+        members: &[ITEM_SCOPE, SELECTION, SIDES, BUCKETS, PLACE, RATE],
         summary: "events of one type divided by those of another, over the same windows",
     },
     FeatureType {
         name: "counter",
-        members: &[SCOPE, SELECTION, COUNTER],
+        members: &[SCOPE, SELECTION, COUNTER, PLACE],
         summary: "any aggregate of events, over a lifetime, windows or with decay",
     },
     FeatureType {

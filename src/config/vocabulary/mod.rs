@@ -39,6 +39,8 @@ pub enum Kind {
     Operand,
     /// One of these words.
     Word(&'static [&'static str]),
+    /// The name of a time zone.
+    Zone,
     /// The name of an attribute.
     Attribute,
     /// The name of an attribute, or a map with the type itself.
@@ -141,6 +143,7 @@ impl Kind {
             Self::Type => "a feature type, such as `counter`".into(),
             Self::Aggregate => "the name of an aggregate, such as `sum`".into(),
             Self::Word(words) => format!("one of {}", words.join(", ")),
+            Self::Zone => "a time zone, such as `Europe/Berlin`".into(),
             Self::Attribute => "the name of an attribute, such as `watch_time`".into(),
             Self::EventType => {
                 "the name of an attribute, such as `action`, or `{const: TYPE}`".into()

@@ -48,6 +48,11 @@ pub const EVENTS: &[Member] = &[
     Member::optional("id", Kind::Attribute, "the member with the event's id"),
     Member::optional("unit", Kind::Word(&["s", "ms", "us", "ns"]), "the unit of numeric times"),
     Member::optional("order", Kind::Word(&["time", "log"]), "in which order events are applied"),
+    Member::optional(
+        "timezone",
+        Kind::Zone,
+        "whose days make up buckets of whole days; UTC without",
+    ),
     Member::optional("dedup", Kind::Positive, "within which span a repeated id is rejected"),
 ];
 

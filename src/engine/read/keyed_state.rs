@@ -4,9 +4,8 @@
 use std::collections::BTreeSet;
 
 use crate::aggregate::StateTable;
-use crate::base::Timestamp;
 use crate::engine::keys::KeyIndex;
-use crate::plan::{InputId, Plan, ScopeId, StateId, Window, WindowKind};
+use crate::plan::{InputId, Plan, ScopeId, StateId, Window};
 use crate::tape::Tape;
 
 use super::changes::Rows;
@@ -68,23 +67,10 @@ impl KeyedState {
             table.add(&[(*slot, sample)], 0);
             self.expires = Some(sample.clock.saturating_add(self.ttl));
             for window in &self.windows {
-                let moments = changes(*window, sample.time);
+                let moments = window.changes(sample.time);
                 due.extend(moments.into_iter().flatten().filter(|at| *at > sample.clock));
             }
         }
         is_counted
-    }
-}
-
-/// The moments at which a sample enters a window, if later than its time, and leaves it.
-fn changes(window: Window, time: i64) -> [Option<i64>; 2] {
-    let Window::Buckets { kind, count, bucket } = window else { return [None, None] };
-    let edge = |buckets: i64| Some((Timestamp(time).bucket(bucket) + buckets) * bucket.0);
-    let count = i64::from(count);
-    match kind {
-        WindowKind::Bucketed => [None, edge(count)],
-        WindowKind::Sawtooth => [None, edge(count + 1)],
-        WindowKind::Hopping => [edge(1), edge(count + 1)],
-        WindowKind::Rolling => [None, Some(time + count * bucket.0 + 1)],
     }
 }

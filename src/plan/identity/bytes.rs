@@ -4,7 +4,7 @@
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::base::events::{EventSettings, Format, Order, Yields};
-use crate::base::{Comparison, Millis, Value};
+use crate::base::{Buckets, Comparison, Millis, Value};
 
 use super::super::{
     Condition, Filter, Identity, Input, Operand, Plan, Prior, Read, Rule, Scope, Shape, Term,
@@ -209,9 +209,9 @@ impl Bytes {
     pub(super) fn shape(&mut self, shape: Shape) {
         match shape {
             Shape::Lifetime => self.tag(0),
-            Shape::Ring { bucket, held } => {
-                self.tag(1);
-                self.millis(bucket);
+            Shape::Ring { buckets, held } => {
+                self.tag(if buckets.distinction().is_none() { 1 } else { 4 });
+                self.buckets(buckets);
                 self.length(held as usize);
             }
             Shape::Rolling { span } => {
@@ -225,6 +225,14 @@ impl Bytes {
         }
     }
 
+    /// Buckets: their length, and what else there is to them.
+    fn buckets(&mut self, buckets: Buckets) {
+        self.millis(buckets.length());
+        for part in buckets.distinction().into_iter().flatten() {
+            self.bytes.extend_from_slice(&part.to_le_bytes());
+        }
+    }
+
     fn term(&mut self, plan: &Plan, term: &Term) {
         let state = &plan.states[term.state.0];
         let identity = match self.states {
@@ -234,11 +242,15 @@ impl Bytes {
         self.bytes.extend_from_slice(&identity.0.to_le_bytes());
         match term.window {
             Window::Whole => self.tag(0),
-            Window::Buckets { kind, count, bucket } => {
-                self.tag(1);
+            Window::Buckets { kind, count, buckets, offset } => {
+                let is_plain = offset == 0 && buckets.distinction().is_none();
+                self.tag(if is_plain { 1 } else { 2 });
                 self.text(kind.name());
                 self.length(count as usize);
-                self.millis(bucket);
+                self.buckets(buckets);
+                if !is_plain {
+                    self.bytes.extend_from_slice(&offset.to_le_bytes());
+                }
             }
         }
     }

@@ -34,7 +34,7 @@ pub fn but_for_shape(plan: &Plan, state: StateId) -> Identity {
 /// they are.
 fn in_windows(plan: &Plan, state: StateId) -> Identity {
     match plan.states[state.0].shape {
-        Shape::Ring { bucket, .. } => of_state_in(plan, state, Shape::Ring { bucket, held: 0 }),
+        Shape::Ring { buckets, .. } => of_state_in(plan, state, Shape::Ring { buckets, held: 0 }),
         Shape::Rolling { .. } => of_state_in(plan, state, Shape::Rolling { span: Millis(0) }),
         Shape::Lifetime | Shape::Decay { .. } => plan.states[state.0].identity,
     }

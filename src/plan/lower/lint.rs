@@ -1,7 +1,8 @@
 //! Lints: warnings about configs that are valid but probably not what their authors want. A lint is
 //! an entry of the registry and a function; it does not change the plan.
 
-use crate::base::Millis;
+use crate::base::quantity::listed;
+use crate::base::{Buckets, Millis};
 use crate::config::{Body, Document, Feature, Past, Spanned, Windows};
 use crate::diagnostic::Faults;
 use crate::diagnostic::codes::{self, Code};
@@ -24,9 +25,14 @@ pub const LINTS: &[Lint] = &[
     Lint { code: codes::WINDOW_OUTLIVES_TTL, check: window_outlives_ttl },
     Lint { code: codes::SIDES_NEVER_MEET, check: sides_never_meet },
     Lint { code: codes::UNUSED_DEFAULT, check: unused_default },
+    Lint { code: codes::UNUSED_DEFAULT, check: unused_timezone },
+    Lint { code: codes::WEEK_START, check: week_start },
     Lint { code: codes::MODEL_REFERENCE, check: metarank::references },
     Lint { code: codes::METARANK_REFRESH, check: metarank::refresh },
 ];
+
+/// The most names listed in a note.
+const LISTED: usize = 8;
 
 /// The features of the document, each with its feature of the plan.
 fn pairs<'a>(
@@ -56,7 +62,9 @@ fn window_outlives_ttl(document: &Document, plan: &Plan, found: &mut Faults) {
         let Some(windows) = windows_of(declared) else { continue };
         let longest = windows.lengths.iter().max_by_key(|length| length.value);
         let Some(longest) = longest else { continue };
-        let span = Millis(windows.bucket.value.0.saturating_mul(i64::from(longest.value)));
+        let offset = windows.offset.as_ref().map_or(0, |offset| offset.value.0);
+        let span = windows.bucket.value.0.saturating_mul(i64::from(longest.value));
+        let span = Millis(span.saturating_add(offset));
         if span > feature.ttl {
             let message = format!(
                 "the window of {span} is longer than `{}` keeps a silent key: {}",
@@ -121,6 +129,49 @@ fn unused_default(document: &Document, _plan: &Plan, found: &mut Faults) {
     }
 }
 
+/// A zone changes nothing but buckets of whole days.
+fn unused_timezone(document: &Document, _plan: &Plan, found: &mut Faults) {
+    let Some(timezone) = &document.timezone else { return };
+    let has_days = |feature: &Feature| buckets_of(feature).is_some_and(Buckets::is_days);
+    if document.broken.is_empty() && !document.features.iter().any(has_days) {
+        let message = "`timezone` has no effect: no feature has buckets of whole days";
+        let help = "remove it, or write a `bucket` of days, such as `1d`";
+        found.add(codes::UNUSED_DEFAULT.at(timezone.span.clone(), message).help(help));
+    }
+}
+
+/// Says on which weekday buckets of whole weeks start, where the config does not.
+fn week_start(document: &Document, _plan: &Plan, found: &mut Faults) {
+    let has_weeks = |feature: &&Feature| {
+        buckets_of(feature).is_some_and(Buckets::is_weeks)
+            && windows_of(feature).is_some_and(|windows| windows.align.is_none())
+    };
+    let weekly: Vec<_> = document.features.iter().filter(has_weeks).collect();
+    let Some(first) = weekly.first().copied() else { return };
+    let (Some(windows), Some(weekday)) =
+        (windows_of(first), buckets_of(first).and_then(Buckets::weekday))
+    else {
+        return;
+    };
+    let zone = document.timezone.as_ref().map_or("UTC", |zone| zone.value.name());
+    let names: Vec<&str> = weekly.iter().map(|feature| feature.name.value.as_str()).collect();
+    let message = format!(
+        "buckets of whole weeks start on {}s, at midnight in {zone}: {}",
+        weekday.name(),
+        listed(&names, LISTED)
+    );
+    let help = "write `align: monday` for weeks that start on another day";
+    found.add(codes::WEEK_START.at(windows.bucket.span.clone(), message).help(help));
+}
+
+/// The buckets of a feature's windows, if those lie on buckets.
+fn buckets_of(feature: &Feature) -> Option<Buckets> {
+    match &feature.body {
+        Body::Counter { past: Past::Windows(_, "rolling"), .. } => None,
+        _ => Some(Buckets::of(windows_of(feature)?.bucket.value)),
+    }
+}
+
 const fn windows_of(feature: &Feature) -> Option<&Windows> {
     match &feature.body {
         Body::WindowCount { windows, .. }
@@ -168,6 +219,16 @@ mod tests {
             ),
             ("defaults: {bucket: 9d}", feature(windows), vec!["unused-default"]),
             ("defaults: {refresh: 9s}", feature(windows), vec![]),
+            ("events: {timezone: Asia/Tokyo}", feature(windows), vec![]),
+            (
+                "events: {timezone: Asia/Tokyo}",
+                feature("bucket: 1h, periods: [7]"),
+                vec!["unused-default"],
+            ),
+            ("", feature("bucket: 7d, periods: [2]"), vec!["week-start"]),
+            ("", feature("bucket: 2w, periods: [2], align: thursday"), vec![]),
+            ("", feature(&format!("{windows}, ttl: 9d, offset: 2d")), vec![]),
+            ("", feature(&format!("{windows}, ttl: 9d, offset: 3d")), vec!["window-outlives-ttl"]),
         ] {
             assert_eq!(
                 warnings(&format!("{head}\nfeatures:\n{feature}")),

@@ -11,7 +11,7 @@ mod tables;
 use std::ops::Range;
 
 use crate::aggregate::{self, Definition};
-use crate::base::Millis;
+use crate::base::{Buckets, Millis};
 use crate::config::{self, Body, Document, Group, Length, Past, Spanned, Windows};
 use crate::diagnostic::{Diagnostic, Faults, Report, codes, nearest};
 
@@ -298,9 +298,8 @@ impl Lowering<'_> {
         ttl: Millis,
     ) -> Vec<Read> {
         let kind = window_kind(word);
-        let bucket = windows.bucket.value;
         let read = |length: &Length<u32>| {
-            let reach = Reach::Window { kind, count: length.value, bucket };
+            let reach = reach(self.document, windows, kind, length.value);
             Read::State(self.tables.term(input, aggregate, reach, ttl))
         };
         windows.lengths.iter().map(read).collect()
@@ -323,6 +322,19 @@ impl Lowering<'_> {
                 .collect(),
         )
     }
+}
+
+/// The part of the past that one of a feature's windows covers.
+fn reach(document: &Document, windows: &Windows, kind: WindowKind, count: u32) -> Reach {
+    let mut buckets = Buckets::of(windows.bucket.value);
+    let mut offset = windows.offset.as_ref().map_or(0, |offset| offset.value.0);
+    // A rolling window has no buckets: it is exact to the millisecond, wherever that is.
+    if kind != WindowKind::Rolling {
+        offset /= buckets.length().0;
+        buckets = document.timezone.as_ref().map_or(buckets, |zone| buckets.in_zone(zone.value));
+        buckets = windows.align.as_ref().map_or(buckets, |align| buckets.starting_on(align.value));
+    }
+    Reach::Window { kind, count, buckets, offset }
 }
 
 fn entry(declared: &config::Entry) -> Entry {
@@ -436,7 +448,7 @@ mod tests {
              - {name: f, type: window_count, scope: item, interaction: click, bucket: 1d, periods: [7], where: {x: 1}}\n",
         );
         let rings: Vec<_> = plan.states.iter().map(|state| (state.shape, state.ttl)).collect();
-        let ring = |held| Shape::Ring { bucket: Millis::DAY, held };
+        let ring = |held| Shape::Ring { buckets: Buckets::of(Millis::DAY), held };
         let days = |n| Millis(n * Millis::DAY.0);
         assert_eq!(rings, [(ring(41), days(90)), (ring(7), days(8)), (ring(7), days(90))]);
         assert_eq!((plan.scopes.len(), plan.inputs.len(), plan.filters.len()), (1, 2, 1));
@@ -459,7 +471,8 @@ mod tests {
         assert_eq!(scopes, ["global", "x", "[ranking.q, item]", "x"]);
         let Read::State(Term { window, .. }) = plan.outputs[1].read else { panic!("no state") };
         let kind = WindowKind::Bucketed;
-        assert_eq!(window, Window::Buckets { kind, count: 3, bucket: Millis(30 * 60_000) });
+        let buckets = Buckets::of(Millis(30 * 60_000));
+        assert_eq!(window, Window::Buckets { kind, count: 3, buckets, offset: 0 });
     }
 
     #[test]

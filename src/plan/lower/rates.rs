@@ -3,10 +3,9 @@
 use crate::base::Millis;
 use crate::config::{Body, Feature, Group, Spanned};
 use crate::diagnostic::{codes, nearest};
-use crate::plan::{Operand, Quotient, Read, Rule, Term};
+use crate::plan::{Operand, Quotient, Read, Rule, Term, WindowKind};
 
-use super::Lowering;
-use super::tables::Reach;
+use super::{Lowering, reach};
 
 /// A side of a rate: the events that it counts.
 struct Side {
@@ -24,10 +23,8 @@ impl Lowering<'_> {
         let (top, bottom) = (top?, bottom?);
         let top = self.counted(&top.group, &top.interaction);
         let bottom = self.counted(&bottom.group, &bottom.interaction);
-        let bucket = windows.bucket.value;
         let reads = windows.lengths.iter().map(|length| {
-            let kind = crate::plan::WindowKind::Bucketed;
-            let reach = Reach::Window { kind, count: length.value, bucket };
+            let reach = reach(self.document, windows, WindowKind::Bucketed, length.value);
             let mut term = |input| self.tables.term(input, "count", reach, ttl);
             let (top, bottom): (Term, Term) = (term(top), term(bottom));
             let rule = match *normalize {

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use crate::base::Millis;
+use crate::base::{Buckets, Millis};
 use crate::plan::{
     AttributeId, Filter, Identity, Input, InputId, Plan, Scope, ScopeId, Shape, State, StateId,
     Term, Window, WindowKind, identity,
@@ -32,7 +32,7 @@ struct StateKey {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum PastKey {
     Lifetime,
-    Ring(Millis),
+    Ring(Buckets),
     Rolling,
     Decay(Millis),
 }
@@ -41,7 +41,7 @@ enum PastKey {
 #[derive(Clone, Copy)]
 pub(super) enum Reach {
     Lifetime,
-    Window { kind: WindowKind, count: u32, bucket: Millis },
+    Window { kind: WindowKind, count: u32, buckets: Buckets, offset: i64 },
     Decay { half_life: Millis },
 }
 
@@ -106,14 +106,15 @@ impl Tables {
             Reach::Decay { half_life } => {
                 (Shape::Decay { half_life }, PastKey::Decay(half_life), Window::Whole)
             }
-            Reach::Window { kind, count, bucket } => {
-                let window = Window::Buckets { kind, count, bucket };
+            Reach::Window { kind, count, buckets, offset } => {
+                let window = Window::Buckets { kind, count, buckets, offset };
                 if kind == WindowKind::Rolling {
-                    let span = Millis(bucket.0.saturating_mul(i64::from(count)));
+                    let span = buckets.length().0.saturating_mul(i64::from(count));
+                    let span = Millis(span.saturating_add(offset));
                     (Shape::Rolling { span }, PastKey::Rolling, window)
                 } else {
-                    let held = kind.held(count);
-                    (Shape::Ring { bucket, held }, PastKey::Ring(bucket), window)
+                    let held = kind.held(count).saturating_add(offset as u32);
+                    (Shape::Ring { buckets, held }, PastKey::Ring(buckets), window)
                 }
             }
         };
@@ -141,7 +142,9 @@ impl Reach {
     /// The part of the past that a term of this shape and window reads.
     pub(super) const fn of(shape: Shape, window: Window) -> Self {
         match (window, shape) {
-            (Window::Buckets { kind, count, bucket }, _) => Self::Window { kind, count, bucket },
+            (Window::Buckets { kind, count, buckets, offset }, _) => {
+                Self::Window { kind, count, buckets, offset }
+            }
             (Window::Whole, Shape::Decay { half_life }) => Self::Decay { half_life },
             (Window::Whole, _) => Self::Lifetime,
         }
@@ -150,8 +153,8 @@ impl Reach {
 
 fn farther(a: Shape, b: Shape) -> Shape {
     match (a, b) {
-        (Shape::Ring { bucket, held }, Shape::Ring { held: other, .. }) => {
-            Shape::Ring { bucket, held: held.max(other) }
+        (Shape::Ring { buckets, held }, Shape::Ring { held: other, .. }) => {
+            Shape::Ring { buckets, held: held.max(other) }
         }
         (Shape::Rolling { span }, Shape::Rolling { span: other }) => {
             Shape::Rolling { span: span.max(other) }

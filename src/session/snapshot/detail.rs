@@ -88,10 +88,13 @@ pub struct Part {
 pub struct WindowView {
     /// `7 buckets of 1d, the current one included`.
     pub words: String,
-    /// The interval of event times that the window covers, `[from, to)`.
+    /// The interval of event times that the window covers, `[from, to)`, as clocks show them in
+    /// the zone of its buckets.
     pub from: Timestamp,
     /// The end of the interval.
     pub to: Timestamp,
+    /// True if it ends at the moment of reading.
+    pub ends_now: bool,
     /// The length of a bucket.
     pub bucket: Millis,
     /// The held buckets, oldest first; the last one is the current, unfinished one.
@@ -101,7 +104,7 @@ pub struct WindowView {
 /// One bucket of a ring.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bucket {
-    /// Its start.
+    /// Its start, as clocks show it in the zone of the buckets.
     pub start: Timestamp,
     /// What it holds; 0 where nothing was written.
     pub value: f64,

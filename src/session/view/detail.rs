@@ -156,13 +156,13 @@ fn output_part(replay: &Replay, name: &str, side: OutputId, own: ScopeId, slot: 
 fn window(replay: &Replay, term: &Term, own: ScopeId, slot: u32) -> Option<WindowView> {
     let (plan, engine, index) = (replay.plan(), replay.engine(), replay.index());
     let as_of = as_of(replay);
-    let Window::Buckets { bucket, .. } = term.window else { return None };
+    let Window::Buckets { buckets: of, .. } = term.window else { return None };
     let (from, to) = term.window.interval(as_of)?;
     let mut buckets = Vec::new();
     if let Shape::Ring { held, .. } = plan.states[term.state.0].shape {
-        let current = as_of.bucket(bucket);
+        let current = of.number(as_of.0);
         buckets.extend((0..i64::from(held)).map(|back| {
-            let start = Timestamp((current - i64::from(held) + 1 + back) * bucket.0);
+            let start = Timestamp(of.start(current - i64::from(held) + 1 + back));
             Bucket { start, value: 0.0, inside: start >= from && start < to }
         }));
         engine.buckets(index, term, own, At::Slot(slot), as_of, &mut |start, value| {
@@ -171,7 +171,17 @@ fn window(replay: &Replay, term: &Term, own: ScopeId, slot: u32) -> Option<Windo
             }
         });
     }
-    Some(WindowView { words: describe::window(term.window)?, from, to, bucket, buckets })
+    for bucket in &mut buckets {
+        bucket.start = of.local(bucket.start);
+    }
+    Some(WindowView {
+        words: describe::window(term.window)?,
+        from: of.local(from),
+        to: of.local(to),
+        ends_now: to > as_of,
+        bucket: of.length(),
+        buckets,
+    })
 }
 
 /// The features beside this one that read the state.

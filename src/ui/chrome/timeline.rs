@@ -115,7 +115,7 @@ fn draw_density(model: &Model, snapshot: &Snapshot, strip: &Strip, y: u16, buf: 
     }
     let width = label_width(crate::ui::draw::layout::Class::of(model.size.0, model.size.1));
     let (Some(start), Some(end)) = (timeline.start, timeline.end) else { return };
-    let one_day = start.bucket(crate::base::Millis::DAY) == end.bucket(crate::base::Millis::DAY);
+    let one_day = start.is_on_day_of(end);
     let pattern = match (width > 5, one_day) {
         (true, _) => "%m-%d %H:%M",
         (false, true) => "%H:%M",

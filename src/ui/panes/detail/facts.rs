@@ -283,7 +283,7 @@ fn ago(moment: Timestamp, now: Timestamp) -> String {
 
 /// How much of a moment has to be said beside the clock.
 fn pattern(moment: Timestamp, clock: Timestamp) -> &'static str {
-    if moment.bucket(Millis::DAY) == clock.bucket(Millis::DAY) {
+    if moment.is_on_day_of(clock) {
         "%H:%M:%S"
     } else if moment.format("%Y") == clock.format("%Y") {
         "%m-%d %H:%M:%S"

@@ -99,8 +99,7 @@ fn interval(window: &WindowView) -> String {
         (false, false) => "%Y-%m-%d %H:%M",
         (false, true) => "%Y-%m-%d %H:%M:%S",
     };
-    let up_to_now = window.buckets.last().is_none_or(|bucket| bucket.inside);
-    let to = if up_to_now { "now".to_owned() } else { window.to.format(pattern) };
+    let to = if window.ends_now { "now".to_owned() } else { window.to.format(pattern) };
     format!("from {} to {to}", window.from.format(pattern))
 }
 
