@@ -3,7 +3,7 @@
 //! reads what the parser reads.
 
 use counterscope::base::Millis;
-use counterscope::base::events::{EventSettings, ImpressionSettings, Order};
+use counterscope::base::events::{EventSettings, ImpressionSettings, Order, Yields};
 use counterscope::log::{EventSource, Reader};
 use counterscope::tape::{Demand, Tape, TapeWriter};
 
@@ -18,11 +18,22 @@ pub(crate) fn run(data: &[u8]) {
         ..EventSettings::default()
     };
     let as_it_lies = EventSettings { order: Order::Log, ..EventSettings::default() };
+    let flag = |kind: &str| (kind.to_owned(), "v".to_owned());
+    let flags = Yields {
+        constant: Some("row".to_owned()),
+        flags: vec![flag("a"), flag("b")],
+        ..Yields::default()
+    };
+    let each = Yields { each: Some("items".to_owned()), ..flags.clone() };
+    let [flags, each] =
+        [flags, each].map(|yields| EventSettings { yields, ..EventSettings::default() });
     let little = read(data, &plain, &[]);
     for (settings, names) in [
         (&plain, &["v", "a.b", "item", "item.brand"][..]),
         (&strict, &["user"]),
         (&as_it_lies, &[]),
+        (&flags, &["v"]),
+        (&each, &["id", "items[].id", "items[0].a", "items[id=a].b"]),
     ] {
         same(data, settings, names);
         let Some(tape) = read(data, settings, names) else {
@@ -64,6 +75,7 @@ fn read(data: &[u8], settings: &EventSettings, names: &[&str]) -> Option<Tape> {
     }
     tape.finish();
     let accounted = tape.events() as u64 + tape.rejections().total();
-    assert!(accounted <= reader.progress().lines, "more events than lines");
+    let lines = reader.progress().lines;
+    assert!(settings.yields.several() || accounted <= lines, "more events than lines");
     Some(Tape::clone(&tape))
 }

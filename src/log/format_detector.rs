@@ -322,7 +322,8 @@ fn read(
 
 /// The origin of a line.
 fn origin(settings: &EventSettings, number: u32) -> Origin {
-    Origin { number, hash: 0, unit: settings.unit, dedup: settings.dedup.is_some() }
+    let (unit, dedup) = (settings.unit, settings.dedup.is_some());
+    Origin { number, unit, dedup, ..Origin::default() }
 }
 
 /// The text of a line, or the reason of its rejection.

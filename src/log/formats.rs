@@ -77,7 +77,10 @@ const FORMATS: [Entry; 2] = [
     Entry {
         format: Format::Flat,
         name: "flat",
-        recognise: |settings, object| Members::of(settings, |path| flat::has(object, path)),
+        recognise: |settings, object| {
+            let each = settings.yields.each.as_deref();
+            Members::of(settings, |path| flat::has_in_either(object, path, each))
+        },
         usual: Members::usual,
         reader: flat::reader,
     },

@@ -9,7 +9,7 @@ use crate::tape::{Datum, DatumRef, Mark, Reason};
 use super::json::value::is_readable;
 
 /// The origin of a line.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Origin {
     /// The line number, from 0.
     pub(super) number: u32,
@@ -19,6 +19,10 @@ pub(super) struct Origin {
     pub(super) unit: Option<TimeUnit>,
     /// True if ids are required, for deduplication.
     pub(super) dedup: bool,
+    /// The number of its next event, from 0.
+    pub(super) sub: u32,
+    /// The first event of those that share the id.
+    pub(super) shares: u32,
 }
 
 /// The error of a line.
@@ -51,7 +55,8 @@ impl Origin {
     ) -> Result<Mark, Reason> {
         let time = read_time(time.ok_or(Reason::NoTimestamp)?, self.unit)?;
         let id = id.filter(|_| self.dedup).and_then(hash_id);
-        Ok(Mark { time, line: self.number, hash: self.hash, id, ..Mark::default() })
+        let Self { number: line, hash, sub, shares, .. } = self;
+        Ok(Mark { time, line, hash, id, sub, shares })
     }
 }
 

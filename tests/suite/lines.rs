@@ -177,6 +177,120 @@ proptest! {
     }
 }
 
+/// An element of a list: what it has besides the line.
+#[derive(Clone, Debug)]
+struct Element {
+    members: Map<String, Json>,
+    kind: Option<&'static str>,
+    click: bool,
+}
+
+fn any_element() -> impl Strategy<Value = Element> {
+    let time = proptest::option::of(1_650_000_000_i64..1_650_020_000);
+    let kind = proptest::option::of(prop::sample::select(&["show", "like"][..]));
+    (time, proptest::option::of(0_u8..3), 0_u8..3, kind, any::<bool>()).prop_map(
+        |(time, user, item, kind, click)| {
+            let mut members = Map::new();
+            time.map(|time| members.insert("ts".into(), time.into()));
+            user.map(|user| members.insert("user".into(), user.into()));
+            members.insert("item".into(), item.into());
+            members.insert("ms".into(), (10 * item).into());
+            kind.map(|kind| members.insert("type".into(), kind.into()));
+            members.insert("is_click".into(), click.into());
+            Element { members, kind, click }
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn each_element_is_an_event_with_the_members_of_its_line(
+        lines in proptest::collection::vec(
+            (any_row(), proptest::collection::vec(any_element(), 0..5)), 1..20),
+        (in_order, is_inner) in any::<(bool, bool)>(),
+    ) {
+        let order = if in_order { "order: time" } else { "order: log" };
+        let path = if is_inner { "a.list" } else { "list" };
+        let events =
+            format!("each: {path}, type: type, flags: {{click: is_click}}, {order}");
+        let (mut single, mut places, mut rejected, mut json) = (vec![], vec![], 0, vec![]);
+        for (line, (row, elements)) in lines.iter().enumerate() {
+            let mut outer = row.members();
+            outer.remove("is_click");
+            let mut sub = 0;
+            rejected += u64::from(elements.is_empty());
+            for Element { members, kind, click } in elements {
+                rejected += u64::from(kind.is_none());
+                let kinds = kind.iter().copied().chain(click.then_some("click"));
+                for kind in kinds.take(if kind.is_some() { 2 } else { 0 }) {
+                    let mut event = outer.clone();
+                    event.extend(members.clone());
+                    event.insert("type".into(), json!(kind));
+                    single.push(event);
+                    places.push((line as u64, sub));
+                    sub += 1;
+                }
+            }
+            let list = json!(elements.iter().map(|it| &it.members).collect::<Vec<_>>());
+            if is_inner {
+                outer.insert("a".into(), json!({ "list": list }));
+            } else {
+                outer.insert("list".into(), list);
+            }
+            json.push(outer);
+        }
+        if single.is_empty() {
+            return Ok(());
+        }
+        let types: Vec<&str> = ["show", "click", "like"]
+            .into_iter()
+            .filter(|kind| single.iter().any(|event| event["type"] == *kind))
+            .collect();
+        let mut expected = told(order, FEATURES, &plain(&single), &types).placed(&places);
+        expected.rejected = rejected;
+        prop_assert_eq!(&told(&events, FEATURES, &plain(&json), &types), &expected);
+    }
+}
+
+#[test]
+fn an_element_with_an_id_of_its_own_is_judged_by_itself() {
+    let log = r#"{"ts": 1650000000, "id": "x", "list": [{"id": "a"}, {"id": "a"}, {}, {}]}
+{"ts": 1650000001, "id": "x", "list": [{"id": "b"}, {}, {"id": "x"}]}
+"#;
+    let events = "each: list, type: {const: e}, id: id, dedup: 1d";
+    let features = "features: [{name: all, type: counter, scope: global}]";
+    let told = told(events, features, log.as_bytes(), &["e"]);
+    let places: Vec<_> = told.rows["e"].iter().map(|(seq, sub, ..)| (*seq, *sub)).collect();
+    // `a` comes again in its line, and `x`, which two elements of the first line share, in another.
+    assert_eq!(places, [(0, Some(0)), (0, Some(2)), (0, Some(3)), (1, Some(0))]);
+    assert_eq!(told.rejected, 3);
+}
+
+#[test]
+fn repeated_members_and_deep_lists_are_read_as_they_are_written() {
+    let log = r#"{"ts":1650000000,"type":"e","l":[{"v":1}],"l":[{"v":2,"v":3},{"m":[{"v":4},{"v":[5,6]}]},7]}
+{"ts":1650000001,"type":"e","l":[{"v":1}],"l":null}
+{"ts":1650000002,"type":"e","l":{"v":1},"l[].v":8}
+"#;
+    let keys = |path: &str| {
+        let features =
+            format!("features: [{{name: n, type: counter, scope: '{path}', explode: true}}]");
+        let told = told("order: log", &features, log.as_bytes(), &[]);
+        told.values.into_keys().map(|(_, key)| key).collect::<Vec<_>>()
+    };
+    assert_eq!(keys("l[].v"), ["3", "8"]);
+    assert_eq!(keys("l[].m[].v"), ["4", "5", "6"]);
+    assert_eq!(keys("l[v=3].v"), ["3"]);
+    assert_eq!(keys("l[]"), ["7"]);
+    assert_eq!(keys("l[2]"), ["7"]);
+    assert_eq!(keys("l.v"), ["1"]);
+    let told =
+        told("each: l", "features: [{name: n, type: counter, scope: v}]", log.as_bytes(), &[]);
+    assert_eq!(told.values.into_keys().map(|(_, key)| key).collect::<Vec<_>>(), ["3"]);
+}
+
 /// The text of what a command prints.
 fn printed(folder: &Path, words: &[&str]) -> String {
     let output = std::process::Command::new(env!("CARGO_BIN_EXE_counterscope"))

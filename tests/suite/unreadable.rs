@@ -181,9 +181,8 @@ fn a_command_that_is_offered_does_what_it_says_whatever_names_the_log_has() {
             "features: [{{name: n, type: counter, interaction: click, scope: {}}}]\n",
             Value::from(format!("order.{name}.ts"))
         );
-        let path = command.split_once("'.").unwrap().1.split_once("[]'").unwrap().0;
         let Ran(_, out, err) = run(place(&config, log).path(), COMMANDS[0]);
-        let told = format!("`jq -c '.order{path} = .order{path}[]' FILE > NEW`");
+        let told = format!("write `order.{name}[].ts`, the list");
         assert!(out.contains(&told), "{told}\n{out}{err}");
     }
     let folder = place(PLAIN, list("a\nb\u{1b}[2J"));
@@ -657,18 +656,30 @@ fn the_order_of_rankings_is_told_where_only_their_fields_are_wanted() {
 }
 
 #[test]
-fn values_in_lists_of_objects_are_told_to_be_out_of_reach() {
-    let config = "features:\n\
-        - {name: bought, type: counter, interaction: buy, scope: lines.sku}\n\
-        - {name: users, type: counter, interaction: buy, scope: user}\n";
-    let log = "{\"ts\":1718000000,\"type\":\"buy\",\"user\":\"u\",\"lines\":[{\"sku\":\"a\"},{\"sku\":\"b\"}]}\n";
-    let folder = place(config, log);
-    let Ran(code, out, err) = run(folder.path(), &["check", "c.yaml", "log"]);
-    assert_eq!(code, Some(0), "{err}");
-    let told = "warning: `lines` is a list of objects, and what is in them, such as `lines.sku`, cannot be reached; ";
-    assert!(out.contains(told), "{out}");
-    assert!(out.contains("jq -c"), "{out}");
-    assert!(!out.contains("such as `user`"), "{out}");
+fn values_in_lists_of_objects_are_told_with_what_to_write() {
+    let log = "{\"ts\":1718000000,\"type\":\"buy\",\"user\":\"u\",\
+        \"lines\":[{\"sku\":\"a\"},{\"sku\":\"b\"}],\
+        \"params\":[{\"key\":\"page\",\"value\":{\"i\":null,\"s\":\"home\"}}]}\n";
+    for (scope, told) in [
+        (
+            "lines.sku",
+            Some(
+                "warning: `lines` is a list of objects, into which `lines.sku` does not lead; write `lines[].sku`",
+            ),
+        ),
+        ("params.page", Some("write `params[key=page].value.s`, the value of the first element")),
+        ("lines[].sku", None),
+        ("params[key=page].value.s", None),
+        ("user", None),
+    ] {
+        let config = format!(
+            "features: [{{name: bought, type: counter, interaction: buy, scope: '{scope}'}}]\n"
+        );
+        let Ran(code, out, err) = run(place(&config, log).path(), COMMANDS[0]);
+        assert_eq!(code, Some(0), "{err}");
+        assert!(told.is_none_or(|told| out.contains(told)), "{out}");
+        assert_eq!(out.contains("warning"), told.is_some(), "{scope}: {out}");
+    }
 }
 
 #[test]

@@ -155,7 +155,7 @@ pub(super) fn structured(
     facts.into()
 }
 
-/// A note on the attributes in lists of objects, which no path reaches.
+/// A note on the attributes in lists of objects, which need another path.
 pub(super) fn out_of_reach(run: &Run) -> Vec<String> {
     let mut lists: Vec<_> = run.outcomes().iter().flat_map(|outcome| &outcome.lists).collect();
     lists.dedup();
@@ -165,9 +165,9 @@ pub(super) fn out_of_reach(run: &Run) -> Vec<String> {
     let notes = lists.into_iter().filter_map(|list| {
         let name = missing.iter().find(|name| list.holds(name))?;
         Some(format!(
-            "`{}` is a list of objects, and what is in them, such as `{name}`, cannot be reached; {}",
+            "`{}` is a list of objects, into which `{name}` does not lead; {}",
             list.path,
-            list.help()
+            list.help(name)
         ))
     });
     notes.collect()

@@ -1,12 +1,11 @@
 //! Flat events: the members that make an object one, the required values, and those found.
 
-use serde_json::Value as Json;
-
 use crate::base::events::EventSettings;
 use crate::log::line::Origin;
 use crate::tape::{BatchEncoder, Datum, Layout, Reason};
 
 use super::line_types::{LineTypes, Row};
+use super::path::leads_into_list;
 
 /// Common names of the member with the time, in order of preference.
 const TIMESTAMPS: [&str; 5] = ["timestamp", "ts", "time", "event_time", "created_at"];
@@ -73,15 +72,6 @@ pub(in crate::log) fn needs_type(settings: &EventSettings) -> bool {
     has_type(settings) && !settings.yields.untyped
 }
 
-/// True if an object has a member at a dotted path.
-pub(in crate::log) fn has(object: &serde_json::Map<String, Json>, path: &str) -> bool {
-    let nested = || {
-        let (first, rest) = path.split_once('.')?;
-        object.get(first)?.as_object().filter(|inner| has(inner, rest))
-    };
-    object.get(path).is_some_and(|value| !value.is_null()) || nested().is_some()
-}
-
 /// The required values of a flat event, in this order: the attributes, then time, type and id, then
 /// the flags.
 #[derive(Debug)]
@@ -89,6 +79,8 @@ pub(in crate::log) struct Wanted {
     pub(super) paths: Vec<Option<String>>,
     pub(super) attributes: usize,
     pub(super) types: LineTypes,
+    /// The list of which each element is an event.
+    pub(super) each: Option<String>,
 }
 
 /// Time, type and id.
@@ -115,12 +107,23 @@ impl Wanted {
             paths: attributes_and_own.chain(members).collect(),
             attributes,
             types: LineTypes { row, flags: flags.iter().map(|(kind, _)| kind.clone()).collect() },
+            each: settings.yields.each.clone(),
         }
     }
 
     /// True if each line is one event, of the type that a member holds.
     pub(super) fn is_plain(&self) -> bool {
         self.types.row == Row::Member && self.types.flags.is_empty()
+    }
+
+    /// True if a path leads into a list, or a list holds the events: only the parser reads these.
+    pub(super) fn leads_into_lists(&self) -> bool {
+        self.each.is_some() || self.paths().any(|(_, path)| leads_into_list(path))
+    }
+
+    /// The number of the id.
+    pub(super) const fn id(&self) -> usize {
+        self.attributes + 2
     }
 
     /// The required values by number, with their paths.
@@ -155,8 +158,22 @@ impl<'a> Found<'a> {
         [own(0), own(1)]
     }
 
-    /// Encodes the events of the values; `text` is as much of the line as is available.
+    /// Encodes the events of a line with these values; `text` is as much of it as is available.
     pub(in crate::log) fn record(
+        &self,
+        wanted: &Wanted,
+        line: Origin,
+        text: &[u8],
+        encoder: &mut BatchEncoder,
+    ) -> Result<(), Reason> {
+        if wanted.each.is_some() {
+            return Err(Reason::NoList);
+        }
+        self.record_element(wanted, line, text, encoder)
+    }
+
+    /// Encodes the events of a line, or of an element of its list.
+    pub(super) fn record_element(
         &self,
         wanted: &Wanted,
         line: Origin,

@@ -2,7 +2,9 @@
 
 mod event;
 mod line_types;
+mod members;
 mod parser;
+mod path;
 mod scanner;
 mod several;
 
@@ -13,7 +15,10 @@ use super::reading::{LineReader, Scanned};
 
 #[cfg(feature = "parquet")]
 pub(super) use event::Found;
-pub(super) use event::{Members, Wanted, has, has_type, needs_type};
+pub(super) use event::{Members, Wanted, has_type, needs_type};
+#[cfg(feature = "parquet")]
+pub(super) use path::all_of_list;
+pub(super) use path::has_in_either;
 
 use parser::Parser;
 use scanner::Scanner;
@@ -27,8 +32,8 @@ pub(super) fn reader(
     scans: bool,
 ) -> Box<dyn LineReader> {
     let wanted = Wanted::new(settings, members, layout);
-    let scanner = scans.then(|| Scanner::new(&wanted));
-    if wanted.is_plain() {
+    let scanner = (scans && !wanted.leads_into_lists()).then(|| Scanner::new(&wanted));
+    if wanted.is_plain() || scanner.is_none() {
         return Box::new(Scanned { scanner, parser: Parser::new(wanted) });
     }
     let scanner = scanner.map(|scanner| SeveralScanner::new(scanner, wanted.types.clone()));

@@ -5,11 +5,16 @@ use std::ops::Range;
 
 use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::tape::{BatchEncoder, Datum};
+use crate::tape::{BatchEncoder, Datum, Reason};
 
-use super::event::Wanted;
-use crate::log::json::value::{Compound, Plain, Value, Word, object};
+use super::event::{Found, Wanted};
+use super::members::{Member, Node, Picked};
+use super::path::within_each;
+use crate::log::json::value::{Compound, Nothing, Plain, Value, Word, object};
 use crate::log::line::{LineError, Origin};
+
+/// The most events of a line.
+const MOST_EVENTS: u32 = 1 << 20;
 
 /// Parses flat events of any shape.
 pub(super) struct Parser {
@@ -17,68 +22,96 @@ pub(super) struct Parser {
     wanted: Wanted,
 }
 
-/// A tree of the required members of an object.
-#[derive(Debug, Default)]
-struct Node {
-    /// Per member, its name, the values it sets, and its own required members if it is an object.
-    members: Vec<(String, Vec<usize>, Self)>,
-    /// The depth: dots followed so far.
-    depth: u8,
-}
-
-impl Node {
-    /// Requires the value at a path: a member of that very name, or one in nested objects.
-    fn want(&mut self, path: &str, target: usize) {
-        self.member(path).1.push(target);
-        if let Some((first, rest)) = path.split_once('.') {
-            self.member(first).2.want(rest, target);
-        }
-    }
-
-    fn member(&mut self, name: &str) -> &mut (String, Vec<usize>, Self) {
-        let place = self.members.iter().position(|(known, ..)| known == name);
-        let place = place.unwrap_or_else(|| {
-            let inner = Self { members: Vec::new(), depth: self.depth.saturating_add(1) };
-            self.members.push((name.to_owned(), Vec::new(), inner));
-            self.members.len() - 1
-        });
-        &mut self.members[place]
-    }
-}
-
 impl Parser {
     pub(super) fn new(wanted: Wanted) -> Self {
         let mut root = Node::default();
+        if let Some(each) = &wanted.each {
+            root.want_each(each, wanted.paths.len(), &|| element(&wanted, each));
+        }
         for (number, path) in wanted.paths() {
             root.want(path, number);
         }
         Self { root, wanted }
     }
+
+    /// Encodes an event of each element of a line's list.
+    fn elements<'de>(
+        &self,
+        outer: &Found<'de>,
+        elements: Option<Vec<Element<'de>>>,
+        (mut line, text): (Origin, &str),
+        encoder: &mut BatchEncoder,
+    ) -> Result<(), LineError> {
+        let elements = elements.ok_or(Reason::NoList)?;
+        if elements.is_empty() {
+            return Err(Reason::EmptyList.into());
+        }
+        for element in elements {
+            let Some(element) = element else {
+                encoder.reject(Reason::ElementNotAnObject, line.number, text.as_bytes());
+                continue;
+            };
+            if line.sub >= MOST_EVENTS {
+                encoder.reject(Reason::TooManyEvents, line.number, text.as_bytes());
+                break;
+            }
+            let mut found = outer.clone();
+            line.shares = u32::MAX;
+            for (number, value) in element.into_iter().enumerate() {
+                let Some(value) = value else { continue };
+                if number == self.wanted.id() {
+                    // An id of its own.
+                    line.shares = line.sub;
+                }
+                found.set(number, value);
+            }
+            let before = encoder.len();
+            let recorded = found.record_element(&self.wanted, line, text.as_bytes(), encoder);
+            if let Err(reason) = recorded {
+                encoder.reject(reason, line.number, text.as_bytes());
+            }
+            line.sub += (encoder.len() - before) as u32;
+        }
+        Ok(())
+    }
+}
+
+/// The members of an element of the list `each`: those of an event, by the path within the element
+/// or by that within the line.
+fn element(wanted: &Wanted, each: &str) -> Node {
+    let mut element = Node::default();
+    for (number, path) in wanted.paths() {
+        element.want(path, number);
+        if let Some(inner) = within_each(path, each) {
+            element.want(inner, number);
+        }
+    }
+    element
 }
 
 impl crate::log::reading::Parser for Parser {
     fn read(&self, text: &str, line: Origin, encoder: &mut BatchEncoder) -> Result<(), LineError> {
-        let values = Vec::with_capacity(self.wanted.paths.len());
-        let mut members = Scattered { values, deepest: 0, brought: None, has_repeats: false };
+        let mut members = Scattered::new(self.wanted.paths.len(), false);
         object(text, ObjectVisitor { node: &self.root, found: &mut members })?;
         if members.has_repeats {
             // A rare line: it is read again, with the ranges of values that are not recorded
             // otherwise.
-            members.values.clear();
-            members.brought = Some(Vec::new());
+            members = Scattered::new(self.wanted.paths.len(), true);
             object(text, ObjectVisitor { node: &self.root, found: &mut members })?;
         }
-        if members.deepest > 0 {
-            // The last value wins among those under the fewest dots.
-            members.values.sort_by_key(|(depth, ..)| std::cmp::Reverse(*depth));
-        }
+        let elements = members.elements.take();
         let mut found = self.wanted.nothing();
-        for (_, number, value) in members.values {
-            value.into_iter().for_each(|value| found.set(number, value));
+        members.each(|number, value| found.set(number, value));
+        if self.wanted.each.is_some() {
+            let elements = elements.map(|(_, elements)| elements);
+            return self.elements(&found, elements, (line, text), encoder);
         }
         Ok(found.record(&self.wanted, line, text.as_bytes(), encoder)?)
     }
 }
+
+/// The values of an element, by number; `None` if it is no object.
+type Element<'de> = Option<Vec<Option<Datum<'de>>>>;
 
 /// The values found in a line: depth, target, and the value, unless another member has replaced
 /// it.
@@ -89,6 +122,53 @@ struct Scattered<'de> {
     brought: Option<Vec<(usize, Range<usize>)>>,
     /// True if an object may have a member twice.
     has_repeats: bool,
+    /// The depth of the list of which each element is an event, and its elements.
+    elements: Option<(u8, Vec<Element<'de>>)>,
+}
+
+impl<'de> Scattered<'de> {
+    fn new(values: usize, brings: bool) -> Self {
+        Self {
+            values: Vec::with_capacity(values),
+            deepest: 0,
+            brought: brings.then(Vec::new),
+            has_repeats: false,
+            elements: None,
+        }
+    }
+
+    /// What is found in an object within this one.
+    fn within(&self) -> Self {
+        Self::new(0, self.brought.is_some())
+    }
+
+    /// Calls `set` with each value; of those of a target, the last one is to be taken.
+    fn each(mut self, mut set: impl FnMut(usize, Datum<'de>)) {
+        if self.deepest > 0 {
+            // The last value wins among those under the fewest dots.
+            self.values.sort_by_key(|(depth, ..)| std::cmp::Reverse(*depth));
+        }
+        for (_, number, value) in self.values {
+            value.into_iter().for_each(|value| set(number, value));
+        }
+    }
+
+    /// The values by number, up to so many.
+    fn by_number(self, count: usize) -> Vec<Option<Datum<'de>>> {
+        let mut values = vec![None; count];
+        self.each(|number, value| {
+            if let Some(place) = values.get_mut(number) {
+                *place = Some(value);
+            }
+        });
+        values
+    }
+
+    /// Records a value.
+    fn push(&mut self, depth: u8, target: usize, value: Datum<'de>) {
+        self.deepest = self.deepest.max(depth);
+        self.values.push((depth, target, Some(value)));
+    }
 }
 
 struct ObjectVisitor<'n, 'f, 'de> {
@@ -105,12 +185,12 @@ impl<'de> Visitor<'de> for ObjectVisitor<'_, '_, 'de> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
         let wanted = &self.node.members;
-        let place = |name: &str| wanted.iter().position(|(known, ..)| known == name);
+        let place = |name: &str| wanted.iter().position(|known| known.name == name);
         // The members read so far: a bit each, the last one shared by those beyond it.
         let mut seen = 0_u64;
         let outer = self.found.brought.as_ref().map_or(0, Vec::len);
         while let Some(place) = members.next_key_seed(Word(place))? {
-            let Some((_, targets, inner)) = place.and_then(|place| wanted.get(place)) else {
+            let Some(member) = place.and_then(|place| wanted.get(place)) else {
                 members.next_value::<IgnoredAny>()?;
                 continue;
             };
@@ -125,19 +205,21 @@ impl<'de> Visitor<'de> for ObjectVisitor<'_, '_, 'de> {
                     self.found.values[values].iter_mut().for_each(|(.., value)| *value = None);
                 }
             }
+            let depth = self.node.depth;
+            if member.list.as_ref().is_some_and(|list| list.event.is_some()) {
+                self.found.elements.take_if(|(known, _)| *known >= depth);
+            }
             let from = self.found.values.len();
-            let value = if inner.members.is_empty() {
+            let value = if member.is_leaf() {
                 members.next_value_seed(Value(Plain))?
             } else {
-                members.next_value_seed(Value(Nested { node: inner, found: self.found }))?
+                members.next_value_seed(Value(Nested { member, depth, found: self.found }))?
             };
-            if let Some((value, (last, others))) = value.zip(targets.split_last()) {
-                let depth = self.node.depth;
-                self.found.deepest = self.found.deepest.max(depth);
+            if let Some((value, (last, others))) = value.zip(member.targets.split_last()) {
                 for target in others {
-                    self.found.values.push((depth, *target, Some(value.clone())));
+                    self.found.push(depth, *target, value.clone());
                 }
-                self.found.values.push((depth, *last, Some(value)));
+                self.found.push(depth, *last, value);
             }
             if let (Some(brought), Some(place)) = (&mut self.found.brought, place) {
                 brought.push((place, from..self.found.values.len()));
@@ -152,16 +234,64 @@ impl<'de> Visitor<'de> for ObjectVisitor<'_, '_, 'de> {
 
 /// The visitor of a member that contains required values.
 struct Nested<'n, 'f, 'de> {
-    node: &'n Node,
+    member: &'n Member,
+    /// The depth of the member.
+    depth: u8,
     found: &'f mut Scattered<'de>,
 }
 
 impl<'de> Compound<'de> for Nested<'_, '_, 'de> {
-    fn list<A: SeqAccess<'de>>(self, elements: A) -> Result<Option<Datum<'de>>, A::Error> {
-        Plain.list(elements)
+    fn list<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Option<Datum<'de>>, A::Error> {
+        let Self { member, depth, found } = self;
+        let Some(list) = &member.list else { return Plain.list(elements) };
+        let mut scalars = Vec::new();
+        let mut picked = Picked::new(list);
+        let mut events = Vec::new();
+        loop {
+            let (mut values, mut is_object) = (found.within(), false);
+            let element =
+                Inner { node: &list.element, found: &mut values, is_object: &mut is_object };
+            let Some(scalar) = elements.next_element_seed(Value(element))? else { break };
+            found.has_repeats |= values.has_repeats;
+            let mut values = values.by_number(list.values);
+            picked.take(scalar.as_ref(), &values);
+            if let Some(count) = list.event {
+                values.truncate(count);
+                events.push(is_object.then_some(values));
+            }
+            scalars.extend(scalar);
+        }
+        for (target, value) in picked.values() {
+            value.into_iter().for_each(|value| found.push(depth.saturating_add(1), target, value));
+        }
+        if list.event.is_some() && found.elements.as_ref().is_none_or(|(known, _)| *known >= depth)
+        {
+            found.elements = Some((depth, events));
+        }
+        Ok(Some(Datum::List(scalars)))
     }
 
     fn object<A: MapAccess<'de>>(self, members: A) -> Result<Option<Datum<'de>>, A::Error> {
+        ObjectVisitor { node: &self.member.inner, found: self.found }
+            .visit_map(members)
+            .map(|()| None)
+    }
+}
+
+/// The visitor of an element of a list.
+struct Inner<'n, 'f, 'de> {
+    node: &'n Node,
+    found: &'f mut Scattered<'de>,
+    is_object: &'f mut bool,
+}
+
+impl<'de> Compound<'de> for Inner<'_, '_, 'de> {
+    fn list<A: SeqAccess<'de>>(self, elements: A) -> Result<Option<Datum<'de>>, A::Error> {
+        Nothing.list(elements)
+    }
+
+    fn object<A: MapAccess<'de>>(self, members: A) -> Result<Option<Datum<'de>>, A::Error> {
+        *self.is_object = true;
         ObjectVisitor { node: self.node, found: self.found }.visit_map(members).map(|()| None)
     }
 }

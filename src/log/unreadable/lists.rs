@@ -1,9 +1,9 @@
-//! Lists of objects in events: no attribute path leads to the members of their elements.
+//! Lists of objects in events: a path with dots alone does not lead into them.
 
 use serde_json::{Map, Value as Json};
 
+use super::Opening;
 use super::text::lines;
-use super::{Opening, jq};
 
 /// The lines inspected.
 const LINES: usize = 32;
@@ -13,18 +13,16 @@ const LINES: usize = 32;
 pub struct ListOfObjects {
     /// The path: `items`, `order.products`.
     pub path: String,
-    /// The path in a jq command, if there can be one.
-    jq: Option<String>,
     elements: Elements,
 }
 
 /// The elements of such a list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Elements {
     /// Objects of any kind.
     Objects,
-    /// Pairs of a name or key, and a value.
-    Named,
+    /// Pairs of a name or key, by this member, and a value at this path.
+    Named(&'static str, String),
     /// Structs of a Parquet column.
     #[cfg(feature = "parquet")]
     Structs,
@@ -34,32 +32,36 @@ impl ListOfObjects {
     /// True if an attribute's path leads into the list.
     #[must_use]
     pub fn holds(&self, attribute: &str) -> bool {
-        attribute.strip_prefix(&self.path).is_some_and(|rest| rest.starts_with('.'))
+        self.within(attribute).is_some()
     }
 
-    /// The remedy: how to make attributes of its elements.
+    fn within<'a>(&self, attribute: &'a str) -> Option<&'a str> {
+        attribute.strip_prefix(&self.path)?.strip_prefix('.')
+    }
+
+    /// The remedy: what to write for an attribute that leads into it.
     #[must_use]
-    pub fn help(&self) -> String {
+    pub fn help(&self, attribute: &str) -> String {
         let path = &self.path;
-        let command = |change: &str| {
-            let command =
-                |jq: &String| format!(": `jq -c '{}' FILE > NEW`", change.replace('$', jq));
-            self.jq.as_ref().map_or_else(String::new, command)
-        };
-        match self.elements {
-            Elements::Named => format!(
-                "make an object of it{}; then `{path}.NAME` is a value, or `{path}.NAME.MEMBER` \
-                 where that is an object",
-                command("$ |= from_entries")
-            ),
+        let member = self.within(attribute).unwrap_or("MEMBER");
+        match &self.elements {
+            Elements::Named(key, value) => {
+                let name = member.split('.').next().unwrap_or(member);
+                format!(
+                    "write `{path}[{key}={name}].{value}`, the value of the first element with \
+                     that `{key}`"
+                )
+            }
             Elements::Objects => format!(
-                "make an event of each element{}; then `{path}.NAME` is a value, without `explode`",
-                command("$ = $[]")
+                "write `{path}[].{member}`, the list of the values of all elements (a key of each \
+                 with `explode: true`), or `events: {{each: {path}}}`, which makes an event of \
+                 each element"
             ),
             #[cfg(feature = "parquet")]
             Elements::Structs => format!(
-                "make a row of each element where the file is written, with `{path}` as a struct; \
-                 then `{path}.NAME` is a value, without `explode`"
+                "write `{path}[].{member}`, the list of the values of all elements (a key of each \
+                 with `explode: true`); for an event of each element make a row of each where the \
+                 file is written"
             ),
         }
     }
@@ -80,7 +82,8 @@ pub(in crate::log) fn lists(opening: &Opening<'_>) -> Vec<ListOfObjects> {
         #[cfg(feature = "parquet")]
         Opening::Columns { lists, .. } => {
             let elements = Elements::Structs;
-            let list = |path: &String| ListOfObjects { path: path.clone(), jq: None, elements };
+            let list =
+                |path: &String| ListOfObjects { path: path.clone(), elements: elements.clone() };
             found.extend(lists.iter().map(list));
         }
     }
@@ -101,11 +104,8 @@ fn search<'o>(
                 if let Some(first) = list.first().and_then(Json::as_object) {
                     let path = prefix.join(".");
                     if found.iter().all(|known| known.path != path) {
-                        let has = |name: &str| first.contains_key(name);
-                        let is_named = (has("key") || has("name")) && has("value");
-                        let elements = if is_named { Elements::Named } else { Elements::Objects };
-                        let jq = jq::path(prefix.iter().copied());
-                        found.push(ListOfObjects { path, jq, elements });
+                        let elements = elements(first);
+                        found.push(ListOfObjects { path, elements });
                     }
                 }
             }
@@ -113,4 +113,15 @@ fn search<'o>(
         }
         prefix.pop();
     }
+}
+
+/// The kind of elements that a list has, by the first of them.
+fn elements(first: &Map<String, Json>) -> Elements {
+    let key = ["key", "name"].into_iter().find(|key| first.contains_key(*key));
+    let Some((key, value)) = key.zip(first.get("value")) else { return Elements::Objects };
+    // Of a union the member that has the value.
+    let inner =
+        value.as_object().and_then(|value| value.iter().find(|(_, inner)| !inner.is_null()));
+    let value = inner.map_or_else(|| "value".to_owned(), |(name, _)| format!("value.{name}"));
+    Elements::Named(key, value)
 }

@@ -21,7 +21,8 @@ pub struct Mark {
     pub id: Option<u128>,
     /// The number of the event among those of its line, from 0.
     pub sub: u32,
-    /// The first event of those that share the id, and are a duplicate only together.
+    /// The first event of those that share the id, and are a duplicate only together; the greatest
+    /// number if all of the line may.
     pub shares: u32,
 }
 

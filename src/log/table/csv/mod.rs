@@ -203,6 +203,7 @@ impl Table {
             hash: hash.digest(),
             unit: settings.unit,
             dedup: settings.dedup.is_some(),
+            ..Origin::default()
         };
         found.record(&self.wanted, origin, last, encoder)
     }

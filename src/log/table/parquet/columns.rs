@@ -73,6 +73,13 @@ impl Column {
         })
     }
 
+    /// The same as the values of the elements of a list that is not null from this definition level
+    /// on.
+    pub(super) const fn in_list(mut self, level: i16) -> Self {
+        (self.is_list, self.level) = (true, level);
+        self
+    }
+
     /// Removes the rows of the batch before.
     pub(super) fn clear(&mut self) {
         self.definitions.clear();

@@ -29,7 +29,7 @@ use crate::log::unreadable::Opening;
 
 use chunks::{Chunks, Place};
 use columns::Column;
-use schema::{Field, Kind, Scalar, find};
+use schema::{Field, Kind, Scalar, find, find_in_list};
 
 /// The most rows per batch.
 const ROWS: usize = 4096;
@@ -94,18 +94,27 @@ impl Rows {
             .is_some_and(|found| matches!(found.kind, Kind::Scalar(Scalar::Timestamp(_))));
         let unit = if is_time { Some(TimeUnit::Millis) } else { settings.unit };
 
-        let found: Vec<(usize, &Field)> = wanted
-            .paths()
-            .filter_map(|(number, path)| Some((number, find(&fields, path)?)))
-            .collect();
-        let leaves: Vec<usize> = found.iter().flat_map(|(_, field)| field.leaves.clone()).collect();
+        let in_list = |path| find_in_list(&fields, path).map(|(field, level)| (field, Some(level)));
+        let find_any =
+            |path| find(&fields, path).map(|field| (field, None)).or_else(|| in_list(path));
+        let found: Vec<(usize, (&Field, Option<i16>))> =
+            wanted.paths().filter_map(|(number, path)| Some((number, find_any(path)?))).collect();
+        let leaves = found.iter().flat_map(|(_, (field, _))| field.leaves.clone());
+        let leaves: Vec<usize> = leaves.collect();
         if let Some(codec) = foreign(reader.metadata(), &leaves) {
             return Err(LogError::Codec { name, codec });
         }
         let schema = metadata.schema_descr();
         let columns = found
             .into_iter()
-            .filter_map(|(number, field)| Some((number, Column::new(field, schema)?, None)))
+            .filter_map(|(number, (field, list))| {
+                let column = Column::new(field, schema)?;
+                let column = match list {
+                    Some(level) => column.in_list(level),
+                    None => column,
+                };
+                Some((number, column, None))
+            })
             .collect();
         let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
         let names = format!("a row of the columns {}", names.join(", "));
@@ -200,6 +209,7 @@ impl Rows {
                 hash: hash(&self.file, &found, self.read),
                 unit: self.unit,
                 dedup: settings.dedup.is_some(),
+                ..Origin::default()
             };
             self.read += 1;
             let text = self.names.as_bytes();

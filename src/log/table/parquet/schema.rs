@@ -5,6 +5,8 @@ use std::ops::Range;
 use parquet::basic::{ConvertedType, LogicalType, Repetition, TimeUnit, Type as Physical};
 use parquet::schema::types::{SchemaDescriptor, Type};
 
+use crate::log::flat::all_of_list;
+
 /// A column of the file, or a field of a struct.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Field {
@@ -70,6 +72,21 @@ pub(super) fn find<'f>(fields: &'f [Field], path: &str) -> Option<&'f Field> {
         let Kind::Struct(fields) = &named(outer)?.kind else { return None };
         find(fields, inner)
     })
+}
+
+/// The column of the elements' values at a path such as `items[].id`, and the least definition level
+/// at which the list is not null.
+pub(super) fn find_in_list<'f>(fields: &'f [Field], path: &str) -> Option<(&'f Field, i16)> {
+    let named = |name: &str| fields.iter().find(|field| field.name == name);
+    if let Some((list, inner)) = all_of_list(path) {
+        let list = named(list)?;
+        let Kind::List(element) = &list.kind else { return None };
+        let Kind::Struct(fields) = &**element else { return None };
+        return Some((find(fields, inner)?, list.level));
+    }
+    let (outer, inner) = path.split_once('.')?;
+    let Kind::Struct(fields) = &named(outer)?.kind else { return None };
+    find_in_list(fields, inner)
 }
 
 fn repetition(node: &Type) -> Repetition {
