@@ -93,3 +93,84 @@ impl Reader<'_> {
 }
 
 const WEEK: Millis = Millis(7 * Millis::DAY.0);
+
+#[cfg(test)]
+mod tests {
+    use super::super::read;
+
+    fn faults(members: &str) -> Vec<(&'static str, String)> {
+        let text = format!(
+            "features:\n- {{name: a, type: counter, scope: item, interaction: x, {members}}}\n"
+        );
+        let report = read("test", &text).1;
+        report.diagnostics.into_iter().map(|fault| (fault.code, fault.message)).collect()
+    }
+
+    #[test]
+    fn what_lies_on_no_buckets_is_a_fault() {
+        for members in [
+            "windows: [1], bucket: 7d, align: sunday, offset: 14d",
+            "windows: [1], bucket: 1h, offset: 0s",
+            "windows: [1], bucket: 1h, window: rolling, offset: 90m",
+        ] {
+            assert_eq!(faults(members), [], "{members}");
+        }
+        for (members, code, message) in [
+            (
+                "windows: [1], bucket: 1d, align: monday",
+                "conflicting-members",
+                "`align` has no effect: buckets of 1d are no weeks",
+            ),
+            (
+                "windows: [1], bucket: 7d, align: monday, window: rolling",
+                "conflicting-members",
+                "`align` has no effect on a rolling window",
+            ),
+            (
+                "windows: [1], bucket: 7d, align: mondays",
+                "unknown-word",
+                "`align` cannot be `mondays`",
+            ),
+            (
+                "windows: [1], bucket: 1h, offset: 90m",
+                "bad-number",
+                "1h30m is not a whole number of buckets of 1h",
+            ),
+            (
+                "windows: [1], bucket: 1ms, offset: 1h",
+                "bad-number",
+                "`offset` must be 1000000 buckets or less",
+            ),
+            (
+                "half_life: 1h, offset: 1h",
+                "conflicting-members",
+                "`offset` has no effect without `windows`",
+            ),
+            ("align: monday", "conflicting-members", "`align` has no effect without `windows`"),
+        ] {
+            assert_eq!(faults(members), [(code, message.to_owned())], "{members}");
+        }
+    }
+
+    #[test]
+    fn a_zone_is_named_as_the_database_names_it() {
+        let of = |zone: &str| {
+            let text = format!(
+                "events: {{timezone: {zone}}}\nfeatures:\n\
+                 - {{name: a, type: counter, scope: item, windows: [1], bucket: 1d}}\n"
+            );
+            let (document, report) = read("test", &text);
+            let found = document.and_then(|document| document.timezone);
+            let helps = report.diagnostics.into_iter().map(|fault| fault.help.unwrap_or_default());
+            (found.map(|zone| zone.value.name()), helps.collect::<Vec<_>>())
+        };
+        assert_eq!(of("Europe/Berlin"), (Some("Europe/Berlin"), vec![]));
+        for (zone, help) in [
+            ("Berlin", "did you mean `Europe/Berlin`?"),
+            ("Europe/Berln", "did you mean `Europe/Berlin`?"),
+            ("\"+02:00\"", "write a name of the IANA database, such as `Europe/Berlin`"),
+        ] {
+            assert_eq!(of(zone), (None, vec![help.to_owned()]), "{zone}");
+        }
+    }
+}

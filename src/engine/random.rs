@@ -28,6 +28,10 @@ pub(super) fn configs() -> impl Strategy<Value = String> {
                 ", windows: [2], bucket: 1h, window: hopping",
                 ", windows: [2], bucket: 30m, window: rolling",
                 ", windows: [1, 4], bucket: 1h, window: sawtooth",
+                ", windows: [2], bucket: 1h, offset: 3h",
+                ", windows: [1], bucket: 30m, window: rolling, offset: 50m",
+                ", windows: [1, 2], bucket: 1d, offset: 1d",
+                ", windows: [1], bucket: 7d, align: wednesday",
             ][..],
         ),
     );
@@ -43,7 +47,11 @@ pub(super) fn configs() -> impl Strategy<Value = String> {
                  ttl: 6h}}\n"
             )
         });
-        format!("events: {{order: log}}\nfeatures:\n{}", entries.collect::<String>())
+        // A day of that zone starts in the midst of the logs.
+        format!(
+            "events: {{order: log, timezone: Asia/Kathmandu}}\nfeatures:\n{}",
+            entries.collect::<String>()
+        )
     })
 }
 

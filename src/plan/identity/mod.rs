@@ -126,6 +126,8 @@ mod tests {
             ("", BASE.replace("1h", "60m")),
             ("impressions: {session: 5m}", BASE.to_owned()),
             ("events: {id: some_id}", BASE.to_owned()),
+            ("events: {timezone: Europe/Berlin}", BASE.to_owned()),
+            ("", BASE.replace("bucket: 1h", "bucket: 1h, offset: 0s")),
         ] {
             assert_eq!(identities(&plan(sections, &members)), base, "{sections} {members}");
         }
@@ -144,6 +146,11 @@ mod tests {
             ("", "sum", "mean"),
             ("", "value: v", "value: w"),
             ("", "bucket: 1h", "bucket: 2h"),
+            ("", "bucket: 1h", "bucket: 1h, offset: 2h"),
+            ("", "bucket: 1h", "bucket: 7d"),
+            ("", "bucket: 1h", "bucket: 7d, align: monday"),
+            ("events: {timezone: Europe/Berlin}", "bucket: 1h", "bucket: 7d"),
+            ("events: {timezone: Europe/Rome}", "bucket: 1h", "bucket: 7d, align: monday"),
             ("", "windows: [2, 3]", "windows: [2, 4]"),
             ("", "bucket: 1h", "bucket: 1h, window: rolling"),
             ("", "windows: [2, 3], bucket: 1h, ", ""),
@@ -221,6 +228,10 @@ mod tests {
             ("scope", "explode: true, scope"),
             ("windows: [2, 3]", "windows: [3, 2]"),
             ("bucket: 1h", "bucket: 2h"),
+            ("bucket: 1h", "bucket: 1h, offset: 2h"),
+            ("bucket: 1h", "bucket: 1h, offset: 3h"),
+            ("bucket: 1h", "bucket: 1h, window: rolling, offset: 3h"),
+            ("bucket: 1h", "bucket: 7d, align: monday"),
             ("bucket: 1h", "bucket: 1h, window: rolling"),
             ("bucket: 1h", "bucket: 1h, refresh: 1m"),
             ("ttl: 9d", "ttl: 10d"),

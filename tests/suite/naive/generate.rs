@@ -13,8 +13,12 @@ use super::timeline::{Fields, IMPRESSION, Line, What};
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
-/// Midnight, so that buckets of every length start together.
-const START: i64 = 1_717_200_000_000;
+/// Midnights in UTC, so that buckets of many lengths start together, a day before clocks are put
+/// forward or back in one of the zones, or at some other time.
+const STARTS: [i64; 5] =
+    [1_711_756_800_000, 1_712_361_600_000, 1_717_200_000_000, 1_729_900_800_000, 1_730_505_600_000];
+const ZONES: [&str; 5] =
+    ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "UTC"];
 
 /// Two of these are more than any float; where they cancel each other out, nothing else is left.
 const HUGE: f64 = 1e308;
@@ -142,7 +146,7 @@ fn some<T: Clone + std::fmt::Debug + 'static>(all: &[T]) -> impl Strategy<Value 
 }
 
 fn bucket() -> impl Strategy<Value = i64> {
-    select(vec![10 * MINUTE, HOUR, 5 * HOUR, DAY])
+    select(vec![10 * MINUTE, HOUR, 5 * HOUR, DAY, DAY, 7 * DAY])
 }
 
 fn past() -> impl Strategy<Value = Past> {
@@ -177,6 +181,7 @@ struct Seed {
     weight: Option<f64>,
     default: Option<f64>,
     times: (Option<i64>, Option<i64>),
+    place: (Option<usize>, i64),
 }
 
 fn seed(words: &'static Words) -> impl Strategy<Value = Seed> {
@@ -191,13 +196,14 @@ fn seed(words: &'static Words) -> impl Strategy<Value = Seed> {
         prop::option::weighted(0.6, select(vec![0, 10 * MINUTE, HOUR, 7 * HOUR])),
         prop::option::weighted(0.6, select(vec![30 * MINUTE, 2 * HOUR, 10 * HOUR, 3 * DAY])),
     );
-    (shape, counted, windows, numbers, times).prop_map(
+    let place = (prop::option::of(0usize..7), select(vec![0, 0, 0, 1, 2]));
+    (shape, counted, windows, numbers, (times, place)).prop_map(
         |(
             (form, picks, flags, scope),
             (filter, types),
             (past, periods, bucket),
             numbers,
-            times,
+            (times, place),
         )| {
             let (weight, default) = numbers;
             let picks = picks.map(usize::from);
@@ -214,6 +220,7 @@ fn seed(words: &'static Words) -> impl Strategy<Value = Seed> {
                 weight,
                 default,
                 times,
+                place,
             }
         },
     )
@@ -358,7 +365,7 @@ impl Seed {
         let (refresh, ttl) = self.times;
         let refresh = refresh.unwrap_or_else(|| plan.default(0));
         let ttl = ttl.unwrap_or_else(|| plan.default(1));
-        Feature { scope, explode, filter, refresh, ttl, body }
+        Feature { scope, explode, filter, refresh, ttl, place: self.place, body }
     }
 }
 
@@ -370,6 +377,7 @@ pub(super) fn plan(metarank: bool) -> impl Strategy<Value = Plan> {
         prop::option::weighted(0.3, select(vec![HOUR, DAY])),
         (prop::bool::weighted(0.9), select(vec![30 * MINUTE, HOUR, 5 * HOUR])),
         any::<bool>(),
+        prop::option::of(select(&ZONES[..])),
     );
     let defaults = (
         prop::option::weighted(0.3, Just(20 * MINUTE)),
@@ -377,19 +385,18 @@ pub(super) fn plan(metarank: bool) -> impl Strategy<Value = Plan> {
         prop::option::weighted(0.3, Just(HOUR)),
     );
     let seeds = prop::collection::vec(seed(words), 1..8);
-    (settings, defaults, seeds).prop_map(
-        move |((by_time, dedup, impressions, backwards), (refresh, ttl, bucket), seeds)| {
-            let defaults = [refresh, ttl, bucket];
-            let features = Vec::new();
-            let mut plan =
-                Plan { metarank, by_time, dedup, impressions, defaults, backwards, features };
-            for seed in seeds {
-                let feature = seed.feature(&plan, words);
-                plan.features.push(feature);
-            }
-            plan
-        },
-    )
+    (settings, defaults, seeds).prop_map(move |(settings, (refresh, ttl, bucket), seeds)| {
+        let (by_time, dedup, impressions, backwards, timezone) = settings;
+        let defaults = [refresh, ttl, bucket];
+        let features = Vec::new();
+        let mut plan =
+            Plan { metarank, by_time, dedup, timezone, impressions, defaults, backwards, features };
+        for seed in seeds {
+            let feature = seed.feature(&plan, words);
+            plan.features.push(feature);
+        }
+        plan
+    })
 }
 
 fn field(
@@ -513,8 +520,9 @@ pub(super) fn log(metarank: bool) -> impl Strategy<Value = Vec<Line>> {
     let ids = prop::sample::select(&["1", "2", "3", "4", "5", "6", "7", "8"][..]);
     let line = (gap(), ids, select(&RANKINGS[..]), what);
     let own = prop::bool::weighted(0.05);
-    (prop::collection::vec(line, 1..60), own).prop_map(|(lines, own)| {
-        let mut time = START;
+    let start = select(&STARTS[..]);
+    (prop::collection::vec(line, 1..60), own, start).prop_map(|(lines, own, start)| {
+        let mut time = start;
         let line = |(gap, id, ranking, mut what)| {
             time += gap;
             if let What::Interaction { kind, .. } = &mut what

@@ -2,6 +2,7 @@
 //! compared with one that is computed from all the events before it. The scan is written from the
 //! language's description alone; of the program it knows the words of its aggregates.
 
+mod division;
 mod filter;
 mod generate;
 mod model;

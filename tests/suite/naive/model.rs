@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde_json::{Map, Value as Json, json};
 
+use super::division::DAY;
+
 /// A value of an attribute.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Val {
@@ -239,6 +241,8 @@ pub(super) struct Feature {
     pub(super) filter: Option<Filter>,
     pub(super) refresh: i64,
     pub(super) ttl: i64,
+    /// The weekday on which its weeks start, and by how many buckets its windows are moved back.
+    pub(super) place: (Option<usize>, i64),
     pub(super) body: Body,
 }
 
@@ -248,6 +252,7 @@ pub(super) struct Plan {
     pub(super) metarank: bool,
     pub(super) by_time: bool,
     pub(super) dedup: Option<i64>,
+    pub(super) timezone: Option<&'static str>,
     /// Whether impressions are made, and the length of a session.
     pub(super) impressions: (bool, i64),
     /// What is said once for all: refresh, ttl and bucket.
@@ -256,6 +261,9 @@ pub(super) struct Plan {
     pub(super) backwards: bool,
     pub(super) features: Vec<Feature>,
 }
+
+const WEEKDAYS: [&str; 7] =
+    ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
 /// The language's own defaults of refresh and ttl.
 const DEFAULTS: [i64; 2] = [0, 90 * 24 * 3_600_000];
@@ -340,6 +348,9 @@ impl Plan {
         });
         if !self.metarank {
             events["id"] = json!("id");
+        }
+        if let Some(zone) = self.timezone {
+            events["timezone"] = json!(zone);
         }
         if let Some(span) = self.dedup {
             events["dedup"] = json!(duration(span));
@@ -431,6 +442,15 @@ impl Plan {
                     json["prior"] = json!({"rate": rate, "weight": weight});
                 }
             }
+        }
+        let (align, offset) = feature.place;
+        let is_rolling = json["window"] == "rolling";
+        let weeks = bucket.filter(|length| length % (7 * DAY) == 0 && !is_rolling);
+        if let (Some(weekday), Some(_)) = (align, weeks) {
+            json["align"] = json!(WEEKDAYS[weekday]);
+        }
+        if let Some(length) = bucket.filter(|_| offset > 0) {
+            json["offset"] = json!(duration(offset * length));
         }
         if let Some(length) = bucket.filter(|length| self.defaults[2] != Some(*length)) {
             json["bucket"] = json!(duration(length));

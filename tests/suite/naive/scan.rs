@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::division::Division;
 use super::filter::{compares_kinds, passes};
 use super::model::{Body, Feature, Filter, Kind, Operand, Past, Plan, Prior, Side, Val};
 use super::timeline::{Event, Timeline};
@@ -57,7 +58,8 @@ enum Place<'k> {
 #[derive(Clone, Copy)]
 enum Cover {
     Lifetime,
-    Window(Kind, i64, i64),
+    /// So many buckets, moved back by others.
+    Window(Kind, Division, i64, i64),
     HalfLife(i64),
 }
 
@@ -209,19 +211,23 @@ impl Source {
         }
         let now = moment.as_of;
         let growths = if aggregate == "increase" { growths(&held) } else { BTreeMap::new() };
-        let (from, to) = match cover {
-            Cover::Lifetime | Cover::HalfLife(_) => (i64::MIN, i64::MAX),
-            Cover::Window(kind, bucket, count) => {
-                let current = now.div_euclid(bucket);
+        let is_inside = |time: i64| match cover {
+            Cover::Lifetime | Cover::HalfLife(_) => true,
+            Cover::Window(Kind::Rolling, division, count, offset) => {
+                let last = now - offset * division.length;
+                (last - count * division.length..=last).contains(&time)
+            }
+            Cover::Window(kind, division, count, offset) => {
+                let current = division.number(now) - offset;
+                let own = division.number(time);
                 match kind {
-                    Kind::Bucketed => ((current - count + 1) * bucket, i64::MAX),
-                    Kind::Sawtooth => ((current - count) * bucket, i64::MAX),
-                    Kind::Hopping => ((current - count) * bucket, current * bucket),
-                    Kind::Rolling => (now - count * bucket, i64::MAX),
+                    Kind::Bucketed => current - count < own && own <= current,
+                    Kind::Sawtooth => current - count <= own && own <= current,
+                    Kind::Hopping | Kind::Rolling => current - count <= own && own < current,
                 }
             }
         };
-        held.retain(|write| (from..to).contains(&write.time));
+        held.retain(|write| is_inside(write.time));
         let weight = |write: &Write| match cover {
             Cover::HalfLife(half) => (-((now - write.time) as f64) / half as f64).exp2(),
             _ => 1.0,
@@ -384,15 +390,17 @@ impl<'a> Scan<'a> {
     }
 
     fn cover(&self, (feature, output): Output) -> Cover {
+        let (align, offset) = self.plan.features[feature].place;
+        let division = |length| Division { length, zone: self.plan.timezone, align };
         match &self.plan.features[feature].body {
             Body::Interactions { .. } | Body::Ratio { .. } => Cover::Lifetime,
             Body::Windows { bucket, periods, .. } | Body::Rate { bucket, periods, .. } => {
-                Cover::Window(Kind::Bucketed, *bucket, periods[output])
+                Cover::Window(Kind::Bucketed, division(*bucket), periods[output], offset)
             }
             Body::Counter { past, .. } => match past {
                 Past::Lifetime => Cover::Lifetime,
                 Past::Windows { bucket, lengths, kind } => {
-                    Cover::Window(*kind, *bucket, lengths[output].buckets())
+                    Cover::Window(*kind, division(*bucket), lengths[output].buckets(), offset)
                 }
                 Past::HalfLives(spans) => Cover::HalfLife(spans[output]),
             },
