@@ -24,6 +24,12 @@ pub const fn first_bits(hash: u64, count: u32) -> usize {
 }
 
 impl Directory {
+    /// The directory of a table with a segment for each value of the first `depth` bits.
+    #[must_use]
+    pub fn of_depth(depth: u32) -> Self {
+        Self { segments: (0..1 << depth).collect(), depth }
+    }
+
     /// The number of a hash's segment.
     #[inline]
     #[must_use]

@@ -47,6 +47,9 @@ impl KeyDictionary {
             self.first.push(NONE);
         }
         if findable {
+            if self.numbers.len() == 0 {
+                self.numbers = HashIndex::with_capacity(column.values().len());
+            }
             self.number();
         }
         let known = self.first.len() - 1;

@@ -48,6 +48,17 @@ impl Default for HashIndex {
 }
 
 impl HashIndex {
+    /// An index with room for so many numbers, so that few of its tables are split.
+    pub(super) fn with_capacity(count: usize) -> Self {
+        let depth = count.div_ceil(MOST * 3 / 4).next_power_of_two().ilog2().min(MAX_DEPTH);
+        // Hashes are not spread quite evenly.
+        let each = (count >> depth) * 9 / 8;
+        let entries = || CopyOnWrite::Owned(HashTable::with_capacity(each));
+        let table = || Table { entries: entries(), depth };
+        let tables = std::iter::repeat_with(table).take(1 << depth).collect();
+        Self { directory: Arc::new(Directory::of_depth(depth)), tables, count: 0 }
+    }
+
     /// The number with this hash for which `is` holds.
     pub(super) fn find(&self, hash: u64, is: impl Fn(u32) -> bool) -> Option<u32> {
         let short = short(hash);
@@ -174,8 +185,13 @@ mod tests {
             }
             assert_eq!(numbers.intern(hash(number), |known| known == number), number);
         }
+        let mut roomy = HashIndex::with_capacity(20_000);
+        for number in 0..50_000 {
+            assert_eq!(roomy.intern(hash(number), |known| known == number), number);
+        }
         for number in 0..50_000 {
             let is = |known| known == number;
+            assert_eq!(roomy.find(hash(number), is), Some(number));
             assert_eq!(numbers.find(hash(number), is), Some(number));
             assert_eq!(held.find(hash(number), is), (number < 20_000).then_some(number));
         }

@@ -161,16 +161,21 @@ impl Scope {
         let mut tuple = vec![NONE; parts.len()];
         let (keys, mut row, mut fits) = (&mut self.keys, 0, true);
         known.visit(0..rows, |slots| {
-            for slot in slots {
+            let end = row + slots.len();
+            let ids: Vec<_> = parts.iter().map(|(_, column)| column.ids(row..end)).collect();
+            for (at, slot) in slots.iter().enumerate() {
                 if *slot != NONE && *slot as usize >= keys.len() {
                     // The first row of a key is where its slot first appears.
                     fits = fits
                         && *slot as usize == keys.len()
-                        && names(parts.iter().map(|(n, column)| (*n, column.id(row))), &mut tuple);
+                        && names(
+                            parts.iter().zip(&ids).map(|((n, _), ids)| (*n, ids[at])),
+                            &mut tuple,
+                        );
                     keys.push(tuple.iter().copied());
                 }
-                row += 1;
             }
+            row = end;
         });
         let keys = self.keys.len();
         if !fits || sorted.len() != keys || sorted.iter().any(|slot| *slot as usize >= keys) {
