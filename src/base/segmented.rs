@@ -80,6 +80,19 @@ impl<T> SegmentedVec<T> {
         }
     }
 
+    /// Appends the elements of a list, at once where a segment begins.
+    pub fn append(&mut self, elements: Vec<T>) {
+        let mut elements = elements.into_iter();
+        while !self.tail.is_empty() {
+            let Some(element) = elements.next() else { return };
+            self.push(element);
+        }
+        while elements.len() >= 1 << BITS {
+            self.sealed.push(elements.by_ref().take(1 << BITS).collect());
+        }
+        self.tail.extend(elements);
+    }
+
     fn seal(&mut self) {
         // Another segment will be full too.
         let next = Vec::with_capacity(1 << BITS);
@@ -167,14 +180,18 @@ mod tests {
         /// A list that grows is a list, and each of its versions stays as it was.
         #[test]
         fn versions_of_a_list_stay_as_they_are(
-            steps in proptest::collection::vec((0..900usize, any::<bool>()), 0..12),
+            steps in proptest::collection::vec((0..3000usize, any::<bool>()), 0..12),
             at in any::<prop::sample::Index>(),
         ) {
             let mut list = SegmentedVec::new();
             let mut held = Vec::new();
             for (by, is_held) in steps {
                 let next = list.len();
-                list.extend(next..next + by);
+                if by % 2 == 0 {
+                    list.extend(next..next + by);
+                } else {
+                    list.append((next..next + by).collect());
+                }
                 if is_held {
                     held.push((list.len(), list.clone()));
                 }

@@ -282,13 +282,15 @@ fn read_column(input: &mut Input<'_>, rows: usize, column: &mut Column) -> io::R
     if most as usize > count {
         return Err(damaged());
     }
-    while column.values().len() < count {
+    let mut values = Vec::new();
+    while values.len() < count {
         let group = input.group()?;
         let mut bytes = Bytes(&group);
-        for _ in 0..GROUP.min(count - column.values().len()) {
-            column.push(read_value(&mut bytes, true).ok_or_else(damaged)?);
+        for _ in 0..GROUP.min(count - values.len()) {
+            values.push(read_value(&mut bytes, true).ok_or_else(damaged)?);
         }
     }
+    column.append(values);
     column.shrink();
     Ok(())
 }

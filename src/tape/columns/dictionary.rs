@@ -234,6 +234,12 @@ impl Column {
         self.values.push(value);
     }
 
+    /// Appends distinct values that get the next ids.
+    pub(in crate::tape) fn append(&mut self, values: Vec<Value>) {
+        self.heap += values.iter().map(heap).sum::<usize>();
+        self.values.append(values);
+    }
+
     /// Releases reserved memory.
     pub(in crate::tape) fn shrink(&mut self) {
         self.ids.shrink();
