@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use arrow_array::builder::{ListBuilder, StringBuilder};
+use arrow_array::builder::{ArrayBuilder, Int64Builder, ListBuilder, StringBuilder, StructBuilder};
 use arrow_array::types::{ArrowPrimitiveType, Decimal256Type, Int8Type};
 use arrow_array::{
     Array, ArrayRef, BooleanArray, Date32Array, Decimal128Array, Decimal256Array, DictionaryArray,
@@ -99,6 +99,48 @@ fn integer(whole: i128) -> Value {
 
 fn integers<const N: usize>(whole: [i128; N]) -> [Option<Value>; N] {
     whole.map(|whole| Some(integer(whole)))
+}
+
+#[test]
+fn a_path_leads_into_a_list_of_structs() {
+    type Item = (Option<&'static str>, Option<i64>);
+    let fields = Fields::from(vec![
+        Field::new("id", arrow_schema::DataType::Utf8, true),
+        Field::new("n", arrow_schema::DataType::Int64, true),
+    ]);
+    let builders: Vec<Box<dyn ArrayBuilder>> =
+        vec![Box::new(StringBuilder::new()), Box::new(Int64Builder::new())];
+    let mut items = ListBuilder::new(StructBuilder::new(fields, builders));
+    let rows: [Option<&[Item]>; 4] = [
+        Some(&[(None, Some(1)), (Some("b"), None)]),
+        None,
+        Some(&[]),
+        Some(&[(Some("a"), Some(2)), (Some("a"), Some(3))]),
+    ];
+    for row in rows {
+        for (id, n) in row.unwrap_or_default() {
+            items.values().field_builder::<StringBuilder>(0).unwrap().append_option(*id);
+            items.values().field_builder::<Int64Builder>(1).unwrap().append_option(*n);
+            items.values().append(true);
+        }
+        items.append(row.is_some());
+    }
+    let columns = vec![
+        ("items", array(items.finish())),
+        ("ts", array(Int64Array::from_iter_values((0..4).map(|n| START + n)))),
+        ("type", array(StringArray::from(vec!["buy"; 4]))),
+    ];
+    let names = ["items[].id", "items[].n", "items[0].n", "items"];
+    let bytes = pack(columns, with(Codec::SNAPPY));
+    let (_, tape) = load_text(&bytes, &EventSettings::default(), &names);
+    let list = |values: &[Value]| Some(Value::List(values.to_vec()));
+    let [a, b] = ["a", "b"].map(|text| Value::Text(text.to_owned()));
+    assert_eq!(values(&tape, 0), [list(&[b]), None, list(&[]), list(&[a.clone(), a])]);
+    let of = |numbers: &[i128]| {
+        list(&numbers.iter().map(|number| Value::Integer(*number)).collect::<Vec<_>>())
+    };
+    assert_eq!(values(&tape, 1), [of(&[1]), None, of(&[]), of(&[2, 3])]);
+    assert!(values(&tape, 2).iter().all(Option::is_none), "only all elements at once");
 }
 
 #[test]

@@ -332,6 +332,7 @@ fn what_is_offered_for_a_log_without_a_type_reads_it() {
         let Ran(code, out, err) = run(folder.path(), COMMANDS[0]);
         assert_eq!(code, Some(0), "{err}");
         assert!(out.contains(types), "{out}");
+        assert!(out.contains("events: each line is an event"), "{out}");
     }
     // Where no feature asks for a type, nothing need be written.
     let config = "features: [{name: a, type: counter, scope: user}]\n";

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value as Json, json};
 
+use crate::base::events::Yields;
 use crate::base::quantity::{counted, grouped, listed};
 use crate::base::time::TimeUnit;
 use crate::coverage::EntryCount;
@@ -36,6 +37,7 @@ pub(super) fn lines(run: &Run) -> Vec<String> {
     }
     let mut lines = vec![log];
     lines.extend(run.detected().map(format));
+    lines.extend(yields(&tape.demand().settings.yields));
     let types = tape.types_by_count();
     if !types.is_empty() {
         let types: Vec<_> =
@@ -59,6 +61,22 @@ pub(super) fn lines(run: &Run) -> Vec<String> {
         }
     }
     lines
+}
+
+/// What a line yields, if it is not one event of the type that a member holds.
+fn yields(yields: &Yields) -> Option<String> {
+    let Yields { constant, flags, each, untyped: _ } = yields;
+    let own = constant.as_ref().map(|kind| format!("an event of the type `{kind}`"));
+    let if_set = |(kind, member): &(String, String)| format!("`{kind}` if `{member}`");
+    let set: Vec<String> = flags.iter().map(if_set).collect();
+    let set = (!set.is_empty())
+        .then(|| format!("an event for each flag that is set ({})", listed(&set, TYPES)));
+    let parts: Vec<String> = own.into_iter().chain(set).collect();
+    let is = if parts.is_empty() { "an event".to_owned() } else { parts.join(", and ") };
+    match each {
+        Some(list) => Some(format!("events: each element of `{list}` is {is}")),
+        None => (!parts.is_empty()).then(|| format!("events: each line is {is}")),
+    }
 }
 
 /// The format of the logs: `format: flat, CSV, gzip; times in ms`.
