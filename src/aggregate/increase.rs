@@ -169,7 +169,7 @@ mod tests {
     fn a_window_counts_from_the_event_before_it() {
         let ring = Shape::Ring { buckets: crate::base::Buckets::of(Millis(10)), held: 2 };
         let samples = [(5, 5, 10.0), (12, 12, 25.0), (41, 41, 27.0)];
-        let window = |from, to| Span { from, to, as_of: 45 };
+        let window = |from, to| Span { from, to, ..Span::whole(45) };
         assert_eq!(read(ring, &samples, window(40, 50)), Some(2.0));
         assert_eq!(read(ring, &samples, window(30, 40)), Some(0.0));
         assert_eq!(read(Shape::Rolling { span: Millis(10) }, &samples, window(35, 46)), Some(2.0));

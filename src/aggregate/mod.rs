@@ -45,6 +45,7 @@ mod lifetime;
 mod mean;
 mod occupancy;
 mod packed;
+mod percentile;
 mod pool;
 mod registry;
 mod ring;
@@ -60,6 +61,7 @@ mod table;
 mod takes;
 
 pub use occupancy::SEGMENT;
+pub use percentile::Percentile;
 pub use pool::{Pool, Run};
 pub use registry::{Approximation, Definition, REGISTRY, definition, named, synonym, table, words};
 pub use samples::{Samples, SortBuffers};
@@ -107,13 +109,15 @@ pub struct Span {
     pub to: i64,
     /// The moment of reading.
     pub as_of: i64,
+    /// The percentile that is read of an aggregate that has several.
+    pub percentile: Percentile,
 }
 
 impl Span {
     /// The whole past as of a moment.
     #[must_use]
     pub const fn whole(as_of: i64) -> Self {
-        Self { from: i64::MIN, to: i64::MAX, as_of }
+        Self { from: i64::MIN, to: i64::MAX, as_of, percentile: Percentile::MEDIAN }
     }
 }
 

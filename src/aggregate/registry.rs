@@ -9,6 +9,7 @@ use super::first::First;
 use super::last::Last;
 use super::lifetime::Lifetime;
 use super::mean::Mean;
+use super::percentile::{self, Percentiles};
 use super::ring::{Ring, RingForm};
 use super::rolling::Rolling;
 use super::simple::{SimpleAggregate, SimpleTable};
@@ -40,6 +41,8 @@ pub struct Definition {
     pub approximation: Option<Approximation>,
     /// True if its value changes with every moment, though no event comes and none leaves a window.
     pub ages: bool,
+    /// True if it has a value for each percentile, which the feature must name.
+    pub has_percentiles: bool,
     /// True if samples of several keys mean nothing together, so that it has no value over all keys.
     pub is_of_one_key: bool,
     held: Held,
@@ -47,12 +50,13 @@ pub struct Definition {
     fading: Option<Fades>,
 }
 
-/// How exact the values of an aggregate are that counts with a bounded memory.
+/// How exact the values of an aggregate are that keeps less than all samples.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Approximation {
-    /// A value up to this one is exact, one beyond it an estimate.
+    /// Values of up to so many different samples are exact, beyond that they are estimates; of an
+    /// aggregate with percentiles, of up to so many samples.
     pub exact_to: f64,
-    /// The standard error of an estimate, as a part of it.
+    /// The standard error of an estimate, as a part of it; of a percentile the largest.
     pub error: f64,
 }
 
@@ -66,6 +70,7 @@ pub const REGISTRY: &[Definition] = &[
         takes: Takes::Nothing,
         approximation: None,
         ages: false,
+        has_percentiles: false,
         is_of_one_key: false,
         held: held::<Count>,
         fading: Some(fading::<FadingCount>),
@@ -78,6 +83,7 @@ pub const REGISTRY: &[Definition] = &[
         takes: Takes::Number,
         approximation: None,
         ages: false,
+        has_percentiles: false,
         is_of_one_key: false,
         held: held::<Sum>,
         fading: Some(fading::<FadingSum>),
@@ -90,6 +96,7 @@ pub const REGISTRY: &[Definition] = &[
         takes: Takes::Number,
         approximation: None,
         ages: false,
+        has_percentiles: false,
         is_of_one_key: false,
         held: held::<Mean>,
         fading: Some(fading::<FadingMean>),
@@ -102,8 +109,22 @@ pub const REGISTRY: &[Definition] = &[
         takes: Takes::Number,
         approximation: None,
         ages: false,
+        has_percentiles: false,
         is_of_one_key: false,
         held: held::<Stddev>,
+        fading: None,
+    },
+    Definition {
+        name: "percentile",
+        doc: "the value of which so many percent of the values are at most as large",
+        aliases: &[],
+        synonyms: &["approx_percentile", "median", "percentiles", "quantile", "quantiles"],
+        takes: Takes::Number,
+        approximation: Some(percentile::APPROXIMATION),
+        ages: false,
+        has_percentiles: true,
+        is_of_one_key: false,
+        held: simple::<Percentiles>,
         fading: None,
     },
     Definition {
@@ -114,6 +135,7 @@ pub const REGISTRY: &[Definition] = &[
         takes: Takes::Number,
         approximation: None,
         ages: false,
+        has_percentiles: false,
         is_of_one_key: false,
         held: held::<Min>,
         fading: None,
@@ -126,6 +148,7 @@ pub const REGISTRY: &[Definition] = &[
         takes: Takes::Number,
         approximation: None,
         ages: false,
+        has_percentiles: false,
         is_of_one_key: false,
         held: held::<Max>,
         fading: None,
@@ -138,6 +161,7 @@ pub const REGISTRY: &[Definition] = &[
         takes: Takes::Number,
         approximation: None,
         ages: false,
+        has_percentiles: false,
         is_of_one_key: false,
         held: held::<First>,
         fading: None,
@@ -150,6 +174,7 @@ pub const REGISTRY: &[Definition] = &[
         takes: Takes::Number,
         approximation: None,
         ages: false,
+        has_percentiles: false,
         is_of_one_key: false,
         held: held::<Last>,
         fading: None,
@@ -162,6 +187,7 @@ pub const REGISTRY: &[Definition] = &[
         takes: Takes::Number,
         approximation: None,
         ages: false,
+        has_percentiles: false,
         is_of_one_key: true,
         held: increase::table,
         fading: Some(increase::fading),
@@ -174,6 +200,7 @@ pub const REGISTRY: &[Definition] = &[
         takes: Takes::Nothing,
         approximation: None,
         ages: true,
+        has_percentiles: false,
         is_of_one_key: false,
         held: since::table,
         fading: None,
@@ -193,6 +220,7 @@ pub const REGISTRY: &[Definition] = &[
         takes: Takes::Any,
         approximation: Some(distinct::APPROXIMATION),
         ages: false,
+        has_percentiles: false,
         is_of_one_key: false,
         held: simple::<Distinct>,
         fading: None,
@@ -206,11 +234,12 @@ impl Definition {
         self.takes != Takes::Nothing
     }
 
-    /// The standard error of one of its values, as a part of it; `None` if the value is exact.
+    /// The error of one of its values, as a part of it; `None` if the value is exact. A percentile
+    /// does not tell of how many samples it is: it may have an error.
     #[must_use]
     pub fn error(&self, value: f64) -> Option<f64> {
         let Approximation { exact_to, error } = self.approximation?;
-        (value > exact_to).then_some(error)
+        (self.has_percentiles || value > exact_to).then_some(error)
     }
 
     /// True if it can decay.

@@ -398,7 +398,7 @@ mod tests {
         }
 
         fn read(&self, form: RingForm, from: i64, to: i64) -> f64 {
-            let span = Span { from, to, as_of: to };
+            let span = Span { from, to, ..Span::whole(to) };
             self.ring.read(&self.pool, form, self.written, span).unwrap()
         }
 

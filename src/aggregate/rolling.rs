@@ -153,7 +153,7 @@ mod tests {
     fn windows_are_exact_to_the_millisecond() {
         let mut pool = Pool::default();
         let rolling = filled::<Sum>(&mut pool);
-        let read = |from, to| rolling.read(&pool, 25, 30, Span { from, to, as_of: 30 });
+        let read = |from, to| rolling.read(&pool, 25, 30, Span { from, to, ..Span::whole(30) });
         assert_eq!(read(5, 31), Some(15.0));
         assert_eq!(read(6, 20), Some(10.0));
         assert_eq!(read(21, 31), Some(0.0));

@@ -164,6 +164,8 @@ pub enum Body {
         aggregate: Option<Spanned<String>>,
         /// The aggregated attribute.
         value: Option<Spanned<String>>,
+        /// The percentiles in thousandths, of an aggregate that has them.
+        percentiles: Option<Spanned<Vec<Length<u32>>>>,
         /// The part of the past that is aggregated.
         past: Past,
     },
@@ -204,10 +206,10 @@ pub struct Windows {
     pub offset: Option<Spanned<Millis>>,
 }
 
-/// One window or half-life of a feature, which makes one output.
+/// One window, half-life or percentile of a feature, which makes outputs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Length<T> {
-    /// The length: a number of buckets, or a half-life.
+    /// The length: a number of buckets, a half-life, or thousandths of a percentile.
     pub value: T,
     /// The suffix of the output's name, as written; `None` if the config has no list here.
     pub suffix: Option<String>,

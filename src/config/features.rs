@@ -223,8 +223,13 @@ impl Reader<'_> {
         });
         let aggregate = self.members.get("aggregate").and_then(|slot| slot.text(faults));
         let value = self.members.get("value").and_then(|slot| slot.text(faults));
+        let percentiles = match self.members.get("percentile") {
+            Some(slot) => slot.percentiles(faults).map(Some),
+            None => Some(None),
+        };
         let past = self.past(faults);
-        Some(Body::Counter { group: group?, interactions, aggregate, value, past: past? })
+        let (percentiles, past) = (percentiles?, past?);
+        Some(Body::Counter { group: group?, interactions, aggregate, value, percentiles, past })
     }
 
     /// Windows, half-lives, or neither.

@@ -137,6 +137,35 @@ impl<'n> Slot<'n> {
         (read.len() == elements.len()).then_some(read)
     }
 
+    /// Percentiles in thousandths: a list of numbers from 0 to 100, or one.
+    pub(super) fn percentiles(&self, faults: &mut Faults) -> Option<Spanned<Vec<Length<u32>>>> {
+        let (elements, is_list) = self.elements(faults)?;
+        let mut read = Vec::new();
+        for node in elements {
+            let number = match node.value {
+                Value::Integer(number) => number as f64,
+                Value::Float(number) => number,
+                _ => {
+                    self.refuse(node, faults);
+                    continue;
+                }
+            };
+            let thousandths = (number * 1000.0).round();
+            let is_whole = (number * 1000.0 - thousandths).abs() < 1e-6;
+            if !(0.0..=100.0).contains(&number) || !is_whole {
+                let message = format!("`{}` takes numbers from 0 to 100", self.written());
+                let help = "write `percentile: [50, 95]`; 99.9 and 99.999 are as fine as it gets";
+                let fault = codes::BAD_NUMBER.at(self.place_of(node), message);
+                faults.add(fault.help(help));
+                continue;
+            }
+            let suffix = is_list.then(|| format!("p{}", thousandths / 1000.0));
+            read.push(Length { value: thousandths as u32, suffix, span: self.place_of(node) });
+        }
+        let span = self.node.span.clone();
+        (read.len() == elements.len()).then_some(Spanned { value: read, span })
+    }
+
     /// The member's name as the config writes it.
     pub(super) fn written(&self) -> String {
         self.key.scalar_text().unwrap_or_else(|| self.member.name.to_owned())
@@ -159,7 +188,7 @@ impl<'n> Slot<'n> {
                 let text = node.scalar_text().unwrap_or_default();
                 format!("put it in quotes if it is meant: `{name}: \"{text}\"`")
             }
-            (Value::Text(text), Kind::Number | Kind::Weight | Kind::Counts)
+            (Value::Text(text), Kind::Number | Kind::Weight | Kind::Counts | Kind::Percentiles)
                 if text.parse::<f64>().is_ok() =>
             {
                 format!("write the number without quotes: `{name}: {text}`")

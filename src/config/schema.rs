@@ -153,6 +153,9 @@ fn of_kind(kind: Kind) -> Value {
         Kind::Duration => reference("duration"),
         Kind::Positive => reference("positive"),
         Kind::HalfLives => one_or_more(&reference("positive")),
+        Kind::Percentiles => {
+            one_or_more(&one_or_axis(&json!({ "type": "number", "minimum": 0, "maximum": 100 })))
+        }
         Kind::Counts => one_or_more(&one_or_axis(&reference("buckets"))),
         Kind::Windows => {
             one_or_more(&json!({ "anyOf": [reference("buckets"), reference("positive")] }))

@@ -5,8 +5,8 @@ use crate::base::quantity::grouped;
 use crate::base::{Buckets, Comparison, Millis, Value, Weekday};
 
 use super::{
-    Approximation, Condition, Filter, Input, Operand, Output, OutputId, Plan, Read, Rule, ScopeId,
-    Shape, State, Term, Types, Window, WindowKind,
+    Approximation, Condition, Filter, Input, Operand, Output, OutputId, Percentile, Plan, Read,
+    Rule, ScopeId, Shape, State, Term, Types, Window, WindowKind,
 };
 
 /// A grouping key: `item`, `[user, author]`, `tags, each` if lists count for each element.
@@ -80,7 +80,10 @@ pub fn term(plan: &Plan, term: &Term) -> String {
     let input = &plan.inputs[state.input.0];
     let mut words = types(input);
     if input.value.is_some() {
-        words = format!("{} over {words}", aggregate(plan, state));
+        let which = term.percentile.map_or_else(String::new, |Percentile(thousandths)| {
+            format!("{} % ", f64::from(thousandths) / 1000.0)
+        });
+        words = format!("{which}{} over {words}", aggregate(plan, state));
     }
     if input.filter.is_some() {
         words.push_str(" (filtered)");

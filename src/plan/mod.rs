@@ -11,7 +11,7 @@
 use std::ops::Range;
 
 use crate::aggregate;
-pub use crate::aggregate::{Approximation, Shape, Takes};
+pub use crate::aggregate::{Approximation, Percentile, Shape, Takes};
 use crate::base::Millis;
 use crate::base::events::EventSettings;
 
@@ -248,6 +248,8 @@ pub struct Term {
     pub state: StateId,
     /// The window; [`Window::Whole`] for lifetimes and decays.
     pub window: Window,
+    /// The percentile, of an aggregate that has one value for each.
+    pub percentile: Option<Percentile>,
 }
 
 /// A side of a quotient.

@@ -103,19 +103,19 @@ impl<A: SimpleAggregate> SimpleCell<A> {
     /// The value over a span.
     pub(super) fn read(&self, shape: Shape, span: Span) -> Option<f64> {
         match (&self.totals, shape) {
-            (Totals::Lifetime(total), _) => total.value(),
+            (Totals::Lifetime(total), _) => total.percentile(span.percentile),
             (Totals::Buckets(buckets), Shape::Ring { buckets: of, .. }) => {
                 let from = of.number(span.from);
                 let to = of.number(span.to.saturating_sub(1));
                 let first = buckets.partition_point(|(number, _)| *number < from);
                 let end = buckets.partition_point(|(number, _)| *number <= to).max(first);
                 match &buckets[first..end] {
-                    [] => A::default().value(),
-                    [(_, only)] => only.value(),
+                    [] => A::default().percentile(span.percentile),
+                    [(_, only)] => only.percentile(span.percentile),
                     [(_, first), rest @ ..] => {
                         let mut union = first.clone();
                         rest.iter().for_each(|(_, total)| union.merge(total));
-                        union.value()
+                        union.percentile(span.percentile)
                     }
                 }
             }
@@ -125,7 +125,7 @@ impl<A: SimpleAggregate> SimpleCell<A> {
                 for (time, payload) in samples.get(first..end).unwrap_or_default() {
                     total.add(Sample { time: *time, clock: *time, payload: *payload });
                 }
-                total.value()
+                total.percentile(span.percentile)
             }
             (Totals::Buckets(_), _) => None,
         }

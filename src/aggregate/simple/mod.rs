@@ -13,7 +13,7 @@ use std::fmt::Debug;
 
 use crate::base::bytes::Bytes;
 
-use super::Sample;
+use super::{Percentile, Sample};
 
 pub(super) use table::SimpleTable;
 
@@ -31,6 +31,10 @@ pub(super) trait SimpleAggregate: Clone + Default + Debug + Send + Sync + 'stati
     fn merge(&mut self, other: &Self);
     /// The value; `None` if there is none over nothing.
     fn value(&self) -> Option<f64>;
+    /// The value at a percentile, of an aggregate that has one for each.
+    fn percentile(&self, _percentile: Percentile) -> Option<f64> {
+        self.value()
+    }
     /// Encodes the total into `out`, canonically: equal content, equal bytes.
     fn encode(&self, out: &mut Vec<u8>);
     /// Decodes; `None` for bytes that [`SimpleAggregate::encode`] did not write.

@@ -132,7 +132,7 @@ impl<A: SimpleAggregate> StateTable for SimpleTable<A> {
     fn read(&self, slot: u32, span: Span) -> Option<f64> {
         match self.slots.get(slot) {
             Some(held) if span.as_of - held.at < self.ttl => held.cell.read(self.cells.shape, span),
-            _ => A::default().value(),
+            _ => A::default().percentile(span.percentile),
         }
     }
 
@@ -284,9 +284,11 @@ mod tests {
         match shape {
             Shape::Ring { buckets, held } => {
                 let from = buckets.start(buckets.number(as_of) - i64::from(held) + 1);
-                Span { from, to: as_of + 1, as_of }
+                Span { from, to: as_of + 1, ..Span::whole(as_of) }
             }
-            Shape::Rolling { span } => Span { from: as_of - span.0, to: as_of + 1, as_of },
+            Shape::Rolling { span } => {
+                Span { from: as_of - span.0, to: as_of + 1, ..Span::whole(as_of) }
+            }
             _ => Span::whole(as_of),
         }
     }

@@ -66,6 +66,7 @@ const COUNTER: &[Member] = &[
     Member::optional("interaction", Kind::Interactions, "the types of the events; all without it"),
     Member::optional("aggregate", Kind::Aggregate, "what is computed; `count` by default"),
     Member::optional("value", Kind::Attribute, "the attribute that is aggregated"),
+    Member::optional("percentile", Kind::Percentiles, "the percentiles, of `percentile`"),
     Member::optional("windows", Kind::Windows, "the windows").or("periods"),
     Member::optional("bucket", Kind::Positive, "the length of a bucket").or("bucket_size"),
     Member::optional(

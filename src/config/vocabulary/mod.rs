@@ -75,6 +75,8 @@ pub enum Kind {
     Positive,
     /// One or more half-lives.
     HalfLives,
+    /// One or more numbers from 0 to 100.
+    Percentiles,
     /// One or more numbers of buckets.
     Counts,
     /// One or more windows: numbers of buckets, or durations.
@@ -165,6 +167,7 @@ impl Kind {
             Self::Duration => "a duration, such as `60s`".into(),
             Self::Positive => "a duration longer than 0s, such as `24h`".into(),
             Self::HalfLives => "a duration such as `7d`, or a list of them".into(),
+            Self::Percentiles => "a number from 0 to 100, such as `95`, or a list of them".into(),
             Self::Counts => "whole numbers of buckets, such as `[7, 30]`".into(),
             Self::Windows => {
                 "numbers of buckets or durations, such as `[7, 30]` or `[1h, 7d]`".into()

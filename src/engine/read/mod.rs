@@ -173,9 +173,11 @@ pub(super) fn combine(
 
 /// The span that a term covers as of a moment.
 pub(super) fn span(term: &Term, as_of: i64) -> Span {
+    let whole = Span::whole(as_of);
+    let percentile = term.percentile.unwrap_or(whole.percentile);
     match term.window.interval(Timestamp(as_of)) {
-        None => Span::whole(as_of),
-        Some((from, to)) => Span { from: from.0, to: to.0, as_of },
+        None => Span { percentile, ..whole },
+        Some((from, to)) => Span { from: from.0, to: to.0, as_of, percentile },
     }
 }
 

@@ -253,6 +253,10 @@ impl Bytes {
                 }
             }
         }
+        // Only an aggregate that has percentiles is read at one, and always is.
+        if let Some(percentile) = term.percentile {
+            self.length(percentile.0 as usize);
+        }
     }
 
     fn operand(&mut self, plan: &Plan, operand: &Operand) {

@@ -17,7 +17,7 @@ use crate::diagnostic::{Diagnostic, Faults, Report, codes, nearest};
 
 use super::{
     Condition, Entry, Feature, FeatureId, FeatureKind, Filter, Identity, Input, InputId, Output,
-    Plan, Read, ScopeId, StateId, Takes, Types, WindowKind, identity,
+    Percentile, Plan, Read, ScopeId, StateId, Takes, Term, Types, WindowKind, identity,
 };
 
 pub use lint::LINTS;
@@ -156,14 +156,18 @@ impl Lowering<'_> {
 
     /// The reads of a `counter`, one for each window or half-life.
     fn counter(&mut self, counter: &config::Feature, ttl: Millis) -> Option<Vec<Read>> {
-        let Body::Counter { group, interactions, aggregate, value, past } = &counter.body else {
+        let Body::Counter { group, interactions, aggregate, value, percentiles, past } =
+            &counter.body
+        else {
             return None;
         };
         let word = aggregate.as_ref();
         let definition = self.known_aggregate(word)?;
         let decays = matches!(past, Past::Decay(_));
         let at = word.map_or(&counter.name.span, |word| &word.span);
-        if !self.fits(definition, at, value.as_ref(), decays) {
+        let is_at_fault = !self.fits(definition, at, value.as_ref(), decays)
+            | !self.has_percentiles(definition, at, percentiles.as_ref());
+        if is_at_fault {
             return None;
         }
         let Definition { name: definition, takes, .. } = *definition;
@@ -175,7 +179,7 @@ impl Lowering<'_> {
             Types::Only(types)
         });
         let input = self.input(group, types, (value, takes));
-        Some(match past {
+        let reads = match past {
             Past::Lifetime => {
                 vec![Read::State(self.tables.term(input, definition, Reach::Lifetime, ttl))]
             }
@@ -187,7 +191,41 @@ impl Lowering<'_> {
                     Read::State(self.tables.term(input, definition, reach, ttl))
                 })
                 .collect(),
-        })
+        };
+        let Some(percentiles) = percentiles else { return Some(reads) };
+        let at_each = reads.iter().flat_map(|read| {
+            percentiles.value.iter().filter_map(|at| match read {
+                Read::State(term) => {
+                    Some(Read::State(Term { percentile: Some(Percentile(at.value)), ..*term }))
+                }
+                Read::Quotient(_) => None,
+            })
+        });
+        Some(at_each.collect())
+    }
+
+    /// True if percentiles are there where the aggregate needs them, and only there.
+    fn has_percentiles(
+        &mut self,
+        aggregate: &Definition,
+        at: &Range<usize>,
+        percentiles: Option<&Spanned<Vec<Length<u32>>>>,
+    ) -> bool {
+        let word = aggregate.name;
+        let fault = match percentiles {
+            None if aggregate.has_percentiles => codes::MISSING_MEMBER
+                .at(at.clone(), format!("`aggregate: {word}` needs a `percentile`"))
+                .help("add `percentile: [50, 95]`, or a single one"),
+            Some(percentiles) if !aggregate.has_percentiles => codes::CONFLICTING_MEMBERS
+                .at(
+                    percentiles.span.clone(),
+                    format!("`percentile` has no effect: `{word}` does not use it"),
+                )
+                .help("write `aggregate: percentile`, or remove it"),
+            _ => return true,
+        };
+        self.faults.add(fault);
+        false
     }
 
     /// The aggregate of a counter, by its name.
@@ -362,7 +400,7 @@ const fn kind(body: &Body) -> FeatureKind {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{Operand, Quotient, Rule, Shape, Term, Window};
+    use crate::plan::{Operand, Quotient, Rule, Shape, Window};
 
     fn plan(text: &str) -> Plan {
         let (plan, report) = compile("test", text);
@@ -627,9 +665,26 @@ mod tests {
         assert_eq!(counter(", aggregate: sum"), ["missing-member"]);
         assert_eq!(counter(", value: v"), ["conflicting-members"]);
         assert_eq!(counter(", aggregate: max, value: v, half_life: 1d"), ["conflicting-members"]);
+        for (members, code) in [
+            ("percentile, value: v", "missing-member"),
+            ("percentile, percentile: 50", "missing-member"),
+            ("sum, value: v, percentile: 50", "conflicting-members"),
+            ("percentile, value: v, percentile: 50, half_life: 1d", "conflicting-members"),
+            ("percentile, value: v, percentile: 100.5", "bad-number"),
+            ("percentile, value: v, percentile: [-1]", "bad-number"),
+            ("percentile, value: v, percentile: 99.99995", "bad-number"),
+            ("percentile, value: v, percentile: .nan", "bad-number"),
+            ("percentile, value: v, percentile: [50, 95, 50]", "duplicate-name"),
+            ("percentile, value: v, percentile: []", "wrong-kind"),
+            ("percentile, value: v, percentile: '50'", "wrong-kind"),
+            ("percentile, value: v, percentile: p50", "wrong-kind"),
+        ] {
+            assert_eq!(counter(&format!(", aggregate: {members}")), [code], "{members}");
+        }
         for aggregate in aggregate::REGISTRY {
             let value = if aggregate.takes_value() { ", value: v" } else { "" };
-            let text = format!(", aggregate: {}{value}", aggregate.name);
+            let at = if aggregate.has_percentiles { ", percentile: 50" } else { "" };
+            let text = format!(", aggregate: {}{value}{at}", aggregate.name);
             assert_eq!(counter(&text), Vec::<&str>::new(), "{text}");
         }
     }

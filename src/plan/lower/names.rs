@@ -208,7 +208,7 @@ impl<'d> Names<'d> {
         if let Some((number, _)) = self.feature(name) {
             return Some((number, None));
         }
-        // The longest feature name wins: suffixes do not contain `_`.
+        // The longest feature name wins.
         name.rmatch_indices('_').find_map(|(at, _)| {
             let (number, _) = self.feature(&name[..at])?;
             Some((number, Some(name[at + 1..].to_owned())))
@@ -306,21 +306,44 @@ impl<'d> Names<'d> {
 /// The outputs of a feature, except those of ratios, which are not resolved yet.
 fn own_outputs(feature: &Feature) -> Vec<OutputName> {
     let name = &feature.name;
+    let plain = || vec![output_name(&name.value, None, &name.span)];
+    let of_windows = |windows: &Windows| {
+        windows.lengths.iter().map(|length| of_length(&name.value, length)).collect()
+    };
     match &feature.body {
         Body::Ratio { .. } => Vec::new(),
-        Body::InteractionCount { .. } | Body::Counter { past: Past::Lifetime, .. } => {
-            vec![output_name(&name.value, None, &name.span)]
-        }
-        Body::WindowCount { windows, .. }
-        | Body::Rate { windows, .. }
-        | Body::Counter { past: Past::Windows(windows, _), .. } => {
-            let Windows { lengths, .. } = windows;
-            lengths.iter().map(|length| of_length(&name.value, length)).collect()
-        }
-        Body::Counter { past: Past::Decay(half_lives), .. } => {
-            half_lives.iter().map(|length| of_length(&name.value, length)).collect()
+        Body::InteractionCount { .. } => plain(),
+        Body::WindowCount { windows, .. } | Body::Rate { windows, .. } => of_windows(windows),
+        Body::Counter { past, percentiles, .. } => {
+            let outputs = match past {
+                Past::Lifetime => plain(),
+                Past::Windows(windows, _) => of_windows(windows),
+                Past::Decay(half_lives) => {
+                    half_lives.iter().map(|length| of_length(&name.value, length)).collect()
+                }
+            };
+            at_percentiles(name, outputs, percentiles.as_ref())
         }
     }
+}
+
+/// The outputs of a counter: one for each element of its past, at each of its percentiles.
+fn at_percentiles(
+    feature: &Spanned<String>,
+    outputs: Vec<OutputName>,
+    percentiles: Option<&Spanned<Vec<Length<u32>>>>,
+) -> Vec<OutputName> {
+    let Some(percentiles) = percentiles else { return outputs };
+    let at_each = outputs.iter().flat_map(|output| {
+        percentiles.value.iter().map(|at| {
+            let parts = [output.suffix.as_deref(), at.suffix.as_deref()];
+            let parts: Vec<&str> = parts.into_iter().flatten().collect();
+            let span = if at.suffix.is_some() { &at.span } else { &output.span };
+            let suffix = (!parts.is_empty()).then(|| parts.join("_"));
+            output_name(&feature.value, suffix, span)
+        })
+    });
+    at_each.collect()
 }
 
 fn of_length<T>(feature: &str, length: &Length<T>) -> OutputName {

@@ -126,7 +126,7 @@ impl Tables {
         });
         let own = &mut self.plan.states[state.0].shape;
         *own = farther(*own, shape);
-        Term { state, window }
+        Term { state, window, percentile: None }
     }
 
     /// The same value over all keys of the term's scope.
@@ -134,7 +134,7 @@ impl Tables {
         let State { input, aggregate, .. } = self.plan.states[term.state.0];
         let input = Input { rolled_up: true, ..self.plan.inputs[input.0].clone() };
         let input = self.input(input);
-        self.term(input, aggregate, reach, ttl)
+        Term { percentile: term.percentile, ..self.term(input, aggregate, reach, ttl) }
     }
 }
 

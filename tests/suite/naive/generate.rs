@@ -242,6 +242,11 @@ pub(super) fn is_huge(plan: &Plan, feature: usize) -> bool {
     matches!(plan.features[feature].body, Body::Counter { value: Some("huge"), .. })
 }
 
+/// Whether it is estimated where there are many events.
+pub(super) fn is_estimated(plan: &Plan, feature: usize) -> bool {
+    matches!(plan.features[feature].body, Body::Counter { aggregate: "percentile", .. })
+}
+
 /// How many ratios lie on one another.
 pub(super) fn depth(plan: &Plan, feature: usize) -> usize {
     match &plan.features[feature].body {
@@ -268,6 +273,7 @@ impl Seed {
     fn ratio(&self, plan: &Plan, words: &Words) -> Option<Body> {
         let fit: Vec<usize> = (0..plan.features.len())
             .filter(|feature| !cancels(plan, *feature) && depth(plan, *feature) < 3)
+            .filter(|feature| !is_estimated(plan, *feature))
             .collect();
         let top = *fit.get(self.picks[0] % fit.len().max(1))?;
         let bottom = fit[self.picks[1] % fit.len()];

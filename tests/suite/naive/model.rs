@@ -265,6 +265,9 @@ pub(super) struct Plan {
 const WEEKDAYS: [&str; 7] =
     ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
+/// The percentile of every counter that has one.
+pub(super) const PERCENTILE: f64 = 62.5;
+
 /// The language's own defaults of refresh and ttl.
 const DEFAULTS: [i64; 2] = [0, 90 * 24 * 3_600_000];
 
@@ -415,6 +418,9 @@ impl Plan {
             Body::Counter { types, aggregate, value, past, listed, .. } => {
                 json["type"] = json!("counter");
                 json["aggregate"] = json!(aggregate);
+                if *aggregate == "percentile" {
+                    json["percentile"] = json!(PERCENTILE);
+                }
                 if !types.is_empty() {
                     json["interaction"] = list(types.iter().map(|t| json!(t)).collect(), false);
                 }

@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::division::Division;
 use super::filter::{compares_kinds, passes};
-use super::model::{Body, Feature, Filter, Kind, Operand, Past, Plan, Prior, Side, Val};
+use super::model::{
+    Body, Feature, Filter, Kind, Operand, PERCENTILE, Past, Plan, Prior, Side, Val,
+};
 use super::timeline::{Event, Timeline};
 
 /// A key: its attributes with their texts.
@@ -271,6 +273,13 @@ impl Source {
                 (held.len() > 1)
                     .then(|| (squares / (count - 1.0)).sqrt() / scale)
                     .filter(|value| value.is_finite())
+            }
+            // Of so many percent the last.
+            "percentile" => {
+                let mut all: Vec<f64> = values.collect();
+                all.sort_by(f64::total_cmp);
+                let rank = (PERCENTILE * all.len() as f64 / 100.0).ceil();
+                all.get(rank as usize - usize::from(!all.is_empty())).copied()
             }
             "since" => {
                 held.iter().map(|write| write.time).max().map(|last| (now - last) as f64 / 1e3)
