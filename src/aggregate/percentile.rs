@@ -39,9 +39,9 @@ const EXACT: usize = 256;
 const FINE: u32 = 46;
 const BINS: i64 = 64;
 
-/// How exact a value is.
+/// How exact a value is: rounding included.
 pub(super) const APPROXIMATION: Approximation =
-    Approximation { exact_to: EXACT as f64, error: 1.0 / 129.0 };
+    Approximation { exact_to: EXACT as f64, error: 1.0 / 128.0 };
 
 /// The samples; missing over nothing.
 #[derive(Clone, Debug)]

@@ -199,6 +199,10 @@ fn everything() -> Value {
                 "window": "rolling",
             },
             {
+                "name": "waits", "type": "counter", "scope": "global", "aggregate": "percentile",
+                "value": "seconds", "percentile": [50, 99.9],
+            },
+            {
                 "name": "seen", "type": "counter", "scope": "global", "bucket_size": "1h",
                 "periods": "6h",
             },
