@@ -390,7 +390,7 @@ fn unknown_members_are_refused_by_both() {
         assert!(!good || found.is_empty(), "{place}: {found:#?}");
     }
     // Four sections with the config itself, each feature that is one, and both maps in them.
-    assert_eq!(refused, 4 + 8 + 2);
+    assert_eq!(refused, 4 + 9 + 2);
 }
 
 /// A config of everything as small configs: its sections, and its features, those together that
