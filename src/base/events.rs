@@ -2,7 +2,7 @@
 //! plan and followed by the log and the tape.
 
 use super::duration::Millis;
-use super::time::TimeUnit;
+use super::time_rules::TimeRules;
 
 /// The shape of the objects in a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -34,8 +34,8 @@ pub struct EventSettings {
     pub kind: Option<String>,
     /// The member with the event's id (flat logs).
     pub id: Option<String>,
-    /// The unit of numeric times; `None`: inferred from their size.
-    pub unit: Option<TimeUnit>,
+    /// How values are read as times, and which ones.
+    pub times: TimeRules,
     /// The order of application.
     pub order: Order,
     /// The span of event time within which a repeated id is rejected.

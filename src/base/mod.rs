@@ -21,6 +21,8 @@ pub mod regular;
 pub mod segmented;
 pub mod task;
 pub mod time;
+pub mod time_format;
+pub mod time_rules;
 pub mod typed;
 pub mod value;
 pub mod zone;

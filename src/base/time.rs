@@ -237,6 +237,23 @@ fn short_date(digits: i64) -> Option<NaiveDate> {
     full_date(century + digits)
 }
 
+/// The format of a date in digits, in the words of `strftime`: `%Y%m%d` for `20141021`.
+#[must_use]
+pub fn format_of_digits(text: &str) -> Option<&'static str> {
+    let text = text.trim();
+    let number = text.parse().ok()?;
+    date_of(number)?;
+    Some(match text.len() {
+        6 => "%y%m%d",
+        8 if full_date(number).is_none() => "%y%m%d%H",
+        8 => "%Y%m%d",
+        10 => "%Y%m%d%H",
+        12 => "%Y%m%d%H%M",
+        14 => "%Y%m%d%H%M%S",
+        _ => "%Y%m%d%H%M%S%3f",
+    })
+}
+
 /// The date and time in digits without separators, in ISO 8601: `2014-10-21` for `20141021` and
 /// `141021`, `2014-10-21T03:00Z` for `2014102103` and `14102103`.
 #[must_use]
@@ -321,6 +338,7 @@ impl fmt::Display for Timestamp {
 
 #[cfg(test)]
 mod tests {
+    use super::super::time_format::TimeFormat;
     use super::*;
 
     #[test]
@@ -441,6 +459,10 @@ mod tests {
             ("20141021035958123", "2014-10-21T03:59:58.123Z"),
         ] {
             assert_eq!(date_in_digits(digits).as_deref(), Some(written), "{digits}");
+            let format = TimeFormat::new(format_of_digits(digits).unwrap()).unwrap();
+            let (local, _) = format.read(digits).unwrap();
+            let read = Timestamp(local.and_utc().timestamp_millis());
+            assert_eq!(Ok(read), Timestamp::parse(written, None), "{digits}");
         }
         for digits in ["14102124", "141321", "140230", "1718000000", "click"] {
             assert_eq!(date_in_digits(digits), None, "{digits}");

@@ -3,6 +3,7 @@
 
 mod brackets;
 mod document;
+mod encoding;
 mod features;
 pub mod file;
 mod filters;

@@ -204,6 +204,7 @@ impl<'n> Slot<'n> {
             Kind::Attribute
                 | Kind::EventType
                 | Kind::Flags
+                | Kind::Attributes
                 | Kind::Interaction
                 | Kind::Interactions
                 | Kind::Scope

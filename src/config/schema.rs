@@ -138,7 +138,7 @@ fn of_kind(kind: Kind) -> Value {
             "minProperties": 1,
             "additionalProperties": reference("word"),
         }),
-        Kind::Interactions => reference("words"),
+        Kind::Attributes | Kind::Interactions => reference("words"),
         Kind::Scope => reference("scope"),
         Kind::Filter => reference("filter"),
         Kind::Filters => one_or_axis(&list(&reference("filter"))),

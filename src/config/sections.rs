@@ -7,6 +7,7 @@ use crate::base::time::TimeUnit;
 use crate::diagnostic::{Faults, codes};
 
 use super::document::{Defaults, Document, Spanned, Test};
+use super::encoding;
 use super::impressions::impressions;
 use super::members::{Members, Slot};
 use super::metarank;
@@ -84,7 +85,6 @@ fn events(
 ) {
     let Some(members) = Members::read(node, "`events`", &[EVENTS], faults) else { return };
     let mut text = |name: &str| members.get(name).and_then(|s| s.text(faults)).map(|t| t.value);
-    settings.timestamp = text("timestamp");
     settings.id = text("id");
     yields::read(&members, settings, faults);
     let mut word = |name: &str| members.get(name).and_then(|s| s.word(faults)).map(|w| w.value);
@@ -92,7 +92,7 @@ fn events(
         "metarank" => Format::Metarank,
         _ => Format::Flat,
     });
-    settings.unit = word("unit").map(|word| match word {
+    settings.times.unit = word("unit").map(|word| match word {
         "s" => TimeUnit::Seconds,
         "ms" => TimeUnit::Millis,
         "us" => TimeUnit::Micros,
@@ -104,6 +104,7 @@ fn events(
     *timezone = members.get("timezone").and_then(|slot| slot.zone(faults));
     let dedup = members.get("dedup").and_then(|slot| slot.duration(faults));
     settings.dedup = dedup.map(|span| span.value);
+    encoding::read(&members, settings, faults);
 }
 
 fn defaults(node: &Node, faults: &mut Faults) -> Defaults {
@@ -118,6 +119,7 @@ fn defaults(node: &Node, faults: &mut Faults) -> Defaults {
 mod tests {
     use crate::base::Millis;
     use crate::base::events::{ImpressionSettings, Yields};
+    use crate::base::time_rules::TimeRules;
     use crate::diagnostic::Severity;
 
     use super::*;
@@ -140,7 +142,7 @@ mod tests {
             timestamp: Some("a".into()),
             kind: Some("b".into()),
             id: Some("c".into()),
-            unit: Some(TimeUnit::Micros),
+            times: TimeRules::in_unit(TimeUnit::Micros),
             order: Order::Log,
             dedup: Some(Millis::DAY),
             yields: Yields::default(),
@@ -149,7 +151,7 @@ mod tests {
         assert_eq!((events, faults), (want, vec![]));
         for unit in ["s", "ms", "us", "ns"] {
             let (events, _) = settings(&format!("events: {{unit: {unit}}}"));
-            assert_eq!(events.unit.map(TimeUnit::name), Some(unit));
+            assert_eq!(events.times.unit.map(TimeUnit::name), Some(unit));
         }
     }
 

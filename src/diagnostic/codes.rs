@@ -50,6 +50,7 @@ codes! {
     BAD_NAME: Error "bad-name", "a feature's name with characters that names do not have";
     BAD_DURATION: Error "bad-duration", "a text that is not a duration, or one out of range";
     BAD_NUMBER: Error "bad-number", "a number out of the range that makes sense";
+    BAD_TIME_FORMAT: Error "bad-time-format", "a format of times that no time can be read by";
     BAD_SCOPE: Error "bad-scope", "a grouping key that cannot be a key";
     BAD_FILTER: Error "bad-filter", "a condition that cannot be tested";
     BAD_OPERAND: Error "bad-operand", "a `top` or `bottom` that cannot be divided";

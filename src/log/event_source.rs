@@ -56,6 +56,8 @@ pub struct Detected {
     pub kind: Option<String>,
     /// The unit of the first time, if it is a number.
     pub unit: Option<TimeUnit>,
+    /// What the config says about how times are written, in words: `times by %Y%m%d%H`.
+    pub times: Option<String>,
     /// The encoding of the first log that has one.
     pub encoding: Encoding,
     /// The compression of the first log.

@@ -321,9 +321,9 @@ fn read(
 }
 
 /// The origin of a line.
-fn origin(settings: &EventSettings, number: u32) -> Origin {
-    let (unit, dedup) = (settings.unit, settings.dedup.is_some());
-    Origin { number, unit, dedup, ..Origin::default() }
+fn origin(settings: &EventSettings, number: u32) -> Origin<'_> {
+    let dedup = settings.dedup.is_some();
+    Origin { number, hash: 0, times: &settings.times, dedup, sub: 0, shares: 0 }
 }
 
 /// The text of a line, or the reason of its rejection.

@@ -110,11 +110,11 @@ impl Shape {
             .filter(|entry| settings.format.is_none_or(|format| format == entry.format))
             .find_map(|entry| Some((entry, (entry.recognise)(settings, &object)?)))?;
         let unit = match object.get(&members.timestamp) {
-            Some(Json::String(text)) => unit_of(&Datum::text(text), settings.unit),
+            Some(Json::String(text)) => unit_of(&Datum::text(text), &settings.times),
             Some(Json::Number(number)) => {
                 let whole = number.as_i64().map(|whole| Datum::Integer(whole.into()));
                 let time = whole.or_else(|| number.as_f64().and_then(Datum::number));
-                time.and_then(|time| unit_of(&time, settings.unit))
+                time.and_then(|time| unit_of(&time, &settings.times))
             }
             _ => None,
         };

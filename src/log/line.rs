@@ -3,20 +3,21 @@
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::base::time::{TimeError, TimeUnit};
+use crate::base::time_rules::TimeRules;
 use crate::base::{Timestamp, Value};
 use crate::tape::{Datum, DatumRef, Mark, Reason};
 
 use super::json::value::is_readable;
 
 /// The origin of a line.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Origin {
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Origin<'r> {
     /// The line number, from 0.
     pub(super) number: u32,
     /// The hash of its bytes, if hashes are required.
     pub(super) hash: u64,
-    /// The unit of numeric times; `None` infers it from their size.
-    pub(super) unit: Option<TimeUnit>,
+    /// How values are read as times.
+    pub(super) times: &'r TimeRules,
     /// True if ids are required, for deduplication.
     pub(super) dedup: bool,
     /// The number of its next event, from 0.
@@ -46,26 +47,42 @@ impl From<serde_json::Error> for LineError {
     }
 }
 
-impl Origin {
+impl Origin<'_> {
     /// The mark of a line with this time and id.
     pub(super) fn mark(
         self,
         time: Option<DatumRef<'_>>,
         id: Option<DatumRef<'_>>,
     ) -> Result<Mark, Reason> {
-        let time = read_time(time.ok_or(Reason::NoTimestamp)?, self.unit)?;
+        let time = read_time(time.ok_or(Reason::NoTimestamp)?, self.times)?;
         let id = id.filter(|_| self.dedup).and_then(hash_id);
         let Self { number: line, hash, sub, shares, .. } = self;
         Ok(Mark { time, line, hash, id, sub, shares })
     }
 }
 
+impl Origin<'_> {
+    /// The mark of a line with a time that may have further parts.
+    pub(super) fn mark_of<'d>(
+        self,
+        time: Option<DatumRef<'d>>,
+        parts: impl Iterator<Item = Option<DatumRef<'d>>>,
+        id: Option<DatumRef<'_>>,
+    ) -> Result<Mark, Reason> {
+        if self.times.parts.is_empty() {
+            return self.mark(time, id);
+        }
+        let time = joined(std::iter::once(time).chain(parts), self.times)?;
+        self.mark(Some(DatumRef::Text(&time)), id)
+    }
+}
+
 /// Parses a time.
-fn read_time(value: DatumRef<'_>, unit: Option<TimeUnit>) -> Result<Timestamp, Reason> {
+fn read_time(value: DatumRef<'_>, rules: &TimeRules) -> Result<Timestamp, Reason> {
     let time = match value {
-        DatumRef::Text(text) => Timestamp::parse(text, unit),
-        DatumRef::Integer(whole) => Timestamp::from_integer(whole, unit),
-        DatumRef::Float(number) => Timestamp::from_number(number, unit),
+        DatumRef::Text(text) => rules.text(text),
+        DatumRef::Integer(whole) => rules.integer(whole),
+        DatumRef::Float(number) => rules.number(number),
         DatumRef::Other(Datum::Integer(_)) => Err(TimeError::OutOfRange),
         DatumRef::Bool(_) | DatumRef::Other(_) => Err(TimeError::Unreadable),
     };
@@ -76,18 +93,41 @@ fn read_time(value: DatumRef<'_>, unit: Option<TimeUnit>) -> Result<Timestamp, R
     })
 }
 
+/// The text of a time of several parts, with a blank between them.
+fn joined<'d>(
+    parts: impl Iterator<Item = Option<DatumRef<'d>>>,
+    rules: &TimeRules,
+) -> Result<String, Reason> {
+    let mut text = String::new();
+    for (number, part) in parts.enumerate() {
+        if number > 0 {
+            text.push(' ');
+        }
+        match part.ok_or(Reason::NoTimestamp)? {
+            DatumRef::Text(part) => text.push_str(part.trim()),
+            DatumRef::Integer(whole) => text.push_str(&rules.digits(number, whole)),
+            DatumRef::Float(number) => text.push_str(&number.to_string()),
+            DatumRef::Bool(_) | DatumRef::Other(_) => return Err(Reason::UnreadableTime),
+        }
+    }
+    Ok(text)
+}
+
 /// The unit of a time: the given one, or the one inferred from its size. `None` for a time that is
-/// not a number, and for a date, which would need a unit.
-pub(super) fn unit_of(value: &Datum<'_>, given: Option<TimeUnit>) -> Option<TimeUnit> {
+/// not a number, and for a date, which has a format or would need a unit.
+pub(super) fn unit_of(value: &Datum<'_>, rules: &TimeRules) -> Option<TimeUnit> {
+    if !rules.counts_units() {
+        return None;
+    }
     let inferred = match value {
         Datum::Text(text) => TimeUnit::of_text(text),
         Datum::Integer(whole) => Some(TimeUnit::of_whole(*whole)),
         Datum::Float(number) => Some(TimeUnit::of(*number)),
         Datum::Bool(_) | Datum::List(_) => None,
     };
-    let is_date = read_time(value.borrowed(), given) == Err(Reason::DateAsNumber);
+    let is_date = read_time(value.borrowed(), rules) == Err(Reason::DateAsNumber);
     let inferred = inferred.filter(|_| !is_date)?;
-    Some(given.unwrap_or(inferred))
+    Some(rules.unit.unwrap_or(inferred))
 }
 
 /// The text of a type, which may be a number or a boolean. A list is not a type.
@@ -139,11 +179,12 @@ mod tests {
 
     #[test]
     fn the_unit_is_told_by_size() {
-        assert_eq!(unit_of(&Datum::text("1718000000926"), None), Some(TimeUnit::Millis));
-        assert_eq!(unit_of(&Datum::Integer(1_718_000_000), None), Some(TimeUnit::Seconds));
-        assert_eq!(unit_of(&Datum::text("2024-06-10T06:29:23Z"), None), None);
+        let plain = TimeRules::default();
+        assert_eq!(unit_of(&Datum::text("1718000000926"), &plain), Some(TimeUnit::Millis));
+        assert_eq!(unit_of(&Datum::Integer(1_718_000_000), &plain), Some(TimeUnit::Seconds));
+        assert_eq!(unit_of(&Datum::text("2024-06-10T06:29:23Z"), &plain), None);
         let date = Datum::Integer(2_014_102_103);
-        assert_eq!(unit_of(&date, None), None);
-        assert_eq!(unit_of(&date, Some(TimeUnit::Seconds)), Some(TimeUnit::Seconds));
+        assert_eq!(unit_of(&date, &plain), None);
+        assert_eq!(unit_of(&date, &TimeRules::in_unit(TimeUnit::Seconds)), Some(TimeUnit::Seconds));
     }
 }

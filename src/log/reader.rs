@@ -240,6 +240,7 @@ impl EventSource for Reader {
             timestamp: shape.members.timestamp.clone(),
             kind: shape.members.kind.clone(),
             unit: shape.unit,
+            times: self.detector.settings().times.words(&shape.members.timestamp),
             encoding: *encoding,
             compression: self.logs.first()?.source().compression().unwrap_or_default(),
         })

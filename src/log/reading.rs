@@ -25,9 +25,9 @@ pub(super) trait LineReader: Send {
 
 /// The lines that may be scanned.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct ScanLimit {
+pub(super) struct ScanLimit<'r> {
     /// The origin of the first; line numbers ascend by one.
-    pub(super) first: Origin,
+    pub(super) first: Origin<'r>,
     /// The most lines.
     pub(super) most: u32,
     /// True to hash lines.

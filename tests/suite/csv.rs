@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use counterscope::base::Value;
 use counterscope::base::events::{EventSettings, Format};
 use counterscope::base::time::TimeUnit;
+use counterscope::base::time_rules::TimeRules;
 use counterscope::log::{Compression, Encoding, EventSource, LogError, Reader};
 use counterscope::tape::{Reason, Tape};
 use tempfile::TempDir;
@@ -85,7 +86,7 @@ fn the_config_names_columns() {
         kind: Some("what".into()),
         id: Some("nr".into()),
         dedup: Some(counterscope::base::Millis::DAY),
-        unit: Some(TimeUnit::Seconds),
+        times: TimeRules::in_unit(TimeUnit::Seconds),
         ..EventSettings::default()
     };
     let (_, tape) = load_text(log, &settings, &["when"]);

@@ -14,6 +14,7 @@ use arrow_schema::{Field, Fields};
 use counterscope::base::Value;
 use counterscope::base::events::{EventSettings, Format};
 use counterscope::base::time::TimeUnit;
+use counterscope::base::time_rules::TimeRules;
 use counterscope::log::{Compression, Encoding, EventSource, LogError, Reader};
 use counterscope::tape::{Reason, Tape, TapeWriter};
 use parquet::arrow::ArrowWriter;
@@ -324,7 +325,8 @@ fn a_column_of_times_needs_no_unit() {
         ("ts", array(TimestampMillisecondArray::from(vec![early]))),
         ("event", array(Int32Array::from(vec![7]))),
     ];
-    let settings = EventSettings { unit: Some(TimeUnit::Seconds), ..EventSettings::default() };
+    let settings =
+        EventSettings { times: TimeRules::in_unit(TimeUnit::Seconds), ..EventSettings::default() };
     let (_, tape) = load_text(pack(columns, WriterProperties::default()), &settings, &[]);
     assert_eq!((&*tape.times(..), types(&tape)), (&[early][..], vec!["7"]));
     let columns = vec![

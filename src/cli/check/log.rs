@@ -85,6 +85,9 @@ fn format(detected: &Detected) -> String {
     if let Some(unit) = detected.unit {
         let _ = write!(line, "; times in {}", unit.name());
     }
+    if let Some(times) = &detected.times {
+        let _ = write!(line, "; {times}");
+    }
     line
 }
 
@@ -127,6 +130,7 @@ pub(in crate::cli) fn facts(
         "encoding": detected.map(|detected| detected.encoding.name()),
         "compression": detected.map(|detected| detected.compression.name()),
         "unit": detected.and_then(|detected| detected.unit).map(TimeUnit::name),
+        "times": detected.and_then(|detected| detected.times.as_deref()),
         "first": span.as_ref().map(|[first, _]| first),
         "last": span.as_ref().map(|[_, last]| last),
         "types": types,

@@ -47,6 +47,8 @@ pub enum Kind {
     EventType,
     /// A map of event types, each with the name of an attribute.
     Flags,
+    /// One or more names of attributes.
+    Attributes,
     /// An event type.
     Interaction,
     /// One or more event types.
@@ -153,6 +155,7 @@ impl Kind {
             Self::Flags => {
                 "a map of event types and attributes, such as `{click: is_click}`".into()
             }
+            Self::Attributes => "the name of an attribute, or a list of them".into(),
             Self::Interaction => "an event type, such as `click`".into(),
             Self::Interactions => "an event type such as `click`, or a list of them".into(),
             Self::Scope => "an attribute such as `item`, a list of them, or `global`".into(),

@@ -41,12 +41,21 @@ pub const METARANK_SECTIONS: &[Member] = &[
 /// The members of the `events` section.
 pub const EVENTS: &[Member] = &[
     Member::optional("format", Kind::Word(&["metarank", "flat"]), "the shape of the lines"),
-    Member::optional("timestamp", Kind::Attribute, "the member with the time"),
+    Member::optional(
+        "timestamp",
+        Kind::Attributes,
+        "the member with the time, or several that are joined with a blank between them",
+    ),
     Member::optional("type", Kind::EventType, "the member with the event type"),
     Member::optional("flags", Kind::Flags, "types of events, each with the member that says so"),
     Member::optional("each", Kind::Attribute, "the list of objects of which each is an event"),
     Member::optional("id", Kind::Attribute, "the member with the event's id"),
     Member::optional("unit", Kind::Word(&["s", "ms", "us", "ns"]), "the unit of numeric times"),
+    Member::optional(
+        "time_format",
+        Kind::Text,
+        "how times are written, in the words of strftime, such as %Y%m%d%H",
+    ),
     Member::optional("order", Kind::Word(&["time", "log"]), "in which order events are applied"),
     Member::optional(
         "timezone",

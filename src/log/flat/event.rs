@@ -38,7 +38,10 @@ impl Members {
         has: impl Fn(&str) -> bool,
     ) -> [Option<String>; 2] {
         let names = Self::names(settings);
-        names.map(|names| names.into_iter().find(|name| has(name)).map(str::to_owned))
+        let parts = settings.times.parts.iter().all(|part| has(part));
+        let [time, kind] =
+            names.map(|names| names.into_iter().find(|name| has(name)).map(str::to_owned));
+        [time.filter(|_| parts), kind]
     }
 
     /// The candidate names of the members with the time and with the type: the one that the
@@ -73,7 +76,7 @@ pub(in crate::log) fn needs_type(settings: &EventSettings) -> bool {
 }
 
 /// The required values of a flat event, in this order: the attributes, then time, type and id, then
-/// the flags.
+/// the flags, then what follows the time.
 #[derive(Debug)]
 pub(in crate::log) struct Wanted {
     pub(super) paths: Vec<Option<String>>,
@@ -103,17 +106,18 @@ impl Wanted {
         };
         let attributes_and_own = layout.names().iter().cloned().map(Some).chain(own);
         let members = flags.iter().map(|(_, member)| Some(member.clone()));
+        let parts = settings.times.parts.iter().cloned().map(Some);
         Self {
-            paths: attributes_and_own.chain(members).collect(),
+            paths: attributes_and_own.chain(members).chain(parts).collect(),
             attributes,
             types: LineTypes { row, flags: flags.iter().map(|(kind, _)| kind.clone()).collect() },
             each: settings.yields.each.clone(),
         }
     }
 
-    /// True if each line is one event, of the type that a member holds.
+    /// True if each line is one event, of the type that a member holds, and its time is one member.
     pub(super) fn is_plain(&self) -> bool {
-        self.types.row == Row::Member && self.types.flags.is_empty()
+        self.types.row == Row::Member && self.paths.len() == self.attributes + OWN
     }
 
     /// True if a path leads into a list, or a list holds the events: only the parser reads these.
@@ -182,13 +186,15 @@ impl<'a> Found<'a> {
     ) -> Result<(), Reason> {
         let (attributes, rest) = self.values.split_at(self.attributes);
         let [time, kind, id] = [0, 1, 2].map(|own| rest.get(own)?.as_ref().map(Datum::borrowed));
-        let mark = line.mark(time, id)?;
+        let flags_and_parts = rest.iter().skip(OWN);
+        let parts = flags_and_parts.clone().skip(wanted.types.flags.len());
+        let mark = line.mark_of(time, parts.map(|part| part.as_ref().map(Datum::borrowed)), id)?;
         let values = attributes.iter().enumerate();
         let values = values.filter_map(|(number, value)| Some((number, value.as_ref()?)));
         if wanted.types.flags.is_empty() {
             return wanted.types.row.record(mark, kind, values, encoder);
         }
-        let flags = rest.iter().skip(OWN).map(|flag| flag.as_ref().map(Datum::borrowed));
+        let flags = flags_and_parts.map(|flag| flag.as_ref().map(Datum::borrowed));
         wanted.types.record((mark, kind), values, flags, text, encoder)
     }
 }

@@ -43,8 +43,9 @@ impl reading::Scanner for SeveralScanner {
     ) -> Result<(), NeedsParser> {
         let (fields, own) = self.scanner.values(block).ok_or(NeedsParser)?;
         let datum = |number: usize| own.get(number).and_then(|kept| kept.datum());
-        let mark = line.mark(datum(0), datum(2)).map_err(|_| NeedsParser)?;
-        let flags = || own.iter().skip(OWN).map(|kept| kept.datum());
+        let parts = own.iter().skip(OWN + self.types.flags.len()).map(|kept| kept.datum());
+        let mark = line.mark_of(datum(0), parts, datum(2)).map_err(|_| NeedsParser)?;
+        let flags = || own.iter().skip(OWN).take(self.types.flags.len()).map(|kept| kept.datum());
         let is = |flag: Flag| flags().any(|value| Flag::of(value) == flag);
         if is(Flag::Unclear) {
             return Err(NeedsParser);

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use crate::base::Timestamp;
 use crate::base::events::EventSettings;
 use crate::base::quantity::listed;
-use crate::base::time::{TimeError, TimeUnit, date_in_digits};
+use crate::base::time::{TimeError, TimeUnit, date_in_digits, format_of_digits};
 use crate::log::flat;
 use crate::tape::{Reason, Rejections};
 
@@ -161,9 +161,11 @@ impl<'s> Members<'s> {
         let sample: String = sample.map_or("", |(_, text)| text).chars().take(LONGEST).collect();
         match reason {
             Some(Reason::DateAsNumber) => format!(
-                "a number such as {sample} in `{time}` is a date: write it as {}; if it counts \
-                 seconds since 1970, write `events: {{unit: s}}` in the config; {}",
+                "a number such as {sample} in `{time}` is a date and means {}: write `events: \
+                 {{time_format: \"{}\"}}` in the config; if it counts seconds since 1970, write \
+                 `events: {{unit: s}}`; {}",
                 date_in_digits(&sample).unwrap_or_else(|| "2014-10-21T03:00Z".to_owned()),
+                format_of_digits(&sample).unwrap_or("%Y%m%d%H"),
                 self.other_time(time)
             ),
             Some(Reason::TimeOutOfRange) => format!(
@@ -173,7 +175,9 @@ impl<'s> Members<'s> {
                 self.other_time(time)
             ),
             Some(Reason::UnreadableTime) => format!(
-                "times are ISO 8601 text, such as 2024-06-10T06:29:23Z, or numbers: {}",
+                "times are ISO 8601 text, such as 2024-06-10T06:29:23Z, or numbers; other forms \
+                 are written in the words of strftime, such as `events: {{time_format: \
+                 \"%d/%m/%Y %H:%M\"}}`: {}",
                 self.other_time(time)
             ),
             Some(Reason::NoFlag) => format!(

@@ -4,6 +4,8 @@
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::base::events::{EventSettings, Format, Order, Yields};
+use crate::base::time::TimeUnit;
+use crate::base::time_rules::TimeRules;
 use crate::base::{Buckets, Comparison, Millis, Value};
 
 use super::super::{
@@ -141,7 +143,7 @@ impl Bytes {
         });
         self.optional_text(events.timestamp.as_deref());
         self.optional_text(events.kind.as_deref());
-        self.optional_text(events.unit.map(crate::base::time::TimeUnit::name));
+        self.optional_text(events.times.unit.map(TimeUnit::name));
         self.tag(match events.order {
             Order::Time => 0,
             Order::Log => 1,
@@ -154,6 +156,21 @@ impl Bytes {
                 self.optional_text(events.id.as_deref());
             }
             None => self.tag(0),
+        }
+        self.encoding(events);
+    }
+
+    /// What few configs say about a log. Each part has a tag that nothing else has at its place, so
+    /// that a config without it keeps its identities.
+    fn encoding(&mut self, events: &EventSettings) {
+        let TimeRules { unit: _, format, parts } = &events.times;
+        if let Some(format) = format {
+            self.tag(20);
+            self.text(format.pattern());
+        }
+        for part in parts {
+            self.tag(21);
+            self.text(part);
         }
     }
 

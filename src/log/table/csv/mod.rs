@@ -196,12 +196,12 @@ impl Table {
             found.set(*last, value);
         }
         if self.unit.is_none() {
-            self.unit = found.time_and_type()[0].and_then(|time| unit_of(time, settings.unit));
+            self.unit = found.time_and_type()[0].and_then(|time| unit_of(time, &settings.times));
         }
         let origin = Origin {
             number,
             hash: hash.digest(),
-            unit: settings.unit,
+            times: &settings.times,
             dedup: settings.dedup.is_some(),
             ..Origin::default()
         };

@@ -17,6 +17,7 @@ use xxhash_rust::xxh3::Xxh3;
 
 use crate::base::guard::guarded;
 use crate::base::time::TimeUnit;
+use crate::base::time_rules::TimeRules;
 use crate::tape::Reason;
 
 use crate::log::LogError;
@@ -45,8 +46,8 @@ pub(in crate::log) struct Rows {
     wanted: Wanted,
     /// Per required value that exists, its column and the reader of the current row group.
     columns: Vec<(usize, Column, Option<ColumnReader>)>,
-    /// Milliseconds, if the time column has a time type.
-    unit: Option<TimeUnit>,
+    /// How values are read as times: as milliseconds if the time column has a time type.
+    times: TimeRules,
     /// The hash state of the file, part of each row's hash.
     file: Xxh3,
     /// The names of the columns, shown beside a rejected row.
@@ -92,7 +93,8 @@ impl Rows {
         let wanted = Wanted::new(settings, &members, encoder.layout());
         let is_time = find(&fields, &members.timestamp)
             .is_some_and(|found| matches!(found.kind, Kind::Scalar(Scalar::Timestamp(_))));
-        let unit = if is_time { Some(TimeUnit::Millis) } else { settings.unit };
+        let times =
+            if is_time { TimeRules::in_unit(TimeUnit::Millis) } else { settings.times.clone() };
 
         let in_list = |path| find_in_list(&fields, path).map(|(field, level)| (field, Some(level)));
         let find_any =
@@ -125,7 +127,7 @@ impl Rows {
             left: 0,
             wanted,
             columns,
-            unit,
+            times,
             file,
             names,
             fields,
@@ -203,11 +205,11 @@ impl Rows {
                 return Ok(true);
             };
             let time = found.time_and_type()[0];
-            inferred = inferred.or_else(|| self.unit.or_else(|| unit_of(time?, None)));
+            inferred = inferred.or_else(|| unit_of(time?, &self.times));
             let origin = Origin {
                 number,
                 hash: hash(&self.file, &found, self.read),
-                unit: self.unit,
+                times: &self.times,
                 dedup: settings.dedup.is_some(),
                 ..Origin::default()
             };

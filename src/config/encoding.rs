@@ -1,0 +1,103 @@
+//! The members of `events` that say how a log is written: its times.
+
+use crate::base::events::EventSettings;
+use crate::base::time_format::{FormatError, TimeFormat, translated};
+use crate::diagnostic::{Faults, Label, codes};
+
+use super::members::{Members, Slot};
+
+/// Reads the members into the settings.
+pub(super) fn read(members: &Members<'_>, settings: &mut EventSettings, faults: &mut Faults) {
+    if let Some(slot) = members.get("timestamp") {
+        timestamp(slot, settings, faults);
+    }
+    if let Some(slot) = members.get("time_format") {
+        settings.times.format = time_format(slot, faults);
+        if let Some(unit) = members.get("unit") {
+            let message = "`time_format` and `unit` exclude each other";
+            let help = "remove `unit`: with a format, numbers are read by their digits";
+            let labels = [&slot, &unit]
+                .map(|slot| Label { span: slot.node.span.clone(), message: String::new() });
+            faults.add(codes::CONFLICTING_MEMBERS.at_all(labels, message).help(help));
+        }
+    }
+}
+
+/// The member with the time, and those that follow it.
+fn timestamp(slot: Slot<'_>, settings: &mut EventSettings, faults: &mut Faults) {
+    let Some((elements, _)) = slot.elements(faults) else { return };
+    let names = elements.iter().filter_map(|node| slot.text_of(node, faults));
+    let mut names = names.map(|name| name.value);
+    settings.timestamp = names.next();
+    settings.times.parts = names.collect();
+}
+
+fn time_format(slot: Slot<'_>, faults: &mut Faults) -> Option<TimeFormat> {
+    let written = slot.text(faults)?;
+    let error = match TimeFormat::new(&written.value) {
+        Ok(format) => return Some(format),
+        Err(error) => error,
+    };
+    let help = match (&error, translated(&written.value)) {
+        (_, Some(pattern)) => format!("did you mean `{pattern}`?"),
+        (FormatError::Abbreviation, _) => "write `%z` for an offset such as +0200, or the \
+             abbreviation itself, such as `UTC`"
+            .to_owned(),
+        (FormatError::NoTimeOfDay, _) => {
+            "write `%H` for an hour of 24, or `%p` beside `%I`".to_owned()
+        }
+        (FormatError::NoDay | FormatError::Unknown(_), _) => "write it in the words of strftime: \
+             `%Y%m%d%H` for 2014102103, `%d/%b/%Y:%H:%M:%S %z` for 21/Oct/2014:03:00:00 +0000"
+            .to_owned(),
+    };
+    let message = format!("the format `{}` {error}", written.value);
+    faults.add(codes::BAD_TIME_FORMAT.at(written.span, message).help(help));
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::node::Node;
+    use super::super::vocabulary::EVENTS;
+    use super::*;
+
+    /// The settings that the members of a section give, and the codes and remedies of its faults.
+    fn settings(text: &str) -> (EventSettings, Vec<(&'static str, String)>) {
+        let mut faults = Faults::default();
+        let mut settings = EventSettings::default();
+        let node = Node::read(text).unwrap();
+        let members = Members::read(&node, "`events`", &[EVENTS], &mut faults).unwrap();
+        read(&members, &mut settings, &mut faults);
+        let faults = faults.into_vec().into_iter();
+        (settings, faults.map(|fault| (fault.code, fault.help.unwrap_or_default())).collect())
+    }
+
+    #[test]
+    fn a_time_may_have_several_members_and_a_format() {
+        let (settings, faults) =
+            settings("{timestamp: [date, hour, 7], time_format: '%Y%m%d %H%M %S'}");
+        assert_eq!(faults, []);
+        assert_eq!(settings.timestamp.as_deref(), Some("date"));
+        assert_eq!(settings.times.parts, ["hour", "7"]);
+        assert_eq!(settings.times.format.unwrap().pattern(), "%Y%m%d %H%M %S");
+    }
+
+    #[test]
+    fn a_bad_format_is_told_with_a_better_one() {
+        for (text, code, help) in [
+            ("{time_format: yyyyMMdd}", "bad-time-format", "did you mean `%Y%m%d`?"),
+            ("{time_format: '%H:%M'}", "bad-time-format", "`%Y%m%d%H` for 2014102103"),
+            ("{time_format: '%Y-%m-%d %Q'}", "bad-time-format", "in the words of strftime"),
+            ("{time_format: '%Y-%m-%d %Z'}", "bad-time-format", "write `%z`"),
+            ("{time_format: '%Y-%m-%d %I'}", "bad-time-format", "`%p` beside `%I`"),
+            ("{time_format: '%Y%m%d', unit: s}", "conflicting-members", "remove `unit`"),
+            ("{time_format: 7}", "wrong-kind", "in quotes"),
+            ("{timestamp: []}", "wrong-kind", "the name of an attribute"),
+            ("{timestamp: [a, [b]]}", "wrong-kind", ""),
+        ] {
+            let (_, faults) = settings(text);
+            assert_eq!(faults.iter().map(|(code, _)| *code).collect::<Vec<_>>(), [code], "{text}");
+            assert!(faults[0].1.contains(help), "{text}: {}", faults[0].1);
+        }
+    }
+}
