@@ -84,8 +84,8 @@ fn events(
     faults: &mut Faults,
 ) {
     let Some(members) = Members::read(node, "`events`", &[EVENTS], faults) else { return };
-    let mut text = |name: &str| members.get(name).and_then(|s| s.text(faults)).map(|t| t.value);
-    settings.id = text("id");
+    let id = members.get("id").and_then(|slot| slot.text(faults));
+    settings.id = id.map(|id| id.value);
     yields::read(&members, settings, faults);
     let mut word = |name: &str| members.get(name).and_then(|s| s.word(faults)).map(|w| w.value);
     settings.format = word("format").map(|word| match word {

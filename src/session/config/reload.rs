@@ -56,7 +56,7 @@ pub(in crate::session) struct Reingest {
     /// The files as they were just before.
     stamps: Stamps,
     /// Where only what the events in use lack is read, what both together will serve.
-    whole: Option<Demand>,
+    whole: Option<Box<Demand>>,
     progress: ReadProgress,
 }
 
@@ -104,12 +104,12 @@ impl Reingest {
         let replay = Replay::paged(Arc::new(Plan::default()), demand, pool);
         let replay = Box::new(replay.with_clock(cx.replay.clock().clone()));
         let (stamps, progress) = (Stamps::default(), ReadProgress::default());
-        (Self { id, replay, stamps, whole, progress }, Box::new(request))
+        (Self { id, replay, stamps, whole: whole.map(Box::new), progress }, Box::new(request))
     }
 
     /// Whether what will be there serves a demand.
     fn covers(&self, wanted: &Demand) -> bool {
-        covers(self.whole.as_ref().unwrap_or_else(|| self.replay.tape().demand()), wanted)
+        covers(self.whole.as_deref().unwrap_or_else(|| self.replay.tape().demand()), wanted)
     }
 }
 
@@ -269,7 +269,7 @@ impl Reload {
                 }
                 // The log is no longer what it was: all of it is needed.
                 _ => {
-                    let (reingest, request) = Reingest::start(cx, whole, None);
+                    let (reingest, request) = Reingest::start(cx, *whole, None);
                     *self = Self::Reingesting(plan, reingest);
                     return Some(ReloadEvent::Read(request));
                 }
