@@ -203,7 +203,8 @@ impl Table {
             hash: hash.digest(),
             times: &settings.times,
             dedup: settings.dedup.is_some(),
-            ..Origin::default()
+            sub: 0,
+            shares: 0,
         };
         found.record(&self.wanted, origin, last, encoder)
     }

@@ -211,7 +211,8 @@ impl Rows {
                 hash: hash(&self.file, &found, self.read),
                 times: &self.times,
                 dedup: settings.dedup.is_some(),
-                ..Origin::default()
+                sub: 0,
+                shares: 0,
             };
             self.read += 1;
             let text = self.names.as_bytes();
