@@ -23,6 +23,18 @@ pub enum Order {
     Log,
 }
 
+/// Which texts that look like numbers of JSON are read as numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub enum TextNumbers {
+    /// None.
+    #[default]
+    None,
+    /// Those of all attributes.
+    All,
+    /// Those of these attributes.
+    Of(Vec<String>),
+}
+
 /// How lines become events.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct EventSettings {
@@ -42,6 +54,8 @@ pub struct EventSettings {
     pub dedup: Option<Millis>,
     /// The events that a line yields (flat logs).
     pub yields: Yields,
+    /// Which texts are read as numbers.
+    pub numbers: TextNumbers,
     /// Synthetic impressions.
     pub impressions: ImpressionSettings,
 }

@@ -1,6 +1,7 @@
-//! The members of `events` that say how a log is written: its times.
+//! The members of `events` that say how a log is written: its times and its
+//! numbers.
 
-use crate::base::events::EventSettings;
+use crate::base::events::{EventSettings, TextNumbers};
 use crate::base::time_format::{FormatError, TimeFormat, translated};
 use crate::diagnostic::{Faults, Label, codes};
 
@@ -14,12 +15,36 @@ pub(super) fn read(members: &Members<'_>, settings: &mut EventSettings, faults: 
     if let Some(slot) = members.get("time_format") {
         settings.times.format = time_format(slot, faults);
         if let Some(unit) = members.get("unit") {
-            let message = "`time_format` and `unit` exclude each other";
             let help = "remove `unit`: with a format, numbers are read by their digits";
-            let labels = [&slot, &unit]
-                .map(|slot| Label { span: slot.node.span.clone(), message: String::new() });
-            faults.add(codes::CONFLICTING_MEMBERS.at_all(labels, message).help(help));
+            exclude([&slot, &unit], help, faults);
         }
+    }
+    numbers(members, settings, faults);
+}
+
+/// Reports two members that exclude each other.
+fn exclude(slots: [&Slot<'_>; 2], help: &str, faults: &mut Faults) {
+    let [one, other] = slots.map(Slot::written);
+    let message = format!("`{one}` and `{other}` exclude each other");
+    let labels = slots.map(|slot| Label { span: slot.node.span.clone(), message: String::new() });
+    faults.add(codes::CONFLICTING_MEMBERS.at_all(labels, message).help(help));
+}
+
+/// Which texts are numbers.
+fn numbers(members: &Members<'_>, settings: &mut EventSettings, faults: &mut Faults) {
+    let (all, some) = (members.get("numbers"), members.get("number"));
+    if all.is_some_and(|slot| slot.word(faults).is_some()) {
+        settings.numbers = TextNumbers::All;
+    }
+    if let Some(slot) = some
+        && let Some((elements, _)) = slot.elements(faults)
+    {
+        let names = elements.iter().filter_map(|node| slot.text_of(node, faults));
+        settings.numbers = TextNumbers::Of(names.map(|name| name.value).collect());
+    }
+    if let (Some(all), Some(some)) = (all, some) {
+        let help = "remove `number`: `numbers: text` is about all attributes";
+        exclude([&all, &some], help, faults);
     }
 }
 
@@ -83,6 +108,19 @@ mod tests {
     }
 
     #[test]
+    fn texts_are_numbers_where_the_config_says_so() {
+        for (text, numbers) in [
+            ("{}", TextNumbers::None),
+            ("{numbers: text}", TextNumbers::All),
+            ("{number: price}", TextNumbers::Of(vec!["price".into()])),
+            ("{number: [a, b.c]}", TextNumbers::Of(vec!["a".into(), "b.c".into()])),
+        ] {
+            let (settings, faults) = settings(text);
+            assert_eq!((settings.numbers, faults), (numbers, vec![]), "{text}");
+        }
+    }
+
+    #[test]
     fn a_bad_format_is_told_with_a_better_one() {
         for (text, code, help) in [
             ("{time_format: yyyyMMdd}", "bad-time-format", "did you mean `%Y%m%d`?"),
@@ -92,6 +130,9 @@ mod tests {
             ("{time_format: '%Y-%m-%d %I'}", "bad-time-format", "`%p` beside `%I`"),
             ("{time_format: '%Y%m%d', unit: s}", "conflicting-members", "remove `unit`"),
             ("{time_format: 7}", "wrong-kind", "in quotes"),
+            ("{numbers: text, number: a}", "conflicting-members", "remove `number`"),
+            ("{numbers: txt}", "unknown-word", "`text`"),
+            ("{number: []}", "wrong-kind", "the name of an attribute"),
             ("{timestamp: []}", "wrong-kind", "the name of an attribute"),
             ("{timestamp: [a, [b]]}", "wrong-kind", ""),
         ] {

@@ -118,7 +118,7 @@ fn defaults(node: &Node, faults: &mut Faults) -> Defaults {
 #[cfg(test)]
 mod tests {
     use crate::base::Millis;
-    use crate::base::events::{ImpressionSettings, Yields};
+    use crate::base::events::{ImpressionSettings, TextNumbers, Yields};
     use crate::base::time_rules::TimeRules;
     use crate::diagnostic::Severity;
 
@@ -146,6 +146,7 @@ mod tests {
             order: Order::Log,
             dedup: Some(Millis::DAY),
             yields: Yields::default(),
+            numbers: TextNumbers::None,
             impressions: ImpressionSettings::default(),
         };
         assert_eq!((events, faults), (want, vec![]));

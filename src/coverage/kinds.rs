@@ -85,7 +85,13 @@ fn aggregated(log: &Seen<'_>, attribute: &str, span: &Range<usize>, faults: &mut
     let example = log.example_of(attribute).filter(|_| !there.meets(Kinds::NUMBER));
     if let Some(example) = example {
         let message = format!("`{attribute}` is aggregated, and in the log it is {there}");
-        let help = format!("aggregates take numbers; a value of it is `{example}`");
+        let help = match example {
+            Value::Text(text) if text.parse::<f64>().is_ok() => format!(
+                "the log has it in quotes, such as \"{text}\": write `events: {{number: \
+                 [{attribute}]}}` to read them as numbers, or `events: {{numbers: text}}` for all"
+            ),
+            _ => format!("aggregates take numbers; a value of it is `{example}`"),
+        };
         faults.add(codes::KINDS_DIFFER.at(span.clone(), message).help(help));
     }
 }
@@ -122,7 +128,11 @@ mod tests {
                     "no comparison holds with a list such as `[x]`; count by `tags` with \
                      `explode: true`"
                 ),
-                ("id", "aggregates take numbers; a value of it is `7`"),
+                (
+                    "id",
+                    "the log has it in quotes, such as \"7\": write `events: {number: [id]}` to \
+                     read them as numbers, or `events: {numbers: text}` for all"
+                ),
                 ("'3'", "write it without quotes: 3"),
             ]
         );

@@ -9,6 +9,7 @@ use crate::tape::{Batch, BatchEncoder, Demand, Projection, Reason};
 
 use super::flat::Members;
 use super::formats::{Encoding, Shape};
+use super::json::value::without_nan;
 use super::line::{LineError, Origin, explain};
 use super::lines::{Ahead, RawLine};
 use super::reading::{LineReader, ScanEnd, ScanLimit};
@@ -309,11 +310,16 @@ fn read(
     encoder: &mut BatchEncoder,
 ) {
     let origin = Origin { hash: xxh3_64(line), ..origin(settings, number) };
-    let read = text.and_then(|text| {
-        lines.read(text, origin, encoder).map_err(|refusal| match refusal {
-            LineError::Reason(reason) => reason,
-            LineError::Json => explain(text),
-        })
+    let read = text.and_then(|text| match lines.read(text, origin, encoder) {
+        Ok(()) => Ok(()),
+        Err(LineError::Reason(reason)) => Err(reason),
+        Err(LineError::Json) => {
+            let Some(text) = without_nan(text) else { return Err(explain(text)) };
+            lines.read(&text, origin, encoder).map_err(|refusal| match refusal {
+                LineError::Reason(reason) => reason,
+                LineError::Json => explain(&text),
+            })
+        }
     });
     if let Err(reason) = read {
         encoder.reject(reason, number, line);

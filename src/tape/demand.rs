@@ -1,7 +1,7 @@
 //! The demand on a log, and the layout that follows from it: which members of a line are encoded
 //! into which dictionary, and where each column's values come from.
 
-use crate::base::events::{EventSettings, Format, ImpressionSettings};
+use crate::base::events::{EventSettings, Format, ImpressionSettings, TextNumbers};
 
 /// The type of synthetic impressions, where any are made.
 pub(super) const IMPRESSION: u16 = 0;
@@ -184,6 +184,17 @@ impl Layout {
 }
 
 impl Demand {
+    /// Per attribute, whether its texts are read as numbers; empty if none are.
+    pub(super) fn text_numbers(&self) -> Vec<bool> {
+        match &self.settings.numbers {
+            TextNumbers::None => Vec::new(),
+            TextNumbers::All => vec![true; self.attributes.len()],
+            TextNumbers::Of(names) => {
+                self.attributes.iter().map(|attribute| names.contains(attribute)).collect()
+            }
+        }
+    }
+
     /// True if config and format allow synthetic impressions.
     pub(super) fn makes_impressions(&self, format: Format) -> bool {
         let ImpressionSettings { enabled, used, .. } = self.settings.impressions;

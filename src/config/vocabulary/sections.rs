@@ -56,6 +56,16 @@ pub const EVENTS: &[Member] = &[
         Kind::Text,
         "how times are written, in the words of strftime, such as %Y%m%d%H",
     ),
+    Member::optional(
+        "numbers",
+        Kind::Word(&["text"]),
+        "that all texts are numbers which look like numbers",
+    ),
+    Member::optional(
+        "number",
+        Kind::Attributes,
+        "the attributes whose texts are numbers if they look like numbers",
+    ),
     Member::optional("order", Kind::Word(&["time", "log"]), "in which order events are applied"),
     Member::optional(
         "timezone",

@@ -131,6 +131,50 @@ impl<'de> Compound<'de> for AnyValue {
     }
 }
 
+/// A text with `null` for what Python's json writes of numbers that are none: `NaN`, `Infinity` and
+/// `-Infinity`. `None` if there are none of them outside of texts.
+pub(in crate::log) fn without_nan(text: &str) -> Option<String> {
+    const WORDS: [&str; 3] = ["NaN", "Infinity", "-Infinity"];
+    if !WORDS.iter().any(|word| text.contains(word)) {
+        return None;
+    }
+    let mut written = String::with_capacity(text.len() + 16);
+    let mut rest = text;
+    let mut found = false;
+    while let Some(at) = rest.find(['"', 'N', 'I', '-']) {
+        let (before, ahead) = rest.split_at(at);
+        written.push_str(before);
+        let length = if ahead.starts_with('"') {
+            end_of_text(ahead)
+        } else if let Some(word) = WORDS.iter().find(|word| ahead.starts_with(**word)) {
+            found = true;
+            written.push_str("null");
+            rest = &ahead[word.len()..];
+            continue;
+        } else {
+            1
+        };
+        written.push_str(&ahead[..length]);
+        rest = &ahead[length..];
+    }
+    written.push_str(rest);
+    found.then_some(written)
+}
+
+/// The length of the text at the start of JSON, with its quotes.
+fn end_of_text(json: &str) -> usize {
+    let mut is_escaped = false;
+    for (at, byte) in json.bytes().enumerate().skip(1) {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' => is_escaped = true,
+            b'"' => return at + 1,
+            _ => {}
+        }
+    }
+    json.len()
+}
+
 /// True if a text is readable JSON: valid not only in grammar, but in its numbers, escapes and
 /// depth.
 pub(in crate::log) fn is_readable(text: &str) -> bool {
@@ -143,6 +187,9 @@ pub(in crate::log) fn is_readable(text: &str) -> bool {
 pub(in crate::log) fn lenient_object(text: &str) -> Option<Map<String, Json>> {
     if let Ok(object) = serde_json::from_str(text) {
         return Some(object);
+    }
+    if let Some(text) = without_nan(text) {
+        return lenient_object(&text);
     }
     let members: BTreeMap<String, &RawValue> = serde_json::from_str(text).ok()?;
     let read = |(name, raw): (String, &RawValue)| (name, within(raw.get(), LENIENT_DEPTH));
@@ -248,6 +295,21 @@ mod tests {
         ] {
             assert_eq!(read(json), want, "{json}");
         }
+    }
+
+    #[test]
+    fn numbers_that_are_none_are_no_values() {
+        for (text, want) in [
+            (r#"{"a":NaN,"b":[-Infinity,Infinity ]}"#, Some(r#"{"a":null,"b":[null,null ]}"#)),
+            (r#"{"a":"NaN","b\"":"x\"NaN"}"#, None),
+            (r#"{"a\\":NaN,"b":"-Infinity"}"#, Some(r#"{"a\\":null,"b":"-Infinity"}"#)),
+            (r#"{"N":-1,"I":"open NaN"#, None),
+            ("{}", None),
+        ] {
+            assert_eq!(without_nan(text).as_deref(), want, "{text}");
+        }
+        let object = lenient_object(r#"{"a":NaN,"b":1}"#).unwrap();
+        assert_eq!(Json::Object(object), serde_json::json!({"a": null, "b": 1}));
     }
 
     #[test]

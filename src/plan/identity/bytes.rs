@@ -3,7 +3,7 @@
 
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::base::events::{EventSettings, Format, Order, Yields};
+use crate::base::events::{EventSettings, Format, Order, TextNumbers, Yields};
 use crate::base::time::TimeUnit;
 use crate::base::time_rules::TimeRules;
 use crate::base::{Buckets, Comparison, Millis, Value};
@@ -171,6 +171,14 @@ impl Bytes {
         for part in parts {
             self.tag(21);
             self.text(part);
+        }
+        match &events.numbers {
+            TextNumbers::None => {}
+            TextNumbers::All => self.tag(22),
+            TextNumbers::Of(names) => {
+                self.tag(23);
+                self.set(names.iter().map(|name| name.clone().into_bytes()).collect());
+            }
         }
     }
 

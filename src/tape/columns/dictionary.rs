@@ -109,6 +109,31 @@ impl<'a> Datum<'a> {
         whole.map_or(Self::text(text), Self::Integer)
     }
 
+    /// The number that a text is in JSON's grammar. `007`, `+1`, `1e999` and `NaN` are not numbers.
+    #[must_use]
+    pub fn of_number(text: &'a str) -> Option<Self> {
+        let digits = |part: &str| part.bytes().take_while(u8::is_ascii_digit).count();
+        let unsigned = text.strip_prefix('-').unwrap_or(text);
+        let whole = digits(unsigned);
+        if whole == 0 || (whole > 1 && unsigned.starts_with('0')) {
+            return None;
+        }
+        let mut rest = &unsigned[whole..];
+        if rest.is_empty() {
+            return Some(Self::whole(text));
+        }
+        if let Some(fraction) = rest.strip_prefix('.') {
+            let length = digits(fraction);
+            rest = fraction.get(length..).filter(|_| length > 0)?;
+        }
+        if let Some(exponent) = rest.strip_prefix(['e', 'E']) {
+            let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+            let length = digits(exponent);
+            rest = exponent.get(length..).filter(|_| length > 0)?;
+        }
+        if rest.is_empty() { text.parse().ok().and_then(Self::number) } else { None }
+    }
+
     /// A number in its stored form; see [`Value::number`].
     #[must_use]
     pub fn number(number: f64) -> Option<Self> {
@@ -127,6 +152,22 @@ impl<'a> Datum<'a> {
             Self::Float(number) => Value::Float(*number),
             Self::Bool(flag) => Value::Bool(*flag),
             Self::List(elements) => Value::List(elements.iter().map(Self::to_value).collect()),
+        }
+    }
+
+    /// The datum with numbers for texts that are numbers in JSON's grammar, in lists too.
+    #[must_use]
+    pub fn with_numbers(datum: DatumRef<'a>) -> Self {
+        match datum {
+            DatumRef::Text(text) => Self::of_number(text).unwrap_or(Self::text(text)),
+            DatumRef::Integer(whole) => Self::Integer(whole.into()),
+            DatumRef::Float(number) => Self::Float(number),
+            DatumRef::Bool(flag) => Self::Bool(flag),
+            DatumRef::Other(Datum::List(elements)) => {
+                let elements = elements.iter().map(|element| element.borrowed());
+                Self::List(elements.map(Self::with_numbers).collect())
+            }
+            DatumRef::Other(other) => other.clone(),
         }
     }
 

@@ -11,7 +11,7 @@ use super::batch::{Batch, Line, Mark, Parties};
 use super::interner::{InlineStr, Interner};
 use super::pending::{InternQueue, Sink};
 use super::projection::{Projection, ProjectionMap};
-use crate::tape::columns::dictionary::AsDatum;
+use crate::tape::columns::dictionary::{AsDatum, Datum, DatumRef};
 use crate::tape::demand::{Demand, Fields, IMPRESSION, Layout, NO_TYPE};
 use crate::tape::rejection::Reason;
 use crate::tape::row_kind::RowKind;
@@ -35,6 +35,8 @@ pub struct BatchEncoder {
     /// The projection of flat events; `None` keeps all values.
     projection: Option<ProjectionMap>,
     dedup: bool,
+    /// Per attribute, whether its texts are read as numbers; empty if none are.
+    numbers: Vec<bool>,
     /// True if lines may yield several events that share an id.
     shares: bool,
 }
@@ -53,6 +55,7 @@ impl BatchEncoder {
             common: Vec::new(),
             projection: None,
             dedup: demand.settings.dedup.is_some(),
+            numbers: demand.text_numbers(),
             shares: demand.settings.dedup.is_some() && demand.settings.yields.several(),
         };
         if makes_impressions {
@@ -129,6 +132,36 @@ impl BatchEncoder {
     ) -> Result<(), Reason> {
         let type_id = self.type_id(kind)?;
         let fields = fields.into_iter();
+        if self.projection.is_some() && !self.numbers.is_empty() {
+            // What is compared is compared as it will be counted.
+            let given: Vec<(usize, D)> = fields.collect();
+            let given = given.iter().map(|(field, datum)| (*field, datum.as_datum()));
+            let read = given.map(|(field, datum)| (field, self.read(field, datum)));
+            let read: Vec<_> = read.collect();
+            self.own_fields(type_id, read.iter().map(|(field, datum)| (*field, datum)));
+        } else {
+            self.own_fields(type_id, fields);
+        }
+        self.close(mark, RowKind::Event, type_id);
+        Ok(())
+    }
+
+    /// The value of an attribute, which may be a number that is written as text.
+    fn read<'d>(&self, attribute: usize, datum: DatumRef<'d>) -> Datum<'d> {
+        match datum {
+            DatumRef::Text(text) if self.numbers.get(attribute) != Some(&true) => Datum::text(text),
+            DatumRef::Other(other) if self.numbers.get(attribute) != Some(&true) => other.clone(),
+            datum => Datum::with_numbers(datum),
+        }
+    }
+
+    /// Encodes the fields of a flat event that are required.
+    #[inline]
+    fn own_fields<D: AsDatum>(
+        &mut self,
+        type_id: u16,
+        fields: impl Iterator<Item = (usize, D)> + Clone,
+    ) {
         if let Some(projection) = &mut self.projection {
             let facts = projection.facts(fields.clone());
             let used = projection.of(type_id, facts);
@@ -136,8 +169,6 @@ impl BatchEncoder {
         } else {
             self.fields(|layout| &layout.own, fields);
         }
-        self.close(mark, RowKind::Event, type_id);
-        Ok(())
     }
 
     /// Encodes a Metarank interaction.
@@ -244,6 +275,20 @@ impl BatchEncoder {
         let fields = of(&self.batch.layout);
         let start = self.batch.cells.len();
         self.batch.cells.resize(start + fields.dictionaries.len(), 0);
+        if !self.numbers.is_empty() {
+            for (field, datum) in given {
+                if let Some(Some(cell)) = fields.cell_of.get(field) {
+                    let dictionary = fields.dictionaries[*cell];
+                    let read = match self.numbers.get(dictionary) {
+                        Some(true) => Some(Datum::with_numbers(datum.as_datum())),
+                        _ => None,
+                    };
+                    let datum = read.as_ref().map_or_else(|| datum.as_datum(), Datum::borrowed);
+                    self.pending.push(datum, dictionary, start + cell, false);
+                }
+            }
+            return;
+        }
         for (field, datum) in given {
             if let Some(Some(cell)) = fields.cell_of.get(field) {
                 let dictionary = fields.dictionaries[*cell];
@@ -307,7 +352,6 @@ impl BatchEncoder {
 mod tests {
     use super::*;
     use crate::base::{Timestamp, Value};
-    use crate::tape::columns::dictionary::Datum;
 
     /// No fields.
     const NONE: [(usize, Datum<'static>); 0] = [];

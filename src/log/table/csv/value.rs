@@ -8,32 +8,8 @@ pub(super) fn value(cell: &str) -> Option<Datum<'_>> {
         "" => None,
         "true" | "True" | "TRUE" => Some(Datum::Bool(true)),
         "false" | "False" | "FALSE" => Some(Datum::Bool(false)),
-        _ => Some(number(cell).unwrap_or(Datum::text(cell))),
+        _ => Some(Datum::of_number(cell).unwrap_or(Datum::text(cell))),
     }
-}
-
-/// A number in JSON's grammar. `007`, `+1`, `1e999` and `NaN` are not numbers.
-fn number(cell: &str) -> Option<Datum<'_>> {
-    let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
-    let unsigned = cell.strip_prefix('-').unwrap_or(cell);
-    let whole = digits(unsigned);
-    if whole == 0 || (whole > 1 && unsigned.starts_with('0')) {
-        return None;
-    }
-    let mut rest = &unsigned[whole..];
-    if rest.is_empty() {
-        return Some(Datum::whole(cell));
-    }
-    if let Some(fraction) = rest.strip_prefix('.') {
-        let length = digits(fraction);
-        rest = fraction.get(length..).filter(|_| length > 0)?;
-    }
-    if let Some(exponent) = rest.strip_prefix(['e', 'E']) {
-        let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
-        let length = digits(exponent);
-        rest = exponent.get(length..).filter(|_| length > 0)?;
-    }
-    if rest.is_empty() { cell.parse().ok().and_then(Datum::number) } else { None }
 }
 
 #[cfg(test)]
