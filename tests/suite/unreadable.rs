@@ -273,17 +273,21 @@ fn what_lacks_a_time_or_a_type_is_told_what_is_there() {
 
 #[test]
 fn a_date_in_digits_is_refused_unless_a_unit_is_said() {
-    for (date, written, moment) in [
-        ("2014102103", "2014-10-21T03:00Z", "2033-10-28T08:48:23.000Z"),
-        ("14102103", "2014-10-21T03:00Z", "1970"),
-        ("20141021", "2014-10-21;", "1970"),
-        ("141021", "2014-10-21;", "1970"),
-        ("201410210300", "2014-10-21T03:00Z", "1976-05-20T03:16:50.300Z"),
+    for (date, written, format, moment) in [
+        ("2014102103", "2014-10-21T03:00Z", "%Y%m%d%H", "2033-10-28T08:48:23.000Z"),
+        ("14102103", "2014-10-21T03:00Z", "%y%m%d%H", "1970"),
+        ("20141021", "2014-10-21:", "%Y%m%d", "1970"),
+        ("141021", "2014-10-21:", "%y%m%d", "1970"),
+        ("201410210300", "2014-10-21T03:00Z", "%Y%m%d%H%M", "1976-05-20T03:16:50.300Z"),
     ] {
         let log = format!("ts,type,item\n{date},click,a\n");
-        let parts = [&format!("such as {date} in `ts`"), written, "unit: s"];
-        refused(PLAIN, &log, &parts);
         let unit = if date.len() > 10 { "unit: ms" } else { "unit: s" };
+        let offered = format!("time_format: \"{format}\"");
+        let parts = [&format!("such as {date} in `ts`"), written, unit, &offered];
+        refused(PLAIN, &log, &parts);
+        let folder = place(&events(&offered), &log);
+        let Ran(_, out, err) = run(folder.path(), COMMANDS[0]);
+        assert!(out.contains("log: 1 event, from 2014-10-21"), "{out}{err}");
         let folder = place(&events(unit), &log);
         let Ran(_, out, err) = run(folder.path(), COMMANDS[0]);
         let is_taken = out.contains(moment) && out.contains("log: 1 event,");

@@ -160,14 +160,19 @@ impl<'s> Members<'s> {
         let sample = self.samples.iter().find(|(name, _)| name == time);
         let sample: String = sample.map_or("", |(_, text)| text).chars().take(LONGEST).collect();
         match reason {
-            Some(Reason::DateAsNumber) => format!(
-                "a number such as {sample} in `{time}` is a date and means {}: write `events: \
-                 {{time_format: \"{}\"}}` in the config; if it counts seconds since 1970, write \
-                 `events: {{unit: s}}`; {}",
-                date_in_digits(&sample).unwrap_or_else(|| "2014-10-21T03:00Z".to_owned()),
-                format_of_digits(&sample).unwrap_or("%Y%m%d%H"),
-                self.other_time(time)
-            ),
+            Some(Reason::DateAsNumber) => {
+                // The unit by which a number of so many digits can be a time of today.
+                let (counted, unit) =
+                    if sample.len() > 10 { ("milliseconds", "ms") } else { ("seconds", "s") };
+                format!(
+                    "a number such as {sample} in `{time}` is a date and means {}: write `events: \
+                     {{time_format: \"{}\"}}` in the config; if it counts {counted} since 1970, \
+                     write `events: {{unit: {unit}}}`; {}",
+                    date_in_digits(&sample).unwrap_or_else(|| "2014-10-21T03:00Z".to_owned()),
+                    format_of_digits(&sample).unwrap_or("%Y%m%d%H"),
+                    self.other_time(time)
+                )
+            }
             Some(Reason::TimeOutOfRange) => format!(
                 "a time such as {sample} in `{time}` is outside 1971–2099: if its unit is another \
                  one, write it in the config, for example `events: {{unit: {}}}`; {}",
