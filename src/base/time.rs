@@ -134,6 +134,16 @@ impl Timestamp {
 
     /// Parses ISO 8601 / RFC 3339 text (a missing zone is UTC), a date alone, or digits.
     pub fn parse(text: &str, unit: Option<TimeUnit>) -> Result<Self, TimeError> {
+        Self::parse_in(text, unit, |local| local)
+    }
+
+    /// Parses like [`parse`](Self::parse); `of_local` makes the moment of a time without a zone,
+    /// which it gets as the moment at which clocks of UTC show it.
+    pub fn parse_in(
+        text: &str,
+        unit: Option<TimeUnit>,
+        of_local: impl Fn(Self) -> Self,
+    ) -> Result<Self, TimeError> {
         let text = text.trim();
         if let Some(time) = common(text.as_bytes()) {
             return time.believable();
@@ -150,16 +160,20 @@ impl Timestamp {
             }
         }
         let bare = text.strip_suffix('Z').or_else(|| text.strip_suffix(" UTC")).unwrap_or(text);
+        let moment = |naive: NaiveDateTime| {
+            let time = Self(naive.and_utc().timestamp_millis());
+            if bare.len() == text.len() { of_local(time) } else { time }.believable()
+        };
         for format in
             ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]
         {
             if let Ok(naive) = NaiveDateTime::parse_from_str(bare, format) {
-                return Self(naive.and_utc().timestamp_millis()).believable();
+                return moment(naive);
             }
         }
         if let Ok(date) = NaiveDate::parse_from_str(bare, "%Y-%m-%d") {
             let midnight = date.and_hms_opt(0, 0, 0).ok_or(TimeError::Unreadable)?;
-            return Self(midnight.and_utc().timestamp_millis()).believable();
+            return moment(midnight);
         }
         match text.parse::<f64>() {
             Ok(number) => Self::from_number(number, unit),

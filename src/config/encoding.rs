@@ -3,6 +3,7 @@
 
 use crate::base::events::{EventSettings, TextNumbers};
 use crate::base::time_format::{FormatError, TimeFormat, translated};
+use crate::base::time_rules::LocalZone;
 use crate::diagnostic::{Faults, Label, codes};
 
 use super::members::{Members, Slot};
@@ -19,6 +20,7 @@ pub(super) fn read(members: &Members<'_>, settings: &mut EventSettings, faults: 
             exclude([&slot, &unit], help, faults);
         }
     }
+    settings.times.zone = members.get("zone").and_then(|slot| zone(slot, faults));
     numbers(members, settings, faults);
 }
 
@@ -28,6 +30,14 @@ fn exclude(slots: [&Slot<'_>; 2], help: &str, faults: &mut Faults) {
     let message = format!("`{one}` and `{other}` exclude each other");
     let labels = slots.map(|slot| Label { span: slot.node.span.clone(), message: String::new() });
     faults.add(codes::CONFLICTING_MEMBERS.at_all(labels, message).help(help));
+}
+
+/// The zone of times that have none: a name, or an offset.
+fn zone(slot: Slot<'_>, faults: &mut Faults) -> Option<LocalZone> {
+    if let Some(ahead) = slot.node.scalar_text().and_then(|text| LocalZone::of_offset(&text)) {
+        return Some(ahead);
+    }
+    slot.zone(faults).map(|zone| LocalZone::Named(zone.value))
 }
 
 /// Which texts are numbers.
@@ -131,6 +141,7 @@ mod tests {
             ("{time_format: '%Y%m%d', unit: s}", "conflicting-members", "remove `unit`"),
             ("{time_format: 7}", "wrong-kind", "in quotes"),
             ("{numbers: text, number: a}", "conflicting-members", "remove `number`"),
+            ("{zone: Berlin}", "unknown-word", "did you mean `Europe/Berlin`?"),
             ("{numbers: txt}", "unknown-word", "`text`"),
             ("{number: []}", "wrong-kind", "the name of an attribute"),
             ("{timestamp: []}", "wrong-kind", "the name of an attribute"),

@@ -11,10 +11,10 @@ use arrow_array::{
     TimestampMicrosecondArray, TimestampMillisecondArray, TimestampNanosecondArray,
 };
 use arrow_schema::{Field, Fields};
-use counterscope::base::Value;
 use counterscope::base::events::{EventSettings, Format};
 use counterscope::base::time::TimeUnit;
-use counterscope::base::time_rules::TimeRules;
+use counterscope::base::time_rules::{LocalZone, TimeRules};
+use counterscope::base::{Value, Zone};
 use counterscope::log::{Compression, Encoding, EventSource, LogError, Reader};
 use counterscope::tape::{Reason, Tape, TapeWriter};
 use parquet::arrow::ArrowWriter;
@@ -337,6 +337,34 @@ fn a_column_of_times_needs_no_unit() {
         load_text(pack(columns, WriterProperties::default()), &EventSettings::default(), &[]);
     assert_eq!(*tape.times(..), [1_718_000_000_000]);
     assert_eq!(reader.detected().unwrap().unit, Some(TimeUnit::Seconds));
+}
+
+#[test]
+fn times_that_are_not_adjusted_to_utc_are_of_the_zone_that_the_config_says() {
+    // The first is in the hour that clocks in Berlin leave out.
+    let shown = [1_711_852_200_000, START, START + 1];
+    let (summer, winter) = (2 * 3_600_000, 3_600_000);
+    let there = [1_711_852_200_000 - winter, START - summer, START + 1 - summer];
+    let berlin = Zone::named("Europe/Berlin").map(LocalZone::Named);
+    let columns = |local: bool| {
+        let times = TimestampMicrosecondArray::from(shown.map(|time| 1000 * time).to_vec());
+        let times = if local { times } else { times.with_timezone("+00:00") };
+        vec![
+            ("ts", array(times.clone())),
+            ("type", array(StringArray::from(vec!["a", "b", "c"]))),
+            ("end", array(times)),
+        ]
+    };
+    for (local, zone, want) in
+        [(true, berlin, there), (true, None, shown), (false, berlin, shown), (false, None, shown)]
+    {
+        let times = TimeRules { zone, ..TimeRules::default() };
+        let settings = EventSettings { times, ..EventSettings::default() };
+        let bytes = pack(columns(local), WriterProperties::default());
+        let (_, tape) = load_text(bytes, &settings, &["end"]);
+        assert_eq!(*tape.times(..), want, "{local} {zone:?}");
+        assert_eq!(values(&tape, 0), integers(want.map(i128::from)), "{local} {zone:?}");
+    }
 }
 
 #[test]

@@ -57,6 +57,11 @@ pub const EVENTS: &[Member] = &[
         "how times are written, in the words of strftime, such as %Y%m%d%H",
     ),
     Member::optional(
+        "zone",
+        Kind::Text,
+        "the zone of times that have none, such as Europe/Berlin or +02:00",
+    ),
+    Member::optional(
         "numbers",
         Kind::Word(&["text"]),
         "that all texts are numbers which look like numbers",

@@ -163,7 +163,7 @@ impl Bytes {
     /// What few configs say about a log. Each part has a tag that nothing else has at its place, so
     /// that a config without it keeps its identities.
     fn encoding(&mut self, events: &EventSettings) {
-        let TimeRules { unit: _, format, parts } = &events.times;
+        let TimeRules { unit: _, format, zone, parts } = &events.times;
         if let Some(format) = format {
             self.tag(20);
             self.text(format.pattern());
@@ -171,6 +171,10 @@ impl Bytes {
         for part in parts {
             self.tag(21);
             self.text(part);
+        }
+        if let Some(zone) = zone {
+            self.tag(24);
+            self.text(&zone.to_string());
         }
         match &events.numbers {
             TextNumbers::None => {}

@@ -173,6 +173,8 @@ mod tests {
             ("events: {unit: ms}", "", ""),
             ("events: {time_format: '%Y%m%d'}", "", ""),
             ("events: {timestamp: [t, u]}", "", ""),
+            ("events: {zone: Europe/Berlin}", "", ""),
+            ("events: {zone: '+02:00'}", "", ""),
             ("events: {numbers: text}", "", ""),
             ("events: {number: v}", "", ""),
             ("events: {number: [v, w]}", "", ""),

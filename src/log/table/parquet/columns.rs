@@ -6,6 +6,8 @@ use parquet::data_type::{ByteArray, FixedLenByteArray, Int96};
 use parquet::errors::{ParquetError, Result};
 use parquet::schema::types::SchemaDescriptor;
 
+use crate::base::Timestamp;
+use crate::base::time_rules::LocalZone;
 use crate::tape::Datum;
 
 use super::schema::{Field, Kind, Scalar};
@@ -22,6 +24,8 @@ pub(super) struct Column {
     /// The leaf that is read.
     pub(super) leaf: usize,
     scalar: Scalar,
+    /// The zone of local times; `None`: UTC.
+    zone: Option<LocalZone>,
     is_list: bool,
     /// The least definition level at which the column is not null.
     level: i16,
@@ -49,7 +53,11 @@ enum Values {
 
 impl Column {
     /// The column of a field; `None` for structs and maps, which have no value.
-    pub(super) fn new(field: &Field, schema: &SchemaDescriptor) -> Option<Self> {
+    pub(super) fn new(
+        field: &Field,
+        schema: &SchemaDescriptor,
+        zone: Option<LocalZone>,
+    ) -> Option<Self> {
         let (scalar, is_list) = match &field.kind {
             Kind::Scalar(scalar) => (*scalar, false),
             Kind::List(element) => match **element {
@@ -62,6 +70,7 @@ impl Column {
         Some(Self {
             leaf,
             scalar,
+            zone,
             is_list,
             level: field.level,
             full: schema.column(leaf).max_def_level(),
@@ -137,7 +146,7 @@ impl Column {
                 return None;
             }
             self.next_value += 1;
-            return self.values.datum(self.next_value - 1, self.scalar);
+            return self.values.datum(self.next_value - 1, self.scalar, self.zone);
         }
         let further = self.repetitions.get(first + 1..).unwrap_or_default();
         let length = 1 + further.iter().take_while(|repetition| **repetition > 0).count();
@@ -148,7 +157,9 @@ impl Column {
         let present = (first..first + length).filter(|at| definition(*at) == self.full).count();
         let values = self.next_value..self.next_value + present;
         self.next_value += present;
-        Some(Datum::List(values.filter_map(|at| self.values.datum(at, self.scalar)).collect()))
+        Some(Datum::List(
+            values.filter_map(|at| self.values.datum(at, self.scalar, self.zone)).collect(),
+        ))
     }
 }
 
@@ -167,7 +178,7 @@ impl Values {
     }
 
     /// The datum of a value.
-    fn datum(&self, at: usize, scalar: Scalar) -> Option<Datum<'_>> {
+    fn datum(&self, at: usize, scalar: Scalar, zone: Option<LocalZone>) -> Option<Datum<'_>> {
         let whole = |number: i64| match scalar {
             Scalar::Signed(bits) => {
                 let unused = 64_u32.saturating_sub(bits.into());
@@ -179,6 +190,10 @@ impl Values {
             }
             Scalar::Timestamp(in_one) | Scalar::TimeOfDay(in_one) => {
                 Some(Datum::Integer(number.div_euclid(in_one).into()))
+            }
+            Scalar::LocalTime(in_one) => {
+                let local = Timestamp(number.div_euclid(in_one));
+                Some(Datum::Integer(zone.map_or(local, |zone| zone.moment(local)).0.into()))
             }
             Scalar::Date => date(number),
             Scalar::Decimal(scale) => decimal(&number.to_string(), scale),

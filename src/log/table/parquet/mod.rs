@@ -91,10 +91,12 @@ impl Rows {
             return Ok(Err(NotMetarank));
         };
         let wanted = Wanted::new(settings, &members, encoder.layout());
-        let is_time = find(&fields, &members.timestamp)
-            .is_some_and(|found| matches!(found.kind, Kind::Scalar(Scalar::Timestamp(_))));
-        let times =
-            if is_time { TimeRules::in_unit(TimeUnit::Millis) } else { settings.times.clone() };
+        let times = match find(&fields, &members.timestamp).map(|found| &found.kind) {
+            Some(Kind::Scalar(Scalar::Timestamp(_) | Scalar::LocalTime(_))) => {
+                TimeRules::in_unit(TimeUnit::Millis)
+            }
+            _ => settings.times.clone(),
+        };
 
         let in_list = |path| find_in_list(&fields, path).map(|(field, level)| (field, Some(level)));
         let find_any =
@@ -106,11 +108,11 @@ impl Rows {
         if let Some(codec) = foreign(reader.metadata(), &leaves) {
             return Err(LogError::Codec { name, codec });
         }
-        let schema = metadata.schema_descr();
+        let (schema, zone) = (metadata.schema_descr(), settings.times.zone);
         let columns = found
             .into_iter()
             .filter_map(|(number, (field, list))| {
-                let column = Column::new(field, schema)?;
+                let column = Column::new(field, schema, zone)?;
                 let column = match list {
                     Some(level) => column.in_list(level),
                     None => column,

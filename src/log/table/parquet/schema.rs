@@ -53,6 +53,8 @@ pub(super) enum Scalar {
     /// A moment or a time of day, in units of which so many make a millisecond.
     Timestamp(i64),
     TimeOfDay(i64),
+    /// What clocks of some zone show, as the moment at which clocks of UTC show it, in such units.
+    LocalTime(i64),
     /// A type without a value here.
     Other,
 }
@@ -206,7 +208,14 @@ fn scalar(node: &Type) -> Scalar {
             (Some(LogicalType::Integer(integer)), _) if integer.bit_width == 64 => {
                 if integer.is_signed { Scalar::Signed(64) } else { Scalar::Unsigned(64) }
             }
-            (Some(LogicalType::Timestamp(moment)), _) => Scalar::Timestamp(per_milli(moment.unit)),
+            (Some(LogicalType::Timestamp(moment)), _) => {
+                let in_one = per_milli(moment.unit);
+                if moment.is_adjusted_to_u_t_c {
+                    Scalar::Timestamp(in_one)
+                } else {
+                    Scalar::LocalTime(in_one)
+                }
+            }
             (Some(LogicalType::Time(time)), _) if time.unit != TimeUnit::MILLIS => {
                 Scalar::TimeOfDay(per_milli(time.unit))
             }
