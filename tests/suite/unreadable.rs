@@ -664,7 +664,8 @@ fn the_order_of_rankings_is_told_where_only_their_fields_are_wanted() {
 fn values_in_lists_of_objects_are_told_with_what_to_write() {
     let log = "{\"ts\":1718000000,\"type\":\"buy\",\"user\":\"u\",\
         \"lines\":[{\"sku\":\"a\"},{\"sku\":\"b\"}],\
-        \"params\":[{\"key\":\"page\",\"value\":{\"i\":null,\"s\":\"home\"}}]}\n";
+        \"params\":[{\"key\":\"page\",\"value\":{\"i\":null,\"s\":\"home\"}},\
+        {\"key\":\"depth\",\"value\":{\"i\":3}}]}\n";
     for (scope, told) in [
         (
             "lines.sku",
@@ -673,6 +674,7 @@ fn values_in_lists_of_objects_are_told_with_what_to_write() {
             ),
         ),
         ("params.page", Some("write `params[key=page].value.s`, the value of the first element")),
+        ("params.depth", Some("write `params[key=depth].value.i`, the value of the first element")),
         ("lines[].sku", None),
         ("params[key=page].value.s", None),
         ("user", None),

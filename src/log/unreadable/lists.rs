@@ -7,6 +7,8 @@ use super::text::lines;
 
 /// The lines inspected.
 const LINES: usize = 32;
+/// The most names of elements that are kept of a list.
+const NAMES: usize = 256;
 
 /// A member that is a list of objects.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,8 +23,9 @@ pub struct ListOfObjects {
 enum Elements {
     /// Objects of any kind.
     Objects,
-    /// Pairs of a name or key, by this member, and a value at this path.
-    Named(&'static str, String),
+    /// Pairs of a name or key, by this member, and a value: for each name that was seen, the path
+    /// of its value.
+    Named(&'static str, Vec<(String, String)>),
     /// Structs of a Parquet column.
     #[cfg(feature = "parquet")]
     Structs,
@@ -45,8 +48,10 @@ impl ListOfObjects {
         let path = &self.path;
         let member = self.within(attribute).unwrap_or("MEMBER");
         match &self.elements {
-            Elements::Named(key, value) => {
+            Elements::Named(key, values) => {
                 let name = member.split('.').next().unwrap_or(member);
+                let known = values.iter().find(|(known, _)| known == name).or(values.first());
+                let value = known.map_or("value", |(_, path)| path);
                 format!(
                     "write `{path}[{key}={name}].{value}`, the value of the first element with \
                      that `{key}`"
@@ -103,9 +108,13 @@ fn search<'o>(
             Json::Array(list) => {
                 if let Some(first) = list.first().and_then(Json::as_object) {
                     let path = prefix.join(".");
-                    if found.iter().all(|known| known.path != path) {
-                        let elements = elements(first);
-                        found.push(ListOfObjects { path, elements });
+                    let place = found.iter().position(|known| known.path == path);
+                    let place = place.unwrap_or_else(|| {
+                        found.push(ListOfObjects { path, elements: elements(first) });
+                        found.len() - 1
+                    });
+                    if let Elements::Named(key, values) = &mut found[place].elements {
+                        list.iter().for_each(|element| note_name(element, key, values));
                     }
                 }
             }
@@ -118,10 +127,24 @@ fn search<'o>(
 /// The kind of elements that a list has, by the first of them.
 fn elements(first: &Map<String, Json>) -> Elements {
     let key = ["key", "name"].into_iter().find(|key| first.contains_key(*key));
-    let Some((key, value)) = key.zip(first.get("value")) else { return Elements::Objects };
+    match key {
+        Some(key) if first.contains_key("value") => Elements::Named(key, Vec::new()),
+        _ => Elements::Objects,
+    }
+}
+
+/// Notes the name of an element, if it is a new one, and the path of its value.
+fn note_name(element: &Json, key: &str, values: &mut Vec<(String, String)>) {
+    let Some((name, value)) = element.get(key).and_then(Json::as_str).zip(element.get("value"))
+    else {
+        return;
+    };
+    if values.len() == NAMES || values.iter().any(|(known, _)| known == name) {
+        return;
+    }
     // Of a union the member that has the value.
     let inner =
         value.as_object().and_then(|value| value.iter().find(|(_, inner)| !inner.is_null()));
-    let value = inner.map_or_else(|| "value".to_owned(), |(name, _)| format!("value.{name}"));
-    Elements::Named(key, value)
+    let path = inner.map_or_else(|| "value".to_owned(), |(name, _)| format!("value.{name}"));
+    values.push((name.to_owned(), path));
 }
