@@ -37,7 +37,7 @@ fn zone(slot: Slot<'_>, faults: &mut Faults) -> Option<LocalZone> {
     if let Some(ahead) = slot.node.scalar_text().and_then(|text| LocalZone::of_offset(&text)) {
         return Some(ahead);
     }
-    slot.zone(faults).map(|zone| LocalZone::Named(zone.value))
+    slot.zone(", or an offset, such as `+02:00`", faults).map(|zone| LocalZone::Named(zone.value))
 }
 
 /// Which texts are numbers.
@@ -142,6 +142,7 @@ mod tests {
             ("{time_format: 7}", "wrong-kind", "in quotes"),
             ("{numbers: text, number: a}", "conflicting-members", "remove `number`"),
             ("{zone: Berlin}", "unknown-word", "did you mean `Europe/Berlin`?"),
+            ("{zone: '+25:00'}", "unknown-word", "or an offset, such as `+02:00`"),
             ("{numbers: txt}", "unknown-word", "`text`"),
             ("{number: []}", "wrong-kind", "the name of an attribute"),
             ("{timestamp: []}", "wrong-kind", "the name of an attribute"),

@@ -41,8 +41,9 @@ impl<'n> Slot<'n> {
         None
     }
 
-    /// A time zone by its name in the IANA database.
-    pub(super) fn zone(&self, faults: &mut Faults) -> Option<Spanned<Zone>> {
+    /// A time zone by its name in the IANA database;
+    /// `also` is what else may be written, for the help.
+    pub(super) fn zone(&self, also: &str, faults: &mut Faults) -> Option<Spanned<Zone>> {
         let written = self.text(faults)?;
         if let Some(value) = Zone::named(&written.value) {
             return Some(Spanned { value, span: written.span });
@@ -52,7 +53,7 @@ impl<'n> Slot<'n> {
             .or_else(|| nearest(&written.value, Zone::all().map(Zone::name)));
         let help = match near {
             Some(near) => format!("did you mean `{near}`?"),
-            None => "write a name of the IANA database, such as `Europe/Berlin`".to_owned(),
+            None => format!("write a name of the IANA database, such as `Europe/Berlin`{also}"),
         };
         let message = format!("there is no time zone `{}`", written.value);
         faults.add(codes::UNKNOWN_WORD.at(written.span, message).help(help));

@@ -101,7 +101,7 @@ fn events(
     if word("order") == Some("log") {
         settings.order = Order::Log;
     }
-    *timezone = members.get("timezone").and_then(|slot| slot.zone(faults));
+    *timezone = members.get("timezone").and_then(|slot| slot.zone("", faults));
     let dedup = members.get("dedup").and_then(|slot| slot.duration(faults));
     settings.dedup = dedup.map(|span| span.value);
     encoding::read(&members, settings, faults);
