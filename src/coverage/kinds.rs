@@ -6,6 +6,7 @@ use std::ops::Range;
 use crate::base::{Comparison, Kinds, Value};
 use crate::config::{Body, Condition, Feature, Filter, Group};
 use crate::diagnostic::{Faults, codes};
+use crate::plan::{Takes, takes};
 
 use super::Seen;
 
@@ -16,7 +17,11 @@ pub(super) fn compare(log: &Seen<'_>, feature: &Feature, faults: &mut Faults) {
         Body::InteractionCount { group, .. }
         | Body::WindowCount { group, .. }
         | Body::Rate { group, .. } => (group, None),
-        Body::Counter { group, value, .. } => (group, value.as_ref()),
+        Body::Counter { group, aggregate, value, .. } => {
+            let is_of_numbers =
+                aggregate.as_ref().is_some_and(|word| takes(&word.value) == Takes::Number);
+            (group, value.as_ref().filter(|_| is_of_numbers))
+        }
         Body::Ratio { .. } => return,
     };
     if let Group { filter: Some(filter), .. } = group {
@@ -71,13 +76,25 @@ fn help(attribute: &str, comparison: &Comparison, example: &Value) -> String {
         {
             format!("write it without quotes: {}", text.trim())
         }
-        (Value::Text(text), Some(number @ (Value::Integer(_) | Value::Float(_))))
-            if text.trim().parse::<f64>().is_ok() =>
+        (Value::Text(text), Some(Value::Integer(_) | Value::Float(_)))
+            if text.parse::<f64>().is_ok() =>
         {
-            format!("the log has it in quotes: write \"{number}\"")
+            in_quotes(attribute, text)
         }
         _ => format!("a value of it is `{example}`"),
     }
+}
+
+/// The remedy for numbers that the log has as texts. A text in the config would compare letter by
+/// letter.
+fn in_quotes(attribute: &str, example: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let quote = if attribute.chars().all(is_plain) { "" } else { "'" };
+    format!(
+        "the log has it in quotes, such as \"{example}\": write `events: {{number: \
+         [{quote}{attribute}{quote}]}}` to read them as numbers, or `events: {{numbers: text}}` \
+         for all"
+    )
 }
 
 fn aggregated(log: &Seen<'_>, attribute: &str, span: &Range<usize>, faults: &mut Faults) {
@@ -86,11 +103,8 @@ fn aggregated(log: &Seen<'_>, attribute: &str, span: &Range<usize>, faults: &mut
     if let Some(example) = example {
         let message = format!("`{attribute}` is aggregated, and in the log it is {there}");
         let help = match example {
-            Value::Text(text) if text.parse::<f64>().is_ok() => format!(
-                "the log has it in quotes, such as \"{text}\": write `events: {{number: \
-                 [{attribute}]}}` to read them as numbers, or `events: {{numbers: text}}` for all"
-            ),
-            _ => format!("aggregates take numbers; a value of it is `{example}`"),
+            Value::Text(text) if text.parse::<f64>().is_ok() => in_quotes(attribute, text),
+            _ => format!("the aggregate takes numbers; a value of it is `{example}`"),
         };
         faults.add(codes::KINDS_DIFFER.at(span.clone(), message).help(help));
     }
@@ -107,8 +121,10 @@ mod tests {
             - {name: c, type: counter, scope: item, where: {any: [{flag: 'true'}, {not: {id: 7}}]}}\n\
             - {name: d, type: counter, scope: item, where: {tags: x, flag: true, id: {not_in: [7]}}}\n\
             - {name: e, type: counter, scope: item, aggregate: sum, value: id, where: {none: 3}}\n\
-            - {name: f, type: counter, scope: item, aggregate: max, value: price, where: {price: '3'}}\n";
-        let data = br#"{"ts":1718000000,"event":"x","item":"p","price":3,"flag":true,"id":"7","tags":["x"]}"#;
+            - {name: f, type: counter, scope: item, aggregate: max, value: price, where: {price: '3'}}\n\
+            - {name: g, type: counter, scope: item, aggregate: unique, value: tags}\n\
+            - {name: h, type: counter, scope: item, aggregate: last, value: 'ids[0]'}\n";
+        let data = br#"{"ts":1718000000,"event":"x","item":"p","price":3,"flag":true,"id":"7","tags":["x"],"ids":["8"]}"#;
         let found = warnings(text, data);
         let found: Vec<_> = found.iter().filter(|found| found.code == "kinds-differ").collect();
         let reported: Vec<_> = found
@@ -122,7 +138,11 @@ mod tests {
             [
                 ("x", "a value of it is `3`"),
                 ("'true'", "a value of it is `true`"),
-                ("7", "the log has it in quotes: write \"7\""),
+                (
+                    "7",
+                    "the log has it in quotes, such as \"7\": write `events: {number: [id]}` to \
+                     read them as numbers, or `events: {numbers: text}` for all"
+                ),
                 (
                     "x",
                     "no comparison holds with a list such as `[x]`; count by `tags` with \
@@ -134,6 +154,11 @@ mod tests {
                      read them as numbers, or `events: {numbers: text}` for all"
                 ),
                 ("'3'", "write it without quotes: 3"),
+                (
+                    "'ids[0]'",
+                    "the log has it in quotes, such as \"8\": write `events: {number: \
+                     ['ids[0]']}` to read them as numbers, or `events: {numbers: text}` for all"
+                ),
             ]
         );
         let first =

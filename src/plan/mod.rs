@@ -115,6 +115,12 @@ pub struct Input {
     pub takes: Takes,
 }
 
+/// What an aggregate takes of an event, by its word in a config.
+#[must_use]
+pub fn takes(aggregate: &str) -> Takes {
+    aggregate::named(aggregate).map_or(Takes::Nothing, |definition| definition.takes)
+}
+
 /// The arithmetic over one input, for each key.
 #[derive(Clone, Debug, PartialEq)]
 pub struct State {
