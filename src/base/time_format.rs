@@ -1,5 +1,6 @@
 //! The format of a log's times in the words of `strftime`: `%Y%m%d%H`, `%d/%b/%Y:%H:%M:%S %z`.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use chrono::format::{Fixed, Item, Numeric, Pad, Parsed, StrftimeItems, parse};
@@ -72,7 +73,8 @@ impl TimeFormat {
 
     /// The local time that a text shows, and its offset from UTC if it has one.
     pub fn read(&self, text: &str) -> Result<(NaiveDateTime, Option<FixedOffset>), TimeError> {
-        let parsed = self.parsed(text.trim()).map_err(|_| TimeError::Unreadable)?;
+        let parsed =
+            self.parsed(&self.padded(0, text.trim())).map_err(|_| TimeError::Unreadable)?;
         let offset = parsed.offset();
         let local = parsed.to_naive_datetime_with_offset(offset.unwrap_or(0));
         let local = local.map_err(|_| TimeError::Unreadable)?;
@@ -87,6 +89,19 @@ impl TimeFormat {
     pub fn text_of(&self, part: usize, number: i64) -> String {
         let width = self.digits.get(part).copied().unwrap_or(0);
         format!("{number:0width$}")
+    }
+
+    /// A text that is the n-th part of a time: if it is all digits, with the leading zeros that it
+    /// lacks, as a number would have them.
+    #[must_use]
+    pub fn padded<'t>(&self, part: usize, text: &'t str) -> Cow<'t, str> {
+        let width = self.digits.get(part).copied().unwrap_or(0);
+        let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        if is_number && text.len() < width {
+            Cow::Owned(format!("{text:0>width$}"))
+        } else {
+            Cow::Borrowed(text)
+        }
     }
 
     /// The parts of a time. What is smaller than the parts that the format has is 0, and of a month
@@ -226,6 +241,10 @@ mod tests {
         assert_eq!(TimeFormat::new("%s").unwrap().text_of(0, 7), "7");
         let parts = TimeFormat::new("%Y-%m-%d %H%M").unwrap();
         assert_eq!([0, 1, 2].map(|part| parts.text_of(part, 7)), ["7", "0007", "7"]);
+        let texts = ["7", "0007", "12345", "07:30", ""];
+        let padded = texts.map(|text| parts.padded(1, text).into_owned());
+        assert_eq!(padded, ["0007", "0007", "12345", "07:30", ""]);
+        assert_eq!(read("%y%m%d%H", "9102103"), read("%y%m%d%H", "09102103"));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The rules by which a log's values are times.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use chrono::FixedOffset;
@@ -100,6 +101,13 @@ impl TimeRules {
             None => whole.to_string(),
             Some(format) => format.text_of(part, whole),
         }
+    }
+
+    /// A text that is the n-th part of a time.
+    #[must_use]
+    pub fn padded<'t>(&self, part: usize, text: &'t str) -> Cow<'t, str> {
+        let text = text.trim();
+        self.format.as_ref().map_or(Cow::Borrowed(text), |format| format.padded(part, text))
     }
 
     /// The time of a text.

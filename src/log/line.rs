@@ -104,7 +104,7 @@ fn joined<'d>(
             text.push(' ');
         }
         match part.ok_or(Reason::NoTimestamp)? {
-            DatumRef::Text(part) => text.push_str(part.trim()),
+            DatumRef::Text(part) => text.push_str(&rules.padded(number, part)),
             DatumRef::Integer(whole) => text.push_str(&rules.digits(number, whole)),
             DatumRef::Float(number) => text.push_str(&number.to_string()),
             DatumRef::Bool(_) | DatumRef::Other(_) => return Err(Reason::UnreadableTime),
