@@ -63,13 +63,20 @@ impl Calendar {
     }
 
     /// The moment at which a day starts.
+    #[inline(never)]
     pub(super) fn start(&self, day: i64) -> i64 {
         let shift = self.shifts[(day.clamp(FIRST, LAST) - FIRST) as usize];
         day.saturating_mul(Millis::DAY.0).saturating_add(shift.into())
     }
 
+    /// What midnight of a moment's day is in UTC: the day in milliseconds since the epoch.
+    #[inline(never)]
+    pub(super) fn midnight(&self, time: i64) -> i64 {
+        self.day(time).saturating_mul(Millis::DAY.0)
+    }
+
     /// The day of a moment. A day starts less than a day before or after it does in UTC.
-    pub(super) fn day(&self, time: i64) -> i64 {
+    fn day(&self, time: i64) -> i64 {
         let day = time.div_euclid(Millis::DAY.0);
         if time >= self.start(day + 1) {
             day + 1

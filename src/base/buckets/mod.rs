@@ -109,23 +109,19 @@ impl Buckets {
     }
 
     /// The number of the bucket that contains a time.
+    #[inline]
     #[must_use]
     pub fn number(self, time: i64) -> i64 {
-        let time = match self.calendar {
-            None => time,
-            Some(calendar) => calendar.day(time).saturating_mul(Millis::DAY.0),
-        };
+        let time = self.calendar.map_or(time, |calendar| calendar.midnight(time));
         time.saturating_sub(self.from).div_euclid(self.length.0)
     }
 
     /// The start of a bucket by its number.
+    #[inline]
     #[must_use]
     pub fn start(self, number: i64) -> i64 {
         let start = number.saturating_mul(self.length.0).saturating_add(self.from);
-        match self.calendar {
-            None => start,
-            Some(calendar) => calendar.start(start.div_euclid(Millis::DAY.0)),
-        }
+        self.calendar.map_or(start, |calendar| calendar.start(start.div_euclid(Millis::DAY.0)))
     }
 
     /// What clocks show at a moment where these buckets are, as a moment at which clocks of UTC show
