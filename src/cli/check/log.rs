@@ -57,7 +57,11 @@ pub(super) fn lines(run: &Run) -> Vec<String> {
     for (reason, count) in tape.rejections().by_count() {
         lines.push(format!("rejected: {}, {reason}", counted(count as usize, "line")));
         for example in tape.rejections().examples().iter().filter(|e| e.reason == reason) {
-            lines.push(format!("  line {}: {}", example.line + 1, example.excerpt.trim_end()));
+            let line = example.line + 1;
+            lines.push(match example.excerpt.trim_end() {
+                "" => format!("  line {line}"),
+                text => format!("  line {line}: {text}"),
+            });
         }
     }
     lines
