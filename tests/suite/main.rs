@@ -12,6 +12,7 @@ mod config;
 mod configs;
 mod csv;
 mod diagnostics;
+mod documents;
 #[cfg(feature = "workbench")]
 mod driver;
 mod estimates;
@@ -50,6 +51,7 @@ mod people;
 #[cfg(all(feature = "workbench", unix))]
 mod pty;
 mod queries;
+mod recipes;
 mod reload;
 mod replay;
 mod scan;

@@ -137,8 +137,10 @@ fn as_json(yaml: &str) -> Value {
     serde_json::to_value(value).unwrap()
 }
 
+/// The blocks of YAML in a page, also those with the name of a file.
 fn fences(page: &str) -> Vec<&str> {
-    page.split("```yaml\n").skip(1).filter_map(|rest| Some(rest.split_once("```")?.0)).collect()
+    let blocks = page.split("```yaml").skip(1);
+    blocks.filter_map(|rest| Some(rest.split_once('\n')?.1.split_once("```")?.0)).collect()
 }
 
 fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
@@ -256,6 +258,7 @@ fn every_good_example_fits() {
         examples.push((path.display().to_string(), text));
     }
     let mut pages = files("docs/diagnostics", "md");
+    pages.extend(files("docs/recipes", "md"));
     pages.push(root().join("docs/language.md"));
     for path in pages {
         let text = std::fs::read_to_string(&path).unwrap();

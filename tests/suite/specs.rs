@@ -17,6 +17,8 @@ use counterscope::log::{EventSource, LogError, Reader};
 use counterscope::plan::Plan;
 use counterscope::plan::lower::compile;
 
+use crate::documents::{Block, Part, Table, parts};
+
 /// What a document holds.
 #[derive(Default)]
 struct Spec {
@@ -32,55 +34,31 @@ enum Mode {
     Streamed,
 }
 
-/// A table of expectations: its head, and its rows with their lines in the document.
-struct Table {
-    head: Vec<String>,
-    rows: Vec<(usize, Vec<String>)>,
-}
-
 impl Spec {
     fn parse(text: &str) -> Self {
         let mut spec = Self::default();
-        let mut block: Option<(&str, String)> = None;
-        let mut in_table = false;
-        for (number, line) in text.lines().enumerate() {
-            if let Some((kind, body)) = &mut block {
-                if line == "```" {
-                    match *kind {
-                        "yaml" => spec.config.push_str(body),
-                        "ndjson" | "csv file" => spec.log.extend_from_slice(body.as_bytes()),
-                        "csv" => spec.log.extend_from_slice(from_csv(body).as_bytes()),
-                        #[cfg(feature = "parquet")]
-                        "parquet" => spec.log = crate::parquet_logs::from_cells(body),
-                        _ => {}
-                    }
-                    block = None;
-                } else {
-                    writeln!(body, "{line}").unwrap();
-                }
-                continue;
-            }
-            if let Some(kind) = line.strip_prefix("```") {
-                block = Some((kind, String::new()));
-            }
-            let Some(inner) = line.strip_prefix('|') else {
-                in_table = false;
-                continue;
-            };
-            let cells: Vec<String> = inner
-                .trim_end()
-                .trim_end_matches('|')
-                .split('|')
-                .map(|cell| cell.trim().trim_matches('`').to_owned())
-                .collect();
-            if !in_table {
-                spec.tables.push(Table { head: cells, rows: Vec::new() });
-                in_table = true;
-            } else if !cells.iter().all(|cell| cell.chars().all(|c| c == '-' || c == ':')) {
-                spec.tables.last_mut().unwrap().rows.push((number + 1, cells));
+        for part in parts(text) {
+            match part {
+                Part::Table(table) => spec.tables.push(table),
+                Part::Block(Block { info, body, .. }) => match info.as_str() {
+                    "yaml" => spec.config.push_str(&body),
+                    "ndjson" | "csv file" => spec.log.extend_from_slice(body.as_bytes()),
+                    "csv" => spec.log.extend_from_slice(from_csv(&body).as_bytes()),
+                    #[cfg(feature = "parquet")]
+                    "parquet" => spec.log = crate::parquet_logs::from_cells(&body),
+                    _ => {}
+                },
             }
         }
         spec
+    }
+
+    /// Writes the log to a folder of its own, and loads it by the config.
+    fn load(&self) -> (Loaded, tempfile::TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("log");
+        std::fs::write(&log, &self.log).unwrap();
+        (Loaded::new(&folder.path().join("spec"), &self.config, vec![log]), folder)
     }
 }
 
@@ -103,24 +81,22 @@ fn from_csv(text: &str) -> String {
     log
 }
 
-/// A spec's config and log, loaded.
-struct Loaded {
+/// A config and its logs.
+pub(crate) struct Loaded {
     plan: Arc<Plan>,
-    log: tempfile::NamedTempFile,
+    logs: Vec<PathBuf>,
 }
 
 impl Loaded {
-    fn new(spec: &Spec) -> Self {
-        let (plan, report) = compile("spec", &spec.config);
+    /// By a config that lies at a path.
+    pub(crate) fn new(path: &Path, config: &str, logs: Vec<PathBuf>) -> Self {
+        let (plan, report) = compile(&path.display().to_string(), config);
         assert!(!report.has_errors(), "{}", counterscope::diagnostic::text(&report, false));
-        let log = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(log.path(), &spec.log).unwrap();
-        Self { plan: Arc::new(plan.unwrap()), log }
+        Self { plan: Arc::new(plan.unwrap()), logs }
     }
 
     fn open(&self) -> Result<Reader, LogError> {
-        let log = [self.log.path().to_path_buf()];
-        Reader::open(&log, &self.plan.events, &self.plan.attributes)
+        Reader::open(&self.logs, &self.plan.events, &self.plan.attributes)
     }
 
     fn run(&self, on: Option<&On>) -> Run {
@@ -131,7 +107,7 @@ impl Loaded {
     }
 
     /// The faults of a table, each with the line it is in.
-    fn faults(&self, table: &Table) -> Vec<(usize, String)> {
+    pub(crate) fn faults(&self, table: &Table) -> Vec<(usize, String)> {
         let head = table.head[0].as_str();
         if head == "tally" {
             return differences(&self.tallies(table), "");
@@ -354,7 +330,7 @@ fn every_document_comes_true() {
             faults.push(format!("{name}: needs a config, events and a table with rows"));
             continue;
         }
-        let loaded = Loaded::new(&spec);
+        let (loaded, _folder) = spec.load();
         for table in &spec.tables {
             let found = loaded.faults(table);
             faults.extend(found.into_iter().map(|(line, what)| format!("{name}:{line}: {what}")));
@@ -384,7 +360,7 @@ time, type, item
 | 1 | 0 |
 ";
     let spec = Spec::parse(text);
-    let loaded = Loaded::new(&spec);
+    let (loaded, _folder) = spec.load();
     let told: Vec<_> = spec.tables.iter().flat_map(|table| loaded.faults(table)).collect();
     let expected = [
         (10, "expected 2, found 1"),
