@@ -13,7 +13,7 @@ use datasketches::hll::{HllSketch, HllType, HllUnion};
 use crate::base::bytes::{Bytes, put_f64, put_u64};
 
 use super::simple::SimpleAggregate;
-use super::{Approximation, Sample};
+use super::{Approximation, ErrorKind, Sample};
 
 /// The most values that are counted exactly.
 const EXACT: usize = 1024;
@@ -24,7 +24,7 @@ const REGISTERS: usize = 1 << LG_REGISTERS;
 
 /// How exact a value is. The standard error of a sketch is 1.04 / √registers.
 pub(super) const APPROXIMATION: Approximation =
-    Approximation { exact_to: EXACT as f64, error: 1.04 / 128.0 };
+    Approximation { exact_to: EXACT as f64, error: 1.04 / 128.0, kind: ErrorKind::Standard };
 
 /// The different values; 0 over nothing.
 #[derive(Clone, Debug)]
@@ -110,6 +110,10 @@ impl SimpleAggregate for Distinct {
             // There are more than can be counted exactly, whatever the registers say.
             Self::Estimated(sketch) => sketch.estimate().round().max(EXACT as f64 + 1.0),
         })
+    }
+
+    fn is_exact(&self) -> bool {
+        matches!(self, Self::Exact(_))
     }
 
     fn encode(&self, out: &mut Vec<u8>) {

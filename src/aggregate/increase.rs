@@ -10,32 +10,20 @@
 use crate::base::Millis;
 use crate::base::bytes::{Bytes, put_f64, put_i64};
 
-use super::decay::{Decay, FadingSum};
-use super::lifetime::Lifetime;
+use super::adapted::{self, Adapter};
+use super::decay::FadingSum;
 use super::packed::{Float, Moment};
-use super::pool::Pool;
-use super::ring::{Ring, RingForm};
-use super::rolling::Rolling;
 use super::sum::Sum;
-use super::table::Table;
-use super::{Cell, Sample, Shape, Span, StateTable};
+use super::{Sample, Shape, StateTable};
 
 /// An empty table in any shape but decay, with a time to live.
 pub(super) fn table(shape: Shape, ttl: Millis) -> Option<Box<dyn StateTable>> {
-    Some(match shape {
-        Shape::Lifetime => Box::new(Table::<Increase<Lifetime<Sum>>>::new((), ttl)),
-        Shape::Ring { buckets, held } => {
-            let form = RingForm::new(buckets, held.into());
-            Box::new(Table::<Increase<Ring<Sum>>>::new(form, ttl))
-        }
-        Shape::Rolling { span } => Box::new(Table::<Increase<Rolling<Sum>>>::new(span.0, ttl)),
-        Shape::Decay { .. } => return None,
-    })
+    adapted::table::<Increase, Sum>(shape, ttl)
 }
 
 /// An empty decaying table.
 pub(super) fn fading(half_life: Millis, ttl: Millis) -> Box<dyn StateTable> {
-    Box::new(Table::<Increase<Decay<FadingSum>>>::new(half_life.0, ttl))
+    adapted::fading::<Increase, FadingSum>(half_life, ttl)
 }
 
 /// What a counter grew by from one value to the next.
@@ -43,57 +31,24 @@ fn growth(from: f64, to: f64) -> f64 {
     if to < from { to } else { to - from }
 }
 
-/// A cell of sums that is fed with differences; 0 over nothing, and after a single event.
+/// Turns values into what the counter grew by: 0 for the first one, and for one that is late.
 #[derive(Clone, Copy, Debug)]
-struct Increase<C> {
+struct Increase {
     /// The time and the value of the newest sample; NaN, which no sample is, marks "no sample".
     time: Moment,
     newest: Float,
-    sums: C,
 }
 
-impl<C: Default> Default for Increase<C> {
+impl Default for Increase {
     fn default() -> Self {
-        Self { time: Moment::new(0), newest: Float::new(f64::NAN), sums: C::default() }
+        Self { time: Moment::new(0), newest: Float::new(f64::NAN) }
     }
 }
 
-impl<C: Cell> Cell for Increase<C> {
-    type Form = C::Form;
-    type Part = C::Part;
-    type Memo = C::Memo;
+impl Adapter for Increase {
+    const PASSES: bool = false;
 
-    fn parts(form: C::Form) -> Option<u64> {
-        C::parts(form)
-    }
-
-    fn shorter(form: C::Form, shape: Shape) -> Option<C::Form> {
-        C::shorter(form, shape)
-    }
-
-    fn fetch(
-        &self,
-        pool: &Pool<C::Part>,
-        form: C::Form,
-        memo: &mut C::Memo,
-        sample: Sample,
-    ) -> i64 {
-        self.sums.fetch(pool, form, memo, sample)
-    }
-
-    fn fetch_all(&self, pool: &Pool<C::Part>) -> i64 {
-        self.sums.fetch_all(pool)
-    }
-
-    /// A sample that adds nothing is added all the same: what a shape holds follows the clock.
-    fn add(
-        &mut self,
-        pool: &mut Pool<C::Part>,
-        form: C::Form,
-        memo: &mut C::Memo,
-        written: Option<i64>,
-        sample: Sample,
-    ) {
+    fn sample(&mut self, sample: Sample) -> Sample {
         let newest = self.newest.get();
         let is_late = !newest.is_nan() && sample.time < self.time.get();
         let grown = if newest.is_nan() || is_late { 0.0 } else { growth(newest, sample.number()) };
@@ -101,49 +56,23 @@ impl<C: Cell> Cell for Increase<C> {
             self.time = Moment::new(sample.time);
             self.newest = Float::new(sample.number());
         }
-        let grown = Sample::of_number(sample.time, sample.clock, grown);
-        self.sums.add(pool, form, memo, written, grown);
+        Sample::of_number(sample.time, sample.clock, grown)
     }
 
-    fn read(&self, pool: &Pool<C::Part>, form: C::Form, written: i64, span: Span) -> Option<f64> {
-        self.sums.read(pool, form, written, span)
-    }
-
-    fn buckets(
-        &self,
-        pool: &Pool<C::Part>,
-        form: C::Form,
-        written: i64,
-        visit: &mut dyn FnMut(i64, f64),
-    ) {
-        self.sums.buckets(pool, form, written, visit);
-    }
-
-    fn release(&mut self, pool: &mut Pool<C::Part>) {
-        self.sums.release(pool);
-        *self = Self::default();
-    }
-
-    fn encode(&self, pool: &Pool<C::Part>, form: C::Form, written: i64, out: &mut Vec<u8>) {
+    fn encode(&self, out: &mut Vec<u8>) {
         put_i64(out, self.time.get());
         put_f64(out, self.newest.get());
-        self.sums.encode(pool, form, written, out);
     }
 
-    fn decode(
-        pool: &mut Pool<C::Part>,
-        form: C::Form,
-        written: i64,
-        bytes: &mut Bytes<'_>,
-    ) -> Option<Self> {
+    fn decode(bytes: &mut Bytes<'_>) -> Option<Self> {
         let (time, newest) = (Moment::exact(bytes.i64()?)?, Float::new(bytes.f64()?));
-        let sums = C::decode(pool, form, written, bytes)?;
-        Some(Self { time, newest, sums })
+        Some(Self { time, newest })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::Span;
     use super::*;
 
     fn read(shape: Shape, samples: &[(i64, i64, f64)], span: Span) -> Option<f64> {

@@ -33,14 +33,14 @@ use crate::base::{Buckets, Millis};
 
 use packed::Moment;
 
+mod adapted;
 mod count;
 mod decay;
 mod delta_codec;
 mod distinct;
+mod ends;
 mod extremes;
-mod first;
 mod increase;
-mod last;
 mod lifetime;
 mod mean;
 mod occupancy;
@@ -63,7 +63,9 @@ mod takes;
 pub use occupancy::SEGMENT;
 pub use percentile::Percentile;
 pub use pool::{Pool, Run};
-pub use registry::{Approximation, Definition, REGISTRY, definition, named, synonym, table, words};
+pub use registry::{
+    Approximation, Definition, ErrorKind, REGISTRY, definition, named, synonym, table, words,
+};
 pub use samples::{Samples, SortBuffers};
 pub use slot_table::{EntryCodec, SlotTable};
 pub use state::{Probe, StateTable};

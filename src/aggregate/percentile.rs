@@ -5,14 +5,15 @@
 //! linear mapping: between two powers of two lie 64 bins of equal width, so that the bin of a float
 //! is its leading bits. A bin from `a` to `b` is read as `2ab / (a + b)`, which is off by at most
 //! `(b − a) / (b + a)`, or 1/129. No logarithm takes part: the same samples make the same bins on
-//! every platform, in whatever order they come or are merged.
+//! every platform, in whatever order they come or are merged. What is too small for a normal float,
+//! below 2.3e-308, shares the bin of 0.
 
 use std::sync::Arc;
 
 use crate::base::bytes::{Bytes, put_f64, put_i64, put_u64};
 
 use super::simple::SimpleAggregate;
-use super::{Approximation, Sample};
+use super::{Approximation, ErrorKind, Sample};
 
 /// A percentile in thousandths: 50,000 is the median.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -41,7 +42,7 @@ const BINS: i64 = 64;
 
 /// How exact a value is: rounding included.
 pub(super) const APPROXIMATION: Approximation =
-    Approximation { exact_to: EXACT as f64, error: 1.0 / 128.0 };
+    Approximation { exact_to: EXACT as f64, error: 1.0 / 128.0, kind: ErrorKind::Largest };
 
 /// The samples; missing over nothing.
 #[derive(Clone, Debug)]
@@ -160,6 +161,10 @@ impl SimpleAggregate for Percentiles {
                 found.map(|(bin, _)| middle(*bin))
             }
         }
+    }
+
+    fn is_exact(&self) -> bool {
+        matches!(self, Self::Exact(_))
     }
 
     fn encode(&self, out: &mut Vec<u8>) {

@@ -4,9 +4,8 @@
 use super::count::Count;
 use super::decay::{Decay, FadingCount, FadingMean, FadingSum};
 use super::distinct::{self, Distinct};
+use super::ends::{First, Last};
 use super::extremes::{Max, Min};
-use super::first::First;
-use super::last::Last;
 use super::lifetime::Lifetime;
 use super::mean::Mean;
 use super::percentile::{self, Percentiles};
@@ -56,8 +55,19 @@ pub struct Approximation {
     /// Values of up to so many different samples are exact, beyond that they are estimates; of an
     /// aggregate with percentiles, of up to so many samples.
     pub exact_to: f64,
-    /// The standard error of an estimate, as a part of it; of a percentile the largest.
+    /// The error of an estimate, as a part of it.
     pub error: f64,
+    /// Which error it is.
+    pub kind: ErrorKind,
+}
+
+/// What is told of an estimate's error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// Its standard deviation: a single value may be further off.
+    Standard,
+    /// A bound: no value is further off.
+    Largest,
 }
 
 /// All aggregates, in documented order.
@@ -232,14 +242,6 @@ impl Definition {
     #[must_use]
     pub fn takes_value(&self) -> bool {
         self.takes != Takes::Nothing
-    }
-
-    /// The error of one of its values, as a part of it; `None` if the value is exact. A percentile
-    /// does not tell of how many samples it is: it may have an error.
-    #[must_use]
-    pub fn error(&self, value: f64) -> Option<f64> {
-        let Approximation { exact_to, error } = self.approximation?;
-        (self.has_percentiles || value > exact_to).then_some(error)
     }
 
     /// True if it can decay.

@@ -1,32 +1,17 @@
 //! The time since the last event, in seconds: from the newest event time to the moment of reading.
 //!
-//! A cell holds the newest time in one of the shapes of [`Newest`], and [`Since`] subtracts it where
-//! it is read.
-
-use std::ops::Range;
+//! A cell holds the newest time, in any shape, and an adapter subtracts it where it is read.
 
 use crate::base::Millis;
 use crate::base::bytes::{Bytes, put_i64};
 
-use super::lifetime::Lifetime;
+use super::adapted::{self, Adapter};
 use super::packed::Moment;
-use super::pool::Pool;
-use super::ring::{Ring, RingForm};
-use super::rolling::Rolling;
-use super::table::Table;
-use super::{Aggregate, Cell, Sample, Samples, Shape, Span, StateTable};
+use super::{Aggregate, Shape, StateTable};
 
 /// An empty table in any shape but decay, with a time to live.
 pub(super) fn table(shape: Shape, ttl: Millis) -> Option<Box<dyn StateTable>> {
-    Some(match shape {
-        Shape::Lifetime => Box::new(Table::<Since<Lifetime<Newest>>>::new((), ttl)),
-        Shape::Ring { buckets, held } => {
-            let form = RingForm::new(buckets, held.into());
-            Box::new(Table::<Since<Ring<Newest>>>::new(form, ttl))
-        }
-        Shape::Rolling { span } => Box::new(Table::<Since<Rolling<Newest>>>::new(span.0, ttl)),
-        Shape::Decay { .. } => return None,
-    })
+    adapted::table::<Since, Newest>(shape, ttl)
 }
 
 /// The newest event time; the smallest there is, which no event has, marks "no sample".
@@ -74,101 +59,21 @@ impl Aggregate for Newest {
     }
 }
 
-/// A cell that holds the newest time, read as the time since then.
+/// Reads the newest time as the seconds since then.
 #[derive(Clone, Copy, Debug, Default)]
-struct Since<C>(C);
+struct Since;
 
-/// The seconds from a time to a moment.
-fn seconds(time: f64, moment: i64) -> f64 {
-    (moment as f64 - time) / 1000.0
-}
+impl Adapter for Since {
+    const PASSES: bool = true;
 
-impl<C: Cell> Cell for Since<C> {
-    type Form = C::Form;
-    type Part = C::Part;
-    type Memo = C::Memo;
-
-    fn parts(form: C::Form) -> Option<u64> {
-        C::parts(form)
-    }
-
-    fn shorter(form: C::Form, shape: Shape) -> Option<C::Form> {
-        C::shorter(form, shape)
-    }
-
-    fn fetch(
-        &self,
-        pool: &Pool<C::Part>,
-        form: C::Form,
-        memo: &mut C::Memo,
-        sample: Sample,
-    ) -> i64 {
-        self.0.fetch(pool, form, memo, sample)
-    }
-
-    fn fetch_all(&self, pool: &Pool<C::Part>) -> i64 {
-        self.0.fetch_all(pool)
-    }
-
-    fn add(
-        &mut self,
-        pool: &mut Pool<C::Part>,
-        form: C::Form,
-        memo: &mut C::Memo,
-        written: Option<i64>,
-        sample: Sample,
-    ) {
-        self.0.add(pool, form, memo, written, sample);
-    }
-
-    fn add_all(
-        &mut self,
-        pool: &mut Pool<C::Part>,
-        form: C::Form,
-        memo: &mut C::Memo,
-        written: Option<i64>,
-        samples: &Samples,
-        range: Range<usize>,
-    ) {
-        self.0.add_all(pool, form, memo, written, samples, range);
-    }
-
-    fn read(&self, pool: &Pool<C::Part>, form: C::Form, written: i64, span: Span) -> Option<f64> {
-        self.0.read(pool, form, written, span).map(|time| seconds(time, span.as_of))
-    }
-
-    /// The value of a bucket is that as of the last write.
-    fn buckets(
-        &self,
-        pool: &Pool<C::Part>,
-        form: C::Form,
-        written: i64,
-        visit: &mut dyn FnMut(i64, f64),
-    ) {
-        self.0
-            .buckets(pool, form, written, &mut |start, time| visit(start, seconds(time, written)));
-    }
-
-    fn release(&mut self, pool: &mut Pool<C::Part>) {
-        self.0.release(pool);
-    }
-
-    fn encode(&self, pool: &Pool<C::Part>, form: C::Form, written: i64, out: &mut Vec<u8>) {
-        self.0.encode(pool, form, written, out);
-    }
-
-    fn decode(
-        pool: &mut Pool<C::Part>,
-        form: C::Form,
-        written: i64,
-        bytes: &mut Bytes<'_>,
-    ) -> Option<Self> {
-        C::decode(pool, form, written, bytes).map(Self)
+    fn value(time: f64, moment: i64) -> f64 {
+        (moment as f64 - time) / 1000.0
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Sample, Span};
     use super::*;
 
     #[test]

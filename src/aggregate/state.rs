@@ -29,6 +29,10 @@ pub trait StateTable: Any + Send + Sync {
     /// The value at a slot; that over nothing if the key was never written or has expired at
     /// `span.as_of`.
     fn read(&self, slot: u32, span: Span) -> Option<f64>;
+    /// Whether the value at a slot is exact, and not an estimate.
+    fn is_exact(&self, _slot: u32, _span: Span) -> bool {
+        true
+    }
     /// The values at several slots over one span, appended to `found`; see [`StateTable::read`].
     fn read_all(&self, slots: &[u32], span: Span, found: &mut Vec<Option<f64>>);
     /// The clock at the slot's last write.

@@ -50,8 +50,11 @@ pub(super) fn run(arguments: &Dataset, environment: &Environment) -> Result<(), 
     if arguments.run.stats {
         stats::print(&Outcome { passed: &passed, rows, features: None, write, started });
     }
+    // The rows are written already, and right but for these columns.
+    let texts = logs::report_texts(&plan, &passed, &|_| true);
     // The process ends: to give its memory back piece by piece would take time for nothing.
     std::mem::forget(passed);
+    texts?;
     loss.end(arguments.run.allow_loss)
 }
 

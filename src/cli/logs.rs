@@ -2,10 +2,10 @@
 //! line.
 
 use crate::base::quantity::{counted, grouped};
-use crate::coverage::notes;
+use crate::coverage::{always_text, notes};
 use crate::dataset::Passed;
 use crate::log::{Outcome, Unreadable};
-use crate::plan::Plan;
+use crate::plan::{OutputId, Plan};
 use crate::tape::{ImpressionsStatus, Reason, Tape, Unattached};
 
 use super::failure::Failure;
@@ -58,6 +58,21 @@ pub(super) fn report_misfits(plan: &Plan, passed: &Passed) {
     for line in notes(plan, &passed.tape, &passed.engine, &members) {
         note(if line.starts_with('…') { line } else { format!("note: {line}") });
     }
+}
+
+/// Reports on stderr the values that are always texts where an aggregate takes numbers, among the
+/// outputs `wanted`. They are faults of the config.
+pub(super) fn report_texts(
+    plan: &Plan,
+    passed: &Passed,
+    wanted: &dyn Fn(OutputId) -> bool,
+) -> Result<(), Failure> {
+    let faults = always_text(plan, &passed.tape, &passed.engine, wanted);
+    for (what, help) in &faults {
+        note(format!("error: {what}"));
+        note(format!("help: {help}"));
+    }
+    if faults.is_empty() { Ok(()) } else { Err(Failure::Faults) }
 }
 
 /// Whether a part of the logs was lost.

@@ -33,6 +33,9 @@ pub(super) fn run(arguments: &Values, environment: &Environment) -> Result<(), F
         replay(&plan, log, arguments.at, limits, progress)
     })?;
     let loss = logs::report(&replayed.passed.outcomes, &replayed.passed.tape)?;
+    logs::report_texts(&plan, &replayed.passed, &|OutputId(output)| {
+        wanted.contains(&plan.outputs[output].name)
+    })?;
     let write = clock::instant();
     let read = Read { plan: &plan, replayed: &replayed, wanted: &wanted };
     let rows = read.write(arguments.format)?;

@@ -258,9 +258,19 @@ impl Reader<'_> {
         for name in ["window", "bucket", "align", "offset"] {
             let alone = self.members.get(name).filter(|_| !self.members.is_misspelt("windows"));
             if let Some(slot) = alone {
-                let message = format!("`{}` has no effect without `windows`", slot.written());
+                let name = slot.written();
+                let (message, help) = match half_life {
+                    Some(_) => (
+                        format!("`{name}` has no effect with `half_life`"),
+                        "remove it, or write `windows` in place of `half_life`",
+                    ),
+                    None => (
+                        format!("`{name}` has no effect without `windows`"),
+                        "add `windows: [1h, 7d]`, or remove it",
+                    ),
+                };
                 let fault = codes::CONFLICTING_MEMBERS.at(slot.key.span.clone(), message);
-                faults.add(fault.help("add `windows: [1h, 7d]`, or remove it"));
+                faults.add(fault.help(help));
             }
         }
         match half_life {

@@ -144,7 +144,7 @@ mod tests {
             (
                 "half_life: 1h, offset: 1h",
                 "conflicting-members",
-                "`offset` has no effect without `windows`",
+                "`offset` has no effect with `half_life`",
             ),
             ("align: monday", "conflicting-members", "`align` has no effect without `windows`"),
         ] {

@@ -2,8 +2,9 @@
 //! `each`.
 
 use crate::base::events::{EventSettings, Yields};
-use crate::diagnostic::{Faults, codes};
+use crate::diagnostic::{Diagnostic, Faults, codes};
 
+use super::document::Spanned;
 use super::members::{Members, Slot};
 use super::node::{Node, Value};
 use super::vocabulary::EVENT_TYPE;
@@ -45,7 +46,13 @@ fn flags(slot: Slot<'_>, faults: &mut Faults) -> Vec<(String, String)> {
     let mut flags: Vec<(String, String)> = Vec::new();
     for entry in entries {
         let kind = slot.text_of(&entry.key, faults);
-        let member = slot.text_of(&entry.value, faults);
+        let member = match &entry.value.value {
+            Value::List(_) => {
+                faults.add(several(kind.as_ref(), &entry.value));
+                None
+            }
+            _ => slot.text_of(&entry.value, faults),
+        };
         let (Some(kind), Some(member)) = (kind, member) else { continue };
         if flags.iter().any(|(known, _)| *known == kind.value) {
             let message = format!("`flags` has `{}` twice", kind.value);
@@ -55,6 +62,17 @@ fn flags(slot: Slot<'_>, faults: &mut Faults) -> Vec<(String, String)> {
         flags.push((kind.value, member.value));
     }
     flags
+}
+
+/// The fault that a flag names a list of members.
+fn several(kind: Option<&Spanned<String>>, members: &Node) -> Diagnostic {
+    let kind = kind.map_or("click", |kind| &kind.value);
+    codes::WRONG_KIND
+        .at(members.span.clone(), format!("the flag `{kind}` takes one member, not a list"))
+        .help(format!(
+            "write a flag for each member, such as `{kind}_a: a`, and count them together with \
+             `interaction: [{kind}_a, {kind}_b]`"
+        ))
 }
 
 /// Reports members that say what a line yields beside `format: metarank`, whose events say it

@@ -4,13 +4,16 @@
 use std::collections::BTreeSet;
 
 use crate::base::escape::printable;
+use crate::base::quantity::counted;
+use crate::base::{Kinds, Value};
 use crate::diagnostic::nearest;
-use crate::engine::Engine;
+use crate::engine::{Engine, states_of};
 use crate::log::Member;
-use crate::plan::{Feature, InputId, Plan, Types};
+use crate::plan::{Feature, Input, InputId, OutputId, Plan, Takes, Types};
 use crate::tape::{ImpressionsStatus, Tape};
 
 use super::counts::own_inputs;
+use super::kinds::remedy;
 use super::missing::meant;
 
 /// The most sentences.
@@ -48,6 +51,54 @@ pub fn notes(plan: &Plan, tape: &Tape, engine: &Engine, members: &[Member]) -> V
         notes.push("… run `counterscope check CONFIG LOG` for more".to_owned());
     }
     notes
+}
+
+/// The faults of values that are texts in every event that was applied, where an aggregate takes
+/// numbers: what is wrong, and what to do. Of the features of which `wanted` outputs are read.
+#[must_use]
+pub fn always_text(
+    plan: &Plan,
+    tape: &Tape,
+    engine: &Engine,
+    wanted: &dyn Fn(OutputId) -> bool,
+) -> Vec<(String, String)> {
+    let mut inputs: BTreeSet<InputId> = BTreeSet::new();
+    for output in (0..plan.outputs.len()).map(OutputId).filter(|output| wanted(*output)) {
+        let states = states_of(plan, output).into_iter();
+        inputs.extend(states.map(|state| plan.states[state.0].input));
+    }
+    let mut faults = Vec::new();
+    for feature in &plan.features {
+        for input in own_inputs(plan, feature) {
+            let Input { value: Some(value), takes: Takes::Number, .. } = plan.inputs[input.0]
+            else {
+                continue;
+            };
+            let tally = engine.tallies().inputs[input.0];
+            if tally.taken > 0 || tally.no_value == 0 {
+                continue;
+            }
+            let values = tape.column(value.0).values();
+            let kinds = Kinds::of(values.iter());
+            let is_always_text = kinds.meets(Kinds::TEXT) && !kinds.meets(Kinds::NUMBER);
+            let example = values.iter().find(|value| matches!(value, Value::Text(_)));
+            // Features that mean the same are one fault, and so are those of a matrix.
+            if !is_always_text || !inputs.remove(&input) {
+                continue;
+            }
+            let (attribute, Some(example)) = (&plan.attributes[value.0], example) else { continue };
+            let what = format!(
+                "`{}` (line {} of the config) has no value: of {} none has a number in `{}`, \
+                 which is {kinds} in all of the log",
+                short(&plan.entries[feature.entry].name),
+                feature.line,
+                counted(tally.no_value as usize, "event"),
+                short(attribute),
+            );
+            faults.push((what, remedy(attribute, example)));
+        }
+    }
+    faults
 }
 
 /// The search for entries that count nothing.

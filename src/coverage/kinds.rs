@@ -1,36 +1,92 @@
 //! Kinds of values: comparisons that never hold, and a `value` that is never a number, because the
-//! attribute is of another kind in the log.
+//! attribute is of another kind in the log. One that is always a text is a fault: what is read of it
+//! would be empty or 0, and look as if it was right.
 
 use std::ops::Range;
 
+use crate::base::quantity::counted;
 use crate::base::{Comparison, Kinds, Value};
-use crate::config::{Body, Condition, Feature, Filter, Group};
+use crate::config::{Body, Condition, Document, Feature, Filter, Group, Spanned};
 use crate::diagnostic::{Faults, codes};
+use crate::engine::InputCount;
 use crate::plan::{Takes, takes};
+use crate::tape::Datum;
 
 use super::Seen;
+use super::counts::own_inputs;
 
-/// Adds the warnings of a feature, at their spans in the config.
+/// Adds the warnings of a feature's comparisons, at their spans in the config.
 pub(super) fn compare(log: &Seen<'_>, feature: &Feature, faults: &mut Faults) {
     faults.set_within(feature.combination.clone());
-    let (group, value) = match &feature.body {
-        Body::InteractionCount { group, .. }
-        | Body::WindowCount { group, .. }
-        | Body::Rate { group, .. } => (group, None),
-        Body::Counter { group, aggregate, value, .. } => {
-            let is_of_numbers =
-                aggregate.as_ref().is_some_and(|word| takes(&word.value) == Takes::Number);
-            (group, value.as_ref().filter(|_| is_of_numbers))
-        }
-        Body::Ratio { .. } => return,
+    let (Body::InteractionCount { group, .. }
+    | Body::WindowCount { group, .. }
+    | Body::Rate { group, .. }
+    | Body::Counter { group, .. }) = &feature.body
+    else {
+        return;
     };
     if let Group { filter: Some(filter), .. } = group {
         compared(log, filter, faults);
     }
-    if let Some(value) = value {
-        aggregated(log, &value.value, &value.span, faults);
+}
+
+/// Adds what there is to say of each `value` that is never a number where numbers are taken.
+/// `counts` are those per input of the plan.
+pub(super) fn aggregate(
+    log: &Seen<'_>,
+    document: &Document,
+    counts: &[InputCount],
+    faults: &mut Faults,
+) {
+    for (declared, feature) in document.features.iter().zip(&log.plan.features) {
+        let Body::Counter { aggregate: Some(word), value: Some(value), .. } = &declared.body else {
+            continue;
+        };
+        if takes(&word.value) != Takes::Number {
+            continue;
+        }
+        faults.set_within(declared.combination.clone());
+        let own = own_inputs(log.plan, feature);
+        match own.first().map(|input| &counts[input.0]).filter(|count| count.is_always_text()) {
+            Some(count) => always_text(count, word, value, faults),
+            None => aggregated(log, &value.value, &value.span, faults),
+        }
+    }
+    faults.set_within(None);
+}
+
+/// Adds the fault of a value that is always a text.
+fn always_text(
+    count: &InputCount,
+    aggregate: &Spanned<String>,
+    value: &Spanned<String>,
+    faults: &mut Faults,
+) {
+    let (name, events) = (&value.value, counted(count.no_number.rows as usize, "event"));
+    let message = format!(
+        "`{name}` is {} in each event that has it ({events}), and `{}` takes numbers",
+        count.no_number.kinds, aggregate.value
+    );
+    let example = count.no_number.example.as_ref();
+    let help = example.map_or_else(String::new, |(_, example)| remedy(name, example));
+    faults.add(codes::VALUE_IS_TEXT.at(value.span.clone(), message).help(help));
+}
+
+/// The remedy for an aggregated value that is not a number.
+pub(super) fn remedy(attribute: &str, example: &Value) -> String {
+    match example {
+        Value::Text(text) if Datum::of_number(text).is_some() => in_quotes(attribute, text),
+        Value::Text(text) => format!(
+            "aggregate an attribute that has numbers, or count the texts with `aggregate: \
+             distinct`; a value of it is {:?}, which no setting reads as a number",
+            text.chars().take(EXAMPLE).collect::<String>()
+        ),
+        _ => format!("the aggregate takes numbers; a value of it is `{example}`"),
     }
 }
+
+/// The most characters that are shown of a text.
+const EXAMPLE: usize = 40;
 
 fn compared(log: &Seen<'_>, filter: &Filter, faults: &mut Faults) {
     for condition in &filter.0 {
@@ -102,11 +158,8 @@ fn aggregated(log: &Seen<'_>, attribute: &str, span: &Range<usize>, faults: &mut
     let example = log.example_of(attribute).filter(|_| !there.meets(Kinds::NUMBER));
     if let Some(example) = example {
         let message = format!("`{attribute}` is aggregated, and in the log it is {there}");
-        let help = match example {
-            Value::Text(text) if text.parse::<f64>().is_ok() => in_quotes(attribute, text),
-            _ => format!("the aggregate takes numbers; a value of it is `{example}`"),
-        };
-        faults.add(codes::KINDS_DIFFER.at(span.clone(), message).help(help));
+        let fault = codes::KINDS_DIFFER.at(span.clone(), message);
+        faults.add(fault.help(remedy(attribute, example)));
     }
 }
 
@@ -126,7 +179,8 @@ mod tests {
             - {name: h, type: counter, scope: item, aggregate: last, value: 'ids[0]'}\n";
         let data = br#"{"ts":1718000000,"event":"x","item":"p","price":3,"flag":true,"id":"7","tags":["x"],"ids":["8"]}"#;
         let found = warnings(text, data);
-        let found: Vec<_> = found.iter().filter(|found| found.code == "kinds-differ").collect();
+        let codes = ["kinds-differ", "value-is-text"];
+        let found: Vec<_> = found.iter().filter(|found| codes.contains(&found.code)).collect();
         let reported: Vec<_> = found
             .iter()
             .map(|warning| {
@@ -164,5 +218,38 @@ mod tests {
         let first =
             "`price` is compared with a text, and in the log it is a number: that never holds";
         assert_eq!((found[0].code, found[0].message.as_str()), ("kinds-differ", first));
+    }
+
+    #[test]
+    fn a_value_that_is_always_a_text_is_an_error() {
+        let text = "features:\n\
+            - {name: spent, type: counter, scope: user, aggregate: sum, value: price}\n\
+            - {name: words, type: counter, scope: user, aggregate: max, value: note}\n\
+            - {name: some, type: counter, scope: user, aggregate: max, value: mixed}\n\
+            - {name: flags, type: counter, scope: user, aggregate: mean, value: flag}\n\
+            - {name: kinds, type: counter, scope: user, aggregate: distinct, value: price}\n";
+        let log = br#"{"ts":1718000000,"user":"u","type":"x","price":"7","note":"$7","mixed":"7","flag":true}
+{"ts":1718000001,"user":"u","type":"x","price":"8.5","mixed":8}
+{"ts":1718000002,"user":"u","type":"x"}
+"#;
+        let found = warnings(text, log);
+        let told: Vec<_> = found.iter().map(|it| (it.code, it.message.as_str())).collect();
+        assert_eq!(
+            told,
+            [
+                (
+                    "value-is-text",
+                    "`price` is a text in each event that has it (2 events), and `sum` takes numbers"
+                ),
+                (
+                    "value-is-text",
+                    "`note` is a text in each event that has it (1 event), and `max` takes numbers"
+                ),
+                ("kinds-differ", "`flag` is aggregated, and in the log it is a boolean"),
+            ]
+        );
+        let help = |number: usize| found[number].help.as_deref().unwrap();
+        assert!(help(0).contains("write `events: {number: [price]}`"), "{}", help(0));
+        assert!(help(1).contains("no setting reads as a number"), "{}", help(1));
     }
 }

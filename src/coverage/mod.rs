@@ -26,7 +26,7 @@ use crate::plan::Plan;
 use crate::plan::lower::rates_without_refresh;
 use crate::tape::Tape;
 
-pub use brief::notes;
+pub use brief::{always_text, notes};
 pub use counts::{EntryCount, Instead, entries, ranked};
 use missing::Missing;
 
@@ -51,7 +51,8 @@ pub struct Coverage {
 /// The result of the comparison.
 #[derive(Clone, Debug, Default)]
 pub struct Findings {
-    /// The parts that do not fit the log, at their spans in the config.
+    /// The parts that do not fit the log, at their spans in the config: warnings, and errors where
+    /// values would be wrong.
     pub warnings: Vec<Diagnostic>,
     /// The counts of rows per input of the plan.
     pub counts: Vec<InputCount>,
@@ -106,6 +107,7 @@ impl Task for Coverage {
             }
         }
         filters::check(&seen, document, counter.counts(), faults);
+        kinds::aggregate(&seen, document, counter.counts(), faults);
         let mut warnings = std::mem::take(faults).into_vec();
         warnings.extend(missing.take_warnings());
         if *format == Some(Format::Metarank) && !document.is_metarank {
@@ -177,13 +179,14 @@ impl Seen<'_> {
 }
 
 /// The warnings without those at spans where the config's own report has a diagnostic: one per span
-/// is enough.
+/// is enough. Errors stay.
 #[must_use]
 pub fn unsaid(report: &Report, mut warnings: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let start = |found: &Diagnostic| found.labels.first().map(|label| label.span.start);
     let own = report.diagnostics.iter().filter(|found| found.severity != Severity::Note);
     let known: Vec<_> = own.map(start).collect();
-    warnings.retain(|found| !known.contains(&start(found)));
+    let is_new = |found: &Diagnostic| !known.contains(&start(found));
+    warnings.retain(|found| found.severity == Severity::Error || is_new(found));
     warnings
 }
 

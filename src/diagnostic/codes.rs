@@ -55,6 +55,7 @@ codes! {
     BAD_FILTER: Error "bad-filter", "a condition that cannot be tested";
     BAD_OPERAND: Error "bad-operand", "a `top` or `bottom` that cannot be divided";
     BAD_MATRIX: Error "bad-matrix", "a matrix that cannot be expanded";
+    VALUE_IS_TEXT: Error "value-is-text", "a `value` that takes numbers and is a text in every event of the log";
     NO_FEATURES: Error "no-features", "a config without a single counter feature";
     NOT_SUPPORTED: Error "not-supported", "a part of the language that this version does not have yet";
     AMBIGUOUS_OPERAND: Warning "ambiguous-operand", "a `top` or `bottom` that names a feature and an interaction";

@@ -5,8 +5,8 @@ use crate::base::quantity::grouped;
 use crate::base::{Buckets, Comparison, Millis, Value, Weekday};
 
 use super::{
-    Approximation, Condition, Filter, Input, Operand, Output, OutputId, Percentile, Plan, Read,
-    Rule, ScopeId, Shape, State, Term, Types, Window, WindowKind,
+    Approximation, Condition, ErrorKind, Filter, Input, Operand, Output, OutputId, Percentile,
+    Plan, Read, Rule, ScopeId, Shape, State, Term, Types, Window, WindowKind,
 };
 
 /// A grouping key: `item`, `[user, author]`, `tags, each` if lists count for each element.
@@ -42,7 +42,8 @@ pub fn events(plan: &Plan, input: &Input) -> String {
 }
 
 /// A state: `count, 7 × 1d`, `sum of watch_time, half-life 1d`, and how exact it is if not always:
-/// `distinct of user; exact to 1,024, then ±0.8 %`.
+/// `distinct of user; exact to 1,024, then ±0.8 %`, where ± is the standard error, and `at most` a
+/// bound of the error.
 #[must_use]
 pub fn state(plan: &Plan, state: &State) -> String {
     let past = match state.shape {
@@ -53,10 +54,14 @@ pub fn state(plan: &Plan, state: &State) -> String {
         Shape::Rolling { span } => format!(", exactly {span}"),
         Shape::Decay { half_life } => decay(half_life),
     };
-    let exact =
-        state.approximation().map_or_else(String::new, |Approximation { exact_to, error }| {
-            format!("; exact to {}, then ±{:.1} %", grouped(exact_to as u64), 100.0 * error)
-        });
+    let exact = state.approximation().map_or_else(String::new, |approximation| {
+        let Approximation { exact_to, error, kind } = approximation;
+        let about = match kind {
+            ErrorKind::Standard => "±",
+            ErrorKind::Largest => "at most ±",
+        };
+        format!("; exact to {}, then {about}{:.1} %", grouped(exact_to as u64), 100.0 * error)
+    });
     format!("{}{past}{exact}", aggregate(plan, state))
 }
 

@@ -11,7 +11,7 @@
 use std::ops::Range;
 
 use crate::aggregate;
-pub use crate::aggregate::{Approximation, Percentile, Shape, Takes};
+pub use crate::aggregate::{Approximation, ErrorKind, Percentile, Shape, Takes};
 use crate::base::Millis;
 use crate::base::events::EventSettings;
 
@@ -149,12 +149,6 @@ impl State {
     pub fn drifts(&self) -> bool {
         matches!(self.shape, Shape::Decay { .. })
             || aggregate::definition(self.aggregate).is_some_and(|known| known.ages)
-    }
-
-    /// The standard error of one of its values, as a part of it; `None` if the value is exact.
-    #[must_use]
-    pub fn error(&self, value: f64) -> Option<f64> {
-        aggregate::definition(self.aggregate)?.error(value)
     }
 }
 

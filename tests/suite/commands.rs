@@ -382,6 +382,54 @@ fn a_faulty_config_stops_a_run_with_its_report_on_stderr() {
 }
 
 #[test]
+fn a_value_that_is_always_a_text_is_a_fault() {
+    let place = Place::new();
+    let config = "features:\n\
+        - {name: bought, type: counter, scope: user}\n\
+        - {name: spent, type: counter, scope: user, aggregate: sum, value: price}\n\
+        - {name: each, type: ratio, top: spent, bottom: bought}\n";
+    let log = "{\"ts\":1718000000,\"type\":\"buy\",\"user\":\"u\",\"price\":\"7\"}\n\
+               {\"ts\":1718000001,\"type\":\"buy\",\"user\":\"u\"}\n";
+    std::fs::write(place.path().join("texts.yaml"), config).unwrap();
+    std::fs::write(place.path().join("texts.ndjson"), log).unwrap();
+    let (error, help) = (
+        "error: `spent` (line 3 of the config) has no value: of 2 events none has a number in \
+         `price`, which is a text in all of the log\n",
+        "write `events: {number: [price]}` to read them as numbers",
+    );
+
+    let check = place.run(&["check", "texts.yaml", "texts.ndjson"]);
+    assert_eq!(check.code, Some(1), "{check:?}");
+    assert!(check.out.contains("error[value-is-text]") && check.out.contains(help), "{check:?}");
+    assert!(check.out.ends_with("texts.yaml: 1 error, 3 features with 3 outputs over 1 scope\n"));
+    let json = place.run(&["check", "texts.yaml", "texts.ndjson", "--format", "json"]);
+    assert_eq!(json.code, Some(1), "{json:?}");
+    assert_eq!(json.json()[1]["diagnostics"][0]["code"], "value-is-text");
+
+    let values = place.run(&["values", "texts.yaml", "texts.ndjson"]);
+    assert_eq!((values.code, values.out.as_str()), (Some(1), ""), "{values:?}");
+    assert!(values.err.contains(error) && values.err.contains(help), "{}", values.err);
+    let each = place.run(&["values", "texts.yaml", "texts.ndjson", "--feature", "each"]);
+    assert_eq!((each.code, each.out.as_str()), (Some(1), ""), "{each:?}");
+    let other = place.run(&["values", "texts.yaml", "texts.ndjson", "--feature", "bought"]);
+    assert_eq!((other.code, other.out.lines().count()), (Some(0), 1), "{other:?}");
+
+    let rows = place.run(&["dataset", "texts.yaml", "texts.ndjson", "--on", "buy"]);
+    assert_eq!((rows.code, rows.out.lines().count()), (Some(1), 2), "{rows:?}");
+    assert!(rows.err.contains(error) && rows.err.contains(help), "{}", rows.err);
+
+    std::fs::write(
+        place.path().join("numbers.yaml"),
+        format!("events: {{number: [price]}}\n{config}"),
+    )
+    .unwrap();
+    for words in [&["check"][..], &["values"], &["dataset", "--on", "buy"]] {
+        let ran = place.run(&[words, &["numbers.yaml", "texts.ndjson"]].concat());
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+    }
+}
+
+#[test]
 fn what_is_not_there_is_said_with_a_remedy() {
     let place = Place::new();
     let none = place.run(&["values", "none.yaml", "log.ndjson"]);
@@ -754,10 +802,6 @@ fn a_replay_tells_what_counted_nothing() {
             format!("{nothing}: the first events have no `prize`; did you mean `price`?\n"),
         ),
         // What is there, and of no use, is for `check` to tell.
-        (
-            "interaction: buy, scope: user, aggregate: sum, value: price",
-            format!("{nothing}; `counterscope check CONFIG LOG` says why\n"),
-        ),
         (
             "interaction: view, scope: user, where: {country: DE}",
             format!("{nothing}; `counterscope check CONFIG LOG` says why\n"),

@@ -49,6 +49,11 @@ fn detail(live: &mut Live, generation: u64, (row, column): (usize, usize)) -> De
     shown.detail.clone().unwrap()
 }
 
+/// Whether a value is exact; `None` where such values always are.
+fn is_exact(detail: &Detail) -> Option<bool> {
+    detail.exactness.map(|exactness| exactness.is_exact)
+}
+
 #[test]
 fn an_estimate_is_told_and_comes_back_from_the_store() {
     let folder = tempfile::tempdir().unwrap();
@@ -61,12 +66,12 @@ fn an_estimate_is_told_and_comes_back_from_the_store() {
         let mut live = Live::start(setup(&config, &lines, Some(store.clone())));
         let [few, many, each] =
             [(1, (0, 0)), (2, (1, 0)), (3, (1, 2))].map(|(n, at)| detail(&mut live, n, at));
-        assert_eq!((few.live.number(), few.error), (Some(3.0), None));
+        assert_eq!((few.live.number(), is_exact(&few)), (Some(3.0), Some(true)));
         let estimate = many.live.number().unwrap();
         assert!((estimate - 3_000.0).abs() < 3_000.0 * 5.0 * 0.0082, "{estimate}");
-        assert!(estimate.fract() == 0.0 && many.error.is_some_and(|error| error < 0.01));
+        assert!(estimate.fract() == 0.0 && is_exact(&many) == Some(false));
         assert!(many.parts[0].role.ends_with(", about"), "{:?}", many.parts);
-        assert_eq!((each.live.number(), each.error), (Some(3_000.0 / estimate), None));
+        assert_eq!((each.live.number(), is_exact(&each)), (Some(3_000.0 / estimate), None));
         let roles: Vec<&str> = each.parts.iter().map(|part| part.role.as_str()).collect();
         assert_eq!(roles, ["top: views", "bottom: users, about"]);
         let bits = estimate.to_bits();

@@ -2,7 +2,7 @@
 //! besides.
 
 use counterscope::session::protocol::{Layout, Sort, SortBy};
-use counterscope::session::snapshot::{Detail, Values};
+use counterscope::session::snapshot::{Approximation, Detail, ErrorKind, Exactness, Values};
 use counterscope::ui::draw::glyphs::{ASCII, Glyphs, UNICODE};
 use counterscope::ui::draw::paint::Paint;
 use counterscope::ui::draw::theme::Theme;
@@ -97,11 +97,19 @@ fn details() {
             assert_screen(&format!("panes/detail-{name}-{}x{}", size.0, size.1), &buffer);
         }
     }
-    let estimate = Detail { error: Some(0.008), ..data::count() };
-    let buffer = screen((60, 12), "dark", &UNICODE, |paint, area, buf| {
-        detail::draw(Some(&estimate), paint, area, buf);
-    });
-    assert_screen("panes/detail-estimate-60x12", &buffer);
+    for (name, kind, is_exact) in [
+        ("estimate", ErrorKind::Standard, false),
+        ("bound", ErrorKind::Largest, false),
+        ("exact", ErrorKind::Standard, true),
+    ] {
+        let approximation = Approximation { exact_to: 1024.0, error: 0.008, kind };
+        let exactness = Some(Exactness { approximation, is_exact });
+        let detail = Detail { exactness, ..data::count() };
+        let buffer = screen((60, 12), "dark", &UNICODE, |paint, area, buf| {
+            detail::draw(Some(&detail), paint, area, buf);
+        });
+        assert_screen(&format!("panes/detail-{name}-60x12"), &buffer);
+    }
     let buffer = screen((60, 24), "dark", &ASCII, |paint, area, buf| {
         detail::draw(Some(&data::count()), paint, area, buf);
     });

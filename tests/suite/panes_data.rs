@@ -259,7 +259,7 @@ pub(crate) fn count() -> Detail {
         definition: "click per item, last 7 days, today included".into(),
         counted: None,
         live: part.reading,
-        error: None,
+        exactness: None,
         served: Served {
             reading: Reading::Value(182.0),
             age: Some(Millis(43 * 60_000)),
@@ -286,7 +286,7 @@ pub(crate) fn rate() -> Detail {
             .into(),
         counted: Some("counted 1,790 of 1,796 events; not counted: 6 without `author`".into()),
         live: Reading::Value(12.0 / 1_792.0),
-        error: None,
+        exactness: None,
         served: Served {
             reading: Reading::Value(12.0 / 1_792.0),
             age: None,
@@ -313,7 +313,7 @@ pub(crate) fn unseen() -> Detail {
         definition: "visit, all events in one".into(),
         counted: None,
         live: Reading::NeverSeen,
-        error: None,
+        exactness: None,
         served: Served { reading: Reading::NeverSeen, age: None, refresh: Millis(3_600_000) },
         ttl: Millis(90 * DAY),
         ttl_left: None,

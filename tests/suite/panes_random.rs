@@ -8,8 +8,9 @@ use counterscope::base::{Key, Millis, Timestamp};
 use counterscope::diagnostic::{Diagnostic, Label, Report, Severity};
 use counterscope::session::protocol::{Layout, Sort, SortBy};
 use counterscope::session::snapshot::{
-    Bucket, Cell, Change, Column, Config, Detail, DiffLine, Effect, EventRow, Events, History,
-    LongOutput, Part, Reading, Row, ScopeInfo, Served, Source, Unused, Values, WindowView,
+    Approximation, Bucket, Cell, Change, Column, Config, Detail, DiffLine, Effect, ErrorKind,
+    EventRow, Events, Exactness, History, LongOutput, Part, Reading, Row, ScopeInfo, Served,
+    Source, Unused, Values, WindowView,
 };
 use counterscope::ui::draw::glyphs::{ASCII, Glyphs, UNICODE};
 use counterscope::ui::draw::paint::Paint;
@@ -197,10 +198,10 @@ fn details(ascii: bool) -> impl Strategy<Value = Detail> {
     (
         (vec(texts(ascii), 0..4), keys(ascii), columns(ascii), texts(ascii), readings(), served),
         (spans(), option::of(spans()), option::of(times()), vec(parts(ascii), 0..5)),
-        (pasts(), option::of(0.0..1.0)),
+        (pasts(), option::of(exactnesses())),
     )
         .prop_map(
-            |((attributes, key, column, definition, live, served), state, (history, error))| {
+            |((attributes, key, column, definition, live, served), state, (history, exactness))| {
                 let (ttl, ttl_left, last_write, parts) = state;
                 Detail {
                     attributes,
@@ -210,7 +211,7 @@ fn details(ascii: bool) -> impl Strategy<Value = Detail> {
                     definition,
                     counted: None,
                     live,
-                    error,
+                    exactness,
                     served,
                     ttl,
                     ttl_left,
@@ -220,6 +221,13 @@ fn details(ascii: bool) -> impl Strategy<Value = Detail> {
                 }
             },
         )
+}
+
+fn exactnesses() -> impl Strategy<Value = Exactness> {
+    let kinds = prop::sample::select(vec![ErrorKind::Standard, ErrorKind::Largest]);
+    (0.0..1e6, 0.0..1.0, kinds, any::<bool>()).prop_map(|(exact_to, error, kind, is_exact)| {
+        Exactness { approximation: Approximation { exact_to, error, kind }, is_exact }
+    })
 }
 
 fn effects(ascii: bool) -> impl Strategy<Value = Effect> {

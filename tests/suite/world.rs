@@ -362,7 +362,7 @@ impl World {
             definition: "click per item, last 7 days, today included".into(),
             counted: None,
             live,
-            error: None,
+            exactness: None,
             served: Served {
                 reading: live,
                 age: Some(Millis(2_580_000)),

@@ -100,22 +100,22 @@ impl<A: SimpleAggregate> SimpleCell<A> {
         }
     }
 
-    /// The value over a span.
-    pub(super) fn read(&self, shape: Shape, span: Span) -> Option<f64> {
+    /// What `ask` reads of the total over a span; of that over nothing if the shape holds none.
+    pub(super) fn over<R>(&self, shape: Shape, span: Span, ask: impl FnOnce(&A) -> R) -> R {
         match (&self.totals, shape) {
-            (Totals::Lifetime(total), _) => total.percentile(span.percentile),
+            (Totals::Lifetime(total), _) => ask(total),
             (Totals::Buckets(buckets), Shape::Ring { buckets: of, .. }) => {
                 let from = of.number(span.from);
                 let to = of.number(span.to.saturating_sub(1));
                 let first = buckets.partition_point(|(number, _)| *number < from);
                 let end = buckets.partition_point(|(number, _)| *number <= to).max(first);
                 match &buckets[first..end] {
-                    [] => A::default().percentile(span.percentile),
-                    [(_, only)] => only.percentile(span.percentile),
+                    [] => ask(&A::default()),
+                    [(_, only)] => ask(only),
                     [(_, first), rest @ ..] => {
                         let mut union = first.clone();
                         rest.iter().for_each(|(_, total)| union.merge(total));
-                        union.percentile(span.percentile)
+                        ask(&union)
                     }
                 }
             }
@@ -125,9 +125,9 @@ impl<A: SimpleAggregate> SimpleCell<A> {
                 for (time, payload) in samples.get(first..end).unwrap_or_default() {
                     total.add(Sample { time: *time, clock: *time, payload: *payload });
                 }
-                total.percentile(span.percentile)
+                ask(&total)
             }
-            (Totals::Buckets(_), _) => None,
+            (Totals::Buckets(_), _) => ask(&A::default()),
         }
     }
 

@@ -35,6 +35,10 @@ pub(super) trait SimpleAggregate: Clone + Default + Debug + Send + Sync + 'stati
     fn percentile(&self, _percentile: Percentile) -> Option<f64> {
         self.value()
     }
+    /// Whether the value is exact, and not an estimate.
+    fn is_exact(&self) -> bool {
+        true
+    }
     /// Encodes the total into `out`, canonically: equal content, equal bytes.
     fn encode(&self, out: &mut Vec<u8>);
     /// Decodes; `None` for bytes that [`SimpleAggregate::encode`] did not write.

@@ -92,6 +92,17 @@ impl<A: SimpleAggregate> SimpleTable<A> {
         cells.bytes += cell.bytes();
         entry.at = sample.clock;
     }
+
+    /// What `ask` reads of the total over a span at a slot; of that over nothing if the key was
+    /// never written or has expired.
+    fn over<R>(&self, slot: u32, span: Span, ask: impl FnOnce(&A) -> R) -> R {
+        match self.slots.get(slot) {
+            Some(held) if span.as_of - held.at < self.ttl => {
+                held.cell.over(self.cells.shape, span, ask)
+            }
+            _ => ask(&A::default()),
+        }
+    }
 }
 
 impl<A: SimpleAggregate> StateTable for SimpleTable<A> {
@@ -130,10 +141,11 @@ impl<A: SimpleAggregate> StateTable for SimpleTable<A> {
     }
 
     fn read(&self, slot: u32, span: Span) -> Option<f64> {
-        match self.slots.get(slot) {
-            Some(held) if span.as_of - held.at < self.ttl => held.cell.read(self.cells.shape, span),
-            _ => A::default().percentile(span.percentile),
-        }
+        self.over(slot, span, |total| total.percentile(span.percentile))
+    }
+
+    fn is_exact(&self, slot: u32, span: Span) -> bool {
+        self.over(slot, span, A::is_exact)
     }
 
     fn read_all(&self, slots: &[u32], span: Span, found: &mut Vec<Option<f64>>) {

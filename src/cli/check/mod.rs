@@ -47,7 +47,7 @@ pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Fa
     let plan = plan.ok_or(Failure::Faults)?;
     let counts = counts(&plan);
     let mut warnings = report.count(Severity::Warning);
-    let mut loss = logs::loss(&[]);
+    let (mut loss, mut errors) = (logs::loss(&[]), 0);
     if !arguments.logs.is_empty() {
         let run = load::run(&arguments.logs, plan, None, environment)?;
         if let Err(refusal) = logs::refuse(run.outcomes()) {
@@ -68,7 +68,7 @@ pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Fa
         let found = coverage.step((run.plan(), run.tape(), run.index()), &Deadline::never());
         let found = found.done().unwrap_or_default();
         let counted = entries(run.plan(), &found.counts);
-        // The warnings about places in the config that take a log to see.
+        // What there is to say about places in the config that takes a log to see.
         let mut places = Report::new(&report.name, &*report.text);
         places.diagnostics = unsaid(&report, found.warnings);
         warnings += places.count(Severity::Warning) + said.len();
@@ -81,14 +81,20 @@ pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Fa
             }
             ReportFormat::Json => output::json(&structured(&run, &said, &counted, &places))?,
         }
+        errors = places.count(Severity::Error);
     }
     if arguments.format == ReportFormat::Text {
-        let with = match warnings {
-            0 => String::new(),
-            some => format!(" with {}", counted(some, "warning")),
+        let standing = match (errors, warnings) {
+            (0, 0) => "ok".to_owned(),
+            (0, some) => format!("ok with {}", counted(some, "warning")),
+            (some, 0) => counted(some, "error"),
+            (some, more) => format!("{}, {}", counted(some, "error"), counted(more, "warning")),
         };
-        people.line(format!("{}: ok{with}, {counts}", report.name))?;
+        people.line(format!("{}: {standing}, {counts}", report.name))?;
         people.flush()?;
+    }
+    if errors > 0 {
+        return Err(Failure::Faults);
     }
     loss.end(arguments.allow_loss)
 }

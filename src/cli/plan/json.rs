@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::plan::{Approximation, OutputId, Plan, Shape, Types, describe};
+use crate::plan::{Approximation, ErrorKind, OutputId, Plan, Shape, Types, describe};
 
 use super::{OfScope, Outline};
 
@@ -92,8 +92,12 @@ fn states(outline: &Outline<'_>) -> Vec<Value> {
         if cost.most != Some(0) {
             one["key_bytes"]["most"] = cost.most.into();
         }
-        if let Some(Approximation { exact_to, error }) = state.approximation() {
-            one["approximation"] = json!({ "exact_to": exact_to, "standard_error": error });
+        if let Some(Approximation { exact_to, error, kind }) = state.approximation() {
+            let member = match kind {
+                ErrorKind::Standard => "standard_error",
+                ErrorKind::Largest => "largest_error",
+            };
+            one["approximation"] = json!({ "exact_to": exact_to, member: error });
         }
         if let Some(log) = &outline.log {
             one["keys"] = log.held.states[number].keys.into();

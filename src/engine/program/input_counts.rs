@@ -48,6 +48,12 @@ impl InputCount {
         self.counted + self.filtered + self.no_key + self.no_value
     }
 
+    /// True if none of its values is a number where numbers are taken, and some are texts.
+    #[must_use]
+    pub const fn is_always_text(&self) -> bool {
+        self.counted == 0 && self.no_number.kinds.meets(Kinds::TEXT)
+    }
+
     /// Adds the counts of other rows.
     pub fn add(&mut self, other: &Self) {
         self.counted += other.counted;

@@ -158,6 +158,19 @@ impl Engine {
         (reader.term(term, own, at), reader.last_write(term, own, at).is_some())
     }
 
+    /// Whether the value of a state over a window is exact, and not an estimate.
+    #[must_use]
+    pub fn is_exact(
+        &self,
+        index: &KeyIndex,
+        term: &Term,
+        own: ScopeId,
+        at: At,
+        as_of: Timestamp,
+    ) -> bool {
+        self.reader(index, as_of).is_exact(term, own, at)
+    }
+
     /// Visits the start and value of each bucket of a key's state, unless it has expired.
     pub fn buckets(
         &self,

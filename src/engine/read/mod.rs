@@ -98,6 +98,12 @@ impl Reader<'_> {
         self.table(term)?.read(slot, span(term, self.as_of))
     }
 
+    /// Whether the value of a state over a window is exact.
+    fn is_exact(&self, term: &Term, own: ScopeId, at: At) -> bool {
+        let slot = self.term_slot(term, own, at).unwrap_or(NOWHERE);
+        self.table(term).is_none_or(|table| table.is_exact(slot, span(term, self.as_of)))
+    }
+
     /// The slot of a state at a key; `None` if its input has no such key.
     pub(super) fn term_slot(&self, term: &Term, own: ScopeId, at: At) -> Option<u32> {
         let input = &self.plan.inputs[self.plan.states[term.state.0].input.0];

@@ -1,23 +1,22 @@
 //! Lowering: declarations → plan. Resolves names to references, and deduplicates scopes, filters,
 //! inputs and states by meaning. The arithmetic of states belongs to `aggregate`.
 
+mod counters;
 mod lint;
 mod metarank;
 mod names;
+mod output_names;
 mod rates;
 mod ratios;
 mod tables;
 
-use std::ops::Range;
-
-use crate::aggregate::{self, Definition};
 use crate::base::{Buckets, Millis};
-use crate::config::{self, Body, Document, Group, Length, Past, Spanned, Windows};
-use crate::diagnostic::{Diagnostic, Faults, Report, codes, nearest};
+use crate::config::{self, Body, Document, Group, Length, Spanned, Windows};
+use crate::diagnostic::{Diagnostic, Faults, Report};
 
 use super::{
     Condition, Entry, Feature, FeatureId, FeatureKind, Filter, Identity, Input, InputId, Output,
-    Percentile, Plan, Read, ScopeId, StateId, Takes, Term, Types, WindowKind, identity,
+    Plan, Read, ScopeId, StateId, Takes, Types, WindowKind, identity,
 };
 
 pub use lint::LINTS;
@@ -154,139 +153,6 @@ impl Lowering<'_> {
         self.faults.set_within(None);
     }
 
-    /// The reads of a `counter`, one for each window or half-life.
-    fn counter(&mut self, counter: &config::Feature, ttl: Millis) -> Option<Vec<Read>> {
-        let Body::Counter { group, interactions, aggregate, value, percentiles, past } =
-            &counter.body
-        else {
-            return None;
-        };
-        let word = aggregate.as_ref();
-        let definition = self.known_aggregate(word)?;
-        let decays = matches!(past, Past::Decay(_));
-        let at = word.map_or(&counter.name.span, |word| &word.span);
-        let is_at_fault = !self.fits(definition, at, value.as_ref(), decays)
-            | !self.has_percentiles(definition, at, percentiles.as_ref());
-        if is_at_fault {
-            return None;
-        }
-        let Definition { name: definition, takes, .. } = *definition;
-        let value = value.as_ref().map(|value| self.tables.attribute(&value.value));
-        let types = interactions.as_ref().map_or(Types::All, |types| {
-            let mut types: Vec<String> = types.iter().map(|name| name.value.clone()).collect();
-            types.sort_unstable();
-            types.dedup();
-            Types::Only(types)
-        });
-        let input = self.input(group, types, (value, takes));
-        let reads = match past {
-            Past::Lifetime => {
-                vec![Read::State(self.tables.term(input, definition, Reach::Lifetime, ttl))]
-            }
-            Past::Windows(windows, word) => self.over(input, definition, windows, word, ttl),
-            Past::Decay(half_lives) => half_lives
-                .iter()
-                .map(|length| {
-                    let reach = Reach::Decay { half_life: length.value };
-                    Read::State(self.tables.term(input, definition, reach, ttl))
-                })
-                .collect(),
-        };
-        let Some(percentiles) = percentiles else { return Some(reads) };
-        let at_each = reads.iter().flat_map(|read| {
-            percentiles.value.iter().filter_map(|at| match read {
-                Read::State(term) => {
-                    Some(Read::State(Term { percentile: Some(Percentile(at.value)), ..*term }))
-                }
-                Read::Quotient(_) => None,
-            })
-        });
-        Some(at_each.collect())
-    }
-
-    /// True if percentiles are there where the aggregate needs them, and only there.
-    fn has_percentiles(
-        &mut self,
-        aggregate: &Definition,
-        at: &Range<usize>,
-        percentiles: Option<&Spanned<Vec<Length<u32>>>>,
-    ) -> bool {
-        let word = aggregate.name;
-        let fault = match percentiles {
-            None if aggregate.has_percentiles => codes::MISSING_MEMBER
-                .at(at.clone(), format!("`aggregate: {word}` needs a `percentile`"))
-                .help("add `percentile: [50, 95]`, or a single one"),
-            Some(percentiles) if !aggregate.has_percentiles => codes::CONFLICTING_MEMBERS
-                .at(
-                    percentiles.span.clone(),
-                    format!("`percentile` has no effect: `{word}` does not use it"),
-                )
-                .help("write `aggregate: percentile`, or remove it"),
-            _ => return true,
-        };
-        self.faults.add(fault);
-        false
-    }
-
-    /// The aggregate of a counter, by its name.
-    fn known_aggregate(
-        &mut self,
-        written: Option<&Spanned<String>>,
-    ) -> Option<&'static Definition> {
-        let Some(Spanned { value: word, span }) = written else {
-            return aggregate::definition("count");
-        };
-        let found = aggregate::named(word);
-        if let Some(found) = found
-            && found.name != word
-        {
-            let message = format!("`{word}` is read as `{}`", found.name);
-            self.faults.add(codes::ALIAS.at(span.clone(), message));
-        }
-        if found.is_none() {
-            let known: Vec<&str> = aggregate::REGISTRY.iter().map(|known| known.name).collect();
-            let message = format!("there is no aggregate `{word}`");
-            let synonym = aggregate::synonym(word).map(|synonym| synonym.name);
-            let help = match synonym.or_else(|| nearest(word, known.iter().copied())) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("the aggregates are {}", known.join(", ")),
-            };
-            self.faults.add(codes::UNKNOWN_WORD.at(span.clone(), message).help(help));
-        }
-        found
-    }
-
-    /// True if an aggregate is compatible with the feature's other members; `at` is its span.
-    fn fits(
-        &mut self,
-        aggregate: &Definition,
-        at: &Range<usize>,
-        value: Option<&Spanned<String>>,
-        decays: bool,
-    ) -> bool {
-        let (word, at) = (aggregate.name, at.clone());
-        let fault = if aggregate.takes_value() && value.is_none() {
-            codes::MISSING_MEMBER
-                .at(at, format!("`aggregate: {word}` needs a `value`"))
-                .help("add `value:` with the attribute that is aggregated")
-        } else if let (false, Some(value)) = (aggregate.takes_value(), value) {
-            let message = format!("`value` has no effect: `{word}` does not use it");
-            codes::CONFLICTING_MEMBERS
-                .at(value.span.clone(), message)
-                .help("add `aggregate: sum` or another that takes a value, or remove `value`")
-        } else if decays && !aggregate.decays() {
-            let decaying: Vec<&str> =
-                aggregate::REGISTRY.iter().filter(|d| d.decays()).map(|d| d.name).collect();
-            codes::CONFLICTING_MEMBERS
-                .at(at, format!("`{word}` cannot decay"))
-                .help(format!("`half_life` is for {}; use `windows`", decaying.join(", ")))
-        } else {
-            return true;
-        };
-        self.faults.add(fault);
-        false
-    }
-
     /// Features that could not be read may have further faults.
     fn partial(&mut self) {
         for partial in &self.document.partial {
@@ -296,7 +162,7 @@ impl Lowering<'_> {
                 (self.known_aggregate(word), &partial.fit)
             {
                 let at = word.map_or(0..0, |word| word.span.clone());
-                self.fits(aggregate, &at, value.as_ref(), *decays);
+                self.fits(aggregate, (&at, word.is_some()), value.as_ref(), *decays);
             }
         }
         self.faults.set_within(None);
@@ -400,7 +266,8 @@ const fn kind(body: &Body) -> FeatureKind {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{Operand, Quotient, Rule, Shape, Window};
+    use crate::aggregate;
+    use crate::plan::{Operand, Quotient, Rule, Shape, Term, Window};
 
     fn plan(text: &str) -> Plan {
         let (plan, report) = compile("test", text);
@@ -705,6 +572,53 @@ mod tests {
             let message =
                 format!("a rate cannot divide the feature `c`: its key is {key}, not {and}");
             assert_eq!(report.diagnostics[0].message, message);
+        }
+    }
+
+    #[test]
+    fn a_side_is_the_output_that_exists() {
+        let features = |more: &str| {
+            format!(
+                "features:\n\
+                 - {{name: lat, type: counter, scope: s, aggregate: percentile, value: v, \
+                 percentile: [50, 95], windows: [1d, 7d], bucket: 1d}}\n\
+                 - {{name: lat_1d, type: counter, scope: s}}\n\
+                 - {{name: n, type: counter, scope: s}}\n{more}"
+            )
+        };
+        let ratio = "- {name: r, type: ratio, top: lat_1d_p50, bottom: n}\n";
+        let compiled = plan(&features(ratio));
+        let Operand::Output(top) = quotient(&compiled, "r").top else { panic!("no output") };
+        assert_eq!(compiled.outputs[top.0].name, "lat_1d_p50");
+        // Also one of a ratio that is declared later.
+        let of_ratio = "- {name: r, type: ratio, top: q_1d_p50, bottom: n}\n\
+                        - {name: q, type: ratio, top: lat, bottom: n}\n\
+                        - {name: q_1d, type: ratio, top: n, bottom: n}\n";
+        let compiled = plan(&features(of_ratio));
+        let Operand::Output(top) = quotient(&compiled, "r").top else { panic!("no output") };
+        assert_eq!(compiled.outputs[top.0].name, "q_1d_p50");
+        // Two that fit have the same name.
+        let twice = "- {name: lat_1d_p50, type: counter, scope: s}\n".to_owned() + ratio;
+        assert_eq!(codes_of(&features(&twice)), ["duplicate-name"]);
+        let (_, report) =
+            compile("test", &features("- {name: r, type: ratio, top: lat_1d_p9, bottom: n}\n"));
+        assert_eq!(report.diagnostics[0].message, "there is no output `lat_1d_p9`");
+    }
+
+    #[test]
+    fn a_fault_of_an_aggregate_says_what_to_write() {
+        let help = |members: &str| {
+            let text = format!("features:\n- {{name: a, type: counter, scope: s, {members}}}\n");
+            compile("test", &text).1.diagnostics[0].help.clone().unwrap_or_default()
+        };
+        for (members, advice) in [
+            ("aggregate: median, value: v", "write `aggregate: percentile` with `percentile: 50`"),
+            ("aggregate: since, value: v", "remove `value`, or write an `aggregate` that takes"),
+            ("value: v", "add `aggregate: sum`"),
+            ("half_life: 1d, offset: 1d", "remove it, or write `windows` in place of"),
+            ("offset: 1d", "add `windows: [1h, 7d]`"),
+        ] {
+            assert!(help(members).starts_with(advice), "{members}: {}", help(members));
         }
     }
 }

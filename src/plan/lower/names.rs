@@ -4,22 +4,14 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use crate::config::{Body, Document, Feature, Length, Past, Spanned, Windows};
+use crate::config::{Body, Document, Feature, Spanned};
 use crate::diagnostic::{Diagnostic, Faults, Label, codes, nearest};
 use crate::plan::OutputId;
 
+use super::output_names::{OutputName, output_name, own_outputs};
+
 /// The deepest nesting of ratios. Each level doubles the states that a value is read from.
 const DEPTH: usize = 8;
-
-/// An output's name and its suffix.
-#[derive(Clone, Debug)]
-pub(super) struct OutputName {
-    pub name: String,
-    /// The suffix for one of several windows or half-lives; `None` for a feature without a list.
-    pub suffix: Option<String>,
-    /// The span that determines the name.
-    pub span: Range<usize>,
-}
 
 /// The two outputs that one output of a ratio divides, as (feature, output within it).
 #[derive(Clone, Copy, Debug)]
@@ -90,7 +82,7 @@ impl<'d> Names<'d> {
             for side in &partial.operands {
                 let is_reported = faults.contains(codes::BAD_OPERAND.name, side.span.start);
                 let name = &side.value;
-                if !is_reported && names.split(name).is_none() && !names.is_broken(name) {
+                if !is_reported && names.splits(name).is_empty() && !names.is_broken(name) {
                     faults.add(within(names.unknown(side), partial.combination.as_ref()));
                 }
             }
@@ -153,7 +145,7 @@ impl<'d> Names<'d> {
                 faults.add(within(fault, feature.combination.as_ref()));
             };
             let name = &side.value;
-            let Some((operand, suffix)) = self.split(name) else {
+            let Some((operand, suffix)) = self.find(name, above, progress, faults) else {
                 let is_reported = faults.contains(codes::BAD_OPERAND.name, side.span.start);
                 if !is_reported && !self.is_broken(name) {
                     faults.add(within(self.unknown(side), feature.combination.as_ref()));
@@ -203,16 +195,42 @@ impl<'d> Names<'d> {
         }
     }
 
-    /// Splits a name into the feature and, if it names a single output, the suffix.
-    fn split(&self, name: &str) -> Option<(usize, Option<String>)> {
-        if let Some((number, _)) = self.feature(name) {
-            return Some((number, None));
+    /// The feature that a name means and, if it names a single output, the suffix: of several
+    /// features whose names it begins with, the one that has this output. If none has, the one with
+    /// the longest name, which then has a fault.
+    fn find(
+        &mut self,
+        name: &str,
+        above: usize,
+        progress: &mut [Progress],
+        faults: &mut Faults,
+    ) -> Option<(usize, Option<String>)> {
+        let mut splits = self.splits(name);
+        let has = |names: &Self, (feature, suffix): &(usize, Option<String>)| {
+            names.pick(*feature, suffix.as_deref()).is_some()
+        };
+        let mut found = splits.iter().position(|split| has(self, split));
+        // Ratios have their outputs once they are resolved.
+        if found.is_none() && splits.len() > 1 && above < DEPTH {
+            found = splits.iter().position(|split| {
+                self.resolve(split.0, above + 1, progress, faults);
+                has(self, split)
+            });
         }
-        // The longest feature name wins.
-        name.rmatch_indices('_').find_map(|(at, _)| {
+        (!splits.is_empty()).then(|| splits.swap_remove(found.unwrap_or(0)))
+    }
+
+    /// All ways to split a name into a feature and, if it may name a single output, the suffix; the
+    /// longest feature first. What is the name of a feature is nothing else.
+    fn splits(&self, name: &str) -> Vec<(usize, Option<String>)> {
+        if let Some((number, _)) = self.feature(name) {
+            return vec![(number, None)];
+        }
+        let splits = name.rmatch_indices('_').filter_map(|(at, _)| {
             let (number, _) = self.feature(&name[..at])?;
             Some((number, Some(name[at + 1..].to_owned())))
-        })
+        });
+        splits.collect()
     }
 
     /// The outputs of a feature, or only the one with this suffix.
@@ -301,61 +319,6 @@ impl<'d> Names<'d> {
             }
         }
     }
-}
-
-/// The outputs of a feature, except those of ratios, which are not resolved yet.
-fn own_outputs(feature: &Feature) -> Vec<OutputName> {
-    let name = &feature.name;
-    let plain = || vec![output_name(&name.value, None, &name.span)];
-    let of_windows = |windows: &Windows| {
-        windows.lengths.iter().map(|length| of_length(&name.value, length)).collect()
-    };
-    match &feature.body {
-        Body::Ratio { .. } => Vec::new(),
-        Body::InteractionCount { .. } => plain(),
-        Body::WindowCount { windows, .. } | Body::Rate { windows, .. } => of_windows(windows),
-        Body::Counter { past, percentiles, .. } => {
-            let outputs = match past {
-                Past::Lifetime => plain(),
-                Past::Windows(windows, _) => of_windows(windows),
-                Past::Decay(half_lives) => {
-                    half_lives.iter().map(|length| of_length(&name.value, length)).collect()
-                }
-            };
-            at_percentiles(name, outputs, percentiles.as_ref())
-        }
-    }
-}
-
-/// The outputs of a counter: one for each element of its past, at each of its percentiles.
-fn at_percentiles(
-    feature: &Spanned<String>,
-    outputs: Vec<OutputName>,
-    percentiles: Option<&Spanned<Vec<Length<u32>>>>,
-) -> Vec<OutputName> {
-    let Some(percentiles) = percentiles else { return outputs };
-    let at_each = outputs.iter().flat_map(|output| {
-        percentiles.value.iter().map(|at| {
-            let parts = [output.suffix.as_deref(), at.suffix.as_deref()];
-            let parts: Vec<&str> = parts.into_iter().flatten().collect();
-            let span = if at.suffix.is_some() { &at.span } else { &output.span };
-            let suffix = (!parts.is_empty()).then(|| parts.join("_"));
-            output_name(&feature.value, suffix, span)
-        })
-    });
-    at_each.collect()
-}
-
-fn of_length<T>(feature: &str, length: &Length<T>) -> OutputName {
-    output_name(feature, length.suffix.clone(), &length.span)
-}
-
-fn output_name(feature: &str, suffix: Option<String>, span: &Range<usize>) -> OutputName {
-    let name = match &suffix {
-        Some(suffix) => format!("{feature}_{suffix}"),
-        None => feature.to_owned(),
-    };
-    OutputName { name, suffix, span: span.clone() }
 }
 
 fn clash(name: &str, what: &str, second: &Range<usize>, first: &Range<usize>) -> Diagnostic {

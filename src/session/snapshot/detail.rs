@@ -1,6 +1,7 @@
 //! The selected cell, down to the buckets that it is read from. Plain data.
 
 use crate::base::{Key, Millis, Timestamp};
+pub use crate::plan::{Approximation, ErrorKind};
 
 use super::{Column, Reading};
 
@@ -21,8 +22,8 @@ pub struct Detail {
     pub counted: Option<String>,
     /// The live value.
     pub live: Reading,
-    /// The standard error of the live value, as a part of it; `None` if it is exact.
-    pub error: Option<f64>,
+    /// How exact the live value is; `None` if such values always are.
+    pub exactness: Option<Exactness>,
     /// What a store that follows `refresh` would answer.
     pub served: Served,
     /// The time to live, and what is left of it; `None` before the first write.
@@ -36,6 +37,15 @@ pub struct Detail {
     pub parts: Vec<Part>,
     /// The value over the replayed time.
     pub history: History,
+}
+
+/// How exact a value is of an aggregate that may estimate.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Exactness {
+    /// How exact its values are.
+    pub approximation: Approximation,
+    /// Whether this one is exact.
+    pub is_exact: bool,
 }
 
 /// A value over the replayed time.

@@ -16,7 +16,9 @@ use super::speed::Speed;
 
 pub use crate::log::Difference as LogChange;
 pub use config::{Change, Config, DiffLine, EntryCount, Instead, Notice, Tone, Unused};
-pub use detail::{Bucket, Detail, History, Part, Served, WindowView};
+pub use detail::{
+    Approximation, Bucket, Detail, ErrorKind, Exactness, History, Part, Served, WindowView,
+};
 pub use events::{Effect, EventRow, Events, Mark, MarkKind, Timeline, cell};
 pub use log::{Extent, Log, LogProblem};
 pub use values::{Cell, LongOutput, Reading, Row, Values};

@@ -3,7 +3,7 @@
 use crate::base::{Millis, Timestamp};
 use crate::engine::At;
 use crate::plan::{
-    FeatureId, Operand, OutputId, Plan, Prior, Read, Rule, ScopeId, Shape, StateId, Term, Window,
+    FeatureId, Operand, OutputId, Prior, Read, Rule, ScopeId, Shape, StateId, Term, Window,
     describe,
 };
 
@@ -13,7 +13,7 @@ use super::order::Order;
 use super::source::column;
 use crate::session::protocol::Viewport;
 use crate::session::replay::Replay;
-use crate::session::snapshot::{Bucket, Detail, Part, Reading, Served, WindowView};
+use crate::session::snapshot::{Bucket, Detail, Exactness, Part, Reading, Served, WindowView};
 
 /// The selected cell.
 pub(super) fn detail(
@@ -56,7 +56,7 @@ pub(super) fn detail(
         definition: describe::definition(plan, output),
         counted: None,
         live,
-        error: error(plan, output, live),
+        exactness: exactness(replay, output, live, slot),
         served,
         ttl: feature.ttl,
         ttl_left: last_write.map(|write| Millis(feature.ttl.0 - as_of.since(write).0)),
@@ -66,17 +66,23 @@ pub(super) fn detail(
     })
 }
 
-/// The standard error of an output's value, as a part of it; `None` if it is exact, or a quotient.
-fn error(plan: &Plan, output: OutputId, reading: Reading) -> Option<f64> {
-    match &plan.outputs[output.0].read {
-        Read::State(term) => plan.states[term.state.0].error(reading.number()?),
-        Read::Quotient(_) => None,
-    }
+/// How exact an output's value is; `None` if there is none, it always is, or is a quotient.
+fn exactness(replay: &Replay, output: OutputId, reading: Reading, slot: u32) -> Option<Exactness> {
+    let Read::State(term) = &replay.plan().outputs[output.0].read else { return None };
+    reading.number().and_then(|_| of_term(replay, term, replay.plan().scope_of(output), slot))
+}
+
+/// How exact the value of a state over its window is; `None` if it always is.
+fn of_term(replay: &Replay, term: &Term, own: ScopeId, slot: u32) -> Option<Exactness> {
+    let approximation = replay.plan().states[term.state.0].approximation()?;
+    let (engine, index) = (replay.engine(), replay.index());
+    let is_exact = engine.is_exact(index, term, own, At::Slot(slot), as_of(replay));
+    Some(Exactness { approximation, is_exact })
 }
 
 /// The words behind the name of a value that is not exact.
-const fn about(error: Option<f64>) -> &'static str {
-    if error.is_some() { ", about" } else { "" }
+fn about(exactness: Option<Exactness>) -> &'static str {
+    if exactness.is_some_and(|it| !it.is_exact) { ", about" } else { "" }
 }
 
 /// The parts that a value is read from.
@@ -130,9 +136,9 @@ fn part(
         (Some(value), true) => Reading::Value(value),
         (None, true) => Reading::NoData,
     };
-    let error = reading.number().and_then(|value| plan.states[term.state.0].error(value));
+    let exactness = reading.number().and_then(|_| of_term(replay, term, own, slot));
     Part {
-        role: format!("{role}{}{}", describe::term(plan, term), about(error)),
+        role: format!("{role}{}{}", describe::term(plan, term), about(exactness)),
         reading,
         window: window(replay, term, own, slot),
         shared_with: sharing(replay, term.state, plan.outputs[output.0].feature),
@@ -145,8 +151,9 @@ fn output_part(replay: &Replay, name: &str, side: OutputId, own: ScopeId, slot: 
     let slot = index.project(own, slot, plan.scope_of(side));
     let reading =
         slot.map_or(Reading::NeverSeen, |slot| engine.reading(index, side, slot, as_of(replay)));
+    let exactness = slot.and_then(|slot| exactness(replay, side, reading, slot));
     Part {
-        role: format!("{name}: {}{}", plan.outputs[side.0].name, about(error(plan, side, reading))),
+        role: format!("{name}: {}{}", plan.outputs[side.0].name, about(exactness)),
         reading,
         window: None,
         shared_with: Vec::new(),

@@ -196,9 +196,13 @@ fn standing(model: &Model, snapshot: &Snapshot, words: bool) -> Piece {
         return Piece::new(9, text, theme.warning);
     }
     let standing = Piece::new(9, format!("v{version} "), theme.title).and(glyphs.good, theme.good);
-    match config.report.count(Severity::Warning) {
-        0 => standing,
-        warnings => standing.and(format!(" {}{warnings}", glyphs.alert), theme.warning),
+    match (config.report.count(Severity::Error), config.report.count(Severity::Warning)) {
+        (0, 0) => standing,
+        // What is in use does not fit the log.
+        (errors @ 1.., _) => {
+            Piece::new(9, format!("v{version} {}{errors}", glyphs.bad), theme.error)
+        }
+        (0, warnings) => standing.and(format!(" {}{warnings}", glyphs.alert), theme.warning),
     }
 }
 

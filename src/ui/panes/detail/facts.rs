@@ -1,8 +1,8 @@
 //! The facts about a value, a line or a few each.
 
 use crate::base::key::GLOBAL;
-use crate::base::{Millis, Timestamp};
-use crate::session::snapshot::{Detail, Reading, Served};
+use crate::base::{Millis, Timestamp, quantity};
+use crate::session::snapshot::{Approximation, Detail, ErrorKind, Exactness, Reading, Served};
 
 use super::super::number;
 use crate::ui::draw::pen::Pen;
@@ -21,8 +21,8 @@ pub(super) enum Fact {
     Value,
     /// Why there is no value.
     Why,
-    /// How far off a value may be that is not exact.
-    Error,
+    /// How exact a value is of an aggregate that may estimate.
+    Exactness,
     /// The key, attribute by attribute.
     Key,
     /// What the config's author says about it.
@@ -48,7 +48,7 @@ impl Fact {
     pub(super) const ALL: [Self; 12] = [
         Self::Value,
         Self::Why,
-        Self::Error,
+        Self::Exactness,
         Self::Key,
         Self::Served,
         Self::Definition,
@@ -64,7 +64,7 @@ impl Fact {
     pub(super) const fn rank(self) -> u8 {
         match self {
             Self::Value => 0,
-            Self::Why | Self::Error | Self::Served => 1,
+            Self::Why | Self::Exactness | Self::Served => 1,
             Self::Definition => 5,
             // The pane's title says the key already, if without its attributes.
             Self::Key | Self::LastEvent | Self::Ttl => 6,
@@ -138,7 +138,7 @@ fn said(fact: Fact, detail: &Detail) -> Option<(&'static str, String)> {
     Some(match fact {
         Fact::Value | Fact::Key => return None,
         Fact::Why => ("why", why(detail)?),
-        Fact::Error => ("about", error(detail.error?)),
+        Fact::Exactness => ("about", exactness(detail.exactness?)),
         Fact::Served => ("served", served(&detail.served)?),
         Fact::Definition => ("defined", format!("line {}: {}", detail.line, detail.definition)),
         Fact::Counted => ("events", detail.counted.clone()?),
@@ -216,8 +216,16 @@ fn draw_key(detail: &Detail, cells: u16, pen: &mut Pen<'_>) {
 }
 
 /// How far off a value may be.
-fn error(error: f64) -> String {
-    format!("an estimate with a standard error of {:.1} %", 100.0 * error)
+fn exactness(Exactness { approximation, is_exact }: Exactness) -> String {
+    let Approximation { exact_to, error, kind } = approximation;
+    let percent = 100.0 * error;
+    match kind {
+        _ if is_exact => {
+            format!("exact; beyond {} values an estimate", quantity::grouped(exact_to as u64))
+        }
+        ErrorKind::Standard => format!("an estimate with a standard error of {percent:.1} %"),
+        ErrorKind::Largest => format!("an estimate, at most {percent:.1} % off"),
+    }
 }
 
 /// Why there is no value; `None` where there is one.
