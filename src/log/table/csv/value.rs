@@ -8,8 +8,20 @@ pub(super) fn value(cell: &str) -> Option<Datum<'_>> {
         "" => None,
         "true" | "True" | "TRUE" => Some(Datum::Bool(true)),
         "false" | "False" | "FALSE" => Some(Datum::Bool(false)),
-        _ => Some(Datum::of_number(cell).unwrap_or(Datum::text(cell))),
+        _ => Some(match Datum::of_number(cell) {
+            Some(number) if !is_hash(cell) => number,
+            _ => Datum::text(cell),
+        }),
     }
+}
+
+/// Whether a number is rather a hash such as `17e00012`: digits on both sides of an `e`, without
+/// the point or the sign that programs write, and more of them than in `1e20`.
+fn is_hash(number: &str) -> bool {
+    let is_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    number.split_once(['e', 'E']).is_some_and(|(mantissa, exponent)| {
+        (mantissa.len() > 1 || exponent.len() > 3) && is_digits(mantissa) && is_digits(exponent)
+    })
 }
 
 #[cfg(test)]
@@ -39,6 +51,12 @@ mod tests {
             ("1e", text("1e")),
             ("-", text("-")),
             ("1e999", text("1e999")),
+            ("1e20", Some(Value::Integer(10_i128.pow(20)))),
+            ("12e+3", Some(Value::Integer(12_000))),
+            ("1.2e3", Some(Value::Integer(1_200))),
+            ("17e00012", text("17e00012")),
+            ("170E0011", text("170E0011")),
+            ("1e000012", text("1e000012")),
             ("NaN", text("NaN")),
             ("inf", text("inf")),
             ("1 ", text("1 ")),
