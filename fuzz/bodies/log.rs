@@ -2,8 +2,10 @@
 //! events come in order, what is read does not depend on what else is wanted, and the scanner
 //! reads what the parser reads.
 
-use counterscope::base::Millis;
 use counterscope::base::events::{EventSettings, ImpressionSettings, Order, Yields};
+use counterscope::base::filter::{Condition, Filter};
+use counterscope::base::metadata::{Entity, Metadata, MetadataSource};
+use counterscope::base::{Comparison, Millis};
 use counterscope::log::{EventSource, Reader};
 use counterscope::tape::{Demand, Tape, TapeWriter};
 
@@ -27,12 +29,30 @@ pub(crate) fn run(data: &[u8]) {
     let each = Yields { each: Some("items".to_owned()), ..flags.clone() };
     let [flags, each] =
         [flags, each].map(|yields| EventSettings { yields, ..EventSettings::default() });
+    let joined = EventSettings {
+        known: Some("t".to_owned()),
+        metadata: Metadata {
+            entities: vec![Entity { name: "item".to_owned(), on: "item".to_owned() }],
+            sources: vec![MetadataSource {
+                entity: 0,
+                key: "id".to_owned(),
+                when: Some(Filter(vec![Condition::Attribute(
+                    "v".to_owned(),
+                    Comparison::Exists(true),
+                )])),
+                file: None,
+            }],
+            of_file: None,
+        },
+        ..EventSettings::default()
+    };
     let little = read(data, &plain, &[]);
     for (settings, names) in [
         (&plain, &["v", "a.b", "item", "item.brand"][..]),
         (&strict, &["user"]),
         (&as_it_lies, &[]),
         (&flags, &["v"]),
+        (&joined, &["v", "item.v", "item.a.b"]),
         (&each, &["id", "items[].id", "items[0].a", "items[id=a].b"]),
     ] {
         same(data, settings, names);

@@ -5,7 +5,7 @@
 use super::{Kinds, Value};
 
 /// A comparison of one attribute's value.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Comparison {
     /// Equal to any of these.
     In(Vec<Value>),

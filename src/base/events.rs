@@ -2,6 +2,7 @@
 //! plan and followed by the log and the tape.
 
 use super::duration::Millis;
+use super::metadata::Metadata;
 use super::time_rules::TimeRules;
 
 /// The shape of the objects in a log.
@@ -56,6 +57,10 @@ pub struct EventSettings {
     pub yields: Yields,
     /// Which texts are read as numbers.
     pub numbers: TextNumbers,
+    /// The member with the time at which a line was there (flat logs).
+    pub known: Option<String>,
+    /// What events are joined with (flat logs).
+    pub metadata: Metadata,
     /// Synthetic impressions.
     pub impressions: ImpressionSettings,
 }

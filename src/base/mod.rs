@@ -1,4 +1,4 @@
-//! Basic types that all modules share: times, time zones, buckets of time, durations, values, keys,
+//! Basic types that all modules share: times, time zones, buckets of time, durations, values, filters, keys,
 //! quantities, clocks, slices of work, escaping, the directory of hash tables, regular files, the
 //! guard around code that may panic. It imports nothing else of the crate.
 
@@ -12,9 +12,11 @@ pub mod directory;
 pub mod duration;
 pub mod escape;
 pub mod events;
+pub mod filter;
 pub mod guard;
 pub mod key;
 pub mod kinds;
+pub mod metadata;
 pub mod packed;
 pub mod quantity;
 pub mod regular;

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::mem::discriminant;
 
 /// The value of one attribute of an event. Whole numbers are exact, since ids are numbers too.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,6 +61,22 @@ impl Value {
             Self::List(elements) => elements.first().and_then(Self::as_key),
             Self::Text(text) => Some(Cow::Borrowed(text)),
             scalar => Some(Cow::Owned(scalar.to_string())),
+        }
+    }
+}
+
+/// A float is never NaN.
+impl Eq for Value {}
+
+impl Hash for Value {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        discriminant(self).hash(state);
+        match self {
+            Self::Text(text) => text.hash(state),
+            Self::Integer(whole) => whole.hash(state),
+            Self::Float(number) => number.to_bits().hash(state),
+            Self::Bool(flag) => flag.hash(state),
+            Self::List(elements) => elements.hash(state),
         }
     }
 }

@@ -153,7 +153,9 @@ pub(super) fn replay<T, E: Into<Failure>>(
     let open = || -> Result<Box<dyn EventSource>, LogError> {
         Ok(Box::new(Reader::open(paths, &plan.events, &plan.attributes)?))
     };
-    let repeatable = paths.iter().all(|path| std::fs::metadata(path).is_ok_and(|m| m.is_file()));
+    let files = plan.events.metadata.files().map(|(_, path)| path);
+    let mut all = paths.iter().map(PathBuf::as_path).chain(files);
+    let repeatable = all.all(|path| std::fs::metadata(path).is_ok_and(|m| m.is_file()));
     let mut progress = Progress::new("replaying", environment);
     let mut report = |fraction: f64| progress.at((fraction * STEPS).round() as u64, STEPS as u64);
     replay(&Log { open: &open, repeatable }, &mut report).map_err(Into::into)

@@ -37,8 +37,14 @@ pub(super) fn report(outcomes: &[Outcome], tape: &Tape) -> Result<Loss, Failure>
         let lines = counted(count as usize, "line");
         note(format!("note: {lines} rejected: {}", reasons.join(", ")));
     }
-    if rejections.total() == 0 && outcomes.iter().all(|outcome| outcome.accepted == 0) {
-        let logs = if outcomes.len() > 1 { "the logs have" } else { "the log has" };
+    let of_files = tape.contents().joins().rejections.total();
+    if of_files > 0 {
+        let lines = counted(of_files as usize, "line");
+        note(format!("note: {lines} rejected in files of metadata"));
+    }
+    let logs = || outcomes.iter().filter(|outcome| outcome.entity.is_none());
+    if rejections.total() == 0 && logs().all(|outcome| outcome.accepted == 0) {
+        let logs = if logs().count() > 1 { "the logs have" } else { "the log has" };
         note(format!("note: {logs} 0 events"));
     }
     for warning in warnings(outcomes, tape) {
@@ -93,11 +99,11 @@ pub(super) fn warnings(outcomes: &[Outcome], tape: &Tape) -> Vec<String> {
 
 /// Refuses logs with lines of which none could be read.
 pub(super) fn refuse(outcomes: &[Outcome]) -> Result<(), Failure> {
-    if outcomes.iter().any(|outcome| outcome.accepted > 0) {
+    let logs = || outcomes.iter().filter(|outcome| outcome.entity.is_none());
+    if logs().any(|outcome| outcome.accepted > 0) {
         return Ok(());
     }
-    let bad: Vec<_> =
-        outcomes.iter().filter_map(|it| Some((it, it.unreadable.as_ref()?))).collect();
+    let bad: Vec<_> = logs().filter_map(|it| Some((it, it.unreadable.as_ref()?))).collect();
     match bad.as_slice() {
         [] => Ok(()),
         [(outcome, unreadable)] => {

@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use crate::base::events::EventSettings;
+use crate::base::filter;
 use crate::base::{Comparison, Millis, Weekday, Zone};
 use crate::diagnostic::Label;
 
@@ -23,6 +24,8 @@ pub struct Document {
     pub events: EventSettings,
     /// The zone whose days make up buckets of whole days; `None` for UTC.
     pub timezone: Option<Spanned<Zone>>,
+    /// The names of the entities that events are joined with, as the settings number them.
+    pub entities: Vec<Spanned<String>>,
     /// Values for features that do not set them.
     pub defaults: Defaults,
     /// The entries of `features`, in the order of the text, valid or not.
@@ -240,6 +243,23 @@ pub struct Prior {
 /// A filter: all conditions must hold.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Filter(pub Vec<Condition>);
+
+impl Filter {
+    /// The filter without spans.
+    #[must_use]
+    pub fn plain(&self) -> filter::Filter<String> {
+        let conditions = self.0.iter().map(|condition| match condition {
+            Condition::Compare { attribute, comparison, .. } => {
+                filter::Condition::Attribute(attribute.clone(), comparison.clone())
+            }
+            Condition::Any(filters) => {
+                filter::Condition::Any(filters.iter().map(Self::plain).collect())
+            }
+            Condition::Not(filter) => filter::Condition::Not(filter.plain()),
+        });
+        filter::Filter(conditions.collect())
+    }
+}
 
 /// One condition of a filter.
 #[derive(Clone, Debug, PartialEq)]

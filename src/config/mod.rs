@@ -10,6 +10,7 @@ mod filters;
 mod impressions;
 mod matrix;
 mod members;
+mod metadata;
 mod metarank;
 mod node;
 mod partial;

@@ -166,6 +166,7 @@ fn of_kind(kind: Kind) -> Value {
             members.insert("type".into(), json!(["object", "null"]));
             one_or_axis(&members.into())
         }
+        Kind::Entries(members) => list_or_none(&map(&[members]).into()),
         Kind::Features => json!({ "type": "array", "items": reference("feature") }),
         Kind::Axes => reference("matrix"),
         Kind::Exclusions => reference("exclude"),

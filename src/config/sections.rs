@@ -1,15 +1,15 @@
 //! The reader of the sections besides `features`: how the log is read, impressions, defaults,
 //! tests.
 
-use crate::base::Zone;
-use crate::base::events::{EventSettings, Format, Order};
+use crate::base::events::{Format, Order};
 use crate::base::time::TimeUnit;
 use crate::diagnostic::{Faults, codes};
 
-use super::document::{Defaults, Document, Spanned, Test};
+use super::document::{Defaults, Document, Test};
 use super::encoding;
 use super::impressions::impressions;
 use super::members::{Members, Slot};
+use super::metadata;
 use super::metarank;
 use super::node::{Node, Value};
 use super::vocabulary::{DEFAULTS, EVENTS, METARANK_SECTIONS, SECTIONS};
@@ -28,8 +28,7 @@ pub(super) fn read<'n>(
         impressions(slot.node, &mut document.events.impressions, faults);
     }
     if let Some(slot) = sections.get("events") {
-        let Document { events: settings, timezone, .. } = document;
-        events(slot.node, settings, timezone, faults);
+        events(slot.node, document, faults);
     }
     if let Some(slot) = sections.get("defaults") {
         document.defaults = defaults(slot.node, faults);
@@ -77,15 +76,13 @@ fn tests(slot: Slot<'_>, faults: &mut Faults) -> Vec<Test> {
     tests
 }
 
-fn events(
-    node: &Node,
-    settings: &mut EventSettings,
-    timezone: &mut Option<Spanned<Zone>>,
-    faults: &mut Faults,
-) {
+fn events(node: &Node, document: &mut Document, faults: &mut Faults) {
+    let Document { events: settings, timezone, entities, .. } = document;
     let Some(members) = Members::read(node, "`events`", &[EVENTS], faults) else { return };
     let id = members.get("id").and_then(|slot| slot.text(faults));
     settings.id = id.map(|id| id.value);
+    let known = members.get("known").and_then(|slot| slot.text(faults));
+    settings.known = known.map(|known| known.value);
     yields::read(&members, settings, faults);
     let mut word = |name: &str| members.get(name).and_then(|s| s.word(faults)).map(|w| w.value);
     settings.format = word("format").map(|word| match word {
@@ -105,6 +102,7 @@ fn events(
     let dedup = members.get("dedup").and_then(|slot| slot.duration(faults));
     settings.dedup = dedup.map(|span| span.value);
     encoding::read(&members, settings, faults);
+    *entities = metadata::read(&members, settings, faults);
 }
 
 fn defaults(node: &Node, faults: &mut Faults) -> Defaults {
@@ -118,7 +116,8 @@ fn defaults(node: &Node, faults: &mut Faults) -> Defaults {
 #[cfg(test)]
 mod tests {
     use crate::base::Millis;
-    use crate::base::events::{ImpressionSettings, TextNumbers, Yields};
+    use crate::base::events::{EventSettings, ImpressionSettings, TextNumbers, Yields};
+    use crate::base::metadata::Metadata;
     use crate::base::time_rules::TimeRules;
     use crate::diagnostic::Severity;
 
@@ -135,7 +134,8 @@ mod tests {
     #[test]
     fn events_say_how_the_log_is_read() {
         let (events, faults) = settings(
-            "events: {format: flat, timestamp: a, type: b, id: c, unit: us, order: log, dedup: 1d}",
+            "events: {format: flat, timestamp: a, type: b, id: c, unit: us, order: log, dedup: 1d, \
+             known: d}",
         );
         let want = EventSettings {
             format: Some(Format::Flat),
@@ -147,6 +147,8 @@ mod tests {
             dedup: Some(Millis::DAY),
             yields: Yields::default(),
             numbers: TextNumbers::None,
+            known: Some("d".into()),
+            metadata: Metadata::default(),
             impressions: ImpressionSettings::default(),
         };
         assert_eq!((events, faults), (want, vec![]));

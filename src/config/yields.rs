@@ -81,7 +81,7 @@ fn refuse_in_metarank(events: &Members<'_>, yields: &Yields, faults: &mut Faults
     let format = events.get("format").filter(|slot| slot.node.is_text("metarank"));
     let Some(format) = format else { return };
     let constant = yields.constant.is_some().then_some("type");
-    for name in constant.into_iter().chain(["flags", "each"]) {
+    for name in constant.into_iter().chain(["flags", "each", "metadata", "known"]) {
         let Some(slot) = events.get(name) else { continue };
         let message = format!("`{name}` is for flat logs, and `format` is `metarank`");
         let label = |node: &Node| node.span.clone();
@@ -139,6 +139,11 @@ mod tests {
             ("{each: ''}", vec!["wrong-kind"]),
             ("{format: metarank, flags: {a: b}, each: c}", vec!["conflicting-members"; 2]),
             ("{format: metarank, type: {const: a}}", vec!["conflicting-members"]),
+            ("{format: metarank, known: a}", vec!["conflicting-members"]),
+            (
+                "{format: metarank, metadata: [{file: f, key: a, as: b}]}",
+                vec!["conflicting-members"],
+            ),
         ] {
             assert_eq!(read(events).1, codes, "{events}");
         }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use crate::base::metadata::Metadata;
 use crate::base::quantity::{grouped, listed};
 use crate::config::{Body, Condition, Document, Feature, Filter, Group};
 use crate::diagnostic::codes::{self, Code};
@@ -127,7 +128,14 @@ impl Missing {
         let with_values = log.plan.attributes.iter().zip(log.kinds);
         let attributes =
             with_values.filter(|(_, kinds)| !kinds.is_empty()).map(|(name, _)| name.as_str());
-        let message = format!("no event has the attribute `{name}`");
+        let metadata = &log.plan.events.metadata;
+        let message = match metadata.meant_by(&name) {
+            Some((entity, member)) => {
+                format!("no metadata of `{}` has `{member}`", metadata.entities[entity].name)
+            }
+            None => format!("no event has the attribute `{name}`"),
+        };
+        let members = &joined(&name, metadata, members);
         let warning = named.warning(codes::UNSEEN_ATTRIBUTE, &message);
         let attributes: Vec<&str> = attributes.collect();
         self.warnings.push(warning.help(match meant(&name, &attributes, members) {
@@ -159,6 +167,24 @@ impl Named {
         warning.labels.extend(self.within.clone());
         warning
     }
+}
+
+/// The members that an attribute may mean: of one that is joined, those of its metadata.
+fn joined(name: &str, metadata: &Metadata, members: &[Member]) -> Vec<Member> {
+    let Some((entity, _)) = metadata.meant_by(name) else { return members.to_vec() };
+    let prefix = &metadata.entities[entity].name;
+    let is_joined =
+        |member: &Member| metadata.meant_by(&member.path).is_some_and(|it| it.0 == entity);
+    let mut sources = metadata.sources.iter();
+    let in_log = sources.any(|source| source.entity == entity && source.file.is_none());
+    let joined = members.iter().filter_map(|member| {
+        if is_joined(member) {
+            return Some(member.clone());
+        }
+        let path = format!("{prefix}.{}", member.path);
+        in_log.then(|| Member { path, values: member.values.clone() })
+    });
+    joined.collect()
 }
 
 fn record(

@@ -3,6 +3,7 @@
 //! * `missing`: event types and attributes that the config names and the log lacks.
 //! * `kinds`: attributes that the config compares or aggregates as another kind than the log has.
 //! * `filters`: filters that no event passes.
+//! * `joins`: events that are joined with nothing.
 //! * `brief`: the few sentences of this that a replay prints by itself.
 //! * `counts`: per entry of the config, the events that are counted, and those that are not, with
 //!   the reason.
@@ -10,6 +11,7 @@
 mod brief;
 mod counts;
 mod filters;
+mod joins;
 mod kinds;
 mod missing;
 
@@ -108,6 +110,9 @@ impl Task for Coverage {
         }
         filters::check(&seen, document, counter.counts(), faults);
         kinds::aggregate(&seen, document, counter.counts(), faults);
+        if tape.events() > 0 {
+            joins::check(document, tape, faults);
+        }
         let mut warnings = std::mem::take(faults).into_vec();
         warnings.extend(missing.take_warnings());
         if *format == Some(Format::Metarank) && !document.is_metarank {

@@ -66,6 +66,7 @@ codes! {
     KINDS_DIFFER: Warning "kinds-differ", "a comparison of values of two kinds, which never holds";
     UNSEEN_TYPE: Warning "unseen-type", "a feature counts events of a type that no event in the log has";
     UNSEEN_ATTRIBUTE: Warning "unseen-attribute", "a feature names an attribute that no event in the log has";
+    UNKNOWN_KEY: Warning "unknown-key", "events that are joined with metadata which were not known then";
     FILTER_PASSES_NOTHING: Warning "filter-passes-nothing", "a filter that no event of the log passes";
     SIDES_NEVER_MEET: Warning "sides-never-meet", "a ratio whose sides have no key in common";
     UNUSED_DEFAULT: Warning "unused-default", "a default that no feature takes";

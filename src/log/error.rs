@@ -13,6 +13,9 @@ pub enum LogError {
         /// The system's error.
         source: io::Error,
     },
+    /// A file of metadata cannot be read.
+    #[error("in `metadata` of the config: {0}")]
+    Metadata(Box<Self>),
     /// The path is a directory.
     #[error("the log `{name}` is a directory; name the files in it, for example `{}/*.ndjson`", name.trim_end_matches('/'))]
     Directory {
@@ -100,4 +103,11 @@ pub enum LogError {
         /// The log, as it was given.
         name: String,
     },
+}
+
+impl LogError {
+    /// The same error of a file of metadata, which the config names.
+    pub(super) fn of_metadata(self) -> Self {
+        Self::Metadata(Box::new(self))
+    }
 }

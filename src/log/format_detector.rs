@@ -72,8 +72,12 @@ pub(super) struct NotMetarank;
 
 impl FormatDetector {
     pub(super) fn new(demand: Demand, sources: usize) -> Self {
+        let mut settings = demand.settings.clone();
+        if !settings.metadata.is_empty() {
+            settings.format = Some(Format::Flat);
+        }
         Self {
-            settings: demand.settings.clone(),
+            settings,
             demand,
             sources,
             encoder: None,
@@ -89,6 +93,26 @@ impl FormatDetector {
             projection: None,
             bytes: 0,
         }
+    }
+
+    /// The detector of a file of metadata with these settings, beside that of the logs.
+    pub(super) fn of_file(&self, settings: EventSettings) -> Self {
+        let demand = Demand { settings, ..Demand::default() };
+        Self { scans: self.scans, hashes: self.hashes, ..Self::new(demand, 1) }
+    }
+
+    /// Takes the encoder, with which the files of metadata are read before the logs.
+    pub(super) fn take_encoder(&mut self) -> BatchEncoder {
+        self.bytes = 0;
+        let encoder = self.encoder.take();
+        encoder.unwrap_or_else(|| {
+            encoder_of(&self.demand, Format::Flat, self.sources, self.projection.take())
+        })
+    }
+
+    /// Lends an encoder, or gives one back.
+    pub(super) fn set_encoder(&mut self, encoder: BatchEncoder) {
+        self.encoder = Some(encoder);
     }
 
     pub(super) fn is_full(&self) -> bool {
@@ -212,7 +236,7 @@ impl FormatDetector {
         let shape = Shape { format: Format::Flat, members: members.clone(), unit: None };
         self.first.get_or_insert((encoding, shape));
         let encoder = self.encoder.get_or_insert_with(|| {
-            encoder(&self.demand, Format::Flat, self.sources, self.projection.take())
+            encoder_of(&self.demand, Format::Flat, self.sources, self.projection.take())
         });
         Ok((&self.settings, encoder))
     }
@@ -240,7 +264,7 @@ impl FormatDetector {
         let shape = self.shape.take().unwrap_or_else(|| Shape::usual(&self.settings));
         self.settings.format = Some(shape.format);
         let encoder = self.encoder.get_or_insert_with(|| {
-            encoder(&self.demand, shape.format, self.sources, self.projection.take())
+            encoder_of(&self.demand, shape.format, self.sources, self.projection.take())
         });
         let mut lines = shape.reader(&self.settings, encoder.layout(), self.scans);
         for Undetermined { number, line, fault } in std::mem::take(&mut self.undetermined) {
@@ -287,7 +311,7 @@ impl FormatDetector {
 }
 
 /// An encoder for a format, with a projection if not all values are required.
-fn encoder(
+fn encoder_of(
     demand: &Demand,
     format: Format,
     sources: usize,

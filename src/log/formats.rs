@@ -66,9 +66,9 @@ const FORMATS: [Entry; 2] = [
         name: "metarank",
         recognise: |settings, object| {
             // Named members imply a flat log: Metarank's members have fixed names.
-            let EventSettings { timestamp, kind, yields, .. } = settings;
+            let EventSettings { timestamp, kind, yields, known, .. } = settings;
             let says_type = kind.is_some() || yields.constant.is_some();
-            let named = timestamp.is_some() || says_type || yields.several();
+            let named = timestamp.is_some() || says_type || yields.several() || known.is_some();
             (!named && metarank::recognise(object)).then(metarank_members)
         },
         usual: |_| metarank_members(),
@@ -87,7 +87,7 @@ const FORMATS: [Entry; 2] = [
 ];
 
 fn metarank_members() -> Members {
-    Members { timestamp: "timestamp".to_owned(), kind: Some("type".to_owned()) }
+    Members { timestamp: Some("timestamp".to_owned()), kind: Some("type".to_owned()) }
 }
 
 /// The detected shape of a log.
@@ -109,7 +109,7 @@ impl Shape {
             .iter()
             .filter(|entry| settings.format.is_none_or(|format| format == entry.format))
             .find_map(|entry| Some((entry, (entry.recognise)(settings, &object)?)))?;
-        let unit = match object.get(&members.timestamp) {
+        let unit = match members.timestamp.as_ref().and_then(|time| object.get(time)) {
             Some(Json::String(text)) => unit_of(&Datum::text(text), &settings.times),
             Some(Json::Number(number)) => {
                 let whole = number.as_i64().map(|whole| Datum::Integer(whole.into()));
@@ -122,15 +122,18 @@ impl Shape {
     }
 
     /// True if no other line could change it: the format is the first of those allowed, and no
-    /// type is left to be found.
+    /// type or time is left to be found.
     pub(super) fn is_certain(&self, settings: &EventSettings) -> bool {
         let is_first = settings.format.is_some() || self.format == FORMATS[0].format;
-        is_first && !self.lacks_type(settings)
+        is_first && !self.lacks_type(settings) && self.members.timestamp.is_some()
     }
 
     /// True if the shape of another line is to be taken instead.
     pub(super) fn gives_way_to(&self, other: &Self, settings: &EventSettings) -> bool {
-        other.is_certain(settings) || (self.lacks_type(settings) && !other.lacks_type(settings))
+        let lacks_time = |shape: &Self| shape.members.timestamp.is_none();
+        other.is_certain(settings)
+            || (self.lacks_type(settings) && !other.lacks_type(settings))
+            || (lacks_time(self) && !lacks_time(other))
     }
 
     /// True if a member could hold the type, and none does.
@@ -171,7 +174,7 @@ mod tests {
 
     fn told(text: &str) -> Option<(Format, String, String)> {
         let shape = Shape::of(&EventSettings::default(), text)?;
-        Some((shape.format, shape.members.timestamp, shape.members.kind?))
+        Some((shape.format, shape.members.timestamp?, shape.members.kind?))
     }
 
     #[test]
@@ -232,6 +235,6 @@ mod tests {
         let nested =
             EventSettings { timestamp: Some("meta.at".into()), ..EventSettings::default() };
         let line = r#"{"meta":{"at":"2024-06-10"},"type":"click"}"#;
-        assert_eq!(Shape::of(&nested, line).unwrap().members.timestamp, "meta.at");
+        assert_eq!(Shape::of(&nested, line).unwrap().members.timestamp.as_deref(), Some("meta.at"));
     }
 }

@@ -5,7 +5,7 @@ use xxhash_rust::xxh3::xxh3_128;
 use crate::base::time::{TimeError, TimeUnit};
 use crate::base::time_rules::TimeRules;
 use crate::base::{Timestamp, Value};
-use crate::tape::{Datum, DatumRef, Mark, Reason};
+use crate::tape::{Datum, DatumRef, KnownAt, Mark, Reason};
 
 use super::json::value::is_readable;
 
@@ -72,8 +72,26 @@ impl Origin<'_> {
         if self.times.parts.is_empty() {
             return self.mark(time, id);
         }
+        let parts = parts.take(self.times.parts.len());
         let time = joined(std::iter::once(time).chain(parts), self.times)?;
         self.mark(Some(DatumRef::Text(&time)), id)
+    }
+}
+
+impl Origin<'_> {
+    /// When the line was there, by the value that says so.
+    pub(super) fn known(self, value: Option<DatumRef<'_>>) -> KnownAt {
+        match value.map(|value| read_time(value, self.times)) {
+            Some(Ok(time)) => KnownAt::Time(time),
+            Some(Err(_)) => KnownAt::Unreadable,
+            None => KnownAt::Missing,
+        }
+    }
+
+    /// The mark of a line of metadata that were known before all events.
+    pub(super) const fn timeless(self) -> Mark {
+        let Self { number: line, hash, sub, shares, .. } = self;
+        Mark { time: Timestamp(i64::MIN), line, hash, id: None, sub, shares }
     }
 }
 

@@ -34,6 +34,8 @@ mod identity;
 mod json;
 mod line;
 mod lines;
+mod log_file;
+mod metadata_file;
 mod metarank;
 mod outcome;
 mod reader;

@@ -26,6 +26,8 @@ pub struct Outcome {
     pub lists: Vec<ListOfObjects>,
     /// The members that its first events have.
     pub members: Vec<Member>,
+    /// The entity that it is about, if it is a file of metadata.
+    pub entity: Option<String>,
 }
 
 impl Outcome {
@@ -119,6 +121,7 @@ impl Tally {
             spread: unreadable::spread(opening, self.accepted, &self.rejections),
             lists: unreadable::lists(opening),
             members: unreadable::members(opening),
+            entity: None,
         }
     }
 }

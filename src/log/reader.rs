@@ -8,17 +8,20 @@ use crate::tape::{Demand, Projection};
 
 use super::LogError;
 use super::event_source::{Detected, EventSource, Next, Progress};
-use super::format_detector::{FormatDetector, NotMetarank};
-use super::formats::Encoding;
-use super::lines::Lines;
+use super::format_detector::FormatDetector;
+use super::log_file::Log;
+use super::metadata_file::MetadataFile;
 use super::outcome::{Outcome, Tally};
 use super::source::{STANDARD_INPUT, Source};
-#[cfg(feature = "parquet")]
-use super::table::parquet::Rows;
-use super::unreadable::Opening;
 
-/// Reads logs one after the other, in the order given.
+/// Reads logs one after the other, in the order given; before them, the files of metadata that
+/// events are joined with.
 pub struct Reader {
+    files: Vec<MetadataFile>,
+    /// The current one of them.
+    current_file: usize,
+    /// The number of their next line.
+    next_file_line: Option<u32>,
     logs: Vec<Log>,
     /// The tally of each log.
     tallies: Vec<Tally>,
@@ -27,41 +30,6 @@ pub struct Reader {
     /// The number of the next line; `None` once they are used up.
     next_line: Option<u32>,
     detector: FormatDetector,
-}
-
-/// A log in its encoding. All begin as lines; the first bytes decide.
-enum Log {
-    Lines(Box<Lines>),
-    #[cfg(feature = "parquet")]
-    Rows(Box<Rows>),
-}
-
-impl Log {
-    fn source(&self) -> &Source {
-        match self {
-            Self::Lines(lines) => &lines.source,
-            #[cfg(feature = "parquet")]
-            Self::Rows(rows) => &rows.source,
-        }
-    }
-
-    /// The begin of the log.
-    fn opening(&self) -> Opening<'_> {
-        match self {
-            Self::Lines(lines) => Opening::Bytes(lines.source.opening()),
-            #[cfg(feature = "parquet")]
-            Self::Rows(rows) => rows.opening(),
-        }
-    }
-
-    /// The bytes of the file that were read.
-    fn position(&self) -> u64 {
-        match self {
-            Self::Lines(lines) => lines.source.position(),
-            #[cfg(feature = "parquet")]
-            Self::Rows(rows) => rows.position(),
-        }
-    }
 }
 
 impl Reader {
@@ -80,7 +48,8 @@ impl Reader {
             if is_input(&path) { Ok(Source::standard_input()) } else { Source::open(path) }
         };
         let sources = paths.iter().map(open).collect::<Result<_, _>>()?;
-        Ok(Self::new(sources, settings, attributes))
+        let files = MetadataFile::open_all(settings, Source::open)?;
+        Ok(Self::new(sources, files, settings, attributes))
     }
 
     /// Opens log files again. What has the place of one since, a pipe or a device, might never end:
@@ -91,7 +60,9 @@ impl Reader {
         attributes: &[String],
     ) -> Result<Self, LogError> {
         let sources = paths.iter().map(|path| Source::open_regular(path));
-        Ok(Self::new(sources.collect::<Result<_, _>>()?, settings, attributes))
+        let sources = sources.collect::<Result<_, _>>()?;
+        let files = MetadataFile::open_all(settings, Source::open_regular)?;
+        Ok(Self::new(sources, files, settings, attributes))
     }
 
     /// A log in memory, such as one embedded in the program.
@@ -102,17 +73,30 @@ impl Reader {
         settings: &EventSettings,
         attributes: &[String],
     ) -> Self {
-        Self::new(vec![Source::in_memory(name, data.into())], settings, attributes)
+        Self::new(vec![Source::in_memory(name, data.into())], Vec::new(), settings, attributes)
     }
 
-    fn new(sources: Vec<Source>, settings: &EventSettings, attributes: &[String]) -> Self {
+    fn new(
+        sources: Vec<Source>,
+        files: Vec<MetadataFile>,
+        settings: &EventSettings,
+        attributes: &[String],
+    ) -> Self {
         let demand =
             Demand { settings: settings.clone(), attributes: attributes.to_vec(), listed: false };
         let detector = FormatDetector::new(demand, sources.len());
         let tallies = vec![Tally::default(); sources.len()];
-        let logs =
-            sources.into_iter().map(|source| Log::Lines(Box::new(Lines::new(source)))).collect();
-        Self { logs, tallies, current: 0, next_line: Some(0), detector }
+        let logs = sources.into_iter().map(Log::new).collect();
+        Self {
+            files,
+            current_file: 0,
+            next_file_line: Some(0),
+            logs,
+            tallies,
+            current: 0,
+            next_line: Some(0),
+            detector,
+        }
     }
 
     /// Reads JSON lines with the parser alone, without the scanner: same result, slower; for tests
@@ -121,66 +105,6 @@ impl Reader {
     pub fn parse_only(mut self) -> Self {
         self.detector.scans = false;
         self
-    }
-
-    /// Reads on in the current log; returns whether it has ended.
-    fn read_on(&mut self) -> Result<bool, LogError> {
-        let log = &mut self.logs[self.current];
-        let detector = &mut self.detector;
-        if let Log::Lines(lines) = log
-            && !lines.is_begun()
-            && let Some(encoding) = Encoding::of(lines.source.head()?)
-        {
-            *log = Self::table(encoding, lines, detector)?;
-        }
-        match log {
-            Log::Lines(lines) => {
-                while !detector.is_full() {
-                    if let (Some(number), Some(ahead)) = (self.next_line, lines.ahead()) {
-                        let ran = detector.run(number, ahead);
-                        self.next_line = Some(number + ran.lines);
-                        lines.consume(ran.bytes);
-                        if ran.lines > 0 {
-                            continue;
-                        }
-                    }
-                    let Some(line) = lines.next()? else {
-                        lines.release();
-                        return Ok(true);
-                    };
-                    let Some(number) = self.next_line else {
-                        let name = lines.source.name().to_owned();
-                        return Err(LogError::TooManyLines { name });
-                    };
-                    self.next_line = number.checked_add(1);
-                    if let Err(NotMetarank) = detector.line(number, &line) {
-                        let name = lines.source.name().to_owned();
-                        return Err(LogError::NotMetarank { name, encoding: Encoding::Csv.name() });
-                    }
-                }
-                Ok(false)
-            }
-            #[cfg(feature = "parquet")]
-            Log::Rows(rows) => rows.read_on(&mut self.next_line, detector),
-        }
-    }
-
-    #[cfg(feature = "parquet")]
-    fn table(
-        encoding: Encoding,
-        lines: &mut Lines,
-        detector: &mut FormatDetector,
-    ) -> Result<Log, LogError> {
-        let source = lines.take_source();
-        let name = source.name().to_owned();
-        Rows::open(source, detector)?
-            .map(|rows| Log::Rows(Box::new(rows)))
-            .map_err(|NotMetarank| LogError::NotMetarank { name, encoding: encoding.name() })
-    }
-
-    #[cfg(not(feature = "parquet"))]
-    fn table(_: Encoding, lines: &mut Lines, _: &mut FormatDetector) -> Result<Log, LogError> {
-        Err(LogError::NoParquet { name: lines.source.name().to_owned() })
     }
 }
 
@@ -194,10 +118,17 @@ impl EventSource for Reader {
 
     /// A batch of about 4,096 events, or the end of the last log.
     fn next(&mut self) -> Result<Next, LogError> {
+        while let Some(file) = self.files.get_mut(self.current_file) {
+            let (batch, has_ended) = file.read_on(&mut self.next_file_line, &mut self.detector)?;
+            self.current_file += usize::from(has_ended);
+            if let Some(batch) = batch {
+                return Ok(Next::Batch(Box::new(batch)));
+            }
+        }
         while self.current < self.logs.len() {
             let source = self.current;
             self.tallies[source].begin(self.next_line);
-            if self.read_on()? {
+            if self.logs[source].read_on(&mut self.next_line, &mut self.detector)? {
                 self.current += 1;
                 self.detector.end(self.current == self.logs.len());
                 self.tallies[source].has_pending = self.detector.has_pending();
@@ -229,7 +160,8 @@ impl EventSource for Reader {
             let (opening, settings) = (log.opening(), self.detector.settings());
             tally.outcome(source.name(), &opening, source.has_trailing(), settings)
         };
-        self.logs.iter().zip(&self.tallies).map(of).collect()
+        let files = self.files.iter().map(MetadataFile::outcome);
+        self.logs.iter().zip(&self.tallies).map(of).chain(files).collect()
     }
 
     fn detected(&self) -> Option<Detected> {
@@ -237,10 +169,14 @@ impl EventSource for Reader {
         Some(Detected {
             format: shape.format,
             format_name: shape.name(),
-            timestamp: shape.members.timestamp.clone(),
+            timestamp: shape.members.timestamp.clone().unwrap_or_default(),
             kind: shape.members.kind.clone(),
             unit: shape.unit,
-            times: self.detector.settings().times.words(&shape.members.timestamp),
+            times: self
+                .detector
+                .settings()
+                .times
+                .words(shape.members.timestamp.as_deref().unwrap_or_default()),
             encoding: *encoding,
             compression: self.logs.first()?.source().compression().unwrap_or_default(),
         })

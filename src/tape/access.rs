@@ -130,6 +130,13 @@ impl Tape {
         self.rows.sub(row)
     }
 
+    /// When the line of a row's event was there, as it says itself; `None` where it does not, or the
+    /// config names no member for it.
+    #[must_use]
+    pub fn known(&self, row: usize) -> Option<Timestamp> {
+        self.rows.known(row)
+    }
+
     /// The column of an attribute, an index into the demanded ones. The attribute must exist.
     #[must_use]
     pub fn column(&self, attribute: usize) -> &Column {

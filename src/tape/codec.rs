@@ -20,11 +20,11 @@ use super::columns::paged::PagedColumn;
 use super::columns::rows::{KINDS, Rows, STRIDE};
 use super::contents::Contents;
 use super::demand::NO_TYPE;
-use super::rejection::{Example, Reason, Rejections};
+use super::rejection::Rejections;
 use super::{Demand, ImpressionsStatus, RowKind, Storage, Tape};
 
 /// The version of the format; raised whenever the meaning of a byte changes.
-pub const FORMAT: u32 = 3;
+pub const FORMAT: u32 = 4;
 
 /// The values of a group.
 const GROUP: usize = 4096;
@@ -63,7 +63,7 @@ impl Tape {
         put_u64(&mut head, made);
         put_u64(&mut head, self.types.len() as u64);
         self.types.iter().for_each(|name| put_text(&mut head, name));
-        put_rejections(&mut head, &self.rejections);
+        self.rejections.put(&mut head);
         self.contents.put(&mut head);
         put_group(out, &head)?;
 
@@ -73,6 +73,7 @@ impl Tape {
         put_cells(out, &rows.types, u16::to_le_bytes)?;
         put_cells(out, &rows.lines, u32::to_le_bytes)?;
         put_cells(out, &rows.subs, u32::to_le_bytes)?;
+        put_cells(out, &rows.known, i64::to_le_bytes)?;
         put_cells(out, &rows.hashes, u64::to_le_bytes)?;
         put_numbers(out, rows.fingerprints.iter().copied(), u64::to_le_bytes)?;
         put_numbers(out, [rows.fingerprint], u64::to_le_bytes)?;
@@ -135,7 +136,7 @@ impl Head {
         for _ in 0..bytes.u64()? {
             types.push(bytes.text()?.to_owned());
         }
-        let rejections = rejections(bytes)?;
+        let rejections = Rejections::read(bytes)?;
         let contents = Contents::read(bytes)?;
         Some(Self {
             rows,
@@ -166,6 +167,8 @@ impl Head {
         read_cells(input, self.events, &mut rows.lines, u32::from_le_bytes)?;
         let subs = rows.numbered_events();
         read_cells(input, subs, &mut rows.subs, u32::from_le_bytes)?;
+        let known = rows.known_events();
+        read_cells(input, known, &mut rows.known, i64::from_le_bytes)?;
         read_cells(input, self.events, &mut rows.hashes, u64::from_le_bytes)?;
         let fingerprints = input.numbers(self.events / STRIDE, u64::from_le_bytes)?;
         rows.fingerprints = fingerprints.into_iter().collect();
@@ -355,30 +358,6 @@ fn read_value(bytes: &mut Bytes<'_>, may: bool) -> Option<Value> {
         }
         _ => return None,
     })
-}
-
-fn put_rejections(out: &mut Vec<u8>, rejections: &Rejections) {
-    Reason::ALL.iter().for_each(|reason| put_u64(out, rejections.count(*reason)));
-    put_u64(out, rejections.examples().len() as u64);
-    for example in rejections.examples() {
-        put_u64(out, example.reason as u64);
-        put_u64(out, example.line);
-        put_text(out, &example.excerpt);
-    }
-}
-
-fn rejections(bytes: &mut Bytes<'_>) -> Option<Rejections> {
-    let mut counts = [0; Reason::ALL.len()];
-    for count in &mut counts {
-        *count = bytes.u64()?;
-    }
-    let mut examples = Vec::new();
-    for _ in 0..bytes.u64()? {
-        let reason = *Reason::ALL.get(usize::try_from(bytes.u64()?).ok()?)?;
-        let line = bytes.u64()?;
-        examples.push(Example { reason, line, excerpt: bytes.text()?.to_owned() });
-    }
-    Some(Rejections::new(counts, examples))
 }
 
 fn damaged() -> io::Error {

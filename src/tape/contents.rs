@@ -7,7 +7,8 @@ use crate::base::quantity::counted;
 
 use super::RowKind;
 use super::columns::rows::KINDS;
-use super::encode::batch::Line;
+use super::encode::batch::{Batch, KnownAt, Line};
+use super::rejection::Rejections;
 
 /// The contents of a log as far as it is read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,6 +23,84 @@ pub struct Contents {
     pub(super) span: Option<(i64, i64)>,
     /// Interactions that are not attached to a ranking.
     pub(super) unattached: Unattached,
+    /// What was joined (flat logs).
+    pub(super) joins: JoinCounts,
+    /// The lines that do not say when they were there.
+    pub(super) known: KnownCounts,
+}
+
+/// The events that do not say when they were there, of a log that does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KnownCounts {
+    /// Those without the member.
+    pub missing: u64,
+    /// Those in which it is no time.
+    pub unreadable: u64,
+}
+
+impl KnownCounts {
+    /// Counts some lines.
+    pub(super) fn count(&mut self, known: &[KnownAt]) {
+        for known in known {
+            match known {
+                KnownAt::Time(_) => {}
+                KnownAt::Missing => self.missing += 1,
+                KnownAt::Unreadable => self.unreadable += 1,
+            }
+        }
+    }
+}
+
+/// Metadata of a flat log, and the events that are joined with them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct JoinCounts {
+    /// Per entity, the lines with metadata, in the log and in files.
+    pub metadata: Vec<u64>,
+    /// Per entity, the events that name one.
+    pub events: Vec<Joined>,
+    /// The rejected lines of files of metadata, counted through.
+    pub rejections: Rejections,
+}
+
+/// The events that name an entity of one kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Joined {
+    /// All of them.
+    pub events: u64,
+    /// Of those, the ones of whose entity nothing was known then.
+    pub unknown: u64,
+}
+
+impl JoinCounts {
+    /// Counts the metadata of some lines, of which there may be so many kinds.
+    pub(super) fn count(&mut self, batch: &Batch) {
+        self.metadata.resize(batch.layout.entities.len(), 0);
+        for (number, line) in batch.lines.iter().enumerate() {
+            if line.kind == RowKind::Metadata {
+                self.metadata[batch.cells(number)[0] as usize] += 1;
+            }
+        }
+    }
+
+    fn put(&self, out: &mut Vec<u8>) {
+        put_u64(out, self.metadata.len() as u64);
+        self.metadata.iter().for_each(|count| put_u64(out, *count));
+        put_u64(out, self.events.len() as u64);
+        for Joined { events, unknown } in &self.events {
+            [*events, *unknown].into_iter().for_each(|count| put_u64(out, count));
+        }
+        self.rejections.put(out);
+    }
+
+    fn read(bytes: &mut Bytes<'_>) -> Option<Self> {
+        let count = bytes.u64()?;
+        let metadata = (0..count).map(|_| bytes.u64()).collect::<Option<_>>()?;
+        let count = bytes.u64()?;
+        let joined =
+            |bytes: &mut Bytes<'_>| Some(Joined { events: bytes.u64()?, unknown: bytes.u64()? });
+        let events = (0..count).map(|_| joined(bytes)).collect::<Option<_>>()?;
+        Some(Self { metadata, events, rejections: Rejections::read(bytes)? })
+    }
 }
 
 /// Interactions that are not attached to a ranking.
@@ -111,7 +190,7 @@ impl Contents {
 
     /// Encodes the contents.
     pub(super) fn put(&self, out: &mut Vec<u8>) {
-        let Self { types, duplicates, others, span, unattached } = self;
+        let Self { types, duplicates, others, span, unattached, joins, known } = self;
         let Unattached { impressions, unknown, early } = *unattached;
         for counts in [&types[..], duplicates, others, &[impressions, unknown, early]] {
             put_u64(out, counts.len() as u64);
@@ -120,6 +199,8 @@ impl Contents {
         put_u64(out, u64::from(span.is_some()));
         let (first, last) = span.unwrap_or_default();
         [first, last].into_iter().for_each(|time| put_u64(out, time.cast_unsigned()));
+        joins.put(out);
+        [known.missing, known.unreadable].into_iter().for_each(|count| put_u64(out, count));
     }
 
     /// Decodes contents; `None` if the bytes are invalid.
@@ -139,6 +220,8 @@ impl Contents {
             others: others.try_into().ok()?,
             span: has_span.then_some(span),
             unattached: Unattached { impressions, unknown, early },
+            joins: JoinCounts::read(bytes)?,
+            known: KnownCounts { missing: bytes.u64()?, unreadable: bytes.u64()? },
         })
     }
 
@@ -146,6 +229,18 @@ impl Contents {
     #[must_use]
     pub fn span(&self) -> Option<(Timestamp, Timestamp)> {
         self.span.map(|(first, last)| (Timestamp(first), Timestamp(last)))
+    }
+
+    /// The events that do not say when they were there, if the config asks for it.
+    #[must_use]
+    pub const fn known(&self) -> KnownCounts {
+        self.known
+    }
+
+    /// What was joined in a flat log.
+    #[must_use]
+    pub const fn joins(&self) -> &JoinCounts {
+        &self.joins
     }
 
     /// The interactions that are not attached to a ranking.

@@ -2,6 +2,7 @@
 //! into which dictionary, and where each column's values come from.
 
 use crate::base::events::{EventSettings, Format, ImpressionSettings, TextNumbers};
+use crate::base::metadata::Metadata;
 
 /// The type of synthetic impressions, where any are made.
 pub(super) const IMPRESSION: u16 = 0;
@@ -38,6 +39,8 @@ pub(super) enum Origin {
     UserField(usize),
     /// The n-th field of the row's ranking, as joined.
     RankingField(usize),
+    /// The n-th field of the row's entity of this number, as joined.
+    Joined(usize, usize),
 }
 
 /// The dictionaries of the four identities in Metarank's events.
@@ -47,6 +50,17 @@ pub(super) struct Identities {
     pub(super) user: usize,
     pub(super) session: usize,
     pub(super) ranking: usize,
+}
+
+/// A kind of entity that metadata of a flat log are about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct EntityLayout {
+    /// The field of an event that names its entity.
+    pub(super) on: usize,
+    /// The dictionary of the names.
+    pub(super) dictionary: usize,
+    /// The demanded fields of its metadata.
+    pub(super) fields: Fields,
 }
 
 /// The demanded fields of one kind of line.
@@ -68,13 +82,15 @@ pub struct Layout {
     /// The number of dictionaries, hidden ones included.
     pub(super) dictionaries: usize,
     pub(super) identities: Identities,
-    /// The distinct names of demanded fields. For flat logs: the attributes.
+    /// The distinct names of demanded fields. For flat logs without metadata: the attributes.
     names: Vec<String>,
     /// An event's own fields.
     pub(super) own: Fields,
     pub(super) item: Fields,
     pub(super) user: Fields,
     pub(super) ranking: Fields,
+    /// The kinds of entities that flat events are joined with.
+    pub(super) entities: Vec<EntityLayout>,
     /// Per demanded attribute, its origin.
     pub(super) origins: Vec<Origin>,
     /// The type of synthetic impressions; `None` if none are made.
@@ -99,6 +115,7 @@ impl Layout {
         let mut layout = Self {
             format,
             dictionaries: if format == Format::Metarank { hidden } else { attributes.len() },
+            entities: Vec::new(),
             identities: Identities { item, user, session, ranking },
             names: Vec::new(),
             own: Fields::default(),
@@ -108,7 +125,17 @@ impl Layout {
             origins: Vec::with_capacity(attributes.len()),
             impression: demand.makes_impressions(format).then_some(IMPRESSION),
         };
+        let metadata = &demand.settings.metadata;
+        if format == Format::Flat {
+            layout.entities(metadata, attributes.len());
+        }
         for (dictionary, attribute) in attributes.iter().enumerate() {
+            let joined = metadata.meant_by(attribute).filter(|_| format == Format::Flat);
+            if let Some((entity, name)) = joined {
+                let n = layout.want(name, dictionary, |l| &mut l.entities[entity].fields);
+                layout.origins.push(Origin::Joined(entity, n));
+                continue;
+            }
             let origin = match (format, attribute.as_str()) {
                 (Format::Flat, name) => Origin::Own(layout.want(name, dictionary, |l| &mut l.own)),
                 (Format::Metarank, "item") => Origin::Item,
@@ -138,6 +165,30 @@ impl Layout {
         self.format
     }
 
+    /// The layout of entities, whose names lie in hidden dictionaries behind the attributes, and the
+    /// fields that tell metadata from events.
+    fn entities(&mut self, metadata: &Metadata, attributes: usize) {
+        for (number, entity) in metadata.entities.iter().enumerate() {
+            let on = self.name(&entity.on);
+            let fields = Fields { dictionaries: Vec::new(), cell_of: vec![None; self.names.len()] };
+            self.entities.push(EntityLayout { on, dictionary: attributes + number, fields });
+        }
+        self.dictionaries += metadata.entities.len();
+        for source in &metadata.sources {
+            self.name(&source.key);
+            if let Some(when) = &source.when {
+                when.tests(&mut |name, _| {
+                    self.name(name);
+                });
+            }
+        }
+    }
+
+    /// True if rows are joined with metadata of a flat log.
+    pub(super) const fn has_entities(&self) -> bool {
+        !self.entities.is_empty()
+    }
+
     /// True if an event's cells begin with its item, user, session and ranking.
     pub(super) fn has_parties(&self) -> bool {
         self.format == Format::Metarank
@@ -161,20 +212,27 @@ impl Layout {
         self.names.iter().position(|wanted| wanted == name)
     }
 
+    /// The index of a field, which is demanded from now on.
+    fn name(&mut self, name: &str) -> usize {
+        self.field(name).unwrap_or_else(|| {
+            self.names.push(name.to_owned());
+            let Self { own, item, user, ranking, entities, .. } = self;
+            let joined = entities.iter_mut().map(|entity| &mut entity.fields);
+            for fields in [own, item, user, ranking].into_iter().chain(joined) {
+                fields.cell_of.push(None);
+            }
+            self.names.len() - 1
+        })
+    }
+
     /// Assigns a cell to a field of one kind of line.
     fn want(
         &mut self,
         name: &str,
         dictionary: usize,
-        fields: fn(&mut Self) -> &mut Fields,
+        fields: impl FnOnce(&mut Self) -> &mut Fields,
     ) -> usize {
-        let index = self.field(name).unwrap_or_else(|| {
-            self.names.push(name.to_owned());
-            for fields in [&mut self.own, &mut self.item, &mut self.user, &mut self.ranking] {
-                fields.cell_of.push(None);
-            }
-            self.names.len() - 1
-        });
+        let index = self.name(name);
         let fields = fields(self);
         let cell = fields.dictionaries.len();
         fields.dictionaries.push(dictionary);
@@ -204,6 +262,8 @@ impl Demand {
 
 #[cfg(test)]
 mod tests {
+    use crate::base::metadata::{Entity, MetadataSource};
+
     use super::*;
 
     #[test]
@@ -222,6 +282,32 @@ mod tests {
         );
         assert_eq!(layout.item.cell_of, [Some(0), None]);
         assert_eq!(layout.own.cell_of, [None, Some(0)]);
+    }
+
+    #[test]
+    fn metadata_of_a_flat_log_have_cells_of_their_own() {
+        let entity = |name: &str, on: &str| Entity { name: name.into(), on: on.into() };
+        let source = MetadataSource { entity: 1, key: "id".into(), when: None, file: None };
+        let mut demand = Demand {
+            attributes: ["q.text", "text", "id", "q.id"].map(Into::into).to_vec(),
+            ..Demand::default()
+        };
+        let entities = vec![entity("user", "user"), entity("q", "q_id")];
+        demand.settings.metadata =
+            Metadata { entities, sources: vec![source], ..Metadata::default() };
+        let layout = Layout::new(&demand, Format::Flat);
+        assert_eq!(layout.names(), ["user", "q_id", "id", "text"]);
+        assert_eq!(
+            layout.origins,
+            [Origin::Joined(1, 0), Origin::Own(0), Origin::Own(1), Origin::Joined(1, 1)]
+        );
+        let [user, q] = layout.entities.as_slice() else { panic!("two kinds") };
+        assert_eq!((user.on, user.dictionary, q.on, q.dictionary), (0, 4, 1, 5));
+        assert_eq!(q.fields.cell_of, [None, None, Some(1), Some(0)]);
+        assert_eq!(layout.own.cell_of, [None, None, Some(1), Some(0)]);
+        assert_eq!((q.fields.dictionaries.as_slice(), layout.dictionaries), (&[0, 3][..], 6));
+        // Metarank's events bring their own.
+        assert!(!Layout::new(&demand, Format::Metarank).has_entities());
     }
 
     #[test]

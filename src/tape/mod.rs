@@ -56,9 +56,9 @@ pub use columns::cell::Cell;
 pub use columns::dictionary::{AsDatum, Column, Datum, DatumRef};
 pub use columns::page::PageGuard;
 pub use columns::paged::{PagedColumn, Storage};
-pub use contents::{Contents, Unattached};
+pub use contents::{Contents, JoinCounts, Joined, KnownCounts, Unattached};
 pub use demand::{Demand, Layout};
-pub use encode::batch::{Batch, Mark, Parties};
+pub use encode::batch::{Batch, KnownAt, Mark, Parties};
 pub use encode::encoder::BatchEncoder;
 pub use encode::predicate::Predicate;
 pub use encode::projection::Projection;
@@ -120,7 +120,8 @@ impl Tape {
         };
         Self {
             rows: Rows::new(demand.attributes.len(), settings.order, &storage)
-                .numbered(settings.yields.several()),
+                .numbered(settings.yields.several())
+                .with_known(settings.known.is_some()),
             types: Arc::default(),
             rejections: Rejections::default(),
             contents: Contents::default(),

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use crate::base::bytes::{Bytes, put_text, put_u64};
 use crate::base::escape;
 
 /// The reason of a rejection.
@@ -50,6 +51,8 @@ pub enum Reason {
     NoRankingId,
     /// A ranking without a list of items.
     NoItems,
+    /// Metadata that do not name the entity they are about.
+    NoMetadataKey,
     /// A record of a table with more or fewer cells than the header, or with an unclosed quote.
     WrongCells,
     /// A member of Metarank's schema has another shape: `fields` that is no list.
@@ -63,7 +66,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order of declaration.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::InvalidJson,
         Self::NotAnObject,
         Self::NotUtf8,
@@ -85,6 +88,7 @@ impl Reason {
         Self::NoUser,
         Self::NoRankingId,
         Self::NoItems,
+        Self::NoMetadataKey,
         Self::WrongCells,
         Self::WrongShape,
         Self::DuplicateId,
@@ -116,6 +120,7 @@ impl Reason {
             Self::NoUser => "no user",
             Self::NoRankingId => "ranking without id",
             Self::NoItems => "ranking without items",
+            Self::NoMetadataKey => "metadata without a key",
             Self::WrongCells => "wrong number of cells",
             Self::WrongShape => "wrong shape",
             Self::DuplicateId => "duplicate id",
@@ -155,11 +160,6 @@ const EXAMPLES: u64 = 3;
 const EXCERPT: usize = 120;
 
 impl Rejections {
-    /// Rejections counted elsewhere.
-    pub(super) const fn new(counts: [u64; Reason::ALL.len()], examples: Vec<Example>) -> Self {
-        Self { counts, examples }
-    }
-
     /// Counts a line. `text` may be the whole line; an example keeps its beginning.
     pub fn add(&mut self, reason: Reason, line: u64, text: &[u8]) {
         let count = &mut self.counts[reason as usize];
@@ -226,6 +226,32 @@ impl Rejections {
     #[must_use]
     pub fn examples(&self) -> &[Example] {
         &self.examples
+    }
+
+    /// Encodes the counts and examples.
+    pub(super) fn put(&self, out: &mut Vec<u8>) {
+        self.counts.iter().for_each(|count| put_u64(out, *count));
+        put_u64(out, self.examples.len() as u64);
+        for example in &self.examples {
+            put_u64(out, example.reason as u64);
+            put_u64(out, example.line);
+            put_text(out, &example.excerpt);
+        }
+    }
+
+    /// Decodes rejections; `None` if the bytes are invalid.
+    pub(super) fn read(bytes: &mut Bytes<'_>) -> Option<Self> {
+        let mut counts = [0; Reason::ALL.len()];
+        for count in &mut counts {
+            *count = bytes.u64()?;
+        }
+        let mut examples = Vec::new();
+        for _ in 0..bytes.u64()? {
+            let reason = *Reason::ALL.get(usize::try_from(bytes.u64()?).ok()?)?;
+            let line = bytes.u64()?;
+            examples.push(Example { reason, line, excerpt: bytes.text()?.to_owned() });
+        }
+        Some(Self { counts, examples })
     }
 
     fn examples_of(&self, reason: Reason) -> impl Iterator<Item = &Example> {

@@ -16,6 +16,8 @@ pub enum RowKind {
     /// One item of the ranking before it: not counted; only on demand, for data sets that read
     /// features per listed item.
     Listed,
+    /// Metadata in a flat log: not counted.
+    Metadata,
 }
 
 impl RowKind {

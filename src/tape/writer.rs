@@ -100,7 +100,7 @@ impl TapeWriter {
                 rearrange(tape, &mut reorder);
             }
             reorder.release_held(&mut tape.rows, true);
-            tape.contents.unattached = reorder.arranger.unattached();
+            count_joins(tape, &reorder.arranger);
             if let ImpressionsStatus::Made(made) = &mut tape.impressions {
                 *made = reorder.arranger.impressions_made();
             }
@@ -147,6 +147,14 @@ fn take(tape: &mut Tape, reorder: &mut ReorderBuffer, mut batch: Batch) {
     if !batch.types.is_empty() {
         Arc::make_mut(&mut tape.types).append(&mut batch.types);
     }
+    if batch.layout.has_entities() {
+        tape.contents.joins.count(&batch);
+    }
+    if batch.is_aside {
+        tape.contents.joins.rejections.merge(batch.rejections.clone());
+        reorder.arranger.put_aside(&batch, tape.demand.settings.order);
+        return;
+    }
     tape.rejections.merge(std::mem::take(&mut batch.rejections));
     if reorder.arranger.makes_impressions()
         && batch.lines.iter().any(|line| line.type_id == demand::IMPRESSION)
@@ -158,6 +166,7 @@ fn take(tape: &mut Tape, reorder: &mut ReorderBuffer, mut batch: Batch) {
         tape.impressions = ImpressionsStatus::InLog;
     }
 
+    tape.contents.known.count(&batch.known);
     let order = tape.demand.settings.order;
     let newest = reorder.newest_of(batch.source);
     let late = tape.contents.count(&batch.lines, tape.types.len(), newest);
@@ -190,10 +199,18 @@ fn take(tape: &mut Tape, reorder: &mut ReorderBuffer, mut batch: Batch) {
     if !keeps || reorder.order_is_final {
         reorder.drop_batches();
     }
-    tape.contents.unattached = reorder.arranger.unattached();
+    count_joins(tape, &reorder.arranger);
     if let ImpressionsStatus::Made(made) = &mut tape.impressions {
         *made = reorder.arranger.impressions_made();
     }
+}
+
+/// Counts what the arranged events are joined with.
+fn count_joins(tape: &mut Tape, arranger: &Arranger) {
+    tape.contents.unattached = arranger.unattached();
+    let joined = &mut tape.contents.joins.events;
+    joined.clear();
+    joined.extend_from_slice(arranger.named_entities());
 }
 
 /// Arranges all lines again, in their order.
@@ -203,8 +220,7 @@ fn rearrange(tape: &mut Tape, reorder: &mut ReorderBuffer) {
     tape.rejections.forget(Reason::DuplicateId);
     tape.contents.duplicates.clear();
     reorder.arranger.reset();
-    reorder.held = None;
-    reorder.newest = i64::MIN;
+    reorder.rewind();
     let places = match order {
         Order::Time => reorder.by_time(),
         Order::Log => reorder.merged(),

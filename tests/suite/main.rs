@@ -27,6 +27,7 @@ mod growth;
 mod hiding;
 mod hostile;
 mod interleavings;
+mod joins;
 #[cfg(feature = "workbench")]
 mod key_steps;
 #[cfg(feature = "workbench")]

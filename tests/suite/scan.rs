@@ -3,8 +3,10 @@
 
 use std::fmt::Write as _;
 
-use counterscope::base::Millis;
 use counterscope::base::events::{EventSettings, Format, ImpressionSettings};
+use counterscope::base::filter::{Condition, Filter};
+use counterscope::base::metadata::{Entity, Metadata, MetadataSource};
+use counterscope::base::{Comparison, Millis};
 use counterscope::log::{EventSource, Reader};
 use counterscope::tape::Batch;
 use proptest::prelude::*;
@@ -34,6 +36,26 @@ fn settings(format: Format) -> EventSettings {
     }
 }
 
+/// Settings by which some lines are metadata, and say when they were there.
+fn joined() -> EventSettings {
+    let entity = |name: &str, on: &str| Entity { name: name.to_owned(), on: on.to_owned() };
+    let test = |name: &str| Condition::Attribute(name.to_owned(), Comparison::Exists(true));
+    let source = |entity, key: &str, when: &str| MetadataSource {
+        entity,
+        key: key.to_owned(),
+        when: Some(Filter(vec![test(when)])),
+        file: None,
+    };
+    let metadata = Metadata {
+        entities: vec![entity("user", "user"), entity("place", "geo.country")],
+        sources: vec![source(0, "user", "tags"), source(1, "geo.country", "v")],
+        of_file: None,
+    };
+    let known = Some("id".to_owned());
+    EventSettings { metadata, known, ..settings(Format::Flat) }
+}
+
+const JOINED: [&str; 5] = ["user", "v", "user.tags", "user.geo.country", "place.v"];
 const FLAT: [&str; 8] = ["user", "v", "geo", "geo.country", "geo.at.x", "a.b", "tags", "type"];
 const METARANK: [&str; 6] = ["item", "item.v", "user.tags", "v", "ranking.query", "a.b"];
 
@@ -234,6 +256,12 @@ proptest! {
     #[test]
     fn flat_lines_are_read_alike(log in log(flat())) {
         let [parsed, scanned] = both(&log, &settings(Format::Flat), &FLAT);
+        prop_assert_eq!(parsed, scanned);
+    }
+
+    #[test]
+    fn lines_with_metadata_are_read_alike(log in log(flat())) {
+        let [parsed, scanned] = both(&log, &joined(), &JOINED);
         prop_assert_eq!(parsed, scanned);
     }
 

@@ -24,6 +24,8 @@ use crate::documents::{Block, Part, Table, parts};
 struct Spec {
     config: String,
     log: Vec<u8>,
+    /// Files beside the config, by name.
+    files: Vec<(String, String)>,
     tables: Vec<Table>,
 }
 
@@ -46,7 +48,11 @@ impl Spec {
                     "csv" => spec.log.extend_from_slice(from_csv(&body).as_bytes()),
                     #[cfg(feature = "parquet")]
                     "parquet" => spec.log = crate::parquet_logs::from_cells(&body),
-                    _ => {}
+                    info => {
+                        if let Some(name) = info.strip_prefix("file ") {
+                            spec.files.push((name.to_owned(), body.clone()));
+                        }
+                    }
                 },
             }
         }
@@ -58,6 +64,9 @@ impl Spec {
         let folder = tempfile::tempdir().unwrap();
         let log = folder.path().join("log");
         std::fs::write(&log, &self.log).unwrap();
+        for (name, body) in &self.files {
+            std::fs::write(folder.path().join(name), body).unwrap();
+        }
         (Loaded::new(&folder.path().join("spec"), &self.config, vec![log]), folder)
     }
 }

@@ -14,7 +14,8 @@ use crate::log::{Detected, Outcome};
 use crate::tape::{ImpressionsStatus, RowKind, Tape};
 
 use super::super::logs::impressions;
-use super::features;
+use super::rejected::rejected;
+use super::{features, joins, known};
 
 /// The most event types listed for people.
 const TYPES: usize = 12;
@@ -29,7 +30,12 @@ const OTHERS: [(RowKind, &str, &str); 3] = [
 /// The logs as lines for people.
 pub(super) fn lines(run: &Run) -> Vec<String> {
     let tape = run.tape();
-    let mut log = format!("log: {}", counted(tape.events(), "event"));
+    // Of a flat log, lines of metadata are no events.
+    let events = match tape.contents().lines_of(RowKind::Metadata) {
+        0 => tape.events(),
+        _ => tape.types_by_count().iter().map(|(_, count)| *count as usize).sum(),
+    };
+    let mut log = format!("log: {}", counted(events, "event"));
     if let Some((first, last)) = tape.contents().span() {
         let _ = write!(log, ", from {first} to {last}");
     } else if run.outcomes().iter().all(|outcome| outcome.unreadable.is_none()) {
@@ -50,20 +56,13 @@ pub(super) fn lines(run: &Run) -> Vec<String> {
     if !others.is_empty() {
         lines.push(format!("not counted: {}", others.join(", ")));
     }
+    lines.extend(joins::lines(tape));
+    lines.extend(known::line(tape));
     lines.push(format!("impressions: {}", impressions(tape)));
     if tape.reordered() > 0 {
         lines.push(format!("out of order: {} (sorted)", grouped(tape.reordered())));
     }
-    for (reason, count) in tape.rejections().by_count() {
-        lines.push(format!("rejected: {}, {reason}", counted(count as usize, "line")));
-        for example in tape.rejections().examples().iter().filter(|e| e.reason == reason) {
-            let line = example.line + 1;
-            lines.push(match example.excerpt.trim_end() {
-                "" => format!("  line {line}"),
-                text => format!("  line {line}: {text}"),
-            });
-        }
-    }
+    lines.extend(rejected("rejected", tape.rejections()));
     lines
 }
 
@@ -142,6 +141,7 @@ pub(in crate::cli) fn facts(
         "impressions_without_ranking": unattached.impressions,
         "unknown_rankings": unattached.unknown,
         "early_interactions": unattached.early,
+        "metadata": joins::facts(tape),
         "reordered": tape.reordered(),
         "rejected_by_reason": rejected,
         "unreadable": unreadable,
@@ -162,6 +162,7 @@ pub(super) fn facts_of(run: &Run) -> Map<String, Json> {
         _ => 0,
     };
     facts.insert("events".to_owned(), tape.events().into());
+    facts.insert("known".to_owned(), known::facts(tape));
     facts.insert("impressions".to_owned(), impressions.into());
     facts.insert("rejected".to_owned(), tape.rejections().total().into());
     facts

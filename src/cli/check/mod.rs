@@ -2,8 +2,11 @@
 //! them, and what each feature counted of them.
 
 pub(super) mod features;
+mod joins;
+mod known;
 mod log;
 mod pages;
+mod rejected;
 
 use std::sync::Arc;
 

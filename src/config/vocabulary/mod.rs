@@ -7,7 +7,9 @@ mod sections;
 
 pub use features::{EVERY, METARANK_TYPES, TYPE_SYNONYMS, TYPES};
 pub use filters::{COMPARISONS, CONNECTIVES};
-pub use sections::{DEFAULTS, EVENT_TYPE, EVENTS, IMPRESSIONS, METARANK_SECTIONS, SECTIONS};
+pub use sections::{
+    DEFAULTS, EVENT_TYPE, EVENTS, IMPRESSIONS, METADATA, METARANK_SECTIONS, SECTIONS,
+};
 
 /// A section of a config, or a member of a section or feature.
 #[derive(Debug)]
@@ -85,6 +87,8 @@ pub enum Kind {
     Windows,
     /// A map of these members.
     Members(&'static [Member]),
+    /// A list of maps of these members.
+    Entries(&'static [Member]),
     /// The list of features.
     Features,
     /// The axes of a matrix.
@@ -176,6 +180,9 @@ impl Kind {
                 "numbers of buckets or durations, such as `[7, 30]` or `[1h, 7d]`".into()
             }
             Self::Members(members) => format!("a map with {}", names(&[members]).join(", ")),
+            Self::Entries(members) => {
+                format!("a list of maps with {}", names(&[members]).join(", "))
+            }
             Self::Features => "a list of features".into(),
             Self::Axes => "a map of axes, such as `{event: [show, click]}`".into(),
             Self::Exclusions => "a list of combinations, such as `[{event: show}]`".into(),

@@ -49,7 +49,17 @@ pub const EVENTS: &[Member] = &[
     Member::optional("type", Kind::EventType, "the member with the event type"),
     Member::optional("flags", Kind::Flags, "types of events, each with the member that says so"),
     Member::optional("each", Kind::Attribute, "the list of objects of which each is an event"),
+    Member::optional(
+        "metadata",
+        Kind::Entries(METADATA),
+        "which lines say something about an entity that events are joined with",
+    ),
     Member::optional("id", Kind::Attribute, "the member with the event's id"),
+    Member::optional(
+        "known",
+        Kind::Attribute,
+        "the member with the time at which a line was there, which orders events of one time",
+    ),
     Member::optional("unit", Kind::Word(&["s", "ms", "us", "ns"]), "the unit of numeric times"),
     Member::optional(
         "time_format",
@@ -83,6 +93,15 @@ pub const EVENTS: &[Member] = &[
 /// The members of `type` in the `events` section, where it is a map.
 pub const EVENT_TYPE: &[Member] =
     &[Member::required("const", Kind::Interaction, "the type of all events")];
+
+/// The members of an entry of `metadata` in the `events` section.
+pub const METADATA: &[Member] = &[
+    Member::optional("when", Kind::Filter, "which lines these are"),
+    Member::optional("file", Kind::Text, "a log of its own with these lines, beside the config"),
+    Member::required("key", Kind::Attribute, "the member of these lines that names the entity"),
+    Member::optional("on", Kind::Attribute, "the member of events that names it; `key` without"),
+    Member::required("as", Kind::Attribute, "what stands before the dot in joined attributes"),
+];
 
 /// The members of the `impressions` section.
 pub const IMPRESSIONS: &[Member] = &[

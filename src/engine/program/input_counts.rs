@@ -155,7 +155,7 @@ impl InputCounter {
         let compared = plan.filters.iter().map(|filter| {
             let mut compared = Vec::new();
             filter.tests(&mut |attribute, test: &Comparison| {
-                compared.extend(test.kinds().map(|kinds| (attribute, kinds)));
+                compared.extend(test.kinds().map(|kinds| (*attribute, kinds)));
             });
             compared
         });

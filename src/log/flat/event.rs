@@ -5,6 +5,7 @@ use crate::log::line::Origin;
 use crate::tape::{BatchEncoder, Datum, Layout, Reason};
 
 use super::line_types::{LineTypes, Row};
+use super::metadata::MetadataRules;
 use super::path::leads_into_list;
 
 /// Common names of the member with the time, in order of preference.
@@ -18,7 +19,8 @@ const UNTYPED: &str = "event";
 /// The members that make an object an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::log) struct Members {
-    pub(in crate::log) timestamp: String,
+    /// `None` if no member holds the time, of a file of metadata.
+    pub(in crate::log) timestamp: Option<String>,
     /// `None` if no member holds the type.
     pub(in crate::log) kind: Option<String>,
 }
@@ -27,9 +29,12 @@ impl Members {
     /// The members that the settings name, or else the first common ones that a log has; `None` if
     /// it lacks one that it needs.
     pub(in crate::log) fn of(settings: &EventSettings, has: impl Fn(&str) -> bool) -> Option<Self> {
-        let [timestamp, kind] = Self::each(settings, has);
+        let [timestamp, kind] = Self::each(settings, &has);
+        if let Some(key) = key_of_file(settings) {
+            return has(key).then_some(Self { timestamp, kind: None });
+        }
         let is_event = kind.is_some() || !needs_type(settings);
-        Some(Self { timestamp: timestamp.filter(|_| is_event)?, kind })
+        Some(Self { timestamp: Some(timestamp.filter(|_| is_event)?), kind })
     }
 
     /// The members with the time and with the type, each `None` if a log lacks it.
@@ -56,9 +61,13 @@ impl Members {
 
     /// The default members, for a log in which no line has them.
     pub(in crate::log) fn usual(settings: &EventSettings) -> Self {
+        if key_of_file(settings).is_some() {
+            return Self { timestamp: None, kind: None };
+        }
         let kind = || TYPES[0].to_owned();
+        let timestamp = || TIMESTAMPS[0].to_owned();
         Self {
-            timestamp: settings.timestamp.clone().unwrap_or_else(|| TIMESTAMPS[0].to_owned()),
+            timestamp: settings.timestamp.clone().or_else(|| Some(timestamp())),
             kind: settings.kind.clone().or_else(|| needs_type(settings).then(kind)),
         }
     }
@@ -70,13 +79,19 @@ pub(in crate::log) fn has_type(settings: &EventSettings) -> bool {
     settings.kind.is_some() || (yields.constant.is_none() && yields.flags.is_empty())
 }
 
+/// The member that names an entity, if the log is a file of metadata.
+fn key_of_file(settings: &EventSettings) -> Option<&str> {
+    let metadata = &settings.metadata;
+    Some(metadata.sources.get(metadata.of_file?)?.key.as_str())
+}
+
 /// True if a line without a type is no event.
 pub(in crate::log) fn needs_type(settings: &EventSettings) -> bool {
     has_type(settings) && !settings.yields.untyped
 }
 
 /// The required values of a flat event, in this order: the attributes, then time, type and id, then
-/// the flags, then what follows the time.
+/// the flags, then what follows the time, then the time at which the line was there.
 #[derive(Debug)]
 pub(in crate::log) struct Wanted {
     pub(super) paths: Vec<Option<String>>,
@@ -84,6 +99,10 @@ pub(in crate::log) struct Wanted {
     pub(super) types: LineTypes,
     /// The list of which each element is an event.
     pub(super) each: Option<String>,
+    /// The lines that are no events.
+    pub(super) metadata: MetadataRules,
+    /// True if the last value is the time at which the line was there.
+    pub(super) known: bool,
 }
 
 /// Time, type and id.
@@ -95,7 +114,7 @@ impl Wanted {
         members: &Members,
         layout: &Layout,
     ) -> Self {
-        let own = [Some(members.timestamp.clone()), members.kind.clone(), settings.id.clone()];
+        let own = [members.timestamp.clone(), members.kind.clone(), settings.id.clone()];
         let attributes = layout.names().len();
         let flags = &settings.yields.flags;
         let row = match (&settings.yields.constant, &members.kind) {
@@ -107,17 +126,27 @@ impl Wanted {
         let attributes_and_own = layout.names().iter().cloned().map(Some).chain(own);
         let members = flags.iter().map(|(_, member)| Some(member.clone()));
         let parts = settings.times.parts.iter().cloned().map(Some);
+        let known = settings.known.iter().cloned().map(Some);
         Self {
-            paths: attributes_and_own.chain(members).chain(parts).collect(),
+            paths: attributes_and_own.chain(members).chain(parts).chain(known).collect(),
             attributes,
             types: LineTypes { row, flags: flags.iter().map(|(kind, _)| kind.clone()).collect() },
             each: settings.yields.each.clone(),
+            metadata: MetadataRules::new(settings, layout),
+            known: settings.known.is_some(),
         }
     }
 
     /// True if each line is one event, of the type that a member holds, and its time is one member.
     pub(super) fn is_plain(&self) -> bool {
-        self.types.row == Row::Member && self.paths.len() == self.attributes + OWN
+        let is_one = self.types.row == Row::Member && self.paths.len() == self.attributes + OWN;
+        is_one && self.metadata.is_empty()
+    }
+
+    /// True if no member holds the time: the log is a file of metadata that are known from the
+    /// beginning.
+    pub(super) fn is_timeless(&self) -> bool {
+        self.paths.get(self.attributes).is_some_and(Option::is_none)
     }
 
     /// True if a path leads into a list, or a list holds the events: only the parser reads these.
@@ -171,7 +200,9 @@ impl<'a> Found<'a> {
         encoder: &mut BatchEncoder,
     ) -> Result<(), Reason> {
         if wanted.each.is_some() {
-            return Err(Reason::NoList);
+            self.note_known(wanted, line, encoder);
+            let is_metadata = self.record_metadata(wanted, line, encoder)?;
+            return if is_metadata { Ok(()) } else { Err(Reason::NoList) };
         }
         self.record_element(wanted, line, text, encoder)
     }
@@ -184,6 +215,10 @@ impl<'a> Found<'a> {
         text: &[u8],
         encoder: &mut BatchEncoder,
     ) -> Result<(), Reason> {
+        self.note_known(wanted, line, encoder);
+        if self.record_metadata(wanted, line, encoder)? {
+            return Ok(());
+        }
         let (attributes, rest) = self.values.split_at(self.attributes);
         let [time, kind, id] = [0, 1, 2].map(|own| rest.get(own)?.as_ref().map(Datum::borrowed));
         let flags_and_parts = rest.iter().skip(OWN);
@@ -196,5 +231,38 @@ impl<'a> Found<'a> {
         }
         let flags = flags_and_parts.map(|flag| flag.as_ref().map(Datum::borrowed));
         wanted.types.record((mark, kind), values, flags, text, encoder)
+    }
+
+    /// Tells the encoder when a line was there, if that is asked for.
+    pub(super) fn note_known(&self, wanted: &Wanted, line: Origin, encoder: &mut BatchEncoder) {
+        if wanted.known {
+            let value = self.values.last().and_then(Option::as_ref);
+            encoder.note_known(line.known(value.map(Datum::borrowed)));
+        }
+    }
+
+    /// Encodes a line as metadata, if it is any.
+    pub(super) fn record_metadata(
+        &self,
+        wanted: &Wanted,
+        line: Origin,
+        encoder: &mut BatchEncoder,
+    ) -> Result<bool, Reason> {
+        if wanted.metadata.is_empty() {
+            return Ok(false);
+        }
+        let (attributes, rest) = self.values.split_at(self.attributes);
+        let mark = || {
+            if wanted.is_timeless() {
+                return Ok(line.timeless());
+            }
+            let [time, id] = [0, 2].map(|own| rest.get(own)?.as_ref().map(Datum::borrowed));
+            let parts = rest.iter().skip(OWN + wanted.types.flags.len());
+            line.mark_of(time, parts.map(|part| part.as_ref().map(Datum::borrowed)), id)
+        };
+        let value = |number: usize| attributes.get(number)?.as_ref().map(Datum::borrowed);
+        let fields = attributes.iter().enumerate();
+        let fields = fields.filter_map(|(number, value)| Some((number, value.as_ref()?)));
+        wanted.metadata.record(mark, &value, &fields, encoder)
     }
 }

@@ -3,6 +3,7 @@
 mod event;
 mod line_types;
 mod members;
+mod metadata;
 mod parser;
 mod path;
 mod scanner;
@@ -36,6 +37,6 @@ pub(super) fn reader(
     if wanted.is_plain() || scanner.is_none() {
         return Box::new(Scanned { scanner, parser: Parser::new(wanted) });
     }
-    let scanner = scanner.map(|scanner| SeveralScanner::new(scanner, wanted.types.clone()));
+    let scanner = scanner.map(|scanner| SeveralScanner::new(scanner, &wanted));
     Box::new(Scanned { scanner, parser: Parser::new(wanted) })
 }

@@ -103,6 +103,10 @@ impl crate::log::reading::Parser for Parser {
         let mut found = self.wanted.nothing();
         members.each(|number, value| found.set(number, value));
         if self.wanted.each.is_some() {
+            found.note_known(&self.wanted, line, encoder);
+            if found.record_metadata(&self.wanted, line, encoder)? {
+                return Ok(());
+            }
             let elements = elements.map(|(_, elements)| elements);
             return self.elements(&found, elements, (line, text), encoder);
         }

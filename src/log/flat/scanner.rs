@@ -89,6 +89,15 @@ impl Scanner {
     }
 }
 
+impl Scanner {
+    /// The attribute of the line with this number.
+    pub(super) fn value<'s>(&'s self, block: &'s str, number: usize) -> Option<DatumRef<'s>> {
+        let Found { values, parsed, .. } = &self.found;
+        let raw = values.get(number).filter(|_| number < self.attributes)?;
+        raw.datum(block, parsed)
+    }
+}
+
 impl Object {
     fn new(depth: u8) -> Self {
         Self { predictor: MemberPredictor::new(), members: Vec::new(), depth }

@@ -1,5 +1,5 @@
-//! The scanner of lines that have one type or flags: values as the scanner of plain events finds
-//! them, encoded as the events that they mean.
+//! The scanner of lines that have one type or flags, say when they were there, or may be metadata:
+//! values as the scanner of plain events finds them, encoded as what they mean.
 
 use std::cell::Cell;
 
@@ -8,8 +8,9 @@ use crate::log::line::Origin;
 use crate::log::reading;
 use crate::tape::{BatchEncoder, Reason};
 
-use super::event::OWN;
+use super::event::{OWN, Wanted};
 use super::line_types::{Flag, LineTypes, Row};
+use super::metadata::MetadataRules;
 use super::scanner::Scanner;
 
 /// The lines without a set flag that are left to the parser, which keeps them as examples.
@@ -19,13 +20,18 @@ const EXAMPLES: u32 = 3;
 pub(super) struct SeveralScanner {
     scanner: Scanner,
     types: LineTypes,
+    metadata: MetadataRules,
+    is_timeless: bool,
+    known: bool,
     /// The lines without a set flag so far, up to [`EXAMPLES`].
     unset: Cell<u32>,
 }
 
 impl SeveralScanner {
-    pub(super) const fn new(scanner: Scanner, types: LineTypes) -> Self {
-        Self { scanner, types, unset: Cell::new(0) }
+    pub(super) fn new(scanner: Scanner, wanted: &Wanted) -> Self {
+        let (types, metadata) = (wanted.types.clone(), wanted.metadata.clone());
+        let (is_timeless, known) = (wanted.is_timeless(), wanted.known);
+        Self { scanner, types, metadata, is_timeless, known, unset: Cell::new(0) }
     }
 }
 
@@ -44,7 +50,24 @@ impl reading::Scanner for SeveralScanner {
         let (fields, own) = self.scanner.values(block).ok_or(NeedsParser)?;
         let datum = |number: usize| own.get(number).and_then(|kept| kept.datum());
         let parts = own.iter().skip(OWN + self.types.flags.len()).map(|kept| kept.datum());
-        let mark = line.mark_of(datum(0), parts, datum(2)).map_err(|_| NeedsParser)?;
+        let mark = || {
+            if self.is_timeless {
+                return Ok(line.timeless());
+            }
+            line.mark_of(datum(0), parts.clone(), datum(2))
+        };
+        if self.known {
+            encoder.note_known(line.known(own.last().and_then(|kept| kept.datum())));
+        }
+        if !self.metadata.is_empty() {
+            let value = |number| self.scanner.value(block, number);
+            match self.metadata.record(mark, &value, &fields, encoder) {
+                Ok(false) => {}
+                Ok(true) => return Ok(()),
+                Err(_) => return Err(NeedsParser),
+            }
+        }
+        let mark = mark().map_err(|_| NeedsParser)?;
         let flags = || own.iter().skip(OWN).take(self.types.flags.len()).map(|kept| kept.datum());
         let is = |flag: Flag| flags().any(|value| Flag::of(value) == flag);
         if is(Flag::Unclear) {

@@ -3,9 +3,6 @@
 
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::base::events::{EventSettings, Format, Order, TextNumbers, Yields};
-use crate::base::time::TimeUnit;
-use crate::base::time_rules::TimeRules;
 use crate::base::{Buckets, Comparison, Millis, Value};
 
 use super::super::{
@@ -42,11 +39,11 @@ impl Bytes {
         Identity(xxh3_128(&self.bytes))
     }
 
-    fn tag(&mut self, tag: u8) {
+    pub(super) fn tag(&mut self, tag: u8) {
         self.bytes.push(tag);
     }
 
-    fn length(&mut self, length: usize) {
+    pub(super) fn length(&mut self, length: usize) {
         self.bytes.extend_from_slice(&(length as u64).to_le_bytes());
     }
 
@@ -55,7 +52,7 @@ impl Bytes {
         self.bytes.extend_from_slice(text.as_bytes());
     }
 
-    fn optional_text(&mut self, text: Option<&str>) {
+    pub(super) fn optional_text(&mut self, text: Option<&str>) {
         match text {
             Some(text) => {
                 self.tag(1);
@@ -84,7 +81,7 @@ impl Bytes {
     }
 
     /// Parts whose order says nothing: sorted, each with its length, repetitions dropped.
-    fn set(&mut self, mut parts: Vec<Vec<u8>>) {
+    pub(super) fn set(&mut self, mut parts: Vec<Vec<u8>>) {
         parts.sort_unstable();
         parts.dedup();
         self.length(parts.len());
@@ -124,66 +121,6 @@ impl Bytes {
             None => self.tag(0),
         }
         self.optional_text(input.value.map(|value| plan.attributes[value.0].as_str()));
-    }
-
-    fn events(&mut self, events: &EventSettings) {
-        let Yields { constant, flags, each, untyped: _ } = &events.yields;
-        if constant.is_some() || events.yields.several() {
-            // A tag that no format has.
-            self.tag(u8::MAX);
-            self.optional_text(constant.as_deref());
-            self.length(flags.len());
-            flags.iter().flat_map(|(kind, member)| [kind, member]).for_each(|text| self.text(text));
-            self.optional_text(each.as_deref());
-        }
-        self.tag(match events.format {
-            None => 0,
-            Some(Format::Metarank) => 1,
-            Some(Format::Flat) => 2,
-        });
-        self.optional_text(events.timestamp.as_deref());
-        self.optional_text(events.kind.as_deref());
-        self.optional_text(events.times.unit.map(TimeUnit::name));
-        self.tag(match events.order {
-            Order::Time => 0,
-            Order::Log => 1,
-        });
-        // The id only tells repeated events: without `dedup` it says nothing.
-        match events.dedup {
-            Some(span) => {
-                self.tag(1);
-                self.millis(span);
-                self.optional_text(events.id.as_deref());
-            }
-            None => self.tag(0),
-        }
-        self.encoding(events);
-    }
-
-    /// What few configs say about a log. Each part has a tag that nothing else has at its place, so
-    /// that a config without it keeps its identities.
-    fn encoding(&mut self, events: &EventSettings) {
-        let TimeRules { unit: _, format, zone, parts } = &events.times;
-        if let Some(format) = format {
-            self.tag(20);
-            self.text(format.pattern());
-        }
-        for part in parts {
-            self.tag(21);
-            self.text(part);
-        }
-        if let Some(zone) = zone {
-            self.tag(24);
-            self.text(&zone.to_string());
-        }
-        match &events.numbers {
-            TextNumbers::None => {}
-            TextNumbers::All => self.tag(22),
-            TextNumbers::Of(names) => {
-                self.tag(23);
-                self.set(names.iter().map(|name| name.clone().into_bytes()).collect());
-            }
-        }
     }
 
     pub(super) fn scope(&mut self, plan: &Plan, scope: &Scope) {

@@ -8,6 +8,7 @@
 //! [`VERSION`]: a change of this encoding is a new version, and old states are then rebuilt.
 
 mod bytes;
+mod events;
 
 use crate::base::Millis;
 
@@ -182,6 +183,15 @@ mod tests {
             ("events: {order: log}", "", ""),
             ("events: {dedup: 1d}", "", ""),
             ("events: {dedup: 1d, id: t}", "", ""),
+            ("events: {metadata: [{file: f, key: k, as: e}]}", "", ""),
+            ("events: {metadata: [{file: g, key: k, as: e}]}", "", ""),
+            ("events: {metadata: [{file: f, key: l, as: e}]}", "", ""),
+            ("events: {metadata: [{file: f, key: k, as: d}]}", "", ""),
+            ("events: {metadata: [{file: f, key: k, on: l, as: e}]}", "", ""),
+            ("events: {metadata: [{file: f, key: k, as: e, when: {a: 1}}]}", "", ""),
+            ("events: {metadata: [{file: f, key: k, as: e, when: {b: 1}}]}", "", ""),
+            ("events: {metadata: [{key: k, as: e, when: {b: 1}}]}", "", ""),
+            ("events: {known: k}", "", ""),
             ("impressions: {name: p}", "", ""),
             ("impressions: {name: p, session: 1m}", "", ""),
             ("impressions: {name: p, enabled: false}", "", ""),

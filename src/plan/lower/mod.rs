@@ -10,13 +10,15 @@ mod rates;
 mod ratios;
 mod tables;
 
+use std::path::Path;
+
 use crate::base::{Buckets, Millis};
 use crate::config::{self, Body, Document, Group, Length, Spanned, Windows};
 use crate::diagnostic::{Diagnostic, Faults, Report};
 
 use super::{
-    Condition, Entry, Feature, FeatureId, FeatureKind, Filter, Identity, Input, InputId, Output,
-    Plan, Read, ScopeId, StateId, Takes, Types, WindowKind, identity,
+    Entry, Feature, FeatureId, FeatureKind, Filter, Identity, Input, InputId, Output, Plan, Read,
+    ScopeId, StateId, Takes, Types, WindowKind, identity,
 };
 
 pub use lint::LINTS;
@@ -35,7 +37,8 @@ pub fn compile(name: &str, text: &str) -> (Option<Plan>, Report) {
     (plan, report)
 }
 
-/// The same, and the declarations with their spans.
+/// The same, and the declarations with their spans. The name is the path of the config, beside which
+/// files of metadata lie.
 #[must_use]
 pub fn compile_with_document(name: &str, text: &str) -> (Option<Plan>, Document, Report) {
     let (document, mut report) = config::read(name, text);
@@ -43,6 +46,9 @@ pub fn compile_with_document(name: &str, text: &str) -> (Option<Plan>, Document,
     if let Some(document) = &document {
         let (lowered, faults) = lower(document);
         plan = lowered;
+        if let Some(plan) = &mut plan {
+            plan.events.metadata.locate(Path::new(name));
+        }
         report.diagnostics.extend(faults);
         report.sort();
     }
@@ -210,21 +216,7 @@ impl Lowering<'_> {
     }
 
     fn filter(&mut self, filter: &config::Filter) -> Filter {
-        Filter(
-            filter
-                .0
-                .iter()
-                .map(|condition| match condition {
-                    config::Condition::Compare { attribute: name, comparison, .. } => {
-                        Condition::Attribute(self.tables.attribute(name), comparison.clone())
-                    }
-                    config::Condition::Any(filters) => {
-                        Condition::Any(filters.iter().map(|filter| self.filter(filter)).collect())
-                    }
-                    config::Condition::Not(filter) => Condition::Not(self.filter(filter)),
-                })
-                .collect(),
-        )
+        filter.plain().map(&mut |name| self.tables.attribute(name))
     }
 }
 
@@ -267,7 +259,7 @@ const fn kind(body: &Body) -> FeatureKind {
 mod tests {
     use super::*;
     use crate::aggregate;
-    use crate::plan::{Operand, Quotient, Rule, Shape, Term, Window};
+    use crate::plan::{Condition, Operand, Quotient, Rule, Shape, Term, Window};
 
     fn plan(text: &str) -> Plan {
         let (plan, report) = compile("test", text);
@@ -397,7 +389,10 @@ mod tests {
         let passes = |n: usize| {
             let test = crate::base::Comparison::In(vec![crate::base::Value::Integer(1)]);
             let attribute = plan.attributes.iter().position(|a| a == ["x", "y"][n]).unwrap();
-            Some(Filter(vec![Condition::Attribute(crate::plan::AttributeId(attribute), test)]))
+            Some(crate::base::filter::Filter(vec![Condition::Attribute(
+                crate::plan::AttributeId(attribute),
+                test,
+            )]))
         };
         assert_eq!(input(term(quotient.top)), (only("click"), passes(0), false));
         assert_eq!(input(term(quotient.bottom)), (only("view"), passes(1), false));

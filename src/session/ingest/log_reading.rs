@@ -75,7 +75,8 @@ impl LogReading {
 
     fn end(&self, reader: &dyn EventSource, identity: Option<Identity>) -> ReaderEvent {
         // What was read while it changed is no log that there ever was.
-        let same = identity.filter(|known| self.source.identity() == Some(*known));
+        let same =
+            identity.filter(|known| self.source.identity(&self.request.demand) == Some(*known));
         let known =
             Known { detected: reader.detected(), outcomes: reader.outcomes(), broken_off: None };
         // What is wrong with a log is found out by reading it.
@@ -110,7 +111,7 @@ impl Iterator for LogReading {
                 ReaderEvent::Started(Stamps::of(&self.source))
             }
             Stage::ReadingCache => {
-                let identity = self.source.identity();
+                let identity = self.source.identity(&self.request.demand);
                 match self.read_cache(identity.as_ref()) {
                     Some(event) => {
                         if !event.is_last() {

@@ -34,7 +34,8 @@ impl Known {
     pub(in crate::session) fn log(&self, tape: &Tape) -> Log {
         let types = tape.types_by_count();
         let mut problems = self.problems();
-        let is_readable = tape.events() > 0 || self.outcomes.iter().any(|it| it.accepted > 0);
+        let is_readable = tape.events() > 0
+            || self.outcomes.iter().any(|it| it.accepted > 0 && it.entity.is_none());
         let is_cut = self.broken_off.is_some()
             || self.outcomes.iter().any(|outcome| outcome.lost_after.is_some());
         let extent = match (is_readable, is_cut) {

@@ -1,6 +1,6 @@
 //! The source of a session's events: files, or bytes that the program carries.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::base::clock;
 use crate::base::events::EventSettings;
@@ -37,12 +37,16 @@ impl LogSource {
         }
     }
 
-    /// Its identity, if it has one that can be relied on.
-    pub(in crate::session) fn identity(&self) -> Option<Identity> {
+    /// Its identity, with that of the files of metadata that a demand joins it with, if it has one
+    /// that can be relied on.
+    pub(in crate::session) fn identity(&self, demand: &Demand) -> Option<Identity> {
         match self {
             Self::Embedded { .. } => None,
             Self::Files(paths) => {
-                Identity::of(paths).filter(|identity| identity.is_settled_at(clock::wall()))
+                let files = demand.settings.metadata.files().map(|(_, path)| path);
+                let all: Vec<PathBuf> =
+                    paths.iter().map(PathBuf::as_path).chain(files).map(Path::to_owned).collect();
+                Identity::of(&all).filter(|identity| identity.is_settled_at(clock::wall()))
             }
         }
     }

@@ -31,6 +31,7 @@ fn row(replay: &Replay, event: usize) -> EventRow {
         (RowKind::Item, _) => "item".to_owned(),
         (RowKind::User, _) => "user".to_owned(),
         (RowKind::Ranking, _) => "ranking".to_owned(),
+        (RowKind::Metadata, _) => "metadata".to_owned(),
         _ => "event".to_owned(),
     };
     let attributes = tape.demand().attributes.iter().enumerate().filter_map(|(number, name)| {

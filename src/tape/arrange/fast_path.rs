@@ -26,7 +26,9 @@ impl InOrderFastPath {
     pub(in crate::tape) fn new(demand: &Demand, layout: &Layout, sources: usize) -> Option<Self> {
         let order = demand.settings.order;
         let merges = order == Order::Log && sources > 1;
-        let is_plain = !layout.has_parties() && demand.settings.dedup.is_none() && !merges;
+        let joins = layout.has_parties() || layout.has_entities();
+        let is_plain =
+            !joins && demand.settings.known.is_none() && demand.settings.dedup.is_none() && !merges;
         let (newest, oldest_late) = (i64::MIN, i64::MAX);
         is_plain.then(|| Self { order, newest, oldest_late, late: Vec::new(), cells: Vec::new() })
     }

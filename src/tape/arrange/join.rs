@@ -1,4 +1,5 @@
-//! Joins the columns of a row: its own fields, and the metadata of its item, user and ranking.
+//! Joins the columns of a row: its own fields, and the metadata of its item, user and ranking, or of
+//! the entities of a flat log.
 
 use super::metadata::MetadataJoin;
 use crate::tape::demand::{Layout, Origin};
@@ -19,6 +20,8 @@ pub(super) struct Joins {
     pub(super) items: MetadataJoin,
     pub(super) users: MetadataJoin,
     pub(super) rankings: MetadataJoin,
+    /// Those of a flat log, by number.
+    pub(super) entities: Vec<MetadataJoin>,
 }
 
 impl Joins {
@@ -29,6 +32,11 @@ impl Joins {
             items: MetadataJoin::new(layout.item.dictionaries.len()),
             users: MetadataJoin::new(layout.user.dictionaries.len()),
             rankings: MetadataJoin::new(layout.ranking.dictionaries.len()),
+            entities: layout
+                .entities
+                .iter()
+                .map(|entity| MetadataJoin::new(entity.fields.dictionaries.len()))
+                .collect(),
         }
     }
 
@@ -37,6 +45,7 @@ impl Joins {
         self.items.clear();
         self.users.clear();
         self.rankings.clear();
+        self.entities.iter_mut().for_each(MetadataJoin::clear);
     }
 
     /// The value ids of a row, per column.
@@ -53,6 +62,18 @@ impl Joins {
             Origin::ItemField(n) => item.get(n).copied().unwrap_or(0),
             Origin::UserField(n) => user.get(n).copied().unwrap_or(0),
             Origin::RankingField(n) => ranking.get(n).copied().unwrap_or(0),
+            Origin::Joined(..) => 0,
+        })
+    }
+
+    /// The value ids of a row of a flat log, per column; `names` are those of its entities.
+    pub(super) fn flat_row(&self, names: &[u32], own: &[u32]) -> impl Iterator<Item = u32> {
+        self.origins.iter().map(move |origin| match *origin {
+            Origin::Own(n) => own.get(n).copied().unwrap_or(0),
+            Origin::Joined(entity, n) => {
+                self.entities[entity].fields(names[entity]).get(n).copied().unwrap_or(0)
+            }
+            _ => 0,
         })
     }
 }

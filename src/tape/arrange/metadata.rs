@@ -10,6 +10,8 @@ pub(super) struct MetadataJoin {
     width: usize,
     /// The fields of entity 1, then of entity 2, …
     cells: Vec<u32>,
+    /// Per entity, whether anything was said of it; as long as the last one.
+    is_known: Vec<bool>,
     /// Per identity that is not written as text, the id of its text.
     text_aliases: HashMap<u32, u32, FixedState>,
 }
@@ -37,6 +39,7 @@ impl MetadataJoin {
     /// Drops all fields.
     pub(super) fn clear(&mut self) {
         self.cells.clear();
+        self.is_known.clear();
     }
 
     /// Updates an entity's fields; those that are 0 stay.
@@ -46,6 +49,25 @@ impl MetadataJoin {
                 *cell = *field;
             }
         }
+    }
+
+    /// Notes that something was said of an entity, if only that it exists.
+    pub(super) fn note(&mut self, id: u32) {
+        let place = self.key(id) as usize;
+        if self.is_known.len() <= place {
+            self.is_known.resize(place + 1, false);
+        }
+        self.is_known[place] = true;
+    }
+
+    /// True if something was said of an entity.
+    pub(super) fn is_known(&self, id: u32) -> bool {
+        self.is_known.get(self.key(id) as usize).copied().unwrap_or(false)
+    }
+
+    /// The bytes of memory of the fields.
+    pub(super) const fn bytes(&self) -> usize {
+        self.cells.capacity() * size_of::<u32>() + self.is_known.capacity()
     }
 
     /// Replaces all fields of an entity.
@@ -92,5 +114,9 @@ mod tests {
         known.update(1, &[9]);
         assert_eq!(known.fields(2), [9]);
         assert_eq!(known.key(1), known.key(2));
+        known.note(2);
+        assert!(known.is_known(1) && !known.is_known(3));
+        known.clear();
+        assert!(!known.is_known(1));
     }
 }

@@ -15,12 +15,15 @@
 //!   entity; an interaction takes the fields as they are at its position. Identities are joined by
 //!   text, so `36` and `"36"` are one entity (`text_aliases`). `join` puts a row's columns
 //!   together.
+//! * Metadata of a flat log do the same for entities of any kind; those from files of their own
+//!   (`aside`) are taken up as the clock reaches them.
 //! * An id that was accepted within `events.dedup` is rejected as a duplicate.
 //! * `cascade` is the click model behind synthetic impressions. A ranking closes when it has been
 //!   silent for a session's length; its seen items become impression rows, released by the event
 //!   that moved the clock that far. They are computed before that event is applied, and know
 //!   nothing of it.
 
+mod aside;
 mod cascade;
 pub(super) mod fast_path;
 mod join;
@@ -33,15 +36,18 @@ use std::collections::HashMap;
 use foldhash::fast::FixedState;
 
 use crate::base::Value;
+use crate::base::events::Order;
 
 use super::columns::rows::Rows;
-use super::contents::Unattached;
+use super::contents::{Joined, Unattached};
 use super::demand::NO_TYPE;
 use super::demand::{Demand, Layout};
-use super::encode::batch::{ENTITY_FIELDS, Line, ranking_parts};
+use super::encode::batch::{Batch, ENTITY_FIELDS, KnownAt, Line, METADATA_FIELDS, ranking_parts};
 use super::row_kind::RowKind;
+use aside::Aside;
 use cascade::{Cascade, Open};
 use join::{Joins, Subject};
+use metadata::MetadataJoin;
 
 /// The most interactions of one time that are remembered because they name a ranking.
 const MOST_NAMED: usize = 256;
@@ -72,6 +78,10 @@ pub(super) struct Arranger {
     /// Per line and first event of those that share an id, whether they were accepted.
     judged: HashMap<(u32, u32), bool, FixedState>,
     dedup: Option<i64>,
+    /// Metadata from files.
+    aside: Aside,
+    /// Per entity of a flat log, the events that name one, and of these the ones without metadata.
+    named_entities: Vec<Joined>,
 }
 
 impl Arranger {
@@ -92,6 +102,8 @@ impl Arranger {
             accepted: HashMap::default(),
             judged: HashMap::default(),
             dedup: settings.dedup.map(|span| span.0),
+            aside: Aside::new(),
+            named_entities: vec![Joined::default(); layout.entities.len()],
             layout,
         }
     }
@@ -108,12 +120,16 @@ impl Arranger {
         self.unattached = Unattached::default();
         self.named.1.clear();
         self.clock = i64::MIN;
+        self.aside.rewind();
+        self.named_entities.fill(Joined::default());
     }
 
     /// The bytes of memory that grow with the log.
     pub(super) fn bytes(&self) -> usize {
         self.accepted.capacity() * size_of::<((u128, i64), i64)>()
             + self.judged.capacity() * size_of::<((u32, u32), bool)>()
+            + self.aside.bytes()
+            + self.joins.entities.iter().map(MetadataJoin::bytes).sum::<usize>()
     }
 
     /// Stops making impressions.
@@ -134,8 +150,23 @@ impl Arranger {
         self.unattached
     }
 
+    /// How many events are joined with metadata, per entity of a flat log.
+    pub(super) fn named_entities(&self) -> &[Joined] {
+        &self.named_entities
+    }
+
+    /// Takes the lines of a file of metadata; called before the first line of the log.
+    pub(super) fn put_aside(&mut self, batch: &Batch, order: Order) {
+        self.aside.extend(batch, order);
+    }
+
     /// Makes an identity's value id an alias of the id of its text.
     pub(super) fn alias(&mut self, dictionary: usize, id: u32, text: u32) {
+        let entities = &self.layout.entities;
+        if let Some(entity) = entities.iter().position(|known| known.dictionary == dictionary) {
+            self.joins.entities[entity].alias(id, text);
+            return;
+        }
         let identities = self.layout.identities;
         if dictionary == identities.item {
             self.joins.items.alias(id, text);
@@ -182,9 +213,24 @@ impl Arranger {
     }
 
     /// Appends a line's rows. `last` is true for the last line of the log.
-    pub(super) fn arrange(&mut self, rows: &mut Rows, line: &Line, cells: &[u32], last: bool) {
-        rows.begin_event(line);
+    pub(super) fn arrange(
+        &mut self,
+        rows: &mut Rows,
+        line: &Line,
+        (known, cells): (Option<KnownAt>, &[u32]),
+        last: bool,
+    ) {
+        // What is joined is part of what was read.
+        let mut begun = *line;
+        if rows.events() == 0 {
+            begun.hash ^= self.aside.hash();
+        }
+        rows.begin_event(&begun);
+        rows.note_known(known);
         self.clock = self.clock.max(line.time);
+        while let Some(cells) = self.aside.next(self.clock) {
+            learn(&mut self.joins.entities, cells);
+        }
         if let Some(cascade) = &mut self.cascade {
             cascade.tick(self.clock);
             if line.kind == RowKind::Ranking {
@@ -205,6 +251,8 @@ impl Arranger {
                 rows.push(RowKind::User, NO_TYPE, line.time, self.joins.row(subject, &[]));
             }
             RowKind::Ranking => self.ranking(rows, line, cells),
+            RowKind::Metadata => self.metadata(rows, line, cells),
+            RowKind::Event if self.layout.has_entities() => self.flat_event(rows, line, cells),
             RowKind::Event | RowKind::Impression | RowKind::Listed => {
                 self.event(rows, line, cells);
             }
@@ -238,6 +286,24 @@ impl Arranger {
             let open = Open::new(line.time, [ranking, user, session], items.into());
             cascade.open(self.joins.rankings.key(ranking), open);
         }
+    }
+
+    /// Appends the row of metadata, with what is known of the entity from then on.
+    fn metadata(&mut self, rows: &mut Rows, line: &Line, cells: &[u32]) {
+        learn(&mut self.joins.entities, cells);
+        let mut names = vec![0; self.joins.entities.len()];
+        names[cells[0] as usize] = cells[1];
+        rows.push(RowKind::Metadata, NO_TYPE, line.time, self.joins.flat_row(&names, &[]));
+    }
+
+    fn flat_event(&mut self, rows: &mut Rows, line: &Line, cells: &[u32]) {
+        let (names, own) = cells.split_at(self.joins.entities.len());
+        let joins = names.iter().zip(&self.joins.entities).zip(&mut self.named_entities);
+        for ((name, known), joined) in joins.filter(|((name, _), _)| **name != 0) {
+            joined.events += 1;
+            joined.unknown += u64::from(!known.is_known(*name));
+        }
+        rows.push(RowKind::Event, line.type_id, line.time, self.joins.flat_row(names, own));
     }
 
     fn event(&mut self, rows: &mut Rows, line: &Line, cells: &[u32]) {
@@ -310,4 +376,11 @@ impl Arranger {
         self.staged_times.clear();
         self.staged_ids.clear();
     }
+}
+
+/// Takes up metadata of a flat log: the number of the kind of entity, its name, its fields.
+fn learn(entities: &mut [MetadataJoin], cells: &[u32]) {
+    let known = &mut entities[cells[0] as usize];
+    known.note(cells[1]);
+    known.update(cells[1], &cells[METADATA_FIELDS..]);
 }

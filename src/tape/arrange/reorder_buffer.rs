@@ -7,7 +7,7 @@ use super::Arranger;
 use super::fast_path::InOrderFastPath;
 use crate::tape::columns::rows::Rows;
 use crate::tape::contents::Contents;
-use crate::tape::encode::batch::{Batch, Line};
+use crate::tape::encode::batch::{Batch, KnownAt, Line};
 use crate::tape::rejection::{Reason, Rejections};
 
 /// The lines as read, while they may have to be arranged again.
@@ -19,6 +19,8 @@ pub(in crate::tape) struct ReorderBuffer {
     pub(in crate::tape) batches: Vec<Batch>,
     /// The newest time arranged; older lines are late.
     pub(in crate::tape) newest: i64,
+    /// Of the lines of that time, when the last one was there.
+    newest_known: i64,
     /// Per source, the newest time read.
     newest_of: Vec<i64>,
     /// True if all lines must be arranged again at the end.
@@ -70,6 +72,7 @@ impl ReorderBuffer {
             arranger,
             batches: Vec::new(),
             newest: i64::MIN,
+            newest_known: i64::MIN,
             newest_of: Vec::new(),
             rearranges: false,
             stays_until: i64::MAX,
@@ -144,8 +147,11 @@ impl ReorderBuffer {
     ) {
         let batch = &self.batches[place.batch as usize];
         let line = &batch.lines[place.line as usize];
-        if order == Order::Time && line.time < self.newest {
-            let time = line.time;
+        let known = batch.known.get(place.line as usize).copied();
+        let was_there = was_there(known, line.time);
+        if order == Order::Time && (line.time, was_there) < (self.newest, self.newest_known) {
+            // Of the lines of one time, some of those before may have to follow it.
+            let time = line.time - i64::from(known.is_some());
             self.rearrange_from(time);
             return;
         }
@@ -161,7 +167,7 @@ impl ReorderBuffer {
             contents.count_duplicate(line);
             return;
         }
-        self.newest = line.time;
+        (self.newest, self.newest_known) = (line.time, was_there);
         if self.arranger.makes_impressions() {
             let before = self.held.replace(place);
             self.arrange(before, rows, false);
@@ -180,11 +186,19 @@ impl ReorderBuffer {
         let Some(Place { batch, line }) = place else { return };
         let batch = &self.batches[batch as usize];
         let line = line as usize;
-        self.arranger.arrange(rows, &batch.lines[line], batch.cells(line), last);
+        let known = batch.known.get(line).copied();
+        self.arranger.arrange(rows, &batch.lines[line], (known, batch.cells(line)), last);
     }
 
     fn time(&self, place: Place) -> i64 {
         self.batches[place.batch as usize].lines[place.line as usize].time
+    }
+
+    /// The time of a line, and when it was there.
+    fn times(&self, place: Place) -> (i64, i64) {
+        let known = self.batches[place.batch as usize].known.get(place.line as usize).copied();
+        let time = self.time(place);
+        (time, was_there(known, time))
     }
 
     /// All lines of one source, or of all, as read.
@@ -199,10 +213,10 @@ impl ReorderBuffer {
             .collect()
     }
 
-    /// All lines by time; at equal time, as read.
+    /// All lines by time; at equal time, by when they were there, then as read.
     pub(in crate::tape) fn by_time(&self) -> Vec<Place> {
         let mut places = self.places(None);
-        places.sort_by_key(|place| self.time(*place));
+        places.sort_by_key(|place| self.times(*place));
         places
     }
 
@@ -224,11 +238,28 @@ impl ReorderBuffer {
     }
 }
 
+impl ReorderBuffer {
+    /// Begins again with the first line.
+    pub(in crate::tape) const fn rewind(&mut self) {
+        self.held = None;
+        (self.newest, self.newest_known) = (i64::MIN, i64::MIN);
+    }
+}
+
+/// When a line of this time was there: at its own time, if it does not say.
+const fn was_there(known: Option<KnownAt>, time: i64) -> i64 {
+    match known {
+        Some(KnownAt::Time(known)) => known.0,
+        _ => time,
+    }
+}
+
 /// The bytes of memory of a batch.
 fn bytes(batch: &Batch) -> usize {
-    let Batch { lines, cells, ids, shares, .. } = batch;
+    let Batch { lines, cells, ids, shares, known, .. } = batch;
     lines.capacity() * size_of::<Line>()
         + cells.capacity() * size_of::<u32>()
         + ids.capacity() * size_of::<Option<u128>>()
         + shares.capacity() * size_of::<u32>()
+        + known.capacity() * size_of::<KnownAt>()
 }

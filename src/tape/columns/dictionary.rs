@@ -65,6 +65,12 @@ impl<G: AsDatum> AsDatum for &G {
 }
 
 impl DatumRef<'_> {
+    /// True unless it is an empty list, which names nothing.
+    #[must_use]
+    pub const fn is_name(self) -> bool {
+        !matches!(self, Self::Other(Datum::List(elements)) if elements.is_empty())
+    }
+
     /// The value, owned.
     #[must_use]
     pub fn to_value(self) -> Value {

@@ -8,7 +8,7 @@ use super::cell::Cell;
 use super::dictionary::Column;
 use super::paged::{PagedColumn, Storage};
 use crate::tape::demand::NO_TYPE;
-use crate::tape::encode::batch::Line;
+use crate::tape::encode::batch::{KnownAt, Line};
 use crate::tape::row_kind::RowKind;
 
 /// Rows in applied order, and their events.
@@ -26,6 +26,10 @@ pub(in crate::tape) struct Rows {
     pub(in crate::tape) subs: PagedColumn<u32>,
     /// True if a line may be several events.
     has_subs: bool,
+    /// Per event, when its line was there, [`UNKNOWN`] where it does not say; empty unless that is
+    /// asked for.
+    pub(in crate::tape) known: PagedColumn<i64>,
+    has_known: bool,
     /// Per event, the hash of its line.
     pub(in crate::tape) hashes: PagedColumn<u64>,
     /// The fingerprint after every [`STRIDE`] events.
@@ -48,6 +52,8 @@ pub(in crate::tape) struct Rows {
     pub(in crate::tape) owners: PagedColumn<u32>,
 }
 
+/// The time of a line that does not say when it was there.
+const UNKNOWN: i64 = i64::MIN;
 /// The events between two kept fingerprints.
 pub(in crate::tape) const STRIDE: usize = 1024;
 
@@ -61,6 +67,8 @@ impl Rows {
             lines: PagedColumn::new(storage, 0),
             subs: PagedColumn::new(storage, 0),
             has_subs: false,
+            known: PagedColumn::new(storage, UNKNOWN),
+            has_known: false,
             hashes: PagedColumn::new(storage, 0),
             fingerprints: SegmentedVec::new(),
             fingerprint: 0,
@@ -79,6 +87,11 @@ impl Rows {
         Self { has_subs, ..self }
     }
 
+    /// Rows of which it is asked when their lines were there.
+    pub(in crate::tape) fn with_known(self, has_known: bool) -> Self {
+        Self { has_known, ..self }
+    }
+
     /// Clears the rows; dictionaries and allocations stay.
     pub(in crate::tape) fn clear(&mut self) {
         self.times.clear();
@@ -86,6 +99,7 @@ impl Rows {
         self.types.clear();
         self.lines.clear();
         self.subs.clear();
+        self.known.clear();
         self.hashes.clear();
         self.fingerprints = SegmentedVec::new();
         self.fingerprint = 0;
@@ -118,6 +132,16 @@ impl Rows {
         }
         if !self.ends.is_empty() {
             self.ends.push(self.times.len() as u32);
+        }
+    }
+
+    /// Says when the line of the last event was there, if that is asked for.
+    pub(in crate::tape) fn note_known(&mut self, known: Option<KnownAt>) {
+        if self.has_known {
+            self.known.push(match known {
+                Some(KnownAt::Time(time)) => time.0,
+                _ => UNKNOWN,
+            });
         }
     }
 
@@ -237,6 +261,17 @@ impl Rows {
         if self.has_subs { self.events() } else { 0 }
     }
 
+    /// When the line of a row was there; `None` where it does not say, or that is not asked for.
+    pub(in crate::tape) fn known(&self, row: usize) -> Option<Timestamp> {
+        let known = self.known.try_get(self.row_event(row)).filter(|known| *known != UNKNOWN)?;
+        Some(Timestamp(known))
+    }
+
+    /// The number of events that must have a time at which they were known, or none that is.
+    pub(in crate::tape) const fn known_events(&self) -> usize {
+        if self.has_known { self.events() } else { 0 }
+    }
+
     pub(in crate::tape) fn fingerprint(&self, events: usize) -> u64 {
         let events = events.min(self.events());
         if events == self.events() {
@@ -297,6 +332,7 @@ impl Rows {
         self.types.shrink();
         self.lines.shrink();
         self.subs.shrink();
+        self.known.shrink();
         self.hashes.shrink();
         self.fingerprints.shrink();
         self.clocks.shrink();
@@ -312,6 +348,7 @@ impl Rows {
             + self.types.bytes()
             + self.lines.bytes()
             + self.subs.bytes()
+            + self.known.bytes()
             + self.hashes.bytes()
             + self.clocks.bytes()
             + self.ends.bytes()
@@ -321,13 +358,14 @@ impl Rows {
 }
 
 /// Every kind, at its discriminant.
-pub(in crate::tape) const KINDS: [RowKind; 6] = [
+pub(in crate::tape) const KINDS: [RowKind; 7] = [
     RowKind::Event,
     RowKind::Impression,
     RowKind::Item,
     RowKind::User,
     RowKind::Ranking,
     RowKind::Listed,
+    RowKind::Metadata,
 ];
 
 impl Cell for RowKind {

@@ -45,10 +45,26 @@ impl<D> Default for Parties<D> {
     }
 }
 
-// The cells of an interaction are its item, user, session and ranking, then its own fields.
+/// When a line was there, as it says itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum KnownAt {
+    /// At this time.
+    Time(Timestamp),
+    /// It does not say.
+    #[default]
+    Missing,
+    /// What it says is no time.
+    Unreadable,
+}
+
+// The cells of an interaction are its item, user, session and ranking, then its own fields; those of
+// a flat event the names of its entities, then its own fields.
 
 /// The index of the first field in the cells of an item or user event: behind the item or user.
 pub(in crate::tape) const ENTITY_FIELDS: usize = 1;
+/// The index of the first field in the cells of metadata: behind the number and the name of the
+/// entity.
+pub(in crate::tape) const METADATA_FIELDS: usize = 2;
 /// The index of the first field in the cells of a ranking: behind the ranking, its user and
 /// session.
 const RANKING_FIELDS: usize = 3;
@@ -73,6 +89,8 @@ pub(in crate::tape) struct Line {
 pub struct Batch {
     pub(in crate::tape) layout: Layout,
     pub(in crate::tape) source: usize,
+    /// True if the lines are of a file of metadata, which is no log of events.
+    pub(in crate::tape) is_aside: bool,
     pub(in crate::tape) sources: usize,
     pub(in crate::tape) lines: Vec<Line>,
     pub(in crate::tape) cells: Vec<u32>,
@@ -81,6 +99,8 @@ pub struct Batch {
     /// Per line, the first event of those that share its id; empty unless lines yield several
     /// events, and without deduplication.
     pub(in crate::tape) shares: Vec<u32>,
+    /// Per line, when it was there; empty unless that is asked for.
+    pub(in crate::tape) known: Vec<KnownAt>,
     /// New dictionary entries, each with its dictionary.
     pub(in crate::tape) values: Vec<(usize, Value)>,
     /// Aliases of identities that are not written as text: dictionary, id, id of the text.
@@ -119,11 +139,13 @@ impl Batch {
         Self {
             layout,
             source,
+            is_aside: false,
             sources,
             lines: Vec::new(),
             cells: Vec::new(),
             ids: Vec::new(),
             shares: Vec::new(),
+            known: Vec::new(),
             values: Vec::new(),
             text_aliases: Vec::new(),
             types: Vec::new(),

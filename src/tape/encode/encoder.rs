@@ -7,7 +7,7 @@ use foldhash::fast::FixedState;
 
 use crate::base::events::Format;
 
-use super::batch::{Batch, Line, Mark, Parties};
+use super::batch::{Batch, KnownAt, Line, Mark, Parties};
 use super::interner::{InlineStr, Interner};
 use super::pending::{InternQueue, Sink};
 use super::projection::{Projection, ProjectionMap};
@@ -25,10 +25,10 @@ const COMMON: usize = 8;
 /// the last one wins; a field that is not demanded of the kind of line is ignored.
 #[derive(Clone, Debug)]
 pub struct BatchEncoder {
-    batch: Batch,
+    pub(super) batch: Batch,
     interners: Vec<Interner>,
     /// Values whose ids, and so whose cells, are not known yet.
-    pending: InternQueue,
+    pub(super) pending: InternQueue,
     types: HashMap<String, u16, FixedState>,
     /// The first few types, which most lines have: cheaper to compare than to hash.
     common: Vec<(InlineStr, u16)>,
@@ -39,6 +39,10 @@ pub struct BatchEncoder {
     numbers: Vec<bool>,
     /// True if lines may yield several events that share an id.
     shares: bool,
+    /// When the next line was there, if that is asked for.
+    known: Option<KnownAt>,
+    /// True if anything is noted of lines beside their cells.
+    notes: bool,
 }
 
 impl BatchEncoder {
@@ -54,9 +58,12 @@ impl BatchEncoder {
             types: HashMap::default(),
             common: Vec::new(),
             projection: None,
+            known: demand.settings.known.is_some().then(KnownAt::default),
+            notes: demand.settings.dedup.is_some() || demand.settings.known.is_some(),
             dedup: demand.settings.dedup.is_some(),
             numbers: demand.text_numbers(),
-            shares: demand.settings.dedup.is_some() && demand.settings.yields.several(),
+            shares: demand.settings.dedup.is_some()
+                && (demand.settings.yields.several() || demand.settings.metadata.sources.len() > 1),
         };
         if makes_impressions {
             // Synthetic impressions have the first type id, before any is made.
@@ -72,7 +79,7 @@ impl BatchEncoder {
     #[must_use]
     pub fn only(self, projection: Vec<Projection>) -> Self {
         let layout = self.layout();
-        let is_flat = layout.format() == Format::Flat;
+        let is_flat = layout.format() == Format::Flat && !layout.has_entities();
         Self {
             projection: is_flat
                 .then(|| ProjectionMap::new(projection, layout.names().len()))
@@ -117,6 +124,11 @@ impl BatchEncoder {
         batch
     }
 
+    /// Takes the lines since the last batch as those of the file-th file of metadata.
+    pub fn take_aside(&mut self, file: usize) -> Batch {
+        Batch { is_aside: true, ..self.take(file) }
+    }
+
     /// Rejects a line; `text` is as much of it as is available.
     pub fn reject(&mut self, reason: Reason, line: u32, text: &[u8]) {
         self.batch.rejections.add(reason, line.into(), text);
@@ -132,6 +144,9 @@ impl BatchEncoder {
     ) -> Result<(), Reason> {
         let type_id = self.type_id(kind)?;
         let fields = fields.into_iter();
+        if self.batch.layout.has_entities() {
+            self.entities(fields.clone());
+        }
         if self.projection.is_some() && !self.numbers.is_empty() {
             // What is compared is compared as it will be counted.
             let given: Vec<(usize, D)> = fields.collect();
@@ -250,24 +265,37 @@ impl BatchEncoder {
         Ok(())
     }
 
-    fn close(&mut self, mark: Mark, kind: RowKind, type_id: u16) {
+    pub(super) fn close(&mut self, mark: Mark, kind: RowKind, type_id: u16) {
         let end = u32::try_from(self.batch.cells.len()).unwrap_or(u32::MAX);
         let Mark { time, line, hash, id, sub, shares } = mark;
         self.batch.lines.push(Line { time: time.0, hash, number: line, end, sub, kind, type_id });
-        if self.dedup {
-            self.batch.ids.push(id);
-        }
-        if self.shares {
-            self.batch.shares.push(shares);
+        if self.notes {
+            self.note(id, shares);
         }
         if self.pending.is_full() {
             self.flush();
         }
     }
 
+    /// Notes what is asked for of a line beside its cells.
+    fn note(&mut self, id: Option<u128>, shares: u32) {
+        if self.dedup {
+            self.batch.ids.push(id);
+        }
+        if self.shares {
+            self.batch.shares.push(shares);
+        }
+        self.batch.known.extend(self.known);
+    }
+
+    /// Sets when the lines from here on were there.
+    pub fn note_known(&mut self, known: KnownAt) {
+        self.known = Some(known);
+    }
+
     /// Encodes the fields that are demanded of a kind of line.
     #[inline]
-    fn fields<D: AsDatum>(
+    pub(super) fn fields<D: AsDatum>(
         &mut self,
         of: impl Fn(&Layout) -> &Fields,
         given: impl IntoIterator<Item = (usize, D)>,
@@ -300,7 +328,7 @@ impl BatchEncoder {
     /// Encodes an identity, which may be missing. Identities are joined by text: one written as a
     /// number also interns its text, as an alias.
     #[inline]
-    fn identity(&mut self, dictionary: usize, datum: Option<&impl AsDatum>) {
+    pub(super) fn identity(&mut self, dictionary: usize, datum: Option<&impl AsDatum>) {
         if let Some(datum) = datum {
             self.pending.push(datum.as_datum(), dictionary, self.batch.cells.len(), true);
         }

@@ -20,6 +20,7 @@
 pub(super) mod batch;
 pub(super) mod encoder;
 mod interner;
+mod metadata;
 mod pending;
 pub(super) mod predicate;
 pub(super) mod projection;

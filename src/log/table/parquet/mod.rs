@@ -91,7 +91,8 @@ impl Rows {
             return Ok(Err(NotMetarank));
         };
         let wanted = Wanted::new(settings, &members, encoder.layout());
-        let times = match find(&fields, &members.timestamp).map(|found| &found.kind) {
+        let time = members.timestamp.as_deref().and_then(|time| find(&fields, time));
+        let times = match time.map(|found| &found.kind) {
             Some(Kind::Scalar(Scalar::Timestamp(_) | Scalar::LocalTime(_))) => {
                 TimeRules::in_unit(TimeUnit::Millis)
             }
