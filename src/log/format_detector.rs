@@ -7,7 +7,7 @@ use crate::base::events::{EventSettings, Format};
 use crate::base::time::TimeUnit;
 use crate::tape::{Batch, BatchEncoder, Demand, Projection, Reason};
 
-use super::flat::Members;
+use super::flat::{Members, has_type};
 use super::formats::{Encoding, Shape};
 use super::json::value::without_nan;
 use super::line::{LineError, Origin, explain};
@@ -275,8 +275,8 @@ impl FormatDetector {
         self.first.get_or_insert((Encoding::Json, shape));
     }
 
-    /// Ends a log: a shape that one of its lines implied is now accepted. After the last log,
-    /// buffered lines are read as well as possible.
+    /// Ends a log: a shape that one of its lines implied is now accepted. After the last log, and
+    /// where the config names the members, buffered lines are read as well as possible.
     pub(super) fn end(&mut self, is_last: bool) {
         self.is_at_start = true;
         if let (Some(mut table), Some(encoder)) = (self.table.take(), &mut self.encoder) {
@@ -285,11 +285,20 @@ impl FormatDetector {
         if let Some((head, _)) = self.head.take() {
             self.plain(head.number, &head.line, text(&head.line, None));
         }
+        let has_default = is_last || self.names_members();
         if self.lines.is_none()
-            && (self.shape.is_some() || is_last && !self.undetermined.is_empty())
+            && (self.shape.is_some() || has_default && !self.undetermined.is_empty())
         {
             self.begin();
         }
+    }
+
+    /// True if the config names the members of events, so that a log with metadata alone does not
+    /// have to wait for another one to tell them.
+    fn names_members(&self) -> bool {
+        let settings = &self.settings;
+        let names_type = settings.kind.is_some() || !has_type(settings);
+        !settings.metadata.is_empty() && settings.timestamp.is_some() && names_type
     }
 
     /// True if lines are pending because the format is not determined yet.

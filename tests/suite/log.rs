@@ -407,6 +407,25 @@ fn several_logs_are_one() {
     assert_eq!(tape.clock(4), Some(Timestamp(1_718_000_030_000)));
 }
 
+/// A log of metadata alone, before the log with the events.
+#[test]
+fn metadata_need_no_event_where_the_config_names_the_members() {
+    let folder = TempDir::new().unwrap();
+    let queries = "{\"at\":1718000000,\"query_id\":1,\"text\":\"lamp\"}\n";
+    let events = "{\"at\":1718000001,\"action\":\"click\",\"query_id\":1}\n";
+    let paths = [write(&folder, "queries", queries), write(&folder, "events", events)];
+    let config = "
+events: {timestamp: at, type: action, metadata: [{when: {text: {exists: true}}, key: query_id, as: query}]}
+features: [{name: n, type: interaction_count, interaction: click, scope: query.text}]
+";
+    let plan = counterscope::plan::lower::compile("config", config).0.unwrap();
+    let (reader, tape) = load(&paths, &plan.events, &["query.text"]);
+    assert_eq!(tape.reordered(), 0);
+    for outcome in reader.outcomes() {
+        assert_eq!((outcome.accepted, outcome.unreadable), (1, None), "{}", outcome.name);
+    }
+}
+
 #[test]
 fn only_the_machine_fails() {
     let folder = TempDir::new().unwrap();
