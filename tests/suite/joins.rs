@@ -433,3 +433,27 @@ fn delays_are_told() {
     assert_eq!(known["delay"], serde_json::json!({"p50": 2000, "p99": 60000, "max": 60000}));
     assert_eq!((known["early"].as_u64(), known["missing"].as_u64()), (Some(1), Some(1)));
 }
+
+#[test]
+fn what_is_joined_is_part_of_what_was_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    std::fs::write(path("log"), "ts,type,id\n1650000000,click,1\n").unwrap();
+    let config = "events: {metadata: [{file: file, key: id, as: q}]}\n\
+         features: [{name: a, type: counter, interaction: click, scope: q.text}]\n";
+    let plan = compile(&path("config.yaml").display().to_string(), config).0.unwrap();
+    let plan = Arc::new(plan);
+    let fingerprint = |file: &str| {
+        std::fs::write(path("file"), file).unwrap();
+        let reader = Reader::open(&[path("log")], &plan.events, &plan.attributes).unwrap();
+        let demand = wanted(&plan, None);
+        let run = Run::load(Arc::clone(&plan), demand, reader, &mut |_| {}).unwrap();
+        (run.tape().fingerprint(0), run.tape().fingerprint(1))
+    };
+    let known = fingerprint("id,text\n1,a\n");
+    assert_eq!(fingerprint("id,text\n1,a\n"), known);
+    assert_eq!(known.0, 0, "nothing is read yet");
+    for other in ["id,text\n1,b\n", "id,text\n1,a\n1,a\n", "id,text\n"] {
+        assert_ne!(fingerprint(other), known, "{other}");
+    }
+}
