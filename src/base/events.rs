@@ -80,6 +80,12 @@ pub struct Yields {
 }
 
 impl Yields {
+    /// True if the types of events are said: no member is to be found that holds them.
+    #[must_use]
+    pub const fn says_types(&self) -> bool {
+        self.constant.is_some() || !self.flags.is_empty()
+    }
+
     /// True if a line may yield several events, which are then numbered.
     #[must_use]
     pub const fn several(&self) -> bool {

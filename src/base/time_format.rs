@@ -127,12 +127,15 @@ impl TimeFormat {
 
 /// The number of digits that a pattern describes; 0 if it describes anything else.
 fn digits(pattern: &str, sample: &DateTime<Utc>) -> usize {
-    let is_fixed = |item: Item<'_>| {
-        matches!(item, Item::Numeric(number, Pad::Zero)
-            if !matches!(number, Numeric::Timestamp | Numeric::Nanosecond))
+    let is_fixed = |item: Item<'_>| match item {
+        Item::Numeric(Numeric::Timestamp | Numeric::Nanosecond, _) => false,
+        // A fraction without a point.
+        Item::Numeric(_, Pad::Zero) | Item::Fixed(Fixed::Internal(_)) => true,
+        _ => false,
     };
     let is_plain = StrftimeItems::new(pattern).all(is_fixed);
-    if is_plain { sample.format(pattern).to_string().len() } else { 0 }
+    let text = if is_plain { sample.format(pattern).to_string() } else { String::new() };
+    if text.bytes().all(|byte| byte.is_ascii_digit()) { text.len() } else { 0 }
 }
 
 /// The first word of a pattern that means nothing.

@@ -115,10 +115,22 @@ fn columns(plan: &Plan) -> Vec<Column> {
     let sub = plan.events.yields.several().then(|| Column::full("sub", Kind::Whole));
     let time = Column::full("timestamp", Kind::Time);
     let place = std::iter::once(Column::full("seq", Kind::Whole)).chain(sub).chain([time]);
+    let mut place: Vec<Column> = place.collect();
     let keys = dataset::key_attributes(plan).into_iter();
     let keys = keys.map(|attribute| Column::optional(&plan.attributes[attribute.0], Kind::Text));
     let values = plan.outputs.iter().map(|output| Column::optional(&output.name, Kind::Number));
-    place.chain(keys).chain(values).collect()
+    let mut others: Vec<Column> = keys.chain(values).collect();
+    let fixed: Vec<&str> = place.iter().map(|column| column.name.as_str()).collect();
+    note_names(&dataset::tell_apart(&fixed, &mut others));
+    place.append(&mut others);
+    place
+}
+
+/// Tells which columns have another name than what they hold.
+pub(super) fn note_names(changed: &[(String, String)]) {
+    for (name, column) in changed {
+        note(format!("note: another column is called `{name}`; this one is called `{column}`"));
+    }
 }
 
 /// Why there are no rows: what yields them is not in the log, or made from rankings.

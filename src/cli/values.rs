@@ -13,6 +13,7 @@ use crate::plan::{OutputId, Plan};
 
 use super::arguments::Values;
 use super::check::features;
+use super::dataset::note_names;
 use super::environment::Environment;
 use super::failure::Failure;
 use super::output::{for_programs, note};
@@ -77,6 +78,8 @@ fn outputs(plan: &Plan, names: &[String]) -> Result<BTreeSet<String>, Failure> {
 
 /// The columns of values, with these columns for their keys.
 fn columns(keys: impl Iterator<Item = Column>) -> Vec<Column> {
+    let mut keys: Vec<Column> = keys.collect();
+    note_names(&dataset::tell_apart(&["feature", "value", "served"], &mut keys));
     let values = ["value", "served"].map(|name| Column::optional(name, Kind::Number));
     std::iter::once(Column::full("feature", Kind::Text)).chain(keys).chain(values).collect()
 }

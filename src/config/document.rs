@@ -26,6 +26,8 @@ pub struct Document {
     pub timezone: Option<Spanned<Zone>>,
     /// The names of the entities that events are joined with, as the settings number them.
     pub entities: Vec<Spanned<String>>,
+    /// Members of the log that `events` names.
+    pub named: Named,
     /// Values for features that do not set them.
     pub defaults: Defaults,
     /// The entries of `features`, in the order of the text, valid or not.
@@ -46,6 +48,15 @@ pub struct Document {
     pub mentions: Vec<Mention>,
     /// The tests, in the order of the text.
     pub tests: Vec<Test>,
+}
+
+/// Members of the log that the section `events` names, beside those that every event has.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Named {
+    /// The flags, each with the type of its events.
+    pub flags: Vec<(String, Spanned<String>)>,
+    /// The attributes whose texts are numbers.
+    pub numbers: Vec<Spanned<String>>,
 }
 
 /// An entry of `features`: one feature, or one for each combination of its matrix.

@@ -6,10 +6,17 @@ use crate::base::time_format::{FormatError, TimeFormat, translated};
 use crate::base::time_rules::LocalZone;
 use crate::diagnostic::{Faults, Label, codes};
 
+use super::document::Named;
 use super::members::{Members, Slot};
+use super::node::Value;
 
 /// Reads the members into the settings.
-pub(super) fn read(members: &Members<'_>, settings: &mut EventSettings, faults: &mut Faults) {
+pub(super) fn read(
+    members: &Members<'_>,
+    settings: &mut EventSettings,
+    named: &mut Named,
+    faults: &mut Faults,
+) {
     if let Some(slot) = members.get("timestamp") {
         timestamp(slot, settings, faults);
     }
@@ -21,7 +28,7 @@ pub(super) fn read(members: &Members<'_>, settings: &mut EventSettings, faults: 
         }
     }
     settings.times.zone = members.get("zone").and_then(|slot| zone(slot, faults));
-    numbers(members, settings, faults);
+    numbers(members, settings, named, faults);
 }
 
 /// Reports two members that exclude each other.
@@ -37,11 +44,23 @@ fn zone(slot: Slot<'_>, faults: &mut Faults) -> Option<LocalZone> {
     if let Some(ahead) = slot.node.scalar_text().and_then(|text| LocalZone::of_offset(&text)) {
         return Some(ahead);
     }
+    if let Value::Integer(_) | Value::Float(_) = slot.node.value {
+        let message =
+            format!("`zone` is the name of a zone or an offset, not {}", slot.node.kind());
+        let help = "write hours and minutes with a sign, in quotes: `zone: \"+02:00\"`";
+        faults.add(codes::WRONG_KIND.at(slot.node.span.clone(), message).help(help));
+        return None;
+    }
     slot.zone(", or an offset, such as `+02:00`", faults).map(|zone| LocalZone::Named(zone.value))
 }
 
 /// Which texts are numbers.
-fn numbers(members: &Members<'_>, settings: &mut EventSettings, faults: &mut Faults) {
+fn numbers(
+    members: &Members<'_>,
+    settings: &mut EventSettings,
+    named: &mut Named,
+    faults: &mut Faults,
+) {
     let (all, some) = (members.get("numbers"), members.get("number"));
     if all.is_some_and(|slot| slot.word(faults).is_some()) {
         settings.numbers = TextNumbers::All;
@@ -49,8 +68,9 @@ fn numbers(members: &Members<'_>, settings: &mut EventSettings, faults: &mut Fau
     if let Some(slot) = some
         && let Some((elements, _)) = slot.elements(faults)
     {
-        let names = elements.iter().filter_map(|node| slot.text_of(node, faults));
-        settings.numbers = TextNumbers::Of(names.map(|name| name.value).collect());
+        named.numbers = elements.iter().filter_map(|node| slot.text_of(node, faults)).collect();
+        let names = named.numbers.iter().map(|name| name.value.clone());
+        settings.numbers = TextNumbers::Of(names.collect());
     }
     if let (Some(all), Some(some)) = (all, some) {
         let help = "remove `number`: `numbers: text` is about all attributes";
@@ -102,7 +122,7 @@ mod tests {
         let mut settings = EventSettings::default();
         let node = Node::read(text).unwrap();
         let members = Members::read(&node, "`events`", &[EVENTS], &mut faults).unwrap();
-        read(&members, &mut settings, &mut faults);
+        read(&members, &mut settings, &mut Named::default(), &mut faults);
         let faults = faults.into_vec().into_iter();
         (settings, faults.map(|fault| (fault.code, fault.help.unwrap_or_default())).collect())
     }
@@ -142,6 +162,7 @@ mod tests {
             ("{time_format: 7}", "wrong-kind", "in quotes"),
             ("{numbers: text, number: a}", "conflicting-members", "remove `number`"),
             ("{zone: Berlin}", "unknown-word", "did you mean `Europe/Berlin`?"),
+            ("{zone: 2}", "wrong-kind", "`zone: \"+02:00\"`"),
             ("{zone: '+25:00'}", "unknown-word", "or an offset, such as `+02:00`"),
             ("{numbers: txt}", "unknown-word", "`text`"),
             ("{number: []}", "wrong-kind", "the name of an attribute"),

@@ -27,8 +27,8 @@ mod yaml_errors;
 mod yields;
 
 pub use document::{
-    Body, Condition, Defaults, Document, Entry, Feature, Filter, Group, Length, Mention, Partial,
-    Past, Prior, Spanned, Test, Windows,
+    Body, Condition, Defaults, Document, Entry, Feature, Filter, Group, Length, Mention, Named,
+    Partial, Past, Prior, Spanned, Test, Windows,
 };
 
 pub use crate::diagnostic::nearest;

@@ -77,13 +77,13 @@ fn tests(slot: Slot<'_>, faults: &mut Faults) -> Vec<Test> {
 }
 
 fn events(node: &Node, document: &mut Document, faults: &mut Faults) {
-    let Document { events: settings, timezone, entities, .. } = document;
+    let Document { events: settings, timezone, entities, named, .. } = document;
     let Some(members) = Members::read(node, "`events`", &[EVENTS], faults) else { return };
     let id = members.get("id").and_then(|slot| slot.text(faults));
     settings.id = id.map(|id| id.value);
     let known = members.get("known").and_then(|slot| slot.text(faults));
     settings.known = known.map(|known| known.value);
-    yields::read(&members, settings, faults);
+    yields::read(&members, settings, named, faults);
     let mut word = |name: &str| members.get(name).and_then(|s| s.word(faults)).map(|w| w.value);
     settings.format = word("format").map(|word| match word {
         "metarank" => Format::Metarank,
@@ -101,7 +101,7 @@ fn events(node: &Node, document: &mut Document, faults: &mut Faults) {
     *timezone = members.get("timezone").and_then(|slot| slot.zone("", faults));
     let dedup = members.get("dedup").and_then(|slot| slot.duration(faults));
     settings.dedup = dedup.map(|span| span.value);
-    encoding::read(&members, settings, faults);
+    encoding::read(&members, settings, named, faults);
     *entities = metadata::read(&members, settings, faults);
 }
 

@@ -4,13 +4,18 @@
 use crate::base::events::{EventSettings, Yields};
 use crate::diagnostic::{Diagnostic, Faults, codes};
 
-use super::document::Spanned;
+use super::document::{Named, Spanned};
 use super::members::{Members, Slot};
 use super::node::{Node, Value};
 use super::vocabulary::EVENT_TYPE;
 
 /// Reads the members into the settings.
-pub(super) fn read(events: &Members<'_>, settings: &mut EventSettings, faults: &mut Faults) {
+pub(super) fn read(
+    events: &Members<'_>,
+    settings: &mut EventSettings,
+    named: &mut Named,
+    faults: &mut Faults,
+) {
     if let Some(slot) = events.get("type") {
         match &slot.node.value {
             Value::Map(_) => settings.yields.constant = constant(slot, faults),
@@ -18,10 +23,12 @@ pub(super) fn read(events: &Members<'_>, settings: &mut EventSettings, faults: &
         }
     }
     if let Some(slot) = events.get("flags") {
-        settings.yields.flags = flags(slot, faults);
+        named.flags = flags(slot, settings.yields.constant.as_deref(), faults);
+        let flags = named.flags.iter().map(|(kind, member)| (kind.clone(), member.value.clone()));
+        settings.yields.flags = flags.collect();
     }
     if let Some(slot) = events.get("each") {
-        settings.yields.each = slot.text(faults).map(|member| member.value);
+        settings.yields.each = slot.text(faults).and_then(|list| each(list, faults));
     }
     refuse_in_metarank(events, &settings.yields, faults);
 }
@@ -32,8 +39,18 @@ fn constant(slot: Slot<'_>, faults: &mut Faults) -> Option<String> {
     Some(members.demand("const", faults)?.text(faults)?.value)
 }
 
-/// The types of flags with their members, as written.
-fn flags(slot: Slot<'_>, faults: &mut Faults) -> Vec<(String, String)> {
+/// The path of a list, which has no brackets.
+fn each(list: Spanned<String>, faults: &mut Faults) -> Option<String> {
+    let Some((path, _)) = list.value.split_once('[') else { return Some(list.value) };
+    let message = format!("`each` is the path of a list, without brackets, not `{}`", list.value);
+    let path = if path.is_empty() { "items" } else { path };
+    let help = format!("write `each: {path}`: each element of the list is an event");
+    faults.add(codes::WRONG_KIND.at(list.span, message).help(help));
+    None
+}
+
+/// The types of flags with their members, as written. `own` is the type of every line.
+fn flags(slot: Slot<'_>, own: Option<&str>, faults: &mut Faults) -> Vec<(String, Spanned<String>)> {
     let Value::Map(entries) = &slot.node.value else {
         slot.refuse(slot.node, faults);
         return Vec::new();
@@ -43,7 +60,7 @@ fn flags(slot: Slot<'_>, faults: &mut Faults) -> Vec<(String, String)> {
         let message = "`flags` is an empty map";
         faults.add(codes::WRONG_KIND.at(slot.node.span.clone(), message).help(help));
     }
-    let mut flags: Vec<(String, String)> = Vec::new();
+    let mut flags: Vec<(String, Spanned<String>)> = Vec::new();
     for entry in entries {
         let kind = slot.text_of(&entry.key, faults);
         let member = match &entry.value.value {
@@ -59,7 +76,15 @@ fn flags(slot: Slot<'_>, faults: &mut Faults) -> Vec<(String, String)> {
             faults.add(codes::DUPLICATE_KEY.at(kind.span, message).help("keep one of them"));
             continue;
         }
-        flags.push((kind.value, member.value));
+        if own == Some(&kind.value) {
+            let message = format!(
+                "every line is an event of the type `{0}`, and one with the flag is two of them",
+                kind.value
+            );
+            let help = "leave out `type`, or give it or the flag another name";
+            faults.add(codes::COUNTED_TWICE.at(kind.span, message).help(help));
+        }
+        flags.push((kind.value, member));
     }
     flags
 }
@@ -137,6 +162,7 @@ mod tests {
             ("{flags: {click: [a]}}", vec!["wrong-kind"]),
             ("{each: [a]}", vec!["wrong-kind"]),
             ("{each: ''}", vec!["wrong-kind"]),
+            ("{each: 'items[]'}", vec!["wrong-kind"]),
             ("{format: metarank, flags: {a: b}, each: c}", vec!["conflicting-members"; 2]),
             ("{format: metarank, type: {const: a}}", vec!["conflicting-members"]),
             ("{format: metarank, known: a}", vec!["conflicting-members"]),

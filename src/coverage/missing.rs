@@ -52,9 +52,14 @@ impl Missing {
         for name in tape.type_names() {
             unseen.remove(name);
         }
+        let nothing = unseen.len() == all;
+        // A flag that is never set is reported where it is named.
+        for (kind, _) in &document.named.flags {
+            unseen.remove(kind);
+        }
         let features = document.features.iter().map(|feature| feature.name.value.clone());
         Self {
-            nothing: unseen.len() == all,
+            nothing,
             unseen,
             features: features.collect(),
             types: BTreeMap::new(),

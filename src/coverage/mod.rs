@@ -3,6 +3,7 @@
 //! * `missing`: event types and attributes that the config names and the log lacks.
 //! * `kinds`: attributes that the config compares or aggregates as another kind than the log has.
 //! * `filters`: filters that no event passes.
+//! * `flags`: flags that no line sets.
 //! * `joins`: events that are joined with nothing.
 //! * `brief`: the few sentences of this that a replay prints by itself.
 //! * `counts`: per entry of the config, the events that are counted, and those that are not, with
@@ -11,6 +12,7 @@
 mod brief;
 mod counts;
 mod filters;
+mod flags;
 mod joins;
 mod kinds;
 mod missing;
@@ -114,6 +116,9 @@ impl Task for Coverage {
             joins::check(document, tape, faults);
         }
         let mut warnings = std::mem::take(faults).into_vec();
+        if tape.events() > 0 {
+            warnings.extend(flags::unset(&seen, document, members));
+        }
         warnings.extend(missing.take_warnings());
         if *format == Some(Format::Metarank) && !document.is_metarank {
             warnings.extend(rates_without_refresh(document));
@@ -222,7 +227,11 @@ mod tests {
             }
         };
         // It stops at the deadline: after each feature, and after each name that the log lacks.
-        let lacks = found.warnings.iter().filter(|it| it.code.starts_with("unseen-")).count();
+        // Flags are few, and looked at together.
+        let is_step = |it: &&Diagnostic| {
+            it.code.starts_with("unseen-") && !it.message.starts_with("no line sets the flag")
+        };
+        let lacks = found.warnings.iter().filter(is_step).count();
         assert!(slices > run.plan().features.len() + lacks, "{slices} slices");
         (run, found)
     }

@@ -1,5 +1,6 @@
 //! Cells of a row, and the interface and text output that the writers share.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::ops::Range;
 
@@ -60,6 +61,27 @@ impl Column {
     pub fn optional(name: impl Into<String>, kind: Kind) -> Self {
         Self { name: name.into(), kind, is_optional: true }
     }
+}
+
+/// Gives each column whose name is taken, by one of these or by a column before it, the name with
+/// the first number from 2 that no column has. Returns the names that had to change, old and new.
+pub fn tell_apart(fixed: &[&str], columns: &mut [Column]) -> Vec<(String, String)> {
+    let fixed = fixed.iter().map(|name| (*name).to_owned());
+    let mut seen: BTreeSet<String> = fixed.collect();
+    let mut all = seen.clone();
+    all.extend(columns.iter().map(|column| column.name.clone()));
+    let mut changed = Vec::new();
+    for column in columns {
+        if seen.insert(column.name.clone()) {
+            continue;
+        }
+        let mut others = (2..).map(|number| format!("{}_{number}", column.name));
+        let Some(other) = others.find(|other| !all.contains(other)) else { continue };
+        all.insert(other.clone());
+        let before = std::mem::replace(&mut column.name, other.clone());
+        changed.push((before, other));
+    }
+    changed
 }
 
 /// Writes rows of fixed columns, cell by cell, so that no row is held. Output is buffered: without
@@ -194,6 +216,17 @@ mod tests {
         assert_eq!(lines.text[..once], lines.text[once..]);
         lines.text.truncate(once);
         String::from_utf8(lines.text).unwrap()
+    }
+
+    #[test]
+    fn columns_of_one_name_are_told_apart() {
+        let column = |name: &str| Column::optional(name, Kind::Number);
+        let mut columns = ["seq", "a", "a", "a_2", "seq_2", "b"].map(column);
+        let changed = tell_apart(&["seq", "timestamp"], &mut columns);
+        let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+        assert_eq!(names, ["seq_3", "a", "a_3", "a_2", "seq_2", "b"]);
+        let pair = |before: &str, after: &str| (before.to_owned(), after.to_owned());
+        assert_eq!(changed, [pair("seq", "seq_3"), pair("a", "a_3")]);
     }
 
     #[test]

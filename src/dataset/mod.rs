@@ -16,7 +16,7 @@ mod pass;
 mod rows;
 mod values;
 
-pub use cell::{Cell, Column, Kind, Writer};
+pub use cell::{Cell, Column, Kind, Writer, tell_apart};
 pub use footprint::{Footprint, Held, footprint};
 pub use formats::{Content, FORMATS, Format, KeyForm, Table};
 pub use pass::{Limits, Log, Passed, Phases};

@@ -15,7 +15,7 @@ use super::replay::Replay;
 pub(super) struct Player {
     speed: Speed,
     playing: bool,
-    /// Whether the cursor stays at the end of what is loaded.
+    /// Whether the cursor follows the end of what is loaded.
     follows: bool,
     /// A moment of wall time, and the event time that it stands for.
     anchor: Option<(Instant, Timestamp)>,
@@ -69,7 +69,7 @@ impl Player {
         self.playing
     }
 
-    /// Whether the cursor stays at the end of what is loaded.
+    /// Whether the cursor follows the end of what is loaded.
     pub(super) const fn follows(&self) -> bool {
         self.follows
     }
@@ -101,20 +101,20 @@ impl Player {
         self.anchor = None;
     }
 
-    const fn stand(&mut self) {
+    const fn stop(&mut self) {
         self.playing = false;
         self.follows = false;
         self.anchor = None;
     }
 
-    /// Stands still, no further than the cursor has come.
+    /// Stops where the cursor has come.
     pub(super) fn pause(&mut self, replay: &mut Replay) {
-        self.stand();
-        stay(replay);
+        self.stop();
+        cancel_seek(replay);
     }
 
-    /// Ends playing where the cursor has come, before a step is made from there.
-    fn halt(&mut self, replay: &mut Replay) {
+    /// Stops, if event time runs, before a step is made from where the cursor has come.
+    fn stop_for_step(&mut self, replay: &mut Replay) {
         if self.playing || self.follows {
             self.pause(replay);
         }
@@ -122,7 +122,7 @@ impl Player {
 
     /// Steps so many events on, or back. Steps that come faster than they are done add up.
     pub(super) fn step(&mut self, replay: &mut Replay, events: i64, now: Instant) {
-        self.halt(replay);
+        self.stop_for_step(replay);
         if let Some(place) = replay.step(events) {
             self.go_to(replay, Target::Event(place), now);
         }
@@ -144,7 +144,7 @@ impl Player {
         let plan = Arc::clone(replay.plan());
         let output = OutputId(plan.outputs.iter().position(|known| known.name == output)?);
         let slot = replay.index().find(plan.scope_of(output), &key.0)?;
-        self.halt(replay);
+        self.stop_for_step(replay);
         if let Some(found) = replay.nth_change(output, slot, events) {
             self.go_to(replay, Target::Event(found), now);
             return None;
@@ -167,7 +167,7 @@ impl Player {
     pub(super) fn set_speed(&mut self, replay: &mut Replay, speed: Speed) {
         if self.playing {
             // What a faster speed has asked for is not waited for.
-            stay(replay);
+            cancel_seek(replay);
         }
         self.speed = speed;
         self.anchor = None;
@@ -220,8 +220,8 @@ impl Player {
             return None;
         }
         if target >= tape.events() && is_there && !is_open {
-            // At the end of the log event time stands.
-            self.stand();
+            // At the end of the log event time stops.
+            self.stop();
             return None;
         }
         if self.anchor.is_none() && is_there {
@@ -262,7 +262,7 @@ impl Player {
 }
 
 /// Goes no further than the cursor has come.
-fn stay(replay: &mut Replay) {
+fn cancel_seek(replay: &mut Replay) {
     let cursor = replay.cursor();
     if cursor != replay.target() {
         replay.seek_to(cursor);

@@ -133,8 +133,15 @@ const COMMON: usize = 16;
 
 impl Contents {
     /// Counts lines of up to `types` types. Returns the number of late ones, older than `newest`,
-    /// the newest time so far, which it updates.
-    pub(super) fn count(&mut self, lines: &[Line], types: usize, newest: &mut i64) -> u64 {
+    /// the newest time so far, which it updates. `admitted` is false if some may be duplicates: the
+    /// span is then that of the ones that are [admitted](Self::admit).
+    pub(super) fn count(
+        &mut self,
+        lines: &[Line],
+        types: usize,
+        newest: &mut i64,
+        admitted: bool,
+    ) -> u64 {
         if self.types.len() < types {
             self.types.resize(types, 0);
         }
@@ -159,11 +166,27 @@ impl Contents {
         for (type_id, count) in self.types.iter_mut().enumerate().take(COMMON) {
             *count += common.iter().map(|place| u64::from(place[type_id])).sum::<u64>();
         }
-        if !lines.is_empty() {
-            let (first, last) = self.span.unwrap_or((oldest, *newest));
-            self.span = Some((first.min(oldest), last.max(*newest)));
+        if admitted && !lines.is_empty() {
+            self.widen(oldest, *newest);
         }
         late
+    }
+
+    /// Widens the span to these times.
+    fn widen(&mut self, oldest: i64, newest: i64) {
+        let (first, last) = self.span.unwrap_or((oldest, newest));
+        self.span = Some((first.min(oldest), last.max(newest)));
+    }
+
+    /// Widens the span to an admitted line.
+    pub(super) fn admit(&mut self, line: &Line) {
+        self.widen(line.time, line.time);
+    }
+
+    /// Forgets which lines were admitted, before all are judged again.
+    pub(super) fn judge_again(&mut self) {
+        self.duplicates.clear();
+        self.span = None;
     }
 
     /// Counts a line that was rejected for a duplicate id.
@@ -259,16 +282,16 @@ mod tests {
         let mut contents = Contents::default();
         let mut newest = i64::MIN;
         let lines = |times: &[i64]| times.iter().map(|t| Line::stub(*t, 0)).collect::<Vec<_>>();
-        assert_eq!(contents.count(&lines(&[]), 1, &mut newest), 0);
+        assert_eq!(contents.count(&lines(&[]), 1, &mut newest, true), 0);
         assert_eq!((contents.span(), contents.events_of(0)), (None, 0));
-        assert_eq!(contents.count(&lines(&[30, 10, 20, 30]), 1, &mut newest), 2);
-        assert_eq!(contents.count(&lines(&[5, 40]), 1, &mut newest), 1);
+        assert_eq!(contents.count(&lines(&[30, 10, 20, 30]), 1, &mut newest, true), 2);
+        assert_eq!(contents.count(&lines(&[5, 40]), 1, &mut newest, true), 1);
         contents.count_duplicate(&Line::stub(5, 0));
         assert_eq!(contents.span(), Some((Timestamp(5), Timestamp(40))));
         assert_eq!((contents.events_of(0), contents.events_of(1)), (5, 0));
         let mut item = Line::stub(50, 0);
         (item.kind, item.type_id) = (RowKind::Item, crate::tape::demand::NO_TYPE);
-        contents.count(&[item], 1, &mut newest);
+        contents.count(&[item], 1, &mut newest, true);
         assert_eq!((contents.lines_of(RowKind::Item), contents.events_of(0)), (1, 5));
     }
 }

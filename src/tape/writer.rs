@@ -169,7 +169,8 @@ fn take(tape: &mut Tape, reorder: &mut ReorderBuffer, mut batch: Batch) {
     tape.contents.known.count(&batch.known);
     let order = tape.demand.settings.order;
     let newest = reorder.newest_of(batch.source);
-    let late = tape.contents.count(&batch.lines, tape.types.len(), newest);
+    let has_duplicates = tape.demand.settings.dedup.is_some();
+    let late = tape.contents.count(&batch.lines, tape.types.len(), newest, !has_duplicates);
     if order == Order::Time {
         tape.reordered += late;
     }
@@ -218,7 +219,9 @@ fn rearrange(tape: &mut Tape, reorder: &mut ReorderBuffer) {
     let order = tape.demand.settings.order;
     tape.rows.clear();
     tape.rejections.forget(Reason::DuplicateId);
-    tape.contents.duplicates.clear();
+    if tape.demand.settings.dedup.is_some() {
+        tape.contents.judge_again();
+    }
     reorder.arranger.reset();
     reorder.rewind();
     let places = match order {

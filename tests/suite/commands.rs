@@ -171,6 +171,46 @@ fn what_features_counted_and_lost_is_told() {
     assert_eq!(&stats(&values)["features"], features);
 }
 
+/// What is said of a log beside its events: what a line is, whose days and times, what is rejected.
+#[test]
+fn check_describes_flags_zones_and_duplicates() {
+    let place = Place::new();
+    let config = "events: {type: action, flags: {like: is_like}, id: id, dedup: 1d, zone: Asia/Tokyo}\n\
+                  features: [{name: n, type: counter, scope: user}]\n";
+    let log = "time,action,is_like,id,user\n2024-06-02T09:00:00,play,1,a,u\n2024-06-02T09:30:00,,1,b,u\n\
+               2024-06-02T08:00:00,play,0,c,u\n2024-06-02T10:00:00,play,0,a,u\n";
+    std::fs::write(place.path().join("c.yaml"), config).unwrap();
+    std::fs::write(place.path().join("log.csv"), log).unwrap();
+    let ran = place.run(&["check", "c.yaml", "log.csv"]);
+    for line in [
+        "log: 4 events, from 2024-06-01T23:00:00.000Z to 2024-06-02T00:30:00.000Z\n",
+        "events: each line is an event of the type that `action` has, if it has one, and an event for \
+         each flag that is set (`like` if `is_like`)\n",
+        "zones: times that name none are of Asia/Tokyo (`zone`), days are those of UTC (`timezone`)\n",
+        "rejected: 1 line, duplicate id\n  line 5\n",
+    ] {
+        assert!(ran.code == Some(0) && ran.out.contains(line), "{line} in\n{}", ran.out);
+    }
+}
+
+#[test]
+fn no_two_columns_have_one_name() {
+    let place = Place::new();
+    let config = "events: {flags: {like: l}}\nfeatures:\n  - {name: user, type: counter, scope: [user, seq, value]}\n  \
+                  - {name: sub, type: counter, scope: user}\n";
+    std::fs::write(place.path().join("c.yaml"), config).unwrap();
+    std::fs::write(place.path().join("log.csv"), "ts,l,user,seq,value\n1718000000,1,u,7,9\n")
+        .unwrap();
+    let rows = place.run(&["dataset", "c.yaml", "log.csv", "--on", "like", "--format", "csv"]);
+    let head = "seq,sub,timestamp,user,seq_2,value,user_2,sub_2\n";
+    assert!(rows.code == Some(0) && rows.out.starts_with(head), "{rows:?}");
+    let note = "note: another column is called `user`; this one is called `user_2`";
+    assert!(rows.err.contains(note), "{}", rows.err);
+    let values = place.run(&["values", "c.yaml", "log.csv", "--format", "csv"]);
+    let head = "feature,user,seq,value_2,value,served\n";
+    assert!(values.code == Some(0) && values.out.starts_with(head), "{values:?}");
+}
+
 #[test]
 fn a_matrix_is_told_in_a_line() {
     let place = Place::new();

@@ -11,7 +11,7 @@ use arrow_array::{
     TimestampMicrosecondArray, TimestampMillisecondArray, TimestampNanosecondArray,
 };
 use arrow_schema::{Field, Fields};
-use counterscope::base::events::{EventSettings, Format};
+use counterscope::base::events::{EventSettings, Format, Yields};
 use counterscope::base::time::TimeUnit;
 use counterscope::base::time_rules::{LocalZone, TimeRules};
 use counterscope::base::{Value, Zone};
@@ -102,8 +102,8 @@ fn integers<const N: usize>(whole: [i128; N]) -> [Option<Value>; N] {
     whole.map(|whole| Some(integer(whole)))
 }
 
-#[test]
-fn a_path_leads_into_a_list_of_structs() {
+/// Four events with lists of items, one of them null and one empty.
+fn with_lists() -> Vec<u8> {
     type Item = (Option<&'static str>, Option<i64>);
     let fields = Fields::from(vec![
         Field::new("id", arrow_schema::DataType::Utf8, true),
@@ -131,8 +131,14 @@ fn a_path_leads_into_a_list_of_structs() {
         ("ts", array(Int64Array::from_iter_values((0..4).map(|n| START + n)))),
         ("type", array(StringArray::from(vec!["buy"; 4]))),
     ];
-    let names = ["items[].id", "items[].n", "items[0].n", "items"];
-    let bytes = pack(columns, with(Codec::SNAPPY));
+    pack(columns, with(Codec::SNAPPY))
+}
+
+#[test]
+fn a_path_leads_into_a_list_of_structs() {
+    let names =
+        ["items[].id", "items[].n", "items[0].n", "items[id=a].n", "items[id=b].n", "items"];
+    let bytes = with_lists();
     let (_, tape) = load_text(&bytes, &EventSettings::default(), &names);
     let list = |values: &[Value]| Some(Value::List(values.to_vec()));
     let [a, b] = ["a", "b"].map(|text| Value::Text(text.to_owned()));
@@ -141,7 +147,20 @@ fn a_path_leads_into_a_list_of_structs() {
         list(&numbers.iter().map(|number| Value::Integer(*number)).collect::<Vec<_>>())
     };
     assert_eq!(values(&tape, 1), [of(&[1]), None, of(&[]), of(&[2, 3])]);
-    assert!(values(&tape, 2).iter().all(Option::is_none), "only all elements at once");
+    let one = |number: i128| Some(Value::Integer(number));
+    assert_eq!(values(&tape, 2), [one(1), None, None, one(2)]);
+    assert_eq!(values(&tape, 3), [None, None, None, one(2)], "the first of two");
+    assert_eq!(values(&tape, 4), [None, None, None, None]);
+
+    let each = Yields { each: Some("items".to_owned()), ..Yields::default() };
+    let settings = EventSettings { yields: each, ..EventSettings::default() };
+    let (_, tape) = load_text(&bytes, &settings, &["id", "items.n", "items[0].n"]);
+    let [a, b] = ["a", "b"].map(|text| Some(Value::Text(text.to_owned())));
+    assert_eq!(values(&tape, 0), [None, b, a.clone(), a]);
+    assert_eq!(values(&tape, 1), [one(1), None, one(2), one(3)]);
+    assert_eq!(values(&tape, 2), [one(1), one(1), one(2), one(2)], "of the line");
+    let rejections = [(Reason::NoList, 1), (Reason::EmptyList, 1)];
+    assert_eq!(tape.rejections().by_count(), rejections);
 }
 
 #[test]
@@ -468,10 +487,13 @@ fn metarank_is_not_read_from_columns() {
 
 /// Reads as far as it goes; a damaged file may be a fault, but never more than that.
 fn survive(bytes: &[u8]) -> Option<Tape> {
+    survive_with(bytes, &EventSettings::default(), &["n", "event", "unused"])
+}
+
+fn survive_with(bytes: &[u8], settings: &EventSettings, names: &[&str]) -> Option<Tape> {
     let folder = TempDir::new().unwrap();
     let path = write(&folder, "damaged", bytes);
-    let names = attributes(&["n", "event", "unused"]);
-    let settings = EventSettings::default();
+    let (names, settings) = (attributes(names), settings.clone());
     let mut reader = Reader::open(&[path], &settings, &names).unwrap();
     let demand = counterscope::tape::Demand { settings, attributes: names, listed: false };
     let mut tape = TapeWriter::new(demand);
@@ -533,5 +555,19 @@ proptest! {
             bytes[place] = byte;
         }
         survive(&bytes);
+    }
+
+    #[test]
+    fn no_damage_to_lists_is_more_than_a_fault(
+        cuts in proptest::collection::vec((any::<u16>(), any::<u8>()), 1..6),
+    ) {
+        let mut bytes = with_lists();
+        for (place, byte) in cuts {
+            let place = 4 + usize::from(place) % (bytes.len() - 4);
+            bytes[place] = byte;
+        }
+        let each = Yields { each: Some("items".to_owned()), ..Yields::default() };
+        let settings = EventSettings { yields: each, ..EventSettings::default() };
+        survive_with(&bytes, &settings, &["id", "items[].id", "items[1].n", "items[id=a].n"]);
     }
 }

@@ -714,3 +714,46 @@ fn a_wrong_member_for_the_time_is_told_with_the_right_one() {
         ],
     );
 }
+
+#[test]
+fn what_the_config_says_of_lists_and_times_is_held_against_what_is_there() {
+    let log = r#"{"date":"2024-06-10","hour":"06:29:23","type":"click","item":"p","lines":[{"a":1}]}
+{"date":"2024-06-10","hour":"06:29:24","type":"click","item":"p","lines":[{"a":2}]}
+"#;
+    let table = "date,hour,type,item\n2024-06-10,06:29:23,click,p\n";
+    for (section, log, parts) in [
+        (
+            "timestamp: date, each: line",
+            log,
+            &[
+                "no line has the list `line`",
+                "the lists of objects are lines: write `events: {each: lines}`",
+            ][..],
+        ),
+        (
+            "timestamp: date, each: lines",
+            table,
+            &["no row has the list `lines`", "remove `each: lines`"],
+        ),
+        ("timestamp: [date, minute]", log, &["there is no `minute`, which the config names"]),
+        (
+            "timestamp: [date, item]",
+            log,
+            &["the time is taken from `date` and `item`", "if `date` and `item` are not the time"],
+        ),
+        (
+            "timestamp: [date, hour], time_format: '%d/%m/%Y'",
+            log,
+            &[
+                "a time such as 2024-06-10 06:29:23 in `date` and `hour` is not written as `time_format: \"%d/%m/%Y\"`",
+            ],
+        ),
+        (
+            "timestamp: date, time_format: '%Y-%m-%d'",
+            &log.replace("2024", "1924"),
+            &["is outside 1971–2099 if it is read by `time_format: \"%Y-%m-%d\"`"],
+        ),
+    ] {
+        refused(&events(section), log, parts);
+    }
+}

@@ -4,9 +4,11 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::base::events::Yields;
+use crate::base::Zone;
+use crate::base::events::{EventSettings, Yields};
 use crate::base::quantity::{counted, grouped, listed};
 use crate::base::time::TimeUnit;
+use crate::base::time_rules::LocalZone;
 use crate::coverage::EntryCount;
 use crate::dataset::Run;
 use crate::diagnostic::{self, Report};
@@ -27,8 +29,8 @@ const OTHERS: [(RowKind, &str, &str); 3] = [
     (RowKind::User, "user event", "users"),
 ];
 
-/// The logs as lines for people.
-pub(super) fn lines(run: &Run) -> Vec<String> {
+/// The logs as lines for people. `timezone` is the one of days.
+pub(super) fn lines(run: &Run, timezone: Option<Zone>) -> Vec<String> {
     let tape = run.tape();
     // Of a flat log, lines of metadata are no events.
     let events = match tape.contents().lines_of(RowKind::Metadata) {
@@ -43,7 +45,8 @@ pub(super) fn lines(run: &Run) -> Vec<String> {
     }
     let mut lines = vec![log];
     lines.extend(run.detected().map(format));
-    lines.extend(yields(&tape.demand().settings.yields));
+    lines.extend(yields(&tape.demand().settings));
+    lines.extend(zones(tape.demand().settings.times.zone, timezone));
     let types = tape.types_by_count();
     if !types.is_empty() {
         let types: Vec<_> =
@@ -67,9 +70,15 @@ pub(super) fn lines(run: &Run) -> Vec<String> {
 }
 
 /// What a line yields, if it is not one event of the type that a member holds.
-fn yields(yields: &Yields) -> Option<String> {
-    let Yields { constant, flags, each, untyped: _ } = yields;
-    let own = constant.as_ref().map(|kind| format!("an event of the type `{kind}`"));
+fn yields(settings: &EventSettings) -> Option<String> {
+    let Yields { constant, flags, each, untyped: _ } = &settings.yields;
+    let own = match (constant, &settings.kind) {
+        (Some(kind), _) => Some(format!("an event of the type `{kind}`")),
+        (None, Some(member)) if !flags.is_empty() => {
+            Some(format!("an event of the type that `{member}` has, if it has one"))
+        }
+        (None, _) => None,
+    };
     let if_set = |(kind, member): &(String, String)| format!("`{kind}` if `{member}`");
     let set: Vec<String> = flags.iter().map(if_set).collect();
     let set = (!set.is_empty())
@@ -80,6 +89,19 @@ fn yields(yields: &Yields) -> Option<String> {
         Some(list) => Some(format!("events: each element of `{list}` is {is}")),
         None => (!parts.is_empty()).then(|| format!("events: each line is {is}")),
     }
+}
+
+/// The zone of times and that of days, where the config says one of the two: neither follows from
+/// the other.
+fn zones(times: Option<LocalZone>, days: Option<Zone>) -> Option<String> {
+    if times.is_none() && days.is_none() {
+        return None;
+    }
+    let times = times.map_or_else(|| "UTC".to_owned(), |zone| zone.to_string());
+    let days = days.map_or("UTC", Zone::name);
+    Some(format!(
+        "zones: times that name none are of {times} (`zone`), days are those of {days} (`timezone`)"
+    ))
 }
 
 /// The format of the logs: `format: flat, CSV, gzip; times in ms`.

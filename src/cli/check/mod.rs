@@ -53,10 +53,11 @@ pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Fa
     let (mut loss, mut errors) = (logs::loss(&[]), 0);
     if !arguments.logs.is_empty() {
         let run = load::run(&arguments.logs, plan, None, environment)?;
+        let timezone = document.timezone.as_ref().map(|zone| zone.value);
         if let Err(refusal) = logs::refuse(run.outcomes()) {
             // Rejected lines are shown nowhere else.
             match arguments.format {
-                ReportFormat::Text => people.lines(lines(&run))?,
+                ReportFormat::Text => people.lines(lines(&run, timezone))?,
                 ReportFormat::Json => output::json(&facts_of(&run).into())?,
             }
             people.flush()?;
@@ -77,7 +78,7 @@ pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Fa
         warnings += places.count(Severity::Warning) + said.len();
         match arguments.format {
             ReportFormat::Text => {
-                people.lines(lines(&run))?;
+                people.lines(lines(&run, timezone))?;
                 people.lines(said.iter().map(|warning| format!("warning: {warning}")))?;
                 people.lines(features::lines(&counted))?;
                 people.faults(&places, arguments.all)?;

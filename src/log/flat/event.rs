@@ -5,8 +5,12 @@ use crate::log::line::Origin;
 use crate::tape::{BatchEncoder, Datum, Layout, Reason};
 
 use super::line_types::{LineTypes, Row};
+use super::members::{ElementValues, List, Node};
 use super::metadata::MetadataRules;
-use super::path::leads_into_list;
+use super::path::{leads_into_list, within_each};
+
+/// The most events of a line.
+const MOST_EVENTS: u32 = 1 << 20;
 
 /// Common names of the member with the time, in order of preference.
 const TIMESTAMPS: [&str; 5] = ["timestamp", "ts", "time", "event_time", "created_at"];
@@ -75,8 +79,7 @@ impl Members {
 
 /// True if a member may hold the type: the config names one, or leaves it to the log.
 pub(in crate::log) fn has_type(settings: &EventSettings) -> bool {
-    let yields = &settings.yields;
-    settings.kind.is_some() || (yields.constant.is_none() && yields.flags.is_empty())
+    settings.kind.is_some() || !settings.yields.says_types()
 }
 
 /// The member that names an entity, if the log is a file of metadata.
@@ -154,8 +157,27 @@ impl Wanted {
         self.each.is_some() || self.paths().any(|(_, path)| leads_into_list(path))
     }
 
+    /// The list of which each element is an event.
+    #[cfg(feature = "parquet")]
+    pub(in crate::log) fn each(&self) -> Option<&str> {
+        self.each.as_deref()
+    }
+
+    /// What is required of that list: the members of an event, by the path within the element or by
+    /// that within the line.
+    pub(in crate::log) fn list_of_events(&self) -> List {
+        let mut element = Node::default();
+        for (number, path) in self.paths() {
+            element.want(path, number);
+            if let Some(inner) = self.each.as_deref().and_then(|each| within_each(path, each)) {
+                element.want(inner, number);
+            }
+        }
+        List::of_events(element, self.paths.len())
+    }
+
     /// The number of the id.
-    pub(super) const fn id(&self) -> usize {
+    const fn id(&self) -> usize {
         self.attributes + 2
     }
 
@@ -192,23 +214,66 @@ impl<'a> Found<'a> {
     }
 
     /// Encodes the events of a line with these values; `text` is as much of it as is available.
+    /// `elements` are those of the list of events, if the line has one.
     pub(in crate::log) fn record(
         &self,
         wanted: &Wanted,
-        line: Origin,
-        text: &[u8],
+        elements: Option<Vec<ElementValues<'a>>>,
+        (line, text): (Origin, &[u8]),
         encoder: &mut BatchEncoder,
     ) -> Result<(), Reason> {
-        if wanted.each.is_some() {
-            self.note_known(wanted, line, encoder);
-            let is_metadata = self.record_metadata(wanted, line, encoder)?;
-            return if is_metadata { Ok(()) } else { Err(Reason::NoList) };
+        if wanted.each.is_none() {
+            return self.record_element(wanted, line, text, encoder);
         }
-        self.record_element(wanted, line, text, encoder)
+        self.note_known(wanted, line, encoder);
+        if self.record_metadata(wanted, line, encoder)? {
+            return Ok(());
+        }
+        let elements = elements.ok_or(Reason::NoList)?;
+        if elements.is_empty() {
+            return Err(Reason::EmptyList);
+        }
+        self.record_elements(wanted, elements, (line, text), encoder);
+        Ok(())
+    }
+
+    /// Encodes an event of each element, or rejects it.
+    fn record_elements(
+        &self,
+        wanted: &Wanted,
+        elements: Vec<ElementValues<'a>>,
+        (mut line, text): (Origin, &[u8]),
+        encoder: &mut BatchEncoder,
+    ) {
+        for element in elements {
+            let Some(element) = element else {
+                encoder.reject(Reason::ElementNotAnObject, line.number, text);
+                continue;
+            };
+            if line.sub >= MOST_EVENTS {
+                encoder.reject(Reason::TooManyEvents, line.number, text);
+                break;
+            }
+            let mut found = self.clone();
+            line.shares = u32::MAX;
+            for (number, value) in element.into_iter().enumerate() {
+                let Some(value) = value else { continue };
+                if number == wanted.id() {
+                    // An id of its own.
+                    line.shares = line.sub;
+                }
+                found.set(number, value);
+            }
+            let before = encoder.len();
+            if let Err(reason) = found.record_element(wanted, line, text, encoder) {
+                encoder.reject(reason, line.number, text);
+            }
+            line.sub += (encoder.len() - before) as u32;
+        }
     }
 
     /// Encodes the events of a line, or of an element of its list.
-    pub(super) fn record_element(
+    fn record_element(
         &self,
         wanted: &Wanted,
         line: Origin,

@@ -2,7 +2,7 @@
 //! tells whether the line is an event of a further type.
 
 use crate::log::line::type_text;
-use crate::tape::{AsDatum, BatchEncoder, DatumRef, Mark, Reason};
+use crate::tape::{AsDatum, BatchEncoder, Datum, DatumRef, Mark, Reason};
 
 /// The types of the events of a line.
 #[derive(Clone, Debug)]
@@ -43,7 +43,12 @@ impl Flag {
             Some(DatumRef::Text(text)) => match text {
                 "1" | "true" | "True" | "TRUE" => Self::Set,
                 "" | "0" | "false" | "False" | "FALSE" => Self::Unset,
-                _ => Self::Unclear,
+                // A number is the same flag in quotes and without, as in the cells of CSV.
+                text => match Datum::of_number(text) {
+                    Some(Datum::Integer(1)) => Self::Set,
+                    Some(Datum::Integer(0)) => Self::Unset,
+                    _ => Self::Unclear,
+                },
             },
             Some(_) => Self::Unclear,
         }
@@ -70,7 +75,8 @@ impl Row {
 }
 
 impl LineTypes {
-    /// Encodes the events of a line: the line itself, then its flags, in order.
+    /// Encodes the events of a line: the line itself, then its flags, in order. A line without a type
+    /// of its own is only its flags.
     pub(super) fn record<'v, D: AsDatum>(
         &self,
         (mut mark, kind): (Mark, Option<DatumRef<'_>>),
@@ -80,8 +86,12 @@ impl LineTypes {
         encoder: &mut BatchEncoder,
     ) -> Result<(), Reason> {
         let values = values.into_iter();
-        self.row.record(mark, kind, values.clone(), encoder)?;
-        let mut is_event = self.row != Row::None;
+        let row = self.row.record(mark, kind, values.clone(), encoder);
+        let mut is_event = match row {
+            Ok(()) => self.row != Row::None,
+            Err(Reason::NoType) => false,
+            Err(reason) => return Err(reason),
+        };
         mark.sub += u32::from(is_event);
         let mut is_clear = true;
         for (kind, value) in self.flags.iter().zip(flags) {
@@ -98,7 +108,7 @@ impl LineTypes {
                 }
             }
         }
-        if is_event || !is_clear { Ok(()) } else { Err(Reason::NoFlag) }
+        if is_event || !is_clear { Ok(()) } else { row.and(Err(Reason::NoFlag)) }
     }
 }
 
@@ -107,7 +117,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::tape::Datum;
 
     #[test]
     fn a_flag_is_one_or_true_in_any_writing() {
@@ -116,7 +125,15 @@ mod tests {
             let datum = crate::log::json::value::value(&text).unwrap();
             Flag::of(datum.as_ref().map(Datum::borrowed))
         };
-        for set in [json!(1), json!(1.0), json!(true), json!("1"), json!("true"), json!("True")] {
+        for set in [
+            json!(1),
+            json!(1.0),
+            json!(true),
+            json!("1"),
+            json!("1.0"),
+            json!("true"),
+            json!("True"),
+        ] {
             assert_eq!(of(set.clone()), Flag::Set, "{set}");
         }
         for unset in
@@ -124,7 +141,9 @@ mod tests {
         {
             assert_eq!(of(unset.clone()), Flag::Unset, "{unset}");
         }
-        for unclear in [json!(2), json!(-1), json!(0.5), json!("yes"), json!("1.0"), json!([1])] {
+        for unclear in
+            [json!(2), json!(-1), json!(0.5), json!("yes"), json!("01"), json!("1.5"), json!([1])]
+        {
             assert_eq!(of(unclear.clone()), Flag::Unclear, "{unclear}");
         }
     }

@@ -27,23 +27,23 @@ pub(super) struct Member {
 
 /// What is required of the elements of a list.
 #[derive(Debug, Default)]
-pub(super) struct List {
+pub(in crate::log) struct List {
     /// The members of an element; they set values that are numbered within it.
     pub(super) element: Node,
     /// The number of these values.
-    pub(super) values: usize,
+    values: usize,
     /// How many of them, the first ones, are those of an event, if each element is one.
-    pub(super) event: Option<usize>,
-    pub(super) picks: Vec<Pick>,
+    event: Option<usize>,
+    picks: Vec<Pick>,
 }
 
 /// A value that some elements set.
 #[derive(Debug)]
-pub(super) struct Pick {
+struct Pick {
     which: Which,
     /// The value within an element; `None` for the element itself.
     value: Option<usize>,
-    pub(super) target: usize,
+    target: usize,
 }
 
 /// The elements that set it.
@@ -66,13 +66,12 @@ impl Node {
         }
     }
 
-    /// Makes each element of the list at a path an event with these members, which set so many
-    /// values. Called before anything else is required of the list.
-    pub(super) fn want_each(&mut self, path: &str, values: usize, element: &impl Fn() -> Self) {
-        let (event, picks) = (Some(values), Vec::new());
-        self.member(path).list = Some(List { element: element(), values, event, picks });
+    /// Makes each element of the list at a path an event. Called before anything else is required
+    /// of the list.
+    pub(super) fn want_each(&mut self, path: &str, list: &impl Fn() -> List) {
+        self.member(path).list = Some(list());
         if let Some((first, rest)) = path.split_once('.') {
-            self.member(first).inner.want_each(rest, values, element);
+            self.member(first).inner.want_each(rest, list);
         }
     }
 
@@ -96,7 +95,35 @@ impl Member {
 }
 
 impl List {
-    fn want(&mut self, step: Step<'_>, target: usize) {
+    /// A list of which each element is an event with these members, which set so many values.
+    pub(super) const fn of_events(element: Node, values: usize) -> Self {
+        Self { element, values, event: Some(values), picks: Vec::new() }
+    }
+
+    /// True if each element is an event.
+    pub(super) const fn has_events(&self) -> bool {
+        self.event.is_some()
+    }
+
+    /// The values of an element, without any.
+    pub(in crate::log) fn nothing<'d>(&self) -> Vec<Option<Datum<'d>>> {
+        vec![None; self.values]
+    }
+
+    /// The values of an element by number, with their paths.
+    #[cfg(feature = "parquet")]
+    pub(in crate::log) fn paths(&self) -> impl Iterator<Item = (usize, &str)> {
+        let members = self.element.members.iter();
+        members.flat_map(|member| member.targets.iter().map(|target| (*target, &*member.name)))
+    }
+
+    /// The selection from the elements of a line's list.
+    pub(in crate::log) fn pick<'d>(&self) -> Picked<'_, 'd> {
+        Picked::new(self)
+    }
+
+    /// Requires what a step into the list leads to.
+    pub(in crate::log) fn want(&mut self, step: Step<'_>, target: usize) {
         let which = match step.selector {
             Selector::All => Which::All,
             Selector::At(place) => Which::At(place),
@@ -114,28 +141,40 @@ impl List {
     }
 }
 
-/// The values that the elements of a list have set so far, one for each pick.
-pub(super) struct Picked<'l, 'de> {
+/// The values of an element that are those of an event; `None` if it is no object.
+pub(in crate::log) type ElementValues<'d> = Option<Vec<Option<Datum<'d>>>>;
+
+/// What the elements of a list have set so far.
+pub(in crate::log) struct Picked<'l, 'de> {
     list: &'l List,
+    /// The values, one for each pick.
     values: Vec<Option<Datum<'de>>>,
     /// Per pick, true if its one element has come.
     is_done: Vec<bool>,
     elements: usize,
+    /// The values of the events that the elements are, if each is one.
+    events: Option<Vec<ElementValues<'de>>>,
 }
 
 impl<'l, 'de> Picked<'l, 'de> {
-    pub(super) fn new(list: &'l List) -> Self {
+    fn new(list: &'l List) -> Self {
         let of = |pick: &Pick| matches!(pick.which, Which::All).then(|| Datum::List(Vec::new()));
         Self {
             list,
             values: list.picks.iter().map(of).collect(),
             is_done: vec![false; list.picks.len()],
             elements: 0,
+            events: list.event.map(|_| Vec::new()),
         }
     }
 
-    /// Takes the next element: itself, if it is a scalar, and its values.
-    pub(super) fn take(&mut self, scalar: Option<&Datum<'de>>, values: &[Option<Datum<'de>>]) {
+    /// Takes the next element: itself, if it is a scalar, its values, and whether it is an object.
+    pub(in crate::log) fn take(
+        &mut self,
+        scalar: Option<&Datum<'de>>,
+        mut values: Vec<Option<Datum<'de>>>,
+        is_object: bool,
+    ) {
         for (place, pick) in self.list.picks.iter().enumerate() {
             let value = match pick.value {
                 Some(value) => values.get(value).and_then(Option::as_ref),
@@ -164,10 +203,19 @@ impl<'l, 'de> Picked<'l, 'de> {
             }
         }
         self.elements += 1;
+        if let (Some(events), Some(count)) = (&mut self.events, self.list.event) {
+            values.truncate(count);
+            events.push(is_object.then_some(values));
+        }
+    }
+
+    /// The values of the events that the elements are; `None` if they are no events.
+    pub(in crate::log) const fn take_events(&mut self) -> Option<Vec<ElementValues<'de>>> {
+        self.events.take()
     }
 
     /// The values, each with what it sets.
-    pub(super) fn values(self) -> impl Iterator<Item = (usize, Option<Datum<'de>>)> {
+    pub(in crate::log) fn values(self) -> impl Iterator<Item = (usize, Option<Datum<'de>>)> {
         self.list.picks.iter().map(|pick| pick.target).zip(self.values)
     }
 }

@@ -18,8 +18,10 @@ use super::reading::{LineReader, Scanned};
 pub(super) use event::Found;
 pub(super) use event::{Members, Wanted, has_type, needs_type};
 #[cfg(feature = "parquet")]
-pub(super) use path::all_of_list;
+pub(super) use members::{ElementValues, List};
 pub(super) use path::has_in_either;
+#[cfg(feature = "parquet")]
+pub(super) use path::{Step, first_step, within_each};
 
 use parser::Parser;
 use scanner::Scanner;

@@ -5,16 +5,12 @@ use std::ops::Range;
 
 use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::tape::{BatchEncoder, Datum, Reason};
+use crate::tape::{BatchEncoder, Datum};
 
-use super::event::{Found, Wanted};
-use super::members::{Member, Node, Picked};
-use super::path::within_each;
+use super::event::Wanted;
+use super::members::{ElementValues, List, Member, Node};
 use crate::log::json::value::{Compound, Nothing, Plain, Value, Word, object};
 use crate::log::line::{LineError, Origin};
-
-/// The most events of a line.
-const MOST_EVENTS: u32 = 1 << 20;
 
 /// Parses flat events of any shape.
 pub(super) struct Parser {
@@ -26,67 +22,13 @@ impl Parser {
     pub(super) fn new(wanted: Wanted) -> Self {
         let mut root = Node::default();
         if let Some(each) = &wanted.each {
-            root.want_each(each, wanted.paths.len(), &|| element(&wanted, each));
+            root.want_each(each, &|| wanted.list_of_events());
         }
         for (number, path) in wanted.paths() {
             root.want(path, number);
         }
         Self { root, wanted }
     }
-
-    /// Encodes an event of each element of a line's list.
-    fn elements<'de>(
-        &self,
-        outer: &Found<'de>,
-        elements: Option<Vec<Element<'de>>>,
-        (mut line, text): (Origin, &str),
-        encoder: &mut BatchEncoder,
-    ) -> Result<(), LineError> {
-        let elements = elements.ok_or(Reason::NoList)?;
-        if elements.is_empty() {
-            return Err(Reason::EmptyList.into());
-        }
-        for element in elements {
-            let Some(element) = element else {
-                encoder.reject(Reason::ElementNotAnObject, line.number, text.as_bytes());
-                continue;
-            };
-            if line.sub >= MOST_EVENTS {
-                encoder.reject(Reason::TooManyEvents, line.number, text.as_bytes());
-                break;
-            }
-            let mut found = outer.clone();
-            line.shares = u32::MAX;
-            for (number, value) in element.into_iter().enumerate() {
-                let Some(value) = value else { continue };
-                if number == self.wanted.id() {
-                    // An id of its own.
-                    line.shares = line.sub;
-                }
-                found.set(number, value);
-            }
-            let before = encoder.len();
-            let recorded = found.record_element(&self.wanted, line, text.as_bytes(), encoder);
-            if let Err(reason) = recorded {
-                encoder.reject(reason, line.number, text.as_bytes());
-            }
-            line.sub += (encoder.len() - before) as u32;
-        }
-        Ok(())
-    }
-}
-
-/// The members of an element of the list `each`: those of an event, by the path within the element
-/// or by that within the line.
-fn element(wanted: &Wanted, each: &str) -> Node {
-    let mut element = Node::default();
-    for (number, path) in wanted.paths() {
-        element.want(path, number);
-        if let Some(inner) = within_each(path, each) {
-            element.want(inner, number);
-        }
-    }
-    element
 }
 
 impl crate::log::reading::Parser for Parser {
@@ -99,23 +41,12 @@ impl crate::log::reading::Parser for Parser {
             members = Scattered::new(self.wanted.paths.len(), true);
             object(text, ObjectVisitor { node: &self.root, found: &mut members })?;
         }
-        let elements = members.elements.take();
+        let elements = members.elements.take().map(|(_, elements)| elements);
         let mut found = self.wanted.nothing();
         members.each(|number, value| found.set(number, value));
-        if self.wanted.each.is_some() {
-            found.note_known(&self.wanted, line, encoder);
-            if found.record_metadata(&self.wanted, line, encoder)? {
-                return Ok(());
-            }
-            let elements = elements.map(|(_, elements)| elements);
-            return self.elements(&found, elements, (line, text), encoder);
-        }
-        Ok(found.record(&self.wanted, line, text.as_bytes(), encoder)?)
+        Ok(found.record(&self.wanted, elements, (line, text.as_bytes()), encoder)?)
     }
 }
-
-/// The values of an element, by number; `None` if it is no object.
-type Element<'de> = Option<Vec<Option<Datum<'de>>>>;
 
 /// The values found in a line: depth, target, and the value, unless another member has replaced
 /// it.
@@ -127,7 +58,7 @@ struct Scattered<'de> {
     /// True if an object may have a member twice.
     has_repeats: bool,
     /// The depth of the list of which each element is an event, and its elements.
-    elements: Option<(u8, Vec<Element<'de>>)>,
+    elements: Option<(u8, Vec<ElementValues<'de>>)>,
 }
 
 impl<'de> Scattered<'de> {
@@ -157,9 +88,8 @@ impl<'de> Scattered<'de> {
         }
     }
 
-    /// The values by number, up to so many.
-    fn by_number(self, count: usize) -> Vec<Option<Datum<'de>>> {
-        let mut values = vec![None; count];
+    /// The values by number, in the place of nothing.
+    fn by_number(self, mut values: Vec<Option<Datum<'de>>>) -> Vec<Option<Datum<'de>>> {
         self.each(|number, value| {
             if let Some(place) = values.get_mut(number) {
                 *place = Some(value);
@@ -210,7 +140,7 @@ impl<'de> Visitor<'de> for ObjectVisitor<'_, '_, 'de> {
                 }
             }
             let depth = self.node.depth;
-            if member.list.as_ref().is_some_and(|list| list.event.is_some()) {
+            if member.list.as_ref().is_some_and(List::has_events) {
                 self.found.elements.take_if(|(known, _)| *known >= depth);
             }
             let from = self.found.values.len();
@@ -249,26 +179,22 @@ impl<'de> Compound<'de> for Nested<'_, '_, 'de> {
         let Self { member, depth, found } = self;
         let Some(list) = &member.list else { return Plain.list(elements) };
         let mut scalars = Vec::new();
-        let mut picked = Picked::new(list);
-        let mut events = Vec::new();
+        let mut picked = list.pick();
         loop {
             let (mut values, mut is_object) = (found.within(), false);
             let element =
                 Inner { node: &list.element, found: &mut values, is_object: &mut is_object };
             let Some(scalar) = elements.next_element_seed(Value(element))? else { break };
             found.has_repeats |= values.has_repeats;
-            let mut values = values.by_number(list.values);
-            picked.take(scalar.as_ref(), &values);
-            if let Some(count) = list.event {
-                values.truncate(count);
-                events.push(is_object.then_some(values));
-            }
+            picked.take(scalar.as_ref(), values.by_number(list.nothing()), is_object);
             scalars.extend(scalar);
         }
+        let events = picked.take_events();
         for (target, value) in picked.values() {
             value.into_iter().for_each(|value| found.push(depth.saturating_add(1), target, value));
         }
-        if list.event.is_some() && found.elements.as_ref().is_none_or(|(known, _)| *known >= depth)
+        if let Some(events) = events
+            && found.elements.as_ref().is_none_or(|(known, _)| *known >= depth)
         {
             found.elements = Some((depth, events));
         }

@@ -7,17 +7,17 @@ const ELEMENTS: usize = 32;
 
 /// The first step of a path that leads into a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Step<'p> {
+pub(in crate::log) struct Step<'p> {
     /// The name of the list.
-    pub(super) name: &'p str,
+    pub(in crate::log) name: &'p str,
     pub(super) selector: Selector<'p>,
     /// The path within an element; `None` for the element itself.
-    pub(super) rest: Option<&'p str>,
+    pub(in crate::log) rest: Option<&'p str>,
 }
 
 /// The elements that a path selects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Selector<'p> {
+pub(in crate::log) enum Selector<'p> {
     /// All: `[]`.
     All,
     /// One by its place, from 0: `[0]`.
@@ -28,7 +28,7 @@ pub(super) enum Selector<'p> {
 
 /// The first step of a path, if it leads into a list. A path with any other brackets is only the
 /// name of a member.
-pub(super) fn first_step(path: &str) -> Option<Step<'_>> {
+pub(in crate::log) fn first_step(path: &str) -> Option<Step<'_>> {
     let (name, rest) = path.split_once('[')?;
     let (selected, rest) = rest.split_once(']')?;
     if name.is_empty() || name.contains('.') {
@@ -42,18 +42,13 @@ pub(super) fn first_step(path: &str) -> Option<Step<'_>> {
         _ if selected.is_empty() => Selector::All,
         Some((key, text)) if !key.is_empty() => Selector::Where(key, text),
         None if selected.bytes().all(|byte| byte.is_ascii_digit()) => {
-            Selector::At(selected.parse().ok()?)
+            // One place has one writing.
+            let is_padded = selected.len() > 1 && selected.starts_with('0');
+            Selector::At(selected.parse().ok().filter(|_| !is_padded)?)
         }
         _ => return None,
     };
     Some(Step { name, selector, rest })
-}
-
-/// The list and the path within its elements, for a path such as `items[].id`.
-#[cfg(feature = "parquet")]
-pub(in crate::log) fn all_of_list(path: &str) -> Option<(&str, &str)> {
-    let Step { name, selector, rest } = first_step(path)?;
-    rest.filter(|_| selector == Selector::All).map(|rest| (name, rest))
 }
 
 /// True if a path leads into a list, at any depth.
@@ -85,7 +80,7 @@ pub(in crate::log) fn has(object: &serde_json::Map<String, Json>, path: &str) ->
 }
 
 /// The path within an element of the list `each` that a path of the line leads to, if it does.
-pub(super) fn within_each<'p>(path: &'p str, each: &str) -> Option<&'p str> {
+pub(in crate::log) fn within_each<'p>(path: &'p str, each: &str) -> Option<&'p str> {
     path.strip_prefix(each)?.strip_prefix('.').filter(|rest| !rest.is_empty())
 }
 
@@ -139,6 +134,8 @@ mod tests {
             ("items[].", None),
             ("items[0][1]", None),
             ("items[99999999999999999999999]", None),
+            ("items[00]", None),
+            ("items[0]", step("items", Selector::At(0), None)),
         ] {
             assert_eq!(first_step(path), want, "{path}");
         }

@@ -25,13 +25,19 @@ enum Elements {
     Objects,
     /// Pairs of a name or key, by this member, and a value: for each name that was seen, the path
     /// of its value.
-    Named(&'static str, Vec<(String, String)>),
-    /// Structs of a Parquet column.
-    #[cfg(feature = "parquet")]
-    Structs,
+    Named(String, Vec<(String, String)>),
 }
 
 impl ListOfObjects {
+    /// A list of structs in Parquet, with the names of the key and the value if it has these.
+    #[cfg(feature = "parquet")]
+    pub(in crate::log) fn of_structs(path: &str, named: Option<(&str, &str)>) -> Self {
+        let elements = named.map_or(Elements::Objects, |(key, value)| {
+            Elements::Named(key.to_owned(), vec![(String::new(), value.to_owned())])
+        });
+        Self { path: path.to_owned(), elements }
+    }
+
     /// True if an attribute's path leads into the list.
     #[must_use]
     pub fn holds(&self, attribute: &str) -> bool {
@@ -62,12 +68,6 @@ impl ListOfObjects {
                  with `explode: true`), or `events: {{each: {path}}}`, which makes an event of \
                  each element"
             ),
-            #[cfg(feature = "parquet")]
-            Elements::Structs => format!(
-                "write `{path}[].{member}`, the list of the values of all elements (a key of each \
-                 with `explode: true`); for an event of each element make a row of each where the \
-                 file is written"
-            ),
         }
     }
 }
@@ -85,12 +85,7 @@ pub(in crate::log) fn lists(opening: &Opening<'_>) -> Vec<ListOfObjects> {
             }
         }
         #[cfg(feature = "parquet")]
-        Opening::Columns { lists, .. } => {
-            let elements = Elements::Structs;
-            let list =
-                |path: &String| ListOfObjects { path: path.clone(), elements: elements.clone() };
-            found.extend(lists.iter().map(list));
-        }
+        Opening::Columns { lists, .. } => found.extend(lists.iter().cloned()),
     }
     found
 }
@@ -128,7 +123,7 @@ fn search<'o>(
 fn elements(first: &Map<String, Json>) -> Elements {
     let key = ["key", "name"].into_iter().find(|key| first.contains_key(*key));
     match key {
-        Some(key) if first.contains_key("value") => Elements::Named(key, Vec::new()),
+        Some(key) if first.contains_key("value") => Elements::Named(key.to_owned(), Vec::new()),
         _ => Elements::Objects,
     }
 }

@@ -12,7 +12,7 @@ use crate::base::time::{TimeError, TimeUnit, date_in_digits, format_of_digits};
 use crate::log::flat;
 use crate::tape::{Reason, Rejections};
 
-use super::Unreadable;
+use super::{ListOfObjects, Unreadable};
 
 /// The most names listed.
 const LISTED: usize = 12;
@@ -32,6 +32,8 @@ pub(super) struct Members<'s> {
     settings: &'s EventSettings,
     time: Option<String>,
     kind: Option<String>,
+    /// The lists of objects, by their paths.
+    lists: Vec<String>,
 }
 
 impl<'s> Members<'s> {
@@ -43,7 +45,12 @@ impl<'s> Members<'s> {
     ) -> Self {
         let has = |name: &str| samples.iter().any(|(known, _)| known == name);
         let [time, kind] = flat::Members::each(settings, has);
-        Self { noun, holder, samples, settings, time, kind }
+        Self { noun, holder, samples, settings, time, kind, lists: Vec::new() }
+    }
+
+    /// The same beside these lists of objects.
+    pub(super) fn with_lists(self, lists: Vec<ListOfObjects>) -> Self {
+        Self { lists: lists.into_iter().map(|list| list.path).collect(), ..self }
     }
 
     /// True if there is a time, and a type if one is needed.
@@ -58,6 +65,15 @@ impl<'s> Members<'s> {
 
     /// Describes a log with these members; `what` introduces them: `a CSV table with the columns`.
     pub(super) fn describe(&self, what: &str, rejections: &Rejections) -> Unreadable {
+        let most = rejections.by_count().first().map(|(reason, _)| *reason);
+        if let (Some(each), Some(Reason::NoList)) = (&self.settings.yields.each, most) {
+            let what = format!(
+                "{what} {}; no {} has the list `{each}`, of which each element is to be an event",
+                self.names(),
+                self.holder
+            );
+            return Unreadable::new(what, self.lists(each));
+        }
         let what = format!("{what} {}; {}", self.names(), self.roles());
         if !self.make_an_event() {
             return Unreadable::new(what, self.help());
@@ -68,7 +84,6 @@ impl<'s> Members<'s> {
             .map(|(reason, count)| format!("{reason}: {count}"))
             .collect();
         let what = format!("{what}; all are rejected ({})", reasons.join(", "));
-        let most = rejections.by_count().first().map(|(reason, _)| *reason);
         Unreadable::new(what, self.remedy(most))
     }
 
@@ -82,24 +97,64 @@ impl<'s> Members<'s> {
         listed(&names, LISTED)
     }
 
+    /// What to write if there is no list of events.
+    fn lists(&self, each: &str) -> String {
+        match self.lists.as_slice() {
+            [] => format!(
+                "there is no list of objects: remove `each: {}`; a table of CSV has no lists at all",
+                yaml(each)
+            ),
+            [first, ..] => format!(
+                "the lists of objects are {}: write `events: {{each: {}}}` in the config",
+                listed(&self.lists, LISTED),
+                yaml(first)
+            ),
+        }
+    }
+
+    /// The members that the config names for the time, which may be several.
+    fn times(&self) -> impl Iterator<Item = &str> {
+        self.settings.timestamp.iter().chain(&self.settings.times.parts).map(String::as_str)
+    }
+
+    fn sample(&self, member: &str) -> Option<&str> {
+        let sample = self.samples.iter().find(|(name, _)| name == member);
+        sample.map(|(_, text)| text.as_str())
+    }
+
+    /// The members that the time is taken from: `` `date` and `hour` ``.
+    fn taken(&self, time: &str) -> String {
+        let parts = self.settings.times.parts.iter().map(String::as_str);
+        let all: Vec<String> =
+            std::iter::once(time).chain(parts).map(|name| format!("`{name}`")).collect();
+        all.join(" and ")
+    }
+
     /// The members used as time, type and id: `the time is taken from ts, and no column …`.
     fn roles(&self) -> String {
         let noun = self.noun;
-        let [times, kinds] = flat::Members::names(self.settings);
+        let [mut times, kinds] = flat::Members::names(self.settings);
+        if self.settings.timestamp.is_some() {
+            // Of several members those that are missing.
+            times = self.times().filter(|name| self.sample(name).is_none()).collect();
+        }
         let looked = |names: Vec<&str>| match names.as_slice() {
             [one] => format!("there is no `{one}`, which the config names"),
             several => format!("there is none of {}", several.join(", ")),
         };
         let mut words = match (&self.time, &self.kind) {
             (Some(time), Some(kind)) => {
-                format!("the time is taken from `{time}` and the type from `{kind}`")
+                format!("the time is taken from {} and the type from `{kind}`", self.taken(time))
             }
-            (Some(time), None) if !self.lacks_type() => format!("the time is taken from `{time}`"),
+            (Some(time), None) if !self.lacks_type() => {
+                format!("the time is taken from {}", self.taken(time))
+            }
             (None, None) if !self.lacks_type() => {
                 format!("no {noun} has the time: {}", looked(times))
             }
             (Some(time), None) => format!(
-                "the time is taken from `{time}`, and no {noun} has the type: {}",
+                "the time is taken from {}, and no {noun} has the type: {}",
+                self.taken(time),
                 looked(kinds)
             ),
             (None, Some(kind)) => format!(
@@ -157,33 +212,50 @@ impl<'s> Members<'s> {
     /// The remedy for lines that have a time and a type and are rejected for another reason.
     fn remedy(&self, reason: Option<Reason>) -> String {
         let time = self.time.as_deref().unwrap_or_default();
-        let sample = self.samples.iter().find(|(name, _)| name == time);
-        let sample: String = sample.map_or("", |(_, text)| text).chars().take(LONGEST).collect();
+        let parts = self.settings.times.parts.iter().map(String::as_str);
+        let samples =
+            std::iter::once(time).chain(parts).map(|name| self.sample(name).unwrap_or(""));
+        let sample: String = samples.collect::<Vec<_>>().join(" ").chars().take(LONGEST).collect();
+        let taken = self.taken(time);
         match reason {
             Some(Reason::DateAsNumber) => {
                 // The unit by which a number of so many digits can be a time of today.
                 let (counted, unit) =
                     if sample.len() > 10 { ("milliseconds", "ms") } else { ("seconds", "s") };
                 format!(
-                    "a number such as {sample} in `{time}` is a date and means {}: write `events: \
+                    "a number such as {sample} in {taken} is a date and means {}: write `events: \
                      {{time_format: \"{}\"}}` in the config; if it counts {counted} since 1970, \
                      write `events: {{unit: {unit}}}`; {}",
                     date_in_digits(&sample).unwrap_or_else(|| "2014-10-21T03:00Z".to_owned()),
                     format_of_digits(&sample).unwrap_or("%Y%m%d%H"),
-                    self.other_time(time)
+                    self.other_time()
+                )
+            }
+            Some(Reason::TimeOutOfRange | Reason::UnreadableTime)
+                if let Some(format) = &self.settings.times.format =>
+            {
+                let what = match reason {
+                    Some(Reason::TimeOutOfRange) => "is outside 1971–2099 if it is read by",
+                    _ => "is not written as",
+                };
+                format!(
+                    "a time such as {sample} in {taken} {what} `time_format: \"{}\"`: write the \
+                     format that it has; {}",
+                    format.pattern(),
+                    self.other_time()
                 )
             }
             Some(Reason::TimeOutOfRange) => format!(
-                "a time such as {sample} in `{time}` is outside 1971–2099: if its unit is another \
+                "a time such as {sample} in {taken} is outside 1971–2099: if its unit is another \
                  one, write it in the config, for example `events: {{unit: {}}}`; {}",
                 TimeUnit::Millis.name(),
-                self.other_time(time)
+                self.other_time()
             ),
             Some(Reason::UnreadableTime) => format!(
                 "times are ISO 8601 text, such as 2024-06-10T06:29:23Z, or numbers; other forms \
                  are written in the words of strftime, such as `events: {{time_format: \
                  \"%d/%m/%Y %H:%M\"}}`: {}",
-                self.other_time(time)
+                self.other_time()
             ),
             Some(Reason::NoFlag) => format!(
                 "a flag is set by 1 or true; with `events: {{type: {{const: view}}}}` each {} is an \
@@ -198,13 +270,15 @@ impl<'s> Members<'s> {
     }
 
     /// What to write if the time is another member.
-    fn other_time(&self, taken: &str) -> String {
+    fn other_time(&self) -> String {
         let noun = self.noun;
         let (name, which) = match self.like_a_time() {
             Some(name) => (yaml(name), String::new()),
             None => (noun.to_uppercase(), format!(" with the {noun} that is")),
         };
-        format!("if `{taken}` is not the time, write `events: {{timestamp: {name}}}`{which}")
+        let taken = self.taken(self.time.as_deref().unwrap_or_default());
+        let is = if self.settings.times.parts.is_empty() { "is" } else { "are" };
+        format!("if {taken} {is} not the time, write `events: {{timestamp: {name}}}`{which}")
     }
 
     /// The likeliest other member whose value is a time: one with a usual name, or else the first.

@@ -46,7 +46,7 @@ pub(super) enum Opening<'o> {
     Bytes(&'o [u8]),
     /// The columns of a Parquet file, and which of them are lists of objects.
     #[cfg(feature = "parquet")]
-    Columns { names: Vec<String>, lists: Vec<String> },
+    Columns { names: Vec<String>, lists: Vec<ListOfObjects> },
 }
 
 /// Describes a log without any accepted line, by its opening and the reasons of the rejections.
@@ -58,9 +58,10 @@ pub(super) fn describe(
     match opening {
         Opening::Bytes(bytes) => of_bytes(bytes, settings, rejections),
         #[cfg(feature = "parquet")]
-        Opening::Columns { names, .. } => {
+        Opening::Columns { names, lists } => {
             let samples = names.iter().map(|name| (name.clone(), String::new())).collect();
-            let members = members::Members::new("column", "row", samples, settings);
+            let members =
+                members::Members::new("column", "row", samples, settings).with_lists(lists.clone());
             members.describe("a Parquet file with the columns", rejections)
         }
     }
@@ -103,5 +104,5 @@ fn of_bytes(bytes: &[u8], settings: &EventSettings, rejections: &Rejections) -> 
             return Unreadable::new("text that is not UTF-8", help);
         }
     };
-    text::describe(text, settings, rejections)
+    text::describe(text, settings, rejections, lists(&Opening::Bytes(text.as_bytes())))
 }

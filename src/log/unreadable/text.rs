@@ -8,7 +8,7 @@ use crate::log::table::csv;
 use crate::tape::{Reason, Rejections};
 
 use super::members::{Members, in_sed};
-use super::{Unreadable, jq};
+use super::{ListOfObjects, Unreadable, jq};
 
 /// The depth to which members of objects are listed.
 pub(super) const DEPTH: usize = 3;
@@ -18,15 +18,16 @@ const EXCERPT: usize = 60;
 /// The byte before each text of a JSON text sequence (RFC 7464).
 const RECORD: u8 = 0x1e;
 
-/// Describes a text.
+/// Describes a text; `lists` are the lists of objects in its lines.
 pub(super) fn describe(
     text: &str,
     settings: &EventSettings,
     rejections: &Rejections,
+    lists: Vec<ListOfObjects>,
 ) -> Unreadable {
     let text = text.trim_start_matches('\u{feff}').trim_start();
     match text.as_bytes().first() {
-        Some(b'{') => object(text, settings, rejections),
+        Some(b'{') => object(text, settings, rejections, lists),
         Some(b'[') => list(text),
         Some(&RECORD) => Unreadable::new(
             "a JSON text sequence, with a record separator (byte 0x1e) before each text",
@@ -61,7 +62,12 @@ pub(super) fn array() -> Unreadable {
     )
 }
 
-fn object(text: &str, settings: &EventSettings, rejections: &Rejections) -> Unreadable {
+fn object(
+    text: &str,
+    settings: &EventSettings,
+    rejections: &Rejections,
+    lists: Vec<ListOfObjects>,
+) -> Unreadable {
     let first = lines(text).next().unwrap_or_default();
     let Some(mut object) = lenient_object(first) else { return spread(text, first) };
     if object.is_empty() {
@@ -88,8 +94,9 @@ fn object(text: &str, settings: &EventSettings, rejections: &Rejections) -> Unre
     }
     let mut samples = Vec::new();
     flatten("", &object, DEPTH, &mut samples);
-    let members = Members::new("member", "line", samples, settings);
-    if !members.make_an_event()
+    let members = Members::new("member", "line", samples, settings).with_lists(lists);
+    if settings.yields.each.is_none()
+        && !members.make_an_event()
         && lines(text).count() == 1
         && let Some(name) = list_within(&object)
     {

@@ -4,8 +4,8 @@
 use crate::base::quantity::listed;
 use crate::base::{Buckets, Millis};
 use crate::config::{Body, Document, Feature, Past, Spanned, Windows};
-use crate::diagnostic::Faults;
 use crate::diagnostic::codes::{self, Code};
+use crate::diagnostic::{Faults, nearest};
 use crate::plan::{Operand, Plan, Read};
 
 use super::metarank;
@@ -26,6 +26,7 @@ pub const LINTS: &[Lint] = &[
     Lint { code: codes::SIDES_NEVER_MEET, check: sides_never_meet },
     Lint { code: codes::UNUSED_DEFAULT, check: unused_default },
     Lint { code: codes::UNUSED_DEFAULT, check: unused_timezone },
+    Lint { code: codes::UNUSED_DEFAULT, check: unused_number },
     Lint { code: codes::WEEK_START, check: week_start },
     Lint { code: codes::MODEL_REFERENCE, check: metarank::references },
     Lint { code: codes::METARANK_REFRESH, check: metarank::refresh },
@@ -140,6 +141,24 @@ fn unused_timezone(document: &Document, _plan: &Plan, found: &mut Faults) {
     }
 }
 
+/// Texts are read as numbers for features alone.
+fn unused_number(document: &Document, plan: &Plan, found: &mut Faults) {
+    if !document.broken.is_empty() {
+        return;
+    }
+    for number in &document.named.numbers {
+        if plan.attributes.contains(&number.value) {
+            continue;
+        }
+        let message = format!("no feature names the attribute `{}`", number.value);
+        let help = match nearest(&number.value, plan.attributes.iter().map(String::as_str)) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "remove it: only what a feature names is read".to_owned(),
+        };
+        found.add(codes::UNUSED_DEFAULT.at(number.span.clone(), message).help(help));
+    }
+}
+
 /// Says on which weekday buckets of whole weeks start, where the config does not.
 fn week_start(document: &Document, _plan: &Plan, found: &mut Faults) {
     let has_weeks = |feature: &&Feature| {
@@ -225,6 +244,8 @@ mod tests {
                 feature("bucket: 1h, periods: [7]"),
                 vec!["unused-default"],
             ),
+            ("events: {number: [x]}", feature(windows), vec![]),
+            ("events: {number: [x, prize]}", feature(windows), vec!["unused-default"]),
             ("", feature("bucket: 7d, periods: [2]"), vec!["week-start"]),
             ("", feature("bucket: 2w, periods: [2], align: thursday"), vec![]),
             ("", feature(&format!("{windows}, ttl: 9d, offset: 2d")), vec![]),

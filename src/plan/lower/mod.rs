@@ -84,8 +84,9 @@ pub fn lower(document: &Document) -> (Option<Plan>, Vec<Diagnostic>) {
 
 /// Sets what depends on the whole plan: whether impressions and types are used, and the identities.
 fn finish(plan: &mut Plan) {
+    let says_types = plan.events.kind.is_some() || plan.events.yields.says_types();
     plan.events.yields.untyped =
-        plan.events.kind.is_none() && plan.inputs.iter().all(|input| input.types == Types::All);
+        !says_types && plan.inputs.iter().all(|input| input.types == Types::All);
     let impression = &plan.events.impressions.name;
     plan.events.impressions.used = plan
         .inputs

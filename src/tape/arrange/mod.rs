@@ -177,6 +177,11 @@ impl Arranger {
         }
     }
 
+    /// True if ids are judged.
+    pub(super) const fn dedups(&self) -> bool {
+        self.dedup.is_some()
+    }
+
     /// Admits an event unless its id is a duplicate.
     pub(super) fn admit(&mut self, id: Option<u128>, time: i64) -> bool {
         let (Some(span), Some(id)) = (self.dedup, id) else { return true };

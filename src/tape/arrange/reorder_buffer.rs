@@ -167,6 +167,9 @@ impl ReorderBuffer {
             contents.count_duplicate(line);
             return;
         }
+        if self.arranger.dedups() {
+            contents.admit(line);
+        }
         (self.newest, self.newest_known) = (line.time, was_there);
         if self.arranger.makes_impressions() {
             let before = self.held.replace(place);

@@ -206,6 +206,6 @@ impl Table {
             sub: 0,
             shares: 0,
         };
-        found.record(&self.wanted, origin, last, encoder)
+        found.record(&self.wanted, None, (origin, last), encoder)
     }
 }

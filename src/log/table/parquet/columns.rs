@@ -4,6 +4,7 @@ use chrono::{Days, NaiveDate};
 use parquet::column::reader::ColumnReader;
 use parquet::data_type::{ByteArray, FixedLenByteArray, Int96};
 use parquet::errors::{ParquetError, Result};
+use parquet::file::reader::RowGroupReader;
 use parquet::schema::types::SchemaDescriptor;
 
 use crate::base::Timestamp;
@@ -23,6 +24,8 @@ const MAX_DECIMAL_BYTES: usize = 64;
 pub(super) struct Column {
     /// The leaf that is read.
     pub(super) leaf: usize,
+    /// The reader of the current row group.
+    reader: Option<ColumnReader>,
     scalar: Scalar,
     /// The zone of local times; `None`: UTC.
     zone: Option<LocalZone>,
@@ -37,6 +40,21 @@ pub(super) struct Column {
     /// The level and the value that come next.
     next_level: usize,
     next_value: usize,
+}
+
+/// The definition levels of a list: the least ones at which it is not null, and at which one of its
+/// elements is not.
+#[derive(Clone, Copy)]
+pub(super) struct ListLevels {
+    pub(super) list: i16,
+    pub(super) element: i16,
+}
+
+/// What a column has of an element of a list.
+pub(super) struct Element<'a> {
+    /// False for an element that is null.
+    pub(super) is_there: bool,
+    pub(super) value: Option<Datum<'a>>,
 }
 
 /// The values of a batch, without nulls.
@@ -60,18 +78,25 @@ impl Column {
     ) -> Option<Self> {
         let (scalar, is_list) = match &field.kind {
             Kind::Scalar(scalar) => (*scalar, false),
-            Kind::List(element) => match **element {
+            Kind::List(element) => match element.kind {
                 Kind::Scalar(scalar) => (scalar, true),
                 _ => (Scalar::Other, true),
             },
             Kind::Struct(_) | Kind::Map | Kind::Invalid => return None,
         };
+        let column = Self::without_values(field, schema)?;
+        Some(Self { scalar, zone, is_list, ..column })
+    }
+
+    /// The levels of a field's first leaf; `None` for a struct without members.
+    pub(super) fn without_values(field: &Field, schema: &SchemaDescriptor) -> Option<Self> {
         let leaf = field.leaves.clone().next()?;
         Some(Self {
             leaf,
-            scalar,
-            zone,
-            is_list,
+            reader: None,
+            scalar: Scalar::Other,
+            zone: None,
+            is_list: false,
             level: field.level,
             full: schema.column(leaf).max_def_level(),
             definitions: Vec::new(),
@@ -82,11 +107,10 @@ impl Column {
         })
     }
 
-    /// The same as the values of the elements of a list that is not null from this definition level
-    /// on.
-    pub(super) const fn in_list(mut self, level: i16) -> Self {
-        (self.is_list, self.level) = (true, level);
-        self
+    /// Begins a row group.
+    pub(super) fn begin(&mut self, group: &dyn RowGroupReader) -> Result<()> {
+        self.reader = Some(group.get_column_reader(self.leaf)?);
+        Ok(())
     }
 
     /// Removes the rows of the batch before.
@@ -97,8 +121,9 @@ impl Column {
         (self.next_level, self.next_value) = (0, 0);
     }
 
-    /// Adds the next `rows` rows of a row group. An error if there are fewer.
-    pub(super) fn read(&mut self, reader: &mut ColumnReader, rows: usize) -> Result<()> {
+    /// Adds the next `rows` rows of the row group. An error if there are fewer.
+    pub(super) fn read(&mut self, rows: usize) -> Result<()> {
+        let Some(reader) = &mut self.reader else { return Ok(()) };
         macro_rules! read {
             ($reader:ident, $kind:ident) => {{
                 if !matches!(self.values, Values::$kind(_)) {
@@ -148,8 +173,7 @@ impl Column {
             self.next_value += 1;
             return self.values.datum(self.next_value - 1, self.scalar, self.zone);
         }
-        let further = self.repetitions.get(first + 1..).unwrap_or_default();
-        let length = 1 + further.iter().take_while(|repetition| **repetition > 0).count();
+        let length = self.levels_of_row();
         self.next_level += length;
         if definition(first) < self.level {
             return None;
@@ -160,6 +184,45 @@ impl Column {
         Some(Datum::List(
             values.filter_map(|at| self.values.datum(at, self.scalar, self.zone)).collect(),
         ))
+    }
+
+    /// The number of levels of the next row.
+    fn levels_of_row(&self) -> usize {
+        let further = self.repetitions.get(self.next_level + 1..).unwrap_or_default();
+        1 + further.iter().take_while(|repetition| **repetition > 0).count()
+    }
+
+    /// The elements of the next row's list, which is in no other list; `None` if there is no list.
+    pub(super) fn next_elements(&mut self, list: ListLevels) -> Option<Vec<Element<'_>>> {
+        let (first, length) = (self.next_level, self.levels_of_row());
+        self.next_level += length;
+        let Self { definitions, repetitions, values, next_value, full, .. } = self;
+        let values = &*values;
+        let definition = |at: usize| definitions.get(at).copied().unwrap_or(*full);
+        if definition(first) <= list.list {
+            return (definition(first) == list.list).then(Vec::new);
+        }
+        let mut elements = Vec::new();
+        let mut at = first;
+        while at < first + length {
+            // Deeper repetitions are of a list within the element.
+            let deeper = repetitions.get(at + 1..first + length).unwrap_or_default();
+            let end = at + 1 + deeper.iter().take_while(|repetition| **repetition > 1).count();
+            let present = (at..end).filter(|at| definition(*at) == *full).count();
+            let mut found = (*next_value..*next_value + present)
+                .filter_map(|at| values.datum(at, self.scalar, self.zone));
+            let value = if !self.is_list {
+                found.next()
+            } else if definition(at) < self.level {
+                None
+            } else {
+                Some(Datum::List(found.collect()))
+            };
+            *next_value += present;
+            elements.push(Element { is_there: definition(at) >= list.element, value });
+            at = end;
+        }
+        Some(elements)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod chunks;
 mod columns;
+mod lists;
 mod schema;
 
 use std::io;
@@ -9,7 +10,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use parquet::basic::Compression;
-use parquet::column::reader::ColumnReader;
 use parquet::errors::{ParquetError, Result as Parquet};
 use parquet::file::metadata::ParquetMetaData;
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
@@ -21,16 +21,17 @@ use crate::base::time_rules::TimeRules;
 use crate::tape::Reason;
 
 use crate::log::LogError;
-use crate::log::flat::{Found, Members, Wanted};
+use crate::log::flat::{ElementValues, Found, Members, Wanted, within_each};
 use crate::log::format_detector::{FormatDetector, NotMetarank};
 use crate::log::formats::Encoding;
 use crate::log::line::{Origin, unit_of};
 use crate::log::source::{Contents, Source};
-use crate::log::unreadable::Opening;
+use crate::log::unreadable::{ListOfObjects, Opening};
 
 use chunks::{Chunks, Place};
 use columns::Column;
-use schema::{Field, Kind, Scalar, find, find_in_list};
+use lists::ListColumns;
+use schema::{Field, Kind, Scalar, find, find_list};
 
 /// The most rows per batch.
 const ROWS: usize = 4096;
@@ -44,8 +45,7 @@ pub(in crate::log) struct Rows {
     /// The rows of the current row group that are not read yet.
     left: usize,
     wanted: Wanted,
-    /// Per required value that exists, its column and the reader of the current row group.
-    columns: Vec<(usize, Column, Option<ColumnReader>)>,
+    columns: Columns,
     /// How values are read as times: as milliseconds if the time column has a time type.
     times: TimeRules,
     /// The hash state of the file, part of each row's hash.
@@ -57,6 +57,13 @@ pub(in crate::log) struct Rows {
     read: u64,
     total: u64,
     failed: Arc<AtomicBool>,
+}
+
+/// The columns that are read.
+struct Columns {
+    /// Per required value that a column holds, the column.
+    plain: Vec<(usize, Column)>,
+    lists: Vec<ListColumns>,
 }
 
 impl Rows {
@@ -84,43 +91,35 @@ impl Rows {
         let fields = guarded(|| schema::fields(metadata.schema_descr())).map_err(damage)?;
         let total = u64::try_from(metadata.num_rows()).unwrap_or(0);
 
-        let has = |path: &str| find(&fields, path).is_some();
+        let each = detector.settings().yields.each.clone();
+        let has = |path: &str| column_of(&fields, path, each.as_deref()).is_some();
         let members = Members::of(detector.settings(), has)
             .unwrap_or_else(|| Members::usual(detector.settings()));
         let Ok((settings, encoder)) = detector.begin_table(Encoding::Parquet, &members) else {
             return Ok(Err(NotMetarank));
         };
         let wanted = Wanted::new(settings, &members, encoder.layout());
-        let time = members.timestamp.as_deref().and_then(|time| find(&fields, time));
-        let times = match time.map(|found| &found.kind) {
-            Some(Kind::Scalar(Scalar::Timestamp(_) | Scalar::LocalTime(_))) => {
+        let time = column_of(&fields, &members.timestamp, each.as_deref());
+        let times = match time.map(|time| &time.kind) {
+            Some(Kind::Scalar(Scalar::Timestamp(_) | Scalar::LocalTime(_)))
+                if settings.times.parts.is_empty() =>
+            {
                 TimeRules::in_unit(TimeUnit::Millis)
             }
             _ => settings.times.clone(),
         };
 
-        let in_list = |path| find_in_list(&fields, path).map(|(field, level)| (field, Some(level)));
-        let find_any =
-            |path| find(&fields, path).map(|field| (field, None)).or_else(|| in_list(path));
-        let found: Vec<(usize, (&Field, Option<i16>))> =
-            wanted.paths().filter_map(|(number, path)| Some((number, find_any(path)?))).collect();
-        let leaves = found.iter().flat_map(|(_, (field, _))| field.leaves.clone());
-        let leaves: Vec<usize> = leaves.collect();
-        if let Some(codec) = foreign(reader.metadata(), &leaves) {
+        let (schema, zone) = (metadata.schema_descr(), settings.times.zone);
+        let plain = wanted.paths().filter_map(|(number, path)| {
+            Some((number, Column::new(find(&fields, path)?, schema, zone)?))
+        });
+        let columns = Columns {
+            plain: plain.collect(),
+            lists: ListColumns::of(&wanted, &fields, schema, zone),
+        };
+        if let Some(codec) = foreign(reader.metadata(), &columns.leaves()) {
             return Err(LogError::Codec { name, codec });
         }
-        let (schema, zone) = (metadata.schema_descr(), settings.times.zone);
-        let columns = found
-            .into_iter()
-            .filter_map(|(number, (field, list))| {
-                let column = Column::new(field, schema, zone)?;
-                let column = match list {
-                    Some(level) => column.in_list(level),
-                    None => column,
-                };
-                Some((number, column, None))
-            })
-            .collect();
         let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
         let names = format!("a row of the columns {}", names.join(", "));
         Ok(Ok(Self {
@@ -142,16 +141,21 @@ impl Rows {
 
     /// The columns, and which of them are lists of objects.
     pub(in crate::log) fn opening(&self) -> Opening<'_> {
-        let of_objects = |kind: &Kind| match kind {
-            Kind::List(element) => matches!(**element, Kind::Struct(_)),
-            Kind::Map => true,
-            _ => false,
+        let list = |field: &Field| {
+            let members = field.element()?.members();
+            let is_named = |names: &[&str]| members.iter().find(|it| names.contains(&&*it.name));
+            let key = is_named(&["key", "name"]).map(|key| key.name.as_str());
+            let value = is_named(&["value"]).map(|value| match value.members() {
+                // Of a union any member.
+                [first, ..] => format!("value.{}", first.name),
+                [] => "value".to_owned(),
+            });
+            let named = key.zip(value.as_deref());
+            (!members.is_empty()).then(|| ListOfObjects::of_structs(&field.name, named))
         };
-        let name = |field: &Field| field.name.clone();
-        let lists = self.fields.iter().filter(|field| of_objects(&field.kind));
         Opening::Columns {
-            names: self.fields.iter().map(name).collect(),
-            lists: lists.map(name).collect(),
+            names: self.fields.iter().map(|field| field.name.clone()).collect(),
+            lists: self.fields.iter().filter_map(list).collect(),
         }
     }
 
@@ -195,14 +199,10 @@ impl Rows {
             *next_line = number.checked_add(1);
             // So can its values: a byte array that a page has left without bytes.
             let (wanted, columns) = (&self.wanted, &mut self.columns);
-            let Ok(found) = guarded(move || {
+            let Ok((found, elements)) = guarded(move || {
                 let mut found = wanted.nothing();
-                for (number, column, _) in columns {
-                    if let Some(value) = column.next() {
-                        found.set(*number, value);
-                    }
-                }
-                found
+                let elements = columns.next(&mut found);
+                (found, elements)
             }) else {
                 encoder.reject(Reason::DamagedStream, number, b"");
                 return Ok(true);
@@ -219,7 +219,8 @@ impl Rows {
             };
             self.read += 1;
             let text = self.names.as_bytes();
-            if let Err(reason) = found.record(&self.wanted, origin, text, encoder) {
+            let recorded = found.record(&self.wanted, elements, (origin, text), encoder);
+            if let Err(reason) = recorded {
                 encoder.reject(reason, number, text);
             }
         }
@@ -230,14 +231,58 @@ impl Rows {
     }
 }
 
+impl Columns {
+    fn all(&mut self) -> impl Iterator<Item = &mut Column> {
+        let Self { plain, lists } = self;
+        let in_lists = lists.iter_mut().flat_map(ListColumns::columns_mut);
+        plain.iter_mut().map(|(_, column)| column).chain(in_lists)
+    }
+
+    /// The leaves that are read.
+    fn leaves(&self) -> Vec<usize> {
+        let in_lists = self.lists.iter().flat_map(ListColumns::columns);
+        self.plain.iter().map(|(_, column)| column).chain(in_lists).map(|it| it.leaf).collect()
+    }
+
+    /// Sets the values of the next row. Returns the elements of its list of events, if it has one.
+    fn next<'c>(&'c mut self, found: &mut Found<'c>) -> Option<Vec<ElementValues<'c>>> {
+        for (number, column) in &mut self.plain {
+            if let Some(value) = column.next() {
+                found.set(*number, value);
+            }
+        }
+        let mut elements = None;
+        for list in &mut self.lists {
+            elements = list.next(found).or(elements);
+        }
+        elements
+    }
+}
+
+/// The column at a path, as of an event: in an element of the list of events, in the row, or in a
+/// list by brackets.
+fn column_of<'f>(fields: &'f [Field], path: &str, each: Option<&str>) -> Option<&'f Field> {
+    let in_element = || {
+        let members = find(fields, each?)?.element()?.members();
+        let inner = within_each(path, each?).and_then(|inner| find(members, inner));
+        inner.or_else(|| find(members, path))
+    };
+    let in_list = || {
+        let (list, step) = find_list(fields, path)?;
+        let element = list.element()?;
+        step.rest.map_or(Some(element), |rest| find(element.members(), rest))
+    };
+    in_element().or_else(|| find(fields, path)).or_else(in_list)
+}
+
 /// Reads the next rows of all columns, across row groups; returns their number, 0 at the end.
 fn read(
     reader: &SerializedFileReader<Chunks>,
     next_group: &mut usize,
     left: &mut usize,
-    columns: &mut [(usize, Column, Option<ColumnReader>)],
+    columns: &mut Columns,
 ) -> Parquet<usize> {
-    columns.iter_mut().for_each(|(_, column, _)| column.clear());
+    columns.all().for_each(Column::clear);
     let mut rows = 0;
     while rows < ROWS {
         if *left == 0 {
@@ -247,21 +292,15 @@ fn read(
             let group = reader.get_row_group(*next_group)?;
             *next_group += 1;
             *left = usize::try_from(group.metadata().num_rows())?;
-            for (_, column, reader) in columns.iter_mut() {
-                *reader = Some(group.get_column_reader(column.leaf)?);
-            }
+            columns.all().try_for_each(|column| column.begin(&*group))?;
             continue;
         }
         let more = (ROWS - rows).min(*left);
-        for (_, column, reader) in columns.iter_mut() {
-            if let Some(reader) = reader {
-                column.read(reader, more)?;
-            }
-        }
+        columns.all().try_for_each(|column| column.read(more))?;
         *left -= more;
         rows += more;
     }
-    columns.iter().try_for_each(|(_, column, _)| column.check())?;
+    columns.all().try_for_each(|column| column.check())?;
     Ok(rows)
 }
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 use parquet::basic::{ConvertedType, LogicalType, Repetition, TimeUnit, Type as Physical};
 use parquet::schema::types::{SchemaDescriptor, Type};
 
-use crate::log::flat::all_of_list;
+use crate::log::flat::{Step, first_step};
 
 /// A column of the file, or a field of a struct.
 #[derive(Debug, PartialEq, Eq)]
@@ -23,8 +23,8 @@ pub(super) struct Field {
 pub(super) enum Kind {
     Scalar(Scalar),
     Struct(Vec<Field>),
-    /// A list of elements of one type.
-    List(Box<Kind>),
+    /// A list of such elements.
+    List(Box<Field>),
     Map,
     /// A list or a map that is not built as the format prescribes.
     Invalid,
@@ -76,19 +76,36 @@ pub(super) fn find<'f>(fields: &'f [Field], path: &str) -> Option<&'f Field> {
     })
 }
 
-/// The column of the elements' values at a path such as `items[].id`, and the least definition level
-/// at which the list is not null.
-pub(super) fn find_in_list<'f>(fields: &'f [Field], path: &str) -> Option<(&'f Field, i16)> {
+/// The list that a path with brackets leads into, and the step into it.
+pub(super) fn find_list<'f, 'p>(
+    fields: &'f [Field],
+    path: &'p str,
+) -> Option<(&'f Field, Step<'p>)> {
     let named = |name: &str| fields.iter().find(|field| field.name == name);
-    if let Some((list, inner)) = all_of_list(path) {
-        let list = named(list)?;
-        let Kind::List(element) = &list.kind else { return None };
-        let Kind::Struct(fields) = &**element else { return None };
-        return Some((find(fields, inner)?, list.level));
+    if let Some(step) = first_step(path) {
+        return named(step.name).filter(|list| list.element().is_some()).zip(Some(step));
     }
     let (outer, inner) = path.split_once('.')?;
     let Kind::Struct(fields) = &named(outer)?.kind else { return None };
-    find_in_list(fields, inner)
+    find_list(fields, inner)
+}
+
+impl Field {
+    /// The elements, if it is a list.
+    pub(super) fn element(&self) -> Option<&Self> {
+        match &self.kind {
+            Kind::List(element) => Some(element),
+            _ => None,
+        }
+    }
+
+    /// The members, if it is a struct.
+    pub(super) fn members(&self) -> &[Self] {
+        match &self.kind {
+            Kind::Struct(members) => members,
+            _ => &[],
+        }
+    }
 }
 
 fn repetition(node: &Type) -> Repetition {
@@ -103,11 +120,13 @@ fn field(node: &Type, above: i16, leaves: &mut usize) -> Field {
     let repetition = repetition(node);
     let level = above + i16::from(repetition == Repetition::OPTIONAL);
     let within = level + i16::from(repetition == Repetition::REPEATED);
-    let mut kind = kind(node, within, leaves);
-    if repetition == Repetition::REPEATED {
-        kind = Kind::List(Box::new(kind));
+    let kind = kind(node, within, leaves);
+    let field =
+        |kind, level| Field { name: node.name().to_owned(), kind, leaves: first..*leaves, level };
+    match repetition {
+        Repetition::REPEATED => field(Kind::List(Box::new(field(kind, within))), level),
+        _ => field(kind, level),
     }
-    Field { name: node.name().to_owned(), kind, leaves: first..*leaves, level }
 }
 
 /// The type of a node, whatever its repetition.
@@ -133,13 +152,21 @@ fn kind(node: &Type, level: i16, leaves: &mut usize) -> Kind {
 
 /// The type of the elements of a group that is marked as a list, by the format's rules for what
 /// older writers have written.
-fn element(list: &Type, level: i16, leaves: &mut usize) -> Option<Kind> {
+fn element(list: &Type, level: i16, leaves: &mut usize) -> Option<Field> {
+    let first = *leaves;
     let [repeated] = list.get_fields() else { return None };
     if repetition(repeated) != Repetition::REPEATED || repetition(list) == Repetition::REPEATED {
         return None;
     }
+    let level = level + 1;
     if repeated.is_primitive() {
-        return Some(kind(repeated, level + 1, leaves));
+        let kind = kind(repeated, level, leaves);
+        return Some(Field {
+            name: repeated.name().to_owned(),
+            kind,
+            leaves: first..*leaves,
+            level,
+        });
     }
     let marked = repeated.get_basic_info();
     let is_list = marked.converted_type() == ConvertedType::LIST
@@ -151,11 +178,12 @@ fn element(list: &Type, level: i16, leaves: &mut usize) -> Option<Kind> {
                 || !(repeated.name() == "array"
                     || repeated.name().strip_suffix("_tuple") == Some(list.name())) =>
         {
-            Some(field(item, level + 1, leaves).kind)
+            Some(field(item, level, leaves))
         }
         // The repeated group is the element itself.
         items => {
-            Some(Kind::Struct(items.iter().map(|item| field(item, level + 1, leaves)).collect()))
+            let kind = Kind::Struct(items.iter().map(|item| field(item, level, leaves)).collect());
+            Some(Field { name: repeated.name().to_owned(), kind, leaves: first..*leaves, level })
         }
     }
 }
