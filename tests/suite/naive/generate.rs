@@ -4,6 +4,7 @@
 use counterscope::aggregate::{REGISTRY, Takes};
 use proptest::prelude::*;
 use proptest::sample::select;
+use serde_json::Map;
 
 use super::model::{
     Body, Condition, Feature, Filter, Kind, Length, Operand, Past, Plan, Prior, Side, Test, Val,
@@ -394,9 +395,17 @@ pub(super) fn plan(metarank: bool) -> impl Strategy<Value = Plan> {
     (settings, defaults, seeds).prop_map(move |(settings, (refresh, ttl, bucket), seeds)| {
         let (by_time, dedup, impressions, backwards, timezone) = settings;
         let defaults = [refresh, ttl, bucket];
-        let features = Vec::new();
-        let mut plan =
-            Plan { metarank, by_time, dedup, timezone, impressions, defaults, backwards, features };
+        let mut plan = Plan {
+            metarank,
+            by_time,
+            dedup,
+            timezone,
+            impressions,
+            defaults,
+            backwards,
+            events: Map::new(),
+            features: Vec::new(),
+        };
         for seed in seeds {
             let feature = seed.feature(&plan, words);
             plan.features.push(feature);
@@ -538,7 +547,7 @@ pub(super) fn log(metarank: bool) -> impl Strategy<Value = Vec<Line>> {
                 *kind = IMPRESSION;
             }
             let id = if matches!(what, What::Ranking { .. }) { ranking } else { id };
-            Line { time, id, what }
+            Line { time, id, judged: None, what }
         };
         lines.into_iter().map(line).collect()
     })

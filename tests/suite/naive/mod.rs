@@ -3,7 +3,9 @@
 //! language's description alone; of the program it knows the words of its aggregates.
 
 mod division;
+mod encodings;
 mod filter;
+mod forms;
 mod generate;
 mod model;
 mod scan;
@@ -28,6 +30,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{TestCaseError, TestRunner};
 
+use encodings::Encoding;
 use model::{Body, Condition, Filter, Kind, Past, Plan};
 use scan::{Key, Moment, Outcome, Output, Scan};
 use timeline::{IMPRESSION, Line, Timeline};
@@ -41,6 +44,8 @@ struct Case<'a> {
     scan: Scan<'a>,
     /// The outputs by their names.
     outputs: BTreeMap<String, Output>,
+    /// The lines before the first row: the head of a table.
+    head: u64,
 }
 
 /// What is told of an output: its name, a key, the live and the served value.
@@ -83,6 +88,14 @@ fn timeline(plan: &Plan, log: &[Line]) -> Timeline {
 
 impl<'a> Case<'a> {
     fn new(plan: &'a Plan, log: &[Line], timeline: &'a Timeline) -> Self {
+        let mut text = String::new();
+        for line in log {
+            writeln!(text, "{}", line.text()).unwrap();
+        }
+        Self::of_bytes(plan, text.into_bytes(), timeline)
+    }
+
+    fn of_bytes(plan: &'a Plan, log: Vec<u8>, timeline: &'a Timeline) -> Self {
         let config = plan.text();
         let (compiled, report) = compile("config", &config);
         assert!(
@@ -90,10 +103,6 @@ impl<'a> Case<'a> {
             "{}\n{config}",
             counterscope::diagnostic::text(&report, false)
         );
-        let mut text = String::new();
-        for line in log {
-            writeln!(text, "{}", line.text()).unwrap();
-        }
         let named = |feature: usize| {
             let names = plan.outputs(feature).into_iter().enumerate();
             names.map(move |(output, name)| (name, (feature, output)))
@@ -101,10 +110,11 @@ impl<'a> Case<'a> {
         Self {
             plan,
             compiled: Arc::new(compiled.unwrap()),
-            log: Vec::leak(text.into_bytes()),
+            log: Vec::leak(log),
             timeline,
             scan: Scan::new(plan, timeline),
             outputs: (0..plan.features.len()).flat_map(named).collect(),
+            head: 0,
         }
     }
 
@@ -335,7 +345,7 @@ impl<'a> Case<'a> {
             let Some((taken, attributes)) = expected.next() else {
                 return Err(TestCaseError::fail(format!("one row too many: {seq}")));
             };
-            prop_assert_eq!((seq, time), (taken.line as u64, taken.time));
+            prop_assert_eq!((seq, time), (taken.line as u64 + self.head, taken.time));
             let moment = Moment { events: taken.before, as_of: taken.clock };
             for (declared, found) in self.compiled.outputs.iter().zip(values) {
                 let name = &declared.name;
@@ -474,6 +484,35 @@ proptest! {
     ) {
         let timeline = timeline(&plan, &log);
         Case::new(&plan, &log, &timeline).check_replay(&places)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(config(CASES))]
+
+    /// However the config says that events are written, and in whatever encoding.
+    #[test]
+    fn events_in_any_form_have_the_values_of_the_naive_scan(
+        (plan, log) in (generate::plan(false), generate::log(false)),
+        form in forms::forms(),
+        pick in any::<prop::sample::Index>(),
+    ) {
+        let written = form.write(&plan, &log);
+        // A log in which nothing is an event has no moment.
+        prop_assume!(!written.lines.is_empty());
+        let timeline = timeline(&written.plan, &written.lines);
+        for encoding in Encoding::all(form.has_lists) {
+            let bytes = encoding.write(&written.rows);
+            let text = String::from_utf8_lossy(&Encoding::Json.write(&written.rows)).into_owned();
+            let told = |error| TestCaseError::fail(format!(
+                "{encoding:?}: {error}\n{}\n{text}", written.plan.text()
+            ));
+            let mut case = Case::of_bytes(&written.plan, bytes, &timeline);
+            case.head = u64::from(encoding == Encoding::Csv);
+            case.check_final(None).map_err(told)?;
+            let on = On::Type((*pick.get(generate::FLAT.types)).to_owned());
+            case.check_rows(&on, false).map_err(told)?;
+        }
     }
 }
 

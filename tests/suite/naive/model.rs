@@ -259,6 +259,8 @@ pub(super) struct Plan {
     pub(super) defaults: [Option<i64>; 3],
     /// Declared in this order or the other way round.
     pub(super) backwards: bool,
+    /// What else is said of the log.
+    pub(super) events: Map<String, Json>,
     pub(super) features: Vec<Feature>,
 }
 
@@ -357,6 +359,9 @@ impl Plan {
         }
         if let Some(span) = self.dedup {
             events["dedup"] = json!(duration(span));
+        }
+        for (name, value) in &self.events {
+            events[name] = value.clone();
         }
         let mut config = json!({"events": events, "features": features});
         if self.metarank {

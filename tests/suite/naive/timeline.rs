@@ -46,6 +46,8 @@ pub(super) enum What {
 pub(super) struct Line {
     pub(super) time: i64,
     pub(super) id: &'static str,
+    /// What has one id together: the row that it is of, and the part of that.
+    pub(super) judged: Option<(usize, usize)>,
     pub(super) what: What,
 }
 
@@ -210,15 +212,23 @@ impl Timeline {
         let mut all = Self::default();
         let mut clock = i64::MIN;
         let mut accepted: Vec<(&str, i64)> = Vec::new();
+        let mut verdicts: BTreeMap<(usize, usize), bool> = BTreeMap::new();
         let mut metadata = Metadata::default();
         let mut open: Vec<Open> = Vec::new();
         for number in order {
-            let Line { time, id, what } = &log[number];
+            let Line { time, id, judged, what } = &log[number];
             if let Some(span) = plan.dedup {
-                if accepted.iter().any(|(seen, at)| seen == id && (time - at).abs() < span) {
+                let before = judged.and_then(|judged| verdicts.get(&judged).copied());
+                let is_new =
+                    || !accepted.iter().any(|(seen, at)| seen == id && (time - at).abs() < span);
+                let is_taken = before.unwrap_or_else(is_new);
+                judged.map(|judged| verdicts.insert(judged, is_taken));
+                if !is_taken {
                     continue;
                 }
-                accepted.push((id, *time));
+                if before.is_none() {
+                    accepted.push((id, *time));
+                }
             }
             clock = clock.max(*time);
             let (mut closed, still): (Vec<Open>, Vec<Open>) =
@@ -287,7 +297,8 @@ impl Timeline {
                 What::Flat { .. } | What::Interaction { .. } => {}
             }
             let after = all.events.len();
-            all.taken.push(Taken { line: number, time: *time, clock, before, after, rows });
+            let line = judged.map_or(number, |(row, _)| row);
+            all.taken.push(Taken { line, time: *time, clock, before, after, rows });
         }
         if makes {
             all.impressions(open, clock, &metadata);
