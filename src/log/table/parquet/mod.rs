@@ -99,7 +99,8 @@ impl Rows {
             return Ok(Err(NotMetarank));
         };
         let wanted = Wanted::new(settings, &members, encoder.layout());
-        let time = column_of(&fields, &members.timestamp, each.as_deref());
+        let time = members.timestamp.as_deref();
+        let time = time.and_then(|time| column_of(&fields, time, each.as_deref()));
         let times = match time.map(|time| &time.kind) {
             Some(Kind::Scalar(Scalar::Timestamp(_) | Scalar::LocalTime(_)))
                 if settings.times.parts.is_empty() =>
