@@ -36,6 +36,55 @@ pub enum TextNumbers {
     Of(Vec<String>),
 }
 
+/// How a table in CSV is written, as far as the config says it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Dialect {
+    /// The names of the columns, for a table without a head.
+    pub columns: Option<Vec<String>>,
+    /// What stands between cells; `None`: detected from the first line.
+    pub separator: Option<String>,
+    /// What cells may stand in.
+    pub quote: Quote,
+}
+
+/// The quotes of cells.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Quote {
+    /// `"`.
+    #[default]
+    Double,
+    /// Another character of ASCII.
+    Other(u8),
+    /// None: each cell stands as it is.
+    None,
+}
+
+impl Quote {
+    /// The character; `None` if cells have no quotes.
+    #[must_use]
+    pub const fn byte(self) -> Option<u8> {
+        match self {
+            Self::Double => Some(b'"'),
+            Self::Other(byte) => Some(byte),
+            Self::None => None,
+        }
+    }
+}
+
+impl Dialect {
+    /// The members of the config that say something about it.
+    #[must_use]
+    pub fn members(&self) -> Vec<&'static str> {
+        let Self { columns, separator, quote } = self;
+        let said = [
+            columns.is_some().then_some("columns"),
+            separator.is_some().then_some("separator"),
+            (*quote != Quote::Double).then_some("quote"),
+        ];
+        said.into_iter().flatten().collect()
+    }
+}
+
 /// How lines become events.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct EventSettings {
@@ -61,6 +110,8 @@ pub struct EventSettings {
     pub known: Option<String>,
     /// What events are joined with (flat logs).
     pub metadata: Metadata,
+    /// How tables in CSV are written.
+    pub dialect: Dialect,
     /// Synthetic impressions.
     pub impressions: ImpressionSettings,
 }

@@ -2,6 +2,7 @@
 //! aggregates exist nor what a config means as a whole; `plan::lower` does.
 
 mod brackets;
+mod dialect;
 mod document;
 mod encoding;
 mod features;

@@ -19,6 +19,11 @@ const WRITTEN: &str = r"[^ \t\r\n]";
 /// The characters of a name, and braces, since it may contain axes.
 const NAME: &str = r"^[^ \t\r\n!-,/:-@\[-^`|~]+$";
 
+/// What stands between two cells.
+const SEPARATOR: &str = r"^[^\r\n]+$";
+/// One character that is neither a letter, a digit nor a blank.
+const QUOTE: &str = r"^[!-/:-@\[-`{-~]$";
+
 /// The schema of the language. `aggregates` are the words for all aggregates, each with a summary.
 #[must_use]
 pub fn schema(aggregates: &[(&str, &str)]) -> Value {
@@ -139,6 +144,8 @@ fn of_kind(kind: Kind) -> Value {
             "additionalProperties": reference("word"),
         }),
         Kind::Attributes | Kind::Interactions => reference("words"),
+        Kind::Separator => text(SEPARATOR),
+        Kind::Quote => json!({ "anyOf": [{ "enum": [false, "none"] }, text(QUOTE)] }),
         Kind::Scope => reference("scope"),
         Kind::Filter => reference("filter"),
         Kind::Filters => one_or_axis(&list(&reference("filter"))),

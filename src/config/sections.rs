@@ -5,6 +5,7 @@ use crate::base::events::{Format, Order};
 use crate::base::time::TimeUnit;
 use crate::diagnostic::{Faults, codes};
 
+use super::dialect;
 use super::document::{Defaults, Document, Test};
 use super::encoding;
 use super::impressions::impressions;
@@ -102,6 +103,7 @@ fn events(node: &Node, document: &mut Document, faults: &mut Faults) {
     let dedup = members.get("dedup").and_then(|slot| slot.duration(faults));
     settings.dedup = dedup.map(|span| span.value);
     encoding::read(&members, settings, named, faults);
+    dialect::read(&members, &mut settings.dialect, faults);
     *entities = metadata::read(&members, settings, faults);
 }
 
@@ -116,7 +118,7 @@ fn defaults(node: &Node, faults: &mut Faults) -> Defaults {
 #[cfg(test)]
 mod tests {
     use crate::base::Millis;
-    use crate::base::events::{EventSettings, ImpressionSettings, TextNumbers, Yields};
+    use crate::base::events::{Dialect, EventSettings, ImpressionSettings, TextNumbers, Yields};
     use crate::base::metadata::Metadata;
     use crate::base::time_rules::TimeRules;
     use crate::diagnostic::Severity;
@@ -149,6 +151,7 @@ mod tests {
             numbers: TextNumbers::None,
             known: Some("d".into()),
             metadata: Metadata::default(),
+            dialect: Dialect::default(),
             impressions: ImpressionSettings::default(),
         };
         assert_eq!((events, faults), (want, vec![]));

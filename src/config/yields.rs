@@ -95,18 +95,19 @@ fn several(kind: Option<&Spanned<String>>, members: &Node) -> Diagnostic {
     codes::WRONG_KIND
         .at(members.span.clone(), format!("the flag `{kind}` takes one member, not a list"))
         .help(format!(
-            "write a flag for each member, such as `{kind}_a: a`, and count them together with \
+            "write a flag for each member, such as `{kind}_a: a`, and count them together with \\\\
              `interaction: [{kind}_a, {kind}_b]`"
         ))
 }
 
-/// Reports members that say what a line yields beside `format: metarank`, whose events say it
-/// themselves.
+/// Reports members about flat logs beside `format: metarank`, whose lines are JSON and say themselves
+/// what they are.
 fn refuse_in_metarank(events: &Members<'_>, yields: &Yields, faults: &mut Faults) {
     let format = events.get("format").filter(|slot| slot.node.is_text("metarank"));
     let Some(format) = format else { return };
     let constant = yields.constant.is_some().then_some("type");
-    for name in constant.into_iter().chain(["flags", "each", "metadata", "known"]) {
+    let others = ["flags", "each", "metadata", "known", "columns", "separator", "quote"];
+    for name in constant.into_iter().chain(others) {
         let Some(slot) = events.get(name) else { continue };
         let message = format!("`{name}` is for flat logs, and `format` is `metarank`");
         let label = |node: &Node| node.span.clone();
@@ -170,6 +171,7 @@ mod tests {
                 "{format: metarank, metadata: [{file: f, key: a, as: b}]}",
                 vec!["conflicting-members"],
             ),
+            ("{format: metarank, columns: [ts], quote: none}", vec!["conflicting-members"; 2]),
         ] {
             assert_eq!(read(events).1, codes, "{events}");
         }

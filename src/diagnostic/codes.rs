@@ -51,6 +51,7 @@ codes! {
     BAD_DURATION: Error "bad-duration", "a text that is not a duration, or one out of range";
     BAD_NUMBER: Error "bad-number", "a number out of the range that makes sense";
     BAD_TIME_FORMAT: Error "bad-time-format", "a format of times that no time can be read by";
+    BAD_SEPARATOR: Error "bad-separator", "a separator or a quote by which cells cannot be told apart";
     BAD_SCOPE: Error "bad-scope", "a grouping key that cannot be a key";
     BAD_FILTER: Error "bad-filter", "a condition that cannot be tested";
     BAD_OPERAND: Error "bad-operand", "a `top` or `bottom` that cannot be divided";

@@ -1,16 +1,13 @@
 //! Format detection: determines format, members and unit from the first lines, which are buffered
 //! until then, and encodes all lines after.
 
-use xxhash_rust::xxh3::xxh3_64;
-
 use crate::base::events::{EventSettings, Format};
 use crate::base::time::TimeUnit;
 use crate::tape::{Batch, BatchEncoder, Demand, Projection, Reason};
 
 use super::flat::{Members, has_type};
 use super::formats::{Encoding, Shape};
-use super::json::value::without_nan;
-use super::line::{LineError, Origin, explain};
+use super::line_encoder::{Numbering, origin};
 use super::lines::{Ahead, RawLine};
 use super::reading::{LineReader, ScanEnd, ScanLimit};
 use super::table::csv::{self, Head, Table};
@@ -41,11 +38,15 @@ pub(super) struct FormatDetector {
     undetermined: Vec<Undetermined>,
     /// The table reader of the current log, if it is a table.
     table: Option<Table>,
-    /// The first line of the current log, with delimiter and number of cells, if it may be the
+    /// The first line of the current log, with separator and number of cells, if it may be the
     /// header of a table without a time or a type; the next line decides.
-    head: Option<(Undetermined, (char, usize))>,
+    head: Option<(Undetermined, (String, usize))>,
     /// True before the first line of the current log.
     is_at_start: bool,
+    /// The encoding of the current log, unless it is a table.
+    pub(super) encoding: Encoding,
+    /// The numbering of the events of a line.
+    numbering: Numbering,
     /// The shape of the first log that has one.
     first: Option<(Encoding, Shape)>,
     /// True to scan lines before they are parsed.
@@ -87,6 +88,8 @@ impl FormatDetector {
             table: None,
             head: None,
             is_at_start: true,
+            encoding: Encoding::Json,
+            numbering: Numbering::default(),
             first: None,
             scans: true,
             hashes: true,
@@ -146,44 +149,61 @@ impl FormatDetector {
         ran
     }
 
+    /// Scans as many of the objects ahead as look like those before; the next must be passed to
+    /// [`object`](Self::object). `number` is that of the line where the text begins.
+    pub(super) fn run_objects(&mut self, number: u32, ahead: &str) -> ScanEnd {
+        let (Some(lines), Some(encoder)) = (&mut self.lines, &mut self.encoder) else {
+            return ScanEnd::default();
+        };
+        let limit = ScanLimit {
+            first: origin(&self.settings, number),
+            most: BATCH_EVENTS as u32,
+            hashes: self.hashes,
+        };
+        let ran = lines.run_objects(ahead, limit, &mut self.numbering, encoder);
+        self.bytes += ran.bytes;
+        ran
+    }
+
+    /// Reads the next object of a log in which they do not stand one on a line.
+    pub(super) fn object(&mut self, number: u32, object: &RawLine<'_>) {
+        let (line, text) = parts(object);
+        self.bytes += line.len();
+        self.plain(number, line, text);
+    }
+
     /// Reads the next line.
     pub(super) fn line(&mut self, number: u32, line: &RawLine<'_>) -> Result<(), NotMetarank> {
-        let (line, text) = match *line {
-            RawLine::Text(text) => {
-                let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
-                (text.as_bytes(), Ok(text))
-            }
-            RawLine::Bytes(line) => (line, Err(Reason::NotUtf8)),
-            RawLine::TooLong(line) => (line, Err(Reason::LineTooLong)),
-            RawLine::Damaged(line) => (line, Err(Reason::DamagedStream)),
-        };
+        let (line, text) = parts(line);
         self.bytes += line.len();
-        if let (Some(table), Some(encoder)) = (&mut self.table, &mut self.encoder) {
-            table.line(number, line, text.err(), &self.settings, encoder);
-            if let Some(unit) = table.unit() {
-                self.set_unit(Encoding::Csv, unit);
-            }
+        if self.table.is_some() {
+            self.record(number, line, text.err());
             return Ok(());
         }
         if text.is_ok_and(is_blank) {
             return Ok(());
         }
+        // A first line that is no text may be a record of a table without a header.
+        let first = text.ok().or_else(|| self.settings.dialect.columns.is_some().then_some(""));
         if std::mem::take(&mut self.is_at_start)
-            && let Ok(text) = text
+            && let Some(first) = first
         {
-            if let Some(head) = Head::of(&self.settings, text) {
+            if let Some(head) = Head::of(&self.settings, first) {
                 let (settings, encoder) = self.begin_table(Encoding::Csv, &head.members)?;
                 self.table = Some(Table::new(&head, settings, encoder.layout()));
+                if head.is_named {
+                    self.record(number, line, text.err());
+                }
                 return Ok(());
             }
-            if let Some(cells) = csv::names(text) {
+            if let Some(cells) = csv::names(first, &self.settings.dialect) {
                 let line = line.to_vec();
                 self.head = Some((Undetermined { number, line, fault: None }, cells));
                 return Ok(());
             }
         }
         if let Some((head, cells)) = self.head.take()
-            && !text.is_ok_and(|text| csv::is_record(text, cells))
+            && !text.is_ok_and(|text| csv::is_record(text, &cells, &self.settings.dialect))
         {
             self.plain(head.number, &head.line, self::text(&head.line, None));
         }
@@ -191,10 +211,25 @@ impl FormatDetector {
         Ok(())
     }
 
+    /// Reads a line of the current table: its bytes, and the reason if they are not text.
+    fn record(&mut self, number: u32, line: &[u8], fault: Option<Reason>) {
+        if let (Some(table), Some(encoder)) = (&mut self.table, &mut self.encoder) {
+            table.line(number, line, fault, &self.settings, encoder);
+            if let Some(unit) = table.unit() {
+                self.set_unit(Encoding::Csv, unit);
+            }
+        }
+    }
+
+    /// True if the current log is a table in CSV.
+    pub(super) const fn is_in_csv(&self) -> bool {
+        self.table.is_some()
+    }
+
     /// Reads a line that is not part of a table.
     fn plain(&mut self, number: u32, line: &[u8], text: Result<&str, Reason>) {
         if let (Some(lines), Some(encoder)) = (&mut self.lines, &mut self.encoder) {
-            read(lines.as_mut(), &self.settings, number, line, text, encoder);
+            self.numbering.read(lines.as_mut(), &self.settings, (number, line), text, encoder);
             return;
         }
         let settings = &self.settings;
@@ -269,10 +304,10 @@ impl FormatDetector {
         let mut lines = shape.reader(&self.settings, encoder.layout(), self.scans);
         for Undetermined { number, line, fault } in std::mem::take(&mut self.undetermined) {
             let text = text(&line, fault);
-            read(lines.as_mut(), &self.settings, number, &line, text, encoder);
+            self.numbering.read(lines.as_mut(), &self.settings, (number, &line), text, encoder);
         }
         self.lines = Some(lines);
-        self.first.get_or_insert((Encoding::Json, shape));
+        self.first.get_or_insert((self.encoding, shape));
     }
 
     /// Ends a log: a shape that one of its lines implied is now accepted. After the last log, and
@@ -333,36 +368,17 @@ fn encoder_of(
     }
 }
 
-/// Reads a line from its text, or rejects it.
-fn read(
-    lines: &mut dyn LineReader,
-    settings: &EventSettings,
-    number: u32,
-    line: &[u8],
-    text: Result<&str, Reason>,
-    encoder: &mut BatchEncoder,
-) {
-    let origin = Origin { hash: xxh3_64(line), ..origin(settings, number) };
-    let read = text.and_then(|text| match lines.read(text, origin, encoder) {
-        Ok(()) => Ok(()),
-        Err(LineError::Reason(reason)) => Err(reason),
-        Err(LineError::Json) => {
-            let Some(text) = without_nan(text) else { return Err(explain(text)) };
-            lines.read(&text, origin, encoder).map_err(|refusal| match refusal {
-                LineError::Reason(reason) => reason,
-                LineError::Json => explain(&text),
-            })
+/// The bytes of a line, and its text or the reason of its rejection.
+fn parts<'l>(line: &RawLine<'l>) -> (&'l [u8], Result<&'l str, Reason>) {
+    match *line {
+        RawLine::Text(text) => {
+            let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+            (text.as_bytes(), Ok(text))
         }
-    });
-    if let Err(reason) = read {
-        encoder.reject(reason, number, line);
+        RawLine::Bytes(line) => (line, Err(Reason::NotUtf8)),
+        RawLine::TooLong(line) => (line, Err(Reason::LineTooLong)),
+        RawLine::Damaged(line) => (line, Err(Reason::DamagedStream)),
     }
-}
-
-/// The origin of a line.
-fn origin(settings: &EventSettings, number: u32) -> Origin<'_> {
-    let dedup = settings.dedup.is_some();
-    Origin { number, hash: 0, times: &settings.times, dedup, sub: 0, shares: 0 }
 }
 
 /// The text of a line, or the reason of its rejection.

@@ -18,16 +18,19 @@ use super::reading::LineReader;
 pub enum Encoding {
     /// JSON objects, one per line: any format.
     Json,
+    /// JSON objects in a list, several on a line or over several lines: any format.
+    Objects,
     /// Delimited text with a header, one record per event: flat.
     Csv,
     /// Parquet, one row per event: flat.
     Parquet,
 }
 
-/// All encodings, with their names and magic bytes. CSV is recognised by its first line; everything
-/// else is taken for JSON.
-const ENCODINGS: [(Encoding, &str, Option<&[u8]>); 3] = [
+/// All encodings, with their names and magic bytes. CSV is recognised by its first line, JSON that is
+/// no lines by its first object; everything else is taken for JSON lines.
+const ENCODINGS: [(Encoding, &str, Option<&[u8]>); 4] = [
     (Encoding::Json, "NDJSON", None),
+    (Encoding::Objects, "JSON", None),
     (Encoding::Csv, "CSV", None),
     (Encoding::Parquet, "Parquet", Some(b"PAR1")),
 ];
@@ -187,7 +190,7 @@ mod tests {
 
     #[test]
     fn the_table_has_every_encoding_at_its_place() {
-        for encoding in [Encoding::Json, Encoding::Csv, Encoding::Parquet] {
+        for encoding in [Encoding::Json, Encoding::Objects, Encoding::Csv, Encoding::Parquet] {
             assert_eq!(ENCODINGS[encoding as usize].0, encoding);
         }
         assert_eq!(Encoding::of(b"PAR1"), Some(Encoding::Parquet));

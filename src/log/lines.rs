@@ -3,7 +3,6 @@
 //! A log is read in blocks that end at a line break, and UTF-8 is validated once per block: that
 //! costs a fraction of validating each line.
 
-#[cfg(feature = "parquet")]
 use std::borrow::Cow;
 
 use super::LogError;
@@ -63,14 +62,14 @@ pub(super) struct Lines {
 }
 
 /// A block of lines, with anything behind the last one.
-enum Block {
+pub(super) enum Block {
     Text(String),
     /// Not all of it is valid UTF-8.
     Bytes(Vec<u8>),
 }
 
 impl Block {
-    fn bytes(&self) -> &[u8] {
+    pub(super) fn bytes(&self) -> &[u8] {
         match self {
             Self::Text(text) => text.as_bytes(),
             Self::Bytes(bytes) => bytes,
@@ -78,7 +77,7 @@ impl Block {
     }
 
     /// Takes the buffer out.
-    fn take(&mut self) -> Vec<u8> {
+    pub(super) fn take(&mut self) -> Vec<u8> {
         match std::mem::replace(self, Self::Bytes(Vec::new())) {
             Self::Text(text) => text.into_bytes(),
             Self::Bytes(bytes) => bytes,
@@ -87,7 +86,7 @@ impl Block {
 }
 
 /// The ending of a log.
-enum Ending {
+pub(super) enum Ending {
     /// The end of the stream.
     Complete,
     Damaged,
@@ -126,7 +125,6 @@ impl Lines {
     }
 
     /// Takes the source out, for another reader.
-    #[cfg(feature = "parquet")]
     pub(super) fn take_source(&mut self) -> Source {
         std::mem::replace(&mut self.source, Source::in_memory("", Cow::default()))
     }
@@ -306,7 +304,7 @@ impl Lines {
 
 /// True if there are carriage returns and no line feed. The last byte may be the first half of a
 /// Windows line break.
-fn has_returns_alone(bytes: &[u8]) -> bool {
+pub(super) fn has_returns_alone(bytes: &[u8]) -> bool {
     let but_last = &bytes[..bytes.len().saturating_sub(1)];
     memchr::memchr(b'\n', bytes).is_none() && memchr::memchr(b'\r', but_last).is_some()
 }

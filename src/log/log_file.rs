@@ -4,6 +4,7 @@ use super::LogError;
 use super::format_detector::{FormatDetector, NotMetarank};
 use super::formats::Encoding;
 use super::lines::Lines;
+use super::objects::{self, Objects};
 use super::source::Source;
 #[cfg(feature = "parquet")]
 use super::table::parquet::Rows;
@@ -12,6 +13,7 @@ use super::unreadable::Opening;
 /// A log in its encoding. All begin as lines; the first bytes decide.
 pub(super) enum Log {
     Lines(Box<Lines>),
+    Objects(Box<Objects>),
     #[cfg(feature = "parquet")]
     Rows(Box<Rows>),
 }
@@ -25,6 +27,7 @@ impl Log {
     pub(super) fn source(&self) -> &Source {
         match self {
             Self::Lines(lines) => &lines.source,
+            Self::Objects(objects) => &objects.source,
             #[cfg(feature = "parquet")]
             Self::Rows(rows) => &rows.source,
         }
@@ -33,18 +36,18 @@ impl Log {
     /// The begin of the log.
     pub(super) fn opening(&self) -> Opening<'_> {
         match self {
-            Self::Lines(lines) => Opening::Bytes(lines.source.opening()),
             #[cfg(feature = "parquet")]
             Self::Rows(rows) => rows.opening(),
+            log => Opening::Bytes(log.source().opening()),
         }
     }
 
     /// The bytes of the file that were read.
     pub(super) fn position(&self) -> u64 {
         match self {
-            Self::Lines(lines) => lines.source.position(),
             #[cfg(feature = "parquet")]
             Self::Rows(rows) => rows.position(),
+            log => log.source().position(),
         }
     }
 
@@ -57,9 +60,14 @@ impl Log {
     ) -> Result<bool, LogError> {
         if let Self::Lines(lines) = self
             && !lines.is_begun()
-            && let Some(encoding) = Encoding::of(lines.source.head()?)
         {
-            *self = Self::table(encoding, lines, detector)?;
+            detector.encoding = Encoding::Json;
+            if let Some(encoding) = Encoding::of(lines.source.head()?) {
+                *self = Self::table(encoding, lines, detector)?;
+            } else if objects::are_in(&mut lines.source)? {
+                detector.encoding = Encoding::Objects;
+                *self = Self::Objects(Box::new(Objects::new(lines.take_source())));
+            }
         }
         match self {
             Self::Lines(lines) => {
@@ -88,6 +96,7 @@ impl Log {
                 }
                 Ok(false)
             }
+            Self::Objects(objects) => read_objects(objects, next_line, detector),
             #[cfg(feature = "parquet")]
             Self::Rows(rows) => rows.read_on(next_line, detector),
         }
@@ -110,4 +119,38 @@ impl Log {
     fn table(_: Encoding, lines: &mut Lines, _: &mut FormatDetector) -> Result<Self, LogError> {
         Err(LogError::NoParquet { name: lines.source.name().to_owned() })
     }
+}
+
+/// Reads on in a log of objects that do not stand one on a line. `next_line` is the line where the
+/// next of them begins, or a line before it.
+fn read_objects(
+    objects: &mut Objects,
+    next_line: &mut Option<u32>,
+    detector: &mut FormatDetector,
+) -> Result<bool, LogError> {
+    let pass = |line: &mut Option<u32>, breaks: u32| {
+        *line = line.and_then(|line| line.checked_add(breaks));
+    };
+    while !detector.is_full() {
+        let passed = objects.take_breaks();
+        pass(next_line, passed);
+        if let (Some(number), Some(ahead)) = (*next_line, objects.ahead()) {
+            let ran = detector.run_objects(number, ahead);
+            pass(next_line, ran.lines);
+            objects.consume(ran.bytes);
+            if ran.bytes > 0 {
+                continue;
+            }
+        }
+        let Some(object) = objects.next()? else {
+            pass(next_line, objects.end());
+            return Ok(true);
+        };
+        pass(next_line, object.breaks);
+        let Some(number) = *next_line else {
+            return Err(LogError::TooManyLines { name: objects.source.name().to_owned() });
+        };
+        detector.object(number, &object.text);
+    }
+    Ok(false)
 }

@@ -10,6 +10,7 @@
 //!   grows would be another.
 //! * `source` decompresses (`gzip` member by member); `lines` splits blocks at line breaks and validates UTF-8 once per
 //!   block.
+//! * `objects` splits blocks at the ends of objects, where they do not stand one on a line.
 //! * `format_detector` detects the format from the first lines (`formats` is the registry).
 //! * `reading` lets a scanner run over the lines of a block while they look like those before; the
 //!   line at which it stops goes to the parser, then the scanner goes on.
@@ -33,10 +34,12 @@ mod gzip;
 mod identity;
 mod json;
 mod line;
+mod line_encoder;
 mod lines;
 mod log_file;
 mod metadata_file;
 mod metarank;
+mod objects;
 mod outcome;
 mod reader;
 mod reading;

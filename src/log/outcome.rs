@@ -22,6 +22,8 @@ pub struct Outcome {
     pub has_trailing: bool,
     /// Why most of its lines are rejected, if it is a list written over them.
     pub spread: Option<Unreadable>,
+    /// What the config says of tables in CSV, if the log is none: the names of the members.
+    pub unheeded: Vec<&'static str>,
     /// The lists of objects in its first lines; attributes cannot refer to what is in them.
     pub lists: Vec<ListOfObjects>,
     /// The members that its first events have.
@@ -51,7 +53,8 @@ impl Outcome {
             ));
         }
         let place = match after {
-            0 => "nothing of it was read".to_owned(),
+            0 if self.accepted == 0 => "nothing of it was read".to_owned(),
+            0 => "its first line was not read to its end".to_owned(),
             _ => format!("nothing after line {} was read", grouped(after)),
         };
         Some(format!("the log `{}` is damaged or cut off: {place}", self.name))
@@ -67,7 +70,20 @@ impl Outcome {
             let said = format!("most lines of the log `{}` are rejected: it is {what}", self.name);
             return Some((said, Some(help)));
         }
-        self.loss().map(|loss| (loss, None))
+        if let Some(loss) = self.loss() {
+            return Some((loss, None));
+        }
+        if self.unheeded.is_empty() {
+            return None;
+        }
+        let names: Vec<String> = self.unheeded.iter().map(|name| format!("`{name}`")).collect();
+        let is = if names.len() == 1 { "is" } else { "are" };
+        let said = format!(
+            "{} {is} for tables in CSV, and the log `{}` is none",
+            names.join(", "),
+            self.name
+        );
+        Some((said, Some("remove that from `events` in the config")))
     }
 }
 
@@ -81,6 +97,8 @@ pub(super) struct Tally {
     rejections: Rejections,
     /// True if its format was undetermined at its end, with lines pending.
     pub(super) has_pending: bool,
+    /// True if it is a table in CSV.
+    pub(super) is_csv: bool,
 }
 
 impl Tally {
@@ -119,8 +137,13 @@ impl Tally {
             lost_after: damage.map(|example| example.line.saturating_sub(first)),
             has_trailing,
             spread: unreadable::spread(opening, self.accepted, &self.rejections),
+            unheeded: if self.is_csv || self.accepted == 0 {
+                Vec::new()
+            } else {
+                settings.dialect.members()
+            },
             lists: unreadable::lists(opening),
-            members: unreadable::members(opening),
+            members: unreadable::members(opening, &settings.dialect),
             entity: None,
         }
     }

@@ -128,7 +128,9 @@ impl EventSource for Reader {
         while self.current < self.logs.len() {
             let source = self.current;
             self.tallies[source].begin(self.next_line);
-            if self.logs[source].read_on(&mut self.next_line, &mut self.detector)? {
+            let has_ended = self.logs[source].read_on(&mut self.next_line, &mut self.detector)?;
+            self.tallies[source].is_csv |= self.detector.is_in_csv();
+            if has_ended {
                 self.current += 1;
                 self.detector.end(self.current == self.logs.len());
                 self.tallies[source].has_pending = self.detector.has_pending();
@@ -155,13 +157,19 @@ impl EventSource for Reader {
     }
 
     fn outcomes(&self) -> Vec<Outcome> {
+        let settings = self.detector.settings();
         let of = |(log, tally): (&Log, &Tally)| {
             let source = log.source();
-            let (opening, settings) = (log.opening(), self.detector.settings());
-            tally.outcome(source.name(), &opening, source.has_trailing(), settings)
+            tally.outcome(source.name(), &log.opening(), source.has_trailing(), settings)
         };
         let files = self.files.iter().map(MetadataFile::outcome);
-        self.logs.iter().zip(&self.tallies).map(of).chain(files).collect()
+        let mut outcomes: Vec<_> = self.logs.iter().zip(&self.tallies).map(of).collect();
+        // What the config says of tables is for any of the logs.
+        if outcomes.len() > 1 && self.tallies.iter().any(|tally| tally.is_csv) {
+            outcomes.iter_mut().for_each(|outcome| outcome.unheeded.clear());
+        }
+        outcomes.extend(files);
+        outcomes
     }
 
     fn detected(&self) -> Option<Detected> {

@@ -6,13 +6,25 @@ use crate::tape::BatchEncoder;
 
 use super::json::scan::{Cursor, NeedsParser};
 use super::line::{LineError, Origin};
+use super::line_encoder::Numbering;
 use super::lines::{Ahead, trim};
+use super::objects::breaks;
 
 /// The reader of a format.
 pub(super) trait LineReader: Send {
     /// Scans the lines ahead while they look like those before, up to `first.most` of them. The
     /// rest must be [read](Self::read).
     fn run(&mut self, ahead: Ahead<'_>, first: ScanLimit, encoder: &mut BatchEncoder) -> ScanEnd;
+
+    /// Scans the objects ahead, with blanks and commas between them, while they look like those
+    /// before and the encoder has less than `limit.most` events.
+    fn run_objects(
+        &mut self,
+        ahead: &str,
+        limit: ScanLimit,
+        numbering: &mut Numbering,
+        encoder: &mut BatchEncoder,
+    ) -> ScanEnd;
 
     /// Encodes a line, or rejects it.
     fn read(
@@ -39,7 +51,7 @@ pub(super) struct ScanLimit<'r> {
 pub(super) struct ScanEnd {
     /// Bytes scanned, with line breaks.
     pub(super) bytes: usize,
-    /// Lines scanned, all of them encoded.
+    /// Lines scanned, all of them encoded; of objects the line breaks passed.
     pub(super) lines: u32,
 }
 
@@ -96,6 +108,45 @@ impl<S: Scanner, P: Parser> LineReader for Scanned<S, P> {
             }
             cursor.advance(1);
             ran = ScanEnd { bytes: (end + 1).min(length), lines: ran.lines + 1 };
+        }
+        ran
+    }
+
+    fn run_objects(
+        &mut self,
+        ahead: &str,
+        limit: ScanLimit,
+        numbering: &mut Numbering,
+        encoder: &mut BatchEncoder,
+    ) -> ScanEnd {
+        let mut ran = ScanEnd::default();
+        let Some(scanner) = &mut self.scanner else { return ran };
+        let bytes = ahead.as_bytes();
+        let mut cursor = Cursor::new(bytes);
+        while encoder.len() < limit.most as usize {
+            cursor.space();
+            while cursor.byte() == Some(b',') {
+                cursor.advance(1);
+                cursor.space();
+            }
+            let start = cursor.at();
+            if cursor.byte() != Some(b'{') || scanner.scan(&mut cursor, ahead).is_err() {
+                break;
+            }
+            let Some(object) = bytes.get(start..cursor.at()) else { break };
+            let before = ran.lines + breaks(&bytes[ran.bytes..start]);
+            // Line numbers must not overflow.
+            let Some(number) = limit.first.number.checked_add(before) else { break };
+            let mut line = numbering.origin(Origin { number, ..limit.first });
+            if limit.hashes {
+                line.hash = xxh3_64(object);
+            }
+            let events = encoder.len();
+            if scanner.record(ahead, line, encoder).is_err() {
+                break;
+            }
+            numbering.add(number, encoder.len() - events);
+            ran = ScanEnd { bytes: cursor.at(), lines: before + breaks(object) };
         }
         ran
     }

@@ -75,6 +75,8 @@ pub(super) struct Source {
     head: Vec<u8>,
     /// True if the compressed stream is damaged behind the head.
     damaged: bool,
+    /// The error of the system behind the head.
+    failed: Option<LogError>,
     /// True if the compressed data has an end, and something else follows.
     has_trailing: bool,
     /// The first decompressed bytes that were read, up to [`OPENING`].
@@ -180,6 +182,7 @@ impl Source {
             compression: None,
             head: Vec::new(),
             damaged: false,
+            failed: None,
             has_trailing: false,
             opening: Vec::new(),
         }
@@ -225,6 +228,25 @@ impl Source {
         Ok(&self.head)
     }
 
+    /// The first decompressed bytes, so many unless the log is shorter. Call before reading.
+    pub(super) fn peek(&mut self, most: usize) -> Result<&[u8], LogError> {
+        self.head()?;
+        let mut head = std::mem::take(&mut self.head);
+        let mut length = head.len();
+        head.resize(most.max(length), 0);
+        while length < head.len() && !self.damaged && self.failed.is_none() {
+            match self.stream(&mut head[length..]) {
+                Ok(Chunk::Bytes(0)) => break,
+                Ok(Chunk::Bytes(count)) => length += count,
+                Ok(Chunk::Damaged) => self.damaged = true,
+                Err(fault) => self.failed = Some(fault),
+            }
+        }
+        head.truncate(length);
+        self.head = head;
+        Ok(&self.head)
+    }
+
     /// The first decompressed bytes that were read, up to [`OPENING`].
     pub(super) fn opening(&self) -> &[u8] {
         &self.opening
@@ -253,7 +275,13 @@ impl Source {
             let count = head.len().min(buffer.len());
             buffer[..count].copy_from_slice(&head[..count]);
             self.head.drain(..count);
+            if self.head.is_empty() {
+                self.head = Vec::new();
+            }
             return Ok(Chunk::Bytes(count));
+        }
+        if let Some(fault) = self.failed.take() {
+            return Err(fault);
         }
         if self.damaged { Ok(Chunk::Damaged) } else { self.stream(buffer) }
     }

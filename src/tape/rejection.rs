@@ -1,6 +1,7 @@
 //! Rejections: why lines are no events. A closed list of reasons, counted, with the first few lines
 //! of each as examples.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::base::bytes::{Bytes, put_text, put_u64};
@@ -167,8 +168,9 @@ impl Rejections {
         if *count <= EXAMPLES {
             // At most four bytes per character, so that a long line is not decoded whole.
             let head = &text[..text.len().min(4 * EXCERPT)];
-            let head = String::from_utf8_lossy(head);
-            let is_cut = head.chars().nth(EXCERPT).is_some();
+            let goes_on = text.len() > head.len();
+            let head = on_one_line(String::from_utf8_lossy(head));
+            let is_cut = goes_on || head.chars().nth(EXCERPT).is_some();
             let kept: String = head.chars().take(EXCERPT - usize::from(is_cut)).collect();
             let mut excerpt = escape::printable(kept.trim_end()).into_owned();
             if is_cut {
@@ -259,6 +261,20 @@ impl Rejections {
     }
 }
 
+/// A text with a blank for each line break in it and the blanks behind.
+fn on_one_line(text: Cow<'_, str>) -> Cow<'_, str> {
+    if !text.contains('\r') {
+        return text;
+    }
+    let mut parts = text.split('\r').map(str::trim_ascii_start);
+    let mut line = parts.next().unwrap_or_default().to_owned();
+    for part in parts.filter(|part| !part.is_empty()) {
+        line.push(' ');
+        line.push_str(part);
+    }
+    line.into()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -307,5 +323,11 @@ mod tests {
         assert!(rejections.examples().iter().all(|e| e.excerpt.ends_with('…')), "it is cut");
         rejections.add(Reason::NoType, 2, b"{\"a\x1b[2J\tb\"}");
         assert_eq!(rejections.examples()[2].excerpt, "{\"a\\u{1b}[2J\\tb\"}");
+        // An object over several lines, whose breaks are carriage returns.
+        let object = format!("{{\r  \"ts\": 1,\r\r\t\"a\": \"{}\"\r}}", "b".repeat(500));
+        rejections.add(Reason::NoType, 3, object.as_bytes());
+        let excerpt = &rejections.examples()[3].excerpt;
+        assert!(excerpt.starts_with("{ \"ts\": 1, \"a\": \"bb"), "{excerpt}");
+        assert!(excerpt.ends_with('…'));
     }
 }

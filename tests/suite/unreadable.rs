@@ -63,7 +63,7 @@ fn events(section: &str) -> String {
 
 #[test]
 fn every_command_refuses_a_log_of_which_nothing_can_be_read() {
-    let folder = place(PLAIN, "[{\"ts\":1718000000,\"type\":\"click\"}]");
+    let folder = place(PLAIN, "[1718000000,\"click\"]");
     for words in COMMANDS {
         let Ran(code, out, err) = run(folder.path(), words);
         let is_silent = out.is_empty() || words[0] == "check";
@@ -199,21 +199,27 @@ fn a_command_that_is_offered_does_what_it_says_whatever_names_the_log_has() {
 }
 
 #[test]
-fn json_that_is_not_lines_of_objects_is_told_how_to_become_them() {
-    let array = "[\n {\n  \"ts\": 1718000000,\n  \"type\": \"click\"\n }\n]";
+fn json_without_an_event_is_told_what_it_is() {
     let wrapped = "{\"meta\": {}, \"hits\": [{\"ts\": 1718000000, \"type\": \"click\"}]}";
-    let pretty = "{\n  \"ts\": 1718000000,\n  \"type\": \"click\"\n}\n{\n  \"ts\": 1718000001\n}\n";
+    let pretty = "{\n  \"ts\": 1718000000,\n  \"user\": \"u\"\n}\n{\n  \"ts\": 1718000001\n}\n";
     for (log, parts) in [
-        (array, ["one JSON array", "jq -c '.[]'"]),
-        ("[{\"ts\": 1718000000}]\n", ["one JSON array", "jq -c '.[]'"]),
+        ("[{\"ts\": 1718000000}]\n", ["JSON whose objects have the members ts;", "type: MEMBER"]),
+        ("[\n 1,\n 2\n]", ["a JSON array whose elements are no objects", "jq -c '.[] |"]),
+        ("[[1, 2], [3, 4]]", ["a JSON array whose elements are no objects", ".[0]"]),
+        ("[info] started\n[info] done\n", ["neither JSON nor a table", "`[info] started`"]),
         ("[1718000000, \"click\"]\n[1718000001, \"click\"]\n", ["lines are lists", ".[0]"]),
         (wrapped, ["a list of objects in `hits`", "jq -c '.hits[]'"]),
-        (pretty, ["several lines", "jq -c ."]),
+        (wrapped, ["write `events: {each: hits}` in the config", "16 MiB"]),
+        (pretty, ["JSON whose objects have the members ts, user;", "no member has the type"]),
         ("{'ts': 1718000000, 'type': 'click'}\n", ["Python", "json.dumps"]),
         ("{\"ts\": 1718000000, type: click}\n", ["not valid JSON", "double quotes"]),
         ("\u{1e}{\"ts\": 1}\n\u{1e}{\"ts\": 2}\n", ["a JSON text sequence", "tr -d '\\036'"]),
-        ("{\"ts\": 1}{\"ts\": 2}\n", ["several objects on a line", "jq -c ."]),
-        ("{\"ts\": 1} {\"ts\": 2}\n{\"ts\": 3}\n", ["several objects on a line", "jq -c ."]),
+        ("{\"ts\": 1}{\"ts\": 2}\n", ["JSON whose objects have the members ts;", "type: MEMBER"]),
+        ("{\n\"ts\": 1,\n\"type\"", ["first object is cut off or very long", "16 MiB"]),
+        (
+            "[{\"ts\": 1e400, \"type\": \"click\"}]",
+            ["JSON with values that cannot be", "any float"],
+        ),
         ("{}\n{}\n", ["NDJSON whose objects have no members", "\"ts\": 1718000000"]),
         ("{}\n{\"a\": 1}\n", ["whose objects have the members a;", "timestamp: MEMBER"]),
         ("1\n2\n3\n", ["JSON values that are no objects: it begins with `1`", "\"type\""]),
@@ -248,7 +254,21 @@ fn what_lacks_a_time_or_a_type_is_told_what_is_there() {
         "when;what_event\r2024-06-10;click\r",
         &["the columns when, what_event", "`events: {timestamp: when, type: what_event}`"],
     );
-    refused(PLAIN, "u1,lamp,5\nu2,desk,6\n", &["a table without a head", "`u1,lamp,5`"]);
+    refused(
+        PLAIN,
+        "u1,lamp,5\nu2,desk,6\n",
+        &[
+            "a table without a head: its first line is `u1,lamp,5`",
+            "`events: {columns: [c1, c2, c3], type: {const: view}}`",
+            "names of your own for c1 (`u1`), c2 (`lamp`), c3 (`5`)",
+            "the column with the time is called `timestamp`",
+        ],
+    );
+    refused(
+        &events("timestamp: when, type: {const: rating}"),
+        "1::1193::5::978300760\n1::661::3::978302109\n",
+        &["`events: {columns: [c1, c2, c3, when], separator: \"::\"}`", "c2 (`1193`)"],
+    );
     refused(
         &events("type: action_name, id: key"),
         "{\"timestamp\": \"2024-06-10\", \"query_id\": \"q1\", \"user\": {\"query\": \"ram\"}}\n",
@@ -363,31 +383,74 @@ fn what_is_offered_for_a_log_without_a_type_reads_it() {
 }
 
 #[test]
-fn a_list_over_lines_is_told_though_its_last_line_is_read() {
+fn json_is_read_however_it_is_written() {
     let event =
         |n: u32| format!("{{\"ts\":{},\"type\":\"click\",\"item\":\"a\"}}", 1_718_000_000 + n);
-    let list = (0..100).map(event).collect::<Vec<_>>().join(",\n");
-    for (log, what, help) in [
-        (format!("{list}\n"), "a comma behind each line", "`sed 's/,[[:space:]]*$//' FILE > NEW`"),
-        (
-            format!("{{\"events\":[\n{list}\n]}}\n"),
-            "a list of objects in `events`",
-            "jq -c '.events[]'",
-        ),
-        (format!("[\n{list}\n]\n"), "one JSON array", "jq -c '.[]'"),
+    let list = (0..100).map(event).collect::<Vec<_>>();
+    let pretty = list.concat().replace('{', "{\n  ").replace(',', ",\n  ").replace('}', "\n}\n");
+    let wrapped =
+        |between: &str| format!("{{\"events\":[{between}{}]}}", list.join(&format!(",{between}")));
+    for (log, section, form) in [
+        (list.join("\n"), "", "NDJSON"),
+        (list.join(",\n"), "", "JSON"),
+        (list.join(",\r\n"), "", "JSON"),
+        (list.concat(), "", "JSON"),
+        (format!("[{}]", list.join(",")), "", "JSON"),
+        (format!("[\n{}\n]\n", list.join("\n,")), "", "JSON"),
+        (pretty, "", "JSON"),
+        (wrapped(""), "each: events", "NDJSON"),
+        (wrapped("\n"), "each: events", "JSON"),
+    ] {
+        let config = events(section);
+        for log in [log.as_bytes().to_vec(), gzip(log.as_bytes())] {
+            let folder = place(&config, &log);
+            let Ran(code, out, err) = run(folder.path(), COMMANDS[0]);
+            assert_eq!((code, err.as_str()), (Some(0), ""), "{out}");
+            assert!(out.starts_with("log: 100 events, from 2024-06-10T06:13:20"), "{out}");
+            assert!(out.contains(&format!("format: flat, {form}")), "{out}");
+            assert!(!out.contains("rejected") && !out.contains("warning"), "{out}");
+            let Ran(code, out, err) = run(folder.path(), COMMANDS[1]);
+            assert_eq!((code, err.as_str()), (Some(0), ""));
+            assert!(out.contains("100"), "{out}");
+            let Ran(code, out, _) = run(folder.path(), COMMANDS[3]);
+            assert_eq!((code, out.lines().count()), (Some(0), 100), "{out}");
+        }
+    }
+}
+
+#[test]
+fn a_list_that_is_cut_off_counts_to_there_and_is_told() {
+    let event = "{\"ts\":1718000000,\"type\":\"click\",\"item\":\"a\"}";
+    for (log, place_of_end) in [
+        (format!("[\n{event},\n{event},\n{{\"ts\":1718"), "nothing after line 3 was read"),
+        (format!("[{event},{event}"), "its first line was not read to its end"),
     ] {
         let folder = place(PLAIN, &log);
         for words in COMMANDS {
             let Ran(code, out, err) = run(folder.path(), words);
-            assert_eq!(code, Some(0), "{words:?}\n{err}");
+            assert_eq!(code, Some(3), "{words:?}\n{err}");
             let said = if words[0] == "check" { &out } else { &err };
-            let warning = "warning: most lines of the log `log` are rejected: it is ";
-            for part in [warning, what, help] {
-                assert!(said.contains(part), "{words:?}\n{out}{err}");
-            }
+            let lost = format!("warning: the log `log` is damaged or cut off: {place_of_end}");
+            assert!(said.contains(&lost), "{words:?}\n{out}{err}");
+            let allowed = run(folder.path(), &[words, &["--allow-loss"]].concat());
+            assert_eq!((allowed.0, &allowed.1), (Some(0), &out), "{words:?}");
         }
     }
-    // A few lines like that are rejected and no more.
+}
+
+#[test]
+fn rejected_objects_are_shown_on_one_line_with_the_line_they_begin_on() {
+    let log = "[\n  {\n    \"ts\": 1718000000,\n    \"type\": \"click\",\n    \"item\": \"a\"\n  },\n  {\n    \"ts\": 1718000000\n  },\n  7\n]\n";
+    let Ran(code, out, err) = run(place(PLAIN, log).path(), COMMANDS[0]);
+    assert_eq!((code, err.as_str()), (Some(0), ""), "{out}");
+    assert!(out.contains("rejected: 1 line, no type\n  line 7: { \"ts\": 1718000000 }\n"), "{out}");
+    assert!(out.contains("rejected: 1 line, not an object\n  line 10: 7\n"), "{out}");
+}
+
+#[test]
+fn a_few_lines_with_a_comma_are_rejected_and_no_more() {
+    let event =
+        |n: u32| format!("{{\"ts\":{},\"type\":\"click\",\"item\":\"a\"}}", 1_718_000_000 + n);
     let folder = place(PLAIN, format!("{}\n{}\n{},\n", event(0), event(1), event(2)));
     let Ran(code, _, err) = run(folder.path(), COMMANDS[1]);
     assert_eq!((code, err.as_str()), (Some(0), "note: 1 line rejected: 1 invalid JSON\n"));
@@ -522,7 +585,7 @@ fn the_session_says_what_it_could_not_read() {
     let cut =
         gzip("{\"ts\":1718000000,\"type\":\"click\",\"item\":\"a\"}\n".repeat(9000).as_bytes());
     for (log, extent, words) in [
-        (b"[\n1\n]".to_vec(), Extent::Nothing, "one JSON array"),
+        (b"[\n1\n]".to_vec(), Extent::Nothing, "a JSON array whose elements are no objects"),
         (cut[..cut.len() * 3 / 4].to_vec(), Extent::Cut, "nothing after line "),
         (b"ts,type,item\n1718000000,click,a\n".to_vec(), Extent::Whole, ""),
     ] {
@@ -755,5 +818,51 @@ fn what_the_config_says_of_lists_and_times_is_held_against_what_is_there() {
         ),
     ] {
         refused(&events(section), log, parts);
+    }
+}
+
+#[test]
+fn what_the_config_says_of_tables_is_held_against_the_log() {
+    let ratings = "1::10::4.0::964982703\n2::10::2.0::964986303\n";
+    let said = "columns: [user, item, rating, ts], separator: \"::\", quote: none, \
+                type: {const: click}";
+    let folder = place(&events(said), ratings);
+    let Ran(code, out, err) = run(folder.path(), COMMANDS[0]);
+    assert_eq!((code, err.as_str()), (Some(0), ""), "{out}");
+    let table = "format: flat, CSV; times in s\ntable: no head, columns user, item, rating, ts; \
+                 cells separated by `::`; no quotes\n";
+    assert!(out.contains(table) && out.contains("types: click 2\n"), "{out}");
+    // Another separator, no time, fewer columns.
+    refused(
+        &events("columns: [user, item, rating, ts], type: {const: click}"),
+        ratings,
+        &["without lines of the 4 cells that `columns` names", "4 cells by the separator \"::\""],
+    );
+    refused(
+        &events("columns: [user, ts], separator: \"::\", type: {const: click}"),
+        ratings,
+        &["without lines of the 2 cells", "it has 4 cells by the separator \"::\""],
+    );
+    refused(
+        &events("columns: [user, item, rating, when], separator: \"::\""),
+        ratings,
+        &[
+            "a CSV table whose columns the config calls item, rating, user, when; no column has \
+             the time, nor the type",
+            "write `events: {timestamp: when, type: COLUMN}`",
+        ],
+    );
+    // What is no table is read as ever, and the members are told.
+    for (log, is_told) in [
+        ("{\"ts\":1718000000,\"type\":\"click\",\"item\":\"a\"}\n", true),
+        ("[{\"ts\":1718000000,\"type\":\"click\",\"item\":\"a\"}]", true),
+        ("1718000000,click,a\n", false),
+    ] {
+        let folder = place(&events("columns: [ts, type, item]"), log);
+        let Ran(code, out, err) = run(folder.path(), COMMANDS[1]);
+        assert_eq!((code, out.lines().count()), (Some(0), 1), "{err}");
+        let warning = "warning: `columns` is for tables in CSV, and the log `log` is none; remove \
+                       that from `events` in the config\n";
+        assert_eq!(err, if is_told { warning } else { "" });
     }
 }

@@ -5,14 +5,14 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value as Json, json};
 
 use crate::base::Zone;
-use crate::base::events::{EventSettings, Yields};
+use crate::base::events::{Dialect, EventSettings, Quote, Yields};
 use crate::base::quantity::{counted, grouped, listed};
 use crate::base::time::TimeUnit;
 use crate::base::time_rules::LocalZone;
 use crate::coverage::EntryCount;
 use crate::dataset::Run;
 use crate::diagnostic::{self, Report};
-use crate::log::{Detected, Outcome};
+use crate::log::{Detected, Encoding, Outcome};
 use crate::tape::{ImpressionsStatus, RowKind, Tape};
 
 use super::super::logs::impressions;
@@ -45,6 +45,9 @@ pub(super) fn lines(run: &Run, timezone: Option<Zone>) -> Vec<String> {
     }
     let mut lines = vec![log];
     lines.extend(run.detected().map(format));
+    if run.detected().is_some_and(|detected| detected.encoding == Encoding::Csv) {
+        lines.extend(dialect(&tape.demand().settings.dialect));
+    }
     lines.extend(yields(&tape.demand().settings));
     lines.extend(zones(tape.demand().settings.times.zone, timezone));
     let types = tape.types_by_count();
@@ -102,6 +105,22 @@ fn zones(times: Option<LocalZone>, days: Option<Zone>) -> Option<String> {
     Some(format!(
         "zones: times that name none are of {times} (`zone`), days are those of {days} (`timezone`)"
     ))
+}
+
+/// How a table is written, as far as the config says it.
+fn dialect(dialect: &Dialect) -> Option<String> {
+    let Dialect { columns, separator, quote } = dialect;
+    let columns =
+        columns.as_ref().map(|names| format!("no head, columns {}", listed(names, TYPES)));
+    let separator =
+        separator.as_ref().map(|text| format!("cells separated by `{}`", text.escape_debug()));
+    let quote = match quote {
+        Quote::Double => None,
+        Quote::Other(byte) => Some(format!("quotes are `{}`", char::from(*byte))),
+        Quote::None => Some("no quotes".to_owned()),
+    };
+    let said: Vec<String> = [columns, separator, quote].into_iter().flatten().collect();
+    (!said.is_empty()).then(|| format!("table: {}", said.join("; ")))
 }
 
 /// The format of the logs: `format: flat, CSV, gzip; times in ms`.

@@ -51,6 +51,10 @@ pub enum Kind {
     Flags,
     /// One or more names of attributes.
     Attributes,
+    /// What stands between the cells of a table.
+    Separator,
+    /// What the cells of a table may stand in.
+    Quote,
     /// An event type.
     Interaction,
     /// One or more event types.
@@ -160,6 +164,8 @@ impl Kind {
                 "a map of event types and attributes, such as `{click: is_click}`".into()
             }
             Self::Attributes => "the name of an attribute, or a list of them".into(),
+            Self::Separator => "the characters between two cells, such as `\";\"`".into(),
+            Self::Quote => "a character such as `\"'\"`, or `none`".into(),
             Self::Interaction => "an event type, such as `click`".into(),
             Self::Interactions => "an event type such as `click`, or a list of them".into(),
             Self::Scope => "an attribute such as `item`, a list of them, or `global`".into(),

@@ -81,6 +81,13 @@ pub const EVENTS: &[Member] = &[
         Kind::Attributes,
         "the attributes whose texts are numbers if they look like numbers",
     ),
+    Member::optional("columns", Kind::Attributes, "the columns of a CSV table without a head"),
+    Member::optional(
+        "separator",
+        Kind::Separator,
+        "what stands between the cells of a CSV table, such as :: or a tab",
+    ),
+    Member::optional("quote", Kind::Quote, "what the cells of a CSV table may stand in"),
     Member::optional("order", Kind::Word(&["time", "log"]), "in which order events are applied"),
     Member::optional(
         "timezone",

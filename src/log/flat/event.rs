@@ -245,17 +245,19 @@ impl<'a> Found<'a> {
         (mut line, text): (Origin, &[u8]),
         encoder: &mut BatchEncoder,
     ) {
+        let first = line.sub;
         for element in elements {
             let Some(element) = element else {
                 encoder.reject(Reason::ElementNotAnObject, line.number, text);
                 continue;
             };
-            if line.sub >= MOST_EVENTS {
+            if line.sub.saturating_sub(first) >= MOST_EVENTS {
                 encoder.reject(Reason::TooManyEvents, line.number, text);
                 break;
             }
             let mut found = self.clone();
-            line.shares = u32::MAX;
+            // No element has this number, nor one of another object on the line.
+            line.shares = u32::MAX - first;
             for (number, value) in element.into_iter().enumerate() {
                 let Some(value) = value else { continue };
                 if number == wanted.id() {

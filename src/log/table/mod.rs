@@ -1,7 +1,7 @@
 //! Tables: logs in CSV and Parquet. A row is a flat event, a column an attribute.
 //!
 //! `csv` recognises a table by its header, a line that names the members of an event, with one of
-//! four delimiters between them. `csv-core` splits records into cells; a cell has no type, so it is
+//! four separators between them, or takes columns and separator from the config. `csv-core` splits records into cells; a cell has no type, so it is
 //! read as the number or text that it looks like. A quoted cell may span lines, up to 1 MiB. If a
 //! record turns out invalid, its first line alone is rejected and the others are read again: an
 //! unclosed quote does not swallow the rest of the log.

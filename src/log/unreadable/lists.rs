@@ -3,10 +3,8 @@
 use serde_json::{Map, Value as Json};
 
 use super::Opening;
-use super::text::lines;
+use super::text::records;
 
-/// The lines inspected.
-const LINES: usize = 32;
 /// The most names of elements that are kept of a list.
 const NAMES: usize = 256;
 
@@ -78,7 +76,7 @@ pub(in crate::log) fn lists(opening: &Opening<'_>) -> Vec<ListOfObjects> {
     match opening {
         Opening::Bytes(bytes) => {
             let text = String::from_utf8_lossy(bytes);
-            for line in lines(&text).take(LINES) {
+            for line in records(&text) {
                 if let Ok(object) = serde_json::from_str::<Map<String, Json>>(line) {
                     search(&mut Vec::new(), &object, &mut found);
                 }

@@ -315,13 +315,8 @@ impl<'s> Members<'s> {
     }
 }
 
-/// A delimiter in a sed command, escaped: a tab could get lost in copying.
-pub(super) fn in_sed(delimiter: char) -> String {
-    delimiter.escape_default().to_string()
-}
-
 /// A name as a value of the config.
-fn yaml(name: &str) -> String {
+pub(super) fn yaml(name: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
     if name.starts_with(char::is_alphabetic) && name.chars().all(is_plain) {
         name.to_owned()

@@ -2,11 +2,12 @@
 //! do.
 //!
 //! * `signatures`: files of another kind, recognized by magic bytes.
-//! * `text`: JSON that is not one object per line, tables, other text.
+//! * `text`: JSON without an event, other text.
+//! * `table`: tables without an event, without a head, or with other cells than the config says.
 //! * `members`: which members were taken for time, type and id, and how to name the missing ones.
 //! * `jq`: paths in the jq commands that are offered.
 //! * `lists`: lists of objects, also in logs that can be read.
-//! * `spread`: a list written over lines, of which a line or two can be read.
+//! * `spread`: an object with a list over many lines, of which a line or two can be read.
 
 mod jq;
 mod lists;
@@ -14,6 +15,7 @@ mod members;
 mod samples;
 mod signatures;
 mod spread;
+mod table;
 mod text;
 
 use crate::base::events::EventSettings;

@@ -3,13 +3,12 @@
 
 use serde_json::{Map, Value as Json};
 
+use crate::base::events::Dialect;
 use crate::log::table::csv;
 
 use super::Opening;
-use super::text::{DEPTH, flatten, lines};
+use super::text::{DEPTH, flatten, records};
 
-/// The lines inspected.
-const LINES: usize = 32;
 /// The most members.
 const MEMBERS: usize = 200;
 /// The most values of one member, and the most characters of one.
@@ -26,24 +25,25 @@ pub struct Member {
 }
 
 /// The members of the first lines of a log, or the columns of a table.
-pub(in crate::log) fn members(opening: &Opening<'_>) -> Vec<Member> {
+pub(in crate::log) fn members(opening: &Opening<'_>, dialect: &Dialect) -> Vec<Member> {
     let mut found = Vec::new();
     match opening {
         Opening::Bytes(bytes) => {
             let text = String::from_utf8_lossy(bytes);
             let text = text.trim_start_matches('\u{feff}');
-            let mut head: Option<Vec<String>> = None;
-            for line in lines(text).take(LINES) {
+            let mut head = dialect.columns.clone();
+            for line in records(text) {
                 if let Ok(object) = serde_json::from_str(line) {
                     of_object(&object, &mut found);
                 } else if let Some(names) = &head {
-                    let cells = csv::cells(line).filter(|(_, cells)| cells.len() == names.len());
+                    let cells = csv::cells(line, dialect);
+                    let cells = cells.filter(|(_, cells)| cells.len() == names.len());
                     let cells = cells.into_iter().flat_map(|(_, cells)| cells);
                     for (path, cell) in names.iter().zip(cells) {
                         note(path.clone(), &cell, &mut found);
                     }
-                } else if csv::names(line).is_some() {
-                    head = csv::cells(line).map(|(_, names)| names);
+                } else if csv::names(line, dialect).is_some() {
+                    head = csv::cells(line, dialect).map(|(_, names)| names);
                 }
             }
         }

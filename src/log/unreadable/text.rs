@@ -1,17 +1,19 @@
-//! Unreadable text: JSON that is not one object a line, tables without an event, anything else.
+//! Unreadable text: JSON without an event, anything else; tables are in `table`.
 
 use serde_json::{Map, Value as Json};
 
 use crate::base::events::{EventSettings, Format};
 use crate::log::json::value::lenient_object;
-use crate::log::table::csv;
+use crate::log::objects;
 use crate::tape::{Reason, Rejections};
 
-use super::members::{Members, in_sed};
-use super::{ListOfObjects, Unreadable, jq};
+use super::members::{Members, yaml};
+use super::{ListOfObjects, Unreadable, jq, table};
 
 /// The depth to which members of objects are listed.
 pub(super) const DEPTH: usize = 3;
+/// The most objects or lines that are looked at.
+const RECORDS: usize = 32;
 /// The most characters shown of a line.
 const EXCERPT: usize = 60;
 
@@ -28,13 +30,13 @@ pub(super) fn describe(
     let text = text.trim_start_matches('\u{feff}').trim_start();
     match text.as_bytes().first() {
         Some(b'{') => object(text, settings, rejections, lists),
-        Some(b'[') => list(text),
+        Some(b'[') => list(text, settings, rejections, lists),
         Some(&RECORD) => Unreadable::new(
             "a JSON text sequence, with a record separator (byte 0x1e) before each text",
             "take the separators away: `tr -d '\\036' < FILE | jq -c . > events.ndjson`",
         ),
         Some(b'<') => Unreadable::new("XML or HTML", "convert it to one JSON object per line"),
-        _ => table(text, settings, rejections),
+        _ => other(text, settings, rejections),
     }
 }
 
@@ -44,7 +46,25 @@ pub(super) fn lines(text: &str) -> impl Iterator<Item = &str> {
     text.split(end).map(|line| line.trim_end_matches('\r')).filter(|line| !line.trim().is_empty())
 }
 
-fn list(text: &str) -> Unreadable {
+/// The objects or lines at the begin of a text, as far as they are whole.
+pub(super) fn records(text: &str) -> Vec<&str> {
+    let text = text.trim_start_matches('\u{feff}');
+    if objects::begins(text.as_bytes()) == Some(false) {
+        lines(text).take(RECORDS).collect()
+    } else {
+        objects::objects(text).take(RECORDS).collect()
+    }
+}
+
+fn list(
+    text: &str,
+    settings: &EventSettings,
+    rejections: &Rejections,
+    lists: Vec<ListOfObjects>,
+) -> Unreadable {
+    if objects::begins(text.as_bytes()) == Some(true) {
+        return object(text, settings, rejections, lists);
+    }
     let is_list = |line: &&str| serde_json::from_str::<Vec<Json>>(line).is_ok();
     if lines(text).take(2).filter(is_list).count() == 2 {
         return Unreadable::new(
@@ -52,13 +72,15 @@ fn list(text: &str) -> Unreadable {
             "name the elements: `jq -c '{timestamp: .[0], type: .[1]}' FILE > NEW`",
         );
     }
-    array()
-}
-
-pub(super) fn array() -> Unreadable {
+    let first = serde_json::Deserializer::from_str(text).into_iter::<Json>().next();
+    if let Some(Err(error)) = first
+        && !error.is_eof()
+    {
+        return other(text, settings, rejections);
+    }
     Unreadable::new(
-        "one JSON array, and a log has one object per line",
-        "write a line for each of its elements: `jq -c '.[]' FILE > events.ndjson`",
+        "a JSON array whose elements are no objects, and an event is an object with named members",
+        "make an object of each element: `jq -c '.[] | {timestamp: .[0], type: .[1]}' FILE > NEW`",
     )
 }
 
@@ -68,13 +90,16 @@ fn object(
     rejections: &Rejections,
     lists: Vec<ListOfObjects>,
 ) -> Unreadable {
-    let first = lines(text).next().unwrap_or_default();
-    let Some(mut object) = lenient_object(first) else { return spread(text, first) };
+    let records = records(text);
+    let first = records.first().copied().unwrap_or_default();
+    let Some(mut object) = lenient_object(first) else { return spread(text) };
+    let is_lines = objects::begins(text.as_bytes()) == Some(false);
+    let kind = if is_lines { "NDJSON" } else { "JSON" };
     if object.is_empty() {
-        let mut others = lines(text).filter_map(lenient_object);
+        let mut others = records.iter().filter_map(|record| lenient_object(record));
         let Some(other) = others.find(|object| !object.is_empty()) else {
             return Unreadable::new(
-                "NDJSON whose objects have no members",
+                format!("{kind} whose objects have no members"),
                 "an event is an object with a time and a type, such as \
                  `{\"ts\": 1718000000, \"type\": \"click\"}`",
             );
@@ -85,7 +110,7 @@ fn object(
     {
         return Unreadable::new(
             format!(
-                "NDJSON with values that cannot be read, such as those of `{}`",
+                "{kind} with values that cannot be read, such as those of `{}`",
                 excerpt(first)
             ),
             "a number must not be larger than any float (1.8e308), a `\\u` escape must be of a \
@@ -97,7 +122,7 @@ fn object(
     let members = Members::new("member", "line", samples, settings).with_lists(lists);
     if settings.yields.each.is_none()
         && !members.make_an_event()
-        && lines(text).count() == 1
+        && records.len() == 1
         && let Some(name) = list_within(&object)
     {
         return wrapper(name);
@@ -108,47 +133,63 @@ fn object(
         let why =
             if is_said { "which the config asks for" } else { "which another of the logs has" };
         return Unreadable::new(
-            format!("NDJSON, but not in Metarank's format, {why}"),
+            format!("{kind}, but not in Metarank's format, {why}"),
             "an event of Metarank has `event: interaction`, `ranking`, `item` or `user`; for any \
              other log, leave out `format: metarank` in the config, and read it by itself",
         );
     }
-    members.describe("NDJSON whose objects have the members", rejections)
+    members.describe(&format!("{kind} whose objects have the members"), rejections)
 }
 
-/// Describes an object that spans several lines.
-fn spread(text: &str, first: &str) -> Unreadable {
-    let objects = |text| serde_json::Deserializer::from_str(text).into_iter::<Map<String, Json>>();
-    if objects(first).take(2).flatten().count() == 2 {
+/// Describes a text whose first object is not JSON, or not there as a whole.
+fn spread(text: &str) -> Unreadable {
+    let first = lines(text).next().unwrap_or_default();
+    let mut objects = serde_json::Deserializer::from_str(text).into_iter::<Map<String, Json>>();
+    if let Some(name) = opened_list(text) {
+        return wrapper(&name);
+    }
+    if let Some(Err(error)) = objects.next()
+        && !error.is_eof()
+        && !first.starts_with("{'")
+    {
         return Unreadable::new(
-            "JSON with several objects on a line",
-            "write each on a line of its own: `jq -c . FILE > events.ndjson`",
+            format!("not valid JSON: it begins with `{}`", excerpt(first)),
+            "a log has JSON objects, with names and texts in double quotes",
         );
     }
-    let mut objects = objects(text);
-    match objects.next() {
-        Some(Ok(object)) => match (list_within(&object), objects.next()) {
-            (Some(name), None) => wrapper(name),
-            _ => pretty(),
-        },
-        // The object ends behind the opening.
-        Some(Err(error)) if error.is_eof() => pretty(),
-        _ if first.starts_with("{'") => Unreadable::new(
+    if first.starts_with("{'") {
+        return Unreadable::new(
             "Python's text of dicts, which is not JSON",
             "write it with `json.dumps(event)` instead of `str(event)`",
-        ),
-        _ => Unreadable::new(
-            format!("not valid JSON: it begins with `{}`", excerpt(first)),
-            "a log has one JSON object per line, with names and texts in double quotes",
-        ),
+        );
     }
+    Unreadable::new(
+        "JSON whose first object is cut off or very long",
+        "an object may have 16 MiB; `counterscope check CONFIG LOG` shows what is rejected",
+    )
 }
 
-fn pretty() -> Unreadable {
-    Unreadable::new(
-        "JSON whose objects run over several lines",
-        "write each on a line of its own: `jq -c . FILE > events.ndjson`",
-    )
+/// The member of an object that is a list of objects, however much of it is there.
+pub(super) fn opened_list(text: &str) -> Option<String> {
+    let (mut depth, mut is_text, mut is_escaped) = (0_usize, false, false);
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if is_text => is_escaped = true,
+            b'"' => is_text = !is_text,
+            _ if is_text => {}
+            b'[' if depth == 1 && text[at + 1..].trim_start().starts_with('{') => {
+                let head = format!("{}]}}", &text[..=at]);
+                let object = serde_json::from_str::<Map<String, Json>>(&head).ok()?;
+                let is_empty = |value: &Json| value.as_array().is_some_and(Vec::is_empty);
+                return object.into_iter().find(|(_, value)| is_empty(value)).map(|(name, _)| name);
+            }
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    None
 }
 
 pub(super) fn wrapper(list: &str) -> Unreadable {
@@ -156,7 +197,11 @@ pub(super) fn wrapper(list: &str) -> Unreadable {
         .map_or_else(String::new, |path| format!(": `jq -c '{path}[]' FILE > events.ndjson`"));
     Unreadable::new(
         format!("one JSON object, with a list of objects in `{list}`"),
-        format!("write a line for each element{command}"),
+        format!(
+            "write `events: {{each: {}}}` in the config, which makes an event of each element if \
+             the object has no more than 16 MiB; or write a line for each element{command}",
+            yaml(list)
+        ),
     )
 }
 
@@ -189,7 +234,8 @@ pub(super) fn flatten(
     }
 }
 
-fn table(text: &str, settings: &EventSettings, rejections: &Rejections) -> Unreadable {
+/// Describes what begins like neither JSON objects nor markup.
+fn other(text: &str, settings: &EventSettings, rejections: &Rejections) -> Unreadable {
     let is_json =
         |line: &str| serde_json::from_str::<Json>(line).is_ok_and(|json| !json.is_object());
     if lines(text).take(2).all(is_json) {
@@ -200,43 +246,11 @@ fn table(text: &str, settings: &EventSettings, rejections: &Rejections) -> Unrea
              `{\"ts\": 1718000000, \"type\": \"click\"}`, one per line",
         );
     }
-    let mut lines = lines(text);
-    let first = lines.next().unwrap_or_default();
-    let cells = csv::cells(first);
-    let second = lines.next().and_then(csv::cells);
-    let is_table = match (&cells, &second) {
-        (Some((by, cells)), Some((second_by, second))) => {
-            by == second_by && cells.len() == second.len()
-        }
-        (Some(_), None) => true,
-        (None, _) => false,
-    };
-    let Some((by, cells)) = cells.filter(|_| is_table) else {
-        return Unreadable::new(
-            format!("text that is neither JSON nor a table: it begins with `{}`", excerpt(first)),
-            "a log has one JSON object per line, or is a CSV table or a Parquet file",
-        );
-    };
-    let is_value = |cell: &String| cell.parse::<f64>().is_ok();
-    if cells.iter().any(is_value) {
-        return Unreadable::new(
-            format!("a table without a head: its first line is `{}`", excerpt(first)),
-            format!(
-                "write the names of its columns into the first line: `sed '1i user{by}item{by}ts{by}\
-                 type' FILE > NEW`",
-                by = in_sed(by)
-            ),
-        );
-    }
-    let values = second.map_or_else(Vec::new, |(_, values)| values);
-    let value = |place: usize| values.get(place).cloned().unwrap_or_default();
-    let samples = cells.into_iter().enumerate().map(|(place, name)| (name, value(place)));
-    let members = Members::new("column", "row", samples.collect(), settings);
-    members.describe("a CSV table with the columns", rejections)
+    table::describe(text, settings, rejections)
 }
 
 /// The begin of a line.
-fn excerpt(line: &str) -> String {
+pub(super) fn excerpt(line: &str) -> String {
     let head: String = line.chars().take(EXCERPT).collect();
     let end = if line.chars().nth(EXCERPT).is_some() { "…" } else { "" };
     format!("{head}{end}")

@@ -1,6 +1,6 @@
 //! How a log is read, as bytes: part of the meaning of whatever is counted in it.
 
-use crate::base::events::{EventSettings, Format, Order, TextNumbers, Yields};
+use crate::base::events::{Dialect, EventSettings, Format, Order, Quote, TextNumbers, Yields};
 use crate::base::metadata::{Entity, Metadata, MetadataSource};
 use crate::base::time::TimeUnit;
 use crate::base::time_rules::TimeRules;
@@ -71,6 +71,24 @@ impl Bytes {
                 self.tag(23);
                 self.set(names.iter().map(|name| name.clone().into_bytes()).collect());
             }
+        }
+        self.dialect(&events.dialect);
+    }
+
+    fn dialect(&mut self, dialect: &Dialect) {
+        let Dialect { columns, separator, quote } = dialect;
+        if let Some(columns) = columns {
+            self.tag(30);
+            self.length(columns.len());
+            columns.iter().for_each(|name| self.text(name));
+        }
+        if let Some(separator) = separator {
+            self.tag(31);
+            self.text(separator);
+        }
+        if *quote != Quote::Double {
+            self.tag(32);
+            self.tag(quote.byte().unwrap_or(0));
         }
     }
 

@@ -279,7 +279,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Skips a value.
-    pub(super) fn skip(&mut self) -> Result<(), NeedsParser> {
+    pub(in crate::log) fn skip(&mut self) -> Result<(), NeedsParser> {
         match self.byte() {
             Some(b'{' | b'[') => self.skip_nested(),
             _ => self.skip_scalar(),

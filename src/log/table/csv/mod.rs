@@ -1,4 +1,4 @@
-//! CSV: a header that names the columns, then one record per event.
+//! CSV: a header that names the columns, unless the config does, then one record per event.
 //!
 //! Cells are untyped, so each is typed by its look (`value`). A quoted cell may span lines; a record
 //! that turns out invalid costs its first line only, and the others are read again, so that an
@@ -58,7 +58,7 @@ impl Table {
             wanted.paths().filter(|(_, path)| path == name).map(|(number, _)| number).collect()
         };
         Self {
-            splitter: Splitter::new(head.delimiter, head.names.len()),
+            splitter: Splitter::new(&head.separator, head.quote, head.names.len()),
             columns: head.names.iter().map(of).collect(),
             wanted,
             head: head.hash,
