@@ -475,7 +475,8 @@ mod tests {
             let mut bytes = manifest::Manifest::default().encode();
             bytes[8] = format;
             drop(store);
-            let pages = SledPages(sled::open(claimed.data()).unwrap());
+            let config = sled::Config::new().path(claimed.data());
+            let pages = SledPages(open_when_closed(&config).unwrap());
             pages.insert(b"M", bytes).unwrap();
             pages.flush().unwrap();
         };
