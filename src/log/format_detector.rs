@@ -7,8 +7,9 @@ use crate::tape::{Batch, BatchEncoder, Demand, Projection, Reason};
 
 use super::flat::{Members, has_type};
 use super::formats::{Encoding, Shape};
-use super::line_encoder::{Numbering, origin};
+use super::line_encoder::{self, origin};
 use super::lines::{Ahead, RawLine};
+use super::numbering::Numbering;
 use super::reading::{LineReader, ScanEnd, ScanLimit};
 use super::table::csv::{self, Head, Table};
 
@@ -229,7 +230,14 @@ impl FormatDetector {
     /// Reads a line that is not part of a table.
     fn plain(&mut self, number: u32, line: &[u8], text: Result<&str, Reason>) {
         if let (Some(lines), Some(encoder)) = (&mut self.lines, &mut self.encoder) {
-            self.numbering.read(lines.as_mut(), &self.settings, (number, line), text, encoder);
+            line_encoder::read(
+                &mut self.numbering,
+                lines.as_mut(),
+                &self.settings,
+                (number, line),
+                text,
+                encoder,
+            );
             return;
         }
         let settings = &self.settings;
@@ -304,7 +312,14 @@ impl FormatDetector {
         let mut lines = shape.reader(&self.settings, encoder.layout(), self.scans);
         for Undetermined { number, line, fault } in std::mem::take(&mut self.undetermined) {
             let text = text(&line, fault);
-            self.numbering.read(lines.as_mut(), &self.settings, (number, &line), text, encoder);
+            line_encoder::read(
+                &mut self.numbering,
+                lines.as_mut(),
+                &self.settings,
+                (number, &line),
+                text,
+                encoder,
+            );
         }
         self.lines = Some(lines);
         self.first.get_or_insert((self.encoding, shape));

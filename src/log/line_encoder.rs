@@ -7,63 +7,42 @@ use crate::tape::{BatchEncoder, Reason};
 
 use super::json::value::without_nan;
 use super::line::{LineError, Origin, explain};
+use super::numbering::Numbering;
 use super::objects::several;
 use super::reading::LineReader;
 
-/// The numbering of the events of a line: those of its next object follow those of the ones before.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Numbering {
-    line: u32,
-    /// The events of this line so far.
-    events: u32,
-}
-
-impl Numbering {
-    /// The origin of the next object of a line.
-    pub(super) const fn origin(self, line: Origin<'_>) -> Origin<'_> {
-        let events = if self.line == line.number { self.events } else { 0 };
-        Origin { sub: events, shares: events, ..line }
-    }
-
-    /// Counts the events of an object of a line.
-    pub(super) const fn add(&mut self, line: u32, events: usize) {
-        let before = if self.line == line { self.events } else { 0 };
-        *self = Self { line, events: before.saturating_add(events as u32) };
-    }
-
-    /// Reads a line from its text, or rejects it.
-    pub(super) fn read(
-        &mut self,
-        lines: &mut dyn LineReader,
-        settings: &EventSettings,
-        (number, line): (u32, &[u8]),
-        text: Result<&str, Reason>,
-        encoder: &mut BatchEncoder,
-    ) {
-        let mut object = |text: &str, encoder: &mut BatchEncoder| {
-            let origin = Origin { hash: xxh3_64(text.as_bytes()), ..origin(settings, number) };
-            let events = encoder.len();
-            let read = read(lines, text, self.origin(origin), encoder);
-            self.add(number, encoder.len() - events);
-            read
-        };
-        let Err(reason) = text.and_then(|text| object(text, encoder)) else { return };
-        if reason == Reason::InvalidJson
-            && let Some(objects) = text.ok().and_then(several)
-        {
-            for text in objects {
-                if let Err(reason) = object(text, encoder) {
-                    encoder.reject(reason, number, text.as_bytes());
-                }
+/// Reads a line from its text, or rejects it.
+pub(super) fn read(
+    numbering: &mut Numbering,
+    lines: &mut dyn LineReader,
+    settings: &EventSettings,
+    (number, line): (u32, &[u8]),
+    text: Result<&str, Reason>,
+    encoder: &mut BatchEncoder,
+) {
+    let mut object = |text: &str, encoder: &mut BatchEncoder| {
+        let origin = Origin { hash: xxh3_64(text.as_bytes()), ..origin(settings, number) };
+        let events = encoder.len();
+        let read = read_object(lines, text, numbering.origin(origin), encoder);
+        numbering.add(number, encoder.len() - events);
+        read
+    };
+    let Err(reason) = text.and_then(|text| object(text, encoder)) else { return };
+    if reason == Reason::InvalidJson
+        && let Some(objects) = text.ok().and_then(several)
+    {
+        for text in objects {
+            if let Err(reason) = object(text, encoder) {
+                encoder.reject(reason, number, text.as_bytes());
             }
-            return;
         }
-        encoder.reject(reason, number, line);
+        return;
     }
+    encoder.reject(reason, number, line);
 }
 
 /// Reads an object, in which numbers may be what Python writes of those that are none.
-fn read(
+fn read_object(
     lines: &mut dyn LineReader,
     text: &str,
     origin: Origin<'_>,

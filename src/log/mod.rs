@@ -39,6 +39,7 @@ mod lines;
 mod log_file;
 mod metadata_file;
 mod metarank;
+mod numbering;
 mod objects;
 mod outcome;
 mod reader;

@@ -6,8 +6,8 @@ use crate::tape::BatchEncoder;
 
 use super::json::scan::{Cursor, NeedsParser};
 use super::line::{LineError, Origin};
-use super::line_encoder::Numbering;
 use super::lines::{Ahead, trim};
+use super::numbering::Numbering;
 use super::objects::breaks;
 
 /// The reader of a format.

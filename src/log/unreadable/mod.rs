@@ -5,10 +5,12 @@
 //! * `text`: JSON without an event, other text.
 //! * `table`: tables without an event, without a head, or with other cells than the config says.
 //! * `members`: which members were taken for time, type and id, and how to name the missing ones.
+//! * `excerpts`: lines, and as much of one as a message quotes.
 //! * `jq`: paths in the jq commands that are offered.
 //! * `lists`: lists of objects, also in logs that can be read.
 //! * `spread`: an object with a list over many lines, of which a line or two can be read.
 
+mod excerpts;
 mod jq;
 mod lists;
 mod members;

@@ -3,7 +3,7 @@
 
 use crate::tape::{Reason, Rejections};
 
-use super::text::lines;
+use super::excerpts::lines;
 use super::{Opening, Unreadable, text};
 
 /// The description of a log most lines of which are rejected as invalid JSON; `None` if it is not a

@@ -11,8 +11,8 @@ use crate::log::table::csv;
 use crate::tape::{Reason, Rejections};
 
 use super::Unreadable;
+use super::excerpts::{excerpt, lines};
 use super::members::{Members, yaml};
-use super::text::{excerpt, lines};
 
 /// Separators that are not recognised, and are only offered.
 const OFFERED: [&str; 2] = ["::", "\u{1}"];

@@ -7,6 +7,7 @@ use crate::log::json::value::lenient_object;
 use crate::log::objects;
 use crate::tape::{Reason, Rejections};
 
+use super::excerpts::{excerpt, lines};
 use super::members::{Members, yaml};
 use super::{ListOfObjects, Unreadable, jq, table};
 
@@ -14,8 +15,6 @@ use super::{ListOfObjects, Unreadable, jq, table};
 pub(super) const DEPTH: usize = 3;
 /// The most objects or lines that are looked at.
 const RECORDS: usize = 32;
-/// The most characters shown of a line.
-const EXCERPT: usize = 60;
 
 /// The byte before each text of a JSON text sequence (RFC 7464).
 const RECORD: u8 = 0x1e;
@@ -38,12 +37,6 @@ pub(super) fn describe(
         Some(b'<') => Unreadable::new("XML or HTML", "convert it to one JSON object per line"),
         _ => other(text, settings, rejections),
     }
-}
-
-/// The non-blank lines of a text, with any line break. The last one may be truncated.
-pub(super) fn lines(text: &str) -> impl Iterator<Item = &str> {
-    let end = if text.contains('\n') { '\n' } else { '\r' };
-    text.split(end).map(|line| line.trim_end_matches('\r')).filter(|line| !line.trim().is_empty())
 }
 
 /// The objects or lines at the begin of a text, as far as they are whole.
@@ -247,11 +240,4 @@ fn other(text: &str, settings: &EventSettings, rejections: &Rejections) -> Unrea
         );
     }
     table::describe(text, settings, rejections)
-}
-
-/// The begin of a line.
-pub(super) fn excerpt(line: &str) -> String {
-    let head: String = line.chars().take(EXCERPT).collect();
-    let end = if line.chars().nth(EXCERPT).is_some() { "…" } else { "" };
-    format!("{head}{end}")
 }

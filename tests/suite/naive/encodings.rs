@@ -49,7 +49,8 @@ fn flatten(prefix: &str, object: &Row, cells: &mut Vec<(String, String)>) {
         let path = format!("{prefix}{name}");
         match value {
             Json::Object(inner) => flatten(&format!("{path}."), inner, cells),
-            Json::Null => {}
+            // An empty cell: the column is there.
+            Json::Null => cells.push((path, String::new())),
             Json::String(text) => cells.push((path, text.clone())),
             scalar => cells.push((path, scalar.to_string())),
         }
