@@ -230,14 +230,8 @@ impl FormatDetector {
     /// Reads a line that is not part of a table.
     fn plain(&mut self, number: u32, line: &[u8], text: Result<&str, Reason>) {
         if let (Some(lines), Some(encoder)) = (&mut self.lines, &mut self.encoder) {
-            line_encoder::read(
-                &mut self.numbering,
-                lines.as_mut(),
-                &self.settings,
-                (number, line),
-                text,
-                encoder,
-            );
+            let numbering = (&self.settings, &mut self.numbering);
+            line_encoder::read(lines.as_mut(), numbering, (number, line), text, encoder);
             return;
         }
         let settings = &self.settings;
@@ -312,14 +306,8 @@ impl FormatDetector {
         let mut lines = shape.reader(&self.settings, encoder.layout(), self.scans);
         for Undetermined { number, line, fault } in std::mem::take(&mut self.undetermined) {
             let text = text(&line, fault);
-            line_encoder::read(
-                &mut self.numbering,
-                lines.as_mut(),
-                &self.settings,
-                (number, &line),
-                text,
-                encoder,
-            );
+            let numbering = (&self.settings, &mut self.numbering);
+            line_encoder::read(lines.as_mut(), numbering, (number, &line), text, encoder);
         }
         self.lines = Some(lines);
         self.first.get_or_insert((self.encoding, shape));

@@ -13,9 +13,8 @@ use super::reading::LineReader;
 
 /// Reads a line from its text, or rejects it.
 pub(super) fn read(
-    numbering: &mut Numbering,
     lines: &mut dyn LineReader,
-    settings: &EventSettings,
+    (settings, numbering): (&EventSettings, &mut Numbering),
     (number, line): (u32, &[u8]),
     text: Result<&str, Reason>,
     encoder: &mut BatchEncoder,

@@ -509,7 +509,10 @@ proptest! {
         let mut log = if is_metarank { METARANK } else { FLAT }.repeat(3).into_bytes();
         for (place, byte) in cuts {
             let place = usize::from(place) % log.len();
-            log[place] = byte;
+            // Two objects on one line would be two events.
+            if log[place] != b'\n' {
+                log[place] = byte;
+            }
         }
         let lines = log.split(|byte| *byte == b'\n');
         let blank = |line: &[u8]| line.iter().all(u8::is_ascii_whitespace);

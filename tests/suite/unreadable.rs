@@ -847,9 +847,9 @@ fn what_the_config_says_of_tables_is_held_against_the_log() {
         &events("columns: [user, item, rating, when], separator: \"::\""),
         ratings,
         &[
-            "a CSV table whose columns the config calls item, rating, user, when; no column has \
+            "a CSV table whose columns the config calls user, item, rating, when; no column has \
              the time, nor the type",
-            "write `events: {timestamp: when, type: COLUMN}`",
+            "write `events: {timestamp: COLUMN, type: COLUMN}`",
         ],
     );
     // What is no table is read as ever, and the members are told.

@@ -20,7 +20,7 @@ const OFFERED: [&str; 2] = ["::", "\u{1}"];
 const CELLS: usize = 6;
 const LONGEST: usize = 24;
 /// A number with fewer digits is hardly a time.
-const DIGITS: usize = 10;
+const DIGITS: usize = 9;
 
 /// Describes a text that may be a table.
 pub(super) fn describe(
