@@ -95,7 +95,7 @@ fn several(kind: Option<&Spanned<String>>, members: &Node) -> Diagnostic {
     codes::WRONG_KIND
         .at(members.span.clone(), format!("the flag `{kind}` takes one member, not a list"))
         .help(format!(
-            "write a flag for each member, such as `{kind}_a: a`, and count them together with \\\\
+            "write a flag for each member, such as `{kind}_a: a`, and count them together with \
              `interaction: [{kind}_a, {kind}_b]`"
         ))
 }

@@ -1,6 +1,8 @@
 //! Format detection: determines format, members and unit from the first lines, which are buffered
 //! until then, and encodes all lines after.
 
+use std::borrow::Cow;
+
 use crate::base::events::{EventSettings, Format};
 use crate::base::time::TimeUnit;
 use crate::tape::{Batch, BatchEncoder, Demand, Projection, Reason};
@@ -185,10 +187,10 @@ impl FormatDetector {
             return Ok(());
         }
         // A first line that is no text may be a record of a table without a header.
-        let first = text.ok().or_else(|| self.settings.dialect.columns.is_some().then_some(""));
         if std::mem::take(&mut self.is_at_start)
-            && let Some(first) = first
+            && (text.is_ok() || self.settings.dialect.columns.is_some())
         {
+            let first = &*text.map_or_else(|_| String::from_utf8_lossy(line), Cow::Borrowed);
             if let Some(head) = Head::of(&self.settings, first) {
                 let (settings, encoder) = self.begin_table(Encoding::Csv, &head.members)?;
                 self.table = Some(Table::new(&head, settings, encoder.layout()));

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use crate::base::events::{EventSettings, Format, Order, Yields};
+use crate::base::events::{Dialect, EventSettings, Format, Order, Yields};
 use crate::base::metadata::Metadata;
 use crate::tape::Batch;
 
@@ -95,6 +95,8 @@ fn settings_of(settings: &EventSettings, number: usize) -> EventSettings {
         order: Order::Log,
         dedup: None,
         known: None,
+        // What the config says of tables is for the logs.
+        dialect: Dialect::default(),
         yields: Yields { constant: Some(TYPE.to_owned()), ..Yields::default() },
         metadata: Metadata { of_file: Some(number), ..settings.metadata.clone() },
         ..settings.clone()

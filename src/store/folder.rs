@@ -9,6 +9,7 @@ use std::ffi::OsStr;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use xxhash_rust::xxh3::Xxh3;
 
@@ -17,6 +18,10 @@ use super::{StoreError, private};
 const LOCK: &str = "counterscope.lock";
 const DATA: &str = "data";
 const ESTABLISHED: &str = "established";
+
+/// How often, and with which pause, this process waits for a lock of its own to be released.
+const TRIES: u32 = 25;
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// The most characters of file names in a default folder's name.
 const STEM_LETTERS: usize = 40;
@@ -79,13 +84,23 @@ impl Folder {
         }
         let mut lock =
             private::options().read(true).truncate(false).open(&lock_path).map_err(fault)?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let pid = fs::read_to_string(&lock_path).ok().and_then(|t| t.trim().parse().ok());
-                return Err(StoreError::InUse { path: path.to_path_buf(), pid });
+        let mut left = TRIES;
+        loop {
+            match lock.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::WouldBlock) => {
+                    let owner = fs::read_to_string(&lock_path).ok();
+                    let pid = owner.and_then(|text| text.trim().parse().ok());
+                    // A program that this process starts holds the lock, too, until it runs.
+                    if pid != Some(std::process::id()) || left == 0 {
+                        return Err(StoreError::InUse { path: path.to_path_buf(), pid });
+                    }
+                    left -= 1;
+                    // A pause: nothing is ever sent on this channel.
+                    let _ = crossbeam_channel::never::<()>().recv_timeout(PAUSE);
+                }
+                Err(TryLockError::Error(source)) => return Err(fault(source)),
             }
-            Err(TryLockError::Error(source)) => return Err(fault(source)),
         }
         lock.set_len(0).map_err(fault)?;
         writeln!(lock, "{}", std::process::id()).map_err(fault)?;

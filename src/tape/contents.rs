@@ -39,9 +39,10 @@ pub struct KnownCounts {
 }
 
 impl KnownCounts {
-    /// Counts some lines.
-    pub(super) fn count(&mut self, known: &[KnownAt]) {
-        for known in known {
+    /// Counts the events among some lines.
+    pub(super) fn count(&mut self, lines: &[Line], known: &[KnownAt]) {
+        let events = lines.iter().zip(known).filter(|(line, _)| line.kind != RowKind::Metadata);
+        for (_, known) in events {
             match known {
                 KnownAt::Time(_) => {}
                 KnownAt::Missing => self.missing += 1,

@@ -166,7 +166,7 @@ fn take(tape: &mut Tape, reorder: &mut ReorderBuffer, mut batch: Batch) {
         tape.impressions = ImpressionsStatus::InLog;
     }
 
-    tape.contents.known.count(&batch.known);
+    tape.contents.known.count(&batch.lines, &batch.known);
     let order = tape.demand.settings.order;
     let newest = reorder.newest_of(batch.source);
     let has_duplicates = tape.demand.settings.dedup.is_some();

@@ -32,12 +32,7 @@ const OTHERS: [(RowKind, &str, &str); 3] = [
 /// The logs as lines for people. `timezone` is the one of days.
 pub(super) fn lines(run: &Run, timezone: Option<Zone>) -> Vec<String> {
     let tape = run.tape();
-    // Of a flat log, lines of metadata are no events.
-    let events = match tape.contents().lines_of(RowKind::Metadata) {
-        0 => tape.events(),
-        _ => tape.types_by_count().iter().map(|(_, count)| *count as usize).sum(),
-    };
-    let mut log = format!("log: {}", counted(events, "event"));
+    let mut log = format!("log: {}", counted(events(tape), "event"));
     if let Some((first, last)) = tape.contents().span() {
         let _ = write!(log, ", from {first} to {last}");
     } else if run.outcomes().iter().all(|outcome| outcome.unreadable.is_none()) {
@@ -194,6 +189,14 @@ pub(in crate::cli) fn facts(
     }
 }
 
+/// The number of events, to which the lines of metadata of a flat log do not belong.
+fn events(tape: &Tape) -> usize {
+    match tape.contents().lines_of(RowKind::Metadata) {
+        0 => tape.events(),
+        _ => tape.types_by_count().iter().map(|(_, count)| *count as usize).sum(),
+    }
+}
+
 /// The logs alone, for programs.
 pub(super) fn facts_of(run: &Run) -> Map<String, Json> {
     let tape = run.tape();
@@ -202,7 +205,7 @@ pub(super) fn facts_of(run: &Run) -> Map<String, Json> {
         ImpressionsStatus::Made(count) => count,
         _ => 0,
     };
-    facts.insert("events".to_owned(), tape.events().into());
+    facts.insert("events".to_owned(), events(tape).into());
     facts.insert("known".to_owned(), known::facts(tape));
     facts.insert("impressions".to_owned(), impressions.into());
     facts.insert("rejected".to_owned(), tape.rejections().total().into());

@@ -38,6 +38,8 @@ impl Members {
             return has(key).then_some(Self { timestamp, kind: None });
         }
         let is_event = kind.is_some() || !needs_type(settings);
+        // Beside flags, a line may lack its type, and the next one have it.
+        let kind = kind.or_else(|| settings.kind.clone());
         Some(Self { timestamp: Some(timestamp.filter(|_| is_event)?), kind })
     }
 
@@ -90,7 +92,7 @@ fn key_of_file(settings: &EventSettings) -> Option<&str> {
 
 /// True if a line without a type is no event.
 pub(in crate::log) fn needs_type(settings: &EventSettings) -> bool {
-    has_type(settings) && !settings.yields.untyped
+    has_type(settings) && !settings.yields.untyped && settings.yields.flags.is_empty()
 }
 
 /// The required values of a flat event, in this order: the attributes, then time, type and id, then

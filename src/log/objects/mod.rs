@@ -22,8 +22,9 @@ const CHUNK: usize = 256 * 1024;
 /// The bytes kept of what is too long or cut off.
 const KEPT: usize = 1024;
 /// The bytes that may be looked at in vain, for the end of objects that have none, and then be read
-/// again.
+/// again; and the longest object from then on.
 const VAIN: usize = 64 * 1024 * 1024;
+const LONGEST_AMONG_BROKEN: usize = 64 * 1024;
 
 /// A splitter of a source into objects.
 pub(super) struct Objects {
@@ -163,7 +164,8 @@ impl Objects {
                 continue;
             }
             let start = self.start;
-            let bytes = &self.block.bytes()[start..self.end];
+            let most = self.end.min(start + self.longest + 1);
+            let bytes = &self.block.bytes()[start..most];
             let is_value = matches!(bytes.first(), Some(b'{' | b'['));
             let found = if is_value { extent::extent(bytes) } else { junk(bytes, self.in_list) };
             match found {
@@ -174,10 +176,10 @@ impl Objects {
                     let is_valid = || std::str::from_utf8(text).is_ok_and(is_json);
                     if let Some(at) = first_break
                         && !is_valid()
-                        && self.may_look_again(length)
                         && let Restart::At(again) =
                             restart(&self.block.bytes()[start..end], at, self.column_of(start))
                     {
+                        self.looked_in_vain(length);
                         return Ok(Some(self.restart_at(start + again, end, Kind::Text)));
                     }
                     return Ok(Some(Part { kind: Kind::Text, start, end, next: end }));
@@ -194,8 +196,9 @@ impl Objects {
                     let (end, next) = (self.trimmed(self.end), self.end);
                     return Ok(Some(Part { kind: Kind::Text, start, end, next }));
                 }
-                Extent::Open if self.ending.is_none() => {
-                    return Ok(Some(self.without_end(Kind::TooLong, self.end)));
+                Extent::Open if self.ending.is_none() || bytes.len() > self.longest => {
+                    let kind = if self.vain > VAIN { Kind::Text } else { Kind::TooLong };
+                    return Ok(Some(self.without_end(kind, most)));
                 }
                 Extent::Open => return Ok(Some(self.without_end(Kind::Damaged, self.end))),
                 Extent::Broken(at) => return Ok(Some(self.without_end(Kind::Text, start + at))),
@@ -208,9 +211,8 @@ impl Objects {
     fn without_end(&mut self, kind: Kind, end: usize) -> Part {
         let start = self.start;
         let column = self.column_of(start);
-        let looked = end - start;
-        let from = if self.may_look_again(looked) { 0 } else { looked };
-        let next = match restart(&self.block.bytes()[start..self.end], from, column) {
+        self.looked_in_vain(end - start);
+        let next = match restart(&self.block.bytes()[start..self.end], 0, column) {
             Restart::At(at) => {
                 // What others follow is not the end that is missing.
                 let kind = if matches!(kind, Kind::Damaged) { Kind::Text } else { kind };
@@ -243,10 +245,12 @@ impl Objects {
         self.start + self.block.bytes()[self.start..end].trim_ascii_end().len()
     }
 
-    /// Counts bytes that are looked at in vain; true if they may be read again.
-    const fn may_look_again(&mut self, bytes: usize) -> bool {
+    /// Counts bytes that are looked at in vain. Where these are many, objects must be shorter.
+    fn looked_in_vain(&mut self, bytes: usize) {
         self.vain = self.vain.saturating_add(bytes);
-        self.vain <= VAIN
+        if self.vain > VAIN {
+            self.longest = self.longest.min(LONGEST_AMONG_BROKEN);
+        }
     }
 
     /// Skips, if it must, to the next line that begins with an object; true if it is there.
