@@ -70,6 +70,7 @@ pub(super) struct LastBucket {
 }
 
 impl LastBucket {
+    #[inline]
     fn of(&mut self, form: RingForm, time: i64) -> i64 {
         if !(0..self.length).contains(&(time - self.start)) {
             let number = form.number(time);

@@ -113,7 +113,7 @@ impl TimeRules {
     /// The time of a text.
     #[inline]
     pub fn text(&self, text: &str) -> Result<Timestamp, TimeError> {
-        match (&self.format, self.zone) {
+        match (&self.format, &self.zone) {
             (None, None) => Timestamp::parse(text, self.unit),
             (None, Some(zone)) => Timestamp::parse_in(text, self.unit, |local| zone.moment(local)),
             (Some(format), _) => self.by_format(format, text),

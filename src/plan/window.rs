@@ -61,9 +61,10 @@ impl Window {
     /// The half-open interval of event times `[from, to)` that the window covers as of `as_of`, in
     /// milliseconds; `None` for the whole past. An event at `as_of` is inside, except in a hopping
     /// window or one that is moved back, so `to` is at most one millisecond after it.
+    #[inline]
     #[must_use]
-    pub fn interval(self, as_of: Timestamp) -> Option<(Timestamp, Timestamp)> {
-        let Self::Buckets { kind, count, buckets, offset } = self else { return None };
+    pub fn interval(&self, as_of: Timestamp) -> Option<(Timestamp, Timestamp)> {
+        let &Self::Buckets { kind, count, buckets, offset } = self else { return None };
         let count = i64::from(count);
         if kind == WindowKind::Rolling {
             let last = as_of.0 - offset;

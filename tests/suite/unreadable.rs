@@ -822,6 +822,13 @@ fn what_the_config_says_of_lists_and_times_is_held_against_what_is_there() {
 }
 
 #[test]
+fn a_list_that_is_cut_off_in_its_first_object_is_a_list() {
+    for log in ["[", "[{", "[\n{\"ts\":17", "[{\"ts\":1718000000,\"type\":\"click\""] {
+        refused(PLAIN, log, &["it is a JSON list that is cut off", "get the file again"]);
+    }
+}
+
+#[test]
 fn what_the_config_says_of_tables_is_held_against_the_log() {
     let ratings = "1::10::4.0::964982703\n2::10::2.0::964986303\n";
     let said = "columns: [user, item, rating, ts], separator: \"::\", quote: none, \

@@ -178,6 +178,7 @@ pub(super) fn combine(
 }
 
 /// The span that a term covers as of a moment.
+#[inline]
 pub(super) fn span(term: &Term, as_of: i64) -> Span {
     let whole = Span::whole(as_of);
     let percentile = term.percentile.unwrap_or(whole.percentile);

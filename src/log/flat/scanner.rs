@@ -238,15 +238,16 @@ impl Found {
     }
 }
 
+#[expect(clippy::inline_always, reason = "the loop over lines keeps its cursor in registers")]
 impl reading::Scanner for Scanner {
-    #[inline]
+    #[inline(always)]
     fn scan(&mut self, cursor: &mut Cursor<'_>, block: &str) -> Result<(), NeedsParser> {
         let Self { line, inner, found, .. } = self;
         found.clear(!inner.is_empty());
         cursor.detached(|cursor| line.read(inner, found, cursor, block))
     }
 
-    #[inline]
+    #[inline(always)]
     fn record(
         &self,
         block: &str,

@@ -75,13 +75,17 @@ fn of_bytes(bytes: &[u8], settings: &EventSettings, rejections: &Rejections) -> 
     if let Some((what, help)) = signatures::describe(bytes) {
         return Unreadable::new(what, help);
     }
-    // A part of a line is no evidence.
+    // A part of a line is no evidence, but where an object or a list begins.
     let total = rejections.total();
-    if total > 0
-        && rejections.count(Reason::DamagedStream) == total
-        && !bytes.trim_ascii_start().contains(&b'\n')
-    {
-        return Unreadable::new("compressed, and damaged from its start", "get the file again");
+    if total > 0 && rejections.count(Reason::DamagedStream) == total {
+        let text = bytes.trim_ascii_start();
+        if text.starts_with(b"[") {
+            let what = "a JSON list that is cut off or damaged before its first object ends";
+            return Unreadable::new(what, "get the file again");
+        }
+        if !text.contains(&b'\n') {
+            return Unreadable::new("compressed, and damaged from its start", "get the file again");
+        }
     }
     if signatures::is_utf_32(bytes) {
         let help = "convert it to UTF-8: `iconv -f UTF-32 -t UTF-8 FILE > NEW`";

@@ -35,14 +35,14 @@ pub struct BatchEncoder {
     /// The projection of flat events; `None` keeps all values.
     projection: Option<ProjectionMap>,
     dedup: bool,
+    /// True if flat events are joined with nothing, and all their values are taken as they stand.
+    is_plain: bool,
     /// Per attribute, whether its texts are read as numbers; empty if none are.
     numbers: Vec<bool>,
     /// True if lines may yield several events that share an id.
     shares: bool,
     /// When the next line was there, if that is asked for.
     known: Option<KnownAt>,
-    /// True if anything is noted of lines beside their cells.
-    notes: bool,
 }
 
 impl BatchEncoder {
@@ -51,6 +51,8 @@ impl BatchEncoder {
     pub fn new(demand: &Demand, format: Format, sources: usize) -> Self {
         let layout = Layout::new(demand, format);
         let makes_impressions = layout.impression.is_some();
+        let numbers = demand.text_numbers();
+        let is_plain = !layout.has_entities() && numbers.is_empty();
         let mut encoder = Self {
             interners: vec![Interner::default(); layout.dictionaries],
             pending: InternQueue::new(layout.dictionaries),
@@ -59,9 +61,9 @@ impl BatchEncoder {
             common: Vec::new(),
             projection: None,
             known: demand.settings.known.is_some().then(KnownAt::default),
-            notes: demand.settings.dedup.is_some() || demand.settings.known.is_some(),
             dedup: demand.settings.dedup.is_some(),
-            numbers: demand.text_numbers(),
+            is_plain,
+            numbers,
             shares: demand.settings.dedup.is_some()
                 && (demand.settings.yields.several() || demand.settings.metadata.sources.len() > 1),
         };
@@ -144,6 +146,22 @@ impl BatchEncoder {
     ) -> Result<(), Reason> {
         let type_id = self.type_id(kind)?;
         let fields = fields.into_iter();
+        if self.is_plain {
+            self.own_fields(type_id, fields);
+        } else {
+            self.read_fields(type_id, fields);
+        }
+        self.close(mark, RowKind::Event, type_id);
+        Ok(())
+    }
+
+    /// Encodes the fields of a flat event that is joined with others, or whose texts may be numbers.
+    #[inline(never)]
+    fn read_fields<D: AsDatum>(
+        &mut self,
+        type_id: u16,
+        fields: impl Iterator<Item = (usize, D)> + Clone,
+    ) {
         if self.batch.layout.has_entities() {
             self.entities(fields.clone());
         }
@@ -157,8 +175,6 @@ impl BatchEncoder {
         } else {
             self.own_fields(type_id, fields);
         }
-        self.close(mark, RowKind::Event, type_id);
-        Ok(())
     }
 
     /// The value of an attribute, which may be a number that is written as text.
@@ -269,7 +285,7 @@ impl BatchEncoder {
         let end = u32::try_from(self.batch.cells.len()).unwrap_or(u32::MAX);
         let Mark { time, line, hash, id, sub, shares } = mark;
         self.batch.lines.push(Line { time: time.0, hash, number: line, end, sub, kind, type_id });
-        if self.notes {
+        if self.dedup || self.known.is_some() {
             self.note(id, shares);
         }
         if self.pending.is_full() {
