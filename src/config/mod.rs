@@ -9,6 +9,7 @@ mod features;
 pub mod file;
 mod filters;
 mod impressions;
+mod joined;
 mod matrix;
 mod members;
 mod metadata;

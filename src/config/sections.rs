@@ -9,6 +9,7 @@ use super::dialect;
 use super::document::{Defaults, Document, Test};
 use super::encoding;
 use super::impressions::impressions;
+use super::joined;
 use super::members::{Members, Slot};
 use super::metadata;
 use super::metarank;
@@ -105,6 +106,7 @@ fn events(node: &Node, document: &mut Document, faults: &mut Faults) {
     encoding::read(&members, settings, named, faults);
     dialect::read(&members, &mut settings.dialect, faults);
     *entities = metadata::read(&members, settings, faults);
+    joined::refuse(&members, entities, faults);
 }
 
 fn defaults(node: &Node, faults: &mut Faults) -> Defaults {
