@@ -6,7 +6,7 @@ use crate::coverage::{always_text, notes};
 use crate::dataset::Passed;
 use crate::log::{Outcome, Unreadable};
 use crate::plan::{OutputId, Plan};
-use crate::tape::{ImpressionsStatus, Reason, Tape, Unattached};
+use crate::tape::{ImpressionsStatus, Reason, Rejections, Tape, Unattached};
 
 use super::failure::Failure;
 use super::output::note;
@@ -27,20 +27,18 @@ impl Loss {
 pub(super) fn report(outcomes: &[Outcome], tape: &Tape) -> Result<Loss, Failure> {
     refuse(outcomes)?;
     let rejections = tape.rejections();
-    let reasons = rejections.by_count().into_iter();
-    let reasons: Vec<String> = reasons
-        .filter(|(reason, _)| *reason != Reason::DamagedStream)
-        .map(|(reason, count)| format!("{} {reason}", grouped(count)))
-        .collect();
-    if !reasons.is_empty() {
-        let count = rejections.total() - rejections.count(Reason::DamagedStream);
+    let count = unread(rejections);
+    if count > 0 {
         let lines = counted(count as usize, "line");
-        note(format!("note: {lines} rejected: {}", reasons.join(", ")));
+        note(format!("note: {lines} rejected: {}", reasons(rejections)));
     }
-    let of_files = tape.contents().joins().rejections.total();
-    if of_files > 0 {
-        let lines = counted(of_files as usize, "line");
-        note(format!("note: {lines} rejected in files of metadata"));
+    for (file, counts) in tape.metadata_files() {
+        let rejections = &counts.rejections;
+        let count = unread(rejections);
+        if count > 0 {
+            let lines = counted(count as usize, "line");
+            note(format!("note: {lines} rejected in `{file}`: {}", reasons(rejections)));
+        }
     }
     let logs = || outcomes.iter().filter(|outcome| outcome.entity.is_none());
     if rejections.total() == 0 && logs().all(|outcome| outcome.accepted == 0) {
@@ -51,6 +49,21 @@ pub(super) fn report(outcomes: &[Outcome], tape: &Tape) -> Result<Loss, Failure>
         note(format!("warning: {warning}"));
     }
     Ok(loss(outcomes))
+}
+
+/// The number of rejected lines, besides the place of what is lost, which is told by itself.
+fn unread(rejections: &Rejections) -> u64 {
+    rejections.total() - rejections.count(Reason::DamagedStream)
+}
+
+/// The reasons why lines are rejected, with their counts.
+fn reasons(rejections: &Rejections) -> String {
+    let reasons = rejections.by_count().into_iter();
+    let reasons: Vec<String> = reasons
+        .filter(|(reason, _)| *reason != Reason::DamagedStream)
+        .map(|(reason, count)| format!("{} {reason}", grouped(count)))
+        .collect();
+    reasons.join(", ")
 }
 
 /// Reports on stderr what in the config does not fit the logs, as far as the replay shows it.

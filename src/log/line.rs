@@ -5,7 +5,7 @@ use xxhash_rust::xxh3::xxh3_128;
 use crate::base::time::{TimeError, TimeUnit};
 use crate::base::time_rules::TimeRules;
 use crate::base::{Timestamp, Value};
-use crate::tape::{Datum, DatumRef, KnownAt, Mark, Reason};
+use crate::tape::{Datum, DatumRef, KnownAt, Mark, Reason, TIMELESS};
 
 use super::json::value::is_readable;
 
@@ -91,7 +91,7 @@ impl Origin<'_> {
     /// The mark of a line of metadata that were known before all events.
     pub(super) const fn timeless(self) -> Mark {
         let Self { number: line, hash, sub, shares, .. } = self;
-        Mark { time: Timestamp(i64::MIN), line, hash, id: None, sub, shares }
+        Mark { time: TIMELESS, line, hash, id: None, sub, shares }
     }
 }
 

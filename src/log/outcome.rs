@@ -33,12 +33,17 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// What it is called in messages.
+    const fn noun(&self) -> &'static str {
+        if self.entity.is_some() { "metadata file" } else { "log" }
+    }
+
     /// The message that nothing in the log can be read, with its description; `None` if some lines
     /// can be.
     #[must_use]
     pub fn complaint(&self) -> Option<String> {
         let what = &self.unreadable.as_ref()?.what;
-        Some(format!("nothing in the log `{}` can be read: it is {what}", self.name))
+        Some(format!("nothing in the {} `{}` can be read: it is {what}", self.noun(), self.name))
     }
 
     /// The message that a part of the log was lost; `None` if nothing was.
@@ -47,8 +52,9 @@ impl Outcome {
         let after = self.lost_after?;
         if self.has_trailing {
             return Some(format!(
-                "the log `{}` goes on behind the end of its compressed data, and what follows was \
+                "the {} `{}` goes on behind the end of its compressed data, and what follows was \
                  not read",
+                self.noun(),
                 self.name
             ));
         }
@@ -57,7 +63,7 @@ impl Outcome {
             0 => "its first line was not read to its end".to_owned(),
             _ => format!("nothing after line {} was read", grouped(after)),
         };
-        Some(format!("the log `{}` is damaged or cut off: {place}", self.name))
+        Some(format!("the {} `{}` is damaged or cut off: {place}", self.noun(), self.name))
     }
 
     /// What is wrong with the log as a whole, and what to do; `None` if nothing is.
@@ -67,7 +73,8 @@ impl Outcome {
             return Some((complaint, Some(&unreadable.help)));
         }
         if let (None, Some(Unreadable { what, help })) = (self.lost_after, &self.spread) {
-            let said = format!("most lines of the log `{}` are rejected: it is {what}", self.name);
+            let (noun, name) = (self.noun(), &self.name);
+            let said = format!("most lines of the {noun} `{name}` are rejected: it is {what}");
             return Some((said, Some(help)));
         }
         if let Some(loss) = self.loss() {

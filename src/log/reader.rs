@@ -120,7 +120,9 @@ impl EventSource for Reader {
     fn next(&mut self) -> Result<Next, LogError> {
         while let Some(file) = self.files.get_mut(self.current_file) {
             let (batch, has_ended) = file.read_on(&mut self.next_file_line, &mut self.detector)?;
-            self.current_file += usize::from(has_ended);
+            if has_ended {
+                (self.current_file, self.next_file_line) = (self.current_file + 1, Some(0));
+            }
             if let Some(batch) = batch {
                 return Ok(Next::Batch(Box::new(batch)));
             }

@@ -1,14 +1,15 @@
 //! Read access to a tape: row by row, or by ranges, which are fast within a page.
 
 use std::ops::RangeBounds;
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::base::Timestamp;
 
 use super::demand::NO_TYPE;
 use super::{
-    BufferPool, Column, Contents, Demand, ImpressionsStatus, PageGuard, Rejections, RowKind,
-    Storage, Tape,
+    BufferPool, Column, Contents, Demand, FileCounts, ImpressionsStatus, PageGuard, Rejections,
+    RowKind, Storage, Tape,
 };
 
 impl Tape {
@@ -180,6 +181,25 @@ impl Tape {
     #[must_use]
     pub const fn contents(&self) -> &Contents {
         &self.contents
+    }
+
+    /// The number of events to be counted: lines of metadata of a flat log, which are steps of a
+    /// replay too, do not belong to them.
+    #[must_use]
+    pub fn events_without_metadata(&self) -> u64 {
+        match self.contents.lines_of(RowKind::Metadata) {
+            0 => self.events() as u64,
+            _ => self.types_by_count().iter().map(|(_, count)| count).sum(),
+        }
+    }
+
+    /// The files of metadata that were read, by their paths as the config names them.
+    pub fn metadata_files(&self) -> impl Iterator<Item = (String, &FileCounts)> {
+        let files = &self.contents.joins().files;
+        let counts = move |(number, path): (usize, &Path)| {
+            Some((path.display().to_string(), files.get(number)?))
+        };
+        self.demand.settings.metadata.files().filter_map(counts)
     }
 
     /// The event types of the log with their counts, the most frequent first.

@@ -7,7 +7,7 @@ use crate::base::quantity::counted;
 
 use super::RowKind;
 use super::columns::rows::KINDS;
-use super::encode::batch::{Batch, KnownAt, Line};
+use super::encode::batch::{Batch, KnownAt, Line, TIMELESS};
 use super::rejection::Rejections;
 
 /// The contents of a log as far as it is read.
@@ -59,8 +59,27 @@ pub struct JoinCounts {
     pub metadata: Vec<u64>,
     /// Per entity, the events that name one.
     pub events: Vec<Joined>,
-    /// The rejected lines of files of metadata, counted through.
+    /// Per source of metadata, what its file holds; nothing of one without a file.
+    pub files: Vec<FileCounts>,
+}
+
+/// The lines of a file of metadata.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FileCounts {
+    /// The lines that say something about an entity.
+    pub lines: u64,
+    /// Of those, the ones without a time, which are known from the beginning.
+    pub timeless: u64,
+    /// The rejected lines.
     pub rejections: Rejections,
+}
+
+impl FileCounts {
+    /// True if the file has no times.
+    #[must_use]
+    pub const fn is_timeless(&self) -> bool {
+        self.lines > 0 && self.timeless == self.lines
+    }
 }
 
 /// The events that name an entity of one kind.
@@ -83,6 +102,18 @@ impl JoinCounts {
         }
     }
 
+    /// Counts the lines of a file of metadata.
+    pub(super) fn count_file(&mut self, batch: &mut Batch) {
+        if self.files.len() <= batch.source {
+            self.files.resize(batch.source + 1, FileCounts::default());
+        }
+        let file = &mut self.files[batch.source];
+        file.lines += batch.lines.len() as u64;
+        let is_timeless = |line: &&Line| line.time == TIMELESS.0;
+        file.timeless += batch.lines.iter().filter(is_timeless).count() as u64;
+        file.rejections.merge(std::mem::take(&mut batch.rejections));
+    }
+
     fn put(&self, out: &mut Vec<u8>) {
         put_u64(out, self.metadata.len() as u64);
         self.metadata.iter().for_each(|count| put_u64(out, *count));
@@ -90,7 +121,11 @@ impl JoinCounts {
         for Joined { events, unknown } in &self.events {
             [*events, *unknown].into_iter().for_each(|count| put_u64(out, count));
         }
-        self.rejections.put(out);
+        put_u64(out, self.files.len() as u64);
+        for FileCounts { lines, timeless, rejections } in &self.files {
+            [*lines, *timeless].into_iter().for_each(|count| put_u64(out, count));
+            rejections.put(out);
+        }
     }
 
     fn read(bytes: &mut Bytes<'_>) -> Option<Self> {
@@ -100,7 +135,13 @@ impl JoinCounts {
         let joined =
             |bytes: &mut Bytes<'_>| Some(Joined { events: bytes.u64()?, unknown: bytes.u64()? });
         let events = (0..count).map(|_| joined(bytes)).collect::<Option<_>>()?;
-        Some(Self { metadata, events, rejections: Rejections::read(bytes)? })
+        let count = bytes.u64()?;
+        let file = |bytes: &mut Bytes<'_>| {
+            let (lines, timeless) = (bytes.u64()?, bytes.u64()?);
+            Some(FileCounts { lines, timeless, rejections: Rejections::read(bytes)? })
+        };
+        let files = (0..count).map(|_| file(bytes)).collect::<Option<_>>()?;
+        Some(Self { metadata, events, files })
     }
 }
 

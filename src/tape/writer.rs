@@ -151,7 +151,7 @@ fn take(tape: &mut Tape, reorder: &mut ReorderBuffer, mut batch: Batch) {
         tape.contents.joins.count(&batch);
     }
     if batch.is_aside {
-        tape.contents.joins.rejections.merge(batch.rejections.clone());
+        tape.contents.joins.count_file(&mut batch);
         reorder.arranger.put_aside(&batch, tape.demand.settings.order);
         return;
     }

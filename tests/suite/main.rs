@@ -28,6 +28,7 @@ mod hiding;
 mod hostile;
 mod interleavings;
 mod joins;
+mod joins_told;
 #[cfg(feature = "workbench")]
 mod key_steps;
 #[cfg(feature = "workbench")]

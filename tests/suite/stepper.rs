@@ -243,9 +243,9 @@ impl Stepper {
 
     fn carry_out(&mut self, effect: Effect) {
         match effect {
-            Effect::ReadConfig { asked } => {
+            Effect::ReadConfig { asked, files } => {
                 let read = ConfigRead { asked, text: self.config.read() };
-                self.inputs.push_front(Input::Config(read, Stamps::of(&self.log)));
+                self.inputs.push_front(Input::Config(read, Stamps::of(&files)));
             }
             Effect::ReadLog(request) => {
                 let id = request.id;
@@ -255,7 +255,9 @@ impl Stepper {
                 self.readers.push((id, Box::new(move || reading.next())));
             }
             Effect::StopReading(id) => self.readers.retain(|(other, _)| *other != id),
-            Effect::StampLogs => self.inputs.push_back(Input::Stamps(Stamps::of(&self.log))),
+            Effect::StampFiles(files) => {
+                self.inputs.push_back(Input::Stamps(Stamps::of(&files)));
+            }
             Effect::OpenStore(store) => self.store = Some(store),
             Effect::Commit(commit) => {
                 self.commits += 1;

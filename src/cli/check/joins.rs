@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value as Json, json};
 
 use crate::base::quantity::{counted, grouped, listed};
-use crate::tape::{Joined, Tape};
+use crate::tape::{FileCounts, Joined, Tape};
 
 use super::rejected::rejected;
 
@@ -15,7 +15,6 @@ const KINDS: usize = 12;
 
 /// The joins as lines for people; none for a log that is joined with nothing.
 pub(super) fn lines(tape: &Tape) -> Vec<String> {
-    let joins = tape.contents().joins();
     let kinds: Vec<String> = each(tape)
         .map(|(name, on, lines, joined)| {
             let mut kind = format!("{} of {name}", grouped(lines));
@@ -30,8 +29,29 @@ pub(super) fn lines(tape: &Tape) -> Vec<String> {
         return Vec::new();
     }
     let mut lines = vec![format!("metadata: {}", listed(&kinds, KINDS))];
-    lines.extend(rejected("rejected in files of metadata", &joins.rejections));
+    for (file, counts) in tape.metadata_files() {
+        if counts.is_timeless() {
+            lines.push(format!("metadata in `{file}`: no times, known from the beginning"));
+        }
+        lines.extend(rejected(&format!("rejected in `{file}`"), &counts.rejections));
+    }
     lines
+}
+
+/// The files of metadata for programs.
+pub(super) fn files_facts(tape: &Tape) -> Vec<Json> {
+    let facts = |(file, counts): (String, &FileCounts)| {
+        let reasons = counts.rejections.by_count().into_iter();
+        let rejected: Map<String, Json> =
+            reasons.map(|(reason, count)| (reason.to_string(), count.into())).collect();
+        json!({
+            "file": file,
+            "lines": counts.lines,
+            "timeless": counts.is_timeless(),
+            "rejected_by_reason": rejected,
+        })
+    };
+    tape.metadata_files().map(facts).collect()
 }
 
 /// The joins for programs, by the names of the entities.

@@ -32,7 +32,7 @@ const OTHERS: [(RowKind, &str, &str); 3] = [
 /// The logs as lines for people. `timezone` is the one of days.
 pub(super) fn lines(run: &Run, timezone: Option<Zone>) -> Vec<String> {
     let tape = run.tape();
-    let mut log = format!("log: {}", counted(events(tape), "event"));
+    let mut log = format!("log: {}", counted(tape.events_without_metadata() as usize, "event"));
     if let Some((first, last)) = tape.contents().span() {
         let _ = write!(log, ", from {first} to {last}");
     } else if run.outcomes().iter().all(|outcome| outcome.unreadable.is_none()) {
@@ -178,6 +178,7 @@ pub(in crate::cli) fn facts(
         "unknown_rankings": unattached.unknown,
         "early_interactions": unattached.early,
         "metadata": joins::facts(tape),
+        "metadata_files": joins::files_facts(tape),
         "reordered": tape.reordered(),
         "rejected_by_reason": rejected,
         "unreadable": unreadable,
@@ -189,14 +190,6 @@ pub(in crate::cli) fn facts(
     }
 }
 
-/// The number of events, to which the lines of metadata of a flat log do not belong.
-fn events(tape: &Tape) -> usize {
-    match tape.contents().lines_of(RowKind::Metadata) {
-        0 => tape.events(),
-        _ => tape.types_by_count().iter().map(|(_, count)| *count as usize).sum(),
-    }
-}
-
 /// The logs alone, for programs.
 pub(super) fn facts_of(run: &Run) -> Map<String, Json> {
     let tape = run.tape();
@@ -205,7 +198,7 @@ pub(super) fn facts_of(run: &Run) -> Map<String, Json> {
         ImpressionsStatus::Made(count) => count,
         _ => 0,
     };
-    facts.insert("events".to_owned(), events(tape).into());
+    facts.insert("events".to_owned(), tape.events_without_metadata().into());
     facts.insert("known".to_owned(), known::facts(tape));
     facts.insert("impressions".to_owned(), impressions.into());
     facts.insert("rejected".to_owned(), tape.rejections().total().into());

@@ -85,7 +85,7 @@ pub(in crate::log) fn has_type(settings: &EventSettings) -> bool {
 }
 
 /// The member that names an entity, if the log is a file of metadata.
-fn key_of_file(settings: &EventSettings) -> Option<&str> {
+pub(in crate::log) fn key_of_file(settings: &EventSettings) -> Option<&str> {
     let metadata = &settings.metadata;
     Some(metadata.sources.get(metadata.of_file?)?.key.as_str())
 }

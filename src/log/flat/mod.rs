@@ -16,7 +16,7 @@ use super::reading::{LineReader, Scanned};
 
 #[cfg(feature = "parquet")]
 pub(super) use event::Found;
-pub(super) use event::{Members, Wanted, has_type, needs_type};
+pub(super) use event::{Members, Wanted, has_type, key_of_file, needs_type};
 #[cfg(feature = "parquet")]
 pub(super) use members::{ElementValues, List};
 pub(super) use path::has_in_either;

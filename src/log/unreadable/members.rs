@@ -66,6 +66,18 @@ impl<'s> Members<'s> {
     /// Describes a log with these members; `what` introduces them: `a CSV table with the columns`.
     pub(super) fn describe(&self, what: &str, rejections: &Rejections) -> Unreadable {
         let most = rejections.by_count().first().map(|(reason, _)| *reason);
+        if let Some(key) = flat::key_of_file(self.settings)
+            && self.sample(key).is_none()
+        {
+            let names = self.names();
+            let what =
+                format!("{what} {names}; there is no `{key}`, which the config names as key");
+            let help = format!(
+                "write `key:` with the {} that names the entity, in the entry of `metadata`",
+                self.noun
+            );
+            return Unreadable::new(what, help);
+        }
         if let (Some(each), Some(Reason::NoList)) = (&self.settings.yields.each, most) {
             let what = format!(
                 "{what} {}; no {} has the list `{each}`, of which each element is to be an event",

@@ -108,7 +108,7 @@ impl Iterator for LogReading {
         let event = match std::mem::replace(&mut self.stage, Stage::Over) {
             Stage::Stamping => {
                 self.stage = Stage::ReadingCache;
-                ReaderEvent::Started(Stamps::of(&self.source))
+                ReaderEvent::Started(Stamps::of(&self.source.files(&self.request.demand)))
             }
             Stage::ReadingCache => {
                 let identity = self.source.identity(&self.request.demand);

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use crate::base::time::TimeUnit;
 use crate::log::{Detected, Member, Outcome};
-use crate::tape::Tape;
+use crate::tape::{FileCounts, RowKind, Tape};
 
 use super::tuning::TUNING;
-use crate::session::snapshot::{Extent, Log, LogProblem, Tone};
+use crate::session::snapshot::{Extent, Log, LogProblem, MetadataFile, Tone};
 
 /// What a reader knows at the end of the logs.
 #[derive(Default)]
@@ -55,6 +55,10 @@ impl Known {
                 .take(TUNING.reported_types)
                 .map(|(name, count)| (name.to_owned(), count))
                 .collect(),
+            events: (tape.contents().lines_of(RowKind::Metadata) > 0)
+                .then(|| tape.events_without_metadata()),
+            metadata: metadata(tape),
+            metadata_files: tape.metadata_files().map(metadata_file).collect(),
             extent,
             problems,
         }
@@ -67,13 +71,38 @@ impl Known {
             let (text, help) = outcome.problem()?;
             Some(LogProblem { text, help: help.map(str::to_owned) })
         };
-        let named = self.outcomes.iter().map(|outcome| {
-            let name = Path::new(&outcome.name).file_name();
-            let name = name.map_or_else(|| outcome.name.clone(), |it| it.to_string_lossy().into());
-            Outcome { name, ..outcome.clone() }
-        });
+        let named = self
+            .outcomes
+            .iter()
+            .map(|outcome| Outcome { name: file_name(&outcome.name), ..outcome.clone() });
         broken_off.chain(named.filter_map(|outcome| of(&outcome))).collect()
     }
+}
+
+/// The kinds of entities that there are metadata of, with the number of lines.
+fn metadata(tape: &Tape) -> Vec<(String, u64)> {
+    let entities = &tape.demand().settings.metadata.entities;
+    let lines = tape.contents().joins().metadata.iter();
+    let counted = entities.iter().zip(lines.copied().chain(std::iter::repeat(0)));
+    counted.map(|(entity, lines)| (entity.name.clone(), lines)).collect()
+}
+
+fn metadata_file((name, counts): (String, &FileCounts)) -> MetadataFile {
+    let rejections = &counts.rejections;
+    let first_lines = |reason| {
+        let examples = rejections.examples().iter().filter(move |it| it.reason == reason);
+        examples.map(|example| example.line + 1).collect()
+    };
+    let reasons = rejections.by_count().into_iter();
+    let rejected =
+        reasons.map(|(reason, count)| (reason.to_string(), count, first_lines(reason))).collect();
+    MetadataFile { name: file_name(&name), is_timeless: counts.is_timeless(), rejected }
+}
+
+/// The name of a file without its folders.
+fn file_name(path: &str) -> String {
+    let name = Path::new(path).file_name();
+    name.map_or_else(|| path.to_owned(), |name| name.to_string_lossy().into())
 }
 
 /// What is wrong with a log, in words.

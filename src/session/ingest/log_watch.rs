@@ -55,10 +55,10 @@ impl LogWatch {
             LogChange::Replaced => "replaced".to_owned(),
             LogChange::Deleted => "deleted".to_owned(),
         };
-        // Of one log the header has the name.
-        let which = if self.read.logs() > 1 {
+        // Of one file the header has the name.
+        let which = if self.read.files().len() > 1 {
             let name = found.path.file_name().unwrap_or(found.path.as_os_str());
-            format!("log {}", name.to_string_lossy())
+            name.to_string_lossy().into_owned()
         } else {
             "log".to_owned()
         };

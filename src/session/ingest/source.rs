@@ -42,13 +42,20 @@ impl LogSource {
     pub(in crate::session) fn identity(&self, demand: &Demand) -> Option<Identity> {
         match self {
             Self::Embedded { .. } => None,
-            Self::Files(paths) => {
-                let files = demand.settings.metadata.files().map(|(_, path)| path);
-                let all: Vec<PathBuf> =
-                    paths.iter().map(PathBuf::as_path).chain(files).map(Path::to_owned).collect();
-                Identity::of(&all).filter(|identity| identity.is_settled_at(clock::wall()))
-            }
+            Self::Files(_) => Identity::of(&self.files(demand))
+                .filter(|identity| identity.is_settled_at(clock::wall())),
         }
+    }
+
+    /// The files that are read for a demand: the logs, and the metadata that it joins them with.
+    #[must_use]
+    pub fn files(&self, demand: &Demand) -> Vec<PathBuf> {
+        let logs = match self {
+            Self::Files(paths) => paths.as_slice(),
+            Self::Embedded { .. } => return Vec::new(),
+        };
+        let metadata = demand.settings.metadata.files().map(|(_, path)| path);
+        logs.iter().map(PathBuf::as_path).chain(metadata).map(Path::to_owned).collect()
     }
 
     /// Opens it for a demand.

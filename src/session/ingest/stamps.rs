@@ -1,4 +1,4 @@
-//! Stamps of the logs: what the system says of each file at one moment, so that two moments can be
+//! Stamps of the logs, and of the files of metadata: what the system says of each file at one moment, so that two moments can be
 //! compared without a look at the files.
 
 use std::path::{Path, PathBuf};
@@ -6,9 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::log::Stamp;
 use crate::session::snapshot::LogChange;
 
-use super::source::LogSource;
-
-/// What the system said of each log at a moment.
+/// What the system said of each file at a moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stamps(Vec<(PathBuf, Found)>);
 
@@ -30,19 +28,21 @@ pub(in crate::session) struct ChangedLog<'s> {
 }
 
 impl Stamps {
-    /// The stamps of logs now.
+    /// The stamps of files now: of logs, and of the metadata that they are joined with.
     #[must_use]
-    pub fn of(log: &LogSource) -> Self {
-        let paths = match log {
-            LogSource::Files(paths) => paths.as_slice(),
-            LogSource::Embedded { .. } => &[],
-        };
+    pub fn of(files: &[PathBuf]) -> Self {
         let found = |path: &PathBuf| match Stamp::of(path) {
             Some(stamp) => Found::Regular(stamp),
             None if path.metadata().is_ok() => Found::Other,
             None => Found::Missing,
         };
-        Self(paths.iter().map(|path| (path.clone(), found(path))).collect())
+        Self(files.iter().map(|path| (path.clone(), found(path))).collect())
+    }
+
+    /// The files, of which other stamps can be taken.
+    #[must_use]
+    pub fn files(&self) -> Vec<PathBuf> {
+        self.0.iter().map(|(path, _)| path.clone()).collect()
     }
 
     /// Whether no log is a regular file: of others a change cannot be seen.
@@ -50,22 +50,18 @@ impl Stamps {
         !self.0.iter().any(|(_, found)| matches!(found, Found::Regular(_)))
     }
 
-    /// How many logs there are.
-    pub(in crate::session) fn logs(&self) -> usize {
-        self.0.len()
-    }
-
     /// The first regular file that is no longer what it was, by the stamps of a later moment.
+    /// Nothing is known of a file of which no other stamp was taken.
     pub(in crate::session) fn first_change(&self, later: &Self) -> Option<ChangedLog<'_>> {
         self.0.iter().find_map(|(path, found)| {
             let Found::Regular(known) = found else { return None };
-            let now = later.0.iter().find(|(other, _)| other == path).map(|(_, found)| *found);
+            let (_, now) = later.0.iter().find(|(other, _)| other == path)?;
             let stamp = match now {
-                Some(Found::Regular(stamp)) => Some(stamp),
+                Found::Regular(stamp) => Some(*stamp),
                 _ => None,
             };
             let change = match known.difference(stamp)? {
-                LogChange::Deleted if now == Some(Found::Other) => LogChange::Replaced,
+                LogChange::Deleted if *now == Found::Other => LogChange::Replaced,
                 change => change,
             };
             let grown = stamp.map_or(0, |now| now.size.saturating_sub(known.size));
@@ -90,7 +86,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let path = place.path().join("log");
         fs::write(&path, "abc").unwrap();
-        let log = LogSource::Files(vec![path.clone()]);
+        let log = [path.clone()];
         let before = Stamps::of(&log);
         let change = || before.first_change(&Stamps::of(&log)).map(|changed| changed.change);
         assert_eq!(change(), None);

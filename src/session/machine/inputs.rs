@@ -33,12 +33,12 @@ impl Session {
             _ if !matches!(self.phase, Phase::Running { .. }) => {}
             Input::Nothing => {
                 if self.config.due().is_some_and(|due| now >= due) {
-                    effects.push(Effect::ReadConfig { asked: false });
+                    effects.push(self.read_config(false));
                 }
             }
             Input::Command(command) => self.obey(command, now, effects),
             Input::Query(ticket, query) => self.queries.push(ticket, query),
-            Input::ConfigTouched => effects.push(Effect::ReadConfig { asked: false }),
+            Input::ConfigTouched => effects.push(self.read_config(false)),
             Input::Config(read, stamps) => self.take_config(read, &stamps, now, effects),
             Input::Unwatched(error) => {
                 let words = format!("the config cannot be watched ({error}): press r after a save");
@@ -79,9 +79,14 @@ impl Session {
             }
             Command::SetSpeed(speed) => player.set_speed(replay, speed),
             Command::Viewport(viewport) => self.publisher.look_at(viewport),
-            Command::Reload => effects.push(Effect::ReadConfig { asked: true }),
+            Command::Reload => effects.push(self.read_config(true)),
             Command::Quit => self.phase = Phase::Closing,
         }
+    }
+
+    /// What reads the config.
+    fn read_config(&self, asked: bool) -> Effect {
+        Effect::ReadConfig { asked, files: self.log.watch().read().files() }
     }
 
     fn take_config(

@@ -1,5 +1,6 @@
 //! The messages of a session: what comes in, and what it asks to have done.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -41,6 +42,8 @@ pub enum Input {
 pub enum Effect {
     /// Read the config, and whether it was asked for; answered by [`Input::Config`].
     ReadConfig {
+        /// The files of which stamps are taken beside it.
+        files: Vec<PathBuf>,
         /// Whether the user asked for it.
         asked: bool,
     },
@@ -49,8 +52,9 @@ pub enum Effect {
     ReadLog(Box<ReadRequest>),
     /// Stop a reader.
     StopReading(ReaderId),
-    /// Take the stamps of the logs; answered by [`Input::Stamps`].
-    StampLogs,
+    /// Take the stamps of the logs and of what they are joined with; answered by
+    /// [`Input::Stamps`].
+    StampFiles(Vec<PathBuf>),
     /// Keep this store, to which commits go from now on.
     OpenStore(Box<dyn Store>),
     /// Commit this, after all before; answered by [`Input::Committed`].

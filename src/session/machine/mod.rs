@@ -121,7 +121,7 @@ impl Session {
         }
         self.enforce_memory();
         if self.log.is_look_due(self.reload.is_reading(), now) {
-            effects.push(Effect::StampLogs);
+            effects.push(Effect::StampFiles(self.log.watch().read().files()));
         }
         if !self.memory.has_failed() {
             self.write_behind(effects);

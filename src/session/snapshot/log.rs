@@ -15,10 +15,28 @@ pub struct Log {
     pub types: Vec<(String, u64)>,
     /// How many other types there are.
     pub more_types: usize,
+    /// How many events it has, where lines of metadata stand among them.
+    pub events: Option<u64>,
+    /// What events are joined with: how many lines there are about each kind of entity.
+    pub metadata: Vec<(String, u64)>,
+    /// The files that these lines are from, if they are of files of their own.
+    pub metadata_files: Vec<MetadataFile>,
     /// How much of it there is to be seen.
     pub extent: Extent,
     /// What is wrong with it as a whole, the gravest first.
     pub problems: Vec<LogProblem>,
+}
+
+/// A file of metadata.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MetadataFile {
+    /// Its name.
+    pub name: String,
+    /// Whether it has no times, so that all of it is known from the beginning.
+    pub is_timeless: bool,
+    /// The reasons for which lines are rejected, with their counts and the numbers of the first
+    /// lines, from 1.
+    pub rejected: Vec<(String, u64, Vec<u64>)>,
 }
 
 /// How much of a log was read.

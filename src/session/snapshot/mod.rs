@@ -20,7 +20,7 @@ pub use detail::{
     Approximation, Bucket, Detail, ErrorKind, Exactness, History, Part, Served, WindowView,
 };
 pub use events::{Effect, EventRow, Events, Mark, MarkKind, Timeline, cell};
-pub use log::{Extent, Log, LogProblem};
+pub use log::{Extent, Log, LogProblem, MetadataFile};
 pub use values::{Cell, LongOutput, Reading, Row, Values};
 
 /// All that the screen shows.

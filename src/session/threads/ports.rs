@@ -80,14 +80,16 @@ impl Ports {
     /// Carries an effect out. Returns whether the session goes on.
     pub(super) fn carry_out(&mut self, effect: Effect) -> bool {
         match effect {
-            Effect::ReadConfig { asked } => self.read_config(asked),
+            Effect::ReadConfig { asked, files } => self.read_config(asked, &files),
             Effect::ReadLog(request) => {
                 let place = place_of(request.id);
                 let cache = self.cache.clone();
                 self.readers[place] = Some(reader_thread::start(self.log.clone(), *request, cache));
             }
             Effect::StopReading(id) => _ = self.readers[place_of(id)].take_if(|it| it.id == id),
-            Effect::StampLogs => self.brought.push_back(Input::Stamps(Stamps::of(&self.log))),
+            Effect::StampFiles(files) => {
+                self.brought.push_back(Input::Stamps(Stamps::of(&files)));
+            }
             Effect::OpenStore(store) => self.store = Some(StoreWriter::new(store)),
             Effect::Commit(commit) => {
                 if let Some(store) = &mut self.store {
@@ -138,14 +140,14 @@ impl Ports {
         Input::ColumnsWritten(self.columns.take().map_or(Ok(()), lost))
     }
 
-    fn read_config(&mut self, asked: bool) {
+    fn read_config(&mut self, asked: bool, files: &[PathBuf]) {
         if let Some(watch) = &mut self.watch
             && let Err(error) = watch.follow()
         {
             self.brought.push_back(Input::Unwatched(error.to_string()));
         }
         let read = ConfigRead { asked, text: self.config.read() };
-        self.brought.push_back(Input::Config(read, Stamps::of(&self.log)));
+        self.brought.push_back(Input::Config(read, Stamps::of(files)));
     }
 }
 

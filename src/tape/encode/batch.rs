@@ -26,6 +26,9 @@ pub struct Mark {
     pub shares: u32,
 }
 
+/// The time of metadata that are known before all events.
+pub const TIMELESS: Timestamp = Timestamp(i64::MIN);
+
 /// The item, user, session and ranking of an interaction or a ranking.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Parties<D> {

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 
 use super::{Tab, View};
 use crate::base::{Timestamp, quantity};
-use crate::session::snapshot::{Log as About, MarkKind, Snapshot, State};
+use crate::session::snapshot::{Log as About, MarkKind, MetadataFile, Snapshot, State};
 use crate::ui::chrome::boxes;
 use crate::ui::draw::layout::{Pane, ViewId};
 use crate::ui::draw::pen::Pen;
@@ -73,7 +73,7 @@ impl View for Log {
 enum Line {
     Blank,
     /// A heading, and what is said at its right end.
-    Heading(&'static str, String),
+    Heading(String, String),
     /// A fact behind its label.
     Fact(&'static str, String),
     /// A name with its count and what is said of it.
@@ -112,10 +112,15 @@ impl Line {
 fn lines(snapshot: &Snapshot, width: usize, ellipsis: &str) -> Vec<Line> {
     let (log, transport) = (&snapshot.source.about_log, &snapshot.transport);
     let mut lines = facts(log, ellipsis);
-    let applied = quantity::grouped(transport.cursor as u64);
-    let total = quantity::grouped(transport.total as u64);
-    lines.push(Line::Fact("events", format!("{total} ({applied} applied)")));
     let tallies = &snapshot.tallies;
+    // Where metadata stand among events, both are steps of the replay.
+    let (total, applied) = match log.events {
+        Some(events) => (events, tallies.applied.saturating_sub(tallies.impressions)),
+        None => (transport.total as u64, transport.cursor as u64),
+    };
+    let (total, applied) = (quantity::grouped(total), quantity::grouped(applied));
+    lines.push(Line::Fact("events", format!("{total} ({applied} applied)")));
+    lines.extend(metadata(log));
     let counts = [
         (tallies.impressions, "impressions"),
         (tallies.late, "late"),
@@ -136,6 +141,25 @@ fn lines(snapshot: &Snapshot, width: usize, ellipsis: &str) -> Vec<Line> {
     }
     lines.extend(types(log));
     lines.extend(rejected(snapshot));
+    lines.extend(log.metadata_files.iter().flat_map(rejected_in));
+    lines
+}
+
+/// What events are joined with.
+fn metadata(log: &About) -> Vec<Line> {
+    if log.metadata.is_empty() {
+        return Vec::new();
+    }
+    let kinds = log.metadata.iter();
+    let kinds: Vec<String> =
+        kinds.map(|(name, lines)| format!("{} of {name}", quantity::grouped(*lines))).collect();
+    let mut lines = vec![Line::Fact("metadata", kinds.join(", "))];
+    let timeless = log.metadata_files.iter().filter(|file| file.is_timeless);
+    lines.extend(
+        timeless.map(|file| {
+            Line::Fact("", format!("{}: no times, known from the beginning", file.name))
+        }),
+    );
     lines
 }
 
@@ -158,7 +182,7 @@ fn types(log: &About) -> Vec<Line> {
         return Vec::new();
     }
     let count = quantity::counted(log.types.len() + log.more_types, "type");
-    let mut lines = vec![Line::Blank, Line::Heading("Types", count)];
+    let mut lines = vec![Line::Blank, Line::Heading("Types".to_owned(), count)];
     // Without the rare ones that are not listed the shares would be of something else.
     let all: u64 = log.types.iter().map(|(_, count)| count).sum();
     lines.extend(log.types.iter().map(|(name, count)| {
@@ -179,7 +203,7 @@ fn rejected(snapshot: &Snapshot) -> Vec<Line> {
         0 => "none".to_owned(),
         total => quantity::counted(total as usize, "line"),
     };
-    let mut lines = vec![Line::Blank, Line::Heading("Rejected", total)];
+    let mut lines = vec![Line::Blank, Line::Heading("Rejected".to_owned(), total)];
     for (reason, count) in &tallies.rejected {
         let mut of_reason: Vec<u64> = snapshot
             .timeline
@@ -191,15 +215,34 @@ fn rejected(snapshot: &Snapshot) -> Vec<Line> {
             })
             .collect();
         of_reason.sort_unstable();
-        let numbers: Vec<String> = of_reason.iter().map(|line| quantity::grouped(*line)).collect();
-        let said = match numbers.len() {
-            0 => String::new(),
-            1 => format!("line {}", numbers[0]),
-            _ => format!("lines {}", numbers.join(" ")),
-        };
-        let more =
-            if of_reason.len() as u64 == *count || numbers.is_empty() { "" } else { " and more" };
-        lines.push(Line::Count(reason.clone(), *count, format!("{said}{more}")));
+        lines.push(Line::Count(reason.clone(), *count, first_lines(&of_reason, *count)));
     }
     lines
+}
+
+/// The same of a file of metadata; nothing if none of its lines is rejected.
+fn rejected_in(file: &MetadataFile) -> Vec<Line> {
+    if file.rejected.is_empty() {
+        return Vec::new();
+    }
+    let total: u64 = file.rejected.iter().map(|(_, count, _)| count).sum();
+    let heading = format!("Rejected in {}", file.name);
+    let mut lines =
+        vec![Line::Blank, Line::Heading(heading, quantity::counted(total as usize, "line"))];
+    lines.extend(file.rejected.iter().map(|(reason, count, numbers)| {
+        Line::Count(reason.clone(), *count, first_lines(numbers, *count))
+    }));
+    lines
+}
+
+/// The numbers of the first of so many lines.
+fn first_lines(lines: &[u64], count: u64) -> String {
+    let numbers: Vec<String> = lines.iter().map(|line| quantity::grouped(*line)).collect();
+    let said = match numbers.len() {
+        0 => return String::new(),
+        1 => format!("line {}", numbers[0]),
+        _ => format!("lines {}", numbers.join(" ")),
+    };
+    let more = if lines.len() as u64 == count { "" } else { " and more" };
+    format!("{said}{more}")
 }
