@@ -72,7 +72,7 @@ impl Adapter for Increase {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Span;
+    use super::super::{Extent, Span};
     use super::*;
 
     fn read(shape: Shape, samples: &[(i64, i64, f64)], span: Span) -> Option<f64> {
@@ -98,10 +98,12 @@ mod tests {
     fn a_window_counts_from_the_event_before_it() {
         let ring = Shape::Ring { buckets: crate::base::Buckets::of(Millis(10)), held: 2 };
         let samples = [(5, 5, 10.0), (12, 12, 25.0), (41, 41, 27.0)];
-        let window = |from, to| Span { from, to, ..Span::whole(45) };
-        assert_eq!(read(ring, &samples, window(40, 50)), Some(2.0));
-        assert_eq!(read(ring, &samples, window(30, 40)), Some(0.0));
-        assert_eq!(read(Shape::Rolling { span: Millis(10) }, &samples, window(35, 46)), Some(2.0));
+        let over = |extent| Span { extent, ..Span::whole(45) };
+        let buckets = |first, last| over(Extent::Buckets { first, last });
+        assert_eq!(read(ring, &samples, buckets(4, 4)), Some(2.0));
+        assert_eq!(read(ring, &samples, buckets(3, 3)), Some(0.0));
+        let times = over(Extent::Times { from: 35, to: 46 });
+        assert_eq!(read(Shape::Rolling { span: Millis(10) }, &samples, times), Some(2.0));
     }
 
     #[test]

@@ -102,13 +102,52 @@ impl Sample {
     }
 }
 
+/// A part of the past, in what a state is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// All that the state holds.
+    Whole,
+    /// Whole buckets of a ring, by their numbers.
+    Buckets {
+        /// The first bucket.
+        first: i64,
+        /// The last bucket.
+        last: i64,
+    },
+    /// Single events of a rolling window, by their times in milliseconds.
+    Times {
+        /// The begin, inclusive.
+        from: i64,
+        /// The end, exclusive.
+        to: i64,
+    },
+}
+
+impl Extent {
+    /// The numbers of the first and the last bucket.
+    #[inline]
+    const fn buckets(self) -> (i64, i64) {
+        match self {
+            Self::Buckets { first, last } => (first, last),
+            Self::Whole | Self::Times { .. } => (i64::MIN, i64::MAX),
+        }
+    }
+
+    /// The begin and the end in milliseconds.
+    #[inline]
+    const fn times(self) -> (i64, i64) {
+        match self {
+            Self::Times { from, to } => (from, to),
+            Self::Whole | Self::Buckets { .. } => (i64::MIN, i64::MAX),
+        }
+    }
+}
+
 /// The part of the past to read, and the moment of reading.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Span {
-    /// The begin of the window, inclusive; `i64::MIN` for the whole past.
-    pub from: i64,
-    /// The end of the window, exclusive; `i64::MAX` for everything since.
-    pub to: i64,
+    /// The part.
+    pub extent: Extent,
     /// The moment of reading.
     pub as_of: i64,
     /// The percentile that is read of an aggregate that has several.
@@ -119,7 +158,7 @@ impl Span {
     /// The whole past as of a moment.
     #[must_use]
     pub const fn whole(as_of: i64) -> Self {
-        Self { from: i64::MIN, to: i64::MAX, as_of, percentile: Percentile::MEDIAN }
+        Self { extent: Extent::Whole, as_of, percentile: Percentile::MEDIAN }
     }
 }
 

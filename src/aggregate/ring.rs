@@ -70,14 +70,20 @@ pub(super) struct LastBucket {
 }
 
 impl LastBucket {
+    /// The number of the bucket of a time.
     #[inline]
     fn of(&mut self, form: RingForm, time: i64) -> i64 {
         if !(0..self.length).contains(&(time - self.start)) {
-            let number = form.number(time);
-            let start = form.buckets.start(number);
-            *self = Self { start, length: form.buckets.start(number + 1) - start, number };
+            *self = Self::at(form, time);
         }
         self.number
+    }
+
+    #[cold]
+    fn at(form: RingForm, time: i64) -> Self {
+        let number = form.number(time);
+        let start = form.buckets.start(number);
+        Self { start, length: form.buckets.start(number + 1) - start, number }
     }
 }
 
@@ -289,18 +295,18 @@ impl<A: Aggregate> Cell for Ring<A> {
     fn read(
         &self,
         pool: &Pool<Bucket<A>>,
-        form: RingForm,
+        _form: RingForm,
         _written: i64,
         span: Span,
     ) -> Option<f64> {
-        let from = form.number(span.from);
-        let to = form.number(span.to.saturating_sub(1));
+        let (first, last) = span.extent.buckets();
         if A::RUNS {
             let older = self.older.parts(pool);
-            return self.running(older, to + 1).since(&self.running(older, from)).read();
+            let end = last.saturating_add(1);
+            return self.running(older, end).since(&self.running(older, first)).read();
         }
         let mut total = A::default();
-        self.each(pool, (from, to), |_, bucket| total.merge(bucket));
+        self.each(pool, (first, last), |_, bucket| total.merge(bucket));
         total.read()
     }
 
@@ -375,6 +381,7 @@ impl<A: Aggregate> Cell for Ring<A> {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::Extent;
     use super::super::count::Count;
     use super::super::sum::Sum;
     use super::*;
@@ -399,7 +406,8 @@ mod tests {
         }
 
         fn read(&self, form: RingForm, from: i64, to: i64) -> f64 {
-            let span = Span { from, to, ..Span::whole(to) };
+            let (first, last) = (form.number(from), form.number(to - 1));
+            let span = Span { extent: Extent::Buckets { first, last }, ..Span::whole(to) };
             self.ring.read(&self.pool, form, self.written, span).unwrap()
         }
 

@@ -85,7 +85,8 @@ impl<A: Aggregate> Cell for Rolling<A> {
         span: Span,
     ) -> Option<f64> {
         let samples = self.samples.parts(pool);
-        let window = &samples[before(samples, span.from)..before(samples, span.to)];
+        let (from, to) = span.extent.times();
+        let window = &samples[before(samples, from)..before(samples, to)];
         A::of(window.iter().map(|held| (held.time.get(), A::value(held.kept)))).read()
     }
 
@@ -137,6 +138,7 @@ impl<A: Aggregate> Cell for Rolling<A> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Extent;
     use super::super::count::Count;
     use super::super::sum::Sum;
     use super::*;
@@ -153,7 +155,10 @@ mod tests {
     fn windows_are_exact_to_the_millisecond() {
         let mut pool = Pool::default();
         let rolling = filled::<Sum>(&mut pool);
-        let read = |from, to| rolling.read(&pool, 25, 30, Span { from, to, ..Span::whole(30) });
+        let read = |from, to| {
+            let span = Span { extent: Extent::Times { from, to }, ..Span::whole(30) };
+            rolling.read(&pool, 25, 30, span)
+        };
         assert_eq!(read(5, 31), Some(15.0));
         assert_eq!(read(6, 20), Some(10.0));
         assert_eq!(read(21, 31), Some(0.0));

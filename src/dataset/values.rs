@@ -158,9 +158,9 @@ fn read<E>(
             continue;
         }
         let scope = plan.scope_of(output);
-        let attributes: Vec<&str> = plan.key_attributes(scope).collect();
         let is_refreshed = plan.features[plan.outputs[number].feature.0].refresh.is_positive();
-        let mut key = Vec::with_capacity(attributes.len());
+        let mut key: Vec<(&str, &str)> =
+            plan.key_attributes(scope).map(|name| (name, "")).collect();
         let slots = index.keys(scope) as u32;
         let (mut written, mut found, mut texts) = (Vec::new(), Vec::new(), Vec::new());
         for first in (0..slots).step_by(PREFETCHED as usize) {
@@ -172,8 +172,9 @@ fn read<E>(
             engine.live_all(index, output, &written, as_of, &mut found);
             let mut texts = texts.iter().copied();
             for (slot, value) in written.iter().copied().zip(found.iter().copied()) {
-                key.clear();
-                key.extend(attributes.iter().copied().zip(texts.by_ref()));
+                for ((_, text), found) in key.iter_mut().zip(texts.by_ref()) {
+                    *text = found;
+                }
                 let served = if is_refreshed {
                     engine.served(index, output, At::Slot(slot), as_of)
                 } else {

@@ -1,5 +1,6 @@
 //! Windows: the part of a state's past that a value covers, and its interval as of a moment.
 
+use crate::aggregate::Extent;
 use crate::base::{Buckets, Timestamp};
 
 /// The part of the past that is read from a state.
@@ -61,7 +62,6 @@ impl Window {
     /// The half-open interval of event times `[from, to)` that the window covers as of `as_of`, in
     /// milliseconds; `None` for the whole past. An event at `as_of` is inside, except in a hopping
     /// window or one that is moved back, so `to` is at most one millisecond after it.
-    #[inline]
     #[must_use]
     pub fn interval(&self, as_of: Timestamp) -> Option<(Timestamp, Timestamp)> {
         let &Self::Buckets { kind, count, buckets, offset } = self else { return None };
@@ -79,6 +79,27 @@ impl Window {
             WindowKind::Sawtooth => (start(last - count), end()),
             WindowKind::Hopping | WindowKind::Rolling => (start(last - count), start(last)),
         })
+    }
+
+    /// What the window covers as of a moment, in what its state is made of: the same events as
+    /// [`interval`](Self::interval).
+    #[inline]
+    #[must_use]
+    pub fn extent(&self, as_of: Timestamp) -> Extent {
+        let &Self::Buckets { kind, count, buckets, offset } = self else { return Extent::Whole };
+        let count = i64::from(count);
+        if kind == WindowKind::Rolling {
+            let last = as_of.0 - offset;
+            return Extent::Times { from: last - count * buckets.length().0, to: last + 1 };
+        }
+        let current = buckets.number(as_of.0) - offset;
+        match kind {
+            WindowKind::Bucketed => Extent::Buckets { first: current - count + 1, last: current },
+            WindowKind::Sawtooth => Extent::Buckets { first: current - count, last: current },
+            WindowKind::Hopping | WindowKind::Rolling => {
+                Extent::Buckets { first: current - count, last: current - 1 }
+            }
+        }
     }
 
     /// The moments at which an event at a time enters the window, if that is later than its time,
@@ -155,6 +176,17 @@ mod tests {
                 let (from, to) = window.interval(Timestamp(moment)).unwrap();
                 let is_inside = from.0 <= time && time < to.0;
                 prop_assert_eq!(is_inside, (enters..leaves).contains(&moment), "{}", moment);
+                if time > moment {
+                    continue;
+                }
+                let is_covered = match window.extent(Timestamp(moment)) {
+                    Extent::Whole => true,
+                    Extent::Buckets { first, last } => {
+                        (first..=last).contains(&buckets.number(time))
+                    }
+                    Extent::Times { from, to } => (from..to).contains(&time),
+                };
+                prop_assert_eq!(is_covered, is_inside, "{}", moment);
             }
         }
     }

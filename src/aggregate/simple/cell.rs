@@ -104,11 +104,10 @@ impl<A: SimpleAggregate> SimpleCell<A> {
     pub(super) fn over<R>(&self, shape: Shape, span: Span, ask: impl FnOnce(&A) -> R) -> R {
         match (&self.totals, shape) {
             (Totals::Lifetime(total), _) => ask(total),
-            (Totals::Buckets(buckets), Shape::Ring { buckets: of, .. }) => {
-                let from = of.number(span.from);
-                let to = of.number(span.to.saturating_sub(1));
-                let first = buckets.partition_point(|(number, _)| *number < from);
-                let end = buckets.partition_point(|(number, _)| *number <= to).max(first);
+            (Totals::Buckets(buckets), Shape::Ring { .. }) => {
+                let (first, last) = span.extent.buckets();
+                let first = buckets.partition_point(|(number, _)| *number < first);
+                let end = buckets.partition_point(|(number, _)| *number <= last).max(first);
                 match &buckets[first..end] {
                     [] => ask(&A::default()),
                     [(_, only)] => ask(only),
@@ -121,7 +120,8 @@ impl<A: SimpleAggregate> SimpleCell<A> {
             }
             (Totals::Samples(samples), _) => {
                 let mut total = A::default();
-                let (first, end) = (before(samples, span.from), before(samples, span.to));
+                let (from, to) = span.extent.times();
+                let (first, end) = (before(samples, from), before(samples, to));
                 for (time, payload) in samples.get(first..end).unwrap_or_default() {
                     total.add(Sample { time: *time, clock: *time, payload: *payload });
                 }

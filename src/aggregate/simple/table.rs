@@ -255,6 +255,7 @@ mod tests {
 
     use super::super::tests::Listed;
     use super::*;
+    use crate::aggregate::Extent;
     use crate::base::Buckets;
 
     const TTL: i64 = 60;
@@ -280,10 +281,13 @@ mod tests {
             // A sample that came too late for all windows is in none of them.
             let is_inside = |sample: &&Sample| match shape {
                 Shape::Ring { buckets, .. } => {
-                    let number = buckets.number(sample.time);
-                    buckets.number(span.from) <= number && number <= buckets.number(span.to - 1)
+                    let (first, last) = span.extent.buckets();
+                    (first..=last).contains(&buckets.number(sample.time))
                 }
-                Shape::Rolling { .. } => (span.from..span.to).contains(&sample.time),
+                Shape::Rolling { .. } => {
+                    let (from, to) = span.extent.times();
+                    (from..to).contains(&sample.time)
+                }
                 _ => true,
             };
             held.iter().filter(is_inside).for_each(|sample| total.add(*sample));
@@ -293,16 +297,15 @@ mod tests {
 
     /// The span of the whole window of a shape, as of a clock.
     fn window(shape: Shape, as_of: i64) -> Span {
-        match shape {
+        let extent = match shape {
             Shape::Ring { buckets, held } => {
-                let from = buckets.start(buckets.number(as_of) - i64::from(held) + 1);
-                Span { from, to: as_of + 1, ..Span::whole(as_of) }
+                let last = buckets.number(as_of);
+                Extent::Buckets { first: last - i64::from(held) + 1, last }
             }
-            Shape::Rolling { span } => {
-                Span { from: as_of - span.0, to: as_of + 1, ..Span::whole(as_of) }
-            }
-            _ => Span::whole(as_of),
-        }
+            Shape::Rolling { span } => Extent::Times { from: as_of - span.0, to: as_of + 1 },
+            _ => Extent::Whole,
+        };
+        Span { extent, ..Span::whole(as_of) }
     }
 
     fn stored(table: &dyn StateTable) -> Vec<Vec<u8>> {

@@ -26,7 +26,7 @@ pub(super) mod pieces;
 pub(super) mod point_in_time;
 pub(super) mod term_rows;
 
-use crate::aggregate::{Span, StateTable};
+use crate::aggregate::{Percentile, Span, StateTable};
 use crate::base::Timestamp;
 use crate::plan::{Operand, OutputId, Plan, Prior, Quotient, Read, Rule, ScopeId, Term};
 
@@ -180,12 +180,8 @@ pub(super) fn combine(
 /// The span that a term covers as of a moment.
 #[inline]
 pub(super) fn span(term: &Term, as_of: i64) -> Span {
-    let whole = Span::whole(as_of);
-    let percentile = term.percentile.unwrap_or(whole.percentile);
-    match term.window.interval(Timestamp(as_of)) {
-        None => Span { percentile, ..whole },
-        Some((from, to)) => Span { from: from.0, to: to.0, as_of, percentile },
-    }
+    let extent = term.window.extent(Timestamp(as_of));
+    Span { extent, as_of, percentile: term.percentile.unwrap_or(Percentile::MEDIAN) }
 }
 
 /// `top / bottom`; `None` if a side is missing, the divisor is 0, or the result is not finite.

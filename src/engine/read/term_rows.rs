@@ -1,12 +1,11 @@
 //! Term rows: which rows have a part in a state over a window, as of a moment and at one key, and
 //! the reason why the others have none.
 
-use crate::aggregate::{Sample, Span};
+use crate::aggregate::Sample;
 use crate::base::{Millis, Timestamp};
 use crate::plan::{InputId, Shape, Term};
 
 use super::changes::Rows;
-use super::span;
 use crate::engine::program::input_rows::InputRows;
 use crate::engine::program::not_counted::NotCounted;
 
@@ -17,7 +16,8 @@ pub struct TermRows<'t> {
     /// The key's slot in the scope of the input; `None` if the state counts all keys as one.
     slot: Option<u32>,
     shape: Shape,
-    span: Span,
+    /// The begin, inclusive, and the end, exclusive, of the window; `None` for the whole past.
+    interval: Option<(Timestamp, Timestamp)>,
     /// The last row before each time that the key expired, ascending, with how much later than its
     /// time to live the next write or the moment of reading was.
     expiries: Vec<(usize, Millis)>,
@@ -50,8 +50,8 @@ impl<'t> TermRows<'t> {
             last = Some((row, sample.clock));
         }
         expire(last, as_of.0);
-        let (shape, span) = (state.shape, span(term, as_of.0));
-        Self { of, input: state.input, slot, shape, span, expiries }
+        let interval = term.window.interval(as_of);
+        Self { of, input: state.input, slot, shape: state.shape, interval, expiries }
     }
 
     /// The sample of a row that has a part in the value, or the reason why the row has none. The row
@@ -71,14 +71,15 @@ impl<'t> TermRows<'t> {
         if let Some((_, by)) = self.expiries.get(next) {
             return Err(NotCounted::Expired(*by));
         }
-        let Span { from, to, .. } = self.span;
-        if sample.time < from {
-            return Err(NotCounted::BeforeWindow(Millis(from - sample.time)));
+        match self.interval {
+            Some((from, _)) if sample.time < from.0 => {
+                Err(NotCounted::BeforeWindow(Millis(from.0 - sample.time)))
+            }
+            Some((_, to)) if sample.time >= to.0 => {
+                Err(NotCounted::AfterWindow(Millis(sample.time - to.0 + 1)))
+            }
+            _ => Ok(sample),
         }
-        if sample.time >= to {
-            return Err(NotCounted::AfterWindow(Millis(sample.time - to + 1)));
-        }
-        Ok(sample)
     }
 }
 

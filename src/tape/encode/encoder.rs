@@ -178,6 +178,7 @@ impl BatchEncoder {
     }
 
     /// The value of an attribute, which may be a number that is written as text.
+    #[cold]
     fn read<'d>(&self, attribute: usize, datum: DatumRef<'d>) -> Datum<'d> {
         match datum {
             DatumRef::Text(text) if self.numbers.get(attribute) != Some(&true) => Datum::text(text),
@@ -187,7 +188,8 @@ impl BatchEncoder {
     }
 
     /// Encodes the fields of a flat event that are required.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "plain events are encoded in the loop over lines")]
+    #[inline(always)]
     fn own_fields<D: AsDatum>(
         &mut self,
         type_id: u16,
@@ -310,7 +312,8 @@ impl BatchEncoder {
     }
 
     /// Encodes the fields that are demanded of a kind of line.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "plain events are encoded in the loop over lines")]
+    #[inline(always)]
     pub(super) fn fields<D: AsDatum>(
         &mut self,
         of: impl Fn(&Layout) -> &Fields,
@@ -319,24 +322,15 @@ impl BatchEncoder {
         let fields = of(&self.batch.layout);
         let start = self.batch.cells.len();
         self.batch.cells.resize(start + fields.dictionaries.len(), 0);
-        if !self.numbers.is_empty() {
-            for (field, datum) in given {
-                if let Some(Some(cell)) = fields.cell_of.get(field) {
-                    let dictionary = fields.dictionaries[*cell];
-                    let read = match self.numbers.get(dictionary) {
-                        Some(true) => Some(Datum::with_numbers(datum.as_datum())),
-                        _ => None,
-                    };
-                    let datum = read.as_ref().map_or_else(|| datum.as_datum(), Datum::borrowed);
-                    self.pending.push(datum, dictionary, start + cell, false);
-                }
-            }
-            return;
-        }
         for (field, datum) in given {
             if let Some(Some(cell)) = fields.cell_of.get(field) {
                 let dictionary = fields.dictionaries[*cell];
-                self.pending.push(datum.as_datum(), dictionary, start + cell, false);
+                if self.numbers.is_empty() {
+                    self.pending.push(datum.as_datum(), dictionary, start + cell, false);
+                } else {
+                    let read = self.read(dictionary, datum.as_datum());
+                    self.pending.push(read.borrowed(), dictionary, start + cell, false);
+                }
             }
         }
     }
@@ -361,7 +355,8 @@ impl BatchEncoder {
         });
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "plain events are encoded in the loop over lines")]
+    #[inline(always)]
     fn type_id(&mut self, name: &str) -> Result<u16, Reason> {
         let short = InlineStr::of(name);
         match self.common.iter().find(|(common, _)| Some(*common) == short) {

@@ -19,7 +19,8 @@ impl Predicate {
 
     /// True if a value may satisfy the predicate; never false for one that does. Comparisons that
     /// are not exact yield true.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "it is checked for each value that has a predicate")]
+    #[inline(always)]
     #[must_use]
     pub fn may_match(&self, datum: DatumRef<'_>) -> bool {
         match (self, datum) {
