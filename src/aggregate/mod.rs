@@ -59,6 +59,7 @@ mod stddev;
 mod sum;
 mod table;
 mod takes;
+mod top_k;
 
 pub use occupancy::SEGMENT;
 pub use percentile::Percentile;

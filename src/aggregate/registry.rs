@@ -15,6 +15,7 @@ use super::simple::{SimpleAggregate, SimpleTable};
 use super::stddev::Stddev;
 use super::sum::Sum;
 use super::table::Table;
+use super::top_k::{self, TopK};
 use super::{Aggregate, Shape, StateTable, Takes, increase, since};
 use crate::base::Millis;
 
@@ -40,13 +41,24 @@ pub struct Definition {
     pub approximation: Option<Approximation>,
     /// True if its value changes with every moment, though no event comes and none leaves a window.
     pub ages: bool,
-    /// True if it has a value for each percentile, which the feature must name.
-    pub has_percentiles: bool,
+    /// What its value is.
+    pub yields: Yields,
     /// True if samples of several keys mean nothing together, so that it has no value over all keys.
     pub is_of_one_key: bool,
     held: Held,
     /// `None` if it cannot decay.
     fading: Option<Fades>,
+}
+
+/// What the value of an aggregate is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Yields {
+    /// A number.
+    Number,
+    /// A number for each percentile, which the feature must name.
+    Percentiles,
+    /// A list of the most frequent values, as texts.
+    List,
 }
 
 /// How exact the values of an aggregate are that keeps less than all samples.
@@ -68,6 +80,8 @@ pub enum ErrorKind {
     Standard,
     /// A bound: no value is further off.
     Largest,
+    /// A bound of the counts that a list is ordered by, as a part of the number of all values.
+    OfAll,
 }
 
 /// All aggregates, in documented order.
@@ -80,7 +94,7 @@ pub const REGISTRY: &[Definition] = &[
         takes: Takes::Nothing,
         approximation: None,
         ages: false,
-        has_percentiles: false,
+        yields: Yields::Number,
         is_of_one_key: false,
         held: held::<Count>,
         fading: Some(fading::<FadingCount>),
@@ -93,7 +107,7 @@ pub const REGISTRY: &[Definition] = &[
         takes: Takes::Number,
         approximation: None,
         ages: false,
-        has_percentiles: false,
+        yields: Yields::Number,
         is_of_one_key: false,
         held: held::<Sum>,
         fading: Some(fading::<FadingSum>),
@@ -106,7 +120,7 @@ pub const REGISTRY: &[Definition] = &[
         takes: Takes::Number,
         approximation: None,
         ages: false,
-        has_percentiles: false,
+        yields: Yields::Number,
         is_of_one_key: false,
         held: held::<Mean>,
         fading: Some(fading::<FadingMean>),
@@ -119,7 +133,7 @@ pub const REGISTRY: &[Definition] = &[
         takes: Takes::Number,
         approximation: None,
         ages: false,
-        has_percentiles: false,
+        yields: Yields::Number,
         is_of_one_key: false,
         held: held::<Stddev>,
         fading: None,
@@ -132,7 +146,7 @@ pub const REGISTRY: &[Definition] = &[
         takes: Takes::Number,
         approximation: Some(percentile::APPROXIMATION),
         ages: false,
-        has_percentiles: true,
+        yields: Yields::Percentiles,
         is_of_one_key: false,
         held: simple::<Percentiles>,
         fading: None,
@@ -145,7 +159,7 @@ pub const REGISTRY: &[Definition] = &[
         takes: Takes::Number,
         approximation: None,
         ages: false,
-        has_percentiles: false,
+        yields: Yields::Number,
         is_of_one_key: false,
         held: held::<Min>,
         fading: None,
@@ -158,7 +172,7 @@ pub const REGISTRY: &[Definition] = &[
         takes: Takes::Number,
         approximation: None,
         ages: false,
-        has_percentiles: false,
+        yields: Yields::Number,
         is_of_one_key: false,
         held: held::<Max>,
         fading: None,
@@ -171,7 +185,7 @@ pub const REGISTRY: &[Definition] = &[
         takes: Takes::Number,
         approximation: None,
         ages: false,
-        has_percentiles: false,
+        yields: Yields::Number,
         is_of_one_key: false,
         held: held::<First>,
         fading: None,
@@ -184,7 +198,7 @@ pub const REGISTRY: &[Definition] = &[
         takes: Takes::Number,
         approximation: None,
         ages: false,
-        has_percentiles: false,
+        yields: Yields::Number,
         is_of_one_key: false,
         held: held::<Last>,
         fading: None,
@@ -197,7 +211,7 @@ pub const REGISTRY: &[Definition] = &[
         takes: Takes::Number,
         approximation: None,
         ages: false,
-        has_percentiles: false,
+        yields: Yields::Number,
         is_of_one_key: true,
         held: increase::table,
         fading: Some(increase::fading),
@@ -210,7 +224,7 @@ pub const REGISTRY: &[Definition] = &[
         takes: Takes::Nothing,
         approximation: None,
         ages: true,
-        has_percentiles: false,
+        yields: Yields::Number,
         is_of_one_key: false,
         held: since::table,
         fading: None,
@@ -230,14 +244,48 @@ pub const REGISTRY: &[Definition] = &[
         takes: Takes::Any,
         approximation: Some(distinct::APPROXIMATION),
         ages: false,
-        has_percentiles: false,
+        yields: Yields::Number,
         is_of_one_key: false,
         held: simple::<Distinct>,
+        fading: None,
+    },
+    Definition {
+        name: "top_k",
+        doc: "the most frequent values, as a list of texts",
+        aliases: &[],
+        synonyms: &[
+            "approx_top_k",
+            "frequent_items",
+            "mode",
+            "most_frequent",
+            "top",
+            "topk",
+            "top_n",
+            "topn",
+        ],
+        takes: Takes::Any,
+        approximation: Some(top_k::APPROXIMATION),
+        ages: false,
+        yields: Yields::List,
+        is_of_one_key: false,
+        held: simple::<TopK>,
         fading: None,
     },
 ];
 
 impl Definition {
+    /// True if it has a value for each percentile, which the feature must name.
+    #[must_use]
+    pub fn has_percentiles(&self) -> bool {
+        self.yields == Yields::Percentiles
+    }
+
+    /// True if its value is a list of the most frequent values, and not a number.
+    #[must_use]
+    pub fn is_list(&self) -> bool {
+        self.yields == Yields::List
+    }
+
     /// True if it aggregates an attribute's values.
     #[must_use]
     pub fn takes_value(&self) -> bool {

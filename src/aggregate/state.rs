@@ -29,6 +29,11 @@ pub trait StateTable: Any + Send + Sync {
     /// The value at a slot; that over nothing if the key was never written or has expired at
     /// `span.as_of`.
     fn read(&self, slot: u32, span: Span) -> Option<f64>;
+    /// The payloads at a slot, each with its count, of an aggregate whose value is a list of the most
+    /// frequent ones.
+    fn counts(&self, _slot: u32, _span: Span) -> Vec<(u64, u64)> {
+        Vec::new()
+    }
     /// Whether the value at a slot is exact, and not an estimate.
     fn is_exact(&self, _slot: u32, _span: Span) -> bool {
         true

@@ -1,6 +1,6 @@
 //! Basic types that all modules share: times, time zones, buckets of time, durations, values, filters, keys,
 //! quantities, clocks, slices of work, escaping, the directory of hash tables, regular files, the
-//! guard around code that may panic. It imports nothing else of the crate.
+//! guard around code that may panic, lists of texts. It imports nothing else of the crate.
 
 pub mod buckets;
 pub mod bytes;
@@ -22,6 +22,7 @@ pub mod quantity;
 pub mod regular;
 pub mod segmented;
 pub mod task;
+pub mod text_list;
 pub mod time;
 pub mod time_format;
 pub mod time_rules;
@@ -38,6 +39,7 @@ pub use duration::Millis;
 pub use key::Key;
 pub use kinds::Kinds;
 pub use task::{Step, Task};
+pub use text_list::TextList;
 pub use time::Timestamp;
 pub use value::Value;
 pub use zone::Zone;

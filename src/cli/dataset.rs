@@ -9,7 +9,7 @@ use crate::config::nearest;
 use crate::dataset::{
     self, Cell, Column, Content, DatasetRow, Format, Kind, On, Passed, RowsOptions, Sink, Writer,
 };
-use crate::plan::Plan;
+use crate::plan::{OutputId, Plan};
 
 use super::arguments::Dataset;
 use super::environment::Environment;
@@ -96,7 +96,14 @@ impl Sink<Failure> for Table {
         }
         writer.cell(Cell::Whole(row.time.0));
         row.keys.iter().for_each(|text| writer.cell(text.map_or(Cell::Missing, Cell::Text)));
-        row.values.iter().for_each(|value| writer.cell(Cell::value(*value)));
+        let mut lists = row.lists.iter().peekable();
+        for (number, value) in row.values.iter().enumerate() {
+            let list = lists.next_if(|(output, _)| output.0 == number);
+            writer.cell(match list {
+                Some((_, list)) => Cell::list(list.as_ref()),
+                None => Cell::value(*value),
+            });
+        }
         writer.end_row()?;
         self.rows += 1;
         Ok(())
@@ -118,7 +125,10 @@ fn columns(plan: &Plan) -> Vec<Column> {
     let mut place: Vec<Column> = place.collect();
     let keys = dataset::key_attributes(plan).into_iter();
     let keys = keys.map(|attribute| Column::optional(&plan.attributes[attribute.0], Kind::Text));
-    let values = plan.outputs.iter().map(|output| Column::optional(&output.name, Kind::Number));
+    let values = plan.outputs.iter().enumerate().map(|(number, output)| {
+        let is_list = plan.most_listed(OutputId(number)).is_some();
+        Column::optional(&output.name, if is_list { Kind::List } else { Kind::Number })
+    });
     let mut others: Vec<Column> = keys.chain(values).collect();
     let fixed: Vec<&str> = place.iter().map(|column| column.name.as_str()).collect();
     note_names(&dataset::tell_apart(&fixed, &mut others));

@@ -76,12 +76,37 @@ fn outputs(plan: &Plan, names: &[String]) -> Result<BTreeSet<String>, Failure> {
     Ok(wanted.map(|output| output.name.clone()).collect())
 }
 
-/// The columns of values, with these columns for their keys.
-fn columns(keys: impl Iterator<Item = Column>) -> Vec<Column> {
+/// The columns of values, with these columns for their keys; lists have columns of their own where
+/// they are `apart` from numbers.
+fn columns(keys: impl Iterator<Item = Column>, apart: bool) -> Vec<Column> {
+    let lists = ["list", "served_list"].map(|name| Column::optional(name, Kind::List));
+    let lists = lists.into_iter().filter(|_| apart);
     let mut keys: Vec<Column> = keys.collect();
-    note_names(&dataset::tell_apart(&["feature", "value", "served"], &mut keys));
+    let fixed: &[&str] = if apart {
+        &["feature", "value", "served", "list", "served_list"]
+    } else {
+        &["feature", "value", "served"]
+    };
+    note_names(&dataset::tell_apart(fixed, &mut keys));
     let values = ["value", "served"].map(|name| Column::optional(name, Kind::Number));
-    std::iter::once(Column::full("feature", Kind::Text)).chain(keys).chain(values).collect()
+    let feature = std::iter::once(Column::full("feature", Kind::Text));
+    feature.chain(keys).chain(values).chain(lists).collect()
+}
+
+/// Writes the cells of a value, live and served.
+fn put_value(writer: &mut dyn Writer, row: &ValueRow<'_>, apart: bool) {
+    let lists = || {
+        let lists = row.lists.map(|lists| lists.each_ref().map(|list| Cell::list(list.as_ref())));
+        lists.unwrap_or([Cell::Missing; 2])
+    };
+    let values = match row.lists {
+        Some(_) if !apart => lists(),
+        _ => [Cell::value(row.value), Cell::value(row.served)],
+    };
+    values.into_iter().for_each(|cell| writer.cell(cell));
+    if apart {
+        lists().into_iter().for_each(|cell| writer.cell(cell));
+    }
 }
 
 /// The values that are read, and their plan.
@@ -96,17 +121,23 @@ impl Read<'_> {
     fn write(&self, format: &Format) -> Result<u64, Failure> {
         let out = Box::new(for_programs());
         let (mut writer, rows);
+        // A column of a binary format has one type.
+        let is_list = |number: &usize| {
+            self.plan.most_listed(OutputId(*number)).is_some()
+                && self.wanted.contains(&self.plan.outputs[*number].name)
+        };
+        let apart = format.is_binary && (0..self.plan.outputs.len()).any(|it| is_list(&it));
         match format.keys {
             KeyForm::Whole => {
                 let key = std::iter::once(Column::full("key", Kind::Text));
-                writer = format.writer(out, &columns(key));
-                rows = self.whole(&mut *writer)?;
+                writer = format.writer(out, &columns(key, apart));
+                rows = self.whole(&mut *writer, apart)?;
             }
             KeyForm::Columns => {
                 let attributes = self.attributes();
                 let keys = attributes.iter().map(|name| Column::optional(*name, Kind::Text));
-                writer = format.writer(out, &columns(keys));
-                rows = self.wide(&attributes, &mut *writer)?;
+                writer = format.writer(out, &columns(keys, apart));
+                rows = self.wide(&attributes, &mut *writer, apart)?;
             }
         }
         writer.end()?;
@@ -130,14 +161,12 @@ impl Read<'_> {
     }
 
     /// Writes a key into one cell.
-    fn whole(&self, writer: &mut dyn Writer) -> Result<u64, Failure> {
+    fn whole(&self, writer: &mut dyn Writer, apart: bool) -> Result<u64, Failure> {
         self.each(&mut |row| {
-            Ok(writer.row(&[
-                Cell::Text(row.output),
-                Cell::Key(row.key),
-                Cell::value(row.value),
-                Cell::value(row.served),
-            ])?)
+            writer.cell(Cell::Text(row.output));
+            writer.cell(Cell::Key(row.key));
+            put_value(writer, row, apart);
+            Ok(writer.end_row()?)
         })
     }
 
@@ -155,7 +184,12 @@ impl Read<'_> {
     }
 
     /// Writes a key into a column for each attribute.
-    fn wide(&self, attributes: &[&str], writer: &mut dyn Writer) -> Result<u64, Failure> {
+    fn wide(
+        &self,
+        attributes: &[&str],
+        writer: &mut dyn Writer,
+        apart: bool,
+    ) -> Result<u64, Failure> {
         // The place of each attribute in an output's keys; outputs come one after the other.
         let (mut shown, mut places) = (String::new(), Vec::new());
         self.each(&mut |row| {
@@ -170,8 +204,7 @@ impl Read<'_> {
                 let part = place.and_then(|place| row.key.get(place));
                 writer.cell(part.map_or(Cell::Missing, |(_, text)| Cell::Text(text)));
             }
-            writer.cell(Cell::value(row.value));
-            writer.cell(Cell::value(row.served));
+            put_value(writer, row, apart);
             Ok(writer.end_row()?)
         })
     }

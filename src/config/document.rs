@@ -180,6 +180,8 @@ pub enum Body {
         value: Option<Spanned<String>>,
         /// The percentiles in thousandths, of an aggregate that has them.
         percentiles: Option<Spanned<Vec<Length<u32>>>>,
+        /// The most values that are listed, of an aggregate whose value is a list.
+        most: Option<Spanned<u32>>,
         /// The part of the past that is aggregated.
         past: Past,
     },

@@ -227,9 +227,14 @@ impl Reader<'_> {
             Some(slot) => slot.percentiles(faults).map(Some),
             None => Some(None),
         };
+        let most = match self.members.get("k") {
+            Some(slot) => slot.most(faults).map(Some),
+            None => Some(None),
+        };
         let past = self.past(faults);
-        let (percentiles, past) = (percentiles?, past?);
-        Some(Body::Counter { group: group?, interactions, aggregate, value, percentiles, past })
+        let (percentiles, most, past) = (percentiles?, most?, past?);
+        let group = group?;
+        Some(Body::Counter { group, interactions, aggregate, value, percentiles, most, past })
     }
 
     /// Windows, half-lives, or neither.

@@ -10,7 +10,7 @@ use crate::diagnostic::{Faults, codes, nearest};
 use super::document::{Length, Spanned};
 use super::members::Slot;
 use super::node::{Node, Value};
-use super::vocabulary::Kind;
+use super::vocabulary::{Kind, MOST_LISTED};
 
 /// The longest duration allowed: a thousand years of 365 days.
 const LONGEST: Millis = Millis(365_000 * Millis::DAY.0);
@@ -165,6 +165,22 @@ impl<'n> Slot<'n> {
         }
         let span = self.node.span.clone();
         (read.len() == elements.len()).then_some(Spanned { value: read, span })
+    }
+
+    /// The most values of a list.
+    pub(super) fn most(&self, faults: &mut Faults) -> Option<Spanned<u32>> {
+        let Value::Integer(number) = self.node.value else {
+            self.refuse(self.node, faults);
+            return None;
+        };
+        let span = self.node.span.clone();
+        let most = u32::try_from(number).ok().filter(|most| (1..=MOST_LISTED).contains(most));
+        if most.is_none() {
+            let message = format!("`{}` is from 1 to {MOST_LISTED}", self.written());
+            let help = "write how many values are listed, such as `k: 3`";
+            faults.add(codes::BAD_NUMBER.at(self.place_of(self.node), message).help(help));
+        }
+        most.map(|value| Spanned { value, span })
     }
 
     /// The member's name as the config writes it.

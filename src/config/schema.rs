@@ -9,7 +9,7 @@ use crate::base::duration::UNITS;
 use super::scalars::MOST_BUCKETS;
 use super::vocabulary::{
     COMPARISONS, CONNECTIVES, DEFAULTS, EVENT_TYPE, EVERY, Kind, METARANK_SECTIONS, METARANK_TYPES,
-    Member, SECTIONS, TYPES,
+    MOST_LISTED, Member, SECTIONS, TYPES,
 };
 
 /// The placeholder of an axis, which may replace any value and be part of any text.
@@ -162,6 +162,9 @@ fn of_kind(kind: Kind) -> Value {
         Kind::HalfLives => one_or_more(&reference("positive")),
         Kind::Percentiles => {
             one_or_more(&one_or_axis(&json!({ "type": "number", "minimum": 0, "maximum": 100 })))
+        }
+        Kind::Most => {
+            one_or_axis(&json!({ "type": "integer", "minimum": 1, "maximum": MOST_LISTED }))
         }
         Kind::Counts => one_or_more(&one_or_axis(&reference("buckets"))),
         Kind::Windows => {

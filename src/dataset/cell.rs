@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::io;
 use std::ops::Range;
 
+use crate::base::{TextList, escape};
+
 /// A cell: the value in one column of a row.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Cell<'a> {
@@ -15,11 +17,19 @@ pub enum Cell<'a> {
     Number(f64),
     /// A text.
     Text(&'a str),
+    /// A list of texts.
+    List(&'a [String]),
     /// A key: the names of its attributes, with their texts.
     Key(&'a [(&'a str, &'a str)]),
 }
 
 impl Cell<'_> {
+    /// A feature's value that is a list, which may be missing.
+    #[must_use]
+    pub fn list(list: Option<&TextList>) -> Cell<'_> {
+        list.map_or(Cell::Missing, |list| Cell::List(list.texts()))
+    }
+
     /// A feature's value, which may be missing.
     #[must_use]
     pub fn value(value: Option<f64>) -> Self {
@@ -38,6 +48,8 @@ pub enum Kind {
     Number,
     /// Texts or keys.
     Text,
+    /// Lists of texts. Formats without lists write each as the text of a JSON array.
+    List,
 }
 
 /// A column of rows.
@@ -184,6 +196,11 @@ fn fraction(out: &mut Vec<u8>, number: f64) {
 /// The digits of an integer.
 pub(super) fn whole(out: &mut Vec<u8>, number: i64) {
     out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+}
+
+/// A list as the text of a JSON array, which every program can read again.
+pub(super) fn array(list: &[String]) -> String {
+    escape::json(&serde_json::Value::from(list).to_string()).into_owned()
 }
 
 /// True if a text contains a marked byte. Does not stop early, which is faster for short texts such

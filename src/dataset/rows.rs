@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::base::{Timestamp, Value};
+use crate::base::{TextList, Timestamp, Value};
 use crate::engine::{At, Engine, KeyIndex, PointInTimeReader};
 use crate::plan::{AttributeId, OutputId, Plan};
 use crate::tape::{RowKind, Tape};
@@ -43,6 +43,8 @@ pub struct DatasetRow<'r> {
     pub keys: &'r [Option<&'r str>],
     /// The values, in the order of the plan's outputs.
     pub values: &'r [Option<f64>],
+    /// In place of them those that are lists, with their outputs.
+    pub lists: &'r [(OutputId, Option<TextList>)],
 }
 
 /// A receiver of rows.
@@ -176,26 +178,42 @@ impl<'r> Rows<'r> {
             let read = |row, reader: &PointInTimeReader, number| {
                 values.clear();
                 values.extend(reader.values(number));
-                send(attributes, tape, index, row, &values, emit)
+                send(attributes, tape, index, row, (&values, &[]), emit)
             };
             return engine.apply_and_read(tape, index, &self.chosen, reader, read);
         }
+        let outputs = || (0..self.plan.outputs.len()).map(OutputId);
+        let is_list = |output: &OutputId| self.plan.most_listed(*output).is_some();
+        let listed: Vec<OutputId> = outputs().filter(is_list).collect();
+        let mut lists = Vec::with_capacity(listed.len());
         for &row in &self.chosen {
             let as_of = engine.advance_before(tape, index, row);
             values.clear();
-            values.extend((0..self.plan.outputs.len()).map(OutputId).map(|output| {
+            values.extend(outputs().map(|output| {
                 if self.options.served {
                     engine.served(index, output, At::Row(row), as_of)
                 } else {
                     engine.live(index, output, At::Row(row), as_of)
                 }
             }));
-            send(&self.attributes, tape, index, row, &values, emit)?;
+            lists.clear();
+            lists.extend(listed.iter().map(|output| {
+                let list = if self.options.served {
+                    engine.served_list(index, *output, At::Row(row), as_of)
+                } else {
+                    engine.list(index, *output, At::Row(row), as_of)
+                };
+                (*output, list)
+            }));
+            send(&self.attributes, tape, index, row, (&values, &lists), emit)?;
         }
         engine.apply(tape, index, tape.events());
         Ok(())
     }
 }
+
+/// The values of a row: numbers, and those that are lists.
+type Values<'v> = (&'v [Option<f64>], &'v [(OutputId, Option<TextList>)]);
 
 /// Sends a row.
 fn send<E>(
@@ -203,7 +221,7 @@ fn send<E>(
     tape: &Tape,
     index: &KeyIndex,
     row: usize,
-    values: &[Option<f64>],
+    (values, lists): Values<'_>,
     emit: &mut dyn FnMut(&DatasetRow<'_>) -> Result<(), E>,
 ) -> Result<(), E> {
     let text = |attribute: &AttributeId| {
@@ -213,5 +231,6 @@ fn send<E>(
     let texts: Vec<Option<Cow<'_, str>>> = attributes.iter().map(text).collect();
     let keys: Vec<Option<&str>> = texts.iter().map(Option::as_deref).collect();
     let time = Timestamp(tape.time(row));
-    emit(&DatasetRow { seq: tape.line(row), sub: tape.sub(row), time, keys: &keys, values })
+    let (seq, sub) = (tape.line(row), tape.sub(row));
+    emit(&DatasetRow { seq, sub, time, keys: &keys, values, lists })
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::base::{Deadline, Key, Task, Timestamp};
+use crate::base::{Deadline, Key, Task, TextList, Timestamp};
 use crate::engine::{At, Engine, InputCount, InputCounter, KeyIndex};
 use crate::plan::{OutputId, Plan};
 use crate::tape::Tape;
@@ -24,6 +24,8 @@ pub struct ValueRow<'r> {
     pub value: Option<f64>,
     /// The served value: what an online store that follows the feature's `refresh` would answer.
     pub served: Option<f64>,
+    /// In place of both where the output's value is a list: the live and the served one.
+    pub lists: Option<&'r [Option<TextList>; 2]>,
 }
 
 impl ValueRow<'_> {
@@ -158,6 +160,7 @@ fn read<E>(
             continue;
         }
         let scope = plan.scope_of(output);
+        let is_list = plan.most_listed(output).is_some();
         let is_refreshed = plan.features[plan.outputs[number].feature.0].refresh.is_positive();
         let mut key: Vec<(&str, &str)> =
             plan.key_attributes(scope).map(|name| (name, "")).collect();
@@ -175,12 +178,20 @@ fn read<E>(
                 for ((_, text), found) in key.iter_mut().zip(texts.by_ref()) {
                     *text = found;
                 }
+                if is_list {
+                    let at = At::Slot(slot);
+                    let live = engine.list(index, output, at, as_of);
+                    let lists = [live, engine.served_list(index, output, at, as_of)];
+                    let (value, served, lists) = (None, None, Some(&lists));
+                    emit(&ValueRow { output: name, key: &key, value, served, lists })?;
+                    continue;
+                }
                 let served = if is_refreshed {
                     engine.served(index, output, At::Slot(slot), as_of)
                 } else {
                     value
                 };
-                emit(&ValueRow { output: name, key: &key, value, served })?;
+                emit(&ValueRow { output: name, key: &key, value, served, lists: None })?;
             }
         }
     }

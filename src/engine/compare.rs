@@ -13,7 +13,9 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::base::{Key, Timestamp};
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::base::{Key, TextList, Timestamp};
 use crate::plan::identity::of_output;
 use crate::plan::{Output, OutputId, Plan, Read, ScopeId, StateId};
 
@@ -53,7 +55,7 @@ pub struct PlanDiff {
     pub keys_gone: usize,
     /// The values that were not compared, since there are too many: see [`MOST_COMPARED`].
     pub not_compared: usize,
-    /// The largest move, by the distance of both values; a missing value is 0.
+    /// The largest move of a number, by the distance of both values; a missing value is 0.
     pub largest: Option<ValueMove>,
 }
 
@@ -83,13 +85,15 @@ pub struct Comparison {
 /// The values of one output on the old side.
 struct OutputValues {
     output: String,
+    /// True if it is a list on one side: lists differ, and do not move.
+    is_list: bool,
     keys: Keys,
     before: Vec<Pair>,
     /// The values that were not read.
     unread: usize,
 }
 
-/// A live value and the served one.
+/// A live value and the served one; of a list a number that tells lists apart.
 type Pair = [Option<f64>; 2];
 
 /// The keys of values.
@@ -139,6 +143,9 @@ impl Comparison {
                 continue;
             }
             changed.push(output.name.clone());
+            let is_list = [(&**own, id), (plan, OutputId(new))]
+                .into_iter()
+                .any(|(plan, output)| plan.most_listed(output).is_some());
             let (slots, unread) = written.of(old, id);
             let before = pairs(old, id, &slots);
             let keys = if same_tape && scope_meaning(own, id) == scope_meaning(plan, OutputId(new))
@@ -148,7 +155,13 @@ impl Comparison {
                 let scope = own.scope_of(id);
                 Keys::Texts(slots.iter().map(|slot| index.key(scope, *slot)).collect())
             };
-            values.push(OutputValues { output: output.name.clone(), keys, before, unread });
+            values.push(OutputValues {
+                output: output.name.clone(),
+                is_list,
+                keys,
+                before,
+                unread,
+            });
         }
         Self {
             added: only(&plan.outputs, &known),
@@ -187,7 +200,9 @@ impl Comparison {
                             before.push((slot, *pair));
                         } else if is_there(*pair) {
                             lost.insert((scope, key));
-                            largest.take(&old.output, *pair, [None; 2], || key.clone());
+                            if !old.is_list {
+                                largest.take(&old.output, *pair, [None; 2], || key.clone());
+                            }
                         }
                     }
                     before.sort_unstable_by_key(|(slot, _)| *slot);
@@ -214,7 +229,9 @@ impl Comparison {
                 found.has |= is_there(after);
                 if before != after {
                     found.changed += 1;
-                    largest.take(&old.output, before, after, || index.key(scope, slot));
+                    if !old.is_list {
+                        largest.take(&old.output, before, after, || index.key(scope, slot));
+                    }
                 }
             }
         }
@@ -298,6 +315,15 @@ impl WrittenSlots {
 fn pairs(side: Side<'_>, output: OutputId, slots: &[u32]) -> Vec<Pair> {
     let Side { engine, index, as_of } = side;
     let plan = engine.plan();
+    if plan.most_listed(output).is_some() {
+        let number = |list: TextList| xxh3_64(list.texts().join("\0").as_bytes()) as f64;
+        let pair = |slot: &u32| {
+            let at = At::Slot(*slot);
+            let live = engine.list(index, output, at, as_of);
+            [live, engine.served_list(index, output, at, as_of)].map(|list| list.map(number))
+        };
+        return slots.iter().map(pair).collect();
+    }
     let mut live = Vec::with_capacity(slots.len());
     engine.live_all(index, output, slots, as_of, &mut live);
     let is_served = plan.features[plan.outputs[output.0].feature.0].refresh.is_positive();

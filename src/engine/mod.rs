@@ -30,10 +30,11 @@ mod program;
 mod random;
 mod read;
 
+use std::fmt;
 use std::sync::Arc;
 
 use crate::aggregate::StateTable;
-use crate::base::Timestamp;
+use crate::base::{TextList, Timestamp};
 use crate::plan::{InputId, OutputId, Plan, StateId};
 use crate::tape::Tape;
 
@@ -67,6 +68,7 @@ pub use read::point_in_time::PointInTimeReader;
 pub use read::term_rows::TermRows;
 
 use apply::served::Served;
+use read::list::CELLS;
 
 /// The states of a plan at one position of the replay.
 pub struct Engine {
@@ -82,11 +84,31 @@ pub struct Engine {
     scratch: apply::Scratch,
 }
 
+/// The value of an output.
+#[derive(Clone, Debug, PartialEq)]
+pub enum OutputValue {
+    /// A number; zero is a number.
+    Number(f64),
+    /// The most frequent values.
+    List(TextList),
+}
+
+impl fmt::Display for OutputValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => number.fmt(f),
+            Self::List(list) => list.fmt(f),
+        }
+    }
+}
+
 /// The reading of a key: a value, or the reason why there is none.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Reading {
     /// A number; zero is a number.
     Value(f64),
+    /// A list of the most frequent values.
+    List(TextList),
     /// The key was written, but there is no value: no divisor, nothing to average.
     NoData,
     /// The key was written, but its time to live has passed.
@@ -95,14 +117,29 @@ pub enum Reading {
     NeverSeen,
 }
 
+impl From<OutputValue> for Reading {
+    fn from(value: OutputValue) -> Self {
+        match value {
+            OutputValue::Number(number) => Self::Value(number),
+            OutputValue::List(list) => Self::List(list),
+        }
+    }
+}
+
 impl Reading {
     /// The number, if it is one.
     #[must_use]
-    pub const fn number(self) -> Option<f64> {
+    pub const fn number(&self) -> Option<f64> {
         match self {
-            Self::Value(number) => Some(number),
-            Self::NoData | Self::Expired | Self::NeverSeen => None,
+            Self::Value(number) => Some(*number),
+            Self::List(_) | Self::NoData | Self::Expired | Self::NeverSeen => None,
         }
+    }
+
+    /// True if there is a value.
+    #[must_use]
+    pub const fn is_value(&self) -> bool {
+        matches!(self, Self::Value(_) | Self::List(_))
     }
 }
 
@@ -224,8 +261,11 @@ pub fn states_of(plan: &Plan, output: OutputId) -> Vec<StateId> {
 /// feature.
 fn new_served(plan: &Plan, program: &PhysicalPlan, feature: usize) -> Option<Served> {
     let declared = &plan.features[feature];
+    // The outputs of a feature are all numbers, or lists of as many values.
+    let most = plan.most_listed(OutputId(declared.outputs.start));
+    let width = most.map_or(1, |most| CELLS * most as usize);
     (declared.refresh.is_positive() && program.keeps_served(feature))
-        .then(|| Served::new(declared.refresh.0, declared.ttl.0, declared.outputs.len()))
+        .then(|| Served::new(declared.refresh.0, declared.ttl.0, declared.outputs.len(), width))
 }
 
 fn new_served_all(plan: &Plan, program: &PhysicalPlan) -> Vec<Option<Served>> {

@@ -59,8 +59,11 @@ pub fn state(plan: &Plan, state: &State) -> String {
         let about = match kind {
             ErrorKind::Standard => "±",
             ErrorKind::Largest => "at most ±",
+            ErrorKind::OfAll => "counts at most −",
         };
-        format!("; exact to {}, then {about}{:.1} %", grouped(exact_to as u64), 100.0 * error)
+        let of = if kind == ErrorKind::OfAll { " of all values" } else { "" };
+        let percent = 100.0 * error;
+        format!("; exact to {}, then {about}{percent:.1} %{of}", grouped(exact_to as u64))
     });
     format!("{}{past}{exact}", aggregate(plan, state))
 }
@@ -84,11 +87,15 @@ pub fn term(plan: &Plan, term: &Term) -> String {
     let state = &plan.states[term.state.0];
     let input = &plan.inputs[state.input.0];
     let mut words = types(input);
-    if input.value.is_some() {
-        let which = term.percentile.map_or_else(String::new, |Percentile(thousandths)| {
-            format!("{} % ", f64::from(thousandths) / 1000.0)
-        });
-        words = format!("{which}{} over {words}", aggregate(plan, state));
+    if let Some(value) = input.value {
+        let what = match (term.percentile, term.most) {
+            (Some(Percentile(thousandths)), _) => {
+                format!("{} % {}", f64::from(thousandths) / 1000.0, aggregate(plan, state))
+            }
+            (None, Some(most)) => format!("top {most} of {}", plan.attributes[value.0]),
+            (None, None) => aggregate(plan, state),
+        };
+        words = format!("{what} over {words}");
     }
     if input.filter.is_some() {
         words.push_str(" (filtered)");

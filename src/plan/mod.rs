@@ -143,6 +143,12 @@ impl State {
         aggregate::definition(self.aggregate)?.approximation
     }
 
+    /// True if its value is a list of the most frequent values.
+    #[must_use]
+    pub fn is_list(&self) -> bool {
+        aggregate::definition(self.aggregate).is_some_and(aggregate::Definition::is_list)
+    }
+
     /// True if its values drift: they change with every moment, though no event comes and none leaves
     /// a window.
     #[must_use]
@@ -250,6 +256,8 @@ pub struct Term {
     pub window: Window,
     /// The percentile, of an aggregate that has one value for each.
     pub percentile: Option<Percentile>,
+    /// The most values that are listed, of an aggregate whose value is a list.
+    pub most: Option<u32>,
 }
 
 /// A side of a quotient.
@@ -320,6 +328,21 @@ impl Plan {
     #[must_use]
     pub fn scope_of(&self, output: OutputId) -> ScopeId {
         self.features[self.outputs[output.0].feature.0].scope
+    }
+
+    /// The most values that an output lists; `None` if its value is a number.
+    #[must_use]
+    pub fn most_listed(&self, output: OutputId) -> Option<u32> {
+        match &self.outputs[output.0].read {
+            Read::State(term) => term.most,
+            Read::Quotient(_) => None,
+        }
+    }
+
+    /// True if some output's value is a list.
+    #[must_use]
+    pub fn has_lists(&self) -> bool {
+        (0..self.outputs.len()).any(|output| self.most_listed(OutputId(output)).is_some())
     }
 
     /// A scope as the config writes it: `item`, `[user, author]`, `global`.

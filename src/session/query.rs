@@ -4,7 +4,7 @@
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use crate::base::{Key, Timestamp};
-use crate::engine::At;
+use crate::engine::{At, OutputValue};
 use crate::plan::OutputId;
 
 use super::replay::Replay;
@@ -36,12 +36,12 @@ pub struct Answer {
 pub type OutputValues = Result<Vec<Result<QueryValue, QueryError>>, QueryError>;
 
 /// A value.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct QueryValue {
     /// As of the moment.
-    pub live: Option<f64>,
+    pub live: Option<OutputValue>,
     /// As a store would serve it that follows `refresh`.
-    pub served: Option<f64>,
+    pub served: Option<OutputValue>,
 }
 
 /// Why there is no value.
@@ -126,8 +126,8 @@ fn values(replay: &Replay, name: &str, keys: &[Key], as_of: Timestamp) -> Output
     let value = |key: &Key| {
         let slot = index.find(scope, &key.0).ok_or_else(|| QueryError::UnknownKey(key.clone()))?;
         let at = At::Slot(slot);
-        let live = engine.live(index, output, at, as_of);
-        Ok(QueryValue { live, served: engine.served(index, output, at, as_of) })
+        let live = engine.value(index, output, at, as_of);
+        Ok(QueryValue { live, served: engine.served_value(index, output, at, as_of) })
     };
     Ok(keys.iter().map(value).collect())
 }

@@ -180,6 +180,9 @@ fn words_of_other_systems_lead_to_those_that_exist() {
         ("time_since", "since"),
         ("nunique", "distinct"),
         ("cardinality", "distinct"),
+        ("most_frequent", "top_k"),
+        ("topk", "top_k"),
+        ("mode", "top_k"),
     ] {
         assert_eq!(help(word), format!("did you mean `{own}`?"));
     }

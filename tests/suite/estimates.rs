@@ -4,8 +4,9 @@
 use std::fmt::Write as _;
 use std::fs;
 
+use counterscope::base::TextList;
 use counterscope::session::protocol::{Command, Layout, Selected, Sort, SortBy, Viewport};
-use counterscope::session::snapshot::Detail;
+use counterscope::session::snapshot::{Detail, History, Reading};
 
 use crate::live::{Live, setup};
 
@@ -52,6 +53,46 @@ fn detail(live: &mut Live, generation: u64, (row, column): (usize, usize)) -> De
 /// Whether a value is exact; `None` where such values always are.
 fn is_exact(detail: &Detail) -> Option<bool> {
     detail.exactness.map(|exactness| exactness.is_exact)
+}
+
+#[test]
+fn a_list_of_estimated_counts_is_told_and_comes_back_from_the_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let [config, lines, store] =
+        ["config.yaml", "log.ndjson", "store"].map(|name| folder.path().join(name));
+    fs::write(
+        &config,
+        "features: [{name: top, type: counter, scope: item, aggregate: top_k, k: 2, value: user}]",
+    )
+    .unwrap();
+    // Beside 3,000 users that come once, one that comes thirty times and one that comes twenty.
+    let mut text = log();
+    for number in 0..50 {
+        let user = if number % 5 < 3 { "often" } else { "at times" };
+        writeln!(
+            text,
+            "{{\"ts\": {}, \"type\": \"view\", \"item\": \"many\", \"user\": \"{user}\"}}",
+            1_718_003_010 + number
+        )
+        .unwrap();
+    }
+    fs::write(&lines, text).unwrap();
+    let list = |texts: &[&str]| {
+        let texts = texts.iter().map(|text| (*text).to_owned());
+        Reading::List(TextList::of(texts).unwrap())
+    };
+    for round in 0..2 {
+        let mut live = Live::start(setup(&config, &lines, Some(store.clone())));
+        let [few, many] = [(1, (0, 0)), (2, (1, 0))].map(|(n, at)| detail(&mut live, n, at));
+        assert_eq!((&few.live, is_exact(&few)), (&list(&["0", "1"]), Some(true)), "{round}");
+        let expected = list(&["often", "at times"]);
+        assert_eq!((&many.live, is_exact(&many)), (&expected, Some(false)), "{round}");
+        assert_eq!(many.served.reading, many.live);
+        assert_eq!(many.parts[0].role, "top 2 of user over any event, about");
+        assert_eq!(many.parts[0].reading, many.live);
+        assert_eq!(many.history, History::default(), "a list has no chart");
+        live.quit();
+    }
 }
 
 #[test]

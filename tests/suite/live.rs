@@ -167,7 +167,7 @@ impl Live {
         assert_eq!(snapshot.values.rows.len(), snapshot.values.total_rows);
         let row = |row: &Row| {
             let output = row.output.as_ref().unwrap();
-            let (name, served) = (&output.name, output.served);
+            let (name, served) = (&output.name, &output.served);
             format!(
                 "{name} {}: {:?} {served:?} {:?}",
                 row.key, row.cells[0].reading, row.last_write

@@ -35,6 +35,7 @@ mod key_steps;
 mod keys_page;
 mod kill;
 mod lines;
+mod lists;
 mod live;
 mod log;
 #[cfg(feature = "workbench")]

@@ -13,7 +13,7 @@ use counterscope::log::{EventSource, LogError, Reader};
 use counterscope::plan::Plan;
 use counterscope::plan::lower::compile;
 use counterscope::session::protocol::{Command, Layout, Speed};
-use counterscope::session::snapshot::{MarkKind, Reading, Snapshot, State};
+use counterscope::session::snapshot::{MarkKind, OutputValue, Reading, Snapshot, State};
 use counterscope::session::{Setup, Start};
 use counterscope::ui::input::key::Key;
 use counterscope::ui::message::{Effect, Message};
@@ -37,6 +37,7 @@ features:
   - {name: spent, type: counter, scope: user, interaction: click, aggregate: sum, value: item.price, half_life: [10m]}
   - {name: dearest, type: counter, scope: global, interaction: [click, like], aggregate: max, value: item.price, windows: [12m], bucket: 3m, window: rolling}
   - {name: fans, type: counter, scope: item, interaction: click, aggregate: distinct, value: user, windows: [12m], bucket: 3m, window: sawtooth, refresh: 5m}
+  - {name: favourites, type: counter, scope: user, interaction: [click, like], aggregate: top_k, k: 2, value: item, windows: [12m], bucket: 3m, refresh: 5m, ttl: 25m}
   - {name: idle, type: counter, scope: item, interaction: click, aggregate: since, windows: [20m], bucket: 10m, refresh: 5m}
   - {name: grown, type: counter, scope: user, interaction: click, aggregate: increase, value: item.price, windows: [20m], bucket: 10m, window: rolling}
   - {name: pairs, type: counter, scope: [user, item], interaction: click, windows: [30m], bucket: 10m}
@@ -80,7 +81,7 @@ impl Place {
     }
 
     /// What `values --at` prints: by output and key the live value and what is served.
-    fn printed(&self, at: Timestamp) -> BTreeMap<(String, String), [Option<f64>; 2]> {
+    fn printed(&self, at: Timestamp) -> BTreeMap<(String, String), [Option<OutputValue>; 2]> {
         let paths: Vec<PathBuf> = vec![self.path("log.ndjson")];
         let open = || -> Result<Box<dyn EventSource>, LogError> {
             Ok(Box::new(Reader::open(&paths, &self.plan.events, &self.plan.attributes)?))
@@ -92,7 +93,10 @@ impl Place {
         replayed
             .values(&|_| true, &mut |row| {
                 let place = (row.output.to_owned(), row.to_key().to_string());
-                values.insert(place, [row.value, row.served]);
+                let lists =
+                    row.lists.map(|lists| lists.clone().map(|it| it.map(OutputValue::List)));
+                let numbers = [row.value, row.served].map(|it| it.map(OutputValue::Number));
+                values.insert(place, lists.unwrap_or(numbers));
                 Ok::<_, ()>(())
             })
             .unwrap();
@@ -186,12 +190,14 @@ impl Screen {
             let key = row.key.to_string();
             let outputs: Vec<(&str, Reading, Option<Reading>)> = match (&row.output, shown.layout) {
                 (Some(output), _) => {
-                    vec![(&output.name, row.cells[0].reading, Some(output.served))]
+                    vec![(&output.name, row.cells[0].reading.clone(), Some(output.served.clone()))]
                 }
                 (None, Layout::Wide(scope)) => {
                     let columns = &snapshot.source.scopes[scope].columns[values.first_column..];
                     let names = columns.iter().zip(&row.cells);
-                    names.map(|(column, cell)| (&*column.output, cell.reading, None)).collect()
+                    names
+                        .map(|(column, cell)| (&*column.output, cell.reading.clone(), None))
+                        .collect()
                 }
                 (None, Layout::Long) => unreachable!(),
             };
@@ -202,7 +208,10 @@ impl Screen {
                 for (reading, n) in [(Some(live), 0), (served, 1)] {
                     match (reading, printed) {
                         (Some(Reading::Value(value)), Some(found)) => {
-                            assert_eq!(Some(value), found[n], "{told}");
+                            assert_eq!(Some(OutputValue::Number(value)), found[n], "{told}");
+                        }
+                        (Some(Reading::List(list)), Some(found)) => {
+                            assert_eq!(Some(OutputValue::List(list)), found[n], "{told}");
                         }
                         (Some(Reading::NoData), Some(found)) => {
                             assert_eq!(found[n], None, "{told}");
@@ -210,13 +219,15 @@ impl Screen {
                         // What has expired, and what is served of it, is read over nothing.
                         (Some(Reading::Expired), Some(found)) => {
                             assert!(
-                                found[n].is_none_or(|v| v == 0.0 || output == "ctr_2"),
+                                found[n].as_ref().is_none_or(|value| {
+                                    *value == OutputValue::Number(0.0) || output == "ctr_2"
+                                }),
                                 "{told}"
                             );
                         }
                         (Some(Reading::NeverSeen), None) | (None, _) => {}
                         (reading, None) => assert!(
-                            reading.and_then(Reading::number).is_none() || output == "ctr_2",
+                            reading.is_none_or(|reading| !reading.is_value()) || output == "ctr_2",
                             "{told} is not printed"
                         ),
                         (_, found) => panic!("{told}: {found:?}"),

@@ -70,6 +70,18 @@ fn values_wide() {
 }
 
 #[test]
+fn values_that_are_lists() {
+    let (values, source) = data::lists();
+    let view = values_view(&values);
+    for size in [(98, 8), (50, 8)] {
+        let buffer = screen(size, "mono", &UNICODE, |paint, area, buf| {
+            values::draw(&values, &source, &view, Some(data::CLOCK), paint, area, buf);
+        });
+        assert_screen(&format!("panes/values-lists-{}x{}", size.0, size.1), &buffer);
+    }
+}
+
+#[test]
 fn values_long() {
     let values = data::long();
     let view = ValuesView { filter: "B0".into(), ..values_view(&values) };
@@ -114,6 +126,14 @@ fn details() {
         detail::draw(Some(&data::count()), paint, area, buf);
     });
     assert_screen("panes/detail-count-ascii", &buffer);
+    for (name, texts) in [("one", &data::TEXTS[..1]), ("all", &data::TEXTS[..])] {
+        for size in [(60, 16), (30, 10)] {
+            let buffer = screen(size, "dark", &UNICODE, |paint, area, buf| {
+                detail::draw(Some(&data::listed(texts)), paint, area, buf);
+            });
+            assert_screen(&format!("panes/detail-list-{name}-{}x{}", size.0, size.1), &buffer);
+        }
+    }
 }
 
 #[test]

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use counterscope::base::{Key, Millis, Timestamp};
+use counterscope::base::{Key, Millis, TextList, Timestamp};
 use counterscope::diagnostic::{Diagnostic, Label, Report, Severity};
 use counterscope::session::protocol::Layout;
 use counterscope::session::snapshot::{
     Bucket, Cell, Change, Column, Config, Detail, DiffLine, Effect, EventRow, Events, History,
-    LongOutput, Part, Reading, Row, ScopeInfo, Served, Source, Values, WindowView,
+    LongOutput, OutputValue, Part, Reading, Row, ScopeInfo, Served, Source, Values, WindowView,
 };
 
 use crate::world::past;
@@ -22,7 +22,13 @@ pub(crate) fn key(parts: &[&str]) -> Key {
 }
 
 fn column(output: &str, feature: &str, kind: &'static str) -> Column {
-    Column { output: output.into(), feature: feature.into(), kind, description: None }
+    Column {
+        output: output.into(),
+        feature: feature.into(),
+        kind,
+        is_list: false,
+        description: None,
+    }
 }
 
 pub(crate) fn source() -> Source {
@@ -122,6 +128,51 @@ pub(crate) fn wide() -> Values {
         ordered_at: None,
         rows,
     }
+}
+
+/// The most frequent values of a key, and what may be in texts.
+pub(crate) const TEXTS: [&str; 7] = [
+    "shoes",
+    "gloves, leather",
+    "鍵盤 mini",
+    "",
+    "two\nlines",
+    "\u{1b}[31mred\u{7}",
+    "a text that is longer than any column or line that a list of texts might ever be given here",
+];
+
+pub(crate) fn list(texts: &[&str]) -> Reading {
+    Reading::List(TextList::of(texts.iter().map(|text| (*text).to_owned())).unwrap())
+}
+
+/// Rows with lists beside numbers, and their scope.
+pub(crate) fn lists() -> (Values, Source) {
+    let mut source = source();
+    let scope = &mut source.scopes[0];
+    scope.columns.drain(3..);
+    for (place, output) in [(0, "top_categories"), (2, "top_7")] {
+        scope.columns[place] =
+            Column { is_list: true, ..column(output, "top_categories", "counter") };
+    }
+    let row =
+        |item: &str, cells| Row { key: key(&[item]), last_write: Some(CLOCK), cells, output: None };
+    let rows = vec![
+        row("B0107", vec![none(list(&TEXTS[..2])), cell(1_204.0, Some(1.0)), none(list(&TEXTS))]),
+        row("B0041", vec![none(list(&TEXTS[4..])), cell(187.0, None), none(list(&TEXTS[3..4]))]),
+        row("B0093", vec![none(Reading::NoData), none(Reading::NoData), none(Reading::Expired)]),
+    ];
+    (Values { total_rows: 3, unfiltered_rows: 3, rows, ..wide() }, source)
+}
+
+/// The detail of a list.
+pub(crate) fn listed(texts: &[&str]) -> Detail {
+    let mut detail = count();
+    detail.column = column("top_categories_7", "top_categories", "counter");
+    detail.live = list(texts);
+    detail.parts[0].reading = list(texts);
+    detail.served.reading = list(&texts[..1]);
+    detail.history = History::default();
+    detail
 }
 
 /// Rows of the scope `[user.country, author]`.
@@ -258,7 +309,7 @@ pub(crate) fn count() -> Detail {
         line: 12,
         definition: "click per item, last 7 days, today included".into(),
         counted: None,
-        live: part.reading,
+        live: part.reading.clone(),
         exactness: None,
         served: Served {
             reading: Reading::Value(182.0),
@@ -343,11 +394,11 @@ pub(crate) fn events() -> Events {
             time += if i == 0 { 0 } else { gap };
             let number = CURSOR - 4 + i;
             let applied = number <= CURSOR;
-            let effect = |output: &str, before, after| Effect {
+            let effect = |output: &str, before: Option<f64>, after: Option<f64>| Effect {
                 output: output.into(),
                 key: key(&["B0107"]),
-                before,
-                after,
+                before: before.map(OutputValue::Number),
+                after: after.map(OutputValue::Number),
             };
             EventRow {
                 number,
@@ -491,8 +542,8 @@ pub(crate) fn applied() -> Config {
             largest: Some(Effect {
                 output: "ctr_7".into(),
                 key: key(&["B0107"]),
-                before: Some(0.0312),
-                after: Some(0.125),
+                before: Some(OutputValue::Number(0.0312)),
+                after: Some(OutputValue::Number(0.125)),
             }),
             took: Duration::from_millis(9),
         }),

@@ -4,13 +4,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use counterscope::base::{Key, Millis, Timestamp};
+use counterscope::base::{Key, Millis, TextList, Timestamp};
 use counterscope::diagnostic::{Diagnostic, Label, Report, Severity};
 use counterscope::session::protocol::{Layout, Sort, SortBy};
 use counterscope::session::snapshot::{
     Approximation, Bucket, Cell, Change, Column, Config, Detail, DiffLine, Effect, ErrorKind,
-    EventRow, Events, Exactness, History, LongOutput, Part, Reading, Row, ScopeInfo, Served,
-    Source, Unused, Values, WindowView,
+    EventRow, Events, Exactness, History, LongOutput, OutputValue, Part, Reading, Row, ScopeInfo,
+    Served, Source, Unused, Values, WindowView,
 };
 use counterscope::ui::draw::glyphs::{ASCII, Glyphs, UNICODE};
 use counterscope::ui::draw::paint::Paint;
@@ -56,17 +56,18 @@ fn numbers() -> impl Strategy<Value = f64> {
     ]
 }
 
-fn readings() -> impl Strategy<Value = Reading> {
+fn readings(ascii: bool) -> impl Strategy<Value = Reading> {
     prop_oneof![
         4 => numbers().prop_map(Reading::Value),
+        1 => lists(ascii).prop_map(Reading::List),
         1 => Just(Reading::NoData),
         1 => Just(Reading::Expired),
         1 => Just(Reading::NeverSeen),
     ]
 }
 
-fn cells() -> impl Strategy<Value = Cell> {
-    (readings(), option::of(numbers())).prop_map(|(reading, change)| Cell { reading, change })
+fn cells(ascii: bool) -> impl Strategy<Value = Cell> {
+    (readings(ascii), option::of(numbers())).prop_map(|(reading, change)| Cell { reading, change })
 }
 
 fn times() -> impl Strategy<Value = Timestamp> {
@@ -82,10 +83,12 @@ fn keys(ascii: bool) -> impl Strategy<Value = Key> {
 }
 
 fn columns(ascii: bool) -> impl Strategy<Value = Column> {
-    (texts(ascii), option::of(texts(ascii))).prop_map(|(output, description)| Column {
+    let column = (texts(ascii), any::<bool>(), option::of(texts(ascii)));
+    column.prop_map(|(output, is_list, description)| Column {
         feature: output.clone(),
         output,
         kind: "window_count",
+        is_list,
         description,
     })
 }
@@ -124,10 +127,10 @@ fn pasts() -> impl Strategy<Value = History> {
 }
 
 fn rows(ascii: bool) -> impl Strategy<Value = Row> {
-    let output = (texts(ascii), texts(ascii), readings(), history()).prop_map(
+    let output = (texts(ascii), texts(ascii), readings(ascii), history()).prop_map(
         |(name, scope, served, history)| LongOutput { name, kind: "rate", scope, served, history },
     );
-    (keys(ascii), option::of(times()), vec(cells(), 0..12), option::of(output))
+    (keys(ascii), option::of(times()), vec(cells(ascii), 0..12), option::of(output))
         .prop_map(|(key, last_write, cells, output)| Row { key, last_write, cells, output })
 }
 
@@ -187,16 +190,23 @@ fn windows(ascii: bool) -> impl Strategy<Value = WindowView> {
 }
 
 fn parts(ascii: bool) -> impl Strategy<Value = Part> {
-    (texts(ascii), readings(), option::of(windows(ascii)), vec(texts(ascii), 0..3)).prop_map(
+    (texts(ascii), readings(ascii), option::of(windows(ascii)), vec(texts(ascii), 0..3)).prop_map(
         |(role, reading, window, shared_with)| Part { role, reading, window, shared_with },
     )
 }
 
 fn details(ascii: bool) -> impl Strategy<Value = Detail> {
-    let served = (readings(), option::of(spans()), spans())
+    let served = (readings(ascii), option::of(spans()), spans())
         .prop_map(|(reading, age, refresh)| Served { reading, age, refresh });
     (
-        (vec(texts(ascii), 0..4), keys(ascii), columns(ascii), texts(ascii), readings(), served),
+        (
+            vec(texts(ascii), 0..4),
+            keys(ascii),
+            columns(ascii),
+            texts(ascii),
+            readings(ascii),
+            served,
+        ),
         (spans(), option::of(spans()), option::of(times()), vec(parts(ascii), 0..5)),
         (pasts(), option::of(exactnesses())),
     )
@@ -224,14 +234,26 @@ fn details(ascii: bool) -> impl Strategy<Value = Detail> {
 }
 
 fn exactnesses() -> impl Strategy<Value = Exactness> {
-    let kinds = prop::sample::select(vec![ErrorKind::Standard, ErrorKind::Largest]);
+    let kinds = [ErrorKind::Standard, ErrorKind::Largest, ErrorKind::OfAll];
+    let kinds = prop::sample::select(kinds.to_vec());
     (0.0..1e6, 0.0..1.0, kinds, any::<bool>()).prop_map(|(exact_to, error, kind, is_exact)| {
         Exactness { approximation: Approximation { exact_to, error, kind }, is_exact }
     })
 }
 
+fn lists(ascii: bool) -> impl Strategy<Value = TextList> {
+    vec(texts(ascii), 1..5).prop_map(|texts| TextList::of(texts).unwrap())
+}
+
+fn values(ascii: bool) -> impl Strategy<Value = OutputValue> {
+    prop_oneof![
+        4 => numbers().prop_map(OutputValue::Number),
+        1 => lists(ascii).prop_map(OutputValue::List),
+    ]
+}
+
 fn effects(ascii: bool) -> impl Strategy<Value = Effect> {
-    (texts(ascii), keys(ascii), option::of(numbers()), option::of(numbers()))
+    (texts(ascii), keys(ascii), option::of(values(ascii)), option::of(values(ascii)))
         .prop_map(|(output, key, before, after)| Effect { output, key, before, after })
 }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use counterscope::base::{Deadline, Key, Timestamp};
-use counterscope::engine::demand;
+use counterscope::engine::{OutputValue, demand};
 use counterscope::log::{EventSource as _, Reader};
 use counterscope::plan::lower::compile;
 use counterscope::session;
@@ -24,6 +24,7 @@ features:
   - {name: clicks, type: interaction_count, scope: item, interaction: click}
   - {name: recent, type: window_count, scope: item, interaction: click, bucket: 1h, periods: [1, 24], refresh: 30m}
   - {name: seen, type: window_count, scope: user, interaction: click, bucket: 1h, periods: [24]}
+  - {name: fans, type: counter, scope: item, interaction: click, aggregate: top_k, k: 2, value: user, refresh: 30m}
 ";
 const EVENTS: u32 = 6_000;
 const CLIENTS: usize = 8;
@@ -50,7 +51,7 @@ fn at(replay: &mut Replay, events: usize) {
 }
 
 fn query() -> Query {
-    let outputs = ["clicks", "recent_1", "recent_24"].map(str::to_owned).to_vec();
+    let outputs = ["clicks", "recent_1", "recent_24", "fans"].map(str::to_owned).to_vec();
     let keys = (0..40).map(|item| Key(vec![format!("p{item}")])).collect();
     Query { outputs, keys, as_of: None }
 }
@@ -86,6 +87,13 @@ fn each_answer_is_of_one_position() {
     assert_eq!(queries.ask(query()).unwrap_err().to_string(), "the session has ended");
 
     assert_eq!(answers.len(), CLIENTS * ASKED);
+    let values = answers.iter().flat_map(|answer| answer.values.iter().flatten().flatten());
+    let lists = values.flatten().flatten().filter(|value| {
+        let [live, served] = [&value.live, &value.served];
+        matches!((live, served), (Some(OutputValue::List(live)), Some(OutputValue::List(served)))
+            if live != served)
+    });
+    assert!(lists.count() > CLIENTS, "hardly any list differs from what is served");
     let by_position: BTreeMap<usize, Vec<Answer>> =
         answers.into_iter().fold(BTreeMap::new(), |mut found, answer| {
             found.entry(answer.position).or_insert_with(Vec::new).push(answer);
@@ -138,7 +146,10 @@ fn what_there_is_no_value_for_is_told_at_its_place() {
     let later = as_of(86_400_000);
     assert_eq!(later.as_of, Some(Timestamp(clock.0 + 86_400_000)));
     let later = later.values.unwrap()[0].clone().unwrap()[0].clone().unwrap();
-    assert!(later.live.is_none_or(|count| count == 0.0), "{later:?}");
+    assert!(
+        later.live.as_ref().is_none_or(|count| *count == OutputValue::Number(0.0)),
+        "{later:?}"
+    );
     let earlier = as_of(-1).values.unwrap_err();
     assert!(earlier.to_string().contains("is before the clock"), "{earlier}");
 }

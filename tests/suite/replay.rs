@@ -36,6 +36,7 @@ pub(crate) const CONFIGS: [&str; 6] = [
   - {name: fans, type: counter, scope: item, interaction: click, aggregate: distinct, value: user, bucket: 1h, windows: [2, 7], ttl: 9h, refresh: 40m}
   - {name: idle, type: counter, scope: user, interaction: click, aggregate: since, bucket: 1h, windows: [2, 7], ttl: 9h, refresh: 40m}
   - {name: brands, type: counter, scope: user, aggregate: distinct, value: item.brand, windows: [5h], bucket: 1h, window: rolling}
+  - {name: liked, type: counter, scope: user, interaction: [click, like], aggregate: top_k, k: 3, value: item, bucket: 1h, windows: [2, 7], ttl: 9h, refresh: 40m}
 ",
     "events: {order: log}
 features:
@@ -51,6 +52,7 @@ features:
   - {name: fans, type: counter, scope: item, interaction: click, aggregate: distinct, value: user, bucket: 1h, windows: [3], ttl: 9h}
   - {name: idle, type: counter, scope: user, interaction: click, aggregate: since, bucket: 1h, windows: [3], ttl: 9h}
   - {name: brands, type: counter, scope: user, aggregate: distinct, value: item.brand, windows: [2h], bucket: 1h, window: rolling}
+  - {name: liked, type: counter, scope: user, interaction: [click, like], aggregate: top_k, k: 2, value: item, bucket: 1h, windows: [3], ttl: 9h, refresh: 40m}
 ",
 ];
 

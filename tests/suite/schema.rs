@@ -205,6 +205,10 @@ fn everything() -> Value {
                 "value": "seconds", "percentile": [50, 99.9],
             },
             {
+                "name": "favourites", "type": "counter", "scope": "user", "aggregate": "top_k",
+                "value": "item", "k": 3,
+            },
+            {
                 "name": "seen", "type": "counter", "scope": "global", "bucket_size": "1h",
                 "periods": "6h",
             },
@@ -393,7 +397,7 @@ fn unknown_members_are_refused_by_both() {
         assert!(!good || found.is_empty(), "{place}: {found:#?}");
     }
     // Four sections with the config itself, each feature that is one, and both maps in them.
-    assert_eq!(refused, 4 + 9 + 2);
+    assert_eq!(refused, 4 + 10 + 2);
 }
 
 /// A config of everything as small configs: its sections, and its features, those together that

@@ -174,7 +174,10 @@ impl Loaded {
             let (mut live, mut served) = ("never".to_owned(), "never".to_owned());
             self.read_values(mode, at, output, &mut |row| {
                 if row.to_key().to_string() == cell("key").unwrap_or("(global)") {
-                    (live, served) = (shown(row.value), shown(row.served));
+                    [live, served] = match row.lists {
+                        Some(lists) => lists.each_ref().map(|list| shown(list.as_ref())),
+                        None => [row.value, row.served].map(shown),
+                    };
                 }
             });
             for (name, found) in [("live", live), ("served", served)] {
@@ -221,7 +224,7 @@ impl Loaded {
             let mut expected = table.rows.iter();
             for row in self.read_rows(mode, &on, served) {
                 let found = match (output, key) {
-                    (Some(output), _) => shown(row.values[output]),
+                    (Some(output), _) => row.values[output].clone(),
                     (None, Some(key)) => row.keys[key].clone().unwrap_or_else(|| "–".into()),
                     (None, None) => "no such column".into(),
                 };
@@ -270,7 +273,8 @@ const LIMITS: Limits = Limits { threads: 1, memory: None };
 struct FoundRow {
     seq: u64,
     keys: Vec<Option<String>>,
-    values: Vec<Option<f64>>,
+    /// As they are shown.
+    values: Vec<String>,
 }
 
 /// The rows of a data set.
@@ -279,7 +283,11 @@ struct Collected(Vec<FoundRow>);
 impl Sink<PassError> for Collected {
     fn row(&mut self, row: &DatasetRow<'_>) -> Result<(), PassError> {
         let keys = row.keys.iter().map(|key| key.map(str::to_owned)).collect();
-        self.0.push(FoundRow { seq: row.seq, keys, values: row.values.to_vec() });
+        let mut values: Vec<String> = row.values.iter().copied().map(shown).collect();
+        for (output, list) in row.lists {
+            values[output.0] = shown(list.as_ref());
+        }
+        self.0.push(FoundRow { seq: row.seq, keys, values });
         Ok(())
     }
 
@@ -301,7 +309,7 @@ fn differences(compared: &[(usize, String, String)], mode: &str) -> Vec<(usize, 
     compared.iter().filter_map(differs).collect()
 }
 
-fn shown(value: Option<f64>) -> String {
+fn shown(value: Option<impl ToString>) -> String {
     value.map_or_else(|| "–".to_owned(), |value| value.to_string())
 }
 

@@ -25,6 +25,7 @@ features:
   - {name: recent, type: window_count, scope: user, interaction: click, bucket: 1h, periods: [1, 24], refresh: 30m}
   - {name: ctr, type: rate, top: click, bottom: impression, bucket: 2h, periods: [12], refresh: 1h}
   - {name: wishes, type: counter, scope: user, interaction: click, aggregate: distinct, value: item, bucket: 1h, windows: [3]}
+  - {name: liked, type: counter, scope: user, interaction: [click, like], aggregate: top_k, k: 3, value: item, bucket: 1h, windows: [3], refresh: 40m}
 ";
 
 /// A folder with a config and a log; the store is made by the first session.

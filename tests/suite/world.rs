@@ -10,9 +10,9 @@ use counterscope::diagnostic::{Diagnostic, Label, Report, Severity};
 use counterscope::session::protocol::{Command, Layout, SortBy, Speed, Target, Viewport};
 use counterscope::session::snapshot::{
     Bucket, Cell, Change, Column, Config, Detail, DiffLine, Effect, EntryInfo, EntryOutput,
-    EventRow, Events, History, LogChange, LongOutput, Mark, MarkKind, Notice, Part, Reading, Row,
-    ScopeInfo, Served, Snapshot, Source, State, Tallies, Timeline, Tone, Transport, Values,
-    WindowView, cell,
+    EventRow, Events, History, LogChange, LongOutput, Mark, MarkKind, Notice, OutputValue, Part,
+    Reading, Row, ScopeInfo, Served, Snapshot, Source, State, Tallies, Timeline, Tone, Transport,
+    Values, WindowView, cell,
 };
 
 /// 2026-03-02T00:00Z.
@@ -361,10 +361,10 @@ impl World {
             line: 2 + 8 * column,
             definition: "click per item, last 7 days, today included".into(),
             counted: None,
-            live,
+            live: live.clone(),
             exactness: None,
             served: Served {
-                reading: live,
+                reading: live.clone(),
                 age: Some(Millis(2_580_000)),
                 refresh: Millis(3_600_000),
             },
@@ -374,7 +374,7 @@ impl World {
             parts: vec![
                 Part {
                     role: "top: click".into(),
-                    reading: live,
+                    reading: live.clone(),
                     window: Some(window.clone()),
                     shared_with: vec!["clicks".into()],
                 },
@@ -418,8 +418,8 @@ impl World {
                 vec![Effect {
                     output: "clicks_7".into(),
                     key: item,
-                    before: Some(12.0),
-                    after: Some(13.0),
+                    before: Some(OutputValue::Number(12.0)),
+                    after: Some(OutputValue::Number(13.0)),
                 }]
             } else {
                 vec![]
@@ -495,8 +495,8 @@ impl World {
             largest: Some(Effect {
                 output: "clicks_7".into(),
                 key: key(0, 42),
-                before: Some(402.0),
-                after: Some(187.0),
+                before: Some(OutputValue::Number(402.0)),
+                after: Some(OutputValue::Number(187.0)),
             }),
             took: Duration::from_millis(9),
         });
@@ -593,6 +593,7 @@ fn whole_source() -> Source {
         output: output.into(),
         feature: feature.into(),
         kind,
+        is_list: false,
         description: None,
     };
     let scope = |name: &str, attributes: &[&str], columns| ScopeInfo {

@@ -35,6 +35,10 @@ pub(super) trait SimpleAggregate: Clone + Default + Debug + Send + Sync + 'stati
     fn percentile(&self, _percentile: Percentile) -> Option<f64> {
         self.value()
     }
+    /// Each value with its count, of an aggregate whose value is a list of the most frequent ones.
+    fn counts(&self) -> &[(u64, u64)] {
+        &[]
+    }
     /// Whether the value is exact, and not an estimate.
     fn is_exact(&self) -> bool {
         true

@@ -144,6 +144,10 @@ impl<A: SimpleAggregate> StateTable for SimpleTable<A> {
         self.over(slot, span, |total| total.percentile(span.percentile))
     }
 
+    fn counts(&self, slot: u32, span: Span) -> Vec<(u64, u64)> {
+        self.over(slot, span, |total| total.counts().to_vec())
+    }
+
     fn is_exact(&self, slot: u32, span: Span) -> bool {
         self.over(slot, span, A::is_exact)
     }

@@ -96,6 +96,7 @@ fn states(outline: &Outline<'_>) -> Vec<Value> {
             let member = match kind {
                 ErrorKind::Standard => "standard_error",
                 ErrorKind::Largest => "largest_error",
+                ErrorKind::OfAll => "largest_error_of_counts",
             };
             one["approximation"] = json!({ "exact_to": exact_to, member: error });
         }

@@ -67,6 +67,7 @@ const COUNTER: &[Member] = &[
     Member::optional("aggregate", Kind::Aggregate, "what is computed; `count` by default"),
     Member::optional("value", Kind::Attribute, "the attribute that is aggregated"),
     Member::optional("percentile", Kind::Percentiles, "the percentiles, of `percentile`"),
+    Member::optional("k", Kind::Most, "how many values `top_k` lists; 10 by default"),
     Member::optional("windows", Kind::Windows, "the windows").or("periods"),
     Member::optional("bucket", Kind::Positive, "the length of a bucket").or("bucket_size"),
     Member::optional(

@@ -85,6 +85,8 @@ pub enum Kind {
     HalfLives,
     /// One or more numbers from 0 to 100.
     Percentiles,
+    /// The most values of a list.
+    Most,
     /// One or more numbers of buckets.
     Counts,
     /// One or more windows: numbers of buckets, or durations.
@@ -104,6 +106,9 @@ pub enum Kind {
     /// Another program's member, accepted and skipped.
     Foreign,
 }
+
+/// The most values of a list.
+pub(super) const MOST_LISTED: u32 = 100;
 
 /// A feature type.
 #[derive(Debug)]
@@ -181,6 +186,7 @@ impl Kind {
             Self::Positive => "a duration longer than 0s, such as `24h`".into(),
             Self::HalfLives => "a duration such as `7d`, or a list of them".into(),
             Self::Percentiles => "a number from 0 to 100, such as `95`, or a list of them".into(),
+            Self::Most => format!("a whole number from 1 to {MOST_LISTED}"),
             Self::Counts => "whole numbers of buckets, such as `[7, 30]`".into(),
             Self::Windows => {
                 "numbers of buckets or durations, such as `[7, 30]` or `[1h, 7d]`".into()

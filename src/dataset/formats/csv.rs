@@ -58,6 +58,7 @@ impl<W: io::Write> Writer for Csv<W> {
                 quoted(text, std::iter::once(part));
             }
             Cell::Text(part) => text.extend_from_slice(part.as_bytes()),
+            Cell::List(list) => quoted(text, std::iter::once(&*cell::array(list))),
             Cell::Key(parts) => quoted(text, parts.iter().map(|(_, part)| *part)),
         }
     }

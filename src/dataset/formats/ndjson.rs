@@ -76,6 +76,13 @@ impl<W: io::Write> Writer for Ndjson<W> {
             Cell::Whole(number) => cell::whole(text, number),
             Cell::Number(number) => self.lines.number(number),
             Cell::Text(value) => text.extend_from_slice(last.of(value)),
+            Cell::List(list) => {
+                for (i, part) in list.iter().enumerate() {
+                    text.extend_from_slice(if i == 0 { b"[" } else { b", " });
+                    string(text, part);
+                }
+                text.push(b']');
+            }
             Cell::Key(parts) => key(text, parts, &mut self.names),
         }
     }

@@ -13,7 +13,7 @@ use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
 use parquet::schema::types::{Type, TypePtr};
 
 use super::{Content, Format, KeyForm};
-use crate::dataset::cell::{Cell, Column, Kind, Writer};
+use crate::dataset::cell::{self, Cell, Column, Kind, Writer};
 
 pub(super) const FORMAT: Format = Format {
     name: "parquet",
@@ -128,7 +128,7 @@ impl Cells {
         let values = match column.kind {
             Kind::Whole | Kind::Time => Values::Whole(Vec::new()),
             Kind::Number => Values::Number(Vec::new()),
-            Kind::Text => Values::Text(Vec::new(), Vec::new()),
+            Kind::Text | Kind::List => Values::Text(Vec::new(), Vec::new()),
         };
         Self { values, present: column.is_optional.then(Vec::new) }
     }
@@ -153,6 +153,13 @@ impl Cells {
                 texts.extend_from_slice(text.as_bytes());
                 ends.push(texts.len());
                 bytes = text.len();
+                true
+            }
+            (Values::Text(texts, ends), Cell::List(list)) => {
+                let array = cell::array(list);
+                texts.extend_from_slice(array.as_bytes());
+                ends.push(texts.len());
+                bytes = array.len();
                 true
             }
             (Values::Text(texts, ends), Cell::Key(parts)) => {
@@ -223,6 +230,7 @@ fn schema(columns: &[Column]) -> Encoded<TypePtr> {
             Kind::Time => (Physical::INT64, Some(LogicalType::timestamp(true, TimeUnit::MILLIS))),
             Kind::Number => (Physical::DOUBLE, None),
             Kind::Text => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
+            Kind::List => (Physical::BYTE_ARRAY, Some(LogicalType::Json)),
         };
         let repetition =
             if column.is_optional { Repetition::OPTIONAL } else { Repetition::REQUIRED };

@@ -14,7 +14,7 @@ use crate::dataset::cell::{Cell, Column, Kind, Writer};
 pub(super) const FORMAT: Format = Format {
     name: "table",
     title: "table",
-    doc: "A table for people; long keys are cut",
+    doc: "A table for people; long keys and lists are cut",
     is_binary: false,
     contents: &[Content::Values],
     keys: KeyForm::Whole,
@@ -58,9 +58,20 @@ impl Table {
                 return cell.into_owned();
             }
             self.cut += 1;
-            cut(&cell, WIDEST)
+            // Names and keys differ at either end.
+            cut(&cell, WIDEST, (WIDEST - 1) / 2)
         });
         self.table.add_row(shown.collect::<Vec<_>>());
+    }
+
+    /// A text for a cell of [`row`](Self::row) that keeps how it begins, in any column.
+    fn beginning(&mut self, text: &str) -> String {
+        let text = printable(text);
+        if text.width() <= WIDEST {
+            return text.into_owned();
+        }
+        self.cut += 1;
+        cut(&text, WIDEST, 0)
     }
 
     /// The lines of the table, without blanks at their ends.
@@ -76,9 +87,8 @@ impl Table {
     }
 }
 
-/// A text without its middle: names and keys differ at either end.
-fn cut(text: &str, cells: usize) -> String {
-    let tail = (cells - 1) / 2;
+/// A text without its middle, of which so many cells behind it are left.
+fn cut(text: &str, cells: usize, tail: usize) -> String {
     let within = |letters: &mut dyn Iterator<Item = char>, room: usize| -> usize {
         let mut taken = 0;
         letters
@@ -110,7 +120,8 @@ impl<W: io::Write> TableWriter<W> {
         let head: Vec<String> =
             columns.iter().map(|column| printable(&column.name).to_uppercase()).collect();
         let head: Vec<&str> = head.iter().map(String::as_str).collect();
-        let is_number = |(_, column): &(usize, &Column)| column.kind != Kind::Text;
+        let is_number =
+            |(_, column): &(usize, &Column)| !matches!(column.kind, Kind::Text | Kind::List);
         let numbers = columns.iter().enumerate().filter(is_number).map(|(number, _)| number);
         let table = Table::new(&head, &numbers.collect::<Vec<_>>());
         Self { table, row: Vec::new(), out }
@@ -124,6 +135,7 @@ impl<W: io::Write> Writer for TableWriter<W> {
             Cell::Whole(number) => number.to_string(),
             Cell::Number(number) => quantity::value(number),
             Cell::Text(text) => text.to_owned(),
+            Cell::List(list) => self.table.beginning(&list.join(", ")),
             Cell::Key(parts) => {
                 Key(parts.iter().map(|(_, text)| (*text).to_owned()).collect()).to_string()
             }
@@ -195,6 +207,26 @@ mod tests {
             ]
         );
         assert_eq!(note, None);
+    }
+
+    #[test]
+    fn a_list_is_one_line_that_keeps_its_first_texts() {
+        let list = ["a, b", "c\nd\u{1b}[31m", &"x".repeat(65_536), "e"].map(str::to_owned);
+        let columns = ["value", "served"].map(|name| Column::optional(name, Kind::List));
+        let mut out = Vec::new();
+        let mut writer = TableWriter::new(&mut out, &columns);
+        writer.row(&[Cell::List(&list[..2]), Cell::List(&list)]).unwrap();
+        writer.row(&[Cell::Missing, Cell::List(&list[3..])]).unwrap();
+        writer.end().unwrap();
+        let note = writer.note().unwrap();
+        let text = String::from_utf8(out).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines[0], " VALUE                 SERVED");
+        let start = " a, b, c\\nd\\u{1b}[31m  a, b, c\\nd\\u{1b}[31m, xxx";
+        assert!(lines[1].starts_with(start) && lines[1].ends_with("xx…"), "{lines:#?}");
+        assert_eq!(lines[2], " –                     e");
+        assert!(lines.iter().all(|line| line.width() < 110), "{lines:#?}");
+        assert_eq!(note, "note: 1 cell cut to 80 columns; --format csv has them whole");
     }
 
     #[test]

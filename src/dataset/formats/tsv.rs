@@ -49,6 +49,7 @@ impl<W: io::Write> Writer for Tsv<W> {
             Cell::Whole(number) => cell::whole(text, number),
             Cell::Number(number) => self.lines.number(number),
             Cell::Text(part) => escaped(text, part),
+            Cell::List(list) => escaped(text, &cell::array(list)),
             Cell::Key(parts) => {
                 for (i, (_, part)) in parts.iter().enumerate() {
                     if i > 0 {

@@ -114,10 +114,10 @@ impl Engine {
     }
 
     /// True if outputs can be read between rows of a batch: not if a feature has a refresh, since
-    /// then samples are queued.
+    /// then samples are queued, or if a value is a list, which takes more than a table to read.
     #[must_use]
     pub fn can_read_inline(&self) -> bool {
-        !self.program.refreshing.contains(&true)
+        !self.program.refreshing.contains(&true) && !self.plan.has_lists()
     }
 
     /// Applies all rows of the tape, and reads the outputs just before each of the rows `reads`

@@ -89,8 +89,8 @@ impl Engine {
                     }
                 }
                 let reader = self.reader(batch.index, Timestamp(clock));
-                served.refresh(*slot, |number| {
-                    reader.output(OutputId(outputs + number), At::Slot(*slot))
+                served.refresh(*slot, |number, cells| {
+                    reader.serve(OutputId(outputs + number), At::Slot(*slot), cells);
                 });
             }
             self.served[feature.0] = Some(served);

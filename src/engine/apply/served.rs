@@ -24,8 +24,10 @@ struct Refreshed {
 /// The served values of all keys.
 #[derive(Clone, Debug)]
 struct Values {
-    /// The number of values per key.
+    /// The number of outputs, and of the cells of each: one for a number, two for each value of a
+    /// list.
     outputs: usize,
+    width: usize,
     /// NaN is a missing value.
     pool: Pool<f64>,
 }
@@ -44,7 +46,8 @@ impl EntryCodec for Values {
 
     fn decode(&mut self, last_write: i64, bytes: &mut Bytes<'_>) -> Option<Refreshed> {
         let last_refresh = last_write.checked_sub(bytes.i64()?)?;
-        let values: Option<Vec<f64>> = (0..self.outputs).map(|_| bytes.f64()).collect();
+        let values: Option<Vec<f64>> =
+            (0..self.outputs * self.width).map(|_| bytes.f64()).collect();
         Some(Refreshed { last_write, last_refresh, values: Run::of(&mut self.pool, &values?) })
     }
 
@@ -54,10 +57,10 @@ impl EntryCodec for Values {
 }
 
 impl Served {
-    /// An empty table; `refresh` and `ttl` in milliseconds.
+    /// An empty table; `refresh` and `ttl` in milliseconds. Each of the outputs has `width` cells.
     #[must_use]
-    pub(in crate::engine) fn new(refresh: i64, ttl: i64, outputs: usize) -> Self {
-        let values = Values { outputs, pool: Pool::default() };
+    pub(in crate::engine) fn new(refresh: i64, ttl: i64, outputs: usize, width: usize) -> Self {
+        let values = Values { outputs, width, pool: Pool::default() };
         Self { refresh, ttl, slots: SlotTable::default(), values }
     }
 
@@ -65,11 +68,11 @@ impl Served {
     /// then [`Served::refresh`] must follow.
     pub(super) fn is_due(&mut self, slot: u32, clock: i64, position: usize) -> bool {
         let (refresh, ttl) = (self.refresh, self.ttl);
-        let Values { outputs, pool } = &mut self.values;
+        let Values { outputs, width, pool } = &mut self.values;
         let (entry, is_new) = self.slots.occupy(slot, position, || Refreshed {
             last_write: clock,
             last_refresh: clock,
-            values: Run::of(pool, &vec![f64::NAN; *outputs]),
+            values: Run::of(pool, &vec![f64::NAN; *outputs * *width]),
         });
         let is_due =
             is_new || clock - entry.last_write >= ttl || clock - entry.last_refresh >= refresh;
@@ -80,20 +83,20 @@ impl Served {
         is_due
     }
 
-    /// Sets the served values of a key from `live`, per output.
+    /// Sets the served values of a key: `live` writes the cells of each output.
     pub(in crate::engine) fn refresh(
         &mut self,
         slot: u32,
-        mut live: impl FnMut(usize) -> Option<f64>,
+        mut live: impl FnMut(usize, &mut [f64]),
     ) {
         let Some(entry) = self.slots.get(slot) else { return };
-        for (number, value) in entry.values.parts_mut(&mut self.values.pool).iter_mut().enumerate()
-        {
-            *value = live(number).unwrap_or(f64::NAN);
+        let cells = entry.values.parts_mut(&mut self.values.pool);
+        for (number, cells) in cells.chunks_exact_mut(self.values.width).enumerate() {
+            live(number, cells);
         }
     }
 
-    /// The served value of the feature's n-th output, and the clock of its refresh. `None` if the
+    /// The served number of the feature's n-th output, and the clock of its refresh. `None` if the
     /// key was never written or its time to live has passed.
     #[must_use]
     pub(in crate::engine) fn read(
@@ -102,12 +105,26 @@ impl Served {
         output: usize,
         as_of: i64,
     ) -> Option<(Option<f64>, i64)> {
+        let (cells, refreshed) = self.cells(slot, output, as_of)?;
+        let value = cells.first().copied().filter(|value| !value.is_nan());
+        Some((value, refreshed))
+    }
+
+    /// The cells of the feature's n-th output, and the clock of their refresh; see [`Served::read`].
+    #[must_use]
+    pub(in crate::engine) fn cells(
+        &self,
+        slot: u32,
+        output: usize,
+        as_of: i64,
+    ) -> Option<(&[f64], i64)> {
         let entry = self.slots.get(slot)?;
         if as_of - entry.last_write >= self.ttl {
             return None;
         }
-        let value = entry.values.parts(&self.values.pool)[output];
-        Some(((!value.is_nan()).then_some(value), entry.last_refresh))
+        let width = self.values.width;
+        let cells = entry.values.parts(&self.values.pool);
+        Some((&cells[output * width..][..width], entry.last_refresh))
     }
 
     /// The segments written after the position `position`.
@@ -163,13 +180,13 @@ mod tests {
 
     fn write(served: &mut Served, slot: u32, clock: i64, live: Option<f64>) {
         if served.is_due(slot, clock, 1) {
-            served.refresh(slot, |_| live);
+            served.refresh(slot, |_, cells| cells[0] = live.unwrap_or(f64::NAN));
         }
     }
 
     #[test]
     fn a_served_value_stands_until_a_write_after_its_refresh() {
-        let mut served = Served::new(60, 1000, 1);
+        let mut served = Served::new(60, 1000, 1, 1);
         write(&mut served, 0, 0, Some(1.0));
         write(&mut served, 0, 59, Some(2.0));
         assert_eq!(served.read(0, 0, 59), Some((Some(1.0), 0)));
@@ -180,7 +197,7 @@ mod tests {
 
     #[test]
     fn it_goes_with_its_time_to_live() {
-        let mut served = Served::new(600, 100, 1);
+        let mut served = Served::new(600, 100, 1, 1);
         write(&mut served, 0, 0, None);
         assert_eq!(served.read(0, 0, 99), Some((None, 0)), "a missing value is served too");
         assert_eq!(served.read(0, 0, 100), None);

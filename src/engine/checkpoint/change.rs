@@ -8,20 +8,20 @@ use super::undo::Undo;
 use crate::engine::keys::KeyIndex;
 use crate::engine::program::input_rows::InputRows;
 use crate::engine::read::At;
-use crate::engine::{Engine, InputId};
+use crate::engine::{Engine, InputId, OutputValue};
 
 /// A value that an event changed. Both sides are read at the clock including the event's own time,
 /// so that what time alone changes is not attributed to the event.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ValueChange {
     /// The output.
     pub output: OutputId,
     /// The key: a slot of the output's scope.
     pub slot: u32,
     /// The value without the event.
-    pub before: Option<f64>,
+    pub before: Option<OutputValue>,
     /// The value with it.
-    pub after: Option<f64>,
+    pub after: Option<OutputValue>,
 }
 
 /// The record of an applied event.
@@ -59,7 +59,7 @@ impl Engine {
         }
         self.apply(tape, index, event + 1);
         for change in &mut changes {
-            change.after = self.live(index, change.output, At::Slot(change.slot), clock);
+            change.after = self.value(index, change.output, At::Slot(change.slot), clock);
         }
         changes.retain(|change| change.before != change.after);
         Some(RecordedEvent { changes, undo })
@@ -77,7 +77,7 @@ impl Engine {
             for slot in &*index.slots(self.plan.scope_of(*output), row) {
                 let known = found.iter().any(|e| e.output == *output && e.slot == *slot);
                 if !known && found.len() < COMPARED {
-                    let before = self.live(index, *output, At::Slot(*slot), clock);
+                    let before = self.value(index, *output, At::Slot(*slot), clock);
                     found.push(ValueChange { output: *output, slot: *slot, before, after: None });
                 }
             }

@@ -13,6 +13,8 @@
 //! 4. `scope` stores the slots: a paged column of one slot per row, or, for exploded lists, of
 //!    several.
 //!
+//! Beside the keys are the texts of values that are listed (`payload_texts`).
+//!
 //! `pair_interner` keeps five pairs per cache line in segments of 16 KiB that split when full
 //! (extendible hashing), and prefetches 32 lines at a time; nothing grows as a whole, so no
 //! insertion stalls. `hash_index` and `string_arena` are the text side of the same idea.
@@ -35,6 +37,7 @@ mod hash_index;
 mod key_rows;
 mod lookup;
 mod pair_interner;
+pub(super) mod payload_texts;
 pub(super) mod postings;
 pub(super) mod row_slots;
 mod scope;
@@ -49,6 +52,7 @@ use crate::plan::{AttributeId, Plan, ScopeId};
 use crate::tape::{Column, PageGuard, RowKind, Storage, Tape};
 
 use dictionary::KeyDictionary;
+use payload_texts::PayloadTexts;
 use postings::RowSearches;
 use row_slots::{RowSlots, SlotsOf};
 use scope::Scope;
@@ -63,6 +67,8 @@ pub struct KeyIndex {
     /// The tape's column of each attribute of the plan.
     columns: Vec<usize>,
     attributes: Vec<(String, KeyDictionary)>,
+    /// The texts of the attributes whose values are listed.
+    listed: Vec<(String, PayloadTexts)>,
     scopes: Vec<Scope>,
     rows: usize,
     /// Behind a lock of its own: who applies rows shares the index and never touches it.
@@ -79,6 +85,7 @@ impl Clone for KeyIndex {
         Self {
             columns: self.columns.clone(),
             attributes: self.attributes.clone(),
+            listed: self.listed.clone(),
             scopes: self.scopes.clone(),
             rows: self.rows,
             searches: Mutex::default(),
@@ -107,7 +114,15 @@ impl KeyIndex {
         }
         let columns = plan.attributes.iter().map(|name| column_of(tape, name)).collect();
         let storage = tape.storage().clone();
-        let mut index = Self { columns, attributes: old.attributes, storage, ..Self::default() };
+        let listed = listed_attributes(plan).map(|name| {
+            let known = old.listed.iter().position(|(known, _)| known == name);
+            let known =
+                known.filter(|_| has(tape, name)).map(|place| old.listed.swap_remove(place));
+            known.unwrap_or_else(|| (name.to_owned(), PayloadTexts::default()))
+        });
+        let listed = listed.collect();
+        let attributes = old.attributes;
+        let mut index = Self { columns, attributes, listed, storage, ..Self::default() };
         for scope in &plan.scopes {
             let names: Vec<&str> =
                 scope.attributes.iter().map(|a| plan.attributes[a.0].as_str()).collect();
@@ -166,6 +181,7 @@ impl KeyIndex {
     /// copies them.
     pub fn freeze(&mut self) {
         self.attributes.iter_mut().for_each(|(_, names)| names.freeze());
+        self.listed.iter_mut().for_each(|(_, texts)| texts.freeze());
         self.scopes.iter_mut().for_each(Scope::freeze);
     }
 
@@ -199,13 +215,17 @@ impl KeyIndex {
         for (name, names) in self.attributes.iter_mut().filter(|(name, _)| has(tape, name)) {
             names.extend(tape.column(column_of(tape, name)), findable);
         }
+        for (name, texts) in self.listed.iter_mut().filter(|(name, _)| has(tape, name)) {
+            texts.extend(tape.column(column_of(tape, name)));
+        }
     }
 
     /// The bytes of memory held, besides pages and posting lists.
     #[must_use]
     pub fn bytes(&self) -> usize {
         let names: usize = self.attributes.iter().map(|(_, names)| names.bytes()).sum();
-        names + self.scopes.iter().map(Scope::bytes).sum::<usize>()
+        let listed: usize = self.listed.iter().map(|(_, texts)| texts.bytes()).sum();
+        names + listed + self.scopes.iter().map(Scope::bytes).sum::<usize>()
     }
 
     /// The rows of the tape that are indexed.
@@ -223,6 +243,11 @@ impl KeyIndex {
     /// The tape's column of each attribute of the plan.
     pub(super) fn columns(&self) -> &[usize] {
         &self.columns
+    }
+
+    /// The texts of a column by their payloads, of an attribute whose values are listed.
+    pub(super) fn payload_texts(&self, name: &str) -> Option<&PayloadTexts> {
+        self.listed.iter().find(|(known, _)| known == name).map(|(_, texts)| texts)
     }
 
     /// The number of keys of a scope.
@@ -308,6 +333,17 @@ impl KeyIndex {
     pub fn slot(&self, scope: ScopeId, row: usize) -> Option<u32> {
         self.slots(scope, row).first().copied()
     }
+}
+
+/// The attributes whose values are listed by some state.
+fn listed_attributes(plan: &Plan) -> impl Iterator<Item = &str> {
+    let is_listed = |attribute: &AttributeId| {
+        plan.states
+            .iter()
+            .any(|state| plan.inputs[state.input.0].value == Some(*attribute) && state.is_list())
+    };
+    let attributes = (0..plan.attributes.len()).map(AttributeId).filter(move |it| is_listed(it));
+    attributes.map(|attribute| plan.attributes[attribute.0].as_str())
 }
 
 /// The next block of rows of a scope; `None` at the end of the tape.

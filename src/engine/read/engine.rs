@@ -6,7 +6,7 @@ use crate::plan::{FeatureId, Operand, OutputId, Read, ScopeId, StateId, Term};
 use super::{At, Reader};
 use crate::engine::keys::KeyIndex;
 use crate::engine::program::operand_scope;
-use crate::engine::{Engine, Reading};
+use crate::engine::{Engine, OutputValue, Reading};
 
 impl Engine {
     pub(in crate::engine) fn reader<'r>(
@@ -17,8 +17,8 @@ impl Engine {
         Reader { plan: &self.plan, index, tables: &self.tables, as_of: as_of.0 }
     }
 
-    /// The live value of an output as of a moment at or after the clock; `None` if there is no
-    /// value, or if the row lacks an attribute of the key.
+    /// The live number of an output as of a moment at or after the clock; `None` if there is no
+    /// value, if it is a list, or if the row lacks an attribute of the key.
     #[must_use]
     pub fn live(
         &self,
@@ -49,6 +49,7 @@ impl Engine {
             At::Row(row) => index.slot(scope, row)?,
         };
         match served.read(slot, self.number_in_feature(output), as_of.0) {
+            Some(_) if self.plan.most_listed(output).is_some() => None,
             Some((value, _)) => value,
             None => self.over_nothing(index, output, as_of),
         }
@@ -64,7 +65,7 @@ impl Engine {
         Some(as_of.since(Timestamp(refreshed)))
     }
 
-    fn number_in_feature(&self, output: OutputId) -> usize {
+    pub(super) fn number_in_feature(&self, output: OutputId) -> usize {
         output.0 - self.plan.features[self.plan.outputs[output.0].feature.0].outputs.start
     }
 
@@ -89,9 +90,37 @@ impl Engine {
         {
             return Reading::Expired;
         }
-        match self.live(index, output, At::Slot(slot), as_of) {
-            Some(value) => Reading::Value(value),
-            None => Reading::NoData,
+        let value = self.value(index, output, At::Slot(slot), as_of);
+        value.map_or(Reading::NoData, Reading::from)
+    }
+
+    /// The live value of an output, a number or a list; see [`Engine::live`].
+    #[must_use]
+    pub fn value(
+        &self,
+        index: &KeyIndex,
+        output: OutputId,
+        at: At,
+        as_of: Timestamp,
+    ) -> Option<OutputValue> {
+        match self.plan.most_listed(output) {
+            Some(_) => self.list(index, output, at, as_of).map(OutputValue::List),
+            None => self.live(index, output, at, as_of).map(OutputValue::Number),
+        }
+    }
+
+    /// The served value of an output, a number or a list; see [`Engine::served`].
+    #[must_use]
+    pub fn served_value(
+        &self,
+        index: &KeyIndex,
+        output: OutputId,
+        at: At,
+        as_of: Timestamp,
+    ) -> Option<OutputValue> {
+        match self.plan.most_listed(output) {
+            Some(_) => self.served_list(index, output, at, as_of).map(OutputValue::List),
+            None => self.served(index, output, at, as_of).map(OutputValue::Number),
         }
     }
 

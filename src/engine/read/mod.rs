@@ -16,12 +16,14 @@
 //! * `history`: one value over time with all its changes, from the posting list of its key;
 //!   `pieces` holds what was read.
 //! * `changes`: the events that change an output at a key.
+//! * `list`: outputs whose value is a list of texts.
 
 pub(super) mod changes;
 mod engine;
 pub(super) mod history;
 pub(super) mod history_task;
 mod keyed_state;
+pub(super) mod list;
 pub(super) mod pieces;
 pub(super) mod point_in_time;
 pub(super) mod term_rows;
@@ -56,9 +58,12 @@ pub(super) struct Reader<'r> {
 const NOWHERE: u32 = u32::MAX;
 
 impl Reader<'_> {
-    /// The live value of an output; `None` if there is none, or if the row lacks an attribute of
-    /// the output's key.
+    /// The live number of an output; `None` if there is none, if the value is a list, or if the row
+    /// lacks an attribute of the output's key.
     pub(super) fn output(&self, output: OutputId, at: At) -> Option<f64> {
+        if self.plan.most_listed(output).is_some() {
+            return None;
+        }
         let own = self.plan.scope_of(output);
         if let At::Row(row) = at {
             self.index.slot(own, row)?;
@@ -78,7 +83,7 @@ impl Reader<'_> {
             !input.rolled_up && input.scope == own
         };
         match &self.plan.outputs[output.0].read {
-            Read::State(term) if is_own(term) => {
+            Read::State(term) if is_own(term) && term.most.is_none() => {
                 let before = found.len();
                 match self.table(term) {
                     Some(table) => table.read_all(slots, span(term, self.as_of), found),

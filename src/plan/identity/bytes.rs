@@ -223,6 +223,10 @@ impl Bytes {
         if let Some(percentile) = term.percentile {
             self.length(percentile.0 as usize);
         }
+        // So is it with an aggregate whose value is a list.
+        if let Some(most) = term.most {
+            self.length(most as usize);
+        }
     }
 
     fn operand(&mut self, plan: &Plan, operand: &Operand) {

@@ -11,10 +11,13 @@ use crate::plan::{Percentile, Read, Term, Types};
 use super::Lowering;
 use super::tables::Reach;
 
+/// How many values are listed unless the config says.
+const LISTED: u32 = 10;
+
 impl Lowering<'_> {
     /// The reads of a `counter`, one for each window or half-life.
     pub(super) fn counter(&mut self, counter: &config::Feature, ttl: Millis) -> Option<Vec<Read>> {
-        let Body::Counter { group, interactions, aggregate, value, percentiles, past } =
+        let Body::Counter { group, interactions, aggregate, value, percentiles, most, past } =
             &counter.body
         else {
             return None;
@@ -24,10 +27,12 @@ impl Lowering<'_> {
         let decays = matches!(past, Past::Decay(_));
         let at = word.map_or(&counter.name.span, |word| &word.span);
         let is_at_fault = !self.fits(definition, (at, word.is_some()), value.as_ref(), decays)
-            | !self.has_percentiles(definition, at, percentiles.as_ref());
+            | !self.has_percentiles(definition, at, percentiles.as_ref())
+            | !self.may_list(definition, most.as_ref());
         if is_at_fault {
             return None;
         }
+        let is_list = definition.is_list();
         let Definition { name: definition, takes, .. } = *definition;
         let value = value.as_ref().map(|value| self.tables.attribute(&value.value));
         let types = interactions.as_ref().map_or(Types::All, |types| {
@@ -37,7 +42,7 @@ impl Lowering<'_> {
             Types::Only(types)
         });
         let input = self.input(group, types, (value, takes));
-        let reads = match past {
+        let mut reads = match past {
             Past::Lifetime => {
                 vec![Read::State(self.tables.term(input, definition, Reach::Lifetime, ttl))]
             }
@@ -50,6 +55,14 @@ impl Lowering<'_> {
                 })
                 .collect(),
         };
+        if is_list {
+            let most = most.as_ref().map_or(LISTED, |most| most.value);
+            for read in &mut reads {
+                if let Read::State(term) = read {
+                    term.most = Some(most);
+                }
+            }
+        }
         let Some(percentiles) = percentiles else { return Some(reads) };
         let at_each = reads.iter().flat_map(|read| {
             percentiles.value.iter().filter_map(|at| match read {
@@ -71,10 +84,10 @@ impl Lowering<'_> {
     ) -> bool {
         let word = aggregate.name;
         let fault = match percentiles {
-            None if aggregate.has_percentiles => codes::MISSING_MEMBER
+            None if aggregate.has_percentiles() => codes::MISSING_MEMBER
                 .at(at.clone(), format!("`aggregate: {word}` needs a `percentile`"))
                 .help("add `percentile: [50, 95]`, or a single one"),
-            Some(percentiles) if !aggregate.has_percentiles => codes::CONFLICTING_MEMBERS
+            Some(percentiles) if !aggregate.has_percentiles() => codes::CONFLICTING_MEMBERS
                 .at(
                     percentiles.span.clone(),
                     format!("`percentile` has no effect: `{word}` does not use it"),
@@ -83,6 +96,15 @@ impl Lowering<'_> {
             _ => return true,
         };
         self.faults.add(fault);
+        false
+    }
+
+    /// True if `k` is only there where the aggregate lists values.
+    fn may_list(&mut self, aggregate: &Definition, most: Option<&Spanned<u32>>) -> bool {
+        let Some(most) = most.filter(|_| !aggregate.is_list()) else { return true };
+        let message = format!("`k` has no effect: `{}` does not use it", aggregate.name);
+        let fault = codes::CONFLICTING_MEMBERS.at(most.span.clone(), message);
+        self.faults.add(fault.help("write `aggregate: top_k`, or remove it"));
         false
     }
 
@@ -107,7 +129,7 @@ impl Lowering<'_> {
             let synonym = aggregate::synonym(word);
             let near = || nearest(word, known.iter().copied());
             let help = match synonym.map(|synonym| synonym.name).or_else(near) {
-                _ if synonym.is_some_and(|synonym| synonym.has_percentiles) => {
+                _ if synonym.is_some_and(Definition::has_percentiles) => {
                     "write `aggregate: percentile` with `percentile: 50` for the median, or with \
                      a list such as `percentile: [50, 95]`"
                         .to_owned()

@@ -546,7 +546,7 @@ mod tests {
         }
         for aggregate in aggregate::REGISTRY {
             let value = if aggregate.takes_value() { ", value: v" } else { "" };
-            let at = if aggregate.has_percentiles { ", percentile: 50" } else { "" };
+            let at = if aggregate.has_percentiles() { ", percentile: 50" } else { "" };
             let text = format!(", aggregate: {}{value}{at}", aggregate.name);
             assert_eq!(counter(&text), Vec::<&str>::new(), "{text}");
         }

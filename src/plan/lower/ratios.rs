@@ -20,6 +20,15 @@ impl Lowering<'_> {
         };
         let divisions = self.names.divisions_of(number).to_vec();
         let first = *divisions.first()?;
+        for (side, (feature, _)) in [(top, first.top), (bottom, first.bottom)] {
+            if is_list(&document.features[feature]) {
+                let message = format!("`{}` is a list of texts and cannot be divided", side.value);
+                self.faults.add(codes::BAD_OPERAND.at(side.span.clone(), message).help(
+                    "name a feature that is a number; `aggregate: distinct` counts the values",
+                ));
+                return None;
+            }
+        }
         let (mut attributes, mut explode) = (Vec::new(), false);
         self.gather_key(first.top.0, &mut attributes, &mut explode);
         self.gather_key(first.bottom.0, &mut attributes, &mut explode);
@@ -104,4 +113,10 @@ impl Lowering<'_> {
         }
         Some(self.tables.rolled_up(*term, Reach::of(shape, term.window), ttl))
     }
+}
+
+/// True if a feature's value is a list.
+fn is_list(feature: &config::Feature) -> bool {
+    let Body::Counter { aggregate: Some(word), .. } = &feature.body else { return false };
+    aggregate::named(&word.value).is_some_and(aggregate::Definition::is_list)
 }

@@ -126,7 +126,7 @@ impl Tables {
         });
         let own = &mut self.plan.states[state.0].shape;
         *own = farther(*own, shape);
-        Term { state, window, percentile: None }
+        Term { state, window, percentile: None, most: None }
     }
 
     /// The same value over all keys of the term's scope.

@@ -9,7 +9,7 @@ use crate::engine::{Comparison, PlanDiff, Side, ValueMove};
 use crate::plan::Plan;
 
 use crate::session::replay::Replay;
-use crate::session::snapshot::{Change, Config, Effect, Tone};
+use crate::session::snapshot::{Change, Config, Effect, OutputValue, Tone};
 
 /// The values before a change, as far as it may move them.
 pub(in crate::session) struct ValueDiff(Comparison);
@@ -38,7 +38,10 @@ fn side(replay: &Replay) -> Side<'_> {
 }
 
 fn change(diff: PlanDiff) -> Change {
-    let effect = |ValueMove { output, key, before, after }| Effect { output, key, before, after };
+    let effect = |ValueMove { output, key, before, after }| {
+        let [before, after] = [before, after].map(|value| value.map(OutputValue::Number));
+        Effect { output, key, before, after }
+    };
     Change {
         added: diff.added,
         changed: diff.changed,
@@ -81,9 +84,13 @@ fn words(version: u32, change: &Change, warnings: Option<&str>) -> String {
     }
     let _ = write!(text, "; {}", change.moved(false));
     if let Some(effect) = &change.largest {
-        let value = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), quantity::value);
+        let value = |value: &Option<OutputValue>| match value {
+            Some(OutputValue::Number(number)) => quantity::value(*number),
+            Some(OutputValue::List(list)) => list.to_string(),
+            None => "–".to_owned(),
+        };
         let Effect { output, key, .. } = effect;
-        let (before, after) = (value(effect.before), value(effect.after));
+        let (before, after) = (value(&effect.before), value(&effect.after));
         let _ = write!(text, "; largest: {output}{{{key}}} {before} → {after}");
     }
     text

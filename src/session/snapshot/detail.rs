@@ -70,7 +70,7 @@ pub struct History {
 }
 
 /// The served value.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Served {
     /// The value.
     pub reading: Reading,

@@ -1,6 +1,7 @@
 //! The events around the cursor, and the whole log at a glance. Plain data.
 
 use crate::base::{Key, Millis, Timestamp};
+use crate::engine::OutputValue;
 
 /// The events in view.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -46,9 +47,9 @@ pub struct Effect {
     /// The key.
     pub key: Key,
     /// The value before.
-    pub before: Option<f64>,
+    pub before: Option<OutputValue>,
     /// The value after.
-    pub after: Option<f64>,
+    pub after: Option<OutputValue>,
 }
 
 /// The whole log at a glance.

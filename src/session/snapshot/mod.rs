@@ -21,7 +21,7 @@ pub use detail::{
 };
 pub use events::{Effect, EventRow, Events, Mark, MarkKind, Timeline, cell};
 pub use log::{Extent, Log, LogProblem, MetadataFile};
-pub use values::{Cell, LongOutput, Reading, Row, Values};
+pub use values::{Cell, LongOutput, OutputValue, Reading, Row, Values};
 
 /// All that the screen shows.
 #[derive(Clone, Debug, PartialEq)]
@@ -116,6 +116,8 @@ pub struct Column {
     pub feature: String,
     /// The feature's kind, in the language's word: `window_count`.
     pub kind: &'static str,
+    /// True if its values are lists.
+    pub is_list: bool,
     /// The feature's description.
     pub description: Option<String>,
 }

@@ -4,7 +4,7 @@ use crate::base::{Key, Timestamp};
 
 use super::super::protocol::Layout;
 
-pub use crate::engine::Reading;
+pub use crate::engine::{OutputValue, Reading};
 
 /// The values in view.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,10 +60,10 @@ pub struct LongOutput {
 }
 
 /// A live value, and how the last move (step, seek, reload, slice of playing) changed it.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Cell {
     /// The live value.
     pub reading: Reading,
-    /// New value minus old one, where both were values and differ.
+    /// New value minus old one, where both were numbers and differ.
     pub change: Option<f64>,
 }

@@ -77,11 +77,11 @@ pub(super) fn values(
             Layout::Wide(_) => (columns.iter().map(|output| cell(*output)).collect(), None),
             Layout::Long => {
                 let live = cell(output);
-                let served = match live.reading {
-                    Reading::NeverSeen | Reading::Expired => live.reading,
+                let served = match &live.reading {
+                    Reading::NeverSeen | Reading::Expired => live.reading.clone(),
                     _ => engine
-                        .served(index, output, crate::engine::At::Slot(slot), as_of)
-                        .map_or(Reading::NoData, Reading::Value),
+                        .served_value(index, output, crate::engine::At::Slot(slot), as_of)
+                        .map_or(Reading::NoData, Reading::from),
                 };
                 let declared = &plan.outputs[output.0];
                 let long = LongOutput {

@@ -13,7 +13,9 @@ use super::order::Order;
 use super::source::column;
 use crate::session::protocol::Viewport;
 use crate::session::replay::Replay;
-use crate::session::snapshot::{Bucket, Detail, Exactness, Part, Reading, Served, WindowView};
+use crate::session::snapshot::{
+    self, Bucket, Detail, Exactness, Part, Reading, Served, WindowView,
+};
 
 /// The selected cell.
 pub(super) fn detail(
@@ -37,17 +39,21 @@ pub(super) fn detail(
     let live = engine.reading(index, output, slot, as_of);
     let last_write = engine.last_write(index, output, slot);
     let served = match live {
-        Reading::NeverSeen | Reading::Expired => live,
+        Reading::NeverSeen | Reading::Expired => live.clone(),
         _ => engine
-            .served(index, output, At::Slot(slot), as_of)
-            .map_or(Reading::NoData, Reading::Value),
+            .served_value(index, output, At::Slot(slot), as_of)
+            .map_or(Reading::NoData, Reading::from),
     };
     let served = Served {
         reading: served,
         age: engine.served_age(output, slot, as_of),
         refresh: feature.refresh,
     };
-    let history = history.draw(replay, (output, slot), look.history, live.number());
+    let history = match plan.most_listed(output) {
+        // A list has no chart.
+        Some(_) => snapshot::History::default(),
+        None => history.draw(replay, (output, slot), look.history, live.number()),
+    };
     Some(Detail {
         attributes: plan.key_attributes(own).map(str::to_owned).collect(),
         key: index.key(own, slot),
@@ -55,8 +61,8 @@ pub(super) fn detail(
         line: feature.line,
         definition: describe::definition(plan, output),
         counted: None,
+        exactness: exactness(replay, output, &live, slot),
         live,
-        exactness: exactness(replay, output, live, slot),
         served,
         ttl: feature.ttl,
         ttl_left: last_write.map(|write| Millis(feature.ttl.0 - as_of.since(write).0)),
@@ -67,9 +73,12 @@ pub(super) fn detail(
 }
 
 /// How exact an output's value is; `None` if there is none, it always is, or is a quotient.
-fn exactness(replay: &Replay, output: OutputId, reading: Reading, slot: u32) -> Option<Exactness> {
+fn exactness(replay: &Replay, output: OutputId, reading: &Reading, slot: u32) -> Option<Exactness> {
     let Read::State(term) = &replay.plan().outputs[output.0].read else { return None };
-    reading.number().and_then(|_| of_term(replay, term, replay.plan().scope_of(output), slot))
+    reading
+        .is_value()
+        .then(|| of_term(replay, term, replay.plan().scope_of(output), slot))
+        .flatten()
 }
 
 /// How exact the value of a state over its window is; `None` if it always is.
@@ -132,11 +141,13 @@ fn part(
     let as_of = as_of(replay);
     let (value, written) = engine.term(index, term, own, At::Slot(slot), as_of);
     let reading = match (value, written) {
+        // A list is read of one state alone.
+        _ if term.most.is_some() => engine.reading(index, output, slot, as_of),
         (_, false) => Reading::NeverSeen,
         (Some(value), true) => Reading::Value(value),
         (None, true) => Reading::NoData,
     };
-    let exactness = reading.number().and_then(|_| of_term(replay, term, own, slot));
+    let exactness = reading.is_value().then(|| of_term(replay, term, own, slot)).flatten();
     Part {
         role: format!("{role}{}{}", describe::term(plan, term), about(exactness)),
         reading,
@@ -151,7 +162,7 @@ fn output_part(replay: &Replay, name: &str, side: OutputId, own: ScopeId, slot: 
     let slot = index.project(own, slot, plan.scope_of(side));
     let reading =
         slot.map_or(Reading::NeverSeen, |slot| engine.reading(index, side, slot, as_of(replay)));
-    let exactness = slot.and_then(|slot| exactness(replay, side, reading, slot));
+    let exactness = slot.and_then(|slot| exactness(replay, side, &reading, slot));
     Part {
         role: format!("{name}: {}{}", plan.outputs[side.0].name, about(exactness)),
         reading,

@@ -46,8 +46,8 @@ fn row(replay: &Replay, event: usize) -> EventRow {
         Effect {
             output: plan.outputs[effect.output.0].name.clone(),
             key: replay.index().key(plan.scope_of(effect.output), effect.slot),
-            before: effect.before,
-            after: effect.after,
+            before: effect.before.clone(),
+            after: effect.after.clone(),
         }
     });
     EventRow {

@@ -32,6 +32,7 @@ pub(super) fn column(plan: &Plan, output: OutputId) -> Column {
         output: declared.name.clone(),
         feature: feature.name.clone(),
         kind: feature.kind.name(),
+        is_list: plan.most_listed(output).is_some(),
         description: feature.description.clone(),
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use ratatui::style::Style;
 
-use crate::session::snapshot::Effect;
+use crate::session::snapshot::{Effect, OutputValue};
 use crate::ui::draw::glyphs::Glyphs;
 
 use super::number;
@@ -13,6 +13,8 @@ use crate::ui::draw::text::{self, Cut};
 
 /// Cells that a number takes at most.
 const NUMBER: usize = 10;
+/// Cells that a list takes at most.
+const WIDEST_LIST: usize = 20;
 /// Cells that a key takes at most, and that it and a name keep at least.
 const WIDEST_KEY: usize = 24;
 const NARROWEST: usize = 4;
@@ -29,8 +31,17 @@ pub(super) struct Words<'a> {
 impl<'a> Words<'a> {
     /// The words, uncut but for long keys.
     pub(super) fn new(effect: &'a Effect, glyphs: &Glyphs) -> Self {
-        let side = |value: Option<f64>| {
-            value.map_or_else(|| glyphs.no_data.to_owned(), |value| number::value(value, NUMBER))
+        let side = |value: &Option<OutputValue>| match value {
+            None => glyphs.no_data.to_owned(),
+            Some(OutputValue::Number(number)) => number::value(*number, NUMBER),
+            Some(OutputValue::List(list)) => {
+                let list = number::list(list);
+                text::fit(&text::clean(&list), WIDEST_LIST, glyphs.ellipsis, Cut::End).into_owned()
+            }
+        };
+        let number = |value: &Option<OutputValue>| match value {
+            Some(OutputValue::Number(number)) => *number,
+            _ => 0.0,
         };
         let key = text::key(&effect.key, glyphs.dot);
         Self {
@@ -41,9 +52,9 @@ impl<'a> Words<'a> {
                     text::fit(&key, WIDEST_KEY, glyphs.ellipsis, Cut::Middle).into_owned().into()
                 }
             },
-            before: side(effect.before),
-            after: side(effect.after),
-            rises: effect.after.unwrap_or(0.0) >= effect.before.unwrap_or(0.0),
+            before: side(&effect.before),
+            after: side(&effect.after),
+            rises: number(&effect.after) >= number(&effect.before),
         }
     }
 
@@ -59,7 +70,8 @@ impl<'a> Words<'a> {
 
     /// The cells of the numbers and of what stands between the words.
     fn numbers(&self) -> usize {
-        "{} ".len() + self.before.len().max(1) + 1 + self.after.len().max(1)
+        let side = |text: &str| text::width(text).max(1);
+        "{} ".len() + side(&self.before) + 1 + side(&self.after)
     }
 
     /// Draws them in at most so many cells; the key gives way first, then the name, for the

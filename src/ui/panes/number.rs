@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::base::{Millis, quantity};
+use crate::base::{Millis, TextList, quantity};
 use crate::session::snapshot::Reading;
 
 /// A value in at most `cells` characters where that is possible at all: as [`quantity::value`]
@@ -77,10 +77,21 @@ pub(super) fn aligned(number: f64, cells: usize, decimals: Option<usize>) -> Str
     fits.unwrap_or_else(|| value(number, cells))
 }
 
-/// A reading in words: the number in full, or why there is none.
-pub(in crate::ui) fn reading(reading: Reading) -> String {
+/// The characters of a list that are shown at most: more than any pane has room for.
+const MOST_SHOWN: usize = 2_000;
+
+/// The texts of a list with commas between them, as far as a pane may have room for.
+pub(super) fn list(list: &TextList) -> String {
+    let commas = std::iter::once("").chain(std::iter::repeat(", "));
+    let texts = commas.zip(list.texts()).flat_map(|(comma, text)| [comma, text]);
+    texts.flat_map(str::chars).take(MOST_SHOWN).collect()
+}
+
+/// A reading in words: the number in full, the texts of a list, or why there is none.
+pub(in crate::ui) fn reading(reading: &Reading) -> String {
     match reading {
-        Reading::Value(number) => quantity::exact(number),
+        Reading::Value(number) => quantity::exact(*number),
+        Reading::List(texts) => list(texts),
         Reading::NoData => "no value".to_owned(),
         Reading::Expired => "expired".to_owned(),
         Reading::NeverSeen => "never seen".to_owned(),

@@ -16,20 +16,20 @@ pub(super) fn note(model: &mut Model, snapshot: &Snapshot) {
             let Some(scope) = snapshot.source.scopes.get(scope) else { return };
             for (place, column) in scope.columns.iter().skip(values.first_column).enumerate() {
                 let cells = values.rows.iter().filter_map(|row| row.cells.get(place));
-                note_output(model, &column.output, cells.map(|cell| cell.reading));
+                note_output(model, &column.output, cells.map(|cell| &cell.reading));
             }
         }
         Layout::Long => {
             for row in &values.rows {
                 if let Some(output) = &row.output {
-                    note_output(model, &output.name, row.cells.iter().map(|cell| cell.reading));
+                    note_output(model, &output.name, row.cells.iter().map(|cell| &cell.reading));
                 }
             }
         }
     }
 }
 
-fn note_output(model: &mut Model, output: &str, readings: impl Iterator<Item = Reading>) {
+fn note_output<'r>(model: &mut Model, output: &str, readings: impl Iterator<Item = &'r Reading>) {
     let grown = model.decimals.grown(output, readings.filter_map(Reading::number));
     if let Some(decimals) = grown {
         Arc::make_mut(&mut model.decimals).set(output, decimals);

@@ -248,6 +248,11 @@ pub(super) fn is_estimated(plan: &Plan, feature: usize) -> bool {
     matches!(plan.features[feature].body, Body::Counter { aggregate: "percentile", .. })
 }
 
+/// Whether its value is a list, which cannot be divided.
+fn is_list(plan: &Plan, feature: usize) -> bool {
+    matches!(plan.features[feature].body, Body::Counter { aggregate: "top_k", .. })
+}
+
 /// How many ratios lie on one another.
 pub(super) fn depth(plan: &Plan, feature: usize) -> usize {
     match &plan.features[feature].body {
@@ -274,7 +279,7 @@ impl Seed {
     fn ratio(&self, plan: &Plan, words: &Words) -> Option<Body> {
         let fit: Vec<usize> = (0..plan.features.len())
             .filter(|feature| !cancels(plan, *feature) && depth(plan, *feature) < 3)
-            .filter(|feature| !is_estimated(plan, *feature))
+            .filter(|feature| !is_estimated(plan, *feature) && !is_list(plan, *feature))
             .collect();
         let top = *fit.get(self.picks[0] % fit.len().max(1))?;
         let bottom = fit[self.picks[1] % fit.len()];
@@ -341,6 +346,7 @@ impl Seed {
                 Takes::Any => Some(words.any[self.picks[1] % words.any.len()]),
             },
             any: aggregate.takes == Takes::Any,
+            k: (aggregate.is_list() && self.flags[0]).then_some(1 + self.picks[2] % 4),
             past: self.past.clone(),
             listed: self.flags[2],
         }

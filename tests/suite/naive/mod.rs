@@ -16,12 +16,14 @@ use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
 use counterscope::aggregate::REGISTRY;
-use counterscope::base::{Deadline, Step, Task, Timestamp};
+use counterscope::base::{Deadline, Step, Task, TextList, Timestamp};
 use counterscope::coverage::{EntryCount, entries};
 use counterscope::dataset::{
     self, DatasetRow, Limits, Log, On, PassError, RowsOptions, Run, Sink, ValueRow,
 };
-use counterscope::engine::{At, InputCount, InputCounter, InputRows, NotCounted, demand};
+use counterscope::engine::{
+    At, InputCount, InputCounter, InputRows, NotCounted, OutputValue, demand,
+};
 use counterscope::log::{EventSource, Reader};
 use counterscope::plan::lower::compile;
 use counterscope::plan::{InputId, OutputId, Plan as Compiled};
@@ -32,7 +34,7 @@ use proptest::test_runner::{TestCaseError, TestRunner};
 
 use encodings::Encoding;
 use model::{Body, Condition, Filter, Kind, Past, Plan};
-use scan::{Key, Moment, Outcome, Output, Scan};
+use scan::{Key, Moment, Outcome, Output, Scan, Value};
 use timeline::{IMPRESSION, Line, Timeline};
 
 /// The texts of a case, which the engine reads, and the scan of the same.
@@ -49,16 +51,36 @@ struct Case<'a> {
 }
 
 /// What is told of an output: its name, a key, the live and the served value.
-type ToldValue = (String, Key, Option<f64>, Option<f64>);
+type ToldValue = (String, Key, Option<Value>, Option<Value>);
 /// What is told of an event: its line, its time, the values before it.
-type ToldRow = (u64, i64, Vec<Option<f64>>);
+type ToldRow = (u64, i64, Vec<Option<Value>>);
+
+fn number(value: Option<f64>) -> Option<Value> {
+    value.map(Value::Number)
+}
+
+fn list(value: Option<&TextList>) -> Option<Value> {
+    value.map(|list| Value::List(list.texts().to_vec()))
+}
+
+fn of_output(value: Option<OutputValue>) -> Option<Value> {
+    match value? {
+        OutputValue::Number(number) => Some(Value::Number(number)),
+        OutputValue::List(texts) => list(Some(&texts)),
+    }
+}
 
 /// Rows as they are told.
 struct Told(Vec<ToldRow>);
 
 impl Sink<PassError> for Told {
     fn row(&mut self, row: &DatasetRow<'_>) -> Result<(), PassError> {
-        self.0.push((row.seq, row.time.0, row.values.to_vec()));
+        let mut values: Vec<Option<Value>> = row.values.iter().copied().map(number).collect();
+        for (output, texts) in row.lists {
+            assert_eq!(values[output.0], None, "a number beside a list");
+            values[output.0] = list(texts.as_ref());
+        }
+        self.0.push((row.seq, row.time.0, values));
         Ok(())
     }
 
@@ -133,8 +155,10 @@ impl<'a> Case<'a> {
         Some(Moment { events: last.after, as_of: last.clock })
     }
 
-    fn agrees(&self, output: Output, found: Option<f64>, expected: Option<f64>) -> bool {
-        let (Some(found), Some(expected)) = (found, expected) else { return found == expected };
+    fn agrees(&self, output: Output, found: Option<&Value>, expected: Option<&Value>) -> bool {
+        let (Some(Value::Number(found)), Some(Value::Number(expected))) = (found, expected) else {
+            return found == expected;
+        };
         let largest = found.abs().max(expected.abs());
         // Where numbers of both signs fade, what is left may be nothing but rounding.
         let floor = match generate::cancels(self.plan, output.0) {
@@ -148,20 +172,20 @@ impl<'a> Case<'a> {
 
     /// Whether a value may be there in the place of one with a sum in it that overflows: it is
     /// missing, or what a ratio has instead, which other ratios may divide.
-    fn may_be_instead(&self, output: Output, found: Option<f64>) -> bool {
+    fn may_be_instead(&self, output: Output, found: Option<&Value>) -> bool {
         let default = match self.plan.features[output.0].body {
             Body::Ratio { default, .. } => default,
             _ => None,
         };
-        found == default || generate::depth(self.plan, output.0) > 1
+        found == number(default).as_ref() || generate::depth(self.plan, output.0) > 1
     }
 
     fn check(
         &self,
         what: &dyn Fn() -> String,
         name: &str,
-        found: Option<f64>,
-        expected: Option<f64>,
+        found: Option<&Value>,
+        expected: Option<&Value>,
     ) -> Result<(), TestCaseError> {
         let output = self.outputs[name];
         if self.agrees(output, found, expected) {
@@ -183,8 +207,10 @@ impl<'a> Case<'a> {
         for (name, key, live, served) in told {
             let output = self.outputs[name];
             let what = |kind| move || format!("{kind} at {key:?} {moment:?}");
-            self.check(&what("live"), name, *live, self.scan.live(output, key, moment))?;
-            self.check(&what("served"), name, *served, self.scan.served(output, key, moment))?;
+            let expected = self.scan.live(output, key, moment);
+            self.check(&what("live"), name, live.as_ref(), expected.as_ref())?;
+            let expected = self.scan.served(output, key, moment);
+            self.check(&what("served"), name, served.as_ref(), expected.as_ref())?;
             found.entry(name).or_default().insert(key);
         }
         for (name, output) in &self.outputs {
@@ -215,7 +241,11 @@ impl<'a> Case<'a> {
         let mut tell = |row: &ValueRow<'_>| {
             let names: Vec<&str> = row.key.iter().map(|(name, _)| *name).collect();
             let key = self.key(row.output, &names, row.to_key().0);
-            told.push((row.output.to_owned(), key, row.value, row.served));
+            let [live, served] = match row.lists {
+                Some(lists) => lists.each_ref().map(|texts| list(texts.as_ref())),
+                None => [row.value, row.served].map(number),
+            };
+            told.push((row.output.to_owned(), key, live, served));
             Ok::<(), ()>(())
         };
         match threads {
@@ -360,7 +390,8 @@ impl<'a> Case<'a> {
                 };
                 let what =
                     || format!("on {on:?} line {seq} at {key:?} {moment:?}, served: {served}");
-                self.check(&what, name, found, key.as_ref().and_then(read))?;
+                let expected = key.as_ref().and_then(read);
+                self.check(&what, name, found.as_ref(), expected.as_ref())?;
             }
         }
         prop_assert!(expected.next().is_none(), "rows are missing");
@@ -395,8 +426,8 @@ impl<'a> Case<'a> {
                     told.push((
                         name.clone(),
                         self.key(name, &attributes, index.key(scope, slot).0),
-                        engine.live(index, output, At::Slot(slot), as_of),
-                        engine.served(index, output, At::Slot(slot), as_of),
+                        of_output(engine.value(index, output, At::Slot(slot), as_of)),
+                        of_output(engine.served_value(index, output, At::Slot(slot), as_of)),
                     ));
                 }
             }

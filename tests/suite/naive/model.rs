@@ -221,6 +221,8 @@ pub(super) enum Body {
         value: Option<&'static str>,
         /// Whether it takes a value of any kind, by its key.
         any: bool,
+        /// How many values are listed, where that is said.
+        k: Option<usize>,
         past: Past,
         /// Whether a list of one element is written as a list.
         listed: bool,
@@ -269,6 +271,9 @@ const WEEKDAYS: [&str; 7] =
 
 /// The percentile of every counter that has one.
 pub(super) const PERCENTILE: f64 = 62.5;
+
+/// How many values are listed unless that is said.
+pub(super) const LISTED: usize = 10;
 
 /// The language's own defaults of refresh and ttl.
 const DEFAULTS: [i64; 2] = [0, 90 * 24 * 3_600_000];
@@ -420,11 +425,14 @@ impl Plan {
                     json["normalize"] = json!({"weight": weight});
                 }
             }
-            Body::Counter { types, aggregate, value, past, listed, .. } => {
+            Body::Counter { types, aggregate, value, k, past, listed, .. } => {
                 json["type"] = json!("counter");
                 json["aggregate"] = json!(aggregate);
                 if *aggregate == "percentile" {
                     json["percentile"] = json!(PERCENTILE);
+                }
+                if let Some(k) = k {
+                    json["k"] = json!(k);
                 }
                 if !types.is_empty() {
                     json["interaction"] = list(types.iter().map(|t| json!(t)).collect(), false);

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::division::Division;
 use super::filter::{compares_kinds, passes};
 use super::model::{
-    Body, Feature, Filter, Kind, Operand, PERCENTILE, Past, Plan, Prior, Side, Val,
+    Body, Feature, Filter, Kind, LISTED, Operand, PERCENTILE, Past, Plan, Prior, Side, Val,
 };
 use super::timeline::{Event, Timeline};
 
@@ -23,6 +23,13 @@ pub(super) struct Moment {
 
 /// An output: a feature's number, and the output's in it.
 pub(super) type Output = (usize, usize);
+
+/// What an output is worth.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Value {
+    Number(f64),
+    List(Vec<String>),
+}
 
 /// An event that is counted at a key.
 #[derive(Debug)]
@@ -184,16 +191,31 @@ impl Outcome {
     }
 }
 
+impl Cover {
+    /// Whether a value now covers what has a time.
+    fn has(self, time: i64, now: i64) -> bool {
+        match self {
+            Self::Lifetime | Self::HalfLife(_) => true,
+            Self::Window(Kind::Rolling, division, count, offset) => {
+                let last = now - offset * division.length;
+                (last - count * division.length..=last).contains(&time)
+            }
+            Self::Window(kind, division, count, offset) => {
+                let current = division.number(now) - offset;
+                let own = division.number(time);
+                match kind {
+                    Kind::Bucketed => current - count < own && own <= current,
+                    Kind::Sawtooth => current - count <= own && own <= current,
+                    Kind::Hopping | Kind::Rolling => current - count <= own && own < current,
+                }
+            }
+        }
+    }
+}
+
 impl Source {
-    /// The value over the writes at a place.
-    fn read(
-        &self,
-        place: Place<'_>,
-        moment: Moment,
-        ttl: i64,
-        (aggregate, cover): (&str, Cover),
-        overflows: &AtomicBool,
-    ) -> Option<f64> {
+    /// The writes at a place since its key expired last.
+    fn held(&self, place: Place<'_>, moment: Moment, ttl: i64) -> Vec<&Write> {
         let mut held: Vec<&Write> = Vec::new();
         for write in self.writes.iter().filter(|write| write.event < moment.events) {
             let is_here = match place {
@@ -211,25 +233,40 @@ impl Source {
         if held.last().is_some_and(|last| moment.as_of - last.clock >= ttl) {
             held.clear();
         }
+        held
+    }
+
+    /// The most frequent values at a place, by their counts and then by their texts.
+    fn most_frequent(
+        &self,
+        place: Place<'_>,
+        moment: Moment,
+        ttl: i64,
+        (most, cover): (usize, Cover),
+    ) -> Option<Vec<String>> {
+        let held = self.held(place, moment, ttl);
+        let inside = held.into_iter().filter(|write| cover.has(write.time, moment.as_of));
+        let mut counts: BTreeMap<&str, i64> = BTreeMap::new();
+        inside.for_each(|write| *counts.entry(&write.text).or_default() += 1);
+        let mut counts: Vec<(&str, i64)> = counts.into_iter().collect();
+        counts.sort_by_key(|(text, count)| (-count, *text));
+        counts.truncate(most);
+        (!counts.is_empty()).then(|| counts.iter().map(|(text, _)| (*text).to_owned()).collect())
+    }
+
+    /// The value over the writes at a place.
+    fn read(
+        &self,
+        place: Place<'_>,
+        moment: Moment,
+        ttl: i64,
+        (aggregate, cover): (&str, Cover),
+        overflows: &AtomicBool,
+    ) -> Option<f64> {
+        let mut held = self.held(place, moment, ttl);
         let now = moment.as_of;
         let growths = if aggregate == "increase" { growths(&held) } else { BTreeMap::new() };
-        let is_inside = |time: i64| match cover {
-            Cover::Lifetime | Cover::HalfLife(_) => true,
-            Cover::Window(Kind::Rolling, division, count, offset) => {
-                let last = now - offset * division.length;
-                (last - count * division.length..=last).contains(&time)
-            }
-            Cover::Window(kind, division, count, offset) => {
-                let current = division.number(now) - offset;
-                let own = division.number(time);
-                match kind {
-                    Kind::Bucketed => current - count < own && own <= current,
-                    Kind::Sawtooth => current - count <= own && own <= current,
-                    Kind::Hopping | Kind::Rolling => current - count <= own && own < current,
-                }
-            }
-        };
-        held.retain(|write| is_inside(write.time));
+        held.retain(|write| cover.has(write.time, now));
         let weight = |write: &Write| match cover {
             Cover::HalfLife(half) => (-((now - write.time) as f64) / half as f64).exp2(),
             _ => 1.0,
@@ -432,11 +469,21 @@ impl<'a> Scan<'a> {
     }
 
     /// The live value of an output at a key.
-    pub(super) fn live(&self, output: Output, key: &Key, moment: Moment) -> Option<f64> {
+    pub(super) fn live(&self, output: Output, key: &Key, moment: Moment) -> Option<Value> {
         self.value(output, Place::Key(key), moment)
     }
 
-    fn value(&self, output: Output, place: Place<'_>, moment: Moment) -> Option<f64> {
+    fn value(&self, output: Output, place: Place<'_>, moment: Moment) -> Option<Value> {
+        let feature = &self.plan.features[output.0];
+        if let Body::Counter { aggregate: "top_k", k, .. } = feature.body {
+            let how = (k.unwrap_or(LISTED), self.cover(output));
+            let source = &self.sources[output.0][0];
+            return source.most_frequent(place, moment, feature.ttl, how).map(Value::List);
+        }
+        self.number(output, place, moment).map(Value::Number)
+    }
+
+    fn number(&self, output: Output, place: Place<'_>, moment: Moment) -> Option<f64> {
         let feature = &self.plan.features[output.0];
         match &feature.body {
             Body::Rate { weight, .. } => {
@@ -452,7 +499,7 @@ impl<'a> Scan<'a> {
             }
             Body::Ratio { top, bottom, default, prior } => {
                 let sides = self.operands(output.1, *top, *bottom);
-                let [above, below] = sides.map(|side| self.value(side, place, moment));
+                let [above, below] = sides.map(|side| self.number(side, place, moment));
                 let quotient = || match prior {
                     None => divide(above?, below?),
                     Some(Prior { rate, weight }) => {
@@ -498,7 +545,7 @@ impl<'a> Scan<'a> {
     }
 
     /// The value of an output that a store would answer.
-    pub(super) fn served(&self, output: Output, key: &Key, moment: Moment) -> Option<f64> {
+    pub(super) fn served(&self, output: Output, key: &Key, moment: Moment) -> Option<Value> {
         let Feature { refresh, ttl, .. } = self.plan.features[output.0];
         if refresh == 0 {
             return self.live(output, key, moment);

@@ -33,6 +33,17 @@ pub(in crate::session::view) fn natural(text: &str) -> Vec<u8> {
     bytes
 }
 
+/// The first eight bytes of [`natural`], with one in place of the eight that say how long a number
+/// is that the text begins with.
+pub(in crate::session::view) fn beginning(text: &str) -> [u8; 8] {
+    let bytes = natural(text);
+    let length = if bytes.first() == Some(&NUMBER) { 1..size_of::<usize>() } else { 0..0 };
+    let (before, behind) = (bytes.iter().take(length.start), bytes.iter().skip(length.end));
+    let mut begin = [0; 8];
+    begin.iter_mut().zip(before.chain(behind)).for_each(|(byte, own)| *byte = *own);
+    begin
+}
+
 /// What a number begins with; smaller than any letter.
 const NUMBER: u8 = 1;
 

@@ -4,10 +4,10 @@
 use std::mem::{replace, take};
 
 use crate::base::{Deadline, Step, Task};
-use crate::engine::At;
+use crate::engine::{At, OutputValue};
 use crate::plan::{OutputId, Plan, ScopeId};
 
-use super::collate::{contains, natural};
+use super::collate::{beginning, contains, natural};
 use super::ranking::{Packed, Ranking, Wanted, pack};
 use crate::session::protocol::{Layout, Sort, SortBy};
 use crate::session::replay::Replay;
@@ -284,8 +284,16 @@ impl RankingTask {
         let mut add = |output: OutputId, read: OutputId| match by {
             SortBy::Key => self.ranking.rows.push(pack((output, slot))),
             SortBy::Column(_) => {
-                let value = engine.live(index, read, At::Slot(slot), as_of(replay));
-                self.rows.push((by_value(value, descending), pack((output, slot))));
+                let value = engine.value(index, read, At::Slot(slot), as_of(replay));
+                let is_wide = self.ranking.scope.is_some();
+                let key = match value {
+                    None => u64::MAX,
+                    Some(OutputValue::Number(number)) => by_number(number, descending),
+                    // Among numbers, a text is sorted as one that is missing.
+                    Some(OutputValue::List(_)) if !is_wide => u64::MAX,
+                    Some(OutputValue::List(list)) => by_text(&list.to_string(), descending),
+                };
+                self.rows.push((key, pack((output, slot))));
             }
             SortBy::Recent => {
                 let write = if self.ranking.scope.is_some() {
@@ -337,9 +345,14 @@ fn distinct(plan: &Plan, outputs: &[OutputId]) -> Vec<OutputId> {
     distinct
 }
 
-/// A number that sorts as a value does, and a missing value behind all others.
-fn by_value(value: Option<f64>, descending: bool) -> u64 {
-    let Some(value) = value else { return u64::MAX };
+/// A whole number that sorts as a text does by how it begins, and before a missing value.
+fn by_text(text: &str, descending: bool) -> u64 {
+    let up = u64::from_be_bytes(beginning(text)) >> 1;
+    if descending { (u64::MAX >> 1) - up } else { up }
+}
+
+/// A whole number that sorts as a number does.
+fn by_number(value: f64, descending: bool) -> u64 {
     let bits = value.to_bits() as i64;
     let up = ordered(bits ^ (((bits >> 63) as u64) >> 1) as i64);
     if descending { !up } else { up }
@@ -444,21 +457,21 @@ mod tests {
     }
 
     #[test]
-    fn values_sort_as_numbers_and_missing_ones_last() {
-        let values = [
-            Some(-1e300),
-            Some(-2.0),
-            Some(-0.0),
-            Some(0.0),
-            Some(1e-9),
-            Some(7.0),
-            Some(1e300),
-            None,
-        ];
-        let up: Vec<u64> = values.iter().map(|value| by_value(*value, false)).collect();
-        assert!(up.is_sorted_by(|a, b| a < b), "{up:?}");
-        let down: Vec<u64> = values[..7].iter().map(|value| by_value(*value, true)).collect();
-        assert!(down.is_sorted_by(|a, b| a > b), "{down:?}");
-        assert!(down.iter().all(|key| *key < by_value(None, true)));
+    fn numbers_sort_before_missing_values() {
+        let values = [-1e300, -2.0, -0.0, 0.0, 1e-9, 7.0, 1e300];
+        let up: Vec<u64> = values.iter().map(|value| by_number(*value, false)).collect();
+        assert!(up.is_sorted_by(|a, b| a < b) && up.iter().all(|key| *key < u64::MAX), "{up:?}");
+        let down: Vec<u64> = values.iter().map(|value| by_number(*value, true)).collect();
+        assert!(down.is_sorted_by(|a, b| a > b) && down.iter().all(|key| *key < u64::MAX));
+    }
+
+    #[test]
+    fn texts_sort_by_how_they_begin_before_missing_values() {
+        let texts = ["", "7", "9, 10", "10, 9", "Apple", "apples", "b", "\u{10ffff}\u{10ffff}"];
+        let up: Vec<u64> = texts.iter().map(|text| by_text(text, false)).collect();
+        assert!(up.is_sorted_by(|a, b| a < b) && up.iter().all(|key| *key < u64::MAX), "{up:?}");
+        let down: Vec<u64> = texts.iter().map(|text| by_text(text, true)).collect();
+        assert!(down.is_sorted_by(|a, b| a > b) && down.iter().all(|key| *key < u64::MAX));
+        assert_eq!(by_text("APPLE", false), by_text("apple", false));
     }
 }

@@ -11,14 +11,17 @@ use crate::ui::draw::text;
 /// The widest label that is not cut, and the widest in a narrow pane.
 const WIDEST_LABEL: u16 = 20;
 const NARROW_LABEL: u16 = 10;
-/// The lines that a fact takes at most.
+/// The lines that a fact takes at most, and that a list does.
 const MOST_LINES: u16 = 3;
+const LIST_LINES: u16 = 8;
 
 /// A line of text about a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fact {
     /// The output and its live value.
     Value,
+    /// The texts of a list that has no room beside its output.
+    List,
     /// Why there is no value.
     Why,
     /// How exact a value is of an aggregate that may estimate.
@@ -45,8 +48,9 @@ pub(super) enum Fact {
 
 impl Fact {
     /// All facts as they lie on the screen.
-    pub(super) const ALL: [Self; 12] = [
+    pub(super) const ALL: [Self; 13] = [
         Self::Value,
+        Self::List,
         Self::Why,
         Self::Exactness,
         Self::Key,
@@ -64,7 +68,7 @@ impl Fact {
     pub(super) const fn rank(self) -> u8 {
         match self {
             Self::Value => 0,
-            Self::Why | Self::Exactness | Self::Served => 1,
+            Self::List | Self::Why | Self::Exactness | Self::Served => 1,
             Self::Definition => 5,
             // The pane's title says the key already, if without its attributes.
             Self::Key | Self::LastEvent | Self::Ttl => 6,
@@ -91,7 +95,10 @@ impl Words {
             let (label, words) = said(fact, detail)?;
             Some((fact, label, words))
         });
-        let said: Vec<_> = said.collect();
+        let beside = usize::from(width).saturating_sub(name_cells(detail) + IS.len());
+        let has_room = |words: &str| text::width(&text::clean(words)) <= beside;
+        let said: Vec<_> =
+            said.filter(|(fact, _, words)| *fact != Fact::List || !has_room(words)).collect();
         let labels = said.iter().map(|(_, label, _)| text::width(label));
         let attributes = detail.attributes.iter().map(|name| text::width(&text::clean(name)));
         let widest = labels.chain(attributes).max().unwrap_or(0) as u16;
@@ -108,7 +115,8 @@ impl Words {
                 let room = self.width.saturating_sub(self.label_cells);
                 // Any ellipsis is one cell wide, so the lines do not depend on which.
                 let lines = text::wrap(words, usize::from(room), "~").len();
-                (lines as u16).clamp(1, MOST_LINES)
+                let most = if fact == Fact::List { LIST_LINES } else { MOST_LINES };
+                (lines as u16).clamp(1, most)
             }),
         }
     }
@@ -137,6 +145,10 @@ impl Words {
 fn said(fact: Fact, detail: &Detail) -> Option<(&'static str, String)> {
     Some(match fact {
         Fact::Value | Fact::Key => return None,
+        Fact::List => match &detail.live {
+            Reading::List(list) => ("list", number::list(list)),
+            _ => return None,
+        },
         Fact::Why => ("why", why(detail)?),
         Fact::Exactness => ("about", exactness(detail.exactness?)),
         Fact::Served => ("served", served(&detail.served)?),
@@ -173,14 +185,24 @@ fn draw_said(label: &str, words: &str, cells: u16, pen: &mut Pen<'_>) {
     pen.text(cells, last, room, &rest, theme.text);
 }
 
+/// What stands between an output and its value.
+const IS: &str = " = ";
+
+/// The cells of an output's name.
+fn name_cells(detail: &Detail) -> usize {
+    text::width(&text::clean(&detail.column.output))
+}
+
 fn draw_value(detail: &Detail, pen: &mut Pen<'_>) {
     let (theme, width) = (pen.theme(), pen.width());
-    let value = number::reading(detail.live);
-    let value_cells = value.len() as u16 + 3;
-    let name_cells = width.saturating_sub(value_cells).max(4);
-    let mut x = pen.name(0, 0, name_cells, &detail.column.output, theme.title);
-    x += pen.text(x, 0, width.saturating_sub(x), " = ", theme.faint);
-    let style = if detail.live.number().is_some() { theme.accent } else { theme.warning };
+    let value = number::reading(&detail.live);
+    // A list, which may have lines of its own, leaves a third to the name.
+    let least = if matches!(detail.live, Reading::List(_)) { (width / 3).max(4) } else { 4 };
+    let value_cells = text::width(&text::clean(&value)) + IS.len();
+    let name_cells = usize::from(width).saturating_sub(value_cells) as u16;
+    let mut x = pen.name(0, 0, name_cells.max(least), &detail.column.output, theme.title);
+    x += pen.text(x, 0, width.saturating_sub(x), IS, theme.faint);
+    let style = if detail.live.is_value() { theme.accent } else { theme.warning };
     x += pen.text(x, 0, width.saturating_sub(x), &value, style);
     let kind = detail.column.kind;
     let at = width.saturating_sub(kind.len() as u16);
@@ -225,13 +247,16 @@ fn exactness(Exactness { approximation, is_exact }: Exactness) -> String {
         }
         ErrorKind::Standard => format!("an estimate with a standard error of {percent:.1} %"),
         ErrorKind::Largest => format!("an estimate, at most {percent:.1} % off"),
+        ErrorKind::OfAll => {
+            format!("an estimate; a count may lack {percent:.1} % of all values")
+        }
     }
 }
 
 /// Why there is no value; `None` where there is one.
 fn why(detail: &Detail) -> Option<String> {
-    Some(match detail.live {
-        Reading::Value(_) => return None,
+    Some(match &detail.live {
+        Reading::Value(_) | Reading::List(_) => return None,
         Reading::NoData if matches!(detail.column.kind, "rate" | "ratio") => {
             "divided by zero events".to_owned()
         }
@@ -255,7 +280,7 @@ fn served(served: &Served) -> Option<String> {
         age if age.is_positive() => format!("computed {} ago", number::span(age)),
         _ => "computed now".to_owned(),
     };
-    Some(format!("{}, {computed}; {due}", number::reading(served.reading)))
+    Some(format!("{}, {computed}; {due}", number::reading(&served.reading)))
 }
 
 fn last_event(detail: &Detail) -> String {

@@ -26,7 +26,7 @@ pub(super) fn highest(window: &WindowView) -> u16 {
 /// Draws a part in one line.
 pub(super) fn draw_line(part: &Part, pen: &mut Pen<'_>) {
     let (theme, width) = (pen.theme(), pen.width());
-    let value = number::reading(part.reading);
+    let value = number::reading(&part.reading);
     let x = pen.text(0, 0, width, &part.role, theme.faint) + 2;
     pen.text(x, 0, width.saturating_sub(x), &value, theme.value);
 }
@@ -40,7 +40,7 @@ pub(super) fn draw(part: &Part, pen: &mut Pen<'_>) {
         return;
     };
     if height > 1 {
-        pen.rule(0, &part.role, &number::reading(part.reading));
+        pen.rule(0, &part.role, &number::reading(&part.reading));
     }
     let heading = u16::from(height > 1);
     let mut words = lines(window, width, pen.glyphs());

@@ -219,7 +219,7 @@ fn draw_row(
                 pen.name(x, y, width, &output.scope, faint);
             }
             (Value, _, Some(cell)) => {
-                cell::draw(pen, (x, y), width, *cell, decimals, base);
+                cell::draw(pen, (x, y), width, cell, decimals, base);
                 if selected {
                     pen.tint(x, y, width, theme.selected_cell);
                 }
@@ -232,7 +232,7 @@ fn draw_row(
                 }
             }
             (Served, Some(output), Some(cell)) if output.served != cell.reading => {
-                cell::draw_reading(pen, (x, y), width, output.served, decimals, base);
+                cell::draw_reading(pen, (x, y), width, &output.served, decimals, base);
             }
             (Last, Some(output), _) => draw_history(output, x, y, width, pen),
             (Seen, ..) => {

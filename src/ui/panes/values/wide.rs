@@ -80,7 +80,8 @@ fn place(scope: &ScopeInfo, first: usize, mut x: u16, end: u16, widest: u16) -> 
     let mut outputs = Vec::new();
     for (index, column) in scope.columns.iter().enumerate().skip(first) {
         let head = text::width(&text::clean(&column.output)).min(usize::from(widest)) as u16;
-        let wanted = head.max(cell::NUMBER).saturating_add(1);
+        let least = if column.is_list { cell::LIST } else { cell::NUMBER };
+        let wanted = head.max(least).saturating_add(1);
         let fits = x.saturating_add(wanted) <= end;
         if fits || outputs.is_empty() {
             outputs.push(Column { index, x, width: wanted.min(end.saturating_sub(x)) });
@@ -196,7 +197,7 @@ fn draw_row(
         let cell = column.index.checked_sub(values.first_column).and_then(|i| content.cells.get(i));
         if let Some(cell) = cell {
             let decimals = view.decimals.of(&scope.columns[column.index].output);
-            cell::draw(pen, (column.x, y), column.width, *cell, decimals, base);
+            cell::draw(pen, (column.x, y), column.width, cell, decimals, base);
         } else {
             let (waiting, style) = (pen.glyphs().ellipsis, pen.theme().faint);
             pen.right(column.x, y, column.width.saturating_sub(1), waiting, style, Cut::End);

@@ -141,7 +141,7 @@ impl View for Values {
             None => Piece::new(9, "", theme.text),
             Some(detail) => {
                 let name = format!(" {} {} = ", detail.key, detail.column.output);
-                Piece::new(9, name, theme.name).and(number::reading(detail.live), theme.title)
+                Piece::new(9, name, theme.name).and(number::reading(&detail.live), theme.title)
             }
         })
     }
