@@ -58,7 +58,7 @@ pub(super) struct Lines {
     /// The longest line; shorter in tests.
     longest: usize,
     /// The bytes per read; fewer in tests.
-    chunk: usize,
+    pub(super) chunk: usize,
 }
 
 /// A block of lines, with anything behind the last one.

@@ -24,6 +24,13 @@ impl Log {
         Self::Lines(Box::new(Lines::new(source)))
     }
 
+    /// Reads so many bytes at a time, a character at least, of a log that is not begun and is text.
+    pub(super) fn set_block(&mut self, bytes: usize) {
+        if let Self::Lines(lines) = self {
+            lines.chunk = bytes.max(4);
+        }
+    }
+
     pub(super) fn source(&self) -> &Source {
         match self {
             Self::Lines(lines) => &lines.source,
@@ -66,7 +73,9 @@ impl Log {
                 *self = Self::table(encoding, lines, detector)?;
             } else if objects::are_in(&mut lines.source)? {
                 detector.encoding = Encoding::Objects;
-                *self = Self::Objects(Box::new(Objects::new(lines.take_source())));
+                let mut objects = Objects::new(lines.take_source());
+                objects.chunk = lines.chunk;
+                *self = Self::Objects(Box::new(objects));
             }
         }
         match self {

@@ -111,6 +111,11 @@ fn ndjson(table: &str) -> String {
     text
 }
 
+/// Objects on lines as a list of them.
+fn list(lines: &str) -> Vec<u8> {
+    format!("[{}]", lines.trim_end().replace('\n', ",")).into_bytes()
+}
+
 /// How the log is read.
 #[derive(Clone, Copy, Debug)]
 struct Reading {
@@ -252,6 +257,7 @@ proptest! {
         let mut forms = vec![
             (ndjson(&table).into_bytes(), of_file.clone().into_bytes()),
             (table.clone().into_bytes(), ndjson(&of_file).into_bytes()),
+            (list(&ndjson(&table)), list(&ndjson(&of_file))),
         ];
         #[cfg(feature = "parquet")]
         if lines.iter().any(|line| line.kind.is_some()) {

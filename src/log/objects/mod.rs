@@ -55,7 +55,7 @@ pub(super) struct Objects {
     /// The longest object; shorter in tests.
     longest: usize,
     /// The bytes per read; fewer in tests.
-    chunk: usize,
+    pub(super) chunk: usize,
 }
 
 /// The next object, or what stands in its place.

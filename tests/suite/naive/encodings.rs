@@ -1,4 +1,5 @@
-//! The rows of a log, each a JSON object, as NDJSON, as a CSV table and as a Parquet file.
+//! The rows of a log, each a JSON object, as NDJSON, as JSON that is no lines, as CSV tables and as a
+//! Parquet file.
 
 use std::fmt::Write as _;
 
@@ -10,7 +11,13 @@ pub(super) type Row = Map<String, Json>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Encoding {
     Json,
+    /// A list of objects, two on a line.
+    List,
+    /// Objects over several lines.
+    Pretty,
     Csv,
+    /// A table without a head, with `::` between its cells.
+    Columns,
     #[cfg(feature = "parquet")]
     Parquet,
 }
@@ -18,29 +25,66 @@ pub(super) enum Encoding {
 impl Encoding {
     /// All those that can write rows, of which some hold lists or not.
     pub(super) fn all(has_lists: bool) -> Vec<Self> {
-        let mut all = vec![Self::Json];
+        let mut all = vec![Self::Json, Self::List, Self::Pretty];
         if !has_lists {
-            all.push(Self::Csv);
+            all.extend([Self::Csv, Self::Columns]);
         }
         #[cfg(feature = "parquet")]
         all.push(Self::Parquet);
         all
     }
 
-    pub(super) fn write(self, rows: &[Row]) -> Vec<u8> {
+    pub(super) fn write(self, rows: &[Row]) -> Encoded {
+        let mut text = String::new();
+        let mut begins = Vec::new();
+        let mut events = Row::new();
         match self {
-            Self::Json => {
-                let mut text = String::new();
+            Self::Json | Self::Pretty => {
                 for row in rows {
-                    writeln!(text, "{}", Json::Object(row.clone())).unwrap();
+                    begins.push(text.matches('\n').count() as u64);
+                    let row = Json::Object(row.clone());
+                    let row = if self == Self::Json { row.to_string() } else { format!("{row:#}") };
+                    writeln!(text, "{row}").unwrap();
                 }
-                text.into_bytes()
             }
-            Self::Csv => csv(rows),
+            Self::List => {
+                let line = |rows: &[Row]| {
+                    let row = |row: &Row| Json::Object(row.clone()).to_string();
+                    rows.iter().map(row).collect::<Vec<_>>().join(", ")
+                };
+                let lines: Vec<String> = rows.chunks(2).map(line).collect();
+                text = format!("[{}]\n", lines.join(",\n"));
+                begins.extend((0..rows.len() as u64).map(|row| row / 2));
+            }
+            Self::Csv => {
+                let (head, records) = table(rows, ",");
+                text = format!("{}\n{records}", head.join(","));
+                begins.extend(1..=rows.len() as u64);
+            }
+            Self::Columns => {
+                let (head, records) = table(rows, "::");
+                events.insert("columns".to_owned(), head.into());
+                events.insert("separator".to_owned(), "::".into());
+                text = records;
+                begins.extend(0..rows.len() as u64);
+            }
             #[cfg(feature = "parquet")]
-            Self::Parquet => parquet::file(rows),
+            Self::Parquet => {
+                let begins = (0..rows.len() as u64).collect();
+                return Encoded { bytes: parquet::file(rows), begins, events };
+            }
         }
+        Encoded { bytes: text.into_bytes(), begins, events }
     }
+}
+
+/// Rows that are written.
+pub(super) struct Encoded {
+    pub(super) bytes: Vec<u8>,
+    /// The line on which each row begins.
+    pub(super) begins: Vec<u64>,
+    /// What the config says of it.
+    pub(super) events: Row,
 }
 
 /// The scalars of an object, by their dotted paths.
@@ -57,28 +101,27 @@ fn flatten(prefix: &str, object: &Row, cells: &mut Vec<(String, String)>) {
     }
 }
 
-/// Cells hold nothing that would need quotes.
-fn csv(rows: &[Row]) -> Vec<u8> {
+/// The names of the columns, and the records. Cells hold nothing that would need quotes.
+fn table(rows: &[Row], separator: &str) -> (Vec<String>, String) {
     let cells = |row: &Row| {
         let mut cells = Vec::new();
         flatten("", row, &mut cells);
         cells
     };
     let rows: Vec<Vec<(String, String)>> = rows.iter().map(cells).collect();
-    let mut head: Vec<&str> = rows.iter().flatten().map(|(path, _)| path.as_str()).collect();
+    let mut head: Vec<String> = rows.iter().flatten().map(|(path, _)| path.clone()).collect();
     head.sort_unstable();
     head.dedup();
-    let mut text = head.join(",");
+    let mut text = String::new();
     for row in &rows {
-        let cell = |path: &&str| {
+        let cell = |path: &String| {
             let found = row.iter().find(|(known, _)| known == path);
             found.map_or("", |(_, cell)| cell.as_str())
         };
+        text.push_str(&head.iter().map(cell).collect::<Vec<_>>().join(separator));
         text.push('\n');
-        text.push_str(&head.iter().map(cell).collect::<Vec<_>>().join(","));
     }
-    text.push('\n');
-    text.into_bytes()
+    (head, text)
 }
 
 #[cfg(feature = "parquet")]

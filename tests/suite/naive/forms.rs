@@ -1,5 +1,6 @@
 //! The same events in many forms: lines of one type, with flags, with lists of events and of keys
-//! and values, with times and numbers written in all ways. It must not know how they are read.
+//! and values, with times and numbers written in all ways, and with metadata among them. It must not
+//! know how they are read.
 
 use chrono::{DateTime, FixedOffset, NaiveDateTime, TimeZone as _, Utc};
 use chrono_tz::Europe::Berlin;
@@ -42,6 +43,15 @@ enum Numbers {
     TextsOfSome,
 }
 
+/// What the moment of an event decides.
+#[derive(Clone, Copy, Debug)]
+struct Moments {
+    /// Whether some rows are metadata of a user, with which later ones are joined.
+    join: bool,
+    /// Whether rows say when they were there.
+    are_known: bool,
+}
+
 /// How events are written.
 #[derive(Clone, Debug)]
 pub(super) struct Form {
@@ -54,8 +64,9 @@ pub(super) struct Form {
     each: Option<[bool; 2]>,
     /// Whether attributes lie in lists.
     paths: bool,
-    /// Per row, in turn: which flags are set, how many elements it has, and which of them have what
-    /// the row has.
+    moments: Moments,
+    /// Per row, in turn: which flags are set, how many elements it has and when it was there, which
+    /// elements have what the row has and whether it is metadata.
     turns: Vec<[u8; 3]>,
 }
 
@@ -69,6 +80,9 @@ const PATHS: [(&str, &str); 3] = [
     ("geo.country", "places[0].geo.country"),
     ("tags", "labels[].name"),
 ];
+
+/// What metadata tell, with the names of the attributes that events have of it.
+const JOINED: [(&str, &str); 2] = [("author", "user.author"), ("geo.country", "user.geo.country")];
 
 pub(super) fn forms() -> impl Strategy<Value = Form> {
     use {Kinds as K, Numbers as N, Times as T};
@@ -86,11 +100,15 @@ pub(super) fn forms() -> impl Strategy<Value = Form> {
     let numbers = select(vec![N::Plain, N::Texts, N::TextsOfSome]);
     let lists = (any::<bool>(), prop::option::of(any::<[bool; 2]>()), any::<bool>());
     let turns = prop::collection::vec(any::<[u8; 3]>(), 1..8);
-    (kinds, times, numbers, lists, turns).prop_map(|(kinds, times, numbers, lists, turns)| {
-        let (has_lists, each, paths) = lists;
-        let (each, paths) = (each.filter(|_| has_lists), paths && has_lists);
-        Form { kinds, times, numbers, has_lists, each, paths, turns }
-    })
+    let moments = any::<[bool; 2]>();
+    (kinds, times, numbers, lists, moments, turns).prop_map(
+        |(kinds, times, numbers, lists, [join, are_known], turns)| {
+            let (has_lists, each, paths) = lists;
+            let (each, paths) = (each.filter(|_| has_lists), paths && has_lists);
+            let moments = Moments { join: join && !paths, are_known };
+            Form { kinds, times, numbers, has_lists, each, paths, moments, turns }
+        },
+    )
 }
 
 /// An event of a row, or several that differ in their types.
@@ -129,14 +147,44 @@ impl Form {
                 .map(|(n, line)| self.part(first, line, *turn, n))
                 .collect();
             let outer = self.outer(first);
-            for (number, part) in parts.iter().enumerate() {
-                let has_own_id = self.each.is_some_and(|[_, id]| id);
-                let judged = (rows.len(), if has_own_id { number } else { 0 });
-                lines.extend(self.lines(&outer, part, judged));
+            let known = self.known(first, *turn);
+            let mut row = self.row(first, &outer, &parts);
+            if let Some(known) = known {
+                row.insert("there".to_owned(), self.time(known));
             }
-            rows.push(self.row(first, &outer, &parts));
+            if let Some(user) = self.subject(first, *turn) {
+                row.insert("about".to_owned(), json!(user));
+                let is_told = |name: &str| JOINED.iter().any(|(known, _)| *known == name);
+                let mut fields = self.fields(first);
+                fields.retain(|(name, _)| is_told(name));
+                let (time, id, judged) = (first.time, first.id, Some((rows.len(), 0)));
+                lines.push(Line { time, id, known, judged, what: What::User { user, fields } });
+            } else {
+                for (number, part) in parts.iter().enumerate() {
+                    let has_own_id = self.each.is_some_and(|[_, id]| id);
+                    let judged = (rows.len(), if has_own_id { number } else { 0 });
+                    lines.extend(self.lines(&outer, (part, known), judged));
+                }
+            }
+            rows.push(row);
         }
         Written { plan, lines, rows }
+    }
+
+    /// When a row was there: at the time of its first event, an hour before or later, or unknown.
+    fn known(&self, first: &Line, turn: [u8; 3]) -> Option<i64> {
+        let late = [None, Some(0), Some(3_600_000), Some(-3_600_000)][usize::from(turn[1] / 3 % 4)];
+        late.filter(|_| self.moments.are_known).map(|late| first.time + late)
+    }
+
+    /// The user of whom a row tells something, if it is metadata.
+    fn subject(&self, first: &Line, turn: [u8; 3]) -> Option<&'static str> {
+        let What::Flat { fields, .. } = &first.what else { panic!("a flat log") };
+        let user = fields.iter().find(|(name, _)| *name == "user");
+        match user.filter(|_| self.moments.join && turn[2] >> 6 == 3)? {
+            (_, Some(Val::Text(user))) => Some(user),
+            _ => None,
+        }
     }
 
     fn has_flags(&self) -> bool {
@@ -157,6 +205,14 @@ impl Form {
         }
         if self.each.is_some() {
             say("each", json!("deep.lines"));
+        }
+        if self.moments.join {
+            let when = json!({"about": {"exists": true}});
+            let metadata = json!([{"when": when, "key": "about", "on": "user", "as": "user"}]);
+            say("metadata", metadata);
+        }
+        if self.moments.are_known {
+            say("known", json!("there"));
         }
         match self.numbers {
             Numbers::Plain => {}
@@ -179,7 +235,9 @@ impl Form {
     fn rename(&self, plan: &mut Plan) {
         let has_type = self.kinds == Kinds::Member;
         let name = |name: &mut &'static str| {
-            if let Some((_, path)) = PATHS.iter().find(|(known, _)| self.paths && known == name) {
+            let path = PATHS.iter().filter(|_| self.paths);
+            let mut names = path.chain(JOINED.iter().filter(|_| self.moments.join));
+            if let Some((_, path)) = names.find(|(known, _)| known == name) {
                 *name = *path;
             } else if *name == "type" && !has_type {
                 *name = "absent";
@@ -247,7 +305,12 @@ impl Form {
     }
 
     /// The events of a part of a row, whose id is judged with those of the same number.
-    fn lines(&self, outer: &Fields, part: &Part, judged: (usize, usize)) -> Vec<Line> {
+    fn lines(
+        &self,
+        outer: &Fields,
+        (part, known): (&Part, Option<i64>),
+        judged: (usize, usize),
+    ) -> Vec<Line> {
         let mut fields = outer.clone();
         for (name, value) in part.fields.iter().filter(|(_, value)| value.is_some()) {
             fields.retain(|(known, _)| known != name);
@@ -262,6 +325,7 @@ impl Form {
         let line = |kind| Line {
             time: part.time,
             id: part.id,
+            known,
             judged: Some(judged),
             what: What::Flat { kind, fields: fields.clone() },
         };
@@ -337,40 +401,50 @@ impl Form {
     }
 
     fn set_time(&self, row: &mut Row, millis: i64) {
+        let at = self.time(millis);
+        match (self.times, at.as_str().and_then(|text| text.split_once([' ', 'T']))) {
+            (Times::Parts, Some((date, clock))) => {
+                row.insert("date".to_owned(), json!(date));
+                row.insert("clock".to_owned(), json!(clock));
+            }
+            (Times::PartsOfDigits, Some((date, clock))) => {
+                let digits = |text: &str| json!(text.parse::<i64>().unwrap());
+                row.insert("date".to_owned(), digits(date));
+                row.insert("clock".to_owned(), digits(clock));
+            }
+            _ => drop(row.insert("at".to_owned(), at)),
+        }
+    }
+
+    /// A time in one member.
+    fn time(&self, millis: i64) -> Json {
         let utc = DateTime::<Utc>::from_timestamp_millis(millis).unwrap();
         let naive = utc.naive_utc();
-        let text = |time: NaiveDateTime, format: &str| time.format(format).to_string();
-        let digits = |format: &str| json!(text(naive, format).parse::<i64>().unwrap());
-        let mut say = |name: &str, value: Json| drop(row.insert(name.to_owned(), value));
+        let text = |time: NaiveDateTime, format: &str| json!(time.format(format).to_string());
         match self.times {
-            Times::Millis => say("at", json!(millis)),
-            Times::Iso => say("at", json!(text(naive, "%Y-%m-%dT%H:%M:%S%.3fZ"))),
-            Times::Digits => say("at", digits("%Y%m%d%H%M%S%3f")),
-            Times::Words => say("at", json!(text(naive, "%d/%b/%Y %H:%M:%S%.3f"))),
-            Times::Parts => {
-                say("date", json!(text(naive, "%Y-%m-%d")));
-                say("clock", json!(text(naive, "%H:%M:%S%.3f")));
+            Times::Millis => json!(millis),
+            Times::Iso => text(naive, "%Y-%m-%dT%H:%M:%S%.3fZ"),
+            Times::Digits => {
+                let digits = naive.format("%Y%m%d%H%M%S%3f").to_string();
+                json!(digits.parse::<i64>().unwrap())
             }
-            Times::PartsOfDigits => {
-                say("date", digits("%Y%m%d"));
-                say("clock", digits("%H%M%S%3f"));
-            }
+            Times::Words => text(naive, "%d/%b/%Y %H:%M:%S%.3f"),
+            Times::Parts => text(naive, "%Y-%m-%d %H:%M:%S%.3f"),
+            Times::PartsOfDigits => text(naive, "%Y%m%d %H%M%S%3f"),
             Times::Offset => {
                 let zone = FixedOffset::east_opt((5 * 60 + 45) * 60).unwrap();
-                let local = utc.with_timezone(&zone).naive_local();
-                say("at", json!(text(local, "%Y-%m-%d %H:%M:%S%.3f")));
+                text(utc.with_timezone(&zone).naive_local(), "%Y-%m-%d %H:%M:%S%.3f")
             }
             Times::Berlin => {
                 let local = utc.with_timezone(&Berlin).naive_local();
                 // The second time that clocks show it needs an offset.
                 let is_first = Berlin.from_local_datetime(&local).earliest()
                     == Some(utc.with_timezone(&Berlin));
-                let text = if is_first {
+                if is_first {
                     text(local, "%Y-%m-%d %H:%M:%S%.3f")
                 } else {
                     text(naive, "%Y-%m-%dT%H:%M:%S%.3fZ")
-                };
-                say("at", json!(text));
+                }
             }
         }
     }

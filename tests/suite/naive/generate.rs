@@ -553,7 +553,7 @@ pub(super) fn log(metarank: bool) -> impl Strategy<Value = Vec<Line>> {
                 *kind = IMPRESSION;
             }
             let id = if matches!(what, What::Ranking { .. }) { ranking } else { id };
-            Line { time, id, judged: None, what }
+            Line { time, id, known: None, judged: None, what }
         };
         lines.into_iter().map(line).collect()
     })

@@ -46,6 +46,8 @@ pub(super) enum What {
 pub(super) struct Line {
     pub(super) time: i64,
     pub(super) id: &'static str,
+    /// When it was there, if it says so.
+    pub(super) known: Option<i64>,
     /// What has one id together: the row that it is of, and the part of that.
     pub(super) judged: Option<(usize, usize)>,
     pub(super) what: What,
@@ -168,6 +170,14 @@ impl Metadata {
         }
     }
 
+    /// Joins an event of a flat log with what is known of its user.
+    fn join_user(&self, attributes: &mut BTreeMap<String, Val>) {
+        let Some(Val::Text(user)) = attributes.get("user") else { return };
+        for (name, value) in self.0[1].get(user).into_iter().flatten() {
+            attributes.insert(format!("user.{name}"), value.clone());
+        }
+    }
+
     /// The attributes of an interaction, or of what is treated like one.
     fn join(
         &self,
@@ -202,7 +212,10 @@ impl Timeline {
     pub(super) fn new(plan: &Plan, log: &[Line], counts_impressions: bool) -> Self {
         let mut order: Vec<usize> = (0..log.len()).collect();
         if plan.by_time {
-            order.sort_by_key(|line| log[*line].time);
+            order.sort_by_key(|line| {
+                let Line { time, known, .. } = &log[*line];
+                (*time, known.unwrap_or(*time))
+            });
         }
         let holds_impressions = log
             .iter()
@@ -216,7 +229,7 @@ impl Timeline {
         let mut metadata = Metadata::default();
         let mut open: Vec<Open> = Vec::new();
         for number in order {
-            let Line { time, id, judged, what } = &log[number];
+            let Line { time, id, judged, what, .. } = &log[number];
             if let Some(span) = plan.dedup {
                 let before = judged.and_then(|judged| verdicts.get(&judged).copied());
                 let is_new =
@@ -245,6 +258,7 @@ impl Timeline {
                     attributes.insert("type".to_owned(), Val::Text(kind));
                     attributes.insert("id".to_owned(), Val::Text(id));
                     attributes.insert("timestamp".to_owned(), Val::Number(*time as f64));
+                    metadata.join_user(&mut attributes);
                     rows.push((Some(*kind), attributes.clone()));
                     all.events.push(Event { time: *time, clock, kind, attributes });
                 }
