@@ -83,7 +83,7 @@ impl TimeFormat {
         Ok((local, offset.and_then(FixedOffset::east_opt)))
     }
 
-    /// The text of a whole number that is the n-th part of a time, with the leading zeros that it
+    /// The text of a whole number that is the n-th word of a time, with the leading zeros that it
     /// lacks.
     #[must_use]
     pub fn text_of(&self, part: usize, number: i64) -> String {
@@ -91,7 +91,7 @@ impl TimeFormat {
         format!("{number:0width$}")
     }
 
-    /// A text that is the n-th part of a time: if it is all digits, with the leading zeros that it
+    /// A text that is the n-th word of a time: if it is all digits, with the leading zeros that it
     /// lacks, as a number would have them.
     #[must_use]
     pub fn padded<'t>(&self, part: usize, text: &'t str) -> Cow<'t, str> {

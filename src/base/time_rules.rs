@@ -94,7 +94,7 @@ impl TimeRules {
         (!words.is_empty()).then(|| format!("times {}", words.join(", ")))
     }
 
-    /// The text of a whole number that is the n-th part of a time.
+    /// The text of a whole number that is the n-th word of a time.
     #[must_use]
     pub fn digits(&self, part: usize, whole: i64) -> String {
         match &self.format {
@@ -103,7 +103,7 @@ impl TimeRules {
         }
     }
 
-    /// A text that is the n-th part of a time.
+    /// A text that is the n-th word of a time.
     #[must_use]
     pub fn padded<'t>(&self, part: usize, text: &'t str) -> Cow<'t, str> {
         let text = text.trim();

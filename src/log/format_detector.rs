@@ -170,14 +170,15 @@ impl FormatDetector {
 
     /// Reads the next object of a log in which they do not stand one on a line.
     pub(super) fn object(&mut self, number: u32, object: &RawLine<'_>) {
-        let (line, text) = parts(object);
+        let (line, text) = parts(object, true);
         self.bytes += line.len();
         self.plain(number, line, text);
     }
 
     /// Reads the next line.
     pub(super) fn line(&mut self, number: u32, line: &RawLine<'_>) -> Result<(), NotMetarank> {
-        let (line, text) = parts(line);
+        // Of a record's first line the splitter strips a mark; within a cell it is text.
+        let (line, text) = parts(line, self.table.is_none());
         self.bytes += line.len();
         if self.table.is_some() {
             self.record(number, line, text.err());
@@ -373,11 +374,12 @@ fn encoder_of(
     }
 }
 
-/// The bytes of a line, and its text or the reason of its rejection.
-fn parts<'l>(line: &RawLine<'l>) -> (&'l [u8], Result<&'l str, Reason>) {
+/// The bytes of a line, without the mark that it may begin with, and its text or the reason of its
+/// rejection.
+fn parts<'l>(line: &RawLine<'l>, strips: bool) -> (&'l [u8], Result<&'l str, Reason>) {
     match *line {
         RawLine::Text(text) => {
-            let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+            let text = text.strip_prefix(BYTE_ORDER_MARK).filter(|_| strips).unwrap_or(text);
             (text.as_bytes(), Ok(text))
         }
         RawLine::Bytes(line) => (line, Err(Reason::NotUtf8)),

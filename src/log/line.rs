@@ -121,9 +121,11 @@ fn joined<'d>(
         if number > 0 {
             text.push(' ');
         }
+        // The words of the format that the parts before it are.
+        let words = text.split_whitespace().count();
         match part.ok_or(Reason::NoTimestamp)? {
-            DatumRef::Text(part) => text.push_str(&rules.padded(number, part)),
-            DatumRef::Integer(whole) => text.push_str(&rules.digits(number, whole)),
+            DatumRef::Text(part) => text.push_str(&rules.padded(words, part)),
+            DatumRef::Integer(whole) => text.push_str(&rules.digits(words, whole)),
             DatumRef::Float(number) => text.push_str(&number.to_string()),
             DatumRef::Bool(_) | DatumRef::Other(_) => return Err(Reason::UnreadableTime),
         }

@@ -122,6 +122,13 @@ fn lines_may_end_with_a_carriage_return_alone() {
 }
 
 #[test]
+fn a_mark_within_a_cell_is_text() {
+    let log = "\u{feff}ts,type,note\n1718000000,click,\"a\n\u{feff}b\"\n";
+    let (_, tape) = load_text(log, &EventSettings::default(), &["note"]);
+    assert_eq!(values(&tape, 0), [Some(text("a\n\u{feff}b"))]);
+}
+
+#[test]
 fn a_record_that_is_none_costs_its_first_line_only() {
     let good = |n: u32| format!("{},show,{n}", 1_718_000_000 + n);
     let lines = [
