@@ -73,6 +73,8 @@ pub(super) struct Source {
     compression: Option<Compression>,
     /// The first decompressed bytes, inspected and not yet read.
     head: Vec<u8>,
+    /// How many of these bytes are read.
+    head_read: usize,
     /// True if the compressed stream is damaged behind the head.
     damaged: bool,
     /// The error of the system behind the head.
@@ -181,6 +183,7 @@ impl Source {
             gauge,
             compression: None,
             head: Vec::new(),
+            head_read: 0,
             damaged: false,
             failed: None,
             has_trailing: false,
@@ -270,13 +273,14 @@ impl Source {
     }
 
     fn read_on(&mut self, buffer: &mut [u8]) -> Result<Chunk, LogError> {
-        let head = self.head()?;
+        let read = self.head_read;
+        let head = &self.head()?[read..];
         if !head.is_empty() {
             let count = head.len().min(buffer.len());
             buffer[..count].copy_from_slice(&head[..count]);
-            self.head.drain(..count);
-            if self.head.is_empty() {
-                self.head = Vec::new();
+            self.head_read += count;
+            if self.head_read == self.head.len() {
+                (self.head, self.head_read) = (Vec::new(), 0);
             }
             return Ok(Chunk::Bytes(count));
         }

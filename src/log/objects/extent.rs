@@ -52,29 +52,93 @@ pub(in crate::log) fn breaks(bytes: &[u8]) -> u32 {
 
 /// The extent of the object or list at the start.
 pub(super) fn extent(bytes: &[u8]) -> Extent {
-    let mut depth = 0_usize;
-    let mut at = 0;
-    while let Some(byte) = bytes.get(at) {
+    extent_and_fault(bytes).0
+}
+
+/// The extent of the object or list at the start, and the first place that tells that it holds
+/// others which stand behind it: a bracket of the other kind closes what is open, an object is
+/// where a name must be, or a text ends with the begin of an object. Of these a text may mean it.
+pub(super) fn extent_and_fault(bytes: &[u8]) -> (Extent, Option<usize>) {
+    let (mut depth, mut at) = (0_usize, 0);
+    // The innermost levels, a bit each: set for a list.
+    let mut lists = 0_u64;
+    let mut last = 0;
+    let mut fault = None;
+    while let Some(byte) = bytes.get(at).copied() {
+        let mut next = at + 1;
         match byte {
             b'"' => match text(bytes, at) {
                 Extent::Whole(end) => {
-                    at = end;
-                    continue;
+                    if ends_with_begin(&bytes[at + 1..end - 1]) {
+                        fault.get_or_insert(at);
+                    }
+                    next = end;
                 }
-                other => return other,
+                other => return (other, fault),
             },
-            b'{' | b'[' => depth += 1,
+            b'{' | b'[' => {
+                if last == b',' && (1..=64).contains(&depth) && lists & 1 == 0 {
+                    fault.get_or_insert(at);
+                }
+                depth += 1;
+                lists = lists << 1 | u64::from(byte == b'[');
+            }
             b'}' | b']' => {
+                if depth <= 64 && (lists & 1 == 1) != (byte == b']') {
+                    fault.get_or_insert(at);
+                }
                 depth = depth.saturating_sub(1);
+                lists >>= 1;
                 if depth == 0 {
-                    return Extent::Whole(at + 1);
+                    return (Extent::Whole(at + 1), fault);
                 }
             }
             _ => {}
         }
-        at += 1;
+        if !is_blank(byte) {
+            last = byte;
+        }
+        at = next;
     }
-    Extent::Open
+    (Extent::Open, fault)
+}
+
+const fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | BREAK)
+}
+
+/// True if a text ends as where quotes are those between texts: with a comma and a bracket.
+fn ends_with_begin(text: &[u8]) -> bool {
+    let before = text.trim_ascii_end().strip_suffix(b"{");
+    before.is_some_and(|before| before.trim_ascii_end().ends_with(b","))
+}
+
+/// The next object on the line of a place: behind a comma, with a name. One whose first name is that
+/// of the object at the start is taken before another, which may lie in a list within that.
+pub(super) fn next_on_line(bytes: &[u8], from: usize) -> Option<usize> {
+    let line = memchr::memchr(BREAK, &bytes[from..]).map_or(bytes, |end| &bytes[..from + end]);
+    let own = first_name(bytes);
+    let begins = |at: &usize| line[..*at].trim_ascii_end().ends_with(b",");
+    let begins = memchr::memchr_iter(b'{', &line[from..]).map(|at| from + at).filter(begins);
+    let mut other = None;
+    for at in begins {
+        let Some(name) = first_name(&line[at..]) else { continue };
+        if Some(name) == own {
+            return Some(at);
+        }
+        other.get_or_insert(at);
+    }
+    other
+}
+
+/// The first name in an object.
+fn first_name(object: &[u8]) -> Option<&[u8]> {
+    let inner = object.get(1..)?.trim_ascii_start();
+    let Extent::Whole(end) = inner.first().filter(|byte| **byte == b'"').map(|_| text(inner, 0))?
+    else {
+        return None;
+    };
+    inner[end..].trim_ascii_start().starts_with(b":").then(|| &inner[..end])
 }
 
 /// The end of the text whose opening quote is at `start`.
@@ -208,6 +272,33 @@ mod tests {
             ("{\"ä\":\"}é\"}", Extent::Whole(12)),
         ] {
             assert_eq!(extent(text.as_bytes()), want, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn an_object_that_holds_its_neighbours_is_told() {
+        let next = |text: &str| {
+            let (_, fault) = extent_and_fault(text.as_bytes());
+            next_on_line(text.as_bytes(), fault?).map(|at| text[at..].to_owned())
+        };
+        for (text, want) in [
+            ("{\"a\":\"x},{\"a\":2},{\"a\":3}]", "{\"a\":2},{\"a\":3}]"),
+            ("{\"a\":\"x}, {\"a\":\"y\"}", "{\"a\":\"y\"}"),
+            ("{\"a\":[1},{\"a\":2}]", "{\"a\":2}]"),
+            ("{\"a\":{\"b\":1} , {\"a\":2}]", "{\"a\":2}]"),
+            // What lies in a list is none, unless there is no other.
+            ("{\"a\":[1},\"l\":[{\"p\":1},{\"p\":2}]},{\"a\":2}]", "{\"a\":2}]"),
+            ("{\"a\":[1},{\"b\":2}]", "{\"b\":2}]"),
+        ] {
+            assert_eq!(next(text).as_deref(), Some(want), "{text}");
+        }
+        for text in [
+            "{\"a\":[{\"b\":1},{\"b\":[]}],\"c\":{}},{\"a\":2}",
+            "{\"a\":oops},{\"a\":2}",
+            "{\"a\":[1}\r,{\"a\":2}]",
+            "[{\"a\":1},{\"a\":2}]",
+        ] {
+            assert_eq!(next(text), None, "{text}");
         }
     }
 

@@ -14,7 +14,9 @@ use super::lines::{Block, Ending, LONGEST_LINE, RawLine, has_returns_alone};
 use super::source::{Chunk, Source};
 
 pub(super) use begin::{are_in, begins};
-use extent::{BREAK, Extent, Restart, is_json, junk, restart, unify};
+use extent::{
+    BREAK, Extent, Restart, extent_and_fault, is_json, junk, next_on_line, restart, unify,
+};
 pub(super) use extent::{breaks, objects, several};
 
 /// The bytes per read.
@@ -167,7 +169,13 @@ impl Objects {
             let most = self.end.min(start + self.longest + 1);
             let bytes = &self.block.bytes()[start..most];
             let is_value = matches!(bytes.first(), Some(b'{' | b'['));
-            let found = if is_value { extent::extent(bytes) } else { junk(bytes, self.in_list) };
+            let (found, fault) =
+                if is_value { extent_and_fault(bytes) } else { (junk(bytes, self.in_list), None) };
+            let ends = self.ending.is_some() || bytes.len() > self.longest;
+            if let Some(next) = fault.and_then(|at| neighbour(bytes, found, at, ends)) {
+                self.looked_in_vain(next);
+                return Ok(Some(self.restart_at(start + next, start + next, Kind::Text)));
+            }
             match found {
                 Extent::Whole(length) if length <= self.longest => {
                     let end = start + length;
@@ -211,11 +219,14 @@ impl Objects {
     fn without_end(&mut self, kind: Kind, end: usize) -> Part {
         let start = self.start;
         let column = self.column_of(start);
+        let is_first_look = self.vain < self.longest;
         self.looked_in_vain(end - start);
         let next = match restart(&self.block.bytes()[start..self.end], 0, column) {
             Restart::At(at) => {
-                // What others follow is not the end that is missing.
-                let kind = if matches!(kind, Kind::Damaged) { Kind::Text } else { kind };
+                // What others follow is not the end that is missing, nor is one long object after
+                // the other.
+                let is_one = matches!(kind, Kind::TooLong) && is_first_look;
+                let kind = if is_one { kind } else { Kind::Text };
                 return self.restart_at(start + at, end, kind);
             }
             Restart::Unclear(at) if self.ending.is_none() => start + at,
@@ -305,11 +316,29 @@ impl Objects {
             Some(Ending::Damaged) => true,
             // What is skipped to the end may close the list.
             _ if self.skipping.is_some() && self.skipped == b']' => false,
-            Some(Ending::Complete) | None => self.in_list,
+            Some(Ending::Complete) | None => {
+                if self.in_list && self.ends_within_line() {
+                    // The bracket is missing behind this line, which was read.
+                    self.passed += 1;
+                    self.last = BREAK;
+                }
+                self.in_list
+            }
         };
         self.in_list = false;
         let (start, end) = (self.start, self.end);
         Ok(is_cut.then_some(Part { kind: Kind::Damaged, start, end, next: end }))
+    }
+
+    /// True if the last line has no break, and more in it than the begin of a list.
+    fn ends_within_line(&self) -> bool {
+        let bytes = &self.block.bytes()[..self.end];
+        let line = memchr::memrchr(BREAK, bytes);
+        let is_begin = |byte: &u8| matches!(byte, b' ' | b'\t' | b',' | b'[');
+        match line {
+            Some(at) => !bytes[at + 1..].iter().all(is_begin),
+            None => self.column > 0 || !bytes.iter().all(is_begin),
+        }
     }
 
     /// The column of a place in the block.
@@ -359,6 +388,24 @@ impl Objects {
             }
         };
         (self.start, self.end) = (0, self.block.bytes().len());
+    }
+}
+
+/// The next object on a line in which one is not JSON and seems to hold it, by the place that tells
+/// so. Where an object is open, only its end or that of the log tells; `ends` if there is no more.
+fn neighbour(bytes: &[u8], found: Extent, at: usize, ends: bool) -> Option<usize> {
+    if memchr::memchr(BREAK, &bytes[..at]).is_some() {
+        return None;
+    }
+    match found {
+        // What is behind its end it does not hold.
+        Extent::Whole(length) => {
+            let object = &bytes[..length];
+            let is_valid = std::str::from_utf8(object).is_ok_and(is_json);
+            (!is_valid).then(|| next_on_line(object, at))?
+        }
+        Extent::Open if !ends => None,
+        Extent::Open | Extent::Broken(_) => next_on_line(bytes, at),
     }
 }
 

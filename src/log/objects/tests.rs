@@ -92,8 +92,38 @@ fn what_is_no_object_is_an_item_and_the_next_object_is_found() {
 }
 
 #[test]
+fn an_object_that_is_no_json_costs_its_neighbours_nothing() {
+    let last = [(0, "text", "{\"a\":2}"), (0, "text", "{\"a\":3}")];
+    for broken in ["{\"a\":\"x},", "{\"a\":\"x,", "{\"a\":[1},", "{\"a\":{\"b\":1},", "{\"a\":1,"] {
+        let mut want = vec![(0, "text", broken)];
+        want.extend(last);
+        let log = format!("[{broken}{{\"a\":2}},{{\"a\":3}}]");
+        are(&log, &want, 1);
+        are(&format!("{log}\n"), &want, 1);
+        // Two of them, each by itself.
+        let log = format!("[{{\"a\":1}},{broken}{broken}{{\"a\":2}},{{\"a\":3}}]");
+        let mut want = vec![(0, "text", "{\"a\":1}"), (0, "text", broken), (0, "text", broken)];
+        want.extend(last);
+        are(&log, &want, 1);
+    }
+    // A text may well look like that.
+    let text = "{\"a\":\"x},{\",\"b\":\",{\"}";
+    are(&format!("[{text},{{\"a\":2}}]"), &[(0, "text", text), (0, "text", "{\"a\":2}")], 1);
+}
+
+#[test]
 fn what_is_cut_off_is_told() {
-    are("[{\"a\":1},", &[(0, "text", "{\"a\":1}"), (0, "damaged", "")], 1);
+    are("[{\"a\":1},", &[(0, "text", "{\"a\":1}"), (1, "damaged", "")], 1);
+    are(
+        "[\n{\"a\":1},\n{\"a\":2}",
+        &[(1, "text", "{\"a\":1}"), (2, "text", "{\"a\":2}"), (3, "damaged", "")],
+        3,
+    );
+    are(
+        "[\n{\"a\":1},\n{\"a\":2}\n",
+        &[(1, "text", "{\"a\":1}"), (2, "text", "{\"a\":2}"), (3, "damaged", "")],
+        3,
+    );
     are("[\n{\"a\":1},\n{\"a\"", &[(1, "text", "{\"a\":1}"), (2, "damaged", "{\"a\"")], 3);
     are("{\n\"a\":1\n}\n{\n\"a\":", &[(0, "text", "{ \"a\":1 }"), (3, "damaged", "{ \"a\":")], 5);
     are("[", &[(0, "damaged", "")], 1);
@@ -131,6 +161,14 @@ fn objects_without_an_end_cost_those_between_nothing() {
     }
     assert_eq!((whole, broken), (3_000, 3_000));
     assert!(objects.vain < VAIN + 3_000 * LONGEST_AMONG_BROKEN, "{}", objects.vain);
+}
+
+#[test]
+fn only_the_first_of_objects_without_an_end_is_too_long() {
+    let log = "{\"x\":[\n{\"a\":1}\n".repeat(20);
+    let (found, _) = items(log.as_bytes(), 1000, 60);
+    let count = |wanted: &str| found.iter().filter(|(_, kind, _)| *kind == wanted).count();
+    assert_eq!((count("long"), count("text")), (1, 39));
 }
 
 proptest! {
