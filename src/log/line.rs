@@ -18,6 +18,8 @@ pub(super) struct Origin<'r> {
     pub(super) hash: u64,
     /// How values are read as times.
     pub(super) times: &'r TimeRules,
+    /// How a value is read as the time at which the line was there.
+    pub(super) arrivals: &'r TimeRules,
     /// True if ids are required, for deduplication.
     pub(super) dedup: bool,
     /// The number of its next event, from 0.
@@ -81,7 +83,7 @@ impl Origin<'_> {
 impl Origin<'_> {
     /// When the line was there, by the value that says so.
     pub(super) fn known(self, value: Option<DatumRef<'_>>) -> KnownAt {
-        match value.map(|value| read_time(value, self.times)) {
+        match value.map(|value| read_time(value, self.arrivals)) {
             Some(Ok(time)) => KnownAt::Time(time),
             Some(Err(_)) => KnownAt::Unreadable,
             None => KnownAt::Missing,

@@ -63,5 +63,6 @@ fn read_object(
 /// The origin of a line.
 pub(super) fn origin(settings: &EventSettings, number: u32) -> Origin<'_> {
     let dedup = settings.dedup.is_some();
-    Origin { number, hash: 0, times: &settings.times, dedup, sub: 0, shares: 0 }
+    let times = &settings.times;
+    Origin { number, hash: 0, times, arrivals: times, dedup, sub: 0, shares: 0 }
 }

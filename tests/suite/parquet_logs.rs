@@ -13,6 +13,7 @@ use arrow_array::{
 use arrow_schema::{Field, Fields};
 use counterscope::base::events::{EventSettings, Format, Yields};
 use counterscope::base::time::TimeUnit;
+use counterscope::base::time_format::TimeFormat;
 use counterscope::base::time_rules::{LocalZone, TimeRules};
 use counterscope::base::{Value, Zone};
 use counterscope::log::{Compression, Encoding, EventSource, LogError, Reader};
@@ -161,6 +162,68 @@ fn a_path_leads_into_a_list_of_structs() {
     assert_eq!(values(&tape, 2), [one(1), one(1), one(2), one(2)], "of the line");
     let rejections = [(Reason::NoList, 1), (Reason::EmptyList, 1)];
     assert_eq!(tape.rejections().by_count(), rejections);
+}
+
+#[test]
+fn a_batch_is_bounded_by_the_elements_of_its_lists() {
+    let fields = Fields::from(vec![Field::new("n", arrow_schema::DataType::Int64, true)]);
+    let builders: Vec<Box<dyn ArrayBuilder>> = vec![Box::new(Int64Builder::new())];
+    let mut items = ListBuilder::new(StructBuilder::new(fields, builders));
+    let (rows, elements) = (300, 1000);
+    for _ in 0..rows {
+        for n in 0..elements {
+            items.values().field_builder::<Int64Builder>(0).unwrap().append_value(n);
+            items.values().append(true);
+        }
+        items.append(true);
+    }
+    let columns = vec![
+        ("items", array(items.finish())),
+        ("ts", array(Int64Array::from_iter_values((0..rows).map(|n| START + n)))),
+        ("type", array(StringArray::from(vec!["buy"; rows as usize]))),
+    ];
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("log");
+    std::fs::write(&path, pack(columns, with(Codec::SNAPPY))).unwrap();
+    let each = Yields { each: Some("items".to_owned()), ..Yields::default() };
+    let settings = EventSettings { yields: each, ..EventSettings::default() };
+    let mut reader = Reader::open(&[path], &settings, &["n".to_owned()]).unwrap();
+    let mut sizes = Vec::new();
+    while let Some(batch) = reader.next_batch().unwrap() {
+        sizes.push(batch.len());
+    }
+    assert_eq!(sizes.iter().sum::<usize>(), (rows * elements) as usize);
+    assert!(sizes.iter().all(|size| *size <= 2 * 64 * 1024 + 1000), "{sizes:?}");
+}
+
+#[test]
+fn the_time_of_arrival_is_read_by_its_own_column() {
+    let times = |seconds: [i64; 2]| seconds.map(|second| START + 1000 * second);
+    let typed = |seconds| array(TimestampMillisecondArray::from(times(seconds).to_vec()));
+    let text = |seconds| {
+        let text = times(seconds)
+            .map(|millis| counterscope::base::Timestamp(millis).format("%d.%m.%Y %H:%M:%S"));
+        array(StringArray::from(text.to_vec()))
+    };
+    let columns: [(&str, ArrayRef, ArrayRef); 2] = [
+        ("a format beside a column of times", typed([1, 2]), text([5, 7])),
+        ("a column of times beside a format", text([1, 2]), typed([5, 7])),
+    ];
+    for (what, ts, got) in columns {
+        let kind = array(StringArray::from(vec!["a"; 2]));
+        let bytes = pack(vec![("ts", ts), ("got", got), ("type", kind)], WriterProperties::new());
+        let format = TimeFormat::new("%d.%m.%Y %H:%M:%S").ok();
+        let settings = EventSettings {
+            known: Some("got".to_owned()),
+            times: TimeRules { format, ..TimeRules::default() },
+            ..EventSettings::default()
+        };
+        let (_, tape) = load_text(&bytes, &settings, &[]);
+        let known: Vec<_> = (0..tape.rows()).map(|row| tape.known(row).map(|it| it.0)).collect();
+        assert_eq!(known, times([5, 7]).map(Some), "{what}");
+        let own: Vec<_> = (0..tape.rows()).map(|row| tape.time(row)).collect();
+        assert_eq!(own, times([1, 2]), "{what}");
+    }
 }
 
 #[test]

@@ -202,6 +202,7 @@ impl Table {
             number,
             hash: hash.digest(),
             times: &settings.times,
+            arrivals: &settings.times,
             dedup: settings.dedup.is_some(),
             sub: 0,
             shares: 0,

@@ -34,6 +34,8 @@ pub(super) struct Column {
     level: i16,
     /// The definition level at which there is a value.
     full: i16,
+    /// The greatest repetition level: above 0 in lists.
+    repeats: i16,
     definitions: Vec<i16>,
     repetitions: Vec<i16>,
     values: Values,
@@ -99,12 +101,23 @@ impl Column {
             is_list: false,
             level: field.level,
             full: schema.column(leaf).max_def_level(),
+            repeats: schema.column(leaf).max_rep_level(),
             definitions: Vec::new(),
             repetitions: Vec::new(),
             values: Values::Bool(Vec::new()),
             next_level: 0,
             next_value: 0,
         })
+    }
+
+    /// True if a row may have several values.
+    pub(super) const fn has_lists(&self) -> bool {
+        self.repeats > 0
+    }
+
+    /// The values of the batch, nulls included, if a row may have several.
+    pub(super) const fn elements(&self) -> usize {
+        self.repetitions.len()
     }
 
     /// Begins a row group.

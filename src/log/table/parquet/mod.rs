@@ -35,6 +35,8 @@ use schema::{Field, Kind, Scalar, find, find_list};
 
 /// The most rows per batch.
 const ROWS: usize = 4096;
+/// The elements of lists that end a batch, however few rows they are in.
+const ELEMENTS: usize = 64 * 1024;
 
 /// A Parquet log.
 pub(in crate::log) struct Rows {
@@ -48,6 +50,8 @@ pub(in crate::log) struct Rows {
     columns: Columns,
     /// How values are read as times: as milliseconds if the time column has a time type.
     times: TimeRules,
+    /// The same of the times at which lines were there.
+    arrivals: TimeRules,
     /// The hash state of the file, part of each row's hash.
     file: Xxh3,
     /// The names of the columns, shown beside a rejected row.
@@ -99,16 +103,21 @@ impl Rows {
             return Ok(Err(NotMetarank));
         };
         let wanted = Wanted::new(settings, &members, encoder.layout());
-        let time = members.timestamp.as_deref();
-        let time = time.and_then(|time| column_of(&fields, time, each.as_deref()));
-        let times = match time.map(|time| &time.kind) {
-            Some(Kind::Scalar(Scalar::Timestamp(_) | Scalar::LocalTime(_)))
-                if settings.times.parts.is_empty() =>
-            {
-                TimeRules::in_unit(TimeUnit::Millis)
+        // A column of times is read as such, whatever is said of others.
+        let rules = |member: Option<&str>| {
+            let column = member.and_then(|name| column_of(&fields, name, each.as_deref()));
+            match column.map(|column| &column.kind) {
+                Some(Kind::Scalar(Scalar::Timestamp(_) | Scalar::LocalTime(_))) => {
+                    TimeRules::in_unit(TimeUnit::Millis)
+                }
+                _ => settings.times.clone(),
             }
+        };
+        let times = match settings.times.parts.as_slice() {
+            [] => rules(members.timestamp.as_deref()),
             _ => settings.times.clone(),
         };
+        let arrivals = rules(settings.known.as_deref());
 
         let (schema, zone) = (metadata.schema_descr(), settings.times.zone);
         let plain = wanted.paths().filter_map(|(number, path)| {
@@ -131,6 +140,7 @@ impl Rows {
             wanted,
             columns,
             times,
+            arrivals,
             file,
             names,
             fields,
@@ -214,6 +224,7 @@ impl Rows {
                 number,
                 hash: hash(&self.file, &found, self.read),
                 times: &self.times,
+                arrivals: &self.arrivals,
                 dedup: settings.dedup.is_some(),
                 sub: 0,
                 shares: 0,
@@ -285,7 +296,8 @@ fn read(
 ) -> Parquet<usize> {
     columns.all().for_each(Column::clear);
     let mut rows = 0;
-    while rows < ROWS {
+    let has_lists = columns.all().any(|column| column.has_lists());
+    while rows < ROWS && columns.all().all(|column| column.elements() < ELEMENTS) {
         if *left == 0 {
             if *next_group >= reader.num_row_groups() {
                 break;
@@ -296,7 +308,9 @@ fn read(
             columns.all().try_for_each(|column| column.begin(&*group))?;
             continue;
         }
-        let more = (ROWS - rows).min(*left);
+        // How long lists are only reading tells: rather as many rows again than all at once.
+        let most = if has_lists { (rows + 1).min(ROWS - rows) } else { ROWS - rows };
+        let more = most.min(*left);
         columns.all().try_for_each(|column| column.read(more))?;
         *left -= more;
         rows += more;
