@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use crate::base::clock;
 use crate::base::events::Format;
+use crate::base::quantity::listed;
 use crate::base::time::TimeUnit;
 use crate::tape::{Batch, Projection};
 
@@ -18,6 +19,9 @@ use super::LogError;
 use super::formats::Encoding;
 use super::outcome::Outcome;
 use super::source::Compression;
+
+/// The most logs that are listed of one form.
+const LOGS: usize = 6;
 
 /// The answer of a source that is asked for more.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,15 +69,25 @@ pub struct Detected {
 }
 
 impl Detected {
-    /// Format, encoding and compression: `flat, CSV, gzip`.
+    /// Format, encoding and compression: `flat, CSV, gzip`; of logs that differ in these, those of
+    /// each: `flat; CSV: a, b; NDJSON: c`.
     #[must_use]
-    pub fn form(&self) -> String {
-        let mut form = format!("{}, {}", self.format_name, self.encoding.name());
-        if self.compression != Compression::None {
-            form.push_str(", ");
-            form.push_str(self.compression.name());
+    pub fn form(&self, outcomes: &[Outcome]) -> String {
+        let mut groups: Vec<((Encoding, Compression), Vec<&str>)> = Vec::new();
+        for log in outcomes.iter().filter(|outcome| outcome.entity.is_none()) {
+            let own = (log.encoding, log.compression);
+            match groups.iter_mut().find(|(known, _)| *known == own) {
+                Some((_, logs)) => logs.push(&log.name),
+                None => groups.push((own, vec![&log.name])),
+            }
         }
-        form
+        if groups.len() < 2 {
+            return format!("{}, {}", self.format_name, self.encoding.within(self.compression));
+        }
+        let groups = groups.into_iter().map(|((encoding, compression), logs)| {
+            format!("{}: {}", encoding.within(compression), listed(&logs, LOGS))
+        });
+        format!("{}; {}", self.format_name, groups.collect::<Vec<_>>().join("; "))
     }
 }
 

@@ -12,6 +12,7 @@ use super::json::value::lenient_object;
 use super::line::unit_of;
 use super::metarank;
 use super::reading::LineReader;
+use super::source::Compression;
 
 /// The encoding of a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +41,14 @@ impl Encoding {
     #[must_use]
     pub const fn name(self) -> &'static str {
         ENCODINGS[self as usize].1
+    }
+
+    /// The encoding with the compression around it: `CSV, gzip`.
+    pub(super) fn within(self, compression: Compression) -> String {
+        match compression {
+            Compression::None => self.name().to_owned(),
+            _ => format!("{}, {}", self.name(), compression.name()),
+        }
     }
 
     /// The encoding with these magic bytes.

@@ -40,6 +40,16 @@ impl Log {
         }
     }
 
+    /// Its encoding; that of a table in CSV, which begins as lines, is the detector's to tell.
+    pub(super) const fn encoding(&self) -> Encoding {
+        match self {
+            Self::Lines(_) => Encoding::Json,
+            Self::Objects(_) => Encoding::Objects,
+            #[cfg(feature = "parquet")]
+            Self::Rows(_) => Encoding::Parquet,
+        }
+    }
+
     /// The begin of the log.
     pub(super) fn opening(&self) -> Opening<'_> {
         match self {

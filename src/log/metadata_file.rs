@@ -56,6 +56,7 @@ impl MetadataFile {
         tally.begin(*next_line);
         detector.set_encoder(logs.take_encoder());
         let has_ended = log.read_on(next_line, detector).map_err(LogError::of_metadata)?;
+        tally.is_csv |= detector.is_in_csv();
         if has_ended {
             detector.end(true);
             tally.has_pending = detector.has_pending();
@@ -72,10 +73,8 @@ impl MetadataFile {
 
     /// The outcome of the file.
     pub(super) fn outcome(&self) -> Outcome {
-        let source = self.log.source();
-        let (opening, settings) = (self.log.opening(), &self.settings);
-        let outcome = self.tally.outcome(source.name(), &opening, source.has_trailing(), settings);
-        let metadata = &settings.metadata;
+        let (outcome, metadata) =
+            (self.tally.outcome(&self.log, &self.settings), &self.settings.metadata);
         let number = metadata.of_file.and_then(|number| metadata.sources.get(number));
         let entity = number.and_then(|source| metadata.entities.get(source.entity));
         let Some(name) = entity.map(|entity| entity.name.clone()) else { return outcome };

@@ -5,7 +5,10 @@ use crate::base::events::EventSettings;
 use crate::base::quantity::grouped;
 use crate::tape::{Batch, Reason, Rejections};
 
-use super::unreadable::{self, ListOfObjects, Member, Opening, Unreadable};
+use super::formats::Encoding;
+use super::log_file::Log;
+use super::source::Compression;
+use super::unreadable::{self, ListOfObjects, Member, Unreadable};
 
 /// The outcome of reading a log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +33,10 @@ pub struct Outcome {
     pub members: Vec<Member>,
     /// The entity that it is about, if it is a file of metadata.
     pub entity: Option<String>,
+    /// Its encoding.
+    pub encoding: Encoding,
+    /// Its compression.
+    pub compression: Compression,
 }
 
 impl Outcome {
@@ -124,25 +131,20 @@ impl Tally {
         }
     }
 
-    /// The outcome of the log, from its name and opening.
-    pub(super) fn outcome(
-        &self,
-        name: &str,
-        opening: &Opening<'_>,
-        has_trailing: bool,
-        settings: &EventSettings,
-    ) -> Outcome {
+    /// The outcome of the log.
+    pub(super) fn outcome(&self, log: &Log, settings: &EventSettings) -> Outcome {
+        let (source, opening) = (log.source(), &log.opening());
         let holds_lines = self.has_pending || self.rejections.total() > 0;
         let is_unreadable = holds_lines && self.accepted == 0;
         let damage = self.rejections.examples().iter().find(|e| e.reason == Reason::DamagedStream);
         let first = self.first.map_or(0, u64::from);
         Outcome {
-            name: name.to_owned(),
+            name: source.name().to_owned(),
             accepted: self.accepted,
             unreadable: is_unreadable
                 .then(|| unreadable::describe(opening, settings, &self.rejections)),
             lost_after: damage.map(|example| example.line.saturating_sub(first)),
-            has_trailing,
+            has_trailing: source.has_trailing(),
             spread: unreadable::spread(opening, self.accepted, &self.rejections),
             unheeded: if self.is_csv || self.accepted == 0 {
                 Vec::new()
@@ -152,6 +154,8 @@ impl Tally {
             lists: unreadable::lists(opening),
             members: unreadable::members(opening, &settings.dialect),
             entity: None,
+            encoding: if self.is_csv { Encoding::Csv } else { log.encoding() },
+            compression: source.compression().unwrap_or_default(),
         }
     }
 }

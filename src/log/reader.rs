@@ -168,10 +168,7 @@ impl EventSource for Reader {
 
     fn outcomes(&self) -> Vec<Outcome> {
         let settings = self.detector.settings();
-        let of = |(log, tally): (&Log, &Tally)| {
-            let source = log.source();
-            tally.outcome(source.name(), &log.opening(), source.has_trailing(), settings)
-        };
+        let of = |(log, tally): (&Log, &Tally)| tally.outcome(log, settings);
         let files = self.files.iter().map(MetadataFile::outcome);
         let mut outcomes: Vec<_> = self.logs.iter().zip(&self.tallies).map(of).collect();
         // What the config says of tables is for any of the logs.

@@ -39,8 +39,9 @@ pub(super) fn lines(run: &Run, timezone: Option<Zone>) -> Vec<String> {
         log.push_str(", it is empty");
     }
     let mut lines = vec![log];
-    lines.extend(run.detected().map(format));
-    if run.detected().is_some_and(|detected| detected.encoding == Encoding::Csv) {
+    lines.extend(run.detected().map(|detected| format(detected, run.outcomes())));
+    let is_table = |log: &Outcome| log.entity.is_none() && log.encoding == Encoding::Csv;
+    if run.outcomes().iter().any(is_table) {
         lines.extend(dialect(&tape.demand().settings.dialect));
     }
     lines.extend(yields(&tape.demand().settings));
@@ -119,8 +120,8 @@ fn dialect(dialect: &Dialect) -> Option<String> {
 }
 
 /// The format of the logs: `format: flat, CSV, gzip; times in ms`.
-fn format(detected: &Detected) -> String {
-    let mut line = format!("format: {}", detected.form());
+fn format(detected: &Detected, outcomes: &[Outcome]) -> String {
+    let mut line = format!("format: {}", detected.form(outcomes));
     if let Some(unit) = detected.unit {
         let _ = write!(line, "; times in {}", unit.name());
     }
@@ -164,10 +165,21 @@ pub(in crate::cli) fn facts(
         .iter()
         .filter_map(|outcome| Some(json!({"log": outcome.name, "after_line": outcome.lost_after?})))
         .collect();
+    let logs = outcomes.iter().filter(|outcome| outcome.entity.is_none());
+    let logs: Vec<Json> = logs
+        .map(|log| {
+            json!({
+                "log": log.name,
+                "encoding": log.encoding.name(),
+                "compression": log.compression.name(),
+            })
+        })
+        .collect();
     let facts = json!({
         "format": detected.map(|detected| detected.format_name),
         "encoding": detected.map(|detected| detected.encoding.name()),
         "compression": detected.map(|detected| detected.compression.name()),
+        "logs": logs,
         "unit": detected.and_then(|detected| detected.unit).map(TimeUnit::name),
         "times": detected.and_then(|detected| detected.times.as_deref()),
         "first": span.as_ref().map(|[first, _]| first),

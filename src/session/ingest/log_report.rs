@@ -46,7 +46,7 @@ impl Known {
         let early = tape.contents().unattached().problem();
         problems.extend(early.map(|(text, help)| LogProblem { text, help: Some(help.to_owned()) }));
         Log {
-            form: self.detected.as_ref().map(Detected::form),
+            form: self.detected.as_ref().map(|detected| detected.form(&self.outcomes)),
             unit: self.detected.as_ref().and_then(|it| it.unit).map(TimeUnit::name),
             span: tape.contents().span(),
             more_types: types.len().saturating_sub(TUNING.reported_types),
