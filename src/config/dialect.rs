@@ -32,6 +32,12 @@ fn columns(slot: Slot<'_>, faults: &mut Faults) -> Option<Vec<String>> {
     let (elements, _) = slot.elements(faults)?;
     let mut names: Vec<String> = Vec::new();
     for node in elements {
+        if node.is_text("") {
+            let message = "`columns` has an empty name";
+            let help = "give each column a name of its own, also those that no feature needs";
+            faults.add(codes::WRONG_KIND.at(node.span.clone(), message).help(help));
+            continue;
+        }
         let Some(name) = slot.text_of(node, faults) else { continue };
         if names.contains(&name.value) {
             let message = format!("`columns` has `{}` twice", name.value);
@@ -141,7 +147,7 @@ mod tests {
         for (text, code, said) in [
             ("{columns: []}", "wrong-kind", "`columns` is an empty list"),
             ("{columns: [a, [b]]}", "wrong-kind", "not a list"),
-            ("{columns: [a, '']}", "wrong-kind", "`columns` is empty"),
+            ("{columns: [a, '']}", "wrong-kind", "`columns` has an empty name; give each"),
             ("{columns: [a, b, a]}", "duplicate-key", "`columns` has `a` twice; give each"),
             ("{separator: ''}", "bad-separator", "`separator` is empty; write what stands"),
             ("{separator: \"\\n\"}", "bad-separator", "holds a line break"),

@@ -57,6 +57,8 @@ pub struct Named {
     pub flags: Vec<(String, Spanned<String>)>,
     /// The attributes whose texts are numbers.
     pub numbers: Vec<Spanned<String>>,
+    /// The member with the time at which a line was there.
+    pub known: Option<Spanned<String>>,
 }
 
 /// An entry of `features`: one feature, or one for each combination of its matrix.

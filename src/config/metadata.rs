@@ -52,7 +52,7 @@ fn join(node: &Node, metadata: &mut Metadata, known: &mut Vec<Known>, faults: &m
     let text = |slot: Option<Slot<'_>>, faults: &mut Faults| slot.and_then(|it| it.text(faults));
     let key = text(members.demand("key", faults), faults);
     let name = text(members.demand("as", faults), faults).and_then(|name| named(name, faults));
-    let file = text(members.get("file"), faults);
+    let file = text(members.get("file"), faults).and_then(|file| readable(file, faults));
     let on = text(members.get("on"), faults);
     let when = members.get("when");
     if when.is_none() && members.get("file").is_none() {
@@ -110,6 +110,23 @@ fn named(name: Spanned<String>, faults: &mut Faults) -> Option<Spanned<String>> 
     let word = name.value.replace(['.', '['], "_");
     let help = format!("write a word without dots and brackets, such as `{word}`");
     faults.add(codes::BAD_NAME.at(name.span, message).help(help));
+    None
+}
+
+/// The path of a file beside the config; nothing for what a shell or a command means by a path.
+fn readable(file: Spanned<String>, faults: &mut Faults) -> Option<Spanned<String>> {
+    let (what, help) = if file.value == "-" {
+        ("standard input, which only a log may be", "write it to a file, and name that")
+    } else if file.value == "~" || file.value.starts_with("~/") {
+        (
+            "a path from the home folder, which only a shell knows",
+            "write the whole path, or the one from the folder of the config",
+        )
+    } else {
+        return Some(file);
+    };
+    let message = format!("`file: {}` is {what}", file.value);
+    faults.add(codes::NOT_SUPPORTED.at(file.span, message).help(help));
     None
 }
 
@@ -172,6 +189,8 @@ mod tests {
             ("[{file: f, key: a, as: b.c}]", "bad-name", "such as `b_c`"),
             ("[{file: f, key: a, as: b, whn: {}}]", "unknown-member", "did you mean `when`?"),
             ("[{when: [a], key: a, as: b}]", "bad-filter", ""),
+            ("[{file: '-', key: a, as: b}]", "not-supported", "write it to a file"),
+            ("[{file: '~/f', key: a, as: b}]", "not-supported", "write the whole path"),
             (
                 "[{file: f, key: a, as: x}, {file: g, key: b, as: x}]",
                 "conflicting-members",

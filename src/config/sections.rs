@@ -83,8 +83,8 @@ fn events(node: &Node, document: &mut Document, faults: &mut Faults) {
     let Some(members) = Members::read(node, "`events`", &[EVENTS], faults) else { return };
     let id = members.get("id").and_then(|slot| slot.text(faults));
     settings.id = id.map(|id| id.value);
-    let known = members.get("known").and_then(|slot| slot.text(faults));
-    settings.known = known.map(|known| known.value);
+    named.known = members.get("known").and_then(|slot| slot.text(faults));
+    settings.known = named.known.as_ref().map(|known| known.value.clone());
     yields::read(&members, settings, named, faults);
     let mut word = |name: &str| members.get(name).and_then(|s| s.word(faults)).map(|w| w.value);
     settings.format = word("format").map(|word| match word {

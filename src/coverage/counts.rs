@@ -3,6 +3,7 @@
 //! are counted together, so that a matrix of thousands takes one line.
 
 use std::cmp::Reverse;
+use std::fmt::Write as _;
 
 use serde_json::{Value as Json, json};
 
@@ -150,7 +151,11 @@ impl EntryCount {
             return "the log has no event of its types".to_owned();
         }
         let events = usize::try_from(self.events()).unwrap_or(usize::MAX);
-        let all = format!("counted {} of {}", grouped(self.counted), counted(events, "event"));
+        let mut all = format!("counted {} of {}", grouped(self.counted), counted(events, "event"));
+        if self.features > 1 {
+            // An event counts in each of them.
+            let _ = write!(all, ", added up over {} features", grouped(self.features as u64));
+        }
         let reasons = [self.key_words(), self.value_words(), self.filter_words()];
         let reasons: Vec<String> = reasons.into_iter().flatten().collect();
         if reasons.is_empty() {

@@ -5,10 +5,13 @@
 //! * `filters`: filters that no event passes.
 //! * `flags`: flags that no line sets.
 //! * `joins`: events that are joined with nothing.
+//! * `arrival`: a member with the time of arrival that no line has.
+//! * `twice`: lines that are two events of one type.
 //! * `brief`: the few sentences of this that a replay prints by itself.
 //! * `counts`: per entry of the config, the events that are counted, and those that are not, with
 //!   the reason.
 
+mod arrival;
 mod brief;
 mod counts;
 mod filters;
@@ -16,6 +19,7 @@ mod flags;
 mod joins;
 mod kinds;
 mod missing;
+mod twice;
 
 use std::sync::Arc;
 
@@ -33,6 +37,7 @@ use crate::tape::Tape;
 pub use brief::{always_text, notes};
 pub use counts::{EntryCount, Instead, entries, ranked};
 use missing::Missing;
+use twice::Twice;
 
 /// The comparison of a config with a whole log, in steps.
 pub struct Coverage {
@@ -45,6 +50,7 @@ pub struct Coverage {
     features: usize,
     faults: Faults,
     missing: Option<Missing>,
+    twice: Twice,
     counter: InputCounter,
     /// The format of the log, where it is known.
     format: Option<Format>,
@@ -89,8 +95,8 @@ impl Task for Coverage {
                 return Step::Pending(self.kinds.len() as f32 / all as f32 / 2.0);
             }
         }
-        let Self { document, kinds, features, faults, missing, counter, format, members, .. } =
-            self;
+        let Self { document, kinds, features, faults, missing, counter, .. } = self;
+        let Self { twice, format, members, .. } = self;
         let seen = Seen { plan, tape, kinds };
         let missing = missing.get_or_insert_with(|| Missing::new(document, plan, tape));
         while let Some(feature) = document.features.get(*features) {
@@ -110,10 +116,15 @@ impl Task for Coverage {
                 return Step::Pending(1.0);
             }
         }
+        if !twice.step(document, tape, deadline) {
+            return Step::Pending(1.0);
+        }
         filters::check(&seen, document, counter.counts(), faults);
         kinds::aggregate(&seen, document, counter.counts(), faults);
         if tape.events() > 0 {
             joins::check(document, tape, faults);
+            arrival::check(document, tape, members, faults);
+            twice.warn(document, tape, faults);
         }
         let mut warnings = std::mem::take(faults).into_vec();
         if tape.events() > 0 {
@@ -140,6 +151,7 @@ impl Coverage {
             // The features of a matrix share their spans in the config.
             faults: Faults::once(),
             missing: None,
+            twice: Twice::default(),
             counter: InputCounter::new(plan),
             format,
             members: Vec::new(),
@@ -288,7 +300,7 @@ mod tests {
             [
                 "spent: counted 1 of 4 events; not counted: 1 without `user`, 2 in which `price` is a text such as \"10.5\"",
                 "big: counted 1 of 4 events; not counted: 1 without `user`, 2 outside `where` (`price` is a text such as \"10.5\")",
-                "{n}: counted 1 of 2 events; not counted: 1 without all of [user, n]",
+                "{n}: counted 1 of 2 events, added up over 2 features; not counted: 1 without all of [user, n]",
                 "mean: counted 0 of 2 events; not counted: 2 without a number in `sum` (in 1 of them it is a list such as [1, 2])",
                 "sides: counted 5 of 6 events; not counted: 1 without `user`",
                 "all: counted 3 of 8 events; not counted: 5 outside `where`",

@@ -270,6 +270,14 @@ fn what_lacks_a_time_or_a_type_is_told_what_is_there() {
         &["`events: {columns: [c1, c2, c3, when], separator: \"::\"}`", "c2 (`1193`)"],
     );
     refused(
+        &events("columns: [user, item, rating], type: {const: rating}"),
+        "u1,lamp,5\nu2,desk,6\n",
+        &[
+            "no column has the time",
+            "`events: {timestamp: COLUMN}` in the config with the name that",
+        ],
+    );
+    refused(
         &events("type: action_name, id: key"),
         "{\"timestamp\": \"2024-06-10\", \"query_id\": \"q1\", \"user\": {\"query\": \"ram\"}}\n",
         &[
@@ -289,6 +297,41 @@ fn what_lacks_a_time_or_a_type_is_told_what_is_there() {
         "{\"ts\": 1718000000, \"type\": \"click\"}\n",
         &["not in Metarank's format, which the config asks for", "leave out `format: metarank`"],
     );
+}
+
+#[test]
+fn each_of_several_logs_is_told_as_it_is_written() {
+    let line = "{\"ts\":1718000000,\"type\":\"click\",\"item\":\"a\"}";
+    let folder = place(PLAIN, format!("{line}\n"));
+    let write = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
+    write("b", b"ts,type,item\n1718000000,click,a\n");
+    write("c", &gzip(b"ts,type,item\n1718000000,click,a\n"));
+    write("d", format!("[{line}]").as_bytes());
+    write("e", format!("{line}\n").as_bytes());
+    let form = |logs: &[&str]| {
+        let Ran(_, out, _) = run(folder.path(), &[&["check", "c.yaml"], logs].concat());
+        let form = out.lines().find_map(|line| line.strip_prefix("format: ")).unwrap_or_default();
+        form.to_owned()
+    };
+    assert_eq!(form(&["log", "e"]), "flat, NDJSON; times in s");
+    let several = "flat; NDJSON: log, e; CSV: b; CSV, gzip: c; JSON: d; times in s";
+    assert_eq!(form(&["log", "b", "c", "d", "e"]), several);
+}
+
+#[test]
+fn each_record_of_a_text_sequence_is_told() {
+    // As many cells in each line as in one that could be a head.
+    let folder = place(PLAIN, "\u{1e}{\"ts\":1,\"a\":2}\n\u{1e}{\"ts\":1,\"a\":2}\n");
+    let Ran(_, out, _) = run(folder.path(), COMMANDS[0]);
+    assert!(out.contains("rejected: 2 lines, invalid JSON"), "{out}");
+}
+
+#[test]
+fn a_cell_in_brackets_is_no_object() {
+    let log = "{u1},1718000000,5\n{u2},1718000001,3\n";
+    let folder = place(&events("columns: [item, ts, rating], type: {const: click}"), log);
+    let Ran(_, out, err) = run(folder.path(), COMMANDS[0]);
+    assert!(out.contains("log: 2 events"), "{out}{err}");
 }
 
 #[test]
@@ -423,7 +466,8 @@ fn a_list_that_is_cut_off_counts_to_there_and_is_told() {
     let event = "{\"ts\":1718000000,\"type\":\"click\",\"item\":\"a\"}";
     for (log, place_of_end) in [
         (format!("[\n{event},\n{event},\n{{\"ts\":1718"), "nothing after line 3 was read"),
-        (format!("[{event},{event}"), "its first line was not read to its end"),
+        (format!("[\n{event},\n{event}"), "nothing after line 3 was read"),
+        (format!("[{event},{event}"), "nothing after line 1 was read"),
     ] {
         let folder = place(PLAIN, &log);
         for words in COMMANDS {

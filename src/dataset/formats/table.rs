@@ -197,6 +197,7 @@ mod tests {
         let (lines, note) = written(&[
             ("clicks_7", &[("item", "p1")], Some(1204.0), Some(1200.0)),
             ("ctr", &[], Some(1.0 / 3.0), None),
+            ("clicks_7", &[("user", "1234567")], Some(1.0), None),
         ]);
         assert_eq!(
             lines,
@@ -204,6 +205,7 @@ mod tests {
                 " FEATURE   KEY        VALUE  SERVED",
                 " clicks_7  p1         1,204   1,200",
                 " ctr       (global)  0.3333       –",
+                " clicks_7  1234567        1       –",
             ]
         );
         assert_eq!(note, None);

@@ -74,16 +74,17 @@ impl MetadataRules {
             holds(test, value(compared.number), compared.as_number)
         };
         let is_of = |rule: &&Rule| rule.when.as_ref().is_none_or(|when| when.holds(&test));
-        let rules = || self.rules.iter().filter(is_of);
-        if rules().next().is_none() {
+        // Without any nothing is allocated.
+        let rules: Vec<&Rule> = self.rules.iter().filter(is_of).collect();
+        if rules.is_empty() {
             return Ok(self.of_file);
         }
         // A line that is rejected leaves nothing behind.
         let mut mark = mark()?;
-        if !rules().all(|rule| value(rule.key).is_some_and(DatumRef::is_name)) {
+        if !rules.iter().all(|rule| value(rule.key).is_some_and(DatumRef::is_name)) {
             return Err(Reason::NoMetadataKey);
         }
-        for Rule { entity, key, .. } in rules() {
+        for Rule { entity, key, .. } in rules {
             encoder.metadata(mark, *entity, value(*key), fields.clone())?;
             mark.sub += 1;
         }

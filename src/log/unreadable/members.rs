@@ -207,7 +207,9 @@ impl<'s> Members<'s> {
             lines.push(format!("type: {}", yaml(guess.unwrap_or(&placeholder))));
         }
         let mut help = format!("write `events: {{{}}}` in the config", lines.join(", "));
-        if !is_guess {
+        if !is_guess && self.settings.dialect.columns.is_some() {
+            help.push_str(" with the name that `columns` gives it");
+        } else if !is_guess {
             let _ = write!(help, " with the {noun} that it is");
         }
         if self.lacks_type() && self.like_a_type().is_none() {

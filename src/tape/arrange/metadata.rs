@@ -65,9 +65,11 @@ impl MetadataJoin {
         self.is_known.get(self.key(id) as usize).copied().unwrap_or(false)
     }
 
-    /// The bytes of memory of the fields.
-    pub(super) const fn bytes(&self) -> usize {
-        self.cells.capacity() * size_of::<u32>() + self.is_known.capacity()
+    /// The bytes of memory of fields and aliases.
+    pub(super) fn bytes(&self) -> usize {
+        self.cells.capacity() * size_of::<u32>()
+            + self.is_known.capacity()
+            + self.text_aliases.capacity() * size_of::<(u32, u32)>()
     }
 
     /// Replaces all fields of an entity.
@@ -114,6 +116,10 @@ mod tests {
         known.update(1, &[9]);
         assert_eq!(known.fields(2), [9]);
         assert_eq!(known.key(1), known.key(2));
+        let before = known.bytes();
+        (0..1000).for_each(|id| known.alias(id, id));
+        assert!(known.bytes() >= before + 8_000 - 64, "aliases take memory");
+        known.alias(1, 2);
         known.note(2);
         assert!(known.is_known(1) && !known.is_known(3));
         known.clear();

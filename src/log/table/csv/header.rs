@@ -33,7 +33,7 @@ impl Head {
         if let Some(names) = &dialect.columns {
             return Self::named(settings, names, line);
         }
-        if line.trim_start().starts_with(['{', '[']) {
+        if begins_as_json(line) {
             return None;
         }
         separators(dialect).iter().find_map(|separator| {
@@ -76,10 +76,14 @@ impl Head {
     }
 }
 
-/// True if a line is an object, or a list that is whole.
+/// True if a line is an object or begins with one, or is a list that is whole. A cell such as
+/// `{a}` is none.
 fn is_json(line: &str) -> bool {
     let line = line.trim_start();
-    line.starts_with('{')
+    let is_object = line.strip_prefix('{').is_some_and(|inner| {
+        matches!(inner.trim_start().chars().next(), None | Some('"' | '\'' | '}'))
+    });
+    is_object
         || (line.starts_with('[') && serde_json::from_str::<serde::de::IgnoredAny>(line).is_ok())
 }
 
@@ -110,7 +114,7 @@ pub(in crate::log) fn cells(line: &str, dialect: &Dialect) -> Option<(String, Ve
 /// The separator and the number of cells of a line that may be the header of a table without events:
 /// several names, none of which is a number.
 pub(in crate::log) fn names(line: &str, dialect: &Dialect) -> Option<(String, usize)> {
-    if line.trim_start().starts_with(['{', '[']) {
+    if begins_as_json(line) {
         return None;
     }
     let (separator, cells) = cells(line, dialect)?;
@@ -118,11 +122,15 @@ pub(in crate::log) fn names(line: &str, dialect: &Dialect) -> Option<(String, us
     cells.iter().all(is_name).then_some((separator, cells.len()))
 }
 
+/// True if a line begins as JSON does, be it with the separator of records in a text sequence.
+fn begins_as_json(line: &str) -> bool {
+    line.trim_start().starts_with(['{', '[', '\u{1e}'])
+}
+
 /// True if a line is a record of a table whose header has this separator and number of cells.
 pub(in crate::log) fn is_record(line: &str, head: &(String, usize), dialect: &Dialect) -> bool {
     let (separator, count) = head;
-    let is_json = line.trim_start().starts_with(['{', '[']);
-    !is_json
+    !begins_as_json(line)
         && cells(line, dialect)
             .is_some_and(|(own, cells)| own == *separator && cells.len() == *count)
 }
