@@ -10,6 +10,8 @@ use crate::tape::{RowKind, Tape};
 
 /// The events between two checks of the deadline.
 const EVENTS: usize = 1 << 14;
+/// The most events of a line that are looked at: more than a line with flags is, mostly.
+const ON_LINE: usize = 1 << 8;
 
 /// A search for such lines, event by event.
 #[derive(Default)]
@@ -17,6 +19,8 @@ pub(super) struct Twice {
     next: usize,
     /// The line of the events before, and their types.
     line: (u64, Vec<u16>),
+    /// The most events of a line.
+    most: usize,
     /// How many lines are two events of a type.
     lines: BTreeMap<u16, usize>,
 }
@@ -50,15 +54,22 @@ impl Twice {
         let Some(kind) = tape.type_id(row).filter(|_| tape.kind(row) == RowKind::Event) else {
             return;
         };
-        if self.line.1.contains(&kind) {
-            *self.lines.entry(kind).or_default() += 1;
-        } else {
-            self.line.1.push(kind);
+        let (_, kinds) = &mut self.line;
+        if kinds.len() < ON_LINE {
+            if kinds.contains(&kind) {
+                *self.lines.entry(kind).or_default() += 1;
+            }
+            kinds.push(kind);
+            self.most = self.most.max(kinds.len());
         }
     }
 
-    /// Adds the warnings, at the flags.
+    /// Adds the warnings, at the flags. Where lines have more events than an object can be, several
+    /// objects are on a line, which does not tell them apart.
     pub(super) fn warn(&self, document: &Document, tape: &Tape, faults: &mut Faults) {
+        if self.most > 1 + document.named.flags.len() {
+            return;
+        }
         for (kind, member) in &document.named.flags {
             let id = tape.type_names().iter().position(|name| name == kind);
             let lines = id.and_then(|id| self.lines.get(&u16::try_from(id).ok()?));
@@ -92,5 +103,9 @@ mod tests {
             .collect();
         let message = "2 lines of the type `click` have the flag `clicked`, too, and count twice";
         assert_eq!(told, [("counted-twice", "clicked", message)]);
+        // Objects on one line are several.
+        let one = br#"{"ts":1718000000,"kind":"click","user":"u","clicked":0,"liked":1}"#;
+        let list: &'static [u8] = [&b"["[..], one, b",", one, b"]"].concat().leak();
+        assert!(warnings(text, list).iter().all(|it| it.code != "counted-twice"));
     }
 }
