@@ -113,9 +113,27 @@ fn ends_with_begin(text: &[u8]) -> bool {
     before.is_some_and(|before| before.trim_ascii_end().ends_with(b","))
 }
 
+/// The next object on a line in which one is not JSON and seems to hold it, by the place that tells
+/// so. Where an object is open, only its end or that of the log tells; `ends` if there is no more.
+pub(super) fn neighbour(bytes: &[u8], found: Extent, at: usize, ends: bool) -> Option<usize> {
+    if memchr::memchr(BREAK, &bytes[..at]).is_some() {
+        return None;
+    }
+    match found {
+        // What is behind its end it does not hold.
+        Extent::Whole(length) => {
+            let object = &bytes[..length];
+            let is_valid = std::str::from_utf8(object).is_ok_and(is_json);
+            (!is_valid).then(|| next_on_line(object, at))?
+        }
+        Extent::Open if !ends => None,
+        Extent::Open | Extent::Broken(_) => next_on_line(bytes, at),
+    }
+}
+
 /// The next object on the line of a place: behind a comma, with a name. One whose first name is that
 /// of the object at the start is taken before another, which may lie in a list within that.
-pub(super) fn next_on_line(bytes: &[u8], from: usize) -> Option<usize> {
+fn next_on_line(bytes: &[u8], from: usize) -> Option<usize> {
     let line = memchr::memchr(BREAK, &bytes[from..]).map_or(bytes, |end| &bytes[..from + end]);
     let own = first_name(bytes);
     let begins = |at: &usize| line[..*at].trim_ascii_end().ends_with(b",");

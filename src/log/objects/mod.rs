@@ -14,9 +14,7 @@ use super::lines::{Block, Ending, LONGEST_LINE, RawLine, has_returns_alone};
 use super::source::{Chunk, Source};
 
 pub(super) use begin::{are_in, begins};
-use extent::{
-    BREAK, Extent, Restart, extent_and_fault, is_json, junk, next_on_line, restart, unify,
-};
+use extent::{BREAK, Extent, Restart, extent_and_fault, is_json, junk, neighbour, restart, unify};
 pub(super) use extent::{breaks, objects, several};
 
 /// The bytes per read.
@@ -388,24 +386,6 @@ impl Objects {
             }
         };
         (self.start, self.end) = (0, self.block.bytes().len());
-    }
-}
-
-/// The next object on a line in which one is not JSON and seems to hold it, by the place that tells
-/// so. Where an object is open, only its end or that of the log tells; `ends` if there is no more.
-fn neighbour(bytes: &[u8], found: Extent, at: usize, ends: bool) -> Option<usize> {
-    if memchr::memchr(BREAK, &bytes[..at]).is_some() {
-        return None;
-    }
-    match found {
-        // What is behind its end it does not hold.
-        Extent::Whole(length) => {
-            let object = &bytes[..length];
-            let is_valid = std::str::from_utf8(object).is_ok_and(is_json);
-            (!is_valid).then(|| next_on_line(object, at))?
-        }
-        Extent::Open if !ends => None,
-        Extent::Open | Extent::Broken(_) => next_on_line(bytes, at),
     }
 }
 
