@@ -37,6 +37,8 @@ pub(super) struct Objects {
     rest: Vec<u8>,
     /// The column of the first byte of the block.
     column: usize,
+    /// True if its line has more before it than the begin of a list.
+    is_within_line: bool,
     ending: Option<Ending>,
     is_begun: bool,
     /// True within a list of objects.
@@ -89,6 +91,7 @@ impl Objects {
             end: 0,
             rest: Vec::new(),
             column: 0,
+            is_within_line: false,
             ending: None,
             is_begun: false,
             in_list: false,
@@ -315,7 +318,7 @@ impl Objects {
             // What is skipped to the end may close the list.
             _ if self.skipping.is_some() && self.skipped == b']' => false,
             Some(Ending::Complete) | None => {
-                if self.in_list && self.ends_within_line() {
+                if self.in_list && self.is_within_line(self.end) {
                     // The bracket is missing behind this line, which was read.
                     self.passed += 1;
                     self.last = BREAK;
@@ -328,14 +331,14 @@ impl Objects {
         Ok(is_cut.then_some(Part { kind: Kind::Damaged, start, end, next: end }))
     }
 
-    /// True if the last line has no break, and more in it than the begin of a list.
-    fn ends_within_line(&self) -> bool {
-        let bytes = &self.block.bytes()[..self.end];
-        let line = memchr::memrchr(BREAK, bytes);
-        let is_begin = |byte: &u8| matches!(byte, b' ' | b'\t' | b',' | b'[');
-        match line {
-            Some(at) => !bytes[at + 1..].iter().all(is_begin),
-            None => self.column > 0 || !bytes.iter().all(is_begin),
+    /// True if the line that a place is on has more before it than the begin of a list.
+    fn is_within_line(&self, at: usize) -> bool {
+        let bytes = &self.block.bytes()[..at];
+        let has_more =
+            |line: &[u8]| line.iter().any(|it| !matches!(it, b' ' | b'\t' | b',' | b'['));
+        match memchr::memrchr(BREAK, bytes) {
+            Some(found) => has_more(&bytes[found + 1..]),
+            None => self.is_within_line || has_more(bytes),
         }
     }
 
@@ -348,6 +351,7 @@ impl Objects {
     /// Reads on, behind what is not read yet of the block.
     fn fill(&mut self) {
         let is_first = !std::mem::replace(&mut self.is_begun, true);
+        self.is_within_line = self.is_within_line(self.start);
         self.column = self.column_of(self.start);
         let mut bytes = self.block.take();
         bytes.truncate(self.end);

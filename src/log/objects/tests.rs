@@ -164,6 +164,11 @@ fn objects_without_an_end_cost_those_between_nothing() {
 }
 
 #[test]
+fn a_line_of_commas_is_not_one_that_was_read() {
+    are("[\n{\"a\":1}\n ,,    ,,    ,,", &[(1, "text", "{\"a\":1}"), (2, "damaged", "")], 3);
+}
+
+#[test]
 fn only_the_first_of_objects_without_an_end_is_too_long() {
     let log = "{\"x\":[\n{\"a\":1}\n".repeat(20);
     let (found, _) = items(log.as_bytes(), 1000, 60);
