@@ -35,10 +35,7 @@ pub(super) struct Objects {
     end: usize,
     /// The begin of a character that ends in the next block.
     rest: Vec<u8>,
-    /// The column of the first byte of the block.
-    column: usize,
-    /// True if its line has more before it than the begin of a list.
-    is_within_line: bool,
+    before: LineBefore,
     ending: Option<Ending>,
     is_begun: bool,
     /// True within a list of objects.
@@ -58,6 +55,13 @@ pub(super) struct Objects {
     longest: usize,
     /// The bytes per read; fewer in tests.
     pub(super) chunk: usize,
+}
+
+/// What the first line of a block has before it: bytes, and more than the begin of a list.
+#[derive(Clone, Copy, Default)]
+struct LineBefore {
+    column: usize,
+    has_more: bool,
 }
 
 /// The next object, or what stands in its place.
@@ -90,8 +94,7 @@ impl Objects {
             start: 0,
             end: 0,
             rest: Vec::new(),
-            column: 0,
-            is_within_line: false,
+            before: LineBefore::default(),
             ending: None,
             is_begun: false,
             in_list: false,
@@ -338,21 +341,22 @@ impl Objects {
             |line: &[u8]| line.iter().any(|it| !matches!(it, b' ' | b'\t' | b',' | b'['));
         match memchr::memrchr(BREAK, bytes) {
             Some(found) => has_more(&bytes[found + 1..]),
-            None => self.is_within_line || has_more(bytes),
+            None => self.before.has_more || has_more(bytes),
         }
     }
 
     /// The column of a place in the block.
     fn column_of(&self, at: usize) -> usize {
         let before = &self.block.bytes()[..at];
-        memchr::memrchr(BREAK, before).map_or(self.column + at, |found| at - found - 1)
+        memchr::memrchr(BREAK, before).map_or(self.before.column + at, |found| at - found - 1)
     }
 
     /// Reads on, behind what is not read yet of the block.
     fn fill(&mut self) {
         let is_first = !std::mem::replace(&mut self.is_begun, true);
-        self.is_within_line = self.is_within_line(self.start);
-        self.column = self.column_of(self.start);
+        let start = self.start;
+        let has_more = self.is_within_line(start);
+        self.before = LineBefore { column: self.column_of(start), has_more };
         let mut bytes = self.block.take();
         bytes.truncate(self.end);
         bytes.drain(..self.start);
