@@ -11,7 +11,7 @@ use super::missing::meant;
 /// has a time.
 pub(super) fn check(document: &Document, tape: &Tape, members: &[Member], faults: &mut Faults) {
     let Some(written) = &document.named.known else { return };
-    let counts = tape.contents().known();
+    let counts = tape.contents().arrivals();
     let without = counts.missing + counts.unreadable;
     if without == 0 || without < tape.events_without_metadata() {
         return;

@@ -102,7 +102,7 @@ impl FormatDetector {
     }
 
     /// The detector of a file of metadata with these settings, beside that of the logs.
-    pub(super) fn of_file(&self, settings: EventSettings) -> Self {
+    pub(super) fn for_file(&self, settings: EventSettings) -> Self {
         let demand = Demand { settings, ..Demand::default() };
         Self { scans: self.scans, hashes: self.hashes, ..Self::new(demand, 1) }
     }

@@ -5,7 +5,7 @@ use xxhash_rust::xxh3::xxh3_128;
 use crate::base::time::{TimeError, TimeUnit};
 use crate::base::time_rules::TimeRules;
 use crate::base::{Timestamp, Value};
-use crate::tape::{Datum, DatumRef, KnownAt, Mark, Reason, TIMELESS};
+use crate::tape::{Arrival, Datum, DatumRef, Mark, Reason, TIMELESS};
 
 use super::json::value::is_readable;
 
@@ -82,11 +82,11 @@ impl Origin<'_> {
 
 impl Origin<'_> {
     /// When the line was there, by the value that says so.
-    pub(super) fn known(self, value: Option<DatumRef<'_>>) -> KnownAt {
+    pub(super) fn arrival(self, value: Option<DatumRef<'_>>) -> Arrival {
         match value.map(|value| read_time(value, self.arrivals)) {
-            Some(Ok(time)) => KnownAt::Time(time),
-            Some(Err(_)) => KnownAt::Unreadable,
-            None => KnownAt::Missing,
+            Some(Ok(time)) => Arrival::Time(time),
+            Some(Err(_)) => Arrival::Unreadable,
+            None => Arrival::Missing,
         }
     }
 

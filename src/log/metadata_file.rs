@@ -52,7 +52,7 @@ impl MetadataFile {
         logs: &mut FormatDetector,
     ) -> Result<(Option<Batch>, bool), LogError> {
         let Self { log, settings, detector, tally } = self;
-        let detector = detector.get_or_insert_with(|| logs.of_file(settings.clone()));
+        let detector = detector.get_or_insert_with(|| logs.for_file(settings.clone()));
         tally.begin(*next_line);
         detector.set_encoder(logs.take_encoder());
         let has_ended = log.read_on(next_line, detector).map_err(LogError::of_metadata)?;
@@ -63,7 +63,7 @@ impl MetadataFile {
         }
         let mut encoder = detector.take_encoder();
         let batch = (!encoder.is_empty())
-            .then(|| encoder.take_aside(settings.metadata.of_file.unwrap_or_default()));
+            .then(|| encoder.take_file_metadata(settings.metadata.of_file.unwrap_or_default()));
         logs.set_encoder(encoder);
         if let Some(batch) = &batch {
             tally.take(batch);

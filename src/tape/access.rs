@@ -134,8 +134,8 @@ impl Tape {
     /// When the line of a row's event was there, as it says itself; `None` where it does not, or the
     /// config names no member for it.
     #[must_use]
-    pub fn known(&self, row: usize) -> Option<Timestamp> {
-        self.rows.known(row)
+    pub fn arrival(&self, row: usize) -> Option<Timestamp> {
+        self.rows.arrival(row)
     }
 
     /// The column of an attribute, an index into the demanded ones. The attribute must exist.

@@ -73,7 +73,7 @@ impl Tape {
         put_cells(out, &rows.types, u16::to_le_bytes)?;
         put_cells(out, &rows.lines, u32::to_le_bytes)?;
         put_cells(out, &rows.subs, u32::to_le_bytes)?;
-        put_cells(out, &rows.known, i64::to_le_bytes)?;
+        put_cells(out, &rows.arrivals, i64::to_le_bytes)?;
         put_cells(out, &rows.hashes, u64::to_le_bytes)?;
         put_numbers(out, rows.fingerprints.iter().copied(), u64::to_le_bytes)?;
         put_numbers(out, [rows.fingerprint], u64::to_le_bytes)?;
@@ -167,8 +167,8 @@ impl Head {
         read_cells(input, self.events, &mut rows.lines, u32::from_le_bytes)?;
         let subs = rows.numbered_events();
         read_cells(input, subs, &mut rows.subs, u32::from_le_bytes)?;
-        let known = rows.known_events();
-        read_cells(input, known, &mut rows.known, i64::from_le_bytes)?;
+        let events = rows.events_with_arrivals();
+        read_cells(input, events, &mut rows.arrivals, i64::from_le_bytes)?;
         read_cells(input, self.events, &mut rows.hashes, u64::from_le_bytes)?;
         let fingerprints = input.numbers(self.events / STRIDE, u64::from_le_bytes)?;
         rows.fingerprints = fingerprints.into_iter().collect();

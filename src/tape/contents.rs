@@ -7,7 +7,7 @@ use crate::base::quantity::counted;
 
 use super::RowKind;
 use super::columns::rows::KINDS;
-use super::encode::batch::{Batch, KnownAt, Line, TIMELESS};
+use super::encode::batch::{Arrival, Batch, Line, TIMELESS};
 use super::rejection::Rejections;
 
 /// The contents of a log as far as it is read.
@@ -26,27 +26,27 @@ pub struct Contents {
     /// What was joined (flat logs).
     pub(super) joins: JoinCounts,
     /// The lines that do not say when they were there.
-    pub(super) known: KnownCounts,
+    pub(super) arrivals: ArrivalCounts,
 }
 
 /// The events that do not say when they were there, of a log that does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct KnownCounts {
+pub struct ArrivalCounts {
     /// Those without the member.
     pub missing: u64,
     /// Those in which it is no time.
     pub unreadable: u64,
 }
 
-impl KnownCounts {
+impl ArrivalCounts {
     /// Counts the events among some lines.
-    pub(super) fn count(&mut self, lines: &[Line], known: &[KnownAt]) {
-        let events = lines.iter().zip(known).filter(|(line, _)| line.kind != RowKind::Metadata);
-        for (_, known) in events {
-            match known {
-                KnownAt::Time(_) => {}
-                KnownAt::Missing => self.missing += 1,
-                KnownAt::Unreadable => self.unreadable += 1,
+    pub(super) fn count(&mut self, lines: &[Line], arrivals: &[Arrival]) {
+        let events = lines.iter().zip(arrivals).filter(|(line, _)| line.kind != RowKind::Metadata);
+        for (_, arrival) in events {
+            match arrival {
+                Arrival::Time(_) => {}
+                Arrival::Missing => self.missing += 1,
+                Arrival::Unreadable => self.unreadable += 1,
             }
         }
     }
@@ -226,7 +226,7 @@ impl Contents {
     }
 
     /// Forgets which lines were admitted, before all are judged again.
-    pub(super) fn judge_again(&mut self) {
+    pub(super) fn forget_admitted(&mut self) {
         self.duplicates.clear();
         self.span = None;
     }
@@ -255,7 +255,7 @@ impl Contents {
 
     /// Encodes the contents.
     pub(super) fn put(&self, out: &mut Vec<u8>) {
-        let Self { types, duplicates, others, span, unattached, joins, known } = self;
+        let Self { types, duplicates, others, span, unattached, joins, arrivals } = self;
         let Unattached { impressions, unknown, early } = *unattached;
         for counts in [&types[..], duplicates, others, &[impressions, unknown, early]] {
             put_u64(out, counts.len() as u64);
@@ -265,7 +265,7 @@ impl Contents {
         let (first, last) = span.unwrap_or_default();
         [first, last].into_iter().for_each(|time| put_u64(out, time.cast_unsigned()));
         joins.put(out);
-        [known.missing, known.unreadable].into_iter().for_each(|count| put_u64(out, count));
+        [arrivals.missing, arrivals.unreadable].into_iter().for_each(|count| put_u64(out, count));
     }
 
     /// Decodes contents; `None` if the bytes are invalid.
@@ -286,7 +286,7 @@ impl Contents {
             span: has_span.then_some(span),
             unattached: Unattached { impressions, unknown, early },
             joins: JoinCounts::read(bytes)?,
-            known: KnownCounts { missing: bytes.u64()?, unreadable: bytes.u64()? },
+            arrivals: ArrivalCounts { missing: bytes.u64()?, unreadable: bytes.u64()? },
         })
     }
 
@@ -298,8 +298,8 @@ impl Contents {
 
     /// The events that do not say when they were there, if the config asks for it.
     #[must_use]
-    pub const fn known(&self) -> KnownCounts {
-        self.known
+    pub const fn arrivals(&self) -> ArrivalCounts {
+        self.arrivals
     }
 
     /// What was joined in a flat log.

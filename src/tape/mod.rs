@@ -56,9 +56,9 @@ pub use columns::cell::Cell;
 pub use columns::dictionary::{AsDatum, Column, Datum, DatumRef};
 pub use columns::page::PageGuard;
 pub use columns::paged::{PagedColumn, Storage};
-pub use contents::{Contents, FileCounts, JoinCounts, Joined, KnownCounts, Unattached};
+pub use contents::{ArrivalCounts, Contents, FileCounts, JoinCounts, Joined, Unattached};
 pub use demand::{Demand, Layout};
-pub use encode::batch::{Batch, KnownAt, Mark, Parties, TIMELESS};
+pub use encode::batch::{Arrival, Batch, Mark, Parties, TIMELESS};
 pub use encode::encoder::BatchEncoder;
 pub use encode::predicate::Predicate;
 pub use encode::projection::Projection;
@@ -121,7 +121,7 @@ impl Tape {
         Self {
             rows: Rows::new(demand.attributes.len(), settings.order, &storage)
                 .numbered(settings.yields.several())
-                .with_known(settings.known.is_some()),
+                .with_arrivals(settings.known.is_some()),
             types: Arc::default(),
             rejections: Rejections::default(),
             contents: Contents::default(),

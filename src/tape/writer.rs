@@ -150,9 +150,9 @@ fn take(tape: &mut Tape, reorder: &mut ReorderBuffer, mut batch: Batch) {
     if batch.layout.has_entities() {
         tape.contents.joins.count(&batch);
     }
-    if batch.is_aside {
+    if batch.is_of_file {
         tape.contents.joins.count_file(&mut batch);
-        reorder.arranger.put_aside(&batch, tape.demand.settings.order);
+        reorder.arranger.put_file_metadata(&batch, tape.demand.settings.order);
         return;
     }
     tape.rejections.merge(std::mem::take(&mut batch.rejections));
@@ -166,7 +166,7 @@ fn take(tape: &mut Tape, reorder: &mut ReorderBuffer, mut batch: Batch) {
         tape.impressions = ImpressionsStatus::InLog;
     }
 
-    tape.contents.known.count(&batch.lines, &batch.known);
+    tape.contents.arrivals.count(&batch.lines, &batch.arrivals);
     let order = tape.demand.settings.order;
     let newest = reorder.newest_of(batch.source);
     let has_duplicates = tape.demand.settings.dedup.is_some();
@@ -220,7 +220,7 @@ fn rearrange(tape: &mut Tape, reorder: &mut ReorderBuffer) {
     tape.rows.clear();
     tape.rejections.forget(Reason::DuplicateId);
     if tape.demand.settings.dedup.is_some() {
-        tape.contents.judge_again();
+        tape.contents.forget_admitted();
     }
     reorder.arranger.reset();
     reorder.rewind();

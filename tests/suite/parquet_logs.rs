@@ -219,7 +219,7 @@ fn the_time_of_arrival_is_read_by_its_own_column() {
             ..EventSettings::default()
         };
         let (_, tape) = load_text(&bytes, &settings, &[]);
-        let known: Vec<_> = (0..tape.rows()).map(|row| tape.known(row).map(|it| it.0)).collect();
+        let known: Vec<_> = (0..tape.rows()).map(|row| tape.arrival(row).map(|it| it.0)).collect();
         assert_eq!(known, times([5, 7]).map(Some), "{what}");
         let own: Vec<_> = (0..tape.rows()).map(|row| tape.time(row)).collect();
         assert_eq!(own, times([1, 2]), "{what}");

@@ -17,7 +17,7 @@ use crate::tape::{ImpressionsStatus, RowKind, Tape};
 
 use super::super::logs::impressions;
 use super::rejected::rejected;
-use super::{features, joins, known};
+use super::{arrival, features, joins};
 
 /// The most event types listed for people.
 const TYPES: usize = 12;
@@ -59,7 +59,7 @@ pub(super) fn lines(run: &Run, timezone: Option<Zone>) -> Vec<String> {
         lines.push(format!("not counted: {}", others.join(", ")));
     }
     lines.extend(joins::lines(tape));
-    lines.extend(known::line(tape));
+    lines.extend(arrival::line(tape));
     lines.push(format!("impressions: {}", impressions(tape)));
     if tape.reordered() > 0 {
         lines.push(format!("out of order: {} (sorted)", grouped(tape.reordered())));
@@ -211,7 +211,7 @@ pub(super) fn facts_of(run: &Run) -> Map<String, Json> {
         _ => 0,
     };
     facts.insert("events".to_owned(), tape.events_without_metadata().into());
-    facts.insert("known".to_owned(), known::facts(tape));
+    facts.insert("known".to_owned(), arrival::facts(tape));
     facts.insert("impressions".to_owned(), impressions.into());
     facts.insert("rejected".to_owned(), tape.rejections().total().into());
     facts

@@ -1,9 +1,9 @@
 //! `check`: all faults of a config and, with logs, what they hold, what in the config does not fit
 //! them, and what each feature counted of them.
 
+mod arrival;
 pub(super) mod features;
 mod joins;
-mod known;
 mod log;
 mod pages;
 mod rejected;

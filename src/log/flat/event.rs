@@ -1,5 +1,7 @@
 //! Flat events: the members that make an object one, the required values, and those found.
 
+use std::ops::Range;
+
 use crate::base::events::EventSettings;
 use crate::log::line::Origin;
 use crate::tape::{BatchEncoder, Datum, Layout, Reason};
@@ -96,7 +98,7 @@ pub(in crate::log) fn needs_type(settings: &EventSettings) -> bool {
 }
 
 /// The required values of a flat event, in this order: the attributes, then time, type and id, then
-/// the flags, then what follows the time, then the time at which the line was there.
+/// the flags, then what follows the time, then the time of arrival ([`OwnValues`]).
 #[derive(Debug)]
 pub(in crate::log) struct Wanted {
     pub(super) paths: Vec<Option<String>>,
@@ -106,12 +108,31 @@ pub(in crate::log) struct Wanted {
     pub(super) each: Option<String>,
     /// The lines that are no events.
     pub(super) metadata: MetadataRules,
-    /// True if the last value is the time at which the line was there.
-    pub(super) known: bool,
+    /// The values behind the attributes.
+    pub(super) own: OwnValues,
 }
 
 /// Time, type and id.
 pub(super) const OWN: usize = 3;
+
+/// Where the values behind the attributes and behind time, type and id are, counted from the time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct OwnValues {
+    pub(super) flags: Range<usize>,
+    /// What follows the time.
+    pub(super) parts: Range<usize>,
+    /// The time of arrival, if it is asked for.
+    pub(super) arrival: Option<usize>,
+}
+
+impl OwnValues {
+    fn new(settings: &EventSettings) -> Self {
+        let flags = OWN..OWN + settings.yields.flags.len();
+        let parts = flags.end..flags.end + settings.times.parts.len();
+        let arrival = settings.known.is_some().then_some(parts.end);
+        Self { flags, parts, arrival }
+    }
+}
 
 impl Wanted {
     pub(in crate::log) fn new(
@@ -138,7 +159,7 @@ impl Wanted {
             types: LineTypes { row, flags: flags.iter().map(|(kind, _)| kind.clone()).collect() },
             each: settings.yields.each.clone(),
             metadata: MetadataRules::new(settings, layout),
-            known: settings.known.is_some(),
+            own: OwnValues::new(settings),
         }
     }
 
@@ -227,7 +248,7 @@ impl<'a> Found<'a> {
         if wanted.each.is_none() {
             return self.record_element(wanted, line, text, encoder);
         }
-        self.note_known(wanted, line, encoder);
+        self.note_arrival(wanted, line, encoder);
         if self.record_metadata(wanted, line, encoder)? {
             return Ok(());
         }
@@ -284,29 +305,30 @@ impl<'a> Found<'a> {
         text: &[u8],
         encoder: &mut BatchEncoder,
     ) -> Result<(), Reason> {
-        self.note_known(wanted, line, encoder);
+        self.note_arrival(wanted, line, encoder);
         if self.record_metadata(wanted, line, encoder)? {
             return Ok(());
         }
         let (attributes, rest) = self.values.split_at(self.attributes);
         let [time, kind, id] = [0, 1, 2].map(|own| rest.get(own)?.as_ref().map(Datum::borrowed));
-        let flags_and_parts = rest.iter().skip(OWN);
-        let parts = flags_and_parts.clone().skip(wanted.types.flags.len());
-        let mark = line.mark_of(time, parts.map(|part| part.as_ref().map(Datum::borrowed)), id)?;
+        let of = |range: &Range<usize>| {
+            let values = rest.get(range.clone()).unwrap_or_default();
+            values.iter().map(|value| value.as_ref().map(Datum::borrowed))
+        };
+        let mark = line.mark_of(time, of(&wanted.own.parts), id)?;
         let values = attributes.iter().enumerate();
         let values = values.filter_map(|(number, value)| Some((number, value.as_ref()?)));
         if wanted.types.flags.is_empty() {
             return wanted.types.row.record(mark, kind, values, encoder);
         }
-        let flags = flags_and_parts.map(|flag| flag.as_ref().map(Datum::borrowed));
-        wanted.types.record((mark, kind), values, flags, text, encoder)
+        wanted.types.record((mark, kind), values, of(&wanted.own.flags), text, encoder)
     }
 
     /// Tells the encoder when a line was there, if that is asked for.
-    pub(super) fn note_known(&self, wanted: &Wanted, line: Origin, encoder: &mut BatchEncoder) {
-        if wanted.known {
-            let value = self.values.last().and_then(Option::as_ref);
-            encoder.note_known(line.known(value.map(Datum::borrowed)));
+    pub(super) fn note_arrival(&self, wanted: &Wanted, line: Origin, encoder: &mut BatchEncoder) {
+        if let Some(arrival) = wanted.own.arrival {
+            let value = self.values.get(self.attributes + arrival).and_then(Option::as_ref);
+            encoder.note_arrival(line.arrival(value.map(Datum::borrowed)));
         }
     }
 
@@ -326,7 +348,7 @@ impl<'a> Found<'a> {
                 return Ok(line.timeless());
             }
             let [time, id] = [0, 2].map(|own| rest.get(own)?.as_ref().map(Datum::borrowed));
-            let parts = rest.iter().skip(OWN + wanted.types.flags.len());
+            let parts = rest.get(wanted.own.parts.clone()).unwrap_or_default().iter();
             line.mark_of(time, parts.map(|part| part.as_ref().map(Datum::borrowed)), id)
         };
         let value = |number: usize| attributes.get(number)?.as_ref().map(Datum::borrowed);

@@ -10,7 +10,7 @@ use crate::tape::{AsDatum, BatchEncoder, Datum, DatumRef, Layout, Mark, Reason};
 pub(super) struct MetadataRules {
     rules: Vec<Rule>,
     /// True if the log is a file of metadata: no line of it is an event.
-    of_file: bool,
+    is_file: bool,
 }
 
 /// The lines that are metadata of one kind of entity.
@@ -53,12 +53,12 @@ impl MetadataRules {
                 when: source.when.as_ref().map(|when| when.map(&mut { compared })),
             })
         });
-        Self { rules: rules.collect(), of_file: metadata.of_file.is_some() }
+        Self { rules: rules.collect(), is_file: metadata.of_file.is_some() }
     }
 
     /// True if every line is an event.
     pub(super) const fn is_empty(&self) -> bool {
-        self.rules.is_empty() && !self.of_file
+        self.rules.is_empty() && !self.is_file
     }
 
     /// Encodes a line as the metadata that it is; false if it is an event. `value` looks up an
@@ -77,11 +77,11 @@ impl MetadataRules {
         // Without any nothing is allocated.
         let rules: Vec<&Rule> = self.rules.iter().filter(is_of).collect();
         if rules.is_empty() {
-            return Ok(self.of_file);
+            return Ok(self.is_file);
         }
         // A line that is rejected leaves nothing behind.
         let mut mark = mark()?;
-        if !rules.iter().all(|rule| value(rule.key).is_some_and(DatumRef::is_name)) {
+        if !rules.iter().all(|rule| value(rule.key).is_some_and(DatumRef::is_key)) {
             return Err(Reason::NoMetadataKey);
         }
         for Rule { entity, key, .. } in rules {

@@ -2,13 +2,14 @@
 //! values as the scanner of plain events finds them, encoded as what they mean.
 
 use std::cell::Cell;
+use std::ops::Range;
 
 use crate::log::json::scan::{Cursor, NeedsParser};
 use crate::log::line::Origin;
 use crate::log::reading;
 use crate::tape::{BatchEncoder, Reason};
 
-use super::event::{OWN, Wanted};
+use super::event::{OwnValues, Wanted};
 use super::line_types::{Flag, LineTypes, Row};
 use super::metadata::MetadataRules;
 use super::scanner::Scanner;
@@ -22,7 +23,7 @@ pub(super) struct SeveralScanner {
     types: LineTypes,
     metadata: MetadataRules,
     is_timeless: bool,
-    known: bool,
+    own: OwnValues,
     /// The lines without a set flag so far, up to [`EXAMPLES`].
     unset: Cell<u32>,
 }
@@ -30,8 +31,8 @@ pub(super) struct SeveralScanner {
 impl SeveralScanner {
     pub(super) fn new(scanner: Scanner, wanted: &Wanted) -> Self {
         let (types, metadata) = (wanted.types.clone(), wanted.metadata.clone());
-        let (is_timeless, known) = (wanted.is_timeless(), wanted.known);
-        Self { scanner, types, metadata, is_timeless, known, unset: Cell::new(0) }
+        let (is_timeless, own) = (wanted.is_timeless(), wanted.own.clone());
+        Self { scanner, types, metadata, is_timeless, own, unset: Cell::new(0) }
     }
 }
 
@@ -48,16 +49,18 @@ impl reading::Scanner for SeveralScanner {
         encoder: &mut BatchEncoder,
     ) -> Result<(), NeedsParser> {
         let (fields, own) = self.scanner.values(block).ok_or(NeedsParser)?;
+        let of = |range: &Range<usize>| {
+            own.get(range.clone()).unwrap_or_default().iter().map(|kept| kept.datum())
+        };
         let datum = |number: usize| own.get(number).and_then(|kept| kept.datum());
-        let parts = own.iter().skip(OWN + self.types.flags.len()).map(|kept| kept.datum());
         let mark = || {
             if self.is_timeless {
                 return Ok(line.timeless());
             }
-            line.mark_of(datum(0), parts.clone(), datum(2))
+            line.mark_of(datum(0), of(&self.own.parts), datum(2))
         };
-        if self.known {
-            encoder.note_known(line.known(own.last().and_then(|kept| kept.datum())));
+        if let Some(arrival) = self.own.arrival {
+            encoder.note_arrival(line.arrival(datum(arrival)));
         }
         if !self.metadata.is_empty() {
             let value = |number| self.scanner.value(block, number);
@@ -68,7 +71,7 @@ impl reading::Scanner for SeveralScanner {
             }
         }
         let mark = mark().map_err(|_| NeedsParser)?;
-        let flags = || own.iter().skip(OWN).take(self.types.flags.len()).map(|kept| kept.datum());
+        let flags = || of(&self.own.flags);
         let is = |flag: Flag| flags().any(|value| Flag::of(value) == flag);
         if is(Flag::Unclear) {
             return Err(NeedsParser);

@@ -21,9 +21,9 @@ pub(super) use extent::{breaks, objects, several};
 const CHUNK: usize = 256 * 1024;
 /// The bytes kept of what is too long or cut off.
 const KEPT: usize = 1024;
-/// The bytes that may be looked at in vain, for the end of objects that have none, and then be read
+/// The bytes that may be scanned for the end of objects that have none, and then be scanned
 /// again; and the longest object from then on.
-const VAIN: usize = 64 * 1024 * 1024;
+const MOST_RESCANNED: usize = 64 * 1024 * 1024;
 const LONGEST_AMONG_BROKEN: usize = 64 * 1024;
 
 /// A splitter of a source into objects.
@@ -48,7 +48,7 @@ pub(super) struct Objects {
     passed: u32,
     /// The last byte read.
     last: u8,
-    vain: usize,
+    rescanned: usize,
     /// True if lines end with a carriage return alone.
     returns: bool,
     /// The longest object; shorter in tests.
@@ -102,7 +102,7 @@ impl Objects {
             skipped: b' ',
             passed: 0,
             last: BREAK,
-            vain: 0,
+            rescanned: 0,
             returns: false,
             longest: LONGEST_LINE,
             chunk: CHUNK,
@@ -177,7 +177,7 @@ impl Objects {
                 if is_value { extent_and_fault(bytes) } else { (junk(bytes, self.in_list), None) };
             let ends = self.ending.is_some() || bytes.len() > self.longest;
             if let Some(next) = fault.and_then(|at| neighbour(bytes, found, at, ends)) {
-                self.looked_in_vain(next);
+                self.note_rescanned(next);
                 return Ok(Some(self.restart_at(start + next, start + next, Kind::Text)));
             }
             match found {
@@ -191,7 +191,7 @@ impl Objects {
                         && let Restart::At(again) =
                             restart(&self.block.bytes()[start..end], at, self.column_of(start))
                     {
-                        self.looked_in_vain(length);
+                        self.note_rescanned(length);
                         return Ok(Some(self.restart_at(start + again, end, Kind::Text)));
                     }
                     return Ok(Some(Part { kind: Kind::Text, start, end, next: end }));
@@ -209,7 +209,8 @@ impl Objects {
                     return Ok(Some(Part { kind: Kind::Text, start, end, next }));
                 }
                 Extent::Open if self.ending.is_none() || bytes.len() > self.longest => {
-                    let kind = if self.vain > VAIN { Kind::Text } else { Kind::TooLong };
+                    let kind =
+                        if self.rescanned > MOST_RESCANNED { Kind::Text } else { Kind::TooLong };
                     return Ok(Some(self.without_end(kind, most)));
                 }
                 Extent::Open => return Ok(Some(self.without_end(Kind::Damaged, self.end))),
@@ -223,8 +224,8 @@ impl Objects {
     fn without_end(&mut self, kind: Kind, end: usize) -> Part {
         let start = self.start;
         let column = self.column_of(start);
-        let is_first_look = self.vain < self.longest;
-        self.looked_in_vain(end - start);
+        let is_first_look = self.rescanned < self.longest;
+        self.note_rescanned(end - start);
         let next = match restart(&self.block.bytes()[start..self.end], 0, column) {
             Restart::At(at) => {
                 // What others follow is not the end that is missing, nor is one long object after
@@ -260,10 +261,10 @@ impl Objects {
         self.start + self.block.bytes()[self.start..end].trim_ascii_end().len()
     }
 
-    /// Counts bytes that are looked at in vain. Where these are many, objects must be shorter.
-    fn looked_in_vain(&mut self, bytes: usize) {
-        self.vain = self.vain.saturating_add(bytes);
-        if self.vain > VAIN {
+    /// Counts bytes that are scanned again. Where these are many, objects must be shorter.
+    fn note_rescanned(&mut self, bytes: usize) {
+        self.rescanned = self.rescanned.saturating_add(bytes);
+        if self.rescanned > MOST_RESCANNED {
             self.longest = self.longest.min(LONGEST_AMONG_BROKEN);
         }
     }

@@ -16,16 +16,16 @@
 //!   text, so `36` and `"36"` are one entity (`text_aliases`). `join` puts a row's columns
 //!   together.
 //! * Metadata of a flat log do the same for entities of any kind; those from files of their own
-//!   (`aside`) are taken up as the clock reaches them.
+//!   (`file_metadata`) are taken up as the clock reaches them.
 //! * An id that was accepted within `events.dedup` is rejected as a duplicate.
 //! * `cascade` is the click model behind synthetic impressions. A ranking closes when it has been
 //!   silent for a session's length; its seen items become impression rows, released by the event
 //!   that moved the clock that far. They are computed before that event is applied, and know
 //!   nothing of it.
 
-mod aside;
 mod cascade;
 pub(super) mod fast_path;
+mod file_metadata;
 mod join;
 mod merge;
 mod metadata;
@@ -42,10 +42,10 @@ use super::columns::rows::Rows;
 use super::contents::{Joined, Unattached};
 use super::demand::NO_TYPE;
 use super::demand::{Demand, Layout};
-use super::encode::batch::{Batch, ENTITY_FIELDS, KnownAt, Line, METADATA_FIELDS, ranking_parts};
+use super::encode::batch::{Arrival, Batch, ENTITY_FIELDS, Line, METADATA_FIELDS, ranking_parts};
 use super::row_kind::RowKind;
-use aside::Aside;
 use cascade::{Cascade, Open};
+use file_metadata::FileMetadata;
 use join::{Joins, Subject};
 use metadata::MetadataJoin;
 
@@ -79,7 +79,7 @@ pub(super) struct Arranger {
     judged: HashMap<(u32, u32), bool, FixedState>,
     dedup: Option<i64>,
     /// Metadata from files.
-    aside: Aside,
+    file_metadata: FileMetadata,
     /// Per entity of a flat log, the events that name one, and of these the ones without metadata.
     named_entities: Vec<Joined>,
 }
@@ -102,7 +102,7 @@ impl Arranger {
             accepted: HashMap::default(),
             judged: HashMap::default(),
             dedup: settings.dedup.map(|span| span.0),
-            aside: Aside::new(),
+            file_metadata: FileMetadata::new(),
             named_entities: vec![Joined::default(); layout.entities.len()],
             layout,
         }
@@ -120,7 +120,7 @@ impl Arranger {
         self.unattached = Unattached::default();
         self.named.1.clear();
         self.clock = i64::MIN;
-        self.aside.rewind();
+        self.file_metadata.rewind();
         self.named_entities.fill(Joined::default());
     }
 
@@ -128,7 +128,7 @@ impl Arranger {
     pub(super) fn bytes(&self) -> usize {
         self.accepted.capacity() * size_of::<((u128, i64), i64)>()
             + self.judged.capacity() * size_of::<((u32, u32), bool)>()
-            + self.aside.bytes()
+            + self.file_metadata.bytes()
             + self.joins.entities.iter().map(MetadataJoin::bytes).sum::<usize>()
     }
 
@@ -156,8 +156,8 @@ impl Arranger {
     }
 
     /// Takes the lines of a file of metadata; called before the first line of the log.
-    pub(super) fn put_aside(&mut self, batch: &Batch, order: Order) {
-        self.aside.extend(batch, order);
+    pub(super) fn put_file_metadata(&mut self, batch: &Batch, order: Order) {
+        self.file_metadata.extend(batch, order);
     }
 
     /// Makes an identity's value id an alias of the id of its text.
@@ -222,19 +222,19 @@ impl Arranger {
         &mut self,
         rows: &mut Rows,
         line: &Line,
-        (known, cells): (Option<KnownAt>, &[u32]),
+        (arrival, cells): (Option<Arrival>, &[u32]),
         last: bool,
     ) {
         // What is joined is part of what was read.
         let mut begun = *line;
         if rows.events() == 0 {
-            begun.hash ^= self.aside.hash();
+            begun.hash ^= self.file_metadata.hash();
         }
         rows.begin_event(&begun);
-        rows.note_known(known);
+        rows.note_arrival(arrival);
         self.clock = self.clock.max(line.time);
-        while let Some(cells) = self.aside.next(self.clock) {
-            learn(&mut self.joins.entities, cells);
+        while let Some(cells) = self.file_metadata.next(self.clock) {
+            update_entity(&mut self.joins.entities, cells);
         }
         if let Some(cascade) = &mut self.cascade {
             cascade.tick(self.clock);
@@ -295,7 +295,7 @@ impl Arranger {
 
     /// Appends the row of metadata, with what is known of the entity from then on.
     fn metadata(&mut self, rows: &mut Rows, line: &Line, cells: &[u32]) {
-        learn(&mut self.joins.entities, cells);
+        update_entity(&mut self.joins.entities, cells);
         let mut names = vec![0; self.joins.entities.len()];
         names[cells[0] as usize] = cells[1];
         rows.push(RowKind::Metadata, NO_TYPE, line.time, self.joins.flat_row(&names, &[]));
@@ -384,7 +384,7 @@ impl Arranger {
 }
 
 /// Takes up metadata of a flat log: the number of the kind of entity, its name, its fields.
-fn learn(entities: &mut [MetadataJoin], cells: &[u32]) {
+fn update_entity(entities: &mut [MetadataJoin], cells: &[u32]) {
     let known = &mut entities[cells[0] as usize];
     known.note(cells[1]);
     known.update(cells[1], &cells[METADATA_FIELDS..]);

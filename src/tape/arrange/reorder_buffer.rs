@@ -7,7 +7,7 @@ use super::Arranger;
 use super::fast_path::InOrderFastPath;
 use crate::tape::columns::rows::Rows;
 use crate::tape::contents::Contents;
-use crate::tape::encode::batch::{Batch, KnownAt, Line};
+use crate::tape::encode::batch::{Arrival, Batch, Line};
 use crate::tape::rejection::{Reason, Rejections};
 
 /// The lines as read, while they may have to be arranged again.
@@ -20,7 +20,7 @@ pub(in crate::tape) struct ReorderBuffer {
     /// The newest time arranged; older lines are late.
     pub(in crate::tape) newest: i64,
     /// Of the lines of that time, when the last one was there.
-    newest_known: i64,
+    newest_arrival: i64,
     /// Per source, the newest time read.
     newest_of: Vec<i64>,
     /// True if all lines must be arranged again at the end.
@@ -72,7 +72,7 @@ impl ReorderBuffer {
             arranger,
             batches: Vec::new(),
             newest: i64::MIN,
-            newest_known: i64::MIN,
+            newest_arrival: i64::MIN,
             newest_of: Vec::new(),
             rearranges: false,
             stays_until: i64::MAX,
@@ -147,11 +147,11 @@ impl ReorderBuffer {
     ) {
         let batch = &self.batches[place.batch as usize];
         let line = &batch.lines[place.line as usize];
-        let known = batch.known.get(place.line as usize).copied();
-        let was_there = was_there(known, line.time);
-        if order == Order::Time && (line.time, was_there) < (self.newest, self.newest_known) {
+        let arrival = batch.arrivals.get(place.line as usize).copied();
+        let arrived = arrived(arrival, line.time);
+        if order == Order::Time && (line.time, arrived) < (self.newest, self.newest_arrival) {
             // Of the lines of one time, some of those before may have to follow it.
-            let time = line.time - i64::from(known.is_some());
+            let time = line.time - i64::from(arrival.is_some());
             self.rearrange_from(time);
             return;
         }
@@ -170,7 +170,7 @@ impl ReorderBuffer {
         if self.arranger.dedups() {
             contents.admit(line);
         }
-        (self.newest, self.newest_known) = (line.time, was_there);
+        (self.newest, self.newest_arrival) = (line.time, arrived);
         if self.arranger.makes_impressions() {
             let before = self.held.replace(place);
             self.arrange(before, rows, false);
@@ -189,8 +189,8 @@ impl ReorderBuffer {
         let Some(Place { batch, line }) = place else { return };
         let batch = &self.batches[batch as usize];
         let line = line as usize;
-        let known = batch.known.get(line).copied();
-        self.arranger.arrange(rows, &batch.lines[line], (known, batch.cells(line)), last);
+        let arrival = batch.arrivals.get(line).copied();
+        self.arranger.arrange(rows, &batch.lines[line], (arrival, batch.cells(line)), last);
     }
 
     fn time(&self, place: Place) -> i64 {
@@ -199,9 +199,9 @@ impl ReorderBuffer {
 
     /// The time of a line, and when it was there.
     fn times(&self, place: Place) -> (i64, i64) {
-        let known = self.batches[place.batch as usize].known.get(place.line as usize).copied();
+        let arrival = self.batches[place.batch as usize].arrivals.get(place.line as usize).copied();
         let time = self.time(place);
-        (time, was_there(known, time))
+        (time, arrived(arrival, time))
     }
 
     /// All lines of one source, or of all, as read.
@@ -245,24 +245,24 @@ impl ReorderBuffer {
     /// Begins again with the first line.
     pub(in crate::tape) const fn rewind(&mut self) {
         self.held = None;
-        (self.newest, self.newest_known) = (i64::MIN, i64::MIN);
+        (self.newest, self.newest_arrival) = (i64::MIN, i64::MIN);
     }
 }
 
 /// When a line of this time was there: at its own time, if it does not say.
-const fn was_there(known: Option<KnownAt>, time: i64) -> i64 {
-    match known {
-        Some(KnownAt::Time(known)) => known.0,
+const fn arrived(arrival: Option<Arrival>, time: i64) -> i64 {
+    match arrival {
+        Some(Arrival::Time(time)) => time.0,
         _ => time,
     }
 }
 
 /// The bytes of memory of a batch.
 fn bytes(batch: &Batch) -> usize {
-    let Batch { lines, cells, ids, shares, known, .. } = batch;
+    let Batch { lines, cells, ids, shares, arrivals, .. } = batch;
     lines.capacity() * size_of::<Line>()
         + cells.capacity() * size_of::<u32>()
         + ids.capacity() * size_of::<Option<u128>>()
         + shares.capacity() * size_of::<u32>()
-        + known.capacity() * size_of::<KnownAt>()
+        + arrivals.capacity() * size_of::<Arrival>()
 }

@@ -67,7 +67,7 @@ impl<G: AsDatum> AsDatum for &G {
 impl DatumRef<'_> {
     /// True unless it is an empty list, which names nothing.
     #[must_use]
-    pub const fn is_name(self) -> bool {
+    pub const fn is_key(self) -> bool {
         !matches!(self, Self::Other(Datum::List(elements)) if elements.is_empty())
     }
 

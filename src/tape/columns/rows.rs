@@ -8,7 +8,7 @@ use super::cell::Cell;
 use super::dictionary::Column;
 use super::paged::{PagedColumn, Storage};
 use crate::tape::demand::NO_TYPE;
-use crate::tape::encode::batch::{KnownAt, Line};
+use crate::tape::encode::batch::{Arrival, Line};
 use crate::tape::row_kind::RowKind;
 
 /// Rows in applied order, and their events.
@@ -28,8 +28,8 @@ pub(in crate::tape) struct Rows {
     has_subs: bool,
     /// Per event, when its line was there, [`UNKNOWN`] where it does not say; empty unless that is
     /// asked for.
-    pub(in crate::tape) known: PagedColumn<i64>,
-    has_known: bool,
+    pub(in crate::tape) arrivals: PagedColumn<i64>,
+    has_arrivals: bool,
     /// Per event, the hash of its line.
     pub(in crate::tape) hashes: PagedColumn<u64>,
     /// The fingerprint after every [`STRIDE`] events.
@@ -67,8 +67,8 @@ impl Rows {
             lines: PagedColumn::new(storage, 0),
             subs: PagedColumn::new(storage, 0),
             has_subs: false,
-            known: PagedColumn::new(storage, UNKNOWN),
-            has_known: false,
+            arrivals: PagedColumn::new(storage, UNKNOWN),
+            has_arrivals: false,
             hashes: PagedColumn::new(storage, 0),
             fingerprints: SegmentedVec::new(),
             fingerprint: 0,
@@ -88,8 +88,8 @@ impl Rows {
     }
 
     /// Rows of which it is asked when their lines were there.
-    pub(in crate::tape) fn with_known(self, has_known: bool) -> Self {
-        Self { has_known, ..self }
+    pub(in crate::tape) fn with_arrivals(self, has_arrivals: bool) -> Self {
+        Self { has_arrivals, ..self }
     }
 
     /// Clears the rows; dictionaries and allocations stay.
@@ -99,7 +99,7 @@ impl Rows {
         self.types.clear();
         self.lines.clear();
         self.subs.clear();
-        self.known.clear();
+        self.arrivals.clear();
         self.hashes.clear();
         self.fingerprints = SegmentedVec::new();
         self.fingerprint = 0;
@@ -136,10 +136,10 @@ impl Rows {
     }
 
     /// Says when the line of the last event was there, if that is asked for.
-    pub(in crate::tape) fn note_known(&mut self, known: Option<KnownAt>) {
-        if self.has_known {
-            self.known.push(match known {
-                Some(KnownAt::Time(time)) => time.0,
+    pub(in crate::tape) fn note_arrival(&mut self, arrival: Option<Arrival>) {
+        if self.has_arrivals {
+            self.arrivals.push(match arrival {
+                Some(Arrival::Time(time)) => time.0,
                 _ => UNKNOWN,
             });
         }
@@ -262,14 +262,15 @@ impl Rows {
     }
 
     /// When the line of a row was there; `None` where it does not say, or that is not asked for.
-    pub(in crate::tape) fn known(&self, row: usize) -> Option<Timestamp> {
-        let known = self.known.try_get(self.row_event(row)).filter(|known| *known != UNKNOWN)?;
-        Some(Timestamp(known))
+    pub(in crate::tape) fn arrival(&self, row: usize) -> Option<Timestamp> {
+        let arrival =
+            self.arrivals.try_get(self.row_event(row)).filter(|arrival| *arrival != UNKNOWN)?;
+        Some(Timestamp(arrival))
     }
 
-    /// The number of events that must have a time at which they were known, or none that is.
-    pub(in crate::tape) const fn known_events(&self) -> usize {
-        if self.has_known { self.events() } else { 0 }
+    /// The number of events that must have a time of arrival, or none that is.
+    pub(in crate::tape) const fn events_with_arrivals(&self) -> usize {
+        if self.has_arrivals { self.events() } else { 0 }
     }
 
     pub(in crate::tape) fn fingerprint(&self, events: usize) -> u64 {
@@ -332,7 +333,7 @@ impl Rows {
         self.types.shrink();
         self.lines.shrink();
         self.subs.shrink();
-        self.known.shrink();
+        self.arrivals.shrink();
         self.hashes.shrink();
         self.fingerprints.shrink();
         self.clocks.shrink();
@@ -348,7 +349,7 @@ impl Rows {
             + self.types.bytes()
             + self.lines.bytes()
             + self.subs.bytes()
-            + self.known.bytes()
+            + self.arrivals.bytes()
             + self.hashes.bytes()
             + self.clocks.bytes()
             + self.ends.bytes()

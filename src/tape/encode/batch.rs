@@ -50,7 +50,7 @@ impl<D> Default for Parties<D> {
 
 /// When a line was there, as it says itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum KnownAt {
+pub enum Arrival {
     /// At this time.
     Time(Timestamp),
     /// It does not say.
@@ -93,7 +93,7 @@ pub struct Batch {
     pub(in crate::tape) layout: Layout,
     pub(in crate::tape) source: usize,
     /// True if the lines are of a file of metadata, which is no log of events.
-    pub(in crate::tape) is_aside: bool,
+    pub(in crate::tape) is_of_file: bool,
     pub(in crate::tape) sources: usize,
     pub(in crate::tape) lines: Vec<Line>,
     pub(in crate::tape) cells: Vec<u32>,
@@ -103,7 +103,7 @@ pub struct Batch {
     /// events, and without deduplication.
     pub(in crate::tape) shares: Vec<u32>,
     /// Per line, when it was there; empty unless that is asked for.
-    pub(in crate::tape) known: Vec<KnownAt>,
+    pub(in crate::tape) arrivals: Vec<Arrival>,
     /// New dictionary entries, each with its dictionary.
     pub(in crate::tape) values: Vec<(usize, Value)>,
     /// Aliases of identities that are not written as text: dictionary, id, id of the text.
@@ -142,13 +142,13 @@ impl Batch {
         Self {
             layout,
             source,
-            is_aside: false,
+            is_of_file: false,
             sources,
             lines: Vec::new(),
             cells: Vec::new(),
             ids: Vec::new(),
             shares: Vec::new(),
-            known: Vec::new(),
+            arrivals: Vec::new(),
             values: Vec::new(),
             text_aliases: Vec::new(),
             types: Vec::new(),

@@ -7,7 +7,7 @@ use foldhash::fast::FixedState;
 
 use crate::base::events::Format;
 
-use super::batch::{Batch, KnownAt, Line, Mark, Parties};
+use super::batch::{Arrival, Batch, Line, Mark, Parties};
 use super::interner::{InlineStr, Interner};
 use super::pending::{InternQueue, Sink};
 use super::projection::{Projection, ProjectionMap};
@@ -42,7 +42,7 @@ pub struct BatchEncoder {
     /// True if lines may yield several events that share an id.
     shares: bool,
     /// When the next line was there, if that is asked for.
-    known: Option<KnownAt>,
+    arrival: Option<Arrival>,
 }
 
 impl BatchEncoder {
@@ -60,7 +60,7 @@ impl BatchEncoder {
             types: HashMap::default(),
             common: Vec::new(),
             projection: None,
-            known: demand.settings.known.is_some().then(KnownAt::default),
+            arrival: demand.settings.known.is_some().then(Arrival::default),
             dedup: demand.settings.dedup.is_some(),
             is_plain,
             numbers,
@@ -127,8 +127,8 @@ impl BatchEncoder {
     }
 
     /// Takes the lines since the last batch as those of the file-th file of metadata.
-    pub fn take_aside(&mut self, file: usize) -> Batch {
-        Batch { is_aside: true, ..self.take(file) }
+    pub fn take_file_metadata(&mut self, file: usize) -> Batch {
+        Batch { is_of_file: true, ..self.take(file) }
     }
 
     /// Rejects a line; `text` is as much of it as is available.
@@ -287,7 +287,7 @@ impl BatchEncoder {
         let end = u32::try_from(self.batch.cells.len()).unwrap_or(u32::MAX);
         let Mark { time, line, hash, id, sub, shares } = mark;
         self.batch.lines.push(Line { time: time.0, hash, number: line, end, sub, kind, type_id });
-        if self.dedup || self.known.is_some() {
+        if self.dedup || self.arrival.is_some() {
             self.note(id, shares);
         }
         if self.pending.is_full() {
@@ -303,12 +303,12 @@ impl BatchEncoder {
         if self.shares {
             self.batch.shares.push(shares);
         }
-        self.batch.known.extend(self.known);
+        self.batch.arrivals.extend(self.arrival);
     }
 
     /// Sets when the lines from here on were there.
-    pub fn note_known(&mut self, known: KnownAt) {
-        self.known = Some(known);
+    pub fn note_arrival(&mut self, arrival: Arrival) {
+        self.arrival = Some(arrival);
     }
 
     /// Encodes the fields that are demanded of a kind of line.

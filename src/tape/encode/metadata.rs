@@ -15,7 +15,7 @@ impl BatchEncoder {
         self.batch.cells.resize(start + entities.len(), 0);
         for (field, datum) in fields {
             for (number, entity) in entities.iter().enumerate() {
-                if entity.on == field && datum.as_datum().is_name() {
+                if entity.on == field && datum.as_datum().is_key() {
                     let cell = start + number;
                     self.pending.push(datum.as_datum(), entity.dictionary, cell, true);
                 }
@@ -31,7 +31,7 @@ impl BatchEncoder {
         key: Option<DatumRef<'_>>,
         fields: impl IntoIterator<Item = (usize, D)>,
     ) -> Result<(), Reason> {
-        let key = key.filter(|key| key.is_name()).ok_or(Reason::NoMetadataKey)?;
+        let key = key.filter(|key| key.is_key()).ok_or(Reason::NoMetadataKey)?;
         let dictionary = self.batch.layout.entities[entity].dictionary;
         self.batch.cells.push(u32::try_from(entity).unwrap_or(u32::MAX));
         self.identity(dictionary, Some(&key));

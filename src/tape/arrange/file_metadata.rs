@@ -6,7 +6,7 @@ use crate::tape::encode::batch::Batch;
 
 /// The lines of files of metadata, in the order in which they are taken up.
 #[derive(Clone, Debug)]
-pub(super) struct Aside {
+pub(super) struct FileMetadata {
     /// Per line its time, and the range of its cells.
     lines: Vec<(i64, u32, u32)>,
     cells: Vec<u32>,
@@ -19,7 +19,7 @@ pub(super) struct Aside {
     hash: u64,
 }
 
-impl Aside {
+impl FileMetadata {
     pub(super) const fn new() -> Self {
         Self {
             lines: Vec::new(),

@@ -16,8 +16,8 @@ impl Delays {
     fn of(tape: &Tape) -> Self {
         let rows = (0..tape.events()).map(|event| tape.end_row(event));
         let delay = |row| {
-            let known = tape.known(row).filter(|_| tape.kind(row) == RowKind::Event)?;
-            Some(known.0 - tape.time(row))
+            let arrival = tape.arrival(row).filter(|_| tape.kind(row) == RowKind::Event)?;
+            Some(arrival.0 - tape.time(row))
         };
         let mut sorted: Vec<i64> = rows.filter_map(delay).collect();
         sorted.sort_unstable();
@@ -40,7 +40,7 @@ impl Delays {
 pub(super) fn line(tape: &Tape) -> Option<String> {
     let member = tape.demand().settings.known.as_ref()?;
     let delays = Delays::of(tape);
-    let counts = tape.contents().known();
+    let counts = tape.contents().arrivals();
     let mut parts = Vec::new();
     if let (Some(median), Some(p99), Some(most)) =
         (delays.percentile(50), delays.percentile(99), delays.percentile(100))
@@ -63,7 +63,7 @@ pub(super) fn line(tape: &Tape) -> Option<String> {
 pub(super) fn facts(tape: &Tape) -> Json {
     let Some(member) = &tape.demand().settings.known else { return Json::Null };
     let delays = Delays::of(tape);
-    let counts = tape.contents().known();
+    let counts = tape.contents().arrivals();
     let at = |percent| delays.percentile(percent).map(|delay| delay.0);
     json!({
         "member": member,
