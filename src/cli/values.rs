@@ -94,19 +94,24 @@ fn columns(keys: impl Iterator<Item = Column>, apart: bool) -> Vec<Column> {
 }
 
 /// Writes the cells of a value, live and served.
+#[inline]
 fn put_value(writer: &mut dyn Writer, row: &ValueRow<'_>, apart: bool) {
-    let lists = || {
-        let lists = row.lists.map(|lists| lists.each_ref().map(|list| Cell::list(list.as_ref())));
-        lists.unwrap_or([Cell::Missing; 2])
-    };
-    let values = match row.lists {
-        Some(_) if !apart => lists(),
-        _ => [Cell::value(row.value), Cell::value(row.served)],
-    };
-    values.into_iter().for_each(|cell| writer.cell(cell));
-    if apart {
-        lists().into_iter().for_each(|cell| writer.cell(cell));
+    if row.lists.is_some() || apart {
+        return put_lists(writer, row, apart);
     }
+    writer.cell(Cell::value(row.value));
+    writer.cell(Cell::value(row.served));
+}
+
+/// The same of a list, or where lists have columns of their own.
+#[cold]
+fn put_lists(writer: &mut dyn Writer, row: &ValueRow<'_>, apart: bool) {
+    if row.lists.is_none() || apart {
+        writer.cell(Cell::value(row.value));
+        writer.cell(Cell::value(row.served));
+    }
+    let lists = row.lists.map(|lists| lists.each_ref().map(|list| Cell::list(list.as_ref())));
+    lists.unwrap_or([Cell::Missing; 2]).into_iter().for_each(|cell| writer.cell(cell));
 }
 
 /// The values that are read, and their plan.
