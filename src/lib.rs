@@ -14,6 +14,7 @@ pub mod aggregate;
 pub mod plan;
 
 pub mod engine;
+pub mod explain;
 pub mod log;
 pub mod store;
 pub mod tape;

@@ -28,6 +28,31 @@ impl Millis {
     pub const fn is_positive(self) -> bool {
         self.0 > 0
     }
+
+    /// A span in its one or two largest units, in at most seven characters for spans under a
+    /// thousand days: `118ms`, `1.2s`, `43m`, `4m12s`, `89d23h`.
+    #[must_use]
+    pub fn brief(self) -> String {
+        const UNITS: [(&str, u64); 4] =
+            [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000)];
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let millis = self.0.unsigned_abs();
+        if millis < 1_000 {
+            return format!("{sign}{millis}ms");
+        }
+        if millis < 10_000 && !millis.is_multiple_of(1_000) {
+            return format!("{sign}{}.{}s", millis / 1_000, millis % 1_000 / 100);
+        }
+        let at = UNITS.iter().position(|(_, length)| millis >= *length).unwrap_or(UNITS.len() - 1);
+        let (unit, length) = UNITS[at];
+        let (whole, rest) = (millis / length, millis % length);
+        match UNITS.get(at + 1) {
+            Some((minor, length)) if rest >= *length && whole < 100 => {
+                format!("{sign}{whole}{unit}{}{minor}", rest / length)
+            }
+            _ => format!("{sign}{whole}{unit}"),
+        }
+    }
 }
 
 /// The reason why a text is not a duration, as in "`x` is not a duration: …".
@@ -144,5 +169,23 @@ mod tests {
         for text in ["500ms", "1m", "1h30m", "7d", "14d", "0s"] {
             assert_eq!(text.parse::<Millis>().unwrap().to_string(), text);
         }
+    }
+
+    #[test]
+    fn spans_say_no_more_than_a_person_wants() {
+        for (millis, text) in [
+            (0, "0ms"),
+            (118, "118ms"),
+            (1_250, "1.2s"),
+            (5_000, "5s"),
+            (43 * 60_000, "43m"),
+            (252_000, "4m12s"),
+            (89 * 86_400_000 + 23 * 3_600_000 + 59, "89d23h"),
+            (400 * 86_400_000 + 23 * 3_600_000, "400d"),
+            (-600, "-600ms"),
+        ] {
+            assert_eq!(Millis(millis).brief(), text);
+        }
+        assert!(!Millis(i64::MIN).brief().is_empty());
     }
 }

@@ -48,7 +48,7 @@ pub fn main() -> ExitCode {
         Some(Command::Check(check)) => check::run(check, &environment),
         Some(Command::Values(values)) => values::run(values, &environment),
         Some(Command::Dataset(dataset)) => dataset::run(dataset, &environment),
-        Some(Command::Explain(explain)) => Err(explain::run(explain)),
+        Some(Command::Explain(explain)) => explain::run(explain, &environment),
         Some(Command::Plan(plan)) => plan::run(plan, &environment),
         Some(Command::Schema) => schema::run(),
         None => first_word(arguments.workbench.config.as_deref())

@@ -240,8 +240,8 @@ pub struct Length<T> {
 pub enum Past {
     /// All of it.
     Lifetime,
-    /// Windows, and the word of their kind (`sawtooth`, …).
-    Windows(Windows, &'static str),
+    /// Windows, and the word of their kind (`sawtooth`, …); `None` for the default.
+    Windows(Windows, Option<Spanned<&'static str>>),
     /// All of it, decaying.
     Decay(Vec<Length<Millis>>),
 }

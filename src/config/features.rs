@@ -256,9 +256,10 @@ impl Reader<'_> {
         }
         if windows.is_some() {
             let word = self.members.get("window").map(|slot| slot.word(faults));
-            let word = word.map_or(Some("bucketed"), |word| Some(word?.value));
-            let windows = self.windows("windows", word == Some("rolling"), faults)?;
-            return Some(Past::Windows(windows, word?));
+            let is_rolling = matches!(&word, Some(Some(Spanned { value: "rolling", .. })));
+            let windows = self.windows("windows", is_rolling, faults)?;
+            let word = word.map_or(Some(None), |word| word.map(Some))?;
+            return Some(Past::Windows(windows, word));
         }
         for name in ["window", "bucket", "align", "offset"] {
             let alone = self.members.get(name).filter(|_| !self.members.is_misspelt("windows"));

@@ -71,19 +71,22 @@ impl Faults {
 /// may differ, none in words of one or two.
 #[must_use]
 pub fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
-    let word = word.to_lowercase();
-    let letters = word.chars().count();
-    known
-        .into_iter()
-        // A difference in length alone can exceed the limit.
-        .filter(|candidate| {
-            let own = candidate.chars().count();
-            own.abs_diff(letters) <= own.max(letters) / 3
-        })
-        .map(|candidate| (strsim::damerau_levenshtein(&word, &candidate.to_lowercase()), candidate))
-        .filter(|(distance, candidate)| *distance <= candidate.chars().count().max(letters) / 3)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
+    let near =
+        known.into_iter().filter_map(|candidate| Some((distance(word, candidate)?, candidate)));
+    near.min_by_key(|(distance, _)| *distance).map(|(_, candidate)| candidate)
+}
+
+/// The number of letters in which two words differ, in any case; `None` if they are not similar.
+#[must_use]
+pub fn distance(word: &str, candidate: &str) -> Option<usize> {
+    let (letters, own) = (word.chars().count(), candidate.chars().count());
+    let most = letters.max(own) / 3;
+    // A difference in length alone can exceed the limit.
+    if own.abs_diff(letters) > most {
+        return None;
+    }
+    let distance = strsim::damerau_levenshtein(&word.to_lowercase(), &candidate.to_lowercase());
+    (distance <= most).then_some(distance)
 }
 
 #[cfg(test)]

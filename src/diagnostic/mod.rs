@@ -10,7 +10,7 @@ pub mod codes;
 mod faults;
 mod render;
 
-pub use faults::{Faults, nearest};
+pub use faults::{Faults, distance, nearest};
 pub use render::{faults_of_first, json, text, text_of_first, value, values};
 
 /// The severity of a diagnostic.

@@ -109,16 +109,37 @@ pub fn term(plan: &Plan, term: &Term) -> String {
 /// A filter: `country = de, seconds > 30`.
 #[must_use]
 pub fn filter(plan: &Plan, filter: &Filter) -> String {
-    let conditions: Vec<String> = filter.0.iter().map(|one| condition(plan, one)).collect();
-    conditions.join(", ")
+    all_of(filter, &|attribute| &plan.attributes[attribute.0])
+}
+
+/// A filter as a config declares it.
+#[must_use]
+pub fn declared(filter: &crate::base::filter::Filter<String>) -> String {
+    all_of(filter, &String::as_str)
 }
 
 /// A condition of a filter: `country = de`, `(seconds > 30 or not (seconds exists))`.
 #[must_use]
 pub fn condition(plan: &Plan, condition: &Condition) -> String {
+    one_of(condition, &|attribute| &plan.attributes[attribute.0])
+}
+
+fn all_of<'n, A>(
+    filter: &'n crate::base::filter::Filter<A>,
+    name: &impl Fn(&'n A) -> &'n str,
+) -> String {
+    let conditions: Vec<String> = filter.0.iter().map(|one| one_of(one, name)).collect();
+    conditions.join(", ")
+}
+
+fn one_of<'n, A>(
+    condition: &'n crate::base::filter::Condition<A>,
+    name: &impl Fn(&'n A) -> &'n str,
+) -> String {
+    use crate::base::filter::Condition;
     match condition {
         Condition::Attribute(attribute, test) => {
-            let name = &plan.attributes[attribute.0];
+            let name = name(attribute);
             match test {
                 Comparison::In(any) => match any.as_slice() {
                     [one] => format!("{name} = {}", scalar(one)),
@@ -135,10 +156,10 @@ pub fn condition(plan: &Plan, condition: &Condition) -> String {
             }
         }
         Condition::Any(filters) => {
-            let each: Vec<String> = filters.iter().map(|one| filter(plan, one)).collect();
+            let each: Vec<String> = filters.iter().map(|one| all_of(one, name)).collect();
             format!("({})", each.join(" or "))
         }
-        Condition::Not(inner) => format!("not ({})", filter(plan, inner)),
+        Condition::Not(inner) => format!("not ({})", all_of(inner, name)),
     }
 }
 

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 /// Which modules a module may name. `docs/architecture.md` shows the same table.
-const IMPORTS: [(&str, &[&str]); 14] = [
+const IMPORTS: [(&str, &[&str]); 15] = [
     ("base", &[]),
     ("diagnostic", &["base"]),
     ("config", &["base", "diagnostic"]),
@@ -17,6 +17,7 @@ const IMPORTS: [(&str, &[&str]); 14] = [
     ("store", &["base"]),
     ("engine", &["base", "aggregate", "plan", "store", "tape"]),
     ("coverage", &["base", "diagnostic", "config", "plan", "tape", "log", "engine"]),
+    ("explain", &["base", "diagnostic", "config", "aggregate", "plan", "engine"]),
     ("dataset", &["base", "plan", "engine", "log", "tape"]),
     (
         "session",
@@ -36,6 +37,7 @@ const IMPORTS: [(&str, &[&str]); 14] = [
             "store",
             "engine",
             "coverage",
+            "explain",
             "dataset",
             "session",
             "ui",

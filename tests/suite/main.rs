@@ -16,6 +16,7 @@ mod documents;
 #[cfg(feature = "workbench")]
 mod driver;
 mod estimates;
+mod explain;
 #[cfg(feature = "workbench")]
 mod features;
 #[cfg(feature = "workbench")]

@@ -11,8 +11,8 @@ use crate::commands::Place;
 use crate::documents::{Block, Part, parts};
 use crate::specs::Loaded;
 
-/// The head of a table for readers alone.
-const PROSE: &str = "the data";
+/// The heads of tables for readers alone.
+const PROSE: [&str; 4] = ["the data", "reason", "member", "member of a side"];
 
 /// Whether what commands say is to be written anew.
 #[expect(clippy::disallowed_methods, reason = "whoever runs the tests says so by a variable")]
@@ -40,6 +40,7 @@ impl Recipe {
         for part in parts(text) {
             match part {
                 Part::Block(block) if block.info == "console" => recipe.run(&place, &block),
+                Part::Block(block) if block.info == "text" => {}
                 Part::Block(block) => match block.info.split_once(' ') {
                     Some((_, name)) => {
                         if !text.contains(&format!("`{name}`")) {
@@ -50,7 +51,7 @@ impl Recipe {
                     }
                     None => recipe.faults.push((block.line, "a block without a name".into())),
                 },
-                Part::Table(table) if table.head[0] == PROSE => {}
+                Part::Table(table) if PROSE.contains(&table.head[0].as_str()) => {}
                 Part::Table(table) => match &recipe.loaded {
                     Some(loaded) => {
                         recipe.checks += table.rows.len();
@@ -61,6 +62,19 @@ impl Recipe {
             }
         }
         recipe
+    }
+
+    /// The page of a file, whose commands are written anew if that is asked for.
+    fn of(path: &Path) -> Self {
+        let text = std::fs::read_to_string(path).unwrap();
+        let recipe = Self::play(&text);
+        if !is_blessed() || recipe.changed.is_empty() {
+            return recipe;
+        }
+        let fresh = |text: String, (old, new): &(String, String)| text.replacen(old, new, 1);
+        let text = recipe.changed.iter().fold(text, fresh);
+        std::fs::write(path, &text).unwrap();
+        Self::play(&text)
     }
 
     /// Runs the commands of a block, and compares what a terminal would show.
@@ -102,14 +116,7 @@ fn recipes_come_true_as_the_specs_do() {
     for path in pages {
         let name = path.file_name().unwrap().to_str().unwrap();
         assert!(index.contains(&format!("]({name})")), "docs/recipes/README.md lacks {name}");
-        let text = std::fs::read_to_string(&path).unwrap();
-        let mut recipe = Recipe::play(&text);
-        if is_blessed() && !recipe.changed.is_empty() {
-            let fresh = |text: String, (old, new): &(String, String)| text.replacen(old, new, 1);
-            let text = recipe.changed.iter().fold(text, fresh);
-            std::fs::write(&path, &text).unwrap();
-            recipe = Recipe::play(&text);
-        }
+        let recipe = Recipe::of(&path);
         if recipe.checks < 5 || recipe.files.len() < 2 {
             writeln!(faults, "{name}: needs a log, a config and values worked out").unwrap();
         }
@@ -118,6 +125,19 @@ fn recipes_come_true_as_the_specs_do() {
         }
     }
     assert!(faults.is_empty(), "\n{faults}");
+}
+
+#[test]
+fn the_page_on_explanations_says_what_is_said() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/explain.md");
+    let recipe = Recipe::of(&page);
+    assert!(recipe.files.len() == 2, "{:?}", recipe.files);
+    let faults: Vec<String> = recipe
+        .faults
+        .iter()
+        .map(|(line, what)| format!("{}:{line}: {what}", page.display()))
+        .collect();
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
 }
 
 #[test]

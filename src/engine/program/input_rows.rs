@@ -134,6 +134,17 @@ impl<'t> InputRows<'t> {
         payload.ok_or(NotCounted::Value(attribute, value))
     }
 
+    /// Whether an input takes a row by its type and filter, whatever its key and value.
+    #[must_use]
+    pub fn takes(self, input: InputId, row: usize) -> bool {
+        let of = Conditions::new(self.plan, input);
+        let kind = self.tape.type_id(row);
+        kind.is_some_and(|kind| of.types.contains(&self.tape.type_names()[usize::from(kind)]))
+            && of
+                .filter()
+                .is_none_or(|filter| filter.passes(&|attribute| self.value(attribute, row)))
+    }
+
     /// The sample that an input takes of a row, or the reason why it does not count the row.
     pub fn sample(self, input: InputId, row: usize) -> Result<Sample, NotCounted<'t>> {
         let payload = self.payload(input, row)?;
@@ -143,7 +154,8 @@ impl<'t> InputRows<'t> {
     }
 
     /// The value of an attribute in a row.
-    fn value(self, attribute: AttributeId, row: usize) -> Option<&'t Value> {
+    #[must_use]
+    pub fn value(self, attribute: AttributeId, row: usize) -> Option<&'t Value> {
         let column = self.tape.column(self.index.column(attribute));
         column.value(column.id(row))
     }

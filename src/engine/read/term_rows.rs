@@ -16,6 +16,9 @@ pub struct TermRows<'t> {
     /// The key's slot in the scope of the input; `None` if the state counts all keys as one.
     slot: Option<u32>,
     shape: Shape,
+    /// The key's rows, and the end of the events' rows.
+    rows: Rows,
+    end: usize,
     /// The begin, inclusive, and the end, exclusive, of the window; `None` for the whole past.
     interval: Option<(Timestamp, Timestamp)>,
     /// The last row before each time that the key expired, ascending, with how much later than its
@@ -37,21 +40,35 @@ impl<'t> TermRows<'t> {
             Some(slot) => Rows::new(plan, tape, index, input.scope, slot),
             None => Rows::All(end),
         };
-        let rows = (0..).map_while(|place| rows.get(place)).take_while(|row| *row < end);
+        let all = (0..).map_while(|place| rows.get(place)).take_while(|row| *row < end);
         let mut expiries = Vec::new();
         let mut last: Option<(usize, i64)> = None;
         let mut expire = |last: Option<(usize, i64)>, now: i64| {
             let by = last.map(|(row, written)| (row, Millis(now - written - state.ttl.0)));
             expiries.extend(by.filter(|(_, by)| by.0 >= 0));
         };
-        for row in rows {
+        for row in all {
             let Ok(sample) = of.sample(state.input, row) else { continue };
             expire(last, sample.clock);
             last = Some((row, sample.clock));
         }
         expire(last, as_of.0);
         let interval = term.window.interval(as_of);
-        Self { of, input: state.input, slot, shape: state.shape, interval, expiries }
+        Self { of, input: state.input, slot, shape: state.shape, rows, end, interval, expiries }
+    }
+
+    /// The key's rows, ascending: those of all keys if the state counts them as one.
+    pub fn rows(&self) -> impl Iterator<Item = usize> {
+        let rows = (0..).map_while(|place| self.rows.get(place));
+        rows.take_while(|row| *row < self.end)
+    }
+
+    /// By how much the key's time to live had passed when it expired after a row; `None` if it has
+    /// not.
+    #[must_use]
+    pub fn expired(&self, row: usize) -> Option<Millis> {
+        let next = self.expiries.partition_point(|(last, _)| *last < row);
+        self.expiries.get(next).map(|(_, by)| *by)
     }
 
     /// The sample of a row that has a part in the value, or the reason why the row has none. The row
@@ -67,9 +84,8 @@ impl<'t> TermRows<'t> {
         if sample.time < oldest {
             return Err(NotCounted::Late(Millis(oldest - sample.time)));
         }
-        let next = self.expiries.partition_point(|(last, _)| *last < row);
-        if let Some((_, by)) = self.expiries.get(next) {
-            return Err(NotCounted::Expired(*by));
+        if let Some(by) = self.expired(row) {
+            return Err(NotCounted::Expired(by));
         }
         match self.interval {
             Some((from, _)) if sample.time < from.0 => {

@@ -46,7 +46,10 @@ impl Lowering<'_> {
             Past::Lifetime => {
                 vec![Read::State(self.tables.term(input, definition, Reach::Lifetime, ttl))]
             }
-            Past::Windows(windows, word) => self.over(input, definition, windows, word, ttl),
+            Past::Windows(windows, word) => {
+                let word = word.as_ref().map_or("", |word| word.value);
+                self.over(input, definition, windows, word, ttl)
+            }
             Past::Decay(half_lives) => half_lives
                 .iter()
                 .map(|length| {

@@ -186,7 +186,9 @@ fn week_start(document: &Document, _plan: &Plan, found: &mut Faults) {
 /// The buckets of a feature's windows, if those lie on buckets.
 fn buckets_of(feature: &Feature) -> Option<Buckets> {
     match &feature.body {
-        Body::Counter { past: Past::Windows(_, "rolling"), .. } => None,
+        Body::Counter {
+            past: Past::Windows(_, Some(Spanned { value: "rolling", .. })), ..
+        } => None,
         _ => Some(Buckets::of(windows_of(feature)?.bucket.value)),
     }
 }

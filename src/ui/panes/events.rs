@@ -11,7 +11,6 @@ use crate::session::snapshot::{EventRow, Events};
 use crate::ui::draw::paint::Paint;
 
 use super::effect::Words;
-use super::number;
 use crate::ui::draw::pen::Pen;
 use crate::ui::draw::text::Cut;
 
@@ -228,7 +227,7 @@ fn draw_row(
     pen.text(columns.time.0, y, columns.time.1, &time, base);
     if let (Some((x, cells)), Some(gap)) = (columns.gap, event.gap) {
         let sign = if gap.0 < 0 { "" } else { "+" };
-        pen.right(x, y, cells, &format!("{sign}{}", number::span(gap)), faint, Cut::End);
+        pen.right(x, y, cells, &format!("{sign}{}", gap.brief()), faint, Cut::End);
     }
     pen.text(columns.kind.0, y, columns.kind.1, &event.kind, tone(theme.name));
     if let Some((x, cells)) = columns.attributes {
@@ -298,7 +297,7 @@ fn draw_effects(
         x = say(x, pen, &[("(next)", faint)]);
     }
     if let Some(late) = event.late {
-        x = say(x, pen, &[("late ", theme.warning), (&number::span(late), theme.warning)]);
+        x = say(x, pen, &[("late ", theme.warning), (&late.brief(), theme.warning)]);
     }
     if event.released > 0 {
         let made = format!("+{}", quantity::counted(event.released, "impression"));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::base::{Millis, TextList, quantity};
+use crate::base::{TextList, quantity};
 use crate::session::snapshot::Reading;
 
 /// A value in at most `cells` characters where that is possible at all: as [`quantity::value`]
@@ -123,30 +123,6 @@ fn scaled(number: f64, cells: usize) -> Option<String> {
         .find(|text| text.len() <= cells && !text.trim_start_matches('-').starts_with("1000"))
 }
 
-/// A span in its one or two largest units, in at most seven characters for spans under a
-/// thousand days: `118ms`, `1.2s`, `43m`, `4m12s`, `89d23h`.
-pub(super) fn span(span: Millis) -> String {
-    const UNITS: [(&str, u64); 4] =
-        [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000)];
-    let sign = if span.0 < 0 { "-" } else { "" };
-    let millis = span.0.unsigned_abs();
-    if millis < 1_000 {
-        return format!("{sign}{millis}ms");
-    }
-    if millis < 10_000 && !millis.is_multiple_of(1_000) {
-        return format!("{sign}{}.{}s", millis / 1_000, millis % 1_000 / 100);
-    }
-    let at = UNITS.iter().position(|(_, length)| millis >= *length).unwrap_or(UNITS.len() - 1);
-    let (unit, length) = UNITS[at];
-    let (whole, rest) = (millis / length, millis % length);
-    match UNITS.get(at + 1) {
-        Some((minor, length)) if rest >= *length && whole < 100 => {
-            format!("{sign}{whole}{unit}{}{minor}", rest / length)
-        }
-        _ => format!("{sign}{whole}{unit}"),
-    }
-}
-
 /// Wall time: `9 ms`, `1.2 s`.
 pub(in crate::ui) fn took(time: Duration) -> String {
     match time.as_millis() {
@@ -214,23 +190,5 @@ mod tests {
         assert_eq!((shown(-2.0 / 3.0), shown(0.00001)), ("-0.6667".into(), "1.00e-5".into()));
         assert_eq!((shown(1_204.0), shown(182_400.5)), ("1,204.00".into(), "182,400".into()));
         assert_eq!((shown(48_213_771.0), shown(7e21)), ("48.214M".into(), "7.00e21".into()));
-    }
-
-    #[test]
-    fn spans_say_no_more_than_a_person_wants() {
-        for (millis, text) in [
-            (0, "0ms"),
-            (118, "118ms"),
-            (1_250, "1.2s"),
-            (5_000, "5s"),
-            (43 * 60_000, "43m"),
-            (252_000, "4m12s"),
-            (89 * 86_400_000 + 23 * 3_600_000 + 59, "89d23h"),
-            (400 * 86_400_000 + 23 * 3_600_000, "400d"),
-            (-600, "-600ms"),
-        ] {
-            assert_eq!(span(Millis(millis)), text);
-        }
-        assert!(!span(Millis(i64::MIN)).is_empty());
     }
 }

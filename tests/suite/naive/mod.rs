@@ -4,6 +4,7 @@
 
 mod division;
 mod encodings;
+mod explained;
 mod filter;
 mod forms;
 mod generate;

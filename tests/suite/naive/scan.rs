@@ -211,10 +211,18 @@ impl Cover {
             }
         }
     }
+
+    /// What is left as of a time of what came at another one.
+    fn weight(self, now: i64, time: i64) -> f64 {
+        match self {
+            Self::HalfLife(half) => (-((now - time) as f64) / half as f64).exp2(),
+            Self::Lifetime | Self::Window(..) => 1.0,
+        }
+    }
 }
 
 impl Source {
-    /// The writes at a place since its key expired last.
+    /// The writes at a place since it last expired.
     fn held(&self, place: Place<'_>, moment: Moment, ttl: i64) -> Vec<&Write> {
         let mut held: Vec<&Write> = Vec::new();
         for write in self.writes.iter().filter(|write| write.event < moment.events) {
@@ -267,10 +275,7 @@ impl Source {
         let now = moment.as_of;
         let growths = if aggregate == "increase" { growths(&held) } else { BTreeMap::new() };
         held.retain(|write| cover.has(write.time, now));
-        let weight = |write: &Write| match cover {
-            Cover::HalfLife(half) => (-((now - write.time) as f64) / half as f64).exp2(),
-            _ => 1.0,
-        };
+        let weight = |write: &Write| cover.weight(now, write.time);
         let count: f64 = held.iter().map(|write| weight(write)).sum();
         let sum = |scale: f64| -> f64 {
             held.iter().map(|write| weight(write) * (write.value * scale)).sum()
@@ -461,6 +466,50 @@ impl<'a> Scan<'a> {
         };
         let how = (aggregate, self.cover(output));
         self.sources[output.0][0].read(place, moment, ttl, how, &self.overflows)
+    }
+
+    /// The times and weights of what a single state counts at a key, in the order of application;
+    /// `None` for rates and ratios.
+    pub(super) fn contributions(
+        &self,
+        output: Output,
+        key: &Key,
+        moment: Moment,
+    ) -> Option<Vec<(i64, f64)>> {
+        let [source] = self.sources[output.0].as_slice() else { return None };
+        let (cover, ttl) = (self.cover(output), self.plan.features[output.0].ttl);
+        let sums = matches!(
+            &self.plan.features[output.0].body,
+            Body::Counter { aggregate, .. } if &**aggregate == "sum"
+        );
+        let held = source.held(Place::Key(key), moment, ttl);
+        let inside = held.into_iter().filter(|write| cover.has(write.time, moment.as_of));
+        let weight = |write: &Write| {
+            let value = if sums { write.value } else { 1.0 };
+            (write.time, value * cover.weight(moment.as_of, write.time))
+        };
+        Some(inside.map(weight).collect())
+    }
+
+    /// The value of a window that ends at the moment, to the millisecond, in place of one of
+    /// buckets.
+    pub(super) fn rolling(&self, output: Output, key: &Key, moment: Moment) -> Option<f64> {
+        let Cover::Window(_, division, count, offset) = self.cover(output) else { return None };
+        let aggregate: &str = match &self.plan.features[output.0].body {
+            Body::Counter { aggregate, .. } => aggregate,
+            _ => "count",
+        };
+        let how = (aggregate, Cover::Window(Kind::Rolling, division, count, offset));
+        let [source] = self.sources[output.0].as_slice() else { return None };
+        let ttl = self.plan.features[output.0].ttl;
+        source.read(Place::Key(key), moment, ttl, how, &self.overflows)
+    }
+
+    /// The events that have a key, among the first ones.
+    pub(super) fn events_at(&self, key: &Key, explode: bool, events: usize) -> usize {
+        let scope: Vec<&'static str> = key.keys().copied().collect();
+        let has_key = |event: &&Event| keys(&scope, explode, &event.attributes).contains(key);
+        self.events[..events].iter().filter(has_key).count()
     }
 
     /// Whether a sum beyond the floats was met since this was asked last.

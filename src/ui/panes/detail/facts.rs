@@ -273,11 +273,11 @@ fn served(served: &Served) -> Option<String> {
         return waits.then(|| "nothing yet; the next event of this key sets it".to_owned());
     };
     let due = match Millis(served.refresh.0.saturating_sub(age.0)) {
-        left if left.is_positive() => format!("renews in {} at the earliest", number::span(left)),
+        left if left.is_positive() => format!("renews in {} at the earliest", left.brief()),
         _ => "next event of this key renews it".to_owned(),
     };
     let computed = match age {
-        age if age.is_positive() => format!("computed {} ago", number::span(age)),
+        age if age.is_positive() => format!("computed {} ago", age.brief()),
         _ => "computed now".to_owned(),
     };
     Some(format!("{}, {computed}; {due}", number::reading(&served.reading)))
@@ -307,11 +307,7 @@ fn age(detail: &Detail) -> Option<Millis> {
 fn ago(moment: Timestamp, now: Timestamp) -> String {
     let at = moment.format(pattern(moment, now));
     let age = now.since(moment);
-    if age.is_positive() {
-        format!("{} ago ({at})", number::span(age))
-    } else {
-        format!("now ({at})")
-    }
+    if age.is_positive() { format!("{} ago ({at})", age.brief()) } else { format!("now ({at})") }
 }
 
 /// How much of a moment has to be said beside the clock.
@@ -329,10 +325,10 @@ fn expires(detail: &Detail) -> String {
     let ttl = detail.ttl;
     match detail.ttl_left {
         None => format!("{ttl} after the last event"),
-        Some(left) if left.is_positive() => format!("in {} (ttl {ttl})", number::span(left)),
+        Some(left) if left.is_positive() => format!("in {} (ttl {ttl})", left.brief()),
         Some(left) => {
             let passed = Millis(left.0.saturating_neg());
-            format!("{} ago (ttl {ttl})", number::span(passed))
+            format!("{} ago (ttl {ttl})", passed.brief())
         }
     }
 }

@@ -237,7 +237,7 @@ fn draw_row(
             (Last, Some(output), _) => draw_history(output, x, y, width, pen),
             (Seen, ..) => {
                 if let (Some(clock), Some(write)) = (clock, row.last_write) {
-                    let age = number::span(clock.since(write));
+                    let age = clock.since(write).brief();
                     pen.right(x, y, width, &age, faint, Cut::End);
                 }
             }

@@ -1,5 +1,7 @@
 //! What can be typed. It must not know what is done with it.
 
+mod explain;
+
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -9,6 +11,8 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use crate::base::{Timestamp, escape, quantity, typed};
 use crate::dataset::{Content, Format, KeyForm};
 use crate::session::protocol::Speed;
+
+pub(super) use explain::{ContributionOrder, Explain};
 
 /// A workbench for counter features: replay an event log, watch every window, rate and decay,
 /// explain each value.
@@ -119,8 +123,8 @@ pub(super) enum Command {
     Dataset(Dataset),
     /// Print how a config is computed: its outputs, the states they share, and the memory of those.
     Plan(Plan),
-    /// Reserved; `check --explain CODE` prints the page of a code.
-    #[command(hide = true)]
+    /// Print why a feature has its value at a key: the events that made it, those that did not
+    /// count and why, and what comes next.
     Explain(Explain),
     /// Print the JSON Schema of configs, with which an editor completes and checks them.
     #[command(after_help = "\
@@ -287,12 +291,6 @@ pub(super) struct Plan {
     /// The format of the output.
     #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
     pub(super) format: ReportFormat,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Explain {
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-    pub(super) words: Vec<String>,
 }
 
 /// Parses the name of an output format that can write a content.

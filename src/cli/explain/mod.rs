@@ -1,0 +1,165 @@
+//! `explain`: why a feature has its value at a key.
+
+mod json;
+mod key;
+mod text;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::base::{Key, Timestamp};
+use crate::config::nearest;
+use crate::diagnostic::codes;
+use crate::engine::{Engine, InputRows};
+use crate::explain::{self, Contributors, Explanation, Listing, Order, Position};
+use crate::plan::{AttributeId, OutputId, Plan, ScopeId};
+
+use super::arguments::{ContributionOrder, Explain, ReportFormat};
+use super::environment::Environment;
+use super::failure::Failure;
+use super::output::{self, ForPeople};
+use super::{load, logs};
+
+/// What is printed of one output.
+enum Answer {
+    /// Its value explained.
+    Value(Box<Explanation>),
+    /// Its contributors by an attribute.
+    By(Vec<Contributors>),
+    /// No event has the key; the keys most similar to it.
+    NeverSeen(Vec<Key>),
+}
+
+/// An answer, and what it is about.
+struct Answered {
+    output: String,
+    key: Vec<(String, String)>,
+    as_of: Timestamp,
+    answer: Answer,
+}
+
+impl Answered {
+    /// Whether there are contributors, and none of them has the attribute that they are grouped by.
+    fn lacks_field(&self) -> bool {
+        let Answer::By(sides) = &self.answer else { return false };
+        let mut groups = sides.iter().flat_map(|side| &side.groups).peekable();
+        groups.peek().is_some() && groups.all(|group| group.value.is_none())
+    }
+}
+
+/// Explains a value, or every value of a feature at a key.
+pub(super) fn run(arguments: &Explain, environment: &Environment) -> Result<(), Failure> {
+    refuse_code(&arguments.config)?;
+    if arguments.logs.is_empty() {
+        return Err(Failure::usage("`explain` needs a log: the value is that of its events")
+            .hint("write `counterscope explain CONFIG LOG --feature NAME --key KEY`"));
+    }
+    let (plan, document, mut report) =
+        load::config(&arguments.config, &arguments.logs, environment)?;
+    if plan.is_some() {
+        report.diagnostics.clear();
+    }
+    output::note_report(&report, environment);
+    let mut plan = plan.ok_or(Failure::Faults)?;
+    let outputs = outputs(&plan, arguments.feature.as_deref())?;
+    let scope = plan.scope_of(outputs[0]);
+    let key = key::read(&plan, scope, arguments.key.as_deref())?;
+    let by = arguments.by.as_ref().map(|field| attribute(&mut plan, field));
+    let run = load::run(&arguments.logs, plan, None, environment)?;
+    let loss = logs::report(run.outcomes(), run.tape())?;
+    let (plan, tape, index) = (run.plan(), run.tape(), run.index());
+    let mut engine = Engine::new(Arc::new(plan.clone()));
+    let events = arguments.at.map_or(tape.events(), |at| tape.events_at(at));
+    engine.apply(tape, index, events);
+    let Some(as_of) = arguments.at.or_else(|| engine.clock()) else {
+        return Err(Failure::usage("there is nothing to explain: no event was counted"));
+    };
+    let at = Position { rows: InputRows { plan, tape, index }, engine: &engine, as_of };
+    let slot = index.find(scope, &key.0);
+    let listing = Listing {
+        order: match arguments.sort {
+            ContributionOrder::Newest => Order::Newest,
+            ContributionOrder::Largest => Order::Largest,
+        },
+        most: arguments.top.get(),
+    };
+    let answer = |output: OutputId| {
+        let answer = match (slot, by) {
+            (None, _) => Answer::NeverSeen(explain::near_keys(index, scope, &key)),
+            (Some(slot), Some(attribute)) => {
+                Answer::By(explain::contributors(at, output, slot, index.column(attribute)))
+            }
+            (Some(slot), None) => Answer::Value(Box::new(explain::explain(
+                at,
+                output,
+                slot,
+                listing,
+                (&document, &report.text),
+            ))),
+        };
+        let names = plan.key_attributes(scope).map(str::to_owned);
+        let key = names.zip(key.0.iter().cloned()).collect();
+        Answered { output: plan.outputs[output.0].name.clone(), key, as_of, answer }
+    };
+    let answers: Vec<Answered> = outputs.into_iter().map(answer).collect();
+    if let Some(field) = arguments.by.as_ref().filter(|_| answers.iter().all(Answered::lacks_field))
+    {
+        output::note(format!("note: none of the events that count has `{field}`"));
+    }
+    match arguments.format {
+        ReportFormat::Text => {
+            let mut out = ForPeople::new(environment);
+            out.lines(text::text(&answers, arguments))?;
+            out.flush()?;
+        }
+        ReportFormat::Json => output::json(&json::json(&answers, arguments))?,
+    }
+    loss.end(arguments.allow_loss)
+}
+
+/// Refuses the code of a fault in place of a config.
+fn refuse_code(config: &Path) -> Result<(), Failure> {
+    let code = config.to_str().and_then(codes::find).filter(|_| !config.exists());
+    code.map_or(Ok(()), |code| {
+        Err(Failure::usage("`explain` does not print the pages of codes")
+            .hint(format!("write `counterscope check --explain {}`", code.name)))
+    })
+}
+
+/// The outputs of this name, or of the feature of this name.
+fn outputs(plan: &Plan, name: Option<&str>) -> Result<Vec<OutputId>, Failure> {
+    let features = plan.features.iter().map(|feature| feature.name.as_str());
+    let names = features.chain(plan.outputs.iter().map(|output| output.name.as_str()));
+    let Some(name) = name else {
+        let some: Vec<&str> = plan.features.iter().map(|it| it.name.as_str()).collect();
+        let some = crate::base::quantity::listed(&some, 5);
+        return Err(Failure::usage("`explain` needs `--feature NAME`")
+            .hint(format!("the config has {some}")));
+    };
+    if let Some(output) = plan.outputs.iter().position(|output| output.name == name) {
+        return Ok(vec![OutputId(output)]);
+    }
+    let feature = plan.features.iter().find(|feature| feature.name == name);
+    feature.map(|feature| feature.outputs.clone().map(OutputId).collect()).ok_or_else(|| {
+        let failure = Failure::usage(format!("the config has no feature `{name}`"));
+        match nearest(name, names) {
+            Some(near) => failure.hint(format!("did you mean `{near}`?")),
+            None => failure,
+        }
+    })
+}
+
+/// The attribute of a plan with this name; the plan is given it if it has none.
+fn attribute(plan: &mut Plan, name: &str) -> AttributeId {
+    let known = plan.attributes.iter().position(|known| known == name);
+    AttributeId(known.unwrap_or_else(|| {
+        plan.attributes.push(name.to_owned());
+        plan.attributes.len() - 1
+    }))
+}
+
+/// The name of a scope's key, for messages: `item`, `user,author`.
+fn key_name(plan: &Plan, scope: ScopeId) -> String {
+    let names: Vec<&str> = plan.key_attributes(scope).collect();
+    names.join(",")
+}

@@ -1,0 +1,83 @@
+//! Upcoming changes: how a value changes if no event comes any more, since samples enter and leave
+//! windows, decays fade, and the key expires.
+
+use crate::base::Timestamp;
+use crate::engine::{NotCounted, Reading};
+use crate::plan::{OutputId, Shape};
+
+use super::rows::SideRows;
+use super::{Position, sides};
+
+/// The most changes that are told, and the moments that are looked at for them.
+const CHANGES: usize = 5;
+const MOMENTS: usize = 4096;
+
+/// A change of a value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// When.
+    pub at: Timestamp,
+    /// The reading from then on.
+    pub reading: Reading,
+}
+
+/// The next changes of an output at a key, and its last one.
+pub(super) fn upcoming(at: Position<'_>, output: OutputId, slot: u32) -> Vec<Change> {
+    let index = at.rows.index;
+    let reading = |moment| at.engine.reading(index, output, slot, moment);
+    let moments = moments(at, output, slot);
+    let (mut found, mut last) = (Vec::new(), reading(at.as_of));
+    let next = moments.iter().take(MOMENTS);
+    for moment in next.chain(moments.last()).copied() {
+        let now = reading(moment);
+        if now == last || found.last().is_some_and(|change: &Change| change.at >= moment) {
+            continue;
+        }
+        last = now.clone();
+        if found.len() > CHANGES {
+            found.pop();
+        }
+        found.push(Change { at: moment, reading: now });
+    }
+    found
+}
+
+/// The moments after that of reading at which the value may change, ascending.
+fn moments(at: Position<'_>, output: OutputId, slot: u32) -> Vec<Timestamp> {
+    let plan = at.plan();
+    let scope = plan.scope_of(output);
+    let mut moments: Vec<i64> = Vec::new();
+    for of in sides(plan, output) {
+        let rows = SideRows::new(at, &of, (scope, slot));
+        let state = rows.state();
+        if let Shape::Decay { half_life } = state.shape {
+            moments.extend((1..=4).map(|times| at.as_of.0.saturating_add(times * half_life.0)));
+        }
+        let input = state.input;
+        let mut before = [None, None];
+        rows.each(|row, found| {
+            let sample = match found {
+                Ok((_, sample)) => sample,
+                Err(NotCounted::AfterWindow(_)) => match at.rows.sample(input, row) {
+                    Ok(sample) => sample,
+                    Err(_) => return,
+                },
+                Err(_) => return,
+            };
+            let changes = of.term.window.changes(sample.time);
+            // Samples of one bucket leave together.
+            if changes != before {
+                before = changes;
+                let later = changes.into_iter().flatten().filter(|moment| *moment > at.as_of.0);
+                moments.extend(later);
+            }
+        });
+    }
+    let ttl = plan.features[plan.outputs[output.0].feature.0].ttl;
+    if let Some(last) = at.engine.last_write(at.rows.index, output, slot) {
+        moments.extend(Some(last.0.saturating_add(ttl.0)).filter(|moment| *moment > at.as_of.0));
+    }
+    moments.sort_unstable();
+    moments.dedup();
+    moments.into_iter().map(Timestamp).collect()
+}

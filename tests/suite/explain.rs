@@ -1,0 +1,121 @@
+//! `explain` as a shell sees it: what is wrong is said, and the JSON holds together. What it says of
+//! values is tested in `naive`, how it reads in `recipes`.
+
+use serde_json::Value;
+
+use crate::commands::Place;
+
+fn explained(place: &Place, words: &[&str]) -> Value {
+    let mut all = vec!["explain", "good.yaml", "log.ndjson", "--format", "json"];
+    all.extend(words);
+    let ran = place.run(&all);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    serde_json::from_str(&ran.out).unwrap()
+}
+
+#[test]
+fn json_has_the_value_and_its_events() {
+    let place = Place::new();
+    let told = explained(&place, &["--feature", "ctr", "--key", "b, c"]);
+    let [ctr] = told["explanations"].as_array().unwrap().as_slice() else { panic!("{told}") };
+    assert_eq!((&ctr["output"], &ctr["value"]), (&"ctr_1".into(), &1.0.into()));
+    assert_eq!(ctr["formula"], "2 / 2");
+    let [top, bottom] = ctr["sides"].as_array().unwrap().as_slice() else { panic!("{ctr}") };
+    assert_eq!(
+        (&top["contributions"]["count"], &bottom["contributions"]["total"]),
+        (&2.into(), &2.0.into())
+    );
+    let newest = &top["contributions"]["listed"][0];
+    assert_eq!(
+        (&newest["event"]["line"], &newest["before"], &newest["after"]),
+        (&4.into(), &1.0.into(), &2.0.into())
+    );
+    assert_eq!(newest["event"]["attributes"], serde_json::json!({ "item": "b, c" }));
+    let setting = |name: &str| {
+        let settings = ctr["settings"].as_array().unwrap();
+        settings.iter().find(|it| it["name"] == name).unwrap().clone()
+    };
+    assert_eq!(
+        (&setting("bucket")["from"], &setting("bucket")["line"]),
+        (&"feature".into(), &3.into())
+    );
+    assert_eq!(setting("ttl")["from"], "built-in");
+
+    let pair = explained(&place, &["--feature", "pair", "--key", r"u1,b\, c"]);
+    let pair = &pair["explanations"][0];
+    assert_eq!((&pair["value"], &pair["served"]["value"]), (&2.0.into(), &1.0.into()));
+    let before = explained(
+        &place,
+        &["--feature", "clicks", "--key", "b, c", "--at", "2024-06-01T10:01:30Z"],
+    );
+    assert_eq!(before["explanations"][0]["value"], 1.0);
+
+    let by = explained(&place, &["--feature", "clicks", "--key", "item=b, c", "--by", "user"]);
+    let side = &by["explanations"][0]["sides"][0];
+    assert_eq!(
+        (&side["listed"][0]["value"], &side["listed"][0]["share"]),
+        (&"u1".into(), &1.0.into())
+    );
+    let near = explained(&place, &["--feature", "clicks", "--key", "b, d"]);
+    let near = &near["explanations"][0];
+    assert_eq!(
+        (&near["reading"], &near["near_keys"][0][0]),
+        (&"never-seen".into(), &"b, c".into())
+    );
+}
+
+#[test]
+fn what_is_wrong_is_said() {
+    let place = Place::new();
+    for (words, said) in [
+        (
+            &["good.yaml", "--feature", "clicks", "--key", "a"][..],
+            "error: `explain` needs a log: the value is that of its events\nhelp: write `counterscope explain CONFIG LOG --feature NAME --key KEY`\n",
+        ),
+        (
+            &["good.yaml", "log.ndjson"],
+            "error: `explain` needs `--feature NAME`\nhelp: the config has clicks, ctr, pair\n",
+        ),
+        (
+            &["good.yaml", "log.ndjson", "--feature", "click"],
+            "error: the config has no feature `click`\nhelp: did you mean `clicks`?\n",
+        ),
+        (
+            &["good.yaml", "log.ndjson", "--feature", "clicks"],
+            "error: `explain` needs the key that it is to explain\nhelp: write `--key ITEM`\n",
+        ),
+        (
+            &["good.yaml", "log.ndjson", "--feature", "pair", "--key", "u1"],
+            "error: the key `u1` has 1 part, and the feature is by user,item\nhelp: write `--key USER,ITEM`\n",
+        ),
+        (
+            &["good.yaml", "log.ndjson", "--feature", "pair", "--key", "user=u1,user=u2"],
+            "error: the key `user=u1,user=u2` does not name each of user,item once\nhelp: write `--key USER,ITEM`\n",
+        ),
+    ] {
+        let all: Vec<&str> = std::iter::once("explain").chain(words.iter().copied()).collect();
+        let ran = place.run(&all);
+        assert_eq!(
+            (ran.code, ran.out.as_str(), ran.err.as_str()),
+            (Some(2), "", said),
+            "{words:?}"
+        );
+    }
+    let faulty =
+        place.run(&["explain", "faulty.yaml", "log.ndjson", "--feature", "clicks", "--key", "a"]);
+    assert_eq!((faulty.code, faulty.out.as_str()), (Some(1), ""));
+    assert!(faulty.err.contains("error[unknown-member]"), "{}", faulty.err);
+    let by = [
+        "explain",
+        "good.yaml",
+        "log.ndjson",
+        "--feature",
+        "clicks",
+        "--key",
+        "b, c",
+        "--by",
+        "colour",
+    ];
+    let by = place.run(&by);
+    assert!(by.err.ends_with("note: none of the events that count has `colour`\n"), "{}", by.err);
+}
