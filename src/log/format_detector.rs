@@ -374,8 +374,7 @@ fn encoder_of(
     }
 }
 
-/// The bytes of a line, without the mark that it may begin with, and its text or the reason of its
-/// rejection.
+/// The bytes of a line, without a mark if it strips one, and its text or why it is rejected.
 fn parts<'l>(line: &RawLine<'l>, strips: bool) -> (&'l [u8], Result<&'l str, Reason>) {
     match *line {
         RawLine::Text(text) => {

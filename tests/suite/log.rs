@@ -509,8 +509,9 @@ proptest! {
         let mut log = if is_metarank { METARANK } else { FLAT }.repeat(3).into_bytes();
         for (place, byte) in cuts {
             let place = usize::from(place) % log.len();
-            // Two objects on one line would be two events.
-            if log[place] != b'\n' {
+            // Two objects on one line would be two events, and with a comma behind its first object
+            // the log would be no lines.
+            if log[place] != b'\n' && byte != b'}' {
                 log[place] = byte;
             }
         }
