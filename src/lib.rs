@@ -19,6 +19,8 @@ pub mod log;
 pub mod store;
 pub mod tape;
 
+pub mod profile;
+
 pub mod dataset;
 pub mod session;
 

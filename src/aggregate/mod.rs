@@ -53,6 +53,7 @@ mod rolling;
 mod samples;
 mod simple;
 mod since;
+mod sketches;
 mod slot_table;
 mod state;
 mod stddev;
@@ -68,6 +69,7 @@ pub use registry::{
     Approximation, Definition, ErrorKind, REGISTRY, definition, named, synonym, table, words,
 };
 pub use samples::{Samples, SortBuffers};
+pub use sketches::{DistinctValues, Quantiles};
 pub use slot_table::{EntryCodec, SlotTable};
 pub use state::{Probe, StateTable};
 pub use takes::{Takes, identity_payload, number_payload};

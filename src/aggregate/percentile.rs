@@ -27,7 +27,8 @@ impl Percentile {
 
     /// The rank, from 1, of the sample that it is among some: the first of which so many percent are
     /// at or before it.
-    fn rank(self, samples: u64) -> u64 {
+    #[must_use]
+    pub fn rank(self, samples: u64) -> u64 {
         let rank = (u128::from(self.0) * u128::from(samples)).div_ceil(Self::MOST.into());
         u64::try_from(rank).unwrap_or(samples).clamp(1, samples.max(1))
     }

@@ -5,12 +5,14 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::base::events::EventSettings;
 use crate::config::{Document, file};
 use crate::dataset::{self, Limits, Log, On, Run};
 use crate::diagnostic::{Report, Severity};
 use crate::log::{EventSource, LogError, Reader};
 use crate::plan::Plan;
 use crate::plan::lower::compile_with_document;
+use crate::profile::{self, Profiled};
 
 use super::arguments::Replay;
 use super::environment::Environment;
@@ -125,6 +127,20 @@ fn note_typing(logs: &[PathBuf], environment: &Environment) {
     if environment.terminals.stdin && logs.iter().any(is_typed) {
         note("note: reading events from standard input; ctrl-D ends them");
     }
+}
+
+/// Reads logs to the end for their profile, by what a config says of events.
+pub(super) fn profile(
+    paths: &[PathBuf],
+    settings: &EventSettings,
+    limits: profile::Limits,
+    environment: &Environment,
+) -> Result<Profiled, Failure> {
+    note_typing(paths, environment);
+    let reader = Reader::open(paths, settings, &[])?;
+    let mut progress = Progress::new("reading", environment);
+    let mut report = |fraction: f64| progress.at((fraction * STEPS).round() as u64, STEPS as u64);
+    Ok(profile::profile(reader, settings, limits, &mut report)?)
 }
 
 /// Reads logs to the end for a plan; `on` selects the events that get rows.

@@ -10,6 +10,7 @@ mod dataset;
 mod environment;
 mod explain;
 mod failure;
+mod fields;
 mod load;
 mod logs;
 mod output;
@@ -49,6 +50,7 @@ pub fn main() -> ExitCode {
         Some(Command::Values(values)) => values::run(values, &environment),
         Some(Command::Dataset(dataset)) => dataset::run(dataset, &environment),
         Some(Command::Explain(explain)) => explain::run(explain, &environment),
+        Some(Command::Fields(fields)) => fields::run(fields, &environment),
         Some(Command::Plan(plan)) => plan::run(plan, &environment),
         Some(Command::Schema) => schema::run(),
         None => first_word(arguments.workbench.config.as_deref())

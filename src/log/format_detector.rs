@@ -9,7 +9,7 @@ use crate::tape::{Batch, BatchEncoder, Demand, Projection, Reason};
 
 use super::flat::{Members, has_type};
 use super::formats::{Encoding, Shape};
-use super::line_encoder::{self, origin};
+use super::line_encoder::{self, is_blank, origin, parts, text};
 use super::lines::{Ahead, RawLine};
 use super::numbering::Numbering;
 use super::reading::{LineReader, ScanEnd, ScanLimit};
@@ -19,8 +19,6 @@ use super::table::csv::{self, Head, Table};
 const BATCH_EVENTS: usize = 4096;
 /// The bytes of lines that end a batch, however few events they are.
 const BATCH_BYTES: usize = 8 * 1024 * 1024;
-/// The byte order mark that some programs write.
-const BYTE_ORDER_MARK: &str = "\u{feff}";
 /// The lines without an event after which the default format is assumed.
 const UNDETERMINED_LINES: usize = 1000;
 /// The lines inspected before a common shape is accepted: a Metarank log may begin with lines that
@@ -28,6 +26,7 @@ const UNDETERMINED_LINES: usize = 1000;
 const DOUBTED_LINES: usize = 32;
 
 /// Turns the lines of all logs into batches.
+#[expect(clippy::struct_excessive_bools, reason = "three are switches, set before reading")]
 pub(super) struct FormatDetector {
     demand: Demand,
     /// The settings, with the format once it is determined: all logs share it.
@@ -58,6 +57,8 @@ pub(super) struct FormatDetector {
     pub(super) hashes: bool,
     /// The projection of flat events, if not all values are required.
     pub(super) projection: Option<Vec<Projection>>,
+    /// True to keep the text of what is read.
+    pub(super) keeps: bool,
     /// Bytes of lines since the last batch.
     bytes: usize,
 }
@@ -97,6 +98,7 @@ impl FormatDetector {
             scans: true,
             hashes: true,
             projection: None,
+            keeps: false,
             bytes: 0,
         }
     }
@@ -112,7 +114,7 @@ impl FormatDetector {
         self.bytes = 0;
         let encoder = self.encoder.take();
         encoder.unwrap_or_else(|| {
-            encoder_of(&self.demand, Format::Flat, self.sources, self.projection.take())
+            encoder_of(&self.demand, Format::Flat, self.sources, self.projection.take(), self.keeps)
         })
     }
 
@@ -147,7 +149,11 @@ impl FormatDetector {
             most: most.min(u32::MAX - number),
             hashes: self.hashes,
         };
+        let first = encoder.len();
         let ran = lines.run(ahead, limit, encoder);
+        if self.keeps {
+            encoder.keep_lines(&ahead.block[..ran.bytes], number, first);
+        }
         self.bytes += ran.bytes;
         ran
     }
@@ -155,7 +161,8 @@ impl FormatDetector {
     /// Scans as many of the objects ahead as look like those before; the next must be passed to
     /// [`object`](Self::object). `number` is that of the line where the text begins.
     pub(super) fn run_objects(&mut self, number: u32, ahead: &str) -> ScanEnd {
-        let (Some(lines), Some(encoder)) = (&mut self.lines, &mut self.encoder) else {
+        let (Some(lines), Some(encoder), false) = (&mut self.lines, &mut self.encoder, self.keeps)
+        else {
             return ScanEnd::default();
         };
         let limit = ScanLimit {
@@ -194,7 +201,11 @@ impl FormatDetector {
             let first = &*text.map_or_else(|_| String::from_utf8_lossy(line), Cow::Borrowed);
             if let Some(head) = Head::of(&self.settings, first) {
                 let (settings, encoder) = self.begin_table(Encoding::Csv, &head.members)?;
-                self.table = Some(Table::new(&head, settings, encoder.layout()));
+                let mut table = Table::new(&head, settings, encoder.layout());
+                if encoder.keeps_records() {
+                    table.keep_records(&head);
+                }
+                self.table = Some(table);
                 if head.is_named {
                     self.record(number, line, text.err());
                 }
@@ -276,7 +287,7 @@ impl FormatDetector {
         let shape = Shape { format: Format::Flat, members: members.clone(), unit: None };
         self.first.get_or_insert((encoding, shape));
         let encoder = self.encoder.get_or_insert_with(|| {
-            encoder_of(&self.demand, Format::Flat, self.sources, self.projection.take())
+            encoder_of(&self.demand, Format::Flat, self.sources, self.projection.take(), self.keeps)
         });
         Ok((&self.settings, encoder))
     }
@@ -304,7 +315,7 @@ impl FormatDetector {
         let shape = self.shape.take().unwrap_or_else(|| Shape::usual(&self.settings));
         self.settings.format = Some(shape.format);
         let encoder = self.encoder.get_or_insert_with(|| {
-            encoder_of(&self.demand, shape.format, self.sources, self.projection.take())
+            encoder_of(&self.demand, shape.format, self.sources, self.projection.take(), self.keeps)
         });
         let mut lines = shape.reader(&self.settings, encoder.layout(), self.scans);
         for Undetermined { number, line, fault } in std::mem::take(&mut self.undetermined) {
@@ -366,35 +377,14 @@ fn encoder_of(
     format: Format,
     sources: usize,
     projection: Option<Vec<Projection>>,
+    keeps: bool,
 ) -> BatchEncoder {
-    let encoder = BatchEncoder::new(demand, format, sources);
+    let mut encoder = BatchEncoder::new(demand, format, sources);
+    if keeps {
+        encoder.keep_records();
+    }
     match projection {
         Some(projection) => encoder.only(projection),
         None => encoder,
     }
-}
-
-/// The bytes of a line, without a mark if it strips one, and its text or why it is rejected.
-fn parts<'l>(line: &RawLine<'l>, strips: bool) -> (&'l [u8], Result<&'l str, Reason>) {
-    match *line {
-        RawLine::Text(text) => {
-            let text = text.strip_prefix(BYTE_ORDER_MARK).filter(|_| strips).unwrap_or(text);
-            (text.as_bytes(), Ok(text))
-        }
-        RawLine::Bytes(line) => (line, Err(Reason::NotUtf8)),
-        RawLine::TooLong(line) => (line, Err(Reason::LineTooLong)),
-        RawLine::Damaged(line) => (line, Err(Reason::DamagedStream)),
-    }
-}
-
-/// The text of a line, or the reason of its rejection.
-fn text(line: &[u8], fault: Option<Reason>) -> Result<&str, Reason> {
-    match fault {
-        None => std::str::from_utf8(line).map_err(|_| Reason::NotUtf8),
-        Some(fault) => Err(fault),
-    }
-}
-
-fn is_blank(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_whitespace())
 }

@@ -7,9 +7,13 @@ use crate::tape::{BatchEncoder, Reason};
 
 use super::json::value::without_nan;
 use super::line::{LineError, Origin, explain};
+use super::lines::RawLine;
 use super::numbering::Numbering;
 use super::objects::several;
 use super::reading::LineReader;
+
+/// The byte order mark that some programs write.
+const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// Reads a line from its text, or rejects it.
 pub(super) fn read(
@@ -47,12 +51,18 @@ fn read_object(
     origin: Origin<'_>,
     encoder: &mut BatchEncoder,
 ) -> Result<(), Reason> {
+    let first = encoder.len();
     match lines.read(text, origin, encoder) {
-        Ok(()) => Ok(()),
+        Ok(()) => {
+            encoder.keep_record(text, first);
+            Ok(())
+        }
         Err(LineError::Reason(reason)) => Err(reason),
         Err(LineError::Json) => {
             let Some(text) = without_nan(text) else { return Err(explain(text)) };
-            lines.read(&text, origin, encoder).map_err(|refusal| match refusal {
+            let read = lines.read(&text, origin, encoder);
+            encoder.keep_record(&text, first);
+            read.map_err(|refusal| match refusal {
                 LineError::Reason(reason) => reason,
                 LineError::Json => explain(&text),
             })
@@ -65,4 +75,33 @@ pub(super) fn origin(settings: &EventSettings, number: u32) -> Origin<'_> {
     let dedup = settings.dedup.is_some();
     let times = &settings.times;
     Origin { number, hash: 0, times, arrivals: times, dedup, sub: 0, shares: 0 }
+}
+
+/// The bytes of a line, without a byte order mark if it strips one, and its text or the reason of
+/// its rejection.
+pub(super) fn parts<'l>(
+    line: &RawLine<'l>,
+    strips: bool,
+) -> (&'l [u8], Result<&'l str, Reason>) {
+    match *line {
+        RawLine::Text(text) => {
+            let text = text.strip_prefix(BYTE_ORDER_MARK).filter(|_| strips).unwrap_or(text);
+            (text.as_bytes(), Ok(text))
+        }
+        RawLine::Bytes(line) => (line, Err(Reason::NotUtf8)),
+        RawLine::TooLong(line) => (line, Err(Reason::LineTooLong)),
+        RawLine::Damaged(line) => (line, Err(Reason::DamagedStream)),
+    }
+}
+
+/// The text of a line, or the reason of its rejection.
+pub(super) fn text(line: &[u8], fault: Option<Reason>) -> Result<&str, Reason> {
+    match fault {
+        None => std::str::from_utf8(line).map_err(|_| Reason::NotUtf8),
+        Some(fault) => Err(fault),
+    }
+}
+
+pub(super) fn is_blank(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_whitespace())
 }

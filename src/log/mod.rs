@@ -18,6 +18,8 @@
 //!   `scanner` and a `parser` each, which accept the same lines with the same result (property
 //!   tests and a fuzz target compare them). The parser alone decides why a line is rejected.
 //! * `table` reads CSV and Parquet.
+//! * `json::walk` goes through all of an object that was accepted, for a profile of the log; a reader
+//!   that [keeps](Reader::keep_records) the texts hands them out with its batches.
 //! * `outcome` sums up each log; `unreadable` describes one without any accepted line.
 //! * `identity` tells equal logs from others, and how a file has changed.
 //!
@@ -52,6 +54,7 @@ pub use error::LogError;
 pub use event_source::{Answer, Detected, EventSource, Next, Progress, read_to_end};
 pub use formats::Encoding;
 pub use identity::{Difference, Identity, Stamp};
+pub use json::walk::{Token, Walk};
 pub use lines::LONGEST_LINE;
 pub use outcome::Outcome;
 pub use reader::Reader;

@@ -15,6 +15,8 @@ use super::unreadable::{self, ListOfObjects, Member, Unreadable};
 pub struct Outcome {
     /// The log, as it was given.
     pub name: String,
+    /// The number of its first line, counted through all logs, from 0.
+    pub first_line: u64,
     /// The number of accepted lines, metadata and rankings included.
     pub accepted: u64,
     /// The description of the log, if it has lines and none of them is accepted.
@@ -140,6 +142,7 @@ impl Tally {
         let first = self.first.map_or(0, u64::from);
         Outcome {
             name: source.name().to_owned(),
+            first_line: first,
             accepted: self.accepted,
             unreadable: is_unreadable
                 .then(|| unreadable::describe(opening, settings, &self.rejections)),

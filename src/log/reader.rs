@@ -99,6 +99,14 @@ impl Reader {
         }
     }
 
+    /// Keeps the text of what is read in the batches, see
+    /// [`Batch::records`](crate::tape::Batch::records). Call before reading.
+    #[must_use]
+    pub fn keep_records(mut self) -> Self {
+        self.detector.keeps = true;
+        self
+    }
+
     /// Reads JSON lines with the parser alone, without the scanner: same result, slower; for tests
     /// and benches. Call before reading.
     #[must_use]

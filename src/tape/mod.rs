@@ -62,6 +62,7 @@ pub use encode::batch::{Arrival, Batch, Mark, Parties, TIMELESS};
 pub use encode::encoder::BatchEncoder;
 pub use encode::predicate::Predicate;
 pub use encode::projection::Projection;
+pub use encode::records::{ReadEvent, Record, Rejected};
 pub use rejection::{Example, Reason, Rejections};
 pub use row_kind::RowKind;
 pub use writer::TapeWriter;

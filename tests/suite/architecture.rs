@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 /// Which modules a module may name. `docs/architecture.md` shows the same table.
-const IMPORTS: [(&str, &[&str]); 15] = [
+const IMPORTS: [(&str, &[&str]); 16] = [
     ("base", &[]),
     ("diagnostic", &["base"]),
     ("config", &["base", "diagnostic"]),
@@ -18,6 +18,7 @@ const IMPORTS: [(&str, &[&str]); 15] = [
     ("engine", &["base", "aggregate", "plan", "store", "tape"]),
     ("coverage", &["base", "diagnostic", "config", "plan", "tape", "log", "engine"]),
     ("explain", &["base", "diagnostic", "config", "aggregate", "plan", "engine"]),
+    ("profile", &["base", "aggregate", "tape", "log"]),
     ("dataset", &["base", "plan", "engine", "log", "tape"]),
     (
         "session",
@@ -38,6 +39,7 @@ const IMPORTS: [(&str, &[&str]); 15] = [
             "engine",
             "coverage",
             "explain",
+            "profile",
             "dataset",
             "session",
             "ui",

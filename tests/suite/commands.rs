@@ -84,9 +84,13 @@ impl Ran {
 #[test]
 fn help_shows_examples_for_every_command() {
     let place = Place::new();
-    for words in
-        [&["--help"][..], &["values", "--help"], &["dataset", "--help"], &["plan", "--help"]]
-    {
+    for words in [
+        &["--help"][..],
+        &["values", "--help"],
+        &["dataset", "--help"],
+        &["plan", "--help"],
+        &["fields", "--help"],
+    ] {
         let ran = place.run(words);
         assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{words:?}");
         assert!(ran.out.contains("Examples:\n  counterscope"), "{}", ran.out);

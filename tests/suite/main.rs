@@ -19,6 +19,7 @@ mod estimates;
 mod explain;
 #[cfg(feature = "workbench")]
 mod features;
+mod fields;
 #[cfg(feature = "workbench")]
 mod fixture;
 #[cfg(unix)]

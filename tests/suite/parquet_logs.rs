@@ -104,7 +104,7 @@ fn integers<const N: usize>(whole: [i128; N]) -> [Option<Value>; N] {
 }
 
 /// Four events with lists of items, one of them null and one empty.
-fn with_lists() -> Vec<u8> {
+pub(crate) fn with_lists() -> Vec<u8> {
     type Item = (Option<&'static str>, Option<i64>);
     let fields = Fields::from(vec![
         Field::new("id", arrow_schema::DataType::Utf8, true),

@@ -1,6 +1,7 @@
 //! What can be typed. It must not know what is done with it.
 
 mod explain;
+mod fields;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use crate::dataset::{Content, Format, KeyForm};
 use crate::session::protocol::Speed;
 
 pub(super) use explain::{ContributionOrder, Explain};
+pub(super) use fields::Fields;
 
 /// A workbench for counter features: replay an event log, watch every window, rate and decay,
 /// explain each value.
@@ -41,6 +43,8 @@ Examples:
       replay a log through a config; save the config and see what changed
   counterscope check features.yaml events.ndjson.gz
       every fault of a config, and what it names and the log does not have
+  counterscope fields events.ndjson.gz
+      what is in a log: types, every field of each, times, rejected lines
   counterscope values features.yaml events.ndjson.gz --format table
       the final value of every feature for every key
   zcat events.csv.gz | counterscope values features.yaml -
@@ -123,6 +127,8 @@ pub(super) enum Command {
     Dataset(Dataset),
     /// Print how a config is computed: its outputs, the states they share, and the memory of those.
     Plan(Plan),
+    /// Print what is in a log: its times, its types, and every field of each.
+    Fields(Fields),
     /// Print why a feature has its value at a key: the events that made it, those that did not
     /// count and why, and what comes next.
     Explain(Explain),

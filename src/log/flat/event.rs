@@ -269,7 +269,7 @@ impl<'a> Found<'a> {
         encoder: &mut BatchEncoder,
     ) {
         let first = line.sub;
-        for element in elements {
+        for (number, element) in elements.into_iter().enumerate() {
             let Some(element) = element else {
                 encoder.reject(Reason::ElementNotAnObject, line.number, text);
                 continue;
@@ -281,18 +281,19 @@ impl<'a> Found<'a> {
             let mut found = self.clone();
             // No element has this number, nor one of another object on the line.
             line.shares = u32::MAX - first;
-            for (number, value) in element.into_iter().enumerate() {
+            for (value_number, value) in element.into_iter().enumerate() {
                 let Some(value) = value else { continue };
-                if number == wanted.id() {
+                if value_number == wanted.id() {
                     // An id of its own.
                     line.shares = line.sub;
                 }
-                found.set(number, value);
+                found.set(value_number, value);
             }
             let before = encoder.len();
             if let Err(reason) = found.record_element(wanted, line, text, encoder) {
                 encoder.reject(reason, line.number, text);
             }
+            encoder.note_element(number, before);
             line.sub += (encoder.len() - before) as u32;
         }
     }

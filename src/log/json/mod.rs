@@ -11,3 +11,4 @@
 
 pub(super) mod scan;
 pub(super) mod value;
+pub(super) mod walk;

@@ -5,8 +5,10 @@ use std::ops::Range;
 use crate::base::{Timestamp, Value};
 
 use crate::tape::demand::Layout;
-use crate::tape::rejection::Rejections;
+use crate::tape::rejection::{Reason, Rejections};
 use crate::tape::row_kind::RowKind;
+
+use super::records::{ReadEvent, Record, Records, Rejected};
 
 /// The time, position and hashes of an accepted line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -111,6 +113,8 @@ pub struct Batch {
     /// New event types.
     pub(in crate::tape) types: Vec<String>,
     pub(in crate::tape) rejections: Rejections,
+    /// The texts of what was read, if they are kept.
+    pub(in crate::tape) records: Option<Box<Records>>,
 }
 
 impl Batch {
@@ -153,6 +157,61 @@ impl Batch {
             text_aliases: Vec::new(),
             types: Vec::new(),
             rejections: Rejections::default(),
+            records: None,
+        }
+    }
+}
+
+impl Batch {
+    /// The objects that were read, if the encoder keeps them.
+    pub fn records(&self) -> impl Iterator<Item = Record<'_>> {
+        self.records.iter().flat_map(|records| records.iter())
+    }
+
+    /// The first rejected lines with their texts, if the encoder keeps them.
+    #[must_use]
+    pub fn rejected(&self) -> &[Rejected] {
+        self.records.as_ref().map_or(&[], |records| &records.rejected)
+    }
+
+    /// An event by its number.
+    #[must_use]
+    pub fn event(&self, number: usize) -> Option<ReadEvent> {
+        let Line { time, number: line, kind, type_id, .. } = *self.lines.get(number)?;
+        let shares = self.shares.get(number).copied().unwrap_or_default();
+        Some(ReadEvent {
+            time: Timestamp(time),
+            line,
+            kind,
+            type_id: type_id.into(),
+            element: self.records.as_ref().and_then(|records| records.element(number)),
+            id: self.ids.get(number).copied().flatten().map(|id| (id, shares)),
+        })
+    }
+
+    /// The names of the types that no batch before had.
+    #[must_use]
+    pub fn new_types(&self) -> &[String] {
+        &self.types
+    }
+
+    /// The number of its log.
+    #[must_use]
+    pub const fn log(&self) -> usize {
+        self.source
+    }
+
+    /// True if it is of a file of metadata, which is no log of events.
+    #[must_use]
+    pub const fn is_metadata_file(&self) -> bool {
+        self.is_aside
+    }
+
+    /// Counts a rejected line.
+    pub(super) fn reject(&mut self, reason: Reason, line: u32, text: &[u8]) {
+        self.rejections.add(reason, line.into(), text);
+        if let Some(records) = &mut self.records {
+            records.reject(reason, line, text);
         }
     }
 }

@@ -117,7 +117,8 @@ impl BatchEncoder {
     /// Takes the lines since the last batch as a batch of the source-th log.
     pub fn take(&mut self, source: usize) -> Batch {
         self.flush();
-        let next = Batch::new(self.batch.layout.clone(), source, self.batch.sources);
+        let mut next = Batch::new(self.batch.layout.clone(), source, self.batch.sources);
+        next.records = self.batch.records.as_ref().map(|_| Box::default());
         let mut batch = std::mem::replace(&mut self.batch, next);
         batch.source = source;
         // Batches are of similar size.
@@ -133,7 +134,7 @@ impl BatchEncoder {
 
     /// Rejects a line; `text` is as much of it as is available.
     pub fn reject(&mut self, reason: Reason, line: u32, text: &[u8]) {
-        self.batch.rejections.add(reason, line.into(), text);
+        self.batch.reject(reason, line, text);
     }
 
     /// Encodes an event of a flat log.

@@ -13,6 +13,7 @@
 //! * `projection` and `predicate`: pushdown. A replay that asks for few outputs states beforehand
 //!   which columns of which event types it requires, and which values can pass a filter; everything
 //!   else is encoded as missing. A held tape has all values.
+//! * `records` and `keep`: the text of what was read, on request.
 //!
 //! Identities (item, user, session, ranking) are joined by text. One that is written as a number
 //! therefore interns its text as well, and the batch carries the pair as an alias.
@@ -20,7 +21,9 @@
 pub(super) mod batch;
 pub(super) mod encoder;
 mod interner;
+mod keep;
 mod metadata;
 mod pending;
 pub(super) mod predicate;
 pub(super) mod projection;
+pub(super) mod records;

@@ -24,15 +24,15 @@ pub(in crate::log) struct Cursor<'a> {
 
 /// A text between its quotes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Quoted {
-    pub(super) range: Range<usize>,
+pub(in crate::log) struct Quoted {
+    pub(in crate::log) range: Range<usize>,
     /// True if it contains escapes.
-    pub(super) escaped: bool,
+    pub(in crate::log) escaped: bool,
 }
 
 /// A number.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Number {
+pub(in crate::log) enum Number {
     Integer(i64),
     /// The bits of a float.
     Float(u64),
@@ -117,7 +117,7 @@ impl<'a> Cursor<'a> {
 
     /// A text, from its opening quote to behind its closing one.
     #[inline]
-    pub(super) fn text(&mut self) -> Result<Quoted, NeedsParser> {
+    pub(in crate::log) fn text(&mut self) -> Result<Quoted, NeedsParser> {
         self.expect(b'"')?;
         let text = self.rest_of_text()?;
         self.at += 1;
@@ -193,7 +193,7 @@ impl<'a> Cursor<'a> {
     /// A number.
     #[expect(clippy::inline_always, reason = "what is not wanted of it need not be computed")]
     #[inline(always)]
-    pub(super) fn number(&mut self) -> Result<Number, NeedsParser> {
+    pub(in crate::log) fn number(&mut self) -> Result<Number, NeedsParser> {
         let first = self.byte();
         let is_negative = first == Some(b'-');
         self.at += usize::from(is_negative);
@@ -270,7 +270,7 @@ impl<'a> Cursor<'a> {
 
     /// `true`, `false` or `null`.
     #[inline]
-    pub(super) fn word(&mut self, word: &[u8]) -> Result<(), NeedsParser> {
+    pub(in crate::log) fn word(&mut self, word: &[u8]) -> Result<(), NeedsParser> {
         if !self.ahead().starts_with(word) {
             return Err(NeedsParser);
         }

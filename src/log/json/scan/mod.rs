@@ -17,7 +17,7 @@ use super::value;
 pub(in crate::log) use cursor::{Cursor, NeedsParser};
 pub(in crate::log) use predictor::{MemberPredictor, START, Step, UNWANTED};
 
-use cursor::Number;
+pub(in crate::log) use cursor::Number;
 
 /// A value in a line: the range of its text, or its bits. Two words, copied as such: an enum would
 /// be copied in overlapping pieces, each waiting for the one before.

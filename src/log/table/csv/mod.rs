@@ -5,6 +5,7 @@
 //! unclosed quote does not swallow what follows it.
 
 mod header;
+mod object;
 mod splitter;
 mod value;
 
@@ -20,6 +21,7 @@ use crate::log::flat::Wanted;
 use crate::log::line::{Origin, unit_of};
 
 pub(in crate::log) use header::{Head, cells, is_record, names};
+use object::ObjectWriter;
 use splitter::{Split, Splitter};
 use value::value;
 
@@ -37,6 +39,8 @@ pub(in crate::log) struct Table {
     /// The hash of the header, which is part of each record's hash.
     head: u64,
     is_padded: bool,
+    /// Writes records as objects, if they are kept.
+    objects: Option<ObjectWriter>,
     /// The lines of a record that is not complete yet.
     open: Vec<Line>,
     open_bytes: usize,
@@ -63,10 +67,16 @@ impl Table {
             wanted,
             head: head.hash,
             is_padded: head.is_padded,
+            objects: None,
             open: Vec::new(),
             open_bytes: 0,
             unit: None,
         }
+    }
+
+    /// Keeps the records, as the objects that they stand for.
+    pub(in crate::log) fn keep_records(&mut self, head: &Head) {
+        self.objects = Some(ObjectWriter::new(&head.names));
     }
 
     /// The unit of numeric times, once one was read.
@@ -207,6 +217,11 @@ impl Table {
             sub: 0,
             shares: 0,
         };
-        found.record(&self.wanted, None, (origin, last), encoder)
+        let first = encoder.len();
+        found.record(&self.wanted, None, (origin, last), encoder)?;
+        if let Some(objects) = &mut self.objects {
+            encoder.keep_record(objects.write(self.splitter.cells(), self.is_padded), first);
+        }
+        Ok(())
     }
 }

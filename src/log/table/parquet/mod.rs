@@ -4,6 +4,7 @@ mod chunks;
 mod columns;
 mod lists;
 mod schema;
+mod whole;
 
 use std::io;
 use std::sync::Arc;
@@ -32,6 +33,7 @@ use chunks::{Chunks, Place};
 use columns::Column;
 use lists::ListColumns;
 use schema::{Field, Kind, Scalar, find, find_list};
+use whole::WholeRows;
 
 /// The most rows per batch.
 const ROWS: usize = 4096;
@@ -68,6 +70,8 @@ struct Columns {
     /// Per required value that a column holds, the column.
     plain: Vec<(usize, Column)>,
     lists: Vec<ListColumns>,
+    /// All columns, if rows are kept.
+    whole: Option<WholeRows>,
 }
 
 impl Rows {
@@ -103,6 +107,7 @@ impl Rows {
             return Ok(Err(NotMetarank));
         };
         let wanted = Wanted::new(settings, &members, encoder.layout());
+        let keeps = encoder.keeps_records();
         // A column of times is read as such, whatever is said of others.
         let rules = |member: Option<&str>| {
             let column = member.and_then(|name| column_of(&fields, name, each.as_deref()));
@@ -126,6 +131,7 @@ impl Rows {
         let columns = Columns {
             plain: plain.collect(),
             lists: ListColumns::of(&wanted, &fields, schema, zone),
+            whole: keeps.then(|| WholeRows::new(&fields, schema, zone)),
         };
         if let Some(codec) = foreign(reader.metadata(), &columns.leaves()) {
             return Err(LogError::Codec { name, codec });
@@ -230,10 +236,17 @@ impl Rows {
                 shares: 0,
             };
             self.read += 1;
-            let text = self.names.as_bytes();
+            let (text, first) = (self.names.as_bytes(), encoder.len());
             let recorded = found.record(&self.wanted, elements, (origin, text), encoder);
             if let Err(reason) = recorded {
                 encoder.reject(reason, number, text);
+            }
+            if let Some(whole) = &mut self.columns.whole {
+                let Ok(text) = guarded(|| whole.next()) else {
+                    encoder.reject(Reason::DamagedStream, number, b"");
+                    return Ok(true);
+                };
+                encoder.keep_record(text, first);
             }
         }
         if let Some(unit) = inferred {
@@ -244,16 +257,23 @@ impl Rows {
 }
 
 impl Columns {
-    fn all(&mut self) -> impl Iterator<Item = &mut Column> {
-        let Self { plain, lists } = self;
+    /// Does something with each column.
+    fn each(&mut self, mut act: impl FnMut(&mut Column) -> Parquet<()>) -> Parquet<()> {
+        let Self { plain, lists, whole } = self;
         let in_lists = lists.iter_mut().flat_map(ListColumns::columns_mut);
-        plain.iter_mut().map(|(_, column)| column).chain(in_lists)
+        plain.iter_mut().map(|(_, column)| column).chain(in_lists).try_for_each(&mut act)?;
+        whole.as_mut().map_or(Ok(()), |whole| whole.each(&mut act))
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Column> {
+        let in_lists = self.lists.iter().flat_map(ListColumns::columns);
+        let whole = self.whole.iter().flat_map(WholeRows::columns);
+        self.plain.iter().map(|(_, column)| column).chain(in_lists).chain(whole)
     }
 
     /// The leaves that are read.
     fn leaves(&self) -> Vec<usize> {
-        let in_lists = self.lists.iter().flat_map(ListColumns::columns);
-        self.plain.iter().map(|(_, column)| column).chain(in_lists).map(|it| it.leaf).collect()
+        self.all().map(|column| column.leaf).collect()
     }
 
     /// Sets the values of the next row. Returns the elements of its list of events, if it has one.
@@ -294,7 +314,10 @@ fn read(
     left: &mut usize,
     columns: &mut Columns,
 ) -> Parquet<usize> {
-    columns.all().for_each(Column::clear);
+    columns.each(|column| {
+        column.clear();
+        Ok(())
+    })?;
     let mut rows = 0;
     let has_lists = columns.all().any(|column| column.has_lists());
     while rows < ROWS && columns.all().all(|column| column.elements() < ELEMENTS) {
@@ -305,17 +328,17 @@ fn read(
             let group = reader.get_row_group(*next_group)?;
             *next_group += 1;
             *left = usize::try_from(group.metadata().num_rows())?;
-            columns.all().try_for_each(|column| column.begin(&*group))?;
+            columns.each(|column| column.begin(&*group))?;
             continue;
         }
         // How long lists are only reading tells: rather as many rows again than all at once.
         let most = if has_lists { (rows + 1).min(ROWS - rows) } else { ROWS - rows };
         let more = most.min(*left);
-        columns.all().try_for_each(|column| column.read(more))?;
+        columns.each(|column| column.read(more))?;
         *left -= more;
         rows += more;
     }
-    columns.all().try_for_each(|column| column.check())?;
+    columns.each(|column| column.check())?;
     Ok(rows)
 }
 

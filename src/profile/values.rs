@@ -1,0 +1,199 @@
+//! The values of a field: how many different ones there are, and the most frequent ones.
+//!
+//! Up to 1,024 different values are counted exactly. Beyond that their number is an estimate, and some
+//! 1,800 of them are counted: once there are more, the median of their counts is taken off all
+//! of them, and those without a rest are dropped (Misra and Gries 1982). A count is then too low by
+//! at most what was taken off in all.
+
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
+
+use crate::aggregate::DistinctValues;
+
+/// The most different values that are counted exactly.
+const EXACT: usize = 1024;
+/// The most that are counted at all: as many as 2,048 places of a table are for.
+const MOST: usize = 1791;
+
+/// A scalar, as far as it is kept.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Scalar {
+    /// The begin of a text.
+    Text(Box<str>),
+    /// A whole number.
+    Integer(i128),
+    /// Any other number.
+    Number(f64),
+    /// `true` or `false`.
+    Bool(bool),
+}
+
+/// A value with its counts.
+#[derive(Clone, Debug)]
+pub(super) struct Counted {
+    hash: u64,
+    pub(super) count: u64,
+    /// Of these, how many were in late events.
+    pub(super) late: u64,
+    pub(super) value: Scalar,
+}
+
+impl Counted {
+    /// What tells it from the other values of the field.
+    pub(super) const fn identity(&self) -> u64 {
+        self.hash
+    }
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Values {
+    table: HashTable<Counted>,
+    /// Once there are too many.
+    sketch: Option<Box<DistinctValues>>,
+    taken_off: u64,
+}
+
+impl Values {
+    #[inline]
+    pub(super) fn add(&mut self, hash: u64, is_late: bool, value: impl FnOnce() -> Scalar) {
+        if let Some(sketch) = &mut self.sketch {
+            sketch.add(hash);
+        }
+        let late = u64::from(is_late);
+        match self.table.entry(hash, |known| known.hash == hash, |known| known.hash) {
+            Entry::Occupied(mut known) => {
+                let known = known.get_mut();
+                known.count += 1;
+                known.late += late;
+            }
+            Entry::Vacant(place) => {
+                place.insert(Counted { hash, count: 1, late, value: value() });
+                self.bound();
+            }
+        }
+    }
+
+    fn bound(&mut self) {
+        if self.sketch.is_none() && self.table.len() > EXACT {
+            let mut sketch = Box::<DistinctValues>::default();
+            self.table.iter().for_each(|known| sketch.add(known.hash));
+            self.sketch = Some(sketch);
+        }
+        if self.table.len() >= MOST {
+            let mut counts: Vec<u64> = self.table.iter().map(|known| known.count).collect();
+            let middle = counts.len() / 2;
+            let (_, median, _) = counts.select_nth_unstable(middle);
+            let off = *median;
+            self.taken_off += off;
+            self.table.retain(|known| {
+                known.count = known.count.saturating_sub(off);
+                known.count > 0
+            });
+        }
+    }
+
+    /// The number of different values.
+    pub(super) fn distinct(&self) -> u64 {
+        match &self.sketch {
+            None => self.table.len() as u64,
+            Some(sketch) => sketch.count(),
+        }
+    }
+
+    /// True if the number of different values is exact.
+    pub(super) const fn is_exact(&self) -> bool {
+        self.sketch.is_none()
+    }
+
+    /// The most by which a count is too low.
+    pub(super) const fn taken_off(&self) -> u64 {
+        self.taken_off
+    }
+
+    /// The numbers that are counted, ascending.
+    pub(super) fn numbers(&self) -> Vec<(f64, u64)> {
+        let number = |known: &Counted| match known.value {
+            Scalar::Integer(whole) => Some((whole as f64, known.count)),
+            Scalar::Number(number) => Some((number, known.count)),
+            Scalar::Text(_) | Scalar::Bool(_) => None,
+        };
+        let mut numbers: Vec<(f64, u64)> = self.table.iter().filter_map(number).collect();
+        numbers.sort_unstable_by(|one, other| one.0.total_cmp(&other.0));
+        numbers
+    }
+
+    /// The values that are counted, the most frequent first; of equal counts in the order of their
+    /// kinds, then of the values themselves.
+    pub(super) fn by_count(&self) -> Vec<&Counted> {
+        let mut all: Vec<&Counted> = self.table.iter().collect();
+        all.sort_unstable_by(|one, other| {
+            let by_value = || one.value.cmp_value(&other.value).then(one.hash.cmp(&other.hash));
+            other.count.cmp(&one.count).then_with(by_value)
+        });
+        all
+    }
+}
+
+impl Scalar {
+    fn cmp_value(&self, other: &Self) -> std::cmp::Ordering {
+        match (self, other) {
+            (Self::Text(one), Self::Text(other)) => one.cmp(other),
+            (Self::Integer(one), Self::Integer(other)) => one.cmp(other),
+            (Self::Number(one), Self::Number(other)) => one.total_cmp(other),
+            (Self::Bool(one), Self::Bool(other)) => one.cmp(other),
+            (one, other) => one.rank().cmp(&other.rank()),
+        }
+    }
+
+    const fn rank(&self) -> u8 {
+        match self {
+            Self::Text(_) => 0,
+            Self::Integer(_) => 1,
+            Self::Number(_) => 2,
+            Self::Bool(_) => 3,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn add(values: &mut Values, number: u64) {
+        let hash = xxhash_rust::xxh3::xxh3_64(&number.to_le_bytes());
+        values.add(hash, false, || Scalar::Integer(number.into()));
+    }
+
+    #[test]
+    fn few_values_are_counted_exactly() {
+        let mut values = Values::default();
+        for number in 0..1024 {
+            (0..=number % 7).for_each(|_| add(&mut values, number));
+        }
+        assert!(values.is_exact());
+        assert_eq!((values.distinct(), values.taken_off()), (1024, 0));
+        let top: Vec<_> =
+            values.by_count()[..2].iter().map(|known| (known.value.clone(), known.count)).collect();
+        assert_eq!(top, [(Scalar::Integer(6), 7), (Scalar::Integer(13), 7)]);
+    }
+
+    #[test]
+    fn of_many_values_the_frequent_ones_stay() {
+        let mut values = Values::default();
+        for number in 0..100_000_u64 {
+            add(&mut values, 1_000_000 + number % 3);
+            add(&mut values, number);
+        }
+        assert!(!values.is_exact());
+        let distinct = values.distinct();
+        assert!((97_000..103_000).contains(&distinct), "{distinct}");
+        let top = values.by_count();
+        assert!(top.len() <= MOST);
+        for known in &top[..3] {
+            let exact = 100_000 / 3;
+            assert!(known.count <= exact + 1, "{known:?}");
+            assert!(known.count + values.taken_off() >= exact, "{known:?}");
+        }
+        assert!(values.taken_off() < 200, "{}", values.taken_off());
+    }
+}
