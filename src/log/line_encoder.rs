@@ -79,10 +79,7 @@ pub(super) fn origin(settings: &EventSettings, number: u32) -> Origin<'_> {
 
 /// The bytes of a line, without a byte order mark if it strips one, and its text or the reason of
 /// its rejection.
-pub(super) fn parts<'l>(
-    line: &RawLine<'l>,
-    strips: bool,
-) -> (&'l [u8], Result<&'l str, Reason>) {
+pub(super) fn parts<'l>(line: &RawLine<'l>, strips: bool) -> (&'l [u8], Result<&'l str, Reason>) {
     match *line {
         RawLine::Text(text) => {
             let text = text.strip_prefix(BYTE_ORDER_MARK).filter(|_| strips).unwrap_or(text);

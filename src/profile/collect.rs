@@ -183,7 +183,8 @@ impl Collector {
             path: self.paths.text(path).to_owned(),
             events: field.events,
             kinds: kinds.filter(|(_, count)| *count > 0).collect(),
-            distinct: field.values.distinct(),
+            // An estimate is never more than there are.
+            distinct: field.values.distinct().min(field.scalars()),
             is_exact: field.values.is_exact(),
             top: top.map(|counted| (counted.value.clone(), counted.count)).collect(),
             off: field.values.taken_off(),

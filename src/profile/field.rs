@@ -58,6 +58,12 @@ impl Kind {
         }
     }
 
+    /// True for what is counted as a value: neither a list nor an object nor `null`.
+    #[must_use]
+    pub const fn is_scalar(self) -> bool {
+        !matches!(self, Self::List | Self::Object | Self::Null)
+    }
+
     const fn of(token: &Token<'_>) -> Self {
         match token {
             Token::Null => Self::Null,
@@ -96,6 +102,12 @@ pub(super) struct Field {
 }
 
 impl Field {
+    /// The number of its scalars.
+    pub(super) fn scalars(&self) -> u64 {
+        let scalars = Kind::ALL.into_iter().filter(|kind| kind.is_scalar());
+        scalars.map(|kind| self.kinds[kind as usize]).sum()
+    }
+
     /// Adds a value; `text` is it as JSON.
     #[inline]
     pub(super) fn add<'t>(

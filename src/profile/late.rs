@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use foldhash::fast::FixedState;
 
 use super::paths::{PathId, Paths};
-use super::values::{Counted, Scalar};
+use super::values::Scalar;
 use super::visit::Fields;
 
 /// The most values that are told.
@@ -32,7 +32,7 @@ pub struct Shared {
 /// The events that have a value.
 struct Sum<'f> {
     path: PathId,
-    value: &'f Counted,
+    value: &'f Scalar,
     late: u64,
     events: u64,
 }
@@ -50,8 +50,9 @@ pub(super) fn shared<'f>(
             continue;
         }
         for value in field.values.by_count().into_iter().filter(|value| value.late > 0) {
-            let place = (path.index(), value.identity());
-            let sum = sums.entry(place).or_insert(Sum { path, value, late: 0, events: 0 });
+            let place = (path.index(), value.hash);
+            let sum =
+                sums.entry(place).or_insert(Sum { path, value: value.value, late: 0, events: 0 });
             sum.late += value.late;
             sum.events += value.count + field.values.taken_off();
         }
@@ -60,7 +61,7 @@ pub(super) fn shared<'f>(
         let share = own as f64 / late as f64;
         let lift = share / (all as f64 / events as f64);
         let path = paths.text(path).to_owned();
-        let shared = Shared { path, value: value.value.clone(), late: own, events: all, lift };
+        let shared = Shared { path, value: value.clone(), late: own, events: all, lift };
         (share >= SHARE && lift >= LIFT).then_some(shared)
     };
     let mut found: Vec<Shared> = sums.into_values().filter_map(of).collect();

@@ -29,25 +29,33 @@ pub enum Scalar {
 }
 
 /// A value with its counts.
-#[derive(Clone, Debug)]
-pub(super) struct Counted {
-    hash: u64,
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Counted<'v> {
+    /// What tells it from the other values of the field.
+    pub(super) hash: u64,
     pub(super) count: u64,
     /// Of these, how many were in late events.
     pub(super) late: u64,
-    pub(super) value: Scalar,
+    pub(super) value: &'v Scalar,
 }
 
-impl Counted {
-    /// What tells it from the other values of the field.
-    pub(super) const fn identity(&self) -> u64 {
-        self.hash
-    }
+/// The counts of a value, apart from the value itself: most of the time they alone are needed.
+#[derive(Clone, Copy, Debug)]
+struct Count {
+    hash: u64,
+    times: u64,
+    late: u32,
+    /// Its place among the scalars; [`ONCE`] until it comes again.
+    place: u32,
 }
+
+/// The place of a value that came once, among many.
+const ONCE: u32 = u32::MAX;
 
 #[derive(Debug, Default)]
 pub(super) struct Values {
-    table: HashTable<Counted>,
+    table: HashTable<Count>,
+    scalars: Vec<Scalar>,
     /// Once there are too many.
     sketch: Option<Box<DistinctValues>>,
     taken_off: u64,
@@ -56,40 +64,59 @@ pub(super) struct Values {
 impl Values {
     #[inline]
     pub(super) fn add(&mut self, hash: u64, is_late: bool, value: impl FnOnce() -> Scalar) {
-        if let Some(sketch) = &mut self.sketch {
-            sketch.add(hash);
-        }
-        let late = u64::from(is_late);
+        let late = u32::from(is_late);
         match self.table.entry(hash, |known| known.hash == hash, |known| known.hash) {
             Entry::Occupied(mut known) => {
                 let known = known.get_mut();
-                known.count += 1;
-                known.late += late;
+                known.times += 1;
+                known.late = known.late.saturating_add(late);
+                if known.place == ONCE {
+                    known.place = self.scalars.len() as u32;
+                    self.scalars.push(value());
+                }
             }
             Entry::Vacant(place) => {
-                place.insert(Counted { hash, count: 1, late, value: value() });
-                self.bound();
+                let mut count = Count { hash, times: 1, late, place: ONCE };
+                // Those in the table are in the sketch.
+                if let Some(sketch) = &mut self.sketch {
+                    sketch.add(hash);
+                } else {
+                    count.place = self.scalars.len() as u32;
+                    self.scalars.push(value());
+                }
+                place.insert(count);
+                if self.table.len() > EXACT {
+                    self.bound();
+                }
             }
         }
     }
 
+    #[cold]
     fn bound(&mut self) {
-        if self.sketch.is_none() && self.table.len() > EXACT {
+        if self.sketch.is_none() {
             let mut sketch = Box::<DistinctValues>::default();
             self.table.iter().for_each(|known| sketch.add(known.hash));
             self.sketch = Some(sketch);
         }
-        if self.table.len() >= MOST {
-            let mut counts: Vec<u64> = self.table.iter().map(|known| known.count).collect();
-            let middle = counts.len() / 2;
-            let (_, median, _) = counts.select_nth_unstable(middle);
-            let off = *median;
-            self.taken_off += off;
-            self.table.retain(|known| {
-                known.count = known.count.saturating_sub(off);
-                known.count > 0
-            });
+        if self.table.len() < MOST {
+            return;
         }
+        let mut counts: Vec<u64> = self.table.iter().map(|known| known.times).collect();
+        let middle = counts.len() / 2;
+        let off = *counts.select_nth_unstable(middle).1;
+        self.taken_off += off;
+        let mut scalars = Vec::new();
+        self.table.retain(|known| {
+            known.times = known.times.saturating_sub(off);
+            let stays = known.times > 0;
+            if stays && let Some(scalar) = self.scalars.get_mut(known.place as usize) {
+                known.place = scalars.len() as u32;
+                scalars.push(std::mem::replace(scalar, Scalar::Bool(false)));
+            }
+            stays
+        });
+        self.scalars = scalars;
     }
 
     /// The number of different values.
@@ -110,24 +137,33 @@ impl Values {
         self.taken_off
     }
 
+    /// The values that are counted, those aside that came once among many.
+    fn counted(&self) -> impl Iterator<Item = Counted<'_>> {
+        self.table.iter().filter_map(|known| {
+            let Count { hash, times: count, late, place } = *known;
+            let value = self.scalars.get(place as usize)?;
+            Some(Counted { hash, count, late: late.into(), value })
+        })
+    }
+
     /// The numbers that are counted, ascending.
     pub(super) fn numbers(&self) -> Vec<(f64, u64)> {
-        let number = |known: &Counted| match known.value {
-            Scalar::Integer(whole) => Some((whole as f64, known.count)),
-            Scalar::Number(number) => Some((number, known.count)),
+        let number = |known: Counted<'_>| match known.value {
+            Scalar::Integer(whole) => Some((*whole as f64, known.count)),
+            Scalar::Number(number) => Some((*number, known.count)),
             Scalar::Text(_) | Scalar::Bool(_) => None,
         };
-        let mut numbers: Vec<(f64, u64)> = self.table.iter().filter_map(number).collect();
+        let mut numbers: Vec<(f64, u64)> = self.counted().filter_map(number).collect();
         numbers.sort_unstable_by(|one, other| one.0.total_cmp(&other.0));
         numbers
     }
 
     /// The values that are counted, the most frequent first; of equal counts in the order of their
     /// kinds, then of the values themselves.
-    pub(super) fn by_count(&self) -> Vec<&Counted> {
-        let mut all: Vec<&Counted> = self.table.iter().collect();
+    pub(super) fn by_count(&self) -> Vec<Counted<'_>> {
+        let mut all: Vec<Counted<'_>> = self.counted().collect();
         all.sort_unstable_by(|one, other| {
-            let by_value = || one.value.cmp_value(&other.value).then(one.hash.cmp(&other.hash));
+            let by_value = || one.value.cmp_value(other.value).then(one.hash.cmp(&other.hash));
             other.count.cmp(&one.count).then_with(by_value)
         });
         all

@@ -265,6 +265,25 @@ fn a_config_says_what_an_event_is() {
 }
 
 #[test]
+fn a_log_may_come_from_standard_input_and_be_cut_off() {
+    let place = Place::new();
+    let line = |n| format!("{{\"ts\":{},\"type\":\"a\"}}", 1_718_000_000 + n);
+    let lines: Vec<String> = (0..500).map(line).collect();
+    let log = lines.join("\n");
+    let whole = crate::log::gzip(log.as_bytes());
+    std::fs::write(place.path().join("cut"), &whole[..whole.len() / 2]).unwrap();
+    let ran = place.run(&["fields", "cut"]);
+    assert_eq!(ran.code, Some(3), "{}", ran.err);
+    assert!(ran.err.starts_with("warning: the log `cut` is damaged or cut off"), "{}", ran.err);
+    assert!(ran.out.contains("rejected: 1 line, damaged or cut off\n"), "{}", ran.out);
+    assert_eq!(place.run(&["fields", "cut", "--allow-loss"]).code, Some(0));
+    let input = std::fs::File::open(place.path().join("log.ndjson")).unwrap();
+    let output = place.command(&["fields", "-", "--format", "json"]).stdin(input).output().unwrap();
+    let out: Json = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((output.status.code(), &out["logs"][0]["accepted"]), (Some(0), &json!(3)));
+}
+
+#[test]
 fn what_finds_no_room_is_left_out_and_told() {
     let place = Place::new();
     let members: Vec<String> = (0..40).map(|n| format!("\"m{n}\":{n}")).collect();
@@ -471,6 +490,27 @@ proptest! {
             prop_assert_eq!(paths, want);
             for field in &of.fields {
                 compare(field, fields.get_mut(&field.path).unwrap());
+            }
+        }
+    }
+
+    #[test]
+    fn no_bytes_are_too_much(
+        lines in prop::collection::vec(any_line(), 1..12),
+        at in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6),
+    ) {
+        let mut bytes = lines.join("\n").into_bytes();
+        for (place, byte) in at {
+            let place = place.index(bytes.len());
+            bytes[place] = byte;
+        }
+        let settings = EventSettings::default();
+        let reader = Reader::embedded("log", bytes, &settings, &[]);
+        let limits = Limits { threads: 1, memory: 1 << 20 };
+        let found = profile(reader, &settings, limits, &mut |_| {}).unwrap().profile;
+        for of in &found.types {
+            for field in &of.fields {
+                prop_assert!(field.events <= of.events);
             }
         }
     }

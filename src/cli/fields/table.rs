@@ -13,6 +13,8 @@ const PATH: usize = 32;
 /// The most values that are shown of a field, and the widest one.
 const TOP: usize = 5;
 const VALUE: usize = 24;
+/// The part of a field's values that its most frequent one must be, to be shown.
+const LEAST: u64 = 100;
 /// The part of its type's span that a field must be missing at an end of it for that to be told.
 const LACKS: i64 = 20;
 
@@ -89,6 +91,9 @@ fn values(field: &Field, of: &Type) -> String {
     let mut parts = Vec::new();
     parts.extend(seen(field, of));
     let few = field.distinct <= TOP as u64;
+    let scalars: u64 = field.kinds.iter().filter(|it| it.0.is_scalar()).map(|it| it.1).sum();
+    // A value that hardly any event has says nothing of the others.
+    let worth = (scalars / LEAST).max(2 + field.off);
     if let Some(Numbers { least, at: [p5, p50, p95], most, .. }) = field.numbers
         && !few
     {
@@ -97,12 +102,11 @@ fn values(field: &Field, of: &Type) -> String {
         let [p5, p50, p95] = [p5, p50, p95].map(estimate);
         let (least, most) = (value(least), value(most));
         parts.push(format!("{least} … {p5} … {p50} … {p95} … {most}"));
-    } else if field.top.first().is_some_and(|(_, count)| few || *count > 1 + field.off) {
-        let counts: u64 = field.kinds.iter().filter(|it| is_scalar(it.0)).map(|it| it.1).sum();
+    } else if field.top.first().is_some_and(|(_, count)| few || *count >= worth) {
         let about = if field.off == 0 { "" } else { "~" };
         let top =
             field.top.iter().take(TOP).map(|(value, count)| {
-                format!("{} {about}{}", scalar(value), percent(*count, counts))
+                format!("{} {about}{}", scalar(value), percent(*count, scalars))
             });
         parts.push(top.collect::<Vec<_>>().join(", "));
     } else if let Some(example) = &field.example {
@@ -110,10 +114,6 @@ fn values(field: &Field, of: &Type) -> String {
     }
     parts.retain(|part| !part.is_empty());
     parts.join("; ")
-}
-
-const fn is_scalar(kind: Kind) -> bool {
-    !matches!(kind, Kind::List | Kind::Object | Kind::Null)
 }
 
 /// Since when or until when the field is there, if that is not as long as its type.

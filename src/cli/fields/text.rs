@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use crate::base::events::EventSettings;
 use crate::base::quantity::{counted, grouped};
 use crate::base::{Millis, escape::printable};
-use crate::log::Detected;
+use crate::log::{Detected, Outcome};
 use crate::profile::{
     DuplicateEvents, Jump, Late, Profile, Profiled, RejectedLine, RejectedLines, Type,
 };
@@ -24,9 +24,9 @@ const JUMPS: usize = 3;
 
 /// The lines of a profile; `all` shows every type and field.
 pub(super) fn lines(profiled: &Profiled, settings: &EventSettings, all: bool) -> Vec<String> {
-    let Profiled { profile, detected, .. } = profiled;
+    let Profiled { profile, detected, outcomes } = profiled;
     let mut lines = vec![log(profile)];
-    lines.extend(detected.as_ref().map(|detected| format(detected, settings)));
+    lines.extend(detected.as_ref().map(|detected| format(detected, outcomes, settings)));
     lines.extend(order(profile));
     lines.extend(jumps(profile));
     let own = Own {
@@ -79,8 +79,8 @@ fn log(profile: &Profile) -> String {
 }
 
 /// The format, and what was taken for the time and for the type.
-fn format(detected: &Detected, settings: &EventSettings) -> String {
-    let mut parts = vec![format!("format: {}", detected.form())];
+fn format(detected: &Detected, outcomes: &[Outcome], settings: &EventSettings) -> String {
+    let mut parts = vec![format!("format: {}", detected.form(outcomes))];
     if !detected.timestamp.is_empty() {
         let unit = detected.unit.map_or_else(String::new, |unit| format!(" in {}", unit.name()));
         parts.push(format!("time from `{}`{unit}", detected.timestamp));
@@ -109,7 +109,7 @@ fn order(profile: &Profile) -> Option<String> {
                 percent(late.events, profile.events),
                 about(p50),
                 about(p95),
-                late.most.0,
+                about(late.most.0),
             )
         }
     })
@@ -175,7 +175,7 @@ fn late_events(profile: &Profile, late: &Late) -> Vec<String> {
     let mut lines = vec![format!(
         "late: {}, the latest by {} ({})",
         counted(late.events as usize, "event"),
-        late.most.0,
+        about(late.most.0),
         place(profile, late.most.1)
     )];
     for shared in &late.shared {

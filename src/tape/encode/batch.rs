@@ -204,7 +204,7 @@ impl Batch {
     /// True if it is of a file of metadata, which is no log of events.
     #[must_use]
     pub const fn is_metadata_file(&self) -> bool {
-        self.is_aside
+        self.is_of_file
     }
 
     /// Counts a rejected line.

@@ -319,7 +319,7 @@ fn read(
         Ok(())
     })?;
     let mut rows = 0;
-    let has_lists = columns.all().any(|column| column.has_lists());
+    let has_lists = columns.all().any(Column::has_lists);
     while rows < ROWS && columns.all().all(|column| column.elements() < ELEMENTS) {
         if *left == 0 {
             if *next_group >= reader.num_row_groups() {
