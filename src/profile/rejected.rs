@@ -64,7 +64,7 @@ mod tests {
             Some((fault.byte, fault.what))
         };
         for (reason, text, want) in [
-            (Reason::InvalidJson, &br#"{"a":1,}"#[..], Some((Some(8), "trailing comma"))),
+            (Reason::InvalidJson, &br#"{"a":1,}"#[..], Some((Some(8), "key must be a string"))),
             (Reason::NotUtf8, b"{\"a\":\"\xff\"}", Some((Some(7), "not part of a character"))),
             (
                 Reason::UnreadableTime,
