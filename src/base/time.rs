@@ -145,8 +145,8 @@ impl Timestamp {
         of_local: impl Fn(Self) -> Self,
     ) -> Result<Self, TimeError> {
         let text = text.trim();
-        if let Some(time) = common(text.as_bytes()) {
-            return time.believable();
+        if let Some((time, is_local)) = common(text.as_bytes()) {
+            return if is_local { of_local(time) } else { time }.believable();
         }
         if let Ok(number) = text.parse::<i64>() {
             return Self::from_integer(number, unit);
@@ -299,24 +299,26 @@ fn time_before(number: i64, bounds: &[i64]) -> i64 {
     bounds.iter().fold(number, |rest, bound| if rest % 100 < *bound { rest / 100 } else { 0 })
 }
 
-/// The time in the most common form, `2024-06-10T06:29:23.494Z`: in UTC, with up to nine digits of
-/// a fraction or none. `None` for other forms, which are parsed elsewhere.
-fn common(text: &[u8]) -> Option<Timestamp> {
+/// The time in the most common forms, `2024-06-10T06:29:23.494Z` and `2024-06-10 06:29:23`: with up to
+/// nine digits of a fraction or none; true if it names no zone. `None` for other forms, which are
+/// parsed elsewhere.
+fn common(text: &[u8]) -> Option<(Timestamp, bool)> {
     let (date, rest) = text.split_first_chunk::<10>()?;
-    let (time, fraction) = rest.split_first_chunk::<9>()?;
+    let (time, behind) = rest.split_first_chunk::<9>()?;
     let number = |digits: &[u8]| {
         digits.iter().try_fold(0, |sum, digit| {
             digit.is_ascii_digit().then(|| sum * 10 + i64::from(digit - b'0'))
         })
     };
     let [y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1] = *date else { return None };
-    let [b'T', h0, h1, b':', n0, n1, b':', s0, s1] = *time else { return None };
+    let [b'T' | b' ', h0, h1, b':', n0, n1, b':', s0, s1] = *time else { return None };
     let year = number(&[y0, y1, y2, y3])?;
     let (month, day) = (number(&[m0, m1])?, number(&[d0, d1])?);
     let (hour, minute, second) = (number(&[h0, h1])?, number(&[n0, n1])?, number(&[s0, s1])?);
-    let nanos = match fraction {
-        b"Z" => 0,
-        [b'.', digits @ .., b'Z'] if (1..=9).contains(&digits.len()) => {
+    let utc = behind.strip_suffix(b"Z");
+    let nanos = match utc.unwrap_or(behind) {
+        [] => 0,
+        [b'.', digits @ ..] if (1..=9).contains(&digits.len()) => {
             number(digits)? * 10_i64.pow(9 - digits.len() as u32)
         }
         _ => return None,
@@ -337,7 +339,7 @@ fn common(text: &[u8]) -> Option<Timestamp> {
     // The days from the first of March of year 0 to the epoch.
     let days = 365 * year + leaps + (153 * month + 2) / 5 + day - 1 - 719_468;
     let seconds = ((days * 24 + hour) * 60 + minute) * 60 + second;
-    Some(Timestamp(seconds * 1000 + nanos / 1_000_000))
+    Some((Timestamp(seconds * 1000 + nanos / 1_000_000), utc.is_none()))
 }
 
 /// RFC 3339 with milliseconds: `2026-03-02T14:03:27.418Z`.
@@ -378,13 +380,22 @@ mod tests {
     #[test]
     fn the_common_form_is_read_as_any_other() {
         let by_chrono = |text: &str| {
-            DateTime::parse_from_rfc3339(text).ok().map(|time| Timestamp(time.timestamp_millis()))
+            if let Ok(time) = DateTime::parse_from_rfc3339(text) {
+                return Some((Timestamp(time.timestamp_millis()), false));
+            }
+            let formats = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f"];
+            let read = |format| NaiveDateTime::parse_from_str(text, format).ok();
+            let local = formats.into_iter().find_map(read)?;
+            Some((Timestamp(local.and_utc().timestamp_millis()), true))
         };
         let day = |n: i64| NaiveDate::default() + chrono::Days::new(n as u64);
         for n in (0..50_000).step_by(7).chain(10_950..11_100) {
-            let text = format!("{}T{:02}:07:59.{:03}Z", day(n), n % 24, n % 1000);
-            assert_eq!(common(text.as_bytes()), by_chrono(&text), "{text}");
-            assert!(common(text.as_bytes()).is_some(), "{text}");
+            for (between, end) in [("T", "Z"), (" ", ""), ("T", ""), (" ", "Z")] {
+                let (day, hour, millis) = (day(n), n % 24, n % 1000);
+                let text = format!("{day}{between}{hour:02}:07:59.{millis:03}{end}");
+                assert_eq!(common(text.as_bytes()), by_chrono(&text), "{text}");
+                assert!(common(text.as_bytes()).is_some(), "{text}");
+            }
         }
         for text in [
             "0000-01-01T00:00:00Z",
@@ -403,6 +414,9 @@ mod tests {
             "2024-06-10T23:59:59.Z",
             "2024-06-10T23:59:59.0000000001Z",
             "2024-06-10T23:59:59",
+            "2024-06-10 23:59:59.",
+            "2024-06-10 23:59:60",
+            "2024-06-10  23:59:59",
             "2024-06-10T23:59:59+02:00",
             "2024-06-1xT23:59:59Z",
         ] {

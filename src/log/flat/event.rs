@@ -278,16 +278,17 @@ impl<'a> Found<'a> {
                 encoder.reject(Reason::TooManyEvents, line.number, text);
                 break;
             }
-            let mut found = self.clone();
             // No element has this number, nor one of another object on the line.
             line.shares = u32::MAX - first;
-            for (value_number, value) in element.into_iter().enumerate() {
-                let Some(value) = value else { continue };
-                if value_number == wanted.id() {
-                    // An id of its own.
-                    line.shares = line.sub;
+            if element.get(wanted.id()).is_some_and(Option::is_some) {
+                // An id of its own.
+                line.shares = line.sub;
+            }
+            let mut found = Self { attributes: self.attributes, values: element };
+            for (own, outer) in found.values.iter_mut().zip(&self.values) {
+                if own.is_none() {
+                    own.clone_from(outer);
                 }
-                found.set(value_number, value);
             }
             let before = encoder.len();
             if let Err(reason) = found.record_element(wanted, line, text, encoder) {

@@ -105,6 +105,11 @@ impl List {
         self.event.is_some()
     }
 
+    /// How many values an element has at most.
+    pub(super) const fn len(&self) -> usize {
+        self.values
+    }
+
     /// The values of an element, without any.
     pub(in crate::log) fn nothing<'d>(&self) -> Vec<Option<Datum<'d>>> {
         vec![None; self.values]

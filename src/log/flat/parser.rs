@@ -72,24 +72,24 @@ impl<'de> Scattered<'de> {
         }
     }
 
-    /// What is found in an object within this one.
-    fn within(&self) -> Self {
-        Self::new(0, self.brought.is_some())
+    /// What is found in an object within this one, so many values mostly.
+    fn within(&self, values: usize) -> Self {
+        Self::new(values, self.brought.is_some())
     }
 
-    /// Calls `set` with each value; of those of a target, the last one is to be taken.
-    fn each(mut self, mut set: impl FnMut(usize, Datum<'de>)) {
-        if self.deepest > 0 {
+    /// Takes each value out, and calls `set` with it; of those of a target, the last one is to be taken.
+    fn each(&mut self, mut set: impl FnMut(usize, Datum<'de>)) {
+        if std::mem::take(&mut self.deepest) > 0 {
             // The last value wins among those under the fewest dots.
             self.values.sort_by_key(|(depth, ..)| std::cmp::Reverse(*depth));
         }
-        for (_, number, value) in self.values {
+        for (_, number, value) in self.values.drain(..) {
             value.into_iter().for_each(|value| set(number, value));
         }
     }
 
     /// The values by number, in the place of nothing.
-    fn by_number(self, mut values: Vec<Option<Datum<'de>>>) -> Vec<Option<Datum<'de>>> {
+    fn by_number(&mut self, mut values: Vec<Option<Datum<'de>>>) -> Vec<Option<Datum<'de>>> {
         self.each(|number, value| {
             if let Some(place) = values.get_mut(number) {
                 *place = Some(value);
@@ -180,8 +180,9 @@ impl<'de> Compound<'de> for Nested<'_, '_, 'de> {
         let Some(list) = &member.list else { return Plain.list(elements) };
         let mut scalars = Vec::new();
         let mut picked = list.pick();
+        let mut values = found.within(list.len());
         loop {
-            let (mut values, mut is_object) = (found.within(), false);
+            let mut is_object = false;
             let element =
                 Inner { node: &list.element, found: &mut values, is_object: &mut is_object };
             let Some(scalar) = elements.next_element_seed(Value(element))? else { break };

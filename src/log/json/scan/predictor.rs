@@ -195,7 +195,10 @@ impl MemberPredictor {
             cursor.space();
         }
         let name = cursor.name()?;
-        if name.escaped {
+        // Where the text is cut off here, blanks before the value may be missing: what is learned
+        // would match, and fail, from then on.
+        let is_cut = matches!(cursor.byte(), None | Some(b'\n'));
+        if name.escaped || is_cut {
             return Err(NeedsParser);
         }
         let is_text = cursor.byte() == Some(b'"');
@@ -283,6 +286,18 @@ mod tests {
             "",
         ] {
             assert!(members(&mut predictor, text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_member_that_is_cut_off_before_its_value_is_not_learned() {
+        for cut in ["{\"a\":", "{\"a\": ", "{\"a\":\n"] {
+            let mut predictor = MemberPredictor::new();
+            assert!(members(&mut predictor, cut).is_err());
+            for _ in 0..2 {
+                let want = [(0, "1".to_owned())];
+                assert_eq!(members(&mut predictor, r#"{"a":  1}"#).unwrap(), want, "{cut:?}");
+            }
         }
     }
 
