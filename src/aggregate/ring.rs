@@ -201,6 +201,8 @@ impl<A: Aggregate> Cell for Ring<A> {
         Some(RingForm { held: held.into(), ..form })
     }
 
+    #[expect(clippy::inline_always, reason = "it fetches ahead for the loop over samples")]
+    #[inline(always)]
     fn fetch(
         &self,
         pool: &Pool<Bucket<A>>,
