@@ -29,7 +29,7 @@ mod window;
 use crate::base::{Millis, Timestamp};
 use crate::config::Document;
 use crate::engine::{At, Engine, InputRows, OutputValue, Reading};
-use crate::plan::{Operand, OutputId, Plan, Prior, Read, Rule, Term, describe};
+use crate::plan::{Operand, OutputId, Plan, Prior, Read, Rule, ScopeId, Term, describe};
 
 pub use contributors::{Contributor, Contributors};
 pub use event::EventRef;
@@ -88,7 +88,7 @@ pub struct Explanation {
     pub live: Reading,
     /// The served value; `None` if the feature has no refresh.
     pub served: Option<Served>,
-    /// The clock at the last write, and the time to live of the key.
+    /// The clock at the last write; `None` if there was none.
     pub last_write: Option<Timestamp>,
     /// How long a key is kept after its last write.
     pub ttl: Millis,
@@ -157,6 +157,16 @@ pub fn explain(
         sides,
         upcoming: upcoming::upcoming(at, output, slot),
     }
+}
+
+/// Whether an event before the position has a key, a slot of the scope.
+#[must_use]
+pub fn is_seen(at: Position<'_>, scope: ScopeId, slot: u32) -> bool {
+    if at.plan().scopes[scope.0].attributes.is_empty() {
+        return at.events() > 0;
+    }
+    let first = at.rows.index.rows_of(scope, slot).first().copied();
+    first.is_some_and(|row| (row as usize) < at.rows.tape.end_row(at.events()))
 }
 
 /// Groups the contributions to each side of an output at a key by an attribute of the plan, a

@@ -1,5 +1,9 @@
 //! The events of a key that do not count, grouped by the reason.
 
+use std::collections::HashMap;
+
+use foldhash::fast::FixedState;
+
 use crate::base::{Millis, Value};
 use crate::engine::{InputRows, NotCounted};
 use crate::plan::{AttributeId, Shape, State, Takes, describe};
@@ -9,6 +13,8 @@ use super::event::EventRef;
 /// The most examples of a group, and the most values that are told of it.
 const EXAMPLES: usize = 3;
 const VALUES: usize = 5;
+/// The most characters of a value.
+const SHOWN: usize = 80;
 /// The most different values that are counted.
 const COUNTED: usize = 10_000;
 
@@ -41,11 +47,39 @@ pub(super) struct Groups<'t, 'a> {
 }
 
 struct Collected {
-    /// The place of the reason in the order in which they are tested.
-    place: usize,
+    kind: ReasonKind,
     group: Group,
+    /// What stood there instead, with its number of events.
+    found: HashMap<Option<String>, u64, FixedState>,
     /// The newest rows.
     rows: Vec<usize>,
+}
+
+/// What the events of a group have in common: the place of the reason in the order in which they
+/// are tested, and the condition or the attribute that it is about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct ReasonKind {
+    place: usize,
+    about: usize,
+}
+
+impl ReasonKind {
+    fn of(reason: &NotCounted<'_>) -> Self {
+        let (place, about) = match reason {
+            NotCounted::Rejected(reason) => (0, *reason as usize),
+            NotCounted::Type(kind) => (1, usize::from(kind.is_some())),
+            // A condition of the plan is the same one if it lies in the same place.
+            NotCounted::Filter(condition, _) => (2, std::ptr::from_ref(*condition).addr()),
+            NotCounted::Key(attribute) => (3, attribute.0),
+            NotCounted::OtherKey => (3, usize::MAX),
+            NotCounted::Value(attribute, _) => (4, attribute.0),
+            NotCounted::Late(_) => (5, 0),
+            NotCounted::Expired(_) => (6, 0),
+            NotCounted::BeforeWindow(_) => (7, 0),
+            NotCounted::AfterWindow(_) => (8, 0),
+        };
+        Self { place, about }
+    }
 }
 
 impl<'t, 'a> Groups<'t, 'a> {
@@ -59,33 +93,32 @@ impl<'t, 'a> Groups<'t, 'a> {
 
     /// Adds a row that does not count.
     pub(super) fn add(&mut self, row: usize, reason: &NotCounted<'t>) {
-        let (place, words) = self.words(reason);
-        let known =
-            self.collected.iter().position(|it| it.place == place && it.group.words == words);
+        let kind = ReasonKind::of(reason);
+        let known = self.collected.iter().position(|collected| collected.kind == kind);
         let number = known.unwrap_or_else(|| {
-            let reason = REASONS[place];
             let group = Group {
-                reason,
-                words,
+                reason: REASONS[kind.place],
+                words: self.words(reason),
                 count: 0,
                 found: Vec::new(),
                 by: None,
                 examples: Vec::new(),
             };
-            self.collected.push(Collected { place, group, rows: Vec::new() });
+            let (found, rows) = (HashMap::default(), Vec::new());
+            self.collected.push(Collected { kind, group, found, rows });
             self.collected.len() - 1
         });
-        let Collected { group, rows, .. } = &mut self.collected[number];
+        let Collected { group, found, rows, .. } = &mut self.collected[number];
         group.count += 1;
         if rows.len() == EXAMPLES {
             rows.remove(0);
         }
         rows.push(row);
         match reason {
-            NotCounted::Type(Some(kind)) => note(&mut group.found, Some((*kind).to_owned())),
+            NotCounted::Type(Some(kind)) => note(found, Some((*kind).to_owned())),
 
             NotCounted::Filter(condition, value) if condition.attribute().is_some() => {
-                note(&mut group.found, value.map(Value::to_string));
+                note(found, value.map(Value::to_string));
             }
             NotCounted::Value(_, value) => {
                 // A text may look like the number that is wanted.
@@ -93,7 +126,7 @@ impl<'t, 'a> Groups<'t, 'a> {
                     Value::Text(text) => format!("{text:?}"),
                     other => other.to_string(),
                 };
-                note(&mut group.found, value.map(quoted));
+                note(found, value.map(quoted));
             }
             NotCounted::Late(by)
             | NotCounted::Expired(by)
@@ -115,9 +148,10 @@ impl<'t, 'a> Groups<'t, 'a> {
         let (of, looked_at) = (self.of, self.looked_at);
         let mut groups = self.collected;
         groups.sort_by(|one, other| {
-            one.place.cmp(&other.place).then(other.group.count.cmp(&one.group.count))
+            one.kind.place.cmp(&other.kind.place).then(other.group.count.cmp(&one.group.count))
         });
-        let finish = |Collected { mut group, rows, .. }: Collected| {
+        let finish = |Collected { mut group, found, rows, .. }: Collected| {
+            group.found = found.into_iter().collect();
             group.found.sort_by(|one, other| other.1.cmp(&one.1).then(one.0.cmp(&other.0)));
             group.found.truncate(VALUES);
             let newest = rows.into_iter().rev();
@@ -127,36 +161,28 @@ impl<'t, 'a> Groups<'t, 'a> {
         groups.into_iter().map(finish).collect()
     }
 
-    /// The place of a reason, and its words.
-    fn words(&self, reason: &NotCounted<'_>) -> (usize, String) {
+    /// A reason in words.
+    fn words(&self, reason: &NotCounted<'_>) -> String {
         let plan = self.of.plan;
         let name = |attribute: &AttributeId| &plan.attributes[attribute.0];
         let input = &plan.inputs[self.state.input.0];
         match reason {
-            NotCounted::Rejected(reason) => (0, format!("rejected: {reason}")),
-            NotCounted::Type(None) => {
-                (1, "metadata and rankings, which are not counted".to_owned())
-            }
-            NotCounted::Type(Some(_)) => {
-                (1, format!("another type than {}", describe::types(input)))
-            }
+            NotCounted::Rejected(reason) => format!("rejected: {reason}"),
+            NotCounted::Type(None) => "metadata and rankings, which are not counted".to_owned(),
+            NotCounted::Type(Some(_)) => format!("another type than {}", describe::types(input)),
             NotCounted::Filter(condition, _) => {
-                (2, format!("`{}` does not hold", describe::condition(plan, condition)))
+                format!("`{}` does not hold", describe::condition(plan, condition))
             }
-            NotCounted::Key(attribute) => {
-                (3, format!("no `{}`, a part of the key", name(attribute)))
-            }
-            NotCounted::OtherKey => (3, "another key".to_owned()),
+            NotCounted::Key(attribute) => format!("no `{}`, a part of the key", name(attribute)),
+            NotCounted::OtherKey => "another key".to_owned(),
             NotCounted::Value(attribute, _) => {
                 let kind = if input.takes == Takes::Number { "number" } else { "value" };
-                (4, format!("no {kind} in `{}`", name(attribute)))
+                format!("no {kind} in `{}`", name(attribute))
             }
-            NotCounted::Late(_) => (5, self.late()),
-            NotCounted::Expired(_) => {
-                (6, format!("before the key expired (ttl {})", self.state.ttl))
-            }
-            NotCounted::BeforeWindow(_) => (7, "before the window".to_owned()),
-            NotCounted::AfterWindow(_) => (8, "after the window".to_owned()),
+            NotCounted::Late(_) => self.late(),
+            NotCounted::Expired(_) => format!("before the key expired (ttl {})", self.state.ttl),
+            NotCounted::BeforeWindow(_) => "before the window".to_owned(),
+            NotCounted::AfterWindow(_) => "after the window".to_owned(),
         }
     }
 
@@ -184,11 +210,14 @@ const REASONS: [&str; 9] = [
     "after-window",
 ];
 
-/// Counts what stood there.
-fn note(found: &mut Vec<(Option<String>, u64)>, value: Option<String>) {
-    if let Some((_, count)) = found.iter_mut().find(|(known, _)| *known == value) {
-        *count += 1;
-    } else if found.len() < COUNTED {
-        found.push((value, 1));
+/// Counts what stood there, as much of it as a message shows.
+fn note(found: &mut HashMap<Option<String>, u64, FixedState>, value: Option<String>) {
+    let cut = |text: String| match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    };
+    let value = value.map(cut);
+    if found.len() < COUNTED || found.contains_key(&value) {
+        *found.entry(value).or_default() += 1;
     }
 }

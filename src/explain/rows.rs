@@ -119,8 +119,11 @@ impl<'t> SideRows<'t> {
         aggregate::table(self.state().aggregate, shape, Millis(i64::MAX))
     }
 
-    /// The value of such a table over an extent.
+    /// The value of such a table over an extent; `None` for a list.
     pub(super) fn read(&self, table: &dyn StateTable, extent: Extent) -> Option<f64> {
+        if self.state().is_list() {
+            return None;
+        }
         let percentile = self.term.percentile.unwrap_or(Percentile::MEDIAN);
         table.read(0, Span { extent, as_of: self.at.as_of.0, percentile })
     }

@@ -23,6 +23,8 @@ pub struct Setting {
 pub enum Origin {
     /// The feature, on this line of the config, from 1.
     Feature(usize),
+    /// The feature, somewhere in the entry that starts on this line.
+    Entry(usize),
     /// The section `defaults`, on this line.
     Defaults(usize),
     /// Another section of the config, on this line.
@@ -87,7 +89,7 @@ impl List<'_> {
 
     /// A setting of the feature whose span is not known: it is somewhere in the entry.
     fn entry(&mut self, name: &'static str, value: impl Into<String>) {
-        let origin = Origin::Feature(self.entry);
+        let origin = Origin::Entry(self.entry);
         self.settings.push(Setting { name, value: value.into(), origin });
     }
 
@@ -195,7 +197,9 @@ impl List<'_> {
     /// A list of lengths, or a single one.
     fn lengths<T: ToString>(&mut self, name: &'static str, lengths: &[Length<T>]) {
         let Some(first) = lengths.first() else { return };
-        let values: Vec<String> = lengths.iter().map(|length| length.value.to_string()).collect();
+        let written =
+            |length: &Length<T>| length.suffix.clone().unwrap_or_else(|| length.value.to_string());
+        let values: Vec<String> = lengths.iter().map(written).collect();
         let (value, origin) = (values.join(", "), self.of(&first.span));
         self.settings.push(Setting { name, value, origin });
     }

@@ -2,7 +2,7 @@
 
 use crate::base::Millis;
 use crate::engine::At;
-use crate::plan::{ScopeId, Shape, describe};
+use crate::plan::{ScopeId, Shape, Takes, describe};
 
 use super::event::{EventRef, looked_at};
 use super::reasons::{Group, Groups};
@@ -47,7 +47,7 @@ pub struct Contributions {
     pub total: Option<f64>,
     /// For a decay, the age of the events that make the newer half of the weight.
     pub half_weight: Option<Millis>,
-    /// Some of them, in the order asked for.
+    /// Some of them, in the order asked for; none over all keys.
     pub listed: Vec<Contribution>,
 }
 
@@ -60,8 +60,8 @@ pub struct Contribution {
     pub value: Option<f64>,
     /// What it adds to the side's value, if contributions add up.
     pub weight: Option<f64>,
-    /// The side's value as of the moment of reading, of this event and those before it, and without
-    /// it.
+    /// The side's value as of the moment of reading: of the events before this one, and of them and
+    /// this one.
     pub before_after: (Option<f64>, Option<f64>),
 }
 
@@ -90,13 +90,17 @@ impl Side {
         let key = rows.slot.filter(|_| !input.rolled_up);
         let texts = key.map(|slot| index.key(input.scope, slot).0).unwrap_or_default();
         let readers = at.engine.readers(of.term.state).iter();
-        let (contributions, not_counted) = contributions(&rows, listing);
+        let (contributions, not_counted) = contributions(&rows, of.is_global, listing);
         Self {
             role: of.role,
             is_global: of.is_global,
             words: describe::term(plan, &of.term),
             key: plan.key_attributes(input.scope).map(str::to_owned).zip(texts).collect(),
-            value: at.engine.term(index, &of.term, scope, At::Slot(slot), at.as_of).0,
+            value: at
+                .engine
+                .term(index, &of.term, scope, At::Slot(slot), at.as_of)
+                .0
+                .filter(|_| !state.is_list()),
             is_list: state.is_list(),
             is_exact: at.engine.is_exact(index, &of.term, scope, At::Slot(slot), at.as_of),
             window: window::window(&rows, (scope, slot)),
@@ -137,11 +141,18 @@ impl Listed {
     }
 }
 
-fn contributions(rows: &SideRows<'_>, listing: Listing) -> (Contributions, Vec<Group>) {
+/// The contributions of a side, of which none are listed if it is over all keys, and the groups of
+/// the other events.
+fn contributions(
+    rows: &SideRows<'_>,
+    is_global: bool,
+    listing: Listing,
+) -> (Contributions, Vec<Group>) {
     let (at, state) = (rows.at, rows.state());
     let weights = Weights::of(state);
     let looked_at = looked_at(at.rows, state.input);
     let mut groups = Groups::new(at.rows, state, &looked_at);
+    let has_number = at.plan().inputs[state.input.0].takes == Takes::Number;
     let mut listed = Listed { listing, rows: Vec::new() };
     let mut ages: Vec<(i64, f64)> = Vec::new();
     let (mut count, mut total) = (0, 0.0);
@@ -154,7 +165,9 @@ fn contributions(rows: &SideRows<'_>, listing: Listing) -> (Contributions, Vec<G
             if let (Shape::Decay { .. }, Some(weight)) = (state.shape, weight) {
                 ages.push((at.as_of.0 - sample.time, weight));
             }
-            listed.add(weight.unwrap_or_else(|| sample.number()), row);
+            // What is no number has no size: the newest come first.
+            let size = weight.or_else(|| has_number.then(|| sample.number()));
+            listed.add(size.unwrap_or_default(), row);
         }
         Err(reason) => groups.add(row, &reason),
     });
@@ -164,7 +177,7 @@ fn contributions(rows: &SideRows<'_>, listing: Listing) -> (Contributions, Vec<G
         count,
         total: (!matches!(weights, Weights::None)).then_some(total),
         half_weight: half_weight(ages),
-        listed: list(rows, weights, &listed),
+        listed: if is_global { Vec::new() } else { list(rows, weights, &listed) },
     };
     (contributions, groups.into_groups())
 }
@@ -172,10 +185,10 @@ fn contributions(rows: &SideRows<'_>, listing: Listing) -> (Contributions, Vec<G
 /// The age of the events that make the newer half of the weight.
 fn half_weight(mut ages: Vec<(i64, f64)>) -> Option<Millis> {
     ages.sort_unstable_by_key(|(age, _)| *age);
-    let half = ages.iter().map(|(_, weight)| weight).sum::<f64>() / 2.0;
+    let half = ages.iter().map(|(_, weight)| weight.abs()).sum::<f64>() / 2.0;
     let mut sum = 0.0;
     let reaches = |(_, weight): &&(i64, f64)| {
-        sum += weight;
+        sum += weight.abs();
         sum >= half
     };
     ages.iter().find(reaches).map(|(age, _)| Millis(*age))
@@ -187,7 +200,7 @@ fn list(rows: &SideRows<'_>, weights: Weights, listed: &[usize]) -> Vec<Contribu
     let Some(mut table) = rows.table(state.shape) else { return Vec::new() };
     let extent = rows.term.window.extent(at.as_of);
     let looked_at = looked_at(at.rows, state.input);
-    let has_number = at.plan().inputs[state.input.0].takes == crate::plan::Takes::Number;
+    let has_number = at.plan().inputs[state.input.0].takes == Takes::Number;
     let mut places: Vec<(usize, usize)> = listed.iter().copied().zip(0..).collect();
     places.sort_unstable();
     let mut places = places.into_iter().peekable();

@@ -2,7 +2,7 @@
 //! windows, decays fade, and the key expires.
 
 use crate::base::Timestamp;
-use crate::engine::{NotCounted, Reading};
+use crate::engine::{At, NotCounted, Reading};
 use crate::plan::{OutputId, Shape};
 
 use super::rows::SideRows;
@@ -11,10 +11,15 @@ use super::{Position, sides};
 /// The most changes that are told, and the moments that are looked at for them.
 const CHANGES: usize = 5;
 const MOMENTS: usize = 4096;
+/// The moments of a value that changes with each: in a minute, an hour, a day.
+const AGES: [i64; 3] = [60_000, 3_600_000, 86_400_000];
 
 /// A change of a value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Change {
+    /// True if it follows the one before it at once; false if others that are not told may lie
+    /// between.
+    pub is_next: bool,
     /// When.
     pub at: Timestamp,
     /// The reading from then on.
@@ -37,7 +42,7 @@ pub(super) fn upcoming(at: Position<'_>, output: OutputId, slot: u32) -> Vec<Cha
         if found.len() > CHANGES {
             found.pop();
         }
-        found.push(Change { at: moment, reading: now });
+        found.push(Change { is_next: found.len() < CHANGES, at: moment, reading: now });
     }
     found
 }
@@ -52,7 +57,11 @@ fn moments(at: Position<'_>, output: OutputId, slot: u32) -> Vec<Timestamp> {
         let state = rows.state();
         if let Shape::Decay { half_life } = state.shape {
             moments.extend((1..=4).map(|times| at.as_of.0.saturating_add(times * half_life.0)));
+        } else if state.drifts() {
+            moments.extend(AGES.map(|age| at.as_of.0.saturating_add(age)));
         }
+        let last = at.engine.last_write_of(at.rows.index, &of.term, scope, At::Slot(slot));
+        moments.extend(last.map(|last| last.0.saturating_add(state.ttl.0)));
         let input = state.input;
         let mut before = [None, None];
         rows.each(|row, found| {
@@ -75,8 +84,9 @@ fn moments(at: Position<'_>, output: OutputId, slot: u32) -> Vec<Timestamp> {
     }
     let ttl = plan.features[plan.outputs[output.0].feature.0].ttl;
     if let Some(last) = at.engine.last_write(at.rows.index, output, slot) {
-        moments.extend(Some(last.0.saturating_add(ttl.0)).filter(|moment| *moment > at.as_of.0));
+        moments.push(last.0.saturating_add(ttl.0));
     }
+    moments.retain(|moment| *moment > at.as_of.0);
     moments.sort_unstable();
     moments.dedup();
     moments.into_iter().map(Timestamp).collect()

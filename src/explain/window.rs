@@ -98,7 +98,9 @@ pub(super) fn window(rows: &SideRows<'_>, (scope, slot): (ScopeId, u32)) -> Opti
         },
     );
     part.buckets.reverse();
-    part.exact = exact(rows, count, of, offset);
+    if !rows.state().is_list() {
+        part.exact = exact(rows, count, of, offset);
+    }
     Some(part)
 }
 

@@ -87,6 +87,7 @@ const fn reading(reading: &Reading) -> &'static str {
 fn setting(setting: &Setting) -> Value {
     let (from, line) = match setting.origin {
         Origin::Feature(line) => ("feature", Some(line)),
+        Origin::Entry(line) => ("entry", Some(line)),
         Origin::Defaults(line) => ("defaults", Some(line)),
         Origin::Section(line) => ("section", Some(line)),
         Origin::BuiltIn => ("built-in", None),
@@ -177,7 +178,7 @@ fn group(group: &Group) -> Value {
 
 fn change(change: &Change) -> Value {
     json!({
-        "ts": change.at.0, "reading": reading(&change.reading), "value": number_or_list(&change.reading),
+        "ts": change.at.0, "next": change.is_next, "reading": reading(&change.reading), "value": number_or_list(&change.reading),
     })
 }
 

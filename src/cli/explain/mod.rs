@@ -75,7 +75,8 @@ pub(super) fn run(arguments: &Explain, environment: &Environment) -> Result<(), 
         return Err(Failure::usage("there is nothing to explain: no event was counted"));
     };
     let at = Position { rows: InputRows { plan, tape, index }, engine: &engine, as_of };
-    let slot = index.find(scope, &key.0);
+    // The index knows the keys of the whole log.
+    let slot = index.find(scope, &key.0).filter(|slot| explain::is_seen(at, scope, *slot));
     let listing = Listing {
         order: match arguments.sort {
             ContributionOrder::Newest => Order::Newest,

@@ -34,7 +34,9 @@ pub(super) fn text(answers: &[Answered], arguments: &Explain) -> Vec<String> {
                 sides.iter().for_each(|side| contributors(&mut lines, side, by, arguments));
             }
             Answer::NeverSeen(near) => {
-                lines.push(format!("{name} was never seen: no event has this key"));
+                let until =
+                    if arguments.at.is_some() { format!(" until {as_of}") } else { String::new() };
+                lines.push(format!("{name} was never seen: no event has this key{until}"));
                 lines.push(near_keys(near));
             }
         }
@@ -108,6 +110,7 @@ fn value(lines: &mut Vec<String>, name: &str, it: &Explanation, arguments: &Expl
     for setting in &it.settings {
         let origin = match setting.origin {
             Origin::Feature(line) => format!("line {line}"),
+            Origin::Entry(line) => format!("the feature of line {line}"),
             Origin::Defaults(line) => format!("from defaults, line {line}"),
             Origin::Section(line) => format!("of the whole config, line {line}"),
             Origin::BuiltIn => "built in".to_owned(),
@@ -128,6 +131,7 @@ fn served_words(served: &Served, it: &Explanation) -> String {
     let value = value.map_or_else(|| "–".to_owned(), |value| reading(&value));
     let refresh = served.refresh;
     match served.refreshed {
+        None if it.live == Reading::Expired => format!("served: {value}; the key has expired"),
         None => format!("served: {value}; nothing is served before the first refresh"),
         Some(at) if is_same => {
             format!("served: {value}, the same, refreshed at {} (refresh {refresh})", moment(at))
@@ -186,8 +190,10 @@ fn one_side(lines: &mut Vec<String>, side: &Side, arguments: &Explain, is_named:
     if !side.not_counted.is_empty() {
         let of = if key.is_empty() { "of all events" } else { "of the events with this key" };
         lines.push(format!("  did not count, {of}:"));
+        let counts = side.not_counted.iter().map(|group| grouped(group.count).len());
+        let width = counts.max().unwrap_or_default();
         for group in &side.not_counted {
-            group_lines(lines, group, side.is_global);
+            group_lines(lines, group, width, side.is_global);
         }
     }
     let (held, keys) = side.state.held;
@@ -211,7 +217,7 @@ fn window_lines(lines: &mut Vec<String>, window: &WindowPart, side: &Side) {
     let to = if window.is_open { "now".to_owned() } else { moment(window.to) };
     lines.push(format!("  {}: from {} to {to}", window.words, moment(window.from)));
     if !window.buckets.is_empty() {
-        let mut table = Table::new(&["", "", "", "", ""], &[2, 3]);
+        let mut table = Table::new(&["", "", "", ""], &[1, 2]);
         let total = side.contributions.total.filter(|total| *total != 0.0);
         for bucket in window.buckets.iter().take(BUCKETS) {
             let place = match bucket.place {
@@ -222,8 +228,8 @@ fn window_lines(lines: &mut Vec<String>, window: &WindowPart, side: &Side) {
             let share = total.filter(|_| bucket.place != Place::Outside);
             let share = share
                 .map_or_else(String::new, |total| format!("{:.1} %", 100.0 * bucket.value / total));
-            let (from, to) = (moment(bucket.from), format!("– {}", moment(bucket.to)));
-            table.row(&[from, to, number(bucket.value), share, place.to_owned()]);
+            let span = format!("{} – {}", moment(bucket.from), moment(bucket.to));
+            table.row(&[span, number(bucket.value), share, place.to_owned()]);
         }
         lines.extend(rows(&table).into_iter().map(|line| format!("  {line}")));
         if let Some(more) = window.buckets.len().checked_sub(BUCKETS).filter(|more| *more > 0) {
@@ -279,7 +285,7 @@ fn event(event: &EventRef) -> [String; 4] {
     ]
 }
 
-fn group_lines(lines: &mut Vec<String>, group: &Group, is_brief: bool) {
+fn group_lines(lines: &mut Vec<String>, group: &Group, width: usize, is_brief: bool) {
     let by = match group.by {
         Some((least, most)) if least == most => format!(", by {}", least.brief()),
         Some((least, most)) => format!(", by {} to {}", least.brief(), most.brief()),
@@ -294,7 +300,8 @@ fn group_lines(lines: &mut Vec<String>, group: &Group, is_brief: bool) {
         })
         .collect();
     let found = if found.is_empty() { String::new() } else { format!(": {}", found.join(", ")) };
-    lines.push(format!("    {}  {}{by}{found}", grouped(group.count), group.words));
+    let count = grouped(group.count);
+    lines.push(format!("    {count:>width$}  {}{by}{found}", group.words));
     if is_brief || group.reason == "type" {
         // What stood there says it all.
         return;
@@ -313,7 +320,8 @@ fn upcoming(lines: &mut Vec<String>, it: &Explanation) {
     let mut before = &it.live;
     let mut table = Table::new(&["", "", ""], &[]);
     for change in &it.upcoming {
-        let words = format!("{} → {}", reading(before), reading(&change.reading));
+        let from = if change.is_next { reading(before) } else { "…".to_owned() };
+        let words = format!("{from} → {}", reading(&change.reading));
         let after = format!("in {}", change.at.since(it.as_of).brief());
         table.row(&[moment(change.at), after, words]);
         before = &change.reading;

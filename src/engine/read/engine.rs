@@ -138,6 +138,19 @@ impl Engine {
             .map(Timestamp)
     }
 
+    /// The clock at the last write to the state of a term at a key; `None` if there was none.
+    #[must_use]
+    pub fn last_write_of(
+        &self,
+        index: &KeyIndex,
+        term: &Term,
+        own: ScopeId,
+        at: At,
+    ) -> Option<Timestamp> {
+        let reader = self.reader(index, Timestamp(self.position.clock));
+        reader.last_write(term, own, at).map(Timestamp)
+    }
+
     /// The [live](Self::live) values of an output at several keys, appended to `found`.
     pub fn live_all(
         &self,

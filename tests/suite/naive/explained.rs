@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use counterscope::base::Timestamp;
 use counterscope::config;
-use counterscope::engine::{Engine, InputRows, Reading};
+use counterscope::engine::{Engine, InputRows, Reading, states_of};
 use counterscope::explain::{self, Explanation, Listing, Order, Position};
 use counterscope::plan::OutputId;
 use proptest::prelude::*;
@@ -29,6 +29,8 @@ struct Explained<'c> {
     key: Key,
     moment: Moment,
     explode: bool,
+    /// Whether the value changes with every moment.
+    drifts: bool,
     told: Explanation,
 }
 
@@ -91,7 +93,7 @@ impl Explained<'_> {
 
     /// The contributions are those of the scan, and make the value.
     fn check_contributions(&self) -> Result<(), TestCaseError> {
-        for side in &self.told.sides {
+        for side in self.told.sides.iter().filter(|side| !side.is_global) {
             let listed = &side.contributions.listed;
             prop_assert_eq!(listed.len() as u64, side.contributions.count);
             if let Some(newest) = listed.first() {
@@ -144,6 +146,13 @@ impl Explained<'_> {
                 }
             }
             prop_assert_ne!(&change.reading, &before);
+            // Just before it the value is still the one before, if it does not change all the time.
+            let just_before = later(change.at.0 - 1);
+            let stays = !self.drifts && change.is_next && change.at.0 > self.moment.as_of + 1;
+            if stays && !matches!(before, Reading::Expired | Reading::NeverSeen) {
+                let found = of_reading(&before);
+                self.agree("until then", found.as_ref(), just_before.as_ref())?;
+            }
             before = change.reading.clone();
         }
         Ok(())
@@ -191,6 +200,9 @@ proptest! {
                     key,
                     moment,
                     explode: compiled.scopes[scope.0].explode,
+                    drifts: states_of(compiled, output)
+                        .iter()
+                        .any(|state| compiled.states[state.0].drifts()),
                     told,
                 };
                 let (live, key) = (explained.told.live.clone(), &explained.key);
