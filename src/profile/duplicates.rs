@@ -32,11 +32,13 @@ pub(super) struct Duplicates {
     first: HashMap<(u128, i64), (Timestamp, u64), FixedState>,
     most: usize,
     newest: i64,
+    /// The newest period of which an id is forgotten.
+    forgotten: i64,
     /// The line and the first event of it that shared the last id, and whether it is a duplicate.
     judged: Option<(u64, u32, bool)>,
     pub(super) count: u64,
     pub(super) pairs: Vec<Pair>,
-    /// True if there was no room for all ids of the span.
+    /// True if an event may have the id of one that is forgotten.
     pub(super) is_partial: bool,
 }
 
@@ -48,6 +50,7 @@ impl Duplicates {
             first: HashMap::default(),
             most: most.max(2),
             newest: i64::MIN,
+            forgotten: i64::MIN,
             judged: None,
             count: 0,
             pairs: Vec::new(),
@@ -77,6 +80,7 @@ impl Duplicates {
             }
             return;
         }
+        self.is_partial |= period - 1 <= self.forgotten;
         self.newest = self.newest.max(period);
         self.first.insert((id, period), (time, line));
         if self.first.len() > self.most {
@@ -86,11 +90,17 @@ impl Duplicates {
 
     /// Forgets the ids that are older than the span, or all if that is too few.
     fn forget(&mut self) {
-        let newest = self.newest;
-        self.first.retain(|(_, period), _| *period >= newest - 1);
-        if self.first.len() > self.most / 2 {
-            self.first.clear();
-            self.is_partial = true;
+        let Self { first, newest, forgotten, .. } = self;
+        first.retain(|(_, period), _| {
+            let stays = *period >= *newest - 1;
+            if !stays {
+                *forgotten = (*forgotten).max(*period);
+            }
+            stays
+        });
+        if first.len() > self.most / 2 {
+            first.clear();
+            *forgotten = *newest;
         }
     }
 }
@@ -127,5 +137,23 @@ mod tests {
             duplicates.take((1000 + id, 0), Timestamp(1000), id as u64);
         }
         assert!(duplicates.is_partial);
+    }
+
+    #[test]
+    fn an_event_whose_original_may_be_forgotten_is_told() {
+        // One event is late, or one is far ahead of all others.
+        for (ahead, late) in [(90, 0), (1_000_000, 80)] {
+            let mut duplicates = Duplicates::new(Millis(10), 8);
+            for time in 0..9 {
+                duplicates.take((time as u128, 0), Timestamp(time * 10), time as u64);
+            }
+            duplicates.take((100, 0), Timestamp(ahead), 9);
+            for time in 10..16 {
+                duplicates.take((time as u128, 0), Timestamp(ahead), time as u64);
+            }
+            assert!(!duplicates.is_partial);
+            duplicates.take((late as u128 / 10, 0), Timestamp(late), 16);
+            assert!(duplicates.is_partial && duplicates.count == 0);
+        }
     }
 }
