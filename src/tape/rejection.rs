@@ -156,7 +156,7 @@ pub struct Rejections {
 }
 
 /// Examples per reason.
-const EXAMPLES: u64 = 3;
+pub(super) const EXAMPLES: u64 = 3;
 /// Characters per example.
 const EXCERPT: usize = 120;
 

@@ -4,11 +4,10 @@
 use std::ops::Range;
 
 use crate::base::Timestamp;
-use crate::tape::rejection::Reason;
+use crate::tape::rejection::{EXAMPLES, Reason};
 use crate::tape::row_kind::RowKind;
 
-/// The most rejected lines whose text is kept, and the most bytes of each.
-const REJECTED: usize = 64;
+/// The most bytes of a rejected line that are kept.
 const REJECTED_BYTES: usize = 64 * 1024;
 
 /// The texts of a batch.
@@ -83,9 +82,10 @@ impl Records {
         element.map(|element| *element as usize)
     }
 
-    /// Keeps a rejected line, if it is one of the first.
+    /// Keeps a rejected line, if it is one of the first with this reason.
     pub(super) fn reject(&mut self, reason: Reason, line: u32, text: &[u8]) {
-        if self.rejected.len() < REJECTED {
+        let of_reason = self.rejected.iter().filter(|known| known.reason == reason);
+        if of_reason.count() < EXAMPLES as usize {
             let text = text[..text.len().min(REJECTED_BYTES)].to_vec();
             self.rejected.push(Rejected { reason, line, text });
         }
