@@ -32,6 +32,8 @@ struct Node {
     /// The member of the same object that followed it the last time.
     follower: u32,
     is_each: bool,
+    /// True if it leads into a list.
+    is_in_list: bool,
     /// True if it is a list of objects that each have a name and a value.
     names_values: bool,
 }
@@ -73,7 +75,7 @@ impl Paths {
 
     /// True if it leads into a list.
     pub(super) fn is_in_list(&self, path: PathId) -> bool {
-        self.text(path).contains("[]")
+        self.nodes[path.index()].is_in_list
     }
 
     /// True if it is the list of which each element is an event.
@@ -133,6 +135,7 @@ impl Paths {
         };
         let is_fields = name == "fields" && matches!(parent.path.as_str(), "" | "items[]");
         let mut node = Node::new(name, path, of.0);
+        node.is_in_list = parent.is_in_list;
         node.is_each = self.each.as_ref() == Some(&node.path);
         node.names_values = self.is_metarank && is_fields && !parent.names_values;
         let added = self.add(node)?;
@@ -155,7 +158,9 @@ impl Paths {
             return Some(PathId(node.element));
         }
         let path = format!("{}[]", node.path);
-        let added = self.add(Node::new("", path, of.0))?;
+        let mut node = Node::new("", path, of.0);
+        node.is_in_list = true;
+        let added = self.add(node)?;
         self.nodes[of.index()].element = added.0;
         Some(added)
     }
@@ -180,6 +185,7 @@ impl Node {
             element: NONE,
             follower: NONE,
             is_each: false,
+            is_in_list: false,
             names_values: false,
         }
     }
@@ -206,6 +212,8 @@ mod tests {
         let price = paths.member(element, None, "price").unwrap();
         assert_eq!(paths.text(price), "items[].price");
         assert!(paths.is_in_list(price) && !paths.is_in_list(items));
+        let named = paths.member(PathId::ROOT, None, "b[]").unwrap();
+        assert!(!paths.is_in_list(named), "it is only called so");
         // A member of the same name elsewhere is another path.
         let own = paths.member(PathId::ROOT, Some(items), "price").unwrap();
         assert_eq!(paths.text(own), "price");

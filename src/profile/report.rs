@@ -65,7 +65,7 @@ pub struct Late {
 pub struct Type {
     /// Its name; `None` if no member holds a type.
     pub name: Option<String>,
-    /// True for what is not counted: metadata and rankings.
+    /// True for what is counted: neither metadata nor rankings.
     pub is_counted: bool,
     /// How many.
     pub events: u64,
