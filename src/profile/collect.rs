@@ -60,8 +60,10 @@ struct Events {
 
 impl Collector {
     pub(super) fn new(settings: &EventSettings, memory: u64) -> Self {
-        let most_fields = usize::try_from(memory / FIELD_BYTES).unwrap_or(usize::MAX).max(16);
-        let ids = usize::try_from(memory / IDS).unwrap_or(usize::MAX) / ID_BYTES;
+        let id_bytes = settings.dedup.map_or(0, |_| memory / IDS);
+        let field_bytes = memory - id_bytes;
+        let most_fields = usize::try_from(field_bytes / FIELD_BYTES).unwrap_or(usize::MAX).max(16);
+        let ids = usize::try_from(id_bytes).unwrap_or(usize::MAX) / ID_BYTES;
         Self {
             paths: Paths::new(most_fields, settings.yields.each.as_deref()),
             room: Room { fields: most_fields, left_out: 0 },
@@ -223,5 +225,19 @@ impl Collector {
             RejectedLines { reason, lines, examples: examples.collect() }
         };
         self.rejections.by_count().into_iter().map(of).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_and_ids_share_the_memory() {
+        let most = |dedup| {
+            let settings = EventSettings { dedup, ..EventSettings::default() };
+            Collector::new(&settings, 1000 * FIELD_BYTES).most_fields
+        };
+        assert_eq!((most(None), most(Some(Millis(1)))), (1000, 750));
     }
 }
