@@ -14,7 +14,7 @@ use super::paths::{PathId, Paths};
 use super::rejected::fault;
 use super::report::{self, DuplicateEvents, Late, LogPart, Profile, RejectedLine, RejectedLines};
 use super::times::Times;
-use super::visit::{Fields, Room, Visit};
+use super::visit::{Fields, Lists, Room, Visit};
 
 /// The bytes that a field may take.
 const FIELD_BYTES: u64 = 288 << 10;
@@ -89,8 +89,9 @@ impl Collector {
             return;
         }
         for record in batch.records() {
+            let mut lists = Lists::default();
             for event in record.events.filter_map(|number| batch.event(number)) {
-                self.event(batch.log(), event, record.text);
+                self.event(batch.log(), event, (record.text, &mut lists));
             }
         }
         for rejected in batch.rejected() {
@@ -102,7 +103,12 @@ impl Collector {
         self.rejections.merge(batch.rejections().clone());
     }
 
-    fn event(&mut self, log: usize, event: ReadEvent, text: &str) {
+    fn event<'t>(
+        &mut self,
+        log: usize,
+        event: ReadEvent,
+        (text, lists): (&'t str, &mut Lists<'t>),
+    ) {
         let ReadEvent { time, line, kind, type_id, element, id } = event;
         let time = Some(time).filter(|time| *time != TIMELESS);
         let is_late = time.is_some_and(|time| self.times.take(log, time, line.into()));
@@ -125,6 +131,7 @@ impl Collector {
             paths: &mut self.paths,
             fields: &mut events.fields,
             room: &mut self.room,
+            lists,
             context: Context { event: self.events, time, is_late },
             element,
         };

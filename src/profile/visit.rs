@@ -22,18 +22,79 @@ pub(super) struct Room {
 }
 
 /// A visit to the values of an event.
-pub(super) struct Visit<'p> {
+pub(super) struct Visit<'p, 't> {
     pub(super) paths: &'p mut Paths,
     pub(super) fields: &'p mut Fields,
     pub(super) room: &'p mut Room,
+    /// Of the record that the event is of.
+    pub(super) lists: &'p mut Lists<'t>,
     pub(super) context: Context,
     /// The element that the event is of the list of events.
     pub(super) element: Option<usize>,
 }
 
+/// The lists of events of a record, in order. All events of it share them, so that a list is gone
+/// through as a whole only once.
+#[derive(Debug, Default)]
+pub(super) struct Lists<'t>(Vec<List<'t>>);
+
+#[derive(Debug)]
+struct List<'t> {
+    place: usize,
+    first: Walk<'t>,
+    end: Walk<'t>,
+    len: usize,
+    /// The element that was asked for last, with its number.
+    last: (usize, Walk<'t>),
+}
+
+impl<'t> Lists<'t> {
+    /// An element of the list that the walk is in, which goes on to its end.
+    fn element(&mut self, walk: &mut Walk<'t>, number: usize) -> Option<Walk<'t>> {
+        let Self(lists) = self;
+        let found = lists.binary_search_by_key(&walk.at(), |list| list.place);
+        let place = found.unwrap_or_else(|place| {
+            lists.insert(place, List::new(walk.clone()));
+            place
+        });
+        let list = lists.get_mut(place)?;
+        *walk = list.end.clone();
+        list.element(number)
+    }
+}
+
+impl<'t> List<'t> {
+    fn new(mut walk: Walk<'t>) -> Self {
+        let place = walk.at();
+        let mut first = walk.clone();
+        first.element();
+        let mut len = 0;
+        while walk.element() && walk.skip().is_some() {
+            len += 1;
+        }
+        Self { place, last: (0, first.clone()), first, end: walk, len }
+    }
+
+    fn element(&mut self, number: usize) -> Option<Walk<'t>> {
+        if number >= self.len {
+            return None;
+        }
+        if number < self.last.0 {
+            self.last = (0, self.first.clone());
+        }
+        let (at, walk) = &mut self.last;
+        while *at < number {
+            walk.skip()?;
+            walk.element();
+            *at += 1;
+        }
+        Some(walk.clone())
+    }
+}
+
 impl Fields {
     /// The fields with their paths, in the order in which the paths first appear.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (PathId, &Field)> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (PathId, &Field)> + Clone {
         let fields = self.0.iter().enumerate();
         fields.filter_map(|(number, field)| Some((PathId::of(number)?, field.as_deref()?)))
     }
@@ -60,16 +121,16 @@ impl Fields {
     }
 }
 
-impl Visit<'_> {
+impl<'t> Visit<'_, 't> {
     /// Visits an object.
-    pub(super) fn object(&mut self, text: &str) {
+    pub(super) fn object(&mut self, text: &'t str) {
         let mut walk = Walk::new(text);
         if walk.value() == Some(Token::Object) {
             self.members(&mut walk, PathId::ROOT, 0);
         }
     }
 
-    fn members(&mut self, walk: &mut Walk<'_>, of: PathId, depth: usize) -> Option<()> {
+    fn members(&mut self, walk: &mut Walk<'t>, of: PathId, depth: usize) -> Option<()> {
         let mut before = None;
         while let Some(name) = walk.member() {
             match self.paths.member(of, before, &name) {
@@ -83,22 +144,26 @@ impl Visit<'_> {
         Some(())
     }
 
-    fn elements(&mut self, walk: &mut Walk<'_>, of: PathId, depth: usize) -> Option<()> {
+    fn elements(&mut self, walk: &mut Walk<'t>, of: PathId, depth: usize) -> Option<()> {
         let path = self.paths.elements(of);
-        let only = self.element.filter(|_| self.paths.is_each(of));
-        let mut number = 0;
+        if let Some(only) = self.element.filter(|_| self.paths.is_each(of)) {
+            let Some(mut element) = self.lists.element(walk, only) else { return Some(()) };
+            return self.one(&mut element, path, depth);
+        }
         while walk.element() {
-            match path {
-                _ if only.is_some_and(|only| only != number) => walk.skip()?,
-                Some(path) => self.value(walk, path, depth)?,
-                None => self.leave_out(walk)?,
-            }
-            number += 1;
+            self.one(walk, path, depth)?;
         }
         Some(())
     }
 
-    fn value(&mut self, walk: &mut Walk<'_>, path: PathId, depth: usize) -> Option<()> {
+    fn one(&mut self, walk: &mut Walk<'t>, path: Option<PathId>, depth: usize) -> Option<()> {
+        match path {
+            Some(path) => self.value(walk, path, depth),
+            None => self.leave_out(walk),
+        }
+    }
+
+    fn value(&mut self, walk: &mut Walk<'t>, path: PathId, depth: usize) -> Option<()> {
         let start = walk.clone();
         let token = walk.value()?;
         let is_list = token == Token::List;
@@ -124,7 +189,7 @@ impl Visit<'_> {
     }
 
     /// Visits a list of objects with a name and a value each.
-    fn named(&mut self, walk: &mut Walk<'_>, of: PathId, depth: usize) -> Option<()> {
+    fn named(&mut self, walk: &mut Walk<'t>, of: PathId, depth: usize) -> Option<()> {
         while walk.element() {
             let start = walk.clone();
             if walk.value()? != Token::Object {
@@ -152,8 +217,43 @@ impl Visit<'_> {
         Some(())
     }
 
-    fn leave_out(&mut self, walk: &mut Walk<'_>) -> Option<()> {
+    fn leave_out(&mut self, walk: &mut Walk<'t>) -> Option<()> {
         self.room.left_out += 1;
         walk.skip()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_element_is_found_whatever_was_asked_for_before() {
+        let text = r#"[[{"a":[1,2]}, "b" ,3], [], 4]"#;
+        let mut walk = Walk::new(text);
+        assert_eq!(walk.value(), Some(Token::List));
+        let mut lists = Lists::default();
+        let mut ask = |walk: &Walk<'static>, number| {
+            let mut walk = walk.clone();
+            let found = lists.element(&mut walk, number).map(|element| element.ahead());
+            (found, walk.at())
+        };
+        let outer = walk.clone();
+        assert!(walk.element());
+        assert_eq!(walk.value(), Some(Token::List));
+        let inner = walk.clone();
+        for number in [0, 2, 2, 1, 5, 1, 0, 3, 2] {
+            let want = [r#"{"a":[1,2]}"#, "\"b\"", "3"].get(number).copied();
+            assert_eq!(ask(&inner, number), (want, 22), "{number}");
+            let want = [r#"[{"a":[1,2]}, "b" ,3]"#, "[]", "4"].get(number).copied();
+            assert_eq!(ask(&outer, number), (want, text.len()), "{number}");
+        }
+        while walk.element() {
+            walk.skip().unwrap();
+        }
+        assert!(walk.element());
+        assert_eq!(walk.value(), Some(Token::List));
+        assert_eq!(ask(&walk, 0), (None, 26), "it is empty");
+        assert_eq!(ask(&walk, 1), (None, 26));
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use counterscope::base::clock;
 use counterscope::base::events::{EventSettings, Yields};
 use counterscope::log::Reader;
 use counterscope::profile::{Field, Kind, Limits, PERCENTILES, Profile, Scalar, profile};
@@ -262,6 +263,41 @@ fn a_config_says_what_an_event_is() {
     let out = &run(&place)[0];
     assert_eq!(fields_of(out, &json!("click"))["items[].sku"]["kinds"], json!({"text": 2}));
     assert_eq!(fields_of(out, &json!("show"))["user"]["events"], 1);
+}
+
+#[test]
+fn a_long_list_of_events_is_gone_through_once() {
+    let place = Place::new();
+    let elements: Vec<String> = (0..40_000).map(|n| format!("{{\"n\":{}}}", n % 50)).collect();
+    place.write("log", &format!("{{\"ts\":1718000000,\"e\":[{}],\"z\":1}}", elements.join(",")));
+    place.write(
+        "c.yaml",
+        "events: {type: {const: a}, each: e}\nfeatures:\n  - {name: n, type: counter, scope: z}\n",
+    );
+    let start = clock::instant();
+    let ran = place.run(&["fields", "--config", "c.yaml", "log", "--format", "json"]);
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+    // Element by element from the begin of the list it takes minutes.
+    assert!(start.elapsed() < std::time::Duration::from_secs(30), "{:?}", start.elapsed());
+    let out = &ran.json()[0];
+    let fields = fields_of(out, &json!("a"));
+    assert_eq!(
+        (&fields["e[].n"]["events"], &fields["z"]["events"]),
+        (&json!(40_000), &json!(40_000))
+    );
+    assert_eq!(fields["e[].n"]["top"][0], json!({"value": 0, "count": 800}));
+}
+
+#[test]
+fn each_reason_has_lines_with_places_however_many_another_has() {
+    let place = Place::new();
+    let mut log = String::from("{\"ts\":1718000000,\"type\":\"a\"}\n");
+    log.push_str(&"{\"ts\":1718000500,}\n".repeat(100));
+    log.push_str("{\"ts\":\"soon\",\"type\":\"a\"}\n");
+    place.write("log", &log);
+    let ran = place.run(&["fields", "log"]);
+    let told = "rejected: 1 line, unreadable time\n  line 102: `ts` is \"soon\"\n";
+    assert!(ran.out.contains(told), "{}", ran.out);
 }
 
 #[test]

@@ -41,6 +41,12 @@ impl<'a> Walk<'a> {
         Self { text, cursor }
     }
 
+    /// The place in the text.
+    #[must_use]
+    pub const fn at(&self) -> usize {
+        self.cursor.at()
+    }
+
     /// The next value, at which the walk must be. `None` where there is none.
     #[inline]
     pub fn value(&mut self) -> Option<Token<'a>> {
