@@ -39,22 +39,27 @@ struct Sum<'f> {
 
 /// The values that most of the late events share, those that set them apart the most first.
 pub(super) fn shared<'f>(
-    fields: impl Iterator<Item = &'f Fields>,
+    fields: impl Iterator<Item = &'f Fields> + Clone,
     paths: &Paths,
     late: u64,
     events: u64,
 ) -> Vec<Shared> {
     let mut sums: HashMap<(usize, u64), Sum<'f>, FixedState> = HashMap::default();
-    for (path, field) in fields.flat_map(Fields::iter) {
-        if paths.is_in_list(path) {
-            continue;
-        }
-        for value in field.values.by_count().into_iter().filter(|value| value.late > 0) {
+    let fields = fields.flat_map(Fields::iter).filter(|(path, _)| !paths.is_in_list(*path));
+    for (path, field) in fields.clone() {
+        for value in field.values.counted().filter(|value| value.late > 0) {
             let place = (path.index(), value.hash);
             let sum =
                 sums.entry(place).or_insert(Sum { path, value: value.value, late: 0, events: 0 });
             sum.late += value.late;
-            sum.events += value.count + field.values.taken_off();
+        }
+    }
+    // Types of which no event is late may have the value too.
+    for (path, field) in fields {
+        for value in field.values.counted() {
+            if let Some(sum) = sums.get_mut(&(path.index(), value.hash)) {
+                sum.events += value.count + field.values.taken_off();
+            }
         }
     }
     let of = |Sum { path, value, late: own, events: all }: Sum<'_>| {
@@ -67,8 +72,66 @@ pub(super) fn shared<'f>(
     let mut found: Vec<Shared> = sums.into_values().filter_map(of).collect();
     found.sort_by(|one, other| {
         let by_lift = other.lift.total_cmp(&one.lift);
-        by_lift.then(other.late.cmp(&one.late)).then_with(|| one.path.cmp(&other.path))
+        let by_late = by_lift.then(other.late.cmp(&one.late));
+        by_late
+            .then_with(|| one.path.cmp(&other.path))
+            .then_with(|| one.value.cmp_value(&other.value))
     });
     found.truncate(MOST);
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::field::Context;
+    use super::super::visit::{Lists, Room, Visit};
+    use super::*;
+
+    /// What late events share: of each type the events as JSON, and whether they are late.
+    fn told(types: &[&[(&str, bool)]]) -> Vec<Shared> {
+        let (mut paths, mut room) = (Paths::new(64, None), Room { fields: 64, left_out: 0 });
+        let mut all = Vec::new();
+        let mut event = 0;
+        for events in types {
+            let mut fields = Fields::default();
+            for (text, is_late) in *events {
+                event += 1;
+                let mut visit = Visit {
+                    paths: &mut paths,
+                    fields: &mut fields,
+                    room: &mut room,
+                    lists: &mut Lists::default(),
+                    context: Context { event, time: None, is_late: *is_late },
+                    element: None,
+                };
+                visit.object(text);
+            }
+            all.push(fields);
+        }
+        let late = types.iter().flat_map(|events| *events).filter(|(_, is_late)| *is_late).count();
+        shared(all.iter(), &paths, late as u64, event)
+    }
+
+    #[test]
+    fn events_of_types_without_late_ones_count_too() {
+        let one: &[_] = &[(r#"{"app":"ios"}"#, true), (r#"{"app":"web"}"#, false)];
+        let other: &[_] = &[(r#"{"app":"ios"}"#, false), (r#"{"app":"web"}"#, false)];
+        for types in [[one, other], [other, one]] {
+            let found = told(&types);
+            let told: Vec<_> = found.iter().map(|it| (it.late, it.events, it.lift)).collect();
+            assert_eq!(told, [(1, 2, 2.0)]);
+        }
+    }
+
+    #[test]
+    fn ties_are_in_the_order_of_the_values() {
+        // A member that comes twice has two values.
+        let of = |app: u32, is_late| (format!(r#"{{"app":{app},"app":{}}}"#, app + 1), is_late);
+        for app in (0..40).step_by(2) {
+            let events = [of(app, true), of(100, false)];
+            let events: Vec<_> = events.iter().map(|(text, late)| (text.as_str(), *late)).collect();
+            let values: Vec<_> = told(&[&events]).into_iter().map(|it| it.value).collect();
+            assert_eq!(values, [app, app + 1].map(|app| Scalar::Integer(app.into())));
+        }
+    }
 }

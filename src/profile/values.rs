@@ -138,7 +138,7 @@ impl Values {
     }
 
     /// The values that are counted, those aside that came once among many.
-    fn counted(&self) -> impl Iterator<Item = Counted<'_>> {
+    pub(super) fn counted(&self) -> impl Iterator<Item = Counted<'_>> + Clone {
         self.table.iter().filter_map(|known| {
             let Count { hash, times: count, late, place } = *known;
             let value = self.scalars.get(place as usize)?;
@@ -171,7 +171,8 @@ impl Values {
 }
 
 impl Scalar {
-    fn cmp_value(&self, other: &Self) -> std::cmp::Ordering {
+    /// The order of their kinds, then of the values themselves.
+    pub(super) fn cmp_value(&self, other: &Self) -> std::cmp::Ordering {
         match (self, other) {
             (Self::Text(one), Self::Text(other)) => one.cmp(other),
             (Self::Integer(one), Self::Integer(other)) => one.cmp(other),
