@@ -76,13 +76,16 @@ pub fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Opti
     near.min_by_key(|(distance, _)| *distance).map(|(_, candidate)| candidate)
 }
 
+/// The letters of the longest words that are compared.
+const LONGEST: usize = 256;
+
 /// The number of letters in which two words differ, in any case; `None` if they are not similar.
 #[must_use]
 pub fn distance(word: &str, candidate: &str) -> Option<usize> {
     let (letters, own) = (word.chars().count(), candidate.chars().count());
     let most = letters.max(own) / 3;
-    // A difference in length alone can exceed the limit.
-    if own.abs_diff(letters) > most {
+    // A difference in length alone can exceed the limit; long texts would take too long.
+    if own.abs_diff(letters) > most || letters.max(own) > LONGEST {
         return None;
     }
     let distance = strsim::damerau_levenshtein(&word.to_lowercase(), &candidate.to_lowercase());

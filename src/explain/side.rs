@@ -207,8 +207,8 @@ fn list(rows: &SideRows<'_>, weights: Weights, listed: &[usize]) -> Vec<Contribu
     let mut found: Vec<(usize, Contribution)> = Vec::new();
     rows.samples(|taken, (times, sample)| {
         let listed = match taken {
-            Taken::Late => return,
-            Taken::Held => None,
+            // The table knows what is late, of which an increase still begins.
+            Taken::Held | Taken::Late => None,
             Taken::Contributes(row) => places.next_if(|(next, _)| *next == row),
         };
         let Some((row, place)) = listed else {

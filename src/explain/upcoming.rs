@@ -11,6 +11,8 @@ use super::{Position, sides};
 /// The most changes that are told, and the moments that are looked at for them.
 const CHANGES: usize = 5;
 const MOMENTS: usize = 4096;
+/// The last moments among which the last change is looked for.
+const TAIL: usize = 64;
 /// The moments of a value that changes with each: in a minute, an hour, a day.
 const AGES: [i64; 3] = [60_000, 3_600_000, 86_400_000];
 
@@ -32,17 +34,24 @@ pub(super) fn upcoming(at: Position<'_>, output: OutputId, slot: u32) -> Vec<Cha
     let reading = |moment| at.engine.reading(index, output, slot, moment);
     let moments = moments(at, output, slot);
     let (mut found, mut last) = (Vec::new(), reading(at.as_of));
-    let next = moments.iter().take(MOMENTS);
-    for moment in next.chain(moments.last()).copied() {
+    for moment in moments.iter().take(MOMENTS).copied() {
         let now = reading(moment);
-        if now == last || found.last().is_some_and(|change: &Change| change.at >= moment) {
+        if now == last {
             continue;
         }
         last = now.clone();
-        if found.len() > CHANGES {
-            found.pop();
+        found.push(Change { is_next: true, at: moment, reading: now });
+        if found.len() == CHANGES {
+            break;
         }
-        found.push(Change { is_next: found.len() < CHANGES, at: moment, reading: now });
+    }
+    let Some(end) = moments.last().copied() else { return found };
+    let now = reading(end);
+    if now != last {
+        // The value may have been the same for a while then.
+        let earlier = moments.iter().rev().take(TAIL).take_while(|moment| reading(**moment) == now);
+        let since = earlier.last().copied().unwrap_or(end);
+        found.push(Change { is_next: false, at: since, reading: now });
     }
     found
 }
