@@ -30,6 +30,7 @@ mod hiding;
 mod hostile;
 mod interleavings;
 mod joins;
+#[cfg(feature = "workbench")]
 mod joins_told;
 #[cfg(feature = "workbench")]
 mod key_steps;
