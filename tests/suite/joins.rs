@@ -334,9 +334,12 @@ proptest! {
              - {name: grown, type: counter, scope: user, aggregate: increase, value: n}\n\
              - {name: last, type: counter, scope: user, aggregate: last, value: n}\n";
         let plan = Arc::new(compile("config", config).0.unwrap());
-        let mut forms = vec![table.clone().into_bytes(), ndjson(&table).into_bytes()];
-        #[cfg(feature = "parquet")]
-        forms.push(crate::parquet_logs::from_cells(&table));
+        let forms = [
+            table.clone().into_bytes(),
+            ndjson(&table).into_bytes(),
+            #[cfg(feature = "parquet")]
+            crate::parquet_logs::from_cells(&table),
+        ];
         for form in forms {
             std::fs::write(&log, &form).unwrap();
             for streams in [false, true] {
