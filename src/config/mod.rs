@@ -4,6 +4,7 @@
 mod brackets;
 mod dialect;
 mod document;
+pub mod edit;
 mod encoding;
 mod features;
 pub mod file;
