@@ -118,15 +118,12 @@ impl<'t, 'a> Groups<'t, 'a> {
             NotCounted::Type(Some(kind)) => note(found, Some((*kind).to_owned())),
 
             NotCounted::Filter(condition, value) if condition.attribute().is_some() => {
-                note(found, value.map(Value::to_string));
+                // A text that looks like a number is none.
+                let is_quoted = |text: &str| text.trim().parse::<f64>().is_ok();
+                note(found, value.map(|value| written(value, is_quoted)));
             }
             NotCounted::Value(_, value) => {
-                // A text may look like the number that is wanted.
-                let quoted = |value: &Value| match value {
-                    Value::Text(text) => format!("{text:?}"),
-                    other => other.to_string(),
-                };
-                note(found, value.map(quoted));
+                note(found, value.map(|value| written(value, |_| true)));
             }
             NotCounted::Late(by)
             | NotCounted::Expired(by)
@@ -209,6 +206,14 @@ const REASONS: [&str; 9] = [
     "before-window",
     "after-window",
 ];
+
+/// A value as words show it, with quotes around such texts.
+fn written(value: &Value, is_quoted: impl Fn(&str) -> bool) -> String {
+    match value {
+        Value::Text(text) if is_quoted(text) => format!("{text:?}"),
+        other => other.to_string(),
+    }
+}
 
 /// Counts what stood there, as much of it as a message shows.
 fn note(found: &mut HashMap<Option<String>, u64, FixedState>, value: Option<String>) {
