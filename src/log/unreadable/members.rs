@@ -3,9 +3,8 @@
 
 use std::fmt::Write as _;
 
-use serde_json::Value as Json;
-
 use crate::base::Timestamp;
+use crate::base::escape::yaml;
 use crate::base::events::EventSettings;
 use crate::base::quantity::listed;
 use crate::base::time::{TimeError, TimeUnit, date_in_digits, format_of_digits};
@@ -288,7 +287,7 @@ impl<'s> Members<'s> {
         let noun = self.noun;
         let (name, which) = match self.like_a_time() {
             Some(name) => (yaml(name), String::new()),
-            None => (noun.to_uppercase(), format!(" with the {noun} that is")),
+            None => (noun.to_uppercase().into(), format!(" with the {noun} that is")),
         };
         let taken = self.taken(self.time.as_deref().unwrap_or_default());
         let is = if self.settings.times.parts.is_empty() { "is" } else { "are" };
@@ -326,16 +325,5 @@ impl<'s> Members<'s> {
             };
             self.samples.iter().find(fits).map(|(name, _)| name.as_str())
         })
-    }
-}
-
-/// A name as a value of the config.
-pub(super) fn yaml(name: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
-    if name.starts_with(char::is_alphabetic) && name.chars().all(is_plain) {
-        name.to_owned()
-    } else {
-        // YAML reads what JSON writes.
-        Json::from(name).to_string()
     }
 }

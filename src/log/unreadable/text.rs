@@ -2,13 +2,14 @@
 
 use serde_json::{Map, Value as Json};
 
+use crate::base::escape::yaml;
 use crate::base::events::{EventSettings, Format};
 use crate::log::json::value::lenient_object;
 use crate::log::objects;
 use crate::tape::{Reason, Rejections};
 
 use super::excerpts::{excerpt, lines};
-use super::members::{Members, yaml};
+use super::members::Members;
 use super::{ListOfObjects, Unreadable, jq, table};
 
 /// The depth to which members of objects are listed.
