@@ -266,7 +266,7 @@ pub(in crate::ui) const REPLAY: &[Entry] = entries! {
 /// The lines behind those of the views: the editor, the list of features, moving.
 #[rustfmt::skip]
 pub(in crate::ui) const COMMON: &[Entry] = entries! {
-    A::Editor, "editor" ["o"] Views, G::View("Config"), "editor" "open the config in $EDITOR, at the problem or the selected feature; the example is written to a file first";
+    A::Editor, "editor" ["o"] Views, G::View("Config"), "editor" "open the config in $EDITOR, at the problem or the selected feature";
     A::Reload, "reload" ["r"] Views, G::View("Config"), "" "read the config again, even if it did not change";
     A::Features, "features" ["f"] ViewsAndFeatures, G::Features, "features" "list the declared features: find one, hide outputs";
     A::FeatureGo, "feature-go" ["enter"] Features, G::Features, "go there" "go to its column, shown again if it is hidden";
