@@ -12,7 +12,7 @@ use crate::log::Member;
 use crate::plan::{Plan, Types};
 use crate::tape::Tape;
 
-use super::Seen;
+use super::{Seen, bits};
 
 /// The missing names, each with its first span and the number of features that use it.
 pub(super) struct Missing {
@@ -117,6 +117,7 @@ impl Missing {
                 self.nothing && self.unseen.iter().any(|name| member.values.contains(name))
             };
             let near = nearest(&name, types.iter().map(String::as_str));
+            let yields = &log.plan.events.yields;
             let help = match (near, members.iter().find(is_type)) {
                 (Some(near), _) => format!("did you mean `{near}`?"),
                 (None, Some(Member { path, .. })) => format!(
@@ -124,7 +125,11 @@ impl Missing {
                      {{type: {path}}}`"
                 ),
                 (None, None) if types.is_empty() => "the log has nothing to count".to_owned(),
-                (None, None) => format!("the log has events of {}", listed(types, LISTED)),
+                (None, None) => {
+                    let there = format!("the log has events of {}", listed(types, LISTED));
+                    let flags = bits::remedy(&name, members, yields);
+                    flags.map_or(there.clone(), |flags| format!("{there}; {flags}"))
+                }
             };
             self.warnings.push(warning.help(help));
             return true;

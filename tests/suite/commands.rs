@@ -446,7 +446,7 @@ fn a_value_that_is_always_a_text_is_a_fault() {
     std::fs::write(place.path().join("texts.ndjson"), log).unwrap();
     let (error, help) = (
         "error: `spent` (line 3 of the config) has no value: of 2 events none has a number in \
-         `price`, which is a text in all of the log\n",
+         `price`, which is a text in each that has it\n",
         "write `events: {number: [price]}` to read them as numbers",
     );
 
@@ -478,6 +478,34 @@ fn a_value_that_is_always_a_text_is_a_fault() {
     for words in [&["check"][..], &["values"], &["dataset", "--on", "buy"]] {
         let ran = place.run(&[words, &["numbers.yaml", "texts.ndjson"]].concat());
         assert_eq!(ran.code, Some(0), "{ran:?}");
+    }
+}
+
+#[test]
+fn commands_judge_a_value_alike() {
+    let place = Place::new();
+    let config = "features:\n\
+        - {name: spent, type: counter, scope: user, interaction: buy, aggregate: sum, value: price}\n\
+        - {name: seen, type: counter, scope: user, interaction: view, aggregate: sum, value: price}\n";
+    let line = |kind: &str, price: &str| {
+        format!("{{\"ts\":1718000000,\"type\":\"{kind}\",\"user\":\"u\",\"price\":{price}}}\n")
+    };
+    std::fs::write(place.path().join("alike.yaml"), config).unwrap();
+    for (buys, code) in [
+        // Numbers of another type of events are no numbers of these.
+        (&["\"7\""][..], 1),
+        (&["\"7\"", "true"], 1),
+        (&["\"7\"", "8"], 0),
+        (&["true", "[1]"], 0),
+        (&["null"], 0),
+    ] {
+        let buys: String = buys.iter().map(|price| line("buy", price)).collect();
+        let log = line("view", "3") + &buys;
+        std::fs::write(place.path().join("alike.ndjson"), &log).unwrap();
+        for words in [&["check"][..], &["values"], &["dataset", "--on", "buy"]] {
+            let ran = place.run(&[words, &["alike.yaml", "alike.ndjson"]].concat());
+            assert_eq!(ran.code, Some(code), "{log}{ran:?}");
+        }
     }
 }
 
