@@ -225,7 +225,8 @@ fn compared(filter: &Filter, attribute: &mut impl FnMut(&str, &Range<usize>)) {
 
 /// The name that is probably meant by one that no event has, among the attributes that exist and
 /// the members of the first events: a similar name, or a path that ends with it.
-pub(super) fn meant<'n>(name: &str, there: &[&'n str], members: &'n [Member]) -> Option<&'n str> {
+#[must_use]
+pub fn meant<'n>(name: &str, there: &[&'n str], members: &'n [Member]) -> Option<&'n str> {
     let known = || there.iter().copied().chain(members.iter().map(|it| it.path.as_str()));
     let ends = |path: &&str| path.rsplit_once('.').is_some_and(|(_, last)| last == name);
     nearest(name, known().filter(|known| *known != name)).or_else(|| known().find(ends))

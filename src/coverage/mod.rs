@@ -41,6 +41,7 @@ use crate::tape::Tape;
 pub use brief::{always_text, notes};
 pub use counts::{EntryCount, Instead, entries, ranked};
 use missing::Missing;
+pub use missing::meant;
 use twice::Twice;
 use values::Unseen;
 

@@ -303,7 +303,7 @@ fn what_lacks_a_time_or_a_type_is_told_what_is_there() {
     );
     refused(
         &events("type: {const: show}"),
-        &clicks.replace("hour", "when"),
+        clicks.replace("hour", "when"),
         &["`events: {timestamp: when, time_format: \"%y%m%d%H\"}`"],
     );
     refused(

@@ -142,7 +142,7 @@ pub(in crate::log) fn begins_as_json(line: &str) -> bool {
 fn is_cell(line: &str, closing: char) -> bool {
     let Some((inner, behind)) = line.split_once(closing) else { return false };
     let is_end = |separator: &&str| behind.starts_with(*separator);
-    !inner.contains([':', ',']) && SEPARATORS.iter().any(|separator| is_end(&separator))
+    !inner.contains([':', ',']) && SEPARATORS.iter().any(|separator| is_end(separator))
 }
 
 /// True if a line is a record of a table whose header has this separator and number of cells.
