@@ -25,6 +25,8 @@ pub struct Side {
     pub value: Option<f64>,
     /// True if it is a list, which the output's value shows.
     pub is_list: bool,
+    /// True if it is the value of one event, which may be an id.
+    pub is_quoted: bool,
     /// False if the value is an estimate.
     pub is_exact: bool,
     /// The window; `None` for the whole past.
@@ -102,6 +104,7 @@ impl Side {
                 .0
                 .filter(|_| !state.is_list()),
             is_list: state.is_list(),
+            is_quoted: state.quotes(),
             is_exact: at.engine.is_exact(index, &of.term, scope, At::Slot(slot), at.as_of),
             window: window::window(&rows, (scope, slot)),
             contributions,

@@ -1,6 +1,6 @@
 //! Explanations as text for people: the value first, then what made it, as a tree.
 
-use crate::base::quantity::{bytes, counted, grouped, value as number};
+use crate::base::quantity::{bytes, counted, grouped, quoted, value as number};
 use crate::base::{Key, Millis, Timestamp};
 use crate::dataset::Table;
 use crate::engine::Reading;
@@ -63,9 +63,12 @@ fn moment(at: Timestamp) -> String {
     at.to_string().replace(".000Z", "Z")
 }
 
-fn reading(reading: &Reading) -> String {
+/// The form of a value's numbers: those of events may be ids, which have no separators.
+type Form = fn(f64) -> String;
+
+fn reading(reading: &Reading, form: Form) -> String {
     match reading {
-        Reading::Value(value) => number(*value),
+        Reading::Value(value) => form(*value),
         Reading::List(list) => list.to_string(),
         Reading::NoData => "no value".to_owned(),
         Reading::Expired => "expired".to_owned(),
@@ -73,12 +76,25 @@ fn reading(reading: &Reading) -> String {
     }
 }
 
-fn optional(value: Option<f64>) -> String {
-    value.map_or_else(|| "–".to_owned(), number)
+fn optional(value: Option<f64>, form: Form) -> String {
+    value.map_or_else(|| "–".to_owned(), form)
+}
+
+/// The form of a side's numbers.
+fn form(side: &Side) -> Form {
+    if side.is_quoted { quoted } else { number }
+}
+
+/// The form of the output's numbers.
+fn own_form(it: &Explanation) -> Form {
+    match it.sides.as_slice() {
+        [side] if it.formula.is_none() => form(side),
+        _ => number,
+    }
 }
 
 fn value(lines: &mut Vec<String>, name: &str, it: &Explanation, arguments: &Explain) {
-    let live = reading(&it.live);
+    let live = reading(&it.live, own_form(it));
     lines.push(format!("{name} = {live}, as of {}", moment(it.as_of)));
     lines.push(format!("  {}", it.definition));
     if let Some(formula) = &it.formula {
@@ -128,7 +144,7 @@ fn rows(table: &Table) -> Vec<String> {
 fn served_words(served: &Served, it: &Explanation) -> String {
     let value = served.value.clone().map(Reading::from);
     let is_same = value.as_ref() == Some(&it.live);
-    let value = value.map_or_else(|| "–".to_owned(), |value| reading(&value));
+    let value = value.map_or_else(|| "–".to_owned(), |value| reading(&value, own_form(it)));
     let refresh = served.refresh;
     match served.refreshed {
         None if it.live == Reading::Expired => format!("served: {value}; the key has expired"),
@@ -152,7 +168,11 @@ fn one_side(lines: &mut Vec<String>, side: &Side, arguments: &Explain, is_named:
     let key = side.key.iter().map(|(name, text)| format!("{name}={text}")).collect::<Vec<_>>();
     let at =
         if key.is_empty() { "over all keys".to_owned() } else { format!("at {}", key.join(",")) };
-    let value = if side.is_list { String::new() } else { format!(" = {}", optional(side.value)) };
+    let value = if side.is_list {
+        String::new()
+    } else {
+        format!(" = {}", optional(side.value, form(side)))
+    };
     lines.push(format!("{role}{} {at}{value}{about}", side.words));
     if let Some(window) = &side.window {
         window_lines(lines, window, side);
@@ -184,7 +204,7 @@ fn one_side(lines: &mut Vec<String>, side: &Side, arguments: &Explain, is_named:
     } else {
         lines.push(format!("  {of} {adds}{half}{first}:"));
         let mut table = Table::new(&["", "", "", "", "", ""], &[0, 4]);
-        contributions.listed.iter().for_each(|it| table.row(&contribution(it)));
+        contributions.listed.iter().for_each(|it| table.row(&contribution(it, form(side))));
         lines.extend(rows(&table).into_iter().map(|line| format!("  {line}")));
     }
     if !side.not_counted.is_empty() {
@@ -229,7 +249,7 @@ fn window_lines(lines: &mut Vec<String>, window: &WindowPart, side: &Side) {
             let share = share
                 .map_or_else(String::new, |total| format!("{:.1} %", 100.0 * bucket.value / total));
             let span = format!("{} – {}", moment(bucket.from), moment(bucket.to));
-            table.row(&[span, number(bucket.value), share, place.to_owned()]);
+            table.row(&[span, form(side)(bucket.value), share, place.to_owned()]);
         }
         lines.extend(rows(&table).into_iter().map(|line| format!("  {line}")));
         if let Some(more) = window.buckets.len().checked_sub(BUCKETS).filter(|more| *more > 0) {
@@ -244,21 +264,21 @@ fn window_lines(lines: &mut Vec<String>, window: &WindowPart, side: &Side) {
         lines.push(format!(
             "  exactly the last {} would be {}{error}",
             exact.span,
-            optional(exact.value)
+            optional(exact.value, form(side))
         ));
     }
 }
 
-fn contribution(it: &Contribution) -> [String; 6] {
+fn contribution(it: &Contribution, form: Form) -> [String; 6] {
     let [id, time, kind, attributes] = event(&it.event);
     let weight = match (it.weight, it.value) {
         (Some(weight), _) => format!("+{}", number(weight)).replace("+-", "-"),
-        (None, Some(value)) => number(value),
+        (None, Some(value)) => form(value),
         (None, None) => String::new(),
     };
     let (before, after) = it.before_after;
     let is_known = before.or(after).is_some();
-    let change = format!("{} → {}", optional(before), optional(after));
+    let change = format!("{} → {}", optional(before, form), optional(after, form));
     let change = if is_known { change } else { String::new() };
     [id, time, kind, attributes, weight, change]
 }
@@ -320,8 +340,8 @@ fn upcoming(lines: &mut Vec<String>, it: &Explanation) {
     let mut before = &it.live;
     let mut table = Table::new(&["", "", ""], &[]);
     for change in &it.upcoming {
-        let from = if change.is_next { reading(before) } else { "…".to_owned() };
-        let words = format!("{from} → {}", reading(&change.reading));
+        let from = if change.is_next { reading(before, own_form(it)) } else { "…".to_owned() };
+        let words = format!("{from} → {}", reading(&change.reading, own_form(it)));
         let after = format!("in {}", change.at.since(it.as_of).brief());
         table.row(&[moment(change.at), after, words]);
         before = &change.reading;
