@@ -6,6 +6,7 @@ pub mod chrome;
 pub mod draw;
 pub mod editor;
 pub mod input;
+pub mod jump;
 pub mod message;
 pub mod model;
 pub mod panes;

@@ -17,7 +17,7 @@ pub fn contributors(
     (most, more): (usize, &str),
     extent: Extent,
 ) -> Outline {
-    let mut outline = Outline::default();
+    let mut outline = Outline { as_of, ..Outline::default() };
     let title = Cell::text(format!("{name} by {by}, as of ")).at(as_of);
     outline.say(0, "value", title).tone(Tone::Title);
     for side in sides {

@@ -21,6 +21,8 @@ pub use value::{explanation, never_seen};
 /// An explanation as lines of a tree, a parent before its children.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outline {
+    /// The moment that it is about.
+    pub as_of: Timestamp,
     /// The lines.
     pub nodes: Vec<Node>,
 }
@@ -44,6 +46,8 @@ pub struct Node {
     pub contributes: bool,
     /// Whether its children are folded away at first.
     pub is_closed: bool,
+    /// Whether it stands for contributions that are not listed.
+    pub lists_more: bool,
 }
 
 /// How a line looks.
@@ -213,6 +217,7 @@ impl Outline {
             event: None,
             contributes: false,
             is_closed: false,
+            lists_more: false,
         };
         self.nodes.push(node);
         let last = self.nodes.len() - 1;

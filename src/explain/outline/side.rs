@@ -155,6 +155,12 @@ fn contributions(outline: &mut Outline, id: &str, side: &Side, order: Order, ext
         outline.say(2, format!("{id}/more"), Cell::text(words)).closed(true);
         rest.iter().for_each(|it| add(outline, 3, it));
     }
+    let left = contributions.count.saturating_sub(shown as u64);
+    if left > 0 && extent == Extent::Overview {
+        let words = format!("… {} not listed; enter lists more", grouped(left));
+        let node = outline.say(2, format!("{id}/left"), Cell::text(words)).tone(Tone::Faint);
+        node.lists_more = true;
+    }
 }
 
 fn cells(it: &Contribution) -> Vec<Cell> {

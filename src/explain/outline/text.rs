@@ -17,7 +17,7 @@ const WIDEST: usize = 80;
 pub enum Moments {
     /// Whole: `2024-06-02T08:00:06Z`.
     Whole,
-    /// As far as they differ from this one: `08:00:06`, `06-01 21:00:00`.
+    /// As far as they differ from this one: `08:00:06`, `06-01 21:00:00`, `06-01`.
     From(Timestamp),
 }
 
@@ -31,14 +31,13 @@ impl Moments {
         };
         let has_fraction = at.0.rem_euclid(1000) != 0;
         let time = if has_fraction { "%H:%M:%S%.3f" } else { "%H:%M:%S" };
-        let date = if at.is_on_day_of(now) {
-            ""
-        } else if at.format("%Y") == now.format("%Y") {
-            "%m-%d "
-        } else {
-            "%Y-%m-%d "
-        };
-        at.format(&format!("{date}{time}"))
+        let date = if at.format("%Y") == now.format("%Y") { "%m-%d" } else { "%Y-%m-%d" };
+        match at.format("%H:%M:%S%.3f").as_str() {
+            // Of the begin of a day, such as a bucket's, its date says all.
+            "00:00:00.000" => at.format(date),
+            _ if at.is_on_day_of(now) => at.format(time),
+            _ => at.format(&format!("{date} {time}")),
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::explain::{Attribute, Explanation, Order, Origin, Served};
 /// The outline of an explanation whose contributions are listed in this order.
 #[must_use]
 pub fn explanation(it: &Explanation, order: Order, extent: Extent) -> Outline {
-    let mut outline = Outline::default();
+    let mut outline = Outline { as_of: it.as_of, ..Outline::default() };
     let live = reading(&it.live);
     let title = Cell::text(format!("{} = {live}, as of ", name(&it.output, &it.key))).at(it.as_of);
     outline.say(0, "value", title).tone(Tone::Title);
@@ -40,7 +40,8 @@ pub fn never_seen(
     near: &[Key],
     until: Option<Timestamp>,
 ) -> Outline {
-    let mut outline = Outline::default();
+    let as_of = until.unwrap_or_default();
+    let mut outline = Outline { as_of, ..Outline::default() };
     let name = name(output, key);
     let mut title = Cell::text(format!("{name} was never seen: no event has this key"));
     if let Some(until) = until {

@@ -18,8 +18,6 @@ pub struct Explained {
     pub outline: Arc<Outline>,
     /// What the outline waits for.
     pub waits: Option<Waits>,
-    /// The attributes that can be read of events at once.
-    pub fields: Arc<[String]>,
 }
 
 /// What an explanation waits for.

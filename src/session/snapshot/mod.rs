@@ -75,6 +75,8 @@ pub struct Source {
     pub hidden: usize,
     /// The config's entries that have outputs, in its order; hidden outputs included.
     pub entries: Arc<[EntryInfo]>,
+    /// The attributes that were read of events, by name.
+    pub fields: Arc<[String]>,
 }
 
 /// An entry of the config, and what it became: one feature, or those of its matrix.

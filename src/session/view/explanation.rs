@@ -143,7 +143,6 @@ impl Explanations {
             of: look.clone(),
             outline: told.map(|(_, outline)| Arc::clone(outline)).unwrap_or_default(),
             waits,
-            fields: cx.replay.tape().demand().attributes.clone().into(),
         }))
     }
 

@@ -12,6 +12,7 @@ use std::process::Command as Program;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, at, never, select_biased};
+use crossterm::clipboard::CopyToClipboard;
 use crossterm::event;
 use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
 use crossterm::{execute, queue};
@@ -247,6 +248,9 @@ impl<'a> Workbench<'a> {
             Effect::Quit { keep_screen } => self.exit = Some((Exit::Quit, keep_screen)),
             Effect::SetMouse(on) => terminal::set_mouse(on)?,
             Effect::Redraw => self.repaint()?,
+            Effect::Copy(text) => {
+                execute!(Output::new(), CopyToClipboard::to_clipboard_from(text))?;
+            }
             Effect::OpenEditor { line, column } => self.edit(line, column)?,
             Effect::Suspend => {
                 self.keys.pause();
