@@ -110,7 +110,7 @@ pub struct Viewport {
     /// How many columns the chart of the selected cell has; 0 for none.
     pub history: usize,
     /// The value that is explained.
-    pub explain: Option<ExplainLook>,
+    pub explain: Option<Box<ExplainLook>>,
 }
 
 /// A value that is explained.

@@ -3,6 +3,7 @@
 
 #[cfg(unix)]
 pub mod chrome;
+pub mod clipboard;
 pub mod draw;
 pub mod editor;
 pub mod input;

@@ -43,7 +43,7 @@ struct Of {
     /// The events of the tape, and those that are applied.
     tape: usize,
     events: usize,
-    as_of: Option<Timestamp>,
+    moment: Option<Timestamp>,
 }
 
 impl Of {
@@ -53,7 +53,7 @@ impl Of {
             plan: Arc::clone(replay.plan()),
             tape: replay.tape().events(),
             events: replay.cursor(),
-            as_of: replay.as_of(),
+            moment: replay.as_of(),
         }
     }
 
@@ -65,7 +65,7 @@ impl Of {
     fn is(&self, other: &Self) -> bool {
         self.reads_as(other)
             && self.look == other.look
-            && (self.events, self.as_of) == (other.events, other.as_of)
+            && (self.events, self.moment) == (other.events, other.moment)
     }
 }
 
@@ -205,8 +205,8 @@ impl Work {
                         }
                     }
                     // The engine may have moved on meanwhile.
-                    let (events, as_of) = (replay.cursor(), replay.as_of());
-                    self.of = Of { events, as_of, ..self.of.clone() };
+                    let (events, moment) = (replay.cursor(), replay.as_of());
+                    self.of = Of { events, moment, ..self.of.clone() };
                     self.stage = match self.seen(cx, at, (scope, slot, output)) {
                         Ok(stage) => stage,
                         Err(outline) => return Step::Done(outline),
@@ -227,7 +227,7 @@ impl Work {
                         Step::Done(sides) => {
                             let by = self.of.look.by.as_deref().unwrap_or_default();
                             let name = outline::name(&self.of.look.output, &self.key(plan));
-                            let of = (name.as_str(), self.of.as_of.unwrap_or_default());
+                            let of = (name.as_str(), self.of.moment.unwrap_or_default());
                             let listed = (VALUES, "");
                             let extent = Extent::Overview;
                             Step::Done(outline::contributors(of, &sides, by, listed, extent))
@@ -239,7 +239,7 @@ impl Work {
                         Step::Pending(done) => Step::Pending(done),
                         Step::Done(near) => {
                             let is_end = self.of.events == tape.events();
-                            let until = self.of.as_of.filter(|_| !is_end);
+                            let until = self.of.moment.filter(|_| !is_end);
                             let (output, key) = (&self.of.look.output, self.key(plan));
                             Step::Done(outline::never_seen(output, &key, &near, until))
                         }

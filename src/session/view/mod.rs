@@ -166,7 +166,7 @@ impl ViewBuilder {
                 config: shown.document,
                 is_reading: shown.loading.is_some(),
             },
-            shown.look.explain.as_ref(),
+            shown.look.explain.as_deref(),
             !settled,
         );
         Snapshot {

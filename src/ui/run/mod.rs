@@ -12,8 +12,8 @@ use std::process::Command as Program;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, at, never, select_biased};
-use crossterm::clipboard::CopyToClipboard;
 use crossterm::event;
+use crossterm::style::Print;
 use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
 use crossterm::{execute, queue};
 use ratatui::backend::CrosstermBackend;
@@ -28,7 +28,7 @@ use crate::session::snapshot::Tone;
 use super::message::{self, Effect, Message};
 use super::model::{Model, Options};
 use super::terminal::{self, Guard, Output};
-use super::{editor, input, update, view};
+use super::{clipboard, editor, input, update, view};
 
 use fading::Fading;
 use keys::Keys;
@@ -249,7 +249,7 @@ impl<'a> Workbench<'a> {
             Effect::SetMouse(on) => terminal::set_mouse(on)?,
             Effect::Redraw => self.repaint()?,
             Effect::Copy(text) => {
-                execute!(Output::new(), CopyToClipboard::to_clipboard_from(text))?;
+                execute!(Output::new(), Print(clipboard::sequence(&text)))?;
             }
             Effect::OpenEditor { line, column } => self.edit(line, column)?,
             Effect::Suspend => {

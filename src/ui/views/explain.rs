@@ -60,7 +60,7 @@ impl View for Explain {
 
     fn request(&self, model: &Model, pane: Option<Pane>, viewport: &mut Viewport) {
         let Some(pane) = pane else { return };
-        viewport.explain.clone_from(&model.explain.look);
+        viewport.explain = model.explain.look.clone().map(Box::new);
         if let (_, Some(side)) = split(&pane) {
             viewport.history = detail::history_cells(side.inner.width, side.inner.height);
         }
@@ -71,20 +71,17 @@ impl View for Explain {
         let explained = shown(model, snapshot);
         let hints = explained.map(hints).unwrap_or_default();
         boxes::draw(&pane, &title(model), &hints, true, paint, buf);
-        match explained.filter(|explained| !explained.outline.nodes.is_empty()) {
-            Some(explained) => {
-                explain::draw(&explained.outline, &model.explain, paint, pane.inner, buf);
-            }
-            None => {
-                let words = if model.explain.look.is_none() {
-                    "no value is selected: select one among the values"
-                } else if matches!(explained, Some(Explained { waits: Some(Waits::Log), .. })) {
-                    "the value is explained as soon as the log is read"
-                } else {
-                    "looking at the events"
-                };
-                Pen::new(paint, pane.inner, buf).say(words);
-            }
+        if let Some(told) = explained.filter(|told| !told.outline.nodes.is_empty()) {
+            explain::draw(&told.outline, &model.explain, paint, pane.inner, buf);
+        } else {
+            let words = if model.explain.look.is_none() {
+                "no value is selected: select one among the values"
+            } else if matches!(explained, Some(Explained { waits: Some(Waits::Log), .. })) {
+                "the value is explained as soon as the log is read"
+            } else {
+                "looking at the events"
+            };
+            Pen::new(paint, pane.inner, buf).say(words);
         }
         if let Some(side) = side {
             let cell = snapshot.detail.as_ref();

@@ -62,7 +62,7 @@ impl Columns {
             }
         }
         if let Some(at) = columns.share
-            && columns.needed() + BAR + 1 <= room
+            && columns.needed() + BAR < room
         {
             columns.bar = BAR + 1;
             columns.widths[at] += columns.bar;
