@@ -14,6 +14,8 @@ use super::draw::paint::Paint;
 use super::draw::theme::Theme;
 use super::input::command::Context;
 use super::input::line_edit::Text;
+use super::jump::Jump;
+use super::panes::explain::ExplainPlace;
 use super::panes::number::Decimals;
 use super::panes::values::ValuesView;
 
@@ -49,6 +51,10 @@ pub struct Model {
     pub events: EventsPlace,
     /// Where the config stands.
     pub config: ConfigPlace,
+    /// Where the explanation stands.
+    pub explain: ExplainPlace,
+    /// Where everything was before the jumps so far, the last one last.
+    pub jumps: Vec<Jump>,
     /// The first lines on the screen of views that only scroll, by name.
     pub first_lines: BTreeMap<&'static str, usize>,
     /// Whether the replay is kept at the newest event while the log is read.
@@ -195,6 +201,8 @@ pub enum PromptKind {
     Event,
     /// A share of the log to go to.
     Percent,
+    /// The attribute by which contributors are grouped.
+    Field,
 }
 
 /// What `esc` restores when a filter is given up.
@@ -272,6 +280,8 @@ impl Model {
             shown: ValuesView::default(),
             events: EventsPlace::default(),
             config: ConfigPlace::default(),
+            explain: ExplainPlace::default(),
+            jumps: Vec::new(),
             first_lines: BTreeMap::new(),
             follow: false,
             decimals: Arc::default(),

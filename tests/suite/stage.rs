@@ -151,7 +151,8 @@ fn is_whole(snapshot: &Snapshot, points: usize) -> bool {
     let stands = matches!(snapshot.transport.state, State::Paused | State::Ended);
     let is_sorted = snapshot.values.ordering.is_none();
     let has_history = snapshot.detail.as_ref().is_none_or(|detail| !detail.history.is_unfinished);
-    stands && is_sorted && (has_history || points == 0)
+    let is_explained = snapshot.explained.as_ref().is_none_or(|told| told.waits.is_none());
+    stands && is_sorted && is_explained && (has_history || points == 0)
 }
 
 /// The snapshot without what differs from run to run: times of the wall, and folders.

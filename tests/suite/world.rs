@@ -190,6 +190,7 @@ impl World {
             },
             values,
             detail,
+            explained: None,
             events: self.events(),
             timeline: Arc::new(self.timeline()),
             config: Arc::new(self.config()),

@@ -27,6 +27,7 @@ use super::playback::Player;
 use super::query::QueryQueue;
 use super::replay::Replay;
 use super::snapshot::Tone;
+use super::view::explanation;
 pub use message::{Effect, Input, Step};
 use publisher::{Publisher, Shown};
 use tuning::TUNING;
@@ -194,6 +195,12 @@ impl Session {
             let now = self.clock.now();
             works_ahead |= self.publisher.read_history(&self.replay, &self.slice(), now);
         }
+        let cx = explanation::Context {
+            replay: &self.replay,
+            config: self.config.used(),
+            is_reading: self.log.is_reading(),
+        };
+        works_ahead |= self.publisher.explain(cx, &self.slice(), self.clock.now());
         let (found, checks_on) = self.coverage.work(&self.replay, &self.slice());
         if let Some(found) = found {
             self.config.set_found(self.replay.plan(), found);
@@ -273,6 +280,7 @@ impl Session {
             loading: self.log.done().or_else(|| self.store.restored()),
             rereading: self.reload.done(),
             log: self.log.watch().change(),
+            document: self.config.used(),
         };
         let snapshot = self.publisher.publish(&mut shown, frame, &self.clock);
         effects.extend(snapshot.map(Effect::Publish));

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::base::{Clock, Deadline};
+use crate::config::Document;
 use crate::plan::Plan;
 
 use super::tuning::TUNING;
@@ -14,7 +15,7 @@ use crate::session::protocol::Viewport;
 use crate::session::replay::Replay;
 use crate::session::snapshot::{Config, Log, LogChange, Notice, Snapshot, Source, Tone};
 use crate::session::view::source::source;
-use crate::session::view::{ViewBuilder, ViewInput};
+use crate::session::view::{ViewBuilder, ViewInput, explanation};
 
 /// What is shown, and what a session says.
 pub(in crate::session) struct Publisher {
@@ -40,6 +41,8 @@ pub(in crate::session) struct Shown<'s> {
     pub(in crate::session) rereading: Option<f64>,
     /// What became of the log on disk since it was read.
     pub(in crate::session) log: Option<LogChange>,
+    /// What the plan in use was made of: the config and its text.
+    pub(in crate::session) document: (&'s Document, &'s str),
 }
 
 impl Publisher {
@@ -132,6 +135,22 @@ impl Publisher {
         !is_read
     }
 
+    /// Goes on with the explanation that is shown, until the deadline. Returns whether there is more
+    /// to do. What is new is shown with the next frame.
+    pub(in crate::session) fn explain(
+        &mut self,
+        cx: explanation::Context<'_>,
+        deadline: &Deadline,
+        now: Instant,
+    ) -> bool {
+        if !self.builder.explains() {
+            return false;
+        }
+        let is_told = self.builder.explain(cx, deadline);
+        self.is_outdated |= is_told || now - self.published_at >= TUNING.busy_frame_interval;
+        self.builder.explains()
+    }
+
     /// A snapshot of where things stand, if there is something new and a frame has passed.
     pub(in crate::session) fn publish(
         &mut self,
@@ -152,6 +171,7 @@ impl Publisher {
             loading: shown.loading,
             rereading: shown.rereading,
             log: shown.log,
+            document: shown.document,
             last: self.last.take(),
         }));
         self.last = Some(Arc::clone(&snapshot));

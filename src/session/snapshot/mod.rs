@@ -4,6 +4,7 @@
 mod config;
 mod detail;
 mod events;
+mod explained;
 mod log;
 mod values;
 
@@ -20,6 +21,10 @@ pub use detail::{
     Approximation, Bucket, Detail, ErrorKind, Exactness, History, Part, Served, WindowView,
 };
 pub use events::{Effect, EventRow, Events, Mark, MarkKind, Timeline, cell};
+pub use explained::{
+    CellKind, Explained, Moments, Node, NodeTone, Outline, OutlineCell, OutlinePart, Waits,
+    outline_text,
+};
 pub use log::{Extent, Log, LogProblem, MetadataFile};
 pub use values::{Cell, LongOutput, OutputValue, Reading, Row, Values};
 
@@ -38,6 +43,8 @@ pub struct Snapshot {
     pub values: Values,
     /// The selected cell; `None` while there is none.
     pub detail: Option<Detail>,
+    /// The value that is explained; `None` while none is.
+    pub explained: Option<Arc<Explained>>,
     /// The events in view.
     pub events: Events,
     /// The whole log at a glance.
@@ -68,6 +75,8 @@ pub struct Source {
     pub hidden: usize,
     /// The config's entries that have outputs, in its order; hidden outputs included.
     pub entries: Arc<[EntryInfo]>,
+    /// The attributes that were read of events, by name.
+    pub fields: Arc<[String]>,
 }
 
 /// An entry of the config, and what it became: one feature, or those of its matrix.

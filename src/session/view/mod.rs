@@ -15,6 +15,7 @@
 pub(in crate::session) mod cells;
 pub(in crate::session) mod detail;
 pub(in crate::session) mod events;
+pub(in crate::session) mod explanation;
 pub(in crate::session) mod history;
 pub(in crate::session) mod order;
 pub(in crate::session) mod output_filter;
@@ -26,6 +27,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::base::{Deadline, Timestamp};
+use crate::config::Document;
 use crate::plan::Plan;
 use crate::tape::Reason;
 
@@ -48,6 +50,7 @@ pub(super) struct ViewBuilder {
     order: order::Order,
     changes: cells::Changes,
     history: history::History,
+    explanations: explanation::Explanations,
     timeline: timeline::Cache,
     marks: Vec<Mark>,
 }
@@ -66,6 +69,8 @@ pub(super) struct ViewInput<'s> {
     pub(super) rereading: Option<f64>,
     /// What became of the log on disk since it was read.
     pub(super) log: Option<LogChange>,
+    /// What the plan in use was made of: the config and its text.
+    pub(super) document: (&'s Document, &'s str),
     /// The snapshot before.
     pub(super) last: Option<Arc<Snapshot>>,
 }
@@ -77,6 +82,7 @@ impl ViewBuilder {
         self.order = order::Order::default();
         self.changes = cells::Changes::default();
         self.history = history::History::default();
+        self.explanations = explanation::Explanations::default();
     }
 
     /// Marks the cursor's place on the timeline: a config was applied there.
@@ -100,6 +106,16 @@ impl ViewBuilder {
     /// Reads on in it until the deadline. Returns whether all is read.
     pub(super) fn read_history(&mut self, replay: &Replay, deadline: &Deadline) -> bool {
         self.history.work(replay, deadline)
+    }
+
+    /// Whether the explanation that was shown last is not of where the cursor is.
+    pub(super) const fn explains(&self) -> bool {
+        self.explanations.is_unfinished()
+    }
+
+    /// Goes on with it until the deadline. Returns whether there is something new to show.
+    pub(super) fn explain(&mut self, cx: explanation::Context<'_>, deadline: &Deadline) -> bool {
+        self.explanations.work(cx, deadline)
     }
 
     /// What is hidden, kept while it is the same.
@@ -144,6 +160,15 @@ impl ViewBuilder {
             let counted = counted(detail.line).map(EntryCount::words);
             Detail { counted, ..detail }
         });
+        let explained = self.explanations.draw(
+            explanation::Context {
+                replay: shown.replay,
+                config: shown.document,
+                is_reading: shown.loading.is_some(),
+            },
+            shown.look.explain.as_deref(),
+            !settled,
+        );
         Snapshot {
             generation: shown.look.generation,
             source: Arc::clone(hiding.source()),
@@ -151,6 +176,7 @@ impl ViewBuilder {
             tallies: tallies(shown.replay),
             values,
             detail,
+            explained,
             events: events::events(shown.replay, &shown.look.events),
             timeline: self.timeline.draw(shown.replay, shown.look.timeline, &self.marks),
             config,

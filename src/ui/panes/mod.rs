@@ -5,6 +5,7 @@ pub mod config;
 pub mod detail;
 pub(in crate::ui) mod empty;
 pub mod events;
+pub mod explain;
 pub mod features;
 pub(in crate::ui) mod problems;
 pub mod values;
