@@ -13,12 +13,14 @@
 //! * `formula`: how the sides make the value, with their numbers.
 //! * `upcoming`: how the value changes if no event comes any more.
 //! * `settings`: the settings of a feature, each with the place that sets it.
+//! * `counting`: whether an event counts for a feature, whatever the key, and why not.
 //! * `contributors`: the contributions, grouped by an attribute.
 //! * `near_keys`: the keys that are most similar to one that was never seen.
 //! * `outline`: explanations as trees of lines, for commands and screens.
 //! * `task`: all of it in slices, for who must not wait.
 
 mod contributors;
+mod counting;
 mod event;
 mod formula;
 mod listing;
@@ -39,6 +41,7 @@ use crate::engine::{Engine, InputRows, OutputValue, Reading};
 use crate::plan::{OutputId, Plan, ScopeId};
 
 pub use contributors::{Contributor, Contributors, ContributorsTask};
+pub use counting::{Counting, Verdict, verdicts};
 pub use event::{Attribute, EventRef};
 pub use listing::{Contribution, Listing, Order};
 pub use near_keys::{NearKeys, near_keys};

@@ -175,8 +175,8 @@ impl Groups {
     }
 }
 
-/// A reason in words.
-fn words(plan: &Plan, state: &State, reason: &NotCounted<'_>) -> String {
+/// A reason why a state does not count a row, in words.
+pub(super) fn words(plan: &Plan, state: &State, reason: &NotCounted<'_>) -> String {
     let name = |attribute: &AttributeId| &plan.attributes[attribute.0];
     let input = &plan.inputs[state.input.0];
     match reason {
@@ -226,16 +226,44 @@ fn note(found: &mut HashMap<u32, u64, FixedState>, id: Option<u32>) {
 fn what_stood(of: InputRows<'_>, reason: &str, column: Option<usize>, id: u32) -> Option<String> {
     let text = match column {
         None => of.tape.type_names()[id as usize].clone(),
-        Some(column) => match of.tape.column(column).value(id)? {
-            // A text may look like the number that is wanted.
-            Value::Text(text) if reason == "value" || text.trim().parse::<f64>().is_ok() => {
-                format!("{text:?}")
-            }
-            other => other.to_string(),
-        },
+        Some(column) => written(of.tape.column(column).value(id)?, reason == "value"),
     };
     Some(match text.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,
     })
+}
+
+/// What stood there instead of what is counted.
+pub(super) enum Stood {
+    /// Nothing of its own.
+    Nothing,
+    /// The attribute is missing.
+    Missing,
+    /// A type, or the value of an attribute, as text.
+    Text(String),
+}
+
+/// What stood there instead of what is counted.
+pub(super) fn stood(reason: &NotCounted<'_>) -> Stood {
+    let of = |value: Option<&Value>, is_quoted: bool| match value {
+        Some(value) => Stood::Text(written(value, is_quoted)),
+        None => Stood::Missing,
+    };
+    match reason {
+        NotCounted::Type(Some(kind)) => Stood::Text((*kind).to_owned()),
+        NotCounted::Filter(condition, value) if condition.attribute().is_some() => {
+            of(*value, false)
+        }
+        NotCounted::Value(_, value) => of(*value, true),
+        _ => Stood::Nothing,
+    }
+}
+
+/// A value as a message shows it. A text that may look like the number that is wanted has quotes.
+fn written(value: &Value, is_quoted: bool) -> String {
+    match value {
+        Value::Text(text) if is_quoted || text.trim().parse::<f64>().is_ok() => format!("{text:?}"),
+        other => other.to_string(),
+    }
 }

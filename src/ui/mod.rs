@@ -11,6 +11,7 @@ pub mod jump;
 pub mod message;
 pub mod model;
 pub mod panes;
+mod places;
 pub mod run;
 pub mod terminal;
 pub mod update;

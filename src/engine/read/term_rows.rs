@@ -144,9 +144,8 @@ impl TermRows {
     /// The reason why a sample has no part in the value, once all rows are visited: that of this
     /// row.
     pub fn part(&self, row: usize, sample: Sample) -> Result<(), NotCounted<'static>> {
-        let oldest = self.shape.oldest_taken(sample.clock).unwrap_or(i64::MIN);
-        if sample.time < oldest {
-            return Err(NotCounted::Late(Millis(oldest - sample.time)));
+        if let Some(late) = NotCounted::late(self.shape, sample) {
+            return Err(late);
         }
         if let Some(by) = self.expired(row) {
             return Err(NotCounted::Expired(by));

@@ -6,6 +6,7 @@
 //! * `text`: outlines as plain lines.
 
 mod contributors;
+mod form;
 mod side;
 mod text;
 mod value;

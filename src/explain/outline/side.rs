@@ -2,7 +2,7 @@
 
 use crate::base::quantity::{bytes, counted, grouped, value as number};
 
-use super::value::{Form, form};
+use super::form::{Form, form};
 use super::{BUCKETS, Cell, CellKind, Extent, FIRST_EVENTS, Outline, Tone, event, pairs};
 use crate::explain::{Bucket, Contribution, Group, Order, Place, Side, WindowPart};
 

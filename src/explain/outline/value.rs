@@ -1,11 +1,12 @@
 //! The outline of a value: what it is, its sides, what comes next, its settings.
 
-use crate::base::quantity::{quoted, value as number};
+use crate::base::quantity::value as number;
 use crate::base::{Key, Timestamp};
 use crate::engine::Reading;
 
+use super::form::{Form, form};
 use super::{Cell, Extent, Outline, Tone, name, side};
-use crate::explain::{Attribute, Explanation, Order, Origin, Served, Side};
+use crate::explain::{Attribute, Explanation, Order, Origin, Served};
 
 /// The outline of an explanation whose contributions are listed in this order.
 #[must_use]
@@ -56,14 +57,6 @@ pub fn never_seen(
     };
     outline.say(1, "value/near", Cell::text(near));
     outline
-}
-
-/// The form of a value's numbers: those of events may be ids, which have no separators.
-pub(super) type Form = fn(f64) -> String;
-
-/// The form of a side's numbers.
-pub(super) fn form(side: &Side) -> Form {
-    if side.is_quoted { quoted } else { number }
 }
 
 /// The form of the output's numbers.

@@ -47,6 +47,7 @@ impl Session {
             }
             Input::Reader(ReaderId::First, event) => self.take_events(event, now, effects),
             Input::Reader(id, event) => self.take_events_again(id, event, now, effects),
+            Input::Line(request, members) => self.publisher.take_members(&request, members),
             Input::Stamps(stamps) => self.take_stamps(&stamps),
             Input::ColumnsWritten(outcome) => {
                 self.log.cached(outcome.is_ok());
@@ -73,6 +74,9 @@ impl Session {
                 if let Some(words) = player.step_of_key(replay, (&output, &key), events, now) {
                     self.publisher.notify((Tone::Note, words));
                 }
+            }
+            Command::StepOfMatch { filter, from, events } => {
+                self.publisher.go_to_match(filter, from, events);
             }
             Command::Seek(target) => {
                 self.store.release_cursor();

@@ -1,18 +1,77 @@
 //! The events around the cursor, and the whole log at a glance. Plain data.
 
+use std::sync::Arc;
+
 use crate::base::{Key, Millis, Timestamp};
 use crate::engine::OutputValue;
+pub use crate::explain::Verdict;
 
 /// The events in view.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Events {
     /// The events, in applied order.
     pub rows: Vec<EventRow>,
+    /// What is found of the filter that they pass; `None` if there is none.
+    pub filtered: Option<FilteredEvents>,
+    /// The event that is shown as a whole.
+    pub open: Option<Arc<OpenEvent>>,
+}
+
+/// An event as a whole.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OpenEvent {
+    /// What the list shows of it, with all of its effects.
+    pub row: EventRow,
+    /// Whether its effects are known: it is applied, and not far from the cursor.
+    pub knows_effects: bool,
+    /// The members of its line, used or not.
+    pub members: Members,
+    /// What became of it in every feature.
+    pub verdicts: Vec<Verdict>,
+}
+
+/// The members of a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Members {
+    /// They are being read back from the log.
+    Reading,
+    /// Their paths and values, as they are written.
+    Read(Vec<(String, String)>),
+    /// They cannot be read, for this reason.
+    Unreadable(String),
+}
+
+/// The events that a filter lets through.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FilteredEvents {
+    /// How many are found.
+    pub found: usize,
+    /// How many of them are at or before the cursor.
+    pub before: usize,
+    /// How many events there are, or lines that were rejected.
+    pub of: usize,
+    /// Whether they are rejected lines.
+    pub is_of_lines: bool,
+    /// The share that is looked at, 0 to 1, while they are looked for.
+    pub searched: Option<f64>,
+    /// Why the filter cannot be understood.
+    pub error: Option<String>,
+}
+
+/// A line that was rejected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rejected {
+    /// The reason in a few words.
+    pub reason: &'static str,
+    /// The begin of the line.
+    pub excerpt: String,
 }
 
 /// One event.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EventRow {
+    /// Its place in the list, from 1: its number, if there is no filter.
+    pub place: usize,
     /// Its number in applied order, from 1: the cursor after it.
     pub number: usize,
     /// Its line in the log, from 1.
@@ -37,6 +96,8 @@ pub struct EventRow {
     pub effects: Vec<Effect>,
     /// How many more effects there are than are listed.
     pub more_effects: usize,
+    /// The rejected line that stands here in place of the event before it.
+    pub rejected: Option<Rejected>,
 }
 
 /// A change of a value by an event.
@@ -103,6 +164,9 @@ pub enum MarkKind {
         /// The reason in a few words.
         reason: &'static str,
     },
-    /// An event was late here.
-    Late,
+    /// An event was late here, by so much.
+    Late {
+        /// By how much.
+        by: Millis,
+    },
 }

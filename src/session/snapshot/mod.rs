@@ -20,7 +20,10 @@ pub use config::{Change, Config, DiffLine, EntryCount, Instead, Notice, Tone, Un
 pub use detail::{
     Approximation, Bucket, Detail, ErrorKind, Exactness, History, Part, Served, WindowView,
 };
-pub use events::{Effect, EventRow, Events, Mark, MarkKind, Timeline, cell};
+pub use events::{
+    Effect, EventRow, Events, FilteredEvents, Mark, MarkKind, Members, OpenEvent, Rejected,
+    Timeline, Verdict, cell,
+};
 pub use explained::{
     CellKind, Explained, Moments, Node, NodeTone, Outline, OutlineCell, OutlinePart, Waits,
     outline_text,

@@ -31,6 +31,7 @@ use crate::config::Document;
 use crate::plan::Plan;
 use crate::tape::Reason;
 
+use super::ingest::line_reading::{LineRequest, ReadMembers};
 use super::playback::Player;
 use super::protocol::Viewport;
 use super::replay::Replay;
@@ -52,6 +53,7 @@ pub(super) struct ViewBuilder {
     history: history::History,
     explanations: explanation::Explanations,
     timeline: timeline::Cache,
+    events: events::EventList,
     marks: Vec<Mark>,
 }
 
@@ -118,6 +120,43 @@ impl ViewBuilder {
         self.explanations.work(cx, deadline)
     }
 
+    /// Goes so many matches of a filter on from an event, as soon as they are found.
+    pub(super) fn go_to_match(&mut self, filter: String, from: usize, by: i64) {
+        self.events.go(filter, from, by);
+    }
+
+    /// Looks for the events that match a filter until the deadline: where a step of matches leads,
+    /// and whether there is more to look for.
+    pub(super) fn find_events(
+        &mut self,
+        replay: &Replay,
+        filter: &str,
+        deadline: &Deadline,
+    ) -> (Option<events::FoundMatch>, bool) {
+        let Self { events, timeline, .. } = self;
+        let rejected = || timeline.rejected(replay.tape()).to_vec();
+        events.work(replay, filter, rejected, deadline)
+    }
+
+    /// The event whose line is to be read back, once.
+    pub(super) fn line_wanted(
+        &mut self,
+        replay: &Replay,
+        open: Option<usize>,
+    ) -> Option<LineRequest> {
+        self.events.line_wanted(replay, open)
+    }
+
+    /// The line of an event was read back.
+    pub(super) fn take_members(&mut self, of: &LineRequest, members: ReadMembers) {
+        self.events.take_members(of, members);
+    }
+
+    /// The bytes that are held.
+    pub(super) fn held(&self) -> usize {
+        self.events.held()
+    }
+
     /// What is hidden, kept while it is the same.
     fn hiding(
         &mut self,
@@ -177,7 +216,7 @@ impl ViewBuilder {
             values,
             detail,
             explained,
-            events: events::events(shown.replay, &shown.look.events),
+            events: self.events.draw(shown.replay, &shown.look.events),
             timeline: self.timeline.draw(shown.replay, shown.look.timeline, &self.marks),
             config,
             notice,

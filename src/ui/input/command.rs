@@ -38,6 +38,10 @@ pub enum Action {
     NextMark,
     /// The previous mark of the timeline.
     PreviousMark,
+    /// To the next event that matches the filter.
+    NextMatch,
+    /// To the previous event that matches the filter.
+    PreviousMatch,
     /// Stay at the newest event while the log grows.
     Follow,
     /// One row up.
@@ -292,8 +296,8 @@ pub(in crate::ui) const COMMON: &[Entry] = entries! {
     A::Editor, "feature-editor" ["o"] Features, G::Features, "editor" "open the config in $EDITOR, at the feature";
     A::Up, "up" ["k", "up"] Everywhere, G::Move, "" "up";
     A::Down, "down" ["j", "down"] Everywhere, G::Move, "" "down";
-    A::Left, "left" ["h", "left"] Everywhere, G::Move, "" "left; in the list of features, close the feature; in an explanation, fold";
-    A::Right, "right" ["l", "right"] Everywhere, G::Move, "" "right; in the list of features, open the feature; in an explanation, unfold";
+    A::Left, "left" ["h", "left"] Everywhere, G::Move, "" "left; fold, or close the event or the feature that is open";
+    A::Right, "right" ["l", "right"] Everywhere, G::Move, "" "right; unfold, or open the selected event or feature";
     A::PageUp, "page-up" ["pgup", "ctrl-b"] Everywhere, G::Move, "" "one screen up";
     A::PageDown, "page-down" ["pgdn", "ctrl-f"] Everywhere, G::Move, "" "one screen down";
     A::HalfUp, "half-up" ["ctrl-u"] Everywhere, G::Move, "" "half a screen up";

@@ -10,6 +10,7 @@ use crate::ui::draw::layout::ViewId;
 use crate::ui::input::command::{Action, Context};
 use crate::ui::views;
 use crate::ui::views::config;
+use crate::ui::views::events::EVENTS;
 use crate::ui::views::explain::EXPLAIN;
 use crate::ui::views::values::table;
 
@@ -30,6 +31,7 @@ pub(super) fn run(
         Action::Filter => match model.context() {
             Context::Help => navigate::open(model, PromptKind::Help),
             Context::Features => prompt::open_list(model),
+            Context::View(EVENTS) => prompt::open_events(model),
             Context::View(_) => prompt::open_filter(model),
         },
         Action::Sort => table::sort_by_column(model),
@@ -68,7 +70,10 @@ pub(super) fn run(
         Action::Suspend => effects.push(Effect::Suspend),
         Action::Close => close(model, effects),
         Action::Back
-            if model.help.take().is_some() || model.list.take().is_some() || unzoom(model) => {}
+            if model.help.take().is_some()
+                || model.list.take().is_some()
+                || close_event(model)
+                || unzoom(model) => {}
         Action::Back if model.view == EXPLAIN => crate::ui::views::explain::back(model),
         Action::Back => effects.push(Effect::Quit { keep_screen: false }),
         Action::QuitKeeping => effects.push(Effect::Quit { keep_screen: true }),
@@ -133,6 +138,10 @@ fn toggle_zoom(model: &mut Model, view: ViewId) {
     model.zoom = if model.zoom == Some(view) { None } else { Some(view) };
 }
 
+fn close_event(model: &mut Model) -> bool {
+    model.view == EVENTS && model.event.take().is_some()
+}
+
 fn unzoom(model: &mut Model) -> bool {
     model.zoom.take().is_some()
 }
@@ -147,7 +156,7 @@ fn close(model: &mut Model, effects: &mut Vec<Effect>) {
         effects.push(Effect::Send(Command::Cancel));
         return;
     }
-    if unzoom(model) {
+    if close_event(model) || unzoom(model) {
         return;
     }
     if !views::get(model.view).reset(model) {
