@@ -12,6 +12,7 @@ use super::{Listing, Order, Position, SideOf};
 
 /// A side of a value.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "facts that know nothing of each other")]
 pub struct Side {
     /// Its part in the formula: `top`, `bottom, all keys`; empty if it is the only one.
     pub role: String,

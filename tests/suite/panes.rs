@@ -1,8 +1,11 @@
 //! The panes as a person sees them: golden screens at several sizes, and what must hold of them
 //! besides.
 
+use counterscope::base::TextList;
 use counterscope::session::protocol::{Layout, Sort, SortBy};
-use counterscope::session::snapshot::{Approximation, Detail, ErrorKind, Exactness, Values};
+use counterscope::session::snapshot::{
+    Approximation, Detail, ErrorKind, Exactness, OutputValue, Values,
+};
 use counterscope::ui::draw::glyphs::{ASCII, Glyphs, UNICODE};
 use counterscope::ui::draw::paint::Paint;
 use counterscope::ui::draw::theme::Theme;
@@ -146,6 +149,33 @@ fn events_around_the_cursor() {
             events::draw(&rows, &view, data::CURSOR, paint, area, buf);
         });
         assert_screen(&format!("panes/events-{}x{}", size.0, size.1), &buffer);
+    }
+}
+
+#[test]
+fn lists_of_an_effect_give_way_before_its_name() {
+    let mut rows = data::events();
+    let list = |texts: &[&str]| {
+        let texts = texts.iter().map(|text| (*text).to_owned());
+        Some(OutputValue::List(TextList::of(texts).unwrap()))
+    };
+    for row in &mut rows.rows {
+        row.more_effects = 0;
+        row.effects.truncate(1);
+        for effect in &mut row.effects {
+            effect.output = "favourite_brands_7d".into();
+            effect.before = list(&["lumina", "northwind", "brightly"]);
+            effect.after = list(&["northwind", "lumina", "brightly"]);
+        }
+    }
+    assert!(rows.rows.iter().any(|row| row.applied && !row.effects.is_empty()));
+    for width in [98, 158] {
+        let view = EventsView::default();
+        let buffer = screen((width, 8), "dark", &UNICODE, |paint, area, buf| {
+            events::draw(&rows, &view, data::CURSOR, paint, area, buf);
+        });
+        let text: String = buffer.content.iter().map(|cell| cell.symbol()).collect();
+        assert!(text.contains("favourite_brands_7d{B0107} lumin"), "{width}: {text}");
     }
 }
 

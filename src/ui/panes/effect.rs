@@ -13,8 +13,9 @@ use crate::ui::draw::text::{self, Cut};
 
 /// Cells that a number takes at most.
 const NUMBER: usize = 10;
-/// Cells that a list takes at most.
+/// Cells that a list takes at most, and that it keeps at least.
 const WIDEST_LIST: usize = 20;
+const NARROWEST_LIST: usize = 6;
 /// Cells that a key takes at most, and that it and a name keep at least.
 const WIDEST_KEY: usize = 24;
 const NARROWEST: usize = 4;
@@ -25,6 +26,8 @@ pub(super) struct Words<'a> {
     key: Cow<'a, str>,
     before: String,
     after: String,
+    /// True if before and after are lists, of which the beginnings are enough.
+    is_list: bool,
     rises: bool,
 }
 
@@ -54,28 +57,55 @@ impl<'a> Words<'a> {
             },
             before: side(&effect.before),
             after: side(&effect.after),
+            is_list: [&effect.before, &effect.after]
+                .iter()
+                .any(|value| matches!(value, Some(OutputValue::List(_)))),
             rises: number(&effect.after) >= number(&effect.before),
         }
     }
 
     /// The cells that they take.
     pub(super) fn width(&self) -> usize {
-        text::width(&self.output) + text::width(&self.key) + self.numbers()
+        text::width(&self.output)
+            + text::width(&self.key)
+            + Self::numbers(&self.before, &self.after)
     }
 
     /// The cells that they take when name and key are cut as far as they may be.
     pub(super) fn narrowest(&self) -> usize {
-        self.width().min(self.numbers() + 2 * NARROWEST)
+        let numbers = if self.is_list {
+            let narrow = |text: &str| text::width(text).clamp(1, NARROWEST_LIST);
+            Self::between(narrow(&self.before), narrow(&self.after))
+        } else {
+            Self::numbers(&self.before, &self.after)
+        };
+        self.width().min(numbers + 2 * NARROWEST)
     }
 
     /// The cells of the numbers and of what stands between the words.
-    fn numbers(&self) -> usize {
-        let side = |text: &str| text::width(text).max(1);
-        "{} ".len() + side(&self.before) + 1 + side(&self.after)
+    fn numbers(before: &str, after: &str) -> usize {
+        Self::between(text::width(before).max(1), text::width(after).max(1))
     }
 
-    /// Draws them in at most so many cells; the key gives way first, then the name, for the
-    /// numbers are what is new. Returns the cells taken.
+    const fn between(before: usize, after: usize) -> usize {
+        "{} ".len() + before + 1 + after
+    }
+
+    /// Before and after, in so many cells together with name and key where that is possible: lists
+    /// give way before these do.
+    fn values(&self, cells: usize, glyphs: &Glyphs) -> [Cow<'_, str>; 2] {
+        let values = [&self.before, &self.after];
+        if !self.is_list || self.width() <= cells {
+            return values.map(|value| Cow::Borrowed(value.as_str()));
+        }
+        let names = text::width(&self.output) + text::width(&self.key);
+        let room = cells.saturating_sub(names + Self::between(0, 0)) / 2;
+        let room = room.clamp(NARROWEST_LIST, WIDEST_LIST);
+        values.map(|value| text::fit(value, room, glyphs.ellipsis, Cut::End))
+    }
+
+    /// Draws them in at most so many cells; lists give way first, then the key, then the name, for
+    /// the numbers are what is new. Returns the cells taken.
     pub(super) fn draw(
         &self,
         pen: &mut Pen<'_>,
@@ -86,7 +116,8 @@ impl<'a> Words<'a> {
         let (theme, glyphs) = (pen.theme(), pen.glyphs());
         let faint = theme.faint.patch(base);
         let tone = if self.rises { theme.good } else { theme.down };
-        let room = usize::from(cells).saturating_sub(self.numbers());
+        let [before, after] = self.values(usize::from(cells), glyphs);
+        let room = usize::from(cells).saturating_sub(Self::numbers(&before, &after));
         let key_room = room.saturating_sub(text::width(&self.output)).max(NARROWEST);
         let key = text::fit(&self.key, key_room, glyphs.ellipsis, Cut::Middle);
         let output_room = room.saturating_sub(text::width(&key)).max(NARROWEST);
@@ -96,9 +127,9 @@ impl<'a> Words<'a> {
             ("{", faint),
             (&key, theme.name.patch(base)),
             ("} ", faint),
-            (&self.before, faint),
+            (&before, faint),
             (glyphs.arrow, faint),
-            (&self.after, base.patch(tone)),
+            (&after, base.patch(tone)),
         ];
         pen.pieces(x, y, cells, &pieces)
     }

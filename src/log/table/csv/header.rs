@@ -141,8 +141,8 @@ pub(in crate::log) fn begins_as_json(line: &str) -> bool {
 /// True if the bracket that a line begins with is closed within the first cell, and names nothing.
 fn is_cell(line: &str, closing: char) -> bool {
     let Some((inner, behind)) = line.split_once(closing) else { return false };
-    let is_end = |separator: &&str| behind.starts_with(*separator);
-    !inner.contains([':', ',']) && SEPARATORS.iter().any(|separator| is_end(separator))
+    let is_end = SEPARATORS.iter().any(|separator| behind.starts_with(*separator));
+    is_end && !inner.contains([':', ','])
 }
 
 /// True if a line is a record of a table whose header has this separator and number of cells.

@@ -289,9 +289,12 @@ impl RankingTask {
                 let key = match value {
                     None => u64::MAX,
                     Some(OutputValue::Number(number)) => by_number(number, descending),
-                    // Among numbers, a text is sorted as one that is missing.
-                    Some(OutputValue::List(_)) if !is_wide => u64::MAX,
-                    Some(OutputValue::List(list)) => by_text(&list.to_string(), descending),
+                    Some(OutputValue::List(list)) if is_wide => {
+                        by_text(&list.to_string(), descending)
+                    }
+                    Some(OutputValue::List(list)) => {
+                        behind_numbers(by_text(&list.to_string(), descending))
+                    }
                 };
                 self.rows.push((key, pack((output, slot))));
             }
@@ -349,6 +352,12 @@ fn distinct(plan: &Plan, outputs: &[OutputId]) -> Vec<OutputId> {
 fn by_text(text: &str, descending: bool) -> u64 {
     let up = u64::from_be_bytes(beginning(text)) >> 1;
     if descending { (u64::MAX >> 1) - up } else { up }
+}
+
+/// The same behind all numbers, by the first six letters.
+fn behind_numbers(text: u64) -> u64 {
+    // No number that is finite has these bits.
+    (0xFFF << 52 | text >> 11).min(u64::MAX - 1)
 }
 
 /// A whole number that sorts as a number does.
@@ -473,5 +482,19 @@ mod tests {
         let down: Vec<u64> = texts.iter().map(|text| by_text(text, true)).collect();
         assert!(down.is_sorted_by(|a, b| a > b) && down.iter().all(|key| *key < u64::MAX));
         assert_eq!(by_text("APPLE", false), by_text("apple", false));
+    }
+
+    #[test]
+    fn texts_sort_behind_numbers_and_before_missing_values() {
+        for descending in [false, true] {
+            let mut texts = ["", "7", "apple", "b", "\u{10ffff}\u{10ffff}"];
+            if descending {
+                texts.reverse();
+            }
+            let keys = texts.map(|text| behind_numbers(by_text(text, descending)));
+            assert!(keys.is_sorted_by(|a, b| a < b) && keys.iter().all(|key| *key < u64::MAX));
+            let numbers = [f64::MIN, -1.0, 0.0, f64::MAX].map(|it| by_number(it, descending));
+            assert!(numbers.iter().all(|number| *number < keys[0]), "{numbers:?} {keys:?}");
+        }
     }
 }
