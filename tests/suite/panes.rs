@@ -174,7 +174,7 @@ fn lists_of_an_effect_give_way_before_its_name() {
         let buffer = screen((width, 8), "dark", &UNICODE, |paint, area, buf| {
             events::draw(&rows, &view, data::CURSOR, paint, area, buf);
         });
-        let text: String = buffer.content.iter().map(|cell| cell.symbol()).collect();
+        let text: String = buffer.content.iter().map(ratatui::buffer::Cell::symbol).collect();
         assert!(text.contains("favourite_brands_7d{B0107} lumin"), "{width}: {text}");
     }
 }
