@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::base::Value;
 use crate::base::escape::printable;
 use crate::base::quantity::counted;
+use crate::base::{Kinds, Value};
 use crate::diagnostic::nearest;
 use crate::engine::{Engine, is_always_text, states_of};
 use crate::log::Member;
@@ -13,7 +13,7 @@ use crate::plan::{Feature, Input, InputId, OutputId, Plan, Takes, Types};
 use crate::tape::{ImpressionsStatus, Tape};
 
 use super::counts::own_inputs;
-use super::kinds::remedy;
+use super::kinds::{is_number_in_quotes, remedy};
 use super::missing::meant;
 
 /// The most sentences.
@@ -45,10 +45,42 @@ pub fn notes(plan: &Plan, tape: &Tape, engine: &Engine, members: &[Member]) -> V
     });
     let empty = Empty { plan, tape, engine, members, there: &there };
     let entries = (0..plan.entries.len()).filter_map(|entry| empty.entry(entry));
-    let mut notes: Vec<String> = of_types.chain(entries).take(MOST + 1).collect();
+    let texts = some_texts(plan, tape, engine);
+    let mut notes: Vec<String> = of_types.chain(entries).chain(texts).take(MOST + 1).collect();
     if notes.len() > MOST {
         notes.truncate(MOST);
         notes.push("… run `counterscope check CONFIG LOG` for more".to_owned());
+    }
+    notes
+}
+
+/// The sentences on values that are numbers in some events, and numbers in quotes in others.
+fn some_texts(plan: &Plan, tape: &Tape, engine: &Engine) -> Vec<String> {
+    let mut told = BTreeSet::new();
+    let mut notes = Vec::new();
+    for feature in &plan.features {
+        for input in own_inputs(plan, feature) {
+            let Input { value: Some(value), takes: Takes::Number, .. } = plan.inputs[input.0]
+            else {
+                continue;
+            };
+            let is_both = engine.tallies().inputs[input.0].taken > 0
+                && engine.refused(input).meets(Kinds::TEXT);
+            if !is_both || !told.insert(value) {
+                continue;
+            }
+            let values = tape.column(value.0).values();
+            let example = values.iter().find(|value| is_number_in_quotes(value));
+            let attribute = &plan.attributes[value.0];
+            notes.extend(example.map(|example| {
+                format!(
+                    "`{}` leaves out events in which `{}` is a text; {}",
+                    short(&plan.entries[feature.entry].name),
+                    short(attribute),
+                    remedy(attribute, example)
+                )
+            }));
+        }
     }
     notes
 }

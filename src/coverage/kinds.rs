@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use crate::base::escape::yaml;
-use crate::base::quantity::counted;
+use crate::base::quantity::{counted, grouped};
 use crate::base::{Comparison, Kinds, Value};
 use crate::config::{Body, Condition, Document, Feature, Filter, Group, Spanned};
 use crate::diagnostic::{Faults, codes};
@@ -48,9 +48,12 @@ pub(super) fn aggregate(
         }
         faults.set_within(declared.combination.clone());
         let own = own_inputs(log.plan, feature);
-        match own.first().map(|input| &counts[input.0]).filter(|count| count.is_always_text()) {
-            Some(count) => always_text(count, word, value, faults),
-            None => aggregated(log, &value.value, &value.span, faults),
+        match own.first().map(|input| &counts[input.0]) {
+            Some(count) if count.is_always_text() => always_text(count, word, value, faults),
+            Some(count) if has_numbers_in_quotes(count) => {
+                sometimes_text(count, word, value, faults);
+            }
+            _ => aggregated(log, &value.value, &value.span, faults),
         }
     }
     faults.set_within(None);
@@ -73,10 +76,40 @@ fn always_text(
     faults.add(codes::VALUE_IS_TEXT.at(value.span.clone(), message).help(help));
 }
 
+/// True if the first value that an aggregate of numbers does not take is one in quotes.
+fn has_numbers_in_quotes(count: &InputCount) -> bool {
+    let example = count.no_number.example.as_ref();
+    count.counted > 0 && example.is_some_and(|(_, example)| is_number_in_quotes(example))
+}
+
+/// True if a value is a text that could be read as a number.
+pub(super) fn is_number_in_quotes(value: &Value) -> bool {
+    matches!(value, Value::Text(text) if Datum::of_number(text).is_some())
+}
+
+/// Adds the warning of a value that is a number in some events, and a number in quotes in others.
+fn sometimes_text(
+    count: &InputCount,
+    aggregate: &Spanned<String>,
+    value: &Spanned<String>,
+    faults: &mut Faults,
+) {
+    let (name, unlike) = (&value.value, &count.no_number);
+    let message = format!(
+        "`{name}` is {} in {} of the {} that have it, which `{}` does not count",
+        unlike.kinds,
+        grouped(unlike.rows),
+        counted((count.counted + unlike.rows) as usize, "event"),
+        aggregate.value
+    );
+    let help = unlike.example.as_ref().map_or_else(String::new, |(_, it)| remedy(name, it));
+    faults.add(codes::KINDS_DIFFER.at(value.span.clone(), message).help(help));
+}
+
 /// The remedy for an aggregated value that is not a number.
 pub(super) fn remedy(attribute: &str, example: &Value) -> String {
     match example {
-        Value::Text(text) if Datum::of_number(text).is_some() => in_quotes(attribute, text),
+        Value::Text(text) if is_number_in_quotes(example) => in_quotes(attribute, text),
         Value::Text(text) => format!(
             "aggregate an attribute that has numbers, or count the texts with `aggregate: \
              distinct`; a value of it is {:?}, which no setting reads as a number",
@@ -242,6 +275,33 @@ mod tests {
     }
 
     #[test]
+    fn numbers_that_are_in_quotes_in_some_events_are_told() {
+        let text = "features:\n\
+            - {name: spent, type: counter, scope: user, interaction: buy, aggregate: sum, value: price}\n\
+            - {name: seen, type: counter, scope: user, interaction: view, aggregate: sum, value: price}\n\
+            - {name: dirty, type: counter, scope: user, aggregate: max, value: size}\n";
+        let log = br#"{"ts":1718000000,"user":"u","type":"buy","price":"10.5","size":"n/a"}
+{"ts":1718000001,"user":"u","type":"buy","price":7,"size":3}
+{"ts":1718000002,"user":"u","type":"buy","price":"3"}
+{"ts":1718000003,"user":"u","type":"buy"}
+{"ts":1718000004,"user":"u","type":"view","price":1}
+"#;
+        let found = warnings(text, log);
+        let [warning] = found.as_slice() else { panic!("{found:?}") };
+        assert_eq!(&text[warning.labels[0].span.clone()], "price");
+        assert_eq!(
+            (warning.code, warning.message.as_str()),
+            (
+                "kinds-differ",
+                "`price` is a text in 2 of the 3 events that have it, which `sum` does not count"
+            )
+        );
+        let help = warning.help.as_deref().unwrap();
+        assert!(help.contains("write `events: {number: [price]}`"), "{help}");
+        assert!(warnings(&format!("events: {{number: [price]}}\n{text}"), log).is_empty());
+    }
+
+    #[test]
     fn what_lies_in_a_list_of_objects_is_led_to_the_events_of_its_elements() {
         let config = |events: &str, feature: &str| {
             format!("{events}\nfeatures:\n- {{name: a, type: counter, scope: user, {feature}}}\n")
@@ -294,6 +354,10 @@ mod tests {
                 (
                     "value-is-text",
                     "`note` is a text in each event that has it (1 event), and `max` takes numbers"
+                ),
+                (
+                    "kinds-differ",
+                    "`mixed` is a text in 1 of the 2 events that have it, which `max` does not count"
                 ),
                 ("kinds-differ", "`flag` is aggregated, and in the log it is a boolean"),
             ]

@@ -546,6 +546,12 @@ fn commands_judge_a_value_alike() {
         for words in [&["check"][..], &["values"], &["dataset", "--on", "buy"]] {
             let ran = place.run(&[words, &["alike.yaml", "alike.ndjson"]].concat());
             assert_eq!(ran.code, Some(code), "{log}{ran:?}");
+            let is_told = [&ran.out, &ran.err].iter().any(|text| {
+                text.contains("which `sum` does not count")
+                    || text.contains("note: `spent` leaves out events in which `price` is a text;")
+            });
+            let has_both = buys.contains("\"7\"") && buys.contains(":8}");
+            assert_eq!(is_told, has_both, "{log}{ran:?}");
         }
     }
 }
