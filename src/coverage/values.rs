@@ -12,13 +12,17 @@ use crate::plan::Plan;
 use super::Seen;
 use super::filters::{help, similar, texts};
 
-/// The most values listed.
+/// The most values listed, and looked at beside others that are there.
 const LISTED: usize = 8;
+/// The most texts of the log that these are compared with.
+const CANDIDATES: usize = 10_000;
 
 /// The values in filters that no event has, as far as the log is scanned.
 pub(super) struct Unseen {
     /// Per attribute of the plan.
     values: Vec<HashSet<Value>>,
+    /// What was judged: the place of a comparison, and its values. Features of a matrix share both.
+    judged: HashSet<(usize, Vec<Value>)>,
 }
 
 impl Unseen {
@@ -34,7 +38,7 @@ impl Unseen {
                 }
             });
         }
-        Self { values }
+        Self { values, judged: HashSet::new() }
     }
 
     /// Strikes out values that events have.
@@ -49,20 +53,21 @@ impl Unseen {
     }
 
     /// Adds the warnings of a feature's filter, once all is seen.
-    pub(super) fn warn(&self, log: &Seen<'_>, feature: &Feature, faults: &mut Faults) {
+    pub(super) fn warn(&mut self, log: &Seen<'_>, feature: &Feature, faults: &mut Faults) {
         let Some(filter) = filter_of(feature) else { return };
         faults.set_within(feature.combination.clone());
         each(filter, false, &mut |place| self.compare(log, &place, faults));
         faults.set_within(None);
     }
 
-    fn compare(&self, log: &Seen<'_>, place: &Place<'_>, faults: &mut Faults) {
+    fn compare(&mut self, log: &Seen<'_>, place: &Place<'_>, faults: &mut Faults) {
         let Place { attribute, wanted, span, excludes } = *place;
         let start = span.start;
         let is_told = |code: codes::Code| faults.contains(code.name, start);
         if [codes::FILTER_PASSES_NOTHING, codes::UNSEEN_VALUE, codes::KINDS_DIFFER]
             .into_iter()
             .any(is_told)
+            || !self.judged.insert((start, wanted.to_vec()))
         {
             return;
         }
@@ -75,7 +80,9 @@ impl Unseen {
         if unseen.len() < wanted.len() {
             // Beside a value that is there, one that is near to none is not seen yet, and one near to
             // another of the list is a second spelling.
-            let texts = texts(log, attribute);
+            unseen.truncate(LISTED);
+            let mut texts = texts(log, attribute);
+            texts.truncate(CANDIDATES);
             let is_own =
                 |near| wanted.iter().any(|own| matches!(own, Value::Text(own) if own == near));
             let is_misspelt =
