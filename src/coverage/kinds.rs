@@ -2,6 +2,7 @@
 //! attribute is of another kind in the log. One that is always a text is a fault: what is read of it
 //! would be empty or 0, and look as if it was right.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::base::escape::yaml;
@@ -115,22 +116,21 @@ pub(super) fn remedy(attribute: &str, example: &Value) -> String {
              distinct`; a value of it is {:?}, which no setting reads as a number",
             text.chars().take(EXAMPLE).collect::<String>()
         ),
-        Value::List(_) if let Some((list, member)) = each(attribute) => format!(
-            "the aggregate takes numbers, and this is the list of those of all elements, such as \
-             `{example}`: write `events: {{each: {}}}` and `value: {}`; each element is an event \
-             then, for every feature of the config",
-            yaml(list),
-            yaml(member)
-        ),
         _ => format!("the aggregate takes numbers; a value of it is `{example}`"),
     }
 }
 
-/// The list of objects that a path leads into, and the member of its elements: `items` and
-/// `quantity` of `items[].quantity`.
-fn each(path: &str) -> Option<(&str, &str)> {
+/// What to write for a path into a list of objects, such as `items[].quantity`, so that each element
+/// is an event: the member of `events`, if it is not there yet, and the name of the attribute then.
+fn of_element<'p>(log: &Seen<'_>, path: &'p str) -> Option<(String, Cow<'p, str>)> {
     let (list, member) = path.split_once("[].")?;
-    (!list.is_empty() && !member.contains("[]")).then_some((list, member))
+    let events = match log.plan.events.yields.each.as_deref() {
+        None => format!("write `events: {{each: {}}}` and ", yaml(list)),
+        Some(each) if each == list => "with `each` already said, ".to_owned(),
+        // Only one list can be of events.
+        Some(_) => return None,
+    };
+    (!list.is_empty() && !member.contains("[]")).then(|| (events, yaml(member)))
 }
 
 /// The most characters that are shown of a text.
@@ -151,7 +151,7 @@ fn compared(log: &Seen<'_>, filter: &Filter, faults: &mut Faults) {
                          that never holds"
                     );
                     let fault = codes::KINDS_DIFFER.at(span.clone(), message);
-                    faults.add(fault.help(help(attribute, comparison, example)));
+                    faults.add(fault.help(help(log, attribute, comparison, example)));
                 }
             }
         }
@@ -159,7 +159,7 @@ fn compared(log: &Seen<'_>, filter: &Filter, faults: &mut Faults) {
 }
 
 /// The remedy for a comparison.
-fn help(attribute: &str, comparison: &Comparison, example: &Value) -> String {
+fn help(log: &Seen<'_>, attribute: &str, comparison: &Comparison, example: &Value) -> String {
     let bare = match comparison {
         Comparison::In(values) => values.first(),
         Comparison::Different(value)
@@ -171,12 +171,8 @@ fn help(attribute: &str, comparison: &Comparison, example: &Value) -> String {
     };
     match (example, bare) {
         (Value::List(_), _) => {
-            let each = each(attribute).map_or_else(String::new, |(list, member)| {
-                format!(
-                    ", or write `events: {{each: {}}}` and compare `{}`",
-                    yaml(list),
-                    yaml(member)
-                )
+            let each = of_element(log, attribute).map_or_else(String::new, |(events, member)| {
+                format!("; or {events}compare `{member}`")
             });
             format!(
                 "no comparison holds with a list such as `{example}`; count by `{attribute}` with \
@@ -213,7 +209,15 @@ fn aggregated(log: &Seen<'_>, attribute: &str, span: &Range<usize>, faults: &mut
     if let Some(example) = example {
         let message = format!("`{attribute}` is aggregated, and in the log it is {there}");
         let fault = codes::KINDS_DIFFER.at(span.clone(), message);
-        faults.add(fault.help(remedy(attribute, example)));
+        let element = of_element(log, attribute).filter(|_| matches!(example, Value::List(_)));
+        faults.add(fault.help(match element {
+            Some((events, member)) => format!(
+                "the aggregate takes numbers, and this is the list of those of all elements, such \
+                 as `{example}`: {events}write `value: {member}`; each element is an event \
+                 then, for every feature of the config"
+            ),
+            None => remedy(attribute, example),
+        }));
     }
 }
 
@@ -310,13 +314,13 @@ mod tests {
         for (feature, help, events, better) in [
             (
                 "aggregate: sum, value: 'items[].quantity'",
-                "write `events: {each: items}` and `value: quantity`; each element is an event",
+                "write `events: {each: items}` and write `value: quantity`; each element is an event",
                 "events: {each: items}",
                 "aggregate: sum, value: quantity",
             ),
             (
                 "where: {'items[].sku': a}",
-                "or write `events: {each: items}` and compare `sku`",
+                "; or write `events: {each: items}` and compare `sku`",
                 "events: {each: items}",
                 "where: {sku: a}",
             ),
@@ -327,6 +331,18 @@ mod tests {
             assert_eq!(warning.code, "kinds-differ");
             assert!(told.contains(help), "{told}");
             assert!(warnings(&config(events, better), data).is_empty());
+        }
+        // An element's other lists are none of events.
+        let data = br#"{"ts":1718000000,"user":"u","type":"x","items":[{"items":[{"n":2}],"tags":[{"n":1}]}]}"#;
+        for (value, help) in [
+            ("items[].n", "with `each` already said, write `value: n`;"),
+            ("tags[].n", "the aggregate takes numbers; a value of it is `[1]`"),
+        ] {
+            let feature = format!("aggregate: sum, value: '{value}'");
+            let found = warnings(&config("events: {each: items}", &feature), data);
+            let [warning] = found.as_slice() else { panic!("{found:?}") };
+            let told = warning.help.as_deref().unwrap();
+            assert!(told.contains(help), "{told}");
         }
     }
 
