@@ -93,6 +93,7 @@ mod tape_kept;
 mod terminal;
 mod unreadable;
 #[cfg(unix)]
+mod walkthroughs;
 mod watch;
 #[cfg(all(feature = "workbench", unix))]
 mod workbench;
