@@ -18,6 +18,8 @@ mod driver;
 mod estimates;
 mod explain;
 #[cfg(feature = "workbench")]
+mod explain_view;
+#[cfg(feature = "workbench")]
 mod features;
 mod fields;
 #[cfg(feature = "workbench")]

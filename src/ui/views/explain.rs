@@ -78,6 +78,8 @@ impl View for Explain {
                 "no value is selected: select one among the values"
             } else if matches!(explained, Some(Explained { waits: Some(Waits::Log), .. })) {
                 "the value is explained as soon as the log is read"
+            } else if matches!(explained, Some(Explained { waits: Some(Waits::Field), .. })) {
+                "the log is read again for this attribute"
             } else {
                 "looking at the events"
             };
