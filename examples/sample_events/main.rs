@@ -10,6 +10,7 @@
 
 mod feed;
 mod journal;
+mod news;
 mod random;
 mod rhythm;
 mod shop;
@@ -25,6 +26,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use journal::Journal;
+use news::Story;
 use random::Random;
 
 /// Writes a lifelike event log.
@@ -41,7 +43,10 @@ struct Arguments {
     /// The number that chance begins with.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Over how many days the lines are spread, about [default: 18; for the feed, 90].
+    /// What is wrong in the news.
+    #[arg(long, value_enum, default_value = "seconds")]
+    story: Story,
+    /// Over how many days the lines are spread, about [default: 18; for the feed, 90; for the news, 12].
     #[arg(long)]
     days: Option<u32>,
 }
@@ -55,6 +60,8 @@ enum World {
     Video,
     /// A feed with many keys, as flat objects in order of time: a log for measuring.
     Feed,
+    /// A news app in which something is wrong, as flat objects.
+    News,
 }
 
 impl World {
@@ -63,6 +70,7 @@ impl World {
         match self {
             Self::Shop | Self::Video => 18,
             Self::Feed => 90,
+            Self::News => 12,
         }
     }
 }
@@ -98,6 +106,13 @@ fn simulate(arguments: &Arguments, out: &mut impl Write) -> io::Result<()> {
     match world {
         World::Shop => shop::simulate(&mut random, &mut Journal::new(out, events), events, days),
         World::Video => video::simulate(&mut random, &mut Journal::new(out, events), events, days),
+        World::News => news::simulate(
+            &mut random,
+            &mut Journal::new(out, events),
+            events,
+            days,
+            arguments.story,
+        ),
         World::Feed => feed::simulate(&mut random, out, events, days),
     }
 }

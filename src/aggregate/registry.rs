@@ -55,6 +55,8 @@ pub struct Definition {
 pub enum Yields {
     /// A number.
     Number,
+    /// The number of one event, as the log has it: it may be an id.
+    OneOfThem,
     /// A number for each percentile, which the feature must name.
     Percentiles,
     /// A list of the most frequent values, as texts.
@@ -185,7 +187,7 @@ pub const REGISTRY: &[Definition] = &[
         takes: Takes::Number,
         approximation: None,
         ages: false,
-        yields: Yields::Number,
+        yields: Yields::OneOfThem,
         is_of_one_key: false,
         held: held::<First>,
         fading: None,
@@ -198,7 +200,7 @@ pub const REGISTRY: &[Definition] = &[
         takes: Takes::Number,
         approximation: None,
         ages: false,
-        yields: Yields::Number,
+        yields: Yields::OneOfThem,
         is_of_one_key: false,
         held: held::<Last>,
         fading: None,
@@ -284,6 +286,12 @@ impl Definition {
     #[must_use]
     pub fn is_list(&self) -> bool {
         self.yields == Yields::List
+    }
+
+    /// True if its value is that of one event, which may be an id.
+    #[must_use]
+    pub fn quotes(&self) -> bool {
+        self.yields == Yields::OneOfThem
     }
 
     /// True if it aggregates an attribute's values.

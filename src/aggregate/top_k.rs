@@ -9,7 +9,7 @@
 //! A value is the 64-bit hash of its identity. Which values are the most frequent is decided where
 //! it is read, since values of equal counts are told apart by their texts.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 use std::sync::Arc;
 
 use crate::base::bytes::{Bytes, put_u64};
@@ -43,6 +43,25 @@ fn count(counts: &mut Vec<Counted>, value: u64, more: u64) {
         Ok(place) => counts[place].1 = counts[place].1.saturating_add(more),
         Err(place) => counts.insert(place, (value, more)),
     }
+}
+
+/// The counts of two lists, in one pass over both.
+fn merged(one: &[Counted], other: &[Counted]) -> Vec<Counted> {
+    let mut counts = Vec::with_capacity(one.len().max(other.len()));
+    let (mut one, mut other) = (one, other);
+    while let ([(value, count), rest @ ..], [(own, more), others @ ..]) = (one, other) {
+        let (low, sum) = match value.cmp(own) {
+            Ordering::Less => (value, *count),
+            Ordering::Greater => (own, *more),
+            Ordering::Equal => (value, count.saturating_add(*more)),
+        };
+        counts.push((*low, sum));
+        one = if value <= own { rest } else { one };
+        other = if own <= value { others } else { other };
+    }
+    counts.extend_from_slice(one);
+    counts.extend_from_slice(other);
+    counts
 }
 
 impl TopK {
@@ -79,8 +98,9 @@ impl SimpleAggregate for TopK {
             *self = other.clone();
             return;
         }
-        let counts = Arc::make_mut(&mut self.counts);
-        other.counts.iter().for_each(|(value, more)| count(counts, *value, *more));
+        if !other.counts.is_empty() {
+            self.counts = Arc::new(merged(&self.counts, &other.counts));
+        }
         self.taken = self.taken.saturating_add(other.taken);
         self.shorten();
     }

@@ -23,6 +23,18 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
+/// A name as a value of YAML: in quotes where it would mean something else without.
+#[must_use]
+pub fn yaml(name: &str) -> Cow<'_, str> {
+    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+    if name.starts_with(char::is_alphabetic) && name.chars().all(is_plain) {
+        Cow::Borrowed(name)
+    } else {
+        // YAML reads what JSON writes.
+        Cow::Owned(serde_json::Value::from(name).to_string())
+    }
+}
+
 /// True for a character that is shown as itself: not a control character, line end or change of
 /// direction, and not invisible, since that would make two keys look the same.
 #[must_use]
@@ -80,6 +92,18 @@ pub fn is_raw_in_json(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_is_quoted_where_yaml_needs_it() {
+        for name in ["item", "geo.country", "größe", "a-b_c"] {
+            assert_eq!(yaml(name), name);
+        }
+        for (name, written) in
+            [("items[].id", "\"items[].id\""), ("7d", "\"7d\""), ("", "\"\""), ("a b", "\"a b\"")]
+        {
+            assert_eq!(yaml(name), written);
+        }
+    }
 
     #[test]
     fn what_a_terminal_would_obey_or_hide_is_written_out() {

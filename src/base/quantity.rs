@@ -99,6 +99,15 @@ pub fn value(number: f64) -> String {
     format!("{number:.decimals$}")
 }
 
+/// A number that an event has, which may be an id: with the digits that it has, and no separators.
+#[must_use]
+pub fn quoted(number: f64) -> String {
+    if number != 0.0 && !(1e-6..1e15).contains(&number.abs()) {
+        return format!("{number:e}");
+    }
+    number.to_string()
+}
+
 /// A number with this many decimals and thousands separators: `1,204.50`.
 #[must_use]
 pub fn fixed(number: f64, decimals: usize) -> String {
@@ -126,6 +135,20 @@ pub fn exact(number: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_that_may_be_an_id_keeps_its_digits() {
+        for (number, text) in [
+            (1_142_000.0, "1142000"),
+            (-1204.0, "-1204"),
+            (1234.5678, "1234.5678"),
+            (0.0, "0"),
+            (1e15, "1e15"),
+            (1e-7, "1e-7"),
+        ] {
+            assert_eq!(quoted(number), text);
+        }
+    }
 
     #[test]
     fn sizes_are_read_as_people_write_them() {

@@ -95,12 +95,12 @@ fn columns(keys: impl Iterator<Item = Column>, apart: bool) -> Vec<Column> {
 
 /// Writes the cells of a value, live and served.
 #[inline]
-fn put_value(writer: &mut dyn Writer, row: &ValueRow<'_>, apart: bool) {
+fn put_value(writer: &mut dyn Writer, row: &ValueRow<'_>, is_quoted: bool, apart: bool) {
     if row.lists.is_some() || apart {
         return put_lists(writer, row, apart);
     }
-    writer.cell(Cell::value(row.value));
-    writer.cell(Cell::value(row.served));
+    writer.cell(Cell::value_of(row.value, is_quoted));
+    writer.cell(Cell::value_of(row.served, is_quoted));
 }
 
 /// The same of a list, or where lists have columns of their own.
@@ -167,12 +167,24 @@ impl Read<'_> {
 
     /// Writes a key into one cell.
     fn whole(&self, writer: &mut dyn Writer, apart: bool) -> Result<u64, Failure> {
+        // Outputs come one after the other.
+        let (mut shown, mut is_quoted) = (String::new(), false);
         self.each(&mut |row| {
+            if row.output != shown {
+                row.output.clone_into(&mut shown);
+                is_quoted = self.quotes(row.output);
+            }
             writer.cell(Cell::Text(row.output));
             writer.cell(Cell::Key(row.key));
-            put_value(writer, row, apart);
+            put_value(writer, row, is_quoted, apart);
             Ok(writer.end_row()?)
         })
+    }
+
+    /// True if an output's value is that of one event, which may be an id.
+    fn quotes(&self, name: &str) -> bool {
+        let output = self.plan.outputs.iter().position(|output| output.name == name);
+        output.is_some_and(|output| self.plan.quotes(OutputId(output)))
     }
 
     /// The attributes of any key.
@@ -209,7 +221,7 @@ impl Read<'_> {
                 let part = place.and_then(|place| row.key.get(place));
                 writer.cell(part.map_or(Cell::Missing, |(_, text)| Cell::Text(text)));
             }
-            put_value(writer, row, apart);
+            put_value(writer, row, false, apart);
             Ok(writer.end_row()?)
         })
     }

@@ -50,6 +50,26 @@ pub(super) fn too_deep(text: &str, at: usize, levels: usize) -> Option<usize> {
     })
 }
 
+/// The path of which the bracket at the byte `at` is a part, as in `items[].id`: in flow style it
+/// ends the text before it.
+pub(super) fn path(text: &str, at: usize) -> Option<&str> {
+    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let is_part = |c: char| is_name(c) || matches!(c, '[' | ']' | '=');
+    let (before, behind) = (text.get(..at)?, text.get(at..)?);
+    if !behind.starts_with('[') || !before.ends_with(is_name) {
+        return None;
+    }
+    let start =
+        at - before.chars().rev().take_while(|c| is_part(*c)).map(char::len_utf8).sum::<usize>();
+    let mut open = 0_i32;
+    let is_in = |c: &char| {
+        open += i32::from(*c == '[') - i32::from(*c == ']');
+        open >= 0 && is_part(*c)
+    };
+    let end = at + behind.chars().take_while(is_in).map(char::len_utf8).sum::<usize>();
+    text.get(start..end).map(|path| path.trim_start_matches('['))
+}
+
 /// The brackets from the byte `at` on, outside quotes and comments.
 fn signs(text: &str, at: usize) -> impl Iterator<Item = (usize, u8)> {
     let mut quote = None;
@@ -94,6 +114,22 @@ mod tests {
         }
         assert_eq!(unclosed("a: [b] [c", 3, 6), None);
         assert_eq!(unclosed("a: [b, c]", 3, 6), None, "closed behind there");
+    }
+
+    #[test]
+    fn a_bracket_is_part_of_a_path() {
+        for (text, want) in [
+            ("{a: items[].id}", Some("items[].id")),
+            ("[user, items[0].id]", Some("items[0].id")),
+            ("[p.q[k=v].w, x]", Some("p.q[k=v].w")),
+            ("{a: größe[]}", Some("größe[]")),
+            ("[items[0]]", Some("items[0]")),
+            ("{a: [b]}", None),
+            ("{a: \"b\" [c]}", None),
+        ] {
+            let at = text.rmatch_indices('[').next().unwrap().0;
+            assert_eq!(path(text, at), want, "{text}");
+        }
     }
 
     #[test]

@@ -266,6 +266,10 @@ impl Reader<'_> {
             if let Some(slot) = alone {
                 let name = slot.written();
                 let (message, help) = match half_life {
+                    None if !slot.is_word() && name == "window" => (
+                        "`window` says how windows lie, not how long they are".to_owned(),
+                        "did you mean `windows`?",
+                    ),
                     Some(_) => (
                         format!("`{name}` has no effect with `half_life`"),
                         "remove it, or write `windows` in place of `half_life`",

@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::diagnostic::{Faults, codes, nearest};
 
 use super::node::{Node, Value};
-use super::vocabulary::{Member, names};
+use super::vocabulary::{Member, meant_by, names};
 
 /// The known members of a map.
 #[derive(Debug)]
@@ -121,7 +121,8 @@ fn unknown(
         .flat_map(|table| table.iter())
         .flat_map(|member| [Some(member.name), member.other_name])
         .flatten();
-    let near = nearest(word, words);
+    let words: Vec<&'static str> = words.collect();
+    let near = meant_by(word, &words).or_else(|| nearest(word, words));
     let help = match near {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("it has {}", names(tables).join(", ")),

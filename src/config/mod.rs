@@ -4,6 +4,7 @@
 mod brackets;
 mod dialect;
 mod document;
+pub mod edit;
 mod encoding;
 mod features;
 pub mod file;
@@ -98,6 +99,9 @@ fn syntax(text: &str, fault: &SyntaxFault) -> crate::diagnostic::Diagnostic {
         start = tab;
         reason = if is_indent { "a tab; indent with spaces" } else { "a tab; write spaces" };
         "replace the tab by spaces".to_owned()
+    } else if let Some(path) = brackets::path(text, start).filter(|_| fault.help.is_none()) {
+        reason = "a `[` in the middle of a text, within brackets or braces";
+        format!("a path with brackets needs quotes there: `\"{path}\"`")
     } else if fault.help.is_none()
         && let Some((key, value)) = [line_before, line].into_iter().find_map(tight_colon)
     {
@@ -143,6 +147,8 @@ mod tests {
             ("a: [1, 2\n", "write `]`"),
             ("a: {b: c\n", "write `}`"),
             ("a: \"b\n", "quote"),
+            ("a: {b: items[].id, c: d}\n", "needs quotes there: `\"items[].id\"`"),
+            ("a:\n- {b: c,\n   d: [e, p[k=v].w]}\n", "needs quotes there: `\"p[k=v].w\"`"),
             ("a: \0\n", "UTF-8"),
         ] {
             let (code, _, suggested) = first(text);

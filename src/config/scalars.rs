@@ -41,6 +41,12 @@ impl<'n> Slot<'n> {
         None
     }
 
+    /// True if it is one of the words of the member's table.
+    pub(super) fn is_word(&self) -> bool {
+        let Kind::Word(words) = self.member.kind else { return false };
+        self.node.scalar_text().is_some_and(|text| words.contains(&text.as_str()))
+    }
+
     /// A time zone by its name in the IANA database;
     /// `also` is what else may be written, for the help.
     pub(super) fn zone(&self, also: &str, faults: &mut Faults) -> Option<Spanned<Zone>> {

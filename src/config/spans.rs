@@ -118,7 +118,7 @@ impl Spans {
                 Event::SequenceEnd | Event::MappingEnd => {
                     if let Some(ended) = open.pop() {
                         let place = ended.place;
-                        spans.end(text, offsets.of(&span.end), ended);
+                        spans.end(text, offsets.of(&span.start), ended);
                         spans.close(place, &mut open);
                     }
                 }
@@ -206,6 +206,8 @@ impl Spans {
                 let own = start.min(self.places[first].span.start);
                 own..self.places[last].span.end.max(own)
             }
+            // The parser's span of a bracket may go on to the end of a comment behind it.
+            (true, ..) => start..(end + 1).min(text.len()),
             _ => start..end.max(start),
         };
         let levels = ended.children.iter().map(|child| self.places[*child].levels).max();
@@ -278,6 +280,8 @@ mod tests {
         assert_eq!(written(text, &[1, 1]), "\"ß\"");
         assert_eq!(written(text, &[1]), "- x y # c\r\n  - \"ß\"");
         assert_eq!(written(text, &[2]), "3");
+        let commented = "a: [\n  {b: 1} # one }\n]\n";
+        assert_eq!(written(commented, &[0, 0]), "{b: 1}");
     }
 
     #[test]

@@ -3,11 +3,11 @@
 
 use std::collections::BTreeSet;
 
+use crate::base::Value;
 use crate::base::escape::printable;
 use crate::base::quantity::counted;
-use crate::base::{Kinds, Value};
 use crate::diagnostic::nearest;
-use crate::engine::{Engine, states_of};
+use crate::engine::{Engine, is_always_text, states_of};
 use crate::log::Member;
 use crate::plan::{Feature, Input, InputId, OutputId, Plan, Takes, Types};
 use crate::tape::{ImpressionsStatus, Tape};
@@ -74,22 +74,17 @@ pub fn always_text(
             else {
                 continue;
             };
-            let tally = engine.tallies().inputs[input.0];
-            if tally.taken > 0 || tally.no_value == 0 {
+            let (tally, kinds) = (engine.tallies().inputs[input.0], engine.refused(input));
+            // Features that mean the same are one fault, and so are those of a matrix.
+            if !is_always_text(tally.taken, kinds) || !inputs.remove(&input) {
                 continue;
             }
             let values = tape.column(value.0).values();
-            let kinds = Kinds::of(values.iter());
-            let is_always_text = kinds.meets(Kinds::TEXT) && !kinds.meets(Kinds::NUMBER);
             let example = values.iter().find(|value| matches!(value, Value::Text(_)));
-            // Features that mean the same are one fault, and so are those of a matrix.
-            if !is_always_text || !inputs.remove(&input) {
-                continue;
-            }
             let (attribute, Some(example)) = (&plan.attributes[value.0], example) else { continue };
             let what = format!(
                 "`{}` (line {} of the config) has no value: of {} none has a number in `{}`, \
-                 which is {kinds} in all of the log",
+                 which is {kinds} in each that has it",
                 short(&plan.entries[feature.entry].name),
                 feature.line,
                 counted(tally.no_value as usize, "event"),

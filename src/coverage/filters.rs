@@ -15,6 +15,8 @@ use super::counts::own_inputs;
 const LISTED: usize = 8;
 /// The most distinct values that are compared with the one in the config.
 const CANDIDATES: usize = 100_000;
+/// The most values in a comparison for which a similar one is searched.
+const WANTED: usize = 8;
 /// The most rows whose values are counted.
 const ROWS: usize = 4_000_000;
 
@@ -78,7 +80,11 @@ fn never(log: &Seen<'_>, filter: &Filter, faults: &mut Faults) -> bool {
                     _ => format!("no `{attribute}` of the log passes this"),
                 };
                 let fault = codes::FILTER_PASSES_NOTHING.at(span.clone(), message);
-                faults.add(fault.help(help(log, attribute, comparison)));
+                let wanted: Vec<&Value> = match comparison {
+                    Comparison::In(wanted) => wanted.iter().collect(),
+                    _ => Vec::new(),
+                };
+                faults.add(fault.help(help(log, attribute, &wanted)));
             }
         }
     }
@@ -116,28 +122,16 @@ fn warn_of_all(filter: &Filter, faults: &mut Faults) {
     }
 }
 
-/// A help: the most similar value in the log, or some of its values.
-fn help(log: &Seen<'_>, attribute: &str, comparison: &Comparison) -> String {
-    let values = log.values_of(attribute);
-    let texts = values.iter().take(CANDIDATES).filter_map(|value| match value {
-        Value::Text(text) => Some(text.as_ref()),
-        _ => None,
-    });
-    let texts: Vec<&str> = texts.collect();
-    if let Comparison::In(wanted) = comparison {
-        let near = wanted.iter().find_map(|wanted| match wanted {
-            Value::Text(wanted) => near(wanted, &texts),
-            _ => None,
-        });
-        if let Some(near) = near {
-            return match events(log, attribute, near) {
-                Some(events) => {
-                    format!("did you mean `{near}`, as in {}?", counted(events, "event"))
-                }
-                None => format!("did you mean `{near}`?"),
-            };
-        }
+/// A help: the value in the log that is most similar to one of those wanted, or some of its values.
+pub(super) fn help(log: &Seen<'_>, attribute: &str, wanted: &[&Value]) -> String {
+    let texts = texts(log, attribute);
+    if let Some(near) = wanted.iter().take(WANTED).find_map(|wanted| similar(wanted, &texts)) {
+        return match events(log, attribute, near) {
+            Some(events) => format!("did you mean `{near}`, as in {}?", counted(events, "event")),
+            None => format!("did you mean `{near}`?"),
+        };
     }
+    let values = log.values_of(attribute);
     let numbers = || values.iter().filter_map(Value::as_number);
     let (least, most) = (numbers().reduce(f64::min), numbers().reduce(f64::max));
     match (least, most) {
@@ -149,6 +143,24 @@ fn help(log: &Seen<'_>, attribute: &str, comparison: &Comparison) -> String {
             let shown: Vec<&str> = shown.iter().map(String::as_str).collect();
             format!("its values are {}", listed(&shown, LISTED))
         }
+    }
+}
+
+/// The texts of an attribute that are compared with those in the config.
+pub(super) fn texts<'l>(log: &'l Seen<'_>, attribute: &str) -> Vec<&'l str> {
+    let values = log.values_of(attribute).iter().take(CANDIDATES);
+    let texts = values.filter_map(|value| match value {
+        Value::Text(text) => Some(text.as_ref()),
+        _ => None,
+    });
+    texts.collect()
+}
+
+/// The text that is most similar to a value, if that is a text.
+pub(super) fn similar<'v>(wanted: &Value, texts: &[&'v str]) -> Option<&'v str> {
+    match wanted {
+        Value::Text(wanted) => near(wanted, texts),
+        _ => None,
     }
 }
 

@@ -4,6 +4,7 @@
 
 use std::ops::Range;
 
+use crate::base::escape::yaml;
 use crate::base::quantity::counted;
 use crate::base::{Comparison, Kinds, Value};
 use crate::config::{Body, Condition, Document, Feature, Filter, Group, Spanned};
@@ -81,8 +82,22 @@ pub(super) fn remedy(attribute: &str, example: &Value) -> String {
              distinct`; a value of it is {:?}, which no setting reads as a number",
             text.chars().take(EXAMPLE).collect::<String>()
         ),
+        Value::List(_) if let Some((list, member)) = each(attribute) => format!(
+            "the aggregate takes numbers, and this is the list of those of all elements, such as \
+             `{example}`: write `events: {{each: {}}}` and `value: {}`; each element is an event \
+             then, for every feature of the config",
+            yaml(list),
+            yaml(member)
+        ),
         _ => format!("the aggregate takes numbers; a value of it is `{example}`"),
     }
+}
+
+/// The list of objects that a path leads into, and the member of its elements: `items` and
+/// `quantity` of `items[].quantity`.
+fn each(path: &str) -> Option<(&str, &str)> {
+    let (list, member) = path.split_once("[].")?;
+    (!list.is_empty() && !member.contains("[]")).then_some((list, member))
 }
 
 /// The most characters that are shown of a text.
@@ -123,8 +138,16 @@ fn help(attribute: &str, comparison: &Comparison, example: &Value) -> String {
     };
     match (example, bare) {
         (Value::List(_), _) => {
+            let each = each(attribute).map_or_else(String::new, |(list, member)| {
+                format!(
+                    ", or write `events: {{each: {}}}` and compare `{}`",
+                    yaml(list),
+                    yaml(member)
+                )
+            });
             format!(
-                "no comparison holds with a list such as `{example}`; count by `{attribute}` with `explode: true`"
+                "no comparison holds with a list such as `{example}`; count by `{attribute}` with \
+                 `explode: true`{each}"
             )
         }
         (Value::Integer(_) | Value::Float(_), Some(Value::Text(text)))
@@ -144,12 +167,10 @@ fn help(attribute: &str, comparison: &Comparison, example: &Value) -> String {
 /// The remedy for numbers that the log has as texts. A text in the config would compare letter by
 /// letter.
 fn in_quotes(attribute: &str, example: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
-    let quote = if attribute.chars().all(is_plain) { "" } else { "'" };
     format!(
-        "the log has it in quotes, such as \"{example}\": write `events: {{number: \
-         [{quote}{attribute}{quote}]}}` to read them as numbers, or `events: {{numbers: text}}` \
-         for all"
+        "the log has it in quotes, such as \"{example}\": write `events: {{number: [{}]}}` to read \
+         them as numbers, or `events: {{numbers: text}}` for all",
+        yaml(attribute)
     )
 }
 
@@ -211,13 +232,42 @@ mod tests {
                 (
                     "'ids[0]'",
                     "the log has it in quotes, such as \"8\": write `events: {number: \
-                     ['ids[0]']}` to read them as numbers, or `events: {numbers: text}` for all"
+                     [\"ids[0]\"]}` to read them as numbers, or `events: {numbers: text}` for all"
                 ),
             ]
         );
         let first =
             "`price` is compared with a text, and in the log it is a number: that never holds";
         assert_eq!((found[0].code, found[0].message.as_str()), ("kinds-differ", first));
+    }
+
+    #[test]
+    fn what_lies_in_a_list_of_objects_is_led_to_the_events_of_its_elements() {
+        let config = |events: &str, feature: &str| {
+            format!("{events}\nfeatures:\n- {{name: a, type: counter, scope: user, {feature}}}\n")
+        };
+        let data = br#"{"ts":1718000000,"type":"buy","user":"u","items":[{"sku":"a","quantity":2},{"sku":"b","quantity":1}]}"#;
+        for (feature, help, events, better) in [
+            (
+                "aggregate: sum, value: 'items[].quantity'",
+                "write `events: {each: items}` and `value: quantity`; each element is an event",
+                "events: {each: items}",
+                "aggregate: sum, value: quantity",
+            ),
+            (
+                "where: {'items[].sku': a}",
+                "or write `events: {each: items}` and compare `sku`",
+                "events: {each: items}",
+                "where: {sku: a}",
+            ),
+        ] {
+            let found = warnings(&config("", feature), data);
+            let [warning] = found.as_slice() else { panic!("{found:?}") };
+            let told = warning.help.as_deref().unwrap();
+            assert_eq!(warning.code, "kinds-differ");
+            assert!(told.contains(help), "{told}");
+            assert!(warnings(&config(events, better), data).is_empty());
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::log::Member;
 use crate::plan::{Plan, Types};
 use crate::tape::Tape;
 
-use super::Seen;
+use super::{Seen, bits};
 
 /// The missing names, each with its first span and the number of features that use it.
 pub(super) struct Missing {
@@ -117,6 +117,7 @@ impl Missing {
                 self.nothing && self.unseen.iter().any(|name| member.values.contains(name))
             };
             let near = nearest(&name, types.iter().map(String::as_str));
+            let yields = &log.plan.events.yields;
             let help = match (near, members.iter().find(is_type)) {
                 (Some(near), _) => format!("did you mean `{near}`?"),
                 (None, Some(Member { path, .. })) => format!(
@@ -124,7 +125,11 @@ impl Missing {
                      {{type: {path}}}`"
                 ),
                 (None, None) if types.is_empty() => "the log has nothing to count".to_owned(),
-                (None, None) => format!("the log has events of {}", listed(types, LISTED)),
+                (None, None) => {
+                    let there = format!("the log has events of {}", listed(types, LISTED));
+                    let flags = bits::remedy(&name, members, yields);
+                    flags.map_or(there.clone(), |flags| format!("{there}; {flags}"))
+                }
             };
             self.warnings.push(warning.help(help));
             return true;
@@ -220,7 +225,8 @@ fn compared(filter: &Filter, attribute: &mut impl FnMut(&str, &Range<usize>)) {
 
 /// The name that is probably meant by one that no event has, among the attributes that exist and
 /// the members of the first events: a similar name, or a path that ends with it.
-pub(super) fn meant<'n>(name: &str, there: &[&'n str], members: &'n [Member]) -> Option<&'n str> {
+#[must_use]
+pub fn meant<'n>(name: &str, there: &[&'n str], members: &'n [Member]) -> Option<&'n str> {
     let known = || there.iter().copied().chain(members.iter().map(|it| it.path.as_str()));
     let ends = |path: &&str| path.rsplit_once('.').is_some_and(|(_, last)| last == name);
     nearest(name, known().filter(|known| *known != name)).or_else(|| known().find(ends))

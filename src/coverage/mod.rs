@@ -3,7 +3,9 @@
 //! * `missing`: event types and attributes that the config names and the log lacks.
 //! * `kinds`: attributes that the config compares or aggregates as another kind than the log has.
 //! * `filters`: filters that no event passes.
+//! * `values`: values that filters compare with and no event has.
 //! * `flags`: flags that no line sets.
+//! * `bits`: members that are 0 or 1, for types that no event has.
 //! * `joins`: events that are joined with nothing.
 //! * `arrival`: a member with the time of arrival that no line has.
 //! * `twice`: lines that are two events of one type.
@@ -12,6 +14,7 @@
 //!   the reason.
 
 mod arrival;
+mod bits;
 mod brief;
 mod counts;
 mod filters;
@@ -20,6 +23,7 @@ mod joins;
 mod kinds;
 mod missing;
 mod twice;
+mod values;
 
 use std::sync::Arc;
 
@@ -37,7 +41,9 @@ use crate::tape::Tape;
 pub use brief::{always_text, notes};
 pub use counts::{EntryCount, Instead, entries, ranked};
 use missing::Missing;
+pub use missing::meant;
 use twice::Twice;
+use values::Unseen;
 
 /// The comparison of a config with a whole log, in steps.
 pub struct Coverage {
@@ -51,6 +57,12 @@ pub struct Coverage {
     faults: Faults,
     missing: Option<Missing>,
     twice: Twice,
+    /// The values in filters that are not seen yet.
+    unseen: Unseen,
+    /// The features whose filters are checked for such values.
+    compared: usize,
+    /// True once whole filters and aggregated values are checked.
+    aggregated: bool,
     counter: InputCounter,
     /// The format of the log, where it is known.
     format: Option<Format>,
@@ -96,7 +108,7 @@ impl Task for Coverage {
             }
         }
         let Self { document, kinds, features, faults, missing, counter, .. } = self;
-        let Self { twice, format, members, .. } = self;
+        let Self { twice, unseen, compared, aggregated, format, members, .. } = self;
         let seen = Seen { plan, tape, kinds };
         let missing = missing.get_or_insert_with(|| Missing::new(document, plan, tape));
         while let Some(feature) = document.features.get(*features) {
@@ -119,8 +131,18 @@ impl Task for Coverage {
         if !twice.step(document, tape, deadline) {
             return Step::Pending(1.0);
         }
-        filters::check(&seen, document, counter.counts(), faults);
-        kinds::aggregate(&seen, document, counter.counts(), faults);
+        if !*aggregated {
+            filters::check(&seen, document, counter.counts(), faults);
+            kinds::aggregate(&seen, document, counter.counts(), faults);
+            *aggregated = true;
+        }
+        while let Some(feature) = document.features.get(*compared) {
+            unseen.warn(&seen, feature, faults);
+            *compared += 1;
+            if deadline.has_passed() {
+                return Step::Pending(1.0);
+            }
+        }
         if tape.events() > 0 {
             joins::check(document, tape, faults);
             arrival::check(document, tape, members, faults);
@@ -144,6 +166,9 @@ impl Coverage {
     #[must_use]
     pub fn new(document: Arc<Document>, plan: &Plan, format: Option<Format>) -> Self {
         Self {
+            unseen: Unseen::new(&document, plan),
+            compared: 0,
+            aggregated: false,
             document,
             kinds: Vec::with_capacity(plan.attributes.len()),
             values: (0, Kinds::default()),
@@ -170,8 +195,12 @@ impl Coverage {
         let column = tape.demand().attributes.iter().position(|known| known == attribute);
         let values = column.map(|column| tape.column(column).values());
         let (first, kinds) = self.values;
-        let next = values.into_iter().flat_map(|values| values.slices_from(first)).flatten();
-        let kinds = kinds.or(Kinds::of(next.take(VALUES)));
+        let next = || {
+            let values = values.into_iter().flat_map(|values| values.slices_from(first));
+            values.flatten().take(VALUES)
+        };
+        let kinds = kinds.or(Kinds::of(next()));
+        self.unseen.see(self.kinds.len(), next());
         let all = values.map_or(0, SegmentedVec::len);
         self.values = (all.min(first + VALUES), kinds);
         if self.values.0 == all {

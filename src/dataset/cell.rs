@@ -15,6 +15,8 @@ pub enum Cell<'a> {
     Whole(i64),
     /// A feature's value.
     Number(f64),
+    /// A feature's value that is that of one event, which may be an id.
+    Quoted(f64),
     /// A text.
     Text(&'a str),
     /// A list of texts.
@@ -28,6 +30,15 @@ impl Cell<'_> {
     #[must_use]
     pub fn list(list: Option<&TextList>) -> Cell<'_> {
         list.map_or(Cell::Missing, |list| Cell::List(list.texts()))
+    }
+
+    /// A feature's value that is that of one event, if `is_quoted`; it may be missing.
+    #[must_use]
+    pub fn value_of(value: Option<f64>, is_quoted: bool) -> Self {
+        match Self::value(value) {
+            Self::Number(number) if is_quoted => Self::Quoted(number),
+            cell => cell,
+        }
     }
 
     /// A feature's value, which may be missing.

@@ -70,6 +70,7 @@ codes! {
     UNSEEN_ATTRIBUTE: Warning "unseen-attribute", "a feature names an attribute that no event in the log has";
     UNKNOWN_KEY: Warning "unknown-key", "events that are joined with metadata which were not known then";
     FILTER_PASSES_NOTHING: Warning "filter-passes-nothing", "a filter that no event of the log passes";
+    UNSEEN_VALUE: Warning "unseen-value", "a filter compares with a value that no event in the log has";
     SIDES_NEVER_MEET: Warning "sides-never-meet", "a ratio whose sides have no key in common";
     UNUSED_DEFAULT: Warning "unused-default", "a default that no feature takes";
     MODEL_REFERENCE: Warning "model-reference", "a model that names a feature which the config does not have";

@@ -34,7 +34,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::aggregate::StateTable;
-use crate::base::{TextList, Timestamp};
+use crate::base::{Kinds, TextList, Timestamp};
 use crate::plan::{InputId, OutputId, Plan, StateId};
 use crate::tape::Tape;
 
@@ -55,7 +55,7 @@ pub use persist::reader::{RestoreTask, RestoredEngine};
 pub use persist::writer::{BatchBuilder, IncrementalWriter};
 pub use position::{InputTally, Position, Tallies};
 pub use program::PhysicalPlan;
-pub use program::input_counts::{InputCount, InputCounter, Unlike};
+pub use program::input_counts::{InputCount, InputCounter, Unlike, is_always_text};
 pub use program::input_rows::{InputRows, TakenTypes};
 pub use program::not_counted::{NotCounted, rejection};
 pub use program::pushdown::{covers, demand, required_columns};
@@ -81,6 +81,8 @@ pub struct Engine {
     served: Vec<Option<Served>>,
     position: Position,
     tallies: Tallies,
+    /// Per input, the kinds of the values that it did not take, of the rows applied by this engine.
+    refused: Vec<Kinds>,
     scratch: apply::Scratch,
 }
 
@@ -170,6 +172,7 @@ impl Engine {
             tables,
             served,
             position,
+            refused: vec![Kinds::default(); tallies.inputs.len()],
             tallies,
             scratch: apply::Scratch::default(),
         }
@@ -185,6 +188,7 @@ impl Engine {
             served: self.served.clone(),
             position: self.position,
             tallies: self.tallies.clone(),
+            refused: self.refused.clone(),
             scratch: apply::Scratch::default(),
         }
     }
@@ -211,6 +215,13 @@ impl Engine {
     #[must_use]
     pub const fn tallies(&self) -> &Tallies {
         &self.tallies
+    }
+
+    /// The kinds of the values that an input did not take, of the rows applied by this engine;
+    /// [`is_always_text`] judges them.
+    #[must_use]
+    pub fn refused(&self, input: InputId) -> Kinds {
+        self.refused[input.0]
     }
 
     /// The bytes of memory that states and served values hold.

@@ -227,8 +227,10 @@ fn what_stood(of: InputRows<'_>, reason: &str, column: Option<usize>, id: u32) -
     let text = match column {
         None => of.tape.type_names()[id as usize].clone(),
         Some(column) => match of.tape.column(column).value(id)? {
-            // A text may look like the number that is wanted.
-            Value::Text(text) if reason == "value" => format!("{text:?}"),
+            // A text that looks like a number is none, and any may look like the one that is wanted.
+            Value::Text(text) if reason == "value" || text.trim().parse::<f64>().is_ok() => {
+                format!("{text:?}")
+            }
             other => other.to_string(),
         },
     };

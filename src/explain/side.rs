@@ -27,6 +27,8 @@ pub struct Side {
     pub value: Option<f64>,
     /// True if it is a list, which the output's value shows.
     pub is_list: bool,
+    /// True if it is the value of one event, which may be an id.
+    pub is_quoted: bool,
     /// False if the value is an estimate.
     pub is_exact: bool,
     /// The window; `None` for the whole past.
@@ -101,6 +103,7 @@ impl SideTask {
             key: super::attributes(plan, input.scope, texts),
             value: value.filter(|_| !state.is_list()),
             is_list: state.is_list(),
+            is_quoted: state.quotes(),
             is_exact: at.engine.is_exact(index, term, scope, At::Slot(slot), at.as_of),
             window: window::window(at, term, (scope, slot)),
             contributions: Contributions::default(),

@@ -142,11 +142,11 @@ impl FormatDetector {
         if self.table.is_some() || self.is_at_start || self.head.is_some() {
             return ScanEnd::default();
         }
-        let most = BATCH_EVENTS.saturating_sub(encoder.len()) as u32;
         let limit = ScanLimit {
             first: origin(&self.settings, number),
             // Line numbers must not overflow.
-            most: most.min(u32::MAX - number),
+            lines: u32::MAX - number,
+            events: BATCH_EVENTS,
             hashes: self.hashes,
         };
         let first = encoder.len();
@@ -167,7 +167,8 @@ impl FormatDetector {
         };
         let limit = ScanLimit {
             first: origin(&self.settings, number),
-            most: BATCH_EVENTS as u32,
+            lines: u32::MAX,
+            events: BATCH_EVENTS,
             hashes: self.hashes,
         };
         let ran = lines.run_objects(ahead, limit, &mut self.numbering, encoder);

@@ -16,7 +16,8 @@
 //!   line at which it stops goes to the parser, then the scanner goes on.
 //! * `json` scans sixteen bytes at a time and predicts member names; `flat` and `metarank` have a
 //!   `scanner` and a `parser` each, which accept the same lines with the same result (property
-//!   tests and a fuzz target compare them). The parser alone decides why a line is rejected.
+//!   tests and a fuzz target compare them). The parser alone decides why a line cannot be read; what
+//!   the values of one mean, and why it is no event, is one piece of code for both (`flat::record`).
 //! * `table` reads CSV and Parquet.
 //! * `json::walk` goes through all of an object that was accepted, for a profile of the log; a reader
 //!   that [keeps](Reader::keep_records) the texts hands them out with its batches.

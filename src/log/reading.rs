@@ -12,12 +12,12 @@ use super::objects::breaks;
 
 /// The reader of a format.
 pub(super) trait LineReader: Send {
-    /// Scans the lines ahead while they look like those before, up to `first.most` of them. The
-    /// rest must be [read](Self::read).
-    fn run(&mut self, ahead: Ahead<'_>, first: ScanLimit, encoder: &mut BatchEncoder) -> ScanEnd;
+    /// Scans the lines ahead while they look like those before. The rest must be
+    /// [read](Self::read).
+    fn run(&mut self, ahead: Ahead<'_>, limit: ScanLimit, encoder: &mut BatchEncoder) -> ScanEnd;
 
     /// Scans the objects ahead, with blanks and commas between them, while they look like those
-    /// before and the encoder has less than `limit.most` events.
+    /// before.
     fn run_objects(
         &mut self,
         ahead: &str,
@@ -41,7 +41,9 @@ pub(super) struct ScanLimit<'r> {
     /// The origin of the first; line numbers ascend by one.
     pub(super) first: Origin<'r>,
     /// The most lines.
-    pub(super) most: u32,
+    pub(super) lines: u32,
+    /// The events in the encoder that end a batch.
+    pub(super) events: usize,
     /// True to hash lines.
     pub(super) hashes: bool,
 }
@@ -60,11 +62,12 @@ pub(super) trait Scanner: Send {
     /// Scans the object at the cursor, and keeps the required values of it alone.
     fn scan(&mut self, cursor: &mut Cursor<'_>, block: &str) -> Result<(), NeedsParser>;
 
-    /// Encodes the values kept; nothing of a line that needs the parser.
+    /// Encodes the values kept, or rejects the object, whose text is as much of the line as belongs
+    /// to it; nothing of one that needs the parser.
     fn record(
         &self,
         block: &str,
-        line: Origin,
+        line: (Origin<'_>, &[u8]),
         encoder: &mut BatchEncoder,
     ) -> Result<(), NeedsParser>;
 }
@@ -87,7 +90,7 @@ impl<S: Scanner, P: Parser> LineReader for Scanned<S, P> {
         let Some(scanner) = &mut self.scanner else { return ran };
         let Ahead { block, length } = ahead;
         let mut cursor = Cursor::new(block.as_bytes());
-        while ran.lines < limit.most && ran.bytes < length {
+        while ran.lines < limit.lines && ran.bytes < length && encoder.len() < limit.events {
             cursor.space();
             if scanner.scan(&mut cursor, block).is_err() {
                 break;
@@ -99,11 +102,11 @@ impl<S: Scanner, P: Parser> LineReader for Scanned<S, P> {
                 break;
             }
             let mut line = Origin { number: limit.first.number + ran.lines, ..limit.first };
+            let text = trim(block.as_bytes().get(ran.bytes..end).unwrap_or_default());
             if limit.hashes {
-                let bytes = block.as_bytes().get(ran.bytes..end).unwrap_or_default();
-                line.hash = xxh3_64(trim(bytes));
+                line.hash = xxh3_64(text);
             }
-            if scanner.record(block, line, encoder).is_err() {
+            if scanner.record(block, (line, text), encoder).is_err() {
                 break;
             }
             cursor.advance(1);
@@ -123,7 +126,7 @@ impl<S: Scanner, P: Parser> LineReader for Scanned<S, P> {
         let Some(scanner) = &mut self.scanner else { return ran };
         let bytes = ahead.as_bytes();
         let mut cursor = Cursor::new(bytes);
-        while encoder.len() < limit.most as usize {
+        while encoder.len() < limit.events {
             cursor.space();
             while cursor.byte() == Some(b',') {
                 cursor.advance(1);
@@ -142,7 +145,7 @@ impl<S: Scanner, P: Parser> LineReader for Scanned<S, P> {
                 line.hash = xxh3_64(object);
             }
             let events = encoder.len();
-            if scanner.record(ahead, line, encoder).is_err() {
+            if scanner.record(ahead, (line, object), encoder).is_err() {
                 break;
             }
             numbering.add(number, encoder.len() - events);

@@ -151,6 +151,12 @@ impl State {
         aggregate::definition(self.aggregate).is_some_and(aggregate::Definition::is_list)
     }
 
+    /// True if its value is that of one event, which may be an id.
+    #[must_use]
+    pub fn quotes(&self) -> bool {
+        aggregate::definition(self.aggregate).is_some_and(aggregate::Definition::quotes)
+    }
+
     /// True if its values drift: they change with every moment, though no event comes and none leaves
     /// a window.
     #[must_use]
@@ -338,6 +344,15 @@ impl Plan {
         match &self.outputs[output.0].read {
             Read::State(term) => term.most,
             Read::Quotient(_) => None,
+        }
+    }
+
+    /// True if an output's value is that of one event, which may be an id.
+    #[must_use]
+    pub fn quotes(&self, output: OutputId) -> bool {
+        match &self.outputs[output.0].read {
+            Read::State(term) => self.states[term.state.0].quotes(),
+            Read::Quotient(_) => false,
         }
     }
 

@@ -26,6 +26,7 @@ mod speed;
 mod threads;
 mod view;
 
+pub use config::edits::ConfigWrite;
 pub use config::source::{ConfigRead, ConfigSource};
 pub use ingest::column_cache::Columns;
 pub use ingest::log_reading::LogReading;

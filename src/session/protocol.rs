@@ -58,10 +58,28 @@ pub enum Command {
     Viewport(Viewport),
     /// Read the config again, even if its file did not change.
     Reload,
+    /// Change the config's text in its file.
+    EditConfig(ConfigEdit),
     /// Give up the seek that is under way.
     Cancel,
     /// Write what is not yet written, and end.
     Quit,
+}
+
+/// A change to the config's text that the user asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ConfigEdit {
+    /// Write the built-in config to a file in the working directory, and go on with that.
+    WriteExample,
+    /// Add a feature like this one that counts by a field of the log.
+    CountBy {
+        /// The feature's name.
+        feature: String,
+        /// The field, as a scope names it.
+        field: String,
+    },
+    /// Take back the last of these.
+    Undo,
 }
 
 /// A place in the log.

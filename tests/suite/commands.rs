@@ -446,7 +446,7 @@ fn a_value_that_is_always_a_text_is_a_fault() {
     std::fs::write(place.path().join("texts.ndjson"), log).unwrap();
     let (error, help) = (
         "error: `spent` (line 3 of the config) has no value: of 2 events none has a number in \
-         `price`, which is a text in all of the log\n",
+         `price`, which is a text in each that has it\n",
         "write `events: {number: [price]}` to read them as numbers",
     );
 
@@ -478,6 +478,75 @@ fn a_value_that_is_always_a_text_is_a_fault() {
     for words in [&["check"][..], &["values"], &["dataset", "--on", "buy"]] {
         let ran = place.run(&[words, &["numbers.yaml", "texts.ndjson"]].concat());
         assert_eq!(ran.code, Some(0), "{ran:?}");
+    }
+}
+
+#[test]
+fn ids_are_written_without_separators_for_people() {
+    let place = Place::new();
+    let config = "features:\n\
+        - {name: newest, type: counter, scope: user, aggregate: last, value: order}\n\
+        - {name: oldest, type: counter, scope: user, aggregate: first, value: order, windows: [7], bucket: 1d}\n\
+        - {name: spent, type: counter, scope: user, aggregate: sum, value: order}\n\
+        - {name: often, type: counter, scope: user, aggregate: top_k, value: order}\n\
+        - {name: half, type: ratio, top: newest, bottom: spent}\n";
+    let log = "ts,user,order\n1718000000,1234567,1142000\n1718000001,1234567,1142001\n";
+    std::fs::write(place.path().join("ids.yaml"), config).unwrap();
+    std::fs::write(place.path().join("ids.csv"), log).unwrap();
+    let table = place.run(&["values", "ids.yaml", "ids.csv", "--format", "table"]);
+    assert_eq!(table.code, Some(0), "{table:?}");
+    let rows: Vec<Vec<&str>> =
+        table.out.lines().skip(1).map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(
+        rows,
+        [
+            ["newest", "1234567", "1142001", "1142001"].to_vec(),
+            ["oldest_7", "1234567", "1142000", "1142000"].to_vec(),
+            ["spent", "1234567", "2,284,001", "2,284,001"].to_vec(),
+            ["often", "1234567", "1142000,", "1142001", "1142000,", "1142001"].to_vec(),
+            ["half", "1234567", "0.5000", "0.5000"].to_vec(),
+        ]
+    );
+    let explain = |name: &str| {
+        let words = ["explain", "ids.yaml", "ids.csv", "--feature", name, "--key", "1234567"];
+        let ran = place.run(&words);
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        ran.out
+    };
+    let newest = explain("newest");
+    assert!(newest.starts_with("newest{user=1234567} = 1142001, as of"), "{newest}");
+    assert!(!newest.contains("1,142"), "{newest}");
+    assert!(explain("spent").contains("2,284,001"));
+    // For programs they are numbers as all others.
+    let json = place.run(&["values", "ids.yaml", "ids.csv", "--feature", "newest"]);
+    assert!(json.out.contains("1142001"), "{json:?}");
+}
+
+#[test]
+fn commands_judge_a_value_alike() {
+    let place = Place::new();
+    let config = "features:\n\
+        - {name: spent, type: counter, scope: user, interaction: buy, aggregate: sum, value: price}\n\
+        - {name: seen, type: counter, scope: user, interaction: view, aggregate: sum, value: price}\n";
+    let line = |kind: &str, price: &str| {
+        format!("{{\"ts\":1718000000,\"type\":\"{kind}\",\"user\":\"u\",\"price\":{price}}}\n")
+    };
+    std::fs::write(place.path().join("alike.yaml"), config).unwrap();
+    for (buys, code) in [
+        // Numbers of another type of events are no numbers of these.
+        (&["\"7\""][..], 1),
+        (&["\"7\"", "true"], 1),
+        (&["\"7\"", "8"], 0),
+        (&["true", "[1]"], 0),
+        (&["null"], 0),
+    ] {
+        let buys: String = buys.iter().map(|price| line("buy", price)).collect();
+        let log = line("view", "3") + &buys;
+        std::fs::write(place.path().join("alike.ndjson"), &log).unwrap();
+        for words in [&["check"][..], &["values"], &["dataset", "--on", "buy"]] {
+            let ran = place.run(&[words, &["alike.yaml", "alike.ndjson"]].concat());
+            assert_eq!(ran.code, Some(code), "{log}{ran:?}");
+        }
     }
 }
 

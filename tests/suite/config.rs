@@ -309,6 +309,72 @@ fn a_misspelt_member_is_told_once() {
     }
 }
 
+/// The codes and helps of a feature's faults.
+fn helps(feature: &str) -> Vec<(&'static str, String)> {
+    let (_, report) = compile("test.yaml", &format!("features: [{{{feature}}}]"));
+    report.diagnostics.iter().map(|d| (d.code, d.help.clone().unwrap())).collect()
+}
+
+#[test]
+fn words_of_other_systems_lead_to_the_members_here() {
+    for (feature, members) in [
+        (
+            "name: a, type: counter, filter: {b: c}, key: item, agg: sum, field: price",
+            &["where", "scope", "aggregate", "value"][..],
+        ),
+        (
+            "name: a, type: counter, group_by: [item], event: x, halflife: 1d",
+            &["scope", "interaction", "half_life"],
+        ),
+        (
+            "name: a, type: counter, scope: i, interval: [7d], granularity: 1d",
+            &["windows", "bucket"],
+        ),
+        (
+            "name: a, type: window_count, entity: i, interaction: x, bucket: 1d, interval: [7]",
+            &["scope", "windows"],
+        ),
+        (
+            "name: a, type: rate, numerator: x, denominator: y, bucket: 1d, periods: [7]",
+            &["top", "bottom"],
+        ),
+    ] {
+        let want: Vec<_> = members
+            .iter()
+            .map(|member| ("unknown-member", format!("did you mean `{member}`?")))
+            .collect();
+        assert_eq!(helps(feature), want, "{feature}");
+    }
+    // The member of that name takes other words.
+    for window in ["7d", "[7]"] {
+        let told =
+            helps(&format!("name: a, type: counter, scope: i, window: {window}, bucket: 1d"));
+        assert_eq!(told[0], ("conflicting-members", "did you mean `windows`?".to_owned()));
+    }
+    let told = helps("name: a, type: counter, scope: i, window: rolling");
+    assert!(told[0].1.starts_with("add `windows"), "{told:?}");
+}
+
+#[test]
+fn the_side_of_a_ratio_that_is_an_event_type_leads_to_a_rate() {
+    let (_, report) = compile(
+        "test.yaml",
+        "features:\n- {name: views, type: interaction_count, scope: i, interaction: view}\n\
+         - {name: a, type: ratio, top: click, bottom: views}\n\
+         - {name: b, type: ratio, top: views, bottom: view}\n\
+         - {name: c, type: ratio, top: views, bottom: viewz}\n",
+    );
+    let helps: Vec<_> = report.diagnostics.iter().map(|d| d.help.as_deref().unwrap()).collect();
+    let rate = |is: &str, name: &str| {
+        format!(
+            "a ratio divides features; {is} an event type, `type: rate` divides those, or name a \
+             feature that counts it: `- {{name: {name}, type: interaction_count, interaction: \
+             {name}, scope: …}}`"
+        )
+    };
+    assert_eq!(helps, [&rate("if it is", "click"), &rate("is", "view"), "did you mean `views`?"]);
+}
+
 #[test]
 fn a_fault_of_a_matrix_tells_the_combination() {
     let text = "features:\n\

@@ -55,6 +55,25 @@ fn a_table_is_read_by_its_head() {
 }
 
 #[test]
+fn a_cell_in_brackets_is_no_json() {
+    for (head, name) in [("{a},b,ts,type", "{a}"), ("[a];b;ts;type", "[a]"), ("{},b,ts,type", "b")]
+    {
+        let by = if head.contains(';') { ";" } else { "," };
+        let log = format!("{head}\n") + &"{x},y,1718000000,click\n".replace(',', by);
+        let (reader, tape) = load_text(&log, &EventSettings::default(), &[name, "b"]);
+        if name == "b" {
+            // `{}` is an object.
+            assert_eq!(tape.rows(), 0);
+            continue;
+        }
+        assert_eq!(reasons(&tape), [], "{log}");
+        assert_eq!(reader.detected().unwrap().encoding, Encoding::Csv);
+        assert_eq!(values(&tape, 0), [Some(text("{x}"))]);
+        assert_eq!(values(&tape, 1), [Some(text("y"))]);
+    }
+}
+
+#[test]
 fn every_delimiter_and_packing_reads_alike() {
     let folder = TempDir::new().unwrap();
     let plain = SHOP.replace(',', ";").replace("a; ", "a, ");

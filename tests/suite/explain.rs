@@ -14,6 +14,36 @@ fn explained(place: &Place, words: &[&str]) -> Value {
 }
 
 #[test]
+fn what_is_misspelt_or_has_no_key_is_led_on() {
+    let place = Place::new();
+    let config = "features:\n- {name: newest, type: counter, scope: user, aggregate: last, value: order}\n\
+                  - {name: all, type: counter, scope: global}\n";
+    std::fs::write(place.path().join("c.yaml"), config).unwrap();
+    let log = "{\"ts\":1718000000,\"user\":\"u\",\"order\":7,\"geo\":{\"country\":\"de\"}}\n";
+    std::fs::write(place.path().join("l"), log).unwrap();
+    let explain =
+        |words: &[&str]| place.run(&[&["explain", "c.yaml", "l", "--feature"], words].concat());
+    for (field, near) in [
+        ("usr", "; did you mean `user`?"),
+        ("ordr", "; did you mean `order`?"),
+        ("country", "; did you mean `geo.country`?"),
+        ("xyz", ""),
+    ] {
+        let ran = explain(&["newest", "--key", "u", "--by", field]);
+        let note = format!("note: none of the events that count has `{field}`{near}\n");
+        assert_eq!((ran.code, ran.err), (Some(0), note));
+    }
+    for words in [&["all"][..], &["all", "--key", "(global)"], &["all", "--key", "global"]] {
+        let ran = explain(words);
+        assert!(ran.code == Some(0) && ran.out.starts_with("all = 1, as of"), "{ran:?}");
+    }
+    let ran = explain(&["all", "--key", "u"]);
+    let told = "error: a feature whose scope is global has one value and no key `u`\nhelp: leave \
+                `--key` out\n";
+    assert_eq!((ran.code, ran.err.as_str()), (Some(2), told));
+}
+
+#[test]
 fn json_has_the_value_and_its_events() {
     let place = Place::new();
     let told = explained(&place, &["--feature", "ctr", "--key", "b, c"]);

@@ -302,6 +302,29 @@ fn each_reason_has_lines_with_places_however_many_another_has() {
 }
 
 #[test]
+fn paths_are_whole_and_examples_are_cut() {
+    let place = Place::new();
+    let path = "context.application.install.referrer.campaign";
+    let log = format!(
+        "{{\"ts\":1718000000,\"type\":\"x\",\"{path}.name\":\"{0}\",\"{path}.id\":\"{0}\",\
+         \"short\":\"{0}\",\"{1}\":1}}\n",
+        "v".repeat(200),
+        "p".repeat(120)
+    );
+    std::fs::write(place.path().join("paths"), log).unwrap();
+    let ran = place.run(&["fields", "paths"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    for name in [format!("{path}.name"), format!("{path}.id"), "p".repeat(120), "short".to_owned()]
+    {
+        let start = format!("  {name} ");
+        assert_eq!(ran.out.lines().filter(|line| line.starts_with(&start)).count(), 1, "{name}");
+    }
+    let fields = ran.out.lines().filter(|line| line.starts_with("  "));
+    let long = fields.filter(|line| line.chars().count() > 100).count();
+    assert_eq!(long, 1, "only the path that is longer than a line:\n{}", ran.out);
+}
+
+#[test]
 fn a_log_may_come_from_standard_input_and_be_cut_off() {
     let place = Place::new();
     let line = |n| format!("{{\"ts\":{},\"type\":\"a\"}}", 1_718_000_000 + n);

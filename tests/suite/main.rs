@@ -15,6 +15,7 @@ mod diagnostics;
 mod documents;
 #[cfg(feature = "workbench")]
 mod driver;
+mod edits;
 mod estimates;
 mod explain;
 #[cfg(feature = "workbench")]

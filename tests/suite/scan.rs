@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use counterscope::base::events::{EventSettings, Format, ImpressionSettings};
+use counterscope::base::events::{EventSettings, Format, ImpressionSettings, Yields};
 use counterscope::base::filter::{Condition, Filter};
 use counterscope::base::metadata::{Entity, Metadata, MetadataSource};
 use counterscope::base::{Comparison, Millis};
@@ -55,6 +55,41 @@ fn joined() -> EventSettings {
     EventSettings { metadata, known, ..settings(Format::Flat) }
 }
 
+/// The list of which each element is an event, if any is.
+const EACH: [Option<&str>; 3] = [None, Some("items"), Some("geo.items")];
+
+/// Settings by which lines are events of their lists, or of flags, or of one type.
+fn yielding(each: Option<&str>, constant: bool, flags: bool, joins: bool) -> EventSettings {
+    let flag = |kind: &str, member: &str| (kind.to_owned(), member.to_owned());
+    let flags = if flags { vec![flag("f", "v"), flag("g", "items.user")] } else { Vec::new() };
+    let yields = Yields {
+        each: each.map(str::to_owned),
+        constant: constant.then(|| "one".to_owned()),
+        flags,
+        untyped: false,
+    };
+    EventSettings { yields, ..if joins { joined() } else { settings(Format::Flat) } }
+}
+
+/// Paths into lists, beside what they are in themselves.
+const LISTS: [&str; 16] = [
+    "items",
+    "items[]",
+    "items[].v",
+    "items[1].v",
+    "items[v=x].user",
+    "items[v=36].geo.country",
+    "items[].tags",
+    "items[].tags[]",
+    "items[0].items[].v",
+    "items[v=x].items[user=x].v",
+    "tags[]",
+    "tags[2]",
+    "geo.items[].v",
+    "geo.items.v",
+    "v",
+    "user",
+];
 const JOINED: [&str; 5] = ["user", "v", "user.tags", "user.geo.country", "place.v"];
 const FLAT: [&str; 8] = ["user", "v", "geo", "geo.country", "geo.at.x", "a.b", "tags", "type"];
 const METARANK: [&str; 6] = ["item", "item.v", "user.tags", "v", "ranking.query", "a.b"];
@@ -179,6 +214,81 @@ fn flat() -> impl Strategy<Value = String> {
     )
 }
 
+/// An element of a list: mostly an object that may be an event.
+fn element() -> impl Strategy<Value = String> {
+    let few =
+        || one_of(&["\"x\"", "\"x\"", "36", "\"36\"", "\"\\u0078\"", "1", "0", "null", "1e999"]);
+    let leaf = prop_oneof![
+        2 => scalar(),
+        6 => (one_of(&["v", "user"]), few()).prop_map(|(name, value)| format!("{{\"{name}\":{value}}}")),
+        1 => json(),
+    ];
+    leaf.prop_recursive(3, 16, 4, move |inner| {
+        let list = || {
+            (prop::collection::vec(inner.clone(), 0..4), space(), ends())
+                .prop_map(|(parts, space, end)| format!("[{space}{}{space}{end}]", parts.join(",")))
+        };
+        let member = prop_oneof![
+            3 => (Just("v".to_owned()), few()),
+            3 => (Just("user".to_owned()), few()),
+            2 => (Just("items".to_owned()), list()),
+            2 => (Just("tags".to_owned()), list()),
+            1 => (Just("geo".to_owned()), inner.clone()),
+            1 => (Just("ts".to_owned()), time()),
+            1 => (Just("type".to_owned()), one_of(&["\"click\"", "7", "[]", "null"])),
+            1 => (Just("id".to_owned()), scalar()),
+            1 => (one_of(&["\\u0076", "items.v", "geo.items", "x"]), inner.clone()),
+        ];
+        (prop::collection::vec(member, 0..5), space(), ends()).prop_map(|(members, space, end)| {
+            let members = members
+                .into_iter()
+                .map(|(name, value)| format!("{space}\"{name}\"{space}:{space}{value}{space}"));
+            format!("{{{}{end}}}", members.collect::<Vec<_>>().join(","))
+        })
+    })
+}
+
+/// What may stand before the end of a list or an object: mostly nothing.
+fn ends() -> impl Strategy<Value = &'static str> {
+    prop_oneof![120 => Just(""), 1 => Just(","), 1 => Just("]"), 1 => Just(" 1")]
+}
+
+/// A line with lists in it.
+fn with_lists() -> impl Strategy<Value = String> {
+    let list = || {
+        let list = prop::collection::vec(element(), 0..5);
+        prop_oneof![
+            12 => (list, space()).prop_map(|(parts, space)| format!("[{}]", parts.join(&format!("{space},{space}")))),
+            1 => element(),
+        ]
+    };
+    let kind = || one_of(&["\"click\"", "\"show\"", "7"]);
+    let within = || {
+        (list(), one_of(&["items", "items", "v", "tags"]))
+            .prop_map(|(list, name)| format!("{{\"{name}\":{list}}}"))
+    };
+    line(
+        vec![
+            member("ts", time()),
+            member("type", kind()),
+            member("items", list()),
+            member("geo", within()),
+        ],
+        prop_oneof![
+            1 => member("items", list()),
+            2 => member("geo.items", list()),
+            1 => member("geo", within()),
+            2 => member("tags", list()),
+            1 => member("type", kind()),
+            1 => member("id", scalar()),
+            1 => member("v", one_of(&["1", "true", "0", "\"yes\"", "[1]"])),
+            1 => member("user", scalar()),
+            1 => member("items.user", one_of(&["1", "0", "null"])),
+        ]
+        .boxed(),
+    )
+}
+
 fn fields() -> impl Strategy<Value = String> {
     let name = || one_of(&["\"v\"", "\"tags\"", "\"query\"", "\"other\"", "\"\\u0076\""]);
     let field = prop_oneof![
@@ -266,6 +376,16 @@ proptest! {
     }
 
     #[test]
+    fn lines_with_lists_are_read_alike(
+        log in log(with_lists()),
+        each in prop::sample::select(&EACH[..]),
+        (constant, flags, joins) in (any::<bool>(), any::<bool>(), any::<bool>()),
+    ) {
+        let [parsed, scanned] = both(&log, &yielding(each, constant, flags, joins), &LISTS);
+        prop_assert_eq!(parsed, scanned);
+    }
+
+    #[test]
     fn metarank_lines_are_read_alike(log in log(metarank())) {
         let [parsed, scanned] = both(&log, &settings(Format::Metarank), &METARANK);
         prop_assert_eq!(parsed, scanned);
@@ -277,16 +397,33 @@ fn the_generated_lines_are_events_often_enough() {
     use proptest::strategy::ValueTree;
     use proptest::test_runner::TestRunner;
     let mut runner = TestRunner::deterministic();
-    for (format, line, names) in [
-        (Format::Flat, flat().boxed(), &FLAT[..]),
-        (Format::Metarank, metarank().boxed(), &METARANK[..]),
+    let each = EACH.map(|each| yielding(each, false, false, false));
+    let [lists, items, within] = each.each_ref();
+    for (settings, line, names) in [
+        (&settings(Format::Flat), flat().boxed(), &FLAT[..]),
+        (&settings(Format::Metarank), metarank().boxed(), &METARANK[..]),
+        (lists, with_lists().boxed(), &LISTS[..]),
+        (items, with_lists().boxed(), &LISTS[..]),
+        (within, with_lists().boxed(), &LISTS[..]),
     ] {
         let lines: Vec<_> =
             (0..400).map(|_| line.new_tree(&mut runner).unwrap().current()).collect();
-        let [parsed, _] = both(lines.join("\n").as_bytes(), &settings(format), names);
+        let [parsed, _] = both(lines.join("\n").as_bytes(), settings, names);
         let events: usize = parsed.iter().map(Batch::len).sum();
-        assert!((100..390).contains(&events), "{events} events of {format:?}");
+        assert!((100..1200).contains(&events), "{events} events by {settings:?}");
     }
+}
+
+#[test]
+fn batches_of_lines_with_many_events_end_alike() {
+    let elements = vec![r#"{"v":1}"#; 50].join(",");
+    let line = format!(r#"{{"ts":1718000000,"type":"a","items":[{elements}]}}"#);
+    let log = vec![line; 200].join("\n");
+    let settings = yielding(EACH[1], false, false, false);
+    let [parsed, scanned] = both(log.as_bytes(), &settings, &["v", "items[].v"]);
+    assert_eq!(parsed, scanned);
+    let lengths: Vec<_> = scanned.iter().map(Batch::len).collect();
+    assert_eq!(lengths, [4100, 4100, 1800]);
 }
 
 #[test]

@@ -35,6 +35,8 @@ pub(crate) struct Stepper {
     session: Session,
     pub(crate) clock: ManualClock,
     config: ConfigSource,
+    /// The working directory.
+    pub(crate) folder: tempfile::TempDir,
     /// What was found at the config's place last.
     found: Result<Arc<str>, String>,
     log: LogSource,
@@ -71,6 +73,7 @@ impl Stepper {
             clock,
             found: read(&setup.config),
             config: setup.config,
+            folder: tempfile::tempdir().expect("a folder"),
             log: setup.log,
             cache: setup.store.as_deref().map(columns_file),
             readers: Vec::new(),
@@ -246,6 +249,19 @@ impl Stepper {
             Effect::ReadConfig { asked, files } => {
                 let read = ConfigRead { asked, text: self.config.read() };
                 self.inputs.push_front(Input::Config(read, Stamps::of(&files)));
+            }
+            Effect::WriteConfig(mut write) => {
+                let is_new = write.before.is_none();
+                if is_new {
+                    // Not into the folder that the tests run in.
+                    let name = write.path.file_name().expect("a name");
+                    write.path = self.folder.path().join(name);
+                }
+                let outcome = write.apply();
+                if is_new && outcome.is_ok() {
+                    self.config = ConfigSource::File(write.path);
+                }
+                self.bring(Input::ConfigWritten(outcome));
             }
             Effect::ReadLog(request) => {
                 let id = request.id;

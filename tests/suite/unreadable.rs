@@ -245,8 +245,15 @@ fn what_lacks_a_time_or_a_type_is_told_what_is_there() {
             "there is none of type, event, event_type, action",
             "`events: {type: COLUMN}`",
             "`type: {const: view}`",
+            "or count them without a type: `type: counter` with no `interaction`",
             "`flags: {click: COLUMN}`",
         ],
+    );
+    // A head in brackets is no JSON.
+    refused(
+        PLAIN,
+        "{a},[b],item\nx,y,p\n",
+        &["a CSV table with the columns {a}, [b], item; no column has the time, nor the type"],
     );
     // Another delimiter, other line ends.
     refused(
@@ -285,6 +292,31 @@ fn what_lacks_a_time_or_a_type_is_told_what_is_there() {
             "there is no `action_name`, which the config names",
             "there is no member `key` for the id",
             "`type: {const: view}`",
+        ],
+    );
+    // An id is no time, however much it looks like one.
+    let clicks = "id,click,hour,site_id\n1000009418151094273,0,14102100,1fbe01fe\n";
+    refused(
+        &events("type: {const: show}"),
+        clicks,
+        &["write `events: {timestamp: hour, time_format: \"%y%m%d%H\"}` in the config"],
+    );
+    refused(
+        &events("type: {const: show}"),
+        clicks.replace("hour", "when"),
+        &["`events: {timestamp: when, time_format: \"%y%m%d%H\"}`"],
+    );
+    refused(
+        &events("type: {const: show}, timestamp: hour"),
+        clicks,
+        &["if `hour` is not the time, write `events: {timestamp: COLUMN}` with the column that is"],
+    );
+    refused(
+        &events("type: {const: show}"),
+        "visitorid,item_id,stamp\n1718000000123,1718000000,10 June\n",
+        &[
+            "write `events: {timestamp: COLUMN}` in the config with the column that it is",
+            "is read by `time_format`, such as `time_format: \"%y%m%d%H\"` for 14102100",
         ],
     );
     refused(

@@ -101,7 +101,8 @@ impl World {
         match command {
             Command::Play => self.state = State::Playing,
             Command::Pause => self.state = State::Paused,
-            Command::Cancel => {}
+            // The made-up config is no file.
+            Command::Cancel | Command::EditConfig(_) => {}
             Command::Step(by) => self.go(self.cursor.saturating_add_signed(by as isize)),
             // The made-up keys have every fifth event each.
             Command::StepOfKey { events, .. } => {

@@ -6,6 +6,9 @@ use crate::plan::{Plan, ScopeId};
 use super::key_name;
 use crate::cli::failure::Failure;
 
+/// The key of a global feature, as tables and configs write it.
+const GLOBAL: [&str; 2] = ["(global)", "global"];
+
 /// The key of a scope that was typed.
 pub(super) fn read(plan: &Plan, scope: ScopeId, typed: Option<&str>) -> Result<Key, Failure> {
     let names: Vec<&str> = plan.key_attributes(scope).collect();
@@ -24,6 +27,9 @@ pub(super) fn read(plan: &Plan, scope: ScopeId, typed: Option<&str>) -> Result<K
         };
         Err(Failure::usage(what).hint(hint))
     };
+    if names.is_empty() && GLOBAL.contains(&typed) {
+        return Ok(Key::default());
+    }
     if let [name] = names.as_slice() {
         // A key of one part needs no backslashes, unless it has some.
         let text = typed.strip_prefix(name).and_then(|rest| rest.strip_prefix('='));
@@ -51,7 +57,7 @@ pub(super) fn read(plan: &Plan, scope: ScopeId, typed: Option<&str>) -> Result<K
         };
     }
     match names.as_slice() {
-        [] => wrong("the feature is over all keys: it has none".to_owned()),
+        [] => wrong(format!("a feature whose scope is global has one value and no key `{typed}`")),
         _ if parts.len() == names.len() => Ok(Key(parts)),
         _ => wrong(format!(
             "the key `{typed}` has {}, and the feature is by {name}",
@@ -115,6 +121,8 @@ mod tests {
         assert_eq!(read(one, Some(r"x\, y\\")), texts(&[r"x, y\"]));
         assert_eq!(read(one, Some("other=x")), texts(&["other=x"]));
         assert_eq!(read(none, None), texts(&[]));
+        assert_eq!(read(none, Some("(global)")), texts(&[]));
+        assert_eq!(read(none, Some("global")), texts(&[]));
         assert_eq!(read(none, Some("x")), Err(()));
     }
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use crate::base::{Key, Timestamp};
 use crate::config::nearest;
+use crate::coverage::meant;
 use crate::diagnostic::codes;
 use crate::engine::{Engine, InputRows};
 use crate::explain::{self, Attribute, Contributors, Explanation, Listing, Order, Position};
@@ -102,7 +103,11 @@ pub(super) fn run(arguments: &Explain, environment: &Environment) -> Result<(), 
     let answers: Vec<Answered> = outputs.into_iter().map(answer).collect();
     if let Some(field) = arguments.by.as_ref().filter(|_| answers.iter().all(Answered::lacks_field))
     {
-        output::note(format!("note: none of the events that count has `{field}`"));
+        let members: Vec<_> = run.outcomes().iter().flat_map(|it| it.members.clone()).collect();
+        let known: Vec<&str> = plan.attributes.iter().map(String::as_str).collect();
+        let near = meant(field, &known, &members);
+        let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+        output::note(format!("note: none of the events that count has `{field}`{near}"));
     }
     match arguments.format {
         ReportFormat::Text => {

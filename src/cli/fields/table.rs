@@ -8,7 +8,7 @@ use crate::profile::{Field, Kind, Numbers, Scalar, Type};
 
 /// The width of all.
 pub(super) const WIDTH: usize = 100;
-/// The greatest width of a path.
+/// The width up to which paths are aligned. One is copied into a config, and so is never cut.
 const PATH: usize = 32;
 /// The most values that are shown of a field, and the widest one.
 const TOP: usize = 5;
@@ -34,6 +34,8 @@ pub(super) fn lines(of: &Type, own: Own<'_>, most: usize) -> Vec<String> {
             *width = (*width).max(cell.width());
         }
     }
+    let widest = rows.iter().map(|row| row[0].width()).filter(|width| *width <= PATH).max();
+    widths[0] = widest.unwrap_or(PATH);
     let lines = rows.iter().map(|[path, share, kinds, distinct, values]| {
         let [paths, shares, all_kinds, distincts] = widths;
         let head = format!(
@@ -44,7 +46,8 @@ pub(super) fn lines(of: &Type, own: Own<'_>, most: usize) -> Vec<String> {
             right(distinct, distincts),
         );
         let room = WIDTH.saturating_sub(head.width() + 2);
-        format!("{head}  {}", cut(values, room)).trim_end().to_owned()
+        let values = if room > 1 { cut(values, room) } else { String::new() };
+        format!("{head}  {values}").trim_end().to_owned()
     });
     lines.collect()
 }
@@ -56,7 +59,7 @@ fn row(field: &Field, of: &Type, own: Own<'_>) -> [String; 5] {
         some => format!("{about}{}", grouped(some)),
     };
     [
-        cut(&printable(&field.path), PATH),
+        printable(&field.path).into_owned(),
         percent(field.events, of.events),
         kinds(field),
         distinct,

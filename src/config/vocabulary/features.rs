@@ -144,14 +144,3 @@ pub const METARANK_TYPES: &[&str] = &[
     "crossencoder",
     "cross-encoder",
 ];
-
-/// Names of feature types in other systems and older versions, and the name here.
-pub const TYPE_SYNONYMS: &[(&str, &str)] = &[
-    ("count", "counter"),
-    ("interaction_counter", "interaction_count"),
-    ("window_counter", "window_count"),
-    ("window_event_count", "window_count"),
-    ("window_interaction_count", "window_count"),
-    ("quotient", "ratio"),
-    ("ctr", "rate"),
-];

@@ -4,12 +4,14 @@
 mod features;
 mod filters;
 mod sections;
+mod synonyms;
 
-pub use features::{EVERY, METARANK_TYPES, TYPE_SYNONYMS, TYPES};
+pub use features::{EVERY, METARANK_TYPES, TYPES};
 pub use filters::{COMPARISONS, CONNECTIVES};
 pub use sections::{
     DEFAULTS, EVENT_TYPE, EVENTS, IMPRESSIONS, METADATA, METARANK_SECTIONS, SECTIONS,
 };
+pub use synonyms::{MEMBER_SYNONYMS, TYPE_SYNONYMS, meant_by};
 
 /// A section of a config, or a member of a section or feature.
 #[derive(Debug)]

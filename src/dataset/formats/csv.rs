@@ -53,7 +53,7 @@ impl<W: io::Write> Writer for Csv<W> {
         match cell {
             Cell::Missing => {}
             Cell::Whole(number) => cell::whole(text, number),
-            Cell::Number(number) => self.lines.number(number),
+            Cell::Number(number) | Cell::Quoted(number) => self.lines.number(number),
             Cell::Text(part) if part.is_empty() || cell::has_any(part, &SPECIAL) => {
                 quoted(text, std::iter::once(part));
             }

@@ -74,7 +74,7 @@ impl<W: io::Write> Writer for Ndjson<W> {
         match cell {
             Cell::Missing => text.extend_from_slice(b"null"),
             Cell::Whole(number) => cell::whole(text, number),
-            Cell::Number(number) => self.lines.number(number),
+            Cell::Number(number) | Cell::Quoted(number) => self.lines.number(number),
             Cell::Text(value) => text.extend_from_slice(last.of(value)),
             Cell::List(list) => {
                 for (i, part) in list.iter().enumerate() {

@@ -141,7 +141,7 @@ impl Cells {
                 numbers.push(number);
                 true
             }
-            (Values::Number(numbers), Cell::Number(number)) => {
+            (Values::Number(numbers), Cell::Number(number) | Cell::Quoted(number)) => {
                 numbers.push(number);
                 true
             }

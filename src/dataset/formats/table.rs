@@ -134,6 +134,7 @@ impl<W: io::Write> Writer for TableWriter<W> {
             Cell::Missing => "–".to_owned(),
             Cell::Whole(number) => number.to_string(),
             Cell::Number(number) => quantity::value(number),
+            Cell::Quoted(number) => quantity::quoted(number),
             Cell::Text(text) => text.to_owned(),
             Cell::List(list) => self.table.beginning(&list.join(", ")),
             Cell::Key(parts) => {

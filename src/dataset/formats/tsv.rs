@@ -47,7 +47,7 @@ impl<W: io::Write> Writer for Tsv<W> {
         match cell {
             Cell::Missing => text.extend_from_slice(MISSING),
             Cell::Whole(number) => cell::whole(text, number),
-            Cell::Number(number) => self.lines.number(number),
+            Cell::Number(number) | Cell::Quoted(number) => self.lines.number(number),
             Cell::Text(part) => escaped(text, part),
             Cell::List(list) => escaped(text, &cell::array(list)),
             Cell::Key(parts) => {

@@ -29,6 +29,7 @@ pub(super) mod served;
 use std::ops::Range;
 
 use crate::aggregate::Sample;
+use crate::base::Kinds;
 use crate::plan::{InputId, StateId};
 use crate::tape::{RowKind, Tape};
 
@@ -302,6 +303,7 @@ impl Engine {
     ) {
         let Batch { tape, index, first, stop, .. } = batch;
         let InputTally { mut taken, mut no_key, mut no_value } = self.tallies.inputs[input.0];
+        let mut refused = self.refused[input.0];
         let rolled_up = self.plan.inputs[input.0].rolled_up;
         let times = &*tape.times(first..stop);
         let of = InputRows { plan: &self.plan, tape, index };
@@ -315,8 +317,12 @@ impl Engine {
                 }
             }
             Err(Lacks::Key) => no_key += 1,
-            Err(Lacks::Value(..)) => no_value += 1,
+            Err(Lacks::Value(_, value)) => {
+                no_value += 1;
+                refused = value.map_or(refused, |value| refused.or(Kinds::of_value(value)));
+            }
         });
+        self.refused[input.0] = refused;
         self.tallies.inputs[input.0] = InputTally { taken, no_key, no_value };
     }
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use foldhash::fast::FixedState;
 
 use crate::aggregate::StateTable;
+use crate::base::Kinds;
 use crate::plan::{FeatureId, Identity, Plan, Shape, State, StateId, identity};
 use crate::tape::{RowKind, Tape};
 
@@ -228,6 +229,7 @@ impl Engine {
         let inputs = std::mem::take(&mut self.tallies.inputs);
         self.tallies.inputs =
             vec![crate::engine::InputTally::default(); migration.plan.inputs.len()];
+        self.refused = vec![Kinds::default(); migration.plan.inputs.len()];
         let take = |source: &Option<Source>| {
             let source = source.as_ref()?;
             let mut table = tables[source.state].take()?;

@@ -102,6 +102,7 @@ impl Engine {
         let inputs = partition.inputs.iter().enumerate().filter(|(_, held)| **held);
         for (input, _) in inputs {
             other.tallies.inputs[input] = self.tallies.inputs[input];
+            other.refused[input] = self.refused[input];
         }
         if partition.serves {
             other.served = std::mem::replace(&mut self.served, vec![None; other.served.len()]);

@@ -153,6 +153,7 @@ impl Engine {
             served: vec![None; self.served.len()],
             position: self.position,
             tallies: self.tallies.clone(),
+            refused: self.refused.clone(),
             scratch: apply::Scratch::default(),
         }
     }

@@ -51,7 +51,7 @@ impl InputCount {
     /// True if none of its values is a number where numbers are taken, and some are texts.
     #[must_use]
     pub const fn is_always_text(&self) -> bool {
-        self.counted == 0 && self.no_number.kinds.meets(Kinds::TEXT)
+        is_always_text(self.counted, self.no_number.kinds)
     }
 
     /// Adds the counts of other rows.
@@ -63,6 +63,12 @@ impl InputCount {
         self.no_value += other.no_value;
         self.no_number.add(&other.no_number);
     }
+}
+
+/// True if nothing was counted where numbers are taken, and of the values some are texts.
+#[must_use]
+pub const fn is_always_text(counted: u64, refused: Kinds) -> bool {
+    counted == 0 && refused.meets(Kinds::TEXT)
 }
 
 impl Unlike {

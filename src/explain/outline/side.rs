@@ -2,7 +2,10 @@
 
 use crate::base::quantity::{bytes, counted, grouped, value as number};
 
-use super::{BUCKETS, Cell, CellKind, Extent, FIRST_EVENTS, Outline, Tone, event, pairs};
+use super::{
+    BUCKETS, Cell, CellKind, Extent, FIRST_EVENTS, Form, Outline, Tone, event, form, optional,
+    pairs,
+};
 use crate::explain::{Bucket, Contribution, Group, Order, Place, Side, WindowPart};
 
 /// Adds a side, with its part in the formula if it is named.
@@ -19,7 +22,11 @@ pub(super) fn add(
     } else {
         format!("at {}", pairs(&side.key, ","))
     };
-    let value = if side.is_list { String::new() } else { format!(" = {}", optional(side.value)) };
+    let value = if side.is_list {
+        String::new()
+    } else {
+        format!(" = {}", optional(side.value, form(side)))
+    };
     let id = format!("side/{}", side.role);
     let words = format!("{role}{} {at}{value}{about}", side.words);
     let is_beside = side.is_global && extent == Extent::Overview;
@@ -50,10 +57,6 @@ pub(super) fn add(
     outline.say(1, format!("{id}/state"), Cell::text(state)).tone(Tone::Faint);
 }
 
-fn optional(value: Option<f64>) -> String {
-    value.map_or_else(|| "–".to_owned(), number)
-}
-
 /// A counted noun, of however many.
 pub(super) fn counted_large(count: u64, word: &str) -> String {
     counted(usize::try_from(count).unwrap_or(usize::MAX), word)
@@ -68,14 +71,14 @@ fn add_window(outline: &mut Outline, id: &str, window: &WindowPart, side: &Side)
     let table = outline.table();
     let (first, rest) = window.buckets.split_at(window.buckets.len().min(BUCKETS));
     for bucket in first {
-        let cells = bucket_cells(bucket, total);
+        let cells = bucket_cells(bucket, total, form(side));
         outline.row(2, format!("{id}/{}", bucket.from.0), cells, table);
     }
     if !rest.is_empty() {
         let words = format!("… {}", counted(rest.len(), "older bucket"));
         outline.say(2, format!("{id}/older"), Cell::text(words)).closed(true);
         for bucket in rest {
-            let cells = bucket_cells(bucket, total);
+            let cells = bucket_cells(bucket, total, form(side));
             outline.row(3, format!("{id}/{}", bucket.from.0), cells, table);
         }
     }
@@ -84,13 +87,13 @@ fn add_window(outline: &mut Outline, id: &str, window: &WindowPart, side: &Side)
         let error = error.map_or_else(String::new, |(rolling, own)| {
             format!(": buckets make it {:+.1} %", 100.0 * (own - rolling) / rolling)
         });
-        let value = optional(rolling.value);
+        let value = optional(rolling.value, form(side));
         let words = format!("exactly the last {} would be {value}{error}", rolling.span);
         outline.say(1, format!("{id}/rolling"), Cell::text(words));
     }
 }
 
-fn bucket_cells(bucket: &Bucket, total: Option<f64>) -> Vec<Cell> {
+fn bucket_cells(bucket: &Bucket, total: Option<f64>, form: Form) -> Vec<Cell> {
     let place = match bucket.place {
         Place::Inside => "",
         Place::Unfinished => "not over yet",
@@ -106,7 +109,7 @@ fn bucket_cells(bucket: &Bucket, total: Option<f64>) -> Vec<Cell> {
         },
     );
     let span = Cell::moment(bucket.from).and(" – ").at(bucket.to);
-    vec![span, Cell::number(number(bucket.value)), share, Cell::text(place)]
+    vec![span, Cell::number(form(bucket.value)), share, Cell::text(place)]
 }
 
 fn contributions(outline: &mut Outline, id: &str, side: &Side, order: Order, extent: Extent) {
@@ -146,7 +149,8 @@ fn contributions(outline: &mut Outline, id: &str, side: &Side, order: Order, ext
     let most = if shown == most.saturating_add(1) { shown } else { most.min(shown) };
     let (first, rest) = contributions.listed.split_at(most);
     let add = |outline: &mut Outline, depth, it: &Contribution| {
-        let node = outline.row(depth, format!("{id}/{}", it.event.number), cells(it), table);
+        let node =
+            outline.row(depth, format!("{id}/{}", it.event.number), cells(it, form(side)), table);
         node.about(it.event.number).contributes = true;
     };
     first.iter().for_each(|it| add(outline, 2, it));
@@ -163,15 +167,15 @@ fn contributions(outline: &mut Outline, id: &str, side: &Side, order: Order, ext
     }
 }
 
-fn cells(it: &Contribution) -> Vec<Cell> {
+fn cells(it: &Contribution, form: Form) -> Vec<Cell> {
     let mut cells = event(&it.event);
     let weight = match (it.weight, it.value) {
         (Some(weight), _) => format!("+{}", number(weight)).replace("+-", "-"),
-        (None, Some(value)) => number(value),
+        (None, Some(value)) => form(value),
         (None, None) => String::new(),
     };
     let is_known = it.before.or(it.after).is_some();
-    let change = format!("{} → {}", optional(it.before), optional(it.after));
+    let change = format!("{} → {}", optional(it.before, form), optional(it.after, form));
     cells.push(Cell::number(weight));
     cells.push(Cell::text(if is_known { change } else { String::new() }));
     cells

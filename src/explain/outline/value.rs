@@ -1,17 +1,16 @@
 //! The outline of a value: what it is, its sides, what comes next, its settings.
 
-use crate::base::quantity::value as number;
-use crate::base::{Key, Timestamp};
+use crate::base::{Key, Timestamp, quantity};
 use crate::engine::Reading;
 
-use super::{Cell, Extent, Outline, Tone, name, side};
+use super::{Cell, Extent, Form, Outline, Tone, form, name, side};
 use crate::explain::{Attribute, Explanation, Order, Origin, Served};
 
 /// The outline of an explanation whose contributions are listed in this order.
 #[must_use]
 pub fn explanation(it: &Explanation, order: Order, extent: Extent) -> Outline {
     let mut outline = Outline { as_of: it.as_of, ..Outline::default() };
-    let live = reading(&it.live);
+    let live = reading(&it.live, own_form(it));
     let title = Cell::text(format!("{} = {live}, as of ", name(&it.output, &it.key))).at(it.as_of);
     outline.say(0, "value", title).tone(Tone::Title);
     if let Some(formula) = &it.formula {
@@ -59,13 +58,21 @@ pub fn never_seen(
 }
 
 /// What is read, in words.
-pub(super) fn reading(reading: &Reading) -> String {
+fn reading(reading: &Reading, form: Form) -> String {
     match reading {
-        Reading::Value(value) => number(*value),
+        Reading::Value(value) => form(*value),
         Reading::List(list) => list.to_string(),
         Reading::NoData => "no value".to_owned(),
         Reading::Expired => "expired".to_owned(),
         Reading::NeverSeen => "never written".to_owned(),
+    }
+}
+
+/// The form of the output's numbers.
+fn own_form(it: &Explanation) -> Form {
+    match it.sides.as_slice() {
+        [side] if it.formula.is_none() => form(side),
+        _ => quantity::value,
     }
 }
 
@@ -87,7 +94,7 @@ fn why(it: &Explanation) -> Option<Cell> {
 fn served_words(served: &Served, it: &Explanation) -> Cell {
     let value = served.value.clone().map(Reading::from);
     let is_same = value.as_ref() == Some(&it.live);
-    let value = value.map_or_else(|| "–".to_owned(), |value| reading(&value));
+    let value = value.map_or_else(|| "–".to_owned(), |value| reading(&value, own_form(it)));
     let refresh = served.refresh;
     match served.refreshed {
         None if it.live == Reading::Expired => {
@@ -121,8 +128,8 @@ fn upcoming(outline: &mut Outline, it: &Explanation) {
     let mut before = &it.live;
     let table = outline.table();
     for (place, change) in upcoming.iter().enumerate() {
-        let from = if change.is_next { reading(before) } else { "…".to_owned() };
-        let words = format!("{from} → {}", reading(&change.reading));
+        let from = if change.is_next { reading(before, own_form(it)) } else { "…".to_owned() };
+        let words = format!("{from} → {}", reading(&change.reading, own_form(it)));
         let after = format!("in {}", change.at.since(it.as_of).brief());
         let cells = vec![Cell::moment(change.at), Cell::text(after), Cell::text(words)];
         outline.row(1, format!("{id}/{place}"), cells, table);

@@ -3,16 +3,12 @@
 use std::ops::Range;
 
 use crate::base::events::EventSettings;
-use crate::log::line::Origin;
-use crate::tape::{BatchEncoder, Datum, Layout, Reason};
+use crate::tape::{Datum, Layout};
 
 use super::line_types::{LineTypes, Row};
-use super::members::{ElementValues, List, Node};
+use super::members::{List, Node};
 use super::metadata::MetadataRules;
-use super::path::{leads_into_list, within_each};
-
-/// The most events of a line.
-const MOST_EVENTS: u32 = 1 << 20;
+use super::path::within_each;
 
 /// Common names of the member with the time, in order of preference.
 const TIMESTAMPS: [&str; 5] = ["timestamp", "ts", "time", "event_time", "created_at"];
@@ -99,7 +95,7 @@ pub(in crate::log) fn needs_type(settings: &EventSettings) -> bool {
 
 /// The required values of a flat event, in this order: the attributes, then time, type and id, then
 /// the flags, then what follows the time, then the time of arrival ([`OwnValues`]).
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(in crate::log) struct Wanted {
     pub(super) paths: Vec<Option<String>>,
     pub(super) attributes: usize,
@@ -166,7 +162,7 @@ impl Wanted {
     /// True if each line is one event, of the type that a member holds, and its time is one member.
     pub(super) fn is_plain(&self) -> bool {
         let is_one = self.types.row == Row::Member && self.paths.len() == self.attributes + OWN;
-        is_one && self.metadata.is_empty()
+        is_one && self.metadata.is_empty() && self.each.is_none()
     }
 
     /// True if no member holds the time: the log is a file of metadata that are known from the
@@ -175,18 +171,25 @@ impl Wanted {
         self.paths.get(self.attributes).is_some_and(Option::is_none)
     }
 
-    /// True if a path leads into a list, or a list holds the events: only the parser reads these.
-    pub(super) fn leads_into_lists(&self) -> bool {
-        self.each.is_some() || self.paths().any(|(_, path)| leads_into_list(path))
-    }
-
     /// The list of which each element is an event.
     #[cfg(feature = "parquet")]
     pub(in crate::log) fn each(&self) -> Option<&str> {
         self.each.as_deref()
     }
 
-    /// What is required of that list: the members of an event, by the path within the element or by
+    /// All that is required of a line.
+    pub(super) fn root(&self) -> Node {
+        let mut root = Node::default();
+        if let Some(each) = &self.each {
+            root.want_each(each, &|| self.list_of_events());
+        }
+        for (number, path) in self.paths() {
+            root.want(path, number);
+        }
+        root
+    }
+
+    /// What is required of the list of events: the members of an event, by the path within the element or by
     /// that within the line.
     pub(in crate::log) fn list_of_events(&self) -> List {
         let mut element = Node::default();
@@ -200,7 +203,7 @@ impl Wanted {
     }
 
     /// The number of the id.
-    const fn id(&self) -> usize {
+    pub(super) const fn id(&self) -> usize {
         self.attributes + 2
     }
 
@@ -219,7 +222,7 @@ impl Wanted {
 #[derive(Clone)]
 pub(in crate::log) struct Found<'a> {
     attributes: usize,
-    values: Vec<Option<Datum<'a>>>,
+    pub(super) values: Vec<Option<Datum<'a>>>,
 }
 
 impl<'a> Found<'a> {
@@ -234,128 +237,5 @@ impl<'a> Found<'a> {
     pub(in crate::log) fn time_and_type(&self) -> [Option<&Datum<'a>>; 2] {
         let own = |number| self.values.get(self.attributes + number).and_then(Option::as_ref);
         [own(0), own(1)]
-    }
-
-    /// Encodes the events of a line with these values; `text` is as much of it as is available.
-    /// `elements` are those of the list of events, if the line has one.
-    pub(in crate::log) fn record(
-        &self,
-        wanted: &Wanted,
-        elements: Option<Vec<ElementValues<'a>>>,
-        (line, text): (Origin, &[u8]),
-        encoder: &mut BatchEncoder,
-    ) -> Result<(), Reason> {
-        if wanted.each.is_none() {
-            return self.record_element(wanted, line, text, encoder);
-        }
-        self.note_arrival(wanted, line, encoder);
-        if self.record_metadata(wanted, line, encoder)? {
-            return Ok(());
-        }
-        let elements = elements.ok_or(Reason::NoList)?;
-        if elements.is_empty() {
-            return Err(Reason::EmptyList);
-        }
-        self.record_elements(wanted, elements, (line, text), encoder);
-        Ok(())
-    }
-
-    /// Encodes an event of each element, or rejects it.
-    fn record_elements(
-        &self,
-        wanted: &Wanted,
-        elements: Vec<ElementValues<'a>>,
-        (mut line, text): (Origin, &[u8]),
-        encoder: &mut BatchEncoder,
-    ) {
-        let first = line.sub;
-        for (number, element) in elements.into_iter().enumerate() {
-            let Some(element) = element else {
-                encoder.reject(Reason::ElementNotAnObject, line.number, text);
-                continue;
-            };
-            if line.sub.saturating_sub(first) >= MOST_EVENTS {
-                encoder.reject(Reason::TooManyEvents, line.number, text);
-                break;
-            }
-            // No element has this number, nor one of another object on the line.
-            line.shares = u32::MAX - first;
-            if element.get(wanted.id()).is_some_and(Option::is_some) {
-                // An id of its own.
-                line.shares = line.sub;
-            }
-            let mut found = Self { attributes: self.attributes, values: element };
-            for (own, outer) in found.values.iter_mut().zip(&self.values) {
-                if own.is_none() {
-                    own.clone_from(outer);
-                }
-            }
-            let before = encoder.len();
-            if let Err(reason) = found.record_element(wanted, line, text, encoder) {
-                encoder.reject(reason, line.number, text);
-            }
-            encoder.note_element(number, before);
-            line.sub += (encoder.len() - before) as u32;
-        }
-    }
-
-    /// Encodes the events of a line, or of an element of its list.
-    fn record_element(
-        &self,
-        wanted: &Wanted,
-        line: Origin,
-        text: &[u8],
-        encoder: &mut BatchEncoder,
-    ) -> Result<(), Reason> {
-        self.note_arrival(wanted, line, encoder);
-        if self.record_metadata(wanted, line, encoder)? {
-            return Ok(());
-        }
-        let (attributes, rest) = self.values.split_at(self.attributes);
-        let [time, kind, id] = [0, 1, 2].map(|own| rest.get(own)?.as_ref().map(Datum::borrowed));
-        let of = |range: &Range<usize>| {
-            let values = rest.get(range.clone()).unwrap_or_default();
-            values.iter().map(|value| value.as_ref().map(Datum::borrowed))
-        };
-        let mark = line.mark_of(time, of(&wanted.own.parts), id)?;
-        let values = attributes.iter().enumerate();
-        let values = values.filter_map(|(number, value)| Some((number, value.as_ref()?)));
-        if wanted.types.flags.is_empty() {
-            return wanted.types.row.record(mark, kind, values, encoder);
-        }
-        wanted.types.record((mark, kind), values, of(&wanted.own.flags), text, encoder)
-    }
-
-    /// Tells the encoder when a line was there, if that is asked for.
-    pub(super) fn note_arrival(&self, wanted: &Wanted, line: Origin, encoder: &mut BatchEncoder) {
-        if let Some(arrival) = wanted.own.arrival {
-            let value = self.values.get(self.attributes + arrival).and_then(Option::as_ref);
-            encoder.note_arrival(line.arrival(value.map(Datum::borrowed)));
-        }
-    }
-
-    /// Encodes a line as metadata, if it is any.
-    pub(super) fn record_metadata(
-        &self,
-        wanted: &Wanted,
-        line: Origin,
-        encoder: &mut BatchEncoder,
-    ) -> Result<bool, Reason> {
-        if wanted.metadata.is_empty() {
-            return Ok(false);
-        }
-        let (attributes, rest) = self.values.split_at(self.attributes);
-        let mark = || {
-            if wanted.is_timeless() {
-                return Ok(line.timeless());
-            }
-            let [time, id] = [0, 2].map(|own| rest.get(own)?.as_ref().map(Datum::borrowed));
-            let parts = rest.get(wanted.own.parts.clone()).unwrap_or_default().iter();
-            line.mark_of(time, parts.map(|part| part.as_ref().map(Datum::borrowed)), id)
-        };
-        let value = |number: usize| attributes.get(number)?.as_ref().map(Datum::borrowed);
-        let fields = attributes.iter().enumerate();
-        let fields = fields.filter_map(|(number, value)| Some((number, value.as_ref()?)));
-        wanted.metadata.record(mark, &value, &fields, encoder)
     }
 }

@@ -1,7 +1,7 @@
 //! The required members of an object as a tree: what each sets, and what is required of objects
 //! and lists in it.
 
-use crate::tape::Datum;
+use crate::tape::{Datum, DatumRef};
 
 use super::path::{Selector, Step, first_step};
 
@@ -33,22 +33,22 @@ pub(in crate::log) struct List {
     /// The number of these values.
     values: usize,
     /// How many of them, the first ones, are those of an event, if each element is one.
-    event: Option<usize>,
-    picks: Vec<Pick>,
+    pub(super) event: Option<usize>,
+    pub(super) picks: Vec<Pick>,
 }
 
 /// A value that some elements set.
-#[derive(Debug)]
-struct Pick {
-    which: Which,
+#[derive(Clone, Debug)]
+pub(super) struct Pick {
+    pub(super) which: Which,
     /// The value within an element; `None` for the element itself.
-    value: Option<usize>,
-    target: usize,
+    pub(super) value: Option<usize>,
+    pub(super) target: usize,
 }
 
 /// The elements that set it.
-#[derive(Debug)]
-enum Which {
+#[derive(Clone, Debug)]
+pub(super) enum Which {
     All,
     At(usize),
     /// The first in which this value has this text.
@@ -199,7 +199,7 @@ impl<'l, 'de> Picked<'l, 'de> {
                 Which::At(at) => self.elements == *at,
                 Which::Where(key, text) => {
                     let key = values.get(*key).and_then(Option::as_ref);
-                    key.is_some_and(|key| has_text(key, text))
+                    key.is_some_and(|key| has_text(key.borrowed(), text))
                 }
             };
             if is_here && !self.is_done[place] {
@@ -225,10 +225,11 @@ impl<'l, 'de> Picked<'l, 'de> {
     }
 }
 
-fn has_text(datum: &Datum<'_>, text: &str) -> bool {
+/// True if a value has this text. That of a list is none.
+pub(super) fn has_text(datum: DatumRef<'_>, text: &str) -> bool {
     match datum {
-        Datum::Text(own) => own == text,
-        Datum::List(_) => false,
+        DatumRef::Text(own) => own == text,
+        DatumRef::Other(Datum::List(_)) => false,
         other => other.to_value().key_text().is_some_and(|own| own == text),
     }
 }

@@ -4,8 +4,11 @@ mod event;
 mod line_types;
 mod members;
 mod metadata;
+mod object;
 mod parser;
 mod path;
+mod record;
+mod scanned;
 mod scanner;
 mod several;
 
@@ -35,10 +38,10 @@ pub(super) fn reader(
     scans: bool,
 ) -> Box<dyn LineReader> {
     let wanted = Wanted::new(settings, members, layout);
-    let scanner = (scans && !wanted.leads_into_lists()).then(|| Scanner::new(&wanted));
-    if wanted.is_plain() || scanner.is_none() {
+    let scanner = scans.then(|| Scanner::new(&wanted));
+    if wanted.is_plain() {
         return Box::new(Scanned { scanner, parser: Parser::new(wanted) });
     }
-    let scanner = scanner.map(|scanner| SeveralScanner::new(scanner, &wanted));
+    let scanner = scanner.map(|scanner| SeveralScanner::new(scanner, wanted.clone()));
     Box::new(Scanned { scanner, parser: Parser::new(wanted) })
 }

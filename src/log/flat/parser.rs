@@ -20,14 +20,7 @@ pub(super) struct Parser {
 
 impl Parser {
     pub(super) fn new(wanted: Wanted) -> Self {
-        let mut root = Node::default();
-        if let Some(each) = &wanted.each {
-            root.want_each(each, &|| wanted.list_of_events());
-        }
-        for (number, path) in wanted.paths() {
-            root.want(path, number);
-        }
-        Self { root, wanted }
+        Self { root: wanted.root(), wanted }
     }
 }
 
@@ -44,7 +37,7 @@ impl crate::log::reading::Parser for Parser {
         let elements = members.elements.take().map(|(_, elements)| elements);
         let mut found = self.wanted.nothing();
         members.each(|number, value| found.set(number, value));
-        Ok(found.record(&self.wanted, elements, (line, text.as_bytes()), encoder)?)
+        Ok(found.record(&self.wanted, elements.as_deref(), (line, text.as_bytes()), encoder)?)
     }
 }
 

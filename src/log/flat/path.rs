@@ -51,12 +51,6 @@ pub(in crate::log) fn first_step(path: &str) -> Option<Step<'_>> {
     Some(Step { name, selector, rest })
 }
 
-/// True if a path leads into a list, at any depth.
-pub(super) fn leads_into_list(path: &str) -> bool {
-    first_step(path).is_some()
-        || path.split_once('.').is_some_and(|(_, rest)| leads_into_list(rest))
-}
-
 /// True if an object has a value at a path.
 pub(in crate::log) fn has(object: &serde_json::Map<String, Json>, path: &str) -> bool {
     let is_value = |value: &Json| !value.is_null();
@@ -139,7 +133,6 @@ mod tests {
         ] {
             assert_eq!(first_step(path), want, "{path}");
         }
-        assert!(leads_into_list("a.items[].id") && !leads_into_list("a.items"));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! The scanner of Metarank's events.
 
 use crate::log::json::scan::{
-    Cursor, MemberPredictor, NeedsParser, Parsed, Raw, START, UNWANTED, expect_step, member, value,
+    Cursor, MemberPredictor, NeedsParser, Parsed, Raw, START, UNWANTED, elements, expect_step,
+    member, value,
 };
 use crate::log::line::{Origin, type_text};
 use crate::log::reading;
@@ -79,7 +80,7 @@ impl Scanner {
     /// Scans a list of fields, each with its name before its value.
     #[inline]
     fn fields(&mut self, cursor: &mut Cursor<'_>, block: &str) -> Result<(), NeedsParser> {
-        each(cursor, |cursor| {
+        elements(cursor, |cursor| {
             let mut field = None;
             let mut given = None;
             let mut from = START;
@@ -114,7 +115,7 @@ impl Scanner {
     /// Scans a list of items: objects with an id, or ids.
     #[inline]
     fn items(&mut self, cursor: &mut Cursor<'_>, block: &str) -> Result<(), NeedsParser> {
-        each(cursor, |cursor| {
+        elements(cursor, |cursor| {
             let mut id = None;
             match cursor.byte() {
                 Some(b'{') => {
@@ -174,7 +175,7 @@ impl reading::Scanner for Scanner {
     fn record(
         &self,
         block: &str,
-        line: Origin,
+        (line, _): (Origin<'_>, &[u8]),
         encoder: &mut BatchEncoder,
     ) -> Result<(), NeedsParser> {
         let datum = |raw: &Raw| raw.datum(block, &self.parsed);
@@ -223,26 +224,4 @@ fn number(name: &[u8]) -> u32 {
 #[inline]
 fn is_compound(cursor: &Cursor<'_>) -> bool {
     matches!(cursor.byte(), Some(b'[' | b'{'))
-}
-
-/// Scans the elements of a list.
-#[inline]
-fn each<'a>(
-    cursor: &mut Cursor<'a>,
-    mut element: impl FnMut(&mut Cursor<'a>) -> Result<(), NeedsParser>,
-) -> Result<(), NeedsParser> {
-    cursor.expect(b'[')?;
-    cursor.space();
-    if cursor.byte() == Some(b']') {
-        return cursor.expect(b']');
-    }
-    loop {
-        element(cursor)?;
-        cursor.space();
-        if cursor.byte() == Some(b']') {
-            return cursor.expect(b']');
-        }
-        cursor.expect(b',')?;
-        cursor.space();
-    }
 }

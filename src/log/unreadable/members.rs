@@ -3,9 +3,8 @@
 
 use std::fmt::Write as _;
 
-use serde_json::Value as Json;
-
 use crate::base::Timestamp;
+use crate::base::escape::yaml;
 use crate::base::events::EventSettings;
 use crate::base::quantity::listed;
 use crate::base::time::{TimeError, TimeUnit, date_in_digits, format_of_digits};
@@ -196,10 +195,16 @@ impl<'s> Members<'s> {
         let placeholder = noun.to_uppercase();
         let mut lines = Vec::new();
         let mut is_guess = true;
+        let time = self.like_a_time().filter(|_| self.time.is_none());
         if self.time.is_none() {
-            let guess = self.like_a_time();
-            is_guess &= guess.is_some();
-            lines.push(format!("timestamp: {}", yaml(guess.unwrap_or(&placeholder))));
+            is_guess &= time.is_some();
+            lines.push(format!("timestamp: {}", yaml(time.unwrap_or(&placeholder))));
+        }
+        let times = &self.settings.times;
+        let is_plain = times.format.is_none() && times.unit.is_none();
+        let format = time.and_then(|time| format_of_digits(self.sample(time)?));
+        if let Some(format) = format.filter(|_| is_plain) {
+            lines.push(format!("time_format: \"{format}\""));
         }
         if self.lacks_type() {
             let guess = self.like_a_type();
@@ -215,9 +220,16 @@ impl<'s> Members<'s> {
         if self.lacks_type() && self.like_a_type().is_none() {
             let _ = write!(
                 help,
-                "; if all {holder}s are events of one kind, say which: `type: {{const: view}}`; if \
-                 {noun}s that are 0 or 1 say what happened, name them: `flags: {{click: {}}}`",
+                "; if all {holder}s are events of one kind, say which: `type: {{const: view}}`, or \
+                 count them without a type: `type: counter` with no `interaction`; if {noun}s that \
+                 are 0 or 1 say what happened, name them: `flags: {{click: {}}}`",
                 noun.to_uppercase()
+            );
+        }
+        if self.time.is_none() && time.is_none() && is_plain {
+            help.push_str(
+                "; a time that is neither ISO 8601 nor a number of seconds is read by \
+                 `time_format`, such as `time_format: \"%y%m%d%H\"` for 14102100",
             );
         }
         help
@@ -288,30 +300,33 @@ impl<'s> Members<'s> {
         let noun = self.noun;
         let (name, which) = match self.like_a_time() {
             Some(name) => (yaml(name), String::new()),
-            None => (noun.to_uppercase(), format!(" with the {noun} that is")),
+            None => (noun.to_uppercase().into(), format!(" with the {noun} that is")),
         };
         let taken = self.taken(self.time.as_deref().unwrap_or_default());
         let is = if self.settings.times.parts.is_empty() { "is" } else { "are" };
         format!("if {taken} {is} not the time, write `events: {{timestamp: {name}}}`{which}")
     }
 
-    /// The likeliest other member whose value is a time: one with a usual name, or else the first.
+    /// The likeliest other member whose value is a time: one with a usual name, one whose name says
+    /// so, or else the first. A number under the name of an id is none.
     fn like_a_time(&self) -> Option<&str> {
-        let is_time = |text: &str| {
-            let is_number = text.parse::<f64>().is_ok();
-            match Timestamp::parse(text, None) {
-                Ok(_) => !is_number || text.len() >= 10,
-                Err(error) => error == TimeError::Date,
-            }
-        };
-        let is_other = |name: &str| self.time.as_deref() != Some(name);
         let usual = EventSettings::default();
         let [usual, _] = flat::Members::names(&usual);
-        let fits = |(name, text): &&(String, String)| is_time(text) && is_other(name);
+        let is_other = |name: &str| self.time.as_deref() != Some(name);
+        let fits = |(name, text): &&(String, String)| {
+            let is_number = text.parse::<f64>().is_ok();
+            let is_time = match Timestamp::parse(text, None) {
+                Ok(_) => !is_number || text.len() >= 10,
+                Err(error) => error == TimeError::Date && (text.len() >= 8 || is_like_a_time(name)),
+            };
+            is_other(name) && is_time && !(is_number && is_like_an_id(name))
+        };
         let named = usual
             .into_iter()
             .find_map(|name| self.samples.iter().find(|sample| sample.0 == name && fits(sample)));
-        named.or_else(|| self.samples.iter().find(fits)).map(|(name, _)| name.as_str())
+        let says_so = |sample: &&(String, String)| fits(sample) && is_like_a_time(&sample.0);
+        let found = named.or_else(|| self.samples.iter().find(says_so));
+        found.or_else(|| self.samples.iter().find(fits)).map(|(name, _)| name.as_str())
     }
 
     /// The most likely member to be the type.
@@ -329,13 +344,35 @@ impl<'s> Members<'s> {
     }
 }
 
-/// A name as a value of the config.
-pub(super) fn yaml(name: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
-    if name.starts_with(char::is_alphabetic) && name.chars().all(is_plain) {
-        name.to_owned()
-    } else {
-        // YAML reads what JSON writes.
-        Json::from(name).to_string()
+/// The words of a name: `event`, `Time` of `eventTime`; `created`, `at` of `created_at`.
+fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut before = ' ';
+    for c in name.chars() {
+        let is_start = c.is_uppercase() && before.is_lowercase() || !c.is_alphanumeric();
+        if is_start {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut().filter(|_| c.is_alphanumeric()) {
+            word.extend(c.to_lowercase());
+        }
+        before = c;
     }
+    words
+}
+
+fn is_like_an_id(name: &str) -> bool {
+    let last = words(name).pop().unwrap_or_default();
+    ["id", "ids", "uuid", "guid", "key", "hash", "ip", "phone", "zip"].contains(&last.as_str())
+        || last.ends_with("id") && last.len() > 4
+}
+
+fn is_like_a_time(name: &str) -> bool {
+    let is_time = |word: &String| {
+        let parts = ["time", "date", "stamp"];
+        let whole =
+            ["ts", "at", "hour", "day", "dt", "when", "ms", "us", "sec", "seconds", "epoch"];
+        parts.iter().any(|part| word.contains(part)) || whole.contains(&word.as_str())
+    };
+    words(name).iter().any(is_time)
 }

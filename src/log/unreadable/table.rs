@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 
 use crate::base::Timestamp;
+use crate::base::escape::yaml;
 use crate::base::events::{Dialect, EventSettings};
 use crate::base::quantity::{counted, listed};
 use crate::log::flat;
@@ -12,7 +13,7 @@ use crate::tape::{Reason, Rejections};
 
 use super::Unreadable;
 use super::excerpts::{excerpt, lines};
-use super::members::{Members, yaml};
+use super::members::Members;
 
 /// Separators that are not recognised, and are only offered.
 const OFFERED: [&str; 2] = ["::", "\u{1}"];
@@ -111,7 +112,7 @@ fn without_head(first: &str, by: &str, cells: &[String], settings: &EventSetting
     let timestamp = settings.timestamp.as_deref().unwrap_or("timestamp");
     let time = cells.iter().position(|cell| is_time(cell));
     let name = |place: usize| {
-        if Some(place) == time { yaml(timestamp) } else { format!("c{}", place + 1) }
+        if Some(place) == time { yaml(timestamp).into_owned() } else { format!("c{}", place + 1) }
     };
     let names: Vec<String> = (0..cells.len()).map(name).collect();
     let mut said = format!("columns: [{}]", names.join(", "));

@@ -2,13 +2,15 @@
 
 use serde_json::{Map, Value as Json};
 
+use crate::base::escape::yaml;
 use crate::base::events::{EventSettings, Format};
 use crate::log::json::value::lenient_object;
 use crate::log::objects;
+use crate::log::table::csv;
 use crate::tape::{Reason, Rejections};
 
 use super::excerpts::{excerpt, lines};
-use super::members::{Members, yaml};
+use super::members::Members;
 use super::{ListOfObjects, Unreadable, jq, table};
 
 /// The depth to which members of objects are listed.
@@ -28,6 +30,9 @@ pub(super) fn describe(
 ) -> Unreadable {
     let text = text.trim_start_matches('\u{feff}').trim_start();
     match text.as_bytes().first() {
+        Some(b'{' | b'[') if lines(text).next().is_some_and(|line| !csv::begins_as_json(line)) => {
+            table::describe(text, settings, rejections)
+        }
         Some(b'{') => object(text, settings, rejections, lists),
         Some(b'[') => list(text, settings, rejections, lists),
         Some(&RECORD) => Unreadable::new(

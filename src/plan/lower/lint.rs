@@ -6,9 +6,9 @@ use crate::base::{Buckets, Millis};
 use crate::config::{Body, Document, Feature, Past, Spanned, Windows};
 use crate::diagnostic::codes::{self, Code};
 use crate::diagnostic::{Faults, nearest};
-use crate::plan::{Operand, Plan, Read};
+use crate::plan::Plan;
 
-use super::metarank;
+use super::{metarank, sides};
 
 /// A lint.
 pub struct Lint {
@@ -23,7 +23,7 @@ pub struct Lint {
 pub const LINTS: &[Lint] = &[
     Lint { code: codes::REFRESH_OUTLIVES_TTL, check: refresh_outlives_ttl },
     Lint { code: codes::WINDOW_OUTLIVES_TTL, check: window_outlives_ttl },
-    Lint { code: codes::SIDES_NEVER_MEET, check: sides_never_meet },
+    Lint { code: codes::SIDES_NEVER_MEET, check: sides::never_meet },
     Lint { code: codes::UNUSED_DEFAULT, check: unused_default },
     Lint { code: codes::UNUSED_DEFAULT, check: unused_timezone },
     Lint { code: codes::UNUSED_DEFAULT, check: unused_number },
@@ -74,36 +74,6 @@ fn window_outlives_ttl(document: &Document, plan: &Plan, found: &mut Faults) {
             let help = format!("write `ttl: {span}` or longer, or a shorter window");
             found.add(codes::WINDOW_OUTLIVES_TTL.at(longest.span.clone(), message).help(help));
         }
-    }
-}
-
-/// The key of a ratio is seen only if the key of one side has all of its attributes.
-fn sides_never_meet(document: &Document, plan: &Plan, found: &mut Faults) {
-    for (declared, feature) in pairs(document, plan) {
-        let (Body::Ratio { top, .. }, Some(Read::Quotient(quotient))) =
-            (&declared.body, plan.outputs.get(feature.outputs.start).map(|output| &output.read))
-        else {
-            continue;
-        };
-        let scope_of = |side: Operand| match side {
-            Operand::Output(output) => plan.scope_of(output),
-            Operand::Term(_) => feature.scope,
-        };
-        let (above, below) = (scope_of(quotient.top), scope_of(quotient.bottom));
-        if above == feature.scope || below == feature.scope {
-            continue;
-        }
-        let message = format!(
-            "the sides of `{}` share no key: one is by {}, the other by {}",
-            feature.name,
-            plan.scope_name(above),
-            plan.scope_name(below)
-        );
-        let help = format!(
-            "let a side count by {}; as it is, only the rows of a data set have a value",
-            plan.scope_name(feature.scope)
-        );
-        found.add(codes::SIDES_NEVER_MEET.at(top.span.clone(), message).help(help));
     }
 }
 
@@ -258,23 +228,6 @@ mod tests {
                 want,
                 "{head} {feature}"
             );
-        }
-    }
-
-    #[test]
-    fn sides_meet_where_one_has_the_whole_key() {
-        let ratio = |top: &str, bottom: &str| {
-            format!(
-                "features:\n- {{name: a, type: interaction_count, scope: {top}, interaction: x}}\n\
-                 - {{name: b, type: interaction_count, scope: {bottom}, interaction: y}}\n\
-                 - {{name: r, type: ratio, top: a, bottom: b}}\n"
-            )
-        };
-        for (top, bottom) in [("u", "u"), ("u", "[u, v]"), ("global", "v"), ("[u, v]", "[v, u]")] {
-            assert_eq!(warnings(&ratio(top, bottom)), NONE, "{top} {bottom}");
-        }
-        for (top, bottom) in [("u", "v"), ("[u, v]", "[v, w]")] {
-            assert_eq!(warnings(&ratio(top, bottom)), ["sides-never-meet"], "{top} {bottom}");
         }
     }
 

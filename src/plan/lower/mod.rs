@@ -8,6 +8,7 @@ mod names;
 mod output_names;
 mod rates;
 mod ratios;
+mod sides;
 mod tables;
 
 use std::path::Path;

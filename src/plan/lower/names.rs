@@ -9,6 +9,7 @@ use crate::diagnostic::{Diagnostic, Faults, Label, codes, nearest};
 use crate::plan::OutputId;
 
 use super::output_names::{OutputName, output_name, own_outputs};
+use super::rates::is_interaction;
 
 /// The deepest nesting of ratios. Each level doubles the states that a value is read from.
 const DEPTH: usize = 8;
@@ -284,9 +285,17 @@ impl<'d> Names<'d> {
     fn unknown(&self, side: &Spanned<String>) -> Diagnostic {
         let name = &side.value;
         let message = format!("there is no feature or output `{name}`");
+        let is_type = is_interaction(self.document, name);
         let help = match self.near(name) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("name a feature of this config, or declare `{name}`"),
+            Some(near) if !is_type => format!("did you mean `{near}`?"),
+            _ => {
+                let is = if is_type { "is" } else { "if it is" };
+                format!(
+                    "a ratio divides features; {is} an event type, `type: rate` divides those, or \
+                     name a feature that counts it: `- {{name: {name}, type: interaction_count, \
+                     interaction: {name}, scope: …}}`"
+                )
+            }
         };
         codes::BAD_OPERAND.at(side.span.clone(), message).help(help)
     }

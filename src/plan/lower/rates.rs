@@ -1,7 +1,7 @@
 //! `rate`: two window counts of the same key, or of event types, divided window by window.
 
 use crate::base::Millis;
-use crate::config::{Body, Feature, Group, Spanned};
+use crate::config::{Body, Document, Feature, Group, Spanned};
 use crate::diagnostic::{codes, nearest};
 use crate::plan::{Operand, Quotient, Read, Rule, Term, WindowKind};
 
@@ -47,7 +47,7 @@ impl Lowering<'_> {
         if self.names.is_broken(&name.value) {
             return Some(own);
         }
-        let is_interaction = self.is_interaction(&name.value);
+        let is_interaction = is_interaction(self.document, &name.value);
         let Some((_, feature)) = self.names.feature(&name.value) else {
             if !is_interaction {
                 self.near_miss(group, name);
@@ -101,20 +101,6 @@ impl Lowering<'_> {
         None
     }
 
-    /// True if a word is used as an event type elsewhere in the config, and can be one here as
-    /// well.
-    fn is_interaction(&self, word: &str) -> bool {
-        word == self.document.events.impressions.name
-            || self.document.features.iter().any(|feature| match &feature.body {
-                Body::InteractionCount { interaction, .. }
-                | Body::WindowCount { interaction, .. } => interaction.value == word,
-                Body::Counter { interactions: Some(types), .. } => {
-                    types.iter().any(|name| name.value == word)
-                }
-                _ => false,
-            })
-    }
-
     /// Any word can be an event type; one that is similar to the name of a suitable feature, and is
     /// used nowhere else, is probably a typo.
     fn near_miss(&mut self, group: &Group, name: &Spanned<String>) {
@@ -131,6 +117,20 @@ impl Lowering<'_> {
             self.faults.add(codes::NEAR_MISS.at(name.span.clone(), message).help(help));
         }
     }
+}
+
+/// True if a word is used as an event type somewhere in the config.
+pub(super) fn is_interaction(document: &Document, word: &str) -> bool {
+    word == document.events.impressions.name
+        || document.features.iter().any(|feature| match &feature.body {
+            Body::InteractionCount { interaction, .. } | Body::WindowCount { interaction, .. } => {
+                interaction.value == word
+            }
+            Body::Counter { interactions: Some(types), .. } => {
+                types.iter().any(|name| name.value == word)
+            }
+            _ => false,
+        })
 }
 
 fn same_key(a: &Group, b: &Group) -> bool {

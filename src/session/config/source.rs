@@ -41,6 +41,24 @@ impl ConfigSource {
         }
     }
 
+    /// The file, if it is one.
+    #[must_use]
+    pub const fn path(&self) -> Option<&PathBuf> {
+        match self {
+            Self::File(path) => Some(path),
+            Self::Embedded { .. } => None,
+        }
+    }
+
+    /// The name and the text, if the program carries it.
+    #[must_use]
+    pub const fn embedded(&self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::File(_) => None,
+            Self::Embedded { name, text } => Some((name, text)),
+        }
+    }
+
     /// Its text.
     pub fn read(&self) -> io::Result<Arc<str>> {
         match self {

@@ -10,11 +10,13 @@ use crate::diagnostic::{Diagnostic, Report, Severity};
 use crate::plan::Plan;
 use crate::plan::lower::compile_with_document;
 
+use super::edits::{ConfigEdits, ConfigWrite};
 use super::pending::{AppliedPlan, PendingPlan};
 use super::source::{ConfigRead, ConfigSource};
 use super::text_diff::text_diff;
 use super::tuning::TUNING;
 use super::value_diff::change_notice;
+use crate::session::protocol::ConfigEdit;
 use crate::session::replay::Replay;
 use crate::session::snapshot::{Config, Tone, Unused};
 
@@ -35,6 +37,7 @@ pub(in crate::session) struct ConfigState {
     /// What the newest text says by itself, without the log.
     own: Arc<Report>,
     absence: Absence,
+    edits: ConfigEdits,
 }
 
 /// What reading the config has come to.
@@ -92,7 +95,29 @@ impl ConfigState {
             awaits_findings: false,
             own,
             absence: Absence::None,
+            edits: ConfigEdits::default(),
         }
+    }
+
+    /// Begins an edit of the text on disk. Returns what is to be written, or why nothing is.
+    pub(in crate::session) fn begin_edit(
+        &mut self,
+        edit: &ConfigEdit,
+    ) -> Result<ConfigWrite, String> {
+        self.edits.begin(edit, &self.source, &self.config.text)
+    }
+
+    /// The outcome of writing an edit. Returns what to say of it.
+    pub(in crate::session) fn edit_written(
+        &mut self,
+        outcome: Result<(), String>,
+    ) -> (Tone, String) {
+        let (tone, words, moved) = self.edits.written(outcome, &self.source.short_name());
+        if let Some(path) = moved {
+            self.source = ConfigSource::File(path);
+            Arc::make_mut(&mut self.config).path = Some(self.source.name());
+        }
+        (tone, words)
     }
 
     /// What the screen shows of it.
@@ -284,6 +309,7 @@ impl ConfigState {
 
 #[cfg(test)]
 mod tests {
+
     use std::path::PathBuf;
 
     use super::*;

@@ -38,6 +38,7 @@ impl Session {
             }
             Input::Command(command) => self.obey(command, now, effects),
             Input::Query(ticket, query) => self.queries.push(ticket, query),
+            Input::ConfigWritten(outcome) => self.config_written(outcome, effects),
             Input::ConfigTouched => effects.push(self.read_config(false)),
             Input::Config(read, stamps) => self.take_config(read, &stamps, now, effects),
             Input::Unwatched(error) => {
@@ -80,7 +81,21 @@ impl Session {
             Command::SetSpeed(speed) => player.set_speed(replay, speed),
             Command::Viewport(viewport) => self.publisher.look_at(viewport),
             Command::Reload => effects.push(self.read_config(true)),
+            Command::EditConfig(edit) => match self.config.begin_edit(&edit) {
+                Ok(write) => effects.push(Effect::WriteConfig(write)),
+                Err(words) => self.publisher.notify((Tone::Warning, words)),
+            },
             Command::Quit => self.phase = Phase::Closing,
+        }
+    }
+
+    /// An edit of the config was written, or not.
+    fn config_written(&mut self, outcome: Result<(), String>, effects: &mut Vec<Effect>) {
+        let is_written = outcome.is_ok();
+        self.publisher.outdate();
+        self.publisher.notify(self.config.edit_written(outcome));
+        if is_written {
+            effects.push(self.read_config(false));
         }
     }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::session::config::edits::ConfigWrite;
 use crate::session::config::source::ConfigRead;
 use crate::session::ingest::column_cache::Columns;
 use crate::session::ingest::reader_event::{ReadRequest, ReaderEvent, ReaderId};
@@ -22,6 +23,8 @@ pub enum Input {
     Command(Command),
     /// A query of a client.
     Query(Ticket, Query),
+    /// An edit of the config was written, or could not be, in words.
+    ConfigWritten(Result<(), String>),
     /// Something happened where the config is.
     ConfigTouched,
     /// The config was read, and these are the stamps of the logs now.
@@ -47,6 +50,9 @@ pub enum Effect {
         /// Whether the user asked for it.
         asked: bool,
     },
+    /// Write an edit of the config; answered by [`Input::ConfigWritten`]. What is written where
+    /// there was nothing is the config from now on.
+    WriteConfig(ConfigWrite),
     /// Start to read the log, in place of a reader of the same kind; answered by
     /// [`Input::Reader`], again and again.
     ReadLog(Box<ReadRequest>),

@@ -2,12 +2,13 @@
 //! reader of the log, the store and the column cache have a thread each.
 
 use std::collections::{HashMap, VecDeque};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crossbeam_channel::Sender;
 
 use crate::session::Setup;
+use crate::session::config::edits::ConfigWrite;
 use crate::session::config::source::{ConfigRead, ConfigSource};
 use crate::session::config::watch::{self, Watch};
 use crate::session::ingest::column_cache::CacheThread;
@@ -46,16 +47,9 @@ pub(super) struct Ports {
 impl Ports {
     /// The ports of a session that publishes there. The config's file is watched from now on.
     pub(super) fn new(setup: &Setup, newest: Newest, ping: Sender<()>) -> Self {
-        let mut brought = VecDeque::new();
-        let watch = match &setup.config {
-            ConfigSource::Embedded { .. } => None,
-            ConfigSource::File(path) => watch::watch(path)
-                .inspect_err(|error| brought.push_back(Input::Unwatched(error.to_string())))
-                .ok(),
-        };
-        Self {
+        let mut ports = Self {
             config: setup.config.clone(),
-            watch,
+            watch: None,
             log: setup.log.clone(),
             cache: setup.store.as_deref().map(columns_file),
             readers: [None, None],
@@ -64,8 +58,16 @@ impl Ports {
             newest,
             ping,
             replies: (HashMap::new(), 0),
-            brought,
-        }
+            brought: VecDeque::new(),
+        };
+        ports.watch = setup.config.path().and_then(|path| ports.watch_config(path));
+        ports
+    }
+
+    fn watch_config(&mut self, path: &Path) -> Option<Watch> {
+        watch::watch(path)
+            .inspect_err(|error| self.brought.push_back(Input::Unwatched(error.to_string())))
+            .ok()
     }
 
     /// A query has come in: its number stands for the client.
@@ -81,6 +83,7 @@ impl Ports {
     pub(super) fn carry_out(&mut self, effect: Effect) -> bool {
         match effect {
             Effect::ReadConfig { asked, files } => self.read_config(asked, &files),
+            Effect::WriteConfig(write) => self.write_config(write),
             Effect::ReadLog(request) => {
                 let place = place_of(request.id);
                 let cache = self.cache.clone();
@@ -138,6 +141,15 @@ impl Ports {
     pub(super) fn columns_written(&mut self, outcome: Option<Result<(), String>>) -> Input {
         let lost = |thread: CacheThread| outcome.unwrap_or_else(|| thread.lost());
         Input::ColumnsWritten(self.columns.take().map_or(Ok(()), lost))
+    }
+
+    fn write_config(&mut self, write: ConfigWrite) {
+        let outcome = write.apply();
+        if outcome.is_ok() && write.before.is_none() {
+            self.watch = self.watch_config(&write.path);
+            self.config = ConfigSource::File(write.path);
+        }
+        self.brought.push_back(Input::ConfigWritten(outcome));
     }
 
     fn read_config(&mut self, asked: bool, files: &[PathBuf]) {

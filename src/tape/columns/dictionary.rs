@@ -71,6 +71,18 @@ impl DatumRef<'_> {
         !matches!(self, Self::Other(Datum::List(elements)) if elements.is_empty())
     }
 
+    /// The datum, owned.
+    #[must_use]
+    pub fn to_owned(self) -> Datum<'static> {
+        match self {
+            Self::Text(text) => Datum::Text(Cow::Owned(text.to_owned())),
+            Self::Integer(whole) => Datum::Integer(whole.into()),
+            Self::Float(number) => Datum::Float(number),
+            Self::Bool(flag) => Datum::Bool(flag),
+            Self::Other(datum) => datum.clone().into_owned(),
+        }
+    }
+
     /// The value, owned.
     #[must_use]
     pub fn to_value(self) -> Value {

@@ -100,6 +100,8 @@ pub enum Action {
     PreviousProblem,
     /// Open the config in the editor.
     Editor,
+    /// Take back the last edit of the config's text.
+    UndoEdit,
     /// Read the config again.
     Reload,
     /// Show or close the list of features.

@@ -265,8 +265,14 @@ impl<'a> Workbench<'a> {
         Ok(())
     }
 
+    /// The config's file: the one that was named, or the one that the example was written to.
+    fn config(&self) -> Option<PathBuf> {
+        let written = || self.model.snapshot.as_ref()?.config.path.as_deref().map(PathBuf::from);
+        self.config.clone().or_else(written)
+    }
+
     fn edit(&mut self, line: usize, column: usize) -> io::Result<()> {
-        let (Some(command), Some(path)) = (self.editor.clone(), self.config.clone()) else {
+        let (Some(command), Some(path)) = (self.editor.clone(), self.config()) else {
             let words = "no editor found: set $EDITOR".to_owned();
             return self.tell(Message::Say(Tone::Warning, words));
         };

@@ -1,6 +1,6 @@
 //! What each action of the command table does to the model.
 
-use crate::session::protocol::{Command, SortBy};
+use crate::session::protocol::{Command, ConfigEdit, SortBy};
 use crate::session::snapshot::{State, Tone};
 
 use super::super::message::Effect;
@@ -44,6 +44,7 @@ pub(super) fn run(
         Action::NextProblem => config::step_problem(model, 1),
         Action::PreviousProblem => config::step_problem(model, -1),
         Action::Editor => editor(model, effects),
+        Action::UndoEdit => effects.push(Effect::Send(Command::EditConfig(ConfigEdit::Undo))),
         Action::Reload => effects.push(Effect::Send(Command::Reload)),
         Action::Features => list::toggle(model),
         Action::FeatureGo => list::go(model),
@@ -155,12 +156,12 @@ fn close(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 /// Opens the config at the selected line of the list of features, at the place of the view in
-/// front, at the selected output's feature, or at its start.
+/// front, at the selected output's feature, or at its start. The built-in config is written to a
+/// file first.
 fn editor(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(snapshot) = &model.snapshot else { return };
     if snapshot.config.path.is_none() {
-        let words = "the built-in config has no file; start with a config of your own to edit it";
-        model.remark = Some((Tone::Note, words.into()));
+        effects.push(Effect::Send(Command::EditConfig(ConfigEdit::WriteExample)));
         return;
     }
     let listed = list::selected_line(model).map(|line| (line, 1));

@@ -25,6 +25,7 @@ const SHOW: &[Entry] = entries! {
 const COMMANDS: &[Entry] = entries! {
     Action::NextProblem, "next-problem" ["e"] Where::View(CONFIG), Group::View("Config"), "problem" "next problem";
     Action::PreviousProblem, "previous-problem" ["E"] Where::View(CONFIG), Group::View("Config"), "problem" "previous problem";
+    Action::UndoEdit, "undo-edit" ["u"] Where::View(CONFIG), Group::View("Config"), "" "take back what the workbench wrote to the config last";
 };
 
 pub(super) struct Config;

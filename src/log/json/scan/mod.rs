@@ -53,6 +53,26 @@ impl Parsed {
     pub(in crate::log) fn clear(&mut self) {
         self.0.clear();
     }
+
+    /// Adds a value.
+    fn push(&mut self, datum: Datum<'static>) -> Raw {
+        self.0.push(datum);
+        Raw { what: What::Parsed, bits: self.0.len() as u64 - 1 }
+    }
+
+    /// Adds the list of some values, of which those that are lists are taken apart.
+    pub(in crate::log) fn list(&mut self, values: &[Raw], block: &str) -> Raw {
+        let mut list = Vec::with_capacity(values.len());
+        for datum in values.iter().filter_map(|value| value.datum(block, self)) {
+            match datum {
+                DatumRef::Other(Datum::List(elements)) => {
+                    list.extend(elements.iter().map(|element| element.clone().into_owned()));
+                }
+                datum => list.push(datum.to_owned()),
+            }
+        }
+        self.push(Datum::List(list))
+    }
 }
 
 impl Raw {
@@ -90,6 +110,28 @@ impl Raw {
             What::Bool => DatumRef::Bool(bits != 0),
             What::Parsed => parsed.0.get(bits as usize)?.borrowed(),
         })
+    }
+}
+
+/// Scans the elements of a list.
+#[inline]
+pub(in crate::log) fn elements<'a>(
+    cursor: &mut Cursor<'a>,
+    mut element: impl FnMut(&mut Cursor<'a>) -> Result<(), NeedsParser>,
+) -> Result<(), NeedsParser> {
+    cursor.expect(b'[')?;
+    cursor.space();
+    if cursor.byte() == Some(b']') {
+        return cursor.expect(b']');
+    }
+    loop {
+        element(cursor)?;
+        cursor.space();
+        if cursor.byte() == Some(b']') {
+            return cursor.expect(b']');
+        }
+        cursor.expect(b',')?;
+        cursor.space();
     }
 }
 
@@ -168,8 +210,5 @@ pub(in crate::log) fn value(
 #[cold]
 fn parse(text: &str, parsed: &mut Parsed) -> Result<Raw, NeedsParser> {
     let datum = value::value(text).map_err(|_| NeedsParser)?;
-    Ok(datum.map_or(Raw::MISSING, |datum| {
-        parsed.0.push(datum.into_owned());
-        Raw { what: What::Parsed, bits: parsed.0.len() as u64 - 1 }
-    }))
+    Ok(datum.map_or(Raw::MISSING, |datum| parsed.push(datum.into_owned())))
 }

@@ -122,9 +122,27 @@ pub(in crate::log) fn names(line: &str, dialect: &Dialect) -> Option<(String, us
     cells.iter().all(is_name).then_some((separator, cells.len()))
 }
 
-/// True if a line begins as JSON does, be it with the separator of records in a text sequence.
-fn begins_as_json(line: &str) -> bool {
-    line.trim_start().starts_with(['{', '[', '\u{1e}'])
+/// True if a line begins as JSON does, be it with the separator of records in a text sequence. A
+/// first cell such as `{a}` or `[a]` does not.
+pub(in crate::log) fn begins_as_json(line: &str) -> bool {
+    let line = line.trim_start();
+    if let Some(inner) = line.strip_prefix('{') {
+        let first = inner.trim_start().chars().next();
+        return matches!(first, None | Some('"' | '\'' | '}' | '{')) || !is_cell(line, '}');
+    }
+    if let Some(inner) = line.strip_prefix('[') {
+        let first = inner.trim_start().chars().next();
+        let is_value = first.is_none_or(|c| c.is_ascii_digit() || "\"'[]{-".contains(c));
+        return is_value || !is_cell(line, ']');
+    }
+    line.starts_with('\u{1e}')
+}
+
+/// True if the bracket that a line begins with is closed within the first cell, and names nothing.
+fn is_cell(line: &str, closing: char) -> bool {
+    let Some((inner, behind)) = line.split_once(closing) else { return false };
+    let is_end = |separator: &&str| behind.starts_with(*separator);
+    !inner.contains([':', ',']) && SEPARATORS.iter().any(|separator| is_end(separator))
 }
 
 /// True if a line is a record of a table whose header has this separator and number of cells.

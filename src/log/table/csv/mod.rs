@@ -20,7 +20,7 @@ use crate::tape::{BatchEncoder, Layout, Reason};
 use crate::log::flat::Wanted;
 use crate::log::line::{Origin, unit_of};
 
-pub(in crate::log) use header::{Head, cells, is_record, names};
+pub(in crate::log) use header::{Head, begins_as_json, cells, is_record, names};
 use object::ObjectWriter;
 use splitter::{Split, Splitter};
 use value::value;

@@ -237,7 +237,7 @@ impl Rows {
             };
             self.read += 1;
             let (text, first) = (self.names.as_bytes(), encoder.len());
-            let recorded = found.record(&self.wanted, elements, (origin, text), encoder);
+            let recorded = found.record(&self.wanted, elements.as_deref(), (origin, text), encoder);
             if let Err(reason) = recorded {
                 encoder.reject(reason, number, text);
             }

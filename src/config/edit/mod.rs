@@ -1,0 +1,40 @@
+//! Edits of a config's text: only what an edit is about changes, by spans, so that comments and
+//! layout stay. An edit that would change the meaning of anything else is refused.
+//!
+//! `count_by` adds a feature beside another one, `insert` finds its place and its layout, `emit`
+//! writes values as YAML, `write` brings a text to its file.
+
+mod count_by;
+mod emit;
+mod insert;
+pub mod write;
+
+pub use count_by::count_by;
+
+/// A text after an edit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edited {
+    /// The whole text.
+    pub text: String,
+    /// The name of the feature that was added.
+    pub added: String,
+    /// The line on which it starts, from 1.
+    pub line: usize,
+}
+
+/// Why a text is not edited.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EditError {
+    /// The text has faults of its own.
+    #[error("the config has errors: mend them first")]
+    Faulty,
+    /// No entry makes this feature.
+    #[error("the config has no feature `{0}`")]
+    NoFeature(String),
+    /// The feature has no key that could be another one.
+    #[error("`{0}` counts nothing itself, it divides two features: count one of them by the field")]
+    NoScope(String),
+    /// The new feature cannot be added without changing anything else.
+    #[error("the entry of `{0}` is written in a way that cannot be added to: edit it by hand")]
+    Layout(String),
+}

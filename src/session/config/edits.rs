@@ -1,0 +1,167 @@
+//! Edits of the config's text that the user asked for: what is to be written, and how it is taken
+//! back.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::source::ConfigSource;
+use crate::config::edit::{self, write};
+use crate::diagnostic::Severity;
+use crate::plan::lower::compile_with_document;
+use crate::session::protocol::ConfigEdit;
+use crate::session::snapshot::Tone;
+
+/// A text that is to be written to the config's file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigWrite {
+    /// The file.
+    pub path: PathBuf,
+    /// What the file must hold; `None` if there must be none.
+    pub before: Option<Arc<str>>,
+    /// What it is to hold.
+    pub text: Arc<str>,
+}
+
+impl ConfigWrite {
+    /// Writes it.
+    ///
+    /// # Errors
+    /// Why nothing was written, in words.
+    pub fn apply(&self) -> Result<(), String> {
+        let written = match &self.before {
+            Some(before) => write::replace(&self.path, before, &self.text),
+            None => write::create(&self.path, &self.text),
+        };
+        written.map_err(|error| error.to_string())
+    }
+}
+
+/// The edits of a session.
+#[derive(Default)]
+pub(in crate::session) struct ConfigEdits {
+    /// What was written, oldest first: what an undo takes back.
+    done: Vec<Done>,
+    /// What is being written.
+    pending: Option<Pending>,
+}
+
+/// An edit that was written.
+struct Done {
+    /// What it did: "`clicks_by_device`".
+    what: String,
+    before: Arc<str>,
+    after: Arc<str>,
+}
+
+/// What is being written, and what that is.
+enum Pending {
+    Edit(Done, usize),
+    Undo,
+    Example(PathBuf),
+}
+
+impl ConfigEdits {
+    /// Begins an edit. Returns what is to be written.
+    ///
+    /// # Errors
+    /// Why there is nothing to write, in words.
+    pub(in crate::session) fn begin(
+        &mut self,
+        edit: &ConfigEdit,
+        source: &ConfigSource,
+        text: &Arc<str>,
+    ) -> Result<ConfigWrite, String> {
+        if self.pending.is_some() {
+            return Err("an edit of the config is being written".to_owned());
+        }
+        match edit {
+            ConfigEdit::WriteExample => self.write_example(source),
+            ConfigEdit::CountBy { feature, field } => self.count_by((source, text), feature, field),
+            ConfigEdit::Undo => self.undo(source, text),
+        }
+    }
+
+    /// The outcome of the writing: what to say of it, and where the config is from now on, if it
+    /// was nowhere before.
+    pub(in crate::session) fn written(
+        &mut self,
+        outcome: Result<(), String>,
+        name: &str,
+    ) -> (Tone, String, Option<PathBuf>) {
+        let pending = self.pending.take();
+        if let Err(words) = outcome {
+            return (Tone::Error, words, None);
+        }
+        match pending {
+            Some(Pending::Edit(done, line)) => {
+                let words =
+                    format!("{name}:{line}: {} added — u in the config takes it back", done.what);
+                self.done.push(done);
+                (Tone::Good, words, None)
+            }
+            Some(Pending::Undo) => {
+                let what = self.done.pop().map_or_else(String::new, |done| done.what);
+                (Tone::Good, format!("{name}: {what} taken back"), None)
+            }
+            Some(Pending::Example(path)) => {
+                let words = format!(
+                    "{} is written, and the session goes on with it — o opens it in $EDITOR",
+                    path.display()
+                );
+                (Tone::Good, words, Some(path))
+            }
+            None => (Tone::Good, format!("{name} is written"), None),
+        }
+    }
+
+    fn write_example(&mut self, source: &ConfigSource) -> Result<ConfigWrite, String> {
+        let Some((name, text)) = source.embedded() else {
+            return Err("the config is a file already".to_owned());
+        };
+        let path = PathBuf::from(".").join(name);
+        self.pending = Some(Pending::Example(path.clone()));
+        Ok(ConfigWrite { path, before: None, text: text.into() })
+    }
+
+    fn count_by(
+        &mut self,
+        (source, before): (&ConfigSource, &Arc<str>),
+        feature: &str,
+        field: &str,
+    ) -> Result<ConfigWrite, String> {
+        let path = path_of(source)?;
+        let edited = edit::count_by(before, feature, field).map_err(|error| error.to_string())?;
+        let text: Arc<str> = edited.text.into();
+        let (plan, _, report) = compile_with_document(&source.name(), &text);
+        if plan.is_none() {
+            let fault = report.diagnostics.iter().find(|fault| fault.severity == Severity::Error);
+            let words = fault.map_or("it would not be valid", |fault| &fault.message);
+            return Err(format!("`{feature}` cannot be counted by `{field}`: {words}"));
+        }
+        let what = format!("`{}`", edited.added);
+        let done = Done { what, before: Arc::clone(before), after: Arc::clone(&text) };
+        self.pending = Some(Pending::Edit(done, edited.line));
+        Ok(ConfigWrite { path, before: Some(Arc::clone(before)), text })
+    }
+
+    fn undo(&mut self, source: &ConfigSource, text: &Arc<str>) -> Result<ConfigWrite, String> {
+        let Some(Done { before, after, .. }) = self.done.last() else {
+            return Err("the workbench has written nothing to the config that could be taken back"
+                .to_owned());
+        };
+        let (before, after) = (Arc::clone(before), Arc::clone(after));
+        let path = path_of(source)?;
+        if *text != after {
+            return Err("the config was saved after the last edit: take it back by hand".to_owned());
+        }
+        self.pending = Some(Pending::Undo);
+        Ok(ConfigWrite { path, before: Some(after), text: before })
+    }
+}
+
+fn path_of(source: &ConfigSource) -> Result<PathBuf, String> {
+    source.path().cloned().ok_or_else(|| {
+        "the built-in config has no file: o writes it to one, and the session goes on with it"
+            .to_owned()
+    })
+}
