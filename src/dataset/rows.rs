@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::base::{TextList, Timestamp, Value};
-use crate::engine::{At, Engine, KeyIndex, PointInTimeReader};
+use crate::engine::{At, Engine, Freshness, KeyIndex, PointInTimeReader};
 use crate::plan::{AttributeId, OutputId, Plan};
 use crate::tape::{RowKind, Tape};
 
@@ -198,12 +198,9 @@ impl<'r> Rows<'r> {
             }));
             lists.clear();
             lists.extend(listed.iter().map(|output| {
-                let list = if self.options.served {
-                    engine.served_list(index, *output, At::Row(row), as_of)
-                } else {
-                    engine.list(index, *output, At::Row(row), as_of)
-                };
-                (*output, list)
+                let freshness =
+                    if self.options.served { Freshness::Served } else { Freshness::Live };
+                (*output, engine.list(index, *output, At::Row(row), as_of, freshness))
             }));
             send(&self.attributes, tape, index, row, (&values, &lists), emit)?;
         }

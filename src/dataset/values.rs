@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::base::{Deadline, Key, Task, TextList, Timestamp};
-use crate::engine::{At, Engine, InputCount, InputCounter, KeyIndex};
+use crate::engine::{At, Engine, Freshness, InputCount, InputCounter, KeyIndex};
 use crate::plan::{OutputId, Plan};
 use crate::tape::Tape;
 
@@ -180,8 +180,8 @@ fn read<E>(
                 }
                 if is_list {
                     let at = At::Slot(slot);
-                    let live = engine.list(index, output, at, as_of);
-                    let lists = [live, engine.served_list(index, output, at, as_of)];
+                    let lists = [Freshness::Live, Freshness::Served]
+                        .map(|freshness| engine.list(index, output, at, as_of, freshness));
                     let (value, served, lists) = (None, None, Some(&lists));
                     emit(&ValueRow { output: name, key: &key, value, served, lists })?;
                     continue;

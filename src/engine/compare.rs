@@ -21,7 +21,7 @@ use crate::plan::{Output, OutputId, Plan, Read, ScopeId, StateId};
 
 use super::Engine;
 use super::keys::KeyIndex;
-use super::read::At;
+use super::read::{At, Freshness};
 
 /// The most values that are read on each side of a comparison.
 pub const MOST_COMPARED: usize = 2_000_000;
@@ -319,8 +319,8 @@ fn pairs(side: Side<'_>, output: OutputId, slots: &[u32]) -> Vec<Pair> {
         let number = |list: TextList| xxh3_64(list.texts().join("\0").as_bytes()) as f64;
         let pair = |slot: &u32| {
             let at = At::Slot(*slot);
-            let live = engine.list(index, output, at, as_of);
-            [live, engine.served_list(index, output, at, as_of)].map(|list| list.map(number))
+            [Freshness::Live, Freshness::Served]
+                .map(|freshness| engine.list(index, output, at, as_of, freshness).map(number))
         };
         return slots.iter().map(pair).collect();
     }

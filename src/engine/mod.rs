@@ -59,13 +59,13 @@ pub use program::input_counts::{InputCount, InputCounter, Unlike, is_always_text
 pub use program::input_rows::{InputRows, TakenTypes};
 pub use program::not_counted::{NotCounted, rejection};
 pub use program::pushdown::{covers, demand, required_columns};
-pub use read::At;
 pub use read::changes::nth_change;
 pub use read::history::History;
 pub use read::history_task::HistoryTask;
 pub use read::pieces::{Piece, pieces_until, span};
 pub use read::point_in_time::PointInTimeReader;
 pub use read::term_rows::TermRows;
+pub use read::{At, Freshness};
 
 use apply::served::Served;
 use read::list::CELLS;

@@ -3,7 +3,7 @@
 
 use crate::base::{Deadline, Step, Task, Timestamp};
 use crate::config::Document;
-use crate::engine::{At, InputRows, Reading};
+use crate::engine::{At, Freshness, InputRows, Reading};
 use crate::plan::OutputId;
 
 use super::side::SideTask;
@@ -106,7 +106,7 @@ fn served(at: Position<'_>, output: OutputId, slot: u32, live: &Reading) -> Opti
     }
     let value = match live {
         Reading::NeverSeen | Reading::Expired => None,
-        _ => at.engine.served_value(at.rows.index, output, At::Slot(slot), at.as_of),
+        _ => at.engine.value(at.rows.index, output, At::Slot(slot), at.as_of, Freshness::Served),
     };
     let age = at.engine.served_age(output, slot, at.as_of);
     let refreshed = age.map(|age| Timestamp(at.as_of.0 - age.0));

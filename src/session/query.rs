@@ -4,7 +4,7 @@
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use crate::base::{Key, Timestamp};
-use crate::engine::{At, OutputValue};
+use crate::engine::{At, Freshness, OutputValue};
 use crate::plan::OutputId;
 
 use super::replay::Replay;
@@ -126,8 +126,8 @@ fn values(replay: &Replay, name: &str, keys: &[Key], as_of: Timestamp) -> Output
     let value = |key: &Key| {
         let slot = index.find(scope, &key.0).ok_or_else(|| QueryError::UnknownKey(key.clone()))?;
         let at = At::Slot(slot);
-        let live = engine.value(index, output, at, as_of);
-        Ok(QueryValue { live, served: engine.served_value(index, output, at, as_of) })
+        let read = |freshness| engine.value(index, output, at, as_of, freshness);
+        Ok(QueryValue { live: read(Freshness::Live), served: read(Freshness::Served) })
     };
     Ok(keys.iter().map(value).collect())
 }

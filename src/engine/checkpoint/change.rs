@@ -7,7 +7,7 @@ use crate::tape::Tape;
 use super::undo::Undo;
 use crate::engine::keys::KeyIndex;
 use crate::engine::program::input_rows::InputRows;
-use crate::engine::read::At;
+use crate::engine::read::{At, Freshness};
 use crate::engine::{Engine, InputId, OutputValue};
 
 /// A value that an event changed. Both sides are read at the clock including the event's own time,
@@ -59,7 +59,8 @@ impl Engine {
         }
         self.apply(tape, index, event + 1);
         for change in &mut changes {
-            change.after = self.value(index, change.output, At::Slot(change.slot), clock);
+            change.after =
+                self.value(index, change.output, At::Slot(change.slot), clock, Freshness::Live);
         }
         changes.retain(|change| change.before != change.after);
         Some(RecordedEvent { changes, undo })
@@ -77,7 +78,8 @@ impl Engine {
             for slot in &*index.slots(self.plan.scope_of(*output), row) {
                 let known = found.iter().any(|e| e.output == *output && e.slot == *slot);
                 if !known && found.len() < COMPARED {
-                    let before = self.value(index, *output, At::Slot(*slot), clock);
+                    let before =
+                        self.value(index, *output, At::Slot(*slot), clock, Freshness::Live);
                     found.push(ValueChange { output: *output, slot: *slot, before, after: None });
                 }
             }

@@ -3,7 +3,7 @@
 use crate::base::{Millis, Timestamp};
 use crate::plan::{FeatureId, Operand, OutputId, Read, ScopeId, StateId, Term};
 
-use super::{At, Reader};
+use super::{At, Freshness, Reader};
 use crate::engine::keys::KeyIndex;
 use crate::engine::program::operand_scope;
 use crate::engine::{Engine, OutputValue, Reading};
@@ -90,11 +90,11 @@ impl Engine {
         {
             return Reading::Expired;
         }
-        let value = self.value(index, output, At::Slot(slot), as_of);
+        let value = self.value(index, output, At::Slot(slot), as_of, Freshness::Live);
         value.map_or(Reading::NoData, Reading::from)
     }
 
-    /// The live value of an output, a number or a list; see [`Engine::live`].
+    /// The value of an output, a number or a list; see [`Engine::live`] and [`Engine::served`].
     #[must_use]
     pub fn value(
         &self,
@@ -102,26 +102,16 @@ impl Engine {
         output: OutputId,
         at: At,
         as_of: Timestamp,
+        freshness: Freshness,
     ) -> Option<OutputValue> {
-        match self.plan.most_listed(output) {
-            Some(_) => self.list(index, output, at, as_of).map(OutputValue::List),
-            None => self.live(index, output, at, as_of).map(OutputValue::Number),
+        if self.plan.most_listed(output).is_some() {
+            return self.list(index, output, at, as_of, freshness).map(OutputValue::List);
         }
-    }
-
-    /// The served value of an output, a number or a list; see [`Engine::served`].
-    #[must_use]
-    pub fn served_value(
-        &self,
-        index: &KeyIndex,
-        output: OutputId,
-        at: At,
-        as_of: Timestamp,
-    ) -> Option<OutputValue> {
-        match self.plan.most_listed(output) {
-            Some(_) => self.served_list(index, output, at, as_of).map(OutputValue::List),
-            None => self.served(index, output, at, as_of).map(OutputValue::Number),
-        }
+        let number = match freshness {
+            Freshness::Live => self.live(index, output, at, as_of),
+            Freshness::Served => self.served(index, output, at, as_of),
+        };
+        number.map(OutputValue::Number)
     }
 
     /// The clock at the last write to an output's state at a key; for a quotient, the later of its

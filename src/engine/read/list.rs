@@ -9,7 +9,7 @@ use crate::engine::keys::KeyIndex;
 use crate::engine::keys::payload_texts::PayloadTexts;
 use crate::plan::{OutputId, Plan, Read, Term};
 
-use super::{At, NOWHERE, Reader, span};
+use super::{At, Freshness, NOWHERE, Reader, span};
 
 /// The cells of a payload among served values: its halves, each of which a float holds.
 pub(in crate::engine) const CELLS: usize = 2;
@@ -85,7 +85,8 @@ fn served_payloads(cells: &[f64]) -> impl Iterator<Item = u64> {
 }
 
 impl Engine {
-    /// The live list of an output; `None` if it is empty, or the output's value is a number.
+    /// The list of an output, live or served; `None` if it is empty, or the output's value is a
+    /// number. The served list of a feature without a refresh is the live one.
     #[must_use]
     pub fn list(
         &self,
@@ -93,29 +94,19 @@ impl Engine {
         output: OutputId,
         at: At,
         as_of: Timestamp,
+        freshness: Freshness,
     ) -> Option<TextList> {
         let reader = self.reader(index, as_of);
-        reader.list(output, reader.payloads(output, at)?)
-    }
-
-    /// The served list of an output; the live one if its feature has no refresh.
-    #[must_use]
-    pub fn served_list(
-        &self,
-        index: &KeyIndex,
-        output: OutputId,
-        at: At,
-        as_of: Timestamp,
-    ) -> Option<TextList> {
         let feature = self.plan.outputs[output.0].feature;
-        let Some(served) = &self.served[self.program.served_by[feature.0].0] else {
-            return self.list(index, output, at, as_of);
+        let served = self.served[self.program.served_by[feature.0].0].as_ref();
+        let Some(served) = served.filter(|_| freshness == Freshness::Served) else {
+            return reader.list(output, reader.payloads(output, at)?);
         };
         let slot = match at {
             At::Slot(slot) => slot,
             At::Row(row) => index.slot(self.plan.scope_of(output), row)?,
         };
         let (cells, _) = served.cells(slot, self.number_in_feature(output), as_of.0)?;
-        self.reader(index, as_of).list(output, served_payloads(cells))
+        reader.list(output, served_payloads(cells))
     }
 }

@@ -44,6 +44,15 @@ pub enum At {
     Row(usize),
 }
 
+/// Which value of an output is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Freshness {
+    /// As of the moment.
+    Live,
+    /// What a store would answer that follows the feature's `refresh`.
+    Served,
+}
+
 /// A reader: the states of an engine, the index that finds their slots, and the moment.
 #[derive(Clone, Copy)]
 pub(super) struct Reader<'r> {

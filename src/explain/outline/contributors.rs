@@ -20,6 +20,13 @@ pub fn contributors(
     let mut outline = Outline { as_of, ..Outline::default() };
     let title = Cell::text(format!("{name} by {by}, as of ")).at(as_of);
     outline.say(0, "value", title).tone(Tone::Title);
+    let mut groups = sides.iter().flat_map(|side| &side.groups).peekable();
+    if extent == Extent::Overview
+        && groups.peek().is_some()
+        && groups.all(|group| group.value.is_none())
+    {
+        outline.say(1, "value/none", Cell::text(format!("none of these events has `{by}`")));
+    }
     for side in sides {
         add(&mut outline, side, by, (most, more), extent);
     }

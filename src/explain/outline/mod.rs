@@ -6,14 +6,13 @@
 //! * `text`: outlines as plain lines.
 
 mod contributors;
-mod form;
 mod side;
 mod text;
 mod value;
 
-use crate::base::Timestamp;
+use crate::base::{Timestamp, quantity};
 
-use super::{Attribute, EventRef};
+use super::{Attribute, EventRef, Side};
 
 pub use contributors::contributors;
 pub use text::{Moments, text};
@@ -248,6 +247,19 @@ impl Node {
     }
 }
 
+/// The form of a value's numbers: those of events may be ids, which have no separators.
+type Form = fn(f64) -> String;
+
+/// The form of a side's numbers.
+fn form(side: &Side) -> Form {
+    if side.is_quoted { quantity::quoted } else { quantity::value }
+}
+
+/// A number in a form, if there is one.
+fn optional(value: Option<f64>, form: Form) -> String {
+    value.map_or_else(|| "–".to_owned(), form)
+}
+
 /// An output at a key: `clicks_7{user=u1,author=a7}`.
 #[must_use]
 pub fn name(output: &str, key: &[Attribute]) -> String {
@@ -262,7 +274,7 @@ fn pairs(attributes: &[Attribute], between: &str) -> String {
 
 /// The cells of an event: its number, time, type and attributes.
 fn event(event: &EventRef) -> Vec<Cell> {
-    use crate::base::{Millis, quantity};
+    use crate::base::Millis;
     let late = if event.behind > 0 {
         format!(" (late {})", Millis(event.behind).brief())
     } else {

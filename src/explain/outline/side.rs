@@ -2,8 +2,10 @@
 
 use crate::base::quantity::{bytes, counted, grouped, value as number};
 
-use super::form::{Form, form};
-use super::{BUCKETS, Cell, CellKind, Extent, FIRST_EVENTS, Outline, Tone, event, pairs};
+use super::{
+    BUCKETS, Cell, CellKind, Extent, FIRST_EVENTS, Form, Outline, Tone, event, form, optional,
+    pairs,
+};
 use crate::explain::{Bucket, Contribution, Group, Order, Place, Side, WindowPart};
 
 /// Adds a side, with its part in the formula if it is named.
@@ -53,10 +55,6 @@ pub(super) fn add(
         counted(side.state.keys, "key"),
     );
     outline.say(1, format!("{id}/state"), Cell::text(state)).tone(Tone::Faint);
-}
-
-fn optional(value: Option<f64>, form: Form) -> String {
-    value.map_or_else(|| "–".to_owned(), form)
 }
 
 /// A counted noun, of however many.

@@ -1,11 +1,9 @@
 //! The outline of a value: what it is, its sides, what comes next, its settings.
 
-use crate::base::quantity::value as number;
-use crate::base::{Key, Timestamp};
+use crate::base::{Key, Timestamp, quantity};
 use crate::engine::Reading;
 
-use super::form::{Form, form};
-use super::{Cell, Extent, Outline, Tone, name, side};
+use super::{Cell, Extent, Form, Outline, Tone, form, name, side};
 use crate::explain::{Attribute, Explanation, Order, Origin, Served};
 
 /// The outline of an explanation whose contributions are listed in this order.
@@ -59,22 +57,22 @@ pub fn never_seen(
     outline
 }
 
-/// The form of the output's numbers.
-fn own_form(it: &Explanation) -> Form {
-    match it.sides.as_slice() {
-        [side] if it.formula.is_none() => form(side),
-        _ => number,
-    }
-}
-
 /// What is read, in words.
-pub(super) fn reading(reading: &Reading, form: Form) -> String {
+fn reading(reading: &Reading, form: Form) -> String {
     match reading {
         Reading::Value(value) => form(*value),
         Reading::List(list) => list.to_string(),
         Reading::NoData => "no value".to_owned(),
         Reading::Expired => "expired".to_owned(),
         Reading::NeverSeen => "never written".to_owned(),
+    }
+}
+
+/// The form of the output's numbers.
+fn own_form(it: &Explanation) -> Form {
+    match it.sides.as_slice() {
+        [side] if it.formula.is_none() => form(side),
+        _ => quantity::value,
     }
 }
 

@@ -240,7 +240,11 @@ impl Session {
     fn advance_reload(&mut self, now: Instant, effects: &mut Vec<Effect>) {
         loop {
             let (replay, log) = (&mut self.replay, &mut self.log);
-            let event = self.reload.advance(&mut ReloadContext { replay, log });
+            let mut cx = ReloadContext { replay, log };
+            let event = self.reload.advance(&mut cx).or_else(|| {
+                let field = self.publisher.wanted_field(cx.replay)?;
+                self.reload.widen(field, &mut cx)
+            });
             let Some(event) = event else { return };
             self.reloaded(event, now, effects);
         }

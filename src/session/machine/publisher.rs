@@ -199,6 +199,29 @@ impl Publisher {
         self.builder.held()
     }
 
+    /// The attribute by which contributors are wanted, and that no event was read with.
+    pub(in crate::session) fn wanted_field(&self, replay: &Replay) -> Option<&str> {
+        let field = self.viewport.explain.as_ref()?.by.as_deref()?;
+        let is_read = replay.tape().demand().attributes.iter().any(|known| known == field);
+        (!is_read && !self.builder.cannot_read(field)).then_some(field)
+    }
+
+    /// More attributes were read of events.
+    pub(in crate::session) fn fields_read(&mut self, replay: &Replay) {
+        let mut fields = replay.tape().demand().attributes.clone();
+        fields.sort_unstable();
+        self.source = Arc::new(Source { fields: fields.into(), ..Source::clone(&self.source) });
+        self.is_outdated = true;
+    }
+
+    /// The attribute by which contributors are wanted cannot be read, in words.
+    pub(in crate::session) fn cannot_read_field(&mut self, words: String) {
+        if let Some(field) = self.viewport.explain.as_ref().and_then(|look| look.by.clone()) {
+            self.builder.set_unreadable(field, words);
+        }
+        self.is_outdated = true;
+    }
+
     /// A snapshot of where things stand, if there is something new and a frame has passed.
     pub(in crate::session) fn publish(
         &mut self,

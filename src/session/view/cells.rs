@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use crate::base::Timestamp;
+use crate::engine::{At, Freshness};
 use crate::plan::OutputId;
 
 use super::ViewInput;
@@ -80,7 +81,7 @@ pub(super) fn values(
                 let served = match &live.reading {
                     Reading::NeverSeen | Reading::Expired => live.reading.clone(),
                     _ => engine
-                        .served_value(index, output, crate::engine::At::Slot(slot), as_of)
+                        .value(index, output, At::Slot(slot), as_of, Freshness::Served)
                         .map_or(Reading::NoData, Reading::from),
                 };
                 let declared = &plan.outputs[output.0];

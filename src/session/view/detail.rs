@@ -1,7 +1,7 @@
 //! The selected cell: its value, what is served, the parts it is read from, and its history.
 
 use crate::base::{Millis, Timestamp};
-use crate::engine::At;
+use crate::engine::{At, Freshness};
 use crate::plan::{
     FeatureId, Operand, OutputId, Prior, Read, Rule, ScopeId, Shape, StateId, Term, Window,
     describe,
@@ -41,7 +41,7 @@ pub(super) fn detail(
     let served = match live {
         Reading::NeverSeen | Reading::Expired => live.clone(),
         _ => engine
-            .served_value(index, output, At::Slot(slot), as_of)
+            .value(index, output, At::Slot(slot), as_of, Freshness::Served)
             .map_or(Reading::NoData, Reading::from),
     };
     let served = Served {

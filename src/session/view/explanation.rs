@@ -33,6 +33,8 @@ pub(in crate::session) struct Explanations {
     told: Option<(Of, Arc<Outline>)>,
     work: Option<Work>,
     begun: Option<Instant>,
+    /// An attribute that cannot be read of the log, and why.
+    unreadable: Option<(String, String)>,
 }
 
 /// What an explanation is of.
@@ -100,6 +102,28 @@ impl Explanations {
         self.work.is_some()
     }
 
+    /// Whether an attribute cannot be read of the log.
+    pub(in crate::session) fn cannot_read(&self, field: &str) -> bool {
+        self.unreadable.as_ref().is_some_and(|(known, _)| known == field)
+    }
+
+    /// An attribute cannot be read of the log, in words.
+    pub(in crate::session) fn set_unreadable(&mut self, field: String, words: String) {
+        self.unreadable = Some((field, words));
+    }
+
+    /// What is told instead where the attribute by which contributors are wanted was not read.
+    fn not_read(&self, cx: Context<'_>, look: &ExplainLook) -> Option<Result<Waits, Outline>> {
+        let field = look.by.as_ref()?;
+        if cx.replay.tape().demand().attributes.contains(field) {
+            return None;
+        }
+        let known = self.unreadable.as_ref().filter(|(known, _)| known == field);
+        Some(known.map_or(Ok(Waits::Field), |(_, words)| {
+            Err(Outline::of(&format!("`{field}` cannot be read: {words}")))
+        }))
+    }
+
     /// Goes on between two snapshots, until the deadline. Returns whether something new is told.
     pub(in crate::session) fn work(&mut self, cx: Context<'_>, deadline: &Deadline) -> bool {
         let Some(mut work) = self.work.take() else { return false };
@@ -127,11 +151,19 @@ impl Explanations {
         is_playing: bool,
     ) -> Option<Arc<Explained>> {
         let Some(look) = look else {
-            *self = Self::default();
+            let unreadable = self.unreadable.take();
+            *self = Self { unreadable, ..Self::default() };
             return None;
         };
         let of = Of::new(cx.replay, look);
         let mut waits = cx.is_reading.then_some(Waits::Log);
+        match self.not_read(cx, look) {
+            Some(Ok(field)) => waits = waits.or(Some(field)),
+            Some(Err(outline)) => {
+                (self.work, self.told) = (None, Some((of.clone(), Arc::new(outline))));
+            }
+            None => {}
+        }
         if waits.is_none() {
             self.begin(cx, &of, is_playing);
             let deadline = Deadline::after(cx.replay.clock(), SNAPSHOT_WAIT);

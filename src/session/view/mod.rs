@@ -157,6 +157,16 @@ impl ViewBuilder {
         self.events.held()
     }
 
+    /// Whether an attribute cannot be read of the log.
+    pub(super) fn cannot_read(&self, field: &str) -> bool {
+        self.explanations.cannot_read(field)
+    }
+
+    /// An attribute cannot be read of the log, in words.
+    pub(super) fn set_unreadable(&mut self, field: String, words: String) {
+        self.explanations.set_unreadable(field, words);
+    }
+
     /// What is hidden, kept while it is the same.
     fn hiding(
         &mut self,
@@ -206,7 +216,7 @@ impl ViewBuilder {
                 is_reading: shown.loading.is_some(),
             },
             shown.look.explain.as_deref(),
-            !settled,
+            shown.player.is_playing() || !settled,
         );
         Snapshot {
             generation: shown.look.generation,

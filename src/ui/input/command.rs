@@ -92,6 +92,8 @@ pub enum Action {
     PreviousEvent,
     /// The newest events first, or the largest.
     ExplainOrder,
+    /// Write a feature that counts by the attribute of the contributors.
+    CountBy,
     /// Copy what is shown as text.
     Copy,
     /// Go to the selected event.

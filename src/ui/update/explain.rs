@@ -1,7 +1,7 @@
 //! What the actions of an explanation do.
 
 use crate::base::quantity;
-use crate::session::protocol::{ExplainOrder, Target};
+use crate::session::protocol::{Command, ConfigEdit, ExplainOrder, Target};
 use crate::session::snapshot::Tone;
 
 use super::super::message::Effect;
@@ -34,6 +34,7 @@ pub(super) fn run(
         Action::ExplainOrder => turn_order(model),
         Action::Contributors => ask(model),
         Action::Copy => copy(model, effects),
+        Action::CountBy => count_by(model, effects),
         _ => return false,
     }
     true
@@ -116,6 +117,23 @@ pub(super) fn by_field(model: &mut Model, typed: &str) -> Result<(), String> {
     place.came_by_field = came_here;
     place.turn_to(look.output, look.key, Some(field));
     Ok(())
+}
+
+/// Has a feature written like the one that is explained, which counts by the attribute of the
+/// contributors.
+fn count_by(model: &mut Model, effects: &mut Vec<Effect>) {
+    let look = model.explain.look.as_ref();
+    let Some((output, field)) = look.and_then(|look| Some((&look.output, look.by.clone()?))) else {
+        let words = "t groups the events by an attribute; then this counts by it";
+        model.remark = Some((Tone::Note, words.into()));
+        return;
+    };
+    let columns = model.scopes().iter().flat_map(|scope| &scope.columns);
+    let feature = columns.filter(|column| column.output == *output).map(|it| it.feature.clone());
+    if let Some(feature) = feature.last() {
+        let edit = ConfigEdit::CountBy { feature, field };
+        effects.push(Effect::Send(Command::EditConfig(edit)));
+    }
 }
 
 fn copy(model: &mut Model, effects: &mut Vec<Effect>) {

@@ -36,6 +36,7 @@ const COMMANDS: &[Entry] = entries! {
     Action::PreviousEvent, "previous-event" ["N"] HERE, GROUP, "event" "select the event before that contributes";
     Action::ExplainOrder, "explain-order" ["s"] HERE, GROUP, "newest/largest" "list the newest events first, or the largest";
     Action::Contributors, "explain-contributors" ["t"] HERE, GROUP, "contributors" "group the events that contribute by an attribute of the log";
+    Action::CountBy, "count-by" ["a"] HERE, GROUP, "" "of contributors: add a feature to the config that counts by their attribute; u in the config takes it back";
     Action::Copy, "copy" ["y"] HERE, GROUP, "copy" "copy what is shown as text";
 };
 
@@ -78,6 +79,8 @@ impl View for Explain {
                 "no value is selected: select one among the values"
             } else if matches!(explained, Some(Explained { waits: Some(Waits::Log), .. })) {
                 "the value is explained as soon as the log is read"
+            } else if matches!(explained, Some(Explained { waits: Some(Waits::Field), .. })) {
+                "the log is read again for this attribute"
             } else {
                 "looking at the events"
             };
@@ -177,6 +180,10 @@ impl View for Explain {
     }
 
     fn settle(&self, model: &mut Model) {
+        if model.view == EXPLAIN && model.explain.look.is_none() {
+            // A value may be there by now.
+            self.shown(model);
+        }
         keep_in_view(model);
     }
 

@@ -23,7 +23,7 @@ use counterscope::dataset::{
     self, DatasetRow, Limits, Log, On, PassError, RowsOptions, Run, Sink, ValueRow,
 };
 use counterscope::engine::{
-    At, InputCount, InputCounter, InputRows, NotCounted, OutputValue, demand,
+    At, Freshness, InputCount, InputCounter, InputRows, NotCounted, OutputValue, demand,
 };
 use counterscope::log::{EventSource, Reader};
 use counterscope::plan::lower::compile;
@@ -428,8 +428,20 @@ impl<'a> Case<'a> {
                     told.push((
                         name.clone(),
                         self.key(name, &attributes, index.key(scope, slot).0),
-                        of_output(engine.value(index, output, At::Slot(slot), as_of)),
-                        of_output(engine.served_value(index, output, At::Slot(slot), as_of)),
+                        of_output(engine.value(
+                            index,
+                            output,
+                            At::Slot(slot),
+                            as_of,
+                            Freshness::Live,
+                        )),
+                        of_output(engine.value(
+                            index,
+                            output,
+                            At::Slot(slot),
+                            as_of,
+                            Freshness::Served,
+                        )),
                     ));
                 }
             }

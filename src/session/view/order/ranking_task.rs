@@ -4,7 +4,7 @@
 use std::mem::{replace, take};
 
 use crate::base::{Deadline, Step, Task};
-use crate::engine::{At, OutputValue};
+use crate::engine::{At, Freshness, OutputValue};
 use crate::plan::{OutputId, Plan, ScopeId};
 
 use super::collate::{beginning, contains, natural};
@@ -284,7 +284,8 @@ impl RankingTask {
         let mut add = |output: OutputId, read: OutputId| match by {
             SortBy::Key => self.ranking.rows.push(pack((output, slot))),
             SortBy::Column(_) => {
-                let value = engine.value(index, read, At::Slot(slot), as_of(replay));
+                let value =
+                    engine.value(index, read, At::Slot(slot), as_of(replay), Freshness::Live);
                 let is_wide = self.ranking.scope.is_some();
                 let key = match value {
                     None => u64::MAX,
