@@ -67,7 +67,7 @@ fn raw(data: &[u8]) {
         let rules = TimeRules { format: format.clone(), zone, ..TimeRules::default() };
         for text in rest.lines() {
             let number =
-                text.parse::<i64>().map_or(Ok(None), |whole| rules.integer(whole).map(Some));
+                text.parse::<i128>().map_or(Ok(None), |whole| rules.integer(whole).map(Some));
             let float = text.parse::<f64>().map_or(Ok(None), |float| rules.number(float).map(Some));
             let times = [rules.text(text).ok(), number.ok().flatten(), float.ok().flatten()];
             for time in times.into_iter().flatten() {
@@ -162,7 +162,7 @@ fn written(choices: &mut Choices<'_>) {
         } else {
             vec![written(&pattern)]
         };
-        let number = |text: &String| match text.parse::<i64>() {
+        let number = |text: &String| match text.parse::<u64>() {
             Ok(number) if text.bytes().all(|byte| byte.is_ascii_digit()) => json!(number),
             _ => json!(text),
         };

@@ -86,7 +86,7 @@ impl TimeFormat {
     /// The text of a whole number that is the n-th word of a time, with the leading zeros that it
     /// lacks.
     #[must_use]
-    pub fn text_of(&self, part: usize, number: i64) -> String {
+    pub fn text_of(&self, part: usize, number: i128) -> String {
         let width = self.digits.get(part).copied().unwrap_or(0);
         format!("{number:0width$}")
     }

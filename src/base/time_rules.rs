@@ -96,7 +96,7 @@ impl TimeRules {
 
     /// The text of a whole number that is the n-th word of a time.
     #[must_use]
-    pub fn digits(&self, part: usize, whole: i64) -> String {
+    pub fn digits(&self, part: usize, whole: i128) -> String {
         match &self.format {
             None => whole.to_string(),
             Some(format) => format.text_of(part, whole),
@@ -122,9 +122,12 @@ impl TimeRules {
 
     /// The time of a whole number.
     #[inline]
-    pub fn integer(&self, whole: i64) -> Result<Timestamp, TimeError> {
+    pub fn integer(&self, whole: i128) -> Result<Timestamp, TimeError> {
         match &self.format {
-            None => Timestamp::from_integer(whole, self.unit),
+            None => {
+                let whole = i64::try_from(whole).map_err(|_| TimeError::OutOfRange)?;
+                Timestamp::from_integer(whole, self.unit)
+            }
             Some(format) => self.by_format(format, &format.text_of(0, whole)),
         }
     }

@@ -101,9 +101,9 @@ impl Origin<'_> {
 fn read_time(value: DatumRef<'_>, rules: &TimeRules) -> Result<Timestamp, Reason> {
     let time = match value {
         DatumRef::Text(text) => rules.text(text),
-        DatumRef::Integer(whole) => rules.integer(whole),
+        DatumRef::Integer(whole) => rules.integer(whole.into()),
         DatumRef::Float(number) => rules.number(number),
-        DatumRef::Other(Datum::Integer(_)) => Err(TimeError::OutOfRange),
+        DatumRef::Other(Datum::Integer(whole)) => rules.integer(*whole),
         DatumRef::Bool(_) | DatumRef::Other(_) => Err(TimeError::Unreadable),
     };
     time.map_err(|error| match error {
@@ -127,7 +127,8 @@ fn joined<'d>(
         let words = text.split_whitespace().count();
         match part.ok_or(Reason::NoTimestamp)? {
             DatumRef::Text(part) => text.push_str(&rules.padded(words, part)),
-            DatumRef::Integer(whole) => text.push_str(&rules.digits(words, whole)),
+            DatumRef::Integer(whole) => text.push_str(&rules.digits(words, whole.into())),
+            DatumRef::Other(Datum::Integer(whole)) => text.push_str(&rules.digits(words, *whole)),
             DatumRef::Float(number) => text.push_str(&number.to_string()),
             DatumRef::Bool(_) | DatumRef::Other(_) => return Err(Reason::UnreadableTime),
         }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use counterscope::base::Value;
 use counterscope::base::events::{EventSettings, Format};
 use counterscope::base::time::TimeUnit;
+use counterscope::base::time_format::TimeFormat;
 use counterscope::base::time_rules::TimeRules;
 use counterscope::log::{Compression, Encoding, EventSource, LogError, Reader};
 use counterscope::tape::{Reason, Tape};
@@ -248,4 +249,55 @@ fn a_head_without_a_time_is_no_row() {
     let event = "{\"ts\":1718000000,\"type\":\"click\"}\n";
     let (_, tape) = load_text(format!("a,b\n{event}"), &settings, &[]);
     assert_eq!((tape.events(), tape.rejections().total()), (1, 1));
+}
+
+#[test]
+fn digits_under_a_format_are_text_whatever_their_number() {
+    let times = |pattern: &str, parts: &[&str]| EventSettings {
+        times: TimeRules {
+            format: Some(TimeFormat::new(pattern).unwrap()),
+            parts: attributes(parts),
+            ..TimeRules::default()
+        },
+        ..EventSettings::default()
+    };
+    // 2024-03-20T10:22:31.188Z.
+    let want = 1_710_930_151_188;
+    for (pattern, cell) in [
+        ("%Y%m%d%H%M%S%3f", "20240320102231188"),
+        ("%Y%m%d%H%M%S%6f", "20240320102231188000"),
+        ("%Y%m%d%H%M%S%9f", "20240320102231188000000"),
+        ("1%Y%m%d%H%M%S0000000000000000000000%3f", "1202403201022310000000000000000000000188"),
+    ] {
+        let settings = times(pattern, &[]);
+        for log in [
+            format!("ts,type\n{cell},a\n"),
+            format!("{{\"ts\":{cell},\"type\":\"a\"}}\n"),
+            format!("{{\"ts\":\"{cell}\",\"type\":\"a\"}}\n"),
+        ] {
+            let (_, tape) = load_text(&log, &settings, &[]);
+            assert_eq!((reasons(&tape), &*tape.times(..)), (vec![], &[want][..]), "{log}");
+        }
+    }
+    // Digits behind a point, which a number of 64 bits has not all of.
+    for (pattern, cell, want) in [
+        ("%Y%m%d%H%M%S%.f", "20240320102231.189", want + 1),
+        ("%Y%m%d%H%M%S.%3f", "20240320102231.100", want - 88),
+        ("%Y%m%d%H%M%S.%3f", "20240320102231.000", want - 188),
+        ("%Y.%m", "2024.10", 1_727_740_800_000),
+        ("%Y%m%d", "20240320.0", 1_710_892_800_000),
+    ] {
+        let log = format!("ts,type,price\n{cell},a,{cell}\n");
+        let (_, tape) = load_text(&log, &times(pattern, &[]), &["price", "ts"]);
+        assert_eq!((reasons(&tape), &*tape.times(..)), (vec![], &[want][..]), "{log}");
+        let number = cell.parse().ok().and_then(Value::number);
+        assert_eq!([values(&tape, 0), values(&tape, 1)], [[number.clone()], [number]], "{log}");
+    }
+    // A word of a time.
+    let log = "ts,clock,type\n2024-03-20,10.20,a\n";
+    let (_, tape) = load_text(log, &times("%Y-%m-%d %H.%M", &["clock"]), &[]);
+    assert_eq!((reasons(&tape), &*tape.times(..)), (vec![], &[1_710_930_000_000][..]));
+    let log = "ts,rest,type\n2024-03-20,10223118800000000000,a\n";
+    let (_, tape) = load_text(log, &times("%Y-%m-%d %H%M%S%3f00000000000", &["rest"]), &[]);
+    assert_eq!((reasons(&tape), &*tape.times(..)), (vec![], &[1_710_930_151_188][..]));
 }

@@ -165,6 +165,13 @@ impl Wanted {
         is_one && self.metadata.is_empty() && self.each.is_none()
     }
 
+    /// True if the value with this number is a time, or a part of one.
+    pub(in crate::log) fn is_time(&self, number: usize) -> bool {
+        number.checked_sub(self.attributes).is_some_and(|own| {
+            own == 0 || self.own.parts.contains(&own) || self.own.arrival == Some(own)
+        })
+    }
+
     /// True if no member holds the time: the log is a file of metadata that are known from the
     /// beginning.
     pub(super) fn is_timeless(&self) -> bool {

@@ -23,7 +23,7 @@ use crate::log::line::{Origin, unit_of};
 pub(in crate::log) use header::{Head, begins_as_json, cells, is_record, names};
 use object::ObjectWriter;
 use splitter::{Split, Splitter};
-use value::value;
+use value::{formatted, value};
 
 /// The most bytes of a record of several lines.
 const LONGEST_RECORD: usize = 1024 * 1024;
@@ -196,14 +196,19 @@ impl Table {
         }
         hash.update(last);
         let mut found = self.wanted.nothing();
+        let has_format = settings.times.format.is_some();
         for (cell, targets) in self.splitter.cells().zip(&self.columns) {
             let Some((last, others)) = targets.split_last() else { continue };
             let cell = if self.is_padded { cell.trim() } else { cell };
             let Some(value) = value(cell) else { continue };
+            let of = |target: usize, value| {
+                let is_formatted = has_format && self.wanted.is_time(target);
+                if is_formatted { formatted(cell, value) } else { value }
+            };
             for target in others {
-                found.set(*target, value.clone());
+                found.set(*target, of(*target, value.clone()));
             }
-            found.set(*last, value);
+            found.set(*last, of(*last, value));
         }
         if self.unit.is_none() {
             self.unit = found.time_and_type()[0].and_then(|time| unit_of(time, &settings.times));

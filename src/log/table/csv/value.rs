@@ -15,6 +15,13 @@ pub(super) fn value(cell: &str) -> Option<Datum<'_>> {
     }
 }
 
+/// The datum that a cell is as a time in a format of its own: one with a point is its text, since a
+/// number does not keep the digits behind it. A whole number with `.0` behind it, as pandas writes
+/// those beside missing ones, is a number.
+pub(super) fn formatted<'c>(cell: &'c str, value: Datum<'c>) -> Datum<'c> {
+    if cell.contains('.') && !cell.ends_with(".0") { Datum::text(cell) } else { value }
+}
+
 /// Whether a number is rather a hash such as `17e00012`: digits on both sides of an `e`, without
 /// the point or the sign that programs write, and more of them than in `1e20`.
 fn is_hash(number: &str) -> bool {
@@ -64,6 +71,16 @@ mod tests {
             ("12é", text("12é")),
         ] {
             assert_eq!(value(cell).map(|datum| datum.to_value()), want, "{cell:?}");
+        }
+        for (cell, want) in [
+            ("20240320102231.123", text("20240320102231.123")),
+            ("20240320102231.000", text("20240320102231.000")),
+            ("10.30", text("10.30")),
+            ("20240320.0", Some(Value::Integer(20_240_320))),
+            ("20240320", Some(Value::Integer(20_240_320))),
+        ] {
+            let datum = value(cell).map(|value| formatted(cell, value).to_value());
+            assert_eq!(datum, want, "{cell:?}");
         }
         let nines = |count| "9".repeat(count);
         let most = Value::Integer(10_i128.pow(38) - 1);
