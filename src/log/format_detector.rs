@@ -139,13 +139,13 @@ impl FormatDetector {
         let (Some(lines), Some(encoder)) = (&mut self.lines, &mut self.encoder) else {
             return ScanEnd::default();
         };
-        if self.table.is_some() || self.is_at_start || self.head.is_some() {
+        // Line numbers must not overflow, be each byte a line.
+        let may_overflow = number.checked_add(ahead.length as u32).is_none();
+        if self.table.is_some() || self.is_at_start || self.head.is_some() || may_overflow {
             return ScanEnd::default();
         }
         let limit = ScanLimit {
             first: origin(&self.settings, number),
-            // Line numbers must not overflow.
-            lines: u32::MAX - number,
             events: BATCH_EVENTS,
             hashes: self.hashes,
         };
@@ -167,7 +167,6 @@ impl FormatDetector {
         };
         let limit = ScanLimit {
             first: origin(&self.settings, number),
-            lines: u32::MAX,
             events: BATCH_EVENTS,
             hashes: self.hashes,
         };

@@ -1,5 +1,7 @@
 //! Reading lines of any format: a scanner while they look like those before, a parser otherwise.
 
+use std::ops::Range;
+
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::tape::BatchEncoder;
@@ -40,8 +42,6 @@ pub(super) trait LineReader: Send {
 pub(super) struct ScanLimit<'r> {
     /// The origin of the first; line numbers ascend by one.
     pub(super) first: Origin<'r>,
-    /// The most lines.
-    pub(super) lines: u32,
     /// The events in the encoder that end a batch.
     pub(super) events: usize,
     /// True to hash lines.
@@ -62,12 +62,12 @@ pub(super) trait Scanner: Send {
     /// Scans the object at the cursor, and keeps the required values of it alone.
     fn scan(&mut self, cursor: &mut Cursor<'_>, block: &str) -> Result<(), NeedsParser>;
 
-    /// Encodes the values kept, or rejects the object, whose text is as much of the line as belongs
-    /// to it; nothing of one that needs the parser.
+    /// Encodes the values kept, or rejects the line, whose text is in this range; does nothing about
+    /// one that needs the parser.
     fn record(
         &self,
         block: &str,
-        line: (Origin<'_>, &[u8]),
+        line: (Origin<'_>, Range<usize>),
         encoder: &mut BatchEncoder,
     ) -> Result<(), NeedsParser>;
 }
@@ -90,7 +90,7 @@ impl<S: Scanner, P: Parser> LineReader for Scanned<S, P> {
         let Some(scanner) = &mut self.scanner else { return ran };
         let Ahead { block, length } = ahead;
         let mut cursor = Cursor::new(block.as_bytes());
-        while ran.lines < limit.lines && ran.bytes < length && encoder.len() < limit.events {
+        while ran.bytes < length && encoder.len() < limit.events {
             cursor.space();
             if scanner.scan(&mut cursor, block).is_err() {
                 break;
@@ -102,11 +102,11 @@ impl<S: Scanner, P: Parser> LineReader for Scanned<S, P> {
                 break;
             }
             let mut line = Origin { number: limit.first.number + ran.lines, ..limit.first };
-            let text = trim(block.as_bytes().get(ran.bytes..end).unwrap_or_default());
             if limit.hashes {
-                line.hash = xxh3_64(text);
+                let bytes = block.as_bytes().get(ran.bytes..end).unwrap_or_default();
+                line.hash = xxh3_64(trim(bytes));
             }
-            if scanner.record(block, (line, text), encoder).is_err() {
+            if scanner.record(block, (line, ran.bytes..end), encoder).is_err() {
                 break;
             }
             cursor.advance(1);
@@ -145,7 +145,7 @@ impl<S: Scanner, P: Parser> LineReader for Scanned<S, P> {
                 line.hash = xxh3_64(object);
             }
             let events = encoder.len();
-            if scanner.record(ahead, (line, object), encoder).is_err() {
+            if scanner.record(ahead, (line, start..cursor.at()), encoder).is_err() {
                 break;
             }
             numbering.add(number, encoder.len() - events);

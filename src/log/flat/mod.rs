@@ -1,4 +1,12 @@
 //! The flat format: any objects with a time and a type; their members are the attributes.
+//!
+//! * `event` says which values are required of a line; `members` has them as a tree, with what is
+//!   required of objects and lists in it (`path` reads the paths).
+//! * `parser` finds them in any line; `scanner` in one that looks like those before, an `object` at
+//!   a time, into what `scanned` holds.
+//! * `record` makes the events of what either found: of one type, of flags (`line_types`), of the
+//!   elements of a list, or `metadata`. `several` does so behind the scanner; a line that is one
+//!   event of the type that it names has a shorter way.
 
 mod event;
 mod line_types;

@@ -88,28 +88,28 @@ impl Inner {
         self.nested.is_empty()
     }
 
-    /// Scans the value of a member, if it is an object or a list of which something is required.
+    /// Scans the value of a member, in which something is required if it is an object or a list.
     #[inline(never)]
-    fn read(
+    fn value(
         &mut self,
         (number, step, depth): (u32, Step, u8),
         found: &mut Found,
         cursor: &mut Cursor<'_>,
         block: &str,
-    ) -> Result<Option<Raw>, NeedsParser> {
+    ) -> Result<Raw, NeedsParser> {
         let place = self.nested.get_mut(number as usize).ok_or(NeedsParser)?;
         let mut nested = place.take().ok_or(NeedsParser)?;
         let first = cursor.byte().filter(|_| !step.is_text);
         let has_events = nested.list.as_ref().is_some_and(|list| list.event.is_some());
         let read = match (first, &mut nested.list) {
             _ if nested.object.level > MAX_LEVEL => Err(NeedsParser),
-            (Some(b'['), Some(list)) => list.read(depth, self, found, cursor, block).map(Some),
+            (Some(b'['), Some(list)) => list.read(depth, self, found, cursor, block),
             // It may take the place of a list that was found elsewhere.
             _ if has_events => Err(NeedsParser),
             (Some(b'{'), _) => {
-                nested.object.read(self, found, cursor, block).map(|()| Some(Raw::MISSING))
+                nested.object.read(self, found, cursor, block).map(|()| Raw::MISSING)
             }
-            _ => Ok(None),
+            _ => member(cursor, step, block, &mut found.parsed),
         };
         self.nested[number as usize] = Some(nested);
         read
@@ -176,14 +176,10 @@ impl Object {
                 return Err(NeedsParser);
             }
             wanted.number = found.number;
-            let nested = match wanted.inner {
-                Some(number) => cursor
-                    .detached(|cursor| inner.read((number, step, *depth), found, cursor, block))?,
-                None => None,
-            };
-            let value = match nested {
-                Some(value) => value,
+            let value = match wanted.inner {
                 None => member(cursor, step, block, &mut found.parsed)?,
+                Some(number) => cursor
+                    .detached(|cursor| inner.value((number, step, *depth), found, cursor, block))?,
             };
             if value == Raw::MISSING {
                 continue;

@@ -100,8 +100,7 @@ impl Found {
         let of = move |values: &'a [Raw]| Scanned { values, block, parsed: &self.parsed };
         let Elements { are_there, values, are_objects } = &self.elements;
         let elements = values.chunks_exact(count.max(1)).zip(are_objects);
-        let elements =
-            elements.map(move |(values, is_object)| is_object.then_some(()).map(|()| of(values)));
+        let elements = elements.map(move |(values, is_object)| is_object.then(|| of(values)));
         (of(self.values.get(..count).unwrap_or_default()), are_there.then_some(elements))
     }
 }

@@ -1,5 +1,7 @@
 //! The scanner of flat events: the required members, at the speed of memory.
 
+use std::ops::Range;
+
 use crate::log::json::scan::{Cursor, NeedsParser, Raw};
 use crate::log::line::{Origin, type_text};
 use crate::log::reading;
@@ -51,7 +53,7 @@ impl reading::Scanner for Scanner {
     fn record(
         &self,
         block: &str,
-        (line, _): (Origin<'_>, &[u8]),
+        (line, _): (Origin<'_>, Range<usize>),
         encoder: &mut BatchEncoder,
     ) -> Result<(), NeedsParser> {
         let Found { values, parsed, .. } = &self.found;

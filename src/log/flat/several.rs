@@ -1,8 +1,11 @@
 //! The scanner of lines that may be anything but one event of the type that they name: values as
 //! the scanner of plain events finds them, recorded as those that the parser finds.
 
+use std::ops::Range;
+
 use crate::log::json::scan::{Cursor, NeedsParser};
 use crate::log::line::Origin;
+use crate::log::lines::trim;
 use crate::log::reading;
 use crate::tape::BatchEncoder;
 
@@ -31,9 +34,10 @@ impl reading::Scanner for SeveralScanner {
     fn record(
         &self,
         block: &str,
-        (line, text): (Origin<'_>, &[u8]),
+        (line, text): (Origin<'_>, Range<usize>),
         encoder: &mut BatchEncoder,
     ) -> Result<(), NeedsParser> {
+        let text = trim(block.as_bytes().get(text).unwrap_or_default());
         let (values, elements) = self.scanner.found(block, self.wanted.paths.len());
         // What is recorded is what the parser finds too, and so is the reason if it is rejected.
         if let Err(reason) = self.wanted.record(&values, elements, (line, text), encoder) {

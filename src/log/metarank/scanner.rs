@@ -1,5 +1,7 @@
 //! The scanner of Metarank's events.
 
+use std::ops::Range;
+
 use crate::log::json::scan::{
     Cursor, MemberPredictor, NeedsParser, Parsed, Raw, START, UNWANTED, elements, expect_step,
     member, value,
@@ -175,7 +177,7 @@ impl reading::Scanner for Scanner {
     fn record(
         &self,
         block: &str,
-        (line, _): (Origin<'_>, &[u8]),
+        (line, _): (Origin<'_>, Range<usize>),
         encoder: &mut BatchEncoder,
     ) -> Result<(), NeedsParser> {
         let datum = |raw: &Raw| raw.datum(block, &self.parsed);
