@@ -12,10 +12,12 @@
 //! * `formula`: how the sides make the value, with their numbers.
 //! * `upcoming`: how the value changes if no event comes any more.
 //! * `settings`: the settings of a feature, each with the place that sets it.
+//! * `counting`: whether an event counts for a feature, whatever the key, and why not.
 //! * `contributors`: the contributions, grouped by an attribute.
 //! * `near_keys`: the keys that are most similar to one that was never seen.
 
 mod contributors;
+mod counting;
 mod event;
 mod formula;
 mod near_keys;
@@ -32,6 +34,7 @@ use crate::engine::{At, Engine, InputRows, OutputValue, Reading};
 use crate::plan::{Operand, OutputId, Plan, Prior, Read, Rule, ScopeId, Term, describe};
 
 pub use contributors::{Contributor, Contributors};
+pub use counting::{Counting, Verdict, verdicts};
 pub use event::EventRef;
 pub use near_keys::near_keys;
 pub use reasons::Group;

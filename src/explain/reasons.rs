@@ -6,7 +6,7 @@ use foldhash::fast::FixedState;
 
 use crate::base::{Millis, Value};
 use crate::engine::{InputRows, NotCounted};
-use crate::plan::{AttributeId, Shape, State, Takes, describe};
+use crate::plan::{AttributeId, Plan, Shape, State, Takes, describe};
 
 use super::event::EventRef;
 
@@ -98,7 +98,7 @@ impl<'t, 'a> Groups<'t, 'a> {
         let number = known.unwrap_or_else(|| {
             let group = Group {
                 reason: REASONS[kind.place],
-                words: self.words(reason),
+                words: words(self.of.plan, self.state, reason),
                 count: 0,
                 found: Vec::new(),
                 by: None,
@@ -114,29 +114,18 @@ impl<'t, 'a> Groups<'t, 'a> {
             rows.remove(0);
         }
         rows.push(row);
-        match reason {
-            NotCounted::Type(Some(kind)) => note(found, Some((*kind).to_owned())),
-
-            NotCounted::Filter(condition, value) if condition.attribute().is_some() => {
-                // A text that looks like a number is none.
-                let is_quoted = |text: &str| text.trim().parse::<f64>().is_ok();
-                note(found, value.map(|value| written(value, is_quoted)));
-            }
-            NotCounted::Value(_, value) => {
-                note(found, value.map(|value| written(value, |_| true)));
-            }
-            NotCounted::Late(by)
-            | NotCounted::Expired(by)
-            | NotCounted::BeforeWindow(by)
-            | NotCounted::AfterWindow(by) => {
-                let (least, most) = group.by.unwrap_or((*by, *by));
-                group.by = Some((least.min(*by), most.max(*by)));
-            }
-            NotCounted::Type(None)
-            | NotCounted::Filter(..)
-            | NotCounted::Key(_)
-            | NotCounted::OtherKey
-            | NotCounted::Rejected(_) => {}
+        match stood(reason) {
+            Stood::Nothing => {}
+            Stood::Missing => note(found, None),
+            Stood::Text(text) => note(found, Some(text)),
+        }
+        if let NotCounted::Late(by)
+        | NotCounted::Expired(by)
+        | NotCounted::BeforeWindow(by)
+        | NotCounted::AfterWindow(by) = reason
+        {
+            let (least, most) = group.by.unwrap_or((*by, *by));
+            group.by = Some((least.min(*by), most.max(*by)));
         }
     }
 
@@ -157,40 +146,66 @@ impl<'t, 'a> Groups<'t, 'a> {
         };
         groups.into_iter().map(finish).collect()
     }
+}
 
-    /// A reason in words.
-    fn words(&self, reason: &NotCounted<'_>) -> String {
-        let plan = self.of.plan;
-        let name = |attribute: &AttributeId| &plan.attributes[attribute.0];
-        let input = &plan.inputs[self.state.input.0];
-        match reason {
-            NotCounted::Rejected(reason) => format!("rejected: {reason}"),
-            NotCounted::Type(None) => "metadata and rankings, which are not counted".to_owned(),
-            NotCounted::Type(Some(_)) => format!("another type than {}", describe::types(input)),
-            NotCounted::Filter(condition, _) => {
-                format!("`{}` does not hold", describe::condition(plan, condition))
-            }
-            NotCounted::Key(attribute) => format!("no `{}`, a part of the key", name(attribute)),
-            NotCounted::OtherKey => "another key".to_owned(),
-            NotCounted::Value(attribute, _) => {
-                let kind = if input.takes == Takes::Number { "number" } else { "value" };
-                format!("no {kind} in `{}`", name(attribute))
-            }
-            NotCounted::Late(_) => self.late(),
-            NotCounted::Expired(_) => format!("before the key expired (ttl {})", self.state.ttl),
-            NotCounted::BeforeWindow(_) => "before the window".to_owned(),
-            NotCounted::AfterWindow(_) => "after the window".to_owned(),
+/// A reason why a state does not count a row, in words.
+pub(super) fn words(plan: &Plan, state: &State, reason: &NotCounted<'_>) -> String {
+    let name = |attribute: &AttributeId| &plan.attributes[attribute.0];
+    let input = &plan.inputs[state.input.0];
+    match reason {
+        NotCounted::Rejected(reason) => format!("rejected: {reason}"),
+        NotCounted::Type(None) => "metadata and rankings, which are not counted".to_owned(),
+        NotCounted::Type(Some(_)) => format!("another type than {}", describe::types(input)),
+        NotCounted::Filter(condition, _) => {
+            format!("`{}` does not hold", describe::condition(plan, condition))
         }
+        NotCounted::Key(attribute) => format!("no `{}`, a part of the key", name(attribute)),
+        NotCounted::OtherKey => "another key".to_owned(),
+        NotCounted::Value(attribute, _) => {
+            let kind = if input.takes == Takes::Number { "number" } else { "value" };
+            format!("no {kind} in `{}`", name(attribute))
+        }
+        NotCounted::Late(_) => late(state.shape),
+        NotCounted::Expired(_) => format!("before the key expired (ttl {})", state.ttl),
+        NotCounted::BeforeWindow(_) => "before the window".to_owned(),
+        NotCounted::AfterWindow(_) => "after the window".to_owned(),
     }
+}
 
-    fn late(&self) -> String {
-        match self.state.shape {
-            Shape::Ring { buckets, held } => {
-                format!("late, before the {held} buckets of {} that are held", buckets.length())
-            }
-            Shape::Rolling { span } => format!("late, before the last {span}, which are held"),
-            Shape::Lifetime | Shape::Decay { .. } => "late".to_owned(),
+fn late(shape: Shape) -> String {
+    match shape {
+        Shape::Ring { buckets, held } => {
+            format!("late, before the {held} buckets of {} that are held", buckets.length())
         }
+        Shape::Rolling { span } => format!("late, before the last {span}, which are held"),
+        Shape::Lifetime | Shape::Decay { .. } => "late".to_owned(),
+    }
+}
+
+/// What stood there instead of what is counted.
+pub(super) enum Stood {
+    /// Nothing of its own.
+    Nothing,
+    /// The attribute is missing.
+    Missing,
+    /// A type, or the value of an attribute, as text.
+    Text(String),
+}
+
+/// What stood there instead of what is counted.
+pub(super) fn stood(reason: &NotCounted<'_>) -> Stood {
+    let of = |value: Option<&Value>, is_quoted: fn(&str) -> bool| match value {
+        Some(value) => Stood::Text(written(value, is_quoted)),
+        None => Stood::Missing,
+    };
+    match reason {
+        NotCounted::Type(Some(kind)) => Stood::Text((*kind).to_owned()),
+        NotCounted::Filter(condition, value) if condition.attribute().is_some() => {
+            // A text that looks like a number is none.
+            of(*value, |text| text.trim().parse::<f64>().is_ok())
+        }
+        NotCounted::Value(_, value) => of(*value, |_| true),
+        _ => Stood::Nothing,
     }
 }
 

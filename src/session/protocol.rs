@@ -49,6 +49,15 @@ pub enum Command {
         /// How many events on; negative for back.
         events: i64,
     },
+    /// Go so many of the events on, or back, that match a filter.
+    StepOfMatch {
+        /// The filter, as it is typed.
+        filter: String,
+        /// The number of the event to go from.
+        from: usize,
+        /// How many events on; negative for back.
+        events: i64,
+    },
     /// Go to a place in the log.
     Seek(Target),
     /// Choose how fast event time runs.
@@ -121,7 +130,7 @@ pub struct Viewport {
     pub selected: Selected,
     /// How many events are wanted before and after the cursor, and how far the view is scrolled
     /// away from it (in events; 0: at the cursor).
-    pub events: EventsViewport,
+    pub events: Box<EventsViewport>,
     /// How many cells the timeline has.
     pub timeline: usize,
     /// How many columns the chart of the selected cell has; 0 for none.
@@ -173,7 +182,7 @@ pub struct Selected {
 }
 
 /// What is wanted of the events.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EventsViewport {
     /// How many events before the cursor, the last applied one included.
     pub before: usize,
@@ -181,6 +190,8 @@ pub struct EventsViewport {
     pub after: usize,
     /// How far the view is scrolled away from the cursor, in events.
     pub offset: i64,
+    /// The filter that they must pass, as it is typed; empty for none.
+    pub filter: String,
 }
 
 impl Default for Viewport {
@@ -196,7 +207,7 @@ impl Default for Viewport {
             first_column: 0,
             columns: 20,
             selected: Selected::default(),
-            events: EventsViewport { before: 10, after: 5, offset: 0 },
+            events: Box::new(EventsViewport { before: 10, after: 5, ..EventsViewport::default() }),
             timeline: 100,
             history: 60,
         }

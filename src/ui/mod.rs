@@ -9,6 +9,7 @@ pub mod input;
 pub mod message;
 pub mod model;
 pub mod panes;
+mod places;
 pub mod run;
 pub mod terminal;
 pub mod update;

@@ -17,6 +17,8 @@ use super::input::line_edit::Text;
 use super::panes::number::Decimals;
 use super::panes::values::ValuesView;
 
+pub use super::places::{ConfigPlace, EventsFilter, EventsPlace, HelpPlace, ListPlace};
+
 /// All that the screen is drawn from.
 #[derive(Clone, Debug, PartialEq)]
 #[expect(clippy::struct_excessive_bools, reason = "switches that know nothing of each other")]
@@ -47,6 +49,8 @@ pub struct Model {
     pub shown: ValuesView,
     /// Where the list of events stands.
     pub events: EventsPlace,
+    /// The filter of the list of events.
+    pub events_filter: EventsFilter,
     /// Where the config stands.
     pub config: ConfigPlace,
     /// The first lines on the screen of views that only scroll, by name.
@@ -126,49 +130,6 @@ impl Table {
     }
 }
 
-/// Where the list of events stands, counted from the cursor so that it moves with it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct EventsPlace {
-    /// The selected event: 0 is the last applied one, 1 the next.
-    pub selected: i64,
-    /// How far the list is scrolled, in events.
-    pub offset: i64,
-}
-
-/// Where the config stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ConfigPlace {
-    /// The first line on the screen, from 0.
-    pub first_line: usize,
-    /// The selected fault.
-    pub problem: Option<usize>,
-    /// The line of the selected feature that the pane was last scrolled to, and the pane's height
-    /// then.
-    pub followed: Option<(usize, usize)>,
-}
-
-/// Where the list of features stands.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ListPlace {
-    /// The first line on the screen.
-    pub first_line: usize,
-    /// The selected line.
-    pub selected: usize,
-    /// The names of the entries whose outputs are listed.
-    pub open: BTreeSet<String>,
-    /// What the lines must contain.
-    pub filter: String,
-}
-
-/// Where the help stands.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct HelpPlace {
-    /// The first line on the screen.
-    pub first_line: usize,
-    /// What the lines must contain.
-    pub filter: String,
-}
-
 /// A line that is being typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prompt {
@@ -187,6 +148,8 @@ pub enum PromptKind {
     Filter(Box<FilterBefore>),
     /// The filter of the list of features, with the list as it was before.
     Features(Box<ListPlace>),
+    /// The filter of the events, with the list as it was before.
+    Events(Box<(EventsFilter, EventsPlace)>),
     /// The filter of the help.
     Help,
     /// A time to go to.
@@ -271,6 +234,7 @@ impl Model {
             output_cells: 0,
             shown: ValuesView::default(),
             events: EventsPlace::default(),
+            events_filter: EventsFilter::default(),
             config: ConfigPlace::default(),
             first_lines: BTreeMap::new(),
             follow: false,
@@ -342,12 +306,36 @@ impl Model {
         self.snapshot.as_ref().map_or(0, |snapshot| snapshot.transport.cursor)
     }
 
+    /// How many rows of the list of events are at or before the cursor, and how many there are.
+    #[must_use]
+    pub fn events_extent(&self) -> (usize, usize) {
+        let Some(snapshot) = &self.snapshot else { return (0, 0) };
+        match &snapshot.events.filtered {
+            _ if !self.events_filter.is_on() => {
+                (snapshot.transport.cursor, snapshot.transport.total)
+            }
+            Some(filtered) => (filtered.before, filtered.found),
+            None => (0, 0),
+        }
+    }
+
+    /// The place of the selected event in the list, from 1; `None` where there is none.
+    #[must_use]
+    pub fn selected_place(&self) -> Option<usize> {
+        let (before, rows) = self.events_extent();
+        let place = (before as i64).checked_add(self.events.selected)?;
+        (1..=rows as i64).contains(&place).then_some(place as usize)
+    }
+
     /// The number of the selected event; `None` where there is none.
     #[must_use]
     pub fn selected_event(&self) -> Option<usize> {
-        let snapshot = self.snapshot.as_ref()?;
-        let number = (snapshot.transport.cursor as i64).checked_add(self.events.selected)?;
-        (1..=snapshot.transport.total as i64).contains(&number).then_some(number as usize)
+        let place = self.selected_place()?;
+        if !self.events_filter.is_on() {
+            return Some(place);
+        }
+        let rows = &self.snapshot.as_ref()?.events.rows;
+        rows.iter().find(|event| event.place == place).map(|event| event.number)
     }
 
     /// The message that is shown and passes by itself, with a number that tells it from the others:

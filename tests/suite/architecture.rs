@@ -22,7 +22,18 @@ const IMPORTS: [(&str, &[&str]); 16] = [
     ("dataset", &["base", "plan", "engine", "log", "tape"]),
     (
         "session",
-        &["base", "diagnostic", "config", "plan", "tape", "log", "store", "engine", "coverage"],
+        &[
+            "base",
+            "diagnostic",
+            "config",
+            "plan",
+            "tape",
+            "log",
+            "store",
+            "engine",
+            "coverage",
+            "explain",
+        ],
     ),
     ("ui", &["base", "diagnostic", "session"]),
     (

@@ -21,6 +21,7 @@ mod explain;
 #[cfg(feature = "workbench")]
 mod features;
 mod fields;
+mod filtered;
 #[cfg(feature = "workbench")]
 mod fixture;
 #[cfg(unix)]

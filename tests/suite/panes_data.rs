@@ -401,7 +401,9 @@ pub(crate) fn events() -> Events {
                 after: after.map(OutputValue::Number),
             };
             EventRow {
+                place: number,
                 number,
+                rejected: None,
                 line: number as u64 + 3,
                 time: Timestamp(time),
                 gap: Some(Millis(gap)),
@@ -427,7 +429,7 @@ pub(crate) fn events() -> Events {
             }
         })
         .collect();
-    Events { rows }
+    Events { rows, filtered: None }
 }
 
 const YAML: &str = "\

@@ -9,8 +9,8 @@ use counterscope::diagnostic::{Diagnostic, Label, Report, Severity};
 use counterscope::session::protocol::{Layout, Sort, SortBy};
 use counterscope::session::snapshot::{
     Approximation, Bucket, Cell, Change, Column, Config, Detail, DiffLine, Effect, ErrorKind,
-    EventRow, Events, Exactness, History, LongOutput, OutputValue, Part, Reading, Row, ScopeInfo,
-    Served, Source, Unused, Values, WindowView,
+    EventRow, Events, Exactness, History, LongOutput, OutputValue, Part, Reading, Rejected, Row,
+    ScopeInfo, Served, Source, Unused, Values, WindowView,
 };
 use counterscope::ui::draw::glyphs::{ASCII, Glyphs, UNICODE};
 use counterscope::ui::draw::paint::Paint;
@@ -274,7 +274,10 @@ fn event_rows(ascii: bool) -> impl Strategy<Value = EventRow> {
             let (effects, released, more_effects) = rest;
             let line = number as u64;
             EventRow {
+                place: number,
                 number,
+                rejected: (number % 11 == 3)
+                    .then(|| Rejected { reason: "invalid JSON", excerpt: "{\"item\":".to_owned() }),
                 line,
                 time,
                 gap,
@@ -444,7 +447,7 @@ proptest! {
         theme in 0usize..3,
         at in (0u16..210, 0u16..70),
     ) {
-        let events = Events { rows };
+        let events = Events { rows, filtered: None };
         let view = EventsView { selected, focused: true, moment, ..EventsView::default() };
         check(size, theme, ascii, |paint, area, buf| {
             events::draw(&events, &view, cursor, paint, area, buf);

@@ -393,7 +393,7 @@ fn zoom_gives_the_main_pane_the_body() {
     let areas = driver.model.areas();
     assert!([DETAIL, EVENTS, CONFIG].iter().all(|view| areas.pane(*view).is_none()));
     assert_eq!(driver.world.look.history, 0, "what is not shown is not asked for");
-    let events = driver.world.look.events;
+    let events = driver.world.look.events.clone();
     assert_eq!((events.before, events.after), (0, 0), "nor are the events beside it");
     driver.press("enter");
     assert!(driver.model.areas().pane(VALUES).is_none());

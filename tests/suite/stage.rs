@@ -32,6 +32,8 @@ pub(crate) struct Stage {
     stepper: Stepper,
     pub(crate) model: Model,
     clock: Duration,
+    /// The shares of the events that were looked at for a filter, as they were shown.
+    shares: Vec<f64>,
     _folder: TempDir,
 }
 
@@ -48,6 +50,7 @@ impl Stage {
             stepper,
             model: Model::new(&options, size),
             clock: Duration::from_secs(1),
+            shares: Vec::new(),
             _folder: folder,
         };
         stage.resize(size);
@@ -108,6 +111,13 @@ impl Stage {
         next.unwrap_or_else(|| panic!("no answer: {:?}", self.model.snapshot))
     }
 
+    /// The shares of the events that were looked at for a filter, as they were shown meanwhile.
+    pub(crate) fn shares_of(&mut self, act: impl FnOnce(&mut Self)) -> Vec<f64> {
+        self.shares.clear();
+        act(self);
+        std::mem::take(&mut self.shares)
+    }
+
     /// Draws the screen.
     pub(crate) fn screen(&self) -> Buffer {
         let (width, height) = self.model.size;
@@ -137,6 +147,8 @@ impl Stage {
         loop {
             let snapshot = self.next();
             let generation = snapshot.generation;
+            let filtered = snapshot.events.filtered.as_ref();
+            self.shares.extend(filtered.and_then(|filtered| filtered.searched));
             let is_whole = is_whole(&snapshot, self.model.look.history);
             self.tell(Message::Snapshot(Arc::new(timeless(&snapshot))));
             if is_whole && generation == self.model.look.generation {
@@ -151,7 +163,8 @@ fn is_whole(snapshot: &Snapshot, points: usize) -> bool {
     let stands = matches!(snapshot.transport.state, State::Paused | State::Ended);
     let is_sorted = snapshot.values.ordering.is_none();
     let has_history = snapshot.detail.as_ref().is_none_or(|detail| !detail.history.is_unfinished);
-    stands && is_sorted && (has_history || points == 0)
+    let is_found = snapshot.events.filtered.as_ref().is_none_or(|it| it.searched.is_none());
+    stands && is_found && is_sorted && (has_history || points == 0)
 }
 
 /// The snapshot without what differs from run to run: times of the wall, and folders.

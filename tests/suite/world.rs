@@ -10,9 +10,9 @@ use counterscope::diagnostic::{Diagnostic, Label, Report, Severity};
 use counterscope::session::protocol::{Command, Layout, SortBy, Speed, Target, Viewport};
 use counterscope::session::snapshot::{
     Bucket, Cell, Change, Column, Config, Detail, DiffLine, Effect, EntryInfo, EntryOutput,
-    EventRow, Events, History, LogChange, LongOutput, Mark, MarkKind, Notice, OutputValue, Part,
-    Reading, Row, ScopeInfo, Served, Snapshot, Source, State, Tallies, Timeline, Tone, Transport,
-    Values, WindowView, cell,
+    EventRow, Events, FilteredEvents, History, LogChange, LongOutput, Mark, MarkKind, Notice,
+    OutputValue, Part, Reading, Row, ScopeInfo, Served, Snapshot, Source, State, Tallies, Timeline,
+    Tone, Transport, Values, WindowView, cell,
 };
 
 /// 2026-03-02T00:00Z.
@@ -95,6 +95,9 @@ impl Default for World {
     }
 }
 
+/// The types of the events, by turns.
+const KINDS: [&str; 4] = ["click", "impression", "ranking", "item"];
+
 impl World {
     /// Does what it is told; `false` once it was told to quit.
     pub(crate) fn obey(&mut self, command: Command) -> bool {
@@ -107,6 +110,11 @@ impl World {
             // The made-up keys have every fifth event each.
             Command::StepOfKey { events, .. } => {
                 self.go(self.cursor.saturating_add_signed(5 * events as isize));
+            }
+            Command::StepOfMatch { filter, from, events } => {
+                let passing = self.passing(&filter);
+                let place = passing.partition_point(|number| *number <= from) as i64 - 1 + events;
+                self.go(passing[place.clamp(0, passing.len() as i64 - 1) as usize]);
             }
             Command::Seek(Target::Time(time)) => {
                 self.go((time.since(START).0.div_euclid(GAP)).max(0) as usize);
@@ -390,11 +398,31 @@ impl World {
         })
     }
 
+    /// The numbers of the events that pass a filter, a part of a type.
+    fn passing(&self, filter: &str) -> Vec<usize> {
+        (1..=self.total).filter(|number| KINDS[number % 4].contains(filter)).collect()
+    }
+
     fn events(&self) -> Events {
-        let middle = self.cursor as i64 + self.look.events.offset;
-        let first = (middle - self.look.events.before as i64 + 1).max(1);
-        let last = (middle + self.look.events.after as i64).min(self.total as i64);
-        Events { rows: (first..=last).map(|number| self.event(number as usize)).collect() }
+        let look = &self.look.events;
+        let passing = (!look.filter.is_empty()).then(|| self.passing(&look.filter));
+        let (found, before) = passing.as_ref().map_or((self.total, self.cursor), |passing| {
+            (passing.len(), passing.partition_point(|number| *number <= self.cursor))
+        });
+        let middle = before as i64 + look.offset;
+        let first = (middle - look.before as i64 + 1).max(1) as usize;
+        let last = (middle + look.after as i64).min(found as i64) as usize;
+        let row = |place: usize| {
+            let number = passing.as_ref().map_or(place, |passing| passing[place - 1]);
+            EventRow { place, ..self.event(number) }
+        };
+        let filtered = passing.is_some().then(|| FilteredEvents {
+            found,
+            before,
+            of: self.total,
+            ..FilteredEvents::default()
+        });
+        Events { rows: (first..=last).map(row).collect(), filtered }
     }
 
     fn event(&self, number: usize) -> EventRow {
@@ -402,11 +430,13 @@ impl World {
         let late = number.is_multiple_of(1_499);
         let applied = number <= self.cursor;
         EventRow {
+            place: number,
             number,
+            rejected: None,
             line: number as u64 + 3,
             time: time(number),
             gap: (number > 1).then_some(Millis(if late { -600 } else { GAP })),
-            kind: ["click", "impression", "ranking", "item"][number % 4].into(),
+            kind: KINDS[number % 4].into(),
             attributes: vec![
                 ("item".into(), item.to_string()),
                 ("user".into(), format!("u{}", number * 17 % 400)),
@@ -444,7 +474,7 @@ impl World {
             end: Some(time(self.total)),
             marks: vec![
                 at(12, MarkKind::Reload),
-                at(24, MarkKind::Late),
+                at(24, MarkKind::Late { by: Millis(10_740_000) }),
                 at(31, MarkKind::Reload),
                 at(72, MarkKind::Rejected { line: 34_713, reason: "no timestamp" }),
             ],

@@ -16,7 +16,7 @@ use std::ops::Range;
 
 use crate::aggregate::{Sample, Takes, identity_payload, number_payload};
 use crate::base::Value;
-use crate::plan::{AttributeId, Filter, InputId, OutputId, Plan, ScopeId, Types};
+use crate::plan::{AttributeId, Filter, InputId, OutputId, Plan, ScopeId, State, Types};
 use crate::tape::{Column, PageGuard, Tape};
 
 use super::not_counted::NotCounted;
@@ -151,6 +151,13 @@ impl<'t> InputRows<'t> {
         let time = self.tape.time(row);
         let clock = self.tape.clock(self.tape.row_event(row) + 1).map_or(time, |clock| clock.0);
         Ok(Sample { time, clock, payload })
+    }
+
+    /// The sample that a state takes of a row, whatever the key and the moment of reading, or the
+    /// reason why it does not.
+    pub fn taken(self, state: &State, row: usize) -> Result<Sample, NotCounted<'t>> {
+        let sample = self.sample(state.input, row)?;
+        NotCounted::late(state.shape, sample).map_or(Ok(sample), Err)
     }
 
     /// The value of an attribute in a row.

@@ -1,8 +1,9 @@
 //! The reasons why an event does not count. `input_rows` finds those of an input, `read::term_rows`
 //! those of a value that is read from its states.
 
+use crate::aggregate::Sample;
 use crate::base::{Millis, Value};
-use crate::plan::{AttributeId, Condition};
+use crate::plan::{AttributeId, Condition, Shape};
 use crate::tape::{Reason, Tape};
 
 /// The reason why a line of the log does not count, for an input or for a value that is read from
@@ -32,6 +33,14 @@ pub enum NotCounted<'t> {
     BeforeWindow(Millis),
     /// The event is after the window, by this much: a window without the current bucket.
     AfterWindow(Millis),
+}
+
+impl NotCounted<'_> {
+    /// That a sample came too late for a state in a shape, if it did.
+    pub(in crate::engine) fn late(shape: Shape, sample: Sample) -> Option<Self> {
+        let oldest = shape.oldest_taken(sample.clock)?;
+        (sample.time < oldest).then(|| Self::Late(Millis(oldest - sample.time)))
+    }
 }
 
 /// The reason why a line of the log is no event, as far as the tape has it among its examples.

@@ -80,9 +80,8 @@ impl<'t> TermRows<'t> {
         if self.slot.is_some_and(|slot| !index.slots(scope, row).contains(&slot)) {
             return Err(NotCounted::OtherKey);
         }
-        let oldest = self.shape.oldest_taken(sample.clock).unwrap_or(i64::MIN);
-        if sample.time < oldest {
-            return Err(NotCounted::Late(Millis(oldest - sample.time)));
+        if let Some(late) = NotCounted::late(self.shape, sample) {
+            return Err(late);
         }
         if let Some(by) = self.expired(row) {
             return Err(NotCounted::Expired(by));

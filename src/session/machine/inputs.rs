@@ -74,6 +74,9 @@ impl Session {
                     self.publisher.notify((Tone::Note, words));
                 }
             }
+            Command::StepOfMatch { filter, from, events } => {
+                self.publisher.go_to_match(filter, from, events);
+            }
             Command::Seek(target) => {
                 self.store.release_cursor();
                 player.seek(replay, target, now);

@@ -24,9 +24,11 @@ use super::ingest::log_state::Log;
 use super::memory::MemoryLimit;
 use super::persistence::write_behind::{StoreRequest, WriteBehind};
 use super::playback::Player;
+use super::protocol::Target;
 use super::query::QueryQueue;
 use super::replay::Replay;
 use super::snapshot::Tone;
+use super::view::events::FoundMatch;
 pub use message::{Effect, Input, Step};
 use publisher::{Publisher, Shown};
 use tuning::TUNING;
@@ -118,6 +120,7 @@ impl Session {
             if works_on {
                 self.work_ahead();
             }
+            self.find_events(now);
         }
         self.enforce_memory();
         if self.log.is_look_due(self.reload.is_reading(), now) {
@@ -205,6 +208,20 @@ impl Session {
         self.phase = Phase::Running { works_ahead: works_ahead || checks_on };
     }
 
+    /// Looks for the events that the screen is to show, and goes to those that were asked for.
+    fn find_events(&mut self, now: Instant) {
+        let deadline = self.slice();
+        match self.publisher.find_events(&self.replay, &deadline, now).0 {
+            Some(FoundMatch::Event(number)) => {
+                self.store.release_cursor();
+                self.player.seek(&mut self.replay, Target::Event(number), now);
+                self.publisher.outdate();
+            }
+            Some(FoundMatch::Nowhere(words)) => self.publisher.notify((Tone::Note, words)),
+            None => {}
+        }
+    }
+
     /// The end of a slice of work that begins now.
     fn slice(&self) -> Deadline {
         Deadline::after(&self.clock, TUNING.slice)
@@ -222,7 +239,7 @@ impl Session {
 
     /// The bytes of memory that others than the replay hold.
     fn held_by_others(&self) -> usize {
-        self.log.held() + self.reload.held()
+        self.log.held() + self.reload.held() + self.publisher.held()
     }
 
     fn enforce_memory(&mut self) {
@@ -307,7 +324,8 @@ impl Session {
             Phase::Closed => return None,
         };
         let has_failed = self.memory.has_failed();
-        if !has_failed && (works_ahead || !self.replay.is_idle() || self.store.is_at_work()) {
+        let is_at_work = works_ahead || self.publisher.finds_events() || self.store.is_at_work();
+        if !has_failed && (is_at_work || !self.replay.is_idle()) {
             return Some(now);
         }
         if self.publisher.is_outdated() {

@@ -13,6 +13,7 @@ use crate::session::playback::Player;
 use crate::session::protocol::Viewport;
 use crate::session::replay::Replay;
 use crate::session::snapshot::{Config, Log, LogChange, Notice, Snapshot, Source, Tone};
+use crate::session::view::events::FoundMatch;
 use crate::session::view::source::source;
 use crate::session::view::{ViewBuilder, ViewInput};
 
@@ -27,6 +28,8 @@ pub(in crate::session) struct Publisher {
     published_at: Instant,
     /// Whether there is something new to show.
     is_outdated: bool,
+    /// Whether there are more events to look for.
+    finds_events: bool,
 }
 
 /// The parts of a session that a snapshot shows.
@@ -53,6 +56,7 @@ impl Publisher {
             last: None,
             published_at: now,
             is_outdated: true,
+            finds_events: false,
         }
     }
 
@@ -130,6 +134,38 @@ impl Publisher {
         let is_read = self.builder.read_history(replay, deadline);
         self.is_outdated |= is_read || now - self.published_at >= TUNING.busy_frame_interval;
         !is_read
+    }
+
+    /// Goes so many matches of a filter on from an event, as soon as they are found.
+    pub(in crate::session) fn go_to_match(&mut self, filter: String, from: usize, by: i64) {
+        self.builder.go_to_match(filter, from, by);
+    }
+
+    /// Looks for the events that match the filter of the screen, until the deadline. Returns where a
+    /// step of matches leads, and whether there is more to look for. What was found is shown with the
+    /// next frame.
+    pub(in crate::session) fn find_events(
+        &mut self,
+        replay: &Replay,
+        deadline: &Deadline,
+        now: Instant,
+    ) -> (Option<FoundMatch>, bool) {
+        let filter = &self.viewport.events.filter;
+        let (found, is_unfinished) = self.builder.find_events(replay, filter, deadline);
+        let was_unfinished = std::mem::replace(&mut self.finds_events, is_unfinished);
+        let is_frame_over = now - self.published_at >= TUNING.busy_frame_interval;
+        self.is_outdated |= (was_unfinished && !is_unfinished) || (is_unfinished && is_frame_over);
+        (found, is_unfinished)
+    }
+
+    /// Whether there are more events to look for.
+    pub(in crate::session) const fn finds_events(&self) -> bool {
+        self.finds_events
+    }
+
+    /// The bytes that are held.
+    pub(in crate::session) fn held(&self) -> usize {
+        self.builder.held()
     }
 
     /// A snapshot of where things stand, if there is something new and a frame has passed.

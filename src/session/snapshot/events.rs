@@ -8,11 +8,41 @@ use crate::engine::OutputValue;
 pub struct Events {
     /// The events, in applied order.
     pub rows: Vec<EventRow>,
+    /// What is found of the filter that they pass; `None` if there is none.
+    pub filtered: Option<FilteredEvents>,
+}
+
+/// The events that a filter lets through.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FilteredEvents {
+    /// How many are found.
+    pub found: usize,
+    /// How many of them are at or before the cursor.
+    pub before: usize,
+    /// How many events there are, or lines that were rejected.
+    pub of: usize,
+    /// Whether they are rejected lines.
+    pub is_of_lines: bool,
+    /// The share that is looked at, 0 to 1, while they are looked for.
+    pub searched: Option<f64>,
+    /// Why the filter cannot be understood.
+    pub error: Option<String>,
+}
+
+/// A line that was rejected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rejected {
+    /// The reason in a few words.
+    pub reason: &'static str,
+    /// The begin of the line.
+    pub excerpt: String,
 }
 
 /// One event.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EventRow {
+    /// Its place in the list, from 1: its number, if there is no filter.
+    pub place: usize,
     /// Its number in applied order, from 1: the cursor after it.
     pub number: usize,
     /// Its line in the log, from 1.
@@ -37,6 +67,8 @@ pub struct EventRow {
     pub effects: Vec<Effect>,
     /// How many more effects there are than are listed.
     pub more_effects: usize,
+    /// The rejected line that stands here in place of the event before it.
+    pub rejected: Option<Rejected>,
 }
 
 /// A change of a value by an event.
@@ -103,6 +135,9 @@ pub enum MarkKind {
         /// The reason in a few words.
         reason: &'static str,
     },
-    /// An event was late here.
-    Late,
+    /// An event was late here, by so much.
+    Late {
+        /// By how much.
+        by: Millis,
+    },
 }

@@ -19,7 +19,9 @@ pub use config::{Change, Config, DiffLine, EntryCount, Instead, Notice, Tone, Un
 pub use detail::{
     Approximation, Bucket, Detail, ErrorKind, Exactness, History, Part, Served, WindowView,
 };
-pub use events::{Effect, EventRow, Events, Mark, MarkKind, Timeline, cell};
+pub use events::{
+    Effect, EventRow, Events, FilteredEvents, Mark, MarkKind, Rejected, Timeline, cell,
+};
 pub use log::{Extent, Log, LogProblem, MetadataFile};
 pub use values::{Cell, LongOutput, OutputValue, Reading, Row, Values};
 

@@ -49,6 +49,7 @@ pub(super) struct ViewBuilder {
     changes: cells::Changes,
     history: history::History,
     timeline: timeline::Cache,
+    events: events::EventList,
     marks: Vec<Mark>,
 }
 
@@ -102,6 +103,29 @@ impl ViewBuilder {
         self.history.work(replay, deadline)
     }
 
+    /// Goes so many matches of a filter on from an event, as soon as they are found.
+    pub(super) fn go_to_match(&mut self, filter: String, from: usize, by: i64) {
+        self.events.go(filter, from, by);
+    }
+
+    /// Looks for the events that match a filter until the deadline: where a step of matches leads,
+    /// and whether there is more to look for.
+    pub(super) fn find_events(
+        &mut self,
+        replay: &Replay,
+        filter: &str,
+        deadline: &Deadline,
+    ) -> (Option<events::FoundMatch>, bool) {
+        let Self { events, timeline, .. } = self;
+        let rejected = || timeline.rejected(replay.tape()).to_vec();
+        events.work(replay, filter, rejected, deadline)
+    }
+
+    /// The bytes that are held.
+    pub(super) fn held(&self) -> usize {
+        self.events.held()
+    }
+
     /// What is hidden, kept while it is the same.
     fn hiding(
         &mut self,
@@ -151,7 +175,7 @@ impl ViewBuilder {
             tallies: tallies(shown.replay),
             values,
             detail,
-            events: events::events(shown.replay, &shown.look.events),
+            events: self.events.draw(shown.replay, &shown.look.events),
             timeline: self.timeline.draw(shown.replay, shown.look.timeline, &self.marks),
             config,
             notice,

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::base::Timestamp;
-
+use crate::base::{Millis, Timestamp};
+use crate::plan::{Plan, Shape};
 use crate::tape::Tape;
 
 use crate::session::replay::Replay;
@@ -27,6 +27,22 @@ struct Drawn {
 
 /// How many marks of late events are shown.
 const MARKED: usize = 64;
+
+/// Jitter is late by less than so much of the shortest bucket, and by less than that at most; where
+/// nothing has buckets, by less than the last. It is not marked.
+const JITTER: i64 = 100;
+const MOST_JITTER: Millis = Millis(60_000);
+const JITTER_WITHOUT_BUCKETS: Millis = Millis(1_000);
+
+/// The lateness from which on events are marked.
+fn least_marked(plan: &Plan) -> Millis {
+    let buckets = plan.states.iter().filter_map(|state| match state.shape {
+        Shape::Ring { buckets, .. } => Some(buckets.length()),
+        Shape::Rolling { .. } | Shape::Lifetime | Shape::Decay { .. } => None,
+    });
+    let shortest = buckets.min();
+    shortest.map_or(JITTER_WITHOUT_BUCKETS, |bucket| Millis(bucket.0 / JITTER).min(MOST_JITTER))
+}
 
 impl Cache {
     /// The timeline in so many cells.
@@ -53,7 +69,7 @@ impl Cache {
     }
 
     /// The marks of rejected lines, found once all of the log is there: that takes all events.
-    fn rejected(&mut self, tape: &Tape) -> &[Mark] {
+    pub(super) fn rejected(&mut self, tape: &Tape) -> &[Mark] {
         let log = (tape.events(), tape.fingerprint(tape.events()));
         self.rejected.take_if(|(of, _)| *of != log);
         if !tape.is_finished() {
@@ -97,9 +113,11 @@ fn timeline(replay: &Replay, cells: usize, marks: &[Mark]) -> Timeline {
     let mut marks = marks.to_vec();
     let mut newest = i64::MIN;
     let late_ones = marks.len() + MARKED;
+    let least = least_marked(replay.plan());
     tape.visit_times(|time| {
-        if time < newest && marks.len() < late_ones {
-            marks.push(Mark { at: Timestamp(newest), kind: MarkKind::Late });
+        let by = Millis(newest.saturating_sub(time));
+        if newest > i64::MIN && by >= least && by.is_positive() && marks.len() < late_ones {
+            marks.push(Mark { at: Timestamp(newest), kind: MarkKind::Late { by } });
         }
         newest = newest.max(time);
         if cells > 0 {

@@ -86,11 +86,14 @@ fn list_keys() -> Vec<(String, &'static str)> {
 
 fn prompt_keys(prompt: &Prompt) -> Vec<(String, &'static str)> {
     let enter = match prompt.kind {
-        PromptKind::Filter(_) | PromptKind::Features(_) | PromptKind::Help => "keep",
+        PromptKind::Filter(_)
+        | PromptKind::Events(_)
+        | PromptKind::Features(_)
+        | PromptKind::Help => "keep",
         PromptKind::Time | PromptKind::Event | PromptKind::Percent => "go",
     };
     let esc = match prompt.kind {
-        PromptKind::Filter(_) | PromptKind::Features(_) => "restore",
+        PromptKind::Filter(_) | PromptKind::Events(_) | PromptKind::Features(_) => "restore",
         _ => "cancel",
     };
     vec![("enter".into(), enter), ("esc".into(), esc)]
@@ -171,7 +174,10 @@ fn whole_parts(text: &str, room: usize) -> &str {
 fn draw_prompt(model: &Model, prompt: &Prompt, area: Rect, frame: &mut Frame) {
     let (paint, theme) = (model.paint(), &model.theme);
     let label = match prompt.kind {
-        PromptKind::Filter(_) | PromptKind::Features(_) | PromptKind::Help => " /",
+        PromptKind::Filter(_)
+        | PromptKind::Events(_)
+        | PromptKind::Features(_)
+        | PromptKind::Help => " /",
         PromptKind::Time => " go to time: ",
         PromptKind::Event => " go to event: ",
         PromptKind::Percent => " go to percent: ",
@@ -199,6 +205,10 @@ fn draw_prompt(model: &Model, prompt: &Prompt, area: Rect, frame: &mut Frame) {
     let mut right = Vec::new();
     if let (Some(error), None) = (&prompt.error, model.areas().footer) {
         right.push(Piece::new(10, format!("{error} "), theme.error));
+    } else if let (PromptKind::Events(_), true) = (&prompt.kind, prompt.text.value.is_empty()) {
+        let examples = ["click", "item=p1", "late", "rejected", "not counted by ctr "];
+        let examples = examples.join(&format!(" {} ", model.glyphs.dot));
+        right.push(Piece::new(1, examples, theme.faint));
     } else if let (PromptKind::Time, true) = (&prompt.kind, prompt.text.value.is_empty()) {
         let dot = model.glyphs.dot;
         let examples = format!("09:00 {dot} +9h {dot} 2026-03-02T09:00 ");

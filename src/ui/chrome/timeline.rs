@@ -180,7 +180,7 @@ fn draw_track(model: &Model, snapshot: &Snapshot, strip: &Strip, buf: &mut Buffe
                 let (symbol, style) = match mark.kind {
                     MarkKind::Reload => (glyphs.reload, theme.name),
                     MarkKind::Rejected { .. } => (glyphs.alert, theme.error),
-                    MarkKind::Late => (glyphs.alert, theme.warning),
+                    MarkKind::Late { .. } => (glyphs.alert, theme.warning),
                 };
                 buf[(x + i, strip.track)].set_symbol(symbol).set_style(style);
             }

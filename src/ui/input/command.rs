@@ -38,6 +38,10 @@ pub enum Action {
     NextMark,
     /// The previous mark of the timeline.
     PreviousMark,
+    /// To the next event that matches the filter.
+    NextMatch,
+    /// To the previous event that matches the filter.
+    PreviousMatch,
     /// Stay at the newest event while the log grows.
     Follow,
     /// One row up.

@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::base::{Timestamp, quantity};
-use crate::session::snapshot::{EventRow, Events};
+use crate::session::snapshot::{EventRow, Events, FilteredEvents, Rejected};
 use crate::ui::draw::paint::Paint;
 
 use super::effect::Words;
@@ -17,7 +17,7 @@ use crate::ui::draw::text::Cut;
 /// What of the events is selected.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EventsView {
-    /// The number of the selected event.
+    /// The place of the selected event in the list.
     pub selected: Option<usize>,
     /// How many events the log has.
     pub total: usize,
@@ -88,7 +88,7 @@ pub fn rows(height: u16) -> usize {
     usize::from(height - head(height))
 }
 
-/// The number of the event under a cell of the screen.
+/// The place in the list of the event under a cell of the screen.
 #[must_use]
 pub fn hit(
     events: &Events,
@@ -109,7 +109,7 @@ pub fn hit(
         Some(line) if line < row => row - 1,
         _ => row,
     };
-    shown.get(row).map(|event| event.number)
+    shown.get(row).map(|event| event.place)
 }
 
 /// The pane's title: where the cursor stands.
@@ -117,6 +117,30 @@ pub fn hit(
 pub fn title(cursor: usize, total: usize, paint: Paint) -> String {
     let number = |n: usize| quantity::grouped(n as u64);
     format!("Events {} {} of {} applied", paint.glyphs.dot, number(cursor), number(total))
+}
+
+/// The title of events that a filter lets through.
+#[must_use]
+pub fn filtered_title(filtered: &FilteredEvents, filter: &str, paint: Paint) -> String {
+    let dot = paint.glyphs.dot;
+    let number = |n: usize| quantity::grouped(n as u64);
+    let lines = if filtered.is_of_lines { " lines" } else { "" };
+    let count = format!("{} of {}{lines}", number(filtered.found), number(filtered.of));
+    let searched = filtered.searched.map_or_else(String::new, |share| {
+        format!(" {dot} searching {} %", (share * 100.0).floor())
+    });
+    format!("Events {dot} /{filter} {dot} {count}{searched}")
+}
+
+/// What is said in place of events if a filter lets none through.
+#[must_use]
+pub fn nothing(filtered: &FilteredEvents) -> String {
+    match (&filtered.error, filtered.searched) {
+        (Some(error), _) => error.clone(),
+        (None, Some(_)) => "searching".to_owned(),
+        (None, None) if filtered.is_of_lines => "no line was rejected".to_owned(),
+        (None, None) => "no event passes the filter; esc drops it".to_owned(),
+    }
 }
 
 const fn head(height: u16) -> u16 {
@@ -128,11 +152,11 @@ const fn head(height: u16) -> u16 {
 fn visible(events: &Events, view: &EventsView, cursor: usize, height: u16) -> Range<usize> {
     let room = rows(height).saturating_sub(usize::from(view.moment.is_some()));
     let count = events.rows.len();
-    let place = |number: usize| events.rows.iter().position(|event| event.number == number);
+    let position = |is_it: &dyn Fn(&EventRow) -> bool| events.rows.iter().position(is_it);
     let anchor = view
         .selected
-        .and_then(place)
-        .or_else(|| place(cursor))
+        .and_then(|place| position(&|event| event.place == place))
+        .or_else(|| position(&|event| event.number == cursor))
         .unwrap_or_else(|| events.rows.iter().filter(|event| event.applied).count());
     let first = anchor.saturating_sub(room * 3 / 4).min(count.saturating_sub(room));
     first..count.min(first + room)
@@ -167,7 +191,7 @@ impl Columns {
             _ => (8, "%H:%M:%S"),
         };
         let time = place(&mut x, cells);
-        let gap = (width >= 70).then(|| place(&mut x, 7));
+        let gap = (width >= 90).then(|| place(&mut x, 7));
         let kind = place(&mut x, if width >= 70 { 12 } else { 8 });
         let left = width.saturating_sub(x);
         let (attributes, effects) = match left {
@@ -206,7 +230,7 @@ fn draw_row(
     pen: &mut Pen<'_>,
 ) {
     let (theme, glyphs) = (pen.theme(), pen.glyphs());
-    let selected = view.selected == Some(event.number);
+    let selected = view.selected == Some(event.place);
     // What is still to come is faint as a whole, and has no effects yet.
     let mut base = if event.applied { theme.text } else { theme.faint };
     if selected {
@@ -216,6 +240,9 @@ fn draw_row(
     }
     let faint = theme.faint.patch(base);
     let tone = |style: Style| if event.applied { style.patch(base) } else { base };
+    if let Some(rejected) = &event.rejected {
+        return draw_rejected(event, rejected, columns, (y, base), pen);
+    }
     if event.number == cursor && view.moment.is_none() {
         pen.sign(1, y, glyphs.playing, theme.accent);
     } else if event.late.is_some() {
@@ -240,6 +267,28 @@ fn draw_row(
         let part = &mut pen.part(x, y, cells, 1);
         draw_effects(event, next, both, part, base, faint);
     }
+}
+
+/// A rejected line: its number, where it stands, why it was rejected, and how it begins.
+fn draw_rejected(
+    event: &EventRow,
+    rejected: &Rejected,
+    columns: &Columns,
+    (y, base): (u16, Style),
+    pen: &mut Pen<'_>,
+) {
+    let (theme, glyphs) = (pen.theme(), pen.glyphs());
+    pen.sign(1, y, glyphs.alert, theme.error);
+    let time = event.time.format(columns.pattern);
+    pen.text(columns.time.0, y, columns.time.1, &time, theme.faint.patch(base));
+    pen.text(columns.kind.0, y, columns.kind.1, "rejected", theme.error.patch(base));
+    let x =
+        columns.attributes.or(columns.effects).map_or(columns.kind.0 + columns.kind.1, |it| it.0);
+    let line = format!("line {}: ", quantity::grouped(event.line));
+    let faint = theme.faint.patch(base);
+    let pieces = [(&*line, faint), (rejected.reason, theme.error.patch(base))];
+    let x = x + pen.pieces(x, y, pen.width().saturating_sub(x), &pieces) + GAP;
+    pen.text(x, y, pen.width().saturating_sub(x), &rejected.excerpt, base);
 }
 
 /// The line that the cursor stands on between events.

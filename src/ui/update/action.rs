@@ -11,6 +11,7 @@ use crate::ui::input::command::{Action, Context};
 use crate::ui::views;
 use crate::ui::views::config;
 use crate::ui::views::detail::DETAIL;
+use crate::ui::views::events::EVENTS;
 use crate::ui::views::values::table;
 
 /// Carries an action out, `count` times where that means something.
@@ -27,6 +28,7 @@ pub(super) fn run(
         Action::Filter => match model.context() {
             Context::Help => navigate::open(model, PromptKind::Help),
             Context::Features => prompt::open_list(model),
+            Context::View(EVENTS) => prompt::open_events(model),
             Context::View(_) => prompt::open_filter(model),
         },
         Action::Sort => table::sort_by_column(model),

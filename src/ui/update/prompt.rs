@@ -11,6 +11,7 @@ use super::{list, navigate, replay};
 use crate::ui::input::goto;
 use crate::ui::input::key::Key;
 use crate::ui::input::line_edit::Text;
+use crate::ui::views::events;
 
 /// Begins to type the filter of the table, from the one that is set: typing replaces it.
 pub(super) fn open_filter(model: &mut Model) {
@@ -31,6 +32,14 @@ pub(super) fn open_list(model: &mut Model) {
     let Some(list) = &model.list else { return };
     let text = Text::selected(list.filter.clone());
     let kind = PromptKind::Features(Box::new(list.clone()));
+    navigate::begin(model, kind, text);
+}
+
+/// Begins to type the filter of the events, from the one that is set, or was dropped last: typing
+/// replaces it.
+pub(super) fn open_events(model: &mut Model) {
+    let text = Text::selected(model.events_filter.searched().to_owned());
+    let kind = PromptKind::Events(Box::new((model.events_filter.clone(), model.events)));
     navigate::begin(model, kind, text);
 }
 
@@ -73,6 +82,7 @@ fn apply(model: &mut Model, prompt: &Prompt) {
             model.table.filter.clone_from(&prompt.text.value);
             model.table.rewind();
         }
+        PromptKind::Events(_) => events::filter(model, &prompt.text.value),
         PromptKind::Features(_) => list::filter(model, &prompt.text.value),
         PromptKind::Help => {
             model.help = Some(HelpPlace { first_line: 0, filter: prompt.text.value.clone() });
@@ -90,6 +100,7 @@ fn give_up(model: &mut Model, prompt: Prompt) {
             table.held = before.held;
             table.first_row = before.first_row;
         }
+        PromptKind::Events(before) => (model.events_filter, model.events) = *before,
         PromptKind::Features(before) => model.list = Some(*before),
         PromptKind::Help => model.help = Some(HelpPlace::default()),
         PromptKind::Time | PromptKind::Event | PromptKind::Percent => {}
@@ -99,6 +110,8 @@ fn give_up(model: &mut Model, prompt: Prompt) {
 fn accept(model: &mut Model, prompt: Prompt, effects: &mut Vec<Effect>) {
     let text = &prompt.text.value;
     let target = match prompt.kind {
+        // A filter that was dropped stood there to be replaced, and is taken as it is.
+        PromptKind::Events(_) => return events::filter(model, text),
         PromptKind::Filter(_) | PromptKind::Features(_) | PromptKind::Help => return,
         PromptKind::Time => {
             let snapshot = model.snapshot.as_ref();

@@ -2,7 +2,7 @@
 
 use crate::base::{Timestamp, quantity};
 use crate::session::protocol::{Command, Speed, Target};
-use crate::session::snapshot::{MarkKind, Snapshot, State, Tone, Transport};
+use crate::session::snapshot::{Mark, MarkKind, Snapshot, State, Tone, Transport};
 
 use super::super::message::Effect;
 use super::super::model::{EventsPlace, Model, PromptKind};
@@ -40,6 +40,8 @@ pub(super) fn run(
         },
         Action::NextMark => to_mark(model, 1, effects),
         Action::PreviousMark => to_mark(model, -1, effects),
+        Action::NextMatch => step_of_match(model, i64::from(times), effects),
+        Action::PreviousMatch => step_of_match(model, -i64::from(times), effects),
         Action::Follow => follow(model, effects),
         _ => return false,
     }
@@ -114,6 +116,20 @@ fn step_of_key(model: &mut Model, events: i64, effects: &mut Vec<Effect>) {
     effects.push(Effect::Send(Command::StepOfKey { output, key, events }));
 }
 
+/// Goes to an event that matches the filter of the events, or the one that was dropped last, from the
+/// selected event.
+fn step_of_match(model: &mut Model, events: i64, effects: &mut Vec<Effect>) {
+    let filter = model.events_filter.searched().to_owned();
+    if filter.is_empty() {
+        let words = "nothing is looked for: / takes a type, attribute=value, late, counted by …";
+        model.remark = Some((Tone::Note, words.into()));
+        return;
+    }
+    let from = model.selected_event().unwrap_or_else(|| model.cursor());
+    leave(model);
+    effects.push(Effect::Send(Command::StepOfMatch { filter, from, events }));
+}
+
 fn change_speed(
     model: &mut Model,
     times: u32,
@@ -137,26 +153,39 @@ fn to_mark(model: &mut Model, direction: i64, effects: &mut Vec<Effect>) {
         marks.filter(|at| *at < now).max()
     };
     if let Some(at) = found {
-        model.remark = rejected_at(snapshot, at).map(|words| (Tone::Warning, words));
+        model.remark = told_at(snapshot, at).map(|words| (Tone::Warning, words));
         return seek(model, Target::Time(at), effects);
     }
     let words = if direction > 0 { "no later mark" } else { "no earlier mark" };
     model.remark = Some((Tone::Note, words.into()));
 }
 
-/// Which lines were rejected at a mark, and why.
-fn rejected_at(snapshot: &Snapshot, at: Timestamp) -> Option<String> {
-    let marks = snapshot.timeline.marks.iter().filter(|mark| mark.at == at);
-    let mut lines = marks.filter_map(|mark| match mark.kind {
+/// What happened at a mark: which lines were rejected and why, or how late an event was.
+fn told_at(snapshot: &Snapshot, at: Timestamp) -> Option<String> {
+    let marks = || snapshot.timeline.marks.iter().filter(|mark| mark.at == at);
+    let mut lines = marks().filter_map(|mark| match mark.kind {
         MarkKind::Rejected { line, reason } => Some((line, reason)),
-        MarkKind::Reload | MarkKind::Late => None,
+        MarkKind::Reload | MarkKind::Late { .. } => None,
     });
-    let (line, reason) = lines.next()?;
+    let by = |mark: &Mark| match mark.kind {
+        MarkKind::Late { by } => Some(by),
+        MarkKind::Reload | MarkKind::Rejected { .. } => None,
+    };
+    let latest = marks().filter_map(by).max();
+    let late = latest.map(|most| {
+        let more = match marks().filter_map(by).count() - 1 {
+            0 => String::new(),
+            more => format!("; {} more behind the same time", quantity::counted(more, "event")),
+        };
+        format!("late {}{more}", most.brief())
+    });
+    let Some((line, reason)) = lines.next() else { return late };
     let more = match lines.count() {
         0 => String::new(),
         more => format!("; {} more beside it", quantity::counted(more, "line")),
     };
-    Some(format!("line {} was rejected: {reason}{more}", quantity::grouped(line)))
+    let rejected = format!("line {} was rejected: {reason}{more}", quantity::grouped(line));
+    Some(late.map_or_else(|| rejected.clone(), |late| format!("{rejected}; {late}")))
 }
 
 /// Stays at the newest event while the log is read. There are no newer ones after that.

@@ -20,7 +20,11 @@ const SHOW: &[Entry] = entries! {
     Action::Show(EVENTS), "view-events" ["2"] Where::Views, Group::Views, "" "show the events";
 };
 
+#[rustfmt::skip]
 const COMMANDS: &[Entry] = entries! {
+    Action::Filter, "events-filter" ["/"] Where::View(EVENTS), Group::View("Events"), "filter" "show only some events: click, type:click, item=p1, late, rejected, counted by ctr, not counted by ctr";
+    Action::NextMatch, "next-match" ["n"] Where::View(EVENTS), Group::View("Events"), "match" "go to the next event that passes the filter, or the one dropped last";
+    Action::PreviousMatch, "previous-match" ["N"] Where::View(EVENTS), Group::View("Events"), "match" "go to the previous one";
     Action::SeekSelected, "seek-selected" ["enter"] Where::View(EVENTS), Group::View("Events"), "go there" "go to the selected event";
 };
 
@@ -40,16 +44,23 @@ impl View for Events {
     }
 
     fn request(&self, model: &Model, _: Option<Pane>, viewport: &mut Viewport) {
-        viewport.events = wanted(model);
+        *viewport.events = wanted(model);
     }
 
     fn draw(&self, model: &Model, snapshot: &Snapshot, pane: &Pane, buf: &mut Buffer) {
         let (paint, transport) = (model.paint(), &snapshot.transport);
         let mut view = view(model);
+        let filtered = snapshot.events.filtered.as_ref().filter(|_| model.events_filter.is_on());
         if snapshot.events.rows.is_empty() {
-            view.empty = empty::words(snapshot, model.shown.layout, model.glyphs.dot);
+            view.empty = match filtered {
+                Some(filtered) => events::nothing(filtered),
+                None => empty::words(snapshot, model.shown.layout, model.glyphs.dot),
+            };
         }
-        let title = events::title(transport.cursor, transport.total, paint);
+        let title = match filtered {
+            Some(filtered) => events::filtered_title(filtered, &model.events_filter.text, paint),
+            None => events::title(transport.cursor, transport.total, paint),
+        };
         boxes::draw(pane, &title, "", view.focused, paint, buf);
         events::draw(&snapshot.events, &view, transport.cursor, paint, pane.inner, buf);
     }
@@ -76,9 +87,8 @@ impl View for Events {
     fn press(&self, model: &mut Model, area: Rect, at: Position) {
         let Some(snapshot) = &model.snapshot else { return };
         let cursor = snapshot.transport.cursor;
-        if let Some(number) = events::hit(&snapshot.events, &view(model), cursor, area, at.x, at.y)
-        {
-            model.events.selected = number as i64 - cursor as i64;
+        if let Some(place) = events::hit(&snapshot.events, &view(model), cursor, area, at.x, at.y) {
+            model.events.selected = place as i64 - model.events_extent().0 as i64;
         }
     }
 
@@ -86,9 +96,26 @@ impl View for Events {
         keep_in_view(model);
     }
 
-    /// Back to the cursor.
+    /// Drops the filter, and the selection stays; or goes back to the cursor.
     fn reset(&self, model: &mut Model) -> bool {
+        if model.events_filter.is_on() {
+            let selected = model.selected_event();
+            let text = std::mem::take(&mut model.events_filter.text);
+            model.events_filter.dropped = text;
+            let away = selected.map_or(0, |number| number as i64 - model.cursor() as i64);
+            model.events = EventsPlace { selected: away, offset: 0 };
+            keep_in_view(model);
+            return true;
+        }
         std::mem::take(&mut model.events) != EventsPlace::default()
+    }
+}
+
+/// Shows only the events that pass a filter.
+pub(in crate::ui) fn filter(model: &mut Model, text: &str) {
+    if model.events_filter.text != text {
+        text.clone_into(&mut model.events_filter.text);
+        model.events = EventsPlace::default();
     }
 }
 
@@ -100,7 +127,7 @@ fn rows(model: &Model) -> usize {
 /// The list of events as its pane draws it.
 fn view(model: &Model) -> EventsView {
     let focused = model.view == EVENTS;
-    let selected = model.selected_event().filter(|_| focused);
+    let selected = model.selected_place().filter(|_| focused);
     let transport = model.snapshot.as_ref().map(|snapshot| &snapshot.transport);
     let total = transport.map_or(0, |transport| transport.total);
     let moment = transport.and_then(Transport::moment);
@@ -109,9 +136,8 @@ fn view(model: &Model) -> EventsView {
 
 /// Holds the selection inside the log and the list around the selection.
 fn keep_in_view(model: &mut Model) {
-    let Some(snapshot) = &model.snapshot else { return };
-    let cursor = snapshot.transport.cursor as i64;
-    let total = snapshot.transport.total as i64;
+    let (cursor, total) = model.events_extent();
+    let (cursor, total) = (cursor as i64, total as i64);
     let (before, after) = around_cursor(rows(model));
     let place = &mut model.events;
     let (start, end) = (-cursor, (total - cursor).max(0));
@@ -134,12 +160,14 @@ fn wanted(model: &Model) -> EventsViewport {
     let rows = rows(model);
     let (_, wanted) = around_cursor(rows);
     let rows = rows as i64;
-    let transport = model.snapshot.as_ref().map(|snapshot| &snapshot.transport);
-    let (cursor, total) = transport.map_or((0, 0), |t| (t.cursor as i64, t.total as i64));
+    let (cursor, total) = model.events_extent();
+    let (cursor, total) = (cursor as i64, total as i64);
     let behind = (cursor + model.events.offset).max(0);
     let ahead = (total - behind).max(0);
     let before = (rows - wanted.min(ahead)).min(behind);
+    let filter = model.events_filter.text.clone();
     EventsViewport {
+        filter,
         before: before as usize,
         after: (rows - before) as usize,
         offset: model.events.offset,

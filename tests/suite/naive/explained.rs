@@ -5,7 +5,7 @@ use std::sync::Arc;
 use counterscope::base::Timestamp;
 use counterscope::config;
 use counterscope::engine::{Engine, InputRows, Reading, states_of};
-use counterscope::explain::{self, Explanation, Listing, Order, Position};
+use counterscope::explain::{self, Counting, Explanation, Listing, Order, Position};
 use counterscope::plan::OutputId;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
@@ -161,6 +161,44 @@ impl Explained<'_> {
 
 proptest! {
     #![proptest_config(cases_of(96))]
+
+    /// A feature counts the events that the scan counts for it, whatever the key; of those that no
+    /// value of it covers some may be dropped, and verdicts say the same.
+    #[test]
+    fn events_count_for_the_features_for_which_the_scan_counts_them(
+        Drawn(plan, log) in cases(),
+    ) {
+        let timeline = timeline(&plan, &log);
+        let case = Case::new(&plan, &log, &timeline);
+        let run = case.run(None);
+        let (compiled, tape, index) = (run.plan(), run.tape(), run.index());
+        let rows = InputRows { plan: compiled, tape, index };
+        let counted: Vec<usize> =
+            (0..tape.rows()).filter(|row| tape.type_id(*row).is_some()).collect();
+        prop_assert_eq!(counted.len(), timeline.events.len());
+        for feature in &compiled.features {
+            let output = &compiled.outputs[feature.outputs.start].name;
+            let expected = case.scan.counted(case.outputs[output].0);
+            let counting = Counting::of(compiled, &feature.name).unwrap();
+            for event in 0..tape.events() {
+                let own = tape.end_row(event)..tape.end_row(event + 1);
+                let places = counted.iter().enumerate().filter(|(_, row)| own.contains(row));
+                let written: Vec<bool> =
+                    places.filter_map(|(place, _)| expected.get(&place).copied()).collect();
+                let counts = counting.counts(rows, event);
+                if counts {
+                    prop_assert!(!written.is_empty(), "{} counts {}", feature.name, event);
+                } else {
+                    let is_covered = written.contains(&true);
+                    prop_assert!(!is_covered, "{} does not count {}", feature.name, event);
+                }
+                let told = explain::verdicts(rows, event);
+                let told = told.iter().find(|told| told.feature == feature.name).unwrap();
+                prop_assert_eq!(told.counts, counts);
+                prop_assert!(counts || !told.reasons.is_empty());
+            }
+        }
+    }
 
     #[test]
     fn explanations_are_those_of_the_naive_scan(

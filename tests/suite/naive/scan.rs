@@ -427,6 +427,29 @@ impl<'a> Scan<'a> {
         Some(outcome)
     }
 
+    /// The events that a feature counts at any key, and whether one of its values covers them when
+    /// they come: what no value covers may be dropped.
+    pub(super) fn counted(&self, feature: usize) -> BTreeMap<usize, bool> {
+        let mut counted = BTreeMap::new();
+        if let Body::Ratio { top, bottom, .. } = &self.plan.features[feature].body {
+            for (event, is_covered) in
+                [top, bottom].into_iter().flat_map(|side| self.counted(side.feature))
+            {
+                *counted.entry(event).or_default() |= is_covered;
+            }
+            return counted;
+        }
+        let outputs = self.plan.suffixes(feature).len().max(1);
+        for write in self.sources[feature].iter().flat_map(|source| &source.writes) {
+            let mut covers = (0..outputs).map(|output| self.cover((feature, output)));
+            // A window may leave out the newest buckets, of which it holds what comes.
+            let is_new = write.time == write.clock;
+            let is_covered = is_new || covers.any(|cover| cover.has(write.time, write.clock));
+            *counted.entry(write.event).or_default() |= is_covered;
+        }
+        counted
+    }
+
     /// The attributes of a feature's key, and whether lists count for each of their elements.
     pub(super) fn scope(&self, feature: usize) -> (Vec<&'static str>, bool) {
         let declared = &self.plan.features[feature];

@@ -1,0 +1,202 @@
+//! The events around the cursor: all of them, or those that a filter lets through (`matches`, by
+//! `filter`).
+
+mod filter;
+mod matches;
+
+use crate::base::{Deadline, Task as _, Timestamp};
+use crate::tape::{RowKind, Tape};
+
+use crate::session::protocol::EventsViewport;
+use crate::session::replay::Replay;
+use crate::session::snapshot::{Effect, EventRow, Events, Mark, Rejected};
+use matches::Matches;
+
+/// How many effects of an event are listed.
+const LISTED: usize = 12;
+
+/// The list of events, and what is looked for in it.
+#[derive(Default)]
+pub(super) struct EventList {
+    matches: Option<Matches>,
+    /// The step to a match that is not yet found.
+    step: Option<StepOfMatch>,
+}
+
+/// A step to an event that matches a filter.
+struct StepOfMatch {
+    text: String,
+    /// The event from which it goes, and how many matches on; negative for back.
+    from: usize,
+    by: i64,
+}
+
+/// Where a step of matches leads.
+pub(in crate::session) enum FoundMatch {
+    /// To an event, by its number.
+    Event(usize),
+    /// Nowhere; the words say so.
+    Nowhere(String),
+}
+
+impl EventList {
+    /// Goes so many matches of a filter on from an event, as soon as they are found.
+    pub(super) fn go(&mut self, text: String, from: usize, by: i64) {
+        self.step = Some(StepOfMatch { text, from, by });
+    }
+
+    /// Looks for matches of the filter that is shown, or of the step that waits, until the deadline;
+    /// returns where a step leads, and whether more is to be looked for. `rejected` marks the
+    /// rejected lines.
+    pub(super) fn work(
+        &mut self,
+        replay: &Replay,
+        shown: &str,
+        rejected: impl FnOnce() -> Vec<Mark>,
+        deadline: &Deadline,
+    ) -> (Option<FoundMatch>, bool) {
+        let text = self.step.as_ref().map_or(shown, |step| step.text.as_str());
+        if text.trim().is_empty() {
+            self.step = None;
+            return (None, false);
+        }
+        if !self.matches.as_ref().is_some_and(|matches| matches.are_of(replay, text)) {
+            self.matches = Some(Matches::new(replay, text));
+        }
+        let Some(matches) = &mut self.matches else { return (None, false) };
+        if !matches.are_all_found(replay) {
+            matches.take_rejected(replay, &rejected());
+            let _ = matches.step(replay, deadline);
+        }
+        let found = self.step.as_ref().and_then(|step| {
+            let to = matches.from(replay, step.from, step.by).ok()?;
+            Some(to.map_or_else(|| matches.nowhere(replay, step.by), FoundMatch::Event))
+        });
+        if found.is_some() {
+            self.step = None;
+        }
+        (found, !matches.are_all_found(replay))
+    }
+
+    /// The bytes that matches take.
+    pub(super) fn held(&self) -> usize {
+        self.matches.as_ref().map_or(0, Matches::bytes)
+    }
+
+    /// The events in view.
+    pub(super) fn draw(&self, replay: &Replay, look: &EventsViewport) -> Events {
+        if look.filter.trim().is_empty() {
+            let (first, last) = around(replay.cursor(), replay.tape().events(), look);
+            let rows = (first..last).map(|event| row(replay, event, event + 1)).collect();
+            return Events { rows, filtered: None };
+        }
+        let matches = self.matches.as_ref().filter(|it| it.are_of(replay, &look.filter));
+        let Some(matches) = matches else {
+            let filtered = Matches::new(replay, &look.filter).told(replay, replay.cursor());
+            return Events { rows: Vec::new(), filtered: Some(filtered) };
+        };
+        let filtered = matches.told(replay, replay.cursor());
+        let (first, last) = around(filtered.before, filtered.found, look);
+        let of = |place: usize| {
+            let number = matches.found[place] as usize;
+            match matches.lines.get(place) {
+                Some(line) => rejected_row(replay, number, place + 1, *line),
+                None => row(replay, number - 1, place + 1),
+            }
+        };
+        Events { rows: (first..last).map(of).collect(), filtered: Some(filtered) }
+    }
+}
+
+impl Matches {
+    /// Why a step leads nowhere.
+    fn nowhere(&self, replay: &Replay, by: i64) -> FoundMatch {
+        let told = self.told(replay, 0);
+        let which = if by > 0 { "later" } else { "earlier" };
+        let words = told.error.unwrap_or_else(|| format!("no {which} match of /{}", self.text));
+        FoundMatch::Nowhere(words)
+    }
+}
+
+/// The first and the end of the rows in view, of so many, around the one behind so many.
+fn around(behind: usize, rows: usize, look: &EventsViewport) -> (usize, usize) {
+    let middle = (behind as i64 + look.offset).clamp(0, rows as i64) as usize;
+    (middle.saturating_sub(look.before), (middle + look.after).min(rows))
+}
+
+/// The word for what a row is: its type, or the kind of a line that has none.
+fn kind(tape: &Tape, row: usize) -> &str {
+    match (tape.kind(row), tape.type_id(row)) {
+        (_, Some(id)) => &tape.type_names()[usize::from(id)],
+        (RowKind::Item, _) => "item",
+        (RowKind::User, _) => "user",
+        (RowKind::Ranking, _) => "ranking",
+        (RowKind::Metadata, _) => "metadata",
+        _ => "event",
+    }
+}
+
+/// A rejected line behind an event.
+fn rejected_row(replay: &Replay, number: usize, place: usize, line: u64) -> EventRow {
+    let examples = replay.tape().rejections().examples();
+    let example = examples.iter().find(|example| example.line + 1 == line);
+    let rejected = example.map(|example| Rejected {
+        reason: example.reason.words(),
+        excerpt: example.excerpt.clone(),
+    });
+    let event = row(replay, number - 1, place);
+    EventRow {
+        line,
+        gap: None,
+        late: None,
+        kind: String::new(),
+        attributes: Vec::new(),
+        released: 0,
+        effects: Vec::new(),
+        more_effects: 0,
+        rejected,
+        ..event
+    }
+}
+
+/// An event, by its number from 0, at a place in the list.
+fn row(replay: &Replay, event: usize, place: usize) -> EventRow {
+    let tape = replay.tape();
+    let (first, end) = (tape.end_row(event), tape.end_row(event + 1));
+    let time = Timestamp(tape.time(first));
+    let gap =
+        event.checked_sub(1).map(|before| time.since(Timestamp(tape.time(tape.end_row(before)))));
+    let late = tape.clock(event).map(|clock| clock.since(time)).filter(|late| late.is_positive());
+    let attributes = tape.demand().attributes.iter().enumerate().filter_map(|(number, name)| {
+        let column = tape.column(number);
+        let value = column.value(column.id(first))?;
+        Some((name.clone(), value.to_string()))
+    });
+    let attributes = attributes.collect();
+    let known = replay.effects(event).unwrap_or_default();
+    let effects = known.iter().take(LISTED).map(|effect| {
+        let plan = replay.plan();
+        Effect {
+            output: plan.outputs[effect.output.0].name.clone(),
+            key: replay.index().key(plan.scope_of(effect.output), effect.slot),
+            before: effect.before.clone(),
+            after: effect.after.clone(),
+        }
+    });
+    EventRow {
+        place,
+        number: event + 1,
+        line: tape.line(first) + 1,
+        time,
+        gap,
+        kind: kind(tape, first).to_owned(),
+        attributes,
+        applied: event < replay.cursor(),
+        late,
+        released: (first..end).filter(|row| tape.kind(*row) == RowKind::Impression).count(),
+        is_last: tape.is_finished() && event + 1 == tape.events(),
+        effects: effects.collect(),
+        more_effects: known.len().saturating_sub(LISTED),
+        rejected: None,
+    }
+}

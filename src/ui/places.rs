@@ -1,0 +1,70 @@
+//! Where lists and texts of the screen stand: their selections, scrolls and filters.
+
+use std::collections::BTreeSet;
+
+/// The filter of the list of events.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EventsFilter {
+    /// What the events in the list must pass; empty for all events.
+    pub text: String,
+    /// The filter that was dropped last, which can still be searched for.
+    pub dropped: String,
+}
+
+impl EventsFilter {
+    /// Whether the list is filtered.
+    #[must_use]
+    pub fn is_on(&self) -> bool {
+        !self.text.trim().is_empty()
+    }
+
+    /// What is searched for.
+    #[must_use]
+    pub fn searched(&self) -> &str {
+        if self.is_on() { &self.text } else { &self.dropped }
+    }
+}
+
+/// Where the list of events stands, counted from the cursor so that it moves with it, in rows of the
+/// list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EventsPlace {
+    /// The selected event: 0 is the last applied one, 1 the next.
+    pub selected: i64,
+    /// How far the list is scrolled, in events.
+    pub offset: i64,
+}
+
+/// Where the config stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ConfigPlace {
+    /// The first line on the screen, from 0.
+    pub first_line: usize,
+    /// The selected fault.
+    pub problem: Option<usize>,
+    /// The line of the selected feature that the pane was last scrolled to, and the pane's height
+    /// then.
+    pub followed: Option<(usize, usize)>,
+}
+
+/// Where the list of features stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ListPlace {
+    /// The first line on the screen.
+    pub first_line: usize,
+    /// The selected line.
+    pub selected: usize,
+    /// The names of the entries whose outputs are listed.
+    pub open: BTreeSet<String>,
+    /// What the lines must contain.
+    pub filter: String,
+}
+
+/// Where the help stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HelpPlace {
+    /// The first line on the screen.
+    pub first_line: usize,
+    /// What the lines must contain.
+    pub filter: String,
+}

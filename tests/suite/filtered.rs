@@ -1,0 +1,244 @@
+//! The filter of the list of events: what it lets through is what a look at every event lets
+//! through, however it is found, and the keys that go with it.
+
+use std::fmt::Write as _;
+use std::fs;
+
+use counterscope::base::Millis;
+use counterscope::session::protocol::Command;
+use counterscope::session::snapshot::{EventRow, FilteredEvents};
+
+use crate::driver::Driver;
+use crate::stage::Stage;
+
+const CONFIG: &str = "\
+events: {order: log}
+features:
+  - name: clicks
+    type: window_count
+    interaction: click
+    scope: item
+    bucket: 1h
+    periods: [1, 2]
+  - name: spent
+    type: counter
+    interaction: buy
+    scope: [user, item]
+    aggregate: sum
+    value: price
+    where: {device: ios}
+";
+
+/// An event of every kind that a filter tells apart, again and again: of two types, on three items,
+/// some without a user, some late by a minute and some by five hours.
+fn log(events: i64) -> String {
+    let mut log = String::new();
+    for n in 0..events {
+        if n % 50 == 49 {
+            log.push_str("{\"timestamp\":\n");
+        }
+        let late = match n % 20 {
+            7 => 60_000,
+            13 => 5 * 3_600_000,
+            _ => 0,
+        };
+        let time = 1_772_409_600_000 + n * 30_000 - late;
+        let kind = if n % 3 == 0 { "buy" } else { "click" };
+        let device = if n % 4 == 0 { "ios" } else { "web" };
+        let user = if n % 5 == 0 { String::new() } else { format!(r#","user":"u{}""#, n % 2) };
+        let price = if n % 6 == 0 { "\"9\"".to_owned() } else { n.to_string() };
+        writeln!(
+            log,
+            r#"{{"timestamp":{time},"type":"{kind}","item":"i,{}","device":"{device}","price":{price}{user}}}"#,
+            n % 3
+        )
+        .unwrap();
+    }
+    log
+}
+
+/// Whether an event passes a filter.
+type Naive = fn(&EventRow) -> bool;
+
+fn stage(events: i64, size: (u16, u16)) -> Stage {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("events.ndjson");
+    fs::write(&path, log(events)).unwrap();
+    let mut stage = Stage::open(("features.yaml", CONFIG), &path, size);
+    stage.press("2");
+    stage
+}
+
+fn filtered(stage: &Stage) -> FilteredEvents {
+    stage.model.snapshot.as_ref().unwrap().events.filtered.clone().unwrap()
+}
+
+fn rows(stage: &Stage) -> Vec<EventRow> {
+    stage.model.snapshot.as_ref().unwrap().events.rows.clone()
+}
+
+/// Puts a filter on, whole.
+fn filter(stage: &mut Stage, text: &str) {
+    stage.press("/ backspace");
+    stage.type_text(text);
+    stage.press("enter");
+}
+
+fn has(event: &EventRow, name: &str, text: &str) -> bool {
+    event.attributes.iter().any(|(known, value)| known == name && value == text)
+}
+
+#[test]
+fn what_is_let_through_is_what_a_look_at_every_event_lets_through() {
+    // A screen that shows all of them.
+    let mut stage = stage(120, (160, 200));
+    let all = rows(&stage);
+    assert_eq!(all.len(), 120);
+    let cases: &[(&str, Naive)] = &[
+        ("CLI", |it| it.kind == "click"),
+        ("type:click", |it| it.kind == "click"),
+        ("type:cli", |_| false),
+        (r"item=i\,1", |it| has(it, "item", "i,1")),
+        (r#"item="i\,1" late"#, |it| has(it, "item", "i,1") && it.late.is_some()),
+        (r"user=u1,item=i\,0", |it| has(it, "user", "u1") && has(it, "item", "i,0")),
+        ("late", |it| it.late.is_some()),
+        ("buy device=ios", |it| it.kind == "buy" && has(it, "device", "ios")),
+        // Of late clicks only those by a minute find their bucket.
+        ("counted by clicks", |it| {
+            it.kind == "click" && it.late.is_none_or(|late| late < Millis(3_600_000))
+        }),
+        ("click not counted by clicks", |it| {
+            it.kind == "click" && it.late.is_some_and(|late| late > Millis(3_600_000))
+        }),
+        ("counted by spent", |it| {
+            let has_number =
+                it.attributes.iter().any(|(name, text)| name == "price" && text != "9");
+            let has_user = it.attributes.iter().any(|(name, _)| name == "user");
+            it.kind == "buy" && has(it, "device", "ios") && has_user && has_number
+        }),
+    ];
+    for (text, naive) in cases {
+        filter(&mut stage, text);
+        let expected: Vec<usize> = all.iter().filter(|it| naive(it)).map(|it| it.number).collect();
+        let found: Vec<usize> = rows(&stage).iter().map(|it| it.number).collect();
+        assert_eq!(found, expected, "{text}");
+        let told = filtered(&stage);
+        assert_eq!(
+            (told.found, told.of, told.searched, told.error),
+            (found.len(), 120, None, None)
+        );
+        let places: Vec<usize> = rows(&stage).iter().map(|it| it.place).collect();
+        assert_eq!(places, (1..=found.len()).collect::<Vec<_>>());
+        stage.press("esc");
+        assert_eq!(rows(&stage).len(), 120, "esc drops {text}");
+    }
+}
+
+#[test]
+fn a_filter_that_means_nothing_says_why() {
+    let mut stage = stage(20, (160, 45));
+    for (text, words) in [
+        ("counted by", "counted by which feature? The config has clicks, spent"),
+        ("counted by click", "the config has no feature `click`: did you mean `clicks`?"),
+        ("counted by views", "the config has no feature `views`; it has clicks, spent"),
+        ("devise=ios", "no feature uses `devise`: did you mean `device`?"),
+        ("late rejected", "`rejected` stands alone: a line that was rejected has no type"),
+        ("not late", "`not` belongs to `not counted by FEATURE`"),
+        ("user=u1,late", "`late` is no condition: write `attribute=value`"),
+    ] {
+        filter(&mut stage, text);
+        let shown = stage.text();
+        assert!(shown.contains(words), "{text}: {shown}");
+        assert_eq!(rows(&stage), [], "{text}");
+    }
+    filter(&mut stage, "type:view");
+    assert!(stage.text().contains("no event passes the filter; esc drops it"), "{}", stage.text());
+}
+
+#[test]
+fn rejected_lines_are_listed_with_their_reasons() {
+    let mut stage = stage(120, (160, 45));
+    filter(&mut stage, "rejected");
+    let told = filtered(&stage);
+    assert_eq!((told.found, told.of, told.is_of_lines), (2, 2, true));
+    let lines: Vec<u64> = rows(&stage).iter().map(|it| it.line).collect();
+    assert_eq!(lines, [50, 101]);
+    let shown = stage.text();
+    assert!(shown.contains(r#"line 101: invalid JSON  {"timestamp":"#), "{shown}");
+    // Enter goes to where the line stands.
+    stage.press("k enter");
+    let cursor = stage.model.cursor();
+    assert!((49..=50).contains(&cursor), "{cursor}");
+}
+
+/// With a manual clock a slice has some ten thousand events: until all are looked at, the list says
+/// how far it is, and keys are answered.
+#[test]
+fn it_is_found_in_slices() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("events.ndjson");
+    fs::write(&path, log(60_000)).unwrap();
+    let mut stage = Stage::open(("features.yaml", CONFIG), &path, (100, 30));
+    stage.press("2");
+    let shares = stage.shares_of(|stage| filter(stage, "late"));
+    assert!(shares.len() > 1 && shares.is_sorted(), "{shares:?}");
+    assert_eq!(filtered(&stage).found, 6_000);
+    assert!(stage.text().contains("6,000 of 60,000"), "{}", stage.text());
+}
+
+#[test]
+fn n_goes_from_match_to_match_with_the_filter_and_without() {
+    let mut stage = stage(120, (160, 45));
+    stage.press("n");
+    assert!(stage.text().contains("nothing is looked for"), "{}", stage.text());
+    stage.press("g g");
+    filter(&mut stage, "late");
+    let numbers: Vec<usize> = (1..=120).filter(|n| matches!((n - 1) % 20, 7 | 13)).collect();
+    stage.press("n");
+    assert_eq!(stage.model.cursor(), numbers[0]);
+    stage.press("0 3 n N");
+    assert_eq!(stage.model.cursor(), numbers[2]);
+    stage.press("esc");
+    assert_eq!(stage.model.selected_event(), Some(numbers[2]));
+    stage.press("j j n");
+    assert_eq!(stage.model.cursor(), numbers[3], "from the selected event");
+    stage.press("9 9 n");
+    assert_eq!(stage.model.cursor(), numbers[11], "as far as there are some");
+    stage.press("n");
+    assert_eq!(stage.model.cursor(), numbers[11], "there is no other");
+    stage.press("/ enter");
+    assert_eq!(filtered(&stage).found, 12, "the one dropped last is offered again");
+}
+
+#[test]
+fn keys_of_the_filter_become_looks_and_commands() {
+    let mut driver = Driver::new(100, 30);
+    driver.press("2 /").type_text("rank");
+    assert_eq!(driver.world.look.events.filter, "rank");
+    assert_eq!(driver.model.events_filter.text, "rank");
+    driver.press("esc");
+    assert_eq!(driver.world.look.events.filter, "", "given up");
+    driver.press("/").type_text("rank").press("enter k n");
+    let step = Command::StepOfMatch { filter: "rank".into(), from: 17_706, events: 1 };
+    assert_eq!(driver.sent(), [step]);
+    driver.press("esc 0 3 N");
+    let from = driver.world.cursor;
+    let sent = driver.sent();
+    assert!(
+        matches!(sent[..], [Command::StepOfMatch { ref filter, events: -3, .. }] if filter == "rank"),
+        "{from}: {sent:?}"
+    );
+}
+
+/// Between marks of late events jitter is passed over, and each mark tells how late.
+#[test]
+fn marks_tell_how_late_and_pass_over_jitter() {
+    let mut stage = stage(120, (160, 45));
+    stage.press("g g ]");
+    assert_eq!(stage.model.cursor(), 14, "30 s are jitter for a bucket of an hour");
+    assert!(stage.text().contains("late 4h59m"), "{}", stage.text());
+    stage.press("]");
+    assert_eq!(stage.model.cursor(), 34);
+    stage.press("] [");
+    assert_eq!(stage.model.cursor(), 34);
+}
