@@ -192,6 +192,8 @@ pub struct EventsViewport {
     pub offset: i64,
     /// The filter that they must pass, as it is typed; empty for none.
     pub filter: String,
+    /// The number of the event that is shown as a whole.
+    pub open: Option<usize>,
 }
 
 impl Default for Viewport {

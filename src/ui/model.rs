@@ -17,7 +17,7 @@ use super::input::line_edit::Text;
 use super::panes::number::Decimals;
 use super::panes::values::ValuesView;
 
-pub use super::places::{ConfigPlace, EventsFilter, EventsPlace, HelpPlace, ListPlace};
+pub use super::places::{ConfigPlace, EventPlace, EventsFilter, EventsPlace, HelpPlace, ListPlace};
 
 /// All that the screen is drawn from.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,6 +51,8 @@ pub struct Model {
     pub events: EventsPlace,
     /// The filter of the list of events.
     pub events_filter: EventsFilter,
+    /// The event that is open as a whole.
+    pub event: Option<EventPlace>,
     /// Where the config stands.
     pub config: ConfigPlace,
     /// The first lines on the screen of views that only scroll, by name.
@@ -235,6 +237,7 @@ impl Model {
             shown: ValuesView::default(),
             events: EventsPlace::default(),
             events_filter: EventsFilter::default(),
+            event: None,
             config: ConfigPlace::default(),
             first_lines: BTreeMap::new(),
             follow: false,

@@ -68,3 +68,12 @@ pub struct HelpPlace {
     /// What the lines must contain.
     pub filter: String,
 }
+
+/// The event that is open as a whole.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EventPlace {
+    /// Its number; `None` for the selected one, whichever that is.
+    pub number: Option<usize>,
+    /// The first line on the screen.
+    pub first_line: usize,
+}

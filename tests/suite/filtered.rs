@@ -1,5 +1,5 @@
 //! The filter of the list of events: what it lets through is what a look at every event lets
-//! through, however it is found, and the keys that go with it.
+//! through, however it is found, and the keys that go with it; and the event that is open as a whole.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -7,6 +7,8 @@ use std::fs;
 use counterscope::base::Millis;
 use counterscope::session::protocol::Command;
 use counterscope::session::snapshot::{EventRow, FilteredEvents};
+
+use tempfile::TempDir;
 
 use crate::driver::Driver;
 use crate::stage::Stage;
@@ -60,13 +62,13 @@ fn log(events: i64) -> String {
 /// Whether an event passes a filter.
 type Naive = fn(&EventRow) -> bool;
 
-fn stage(events: i64, size: (u16, u16)) -> Stage {
+fn stage(events: i64, size: (u16, u16)) -> (TempDir, Stage) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("events.ndjson");
     fs::write(&path, log(events)).unwrap();
     let mut stage = Stage::open(("features.yaml", CONFIG), &path, size);
     stage.press("2");
-    stage
+    (folder, stage)
 }
 
 fn filtered(stage: &Stage) -> FilteredEvents {
@@ -91,7 +93,7 @@ fn has(event: &EventRow, name: &str, text: &str) -> bool {
 #[test]
 fn what_is_let_through_is_what_a_look_at_every_event_lets_through() {
     // A screen that shows all of them.
-    let mut stage = stage(120, (160, 200));
+    let (_folder, mut stage) = stage(120, (160, 200));
     let all = rows(&stage);
     assert_eq!(all.len(), 120);
     let cases: &[(&str, Naive)] = &[
@@ -136,7 +138,7 @@ fn what_is_let_through_is_what_a_look_at_every_event_lets_through() {
 
 #[test]
 fn a_filter_that_means_nothing_says_why() {
-    let mut stage = stage(20, (160, 45));
+    let (_folder, mut stage) = stage(20, (160, 45));
     for (text, words) in [
         ("counted by", "counted by which feature? The config has clicks, spent"),
         ("counted by click", "the config has no feature `click`: did you mean `clicks`?"),
@@ -157,7 +159,7 @@ fn a_filter_that_means_nothing_says_why() {
 
 #[test]
 fn rejected_lines_are_listed_with_their_reasons() {
-    let mut stage = stage(120, (160, 45));
+    let (_folder, mut stage) = stage(120, (160, 45));
     filter(&mut stage, "rejected");
     let told = filtered(&stage);
     assert_eq!((told.found, told.of, told.is_of_lines), (2, 2, true));
@@ -165,8 +167,10 @@ fn rejected_lines_are_listed_with_their_reasons() {
     assert_eq!(lines, [50, 101]);
     let shown = stage.text();
     assert!(shown.contains(r#"line 101: invalid JSON  {"timestamp":"#), "{shown}");
-    // Enter goes to where the line stands.
-    stage.press("k enter");
+    // It opens as no event, and enter goes to where it stands.
+    stage.press("k l");
+    assert!(!stage.text().contains("Members"), "{}", stage.text());
+    stage.press("enter");
     let cursor = stage.model.cursor();
     assert!((49..=50).contains(&cursor), "{cursor}");
 }
@@ -188,7 +192,7 @@ fn it_is_found_in_slices() {
 
 #[test]
 fn n_goes_from_match_to_match_with_the_filter_and_without() {
-    let mut stage = stage(120, (160, 45));
+    let (_folder, mut stage) = stage(120, (160, 45));
     stage.press("n");
     assert!(stage.text().contains("nothing is looked for"), "{}", stage.text());
     stage.press("g g");
@@ -233,7 +237,7 @@ fn keys_of_the_filter_become_looks_and_commands() {
 /// Between marks of late events jitter is passed over, and each mark tells how late.
 #[test]
 fn marks_tell_how_late_and_pass_over_jitter() {
-    let mut stage = stage(120, (160, 45));
+    let (_folder, mut stage) = stage(120, (160, 45));
     stage.press("g g ]");
     assert_eq!(stage.model.cursor(), 14, "30 s are jitter for a bucket of an hour");
     assert!(stage.text().contains("late 4h59m"), "{}", stage.text());
@@ -241,4 +245,82 @@ fn marks_tell_how_late_and_pass_over_jitter() {
     assert_eq!(stage.model.cursor(), 34);
     stage.press("] [");
     assert_eq!(stage.model.cursor(), 34);
+}
+
+/// Goes to an event, by its number.
+fn go(stage: &mut Stage, event: usize) {
+    stage.press("0");
+    let digits: Vec<String> = event.to_string().chars().map(String::from).collect();
+    stage.press(&format!("{} g e", digits.join(" ")));
+}
+
+/// The lines that the screen shows between a heading and the next.
+fn part(stage: &Stage, heading: &str) -> Vec<String> {
+    let text = stage.text();
+    let lines = text.lines().map(|line| line.trim_matches(['║', ' ', '▐']).to_owned());
+    let behind = lines.skip_while(|line| !line.starts_with(heading)).skip(1);
+    behind.take_while(|line| !line.is_empty()).collect()
+}
+
+#[test]
+fn an_event_opens_with_its_line_its_effects_and_what_does_not_count_it() {
+    let (_folder, mut stage) = stage(120, (160, 60));
+    go(&mut stage, 33);
+    stage.press("k l");
+    assert!(stage.text().contains("Event 32 · click · 2026-03-02 00:15:30.000Z · line 32"));
+    assert_eq!(
+        part(&stage, "Members"),
+        [
+            "timestamp  1772410530000",
+            r#"type       "click""#,
+            r#"item       "i,1""#,
+            r#"device     "web""#,
+            "price      31",
+            r#"user       "u1""#,
+        ]
+    );
+    assert_eq!(part(&stage, "Effects"), ["clicks_1{i,1} 9→10", "clicks_2{i,1} 9→10"]);
+    assert_eq!(part(&stage, "Not counted by"), ["spent  another type than buy: click"]);
+    // It gives way to where the cursor goes; a closed one does not come back.
+    stage.press(". .");
+    assert!(stage.text().contains("Event 35 ·"), "{}", stage.text());
+    stage.press("h");
+    assert!(!stage.text().contains("Event 35 ·"));
+    stage.press("l esc .");
+    assert!(!stage.text().contains("Event 3"));
+}
+
+#[test]
+fn an_open_event_tells_why_it_does_not_count() {
+    let (_folder, mut stage) = stage(120, (160, 60));
+    for (event, why) in [
+        (14, "clicks  late, before the 2 buckets of 1h that are held, by 3h53m30s"),
+        (2, "another type than buy: click"),
+        (4, "`device = ios` does not hold: web"),
+        (13, r#"no number in `price`: "9""#),
+        (61, "no `user`, a part of the key"),
+    ] {
+        go(&mut stage, event);
+        stage.press("l");
+        let told = part(&stage, "Not counted by").join("; ");
+        assert!(told.contains(why), "{event}: {told}");
+        stage.press("h");
+    }
+}
+
+#[test]
+fn an_open_event_stays_while_time_goes_on_and_tells_that_the_log_has_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("events.ndjson");
+    fs::write(&path, log(40)).unwrap();
+    let mut stage = Stage::open(("features.yaml", CONFIG), &path, (100, 30));
+    fs::write(&path, log(3)).unwrap();
+    stage.press("2 l");
+    let told = part(&stage, "Members").join(" ");
+    assert!(
+        told.contains("its line is not there: the log has changed since it was read"),
+        "{told}"
+    );
+    // What is known without the log is told all the same.
+    assert!(stage.text().contains("Not counted by"), "{}", stage.text());
 }

@@ -429,7 +429,7 @@ pub(crate) fn events() -> Events {
             }
         })
         .collect();
-    Events { rows, filtered: None }
+    Events { rows, filtered: None, open: None }
 }
 
 const YAML: &str = "\

@@ -447,7 +447,7 @@ proptest! {
         theme in 0usize..3,
         at in (0u16..210, 0u16..70),
     ) {
-        let events = Events { rows, filtered: None };
+        let events = Events { rows, filtered: None, open: None };
         let view = EventsView { selected, focused: true, moment, ..EventsView::default() };
         check(size, theme, ascii, |paint, area, buf| {
             events::draw(&events, &view, cursor, paint, area, buf);

@@ -63,6 +63,26 @@ fn the_quickstart_at_every_size() {
     }
 }
 
+#[test]
+fn events_that_are_filtered_and_one_that_is_open() {
+    let mut stage = quickstart(SIZES[0]);
+    stage.press("2 /");
+    stage.type_text("click item=mug-004 counted by brand_ctr");
+    for (name, keys) in [("typing", ""), ("filtered", "enter k k"), ("open", "l"), ("rejected", "")]
+    {
+        if name == "rejected" {
+            stage.press("h /");
+            stage.type_text("rejected");
+            stage.press("enter");
+        }
+        stage.press(keys);
+        for size in SIZES {
+            stage.resize(size);
+            assert_screen(&format!("session/events-{name}-{}x{}", size.0, size.1), &stage.screen());
+        }
+    }
+}
+
 /// The config stands beside the values at the feature that is selected.
 #[test]
 fn the_config_follows_the_selection() {

@@ -271,6 +271,10 @@ impl Stepper {
                 self.readers.push((id, Box::new(move || reading.next())));
             }
             Effect::StopReading(id) => self.readers.retain(|(other, _)| *other != id),
+            Effect::ReadLine(request) => {
+                let read = request.read(&self.log, || true).expect("it is wanted");
+                self.inputs.push_back(Input::Line(request, read));
+            }
             Effect::StampFiles(files) => {
                 self.inputs.push_back(Input::Stamps(Stamps::of(&files)));
             }

@@ -422,7 +422,7 @@ impl World {
             of: self.total,
             ..FilteredEvents::default()
         });
-        Events { rows: (first..=last).map(row).collect(), filtered }
+        Events { rows: (first..=last).map(row).collect(), filtered, open: None }
     }
 
     fn event(&self, number: usize) -> EventRow {

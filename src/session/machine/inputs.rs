@@ -47,6 +47,7 @@ impl Session {
             }
             Input::Reader(ReaderId::First, event) => self.take_events(event, now, effects),
             Input::Reader(id, event) => self.take_events_again(id, event, now, effects),
+            Input::Line(request, members) => self.publisher.take_members(&request, members),
             Input::Stamps(stamps) => self.take_stamps(&stamps),
             Input::ColumnsWritten(outcome) => {
                 self.log.cached(outcome.is_ok());

@@ -7,6 +7,7 @@ use std::time::Instant;
 use crate::session::config::edits::ConfigWrite;
 use crate::session::config::source::ConfigRead;
 use crate::session::ingest::column_cache::Columns;
+use crate::session::ingest::line_reading::{LineRequest, ReadMembers};
 use crate::session::ingest::reader_event::{ReadRequest, ReaderEvent, ReaderId};
 use crate::session::ingest::stamps::Stamps;
 use crate::session::persistence::commit::Commit;
@@ -35,6 +36,8 @@ pub enum Input {
     Reader(ReaderId, ReaderEvent),
     /// These are the stamps of the logs now.
     Stamps(Stamps),
+    /// The line of an event was read back, or could not be.
+    Line(Box<LineRequest>, ReadMembers),
     /// A commit was made, or could not be, in words.
     Committed(Result<(), String>),
     /// The column cache was written, or could not be, in words.
@@ -58,6 +61,9 @@ pub enum Effect {
     ReadLog(Box<ReadRequest>),
     /// Stop a reader.
     StopReading(ReaderId),
+    /// Read the line of an event back, in place of one that is being read back; answered by
+    /// [`Input::Line`].
+    ReadLine(Box<LineRequest>),
     /// Take the stamps of the logs and of what they are joined with; answered by
     /// [`Input::Stamps`].
     StampFiles(Vec<PathBuf>),

@@ -121,6 +121,8 @@ impl Session {
                 self.work_ahead();
             }
             self.find_events(now);
+            let line = self.publisher.line_wanted(&self.replay);
+            effects.extend(line.map(|request| Effect::ReadLine(Box::new(request))));
         }
         self.enforce_memory();
         if self.log.is_look_due(self.reload.is_reading(), now) {

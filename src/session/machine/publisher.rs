@@ -8,6 +8,7 @@ use crate::base::{Clock, Deadline};
 use crate::plan::Plan;
 
 use super::tuning::TUNING;
+use crate::session::ingest::line_reading::{LineRequest, ReadMembers};
 use crate::session::ingest::log_report::wrong;
 use crate::session::playback::Player;
 use crate::session::protocol::Viewport;
@@ -161,6 +162,17 @@ impl Publisher {
     /// Whether there are more events to look for.
     pub(in crate::session) const fn finds_events(&self) -> bool {
         self.finds_events
+    }
+
+    /// The event whose line is to be read back for the screen, once.
+    pub(in crate::session) fn line_wanted(&mut self, replay: &Replay) -> Option<LineRequest> {
+        self.builder.line_wanted(replay, self.viewport.events.open)
+    }
+
+    /// The line of an event was read back.
+    pub(in crate::session) fn take_members(&mut self, of: &LineRequest, members: ReadMembers) {
+        self.builder.take_members(of, members);
+        self.is_outdated = true;
     }
 
     /// The bytes that are held.

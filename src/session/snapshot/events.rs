@@ -1,7 +1,10 @@
 //! The events around the cursor, and the whole log at a glance. Plain data.
 
+use std::sync::Arc;
+
 use crate::base::{Key, Millis, Timestamp};
 use crate::engine::OutputValue;
+pub use crate::explain::Verdict;
 
 /// The events in view.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -10,6 +13,32 @@ pub struct Events {
     pub rows: Vec<EventRow>,
     /// What is found of the filter that they pass; `None` if there is none.
     pub filtered: Option<FilteredEvents>,
+    /// The event that is shown as a whole.
+    pub open: Option<Arc<OpenEvent>>,
+}
+
+/// An event as a whole.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OpenEvent {
+    /// What the list shows of it, with all of its effects.
+    pub row: EventRow,
+    /// Whether its effects are known: it is applied, and not far from the cursor.
+    pub knows_effects: bool,
+    /// The members of its line, used or not.
+    pub members: Members,
+    /// What became of it in every feature.
+    pub verdicts: Vec<Verdict>,
+}
+
+/// The members of a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Members {
+    /// They are being read back from the log.
+    Reading,
+    /// Their paths and values, as they are written.
+    Read(Vec<(String, String)>),
+    /// They cannot be read, for this reason.
+    Unreadable(String),
 }
 
 /// The events that a filter lets through.

@@ -20,7 +20,8 @@ pub use detail::{
     Approximation, Bucket, Detail, ErrorKind, Exactness, History, Part, Served, WindowView,
 };
 pub use events::{
-    Effect, EventRow, Events, FilteredEvents, Mark, MarkKind, Rejected, Timeline, cell,
+    Effect, EventRow, Events, FilteredEvents, Mark, MarkKind, Members, OpenEvent, Rejected,
+    Timeline, Verdict, cell,
 };
 pub use log::{Extent, Log, LogProblem, MetadataFile};
 pub use values::{Cell, LongOutput, OutputValue, Reading, Row, Values};

@@ -12,6 +12,7 @@ use crate::session::config::edits::ConfigWrite;
 use crate::session::config::source::{ConfigRead, ConfigSource};
 use crate::session::config::watch::{self, Watch};
 use crate::session::ingest::column_cache::CacheThread;
+use crate::session::ingest::line_reading::{LineThread, ReadMembers};
 use crate::session::ingest::reader_event::{ReaderEvent, ReaderId};
 use crate::session::ingest::reader_thread::{self, ReaderThread};
 use crate::session::ingest::source::LogSource;
@@ -36,6 +37,7 @@ pub(super) struct Ports {
     pub(super) readers: [Option<ReaderThread>; 2],
     pub(super) store: Option<StoreWriter>,
     pub(super) columns: Option<CacheThread>,
+    pub(super) line: Option<LineThread>,
     newest: Newest,
     ping: Sender<()>,
     /// Where the answers to queries go, and how many queries there were.
@@ -55,6 +57,7 @@ impl Ports {
             readers: [None, None],
             store: None,
             columns: None,
+            line: None,
             newest,
             ping,
             replies: (HashMap::new(), 0),
@@ -90,6 +93,9 @@ impl Ports {
                 self.readers[place] = Some(reader_thread::start(self.log.clone(), *request, cache));
             }
             Effect::StopReading(id) => _ = self.readers[place_of(id)].take_if(|it| it.id == id),
+            Effect::ReadLine(request) => {
+                self.line = Some(LineThread::start(self.log.clone(), *request));
+            }
             Effect::StampFiles(files) => {
                 self.brought.push_back(Input::Stamps(Stamps::of(&files)));
             }
@@ -134,6 +140,14 @@ impl Ports {
         Input::Committed(match &mut self.store {
             Some(store) => store.settle(outcome),
             None => Ok(()),
+        })
+    }
+
+    /// This is the line that was read back, or nothing, since its thread has ended.
+    pub(super) fn line_read(&mut self, read: Option<ReadMembers>) -> Input {
+        self.line.take().map_or(Input::Nothing, |thread| {
+            let (request, members) = thread.end(read);
+            Input::Line(request, members)
         })
     }
 

@@ -29,6 +29,7 @@ use crate::base::{Deadline, Timestamp};
 use crate::plan::Plan;
 use crate::tape::Reason;
 
+use super::ingest::line_reading::{LineRequest, ReadMembers};
 use super::playback::Player;
 use super::protocol::Viewport;
 use super::replay::Replay;
@@ -119,6 +120,20 @@ impl ViewBuilder {
         let Self { events, timeline, .. } = self;
         let rejected = || timeline.rejected(replay.tape()).to_vec();
         events.work(replay, filter, rejected, deadline)
+    }
+
+    /// The event whose line is to be read back, once.
+    pub(super) fn line_wanted(
+        &mut self,
+        replay: &Replay,
+        open: Option<usize>,
+    ) -> Option<LineRequest> {
+        self.events.line_wanted(replay, open)
+    }
+
+    /// The line of an event was read back.
+    pub(super) fn take_members(&mut self, of: &LineRequest, members: ReadMembers) {
+        self.events.take_members(of, members);
     }
 
     /// The bytes that are held.

@@ -281,8 +281,8 @@ pub(in crate::ui) const COMMON: &[Entry] = entries! {
     A::Editor, "feature-editor" ["o"] Features, G::Features, "editor" "open the config in $EDITOR, at the feature";
     A::Up, "up" ["k", "up"] Everywhere, G::Move, "" "up";
     A::Down, "down" ["j", "down"] Everywhere, G::Move, "" "down";
-    A::Left, "left" ["h", "left"] Everywhere, G::Move, "" "left; in the list of features, close the feature";
-    A::Right, "right" ["l", "right"] Everywhere, G::Move, "" "right; in the list of features, open the feature";
+    A::Left, "left" ["h", "left"] Everywhere, G::Move, "" "left; close the event that is open; in the list of features, close the feature";
+    A::Right, "right" ["l", "right"] Everywhere, G::Move, "" "right; among the events, open the selected one as a whole; in the list of features, open the feature";
     A::PageUp, "page-up" ["pgup", "ctrl-b"] Everywhere, G::Move, "" "one screen up";
     A::PageDown, "page-down" ["pgdn", "ctrl-f"] Everywhere, G::Move, "" "one screen down";
     A::HalfUp, "half-up" ["ctrl-u"] Everywhere, G::Move, "" "half a screen up";

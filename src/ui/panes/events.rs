@@ -62,7 +62,7 @@ pub fn draw(
     let head = head(pen.height());
     let shown = visible(events, view, cursor, pen.height());
     let last = events.rows.last().map_or(0, |event| event.number).max(view.total);
-    let columns = Columns::new(pen.width(), last);
+    let columns = Columns::new(pen.width(), last, events.filtered.is_some());
     if head > 0 {
         columns.draw_heads(&mut pen);
     }
@@ -181,12 +181,14 @@ struct Columns {
 }
 
 impl Columns {
-    fn new(width: u16, last: usize) -> Self {
+    /// Events that are far from each other are `dated`.
+    fn new(width: u16, last: usize, dated: bool) -> Self {
         let mut x = MARGIN;
         let digits = quantity::grouped(last as u64).len() as u16;
         let number = place(&mut x, digits.min(if width >= 60 { 11 } else { 7 }));
         let (cells, pattern) = match width {
             100.. => (18, "%m-%d %H:%M:%S%.3f"),
+            60.. if dated => (14, "%m-%d %H:%M:%S"),
             60.. => (12, "%H:%M:%S%.3f"),
             _ => (8, "%H:%M:%S"),
         };

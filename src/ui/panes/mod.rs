@@ -4,6 +4,7 @@
 pub mod config;
 pub mod detail;
 pub(in crate::ui) mod empty;
+pub mod event;
 pub mod events;
 pub mod features;
 pub(in crate::ui) mod problems;

@@ -68,7 +68,10 @@ pub(super) fn run(
         Action::Suspend => effects.push(Effect::Suspend),
         Action::Close => close(model, effects),
         Action::Back
-            if model.help.take().is_some() || model.list.take().is_some() || unzoom(model) => {}
+            if model.help.take().is_some()
+                || model.list.take().is_some()
+                || close_event(model)
+                || unzoom(model) => {}
         Action::Back => effects.push(Effect::Quit { keep_screen: false }),
         Action::QuitKeeping => effects.push(Effect::Quit { keep_screen: true }),
         Action::Interrupt if model.quit_armed => effects.push(Effect::Quit { keep_screen: false }),
@@ -132,6 +135,10 @@ fn toggle_zoom(model: &mut Model, view: ViewId) {
     model.zoom = if model.zoom == Some(view) { None } else { Some(view) };
 }
 
+fn close_event(model: &mut Model) -> bool {
+    model.view == EVENTS && model.event.take().is_some()
+}
+
 fn unzoom(model: &mut Model) -> bool {
     model.zoom.take().is_some()
 }
@@ -146,7 +153,7 @@ fn close(model: &mut Model, effects: &mut Vec<Effect>) {
         effects.push(Effect::Send(Command::Cancel));
         return;
     }
-    if unzoom(model) {
+    if close_event(model) || unzoom(model) {
         return;
     }
     if !views::get(model.view).reset(model) {

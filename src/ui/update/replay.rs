@@ -5,7 +5,7 @@ use crate::session::protocol::{Command, Speed, Target};
 use crate::session::snapshot::{Mark, MarkKind, Snapshot, State, Tone, Transport};
 
 use super::super::message::Effect;
-use super::super::model::{EventsPlace, Model, PromptKind};
+use super::super::model::{EventPlace, EventsPlace, Model, PromptKind};
 use super::navigate;
 use crate::ui::input::command::Action;
 use crate::ui::views::values::table;
@@ -61,7 +61,11 @@ pub(super) fn seek_selected(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
+/// An event that is open gives way to the one where the cursor comes to stand.
 fn leave(model: &mut Model) {
+    if let Some(open) = &mut model.event {
+        *open = EventPlace::default();
+    }
     model.follow = false;
     model.events = EventsPlace::default();
 }

@@ -5,13 +5,14 @@ use ratatui::layout::{Position, Rect};
 
 use super::{Tab, View};
 use crate::session::protocol::{EventsViewport, Viewport};
-use crate::session::snapshot::{Snapshot, Transport};
+use crate::session::snapshot::{OpenEvent, Snapshot, Transport};
 use crate::ui::chrome::boxes;
 use crate::ui::draw::layout::{Pane, Slot, ViewId};
+use crate::ui::draw::pen::Pen;
 use crate::ui::input::command::{Action, Entry, Group, Where, entries};
-use crate::ui::model::{EventsPlace, Model};
-use crate::ui::panes::empty;
+use crate::ui::model::{EventPlace, EventsPlace, Model};
 use crate::ui::panes::events::{self, EventsView};
+use crate::ui::panes::{empty, event};
 
 /// Its identity.
 pub const EVENTS: ViewId = ViewId { name: "events", slot: Some(Slot::Below) };
@@ -49,6 +50,15 @@ impl View for Events {
 
     fn draw(&self, model: &Model, snapshot: &Snapshot, pane: &Pane, buf: &mut Buffer) {
         let (paint, transport) = (model.paint(), &snapshot.transport);
+        if let (Some(place), Some(open)) = (model.event, open_event(model, snapshot)) {
+            let first = place.first_line;
+            boxes::draw(pane, &event::title(open, paint), "h closes", true, paint, buf);
+            let mut pen = Pen::new(paint, pane.inner, buf);
+            let (width, height) = (pen.width(), pen.height());
+            let lines = open_lines(model, open, pane);
+            event::draw(&lines, first, &mut pen.part(1, 0, width.saturating_sub(2), height));
+            return pen.scrollbar(first, lines.len(), 0);
+        }
         let mut view = view(model);
         let filtered = snapshot.events.filtered.as_ref().filter(|_| model.events_filter.is_on());
         if snapshot.events.rows.is_empty() {
@@ -61,7 +71,8 @@ impl View for Events {
             Some(filtered) => events::filtered_title(filtered, &model.events_filter.text, paint),
             None => events::title(transport.cursor, transport.total, paint),
         };
-        boxes::draw(pane, &title, "", view.focused, paint, buf);
+        let hint = if view.focused && selects_event(model) { "l opens" } else { "" };
+        boxes::draw(pane, &title, hint, view.focused, paint, buf);
         events::draw(&snapshot.events, &view, transport.cursor, paint, pane.inner, buf);
     }
 
@@ -70,12 +81,29 @@ impl View for Events {
     }
 
     fn move_rows(&self, model: &mut Model, by: i64) {
+        if let Some(open) = &mut model.event {
+            open.first_line = open.first_line.saturating_add_signed(by as isize);
+            return;
+        }
         model.events.selected = model.events.selected.saturating_add(by);
         keep_in_view(model);
     }
 
+    /// Opens the selected event, or closes it.
+    fn move_columns(&self, model: &mut Model, by: i64) {
+        let selected = model.selected_event();
+        if by > 0 && model.event.is_none() && selects_event(model) {
+            model.event = Some(EventPlace { number: selected, first_line: 0 });
+        } else if by < 0 {
+            model.event = None;
+        }
+    }
+
     /// The selection stays in view.
     fn scroll(&self, model: &mut Model, by: i64) {
+        if model.event.is_some() {
+            return self.move_rows(model, by);
+        }
         let (before, after) = around_cursor(rows(model));
         model.events.offset = model.events.offset.saturating_add(by);
         let (low, high) = (model.events.offset - before + 1, model.events.offset + after);
@@ -86,6 +114,9 @@ impl View for Events {
     /// Selects the event under the mouse.
     fn press(&self, model: &mut Model, area: Rect, at: Position) {
         let Some(snapshot) = &model.snapshot else { return };
+        if model.event.is_some() {
+            return;
+        }
         let cursor = snapshot.transport.cursor;
         if let Some(place) = events::hit(&snapshot.events, &view(model), cursor, area, at.x, at.y) {
             model.events.selected = place as i64 - model.events_extent().0 as i64;
@@ -94,10 +125,22 @@ impl View for Events {
 
     fn settle(&self, model: &mut Model) {
         keep_in_view(model);
+        let pane = model.areas().pane(EVENTS);
+        if let (Some(place), Some(snapshot), Some(pane)) = (model.event, &model.snapshot, pane)
+            && let Some(open) = open_event(model, snapshot)
+        {
+            let lines = open_lines(model, open, &pane).len();
+            let last = lines.saturating_sub(usize::from(pane.inner.height));
+            model.event = Some(EventPlace { first_line: place.first_line.min(last), ..place });
+        }
     }
 
-    /// Drops the filter, and the selection stays; or goes back to the cursor.
+    /// Closes the event that is open; or drops the filter, and the selection stays; or goes back to
+    /// the cursor.
     fn reset(&self, model: &mut Model) -> bool {
+        if model.event.take().is_some() {
+            return true;
+        }
         if model.events_filter.is_on() {
             let selected = model.selected_event();
             let text = std::mem::take(&mut model.events_filter.text);
@@ -109,6 +152,26 @@ impl View for Events {
         }
         std::mem::take(&mut model.events) != EventsPlace::default()
     }
+}
+
+/// The event that is open, as far as the session has answered.
+fn open_event<'s>(model: &Model, snapshot: &'s Snapshot) -> Option<&'s OpenEvent> {
+    snapshot.events.open.as_deref().filter(|_| model.view == EVENTS)
+}
+
+/// Its lines in a pane.
+fn open_lines(model: &Model, open: &OpenEvent, pane: &Pane) -> Vec<event::Line> {
+    let has_box = pane.inner != pane.outer;
+    let title = (!has_box).then(|| event::title(open, model.paint()));
+    event::lines(open, title, usize::from(pane.inner.width.saturating_sub(2)), &model.glyphs)
+}
+
+/// Whether the selected row of the list is an event, and no rejected line.
+fn selects_event(model: &Model) -> bool {
+    let place = model.selected_place();
+    let rows = model.snapshot.as_ref().map_or(&[][..], |snapshot| &snapshot.events.rows);
+    let selected = rows.iter().find(|row| Some(row.place) == place);
+    selected.is_some_and(|row| row.rejected.is_none())
 }
 
 /// Shows only the events that pass a filter.
@@ -166,8 +229,10 @@ fn wanted(model: &Model) -> EventsViewport {
     let ahead = (total - behind).max(0);
     let before = (rows - wanted.min(ahead)).min(behind);
     let filter = model.events_filter.text.clone();
+    let place = model.event.filter(|_| model.view == EVENTS);
     EventsViewport {
         filter,
+        open: place.and_then(|place| place.number.or_else(|| model.selected_event())),
         before: before as usize,
         after: (rows - before) as usize,
         offset: model.events.offset,

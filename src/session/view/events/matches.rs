@@ -46,7 +46,8 @@ impl Of {
     }
 }
 
-fn rows(replay: &Replay) -> InputRows<'_> {
+/// The rows of a replay, as its plan's inputs see them.
+pub(super) fn rows(replay: &Replay) -> InputRows<'_> {
     InputRows { plan: replay.plan(), tape: replay.tape(), index: replay.index() }
 }
 

@@ -1,16 +1,19 @@
 //! The events around the cursor: all of them, or those that a filter lets through (`matches`, by
-//! `filter`).
+//! `filter`); and one of them as a whole (`open`).
 
 mod filter;
 mod matches;
+mod open;
 
 use crate::base::{Deadline, Task as _, Timestamp};
 use crate::tape::{RowKind, Tape};
 
+use crate::session::ingest::line_reading::{LineRequest, ReadMembers};
 use crate::session::protocol::EventsViewport;
 use crate::session::replay::Replay;
 use crate::session::snapshot::{Effect, EventRow, Events, Mark, Rejected};
 use matches::Matches;
+use open::Opened;
 
 /// How many effects of an event are listed.
 const LISTED: usize = 12;
@@ -21,6 +24,7 @@ pub(super) struct EventList {
     matches: Option<Matches>,
     /// The step to a match that is not yet found.
     step: Option<StepOfMatch>,
+    opened: Opened,
 }
 
 /// A step to an event that matches a filter.
@@ -83,17 +87,36 @@ impl EventList {
         self.matches.as_ref().map_or(0, Matches::bytes)
     }
 
-    /// The events in view.
-    pub(super) fn draw(&self, replay: &Replay, look: &EventsViewport) -> Events {
+    /// The line that is to be read back for the event that is shown as a whole, once.
+    pub(super) fn line_wanted(
+        &mut self,
+        replay: &Replay,
+        open: Option<usize>,
+    ) -> Option<LineRequest> {
+        self.opened.wanted(replay, open?)
+    }
+
+    /// A line was read back.
+    pub(super) fn take_members(&mut self, of: &LineRequest, members: ReadMembers) {
+        self.opened.take(of, members);
+    }
+
+    /// The events in view, and the one that is shown as a whole.
+    pub(super) fn draw(&mut self, replay: &Replay, look: &EventsViewport) -> Events {
+        let open = look.open.and_then(|number| self.opened.draw(replay, number));
+        Events { open, ..self.list(replay, look) }
+    }
+
+    fn list(&self, replay: &Replay, look: &EventsViewport) -> Events {
         if look.filter.trim().is_empty() {
             let (first, last) = around(replay.cursor(), replay.tape().events(), look);
-            let rows = (first..last).map(|event| row(replay, event, event + 1)).collect();
-            return Events { rows, filtered: None };
+            let rows = (first..last).map(|event| row(replay, event, event + 1, LISTED)).collect();
+            return Events { rows, filtered: None, open: None };
         }
         let matches = self.matches.as_ref().filter(|it| it.are_of(replay, &look.filter));
         let Some(matches) = matches else {
             let filtered = Matches::new(replay, &look.filter).told(replay, replay.cursor());
-            return Events { rows: Vec::new(), filtered: Some(filtered) };
+            return Events { rows: Vec::new(), filtered: Some(filtered), open: None };
         };
         let filtered = matches.told(replay, replay.cursor());
         let (first, last) = around(filtered.before, filtered.found, look);
@@ -101,10 +124,10 @@ impl EventList {
             let number = matches.found[place] as usize;
             match matches.lines.get(place) {
                 Some(line) => rejected_row(replay, number, place + 1, *line),
-                None => row(replay, number - 1, place + 1),
+                None => row(replay, number - 1, place + 1, LISTED),
             }
         };
-        Events { rows: (first..last).map(of).collect(), filtered: Some(filtered) }
+        Events { rows: (first..last).map(of).collect(), filtered: Some(filtered), open: None }
     }
 }
 
@@ -144,7 +167,7 @@ fn rejected_row(replay: &Replay, number: usize, place: usize, line: u64) -> Even
         reason: example.reason.words(),
         excerpt: example.excerpt.clone(),
     });
-    let event = row(replay, number - 1, place);
+    let event = row(replay, number - 1, place, 0);
     EventRow {
         line,
         gap: None,
@@ -159,8 +182,8 @@ fn rejected_row(replay: &Replay, number: usize, place: usize, line: u64) -> Even
     }
 }
 
-/// An event, by its number from 0, at a place in the list.
-fn row(replay: &Replay, event: usize, place: usize) -> EventRow {
+/// An event, by its number from 0, at a place in the list, with so many of its effects.
+fn row(replay: &Replay, event: usize, place: usize, listed: usize) -> EventRow {
     let tape = replay.tape();
     let (first, end) = (tape.end_row(event), tape.end_row(event + 1));
     let time = Timestamp(tape.time(first));
@@ -174,7 +197,7 @@ fn row(replay: &Replay, event: usize, place: usize) -> EventRow {
     });
     let attributes = attributes.collect();
     let known = replay.effects(event).unwrap_or_default();
-    let effects = known.iter().take(LISTED).map(|effect| {
+    let effects = known.iter().take(listed).map(|effect| {
         let plan = replay.plan();
         Effect {
             output: plan.outputs[effect.output.0].name.clone(),
@@ -196,7 +219,7 @@ fn row(replay: &Replay, event: usize, place: usize) -> EventRow {
         released: (first..end).filter(|row| tape.kind(*row) == RowKind::Impression).count(),
         is_last: tape.is_finished() && event + 1 == tape.events(),
         effects: effects.collect(),
-        more_effects: known.len().saturating_sub(LISTED),
+        more_effects: known.len().saturating_sub(listed),
         rejected: None,
     }
 }
