@@ -17,7 +17,9 @@ use super::input::line_edit::Text;
 use super::panes::number::Decimals;
 use super::panes::values::ValuesView;
 
-pub use super::places::{ConfigPlace, EventPlace, EventsFilter, EventsPlace, HelpPlace, ListPlace};
+pub use super::places::{
+    ConfigPlace, EventPlace, EventsFilter, EventsPlace, HelpPlace, ListPlace, LogPlace,
+};
 
 /// All that the screen is drawn from.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,6 +55,8 @@ pub struct Model {
     pub events_filter: EventsFilter,
     /// The event that is open as a whole.
     pub event: Option<EventPlace>,
+    /// Where the list of what is in the log stands.
+    pub log: LogPlace,
     /// Where the config stands.
     pub config: ConfigPlace,
     /// The first lines on the screen of views that only scroll, by name.
@@ -238,6 +242,7 @@ impl Model {
             events: EventsPlace::default(),
             events_filter: EventsFilter::default(),
             event: None,
+            log: LogPlace::default(),
             config: ConfigPlace::default(),
             first_lines: BTreeMap::new(),
             follow: false,

@@ -13,7 +13,7 @@ use crate::session::ingest::log_report::wrong;
 use crate::session::playback::Player;
 use crate::session::protocol::Viewport;
 use crate::session::replay::Replay;
-use crate::session::snapshot::{Config, Log, LogChange, Notice, Snapshot, Source, Tone};
+use crate::session::snapshot::{Config, Log, LogChange, Notice, Profile, Snapshot, Source, Tone};
 use crate::session::view::events::FoundMatch;
 use crate::session::view::source::source;
 use crate::session::view::{ViewBuilder, ViewInput};
@@ -44,6 +44,8 @@ pub(in crate::session) struct Shown<'s> {
     pub(in crate::session) rereading: Option<f64>,
     /// What became of the log on disk since it was read.
     pub(in crate::session) log: Option<LogChange>,
+    /// What is in the log, as far as that is known.
+    pub(in crate::session) profile: Profile,
 }
 
 impl Publisher {
@@ -175,6 +177,11 @@ impl Publisher {
         self.is_outdated = true;
     }
 
+    /// Whether the screen shows what is in the log.
+    pub(in crate::session) const fn wants_profile(&self) -> bool {
+        self.viewport.profile
+    }
+
     /// The bytes that are held.
     pub(in crate::session) fn held(&self) -> usize {
         self.builder.held()
@@ -200,6 +207,7 @@ impl Publisher {
             loading: shown.loading,
             rereading: shown.rereading,
             log: shown.log,
+            profile: shown.profile.clone(),
             last: self.last.take(),
         }));
         self.last = Some(Arc::clone(&snapshot));

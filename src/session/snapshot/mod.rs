@@ -5,6 +5,7 @@ mod config;
 mod detail;
 mod events;
 mod log;
+mod profile;
 mod values;
 
 use std::sync::Arc;
@@ -24,6 +25,7 @@ pub use events::{
     Timeline, Verdict, cell,
 };
 pub use log::{Extent, Log, LogProblem, MetadataFile};
+pub use profile::{LogProfile, Profile, ProfileEntry, ProfileSection};
 pub use values::{Cell, LongOutput, OutputValue, Reading, Row, Values};
 
 /// All that the screen shows.
@@ -43,6 +45,8 @@ pub struct Snapshot {
     pub detail: Option<Detail>,
     /// The events in view.
     pub events: Events,
+    /// What is in the log, once that is asked for.
+    pub profile: Profile,
     /// The whole log at a glance.
     pub timeline: Arc<Timeline>,
     /// The config, its faults, and what the last save changed.

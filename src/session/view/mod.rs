@@ -34,8 +34,8 @@ use super::playback::Player;
 use super::protocol::Viewport;
 use super::replay::Replay;
 use super::snapshot::{
-    Config, Detail, EntryCount, LogChange, Mark, MarkKind, Notice, Snapshot, Source, State,
-    Tallies, Transport, Values,
+    Config, Detail, EntryCount, LogChange, Mark, MarkKind, Notice, Profile, Snapshot, Source,
+    State, Tallies, Transport, Values,
 };
 use output_filter::OutputFilter;
 
@@ -68,6 +68,8 @@ pub(super) struct ViewInput<'s> {
     pub(super) rereading: Option<f64>,
     /// What became of the log on disk since it was read.
     pub(super) log: Option<LogChange>,
+    /// What is in the log, as far as that is known.
+    pub(super) profile: Profile,
     /// The snapshot before.
     pub(super) last: Option<Arc<Snapshot>>,
 }
@@ -160,7 +162,8 @@ impl ViewBuilder {
         let notice = shown.notice.clone();
         if let Some(last) = shown.last.as_ref().filter(|_| is_passing(shown)) {
             // The states are on their way: what was shown stands until they are there.
-            return Snapshot { transport, config, notice, ..Snapshot::clone(last) };
+            let profile = shown.profile.clone();
+            return Snapshot { transport, profile, config, notice, ..Snapshot::clone(last) };
         }
         let playing = shown.player.is_playing() || shown.loading.is_some();
         let settled = shown.replay.is_idle() && shown.loading.is_none();
@@ -191,6 +194,7 @@ impl ViewBuilder {
             values,
             detail,
             events: self.events.draw(shown.replay, &shown.look.events),
+            profile: shown.profile.clone(),
             timeline: self.timeline.draw(shown.replay, shown.look.timeline, &self.marks),
             config,
             notice,

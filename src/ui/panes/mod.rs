@@ -7,7 +7,9 @@ pub(in crate::ui) mod empty;
 pub mod event;
 pub mod events;
 pub mod features;
+pub(in crate::ui) mod log;
 pub(in crate::ui) mod problems;
+pub mod profile;
 pub mod values;
 
 mod effect;
