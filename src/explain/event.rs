@@ -20,7 +20,16 @@ pub struct EventRef {
     /// Its type; `None` for metadata.
     pub kind: Option<String>,
     /// The attributes that the side looks at: their names and values, those that it has.
-    pub attributes: Vec<(String, String)>,
+    pub attributes: Vec<Attribute>,
+}
+
+/// An attribute of a key or of an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attribute {
+    /// Its name.
+    pub name: String,
+    /// Its value, as text.
+    pub value: String,
 }
 
 impl EventRef {
@@ -31,8 +40,8 @@ impl EventRef {
         let event = tape.row_event(row);
         let time = Timestamp(tape.time(row));
         let value = |attribute: &AttributeId| {
-            let value = of.value(*attribute, row)?;
-            Some((plan.attributes[attribute.0].clone(), value.to_string()))
+            let value = of.value(*attribute, row)?.to_string();
+            Some(Attribute { name: plan.attributes[attribute.0].clone(), value })
         };
         Self {
             number: event + 1,

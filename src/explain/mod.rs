@@ -7,7 +7,8 @@
 //! is in the group of the reason why it is none.
 //!
 //! * `side`: the contributions to a side, and the events that are none, by `reasons`; both from its
-//!   `rows`.
+//!   `rows`, which are looked at once. `listing` picks those that are listed, and they are `replayed`
+//!   for the value before and after each.
 //! * `window`: the window of a side, its buckets, and the same window without buckets.
 //! * `formula`: how the sides make the value, with their numbers.
 //! * `upcoming`: how the value changes if no event comes any more.
@@ -15,33 +16,41 @@
 //! * `counting`: whether an event counts for a feature, whatever the key, and why not.
 //! * `contributors`: the contributions, grouped by an attribute.
 //! * `near_keys`: the keys that are most similar to one that was never seen.
+//! * `outline`: explanations as trees of lines, for commands and screens.
+//! * `task`: all of it in slices, for who must not wait.
 
 mod contributors;
 mod counting;
 mod event;
 mod formula;
+mod listing;
 mod near_keys;
+pub mod outline;
 mod reasons;
+mod replayed;
 mod rows;
 mod settings;
 mod side;
+mod task;
 mod upcoming;
 mod window;
 
-use crate::base::{Millis, Timestamp};
+use crate::base::{Deadline, Millis, Step, Task, Timestamp};
 use crate::config::Document;
-use crate::engine::{At, Engine, InputRows, OutputValue, Reading};
-use crate::plan::{Operand, OutputId, Plan, Prior, Read, Rule, ScopeId, Term, describe};
+use crate::engine::{Engine, InputRows, OutputValue, Reading};
+use crate::plan::{OutputId, Plan, ScopeId};
 
-pub use contributors::{Contributor, Contributors};
+pub use contributors::{Contributor, Contributors, ContributorsTask};
 pub use counting::{Counting, Verdict, verdicts};
-pub use event::EventRef;
-pub use near_keys::near_keys;
-pub use reasons::Group;
+pub use event::{Attribute, EventRef};
+pub use listing::{Contribution, Listing, Order};
+pub use near_keys::{NearKeys, near_keys};
+pub use reasons::{Found, Group, Miss};
 pub use settings::{Origin, Setting};
-pub use side::{Contribution, Contributions, Side, StateFacts};
+pub use side::{Contributions, Side, StateFacts};
+pub use task::ExplainTask;
 pub use upcoming::Change;
-pub use window::{Bucket, Exact, Place, WindowPart};
+pub use window::{Bucket, Place, Rolling, WindowPart};
 
 /// What is explained: the values of an engine's plan at its position, as of a moment at or after
 /// its clock.
@@ -55,25 +64,6 @@ pub struct Position<'t> {
     pub as_of: Timestamp,
 }
 
-/// Which contributions are listed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Listing {
-    /// The order.
-    pub order: Order,
-    /// The most that are listed.
-    pub most: usize,
-}
-
-/// The order in which contributions are listed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
-    /// The newest first: the order of application, backward.
-    Newest,
-    /// The largest first: by what they add to the value, or by their own value if they do not add
-    /// up.
-    Largest,
-}
-
 /// The explanation of an output at a key.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Explanation {
@@ -83,8 +73,8 @@ pub struct Explanation {
     pub feature: String,
     /// The definition in words.
     pub definition: String,
-    /// The key: the names of its attributes and their texts.
-    pub key: Vec<(String, String)>,
+    /// The key.
+    pub key: Vec<Attribute>,
     /// The moment of reading.
     pub as_of: Timestamp,
     /// The live value.
@@ -101,8 +91,9 @@ pub struct Explanation {
     pub settings: Vec<Setting>,
     /// The sides.
     pub sides: Vec<Side>,
-    /// How the live value changes if no event comes any more, the next changes first.
-    pub upcoming: Vec<Change>,
+    /// How the live value changes if no event comes any more, the next changes first; `None` if the
+    /// engine had moved on when that was to be read.
+    pub upcoming: Option<Vec<Change>>,
 }
 
 /// What is served.
@@ -135,31 +126,9 @@ pub fn explain(
     output: OutputId,
     slot: u32,
     listing: Listing,
-    (document, text): (&Document, &str),
+    config: (&Document, &str),
 ) -> Explanation {
-    let plan = at.plan();
-    let declared = &plan.outputs[output.0];
-    let feature = &plan.features[declared.feature.0];
-    let scope = plan.scope_of(output);
-    let texts = at.rows.index.key(scope, slot).0;
-    let live = at.engine.reading(at.rows.index, output, slot, at.as_of);
-    let sides = sides(plan, output);
-    let sides = sides.into_iter().map(|of| Side::new(at, of, (scope, slot), listing)).collect();
-    Explanation {
-        output: declared.name.clone(),
-        feature: feature.name.clone(),
-        definition: describe::definition(plan, output),
-        key: plan.key_attributes(scope).map(str::to_owned).zip(texts).collect(),
-        as_of: at.as_of,
-        served: served(at, output, slot, &live),
-        live,
-        last_write: at.engine.last_write(at.rows.index, output, slot),
-        ttl: feature.ttl,
-        formula: formula::formula(at, output, slot),
-        settings: settings::settings(plan, document, text, declared.feature),
-        sides,
-        upcoming: upcoming::upcoming(at, output, slot),
-    }
+    complete(ExplainTask::new(at, (output, slot), listing, config), at)
 }
 
 /// Whether an event before the position has a key, a slot of the scope.
@@ -172,8 +141,8 @@ pub fn is_seen(at: Position<'_>, scope: ScopeId, slot: u32) -> bool {
     first.is_some_and(|row| (row as usize) < at.rows.tape.end_row(at.events()))
 }
 
-/// Groups the contributions to each side of an output at a key by an attribute of the plan, a
-/// column of the tape.
+/// Groups the contributions to each side of an output at a key by an attribute, a column of the
+/// tape.
 #[must_use]
 pub fn contributors(
     at: Position<'_>,
@@ -181,63 +150,23 @@ pub fn contributors(
     slot: u32,
     column: usize,
 ) -> Vec<Contributors> {
-    let scope = at.plan().scope_of(output);
-    let sides = sides(at.plan(), output).into_iter().filter(|side| !side.is_global);
-    sides.map(|of| Contributors::new(at, of, (scope, slot), column)).collect()
+    complete(ContributorsTask::new(at, (output, slot), column), at)
 }
 
-fn served(at: Position<'_>, output: OutputId, slot: u32, live: &Reading) -> Option<Served> {
-    let refresh = at.plan().features[at.plan().outputs[output.0].feature.0].refresh;
-    if !refresh.is_positive() {
-        return None;
-    }
-    let value = match live {
-        Reading::NeverSeen | Reading::Expired => None,
-        _ => at.engine.served_value(at.rows.index, output, At::Slot(slot), at.as_of),
-    };
-    let age = at.engine.served_age(output, slot, at.as_of);
-    let refreshed = age.map(|age| Timestamp(at.as_of.0 - age.0));
-    Some(Served { value, refreshed, refresh })
-}
-
-/// A side of an output, before it is explained.
-struct SideOf {
-    /// Its part in the formula: `top`, `bottom, all keys`; empty if it is the only one.
-    role: String,
-    term: Term,
-    /// Whether it is over all keys.
-    is_global: bool,
-}
-
-/// The sides of an output; those of outputs that it divides are in their place.
-fn sides(plan: &Plan, output: OutputId) -> Vec<SideOf> {
-    let mut found = Vec::new();
-    add_sides(plan, output, "", &mut found);
-    found
-}
-
-fn add_sides(plan: &Plan, output: OutputId, role: &str, found: &mut Vec<SideOf>) {
-    let quotient = match &plan.outputs[output.0].read {
-        Read::State(term) => {
-            found.push(SideOf { role: role.to_owned(), term: *term, is_global: false });
-            return;
-        }
-        Read::Quotient(quotient) => quotient,
-    };
-    let of = if role.is_empty() { String::new() } else { format!(" of {role}") };
-    for (name, side) in [("top", quotient.top), ("bottom", quotient.bottom)] {
-        let role = format!("{name}{of}");
-        match side {
-            Operand::Term(term) => found.push(SideOf { role, term, is_global: false }),
-            Operand::Output(output) => add_sides(plan, output, &role, found),
+/// Works on a task to its end.
+fn complete<T: for<'c> Task<Context<'c> = Position<'c>>>(
+    mut task: T,
+    at: Position<'_>,
+) -> T::Output {
+    loop {
+        if let Step::Done(done) = task.step(at, &Deadline::never()) {
+            return done;
         }
     }
-    if let Rule::Normalized { top_all, bottom_all, .. }
-    | Rule::Smoothed { prior: Prior::Global { top_all, bottom_all }, .. } = quotient.rule
-    {
-        for (name, term) in [("top", top_all), ("bottom", bottom_all)] {
-            let role = format!("{name}{of}, all keys");
-            found.push(SideOf { role, term, is_global: true });
-        }
-    }
+}
+
+/// The attributes of a scope with their texts.
+fn attributes(plan: &Plan, scope: ScopeId, texts: Vec<String>) -> Vec<Attribute> {
+    let named = |(name, value): (&str, String)| Attribute { name: name.to_owned(), value };
+    plan.key_attributes(scope).zip(texts).map(named).collect()
 }

@@ -6,7 +6,7 @@ use foldhash::fast::FixedState;
 
 use crate::base::{Millis, Value};
 use crate::engine::{InputRows, NotCounted};
-use crate::plan::{AttributeId, Plan, Shape, State, Takes, describe};
+use crate::plan::{AttributeId, Plan, Shape, State, StateId, Takes, describe};
 
 use super::event::EventRef;
 
@@ -31,26 +31,45 @@ pub struct Group {
     /// What stood there instead, with its number of events, the most frequent first: types, or
     /// values of an attribute, where `None` is a missing one. Of very many different values only
     /// the first are counted.
-    pub found: Vec<(Option<String>, u64)>,
-    /// By how much they miss: the least and the most.
-    pub by: Option<(Millis, Millis)>,
+    pub found: Vec<Found>,
+    /// By how much they miss.
+    pub by: Option<Miss>,
     /// The newest of them.
     pub examples: Vec<EventRef>,
 }
 
+/// What stood in events that do not count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The type, or the value; `None` if it is missing.
+    pub value: Option<String>,
+    /// The number of events.
+    pub count: u64,
+}
+
+/// By how much events miss.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Miss {
+    /// The least.
+    pub least: Millis,
+    /// The most.
+    pub most: Millis,
+}
+
 /// Groups of events, while they are collected.
-pub(super) struct Groups<'t, 'a> {
-    of: InputRows<'t>,
-    state: &'t State,
-    looked_at: &'a [AttributeId],
+pub(super) struct Groups {
+    state: StateId,
     collected: Vec<Collected>,
 }
 
 struct Collected {
     kind: ReasonKind,
     group: Group,
-    /// What stood there instead, with its number of events.
-    found: HashMap<Option<String>, u64, FixedState>,
+    /// The attribute that is told of it, as a column of the tape.
+    column: Option<usize>,
+    /// What stood there instead, with its number of events: ids of types, or of values of the
+    /// column.
+    found: HashMap<u32, u64, FixedState>,
     /// The newest rows.
     rows: Vec<usize>,
 }
@@ -64,81 +83,89 @@ struct ReasonKind {
 }
 
 impl ReasonKind {
-    fn of(reason: &NotCounted<'_>) -> Self {
+    /// `None` for the reason of a line that is no event: it is not among the rows of a tape.
+    fn of(reason: &NotCounted<'_>) -> Option<Self> {
         let (place, about) = match reason {
-            NotCounted::Rejected(reason) => (0, *reason as usize),
-            NotCounted::Type(kind) => (1, usize::from(kind.is_some())),
+            NotCounted::Rejected(_) => return None,
+            NotCounted::Type(kind) => (0, usize::from(kind.is_some())),
             // A condition of the plan is the same one if it lies in the same place.
-            NotCounted::Filter(condition, _) => (2, std::ptr::from_ref(*condition).addr()),
-            NotCounted::Key(attribute) => (3, attribute.0),
-            NotCounted::OtherKey => (3, usize::MAX),
-            NotCounted::Value(attribute, _) => (4, attribute.0),
-            NotCounted::Late(_) => (5, 0),
-            NotCounted::Expired(_) => (6, 0),
-            NotCounted::BeforeWindow(_) => (7, 0),
-            NotCounted::AfterWindow(_) => (8, 0),
+            NotCounted::Filter(condition, _) => (1, std::ptr::from_ref(*condition).addr()),
+            NotCounted::Key(attribute) => (2, attribute.0),
+            NotCounted::Value(attribute, _) => (3, attribute.0),
+            NotCounted::Late(_) => (4, 0),
+            NotCounted::Expired(_) => (5, 0),
+            NotCounted::BeforeWindow(_) => (6, 0),
+            NotCounted::AfterWindow(_) => (7, 0),
         };
-        Self { place, about }
+        Some(Self { place, about })
     }
 }
 
-impl<'t, 'a> Groups<'t, 'a> {
-    pub(super) const fn new(
-        of: InputRows<'t>,
-        state: &'t State,
-        looked_at: &'a [AttributeId],
-    ) -> Self {
-        Self { of, state, looked_at, collected: Vec::new() }
+impl Groups {
+    pub(super) const fn new(state: StateId) -> Self {
+        Self { state, collected: Vec::new() }
     }
 
     /// Adds a row that does not count.
-    pub(super) fn add(&mut self, row: usize, reason: &NotCounted<'t>) {
-        let kind = ReasonKind::of(reason);
+    pub(super) fn add(&mut self, of: InputRows<'_>, row: usize, reason: &NotCounted<'_>) {
+        let Some(kind) = ReasonKind::of(reason) else { return };
         let known = self.collected.iter().position(|collected| collected.kind == kind);
         let number = known.unwrap_or_else(|| {
             let group = Group {
                 reason: REASONS[kind.place],
-                words: words(self.of.plan, self.state, reason),
+                words: words(of.plan, &of.plan.states[self.state.0], reason),
                 count: 0,
                 found: Vec::new(),
                 by: None,
                 examples: Vec::new(),
             };
+            let about = match reason {
+                NotCounted::Filter(condition, _) => condition.attribute(),
+                NotCounted::Value(attribute, _) => Some(*attribute),
+                _ => None,
+            };
+            let column = about.map(|attribute| of.index.column(attribute));
             let (found, rows) = (HashMap::default(), Vec::new());
-            self.collected.push(Collected { kind, group, found, rows });
+            self.collected.push(Collected { kind, group, column, found, rows });
             self.collected.len() - 1
         });
-        let Collected { group, found, rows, .. } = &mut self.collected[number];
+        let Collected { group, column, found, rows, .. } = &mut self.collected[number];
         group.count += 1;
         if rows.len() == EXAMPLES {
             rows.remove(0);
         }
         rows.push(row);
-        match stood(reason) {
-            Stood::Nothing => {}
-            Stood::Missing => note(found, None),
-            Stood::Text(text) => note(found, Some(text)),
-        }
-        if let NotCounted::Late(by)
-        | NotCounted::Expired(by)
-        | NotCounted::BeforeWindow(by)
-        | NotCounted::AfterWindow(by) = reason
-        {
-            let (least, most) = group.by.unwrap_or((*by, *by));
-            group.by = Some((least.min(*by), most.max(*by)));
+        match reason {
+            NotCounted::Type(Some(_)) => note(found, of.tape.type_id(row).map(u32::from)),
+            NotCounted::Filter(..) | NotCounted::Value(..) => {
+                note(found, column.map(|column| of.tape.column(column).id(row)));
+            }
+            NotCounted::Late(by)
+            | NotCounted::Expired(by)
+            | NotCounted::BeforeWindow(by)
+            | NotCounted::AfterWindow(by) => {
+                let known = group.by.unwrap_or(Miss { least: *by, most: *by });
+                group.by = Some(Miss { least: known.least.min(*by), most: known.most.max(*by) });
+            }
+            NotCounted::Type(None) | NotCounted::Key(_) | NotCounted::Rejected(_) => {}
         }
     }
 
     /// The groups, in the order in which reasons are tested, the largest first of each.
-    pub(super) fn into_groups(self) -> Vec<Group> {
-        let (of, looked_at) = (self.of, self.looked_at);
+    pub(super) fn into_groups(self, of: InputRows<'_>, looked_at: &[AttributeId]) -> Vec<Group> {
         let mut groups = self.collected;
         groups.sort_by(|one, other| {
             one.kind.place.cmp(&other.kind.place).then(other.group.count.cmp(&one.group.count))
         });
-        let finish = |Collected { mut group, found, rows, .. }: Collected| {
-            group.found = found.into_iter().collect();
-            group.found.sort_by(|one, other| other.1.cmp(&one.1).then(one.0.cmp(&other.0)));
+        let finish = |Collected { mut group, column, found, rows, .. }: Collected| {
+            let mut told = HashMap::<Option<String>, u64, FixedState>::default();
+            found.into_iter().for_each(|(id, count)| {
+                *told.entry(what_stood(of, group.reason, column, id)).or_default() += count;
+            });
+            group.found = told.into_iter().map(|(value, count)| Found { value, count }).collect();
+            group.found.sort_by(|one, other| {
+                other.count.cmp(&one.count).then_with(|| one.value.cmp(&other.value))
+            });
             group.found.truncate(VALUES);
             let newest = rows.into_iter().rev();
             group.examples = newest.map(|row| EventRef::new(of, row, looked_at)).collect();
@@ -160,20 +187,19 @@ pub(super) fn words(plan: &Plan, state: &State, reason: &NotCounted<'_>) -> Stri
             format!("`{}` does not hold", describe::condition(plan, condition))
         }
         NotCounted::Key(attribute) => format!("no `{}`, a part of the key", name(attribute)),
-        NotCounted::OtherKey => "another key".to_owned(),
         NotCounted::Value(attribute, _) => {
             let kind = if input.takes == Takes::Number { "number" } else { "value" };
             format!("no {kind} in `{}`", name(attribute))
         }
-        NotCounted::Late(_) => late(state.shape),
+        NotCounted::Late(_) => late(state),
         NotCounted::Expired(_) => format!("before the key expired (ttl {})", state.ttl),
         NotCounted::BeforeWindow(_) => "before the window".to_owned(),
         NotCounted::AfterWindow(_) => "after the window".to_owned(),
     }
 }
 
-fn late(shape: Shape) -> String {
-    match shape {
+fn late(state: &State) -> String {
+    match state.shape {
         Shape::Ring { buckets, held } => {
             format!("late, before the {held} buckets of {} that are held", buckets.length())
         }
@@ -182,62 +208,39 @@ fn late(shape: Shape) -> String {
     }
 }
 
-/// What stood there instead of what is counted.
-pub(super) enum Stood {
-    /// Nothing of its own.
-    Nothing,
-    /// The attribute is missing.
-    Missing,
-    /// A type, or the value of an attribute, as text.
-    Text(String),
-}
+/// The words for programs, in the order in which reasons are tested.
+const REASONS: [&str; 8] =
+    ["type", "filter", "key", "value", "late", "expired", "before-window", "after-window"];
 
-/// What stood there instead of what is counted.
-pub(super) fn stood(reason: &NotCounted<'_>) -> Stood {
-    let of = |value: Option<&Value>, is_quoted: fn(&str) -> bool| match value {
-        Some(value) => Stood::Text(written(value, is_quoted)),
-        None => Stood::Missing,
-    };
-    match reason {
-        NotCounted::Type(Some(kind)) => Stood::Text((*kind).to_owned()),
-        NotCounted::Filter(condition, value) if condition.attribute().is_some() => {
-            // A text that looks like a number is none.
-            of(*value, |text| text.trim().parse::<f64>().is_ok())
-        }
-        NotCounted::Value(_, value) => of(*value, |_| true),
-        _ => Stood::Nothing,
+/// Counts what stood there.
+fn note(found: &mut HashMap<u32, u64, FixedState>, id: Option<u32>) {
+    let Some(id) = id else { return };
+    if let Some(count) = found.get_mut(&id) {
+        *count += 1;
+    } else if found.len() < COUNTED {
+        found.insert(id, 1);
     }
 }
 
-/// The words for programs, in the order in which reasons are tested.
-const REASONS: [&str; 9] = [
-    "rejected",
-    "type",
-    "filter",
-    "key",
-    "value",
-    "late",
-    "expired",
-    "before-window",
-    "after-window",
-];
-
-/// A value as words show it, with quotes around such texts.
-fn written(value: &Value, is_quoted: impl Fn(&str) -> bool) -> String {
+/// A value as words show it: a text that looks like a number is none, and where a number is wanted
+/// any text may look like it.
+pub(super) fn written(value: &Value, wants_number: bool) -> String {
     match value {
-        Value::Text(text) if is_quoted(text) => format!("{text:?}"),
+        Value::Text(text) if wants_number || text.trim().parse::<f64>().is_ok() => {
+            format!("{text:?}")
+        }
         other => other.to_string(),
     }
 }
 
-/// Counts what stood there, as much of it as a message shows.
-fn note(found: &mut HashMap<Option<String>, u64, FixedState>, value: Option<String>) {
-    let cut = |text: String| match text.char_indices().nth(SHOWN) {
+/// What stood there, as much of it as a message shows; `None` if it was missing.
+fn what_stood(of: InputRows<'_>, reason: &str, column: Option<usize>, id: u32) -> Option<String> {
+    let text = match column {
+        None => of.tape.type_names()[id as usize].clone(),
+        Some(column) => written(of.tape.column(column).value(id)?, reason == "value"),
+    };
+    Some(match text.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,
-    };
-    let value = value.map(cut);
-    if found.len() < COUNTED || found.contains_key(&value) {
-        *found.entry(value).or_default() += 1;
-    }
+    })
 }

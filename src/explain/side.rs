@@ -1,14 +1,16 @@
 //! Sides: a state over its window at one key, with the events that contribute to it.
 
-use crate::base::Millis;
-use crate::engine::At;
-use crate::plan::{ScopeId, Shape, Takes, describe};
+use crate::base::{Deadline, Millis};
+use crate::engine::{At, InputRows};
+use crate::plan::{self, ScopeId, Shape, describe};
 
-use super::event::{EventRef, looked_at};
+use super::Position;
+use super::event::{Attribute, looked_at};
+use super::listing::{Contribution, Listed, Listing};
 use super::reasons::{Group, Groups};
-use super::rows::{SideRows, Taken, Weights, add};
+use super::replayed::Replayed;
+use super::rows::{SideRows, Weights};
 use super::window::{self, WindowPart};
-use super::{Listing, Order, Position, SideOf};
 
 /// A side of a value.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,7 +22,7 @@ pub struct Side {
     /// What it aggregates, in words.
     pub words: String,
     /// Its key, a part of the value's; empty over all keys.
-    pub key: Vec<(String, String)>,
+    pub key: Vec<Attribute>,
     /// Its value; `None` if there is none, or if it is a list.
     pub value: Option<f64>,
     /// True if it is a list, which the output's value shows.
@@ -40,7 +42,7 @@ pub struct Side {
 }
 
 /// The events that make the value of a side.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Contributions {
     /// Their number.
     pub count: u64,
@@ -53,136 +55,137 @@ pub struct Contributions {
     pub listed: Vec<Contribution>,
 }
 
-/// One contribution.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Contribution {
-    /// The event.
-    pub event: EventRef,
-    /// The number that is aggregated; `None` for counts, and for values that are no numbers.
-    pub value: Option<f64>,
-    /// What it adds to the side's value, if contributions add up.
-    pub weight: Option<f64>,
-    /// The side's value as of the moment of reading: of the events before this one, and of them and
-    /// this one.
-    pub before_after: (Option<f64>, Option<f64>),
-}
-
 /// The state that a side is read from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StateFacts {
     /// What it holds, in words.
     pub words: String,
-    /// The bytes that it holds for all of its keys, and the number of these.
-    pub held: (usize, usize),
+    /// The bytes that it holds for all of its keys.
+    pub bytes: usize,
+    /// The number of keys.
+    pub keys: usize,
     /// The features that read it.
     pub readers: Vec<String>,
 }
 
-impl Side {
+/// A side, while its events are looked at.
+pub(super) struct SideTask {
+    told: Side,
+    pub(super) rows: SideRows,
+    listing: Listing,
+    /// What it adds up to, if contributions add up.
+    weights: Weights,
+    groups: Groups,
+    replayed: Option<Replayed>,
+}
+
+impl SideTask {
+    /// The side of a value at a key of the output's scope. What its state holds is read at once.
     pub(super) fn new(
         at: Position<'_>,
-        of: SideOf,
+        side: &plan::Side,
         (scope, slot): (ScopeId, u32),
         listing: Listing,
     ) -> Self {
-        let rows = SideRows::new(at, &of, (scope, slot));
+        let rows = SideRows::new(at, side.term, (scope, slot));
         let (plan, index) = (at.plan(), at.rows.index);
-        let state = rows.state();
+        let (term, state) = (&side.term, rows.state(plan));
         let input = &plan.inputs[state.input.0];
         let key = rows.slot.filter(|_| !input.rolled_up);
         let texts = key.map(|slot| index.key(input.scope, slot).0).unwrap_or_default();
-        let readers = at.engine.readers(of.term.state).iter();
-        let (contributions, not_counted) = contributions(&rows, of.is_global, listing);
-        Self {
-            role: of.role,
-            is_global: of.is_global,
-            words: describe::term(plan, &of.term),
-            key: plan.key_attributes(input.scope).map(str::to_owned).zip(texts).collect(),
-            value: at
-                .engine
-                .term(index, &of.term, scope, At::Slot(slot), at.as_of)
-                .0
-                .filter(|_| !state.is_list()),
+        let readers = at.engine.readers(term.state).iter();
+        let (bytes, keys) = at.engine.held(term.state);
+        let value = at.engine.term(index, term, scope, At::Slot(slot), at.as_of).0;
+        let told = Side {
+            role: side.role.clone(),
+            is_global: side.is_global,
+            words: describe::term(plan, term),
+            key: super::attributes(plan, input.scope, texts),
+            value: value.filter(|_| !state.is_list()),
             is_list: state.is_list(),
             is_quoted: state.quotes(),
-            is_exact: at.engine.is_exact(index, &of.term, scope, At::Slot(slot), at.as_of),
-            window: window::window(&rows, (scope, slot)),
-            contributions,
-            not_counted,
+            is_exact: at.engine.is_exact(index, term, scope, At::Slot(slot), at.as_of),
+            window: window::window(at, term, (scope, slot)),
+            contributions: Contributions::default(),
+            not_counted: Vec::new(),
             state: StateFacts {
                 words: describe::state(plan, state),
-                held: at.engine.held(of.term.state),
+                bytes,
+                keys,
                 readers: readers.map(|feature| plan.features[feature.0].name.clone()).collect(),
             },
-        }
-    }
-}
-
-/// The rows that are listed, while they are collected.
-struct Listed {
-    listing: Listing,
-    /// What a row is ordered by, and the row.
-    rows: Vec<(f64, usize)>,
-}
-
-impl Listed {
-    fn add(&mut self, size: f64, row: usize) {
-        let by = match self.listing.order {
-            Order::Newest => 0.0,
-            Order::Largest => size.abs(),
         };
-        self.rows.push((by, row));
-        if self.rows.len() > self.listing.most.saturating_mul(2).max(1024) {
-            self.cut();
-        }
+        let (weights, groups) = (Weights::of(state), Groups::new(term.state));
+        Self { told, rows, listing, weights, groups, replayed: None }
     }
 
-    /// Puts the rows in order, and drops those that are too many.
-    fn cut(&mut self) {
-        self.rows.sort_by(|one, other| other.0.total_cmp(&one.0).then(other.1.cmp(&one.1)));
-        self.rows.truncate(self.listing.most);
+    /// Goes on until the deadline. Returns whether all is known.
+    pub(super) fn step(&mut self, of: InputRows<'_>, deadline: &Deadline) -> bool {
+        let groups = &mut self.groups;
+        if !self.rows.step(of, deadline, &mut |row, reason| groups.add(of, row, reason)) {
+            return false;
+        }
+        let (rows, told) = (&self.rows, &mut self.told);
+        let replayed = self.replayed.get_or_insert_with(|| {
+            let (contributions, listed) = contributions(of, rows, self.weights, self.listing);
+            told.contributions = contributions;
+            let listed = if told.is_global { Vec::new() } else { listed };
+            Replayed::new(of, rows, listed, told.window.as_ref())
+        });
+        replayed.step(of, rows, self.weights, deadline)
+    }
+
+    /// The share of it that is done.
+    pub(super) fn done(&self) -> f32 {
+        self.rows.done()
+    }
+
+    /// What is known.
+    pub(super) fn finish(self, of: InputRows<'_>) -> Side {
+        let Self { mut told, rows, groups, replayed, .. } = self;
+        let looked_at = looked_at(of, rows.state(of.plan).input);
+        told.not_counted = groups.into_groups(of, &looked_at);
+        if let Some(replayed) = replayed {
+            if let Some(window) = &mut told.window {
+                window.rolling = replayed.rolling(of, &rows);
+            }
+            told.contributions.listed = replayed.into_listed();
+        }
+        told
     }
 }
 
-/// The contributions of a side, of which none are listed if it is over all keys, and the groups of
-/// the other events.
+/// The contributions of a side, none of them listed, and the rows of those that are to be.
 fn contributions(
-    rows: &SideRows<'_>,
-    is_global: bool,
+    of: InputRows<'_>,
+    rows: &SideRows,
+    weights: Weights,
     listing: Listing,
-) -> (Contributions, Vec<Group>) {
-    let (at, state) = (rows.at, rows.state());
-    let weights = Weights::of(state);
-    let looked_at = looked_at(at.rows, state.input);
-    let mut groups = Groups::new(at.rows, state, &looked_at);
-    let has_number = at.plan().inputs[state.input.0].takes == Takes::Number;
-    let mut listed = Listed { listing, rows: Vec::new() };
+) -> (Contributions, Vec<usize>) {
+    let (plan, as_of) = (of.plan, rows.as_of);
+    let state = rows.state(plan);
+    let has_number = plan.inputs[state.input.0].takes == plan::Takes::Number;
+    let mut listed = Listed::new(listing);
     let mut ages: Vec<(i64, f64)> = Vec::new();
     let (mut count, mut total) = (0, 0.0);
-    rows.each(|row, found| match found {
-        Ok((times, sample)) => {
-            count += 1;
-            let weight = weights.weight(state.shape, sample, at.as_of);
-            let weight = weight.map(|weight| weight * times as f64);
-            total += weight.unwrap_or_default();
-            if let (Shape::Decay { .. }, Some(weight)) = (state.shape, weight) {
-                ages.push((at.as_of.0 - sample.time, weight));
-            }
-            // What is no number has no size: the newest come first.
-            let size = weight.or_else(|| has_number.then(|| sample.number()));
-            listed.add(size.unwrap_or_default(), row);
+    for taken in rows.contributions() {
+        count += 1;
+        let weight = taken.weight(weights, state.shape, as_of);
+        total += weight.unwrap_or_default();
+        if let (Shape::Decay { .. }, Some(weight)) = (state.shape, weight) {
+            ages.push((as_of.0 - taken.sample.time, weight));
         }
-        Err(reason) => groups.add(row, &reason),
-    });
-    listed.cut();
-    let listed: Vec<usize> = listed.rows.into_iter().map(|(_, row)| row).collect();
+        // What is no number has no size: the newest come first.
+        let size = weight.or_else(|| has_number.then(|| taken.sample.number()));
+        listed.add(size.unwrap_or_default(), taken.row());
+    }
     let contributions = Contributions {
         count,
         total: (!matches!(weights, Weights::None)).then_some(total),
         half_weight: half_weight(ages),
-        listed: if is_global { Vec::new() } else { list(rows, weights, &listed) },
+        listed: Vec::new(),
     };
-    (contributions, groups.into_groups())
+    (contributions, listed.into_rows())
 }
 
 /// The age of the events that make the newer half of the weight.
@@ -195,40 +198,4 @@ fn half_weight(mut ages: Vec<(i64, f64)>) -> Option<Millis> {
         sum >= half
     };
     ages.iter().find(reaches).map(|(age, _)| Millis(*age))
-}
-
-/// The contributions of some rows, in the rows' order.
-fn list(rows: &SideRows<'_>, weights: Weights, listed: &[usize]) -> Vec<Contribution> {
-    let (at, state) = (rows.at, rows.state());
-    let Some(mut table) = rows.table(state.shape) else { return Vec::new() };
-    let extent = rows.term.window.extent(at.as_of);
-    let looked_at = looked_at(at.rows, state.input);
-    let has_number = at.plan().inputs[state.input.0].takes == Takes::Number;
-    let mut places: Vec<(usize, usize)> = listed.iter().copied().zip(0..).collect();
-    places.sort_unstable();
-    let mut places = places.into_iter().peekable();
-    let mut found: Vec<(usize, Contribution)> = Vec::new();
-    rows.samples(|taken, (times, sample)| {
-        let listed = match taken {
-            // The table knows what is late, of which an increase still begins.
-            Taken::Held | Taken::Late => None,
-            Taken::Contributes(row) => places.next_if(|(next, _)| *next == row),
-        };
-        let Some((row, place)) = listed else {
-            add(table.as_mut(), (times, sample));
-            return;
-        };
-        let before = rows.read(table.as_ref(), extent);
-        add(table.as_mut(), (times, sample));
-        let weight = weights.weight(state.shape, sample, at.as_of);
-        let contribution = Contribution {
-            event: EventRef::new(at.rows, row, &looked_at),
-            value: has_number.then(|| sample.number()),
-            weight: weight.map(|weight| weight * times as f64),
-            before_after: (before, rows.read(table.as_ref(), extent)),
-        };
-        found.push((place, contribution));
-    });
-    found.sort_unstable_by_key(|(place, _)| *place);
-    found.into_iter().map(|(_, contribution)| contribution).collect()
 }

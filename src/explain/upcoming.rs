@@ -1,16 +1,18 @@
 //! Upcoming changes: how a value changes if no event comes any more, since samples enter and leave
 //! windows, decays fade, and the key expires.
 
-use crate::base::Timestamp;
-use crate::engine::{At, NotCounted, Reading};
+use crate::base::{Deadline, Timestamp};
+use crate::engine::{At, Reading};
 use crate::plan::{OutputId, Shape};
 
-use super::rows::SideRows;
-use super::{Position, sides};
+use super::Position;
+use super::rows::{Fate, SideRows};
 
 /// The most changes that are told, and the moments that are looked at for them.
 const CHANGES: usize = 5;
 const MOMENTS: usize = 4096;
+/// The moments between two checks of the deadline.
+const STRETCH: usize = 32;
 /// The last moments among which the last change is looked for.
 const TAIL: usize = 64;
 /// The moments of a value that changes with each: in a minute, an hour, a day.
@@ -28,71 +30,96 @@ pub struct Change {
     pub reading: Reading,
 }
 
-/// The next changes of an output at a key, and its last one.
-pub(super) fn upcoming(at: Position<'_>, output: OutputId, slot: u32) -> Vec<Change> {
-    let index = at.rows.index;
-    let reading = |moment| at.engine.reading(index, output, slot, moment);
-    let moments = moments(at, output, slot);
-    let (mut found, mut last) = (Vec::new(), reading(at.as_of));
-    for moment in moments.iter().take(MOMENTS).copied() {
-        let now = reading(moment);
-        if now == last {
-            continue;
-        }
-        last = now.clone();
-        found.push(Change { is_next: true, at: moment, reading: now });
-        if found.len() == CHANGES {
-            break;
-        }
+/// The next changes of an output at a key, and its last one, while they are looked for.
+pub(super) struct Upcoming {
+    output: OutputId,
+    slot: u32,
+    moments: Vec<Timestamp>,
+    next: usize,
+    last: Reading,
+    found: Vec<Change>,
+}
+
+impl Upcoming {
+    /// Looks for the changes of a value whose sides have these rows.
+    pub(super) fn new<'r>(
+        at: Position<'_>,
+        (output, slot): (OutputId, u32),
+        sides: impl Iterator<Item = &'r SideRows>,
+    ) -> Self {
+        let last = at.engine.reading(at.rows.index, output, slot, at.as_of);
+        let moments = moments(at, (output, slot), sides);
+        Self { output, slot, moments, next: 0, last, found: Vec::new() }
     }
-    let Some(end) = moments.last().copied() else { return found };
-    let now = reading(end);
-    if now != last {
-        // The value may have been the same for a while then.
-        let earlier = moments.iter().rev().take(TAIL).take_while(|moment| reading(**moment) == now);
-        let since = earlier.last().copied().unwrap_or(end);
-        found.push(Change { is_next: false, at: since, reading: now });
+
+    /// Goes on until the deadline; in each call from the same position. Returns whether all are
+    /// found.
+    pub(super) fn step(&mut self, at: Position<'_>, deadline: &Deadline) -> bool {
+        let reading = |moment| at.engine.reading(at.rows.index, self.output, self.slot, moment);
+        while self.found.len() < CHANGES
+            && self.next < MOMENTS
+            && let Some(moment) = self.moments.get(self.next).copied()
+        {
+            self.next += 1;
+            let now = reading(moment);
+            if now != self.last {
+                self.last = now.clone();
+                self.found.push(Change { is_next: true, at: moment, reading: now });
+            }
+            if self.next.is_multiple_of(STRETCH) && deadline.has_passed() {
+                return false;
+            }
+        }
+        let Some(end) = self.moments.last().copied() else { return true };
+        let now = reading(end);
+        if now != self.last {
+            // The value may have been the same for a while then.
+            let last = self.moments.iter().rev().take(TAIL);
+            let earlier = last.take_while(|moment| reading(**moment) == now).last();
+            let since = earlier.copied().unwrap_or(end);
+            self.last = now.clone();
+            self.found.push(Change { is_next: false, at: since, reading: now });
+        }
+        true
     }
-    found
+
+    pub(super) fn into_changes(self) -> Vec<Change> {
+        self.found
+    }
 }
 
 /// The moments after that of reading at which the value may change, ascending.
-fn moments(at: Position<'_>, output: OutputId, slot: u32) -> Vec<Timestamp> {
-    let plan = at.plan();
+fn moments<'r>(
+    at: Position<'_>,
+    (output, slot): (OutputId, u32),
+    sides: impl Iterator<Item = &'r SideRows>,
+) -> Vec<Timestamp> {
+    let (plan, index) = (at.plan(), at.rows.index);
     let scope = plan.scope_of(output);
     let mut moments: Vec<i64> = Vec::new();
-    for of in sides(plan, output) {
-        let rows = SideRows::new(at, &of, (scope, slot));
-        let state = rows.state();
+    for rows in sides {
+        let state = rows.state(plan);
         if let Shape::Decay { half_life } = state.shape {
             moments.extend((1..=4).map(|times| at.as_of.0.saturating_add(times * half_life.0)));
         } else if state.drifts() {
             moments.extend(AGES.map(|age| at.as_of.0.saturating_add(age)));
         }
-        let last = at.engine.last_write_of(at.rows.index, &of.term, scope, At::Slot(slot));
+        let last = at.engine.last_write_of(index, &rows.term, scope, At::Slot(slot));
         moments.extend(last.map(|last| last.0.saturating_add(state.ttl.0)));
-        let input = state.input;
         let mut before = [None, None];
-        rows.each(|row, found| {
-            let sample = match found {
-                Ok((_, sample)) => sample,
-                Err(NotCounted::AfterWindow(_)) => match at.rows.sample(input, row) {
-                    Ok(sample) => sample,
-                    Err(_) => return,
-                },
-                Err(_) => return,
-            };
-            let changes = of.term.window.changes(sample.time);
+        let is_to_come = |fate| matches!(fate, Fate::Contributes | Fate::After);
+        for taken in rows.taken().iter().filter(|taken| is_to_come(taken.fate)) {
+            let changes = rows.term.window.changes(taken.sample.time);
             // Samples of one bucket leave together.
             if changes != before {
                 before = changes;
                 let later = changes.into_iter().flatten().filter(|moment| *moment > at.as_of.0);
                 moments.extend(later);
             }
-        });
+        }
     }
     let ttl = plan.features[plan.outputs[output.0].feature.0].ttl;
-    if let Some(last) = at.engine.last_write(at.rows.index, output, slot) {
+    if let Some(last) = at.engine.last_write(index, output, slot) {
         moments.push(last.0.saturating_add(ttl.0));
     }
     moments.retain(|moment| *moment > at.as_of.0);

@@ -1,11 +1,11 @@
 //! The window of a side: its interval, its buckets, and the same window without buckets.
 
 use crate::aggregate::Extent;
-use crate::base::{Buckets, Millis, Timestamp};
+use crate::base::{Millis, Timestamp};
 use crate::engine::At;
-use crate::plan::{ScopeId, Shape, Window, WindowKind, describe};
+use crate::plan::{ScopeId, Term, Window, WindowKind, describe};
 
-use super::rows::{SideRows, add};
+use super::Position;
 
 /// A window as of the moment of reading.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,7 +23,7 @@ pub struct WindowPart {
     /// The buckets that hold samples, the newest first.
     pub buckets: Vec<Bucket>,
     /// The same window without buckets; `None` for a rolling window.
-    pub exact: Option<Exact>,
+    pub rolling: Option<Rolling>,
 }
 
 /// A bucket that holds samples.
@@ -53,17 +53,21 @@ pub enum Place {
 /// What a window of the same length would hold that ends at the moment of reading, to the
 /// millisecond.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Exact {
+pub struct Rolling {
     /// The length.
     pub span: Millis,
     /// The value.
     pub value: Option<f64>,
 }
 
-/// The window of a side at a key of the output's scope.
-pub(super) fn window(rows: &SideRows<'_>, (scope, slot): (ScopeId, u32)) -> Option<WindowPart> {
-    let (at, window) = (rows.at, rows.term.window);
-    let Window::Buckets { kind, count, buckets: of, offset } = window else { return None };
+/// The window of a term at a key of the output's scope, without what the rolling one would hold.
+pub(super) fn window(
+    at: Position<'_>,
+    term: &Term,
+    (scope, slot): (ScopeId, u32),
+) -> Option<WindowPart> {
+    let window = term.window;
+    let Window::Buckets { kind, buckets: of, .. } = window else { return None };
     let (from, to) = window.interval(at.as_of)?;
     let mut part = WindowPart {
         words: describe::window(window)?,
@@ -72,7 +76,7 @@ pub(super) fn window(rows: &SideRows<'_>, (scope, slot): (ScopeId, u32)) -> Opti
         is_open: to > at.as_of,
         bucket: None,
         buckets: Vec::new(),
-        exact: None,
+        rolling: None,
     };
     if kind == WindowKind::Rolling {
         return Some(part);
@@ -80,39 +84,17 @@ pub(super) fn window(rows: &SideRows<'_>, (scope, slot): (ScopeId, u32)) -> Opti
     part.bucket = Some(of.length());
     let Extent::Buckets { first, last } = window.extent(at.as_of) else { return Some(part) };
     let current = of.number(at.as_of.0);
-    at.engine.buckets(
-        at.rows.index,
-        &rows.term,
-        scope,
-        At::Slot(slot),
-        at.as_of,
-        &mut |start, value| {
-            let number = of.number(start);
-            let place = match number {
-                _ if !(first..=last).contains(&number) => Place::Outside,
-                _ if number == current => Place::Unfinished,
-                _ => Place::Inside,
-            };
-            let to = Timestamp(of.start(number + 1));
-            part.buckets.push(Bucket { from: Timestamp(start), to, value, place });
-        },
-    );
+    let (index, key) = (at.rows.index, At::Slot(slot));
+    at.engine.buckets(index, term, scope, key, at.as_of, &mut |start, value| {
+        let number = of.number(start);
+        let place = match number {
+            _ if !(first..=last).contains(&number) => Place::Outside,
+            _ if number == current => Place::Unfinished,
+            _ => Place::Inside,
+        };
+        let to = Timestamp(of.start(number + 1));
+        part.buckets.push(Bucket { from: Timestamp(start), to, value, place });
+    });
     part.buckets.reverse();
-    if !rows.state().is_list() {
-        part.exact = exact(rows, count, of, offset);
-    }
     Some(part)
-}
-
-/// The value of the window if it were a rolling one.
-fn exact(rows: &SideRows<'_>, count: u32, of: Buckets, offset: i64) -> Option<Exact> {
-    let span = Millis(i64::from(count).saturating_mul(of.length().0));
-    let offset = offset.saturating_mul(of.length().0);
-    let window = Window::Buckets { kind: WindowKind::Rolling, count, buckets: of, offset };
-    let held = Millis(span.0.saturating_add(offset));
-    let mut table = rows.table(Shape::Rolling { span: held })?;
-    // What came late for buckets may be in time for it.
-    rows.samples(|_, sample| add(table.as_mut(), sample));
-    let value = rows.read(table.as_ref(), window.extent(rows.at.as_of));
-    Some(Exact { span, value })
 }

@@ -19,9 +19,11 @@ pub mod describe;
 pub mod filter;
 pub mod identity;
 pub mod lower;
+mod sides;
 pub mod window;
 
 pub use filter::{Condition, Filter};
+pub use sides::Side;
 pub use window::{Window, WindowKind};
 
 /// Index into [`Plan::attributes`].

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use crossbeam_channel::{Receiver, Sender};
 
 use crate::base::{Key, Timestamp};
+pub use crate::explain::Order as ExplainOrder;
 
 use super::snapshot::Snapshot;
 
@@ -137,6 +138,31 @@ pub struct Viewport {
     pub timeline: usize,
     /// How many columns the chart of the selected cell has; 0 for none.
     pub history: usize,
+    /// The value that is explained.
+    pub explain: Option<Box<ExplainLook>>,
+}
+
+/// A value that is explained.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExplainLook {
+    /// The output, by name.
+    pub output: String,
+    /// The key.
+    pub key: Key,
+    /// The attribute by which its contributors are grouped; `None` for the value itself.
+    pub by: Option<String>,
+    /// The order of contributions.
+    pub order: ExplainOrder,
+    /// The most contributions that are listed.
+    pub most: usize,
+}
+
+impl ExplainLook {
+    /// Whether both are about the same, in whatever order and however much of it.
+    #[must_use]
+    pub fn is_about(&self, other: &Self) -> bool {
+        (&self.output, &self.key, &self.by) == (&other.output, &other.key, &other.by)
+    }
 }
 
 /// The layout of the values.
@@ -215,6 +241,7 @@ impl Default for Viewport {
             profile: false,
             timeline: 100,
             history: 60,
+            explain: None,
         }
     }
 }

@@ -90,6 +90,8 @@ pub enum Effect {
     SetMouse(bool),
     /// Paint every cell again.
     Redraw,
+    /// Hand a text to the clipboard of the terminal.
+    Copy(String),
 }
 
 /// Adds a message to those that wait, or merges it into the last of them where only the newest

@@ -3,9 +3,11 @@
 
 #[cfg(unix)]
 pub mod chrome;
+pub mod clipboard;
 pub mod draw;
 pub mod editor;
 pub mod input;
+pub mod jump;
 pub mod message;
 pub mod model;
 pub mod panes;

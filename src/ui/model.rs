@@ -14,6 +14,8 @@ use super::draw::paint::Paint;
 use super::draw::theme::Theme;
 use super::input::command::Context;
 use super::input::line_edit::Text;
+use super::jump::Jump;
+use super::panes::explain::ExplainPlace;
 use super::panes::number::Decimals;
 use super::panes::values::ValuesView;
 
@@ -59,6 +61,10 @@ pub struct Model {
     pub log: LogPlace,
     /// Where the config stands.
     pub config: ConfigPlace,
+    /// Where the explanation stands.
+    pub explain: ExplainPlace,
+    /// Where everything was before the jumps so far, the last one last.
+    pub jumps: Vec<Jump>,
     /// The first lines on the screen of views that only scroll, by name.
     pub first_lines: BTreeMap<&'static str, usize>,
     /// Whether the replay is kept at the newest event while the log is read.
@@ -164,6 +170,8 @@ pub enum PromptKind {
     Event,
     /// A share of the log to go to.
     Percent,
+    /// The attribute by which contributors are grouped.
+    Field,
 }
 
 /// What `esc` restores when a filter is given up.
@@ -244,6 +252,8 @@ impl Model {
             event: None,
             log: LogPlace::default(),
             config: ConfigPlace::default(),
+            explain: ExplainPlace::default(),
+            jumps: Vec::new(),
             first_lines: BTreeMap::new(),
             follow: false,
             decimals: Arc::default(),

@@ -38,7 +38,7 @@ fn the_log_view_tells_metadata_from_events() {
     }
     let log = place.path().join("log.ndjson");
     let mut stage = Stage::open(("c.yaml", &config), &log, (100, 30));
-    stage.press("4");
+    stage.press("6");
     let text = stage.text();
     for words in ["events       5 (5 applied)", "metadata     2 of query"] {
         assert!(text.contains(words), "{words}:\n{text}");
@@ -85,7 +85,7 @@ fn each_file_of_metadata_is_told_by_its_name() {
     let log = place.path().join("log.ndjson");
     let folder = format!("{}/", place.path().display());
     let mut stage = Stage::open(("c.yaml", &files(&folder)), &log, (100, 40));
-    stage.press("4");
+    stage.press("6");
     let text = stage.text();
     for words in [
         "a.csv: no times, known from the beginning",

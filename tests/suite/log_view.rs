@@ -133,7 +133,8 @@ fn it_tells_every_field_what_is_late_twice_and_rejected() {
 fn the_log_is_read_for_it_when_it_is_first_shown_and_not_before() {
     let files = Files::new(20_000);
     let (mut stepper, shown) = files.open(false);
-    assert!(shown.iter().all(|snapshot| snapshot.profile == Profile::Unknown));
+    let is_unasked = |it: &Profile| matches!(it, Profile::Unknown | Profile::Waiting);
+    assert!(shown.iter().all(|snapshot| is_unasked(&snapshot.profile)));
     assert!(!files.profile().exists());
     let look = |generation, profile| Viewport { generation, profile, ..Viewport::default() };
     stepper.send(Command::Viewport(look(2, true)));

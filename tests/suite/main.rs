@@ -19,6 +19,8 @@ mod edits;
 mod estimates;
 mod explain;
 #[cfg(feature = "workbench")]
+mod explain_view;
+#[cfg(feature = "workbench")]
 mod features;
 mod fields;
 mod filtered;

@@ -12,7 +12,8 @@ use crate::documents::{Block, Part, parts};
 use crate::specs::Loaded;
 
 /// The heads of tables for readers alone.
-const PROSE: [&str; 4] = ["the data", "reason", "member", "member of a side"];
+const PROSE: [&str; 5] =
+    ["the data", "reason", "key of the workbench", "member", "member of a side"];
 
 /// Whether what commands say is to be written anew.
 #[expect(clippy::disallowed_methods, reason = "whoever runs the tests says so by a variable")]

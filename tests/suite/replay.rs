@@ -211,7 +211,10 @@ fn make(replay: &mut Replay, step: &Move, bytes: &'static [u8]) {
                 replay.adopt(&plan, None);
             } else if let Some(lacking) = replay.tape().missing_columns(&wanted) {
                 assert!(!lacking.attributes.is_empty());
-                assert!(replay.add_columns(tape(&lacking, bytes, pager), &plan), "the same rows");
+                assert!(
+                    replay.add_columns(tape(&lacking, bytes, pager), &plan.attributes),
+                    "the same rows"
+                );
                 replay.adopt(&plan, None);
             } else {
                 replay.adopt(&plan, Some(Arc::new(tape(&wanted, bytes, pager))));
@@ -463,7 +466,7 @@ fn a_new_attribute_leaves_what_is_there() {
         let wanted = demand(&plan, false);
         let lacking = replay.tape().missing_columns(&wanted).unwrap();
         assert!(!lacking.attributes.contains(&"item".to_owned()));
-        assert!(replay.add_columns(tape(&lacking, bytes, None), &plan));
+        assert!(replay.add_columns(tape(&lacking, bytes, None), &plan.attributes));
         assert_eq!(replay.tape().demand(), &wanted, "what is not wanted any more is gone");
         let only = MissingStates::between(replay.plan(), &plan).states;
         assert_eq!(only.len(), 1, "one state is filled");
@@ -481,7 +484,9 @@ fn a_new_attribute_leaves_what_is_there() {
     let plan = by("ranking");
     let lacking = replay.tape().missing_columns(&demand(&plan, false)).unwrap();
     let other = tape(&lacking, &bytes[..bytes.len() / 2], None);
-    assert!(!replay.tape().has_same_rows_as(&other) && !replay.add_columns(other, &plan));
+    assert!(
+        !replay.tape().has_same_rows_as(&other) && !replay.add_columns(other, &plan.attributes)
+    );
     assert!(replay.tape().missing_columns(&demand(&self::plan(3), false)).is_none());
     assert_eq!(readings(&replay), readings(&straight_to(replay.plan(), bytes, 20_000)));
 }

@@ -67,11 +67,10 @@ fn the_other_views() {
 }
 
 #[test]
-fn long_layout_zoom_and_detail() {
+fn long_layout_and_zoom() {
     let mut driver = Driver::new(100, 30);
     assert_screen("long-100x30", &driver.press("w").screen());
     assert_screen("zoom-100x30", &driver.press("w Z").screen());
-    assert_screen("detail-100x30", &driver.press("Z enter").screen());
 }
 
 #[test]

@@ -54,9 +54,14 @@ fn quickstart(size: (u16, u16)) -> Stage {
 #[test]
 fn the_quickstart_at_every_size() {
     let mut stage = quickstart(SIZES[0]);
-    for (name, keys) in
-        [("values", "j l"), ("events", "2 k k"), ("features", "1 f j"), ("log", "esc 4")]
-    {
+    for (name, keys) in [
+        ("values", "j l"),
+        ("events", "2 k k"),
+        ("features", "1 f j"),
+        ("log", "esc 6"),
+        ("explain", "1 l l l enter"),
+        ("contributors", "t tab tab tab enter j j"),
+    ] {
         stage.press(keys);
         for size in SIZES {
             stage.resize(size);

@@ -167,7 +167,14 @@ fn is_whole(snapshot: &Snapshot, points: usize) -> bool {
     let open = snapshot.events.open.as_ref();
     let is_read = open.is_none_or(|open| open.members != Members::Reading);
     let is_told = !matches!(snapshot.profile, Profile::Reading(_));
-    stands && is_found && is_read && is_told && is_sorted && (has_history || points == 0)
+    let is_explained = snapshot.explained.as_ref().is_none_or(|told| told.waits.is_none());
+    stands
+        && is_explained
+        && is_found
+        && is_read
+        && is_told
+        && is_sorted
+        && (has_history || points == 0)
 }
 
 /// The snapshot without what differs from run to run: times of the wall, and folders.

@@ -115,6 +115,32 @@ fn from_the_first_screen_to_the_last() {
     pty.assert_modes_restored();
 }
 
+/// Open, fold, jump, come back.
+#[test]
+fn a_value_is_explained_and_its_events_are_gone_to() {
+    let folder = Folder::new();
+    let mut pty = folder.open();
+    pty.wait_text("clicks_24");
+    pty.send("l\r");
+    pty.wait_text("Explain · clicks_24 · ");
+    pty.wait_text("newest first:");
+    pty.send("jjh");
+    pty.wait("fold", |screen| !screen.contents().contains("newest first:"));
+    pty.send("l");
+    pty.wait_text("newest first:");
+    pty.send("nnn\r");
+    pty.wait_text("[2 Events]");
+    pty.wait("jump", |screen| !screen.contents().contains("100/100"));
+    pty.send("\u{f}");
+    pty.wait_text("[4 Explain]");
+    pty.wait_text("100/100");
+    pty.send("\u{1b}");
+    pty.wait_text("[1 Values]");
+    pty.send("q");
+    assert!(pty.end().success());
+    pty.assert_modes_restored();
+}
+
 #[test]
 fn a_signal_ends_the_program_with_its_number() {
     let folder = Folder::new();

@@ -198,6 +198,7 @@ impl World {
             },
             values,
             detail,
+            explained: None,
             events: self.events(),
             profile: Profile::Unknown,
             timeline: Arc::new(self.timeline()),

@@ -6,8 +6,8 @@ use super::{Answer, Answered};
 use crate::cli::arguments::Explain;
 use crate::engine::Reading;
 use crate::explain::{
-    Change, Contribution, Contributors, EventRef, Explanation, Group, Origin, Place, Setting, Side,
-    WindowPart,
+    Attribute, Change, Contribution, Contributors, EventRef, Explanation, Found, Group, Origin,
+    Place, Setting, Side, WindowPart,
 };
 
 /// All answers.
@@ -37,8 +37,8 @@ pub(super) fn json(answers: &[Answered], arguments: &Explain) -> Value {
     json!({ "explanations": answers.collect::<Vec<_>>() })
 }
 
-fn object(pairs: &[(String, String)]) -> Value {
-    let pairs = pairs.iter().map(|(name, text)| (name.clone(), Value::from(text.as_str())));
+fn object(attributes: &[Attribute]) -> Value {
+    let pairs = attributes.iter().map(|it| (it.name.clone(), Value::from(it.value.as_str())));
     Value::Object(pairs.collect::<Map<_, _>>())
 }
 
@@ -61,7 +61,7 @@ fn explained(it: &Explanation) -> Value {
         "formula": it.formula,
         "settings": it.settings.iter().map(setting).collect::<Vec<_>>(),
         "sides": it.sides.iter().map(side).collect::<Vec<_>>(),
-        "upcoming": it.upcoming.iter().map(change).collect::<Vec<_>>(),
+        "upcoming": it.upcoming.iter().flatten().map(change).collect::<Vec<_>>(),
     })
 }
 
@@ -114,8 +114,8 @@ fn side(side: &Side) -> Value {
         "not_counted": side.not_counted.iter().map(group).collect::<Vec<_>>(),
         "state": {
             "holds": side.state.words,
-            "bytes": side.state.held.0,
-            "keys": side.state.held.1,
+            "bytes": side.state.bytes,
+            "keys": side.state.keys,
             "features": side.state.readers,
         },
     })
@@ -138,7 +138,7 @@ fn window(window: &WindowPart) -> Value {
         "to": window.to.0,
         "bucket": window.bucket.map(|length| length.0),
         "buckets": window.buckets.iter().map(bucket).collect::<Vec<_>>(),
-        "rolling": window.exact.map(|it| json!({ "span": it.span.0, "value": it.value })),
+        "rolling": window.rolling.map(|it| json!({ "span": it.span.0, "value": it.value })),
     })
 }
 
@@ -159,19 +159,19 @@ fn contribution(it: &Contribution) -> Value {
         "event": event(&it.event),
         "value": it.value,
         "weight": it.weight,
-        "before": it.before_after.0,
-        "after": it.before_after.1,
+        "before": it.before,
+        "after": it.after,
     })
 }
 
 fn group(group: &Group) -> Value {
-    let found = |(value, count): &(Option<String>, u64)| json!({ "value": value, "count": count });
+    let found = |it: &Found| json!({ "value": it.value, "count": it.count });
     json!({
         "reason": group.reason,
         "words": group.words,
         "count": group.count,
         "found": group.found.iter().map(found).collect::<Vec<_>>(),
-        "by": group.by.map(|(least, most)| json!({ "least": least.0, "most": most.0 })),
+        "by": group.by.map(|by| json!({ "least": by.least.0, "most": by.most.0 })),
         "examples": group.examples.iter().map(event).collect::<Vec<_>>(),
     })
 }
@@ -190,6 +190,7 @@ fn by(side: &Contributors, most: usize) -> Value {
             "weight": it.weight,
             "share": it.share,
             "lift": it.lift,
+            "first": it.first,
         })
     };
     json!({

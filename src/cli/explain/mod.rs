@@ -12,7 +12,7 @@ use crate::config::nearest;
 use crate::coverage::meant;
 use crate::diagnostic::codes;
 use crate::engine::{Engine, InputRows};
-use crate::explain::{self, Contributors, Explanation, Listing, Order, Position};
+use crate::explain::{self, Attribute, Contributors, Explanation, Listing, Order, Position};
 use crate::plan::{AttributeId, OutputId, Plan, ScopeId};
 
 use super::arguments::{ContributionOrder, Explain, ReportFormat};
@@ -34,7 +34,7 @@ enum Answer {
 /// An answer, and what it is about.
 struct Answered {
     output: String,
-    key: Vec<(String, String)>,
+    key: Vec<Attribute>,
     as_of: Timestamp,
     answer: Answer,
 }
@@ -78,13 +78,7 @@ pub(super) fn run(arguments: &Explain, environment: &Environment) -> Result<(), 
     let at = Position { rows: InputRows { plan, tape, index }, engine: &engine, as_of };
     // The index knows the keys of the whole log.
     let slot = index.find(scope, &key.0).filter(|slot| explain::is_seen(at, scope, *slot));
-    let listing = Listing {
-        order: match arguments.sort {
-            ContributionOrder::Newest => Order::Newest,
-            ContributionOrder::Largest => Order::Largest,
-        },
-        most: arguments.top.get(),
-    };
+    let listing = Listing { order: order(arguments.sort), most: arguments.top.get() };
     let answer = |output: OutputId| {
         let answer = match (slot, by) {
             (None, _) => Answer::NeverSeen(explain::near_keys(index, scope, &key)),
@@ -99,8 +93,11 @@ pub(super) fn run(arguments: &Explain, environment: &Environment) -> Result<(), 
                 (&document, &report.text),
             ))),
         };
-        let names = plan.key_attributes(scope).map(str::to_owned);
-        let key = names.zip(key.0.iter().cloned()).collect();
+        let named = |(name, value): (&str, &String)| Attribute {
+            name: name.to_owned(),
+            value: value.clone(),
+        };
+        let key = plan.key_attributes(scope).zip(&key.0).map(named).collect();
         Answered { output: plan.outputs[output.0].name.clone(), key, as_of, answer }
     };
     let answers: Vec<Answered> = outputs.into_iter().map(answer).collect();
@@ -121,6 +118,13 @@ pub(super) fn run(arguments: &Explain, environment: &Environment) -> Result<(), 
         ReportFormat::Json => output::json(&json::json(&answers, arguments))?,
     }
     loss.end(arguments.allow_loss)
+}
+
+const fn order(sort: ContributionOrder) -> Order {
+    match sort {
+        ContributionOrder::Newest => Order::Newest,
+        ContributionOrder::Largest => Order::Largest,
+    }
 }
 
 /// Refuses the code of a fault in place of a config.

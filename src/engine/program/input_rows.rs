@@ -106,15 +106,33 @@ pub struct InputRows<'t> {
     pub index: &'t KeyIndex,
 }
 
+/// The types that an input takes, by their number on a tape.
+#[derive(Clone, Debug)]
+pub struct TakenTypes(Vec<bool>);
+
+impl TakenTypes {
+    fn has(&self, kind: u16) -> bool {
+        self.0.get(usize::from(kind)).copied().unwrap_or_default()
+    }
+}
+
 impl<'t> InputRows<'t> {
     /// The payload that an input aggregates of a row, or the reason why it does not count the row.
     pub fn payload(self, input: InputId, row: usize) -> Result<u64, NotCounted<'t>> {
         let conditions = Conditions::new(self.plan, input);
-        let kind = self.tape.type_id(row);
-        let name = kind.map(|kind| self.tape.type_names()[usize::from(kind)].as_str());
+        let name = self.type_name(row);
         if !name.is_some_and(|name| conditions.types.contains(name)) {
             return Err(NotCounted::Type(name));
         }
+        self.payload_of_type(conditions, row)
+    }
+
+    /// The same of a row whose type the input takes.
+    fn payload_of_type(
+        self,
+        conditions: Conditions<'t>,
+        row: usize,
+    ) -> Result<u64, NotCounted<'t>> {
         let value = |attribute| self.value(attribute, row);
         if let Some(failing) = conditions.filter().and_then(|filter| filter.failing(&value)) {
             let value = failing.attribute().and_then(value);
@@ -134,23 +152,51 @@ impl<'t> InputRows<'t> {
         payload.ok_or(NotCounted::Value(attribute, value))
     }
 
-    /// Whether an input takes a row by its type and filter, whatever its key and value.
-    #[must_use]
-    pub fn takes(self, input: InputId, row: usize) -> bool {
-        let of = Conditions::new(self.plan, input);
+    /// The name of a row's type; `None` if no input counts the row, since it is metadata.
+    fn type_name(self, row: usize) -> Option<&'t str> {
         let kind = self.tape.type_id(row);
-        kind.is_some_and(|kind| of.types.contains(&self.tape.type_names()[usize::from(kind)]))
-            && of
-                .filter()
-                .is_none_or(|filter| filter.passes(&|attribute| self.value(attribute, row)))
+        kind.map(|kind| self.tape.type_names()[usize::from(kind)].as_str())
+    }
+
+    /// The types that an input takes, by their number on the tape.
+    #[must_use]
+    pub fn types(self, input: InputId) -> TakenTypes {
+        let types = &self.plan.inputs[input.0].types;
+        TakenTypes(self.tape.type_names().iter().map(|name| types.contains(name)).collect())
+    }
+
+    /// Whether an input takes a row by its type, which is one of `types`, and its filter, whatever
+    /// the key and the value.
+    #[must_use]
+    pub fn takes(self, input: InputId, types: &TakenTypes, row: usize) -> bool {
+        let filter = Conditions::new(self.plan, input).filter();
+        self.tape.type_id(row).is_some_and(|kind| types.has(kind))
+            && filter.is_none_or(|filter| filter.passes(&|attribute| self.value(attribute, row)))
     }
 
     /// The sample that an input takes of a row, or the reason why it does not count the row.
     pub fn sample(self, input: InputId, row: usize) -> Result<Sample, NotCounted<'t>> {
-        let payload = self.payload(input, row)?;
+        self.payload(input, row).map(|payload| self.sample_of(row, payload))
+    }
+
+    /// The same, where the types that the input takes are known.
+    pub(in crate::engine) fn sample_by(
+        self,
+        input: InputId,
+        types: &TakenTypes,
+        row: usize,
+    ) -> Result<Sample, NotCounted<'t>> {
+        if !self.tape.type_id(row).is_some_and(|kind| types.has(kind)) {
+            return Err(NotCounted::Type(self.type_name(row)));
+        }
+        let payload = self.payload_of_type(Conditions::new(self.plan, input), row)?;
+        Ok(self.sample_of(row, payload))
+    }
+
+    fn sample_of(self, row: usize, payload: u64) -> Sample {
         let time = self.tape.time(row);
         let clock = self.tape.clock(self.tape.row_event(row) + 1).map_or(time, |clock| clock.0);
-        Ok(Sample { time, clock, payload })
+        Sample { time, clock, payload }
     }
 
     /// The sample that a state takes of a row, whatever the key and the moment of reading, or the

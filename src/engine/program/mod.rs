@@ -35,8 +35,8 @@ use foldhash::fast::FixedState;
 
 use crate::aggregate::{self, StateTable};
 use crate::plan::{
-    Feature, FeatureId, Identity, InputId, Operand, OutputId, Plan, Prior, Read, Rule, ScopeId,
-    State, StateId, Term, Types,
+    Feature, FeatureId, Identity, InputId, Operand, OutputId, Plan, ScopeId, State, StateId, Term,
+    Types,
 };
 
 /// A compiled plan.
@@ -170,28 +170,8 @@ fn push_new<T: PartialEq>(list: &mut Vec<T>, item: T) {
 /// side.
 pub(super) fn terms(plan: &Plan, output: OutputId) -> Vec<(Term, bool)> {
     let mut found = Vec::new();
-    collect_terms(plan, output, &mut found);
+    plan.sides(output).iter().for_each(|side| push_new(&mut found, (side.term, side.is_global)));
     found
-}
-
-fn collect_terms(plan: &Plan, output: OutputId, found: &mut Vec<(Term, bool)>) {
-    match &plan.outputs[output.0].read {
-        Read::State(term) => push_new(found, (*term, false)),
-        Read::Quotient(quotient) => {
-            for side in [quotient.top, quotient.bottom] {
-                match side {
-                    Operand::Term(term) => push_new(found, (term, false)),
-                    Operand::Output(output) => collect_terms(plan, output, found),
-                }
-            }
-            if let Rule::Normalized { top_all, bottom_all, .. }
-            | Rule::Smoothed { prior: Prior::Global { top_all, bottom_all }, .. } = quotient.rule
-            {
-                push_new(found, (top_all, true));
-                push_new(found, (bottom_all, true));
-            }
-        }
-    }
 }
 
 /// The scope of an operand's key within a quotient whose key has the scope `own`.

@@ -22,8 +22,6 @@ pub enum NotCounted<'t> {
     Key(AttributeId),
     /// The aggregated attribute is missing, or has this value, which the aggregate does not take.
     Value(AttributeId, Option<&'t Value>),
-    /// The row has another key than the one that is read.
-    OtherKey,
     /// The event came late: its own time is before all that the state holds, by this much.
     Late(Millis),
     /// The key expired after the event, and before its next write or the moment of reading: its

@@ -2,65 +2,135 @@
 //! the reason why the others have none.
 
 use crate::aggregate::Sample;
-use crate::base::{Millis, Timestamp};
-use crate::plan::{InputId, Shape, Term};
+use crate::base::{Deadline, Millis, Timestamp};
+use crate::plan::{InputId, Plan, ScopeId, Shape, Term};
+use crate::tape::Tape;
 
 use super::changes::Rows;
 use crate::engine::program::input_rows::InputRows;
 use crate::engine::program::not_counted::NotCounted;
 
+/// The rows between two checks of the deadline.
+const STRETCH: usize = 256;
+
 /// The rows of a term at a key, after some events and as of a moment.
-pub struct TermRows<'t> {
-    of: InputRows<'t>,
+///
+/// [`visit`](Self::visit) goes through them once, in slices, and brings the sample of each row that
+/// the input counts. What [became](Self::part) of a sample is known when all rows were visited,
+/// since a key expires by what comes later.
+pub struct TermRows {
     input: InputId,
-    /// The key's slot in the scope of the input; `None` if the state counts all keys as one.
+    /// The scope of the key.
+    scope: ScopeId,
+    /// The key's slot in that scope; `None` if all rows have the key.
     slot: Option<u32>,
     shape: Shape,
-    /// The key's rows, and the end of the events' rows.
-    rows: Rows,
-    end: usize,
+    ttl: Millis,
+    as_of: Timestamp,
     /// The begin, inclusive, and the end, exclusive, of the window; `None` for the whole past.
     interval: Option<(Timestamp, Timestamp)>,
+    /// The end of the events' rows.
+    end: usize,
+    /// The key's rows, once they are found, and the place of the next one to visit.
+    rows: Option<Rows>,
+    place: usize,
+    is_visited: bool,
+    /// The last row that the input counts, and when it was written.
+    last: Option<(usize, i64)>,
     /// The last row before each time that the key expired, ascending, with how much later than its
     /// time to live the next write or the moment of reading was.
     expiries: Vec<(usize, Millis)>,
 }
 
-impl<'t> TermRows<'t> {
+impl TermRows {
     /// The rows of the first `events` events that a term takes at a key, a slot in the scope of its
-    /// input. Looks at each of the key's rows once, for when the key expired.
+    /// input.
     #[must_use]
-    pub fn new(of: InputRows<'t>, term: &Term, slot: u32, events: usize, as_of: Timestamp) -> Self {
-        let InputRows { plan, tape, index } = of;
+    pub fn new(
+        (plan, tape): (&Plan, &Tape),
+        term: &Term,
+        slot: u32,
+        events: usize,
+        as_of: Timestamp,
+    ) -> Self {
         let state = &plan.states[term.state.0];
         let input = &plan.inputs[state.input.0];
-        let end = tape.end_row(events);
-        let slot = (!input.rolled_up).then_some(slot);
-        let rows = match slot {
-            Some(slot) => Rows::new(plan, tape, index, input.scope, slot),
-            None => Rows::All(end),
-        };
-        let all = (0..).map_while(|place| rows.get(place)).take_while(|row| *row < end);
-        let mut expiries = Vec::new();
-        let mut last: Option<(usize, i64)> = None;
-        let mut expire = |last: Option<(usize, i64)>, now: i64| {
-            let by = last.map(|(row, written)| (row, Millis(now - written - state.ttl.0)));
-            expiries.extend(by.filter(|(_, by)| by.0 >= 0));
-        };
-        for row in all {
-            let Ok(sample) = of.sample(state.input, row) else { continue };
-            expire(last, sample.clock);
-            last = Some((row, sample.clock));
+        let has_key = !input.rolled_up && !plan.scopes[input.scope.0].attributes.is_empty();
+        Self {
+            input: state.input,
+            scope: input.scope,
+            slot: has_key.then_some(slot),
+            shape: state.shape,
+            ttl: state.ttl,
+            as_of,
+            interval: term.window.interval(as_of),
+            end: tape.end_row(events),
+            rows: None,
+            place: 0,
+            is_visited: false,
+            last: None,
+            expiries: Vec::new(),
         }
-        expire(last, as_of.0);
-        let interval = term.window.interval(as_of);
-        Self { of, input: state.input, slot, shape: state.shape, rows, end, interval, expiries }
     }
 
-    /// The key's rows, ascending: those of all keys if the state counts them as one.
-    pub fn rows(&self) -> impl Iterator<Item = usize> {
-        let rows = (0..).map_while(|place| self.rows.get(place));
-        rows.take_while(|row| *row < self.end)
+    /// Visits the rows, ascending, until the deadline, and goes on from where an earlier call
+    /// stopped; of the same events in each call. Each comes with its sample, or with the reason why
+    /// the input does not count it. Returns whether all are visited.
+    pub fn visit<'t>(
+        &mut self,
+        of: InputRows<'t>,
+        deadline: &Deadline,
+        visit: &mut dyn FnMut(usize, Result<Sample, NotCounted<'t>>),
+    ) -> bool {
+        if self.is_visited {
+            return true;
+        }
+        let rows = match self.rows.take() {
+            Some(rows) => rows,
+            None => match self.find(of, deadline) {
+                Some(rows) => rows,
+                None => return false,
+            },
+        };
+        let types = of.types(self.input);
+        loop {
+            for _ in 0..STRETCH {
+                let Some(row) = rows.get(self.place).filter(|row| *row < self.end) else {
+                    self.expire(self.as_of.0);
+                    self.is_visited = true;
+                    return true;
+                };
+                self.place += 1;
+                let found = of.sample_by(self.input, &types, row);
+                if let Ok(sample) = &found {
+                    self.expire(sample.clock);
+                    self.last = Some((row, sample.clock));
+                }
+                visit(row, found);
+            }
+            if deadline.has_passed() {
+                self.rows = Some(rows);
+                return false;
+            }
+        }
+    }
+
+    /// The key's rows: those of all keys if the state counts them as one.
+    fn find(&self, of: InputRows<'_>, deadline: &Deadline) -> Option<Rows> {
+        let Some(slot) = self.slot else { return Some(Rows::All(self.end)) };
+        of.index.prepare_rows(self.scope, slot, deadline).done().map(Rows::Postings)
+    }
+
+    /// The key expires if nothing was written until now for as long as it lives.
+    fn expire(&mut self, now: i64) {
+        let by = self.last.map(|(row, written)| (row, Millis(now - written - self.ttl.0)));
+        self.expiries.extend(by.filter(|(_, by)| by.0 >= 0));
+    }
+
+    /// The share of the rows that is visited, as far as it is known.
+    #[must_use]
+    pub fn done(&self) -> f32 {
+        if self.is_visited { 1.0 } else { self.place as f32 / self.end.max(1) as f32 }
     }
 
     /// By how much the key's time to live had passed when it expired after a row; `None` if it has
@@ -71,15 +141,9 @@ impl<'t> TermRows<'t> {
         self.expiries.get(next).map(|(_, by)| *by)
     }
 
-    /// The sample of a row that has a part in the value, or the reason why the row has none. The row
-    /// must be one of the events' rows.
-    pub fn sample(&self, row: usize) -> Result<Sample, NotCounted<'t>> {
-        let InputRows { plan, index, .. } = self.of;
-        let sample = self.of.sample(self.input, row)?;
-        let scope = plan.inputs[self.input.0].scope;
-        if self.slot.is_some_and(|slot| !index.slots(scope, row).contains(&slot)) {
-            return Err(NotCounted::OtherKey);
-        }
+    /// The reason why a sample has no part in the value, once all rows are visited: that of this
+    /// row.
+    pub fn part(&self, row: usize, sample: Sample) -> Result<(), NotCounted<'static>> {
         if let Some(late) = NotCounted::late(self.shape, sample) {
             return Err(late);
         }
@@ -93,7 +157,7 @@ impl<'t> TermRows<'t> {
             Some((_, to)) if sample.time >= to.0 => {
                 Err(NotCounted::AfterWindow(Millis(sample.time - to.0 + 1)))
             }
-            _ => Ok(sample),
+            _ => Ok(()),
         }
     }
 }
@@ -120,6 +184,23 @@ mod tests {
 
     fn rows(run: &Run) -> InputRows<'_> {
         InputRows { plan: run.plan(), tape: run.tape(), index: run.index() }
+    }
+
+    /// The rows of a key, each with the reason why it has no part in the value.
+    fn found<'t>(
+        of: InputRows<'t>,
+        term: &Term,
+        slot: u32,
+        as_of: Timestamp,
+        deadline: &Deadline,
+    ) -> Vec<(usize, Result<(), NotCounted<'t>>)> {
+        let mut rows = TermRows::new((of.plan, of.tape), term, slot, of.tape.events(), as_of);
+        let mut found = Vec::new();
+        while !rows.visit(of, deadline, &mut |row, sample| found.push((row, sample))) {}
+        let part = |(row, sample): (usize, Result<Sample, _>)| {
+            (row, sample.and_then(|sample| rows.part(row, sample)))
+        };
+        found.into_iter().map(part).collect()
     }
 
     const HOUR: i64 = 3_600_000;
@@ -155,7 +236,7 @@ mod tests {
         let Read::State(term) = run.plan().outputs[0].read else { panic!() };
         let slot = run.index().find(run.plan().inputs[0].scope, &["u"]).unwrap();
         let as_of = Timestamp((start + 12) * HOUR + 5);
-        let found = TermRows::new(of, &term, slot, run.tape().events(), as_of);
+        let found = found(of, &term, slot, as_of, &Deadline::passed());
         let [user, ok, v] = ["user", "ok", "v"].map(|name| {
             let attributes = &run.plan().attributes;
             crate::plan::AttributeId(attributes.iter().position(|known| known == name).unwrap())
@@ -164,22 +245,21 @@ mod tests {
         assert!(matches!(condition, Condition::Attribute(attribute, _) if *attribute == ok));
         let text = Value::Text("x".into());
         let expected = [
-            Some(NotCounted::Expired(Millis(2 * HOUR))),
-            Some(NotCounted::BeforeWindow(Millis(3 * HOUR))),
-            None,
-            None,
-            Some(NotCounted::OtherKey),
-            Some(NotCounted::Type(Some("see"))),
-            Some(NotCounted::Filter(condition, Some(&Value::Bool(false)))),
-            Some(NotCounted::Key(user)),
-            Some(NotCounted::Value(v, Some(&text))),
-            Some(NotCounted::Late(Millis(2 * HOUR))),
-            Some(NotCounted::AfterWindow(Millis(1))),
+            (0, Err(NotCounted::Expired(Millis(2 * HOUR)))),
+            (1, Err(NotCounted::BeforeWindow(Millis(3 * HOUR)))),
+            (2, Ok(())),
+            (3, Ok(())),
+            (5, Err(NotCounted::Type(Some("see")))),
+            (6, Err(NotCounted::Filter(condition, Some(&Value::Bool(false))))),
+            (8, Err(NotCounted::Value(v, Some(&text)))),
+            (9, Err(NotCounted::Late(Millis(2 * HOUR)))),
+            (10, Err(NotCounted::AfterWindow(Millis(1)))),
         ];
-        assert_eq!(run.tape().rows(), expected.len());
-        for (row, expected) in expected.into_iter().enumerate() {
-            assert_eq!(found.sample(row).err(), expected, "row {row}");
-        }
+        assert_eq!(found, expected);
+        // Another key, and none.
+        let input = run.plan().states[term.state.0].input;
+        assert!(of.sample(input, 4).is_ok());
+        assert_eq!(of.sample(input, 7), Err(NotCounted::Key(user)));
         let duplicate = Some(NotCounted::Rejected(Reason::DuplicateId));
         assert_eq!([3, 4].map(|line| rejection(run.tape(), line)), [None, duplicate]);
     }
@@ -202,10 +282,10 @@ mod tests {
                 }
                 let scope = plan.scope_of(output);
                 for slot in 0..index.keys(scope) as u32 {
-                    let found = TermRows::new(rows(&run), &term, slot, events, as_of);
-                    let parts = (0..run.tape().rows()).filter(|row| found.sample(*row).is_ok());
+                    let found = found(rows(&run), &term, slot, as_of, &Deadline::never());
+                    let parts = found.into_iter().filter(|(_, part)| part.is_ok());
                     let parts: usize = parts
-                        .map(|row| {
+                        .map(|(row, _)| {
                             let slots = index.slots(scope, row);
                             slots.iter().filter(|known| **known == slot).count()
                         })

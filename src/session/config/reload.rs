@@ -23,6 +23,8 @@ pub(in crate::session) enum Reload {
     Idle,
     /// The log is being read again for a plan that needs more of it.
     Reingesting(PendingPlan, Reingest),
+    /// The log is being read again for an attribute that no plan needs.
+    Widening(Reingest),
     /// The plan and its events are there; what the replay fills comes first.
     Waiting(PendingPlan, Events),
     /// The plan is the replay's, and its values are on their way. Another one may follow it, in
@@ -78,6 +80,10 @@ pub(in crate::session) enum ReloadEvent {
     Applied(AppliedPlan),
     /// The log cannot be read again by this reader, in words.
     GaveUp(ReaderId, String),
+    /// The attribute that no plan needs was read.
+    Widened,
+    /// It cannot be read by this reader, in words.
+    NotWidened(ReaderId, String),
 }
 
 /// What else is other with a plan that was adopted.
@@ -107,6 +113,21 @@ impl Reingest {
         (Self { id, replay, stamps, whole: whole.map(Box::new), progress }, Box::new(request))
     }
 
+    /// Adds what was read to the events in use.
+    fn widen(self, cx: &mut ReloadContext<'_>) -> ReloadEvent {
+        let Self { id, mut replay, whole, .. } = self;
+        replay.finish();
+        let wanted = whole.map(|whole| whole.attributes).unwrap_or_default();
+        let is_added = Arc::try_unwrap(replay.into_tape()).is_ok_and(|tape| {
+            cx.replay.tape().has_same_rows_as(&tape) && cx.replay.add_columns(tape, &wanted)
+        });
+        if is_added {
+            ReloadEvent::Widened
+        } else {
+            ReloadEvent::NotWidened(id, "the log is no longer what it was".to_owned())
+        }
+    }
+
     /// Whether what will be there serves a demand.
     fn covers(&self, wanted: &Demand) -> bool {
         covers(self.whole.as_deref().unwrap_or_else(|| self.replay.tape().demand()), wanted)
@@ -124,7 +145,7 @@ impl Reload {
 
     fn reingest(&self) -> Option<&Reingest> {
         match self {
-            Self::Reingesting(_, reingest) => Some(reingest),
+            Self::Reingesting(_, reingest) | Self::Widening(reingest) => Some(reingest),
             Self::Backfilling(_, next) => next.reingest(),
             Self::Idle | Self::Waiting(..) => None,
         }
@@ -149,7 +170,7 @@ impl Reload {
     pub(in crate::session) fn held(&self) -> usize {
         match self {
             Self::Idle | Self::Waiting(_, Events::InUse) => 0,
-            Self::Reingesting(_, reingest) => {
+            Self::Reingesting(_, reingest) | Self::Widening(reingest) => {
                 reingest.replay.fixed_bytes() + reingest.progress.held
             }
             Self::Waiting(_, Events::All(tape, _)) => tape.bytes(),
@@ -194,6 +215,24 @@ impl Reload {
         Some(ReloadEvent::Read(request))
     }
 
+    /// Has the log read again for an attribute, beside those that the events in use have, unless
+    /// something else is under way.
+    pub(in crate::session) fn widen(
+        &mut self,
+        attribute: &str,
+        cx: &mut ReloadContext<'_>,
+    ) -> Option<ReloadEvent> {
+        if !matches!(self, Self::Idle) || cx.log.is_open() {
+            return None;
+        }
+        let mut wanted = cx.replay.tape().demand().clone();
+        wanted.attributes.push(attribute.to_owned());
+        let lacking = cx.replay.tape().missing_columns(&wanted)?;
+        let (reingest, request) = Reingest::start(cx, lacking, Some(wanted));
+        *self = Self::Widening(reingest);
+        Some(ReloadEvent::Read(request))
+    }
+
     /// The text in use is on disk again: what waits is not applied.
     pub(in crate::session) fn cancel(&mut self) -> Option<ReloadEvent> {
         self.next().replace(Self::Idle)
@@ -202,7 +241,9 @@ impl Reload {
     /// Puts another state in the place of this one.
     fn replace(&mut self, state: Self) -> Option<ReloadEvent> {
         match std::mem::replace(self, state) {
-            Self::Reingesting(_, reingest) => Some(ReloadEvent::StopReading(reingest.id)),
+            Self::Reingesting(_, reingest) | Self::Widening(reingest) => {
+                Some(ReloadEvent::StopReading(reingest.id))
+            }
             _ => None,
         }
     }
@@ -216,7 +257,9 @@ impl Reload {
         cx: &mut ReloadContext<'_>,
     ) -> Option<ReloadEvent> {
         let next = self.next();
-        let Self::Reingesting(_, reingest) = &mut *next else { return None };
+        let (Self::Reingesting(_, reingest) | Self::Widening(reingest)) = &mut *next else {
+            return None;
+        };
         if reingest.id != id {
             return None;
         }
@@ -241,7 +284,11 @@ impl Reload {
 
     /// The log cannot be read again: the plan that it is read for is not applied.
     pub(in crate::session) fn give_up(&mut self, words: &str) -> Option<ReloadEvent> {
+        let is_widening = matches!(self, Self::Widening(_));
         match self.next().replace(Self::Idle)? {
+            ReloadEvent::StopReading(id) if is_widening => {
+                Some(ReloadEvent::NotWidened(id, words.to_owned()))
+            }
             ReloadEvent::StopReading(id) => Some(gave_up(id, words)),
             other => Some(other),
         }
@@ -254,8 +301,10 @@ impl Reload {
         known: Box<Known>,
         cx: &mut ReloadContext<'_>,
     ) -> Option<ReloadEvent> {
-        let Self::Reingesting(plan, reingest) = std::mem::replace(self, Self::Idle) else {
-            return None;
+        let (plan, reingest) = match std::mem::replace(self, Self::Idle) {
+            Self::Reingesting(plan, reingest) => (plan, reingest),
+            Self::Widening(reingest) => return Some(reingest.widen(cx)),
+            _ => return None,
         };
         let Reingest { mut replay, stamps, whole, .. } = reingest;
         replay.finish();
@@ -313,7 +362,7 @@ impl Reload {
                 (Some(tape), differs && !cx.log.is_open(), Adopted::Events(read))
             }
             Events::Columns(columns, key) => {
-                if !cx.replay.add_columns(*columns, &plan.plan) {
+                if !cx.replay.add_columns(*columns, &plan.plan.attributes) {
                     let (reingest, request) = Reingest::start(cx, demand(&plan.plan, false), None);
                     *self = Self::Reingesting(plan, reingest);
                     return ReloadEvent::Read(request);

@@ -221,6 +221,11 @@ impl ConfigState {
         &self.document
     }
 
+    /// What the plan in use was made of, and its text.
+    pub(in crate::session) fn used(&self) -> (&Document, &str) {
+        (&self.document, &self.used)
+    }
+
     /// The log says this to the plan in use. Its places are of no use while the text on disk is
     /// another one.
     pub(in crate::session) fn set_found(&mut self, plan: &Plan, found: Findings) {

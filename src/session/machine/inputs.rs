@@ -299,6 +299,11 @@ impl Session {
                 self.config.give_up();
                 self.publisher.notify((Tone::Error, words));
             }
+            ReloadEvent::Widened => self.publisher.fields_read(&self.replay),
+            ReloadEvent::NotWidened(id, words) => {
+                effects.push(Effect::StopReading(id));
+                self.publisher.cannot_read_field(words);
+            }
             ReloadEvent::PlanAdopted { plan, cursor, with } => {
                 self.adopted(&plan, cursor, with, now, effects);
             }

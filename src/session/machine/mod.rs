@@ -29,6 +29,7 @@ use super::query::QueryQueue;
 use super::replay::Replay;
 use super::snapshot::Tone;
 use super::view::events::FoundMatch;
+use super::view::explanation;
 pub use message::{Effect, Input, Step};
 use publisher::{Publisher, Shown};
 use tuning::TUNING;
@@ -200,6 +201,12 @@ impl Session {
             let now = self.clock.now();
             works_ahead |= self.publisher.read_history(&self.replay, &self.slice(), now);
         }
+        let cx = explanation::Context {
+            replay: &self.replay,
+            config: self.config.used(),
+            is_reading: self.log.is_reading(),
+        };
+        works_ahead |= self.publisher.explain(cx, &self.slice(), self.clock.now());
         let (found, checks_on) = self.coverage.work(&self.replay, &self.slice());
         if let Some(found) = found {
             self.config.set_found(self.replay.plan(), found);
@@ -247,7 +254,11 @@ impl Session {
     fn advance_reload(&mut self, now: Instant, effects: &mut Vec<Effect>) {
         loop {
             let (replay, log) = (&mut self.replay, &mut self.log);
-            let event = self.reload.advance(&mut ReloadContext { replay, log });
+            let mut cx = ReloadContext { replay, log };
+            let event = self.reload.advance(&mut cx).or_else(|| {
+                let field = self.publisher.wanted_field(cx.replay)?;
+                self.reload.widen(field, &mut cx)
+            });
             let Some(event) = event else { return };
             self.reloaded(event, now, effects);
         }
@@ -307,6 +318,7 @@ impl Session {
             rereading: self.reload.done(),
             log: self.log.watch().change(),
             profile: self.log.profile(),
+            document: self.config.used(),
         };
         let snapshot = self.publisher.publish(&mut shown, frame, &self.clock);
         effects.extend(snapshot.map(Effect::Publish));

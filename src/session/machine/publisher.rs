@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::base::{Clock, Deadline};
+use crate::config::Document;
 use crate::plan::Plan;
 
 use super::tuning::TUNING;
@@ -16,7 +17,7 @@ use crate::session::replay::Replay;
 use crate::session::snapshot::{Config, Log, LogChange, Notice, Profile, Snapshot, Source, Tone};
 use crate::session::view::events::FoundMatch;
 use crate::session::view::source::source;
-use crate::session::view::{ViewBuilder, ViewInput};
+use crate::session::view::{ViewBuilder, ViewInput, explanation};
 
 /// What is shown, and what a session says.
 pub(in crate::session) struct Publisher {
@@ -46,6 +47,8 @@ pub(in crate::session) struct Shown<'s> {
     pub(in crate::session) log: Option<LogChange>,
     /// What is in the log, as far as that is known.
     pub(in crate::session) profile: Profile,
+    /// What the plan in use was made of: the config and its text.
+    pub(in crate::session) document: (&'s Document, &'s str),
 }
 
 impl Publisher {
@@ -187,6 +190,45 @@ impl Publisher {
         self.builder.held()
     }
 
+    /// Goes on with the explanation that is shown, until the deadline. Returns whether there is more
+    /// to do. What is new is shown with the next frame.
+    pub(in crate::session) fn explain(
+        &mut self,
+        cx: explanation::Context<'_>,
+        deadline: &Deadline,
+        now: Instant,
+    ) -> bool {
+        if !self.builder.explains() {
+            return false;
+        }
+        let is_told = self.builder.explain(cx, deadline);
+        self.is_outdated |= is_told || now - self.published_at >= TUNING.busy_frame_interval;
+        self.builder.explains()
+    }
+
+    /// The attribute by which contributors are wanted, and that no event was read with.
+    pub(in crate::session) fn wanted_field(&self, replay: &Replay) -> Option<&str> {
+        let field = self.viewport.explain.as_ref()?.by.as_deref()?;
+        let is_read = replay.tape().demand().attributes.iter().any(|known| known == field);
+        (!is_read && !self.builder.cannot_read(field)).then_some(field)
+    }
+
+    /// More attributes were read of events.
+    pub(in crate::session) fn fields_read(&mut self, replay: &Replay) {
+        let mut fields = replay.tape().demand().attributes.clone();
+        fields.sort_unstable();
+        self.source = Arc::new(Source { fields: fields.into(), ..Source::clone(&self.source) });
+        self.is_outdated = true;
+    }
+
+    /// The attribute by which contributors are wanted cannot be read, in words.
+    pub(in crate::session) fn cannot_read_field(&mut self, words: String) {
+        if let Some(field) = self.viewport.explain.as_ref().and_then(|look| look.by.clone()) {
+            self.builder.set_unreadable(field, words);
+        }
+        self.is_outdated = true;
+    }
+
     /// A snapshot of where things stand, if there is something new and a frame has passed.
     pub(in crate::session) fn publish(
         &mut self,
@@ -208,6 +250,7 @@ impl Publisher {
             rereading: shown.rereading,
             log: shown.log,
             profile: shown.profile.clone(),
+            document: shown.document,
             last: self.last.take(),
         }));
         self.last = Some(Arc::clone(&snapshot));

@@ -31,9 +31,9 @@ impl Replay {
     /// Adds the columns of another tape with the same rows, for a plan that is to be
     /// [adopted](Self::adopt) now. Returns whether that is possible, as [`Tape::add_columns`] says.
     /// A reader that holds the tape keeps the version without them.
-    pub fn add_columns(&mut self, columns: Tape, plan: &Plan) -> bool {
+    pub fn add_columns(&mut self, columns: Tape, wanted: &[String]) -> bool {
         self.parallel.cancel_and_join(None, &mut self.recycler);
-        self.tape.add_columns(columns, &plan.attributes)
+        self.tape.add_columns(columns, wanted)
     }
 
     /// Continues from stored states, and backfills what they lack. Their plan must be the one of the

@@ -4,6 +4,7 @@
 mod config;
 mod detail;
 mod events;
+mod explained;
 mod log;
 mod profile;
 mod values;
@@ -24,6 +25,10 @@ pub use events::{
     Effect, EventRow, Events, FilteredEvents, Mark, MarkKind, Members, OpenEvent, Rejected,
     Timeline, Verdict, cell,
 };
+pub use explained::{
+    CellKind, Explained, Moments, Node, NodeTone, Outline, OutlineCell, OutlinePart, Waits,
+    outline_text,
+};
 pub use log::{Extent, Log, LogProblem, MetadataFile};
 pub use profile::{LogProfile, Profile, ProfileEntry, ProfileSection};
 pub use values::{Cell, LongOutput, OutputValue, Reading, Row, Values};
@@ -43,6 +48,8 @@ pub struct Snapshot {
     pub values: Values,
     /// The selected cell; `None` while there is none.
     pub detail: Option<Detail>,
+    /// The value that is explained; `None` while none is.
+    pub explained: Option<Arc<Explained>>,
     /// The events in view.
     pub events: Events,
     /// What is in the log, once that is asked for.
@@ -75,6 +82,8 @@ pub struct Source {
     pub hidden: usize,
     /// The config's entries that have outputs, in its order; hidden outputs included.
     pub entries: Arc<[EntryInfo]>,
+    /// The attributes that were read of events, by name.
+    pub fields: Arc<[String]>,
 }
 
 /// An entry of the config, and what it became: one feature, or those of its matrix.

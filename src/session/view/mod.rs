@@ -15,6 +15,7 @@
 pub(in crate::session) mod cells;
 pub(in crate::session) mod detail;
 pub(in crate::session) mod events;
+pub(in crate::session) mod explanation;
 pub(in crate::session) mod history;
 pub(in crate::session) mod order;
 pub(in crate::session) mod output_filter;
@@ -26,6 +27,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::base::{Deadline, Timestamp};
+use crate::config::Document;
 use crate::plan::Plan;
 use crate::tape::Reason;
 
@@ -49,6 +51,7 @@ pub(super) struct ViewBuilder {
     order: order::Order,
     changes: cells::Changes,
     history: history::History,
+    explanations: explanation::Explanations,
     timeline: timeline::Cache,
     events: events::EventList,
     marks: Vec<Mark>,
@@ -70,6 +73,8 @@ pub(super) struct ViewInput<'s> {
     pub(super) log: Option<LogChange>,
     /// What is in the log, as far as that is known.
     pub(super) profile: Profile,
+    /// What the plan in use was made of: the config and its text.
+    pub(super) document: (&'s Document, &'s str),
     /// The snapshot before.
     pub(super) last: Option<Arc<Snapshot>>,
 }
@@ -81,6 +86,7 @@ impl ViewBuilder {
         self.order = order::Order::default();
         self.changes = cells::Changes::default();
         self.history = history::History::default();
+        self.explanations = explanation::Explanations::default();
     }
 
     /// Marks the cursor's place on the timeline: a config was applied there.
@@ -143,6 +149,26 @@ impl ViewBuilder {
         self.events.held()
     }
 
+    /// Whether the explanation that was shown last is not of where the cursor is.
+    pub(super) const fn explains(&self) -> bool {
+        self.explanations.is_unfinished()
+    }
+
+    /// Goes on with it until the deadline. Returns whether there is something new to show.
+    pub(super) fn explain(&mut self, cx: explanation::Context<'_>, deadline: &Deadline) -> bool {
+        self.explanations.work(cx, deadline)
+    }
+
+    /// Whether an attribute cannot be read of the log.
+    pub(super) fn cannot_read(&self, field: &str) -> bool {
+        self.explanations.cannot_read(field)
+    }
+
+    /// An attribute cannot be read of the log, in words.
+    pub(super) fn set_unreadable(&mut self, field: String, words: String) {
+        self.explanations.set_unreadable(field, words);
+    }
+
     /// What is hidden, kept while it is the same.
     fn hiding(
         &mut self,
@@ -186,6 +212,15 @@ impl ViewBuilder {
             let counted = counted(detail.line).map(EntryCount::words);
             Detail { counted, ..detail }
         });
+        let explained = self.explanations.draw(
+            explanation::Context {
+                replay: shown.replay,
+                config: shown.document,
+                is_reading: shown.loading.is_some(),
+            },
+            shown.look.explain.as_deref(),
+            shown.player.is_playing() || !settled,
+        );
         Snapshot {
             generation: shown.look.generation,
             source: Arc::clone(hiding.source()),
@@ -193,6 +228,7 @@ impl ViewBuilder {
             tallies: tallies(shown.replay),
             values,
             detail,
+            explained,
             events: self.events.draw(shown.replay, &shown.look.events),
             profile: shown.profile.clone(),
             timeline: self.timeline.draw(shown.replay, shown.look.timeline, &self.marks),

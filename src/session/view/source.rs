@@ -44,6 +44,8 @@ pub(in super::super) fn source(plan: &Plan, before: &Source) -> Source {
     for output in (0..plan.outputs.len()).map(OutputId) {
         columns[plan.scope_of(output).0].push(column(plan, output));
     }
+    let mut fields = plan.attributes.clone();
+    fields.sort_unstable();
     let scopes = shown.iter().map(|scope| ScopeInfo {
         name: plan.scope_name(*scope),
         attributes: plan.key_attributes(*scope).map(str::to_owned).collect(),
@@ -54,6 +56,7 @@ pub(in super::super) fn source(plan: &Plan, before: &Source) -> Source {
         scopes: scopes.collect(),
         hidden: 0,
         entries: entries(plan, &shown),
+        fields: fields.into(),
         ..before.clone()
     }
 }

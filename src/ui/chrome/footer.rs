@@ -84,19 +84,26 @@ fn list_keys() -> Vec<(String, &'static str)> {
     hints
 }
 
+/// The most attributes that are named beside what is typed.
+const CANDIDATES: usize = 6;
+
 fn prompt_keys(prompt: &Prompt) -> Vec<(String, &'static str)> {
     let enter = match prompt.kind {
         PromptKind::Filter(_)
         | PromptKind::Events(_)
         | PromptKind::Features(_)
         | PromptKind::Help => "keep",
-        PromptKind::Time | PromptKind::Event | PromptKind::Percent => "go",
+        PromptKind::Time | PromptKind::Event | PromptKind::Percent | PromptKind::Field => "go",
     };
     let esc = match prompt.kind {
         PromptKind::Filter(_) | PromptKind::Events(_) | PromptKind::Features(_) => "restore",
         _ => "cancel",
     };
-    vec![("enter".into(), enter), ("esc".into(), esc)]
+    let mut keys = vec![("enter".into(), enter), ("esc".into(), esc)];
+    if prompt.kind == PromptKind::Field {
+        keys.insert(0, ("tab".into(), "complete"));
+    }
+    keys
 }
 
 /// Draws what is being typed, or which keys can follow, or what is worth saying. On screens
@@ -181,6 +188,7 @@ fn draw_prompt(model: &Model, prompt: &Prompt, area: Rect, frame: &mut Frame) {
         PromptKind::Time => " go to time: ",
         PromptKind::Event => " go to event: ",
         PromptKind::Percent => " go to percent: ",
+        PromptKind::Field => " contributors by: ",
     };
     // A text that is wider than the line is shown around its cursor.
     let label_width = Span::raw(label).width();
@@ -213,6 +221,12 @@ fn draw_prompt(model: &Model, prompt: &Prompt, area: Rect, frame: &mut Frame) {
         let dot = model.glyphs.dot;
         let examples = format!("09:00 {dot} +9h {dot} 2026-03-02T09:00 ");
         right.push(Piece::new(1, examples, theme.faint));
+    }
+    if prompt.kind == PromptKind::Field {
+        let typed = if prompt.text.selected { "" } else { prompt.text.value.as_str() };
+        let found = views::explain::candidates(model, typed);
+        let words = quantity::listed(&found, CANDIDATES);
+        right.push(Piece::new(1, format!("{words} "), theme.faint));
     }
     line::draw(vec![left], right, &Span::raw(""), paint, area, frame.buffer_mut());
     let x = area.x.saturating_add((label_width + column - skip.min(column)) as u16);

@@ -27,6 +27,10 @@ pub struct Glyphs {
     pub ascending: &'static str,
     /// Sorted descending.
     pub descending: &'static str,
+    /// A line whose lines below it are in sight.
+    pub open: &'static str,
+    /// A line whose lines below it are folded away.
+    pub closed: &'static str,
     /// From one value to another.
     pub arrow: &'static str,
     /// No data for this key.
@@ -73,6 +77,8 @@ pub const UNICODE: Glyphs = Glyphs {
     down: "↓",
     ascending: "▲",
     descending: "▼",
+    open: "▾",
+    closed: "▸",
     arrow: "→",
     no_data: "–",
     never_seen: "·",
@@ -104,6 +110,8 @@ pub const ASCII: Glyphs = Glyphs {
     down: "v",
     ascending: "^",
     descending: "v",
+    open: "v",
+    closed: ">",
     arrow: ">",
     no_data: "-",
     never_seen: ".",

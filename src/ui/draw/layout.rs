@@ -73,7 +73,9 @@ pub struct Pane {
 }
 
 impl Pane {
-    const fn framed(outer: Rect) -> Self {
+    /// A pane with a border.
+    #[must_use]
+    pub const fn framed(outer: Rect) -> Self {
         let inner = Rect {
             x: outer.x + 1,
             y: outer.y + 1,

@@ -80,10 +80,24 @@ pub enum Action {
     NextScope,
     /// The previous scope.
     PreviousScope,
-    /// Give the detail of the selected cell the whole screen, or take it back.
-    Detail,
+    /// Explain the selected cell.
+    Explain,
+    /// Group the events that the selected cell is made of by an attribute.
+    Contributors,
+    /// Go to the event of the selected line, or fold it.
+    ExplainGo,
+    /// The next event that contributes.
+    NextEvent,
+    /// The event before that contributes.
+    PreviousEvent,
+    /// The newest events first, or the largest.
+    ExplainOrder,
+    /// Copy what is shown as text.
+    Copy,
     /// Go to the selected event.
     SeekSelected,
+    /// Come back from the last jump.
+    JumpBack,
     /// The next fault of the config.
     NextProblem,
     /// The previous fault.
@@ -264,6 +278,7 @@ pub(in crate::ui) const REPLAY: &[Entry] = entries! {
     A::GotoPercent, "go-percent" ["g p"] Views, G::Replay, "" "go to a percentage";
     A::NextMark, "next-mark" ["]"] Views, G::Replay, "" "next mark on the timeline";
     A::PreviousMark, "previous-mark" ["["] Views, G::Replay, "" "previous mark on the timeline";
+    A::JumpBack, "jump-back" ["ctrl-o"] Views, G::Replay, "" "come back from the last jump: cursor, view and selection";
     A::Follow, "follow" ["F"] Views, G::Replay, "" "stay at the newest event while the log is read";
 };
 
@@ -281,8 +296,8 @@ pub(in crate::ui) const COMMON: &[Entry] = entries! {
     A::Editor, "feature-editor" ["o"] Features, G::Features, "editor" "open the config in $EDITOR, at the feature";
     A::Up, "up" ["k", "up"] Everywhere, G::Move, "" "up";
     A::Down, "down" ["j", "down"] Everywhere, G::Move, "" "down";
-    A::Left, "left" ["h", "left"] Everywhere, G::Move, "" "left; close the event that is open; in the list of features, close the feature";
-    A::Right, "right" ["l", "right"] Everywhere, G::Move, "" "right; among the events, open the selected one as a whole; in the list of features, open the feature";
+    A::Left, "left" ["h", "left"] Everywhere, G::Move, "" "left; close the event that is open; in the list of features, close the feature; in an explanation or the log, fold";
+    A::Right, "right" ["l", "right"] Everywhere, G::Move, "" "right; among the events, open the selected one as a whole; in the list of features, open the feature; in an explanation or the log, unfold";
     A::PageUp, "page-up" ["pgup", "ctrl-b"] Everywhere, G::Move, "" "one screen up";
     A::PageDown, "page-down" ["pgdn", "ctrl-f"] Everywhere, G::Move, "" "one screen down";
     A::HalfUp, "half-up" ["ctrl-u"] Everywhere, G::Move, "" "half a screen up";

@@ -6,6 +6,7 @@ pub mod detail;
 pub(in crate::ui) mod empty;
 pub mod event;
 pub mod events;
+pub mod explain;
 pub mod features;
 pub(in crate::ui) mod log;
 pub(in crate::ui) mod problems;

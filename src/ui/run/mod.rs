@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, at, never, select_biased};
 use crossterm::event;
+use crossterm::style::Print;
 use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
 use crossterm::{execute, queue};
 use ratatui::backend::CrosstermBackend;
@@ -27,7 +28,7 @@ use crate::session::snapshot::Tone;
 use super::message::{self, Effect, Message};
 use super::model::{Model, Options};
 use super::terminal::{self, Guard, Output};
-use super::{editor, input, update, view};
+use super::{clipboard, editor, input, update, view};
 
 use fading::Fading;
 use keys::Keys;
@@ -247,6 +248,9 @@ impl<'a> Workbench<'a> {
             Effect::Quit { keep_screen } => self.exit = Some((Exit::Quit, keep_screen)),
             Effect::SetMouse(on) => terminal::set_mouse(on)?,
             Effect::Redraw => self.repaint()?,
+            Effect::Copy(text) => {
+                execute!(Output::new(), Print(clipboard::sequence(&text)))?;
+            }
             Effect::OpenEditor { line, column } => self.edit(line, column)?,
             Effect::Suspend => {
                 self.keys.pause();

@@ -5,13 +5,13 @@ use crate::session::snapshot::{State, Tone};
 
 use super::super::message::Effect;
 use super::super::model::{HelpPlace, Model, Pending, PromptKind};
-use super::{list, navigate, notice, prompt, replay};
+use super::{explain, list, navigate, notice, prompt, replay};
 use crate::ui::draw::layout::ViewId;
 use crate::ui::input::command::{Action, Context};
 use crate::ui::views;
 use crate::ui::views::config;
-use crate::ui::views::detail::DETAIL;
 use crate::ui::views::events::EVENTS;
+use crate::ui::views::explain::EXPLAIN;
 use crate::ui::views::values::table;
 
 /// Carries an action out, `count` times where that means something.
@@ -21,7 +21,10 @@ pub(super) fn run(
     count: Option<u32>,
     effects: &mut Vec<Effect>,
 ) {
-    if replay::run(model, action, count, effects) || motion(model, action, count) {
+    if replay::run(model, action, count, effects)
+        || explain::run(model, action, count, effects)
+        || motion(model, action, count)
+    {
         return;
     }
     match action {
@@ -38,7 +41,6 @@ pub(super) fn run(
         Action::Layout => table::toggle_layout(model),
         Action::NextScope => table::step_scope(model, 1),
         Action::PreviousScope => table::step_scope(model, -1),
-        Action::Detail => toggle_zoom(model, DETAIL),
         Action::Zoom => toggle_zoom(model, model.view),
         Action::SeekSelected => replay::seek_selected(model, effects),
         Action::NextProblem => config::step_problem(model, 1),
@@ -72,6 +74,7 @@ pub(super) fn run(
                 || model.list.take().is_some()
                 || close_event(model)
                 || unzoom(model) => {}
+        Action::Back if model.view == EXPLAIN => crate::ui::views::explain::back(model),
         Action::Back => effects.push(Effect::Quit { keep_screen: false }),
         Action::QuitKeeping => effects.push(Effect::Quit { keep_screen: true }),
         Action::Interrupt if model.quit_armed => effects.push(Effect::Quit { keep_screen: false }),

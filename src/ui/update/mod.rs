@@ -2,6 +2,8 @@
 
 mod action;
 mod decimals;
+mod explain;
+mod jump;
 mod list;
 mod look;
 mod mouse;

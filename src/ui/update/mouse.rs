@@ -8,7 +8,7 @@ use crate::session::protocol::Target;
 
 use super::super::message::{Effect, Gesture, Mouse};
 use super::super::model::{Model, Pending};
-use super::{list, navigate, replay};
+use super::{jump, list, navigate, replay};
 use crate::ui::chrome::header;
 use crate::ui::draw::layout::Areas;
 use crate::ui::views;
@@ -68,6 +68,7 @@ fn press(model: &mut Model, areas: &Areas, at: Position, effects: &mut Vec<Effec
     });
     if on_track.is_some() {
         model.scrubbing = true;
+        jump::remember(model);
         scrub(model, areas, at.x, effects);
     } else if areas.tabs.is_some_and(|tabs| tabs.contains(at)) {
         if let Some(view) = header::tab_at(model, at.x) {
@@ -96,5 +97,5 @@ fn scrub(model: &mut Model, areas: &Areas, x: u16, effects: &mut Vec<Effect>) {
         let span = end.since(start).0 as f64;
         Target::Time(Timestamp(start.0.saturating_add((share * span) as i64)))
     };
-    replay::seek(model, target, effects);
+    replay::drag(model, target, effects);
 }

@@ -7,7 +7,7 @@ use crate::session::protocol::Target;
 
 use super::super::message::Effect;
 use super::super::model::{FilterBefore, HelpPlace, Model, Prompt, PromptKind};
-use super::{list, navigate, replay};
+use super::{explain, list, navigate, replay};
 use crate::ui::input::goto;
 use crate::ui::input::key::Key;
 use crate::ui::input::line_edit::Text;
@@ -50,6 +50,10 @@ pub(super) fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) -> b
     match key.code {
         KeyCode::Esc => give_up(model, prompt),
         KeyCode::Enter => accept(model, prompt, effects),
+        KeyCode::Tab if prompt.kind == PromptKind::Field => {
+            explain::complete(model, &mut prompt);
+            model.prompt = Some(prompt);
+        }
         // A filter's line stays open while the selection moves under it.
         KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown => {
             model.prompt = Some(prompt);
@@ -103,7 +107,7 @@ fn give_up(model: &mut Model, prompt: Prompt) {
         PromptKind::Events(before) => (model.events_filter, model.events) = *before,
         PromptKind::Features(before) => model.list = Some(*before),
         PromptKind::Help => model.help = Some(HelpPlace::default()),
-        PromptKind::Time | PromptKind::Event | PromptKind::Percent => {}
+        PromptKind::Time | PromptKind::Event | PromptKind::Percent | PromptKind::Field => {}
     }
 }
 
@@ -123,6 +127,10 @@ fn accept(model: &mut Model, prompt: Prompt, effects: &mut Vec<Effect>) {
             Err(error) => Err(error),
         },
         PromptKind::Percent => goto::percent(text).map(Target::Percent),
+        PromptKind::Field => match explain::by_field(model, text) {
+            Ok(()) => return,
+            Err(error) => Err(error),
+        },
     };
     match target {
         Ok(target) => replay::seek(model, target, effects),

@@ -6,7 +6,7 @@ use crate::session::snapshot::{Mark, MarkKind, Snapshot, State, Tone, Transport}
 
 use super::super::message::Effect;
 use super::super::model::{EventPlace, EventsPlace, Model, PromptKind};
-use super::navigate;
+use super::{jump, navigate};
 use crate::ui::input::command::Action;
 use crate::ui::views::values::table;
 
@@ -43,13 +43,20 @@ pub(super) fn run(
         Action::NextMatch => step_of_match(model, i64::from(times), effects),
         Action::PreviousMatch => step_of_match(model, -i64::from(times), effects),
         Action::Follow => follow(model, effects),
+        Action::JumpBack => jump::back(model, effects),
         _ => return false,
     }
     true
 }
 
-/// Goes to a place in the log; the list of events goes along.
+/// Jumps to a place in the log; the list of events goes along.
 pub(super) fn seek(model: &mut Model, target: Target, effects: &mut Vec<Effect>) {
+    jump::remember(model);
+    drag(model, target, effects);
+}
+
+/// Goes to a place in the log, on the way to others.
+pub(super) fn drag(model: &mut Model, target: Target, effects: &mut Vec<Effect>) {
     leave(model);
     effects.push(Effect::Send(Command::Seek(target)));
 }
@@ -75,7 +82,7 @@ fn play_pause(model: &mut Model, effects: &mut Vec<Effect>) {
     model.follow = false;
     match model.snapshot.as_ref().map(|snapshot| snapshot.transport.state) {
         Some(State::Playing) => return effects.push(Effect::Send(Command::Pause)),
-        Some(State::Ended) => seek(model, Target::Start, effects),
+        Some(State::Ended) => drag(model, Target::Start, effects),
         _ => {}
     }
     effects.push(Effect::Send(Command::Play));
@@ -130,6 +137,7 @@ fn step_of_match(model: &mut Model, events: i64, effects: &mut Vec<Effect>) {
         return;
     }
     let from = model.selected_event().unwrap_or_else(|| model.cursor());
+    jump::remember(model);
     leave(model);
     effects.push(Effect::Send(Command::StepOfMatch { filter, from, events }));
 }

@@ -1,4 +1,4 @@
-//! The selected cell, beside the values or on the whole screen.
+//! The selected cell, beside the values.
 
 use ratatui::buffer::Buffer;
 

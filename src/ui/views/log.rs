@@ -21,7 +21,7 @@ pub const LOG: ViewId = ViewId { name: "log", slot: None };
 
 #[rustfmt::skip]
 const SHOW: &[Entry] = entries! {
-    Action::Show(LOG), "view-log" ["4"] Where::Views, Group::Views, "" "show the log: its form, types, rejected lines";
+    Action::Show(LOG), "view-log" ["6"] Where::Views, Group::Views, "" "show the log: its form, types, rejected lines";
 };
 
 pub(super) struct Log;

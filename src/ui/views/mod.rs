@@ -5,6 +5,7 @@
 pub mod config;
 pub mod detail;
 pub mod events;
+pub mod explain;
 pub mod log;
 pub mod values;
 
@@ -20,8 +21,14 @@ use crate::session::protocol::Viewport;
 use crate::session::snapshot::Snapshot;
 
 /// All views; those with a tab in the order of the tabs.
-static VIEWS: &[&dyn View] =
-    &[&values::Values, &events::Events, &config::Config, &log::Log, &detail::Detail];
+static VIEWS: &[&dyn View] = &[
+    &values::Values,
+    &events::Events,
+    &config::Config,
+    &detail::Detail,
+    &explain::Explain,
+    &log::Log,
+];
 
 /// A view: a part of the snapshot as a pane. What it leaves out does nothing.
 pub(in crate::ui) trait View: Sync {

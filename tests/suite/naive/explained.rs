@@ -60,10 +60,10 @@ impl Explained<'_> {
             let names: Vec<&'static str> = side
                 .key
                 .iter()
-                .map(|(name, _)| *self.key.keys().find(|known| *known == name).unwrap())
+                .map(|it| *self.key.keys().find(|known| **known == it.name).unwrap())
                 .collect();
             let key: Key =
-                names.into_iter().zip(side.key.iter().map(|(_, text)| text.clone())).collect();
+                names.into_iter().zip(side.key.iter().map(|it| it.value.clone())).collect();
             let is_nowhere = side.contributions.count == 0 && side.not_counted.is_empty();
             if key.is_empty() && is_nowhere {
                 // No event has the key of this side.
@@ -97,7 +97,7 @@ impl Explained<'_> {
             let listed = &side.contributions.listed;
             prop_assert_eq!(listed.len() as u64, side.contributions.count);
             if let Some(newest) = listed.first() {
-                self.check("the newest contribution", newest.before_after.1, side.value)?;
+                self.check("the newest contribution", newest.after, side.value)?;
             }
             // A sum that lay beyond the floats on its way is missing.
             let may_miss = generate::is_huge(self.case.plan, self.output.0) && side.value.is_none();
@@ -123,7 +123,7 @@ impl Explained<'_> {
                 self.check("a weight", Some(weight), Some(expected))?;
             }
         }
-        let exact = side.window.as_ref().and_then(|window| window.exact);
+        let exact = side.window.as_ref().and_then(|window| window.rolling);
         if let Some(exact) = exact.filter(|_| !side.is_list) {
             let expected = self.case.scan.rolling(self.output, &self.key, self.moment);
             self.check("the rolling window", exact.value, expected)?;
@@ -134,7 +134,7 @@ impl Explained<'_> {
     /// What comes next is what the scan says of later moments.
     fn check_upcoming(&self) -> Result<(), TestCaseError> {
         let mut before = self.told.live.clone();
-        for change in &self.told.upcoming {
+        for change in self.told.upcoming.iter().flatten() {
             let later = |as_of| {
                 self.case.scan.live(self.output, &self.key, Moment { as_of, ..self.moment })
             };

@@ -40,7 +40,8 @@ const COMMANDS: &[Entry] = entries! {
     Action::NextScope, "next-scope" ["tab"] HERE, GROUP, "scope" "next scope";
     Action::PreviousScope, "previous-scope" ["shift-tab"] HERE, GROUP, "" "previous scope";
     Action::Layout, "layout" ["w"] HERE, GROUP, "wide/long" "wide (one column per output) or long (one row per output)";
-    Action::Detail, "detail" ["enter"] HERE, GROUP, "detail" "detail of the selected cell on the whole screen, and back";
+    Action::Explain, "explain" ["enter"] HERE, GROUP, "explain" "explain the selected value: what made it, what did not count, what comes next";
+    Action::Contributors, "contributors" ["t"] HERE, GROUP, "contributors" "group the events that the selected value is made of by an attribute of the log";
 };
 
 /// The narrowest column of numbers, in cells, its gap included.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::base::Key;
 use crate::session::protocol::{Layout, Sort, SortBy};
 use crate::session::snapshot::{Snapshot, Tone};
 
@@ -45,6 +46,22 @@ pub(in crate::ui) fn hold(model: &mut Model) {
         table.selected.row = row;
         name_selected(table, snapshot);
     }
+}
+
+/// The selected cell: its output and its key.
+pub(in crate::ui) fn selected_cell(model: &Model) -> Option<(String, Key)> {
+    let (snapshot, table) = (model.snapshot.as_ref()?, &model.table);
+    let shown = snapshot.detail.as_ref();
+    let output = match model.layout {
+        Layout::Wide(scope) => {
+            let columns = &model.scopes().get(scope)?.columns;
+            let last = columns.len().checked_sub(1)?;
+            Some(columns[table.selected.column.min(last)].output.clone())
+        }
+        Layout::Long => table.selected.output.clone(),
+    };
+    let key = table.selected.key.clone().or_else(|| Some(shown?.key.clone()))?;
+    Some((output.or_else(|| Some(shown?.column.output.clone()))?, key))
 }
 
 /// Takes the names of the selected row from the page, if the row is in it.

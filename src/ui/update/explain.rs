@@ -1,0 +1,131 @@
+//! What the actions of an explanation do.
+
+use crate::base::quantity;
+use crate::session::protocol::{ExplainOrder, Target};
+use crate::session::snapshot::Tone;
+
+use super::super::message::Effect;
+use super::super::model::{Model, Prompt, PromptKind};
+use super::{navigate, replay};
+use crate::ui::input::command::Action;
+use crate::ui::input::line_edit::Text;
+use crate::ui::views::events::EVENTS;
+use crate::ui::views::explain::{self, EXPLAIN};
+use crate::ui::views::values::table;
+
+/// The most bytes that are copied: terminals take no more.
+const LONGEST: usize = 74_994;
+/// How many times more contributions are listed when more are asked for.
+const MORE: usize = 10;
+
+/// Carries an action out if it is one of an explanation.
+pub(super) fn run(
+    model: &mut Model,
+    action: Action,
+    count: Option<u32>,
+    effects: &mut Vec<Effect>,
+) -> bool {
+    let times = i64::from(count.unwrap_or(1).max(1));
+    match action {
+        Action::Explain => navigate::show(model, EXPLAIN),
+        Action::ExplainGo => go(model, effects),
+        Action::NextEvent => step(model, times),
+        Action::PreviousEvent => step(model, -times),
+        Action::ExplainOrder => turn_order(model),
+        Action::Contributors => ask(model),
+        Action::Copy => copy(model, effects),
+        _ => return false,
+    }
+    true
+}
+
+/// Goes to the event of the selected line; lists more where it says so; folds it otherwise.
+fn go(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(node) = explain::selected(model) else { return };
+    if let Some(number) = node.event {
+        replay::seek(model, Target::Event(number), effects);
+        navigate::show(model, EVENTS);
+    } else if node.lists_more {
+        if let Some(look) = &mut model.explain.look {
+            look.most = look.most.saturating_mul(MORE);
+        }
+    } else {
+        explain::toggle(model);
+    }
+}
+
+fn step(model: &mut Model, by: i64) {
+    if !explain::step_event(model, by) {
+        let words =
+            if by > 0 { "no later line of an event" } else { "no earlier line of an event" };
+        model.remark = Some((Tone::Note, words.into()));
+    }
+}
+
+fn turn_order(model: &mut Model) {
+    let Some(look) = &mut model.explain.look else { return };
+    let (order, words) = match look.order {
+        ExplainOrder::Newest => (ExplainOrder::Largest, "the largest events first"),
+        ExplainOrder::Largest => (ExplainOrder::Newest, "the newest events first"),
+    };
+    look.order = order;
+    model.remark = Some((Tone::Note, words.into()));
+}
+
+/// Begins to type the attribute by which contributors are grouped.
+fn ask(model: &mut Model) {
+    table::hold(model);
+    if model.view != EXPLAIN && table::selected_cell(model).is_none() {
+        model.remark = Some((Tone::Note, "no value is selected".into()));
+        return;
+    }
+    let text = Text::selected(model.explain.last_field.clone());
+    navigate::begin(model, PromptKind::Field, text);
+}
+
+/// Completes what is typed to the first attribute that it may be, or to the one after that.
+pub(super) fn complete(model: &Model, prompt: &mut Prompt) {
+    let typed = prompt.text.value.trim();
+    let all = explain::candidates(model, if prompt.text.selected { "" } else { typed });
+    let next = match all.as_slice() {
+        [only] if *only == typed => {
+            // It is complete: the next of all.
+            let all = explain::candidates(model, "");
+            let at = all.iter().position(|name| *name == typed).map_or(0, |at| at + 1);
+            all.get(at % all.len().max(1)).copied()
+        }
+        [first, second, ..] if *first == typed => Some(*second),
+        found => found.first().copied(),
+    };
+    if let Some(next) = next {
+        prompt.text = Text::new(next);
+    }
+}
+
+/// Shows the contributors by the attribute that was typed; `Err` with what is wrong.
+pub(super) fn by_field(model: &mut Model, typed: &str) -> Result<(), String> {
+    let field = typed.trim().to_owned();
+    if field.is_empty() {
+        return Err("type the name of an attribute; tab completes it".to_owned());
+    }
+    let came_here = model.view != EXPLAIN;
+    navigate::show(model, EXPLAIN);
+    let place = &mut model.explain;
+    let Some(look) = place.look.clone() else { return Ok(()) };
+    place.last_field.clone_from(&field);
+    place.came_by_field = came_here;
+    place.turn_to(look.output, look.key, Some(field));
+    Ok(())
+}
+
+fn copy(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(text) = explain::text(model) else { return };
+    let lines = quantity::counted(text.lines().count(), "line");
+    if text.len() > LONGEST {
+        let words = format!("{lines} are too long for the clipboard of a terminal: fold some");
+        model.remark = Some((Tone::Warning, words));
+        return;
+    }
+    model.remark = Some((Tone::Good, format!("{lines} handed to the terminal's clipboard")));
+    effects.push(Effect::Copy(text));
+}

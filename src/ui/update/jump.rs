@@ -1,0 +1,40 @@
+//! Jumps of the cursor, and the way back from them.
+
+use crate::session::protocol::{Command, Target};
+use crate::session::snapshot::Tone;
+
+use super::super::message::Effect;
+use super::super::model::{EventsPlace, Model};
+use crate::ui::jump::{self, Jump};
+use crate::ui::views::values::table;
+
+/// Remembers where everything is, before the cursor jumps.
+pub(super) fn remember(model: &mut Model) {
+    let Some(snapshot) = &model.snapshot else { return };
+    let transport = &snapshot.transport;
+    let from = transport.moment().map_or(Target::Event(transport.cursor), Target::Time);
+    let jump = Jump {
+        from,
+        view: model.view,
+        zoom: model.zoom,
+        layout: model.layout,
+        selected: model.table.selected.clone(),
+        is_held: model.table.held,
+        explain: model.explain.clone(),
+    };
+    jump::push(&mut model.jumps, jump);
+}
+
+/// Comes back from the last jump.
+pub(super) fn back(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(jump) = model.jumps.pop() else {
+        model.remark = Some((Tone::Note, "there is no jump to come back from".into()));
+        return;
+    };
+    table::turn_to(model, jump.layout);
+    (model.view, model.zoom) = (jump.view, jump.zoom);
+    (model.table.selected, model.table.held) = (jump.selected, jump.is_held);
+    model.explain = jump.explain;
+    (model.follow, model.events) = (false, EventsPlace::default());
+    effects.push(Effect::Send(Command::Seek(jump.from)));
+}

@@ -1,0 +1,366 @@
+//! The explanation of a value in a session and on its screen: what keys do, what it follows, when it
+//! is given up.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use counterscope::base::Key;
+use counterscope::session::protocol::{
+    Command, ExplainLook, ExplainOrder, Selected, Speed, Target, Viewport,
+};
+use counterscope::session::snapshot::{Explained, Outline, State, Waits};
+use counterscope::ui::draw::glyphs;
+use counterscope::ui::views::events::EVENTS;
+use counterscope::ui::views::explain::EXPLAIN;
+use counterscope::ui::views::values::VALUES;
+use tempfile::TempDir;
+
+use crate::live::setup;
+use crate::screen::assert_screen;
+use crate::stage::Stage;
+use crate::stepper::Stepper;
+
+const CONFIG: &str = "\
+features:
+  - {name: clicks, type: interaction_count, interaction: click, scope: item}
+  - {name: recent, type: window_count, interaction: click, scope: item, bucket: 1h, periods: [2]}
+";
+
+/// Clicks on some items, ten minutes apart, by two clients, with likes in between.
+fn log(events: u64, items: u64) -> String {
+    let mut log = String::new();
+    for n in 0..events {
+        let time = 1_772_409_600_000 + n * 600_000;
+        let kind = if n % 5 == 4 { "like" } else { "click" };
+        let (item, client) = (n % items, if n % 4 == 0 { "app" } else { "web" });
+        writeln!(
+            log,
+            r#"{{"timestamp":{time},"type":"{kind}","item":"i{item}","client":"{client}"}}"#
+        )
+        .unwrap();
+    }
+    log
+}
+
+fn open(size: (u16, u16)) -> (TempDir, Stage) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("events.ndjson");
+    fs::write(&path, log(60, 3)).unwrap();
+    let stage = Stage::open(("features.yaml", CONFIG), &path, size);
+    (folder, stage)
+}
+
+/// The selected line of the tree.
+fn selected(stage: &Stage) -> String {
+    let text = stage.text();
+    let line = text.lines().find(|line| line.contains('▌')).unwrap_or_default();
+    line.trim_matches(['║', '▌', ' ', '▐']).to_owned()
+}
+
+#[test]
+fn the_tree_folds_and_the_selection_goes_along() {
+    let (_folder, mut stage) = open((100, 30));
+    stage.press("enter");
+    assert_eq!(stage.model.view, EXPLAIN);
+    assert!(selected(&stage).starts_with("▾ clicks{item=i0} = 16, as of "), "{}", stage.text());
+    stage.press("j j");
+    assert_eq!(selected(&stage), "▾ click at item=i0 = 16");
+    stage.press("h");
+    assert_eq!(selected(&stage), "▸ click at item=i0 = 16");
+    assert!(!stage.text().contains("add up to"), "{}", stage.text());
+    stage.press("j");
+    assert!(selected(&stage).contains("if no event comes any more"), "{}", stage.text());
+    // Folds are kept while other values are explained.
+    stage.press("esc j enter j j");
+    assert!(selected(&stage).starts_with("▸ click at item="), "{}", stage.text());
+    stage.press("l l");
+    assert!(selected(&stage).contains("events add up to 16, newest first"), "{}", stage.text());
+    stage.press("h h h");
+    assert!(selected(&stage).starts_with("▸ click"), "it went to the parent, and folded it");
+    stage.press("l enter");
+    assert!(selected(&stage).starts_with("▸ click"), "`enter` folds, too");
+    stage.press("end");
+    let last = selected(&stage);
+    assert!(last.contains("ttl"), "{last}");
+    stage.press("home");
+    assert!(selected(&stage).contains("= 16, as of"));
+}
+
+#[test]
+fn events_are_gone_through_jumped_to_and_come_back_from() {
+    let (_folder, mut stage) = open((100, 30));
+    stage.press("enter n n");
+    let line = selected(&stage);
+    assert!(line.contains("14 → 15"), "{}", stage.text());
+    stage.press("N");
+    assert!(selected(&stage).contains("15 → 16"), "{}", stage.text());
+    // What an event is folded into is opened.
+    stage.press("9 n");
+    assert!(selected(&stage).contains("6 → 7"), "{}", stage.text());
+    let (cursor, place) = (stage.model.cursor(), stage.model.explain.clone());
+    stage.press("enter");
+    assert_eq!(stage.model.view, EVENTS);
+    let there = stage.model.cursor();
+    assert!(there < cursor, "{there}");
+    assert_eq!(stage.model.selected_event(), Some(there));
+    // From jump to jump, and back through all of them.
+    stage.press("g g");
+    assert_eq!(stage.model.cursor(), 0);
+    stage.press("ctrl-o");
+    assert_eq!((stage.model.cursor(), stage.model.view), (there, EVENTS));
+    stage.press("ctrl-o");
+    assert_eq!((stage.model.cursor(), stage.model.view), (cursor, EXPLAIN));
+    assert_eq!(stage.model.explain, place);
+    assert!(selected(&stage).contains("6 → 7"), "{}", stage.text());
+    stage.press("ctrl-o");
+    assert!(stage.text().contains("no jump to come back from"), "{}", stage.text());
+    // A moment between two events is come back to as well.
+    stage.press("g t");
+    stage.type_text("+5m");
+    stage.press("enter G ctrl-o");
+    assert!(stage.model.snapshot.as_ref().unwrap().transport.moment().is_some());
+}
+
+#[test]
+fn going_back_ends_among_the_values() {
+    let (_folder, mut stage) = open((100, 30));
+    for keys in ["enter esc", "enter q", "4 esc", "enter 1"] {
+        stage.press(keys);
+        assert_eq!(stage.model.view, VALUES, "{keys}");
+    }
+    stage.press("enter t");
+    stage.type_text("item");
+    stage.press("enter esc");
+    assert_eq!(stage.model.view, EXPLAIN, "from contributors back to the value");
+    assert!(stage.text().contains("Explain · clicks · i0"), "{}", stage.text());
+    stage.press("esc t");
+    stage.type_text("item");
+    stage.press("enter");
+    assert!(stage.text().contains("Contributors by item · clicks · i0"), "{}", stage.text());
+    stage.press("esc");
+    assert_eq!(stage.model.view, VALUES, "and to the values, where they were asked for there");
+    stage.press("4");
+    assert!(stage.text().contains("Explain · clicks · i0"), "{}", stage.text());
+}
+
+#[test]
+fn the_largest_come_first_when_they_are_asked_for() {
+    let (_folder, mut stage) = open((100, 30));
+    stage.press("enter s");
+    assert!(stage.text().contains("16 events add up to 16, largest first:"), "{}", stage.text());
+    stage.press("s");
+    assert!(stage.text().contains("newest first:"), "{}", stage.text());
+}
+
+#[test]
+fn it_follows_the_cursor_and_a_save() {
+    let (_folder, mut stage) = open((100, 50));
+    stage.press("l enter j j j j");
+    let line = selected(&stage);
+    assert!(stage.text().contains("recent_2{item=i0} = "), "{}", stage.text());
+    let title = |stage: &Stage| {
+        stage.text().lines().find(|line| line.contains(", as of ")).unwrap_or_default().to_owned()
+    };
+    let before = title(&stage);
+    stage.press("1 2 , 4");
+    assert_ne!(title(&stage), before);
+    stage.press("G");
+    assert_eq!(title(&stage), before);
+    assert_eq!(selected(&stage), line, "the selection stays");
+    stage.save("periods: [2]", "periods: [2, 4]");
+    let words = stage.text().split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("periods 2, 4"), "{}", stage.text());
+    stage.save("interaction: click, scope: item, bucket", "interaction: like, scope: item, bucket");
+    assert!(stage.text().contains("another type than like: click ×16"), "{}", stage.text());
+    stage.save("recent", "lately");
+    assert!(stage.text().contains("the config has no output `recent_2`"), "{}", stage.text());
+    // Before its first event a key is not there yet.
+    stage.save("lately", "recent");
+    stage.press("g g");
+    assert!(stage.text().contains("recent_2{item=i0} was never seen"), "{}", stage.text());
+}
+
+#[test]
+fn contributors_are_grouped_by_what_was_read_and_by_what_was_not() {
+    let (_folder, mut stage) = open((100, 30));
+    stage.press("t");
+    assert!(stage.text().contains("contributors by:"), "{}", stage.text());
+    stage.press("tab");
+    assert!(stage.text().contains("contributors by: item"), "{}", stage.text());
+    stage.press("esc t enter");
+    assert!(stage.text().contains("type the name of an attribute"), "{}", stage.text());
+    // No feature uses it: the log is read again.
+    stage.type_text("client");
+    stage.press("enter");
+    let text = stage.text();
+    assert!(text.contains("clicks{item=i0} by client, as of"), "{text}");
+    assert!(text.lines().any(|line| line.contains("web") && line.contains("×")), "{text}");
+    // On a line it goes to the first event of its value.
+    stage.press("j j j");
+    assert!(selected(&stage).starts_with("web"), "{}", stage.text());
+    stage.press("enter");
+    assert_eq!((stage.model.view, stage.model.cursor()), (EVENTS, 4));
+    stage.press("ctrl-o");
+    assert!(stage.text().contains("clicks{item=i0} by client"), "{}", stage.text());
+    // What was read is known from then on, and what no event has is told.
+    stage.press("t c tab");
+    assert!(stage.text().contains("contributors by: client"), "{}", stage.text());
+    stage.press("ctrl-u");
+    stage.type_text("colour");
+    stage.press("enter");
+    assert!(stage.text().contains("none of these events has `colour`"), "{}", stage.text());
+}
+
+/// Nothing but ASCII is drawn where only ASCII may be.
+#[test]
+fn signs_have_twins_of_ascii() {
+    let (_folder, mut stage) = open((100, 30));
+    stage.model.glyphs = glyphs::ASCII;
+    stage.press("l enter");
+    assert_screen("session/explain-ascii-100x30", &stage.screen());
+    assert!(stage.text().is_ascii(), "{}", stage.text());
+    stage.press("t");
+    stage.type_text("client");
+    stage.press("enter");
+    assert_screen("session/contributors-ascii-100x30", &stage.screen());
+    assert!(stage.text().is_ascii(), "{}", stage.text());
+}
+
+fn look(item: &str) -> ExplainLook {
+    ExplainLook {
+        output: "clicks".to_owned(),
+        key: Key(vec![item.to_owned()]),
+        by: None,
+        order: ExplainOrder::Newest,
+        most: 100,
+    }
+}
+
+/// A session of many events, which looks at a value in many slices.
+struct Session {
+    stepper: Stepper,
+    generation: u64,
+    _folder: TempDir,
+}
+
+impl Session {
+    fn start(events: u64) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str| folder.path().join(name);
+        fs::write(file("c.yaml"), CONFIG).unwrap();
+        fs::write(file("log.ndjson"), log(events, 2)).unwrap();
+        let start = |config: &Path, log: &Path| Stepper::start(setup(config, log, None)).unwrap();
+        let stepper = start(&file("c.yaml"), &file("log.ndjson"));
+        let mut session = Self { stepper, generation: 0, _folder: folder };
+        session.stepper.run();
+        session
+    }
+
+    fn look(&mut self, explain: Option<ExplainLook>) {
+        self.generation += 1;
+        self.stepper.send(Command::Viewport(Viewport {
+            generation: self.generation,
+            explain: explain.map(Box::new),
+            history: 0,
+            selected: Selected::default(),
+            ..Viewport::default()
+        }));
+    }
+
+    /// The next explanation that is published, with the state of the replay.
+    fn next(&mut self) -> (Explained, State) {
+        loop {
+            let snapshot = self.stepper.next(Duration::from_secs(600)).expect("a snapshot");
+            if let Some(explained) = &snapshot.explained {
+                return (Explained::clone(explained), snapshot.transport.state);
+            }
+        }
+    }
+
+    /// The explanation once it waits for nothing.
+    fn whole(&mut self) -> Explained {
+        loop {
+            let (explained, state) = self.next();
+            if explained.waits.is_none() && matches!(state, State::Ended | State::Paused) {
+                return explained;
+            }
+        }
+    }
+}
+
+fn first_line(outline: &Outline) -> String {
+    use counterscope::session::snapshot::{Moments, outline_text};
+    outline_text(outline, Moments::Whole, |_| true).first().cloned().unwrap_or_default()
+}
+
+#[test]
+fn another_value_cancels_the_one_that_is_looked_at() {
+    let mut session = Session::start(60_000);
+    session.look(Some(look("i0")));
+    let (first, _) = session.next();
+    assert!(matches!(first.waits, Some(Waits::Events(_))), "{first:?}");
+    assert!(first.outline.nodes.is_empty());
+    session.look(Some(look("i1")));
+    loop {
+        let (explained, _) = session.next();
+        if explained.of == look("i0") {
+            continue;
+        }
+        let line = first_line(&explained.outline);
+        assert!(line.is_empty() || line.starts_with("clicks{item=i1} = 24,000"), "{line}");
+        if explained.waits.is_none() {
+            assert!(!line.is_empty());
+            break;
+        }
+    }
+    // Nothing is looked at for nobody.
+    session.look(None);
+    session.stepper.run();
+    session.stepper.take();
+    session.look(Some(look("i0")));
+    session.look(None);
+    session.stepper.run();
+    assert!(session.stepper.take().unwrap().explained.is_none());
+}
+
+#[test]
+fn a_step_meanwhile_has_it_begun_anew() {
+    let mut session = Session::start(60_000);
+    session.look(Some(look("i0")));
+    session.next();
+    session.stepper.send(Command::Step(-1));
+    let told = session.whole();
+    session.stepper.send(Command::Seek(Target::End));
+    let at_end = session.whole();
+    assert_ne!(told.outline.as_of, at_end.outline.as_of);
+    assert!(told.outline.as_of < at_end.outline.as_of);
+}
+
+/// While event time runs an explanation is brought to its end, though the cursor is elsewhere, and
+/// the next one follows a while after.
+#[test]
+fn while_event_time_runs_it_is_made_now_and_then() {
+    let mut session = Session::start(3_000);
+    session.look(Some(look("i0")));
+    session.whole();
+    session.stepper.send(Command::Seek(Target::Start));
+    session.whole();
+    session.stepper.send(Command::SetSpeed(Speed::Times(200_000.0)));
+    session.stepper.send(Command::Play);
+    let begun = session.stepper.clock.now();
+    let (mut moments, mut snapshots) = (Vec::new(), 0);
+    while session.stepper.clock.now() - begun < Duration::from_secs(3) {
+        let (explained, _) = session.next();
+        snapshots += 1;
+        if !moments.contains(&explained.outline.as_of) {
+            moments.push(explained.outline.as_of);
+        }
+    }
+    assert!((2..=11).contains(&moments.len()), "{} of {snapshots}", moments.len());
+    assert!(snapshots > 2 * moments.len(), "{} of {snapshots}", moments.len());
+    session.stepper.send(Command::Pause);
+    let last = session.whole();
+    assert!(moments.iter().all(|moment| *moment <= last.outline.as_of));
+}
