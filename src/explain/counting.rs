@@ -1,10 +1,11 @@
 //! Whether an event counts for a feature, whatever the key and the moment of reading, and what
 //! became of it in each feature.
 
+use crate::base::Value;
 use crate::engine::{InputRows, NotCounted};
 use crate::plan::{OutputId, Plan, StateId};
 
-use super::reasons::{Stood, stood, words};
+use super::reasons::{words, written};
 
 /// The states in which a feature, or one of its outputs, counts events under its own keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,11 +69,18 @@ pub fn verdicts(of: InputRows<'_>, event: usize) -> Vec<Verdict> {
             let state = &plan.states[state.0];
             let reason = of.taken(state, row).err()?;
             let said = words(plan, state, &reason);
-            let more = match (stood(&reason), &reason) {
-                (Stood::Text(text), _) => format!(": {text}"),
-                (Stood::Missing, _) => ": missing".to_owned(),
-                (Stood::Nothing, NotCounted::Late(by)) => format!(", by {by}"),
-                (Stood::Nothing, _) => String::new(),
+            let stood = |value: Option<&Value>, wants_number| match value {
+                Some(value) => format!(": {}", written(value, wants_number)),
+                None => ": missing".to_owned(),
+            };
+            let more = match reason {
+                NotCounted::Type(Some(kind)) => format!(": {kind}"),
+                NotCounted::Filter(condition, value) if condition.attribute().is_some() => {
+                    stood(value, false)
+                }
+                NotCounted::Value(_, value) => stood(value, true),
+                NotCounted::Late(by) => format!(", by {by}"),
+                _ => String::new(),
             };
             Some((role.clone(), said + &more))
         });

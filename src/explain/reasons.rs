@@ -222,6 +222,17 @@ fn note(found: &mut HashMap<u32, u64, FixedState>, id: Option<u32>) {
     }
 }
 
+/// A value as words show it: a text that looks like a number is none, and where a number is wanted
+/// any text may look like it.
+pub(super) fn written(value: &Value, wants_number: bool) -> String {
+    match value {
+        Value::Text(text) if wants_number || text.trim().parse::<f64>().is_ok() => {
+            format!("{text:?}")
+        }
+        other => other.to_string(),
+    }
+}
+
 /// What stood there, as much of it as a message shows; `None` if it was missing.
 fn what_stood(of: InputRows<'_>, reason: &str, column: Option<usize>, id: u32) -> Option<String> {
     let text = match column {
@@ -232,38 +243,4 @@ fn what_stood(of: InputRows<'_>, reason: &str, column: Option<usize>, id: u32) -
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,
     })
-}
-
-/// What stood there instead of what is counted.
-pub(super) enum Stood {
-    /// Nothing of its own.
-    Nothing,
-    /// The attribute is missing.
-    Missing,
-    /// A type, or the value of an attribute, as text.
-    Text(String),
-}
-
-/// What stood there instead of what is counted.
-pub(super) fn stood(reason: &NotCounted<'_>) -> Stood {
-    let of = |value: Option<&Value>, is_quoted: bool| match value {
-        Some(value) => Stood::Text(written(value, is_quoted)),
-        None => Stood::Missing,
-    };
-    match reason {
-        NotCounted::Type(Some(kind)) => Stood::Text((*kind).to_owned()),
-        NotCounted::Filter(condition, value) if condition.attribute().is_some() => {
-            of(*value, false)
-        }
-        NotCounted::Value(_, value) => of(*value, true),
-        _ => Stood::Nothing,
-    }
-}
-
-/// A value as a message shows it. A text that may look like the number that is wanted has quotes.
-fn written(value: &Value, is_quoted: bool) -> String {
-    match value {
-        Value::Text(text) if is_quoted || text.trim().parse::<f64>().is_ok() => format!("{text:?}"),
-        other => other.to_string(),
-    }
 }

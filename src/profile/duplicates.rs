@@ -1,11 +1,8 @@
 //! Duplicates: events whose id was there before, within the span of `events.dedup`, with the event
 //! that was there first.
 
-use std::collections::HashMap;
-
-use foldhash::fast::FixedState;
-
 use crate::base::{Millis, Timestamp};
+use crate::tape::AcceptedIds;
 
 /// The most pairs that are kept.
 const PAIRS: usize = 5;
@@ -27,9 +24,8 @@ pub struct Pair {
 
 #[derive(Debug)]
 pub(super) struct Duplicates {
-    span: i64,
-    /// The events that are no duplicates, by their ids and the periods of the span.
-    first: HashMap<(u128, i64), (Timestamp, u64), FixedState>,
+    /// The events that are no duplicates, with their lines.
+    first: AcceptedIds<u64>,
     most: usize,
     newest: i64,
     /// The newest period of which an id is forgotten.
@@ -46,8 +42,7 @@ impl Duplicates {
     /// At most so many ids are remembered.
     pub(super) fn new(span: Millis, most: usize) -> Self {
         Self {
-            span: span.0.max(1),
-            first: HashMap::default(),
+            first: AcceptedIds::new(span),
             most: most.max(2),
             newest: i64::MIN,
             forgotten: i64::MIN,
@@ -66,23 +61,19 @@ impl Duplicates {
             self.count += u64::from(is_duplicate);
             return;
         }
-        let period = time.0.div_euclid(self.span);
-        // A late event may precede what was there first.
-        let original = (period - 1..=period + 1)
-            .filter_map(|near| self.first.get(&(id, near)))
-            .find(|(first, _)| first.0.abs_diff(time.0) < self.span.unsigned_abs())
-            .copied();
+        let original = self.first.judge(id, time.0, line);
         self.judged = Some((line, shares, original.is_some()));
         if let Some((original_time, original)) = original {
             self.count += 1;
             if self.pairs.len() < PAIRS {
+                let original_time = Timestamp(original_time);
                 self.pairs.push(Pair { line, original, time, original_time });
             }
             return;
         }
+        let period = self.first.period(time.0);
         self.is_partial |= period - 1 <= self.forgotten;
         self.newest = self.newest.max(period);
-        self.first.insert((id, period), (time, line));
         if self.first.len() > self.most {
             self.forget();
         }
@@ -90,17 +81,11 @@ impl Duplicates {
 
     /// Forgets the ids that are older than the span, or all if that is too few.
     fn forget(&mut self) {
-        let Self { first, newest, forgotten, .. } = self;
-        first.retain(|(_, period), _| {
-            let stays = *period >= *newest - 1;
-            if !stays {
-                *forgotten = (*forgotten).max(*period);
-            }
-            stays
-        });
-        if first.len() > self.most / 2 {
-            first.clear();
-            *forgotten = *newest;
+        let latest = self.first.forget_before(self.newest - 1);
+        self.forgotten = self.forgotten.max(latest.unwrap_or(i64::MIN));
+        if self.first.len() > self.most / 2 {
+            self.first.clear();
+            self.forgotten = self.newest;
         }
     }
 }

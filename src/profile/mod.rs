@@ -8,7 +8,8 @@
 //!   `values` its different values and `numbers` its numbers;
 //! * `times` follows the clock, `late` looks for what late events have in common, `duplicates` for
 //!   their originals, `rejected` for the place in a line;
-//! * `collect` brings it together, event by event; `report` is the outcome, plain data.
+//! * `collect` brings it together, event by event; `report` is the outcome, plain data, and `words`
+//!   says it to people.
 //!
 //! One thread reads while another sums up. Nothing depends on how the events are divided into
 //! batches. What is kept is bounded: the fields in number, the values and texts of each.
@@ -24,6 +25,7 @@ mod report;
 mod times;
 mod values;
 mod visit;
+pub mod words;
 
 use std::ops::ControlFlow;
 use std::thread;

@@ -32,6 +32,7 @@ pub use ingest::column_cache::Columns;
 pub use ingest::line_reading::{LineRequest, ReadMembers};
 pub use ingest::log_reading::LogReading;
 pub use ingest::log_report::Known;
+pub use ingest::profiling::{ProfileEvent, ProfileRequest};
 pub use ingest::reader_event::{ReadProgress, ReadRequest, ReaderEvent, ReaderId};
 pub use ingest::source::LogSource;
 pub use ingest::stamps::Stamps;

@@ -132,6 +132,8 @@ pub struct Viewport {
     /// How many events are wanted before and after the cursor, and how far the view is scrolled
     /// away from it (in events; 0: at the cursor).
     pub events: Box<EventsViewport>,
+    /// Whether it is shown what is in the log.
+    pub profile: bool,
     /// How many cells the timeline has.
     pub timeline: usize,
     /// How many columns the chart of the selected cell has; 0 for none.
@@ -236,6 +238,7 @@ impl Default for Viewport {
             columns: 20,
             selected: Selected::default(),
             events: Box::new(EventsViewport { before: 10, after: 5, ..EventsViewport::default() }),
+            profile: false,
             timeline: 100,
             history: 60,
             explain: None,

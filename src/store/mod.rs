@@ -40,7 +40,7 @@ mod sled;
 pub use self::error::StoreError;
 pub use self::folder::{default_folder, make_home_private};
 pub use self::memory::MemoryStore;
-pub use self::sealed::{Sealed, columns_file, sweep, write_sealed};
+pub use self::sealed::{Sealed, columns_file, profile_file, sweep, write_sealed};
 pub use self::sled::{SledStore, open};
 
 /// A batch of changes. Deletes apply first, then puts in order: the later put of a key wins, and a

@@ -28,6 +28,12 @@ pub fn columns_file(folder: &Path) -> PathBuf {
     folder.join("columns")
 }
 
+/// The path of the profile of the log in a store's folder.
+#[must_use]
+pub fn profile_file(folder: &Path) -> PathBuf {
+    folder.join("profile")
+}
+
 /// Removes what a killed process left half written, and moves a folder aside that lies where the
 /// file is to be. Only for the holder of the store.
 pub fn sweep(path: &Path) -> io::Result<()> {

@@ -19,7 +19,9 @@ use super::panes::explain::ExplainPlace;
 use super::panes::number::Decimals;
 use super::panes::values::ValuesView;
 
-pub use super::places::{ConfigPlace, EventPlace, EventsFilter, EventsPlace, HelpPlace, ListPlace};
+pub use super::places::{
+    ConfigPlace, EventPlace, EventsFilter, EventsPlace, HelpPlace, ListPlace, LogPlace,
+};
 
 /// All that the screen is drawn from.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,6 +57,8 @@ pub struct Model {
     pub events_filter: EventsFilter,
     /// The event that is open as a whole.
     pub event: Option<EventPlace>,
+    /// Where the list of what is in the log stands.
+    pub log: LogPlace,
     /// Where the config stands.
     pub config: ConfigPlace,
     /// Where the explanation stands.
@@ -246,6 +250,7 @@ impl Model {
             events: EventsPlace::default(),
             events_filter: EventsFilter::default(),
             event: None,
+            log: LogPlace::default(),
             config: ConfigPlace::default(),
             explain: ExplainPlace::default(),
             jumps: Vec::new(),

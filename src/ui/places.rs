@@ -77,3 +77,14 @@ pub struct EventPlace {
     /// The first line on the screen.
     pub first_line: usize,
 }
+
+/// Where the list of what is in the log stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogPlace {
+    /// The first line on the screen.
+    pub first_line: usize,
+    /// The selected line.
+    pub selected: usize,
+    /// The entries that are open, by their numbers from the section down.
+    pub open: BTreeSet<Vec<usize>>,
+}

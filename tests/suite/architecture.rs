@@ -33,6 +33,7 @@ const IMPORTS: [(&str, &[&str]); 16] = [
             "engine",
             "coverage",
             "explain",
+            "profile",
         ],
     ),
     ("ui", &["base", "diagnostic", "session"]),

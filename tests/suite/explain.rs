@@ -50,12 +50,15 @@ fn json_has_the_value_and_its_events() {
     let [ctr] = told["explanations"].as_array().unwrap().as_slice() else { panic!("{told}") };
     assert_eq!((&ctr["output"], &ctr["value"]), (&"ctr_1".into(), &1.0.into()));
     assert_eq!(ctr["formula"], "2 / 2");
+    let is_moment = |it: &Value| it.as_str().is_some_and(|it| it.len() == 24 && it.ends_with('Z'));
+    assert!(is_moment(&ctr["as_of"]) && is_moment(&ctr["last_write"]), "{ctr}");
     let [top, bottom] = ctr["sides"].as_array().unwrap().as_slice() else { panic!("{ctr}") };
     assert_eq!(
         (&top["contributions"]["count"], &bottom["contributions"]["total"]),
         (&2.into(), &2.0.into())
     );
     let newest = &top["contributions"]["listed"][0];
+    assert!(is_moment(&newest["event"]["ts"]) && is_moment(&top["window"]["to"]), "{newest}");
     assert_eq!(
         (&newest["event"]["line"], &newest["before"], &newest["after"]),
         (&4.into(), &1.0.into(), &2.0.into())

@@ -45,6 +45,7 @@ mod lines;
 mod lists;
 mod live;
 mod log;
+mod log_view;
 #[cfg(feature = "workbench")]
 mod moments;
 mod naive;

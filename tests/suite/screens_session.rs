@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use counterscope::ui::views::log::LOG;
+
 use crate::screen::assert_screen;
 use crate::stage::Stage;
 
@@ -85,6 +87,21 @@ fn events_that_are_filtered_and_one_that_is_open() {
             stage.resize(size);
             assert_screen(&format!("session/events-{name}-{}x{}", size.0, size.1), &stage.screen());
         }
+    }
+}
+
+#[test]
+fn the_log_with_a_type_and_a_field_that_are_open() {
+    let mut stage = quickstart(SIZES[0]);
+    // Among the values `tab` goes to the next scope.
+    stage.press("2");
+    while stage.model.view != LOG {
+        stage.press("tab");
+    }
+    stage.press("l j j j j j l");
+    for size in SIZES {
+        stage.resize(size);
+        assert_screen(&format!("session/log-open-{}x{}", size.0, size.1), &stage.screen());
     }
 }
 

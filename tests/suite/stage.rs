@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use counterscope::session::protocol::Command;
-use counterscope::session::snapshot::{Config, Members, Snapshot, State};
+use counterscope::session::snapshot::{Config, Members, Profile, Snapshot, State};
 use counterscope::ui::input::key::Key;
 use counterscope::ui::message::{Effect, Message};
 use counterscope::ui::model::{Model, Options};
@@ -166,8 +166,15 @@ fn is_whole(snapshot: &Snapshot, points: usize) -> bool {
     let is_found = snapshot.events.filtered.as_ref().is_none_or(|it| it.searched.is_none());
     let open = snapshot.events.open.as_ref();
     let is_read = open.is_none_or(|open| open.members != Members::Reading);
+    let is_told = !matches!(snapshot.profile, Profile::Reading(_));
     let is_explained = snapshot.explained.as_ref().is_none_or(|told| told.waits.is_none());
-    stands && is_found && is_read && is_sorted && is_explained && (has_history || points == 0)
+    stands
+        && is_explained
+        && is_found
+        && is_read
+        && is_told
+        && is_sorted
+        && (has_history || points == 0)
 }
 
 /// The snapshot without what differs from run to run: times of the wall, and folders.

@@ -13,8 +13,8 @@ use counterscope::session::protocol::Command;
 use counterscope::session::query::{Answer, Query, Ticket};
 use counterscope::session::snapshot::Snapshot;
 use counterscope::session::{
-    ConfigRead, ConfigSource, LogReading, LogSource, Opened, Opening, ReaderEvent, ReaderId,
-    SessionError, Setup, Stamps,
+    ConfigRead, ConfigSource, LogReading, LogSource, Opened, Opening, ProfileEvent, ReaderEvent,
+    ReaderId, SessionError, Setup, Stamps,
 };
 use counterscope::store::{Store, columns_file};
 
@@ -274,6 +274,14 @@ impl Stepper {
             Effect::ReadLine(request) => {
                 let read = request.read(&self.log, || true).expect("it is wanted");
                 self.inputs.push_back(Input::Line(request, read));
+            }
+            Effect::ReadProfile(request) => {
+                let mut told = Vec::new();
+                let file = self.cache.as_ref().map(|columns| columns.with_file_name("profile"));
+                let mut progress = |share| told.push(Input::Profile(ProfileEvent::Progress(share)));
+                let last = request.read(&self.log, file.as_deref(), &mut progress);
+                self.inputs.extend(told);
+                self.inputs.push_back(Input::Profile(last));
             }
             Effect::StampFiles(files) => {
                 self.inputs.push_back(Input::Stamps(Stamps::of(&files)));

@@ -11,8 +11,8 @@ use counterscope::session::protocol::{Command, Layout, SortBy, Speed, Target, Vi
 use counterscope::session::snapshot::{
     Bucket, Cell, Change, Column, Config, Detail, DiffLine, Effect, EntryInfo, EntryOutput,
     EventRow, Events, FilteredEvents, History, LogChange, LongOutput, Mark, MarkKind, Notice,
-    OutputValue, Part, Reading, Row, ScopeInfo, Served, Snapshot, Source, State, Tallies, Timeline,
-    Tone, Transport, Values, WindowView, cell,
+    OutputValue, Part, Profile, Reading, Row, ScopeInfo, Served, Snapshot, Source, State, Tallies,
+    Timeline, Tone, Transport, Values, WindowView, cell,
 };
 
 /// 2026-03-02T00:00Z.
@@ -200,6 +200,7 @@ impl World {
             detail,
             explained: None,
             events: self.events(),
+            profile: Profile::Unknown,
             timeline: Arc::new(self.timeline()),
             config: Arc::new(self.config()),
             notice: self.notice.clone(),

@@ -16,7 +16,7 @@ pub(super) fn json(answers: &[Answered], arguments: &Explain) -> Value {
         let mut value = json!({
             "output": answered.output,
             "key": object(&answered.key),
-            "as_of": answered.as_of.0,
+            "as_of": answered.as_of.to_string(),
         });
         let more = match &answered.answer {
             Answer::Value(explanation) => explained(explanation),
@@ -46,7 +46,7 @@ fn explained(it: &Explanation) -> Value {
     let served = it.served.as_ref().map(|served| {
         json!({
             "value": served.value.clone().map_or(Value::Null, |value| number_or_list(&value.into())),
-            "refreshed": served.refreshed.map(|at| at.0),
+            "refreshed": served.refreshed.map(|at| at.to_string()),
             "refresh": served.refresh.0,
         })
     });
@@ -56,7 +56,7 @@ fn explained(it: &Explanation) -> Value {
         "reading": reading(&it.live),
         "value": number_or_list(&it.live),
         "served": served,
-        "last_write": it.last_write.map(|at| at.0),
+        "last_write": it.last_write.map(|at| at.to_string()),
         "ttl": it.ttl.0,
         "formula": it.formula,
         "settings": it.settings.iter().map(setting).collect::<Vec<_>>(),
@@ -129,13 +129,13 @@ fn window(window: &WindowPart) -> Value {
             Place::Outside => "outside",
         };
         json!({
-            "from": bucket.from.0, "to": bucket.to.0, "value": bucket.value, "place": place,
+            "from": bucket.from.to_string(), "to": bucket.to.to_string(), "value": bucket.value, "place": place,
         })
     };
     json!({
         "words": window.words,
-        "from": window.from.0,
-        "to": window.to.0,
+        "from": window.from.to_string(),
+        "to": window.to.to_string(),
         "bucket": window.bucket.map(|length| length.0),
         "buckets": window.buckets.iter().map(bucket).collect::<Vec<_>>(),
         "rolling": window.rolling.map(|it| json!({ "span": it.span.0, "value": it.value })),
@@ -147,7 +147,7 @@ fn event(event: &EventRef) -> Value {
         "number": event.number,
         "line": event.line,
         "sub": event.sub,
-        "ts": event.time.0,
+        "ts": event.time.to_string(),
         "late": event.behind,
         "type": event.kind,
         "attributes": object(&event.attributes),
@@ -178,7 +178,7 @@ fn group(group: &Group) -> Value {
 
 fn change(change: &Change) -> Value {
     json!({
-        "ts": change.at.0, "next": change.is_next, "reading": reading(&change.reading), "value": number_or_list(&change.reading),
+        "ts": change.at.to_string(), "next": change.is_next, "reading": reading(&change.reading), "value": number_or_list(&change.reading),
     })
 }
 

@@ -3,15 +3,15 @@
 
 use std::fmt::Write as _;
 
+use crate::base::escape::printable;
 use crate::base::events::EventSettings;
 use crate::base::quantity::{counted, grouped};
-use crate::base::{Millis, escape::printable};
-use crate::log::{Detected, Outcome};
+use crate::profile::words::{about, cut, form, jump, order, percent, place, scalar};
 use crate::profile::{
     DuplicateEvents, Jump, Late, Profile, Profiled, RejectedLine, RejectedLines, Type,
 };
 
-use super::table::{self, Own, WIDTH, cut, percent, scalar};
+use super::table::{self, Own, WIDTH};
 
 /// The most types and fields shown, unless all are asked for.
 const TYPES: usize = 12;
@@ -26,8 +26,8 @@ const JUMPS: usize = 3;
 pub(super) fn lines(profiled: &Profiled, settings: &EventSettings, all: bool) -> Vec<String> {
     let Profiled { profile, detected, outcomes } = profiled;
     let mut lines = vec![log(profile)];
-    lines.extend(detected.as_ref().map(|detected| format(detected, outcomes, settings)));
-    lines.extend(order(profile));
+    lines.extend(detected.as_ref().map(|it| format!("format: {}", form(it, outcomes, settings))));
+    lines.extend(profile.span.map(|_| format!("order: {}", order(profile))));
     lines.extend(jumps(profile));
     let own = Own {
         time: detected.as_ref().map(|it| it.timestamp.as_str()),
@@ -78,65 +78,8 @@ fn log(profile: &Profile) -> String {
     }
 }
 
-/// The format, and what was taken for the time and for the type.
-fn format(detected: &Detected, outcomes: &[Outcome], settings: &EventSettings) -> String {
-    let mut parts = vec![format!("format: {}", detected.form(outcomes))];
-    if !detected.timestamp.is_empty() {
-        let unit = detected.unit.map_or_else(String::new, |unit| format!(" in {}", unit.name()));
-        parts.push(format!("time from `{}`{unit}", detected.timestamp));
-    }
-    parts.extend(detected.times.clone());
-    if detected.unit.is_none() && settings.times.zone.is_none() && !detected.timestamp.is_empty() {
-        parts.push("texts without a zone are of UTC".to_owned());
-    }
-    parts.push(match &detected.kind {
-        Some(kind) => format!("type from `{kind}`"),
-        None if settings.yields.says_types() => "types as the config says".to_owned(),
-        None => "no member has a type".to_owned(),
-    });
-    parts.join("; ")
-}
-
-fn order(profile: &Profile) -> Option<String> {
-    profile.span?;
-    Some(match &profile.late {
-        None => "order: by time".to_owned(),
-        Some(late) => {
-            let [_, p50, p95] = late.by;
-            format!(
-                "order: {} ({}) late, half of them by {} or more, 5% by {}, at most {}",
-                counted(late.events as usize, "event"),
-                percent(late.events, profile.events),
-                about(p50),
-                about(p95),
-                about(late.most.0),
-            )
-        }
-    })
-}
-
-/// A span of time in its two largest units.
-fn about(span: Millis) -> String {
-    const UNITS: [i64; 4] = [86_400_000, 3_600_000, 60_000, 1_000];
-    let unit = UNITS.iter().position(|unit| span.0 >= *unit);
-    let rounded = match unit {
-        Some(place) => UNITS.get(place + 1).map_or(span.0, |next| span.0 / next * next),
-        None => span.0,
-    };
-    Millis(rounded).to_string()
-}
-
 fn jumps(profile: &Profile) -> Vec<String> {
-    let jump = |jump: &Jump, word: &str| {
-        let alone = if jump.went_back { ", alone" } else { "" };
-        format!(
-            "  {word} {}, from {} to {} ({}{alone})",
-            about(jump.span()),
-            jump.from,
-            jump.to,
-            place(profile, jump.line),
-        )
-    };
+    let jump = |found: &Jump, word: &str| format!("  {word} {}", jump(profile, found));
     let ahead = profile.ahead.iter().take(JUMPS).map(|it| jump(it, "ahead"));
     let back = profile.back.iter().take(JUMPS).map(|it| jump(it, "back"));
     let told: Vec<String> = ahead.chain(back).collect();
@@ -159,16 +102,6 @@ fn of_type(of: &Type, events: u64) -> String {
 fn hidden(all: usize, shown: usize, what: &str) -> Option<String> {
     let more = all.checked_sub(shown).filter(|more| *more > 0)?;
     Some(format!("  {} more; --all shows them", counted(more, what)))
-}
-
-/// `line 12`; with several logs also which one.
-fn place(profile: &Profile, line: u64) -> String {
-    let (log, number) = profile.place(line);
-    if profile.logs.len() > 1 {
-        format!("line {} of {log}", grouped(number))
-    } else {
-        format!("line {}", grouped(number))
-    }
 }
 
 fn late_events(profile: &Profile, late: &Late) -> Vec<String> {

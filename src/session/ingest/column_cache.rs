@@ -21,7 +21,7 @@ use crate::base::packed::Input;
 use crate::engine::{KeyIndex, read_index, write_index};
 use crate::log::Identity;
 use crate::plan::Plan;
-use crate::store::{Sealed, columns_file, sweep, write_sealed};
+use crate::store::{Sealed, columns_file, profile_file, sweep, write_sealed};
 use crate::tape::{self, BufferPool, Demand, IoFault, Tape};
 
 use super::tuning::TUNING;
@@ -36,7 +36,7 @@ pub(in crate::session) struct CacheLocation {
 
 /// What tells the events of a log from any others: the logs, what was wanted of them, and the
 /// program that read them, since another version of it might read them otherwise.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CacheKey([u8; 16]);
 
 impl CacheKey {
@@ -45,7 +45,19 @@ impl CacheKey {
         bytes.extend(tape::FORMAT.to_le_bytes());
         bytes.extend(identity.number().to_le_bytes());
         bytes.extend(demand.number().to_le_bytes());
-        Self(xxh3_128(&bytes).to_le_bytes())
+        Self::of(&bytes)
+    }
+
+    pub(super) fn of(bytes: &[u8]) -> Self {
+        Self(xxh3_128(bytes).to_le_bytes())
+    }
+
+    pub(super) const fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    pub(super) const fn bytes_mut(&mut self) -> &mut [u8] {
+        &mut self.0
     }
 }
 
@@ -117,11 +129,12 @@ fn not_written(file: &Path, words: &str) -> String {
 }
 
 /// The file of the column cache of a store that is held, cleared of what a session that was killed
-/// has left beside it.
+/// has left beside it and beside the profile of the log.
 pub(in crate::session) fn cache_file(folder: &Path) -> PathBuf {
     let file = columns_file(folder);
     // What is left takes room, and no more.
     let _ = sweep(&file);
+    let _ = sweep(&profile_file(folder));
     file
 }
 

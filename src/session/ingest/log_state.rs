@@ -1,13 +1,18 @@
 //! The log of a session: being read, followed or complete; what is known of it, and whether its
 //! columns are cached.
 
+use std::sync::Arc;
 use std::time::Instant;
 
+use crate::base::events::EventSettings;
 use crate::log::Member;
+use crate::session::snapshot::{LogProfile, Profile};
+use crate::tape::Demand;
 
 use super::column_cache::CacheKey;
 use super::log_report::Known;
 use super::log_watch::LogWatch;
+use super::profiling::{ProfileEvent, ProfileRequest};
 use super::reader_event::{ReadProgress, ReaderId};
 use super::stamps::Stamps;
 
@@ -46,6 +51,26 @@ pub(in crate::session) struct Log {
     cache_key: Option<CacheKey>,
     /// How often it was read again.
     readings: u32,
+    profile: ProfileState,
+}
+
+/// The profile of the log, and how the log is read for it.
+enum ProfileState {
+    Unknown,
+    Reading { share: f64, memory: u64, settings: Box<EventSettings> },
+    Read(Arc<LogProfile>, Box<EventSettings>),
+    Failed(String, Box<EventSettings>),
+}
+
+impl ProfileState {
+    fn is_of(&self, wanted: &EventSettings) -> bool {
+        match self {
+            Self::Unknown => false,
+            Self::Reading { settings, .. }
+            | Self::Read(_, settings)
+            | Self::Failed(_, settings) => **settings == *wanted,
+        }
+    }
 }
 
 impl Log {
@@ -58,6 +83,7 @@ impl Log {
             cache: if has_cache { CacheState::Ready } else { CacheState::Absent },
             cache_key: None,
             readings: 0,
+            profile: ProfileState::Unknown,
         }
     }
 
@@ -87,11 +113,63 @@ impl Log {
         }
     }
 
-    /// The bytes of memory that its reader holds.
-    pub(in crate::session) const fn held(&self) -> usize {
-        match self.state {
+    /// The bytes of memory that its reader holds, and the reading of its profile.
+    pub(in crate::session) fn held(&self) -> usize {
+        let reader = match self.state {
             LogState::Reading(progress) | LogState::Following(progress) => progress.held,
             LogState::Complete => 0,
+        };
+        match self.profile {
+            ProfileState::Reading { memory, .. } => {
+                reader.saturating_add(usize::try_from(memory).unwrap_or(usize::MAX))
+            }
+            _ => reader,
+        }
+    }
+
+    /// Whether its profile is to be read, for it is not known yet how these settings read it.
+    pub(in crate::session) fn lacks_profile(&self, settings: &EventSettings) -> bool {
+        !self.is_open() && !self.profile.is_of(settings)
+    }
+
+    /// Its profile is read from now on, with so much memory; without any it is not.
+    pub(in crate::session) fn profiling(
+        &mut self,
+        demand: &Demand,
+        memory: Option<u64>,
+    ) -> Option<ProfileRequest> {
+        let settings = Box::new(demand.settings.clone());
+        let Some(memory) = memory else {
+            let words = "--max-memory leaves no room to look through the log";
+            self.profile = ProfileState::Failed(words.to_owned(), settings);
+            return None;
+        };
+        self.profile = ProfileState::Reading { share: 0.0, memory, settings };
+        Some(ProfileRequest { demand: demand.clone(), memory })
+    }
+
+    /// The reading of its profile has brought something.
+    pub(in crate::session) fn profiled(&mut self, event: ProfileEvent) {
+        let ProfileState::Reading { share, settings, .. } = &mut self.profile else { return };
+        match event {
+            ProfileEvent::Progress(now) => *share = now,
+            ProfileEvent::Read(told) => {
+                self.profile = ProfileState::Read(told, std::mem::take(settings));
+            }
+            ProfileEvent::Failed(words) => {
+                self.profile = ProfileState::Failed(words, std::mem::take(settings));
+            }
+        }
+    }
+
+    /// Its profile, as far as it is known.
+    pub(in crate::session) fn profile(&self) -> Profile {
+        match &self.profile {
+            _ if self.is_open() => Profile::Waiting,
+            ProfileState::Unknown => Profile::Unknown,
+            ProfileState::Reading { share, .. } => Profile::Reading(*share),
+            ProfileState::Read(told, _) => Profile::Read(Arc::clone(told)),
+            ProfileState::Failed(words, _) => Profile::Unreadable(words.clone()),
         }
     }
 
@@ -146,6 +224,7 @@ impl Log {
         now: Instant,
     ) -> bool {
         self.watch = LogWatch::new(stamps, now);
+        self.profile = ProfileState::Unknown;
         self.cache_key = key;
         std::mem::replace(&mut self.state, LogState::Complete) != LogState::Complete
     }

@@ -48,6 +48,10 @@ impl Session {
             Input::Reader(ReaderId::First, event) => self.take_events(event, now, effects),
             Input::Reader(id, event) => self.take_events_again(id, event, now, effects),
             Input::Line(request, members) => self.publisher.take_members(&request, members),
+            Input::Profile(event) => {
+                self.log.profiled(event);
+                self.publisher.outdate();
+            }
             Input::Stamps(stamps) => self.take_stamps(&stamps),
             Input::ColumnsWritten(outcome) => {
                 self.log.cached(outcome.is_ok());

@@ -8,6 +8,7 @@ use crate::session::config::edits::ConfigWrite;
 use crate::session::config::source::ConfigRead;
 use crate::session::ingest::column_cache::Columns;
 use crate::session::ingest::line_reading::{LineRequest, ReadMembers};
+use crate::session::ingest::profiling::{ProfileEvent, ProfileRequest};
 use crate::session::ingest::reader_event::{ReadRequest, ReaderEvent, ReaderId};
 use crate::session::ingest::stamps::Stamps;
 use crate::session::persistence::commit::Commit;
@@ -38,6 +39,8 @@ pub enum Input {
     Stamps(Stamps),
     /// The line of an event was read back, or could not be.
     Line(Box<LineRequest>, ReadMembers),
+    /// The reading of the log's profile has brought something.
+    Profile(ProfileEvent),
     /// A commit was made, or could not be, in words.
     Committed(Result<(), String>),
     /// The column cache was written, or could not be, in words.
@@ -64,6 +67,9 @@ pub enum Effect {
     /// Read the line of an event back, in place of one that is being read back; answered by
     /// [`Input::Line`].
     ReadLine(Box<LineRequest>),
+    /// Read the profile of the log, in place of one that is being read; answered by
+    /// [`Input::Profile`], again and again.
+    ReadProfile(Box<ProfileRequest>),
     /// Take the stamps of the logs and of what they are joined with; answered by
     /// [`Input::Stamps`].
     StampFiles(Vec<PathBuf>),

@@ -124,6 +124,7 @@ impl Session {
             self.find_events(now);
             let line = self.publisher.line_wanted(&self.replay);
             effects.extend(line.map(|request| Effect::ReadLine(Box::new(request))));
+            self.read_profile(effects);
         }
         self.enforce_memory();
         if self.log.is_look_due(self.reload.is_reading(), now) {
@@ -231,6 +232,19 @@ impl Session {
         }
     }
 
+    /// Reads the profile of the log, if the screen shows it.
+    fn read_profile(&mut self, effects: &mut Vec<Effect>) {
+        let demand = self.replay.tape().demand();
+        let is_wanted = self.publisher.wants_profile() && !self.reload.is_reading();
+        if !is_wanted || !self.log.lacks_profile(&demand.settings) {
+            return;
+        }
+        let memory = self.memory.room_for_profile(&self.replay, self.held_by_others());
+        let request = self.log.profiling(demand, memory);
+        effects.extend(request.map(|request| Effect::ReadProfile(Box::new(request))));
+        self.publisher.outdate();
+    }
+
     /// The end of a slice of work that begins now.
     fn slice(&self) -> Deadline {
         Deadline::after(&self.clock, TUNING.slice)
@@ -303,6 +317,7 @@ impl Session {
             loading: self.log.done().or_else(|| self.store.restored()),
             rereading: self.reload.done(),
             log: self.log.watch().change(),
+            profile: self.log.profile(),
             document: self.config.used(),
         };
         let snapshot = self.publisher.publish(&mut shown, frame, &self.clock);

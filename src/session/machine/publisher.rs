@@ -14,7 +14,7 @@ use crate::session::ingest::log_report::wrong;
 use crate::session::playback::Player;
 use crate::session::protocol::Viewport;
 use crate::session::replay::Replay;
-use crate::session::snapshot::{Config, Log, LogChange, Notice, Snapshot, Source, Tone};
+use crate::session::snapshot::{Config, Log, LogChange, Notice, Profile, Snapshot, Source, Tone};
 use crate::session::view::events::FoundMatch;
 use crate::session::view::source::source;
 use crate::session::view::{ViewBuilder, ViewInput, explanation};
@@ -45,6 +45,8 @@ pub(in crate::session) struct Shown<'s> {
     pub(in crate::session) rereading: Option<f64>,
     /// What became of the log on disk since it was read.
     pub(in crate::session) log: Option<LogChange>,
+    /// What is in the log, as far as that is known.
+    pub(in crate::session) profile: Profile,
     /// What the plan in use was made of: the config and its text.
     pub(in crate::session) document: (&'s Document, &'s str),
 }
@@ -140,22 +142,6 @@ impl Publisher {
         !is_read
     }
 
-    /// Goes on with the explanation that is shown, until the deadline. Returns whether there is more
-    /// to do. What is new is shown with the next frame.
-    pub(in crate::session) fn explain(
-        &mut self,
-        cx: explanation::Context<'_>,
-        deadline: &Deadline,
-        now: Instant,
-    ) -> bool {
-        if !self.builder.explains() {
-            return false;
-        }
-        let is_told = self.builder.explain(cx, deadline);
-        self.is_outdated |= is_told || now - self.published_at >= TUNING.busy_frame_interval;
-        self.builder.explains()
-    }
-
     /// Goes so many matches of a filter on from an event, as soon as they are found.
     pub(in crate::session) fn go_to_match(&mut self, filter: String, from: usize, by: i64) {
         self.builder.go_to_match(filter, from, by);
@@ -194,9 +180,30 @@ impl Publisher {
         self.is_outdated = true;
     }
 
+    /// Whether the screen shows what is in the log.
+    pub(in crate::session) const fn wants_profile(&self) -> bool {
+        self.viewport.profile
+    }
+
     /// The bytes that are held.
     pub(in crate::session) fn held(&self) -> usize {
         self.builder.held()
+    }
+
+    /// Goes on with the explanation that is shown, until the deadline. Returns whether there is more
+    /// to do. What is new is shown with the next frame.
+    pub(in crate::session) fn explain(
+        &mut self,
+        cx: explanation::Context<'_>,
+        deadline: &Deadline,
+        now: Instant,
+    ) -> bool {
+        if !self.builder.explains() {
+            return false;
+        }
+        let is_told = self.builder.explain(cx, deadline);
+        self.is_outdated |= is_told || now - self.published_at >= TUNING.busy_frame_interval;
+        self.builder.explains()
     }
 
     /// The attribute by which contributors are wanted, and that no event was read with.
@@ -242,6 +249,7 @@ impl Publisher {
             loading: shown.loading,
             rereading: shown.rereading,
             log: shown.log,
+            profile: shown.profile.clone(),
             document: shown.document,
             last: self.last.take(),
         }));

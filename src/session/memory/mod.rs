@@ -6,6 +6,7 @@ pub(in crate::session) mod budget;
 
 use std::sync::Arc;
 
+use crate::profile::Limits;
 use crate::tape::{BufferPool, Tape};
 
 use crate::session::replay::Replay;
@@ -35,6 +36,9 @@ impl Read {
         }
     }
 }
+
+/// The least memory that a profile of the log is worth reading with.
+const LEAST_PROFILE: u64 = 8 << 20;
 
 impl MemoryLimit {
     pub(in crate::session) const fn new(budget: MemoryBudget) -> Self {
@@ -159,6 +163,20 @@ impl MemoryLimit {
         }
         self.reserved = needed;
         true
+    }
+
+    /// The memory that the profile of the log may take; `None` if there is none for it.
+    pub(in crate::session) fn room_for_profile(
+        &self,
+        replay: &Replay,
+        others: usize,
+    ) -> Option<u64> {
+        let usage = self.usage(replay, others);
+        let halves = std::iter::successors(Some(Limits::MEMORY), |memory| Some(memory / 2));
+        let mut enough = halves.take_while(|memory| *memory >= LEAST_PROFILE);
+        enough.find(|memory| {
+            usize::try_from(*memory).is_ok_and(|memory| self.budget.has_room(usage, memory))
+        })
     }
 
     /// Nothing is reserved any more.

@@ -6,6 +6,7 @@ mod detail;
 mod events;
 mod explained;
 mod log;
+mod profile;
 mod values;
 
 use std::sync::Arc;
@@ -29,6 +30,7 @@ pub use explained::{
     outline_text,
 };
 pub use log::{Extent, Log, LogProblem, MetadataFile};
+pub use profile::{LogProfile, Profile, ProfileEntry, ProfileSection};
 pub use values::{Cell, LongOutput, OutputValue, Reading, Row, Values};
 
 /// All that the screen shows.
@@ -50,6 +52,8 @@ pub struct Snapshot {
     pub explained: Option<Arc<Explained>>,
     /// The events in view.
     pub events: Events,
+    /// What is in the log, once that is asked for.
+    pub profile: Profile,
     /// The whole log at a glance.
     pub timeline: Arc<Timeline>,
     /// The config, its faults, and what the last save changed.

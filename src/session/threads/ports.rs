@@ -13,6 +13,7 @@ use crate::session::config::source::{ConfigRead, ConfigSource};
 use crate::session::config::watch::{self, Watch};
 use crate::session::ingest::column_cache::CacheThread;
 use crate::session::ingest::line_reading::{LineThread, ReadMembers};
+use crate::session::ingest::profiling::{ProfileEvent, ProfileThread};
 use crate::session::ingest::reader_event::{ReaderEvent, ReaderId};
 use crate::session::ingest::reader_thread::{self, ReaderThread};
 use crate::session::ingest::source::LogSource;
@@ -21,7 +22,7 @@ use crate::session::machine::{Effect, Input};
 use crate::session::persistence::writer_thread::StoreWriter;
 use crate::session::query::{Answer, Asked, Ticket};
 use crate::session::snapshot::Snapshot;
-use crate::store::columns_file;
+use crate::store::{columns_file, profile_file};
 
 /// The newest snapshot, until the screen takes it.
 pub(in crate::session) type Newest = Arc<Mutex<Option<Arc<Snapshot>>>>;
@@ -37,13 +38,23 @@ pub(super) struct Ports {
     pub(super) readers: [Option<ReaderThread>; 2],
     pub(super) store: Option<StoreWriter>,
     pub(super) columns: Option<CacheThread>,
-    pub(super) line: Option<LineThread>,
+    pub(super) looks: Looks,
     newest: Newest,
     ping: Sender<()>,
     /// Where the answers to queries go, and how many queries there were.
     replies: (HashMap<Ticket, Sender<Answer>>, u64),
     /// What has been brought at once.
     pub(super) brought: VecDeque<Input>,
+}
+
+/// Looks at the log beside the reading of its events.
+pub(super) struct Looks {
+    /// A line is read back.
+    pub(super) line: Option<LineThread>,
+    /// Its profile is read.
+    pub(super) profile: Option<ProfileThread>,
+    /// The file of the profile.
+    profile_file: Option<PathBuf>,
 }
 
 impl Ports {
@@ -57,7 +68,11 @@ impl Ports {
             readers: [None, None],
             store: None,
             columns: None,
-            line: None,
+            looks: Looks {
+                line: None,
+                profile: None,
+                profile_file: setup.store.as_deref().map(profile_file),
+            },
             newest,
             ping,
             replies: (HashMap::new(), 0),
@@ -94,7 +109,11 @@ impl Ports {
             }
             Effect::StopReading(id) => _ = self.readers[place_of(id)].take_if(|it| it.id == id),
             Effect::ReadLine(request) => {
-                self.line = Some(LineThread::start(self.log.clone(), *request));
+                self.looks.line = Some(LineThread::start(self.log.clone(), *request));
+            }
+            Effect::ReadProfile(request) => {
+                let (log, file) = (self.log.clone(), self.looks.profile_file.clone());
+                self.looks.profile = Some(ProfileThread::start(log, *request, file));
             }
             Effect::StampFiles(files) => {
                 self.brought.push_back(Input::Stamps(Stamps::of(&files)));
@@ -145,10 +164,17 @@ impl Ports {
 
     /// This is the line that was read back, or nothing, since its thread has ended.
     pub(super) fn line_read(&mut self, read: Option<ReadMembers>) -> Input {
-        self.line.take().map_or(Input::Nothing, |thread| {
+        self.looks.line.take().map_or(Input::Nothing, |thread| {
             let (request, members) = thread.end(read);
             Input::Line(request, members)
         })
+    }
+
+    /// This came from the reading of the profile, or nothing, since its thread has ended.
+    pub(super) fn profile_read(&mut self, event: Option<ProfileEvent>) -> Input {
+        let event = event.unwrap_or_else(ProfileEvent::lost);
+        self.looks.profile.take_if(|_| event.is_last());
+        Input::Profile(event)
     }
 
     /// This is the outcome of writing the column cache, or none, since its thread has ended.

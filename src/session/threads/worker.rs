@@ -11,6 +11,7 @@ use crate::base::Clock;
 use super::ports::{Newest, Ports};
 use crate::session::ingest::column_cache::CacheThread;
 use crate::session::ingest::line_reading::LineThread;
+use crate::session::ingest::profiling::ProfileThread;
 use crate::session::machine::{Input, Session};
 use crate::session::opening::{Opened, Opening};
 use crate::session::persistence::writer_thread::StoreWriter;
@@ -75,14 +76,17 @@ impl Worker {
             return input;
         }
         let timeout = due.map_or(FOR_EVER, |due| due.saturating_duration_since(clock.now()));
-        let (no_event, no_touch, no_outcome, no_line) = (never(), never(), never(), never());
+        let (no_event, no_touch, no_outcome) = (never(), never(), never());
+        let (no_line, no_profile) = (never(), never());
         let [first, again] = &self.ports.readers;
         let first = first.as_ref().map_or(&no_event, |reader| &reader.incoming);
         let again = again.as_ref().map_or(&no_event, |reader| &reader.incoming);
         let touched = self.ports.watch.as_ref().map_or(&no_touch, |watch| &watch.touched);
         let store = self.ports.store.as_ref().and_then(StoreWriter::outcomes);
         let columns = self.ports.columns.as_ref().map_or(&no_outcome, CacheThread::outcome);
-        let line = self.ports.line.as_ref().map_or(&no_line, LineThread::incoming);
+        let line = self.ports.looks.line.as_ref().map_or(&no_line, LineThread::incoming);
+        let profile =
+            self.ports.looks.profile.as_ref().map_or(&no_profile, ProfileThread::incoming);
         select! {
             recv(self.commands) -> command => {
                 // The screen is gone.
@@ -110,6 +114,7 @@ impl Worker {
             recv(store.unwrap_or(&no_outcome)) -> outcome => self.ports.committed(outcome.ok()),
             recv(columns) -> outcome => self.ports.columns_written(outcome.ok()),
             recv(line) -> read => self.ports.line_read(read.ok()),
+            recv(profile) -> event => self.ports.profile_read(event.ok()),
             default(timeout) => Input::Nothing,
         }
     }

@@ -36,8 +36,8 @@ use super::playback::Player;
 use super::protocol::Viewport;
 use super::replay::Replay;
 use super::snapshot::{
-    Config, Detail, EntryCount, LogChange, Mark, MarkKind, Notice, Snapshot, Source, State,
-    Tallies, Transport, Values,
+    Config, Detail, EntryCount, LogChange, Mark, MarkKind, Notice, Profile, Snapshot, Source,
+    State, Tallies, Transport, Values,
 };
 use output_filter::OutputFilter;
 
@@ -71,6 +71,8 @@ pub(super) struct ViewInput<'s> {
     pub(super) rereading: Option<f64>,
     /// What became of the log on disk since it was read.
     pub(super) log: Option<LogChange>,
+    /// What is in the log, as far as that is known.
+    pub(super) profile: Profile,
     /// What the plan in use was made of: the config and its text.
     pub(super) document: (&'s Document, &'s str),
     /// The snapshot before.
@@ -110,16 +112,6 @@ impl ViewBuilder {
         self.history.work(replay, deadline)
     }
 
-    /// Whether the explanation that was shown last is not of where the cursor is.
-    pub(super) const fn explains(&self) -> bool {
-        self.explanations.is_unfinished()
-    }
-
-    /// Goes on with it until the deadline. Returns whether there is something new to show.
-    pub(super) fn explain(&mut self, cx: explanation::Context<'_>, deadline: &Deadline) -> bool {
-        self.explanations.work(cx, deadline)
-    }
-
     /// Goes so many matches of a filter on from an event, as soon as they are found.
     pub(super) fn go_to_match(&mut self, filter: String, from: usize, by: i64) {
         self.events.go(filter, from, by);
@@ -157,6 +149,16 @@ impl ViewBuilder {
         self.events.held()
     }
 
+    /// Whether the explanation that was shown last is not of where the cursor is.
+    pub(super) const fn explains(&self) -> bool {
+        self.explanations.is_unfinished()
+    }
+
+    /// Goes on with it until the deadline. Returns whether there is something new to show.
+    pub(super) fn explain(&mut self, cx: explanation::Context<'_>, deadline: &Deadline) -> bool {
+        self.explanations.work(cx, deadline)
+    }
+
     /// Whether an attribute cannot be read of the log.
     pub(super) fn cannot_read(&self, field: &str) -> bool {
         self.explanations.cannot_read(field)
@@ -186,7 +188,8 @@ impl ViewBuilder {
         let notice = shown.notice.clone();
         if let Some(last) = shown.last.as_ref().filter(|_| is_passing(shown)) {
             // The states are on their way: what was shown stands until they are there.
-            return Snapshot { transport, config, notice, ..Snapshot::clone(last) };
+            let profile = shown.profile.clone();
+            return Snapshot { transport, profile, config, notice, ..Snapshot::clone(last) };
         }
         let playing = shown.player.is_playing() || shown.loading.is_some();
         let settled = shown.replay.is_idle() && shown.loading.is_none();
@@ -227,6 +230,7 @@ impl ViewBuilder {
             detail,
             explained,
             events: self.events.draw(shown.replay, &shown.look.events),
+            profile: shown.profile.clone(),
             timeline: self.timeline.draw(shown.replay, shown.look.timeline, &self.marks),
             config,
             notice,

@@ -43,6 +43,7 @@ use super::contents::{Joined, Unattached};
 use super::demand::NO_TYPE;
 use super::demand::{Demand, Layout};
 use super::encode::batch::{Arrival, Batch, ENTITY_FIELDS, Line, METADATA_FIELDS, ranking_parts};
+use super::ids::AcceptedIds;
 use super::row_kind::RowKind;
 use cascade::{Cascade, Open};
 use file_metadata::FileMetadata;
@@ -72,12 +73,10 @@ pub(super) struct Arranger {
     /// Their value ids, per impression and column.
     staged_ids: Vec<u32>,
     clock: i64,
-    /// When each id was accepted, by periods of the dedup span: no period contains two times of one
-    /// id.
-    accepted: HashMap<(u128, i64), i64, FixedState>,
+    /// The ids that were accepted; `None` without deduplication.
+    accepted: Option<AcceptedIds<()>>,
     /// Per line and first event of those that share an id, whether they were accepted.
     judged: HashMap<(u32, u32), bool, FixedState>,
-    dedup: Option<i64>,
     /// Metadata from files.
     file_metadata: FileMetadata,
     /// Per entity of a flat log, the events that name one, and of these the ones without metadata.
@@ -99,9 +98,8 @@ impl Arranger {
             staged_times: Vec::new(),
             staged_ids: Vec::new(),
             clock: i64::MIN,
-            accepted: HashMap::default(),
+            accepted: settings.dedup.map(AcceptedIds::new),
             judged: HashMap::default(),
-            dedup: settings.dedup.map(|span| span.0),
             file_metadata: FileMetadata::new(),
             named_entities: vec![Joined::default(); layout.entities.len()],
             layout,
@@ -111,7 +109,7 @@ impl Arranger {
     /// Resets everything but text aliases, to arrange again.
     pub(super) fn reset(&mut self) {
         self.joins.clear();
-        self.accepted.clear();
+        self.accepted.iter_mut().for_each(AcceptedIds::clear);
         self.judged.clear();
         if let Some(cascade) = &mut self.cascade {
             cascade.clear();
@@ -126,7 +124,7 @@ impl Arranger {
 
     /// The bytes of memory that grow with the log.
     pub(super) fn bytes(&self) -> usize {
-        self.accepted.capacity() * size_of::<((u128, i64), i64)>()
+        self.accepted.as_ref().map_or(0, AcceptedIds::bytes)
             + self.judged.capacity() * size_of::<((u32, u32), bool)>()
             + self.file_metadata.bytes()
             + self.joins.entities.iter().map(MetadataJoin::bytes).sum::<usize>()
@@ -179,22 +177,15 @@ impl Arranger {
 
     /// True if ids are judged.
     pub(super) const fn dedups(&self) -> bool {
-        self.dedup.is_some()
+        self.accepted.is_some()
     }
 
     /// Admits an event unless its id is a duplicate.
     pub(super) fn admit(&mut self, id: Option<u128>, time: i64) -> bool {
-        let (Some(span), Some(id)) = (self.dedup, id) else { return true };
-        let span = span.max(1);
-        let period = time.div_euclid(span);
-        // A late event may precede or follow what was accepted.
-        let is_new = (period - 1..=period + 1)
-            .filter_map(|near| self.accepted.get(&(id, near)))
-            .all(|accepted| time.abs_diff(*accepted) >= span.unsigned_abs());
-        if is_new {
-            self.accepted.insert((id, period), time);
+        match (&mut self.accepted, id) {
+            (Some(accepted), Some(id)) => accepted.judge(id, time, ()).is_none(),
+            _ => true,
         }
-        is_new
     }
 
     /// Admits an event of a line that may yield several: those that share an id, by line and first

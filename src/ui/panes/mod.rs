@@ -8,7 +8,9 @@ pub mod event;
 pub mod events;
 pub mod explain;
 pub mod features;
+pub(in crate::ui) mod log;
 pub(in crate::ui) mod problems;
+pub mod profile;
 pub mod values;
 
 mod effect;

@@ -137,6 +137,7 @@ fn step_of_match(model: &mut Model, events: i64, effects: &mut Vec<Effect>) {
         return;
     }
     let from = model.selected_event().unwrap_or_else(|| model.cursor());
+    jump::remember(model);
     leave(model);
     effects.push(Effect::Send(Command::StepOfMatch { filter, from, events }));
 }

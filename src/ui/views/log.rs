@@ -1,19 +1,20 @@
-//! The log: how it is written, when its events are from, their types, and which lines are rejected
-//! and why.
+//! The log: how it is written, when its events are from, their types and of each type every field,
+//! which lines are rejected and why, what is late and what is there twice. The log is read once more
+//! for it when the view is first shown; until then it tells what is known of it.
 
 use ratatui::buffer::Buffer;
-use ratatui::style::Style;
+use ratatui::layout::{Position, Rect};
 
 use super::{Tab, View};
-use crate::base::{Timestamp, quantity};
-use crate::session::snapshot::{Log as About, MarkKind, MetadataFile, Snapshot, State};
+use crate::session::protocol::Viewport;
+use crate::session::snapshot::{Profile, Snapshot, State};
 use crate::ui::chrome::boxes;
 use crate::ui::draw::layout::{Pane, ViewId};
 use crate::ui::draw::pen::Pen;
-use crate::ui::draw::text::{self, Cut};
-use crate::ui::draw::theme::Theme;
 use crate::ui::input::command::{Action, Entry, Group, Where, entries};
 use crate::ui::model::Model;
+use crate::ui::panes::log::{self, Line};
+use crate::ui::panes::profile;
 
 /// Its identity.
 pub const LOG: ViewId = ViewId { name: "log", slot: None };
@@ -22,13 +23,6 @@ pub const LOG: ViewId = ViewId { name: "log", slot: None };
 const SHOW: &[Entry] = entries! {
     Action::Show(LOG), "view-log" ["6"] Where::Views, Group::Views, "" "show the log: its form, types, rejected lines";
 };
-
-/// The cells of labels, of counts and of percentages, each with the gap behind it.
-const LABEL: u16 = 13;
-const COUNT: u16 = 14;
-const SHARE: u16 = 9;
-/// The most cells of a name in front of its count.
-const NAME: u16 = 32;
 
 pub(super) struct Log;
 
@@ -39,6 +33,10 @@ impl View for Log {
 
     fn tab(&self) -> Option<Tab> {
         Some(Tab { title: "Log", show: SHOW })
+    }
+
+    fn request(&self, model: &Model, _: Option<Pane>, viewport: &mut Viewport) {
+        viewport.profile = model.view == LOG;
     }
 
     fn draw(&self, model: &Model, snapshot: &Snapshot, pane: &Pane, buf: &mut Buffer) {
@@ -53,196 +51,155 @@ impl View for Log {
             return pen.say("reading the log");
         }
         let (width, height) = (pen.width(), pen.height());
-        let lines = lines(snapshot, usize::from(width), paint.glyphs.ellipsis);
-        let first = model.first_lines.get(LOG.name).copied().unwrap_or(0);
-        for (line, y) in lines.iter().skip(first).zip(0..height) {
-            line.draw(&mut pen.part(1, y, width.saturating_sub(2), 1));
+        let rows = rows(model, snapshot, usize::from(width));
+        let first = model.log.first_line;
+        for ((place, row), y) in rows.iter().enumerate().skip(first).zip(0..height) {
+            let mut part = pen.part(0, y, width.saturating_sub(1), 1);
+            match row {
+                Row::Said(line) => line.draw(&mut part.part(1, 0, width.saturating_sub(2), 1)),
+                Row::Told(_, line @ profile::Line::Entry(_)) => {
+                    profile::draw(line, place == model.log.selected, &mut part);
+                }
+                Row::Told(_, line) => {
+                    profile::draw(line, false, &mut part.part(1, 0, width.saturating_sub(2), 1));
+                }
+            }
         }
-        pen.scrollbar(first, lines.len(), 0);
+        pen.scrollbar(first, rows.len(), 0);
     }
 
-    fn lines(&self, model: &Model) -> usize {
-        let pane = model.areas().pane(LOG);
-        let (Some(pane), Some(snapshot)) = (pane, &model.snapshot) else { return 0 };
-        lines(snapshot, usize::from(pane.inner.width), model.glyphs.ellipsis).len()
+    fn move_rows(&self, model: &mut Model, by: i64) {
+        let entries = entries(model);
+        let Some(last) = entries.len().checked_sub(1) else { return self.scroll(model, by) };
+        let now = entries.partition_point(|place| *place < model.log.selected);
+        let next = now.saturating_add_signed(by as isize).min(last);
+        model.log.selected = entries[next];
+        // What stands above the first one is shown again.
+        if next == 0 {
+            model.log.first_line = 0;
+        }
     }
-}
 
-/// A line of the view.
-#[derive(Debug, PartialEq, Eq)]
-enum Line {
-    Blank,
-    /// A heading, and what is said at its right end.
-    Heading(String, String),
-    /// A fact behind its label.
-    Fact(&'static str, String),
-    /// A name with its count and what is said of it.
-    Count(String, u64, String),
-    /// A part of a sentence; `true` if it says what to do.
-    Words(String, bool),
-}
-
-impl Line {
-    fn draw(&self, pen: &mut Pen<'_>) {
-        let (theme, width): (&Theme, u16) = (pen.theme(), pen.width());
-        match self {
-            Self::Blank => {}
-            Self::Heading(title, right) => pen.rule(0, title, right),
-            Self::Fact(label, words) => {
-                pen.text(0, 0, LABEL - 1, label, theme.faint);
-                pen.text(LABEL, 0, width.saturating_sub(LABEL), words, theme.text);
-            }
-            Self::Count(name, count, said) => {
-                let name_cells = NAME.min(width.saturating_sub(COUNT + SHARE).max(8));
-                pen.name(0, 0, name_cells, name, theme.name);
-                let count = quantity::grouped(*count);
-                pen.right(name_cells, 0, COUNT - 2, &count, theme.value, Cut::End);
-                let x = name_cells + COUNT;
-                pen.text(x, 0, width.saturating_sub(x), said, theme.faint);
-            }
-            Self::Words(words, is_help) => {
-                let style: Style = if *is_help { theme.faint } else { theme.warning };
-                pen.text(0, 0, width, words, style);
+    /// Opens an entry, or goes into it; closes one, or goes to the one that it is in.
+    fn move_columns(&self, model: &mut Model, by: i64) {
+        let Some((id, is_open, has_entries)) = selected(model) else { return };
+        let log = &mut model.log;
+        match (by > 0, is_open) {
+            (true, false) if has_entries => _ = log.open.insert(id),
+            (true, true) => log.selected += 1,
+            (true, false) => {}
+            (false, true) => _ = log.open.remove(&id),
+            (false, false) => {
+                let parent = &id[..id.len() - 1];
+                if let Some(place) = place_of(model, parent) {
+                    model.log.selected = place;
+                }
             }
         }
     }
-}
 
-/// All lines, for a pane of this width.
-fn lines(snapshot: &Snapshot, width: usize, ellipsis: &str) -> Vec<Line> {
-    let (log, transport) = (&snapshot.source.about_log, &snapshot.transport);
-    let mut lines = facts(log, ellipsis);
-    let tallies = &snapshot.tallies;
-    // Where metadata stand among events, both are steps of the replay.
-    let (total, applied) = match log.events {
-        Some(events) => (events, tallies.applied.saturating_sub(tallies.impressions)),
-        None => (transport.total as u64, transport.cursor as u64),
-    };
-    let (total, applied) = (quantity::grouped(total), quantity::grouped(applied));
-    lines.push(Line::Fact("events", format!("{total} ({applied} applied)")));
-    lines.extend(metadata(log));
-    let counts = [
-        (tallies.impressions, "impressions"),
-        (tallies.late, "late"),
-        (tallies.reordered, "reordered"),
-    ];
-    for (count, label) in counts.into_iter().filter(|(count, _)| *count > 0) {
-        lines.push(Line::Fact(label, quantity::grouped(count)));
-    }
-    for problem in &log.problems {
-        lines.push(Line::Blank);
-        let sentences = [(Some(&problem.text), false), (problem.help.as_ref(), true)];
-        for (sentence, is_help) in sentences {
-            let words = sentence.map_or_else(Vec::new, |sentence| {
-                text::wrap(sentence, width.saturating_sub(2), ellipsis)
-            });
-            lines.extend(words.into_iter().map(|words| Line::Words(words, is_help)));
-        }
-    }
-    lines.extend(types(log));
-    lines.extend(rejected(snapshot));
-    lines.extend(log.metadata_files.iter().flat_map(rejected_in));
-    lines
-}
-
-/// What events are joined with.
-fn metadata(log: &About) -> Vec<Line> {
-    if log.metadata.is_empty() {
-        return Vec::new();
-    }
-    let kinds = log.metadata.iter();
-    let kinds: Vec<String> =
-        kinds.map(|(name, lines)| format!("{} of {name}", quantity::grouped(*lines))).collect();
-    let mut lines = vec![Line::Fact("metadata", kinds.join(", "))];
-    let timeless = log.metadata_files.iter().filter(|file| file.is_timeless);
-    lines.extend(
-        timeless.map(|file| {
-            Line::Fact("", format!("{}: no times, known from the beginning", file.name))
-        }),
-    );
-    lines
-}
-
-/// How the log is written and when its events are from.
-fn facts(log: &About, ellipsis: &str) -> Vec<Line> {
-    let form = log.form.clone().map(|form| match log.unit {
-        Some(unit) => format!("{form}; times in {unit}"),
-        None => form,
-    });
-    let moment = |moment: Timestamp| moment.format("%Y-%m-%d %H:%M:%SZ");
-    let span =
-        log.span.map(|(first, last)| format!("{} {ellipsis} {}", moment(first), moment(last)));
-    let facts = [("form", form), ("span", span)];
-    facts.into_iter().filter_map(|(label, words)| Some(Line::Fact(label, words?))).collect()
-}
-
-/// The types of events with their counts and shares.
-fn types(log: &About) -> Vec<Line> {
-    if log.types.is_empty() {
-        return Vec::new();
-    }
-    let count = quantity::counted(log.types.len() + log.more_types, "type");
-    let mut lines = vec![Line::Blank, Line::Heading("Types".to_owned(), count)];
-    // Without the rare ones that are not listed the shares would be of something else.
-    let all: u64 = log.types.iter().map(|(_, count)| count).sum();
-    lines.extend(log.types.iter().map(|(name, count)| {
-        let is_whole = log.more_types == 0;
-        let share = is_whole.then(|| format!("{:.1} %", *count as f64 * 100.0 / all.max(1) as f64));
-        Line::Count(name.clone(), *count, share.unwrap_or_default())
-    }));
-    if log.more_types > 0 {
-        lines.push(Line::Words(format!("{} more", quantity::grouped(log.more_types as u64)), true));
-    }
-    lines
-}
-
-/// The reasons for which lines are rejected, with the numbers of the first lines.
-fn rejected(snapshot: &Snapshot) -> Vec<Line> {
-    let tallies = &snapshot.tallies;
-    let total = match tallies.rejected_total() {
-        0 => "none".to_owned(),
-        total => quantity::counted(total as usize, "line"),
-    };
-    let mut lines = vec![Line::Blank, Line::Heading("Rejected".to_owned(), total)];
-    for (reason, count) in &tallies.rejected {
-        let mut of_reason: Vec<u64> = snapshot
-            .timeline
-            .marks
-            .iter()
-            .filter_map(|mark| match mark.kind {
-                MarkKind::Rejected { line, reason: why } if why == reason => Some(line),
-                _ => None,
-            })
+    fn scroll(&self, model: &mut Model, by: i64) {
+        let log = &mut model.log;
+        log.first_line = log.first_line.saturating_add_signed(by as isize);
+        keep_first_line(model);
+        let (first, height) = (model.log.first_line, super::rows(model, LOG));
+        let in_view: Vec<usize> = entries(model)
+            .into_iter()
+            .filter(|place| (first..first + height).contains(place))
             .collect();
-        of_reason.sort_unstable();
-        lines.push(Line::Count(reason.clone(), *count, first_lines(&of_reason, *count)));
+        if let (Some(low), Some(high)) = (in_view.first(), in_view.last()) {
+            model.log.selected = model.log.selected.clamp(*low, *high);
+        }
     }
-    lines
+
+    /// Selects an entry; opens or closes the selected one.
+    fn press(&self, model: &mut Model, area: Rect, at: Position) {
+        let place = model.log.first_line + usize::from(at.y.saturating_sub(area.y));
+        if !entries(model).contains(&place) {
+            return;
+        }
+        if model.log.selected == place {
+            let is_open = selected(model).is_some_and(|(_, is_open, _)| is_open);
+            return self.move_columns(model, if is_open { -1 } else { 1 });
+        }
+        model.log.selected = place;
+    }
+
+    fn settle(&self, model: &mut Model) {
+        keep_first_line(model);
+        let entries = entries(model);
+        let Some(last) = entries.last() else { return };
+        let at = entries.partition_point(|place| *place < model.log.selected);
+        let selected = entries.get(at).copied().unwrap_or(*last);
+        let height = super::rows(model, LOG);
+        let log = &mut model.log;
+        let is_first = entries.first() == Some(&selected);
+        let moved = log.selected != selected;
+        log.selected = selected;
+        if height > 0 && !(is_first && log.first_line == 0 && !moved) {
+            log.first_line = log.first_line.clamp((selected + 1).saturating_sub(height), selected);
+        }
+    }
+
+    /// Closes all that is open.
+    fn reset(&self, model: &mut Model) -> bool {
+        !std::mem::take(&mut model.log.open).is_empty()
+    }
 }
 
-/// The same of a file of metadata; nothing if none of its lines is rejected.
-fn rejected_in(file: &MetadataFile) -> Vec<Line> {
-    if file.rejected.is_empty() {
-        return Vec::new();
-    }
-    let total: u64 = file.rejected.iter().map(|(_, count, _)| count).sum();
-    let heading = format!("Rejected in {}", file.name);
-    let mut lines =
-        vec![Line::Blank, Line::Heading(heading, quantity::counted(total as usize, "line"))];
-    lines.extend(file.rejected.iter().map(|(reason, count, numbers)| {
-        Line::Count(reason.clone(), *count, first_lines(numbers, *count))
-    }));
-    lines
+/// A row of the view.
+enum Row<'p> {
+    /// What is known of the log as soon as it is read.
+    Said(Line),
+    /// What its profile tells, with the name of the entry.
+    Told(Vec<usize>, profile::Line<'p>),
 }
 
-/// The numbers of the first of so many lines.
-fn first_lines(lines: &[u64], count: u64) -> String {
-    let numbers: Vec<String> = lines.iter().map(|line| quantity::grouped(*line)).collect();
-    let said = match numbers.len() {
-        0 => return String::new(),
-        1 => format!("line {}", numbers[0]),
-        _ => format!("lines {}", numbers.join(" ")),
+/// All rows, for a pane of this width.
+fn rows<'s>(model: &Model, snapshot: &'s Snapshot, width: usize) -> Vec<Row<'s>> {
+    let said = log::lines(snapshot, width, model.glyphs.ellipsis).into_iter().map(Row::Said);
+    let Profile::Read(told) = &snapshot.profile else { return said.collect() };
+    let told = profile::lines(told, &model.log.open);
+    said.chain(told.into_iter().map(|(id, line)| Row::Told(id, line))).collect()
+}
+
+/// Calls `of` with the rows that the pane has now; nothing while there are none.
+fn with_rows<T>(model: &Model, of: impl FnOnce(&[Row<'_>]) -> T) -> Option<T> {
+    let (pane, snapshot) = (model.areas().pane(LOG)?, model.snapshot.as_ref()?);
+    Some(of(&rows(model, snapshot, usize::from(pane.inner.width))))
+}
+
+/// The places of the entries, which can be selected.
+fn entries(model: &Model) -> Vec<usize> {
+    let places = |rows: &[Row<'_>]| {
+        let rows = rows.iter().enumerate();
+        let is_entry = |row: &Row<'_>| matches!(row, Row::Told(_, profile::Line::Entry(_)));
+        rows.filter(|(_, row)| is_entry(row)).map(|(place, _)| place).collect()
     };
-    let more = if lines.len() as u64 == count { "" } else { " and more" };
-    format!("{said}{more}")
+    with_rows(model, places).unwrap_or_default()
+}
+
+/// The selected entry, whether it is open, and whether there is anything in it.
+fn selected(model: &Model) -> Option<(Vec<usize>, bool, bool)> {
+    with_rows(model, |rows| match rows.get(model.log.selected) {
+        Some(Row::Told(id, profile::Line::Entry(shown))) => {
+            Some((id.clone(), shown.is_open, !shown.entry.entries.is_empty()))
+        }
+        _ => None,
+    })?
+}
+
+/// The place of the entry of this name.
+fn place_of(model: &Model, name: &[usize]) -> Option<usize> {
+    with_rows(model, |rows| {
+        rows.iter().position(
+            |row| matches!(row, Row::Told(id, profile::Line::Entry(_)) if id.as_slice() == name),
+        )
+    })?
+}
+
+fn keep_first_line(model: &mut Model) {
+    let height = super::rows(model, LOG).max(1);
+    let last = with_rows(model, |rows| rows.len().saturating_sub(height)).unwrap_or_default();
+    model.log.first_line = model.log.first_line.min(last);
 }
