@@ -14,6 +14,7 @@ use super::window::{self, WindowPart};
 
 /// A side of a value.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Side {
     /// Its part in the formula: `top`, `bottom, all keys`; empty if it is the only one.
     pub role: String,
