@@ -213,6 +213,22 @@ fn contributors_are_grouped_by_what_was_read_and_by_what_was_not() {
     assert!(stage.text().contains("none of these events has `colour`"), "{}", stage.text());
 }
 
+#[test]
+fn a_feature_that_counts_by_the_attribute_is_added_on_command() {
+    let (_folder, mut stage) = open((100, 30));
+    stage.press("enter a");
+    assert!(stage.text().contains("t groups the events by an attribute"), "{}", stage.text());
+    stage.press("t");
+    stage.type_text("client");
+    // The file is written, and read as any save is, while something else is done.
+    stage.press("enter a j k");
+    let config = |stage: &Stage| stage.model.snapshot.as_ref().unwrap().config.text.to_string();
+    assert!(config(&stage).contains("client"), "{}", config(&stage));
+    assert!(stage.text().contains("Contributors by client"), "{}", stage.text());
+    stage.press("3 u j k");
+    assert_eq!(config(&stage), CONFIG);
+}
+
 /// Nothing but ASCII is drawn where only ASCII may be.
 #[test]
 fn signs_have_twins_of_ascii() {

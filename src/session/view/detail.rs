@@ -2,10 +2,7 @@
 
 use crate::base::{Millis, Timestamp};
 use crate::engine::{At, Freshness};
-use crate::plan::{
-    FeatureId, Operand, OutputId, Prior, Read, Rule, ScopeId, Shape, StateId, Term, Window,
-    describe,
-};
+use crate::plan::{FeatureId, OutputId, Read, ScopeId, Shape, StateId, Term, Window, describe};
 
 use super::as_of;
 use super::history::History;
@@ -96,36 +93,9 @@ fn about(exactness: Option<Exactness>) -> &'static str {
 
 /// The parts that a value is read from.
 fn parts(replay: &Replay, output: OutputId, own: ScopeId, slot: u32) -> Vec<Part> {
-    let plan = replay.plan();
-    match &plan.outputs[output.0].read {
-        Read::State(term) => vec![part(replay, term, output, own, slot, "")],
-        Read::Quotient(quotient) => {
-            let mut parts = Vec::new();
-            for (name, side) in [("top", quotient.top), ("bottom", quotient.bottom)] {
-                match side {
-                    Operand::Term(term) => {
-                        parts.push(part(replay, &term, output, own, slot, &format!("{name}: ")));
-                    }
-                    Operand::Output(side) => parts.push(output_part(replay, name, side, own, slot)),
-                }
-            }
-            if let Rule::Normalized { top_all, bottom_all, .. }
-            | Rule::Smoothed { prior: Prior::Global { top_all, bottom_all }, .. } = quotient.rule
-            {
-                for (name, term) in [("top", top_all), ("bottom", bottom_all)] {
-                    parts.push(part(
-                        replay,
-                        &term,
-                        output,
-                        own,
-                        slot,
-                        &format!("{name}, all keys: "),
-                    ));
-                }
-            }
-            parts
-        }
-    }
+    let sides = replay.plan().sides(output);
+    let role = |role: &str| if role.is_empty() { String::new() } else { format!("{role}: ") };
+    sides.iter().map(|it| part(replay, &it.term, output, own, slot, &role(&it.role))).collect()
 }
 
 /// A state over its window.
@@ -153,21 +123,6 @@ fn part(
         reading,
         window: window(replay, term, own, slot),
         shared_with: sharing(replay, term.state, plan.outputs[output.0].feature),
-    }
-}
-
-/// Another output, as a side of a ratio.
-fn output_part(replay: &Replay, name: &str, side: OutputId, own: ScopeId, slot: u32) -> Part {
-    let (plan, engine, index) = (replay.plan(), replay.engine(), replay.index());
-    let slot = index.project(own, slot, plan.scope_of(side));
-    let reading =
-        slot.map_or(Reading::NeverSeen, |slot| engine.reading(index, side, slot, as_of(replay)));
-    let exactness = slot.and_then(|slot| exactness(replay, side, &reading, slot));
-    Part {
-        role: format!("{name}: {}{}", plan.outputs[side.0].name, about(exactness)),
-        reading,
-        window: None,
-        shared_with: Vec::new(),
     }
 }
 

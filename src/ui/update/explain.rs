@@ -129,8 +129,9 @@ fn count_by(model: &mut Model, effects: &mut Vec<Effect>) {
         return;
     };
     let columns = model.scopes().iter().flat_map(|scope| &scope.columns);
-    let feature = columns.filter(|column| column.output == *output).map(|it| it.feature.clone());
-    if let Some(feature) = feature.last() {
+    let mut feature =
+        columns.filter(|column| column.output == *output).map(|it| it.feature.clone());
+    if let Some(feature) = feature.next_back() {
         let edit = ConfigEdit::CountBy { feature, field };
         effects.push(Effect::Send(Command::EditConfig(edit)));
     }
