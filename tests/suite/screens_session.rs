@@ -6,11 +6,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use counterscope::ui::views::log::LOG;
+use ratatui::buffer::Buffer;
+use ratatui::style::Color;
 
 use crate::screen::assert_screen;
 use crate::stage::Stage;
 
-const SIZES: [(u16, u16); 5] = [(160, 45), (100, 30), (80, 24), (60, 16), (40, 8)];
+const SIZES: [(u16, u16); 7] = [(160, 45), (100, 30), (80, 24), (60, 16), (40, 8), (20, 5), (1, 1)];
+/// Those that show more than what size is needed.
+const READABLE: &[(u16, u16)] = SIZES.split_at(5).0;
 
 const CLICKS: &str = "\
 features:
@@ -67,6 +71,46 @@ fn the_quickstart_at_every_size() {
             stage.resize(size);
             assert_screen(&format!("session/{name}-{}x{}", size.0, size.1), &stage.screen());
         }
+    }
+}
+
+/// The look of a screen is its colours and its glyphs: what is said is the same.
+#[test]
+fn every_view_of_the_quickstart_in_every_look() {
+    let mut stage = quickstart(SIZES[0]);
+    for (name, keys) in [
+        ("events", "2 k k l"),
+        ("log", "h 6 l"),
+        ("explain", "1 l l l enter"),
+        ("contributors", "t tab tab tab enter j j"),
+    ] {
+        stage.press(keys);
+        for (width, height) in SIZES {
+            stage.resize((width, height));
+            let mut screens = Vec::new();
+            for theme in ["dark", "light", "mono"] {
+                stage.look(theme, false);
+                screens.push((stage.text(), stage.screen()));
+            }
+            let [dark, light, mono] = &screens[..] else { panic!("three looks") };
+            assert_eq!(dark.0, light.0, "{name} at {width}x{height}");
+            assert_eq!(dark.0, mono.0, "{name} at {width}x{height}");
+            let has_colour = |screen: &Buffer| {
+                screen.content.iter().any(|cell| cell.fg != Color::Reset || cell.bg != Color::Reset)
+            };
+            assert!(!has_colour(&mono.1), "{name} at {width}x{height}");
+            if height >= 16 {
+                assert!(has_colour(&dark.1) && has_colour(&light.1) && dark.1 != light.1, "{name}");
+            }
+            stage.look("dark", true);
+            let screen = stage.screen();
+            assert_screen(&format!("session/{name}-ascii-{width}x{height}"), &screen);
+            // The log's own text may have any letter, the frame may not.
+            let odd = screen.content.iter().find(|cell| !cell.symbol().is_ascii());
+            assert!(odd.is_none(), "{name} at {width}x{height}: {odd:?}");
+            stage.look("dark", false);
+        }
+        stage.resize(SIZES[0]);
     }
 }
 
@@ -127,13 +171,13 @@ fn a_config_with_faults_opens_on_them() {
     let log = folder.path().join("events.ndjson");
     fs::write(&log, clicks(50)).unwrap();
     let mut stage = Stage::open(("features.yaml", FAULTS), &log, SIZES[0]);
-    for size in SIZES {
+    for &size in READABLE {
         stage.resize(size);
         assert_screen(&format!("session/faults-{}x{}", size.0, size.1), &stage.screen());
         assert!(stage.text().contains("✖ 5 errors"), "at {size:?}");
     }
     stage.press("1");
-    for size in SIZES {
+    for &size in READABLE {
         stage.resize(size);
         let text = stage.text();
         let words: Vec<&str> = text.split_whitespace().collect();
@@ -147,7 +191,7 @@ fn a_log_that_cannot_be_read_is_told_at_every_size() {
     let log = folder.path().join("notes.txt");
     fs::write(&log, "not an event\n".repeat(1_234)).unwrap();
     let mut stage = Stage::open(("features.yaml", CLICKS), &log, SIZES[0]);
-    for size in SIZES {
+    for &size in READABLE {
         stage.resize(size);
         let text = stage.text();
         assert_screen(&format!("session/unreadable-{}x{}", size.0, size.1), &stage.screen());
@@ -187,7 +231,7 @@ fn warnings_are_counted_at_every_size() {
     // A window that is longer than its keys live.
     let text = CLICKS.replace("[1, 7]", "[1, 700]");
     let mut stage = Stage::open(("features.yaml", &text), &log, SIZES[0]);
-    for size in SIZES {
+    for &size in READABLE {
         stage.resize(size);
         let text = stage.text();
         assert!(text.lines().next().unwrap().contains("v1 ✔ !1"), "{text}");

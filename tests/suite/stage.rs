@@ -63,6 +63,13 @@ impl Stage {
         self.settle();
     }
 
+    /// Gives the screen another look: a theme, and whether it has ASCII alone.
+    pub(crate) fn look(&mut self, theme: &str, ascii: bool) {
+        let options = Options { theme: theme.into(), ascii, ..Options::default() };
+        let Model { theme, glyphs, .. } = Model::new(&options, self.model.size);
+        (self.model.theme, self.model.glyphs) = (theme, glyphs);
+    }
+
     /// Presses keys, named as in the command table.
     pub(crate) fn press(&mut self, keys: &str) {
         for name in keys.split(' ').filter(|name| !name.is_empty()) {
