@@ -19,7 +19,7 @@ use super::source::LogSource;
 use crate::session::snapshot::{LogProfile, ProfileEntry, ProfileSection};
 
 /// The format of the file.
-const FORMAT: u64 = 1;
+const FORMAT: u64 = 2;
 /// The most bytes of a file.
 const LARGEST: u64 = 64 << 20;
 /// The deepest entries of a file.

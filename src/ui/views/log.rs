@@ -82,10 +82,16 @@ impl View for Log {
 
     /// Opens an entry, or goes into it; closes one, or goes to the one that it is in.
     fn move_columns(&self, model: &mut Model, by: i64) {
-        let Some((id, is_open, has_entries)) = selected(model) else { return };
+        let Some((id, is_open, entries)) = selected(model) else { return };
+        let height = super::rows(model, LOG);
         let log = &mut model.log;
         match (by > 0, is_open) {
-            (true, false) if has_entries => _ = log.open.insert(id),
+            (true, false) if entries > 0 => {
+                log.open.insert(id);
+                // As much of it as there is room for comes into view.
+                let end = (log.selected + entries + 1).saturating_sub(height);
+                log.first_line = log.first_line.max(end).min(log.selected);
+            }
             (true, true) => log.selected += 1,
             (true, false) => {}
             (false, true) => _ = log.open.remove(&id),
@@ -179,11 +185,11 @@ fn entries(model: &Model) -> Vec<usize> {
     with_rows(model, places).unwrap_or_default()
 }
 
-/// The selected entry, whether it is open, and whether there is anything in it.
-fn selected(model: &Model) -> Option<(Vec<usize>, bool, bool)> {
+/// The selected entry, whether it is open, and how many entries are in it.
+fn selected(model: &Model) -> Option<(Vec<usize>, bool, usize)> {
     with_rows(model, |rows| match rows.get(model.log.selected) {
         Some(Row::Told(id, profile::Line::Entry(shown))) => {
-            Some((id.clone(), shown.is_open, !shown.entry.entries.is_empty()))
+            Some((id.clone(), shown.is_open, shown.entry.entries.len()))
         }
         _ => None,
     })?
