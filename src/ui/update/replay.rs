@@ -132,7 +132,8 @@ fn step_of_key(model: &mut Model, events: i64, effects: &mut Vec<Effect>) {
 fn step_of_match(model: &mut Model, events: i64, effects: &mut Vec<Effect>) {
     let filter = model.events_filter.searched().to_owned();
     if filter.is_empty() {
-        let words = "nothing is looked for: / takes a type, attribute=value, late, counted by …";
+        let words =
+            "nothing is looked for: / takes a type, attribute=value, late, counted by FEATURE";
         model.remark = Some((Tone::Note, words.into()));
         return;
     }
