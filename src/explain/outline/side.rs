@@ -3,8 +3,8 @@
 use crate::base::quantity::{bytes, counted, grouped, value as number};
 
 use super::{
-    BUCKETS, Cell, CellKind, Extent, FIRST_EVENTS, Form, Outline, Tone, event, form, optional,
-    pairs,
+    BUCKETS, Cell, CellKind, Extent, FIRST_EVENTS, Form, MOST_EVENTS, Outline, Tone, event, form,
+    optional, pairs,
 };
 use crate::explain::{Bucket, Contribution, Group, Order, Place, Side, WindowPart};
 
@@ -161,9 +161,11 @@ fn contributions(outline: &mut Outline, id: &str, side: &Side, order: Order, ext
     }
     let left = contributions.count.saturating_sub(shown as u64);
     if left > 0 && extent == Extent::Overview {
-        let words = format!("… {} not listed; enter lists more", grouped(left));
+        let lists_more = shown < MOST_EVENTS;
+        let more = if lists_more { "; enter lists more" } else { "" };
+        let words = format!("… {} not listed{more}", grouped(left));
         let node = outline.say(2, format!("{id}/left"), Cell::text(words)).tone(Tone::Faint);
-        node.lists_more = true;
+        node.lists_more = lists_more;
     }
 }
 
