@@ -23,16 +23,27 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
-/// A name as a value of YAML: in quotes where it would mean something else without.
+/// Words that YAML reads as something else than a text, in one version or another.
+const YAML_WORDS: [&str; 7] = ["true", "false", "null", "yes", "no", "on", "off"];
+
+/// A text as a value of YAML: in quotes where it would mean something else without.
 #[must_use]
-pub fn yaml(name: &str) -> Cow<'_, str> {
+pub fn yaml(text: &str) -> Cow<'_, str> {
     let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
-    if name.starts_with(char::is_alphabetic) && name.chars().all(is_plain) {
-        Cow::Borrowed(name)
-    } else {
-        // YAML reads what JSON writes.
-        Cow::Owned(serde_json::Value::from(name).to_string())
+    let begins_plain = text.starts_with(|c: char| c.is_alphabetic() || c == '_');
+    let is_word = YAML_WORDS.iter().any(|word| word.eq_ignore_ascii_case(text));
+    if (begins_plain && text.chars().all(is_plain) && !is_word) || is_duration(text) {
+        return Cow::Borrowed(text);
     }
+    // YAML reads what JSON writes, but for raw control characters.
+    let quoted = serde_json::Value::from(text).to_string();
+    Cow::Owned(json(&quoted).into_owned())
+}
+
+/// True for `7d`, `30m` and the like, which are texts without quotes as well.
+fn is_duration(text: &str) -> bool {
+    let unit = text.trim_start_matches(|digit: char| digit.is_ascii_digit());
+    unit.len() < text.len() && matches!(unit, "ms" | "s" | "m" | "h" | "d" | "w")
 }
 
 /// True for a character that is shown as itself: not a control character, line end or change of
@@ -95,12 +106,16 @@ mod tests {
 
     #[test]
     fn a_name_is_quoted_where_yaml_needs_it() {
-        for name in ["item", "geo.country", "größe", "a-b_c"] {
+        for name in ["item", "geo.country", "größe", "a-b_c", "_id", "7d", "Note"] {
             assert_eq!(yaml(name), name);
         }
-        for (name, written) in
-            [("items[].id", "\"items[].id\""), ("7d", "\"7d\""), ("", "\"\""), ("a b", "\"a b\"")]
-        {
+        for (name, written) in [
+            ("items[].id", "\"items[].id\""),
+            ("No", "\"No\""),
+            ("7", "\"7\""),
+            ("", "\"\""),
+            ("a b", "\"a b\""),
+        ] {
             assert_eq!(yaml(name), written);
         }
     }

@@ -33,7 +33,8 @@ pub fn count_by(text: &str, feature: &str, field: &str) -> Result<Edited, EditEr
     let layout = || EditError::Layout(feature.to_owned());
     let insertion = insert::behind(text, list, &entries[place].span, &new).ok_or_else(layout)?;
     let edited = insertion.apply(text);
-    if !is_only_addition(&root, &read(&edited)?, place + 1, &new) {
+    let after = read(&edited).map_err(|_| layout())?;
+    if !is_only_addition(&root, &after, place + 1, &new) {
         return Err(layout());
     }
     let line = 1 + edited[..insertion.at + insertion.start].matches('\n').count();

@@ -13,33 +13,58 @@ pub enum WriteError {
     #[error("{} has changed since it was read: nothing was written; try again", .0.display())]
     Changed(PathBuf),
     /// There is a file already.
-    #[error("{} is there already: nothing was written", .0.display())]
+    #[error("{path} is there already: nothing was written; `counterscope {path}` opens it", path = .0.display())]
     Exists(PathBuf),
     /// The machine says no.
     #[error("{} cannot be written: {}", .0.display(), .1)]
     Io(PathBuf, io::Error),
 }
 
-/// Replaces a config's text, if the file still holds `before`. Other readers see the old text or
-/// the new one. Links are followed, and the file's permissions stay.
+/// Replaces a config's text, if the file still holds `before`. Links are followed, and owner and
+/// permissions stay. Other readers see the old text or the new one, unless the file has other hard
+/// links or another owner: then it is written in place.
+///
+/// A save of another program is overwritten only if it comes between the last look at the file and
+/// the replacement, which is the next thing that is done.
 ///
 /// # Errors
 /// If the file holds something else by now, or cannot be written.
 pub fn replace(path: &Path, before: &str, text: &str) -> Result<(), WriteError> {
     let failed = |error| WriteError::Io(path.to_owned(), error);
     let target = fs::canonicalize(path).map_err(failed)?;
-    let permissions = fs::metadata(&target).map_err(failed)?.permissions();
-    if permissions.readonly() {
-        return Err(failed(io::ErrorKind::PermissionDenied.into()));
-    }
+    let known = fs::metadata(&target).map_err(failed)?;
+    // A file that may not be written is not replaced either, though its folder would allow it.
+    let mut own = match known.permissions().readonly() {
+        true => return Err(failed(io::ErrorKind::PermissionDenied.into())),
+        false => fs::OpenOptions::new().write(true).open(&target).map_err(failed)?,
+    };
     let written = draft(&target, text).map_err(failed)?;
-    written.as_file().set_permissions(permissions).map_err(failed)?;
+    written.as_file().set_permissions(known.permissions()).map_err(failed)?;
+    let is_shared = is_shared(&known, &written.as_file().metadata().map_err(failed)?);
     // Looked at last, so that what is saved meanwhile is seen.
     if file::read(&target).map_err(failed)? != before.as_bytes() {
         return Err(WriteError::Changed(path.to_owned()));
     }
-    written.persist(&target).map_err(|error| failed(error.error))?;
-    Ok(())
+    if is_shared {
+        own.write_all(text.as_bytes())
+            .and_then(|()| own.set_len(text.len() as u64))
+            .and_then(|()| own.sync_all())
+            .map_err(failed)
+    } else {
+        written.persist(&target).map(|_| ()).map_err(|error| failed(error.error))
+    }
+}
+
+/// True if replacing the file by a new one would part its hard links, or change its owner.
+#[cfg(unix)]
+fn is_shared(known: &fs::Metadata, new: &fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    known.nlink() > 1 || (known.uid(), known.gid()) != (new.uid(), new.gid())
+}
+
+#[cfg(not(unix))]
+fn is_shared(_: &fs::Metadata, _: &fs::Metadata) -> bool {
+    false
 }
 
 /// Writes a new config where there is none.
@@ -113,6 +138,11 @@ mod tests {
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!(fs::read(&file).unwrap(), b"b\n");
         assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o640);
+        let other = folder.path().join("other.yaml");
+        fs::hard_link(&file, &other).unwrap();
+        replace(&file, "b\n", "longer\n").unwrap();
+        replace(&file, "longer\n", "b\n").unwrap();
+        assert_eq!(fs::read(&other).unwrap(), b"b\n");
         fs::set_permissions(&file, fs::Permissions::from_mode(0o440)).unwrap();
         let error = replace(&link, "b\n", "c\n").unwrap_err();
         assert!(error.to_string().contains("cannot be written"), "{error}");
