@@ -109,6 +109,9 @@ pub struct Table {
     pub held: bool,
     /// Whether the table then scrolls along: somebody has chosen the row.
     pub scrolls: bool,
+    /// Whether nobody has chosen the row, and it is held while it is in view: the selection goes
+    /// back to the top then.
+    pub is_passing: bool,
     /// The first row on the screen.
     pub first_row: usize,
     /// The first column on the screen.
@@ -125,6 +128,7 @@ impl Default for Table {
             selected: Selected::default(),
             held: false,
             scrolls: false,
+            is_passing: false,
             first_row: 0,
             first_column: 0,
             sort: Sort { by: SortBy::Column(0), descending: true },
@@ -137,7 +141,7 @@ impl Table {
     /// Back to the first row, which stays selected whatever key it is.
     pub fn rewind(&mut self) {
         self.selected = Selected { row: 0, column: self.selected.column, ..Selected::default() };
-        self.held = false;
+        (self.held, self.is_passing) = (false, false);
         self.first_row = 0;
     }
 }

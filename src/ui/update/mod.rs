@@ -149,7 +149,7 @@ fn receive(model: &mut Model, snapshot: &Arc<Snapshot>) {
         table::widen_keys(model, snapshot);
         if snapshot.transport.state == State::Playing {
             // What is beside the table stays about one key while rows change their places.
-            table::hold(model);
+            table::hold_in_view(model);
         }
     }
     // What the session has to say now counts more than the answer to an earlier key.

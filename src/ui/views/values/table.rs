@@ -31,18 +31,25 @@ pub(in crate::ui) fn move_row(model: &mut Model, by: i64) {
 pub(in crate::ui) fn select_row(model: &mut Model, row: usize) {
     let Some(snapshot) = &model.snapshot else { return };
     let table = &mut model.table;
-    (table.held, table.scrolls) = (true, true);
+    (table.held, table.scrolls, table.is_passing) = (true, true, false);
     table.selected.row = row;
     name_selected(table, snapshot);
 }
 
 /// Lets the selection stay with the key that it is on.
 pub(in crate::ui) fn hold(model: &mut Model) {
+    hold_in_view(model);
+    model.table.is_passing = false;
+}
+
+/// Lets the selection stay with the key that it is on for as long as that is in view, if nobody has
+/// chosen it.
+pub(in crate::ui) fn hold_in_view(model: &mut Model) {
     let Some(snapshot) = &model.snapshot else { return };
     let (table, row) = (&mut model.table, snapshot.values.selected_row);
     let in_page = row.checked_sub(snapshot.values.first_row);
     if !table.held && in_page.is_some_and(|at| at < snapshot.values.rows.len()) {
-        (table.held, table.scrolls) = (true, false);
+        (table.held, table.scrolls, table.is_passing) = (true, false, true);
         table.selected.row = row;
         name_selected(table, snapshot);
     }
@@ -205,9 +212,13 @@ pub(in crate::ui) fn widen_keys(model: &mut Model, snapshot: &Snapshot) {
 /// The session has found the selected key in a new order: scrolls along, so that its row stays at
 /// the same line of the screen; not where nobody has chosen it.
 pub(in crate::ui) fn follow_selection(model: &mut Model, snapshot: &Snapshot) {
+    let shown = rows(model);
     let table = &mut model.table;
     let row = snapshot.values.selected_row;
-    if table.held {
+    let is_in_view = (table.first_row..table.first_row + shown).contains(&row);
+    if table.is_passing && shown > 0 && !is_in_view {
+        table.rewind();
+    } else if table.held {
         let moved = row as isize - table.selected.row as isize;
         if table.scrolls {
             table.first_row = table.first_row.saturating_add_signed(moved);
