@@ -7,6 +7,8 @@ use super::{Operand, OutputId, Plan, Prior, Read, Rule, Term};
 pub struct Side {
     /// Its part: `top`, `bottom of top`, `bottom, all keys`; empty if it is the only one.
     pub role: String,
+    /// The output that it is, if it is one that another divides.
+    pub output: Option<OutputId>,
     /// The state over its window.
     pub term: Term,
     /// True if it is over all keys, as the prior or the norm of a quotient.
@@ -25,7 +27,8 @@ impl Plan {
     fn add_sides(&self, output: OutputId, role: &str, found: &mut Vec<Side>) {
         let quotient = match &self.outputs[output.0].read {
             Read::State(term) => {
-                found.push(Side { role: role.to_owned(), term: *term, is_global: false });
+                let (role, own) = (role.to_owned(), (!role.is_empty()).then_some(output));
+                found.push(Side { role, output: own, term: *term, is_global: false });
                 return;
             }
             Read::Quotient(quotient) => quotient,
@@ -34,7 +37,9 @@ impl Plan {
         for (name, side) in [("top", quotient.top), ("bottom", quotient.bottom)] {
             let role = format!("{name}{of}");
             match side {
-                Operand::Term(term) => found.push(Side { role, term, is_global: false }),
+                Operand::Term(term) => {
+                    found.push(Side { role, output: None, term, is_global: false });
+                }
                 Operand::Output(output) => self.add_sides(output, &role, found),
             }
         }
@@ -43,7 +48,7 @@ impl Plan {
         {
             for (name, term) in [("top", top_all), ("bottom", bottom_all)] {
                 let role = format!("{name}{of}, all keys");
-                found.push(Side { role, term, is_global: true });
+                found.push(Side { role, output: None, term, is_global: true });
             }
         }
     }

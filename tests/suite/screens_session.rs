@@ -104,7 +104,7 @@ fn every_view_of_the_quickstart_in_every_look() {
             }
             stage.look("dark", true);
             let screen = stage.screen();
-            assert_screen(&format!("session/{name}-ascii-{width}x{height}"), &screen);
+            assert_screen(&format!("session/look-{name}-{width}x{height}"), &screen);
             // The log's own text may have any letter, the frame may not.
             let odd = screen.content.iter().find(|cell| !cell.symbol().is_ascii());
             assert!(odd.is_none(), "{name} at {width}x{height}: {odd:?}");

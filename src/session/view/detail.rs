@@ -2,7 +2,9 @@
 
 use crate::base::{Millis, Timestamp};
 use crate::engine::{At, Freshness};
-use crate::plan::{FeatureId, OutputId, Read, ScopeId, Shape, StateId, Term, Window, describe};
+use crate::plan::{
+    FeatureId, OutputId, Read, ScopeId, Shape, Side, StateId, Term, Window, describe,
+};
 
 use super::as_of;
 use super::history::History;
@@ -94,20 +96,16 @@ fn about(exactness: Option<Exactness>) -> &'static str {
 /// The parts that a value is read from.
 fn parts(replay: &Replay, output: OutputId, own: ScopeId, slot: u32) -> Vec<Part> {
     let sides = replay.plan().sides(output);
-    let role = |role: &str| if role.is_empty() { String::new() } else { format!("{role}: ") };
-    sides.iter().map(|it| part(replay, &it.term, output, own, slot, &role(&it.role))).collect()
+    sides.iter().map(|it| part(replay, it, output, own, slot)).collect()
 }
 
-/// A state over its window.
-fn part(
-    replay: &Replay,
-    term: &Term,
-    output: OutputId,
-    own: ScopeId,
-    slot: u32,
-    role: &str,
-) -> Part {
+/// A side of an output: a state over its window.
+fn part(replay: &Replay, side: &Side, output: OutputId, own: ScopeId, slot: u32) -> Part {
     let (plan, engine, index) = (replay.plan(), replay.engine(), replay.index());
+    let term = &side.term;
+    let role = if side.role.is_empty() { String::new() } else { format!("{}: ", side.role) };
+    let name = side.output.map(|output| plan.outputs[output.0].name.clone());
+    let words = name.unwrap_or_else(|| describe::term(plan, term));
     let as_of = as_of(replay);
     let (value, written) = engine.term(index, term, own, At::Slot(slot), as_of);
     let reading = match (value, written) {
@@ -119,7 +117,7 @@ fn part(
     };
     let exactness = reading.is_value().then(|| of_term(replay, term, own, slot)).flatten();
     Part {
-        role: format!("{role}{}{}", describe::term(plan, term), about(exactness)),
+        role: format!("{role}{words}{}", about(exactness)),
         reading,
         window: window(replay, term, own, slot),
         shared_with: sharing(replay, term.state, plan.outputs[output.0].feature),
