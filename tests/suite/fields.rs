@@ -1,6 +1,7 @@
 //! The profile of a log: what `fields` prints, and that it is what a naive count finds.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
 
 use counterscope::base::clock;
 use counterscope::base::events::{EventSettings, Yields};
@@ -471,6 +472,24 @@ fn profiled(log: &str, threads: usize, scans: bool) -> Profile {
     let reader = if scans { reader } else { reader.parse_only() };
     let limits = Limits { threads, memory: Limits::MEMORY };
     profile(reader, &settings, limits, &mut |_| ControlFlow::Continue(())).unwrap().profile
+}
+
+#[test]
+fn it_is_broken_off_as_soon_as_nobody_wants_it() {
+    let log = r#"{"timestamp":1772409600000,"type":"click"}"#.to_owned() + "\n";
+    let bytes = log.repeat(200_000).into_bytes();
+    let settings = EventSettings::default();
+    for threads in [1, 2] {
+        let reader = Reader::embedded("log", bytes.clone(), &settings, &[]);
+        let limits = Limits { threads, memory: Limits::MEMORY };
+        let mut shares = Vec::new();
+        let mut progress = |share: f64| {
+            shares.push(share);
+            ControlFlow::Break(())
+        };
+        assert!(profile(reader, &settings, limits, &mut progress).is_err());
+        assert!(shares.len() == 1 && shares[0] < 1.0, "{shares:?}");
+    }
 }
 
 fn any_value() -> impl Strategy<Value = Json> {

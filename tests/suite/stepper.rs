@@ -3,6 +3,7 @@
 //! must not know what a test is about.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -278,7 +279,10 @@ impl Stepper {
             Effect::ReadProfile(request) => {
                 let mut told = Vec::new();
                 let file = self.cache.as_ref().map(|columns| columns.with_file_name("profile"));
-                let mut progress = |share| told.push(Input::Profile(ProfileEvent::Progress(share)));
+                let mut progress = |share| {
+                    told.push(Input::Profile(ProfileEvent::Progress(share)));
+                    ControlFlow::Continue(())
+                };
                 let last = request.read(&self.log, file.as_deref(), &mut progress);
                 self.inputs.extend(told);
                 self.inputs.push_back(Input::Profile(last));

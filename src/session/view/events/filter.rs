@@ -234,6 +234,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn each_value_is_compared_once_and_its_memory_counted() {
+        let (mut known, mut compared) = (Known::default(), 0);
+        for number in [3, 0, 3, 3, 0] {
+            let holds = known.get(number, || {
+                compared += 1;
+                number == 3
+            });
+            assert_eq!(holds, number == 3);
+        }
+        assert_eq!(compared, 2);
+        let condition = Condition::Attribute { column: 0, text: String::new(), known };
+        assert!((4..=64).contains(&condition.bytes()), "{}", condition.bytes());
+    }
+
+    #[test]
     fn words_end_at_spaces_outside_of_quotes() {
         let cases: [(&str, &[&str]); 4] = [
             ("  late  type:click ", &["late", "type:click"]),
