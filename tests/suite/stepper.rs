@@ -54,6 +54,7 @@ pub(crate) struct Stepper {
     inputs: VecDeque<Input>,
     held_back: Option<VecDeque<Input>>,
     commits: usize,
+    profiled_shares: usize,
     /// Since when the outcome of a commit is held back, and whether that was too long for one.
     held_since: Option<Instant>,
     is_overdue: bool,
@@ -86,6 +87,7 @@ impl Stepper {
             inputs: VecDeque::new(),
             held_back: None,
             commits: 0,
+            profiled_shares: 0,
             held_since: None,
             is_overdue: false,
             newest: None,
@@ -105,6 +107,11 @@ impl Stepper {
         let ticket = Ticket(self.asked);
         self.inputs.push_back(Input::Query(ticket, query));
         ticket
+    }
+
+    /// How often the log was said to be read so far for its profile.
+    pub(crate) const fn profiled_shares(&self) -> usize {
+        self.profiled_shares
     }
 
     /// The answers that have come.
@@ -284,6 +291,7 @@ impl Stepper {
                     ControlFlow::Continue(())
                 };
                 let last = request.read(&self.log, file.as_deref(), &mut progress);
+                self.profiled_shares += told.len();
                 self.inputs.extend(told);
                 self.inputs.push_back(Input::Profile(last));
             }
