@@ -2,6 +2,7 @@
 
 use std::io::{ErrorKind, Read as _};
 use std::num::NonZeroUsize;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -139,7 +140,10 @@ pub(super) fn profile(
     note_typing(paths, environment);
     let reader = Reader::open(paths, settings, &[])?;
     let mut progress = Progress::new("reading", environment);
-    let mut report = |fraction: f64| progress.at((fraction * STEPS).round() as u64, STEPS as u64);
+    let mut report = |fraction: f64| {
+        progress.at((fraction * STEPS).round() as u64, STEPS as u64);
+        ControlFlow::Continue(())
+    };
     Ok(profile::profile(reader, settings, limits, &mut report)?)
 }
 

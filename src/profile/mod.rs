@@ -85,12 +85,13 @@ enum Brought {
     Failed(LogError),
 }
 
-/// Reads logs to their ends. `progress` gets the fraction that is read.
+/// Reads logs to their ends. `progress` gets the fraction that is read, and may break it off, which
+/// is [`LogError::Lost`].
 pub fn profile(
     reader: Reader,
     settings: &EventSettings,
     limits: Limits,
-    progress: &mut dyn FnMut(f64),
+    progress: &mut dyn FnMut(f64) -> ControlFlow<()>,
 ) -> Result<Profiled, LogError> {
     let mut reader = reader.keep_records();
     // Times and types are all that the batches are needed for.
@@ -99,8 +100,8 @@ pub fn profile(
     let mut take = |brought: Brought| match brought {
         Brought::Batch(batch, format, at) => {
             collector.take(&batch, format);
-            if at.total_bytes > 0 {
-                progress(at.bytes as f64 / at.total_bytes as f64);
+            if at.total_bytes > 0 && progress(at.bytes as f64 / at.total_bytes as f64).is_break() {
+                return ControlFlow::Break(Err(LogError::Lost));
             }
             ControlFlow::Continue(())
         }

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use counterscope::base::Key;
+use counterscope::session::ReaderEvent;
 use counterscope::session::protocol::{
     Command, ExplainLook, ExplainOrder, Selected, Speed, Target, Viewport,
 };
@@ -18,7 +19,6 @@ use counterscope::ui::views::values::VALUES;
 use tempfile::TempDir;
 
 use crate::live::setup;
-use crate::screen::assert_screen;
 use crate::stage::Stage;
 use crate::stepper::Stepper;
 
@@ -214,6 +214,23 @@ fn contributors_are_grouped_by_what_was_read_and_by_what_was_not() {
 }
 
 #[test]
+fn a_filter_by_an_attribute_finds_events_once_it_was_read() {
+    let (_folder, mut stage) = open((100, 30));
+    stage.press("2 /");
+    stage.type_text("client=web");
+    stage.press("enter");
+    assert!(stage.text().contains("no feature uses `client`"), "{}", stage.text());
+    stage.press("1 t");
+    stage.type_text("client");
+    stage.press("enter");
+    assert!(stage.text().contains("clicks{item=i0} by client"), "{}", stage.text());
+    stage.press("2");
+    let snapshot = stage.model.snapshot.as_ref().unwrap();
+    let filtered = snapshot.events.filtered.as_ref().unwrap();
+    assert_eq!((filtered.found, &filtered.error), (45, &None), "{}", stage.text());
+}
+
+#[test]
 fn a_feature_that_counts_by_the_attribute_is_added_on_command() {
     let (_folder, mut stage) = open((100, 30));
     stage.press("enter a");
@@ -235,12 +252,10 @@ fn signs_have_twins_of_ascii() {
     let (_folder, mut stage) = open((100, 30));
     stage.model.glyphs = glyphs::ASCII;
     stage.press("l enter");
-    assert_screen("session/explain-ascii-100x30", &stage.screen());
     assert!(stage.text().is_ascii(), "{}", stage.text());
     stage.press("t");
     stage.type_text("client");
     stage.press("enter");
-    assert_screen("session/contributors-ascii-100x30", &stage.screen());
     assert!(stage.text().is_ascii(), "{}", stage.text());
 }
 
@@ -339,6 +354,24 @@ fn another_value_cancels_the_one_that_is_looked_at() {
     session.look(None);
     session.stepper.run();
     assert!(session.stepper.take().unwrap().explained.is_none());
+}
+
+/// Another one is asked for while the log is read for the first, which fails.
+#[test]
+fn of_two_attributes_the_one_that_was_read_for_is_the_one_that_cannot_be_read() {
+    let mut session = Session::start(600);
+    let by = |field: &str| Some(ExplainLook { by: Some(field.to_owned()), ..look("i0") });
+    session.look(by("colour"));
+    session.stepper.step();
+    let failed = || Some(ReaderEvent::Failed("the disk is gone".to_owned()));
+    session.stepper.read_through(|_| Box::new(failed));
+    session.look(by("client"));
+    let told = session.whole();
+    let line = first_line(&told.outline);
+    assert!(line.starts_with("clicks{item=i0} by client"), "{line}");
+    session.look(by("colour"));
+    let line = first_line(&session.whole().outline);
+    assert!(line.contains("`colour` cannot be read: the disk is gone"), "{line}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The profile of a log: what `fields` prints, and that it is what a naive count finds.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
 
 use counterscope::base::clock;
 use counterscope::base::events::{EventSettings, Yields};
@@ -351,7 +352,8 @@ fn what_finds_no_room_is_left_out_and_told() {
     let ran = place.run(&["fields", "log", "--max-memory", "1MiB"]);
     assert_eq!(ran.code, Some(0));
     assert!(
-        ran.out.contains("left out: 26 values of fields beyond the 16 fields that there is room for (--max-memory)"),
+        ran.out
+            .contains("left out: 26 values, since there is room for only 16 fields (--max-memory)"),
         "{}",
         ran.out
     );
@@ -469,7 +471,25 @@ fn profiled(log: &str, threads: usize, scans: bool) -> Profile {
     let reader = Reader::embedded("log", log.as_bytes().to_vec(), &settings, &[]);
     let reader = if scans { reader } else { reader.parse_only() };
     let limits = Limits { threads, memory: Limits::MEMORY };
-    profile(reader, &settings, limits, &mut |_| {}).unwrap().profile
+    profile(reader, &settings, limits, &mut |_| ControlFlow::Continue(())).unwrap().profile
+}
+
+#[test]
+fn it_is_broken_off_as_soon_as_nobody_wants_it() {
+    let log = r#"{"timestamp":1772409600000,"type":"click"}"#.to_owned() + "\n";
+    let bytes = log.repeat(200_000).into_bytes();
+    let settings = EventSettings::default();
+    for threads in [1, 2] {
+        let reader = Reader::embedded("log", bytes.clone(), &settings, &[]);
+        let limits = Limits { threads, memory: Limits::MEMORY };
+        let mut shares = Vec::new();
+        let mut progress = |share: f64| {
+            shares.push(share);
+            ControlFlow::Break(())
+        };
+        assert!(profile(reader, &settings, limits, &mut progress).is_err());
+        assert!(shares.len() == 1 && shares[0] < 1.0, "{shares:?}");
+    }
 }
 
 fn any_value() -> impl Strategy<Value = Json> {
@@ -567,7 +587,7 @@ proptest! {
         let settings = EventSettings::default();
         let reader = Reader::embedded("log", bytes, &settings, &[]);
         let limits = Limits { threads: 1, memory: 1 << 20 };
-        let found = profile(reader, &settings, limits, &mut |_| {}).unwrap().profile;
+        let found = profile(reader, &settings, limits, &mut |_| ControlFlow::Continue(())).unwrap().profile;
         for of in &found.types {
             for field in &of.fields {
                 prop_assert!(field.events <= of.events);

@@ -323,4 +323,9 @@ fn an_open_event_stays_while_time_goes_on_and_tells_that_the_log_has_changed() {
     );
     // What is known without the log is told all the same.
     assert!(stage.text().contains("Not counted by"), "{}", stage.text());
+    // Once another config is in use, the line is looked for again.
+    fs::write(&path, log(40)).unwrap();
+    stage.save("periods: [1, 2]", "periods: [1, 3]");
+    let told = part(&stage, "Members").join(" ");
+    assert!(told.contains("timestamp"), "{told}");
 }

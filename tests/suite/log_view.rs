@@ -154,11 +154,12 @@ fn the_log_is_read_for_it_when_it_is_first_shown_and_not_before() {
 fn a_second_start_shows_it_without_reading_the_log_and_a_damaged_one_is_read_again() {
     let files = Files::new(2_000);
     let (stepper, shown) = files.open(true);
+    assert!(stepper.profiled_shares() > 0);
     stepper.quit();
     let first = told(&shown);
     let written = fs::read(files.profile()).unwrap();
-    // It does not tell what the log says now, but what is kept: the log is not read.
     let (stepper, shown) = files.open(true);
+    assert_eq!(stepper.profiled_shares(), 0, "the log is not read");
     stepper.quit();
     assert_eq!(told(&shown), first);
     assert_eq!(fs::read(files.profile()).unwrap(), written);

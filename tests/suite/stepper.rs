@@ -3,6 +3,7 @@
 //! must not know what a test is about.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -53,6 +54,7 @@ pub(crate) struct Stepper {
     inputs: VecDeque<Input>,
     held_back: Option<VecDeque<Input>>,
     commits: usize,
+    profiled_shares: usize,
     /// Since when the outcome of a commit is held back, and whether that was too long for one.
     held_since: Option<Instant>,
     is_overdue: bool,
@@ -85,6 +87,7 @@ impl Stepper {
             inputs: VecDeque::new(),
             held_back: None,
             commits: 0,
+            profiled_shares: 0,
             held_since: None,
             is_overdue: false,
             newest: None,
@@ -104,6 +107,11 @@ impl Stepper {
         let ticket = Ticket(self.asked);
         self.inputs.push_back(Input::Query(ticket, query));
         ticket
+    }
+
+    /// How often the log was said to be read so far for its profile.
+    pub(crate) const fn profiled_shares(&self) -> usize {
+        self.profiled_shares
     }
 
     /// The answers that have come.
@@ -278,8 +286,12 @@ impl Stepper {
             Effect::ReadProfile(request) => {
                 let mut told = Vec::new();
                 let file = self.cache.as_ref().map(|columns| columns.with_file_name("profile"));
-                let mut progress = |share| told.push(Input::Profile(ProfileEvent::Progress(share)));
+                let mut progress = |share| {
+                    told.push(Input::Profile(ProfileEvent::Progress(share)));
+                    ControlFlow::Continue(())
+                };
                 let last = request.read(&self.log, file.as_deref(), &mut progress);
+                self.profiled_shares += told.len();
                 self.inputs.extend(told);
                 self.inputs.push_back(Input::Profile(last));
             }

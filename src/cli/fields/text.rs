@@ -50,7 +50,7 @@ pub(super) fn lines(profiled: &Profiled, settings: &EventSettings, all: bool) ->
     if profile.left_out > 0 {
         lines.push(String::new());
         lines.push(format!(
-            "left out: {} of fields beyond the {} that there is room for (--max-memory)",
+            "left out: {}, since there is room for only {} (--max-memory)",
             counted(profile.left_out as usize, "value"),
             counted(profile.most_fields, "field"),
         ));

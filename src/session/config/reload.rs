@@ -24,7 +24,7 @@ pub(in crate::session) enum Reload {
     /// The log is being read again for a plan that needs more of it.
     Reingesting(PendingPlan, Reingest),
     /// The log is being read again for an attribute that no plan needs.
-    Widening(Reingest),
+    Widening(String, Reingest),
     /// The plan and its events are there; what the replay fills comes first.
     Waiting(PendingPlan, Events),
     /// The plan is the replay's, and its values are on their way. Another one may follow it, in
@@ -83,7 +83,7 @@ pub(in crate::session) enum ReloadEvent {
     /// The attribute that no plan needs was read.
     Widened,
     /// It cannot be read by this reader, in words.
-    NotWidened(ReaderId, String),
+    NotWidened { id: ReaderId, field: String, words: String },
 }
 
 /// What else is other with a plan that was adopted.
@@ -114,7 +114,7 @@ impl Reingest {
     }
 
     /// Adds what was read to the events in use.
-    fn widen(self, cx: &mut ReloadContext<'_>) -> ReloadEvent {
+    fn widen(self, field: String, cx: &mut ReloadContext<'_>) -> ReloadEvent {
         let Self { id, mut replay, whole, .. } = self;
         replay.finish();
         let wanted = whole.map(|whole| whole.attributes).unwrap_or_default();
@@ -124,7 +124,8 @@ impl Reingest {
         if is_added {
             ReloadEvent::Widened
         } else {
-            ReloadEvent::NotWidened(id, "the log is no longer what it was".to_owned())
+            let words = "the log is no longer what it was".to_owned();
+            ReloadEvent::NotWidened { id, field, words }
         }
     }
 
@@ -145,7 +146,7 @@ impl Reload {
 
     fn reingest(&self) -> Option<&Reingest> {
         match self {
-            Self::Reingesting(_, reingest) | Self::Widening(reingest) => Some(reingest),
+            Self::Reingesting(_, reingest) | Self::Widening(_, reingest) => Some(reingest),
             Self::Backfilling(_, next) => next.reingest(),
             Self::Idle | Self::Waiting(..) => None,
         }
@@ -170,7 +171,7 @@ impl Reload {
     pub(in crate::session) fn held(&self) -> usize {
         match self {
             Self::Idle | Self::Waiting(_, Events::InUse) => 0,
-            Self::Reingesting(_, reingest) | Self::Widening(reingest) => {
+            Self::Reingesting(_, reingest) | Self::Widening(_, reingest) => {
                 reingest.replay.fixed_bytes() + reingest.progress.held
             }
             Self::Waiting(_, Events::All(tape, _)) => tape.bytes(),
@@ -229,7 +230,7 @@ impl Reload {
         wanted.attributes.push(attribute.to_owned());
         let lacking = cx.replay.tape().missing_columns(&wanted)?;
         let (reingest, request) = Reingest::start(cx, lacking, Some(wanted));
-        *self = Self::Widening(reingest);
+        *self = Self::Widening(attribute.to_owned(), reingest);
         Some(ReloadEvent::Read(request))
     }
 
@@ -241,7 +242,7 @@ impl Reload {
     /// Puts another state in the place of this one.
     fn replace(&mut self, state: Self) -> Option<ReloadEvent> {
         match std::mem::replace(self, state) {
-            Self::Reingesting(_, reingest) | Self::Widening(reingest) => {
+            Self::Reingesting(_, reingest) | Self::Widening(_, reingest) => {
                 Some(ReloadEvent::StopReading(reingest.id))
             }
             _ => None,
@@ -257,7 +258,7 @@ impl Reload {
         cx: &mut ReloadContext<'_>,
     ) -> Option<ReloadEvent> {
         let next = self.next();
-        let (Self::Reingesting(_, reingest) | Self::Widening(reingest)) = &mut *next else {
+        let (Self::Reingesting(_, reingest) | Self::Widening(_, reingest)) = &mut *next else {
             return None;
         };
         if reingest.id != id {
@@ -284,13 +285,16 @@ impl Reload {
 
     /// The log cannot be read again: the plan that it is read for is not applied.
     pub(in crate::session) fn give_up(&mut self, words: &str) -> Option<ReloadEvent> {
-        let is_widening = matches!(self, Self::Widening(_));
-        match self.next().replace(Self::Idle)? {
-            ReloadEvent::StopReading(id) if is_widening => {
-                Some(ReloadEvent::NotWidened(id, words.to_owned()))
+        let field = match self.next() {
+            Self::Widening(field, _) => Some(field.clone()),
+            _ => None,
+        };
+        match (self.next().replace(Self::Idle)?, field) {
+            (ReloadEvent::StopReading(id), Some(field)) => {
+                Some(ReloadEvent::NotWidened { id, field, words: words.to_owned() })
             }
-            ReloadEvent::StopReading(id) => Some(gave_up(id, words)),
-            other => Some(other),
+            (ReloadEvent::StopReading(id), None) => Some(gave_up(id, words)),
+            (other, _) => Some(other),
         }
     }
 
@@ -303,7 +307,7 @@ impl Reload {
     ) -> Option<ReloadEvent> {
         let (plan, reingest) = match std::mem::replace(self, Self::Idle) {
             Self::Reingesting(plan, reingest) => (plan, reingest),
-            Self::Widening(reingest) => return Some(reingest.widen(cx)),
+            Self::Widening(field, reingest) => return Some(reingest.widen(field, cx)),
             _ => return None,
         };
         let Reingest { mut replay, stamps, whole, .. } = reingest;

@@ -1,5 +1,6 @@
 //! A line of the log that is read back, with all of its members, used or not.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 use std::thread::Builder;
 
@@ -59,8 +60,9 @@ impl LineRequest {
                     if seen == self.sub {
                         let is_same = event.time == self.time || event.time == TIMELESS;
                         let format = reader.detected().map(|detected| detected.format);
+                        let list = demand.settings.yields.each.as_deref();
                         let members = || {
-                            let mut found = members(record.text, event.element);
+                            let mut found = members(record.text, list.zip(event.element));
                             if format == Some(Format::Metarank) {
                                 name_fields(&mut found);
                             }
@@ -80,40 +82,41 @@ fn changed() -> String {
     "its line is not there: the log has changed since it was read".to_owned()
 }
 
-/// The members of an object with their paths, in order; of the list of events only one element.
-fn members(text: &str, element: Option<usize>) -> Vec<(String, String)> {
+/// The members of an object with their paths, in order; of the list of events, by its path, only one
+/// element.
+fn members(text: &str, element: Option<(&str, usize)>) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut walk = Walk::new(text);
     if let Some(Token::Object) = walk.value() {
         add_members(&mut walk, "", 0, &mut found);
     }
-    if let Some(element) = element {
-        keep_element(&mut found, element);
+    if let Some((list, element)) = element {
+        let (list, own) = (format!("{list}["), format!("{list}[{element}]"));
+        found.retain(|(path, _)| !path.starts_with(&list) || path.starts_with(&own));
     }
     found
 }
 
-/// Of a list of objects keeps one element, with what is around the list.
-fn keep_element(members: &mut Vec<(String, String)>, element: usize) {
-    let Some(list) = members.iter().find_map(|(path, _)| path.split_once('[')) else { return };
-    let (list, own) = (format!("{}[", list.0), format!("{}[{element}]", list.0));
-    members.retain(|(path, _)| !path.starts_with(&list) || path.starts_with(&own));
-}
-
 /// Gives the fields of a Metarank event their own names, `{"name": …, "value": …}` in the log.
 fn name_fields(members: &mut Vec<(String, String)>) {
-    let mut named: Option<(String, String)> = None;
-    let of = |path: &str, member: &str| {
-        path.strip_prefix("fields[").and_then(|rest| rest.strip_suffix(member)).map(str::to_owned)
-    };
-    let taken = std::mem::take(members);
-    for (path, value) in taken {
-        if let Some(number) = of(&path, "].name") {
-            named = Some((number, value.trim_matches('"').to_owned()));
-            continue;
+    fn number_of<'p>(path: &'p str, member: &str) -> Option<&'p str> {
+        path.strip_prefix("fields[")?.strip_suffix(member)
+    }
+    let name_of = |(path, value): &(String, String)| {
+        let number = number_of(path, "].name")?.to_owned();
+        match Walk::new(value).value() {
+            Some(Token::Text(name)) => Some((number, name.into_owned())),
+            _ => None,
         }
-        let name = of(&path, "].value").and_then(|number| named.take_if(|(of, _)| *of == number));
-        members.push((name.map_or(path, |(_, name)| name), value));
+    };
+    let names: HashMap<String, String> = members.iter().filter_map(name_of).collect();
+    members.retain(|(path, _)| {
+        number_of(path, "].name").is_none_or(|number| !names.contains_key(number))
+    });
+    for (path, _) in members {
+        if let Some(name) = number_of(path, "].value").and_then(|number| names.get(number)) {
+            path.clone_from(name);
+        }
     }
 }
 
@@ -187,7 +190,8 @@ impl LineThread {
         self,
         read: Option<ReadMembers>,
     ) -> (Box<LineRequest>, ReadMembers) {
-        let lost = || Err("reading it stopped: an internal error in its reader".to_owned());
+        let lost =
+            || Err("reading it stopped: its thread could not be started, or broke off".to_owned());
         (Box::new(self.request), read.unwrap_or_else(lost))
     }
 }
@@ -207,12 +211,31 @@ mod tests {
             ["a=1.0", r#"b.c="x y""#, "b.d={}", "e=[1, [2]]", "f[0].g=null", "f[1]=7",]
         );
         let text = r#"{"id": 7, "items": [{"sku": "a"}, {"sku": "b"}], "at": 1}"#;
-        let told: Vec<String> =
-            members(text, Some(1)).iter().map(|(path, value)| format!("{path}={value}")).collect();
+        let told: Vec<String> = members(text, Some(("items", 1)))
+            .iter()
+            .map(|(p, value)| format!("{p}={value}"))
+            .collect();
         assert_eq!(told, ["id=7", r#"items[1].sku="b""#, "at=1"]);
+    }
+
+    #[test]
+    fn lists_that_are_not_of_events_are_told_whole() {
+        let text = r#"{"tags": [{"k": 1}], "items": [{"sku": "a"}, {"sku": "b"}]}"#;
+        let told = members(text, Some(("items", 1)));
+        let expected = [("tags[0].k", "1"), ("items[1].sku", r#""b""#)];
+        assert_eq!(told, expected.map(|(path, value)| (path.into(), value.into())));
+    }
+
+    #[test]
+    fn fields_of_metarank_have_their_own_names_in_whatever_order_they_are_written() {
         let text = r#"{"fields": [{"name": "device", "value": "ios"}, {"name": "n", "value": 2}]}"#;
         let mut told = members(text, None);
         name_fields(&mut told);
         assert_eq!(told, [("device", r#""ios""#), ("n", "2")].map(|(a, b)| (a.into(), b.into())));
+        let text = r#"{"fields": [{"value": "ios", "name": "de\"vice"}, {"value": 1}]}"#;
+        let mut told = members(text, None);
+        name_fields(&mut told);
+        let expected = [("de\"vice", r#""ios""#), ("fields[1].value", "1")];
+        assert_eq!(told, expected.map(|(a, b)| (a.into(), b.into())));
     }
 }

@@ -24,7 +24,7 @@ pub(super) fn report(profiled: &Profiled, settings: &EventSettings) -> LogProfil
         types.iter().map(|of| of_type(of, profile, (&time, &kind))).collect();
     if profile.left_out > 0 {
         let words = format!(
-            "{} of fields beyond the {} that there is room for (--max-memory)",
+            "{}, since there is room for only {} (--max-memory)",
             counted(profile.left_out as usize, "value"),
             counted(profile.most_fields, "field"),
         );

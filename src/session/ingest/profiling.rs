@@ -2,8 +2,9 @@
 //! of it is kept in a file beside the column cache.
 
 use std::io::{self, Read as _};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::thread::Builder;
 
 use crossbeam_channel::{Receiver, bounded};
@@ -60,12 +61,12 @@ impl ProfileEvent {
 
 impl ProfileRequest {
     /// Reads the profile: from a file, if it has that of this log, or else from the log, to be
-    /// written to the file then.
+    /// written to the file then. `progress` may break it off.
     pub fn read(
         self,
         source: &LogSource,
         file: Option<&Path>,
-        progress: &mut dyn FnMut(f64),
+        progress: &mut dyn FnMut(f64) -> ControlFlow<()>,
     ) -> ProfileEvent {
         let Self { mut demand, memory } = self;
         demand.attributes.clear();
@@ -167,8 +168,11 @@ fn read_entry(bytes: &mut Bytes<'_>, depth: usize) -> Option<ProfileEntry> {
     })
 }
 
-/// A thread that reads the profile.
-pub(in crate::session) struct ProfileThread(Receiver<ProfileEvent>);
+/// A thread that reads the profile. It stops soon after this is dropped.
+pub(in crate::session) struct ProfileThread {
+    incoming: Receiver<ProfileEvent>,
+    _is_wanted: Arc<()>,
+}
 
 impl ProfileThread {
     /// Starts to read. A thread that cannot be started is one that is gone.
@@ -178,6 +182,8 @@ impl ProfileThread {
         file: Option<PathBuf>,
     ) -> Self {
         let (outgoing, incoming) = bounded(2);
+        let is_wanted = Arc::new(());
+        let wanted: Weak<()> = Arc::downgrade(&is_wanted);
         let read = move || {
             // Where the last one is not yet taken, none is added: the end must find room.
             let mut tell = |share| {
@@ -185,17 +191,22 @@ impl ProfileThread {
                     // A session that is gone has no use for it.
                     let _ = outgoing.try_send(ProfileEvent::Progress(share));
                 }
+                if wanted.strong_count() > 0 {
+                    ControlFlow::Continue(())
+                } else {
+                    ControlFlow::Break(())
+                }
             };
             let event = request.read(&source, file.as_deref(), &mut tell);
             let _ = outgoing.send(event);
         };
         let _ = Builder::new().name("profile".to_owned()).spawn(read);
-        Self(incoming)
+        Self { incoming, _is_wanted: is_wanted }
     }
 
     /// What it brings, in order.
     pub(in crate::session) const fn incoming(&self) -> &Receiver<ProfileEvent> {
-        &self.0
+        &self.incoming
     }
 }
 

@@ -300,9 +300,9 @@ impl Session {
                 self.publisher.notify((Tone::Error, words));
             }
             ReloadEvent::Widened => self.publisher.fields_read(&self.replay),
-            ReloadEvent::NotWidened(id, words) => {
+            ReloadEvent::NotWidened { id, field, words } => {
                 effects.push(Effect::StopReading(id));
-                self.publisher.cannot_read_field(words);
+                self.publisher.cannot_read_field(field, words);
             }
             ReloadEvent::PlanAdopted { plan, cursor, with } => {
                 self.adopted(&plan, cursor, with, now, effects);

@@ -221,11 +221,9 @@ impl Publisher {
         self.is_outdated = true;
     }
 
-    /// The attribute by which contributors are wanted cannot be read, in words.
-    pub(in crate::session) fn cannot_read_field(&mut self, words: String) {
-        if let Some(field) = self.viewport.explain.as_ref().and_then(|look| look.by.clone()) {
-            self.builder.set_unreadable(field, words);
-        }
+    /// An attribute by which contributors were wanted cannot be read, in words.
+    pub(in crate::session) fn cannot_read_field(&mut self, field: String, words: String) {
+        self.builder.set_unreadable(field, words);
         self.is_outdated = true;
     }
 

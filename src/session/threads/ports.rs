@@ -1,5 +1,6 @@
 //! The ports of a session: its effects are carried out here, and what they bring goes back in. The
-//! reader of the log, the store and the column cache have a thread each.
+//! reader of the log, a line that is read back, the profile, the store and the column cache have a
+//! thread each.
 
 use std::collections::{HashMap, VecDeque};
 use std::path::{Path, PathBuf};
@@ -113,6 +114,8 @@ impl Ports {
             }
             Effect::ReadProfile(request) => {
                 let (log, file) = (self.log.clone(), self.looks.profile_file.clone());
+                // One that runs is stopped before another starts.
+                self.looks.profile = None;
                 self.looks.profile = Some(ProfileThread::start(log, *request, file));
             }
             Effect::StampFiles(files) => {

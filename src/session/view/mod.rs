@@ -80,13 +80,14 @@ pub(super) struct ViewInput<'s> {
 }
 
 impl ViewBuilder {
-    /// Forgets what was kept for another plan.
+    /// Forgets what was kept for another plan, or for a log that was read again since.
     pub(super) fn forget(&mut self) {
         self.hiding = None;
         self.order = order::Order::default();
         self.changes = cells::Changes::default();
         self.history = history::History::default();
         self.explanations = explanation::Explanations::default();
+        self.events.forget();
     }
 
     /// Marks the cursor's place on the timeline: a config was applied there.
@@ -149,7 +150,7 @@ impl ViewBuilder {
         self.events.held()
     }
 
-    /// Whether the explanation that was shown last is not of where the cursor is.
+    /// Whether an explanation is being made.
     pub(super) const fn explains(&self) -> bool {
         self.explanations.is_unfinished()
     }

@@ -53,7 +53,7 @@ pub fn lines(event: &OpenEvent, title: Option<String>, width: usize, glyphs: &Gl
     lines.push(Content::Heading("Effects".to_owned(), count));
     if row.released > 0 {
         let made = quantity::counted(row.released, "impression");
-        let words = format!("rankings that were closed when it came made {made}, which count, too");
+        let words = format!("it closed rankings that made {made}, which count as well");
         say(&mut lines, &words, width, glyphs);
     }
     match (event.knows_effects, row.applied) {

@@ -88,14 +88,14 @@ pub(in crate::ui) fn lines(snapshot: &Snapshot, width: usize, ellipsis: &str) ->
         }
     }
     match &snapshot.profile {
-        // It tells more of both.
+        // The profile itself says more about types and rejected lines.
         Profile::Read(_) => {}
         other => {
             let words = match other {
                 Profile::Reading(share) => {
                     format!("reading the fields of the log: {} %", (share * 100.0).floor())
                 }
-                Profile::Unreadable(why) => format!("the fields of the log cannot be told: {why}"),
+                Profile::Unreadable(why) => format!("the fields of the log cannot be read: {why}"),
                 Profile::Read(_) | Profile::Unknown | Profile::Waiting => String::new(),
             };
             if !words.is_empty() {

@@ -6,8 +6,6 @@
 //! feature or an output of one. `rejected` stands alone: lines that are no events. What has spaces is
 //! put in quotes.
 
-use std::collections::HashMap;
-
 use crate::base::{Timestamp, quantity};
 use crate::config::nearest;
 use crate::engine::InputRows;
@@ -29,15 +27,28 @@ pub(super) enum Filter {
 /// A condition of a filter.
 pub(super) enum Condition {
     /// The type contains a text, in any case.
-    TypeContains(String),
+    TypeContains { text: String, known: Known },
     /// The type is this one.
     Type(String),
     /// A column has a value of this text. The values that were compared are remembered.
-    Attribute { column: usize, text: String, known: HashMap<u32, bool> },
+    Attribute { column: usize, text: String, known: Known },
     /// The event is earlier than one before it.
     Late,
     /// It counts for a feature, or does not.
     Counts(Counting, bool),
+}
+
+/// What was found of each value, by its number.
+#[derive(Default)]
+pub(super) struct Known(Vec<Option<bool>>);
+
+impl Known {
+    fn get(&mut self, number: usize, find: impl FnOnce() -> bool) -> bool {
+        if number >= self.0.len() {
+            self.0.resize(number + 1, None);
+        }
+        *self.0[number].get_or_insert_with(find)
+    }
 }
 
 impl Filter {
@@ -72,7 +83,10 @@ impl Filter {
                 (word, _) => match word.strip_prefix("type:") {
                     Some(kind) => conditions.push(Condition::Type(kind.to_owned())),
                     None if word.contains('=') => attributes(of, word, &mut conditions)?,
-                    None => conditions.push(Condition::TypeContains(word.to_lowercase())),
+                    None => {
+                        let (text, known) = (word.to_lowercase(), Known::default());
+                        conditions.push(Condition::TypeContains { text, known });
+                    }
                 },
             }
         }
@@ -86,17 +100,31 @@ impl Condition {
         let tape = of.tape;
         let row = tape.end_row(event);
         match self {
-            Self::TypeContains(text) => kind(tape, row).to_lowercase().contains(text.as_str()),
+            Self::TypeContains { text, known } => {
+                let contains = || kind(tape, row).to_lowercase().contains(text.as_str());
+                match tape.type_id(row) {
+                    Some(id) => known.get(usize::from(id), contains),
+                    None => contains(),
+                }
+            }
             Self::Type(text) => kind(tape, row) == text,
             Self::Attribute { column, text, known } => {
                 let column = tape.column(*column);
                 let id = column.id(row);
-                *known
-                    .entry(id)
-                    .or_insert_with(|| column.value(id).is_some_and(|value| has_text(value, text)))
+                known.get(id as usize, || {
+                    column.value(id).is_some_and(|value| has_text(value, text))
+                })
             }
             Self::Late => tape.clock(event).is_some_and(|clock| Timestamp(tape.time(row)) < clock),
             Self::Counts(counting, wanted) => counting.counts(of, event) == *wanted,
+        }
+    }
+
+    /// The bytes that it takes for what was found of values.
+    pub(super) fn bytes(&self) -> usize {
+        match self {
+            Self::TypeContains { known, .. } | Self::Attribute { known, .. } => known.0.capacity(),
+            Self::Type(_) | Self::Late | Self::Counts(..) => 0,
         }
     }
 }
@@ -138,7 +166,7 @@ fn attributes(
             return Err(format!("`{part}` is no condition: write `attribute=value`"));
         };
         if let Some(column) = known.iter().position(|known| known == name) {
-            let (text, known) = (text.to_owned(), HashMap::new());
+            let (text, known) = (text.to_owned(), Known::default());
             conditions.push(Condition::Attribute { column, text, known });
             continue;
         }
@@ -204,6 +232,21 @@ fn parts(word: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_value_is_compared_once_and_its_memory_counted() {
+        let (mut known, mut compared) = (Known::default(), 0);
+        for number in [3, 0, 3, 3, 0] {
+            let holds = known.get(number, || {
+                compared += 1;
+                number == 3
+            });
+            assert_eq!(holds, number == 3);
+        }
+        assert_eq!(compared, 2);
+        let condition = Condition::Attribute { column: 0, text: String::new(), known };
+        assert!((4..=64).contains(&condition.bytes()), "{}", condition.bytes());
+    }
 
     #[test]
     fn words_end_at_spaces_outside_of_quotes() {

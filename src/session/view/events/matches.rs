@@ -8,7 +8,7 @@ use crate::base::{Deadline, Step, Task};
 use crate::engine::InputRows;
 use crate::plan::Plan;
 
-use super::filter::Filter;
+use super::filter::{Condition, Filter};
 use crate::session::replay::Replay;
 use crate::session::snapshot::{FilteredEvents, Mark, MarkKind};
 
@@ -36,13 +36,16 @@ struct Of {
     plan: Arc<Plan>,
     /// Whether the order of the events was final.
     is_finished: bool,
+    /// How many attributes were read of events: more may come.
+    attributes: usize,
 }
 
 impl Of {
     fn is_current(&self, replay: &Replay) -> bool {
         let tape = replay.tape();
         let is_in_order = self.is_finished || !tape.is_finished() || tape.reordered() == 0;
-        Arc::ptr_eq(&self.plan, replay.plan()) && is_in_order
+        let has_same_attributes = self.attributes == tape.demand().attributes.len();
+        Arc::ptr_eq(&self.plan, replay.plan()) && is_in_order && has_same_attributes
     }
 }
 
@@ -53,10 +56,15 @@ pub(super) fn rows(replay: &Replay) -> InputRows<'_> {
 
 impl Matches {
     pub(super) fn new(replay: &Replay, text: &str) -> Self {
-        let is_finished = replay.tape().is_finished();
+        let tape = replay.tape();
+        let of = Of {
+            plan: Arc::clone(replay.plan()),
+            is_finished: tape.is_finished(),
+            attributes: tape.demand().attributes.len(),
+        };
         Self {
             text: text.to_owned(),
-            of: Of { plan: Arc::clone(replay.plan()), is_finished },
+            of,
             filter: Filter::read(text, rows(replay)),
             found: Vec::new(),
             lines: Vec::new(),
@@ -76,16 +84,19 @@ impl Matches {
         match &self.filter {
             Err(_) => true,
             // Their places are known once the log is read.
-            Ok(Filter::Rejected) => self.has_rejected || !replay.tape().is_finished(),
+            Ok(Filter::Rejected) => !self.lacks_rejected(replay),
             Ok(Filter::Events(_)) => self.looked_at == replay.tape().events(),
         }
     }
 
+    /// Whether rejected lines are to be taken.
+    pub(super) fn lacks_rejected(&self, replay: &Replay) -> bool {
+        let is_of_rejected = matches!(self.filter, Ok(Filter::Rejected));
+        is_of_rejected && !self.has_rejected && replay.tape().is_finished()
+    }
+
     /// Takes rejected lines from the marks of the timeline, which has looked for their places.
     pub(super) fn take_rejected(&mut self, replay: &Replay, marks: &[Mark]) {
-        if !matches!(self.filter, Ok(Filter::Rejected)) || !replay.tape().is_finished() {
-            return;
-        }
         let mut found: Vec<(u64, u32)> = marks
             .iter()
             .filter_map(|mark| match mark.kind {
@@ -145,7 +156,13 @@ impl Matches {
 
     /// The bytes that they take.
     pub(super) fn bytes(&self) -> usize {
+        let conditions = match &self.filter {
+            Ok(Filter::Events(conditions)) => conditions.iter().map(Condition::bytes).sum(),
+            Ok(Filter::Rejected) | Err(_) => 0,
+        };
         self.found.capacity() * size_of::<u32>()
+            + self.lines.capacity() * size_of::<u64>()
+            + conditions
     }
 }
 

@@ -69,7 +69,9 @@ impl EventList {
         }
         let Some(matches) = &mut self.matches else { return (None, false) };
         if !matches.are_all_found(replay) {
-            matches.take_rejected(replay, &rejected());
+            if matches.lacks_rejected(replay) {
+                matches.take_rejected(replay, &rejected());
+            }
             let _ = matches.step(replay, deadline);
         }
         let found = self.step.as_ref().and_then(|step| {
@@ -80,6 +82,12 @@ impl EventList {
             self.step = None;
         }
         (found, !matches.are_all_found(replay))
+    }
+
+    /// Forgets what was read of a log or found under a plan that is not in use any more.
+    pub(super) fn forget(&mut self) {
+        self.matches = None;
+        self.opened = Opened::default();
     }
 
     /// The bytes that matches take.
