@@ -1,6 +1,6 @@
 //! Basic types that all modules share: times, time zones, buckets of time, durations, values, filters, keys,
 //! quantities, clocks, slices of work, escaping, the directory of hash tables, regular files, the
-//! guard around code that may panic, lists of texts. It imports nothing else of the crate.
+//! guard around code that may panic, lists of texts, the width of text. It imports nothing else of the crate.
 
 pub mod buckets;
 pub mod bytes;
@@ -28,6 +28,7 @@ pub mod time_format;
 pub mod time_rules;
 pub mod typed;
 pub mod value;
+pub mod width;
 pub mod zone;
 
 pub use buckets::{Buckets, Weekday};

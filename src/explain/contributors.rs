@@ -41,7 +41,8 @@ pub struct Contributor {
     pub contributions: u64,
     /// What they add to the value, if contributions add up.
     pub weight: Option<f64>,
-    /// Their share of all contributions' weight, or of their number: 0 to 1.
+    /// Their share of all contributions' weight, or of their number: 0 to 1, but for weights of
+    /// both signs also below 0 and above 1.
     pub share: f64,
     /// How much more frequent the value is among the contributions than among all events of the
     /// side's window that it takes: 1 if it is as frequent.

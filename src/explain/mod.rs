@@ -141,6 +141,17 @@ pub fn is_seen(at: Position<'_>, scope: ScopeId, slot: u32) -> bool {
     first.is_some_and(|row| (row as usize) < at.rows.tape.end_row(at.events()))
 }
 
+/// The first event of the log that has a key, a slot of the scope, wherever it lies: its number, from
+/// 1, and its time. There is none of the scope of all keys.
+#[must_use]
+pub fn first_event(rows: InputRows<'_>, scope: ScopeId, slot: u32) -> Option<(usize, Timestamp)> {
+    if rows.plan.scopes[scope.0].attributes.is_empty() {
+        return None;
+    }
+    let row = rows.index.rows_of(scope, slot).first().copied()? as usize;
+    Some((rows.tape.row_event(row) + 1, Timestamp(rows.tape.time(row))))
+}
+
 /// Groups the contributions to each side of an output at a key by an attribute, a column of the
 /// tape.
 #[must_use]

@@ -10,7 +10,7 @@ const MOST: usize = 3;
 /// The keys between two checks of the deadline.
 const STRETCH: u32 = 256;
 
-/// The keys of a scope that are most similar to a key, the most similar first, at most three.
+/// The other keys of a scope that are most similar to a key, the most similar first, at most three.
 #[must_use]
 pub fn near_keys(index: &KeyIndex, scope: ScopeId, key: &Key) -> Vec<Key> {
     let mut task = NearKeys::new(scope, key.clone());
@@ -38,14 +38,16 @@ impl NearKeys {
     }
 
     fn look_at(&mut self, index: &KeyIndex, slot: u32) {
-        let (mut part, mut sum) = (0, Some(0));
+        let (mut part, mut sum, mut is_own) = (0, Some(0), true);
         index.key_texts(self.scope, slot, |text| {
             let wanted = self.key.0.get(part).map_or("", String::as_str);
+            is_own &= wanted == text;
             let distance = if wanted == text { Some(0) } else { distance(wanted, text) };
             sum = sum.zip(distance).map(|(sum, distance)| sum + distance);
             part += 1;
         });
-        let Some(distance) = sum else { return };
+        // The index knows a key before its first event, too.
+        let Some(distance) = sum.filter(|_| !is_own) else { return };
         let place = self.near.partition_point(|(known, _)| *known <= distance);
         if place < MOST {
             self.near.insert(place, (distance, slot));

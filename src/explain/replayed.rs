@@ -1,7 +1,7 @@
 //! The samples of a side replayed through tables of one key: what the value was before and after each
 //! listed contribution, and what a window without buckets would hold.
 
-use crate::aggregate::StateTable;
+use crate::aggregate::{self, StateTable};
 use crate::base::{Deadline, Millis, Timestamp};
 use crate::engine::InputRows;
 use crate::plan::{Shape, Takes, Window, WindowKind};
@@ -29,6 +29,9 @@ struct RollingTable {
     table: Box<dyn StateTable>,
     window: Window,
     span: Millis,
+    offset: Millis,
+    /// Whether samples are compared with those before them, also with one before the window.
+    compares: bool,
     /// The interval of the window.
     from: Timestamp,
     to: Timestamp,
@@ -73,7 +76,7 @@ impl Replayed {
             self.next += stretch.len();
             for taken in stretch.iter().filter(|taken| rows.is_held(taken)) {
                 if let Some(rolling) = &mut self.rolling
-                    && (rolling.from.0..rolling.to.0).contains(&taken.sample.time)
+                    && rolling.takes(taken.sample.time)
                 {
                     // What came late for buckets may be in time for it.
                     taken.add_to(rolling.table.as_mut());
@@ -108,7 +111,7 @@ impl Replayed {
     pub(super) fn rolling(&self, of: InputRows<'_>, rows: &SideRows) -> Option<Rolling> {
         let it = self.rolling.as_ref()?;
         let value = rows.read(of.plan, it.table.as_ref(), it.window.extent(rows.as_of));
-        Some(Rolling { span: it.span, value })
+        Some(Rolling { span: it.span, offset: it.offset, value })
     }
 
     /// The listed contributions, in their order.
@@ -119,7 +122,7 @@ impl Replayed {
 }
 
 impl RollingTable {
-    /// The table of a window of the same length that ends at the moment of reading.
+    /// The table of a window of the same length and offset that has no buckets.
     fn new(of: InputRows<'_>, rows: &SideRows) -> Option<Self> {
         let Window::Buckets { count, buckets, offset, .. } = rows.term.window else { return None };
         let span = Millis(i64::from(count).saturating_mul(buckets.length().0));
@@ -128,6 +131,13 @@ impl RollingTable {
         let held = Millis(span.0.saturating_add(offset));
         let table = rows.table(of.plan, Shape::Rolling { span: held })?;
         let (from, to) = window.interval(rows.as_of)?;
-        Some(Self { table, window, span, from, to })
+        let aggregate = aggregate::definition(rows.state(of.plan).aggregate);
+        let compares = aggregate.is_some_and(|known| known.is_of_one_key);
+        Some(Self { table, window, span, offset: Millis(offset), compares, from, to })
+    }
+
+    /// Whether a sample of some time has a part in the value.
+    fn takes(&self, time: i64) -> bool {
+        (self.compares || time >= self.from.0) && time < self.to.0
     }
 }

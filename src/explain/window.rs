@@ -50,12 +50,13 @@ pub enum Place {
     Outside,
 }
 
-/// What a window of the same length would hold that ends at the moment of reading, to the
-/// millisecond.
+/// What a window of the same length and offset would hold that is exact to the millisecond.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rolling {
     /// The length.
     pub span: Millis,
+    /// How long before the moment of reading it ends.
+    pub offset: Millis,
     /// The value.
     pub value: Option<f64>,
 }

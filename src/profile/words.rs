@@ -1,11 +1,10 @@
 //! A profile in words: what the command and the workbench say of it alike.
 
-use unicode_width::UnicodeWidthStr as _;
-
 use crate::base::Millis;
 use crate::base::escape::printable;
 use crate::base::events::EventSettings;
 use crate::base::quantity::{counted, grouped, value};
+use crate::base::width::cut;
 use crate::log::{Detected, Outcome};
 
 use super::field::Kind;
@@ -189,25 +188,6 @@ pub fn percent(part: u64, all: u64) -> String {
     }
 }
 
-/// A text cut to a width.
-#[must_use]
-pub fn cut(text: &str, width: usize) -> String {
-    if text.width() <= width {
-        return text.to_owned();
-    }
-    let mut kept = String::new();
-    for c in text.chars() {
-        let next = format!("{kept}{c}");
-        if next.width() + 1 > width {
-            break;
-        }
-        kept = next;
-    }
-    kept.truncate(kept.trim_end().len());
-    kept.push('…');
-    kept
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -233,12 +213,5 @@ mod tests {
         {
             assert_eq!(scalar(&Scalar::Text(text.into())), want);
         }
-    }
-
-    #[test]
-    fn a_cut_text_fits() {
-        assert_eq!(cut("日本語", 6), "日本語");
-        assert_eq!(cut("日本語", 5), "日本…");
-        assert_eq!(cut("a bcd", 3), "a…");
     }
 }

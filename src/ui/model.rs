@@ -65,6 +65,8 @@ pub struct Model {
     pub explain: ExplainPlace,
     /// Where everything was before the jumps so far, the last one last.
     pub jumps: Vec<Jump>,
+    /// Where everything was before a step to a match that has not led anywhere yet.
+    pub jump_to_match: Option<Jump>,
     /// The first lines on the screen of views that only scroll, by name.
     pub first_lines: BTreeMap<&'static str, usize>,
     /// Whether the replay is kept at the newest event while the log is read.
@@ -258,6 +260,7 @@ impl Model {
             config: ConfigPlace::default(),
             explain: ExplainPlace::default(),
             jumps: Vec::new(),
+            jump_to_match: None,
             first_lines: BTreeMap::new(),
             follow: false,
             decimals: Arc::default(),

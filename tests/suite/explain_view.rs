@@ -180,6 +180,8 @@ fn it_follows_the_cursor_and_a_save() {
     stage.save("lately", "recent");
     stage.press("g g");
     assert!(stage.text().contains("recent_2{item=i0} was never seen"), "{}", stage.text());
+    assert!(stage.text().contains("its first event is #1, at "), "{}", stage.text());
+    assert!(stage.text().contains("no other key of the log is similar to it"), "{}", stage.text());
 }
 
 #[test]

@@ -19,6 +19,7 @@ mod edits;
 mod estimates;
 mod explain;
 #[cfg(feature = "workbench")]
+mod explain_lines;
 mod explain_view;
 #[cfg(feature = "workbench")]
 mod features;

@@ -187,6 +187,7 @@ impl World {
                 took: Some(Duration::from_micros(1_840)),
                 rate: (self.state == State::Playing).then_some(1_204_000.0),
                 log: self.log,
+                matches_reached: 0,
             },
             tallies: Tallies {
                 applied: self.cursor as u64 * 3 / 2,

@@ -24,7 +24,7 @@ pub(super) fn json(answers: &[Answered], arguments: &Explain) -> Value {
                 "by": arguments.by,
                 "sides": sides.iter().map(|side| by(side, arguments.top.get())).collect::<Vec<_>>(),
             }),
-            Answer::NeverSeen(near) => {
+            Answer::NeverSeen(near, _) => {
                 let near: Vec<_> = near.iter().map(|key| json!(key.0)).collect();
                 json!({ "reading": "never-seen", "value": null, "near_keys": near })
             }

@@ -27,8 +27,8 @@ enum Answer {
     Value(Box<Explanation>),
     /// Its contributors by an attribute.
     By(Vec<Contributors>),
-    /// No event has the key; the keys most similar to it.
-    NeverSeen(Vec<Key>),
+    /// No event has the key; the keys most similar to it, and the first event that has it later.
+    NeverSeen(Vec<Key>, Option<(usize, Timestamp)>),
 }
 
 /// An answer, and what it is about.
@@ -77,11 +77,15 @@ pub(super) fn run(arguments: &Explain, environment: &Environment) -> Result<(), 
     };
     let at = Position { rows: InputRows { plan, tape, index }, engine: &engine, as_of };
     // The index knows the keys of the whole log.
-    let slot = index.find(scope, &key.0).filter(|slot| explain::is_seen(at, scope, *slot));
+    let known = index.find(scope, &key.0);
+    let slot = known.filter(|slot| explain::is_seen(at, scope, *slot));
     let listing = Listing { order: order(arguments.sort), most: arguments.top.get() };
     let answer = |output: OutputId| {
         let answer = match (slot, by) {
-            (None, _) => Answer::NeverSeen(explain::near_keys(index, scope, &key)),
+            (None, _) => Answer::NeverSeen(
+                explain::near_keys(index, scope, &key),
+                known.and_then(|slot| explain::first_event(at.rows, scope, slot)),
+            ),
             (Some(slot), Some(attribute)) => {
                 Answer::By(explain::contributors(at, output, slot, index.column(attribute)))
             }

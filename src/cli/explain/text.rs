@@ -30,8 +30,8 @@ fn outline(answered: &Answered, arguments: &Explain) -> Outline {
             let name = outline::name(output, key);
             outline::contributors((&name, *as_of), sides, by, listed, Extent::Whole)
         }
-        Answer::NeverSeen(near) => {
-            outline::never_seen(output, key, near, arguments.at.map(|_| *as_of))
+        Answer::NeverSeen(near, first) => {
+            outline::never_seen(output, key, (near, *first), arguments.at.map(|_| *as_of))
         }
     }
 }

@@ -4,7 +4,8 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::base::escape::printable;
 use crate::base::quantity::grouped;
-use crate::profile::words::{cut, kinds, percent, values};
+use crate::base::width::cut;
+use crate::profile::words::{kinds, percent, values};
 use crate::profile::{Field, Type};
 
 /// The width of all.

@@ -6,7 +6,8 @@ use std::fmt::Write as _;
 use crate::base::escape::printable;
 use crate::base::events::EventSettings;
 use crate::base::quantity::{counted, grouped};
-use crate::profile::words::{about, cut, form, jump, order, percent, place, scalar};
+use crate::base::width::cut;
+use crate::profile::words::{about, form, jump, order, percent, place, scalar};
 use crate::profile::{
     DuplicateEvents, Jump, Late, Profile, Profiled, RejectedLine, RejectedLines, Type,
 };

@@ -108,7 +108,7 @@ pub enum Extent {
 const FIRST_EVENTS: usize = 5;
 const FIRST_VALUES: usize = 15;
 /// The most contributions that a screen lists.
-const MOST_EVENTS: usize = 1000;
+pub const MOST_EVENTS: usize = 1000;
 /// The most buckets that are open.
 const BUCKETS: usize = 12;
 /// The most characters of an event's attributes.

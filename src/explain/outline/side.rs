@@ -1,5 +1,8 @@
 //! The outline of a side: its window, its contributions, and what did not count.
 
+use std::collections::BTreeMap;
+
+use crate::base::Millis;
 use crate::base::quantity::{bytes, counted, grouped, value as number};
 
 use super::{
@@ -88,7 +91,11 @@ fn add_window(outline: &mut Outline, id: &str, window: &WindowPart, side: &Side)
             format!(": buckets make it {:+.1} %", 100.0 * (own - rolling) / rolling)
         });
         let value = optional(rolling.value, form(side));
-        let words = format!("exactly the last {} would be {value}{error}", rolling.span);
+        let span = match rolling.offset {
+            Millis(0) => format!("last {}", rolling.span),
+            offset => format!("{} until {offset} ago", rolling.span),
+        };
+        let words = format!("exactly the {span} would be {value}{error}");
         outline.say(1, format!("{id}/rolling"), Cell::text(words));
     }
 }
@@ -148,9 +155,9 @@ fn contributions(outline: &mut Outline, id: &str, side: &Side, order: Order, ext
     // A single one takes no more room than the line that it would hide behind.
     let most = if shown == most.saturating_add(1) { shown } else { most.min(shown) };
     let (first, rest) = contributions.listed.split_at(most);
-    let add = |outline: &mut Outline, depth, it: &Contribution| {
-        let node =
-            outline.row(depth, format!("{id}/{}", it.event.number), cells(it, form(side)), table);
+    let mut ids = EventIds::new(&id);
+    let mut add = |outline: &mut Outline, depth, it: &Contribution| {
+        let node = outline.row(depth, ids.next(it.event.number), cells(it, form(side)), table);
         node.about(it.event.number).contributes = true;
     };
     first.iter().for_each(|it| add(outline, 2, it));
@@ -166,6 +173,29 @@ fn contributions(outline: &mut Outline, id: &str, side: &Side, order: Order, ext
         let words = format!("… {} not listed{more}", grouped(left));
         let node = outline.say(2, format!("{id}/left"), Cell::text(words)).tone(Tone::Faint);
         node.lists_more = lists_more;
+    }
+}
+
+/// The ids of lines about events: several have one number where one line of the log has several.
+struct EventIds<'i> {
+    parent: &'i str,
+    /// How many lines have a number.
+    lines: BTreeMap<usize, usize>,
+}
+
+impl<'i> EventIds<'i> {
+    const fn new(parent: &'i str) -> Self {
+        Self { parent, lines: BTreeMap::new() }
+    }
+
+    /// The id of the next line about an event.
+    fn next(&mut self, number: usize) -> String {
+        let lines = self.lines.entry(number).or_default();
+        *lines += 1;
+        match *lines {
+            1 => format!("{}/{number}", self.parent),
+            place => format!("{}/{number}/{place}", self.parent),
+        }
     }
 }
 
@@ -210,8 +240,9 @@ fn add_group(
         return;
     }
     let table = outline.table();
+    let mut ids = EventIds::new(&id);
     for example in &group.examples {
-        let node = outline.row(3, format!("{id}/{}", example.number), event(example), table);
+        let node = outline.row(3, ids.next(example.number), event(example), table);
         node.about(example.number);
     }
 }

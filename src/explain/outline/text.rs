@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::base::Timestamp;
 use crate::base::escape::printable;
+use crate::base::{Timestamp, width};
 
 use super::{Cell, CellKind, Node, Outline};
 
@@ -86,9 +86,17 @@ pub fn text(outline: &Outline, moments: Moments, is_open: impl Fn(&Node) -> bool
 fn shown(cell: &Cell, moments: Moments, is_last: bool) -> String {
     let words = cell.words(moments);
     let words = printable(&words);
-    if is_last || words.width() <= WIDEST {
-        return words.into_owned();
+    if is_last { words.into_owned() } else { width::cut(&words, WIDEST) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wide_letters_are_cut_by_their_width() {
+        let told = |letters| shown(&Cell::text("値".repeat(letters)), Moments::Whole, false);
+        assert_eq!(told(40), "値".repeat(40));
+        assert_eq!(told(45), "値".repeat(39) + "…");
     }
-    let cut = words.char_indices().nth(WIDEST - 1).map_or(words.len(), |(at, _)| at);
-    format!("{}…", &words[..cut])
 }

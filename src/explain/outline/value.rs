@@ -31,12 +31,12 @@ pub fn explanation(it: &Explanation, order: Order, extent: Extent) -> Outline {
 }
 
 /// The outline of a key that no event has, with those most similar to it; until a moment, if that is
-/// told.
+/// told, with the first event that has the key after it.
 #[must_use]
 pub fn never_seen(
     output: &str,
     key: &[Attribute],
-    near: &[Key],
+    (near, first): (&[Key], Option<(usize, Timestamp)>),
     until: Option<Timestamp>,
 ) -> Outline {
     let as_of = until.unwrap_or_default();
@@ -47,9 +47,15 @@ pub fn never_seen(
         title = title.and(" until ").at(until);
     }
     outline.say(0, "value", title).tone(Tone::Title);
+    if let Some((number, at)) = first {
+        let number = quantity::grouped(number as u64);
+        let words = Cell::text(format!("its first event is #{number}, at ")).at(at);
+        outline.say(1, "value/first", words);
+    }
     let near: Vec<String> = near.iter().map(|key| format!("`{}`", key.0.join(","))).collect();
     let near = if near.is_empty() {
-        "no key of the log is similar to it".to_owned()
+        let other = if first.is_some() { "other " } else { "" };
+        format!("no {other}key of the log is similar to it")
     } else {
         format!("the most similar keys: {}", near.join(", "))
     };
@@ -80,7 +86,7 @@ fn own_form(it: &Explanation) -> Form {
 fn why(it: &Explanation) -> Option<Cell> {
     match (&it.live, it.last_write) {
         (Reading::Expired, Some(last)) => Some(
-            Cell::text("the last event that it counts is of ")
+            Cell::text("the last event that it counts was at ")
                 .at(last)
                 .and(format!(", and keys expire {} after it (ttl)", it.ttl)),
         ),
@@ -115,7 +121,7 @@ fn served_words(served: &Served, it: &Explanation) -> Cell {
 fn upcoming(outline: &mut Outline, it: &Explanation) {
     let id = "next";
     let Some(upcoming) = &it.upcoming else {
-        let words = "if no event comes any more: told where the replay stands";
+        let words = "if no event comes any more: shown once playback pauses";
         outline.say(0, id, Cell::text(words)).tone(Tone::Heading);
         return;
     };

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::session::protocol::ExplainLook;
 
 pub use crate::explain::outline::{
-    Cell as OutlineCell, CellKind, Moments, Node, Outline, Part as OutlinePart, Tone as NodeTone,
-    text as outline_text,
+    Cell as OutlineCell, CellKind, MOST_EVENTS, Moments, Node, Outline, Part as OutlinePart,
+    Tone as NodeTone, text as outline_text,
 };
 
 /// A value explained, or on its way.

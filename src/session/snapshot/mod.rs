@@ -26,8 +26,8 @@ pub use events::{
     Timeline, Verdict, cell,
 };
 pub use explained::{
-    CellKind, Explained, Moments, Node, NodeTone, Outline, OutlineCell, OutlinePart, Waits,
-    outline_text,
+    CellKind, Explained, MOST_EVENTS, Moments, Node, NodeTone, Outline, OutlineCell, OutlinePart,
+    Waits, outline_text,
 };
 pub use log::{Extent, Log, LogProblem, MetadataFile};
 pub use profile::{LogProfile, Profile, ProfileEntry, ProfileSection};
@@ -160,6 +160,8 @@ pub struct Transport {
     pub rate: Option<f64>,
     /// What became of the log on disk since it was read.
     pub log: Option<LogChange>,
+    /// How many steps to matches of a filter led to an event.
+    pub matches_reached: usize,
 }
 
 impl Transport {

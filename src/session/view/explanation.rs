@@ -83,7 +83,8 @@ enum Stage {
     Seen(ScopeId, u32, OutputId),
     Value(Box<ExplainTask>),
     Contributors(Box<ContributorsTask>),
-    NearKeys(NearKeys),
+    /// The key was not seen; the first event that has it comes later, or there is none.
+    NearKeys(NearKeys, Option<(usize, Timestamp)>),
 }
 
 /// What is explained with.
@@ -215,7 +216,7 @@ impl Work {
         let scope = plan.scope_of(output);
         let stage = match index.find(scope, &of.look.key.0) {
             Some(slot) => Stage::Seen(scope, slot, output),
-            None => Stage::NearKeys(NearKeys::new(scope, of.look.key.clone())),
+            None => Stage::NearKeys(NearKeys::new(scope, of.look.key.clone()), None),
         };
         Ok(Self { of: of.clone(), stage, done: 0.0 })
     }
@@ -266,14 +267,15 @@ impl Work {
                         }
                     };
                 }
-                Stage::NearKeys(task) => {
+                Stage::NearKeys(task, first) => {
                     return match task.step(index, deadline) {
                         Step::Pending(done) => Step::Pending(done),
                         Step::Done(near) => {
+                            let first = *first;
                             let is_end = self.of.events == tape.events();
                             let until = self.of.moment.filter(|_| !is_end);
                             let (output, key) = (&self.of.look.output, self.key(plan));
-                            Step::Done(outline::never_seen(output, &key, &near, until))
+                            Step::Done(outline::never_seen(output, &key, (&near, first), until))
                         }
                     };
                 }
@@ -290,7 +292,8 @@ impl Work {
     ) -> Result<Stage, Outline> {
         let look = &self.of.look;
         if !crate::explain::is_seen(at, scope, slot) {
-            return Ok(Stage::NearKeys(NearKeys::new(scope, look.key.clone())));
+            let first = crate::explain::first_event(at.rows, scope, slot);
+            return Ok(Stage::NearKeys(NearKeys::new(scope, look.key.clone()), first));
         }
         let Some(by) = &look.by else {
             let listing = Listing { order: look.order, most: look.most };

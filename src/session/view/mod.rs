@@ -184,7 +184,7 @@ impl ViewBuilder {
 
     /// Draws a snapshot.
     pub(super) fn draw(&mut self, shown: &mut ViewInput<'_>) -> Snapshot {
-        let transport = transport(shown);
+        let transport = transport(shown, self.events.reached());
         let config = Arc::clone(shown.config);
         let notice = shown.notice.clone();
         if let Some(last) = shown.last.as_ref().filter(|_| is_passing(shown)) {
@@ -247,7 +247,7 @@ fn is_passing(shown: &ViewInput<'_>) -> bool {
             && shown.player.moves_for(shown.replay.clock().now()).is_some_and(|spent| spent < NEAR))
 }
 
-fn transport(shown: &ViewInput<'_>) -> Transport {
+fn transport(shown: &ViewInput<'_>, matches_reached: usize) -> Transport {
     let replay = &shown.replay;
     let (cursor, total, target) = (replay.cursor(), replay.tape().events(), replay.target());
     let state = if let Some(done) = shown.loading {
@@ -281,6 +281,7 @@ fn transport(shown: &ViewInput<'_>) -> Transport {
         took: shown.player.took(),
         rate: shown.player.rate(),
         log: shown.log,
+        matches_reached,
     }
 }
 

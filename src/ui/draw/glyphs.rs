@@ -1,4 +1,7 @@
-//! The signs that the screen is drawn with, and their ASCII twins. All are one cell wide.
+//! The signs that the screen is drawn with, and their ASCII twins. All are one cell wide, but for
+//! those of signs within words.
+
+use std::borrow::Cow;
 
 /// One set of signs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +64,26 @@ pub struct Glyphs {
     pub shade: &'static str,
     /// Whether boxes are drawn with lines; otherwise with `+-|`.
     pub boxes: bool,
+    /// The twins of signs that words have, such as those of a definition.
+    pub twins: &'static [(char, &'static str)],
+}
+
+impl Glyphs {
+    /// Words in these signs.
+    #[must_use]
+    pub fn words<'w>(&self, words: &'w str) -> Cow<'w, str> {
+        if self.twins.is_empty() || words.is_ascii() {
+            return Cow::Borrowed(words);
+        }
+        let mut told = String::with_capacity(words.len());
+        for letter in words.chars() {
+            match self.twins.iter().find(|(sign, _)| *sign == letter) {
+                Some((_, twin)) => told.push_str(twin),
+                None => told.push(letter),
+            }
+        }
+        Cow::Owned(told)
+    }
 }
 
 /// Signs for terminals with Unicode fonts.
@@ -94,6 +117,7 @@ pub const UNICODE: Glyphs = Glyphs {
     block: "█",
     shade: "░",
     boxes: true,
+    twins: &[],
 };
 
 /// Signs for every terminal.
@@ -127,4 +151,15 @@ pub const ASCII: Glyphs = Glyphs {
     block: "#",
     shade: ":",
     boxes: false,
+    twins: &[
+        ('→', ">"),
+        ('–', "-"),
+        ('…', "~"),
+        ('×', "x"),
+        ('≥', ">="),
+        ('≤', "<="),
+        ('≠', "!="),
+        ('±', "+-"),
+        ('−', "-"),
+    ],
 };

@@ -2,7 +2,7 @@
 
 use crate::base::quantity;
 use crate::session::protocol::{Command, ConfigEdit, ExplainOrder, Target};
-use crate::session::snapshot::Tone;
+use crate::session::snapshot::{MOST_EVENTS, Tone};
 
 use super::super::message::Effect;
 use super::super::model::{Model, Prompt, PromptKind};
@@ -48,7 +48,7 @@ fn go(model: &mut Model, effects: &mut Vec<Effect>) {
         navigate::show(model, EVENTS);
     } else if node.lists_more {
         if let Some(look) = &mut model.explain.look {
-            look.most = look.most.saturating_mul(MORE);
+            look.most = look.most.saturating_mul(MORE).min(MOST_EVENTS);
         }
     } else {
         explain::toggle(model);

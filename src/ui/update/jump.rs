@@ -10,10 +10,17 @@ use crate::ui::views::values::table;
 
 /// Remembers where everything is, before the cursor jumps.
 pub(super) fn remember(model: &mut Model) {
-    let Some(snapshot) = &model.snapshot else { return };
+    if let Some(jump) = here(model) {
+        add(model, jump);
+    }
+}
+
+/// Where everything is.
+pub(super) fn here(model: &Model) -> Option<Jump> {
+    let snapshot = model.snapshot.as_ref()?;
     let transport = &snapshot.transport;
     let from = transport.moment().map_or(Target::Event(transport.cursor), Target::Time);
-    let jump = Jump {
+    Some(Jump {
         from,
         view: model.view,
         zoom: model.zoom,
@@ -21,7 +28,11 @@ pub(super) fn remember(model: &mut Model) {
         selected: model.table.selected.clone(),
         is_held: model.table.held,
         explain: model.explain.clone(),
-    };
+    })
+}
+
+/// Remembers a jump that happened.
+pub(super) fn add(model: &mut Model, jump: Jump) {
     jump::push(&mut model.jumps, jump);
 }
 

@@ -144,6 +144,10 @@ fn receive(model: &mut Model, snapshot: &Arc<Snapshot>) {
         table::follow_source(model, before.as_deref());
         list::find_wanted(model);
     }
+    let reached = |snapshot: &Snapshot| snapshot.transport.matches_reached;
+    if before.as_deref().is_some_and(|before| reached(snapshot) > reached(before)) {
+        replay::match_reached(model);
+    }
     if snapshot.generation == model.look.generation {
         table::follow_selection(model, snapshot);
         table::widen_keys(model, snapshot);

@@ -138,9 +138,18 @@ fn step_of_match(model: &mut Model, events: i64, effects: &mut Vec<Effect>) {
         return;
     }
     let from = model.selected_event().unwrap_or_else(|| model.cursor());
-    jump::remember(model);
-    leave(model);
+    // What is selected stays where the step leads nowhere.
+    model.jump_to_match = jump::here(model);
+    model.follow = false;
     effects.push(Effect::Send(Command::StepOfMatch { filter, from, events }));
+}
+
+/// A step to a match led to an event.
+pub(super) fn match_reached(model: &mut Model) {
+    if let Some(jump) = model.jump_to_match.take() {
+        jump::add(model, jump);
+        leave(model);
+    }
 }
 
 fn change_speed(

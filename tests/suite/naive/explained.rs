@@ -134,7 +134,9 @@ impl Explained<'_> {
     /// What comes next is what the scan says of later moments.
     fn check_upcoming(&self) -> Result<(), TestCaseError> {
         let mut before = self.told.live.clone();
-        for change in self.told.upcoming.iter().flatten() {
+        let upcoming = self.told.upcoming.as_deref();
+        prop_assert!(upcoming.is_some(), "{:#?}", self.told);
+        for change in upcoming.into_iter().flatten() {
             let later = |as_of| {
                 self.case.scan.live(self.output, &self.key, Moment { as_of, ..self.moment })
             };

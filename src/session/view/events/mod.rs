@@ -24,6 +24,8 @@ pub(super) struct EventList {
     matches: Option<Matches>,
     /// The step to a match that is not yet found.
     step: Option<StepOfMatch>,
+    /// How many steps led to an event.
+    reached: usize,
     opened: Opened,
 }
 
@@ -78,8 +80,9 @@ impl EventList {
             let to = matches.from(replay, step.from, step.by).ok()?;
             Some(to.map_or_else(|| matches.nowhere(replay, step.by), FoundMatch::Event))
         });
-        if found.is_some() {
+        if let Some(found) = &found {
             self.step = None;
+            self.reached += usize::from(matches!(found, FoundMatch::Event(_)));
         }
         (found, !matches.are_all_found(replay))
     }
@@ -88,6 +91,11 @@ impl EventList {
     pub(super) fn forget(&mut self) {
         self.matches = None;
         self.opened = Opened::default();
+    }
+
+    /// How many steps to matches led to an event so far.
+    pub(super) const fn reached(&self) -> usize {
+        self.reached
     }
 
     /// The bytes that matches take.

@@ -5,6 +5,7 @@ use crate::base::{Millis, Timestamp, quantity};
 use crate::session::snapshot::{Approximation, Detail, ErrorKind, Exactness, Reading, Served};
 
 use super::super::number;
+use crate::ui::draw::glyphs::Glyphs;
 use crate::ui::draw::pen::Pen;
 use crate::ui::draw::text;
 
@@ -90,9 +91,12 @@ pub(super) struct Words {
 
 impl Words {
     /// The words for a column of this width.
-    pub(super) fn new(detail: &Detail, width: u16) -> Self {
+    pub(super) fn new(detail: &Detail, width: u16, glyphs: &Glyphs) -> Self {
         let said = Fact::ALL.into_iter().filter_map(|fact| {
             let (label, words) = said(fact, detail)?;
+            // The others are the log's own words, or have the signs of the screen.
+            let has_signs = matches!(fact, Fact::Definition | Fact::Counted);
+            let words = if has_signs { glyphs.words(&words).into_owned() } else { words };
             Some((fact, label, words))
         });
         let beside = usize::from(width).saturating_sub(name_cells(detail) + IS.len());

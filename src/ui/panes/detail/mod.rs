@@ -55,11 +55,11 @@ pub fn draw(detail: Option<&Detail>, paint: Paint, area: Rect, buf: &mut Buffer)
     let mut pen = pen.part(1, 0, width.saturating_sub(2), height);
     let width = pen.width();
     let Some(left) = split(width, height) else {
-        let words = Words::new(detail, width);
+        let words = Words::new(detail, width, pen.glyphs());
         draw_column(detail, &words, &one_column(detail, &words), &mut pen);
         return;
     };
-    let words = Words::new(detail, left);
+    let words = Words::new(detail, left, pen.glyphs());
     let (facts, charts) = two_columns(detail, &words, height);
     draw_column(detail, &words, &facts, &mut pen.part(0, 0, left, height));
     let x = left + GUTTER;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::ExplainPlace;
 use super::columns::{Columns, start};
-use crate::session::snapshot::{Moments, Node, Outline, OutlineCell, OutlinePart};
+use crate::session::snapshot::{Moments, Node, Outline, OutlineCell};
 use crate::ui::draw::glyphs::Glyphs;
 use crate::ui::draw::text;
 
@@ -128,25 +128,6 @@ impl<'o> Sheet<'o> {
 
     /// What a cell says, in the signs of the screen.
     pub(super) fn words(&self, cell: &OutlineCell) -> String {
-        if self.glyphs.boxes {
-            return cell.words(self.moments);
-        }
-        let twin = |part: &OutlinePart| match part {
-            OutlinePart::Moment(at) => self.moments.text(*at),
-            OutlinePart::Text(text) => text.chars().map(|letter| self.twin(letter)).collect(),
-        };
-        cell.parts.iter().map(twin).collect()
-    }
-
-    /// The ASCII twin of a sign.
-    fn twin(&self, letter: char) -> char {
-        let sign = |sign: &str| sign.chars().next().unwrap_or(letter);
-        match letter {
-            '→' => sign(self.glyphs.arrow),
-            '–' => sign(self.glyphs.range),
-            '…' => sign(self.glyphs.ellipsis),
-            '×' => 'x',
-            other => other,
-        }
+        self.glyphs.words(&cell.words(self.moments)).into_owned()
     }
 }
