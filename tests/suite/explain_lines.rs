@@ -147,7 +147,7 @@ fn a_step_to_no_match_is_no_jump() {
 #[test]
 fn more_are_listed_up_to_a_thousand() {
     let config = "features:\n- {name: all, type: counter, scope: item}\n";
-    let (_folder, mut stage) = open(config, &minutes(&[r#""type":"view""#; 1200]));
+    let (_folder, mut stage) = open(config, &minutes(&vec![r#""type":"view""#; 1200]));
     stage.press("enter");
     let most =
         |stage: &Stage| stage.model.explain.look.as_ref().map(|look: &ExplainLook| look.most);
