@@ -1,6 +1,7 @@
 //! The walkthroughs of `docs/walkthroughs.md`: their keys are pressed in a real session over their
 //! logs, and the lines that they show are on its screen.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::stage::Stage;
@@ -46,7 +47,7 @@ fn each_walkthrough_shows_what_its_page_says() {
         let (block, _) = rest.split_once("```").unwrap();
         let screen = screen(name, steps);
         for line in block.lines().filter(|line| !screen.contains(*line)) {
-            faults += &format!("{name} does not show `{line}`:\n{screen}\n");
+            writeln!(faults, "{name} does not show `{line}`:\n{screen}").unwrap();
         }
         told += 1;
     }

@@ -34,10 +34,10 @@ pub fn replace(path: &Path, before: &str, text: &str) -> Result<(), WriteError> 
     let target = fs::canonicalize(path).map_err(failed)?;
     let known = fs::metadata(&target).map_err(failed)?;
     // A file that may not be written is not replaced either, though its folder would allow it.
-    let mut own = match known.permissions().readonly() {
-        true => return Err(failed(io::ErrorKind::PermissionDenied.into())),
-        false => fs::OpenOptions::new().write(true).open(&target).map_err(failed)?,
-    };
+    if known.permissions().readonly() {
+        return Err(failed(io::ErrorKind::PermissionDenied.into()));
+    }
+    let mut own = fs::OpenOptions::new().write(true).open(&target).map_err(failed)?;
     let written = draft(&target, text).map_err(failed)?;
     written.as_file().set_permissions(known.permissions()).map_err(failed)?;
     let is_shared = is_shared(&known, &written.as_file().metadata().map_err(failed)?);
