@@ -20,10 +20,12 @@ mod estimates;
 mod explain;
 #[cfg(feature = "workbench")]
 mod explain_lines;
+#[cfg(feature = "workbench")]
 mod explain_view;
 #[cfg(feature = "workbench")]
 mod features;
 mod fields;
+#[cfg(feature = "workbench")]
 mod filtered;
 #[cfg(feature = "workbench")]
 mod fixture;
@@ -46,6 +48,7 @@ mod lines;
 mod lists;
 mod live;
 mod log;
+#[cfg(feature = "workbench")]
 mod log_view;
 #[cfg(feature = "workbench")]
 mod moments;
@@ -96,8 +99,9 @@ mod tape_kept;
 #[cfg(all(feature = "workbench", unix))]
 mod terminal;
 mod unreadable;
-#[cfg(unix)]
+#[cfg(feature = "workbench")]
 mod walkthroughs;
+#[cfg(unix)]
 mod watch;
 #[cfg(all(feature = "workbench", unix))]
 mod workbench;

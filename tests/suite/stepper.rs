@@ -110,6 +110,7 @@ impl Stepper {
     }
 
     /// How often the log was said to be read so far for its profile.
+    #[cfg(feature = "workbench")]
     pub(crate) const fn profiled_shares(&self) -> usize {
         self.profiled_shares
     }
