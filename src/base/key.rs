@@ -24,3 +24,25 @@ impl fmt::Display for Key {
         Ok(())
     }
 }
+
+/// The parts of a typed key, which stand between commas; a backslash takes the character behind it
+/// as it is.
+#[must_use]
+pub fn parts(typed: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut characters = typed.chars();
+    while let Some(character) = characters.next() {
+        let taken = match character {
+            ',' => {
+                parts.push(String::new());
+                continue;
+            }
+            '\\' => characters.next().unwrap_or('\\'),
+            other => other,
+        };
+        if let Some(part) = parts.last_mut() {
+            part.push(taken);
+        }
+    }
+    parts
+}

@@ -1,6 +1,6 @@
 //! Keys as they are typed: `lamp-001`, `u1,a7`, `user=u1,author=a7`.
 
-use crate::base::Key;
+use crate::base::{Key, key};
 use crate::plan::{Plan, ScopeId};
 
 use super::key_name;
@@ -36,12 +36,12 @@ pub(super) fn read(plan: &Plan, scope: ScopeId, typed: Option<&str>) -> Result<K
         let text = text.unwrap_or(typed);
         let has_backslash = text.contains('\\');
         return Ok(Key(if has_backslash {
-            vec![split(text).join(",")]
+            vec![key::parts(text).join(",")]
         } else {
             vec![text.to_owned()]
         }));
     }
-    let parts = split(typed);
+    let parts = key::parts(typed);
     let named: Option<Vec<(&str, &str)>> = parts
         .iter()
         .map(|part| part.split_once('=').filter(|(name, _)| names.contains(&name.trim())))
@@ -64,26 +64,6 @@ pub(super) fn read(plan: &Plan, scope: ScopeId, typed: Option<&str>) -> Result<K
             crate::base::quantity::counted(parts.len(), "part"),
         )),
     }
-}
-
-/// The parts between commas; a backslash takes the character behind it as it is.
-fn split(typed: &str) -> Vec<String> {
-    let mut parts = vec![String::new()];
-    let mut characters = typed.chars();
-    while let Some(character) = characters.next() {
-        let taken = match character {
-            ',' => {
-                parts.push(String::new());
-                continue;
-            }
-            '\\' => characters.next().unwrap_or('\\'),
-            other => other,
-        };
-        if let Some(part) = parts.last_mut() {
-            part.push(taken);
-        }
-    }
-    parts
 }
 
 fn example(names: &[&str]) -> String {

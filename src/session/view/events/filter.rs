@@ -6,7 +6,7 @@
 //! feature or an output of one. `rejected` stands alone: lines that are no events. What has spaces is
 //! put in quotes.
 
-use crate::base::{Timestamp, quantity};
+use crate::base::{Timestamp, key, quantity};
 use crate::config::nearest;
 use crate::engine::InputRows;
 use crate::explain::Counting;
@@ -161,7 +161,7 @@ fn attributes(
     conditions: &mut Vec<Condition>,
 ) -> Result<(), String> {
     let known = &of.tape.demand().attributes;
-    for part in parts(word) {
+    for part in key::parts(word) {
         let Some((name, text)) = part.split_once('=') else {
             return Err(format!("`{part}` is no condition: write `attribute=value`"));
         };
@@ -209,26 +209,6 @@ fn words(text: &str) -> Vec<String> {
     words
 }
 
-/// The parts between commas; a backslash takes the character behind it as it is.
-fn parts(word: &str) -> Vec<String> {
-    let mut parts = vec![String::new()];
-    let mut letters = word.chars();
-    while let Some(letter) = letters.next() {
-        let taken = match letter {
-            ',' => {
-                parts.push(String::new());
-                continue;
-            }
-            '\\' => letters.next().unwrap_or('\\'),
-            other => other,
-        };
-        if let Some(part) = parts.last_mut() {
-            part.push(taken);
-        }
-    }
-    parts
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -259,6 +239,6 @@ mod tests {
         for (text, expected) in cases {
             assert_eq!(words(text), expected, "{text}");
         }
-        assert_eq!(parts(r"user=u1,author=a\,7\\"), ["user=u1", r"author=a,7\"]);
+        assert_eq!(key::parts(r"user=u1,author=a\,7\\"), ["user=u1", r"author=a,7\"]);
     }
 }
