@@ -1,6 +1,6 @@
 //! Basic types that all modules share: times, time zones, buckets of time, durations, values, filters, keys,
 //! quantities, clocks, slices of work, escaping, the directory of hash tables, regular files, the
-//! guard around code that may panic, lists of texts, the width of text. It imports nothing else of the crate.
+//! guard around code that may panic, lists of texts, words as they are typed, the width of text. It imports nothing else of the crate.
 
 pub mod buckets;
 pub mod bytes;
@@ -29,6 +29,7 @@ pub mod time_rules;
 pub mod typed;
 pub mod value;
 pub mod width;
+pub mod words;
 pub mod zone;
 
 pub use buckets::{Buckets, Weekday};

@@ -9,18 +9,22 @@
 //! * `side`: the contributions to a side, and the events that are none, by `reasons`; both from its
 //!   `rows`, which are looked at once. `listing` picks those that are listed, and they are `replayed`
 //!   for the value before and after each.
+//! * `duplicates`: lines that are no events, since they repeat one that a side takes.
 //! * `window`: the window of a side, its buckets, and the same window without buckets.
 //! * `formula`: how the sides make the value, with their numbers.
 //! * `upcoming`: how the value changes if no event comes any more.
 //! * `settings`: the settings of a feature, each with the place that sets it.
 //! * `counting`: whether an event counts for a feature, whatever the key, and why not.
 //! * `contributors`: the contributions, grouped by an attribute.
+//! * `contributing`: which rows contribute, wherever an engine stands.
 //! * `near_keys`: the keys that are most similar to one that was never seen.
 //! * `outline`: explanations as trees of lines, for commands and screens.
 //! * `task`: all of it in slices, for who must not wait.
 
+mod contributing;
 mod contributors;
 mod counting;
+mod duplicates;
 mod event;
 mod formula;
 mod listing;
@@ -40,8 +44,10 @@ use crate::config::Document;
 use crate::engine::{Engine, InputRows, OutputValue, Reading};
 use crate::plan::{OutputId, Plan, ScopeId};
 
+pub use contributing::Contributing;
 pub use contributors::{Contributor, Contributors, ContributorsTask};
 pub use counting::{Counting, Verdict, verdicts};
+pub use duplicates::{DuplicateRef, Duplicates};
 pub use event::{Attribute, EventRef};
 pub use listing::{Contribution, Listing, Order};
 pub use near_keys::{NearKeys, near_keys};

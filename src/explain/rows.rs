@@ -113,14 +113,24 @@ pub(super) struct SideRows {
 
 impl SideRows {
     /// The rows of a term at a key of the output's scope.
-    pub(super) fn new(at: Position<'_>, term: Term, (scope, slot): (ScopeId, u32)) -> Self {
-        let plan = at.plan();
+    pub(super) fn new(at: Position<'_>, term: Term, key: (ScopeId, u32)) -> Self {
+        Self::of(at.rows, (at.events(), at.as_of), term, key)
+    }
+
+    /// The same after so many events and as of a moment, wherever an engine stands.
+    pub(super) fn of(
+        of: InputRows<'_>,
+        (events, as_of): (usize, Timestamp),
+        term: Term,
+        (scope, slot): (ScopeId, u32),
+    ) -> Self {
+        let plan = of.plan;
         let input = &plan.inputs[plan.states[term.state.0].input.0];
         let slot =
-            if input.rolled_up { Some(0) } else { at.rows.index.project(scope, slot, input.scope) };
-        let of = (plan, at.rows.tape);
-        let rows = slot.map(|slot| TermRows::new(of, &term, slot, at.events(), at.as_of));
-        Self { term, as_of: at.as_of, slot, rows, taken: Vec::new(), parted: 0 }
+            if input.rolled_up { Some(0) } else { of.index.project(scope, slot, input.scope) };
+        let log = (plan, of.tape);
+        let rows = slot.map(|slot| TermRows::new(log, &term, slot, events, as_of));
+        Self { term, as_of, slot, rows, taken: Vec::new(), parted: 0 }
     }
 
     pub(super) fn state<'p>(&self, plan: &'p Plan) -> &'p State {

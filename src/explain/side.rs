@@ -5,6 +5,7 @@ use crate::engine::{At, InputRows};
 use crate::plan::{self, ScopeId, Shape, describe};
 
 use super::Position;
+use super::duplicates::{Duplicates, duplicates};
 use super::event::{Attribute, looked_at};
 use super::listing::{Contribution, Listed, Listing};
 use super::reasons::{Group, Groups};
@@ -38,6 +39,8 @@ pub struct Side {
     pub contributions: Contributions,
     /// The other events of the key, by the reason why they do not count.
     pub not_counted: Vec<Group>,
+    /// The lines that are no events, since they repeat one of the key; `None` if there are none.
+    pub duplicates: Option<Duplicates>,
     /// The state that is read.
     pub state: StateFacts,
 }
@@ -109,6 +112,7 @@ impl SideTask {
             window: window::window(at, term, (scope, slot)),
             contributions: Contributions::default(),
             not_counted: Vec::new(),
+            duplicates: None,
             state: StateFacts {
                 words: describe::state(plan, state),
                 bytes,
@@ -146,6 +150,7 @@ impl SideTask {
         let Self { mut told, rows, groups, replayed, .. } = self;
         let looked_at = looked_at(of, rows.state(of.plan).input);
         told.not_counted = groups.into_groups(of, &looked_at);
+        told.duplicates = duplicates(of, &rows, &looked_at);
         if let Some(replayed) = replayed {
             if let Some(window) = &mut told.window {
                 window.rolling = replayed.rolling(of, &rows);

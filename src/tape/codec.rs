@@ -24,7 +24,7 @@ use super::rejection::Rejections;
 use super::{Demand, ImpressionsStatus, RowKind, Storage, Tape};
 
 /// The version of the format; raised whenever the meaning of a byte changes.
-pub const FORMAT: u32 = 5;
+pub const FORMAT: u32 = 6;
 
 /// The values of a group.
 const GROUP: usize = 4096;

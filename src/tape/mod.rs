@@ -65,7 +65,7 @@ pub use encode::predicate::Predicate;
 pub use encode::projection::Projection;
 pub use encode::records::{ReadEvent, Record, Rejected};
 pub use ids::AcceptedIds;
-pub use rejection::{Example, Reason, Rejections};
+pub use rejection::{Duplicate, Example, Reason, Rejections};
 pub use row_kind::RowKind;
 pub use writer::TapeWriter;
 

@@ -148,12 +148,28 @@ pub struct Example {
     pub excerpt: String,
 }
 
+/// A line that repeats the id of another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Duplicate {
+    /// Its number, from 0.
+    pub line: u32,
+    /// That of the line that has the id first.
+    pub original: u32,
+    /// Its time in milliseconds.
+    pub time: i64,
+}
+
 /// All rejected lines: a count for each reason, and the first few of each as examples.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rejections {
     counts: [u64; Reason::ALL.len()],
     examples: Vec<Example>,
+    /// The duplicates, as many as are told apart.
+    duplicates: Vec<Duplicate>,
 }
+
+/// The most duplicates that are told apart.
+const DUPLICATES: usize = 65_536;
 
 /// Examples per reason.
 pub(super) const EXAMPLES: u64 = 3;
@@ -180,8 +196,24 @@ impl Rejections {
         }
     }
 
+    /// Counts a line that repeats the id of another one.
+    pub(super) fn add_duplicate(&mut self, line: u32, original: u32, time: i64) {
+        self.add(Reason::DuplicateId, line.into(), b"");
+        if self.duplicates.len() < DUPLICATES {
+            self.duplicates.push(Duplicate { line, original, time });
+        }
+    }
+
+    /// The duplicates, in the order in which they were found; of very many only the first.
+    #[must_use]
+    pub fn duplicates(&self) -> &[Duplicate] {
+        &self.duplicates
+    }
+
     /// Adds the rejections of another part of the same log.
     pub fn merge(&mut self, other: Self) {
+        self.duplicates.extend(other.duplicates);
+        self.duplicates.truncate(DUPLICATES);
         for example in other.examples {
             if self.count(example.reason) < EXAMPLES
                 && self.examples_of(example.reason).count() < EXAMPLES as usize
@@ -197,6 +229,9 @@ impl Rejections {
     /// Resets the count of a reason.
     pub fn forget(&mut self, reason: Reason) {
         self.counts[reason as usize] = 0;
+        if reason == Reason::DuplicateId {
+            self.duplicates.clear();
+        }
         self.examples.retain(|example| example.reason != reason);
     }
 
@@ -239,6 +274,12 @@ impl Rejections {
             put_u64(out, example.line);
             put_text(out, &example.excerpt);
         }
+        put_u64(out, self.duplicates.len() as u64);
+        for duplicate in &self.duplicates {
+            put_u64(out, duplicate.line.into());
+            put_u64(out, duplicate.original.into());
+            put_u64(out, duplicate.time as u64);
+        }
     }
 
     /// Decodes rejections; `None` if the bytes are invalid.
@@ -253,7 +294,13 @@ impl Rejections {
             let line = bytes.u64()?;
             examples.push(Example { reason, line, excerpt: bytes.text()?.to_owned() });
         }
-        Some(Self { counts, examples })
+        let mut duplicates = Vec::new();
+        for _ in 0..bytes.u64()? {
+            let (line, original) = (bytes.u64()?, bytes.u64()?);
+            let (line, original) = (u32::try_from(line).ok()?, u32::try_from(original).ok()?);
+            duplicates.push(Duplicate { line, original, time: bytes.u64()? as i64 });
+        }
+        Some(Self { counts, examples, duplicates })
     }
 
     fn examples_of(&self, reason: Reason) -> impl Iterator<Item = &Example> {

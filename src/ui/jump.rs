@@ -4,6 +4,7 @@ use crate::session::protocol::{Layout, Selected, Target};
 
 use super::draw::layout::ViewId;
 use super::panes::explain::ExplainPlace;
+use super::places::{EventsFilter, EventsPlace};
 
 /// The most jumps that are remembered.
 const MOST: usize = 100;
@@ -25,11 +26,14 @@ pub struct Jump {
     pub is_held: bool,
     /// The explanation.
     pub explain: ExplainPlace,
+    /// The filter of the events and the place in them, if the jump changed it.
+    pub filter: Option<(EventsFilter, EventsPlace)>,
 }
 
 /// Adds a jump, unless the one before began at the same place.
 pub fn push(jumps: &mut Vec<Jump>, jump: Jump) {
-    let is_same = |last: &Jump| (last.from, last.view) == (jump.from, jump.view);
+    let is_same =
+        |last: &Jump| (last.from, last.view, &last.filter) == (jump.from, jump.view, &jump.filter);
     if jumps.last().is_some_and(is_same) {
         return;
     }

@@ -33,6 +33,24 @@ pub struct EventsPlace {
     pub selected: i64,
     /// How far the list is scrolled, in events.
     pub offset: i64,
+    /// The event that is to stay selected, by its number: the filter has changed since it was.
+    pub kept: Option<usize>,
+    /// Whether it, or the nearest one that is there, is selected by now.
+    pub is_placed: bool,
+}
+
+impl EventsPlace {
+    /// At a row, counted from the cursor.
+    #[must_use]
+    pub fn at(selected: i64) -> Self {
+        Self { selected, ..Self::default() }
+    }
+
+    /// Where an event is to stay selected, by its number.
+    #[must_use]
+    pub fn keeping(event: Option<usize>) -> Self {
+        Self { kept: event, ..Self::default() }
+    }
 }
 
 /// Where the config stands.

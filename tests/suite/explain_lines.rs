@@ -6,25 +6,15 @@ use std::fs;
 use counterscope::session::protocol::ExplainLook;
 use counterscope::ui::draw::glyphs;
 use counterscope::ui::views::events::EVENTS;
-use tempfile::TempDir;
 
 use crate::commands::Place;
 use crate::stage::Stage;
 
-/// A session of a log and a config.
-fn open(config: &str, log: &str) -> (TempDir, Stage) {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("events.ndjson");
-    fs::write(&path, log).unwrap();
-    let stage = Stage::open(("features.yaml", config), &path, (120, 40));
-    (folder, stage)
-}
+const CLICKS: &str = "features:\n- {name: all, type: counter, scope: item}\n";
 
-/// The selected line of the tree.
-fn selected(stage: &Stage) -> String {
-    let text = stage.text();
-    let line = text.lines().find(|line| line.contains('▌')).unwrap_or_default();
-    line.trim_matches(['║', '▌', ' ', '▐']).to_owned()
+/// A session of a log and a config.
+fn open(config: &str, log: &str) -> Stage {
+    Stage::of_log(config, log, (120, 40))
 }
 
 /// What one ranking releases has one number, that of the event that closed it.
@@ -46,19 +36,19 @@ fn lines_of_one_number_are_gone_through_one_by_one() {
 "#;
     let config = "features:\n  - {name: shown, type: counter, interaction: impression, scope: item.brand}\n  \
                   - {name: some, type: counter, interaction: impression, scope: item.brand, where: {item: a}}\n";
-    let (_folder, mut stage) = open(config, &log);
+    let mut stage = open(config, &log);
     stage.press("enter");
     assert!(stage.text().contains("4 events add up to 4, newest first:"), "{}", stage.text());
     for change in ["3 → 4", "2 → 3", "1 → 2", "0 → 1"] {
         stage.press("n");
-        assert!(selected(&stage).contains(change), "{}", stage.text());
+        assert!(stage.selected().contains(change), "{}", stage.text());
     }
     stage.press("n");
-    assert!(selected(&stage).contains("0 → 1"), "{}", stage.text());
+    assert!(stage.selected().contains("0 → 1"), "{}", stage.text());
     assert!(stage.text().contains("no later line of an event"), "{}", stage.text());
     for change in ["1 → 2", "2 → 3", "3 → 4"] {
         stage.press("N");
-        assert!(selected(&stage).contains(change), "{}", stage.text());
+        assert!(stage.selected().contains(change), "{}", stage.text());
     }
     // Examples of what does not count may have one number, too.
     stage.press("esc l enter");
@@ -77,7 +67,7 @@ fn lines_of_one_number_are_gone_through_one_by_one() {
         before = stage.model.explain.line;
         stage.press("l j");
     }
-    assert!(selected(&stage).contains("ttl"), "{}", stage.text());
+    assert!(stage.selected().contains("ttl"), "{}", stage.text());
 }
 
 /// One event of a minute for each type.
@@ -99,7 +89,7 @@ fn a_filter_is_drawn_in_ascii() {
         r#""type":"view","ms":7,"kind":"x""#,
         r#""type":"view","ms":7,"kind":"y""#,
     ]);
-    let (_folder, mut stage) = open(config, &log);
+    let mut stage = open(config, &log);
     stage.resize((160, 45));
     stage.press("enter");
     assert!(stage.text().contains("`ms ≥ 5` does not hold: 2 ×1"), "{}", stage.text());
@@ -117,7 +107,7 @@ fn a_step_to_no_match_is_no_jump() {
     let mut events = vec![r#""type":"view""#; 40];
     events[9] = r#""type":"sale""#;
     let config = "features:\n- {name: all, type: counter, scope: item}\n";
-    let (_folder, mut stage) = open(config, &minutes(&events));
+    let mut stage = open(config, &minutes(&events));
     // What is looked for is found a while after the key.
     let press = |stage: &mut Stage, keys: &str| {
         stage.press(keys);
@@ -147,7 +137,7 @@ fn a_step_to_no_match_is_no_jump() {
 #[test]
 fn more_are_listed_up_to_a_thousand() {
     let config = "features:\n- {name: all, type: counter, scope: item}\n";
-    let (_folder, mut stage) = open(config, &minutes(&vec![r#""type":"view""#; 1200]));
+    let mut stage = open(config, &minutes(&vec![r#""type":"view""#; 1200]));
     stage.press("enter");
     let most =
         |stage: &Stage| stage.model.explain.look.as_ref().map(|look: &ExplainLook| look.most);
@@ -221,4 +211,72 @@ fn a_key_that_comes_later_is_not_its_own_neighbour() {
             "  the most similar keys: `anna`",
         ]
     );
+}
+
+#[test]
+fn a_change_of_the_cell_that_is_gone_to_is_come_back_from() {
+    let mut stage = open(CLICKS, &minutes(&vec![r#""type":"view""#; 60]));
+    stage.press("{ {");
+    let there = stage.model.cursor();
+    assert_eq!(there, 58);
+    stage.press("ctrl-o ctrl-o");
+    assert_eq!(stage.model.cursor(), 60);
+    // Where there is no other change nothing is come back from.
+    stage.press("} ctrl-o");
+    assert!(stage.text().contains("no jump to come back from"), "{}", stage.text());
+}
+
+#[test]
+fn the_keys_that_explain_are_told_at_every_width() {
+    let mut stage = open(CLICKS, &minutes(&[r#""type":"view""#; 3]));
+    for size in [(100, 30), (80, 24)] {
+        stage.resize(size);
+        stage.press("1");
+        assert!(stage.text().contains("enter explain"), "{}", stage.text());
+        stage.press("4");
+        assert!(stage.text().contains("t contributors"), "{}", stage.text());
+    }
+}
+
+/// Of the events that a side takes; the original is gone to, wherever the repetition stands.
+#[test]
+fn a_duplicate_names_the_event_that_it_repeats() {
+    let config = "events: {id: id, dedup: 1h}\nfeatures:\n- {name: f, type: counter, scope: item, interaction: view}\n";
+    let mut events = minutes(&[r#""type":"sale","id":"s""#, r#""type":"view","id":"a""#]);
+    events += &minutes(&[
+        r#""type":"view","id":"b""#,
+        r#""type":"sale","id":"s""#,
+        r#""type":"view","id":"a""#,
+        r#""type":"view","id":"a""#,
+    ]);
+    let text = told(config, &events, "i", &[]);
+    let lines: Vec<&str> =
+        text.lines().skip_while(|line| !line.contains("duplicates")).take(3).collect();
+    assert_eq!(
+        lines,
+        [
+            "    2  duplicates: their ids were there before",
+            "      line 6  2026-03-02T00:03:00Z  repeats #3  item=i",
+            "      line 5  2026-03-02T00:02:00Z  repeats #3  item=i",
+        ],
+        "{text}"
+    );
+    let json = told(config, &events, "i", &["--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let duplicates = &json["explanations"][0]["sides"][0]["duplicates"];
+    assert_eq!(duplicates["count"], 2);
+    let first = &duplicates["examples"][0];
+    assert_eq!((&first["line"], &first["of"]["line"]), (&6.into(), &2.into()), "{first}");
+    let mut stage = open(config, &events);
+    stage.press("enter");
+    let explained = stage.model.snapshot.as_ref().unwrap().explained.clone().unwrap();
+    let node = explained.outline.nodes.iter().find(|node| node.id.contains("/duplicates/6"));
+    let (id, number) = (node.unwrap().id.clone(), node.unwrap().event.unwrap());
+    stage.model.explain.folds.insert("side//not/duplicates".to_owned(), true);
+    stage.model.explain.selected = Some(id);
+    stage.press("enter");
+    assert_eq!((stage.model.view, stage.model.cursor()), (EVENTS, number));
+    // What no side takes is not told, nor what comes after the cursor.
+    let none = told(config, &events, "i", &["--at", "2026-03-02T00:01:30Z"]);
+    assert!(!none.contains("duplicate"), "{none}");
 }

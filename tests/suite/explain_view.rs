@@ -44,61 +44,50 @@ fn log(events: u64, items: u64) -> String {
     log
 }
 
-fn open(size: (u16, u16)) -> (TempDir, Stage) {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("events.ndjson");
-    fs::write(&path, log(60, 3)).unwrap();
-    let stage = Stage::open(("features.yaml", CONFIG), &path, size);
-    (folder, stage)
-}
-
-/// The selected line of the tree.
-fn selected(stage: &Stage) -> String {
-    let text = stage.text();
-    let line = text.lines().find(|line| line.contains('▌')).unwrap_or_default();
-    line.trim_matches(['║', '▌', ' ', '▐']).to_owned()
+fn open(size: (u16, u16)) -> Stage {
+    Stage::of_log(CONFIG, &log(60, 3), size)
 }
 
 #[test]
 fn the_tree_folds_and_the_selection_goes_along() {
-    let (_folder, mut stage) = open((100, 30));
+    let mut stage = open((100, 30));
     stage.press("enter");
     assert_eq!(stage.model.view, EXPLAIN);
-    assert!(selected(&stage).starts_with("▾ clicks{item=i0} = 16, as of "), "{}", stage.text());
+    assert!(stage.selected().starts_with("▾ clicks{item=i0} = 16, as of "), "{}", stage.text());
     stage.press("j j");
-    assert_eq!(selected(&stage), "▾ click at item=i0 = 16");
+    assert_eq!(stage.selected(), "▾ click at item=i0 = 16");
     stage.press("h");
-    assert_eq!(selected(&stage), "▸ click at item=i0 = 16");
+    assert_eq!(stage.selected(), "▸ click at item=i0 = 16");
     assert!(!stage.text().contains("add up to"), "{}", stage.text());
     stage.press("j");
-    assert!(selected(&stage).contains("if no event comes any more"), "{}", stage.text());
+    assert!(stage.selected().contains("if no event comes any more"), "{}", stage.text());
     // Folds are kept while other values are explained.
     stage.press("esc j enter j j");
-    assert!(selected(&stage).starts_with("▸ click at item="), "{}", stage.text());
+    assert!(stage.selected().starts_with("▸ click at item="), "{}", stage.text());
     stage.press("l l");
-    assert!(selected(&stage).contains("events add up to 16, newest first"), "{}", stage.text());
+    assert!(stage.selected().contains("events add up to 16, newest first"), "{}", stage.text());
     stage.press("h h h");
-    assert!(selected(&stage).starts_with("▸ click"), "it went to the parent, and folded it");
+    assert!(stage.selected().starts_with("▸ click"), "it went to the parent, and folded it");
     stage.press("l enter");
-    assert!(selected(&stage).starts_with("▸ click"), "`enter` folds, too");
+    assert!(stage.selected().starts_with("▸ click"), "`enter` folds, too");
     stage.press("end");
-    let last = selected(&stage);
+    let last = stage.selected();
     assert!(last.contains("ttl"), "{last}");
     stage.press("home");
-    assert!(selected(&stage).contains("= 16, as of"));
+    assert!(stage.selected().contains("= 16, as of"));
 }
 
 #[test]
 fn events_are_gone_through_jumped_to_and_come_back_from() {
-    let (_folder, mut stage) = open((100, 30));
+    let mut stage = open((100, 30));
     stage.press("enter n n");
-    let line = selected(&stage);
+    let line = stage.selected();
     assert!(line.contains("14 → 15"), "{}", stage.text());
     stage.press("N");
-    assert!(selected(&stage).contains("15 → 16"), "{}", stage.text());
+    assert!(stage.selected().contains("15 → 16"), "{}", stage.text());
     // What an event is folded into is opened.
     stage.press("9 n");
-    assert!(selected(&stage).contains("6 → 7"), "{}", stage.text());
+    assert!(stage.selected().contains("6 → 7"), "{}", stage.text());
     let (cursor, place) = (stage.model.cursor(), stage.model.explain.clone());
     stage.press("enter");
     assert_eq!(stage.model.view, EVENTS);
@@ -113,7 +102,7 @@ fn events_are_gone_through_jumped_to_and_come_back_from() {
     stage.press("ctrl-o");
     assert_eq!((stage.model.cursor(), stage.model.view), (cursor, EXPLAIN));
     assert_eq!(stage.model.explain, place);
-    assert!(selected(&stage).contains("6 → 7"), "{}", stage.text());
+    assert!(stage.selected().contains("6 → 7"), "{}", stage.text());
     stage.press("ctrl-o");
     assert!(stage.text().contains("no jump to come back from"), "{}", stage.text());
     // A moment between two events is come back to as well.
@@ -125,7 +114,7 @@ fn events_are_gone_through_jumped_to_and_come_back_from() {
 
 #[test]
 fn going_back_ends_among_the_values() {
-    let (_folder, mut stage) = open((100, 30));
+    let mut stage = open((100, 30));
     for keys in ["enter esc", "enter q", "4 esc", "enter 1"] {
         stage.press(keys);
         assert_eq!(stage.model.view, VALUES, "{keys}");
@@ -147,7 +136,7 @@ fn going_back_ends_among_the_values() {
 
 #[test]
 fn the_largest_come_first_when_they_are_asked_for() {
-    let (_folder, mut stage) = open((100, 30));
+    let mut stage = open((100, 30));
     stage.press("enter s");
     assert!(stage.text().contains("16 events add up to 16, largest first:"), "{}", stage.text());
     stage.press("s");
@@ -156,9 +145,9 @@ fn the_largest_come_first_when_they_are_asked_for() {
 
 #[test]
 fn it_follows_the_cursor_and_a_save() {
-    let (_folder, mut stage) = open((100, 50));
+    let mut stage = open((100, 50));
     stage.press("l enter j j j j");
-    let line = selected(&stage);
+    let line = stage.selected();
     assert!(stage.text().contains("recent_2{item=i0} = "), "{}", stage.text());
     let title = |stage: &Stage| {
         stage.text().lines().find(|line| line.contains(", as of ")).unwrap_or_default().to_owned()
@@ -168,7 +157,7 @@ fn it_follows_the_cursor_and_a_save() {
     assert_ne!(title(&stage), before);
     stage.press("G");
     assert_eq!(title(&stage), before);
-    assert_eq!(selected(&stage), line, "the selection stays");
+    assert_eq!(stage.selected(), line, "the selection stays");
     stage.save("periods: [2]", "periods: [2, 4]");
     let words = stage.text().split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words.contains("periods 2, 4"), "{}", stage.text());
@@ -186,11 +175,14 @@ fn it_follows_the_cursor_and_a_save() {
 
 #[test]
 fn contributors_are_grouped_by_what_was_read_and_by_what_was_not() {
-    let (_folder, mut stage) = open((100, 30));
+    let mut stage = open((100, 30));
     stage.press("t");
     assert!(stage.text().contains("contributors by:"), "{}", stage.text());
-    stage.press("tab");
-    assert!(stage.text().contains("contributors by: item"), "{}", stage.text());
+    // Every field of the log is offered, also those that no feature uses.
+    for field in ["client", "item", "timestamp", "type", "client"] {
+        stage.press("tab");
+        assert!(stage.text().contains(&format!("contributors by: {field}")), "{}", stage.text());
+    }
     stage.press("esc t enter");
     assert!(stage.text().contains("type the name of an attribute"), "{}", stage.text());
     // No feature uses it: the log is read again.
@@ -199,12 +191,14 @@ fn contributors_are_grouped_by_what_was_read_and_by_what_was_not() {
     let text = stage.text();
     assert!(text.contains("clicks{item=i0} by client, as of"), "{text}");
     assert!(text.lines().any(|line| line.contains("web") && line.contains("×")), "{text}");
-    // On a line it goes to the first event of its value.
-    stage.press("j j j");
-    assert!(selected(&stage).starts_with("web"), "{}", stage.text());
-    stage.press("enter");
-    assert_eq!((stage.model.view, stage.model.cursor()), (EVENTS, 4));
+    // The heads of the columns are passed over. A line leads to its events.
+    stage.press("j j");
+    assert!(stage.selected().starts_with("web"), "{}", stage.text());
+    stage.press("k j enter");
+    let filter = "contributes to clicks{item=i0} at #60 client=web";
+    assert_eq!((stage.model.view, &*stage.model.events_filter.text), (EVENTS, filter));
     stage.press("ctrl-o");
+    assert_eq!(stage.model.events_filter.text, "");
     assert!(stage.text().contains("clicks{item=i0} by client"), "{}", stage.text());
     // What was read is known from then on, and what no event has is told.
     stage.press("t c tab");
@@ -216,25 +210,8 @@ fn contributors_are_grouped_by_what_was_read_and_by_what_was_not() {
 }
 
 #[test]
-fn a_filter_by_an_attribute_finds_events_once_it_was_read() {
-    let (_folder, mut stage) = open((100, 30));
-    stage.press("2 /");
-    stage.type_text("client=web");
-    stage.press("enter");
-    assert!(stage.text().contains("no feature uses `client`"), "{}", stage.text());
-    stage.press("1 t");
-    stage.type_text("client");
-    stage.press("enter");
-    assert!(stage.text().contains("clicks{item=i0} by client"), "{}", stage.text());
-    stage.press("2");
-    let snapshot = stage.model.snapshot.as_ref().unwrap();
-    let filtered = snapshot.events.filtered.as_ref().unwrap();
-    assert_eq!((filtered.found, &filtered.error), (45, &None), "{}", stage.text());
-}
-
-#[test]
 fn a_feature_that_counts_by_the_attribute_is_added_on_command() {
-    let (_folder, mut stage) = open((100, 30));
+    let mut stage = open((100, 30));
     stage.press("enter a");
     assert!(stage.text().contains("t groups the events by an attribute"), "{}", stage.text());
     stage.press("t");
@@ -251,7 +228,7 @@ fn a_feature_that_counts_by_the_attribute_is_added_on_command() {
 /// Nothing but ASCII is drawn where only ASCII may be.
 #[test]
 fn signs_have_twins_of_ascii() {
-    let (_folder, mut stage) = open((100, 30));
+    let mut stage = open((100, 30));
     stage.model.glyphs = glyphs::ASCII;
     stage.press("l enter");
     assert!(stage.text().is_ascii(), "{}", stage.text());

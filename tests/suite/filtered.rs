@@ -143,7 +143,18 @@ fn a_filter_that_means_nothing_says_why() {
         ("counted by", "counted by which feature? The config has clicks, spent"),
         ("counted by click", "the config has no feature `click`: did you mean `clicks`?"),
         ("counted by views", "the config has no feature `views`; it has clicks, spent"),
-        ("devise=ios", "no feature uses `devise`: did you mean `device`?"),
+        ("devise=ios", "no event has `devise`: did you mean `device`?"),
+        ("without colour", "no event has `colour`; view 6 lists what events have"),
+        ("params[key=page", "`params[key=page` is no condition: write `attribute=value`"),
+        ("contributes to", "contributes to which value? Write `clicks_1{…}` with its key"),
+        ("contributes to clicks", "the config has no output `clicks`: did you mean `clicks_1`?"),
+        ("contributes to clicks_1", "write its key as `clicks_1{item=…}`"),
+        ("contributes to clicks_1{i", "the key ends with `}`"),
+        ("contributes to clicks_1{item=x}", "no event has the key x"),
+        ("contributes to spent{u1}", "write its key as `spent{user=…,item=…}`"),
+        (r"contributes to top of clicks_1{i\,1}", "`clicks_1` has no top"),
+        (r"contributes to clicks_1{i\,1} at #x", "`#x` is no number of an event"),
+        (r"contributes to clicks_1{i\,1} at noon", "not a time: noon"),
         ("late rejected", "`rejected` stands alone: a line that was rejected has no type"),
         ("not late", "`not` belongs to `not counted by FEATURE`"),
         ("user=u1,late", "`late` is no condition: write `attribute=value`"),
@@ -328,4 +339,58 @@ fn an_open_event_stays_while_time_goes_on_and_tells_that_the_log_has_changed() {
     stage.save("periods: [1, 2]", "periods: [1, 3]");
     let told = part(&stage, "Members").join(" ");
     assert!(told.contains("timestamp"), "{told}");
+}
+
+#[test]
+fn a_filter_keeps_what_is_selected_or_the_nearest() {
+    let (_folder, mut stage) = stage(120, (160, 45));
+    go(&mut stage, 120);
+    // Of the types that follow each other, from the cursor back.
+    stage.press("k k k k k k");
+    assert_eq!(stage.model.selected_event(), Some(114));
+    filter(&mut stage, "click");
+    assert_eq!(stage.model.selected_event(), Some(114), "{}", stage.text());
+    filter(&mut stage, "buy");
+    assert_eq!(stage.model.selected_event(), Some(115));
+    filter(&mut stage, "late");
+    assert_eq!(stage.model.selected_event(), Some(114));
+    filter(&mut stage, "late buy");
+    assert_eq!(stage.model.selected_event(), Some(94), "{}", stage.text());
+    stage.press("esc");
+    assert_eq!(stage.model.selected_event(), Some(94), "and stays without one");
+    // While it is typed the one that was selected first counts.
+    go(&mut stage, 120);
+    stage.press("k k k k k k /");
+    stage.type_text("zzz");
+    for _ in 0..3 {
+        stage.press("backspace");
+    }
+    assert_eq!(stage.model.selected_event(), Some(114));
+    stage.press("esc esc");
+    // What is at the cursor stays there.
+    filter(&mut stage, "buy");
+    assert_eq!(stage.model.events.selected, 0);
+}
+
+#[test]
+fn no_word_of_a_match_outlives_it() {
+    let (_folder, mut stage) = stage(120, (160, 45));
+    filter(&mut stage, "late");
+    stage.press("n");
+    assert_eq!(stage.said(), "no later match of /late");
+    stage.press("N");
+    assert!(!stage.text().contains("no later match"), "{}", stage.text());
+}
+
+#[test]
+fn events_that_were_sorted_are_not_late_and_it_is_said() {
+    let sorted = CONFIG.replace("events: {order: log}\n", "");
+    let mut stage = Stage::of_log(&sorted, &log(120), (160, 45));
+    stage.press("2");
+    filter(&mut stage, "late");
+    let words = "no event is late: sorted by time; 12 events stood behind a later one in the log \
+                 (view 6)";
+    assert!(stage.text().contains(words), "{}", stage.text());
+    stage.press("6");
+    assert!(stage.text().contains("12 events behind a later one in the log"), "{}", stage.text());
 }

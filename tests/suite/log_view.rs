@@ -105,7 +105,7 @@ fn it_tells_every_field_what_is_late_twice_and_rejected() {
         [
             ("Types", "2 types"),
             ("Order", ""),
-            ("Late", "1 event"),
+            ("Late", "1 event behind a later one in the log"),
             ("Duplicates", "1 event"),
             ("Rejected", "1 line"),
         ]
@@ -210,20 +210,20 @@ fn keys_fold_and_go() {
     let marked = |stage: &Stage| {
         lines(stage).into_iter().find(|line| line.starts_with('▌')).unwrap_or_default()
     };
-    assert!(marked(&stage).starts_with("▌› click "), "{}", stage.text());
+    assert!(marked(&stage).starts_with("▌▸ click "), "{}", stage.text());
     // Into the type, to its item, into that and back out again.
     for (keys, selected) in [
-        ("l", "▌▼ click "),
-        ("l", "▌  › timestamp"),
-        ("0 3 j", "▌  › item "),
+        ("l", "▌▾ click "),
+        ("l", "▌  ▸ timestamp"),
+        ("0 3 j", "▌  ▸ item "),
         ("l l", "▌      i"),
-        ("h", "▌  ▼ item "),
-        ("h", "▌  › item "),
-        ("h", "▌▼ click "),
-        ("h", "▌› click "),
-        ("j", "▌› view "),
-        ("end", "▌› invalid JSON"),
-        ("home", "▌› click "),
+        ("h", "▌  ▾ item "),
+        ("h", "▌  ▸ item "),
+        ("h", "▌▾ click "),
+        ("h", "▌▸ click "),
+        ("j", "▌▸ view "),
+        ("end", "▌▸ invalid JSON"),
+        ("home", "▌▸ click "),
     ] {
         stage.press(keys);
         assert!(marked(&stage).starts_with(selected), "{keys}: {}", stage.text());

@@ -10,6 +10,8 @@ mod command_line;
 mod commands;
 mod config;
 mod configs;
+#[cfg(feature = "workbench")]
+mod count_by;
 mod csv;
 mod diagnostics;
 mod documents;
@@ -27,6 +29,8 @@ mod features;
 mod fields;
 #[cfg(feature = "workbench")]
 mod filtered;
+#[cfg(feature = "workbench")]
+mod filtered_value;
 #[cfg(feature = "workbench")]
 mod fixture;
 #[cfg(unix)]

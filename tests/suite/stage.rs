@@ -34,7 +34,10 @@ pub(crate) struct Stage {
     clock: Duration,
     /// The shares of the events that were looked at for a filter, as they were shown.
     shares: Vec<f64>,
-    _folder: TempDir,
+    /// What the session said last, which the screen leaves out.
+    said: String,
+    /// What is deleted with it.
+    folders: Vec<TempDir>,
 }
 
 impl Stage {
@@ -51,9 +54,20 @@ impl Stage {
             model: Model::new(&options, size),
             clock: Duration::from_secs(1),
             shares: Vec::new(),
-            _folder: folder,
+            said: String::new(),
+            folders: vec![folder],
         };
         stage.resize(size);
+        stage
+    }
+
+    /// Opens a log and a config of these texts.
+    pub(crate) fn of_log(config: &str, log: &str, size: (u16, u16)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("events.ndjson");
+        fs::write(&path, log).unwrap();
+        let mut stage = Self::open(("features.yaml", config), &path, size);
+        stage.folders.push(folder);
         stage
     }
 
@@ -115,7 +129,16 @@ impl Stage {
     /// The next snapshot.
     fn next(&mut self) -> Arc<Snapshot> {
         let next = self.stepper.next(DEADLINE);
-        next.unwrap_or_else(|| panic!("no answer: {:?}", self.model.snapshot))
+        let next = next.unwrap_or_else(|| panic!("no answer: {:?}", self.model.snapshot));
+        if let Some(notice) = &next.notice {
+            self.said.clone_from(&notice.text);
+        }
+        next
+    }
+
+    /// What the session said last.
+    pub(crate) fn said(&self) -> &str {
+        &self.said
     }
 
     /// The shares of the events that were looked at for a filter, as they were shown meanwhile.
@@ -136,6 +159,13 @@ impl Stage {
     /// The screen as lines of text.
     pub(crate) fn text(&self) -> String {
         crate::screen::text(&self.screen())
+    }
+
+    /// The selected line of a tree.
+    pub(crate) fn selected(&self) -> String {
+        let text = self.text();
+        let line = text.lines().find(|line| line.contains('▌')).unwrap_or_default();
+        line.trim_matches(['║', '▌', ' ', '▐']).to_owned()
     }
 
     fn tell(&mut self, message: Message) {
@@ -189,7 +219,7 @@ fn timeless(snapshot: &Snapshot) -> Snapshot {
     let mut snapshot = snapshot.clone();
     snapshot.transport.took = None;
     snapshot.transport.rate = None;
-    snapshot.notice = None;
+    snapshot.notice = snapshot.notice.filter(|notice| notice.feature.is_some());
     let mut config = Config::clone(&snapshot.config);
     config.path = Some(snapshot.source.config.clone());
     if let Some(change) = &mut config.change {

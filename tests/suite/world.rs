@@ -166,7 +166,7 @@ impl World {
 
     pub(crate) fn say(&mut self, tone: Tone, text: impl Into<String>) {
         let number = self.notice.as_ref().map_or(1, |notice| notice.number + 1);
-        self.notice = Some(Notice { number, tone, text: text.into() });
+        self.notice = Some(Notice { number, tone, text: text.into(), feature: None });
     }
 
     /// What is published now.

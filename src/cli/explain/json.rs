@@ -6,8 +6,8 @@ use super::{Answer, Answered};
 use crate::cli::arguments::Explain;
 use crate::engine::Reading;
 use crate::explain::{
-    Attribute, Change, Contribution, Contributors, EventRef, Explanation, Found, Group, Origin,
-    Place, Setting, Side, WindowPart,
+    Attribute, Change, Contribution, Contributors, DuplicateRef, Duplicates, EventRef, Explanation,
+    Found, Group, Origin, Place, Setting, Side, WindowPart,
 };
 
 /// All answers.
@@ -112,6 +112,7 @@ fn side(side: &Side) -> Value {
             "listed": contributions.listed.iter().map(contribution).collect::<Vec<_>>(),
         },
         "not_counted": side.not_counted.iter().map(group).collect::<Vec<_>>(),
+        "duplicates": side.duplicates.as_ref().map(duplicates),
         "state": {
             "holds": side.state.words,
             "bytes": side.state.bytes,
@@ -173,6 +174,14 @@ fn group(group: &Group) -> Value {
         "found": group.found.iter().map(found).collect::<Vec<_>>(),
         "by": group.by.map(|by| json!({ "least": by.least.0, "most": by.most.0 })),
         "examples": group.examples.iter().map(event).collect::<Vec<_>>(),
+    })
+}
+
+fn duplicates(told: &Duplicates) -> Value {
+    let example = |it: &DuplicateRef| json!({ "line": it.line, "ts": it.time.to_string(), "of": event(&it.of) });
+    json!({
+        "count": told.count,
+        "examples": told.examples.iter().map(example).collect::<Vec<_>>(),
     })
 }
 

@@ -8,14 +8,20 @@ use crate::diagnostic::Faults;
 /// Members that say something of the old key, or of the feature that it was.
 const LEFT_OUT: &[&str] = &["explode", "description"];
 
-/// The text with one more feature: that called `feature`, with `field` as its scope. It stands
-/// behind the entry that it comes from. A matrix gives the one feature that is meant.
+/// The text with one more feature: that called `feature`, with `field` as its scope, which it counts
+/// by each element if it is a list. It stands behind the entry that it comes from. A matrix gives the
+/// one feature that is meant.
 ///
 /// # Errors
-/// Where the text has faults, has no such feature, or is written such that the entry cannot be
+/// Where the text has faults, has no such feature, has one that counts the same, or is written such that the entry cannot be
 /// added without a change to others. The names of features are not resolved: that the new config is
 /// valid as a whole is for the caller to see.
-pub fn count_by(text: &str, feature: &str, field: &str) -> Result<Edited, EditError> {
+pub fn count_by(
+    text: &str,
+    feature: &str,
+    field: &str,
+    is_list: bool,
+) -> Result<Edited, EditError> {
     let root = read(text)?;
     let missing = || EditError::NoFeature(feature.to_owned());
     let list = root.get("features").ok_or_else(missing)?;
@@ -29,7 +35,11 @@ pub fn count_by(text: &str, feature: &str, field: &str) -> Result<Edited, EditEr
         return Err(EditError::NoScope(feature.to_owned()));
     }
     let name = free_name(entries, feature, field);
-    let new = with_scope(&found, &name, field).ok_or_else(missing)?;
+    let new = with_scope(&found, &name, field, is_list).ok_or_else(missing)?;
+    if let Some(there) = entries.iter().flat_map(made).find(|made| counts_the_same(made, &new)) {
+        let name = there.get("name").and_then(Node::scalar_text);
+        return Err(EditError::There(name.unwrap_or_default()));
+    }
     let layout = || EditError::Layout(feature.to_owned());
     let insertion = insert::behind(text, list, &entries[place].span, &new).ok_or_else(layout)?;
     let edited = insertion.apply(text);
@@ -49,11 +59,35 @@ fn read(text: &str) -> Result<Node, EditError> {
 fn named(entry: &Node, feature: &str) -> Option<Node> {
     let is_it =
         |node: &Node| node.get("name").and_then(Node::scalar_text).as_deref() == Some(feature);
+    made(entry).into_iter().find(is_it)
+}
+
+/// The features that an entry makes.
+fn made(entry: &Node) -> Vec<Node> {
     if entry.get("matrix").is_none() {
-        return is_it(entry).then(|| entry.clone());
+        return vec![entry.clone()];
     }
     let made = matrix::expand(entry, &mut Faults::default());
-    made.into_iter().map(|made| made.entry).find(is_it)
+    made.into_iter().map(|made| made.entry).collect()
+}
+
+/// Whether two features are the same but for what they are called, in whatever order they are
+/// written.
+fn counts_the_same(one: &Node, other: &Node) -> bool {
+    let members = |node: &Node| match &node.value {
+        Value::Map(members) => {
+            let is_told = |member: &&Entry| {
+                !["name", "description"].iter().any(|left_out| member.key.is_text(left_out))
+            };
+            members.iter().filter(is_told).cloned().collect::<Vec<_>>()
+        }
+        _ => Vec::new(),
+    };
+    let (one, other) = (members(one), members(other));
+    let has = |member: &Entry| {
+        other.iter().any(|it| same(&it.key, &member.key) && same(&it.value, &member.value))
+    };
+    one.len() == other.len() && one.iter().all(has)
 }
 
 /// A name that no feature has: `clicks_by_device_os`.
@@ -70,7 +104,7 @@ fn free_name(entries: &[Node], feature: &str, field: &str) -> String {
 }
 
 /// The feature under another name, with another scope.
-fn with_scope(feature: &Node, name: &str, field: &str) -> Option<Node> {
+fn with_scope(feature: &Node, name: &str, field: &str, is_list: bool) -> Option<Node> {
     let Value::Map(members) = &feature.value else { return None };
     let text = |node: &Node, text: &str| node.with(Value::Text(text.to_owned()));
     let mut members: Vec<Entry> = members
@@ -89,6 +123,10 @@ fn with_scope(feature: &Node, name: &str, field: &str) -> Option<Node> {
     }
     if !has_scope {
         members.push(Entry { key: text(feature, "scope"), value: text(feature, field) });
+    }
+    if is_list {
+        let explode = feature.with(Value::Bool(true));
+        members.push(Entry { key: text(feature, "explode"), value: explode });
     }
     Some(feature.with(Value::Map(members)))
 }
@@ -139,7 +177,7 @@ mod tests {
 
     fn edited(text: &str, feature: &str, field: &str) -> Edited {
         let edited =
-            count_by(text, feature, field).unwrap_or_else(|error| panic!("{error}: {text}"));
+            count_by(text, feature, field, false).unwrap_or_else(|error| panic!("{error}: {text}"));
         let (document, report) = crate::config::read("c.yaml", &edited.text);
         assert!(!report.has_errors(), "{report:?}");
         let names = document.unwrap().features;
@@ -217,7 +255,7 @@ features:
     #[test]
     fn names_are_free_and_what_is_merged_is_written_out() {
         let text = "base: &b {type: counter, scope: x}\nfeatures:\n- {<<: *b, name: a}\n- {<<: *b, name: a_by_y}\n";
-        let edited = count_by(text, "a", "y").unwrap();
+        let edited = count_by(text, "a", "y", false).unwrap();
         assert!(
             edited
                 .text
@@ -230,10 +268,31 @@ features:
     #[test]
     fn what_cannot_be_added_to_is_refused() {
         let ratio = "features:\n- {name: r, type: ratio, top: a, bottom: b}\n";
-        assert_eq!(count_by(ratio, "r", "y"), Err(EditError::NoScope("r".into())));
-        assert_eq!(count_by(ratio, "s", "y"), Err(EditError::NoFeature("s".into())));
-        assert_eq!(count_by("features: [", "s", "y"), Err(EditError::Faulty));
+        assert_eq!(count_by(ratio, "r", "y", false), Err(EditError::NoScope("r".into())));
+        assert_eq!(count_by(ratio, "s", "y", false), Err(EditError::NoFeature("s".into())));
+        assert_eq!(count_by("features: [", "s", "y", false), Err(EditError::Faulty));
         let alias = "x: &x {name: a, type: counter, scope: x}\nfeatures:\n- *x\n";
-        assert_eq!(count_by(alias, "a", "y"), Err(EditError::Layout("a".into())));
+        assert_eq!(count_by(alias, "a", "y", false), Err(EditError::Layout("a".into())));
+    }
+
+    #[test]
+    fn a_list_is_counted_by_each_of_its_elements() {
+        let text = "features:\n- {name: a, type: counter, scope: x, explode: true}\n";
+        let edited = count_by(text, "a", "tags", true).unwrap();
+        let new = "- {name: a_by_tags, type: counter, scope: tags, explode: true}\n";
+        assert_eq!(edited.text, format!("{text}{new}"));
+    }
+
+    #[test]
+    fn what_counts_the_same_is_not_added_again() {
+        let text = "features:\n- {name: a, type: counter, scope: x}\n- {description: b, scope: y, name: b, type: counter}\n";
+        let there = |field| count_by(text, "a", field, false).err();
+        assert_eq!(there("y"), Some(EditError::There("b".into())));
+        assert_eq!(there("z"), None);
+        assert_eq!(there("x"), Some(EditError::There("a".into())), "it counts by that itself");
+        let more = text.replace("scope: y", "scope: y, half_life: 1d");
+        assert!(count_by(&more, "a", "y", false).is_ok());
+        let matrix = "features:\n- {name: a, type: counter, scope: x}\n- {name: 'of_{by}', type: counter, matrix: {by: [y, z]}, scope: '{by}'}\n";
+        assert_eq!(count_by(matrix, "a", "z", false), Err(EditError::There("of_z".into())));
     }
 }

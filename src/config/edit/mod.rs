@@ -34,6 +34,9 @@ pub enum EditError {
     /// The feature has no key that could be another one.
     #[error("`{0}` counts nothing itself, it divides two features: count one of them by the field")]
     NoScope(String),
+    /// A feature that counts the same is there.
+    #[error("`{0}` is there already, and counts this")]
+    There(String),
     /// The new feature cannot be added without changing anything else.
     #[error("the entry of `{0}` is written in a way that cannot be added to: edit it by hand")]
     Layout(String),

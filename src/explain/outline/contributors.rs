@@ -4,7 +4,7 @@ use crate::base::Timestamp;
 use crate::base::quantity::{counted, grouped, value as number};
 
 use super::side::counted_large;
-use super::{Cell, CellKind, Extent, FIRST_VALUES, Outline, Tone};
+use super::{Cell, CellKind, Extent, FIRST_VALUES, GroupRef, Outline, Tone};
 use crate::explain::{Contributor, Contributors};
 
 /// The outline of the contributors to an output at a key, by a field. Of each side so many values
@@ -51,14 +51,15 @@ fn add(
     let table = outline.table();
     let head = ["EVENTS", "ADDS", "SHARE", "LIFT"].map(Cell::number);
     let head = std::iter::once(Cell::text(by)).chain(head).collect();
-    outline.row(1, format!("{id}/head"), head, table).tone(Tone::Faint);
+    outline.row(1, format!("{id}/head"), head, table).tone(Tone::Head);
     let listed = &side.groups[..side.groups.len().min(most)];
     let open = if extent == Extent::Overview { FIRST_VALUES } else { usize::MAX };
     let (first, rest) = listed.split_at(open.min(listed.len()));
     let add = |outline: &mut Outline, depth, it: &Contributor| {
         let id =
             format!("{id}/{}", it.value.as_deref().map_or_else(String::new, |it| format!("={it}")));
-        outline.row(depth, id, cells(it), table).about(it.first);
+        let group = GroupRef { role: side.role.clone(), value: it.value.clone() };
+        outline.row(depth, id, cells(it), table).about(it.first).group = Some(group);
     };
     first.iter().for_each(|it| add(outline, 1, it));
     if !rest.is_empty() {

@@ -48,6 +48,17 @@ pub struct Node {
     pub is_closed: bool,
     /// Whether it stands for contributions that are not listed.
     pub lists_more: bool,
+    /// The contributions that it stands for: those to a side with one value of an attribute.
+    pub group: Option<GroupRef>,
+}
+
+/// Contributions with one value of an attribute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupRef {
+    /// The side's part in the formula.
+    pub role: String,
+    /// The value; `None` for the events without one.
+    pub value: Option<String>,
 }
 
 /// How a line looks.
@@ -61,6 +72,8 @@ pub enum Tone {
     Plain,
     /// What can be overlooked.
     Faint,
+    /// The heads of a table's columns.
+    Head,
 }
 
 /// A cell of a line.
@@ -220,6 +233,7 @@ impl Outline {
             contributes: false,
             is_closed: false,
             lists_more: false,
+            group: None,
         };
         self.nodes.push(node);
         let last = self.nodes.len() - 1;

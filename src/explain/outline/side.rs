@@ -9,7 +9,7 @@ use super::{
     BUCKETS, Cell, CellKind, Extent, FIRST_EVENTS, Form, MOST_EVENTS, Outline, Tone, event, form,
     optional, pairs,
 };
-use crate::explain::{Bucket, Contribution, Group, Order, Place, Side, WindowPart};
+use crate::explain::{Bucket, Contribution, Duplicates, Group, Order, Place, Side, WindowPart};
 
 /// Adds a side, with its part in the formula if it is named.
 pub(super) fn add(
@@ -38,13 +38,16 @@ pub(super) fn add(
         add_window(outline, &id, window, side);
     }
     contributions(outline, &id, side, order, extent);
-    if !side.not_counted.is_empty() {
+    if !side.not_counted.is_empty() || side.duplicates.is_some() {
         let of = if side.key.is_empty() { "of all events" } else { "of the events with this key" };
         let not = format!("{id}/not");
         outline.say(1, not.clone(), Cell::text(format!("did not count, {of}:")));
         let table = outline.table();
         for group in &side.not_counted {
             add_group(outline, &not, group, (table, side.is_global), extent);
+        }
+        if let Some(duplicates) = &side.duplicates {
+            add_duplicates(outline, &not, duplicates, (table, side.is_global), extent);
         }
     }
     let shared = match side.state.readers.as_slice() {
@@ -244,5 +247,34 @@ fn add_group(
     for example in &group.examples {
         let node = outline.row(3, ids.next(example.number), event(example), table);
         node.about(example.number);
+    }
+}
+
+fn add_duplicates(
+    outline: &mut Outline,
+    id: &str,
+    duplicates: &Duplicates,
+    (table, is_brief): (usize, bool),
+    extent: Extent,
+) {
+    let id = format!("{id}/duplicates");
+    let words = if duplicates.count == 1 {
+        "a duplicate: its id was there before"
+    } else {
+        "duplicates: their ids were there before"
+    };
+    let cells = vec![Cell::number(grouped(duplicates.count)), Cell::text(words)];
+    outline.row(2, id.clone(), cells, table).closed(extent == Extent::Overview);
+    if is_brief {
+        return;
+    }
+    let table = outline.table();
+    for example in &duplicates.examples {
+        let mut cells = event(&example.of);
+        cells[0] = Cell::number(format!("line {}", grouped(example.line)));
+        cells[1] = Cell::moment(example.time);
+        cells[2] = Cell::text(format!("repeats #{}", grouped(example.of.number as u64)));
+        let id = format!("{id}/{}/{}", example.line, example.of.number);
+        outline.row(3, id, cells, table).about(example.of.number);
     }
 }

@@ -4,11 +4,13 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::field_use;
 use super::source::ConfigSource;
-use crate::config::edit::{self, write};
+use crate::config::edit::{self, EditError, write};
 use crate::diagnostic::Severity;
 use crate::plan::lower::compile_with_document;
 use crate::session::protocol::ConfigEdit;
+use crate::session::replay::Replay;
 use crate::session::snapshot::Tone;
 
 /// A text that is to be written to the config's file.
@@ -33,6 +35,29 @@ impl ConfigWrite {
             None => write::create(&self.path, &self.text),
         };
         written.map_err(|error| error.to_string())
+    }
+}
+
+/// Why there is nothing to write.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::session) struct Refused {
+    /// In words.
+    pub(in crate::session) words: String,
+    /// The feature that is there already.
+    pub(in crate::session) feature: Option<String>,
+}
+
+impl From<String> for Refused {
+    fn from(words: String) -> Self {
+        Self { words, feature: None }
+    }
+}
+
+impl From<EditError> for Refused {
+    fn from(error: EditError) -> Self {
+        let words = error.to_string();
+        let feature = if let EditError::There(feature) = error { Some(feature) } else { None };
+        Self { words, feature }
     }
 }
 
@@ -68,16 +93,18 @@ impl ConfigEdits {
     pub(in crate::session) fn begin(
         &mut self,
         edit: &ConfigEdit,
-        source: &ConfigSource,
-        text: &Arc<str>,
-    ) -> Result<ConfigWrite, String> {
+        (source, text): (&ConfigSource, &Arc<str>),
+        replay: &Replay,
+    ) -> Result<ConfigWrite, Refused> {
         if self.pending.is_some() {
-            return Err("an edit of the config is being written".to_owned());
+            return Err("an edit of the config is being written".to_owned().into());
         }
         match edit {
-            ConfigEdit::WriteExample => self.write_example(source),
-            ConfigEdit::CountBy { feature, field } => self.count_by((source, text), feature, field),
-            ConfigEdit::Undo => self.undo(source, text),
+            ConfigEdit::WriteExample => Ok(self.write_example(source)?),
+            ConfigEdit::CountBy { feature, field } => {
+                self.count_by((source, text), replay, feature, field)
+            }
+            ConfigEdit::Undo => Ok(self.undo(source, text)?),
         }
     }
 
@@ -126,17 +153,20 @@ impl ConfigEdits {
     fn count_by(
         &mut self,
         (source, before): (&ConfigSource, &Arc<str>),
+        replay: &Replay,
         feature: &str,
         field: &str,
-    ) -> Result<ConfigWrite, String> {
+    ) -> Result<ConfigWrite, Refused> {
         let path = path_of(source)?;
-        let edited = edit::count_by(before, feature, field).map_err(|error| error.to_string())?;
+        let is_list = field_use::is_list(replay, feature, field);
+        let edited = edit::count_by(before, feature, field, is_list == Ok(true))?;
+        is_list?;
         let text: Arc<str> = edited.text.into();
         let (plan, _, report) = compile_with_document(&source.name(), &text);
         if plan.is_none() {
             let fault = report.diagnostics.iter().find(|fault| fault.severity == Severity::Error);
             let words = fault.map_or("it would not be valid", |fault| &fault.message);
-            return Err(format!("`{feature}` cannot be counted by `{field}`: {words}"));
+            return Err(format!("`{feature}` cannot be counted by `{field}`: {words}").into());
         }
         let what = format!("`{}`", edited.added);
         let done = Done { what, before: Arc::clone(before), after: Arc::clone(&text) };

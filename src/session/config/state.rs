@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, Report, Severity};
 use crate::plan::Plan;
 use crate::plan::lower::compile_with_document;
 
-use super::edits::{ConfigEdits, ConfigWrite};
+use super::edits::{ConfigEdits, ConfigWrite, Refused};
 use super::pending::{AppliedPlan, PendingPlan};
 use super::source::{ConfigRead, ConfigSource};
 use super::text_diff::text_diff;
@@ -103,8 +103,9 @@ impl ConfigState {
     pub(in crate::session) fn begin_edit(
         &mut self,
         edit: &ConfigEdit,
-    ) -> Result<ConfigWrite, String> {
-        self.edits.begin(edit, &self.source, &self.config.text)
+        replay: &Replay,
+    ) -> Result<ConfigWrite, Refused> {
+        self.edits.begin(edit, (&self.source, &self.config.text), replay)
     }
 
     /// The outcome of writing an edit. Returns what to say of it.

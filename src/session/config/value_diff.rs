@@ -68,7 +68,13 @@ fn words(version: u32, change: &Change, warnings: Option<&str>) -> String {
         [("changed", &change.changed), ("added", &change.added), ("removed", &change.removed)]
             .iter()
             .filter(|(_, outputs)| !outputs.is_empty())
-            .map(|(word, outputs)| format!("{} {word}", outputs.len()))
+            .map(|(word, outputs)| match outputs.as_slice() {
+                few @ ([_] | [_, _] | [_, _, _]) => {
+                    let names: Vec<String> = few.iter().map(|name| format!("`{name}`")).collect();
+                    format!("{} {word}", names.join(", "))
+                }
+                many => format!("{} {word}", many.len()),
+            })
             .collect();
     if outputs.is_empty() {
         text.push_str("no feature changed");

@@ -1,5 +1,7 @@
 //! The profile of a log as lists that fold.
 
+use std::collections::BTreeSet;
+
 use crate::base::Timestamp;
 use crate::base::events::EventSettings;
 use crate::base::quantity::{counted, grouped, value};
@@ -50,7 +52,9 @@ pub(super) fn report(profiled: &Profiled, settings: &EventSettings) -> LogProfil
         said: if lines == 0 { "none".to_owned() } else { counted(lines as usize, "line") },
         entries: profile.rejected.iter().map(|it| rejected(profile, it)).collect(),
     });
-    LogProfile { sections }
+    let paths = types.iter().flat_map(|of| &of.fields).map(|field| field.path.clone());
+    let paths: BTreeSet<String> = paths.collect();
+    LogProfile { sections, fields: paths.into_iter().collect() }
 }
 
 fn entry(name: impl Into<String>, cells: Vec<String>, words: String) -> ProfileEntry {
@@ -99,7 +103,7 @@ fn late_events(profile: &Profile, late: &Late) -> ProfileSection {
     let latest = entry("the latest", Vec::new(), latest);
     ProfileSection {
         title: "Late".to_owned(),
-        said: counted(late.events as usize, "event"),
+        said: format!("{} behind a later one in the log", counted(late.events as usize, "event")),
         entries: std::iter::once(latest).chain(shared).collect(),
     }
 }

@@ -20,7 +20,7 @@ use super::source::LogSource;
 use crate::session::snapshot::{LogProfile, ProfileEntry, ProfileSection};
 
 /// The format of the file.
-const FORMAT: u64 = 2;
+const FORMAT: u64 = 3;
 /// The most bytes of a file.
 const LARGEST: u64 = 64 << 20;
 /// The deepest entries of a file.
@@ -109,7 +109,10 @@ fn kept(file: &Path, name: CacheKey) -> Option<LogProfile> {
     }
     let mut bytes = Bytes(&bytes);
     bytes.u64().filter(|format| *format == FORMAT)?;
-    let told = LogProfile { sections: read_list(&mut bytes, read_section)? };
+    let told = LogProfile {
+        sections: read_list(&mut bytes, read_section)?,
+        fields: read_list(&mut bytes, |bytes| bytes.text().map(str::to_owned))?,
+    };
     bytes.is_empty().then_some(told)
 }
 
@@ -122,6 +125,7 @@ fn keep(file: &Path, name: CacheKey, told: &LogProfile) -> io::Result<bool> {
         put_text(bytes, &section.said);
         put_list(bytes, &section.entries, put_entry);
     });
+    put_list(&mut bytes, &told.fields, |bytes, path| put_text(bytes, path));
     write_sealed(file, LARGEST, |out| {
         out.write_all(name.bytes())?;
         out.write_all(&bytes)?;
@@ -230,7 +234,10 @@ mod tests {
             said: "1 type".to_owned(),
             entries: vec![entry("click", vec![field])],
         };
-        let told = LogProfile { sections: vec![section, ProfileSection::default()] };
+        let told = LogProfile {
+            sections: vec![section, ProfileSection::default()],
+            fields: vec!["user.id".to_owned()],
+        };
         let (name, other) = (CacheKey::default(), CacheKey::of(b"other"));
         assert_eq!(kept(&file, name), None);
         assert!(keep(&file, name, &told).unwrap());

@@ -9,6 +9,7 @@ use crate::tape::Arrangement;
 
 use super::message::{Effect, Input};
 use super::{Phase, Session, effect_of};
+use crate::session::config::edits::Refused;
 use crate::session::config::reload::{Adopted, ReloadContext, ReloadEvent};
 use crate::session::config::source::ConfigRead;
 use crate::session::config::state::Reading;
@@ -89,9 +90,11 @@ impl Session {
             Command::SetSpeed(speed) => player.set_speed(replay, speed),
             Command::Viewport(viewport) => self.publisher.look_at(viewport),
             Command::Reload => effects.push(self.read_config(true)),
-            Command::EditConfig(edit) => match self.config.begin_edit(&edit) {
+            Command::EditConfig(edit) => match self.config.begin_edit(&edit, &self.replay) {
                 Ok(write) => effects.push(Effect::WriteConfig(write)),
-                Err(words) => self.publisher.notify((Tone::Warning, words)),
+                Err(Refused { words, feature }) => {
+                    self.publisher.notify_of(feature, (Tone::Warning, words));
+                }
             },
             Command::Quit => self.phase = Phase::Closing,
         }

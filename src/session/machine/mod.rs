@@ -122,6 +122,8 @@ impl Session {
                 self.work_ahead();
             }
             self.find_events(now);
+            // A filter may need more of the log.
+            self.advance_reload(now, effects);
             let line = self.publisher.line_wanted(&self.replay);
             effects.extend(line.map(|request| Effect::ReadLine(Box::new(request))));
             self.read_profile(effects);

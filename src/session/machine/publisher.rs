@@ -78,6 +78,9 @@ impl Publisher {
 
     /// The screen shows this from now on.
     pub(in crate::session) fn look_at(&mut self, viewport: Viewport) {
+        if viewport.events.filter != self.viewport.events.filter {
+            self.builder.filter_changed();
+        }
         self.viewport = viewport;
     }
 
@@ -87,9 +90,18 @@ impl Publisher {
     }
 
     /// Says something, in place of what was said last.
-    pub(in crate::session) fn notify(&mut self, (tone, text): (Tone, String)) {
+    pub(in crate::session) fn notify(&mut self, said: (Tone, String)) {
+        self.notify_of(None, said);
+    }
+
+    /// The same, of a feature to go to.
+    pub(in crate::session) fn notify_of(
+        &mut self,
+        feature: Option<String>,
+        (tone, text): (Tone, String),
+    ) {
         let number = self.notice.as_ref().map_or(0, |notice| notice.number) + 1;
-        self.notice = Some(Notice { number, tone, text });
+        self.notice = Some(Notice { number, tone, text, feature });
         self.is_outdated = true;
     }
 
@@ -206,11 +218,15 @@ impl Publisher {
         self.builder.explains()
     }
 
-    /// The attribute by which contributors are wanted, and that no event was read with.
+    /// The attribute by which contributors are wanted, or that the filter of events is about, and
+    /// that no event was read with.
     pub(in crate::session) fn wanted_field(&self, replay: &Replay) -> Option<&str> {
-        let field = self.viewport.explain.as_ref()?.by.as_deref()?;
-        let is_read = replay.tape().demand().attributes.iter().any(|known| known == field);
-        (!is_read && !self.builder.cannot_read(field)).then_some(field)
+        let by = self.viewport.explain.as_ref().and_then(|look| look.by.as_deref());
+        let is_lacking = |field: &&str| {
+            let is_read = replay.tape().demand().attributes.iter().any(|known| known == field);
+            !is_read && !self.builder.cannot_read(field)
+        };
+        by.into_iter().chain(self.builder.wanted_by_filter()).find(is_lacking)
     }
 
     /// More attributes were read of events.
@@ -221,7 +237,7 @@ impl Publisher {
         self.is_outdated = true;
     }
 
-    /// An attribute by which contributors were wanted cannot be read, in words.
+    /// An attribute that was wanted cannot be read, in words.
     pub(in crate::session) fn cannot_read_field(&mut self, field: String, words: String) {
         self.builder.set_unreadable(field, words);
         self.is_outdated = true;

@@ -129,6 +129,8 @@ pub struct Notice {
     pub tone: Tone,
     /// The words.
     pub text: String,
+    /// The feature that it leads to.
+    pub feature: Option<String>,
 }
 
 /// How a notice is meant.

@@ -52,8 +52,15 @@ pub struct FilteredEvents {
     pub of: usize,
     /// Whether they are rejected lines.
     pub is_of_lines: bool,
+    /// The place of the one that was asked for, or of the one nearest to it, once it is found.
+    pub nearest: Option<usize>,
+    /// How many events were behind a later one in the log and are none here, since events are sorted
+    /// by time; 0 unless late ones are looked for.
+    pub sorted: u64,
     /// The share that is looked at, 0 to 1, while they are looked for.
     pub searched: Option<f64>,
+    /// The attribute for which the log is read again before they can be looked for.
+    pub reading: Option<String>,
     /// Why the filter cannot be understood.
     pub error: Option<String>,
 }

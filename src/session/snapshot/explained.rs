@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::session::protocol::ExplainLook;
+use crate::session::protocol::{ExplainLook, Target};
 
 pub use crate::explain::outline::{
-    Cell as OutlineCell, CellKind, MOST_EVENTS, Moments, Node, Outline, Part as OutlinePart,
-    Tone as NodeTone, text as outline_text,
+    Cell as OutlineCell, CellKind, GroupRef, MOST_EVENTS, Moments, Node, Outline,
+    Part as OutlinePart, Tone as NodeTone, text as outline_text,
 };
 
 /// A value explained, or on its way.
@@ -14,6 +14,8 @@ pub use crate::explain::outline::{
 pub struct Explained {
     /// What is explained.
     pub of: ExplainLook,
+    /// Where the cursor was when the outline was made; `None` until something is known.
+    pub at: Option<Target>,
     /// What is told of it, where the cursor was; empty until something is known.
     pub outline: Arc<Outline>,
     /// What the outline waits for.

@@ -26,8 +26,8 @@ pub use events::{
     Timeline, Verdict, cell,
 };
 pub use explained::{
-    CellKind, Explained, MOST_EVENTS, Moments, Node, NodeTone, Outline, OutlineCell, OutlinePart,
-    Waits, outline_text,
+    CellKind, Explained, GroupRef, MOST_EVENTS, Moments, Node, NodeTone, Outline, OutlineCell,
+    OutlinePart, Waits, outline_text,
 };
 pub use log::{Extent, Log, LogProblem, MetadataFile};
 pub use profile::{LogProfile, Profile, ProfileEntry, ProfileSection};

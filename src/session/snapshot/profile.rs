@@ -23,6 +23,8 @@ pub enum Profile {
 pub struct LogProfile {
     /// Its parts.
     pub sections: Vec<ProfileSection>,
+    /// The fields of all types, by their paths, in order.
+    pub fields: Vec<String>,
 }
 
 /// A part of a profile.

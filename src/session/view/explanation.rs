@@ -15,7 +15,7 @@ use crate::explain::outline::{self, Extent, Outline};
 use crate::explain::{Attribute, ContributorsTask, ExplainTask, Listing, NearKeys, Position};
 use crate::plan::{OutputId, Plan, ScopeId};
 
-use crate::session::protocol::ExplainLook;
+use crate::session::protocol::{ExplainLook, Target};
 use crate::session::replay::Replay;
 use crate::session::snapshot::{Explained, Waits};
 
@@ -57,6 +57,12 @@ impl Of {
             events: replay.cursor(),
             moment: replay.as_of(),
         }
+    }
+
+    /// Where it was read.
+    fn position(&self, replay: &Replay) -> Target {
+        let apart = self.moment.filter(|_| self.moment != replay.tape().clock(self.events));
+        apart.map_or(Target::Event(self.events), Target::Time)
     }
 
     /// Whether both read the same events under the same plan.
@@ -174,6 +180,7 @@ impl Explanations {
         let told = self.told.as_ref().filter(|(told, _)| told.look.is_about(look));
         Some(Arc::new(Explained {
             of: look.clone(),
+            at: told.map(|(told, _)| told.position(cx.replay)),
             outline: told.map(|(_, outline)| Arc::clone(outline)).unwrap_or_default(),
             waits,
         }))

@@ -118,6 +118,11 @@ impl ViewBuilder {
         self.events.go(filter, from, by);
     }
 
+    /// The filter of events is another one.
+    pub(super) fn filter_changed(&mut self) {
+        self.events.filter_changed();
+    }
+
     /// Looks for the events that match a filter until the deadline: where a step of matches leads,
     /// and whether there is more to look for.
     pub(super) fn find_events(
@@ -160,6 +165,11 @@ impl ViewBuilder {
         self.explanations.work(cx, deadline)
     }
 
+    /// The attribute that a filter of events is about, and that no event was read with.
+    pub(super) fn wanted_by_filter(&self) -> Option<&str> {
+        self.events.wanted_field()
+    }
+
     /// Whether an attribute cannot be read of the log.
     pub(super) fn cannot_read(&self, field: &str) -> bool {
         self.explanations.cannot_read(field)
@@ -167,6 +177,7 @@ impl ViewBuilder {
 
     /// An attribute cannot be read of the log, in words.
     pub(super) fn set_unreadable(&mut self, field: String, words: String) {
+        self.events.set_unreadable(field.clone(), words.clone());
         self.explanations.set_unreadable(field, words);
     }
 

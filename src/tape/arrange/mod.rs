@@ -74,9 +74,10 @@ pub(super) struct Arranger {
     staged_ids: Vec<u32>,
     clock: i64,
     /// The ids that were accepted; `None` without deduplication.
-    accepted: Option<AcceptedIds<()>>,
-    /// Per line and first event of those that share an id, whether they were accepted.
-    judged: HashMap<(u32, u32), bool, FixedState>,
+    accepted: Option<AcceptedIds<u32>>,
+    /// Per line and first event of those that share an id, whether they were accepted, or else the line
+    /// that has it first.
+    judged: HashMap<(u32, u32), Result<(), u32>, FixedState>,
     /// Metadata from files.
     file_metadata: FileMetadata,
     /// Per entity of a flat log, the events that name one, and of these the ones without metadata.
@@ -125,7 +126,7 @@ impl Arranger {
     /// The bytes of memory that grow with the log.
     pub(super) fn bytes(&self) -> usize {
         self.accepted.as_ref().map_or(0, AcceptedIds::bytes)
-            + self.judged.capacity() * size_of::<((u32, u32), bool)>()
+            + self.judged.capacity() * size_of::<((u32, u32), Result<(), u32>)>()
             + self.file_metadata.bytes()
             + self.joins.entities.iter().map(MetadataJoin::bytes).sum::<usize>()
     }
@@ -180,12 +181,10 @@ impl Arranger {
         self.accepted.is_some()
     }
 
-    /// Admits an event unless its id is a duplicate.
-    pub(super) fn admit(&mut self, id: Option<u128>, time: i64) -> bool {
-        match (&mut self.accepted, id) {
-            (Some(accepted), Some(id)) => accepted.judge(id, time, ()).is_none(),
-            _ => true,
-        }
+    /// Admits an event of a line unless its id is a duplicate: `Err` with the line that has it first.
+    pub(super) fn admit(&mut self, id: Option<u128>, time: i64, line: u32) -> Result<(), u32> {
+        let (Some(accepted), Some(id)) = (&mut self.accepted, id) else { return Ok(()) };
+        accepted.judge(id, time, line).map_or(Ok(()), |(_, original)| Err(original))
     }
 
     /// Admits an event of a line that may yield several: those that share an id, by line and first
@@ -196,14 +195,14 @@ impl Arranger {
         id: Option<u128>,
         time: i64,
         shares: (u32, u32),
-    ) -> (bool, bool) {
+    ) -> (Result<(), u32>, bool) {
         if id.is_none() {
-            return (true, true);
+            return (Ok(()), true);
         }
         if let Some(admitted) = self.judged.get(&shares) {
             return (*admitted, false);
         }
-        let admitted = self.admit(id, time);
+        let admitted = self.admit(id, time, shares.0);
         self.judged.insert(shares, admitted);
         (admitted, true)
     }

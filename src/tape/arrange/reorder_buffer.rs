@@ -8,7 +8,7 @@ use super::fast_path::InOrderFastPath;
 use crate::tape::columns::rows::Rows;
 use crate::tape::contents::Contents;
 use crate::tape::encode::batch::{Arrival, Batch, Line};
-use crate::tape::rejection::{Reason, Rejections};
+use crate::tape::rejection::Rejections;
 
 /// The lines as read, while they may have to be arranged again.
 #[derive(Clone, Debug)]
@@ -158,11 +158,11 @@ impl ReorderBuffer {
         let id = batch.ids.get(place.line as usize).copied().flatten();
         let (admitted, is_first) = match batch.shares.get(place.line as usize) {
             Some(shares) => self.arranger.admit_shared(id, line.time, (line.number, *shares)),
-            None => (self.arranger.admit(id, line.time), true),
+            None => (self.arranger.admit(id, line.time, line.number), true),
         };
-        if !admitted {
+        if let Err(original) = admitted {
             if is_first {
-                rejections.add(Reason::DuplicateId, line.number.into(), b"");
+                rejections.add_duplicate(line.number, original, line.time);
             }
             contents.count_duplicate(line);
             return;

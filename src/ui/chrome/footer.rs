@@ -34,7 +34,8 @@ pub(in crate::ui) fn hints<'a>(
     hints
 }
 
-/// Draws the keys of this place. What does not fit gives way from the end; help and quit stay.
+/// Draws the keys of this place. What does not fit gives way from the end; help and quit stay, and so
+/// do, before the others, those that explain.
 pub(in crate::ui) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     let theme = &model.theme;
     let piece = |importance, keys: &str, label: &str| {
@@ -61,8 +62,14 @@ pub(in crate::ui) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     }
     let mut pieces = Vec::new();
     for (i, (keys, label)) in hints.iter().enumerate() {
-        let stays = matches!(*label, "help" | "quit");
-        let importance = if stays { 254 } else { 200_u8.saturating_sub(i as u8) };
+        let importance = match *label {
+            "help" | "quit" => 254,
+            // What leads on comes before what is only another way of looking.
+            "explain" | "contributors" => 220,
+            "speed" => 120,
+            "editor" | "features" | "view" => 100_u8.saturating_sub(i as u8),
+            _ => 200_u8.saturating_sub(i as u8),
+        };
         pieces.push(piece(importance, keys, label));
     }
     let mut right = Vec::new();

@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::base::{Timestamp, quantity};
-use crate::session::snapshot::{EventRow, Events, FilteredEvents, Rejected};
+use crate::session::snapshot::{EventRow, Events, Rejected};
 use crate::ui::draw::paint::Paint;
 
 use super::effect::Words;
@@ -117,30 +117,6 @@ pub fn hit(
 pub fn title(cursor: usize, total: usize, paint: Paint) -> String {
     let number = |n: usize| quantity::grouped(n as u64);
     format!("Events {} {} of {} applied", paint.glyphs.dot, number(cursor), number(total))
-}
-
-/// The title of events that a filter lets through.
-#[must_use]
-pub fn filtered_title(filtered: &FilteredEvents, filter: &str, paint: Paint) -> String {
-    let dot = paint.glyphs.dot;
-    let number = |n: usize| quantity::grouped(n as u64);
-    let lines = if filtered.is_of_lines { " lines" } else { "" };
-    let count = format!("{} of {}{lines}", number(filtered.found), number(filtered.of));
-    let searched = filtered.searched.map_or_else(String::new, |share| {
-        format!(" {dot} searching {} %", (share * 100.0).floor())
-    });
-    format!("Events {dot} /{filter} {dot} {count}{searched}")
-}
-
-/// What is said in place of events if a filter lets none through.
-#[must_use]
-pub fn nothing(filtered: &FilteredEvents) -> String {
-    match (&filtered.error, filtered.searched) {
-        (Some(error), _) => error.clone(),
-        (None, Some(_)) => "searching".to_owned(),
-        (None, None) if filtered.is_of_lines => "no line was rejected".to_owned(),
-        (None, None) => "no event passes the filter; esc drops it".to_owned(),
-    }
 }
 
 const fn head(height: u16) -> u16 {

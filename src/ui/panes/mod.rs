@@ -8,6 +8,7 @@ pub mod event;
 pub mod events;
 pub mod explain;
 pub mod features;
+pub mod filtered;
 pub(in crate::ui) mod log;
 pub(in crate::ui) mod problems;
 pub mod profile;

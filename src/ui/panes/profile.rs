@@ -89,8 +89,8 @@ impl Shown<'_> {
         let x = 1 + INDENT * self.depth;
         let sign = match (self.entry.entries.is_empty(), self.is_open) {
             (true, _) => "",
-            (false, true) => glyphs.descending,
-            (false, false) => glyphs.right,
+            (false, true) => glyphs.open,
+            (false, false) => glyphs.closed,
         };
         pen.sign(x as u16, 0, sign, theme.faint);
         // What is told has the sign of the screen for what is left out.

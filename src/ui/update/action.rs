@@ -5,6 +5,7 @@ use crate::session::snapshot::{State, Tone};
 
 use super::super::message::Effect;
 use super::super::model::{HelpPlace, Model, Pending, PromptKind};
+use super::pressed::Pressed;
 use super::{explain, list, navigate, notice, prompt, replay};
 use crate::ui::draw::layout::ViewId;
 use crate::ui::input::command::{Action, Context};
@@ -21,9 +22,10 @@ pub(super) fn run(
     count: Option<u32>,
     effects: &mut Vec<Effect>,
 ) {
-    if replay::run(model, action, count, effects)
-        || explain::run(model, action, count, effects)
-        || motion(model, action, count)
+    let pressed = Pressed { action, count };
+    if replay::run(model, pressed, effects)
+        || explain::run(model, pressed, effects)
+        || motion(model, pressed)
     {
         return;
     }
@@ -89,7 +91,7 @@ pub(super) fn run(
 }
 
 /// Moves whatever is in front: the help, the list of features, or the view.
-fn motion(model: &mut Model, action: Action, count: Option<u32>) -> bool {
+fn motion(model: &mut Model, pressed: Pressed) -> bool {
     let areas = model.areas();
     let context = model.context();
     let page = match context {
@@ -98,8 +100,8 @@ fn motion(model: &mut Model, action: Action, count: Option<u32>) -> bool {
         Context::View(view) => views::get(view).page(model),
     };
     let page = page.max(1) as i64;
-    let times = i64::from(count.unwrap_or(1).max(1));
-    let rows = match action {
+    let times = pressed.times();
+    let rows = match pressed.action {
         Action::Up => -times,
         Action::Down => times,
         Action::PageUp => -page * times,
@@ -109,7 +111,7 @@ fn motion(model: &mut Model, action: Action, count: Option<u32>) -> bool {
         Action::Top => i64::MIN,
         Action::Bottom => i64::MAX,
         Action::Left | Action::Right => {
-            let right = action == Action::Right;
+            let right = pressed.action == Action::Right;
             match context {
                 Context::Features => list::open(model, right),
                 Context::View(view) => {

@@ -2,14 +2,15 @@
 
 use crate::base::quantity;
 use crate::session::protocol::{Command, ConfigEdit, ExplainOrder, Target};
-use crate::session::snapshot::{MOST_EVENTS, Tone};
+use crate::session::snapshot::{GroupRef, MOST_EVENTS, Tone, Waits};
 
 use super::super::message::Effect;
 use super::super::model::{Model, Prompt, PromptKind};
-use super::{navigate, replay};
+use super::pressed::Pressed;
+use super::{jump, navigate, replay};
 use crate::ui::input::command::Action;
 use crate::ui::input::line_edit::Text;
-use crate::ui::views::events::EVENTS;
+use crate::ui::views::events::{self, EVENTS};
 use crate::ui::views::explain::{self, EXPLAIN};
 use crate::ui::views::values::table;
 
@@ -19,18 +20,12 @@ const LONGEST: usize = 74_994;
 const MORE: usize = 10;
 
 /// Carries an action out if it is one of an explanation.
-pub(super) fn run(
-    model: &mut Model,
-    action: Action,
-    count: Option<u32>,
-    effects: &mut Vec<Effect>,
-) -> bool {
-    let times = i64::from(count.unwrap_or(1).max(1));
-    match action {
+pub(super) fn run(model: &mut Model, pressed: Pressed, effects: &mut Vec<Effect>) -> bool {
+    match pressed.action {
         Action::Explain => navigate::show(model, EXPLAIN),
         Action::ExplainGo => go(model, effects),
-        Action::NextEvent => step(model, times),
-        Action::PreviousEvent => step(model, -times),
+        Action::NextEvent => step(model, pressed.times()),
+        Action::PreviousEvent => step(model, -pressed.times()),
         Action::ExplainOrder => turn_order(model),
         Action::Contributors => ask(model),
         Action::Copy => copy(model, effects),
@@ -40,10 +35,13 @@ pub(super) fn run(
     true
 }
 
-/// Goes to the event of the selected line; lists more where it says so; folds it otherwise.
+/// Goes to the event of the selected line, or to the events that it stands for; lists more where it
+/// says so; folds it otherwise.
 fn go(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(node) = explain::selected(model) else { return };
-    if let Some(number) = node.event {
+    if let Some(group) = &node.group {
+        show_events(model, group);
+    } else if let Some(number) = node.event {
         replay::seek(model, Target::Event(number), effects);
         navigate::show(model, EVENTS);
     } else if node.lists_more {
@@ -53,6 +51,14 @@ fn go(model: &mut Model, effects: &mut Vec<Effect>) {
     } else {
         explain::toggle(model);
     }
+}
+
+/// Lets through only the events of a group of contributors.
+fn show_events(model: &mut Model, group: &GroupRef) {
+    let Some(filter) = explain::filter_of(model, group) else { return };
+    jump::remember_filter(model);
+    events::filter(model, &filter);
+    navigate::show(model, EVENTS);
 }
 
 fn step(model: &mut Model, by: i64) {
@@ -93,13 +99,13 @@ pub(super) fn complete(model: &Model, prompt: &mut Prompt) {
             // It is complete: the next of all.
             let all = explain::candidates(model, "");
             let at = all.iter().position(|name| *name == typed).map_or(0, |at| at + 1);
-            all.get(at % all.len().max(1)).copied()
+            all.get(at % all.len().max(1)).cloned()
         }
-        [first, second, ..] if *first == typed => Some(*second),
-        found => found.first().copied(),
+        [first, second, ..] if *first == typed => Some(second.clone()),
+        found => found.first().cloned(),
     };
     if let Some(next) = next {
-        prompt.text = Text::new(next);
+        prompt.text = Text::new(&next);
     }
 }
 
@@ -128,6 +134,12 @@ fn count_by(model: &mut Model, effects: &mut Vec<Effect>) {
         model.remark = Some((Tone::Note, words.into()));
         return;
     };
+    let explained = model.snapshot.as_ref().and_then(|snapshot| snapshot.explained.as_ref());
+    if explained.is_some_and(|told| told.waits == Some(Waits::Field)) {
+        let words = format!("`{field}` is being read; then this counts by it");
+        model.remark = Some((Tone::Note, words));
+        return;
+    }
     let columns = model.scopes().iter().flat_map(|scope| &scope.columns);
     let mut feature =
         columns.filter(|column| column.output == *output).map(|it| it.feature.clone());

@@ -100,7 +100,18 @@ pub(super) fn all(model: &mut Model) {
 /// Closes the list and goes to the first output that the selected line stands for and that is
 /// shown; if all are hidden they are shown again.
 pub(super) fn go(model: &mut Model) {
-    let names = ordered(model);
+    go_to(model, &ordered(model));
+}
+
+/// Goes to the first output of a feature.
+pub(super) fn go_to_feature(model: &mut Model, feature: &str) {
+    let Some(snapshot) = &model.snapshot else { return };
+    let columns = snapshot.source.scopes.iter().flat_map(|scope| &scope.columns);
+    let names = columns.filter(|column| column.feature == feature).map(|it| it.output.clone());
+    go_to(model, &names.collect::<Vec<_>>());
+}
+
+fn go_to(model: &mut Model, names: &[String]) {
     let Some(first) = names.first() else { return };
     let shown = names.iter().find(|name| !model.hidden.contains(*name));
     let wanted = shown.unwrap_or(first).clone();

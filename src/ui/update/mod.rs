@@ -9,6 +9,7 @@ mod look;
 mod mouse;
 mod navigate;
 pub(in crate::ui) mod notice;
+mod pressed;
 mod prompt;
 mod replay;
 
@@ -25,6 +26,7 @@ use super::message::{Effect, Message};
 use super::model::{Count, Model, Pending};
 use super::panes::problems;
 use super::views::config::{self, CONFIG};
+use super::views::events;
 use super::views::values::table;
 use super::views::{self, commands_of};
 
@@ -149,6 +151,7 @@ fn receive(model: &mut Model, snapshot: &Arc<Snapshot>) {
         replay::match_reached(model);
     }
     if snapshot.generation == model.look.generation {
+        events::find_kept(model);
         table::follow_selection(model, snapshot);
         table::widen_keys(model, snapshot);
         if snapshot.transport.state == State::Playing {
@@ -162,6 +165,9 @@ fn receive(model: &mut Model, snapshot: &Arc<Snapshot>) {
         && number(snapshot) > number(before)
     {
         model.remark = None;
+        if let Some(feature) = snapshot.notice.as_ref().and_then(|notice| notice.feature.as_ref()) {
+            list::go_to_feature(model, feature);
+        }
     }
     let is_same = |before: &Snapshot| {
         Arc::ptr_eq(&before.config, &snapshot.config)

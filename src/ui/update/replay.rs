@@ -6,24 +6,20 @@ use crate::session::snapshot::{Mark, MarkKind, Snapshot, State, Tone, Transport}
 
 use super::super::message::Effect;
 use super::super::model::{EventPlace, EventsPlace, Model, PromptKind};
-use super::{jump, navigate};
+use super::pressed::Pressed;
+use super::{jump, navigate, notice};
 use crate::ui::input::command::Action;
 use crate::ui::views::values::table;
 
 /// Carries an action out if it is one of event time.
-pub(super) fn run(
-    model: &mut Model,
-    action: Action,
-    count: Option<u32>,
-    effects: &mut Vec<Effect>,
-) -> bool {
-    let times = count.unwrap_or(1).max(1);
-    match action {
+pub(super) fn run(model: &mut Model, pressed: Pressed, effects: &mut Vec<Effect>) -> bool {
+    let (times, count) = (pressed.times(), pressed.count);
+    match pressed.action {
         Action::PlayPause => play_pause(model, effects),
-        Action::StepForward => step(model, i64::from(times), effects),
-        Action::StepBack => step(model, -i64::from(times), effects),
-        Action::KeyForward => step_of_key(model, i64::from(times), effects),
-        Action::KeyBack => step_of_key(model, -i64::from(times), effects),
+        Action::StepForward => step(model, times, effects),
+        Action::StepBack => step(model, -times, effects),
+        Action::KeyForward => step_of_key(model, times, effects),
+        Action::KeyBack => step_of_key(model, -times, effects),
         Action::Faster => change_speed(model, times, Speed::faster, effects),
         Action::Slower => change_speed(model, times, Speed::slower, effects),
         Action::RealTime => change_speed(model, 1, |_| Speed::Times(1.0), effects),
@@ -40,8 +36,8 @@ pub(super) fn run(
         },
         Action::NextMark => to_mark(model, 1, effects),
         Action::PreviousMark => to_mark(model, -1, effects),
-        Action::NextMatch => step_of_match(model, i64::from(times), effects),
-        Action::PreviousMatch => step_of_match(model, -i64::from(times), effects),
+        Action::NextMatch => step_of_match(model, times, effects),
+        Action::PreviousMatch => step_of_match(model, -times, effects),
         Action::Follow => follow(model, effects),
         Action::JumpBack => jump::back(model, effects),
         _ => return false,
@@ -123,6 +119,7 @@ fn step_of_key(model: &mut Model, events: i64, effects: &mut Vec<Effect>) {
     };
     let (output, key) = (detail.column.output.clone(), detail.key.clone());
     table::hold(model);
+    jump::remember(model);
     leave(model);
     effects.push(Effect::Send(Command::StepOfKey { output, key, events }));
 }
@@ -149,17 +146,19 @@ pub(super) fn match_reached(model: &mut Model) {
     if let Some(jump) = model.jump_to_match.take() {
         jump::add(model, jump);
         leave(model);
+        // That there is none in the other direction was said before.
+        notice::dismiss_passing(model);
     }
 }
 
 fn change_speed(
     model: &mut Model,
-    times: u32,
+    times: i64,
     change: impl Fn(Speed) -> Speed,
     effects: &mut Vec<Effect>,
 ) {
     let Some(snapshot) = &model.snapshot else { return };
-    let ladder = Speed::LADDER.len() as u32 + 1;
+    let ladder = Speed::LADDER.len() as i64 + 1;
     let speed = (0..times.min(ladder)).fold(snapshot.transport.speed, |speed, _| change(speed));
     effects.push(Effect::Send(Command::SetSpeed(speed)));
 }

@@ -12,7 +12,7 @@ use crate::ui::draw::pen::Pen;
 use crate::ui::input::command::{Action, Entry, Group, Where, entries};
 use crate::ui::model::{EventPlace, EventsPlace, Model};
 use crate::ui::panes::events::{self, EventsView};
-use crate::ui::panes::{empty, event};
+use crate::ui::panes::{empty, event, filtered};
 
 /// Its identity.
 pub const EVENTS: ViewId = ViewId { name: "events", slot: Some(Slot::Below) };
@@ -23,7 +23,7 @@ const SHOW: &[Entry] = entries! {
 
 #[rustfmt::skip]
 const COMMANDS: &[Entry] = entries! {
-    Action::Filter, "events-filter" ["/"] Where::View(EVENTS), Group::View("Events"), "filter" "show only some events: click, type:click, item=p1, late, rejected, counted by ctr, not counted by ctr";
+    Action::Filter, "events-filter" ["/"] Where::View(EVENTS), Group::View("Events"), "filter" "show only some events: click, type:click, item=p1, without item, late, rejected, counted by ctr, not counted by ctr, contributes to ctr_7{item=p1}";
     Action::NextMatch, "next-match" ["n"] Where::View(EVENTS), Group::View("Events"), "match" "go to the next event that passes the filter, or the one dropped last";
     Action::PreviousMatch, "previous-match" ["N"] Where::View(EVENTS), Group::View("Events"), "match" "go to the previous one";
     Action::SeekSelected, "seek-selected" ["enter"] Where::View(EVENTS), Group::View("Events"), "go there" "go to the selected event";
@@ -60,15 +60,15 @@ impl View for Events {
             return pen.scrollbar(first, lines.len(), 0);
         }
         let mut view = view(model);
-        let filtered = snapshot.events.filtered.as_ref().filter(|_| model.events_filter.is_on());
+        let passing = snapshot.events.filtered.as_ref().filter(|_| model.events_filter.is_on());
         if snapshot.events.rows.is_empty() {
-            view.empty = match filtered {
-                Some(filtered) => events::nothing(filtered),
+            view.empty = match passing {
+                Some(of) => filtered::nothing(of),
                 None => empty::words(snapshot, model.shown.layout, model.glyphs.dot),
             };
         }
-        let title = match filtered {
-            Some(filtered) => events::filtered_title(filtered, &model.events_filter.text, paint),
+        let title = match passing {
+            Some(of) => filtered::title(of, &model.events_filter.text, paint),
             None => events::title(transport.cursor, transport.total, paint),
         };
         let hint = if view.focused && selects_event(model) { "l opens" } else { "" };
@@ -86,6 +86,7 @@ impl View for Events {
             return;
         }
         model.events.selected = model.events.selected.saturating_add(by);
+        model.events.kept = None;
         keep_in_view(model);
     }
 
@@ -106,6 +107,7 @@ impl View for Events {
         }
         let (before, after) = around_cursor(rows(model));
         model.events.offset = model.events.offset.saturating_add(by);
+        model.events.kept = None;
         let (low, high) = (model.events.offset - before + 1, model.events.offset + after);
         model.events.selected = model.events.selected.clamp(low.min(high), high);
         keep_in_view(model);
@@ -119,7 +121,11 @@ impl View for Events {
         }
         let cursor = snapshot.transport.cursor;
         if let Some(place) = events::hit(&snapshot.events, &view(model), cursor, area, at.x, at.y) {
-            model.events.selected = place as i64 - model.events_extent().0 as i64;
+            model.events = EventsPlace {
+                selected: place as i64 - model.events_extent().0 as i64,
+                offset: model.events.offset,
+                ..EventsPlace::default()
+            };
         }
     }
 
@@ -146,7 +152,7 @@ impl View for Events {
             let text = std::mem::take(&mut model.events_filter.text);
             model.events_filter.dropped = text;
             let away = selected.map_or(0, |number| number as i64 - model.cursor() as i64);
-            model.events = EventsPlace { selected: away, offset: 0 };
+            model.events = EventsPlace::at(away);
             keep_in_view(model);
             return true;
         }
@@ -174,11 +180,34 @@ fn selects_event(model: &Model) -> bool {
     selected.is_some_and(|row| row.rejected.is_none())
 }
 
-/// Shows only the events that pass a filter.
+/// Shows only the events that pass a filter. What was selected away from the cursor stays so, or the
+/// nearest event that passes is.
 pub(in crate::ui) fn filter(model: &mut Model, text: &str) {
-    if model.events_filter.text != text {
-        text.clone_into(&mut model.events_filter.text);
-        model.events = EventsPlace::default();
+    if model.events_filter.text == text {
+        return;
+    }
+    let selected = model.selected_event().filter(|_| model.events.selected != 0);
+    let kept = model.events.kept.or(selected);
+    text.clone_into(&mut model.events_filter.text);
+    model.events = EventsPlace::keeping(kept);
+    if let (Some(event), false) = (kept, model.events_filter.is_on()) {
+        model.events.selected = event as i64 - model.cursor() as i64;
+    }
+}
+
+/// Selects the event that is to stay selected, or the nearest one, once the session has found it.
+pub(in crate::ui) fn find_kept(model: &mut Model) {
+    let Some(snapshot) = &model.snapshot else { return };
+    let EventsPlace { kept, is_placed, .. } = model.events;
+    if kept.is_none() || is_placed || !model.events_filter.is_on() {
+        return;
+    }
+    if let Some(filtered) = &snapshot.events.filtered
+        && let Some(place) = filtered.nearest
+    {
+        model.events.selected = place as i64 - filtered.before as i64;
+        model.events.is_placed = true;
+        keep_in_view(model);
     }
 }
 
@@ -232,6 +261,7 @@ fn wanted(model: &Model) -> EventsViewport {
     let place = model.event.filter(|_| model.view == EVENTS);
     EventsViewport {
         filter,
+        keep: model.events.kept.filter(|_| !model.events.is_placed),
         open: place.and_then(|place| place.number.or_else(|| model.selected_event())),
         before: before as usize,
         after: (rows - before) as usize,

@@ -12,7 +12,7 @@ use crate::ui::chrome::boxes;
 use crate::ui::draw::layout::{Pane, ViewId};
 use crate::ui::draw::pen::Pen;
 use crate::ui::input::command::{Action, Entry, Group, Where, entries};
-use crate::ui::model::Model;
+use crate::ui::model::{Model, Prompt, PromptKind};
 use crate::ui::panes::log::{self, Line};
 use crate::ui::panes::profile;
 
@@ -36,7 +36,9 @@ impl View for Log {
     }
 
     fn request(&self, model: &Model, _: Option<Pane>, viewport: &mut Viewport) {
-        viewport.profile = model.view == LOG;
+        // A field that is typed is completed to those of the log.
+        let types_field = |prompt: &Prompt| prompt.kind == PromptKind::Field;
+        viewport.profile = model.view == LOG || model.prompt.as_ref().is_some_and(types_field);
     }
 
     fn draw(&self, model: &Model, snapshot: &Snapshot, pane: &Pane, buf: &mut Buffer) {

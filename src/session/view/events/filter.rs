@@ -1,20 +1,19 @@
 //! The filter of events as it is typed: words that must all hold.
 //!
 //! `click` is a part of a type and `type:click` a whole one; `item=p1` is the value of an attribute,
-//! and `user=u1,author=a7` those of a key, with a backslash before a comma that is part of a value;
-//! `late` is earlier than an event before it; `counted by ctr` and `not counted by ctr` are about a
-//! feature or an output of one. `rejected` stands alone: lines that are no events. What has spaces is
-//! put in quotes.
+//! and `user=u1,author=a7` those of a key; `without item` has no value of it; `late` is earlier than an
+//! event before it; `counted by ctr` and `not counted by ctr` are about a feature or an output of one,
+//! `contributes to ctr_7{item=p1} at #3000` about a value (`value`). `rejected` stands alone: lines
+//! that are no events. What has spaces is put in quotes.
 
-use crate::base::{Timestamp, key, quantity};
+use crate::base::words::{Word, words};
+use crate::base::{Deadline, Timestamp, quantity};
 use crate::config::nearest;
 use crate::engine::InputRows;
-use crate::explain::Counting;
+use crate::explain::{Contributing, Counting};
 
 use super::kind;
-
-/// The most names that a message lists.
-const LISTED: usize = 8;
+use super::value::{self, LISTED};
 
 /// A filter of events.
 pub(super) enum Filter {
@@ -34,8 +33,27 @@ pub(super) enum Condition {
     Attribute { column: usize, text: String, known: Known },
     /// The event is earlier than one before it.
     Late,
+    /// A column has no value.
+    Without(usize),
     /// It counts for a feature, or does not.
     Counts(Counting, bool),
+    /// It contributes to a value.
+    Contributes(Box<Contributing>),
+}
+
+/// Why a filter lets nothing through.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// It cannot be understood, in words.
+    Words(String),
+    /// It is about an attribute that was not read.
+    Unread(String),
+}
+
+impl From<String> for Fault {
+    fn from(words: String) -> Self {
+        Self::Words(words)
+    }
 }
 
 /// What was found of each value, by its number.
@@ -52,53 +70,126 @@ impl Known {
 }
 
 impl Filter {
-    /// Reads a filter, for the events of a tape under a plan. The error says in words what is wrong.
-    pub(super) fn read(text: &str, of: InputRows<'_>) -> Result<Self, String> {
+    /// Reads a filter, for the events of a tape under a plan.
+    ///
+    /// # Errors
+    /// What is wrong, in words, or else the first attribute that was not read.
+    pub(super) fn read(text: &str, of: InputRows<'_>) -> Result<Self, Fault> {
         let words = words(text);
-        let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        let (mut conditions, mut rest) = (Vec::new(), words.as_slice());
-        while let Some((word, behind)) = rest.split_first() {
-            rest = behind;
-            match (*word, behind) {
+        let texts: Vec<String> = words.iter().map(Word::text).collect();
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let mut reader = Reader { of, conditions: Vec::new(), unread: None };
+        let mut at = 0;
+        while let Some(word) = texts.get(at) {
+            let behind = &texts[at + 1..];
+            at += match (*word, behind) {
                 ("rejected", _) if words.len() == 1 => return Ok(Self::Rejected),
                 ("rejected", _) => {
                     return Err(
                         "`rejected` stands alone: a line that was rejected has no type, no \
                                 attributes and no key"
-                            .to_owned(),
+                            .to_owned()
+                            .into(),
                     );
                 }
-                ("late", _) => conditions.push(Condition::Late),
+                ("late", _) => reader.add(Condition::Late, 1),
                 ("counted", ["by", behind @ ..]) => {
-                    rest = behind.get(1..).unwrap_or_default();
-                    conditions.push(counts(of, behind.first().copied(), true)?);
+                    let condition = counts(of, behind.first().copied(), true)?;
+                    reader.add(condition, 3)
                 }
                 ("not", ["counted", "by", behind @ ..]) => {
-                    rest = behind.get(1..).unwrap_or_default();
-                    conditions.push(counts(of, behind.first().copied(), false)?);
+                    let condition = counts(of, behind.first().copied(), false)?;
+                    reader.add(condition, 4)
                 }
                 ("not", _) => {
-                    return Err("`not` belongs to `not counted by FEATURE`".to_owned());
+                    return Err("`not` belongs to `not counted by FEATURE`".to_owned().into());
                 }
-                (word, _) => match word.strip_prefix("type:") {
-                    Some(kind) => conditions.push(Condition::Type(kind.to_owned())),
-                    None if word.contains('=') => attributes(of, word, &mut conditions)?,
+                ("without", [name, ..]) => {
+                    let column = reader.column(name)?;
+                    reader.conditions.extend(column.map(Condition::Without));
+                    2
+                }
+                ("contributes", ["to", ..]) => {
+                    let (contributing, taken) = value::read(of, &words[at + 2..])?;
+                    reader.add(Condition::Contributes(Box::new(contributing)), 2 + taken)
+                }
+                (text, _) => match text.strip_prefix("type:") {
+                    Some(kind) => reader.add(Condition::Type(kind.to_owned()), 1),
+                    None if words[at].has('=') => {
+                        reader.attributes(&words[at])?;
+                        1
+                    }
                     None => {
-                        let (text, known) = (word.to_lowercase(), Known::default());
-                        conditions.push(Condition::TypeContains { text, known });
+                        let (text, known) = (text.to_lowercase(), Known::default());
+                        reader.add(Condition::TypeContains { text, known }, 1)
                     }
                 },
+            };
+        }
+        match reader.unread {
+            Some(name) => Err(Fault::Unread(name)),
+            None => Ok(Self::Events(reader.conditions)),
+        }
+    }
+}
+
+/// The conditions that are read so far.
+struct Reader<'t> {
+    of: InputRows<'t>,
+    conditions: Vec<Condition>,
+    /// The first attribute that was not read.
+    unread: Option<String>,
+}
+
+impl Reader<'_> {
+    /// Adds a condition of so many words.
+    fn add(&mut self, condition: Condition, words: usize) -> usize {
+        self.conditions.push(condition);
+        words
+    }
+
+    /// The column of an attribute; `None` if it was not read.
+    fn column(&mut self, name: &str) -> Result<Option<usize>, String> {
+        let tape = self.of.tape;
+        let known = &tape.demand().attributes;
+        let Some(column) = known.iter().position(|known| known == name) else {
+            self.unread.get_or_insert_with(|| name.to_owned());
+            return Ok(None);
+        };
+        let has_values = |column: &usize| !tape.column(*column).values().is_empty();
+        if !tape.is_finished() || has_values(&column) {
+            return Ok(Some(column));
+        }
+        let names = (0..known.len()).filter(has_values).map(|column| known[column].as_str());
+        Err(match nearest(name, names) {
+            Some(near) => format!("no event has `{name}`: did you mean `{near}`?"),
+            None => format!("no event has `{name}`; view 6 lists what events have"),
+        })
+    }
+
+    /// Adds the conditions of `name=value,name=value`.
+    fn attributes(&mut self, word: &Word) -> Result<(), String> {
+        for part in word.parts() {
+            let Some((name, text)) = part.split_once('=') else {
+                let part = part.text();
+                return Err(format!("`{part}` is no condition: write `attribute=value`"));
+            };
+            let (name, text) = (name.text(), text.text());
+            if name == "type" && !self.of.tape.demand().attributes.contains(&name) {
+                self.conditions.push(Condition::Type(text));
+            } else if let Some(column) = self.column(&name)? {
+                let known = Known::default();
+                self.conditions.push(Condition::Attribute { column, text, known });
             }
         }
-        Ok(Self::Events(conditions))
+        Ok(())
     }
 }
 
 impl Condition {
-    /// Whether it holds for an event, by its number from 0.
-    pub(super) fn holds(&mut self, of: InputRows<'_>, event: usize) -> bool {
+    /// Whether it holds for an event, by its number from 0, at a row of it.
+    fn holds(&mut self, of: InputRows<'_>, event: usize, row: usize) -> bool {
         let tape = of.tape;
-        let row = tape.end_row(event);
         match self {
             Self::TypeContains { text, known } => {
                 let contains = || kind(tape, row).to_lowercase().contains(text.as_str());
@@ -115,6 +206,11 @@ impl Condition {
                     column.value(id).is_some_and(|value| has_text(value, text))
                 })
             }
+            Self::Without(column) => {
+                let column = tape.column(*column);
+                column.value(column.id(row)).is_none()
+            }
+            Self::Contributes(contributing) => contributing.has(row),
             Self::Late => tape.clock(event).is_some_and(|clock| Timestamp(tape.time(row)) < clock),
             Self::Counts(counting, wanted) => counting.counts(of, event) == *wanted,
         }
@@ -124,15 +220,39 @@ impl Condition {
     pub(super) fn bytes(&self) -> usize {
         match self {
             Self::TypeContains { known, .. } | Self::Attribute { known, .. } => known.0.capacity(),
-            Self::Type(_) | Self::Late | Self::Counts(..) => 0,
+            Self::Contributes(contributing) => contributing.bytes(),
+            Self::Type(_) | Self::Late | Self::Without(_) | Self::Counts(..) => 0,
         }
     }
+}
+
+/// Finds what conditions need of all events, until the deadline. Returns whether it is found.
+pub(super) fn prepare(
+    conditions: &mut [Condition],
+    of: InputRows<'_>,
+    deadline: &Deadline,
+) -> bool {
+    conditions.iter_mut().all(|condition| match condition {
+        Condition::Contributes(contributing) => contributing.step(of, deadline),
+        _ => true,
+    })
+}
+
+/// Whether an event, by its number from 0, passes all conditions: at its own row, or at one of those
+/// that it released if only some of its rows contribute to a value.
+pub(super) fn passes(conditions: &mut [Condition], of: InputRows<'_>, event: usize) -> bool {
+    let first = of.tape.end_row(event);
+    let has_part = conditions.iter().any(|it| matches!(it, Condition::Contributes(_)));
+    let end = if has_part { of.tape.end_row(event + 1) } else { first + 1 };
+    (first..end).any(|row| conditions.iter_mut().all(|it| it.holds(of, event, row)))
 }
 
 /// Whether a value, or an element of a list, has a text.
 fn has_text(value: &crate::base::Value, text: &str) -> bool {
     match value {
-        crate::base::Value::List(elements) => elements.iter().any(|it| has_text(it, text)),
+        list @ crate::base::Value::List(elements) => {
+            elements.iter().any(|it| has_text(it, text)) || list.to_string() == text
+        }
         scalar => scalar.as_key().is_some_and(|key| key == text),
     }
 }
@@ -154,61 +274,6 @@ fn counts(of: InputRows<'_>, name: Option<&str>, wanted: bool) -> Result<Conditi
     })
 }
 
-/// The conditions of `name=value,name=value`.
-fn attributes(
-    of: InputRows<'_>,
-    word: &str,
-    conditions: &mut Vec<Condition>,
-) -> Result<(), String> {
-    let known = &of.tape.demand().attributes;
-    for part in key::parts(word) {
-        let Some((name, text)) = part.split_once('=') else {
-            return Err(format!("`{part}` is no condition: write `attribute=value`"));
-        };
-        if let Some(column) = known.iter().position(|known| known == name) {
-            let (text, known) = (text.to_owned(), Known::default());
-            conditions.push(Condition::Attribute { column, text, known });
-            continue;
-        }
-        if name == "type" {
-            conditions.push(Condition::Type(text.to_owned()));
-            continue;
-        }
-        let names: Vec<&str> = known.iter().map(String::as_str).collect();
-        let near = nearest(name, names.iter().copied());
-        return Err(near.map_or_else(
-            || {
-                let listed = quantity::listed(&names, LISTED);
-                format!("no feature uses `{name}`, so it was not read; those read are {listed}")
-            },
-            |near| format!("no feature uses `{name}`: did you mean `{near}`?"),
-        ));
-    }
-    Ok(())
-}
-
-/// The words of a text; spaces within quotes are part of a word, and the quotes are not.
-fn words(text: &str) -> Vec<String> {
-    let (mut words, mut is_quoted, mut has_begun) = (Vec::<String>::new(), false, false);
-    for letter in text.chars() {
-        if letter == '"' {
-            is_quoted = !is_quoted;
-        }
-        if letter.is_whitespace() && !is_quoted {
-            has_begun = false;
-            continue;
-        }
-        if !has_begun {
-            words.push(String::new());
-            has_begun = true;
-        }
-        if let Some(word) = words.last_mut().filter(|_| letter != '"') {
-            word.push(letter);
-        }
-    }
-    words
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -226,19 +291,5 @@ mod tests {
         assert_eq!(compared, 2);
         let condition = Condition::Attribute { column: 0, text: String::new(), known };
         assert!((4..=64).contains(&condition.bytes()), "{}", condition.bytes());
-    }
-
-    #[test]
-    fn words_end_at_spaces_outside_of_quotes() {
-        let cases: [(&str, &[&str]); 4] = [
-            ("  late  type:click ", &["late", "type:click"]),
-            (r#"brand="Acme Co" late"#, &["brand=Acme Co", "late"]),
-            (r#""not closed yet"#, &["not closed yet"]),
-            ("", &[]),
-        ];
-        for (text, expected) in cases {
-            assert_eq!(words(text), expected, "{text}");
-        }
-        assert_eq!(key::parts(r"user=u1,author=a\,7\\"), ["user=u1", r"author=a,7\"]);
     }
 }

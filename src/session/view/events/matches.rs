@@ -8,7 +8,7 @@ use crate::base::{Deadline, Step, Task};
 use crate::engine::InputRows;
 use crate::plan::Plan;
 
-use super::filter::{Condition, Filter};
+use super::filter::{self, Condition, Fault, Filter};
 use crate::session::replay::Replay;
 use crate::session::snapshot::{FilteredEvents, Mark, MarkKind};
 
@@ -19,7 +19,7 @@ const UNIT: usize = 512;
 pub(super) struct Matches {
     pub(super) text: String,
     of: Of,
-    filter: Result<Filter, String>,
+    filter: Result<Filter, Fault>,
     /// The numbers of the events, from 1, ascending; of rejected lines those of the events before
     /// them.
     pub(super) found: Vec<u32>,
@@ -82,11 +82,31 @@ impl Matches {
     /// Whether all events that are there were looked at.
     pub(super) fn are_all_found(&self, replay: &Replay) -> bool {
         match &self.filter {
-            Err(_) => true,
+            Err(Fault::Words(_)) => true,
+            Err(Fault::Unread(_)) => false,
             // Their places are known once the log is read.
             Ok(Filter::Rejected) => !self.lacks_rejected(replay),
             Ok(Filter::Events(_)) => self.looked_at == replay.tape().events(),
         }
+    }
+
+    /// Whether they must be late.
+    fn asks_for_late(&self) -> bool {
+        let Ok(Filter::Events(conditions)) = &self.filter else { return false };
+        conditions.iter().any(|condition| matches!(condition, Condition::Late))
+    }
+
+    /// The attribute that they wait for: no event was read with it.
+    pub(super) fn unread(&self) -> Option<&str> {
+        match &self.filter {
+            Err(Fault::Unread(name)) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// The log cannot be read again for the attribute that they wait for, for this reason.
+    pub(super) fn give_up(&mut self, name: &str, words: &str) {
+        self.filter = Err(Fault::Words(format!("`{name}` cannot be read: {words}")));
     }
 
     /// Whether rejected lines are to be taken.
@@ -115,6 +135,19 @@ impl Matches {
     /// How many of them are at or before an event.
     pub(super) fn until(&self, event: usize) -> usize {
         self.found.partition_point(|number| *number as usize <= event)
+    }
+
+    /// The place, from 1, of an event or of the nearest one; `None` until it is found.
+    pub(super) fn nearest(&self, replay: &Replay, event: usize) -> Option<usize> {
+        let behind = self.until(event);
+        let distance = |place: &usize| self.found[*place - 1].abs_diff(event as u32);
+        if !self.are_all_found(replay) && behind == self.found.len() {
+            return None;
+        }
+        [behind, behind + 1]
+            .into_iter()
+            .filter(|place| (1..=self.found.len()).contains(place))
+            .min_by_key(distance)
     }
 
     /// The match so many further on than an event, or back, or else the last on the way;
@@ -148,9 +181,15 @@ impl Matches {
             before: self.until(cursor),
             of: if is_rejected { rejected as usize } else { events },
             is_of_lines: is_rejected,
+            nearest: None,
+            sorted: if self.asks_for_late() { replay.tape().reordered() } else { 0 },
             searched: (!self.are_all_found(replay))
                 .then(|| self.looked_at as f64 / events.max(1) as f64),
-            error: self.filter.as_ref().err().cloned(),
+            reading: self.unread().map(str::to_owned),
+            error: match &self.filter {
+                Err(Fault::Words(words)) => Some(words.clone()),
+                _ => None,
+            },
         }
     }
 
@@ -173,10 +212,13 @@ impl Task for Matches {
     fn step(&mut self, replay: &Replay, deadline: &Deadline) -> Step<()> {
         let (of, events) = (rows(replay), replay.tape().events());
         let Ok(Filter::Events(conditions)) = &mut self.filter else { return Step::Done(()) };
+        if !filter::prepare(conditions, of, deadline) {
+            return Step::Pending(0.0);
+        }
         while self.looked_at < events {
             let end = events.min(self.looked_at + UNIT);
             for event in self.looked_at..end {
-                if conditions.iter_mut().all(|condition| condition.holds(of, event)) {
+                if filter::passes(conditions, of, event) {
                     self.found.push(event as u32 + 1);
                 }
             }

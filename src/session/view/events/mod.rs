@@ -1,9 +1,10 @@
 //! The events around the cursor: all of them, or those that a filter lets through (`matches`, by
-//! `filter`); and one of them as a whole (`open`).
+//! `filter`, with the values that they contribute to, `value`); and one of them as a whole (`open`).
 
 mod filter;
 mod matches;
 mod open;
+mod value;
 
 use crate::base::{Deadline, Task as _, Timestamp};
 use crate::tape::{RowKind, Tape};
@@ -27,6 +28,8 @@ pub(super) struct EventList {
     /// How many steps led to an event.
     reached: usize,
     opened: Opened,
+    /// An attribute that cannot be read of the log, and why.
+    unreadable: Option<(String, String)>,
 }
 
 /// A step to an event that matches a filter.
@@ -51,6 +54,11 @@ impl EventList {
         self.step = Some(StepOfMatch { text, from, by });
     }
 
+    /// The filter is another one: what was looked for with the one before is given up.
+    pub(super) fn filter_changed(&mut self) {
+        self.step = None;
+    }
+
     /// Looks for matches of the filter that is shown, or of the step that waits, until the deadline;
     /// returns where a step leads, and whether more is to be looked for. `rejected` marks the
     /// rejected lines.
@@ -70,6 +78,11 @@ impl EventList {
             self.matches = Some(Matches::new(replay, text));
         }
         let Some(matches) = &mut self.matches else { return (None, false) };
+        if let (Some(unread), Some((name, words))) = (matches.unread(), &self.unreadable)
+            && unread == name
+        {
+            matches.give_up(name, words);
+        }
         if !matches.are_all_found(replay) {
             if matches.lacks_rejected(replay) {
                 matches.take_rejected(replay, &rejected());
@@ -84,13 +97,25 @@ impl EventList {
             self.step = None;
             self.reached += usize::from(matches!(found, FoundMatch::Event(_)));
         }
-        (found, !matches.are_all_found(replay))
+        // While the log is read again there is nothing to look at.
+        (found, !matches.are_all_found(replay) && matches.unread().is_none())
+    }
+
+    /// The attribute for which the log is to be read again.
+    pub(super) fn wanted_field(&self) -> Option<&str> {
+        self.matches.as_ref().and_then(Matches::unread)
+    }
+
+    /// An attribute cannot be read of the log, in words.
+    pub(super) fn set_unreadable(&mut self, field: String, words: String) {
+        self.unreadable = Some((field, words));
     }
 
     /// Forgets what was read of a log or found under a plan that is not in use any more.
     pub(super) fn forget(&mut self) {
         self.matches = None;
         self.opened = Opened::default();
+        self.unreadable = None;
     }
 
     /// How many steps to matches led to an event so far.
@@ -134,7 +159,8 @@ impl EventList {
             let filtered = Matches::new(replay, &look.filter).told(replay, replay.cursor());
             return Events { rows: Vec::new(), filtered: Some(filtered), open: None };
         };
-        let filtered = matches.told(replay, replay.cursor());
+        let mut filtered = matches.told(replay, replay.cursor());
+        filtered.nearest = look.keep.and_then(|event| matches.nearest(replay, event));
         let (first, last) = around(filtered.before, filtered.found, look);
         let of = |place: usize| {
             let number = matches.found[place] as usize;

@@ -88,7 +88,7 @@ fn tone(theme: &Theme, tone: NodeTone) -> Style {
         NodeTone::Title => theme.title,
         NodeTone::Heading => theme.name,
         NodeTone::Plain => theme.text,
-        NodeTone::Faint => theme.faint,
+        NodeTone::Faint | NodeTone::Head => theme.faint,
     }
 }
 
@@ -128,7 +128,7 @@ fn draw_cells(
     pen: &mut Pen<'_>,
 ) {
     let (theme, block) = (pen.theme(), pen.glyphs().block);
-    let is_head = node.tone == NodeTone::Faint;
+    let is_head = node.tone == NodeTone::Head;
     let places = columns.places(columns::start(node.depth));
     for ((at, cell), place) in node.cells.iter().enumerate().zip(places) {
         let Some((x, cells)) = place else { continue };

@@ -1,13 +1,21 @@
 //! A value explained: the formula, the windows, the events that made it, those that did not count and
 //! why, and what comes next, as a tree that folds; or its contributors by an attribute of the log.
 
+mod lines;
+mod place;
+
+use std::collections::BTreeSet;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::values::VALUES;
 use super::{Tab, View};
-use crate::session::protocol::Viewport;
-use crate::session::snapshot::{Explained, Node, Outline, Snapshot, Waits};
+use crate::base::words;
+use crate::session::protocol::{Target, Viewport};
+use crate::session::snapshot::{
+    Explained, GroupRef, NodeTone, Profile, ScopeInfo, Snapshot, Waits,
+};
 use crate::ui::chrome::boxes;
 use crate::ui::draw::layout::{Pane, ViewId};
 use crate::ui::draw::pen::Pen;
@@ -15,11 +23,14 @@ use crate::ui::draw::text;
 use crate::ui::input::command::{Action, Entry, Group, Where, entries};
 use crate::ui::model::Model;
 use crate::ui::panes::detail;
-use crate::ui::panes::explain::{self, Sheet};
+use crate::ui::panes::explain;
 use crate::ui::views::values::table;
-
-/// Its identity.
-pub const EXPLAIN: ViewId = ViewId { name: "explain", slot: None };
+use lines::{
+    Line, beside_head, fold_line, keep_in_view, on_sheet, outline, select, with_lines, with_sheet,
+};
+pub(in crate::ui) use lines::{selected, step_event, toggle};
+pub use place::EXPLAIN;
+use place::{shown, split};
 
 const GROUP: Group = Group::View("Explain");
 const HERE: Where = Where::View(EXPLAIN);
@@ -31,7 +42,7 @@ const SHOW: &[Entry] = entries! {
 
 #[rustfmt::skip]
 const COMMANDS: &[Entry] = entries! {
-    Action::ExplainGo, "explain-go" ["enter"] HERE, GROUP, "go/fold" "go to the event of the line, or fold and unfold it; ctrl-o comes back";
+    Action::ExplainGo, "explain-go" ["enter"] HERE, GROUP, "go/fold" "go to the event of the line, or filter the events to those that a line of contributors stands for, or fold and unfold it; ctrl-o comes back";
     Action::NextEvent, "next-event" ["n"] HERE, GROUP, "event" "select the next event that contributes";
     Action::PreviousEvent, "previous-event" ["N"] HERE, GROUP, "event" "select the event before that contributes";
     Action::ExplainOrder, "explain-order" ["s"] HERE, GROUP, "newest/largest" "list the newest events first, or the largest";
@@ -39,10 +50,6 @@ const COMMANDS: &[Entry] = entries! {
     Action::CountBy, "count-by" ["a"] HERE, GROUP, "" "of contributors: add a feature to the config that counts by their attribute; u in the config takes it back";
     Action::Copy, "copy" ["y"] HERE, GROUP, "copy" "copy what is shown as text";
 };
-
-/// The width from which on the selected cell has a pane beside the tree, and the pane's width.
-const BESIDE: u16 = 140;
-const SIDE: u16 = 58;
 
 pub(super) struct Explain;
 
@@ -101,6 +108,7 @@ impl View for Explain {
         with_lines(model, |model, lines| {
             let last = lines.len().saturating_sub(1) as i64;
             let line = (model.explain.line as i64).saturating_add(by).clamp(0, last) as usize;
+            let line = beside_head(line, lines.len(), by > 0, |line| lines[line].3);
             select(model, &lines[line].0, line);
         });
     }
@@ -109,13 +117,14 @@ impl View for Explain {
     fn move_columns(&self, model: &mut Model, by: i64) {
         with_lines(model, |model, lines| {
             let line = model.explain.line.min(lines.len() - 1);
-            let Line(id, depth, fold) = lines[line].clone();
+            let Line(id, depth, fold, _) = lines[line].clone();
             match (by > 0, fold) {
                 (true, Some(false)) => fold_line(model, id, true),
                 (false, Some(true)) => fold_line(model, id, false),
                 (true, _) => {
-                    if let Some(child) = lines.get(line + 1).filter(|child| child.1 > depth) {
-                        select(model, &child.0, line + 1);
+                    let next = beside_head(line + 1, lines.len(), true, |line| lines[line].3);
+                    if let Some(child) = lines.get(next).filter(|child| child.1 > depth) {
+                        select(model, &child.0, next);
                     }
                 }
                 (false, _) => {
@@ -141,6 +150,7 @@ impl View for Explain {
                 |row: usize| sheet.rows()[..=row].iter().filter(|row| row.part == 0).count() - 1;
             let end = (first + rows.max(1) - 1).min(sheet.rows().len().saturating_sub(1));
             let line = model.explain.line.clamp(line_of(first), line_of(end));
+            let line = on_sheet(sheet, line, line == line_of(first));
             let id = sheet.lines().nth(line).map(|node| node.id.clone());
             if let Some(id) = id {
                 select(model, &id, line);
@@ -155,8 +165,10 @@ impl View for Explain {
         with_sheet(model, |_, sheet| {
             let line = sheet.rows().iter().take(row + 1).filter(|row| row.part == 0).count();
             let line = line.checked_sub(1).filter(|_| row < sheet.rows().len());
-            pressed =
-                line.and_then(|line| sheet.lines().nth(line).map(|node| (node.id.clone(), line)));
+            pressed = line.and_then(|line| {
+                let node = sheet.lines().nth(line).filter(|node| node.tone != NodeTone::Head)?;
+                Some((node.id.clone(), line))
+            });
         });
         let Some((id, line)) = pressed else { return };
         if model.explain.selected.as_ref() == Some(&id) {
@@ -192,23 +204,6 @@ impl View for Explain {
         back(model);
         true
     }
-}
-
-/// The tree, and the selected cell beside it where there is room.
-fn split(pane: &Pane) -> (Pane, Option<Pane>) {
-    if pane.outer.width < BESIDE || !pane.has_border() {
-        return (*pane, None);
-    }
-    let Rect { x, width, .. } = pane.outer;
-    let tree = Rect { width: width - SIDE, ..pane.outer };
-    let side = Rect { x: x + width - SIDE, width: SIDE, ..pane.outer };
-    (Pane::framed(tree), Some(Pane::framed(side)))
-}
-
-/// What is shown of what is asked for.
-fn shown<'s>(model: &Model, snapshot: &'s Snapshot) -> Option<&'s Explained> {
-    let look = model.explain.look.as_ref()?;
-    snapshot.explained.as_deref().filter(|explained| explained.of.is_about(look))
 }
 
 fn title(model: &Model) -> String {
@@ -248,94 +243,28 @@ pub(in crate::ui) fn back(model: &mut Model) {
     (model.view, model.zoom) = (VALUES, None);
 }
 
-/// The outline that is shown.
-fn outline(model: &Model) -> Option<std::sync::Arc<Outline>> {
-    let explained = shown(model, model.snapshot.as_ref()?)?;
-    let outline = &explained.outline;
-    (!outline.nodes.is_empty()).then(|| std::sync::Arc::clone(outline))
-}
-
-/// Does something with the outline as it is laid out.
-fn with_sheet(model: &mut Model, change: impl FnOnce(&mut Model, &Sheet<'_>)) {
-    let Some(outline) = outline(model) else { return };
-    let width = model.areas().pane(EXPLAIN).map_or(0, |pane| split(&pane).0.inner.width);
-    let (place, glyphs) = (model.explain.clone(), model.glyphs);
-    let sheet = Sheet::new(&outline, &place, width, &glyphs);
-    change(model, &sheet);
-}
-
-/// A line in sight: its id, its depth, and whether it is open if it has lines below it.
-#[derive(Clone)]
-struct Line(String, usize, Option<bool>);
-
-/// Does something with the lines in sight, if there are any.
-fn with_lines(model: &mut Model, change: impl FnOnce(&mut Model, &[Line])) {
-    let Some(outline) = outline(model) else { return };
-    let line = |line: &usize| {
-        let node = &outline.nodes[*line];
-        let fold = outline.has_children(*line).then(|| model.explain.is_open(node));
-        Line(node.id.clone(), node.depth, fold)
+/// The filter of events that lets through what a line of contributors stands for.
+pub(in crate::ui) fn filter_of(model: &Model, group: &GroupRef) -> Option<String> {
+    let look = model.explain.look.as_ref()?;
+    let at = model.snapshot.as_ref()?.explained.as_ref()?.at?;
+    let by = look.by.as_ref()?;
+    let has = |scope: &&ScopeInfo| scope.columns.iter().any(|it| it.output == look.output);
+    let scope = model.scopes().iter().find(has);
+    let names = scope.map_or(&[][..], |scope| &scope.attributes).iter();
+    let key: Vec<String> =
+        names.zip(&look.key.0).map(|(name, text)| words::condition(name, text)).collect();
+    let key = if key.is_empty() { String::new() } else { format!("{{{}}}", key.join(",")) };
+    let role = if group.role.is_empty() { String::new() } else { format!("{} of ", group.role) };
+    let at = match at {
+        Target::Event(number) => format!("#{number}"),
+        Target::Time(moment) => moment.to_string(),
+        Target::Percent(_) | Target::Start | Target::End => return None,
     };
-    let lines: Vec<Line> =
-        outline.visible(|node| model.explain.is_open(node)).iter().map(line).collect();
-    if !lines.is_empty() {
-        change(model, &lines);
-    }
-}
-
-fn select(model: &mut Model, id: &str, line: usize) {
-    model.explain.selected = Some(id.to_owned());
-    model.explain.line = line;
-}
-
-fn fold_line(model: &mut Model, id: String, is_open: bool) {
-    model.explain.folds.insert(id, is_open);
-}
-
-/// Folds the selected line, or unfolds it.
-pub(in crate::ui) fn toggle(model: &mut Model) {
-    with_lines(model, |model, lines| {
-        let Line(id, _, fold) = lines[model.explain.line.min(lines.len() - 1)].clone();
-        if let Some(is_open) = fold {
-            fold_line(model, id, !is_open);
-        }
-    });
-}
-
-/// The selected line.
-pub(in crate::ui) fn selected(model: &Model) -> Option<Node> {
-    let outline = outline(model)?;
-    let id = model.explain.selected.as_ref()?;
-    outline.nodes.iter().find(|node| node.id == *id).cloned()
-}
-
-/// Selects another event that contributes: so many of them on, or back. What it is folded into is
-/// opened. Returns whether there is one.
-pub(in crate::ui) fn step_event(model: &mut Model, by: i64) -> bool {
-    let Some(outline) = outline(model) else { return false };
-    let selected = model.explain.selected.as_ref();
-    let at = outline.nodes.iter().position(|node| Some(&node.id) == selected).unwrap_or(0);
-    let mut events = outline.nodes.iter().enumerate().filter(|(_, node)| node.contributes);
-    let steps = by.unsigned_abs() as usize - 1;
-    let next = if by > 0 {
-        events.filter(|(line, _)| *line > at).map(|(line, _)| line).nth(steps)
-    } else {
-        let before: Vec<usize> =
-            events.by_ref().take_while(|(line, _)| *line < at).map(|(line, _)| line).collect();
-        before.into_iter().rev().nth(steps)
+    let value = match &group.value {
+        Some(value) => words::condition(by, value),
+        None => format!("without {}", words::word(by)),
     };
-    let Some(next) = next else { return false };
-    let mut depth = outline.nodes[next].depth;
-    for node in outline.nodes[..next].iter().rev() {
-        if node.depth < depth {
-            depth = node.depth;
-            model.explain.folds.insert(node.id.clone(), true);
-        }
-    }
-    model.explain.selected = Some(outline.nodes[next].id.clone());
-    let visible = outline.visible(|node| model.explain.is_open(node));
-    model.explain.line = visible.iter().position(|line| *line == next).unwrap_or_default();
-    true
+    Some(format!("contributes to {role}{}{key} at {at} {value}", look.output))
 }
 
 /// The lines that are in sight, as text.
@@ -346,40 +275,17 @@ pub(in crate::ui) fn text(model: &Model) -> Option<String> {
     Some(lines.join("\n") + "\n")
 }
 
-/// The attributes whose names contain what is typed; those that begin with it first.
-pub(in crate::ui) fn candidates<'m>(model: &'m Model, typed: &str) -> Vec<&'m str> {
-    let fields = model.snapshot.as_ref().map_or(&[][..], |snapshot| &snapshot.source.fields);
+/// The fields whose names contain what is typed; those that begin with it first. All fields of the log
+/// are known once it was read for that; until then those that were read of events.
+pub(in crate::ui) fn candidates(model: &Model, typed: &str) -> Vec<String> {
+    let Some(snapshot) = &model.snapshot else { return Vec::new() };
+    let mut fields: BTreeSet<&str> = snapshot.source.fields.iter().map(String::as_str).collect();
+    if let Profile::Read(told) = &snapshot.profile {
+        fields.extend(told.fields.iter().map(String::as_str));
+    }
     let typed = typed.trim().to_lowercase();
     let matches = |name: &&str| name.to_lowercase().contains(&typed);
-    let mut found: Vec<&str> = fields.iter().map(String::as_str).filter(matches).collect();
+    let mut found: Vec<String> = fields.into_iter().filter(matches).map(str::to_owned).collect();
     found.sort_by_key(|name| !name.to_lowercase().starts_with(&typed));
     found
-}
-
-/// Keeps the selected line selected, on its row of the screen, whatever became of the others; if it
-/// is gone, the one that is in its place is selected.
-fn keep_in_view(model: &mut Model) {
-    let rows = super::rows(model, EXPLAIN);
-    if rows == 0 {
-        return;
-    }
-    with_sheet(model, |model, sheet| {
-        let known = model.explain.selected.clone();
-        let at = known.and_then(|id| sheet.lines().position(|node| node.id == id));
-        let count = sheet.lines().count();
-        let line = at.unwrap_or(model.explain.line).min(count.saturating_sub(1));
-        let id = sheet.lines().nth(line).map(|node| node.id.clone()).unwrap_or_default();
-        let (row, height) = sheet.rows_of(line).unwrap_or((0, 1));
-        let place = &mut model.explain;
-        // What came above it moves the rest, not the line.
-        if line != place.line && at.is_some() && place.row < row {
-            place.first_row += row - place.row;
-        } else if line != place.line && at.is_some() {
-            place.first_row = place.first_row.saturating_sub(place.row - row);
-        }
-        (place.selected, place.line, place.row) = (Some(id), line, row);
-        let last = sheet.rows().len().saturating_sub(rows);
-        let lowest = (row + height.min(rows)).saturating_sub(rows);
-        place.first_row = place.first_row.clamp(lowest.min(row), row).min(last);
-    });
 }

@@ -1,0 +1,43 @@
+//! What is said of the events that a filter lets through.
+
+use crate::base::quantity;
+use crate::session::snapshot::FilteredEvents;
+use crate::ui::draw::paint::Paint;
+
+/// The title of events that a filter lets through.
+#[must_use]
+pub fn title(filtered: &FilteredEvents, filter: &str, paint: Paint) -> String {
+    let dot = paint.glyphs.dot;
+    let number = |n: usize| quantity::grouped(n as u64);
+    let lines = if filtered.is_of_lines { " lines" } else { "" };
+    let count = format!("{} of {}{lines}", number(filtered.found), number(filtered.of));
+    let searched = match (&filtered.reading, filtered.searched) {
+        (Some(name), _) => format!(" {dot} reading `{name}`"),
+        (None, Some(share)) => format!(" {dot} searching {} %", (share * 100.0).floor()),
+        (None, None) => String::new(),
+    };
+    format!("Events {dot} /{filter} {dot} {count}{searched}")
+}
+
+/// What is said in place of events if a filter lets none through.
+#[must_use]
+pub fn nothing(filtered: &FilteredEvents) -> String {
+    if let Some(name) = &filtered.reading {
+        return format!("reading `{name}`, which no feature uses, from the log");
+    }
+    match (&filtered.error, filtered.searched) {
+        (Some(error), _) => error.clone(),
+        (None, Some(_)) => "searching".to_owned(),
+        (None, None) if filtered.is_of_lines => "no line was rejected".to_owned(),
+        (None, None) if filtered.sorted > 0 => sorted(filtered.sorted),
+        (None, None) => "no event passes the filter; esc drops it".to_owned(),
+    }
+}
+
+/// Why none is late although some stand behind a later one in the log.
+fn sorted(count: u64) -> String {
+    let events = quantity::counted(count as usize, "event");
+    format!(
+        "no event is late: sorted by time; {events} stood behind a later one in the log (view 6)"
+    )
+}
