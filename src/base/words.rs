@@ -115,7 +115,8 @@ impl Letter {
 #[must_use]
 pub fn condition(name: &str, value: &str) -> String {
     let is_read = |typed: &str| {
-        let [word] = &words(typed)[..] else { return false };
+        // Another word behind it must stay one.
+        let [word, _] = &words(&format!("{typed} x"))[..] else { return false };
         let [part] = &word.parts()[..] else { return false };
         let read = part.split_once('=').map(|(name, value)| (name.text(), value.text()));
         read.is_some_and(|read| read == (name.to_owned(), value.to_owned()))
