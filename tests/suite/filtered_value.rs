@@ -146,3 +146,16 @@ fn a_step_waits_for_an_attribute_that_is_read_for_it() {
     stage.resize((100, 31));
     assert_eq!(stage.model.cursor(), 8, "{}", stage.text());
 }
+
+/// A long filter gives way to what is found of it.
+#[test]
+fn the_title_tells_the_counts_at_every_width() {
+    let mut stage = Stage::of_log(CONFIG, &log(), (80, 24));
+    stage.press("2");
+    filter(&mut stage, r#"contributes to bottom of rate_3{"u 1","i,1"} at #90 client=web"#);
+    let found = filtered(&stage).found;
+    let text = stage.text();
+    let title = text.lines().find(|line| line.contains("Events ·")).unwrap();
+    assert!(title.contains("/contributes to") && title.contains("client=web"), "{title}");
+    assert!(title.contains(&format!("· {found} of 90 ═")), "{title}");
+}

@@ -3,10 +3,15 @@
 use crate::base::quantity;
 use crate::session::snapshot::FilteredEvents;
 use crate::ui::draw::paint::Paint;
+use crate::ui::draw::text::{self, Cut};
 
-/// The title of events that a filter lets through.
+/// The fewest cells of a filter.
+const LEAST: usize = 12;
+
+/// The title of events that a filter lets through, in so many cells: a long filter is cut, the counts
+/// are not.
 #[must_use]
-pub fn title(filtered: &FilteredEvents, filter: &str, paint: Paint) -> String {
+pub fn title(filtered: &FilteredEvents, filter: &str, cells: u16, paint: Paint) -> String {
     let dot = paint.glyphs.dot;
     let number = |n: usize| quantity::grouped(n as u64);
     let lines = if filtered.is_of_lines { " lines" } else { "" };
@@ -16,7 +21,10 @@ pub fn title(filtered: &FilteredEvents, filter: &str, paint: Paint) -> String {
         (None, Some(share)) => format!(" {dot} searching {} %", (share * 100.0).floor()),
         (None, None) => String::new(),
     };
-    format!("Events {dot} /{filter} {dot} {count}{searched}")
+    let (head, tail) = (format!("Events {dot} /"), format!(" {dot} {count}{searched}"));
+    let room = usize::from(cells).saturating_sub(text::width(&head) + text::width(&tail));
+    let filter = text::fit(filter, room.max(LEAST), paint.glyphs.ellipsis, Cut::Middle);
+    format!("{head}{filter}{tail}")
 }
 
 /// What is said in place of events if a filter lets none through.

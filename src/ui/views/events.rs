@@ -17,6 +17,9 @@ use crate::ui::panes::{empty, event, filtered};
 /// Its identity.
 pub const EVENTS: ViewId = ViewId { name: "events", slot: Some(Slot::Below) };
 
+/// The cells of the upper edge of a box that are no title.
+const TITLE_MARGIN: u16 = 6;
+
 const SHOW: &[Entry] = entries! {
     Action::Show(EVENTS), "view-events" ["2"] Where::Views, Group::Views, "" "show the events";
 };
@@ -68,7 +71,10 @@ impl View for Events {
             };
         }
         let title = match passing {
-            Some(of) => filtered::title(of, &model.events_filter.text, paint),
+            Some(of) => {
+                let cells = pane.outer.width.saturating_sub(TITLE_MARGIN);
+                filtered::title(of, &model.events_filter.text, cells, paint)
+            }
             None => events::title(transport.cursor, transport.total, paint),
         };
         let hint = if view.focused && selects_event(model) { "l opens" } else { "" };
