@@ -220,6 +220,8 @@ pub struct EventsViewport {
     pub offset: i64,
     /// The filter that they must pass, as it is typed; empty for none.
     pub filter: String,
+    /// Whether it is being typed: the log is not read for it until it is whole.
+    pub is_typed: bool,
     /// The number of an event of which it is asked where it is in the list, or the nearest one.
     pub keep: Option<usize>,
     /// The number of the event that is shown as a whole.

@@ -115,7 +115,12 @@ fn an_attribute_that_no_feature_uses_is_read_for_a_filter() {
     let mut stage = Stage::of_log(CONFIG, &log(), (160, 200));
     stage.press("2");
     let of = |n: u64| (3..7).contains(&(n % 7));
-    // While it is read the title says so, and nothing is found yet.
+    // Nothing is read while it is typed, letter by letter; then the title says what is.
+    stage.press("/");
+    stage.type_text("without cli");
+    let text = stage.text();
+    assert!(text.contains("enter reads `cli`, which no feature uses, from the log"), "{text}");
+    stage.press("esc");
     let shares = stage.shares_of(|stage| filter(stage, "client=web"));
     assert!(!shares.is_empty(), "{}", stage.text());
     let numbers =

@@ -226,7 +226,9 @@ impl Publisher {
             let is_read = replay.tape().demand().attributes.iter().any(|known| known == field);
             !is_read && !self.builder.cannot_read(field)
         };
-        by.into_iter().chain(self.builder.wanted_by_filter()).find(is_lacking)
+        let is_whole = !self.viewport.events.is_typed;
+        let filtered_by = self.builder.wanted_by_filter().filter(|_| is_whole);
+        by.into_iter().chain(filtered_by).find(is_lacking)
     }
 
     /// More attributes were read of events.

@@ -59,7 +59,8 @@ pub struct FilteredEvents {
     pub sorted: u64,
     /// The share that is looked at, 0 to 1, while they are looked for.
     pub searched: Option<f64>,
-    /// The attribute for which the log is read again before they can be looked for.
+    /// The attribute for which the log is read again before they can be looked for, once the filter is
+    /// no longer typed.
     pub reading: Option<String>,
     /// Why the filter cannot be understood.
     pub error: Option<String>,

@@ -17,9 +17,9 @@ pub fn title(filtered: &FilteredEvents, filter: &str, cells: u16, paint: Paint) 
     let lines = if filtered.is_of_lines { " lines" } else { "" };
     let count = format!("{} of {}{lines}", number(filtered.found), number(filtered.of));
     let searched = match (&filtered.reading, filtered.searched) {
-        (Some(name), _) => format!(" {dot} reading `{name}`"),
+        (Some(name), Some(_)) => format!(" {dot} reading `{name}`"),
         (None, Some(share)) => format!(" {dot} searching {} %", (share * 100.0).floor()),
-        (None, None) => String::new(),
+        (_, None) => String::new(),
     };
     let (head, tail) = (format!("Events {dot} /"), format!(" {dot} {count}{searched}"));
     let room = usize::from(cells).saturating_sub(text::width(&head) + text::width(&tail));
@@ -31,7 +31,8 @@ pub fn title(filtered: &FilteredEvents, filter: &str, cells: u16, paint: Paint) 
 #[must_use]
 pub fn nothing(filtered: &FilteredEvents) -> String {
     if let Some(name) = &filtered.reading {
-        return format!("reading `{name}`, which no feature uses, from the log");
+        let reads = if filtered.searched.is_some() { "reading" } else { "enter reads" };
+        return format!("{reads} `{name}`, which no feature uses, from the log");
     }
     match (&filtered.error, filtered.searched) {
         (Some(error), _) => error.clone(),

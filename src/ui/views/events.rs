@@ -10,7 +10,7 @@ use crate::ui::chrome::boxes;
 use crate::ui::draw::layout::{Pane, Slot, ViewId};
 use crate::ui::draw::pen::Pen;
 use crate::ui::input::command::{Action, Entry, Group, Where, entries};
-use crate::ui::model::{EventPlace, EventsPlace, Model};
+use crate::ui::model::{EventPlace, EventsPlace, Model, Prompt, PromptKind};
 use crate::ui::panes::events::{self, EventsView};
 use crate::ui::panes::{empty, event, filtered};
 
@@ -265,8 +265,10 @@ fn wanted(model: &Model) -> EventsViewport {
     let before = (rows - wanted.min(ahead)).min(behind);
     let filter = model.events_filter.text.clone();
     let place = model.event.filter(|_| model.view == EVENTS);
+    let is_typed = |prompt: &Prompt| matches!(prompt.kind, PromptKind::Events(_));
     EventsViewport {
         filter,
+        is_typed: model.prompt.as_ref().is_some_and(is_typed),
         keep: model.events.kept.filter(|_| !model.events.is_placed),
         open: place.and_then(|place| place.number.or_else(|| model.selected_event())),
         before: before as usize,

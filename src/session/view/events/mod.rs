@@ -161,6 +161,9 @@ impl EventList {
         };
         let mut filtered = matches.told(replay, replay.cursor());
         filtered.nearest = look.keep.and_then(|event| matches.nearest(replay, event));
+        if look.is_typed && filtered.reading.is_some() {
+            filtered.searched = None;
+        }
         let (first, last) = around(filtered.before, filtered.found, look);
         let of = |place: usize| {
             let number = matches.found[place] as usize;
