@@ -8,9 +8,11 @@ use crate::base::quantity::counted;
 
 pub mod codes;
 mod faults;
+pub mod lints;
 mod render;
 
 pub use faults::{Faults, distance, nearest};
+pub use lints::{Level, LintSettings};
 pub use render::{faults_of_first, json, text, text_of_first, value, values};
 
 /// The severity of a diagnostic.

@@ -2,18 +2,22 @@
 //! other error, and its second config is clean. Where a page has a log, both are held against it.
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
 use counterscope::base::{Deadline, Task};
-use counterscope::config;
+use counterscope::config::{self, Document};
 use counterscope::coverage::{Coverage, unsaid};
 use counterscope::dataset::{self, Run};
 use counterscope::diagnostic::codes::{ALL, Code};
-use counterscope::diagnostic::{Report, Severity, text};
+use counterscope::diagnostic::{Diagnostic, Report, Severity, text};
+use counterscope::engine::InputCount;
+use counterscope::lint::{Facts, Measures, Replayed, allow, warnings};
 use counterscope::log::Reader;
 use counterscope::plan::Plan;
 use counterscope::plan::lower::compile;
+use counterscope::profile;
 
 /// The contents of a page's fences of a language.
 fn fences<'p>(page: &'p str, language: &str) -> Vec<&'p str> {
@@ -39,7 +43,25 @@ fn compile_with(name: &str, config: &str, log: Option<&str>) -> (Option<Plan>, R
     let found = coverage.step((run.plan(), run.tape(), run.index()), &Deadline::never());
     let found = found.done().unwrap();
     report.diagnostics.extend(unsaid(&report, found.warnings));
+    let document = config::read(name, config).0.unwrap();
+    report.diagnostics.extend(linted(&run, &document, &found.counts, log));
+    report.sort();
+    allow(&mut report.diagnostics, &document, config, &document.lints);
     (Some(run.plan().clone()), report)
+}
+
+/// What lints say of a config with a log.
+fn linted(run: &Run, document: &Document, counts: &[InputCount], log: &str) -> Vec<Diagnostic> {
+    let (plan, engine) = (run.plan(), run.at_end());
+    let replayed = Replayed { plan, tape: run.tape(), index: run.index(), engine: &engine };
+    let settings = &document.lints;
+    let measures = Measures::new(replayed, settings, &|| true).unwrap();
+    let reader = Reader::embedded("log", log.as_bytes().to_vec(), &plan.events, &[]);
+    let limits = profile::Limits { threads: 1, memory: profile::Limits::MEMORY };
+    let profiled =
+        profile::profile(reader, &plan.events, limits, &mut |_| ControlFlow::Continue(())).unwrap();
+    let (profile, measures) = (Some(&profiled.profile), &measures);
+    warnings(&Facts { document, settings, replayed, profile, counts, measures })
 }
 
 fn errors(report: &Report) -> BTreeSet<&str> {

@@ -4,6 +4,7 @@
 mod arrival;
 pub(super) mod features;
 mod joins;
+mod lints;
 mod log;
 mod pages;
 mod rejected;
@@ -12,11 +13,13 @@ use std::sync::Arc;
 
 use crate::base::quantity::counted;
 use crate::base::{Deadline, Task};
+use crate::config::Document;
 use crate::coverage::{Coverage, entries, unsaid};
 use crate::diagnostic::{self, Report, Severity};
+use crate::lint;
 use crate::plan::Plan;
 
-use super::arguments::{Check, ReportFormat};
+use super::arguments::{Check, LintSetting, ReportFormat};
 use super::environment::Environment;
 use super::failure::Failure;
 use super::output::{self, ForPeople};
@@ -33,7 +36,13 @@ pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Fa
     let Some(config) = &arguments.config else {
         return Err(Failure::usage("no config is named"));
     };
-    let (plan, document, report) = load::config(config, &arguments.logs, environment)?;
+    let (plan, document, mut report) = load::config(config, &arguments.logs, environment)?;
+    let settings = document.lints.clone().with(&LintSetting::all(&arguments.lint));
+    let judged = |report: &mut Report, document: &Document| {
+        lint::allow(&mut report.diagnostics, document, &report.text, &settings);
+        lint::deny(&mut report.diagnostics, &settings, arguments.deny_warnings);
+    };
+    judged(&mut report, &document);
     let mut people = ForPeople::new(environment);
     match arguments.format {
         ReportFormat::Text => {
@@ -50,7 +59,8 @@ pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Fa
     let plan = plan.ok_or(Failure::Faults)?;
     let counts = counts(&plan);
     let mut warnings = report.count(Severity::Warning);
-    let (mut loss, mut errors) = (logs::loss(&[]), 0);
+    let mut errors = report.count(Severity::Error);
+    let mut loss = logs::loss(&[]);
     if !arguments.logs.is_empty() {
         let run = load::run(&arguments.logs, plan, None, environment)?;
         let timezone = document.timezone.as_ref().map(|zone| zone.value);
@@ -67,7 +77,8 @@ pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Fa
         let mut said = logs::warnings(run.outcomes(), run.tape());
         said.extend(out_of_reach(&run));
         let format = run.detected().map(|detected| detected.format);
-        let mut coverage = Coverage::new(Arc::new(document), run.plan(), format)
+        let document = Arc::new(document);
+        let mut coverage = Coverage::new(Arc::clone(&document), run.plan(), format)
             .beside(run.outcomes().iter().flat_map(|outcome| &outcome.members));
         let found = coverage.step((run.plan(), run.tape(), run.index()), &Deadline::never());
         let found = found.done().unwrap_or_default();
@@ -75,6 +86,10 @@ pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Fa
         // What there is to say about places in the config that takes a log to see.
         let mut places = Report::new(&report.name, &*report.text);
         places.diagnostics = unsaid(&report, found.warnings);
+        let linted = (&run, &*document, &*found.counts);
+        places.diagnostics.extend(lints::of(arguments, linted, &settings, environment)?);
+        places.sort();
+        judged(&mut places, &document);
         warnings += places.count(Severity::Warning) + said.len();
         match arguments.format {
             ReportFormat::Text => {
@@ -85,7 +100,7 @@ pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Fa
             }
             ReportFormat::Json => output::json(&structured(&run, &said, &counted, &places))?,
         }
-        errors = places.count(Severity::Error);
+        errors += places.count(Severity::Error);
     }
     if arguments.format == ReportFormat::Text {
         let standing = match (errors, warnings) {
