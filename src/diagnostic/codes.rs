@@ -80,6 +80,17 @@ codes! {
     SIDES_EXCHANGED: Warning "sides-exchanged", "a rate whose dividend is mostly greater than its divisor";
     SMALL_DIVISOR: Warning "small-divisor", "a ratio whose divisor is small at most keys, without a prior";
     SERVED_DIFFERS: Warning "served-differs", "served values that differ from the live ones at many keys";
+    FILTER_PASSES_LITTLE: Warning "filter-passes-little", "a filter that nearly no event of the log passes";
+    FILTER_REJECTS_NOTHING: Warning "filter-rejects-nothing", "a filter that every event of the log passes";
+    LACKING_ATTRIBUTE: Warning "lacking-attribute", "events that are not counted since they lack an attribute";
+    TWO_SPELLINGS: Warning "two-spellings", "a value that the log writes in two ways";
+    OTHER_UNIT: Warning "other-unit", "a bucket from `defaults` under numbers that count another unit";
+    SHORT_WINDOW: Warning "short-window", "a window or half-life that holds one event of a key";
+    LONG_WINDOW: Note "long-window", "windows and half-lives that the log is too short for";
+    TTL_FORGETS: Warning "ttl-forgets", "a key that expires while much of its value is left";
+    RARE_REFRESH: Warning "rare-refresh", "a value that is refreshed more rarely than its window moves";
+    SIDES_DIFFER: Warning "sides-differ", "a ratio whose sides count other events by other rules";
+    HALF_LIVES_APART: Warning "half-lives-apart", "a ratio whose sides fade at very different speeds";
     SCOPE_TOO_COARSE: Warning "scope-too-coarse", "a scope one key of which has most of the events";
     SCOPE_TOO_FINE: Warning "scope-too-fine", "a scope most keys of which have one event";
     UNUSED_DEFAULT: Warning "unused-default", "a default that no feature takes";

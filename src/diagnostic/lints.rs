@@ -65,6 +65,24 @@ macro_rules! thresholds {
 }
 
 thresholds! {
+    FEW_EVENTS: FILTER_PASSES_LITTLE "events" = 200.0,
+        "the least number of events of its types",
+        "one of a few events may well be the only one that is meant";
+    FEW_SHARE: FILTER_PASSES_LITTLE "share" = 0.01,
+        "the share of events that pass at most",
+        "what one event in a hundred does is seldom what a feature is made for";
+    REJECTS_EVENTS: FILTER_REJECTS_NOTHING "events" = 100.0,
+        "the least number of events of its types",
+        "in a short log what it keeps out may not have come yet";
+    LACKING_EVENTS: LACKING_ATTRIBUTE "events" = 100.0,
+        "the least number of events that pass its filter",
+        "a few lines are a sketch";
+    LACKING_SHARE: LACKING_ATTRIBUTE "share" = 0.05,
+        "the share of events that lack the attribute",
+        "visitors who are not signed in, or lines that are damaged, stay below it";
+    SPELLED_EVENTS: TWO_SPELLINGS "events" = 3.0,
+        "the least number of events with each way of writing",
+        "what is typed once is a slip of one person";
     CONSTANT_KEYS: CONSTANT_OUTPUT "keys" = 10.0,
         "the least number of keys at which an output must be the same",
         "with fewer keys equal values are chance";
@@ -86,6 +104,30 @@ thresholds! {
     SMALL_SHARE: SMALL_DIVISOR "share" = 0.5,
         "the share of keys with a small divisor",
         "a rate that is noise at most of its keys teaches a model noise";
+    RATE_KEYS: RATE_ABOVE_ONE "keys" = 10.0,
+        "the least number of keys with a divisor, of a `ratio`; a `rate` is told at any key",
+        "a ratio may be of things of which there are several, and is judged by many keys";
+    OTHER_UNIT_LENGTHS: OTHER_UNIT "lengths" = 2.0,
+        "the least number of windows that must speak of another unit",
+        "7 buckets may be anything, 7, 14 and 30 are days";
+    UNIT_TIMES: OTHER_UNIT "times" = 4.0,
+        "how many times the units must differ",
+        "an hour and a day do, a day and two do not";
+    GAP_EVENTS: SHORT_WINDOW "events" = 100.0,
+        "the least number of events that are counted",
+        "the gaps between a few events are chance";
+    LONG_SHARE: LONG_WINDOW "share" = 0.25,
+        "the part of the log that a window or half-life may be",
+        "of a window that is moved on four times values before and after its end can be seen";
+    LONG_EVENTS: LONG_WINDOW "events" = 1000.0,
+        "the least number of events",
+        "nobody judges a window by a log of a few lines";
+    TTL_SHARE: TTL_FORGETS "share" = 0.1,
+        "the part of a value that may be left when its key expires",
+        "a tenth is about what windows of two lengths differ by";
+    LIVES_TIMES: HALF_LIVES_APART "times" = 100.0,
+        "how many times the half-lives must differ",
+        "after a week without events one side of an hour and one of a week differ by 10^50";
     COARSE_KEYS: SCOPE_TOO_COARSE "keys" = 10.0,
         "the least number of keys",
         "of a few keys one may well have most";

@@ -6,7 +6,10 @@ use foldhash::fast::FixedState;
 
 use crate::base::quantity::counted;
 use crate::config::Feature;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Label};
+
+/// The most places that one warning has.
+const LABELS: usize = 6;
 
 /// The warnings so far. Features of a matrix share their places: the first of them is told, with the
 /// number of the others.
@@ -18,8 +21,7 @@ pub(super) struct Findings {
 
 struct Found {
     warning: Diagnostic,
-    /// The entry of the feature that is told, and how many other features have it too.
-    entry: Option<usize>,
+    /// How many other features have it too.
     others: usize,
     /// The feature that was told last, by its name.
     last: String,
@@ -39,23 +41,39 @@ impl Findings {
         }
         self.places.insert(place, self.found.len());
         warning.labels.extend(feature.combination.clone());
-        let (entry, last) = (Some(feature.entry), feature.name.value.clone());
-        self.found.push(Found { warning, entry, others: 0, last });
+        self.found.push(Found { warning, others: 0, last: feature.name.value.clone() });
+    }
+
+    /// Adds a warning of a feature to the one of the same code, if there is one: its place with a few
+    /// words. What most keys of most outputs have is told once.
+    pub(super) fn add_together(&mut self, feature: &Feature, warning: Diagnostic, words: String) {
+        let code = warning.code;
+        let Some(known) = self.found.iter_mut().find(|found| found.warning.code == code) else {
+            return self.add(feature, warning);
+        };
+        let Some(label) = warning.labels.into_iter().next() else { return };
+        if known.last != feature.name.value {
+            known.others += 1;
+            known.last.clone_from(&feature.name.value);
+        }
+        let labels = &mut known.warning.labels;
+        if labels.iter().all(|own| own.span != label.span) && labels.len() < LABELS {
+            labels.push(Label { span: label.span, message: words });
+        }
     }
 
     /// Adds a warning of several features, or of the log.
     pub(super) fn add_whole(&mut self, warning: Diagnostic) {
-        self.found.push(Found { warning, entry: None, others: 0, last: String::new() });
+        self.found.push(Found { warning, others: 0, last: String::new() });
     }
 
     /// The warnings in the order of the config; those without a place come first.
     pub(super) fn into_warnings(self) -> Vec<Diagnostic> {
         let told = |found: Found| {
             let mut warning = found.warning;
-            if found.others > 0 && found.entry.is_some() {
+            if found.others > 0 {
                 let others = counted(found.others, "more feature");
-                warning.message =
-                    format!("{}; so it is in {others} of this entry", warning.message);
+                warning.message = format!("{}; so it is with {others}", warning.message);
             }
             warning
         };

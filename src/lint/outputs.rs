@@ -9,7 +9,7 @@ use crate::diagnostic::codes;
 use crate::diagnostic::lints::{CONSTANT_KEYS, HUGE, SAME_KEYS};
 use crate::plan::{OutputId, Plan, Read, ScopeId, Term};
 
-use super::{Facts, Findings};
+use super::{Declared, Facts, Findings};
 
 /// Values that are not finite, or too large.
 pub(super) fn unusable(facts: &Facts<'_>, findings: &mut Findings) {
@@ -33,7 +33,12 @@ pub(super) fn constant(facts: &Facts<'_>, findings: &mut Findings) {
     let least = facts.settings.of(&CONSTANT_KEYS);
     for (output, feature) in facts.outputs() {
         let measure = &facts.measures.outputs[output.0];
-        if (measure.keys as f64) < least || facts.plan().most_listed(output).is_some() {
+        if (measure.keys as f64) < least || facts.plan.most_listed(output).is_some() {
+            continue;
+        }
+        // One event of each key is what `scope-too-fine` tells.
+        let feature_of = &facts.plan.features[facts.plan.outputs[output.0].feature.0];
+        if facts.spread(feature_of).is_some_and(|spread| spread.once == spread.keys) {
             continue;
         }
         let what = match measure.range {
@@ -53,16 +58,16 @@ pub(super) fn constant(facts: &Facts<'_>, findings: &mut Findings) {
 }
 
 /// Outputs that mean what another one means.
-pub(super) fn same_meaning(facts: &Facts<'_>, findings: &mut Findings) {
-    let plan = facts.plan();
+pub(super) fn same_meaning(config: &Declared<'_>, findings: &mut Findings) {
+    let plan = config.plan;
     let mut known: Vec<(OutputId, Meaning<'_>)> = Vec::new();
-    for (output, feature) in facts.outputs() {
+    for (output, feature) in config.outputs() {
         let own = Meaning::of(plan, output);
         let Some((first, _)) = known.iter().find(|(_, meaning)| *meaning == own) else {
             known.push((output, own));
             continue;
         };
-        let (name, other) = (facts.name(output), facts.name(*first));
+        let (name, other) = (config.name(output), config.name(*first));
         let message = format!("`{name}` means the same as `{other}`");
         let help = "remove one of them; they share their states, and a model gains nothing";
         let warning = codes::SAME_MEANING.at(feature.name.span.clone(), message).help(help);
@@ -90,7 +95,7 @@ impl<'p> Meaning<'p> {
 
 /// Outputs of other meanings that have the same values.
 pub(super) fn same_values(facts: &Facts<'_>, findings: &mut Findings) {
-    let (plan, least) = (facts.plan(), facts.settings.of(&SAME_KEYS));
+    let (plan, least) = (facts.plan, facts.settings.of(&SAME_KEYS));
     let span = facts.replayed.tape.contents().span().map(|(first, last)| last.0 - first.0);
     let mut known = HashMap::<(ScopeId, u64), OutputId, FixedState>::default();
     for (output, feature) in facts.outputs() {

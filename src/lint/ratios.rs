@@ -3,7 +3,7 @@
 use crate::base::quantity::{grouped, value};
 use crate::config::{Body, Feature};
 use crate::diagnostic::codes;
-use crate::diagnostic::lints::{EXCHANGED_SHARE, SMALL_BELOW, SMALL_KEYS, SMALL_SHARE};
+use crate::diagnostic::lints::{EXCHANGED_SHARE, RATE_KEYS, SMALL_BELOW, SMALL_KEYS, SMALL_SHARE};
 use crate::plan::{OutputId, Read, Rule, Side};
 
 use super::measure::Divisors;
@@ -17,6 +17,10 @@ pub(super) fn exchanged_or_above_one(facts: &Facts<'_>, findings: &mut Findings)
             continue;
         };
         let Some((slot, top, bottom)) = sides.most else { continue };
+        let is_rate = matches!(feature.body, Body::Rate { .. });
+        if !is_rate && (sides.keys as f64) < facts.settings.of(&RATE_KEYS) {
+            continue;
+        }
         let Some(names) = operands(feature) else { continue };
         let (name, key) = (facts.name(output), facts.key(output, slot));
         let (exceeded, keys) = (grouped(sides.exceeded), grouped(sides.keys));
@@ -59,7 +63,7 @@ pub(super) fn small_divisor(facts: &Facts<'_>, findings: &mut Findings) {
             continue;
         };
         let is_plain = matches!(
-            &facts.plan().outputs[output.0].read,
+            &facts.plan.outputs[output.0].read,
             Read::Quotient(quotient) if matches!(quotient.rule, Rule::Plain { .. })
         );
         if !is_plain
@@ -83,7 +87,9 @@ pub(super) fn small_divisor(facts: &Facts<'_>, findings: &mut Findings) {
                   of all keys, or a longer window"
             }
         };
-        findings.add(feature, codes::SMALL_DIVISOR.at(place(feature), message).help(help));
+        let words = format!("`{name}` at {small} of {keys} keys");
+        let warning = codes::SMALL_DIVISOR.at(place(feature), message).help(help);
+        findings.add_together(feature, warning, words);
     }
 }
 
@@ -93,7 +99,7 @@ fn divisors<'f>(facts: &Facts<'f>, output: OutputId) -> Option<&'f Divisors> {
 
 /// True if both sides are counts of events.
 fn is_of_counts(facts: &Facts<'_>, output: OutputId) -> bool {
-    let plan = facts.plan();
+    let plan = facts.plan;
     let is_count = |side: &Side| plan.states[side.term.state.0].aggregate == "count";
     // Of a ratio of ratios there are more.
     let is_own = |side: &Side| side.is_global || matches!(&*side.role, "top" | "bottom");

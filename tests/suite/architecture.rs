@@ -19,7 +19,7 @@ const IMPORTS: [(&str, &[&str]); 17] = [
     ("coverage", &["base", "diagnostic", "config", "plan", "tape", "log", "engine"]),
     ("explain", &["base", "diagnostic", "config", "aggregate", "plan", "engine"]),
     ("profile", &["base", "aggregate", "tape", "log"]),
-    ("lint", &["base", "diagnostic", "config", "plan", "tape", "engine", "profile"]),
+    ("lint", &["base", "diagnostic", "config", "aggregate", "plan", "tape", "engine", "profile"]),
     ("dataset", &["base", "plan", "engine", "log", "tape"]),
     (
         "session",

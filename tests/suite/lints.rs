@@ -55,7 +55,7 @@ fn check(config: &str, flags: &[&str]) -> (Option<i32>, Vec<String>) {
 fn sections_comments_and_flags_say_what_is_told() {
     let rate = "warning[rate-above-one]".to_owned();
     let same = "warning[same-meaning]".to_owned();
-    let (both, none) = (vec![rate.clone(), same.clone()], Vec::<String>::new());
+    let (both, none) = (vec![same.clone(), rate.clone()], Vec::<String>::new());
     let with = |section: &str| format!("{CONFIG}lints: {section}\n");
     assert_eq!(check(CONFIG, &[]), (Some(0), both.clone()));
     assert_eq!(check(&with("{same-meaning: allow}"), &[]), (Some(0), vec![rate.clone()]));
@@ -65,7 +65,7 @@ fn sections_comments_and_flags_say_what_is_told() {
     assert_eq!(check(CONFIG, &["--lint", "same-meaning=allow"]), (Some(0), vec![rate.clone()]));
     let flags = ["--lint", "same-meaning=warn"];
     assert_eq!(check(&with("{same-meaning: allow}"), &flags), (Some(0), both.clone()));
-    let denied = vec![rate, "error[same-meaning]".to_owned()];
+    let denied = vec!["error[same-meaning]".to_owned(), rate];
     assert_eq!(check(&with("{same-meaning: deny}"), &[]), (Some(1), denied));
     let errors = both.iter().map(|code| code.replace("warning", "error")).collect();
     assert_eq!(check(CONFIG, &["--deny-warnings"]), (Some(1), errors));

@@ -4,11 +4,10 @@ use crate::cli::environment::Environment;
 use crate::cli::failure::Failure;
 use crate::cli::load;
 use crate::cli::output::note;
-use crate::config::Document;
 use crate::dataset::Run;
-use crate::diagnostic::{Diagnostic, LintSettings};
+use crate::diagnostic::Diagnostic;
 use crate::engine::InputCount;
-use crate::lint::{Facts, Measures, Replayed, warnings};
+use crate::lint::{Declared, Facts, Measures, Replayed, of_log};
 use crate::profile::Limits;
 
 use super::Check;
@@ -16,17 +15,19 @@ use super::Check;
 /// The warnings of a config about a log that was read.
 pub(super) fn of(
     arguments: &Check,
-    (run, document, counts): (&Run, &Document, &[InputCount]),
-    settings: &LintSettings,
+    declared: Declared<'_>,
+    (run, counts): (&Run, &[InputCount]),
     environment: &Environment,
 ) -> Result<Vec<Diagnostic>, Failure> {
     let engine = run.at_end();
     let replayed =
-        Replayed { plan: run.plan(), tape: run.tape(), index: run.index(), engine: &engine };
-    let Some(measures) = Measures::new(replayed, settings, &|| true) else { return Ok(Vec::new()) };
+        Replayed { plan: declared.plan, tape: run.tape(), index: run.index(), engine: &engine };
+    let Some(measures) = Measures::new(replayed, declared.settings, &|| true) else {
+        return Ok(Vec::new());
+    };
     let limits = Limits { threads: environment.threads, memory: Limits::MEMORY };
     let profile = if arguments.logs.iter().all(|log| log.is_file()) {
-        let events = &run.plan().events;
+        let events = &declared.plan.events;
         Some(load::profile(&arguments.logs, events, limits, environment)?.profile)
     } else {
         note(
@@ -35,12 +36,6 @@ pub(super) fn of(
         );
         None
     };
-    Ok(warnings(&Facts {
-        document,
-        settings,
-        replayed,
-        profile: profile.as_ref(),
-        counts,
-        measures: &measures,
-    }))
+    let (profile, measures) = (profile.as_ref(), &measures);
+    Ok(of_log(&Facts { declared, replayed, profile, counts, measures }))
 }

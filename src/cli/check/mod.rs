@@ -16,7 +16,7 @@ use crate::base::{Deadline, Task};
 use crate::config::Document;
 use crate::coverage::{Coverage, entries, unsaid};
 use crate::diagnostic::{self, Report, Severity};
-use crate::lint;
+use crate::lint::{self, Declared};
 use crate::plan::Plan;
 
 use super::arguments::{Check, LintSetting, ReportFormat};
@@ -42,6 +42,11 @@ pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Fa
         lint::allow(&mut report.diagnostics, document, &report.text, &settings);
         lint::deny(&mut report.diagnostics, &settings, arguments.deny_warnings);
     };
+    if let Some(plan) = &plan {
+        let declared = Declared { document: &document, plan, settings: &settings };
+        report.diagnostics.extend(lint::of_config(&declared));
+        report.sort();
+    }
     judged(&mut report, &document);
     let mut people = ForPeople::new(environment);
     match arguments.format {
@@ -86,8 +91,9 @@ pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Fa
         // What there is to say about places in the config that takes a log to see.
         let mut places = Report::new(&report.name, &*report.text);
         places.diagnostics = unsaid(&report, found.warnings);
-        let linted = (&run, &*document, &*found.counts);
-        places.diagnostics.extend(lints::of(arguments, linted, &settings, environment)?);
+        let declared = Declared { document: &document, plan: run.plan(), settings: &settings };
+        let of_log = lints::of(arguments, declared, (&run, &found.counts), environment)?;
+        places.diagnostics.extend(of_log);
         places.sort();
         judged(&mut places, &document);
         warnings += places.count(Severity::Warning) + said.len();

@@ -2,16 +2,15 @@
 
 use xxhash_rust::xxh3::Xxh3;
 
+use crate::aggregate::Shape;
 use crate::base::{Millis, Timestamp};
 use crate::diagnostic::LintSettings;
 use crate::diagnostic::lints::{SERVED_BY, SMALL_BELOW};
 use crate::engine::{At, Freshness};
-use crate::plan::{Operand, OutputId, Quotient, Read};
+use crate::plan::{Operand, OutputId, Plan, Quotient, Read};
 
 use super::super::Replayed;
 
-/// The part by which equal decays may differ that were added up in another order.
-const ROUNDING: f64 = 1e-9;
 /// The keys that are read at once.
 const CHUNK: u32 = 1 << 12;
 
@@ -90,6 +89,7 @@ impl OutputMeasure {
             Read::State(_) => None,
         };
         measure.divisors = quotient.map(|_| Divisors::default());
+        let factor = factor(plan, output);
         let is_refreshed = plan.features[plan.outputs[output.0].feature.0].refresh.is_positive();
         let is_list = plan.most_listed(output).is_some();
         measure.served = (is_refreshed && !is_list).then(Served::default);
@@ -126,7 +126,8 @@ impl OutputMeasure {
                 if let (Some(quotient), Some(divisors)) = (quotient, &mut measure.divisors)
                     && let Some(last_write) = engine.last_write(index, output, slot)
                 {
-                    divisors.add(slot, sides(replayed, output, quotient, slot, last_write), small);
+                    let sides = sides(replayed, output, quotient, slot, last_write);
+                    divisors.add(slot, sides, small, factor);
                 }
             }
         }
@@ -151,14 +152,20 @@ impl OutputMeasure {
 }
 
 impl Divisors {
-    fn add(&mut self, slot: u32, (top, bottom): (Option<f64>, Option<f64>), small: f64) {
+    fn add(
+        &mut self,
+        slot: u32,
+        (top, bottom): (Option<f64>, Option<f64>),
+        small: f64,
+        factor: f64,
+    ) {
         let top = top.unwrap_or_default();
         let Some(bottom) = bottom.filter(|bottom| *bottom > 0.0) else { return };
         self.keys += 1;
         self.small += u64::from(bottom < small);
         self.sums.0 += top;
         self.sums.1 += bottom;
-        if top > bottom * (1.0 + ROUNDING) {
+        if top > bottom * factor {
             self.exceeded += 1;
             if self.most.is_none_or(|(_, known, by)| known / by < top / bottom) {
                 self.most = Some((slot, top, bottom));
@@ -192,6 +199,18 @@ impl Served {
             self.most = Some(Differing { slot, live, served, age: age(), part });
         }
     }
+}
+
+/// How many times as large as the divisor a dividend may be before it counts as greater. What
+/// follows an event counts more than the event under decay: twice as much after a half-life.
+fn factor(plan: &Plan, output: OutputId) -> f64 {
+    let shapes = plan.sides(output).into_iter().map(|side| plan.states[side.term.state.0].shape);
+    let of = |shape| match shape {
+        Shape::Decay { half_life } if half_life < Millis::DAY => f64::INFINITY,
+        Shape::Decay { .. } => 2.0,
+        _ => 1.0,
+    };
+    shapes.map(of).fold(1.0, f64::max)
 }
 
 /// The dividend and the divisor of a quotient at a key.
