@@ -27,8 +27,8 @@ pub(in crate::cli) struct Check {
     #[arg(long)]
     pub(in crate::cli) allow_loss: bool,
     /// The format of the report.
-    #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
-    pub(in crate::cli) format: ReportFormat,
+    #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
+    pub(in crate::cli) format: CheckFormat,
     /// Show every fault, however many there are.
     #[arg(long)]
     pub(in crate::cli) all: bool,
@@ -43,6 +43,18 @@ pub(in crate::cli) struct Check {
     #[arg(long, value_name = "CODE", exclusive = true, num_args = 0..=1)]
     #[expect(clippy::option_option, reason = "the flag may be there without a code")]
     pub(in crate::cli) explain: Option<Option<String>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum CheckFormat {
+    /// For people.
+    Text,
+    /// For programs: JSON, never shortened.
+    Json,
+    /// For code hosts: SARIF 2.1.0.
+    Sarif,
+    /// For GitHub's workflows: annotations of the lines of a change.
+    Github,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

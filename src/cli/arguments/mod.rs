@@ -14,7 +14,7 @@ use crate::base::{Timestamp, escape, quantity, typed};
 use crate::dataset::{Content, Format, KeyForm};
 use crate::session::protocol::Speed;
 
-pub(super) use check::{Check, LintSetting, ReportFormat};
+pub(super) use check::{Check, CheckFormat, LintSetting, ReportFormat};
 pub(super) use explain::{ContributionOrder, Explain};
 pub(super) use fields::Fields;
 

@@ -8,6 +8,7 @@ mod lints;
 mod log;
 mod pages;
 mod rejected;
+mod report;
 
 use std::sync::Arc;
 
@@ -15,18 +16,18 @@ use crate::base::quantity::counted;
 use crate::base::{Deadline, Task};
 use crate::config::Document;
 use crate::coverage::{Coverage, entries, unsaid};
-use crate::diagnostic::{self, Report, Severity};
+use crate::diagnostic::Report;
 use crate::lint::{self, Declared};
 use crate::plan::Plan;
 
-use super::arguments::{Check, LintSetting, ReportFormat};
+use super::arguments::{Check, LintSetting};
 use super::environment::Environment;
 use super::failure::Failure;
-use super::output::{self, ForPeople};
 use super::{load, logs};
 
 pub(super) use log::facts;
-use log::{facts_of, lines, out_of_reach, structured};
+use log::out_of_reach;
+use report::{OfLogs, Printer};
 
 /// Prints the report to stdout, or the page of a code.
 pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Failure> {
@@ -48,34 +49,15 @@ pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Fa
         report.sort();
     }
     judged(&mut report, &document);
-    let mut people = ForPeople::new(environment);
-    match arguments.format {
-        ReportFormat::Text => {
-            // The last line counts the warnings together with those about the logs.
-            if plan.is_some() {
-                people.faults(&report, arguments.all)?;
-            } else {
-                people.report(&report, arguments.all)?;
-            }
-            people.flush()?;
-        }
-        ReportFormat::Json => output::json(&diagnostic::value(&report))?,
-    }
+    let mut printer = Printer::new(arguments, environment);
+    printer.config(&report, plan.is_some())?;
     let plan = plan.ok_or(Failure::Faults)?;
-    let counts = counts(&plan);
-    let mut warnings = report.count(Severity::Warning);
-    let mut errors = report.count(Severity::Error);
+    let parts = counts(&plan);
     let mut loss = logs::loss(&[]);
     if !arguments.logs.is_empty() {
         let run = load::run(&arguments.logs, plan, None, environment)?;
-        let timezone = document.timezone.as_ref().map(|zone| zone.value);
         if let Err(refusal) = logs::refuse(run.outcomes()) {
-            // Rejected lines are shown nowhere else.
-            match arguments.format {
-                ReportFormat::Text => people.lines(lines(&run, timezone))?,
-                ReportFormat::Json => output::json(&facts_of(&run).into())?,
-            }
-            people.flush()?;
+            printer.unusable(&run, &document)?;
             return Err(refusal);
         }
         loss = logs::loss(run.outcomes());
@@ -88,7 +70,6 @@ pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Fa
         let found = coverage.step((run.plan(), run.tape(), run.index()), &Deadline::never());
         let found = found.done().unwrap_or_default();
         let counted = entries(run.plan(), &found.counts);
-        // What there is to say about places in the config that takes a log to see.
         let mut places = Report::new(&report.name, &*report.text);
         places.diagnostics = unsaid(&report, found.warnings);
         let declared = Declared { document: &document, plan: run.plan(), settings: &settings };
@@ -96,29 +77,9 @@ pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Fa
         places.diagnostics.extend(of_log);
         places.sort();
         judged(&mut places, &document);
-        warnings += places.count(Severity::Warning) + said.len();
-        match arguments.format {
-            ReportFormat::Text => {
-                people.lines(lines(&run, timezone))?;
-                people.lines(said.iter().map(|warning| format!("warning: {warning}")))?;
-                people.lines(features::lines(&counted))?;
-                people.faults(&places, arguments.all)?;
-            }
-            ReportFormat::Json => output::json(&structured(&run, &said, &counted, &places))?,
-        }
-        errors += places.count(Severity::Error);
+        printer.logs(OfLogs { run: &run, said, counted, places }, &document)?;
     }
-    if arguments.format == ReportFormat::Text {
-        let standing = match (errors, warnings) {
-            (0, 0) => "ok".to_owned(),
-            (0, some) => format!("ok with {}", counted(some, "warning")),
-            (some, 0) => counted(some, "error"),
-            (some, more) => format!("{}, {}", counted(some, "error"), counted(more, "warning")),
-        };
-        people.line(format!("{}: {standing}, {counts}", report.name))?;
-        people.flush()?;
-    }
-    if errors > 0 {
+    if printer.end(&report.name, &parts)? > 0 {
         return Err(Failure::Faults);
     }
     loss.end(arguments.allow_loss)
