@@ -15,6 +15,7 @@ pub mod plan;
 
 pub mod engine;
 pub mod explain;
+pub mod lint;
 pub mod log;
 pub mod store;
 pub mod tape;

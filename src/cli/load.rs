@@ -10,6 +10,7 @@ use crate::base::events::EventSettings;
 use crate::config::{Document, file};
 use crate::dataset::{self, Limits, Log, On, Run};
 use crate::diagnostic::{Report, Severity};
+use crate::lint;
 use crate::log::{EventSource, LogError, Reader};
 use crate::plan::Plan;
 use crate::plan::lower::compile_with_document;
@@ -113,7 +114,9 @@ pub(super) fn plan(
     logs: &[PathBuf],
     environment: &Environment,
 ) -> Result<Plan, Failure> {
-    let (plan, _, mut report) = config(path, logs, environment)?;
+    let (plan, document, mut report) = config(path, logs, environment)?;
+    let text = Arc::clone(&report.text);
+    lint::allow(&mut report.diagnostics, &document, &text, &document.lints);
     if plan.is_some() {
         // Notes (skipped sections) would be repeated on every run.
         report.diagnostics.retain(|diagnostic| diagnostic.severity != Severity::Note);

@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::base::events::EventSettings;
 use crate::base::filter;
 use crate::base::{Comparison, Millis, Weekday, Zone};
-use crate::diagnostic::Label;
+use crate::diagnostic::{Label, LintSettings};
 
 /// A value and the bytes of the text that it was read from.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,6 +48,8 @@ pub struct Document {
     pub mentions: Vec<Mention>,
     /// The tests, in the order of the text.
     pub tests: Vec<Test>,
+    /// Which warnings are told.
+    pub lints: LintSettings,
 }
 
 /// Members of the log that the section `events` names, beside those that every event has.

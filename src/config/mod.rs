@@ -11,6 +11,7 @@ pub mod file;
 mod filters;
 mod impressions;
 mod joined;
+mod lints;
 mod matrix;
 mod members;
 mod metadata;

@@ -5,6 +5,9 @@
 use serde_json::{Map, Value, json};
 
 use crate::base::duration::UNITS;
+use crate::diagnostic::Severity;
+use crate::diagnostic::codes::{self, Code};
+use crate::diagnostic::lints::{Level, THRESHOLDS, Threshold};
 
 use super::scalars::MOST_BUCKETS;
 use super::vocabulary::{
@@ -181,8 +184,31 @@ fn of_kind(kind: Kind) -> Value {
         Kind::Axes => reference("matrix"),
         Kind::Exclusions => reference("exclude"),
         Kind::Tests => json!({ "type": ["array", "null"], "items": { "type": "object" } }),
+        Kind::Lints => lints(),
         Kind::Foreign => json!({}),
     }
+}
+
+/// The lints, each with its levels and thresholds.
+fn lints() -> Value {
+    let levels: Vec<&str> = Level::ALL.iter().map(|(word, _)| *word).collect();
+    let told = codes::ALL.iter().filter(|code| code.severity != Severity::Error);
+    let lint = |code: &Code| {
+        let of_code = THRESHOLDS.iter().filter(|threshold| threshold.code == *code);
+        let number = |threshold: &Threshold| {
+            let means = format!("{} (default {})", threshold.means, threshold.default);
+            json!({ "type": "number", "minimum": 0, "description": means })
+        };
+        let numbers: Map<String, Value> =
+            of_code.map(|threshold| (threshold.name.to_owned(), number(threshold))).collect();
+        let thresholds =
+            json!({ "type": "object", "properties": numbers, "additionalProperties": false });
+        let mut taken = json!({ "anyOf": [{ "enum": &levels }, thresholds] });
+        taken["description"] = code.summary.into();
+        (code.name.to_owned(), taken)
+    };
+    let properties: Map<String, Value> = told.map(lint).collect();
+    json!({ "type": ["object", "null"], "properties": properties, "additionalProperties": false })
 }
 
 /// The definitions that members refer to by name.

@@ -1,5 +1,5 @@
 //! The reader of the sections besides `features`: how the log is read, impressions, defaults,
-//! tests.
+//! lints, tests.
 
 use crate::base::events::{Format, Order};
 use crate::base::time::TimeUnit;
@@ -10,6 +10,7 @@ use super::document::{Defaults, Document, Test};
 use super::encoding;
 use super::impressions::impressions;
 use super::joined;
+use super::lints;
 use super::members::{Members, Slot};
 use super::metadata;
 use super::metarank;
@@ -39,6 +40,9 @@ pub(super) fn read<'n>(
         let message = format!("`semantics: {}` is not supported yet", word.value);
         let help = "remove it: windows are then as Metarank's documentation describes them";
         faults.add(codes::NOT_SUPPORTED.at(word.span, message).help(help));
+    }
+    if let Some(slot) = sections.get("lints") {
+        document.lints = lints::read(slot, faults);
     }
     if let Some(slot) = sections.get("tests") {
         document.tests = tests(slot, faults);

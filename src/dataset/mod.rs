@@ -109,6 +109,14 @@ impl Run {
         &self.index
     }
 
+    /// The states after the last event.
+    #[must_use]
+    pub fn at_end(&self) -> Engine {
+        let mut engine = self.engine();
+        engine.apply(&self.tape, &self.index, self.tape.events());
+        engine
+    }
+
     fn engine(&self) -> Engine {
         Engine::new(Arc::clone(&self.plan))
     }

@@ -1,6 +1,6 @@
 //! The registry of diagnostic codes: name, severity, summary, and the page that documents it. A new
 //! code is a line here and a page in `docs/diagnostics/`. The words of a message stand where its code
-//! is raised (search for `codes::NAME`): in `config`, `plan::lower` and `coverage`; what the YAML
+//! is raised (search for `codes::NAME`): in `config`, `plan::lower`, `coverage` and `lint`; what the YAML
 //! parser says is put into plain words in `config::yaml_errors`.
 
 use std::ops::Range;
@@ -72,6 +72,27 @@ codes! {
     FILTER_PASSES_NOTHING: Warning "filter-passes-nothing", "a filter that no event of the log passes";
     UNSEEN_VALUE: Warning "unseen-value", "a filter compares with a value that no event in the log has";
     SIDES_NEVER_MEET: Warning "sides-never-meet", "a ratio whose sides have no key in common";
+    CONSTANT_OUTPUT: Warning "constant-output", "an output that has one value at every key";
+    UNUSABLE_VALUE: Warning "unusable-value", "values that are not finite, or too large for a model";
+    SAME_MEANING: Warning "same-meaning", "an output that means what another one means";
+    SAME_VALUES: Warning "same-values", "an output that has another one's values at every key";
+    RATE_ABOVE_ONE: Warning "rate-above-one", "a rate of counts that is above 1 at some keys";
+    SIDES_EXCHANGED: Warning "sides-exchanged", "a rate whose dividend is mostly greater than its divisor";
+    SMALL_DIVISOR: Warning "small-divisor", "a ratio whose divisor is small at most keys, without a prior";
+    SERVED_DIFFERS: Warning "served-differs", "served values that differ from the live ones at many keys";
+    FILTER_PASSES_LITTLE: Warning "filter-passes-little", "a filter that nearly no event of the log passes";
+    FILTER_REJECTS_NOTHING: Warning "filter-rejects-nothing", "a filter that every event of the log passes";
+    LACKING_ATTRIBUTE: Warning "lacking-attribute", "events that are not counted since they lack an attribute";
+    TWO_SPELLINGS: Warning "two-spellings", "a value that the log writes in two ways";
+    OTHER_UNIT: Warning "other-unit", "a bucket from `defaults` under numbers that count another unit";
+    SHORT_WINDOW: Warning "short-window", "a window or half-life that holds one event of a key";
+    LONG_WINDOW: Note "long-window", "windows and half-lives that the log is too short for";
+    TTL_FORGETS: Warning "ttl-forgets", "a key that expires while much of its value is left";
+    RARE_REFRESH: Warning "rare-refresh", "a value that is refreshed more rarely than its window moves";
+    SIDES_DIFFER: Warning "sides-differ", "a ratio whose sides count other events by other rules";
+    HALF_LIVES_APART: Warning "half-lives-apart", "a ratio whose sides fade at very different speeds";
+    SCOPE_TOO_COARSE: Warning "scope-too-coarse", "a scope one key of which has most of the events";
+    SCOPE_TOO_FINE: Warning "scope-too-fine", "a scope most keys of which have one event";
     UNUSED_DEFAULT: Warning "unused-default", "a default that no feature takes";
     MODEL_REFERENCE: Warning "model-reference", "a model that names a feature which the config does not have";
     METARANK_REFRESH: Note "metarank-refresh", "a rate without a `refresh`, which Metarank refreshes once an hour";

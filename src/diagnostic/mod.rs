@@ -8,10 +8,16 @@ use crate::base::quantity::counted;
 
 pub mod codes;
 mod faults;
+mod github;
+pub mod lints;
 mod render;
+mod sarif;
 
 pub use faults::{Faults, distance, nearest};
+pub use github::github;
+pub use lints::{Level, LintSettings};
 pub use render::{faults_of_first, json, text, text_of_first, value, values};
+pub use sarif::sarif;
 
 /// The severity of a diagnostic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,7 +1,7 @@
 //! Windows: the part of a state's past that a value covers, and its interval as of a moment.
 
 use crate::aggregate::Extent;
-use crate::base::{Buckets, Timestamp};
+use crate::base::{Buckets, Millis, Timestamp};
 
 /// The part of the past that is read from a state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -59,6 +59,17 @@ impl WindowKind {
 }
 
 impl Window {
+    /// Its length in milliseconds, an unfinished bucket counted whole; `None` for the whole past.
+    #[must_use]
+    pub const fn length(&self) -> Option<Millis> {
+        match self {
+            Self::Whole => None,
+            Self::Buckets { count, buckets, .. } => {
+                Some(Millis(buckets.length().0.saturating_mul(*count as i64)))
+            }
+        }
+    }
+
     /// The half-open interval of event times `[from, to)` that the window covers as of `as_of`, in
     /// milliseconds; `None` for the whole past. An event at `as_of` is inside, except in a hopping
     /// window or one that is moved back, so `to` is at most one millisecond after it.

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 /// Which modules a module may name. `docs/architecture.md` shows the same table.
-const IMPORTS: [(&str, &[&str]); 16] = [
+const IMPORTS: [(&str, &[&str]); 17] = [
     ("base", &[]),
     ("diagnostic", &["base"]),
     ("config", &["base", "diagnostic"]),
@@ -19,6 +19,7 @@ const IMPORTS: [(&str, &[&str]); 16] = [
     ("coverage", &["base", "diagnostic", "config", "plan", "tape", "log", "engine"]),
     ("explain", &["base", "diagnostic", "config", "aggregate", "plan", "engine"]),
     ("profile", &["base", "aggregate", "tape", "log"]),
+    ("lint", &["base", "diagnostic", "config", "aggregate", "plan", "tape", "engine", "profile"]),
     ("dataset", &["base", "plan", "engine", "log", "tape"]),
     (
         "session",
@@ -52,6 +53,7 @@ const IMPORTS: [(&str, &[&str]); 16] = [
             "coverage",
             "explain",
             "profile",
+            "lint",
             "dataset",
             "session",
             "ui",

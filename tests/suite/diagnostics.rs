@@ -2,18 +2,22 @@
 //! other error, and its second config is clean. Where a page has a log, both are held against it.
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
 use counterscope::base::{Deadline, Task};
-use counterscope::config;
+use counterscope::config::Document;
 use counterscope::coverage::{Coverage, unsaid};
 use counterscope::dataset::{self, Run};
 use counterscope::diagnostic::codes::{ALL, Code};
-use counterscope::diagnostic::{Report, Severity, text};
+use counterscope::diagnostic::{Diagnostic, Report, Severity, text};
+use counterscope::engine::InputCount;
+use counterscope::lint::{Declared, Facts, Measures, Replayed, allow, of_config, of_log};
 use counterscope::log::Reader;
 use counterscope::plan::Plan;
-use counterscope::plan::lower::compile;
+use counterscope::plan::lower::compile_with_document;
+use counterscope::profile;
 
 /// The contents of a page's fences of a language.
 fn fences<'p>(page: &'p str, language: &str) -> Vec<&'p str> {
@@ -29,17 +33,38 @@ fn fences<'p>(page: &'p str, language: &str) -> Vec<&'p str> {
 
 /// What is said of a config, alone or with the log that its page has.
 fn compile_with(name: &str, config: &str, log: Option<&str>) -> (Option<Plan>, Report) {
-    let (plan, mut report) = compile(name, config);
+    let (plan, document, mut report) = compile_with_document(name, config);
+    if let Some(plan) = &plan {
+        let declared = Declared { document: &document, plan, settings: &document.lints };
+        report.diagnostics.extend(of_config(&declared));
+    }
+    allow(&mut report.diagnostics, &document, config, &document.lints);
     let (Some(plan), Some(log)) = (plan.clone(), log) else { return (plan, report) };
     let reader = Reader::embedded("log", log.as_bytes().to_vec(), &plan.events, &plan.attributes);
     let wanted = dataset::wanted(&plan, None);
     let run = Run::load(Arc::new(plan), wanted, reader, &mut |_| {}).unwrap();
-    let mut coverage =
-        Coverage::new(Arc::new(config::read(name, config).0.unwrap()), run.plan(), None);
+    let mut coverage = Coverage::new(Arc::new(document.clone()), run.plan(), None);
     let found = coverage.step((run.plan(), run.tape(), run.index()), &Deadline::never());
     let found = found.done().unwrap();
     report.diagnostics.extend(unsaid(&report, found.warnings));
+    report.diagnostics.extend(linted(&run, &document, &found.counts, log));
+    report.sort();
+    allow(&mut report.diagnostics, &document, config, &document.lints);
     (Some(run.plan().clone()), report)
+}
+
+/// What lints say of a config with a log.
+fn linted(run: &Run, document: &Document, counts: &[InputCount], log: &str) -> Vec<Diagnostic> {
+    let (plan, engine) = (run.plan(), run.at_end());
+    let replayed = Replayed { plan, tape: run.tape(), index: run.index(), engine: &engine };
+    let declared = Declared { document, plan, settings: &document.lints };
+    let measures = Measures::new(replayed, declared.settings, &|| true).unwrap();
+    let reader = Reader::embedded("log", log.as_bytes().to_vec(), &plan.events, &[]);
+    let limits = profile::Limits { threads: 1, memory: profile::Limits::MEMORY };
+    let profiled =
+        profile::profile(reader, &plan.events, limits, &mut |_| ControlFlow::Continue(())).unwrap();
+    let (profile, measures) = (Some(&profiled.profile), &measures);
+    of_log(&Facts { declared, replayed, profile, counts, measures })
 }
 
 fn errors(report: &Report) -> BTreeSet<&str> {
@@ -62,6 +87,9 @@ fn every_page_raises_its_code_and_tells_the_way_out() {
         let is_error = *severity == Severity::Error;
         let want: BTreeSet<&str> = is_error.then_some(*name).into_iter().collect();
         assert_eq!(errors(&report), want, "{name}.md:\n{}", text(&report, false));
+        let others = report.diagnostics.iter().filter(|d| d.severity == Severity::Warning);
+        let others: Vec<_> = others.map(|d| d.code).filter(|code| code != name).collect();
+        assert!(others.is_empty(), "{name}.md raises {others:?}:\n{}", text(&report, false));
         // What takes a log to see leaves a plan.
         assert_eq!(plan.is_none(), is_error && log.is_none(), "{name}.md");
 

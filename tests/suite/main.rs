@@ -49,6 +49,7 @@ mod key_steps;
 mod keys_page;
 mod kill;
 mod lines;
+mod lints;
 mod lists;
 mod live;
 mod log;

@@ -171,6 +171,7 @@ fn everything() -> Value {
         "impressions": { "enabled": true, "name": "seen", "session": "10m" },
         "defaults": { "refresh": "1m", "ttl": "60d", "bucket": "1h" },
         "tests": [],
+        "lints": { "same-meaning": "deny", "small-divisor": { "below": 3 } },
         "models": { "a": 1 },
         "features": [
             {
@@ -394,8 +395,9 @@ fn unknown_members_are_refused_by_both() {
         }
         assert!(!good || found.is_empty(), "{place}: {found:#?}");
     }
-    // Four sections with the config itself, each feature that is one, and both maps in them.
-    assert_eq!(refused, 4 + 10 + 2);
+    // Four sections with the config itself, each feature that is one, and both maps in them; the
+    // lints, and the thresholds of one.
+    assert_eq!(refused, 4 + 10 + 2 + 2);
 }
 
 /// A config of everything as small configs: its sections, and its features, those together that

@@ -1,5 +1,6 @@
 //! What can be typed. It must not know what is done with it.
 
+mod check;
 mod explain;
 mod fields;
 
@@ -13,6 +14,7 @@ use crate::base::{Timestamp, escape, quantity, typed};
 use crate::dataset::{Content, Format, KeyForm};
 use crate::session::protocol::Speed;
 
+pub(super) use check::{Check, CheckFormat, LintSetting, ReportFormat};
 pub(super) use explain::{ContributionOrder, Explain};
 pub(super) use fields::Fields;
 
@@ -139,45 +141,6 @@ Examples:
       and in the first line of a config, for editors with a YAML language server:
       # yaml-language-server: $schema=counterscope.schema.json")]
     Schema,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  counterscope check features.yaml
-  counterscope check features.yaml events.ndjson.gz
-      also what the log is, and what the config names and it does not have
-  generate-features | counterscope check -
-      a config from standard input
-  counterscope check --explain unknown-member
-      what the code in brackets means")]
-pub(super) struct Check {
-    /// The config; `-` is standard input.
-    #[arg(required_unless_present = "explain")]
-    pub(super) config: Option<PathBuf>,
-    /// The event logs; `-` is standard input.
-    pub(super) logs: Vec<PathBuf>,
-    /// End with exit code 0 even if a part of a log was lost, since it is damaged or cut off.
-    #[arg(long)]
-    pub(super) allow_loss: bool,
-    /// The format of the report.
-    #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
-    pub(super) format: ReportFormat,
-    /// Show every fault, however many there are.
-    #[arg(long)]
-    pub(super) all: bool,
-    /// Print what a code means; without a code, list them all.
-    #[arg(long, value_name = "CODE", exclusive = true, num_args = 0..=1)]
-    #[expect(clippy::option_option, reason = "the flag may be there without a code")]
-    pub(super) explain: Option<Option<String>>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum ReportFormat {
-    /// For people.
-    Text,
-    /// For programs: JSON, never shortened.
-    Json,
 }
 
 #[derive(Debug, Args)]

@@ -4,26 +4,30 @@
 mod arrival;
 pub(super) mod features;
 mod joins;
+mod lints;
 mod log;
 mod pages;
 mod rejected;
+mod report;
 
 use std::sync::Arc;
 
 use crate::base::quantity::counted;
 use crate::base::{Deadline, Task};
+use crate::config::Document;
 use crate::coverage::{Coverage, entries, unsaid};
-use crate::diagnostic::{self, Report, Severity};
+use crate::diagnostic::Report;
+use crate::lint::{self, Declared};
 use crate::plan::Plan;
 
-use super::arguments::{Check, ReportFormat};
+use super::arguments::{Check, LintSetting};
 use super::environment::Environment;
 use super::failure::Failure;
-use super::output::{self, ForPeople};
 use super::{load, logs};
 
 pub(super) use log::facts;
-use log::{facts_of, lines, out_of_reach, structured};
+use log::out_of_reach;
+use report::{OfLogs, Printer};
 
 /// Prints the report to stdout, or the page of a code.
 pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Failure> {
@@ -33,71 +37,49 @@ pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Fa
     let Some(config) = &arguments.config else {
         return Err(Failure::usage("no config is named"));
     };
-    let (plan, document, report) = load::config(config, &arguments.logs, environment)?;
-    let mut people = ForPeople::new(environment);
-    match arguments.format {
-        ReportFormat::Text => {
-            // The last line counts the warnings together with those about the logs.
-            if plan.is_some() {
-                people.faults(&report, arguments.all)?;
-            } else {
-                people.report(&report, arguments.all)?;
-            }
-            people.flush()?;
-        }
-        ReportFormat::Json => output::json(&diagnostic::value(&report))?,
+    let (plan, document, mut report) = load::config(config, &arguments.logs, environment)?;
+    let settings = document.lints.clone().with(&LintSetting::all(&arguments.lint));
+    let judged = |report: &mut Report, document: &Document| {
+        lint::allow(&mut report.diagnostics, document, &report.text, &settings);
+        lint::deny(&mut report.diagnostics, &settings, arguments.deny_warnings);
+    };
+    if let Some(plan) = &plan {
+        let declared = Declared { document: &document, plan, settings: &settings };
+        report.diagnostics.extend(lint::of_config(&declared));
+        report.sort();
     }
+    judged(&mut report, &document);
+    let mut printer = Printer::new(arguments, environment);
+    printer.config(&report, plan.is_some())?;
     let plan = plan.ok_or(Failure::Faults)?;
-    let counts = counts(&plan);
-    let mut warnings = report.count(Severity::Warning);
-    let (mut loss, mut errors) = (logs::loss(&[]), 0);
+    let parts = counts(&plan);
+    let mut loss = logs::loss(&[]);
     if !arguments.logs.is_empty() {
         let run = load::run(&arguments.logs, plan, None, environment)?;
-        let timezone = document.timezone.as_ref().map(|zone| zone.value);
         if let Err(refusal) = logs::refuse(run.outcomes()) {
-            // Rejected lines are shown nowhere else.
-            match arguments.format {
-                ReportFormat::Text => people.lines(lines(&run, timezone))?,
-                ReportFormat::Json => output::json(&facts_of(&run).into())?,
-            }
-            people.flush()?;
+            printer.unusable(&run, &document)?;
             return Err(refusal);
         }
         loss = logs::loss(run.outcomes());
         let mut said = logs::warnings(run.outcomes(), run.tape());
         said.extend(out_of_reach(&run));
         let format = run.detected().map(|detected| detected.format);
-        let mut coverage = Coverage::new(Arc::new(document), run.plan(), format)
+        let document = Arc::new(document);
+        let mut coverage = Coverage::new(Arc::clone(&document), run.plan(), format)
             .beside(run.outcomes().iter().flat_map(|outcome| &outcome.members));
         let found = coverage.step((run.plan(), run.tape(), run.index()), &Deadline::never());
         let found = found.done().unwrap_or_default();
         let counted = entries(run.plan(), &found.counts);
-        // What there is to say about places in the config that takes a log to see.
         let mut places = Report::new(&report.name, &*report.text);
         places.diagnostics = unsaid(&report, found.warnings);
-        warnings += places.count(Severity::Warning) + said.len();
-        match arguments.format {
-            ReportFormat::Text => {
-                people.lines(lines(&run, timezone))?;
-                people.lines(said.iter().map(|warning| format!("warning: {warning}")))?;
-                people.lines(features::lines(&counted))?;
-                people.faults(&places, arguments.all)?;
-            }
-            ReportFormat::Json => output::json(&structured(&run, &said, &counted, &places))?,
-        }
-        errors = places.count(Severity::Error);
+        let declared = Declared { document: &document, plan: run.plan(), settings: &settings };
+        let of_log = lints::of(arguments, declared, (&run, &found.counts), environment)?;
+        places.diagnostics.extend(of_log);
+        places.sort();
+        judged(&mut places, &document);
+        printer.logs(OfLogs { run: &run, said, counted, places }, &document)?;
     }
-    if arguments.format == ReportFormat::Text {
-        let standing = match (errors, warnings) {
-            (0, 0) => "ok".to_owned(),
-            (0, some) => format!("ok with {}", counted(some, "warning")),
-            (some, 0) => counted(some, "error"),
-            (some, more) => format!("{}, {}", counted(some, "error"), counted(more, "warning")),
-        };
-        people.line(format!("{}: {standing}, {counts}", report.name))?;
-        people.flush()?;
-    }
-    if errors > 0 {
+    if printer.end(&report.name, &parts)? > 0 {
         return Err(Failure::Faults);
     }
     loss.end(arguments.allow_loss)

@@ -105,6 +105,8 @@ pub enum Kind {
     Exclusions,
     /// The list of tests.
     Tests,
+    /// A map of codes, each with a level or a map of thresholds.
+    Lints,
     /// Another program's member, accepted and skipped.
     Foreign,
 }
@@ -198,6 +200,7 @@ impl Kind {
                 format!("a list of maps with {}", names(&[members]).join(", "))
             }
             Self::Features => "a list of features".into(),
+            Self::Lints => "a map of lints, such as `{small-divisor: allow}`".into(),
             Self::Axes => "a map of axes, such as `{event: [show, click]}`".into(),
             Self::Exclusions => "a list of combinations, such as `[{event: show}]`".into(),
             Self::Tests => "a list of tests, each a map".into(),

@@ -21,6 +21,7 @@ pub const SECTIONS: &[Member] = &[
         Kind::Tests,
         "expected values, a list of maps; kept, and not run yet",
     ),
+    Member::optional("lints", Kind::Lints, "which warnings are told, and beyond which numbers"),
     Member::optional("semantics", Kind::Word(&["metarank"]), "whose rules of windows and refresh"),
 ];
 

@@ -165,12 +165,18 @@ impl<'t> InputRows<'t> {
         TakenTypes(self.tape.type_names().iter().map(|name| types.contains(name)).collect())
     }
 
+    /// Whether a row is of one of these types.
+    #[must_use]
+    pub fn is_of(self, types: &TakenTypes, row: usize) -> bool {
+        self.tape.type_id(row).is_some_and(|kind| types.has(kind))
+    }
+
     /// Whether an input takes a row by its type, which is one of `types`, and its filter, whatever
     /// the key and the value.
     #[must_use]
     pub fn takes(self, input: InputId, types: &TakenTypes, row: usize) -> bool {
         let filter = Conditions::new(self.plan, input).filter();
-        self.tape.type_id(row).is_some_and(|kind| types.has(kind))
+        self.is_of(types, row)
             && filter.is_none_or(|filter| filter.passes(&|attribute| self.value(attribute, row)))
     }
 

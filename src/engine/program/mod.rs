@@ -17,14 +17,15 @@
 //!
 //! `input_rows` is the definition of which rows an input counts, `not_counted` has the reasons why it
 //! does not count the others; `selection` and `filters` are its compiled form, a batch at a time, and
-//! `input_counts` counts rows by reason. `pushdown` derives what must be read of a log at all:
-//! the [`Demand`](crate::tape::Demand) of a plan, and, for a single replay, projection and
-//! predicate pushdown: which columns of which event types are required, and which attribute values
-//! can pass a filter. In common configs that leaves out half of a flat log's values.
+//! `input_counts` counts rows by reason, and `key_spread` by key. `pushdown` derives what must be
+//! read of a log at all: the [`Demand`](crate::tape::Demand) of a plan, and, for a single replay,
+//! projection and predicate pushdown: which columns of which event types are required, and which
+//! attribute values can pass a filter. In common configs that leaves out half of a flat log's values.
 
 pub(super) mod filters;
 pub(super) mod input_counts;
 pub(super) mod input_rows;
+pub(super) mod key_spread;
 pub(super) mod not_counted;
 pub(super) mod pushdown;
 pub(super) mod selection;

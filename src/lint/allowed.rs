@@ -1,0 +1,150 @@
+//! What a config allows: in its section `lints`, and in comments at the place:
+//!
+//! ```yaml
+//! - name: ctr   # allow: small-divisor
+//! ```
+//!
+//! A comment holds for the warnings of its own line. Alone on its line it holds for the next one; and
+//! above the first line of an entry of `features`, or in it, for the whole entry.
+
+use std::ops::Range;
+
+use crate::config::Document;
+use crate::diagnostic::{Diagnostic, Level, LintSettings, Severity};
+
+/// The word that begins such a comment.
+const WORD: &str = "allow:";
+
+/// Takes out the diagnostics that are allowed. Errors stay.
+pub fn allow(
+    diagnostics: &mut Vec<Diagnostic>,
+    document: &Document,
+    text: &str,
+    settings: &LintSettings,
+) {
+    let comments = comments(text, document);
+    diagnostics.retain(|found| {
+        let at = found.labels.first().map(|label| label.span.start);
+        let by_comment = comments.iter().any(|comment| {
+            at.is_some_and(|at| comment.holds.contains(&at)) && comment.codes.contains(&found.code)
+        });
+        let by_section = settings.level(found.code) == Some(Level::Allow);
+        found.severity == Severity::Error || !(by_comment || by_section)
+    });
+}
+
+/// Makes errors of the diagnostics whose codes are denied, and of all warnings if `warnings` says so.
+pub fn deny(diagnostics: &mut [Diagnostic], settings: &LintSettings, warnings: bool) {
+    let is_denied = |found: &Diagnostic| {
+        settings.level(found.code) == Some(Level::Deny)
+            || warnings && found.severity == Severity::Warning
+    };
+    for found in diagnostics.iter_mut().filter(|found| is_denied(found)) {
+        found.severity = Severity::Error;
+    }
+}
+
+/// A comment that allows codes within a range of the text.
+struct Comment<'t> {
+    codes: Vec<&'t str>,
+    holds: Range<usize>,
+}
+
+fn comments<'t>(text: &'t str, document: &Document) -> Vec<Comment<'t>> {
+    if !text.contains(WORD) {
+        return Vec::new();
+    }
+    let mut starts: Vec<usize> = vec![0];
+    starts.extend(text.match_indices('\n').map(|(at, _)| at + 1));
+    let line = |number: usize| {
+        let end = starts.get(number + 1).copied().unwrap_or(text.len());
+        starts.get(number).map_or(text.len()..text.len(), |start| *start..end)
+    };
+    // The entries of `features`, from their first line to that of the next one.
+    let firsts: Vec<usize> = document.entries.iter().map(|it| it.line.max(1) - 1).collect();
+    let entry_of = |number: usize| {
+        let place = firsts.iter().position(|first| *first == number)?;
+        let end = firsts.get(place + 1).map_or(text.len(), |next| line(*next).start);
+        Some(line(number).start..end)
+    };
+    let mut found = Vec::new();
+    for number in 0..starts.len() {
+        let whole = &text[line(number)];
+        let Some((before, codes)) = allowing(whole) else { continue };
+        let of = if before.trim().is_empty() {
+            // The next line that says something.
+            let says = |it: &usize| !text[line(*it)].trim_start().starts_with(['#', '\n', '\r']);
+            (number + 1..starts.len()).find(says).unwrap_or(number)
+        } else {
+            number
+        };
+        found.push(Comment { codes, holds: entry_of(of).unwrap_or_else(|| line(of)) });
+    }
+    found
+}
+
+/// What stands before a comment that allows codes, and the codes.
+fn allowing(line: &str) -> Option<(&str, Vec<&str>)> {
+    let is_comment = |at: &usize| *at == 0 || line[..*at].ends_with([' ', '\t']);
+    let mut hashes = line.match_indices('#').map(|(at, _)| at).filter(is_comment);
+    hashes.find_map(|at| {
+        let codes = line[at + 1..].trim_start().strip_prefix(WORD)?;
+        let is_letter = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        let codes = codes.split(|c: char| !is_letter(c)).filter(|word| !word.is_empty());
+        Some((&line[..at], codes.collect()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config;
+    use crate::diagnostic::codes;
+
+    /// The names of the features whose names are still warned of.
+    fn left(text: &str, settings: &LintSettings, warnings: bool) -> (Vec<String>, usize) {
+        let document = config::read("test", text).0.unwrap();
+        let names = || document.features.iter().map(|feature| feature.name.clone());
+        let mut found: Vec<Diagnostic> =
+            names().map(|name| codes::SMALL_DIVISOR.at(name.span, "small")).collect();
+        found.push(codes::BAD_FILTER.at(0..1, "an error"));
+        allow(&mut found, &document, text, settings);
+        deny(&mut found, settings, warnings);
+        assert_eq!(found.pop().map(|fault| fault.code), Some("bad-filter"));
+        let told = found.iter().map(|fault| text[fault.labels[0].span.clone()].to_owned());
+        (told.collect(), found.iter().filter(|it| it.severity == Severity::Error).count())
+    }
+
+    const FEATURE: &str = "type: interaction_count, scope: item, interaction: click";
+
+    #[test]
+    fn comments_hold_for_their_line_or_entry() {
+        let text = format!(
+            "features:\n\
+             # allow: small-divisor\n\
+             \n\
+             - {{name: a, {FEATURE}}}\n\
+             - {{name: b, {FEATURE}}}   # it is so; allow: small-divisor\n\
+             - {{name: c, {FEATURE}}}   # allow: same-values, small-divisor: few\n\
+             - type: interaction_count # allow: small-divisor\n  scope: item\n  name: d\n  interaction: x\n\
+             - type: interaction_count\n  scope: item # allow: small-divisor\n  name: e\n  interaction: x\n\
+             - type: interaction_count\n  scope: item\n  # allow: small-divisor\n  name: f\n  interaction: x\n"
+        );
+        assert_eq!(left(&text, &LintSettings::default(), false).0, ["b", "e"]);
+    }
+
+    #[test]
+    fn a_section_allows_and_denies() {
+        let text = format!("features:\n- {{name: a, {FEATURE}}}\n- {{name: b, {FEATURE}}}\n");
+        let of = |level, warnings| {
+            let mut settings = LintSettings::default();
+            settings.set_level(codes::SMALL_DIVISOR, level);
+            left(&text, &settings, warnings)
+        };
+        let both = || vec!["a".to_owned(), "b".to_owned()];
+        assert_eq!(of(Level::Allow, true), (vec![], 0));
+        assert_eq!(of(Level::Warn, false), (both(), 0));
+        assert_eq!(of(Level::Deny, false), (both(), 2));
+        assert_eq!(of(Level::Warn, true), (both(), 2));
+    }
+}

@@ -1,0 +1,263 @@
+//! Attributes and values that are not in the log as the config takes them: filters that reject nearly
+//! everything or nothing, attributes that many events lack, and values that are written in two
+//! ways.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use foldhash::fast::FixedState;
+
+use crate::base::quantity::{grouped, listed};
+use crate::base::{Timestamp, Value};
+use crate::config::{Body, Condition, Feature, Filter, Group};
+use crate::diagnostic::codes;
+use crate::diagnostic::lints::{
+    FEW_EVENTS, FEW_SHARE, LACKING_EVENTS, LACKING_SHARE, REJECTS_EVENTS, SPELLED_EVENTS,
+};
+use crate::engine::{InputCount, InputRows, NotCounted};
+use crate::plan::{AttributeId, InputId};
+
+use super::{Facts, Findings};
+
+/// The most values named.
+const LISTED: usize = 3;
+
+/// Filters that nearly no event passes, and those that every event passes.
+pub(super) fn filters(facts: &Facts<'_>, findings: &mut Findings) {
+    let (few, few_events) = (facts.settings.of(&FEW_SHARE), facts.settings.of(&FEW_EVENTS));
+    let all_events = facts.settings.of(&REJECTS_EVENTS);
+    each_input(facts, |feature, group, input, count| {
+        let Some(place) = group.filter.as_ref().and_then(place) else { return };
+        let (name, rows) = (&feature.name.value, count.rows());
+        let passed = rows - count.filtered;
+        if count.filtered == 0 && rows as f64 >= all_events {
+            let message =
+                format!("the filter of `{name}` rejects none of {} events", grouped(rows));
+            let help = "remove it, or look at what it was meant to keep out: a value that is written \
+                        in another way, or that this log does not have";
+            findings.add(feature, codes::FILTER_REJECTS_NOTHING.at(place, message).help(help));
+        } else if passed > 0 && rows as f64 >= few_events && passed as f64 <= few * rows as f64 {
+            let message = format!(
+                "the filter of `{name}` lets {} of {} events pass",
+                grouped(passed),
+                grouped(rows)
+            );
+            let found = rejected_on(facts, input);
+            let help = match found {
+                Some((attribute, value, times)) => format!(
+                    "most of the others fail on `{attribute}`, {} of them with {value}: was another \
+                     value meant?",
+                    grouped(times)
+                ),
+                None => "look at its conditions one by one".to_owned(),
+            };
+            findings.add(feature, codes::FILTER_PASSES_LITTLE.at(place, message).help(help));
+        }
+    });
+}
+
+/// The attribute and the value on which an input rejects most events, and how many of them.
+fn rejected_on(facts: &Facts<'_>, input: InputId) -> Option<(String, String, u64)> {
+    let rows = input_rows(facts);
+    let types = rows.types(input);
+    let mut counts = HashMap::<(AttributeId, Option<&Value>), u64, FixedState>::default();
+    for row in (0..rows.tape.rows()).filter(|row| rows.is_of(&types, *row)) {
+        if let Err(NotCounted::Filter(failing, value)) = rows.payload(input, row)
+            && let Some(attribute) = failing.attribute()
+        {
+            *counts.entry((attribute, value)).or_default() += 1;
+        }
+    }
+    let most = counts.into_iter().max_by(|(one, times), (other, more)| {
+        times.cmp(more).then_with(|| format!("{other:?}").cmp(&format!("{one:?}")))
+    });
+    let ((attribute, value), times) = most?;
+    let value = value.map_or_else(|| "no value".to_owned(), |value| format!("`{value}`"));
+    Some((facts.plan.attributes[attribute.0].clone(), value, times))
+}
+
+/// Attributes of keys, and values, that many events of the counted types lack.
+pub(super) fn lacking(facts: &Facts<'_>, findings: &mut Findings) {
+    let (share, least) = (facts.settings.of(&LACKING_SHARE), facts.settings.of(&LACKING_EVENTS));
+    each_input(facts, |feature, group, input, count| {
+        let passed = count.rows() - count.filtered;
+        let lacking = count.no_key + count.no_value - count.no_number.rows;
+        let all = lacking == passed || count.counted == 0;
+        if all || (passed as f64) < least || lacking as f64 <= share * passed as f64 {
+            return;
+        }
+        let Some(found) = Lacking::of(facts, input) else { return };
+        let at = match &feature.body {
+            Body::Counter { value: Some(value), .. } if value.value == found.attribute => {
+                &value.span
+            }
+            _ => &group.scope.span,
+        };
+        let percent = 100.0 * lacking as f64 / passed as f64;
+        let message = format!(
+            "`{}` does not count {} of {} events ({percent:.0} %), which have no `{}`{}",
+            feature.name.value,
+            grouped(lacking),
+            grouped(passed),
+            found.attribute,
+            found.since(lacking),
+        );
+        let help = "look at who sends them (`counterscope fields`): a client that lost it, or that \
+                    calls it something else; or leave them out with `where: {…: {exists: true}}`";
+        findings.add(feature, codes::LACKING_ATTRIBUTE.at(at.clone(), message).help(help));
+    });
+}
+
+/// The events that lack an attribute.
+struct Lacking {
+    attribute: String,
+    /// The first of them.
+    first: Timestamp,
+    /// The events before it that have the attribute, and those from then on that have it.
+    before: u64,
+    from_then: u64,
+}
+
+impl Lacking {
+    fn of(facts: &Facts<'_>, input: InputId) -> Option<Self> {
+        let rows = input_rows(facts);
+        let types = rows.types(input);
+        let mut found: Option<Self> = None;
+        let mut had = 0;
+        for row in (0..rows.tape.rows()).filter(|row| rows.is_of(&types, *row)) {
+            match rows.payload(input, row) {
+                Ok(_) => match &mut found {
+                    None => had += 1,
+                    Some(found) => found.from_then += 1,
+                },
+                Err(NotCounted::Key(attribute) | NotCounted::Value(attribute, None)) => {
+                    let attribute = || facts.plan.attributes[attribute.0].clone();
+                    found.get_or_insert_with(|| Self {
+                        attribute: attribute(),
+                        first: Timestamp(rows.tape.time(row)),
+                        before: had,
+                        from_then: 0,
+                    });
+                }
+                Err(_) => {}
+            }
+        }
+        found
+    }
+
+    /// Since when they lack it, if there was a time when all had it.
+    fn since(&self, lacking: u64) -> String {
+        let all = self.before + self.from_then + lacking;
+        if self.before * 10 < all {
+            return String::new();
+        }
+        let (after, share) = (self.from_then + lacking, 100 * lacking);
+        let share = share.checked_div(after).unwrap_or_default();
+        format!("; all had it until {}, {share} % lack it since", self.first)
+    }
+}
+
+/// Values of an attribute that differ in case, blanks or signs alone.
+pub(super) fn spellings(facts: &Facts<'_>, findings: &mut Findings) {
+    let least = facts.settings.of(&SPELLED_EVENTS);
+    let rows = input_rows(facts);
+    for (number, attribute) in facts.plan.attributes.iter().enumerate() {
+        let Some((feature, place)) = first_use(facts, attribute) else { continue };
+        let column = rows.tape.column(rows.index.column(AttributeId(number)));
+        let mut counts = HashMap::<u32, u64, FixedState>::default();
+        for row in 0..rows.tape.rows() {
+            if rows.tape.type_id(row).is_some() {
+                *counts.entry(column.id(row)).or_default() += 1;
+            }
+        }
+        let mut spelled = HashMap::<String, Vec<(&str, u64)>, FixedState>::default();
+        for (id, count) in counts {
+            if let Some(Value::Text(text)) = column.value(id)
+                && count as f64 >= least
+            {
+                spelled.entry(plain(text)).or_default().push((text, count));
+            }
+        }
+        let mut twice: Vec<Vec<(&str, u64)>> =
+            spelled.into_values().filter(|ways| ways.len() > 1).collect();
+        for ways in &mut twice {
+            ways.sort_by(|one, other| other.1.cmp(&one.1).then(one.0.cmp(other.0)));
+        }
+        twice.sort_by(|one, other| other[1].1.cmp(&one[1].1).then(one[0].0.cmp(other[0].0)));
+        let Some(most) = twice.first() else { continue };
+        let ways: Vec<String> =
+            most.iter().map(|(text, count)| format!("{text:?} {}", grouped(*count))).collect();
+        let others = match twice.len() {
+            1 => String::new(),
+            several => format!(", as are {} more of its values", several - 1),
+        };
+        let message =
+            format!("one value of `{attribute}` is written as {}{others}", listed(&ways, LISTED));
+        let help = "each way of writing it is a value of its own: a key of its own, and not equal in \
+                    filters; mend the log, or name them all with `in`";
+        findings.add(feature, codes::TWO_SPELLINGS.at(place, message).help(help));
+    }
+}
+
+/// A value without case, blanks and signs.
+fn plain(text: &str) -> String {
+    let signs = |c: char| c.is_whitespace() || matches!(c, '-' | '_' | '.');
+    text.chars().filter(|c| !signs(*c)).flat_map(char::to_lowercase).collect()
+}
+
+/// The first feature whose key or filter names an attribute, and where.
+fn first_use<'f>(facts: &Facts<'f>, attribute: &str) -> Option<(&'f Feature, Range<usize>)> {
+    facts.features().find_map(|(feature, _)| {
+        let group = group(feature)?;
+        let of_filter = || group.filter.as_ref().and_then(|filter| names(filter, attribute));
+        let is_key = group.scope.value.iter().any(|part| part == attribute);
+        let place = is_key.then(|| group.scope.span.clone()).or_else(of_filter)?;
+        Some((feature, place))
+    })
+}
+
+/// Where a filter names an attribute.
+fn names(filter: &Filter, attribute: &str) -> Option<Range<usize>> {
+    filter.0.iter().find_map(|condition| match condition {
+        Condition::Compare { attribute: own, key, .. } => (own == attribute).then(|| key.clone()),
+        Condition::Any(filters) => filters.iter().find_map(|filter| names(filter, attribute)),
+        Condition::Not(filter) => names(filter, attribute),
+    })
+}
+
+/// Where a filter begins.
+fn place(filter: &Filter) -> Option<Range<usize>> {
+    filter.0.iter().find_map(|condition| match condition {
+        Condition::Compare { key, .. } => Some(key.clone()),
+        Condition::Any(filters) => filters.iter().find_map(place),
+        Condition::Not(filter) => place(filter),
+    })
+}
+
+/// Visits each feature that counts events by itself, with each input of its first output.
+fn each_input(facts: &Facts<'_>, mut visit: impl FnMut(&Feature, &Group, InputId, &InputCount)) {
+    let plan = facts.plan;
+    for (declared, feature) in facts.features() {
+        let Some(group) = group(declared) else { continue };
+        let sides = plan.sides(crate::plan::OutputId(feature.outputs.start)).into_iter();
+        for side in sides.filter(|side| !side.is_global) {
+            let input = plan.states[side.term.state.0].input;
+            visit(declared, group, input, &facts.counts[input.0]);
+        }
+    }
+}
+
+fn input_rows<'f>(facts: &Facts<'f>) -> InputRows<'f> {
+    InputRows { plan: facts.plan, tape: facts.replayed.tape, index: facts.replayed.index }
+}
+
+/// The events and the key of a feature that counts by itself.
+pub(super) const fn group(feature: &Feature) -> Option<&Group> {
+    match &feature.body {
+        Body::InteractionCount { group, .. }
+        | Body::WindowCount { group, .. }
+        | Body::Rate { group, .. }
+        | Body::Counter { group, .. } => Some(group),
+        Body::Ratio { .. } => None,
+    }
+}

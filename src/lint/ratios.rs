@@ -1,0 +1,125 @@
+//! Ratios whose numbers cannot be what is meant: rates above 1, exchanged sides, small divisors.
+
+use crate::base::quantity::{grouped, value};
+use crate::config::{Body, Feature};
+use crate::diagnostic::codes;
+use crate::diagnostic::lints::{EXCHANGED_SHARE, RATE_KEYS, SMALL_BELOW, SMALL_KEYS, SMALL_SHARE};
+use crate::plan::{OutputId, Read, Rule, Side};
+
+use super::measure::Divisors;
+use super::{Facts, Findings};
+
+/// Rates of counts that are above 1.
+pub(super) fn exchanged_or_above_one(facts: &Facts<'_>, findings: &mut Findings) {
+    let share = facts.settings.of(&EXCHANGED_SHARE);
+    for (output, feature) in facts.outputs() {
+        let Some(sides) = divisors(facts, output).filter(|_| is_of_counts(facts, output)) else {
+            continue;
+        };
+        let Some((slot, top, bottom)) = sides.most else { continue };
+        let is_rate = matches!(feature.body, Body::Rate { .. });
+        if !is_rate && (sides.keys as f64) < facts.settings.of(&RATE_KEYS) {
+            continue;
+        }
+        let Some(names) = operands(feature) else { continue };
+        let (name, key) = (facts.name(output), facts.key(output, slot));
+        let (exceeded, keys) = (grouped(sides.exceeded), grouped(sides.keys));
+        let is_exchanged =
+            sides.exceeded as f64 > share * sides.keys as f64 && sides.sums.0 > sides.sums.1;
+        let warning = if is_exchanged {
+            let message = format!(
+                "`{name}` divides more by less: at {exceeded} of {keys} keys `{}` is greater than \
+                 `{}`, {} to {} in all",
+                names.0,
+                names.1,
+                value(sides.sums.0),
+                value(sides.sums.1)
+            );
+            let help = format!("exchange them if they are the wrong way round: `top: {}`", names.1);
+            codes::SIDES_EXCHANGED.at(place(feature), message).help(help)
+        } else {
+            let at = if key.is_empty() { String::new() } else { format!(" at {key}") };
+            let message = format!(
+                "`{name}` is above 1 at {exceeded} of {keys} keys: {} / {}{at}",
+                value(top),
+                value(bottom)
+            );
+            let help = format!(
+                "`{}` without `{}`: look for events that are counted twice, or whose other half \
+                 is missing",
+                names.0, names.1
+            );
+            codes::RATE_ABOVE_ONE.at(place(feature), message).help(help)
+        };
+        findings.add(feature, warning);
+    }
+}
+
+/// Ratios that are noise at most keys.
+pub(super) fn small_divisor(facts: &Facts<'_>, findings: &mut Findings) {
+    let (below, share) = (facts.settings.of(&SMALL_BELOW), facts.settings.of(&SMALL_SHARE));
+    for (output, feature) in facts.outputs() {
+        let Some(sides) = divisors(facts, output).filter(|_| is_of_counts(facts, output)) else {
+            continue;
+        };
+        let is_plain = matches!(
+            &facts.plan.outputs[output.0].read,
+            Read::Quotient(quotient) if matches!(quotient.rule, Rule::Plain { .. })
+        );
+        if !is_plain
+            || (sides.keys as f64) < facts.settings.of(&SMALL_KEYS)
+            || sides.small as f64 <= share * sides.keys as f64
+        {
+            continue;
+        }
+        let (name, small, keys) = (facts.name(output), grouped(sides.small), grouped(sides.keys));
+        let message = format!(
+            "the divisor of `{name}` is below {} at {small} of {keys} keys, as of their last events",
+            value(below)
+        );
+        let help = match &feature.body {
+            Body::Rate { .. } => {
+                "write `normalize: {weight: 10}`, which draws small rates towards \
+                                  the rate of all keys, or a longer window"
+            }
+            _ => {
+                "write `prior: {rate: global, weight: 10}`, which draws small ratios towards that \
+                  of all keys, or a longer window"
+            }
+        };
+        let words = format!("`{name}` at {small} of {keys} keys");
+        let warning = codes::SMALL_DIVISOR.at(place(feature), message).help(help);
+        findings.add_together(feature, warning, words);
+    }
+}
+
+fn divisors<'f>(facts: &Facts<'f>, output: OutputId) -> Option<&'f Divisors> {
+    facts.measures.outputs[output.0].divisors.as_ref().filter(|sides| sides.keys > 0)
+}
+
+/// True if both sides are counts of events.
+fn is_of_counts(facts: &Facts<'_>, output: OutputId) -> bool {
+    let plan = facts.plan;
+    let is_count = |side: &Side| plan.states[side.term.state.0].aggregate == "count";
+    // Of a ratio of ratios there are more.
+    let is_own = |side: &Side| side.is_global || matches!(&*side.role, "top" | "bottom");
+    plan.sides(output).iter().all(|side| is_count(side) && is_own(side))
+}
+
+/// The names of both sides.
+fn operands(feature: &Feature) -> Option<(&str, &str)> {
+    match &feature.body {
+        Body::Rate { top, bottom, .. } | Body::Ratio { top, bottom, .. } => {
+            Some((&top.value, &bottom.value))
+        }
+        _ => None,
+    }
+}
+
+/// Where the dividend stands.
+fn place(feature: &Feature) -> std::ops::Range<usize> {
+    match &feature.body {
+        Body::Rate { top, .. } | Body::Ratio { top, .. } => top.span.clone(),
+        _ => feature.name.span.clone(),
+    }
+}

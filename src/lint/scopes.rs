@@ -1,0 +1,71 @@
+//! Scopes by which events are divided too little or too much.
+
+use crate::base::quantity::grouped;
+use crate::config::{Feature, Group};
+use crate::diagnostic::codes;
+use crate::diagnostic::lints::{COARSE_KEYS, COARSE_SHARE, FINE_KEYS, FINE_SHARE};
+use crate::engine::KeySpread;
+use crate::plan::OutputId;
+
+use super::names::group;
+use super::{Facts, Findings};
+
+/// Scopes one key of which has most of the events.
+pub(super) fn too_coarse(facts: &Facts<'_>, findings: &mut Findings) {
+    let (least, share) = (facts.settings.of(&COARSE_KEYS), facts.settings.of(&COARSE_SHARE));
+    each(facts, |output, group, feature, spread| {
+        let Some((slot, most)) = spread.most else { return };
+        if (spread.keys as f64) < least || most as f64 <= share * spread.rows as f64 {
+            return;
+        }
+        let message = format!(
+            "`{}` by {}: {} of {} events are of {} alone, one of {} keys",
+            feature.name.value,
+            facts.plan.scope_name(facts.plan.scope_of(output)),
+            grouped(most),
+            grouped(spread.rows),
+            facts.key(output, slot),
+            grouped(spread.keys),
+        );
+        let help = "look at what the key stands for: a default or a test in place of a value; leave \
+                    it out with `where`, or divide by another attribute too";
+        let warning = codes::SCOPE_TOO_COARSE.at(group.scope.span.clone(), message).help(help);
+        findings.add(feature, warning);
+    });
+}
+
+/// Scopes most keys of which have one event.
+pub(super) fn too_fine(facts: &Facts<'_>, findings: &mut Findings) {
+    let (least, share) = (facts.settings.of(&FINE_KEYS), facts.settings.of(&FINE_SHARE));
+    each(facts, |output, group, feature, spread| {
+        if (spread.keys as f64) < least || spread.once as f64 <= share * spread.keys as f64 {
+            return;
+        }
+        let message = format!(
+            "`{}` by {}: {} of {} keys have one event",
+            feature.name.value,
+            facts.plan.scope_name(facts.plan.scope_of(output)),
+            grouped(spread.once),
+            grouped(spread.keys),
+        );
+        let help = "nothing adds up: divide by fewer attributes, or by one that comes again; an id \
+                    of events is none";
+        let warning = codes::SCOPE_TOO_FINE.at(group.scope.span.clone(), message).help(help);
+        let (once, keys) = (grouped(spread.once), grouped(spread.keys));
+        let words = format!("`{}`: {once} of {keys} keys", feature.name.value);
+        findings.add_together(feature, warning, words);
+    });
+}
+
+/// Visits the features that have a key, each with the spread of the events that it counts most of.
+fn each(facts: &Facts<'_>, mut visit: impl FnMut(OutputId, &Group, &Feature, &KeySpread)) {
+    for (declared, feature) in facts.features() {
+        let Some(group) = group(declared).filter(|group| !group.scope.value.is_empty()) else {
+            continue;
+        };
+        if let Some(spread) = facts.spread(feature) {
+            let output = OutputId(feature.outputs.start);
+            visit(output, group, declared, spread);
+        }
+    }
+}
