@@ -10,7 +10,7 @@ const CONFIG: &str = "\
 features:
   - {name: clicks, type: interaction_count, interaction: click, scope: item}
   - {name: ctr, type: rate, top: click, bottom: impression, scope: item, bucket: 24h, periods: [1]}
-  - {name: pair, type: window_count, interaction: click, scope: [user, item], bucket: 1h, periods: [1], refresh: 6h}
+  - {name: pair, type: window_count, interaction: click, scope: [user, item], bucket: 1h, periods: [1], refresh: 6h} # allow: rare-refresh
 ";
 
 const LOG: &str = r#"{"event":"ranking","id":"r1","timestamp":"2024-06-01T10:00:00Z","user":"u1","items":[{"id":"a"},{"id":"b, c"}]}
