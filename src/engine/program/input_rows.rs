@@ -111,7 +111,9 @@ pub struct InputRows<'t> {
 pub struct TakenTypes(Vec<bool>);
 
 impl TakenTypes {
-    fn has(&self, kind: u16) -> bool {
+    /// Whether it takes a type, by its number.
+    #[must_use]
+    pub fn has(&self, kind: u16) -> bool {
         self.0.get(usize::from(kind)).copied().unwrap_or_default()
     }
 }
@@ -165,13 +167,11 @@ impl<'t> InputRows<'t> {
         TakenTypes(self.tape.type_names().iter().map(|name| types.contains(name)).collect())
     }
 
-    /// Whether an input takes a row by its type, which is one of `types`, and its filter, whatever
-    /// the key and the value.
+    /// Whether a row passes an input's filter, whatever its type, its key and its value.
     #[must_use]
-    pub fn takes(self, input: InputId, types: &TakenTypes, row: usize) -> bool {
+    pub fn passes(self, input: InputId, row: usize) -> bool {
         let filter = Conditions::new(self.plan, input).filter();
-        self.tape.type_id(row).is_some_and(|kind| types.has(kind))
-            && filter.is_none_or(|filter| filter.passes(&|attribute| self.value(attribute, row)))
+        filter.is_none_or(|filter| filter.passes(&|attribute| self.value(attribute, row)))
     }
 
     /// The sample that an input takes of a row, or the reason why it does not count the row.
@@ -195,8 +195,7 @@ impl<'t> InputRows<'t> {
 
     fn sample_of(self, row: usize, payload: u64) -> Sample {
         let time = self.tape.time(row);
-        let clock = self.tape.clock(self.tape.row_event(row) + 1).map_or(time, |clock| clock.0);
-        Sample { time, clock, payload }
+        Sample { time, clock: self.tape.row_clock(row, time), payload }
     }
 
     /// The sample that a state takes of a row, whatever the key and the moment of reading, or the
