@@ -4,7 +4,7 @@ use crate::base::{Deadline, Timestamp};
 use crate::engine::InputRows;
 use crate::plan::OutputId;
 
-use super::rows::SideRows;
+use super::rows::{Seen, SideRows};
 
 /// The rows that contribute to a value at a key, as they are found.
 pub struct Contributing {
@@ -13,6 +13,8 @@ pub struct Contributing {
     side: usize,
     /// The rows, ascending once all sides are looked at.
     rows: Vec<u32>,
+    /// Where those of the side begin.
+    first: usize,
 }
 
 impl Contributing {
@@ -30,18 +32,24 @@ impl Contributing {
         let sides = of.plan.sides(output).into_iter().filter(|side| !side.is_global);
         let sides = sides.filter(|side| role.is_none_or(|role| side.role == role));
         let sides: Vec<SideRows> = sides.map(|side| SideRows::of(of, at, side.term, key)).collect();
-        (!sides.is_empty()).then_some(Self { sides, side: 0, rows: Vec::new() })
+        (!sides.is_empty()).then_some(Self { sides, side: 0, rows: Vec::new(), first: 0 })
     }
 
     /// Goes on until the deadline, of the same events and keys in each call. Returns whether all are
     /// found.
     pub fn step(&mut self, of: InputRows<'_>, deadline: &Deadline) -> bool {
         while let Some(side) = self.sides.get_mut(self.side) {
-            if !side.step(of, deadline, &mut |_, _| {}) {
+            let (rows, first) = (&mut self.rows, self.first);
+            let see = |seen: Seen<'_>| match seen {
+                Seen::Taken(taken, None) => rows.push(taken.row as u32),
+                Seen::Expired(_) => rows.truncate(first),
+                Seen::Taken(..) | Seen::Other(..) | Seen::OtherType(_) => {}
+            };
+            if !side.step(of, deadline, see) {
                 return false;
             }
-            self.rows.extend(side.contributions().map(|taken| taken.row() as u32));
             self.side += 1;
+            self.first = self.rows.len();
             if self.side == self.sides.len() {
                 self.sides = Vec::new();
                 self.rows.sort_unstable();

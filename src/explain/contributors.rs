@@ -2,15 +2,18 @@
 //! each group is among all events of the same time.
 
 use std::collections::HashMap;
+use std::collections::hash_map::IntoIter;
+use std::ops::Range;
 
 use foldhash::fast::FixedState;
 
-use crate::base::{Deadline, Step, Task, Timestamp, Value};
+use crate::base::{Deadline, Step, Task, Timestamp};
 use crate::engine::{InputRows, TakenTypes};
-use crate::plan::{InputId, OutputId, describe};
+use crate::plan::{InputId, OutputId, Shape, describe};
 
 use super::Position;
-use super::rows::{SideRows, Weights};
+use super::largest::{Group, Largest};
+use super::rows::{Seen, SideRows, Weights};
 
 /// The rows between two checks of the deadline.
 const STRETCH: usize = 2048;
@@ -28,8 +31,18 @@ pub struct Contributors {
     pub total: Option<f64>,
     /// The events of the side's window that its types and filter take, at any key.
     pub taken: u64,
-    /// The groups, the largest first: by weight if contributions add up, else by their number.
+    /// The number of groups.
+    pub values: usize,
+    /// The largest groups, in order: by weight if contributions add up, else by their number.
     pub groups: Vec<Contributor>,
+}
+
+impl Contributors {
+    /// Whether a contribution has the attribute.
+    #[must_use]
+    pub fn has_values(&self) -> bool {
+        self.values > 1 || self.groups.iter().any(|group| group.value.is_some())
+    }
 }
 
 /// The contributions with one value of the attribute.
@@ -51,88 +64,130 @@ pub struct Contributor {
     pub first: usize,
 }
 
-/// Contributors, while they are looked for: the rows of each side, then those of all keys.
+/// Contributors, while they are looked for: the rows of each side, then those of all keys, then the
+/// largest groups.
 pub struct ContributorsTask {
     events: usize,
     as_of: Timestamp,
     column: usize,
+    /// The most groups that are told of a side.
+    most: usize,
     sides: Vec<SideTask>,
     /// The side that is looked at.
     side: usize,
-    /// The next row of all, once every side is looked at.
-    row: usize,
+    /// The rows of all that are left, once every side is looked at.
+    rows: Option<Range<usize>>,
+    told: Vec<Contributors>,
 }
 
 struct SideTask {
     role: String,
     words: String,
     rows: SideRows,
+    weights: Weights,
+    shape: Shape,
     input: InputId,
     /// The interval of the window.
     interval: Option<(Timestamp, Timestamp)>,
+    contributions: u64,
+    total: f64,
     /// The groups, by the id of the value.
-    groups: HashMap<u32, Collected, FixedState>,
+    groups: HashMap<u32, Group, FixedState>,
     /// The events of the window that the side takes at any key.
     taken: u64,
-}
-
-/// A group, while it is collected.
-struct Collected {
-    contributions: u64,
-    weight: f64,
-    /// The first row.
-    first: usize,
-    /// The events of the window that have the value, at any key.
-    all: u64,
+    /// Its groups that are left, and the largest of those before, once all are counted.
+    largest: Option<(IntoIter<u32, Group>, Largest)>,
 }
 
 impl ContributorsTask {
     /// Groups the contributions to each side of an output at a key, a slot of the output's scope,
-    /// by a column of the tape. Sides over all keys are left out.
+    /// by a column of the tape. Sides over all keys are left out, and of each side all groups but
+    /// so many.
     #[must_use]
-    pub fn new(at: Position<'_>, (output, slot): (OutputId, u32), column: usize) -> Self {
+    pub fn new(
+        at: Position<'_>,
+        (output, slot): (OutputId, u32),
+        column: usize,
+        most: usize,
+    ) -> Self {
         let plan = at.plan();
         let key = (plan.scope_of(output), slot);
         let sides = plan.sides(output).into_iter().filter(|side| !side.is_global);
-        let sides = sides.map(|side| SideTask {
-            words: describe::term(plan, &side.term),
-            rows: SideRows::new(at, side.term, key),
-            input: plan.states[side.term.state.0].input,
-            interval: side.term.window.interval(at.as_of),
-            groups: HashMap::default(),
-            taken: 0,
-            role: side.role,
+        let sides = sides.map(|side| {
+            let state = &plan.states[side.term.state.0];
+            SideTask {
+                words: describe::term(plan, &side.term),
+                rows: SideRows::new(at, side.term, key),
+                weights: Weights::of(state),
+                shape: state.shape,
+                input: state.input,
+                interval: side.term.window.interval(at.as_of),
+                contributions: 0,
+                total: 0.0,
+                groups: HashMap::default(),
+                taken: 0,
+                largest: None,
+                role: side.role,
+            }
         });
         let (events, as_of) = (at.events(), at.as_of);
-        Self { events, as_of, column, sides: sides.collect(), side: 0, row: 0 }
+        let (sides, told) = (sides.collect(), Vec::new());
+        Self { events, as_of, column, most, sides, side: 0, rows: None, told }
+    }
+
+    /// The bytes that are held.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let groups = |side: &SideTask| {
+            let left = side.largest.as_ref().map_or(0, |(left, _)| left.len());
+            side.groups.capacity() + left
+        };
+        self.sides.iter().map(groups).sum::<usize>() * size_of::<(u32, Group)>()
+    }
+
+    /// The rows among which those of the windows are.
+    fn rows_of_windows(&self, of: InputRows<'_>) -> Range<usize> {
+        let end = of.tape.end_row(self.events);
+        let first = self.sides.iter().map(|side| side.interval.map(|(from, _)| from)).min();
+        // An event at or after a moment is not before the clock reaches it.
+        let first = first.flatten().map_or(0, |from| {
+            of.tape.end_row(of.tape.events_at(Timestamp(from.0.saturating_sub(1))))
+        });
+        first.min(end)..end
     }
 
     /// Counts the rows of all keys, each once for all sides, until the deadline. Returns whether
     /// all are counted.
     fn count_all(&mut self, of: InputRows<'_>, deadline: &Deadline) -> bool {
-        let end = of.tape.end_row(self.events);
+        let mut rows = self.rows.take().unwrap_or_else(|| self.rows_of_windows(of));
         let values = of.tape.column(self.column);
         let types: Vec<TakenTypes> = self.sides.iter().map(|side| of.types(side.input)).collect();
-        while self.row < end {
-            let stretch = self.row..end.min(self.row + STRETCH);
-            self.row = stretch.end;
-            for row in stretch {
-                let time = of.tape.time(row);
-                for (side, types) in self.sides.iter_mut().zip(&types) {
-                    let is_inside =
-                        |(from, to): (Timestamp, Timestamp)| (from.0..to.0).contains(&time);
-                    if side.interval.is_none_or(is_inside) && of.takes(side.input, types, row) {
+        while !rows.is_empty() {
+            let first = rows.start;
+            let stretch = first..rows.end.min(first + STRETCH).min(of.tape.page_end(first));
+            rows.start = stretch.end;
+            let (times, kinds) =
+                (of.tape.times(stretch.clone()), of.tape.type_ids(stretch.clone()));
+            let ids = values.ids(stretch);
+            for (side, types) in self.sides.iter_mut().zip(&types) {
+                let (from, to) =
+                    side.interval.unwrap_or((Timestamp(i64::MIN), Timestamp(i64::MAX)));
+                for (place, (time, kind)) in times.iter().zip(kinds.iter()).enumerate() {
+                    let is_inside = (from.0..to.0).contains(time);
+                    if is_inside && types.has(*kind) && of.passes(side.input, first + place) {
                         side.taken += 1;
-                        if let Some(group) = side.groups.get_mut(&values.id(row)) {
+                        if let Some(group) = side.groups.get_mut(&ids[place]) {
                             group.all += 1;
                         }
                     }
                 }
             }
-            if self.row < end && deadline.has_passed() {
+            if !rows.is_empty() && deadline.has_passed() {
+                self.rows = Some(rows);
                 return false;
             }
         }
+        self.rows = Some(rows);
         true
     }
 }
@@ -144,51 +199,87 @@ impl Task for ContributorsTask {
 
     fn step(&mut self, at: Position<'_>, deadline: &Deadline) -> Step<Vec<Contributors>> {
         while let Some(side) = self.sides.get_mut(self.side) {
-            if !side.rows.step(at.rows, deadline, &mut |_, _| {}) {
+            if !side.group(at.rows, self.column, self.as_of, deadline) {
                 return Step::Pending(side.rows.done() / 2.0);
             }
-            side.group(at.rows, self.column, self.as_of);
             self.side += 1;
         }
         if !self.count_all(at.rows, deadline) {
-            return Step::Pending(0.5 + self.row as f32 / at.rows.tape.rows() as f32 / 2.0);
+            let left = self.rows.as_ref().map_or(0, ExactSizeIterator::len);
+            let left = left as f32 / at.rows.tape.rows() as f32;
+            return Step::Pending(1.0 - left / 2.0);
         }
-        let (sides, column) = (std::mem::take(&mut self.sides), self.column);
-        Step::Done(sides.into_iter().map(|side| side.finish(at.rows, column)).collect())
+        while let Some(side) = self.sides.get_mut(self.told.len()) {
+            let Some(told) = side.tell(at.rows, (self.column, self.most), deadline) else {
+                return Step::Pending(1.0);
+            };
+            self.told.push(told);
+        }
+        Step::Done(std::mem::take(&mut self.told))
     }
 }
 
 impl SideTask {
-    fn weights(&self, of: InputRows<'_>) -> Weights {
-        Weights::of(self.rows.state(of.plan))
+    /// Groups the contributions until the deadline. Returns whether all are grouped.
+    fn group(
+        &mut self,
+        of: InputRows<'_>,
+        column: usize,
+        as_of: Timestamp,
+        deadline: &Deadline,
+    ) -> bool {
+        let Self { rows, weights, shape, contributions, total, groups, .. } = self;
+        let values = of.tape.column(column);
+        rows.step(of, deadline, |seen| match seen {
+            Seen::Taken(taken, None) => {
+                let new = Group { contributions: 0, weight: 0.0, first: taken.row, all: 0 };
+                let group = groups.entry(values.id(taken.row)).or_insert(new);
+                let weight = taken.weight(*weights, *shape, as_of).unwrap_or_default();
+                *contributions += 1;
+                *total += weight;
+                group.contributions += 1;
+                group.weight += weight;
+            }
+            Seen::Expired(_) => {
+                groups.clear();
+                (*contributions, *total) = (0, 0.0);
+            }
+            Seen::Taken(..) | Seen::Other(..) | Seen::OtherType(_) => {}
+        })
     }
 
-    /// Groups the contributions.
-    fn group(&mut self, of: InputRows<'_>, column: usize, as_of: Timestamp) {
-        let (weights, shape) = (self.weights(of), self.rows.state(of.plan).shape);
+    /// What is told of it, once all is counted and its groups were gone through before the deadline.
+    fn tell(
+        &mut self,
+        of: InputRows<'_>,
+        (column, most): (usize, usize),
+        deadline: &Deadline,
+    ) -> Option<Contributors> {
+        let adds_up = self.weights.add_up();
+        let (groups, largest) = self.largest.get_or_insert_with(|| {
+            let groups = std::mem::take(&mut self.groups);
+            (groups.into_iter(), Largest::new(most, adds_up))
+        });
         let values = of.tape.column(column);
-        for taken in self.rows.contributions() {
-            let new = Collected { contributions: 0, weight: 0.0, first: taken.row(), all: 0 };
-            let group = self.groups.entry(values.id(taken.row())).or_insert(new);
-            group.contributions += 1;
-            group.weight += taken.weight(weights, shape, as_of).unwrap_or_default();
+        loop {
+            for (id, group) in groups.by_ref().take(STRETCH) {
+                largest.add(values.value(id), group);
+            }
+            if groups.len() == 0 {
+                break;
+            }
+            if deadline.has_passed() {
+                return None;
+            }
         }
-    }
-
-    fn finish(self, of: InputRows<'_>, column: usize) -> Contributors {
-        let adds_up = !matches!(self.weights(of), Weights::None);
-        let values = of.tape.column(column);
-        let contributions = self.groups.values().map(|group| group.contributions).sum();
-        // In the order of the rows, which says in what order numbers are added.
-        let mut collected: Vec<(u32, Collected)> = self.groups.into_iter().collect();
-        collected.sort_unstable_by_key(|(_, group)| group.first);
-        let total: f64 = collected.iter().map(|(_, group)| group.weight).sum();
-        let group = |(id, group): (u32, Collected)| {
-            let own = group.contributions as f64 / contributions as f64;
+        let (_, largest) = self.largest.take()?;
+        let values = largest.count();
+        let contributor = |(value, group): (Option<String>, Group)| {
+            let own = group.contributions as f64 / self.contributions as f64;
             let whole = group.all as f64 / self.taken as f64;
-            let share = if adds_up { group.weight / total } else { own };
+            let share = if adds_up { group.weight / self.total } else { own };
             Contributor {
-                value: values.value(id).map(Value::to_string),
+                value,
                 contributions: group.contributions,
                 weight: adds_up.then_some(group.weight),
                 share: if share.is_finite() { share } else { 0.0 },
@@ -196,18 +287,14 @@ impl SideTask {
                 first: of.tape.row_event(group.first) + 1,
             }
         };
-        let mut groups: Vec<Contributor> = collected.into_iter().map(group).collect();
-        groups.sort_by(|one, other| {
-            let by = |it: &Contributor| it.weight.unwrap_or(it.contributions as f64);
-            by(other).total_cmp(&by(one)).then(one.value.cmp(&other.value))
-        });
-        Contributors {
-            role: self.role,
-            words: self.words,
-            contributions,
-            total: adds_up.then_some(total),
+        Some(Contributors {
+            contributions: self.contributions,
+            total: adds_up.then_some(self.total),
             taken: self.taken,
-            groups,
-        }
+            values,
+            groups: largest.into_groups().into_iter().map(contributor).collect(),
+            role: std::mem::take(&mut self.role),
+            words: std::mem::take(&mut self.words),
+        })
     }
 }

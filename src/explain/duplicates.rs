@@ -9,7 +9,6 @@ use crate::engine::InputRows;
 use crate::plan::AttributeId;
 
 use super::event::EventRef;
-use super::rows::SideRows;
 
 /// The most that are told.
 const EXAMPLES: usize = 3;
@@ -34,35 +33,53 @@ pub struct DuplicateRef {
     pub of: EventRef,
 }
 
-/// The lines until the moment that repeat what the input counts of the rows.
-pub(super) fn duplicates(
-    of: InputRows<'_>,
-    rows: &SideRows,
-    looked_at: &[AttributeId],
-) -> Option<Duplicates> {
-    let known = of.tape.rejections().duplicates();
-    // They move no clock: those behind the last event are there at the end of the log.
-    let is_end = of.tape.clock(of.tape.events()).is_none_or(|last| last == rows.as_of);
-    let known = known.iter().filter(|duplicate| is_end || duplicate.time <= rows.as_of.0);
-    let mut by_original = HashMap::<u64, Vec<(u64, i64)>, FixedState>::default();
-    for it in known {
-        by_original.entry(it.original.into()).or_default().push((it.line.into(), it.time));
+/// The lines that repeat events of a side, as its rows are looked at.
+pub(super) struct Repeated {
+    /// The lines and times of those that repeat an event, by its line.
+    by_original: HashMap<u64, Vec<(u64, i64)>, FixedState>,
+    /// The line, its time, and the row of the event.
+    found: Vec<(u64, i64, usize)>,
+}
+
+impl Repeated {
+    /// Those until a moment.
+    pub(super) fn new(of: InputRows<'_>, as_of: Timestamp) -> Self {
+        let known = of.tape.rejections().duplicates();
+        // They move no clock: those behind the last event are there at the end of the log.
+        let is_end = of.tape.clock(of.tape.events()).is_none_or(|last| last == as_of);
+        let known = known.iter().filter(|duplicate| is_end || duplicate.time <= as_of.0);
+        let mut by_original = HashMap::<u64, Vec<(u64, i64)>, FixedState>::default();
+        for it in known {
+            by_original.entry(it.original.into()).or_default().push((it.line.into(), it.time));
+        }
+        Self { by_original, found: Vec::new() }
     }
-    if by_original.is_empty() {
-        return None;
-    }
-    let mut found: Vec<(u64, i64, usize)> = Vec::new();
-    for row in rows.taken().iter().map(super::rows::Taken::row) {
-        if let Some(repeated) = by_original.get(&of.tape.line(row)) {
-            found.extend(repeated.iter().map(|(line, time)| (*line, *time, row)));
+
+    /// Adds those that repeat a row which the input counts.
+    pub(super) fn add(&mut self, of: InputRows<'_>, row: usize) {
+        if self.by_original.is_empty() {
+            return;
+        }
+        if let Some(repeated) = self.by_original.get(&of.tape.line(row)) {
+            self.found.extend(repeated.iter().map(|(line, time)| (*line, *time, row)));
         }
     }
-    found.sort_unstable();
-    let examples = found.iter().rev().take(EXAMPLES).map(|(line, time, row)| DuplicateRef {
-        line: line + 1,
-        time: Timestamp(*time),
-        of: EventRef::new(of, *row, looked_at),
-    });
-    let examples: Vec<DuplicateRef> = examples.collect();
-    (!found.is_empty()).then_some(Duplicates { count: found.len() as u64, examples })
+
+    /// What is told of them once all rows are looked at.
+    pub(super) fn told(
+        mut self,
+        of: InputRows<'_>,
+        looked_at: &[AttributeId],
+    ) -> Option<Duplicates> {
+        self.found.sort_unstable();
+        let last = self.found.iter().rev().take(EXAMPLES);
+        let examples = last.map(|(line, time, row)| DuplicateRef {
+            line: line + 1,
+            time: Timestamp(*time),
+            of: EventRef::new(of, *row, looked_at),
+        });
+        let examples: Vec<DuplicateRef> = examples.collect();
+        let count = self.found.len() as u64;
+        (count > 0).then_some(Duplicates { count, examples })
+    }
 }

@@ -1,5 +1,7 @@
 //! The listing: which contributions are listed, and in what order.
 
+use crate::base::Millis;
+
 use super::event::EventRef;
 
 /// Which contributions are listed.
@@ -22,6 +24,20 @@ pub enum Order {
     Largest,
 }
 
+/// The events that make the value of a side.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Contributions {
+    /// Their number.
+    pub count: u64,
+    /// What their weights add up to, which is the side's value; `None` for aggregates of which the
+    /// contributions determine the value, but do not add up to it.
+    pub total: Option<f64>,
+    /// For a decay, the age of the events that make the newer half of the weight.
+    pub half_weight: Option<Millis>,
+    /// Some of them, in the order asked for; none over all keys.
+    pub listed: Vec<Contribution>,
+}
+
 /// One contribution.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Contribution {
@@ -37,7 +53,7 @@ pub struct Contribution {
     pub after: Option<f64>,
 }
 
-/// The rows that are listed, while they are collected.
+/// The rows that are listed, while they are collected: not many more than are listed are kept.
 pub(super) struct Listed {
     listing: Listing,
     /// What a row is ordered by, and the row.
@@ -49,14 +65,20 @@ impl Listed {
         Self { listing, rows: Vec::new() }
     }
 
+    /// Adds a row behind those before it.
     pub(super) fn add(&mut self, size: f64, row: usize) {
+        let most = self.listing.most;
         let by = match self.listing.order {
             Order::Newest => 0.0,
             Order::Largest => size.abs(),
         };
         self.rows.push((by, row));
-        if self.rows.len() > self.listing.most.saturating_mul(2).max(1024) {
-            self.cut();
+        if self.rows.len() <= most.saturating_mul(2).max(1024) {
+            return;
+        }
+        match self.listing.order {
+            Order::Newest => drop(self.rows.drain(..self.rows.len() - most)),
+            Order::Largest => self.cut(),
         }
     }
 
@@ -70,5 +92,10 @@ impl Listed {
     pub(super) fn into_rows(mut self) -> Vec<usize> {
         self.cut();
         self.rows.into_iter().map(|(_, row)| row).collect()
+    }
+
+    /// The bytes that are held.
+    pub(super) fn bytes(&self) -> usize {
+        self.rows.capacity() * size_of::<(f64, usize)>()
     }
 }

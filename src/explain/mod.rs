@@ -6,16 +6,18 @@
 //! Every event that has the side's key is in exactly one place of it: it is a contribution, or it
 //! is in the group of the reason why it is none.
 //!
-//! * `side`: the contributions to a side, and the events that are none, by `reasons`; both from its
-//!   `rows`, which are looked at once. `listing` picks those that are listed, and they are `replayed`
-//!   for the value before and after each.
+//! * `side`: the contributions to a side, and the events that are none, by `reasons`. Its `rows` are
+//!   looked at once: of those that have not expired, what is told is `held`, not the rows. `listing`
+//!   picks those that are listed, and rows are `replayed` for the value before and after each.
+//!   `half_weight` is how old the newer half of a decay is.
 //! * `duplicates`: lines that are no events, since they repeat one that a side takes.
-//! * `window`: the window of a side, its buckets, and the same window without buckets.
+//! * `window`: the window of a side with its buckets; `rolling` is the same window without buckets.
 //! * `formula`: how the sides make the value, with their numbers.
-//! * `upcoming`: how the value changes if no event comes any more.
+//! * `upcoming`: how the value changes if no event comes any more, at the `moments` at which samples
+//!   enter windows or leave them, and at others.
 //! * `settings`: the settings of a feature, each with the place that sets it.
 //! * `counting`: whether an event counts for a feature, whatever the key, and why not.
-//! * `contributors`: the contributions, grouped by an attribute.
+//! * `contributors`: the contributions, grouped by an attribute, of which the `largest` groups are told.
 //! * `contributing`: which rows contribute, wherever an engine stands.
 //! * `near_keys`: the keys that are most similar to one that was never seen.
 //! * `outline`: explanations as trees of lines, for commands and screens.
@@ -27,11 +29,16 @@ mod counting;
 mod duplicates;
 mod event;
 mod formula;
+mod half_weight;
+mod held;
+mod largest;
 mod listing;
+mod moments;
 mod near_keys;
 pub mod outline;
 mod reasons;
 mod replayed;
+mod rolling;
 mod rows;
 mod settings;
 mod side;
@@ -49,11 +56,11 @@ pub use contributors::{Contributor, Contributors, ContributorsTask};
 pub use counting::{Counting, Verdict, verdicts};
 pub use duplicates::{DuplicateRef, Duplicates};
 pub use event::{Attribute, EventRef};
-pub use listing::{Contribution, Listing, Order};
+pub use listing::{Contribution, Contributions, Listing, Order};
 pub use near_keys::{NearKeys, near_keys};
 pub use reasons::{Found, Group, Miss};
 pub use settings::{Origin, Setting};
-pub use side::{Contributions, Side, StateFacts};
+pub use side::{Side, StateFacts};
 pub use task::ExplainTask;
 pub use upcoming::Change;
 pub use window::{Bucket, Place, Rolling, WindowPart};
@@ -159,15 +166,15 @@ pub fn first_event(rows: InputRows<'_>, scope: ScopeId, slot: u32) -> Option<(us
 }
 
 /// Groups the contributions to each side of an output at a key by an attribute, a column of the
-/// tape.
+/// tape, and tells so many groups of each.
 #[must_use]
 pub fn contributors(
     at: Position<'_>,
-    output: OutputId,
-    slot: u32,
+    of: (OutputId, u32),
     column: usize,
+    most: usize,
 ) -> Vec<Contributors> {
-    complete(ContributorsTask::new(at, (output, slot), column), at)
+    complete(ContributorsTask::new(at, of, column, most), at)
 }
 
 /// Works on a task to its end.

@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use foldhash::fast::FixedState;
 
 use crate::base::{Millis, Value};
-use crate::engine::{InputRows, NotCounted};
+use crate::engine::{InputRows, NotCounted, OtherType};
 use crate::plan::{AttributeId, Plan, Shape, State, StateId, Takes, describe};
 
 use super::event::EventRef;
 
 /// The most examples of a group, and the most values that are told of it.
-const EXAMPLES: usize = 3;
+const EXAMPLES: usize = OtherType::NEWEST;
 const VALUES: usize = 5;
 /// The most characters of a value.
 const SHOWN: usize = 80;
@@ -70,8 +70,37 @@ struct Collected {
     /// What stood there instead, with its number of events: ids of types, or of values of the
     /// column.
     found: HashMap<u32, u64, FixedState>,
-    /// The newest rows.
-    rows: Vec<usize>,
+    newest: Newest,
+}
+
+/// The newest rows, ascending, as many as there are examples.
+#[derive(Default)]
+pub(super) struct Newest([Option<usize>; EXAMPLES]);
+
+impl Newest {
+    pub(super) fn add(&mut self, row: usize) {
+        if self.0[0] < Some(row) {
+            self.0[0] = Some(row);
+            // Mostly it is the newest.
+            if self.0[EXAMPLES - 1] < self.0[0] {
+                self.0.rotate_left(1);
+            } else {
+                self.0.sort_unstable();
+            }
+        }
+    }
+
+    /// The rows, ascending.
+    fn rows(&self) -> impl DoubleEndedIterator<Item = usize> {
+        self.0.iter().flatten().copied()
+    }
+}
+
+impl Group {
+    fn widen(&mut self, by: Miss) {
+        let known = self.by.unwrap_or(by);
+        self.by = Some(Miss { least: known.least.min(by.least), most: known.most.max(by.most) });
+    }
 }
 
 /// What the events of a group have in common: the place of the reason in the order in which they
@@ -108,7 +137,63 @@ impl Groups {
 
     /// Adds a row that does not count.
     pub(super) fn add(&mut self, of: InputRows<'_>, row: usize, reason: &NotCounted<'_>) {
-        let Some(kind) = ReasonKind::of(reason) else { return };
+        let Some(Collected { group, column, found, newest, .. }) = self.collected(of, reason)
+        else {
+            return;
+        };
+        group.count += 1;
+        newest.add(row);
+        match reason {
+            NotCounted::Type(Some(_)) => note(found, of.tape.type_id(row).map(u32::from), 1),
+            NotCounted::Filter(..) | NotCounted::Value(..) => {
+                note(found, column.map(|column| of.tape.column(column).id(row)), 1);
+            }
+            NotCounted::Late(by)
+            | NotCounted::Expired(by)
+            | NotCounted::BeforeWindow(by)
+            | NotCounted::AfterWindow(by) => group.widen(Miss { least: *by, most: *by }),
+            NotCounted::Type(None) | NotCounted::Key(_) | NotCounted::Rejected(_) => {}
+        }
+    }
+
+    /// Adds rows of a type that is not counted.
+    pub(super) fn add_type(&mut self, of: InputRows<'_>, other: &OtherType) {
+        let name = other.id.map(|id| of.tape.type_names()[usize::from(id)].as_str());
+        if let Some(Collected { group, found, newest, .. }) =
+            self.collected(of, &NotCounted::Type(name))
+        {
+            group.count += other.count;
+            other.newest().iter().for_each(|row| newest.add(*row));
+            note(found, other.id.map(u32::from), other.count);
+        }
+    }
+
+    /// Adds so many rows that have expired, as late as the key did; these are the newest of them.
+    pub(super) fn add_expired(
+        &mut self,
+        of: InputRows<'_>,
+        (count, rows): (u64, &Newest),
+        by: Millis,
+    ) {
+        if count == 0 {
+            return;
+        }
+        if let Some(Collected { group, newest, .. }) = self.collected(of, &NotCounted::Expired(by))
+        {
+            group.count += count;
+            group.widen(Miss { least: by, most: by });
+            rows.rows().for_each(|row| newest.add(row));
+        }
+    }
+
+    /// Adds the groups of others, which have none in common with these.
+    pub(super) fn append(&mut self, mut others: Self) {
+        self.collected.append(&mut others.collected);
+    }
+
+    /// The group of a reason, which may be a new one.
+    fn collected(&mut self, of: InputRows<'_>, reason: &NotCounted<'_>) -> Option<&mut Collected> {
+        let kind = ReasonKind::of(reason)?;
         let known = self.collected.iter().position(|collected| collected.kind == kind);
         let number = known.unwrap_or_else(|| {
             let group = Group {
@@ -125,30 +210,11 @@ impl Groups {
                 _ => None,
             };
             let column = about.map(|attribute| of.index.column(attribute));
-            let (found, rows) = (HashMap::default(), Vec::new());
-            self.collected.push(Collected { kind, group, column, found, rows });
+            let (found, newest) = (HashMap::default(), Newest::default());
+            self.collected.push(Collected { kind, group, column, found, newest });
             self.collected.len() - 1
         });
-        let Collected { group, column, found, rows, .. } = &mut self.collected[number];
-        group.count += 1;
-        if rows.len() == EXAMPLES {
-            rows.remove(0);
-        }
-        rows.push(row);
-        match reason {
-            NotCounted::Type(Some(_)) => note(found, of.tape.type_id(row).map(u32::from)),
-            NotCounted::Filter(..) | NotCounted::Value(..) => {
-                note(found, column.map(|column| of.tape.column(column).id(row)));
-            }
-            NotCounted::Late(by)
-            | NotCounted::Expired(by)
-            | NotCounted::BeforeWindow(by)
-            | NotCounted::AfterWindow(by) => {
-                let known = group.by.unwrap_or(Miss { least: *by, most: *by });
-                group.by = Some(Miss { least: known.least.min(*by), most: known.most.max(*by) });
-            }
-            NotCounted::Type(None) | NotCounted::Key(_) | NotCounted::Rejected(_) => {}
-        }
+        self.collected.get_mut(number)
     }
 
     /// The groups, in the order in which reasons are tested, the largest first of each.
@@ -157,7 +223,7 @@ impl Groups {
         groups.sort_by(|one, other| {
             one.kind.place.cmp(&other.kind.place).then(other.group.count.cmp(&one.group.count))
         });
-        let finish = |Collected { mut group, column, found, rows, .. }: Collected| {
+        let finish = |Collected { mut group, column, found, newest, .. }: Collected| {
             let mut told = HashMap::<Option<String>, u64, FixedState>::default();
             found.into_iter().for_each(|(id, count)| {
                 *told.entry(what_stood(of, group.reason, column, id)).or_default() += count;
@@ -167,7 +233,7 @@ impl Groups {
                 other.count.cmp(&one.count).then_with(|| one.value.cmp(&other.value))
             });
             group.found.truncate(VALUES);
-            let newest = rows.into_iter().rev();
+            let newest = newest.rows().rev();
             group.examples = newest.map(|row| EventRef::new(of, row, looked_at)).collect();
             group
         };
@@ -212,13 +278,13 @@ fn late(state: &State) -> String {
 const REASONS: [&str; 8] =
     ["type", "filter", "key", "value", "late", "expired", "before-window", "after-window"];
 
-/// Counts what stood there.
-fn note(found: &mut HashMap<u32, u64, FixedState>, id: Option<u32>) {
+/// Counts what stood there in so many rows.
+fn note(found: &mut HashMap<u32, u64, FixedState>, id: Option<u32>, rows: u64) {
     let Some(id) = id else { return };
     if let Some(count) = found.get_mut(&id) {
-        *count += 1;
+        *count += rows;
     } else if found.len() < COUNTED {
-        found.insert(id, 1);
+        found.insert(id, rows);
     }
 }
 

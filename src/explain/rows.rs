@@ -3,13 +3,10 @@
 
 use crate::aggregate::{self, Extent, Percentile, Sample, Span, StateTable};
 use crate::base::{Deadline, Millis, Timestamp};
-use crate::engine::{InputRows, NotCounted, TermRows};
+use crate::engine::{InputRows, NotCounted, OtherType, TermRows, Visited};
 use crate::plan::{Plan, ScopeId, Shape, State, Term};
 
 use super::Position;
-
-/// The samples between two checks of the deadline.
-pub(super) const STRETCH: usize = 512;
 
 /// How contributions make a value.
 #[derive(Clone, Copy)]
@@ -31,8 +28,13 @@ impl Weights {
         }
     }
 
+    /// Whether contributions add up to the value.
+    pub(super) const fn add_up(self) -> bool {
+        !matches!(self, Self::None)
+    }
+
     /// What a sample adds to the value as of a moment.
-    pub(super) fn weight(self, shape: Shape, sample: Sample, as_of: Timestamp) -> Option<f64> {
+    fn weight(self, shape: Shape, sample: Sample, as_of: Timestamp) -> Option<f64> {
         let number = match self {
             Self::Ones => 1.0,
             Self::Numbers => sample.number(),
@@ -44,47 +46,16 @@ impl Weights {
     }
 }
 
-/// What became of a sample.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fate {
-    /// It contributes.
-    Contributes,
-    /// It is held, before the window.
-    Before,
-    /// It is held, and the window comes to it later.
-    After,
-    /// It came late, and was dropped.
-    Late,
-    /// The key expired after it.
-    Expired,
-}
-
-impl Fate {
-    fn of(reason: &NotCounted<'_>) -> Self {
-        match reason {
-            NotCounted::BeforeWindow(_) => Self::Before,
-            NotCounted::AfterWindow(_) => Self::After,
-            NotCounted::Late(_) => Self::Late,
-            _ => Self::Expired,
-        }
-    }
-}
-
 /// A row that the input counts.
 #[derive(Clone, Copy)]
 pub(super) struct Taken {
-    row: u32,
+    pub(super) row: usize,
     /// How often it counts: for each of its keys that the state holds.
     times: u32,
     pub(super) sample: Sample,
-    pub(super) fate: Fate,
 }
 
 impl Taken {
-    pub(super) const fn row(&self) -> usize {
-        self.row as usize
-    }
-
     /// What it adds to the value, as often as it counts.
     pub(super) fn weight(&self, weights: Weights, shape: Shape, as_of: Timestamp) -> Option<f64> {
         let weight = weights.weight(shape, self.sample, as_of);
@@ -99,16 +70,25 @@ impl Taken {
     }
 }
 
-/// The rows of a side at a key. They are visited once, in slices; what the input counts is kept.
+/// What is seen of the rows of a side, one after the other: see [`Visited`].
+pub(super) enum Seen<'t> {
+    /// A row that the input does not count.
+    Other(usize, NotCounted<'t>),
+    /// Rows of a type that it does not take.
+    OtherType(OtherType),
+    /// A row that it counts, and why it has no part in the value, if it has none.
+    Taken(Taken, Option<NotCounted<'static>>),
+    /// All that were taken so far, but those that were late, have expired.
+    Expired(Millis),
+}
+
+/// The rows of a side at a key, which are looked at in slices.
 pub(super) struct SideRows {
     pub(super) term: Term,
     pub(super) as_of: Timestamp,
     /// The slot in the scope of the side's input; `None` if no event has that key.
     pub(super) slot: Option<u32>,
     rows: Option<TermRows>,
-    /// The rows that the input counts, ascending, and how many of them have their fate.
-    taken: Vec<Taken>,
-    parted: usize,
 }
 
 impl SideRows {
@@ -130,95 +110,71 @@ impl SideRows {
             if input.rolled_up { Some(0) } else { of.index.project(scope, slot, input.scope) };
         let log = (plan, of.tape);
         let rows = slot.map(|slot| TermRows::new(log, &term, slot, events, as_of));
-        Self { term, as_of, slot, rows, taken: Vec::new(), parted: 0 }
+        Self { term, as_of, slot, rows }
     }
 
     pub(super) fn state<'p>(&self, plan: &'p Plan) -> &'p State {
         &plan.states[self.term.state.0]
     }
 
-    /// Goes on until the deadline, and brings each row that has no part in the value with the reason.
-    /// Returns whether every row has its place.
+    /// Goes on until the deadline, and brings what is seen. Returns whether all rows were looked at.
     pub(super) fn step<'t>(
         &mut self,
         of: InputRows<'t>,
         deadline: &Deadline,
-        not_counted: &mut dyn FnMut(usize, &NotCounted<'t>),
+        mut see: impl FnMut(Seen<'t>),
     ) -> bool {
         let Some(rows) = &mut self.rows else { return true };
         let input = &of.plan.inputs[of.plan.states[self.term.state.0].input.0];
-        let (slot, taken) = (self.slot, &mut self.taken);
+        let (slot, explodes) = (self.slot, of.plan.scopes[input.scope.0].explode);
         let times = |row: usize| {
+            if !explodes {
+                return 1;
+            }
             let slots = of.index.slots(input.scope, row);
             if input.rolled_up {
                 return slots.len();
             }
             slots.iter().filter(|known| Some(**known) == slot).count()
         };
-        let is_visited = rows.visit(of, deadline, &mut |row, found| match found {
-            Ok(sample) => {
-                let (row, times) = (row as u32, times(row) as u32);
-                taken.push(Taken { row, times, sample, fate: Fate::Contributes });
-            }
-            Err(reason) => not_counted(row, &reason),
-        });
-        if !is_visited {
-            return false;
-        }
-        while let Some(next) = taken.get_mut(self.parted..).filter(|next| !next.is_empty()) {
-            let stretch = next.len().min(STRETCH);
-            for taken in &mut next[..stretch] {
-                if let Err(reason) = rows.part(taken.row(), taken.sample) {
-                    taken.fate = Fate::of(&reason);
-                    not_counted(taken.row(), &reason);
+        rows.visit(of, deadline, &mut |visited| {
+            see(match visited {
+                Visited::Other(row, reason) => Seen::Other(row, reason),
+                Visited::OtherType(other) => Seen::OtherType(other),
+                Visited::Sample(row, sample, lack) => {
+                    Seen::Taken(Taken { row, times: times(row) as u32, sample }, lack)
                 }
-            }
-            self.parted += stretch;
-            if deadline.has_passed() {
-                return false;
-            }
-        }
-        true
+                Visited::Expired(by) => Seen::Expired(by),
+            });
+        })
     }
 
-    /// The share of the rows that have their place.
+    /// Those that came after the key expired last, to be looked at once more.
+    pub(super) fn unexpired(&self) -> Self {
+        Self { rows: self.rows.as_ref().map(TermRows::unexpired), ..*self }
+    }
+
+    /// The share of the rows that is looked at.
     pub(super) fn done(&self) -> f32 {
         self.rows.as_ref().map_or(1.0, TermRows::done)
     }
+}
 
-    /// The rows that the input counts, once every row has its place.
-    pub(super) fn taken(&self) -> &[Taken] {
-        &self.taken
-    }
+/// A table like that of a term's state, of one key alone, in a shape. Keys do not expire in it.
+pub(super) fn table(plan: &Plan, term: &Term, shape: Shape) -> Option<Box<dyn StateTable>> {
+    aggregate::table(plan.states[term.state.0].aggregate, shape, Millis(i64::MAX))
+}
 
-    /// Those that contribute.
-    pub(super) fn contributions(&self) -> impl Iterator<Item = &Taken> {
-        self.taken.iter().filter(|taken| taken.fate == Fate::Contributes)
+/// The value of such a table over an extent, as of a moment; `None` for a list.
+pub(super) fn read(
+    plan: &Plan,
+    term: &Term,
+    table: &dyn StateTable,
+    (extent, as_of): (Extent, Timestamp),
+) -> Option<f64> {
+    if plan.states[term.state.0].is_list() {
+        return None;
     }
-
-    /// Whether a table takes a sample: one that the state holds at the moment of reading, in or out
-    /// of the window, or that came late, of which an increase still begins.
-    pub(super) fn is_held(&self, taken: &Taken) -> bool {
-        match taken.fate {
-            Fate::Contributes | Fate::Before | Fate::After => true,
-            Fate::Late => {
-                self.rows.as_ref().is_some_and(|rows| rows.expired(taken.row()).is_none())
-            }
-            Fate::Expired => false,
-        }
-    }
-
-    /// A table like the state's, of this key alone, in a shape. Keys do not expire in it.
-    pub(super) fn table(&self, plan: &Plan, shape: Shape) -> Option<Box<dyn StateTable>> {
-        aggregate::table(self.state(plan).aggregate, shape, Millis(i64::MAX))
-    }
-
-    /// The value of such a table over an extent; `None` for a list.
-    pub(super) fn read(&self, plan: &Plan, table: &dyn StateTable, extent: Extent) -> Option<f64> {
-        if self.state(plan).is_list() {
-            return None;
-        }
-        let percentile = self.term.percentile.unwrap_or(Percentile::MEDIAN);
-        table.read(0, Span { extent, as_of: self.as_of.0, percentile })
-    }
+    let percentile = term.percentile.unwrap_or(Percentile::MEDIAN);
+    table.read(0, Span { extent, as_of: as_of.0, percentile })
 }

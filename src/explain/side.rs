@@ -1,16 +1,18 @@
 //! Sides: a state over its window at one key, with the events that contribute to it.
 
-use crate::base::{Deadline, Millis};
+use crate::base::Deadline;
 use crate::engine::{At, InputRows};
-use crate::plan::{self, ScopeId, Shape, describe};
+use crate::plan::{self, ScopeId, describe};
 
 use super::Position;
-use super::duplicates::{Duplicates, duplicates};
+use super::duplicates::{Duplicates, Repeated};
 use super::event::{Attribute, looked_at};
-use super::listing::{Contribution, Listed, Listing};
+use super::held::Held;
+use super::listing::{Contributions, Listing};
+use super::moments::Moments;
 use super::reasons::{Group, Groups};
 use super::replayed::Replayed;
-use super::rows::{SideRows, Weights};
+use super::rows::{Seen, SideRows};
 use super::window::{self, WindowPart};
 
 /// A side of a value.
@@ -45,20 +47,6 @@ pub struct Side {
     pub state: StateFacts,
 }
 
-/// The events that make the value of a side.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Contributions {
-    /// Their number.
-    pub count: u64,
-    /// What their weights add up to, which is the side's value; `None` for aggregates of which the
-    /// contributions determine the value, but do not add up to it.
-    pub total: Option<f64>,
-    /// For a decay, the age of the events that make the newer half of the weight.
-    pub half_weight: Option<Millis>,
-    /// Some of them, in the order asked for; none over all keys.
-    pub listed: Vec<Contribution>,
-}
-
 /// The state that a side is read from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StateFacts {
@@ -75,12 +63,25 @@ pub struct StateFacts {
 /// A side, while its events are looked at.
 pub(super) struct SideTask {
     told: Side,
-    pub(super) rows: SideRows,
-    listing: Listing,
-    /// What it adds up to, if contributions add up.
-    weights: Weights,
+    rows: SideRows,
     groups: Groups,
-    replayed: Option<Replayed>,
+    held: Held,
+    repeated: Option<Repeated>,
+    stage: Stage,
+}
+
+/// How far a side is looked at.
+enum Stage {
+    /// Its rows are looked at.
+    Rows,
+    /// How old the newer half of its weight is.
+    HalfWeight,
+    /// What the value was before and after each listed contribution.
+    Replay(Option<Box<Replayed>>),
+    /// What did not count is told.
+    Groups,
+    /// All is known.
+    Done,
 }
 
 impl SideTask {
@@ -120,88 +121,107 @@ impl SideTask {
                 readers: readers.map(|feature| plan.features[feature.0].name.clone()).collect(),
             },
         };
-        let (weights, groups) = (Weights::of(state), Groups::new(term.state));
-        Self { told, rows, listing, weights, groups, replayed: None }
+        let listing = if side.is_global { Listing { most: 0, ..listing } } else { listing };
+        let (groups, held) =
+            (Groups::new(term.state), Held::new(plan, side.term, at.as_of, listing));
+        let repeated = Some(Repeated::new(at.rows, at.as_of));
+        Self { told, rows, groups, held, repeated, stage: Stage::Rows }
     }
 
     /// Goes on until the deadline. Returns whether all is known.
     pub(super) fn step(&mut self, of: InputRows<'_>, deadline: &Deadline) -> bool {
-        let groups = &mut self.groups;
-        if !self.rows.step(of, deadline, &mut |row, reason| groups.add(of, row, reason)) {
-            return false;
+        loop {
+            let Some(next) = self.work(of, deadline) else { return false };
+            self.stage = next;
+            if matches!(self.stage, Stage::Done) {
+                return true;
+            }
+            if deadline.has_passed() {
+                return false;
+            }
         }
-        let (rows, told) = (&self.rows, &mut self.told);
-        let replayed = self.replayed.get_or_insert_with(|| {
-            let (contributions, listed) = contributions(of, rows, self.weights, self.listing);
-            told.contributions = contributions;
-            let listed = if told.is_global { Vec::new() } else { listed };
-            Replayed::new(of, rows, listed, told.window.as_ref())
-        });
-        replayed.step(of, rows, self.weights, deadline)
+    }
+
+    /// Works on a stage until the deadline. Returns the next one if it is over.
+    fn work(&mut self, of: InputRows<'_>, deadline: &Deadline) -> Option<Stage> {
+        let Self { told, rows, groups, held, repeated, stage } = self;
+        match stage {
+            Stage::Rows => {
+                let see = |seen: Seen<'_>| match seen {
+                    Seen::Other(row, reason) => groups.add(of, row, &reason),
+                    Seen::OtherType(other) => groups.add_type(of, &other),
+                    Seen::Taken(taken, lack) => {
+                        if let Some(repeated) = repeated {
+                            repeated.add(of, taken.row);
+                        }
+                        held.add(of, &taken, lack.as_ref(), groups);
+                    }
+                    Seen::Expired(by) => held.expire(of, by, groups),
+                };
+                rows.step(of, deadline, see).then_some(Stage::HalfWeight)
+            }
+            Stage::HalfWeight => {
+                if !held.step(deadline) {
+                    return None;
+                }
+                told.contributions = held.contributions();
+                if let Some(window) = &mut told.window {
+                    window.rolling = held.rolling(of.plan);
+                }
+                let (listed, outside) = held.take();
+                groups.append(outside);
+                Some(Stage::Replay(Replayed::new(of, rows, listed).map(Box::new)))
+            }
+            Stage::Replay(replayed) => {
+                if let Some(mut replayed) = replayed.take() {
+                    if !replayed.step(of, deadline) {
+                        self.stage = Stage::Replay(Some(replayed));
+                        return None;
+                    }
+                    told.contributions.listed = replayed.into_listed();
+                }
+                Some(Stage::Groups)
+            }
+            Stage::Groups => {
+                let looked_at = looked_at(of, rows.state(of.plan).input);
+                let groups = std::mem::replace(groups, Groups::new(rows.term.state));
+                told.not_counted = groups.into_groups(of, &looked_at);
+                told.duplicates = repeated.take().and_then(|it| it.told(of, &looked_at));
+                Some(Stage::Done)
+            }
+            Stage::Done => Some(Stage::Done),
+        }
     }
 
     /// The share of it that is done.
     pub(super) fn done(&self) -> f32 {
-        self.rows.done()
+        match &self.stage {
+            Stage::Rows => self.rows.done() / 2.0,
+            Stage::HalfWeight => 0.5,
+            Stage::Replay(replayed) => {
+                0.5 + replayed.as_ref().map_or(0.5, |replayed| replayed.done() / 2.0)
+            }
+            Stage::Groups | Stage::Done => 1.0,
+        }
+    }
+
+    /// The term that is read.
+    pub(super) const fn term(&self) -> &plan::Term {
+        &self.rows.term
+    }
+
+    /// The moments at which samples enter the window or leave it.
+    pub(super) const fn moments(&self) -> &Moments {
+        self.held.moments()
+    }
+
+    /// The bytes that are held.
+    pub(super) fn bytes(&self) -> usize {
+        self.held.bytes()
     }
 
     /// What is known.
-    pub(super) fn finish(self, of: InputRows<'_>) -> Side {
-        let Self { mut told, rows, groups, replayed, .. } = self;
-        let looked_at = looked_at(of, rows.state(of.plan).input);
-        told.not_counted = groups.into_groups(of, &looked_at);
-        told.duplicates = duplicates(of, &rows, &looked_at);
-        if let Some(replayed) = replayed {
-            if let Some(window) = &mut told.window {
-                window.rolling = replayed.rolling(of, &rows);
-            }
-            told.contributions.listed = replayed.into_listed();
-        }
-        told
+    pub(super) fn into_side(self) -> Side {
+        self.told
     }
-}
-
-/// The contributions of a side, none of them listed, and the rows of those that are to be.
-fn contributions(
-    of: InputRows<'_>,
-    rows: &SideRows,
-    weights: Weights,
-    listing: Listing,
-) -> (Contributions, Vec<usize>) {
-    let (plan, as_of) = (of.plan, rows.as_of);
-    let state = rows.state(plan);
-    let has_number = plan.inputs[state.input.0].takes == plan::Takes::Number;
-    let mut listed = Listed::new(listing);
-    let mut ages: Vec<(i64, f64)> = Vec::new();
-    let (mut count, mut total) = (0, 0.0);
-    for taken in rows.contributions() {
-        count += 1;
-        let weight = taken.weight(weights, state.shape, as_of);
-        total += weight.unwrap_or_default();
-        if let (Shape::Decay { .. }, Some(weight)) = (state.shape, weight) {
-            ages.push((as_of.0 - taken.sample.time, weight));
-        }
-        // What is no number has no size: the newest come first.
-        let size = weight.or_else(|| has_number.then(|| taken.sample.number()));
-        listed.add(size.unwrap_or_default(), taken.row());
-    }
-    let contributions = Contributions {
-        count,
-        total: (!matches!(weights, Weights::None)).then_some(total),
-        half_weight: half_weight(ages),
-        listed: Vec::new(),
-    };
-    (contributions, listed.into_rows())
-}
-
-/// The age of the events that make the newer half of the weight.
-fn half_weight(mut ages: Vec<(i64, f64)>) -> Option<Millis> {
-    ages.sort_unstable_by_key(|(age, _)| *age);
-    let half = ages.iter().map(|(_, weight)| weight.abs()).sum::<f64>() / 2.0;
-    let mut sum = 0.0;
-    let reaches = |(_, weight): &&(i64, f64)| {
-        sum += weight.abs();
-        sum >= half
-    };
-    ages.iter().find(reaches).map(|(age, _)| Millis(*age))
 }

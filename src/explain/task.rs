@@ -3,12 +3,12 @@
 
 use crate::base::{Deadline, Step, Task, Timestamp};
 use crate::config::Document;
-use crate::engine::{At, Freshness, InputRows, Reading};
+use crate::engine::{At, Freshness, Reading};
 use crate::plan::OutputId;
 
 use super::side::SideTask;
 use super::upcoming::Upcoming;
-use super::{Explanation, Listing, Position, Served, Side, attributes, formula, settings};
+use super::{Explanation, Listing, Position, Served, attributes, formula, settings};
 use crate::plan::describe;
 
 /// A value that is being explained.
@@ -66,9 +66,15 @@ impl ExplainTask {
         (at.events(), at.as_of) == (self.events, self.as_of)
     }
 
-    fn finish(&mut self, of: InputRows<'_>) -> Explanation {
+    /// The bytes that are held.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.sides.iter().map(SideTask::bytes).sum()
+    }
+
+    fn finish(&mut self) -> Explanation {
         let sides = std::mem::take(&mut self.sides).into_iter();
-        let sides: Vec<Side> = sides.map(|side| side.finish(of)).collect();
+        let sides = sides.map(SideTask::into_side).collect();
         let upcoming = self.upcoming.take().map(Upcoming::into_changes);
         Explanation { sides, upcoming, ..self.told.clone() }
     }
@@ -87,7 +93,7 @@ impl Task for ExplainTask {
             self.side += 1;
         }
         if self.stands(at) {
-            let sides = self.sides.iter().map(|side| &side.rows);
+            let sides = &self.sides;
             let upcoming = self.upcoming.get_or_insert_with(|| Upcoming::new(at, self.of, sides));
             if !upcoming.step(at, deadline) {
                 return Step::Pending(1.0);
@@ -95,7 +101,7 @@ impl Task for ExplainTask {
         } else {
             self.upcoming = None;
         }
-        Step::Done(self.finish(at.rows))
+        Step::Done(self.finish())
     }
 }
 

@@ -6,15 +6,13 @@ use crate::engine::{At, Reading};
 use crate::plan::{OutputId, Shape};
 
 use super::Position;
-use super::rows::{Fate, SideRows};
+use super::moments::{MOMENTS, TAIL};
+use super::side::SideTask;
 
-/// The most changes that are told, and the moments that are looked at for them.
+/// The most changes that are told.
 const CHANGES: usize = 5;
-const MOMENTS: usize = 4096;
 /// The moments between two checks of the deadline.
 const STRETCH: usize = 32;
-/// The last moments among which the last change is looked for.
-const TAIL: usize = 64;
 /// The moments of a value that changes with each: in a minute, an hour, a day.
 const AGES: [i64; 3] = [60_000, 3_600_000, 86_400_000];
 
@@ -41,11 +39,11 @@ pub(super) struct Upcoming {
 }
 
 impl Upcoming {
-    /// Looks for the changes of a value whose sides have these rows.
-    pub(super) fn new<'r>(
+    /// Looks for the changes of a value with these sides, of which all is known.
+    pub(super) fn new(
         at: Position<'_>,
         (output, slot): (OutputId, u32),
-        sides: impl Iterator<Item = &'r SideRows>,
+        sides: &[SideTask],
     ) -> Self {
         let last = at.engine.reading(at.rows.index, output, slot, at.as_of);
         let moments = moments(at, (output, slot), sides);
@@ -89,34 +87,24 @@ impl Upcoming {
 }
 
 /// The moments after that of reading at which the value may change, ascending.
-fn moments<'r>(
+fn moments(
     at: Position<'_>,
     (output, slot): (OutputId, u32),
-    sides: impl Iterator<Item = &'r SideRows>,
+    sides: &[SideTask],
 ) -> Vec<Timestamp> {
     let (plan, index) = (at.plan(), at.rows.index);
     let scope = plan.scope_of(output);
     let mut moments: Vec<i64> = Vec::new();
-    for rows in sides {
-        let state = rows.state(plan);
+    for side in sides {
+        let state = &plan.states[side.term().state.0];
         if let Shape::Decay { half_life } = state.shape {
             moments.extend((1..=4).map(|times| at.as_of.0.saturating_add(times * half_life.0)));
         } else if state.drifts() {
             moments.extend(AGES.map(|age| at.as_of.0.saturating_add(age)));
         }
-        let last = at.engine.last_write_of(index, &rows.term, scope, At::Slot(slot));
+        let last = at.engine.last_write_of(index, side.term(), scope, At::Slot(slot));
         moments.extend(last.map(|last| last.0.saturating_add(state.ttl.0)));
-        let mut before = [None, None];
-        let is_to_come = |fate| matches!(fate, Fate::Contributes | Fate::After);
-        for taken in rows.taken().iter().filter(|taken| is_to_come(taken.fate)) {
-            let changes = rows.term.window.changes(taken.sample.time);
-            // Samples of one bucket leave together.
-            if changes != before {
-                before = changes;
-                let later = changes.into_iter().flatten().filter(|moment| *moment > at.as_of.0);
-                moments.extend(later);
-            }
-        }
+        moments.extend(side.moments().found());
     }
     let ttl = plan.features[plan.outputs[output.0].feature.0].ttl;
     if let Some(last) = at.engine.last_write(index, output, slot) {

@@ -150,6 +150,12 @@ impl Tape {
         self.rows.clock(events)
     }
 
+    /// The clock once the event of a row came, where the row's time is known.
+    #[must_use]
+    pub fn row_clock(&self, row: usize, time: i64) -> i64 {
+        self.rows.row_clock(row, time)
+    }
+
     /// The number of events before the first one that moves the clock past `time`.
     #[must_use]
     pub fn events_at(&self, time: Timestamp) -> usize {

@@ -22,6 +22,7 @@ mod estimates;
 mod explain;
 #[cfg(feature = "workbench")]
 mod explain_lines;
+mod explain_tasks;
 #[cfg(feature = "workbench")]
 mod explain_view;
 #[cfg(feature = "workbench")]

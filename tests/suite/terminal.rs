@@ -328,9 +328,21 @@ fn without_an_editor_it_says_how_to_set_one() {
 
 #[test]
 fn an_idle_screen_draws_nothing() {
-    let pty = start();
-    pty.settle();
-    assert_eq!(pty.bytes_within(Duration::from_secs(1)), 0);
+    let mut pty = start();
+    for (name, keys) in [
+        ("values", "1"),
+        ("events", "2"),
+        ("an event", "l"),
+        ("config", "3"),
+        ("explain", "4"),
+        ("log", "6"),
+        ("features", "f"),
+        ("help", "\u{1b}?"),
+    ] {
+        pty.send(keys);
+        pty.settle();
+        assert_eq!(pty.bytes_within(Duration::from_millis(700)), 0, "{name}");
+    }
 }
 
 #[test]

@@ -208,7 +208,7 @@ fn by(side: &Contributors, most: usize) -> Value {
         "contributions": side.contributions,
         "total": side.total,
         "taken": side.taken,
-        "groups": side.groups.len(),
+        "groups": side.values,
         "listed": side.groups.iter().take(most).map(group).collect::<Vec<_>>(),
     })
 }

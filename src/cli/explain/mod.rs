@@ -43,8 +43,8 @@ impl Answered {
     /// Whether there are contributors, and none of them has the attribute that they are grouped by.
     fn lacks_field(&self) -> bool {
         let Answer::By(sides) = &self.answer else { return false };
-        let mut groups = sides.iter().flat_map(|side| &side.groups).peekable();
-        groups.peek().is_some() && groups.all(|group| group.value.is_none())
+        let has_contributors = sides.iter().any(|side| side.contributions > 0);
+        has_contributors && !sides.iter().any(Contributors::has_values)
     }
 }
 
@@ -87,7 +87,8 @@ pub(super) fn run(arguments: &Explain, environment: &Environment) -> Result<(), 
                 known.and_then(|slot| explain::first_event(at.rows, scope, slot)),
             ),
             (Some(slot), Some(attribute)) => {
-                Answer::By(explain::contributors(at, output, slot, index.column(attribute)))
+                let column = index.column(attribute);
+                Answer::By(explain::contributors(at, (output, slot), column, arguments.top.get()))
             }
             (Some(slot), None) => Answer::Value(Box::new(explain::explain(
                 at,

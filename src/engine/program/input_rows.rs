@@ -111,7 +111,9 @@ pub struct InputRows<'t> {
 pub struct TakenTypes(Vec<bool>);
 
 impl TakenTypes {
-    fn has(&self, kind: u16) -> bool {
+    /// Whether it takes a type, by its number.
+    #[must_use]
+    pub fn has(&self, kind: u16) -> bool {
         self.0.get(usize::from(kind)).copied().unwrap_or_default()
     }
 }
@@ -175,9 +177,14 @@ impl<'t> InputRows<'t> {
     /// the key and the value.
     #[must_use]
     pub fn takes(self, input: InputId, types: &TakenTypes, row: usize) -> bool {
+        self.is_of(types, row) && self.passes(input, row)
+    }
+
+    /// Whether a row passes an input's filter, whatever its type, its key and its value.
+    #[must_use]
+    pub fn passes(self, input: InputId, row: usize) -> bool {
         let filter = Conditions::new(self.plan, input).filter();
-        self.is_of(types, row)
-            && filter.is_none_or(|filter| filter.passes(&|attribute| self.value(attribute, row)))
+        filter.is_none_or(|filter| filter.passes(&|attribute| self.value(attribute, row)))
     }
 
     /// The sample that an input takes of a row, or the reason why it does not count the row.
@@ -201,8 +208,7 @@ impl<'t> InputRows<'t> {
 
     fn sample_of(self, row: usize, payload: u64) -> Sample {
         let time = self.tape.time(row);
-        let clock = self.tape.clock(self.tape.row_event(row) + 1).map_or(time, |clock| clock.0);
-        Sample { time, clock, payload }
+        Sample { time, clock: self.tape.row_clock(row, time), payload }
     }
 
     /// The sample that a state takes of a row, whatever the key and the moment of reading, or the

@@ -10,6 +10,7 @@ use crate::engine::program::input_rows::InputRows;
 use crate::engine::program::terms;
 
 /// The rows of a key, ascending.
+#[derive(Clone)]
 pub(in crate::engine) enum Rows {
     /// A posting list.
     Postings(RowsOf),
@@ -41,7 +42,7 @@ impl Rows {
     }
 
     /// The number of them before a row.
-    fn before(&self, row: usize) -> usize {
+    pub(in crate::engine) fn before(&self, row: usize) -> usize {
         match self {
             Self::Postings(rows) => rows.partition_point(|known| (*known as usize) < row),
             Self::All(rows) => row.min(*rows),

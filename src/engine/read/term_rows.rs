@@ -7,17 +7,18 @@ use crate::plan::{InputId, Plan, ScopeId, Shape, Term};
 use crate::tape::Tape;
 
 use super::changes::Rows;
-use crate::engine::program::input_rows::InputRows;
+use crate::engine::program::input_rows::{Conditions, InputColumns, InputRows, TakenTypes};
 use crate::engine::program::not_counted::NotCounted;
 
-/// The rows between two checks of the deadline.
+/// The rows between two checks of the deadline: of one key, and of all.
 const STRETCH: usize = 256;
+const BATCH: usize = 4096;
 
 /// The rows of a term at a key, after some events and as of a moment.
 ///
-/// [`visit`](Self::visit) goes through them once, in slices, and brings the sample of each row that
-/// the input counts. What [became](Self::part) of a sample is known when all rows were visited,
-/// since a key expires by what comes later.
+/// [`visit`](Self::visit) goes through them once, in slices, and brings each with what becomes of
+/// it. That a key expires shows in what comes later, and is brought then: so nothing is kept of the
+/// rows.
 pub struct TermRows {
     input: InputId,
     /// The scope of the key.
@@ -35,11 +36,57 @@ pub struct TermRows {
     rows: Option<Rows>,
     place: usize,
     is_visited: bool,
-    /// The last row that the input counts, and when it was written.
-    last: Option<(usize, i64)>,
-    /// The last row before each time that the key expired, ascending, with how much later than its
-    /// time to live the next write or the moment of reading was.
-    expiries: Vec<(usize, Millis)>,
+    /// When the key was written last.
+    written: Option<i64>,
+    /// The place of the first row since the key expired last.
+    begin: usize,
+}
+
+/// What a visit brings.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Visited<'t> {
+    /// A row that the input does not count, with the reason.
+    Other(usize, NotCounted<'t>),
+    /// Rows of a type that the input does not take, in place of a visit for each.
+    OtherType(OtherType),
+    /// A row that the input counts, with its sample, and the reason why that has no part in the
+    /// value, if it has none.
+    Sample(usize, Sample, Option<NotCounted<'static>>),
+    /// The key expired before the next row that the input counts, or before the moment of reading:
+    /// all samples so far have no part, for this reason; those that were late have none for that.
+    /// Its time to live had passed by so much.
+    Expired(Millis),
+}
+
+/// Rows of one type.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct OtherType {
+    /// The type, by its number on the tape; `None` for rows that no input counts.
+    pub id: Option<u16>,
+    /// The number of rows.
+    pub count: u64,
+    newest: [usize; Self::NEWEST],
+}
+
+impl OtherType {
+    /// How many of the rows are named.
+    pub const NEWEST: usize = 3;
+
+    const fn none(id: Option<u16>) -> Self {
+        Self { id, count: 0, newest: [0; Self::NEWEST] }
+    }
+
+    const fn add(&mut self, row: usize) {
+        self.count += 1;
+        self.newest = [self.newest[1], self.newest[2], row];
+    }
+
+    /// The newest rows, ascending.
+    #[must_use]
+    pub fn newest(&self) -> &[usize] {
+        let most = usize::try_from(self.count).unwrap_or(usize::MAX).min(Self::NEWEST);
+        &self.newest[Self::NEWEST - most..]
+    }
 }
 
 impl TermRows {
@@ -68,19 +115,18 @@ impl TermRows {
             rows: None,
             place: 0,
             is_visited: false,
-            last: None,
-            expiries: Vec::new(),
+            written: None,
+            begin: 0,
         }
     }
 
     /// Visits the rows, ascending, until the deadline, and goes on from where an earlier call
-    /// stopped; of the same events in each call. Each comes with its sample, or with the reason why
-    /// the input does not count it. Returns whether all are visited.
+    /// stopped; of the same events in each call. Returns whether all are visited.
     pub fn visit<'t>(
         &mut self,
         of: InputRows<'t>,
         deadline: &Deadline,
-        visit: &mut dyn FnMut(usize, Result<Sample, NotCounted<'t>>),
+        visit: &mut dyn FnMut(Visited<'t>),
     ) -> bool {
         if self.is_visited {
             return true;
@@ -93,26 +139,106 @@ impl TermRows {
             },
         };
         let types = of.types(self.input);
-        loop {
-            for _ in 0..STRETCH {
-                let Some(row) = rows.get(self.place).filter(|row| *row < self.end) else {
-                    self.expire(self.as_of.0);
-                    self.is_visited = true;
-                    return true;
-                };
-                self.place += 1;
-                let found = of.sample_by(self.input, &types, row);
-                if let Ok(sample) = &found {
-                    self.expire(sample.clock);
-                    self.last = Some((row, sample.clock));
-                }
-                visit(row, found);
+        self.is_visited = loop {
+            let is_end = match rows {
+                Rows::All(end) => self.visit_all(of, &types, end.min(self.end), visit),
+                Rows::Postings(_) => self.visit_each(of, &types, &rows, visit),
+            };
+            if is_end || deadline.has_passed() {
+                break is_end;
             }
-            if deadline.has_passed() {
-                self.rows = Some(rows);
-                return false;
+        };
+        self.rows = Some(rows);
+        if self.is_visited {
+            self.expire(self.as_of.0, visit);
+        }
+        self.is_visited
+    }
+
+    /// Visits some rows of one key. Returns whether these were the last ones.
+    fn visit_each<'t>(
+        &mut self,
+        of: InputRows<'t>,
+        types: &TakenTypes,
+        rows: &Rows,
+        visit: &mut dyn FnMut(Visited<'t>),
+    ) -> bool {
+        for _ in 0..STRETCH {
+            let Some(row) = rows.get(self.place).filter(|row| *row < self.end) else { return true };
+            match of.sample_by(self.input, types, row) {
+                Ok(sample) => self.take(row, sample, visit),
+                Err(reason) => visit(Visited::Other(row, reason)),
+            }
+            self.place += 1;
+        }
+        false
+    }
+
+    /// The same of the rows of all keys: those that the input does not take come before those of
+    /// the same batch that it takes.
+    fn visit_all<'t>(
+        &mut self,
+        of: InputRows<'t>,
+        types: &TakenTypes,
+        end: usize,
+        visit: &mut dyn FnMut(Visited<'t>),
+    ) -> bool {
+        let first = self.place.min(end);
+        let rows = first..end.min(first + BATCH).min(of.tape.page_end(first));
+        if rows.is_empty() {
+            return true;
+        }
+        let filter = Conditions::new(of.plan, self.input).filter();
+        let mut others: Vec<OtherType> =
+            (0..of.tape.type_names().len()).map(|id| OtherType::none(Some(id as u16))).collect();
+        let mut nameless = OtherType::none(None);
+        let mut passed = Vec::with_capacity(rows.len());
+        for (row, id) in rows.clone().zip(of.tape.type_ids(rows.clone()).iter()) {
+            if !types.has(*id) {
+                others.get_mut(usize::from(*id)).unwrap_or(&mut nameless).add(row);
+                continue;
+            }
+            let value = |attribute| of.value(attribute, row);
+            match filter.and_then(|filter| filter.failing(&value)) {
+                None => passed.push((row - first) as u32),
+                Some(failing) => {
+                    let value = failing.attribute().and_then(value);
+                    visit(Visited::Other(row, NotCounted::Filter(failing, value)));
+                }
             }
         }
+        others.push(nameless);
+        let others = others.into_iter().filter(|other| other.count > 0);
+        others.for_each(|other| visit(Visited::OtherType(other)));
+        let times = of.tape.times(rows.clone());
+        InputColumns::new(of, self.input, rows.clone()).each(&passed, |offset, found| {
+            let offset = offset as usize;
+            self.place = first + offset;
+            if let Ok((_, payload)) = found {
+                let time = times[offset];
+                let clock = of.tape.row_clock(self.place, time);
+                self.take(self.place, Sample { time, clock, payload }, visit);
+            } else if let Err(reason) = of.sample_by(self.input, types, self.place) {
+                visit(Visited::Other(self.place, reason));
+            }
+        });
+        self.place = rows.end;
+        rows.end == end
+    }
+
+    /// Takes the sample of a row.
+    fn take<'t>(&mut self, row: usize, sample: Sample, visit: &mut dyn FnMut(Visited<'t>)) {
+        self.expire(sample.clock, visit);
+        self.written = Some(sample.clock);
+        visit(Visited::Sample(row, sample, self.lack(sample)));
+    }
+
+    /// Those of the rows that come after the key expired last, to be visited once more, where all
+    /// have been visited.
+    #[must_use]
+    pub fn unexpired(&self) -> Self {
+        let rows = self.rows.clone();
+        Self { rows, place: self.begin, is_visited: false, written: None, ..*self }
     }
 
     /// The key's rows: those of all keys if the state counts them as one.
@@ -122,42 +248,37 @@ impl TermRows {
     }
 
     /// The key expires if nothing was written until now for as long as it lives.
-    fn expire(&mut self, now: i64) {
-        let by = self.last.map(|(row, written)| (row, Millis(now - written - self.ttl.0)));
-        self.expiries.extend(by.filter(|(_, by)| by.0 >= 0));
+    fn expire<'t>(&mut self, now: i64, visit: &mut dyn FnMut(Visited<'t>)) {
+        let by = self.written.map(|written| Millis(now - written - self.ttl.0));
+        if let Some(by) = by.filter(|by| by.0 >= 0) {
+            (self.written, self.begin) = (None, self.place);
+            visit(Visited::Expired(by));
+        }
     }
 
     /// The share of the rows that is visited, as far as it is known.
     #[must_use]
     pub fn done(&self) -> f32 {
-        if self.is_visited { 1.0 } else { self.place as f32 / self.end.max(1) as f32 }
-    }
-
-    /// By how much the key's time to live had passed when it expired after a row; `None` if it has
-    /// not.
-    #[must_use]
-    pub fn expired(&self, row: usize) -> Option<Millis> {
-        let next = self.expiries.partition_point(|(last, _)| *last < row);
-        self.expiries.get(next).map(|(_, by)| *by)
-    }
-
-    /// The reason why a sample has no part in the value, once all rows are visited: that of this
-    /// row.
-    pub fn part(&self, row: usize, sample: Sample) -> Result<(), NotCounted<'static>> {
-        if let Some(late) = NotCounted::late(self.shape, sample) {
-            return Err(late);
+        if self.is_visited {
+            return 1.0;
         }
-        if let Some(by) = self.expired(row) {
-            return Err(NotCounted::Expired(by));
+        let rows = self.rows.as_ref().map_or(self.end, |rows| rows.before(self.end));
+        self.place as f32 / rows.max(1) as f32
+    }
+
+    /// The reason why a sample has no part in the value, whether or not the key expires.
+    fn lack(&self, sample: Sample) -> Option<NotCounted<'static>> {
+        if let Some(late) = NotCounted::late(self.shape, sample) {
+            return Some(late);
         }
         match self.interval {
             Some((from, _)) if sample.time < from.0 => {
-                Err(NotCounted::BeforeWindow(Millis(from.0 - sample.time)))
+                Some(NotCounted::BeforeWindow(Millis(from.0 - sample.time)))
             }
             Some((_, to)) if sample.time >= to.0 => {
-                Err(NotCounted::AfterWindow(Millis(sample.time - to.0 + 1)))
+                Some(NotCounted::AfterWindow(Millis(sample.time - to.0 + 1)))
             }
-            _ => Ok(()),
+            _ => None,
         }
     }
 }
@@ -195,12 +316,49 @@ mod tests {
         deadline: &Deadline,
     ) -> Vec<(usize, Result<(), NotCounted<'t>>)> {
         let mut rows = TermRows::new((of.plan, of.tape), term, slot, of.tape.events(), as_of);
-        let mut found = Vec::new();
-        while !rows.visit(of, deadline, &mut |row, sample| found.push((row, sample))) {}
-        let part = |(row, sample): (usize, Result<Sample, _>)| {
-            (row, sample.and_then(|sample| rows.part(row, sample)))
+        let input = of.plan.states[term.state.0].input;
+        let (mut samples, mut others, mut begin) = (Vec::new(), Vec::new(), 0);
+        let mut visit = |visited| match visited {
+            Visited::Other(row, reason) => {
+                assert_eq!(of.sample(input, row), Err(reason));
+                others.push((row, Err(reason)));
+            }
+            Visited::OtherType(other) => {
+                let of_type = |row: &usize| of.tape.type_id(*row) == other.id;
+                let known = others.iter().filter(|(row, _)| of_type(row)).count();
+                let all: Vec<usize> = (0..of.tape.rows()).filter(of_type).collect();
+                let rows = &all[known..known + other.count as usize];
+                assert!(rows.ends_with(other.newest()) && !other.newest().is_empty());
+                others.extend(
+                    rows.iter().map(|row| (*row, Err(of.sample(input, *row).unwrap_err()))),
+                );
+            }
+            Visited::Sample(row, sample, lack) => {
+                assert_eq!(of.sample(input, row), Ok(sample));
+                samples.push((row, lack.map_or(Ok(()), Err)));
+            }
+            Visited::Expired(by) => {
+                for (_, part) in &mut samples[begin..] {
+                    if !matches!(part, Err(NotCounted::Late(_))) {
+                        *part = Err(NotCounted::Expired(by));
+                    }
+                }
+                begin = samples.len();
+            }
         };
-        found.into_iter().map(part).collect()
+        while !rows.visit(of, deadline, &mut visit) {}
+        // Once more, it is those that came after the key expired last.
+        let (mut unexpired, mut again) = (rows.unexpired(), Vec::new());
+        let mut visit = |visited| match visited {
+            Visited::Other(..) | Visited::OtherType(_) => {}
+            Visited::Sample(row, ..) => again.push(row),
+            Visited::Expired(_) => panic!("it expired before"),
+        };
+        while !unexpired.visit(of, deadline, &mut visit) {}
+        assert!(samples[begin..].iter().map(|(row, _)| *row).eq(again));
+        let mut all: Vec<_> = others.into_iter().chain(samples).collect();
+        all.sort_by_key(|(row, _)| *row);
+        all
     }
 
     const HOUR: i64 = 3_600_000;

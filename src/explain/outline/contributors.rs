@@ -20,10 +20,9 @@ pub fn contributors(
     let mut outline = Outline { as_of, ..Outline::default() };
     let title = Cell::text(format!("{name} by {by}, as of ")).at(as_of);
     outline.say(0, "value", title).tone(Tone::Title);
-    let mut groups = sides.iter().flat_map(|side| &side.groups).peekable();
     if extent == Extent::Overview
-        && groups.peek().is_some()
-        && groups.all(|group| group.value.is_none())
+        && sides.iter().any(|side| side.contributions > 0)
+        && !sides.iter().any(Contributors::has_values)
     {
         outline.say(1, "value/none", Cell::text(format!("none of these events has `{by}`")));
     }
@@ -67,7 +66,7 @@ fn add(
         outline.say(1, format!("{id}/more"), Cell::text(words)).closed(true);
         rest.iter().for_each(|it| add(outline, 2, it));
     }
-    if let Some(left) = side.groups.len().checked_sub(most).filter(|left| *left > 0) {
+    if let Some(left) = side.values.checked_sub(listed.len()).filter(|left| *left > 0) {
         let words = format!("… {}{more}", counted(left, "other value"));
         outline.say(1, format!("{id}/left"), Cell::text(words)).tone(Tone::Faint);
     }

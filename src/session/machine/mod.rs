@@ -185,15 +185,17 @@ impl Session {
         true
     }
 
-    /// Works ahead while nothing else is to be done or to be shown: of the cursor, of the history
-    /// that is shown, of what the log has to say to the config.
+    /// Works ahead while nothing else is to be done or to be shown: of the history and of the
+    /// explanation that are shown; and while none is made, of the cursor, and of what the log has to
+    /// say to the config.
     fn work_ahead(&mut self) {
         let is_idle = self.replay.is_idle() && !self.log.is_reading();
         let is_outdated = self.publisher.is_outdated();
-        let mut works_ahead = is_idle && is_outdated;
-        if !self.log.is_reading() && !self.player.is_playing() && !is_outdated {
+        let explains = self.publisher.explains();
+        let mut works_ahead = explains || (is_idle && is_outdated);
+        if !explains && !self.log.is_reading() && !self.player.is_playing() && !is_outdated {
             let known = self.replay.known_from();
-            works_ahead = self.replay.prepare(&self.slice());
+            works_ahead |= self.replay.prepare(&self.slice());
             // Effects of more events may be shown.
             if self.replay.known_from() != known {
                 self.publisher.outdate();
@@ -209,6 +211,10 @@ impl Session {
             is_reading: self.log.is_reading(),
         };
         works_ahead |= self.publisher.explain(cx, &self.slice(), self.clock.now());
+        self.phase = Phase::Running { works_ahead };
+        if explains {
+            return;
+        }
         let (found, checks_on) = self.coverage.work(&self.replay, &self.slice());
         if let Some(found) = found {
             self.config.set_found(self.replay.plan(), found);

@@ -202,6 +202,11 @@ impl Publisher {
         self.builder.held()
     }
 
+    /// Whether an explanation is being made.
+    pub(in crate::session) const fn explains(&self) -> bool {
+        self.builder.explains()
+    }
+
     /// Goes on with the explanation that is shown, until the deadline. Returns whether there is more
     /// to do. What is new is shown with the next frame.
     pub(in crate::session) fn explain(

@@ -109,6 +109,15 @@ impl Explanations {
         self.work.is_some()
     }
 
+    /// The bytes that what is being made takes.
+    pub(in crate::session) fn held(&self) -> usize {
+        match self.work.as_ref().map(|work| &work.stage) {
+            Some(Stage::Value(task)) => task.bytes(),
+            Some(Stage::Contributors(task)) => task.bytes(),
+            Some(Stage::Seen(..) | Stage::NearKeys(..)) | None => 0,
+        }
+    }
+
     /// Whether an attribute cannot be read of the log.
     pub(in crate::session) fn cannot_read(&self, field: &str) -> bool {
         self.unreadable.as_ref().is_some_and(|(known, _)| known == field)
@@ -311,7 +320,7 @@ impl Work {
         let Some(column) = fields.iter().position(|field| field == by) else {
             return Err(Outline::of(&format!("no event was read with an attribute `{by}`")));
         };
-        Ok(Stage::Contributors(Box::new(ContributorsTask::new(at, (output, slot), column))))
+        Ok(Stage::Contributors(Box::new(ContributorsTask::new(at, (output, slot), column, VALUES))))
     }
 
     /// The key with the names of its attributes.

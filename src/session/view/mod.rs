@@ -152,7 +152,7 @@ impl ViewBuilder {
 
     /// The bytes that are held.
     pub(super) fn held(&self) -> usize {
-        self.events.held()
+        self.events.held() + self.explanations.held()
     }
 
     /// Whether an explanation is being made.

@@ -294,6 +294,14 @@ impl Rows {
         }))
     }
 
+    /// The clock once the event of a row came, where the row's time is known.
+    pub(in crate::tape) fn row_clock(&self, row: usize, time: i64) -> i64 {
+        if matches!(self.order, Order::Time) && self.owners.is_empty() {
+            return time;
+        }
+        self.clock(self.row_event(row) + 1).map_or(time, |clock| clock.0)
+    }
+
     /// The number of events before the clock passes `time`.
     pub(in crate::tape) fn events_at(&self, time: Timestamp) -> usize {
         let stride = self.strides.partition_point(|clock| *clock <= time.0);

@@ -262,11 +262,12 @@ proptest! {
                 // Grouped, they are the same contributions.
                 let column = pick.index(tape.demand().attributes.len().max(1));
                 if column < tape.demand().attributes.len() {
-                    let sides = explain::contributors(at, output, slot, column);
+                    let sides = explain::contributors(at, (output, slot), column, usize::MAX);
                     let own = explained.told.sides.iter().filter(|it| !it.is_global);
                     for (by, side) in sides.iter().zip(own) {
                         let sum: u64 = by.groups.iter().map(|group| group.contributions).sum();
                         prop_assert_eq!(sum, side.contributions.count);
+                        prop_assert_eq!((by.contributions, by.values), (sum, by.groups.len()));
                         let share: f64 = by.groups.iter().map(|group| group.share).sum();
                         let adds_up = by.total.is_none_or(|total| total.is_normal() && total.abs() < 1e300);
                         if sum > 0 && adds_up && by.groups.iter().all(|group| group.share >= 0.0) {

@@ -1,0 +1,59 @@
+//! What a window of buckets would hold that had none.
+
+use crate::aggregate::{self, StateTable};
+use crate::base::{Millis, Timestamp};
+use crate::plan::{Plan, Shape, Term, Window, WindowKind};
+
+use super::rows::{self, Taken};
+use super::window::Rolling;
+
+/// A table of a rolling window.
+pub(super) struct RollingTable {
+    term: Term,
+    as_of: Timestamp,
+    table: Box<dyn StateTable>,
+    window: Window,
+    span: Millis,
+    offset: Millis,
+    /// Whether samples are compared with those before them, also with one before the window.
+    compares: bool,
+    /// The interval of the window.
+    from: Timestamp,
+    to: Timestamp,
+}
+
+impl RollingTable {
+    /// The table of a window of the same length and offset as a term's that has no buckets; `None`
+    /// where that has none, or where the value is a list.
+    pub(super) fn new(plan: &Plan, term: Term, as_of: Timestamp) -> Option<Self> {
+        let Window::Buckets { kind, count, buckets, offset } = term.window else { return None };
+        let state = &plan.states[term.state.0];
+        if kind == WindowKind::Rolling || state.is_list() {
+            return None;
+        }
+        let span = Millis(i64::from(count).saturating_mul(buckets.length().0));
+        let offset = offset.saturating_mul(buckets.length().0);
+        let window = Window::Buckets { kind: WindowKind::Rolling, count, buckets, offset };
+        let held = Millis(span.0.saturating_add(offset));
+        let table = rows::table(plan, &term, Shape::Rolling { span: held })?;
+        let (from, to) = window.interval(as_of)?;
+        let aggregate = aggregate::definition(state.aggregate);
+        let compares = aggregate.is_some_and(|known| known.is_of_one_key);
+        Some(Self { term, as_of, table, window, span, offset: Millis(offset), compares, from, to })
+    }
+
+    /// Adds what has a part in its value. What came late for buckets may be in time for it.
+    pub(super) fn add(&mut self, taken: &Taken) {
+        let time = taken.sample.time;
+        if (self.compares || time >= self.from.0) && time < self.to.0 {
+            taken.add_to(self.table.as_mut());
+        }
+    }
+
+    /// What the window holds.
+    pub(super) fn read(&self, plan: &Plan) -> Rolling {
+        let extent = self.window.extent(self.as_of);
+        let value = rows::read(plan, &self.term, self.table.as_ref(), (extent, self.as_of));
+        Rolling { span: self.span, offset: self.offset, value }
+    }
+}
