@@ -22,6 +22,7 @@ pub mod tape;
 pub mod profile;
 
 pub mod dataset;
+pub mod scenario;
 pub mod session;
 
 #[cfg(feature = "workbench")]

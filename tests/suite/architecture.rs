@@ -20,6 +20,7 @@ const IMPORTS: [(&str, &[&str]); 16] = [
     ("explain", &["base", "diagnostic", "config", "aggregate", "plan", "engine"]),
     ("profile", &["base", "aggregate", "tape", "log"]),
     ("dataset", &["base", "plan", "engine", "log", "tape"]),
+    ("scenario", &["base", "config", "plan", "tape", "log", "engine", "explain", "dataset"]),
     (
         "session",
         &[
@@ -53,6 +54,7 @@ const IMPORTS: [(&str, &[&str]); 16] = [
             "explain",
             "profile",
             "dataset",
+            "scenario",
             "session",
             "ui",
         ],
