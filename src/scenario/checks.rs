@@ -81,13 +81,13 @@ mod tests {
     use super::*;
     use crate::base::TextList;
 
-    fn number(number: f64) -> Option<OutputValue> {
-        Some(OutputValue::Number(number))
+    const fn number(number: f64) -> OutputValue {
+        OutputValue::Number(number)
     }
 
     #[test]
     fn whole_numbers_are_exact_and_others_nearly() {
-        let holds = |check: &Check, value: Option<OutputValue>| holds(check, value.as_ref());
+        let holds = |check: &Check, value: OutputValue| holds(check, Some(&value));
         assert!(holds(&Check::Whole(3), number(3.0)));
         assert!(!holds(&Check::Whole(3), number(3.000_000_000_1)));
         assert!(holds(&Check::Number(3.0), number(3.000_000_000_1)));
@@ -98,9 +98,9 @@ mod tests {
         assert!(!holds(&Check::Near { value: 1.0, within: 0.25 }, number(1.3)));
         for check in [Check::Whole(0), Check::Number(0.0), Check::Near { value: 0.0, within: 1.0 }]
         {
-            assert!(!holds(&check, None), "{check:?}");
+            assert!(!super::holds(&check, None), "{check:?}");
         }
-        assert!(holds(&Check::Missing, None) && !holds(&Check::Missing, number(0.0)));
+        assert!(super::holds(&Check::Missing, None) && !holds(&Check::Missing, number(0.0)));
     }
 
     #[test]
@@ -116,12 +116,12 @@ mod tests {
             (Comparison::NotIn(vec![half]), true, false, true),
         ] {
             let check = Check::Compare(comparison);
-            let found = [0.0, 0.5, 1.0].map(|value| holds(&check, number(value).as_ref()));
+            let found = [0.0, 0.5, 1.0].map(|value| holds(&check, Some(&number(value))));
             assert_eq!(found, [below, at, above], "{check:?}");
             assert!(!holds(&check, None), "{check:?}");
         }
         assert!(holds(&Check::Compare(Comparison::Exists(false)), None));
-        assert!(holds(&Check::Compare(Comparison::Exists(true)), number(0.0).as_ref()));
+        assert!(holds(&Check::Compare(Comparison::Exists(true)), Some(&number(0.0))));
     }
 
     #[test]

@@ -128,7 +128,10 @@ fn explained(suite: &Suite, at: Position<'_>, output: OutputId, slot: u32) -> Ou
     let listing = Listing { order: Order::Newest, most: LISTED };
     let config = (&suite.document, &*suite.text);
     let explanation = explain::explain(at, output, slot, listing, config);
-    outline::explanation(&explanation, Order::Newest, Extent::Whole)
+    let mut outline = outline::explanation(&explanation, Order::Newest, Extent::Whole);
+    // Of a test the settings are in the same file.
+    outline.nodes.retain(|node| !node.id.starts_with("settings"));
+    outline
 }
 
 /// A part of an output's value at a key.

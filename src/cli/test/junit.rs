@@ -46,8 +46,7 @@ fn case(xml: &mut String, config: &str, test: &Outcome) {
         return;
     }
     let lines = text::of_test(config, test);
-    let message = lines.get(1).map_or("", |line| line.trim());
-    let (message, details) = (escaped(message), escaped(&lines.join("\n")));
+    let (message, details) = (escaped(&text::summary(test)), escaped(&lines.join("\n")));
     let _ = writeln!(
         xml,
         "{head}>\n      <failure message=\"{message}\">{details}</failure>\n    </testcase>"

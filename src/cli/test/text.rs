@@ -74,7 +74,19 @@ fn missing(coverage: &Coverage) -> impl Iterator<Item = String> + '_ {
     coverage.missing.iter().map(line)
 }
 
-/// A test that failed; the second line is about what is wrong.
+/// What is wrong first.
+pub(super) fn summary(test: &Outcome) -> String {
+    let failed = test.cells.iter().find(|cell| !cell.passed);
+    let of_cell = || {
+        failed.map(|cell| {
+            let (name, value) = (cell.name(), cell.value_words());
+            format!("{name} at {} is {value}, expected {}", cell.written, cell.expected)
+        })
+    };
+    test.problems.first().cloned().or_else(of_cell).unwrap_or_default()
+}
+
+/// A test that failed.
 pub(super) fn of_test(config: &str, test: &Outcome) -> Vec<String> {
     let mut lines = vec![format!("FAILED {} ({config}:{})", test.name, test.line)];
     lines.extend(test.problems.iter().map(|problem| format!("  {problem}")));
@@ -98,8 +110,12 @@ pub(super) fn of_test(config: &str, test: &Outcome) -> Vec<String> {
         }
         told.push((&cell.output, cell));
         lines.push(String::new());
-        let explained = outline::text(explanation, Moments::Whole, |node| !node.is_closed);
-        lines.extend(explained.into_iter().map(|line| format!("  {line}")));
+        let mut explained = outline::text(explanation, Moments::Whole, |node| !node.is_closed);
+        while explained.last().is_some_and(|line| line.trim().is_empty()) {
+            explained.pop();
+        }
+        let indented = explained.iter().map(|line| format!("  {line}").trim_end().to_owned());
+        lines.extend(indented);
     }
     lines.push(String::new());
     lines
