@@ -402,7 +402,7 @@ fn lists_keys_and_sides_are_expected() {
         ("{at: 1d, served: {n_2: {gt: 1}}, key: {item: a}}", "n_2 served is 1, not > 1"),
     ] {
         let found = failures(&outcomes(&small(events, wrong)));
-        assert_eq!(found, [format!("one: line 8: {words}")], "{wrong}");
+        assert_eq!(found, [format!("one: line 9: {words}")], "{wrong}");
     }
 }
 

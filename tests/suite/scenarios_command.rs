@@ -1,6 +1,7 @@
 //! `counterscope test` as a shell sees it: stdout, stderr and the exit code.
 
 use crate::commands::Place;
+use crate::documents::{Part, parts};
 
 const CONFIG: &str = "\
 features:
@@ -142,4 +143,29 @@ fn build_servers_get_their_xml() {
         let name = mark.trim_end();
         assert_eq!(count(&format!("<{mark}")), count(&format!("</{name}>")), "{name}");
     }
+}
+
+/// The page's configs do what it says of them.
+#[test]
+fn the_page_shows_what_is_printed() {
+    let page = parts(include_str!("../../docs/testing.md"));
+    let blocks = page.iter().filter_map(|part| match part {
+        Part::Block(block) => Some((block.info.as_str(), block.body.as_str())),
+        Part::Table(_) => None,
+    });
+    let blocks: Vec<(&str, &str)> = blocks.collect();
+    let [("yaml", passing), ("sh", _), ("yaml", failing), ("text", shown)] = blocks.as_slice()
+    else {
+        panic!("{blocks:?}")
+    };
+    let place = Place::new();
+    place.write("features.yaml", passing);
+    let ran = place.run(&["test", "features.yaml"]);
+    assert!(
+        ran.code == Some(0) && ran.out.starts_with("features.yaml: 1 test passes\n"),
+        "{ran:?}"
+    );
+    place.write("features.yaml", failing);
+    let ran = place.run(&["test", "features.yaml"]);
+    assert_eq!((ran.code, ran.out.as_str()), (Some(1), *shown));
 }

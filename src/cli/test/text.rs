@@ -11,6 +11,8 @@ use crate::scenario::{Cell, Coverage, Outcome};
 
 /// The most outputs that a line of the coverage names.
 const NAMED: usize = 6;
+/// The most characters of a key in a row.
+const KEY: usize = 60;
 
 /// The lines of a report.
 pub(super) fn text(tested: &[Tested], counts: Counts) -> Vec<String> {
@@ -124,7 +126,10 @@ pub(super) fn of_test(config: &str, test: &Outcome) -> Vec<String> {
 fn row(cell: &Cell) -> [String; 5] {
     let key = cell.key.iter().map(|part| format!("{}={}", part.name, part.value));
     let key: Vec<String> = key.collect();
-    let key = if key.is_empty() { "(global)".to_owned() } else { key.join(" ") };
+    let mut key = if key.is_empty() { "(global)".to_owned() } else { key.join(" ") };
+    if let Some((at, _)) = key.char_indices().nth(KEY) {
+        key.replace_range(at.., "…");
+    }
     let moment = Moments::Whole.text(cell.at);
     let at = if cell.written.starts_with(|c: char| c.is_ascii_digit())
         && cell.written.parse::<crate::base::Millis>().is_ok()

@@ -176,3 +176,109 @@ fn check_key(
     };
     faults.add(codes::BAD_KEY.at(span, message).label(name.span.clone(), "").help(help));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::compile;
+
+    /// The code of each fault, the text it points at, and its help.
+    fn faults(events: &str, test: &str) -> Vec<(&'static str, String, String)> {
+        let text = format!(
+            "{events}features:\n\
+             - {{name: clicks, type: window_count, scope: item, interaction: click, bucket: 1d, periods: [7, 30]}}\n\
+             - {{name: all, type: counter, scope: global, interaction: click}}\n\
+             - {{name: pair, type: counter, scope: [user, item], interaction: click}}\n\
+             - {{name: words, type: counter, scope: item, interaction: click, aggregate: top_k, value: w, k: 2}}\n\
+             - {{name: share, type: ratio, top: clicks_7, bottom: all}}\n\
+             - {{name: smooth, type: ratio, top: clicks_7, bottom: clicks_30, prior: {{rate: global, weight: 2}}}}\n\
+             tests:\n- {test}\n"
+        );
+        let report = compile("test", &text).1;
+        let told = report.diagnostics.into_iter().map(|fault| {
+            let at = text[fault.labels[0].span.clone()].to_owned();
+            (fault.code, at, fault.help.unwrap_or_default())
+        });
+        told.collect()
+    }
+
+    #[test]
+    fn expectations_fit_the_outputs() {
+        for (expect, code, at, help) in [
+            (
+                "key: {item: a}, clicks_8: 1",
+                "unknown-output",
+                "clicks_8",
+                "did you mean `clicks_7`?",
+            ),
+            ("key: {item: a}, clicks: 1", "unknown-output", "clicks", "clicks_7, clicks_30"),
+            ("key: {item: a}, serve: 1", "unknown-output", "serve", "did you mean `served`?"),
+            ("key: {item: a}, xyzzy: 1", "unknown-output", "xyzzy", "and 2 more"),
+            ("clicks_7: 1", "bad-key", "{at: 0s, clicks_7: 1}", "`key: {item: …}`"),
+            ("key: {item: a}, pair: 1", "bad-key", "{item: a}", "`key: {user: …, item: …}`"),
+            ("key: {item: a}, all: 1", "bad-key", "item", "leave `key` out"),
+            ("key: {item: a, user: u}, clicks_7: 1", "bad-key", "user", "`key: {item: …}`"),
+            ("key: {item: a}, clicks_7: [a]", "bad-expectation", "[a]", "`clicks_7: 3`"),
+            ("key: {item: a}, words: 3", "bad-expectation", "3", "`words: [a, b]`"),
+            ("key: {item: a}, words: [a, b, c]", "bad-expectation", "[a, b, c]", "2 texts"),
+            ("key: {item: a}, clicks_7: {top: 1}", "bad-expectation", "1", "write the value alone"),
+            ("key: {item: a}, share: {top_all: 1}", "bad-expectation", "1", "add a prior"),
+        ] {
+            let test = format!("{{name: x, events: [], expect: [{{at: 0s, {expect}}}]}}");
+            let found = faults("", &test);
+            let [(found_code, found_at, found_help)] = found.as_slice() else {
+                panic!("{expect}: {found:?}")
+            };
+            assert_eq!((*found_code, found_at.as_str()), (code, at), "{expect}");
+            assert!(found_help.contains(help), "{expect}: {found_help}");
+        }
+        for good in [
+            "key: {item: a}, clicks_7: 1, words: [a], share: {top: 1, bottom: 2}",
+            "key: {item: a}, words: missing, smooth: {top_all: 1, value: missing}",
+            "key: {item: a, user: u}, pair: {exists: false}",
+            "all: {ge: 0}, served: {all: 0}",
+        ] {
+            let test = format!("{{name: x, events: [], expect: [{{at: 0s, {good}}}]}}");
+            assert_eq!(faults("", &test), [], "{good}");
+        }
+    }
+
+    #[test]
+    fn events_are_of_types_that_the_log_has() {
+        let test = |kind: &str| {
+            format!("{{name: x, events: [{{at: 0s, {kind}: }}], expect: [{{at: 0s, all: 0}}]}}")
+        };
+        let events = "events: {type: {const: show}, flags: {click: is_click}}\n";
+        for known in ["show", "click"] {
+            assert_eq!(faults(events, &test(known)), [], "{known}");
+        }
+        let found = faults(events, &test("clik"));
+        let want = ("bad-test", "clik".to_owned(), "did you mean `click`?".to_owned());
+        assert_eq!(found, [want]);
+        assert_eq!(faults("", &test("clik")), []);
+    }
+
+    #[test]
+    fn metadata_of_a_test_are_those_of_a_file() {
+        let test = |name: &str| {
+            format!(
+                "{{name: x, metadata: {{{name}: []}}, events: [], expect: [{{at: 0s, all: 0}}]}}"
+            )
+        };
+        let events = "events: {type: t, metadata: [{file: u.csv, key: id, as: user}, \
+                      {when: {t: q}, key: id, as: query}]}\n";
+        assert_eq!(faults(events, &test("user")), []);
+        assert_eq!(faults(events, &test("usr"))[0].2, "did you mean `user`?");
+        assert!(faults(events, &test("query"))[0].2.contains("under `events`"));
+    }
+
+    /// What is wrong with a feature is not told again of the tests of it.
+    #[test]
+    fn the_tests_of_a_faulty_feature_are_not_faults() {
+        let text = "features:\n- {name: a, type: window_count, scope: item, interaction: x, periods: [7]}\n\
+                    - {name: b, type: ratio, top: c, bottom: d}\n\
+                    tests:\n- {name: x, events: [], expect: [{at: 0s, key: {item: a}, a: 1, a_7: 1, b: 1}]}\n";
+        let report = compile("test", text).1;
+        let codes: Vec<_> = report.diagnostics.iter().map(|fault| fault.code).collect();
+        assert_eq!(codes, ["missing-member", "bad-operand", "bad-operand"]);
+    }
+}
