@@ -12,7 +12,7 @@ use crate::plan::{InputId, Operand, OutputId, Plan, Read, ScopeId, Side, Term, W
 /// A boundary of an output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Boundary {
-    /// A value is expected at all.
+    /// A value is expected at all, at a key that an event has had.
     Value,
     /// An event of the key lies at an edge of the window, or a millisecond beside it.
     WindowEdge,
@@ -93,11 +93,11 @@ impl Reached {
                 self.0.insert((output.0, boundary));
             }
         };
-        reach(Boundary::Value, matches!(part, Part::Live | Part::Served));
         let sides = plan.sides(output);
         let own = || sides.iter().filter(|side| !side.is_global);
         reach(Boundary::Filter, own().any(|side| rejects(at, input(plan, &side.term))));
         let Some(slot) = slot else { return };
+        reach(Boundary::Value, matches!(part, Part::Live | Part::Served));
         let (engine, index) = (at.engine, at.rows.index);
         let is_expired = engine.reading(index, output, slot, at.as_of) == engine::Reading::Expired;
         reach(Boundary::Expiry, is_expired);

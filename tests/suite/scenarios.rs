@@ -233,7 +233,7 @@ fn of_log(config: &str, log: &str, output: &str, at: &str) -> Option<f64> {
 }
 
 /// A config, what its test has as events, a log of the same, the key, an output and its value.
-const LOGGED: [(&str, &str, &str, &str, &str, f64); 9] = [
+const LOGGED: [(&str, &str, &str, &str, &str, f64); 10] = [
     (
         "features: [{name: n, type: counter, scope: item, interaction: click, where: {geo.c: de}}]",
         "{at: 1h, click: {item: a, geo: {c: de}}}, {at: 2h, click: {item: a, geo: {c: fr}}}",
@@ -284,6 +284,18 @@ const LOGGED: [(&str, &str, &str, &str, &str, f64); 9] = [
         "{at: 2d, click: {item: a, v: 1}}, {at: 1d, click: {item: a, v: 2}}",
         r#"{"ts":"2024-01-03T00:00:00Z","type":"click","item":"a","v":1}
 {"ts":"2024-01-02T00:00:00Z","type":"click","item":"a","v":2}"#,
+        "item: a",
+        "n",
+        1.0,
+    ),
+    // Events of one time in the order in which they were there.
+    (
+        "events: {known: seen, id: meta.id}\nfeatures: [{name: n, type: counter, scope: item, \
+         interaction: click, aggregate: last, value: v}]",
+        "{at: 1d, id: 1, click: {item: a, v: 1, seen: '2024-01-02T02:00:00Z'}}, \
+         {at: 1d, id: 2, click: {item: a, v: 2}}",
+        r#"{"ts":"2024-01-02T00:00:00Z","type":"click","item":"a","v":1,"seen":"2024-01-02T02:00:00Z"}
+{"ts":"2024-01-02T00:00:00Z","type":"click","item":"a","v":2,"seen":"2024-01-02T00:00:00Z"}"#,
         "item: a",
         "n",
         1.0,
@@ -454,6 +466,9 @@ fn coverage_says_what_no_test_reaches() {
             (Boundary::Filter, names(&["n_2", "r"])),
         ]
     );
+    // A key that no event has shows nothing.
+    let values = &missing(click, "{at: 12h, key: {item: z}, n_2: 0}")[0];
+    assert_eq!(*values, (Boundary::Value, names(&["n_2", "top", "all", "r"])));
     // Each boundary is reached by what belongs to it.
     for (boundary, events, expect) in [
         (Boundary::WindowEdge, "", "{at: 1d, key: {item: a}, n_2: 1, r: 1}"),

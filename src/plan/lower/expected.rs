@@ -1,6 +1,7 @@
 //! Tests against the plan: whether the outputs are there that they expect values of, by these keys,
 //! and whether a log can have their events.
 
+use crate::base::Comparison;
 use crate::config::{
     Check, Document, Expectation, Expected, Part, Spanned, Test, TestEvent, TestMetadata, nearest,
 };
@@ -113,7 +114,8 @@ fn check_value(
                 let message = format!("`{}` lists {most} at most, not {}", name.value, texts.len());
                 refuse(message, format!("expect {most} texts or fewer"));
             }
-            (Check::List(_) | Check::Missing, _) | (_, None) => {}
+            (Check::List(_) | Check::Missing | Check::Compare(Comparison::Exists(_)), _)
+            | (_, None) => {}
             (_, Some(_)) => {
                 let message = format!("the value of `{}` is a list, not a number", name.value);
                 refuse(message, format!("write a list of texts: `{}: [a, b]`", name.value));
@@ -233,7 +235,7 @@ mod tests {
         }
         for good in [
             "key: {item: a}, clicks_7: 1, words: [a], share: {top: 1, bottom: 2}",
-            "key: {item: a}, words: missing, smooth: {top_all: 1, value: missing}",
+            "key: {item: a}, words: {exists: true}, served: {words: missing}, smooth: {top_all: 1, value: missing}",
             "key: {item: a, user: u}, pair: {exists: false}",
             "all: {ge: 0}, served: {all: 0}",
         ] {
