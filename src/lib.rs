@@ -23,6 +23,7 @@ pub mod tape;
 pub mod profile;
 
 pub mod dataset;
+pub mod scenario;
 pub mod session;
 
 #[cfg(feature = "workbench")]

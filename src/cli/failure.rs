@@ -19,7 +19,7 @@ pub(super) const LOST: u8 = 3;
 /// The reason why a command fails.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// The config has faults, which have been reported.
+    /// The config has faults, or a test of it fails, which has been reported.
     Faults,
     /// A usage error or an I/O error.
     Said {

@@ -1,6 +1,6 @@
 //! The command line: arguments, exit codes, stdout. Nothing is computed here.
 //!
-//! Exit codes: 0 for success; 1 for faults of the config; 2 for usage errors, I/O errors and logs
+//! Exit codes: 0 for success; 1 for faults of the config and failed tests; 2 for usage errors, I/O errors and logs
 //! of which nothing can be read; 3 if a part of a log was lost. The result of a command goes to
 //! stdout, everything else to stderr.
 
@@ -19,6 +19,7 @@ mod plan;
 mod schema;
 mod spool;
 mod stats;
+mod test;
 mod usage;
 mod values;
 #[cfg(feature = "workbench")]
@@ -51,6 +52,7 @@ pub fn main() -> ExitCode {
         Some(Command::Dataset(dataset)) => dataset::run(dataset, &environment),
         Some(Command::Explain(explain)) => explain::run(explain, &environment),
         Some(Command::Fields(fields)) => fields::run(fields, &environment),
+        Some(Command::Test(test)) => test::run(test, &environment),
         Some(Command::Plan(plan)) => plan::run(plan, &environment),
         Some(Command::Schema) => schema::run(),
         None => first_word(arguments.workbench.config.as_deref())

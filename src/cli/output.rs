@@ -34,6 +34,13 @@ pub(super) fn json(value: &Value) -> io::Result<()> {
     out.flush()
 }
 
+/// Prints a text for programs, which holds nothing that must be escaped, to stdout.
+pub(super) fn text(text: &str) -> io::Result<()> {
+    let mut out = for_programs();
+    out.write_all(text.as_bytes())?;
+    out.flush()
+}
+
 /// stdout for people: escaped lines, so that no text breaks a line or controls the terminal. The
 /// caller must flush it.
 pub(super) struct ForPeople {

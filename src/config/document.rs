@@ -8,14 +8,8 @@ use crate::base::filter;
 use crate::base::{Comparison, Millis, Weekday, Zone};
 use crate::diagnostic::{Label, LintSettings};
 
-/// A value and the bytes of the text that it was read from.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Spanned<T> {
-    /// The value.
-    pub value: T,
-    /// The span, in bytes.
-    pub span: Range<usize>,
-}
+use super::declared::Test;
+pub use super::spanned::Spanned;
 
 /// A config, as far as it could be read.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -95,15 +89,6 @@ pub struct Mention {
     pub model: String,
     /// The feature's name.
     pub feature: String,
-    /// Its span, in bytes.
-    pub span: Range<usize>,
-}
-
-/// A test: expected values. Its contents are not read yet.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Test {
-    /// Its name, if it has one.
-    pub name: Option<String>,
     /// Its span, in bytes.
     pub span: Range<usize>,
 }

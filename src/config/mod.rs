@@ -2,6 +2,7 @@
 //! aggregates exist nor what a config means as a whole; `plan::lower` does.
 
 mod brackets;
+mod declared;
 mod dialect;
 mod document;
 pub mod edit;
@@ -19,9 +20,11 @@ mod metarank;
 mod node;
 mod partial;
 mod scalars;
+mod scenarios;
 pub mod schema;
 mod sections;
 mod slash;
+mod spanned;
 mod spans;
 mod types;
 mod values;
@@ -30,9 +33,10 @@ mod windows;
 mod yaml_errors;
 mod yields;
 
+pub use declared::{Check, Expectation, Expected, Part, Test, TestEvent, TestMetadata};
 pub use document::{
     Body, Condition, Defaults, Document, Entry, Feature, Filter, Group, Length, Mention, Named,
-    Partial, Past, Prior, Spanned, Test, Windows,
+    Partial, Past, Prior, Spanned, Windows,
 };
 
 pub use crate::diagnostic::nearest;

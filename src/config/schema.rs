@@ -11,8 +11,8 @@ use crate::diagnostic::lints::{Level, THRESHOLDS, Threshold};
 
 use super::scalars::MOST_BUCKETS;
 use super::vocabulary::{
-    COMPARISONS, CONNECTIVES, DEFAULTS, EVENT_TYPE, EVERY, Kind, METARANK_SECTIONS, METARANK_TYPES,
-    MOST_LISTED, Member, SECTIONS, TYPES,
+    COMPARISONS, CONNECTIVES, DEFAULTS, EVENT_TYPE, EVERY, EXPECTATION, Kind, METARANK_SECTIONS,
+    METARANK_TYPES, MOST_LISTED, MOST_REPEATED, Member, SECTIONS, TEST, TEST_EVENT, TYPES,
 };
 
 /// The placeholder of an axis, which may replace any value and be part of any text.
@@ -108,6 +108,19 @@ fn map(tables: &[&'static [Member]]) -> Map<String, Value> {
     map
 }
 
+/// A map with the members of a table, and others of one kind: types of events, or outputs.
+fn open(members: &'static [Member], others: &Value) -> Value {
+    let mut open = map(&[members]);
+    open.insert("additionalProperties".into(), others.clone());
+    open.into()
+}
+
+/// What a test expects of an output.
+fn expected() -> Value {
+    let scalar = json!({ "type": ["string", "number"] });
+    json!({ "anyOf": [scalar, list(&reference("scalar")), { "type": "object", "minProperties": 1 }] })
+}
+
 /// The members under both their names, each with its summary.
 fn properties(members: &'static [Member]) -> Map<String, Value> {
     let mut known = Map::new();
@@ -133,7 +146,7 @@ fn properties(members: &'static [Member]) -> Map<String, Value> {
 /// The schema of a kind of member.
 fn of_kind(kind: Kind) -> Value {
     match kind {
-        Kind::Text | Kind::Zone => text(WRITTEN),
+        Kind::Text | Kind::Zone | Kind::Moment | Kind::Time => text(WRITTEN),
         Kind::Name => text(NAME),
         Kind::Operand => reference("operand"),
         Kind::Type => reference("type"),
@@ -183,9 +196,26 @@ fn of_kind(kind: Kind) -> Value {
         Kind::Features => json!({ "type": "array", "items": reference("feature") }),
         Kind::Axes => reference("matrix"),
         Kind::Exclusions => reference("exclude"),
-        Kind::Tests => json!({ "type": ["array", "null"], "items": { "type": "object" } }),
         Kind::Lints => lints(),
-        Kind::Foreign => json!({}),
+        Kind::Tests => json!({ "type": ["array", "null"], "items": map(&[TEST]) }),
+        Kind::TestEvents => {
+            let kind = json!({ "type": ["object", "null"] });
+            list_or_none(&open(TEST_EVENT, &kind))
+        }
+        Kind::Expectations => list(&open(EXPECTATION, &expected())),
+        Kind::TestMetadata => json!({
+            "type": "object",
+            "additionalProperties": { "type": "array", "items": { "type": "object" } },
+        }),
+        Kind::Repeat => json!({ "type": "integer", "minimum": 1, "maximum": MOST_REPEATED }),
+        Kind::Key => json!({
+            "anyOf": [
+                { "type": "object", "additionalProperties": reference("scalar") },
+                { "const": "global" },
+            ],
+        }),
+        Kind::Values => json!({ "type": "object", "additionalProperties": expected() }),
+        Kind::Any | Kind::Foreign => json!({}),
     }
 }
 

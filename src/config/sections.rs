@@ -6,7 +6,7 @@ use crate::base::time::TimeUnit;
 use crate::diagnostic::{Faults, codes};
 
 use super::dialect;
-use super::document::{Defaults, Document, Test};
+use super::document::{Defaults, Document};
 use super::encoding;
 use super::impressions::impressions;
 use super::joined;
@@ -14,7 +14,8 @@ use super::lints;
 use super::members::{Members, Slot};
 use super::metadata;
 use super::metarank;
-use super::node::{Node, Value};
+use super::node::Node;
+use super::scenarios;
 use super::vocabulary::{DEFAULTS, EVENTS, METARANK_SECTIONS, SECTIONS};
 use super::yields;
 
@@ -45,41 +46,11 @@ pub(super) fn read<'n>(
         document.lints = lints::read(slot, faults);
     }
     if let Some(slot) = sections.get("tests") {
-        document.tests = tests(slot, faults);
+        document.tests = scenarios::read(slot, faults);
     }
 
     metarank::report(&sections, document, faults);
     sections.get("features")
-}
-
-/// The tests: names and spans; their contents are not read.
-fn tests(slot: Slot<'_>, faults: &mut Faults) -> Vec<Test> {
-    let elements = match &slot.node.value {
-        Value::List(elements) => elements.as_slice(),
-        // All of them are commented out.
-        Value::Null => &[],
-        _ => {
-            slot.refuse(slot.node, faults);
-            return Vec::new();
-        }
-    };
-    let mut tests = Vec::new();
-    for element in elements {
-        if !matches!(element.value, Value::Map(_)) {
-            slot.refuse(element, faults);
-            continue;
-        }
-        let name = element.get("name").and_then(Node::scalar_text);
-        tests.push(Test { name, span: element.span.clone() });
-    }
-    if let Some(first) = tests.first() {
-        let message = match tests.len() {
-            1 => "tests are not run yet: one is kept".to_owned(),
-            several => format!("tests are not run yet: {several} are kept"),
-        };
-        faults.add(codes::SKIPPED.at(first.span.clone(), message));
-    }
-    tests
 }
 
 fn events(node: &Node, document: &mut Document, faults: &mut Faults) {
@@ -164,25 +135,6 @@ mod tests {
         for unit in ["s", "ms", "us", "ns"] {
             let (events, _) = settings(&format!("events: {{unit: {unit}}}"));
             assert_eq!(events.times.unit.map(TimeUnit::name), Some(unit));
-        }
-    }
-
-    #[test]
-    fn tests_are_kept_by_name_and_place() {
-        let text = "tests:\n- {name: one, at: 2026-03-02, expect: [{a: 1}]}\n- {a: b}\n";
-        let mut document = Document::default();
-        let mut faults = Faults::default();
-        read(&Node::read(text).unwrap(), &mut document, &mut faults);
-        let reported: Vec<_> = faults.into_vec().into_iter().map(|f| (f.code, f.message)).collect();
-        assert_eq!(reported, [("skipped", "tests are not run yet: 2 are kept".to_owned())]);
-        let tests =
-            document.tests.iter().map(|test| (test.name.as_deref(), &text[test.span.clone()]));
-        let one = "{name: one, at: 2026-03-02, expect: [{a: 1}]}";
-        assert_eq!(tests.collect::<Vec<_>>(), [(Some("one"), one), (None, "{a: b}")]);
-
-        assert_eq!(settings("tests:\n").1, Vec::<&str>::new());
-        for text in ["tests: {a: b}", "tests: x", "tests: [x]", "tests: [[]]"] {
-            assert_eq!(settings(text).1, ["wrong-kind"], "{text}");
         }
     }
 

@@ -46,7 +46,7 @@ codes! {
     MISSING_MEMBER: Error "missing-member", "a required member is missing";
     CONFLICTING_MEMBERS: Error "conflicting-members", "two members that exclude each other";
     DUPLICATE_KEY: Error "duplicate-key", "one member written twice in the same place";
-    DUPLICATE_NAME: Error "duplicate-name", "two outputs with the same name";
+    DUPLICATE_NAME: Error "duplicate-name", "two outputs, or two tests, with the same name";
     BAD_NAME: Error "bad-name", "a feature's name with characters that names do not have";
     BAD_DURATION: Error "bad-duration", "a text that is not a duration, or one out of range";
     BAD_NUMBER: Error "bad-number", "a number out of the range that makes sense";
@@ -57,6 +57,11 @@ codes! {
     BAD_OPERAND: Error "bad-operand", "a `top` or `bottom` that cannot be divided";
     BAD_MATRIX: Error "bad-matrix", "a matrix that cannot be expanded";
     VALUE_IS_TEXT: Error "value-is-text", "a `value` that takes numbers and is a text in every event of the log";
+    BAD_TEST: Error "bad-test", "a test whose events or expectations make no sense";
+    BAD_MOMENT: Error "bad-moment", "a moment of a test that cannot be read, or lies out of range";
+    BAD_KEY: Error "bad-key", "a key of a test that is not the key of the output";
+    BAD_EXPECTATION: Error "bad-expectation", "an expected value that the output cannot have";
+    UNKNOWN_OUTPUT: Error "unknown-output", "a test expects a value of an output that the config does not have";
     NO_FEATURES: Error "no-features", "a config without a single counter feature";
     NOT_SUPPORTED: Error "not-supported", "a part of the language that this version does not have yet";
     AMBIGUOUS_OPERAND: Warning "ambiguous-operand", "a `top` or `bottom` that names a feature and an interaction";

@@ -76,6 +76,19 @@ impl Reader {
         Self::new(vec![Source::in_memory(name, data.into())], Vec::new(), settings, attributes)
     }
 
+    /// Reads the files of metadata from memory, by their paths. Call before reading.
+    pub fn with_metadata(
+        mut self,
+        settings: &EventSettings,
+        data: impl Fn(&Path) -> Vec<u8>,
+    ) -> Result<Self, LogError> {
+        let open = |path: &Path| {
+            Ok(Source::in_memory(&path.display().to_string(), Cow::Owned(data(path))))
+        };
+        self.files = MetadataFile::open_all(settings, open)?;
+        Ok(self)
+    }
+
     fn new(
         sources: Vec<Source>,
         files: Vec<MetadataFile>,

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 /// Which modules a module may name. `docs/architecture.md` shows the same table.
-const IMPORTS: [(&str, &[&str]); 17] = [
+const IMPORTS: [(&str, &[&str]); 18] = [
     ("base", &[]),
     ("diagnostic", &["base"]),
     ("config", &["base", "diagnostic"]),
@@ -21,6 +21,7 @@ const IMPORTS: [(&str, &[&str]); 17] = [
     ("profile", &["base", "aggregate", "tape", "log"]),
     ("lint", &["base", "diagnostic", "config", "aggregate", "plan", "tape", "engine", "profile"]),
     ("dataset", &["base", "plan", "engine", "log", "tape"]),
+    ("scenario", &["base", "config", "plan", "tape", "log", "engine", "explain", "dataset"]),
     (
         "session",
         &[
@@ -55,6 +56,7 @@ const IMPORTS: [(&str, &[&str]); 17] = [
             "profile",
             "lint",
             "dataset",
+            "scenario",
             "session",
             "ui",
         ],

@@ -90,6 +90,7 @@ fn help_shows_examples_for_every_command() {
         &["dataset", "--help"],
         &["plan", "--help"],
         &["fields", "--help"],
+        &["test", "--help"],
     ] {
         let ran = place.run(words);
         assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{words:?}");

@@ -76,6 +76,8 @@ mod recipes;
 mod reload;
 mod replay;
 mod scan;
+mod scenarios;
+mod scenarios_command;
 mod schema;
 #[cfg(feature = "workbench")]
 mod screen;

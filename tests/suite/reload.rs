@@ -605,3 +605,26 @@ fn what_does_not_fit_the_log_is_among_the_problems() {
     place.applied(3);
     place.live.wait("a warning", warned(1));
 }
+
+/// Tests are no features: what they say changes no value.
+#[test]
+fn a_save_of_tests_alone_changes_no_value() {
+    let mut place = Place::with(&[CLICKS, RECENT]);
+    let before = place.live.rows();
+    let test = "tests:\n- name: one\n  events: [{at: 0s, click: {item: a}}]\n  \
+                expect: [{at: 0s, key: {item: a}, clicks: 1}]\n";
+    let text = config(&[CLICKS, RECENT]) + test;
+    for (version, text) in [(2, &text), (3, &text.replace("clicks: 1", "clicks: 2"))] {
+        place.save(text);
+        let snapshot = place.applied(version);
+        let change = snapshot.config.change.as_ref().unwrap();
+        assert!(change.added.is_empty() && change.changed.is_empty(), "{change:?}");
+        assert!(change.removed.is_empty(), "{change:?}");
+        assert!(place.live.rows() == before, "other values");
+    }
+    // A test that cannot be run is a fault, and the values stay.
+    place.save(&text.replace("clicks: 1", "clocks: 1"));
+    let snapshot = place.rejected();
+    assert_eq!(snapshot.config.report.diagnostics[0].code, "unknown-output");
+    assert!(place.live.rows() == before, "other values");
+}

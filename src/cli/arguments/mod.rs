@@ -3,6 +3,7 @@
 mod check;
 mod explain;
 mod fields;
+mod test;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ use crate::session::protocol::Speed;
 pub(super) use check::{Check, CheckFormat, LintSetting, ReportFormat};
 pub(super) use explain::{ContributionOrder, Explain};
 pub(super) use fields::Fields;
+pub(super) use test::{Test, TestFormat};
 
 /// A workbench for counter features: replay an event log, watch every window, rate and decay,
 /// explain each value.
@@ -56,7 +58,7 @@ Examples:
   generate-features | counterscope check -
       a config from standard input, or from a pipe
 
-Exit codes: 0 success, 1 the config has faults, 2 a usage error, an I/O error or logs of which nothing
+Exit codes: 0 success, 1 the config has faults or a test fails, 2 a usage error, an I/O error or logs of which nothing
 can be read, 3 a part of a log was lost, 128 + n ended by signal n.";
 
 impl Arguments {
@@ -127,6 +129,8 @@ pub(super) enum Command {
     Values(Values),
     /// Print the features at each event of a type, as they were just before it was counted.
     Dataset(Dataset),
+    /// Run the tests that configs have, and say what they do not cover.
+    Test(Test),
     /// Print how a config is computed: its outputs, the states they share, and the memory of those.
     Plan(Plan),
     /// Print what is in a log: its times, its types, and every field of each.

@@ -5,6 +5,7 @@ mod features;
 mod filters;
 mod sections;
 mod synonyms;
+mod tests_section;
 
 pub use features::{EVERY, METARANK_TYPES, TYPES};
 pub use filters::{COMPARISONS, CONNECTIVES};
@@ -12,6 +13,7 @@ pub use sections::{
     DEFAULTS, EVENT_TYPE, EVENTS, IMPRESSIONS, METADATA, METARANK_SECTIONS, SECTIONS,
 };
 pub use synonyms::{MEMBER_SYNONYMS, TYPE_SYNONYMS, meant_by};
+pub use tests_section::{EXPECTATION, TEST, TEST_EVENT};
 
 /// A section of a config, or a member of a section or feature.
 #[derive(Debug)]
@@ -107,12 +109,33 @@ pub enum Kind {
     Tests,
     /// A map of codes, each with a level or a map of thresholds.
     Lints,
+    /// The events of a test.
+    TestEvents,
+    /// What a test expects.
+    Expectations,
+    /// The metadata of a test.
+    TestMetadata,
+    /// A moment of a test: an offset from its start, or a time.
+    Moment,
+    /// A time.
+    Time,
+    /// How often an event comes.
+    Repeat,
+    /// The key at which values are expected.
+    Key,
+    /// Expected values by output.
+    Values,
+    /// A value of any kind.
+    Any,
     /// Another program's member, accepted and skipped.
     Foreign,
 }
 
 /// The most values of a list.
 pub(super) const MOST_LISTED: u32 = 100;
+
+/// The most events that an entry of a test stands for.
+pub(super) const MOST_REPEATED: u32 = 1_000_000;
 
 /// A feature type.
 #[derive(Debug)]
@@ -204,7 +227,19 @@ impl Kind {
             Self::Axes => "a map of axes, such as `{event: [show, click]}`".into(),
             Self::Exclusions => "a list of combinations, such as `[{event: show}]`".into(),
             Self::Tests => "a list of tests, each a map".into(),
-            Self::Foreign => "anything".into(),
+            Self::TestEvents => "a list of events, such as `[{at: 0s, click: {item: a}}]`".into(),
+            Self::Expectations => {
+                "a list of maps, such as `[{at: 1d, key: {item: a}, clicks_7: 3}]`".into()
+            }
+            Self::TestMetadata => {
+                "a map of lists of maps, such as `{user: [{id: u, age: 36}]}`".into()
+            }
+            Self::Moment => "an offset such as `1d12h`, or a time".into(),
+            Self::Time => "a time, such as `2024-01-01T00:00Z`".into(),
+            Self::Repeat => format!("a whole number from 1 to {MOST_REPEATED}"),
+            Self::Key => "a map of attributes, such as `{item: a}`".into(),
+            Self::Values => "a map of outputs, such as `{clicks_7: 3}`".into(),
+            Self::Any | Self::Foreign => "anything".into(),
         }
     }
 }

@@ -19,7 +19,7 @@ pub const SECTIONS: &[Member] = &[
     Member::optional(
         "tests",
         Kind::Tests,
-        "expected values, a list of maps; kept, and not run yet",
+        "events on a simulated clock, and the values expected after them",
     ),
     Member::optional("lints", Kind::Lints, "which warnings are told, and beyond which numbers"),
     Member::optional("semantics", Kind::Word(&["metarank"]), "whose rules of windows and refresh"),

@@ -2,6 +2,7 @@
 //! inputs and states by meaning. The arithmetic of states belongs to `aggregate`.
 
 mod counters;
+mod expected;
 mod lint;
 mod metarank;
 mod names;
@@ -72,6 +73,7 @@ pub fn lower(document: &Document) -> (Option<Plan>, Vec<Diagnostic>) {
     let mut lowering = Lowering { document, names, tables: Tables::new(plan), faults };
     lowering.features();
     lowering.partial();
+    lowering.tests();
     let Lowering { mut tables, mut faults, .. } = lowering;
     if faults.errors() > 0 {
         return (None, faults.into_vec());
@@ -174,6 +176,20 @@ impl Lowering<'_> {
             }
         }
         self.faults.set_within(None);
+    }
+
+    /// The tests name outputs, also those of features that are not valid.
+    fn tests(&mut self) {
+        let Self { document, names, tables, faults } = self;
+        let is_known = |name: &str| {
+            document.features.iter().enumerate().any(|(number, feature)| {
+                let outputs = names.outputs_of(number);
+                // Of a faulty quotient the outputs have no names.
+                let may_have = outputs.is_empty() && name.starts_with(&feature.name.value);
+                may_have || outputs.iter().any(|output| output.name == name)
+            })
+        };
+        expected::check(document, &tables.plan, &is_known, faults);
     }
 
     /// The input that counts events of one type.

@@ -10,6 +10,7 @@ mod forms;
 mod generate;
 mod model;
 mod scan;
+mod tested;
 mod timeline;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,0 +1,244 @@
+//! Exercise: which outputs tests expect values of, and which boundaries they reach. What no test
+//! reaches may break unseen.
+
+use std::collections::BTreeSet;
+
+use crate::base::Timestamp;
+use crate::config::{Document, Part};
+use crate::engine::{self, At, Freshness, NotCounted, OutputValue};
+use crate::explain::Position;
+use crate::plan::{InputId, Operand, OutputId, Plan, Read, ScopeId, Side, Term, Window};
+
+/// A boundary of an output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Boundary {
+    /// A value is expected at all, at a key that an event has had.
+    Value,
+    /// An event of the key lies at an edge of the window, or a millisecond beside it.
+    WindowEdge,
+    /// The key was written, and its window holds nothing any more.
+    EmptyWindow,
+    /// The key has expired.
+    Expiry,
+    /// A served value is expected, and is not the live one.
+    HeldBack,
+    /// The divisor is 0, or there is none.
+    DivisorZero,
+    /// The filter rejects an event.
+    Filter,
+}
+
+impl Boundary {
+    /// All boundaries, in the order in which they are told.
+    pub const ALL: [Self; 7] = [
+        Self::Value,
+        Self::WindowEdge,
+        Self::EmptyWindow,
+        Self::Expiry,
+        Self::HeldBack,
+        Self::DivisorZero,
+        Self::Filter,
+    ];
+
+    /// The name, for programs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Value => "value",
+            Self::WindowEdge => "window-edge",
+            Self::EmptyWindow => "empty-window",
+            Self::Expiry => "expiry",
+            Self::HeldBack => "held-back",
+            Self::DivisorZero => "divisor-zero",
+            Self::Filter => "filter",
+        }
+    }
+
+    /// What no test has, in words.
+    #[must_use]
+    pub const fn lack(self) -> &'static str {
+        match self {
+            Self::Value => "no value expected",
+            Self::WindowEdge => "no event at a window's edge",
+            Self::EmptyWindow => "no window that has become empty",
+            Self::Expiry => "no expired key",
+            Self::HeldBack => "no served value that a refresh holds back",
+            Self::DivisorZero => "no divisor of 0",
+            Self::Filter => "no event that the filter rejects",
+        }
+    }
+}
+
+/// What some tests reach.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reached(BTreeSet<(usize, Boundary)>);
+
+/// A value that a test reads.
+#[derive(Clone, Copy)]
+pub(super) struct Reading<'r> {
+    pub(super) output: OutputId,
+    /// The key, if an event had it.
+    pub(super) slot: Option<u32>,
+    pub(super) part: Part,
+    pub(super) value: Option<&'r OutputValue>,
+}
+
+impl Reached {
+    /// Takes what the reading of a value reaches.
+    pub(super) fn read(&mut self, at: Position<'_>, reading: Reading<'_>) {
+        let Reading { output, slot, part, value } = reading;
+        let plan = at.rows.plan;
+        let mut reach = |boundary, is_reached: bool| {
+            if is_reached {
+                self.0.insert((output.0, boundary));
+            }
+        };
+        let sides = plan.sides(output);
+        let own = || sides.iter().filter(|side| !side.is_global);
+        reach(Boundary::Filter, own().any(|side| rejects(at, input(plan, &side.term))));
+        let Some(slot) = slot else { return };
+        reach(Boundary::Value, matches!(part, Part::Live | Part::Served));
+        let (engine, index) = (at.engine, at.rows.index);
+        let is_expired = engine.reading(index, output, slot, at.as_of) == engine::Reading::Expired;
+        reach(Boundary::Expiry, is_expired);
+        reach(Boundary::DivisorZero, has_no_divisor(at, output, slot));
+        if part == Part::Served {
+            let live = engine.value(index, output, At::Slot(slot), at.as_of, Freshness::Live);
+            reach(Boundary::HeldBack, live.as_ref() != value);
+        }
+        let scope = plan.scope_of(output);
+        for side in own().filter(|side| is_windowed(side)) {
+            reach(Boundary::WindowEdge, has_edge(at, &side.term, (scope, slot)));
+            let is_written =
+                || engine.last_write_of(index, &side.term, scope, At::Slot(slot)).is_some();
+            let is_empty = || is_empty(at, &side.term, (scope, slot));
+            reach(Boundary::EmptyWindow, !is_expired && is_written() && is_empty());
+        }
+    }
+}
+
+fn input(plan: &Plan, term: &Term) -> InputId {
+    plan.states[term.state.0].input
+}
+
+fn is_windowed(side: &Side) -> bool {
+    matches!(side.term.window, Window::Buckets { .. })
+}
+
+/// True if the filter of an input rejects an event before the position.
+fn rejects(at: Position<'_>, input: InputId) -> bool {
+    let rows = at.rows;
+    if rows.plan.inputs[input.0].filter.is_none() {
+        return false;
+    }
+    let end = rows.tape.end_row(at.engine.position().events);
+    (0..end).any(|row| matches!(rows.payload(input, row), Err(NotCounted::Filter(..))))
+}
+
+/// True if an event of a side's key lies at the first or the last moment of its window, or right
+/// outside.
+fn has_edge(at: Position<'_>, term: &Term, (scope, slot): (ScopeId, u32)) -> bool {
+    let rows = at.rows;
+    let Some((from, to)) = term.window.interval(at.as_of) else { return false };
+    let input = input(rows.plan, term);
+    let own = rows.plan.inputs[input.0].scope;
+    let Some(slot) = rows.index.project(scope, slot, own) else { return false };
+    let is_at_edge = |time: i64| {
+        let Timestamp(from) = from;
+        // The end of an open window is the moment of reading, and not an edge.
+        let is_closed = to <= at.as_of;
+        (from - 1..=from).contains(&time) || is_closed && (to.0 - 1..=to.0).contains(&time)
+    };
+    let end = rows.tape.end_row(at.engine.position().events);
+    let counts = |row: usize| {
+        row < end && is_at_edge(rows.tape.time(row)) && rows.payload(input, row).is_ok()
+    };
+    let of_key = if rows.plan.scopes[own.0].attributes.is_empty() {
+        return (0..end).any(counts);
+    } else {
+        rows.index.rows_of(own, slot)
+    };
+    of_key.iter().any(|row| counts(*row as usize))
+}
+
+/// True if a side's window holds nothing.
+fn is_empty(at: Position<'_>, term: &Term, (scope, slot): (ScopeId, u32)) -> bool {
+    let (value, _) = at.engine.term(at.rows.index, term, scope, At::Slot(slot), at.as_of);
+    value.is_none_or(|value| value == 0.0)
+}
+
+/// True if an output is a quotient whose divisor is 0, or missing.
+fn has_no_divisor(at: Position<'_>, output: OutputId, slot: u32) -> bool {
+    let (plan, index) = (at.rows.plan, at.rows.index);
+    let Read::Quotient(quotient) = &plan.outputs[output.0].read else { return false };
+    let scope = plan.scope_of(output);
+    let divisor = match quotient.bottom {
+        Operand::Term(term) => at.engine.term(index, &term, scope, At::Slot(slot), at.as_of).0,
+        Operand::Output(side) => {
+            let slot = index.project(scope, slot, plan.scope_of(side));
+            slot.and_then(|slot| at.engine.live(index, side, At::Slot(slot), at.as_of))
+        }
+    };
+    divisor.is_none_or(|divisor| divisor == 0.0)
+}
+
+/// How far tests cover a config.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Coverage {
+    /// The boundaries of the outputs.
+    pub boundaries: usize,
+    /// Those that a test reaches.
+    pub reached: usize,
+    /// Those that none reaches, with the names of the outputs, in the order of the config.
+    pub missing: Vec<(Boundary, Vec<String>)>,
+}
+
+impl Coverage {
+    pub(super) fn of<'r>(
+        plan: &Plan,
+        document: &Document,
+        reached: impl Iterator<Item = &'r Reached>,
+    ) -> Self {
+        let reached: BTreeSet<(usize, Boundary)> =
+            reached.flat_map(|reached| reached.0.iter().copied()).collect();
+        let mut coverage = Self::default();
+        for boundary in Boundary::ALL {
+            let has = |output: &usize| has_boundary(plan, document, OutputId(*output), boundary);
+            let outputs: Vec<usize> = (0..plan.outputs.len()).filter(has).collect();
+            let missing = outputs.iter().filter(|output| !reached.contains(&(**output, boundary)));
+            let missing: Vec<String> =
+                missing.map(|output| plan.outputs[*output].name.clone()).collect();
+            coverage.boundaries += outputs.len();
+            coverage.reached += outputs.len() - missing.len();
+            if !missing.is_empty() {
+                coverage.missing.push((boundary, missing));
+            }
+        }
+        coverage
+    }
+
+    /// The share of the boundaries that a test reaches, in percent.
+    #[must_use]
+    pub fn percent(&self) -> f64 {
+        if self.boundaries == 0 {
+            return 100.0;
+        }
+        100.0 * self.reached as f64 / self.boundaries as f64
+    }
+}
+
+/// True if an output has a boundary. A lifetime is one if the config says it.
+fn has_boundary(plan: &Plan, document: &Document, output: OutputId, boundary: Boundary) -> bool {
+    let feature = plan.outputs[output.0].feature.0;
+    let sides = || plan.sides(output).into_iter().filter(|side| !side.is_global);
+    match boundary {
+        Boundary::Value => true,
+        Boundary::WindowEdge | Boundary::EmptyWindow => sides().any(|side| is_windowed(&side)),
+        Boundary::Expiry => document.features.get(feature).is_some_and(|it| it.ttl.is_some()),
+        Boundary::HeldBack => plan.features[feature].refresh.is_positive(),
+        Boundary::DivisorZero => matches!(plan.outputs[output.0].read, Read::Quotient(_)),
+        Boundary::Filter => {
+            sides().any(|side| plan.inputs[input(plan, &side.term).0].filter.is_some())
+        }
+    }
+}
