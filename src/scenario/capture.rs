@@ -37,9 +37,10 @@ pub enum CaptureError {
         "{0} events count for the value, and a test is made of {MOST} at most: explain an earlier moment, or a shorter window"
     )]
     TooMany(usize),
-    /// Its events do not give it as events of a test.
+    /// Its events do not give it as those of a test: they are several of one line, or joined with
+    /// what the test does not have.
     #[error(
-        "the events that count for the value do not give it in a test, since it depends on others: write the test by hand"
+        "the events that count do not give the value in a test, where each is a line of its own without files of metadata: write the test by hand"
     )]
     Others,
 }

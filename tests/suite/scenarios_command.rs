@@ -233,6 +233,21 @@ fn a_value_of_a_log_becomes_a_test() {
     assert!(none.err.contains("no event has this key"), "{}", none.err);
 }
 
+/// What is several events of one line would be other events as lines of their own.
+#[test]
+fn a_value_of_lines_with_several_events_is_refused() {
+    let place = Place::new();
+    let config = "events: {each: items}\nfeatures:\n- {name: n, type: counter, scope: user, interaction: \
+                  buy, aggregate: sum, value: items.count}\n";
+    let log = r#"{"ts":"2024-01-01T01:00:00Z","type":"buy","user":"u","items":[{"count":2},{"count":3}]}"#;
+    place.write("features.yaml", config);
+    place.write("log.ndjson", log);
+    let words = ["explain", "features.yaml", "log.ndjson", "--feature", "n", "--key", "u"];
+    let ran = place.run(&[&words[..], &["--as-test"]].concat());
+    assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""));
+    assert!(ran.err.contains("write the test by hand"), "{}", ran.err);
+}
+
 /// Metarank's events bring what they are joined with, and impressions that were made are written.
 #[test]
 fn a_value_of_a_metarank_log_becomes_a_test() {
