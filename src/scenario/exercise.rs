@@ -84,6 +84,11 @@ pub(super) struct Reading<'r> {
 }
 
 impl Reached {
+    /// True if a boundary of an output is reached.
+    pub(super) fn has(&self, output: OutputId, boundary: Boundary) -> bool {
+        self.0.contains(&(output.0, boundary))
+    }
+
     /// Takes what the reading of a value reaches.
     pub(super) fn read(&mut self, at: Position<'_>, reading: Reading<'_>) {
         let Reading { output, slot, part, value } = reading;

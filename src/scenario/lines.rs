@@ -22,9 +22,9 @@ const TYPE: &str = "type";
 const ID: &str = "id";
 
 /// The type of Metarank's rankings, items and users, which are no interactions.
-const RANKING: &str = "ranking";
-const ITEM: &str = "item";
-const USER: &str = "user";
+pub(super) const RANKING: &str = "ranking";
+pub(super) const ITEM: &str = "item";
+pub(super) const USER: &str = "user";
 /// The members that Metarank's events have beside their fields.
 const PARTIES: [&str; 4] = [ITEM, USER, "session", RANKING];
 

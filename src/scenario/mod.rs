@@ -7,12 +7,15 @@
 //! * `lines`: events as lines of the log that the config describes.
 //! * `run`: one test, from its lines to its cells.
 //! * `checks`: whether a value is what is expected.
+//! * `capture`: a value of a log as a test, of the smallest set of its events that gives it.
 //! * `exercise`: which outputs and boundaries tests reach, and which they never do.
 
+mod capture;
 mod checks;
 mod exercise;
 mod lines;
 mod run;
+mod smallest;
 
 use std::sync::Arc;
 
@@ -24,6 +27,7 @@ use crate::explain::outline::Outline;
 use crate::log::LogError;
 use crate::plan::Plan;
 
+pub use capture::{CaptureError, Captured, capture};
 pub use exercise::{Boundary, Coverage, Reached};
 
 use lines::Form;

@@ -154,7 +154,8 @@ fn the_page_shows_what_is_printed() {
         Part::Table(_) => None,
     });
     let blocks: Vec<(&str, &str)> = blocks.collect();
-    let [("yaml", passing), ("sh", _), ("yaml", failing), ("text", shown)] = blocks.as_slice()
+    let [("yaml", passing), ("sh", _), ("yaml", failing), ("text", shown), ("sh", _)] =
+        blocks.as_slice()
     else {
         panic!("{blocks:?}")
     };
@@ -168,4 +169,106 @@ fn the_page_shows_what_is_printed() {
     place.write("features.yaml", failing);
     let ran = place.run(&["test", "features.yaml"]);
     assert_eq!((ran.code, ran.out.as_str()), (Some(1), *shown));
+}
+
+const LOG: &str = r#"{"ts":"2024-03-01T01:00:00Z","type":"show","item":"a","user":"u"}
+{"ts":"2024-03-01T02:00:00Z","type":"click","item":"a","user":"u","price":3}
+{"ts":"2024-03-01T02:30:00Z","type":"click","item":"b","user":"u","price":9}
+{"ts":"2024-03-01T03:00:00Z","type":"show","item":"a","user":"v"}
+{"ts":"2024-03-01T04:00:00Z","type":"click","item":"a","user":"v","price":7}
+{"ts":"2024-03-02T05:00:00Z","type":"show","item":"a","user":"v"}
+{"ts":"2024-03-02T06:00:00Z","type":"click","item":"a","user":"w","price":5}
+"#;
+
+const LOGGED: &str = "\
+features:
+  - {name: dearest, type: counter, scope: item, interaction: click, aggregate: max, value: price}
+  - {name: clicks, type: window_count, scope: item, interaction: click, bucket: 1d, periods: [1, 2], refresh: 2h}
+  - {name: ctr, type: rate, top: click, bottom: show, bucket: 1d, periods: [2]}
+  - {name: all, type: counter, scope: global, interaction: show, half_life: 1d}
+";
+
+/// A value becomes a test of the fewest of its events, which passes.
+#[test]
+fn a_value_of_a_log_becomes_a_test() {
+    let place = Place::new();
+    place.write("log.ndjson", LOG);
+    place.write("features.yaml", LOGGED);
+    let explain = |words: &[&str]| {
+        let ran =
+            place.run(&[&["explain", "features.yaml", "log.ndjson", "--as-test"], words].concat());
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        ran
+    };
+    let dearest = explain(&["--feature", "dearest", "--key", "a"]);
+    assert_eq!(
+        dearest.out,
+        "  - name: \"dearest of item=a as of 2024-03-02T06:00:00Z\"\n    start: 2024-03-01T00:00Z\n    \
+         events:\n      - {at: 4h, click: {item: a, price: 7}}\n    expect:\n      \
+         - {at: 1d6h, key: {item: a}, dearest: 7}\n"
+    );
+    assert_eq!(dearest.err, "note: dearest: 1 of 3 events that count give the value\n");
+    // A rate of 1 is that of any click with a show.
+    let rate = explain(&["--feature", "ctr", "--key", "a"]);
+    assert!(rate.err.contains("2 of 6 events"), "{}", rate.err);
+    let clicks = explain(&["--feature", "clicks", "--key", "a", "--at", "2024-03-01T03:30"]);
+    assert!(clicks.out.contains("clicks_1: 1, served: {clicks_1: 1}"), "{}", clicks.out);
+    let all = explain(&["--feature", "all"]);
+    let tests = [&dearest, &rate, &clicks, &all].map(|ran| ran.out.as_str()).concat();
+    place.write("features.yaml", &format!("{LOGGED}tests:\n{tests}"));
+    let ran = place.run(&["test", "features.yaml"]);
+    assert!(ran.out.starts_with("features.yaml: 5 tests pass\n"), "{ran:?}");
+
+    let none = place.run(&[
+        "explain",
+        "features.yaml",
+        "log.ndjson",
+        "--as-test",
+        "--feature",
+        "ctr",
+        "--key",
+        "z",
+    ]);
+    assert_eq!((none.code, none.out.as_str()), (Some(2), ""));
+    assert!(none.err.contains("no event has this key"), "{}", none.err);
+}
+
+/// What is several events of one line would be other events as lines of their own.
+#[test]
+fn a_value_of_lines_with_several_events_is_refused() {
+    let place = Place::new();
+    let config = "events: {each: items}\nfeatures:\n- {name: n, type: counter, scope: user, interaction: \
+                  buy, aggregate: sum, value: items.count}\n";
+    let log = r#"{"ts":"2024-01-01T01:00:00Z","type":"buy","user":"u","items":[{"count":2},{"count":3}]}"#;
+    place.write("features.yaml", config);
+    place.write("log.ndjson", log);
+    let words = ["explain", "features.yaml", "log.ndjson", "--feature", "n", "--key", "u"];
+    let ran = place.run(&[&words[..], &["--as-test"]].concat());
+    assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""));
+    assert!(ran.err.contains("write the test by hand"), "{}", ran.err);
+}
+
+/// Metarank's events bring what they are joined with, and impressions that were made are written.
+#[test]
+fn a_value_of_a_metarank_log_becomes_a_test() {
+    let place = Place::new();
+    let config = "features:\n- {name: ctr, type: rate, scope: item.brand, top: click, bottom: impression, \
+                  bucket: 1d, periods: [7]}\n- {name: q, type: rate, scope: ranking.query, top: click, \
+                  bottom: impression, bucket: 1d, periods: [7]}\n";
+    let log = r#"{"event":"item","id":"1","timestamp":"2024-01-01T00:00:00Z","item":"a","fields":[{"name":"brand","value":"x"}]}
+{"event":"item","id":"2","timestamp":"2024-01-01T00:00:00Z","item":"b","fields":[{"name":"brand","value":"x"}]}
+{"event":"ranking","id":"r","timestamp":"2024-01-01T01:00:00Z","user":"u","fields":[{"name":"query","value":"lamp"}],"items":[{"id":"a"},{"id":"b"},{"id":"c"}]}
+{"event":"interaction","id":"3","type":"click","timestamp":"2024-01-01T01:01:00Z","item":"b","ranking":"r"}
+{"event":"user","id":"4","timestamp":"2024-01-01T02:00:00Z","user":"u","fields":[{"name":"age","value":3}]}
+"#;
+    place.write("log.ndjson", log);
+    place.write("features.yaml", config);
+    let words = ["explain", "features.yaml", "log.ndjson", "--as-test", "--feature"];
+    let brand = place.run(&[&words[..], &["ctr", "--key", "x"]].concat());
+    let query = place.run(&[&words[..], &["q", "--key", "lamp,b"]].concat());
+    assert_eq!((brand.code, query.code), (Some(0), Some(0)), "{brand:?} {query:?}");
+    assert!(brand.err.contains("3 of 3 events"), "{}", brand.err);
+    place.write("features.yaml", &format!("{config}tests:\n{}{}", brand.out, query.out));
+    let ran = place.run(&["test", "features.yaml"]);
+    assert!(ran.out.starts_with("features.yaml: 2 tests pass\n"), "{ran:?}\n{}", brand.out);
 }

@@ -19,6 +19,8 @@ Examples:
       the 50 events that add most
   counterscope explain ctr.yaml events.ndjson.gz --feature clicks --key lamp-001 --by client
       whose clicks they are, by any attribute of the log
+  counterscope explain ctr.yaml events.ndjson.gz --feature ctr --key lamp-001 --as-test
+      the value as a test for the config, of the fewest of its events that give it
   counterscope explain ctr.yaml events.ndjson.gz --feature ctr --key lamp-001 --format json | jq .
 
 A comma in a part of a key is written `\\,`, and a backslash `\\\\`.
@@ -41,6 +43,10 @@ pub(in crate::cli) struct Explain {
     /// Group the contributing events by this attribute, any one of the log.
     #[arg(long, value_name = "FIELD")]
     pub(in crate::cli) by: Option<String>,
+    /// Print the value as a test for the config's section `tests`: the smallest set of its events
+    /// that still gives it.
+    #[arg(long, conflicts_with_all = ["by", "format"])]
+    pub(in crate::cli) as_test: bool,
     /// The order of the contributing events.
     #[arg(long, value_enum, default_value_t = ContributionOrder::Newest)]
     pub(in crate::cli) sort: ContributionOrder,

@@ -1,6 +1,7 @@
 //! What can be typed. It must not know what is done with it.
 
 mod check;
+mod dataset;
 mod explain;
 mod fields;
 mod test;
@@ -16,6 +17,7 @@ use crate::dataset::{Content, Format, KeyForm};
 use crate::session::protocol::Speed;
 
 pub(super) use check::{Check, CheckFormat, LintSetting, ReportFormat};
+pub(super) use dataset::Dataset;
 pub(super) use explain::{ContributionOrder, Explain};
 pub(super) use fields::Fields;
 pub(super) use test::{Test, TestFormat};
@@ -201,46 +203,6 @@ pub(super) struct Replay {
     /// End with exit code 0 even if a part of a log was lost, since it is damaged or cut off.
     #[arg(long)]
     pub(super) allow_loss: bool,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  counterscope dataset ctr.yaml events.ndjson.gz --on click > clicks.ndjson
-      the features at each click, as they were just before it
-  counterscope dataset ctr.yaml events.ndjson.gz --on ranking --served --every 10
-      at every tenth item of a ranking, what a store would have served
-  counterscope dataset ctr.yaml events.ndjson.gz --on show --format parquet > shows.parquet
-      a training set, for a data frame
-
-A row has the event's line in the log (`seq`, from 0; and `sub`, its number within the line, if the
-config says `flags` or `each`), its time in milliseconds (in Parquet a timestamp), the attributes of the features' keys, and the features. Rows are printed in the order in
-which events are applied, which is the order of their times unless the config says otherwise; none
-is written before that order is certain.")]
-pub(super) struct Dataset {
-    /// The config; `-` is standard input.
-    pub(super) config: PathBuf,
-    /// The event logs; `-` is standard input.
-    #[arg(required = true)]
-    pub(super) logs: Vec<PathBuf>,
-    /// Print a row for each event of this type; `ranking`: for each item of each ranking.
-    #[arg(long, value_name = "TYPE")]
-    pub(super) on: String,
-    /// Print what a store that follows each feature's refresh would serve, not the live values.
-    #[arg(long)]
-    pub(super) served: bool,
-    /// Print only every N-th row.
-    #[arg(long, value_name = "N", value_parser = positive, default_value = "1")]
-    pub(super) every: NonZeroUsize,
-    /// The format of the output.
-    #[arg(
-        long,
-        value_parser = format_names(Content::Rows),
-        default_value = default_format(Content::Rows)
-    )]
-    pub(super) format: &'static Format,
-    #[command(flatten)]
-    pub(super) run: Replay,
 }
 
 #[derive(Debug, Args)]

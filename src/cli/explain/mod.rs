@@ -7,6 +7,7 @@ mod text;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::base::quantity::counted;
 use crate::base::{Key, Timestamp};
 use crate::config::nearest;
 use crate::coverage::meant;
@@ -14,6 +15,7 @@ use crate::diagnostic::codes;
 use crate::engine::{Engine, InputRows};
 use crate::explain::{self, Attribute, Contributors, Explanation, Listing, Order, Position};
 use crate::plan::{AttributeId, OutputId, Plan, ScopeId};
+use crate::scenario::{self, Suite};
 
 use super::arguments::{ContributionOrder, Explain, ReportFormat};
 use super::environment::Environment;
@@ -80,6 +82,25 @@ pub(super) fn run(arguments: &Explain, environment: &Environment) -> Result<(), 
     let known = index.find(scope, &key.0);
     let slot = known.filter(|slot| explain::is_seen(at, scope, *slot));
     let listing = Listing { order: order(arguments.sort), most: arguments.top.get() };
+    if arguments.as_test {
+        let suite = Suite::new(plan.clone(), document, Arc::clone(&report.text));
+        let slot = slot.ok_or_else(|| {
+            Failure::usage("there is no value that could be tested: no event has this key")
+                .hint("without --as-test the most similar keys are listed")
+        })?;
+        let mut out = ForPeople::new(environment);
+        for output in outputs {
+            let captured = scenario::capture(&suite, at, output, slot)
+                .map_err(|error| Failure::usage(error.to_string()))?;
+            let (kept, of) = captured.events;
+            let name = &plan.outputs[output.0].name;
+            let of = counted(of, "event");
+            output::note(format!("note: {name}: {kept} of {of} that count give the value"));
+            out.lines(captured.text.lines())?;
+        }
+        out.flush()?;
+        return loss.end(arguments.allow_loss);
+    }
     let answer = |output: OutputId| {
         let answer = match (slot, by) {
             (None, _) => Answer::NeverSeen(
