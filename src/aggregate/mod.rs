@@ -2,7 +2,7 @@
 //! what is read from it as of a moment. It must not know YAML, storage, or what the time is.
 //!
 //! A sample is a moment and a payload of 64 bits: a number, or the hash of a value of any kind
-//! (`takes`). An `Aggregate` is a running total of samples (a count, a sum, a maximum). A *shape* is
+//! (`payload`). An `Aggregate` is a running total of samples (a count, a sum, a maximum). A *shape* is
 //! the part of the past that it covers: the key's lifetime (`lifetime`), buckets of time
 //! (`ring`), single events (`rolling`) or exponential decay (`decay`). A [`StateTable`] holds one
 //! state for all keys of a scope.
@@ -38,13 +38,14 @@ mod count;
 mod decay;
 mod delta_codec;
 mod distinct;
-mod ends;
 mod extremes;
+mod first_last;
 mod increase;
 mod lifetime;
 mod mean;
 mod occupancy;
 mod packed;
+mod payload;
 mod percentile;
 mod pool;
 mod registry;
@@ -59,10 +60,10 @@ mod state;
 mod stddev;
 mod sum;
 mod table;
-mod takes;
 mod top_k;
 
 pub use occupancy::SEGMENT;
+pub use payload::{Takes, identity_payload, number_payload};
 pub use percentile::Percentile;
 pub use pool::{Pool, Run};
 pub use registry::{
@@ -72,7 +73,6 @@ pub use samples::{Samples, SortBuffers};
 pub use sketches::{DistinctValues, Quantiles};
 pub use slot_table::{EntryCodec, SlotTable};
 pub use state::{Probe, StateTable};
-pub use takes::{Takes, identity_payload, number_payload};
 
 /// A sample: the effect of an event on a state.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -89,7 +89,7 @@ impl Sample {
     /// A sample of an event that is counted, whatever its values.
     #[must_use]
     pub const fn one(time: i64, clock: i64) -> Self {
-        Self { time, clock, payload: takes::ONE }
+        Self { time, clock, payload: payload::ONE }
     }
 
     /// A sample of a number.

@@ -4,8 +4,8 @@
 use super::count::Count;
 use super::decay::{Decay, FadingCount, FadingMean, FadingSum};
 use super::distinct::{self, Distinct};
-use super::ends::{First, Last};
 use super::extremes::{Max, Min};
+use super::first_last::{First, Last};
 use super::lifetime::Lifetime;
 use super::mean::Mean;
 use super::percentile::{self, Percentiles};

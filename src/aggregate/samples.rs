@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::takes::ONE;
+use super::payload::ONE;
 use super::{SEGMENT, Sample};
 
 /// A segment with fewer samples is not sorted by slot: too few share one.

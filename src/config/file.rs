@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use crate::base::regular;
+use crate::base::regular_file;
 
 /// The largest config, in bytes.
 const LIMIT: u64 = 256 << 20;
@@ -15,7 +15,7 @@ pub const STANDARD_INPUT: &str = "-";
 /// Reads a regular file. Never blocks: pipes, devices and other files are an error, and so is a
 /// file larger than 256 MiB.
 pub fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let file = regular::open(path)?;
+    let file = regular_file::open(path)?;
     all(&file, file.metadata()?.len())
 }
 
@@ -25,9 +25,9 @@ pub fn read_or_wait(path: &Path) -> io::Result<Vec<u8>> {
     if path == Path::new(STANDARD_INPUT) {
         return all(io::stdin(), 0);
     }
-    regular::check(path.metadata()?.file_type(), true)?;
+    regular_file::check(path.metadata()?.file_type(), true)?;
     let file = File::open(path)?;
-    regular::check(file.metadata()?.file_type(), true)?;
+    regular_file::check(file.metadata()?.file_type(), true)?;
     all(&file, file.metadata()?.len())
 }
 

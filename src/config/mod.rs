@@ -12,6 +12,7 @@ pub mod file;
 mod filters;
 mod impressions;
 mod joined;
+mod line_events;
 mod lints;
 mod matrix;
 mod members;
@@ -31,7 +32,6 @@ mod values;
 pub mod vocabulary;
 mod windows;
 mod yaml_errors;
-mod yields;
 
 pub use declared::{Check, Expectation, Expected, Part, Test, TestEvent, TestMetadata};
 pub use document::{

@@ -10,6 +10,7 @@ use super::document::{Defaults, Document};
 use super::encoding;
 use super::impressions::impressions;
 use super::joined;
+use super::line_events;
 use super::lints;
 use super::members::{Members, Slot};
 use super::metadata;
@@ -17,7 +18,6 @@ use super::metarank;
 use super::node::Node;
 use super::scenarios;
 use super::vocabulary::{DEFAULTS, EVENTS, METARANK_SECTIONS, SECTIONS};
-use super::yields;
 
 /// Reads all sections except `features` into the document; returns `features`.
 pub(super) fn read<'n>(
@@ -60,7 +60,7 @@ fn events(node: &Node, document: &mut Document, faults: &mut Faults) {
     settings.id = id.map(|id| id.value);
     named.known = members.get("known").and_then(|slot| slot.text(faults));
     settings.known = named.known.as_ref().map(|known| known.value.clone());
-    yields::read(&members, settings, named, faults);
+    line_events::read(&members, settings, named, faults);
     let mut word = |name: &str| members.get(name).and_then(|s| s.word(faults)).map(|w| w.value);
     settings.format = word("format").map(|word| match word {
         "metarank" => Format::Metarank,

@@ -12,15 +12,15 @@ use crate::tape::{Demand, Tape, TapeWriter};
 mod cell;
 mod footprint;
 mod formats;
-mod pass;
 mod rows;
+mod streaming_pass;
 mod values;
 
 pub use cell::{Cell, Column, Kind, Writer, tell_apart};
 pub use footprint::{Footprint, Held, footprint};
 pub use formats::{Content, FORMATS, Format, KeyForm, Table};
-pub use pass::{Limits, Log, Passed, Phases};
 pub use rows::{DatasetRow, On, RowsOptions, Sink, key_attributes, replay_rows, rows};
+pub use streaming_pass::{Limits, Log, Passed, Phases};
 pub use values::{Emit, Replayed, ValueRow, replay, replay_counting, values};
 
 /// The reason why a replay of a log has failed.

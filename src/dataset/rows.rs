@@ -8,7 +8,7 @@ use crate::engine::{At, Engine, Freshness, KeyIndex, PointInTimeReader};
 use crate::plan::{AttributeId, OutputId, Plan};
 use crate::tape::{RowKind, Tape};
 
-use super::pass::{Limits, Passed, Visitor, pass};
+use super::streaming_pass::{Limits, Passed, Visitor, pass};
 use super::{Log, PassError, Run};
 
 /// The events that have rows.

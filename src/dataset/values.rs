@@ -7,7 +7,7 @@ use crate::engine::{At, Engine, Freshness, InputCount, InputCounter, KeyIndex};
 use crate::plan::{OutputId, Plan};
 use crate::tape::Tape;
 
-use super::pass::{Limits, Passed, Visitor, pass};
+use super::streaming_pass::{Limits, Passed, Visitor, pass};
 use super::{Log, PassError, Run};
 
 /// The keys whose texts are prefetched together.

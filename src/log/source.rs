@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use crate::base::regular;
+use crate::base::regular_file;
 
 use super::LogError;
 use super::gzip::{Gzip, TRAILING};
@@ -140,7 +140,7 @@ impl Source {
 
     /// Opens a regular file, without waiting; anything else is an error.
     pub(super) fn open_regular(path: &Path) -> Result<Self, LogError> {
-        Self::open_by(regular::open, path)
+        Self::open_by(regular_file::open, path)
     }
 
     fn open_by(

@@ -4,7 +4,7 @@ use crate::base::Millis;
 use crate::base::escape::printable;
 use crate::base::events::EventSettings;
 use crate::base::quantity::{counted, grouped, value};
-use crate::base::width::cut;
+use crate::base::text_width::cut;
 use crate::log::{Detected, Outcome};
 
 use super::field::Kind;

@@ -1,7 +1,7 @@
 //! The workbench without its terminal: commands and queries in, plain snapshots and answers out. It
 //! must not know ratatui, crossterm or stdout.
 //!
-//! `machine` is the session: a state machine without threads, files and channels, made of `replay`,
+//! `state_machine` is the session: a state machine without threads, files and channels, made of `replay`,
 //! `playback`, `config`, `ingest`, `persistence`, `memory`, `view` and `query`. `threads` has the
 //! thread that drives it, the ports that carry out what it asks to have done, and the worker pool.
 
@@ -13,7 +13,6 @@ use crate::store::StoreError;
 
 mod config;
 mod ingest;
-pub mod machine;
 mod memory;
 mod opening;
 mod persistence;
@@ -23,6 +22,7 @@ pub mod query;
 pub mod replay;
 pub mod snapshot;
 mod speed;
+pub mod state_machine;
 mod threads;
 mod view;
 

@@ -14,8 +14,6 @@ use super::config::state::ConfigState;
 use super::ingest::column_cache::cache_file;
 use super::ingest::log_state::Log;
 use super::ingest::reader_event::{ReadRequest, ReaderId};
-use super::machine::publisher::Publisher;
-use super::machine::{Effect, Parts, Session};
 use super::memory::MemoryLimit;
 use super::memory::budget::MemoryBudget;
 use super::persistence::write_behind::{StoreRequest, WriteBehind};
@@ -24,6 +22,8 @@ use super::playback::Player;
 use super::protocol::Target;
 use super::replay::Replay;
 use super::snapshot::{Source, Tone};
+use super::state_machine::publisher::Publisher;
+use super::state_machine::{Effect, Parts, Session};
 use super::{SessionError, Setup, Start};
 
 /// A session that is being opened: its config is read, its store is not.

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use xxhash_rust::xxh3::Xxh3;
 
-use super::{StoreError, private};
+use super::{StoreError, private_files};
 
 const LOCK: &str = "counterscope.lock";
 const DATA: &str = "data";
@@ -57,7 +57,7 @@ fn home(state_home: &Path) -> PathBuf {
 
 /// Removes the rights of others to the parent of the default folders, if it exists.
 pub fn make_home_private(state_home: &Path) {
-    private::tighten_one(&home(state_home));
+    private_files::tighten_one(&home(state_home));
 }
 
 /// A folder that this process holds exclusively, until it is dropped.
@@ -74,7 +74,7 @@ impl Folder {
             io::ErrorKind::AlreadyExists => StoreError::NotAFolder { path: path.to_path_buf() },
             _ => StoreError::from_io(path, "opened", source),
         };
-        private::create_folder(path).map_err(fault)?;
+        private_files::create_folder(path).map_err(fault)?;
         let lock_path = path.join(LOCK);
         if !lock_path.exists() && fs::read_dir(path).map_err(fault)?.next().is_some() {
             return Err(StoreError::Foreign { path: path.to_path_buf() });
@@ -83,7 +83,7 @@ impl Folder {
             set_aside(&lock_path).map_err(fault)?;
         }
         let mut lock =
-            private::options().read(true).truncate(false).open(&lock_path).map_err(fault)?;
+            private_files::options().read(true).truncate(false).open(&lock_path).map_err(fault)?;
         let mut left = TRIES;
         loop {
             match lock.try_lock() {
@@ -104,7 +104,7 @@ impl Folder {
         }
         lock.set_len(0).map_err(fault)?;
         writeln!(lock, "{}", std::process::id()).map_err(fault)?;
-        private::tighten(path);
+        private_files::tighten(path);
         Ok(Self { path: path.to_path_buf(), _lock: lock })
     }
 
@@ -115,7 +115,7 @@ impl Folder {
 
     /// Creates the folder of the database, unless something is there.
     pub(super) fn make_data(&self) -> io::Result<()> {
-        match private::create_folder(&self.data()) {
+        match private_files::create_folder(&self.data()) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
             made => made,
         }
@@ -123,7 +123,7 @@ impl Folder {
 
     /// Removes the rights of others to the files of the database, which sets no modes.
     pub(super) fn tighten(&self) {
-        private::tighten(&self.data());
+        private_files::tighten(&self.data());
     }
 
     /// True if the database was once created completely.
@@ -133,7 +133,7 @@ impl Folder {
 
     /// Marks the database as created completely.
     pub(super) fn establish(&self) -> io::Result<()> {
-        private::create_file(&self.data().join(ESTABLISHED))?.sync_all()
+        private_files::create_file(&self.data().join(ESTABLISHED))?.sync_all()
     }
 
     /// Removes snapshots that sled was writing when it ended: they are redundant, and a truncated

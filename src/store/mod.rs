@@ -21,7 +21,7 @@
 //!   sled's handle is then leaked on purpose, since closing it can block for ever on a full disk.
 //!
 //! `folder` is the directory with its lock: a store belongs to one config and its logs, and to one
-//! process at a time. `private` keeps other users out of it. `pages` is the interface that
+//! process at a time. `private_files` keeps other users out of it. `pages` is the interface that
 //! segments require of the database; `sled` alone names the crate. `sealed` is the one file beside the database, for the column
 //! cache: too large to go through it, and cheap to lose.
 
@@ -32,7 +32,7 @@ mod manifest;
 mod memory;
 mod merge;
 mod pages;
-mod private;
+mod private_files;
 mod sealed;
 mod segments;
 mod sled;

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::folder::set_aside;
-use super::private;
+use super::private_files;
 
 const MARK: &[u8; 8] = b"cssealed";
 /// The bytes of a block.
@@ -67,7 +67,7 @@ fn try_to_write(
     limit: u64,
     fill: impl FnOnce(&mut dyn Write) -> io::Result<bool>,
 ) -> io::Result<bool> {
-    let file = private::create_file(&unfinished(path))?;
+    let file = private_files::create_file(&unfinished(path))?;
     let mut sealer =
         Sealer { file, block: Vec::with_capacity(BLOCK), number: 0, left: Some(limit) };
     sealer.file.write_all(MARK)?;

@@ -7,7 +7,7 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::base::guard::guarded;
+use crate::base::panic_guard::guarded;
 
 use super::folder::Folder;
 use super::manifest;
@@ -219,7 +219,7 @@ mod tests {
 
     use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-    use crate::base::guard::is_guarded;
+    use crate::base::panic_guard::is_guarded;
 
     use super::*;
 

@@ -13,7 +13,7 @@ use crossterm::style::{Print, ResetColor};
 use crossterm::terminal::{self, EnterAlternateScreen, LeaveAlternateScreen};
 use crossterm::{execute, queue};
 
-use crate::base::guard::is_guarded;
+use crate::base::panic_guard::is_guarded;
 
 /// Whether the modes are taken. One process has one terminal, so the panic hook and every way
 /// out share this.

@@ -9,10 +9,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use counterscope::base::{Clock, ManualClock};
-use counterscope::session::machine::{Effect, Input, Session, Step};
 use counterscope::session::protocol::Command;
 use counterscope::session::query::{Answer, Query, Ticket};
 use counterscope::session::snapshot::Snapshot;
+use counterscope::session::state_machine::{Effect, Input, Session, Step};
 use counterscope::session::{
     ConfigRead, ConfigSource, LogReading, LogSource, Opened, Opening, ProfileEvent, ReaderEvent,
     ReaderId, SessionError, Setup, Stamps,

@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use counterscope::base::guard::guarded;
+use counterscope::base::panic_guard::guarded;
 use counterscope::session::protocol::{Command, Link};
 use counterscope::session::snapshot::Snapshot;
 use counterscope::ui::{self, Options};

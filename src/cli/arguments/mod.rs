@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
-use crate::base::{Timestamp, escape, quantity, typed};
+use crate::base::{Timestamp, escape, quantity, typed_time};
 use crate::dataset::{Content, Format, KeyForm};
 use crate::session::protocol::Speed;
 
@@ -259,7 +259,7 @@ fn values_format_help() -> String {
 
 fn time(text: &str) -> Result<Timestamp, String> {
     // The lines of what clap says are its own.
-    typed::moment(text, None).map_err(|said| escape::printable(&said).into_owned())
+    typed_time::moment(text, None).map_err(|said| escape::printable(&said).into_owned())
 }
 
 fn positive(text: &str) -> Result<NonZeroUsize, String> {

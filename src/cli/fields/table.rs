@@ -4,7 +4,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::base::escape::printable;
 use crate::base::quantity::grouped;
-use crate::base::width::cut;
+use crate::base::text_width::cut;
 use crate::profile::words::{kinds, percent, values};
 use crate::profile::{Field, Type};
 

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use crate::base::escape::printable;
 use crate::base::events::EventSettings;
 use crate::base::quantity::{counted, grouped};
-use crate::base::width::cut;
+use crate::base::text_width::cut;
 use crate::profile::words::{about, form, jump, order, percent, place, scalar};
 use crate::profile::{
     DuplicateEvents, Jump, Late, Profile, Profiled, RejectedLine, RejectedLines, Type,

@@ -4,7 +4,7 @@ use crate::base::Timestamp;
 use crate::plan::OutputId;
 use crate::tape::Tape;
 
-use super::undo::Undo;
+use super::undo_record::Undo;
 use crate::engine::keys::KeyIndex;
 use crate::engine::program::input_rows::InputRows;
 use crate::engine::read::{At, Freshness};

@@ -20,13 +20,13 @@
 //! all of their positions. One that a reader holds at that moment is dropped.
 //!
 //! The last events before the cursor are recorded one by one: `undo` saves what the slots that an
-//! event writes held before it ([`Undo`](undo::Undo)), `change` compares the values it changed.
+//! event writes held before it ([`Undo`](undo_record::Undo)), `change` compares the values it changed.
 //! Undoing an event takes microseconds and restores the states bit for bit.
 
 pub(super) mod change;
 pub(super) mod copy;
 mod set;
-pub(super) mod undo;
+pub(super) mod undo_record;
 mod upgrade;
 
 pub use set::{Checkpoints, Limits};

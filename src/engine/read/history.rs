@@ -17,8 +17,8 @@ use crate::base::{Deadline, Step, Task, Timestamp};
 use crate::plan::{OutputId, Plan};
 use crate::tape::Tape;
 
+use super::history_pieces::{Piece, Pieces, pieces_until};
 use super::keyed_state::KeyedState;
-use super::pieces::{Piece, Pieces, pieces_until};
 use crate::engine::keys::KeyIndex;
 use crate::engine::program::{table, terms};
 use crate::engine::{BackfillEngine, Engine, MissingStates};

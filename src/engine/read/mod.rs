@@ -14,17 +14,17 @@
 //!   values, readings, buckets.
 //! * `point_in_time`: reads between the rows of a batch, for data sets.
 //! * `history`: one value over time with all its changes, from the posting list of its key;
-//!   `pieces` holds what was read.
+//!   `history_pieces` holds what was read.
 //! * `changes`: the events that change an output at a key.
 //! * `list`: outputs whose value is a list of texts.
 
 pub(super) mod changes;
 mod engine;
 pub(super) mod history;
+pub(super) mod history_pieces;
 pub(super) mod history_task;
 mod keyed_state;
 pub(super) mod list;
-pub(super) mod pieces;
 pub(super) mod point_in_time;
 pub(super) mod term_rows;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::base::escape::printable;
-use crate::base::{Timestamp, width};
+use crate::base::{Timestamp, text_width};
 
 use super::{Cell, CellKind, Node, Outline};
 
@@ -86,7 +86,7 @@ pub fn text(outline: &Outline, moments: Moments, is_open: impl Fn(&Node) -> bool
 fn shown(cell: &Cell, moments: Moments, is_last: bool) -> String {
     let words = cell.words(moments);
     let words = printable(&words);
-    if is_last { words.into_owned() } else { width::cut(&words, WIDEST) }
+    if is_last { words.into_owned() } else { text_width::cut(&words, WIDEST) }
 }
 
 #[cfg(test)]

@@ -19,10 +19,10 @@ use crate::session::ingest::reader_event::{ReaderEvent, ReaderId};
 use crate::session::ingest::reader_thread::{self, ReaderThread};
 use crate::session::ingest::source::LogSource;
 use crate::session::ingest::stamps::Stamps;
-use crate::session::machine::{Effect, Input};
 use crate::session::persistence::writer_thread::StoreWriter;
 use crate::session::query::{Answer, Asked, Ticket};
 use crate::session::snapshot::Snapshot;
+use crate::session::state_machine::{Effect, Input};
 use crate::store::{columns_file, profile_file};
 
 /// The newest snapshot, until the screen takes it.

@@ -12,11 +12,11 @@ use super::ports::{Newest, Ports};
 use crate::session::ingest::column_cache::CacheThread;
 use crate::session::ingest::line_reading::LineThread;
 use crate::session::ingest::profiling::ProfileThread;
-use crate::session::machine::{Input, Session};
 use crate::session::opening::{Opened, Opening};
 use crate::session::persistence::writer_thread::StoreWriter;
 use crate::session::protocol::{Command, Link};
 use crate::session::query::{Asked, QueryHandle};
+use crate::session::state_machine::{Input, Session};
 use crate::session::{Running, SessionError, Setup};
 
 /// How long to wait for something to come in while nothing is due.

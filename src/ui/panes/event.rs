@@ -10,7 +10,7 @@ use crate::ui::draw::paint::Paint;
 use crate::ui::draw::pen::Pen;
 use crate::ui::draw::text;
 
-use super::effect::Words;
+use super::value_change::Words;
 
 /// The most cells of a name in front of what is said of it, and the gap behind it.
 const NAME: usize = 32;

@@ -10,7 +10,7 @@ use crate::base::{Timestamp, quantity};
 use crate::session::snapshot::{EventRow, Events, Rejected};
 use crate::ui::draw::paint::Paint;
 
-use super::effect::Words;
+use super::value_change::Words;
 use crate::ui::draw::pen::Pen;
 use crate::ui::draw::text::Cut;
 

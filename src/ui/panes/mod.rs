@@ -14,6 +14,6 @@ pub(in crate::ui) mod problems;
 pub mod profile;
 pub mod values;
 
-mod effect;
 pub(super) mod number;
 mod plot;
+mod value_change;

@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyCode;
 
-use crate::base::typed;
+use crate::base::typed_time;
 use crate::session::protocol::Target;
 
 use super::super::message::Effect;
@@ -120,7 +120,7 @@ fn accept(model: &mut Model, prompt: Prompt, effects: &mut Vec<Effect>) {
         PromptKind::Time => {
             let snapshot = model.snapshot.as_ref();
             let now = snapshot.and_then(|s| s.transport.as_of.or(s.timeline.start));
-            typed::moment(text, now).map(Target::Time)
+            typed_time::moment(text, now).map(Target::Time)
         }
         PromptKind::Event => match goto::event(text) {
             Ok(number) => return replay::seek_event(model, number, effects),

@@ -16,7 +16,7 @@ use parquet::file::metadata::ParquetMetaData;
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use xxhash_rust::xxh3::Xxh3;
 
-use crate::base::guard::guarded;
+use crate::base::panic_guard::guarded;
 use crate::base::time::TimeUnit;
 use crate::base::time_rules::TimeRules;
 use crate::tape::Reason;

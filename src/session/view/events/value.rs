@@ -2,7 +2,7 @@
 //! the position at which it is read: `at #3000`, after so many events, or `at 2026-03-12T02:27:24Z`.
 
 use crate::base::words::Word;
-use crate::base::{Timestamp, quantity, typed};
+use crate::base::{Timestamp, quantity, typed_time};
 use crate::config::nearest;
 use crate::engine::InputRows;
 use crate::explain::Contributing;
@@ -112,6 +112,6 @@ fn read_position(of: InputRows<'_>, text: &str) -> Result<(usize, Option<Timesta
         let events = number.min(of.tape.events());
         return Ok((events, of.tape.clock(events)));
     }
-    let moment = typed::moment(text, None)?;
+    let moment = typed_time::moment(text, None)?;
     Ok((of.tape.events_at(moment), Some(moment)))
 }

@@ -2,8 +2,8 @@
 
 use crate::session::snapshot::{Change, DiffLine};
 
-use super::super::effect::Words;
 use super::super::number;
+use super::super::value_change::Words;
 use crate::ui::draw::pen::Pen;
 use crate::ui::draw::text;
 
