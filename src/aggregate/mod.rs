@@ -2,8 +2,8 @@
 //! what is read from it as of a moment. It must not know YAML, storage, or what the time is.
 //!
 //! A sample is a moment and a payload of 64 bits: a number, or the hash of a value of any kind
-//! (`payload`). An `Aggregate` is a running total of samples (a count, a sum, a maximum). A *shape* is
-//! the part of the past that it covers: the key's lifetime (`lifetime`), buckets of time
+//! (`payload`). An `Aggregate` is a running total of samples (a count, a sum, a maximum). A *shape*
+//! is the part of the past that it covers: the key's lifetime (`lifetime`), buckets of time
 //! (`ring`), single events (`rolling`) or exponential decay (`decay`). A [`StateTable`] holds one
 //! state for all keys of a scope.
 //!

@@ -1,7 +1,7 @@
 //! The workbench without its terminal: commands and queries in, plain snapshots and answers out. It
 //! must not know ratatui, crossterm or stdout.
 //!
-//! `state_machine` is the session: a state machine without threads, files and channels, made of `replay`,
+//! `state_machine` is the session, without threads, files and channels, made of `replay`,
 //! `playback`, `config`, `ingest`, `persistence`, `memory`, `view` and `query`. `threads` has the
 //! thread that drives it, the ports that carry out what it asks to have done, and the worker pool.
 

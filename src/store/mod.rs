@@ -22,8 +22,8 @@
 //!
 //! `folder` is the directory with its lock: a store belongs to one config and its logs, and to one
 //! process at a time. `private_files` keeps other users out of it. `pages` is the interface that
-//! segments require of the database; `sled` alone names the crate. `sealed` is the one file beside the database, for the column
-//! cache: too large to go through it, and cheap to lose.
+//! segments require of the database; `sled` alone names the crate. `sealed` is the one file beside
+//! the database, for the column cache: too large to go through it, and cheap to lose.
 
 mod chunk;
 mod error;
