@@ -91,7 +91,8 @@ pub(super) struct Context {
 pub(super) struct Field {
     /// The events that have it, `null` aside.
     pub(super) events: u64,
-    last_event: u64,
+    /// The last event that has it.
+    pub(super) last_event: u64,
     pub(super) kinds: [u64; Kind::ALL.len()],
     /// The first and the last time of an event that has it.
     pub(super) seen: Option<(Timestamp, Timestamp)>,
@@ -148,6 +149,16 @@ impl Field {
         if self.example.is_none() {
             self.example = Some(cut(text()));
         }
+    }
+}
+
+/// The hash of a text or a whole number.
+#[inline]
+pub(super) fn hash_of(token: &Token<'_>) -> Option<u64> {
+    match token {
+        Token::Text(text) => Some(xxh3_64(text.as_bytes())),
+        Token::Integer(whole) => Some(hash(*whole)),
+        _ => None,
     }
 }
 
