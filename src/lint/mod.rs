@@ -11,12 +11,19 @@
 //! * `ratios`: rates above 1, exchanged sides, small divisors.
 //! * `scopes`: scopes that divide events too little or too much.
 //! * `served`: served values that differ from live ones.
+//! * `log`: what is wrong with the log itself.
+//! * `memory`: states beyond a limit; `change`: outputs that another version of the config has.
+//! * `cause`: what events at fault have in common, in words.
 //! * `findings`: what is found, each at one place of the config.
 //! * `allowed`: what a config allows, in its section `lints` and in comments.
 
 mod allowed;
+mod cause;
+mod change;
 mod findings;
+mod log;
 mod measure;
+mod memory;
 mod outputs;
 mod ratios;
 mod scopes;
@@ -30,8 +37,11 @@ use crate::profile::Profile;
 use crate::tape::Tape;
 
 pub use allowed::{allow, deny};
+pub use cause::Causes;
+pub use change::against;
 use findings::Findings;
 pub use measure::Measures;
+pub use memory::beyond;
 
 /// A lint, or several that tell of one thing.
 type Lint = fn(&Facts<'_>, &mut Findings);
@@ -47,6 +57,13 @@ const LINTS: &[Lint] = &[
     served::differs,
     scopes::too_coarse,
     scopes::too_fine,
+    log::repeats::repeated,
+    log::clocks::skewed,
+    log::times::odd,
+    log::times::missing_hours,
+    log::sources::one_source,
+    log::late::not_counted,
+    log::impressions::of_both,
 ];
 
 /// A log that was replayed under a plan to its end.
@@ -78,14 +95,14 @@ pub struct Facts<'f> {
     pub measures: &'f Measures,
 }
 
-/// The warnings of all lints, in the order of the config.
-#[must_use]
-pub fn warnings(facts: &Facts<'_>) -> Vec<Diagnostic> {
+/// The warnings of all lints, in the order of the config. `causes` reads the log once more, if there
+/// are events whose cause is looked for.
+pub fn warnings(facts: &Facts<'_>, causes: &mut Causes<'_>) -> Vec<Diagnostic> {
     let mut findings = Findings::default();
     for lint in LINTS {
         lint(facts, &mut findings);
     }
-    findings.into_warnings()
+    findings.into_warnings(causes)
 }
 
 impl<'f> Facts<'f> {

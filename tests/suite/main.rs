@@ -46,6 +46,7 @@ mod keys_page;
 mod kill;
 mod lines;
 mod lints;
+mod lints_log;
 mod lists;
 mod live;
 mod log;

@@ -8,8 +8,8 @@ use crate::config::Document;
 use crate::dataset::Run;
 use crate::diagnostic::{Diagnostic, LintSettings};
 use crate::engine::InputCount;
-use crate::lint::{Facts, Measures, Replayed, warnings};
-use crate::profile::Limits;
+use crate::lint::{Facts, Measures, Replayed, beyond, warnings};
+use crate::profile::{Limits, Marked};
 
 use super::Check;
 
@@ -35,12 +35,31 @@ pub(super) fn of(
         );
         None
     };
-    Ok(warnings(&Facts {
+    // What events at fault have in common is looked for in the log itself.
+    let mut failed = None;
+    let mut causes = |sets: Vec<Marked>| {
+        let none = vec![None; sets.len()];
+        if profile.is_none() {
+            return none;
+        }
+        let events = &run.plan().events;
+        load::causes(&arguments.logs, events, limits, sets, environment).unwrap_or_else(|failure| {
+            failed = Some(failure);
+            none
+        })
+    };
+    let facts = Facts {
         document,
         settings,
         replayed,
         profile: profile.as_ref(),
         counts,
         measures: &measures,
-    }))
+    };
+    let mut found = warnings(&facts, &mut causes);
+    if let Some(failure) = failed {
+        return Err(failure);
+    }
+    found.extend(arguments.max_memory.and_then(|limit| beyond(document, replayed, limit)));
+    Ok(found)
 }

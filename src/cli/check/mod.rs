@@ -9,6 +9,7 @@ mod log;
 mod pages;
 mod rejected;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::base::quantity::counted;
@@ -42,6 +43,10 @@ pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Fa
         lint::allow(&mut report.diagnostics, document, &report.text, &settings);
         lint::deny(&mut report.diagnostics, &settings, arguments.deny_warnings);
     };
+    if let (Some(old), Some(plan)) = (&arguments.against, &plan) {
+        report.diagnostics.extend(lint::against(&document, plan, &old_plan(old, environment)?));
+        report.sort();
+    }
     judged(&mut report, &document);
     let mut people = ForPeople::new(environment);
     match arguments.format {
@@ -116,6 +121,15 @@ pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Fa
         return Err(Failure::Faults);
     }
     loss.end(arguments.allow_loss)
+}
+
+/// The plan of an older config; its faults go to stderr.
+fn old_plan(path: &Path, environment: &Environment) -> Result<Plan, Failure> {
+    let (plan, _, report) = load::config(path, &[], environment)?;
+    plan.ok_or_else(|| {
+        output::note_report(&report, environment);
+        Failure::Faults
+    })
 }
 
 /// The parts of a valid config, counted, in one line.
