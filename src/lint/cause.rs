@@ -33,6 +33,7 @@ mod tests {
             value: Scalar::Text("app-5.2.0".into()),
             having: 5_210,
             marked: 5_212,
+            events: 5_300,
             share,
             difference: 0.9,
         };

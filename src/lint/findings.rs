@@ -107,7 +107,15 @@ impl Findings {
         }
         for Asked { sets, judge } in std::mem::take(&mut self.asked) {
             let own: Vec<Option<Cause>> = causes.by_ref().take(sets.len()).collect();
-            if let Some(warning) = judge(&own) {
+            let Some(warning) = judge(&own) else { continue };
+            // What two found at one place is told once.
+            let place = |warning: &Diagnostic| warning.labels.first().map(|it| it.span.start);
+            let is_known = self.found.iter().any(|known| {
+                known.warning.code == warning.code
+                    && place(&warning).is_some()
+                    && place(&known.warning) == place(&warning)
+            });
+            if !is_known {
                 self.add_whole(warning);
             }
         }

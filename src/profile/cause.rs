@@ -11,7 +11,7 @@ use crate::base::events::{EventSettings, Format};
 use crate::log::{Detected, LogError, Outcome, Reader};
 use crate::tape::{Batch, ReadEvent, RowKind, TIMELESS};
 
-use super::field::Context;
+use super::field::{Context, Field, hash_of_scalar};
 use super::late::{Sums, sums};
 use super::marks::Marks;
 use super::paths::{PathId, Paths};
@@ -46,6 +46,8 @@ pub enum Which {
     Within(Timestamp, Timestamp),
     /// The events of a type that lack the field at a path.
     Lacking(String, String),
+    /// The events that have a value in the field at a path, of whatever type.
+    Having(String, Scalar),
 }
 
 /// A value that marked events have in common more than the other events of their types.
@@ -59,7 +61,9 @@ pub struct Cause {
     pub having: u64,
     /// All marked events.
     pub marked: u64,
-    /// The share of all events of these types that have it.
+    /// All events of these types that have it.
+    pub events: u64,
+    /// Their share of all events of these types.
     pub share: f64,
     /// By how much the share of the marked events is above that of the others, of 1.
     pub difference: f64,
@@ -98,9 +102,11 @@ struct Set {
     marked: Marked,
     /// Of lines, the next one.
     next: usize,
-    /// The path of the field that is lacking, once an event has it, and how many paths there were when
-    /// it was looked for.
+    /// The path of the field that says which events, once an event has it, and how many paths there
+    /// were when it was looked for.
     path: (Option<PathId>, usize),
+    /// The hash of the value that events have.
+    value: Option<u64>,
     events: u64,
     types: BTreeSet<(u8, usize)>,
     fields: Fields,
@@ -130,20 +136,35 @@ impl Set {
                 lines.get(self.next) == Some(&event.place)
             }
             Which::Lacking(name, path) => {
-                if self.path.0.is_none() && self.path.1 < event.paths.len() {
-                    self.path = (event.paths.named(path), event.paths.len());
-                }
-                let field = self.path.0.and_then(|path| event.own.field(path));
-                name == event.name && field.is_none_or(|field| field.last_event != event.number)
+                let field = own(&mut self.path, path, event);
+                name == event.name && field.is_none()
+            }
+            Which::Having(path, _) => {
+                let field = own(&mut self.path, path, event);
+                field.is_some_and(|field| field.last_hash == self.value && self.value.is_some())
             }
         }
     }
 }
 
+/// The field of an event at a path, if it has one.
+fn own<'s>(known: &mut (Option<PathId>, usize), path: &str, event: &Seen<'s>) -> Option<&'s Field> {
+    if known.0.is_none() && known.1 < event.paths.len() {
+        *known = (event.paths.named(path), event.paths.len());
+    }
+    let field = known.0.and_then(|path| event.own.field(path))?;
+    (field.last_event == event.number).then_some(field)
+}
+
 impl Search {
     fn new(settings: &EventSettings, memory: u64, sets: Vec<Marked>) -> Self {
         let most = usize::try_from(memory / FIELD_BYTES).unwrap_or(usize::MAX).max(16);
+        let value = |marked: &Marked| match &marked.events {
+            Which::Having(_, value) => hash_of_scalar(value),
+            _ => None,
+        };
         let set = |marked| Set {
+            value: value(&marked),
             marked,
             next: 0,
             path: (None, 0),
@@ -235,6 +256,7 @@ impl Search {
                 value: value.clone(),
                 having,
                 marked: set.events,
+                events: events.max(having),
                 share: events.max(having) as f64 / all as f64,
                 difference,
             })
@@ -324,10 +346,15 @@ mod tests {
             marked(lacking(), &["app"]),
             marked(lacking(), &[]),
             marked(Which::Lacking("view".to_owned(), "page".to_owned()), &[]),
+            marked(Which::Having("on".to_owned(), Scalar::Text("tv".into())), &["on"]),
+            marked(Which::Having("n".to_owned(), Scalar::Integer(3)), &["on"]),
         ];
         // A quarter of the clicks is of it, whatever the views are.
         let of = |path: &str| Some((path.to_owned(), 5, 0.25));
-        assert_eq!(found(&log, sets), [of("app"), of("on"), of("on"), of("app"), None]);
+        assert_eq!(
+            found(&log, sets),
+            [of("app"), of("on"), of("on"), of("app"), None, of("app"), None]
+        );
     }
 
     #[test]

@@ -166,6 +166,29 @@ fn a_key_of_one_source_is_told() {
          events do"
     );
     assert_eq!(only("one-source", check(CLICKS, &log(25), &[])), None);
+    // A key that is not among those with the most events.
+    let quiet = |others: u64| {
+        let line = |n: u64| match n {
+            0..60 => ("i99".to_owned(), "bot".to_owned()),
+            _ if n < 60 + others => ("i99".to_owned(), format!("u{}", n % 200)),
+            _ => (format!("i{}", n % 11), format!("u{}", n % 200)),
+        };
+        (0..2000).fold(String::new(), |mut log, n| {
+            let ((item, user), ts) = (line(n), START + 60 * n);
+            let line =
+                format!(r#"{{"ts":{ts},"type":"click","item":"{item}","user_id":"{user}"}}"#);
+            writeln!(log, "{line}").unwrap();
+            log
+        })
+    };
+    let users = ["--lint", "one-source.events=60"];
+    let told = only("one-source", check(CLICKS, &quiet(59), &users)).unwrap();
+    assert_eq!(
+        told,
+        "most of the 119 events of item=i99 are of one source: 60 have user_id=bot, which has 60 \
+         events in all"
+    );
+    assert_eq!(only("one-source", check(CLICKS, &quiet(60), &users)), None);
     // By the source itself there is nothing to tell.
     let by_user = CLICKS.replace("scope: item", "scope: user_id");
     let told = check(&by_user, &log(26), &[]);

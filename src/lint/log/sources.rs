@@ -1,18 +1,16 @@
 //! Keys whose events come from one user, session or client: a bot, or a test.
 
-use std::collections::HashSet;
-
-use foldhash::fast::FixedState;
+use std::ops::Range;
 
 use crate::base::quantity::grouped;
-use crate::diagnostic::codes;
 use crate::diagnostic::lints::{SOURCE_EVENTS, SOURCE_SHARE};
+use crate::diagnostic::{Diagnostic, codes};
 use crate::engine::InputRows;
 use crate::lint::cause::told;
 use crate::lint::{Facts, Findings};
-use crate::plan::{InputId, OutputId, ScopeId};
+use crate::plan::{InputId, ScopeId};
 use crate::profile::words::scalar;
-use crate::profile::{Marked, Profile, Which};
+use crate::profile::{Cause, Field, Marked, Profile, Scalar, Which};
 use crate::tape::RowKind;
 
 /// The words of which a name has one that tells who sends events.
@@ -20,79 +18,184 @@ const SOURCES: [&str; 14] = [
     "user", "uid", "session", "sid", "client", "visitor", "device", "ip", "account", "customer",
     "member", "cookie", "agent", "viewer",
 ];
-/// Of the keys with the most events, how many may be of one source each: if it is so of more, it is what the keys are like.
+/// Of the keys with the most events, how many may be of one source each: if it is so of more, it is what
+/// the keys are like.
 const FEW: usize = 3;
 /// The least number of different values of what tells sources apart.
 const MANY: u64 = 20;
+/// How many times the events of the tenth source one has that stands out.
+const TIMES: u64 = 3;
+/// The place of the tenth.
+const TENTH: usize = 9;
+/// The most sources of a field that are looked at.
+const LOOKED: usize = 3;
+
+/// A scope of one attribute that tells no source, with the place of its first feature.
+#[derive(Clone)]
+struct Keys {
+    name: String,
+    scope: ScopeId,
+    place: Range<usize>,
+}
+
+/// A field that tells who sends events, with the values that most events have.
+struct Source {
+    path: String,
+    top: Vec<(Scalar, u64)>,
+}
 
 /// Keys of what is counted, most events of which are of one source.
 pub(in crate::lint) fn one_source(facts: &Facts<'_>, findings: &mut Findings) {
     let Some(profile) = facts.profile else { return };
-    let (least, share) = (facts.settings.of(&SOURCE_EVENTS), facts.settings.of(&SOURCE_SHARE));
+    let share = facts.settings.of(&SOURCE_SHARE);
+    let least = facts.settings.of(&SOURCE_EVENTS);
     let plan = facts.replayed.plan;
-    let mut asked: HashSet<ScopeId, FixedState> = HashSet::default();
+    let mut scopes: Vec<Keys> = Vec::new();
     for (declared, feature) in facts.features() {
-        let scope = feature.scope;
-        let names: Vec<&str> = plan.key_attributes(scope).collect();
+        let names: Vec<&str> = plan.key_attributes(feature.scope).collect();
         let [name] = names.as_slice() else { continue };
-        if is_source(name) {
-            continue;
+        if !is_source(name) && scopes.iter().all(|known| known.scope != feature.scope) {
+            let (name, place) = ((*name).to_owned(), declared.name.span.clone());
+            scopes.push(Keys { name, scope: feature.scope, place });
         }
-        // A key can be of one source only if one has that many events.
-        let most = most_of_a_source(profile, name);
-        let is_possible = |count: u64| count as f64 >= least && most as f64 > share * count as f64;
-        let sides = feature.outputs.clone().flat_map(|output| plan.sides(OutputId(output)));
-        let inputs =
-            sides.filter(|side| !side.is_global).map(|side| plan.states[side.term.state.0].input);
-        let inputs = inputs.filter(|input| plan.inputs[input.0].scope == scope);
-        let hottest = |input: &InputId| &facts.measures.inputs[input.0].hottest;
-        let mut inputs = inputs.filter(|input| hottest(input).iter().any(|key| is_possible(key.1)));
-        let Some(input) = inputs.next().filter(|_| asked.insert(scope)) else { continue };
-        let keys: Vec<u32> = hottest(&input)
-            .iter()
-            .filter(|(_, count)| *count as f64 >= least)
-            .map(|(slot, _)| *slot)
-            .collect();
-        // What is no source is no cause of this: a genre, an author.
-        let except: Vec<String> = profile
-            .types
-            .iter()
-            .flat_map(|of| &of.fields)
-            .filter(|field| !is_source(&field.path) || field.distinct < MANY)
-            .map(|field| field.path.clone())
-            .collect();
-        let texts: Vec<String> =
-            keys.iter().map(|slot| facts.replayed.index.key(scope, *slot).0.join(", ")).collect();
-        let sets = lines(facts, input, &keys)
-            .into_iter()
-            .map(|lines| Marked { events: Which::Lines(lines), except: except.clone() });
-        let (name, span) = ((*name).to_owned(), declared.name.span.clone());
-        findings.ask(sets.collect(), move |causes| {
-            let is_it = |having: u64, marked: u64| having as f64 > share * marked as f64;
-            let found = texts.iter().zip(causes).filter_map(|(text, cause)| {
-                let cause = cause.as_ref().filter(|cause| is_it(cause.having, cause.marked))?;
-                Some((text, cause))
-            });
-            let found: Vec<_> = found.collect();
-            let (text, cause) = found.first().filter(|_| found.len() <= FEW)?;
-            let others = match found.len() - 1 {
-                0 => String::new(),
-                more => format!("; so it is of {more} more of the keys with the most events"),
-            };
-            let message = format!(
-                "most of the {} events of {name}={text} are of one source: {}{others}",
-                grouped(cause.marked),
-                told(cause),
-            );
-            let help = format!(
-                "a bot or a test counts as much as people do: leave it out with \
-                 `where: {{{}: {{ne: {}}}}}`, or count `distinct` sources",
-                cause.path,
-                scalar(&cause.value),
-            );
-            Some(codes::ONE_SOURCE.at(span, message).help(help))
-        });
     }
+    let sources = sources(profile);
+    let most =
+        sources.iter().filter_map(|source| source.top.first()).map(|(_, count)| *count).max();
+    let Some(most) = most.filter(|_| !scopes.is_empty()) else { return };
+    for keys in &scopes {
+        // A key can be of one source only if one has that many events.
+        let is_possible = |count: u64| count as f64 >= least && most as f64 > share * count as f64;
+        let hottest = |input: &InputId| &facts.measures.inputs[input.0].hottest;
+        let mut inputs = (0..plan.inputs.len()).map(InputId).filter(|input| {
+            let declared = &plan.inputs[input.0];
+            declared.scope == keys.scope && !declared.rolled_up
+        });
+        let input = inputs.find(|input| hottest(input).iter().any(|key| is_possible(key.1)));
+        if let Some(input) = input {
+            let slots = hottest(&input).iter().filter(|(_, count)| *count as f64 >= least);
+            let slots: Vec<u32> = slots.map(|(slot, _)| *slot).collect();
+            hot_keys(facts, (keys, input, &slots), share, findings);
+        }
+    }
+    // Who filters by a field has left out what is to be left out.
+    let mut filtered: Vec<&str> = Vec::new();
+    for filter in &plan.filters {
+        filter.attributes(&mut |attribute| filtered.push(&plan.attributes[attribute.0]));
+    }
+    for Source { path, top } in sources.iter().filter(|it| !filtered.contains(&it.path.as_str())) {
+        let tenth = top.get(TENTH).or_else(|| top.last()).map_or(0, |(_, count)| *count);
+        let stands_out = |count: u64| count as f64 >= least && count >= TIMES * tenth;
+        for (value, _) in top.iter().filter(|(_, count)| stands_out(*count)).take(LOOKED) {
+            hot_source(profile, (path, value), &scopes, share, findings);
+        }
+    }
+}
+
+/// Asks what the events of the keys with the most events have in common.
+fn hot_keys(
+    facts: &Facts<'_>,
+    (keys, input, slots): (&Keys, InputId, &[u32]),
+    share: f64,
+    findings: &mut Findings,
+) {
+    let Some(profile) = facts.profile else { return };
+    let key = |slot: &u32| facts.replayed.index.key(keys.scope, *slot).0.join(", ");
+    let texts: Vec<String> = slots.iter().map(key).collect();
+    // What is no source is no cause of this: a genre, an author.
+    let except = paths(profile, |field| !is_source(&field.path) || field.distinct < MANY);
+    let sets = lines(facts, input, slots).into_iter();
+    let sets =
+        sets.map(|lines| Marked { events: Which::Lines(lines), except: except.clone() }).collect();
+    let keys = keys.clone();
+    findings.ask(sets, move |causes| {
+        let is_it = |cause: &&Cause| cause.having as f64 > share * cause.marked as f64;
+        let found = texts.iter().zip(causes);
+        let found: Vec<_> =
+            found.filter_map(|(key, cause)| Some((key, cause.as_ref().filter(is_it)?))).collect();
+        let (key, cause) = found.first().filter(|_| found.len() <= FEW)?;
+        let others = match found.len() - 1 {
+            0 => String::new(),
+            more => format!("; so it is of {more} more of the keys with the most events"),
+        };
+        let message = format!(
+            "most of the {} events of {}={key} are of one source: {}{others}",
+            grouped(cause.marked),
+            keys.name,
+            told(cause),
+        );
+        Some(warning(&keys, message, (&cause.path, &cause.value)))
+    });
+}
+
+/// Asks whether the events of a source are of one key, which has few others.
+fn hot_source(
+    profile: &Profile,
+    (path, value): (&str, &Scalar),
+    scopes: &[Keys],
+    share: f64,
+    findings: &mut Findings,
+) {
+    let is_key = |path: &str| scopes.iter().any(|keys| keys.name == path);
+    let set = Marked {
+        events: Which::Having(path.to_owned(), value.clone()),
+        except: paths(profile, |field| !is_key(&field.path)),
+    };
+    let (path, value, scopes) = (path.to_owned(), value.clone(), scopes.to_vec());
+    findings.ask(vec![set], move |causes| {
+        let cause = causes.first()?.as_ref()?;
+        let keys = scopes.iter().find(|keys| keys.name == cause.path)?;
+        let message = format!(
+            "most of the {} events of {}={} are of one source: {} have {path}={}, which has {} events \
+             in all",
+            grouped(cause.events),
+            cause.path,
+            scalar(&cause.value),
+            grouped(cause.having),
+            scalar(&value),
+            grouped(cause.marked),
+        );
+        let is_most = cause.having as f64 > share * cause.events as f64;
+        is_most.then(|| warning(keys, message, (&path, &value)))
+    });
+}
+
+fn warning(keys: &Keys, message: String, (path, value): (&str, &Scalar)) -> Diagnostic {
+    let help = format!(
+        "a bot or a test counts as much as people do: leave it out with `where: {{{path}: {{ne: {}}}}}`, \
+         or count `distinct` sources",
+        scalar(value),
+    );
+    codes::ONE_SOURCE.at(keys.place.clone(), message).help(help)
+}
+
+/// The paths of some fields.
+fn paths(profile: &Profile, of: impl Fn(&Field) -> bool) -> Vec<String> {
+    let fields = profile.types.iter().flat_map(|of| &of.fields);
+    fields.filter(|field| of(field)).map(|field| field.path.clone()).collect()
+}
+
+/// The fields that tell who sends events, over all types.
+fn sources(profile: &Profile) -> Vec<Source> {
+    let mut found: Vec<Source> = Vec::new();
+    let fields = profile.types.iter().flat_map(|of| &of.fields);
+    for field in fields.filter(|field| is_source(&field.path) && field.distinct >= MANY) {
+        let place = found.iter().position(|known| known.path == field.path).unwrap_or_else(|| {
+            found.push(Source { path: field.path.clone(), top: Vec::new() });
+            found.len() - 1
+        });
+        let known = &mut found[place].top;
+        for (value, count) in &field.top {
+            match known.iter_mut().find(|(other, _)| other == value) {
+                Some((_, sum)) => *sum += count + field.off,
+                None => known.push((value.clone(), count + field.off)),
+            }
+        }
+    }
+    for source in &mut found {
+        source.top.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    }
+    found
 }
 
 /// True if a field tells who sends events, by its name.
@@ -107,17 +210,6 @@ fn is_source(path: &str) -> bool {
         let stem = word.strip_suffix("id").filter(|stem| !stem.is_empty());
         SOURCES.contains(&word.as_str()) || stem.is_some_and(|stem| SOURCES.contains(&stem))
     })
-}
-
-/// The most events that a source has, whichever field tells it, but for one.
-fn most_of_a_source(profile: &Profile, but: &str) -> u64 {
-    let mut most = 0;
-    for field in profile.types.iter().flat_map(|of| of.fields.iter()) {
-        if field.path != but && is_source(&field.path) && field.distinct >= MANY {
-            most = most.max(field.top.first().map_or(0, |(_, count)| count + field.off));
-        }
-    }
-    most
 }
 
 /// The lines of the events that an input counts at each of some keys, with their places in these.
