@@ -73,7 +73,10 @@ fn comments<'t>(text: &'t str, document: &Document) -> Vec<Comment<'t>> {
         let Some((before, codes)) = allowing(whole) else { continue };
         let of = if before.trim().is_empty() {
             // The next line that says something.
-            let says = |it: &usize| !text[line(*it)].trim_start().starts_with(['#', '\n', '\r']);
+            let says = |it: &usize| {
+                let text = text[line(*it)].trim();
+                !text.is_empty() && !text.starts_with('#')
+            };
             (number + 1..starts.len()).find(says).unwrap_or(number)
         } else {
             number
