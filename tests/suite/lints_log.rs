@@ -171,7 +171,10 @@ fn a_key_of_one_source_is_told() {
         let line = |n: u64| match n {
             0..60 => ("i99".to_owned(), "bot".to_owned()),
             _ if n < 60 + others => ("i99".to_owned(), format!("u{}", n % 200)),
-            _ => (format!("i{}", n % 11), format!("u{}", n % 200)),
+            _ if n % 4 == 0 => {
+                (format!("i{}", 20 + (n / 4 + n / 200 * 3) % 17), format!("u{}", n % 200))
+            }
+            _ => (format!("i{}", (n / 4 + n / 200 * 3) % 10), format!("u{}", n % 200)),
         };
         (0..2000).fold(String::new(), |mut log, n| {
             let ((item, user), ts) = (line(n), START + 60 * n);
@@ -189,6 +192,15 @@ fn a_key_of_one_source_is_told() {
          events in all"
     );
     assert_eq!(only("one-source", check(CLICKS, &quiet(60), &users)), None);
+    // Of users that are each of a place of their own nothing follows.
+    let countries = (0..2000).fold(String::new(), |mut log, n| {
+        let (user, ts) = (if n % 5 == 0 { 0 } else { n % 31 }, START + 60 * n);
+        let line = format!(r#"{{"ts":{ts},"type":"click","item":"c{user}","user_id":"u{user}"}}"#);
+        writeln!(log, "{line}").unwrap();
+        log
+    });
+    let told = check(CLICKS, &countries, &users);
+    assert!(told.iter().all(|(code, _)| code != "one-source"), "{told:?}");
     // By the source itself there is nothing to tell.
     let by_user = CLICKS.replace("scope: item", "scope: user_id");
     let told = check(&by_user, &log(26), &[]);

@@ -21,14 +21,13 @@ const SOURCES: [&str; 14] = [
 /// Of the keys with the most events, how many may be of one source each: if it is so of more, it is what
 /// the keys are like.
 const FEW: usize = 3;
-/// The least number of different values of what tells sources apart.
+/// The least number of different values of what tells sources apart, and of keys that a source has one
+/// of.
 const MANY: u64 = 20;
 /// How many times the events of the tenth source one has that stands out.
 const TIMES: u64 = 3;
 /// The place of the tenth.
 const TENTH: usize = 9;
-/// The most sources of a field that are looked at.
-const LOOKED: usize = 3;
 
 /// A scope of one attribute that tells no source, with the place of its first feature.
 #[derive(Clone)]
@@ -73,9 +72,8 @@ pub(in crate::lint) fn one_source(facts: &Facts<'_>, findings: &mut Findings) {
         });
         let input = inputs.find(|input| hottest(input).iter().any(|key| is_possible(key.1)));
         if let Some(input) = input {
-            let slots = hottest(&input).iter().filter(|(_, count)| *count as f64 >= least);
-            let slots: Vec<u32> = slots.map(|(slot, _)| *slot).collect();
-            hot_keys(facts, (keys, input, &slots), share, findings);
+            let slots: Vec<u32> = hottest(&input).iter().map(|(slot, _)| *slot).collect();
+            hot_keys(facts, (keys, input, &slots), (least, share), findings);
         }
     }
     // Who filters by a field has left out what is to be left out.
@@ -86,8 +84,16 @@ pub(in crate::lint) fn one_source(facts: &Facts<'_>, findings: &mut Findings) {
     for Source { path, top } in sources.iter().filter(|it| !filtered.contains(&it.path.as_str())) {
         let tenth = top.get(TENTH).or_else(|| top.last()).map_or(0, |(_, count)| *count);
         let stands_out = |count: u64| count as f64 >= least && count >= TIMES * tenth;
-        for (value, _) in top.iter().filter(|(_, count)| stands_out(*count)).take(LOOKED) {
-            hot_source(profile, (path, value), &scopes, share, findings);
+        let standing = top.iter().take_while(|(_, count)| stands_out(*count)).count();
+        let scopes: Vec<Keys> = scopes
+            .iter()
+            .filter(|keys| facts.replayed.index.keys(keys.scope) as u64 >= MANY)
+            .cloned()
+            .collect();
+        if standing > 0 && !scopes.is_empty() {
+            let top: Vec<Scalar> =
+                top.iter().take(TENTH + 1).map(|(value, _)| value.clone()).collect();
+            hot_sources(profile, (path, top, standing), scopes, share, findings);
         }
     }
 }
@@ -96,7 +102,7 @@ pub(in crate::lint) fn one_source(facts: &Facts<'_>, findings: &mut Findings) {
 fn hot_keys(
     facts: &Facts<'_>,
     (keys, input, slots): (&Keys, InputId, &[u32]),
-    share: f64,
+    (least, share): (f64, f64),
     findings: &mut Findings,
 ) {
     let Some(profile) = facts.profile else { return };
@@ -113,7 +119,8 @@ fn hot_keys(
         let found = texts.iter().zip(causes);
         let found: Vec<_> =
             found.filter_map(|(key, cause)| Some((key, cause.as_ref().filter(is_it)?))).collect();
-        let (key, cause) = found.first().filter(|_| found.len() <= FEW)?;
+        let has_many = |of: &&(&String, &Cause)| of.1.marked as f64 >= least;
+        let (key, cause) = found.iter().find(has_many).filter(|_| found.len() <= FEW)?;
         let others = match found.len() - 1 {
             0 => String::new(),
             more => format!("; so it is of {more} more of the keys with the most events"),
@@ -128,35 +135,46 @@ fn hot_keys(
     });
 }
 
-/// Asks whether the events of a source are of one key, which has few others.
-fn hot_source(
+/// Asks whether the events of a source that stands out are of one key, which has few others; where it is
+/// so of most sources, as of users and their countries, it is what the sources are like.
+fn hot_sources(
     profile: &Profile,
-    (path, value): (&str, &Scalar),
-    scopes: &[Keys],
+    (path, top, standing): (&str, Vec<Scalar>, usize),
+    scopes: Vec<Keys>,
     share: f64,
     findings: &mut Findings,
 ) {
     let is_key = |path: &str| scopes.iter().any(|keys| keys.name == path);
-    let set = Marked {
+    let except = paths(profile, |field| !is_key(&field.path));
+    let set = |value: &Scalar| Marked {
         events: Which::Having(path.to_owned(), value.clone()),
-        except: paths(profile, |field| !is_key(&field.path)),
+        except: except.clone(),
     };
-    let (path, value, scopes) = (path.to_owned(), value.clone(), scopes.to_vec());
-    findings.ask(vec![set], move |causes| {
-        let cause = causes.first()?.as_ref()?;
-        let keys = scopes.iter().find(|keys| keys.name == cause.path)?;
-        let message = format!(
-            "most of the {} events of {}={} are of one source: {} have {path}={}, which has {} events \
-             in all",
-            grouped(cause.events),
-            cause.path,
-            scalar(&cause.value),
-            grouped(cause.having),
-            scalar(&value),
-            grouped(cause.marked),
-        );
-        let is_most = cause.having as f64 > share * cause.events as f64;
-        is_most.then(|| warning(keys, message, (&path, &value)))
+    let sets = top.iter().map(set).collect();
+    let path = path.to_owned();
+    findings.ask(sets, move |causes| {
+        let is_few = |of: &str| {
+            let alike = causes.iter().flatten().filter(|cause| cause.path == of);
+            alike.count() <= FEW
+        };
+        let of_one = |(value, cause): (&Scalar, &Option<Cause>)| {
+            let cause = cause.as_ref().filter(|cause| {
+                cause.having as f64 > share * cause.events as f64 && is_few(&cause.path)
+            })?;
+            let keys = scopes.iter().find(|keys| keys.name == cause.path)?;
+            let message = format!(
+                "most of the {} events of {}={} are of one source: {} have {path}={}, which has {} \
+                 events in all",
+                grouped(cause.events),
+                cause.path,
+                scalar(&cause.value),
+                grouped(cause.having),
+                scalar(value),
+                grouped(cause.marked),
+            );
+            Some(warning(keys, message, (&path, value)))
+        };
+        top.iter().zip(causes).take(standing).find_map(of_one)
     });
 }
 
