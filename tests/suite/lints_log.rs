@@ -119,6 +119,12 @@ fn times_within_seconds_of_long_ago_or_far_off_are_told() {
     let alone = told(&far(241)).unwrap();
     assert!(alone.starts_with("1 of 100 events are 10d"), "{alone}");
     assert_eq!(told(&far(239)), None);
+    // No log is of 1970: such a line is rejected.
+    let anew = of(20, &|n| if n == 9 { 77_000 } else { START + 60 * n });
+    assert_eq!(
+        told(&anew).unwrap(),
+        "1 line is rejected for a time before 1971 or after 2099, such as `ts` is 77000"
+    );
 }
 
 #[test]

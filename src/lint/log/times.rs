@@ -1,6 +1,6 @@
 //! Times that cannot be meant, and hours without events.
 
-use crate::base::quantity::grouped;
+use crate::base::quantity::{counted, grouped};
 use crate::base::{Millis, Timestamp};
 use crate::diagnostic::codes;
 use crate::diagnostic::lints::{
@@ -8,7 +8,8 @@ use crate::diagnostic::lints::{
 };
 use crate::lint::{Facts, Findings};
 use crate::profile::words::about;
-use crate::profile::{HOUR, Marked, Which};
+use crate::profile::{HOUR, Marked, Profile, RejectedLines, Which};
+use crate::tape::Reason;
 
 /// The hours of a day, and of a week.
 const DAY: i64 = 24;
@@ -24,9 +25,26 @@ const PAUSES: f64 = 0.1;
 /// The events of each hour.
 type Hours = [(i64, u64)];
 
+/// Lines that are rejected, since no log is of their time.
+fn out_of_range(profile: &Profile, findings: &mut Findings) {
+    let rejected = profile.rejected.iter().find(|lines| lines.reason == Reason::TimeOutOfRange);
+    let Some(RejectedLines { lines, examples, .. }) = rejected else { return };
+    let example = examples.iter().find_map(|example| example.fault.as_ref());
+    let example = example.map_or_else(String::new, |fault| format!(", such as {}", fault.what));
+    let message = format!(
+        "{} {} rejected for a time before 1971 or after 2099{example}",
+        counted(*lines as usize, "line"),
+        if *lines == 1 { "is" } else { "are" },
+    );
+    let help = "a clock that began anew, or a time in another unit: correct these times, or leave the \
+                lines out";
+    findings.add_whole(codes::ODD_TIMES.at_all([], message).help(help));
+}
+
 /// Times of years long ago, all times within seconds, and a few times far from all others.
 pub(in crate::lint) fn odd(facts: &Facts<'_>, findings: &mut Findings) {
     let Some(profile) = facts.profile else { return };
+    out_of_range(profile, findings);
     let Some((first, last)) = profile.span else { return };
     let of = |threshold| facts.settings.of(threshold);
     let events = sum(&profile.hours);
