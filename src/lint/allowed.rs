@@ -74,8 +74,8 @@ fn comments<'t>(text: &'t str, document: &Document) -> Vec<Comment<'t>> {
         let of = if before.trim().is_empty() {
             // The next line that says something.
             let says = |it: &usize| {
-                let text = text[line(*it)].trim();
-                !text.is_empty() && !text.starts_with('#')
+                let line = text[line(*it)].trim();
+                !line.is_empty() && !line.starts_with('#')
             };
             (number + 1..starts.len()).find(says).unwrap_or(number)
         } else {
