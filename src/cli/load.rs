@@ -14,7 +14,7 @@ use crate::lint;
 use crate::log::{EventSource, LogError, Reader};
 use crate::plan::Plan;
 use crate::plan::lower::compile_with_document;
-use crate::profile::{self, Profiled};
+use crate::profile::{self, Cause, Marked, Profiled};
 
 use super::arguments::Replay;
 use super::environment::Environment;
@@ -148,6 +148,23 @@ pub(super) fn profile(
         ControlFlow::Continue(())
     };
     Ok(profile::profile(reader, settings, limits, &mut report)?)
+}
+
+/// Reads logs once more; what the events of each set have in common.
+pub(super) fn causes(
+    paths: &[PathBuf],
+    settings: &EventSettings,
+    limits: profile::Limits,
+    sets: Vec<Marked>,
+    environment: &Environment,
+) -> Result<Vec<Option<Cause>>, Failure> {
+    let reader = Reader::open(paths, settings, &[])?;
+    let mut progress = Progress::new("reading", environment);
+    let mut report = |fraction: f64| {
+        progress.at((fraction * STEPS).round() as u64, STEPS as u64);
+        ControlFlow::Continue(())
+    };
+    Ok(profile::causes(reader, settings, limits, sets, &mut report)?)
 }
 
 /// Reads logs to the end for a plan; `on` selects the events that get rows.

@@ -98,6 +98,17 @@ codes! {
     HALF_LIVES_APART: Warning "half-lives-apart", "a ratio whose sides fade at very different speeds";
     SCOPE_TOO_COARSE: Warning "scope-too-coarse", "a scope one key of which has most of the events";
     SCOPE_TOO_FINE: Warning "scope-too-fine", "a scope most keys of which have one event";
+    DUPLICATE_EVENTS: Warning "duplicate-events", "events whose id was there before, which count again";
+    CLOCK_SKEW: Warning "clock-skew", "a source whose clock is ahead of, or behind, that of the others";
+    ODD_TIMES: Warning "odd-times", "times that cannot be meant: long ago, within seconds, or far from all others";
+    MISSING_HOURS: Warning "missing-hours", "hours or days without events, which others have";
+    ONE_SOURCE: Warning "one-source", "a key most events of which are of one user, session or client";
+    LATE_NOT_COUNTED: Warning "late-not-counted", "late events that no bucket holds any more";
+    OWN_IMPRESSIONS: Warning "own-impressions", "impressions of the log's own beside those of rankings";
+    BEYOND_MEMORY: Warning "beyond-memory", "keys and states that need more memory than is allowed";
+    OUTPUT_RENAMED: Warning "output-renamed", "an output that has another name than in the old config";
+    OUTPUT_REDEFINED: Warning "output-redefined", "an output that means something else than in the old config";
+    OUTPUT_GONE: Warning "output-gone", "an output that only the old config has";
     UNUSED_DEFAULT: Warning "unused-default", "a default that no feature takes";
     MODEL_REFERENCE: Warning "model-reference", "a model that names a feature which the config does not have";
     METARANK_REFRESH: Note "metarank-refresh", "a rate without a `refresh`, which Metarank refreshes once an hour";

@@ -149,6 +149,54 @@ thresholds! {
     SERVED_BY: SERVED_DIFFERS "by" = 0.01,
         "by which part of the larger one the values must differ",
         "rounding and the fading of decays within one refresh stay below it";
+    REPEATED_EVENTS: DUPLICATE_EVENTS "events" = 10.0,
+        "the least number of events with an id that was there before",
+        "a few are someone who sent a line again by hand";
+    REPEATED_SHARE: DUPLICATE_EVENTS "share" = 0.001,
+        "the share of events with an id that was there before",
+        "below one in a thousand no count moves by more than noise does";
+    SKEWED_EVENTS: CLOCK_SKEW "events" = 10.0,
+        "the least number of events ahead or behind",
+        "what fewer events have in common is chance";
+    SKEWED_SHARE: CLOCK_SKEW "share" = 0.001,
+        "the share of events ahead or behind",
+        "below, a window at whose end they stand out hardly moves";
+    SKEWED_DIFFERENCE: CLOCK_SKEW "difference" = 0.5,
+        "by how much the share of these events that a source has must be above its share of the others",
+        "delays hit events of all sources alike, a wrong clock those of its own";
+    ODD_BEFORE: ODD_TIMES "before" = 1995.0,
+        "the year before which times are odd",
+        "there were no logs of clicks; a time in a wrong unit is of the years after 1970";
+    WITHIN_EVENTS: ODD_TIMES "events" = 100.0,
+        "the least number of events that are all within seconds",
+        "a log with fewer is a sketch";
+    WITHIN_SECONDS: ODD_TIMES "seconds" = 60.0,
+        "the seconds within which all events are",
+        "no window tells such events apart: the times are those of a load, or in a wrong unit";
+    FAR_SHARE: ODD_TIMES "share" = 0.01,
+        "the most of all events that may be far from the others",
+        "more of them are a log of two times, not a fault of some clocks";
+    FAR_TIMES: ODD_TIMES "times" = 10.0,
+        "how many times as far as all others span, which is taken for a day at least",
+        "a pause is short beside the log, a wrong year is long";
+    MISSING_EXPECTED: MISSING_HOURS "expected" = 20.0,
+        "the least number of events that other days have at the missing hours, as if they came one by one: of those that come in bursts more are needed",
+        "of 20 expected events none comes once in 500 million times, and a log of years has 10,000 hours";
+    SOURCE_EVENTS: ONE_SOURCE "events" = 50.0,
+        "the least number of events of a key",
+        "a key with fewer may well have one fan";
+    SOURCE_SHARE: ONE_SOURCE "share" = 0.5,
+        "the share of a key's events that one source has",
+        "with more, the count says what one user does, and not what users do";
+    LATE_EVENTS: LATE_NOT_COUNTED "events" = 1.0,
+        "the least number of events that are lost",
+        "each is missing from a count that should have it";
+    LATE_SHARE: LATE_NOT_COUNTED "share" = 0.001,
+        "the share of the events that are lost",
+        "below one in a thousand no count moves by more than noise does";
+    OWN_IMPRESSIONS: OWN_IMPRESSIONS "per-ranking" = 1.0,
+        "the impressions of the log's own per ranking, below which they are too few to be meant",
+        "a ranking that is seen shows one item at least";
 }
 
 /// Which codes are told, and beyond which numbers, where that is not the default.

@@ -7,6 +7,9 @@ use foldhash::fast::FixedState;
 use crate::base::quantity::counted;
 use crate::config::Feature;
 use crate::diagnostic::{Diagnostic, Label};
+use crate::profile::{Cause, Marked};
+
+use super::cause::{Causes, told};
 
 /// The most places that one warning has.
 const LABELS: usize = 6;
@@ -16,6 +19,7 @@ const LABELS: usize = 6;
 #[derive(Default)]
 pub(super) struct Findings {
     found: Vec<Found>,
+    asked: Vec<Asked>,
     places: HashMap<(&'static str, Option<usize>), usize, FixedState>,
 }
 
@@ -25,11 +29,31 @@ struct Found {
     others: usize,
     /// The feature that was told last, by its name.
     last: String,
+    /// The events at fault, whose cause is to be told.
+    marked: Option<Marked>,
 }
+
+/// What is judged by what sets of events have in common.
+struct Asked {
+    sets: Vec<Marked>,
+    judge: Judge,
+}
+
+/// Judges by the cause of each set.
+type Judge = Box<dyn FnOnce(&[Option<Cause>]) -> Option<Diagnostic>>;
 
 impl Findings {
     /// Adds a warning of a feature.
-    pub(super) fn add(&mut self, feature: &Feature, mut warning: Diagnostic) {
+    pub(super) fn add(&mut self, feature: &Feature, warning: Diagnostic) {
+        self.add_with(feature, warning, None);
+    }
+
+    /// Adds a warning of a feature; what the events at fault have in common is told with it.
+    pub(super) fn add_marked(&mut self, feature: &Feature, warning: Diagnostic, marked: Marked) {
+        self.add_with(feature, warning, Some(marked));
+    }
+
+    fn add_with(&mut self, feature: &Feature, mut warning: Diagnostic, marked: Option<Marked>) {
         let place = (warning.code, warning.labels.first().map(|label| label.span.start));
         if let Some(known) = self.places.get(&place) {
             let known = &mut self.found[*known];
@@ -41,7 +65,7 @@ impl Findings {
         }
         self.places.insert(place, self.found.len());
         warning.labels.extend(feature.combination.clone());
-        self.found.push(Found { warning, others: 0, last: feature.name.value.clone() });
+        self.found.push(Found { warning, others: 0, last: feature.name.value.clone(), marked });
     }
 
     /// Adds a warning of a feature to the one of the same code, if there is one: its place with a few
@@ -64,11 +88,56 @@ impl Findings {
 
     /// Adds a warning of several features, or of the log.
     pub(super) fn add_whole(&mut self, warning: Diagnostic) {
-        self.found.push(Found { warning, others: 0, last: String::new() });
+        self.push_whole(warning, None);
     }
 
-    /// The warnings in the order of the config; those without a place come first.
-    pub(super) fn into_warnings(self) -> Vec<Diagnostic> {
+    /// The same; what the events at fault have in common is told with it.
+    pub(super) fn add_whole_marked(&mut self, warning: Diagnostic, marked: Marked) {
+        self.push_whole(warning, Some(marked));
+    }
+
+    /// Adds what becomes of the causes of some sets of events: of each one, or `None`.
+    pub(super) fn ask(
+        &mut self,
+        sets: Vec<Marked>,
+        judge: impl FnOnce(&[Option<Cause>]) -> Option<Diagnostic> + 'static,
+    ) {
+        self.asked.push(Asked { sets, judge: Box::new(judge) });
+    }
+
+    fn push_whole(&mut self, warning: Diagnostic, marked: Option<Marked>) {
+        self.found.push(Found { warning, others: 0, last: String::new(), marked });
+    }
+
+    /// The warnings in the order of the config; those without a place come first. `causes` is asked
+    /// once for all sets of events at fault, if there are any.
+    pub(super) fn into_warnings(mut self, causes: &mut Causes<'_>) -> Vec<Diagnostic> {
+        let mut sets: Vec<Marked> = Vec::new();
+        for found in &mut self.found {
+            sets.extend(found.marked.clone());
+        }
+        sets.extend(self.asked.iter().flat_map(|asked| asked.sets.iter().cloned()));
+        let causes = if sets.is_empty() { Vec::new() } else { causes(sets) };
+        let mut causes = causes.into_iter();
+        for found in self.found.iter_mut().filter(|found| found.marked.is_some()) {
+            if let Some(cause) = causes.next().flatten() {
+                found.warning.message = format!("{}; {}", found.warning.message, told(&cause));
+            }
+        }
+        for Asked { sets, judge } in std::mem::take(&mut self.asked) {
+            let own: Vec<Option<Cause>> = causes.by_ref().take(sets.len()).collect();
+            let Some(warning) = judge(&own) else { continue };
+            // What two found at one place is told once.
+            let place = |warning: &Diagnostic| warning.labels.first().map(|it| it.span.start);
+            let is_known = self.found.iter().any(|known| {
+                known.warning.code == warning.code
+                    && place(&warning).is_some()
+                    && place(&known.warning) == place(&warning)
+            });
+            if !is_known {
+                self.add_whole(warning);
+            }
+        }
         let told = |found: Found| {
             let mut warning = found.warning;
             if found.others > 0 {

@@ -14,12 +14,19 @@
 //! * `served`: served values that differ from live ones.
 //! * `sides`: ratios whose sides count by different rules.
 //! * `units`: lengths of time that do not fit the log, each other or the numbers beside them.
+//! * `log`: what is wrong with the log itself.
+//! * `memory`: states beyond a limit; `change`: outputs that another version of the config has.
+//! * `cause`: what events at fault have in common, in words.
 //! * `findings`: what is found, each at one place of the config.
 //! * `allowed`: what a config allows, in its section `lints` and in comments.
 
 mod allowed;
+mod cause;
+mod change;
 mod findings;
+mod log;
 mod measure;
+mod memory;
 mod names;
 mod outputs;
 mod ratios;
@@ -38,8 +45,11 @@ use crate::profile::Profile;
 use crate::tape::Tape;
 
 pub use allowed::{allow, deny};
+pub use cause::Causes;
+pub use change::against;
 use findings::Findings;
 pub use measure::Measures;
+pub use memory::beyond;
 
 /// The lints of what is declared, in the order in which they run.
 const OF_CONFIGS: &[fn(&Declared<'_>, &mut Findings)] = &[
@@ -66,6 +76,13 @@ const OF_LOGS: &[fn(&Facts<'_>, &mut Findings)] = &[
     units::long,
     scopes::too_coarse,
     scopes::too_fine,
+    log::repeats::repeated,
+    log::clocks::skewed,
+    log::times::odd,
+    log::times::missing_hours,
+    log::sources::one_source,
+    log::late::not_counted,
+    log::impressions::of_both,
 ];
 
 /// A log that was replayed under a plan to its end.
@@ -113,18 +130,18 @@ pub fn of_config(declared: &Declared<'_>) -> Vec<Diagnostic> {
     for lint in OF_CONFIGS {
         lint(declared, &mut findings);
     }
-    findings.into_warnings()
+    findings.into_warnings(&mut |sets| vec![None; sets.len()])
 }
 
 /// The warnings about a config and a log, in the order of the config; those of the config by itself
-/// are not among them.
-#[must_use]
-pub fn of_log(facts: &Facts<'_>) -> Vec<Diagnostic> {
+/// are not among them. `causes` reads the log once more, if there are events whose cause is looked
+/// for.
+pub fn of_log(facts: &Facts<'_>, causes: &mut Causes<'_>) -> Vec<Diagnostic> {
     let mut findings = Findings::default();
     for lint in OF_LOGS {
         lint(facts, &mut findings);
     }
-    findings.into_warnings()
+    findings.into_warnings(causes)
 }
 
 impl<'f> Declared<'f> {

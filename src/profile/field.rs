@@ -91,7 +91,10 @@ pub(super) struct Context {
 pub(super) struct Field {
     /// The events that have it, `null` aside.
     pub(super) events: u64,
-    last_event: u64,
+    /// The last event that has it.
+    pub(super) last_event: u64,
+    /// The hash of its last value, if that is a text or a whole number.
+    pub(super) last_hash: Option<u64>,
     pub(super) kinds: [u64; Kind::ALL.len()],
     /// The first and the last time of an event that has it.
     pub(super) seen: Option<(Timestamp, Timestamp)>,
@@ -118,18 +121,23 @@ impl Field {
     ) {
         self.kinds[Kind::of(token) as usize] += 1;
         let late = context.is_late;
+        self.last_hash = None;
         match token {
             Token::Null => return,
             Token::List | Token::Object => {}
             Token::Text(value) => {
-                self.values.add(xxh3_64(value.as_bytes()), late, || Scalar::Text(cut(value)));
+                let hash = xxh3_64(value.as_bytes());
+                self.last_hash = Some(hash);
+                self.values.add(hash, late, || Scalar::Text(cut(value)));
             }
             Token::Bool(flag) => {
                 self.values.add(hash(i128::from(*flag) - 2) ^ 1, late, || Scalar::Bool(*flag));
             }
             Token::Integer(whole) => {
                 self.numbers.get_or_insert_default().add(*whole as f64);
-                self.values.add(hash(*whole), late, || Scalar::Integer(*whole));
+                let hash = hash(*whole);
+                self.last_hash = Some(hash);
+                self.values.add(hash, late, || Scalar::Integer(*whole));
             }
             Token::Number(number) => {
                 self.numbers.get_or_insert_default().add(*number);
@@ -148,6 +156,25 @@ impl Field {
         if self.example.is_none() {
             self.example = Some(cut(text()));
         }
+    }
+}
+
+/// The hash of a text or a whole number.
+#[inline]
+pub(super) fn hash_of(token: &Token<'_>) -> Option<u64> {
+    match token {
+        Token::Text(text) => Some(xxh3_64(text.as_bytes())),
+        Token::Integer(whole) => Some(hash(*whole)),
+        _ => None,
+    }
+}
+
+/// The hash of a value that is kept whole, if it is a text or a whole number.
+pub(super) fn hash_of_scalar(value: &Scalar) -> Option<u64> {
+    match value {
+        Scalar::Text(text) if !text.ends_with('…') => Some(xxh3_64(text.as_bytes())),
+        Scalar::Integer(whole) => Some(hash(*whole)),
+        _ => None,
     }
 }
 

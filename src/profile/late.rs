@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
 
+use super::field::Field;
 use super::paths::{PathId, Paths};
 use super::values::Scalar;
 use super::visit::Fields;
@@ -30,11 +31,42 @@ pub struct Shared {
 }
 
 /// The events that have a value.
-struct Sum<'f> {
-    path: PathId,
-    value: &'f Scalar,
-    late: u64,
-    events: u64,
+pub(super) struct Sums<'f> {
+    /// The field.
+    pub(super) path: PathId,
+    /// The value.
+    pub(super) value: &'f Scalar,
+    /// The events of those that are looked at.
+    pub(super) marked: u64,
+    /// All events.
+    pub(super) events: u64,
+}
+
+/// Sums up by value: `marked` has the values that events which are looked at have, with the hash of
+/// each and how many; `all` the fields of all events. Elements of lists are left out: an event may
+/// have several.
+pub(super) fn sums<'f>(
+    marked: impl Iterator<Item = (PathId, u64, &'f Scalar, u64)>,
+    all: impl Iterator<Item = (PathId, &'f Field)>,
+    paths: &Paths,
+) -> Vec<Sums<'f>> {
+    let mut sums: HashMap<(usize, u64), Sums<'f>, FixedState> = HashMap::default();
+    for (path, hash, value, count) in marked {
+        if count > 0 && !paths.is_in_list(path) {
+            let place = (path.index(), hash);
+            let sum = sums.entry(place).or_insert(Sums { path, value, marked: 0, events: 0 });
+            sum.marked += count;
+        }
+    }
+    // Types of which no event is looked at may have the value too.
+    for (path, field) in all {
+        for value in field.values.counted() {
+            if let Some(sum) = sums.get_mut(&(path.index(), value.hash)) {
+                sum.events += value.count + field.values.taken_off();
+            }
+        }
+    }
+    sums.into_values().collect()
 }
 
 /// The values that most of the late events share, those that set them apart the most first.
@@ -44,32 +76,18 @@ pub(super) fn shared<'f>(
     late: u64,
     events: u64,
 ) -> Vec<Shared> {
-    let mut sums: HashMap<(usize, u64), Sum<'f>, FixedState> = HashMap::default();
-    let fields = fields.flat_map(Fields::iter).filter(|(path, _)| !paths.is_in_list(*path));
-    for (path, field) in fields.clone() {
-        for value in field.values.counted().filter(|value| value.late > 0) {
-            let place = (path.index(), value.hash);
-            let sum =
-                sums.entry(place).or_insert(Sum { path, value: value.value, late: 0, events: 0 });
-            sum.late += value.late;
-        }
-    }
-    // Types of which no event is late may have the value too.
-    for (path, field) in fields {
-        for value in field.values.counted() {
-            if let Some(sum) = sums.get_mut(&(path.index(), value.hash)) {
-                sum.events += value.count + field.values.taken_off();
-            }
-        }
-    }
-    let of = |Sum { path, value, late: own, events: all }: Sum<'_>| {
+    let fields = fields.flat_map(Fields::iter);
+    let marked = fields.clone().flat_map(|(path, field)| {
+        field.values.counted().map(move |value| (path, value.hash, value.value, value.late))
+    });
+    let of = |Sums { path, value, marked: own, events: all }: Sums<'_>| {
         let share = own as f64 / late as f64;
         let lift = share / (all as f64 / events as f64);
         let path = paths.text(path).to_owned();
         let shared = Shared { path, value: value.clone(), late: own, events: all, lift };
         (share >= SHARE && lift >= LIFT).then_some(shared)
     };
-    let mut found: Vec<Shared> = sums.into_values().filter_map(of).collect();
+    let mut found: Vec<Shared> = sums(marked, fields, paths).into_iter().filter_map(of).collect();
     found.sort_by(|one, other| {
         let by_lift = other.lift.total_cmp(&one.lift);
         let by_late = by_lift.then(other.late.cmp(&one.late));
@@ -103,6 +121,7 @@ mod tests {
                     lists: &mut Lists::default(),
                     context: Context { event, time: None, is_late: *is_late },
                     element: None,
+                    id: None,
                 };
                 visit.object(text);
             }

@@ -8,19 +8,28 @@
 //!   `values` its different values and `numbers` its numbers;
 //! * `times` follows the clock, `late` looks for what late events have in common, `duplicates` for
 //!   their originals, `rejected` for the place in a line;
+//! * `hours` counts them by the hour, `clocks` finds the clocks that are not those of the others,
+//!   `repeats` the ids that come again where the config does not speak of them;
 //! * `collect` brings it together, event by event; `report` is the outcome, plain data, and `words`
 //!   says it to people.
+//!
+//! `cause` goes through the log once more, for what [marked](Marked) events have in common.
 //!
 //! One thread reads while another sums up. Nothing depends on how the events are divided into
 //! batches. What is kept is bounded: the fields in number, the values and texts of each.
 
+mod cause;
+mod clocks;
 mod collect;
 mod duplicates;
 mod field;
+mod hours;
 mod late;
+mod marks;
 mod numbers;
 mod paths;
 mod rejected;
+mod repeats;
 mod report;
 mod times;
 mod values;
@@ -38,11 +47,16 @@ use crate::log::{
 };
 use crate::tape::Batch;
 
+pub use cause::{Cause, Marked, Which, causes};
+pub use clocks::Skewed;
 pub use duplicates::Pair;
 pub use field::Kind;
+pub use hours::HOUR;
 pub use late::Shared;
+pub use marks::Marks;
 pub use numbers::{Numbers, PERCENTILES};
 pub use rejected::Fault;
+pub use repeats::RepeatedIds;
 pub use report::{
     DuplicateEvents, Field, Late, LogPart, Profile, RejectedLine, RejectedLines, Type,
 };
@@ -79,6 +93,20 @@ pub struct Profiled {
     pub outcomes: Vec<Outcome>,
 }
 
+/// The bytes that a field may take.
+const FIELD_BYTES: u64 = 288 << 10;
+
+/// What sums up batches.
+trait Take {
+    type Outcome;
+
+    /// Takes the next batch.
+    fn take(&mut self, batch: &Batch, format: Option<Format>);
+
+    /// The outcome, once all is taken.
+    fn end(self, detected: Option<&Detected>, outcomes: &[Outcome]) -> Self::Outcome;
+}
+
 enum Brought {
     Batch(Box<Batch>, Option<Format>, Progress),
     End(Option<Detected>, Vec<Outcome>),
@@ -93,10 +121,24 @@ pub fn profile(
     limits: Limits,
     progress: &mut dyn FnMut(f64) -> ControlFlow<()>,
 ) -> Result<Profiled, LogError> {
+    let collector = Collector::new(settings, limits.memory);
+    let (profile, detected, outcomes) = read_all(reader, collector, limits.threads, progress)?;
+    Ok(Profiled { profile, detected, outcomes })
+}
+
+/// What was summed up, and what the reader says.
+type ReadAll<O> = (O, Option<Detected>, Vec<Outcome>);
+
+/// Reads logs to their ends; what `take` makes of them, and what the reader says.
+fn read_all<T: Take>(
+    reader: Reader,
+    mut collector: T,
+    threads: usize,
+    progress: &mut dyn FnMut(f64) -> ControlFlow<()>,
+) -> Result<ReadAll<T::Outcome>, LogError> {
     let mut reader = reader.keep_records();
     // Times and types are all that the batches are needed for.
     reader.narrow(&[]);
-    let mut collector = Collector::new(settings, limits.memory);
     let mut take = |brought: Brought| match brought {
         Brought::Batch(batch, format, at) => {
             collector.take(&batch, format);
@@ -108,7 +150,7 @@ pub fn profile(
         Brought::End(detected, outcomes) => ControlFlow::Break(Ok((detected, outcomes))),
         Brought::Failed(error) => ControlFlow::Break(Err(error)),
     };
-    let ended = if limits.threads < 2 {
+    let ended = if threads < 2 {
         read_to_end(&mut reader, |answer| {
             brought_by(answer).map_or(ControlFlow::Continue(()), &mut take)
         })
@@ -128,8 +170,8 @@ pub fn profile(
         })
     };
     let (detected, outcomes) = ended.unwrap_or(Err(LogError::Lost))?;
-    let profile = collector.end(detected.as_ref(), &outcomes);
-    Ok(Profiled { profile, detected, outcomes })
+    let outcome = collector.end(detected.as_ref(), &outcomes);
+    Ok((outcome, detected, outcomes))
 }
 
 /// What a source has brought; `None` while it is idle.

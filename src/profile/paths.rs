@@ -16,6 +16,8 @@ pub(super) struct Paths {
     /// The list of which each element is an event.
     each: Option<String>,
     is_metarank: bool,
+    /// The names of members that are ids of events, and the numbers of those that were there.
+    ids: (Vec<String>, Vec<u32>),
 }
 
 /// A value at a path.
@@ -60,7 +62,35 @@ impl Paths {
     pub(super) fn new(most: usize, each: Option<&str>) -> Self {
         let root = Node::new("", String::new(), NONE);
         let members = HashTable::new();
-        Self { nodes: vec![root], members, most, each: each.map(str::to_owned), is_metarank: false }
+        Self {
+            nodes: vec![root],
+            members,
+            most,
+            each: each.map(str::to_owned),
+            is_metarank: false,
+            ids: (Vec::new(), Vec::new()),
+        }
+    }
+
+    /// Sets the names of members that are ids of events.
+    pub(super) fn set_ids(&mut self, names: Vec<String>) {
+        self.ids.0 = names;
+    }
+
+    /// The number of paths.
+    pub(super) const fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// The first path with this text.
+    pub(super) fn named(&self, text: &str) -> Option<PathId> {
+        PathId::of(self.nodes.iter().position(|node| node.path == text)?)
+    }
+
+    /// True if it is the id of an event.
+    #[inline]
+    pub(super) fn is_id(&self, path: PathId) -> bool {
+        self.ids.1.contains(&path.0)
     }
 
     /// From here on the fields of Metarank's events have their own names.
@@ -139,6 +169,9 @@ impl Paths {
         node.is_each = self.each.as_ref() == Some(&node.path);
         node.names_values = self.is_metarank && is_fields && !parent.names_values;
         let added = self.add(node)?;
+        if of == PathId::ROOT && self.ids.0.iter().any(|id| id == name) {
+            self.ids.1.push(added.0);
+        }
         let Self { nodes, members, .. } = self;
         members.insert_unique(hash(of.0, name), added.0, |number| {
             let node = &nodes[*number as usize];

@@ -3,11 +3,13 @@
 use crate::base::{Millis, Timestamp};
 use crate::tape::Reason;
 
+use super::clocks::Skewed;
 use super::duplicates::Pair;
 use super::field::Kind;
 use super::late::Shared;
 use super::numbers::{Numbers, PERCENTILES};
 use super::rejected::Fault;
+use super::repeats::RepeatedIds;
 use super::times::Jump;
 use super::values::Scalar;
 
@@ -26,12 +28,20 @@ pub struct Profile {
     pub ahead: Vec<Jump>,
     /// The largest steps back from one event to the next.
     pub back: Vec<Jump>,
+    /// The hours that have events, by their numbers since 1970, ascending, with how many.
+    pub hours: Vec<(i64, u64)>,
+    /// The events that are ahead of those after them in the log.
+    pub clocks_ahead: Skewed,
+    /// The events that are behind those before them in the log.
+    pub clocks_behind: Skewed,
     /// The types, the most frequent first.
     pub types: Vec<Type>,
     /// The reasons of rejections, the most frequent first.
     pub rejected: Vec<RejectedLines>,
     /// The duplicates, if the config has events told apart by an id.
     pub duplicates: Option<DuplicateEvents>,
+    /// The events whose ids were there before, if the config does not say what becomes of them.
+    pub repeats: Option<RepeatedIds>,
     /// The values of fields beyond the bound, which are left out.
     pub left_out: u64,
     /// The most fields that were kept, of all types together.

@@ -2,7 +2,7 @@
 
 use crate::log::{Token, Walk};
 
-use super::field::{Context, Field};
+use super::field::{Context, Field, hash_of};
 use super::paths::{PathId, Paths};
 
 /// The deepest nesting that is looked into.
@@ -31,6 +31,8 @@ pub(super) struct Visit<'p, 't> {
     pub(super) context: Context,
     /// The element that the event is of the list of events.
     pub(super) element: Option<usize>,
+    /// The id of the event that was found, with its path; the first if there are several.
+    pub(super) id: Option<(PathId, u64)>,
 }
 
 /// The lists of events of a record, in order. All events of it share them, so that a list is gone
@@ -97,6 +99,11 @@ impl Fields {
     pub(super) fn iter(&self) -> impl Iterator<Item = (PathId, &Field)> + Clone {
         let fields = self.0.iter().enumerate();
         fields.filter_map(|(number, field)| Some((PathId::of(number)?, field.as_deref()?)))
+    }
+
+    /// The field at a path.
+    pub(super) fn field(&self, path: PathId) -> Option<&Field> {
+        self.0.get(path.index())?.as_deref()
     }
 
     #[inline]
@@ -169,6 +176,9 @@ impl<'t> Visit<'_, 't> {
         let is_list = token == Token::List;
         if is_list && self.paths.names_values(path) {
             return self.named(walk, path, depth);
+        }
+        if self.paths.is_id(path) && self.id.is_none() {
+            self.id = hash_of(&token).map(|id| (path, id));
         }
         match self.fields.get(path, self.room) {
             Some(field) => field.add(&token, self.context, || start.ahead()),

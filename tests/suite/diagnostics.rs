@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
+use counterscope::base::quantity::parse_bytes;
 use counterscope::base::{Deadline, Task};
 use counterscope::config::Document;
 use counterscope::coverage::{Coverage, unsaid};
@@ -13,7 +14,9 @@ use counterscope::dataset::{self, Run};
 use counterscope::diagnostic::codes::{ALL, Code};
 use counterscope::diagnostic::{Diagnostic, Report, Severity, text};
 use counterscope::engine::InputCount;
-use counterscope::lint::{Declared, Facts, Measures, Replayed, allow, of_config, of_log};
+use counterscope::lint::{
+    Declared, Facts, Measures, Replayed, against, allow, beyond, of_config, of_log,
+};
 use counterscope::log::Reader;
 use counterscope::plan::Plan;
 use counterscope::plan::lower::compile_with_document;
@@ -31,12 +34,17 @@ fn fences<'p>(page: &'p str, language: &str) -> Vec<&'p str> {
     fences
 }
 
-/// What is said of a config, alone or with the log that its page has.
-fn compile_with(name: &str, config: &str, log: Option<&str>) -> (Option<Plan>, Report) {
+/// What is said of a config, alone or with the older config, the log and the limit that its page has.
+fn compile_with(name: &str, config: &str, page: &str) -> (Option<Plan>, Report) {
     let (plan, document, mut report) = compile_with_document(name, config);
+    let log = fences(page, "ndjson").first().copied();
     if let Some(plan) = &plan {
         let declared = Declared { document: &document, plan, settings: &document.lints };
         report.diagnostics.extend(of_config(&declared));
+    }
+    if let (Some(old), Some(plan)) = (fences(page, "yaml old").first(), &plan) {
+        let old = compile_with_document(name, old).0.unwrap();
+        report.diagnostics.extend(against(&document, plan, &old));
     }
     allow(&mut report.diagnostics, &document, config, &document.lints);
     let (Some(plan), Some(log)) = (plan.clone(), log) else { return (plan, report) };
@@ -48,6 +56,14 @@ fn compile_with(name: &str, config: &str, log: Option<&str>) -> (Option<Plan>, R
     let found = found.done().unwrap();
     report.diagnostics.extend(unsaid(&report, found.warnings));
     report.diagnostics.extend(linted(&run, &document, &found.counts, log));
+    let limit = page.split_once("--max-memory ").map(|(_, after)| after);
+    let limit = limit.and_then(|after| parse_bytes(after.split([' ', '`']).next()?));
+    if let Some(limit) = limit {
+        let engine = run.at_end();
+        let (plan, tape, index) = (run.plan(), run.tape(), run.index());
+        let replayed = Replayed { plan, tape, index, engine: &engine };
+        report.diagnostics.extend(beyond(&document, replayed, limit));
+    }
     report.sort();
     allow(&mut report.diagnostics, &document, config, &document.lints);
     (Some(run.plan().clone()), report)
@@ -64,7 +80,12 @@ fn linted(run: &Run, document: &Document, counts: &[InputCount], log: &str) -> V
     let profiled =
         profile::profile(reader, &plan.events, limits, &mut |_| ControlFlow::Continue(())).unwrap();
     let (profile, measures) = (Some(&profiled.profile), &measures);
-    of_log(&Facts { declared, replayed, profile, counts, measures })
+    let facts = Facts { declared, replayed, profile, counts, measures };
+    of_log(&facts, &mut |sets| {
+        let reader = Reader::embedded("log", log.as_bytes().to_vec(), &plan.events, &[]);
+        let mut on = |_| ControlFlow::Continue(());
+        profile::causes(reader, &plan.events, limits, sets, &mut on).unwrap()
+    })
 }
 
 fn errors(report: &Report) -> BTreeSet<&str> {
@@ -80,7 +101,7 @@ fn every_page_raises_its_code_and_tells_the_way_out() {
             panic!("{name}.md has {} yaml fences instead of 2", configs.len())
         };
         let log = fences(page, "ndjson").first().copied();
-        let (plan, report) = compile_with(name, bad, log);
+        let (plan, report) = compile_with(name, bad, page);
         let raised: Vec<_> = report.diagnostics.iter().filter(|d| d.code == *name).collect();
         assert!(!raised.is_empty(), "{name}.md does not raise it:\n{}", text(&report, false));
         assert!(raised.iter().all(|d| d.help.is_some() || d.severity == Severity::Note), "{name}");
@@ -93,7 +114,7 @@ fn every_page_raises_its_code_and_tells_the_way_out() {
         // What takes a log to see leaves a plan.
         assert_eq!(plan.is_none(), is_error && log.is_none(), "{name}.md");
 
-        let (plan, report) = compile_with(name, good, log);
+        let (plan, report) = compile_with(name, good, page);
         assert!(report.diagnostics.is_empty(), "{name}.md, 2nd:\n{}", text(&report, false));
         assert!(plan.is_some(), "{name}.md, 2nd config has no plan");
     }

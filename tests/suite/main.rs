@@ -50,7 +50,9 @@ mod key_steps;
 mod keys_page;
 mod kill;
 mod lines;
+#[cfg(feature = "workbench")]
 mod lints;
+mod lints_log;
 mod lists;
 mod live;
 mod log;

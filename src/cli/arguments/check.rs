@@ -7,6 +7,8 @@ use clap::{Args, ValueEnum};
 use crate::diagnostic::codes::Code;
 use crate::diagnostic::lints::{Level, LintSettings, Threshold, lint, threshold};
 
+use super::size;
+
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -15,6 +17,8 @@ Examples:
       also what the log is, and what the config names and it does not have
   generate-features | counterscope check -
       a config from standard input
+  counterscope check features.yaml --against deployed.yaml
+      also which outputs are renamed, mean something else or are gone
   counterscope check --explain unknown-member
       what the code in brackets means")]
 pub(in crate::cli) struct Check {
@@ -39,6 +43,12 @@ pub(in crate::cli) struct Check {
     /// CODE.NAME=NUMBER, over what the config says in its section `lints`.
     #[arg(long, value_name = "SETTING", value_parser = setting)]
     pub(in crate::cli) lint: Vec<LintSetting>,
+    /// Warn if keys and states take more than this at the end of the log, such as 512MiB or 2GiB.
+    #[arg(long, value_name = "SIZE", value_parser = size, requires = "logs")]
+    pub(in crate::cli) max_memory: Option<u64>,
+    /// Warn of outputs that this older config has, and that are renamed, redefined or gone.
+    #[arg(long, value_name = "OLD")]
+    pub(in crate::cli) against: Option<PathBuf>,
     /// Print what a code means; without a code, list them all.
     #[arg(long, value_name = "CODE", exclusive = true, num_args = 0..=1)]
     #[expect(clippy::option_option, reason = "the flag may be there without a code")]

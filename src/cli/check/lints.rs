@@ -7,8 +7,8 @@ use crate::cli::output::note;
 use crate::dataset::Run;
 use crate::diagnostic::Diagnostic;
 use crate::engine::InputCount;
-use crate::lint::{Declared, Facts, Measures, Replayed, of_log};
-use crate::profile::Limits;
+use crate::lint::{Declared, Facts, Measures, Replayed, beyond, of_log};
+use crate::profile::{Limits, Marked};
 
 use super::Check;
 
@@ -36,6 +36,26 @@ pub(super) fn of(
         );
         None
     };
+    // What events at fault have in common is looked for in the log itself.
+    let mut failed = None;
+    let mut causes = |sets: Vec<Marked>| {
+        let none = vec![None; sets.len()];
+        if profile.is_none() {
+            return none;
+        }
+        let events = &declared.plan.events;
+        load::causes(&arguments.logs, events, limits, sets, environment).unwrap_or_else(|failure| {
+            failed = Some(failure);
+            none
+        })
+    };
     let (profile, measures) = (profile.as_ref(), &measures);
-    Ok(of_log(&Facts { declared, replayed, profile, counts, measures }))
+    let facts = Facts { declared, replayed, profile, counts, measures };
+    let mut found = of_log(&facts, &mut causes);
+    if let Some(failure) = failed {
+        return Err(failure);
+    }
+    let limit = arguments.max_memory;
+    found.extend(limit.and_then(|limit| beyond(declared.document, replayed, limit)));
+    Ok(found)
 }

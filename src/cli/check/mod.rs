@@ -10,6 +10,7 @@ mod pages;
 mod rejected;
 mod report;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::base::quantity::counted;
@@ -23,7 +24,7 @@ use crate::plan::Plan;
 use super::arguments::{Check, LintSetting};
 use super::environment::Environment;
 use super::failure::Failure;
-use super::{load, logs};
+use super::{load, logs, output};
 
 pub(super) use log::facts;
 use log::out_of_reach;
@@ -46,6 +47,10 @@ pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Fa
     if let Some(plan) = &plan {
         let declared = Declared { document: &document, plan, settings: &settings };
         report.diagnostics.extend(lint::of_config(&declared));
+        report.sort();
+    }
+    if let (Some(old), Some(plan)) = (&arguments.against, &plan) {
+        report.diagnostics.extend(lint::against(&document, plan, &old_plan(old, environment)?));
         report.sort();
     }
     judged(&mut report, &document);
@@ -83,6 +88,15 @@ pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Fa
         return Err(Failure::Faults);
     }
     loss.end(arguments.allow_loss)
+}
+
+/// The plan of an older config; its faults go to stderr.
+fn old_plan(path: &Path, environment: &Environment) -> Result<Plan, Failure> {
+    let (plan, _, report) = load::config(path, &[], environment)?;
+    plan.ok_or_else(|| {
+        output::note_report(&report, environment);
+        Failure::Faults
+    })
 }
 
 /// The parts of a valid config, counted, in one line.

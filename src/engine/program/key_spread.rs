@@ -14,6 +14,9 @@ const BLOCK: usize = 1 << 14;
 /// The steps into which a doubling of a gap is divided: a median is exact to 9 %.
 const STEPS: u32 = 8;
 
+/// The keys with the most rows that are told.
+const HOTTEST: usize = 10;
+
 /// How the rows that an input counts are spread over its keys. A row of an exploded list counts for
 /// each of its keys.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -26,6 +29,8 @@ pub struct KeySpread {
     pub once: u64,
     /// The key that has most, the first of equal ones, and how many it has.
     pub most: Option<(u32, u64)>,
+    /// The [`HOTTEST`] keys that have most, the first of equal ones first.
+    pub hottest: Vec<(u32, u64)>,
     /// The median time between a row of a key and the next one of the same key, to 9 %; `None` if no
     /// key has two.
     pub gap: Option<Millis>,
@@ -97,7 +102,8 @@ fn spread(
         });
         first = block.end;
     }
-    let mut spread = KeySpread { gap: gaps.median(), ..KeySpread::default() };
+    let hottest = hottest(&counts);
+    let mut spread = KeySpread { gap: gaps.median(), hottest, ..KeySpread::default() };
     for (slot, count) in counts.into_iter().enumerate().filter(|(_, count)| *count > 0) {
         let count = u64::from(count);
         spread.rows += count;
@@ -108,6 +114,19 @@ fn spread(
         }
     }
     spread
+}
+
+/// The slots with the greatest counts.
+fn hottest(counts: &[u32]) -> Vec<(u32, u64)> {
+    let mut slots: Vec<u32> =
+        (0..counts.len() as u32).filter(|slot| counts[*slot as usize] > 0).collect();
+    let by_count = |slot: &u32| (std::cmp::Reverse(counts[*slot as usize]), *slot);
+    if slots.len() > HOTTEST {
+        slots.select_nth_unstable_by_key(HOTTEST - 1, by_count);
+        slots.truncate(HOTTEST);
+    }
+    slots.sort_unstable_by_key(by_count);
+    slots.into_iter().map(|slot| (slot, u64::from(counts[slot as usize]))).collect()
 }
 
 /// The gaps between the rows of a key, counted by their size in steps of an eighth of a doubling.
@@ -205,6 +224,12 @@ mod tests {
                 prop_assert_eq!(found.keys, times.len() as u64);
                 prop_assert_eq!(found.once, counts().filter(|count| *count == 1).count() as u64);
                 prop_assert_eq!(found.most.map(|(_, most)| most), counts().max());
+                let mut most: Vec<_> = times.iter().map(|(slot, all)| (all.len(), *slot)).collect();
+                most.sort_by_key(|(count, slot)| (std::cmp::Reverse(*count), *slot));
+                most.truncate(HOTTEST);
+                let most: Vec<_> =
+                    most.into_iter().map(|(count, slot)| (slot, count as u64)).collect();
+                prop_assert_eq!(&found.hottest, &most);
                 let mut gaps: Vec<u64> = times
                     .values()
                     .flat_map(|times| times.windows(2).map(|two| two[1].abs_diff(two[0])))
