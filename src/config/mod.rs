@@ -31,8 +31,8 @@ mod yaml_errors;
 mod yields;
 
 pub use document::{
-    Body, Condition, Defaults, Document, Entry, Feature, Filter, Group, Length, Mention, Named,
-    Partial, Past, Prior, Spanned, Test, Windows,
+    AxisLabel, Body, Condition, Defaults, Document, Entry, Feature, Filter, Group, Length, Mention,
+    Named, Partial, Past, Prior, Spanned, Test, Windows,
 };
 
 pub use crate::diagnostic::nearest;

@@ -93,6 +93,7 @@ codes! {
     HALF_LIVES_APART: Warning "half-lives-apart", "a ratio whose sides fade at very different speeds";
     SCOPE_TOO_COARSE: Warning "scope-too-coarse", "a scope one key of which has most of the events";
     SCOPE_TOO_FINE: Warning "scope-too-fine", "a scope most keys of which have one event";
+    LABEL_DIFFERS: Warning "label-differs", "a label of an axis that stands for other attributes in another entry";
     UNUSED_DEFAULT: Warning "unused-default", "a default that no feature takes";
     MODEL_REFERENCE: Warning "model-reference", "a model that names a feature which the config does not have";
     METARANK_REFRESH: Note "metarank-refresh", "a rate without a `refresh`, which Metarank refreshes once an hour";

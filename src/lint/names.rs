@@ -2,7 +2,7 @@
 //! everything or nothing, attributes that many events lack, and values that are written in two
 //! ways.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 use foldhash::fast::FixedState;
@@ -56,7 +56,8 @@ pub(super) fn filters(facts: &Facts<'_>, findings: &mut Findings) {
     });
 }
 
-/// The attribute and the value on which an input rejects most events, and how many of them.
+/// The attribute on which an input rejects most events, its value in most of them, and how many have
+/// it.
 fn rejected_on(facts: &Facts<'_>, input: InputId) -> Option<(String, String, u64)> {
     let rows = input_rows(facts);
     let types = rows.types(input);
@@ -68,10 +69,15 @@ fn rejected_on(facts: &Facts<'_>, input: InputId) -> Option<(String, String, u64
             *counts.entry((attribute, value)).or_default() += 1;
         }
     }
-    let most = counts.into_iter().max_by(|(one, times), (other, more)| {
-        times.cmp(more).then_with(|| format!("{other:?}").cmp(&format!("{one:?}")))
+    let mut of_attributes = BTreeMap::<usize, u64>::new();
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by_cached_key(|((attribute, value), times)| {
+        *of_attributes.entry(attribute.0).or_default() += times;
+        (std::cmp::Reverse(*times), format!("{value:?}"))
     });
-    let ((attribute, value), times) = most?;
+    let (most, _) = of_attributes.into_iter().max_by_key(|(_, times)| *times)?;
+    let ((attribute, value), times) =
+        counts.into_iter().find(|((attribute, _), _)| attribute.0 == most)?;
     let value = value.map_or_else(|| "no value".to_owned(), |value| format!("`{value}`"));
     Some((facts.plan.attributes[attribute.0].clone(), value, times))
 }

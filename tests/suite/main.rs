@@ -64,6 +64,7 @@ mod panes_random;
 #[cfg(feature = "parquet")]
 mod parquet_logs;
 mod people;
+mod planted;
 #[cfg(all(feature = "workbench", unix))]
 mod pty;
 mod queries;
