@@ -176,6 +176,8 @@ pub(super) fn spellings(facts: &Facts<'_>, findings: &mut Findings) {
                 *counts.entry(column.id(row)).or_default() += 1;
             }
         }
+        let mut counts: Vec<(u32, u64)> = counts.into_iter().collect();
+        counts.sort_unstable();
         let mut spelled = HashMap::<String, Vec<(&str, u64)>, FixedState>::default();
         for (id, count) in counts {
             if let Some(Value::Text(text)) = column.value(id)

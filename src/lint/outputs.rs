@@ -44,7 +44,7 @@ pub(super) fn constant(facts: &Facts<'_>, findings: &mut Findings) {
         }
         let what = match measure.range {
             None if measure.values == 0 => "has no value at any".to_owned(),
-            Some((low, high)) if low == high && measure.values == measure.keys => {
+            Some((low, high)) if high <= low && measure.values == measure.keys => {
                 format!("is {} at each", value(low))
             }
             _ => continue,
@@ -101,7 +101,7 @@ pub(super) fn same_values(facts: &Facts<'_>, findings: &mut Findings) {
     let mut known = HashMap::<(ScopeId, u64), OutputId, FixedState>::default();
     for (output, feature) in facts.outputs() {
         let measure = &facts.measures.outputs[output.0];
-        let is_constant = measure.range.is_some_and(|(low, high)| low == high);
+        let is_constant = measure.range.is_some_and(|(low, high)| high <= low);
         if (measure.keys as f64) < least || measure.values == 0 || is_constant {
             continue;
         }

@@ -10,7 +10,7 @@ const CONFIG: &str = "\
 features:
   - {name: clicks, type: interaction_count, interaction: click, scope: item}
   - {name: ctr, type: rate, top: click, bottom: impression, scope: item, bucket: 24h, periods: [1]}
-  - {name: pair, type: window_count, interaction: click, scope: [user, item], bucket: 1h, periods: [1], refresh: 6h}
+  - {name: pair, type: window_count, interaction: click, scope: [user, item], bucket: 1h, periods: [1], refresh: 6h} # allow: rare-refresh
 ";
 
 const LOG: &str = r#"{"event":"ranking","id":"r1","timestamp":"2024-06-01T10:00:00Z","user":"u1","items":[{"id":"a"},{"id":"b, c"}]}
@@ -138,7 +138,7 @@ fn check_tells_what_the_log_is_and_lacks() {
         "rejected: 1 line, invalid JSON\n  line 3: this is no event\n",
         "warning[unseen-type]: no event is of type `clicks`; 2 features name it",
         "near.yaml:2:58",
-        "did you mean `click`?",
+        "did you mean `click`, as in 2 events?",
         "  clicks  the log has no event of its types\n",
     ] {
         assert!(ran.out.contains(part), "{part} in\n{}", ran.out);

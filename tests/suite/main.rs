@@ -45,6 +45,7 @@ mod key_steps;
 mod keys_page;
 mod kill;
 mod lines;
+mod lint_edges;
 mod lints;
 mod lists;
 mod live;

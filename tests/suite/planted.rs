@@ -24,7 +24,7 @@ fn are_named(kind: &str) {
     let is_wanted = |own: &str, fault: &Fault| own == kind && is_known(fault);
     let outcomes = planted(&checker(&folder), SEED, is_wanted).unwrap();
     let missed: Vec<String> =
-        outcomes.iter().filter(|it| !it.is_named()).map(|it| it.told()).collect();
+        outcomes.iter().filter(|it| !it.is_named()).map(plant::Outcome::told).collect();
     let all = outcomes.len();
     assert!(missed.len() * 10 <= all, "{} of {all}:\n{}", missed.len(), missed.join("\n"));
 }

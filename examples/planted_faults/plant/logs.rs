@@ -40,7 +40,7 @@ pub(super) const FAULTS: &[Fault] = &[
         let mut own: Vec<Event> =
             events.iter().filter(|event| event.kind == "click").cloned().collect();
         own.retain(|_| random.happens(0.05));
-        own.iter_mut().for_each(|event| event.kind = "impression".to_owned());
+        own.iter_mut().for_each(|event| "impression".clone_into(&mut event.kind));
         events.extend(own);
         events.sort_by_key(|event| event.at);
     }),

@@ -188,7 +188,6 @@ impl Served {
         by: f64,
     ) {
         let part = match (live, served) {
-            (Some(live), Some(served)) if live == served => return,
             (Some(live), Some(served)) => {
                 (live - served).abs() / live.abs().max(served.abs()).max(f64::MIN_POSITIVE)
             }
