@@ -10,6 +10,7 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "an example is a program")]
 
+mod alarms;
 mod plant;
 
 use std::io;
@@ -63,15 +64,19 @@ fn run(arguments: &Arguments) -> io::Result<bool> {
         std::fs::create_dir_all(kept)?;
     }
     let program = arguments.program.clone().map_or_else(std::env::current_exe, Ok)?;
-    let checker = Checker::new(program, kept.unwrap_or(folder.path()).to_owned());
+    let checker = Checker::new(program.clone(), kept.unwrap_or(folder.path()).to_owned());
     let (mut outcomes, mut alarms) = (Vec::new(), Vec::new());
     let only = arguments.only.as_deref();
     let is_wanted = |name: &str| only.is_none_or(|only| name.contains(only));
     for seed in &arguments.seeds {
         alarms.extend(clean(&checker, *seed)?);
-        outcomes.extend(planted(&checker, *seed, |_, fault| is_wanted(fault.name))?);
+        outcomes.extend(planted(&checker, *seed, |_, fault| {
+            fault.is_known() && is_wanted(fault.name)
+        })?);
     }
-    let text = page::text(&outcomes, &alarms, arguments.seeds.len());
+    let mut text = page::text(&outcomes, &alarms, arguments.seeds.len());
+    let (told, false_alarms) = alarms::told(&program)?;
+    text.push_str(&told);
     match &arguments.write {
         Some(path) => write(path, &text)?,
         None => print!("{text}"),
@@ -83,7 +88,8 @@ fn run(arguments: &Arguments) -> io::Result<bool> {
         println!("false alarm: {alarm}");
     }
     let named = outcomes.iter().filter(|outcome| outcome.is_named()).count();
-    println!("{named} of {} named, {} false alarms", outcomes.len(), alarms.len());
+    let alarms = alarms.len() + false_alarms;
+    println!("{named} of {} named, {alarms} false alarms", outcomes.len());
     Ok(named * 10 >= outcomes.len() * 9)
 }
 
