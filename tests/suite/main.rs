@@ -46,6 +46,7 @@ mod keys_page;
 mod kill;
 mod lines;
 mod lint_edges;
+#[cfg(feature = "workbench")]
 mod lints;
 mod lists;
 mod live;
