@@ -26,6 +26,8 @@ pub struct Document {
     pub defaults: Defaults,
     /// The entries of `features`, in the order of the text, valid or not.
     pub entries: Vec<Entry>,
+    /// The labels of axes that scopes are made of, in the order of the text.
+    pub labels: Vec<AxisLabel>,
     /// The valid features, matrices expanded, in the order of the text.
     pub features: Vec<Feature>,
     /// Names of features that could not be read. Naming one is not another fault.
@@ -66,6 +68,19 @@ pub struct Entry {
     pub line: usize,
     /// True if it has a matrix.
     pub is_matrix: bool,
+}
+
+/// A label of an axis of which an entry makes its scope: `post` in `matrix: {by: {post: [post_id]}}`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AxisLabel {
+    /// The name of the axis.
+    pub axis: String,
+    /// The label, with its place.
+    pub label: Spanned<String>,
+    /// The attributes that it stands for.
+    pub attributes: Vec<String>,
+    /// The entry's name, as written.
+    pub entry: String,
 }
 
 /// What could be read of a feature that is not valid as a whole.

@@ -37,6 +37,7 @@ pub(super) fn read(slot: Option<Slot<'_>>, document: &mut Document, faults: &mut
             line: entry.line,
             is_matrix: entry.get("matrix").is_some(),
         });
+        document.labels.extend(matrix::labels_of_scope(entry));
         for expanded in matrix::expand(entry, faults) {
             faults.set_within(expanded.combination.clone());
             read_entry(&expanded, document, &mut skipped, faults);

@@ -3,6 +3,7 @@
 
 use crate::diagnostic::{Faults, Label, codes, nearest};
 
+use super::document::{AxisLabel, Spanned};
 use super::node::{Entry, Node, Value};
 
 /// The most features that one entry may expand to.
@@ -75,6 +76,35 @@ pub(super) fn expand(entry: &Node, faults: &mut Faults) -> Vec<Expanded> {
             }
         })
         .collect()
+}
+
+/// The labels of the axes that make up an entry's scope, with the attributes that they stand for.
+pub(super) fn labels_of_scope(entry: &Node) -> Vec<AxisLabel> {
+    let Some(Value::Map(axes)) = entry.get("matrix").map(|matrix| &matrix.value) else {
+        return Vec::new();
+    };
+    let scope = entry.get("scope").map_or_else(Vec::new, texts);
+    let is_of_scope = |axis: &str| scope.contains(&format!("{{{axis}}}"));
+    let name = entry.get("name").and_then(Node::scalar_text).unwrap_or_default();
+    let mut labels = Vec::new();
+    for Entry { key, value } in axes {
+        let Some(axis) = key.scalar_text().filter(|axis| is_of_scope(axis)) else { continue };
+        let Value::Map(labelled) = &value.value else { continue };
+        labels.extend(labelled.iter().filter_map(|Entry { key, value }| {
+            let label = Spanned { value: key.scalar_text()?, span: key.span.clone() };
+            let (axis, entry) = (axis.clone(), name.clone());
+            Some(AxisLabel { axis, label, attributes: texts(value), entry })
+        }));
+    }
+    labels
+}
+
+/// A scalar, or the scalars of a list, as texts.
+fn texts(node: &Node) -> Vec<String> {
+    match &node.value {
+        Value::List(elements) => elements.iter().filter_map(Node::scalar_text).collect(),
+        _ => node.scalar_text().into_iter().collect(),
+    }
 }
 
 fn axes(matrix: &Node, faults: &mut Faults) -> Option<Vec<Axis>> {

@@ -35,8 +35,8 @@ mod yaml_errors;
 
 pub use declared::{Check, Expectation, Expected, Part, Test, TestEvent, TestMetadata};
 pub use document::{
-    Body, Condition, Defaults, Document, Entry, Feature, Filter, Group, Length, Mention, Named,
-    Partial, Past, Prior, Spanned, Windows,
+    AxisLabel, Body, Condition, Defaults, Document, Entry, Feature, Filter, Group, Length, Mention,
+    Named, Partial, Past, Prior, Spanned, Windows,
 };
 
 pub use crate::diagnostic::nearest;

@@ -1,15 +1,16 @@
 //! Filters that no event passes: comparisons that never hold, with the most similar value in the
 //! log.
 
-use crate::base::quantity::{counted, listed};
+use crate::base::quantity::listed;
 use crate::base::{Comparison, Value};
 use crate::config::{Body, Condition, Document, Filter};
 use crate::diagnostic::{Faults, codes, nearest};
 use crate::engine::InputCount;
 use crate::tape::RowKind;
 
-use super::Seen;
 use super::counts::own_inputs;
+use super::missing::meaning;
+use super::{ROWS, Seen};
 
 /// The most values listed.
 const LISTED: usize = 8;
@@ -17,8 +18,6 @@ const LISTED: usize = 8;
 const CANDIDATES: usize = 100_000;
 /// The most values in a comparison for which a similar one is searched.
 const WANTED: usize = 8;
-/// The most rows whose values are counted.
-const ROWS: usize = 4_000_000;
 
 /// Adds a warning for each filter that no event of its feature's types passes. `counts` are those
 /// per input of the plan.
@@ -125,11 +124,10 @@ fn warn_of_all(filter: &Filter, faults: &mut Faults) {
 /// A help: the value in the log that is most similar to one of those wanted, or some of its values.
 pub(super) fn help(log: &Seen<'_>, attribute: &str, wanted: &[&Value]) -> String {
     let texts = texts(log, attribute);
-    if let Some(near) = wanted.iter().take(WANTED).find_map(|wanted| similar(wanted, &texts)) {
-        return match events(log, attribute, near) {
-            Some(events) => format!("did you mean `{near}`, as in {}?", counted(events, "event")),
-            None => format!("did you mean `{near}`?"),
-        };
+    let pair = |wanted: &&Value| Some((wanted.to_string(), similar(wanted, &texts)?));
+    if let Some((wanted, near)) = wanted.iter().take(WANTED).find_map(pair) {
+        let events = events(log, attribute, near);
+        return meaning(&wanted, near, events.map(|events| events as u64));
     }
     let values = log.values_of(attribute);
     let numbers = || values.iter().filter_map(Value::as_number);
@@ -214,13 +212,23 @@ mod tests {
     fn what_never_occurs_is_reported_at_its_place_with_what_is_near() {
         let never = |value: &str| format!("`country` is never `{value}` in the log");
         for (filter, place, message, help) in [
-            ("{country: DE}", "DE", never("DE"), "did you mean `de`, as in 2 events?"),
-            ("{country: ' De '}", "' De '", never(" De "), "did you mean `de`, as in 2 events?"),
+            (
+                "{country: DE}",
+                "DE",
+                never("DE"),
+                "did you mean `de`, as in 2 events?; case and blanks matter",
+            ),
+            (
+                "{country: ' De '}",
+                "' De '",
+                never(" De "),
+                "did you mean `de`, as in 2 events?; case and blanks matter",
+            ),
             (
                 "{country: NewYork}",
                 "NewYork",
                 never("NewYork"),
-                "did you mean `new york`, as in 1 event?",
+                "did you mean `new york`, as in 1 event?; case and blanks matter",
             ),
             ("{country: xxxxxx}", "xxxxxx", never("xxxxxx"), "its values are de, new york, fr"),
             (

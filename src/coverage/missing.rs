@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use crate::base::metadata::Metadata;
-use crate::base::quantity::{grouped, listed};
+use crate::base::quantity::{counted, grouped, listed};
 use crate::config::{Body, Condition, Document, Feature, Filter, Group};
 use crate::diagnostic::codes::{self, Code};
 use crate::diagnostic::{Diagnostic, Label, nearest};
@@ -119,7 +119,11 @@ impl Missing {
             let near = nearest(&name, types.iter().map(String::as_str));
             let yields = &log.plan.events.yields;
             let help = match (near, members.iter().find(is_type)) {
-                (Some(near), _) => format!("did you mean `{near}`?"),
+                (Some(near), _) => {
+                    let number = types.iter().position(|own| own == near);
+                    let events = number.map(|number| log.tape.contents().events_of(number));
+                    meaning(&name, near, events)
+                }
                 (None, Some(Member { path, .. })) => format!(
                     "the types may be in another member: `{path}` has such values; write `events: \
                      {{type: {path}}}`"
@@ -149,7 +153,7 @@ impl Missing {
         let warning = named.warning(codes::UNSEEN_ATTRIBUTE, &message);
         let attributes: Vec<&str> = attributes.collect();
         self.warnings.push(warning.help(match meant(&name, &attributes, members) {
-            Some(near) => format!("did you mean `{near}`?"),
+            Some(near) => meaning(&name, near, log.events_with(near)),
             None if members.is_empty() => {
                 "write it as the log does, a nested member with dots: `geo.country`".to_owned()
             }
@@ -177,6 +181,17 @@ impl Named {
         warning.labels.extend(self.within.clone());
         warning
     }
+}
+
+/// A help: the name that is meant, how many events have it, and what sets it apart if that is hard to
+/// see.
+pub(super) fn meaning(name: &str, near: &str, events: Option<u64>) -> String {
+    let events = events.map_or_else(String::new, |events| {
+        format!(", as in {}", counted(events as usize, "event"))
+    });
+    let folded = |text: &str| text.split_whitespace().collect::<String>().to_lowercase();
+    let alike = if folded(name) == folded(near) { "; case and blanks matter" } else { "" };
+    format!("did you mean `{near}`{events}?{alike}")
 }
 
 /// The members that an attribute may mean: of one that is joined, those of its metadata.
@@ -263,7 +278,7 @@ mod tests {
                     "unseen-type",
                     "clik",
                     "no event is of type `clik`; 2 features name it",
-                    "did you mean `click`?"
+                    "did you mean `click`, as in 1 event?"
                 ),
                 ("unseen-attribute", "item.brnd", "no event has the attribute `item.brnd`", there),
                 ("unseen-type", "buy", "no event is of type `buy`", types),

@@ -36,7 +36,7 @@ use crate::engine::{InputCount, InputCounter, KeyIndex};
 use crate::log::Member;
 use crate::plan::Plan;
 use crate::plan::lower::rates_without_refresh;
-use crate::tape::Tape;
+use crate::tape::{RowKind, Tape};
 
 pub use brief::{always_text, notes};
 pub use counts::{EntryCount, Instead, entries, ranked};
@@ -89,6 +89,8 @@ struct Seen<'c> {
 
 /// The values scanned between two checks of the deadline.
 const VALUES: usize = 1 << 16;
+/// The most rows of which those that have a value are counted.
+const ROWS: usize = 4_000_000;
 
 impl Task for Coverage {
     /// The plan, a finished tape, and the index of the plan.
@@ -221,6 +223,14 @@ impl Seen<'_> {
     fn kinds_of(&self, attribute: &str) -> Kinds {
         let number = self.plan.attributes.iter().position(|known| known == attribute);
         number.map_or(Kinds::default(), |number| self.kinds[number])
+    }
+
+    /// The number of events that have an attribute; `None` if it is not read, or of many rows.
+    fn events_with(&self, attribute: &str) -> Option<u64> {
+        let column = self.tape.demand().attributes.iter().position(|known| known == attribute)?;
+        let (column, rows) = (self.tape.column(column), 0..self.tape.rows());
+        let has = |row: &usize| self.tape.kind(*row) == RowKind::Event && column.id(*row) != 0;
+        (self.tape.rows() <= ROWS).then(|| rows.filter(has).count() as u64)
     }
 
     /// The first value of an attribute.

@@ -109,6 +109,7 @@ codes! {
     OUTPUT_RENAMED: Warning "output-renamed", "an output that has another name than in the old config";
     OUTPUT_REDEFINED: Warning "output-redefined", "an output that means something else than in the old config";
     OUTPUT_GONE: Warning "output-gone", "an output that only the old config has";
+    LABEL_DIFFERS: Warning "label-differs", "a label of an axis that stands for other attributes in another entry";
     UNUSED_DEFAULT: Warning "unused-default", "a default that no feature takes";
     MODEL_REFERENCE: Warning "model-reference", "a model that names a feature which the config does not have";
     METARANK_REFRESH: Note "metarank-refresh", "a rate without a `refresh`, which Metarank refreshes once an hour";

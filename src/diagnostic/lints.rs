@@ -137,9 +137,9 @@ thresholds! {
     FINE_KEYS: SCOPE_TOO_FINE "keys" = 100.0,
         "the least number of keys",
         "a short log has few events of any key";
-    FINE_SHARE: SCOPE_TOO_FINE "share" = 0.9,
+    FINE_SHARE: SCOPE_TOO_FINE "share" = 0.8,
         "the share of keys that have one event",
-        "in pairs of users and items about half of the pairs come once; of ids of events all do";
+        "of pairs of users and items half to three quarters come once; of ids of events all do, and of three things that seldom meet nearly all";
     SERVED_KEYS: SERVED_DIFFERS "keys" = 10.0,
         "the least number of keys",
         "with fewer keys one that was just written is a large share";

@@ -10,7 +10,7 @@
 //! * `names`: attributes and values that the log has otherwise than the config takes them.
 //! * `outputs`: values that cannot be used, or that another output has.
 //! * `ratios`: rates above 1, exchanged sides, small divisors.
-//! * `scopes`: scopes that divide events too little or too much.
+//! * `scopes`: scopes that divide events too little or too much, and labels that name two scopes.
 //! * `served`: served values that differ from live ones.
 //! * `sides`: ratios whose sides count by different rules.
 //! * `units`: lengths of time that do not fit the log, each other or the numbers beside them.
@@ -59,6 +59,7 @@ const OF_CONFIGS: &[fn(&Declared<'_>, &mut Findings)] = &[
     units::rarely_refreshed,
     sides::differ,
     sides::lives_apart,
+    scopes::labels,
 ];
 
 /// The lints that take a log, in the order in which they run.

@@ -2,7 +2,7 @@
 //! everything or nothing, attributes that many events lack, and values that are written in two
 //! ways.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 use foldhash::fast::FixedState;
@@ -16,6 +16,7 @@ use crate::diagnostic::lints::{
 };
 use crate::engine::{InputCount, InputRows, NotCounted};
 use crate::plan::{AttributeId, InputId};
+use crate::profile::{Marked, Which};
 
 use super::{Facts, Findings};
 
@@ -56,7 +57,8 @@ pub(super) fn filters(facts: &Facts<'_>, findings: &mut Findings) {
     });
 }
 
-/// The attribute and the value on which an input rejects most events, and how many of them.
+/// The attribute on which an input rejects most events, its value in most of them, and how many have
+/// it.
 fn rejected_on(facts: &Facts<'_>, input: InputId) -> Option<(String, String, u64)> {
     let rows = input_rows(facts);
     let types = rows.types(input);
@@ -68,10 +70,15 @@ fn rejected_on(facts: &Facts<'_>, input: InputId) -> Option<(String, String, u64
             *counts.entry((attribute, value)).or_default() += 1;
         }
     }
-    let most = counts.into_iter().max_by(|(one, times), (other, more)| {
-        times.cmp(more).then_with(|| format!("{other:?}").cmp(&format!("{one:?}")))
+    let mut of_attributes = BTreeMap::<usize, u64>::new();
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by_cached_key(|((attribute, value), times)| {
+        *of_attributes.entry(attribute.0).or_default() += times;
+        (std::cmp::Reverse(*times), format!("{value:?}"))
     });
-    let ((attribute, value), times) = most?;
+    let (most, _) = of_attributes.into_iter().max_by_key(|(_, times)| *times)?;
+    let ((attribute, value), times) =
+        counts.into_iter().find(|((attribute, _), _)| attribute.0 == most)?;
     let value = value.map_or_else(|| "no value".to_owned(), |value| format!("`{value}`"));
     Some((facts.plan.attributes[attribute.0].clone(), value, times))
 }
@@ -104,7 +111,12 @@ pub(super) fn lacking(facts: &Facts<'_>, findings: &mut Findings) {
         );
         let help = "look at who sends them (`counterscope fields`): a client that lost it, or that \
                     calls it something else; or leave them out with `where: {…: {exists: true}}`";
-        findings.add(feature, codes::LACKING_ATTRIBUTE.at(at.clone(), message).help(help));
+        let warning = codes::LACKING_ATTRIBUTE.at(at.clone(), message).help(help);
+        let Lacking { attribute, mut events, .. } = found;
+        events.sort_unstable();
+        events.dedup();
+        let marked = Marked { events: Which::Lines(events), except: vec![attribute] };
+        findings.add_marked(feature, warning, marked);
     });
 }
 
@@ -116,6 +128,8 @@ struct Lacking {
     /// The events before it that have the attribute, and those from then on that have it.
     before: u64,
     from_then: u64,
+    /// Their lines, and their numbers within these.
+    events: Vec<(u64, u64)>,
 }
 
 impl Lacking {
@@ -132,12 +146,15 @@ impl Lacking {
                 },
                 Err(NotCounted::Key(attribute) | NotCounted::Value(attribute, None)) => {
                     let attribute = || facts.plan.attributes[attribute.0].clone();
-                    found.get_or_insert_with(|| Self {
+                    let found = found.get_or_insert_with(|| Self {
                         attribute: attribute(),
                         first: Timestamp(rows.tape.time(row)),
                         before: had,
                         from_then: 0,
+                        events: Vec::new(),
                     });
+                    let sub = rows.tape.sub(row).unwrap_or_default();
+                    found.events.push((rows.tape.line(row), sub));
                 }
                 Err(_) => {}
             }
@@ -170,6 +187,8 @@ pub(super) fn spellings(facts: &Facts<'_>, findings: &mut Findings) {
                 *counts.entry(column.id(row)).or_default() += 1;
             }
         }
+        let mut counts: Vec<(u32, u64)> = counts.into_iter().collect();
+        counts.sort_unstable();
         let mut spelled = HashMap::<String, Vec<(&str, u64)>, FixedState>::default();
         for (id, count) in counts {
             if let Some(Value::Text(text)) = column.value(id)

@@ -17,10 +17,11 @@ pub(super) fn unusable(facts: &Facts<'_>, findings: &mut Findings) {
     for (output, feature) in facts.outputs() {
         let measure = &facts.measures.outputs[output.0];
         let huge = measure.largest.filter(|(_, largest)| largest.abs() > above);
-        let Some((slot, number)) = measure.endless.or(huge) else { continue };
-        let name = facts.name(output);
-        let key = facts.key(output, slot);
-        let message = format!("`{name}` is {} at {key}", value(number));
+        let endless =
+            measure.endless.map(|slot| (slot, "not finite, and read as missing,".to_owned()));
+        let huge = || huge.map(|(slot, number)| (slot, value(number)));
+        let Some((slot, what)) = endless.or_else(huge) else { continue };
+        let message = format!("`{}` is {what} at {}", facts.name(output), facts.key(output, slot));
         let help = "look at what it adds up: an id or a time in place of an amount, or a unit that \
                     is too fine";
         let warning = codes::UNUSABLE_VALUE.at(feature.name.span.clone(), message).help(help);
@@ -43,7 +44,7 @@ pub(super) fn constant(facts: &Facts<'_>, findings: &mut Findings) {
         }
         let what = match measure.range {
             None if measure.values == 0 => "has no value at any".to_owned(),
-            Some((low, high)) if low == high && measure.values == measure.keys => {
+            Some((low, high)) if high <= low && measure.values == measure.keys => {
                 format!("is {} at each", value(low))
             }
             _ => continue,
@@ -100,7 +101,7 @@ pub(super) fn same_values(facts: &Facts<'_>, findings: &mut Findings) {
     let mut known = HashMap::<(ScopeId, u64), OutputId, FixedState>::default();
     for (output, feature) in facts.outputs() {
         let measure = &facts.measures.outputs[output.0];
-        let is_constant = measure.range.is_some_and(|(low, high)| low == high);
+        let is_constant = measure.range.is_some_and(|(low, high)| high <= low);
         if (measure.keys as f64) < least || measure.values == 0 || is_constant {
             continue;
         }

@@ -39,11 +39,16 @@ pub(super) fn exchanged_or_above_one(facts: &Facts<'_>, findings: &mut Findings)
             codes::SIDES_EXCHANGED.at(place(feature), message).help(help)
         } else {
             let at = if key.is_empty() { String::new() } else { format!(" at {key}") };
-            let message = format!(
-                "`{name}` is above 1 at {exceeded} of {keys} keys: {} / {}{at}",
-                value(top),
-                value(bottom)
-            );
+            let (top, bottom) = (value(top), value(bottom));
+            let message = if is_plain(facts, output) {
+                format!("`{name}` is above 1 at {exceeded} of {keys} keys: {top} / {bottom}{at}")
+            } else {
+                format!(
+                    "`{name}` counts more of `{}` than of `{}` at {exceeded} of {keys} keys: {top} \
+                     and {bottom}{at}",
+                    names.0, names.1
+                )
+            };
             let help = format!(
                 "`{}` without `{}`: look for events that are counted twice, or whose other half \
                  is missing",
@@ -62,11 +67,7 @@ pub(super) fn small_divisor(facts: &Facts<'_>, findings: &mut Findings) {
         let Some(sides) = divisors(facts, output).filter(|_| is_of_counts(facts, output)) else {
             continue;
         };
-        let is_plain = matches!(
-            &facts.plan.outputs[output.0].read,
-            Read::Quotient(quotient) if matches!(quotient.rule, Rule::Plain { .. })
-        );
-        if !is_plain
+        if !is_plain(facts, output)
             || (sides.keys as f64) < facts.settings.of(&SMALL_KEYS)
             || sides.small as f64 <= share * sides.keys as f64
         {
@@ -95,6 +96,14 @@ pub(super) fn small_divisor(facts: &Facts<'_>, findings: &mut Findings) {
 
 fn divisors<'f>(facts: &Facts<'f>, output: OutputId) -> Option<&'f Divisors> {
     facts.measures.outputs[output.0].divisors.as_ref().filter(|sides| sides.keys > 0)
+}
+
+/// True if an output is the quotient of its sides, and nothing smooths it.
+fn is_plain(facts: &Facts<'_>, output: OutputId) -> bool {
+    matches!(
+        &facts.plan.outputs[output.0].read,
+        Read::Quotient(quotient) if matches!(quotient.rule, Rule::Plain { .. })
+    )
 }
 
 /// True if both sides are counts of events.

@@ -1,14 +1,43 @@
-//! Scopes by which events are divided too little or too much.
+//! Scopes by which events are divided too little or too much, and labels that name two scopes.
 
-use crate::base::quantity::grouped;
-use crate::config::{Feature, Group};
-use crate::diagnostic::codes;
+use crate::base::quantity::{grouped, listed};
+use crate::config::{AxisLabel, Feature, Group};
 use crate::diagnostic::lints::{COARSE_KEYS, COARSE_SHARE, FINE_KEYS, FINE_SHARE};
+use crate::diagnostic::{Label, codes};
 use crate::engine::KeySpread;
 use crate::plan::OutputId;
 
 use super::names::group;
-use super::{Facts, Findings};
+use super::{Declared, Facts, Findings};
+
+/// The most attributes of a scope that are named.
+const LISTED: usize = 8;
+
+/// Labels of an axis that stand for other attributes in another entry.
+pub(super) fn labels(config: &Declared<'_>, findings: &mut Findings) {
+    let labels = &config.document.labels;
+    let mut told: Vec<(&str, &str)> = Vec::new();
+    for (number, own) in labels.iter().enumerate() {
+        let AxisLabel { axis, label, attributes, .. } = own;
+        let is_same = |other: &&AxisLabel| other.axis == *axis && other.label.value == label.value;
+        let Some(first) = labels[..number].iter().find(is_same) else { continue };
+        if first.attributes == *attributes || told.contains(&(axis, &label.value)) {
+            continue;
+        }
+        told.push((axis, &label.value));
+        let [here, there] =
+            [attributes, &first.attributes].map(|attributes| listed(attributes, LISTED));
+        let message = format!(
+            "the label `{}` of the axis `{axis}` stands for {here} here, and for {there} in `{}`",
+            label.value, first.entry
+        );
+        let help = "names that end alike are taken for counts of the same key: write the same \
+                    attributes, or another label";
+        let there = Label { span: first.label.span.clone(), message: format!("{there} here") };
+        let here = Label { span: label.span.clone(), message: String::new() };
+        findings.add_whole(codes::LABEL_DIFFERS.at_all([here, there], message).help(help));
+    }
+}
 
 /// Scopes one key of which has most of the events.
 pub(super) fn too_coarse(facts: &Facts<'_>, findings: &mut Findings) {

@@ -34,6 +34,10 @@ pub(super) fn differs(facts: &Facts<'_>, findings: &mut Findings) {
                 example(&most, &facts.key(output, most.slot))
             );
             worst = Some((part, message));
+            // The one that the message is of is the first.
+            if let Some(own) = labels.iter().position(|label| label.span == *place) {
+                labels.swap(0, own);
+            }
         }
     }
     let Some((_, message)) = worst else { return };

@@ -139,7 +139,7 @@ fn check_tells_what_the_log_is_and_lacks() {
         "rejected: 1 line, invalid JSON\n  line 3: this is no event\n",
         "warning[unseen-type]: no event is of type `clicks`; 2 features name it",
         "near.yaml:2:58",
-        "did you mean `click`?",
+        "did you mean `click`, as in 2 events?",
         "  clicks  the log has no event of its types\n",
     ] {
         assert!(ran.out.contains(part), "{part} in\n{}", ran.out);

@@ -50,6 +50,7 @@ mod key_steps;
 mod keys_page;
 mod kill;
 mod lines;
+mod lint_edges;
 #[cfg(feature = "workbench")]
 mod lints;
 mod lints_log;
@@ -71,6 +72,7 @@ mod panes_random;
 #[cfg(feature = "parquet")]
 mod parquet_logs;
 mod people;
+mod planted;
 #[cfg(all(feature = "workbench", unix))]
 mod pty;
 mod queries;

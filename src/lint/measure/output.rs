@@ -24,8 +24,8 @@ pub(in crate::lint) struct OutputMeasure {
     pub(in crate::lint) values: u64,
     /// The least and the greatest value.
     pub(in crate::lint) range: Option<(f64, f64)>,
-    /// The first value that is not finite.
-    pub(in crate::lint) endless: Option<(u32, f64)>,
+    /// The first key whose sum is not finite, which is read as missing.
+    pub(in crate::lint) endless: Option<u32>,
     /// The value that is furthest from 0.
     pub(in crate::lint) largest: Option<(u32, f64)>,
     /// The hash of all values with their keys.
@@ -89,6 +89,11 @@ impl OutputMeasure {
             Read::State(_) => None,
         };
         measure.divisors = quotient.map(|_| Divisors::default());
+        // Over no events a sum is 0.
+        let is_sum = match &plan.outputs[output.0].read {
+            Read::State(term) => plan.states[term.state.0].aggregate == "sum",
+            Read::Quotient(_) => false,
+        };
         let factor = factor(plan, output);
         let is_refreshed = plan.features[plan.outputs[output.0].feature.0].refresh.is_positive();
         let is_list = plan.most_listed(output).is_some();
@@ -118,6 +123,9 @@ impl OutputMeasure {
                 digest.update(&slot.to_le_bytes());
                 digest.update(&value.map_or(u64::MAX, f64::to_bits).to_le_bytes());
                 measure.add(slot, value);
+                if is_sum && value.is_none() {
+                    measure.endless.get_or_insert(slot);
+                }
                 if let Some(served) = &mut measure.served {
                     let read = engine.served(index, output, At::Slot(slot), as_of);
                     let age = || engine.served_age(output, slot, as_of);
@@ -138,10 +146,6 @@ impl OutputMeasure {
     fn add(&mut self, slot: u32, value: Option<f64>) {
         let Some(value) = value else { return };
         self.values += 1;
-        if !value.is_finite() {
-            self.endless.get_or_insert((slot, value));
-            return;
-        }
         let (least, greatest) = self.range.get_or_insert((value, value));
         *least = least.min(value);
         *greatest = greatest.max(value);
@@ -184,7 +188,6 @@ impl Served {
         by: f64,
     ) {
         let part = match (live, served) {
-            (Some(live), Some(served)) if live == served => return,
             (Some(live), Some(served)) => {
                 (live - served).abs() / live.abs().max(served.abs()).max(f64::MIN_POSITIVE)
             }
