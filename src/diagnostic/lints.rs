@@ -92,6 +92,9 @@ thresholds! {
     SAME_KEYS: SAME_VALUES "keys" = 10.0,
         "the least number of keys at which two outputs must be equal",
         "with fewer keys equal values are chance";
+    EXCHANGED_KEYS: SIDES_EXCHANGED "keys" = 3.0,
+        "the least number of keys with a divisor",
+        "of one or two keys most are above 1 if one is";
     EXCHANGED_SHARE: SIDES_EXCHANGED "share" = 0.5,
         "the share of keys at which the dividend must be greater than the divisor",
         "a rate whose events are counted twice is above 1 at some keys, one with its sides exchanged at most";

@@ -50,7 +50,7 @@ pub fn faults_of_first(report: &Report, most: usize, styled: bool) -> String {
 
 /// The report for programs, one JSON object: `name`, and `diagnostics` with `code`, `severity`,
 /// `message`, `help`, and `line`, `column` and `end` of the primary span (all from 1, columns in
-/// characters), null for a fault of the whole file.
+/// characters), null for a fault of the whole file; `others` are further places, each with a message.
 #[must_use]
 pub fn json(report: &Report) -> String {
     escape::json(&value(report).to_string()).into_owned()
@@ -73,6 +73,15 @@ pub fn values(report: &Report) -> Vec<Value> {
             let span = diagnostic.labels.first().map(|label| &label.span);
             let start = span.map(|span| lines.place(span.start));
             let end = span.map(|span| lines.place(span.end));
+            let others: Vec<Value> = diagnostic
+                .labels
+                .iter()
+                .skip(1)
+                .map(|label| {
+                    let place = lines.place(label.span.start);
+                    json!({"line": place.line, "column": place.column, "message": label.message})
+                })
+                .collect();
             json!({
                 "code": diagnostic.code,
                 "severity": word(diagnostic.severity),
@@ -80,6 +89,7 @@ pub fn values(report: &Report) -> Vec<Value> {
                 "line": start.map(|place| place.line),
                 "column": start.map(|place| place.column),
                 "end": end.map(|place| json!({"line": place.line, "column": place.column})),
+                "others": others,
                 "help": diagnostic.help,
             })
         })

@@ -22,12 +22,10 @@ pub fn allow(
     text: &str,
     settings: &LintSettings,
 ) {
-    let comments = comments(text, document);
+    let comments = Comments::new(text, document);
     diagnostics.retain(|found| {
         let at = found.labels.first().map(|label| label.span.start);
-        let by_comment = comments.iter().any(|comment| {
-            at.is_some_and(|at| comment.holds.contains(&at)) && comment.codes.contains(&found.code)
-        });
+        let by_comment = at.is_some_and(|at| comments.allow(found.code, at));
         let by_section = settings.level(found.code) == Some(Level::Allow);
         found.severity == Severity::Error || !(by_comment || by_section)
     });
@@ -50,10 +48,23 @@ struct Comment<'t> {
     holds: Range<usize>,
 }
 
-fn comments<'t>(text: &'t str, document: &Document) -> Vec<Comment<'t>> {
-    if !text.contains(WORD) {
-        return Vec::new();
+/// The comments of a config that allow codes.
+#[derive(Default)]
+pub(super) struct Comments<'t>(Vec<Comment<'t>>);
+
+impl<'t> Comments<'t> {
+    pub(super) fn new(text: &'t str, document: &Document) -> Self {
+        Self(if text.contains(WORD) { comments(text, document) } else { Vec::new() })
     }
+
+    /// Whether a code is allowed at a byte of the text.
+    pub(super) fn allow(&self, code: &str, at: usize) -> bool {
+        let holds = |comment: &Comment<'_>| comment.holds.contains(&at);
+        self.0.iter().any(|comment| holds(comment) && comment.codes.contains(&code))
+    }
+}
+
+fn comments<'t>(text: &'t str, document: &Document) -> Vec<Comment<'t>> {
     let mut starts: Vec<usize> = vec![0];
     starts.extend(text.match_indices('\n').map(|(at, _)| at + 1));
     let line = |number: usize| {

@@ -1,14 +1,18 @@
 //! What lints find, each at one place of the config.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use foldhash::fast::FixedState;
 
 use crate::base::quantity::counted;
 use crate::config::Feature;
+use crate::diagnostic::codes::Code;
 use crate::diagnostic::{Diagnostic, Label};
 use crate::profile::{Cause, Marked};
 
+use super::Declared;
+use super::allowed::Comments;
 use super::cause::{Causes, told};
 
 /// The most places that one warning has.
@@ -16,8 +20,8 @@ const LABELS: usize = 6;
 
 /// The warnings so far. Features of a matrix share their places: the first of them is told, with the
 /// number of the others.
-#[derive(Default)]
-pub(super) struct Findings {
+pub(super) struct Findings<'f> {
+    comments: Comments<'f>,
     found: Vec<Found>,
     asked: Vec<Asked>,
     places: HashMap<(&'static str, Option<usize>), usize, FixedState>,
@@ -42,7 +46,23 @@ struct Asked {
 /// Judges by the cause of each set.
 type Judge = Box<dyn FnOnce(&[Option<Cause>]) -> Option<Diagnostic>>;
 
-impl Findings {
+impl<'f> Findings<'f> {
+    /// None, of a config.
+    pub(super) fn new(config: &Declared<'f>) -> Self {
+        Self {
+            comments: Comments::new(config.text, config.document),
+            found: Vec::new(),
+            asked: Vec::new(),
+            places: HashMap::default(),
+        }
+    }
+
+    /// Whether a comment allows a code at a place that a feature brings, which may lie in `defaults`.
+    pub(super) fn are_allowed(&self, code: Code, feature: &Feature, place: &Range<usize>) -> bool {
+        let places = [place.start, feature.name.span.start];
+        places.into_iter().any(|at| self.comments.allow(code.name, at))
+    }
+
     /// Adds a warning of a feature.
     pub(super) fn add(&mut self, feature: &Feature, warning: Diagnostic) {
         self.add_with(feature, warning, None);
@@ -54,6 +74,9 @@ impl Findings {
     }
 
     fn add_with(&mut self, feature: &Feature, mut warning: Diagnostic, marked: Option<Marked>) {
+        if self.are_allowed_all(feature, &warning) {
+            return;
+        }
         let place = (warning.code, warning.labels.first().map(|label| label.span.start));
         if let Some(known) = self.places.get(&place) {
             let known = &mut self.found[*known];
@@ -72,6 +95,9 @@ impl Findings {
     /// words. What most keys of most outputs have is told once.
     pub(super) fn add_together(&mut self, feature: &Feature, warning: Diagnostic, words: String) {
         let code = warning.code;
+        if self.are_allowed_all(feature, &warning) {
+            return;
+        }
         let Some(known) = self.found.iter_mut().find(|found| found.warning.code == code) else {
             return self.add(feature, warning);
         };
@@ -84,6 +110,12 @@ impl Findings {
         if labels.iter().all(|own| own.span != label.span) && labels.len() < LABELS {
             labels.push(Label { span: label.span, message: words });
         }
+    }
+
+    fn are_allowed_all(&self, feature: &Feature, warning: &Diagnostic) -> bool {
+        let place = warning.labels.first().map(|label| label.span.start);
+        let mut places = place.into_iter().chain([feature.name.span.start]);
+        places.any(|at| self.comments.allow(warning.code, at))
     }
 
     /// Adds a warning of several features, or of the log.

@@ -52,7 +52,7 @@ pub use measure::Measures;
 pub use memory::beyond;
 
 /// The lints of what is declared, in the order in which they run.
-const OF_CONFIGS: &[fn(&Declared<'_>, &mut Findings)] = &[
+const OF_CONFIGS: &[fn(&Declared<'_>, &mut Findings<'_>)] = &[
     outputs::same_meaning,
     units::inherited,
     units::forgotten,
@@ -63,7 +63,7 @@ const OF_CONFIGS: &[fn(&Declared<'_>, &mut Findings)] = &[
 ];
 
 /// The lints that take a log, in the order in which they run.
-const OF_LOGS: &[fn(&Facts<'_>, &mut Findings)] = &[
+const OF_LOGS: &[fn(&Facts<'_>, &mut Findings<'_>)] = &[
     names::filters,
     names::lacking,
     names::spellings,
@@ -104,6 +104,8 @@ pub struct Replayed<'r> {
 pub struct Declared<'f> {
     /// The declarations.
     pub document: &'f Document,
+    /// The text, to which their spans refer.
+    pub text: &'f str,
     /// The plan that was made of them.
     pub plan: &'f Plan,
     /// The numbers beyond which lints speak.
@@ -127,7 +129,7 @@ pub struct Facts<'f> {
 /// The warnings about a config by itself, in its order.
 #[must_use]
 pub fn of_config(declared: &Declared<'_>) -> Vec<Diagnostic> {
-    let mut findings = Findings::default();
+    let mut findings = Findings::new(declared);
     for lint in OF_CONFIGS {
         lint(declared, &mut findings);
     }
@@ -138,7 +140,7 @@ pub fn of_config(declared: &Declared<'_>) -> Vec<Diagnostic> {
 /// are not among them. `causes` reads the log once more, if there are events whose cause is looked
 /// for.
 pub fn of_log(facts: &Facts<'_>, causes: &mut Causes<'_>) -> Vec<Diagnostic> {
-    let mut findings = Findings::default();
+    let mut findings = Findings::new(&facts.declared);
     for lint in OF_LOGS {
         lint(facts, &mut findings);
     }

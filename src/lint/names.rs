@@ -8,7 +8,7 @@ use std::ops::Range;
 use foldhash::fast::FixedState;
 
 use crate::base::quantity::{grouped, listed};
-use crate::base::{Timestamp, Value};
+use crate::base::{Comparison, Timestamp, Value};
 use crate::config::{Body, Condition, Feature, Filter, Group};
 use crate::diagnostic::codes;
 use crate::diagnostic::lints::{
@@ -24,14 +24,15 @@ use super::{Facts, Findings};
 const LISTED: usize = 3;
 
 /// Filters that nearly no event passes, and those that every event passes.
-pub(super) fn filters(facts: &Facts<'_>, findings: &mut Findings) {
+pub(super) fn filters(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     let (few, few_events) = (facts.settings.of(&FEW_SHARE), facts.settings.of(&FEW_EVENTS));
     let all_events = facts.settings.of(&REJECTS_EVENTS);
     each_input(facts, |feature, group, input, count| {
         let Some(place) = group.filter.as_ref().and_then(place) else { return };
         let (name, rows) = (&feature.name.value, count.rows());
         let passed = rows - count.filtered;
-        if count.filtered == 0 && rows as f64 >= all_events {
+        let only_exists = group.filter.as_ref().is_some_and(asks_existence);
+        if count.filtered == 0 && rows as f64 >= all_events && !only_exists {
             let message =
                 format!("the filter of `{name}` rejects none of {} events", grouped(rows));
             let help = "remove it, or look at what it was meant to keep out: a value that is written \
@@ -84,7 +85,7 @@ fn rejected_on(facts: &Facts<'_>, input: InputId) -> Option<(String, String, u64
 }
 
 /// Attributes of keys, and values, that many events of the counted types lack.
-pub(super) fn lacking(facts: &Facts<'_>, findings: &mut Findings) {
+pub(super) fn lacking(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     let (share, least) = (facts.settings.of(&LACKING_SHARE), facts.settings.of(&LACKING_EVENTS));
     each_input(facts, |feature, group, input, count| {
         let passed = count.rows() - count.filtered;
@@ -175,7 +176,7 @@ impl Lacking {
 }
 
 /// Values of an attribute that differ in case, blanks or signs alone.
-pub(super) fn spellings(facts: &Facts<'_>, findings: &mut Findings) {
+pub(super) fn spellings(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     let least = facts.settings.of(&SPELLED_EVENTS);
     let rows = input_rows(facts);
     for (number, attribute) in facts.plan.attributes.iter().enumerate() {
@@ -208,6 +209,7 @@ pub(super) fn spellings(facts: &Facts<'_>, findings: &mut Findings) {
             most.iter().map(|(text, count)| format!("{text:?} {}", grouped(*count))).collect();
         let others = match twice.len() {
             1 => String::new(),
+            2 => ", as is one more of its values".to_owned(),
             several => format!(", as are {} more of its values", several - 1),
         };
         let message =
@@ -218,9 +220,11 @@ pub(super) fn spellings(facts: &Facts<'_>, findings: &mut Findings) {
     }
 }
 
-/// A value without case, blanks and signs.
+/// A value without case and blanks, and without signs, unless these may be those of a number or a
+/// date.
 fn plain(text: &str) -> String {
-    let signs = |c: char| c.is_whitespace() || matches!(c, '-' | '_' | '.');
+    let has_digits = text.bytes().any(|byte| byte.is_ascii_digit());
+    let signs = |c: char| c.is_whitespace() || !has_digits && matches!(c, '-' | '_' | '.');
     text.chars().filter(|c| !signs(*c)).flat_map(char::to_lowercase).collect()
 }
 
@@ -241,6 +245,14 @@ fn names(filter: &Filter, attribute: &str) -> Option<Range<usize>> {
         Condition::Compare { attribute: own, key, .. } => (own == attribute).then(|| key.clone()),
         Condition::Any(filters) => filters.iter().find_map(|filter| names(filter, attribute)),
         Condition::Not(filter) => names(filter, attribute),
+    })
+}
+
+/// Whether a filter asks for nothing but whether attributes are there: to say so is no mistake where
+/// all events have them.
+fn asks_existence(filter: &Filter) -> bool {
+    filter.0.iter().all(|condition| {
+        matches!(condition, Condition::Compare { comparison: Comparison::Exists(_), .. })
     })
 }
 

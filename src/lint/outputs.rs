@@ -12,7 +12,7 @@ use crate::plan::{OutputId, Plan, Read, ScopeId, Term};
 use super::{Declared, Facts, Findings};
 
 /// Values that are not finite, or too large.
-pub(super) fn unusable(facts: &Facts<'_>, findings: &mut Findings) {
+pub(super) fn unusable(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     let above = facts.settings.of(&HUGE);
     for (output, feature) in facts.outputs() {
         let measure = &facts.measures.outputs[output.0];
@@ -30,7 +30,7 @@ pub(super) fn unusable(facts: &Facts<'_>, findings: &mut Findings) {
 }
 
 /// Outputs of one value.
-pub(super) fn constant(facts: &Facts<'_>, findings: &mut Findings) {
+pub(super) fn constant(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     let least = facts.settings.of(&CONSTANT_KEYS);
     for (output, feature) in facts.outputs() {
         let measure = &facts.measures.outputs[output.0];
@@ -59,7 +59,7 @@ pub(super) fn constant(facts: &Facts<'_>, findings: &mut Findings) {
 }
 
 /// Outputs that mean what another one means.
-pub(super) fn same_meaning(config: &Declared<'_>, findings: &mut Findings) {
+pub(super) fn same_meaning(config: &Declared<'_>, findings: &mut Findings<'_>) {
     let plan = config.plan;
     let mut known: Vec<(OutputId, Meaning<'_>)> = Vec::new();
     for (output, feature) in config.outputs() {
@@ -95,7 +95,7 @@ impl<'p> Meaning<'p> {
 }
 
 /// Outputs of other meanings that have the same values.
-pub(super) fn same_values(facts: &Facts<'_>, findings: &mut Findings) {
+pub(super) fn same_values(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     let (plan, least) = (facts.plan, facts.settings.of(&SAME_KEYS));
     let span = facts.replayed.tape.contents().span().map(|(first, last)| last.0 - first.0);
     let mut known = HashMap::<(ScopeId, u64), OutputId, FixedState>::default();

@@ -3,14 +3,16 @@
 use crate::base::quantity::{grouped, value};
 use crate::config::{Body, Feature};
 use crate::diagnostic::codes;
-use crate::diagnostic::lints::{EXCHANGED_SHARE, RATE_KEYS, SMALL_BELOW, SMALL_KEYS, SMALL_SHARE};
+use crate::diagnostic::lints::{
+    EXCHANGED_KEYS, EXCHANGED_SHARE, RATE_KEYS, SMALL_BELOW, SMALL_KEYS, SMALL_SHARE,
+};
 use crate::plan::{OutputId, Read, Rule, Side};
 
 use super::measure::Divisors;
 use super::{Facts, Findings};
 
 /// Rates of counts that are above 1.
-pub(super) fn exchanged_or_above_one(facts: &Facts<'_>, findings: &mut Findings) {
+pub(super) fn exchanged_or_above_one(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     let share = facts.settings.of(&EXCHANGED_SHARE);
     for (output, feature) in facts.outputs() {
         let Some(sides) = divisors(facts, output).filter(|_| is_of_counts(facts, output)) else {
@@ -24,12 +26,17 @@ pub(super) fn exchanged_or_above_one(facts: &Facts<'_>, findings: &mut Findings)
         let Some(names) = operands(feature) else { continue };
         let (name, key) = (facts.name(output), facts.key(output, slot));
         let (exceeded, keys) = (grouped(sides.exceeded), grouped(sides.keys));
-        let is_exchanged =
-            sides.exceeded as f64 > share * sides.keys as f64 && sides.sums.0 > sides.sums.1;
+        let is_exchanged = sides.keys as f64 >= facts.settings.of(&EXCHANGED_KEYS)
+            && sides.exceeded as f64 > share * sides.keys as f64
+            && sides.sums.0 > sides.sums.1;
+        // The same events over two windows are a trend.
+        if !is_rate && is_of_one_kind(facts, output) {
+            continue;
+        }
         let warning = if is_exchanged {
             let message = format!(
                 "`{name}` divides more by less: at {exceeded} of {keys} keys `{}` is greater than \
-                 `{}`, {} to {} in all",
+                 `{}`, {} to {} added up over keys",
                 names.0,
                 names.1,
                 value(sides.sums.0),
@@ -61,7 +68,7 @@ pub(super) fn exchanged_or_above_one(facts: &Facts<'_>, findings: &mut Findings)
 }
 
 /// Ratios that are noise at most keys.
-pub(super) fn small_divisor(facts: &Facts<'_>, findings: &mut Findings) {
+pub(super) fn small_divisor(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     let (below, share) = (facts.settings.of(&SMALL_BELOW), facts.settings.of(&SMALL_SHARE));
     for (output, feature) in facts.outputs() {
         let Some(sides) = divisors(facts, output).filter(|_| is_of_counts(facts, output)) else {
@@ -104,6 +111,16 @@ fn is_plain(facts: &Facts<'_>, output: OutputId) -> bool {
         &facts.plan.outputs[output.0].read,
         Read::Quotient(quotient) if matches!(quotient.rule, Rule::Plain { .. })
     )
+}
+
+/// True if both sides are of the same events.
+fn is_of_one_kind(facts: &Facts<'_>, output: OutputId) -> bool {
+    let plan = facts.plan;
+    let input = |side: &Side| &plan.inputs[plan.states[side.term.state.0].input.0];
+    let sides = plan.sides(output);
+    let mut own = sides.iter().filter(|side| !side.is_global).map(input);
+    let first = own.next();
+    first.is_some_and(|first| own.all(|other| (&other.types, other.filter) == (&first.types, first.filter)))
 }
 
 /// True if both sides are counts of events.

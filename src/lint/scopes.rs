@@ -14,7 +14,7 @@ use super::{Declared, Facts, Findings};
 const LISTED: usize = 8;
 
 /// Labels of an axis that stand for other attributes in another entry.
-pub(super) fn labels(config: &Declared<'_>, findings: &mut Findings) {
+pub(super) fn labels(config: &Declared<'_>, findings: &mut Findings<'_>) {
     let labels = &config.document.labels;
     let mut told: Vec<(&str, &str)> = Vec::new();
     for (number, own) in labels.iter().enumerate() {
@@ -40,7 +40,7 @@ pub(super) fn labels(config: &Declared<'_>, findings: &mut Findings) {
 }
 
 /// Scopes one key of which has most of the events.
-pub(super) fn too_coarse(facts: &Facts<'_>, findings: &mut Findings) {
+pub(super) fn too_coarse(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     let (least, share) = (facts.settings.of(&COARSE_KEYS), facts.settings.of(&COARSE_SHARE));
     each(facts, |output, group, feature, spread| {
         let Some((slot, most)) = spread.most else { return };
@@ -64,7 +64,7 @@ pub(super) fn too_coarse(facts: &Facts<'_>, findings: &mut Findings) {
 }
 
 /// Scopes most keys of which have one event.
-pub(super) fn too_fine(facts: &Facts<'_>, findings: &mut Findings) {
+pub(super) fn too_fine(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     let (least, share) = (facts.settings.of(&FINE_KEYS), facts.settings.of(&FINE_SHARE));
     each(facts, |output, group, feature, spread| {
         if (spread.keys as f64) < least || spread.once as f64 <= share * spread.keys as f64 {

@@ -8,7 +8,7 @@ use super::measure::Differing;
 use super::{Facts, Findings};
 
 /// Features whose served values differ from the live ones at many keys, all told together.
-pub(super) fn differs(facts: &Facts<'_>, findings: &mut Findings) {
+pub(super) fn differs(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     let (share, least) = (facts.settings.of(&SERVED_SHARE), facts.settings.of(&SERVED_KEYS));
     let mut labels: Vec<Label> = Vec::new();
     let mut worst: Option<(f64, String)> = None;
@@ -20,6 +20,9 @@ pub(super) fn differs(facts: &Facts<'_>, findings: &mut Findings) {
             continue;
         };
         let place = feature.refresh.as_ref().map_or(&feature.name.span, |refresh| &refresh.span);
+        if findings.are_allowed(codes::SERVED_DIFFERS, feature, place) {
+            continue;
+        }
         let (differing, keys) = (grouped(served.differing), grouped(measure.keys));
         let name = facts.name(output);
         if !labels.iter().any(|label| label.span == *place) {

@@ -9,7 +9,7 @@ use crate::plan::{Operand, OutputId, Plan, Read, Side, State, Term};
 use super::{Declared, Findings};
 
 /// Sides that count different events over different keys, windows, half-lives or filters.
-pub(super) fn differ(config: &Declared<'_>, findings: &mut Findings) {
+pub(super) fn differ(config: &Declared<'_>, findings: &mut Findings<'_>) {
     let plan = config.plan;
     for (output, feature) in config.outputs() {
         let Body::Ratio { top, bottom, .. } = &feature.body else { continue };
@@ -52,7 +52,7 @@ pub(super) fn differ(config: &Declared<'_>, findings: &mut Findings) {
 }
 
 /// Half-lives of the sides of a ratio that are far apart.
-pub(super) fn lives_apart(config: &Declared<'_>, findings: &mut Findings) {
+pub(super) fn lives_apart(config: &Declared<'_>, findings: &mut Findings<'_>) {
     let (plan, times) = (config.plan, config.settings.of(&LIVES_TIMES));
     for (output, feature) in config.outputs() {
         let Some([above, below]) = own_sides(plan, output) else { continue };

@@ -20,7 +20,7 @@ const OF_HOURS: [u32; 7] = [6, 12, 24, 36, 48, 72, 168];
 const LISTED: usize = 6;
 
 /// Buckets from `defaults` under numbers that count another unit.
-pub(super) fn inherited(config: &Declared<'_>, findings: &mut Findings) {
+pub(super) fn inherited(config: &Declared<'_>, findings: &mut Findings<'_>) {
     let Some(default) = &config.document.defaults.bucket else { return };
     let (least, times) = (config.settings.of(&OTHER_UNIT_LENGTHS), config.settings.of(&UNIT_TIMES));
     for (feature, _) in config.features() {
@@ -71,7 +71,7 @@ const fn word(unit: Millis) -> &'static str {
 }
 
 /// Windows and half-lives that hold at most one event of a key.
-pub(super) fn short(facts: &Facts<'_>, findings: &mut Findings) {
+pub(super) fn short(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     let least = facts.settings.of(&GAP_EVENTS);
     for (feature, declared) in facts.features() {
         let Some(spread) = facts.spread(declared) else { continue };
@@ -91,7 +91,7 @@ pub(super) fn short(facts: &Facts<'_>, findings: &mut Findings) {
 }
 
 /// Windows and half-lives that the log is too short for, all told together.
-pub(super) fn long(facts: &Facts<'_>, findings: &mut Findings) {
+pub(super) fn long(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     let Some((first, last)) = facts.replayed.tape.contents().span() else { return };
     let (span, share) = (last.since(first), facts.settings.of(&LONG_SHARE));
     if (facts.replayed.tape.events() as f64) < facts.settings.of(&LONG_EVENTS) {
@@ -101,7 +101,9 @@ pub(super) fn long(facts: &Facts<'_>, findings: &mut Findings) {
     let mut longest_of_all: Option<(Millis, &str, &str)> = None;
     for (feature, _) in facts.features() {
         let Some((length, at, what)) = longest(feature) else { continue };
-        if length.0 as f64 <= share * span.0 as f64 {
+        if length.0 as f64 <= share * span.0 as f64
+            || findings.are_allowed(codes::LONG_WINDOW, feature, &at)
+        {
             continue;
         }
         if !labels.iter().any(|label| label.span == at) {
@@ -125,7 +127,7 @@ pub(super) fn long(facts: &Facts<'_>, findings: &mut Findings) {
 }
 
 /// Half-lives of which a key that expires remembers much.
-pub(super) fn forgotten(config: &Declared<'_>, findings: &mut Findings) {
+pub(super) fn forgotten(config: &Declared<'_>, findings: &mut Findings<'_>) {
     let share = config.settings.of(&TTL_SHARE);
     for (feature, declared) in config.features() {
         let Body::Counter { past: Past::Decay(lives), .. } = &feature.body else { continue };
@@ -149,7 +151,7 @@ pub(super) fn forgotten(config: &Declared<'_>, findings: &mut Findings) {
 }
 
 /// Served values that are refreshed more rarely than they change.
-pub(super) fn rarely_refreshed(config: &Declared<'_>, findings: &mut Findings) {
+pub(super) fn rarely_refreshed(config: &Declared<'_>, findings: &mut Findings<'_>) {
     for (feature, declared) in config.features() {
         let (Some(refresh), Some(windows)) = (&feature.refresh, windows(feature)) else { continue };
         let bucket = windows.bucket.value;

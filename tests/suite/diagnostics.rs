@@ -39,7 +39,8 @@ fn compile_with(name: &str, config: &str, page: &str) -> (Option<Plan>, Report) 
     let (plan, document, mut report) = compile_with_document(name, config);
     let log = fences(page, "ndjson").first().copied();
     if let Some(plan) = &plan {
-        let declared = Declared { document: &document, plan, settings: &document.lints };
+        let declared =
+            Declared { document: &document, text: config, plan, settings: &document.lints };
         report.diagnostics.extend(of_config(&declared));
     }
     if let (Some(old), Some(plan)) = (fences(page, "yaml old").first(), &plan) {
@@ -55,7 +56,7 @@ fn compile_with(name: &str, config: &str, page: &str) -> (Option<Plan>, Report) 
     let found = coverage.step((run.plan(), run.tape(), run.index()), &Deadline::never());
     let found = found.done().unwrap();
     report.diagnostics.extend(unsaid(&report, found.warnings));
-    report.diagnostics.extend(linted(&run, &document, &found.counts, log));
+    report.diagnostics.extend(linted(&run, (&document, config), &found.counts, log));
     let limit = page.split_once("--max-memory ").map(|(_, after)| after);
     let limit = limit.and_then(|after| parse_bytes(after.split([' ', '`']).next()?));
     if let Some(limit) = limit {
@@ -70,10 +71,15 @@ fn compile_with(name: &str, config: &str, page: &str) -> (Option<Plan>, Report) 
 }
 
 /// What lints say of a config with a log.
-fn linted(run: &Run, document: &Document, counts: &[InputCount], log: &str) -> Vec<Diagnostic> {
+fn linted(
+    run: &Run,
+    (document, text): (&Document, &str),
+    counts: &[InputCount],
+    log: &str,
+) -> Vec<Diagnostic> {
     let (plan, engine) = (run.plan(), run.at_end());
     let replayed = Replayed { plan, tape: run.tape(), index: run.index(), engine: &engine };
-    let declared = Declared { document, plan, settings: &document.lints };
+    let declared = Declared { document, text, plan, settings: &document.lints };
     let measures = Measures::new(replayed, declared.settings, &|| true).unwrap();
     let reader = Reader::embedded("log", log.as_bytes().to_vec(), &plan.events, &[]);
     let limits = profile::Limits { threads: 1, memory: profile::Limits::MEMORY };

@@ -73,3 +73,21 @@ fn sections_comments_and_flags_say_what_is_told() {
         ["--deny-warnings", "--lint", "same-meaning=allow", "--lint", "rate-above-one=allow"];
     assert_eq!(check(CONFIG, &flags), (Some(0), none));
 }
+
+#[test]
+fn what_is_allowed_at_one_place_is_told_at_others() {
+    let rate = |name: &str, more: &str| {
+        format!(
+            "  - {{name: {name}, type: rate, scope: item, top: click, bottom: view, bucket: 1d, \
+             periods: [{}]}}{more}\n",
+            name.len()
+        )
+    };
+    let of = |first: &str, second: &str| {
+        let text = format!("features:\n{}{}", rate("a", first), rate("bb", second));
+        let text = format!("{text}lints: {{small-divisor: {{keys: 1}}, rate-above-one: allow}}\n");
+        check(&text, &[]).1.len()
+    };
+    let allow = "   # allow: small-divisor";
+    assert_eq!((of("", ""), of(allow, ""), of("", allow), of(allow, allow)), (1, 1, 1, 0));
+}

@@ -45,7 +45,8 @@ pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Fa
         lint::deny(&mut report.diagnostics, &settings, arguments.deny_warnings);
     };
     if let Some(plan) = &plan {
-        let declared = Declared { document: &document, plan, settings: &settings };
+        let declared =
+            Declared { document: &document, text: &report.text, plan, settings: &settings };
         report.diagnostics.extend(lint::of_config(&declared));
         report.sort();
     }
@@ -77,7 +78,12 @@ pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Fa
         let counted = entries(run.plan(), &found.counts);
         let mut places = Report::new(&report.name, &*report.text);
         places.diagnostics = unsaid(&report, found.warnings);
-        let declared = Declared { document: &document, plan: run.plan(), settings: &settings };
+        let declared = Declared {
+            document: &document,
+            text: &report.text,
+            plan: run.plan(),
+            settings: &settings,
+        };
         let of_log = lints::of(arguments, declared, (&run, &found.counts), environment)?;
         places.diagnostics.extend(of_log);
         places.sort();

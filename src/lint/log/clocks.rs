@@ -10,7 +10,7 @@ use crate::profile::{Marked, Which};
 
 /// Events ahead of those after them in the log, or behind those before them, that a source has in
 /// common: what is only late is so from everywhere.
-pub(in crate::lint) fn skewed(facts: &Facts<'_>, findings: &mut Findings) {
+pub(in crate::lint) fn skewed(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     let Some(profile) = facts.profile else { return };
     let (least, share) = (facts.settings.of(&SKEWED_EVENTS), facts.settings.of(&SKEWED_SHARE));
     let difference = facts.settings.of(&SKEWED_DIFFERENCE);

@@ -13,7 +13,7 @@ use crate::profile::{Marked, Which};
 use crate::tape::{RowKind, Tape};
 
 /// Features that lose late events, of which each is told with the state that loses most.
-pub(in crate::lint) fn not_counted(facts: &Facts<'_>, findings: &mut Findings) {
+pub(in crate::lint) fn not_counted(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     let replayed = facts.replayed;
     if replayed.plan.events.order != Order::Log {
         return;

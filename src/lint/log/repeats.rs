@@ -22,7 +22,7 @@ const SPANS: [Millis; 4] =
     [Millis(3_600_000), Millis::DAY, Millis(7 * Millis::DAY.0), Millis(30 * Millis::DAY.0)];
 
 /// Events whose id was there before, where the config does not say what becomes of them.
-pub(in crate::lint) fn repeated(facts: &Facts<'_>, findings: &mut Findings) {
+pub(in crate::lint) fn repeated(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     let Some(found) = facts.profile.and_then(|profile| profile.repeats.as_ref()) else { return };
     let (least, share) = (facts.settings.of(&REPEATED_EVENTS), facts.settings.of(&REPEATED_SHARE));
     let repeated = found.repeated.count();

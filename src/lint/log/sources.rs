@@ -44,7 +44,7 @@ struct Source {
 }
 
 /// Keys of what is counted, most events of which are of one source.
-pub(in crate::lint) fn one_source(facts: &Facts<'_>, findings: &mut Findings) {
+pub(in crate::lint) fn one_source(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     let Some(profile) = facts.profile else { return };
     let share = facts.settings.of(&SOURCE_SHARE);
     let least = facts.settings.of(&SOURCE_EVENTS);
@@ -103,7 +103,7 @@ fn hot_keys(
     facts: &Facts<'_>,
     (keys, input, slots): (&Keys, InputId, &[u32]),
     (least, share): (f64, f64),
-    findings: &mut Findings,
+    findings: &mut Findings<'_>,
 ) {
     let Some(profile) = facts.profile else { return };
     let key = |slot: &u32| facts.replayed.index.key(keys.scope, *slot).0.join(", ");
@@ -142,7 +142,7 @@ fn hot_sources(
     (path, top, standing): (&str, Vec<Scalar>, usize),
     scopes: Vec<Keys>,
     share: f64,
-    findings: &mut Findings,
+    findings: &mut Findings<'_>,
 ) {
     let is_key = |path: &str| scopes.iter().any(|keys| keys.name == path);
     let except = paths(profile, |field| !is_key(&field.path));

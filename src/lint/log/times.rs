@@ -26,7 +26,7 @@ const PAUSES: f64 = 0.1;
 type Hours = [(i64, u64)];
 
 /// Lines that are rejected, since no log is of their time.
-fn out_of_range(profile: &Profile, findings: &mut Findings) {
+fn out_of_range(profile: &Profile, findings: &mut Findings<'_>) {
     let rejected = profile.rejected.iter().find(|lines| lines.reason == Reason::TimeOutOfRange);
     let Some(RejectedLines { lines, examples, .. }) = rejected else { return };
     let example = examples.iter().find_map(|example| example.fault.as_ref());
@@ -42,7 +42,7 @@ fn out_of_range(profile: &Profile, findings: &mut Findings) {
 }
 
 /// Times of years long ago, all times within seconds, and a few times far from all others.
-pub(in crate::lint) fn odd(facts: &Facts<'_>, findings: &mut Findings) {
+pub(in crate::lint) fn odd(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     let Some(profile) = facts.profile else { return };
     out_of_range(profile, findings);
     let Some((first, last)) = profile.span else { return };
@@ -103,7 +103,7 @@ pub(in crate::lint) fn odd(facts: &Facts<'_>, findings: &mut Findings) {
 }
 
 /// Hours without events that have events on other days.
-pub(in crate::lint) fn missing_hours(facts: &Facts<'_>, findings: &mut Findings) {
+pub(in crate::lint) fn missing_hours(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     let Some(profile) = facts.profile else { return };
     let of = |threshold| facts.settings.of(threshold);
     let hours = match far(&profile.hours, of(&FAR_SHARE), of(&FAR_TIMES)) {
