@@ -48,15 +48,25 @@ impl HalfWeight {
             (0..runs.len()).filter_map(|run| Some((time(runs, run)?, run))).collect()
         });
         let mut count = 0_usize;
-        while (self.reached.is_none() || self.taken < self.whole / 2.0)
-            && let Some((at, run)) = newest.pop()
-        {
-            self.taken += runs[run].pop().map_or(0.0, |(_, weight)| weight);
-            self.reached = Some(at);
-            newest.extend(time(runs, run).map(|time| (time, run)));
-            count += 1;
-            if count.is_multiple_of(STRETCH) && deadline.has_passed() {
-                return false;
+        while let Some((mut at, run)) = newest.pop() {
+            // Mostly there is one run, or the next part is of the same one.
+            loop {
+                if self.reached.is_some() && self.taken >= self.whole / 2.0 {
+                    return true;
+                }
+                self.taken += runs[run].pop().map_or(0.0, |(_, weight)| weight);
+                self.reached = Some(at);
+                count += 1;
+                let Some(next) = time(runs, run) else { break };
+                let is_stopped = count.is_multiple_of(STRETCH) && deadline.has_passed();
+                if is_stopped || newest.peek().is_some_and(|other| (next, run) < *other) {
+                    newest.push((next, run));
+                    if is_stopped {
+                        return false;
+                    }
+                    break;
+                }
+                at = next;
             }
         }
         true

@@ -124,8 +124,8 @@ impl Held {
     }
 
     /// What the window without buckets holds.
-    pub(super) fn rolling(&self, plan: &Plan) -> Option<Rolling> {
-        self.rolling.as_ref().map(|rolling| rolling.read(plan))
+    pub(super) fn rolling(&mut self, plan: &Plan) -> Option<Rolling> {
+        self.rolling.as_mut().map(|rolling| rolling.read(plan))
     }
 
     /// The moments at which samples enter the window or leave it.

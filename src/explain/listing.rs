@@ -1,5 +1,7 @@
 //! The listing: which contributions are listed, and in what order.
 
+use std::cmp::Ordering;
+
 use crate::base::Millis;
 
 use super::event::EventRef;
@@ -82,15 +84,19 @@ impl Listed {
         }
     }
 
-    /// Puts the rows in order, and drops those that are too many.
+    /// Drops the rows that are too many, in no order.
     fn cut(&mut self) {
-        self.rows.sort_by(|one, other| other.0.total_cmp(&one.0).then(other.1.cmp(&one.1)));
-        self.rows.truncate(self.listing.most);
+        let most = self.listing.most;
+        if self.rows.len() > most {
+            self.rows.select_nth_unstable_by(most, before);
+            self.rows.truncate(most);
+        }
     }
 
     /// The rows, in order.
     pub(super) fn into_rows(mut self) -> Vec<usize> {
         self.cut();
+        self.rows.sort_unstable_by(before);
         self.rows.into_iter().map(|(_, row)| row).collect()
     }
 
@@ -98,4 +104,9 @@ impl Listed {
     pub(super) fn bytes(&self) -> usize {
         self.rows.capacity() * size_of::<(f64, usize)>()
     }
+}
+
+/// The order in which rows are listed: the largest first, of equal ones the newest.
+fn before(one: &(f64, usize), other: &(f64, usize)) -> Ordering {
+    other.0.total_cmp(&one.0).then(other.1.cmp(&one.1))
 }

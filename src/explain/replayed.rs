@@ -1,19 +1,19 @@
 //! The samples of a side replayed through a table of one key: what the value was before and after each
 //! listed contribution.
 
-use crate::aggregate::{Extent, StateTable};
+use crate::aggregate::Extent;
 use crate::base::Deadline;
 use crate::engine::InputRows;
 use crate::plan::{AttributeId, Takes};
 
 use super::event::{EventRef, looked_at};
 use super::listing::Contribution;
-use super::rows::{self, Seen, SideRows, Taken, Weights};
+use super::rows::{Seen, SideRows, Table, Taken, Weights};
 
 /// A replay in slices.
 pub(super) struct Replayed {
     rows: SideRows,
-    table: Box<dyn StateTable>,
+    table: Table,
     extent: Extent,
     weights: Weights,
     looked_at: Vec<AttributeId>,
@@ -35,7 +35,7 @@ impl Replayed {
             return None;
         }
         Some(Self {
-            table: rows::table(of.plan, &rows.term, state.shape)?,
+            table: Table::new(of.plan, &rows.term, state.shape)?,
             extent: rows.term.window.extent(rows.as_of),
             weights: Weights::of(state),
             looked_at: looked_at(of, state.input),
@@ -52,22 +52,22 @@ impl Replayed {
         let Self { rows, table, extent, weights, looked_at, has_number, places, place, listed } =
             self;
         let (term, as_of, shape) = (rows.term, rows.as_of, rows.state(of.plan).shape);
-        let read = |table: &dyn StateTable| rows::read(of.plan, &term, table, (*extent, as_of));
+        let read = |table: &mut Table| table.read(of.plan, &term, (*extent, as_of));
         let mut replay = |taken: &Taken| {
             let known = places.get(*place).filter(|(row, _)| *row == taken.row);
             let Some((row, number)) = known.copied() else {
-                taken.add_to(table.as_mut());
+                table.add(taken);
                 return;
             };
             *place += 1;
-            let before = read(table.as_ref());
-            taken.add_to(table.as_mut());
+            let before = read(table);
+            table.add(taken);
             let contribution = Contribution {
                 event: EventRef::new(of, row, looked_at),
                 value: has_number.then(|| taken.sample.number()),
                 weight: taken.weight(*weights, shape, as_of),
                 before,
-                after: read(table.as_ref()),
+                after: read(table),
             };
             listed.push((number, contribution));
         };

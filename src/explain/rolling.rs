@@ -1,17 +1,17 @@
 //! What a window of buckets would hold that had none.
 
-use crate::aggregate::{self, StateTable};
+use crate::aggregate;
 use crate::base::{Millis, Timestamp};
 use crate::plan::{Plan, Shape, Term, Window, WindowKind};
 
-use super::rows::{self, Taken};
+use super::rows::{Table, Taken};
 use super::window::Rolling;
 
 /// A table of a rolling window.
 pub(super) struct RollingTable {
     term: Term,
     as_of: Timestamp,
-    table: Box<dyn StateTable>,
+    table: Table,
     window: Window,
     span: Millis,
     offset: Millis,
@@ -35,7 +35,7 @@ impl RollingTable {
         let offset = offset.saturating_mul(buckets.length().0);
         let window = Window::Buckets { kind: WindowKind::Rolling, count, buckets, offset };
         let held = Millis(span.0.saturating_add(offset));
-        let table = rows::table(plan, &term, Shape::Rolling { span: held })?;
+        let table = Table::new(plan, &term, Shape::Rolling { span: held })?;
         let (from, to) = window.interval(as_of)?;
         let aggregate = aggregate::definition(state.aggregate);
         let compares = aggregate.is_some_and(|known| known.is_of_one_key);
@@ -46,14 +46,14 @@ impl RollingTable {
     pub(super) fn add(&mut self, taken: &Taken) {
         let time = taken.sample.time;
         if (self.compares || time >= self.from.0) && time < self.to.0 {
-            taken.add_to(self.table.as_mut());
+            self.table.add(taken);
         }
     }
 
     /// What the window holds.
-    pub(super) fn read(&self, plan: &Plan) -> Rolling {
+    pub(super) fn read(&mut self, plan: &Plan) -> Rolling {
         let extent = self.window.extent(self.as_of);
-        let value = rows::read(plan, &self.term, self.table.as_ref(), (extent, self.as_of));
+        let value = self.table.read(plan, &self.term, (extent, self.as_of));
         Rolling { span: self.span, offset: self.offset, value }
     }
 }

@@ -8,6 +8,9 @@ use crate::plan::{Plan, ScopeId, Shape, State, Term};
 
 use super::Position;
 
+/// The samples that are added to a table at a time.
+const PENDING: usize = 256;
+
 /// How contributions make a value.
 #[derive(Clone, Copy)]
 pub(super) enum Weights {
@@ -61,12 +64,53 @@ impl Taken {
         let weight = weights.weight(shape, self.sample, as_of);
         weight.map(|weight| weight * f64::from(self.times))
     }
+}
 
-    /// Adds the sample to a table of one key, as often as it counts.
-    pub(super) fn add_to(&self, table: &mut dyn StateTable) {
-        for _ in 0..self.times {
-            table.add(&[(0, self.sample)], 0);
+/// A table of one key, to which samples are added many at a time.
+pub(super) struct Table {
+    table: Box<dyn StateTable>,
+    /// The samples that are still to be added.
+    pending: Vec<(u32, Sample)>,
+}
+
+impl Table {
+    /// A table like that of a term's state, of one key alone, in a shape. Keys do not expire in it.
+    pub(super) fn new(plan: &Plan, term: &Term, shape: Shape) -> Option<Self> {
+        let aggregate = plan.states[term.state.0].aggregate;
+        let table = aggregate::table(aggregate, shape, Millis(i64::MAX))?;
+        Some(Self { table, pending: Vec::with_capacity(PENDING) })
+    }
+
+    /// Adds a sample, as often as it counts.
+    #[inline]
+    pub(super) fn add(&mut self, taken: &Taken) {
+        for _ in 0..taken.times {
+            self.pending.push((0, taken.sample));
         }
+        if self.pending.len() >= PENDING {
+            self.settle();
+        }
+    }
+
+    #[inline(never)]
+    fn settle(&mut self) {
+        self.table.add(&self.pending, 0);
+        self.pending.clear();
+    }
+
+    /// The value over an extent, as of a moment; `None` for a list.
+    pub(super) fn read(
+        &mut self,
+        plan: &Plan,
+        term: &Term,
+        (extent, as_of): (Extent, Timestamp),
+    ) -> Option<f64> {
+        self.settle();
+        if plan.states[term.state.0].is_list() {
+            return None;
+        }
+        let percentile = term.percentile.unwrap_or(Percentile::MEDIAN);
+        self.table.read(0, Span { extent, as_of: as_of.0, percentile })
     }
 }
 
@@ -158,23 +202,4 @@ impl SideRows {
     pub(super) fn done(&self) -> f32 {
         self.rows.as_ref().map_or(1.0, TermRows::done)
     }
-}
-
-/// A table like that of a term's state, of one key alone, in a shape. Keys do not expire in it.
-pub(super) fn table(plan: &Plan, term: &Term, shape: Shape) -> Option<Box<dyn StateTable>> {
-    aggregate::table(plan.states[term.state.0].aggregate, shape, Millis(i64::MAX))
-}
-
-/// The value of such a table over an extent, as of a moment; `None` for a list.
-pub(super) fn read(
-    plan: &Plan,
-    term: &Term,
-    table: &dyn StateTable,
-    (extent, as_of): (Extent, Timestamp),
-) -> Option<f64> {
-    if plan.states[term.state.0].is_list() {
-        return None;
-    }
-    let percentile = term.percentile.unwrap_or(Percentile::MEDIAN);
-    table.read(0, Span { extent, as_of: as_of.0, percentile })
 }

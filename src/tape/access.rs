@@ -152,6 +152,7 @@ impl Tape {
 
     /// The clock once the event of a row came, where the row's time is known.
     #[must_use]
+    #[inline]
     pub fn row_clock(&self, row: usize, time: i64) -> i64 {
         self.rows.row_clock(row, time)
     }

@@ -1,9 +1,11 @@
 //! Term rows: which rows have a part in a state over a window, as of a moment and at one key, and
 //! the reason why the others have none.
 
+use std::ops::Range;
+
 use crate::aggregate::Sample;
 use crate::base::{Deadline, Millis, Timestamp};
-use crate::plan::{InputId, Plan, ScopeId, Shape, Term};
+use crate::plan::{Filter, InputId, Plan, ScopeId, Shape, Term};
 use crate::tape::Tape;
 
 use super::changes::Rows;
@@ -11,7 +13,7 @@ use crate::engine::program::input_rows::{Conditions, InputColumns, InputRows, Ta
 use crate::engine::program::not_counted::NotCounted;
 
 /// The rows between two checks of the deadline: of one key, and of all.
-const STRETCH: usize = 256;
+const STRETCH: usize = 1024;
 const BATCH: usize = 4096;
 
 /// The rows of a term at a key, after some events and as of a moment.
@@ -126,7 +128,7 @@ impl TermRows {
         &mut self,
         of: InputRows<'t>,
         deadline: &Deadline,
-        visit: &mut dyn FnMut(Visited<'t>),
+        visit: &mut impl FnMut(Visited<'t>),
     ) -> bool {
         if self.is_visited {
             return true;
@@ -155,22 +157,40 @@ impl TermRows {
         self.is_visited
     }
 
-    /// Visits some rows of one key. Returns whether these were the last ones.
+    /// Visits some rows of one key, which lie in one page: those that the input does not take come
+    /// before the others. Returns whether these were the last ones.
     fn visit_each<'t>(
         &mut self,
         of: InputRows<'t>,
         types: &TakenTypes,
         rows: &Rows,
-        visit: &mut dyn FnMut(Visited<'t>),
+        visit: &mut impl FnMut(Visited<'t>),
     ) -> bool {
-        for _ in 0..STRETCH {
-            let Some(row) = rows.get(self.place).filter(|row| *row < self.end) else { return true };
-            match of.sample_by(self.input, types, row) {
-                Ok(sample) => self.take(row, sample, visit),
-                Err(reason) => visit(Visited::Other(row, reason)),
+        let Some(first) = rows.get(self.place).filter(|row| *row < self.end) else { return true };
+        let page_end = self.end.min(of.tape.page_end(first));
+        let stretch = (self.place..self.place + STRETCH).map_while(|place| rows.get(place));
+        let stretch = stretch.take_while(|row| *row < page_end);
+        let offsets: Vec<u32> = stretch.map(|row| (row - first) as u32).collect();
+        let last = offsets.last().map_or(first, |offset| first + *offset as usize);
+        let ids = of.tape.type_ids(first..=last);
+        let filter = Conditions::new(of.plan, self.input).filter();
+        let (mut passed, mut places) =
+            (Vec::with_capacity(offsets.len()), Vec::with_capacity(offsets.len()));
+        for (offset, place) in offsets.iter().zip(self.place..) {
+            let (row, id) = (first + *offset as usize, ids[*offset as usize]);
+            if !types.has(id) {
+                let name = of.tape.type_names().get(usize::from(id));
+                visit(Visited::Other(row, NotCounted::Type(name.map(String::as_str))));
+            } else if let Some(reason) = failing(of, filter, row) {
+                visit(Visited::Other(row, reason));
+            } else {
+                passed.push(*offset);
+                places.push(place);
             }
-            self.place += 1;
         }
+        let end = self.place + offsets.len();
+        self.take_all(of, types, first..last + 1, (&passed, places.into_iter()), visit);
+        self.place = end;
         false
     }
 
@@ -181,7 +201,7 @@ impl TermRows {
         of: InputRows<'t>,
         types: &TakenTypes,
         end: usize,
-        visit: &mut dyn FnMut(Visited<'t>),
+        visit: &mut impl FnMut(Visited<'t>),
     ) -> bool {
         let first = self.place.min(end);
         let rows = first..end.min(first + BATCH).min(of.tape.page_end(first));
@@ -198,36 +218,48 @@ impl TermRows {
                 others.get_mut(usize::from(*id)).unwrap_or(&mut nameless).add(row);
                 continue;
             }
-            let value = |attribute| of.value(attribute, row);
-            match filter.and_then(|filter| filter.failing(&value)) {
+            match failing(of, filter, row) {
                 None => passed.push((row - first) as u32),
-                Some(failing) => {
-                    let value = failing.attribute().and_then(value);
-                    visit(Visited::Other(row, NotCounted::Filter(failing, value)));
-                }
+                Some(reason) => visit(Visited::Other(row, reason)),
             }
         }
         others.push(nameless);
         let others = others.into_iter().filter(|other| other.count > 0);
         others.for_each(|other| visit(Visited::OtherType(other)));
-        let times = of.tape.times(rows.clone());
-        InputColumns::new(of, self.input, rows.clone()).each(&passed, |offset, found| {
-            let offset = offset as usize;
-            self.place = first + offset;
-            if let Ok((_, payload)) = found {
-                let time = times[offset];
-                let clock = of.tape.row_clock(self.place, time);
-                self.take(self.place, Sample { time, clock, payload }, visit);
-            } else if let Err(reason) = of.sample_by(self.input, types, self.place) {
-                visit(Visited::Other(self.place, reason));
-            }
-        });
+        let places = passed.iter().map(|offset| first + *offset as usize);
+        self.take_all(of, types, rows.clone(), (&passed, places), visit);
         self.place = rows.end;
         rows.end == end
     }
 
+    /// Takes the samples of rows of a range, which pass by their type and the filter: their offsets,
+    /// and the places at which they are visited.
+    fn take_all<'t>(
+        &mut self,
+        of: InputRows<'t>,
+        types: &TakenTypes,
+        range: Range<usize>,
+        (passed, mut places): (&[u32], impl Iterator<Item = usize>),
+        visit: &mut impl FnMut(Visited<'t>),
+    ) {
+        let first = range.start;
+        let times = of.tape.times(range.clone());
+        InputColumns::new(of, self.input, range).each(passed, |offset, found| {
+            let offset = offset as usize;
+            let row = first + offset;
+            self.place = places.next().unwrap_or(row);
+            if let Ok((_, payload)) = found {
+                let time = times[offset];
+                let clock = of.tape.row_clock(row, time);
+                self.take(row, Sample { time, clock, payload }, visit);
+            } else if let Err(reason) = of.sample_by(self.input, types, row) {
+                visit(Visited::Other(row, reason));
+            }
+        });
+    }
+
     /// Takes the sample of a row.
-    fn take<'t>(&mut self, row: usize, sample: Sample, visit: &mut dyn FnMut(Visited<'t>)) {
+    fn take<'t>(&mut self, row: usize, sample: Sample, visit: &mut impl FnMut(Visited<'t>)) {
         self.expire(sample.clock, visit);
         self.written = Some(sample.clock);
         visit(Visited::Sample(row, sample, self.lack(sample)));
@@ -248,7 +280,7 @@ impl TermRows {
     }
 
     /// The key expires if nothing was written until now for as long as it lives.
-    fn expire<'t>(&mut self, now: i64, visit: &mut dyn FnMut(Visited<'t>)) {
+    fn expire<'t>(&mut self, now: i64, visit: &mut impl FnMut(Visited<'t>)) {
         let by = self.written.map(|written| Millis(now - written - self.ttl.0));
         if let Some(by) = by.filter(|by| by.0 >= 0) {
             (self.written, self.begin) = (None, self.place);
@@ -281,6 +313,18 @@ impl TermRows {
             _ => None,
         }
     }
+}
+
+/// The reason why a row does not pass a filter, if it does not.
+#[inline]
+fn failing<'t>(
+    of: InputRows<'t>,
+    filter: Option<&'t Filter>,
+    row: usize,
+) -> Option<NotCounted<'t>> {
+    let value = |attribute| of.value(attribute, row);
+    let failing = filter?.failing(&value)?;
+    Some(NotCounted::Filter(failing, failing.attribute().and_then(value)))
 }
 
 #[cfg(test)]

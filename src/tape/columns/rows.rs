@@ -295,6 +295,7 @@ impl Rows {
     }
 
     /// The clock once the event of a row came, where the row's time is known.
+    #[inline]
     pub(in crate::tape) fn row_clock(&self, row: usize, time: i64) -> i64 {
         if matches!(self.order, Order::Time) && self.owners.is_empty() {
             return time;
