@@ -21,6 +21,7 @@ pub mod store;
 pub mod tape;
 
 pub mod profile;
+pub mod suggest;
 
 pub mod dataset;
 pub mod scenario;

@@ -19,6 +19,7 @@ mod plan;
 mod schema;
 mod spool;
 mod stats;
+mod suggest;
 mod test;
 mod usage;
 mod values;
@@ -52,6 +53,7 @@ pub fn main() -> ExitCode {
         Some(Command::Dataset(dataset)) => dataset::run(dataset, &environment),
         Some(Command::Explain(explain)) => explain::run(explain, &environment),
         Some(Command::Fields(fields)) => fields::run(fields, &environment),
+        Some(Command::Suggest(suggest)) => suggest::run(suggest, &environment),
         Some(Command::Test(test)) => test::run(test, &environment),
         Some(Command::Plan(plan)) => plan::run(plan, &environment),
         Some(Command::Schema) => schema::run(),

@@ -1,5 +1,7 @@
 //! Reports in SARIF 2.1.0, which code hosts show beside the lines of a change.
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use super::codes::{self, Code};
@@ -96,7 +98,9 @@ fn uri(path: &str) -> String {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
                 uri.push(char::from(byte));
             }
-            _ => uri.push_str(&format!("%{byte:02X}")),
+            _ => {
+                let _ = write!(uri, "%{byte:02X}");
+            }
         }
     }
     uri

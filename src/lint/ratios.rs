@@ -120,7 +120,9 @@ fn is_of_one_kind(facts: &Facts<'_>, output: OutputId) -> bool {
     let sides = plan.sides(output);
     let mut own = sides.iter().filter(|side| !side.is_global).map(input);
     let first = own.next();
-    first.is_some_and(|first| own.all(|other| (&other.types, other.filter) == (&first.types, first.filter)))
+    first.is_some_and(|first| {
+        own.all(|other| (&other.types, other.filter) == (&first.types, first.filter))
+    })
 }
 
 /// True if both sides are counts of events.

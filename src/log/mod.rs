@@ -60,4 +60,4 @@ pub use lines::LONGEST_LINE;
 pub use outcome::Outcome;
 pub use reader::Reader;
 pub use source::Compression;
-pub use unreadable::{ListOfObjects, Member, Unreadable};
+pub use unreadable::{Guess, ListOfObjects, Member, Unreadable};

@@ -81,7 +81,7 @@ impl Outcome {
         if let (Some(complaint), Some(unreadable)) = (self.complaint(), &self.unreadable) {
             return Some((complaint, Some(&unreadable.help)));
         }
-        if let (None, Some(Unreadable { what, help })) = (self.lost_after, &self.spread) {
+        if let (None, Some(Unreadable { what, help, .. })) = (self.lost_after, &self.spread) {
             let (noun, name) = (self.noun(), &self.name);
             let said = format!("most lines of the {noun} `{name}` are rejected: it is {what}");
             return Some((said, Some(help)));

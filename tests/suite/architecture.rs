@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 /// Which modules a module may name. `docs/architecture.md` shows the same table.
-const IMPORTS: [(&str, &[&str]); 18] = [
+const IMPORTS: [(&str, &[&str]); 19] = [
     ("base", &[]),
     ("diagnostic", &["base"]),
     ("config", &["base", "diagnostic"]),
@@ -19,6 +19,7 @@ const IMPORTS: [(&str, &[&str]); 18] = [
     ("coverage", &["base", "diagnostic", "config", "plan", "tape", "log", "engine"]),
     ("explain", &["base", "diagnostic", "config", "aggregate", "plan", "engine"]),
     ("profile", &["base", "aggregate", "tape", "log"]),
+    ("suggest", &["base", "profile"]),
     ("lint", &["base", "diagnostic", "config", "aggregate", "plan", "tape", "engine", "profile"]),
     ("dataset", &["base", "plan", "engine", "log", "tape"]),
     ("scenario", &["base", "config", "plan", "tape", "log", "engine", "explain", "dataset"]),
@@ -54,6 +55,7 @@ const IMPORTS: [(&str, &[&str]); 18] = [
             "coverage",
             "explain",
             "profile",
+            "suggest",
             "lint",
             "dataset",
             "scenario",

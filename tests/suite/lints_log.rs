@@ -177,7 +177,7 @@ fn a_key_of_one_source_is_told() {
         let line = |n: u64| match n {
             0..60 => ("i99".to_owned(), "bot".to_owned()),
             _ if n < 60 + others => ("i99".to_owned(), format!("u{}", n % 200)),
-            _ if n % 4 == 0 => {
+            _ if n.is_multiple_of(4) => {
                 (format!("i{}", 20 + (n / 4 + n / 200 * 3) % 17), format!("u{}", n % 200))
             }
             _ => (format!("i{}", (n / 4 + n / 200 * 3) % 10), format!("u{}", n % 200)),

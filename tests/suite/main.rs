@@ -106,6 +106,7 @@ mod stepper;
 mod still;
 mod store;
 mod stores;
+mod suggest;
 mod tape;
 mod tape_kept;
 #[cfg(all(feature = "workbench", unix))]

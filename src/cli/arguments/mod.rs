@@ -4,6 +4,7 @@ mod check;
 mod dataset;
 mod explain;
 mod fields;
+mod suggest;
 mod test;
 
 use std::num::NonZeroUsize;
@@ -20,6 +21,7 @@ pub(super) use check::{Check, CheckFormat, LintSetting, ReportFormat};
 pub(super) use dataset::Dataset;
 pub(super) use explain::{ContributionOrder, Explain};
 pub(super) use fields::Fields;
+pub(super) use suggest::Suggest;
 pub(super) use test::{Test, TestFormat};
 
 /// A workbench for counter features: replay an event log, watch every window, rate and decay,
@@ -137,6 +139,8 @@ pub(super) enum Command {
     Plan(Plan),
     /// Print what is in a log: its times, its types, and every field of each.
     Fields(Fields),
+    /// Print a first config for a log: features that fit it, each with its reason.
+    Suggest(Suggest),
     /// Print why a feature has its value at a key: the events that made it, those that did not
     /// count and why, and what comes next.
     Explain(Explain),

@@ -11,7 +11,7 @@ use crate::base::time::{TimeError, TimeUnit, date_in_digits, format_of_digits};
 use crate::log::flat;
 use crate::tape::{Reason, Rejections};
 
-use super::{ListOfObjects, Unreadable};
+use super::{Guess, ListOfObjects, Unreadable};
 
 /// The most names listed.
 const LISTED: usize = 12;
@@ -87,7 +87,7 @@ impl<'s> Members<'s> {
         }
         let what = format!("{what} {}; {}", self.names(), self.roles());
         if !self.make_an_event() {
-            return Unreadable::new(what, self.help());
+            return Unreadable { guess: self.guess(), ..Unreadable::new(what, self.help()) };
         }
         let reasons: Vec<String> = rejections
             .by_count()
@@ -95,7 +95,17 @@ impl<'s> Members<'s> {
             .map(|(reason, count)| format!("{reason}: {count}"))
             .collect();
         let what = format!("{what}; all are rejected ({})", reasons.join(", "));
-        Unreadable::new(what, self.remedy(most))
+        let guess = self.guess().filter(|_| most == Some(Reason::DateAsNumber));
+        Unreadable { guess, ..Unreadable::new(what, self.remedy(most)) }
+    }
+
+    /// What the config could say.
+    fn guess(&self) -> Option<Guess> {
+        let time = self.time.as_deref().or_else(|| self.like_a_time())?;
+        Some(Guess {
+            timestamp: time.to_owned(),
+            time_format: self.sample(time).and_then(format_of_digits),
+        })
     }
 
     fn names(&self) -> String {
@@ -325,7 +335,12 @@ impl<'s> Members<'s> {
             .into_iter()
             .find_map(|name| self.samples.iter().find(|sample| sample.0 == name && fits(sample)));
         let says_so = |sample: &&(String, String)| fits(sample) && is_like_a_time(&sample.0);
-        let found = named.or_else(|| self.samples.iter().find(says_so));
+        // A whole time rather than a date, which may be the day of it.
+        let is_whole = |sample: &&(String, String)| {
+            says_so(sample) && Timestamp::parse(&sample.1, None).is_ok()
+        };
+        let found = named.or_else(|| self.samples.iter().find(is_whole));
+        let found = found.or_else(|| self.samples.iter().find(says_so));
         found.or_else(|| self.samples.iter().find(fits)).map(|(name, _)| name.as_str())
     }
 

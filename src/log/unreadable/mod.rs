@@ -36,11 +36,22 @@ pub struct Unreadable {
     pub what: String,
     /// The remedy.
     pub help: String,
+    /// The time, where it can be guessed.
+    pub guess: Option<Guess>,
+}
+
+/// What a config could say of a log of which nothing can be read without.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Guess {
+    /// The member with the time.
+    pub timestamp: String,
+    /// How times are written, in the words of strftime.
+    pub time_format: Option<&'static str>,
 }
 
 impl Unreadable {
     fn new(what: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { what: what.into(), help: help.into() }
+        Self { what: what.into(), help: help.into(), guess: None }
     }
 }
 
