@@ -11,6 +11,7 @@ mod environment;
 mod explain;
 mod failure;
 mod fields;
+mod init;
 mod load;
 mod logs;
 mod output;
@@ -53,6 +54,7 @@ pub fn main() -> ExitCode {
         Some(Command::Dataset(dataset)) => dataset::run(dataset, &environment),
         Some(Command::Explain(explain)) => explain::run(explain, &environment),
         Some(Command::Fields(fields)) => fields::run(fields, &environment),
+        Some(Command::Init(init)) => init::run(init, &environment),
         Some(Command::Suggest(suggest)) => suggest::run(suggest, &environment),
         Some(Command::Test(test)) => test::run(test, &environment),
         Some(Command::Plan(plan)) => plan::run(plan, &environment),

@@ -5,13 +5,12 @@ use std::path::PathBuf;
 
 use crate::base::events::EventSettings;
 use crate::log::Outcome;
-use crate::profile::Limits;
+use crate::profile::{Limits, Profiled};
 use crate::suggest;
 
 use super::arguments::Suggest;
 use super::environment::Environment;
 use super::failure::Failure;
-use super::logs::Loss;
 use super::output::{self, note};
 use super::{load, logs};
 
@@ -21,17 +20,23 @@ const READINGS: usize = 3;
 /// Prints a config to stdout.
 pub(super) fn run(arguments: &Suggest, environment: &Environment) -> Result<(), Failure> {
     let threads = arguments.threads.map_or(environment.threads, NonZeroUsize::get);
-    let (text, loss) = config(&arguments.logs, threads, environment)?;
-    output::text(&text)?;
-    loss.end(arguments.allow_loss)
+    let (profiled, settings) = read(&arguments.logs, threads, environment)?;
+    output::text(&suggest::config(&profiled, &settings))?;
+    logs::loss(&profiled.outcomes).end(arguments.allow_loss)
 }
 
-/// A config for logs, and whether a part of them was lost.
-pub(super) fn config(
+/// A config for logs, with a test.
+pub(super) fn tested(paths: &[PathBuf], environment: &Environment) -> Result<String, Failure> {
+    let (profiled, settings) = read(paths, environment.threads, environment)?;
+    Ok(suggest::config(&profiled, &settings) + &suggest::test(&profiled, &settings))
+}
+
+/// The profile of logs, and the settings by which they are best read.
+fn read(
     paths: &[PathBuf],
     threads: usize,
     environment: &Environment,
-) -> Result<(String, Loss), Failure> {
+) -> Result<(Profiled, EventSettings), Failure> {
     let mut settings = EventSettings::default();
     // Whether there is a type is found out here.
     settings.yields.untyped = true;
@@ -61,5 +66,5 @@ pub(super) fn config(
             None => format!("warning: {problem}"),
         });
     }
-    Ok((suggest::config(&profiled, &settings), logs::loss(&profiled.outcomes)))
+    Ok((profiled, settings))
 }

@@ -16,4 +16,4 @@ mod view;
 mod windows;
 
 pub use reading::again;
-pub use text::config;
+pub use text::{config, test};

@@ -67,6 +67,51 @@ pub fn config(profiled: &Profiled, settings: &EventSettings) -> String {
     lines.join("\n")
 }
 
+/// A test of the first feature of [`config`], to stand behind it.
+#[must_use]
+pub fn test(profiled: &Profiled, settings: &EventSettings) -> String {
+    let view = View::of(profiled, settings);
+    let span = profiled.profile.span.map_or(Millis(0), |(first, last)| last.since(first));
+    let windows = Windows::of(span);
+    let features = features::features(&view, windows.as_ref());
+    let Some(feature) = features.first() else { return String::new() };
+    let member = |name: &str| {
+        let found = feature.members.iter().find(|(known, _)| *known == name);
+        found.map_or("", |(_, value)| value.as_str())
+    };
+    let (kind, scope) = (member("interaction"), member("scope"));
+    let is_global = scope == "global";
+    let mut event = if is_global { "{}".to_owned() } else { format!("{{{scope}: a}}") };
+    if let Some(each) = &settings.yields.each {
+        event = format!("{{{}: [{event}]}}", yaml(each));
+    }
+    let key = if is_global { String::new() } else { format!(", key: {{{scope}: a}}") };
+    let outputs: Vec<String> = match &windows {
+        Some(windows) => {
+            windows.lengths.iter().map(|length| format!("{}_{length}", feature.name)).collect()
+        }
+        None => vec![feature.name.clone()],
+    };
+    let are = |value: u8| {
+        let values = outputs.iter().map(|output| format!(", {}: {value}", yaml(output)));
+        values.collect::<String>()
+    };
+    let mut lines = vec![
+        String::new(),
+        "tests:".to_owned(),
+        "  - name: an event counts until its windows are over".to_owned(),
+        format!("    events: [{{at: 0s, {kind}: {event}}}]"),
+        "    expect:".to_owned(),
+        format!("      - {{at: 0s{key}{}}}", are(1)),
+    ];
+    if let Some(windows) = &windows {
+        let over = Millis(windows.longest().0 * 2);
+        lines.push(format!("      - {{at: {over}{key}{}}}", are(0)));
+    }
+    lines.push(String::new());
+    lines.join("\n")
+}
+
 fn events(lines: &mut Vec<String>, view: &View<'_>, profiled: &Profiled, settings: &EventSettings) {
     lines.push("events:".to_owned());
     let mut say = |reason: &str, member: String| {

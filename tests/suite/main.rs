@@ -40,6 +40,7 @@ mod fuzz;
 mod growth;
 mod hiding;
 mod hostile;
+mod init;
 mod interleavings;
 mod joins;
 #[cfg(feature = "workbench")]

@@ -7,7 +7,7 @@ use crate::commands::Place;
 use crate::documents::{Part, parts};
 
 /// The log of a recipe.
-fn recipe(page: &str, name: &str) -> String {
+pub(crate) fn recipe(page: &str, name: &str) -> String {
     let path = format!("{}/docs/recipes/{page}.md", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(path).unwrap();
     let log = parts(&text).into_iter().find_map(|part| match part {
