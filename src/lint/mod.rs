@@ -2,7 +2,7 @@
 //! holds and by the values that come out.
 //!
 //! A lint is a function over a config ([`Declared`]), or over a config and a log ([`Facts`]), in the
-//! file of its kind, and a line in [`OF_CONFIGS`] or [`OF_LOGS`]. Its code has a page, its numbers stand in `diagnostic::lints` with their reasons, and its message has
+//! file of its kind, and a line in `OF_CONFIGS` or `OF_LOGS`. Its code has a page, its numbers stand in `diagnostic::lints` with their reasons, and its message has
 //! the evidence in numbers. What can be said of a config without a log is said in `plan::lower`, and
 //! what a config names and a log lacks in `coverage`.
 //!

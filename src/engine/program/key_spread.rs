@@ -29,7 +29,7 @@ pub struct KeySpread {
     pub once: u64,
     /// The key that has most, the first of equal ones, and how many it has.
     pub most: Option<(u32, u64)>,
-    /// The [`HOTTEST`] keys that have most, the first of equal ones first.
+    /// The `HOTTEST` keys that have most, the first of equal ones first.
     pub hottest: Vec<(u32, u64)>,
     /// The median time between a row of a key and the next one of the same key, to 9 %; `None` if no
     /// key has two.
