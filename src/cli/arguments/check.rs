@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use crate::diagnostic::codes::Code;
 use crate::diagnostic::lints::{Level, LintSettings, Threshold, lint, threshold};
 
-use super::size;
+use super::parsers::size;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Replay, default_format, format_names, positive};
+use super::Replay;
+use super::parsers::{default_format, format_names, positive};
 use crate::dataset::{Content, Format};
 
 #[derive(Debug, Args)]

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{ReportFormat, positive, time};
+use super::ReportFormat;
+use super::parsers::{positive, time};
 use crate::base::Timestamp;
 
 #[derive(Debug, Args)]

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{ReportFormat, positive, size};
+use super::ReportFormat;
+use super::parsers::{positive, size};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::positive;
+use super::parsers::positive;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
