@@ -252,7 +252,7 @@ pub enum Past {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Prior {
     /// The prior rate; `None` for the same ratio over all keys.
-    pub rate: Option<f64>,
+    pub rate: Option<Spanned<f64>>,
     /// Its weight, in units of the divisor.
     pub weight: f64,
 }

@@ -369,7 +369,11 @@ impl Reader<'_> {
         let members = nested(self.members.get("prior")?, faults)?;
         let weight = members.demand("weight", faults).and_then(|slot| slot.number(faults));
         let rate = members.demand("rate", faults)?;
-        let rate = if rate.node.is_text("global") { None } else { Some(rate.number(faults)?) };
+        let rate = if rate.node.is_text("global") {
+            None
+        } else {
+            Some(Spanned { value: rate.number(faults)?, span: rate.node.span.clone() })
+        };
         Some(Prior { rate, weight: weight? })
     }
 }

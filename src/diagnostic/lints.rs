@@ -89,6 +89,9 @@ thresholds! {
     HUGE: UNUSABLE_VALUE "above" = 1e15,
         "a value beyond it is told",
         "beyond 2^53, about 9e15, not every whole number is a 64-bit float, and a model in 32 bits has lost it long before";
+    CONSTANT_SPREAD: CONSTANT_OUTPUT "spread" = 0.01,
+        "the part of its greatest value by which an output may vary and is constant still",
+        "a hundredth is less than one event more or less moves a count that can be learnt from";
     SAME_KEYS: SAME_VALUES "keys" = 10.0,
         "the least number of keys at which two outputs must be equal",
         "with fewer keys equal values are chance";
@@ -98,6 +101,9 @@ thresholds! {
     EXCHANGED_SHARE: SIDES_EXCHANGED "share" = 0.5,
         "the share of keys at which the dividend must be greater than the divisor",
         "a rate whose events are counted twice is above 1 at some keys, one with its sides exchanged at most";
+    EXCHANGED_TIMES: SIDES_EXCHANGED "times" = 2.0,
+        "how many times the divisors the dividends must be, both added up over keys",
+        "with events counted twice, or half of the divisors lost, a rate of nearly 1 is doubled; one with exchanged sides is that of events of which less than half had the other";
     SMALL_BELOW: SMALL_DIVISOR "below" = 5.0,
         "a divisor below it is small",
         "with 4 events a rate knows no other values than 0, 0.25, 0.5, 0.75 and 1";
@@ -107,6 +113,24 @@ thresholds! {
     SMALL_SHARE: SMALL_DIVISOR "share" = 0.5,
         "the share of keys with a small divisor",
         "a rate that is noise at most of its keys teaches a model noise";
+    PRIOR_TIMES: PRIOR_DIFFERS "times" = 20.0,
+        "how many times a prior must be the rate of all keys, or that rate the prior",
+        "a guess is seldom wrong by more than ten times, and a percentage by a hundred";
+    PRIOR_KEYS: PRIOR_DIFFERS "keys" = 3.0,
+        "the least number of keys with a divisor",
+        "one or two keys are not what a prior stands for";
+    SIZES_EVENTS: TWO_SIZES "events" = 200.0,
+        "the least number of events with a number above 0",
+        "with fewer a gap between two sizes is chance";
+    SIZES_SHARE: TWO_SIZES "share" = 0.02,
+        "the share of the events that are of either size at least",
+        "a few large numbers are an upper end that is far away, and no other unit";
+    SIZES_APART: TWO_SIZES "apart" = 10.0,
+        "how many times the least of the large numbers is the greatest of the others; of one number alone, that times itself",
+        "prices and durations of all kinds leave no decade empty, and seconds and milliseconds are three of them apart";
+    SIZES_UNKNOWN: TWO_SIZES "unknown" = 3.0,
+        "the least number of events that have a large number, if it is one alone",
+        "what stands for `unknown` is always the same, such as 2147483647";
     RATE_KEYS: RATE_ABOVE_ONE "keys" = 10.0,
         "the least number of keys with a divisor, of a `ratio`; a `rate` is told at any key",
         "a ratio may be of things of which there are several, and is judged by many keys";
@@ -137,6 +161,12 @@ thresholds! {
     COARSE_SHARE: SCOPE_TOO_COARSE "share" = 0.5,
         "the share of the events that one key has",
         "what people click is uneven, but with ten keys no key has more than all others by nature";
+    COARSE_FEW_SHARE: SCOPE_TOO_COARSE "few-share" = 0.8,
+        "the share of the events that one of fewer keys has",
+        "of two or three keys one has most by nature; with four in five the others hardly count";
+    COARSE_FEW_EVENTS: SCOPE_TOO_COARSE "few-events" = 100.0,
+        "the least number of events of fewer keys",
+        "of a handful of events four in five are chance";
     FINE_KEYS: SCOPE_TOO_FINE "keys" = 100.0,
         "the least number of keys",
         "a short log has few events of any key";
@@ -185,6 +215,9 @@ thresholds! {
     MISSING_EXPECTED: MISSING_HOURS "expected" = 20.0,
         "the least number of events that other days have at the missing hours, as if they came one by one: of those that come in bursts more are needed",
         "of 20 expected events none comes once in 500 million times, and a log of years has 10,000 hours";
+    SILENT_EXPECTED: MISSING_HOURS "of-type" = 40.0,
+        "the same of the events of one type",
+        "there are many types, and each has its own days";
     SOURCE_EVENTS: ONE_SOURCE "events" = 50.0,
         "the least number of events of a key",
         "a key with fewer may well have one fan";

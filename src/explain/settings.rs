@@ -153,7 +153,8 @@ impl List<'_> {
                     self.entry("default", default.to_string());
                 }
                 if let Some(Prior { rate, weight }) = prior {
-                    let rate = rate.map_or_else(|| "global".to_owned(), |rate| rate.to_string());
+                    let rate = rate.as_ref();
+                    let rate = rate.map_or_else(|| "global".to_owned(), |it| it.value.to_string());
                     self.entry("prior", format!("rate {rate}, weight {weight}"));
                 }
             }

@@ -13,6 +13,7 @@
 //! * `scopes`: scopes that divide events too little or too much, and labels that name two scopes.
 //! * `served`: served values that differ from live ones.
 //! * `sides`: ratios whose sides count by different rules.
+//! * `sizes`: numbers of which some are in another unit, or stand for `unknown`.
 //! * `units`: lengths of time that do not fit the log, each other or the numbers beside them.
 //! * `log`: what is wrong with the log itself.
 //! * `memory`: states beyond a limit; `change`: outputs that another version of the config has.
@@ -33,6 +34,7 @@ mod ratios;
 mod scopes;
 mod served;
 mod sides;
+mod sizes;
 mod units;
 
 use std::ops::Deref;
@@ -54,7 +56,10 @@ pub use memory::beyond;
 /// The lints of what is declared, in the order in which they run.
 const OF_CONFIGS: &[fn(&Declared<'_>, &mut Findings<'_>)] = &[
     outputs::same_meaning,
+    outputs::of_own_key,
     units::inherited,
+    units::uneven_bucket,
+    units::small_percentile,
     units::forgotten,
     units::rarely_refreshed,
     sides::differ,
@@ -66,12 +71,16 @@ const OF_CONFIGS: &[fn(&Declared<'_>, &mut Findings<'_>)] = &[
 const OF_LOGS: &[fn(&Facts<'_>, &mut Findings<'_>)] = &[
     names::filters,
     names::lacking,
+    names::unlike_numbers,
     names::spellings,
     outputs::unusable,
     outputs::same_values,
     outputs::constant,
     ratios::exchanged_or_above_one,
     ratios::small_divisor,
+    ratios::far_prior,
+    sides::filtered_apart,
+    sizes::two_sizes,
     served::differs,
     units::short,
     units::long,
@@ -81,6 +90,7 @@ const OF_LOGS: &[fn(&Facts<'_>, &mut Findings<'_>)] = &[
     log::clocks::skewed,
     log::times::odd,
     log::times::missing_hours,
+    log::times::missing_of_type,
     log::sources::one_source,
     log::late::not_counted,
     log::impressions::of_both,

@@ -10,6 +10,7 @@ use foldhash::fast::FixedState;
 use crate::base::quantity::{grouped, listed};
 use crate::base::{Comparison, Timestamp, Value};
 use crate::config::{Body, Condition, Feature, Filter, Group};
+use crate::coverage::is_number_in_quotes;
 use crate::diagnostic::codes;
 use crate::diagnostic::lints::{
     FEW_EVENTS, FEW_SHARE, LACKING_EVENTS, LACKING_SHARE, REJECTS_EVENTS, SPELLED_EVENTS,
@@ -117,6 +118,45 @@ pub(super) fn lacking(facts: &Facts<'_>, findings: &mut Findings<'_>) {
         events.sort_unstable();
         events.dedup();
         let marked = Marked { events: Which::Lines(events), except: vec![attribute] };
+        findings.add_marked(feature, warning, marked);
+    });
+}
+
+/// Aggregated values that are a text in a part of the events, and numbers in the others. Numbers in
+/// quotes are told with what a config knows to do about them.
+pub(super) fn unlike_numbers(facts: &Facts<'_>, findings: &mut Findings<'_>) {
+    let (share, least) = (facts.settings.of(&LACKING_SHARE), facts.settings.of(&LACKING_EVENTS));
+    each_input(facts, |feature, _, input, count| {
+        let Body::Counter { value: Some(value), aggregate: Some(word), .. } = &feature.body else {
+            return;
+        };
+        let (unlike, all) = (&count.no_number, count.counted + count.no_number.rows);
+        let Some((_, example @ Value::Text(text))) = &unlike.example else { return };
+        let is_few = (unlike.rows as f64) <= share * all as f64 || (all as f64) < least;
+        if count.counted == 0 || is_few || is_number_in_quotes(example) {
+            return;
+        }
+        let message = format!(
+            "`{}` is {} such as {text:?} in {} of the {} events that have it, which `{}` does not \
+             count",
+            value.value,
+            unlike.kinds,
+            grouped(unlike.rows),
+            grouped(all),
+            word.value
+        );
+        let help = "mend who writes it, or leave these events out of the other side, too";
+        let rows = input_rows(facts);
+        let types = rows.types(input);
+        let all = (0..rows.tape.rows()).filter(|row| rows.is_of(&types, *row));
+        let unlike = all
+            .filter(|row| matches!(rows.payload(input, *row), Err(NotCounted::Value(_, Some(_)))));
+        let place = |row| (rows.tape.line(row), rows.tape.sub(row).unwrap_or_default());
+        let mut events: Vec<(u64, u64)> = unlike.map(place).collect();
+        events.sort_unstable();
+        events.dedup();
+        let marked = Marked { events: Which::Lines(events), except: vec![value.value.clone()] };
+        let warning = codes::KINDS_DIFFER.at(value.span.clone(), message).help(help);
         findings.add_marked(feature, warning, marked);
     });
 }

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use foldhash::fast::FixedState;
 
 use crate::base::quantity::{grouped, value};
+use crate::config::Body;
 use crate::diagnostic::codes;
-use crate::diagnostic::lints::{CONSTANT_KEYS, HUGE, SAME_KEYS};
+use crate::diagnostic::lints::{CONSTANT_KEYS, CONSTANT_SPREAD, HUGE, SAME_KEYS};
 use crate::plan::{OutputId, Plan, Read, ScopeId, Term};
 
 use super::{Declared, Facts, Findings};
@@ -32,6 +33,7 @@ pub(super) fn unusable(facts: &Facts<'_>, findings: &mut Findings<'_>) {
 /// Outputs of one value.
 pub(super) fn constant(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     let least = facts.settings.of(&CONSTANT_KEYS);
+    let spread = facts.settings.of(&CONSTANT_SPREAD);
     for (output, feature) in facts.outputs() {
         let measure = &facts.measures.outputs[output.0];
         if (measure.keys as f64) < least || facts.plan.most_listed(output).is_some() {
@@ -47,6 +49,11 @@ pub(super) fn constant(facts: &Facts<'_>, findings: &mut Findings<'_>) {
             Some((low, high)) if high <= low && measure.values == measure.keys => {
                 format!("is {} at each", value(low))
             }
+            Some((low, high))
+                if low > 0.0 && measure.values == measure.keys && high - low <= spread * high =>
+            {
+                format!("is between {} and {} at each", value(low), value(high))
+            }
             _ => continue,
         };
         let (name, keys) = (facts.name(output), grouped(measure.keys));
@@ -55,6 +62,29 @@ pub(super) fn constant(facts: &Facts<'_>, findings: &mut Findings<'_>) {
                     (`counterscope explain`), and how long its window is beside the log";
         let warning = codes::CONSTANT_OUTPUT.at(feature.name.span.clone(), message).help(help);
         findings.add(feature, warning);
+    }
+}
+
+/// Aggregates of what their key already says: all events of a key have the same.
+pub(super) fn of_own_key(config: &Declared<'_>, findings: &mut Findings<'_>) {
+    for (feature, _) in config.features() {
+        let Body::Counter { group, value: Some(value), aggregate, .. } = &feature.body else {
+            continue;
+        };
+        if group.explode || !group.scope.value.contains(&value.value) {
+            continue;
+        }
+        let word = aggregate.as_ref().map_or("sum", |word| &word.value);
+        // What is added up says how many events there are, too.
+        if matches!(word, "sum" | "count") {
+            continue;
+        }
+        let message = format!(
+            "`{}` takes `{word}` of `{}`, which is the same in all events of a key",
+            feature.name.value, value.value
+        );
+        let help = "write another `value`, or a `scope` without it";
+        findings.add(feature, codes::CONSTANT_OUTPUT.at(value.span.clone(), message).help(help));
     }
 }
 

@@ -4,7 +4,8 @@ use crate::base::quantity::{grouped, value};
 use crate::config::{Body, Feature};
 use crate::diagnostic::codes;
 use crate::diagnostic::lints::{
-    EXCHANGED_KEYS, EXCHANGED_SHARE, RATE_KEYS, SMALL_BELOW, SMALL_KEYS, SMALL_SHARE,
+    EXCHANGED_KEYS, EXCHANGED_SHARE, EXCHANGED_TIMES, PRIOR_KEYS, PRIOR_TIMES, RATE_KEYS,
+    SMALL_BELOW, SMALL_KEYS, SMALL_SHARE,
 };
 use crate::plan::{OutputId, Read, Rule, Side};
 
@@ -13,7 +14,8 @@ use super::{Facts, Findings};
 
 /// Rates of counts that are above 1.
 pub(super) fn exchanged_or_above_one(facts: &Facts<'_>, findings: &mut Findings<'_>) {
-    let share = facts.settings.of(&EXCHANGED_SHARE);
+    let of = |threshold| facts.settings.of(threshold);
+    let (share, times) = (of(&EXCHANGED_SHARE), of(&EXCHANGED_TIMES));
     for (output, feature) in facts.outputs() {
         let Some(sides) = divisors(facts, output).filter(|_| is_of_counts(facts, output)) else {
             continue;
@@ -28,7 +30,7 @@ pub(super) fn exchanged_or_above_one(facts: &Facts<'_>, findings: &mut Findings<
         let (exceeded, keys) = (grouped(sides.exceeded), grouped(sides.keys));
         let is_exchanged = sides.keys as f64 >= facts.settings.of(&EXCHANGED_KEYS)
             && sides.exceeded as f64 > share * sides.keys as f64
-            && sides.sums.0 > sides.sums.1;
+            && sides.sums.0 >= times * sides.sums.1;
         // The same events over two windows are a trend.
         if !is_rate && is_of_one_kind(facts, output) {
             continue;
@@ -98,6 +100,31 @@ pub(super) fn small_divisor(facts: &Facts<'_>, findings: &mut Findings<'_>) {
         let words = format!("`{name}` at {small} of {keys} keys");
         let warning = codes::SMALL_DIVISOR.at(place(feature), message).help(help);
         findings.add_together(feature, warning, words);
+    }
+}
+
+/// Priors that are far from what all keys have together: a percentage, or a reciprocal.
+pub(super) fn far_prior(facts: &Facts<'_>, findings: &mut Findings<'_>) {
+    let (times, least) = (facts.settings.of(&PRIOR_TIMES), facts.settings.of(&PRIOR_KEYS));
+    for (output, feature) in facts.outputs() {
+        let Body::Ratio { prior: Some(prior), .. } = &feature.body else { continue };
+        let Some(rate) = prior.rate.as_ref().filter(|rate| rate.value > 0.0) else { continue };
+        let Some(sides) = divisors(facts, output) else { continue };
+        let all = sides.sums.0 / sides.sums.1;
+        let is_near = rate.value <= times * all && all <= times * rate.value;
+        if is_near || (sides.keys as f64) < least || all <= 0.0 {
+            continue;
+        }
+        let message = format!(
+            "the prior of `{}` is {}, and all of its {} keys together have {}",
+            facts.name(output),
+            value(rate.value),
+            grouped(sides.keys),
+            value(all)
+        );
+        let help = "write a rate such as theirs, or `rate: global`, which is that of all keys; a \
+                    percentage is a hundred times too large";
+        findings.add(feature, codes::PRIOR_DIFFERS.at(rate.span.clone(), message).help(help));
     }
 }
 

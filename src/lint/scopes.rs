@@ -2,7 +2,9 @@
 
 use crate::base::quantity::{grouped, listed};
 use crate::config::{AxisLabel, Feature, Group};
-use crate::diagnostic::lints::{COARSE_KEYS, COARSE_SHARE, FINE_KEYS, FINE_SHARE};
+use crate::diagnostic::lints::{
+    COARSE_FEW_EVENTS, COARSE_FEW_SHARE, COARSE_KEYS, COARSE_SHARE, FINE_KEYS, FINE_SHARE,
+};
 use crate::diagnostic::{Label, codes};
 use crate::engine::KeySpread;
 use crate::plan::OutputId;
@@ -41,10 +43,14 @@ pub(super) fn labels(config: &Declared<'_>, findings: &mut Findings<'_>) {
 
 /// Scopes one key of which has most of the events.
 pub(super) fn too_coarse(facts: &Facts<'_>, findings: &mut Findings<'_>) {
-    let (least, share) = (facts.settings.of(&COARSE_KEYS), facts.settings.of(&COARSE_SHARE));
+    let of = |threshold| facts.settings.of(threshold);
+    let (least, share, few) = (of(&COARSE_KEYS), of(&COARSE_SHARE), of(&COARSE_FEW_SHARE));
     each(facts, |output, group, feature, spread| {
         let Some((slot, most)) = spread.most else { return };
-        if (spread.keys as f64) < least || most as f64 <= share * spread.rows as f64 {
+        let is_of_few = (spread.keys as f64) < least;
+        let is_sketch = is_of_few && (spread.rows as f64) < of(&COARSE_FEW_EVENTS);
+        let share = if is_of_few { few } else { share };
+        if spread.keys < 2 || is_sketch || most as f64 <= share * spread.rows as f64 {
             return;
         }
         let message = format!(

@@ -2,22 +2,33 @@
 
 use crate::aggregate::Shape;
 use crate::config::{Body, Feature};
-use crate::diagnostic::codes;
 use crate::diagnostic::lints::LIVES_TIMES;
-use crate::plan::{Operand, OutputId, Plan, Read, Side, State, Term};
+use crate::diagnostic::{Diagnostic, codes};
+use crate::engine::InputRows;
+use crate::plan::{AttributeId, Operand, OutputId, Plan, Read, Side, State, Term};
 
-use super::{Declared, Findings};
+use super::{Declared, Facts, Findings};
+
+/// The share of the events that have an attribute by which they could be filtered.
+const HAD: f64 = 0.9;
 
 /// Sides that count different events over different keys, windows, half-lives or filters.
 pub(super) fn differ(config: &Declared<'_>, findings: &mut Findings<'_>) {
     let plan = config.plan;
     for (output, feature) in config.outputs() {
-        let Body::Ratio { top, bottom, .. } = &feature.body else { continue };
+        let Body::Ratio { .. } = &feature.body else { continue };
         let Some([above, below]) = own_sides(plan, output) else { continue };
         let [one, other] = [&above, &below].map(|side| &plan.states[side.term.state.0]);
         let inputs = [one, other].map(|state| &plan.inputs[state.input.0]);
-        // The same events by two rules are compared on purpose: a share, a trend, a mean.
+        // The same events by two rules are compared on purpose: a trend by its past, a mean by its
+        // aggregate, a share by its filter or key. A share or a mean is of one past.
         if inputs[0].types == inputs[1].types || one.aggregate != other.aggregate {
+            let is_trend = inputs[0].filter == inputs[1].filter
+                && inputs[0].scope == inputs[1].scope
+                && one.aggregate == other.aggregate;
+            if let Some(past) = pasts(one, &above.term, other, &below.term).filter(|_| !is_trend) {
+                findings.add(feature, difference(feature, &past));
+            }
             continue;
         }
         // Where neither has the whole key they never meet, which is told as that.
@@ -39,16 +50,54 @@ pub(super) fn differ(config: &Declared<'_>, findings: &mut Findings<'_>) {
         if differences.is_empty() {
             continue;
         }
-        let message = format!(
-            "`{}` divides `{}` by `{}`, which are counted {}",
-            feature.name.value,
-            top.value,
-            bottom.value,
-            differences.join(", ")
-        );
-        let help = "count both sides alike; what is meant is allowed by `# allow: sides-differ`";
-        findings.add(feature, codes::SIDES_DIFFER.at(top.span.clone(), message).help(help));
+        findings.add(feature, difference(feature, &differences.join(", ")));
     }
+}
+
+/// The sides of a ratio of counts of other events, of which only the divided ones are under a filter,
+/// though the others have the attribute, too.
+pub(super) fn filtered_apart(facts: &Facts<'_>, findings: &mut Findings<'_>) {
+    let plan = facts.plan;
+    let rows = InputRows { plan, tape: facts.replayed.tape, index: facts.replayed.index };
+    for (output, feature) in facts.outputs() {
+        let Body::Ratio { .. } = &feature.body else { continue };
+        let Some(sides) = own_sides(plan, output) else { continue };
+        let [one, other] = sides.map(|side| plan.states[side.term.state.0].input);
+        let [above, below] = [one, other].map(|input| &plan.inputs[input.0]);
+        let is_apart = above.types != below.types && below.filter.is_none();
+        let Some(filter) = above.filter.filter(|_| is_apart) else { continue };
+        let mut attributes = Vec::new();
+        plan.filters[filter].attributes(&mut |attribute| attributes.push(attribute));
+        let types = rows.types(other);
+        let of_below = || (0..rows.tape.rows()).filter(|row| rows.is_of(&types, *row));
+        let all = of_below().count();
+        let is_had = |attribute: &AttributeId| {
+            let having = of_below().filter(|row| rows.value(*attribute, *row).is_some()).count();
+            all > 0 && having as f64 >= HAD * all as f64
+        };
+        if attributes.is_empty() || !attributes.iter().all(is_had) {
+            continue;
+        }
+        let names: Vec<String> =
+            attributes.iter().map(|it| format!("`{}`", plan.attributes[it.0])).collect();
+        let what = format!(
+            "with and without a filter on {}, which the events of both have",
+            names.join(", ")
+        );
+        findings.add(feature, difference(feature, &what));
+    }
+}
+
+/// The warning of a ratio whose sides differ in something.
+fn difference(feature: &Feature, what: &str) -> Diagnostic {
+    let Body::Ratio { top, bottom, .. } = &feature.body else {
+        return codes::SIDES_DIFFER.at(place(feature), what);
+    };
+    let (top, bottom) = (&top.value, &bottom.value);
+    let message =
+        format!("`{}` divides `{top}` by `{bottom}`, which are counted {what}", feature.name.value);
+    let help = "count both sides alike; what is meant is allowed by `# allow: sides-differ`";
+    codes::SIDES_DIFFER.at(place(feature), message).help(help)
 }
 
 /// Half-lives of the sides of a ratio that are far apart.

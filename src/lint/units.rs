@@ -66,6 +66,55 @@ pub(super) fn inherited(config: &Declared<'_>, findings: &mut Findings<'_>) {
     }
 }
 
+/// Buckets of which no whole number makes an hour or a day: such as 24 minutes in place of hours.
+pub(super) fn uneven_bucket(config: &Declared<'_>, findings: &mut Findings<'_>) {
+    const HOUR: Millis = Millis(Millis::DAY.0 / 24);
+    for (feature, _) in config.features() {
+        let Some(windows) = windows(feature) else { continue };
+        let bucket = windows.bucket.value;
+        let whole = if bucket < HOUR { HOUR } else { Millis::DAY };
+        if bucket > Millis::DAY || !bucket.is_positive() || whole.0 % bucket.0 == 0 {
+            continue;
+        }
+        let unit = if whole == HOUR { "hour" } else { "day" };
+        let message = format!(
+            "no whole number of buckets of {bucket} makes {} {unit}",
+            if whole == HOUR { "an" } else { "a" }
+        );
+        // The same number in the next larger unit.
+        let units = [1_000, 60_000, HOUR.0, Millis::DAY.0];
+        let own = units.iter().rposition(|unit| bucket.0 % unit == 0);
+        let larger = own.and_then(|own| Some(Millis(bucket.0 / units[own] * units.get(own + 1)?)));
+        let meant = larger.map_or_else(String::new, |larger| format!("; or was {larger} meant?"));
+        let help = format!(
+            "their edges are at other minutes each {unit}: write a length that divides it{meant}"
+        );
+        let at = windows.bucket.span.clone();
+        findings.add(feature, codes::UNEVEN_BUCKET.at(at, message).help(help));
+    }
+}
+
+/// Percentiles between 0 and 1, which go from 0 to 100.
+pub(super) fn small_percentile(config: &Declared<'_>, findings: &mut Findings<'_>) {
+    for (feature, _) in config.features() {
+        let Body::Counter { percentiles: Some(percentiles), .. } = &feature.body else { continue };
+        for length in &percentiles.value {
+            if !(1..=1_000).contains(&length.value) {
+                continue;
+            }
+            let percentile = f64::from(length.value) / 1_000.0;
+            let message = format!(
+                "the percentile {percentile} of `{}` is nearly the least value",
+                feature.name.value
+            );
+            let help =
+                format!("they go from 0 to 100: write {} if that is meant", 100.0 * percentile);
+            let at = length.span.clone();
+            findings.add(feature, codes::SMALL_PERCENTILE.at(at, message).help(help));
+        }
+    }
+}
+
 const fn word(unit: Millis) -> &'static str {
     if unit.0 == Millis::DAY.0 { "day" } else { "hour" }
 }

@@ -1,12 +1,16 @@
 //! Times that cannot be meant, and hours without events.
 
+use std::collections::BTreeMap;
+
 use crate::base::quantity::{counted, grouped};
 use crate::base::{Millis, Timestamp};
 use crate::diagnostic::codes;
 use crate::diagnostic::lints::{
-    FAR_SHARE, FAR_TIMES, MISSING_EXPECTED, ODD_BEFORE, WITHIN_EVENTS, WITHIN_SECONDS,
+    FAR_SHARE, FAR_TIMES, MISSING_EXPECTED, ODD_BEFORE, SILENT_EXPECTED, WITHIN_EVENTS,
+    WITHIN_SECONDS,
 };
 use crate::lint::{Facts, Findings};
+use crate::plan::{OutputId, Types};
 use crate::profile::words::about;
 use crate::profile::{HOUR, Marked, Profile, RejectedLines, Which};
 use crate::tape::Reason;
@@ -129,6 +133,65 @@ pub(in crate::lint) fn missing_hours(facts: &Facts<'_>, findings: &mut Findings<
     let help = "bring the missing part of the log: windows over it are too low, and the first ones \
                 after it rise";
     findings.add_whole(codes::MISSING_HOURS.at_all([], message).help(help));
+}
+
+/// Hours without events of one type, which has some at other days, while the log goes on.
+pub(in crate::lint) fn missing_of_type(facts: &Facts<'_>, findings: &mut Findings<'_>) {
+    let tape = facts.replayed.tape;
+    let Some((_, end)) = tape.contents().span() else { return };
+    let least = facts.settings.of(&SILENT_EXPECTED);
+    let mut of_type = vec![BTreeMap::<i64, u64>::new(); tape.type_names().len()];
+    for row in 0..tape.rows() {
+        if let Some(kind) = tape.type_id(row) {
+            *of_type[usize::from(kind)].entry(tape.time(row).div_euclid(HOUR)).or_default() += 1;
+        }
+    }
+    let mut all = BTreeMap::<i64, u64>::new();
+    for (hour, count) in of_type.iter().flatten() {
+        *all.entry(*hour).or_default() += count;
+    }
+    let all: Vec<(i64, u64)> = all.into_iter().collect();
+    let is_silent = |gap: &Gap| {
+        let within = gap.first..gap.first + gap.hours;
+        missing(&all, facts.settings.of(&MISSING_EXPECTED)).iter().any(|known| {
+            let both = within.start.max(known.first)..within.end.min(known.first + known.hours);
+            2 * (both.end - both.start).max(0) > gap.hours
+        })
+    };
+    for (name, hours) in tape.type_names().iter().zip(of_type) {
+        let Some((feature, _)) = facts.features().find(|(_, feature)| {
+            let sides = facts.plan.sides(OutputId(feature.outputs.start));
+            sides.iter().any(|side| {
+                let input = facts.plan.states[side.term.state.0].input;
+                matches!(&facts.plan.inputs[input.0].types, Types::Only(types) if types.contains(name))
+            })
+        }) else {
+            continue;
+        };
+        let mut hours: Vec<(i64, u64)> = hours.into_iter().collect();
+        // It may have stopped: the log ends with an hour without any.
+        let last = end.0.div_euclid(HOUR);
+        if hours.last().is_some_and(|(hour, _)| *hour < last) {
+            hours.push((last + 1, 0));
+        }
+        let missing = missing(&hours, least);
+        let Some(longest) = missing.iter().max_by_key(|gap| gap.hours) else { continue };
+        if is_silent(longest) {
+            continue;
+        }
+        let message = format!(
+            "no `{name}` for {} from {}, where other {} have {} (their median), and other events go \
+             on",
+            Millis(longest.hours.saturating_mul(HOUR)),
+            Timestamp(longest.first.saturating_mul(HOUR)),
+            if longest.is_weekly { "weeks" } else { "days" },
+            grouped(longest.expected),
+        );
+        let help =
+            "look at who sends them: windows over it are too low, and rates with others wrong";
+        let at = feature.name.span.clone();
+        findings.add(feature, codes::MISSING_HOURS.at(at, message).help(help));
+    }
 }
 
 fn sum(hours: &Hours) -> u64 {

@@ -38,7 +38,7 @@ impl Lowering<'_> {
             let rule = match prior {
                 None => Rule::Plain { default: *default },
                 Some(config::Prior { rate: Some(rate), weight }) => {
-                    let prior = Prior::Rate(*rate);
+                    let prior = Prior::Rate(rate.value);
                     Rule::Smoothed { weight: *weight, prior, default: *default }
                 }
                 Some(config::Prior { rate: None, weight }) => {
