@@ -84,8 +84,7 @@ fn has_numbers_in_quotes(count: &InputCount) -> bool {
 }
 
 /// True if a value is a text that could be read as a number.
-#[must_use]
-pub fn is_number_in_quotes(value: &Value) -> bool {
+pub(super) fn is_number_in_quotes(value: &Value) -> bool {
     matches!(value, Value::Text(text) if Datum::of_number(text).is_some())
 }
 

@@ -40,7 +40,6 @@ use crate::tape::{RowKind, Tape};
 
 pub use brief::{always_text, notes};
 pub use counts::{EntryCount, Instead, entries, ranked};
-pub use kinds::is_number_in_quotes;
 use missing::Missing;
 pub use missing::meant;
 use twice::Twice;

@@ -5,12 +5,12 @@
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
+use any_ascii::any_ascii;
 use foldhash::fast::FixedState;
 
 use crate::base::quantity::{grouped, listed};
 use crate::base::{Comparison, Timestamp, Value};
 use crate::config::{Body, Condition, Feature, Filter, Group};
-use crate::coverage::is_number_in_quotes;
 use crate::diagnostic::codes;
 use crate::diagnostic::lints::{
     FEW_EVENTS, FEW_SHARE, LACKING_EVENTS, LACKING_SHARE, REJECTS_EVENTS, SPELLED_EVENTS,
@@ -18,6 +18,7 @@ use crate::diagnostic::lints::{
 use crate::engine::{InputCount, InputRows, NotCounted};
 use crate::plan::{AttributeId, InputId};
 use crate::profile::{Marked, Which};
+use crate::tape::Datum;
 
 use super::{Facts, Findings};
 
@@ -131,9 +132,9 @@ pub(super) fn unlike_numbers(facts: &Facts<'_>, findings: &mut Findings<'_>) {
             return;
         };
         let (unlike, all) = (&count.no_number, count.counted + count.no_number.rows);
-        let Some((_, example @ Value::Text(text))) = &unlike.example else { return };
+        let Some((_, Value::Text(text))) = &unlike.example else { return };
         let is_few = (unlike.rows as f64) <= share * all as f64 || (all as f64) < least;
-        if count.counted == 0 || is_few || is_number_in_quotes(example) {
+        if count.counted == 0 || is_few || Datum::of_number(text).is_some() {
             return;
         }
         let message = format!(
@@ -215,7 +216,7 @@ impl Lacking {
     }
 }
 
-/// Values of an attribute that differ in case, blanks or signs alone.
+/// Values of an attribute that differ in case, blanks, signs or accents alone.
 pub(super) fn spellings(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     let least = facts.settings.of(&SPELLED_EVENTS);
     let rows = input_rows(facts);
@@ -235,7 +236,9 @@ pub(super) fn spellings(facts: &Facts<'_>, findings: &mut Findings<'_>) {
             if let Some(Value::Text(text)) = column.value(id)
                 && count as f64 >= least
             {
-                spelled.entry(plain(text)).or_default().push((text, count));
+                for way in ways_to_write(text) {
+                    spelled.entry(way).or_default().push((text, count));
+                }
             }
         }
         let mut twice: Vec<Vec<(&str, u64)>> =
@@ -266,6 +269,34 @@ fn plain(text: &str) -> String {
     let has_digits = text.bytes().any(|byte| byte.is_ascii_digit());
     let signs = |c: char| c.is_whitespace() || !has_digits && matches!(c, '-' | '_' | '.');
     text.chars().filter(|c| !signs(*c)).flat_map(char::to_lowercase).collect()
+}
+
+/// What a text is without signs and accents: `Köln` is written as `Koeln` and as `Koln`.
+fn ways_to_write(text: &str) -> Vec<String> {
+    // What sounds alike in other scripts is not the same.
+    let is_latin = |sign: char| sign.is_ascii() || matches!(sign, '\u{c0}'..='\u{24f}');
+    if text.is_ascii() || !text.chars().all(is_latin) {
+        return vec![plain(text)];
+    }
+    let mut ways = vec![plain(&with_digraphs(text)), plain(&any_ascii(text))];
+    ways.dedup();
+    ways
+}
+
+/// A text with its umlauts as two letters each, as keyboards without them write it.
+fn with_digraphs(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    for sign in text.chars() {
+        match sign {
+            'ä' | 'æ' | 'Ä' | 'Æ' => out.push_str("ae"),
+            'ö' | 'ø' | 'œ' | 'Ö' | 'Ø' | 'Œ' => out.push_str("oe"),
+            'ü' | 'Ü' => out.push_str("ue"),
+            'å' | 'Å' => out.push_str("aa"),
+            'ß' => out.push_str("ss"),
+            _ => out.push(sign),
+        }
+    }
+    out
 }
 
 /// The first feature whose key or filter names an attribute, and where.
@@ -330,5 +361,32 @@ pub(super) const fn group(feature: &Feature) -> Option<&Group> {
         | Body::Rate { group, .. }
         | Body::Counter { group, .. } => Some(group),
         Body::Ratio { .. } => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_the_same_with_and_without_accents() {
+        let is_one = |one: &str, other: &str| {
+            let others = ways_to_write(other);
+            ways_to_write(one).iter().any(|way| others.contains(way))
+        };
+        for (one, other) in [
+            ("Köln", "Koeln"),
+            ("Köln", "koln"),
+            ("Straße", "strasse"),
+            ("Łódź", "Lodz"),
+            ("São Paulo", "sao-paulo"),
+            ("Tromsø", "Tromsoe"),
+        ] {
+            assert!(is_one(one, other), "{one} {other}");
+        }
+        for (one, other) in [("Koeln", "Koln"), ("北京", "背景"), ("poet", "pot"), ("1-2", "12")]
+        {
+            assert!(!is_one(one, other), "{one} {other}");
+        }
     }
 }
