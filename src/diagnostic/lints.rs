@@ -101,9 +101,9 @@ thresholds! {
     EXCHANGED_SHARE: SIDES_EXCHANGED "share" = 0.5,
         "the share of keys at which the dividend must be greater than the divisor",
         "a rate whose events are counted twice is above 1 at some keys, one with its sides exchanged at most";
-    EXCHANGED_TIMES: SIDES_EXCHANGED "times" = 2.0,
+    EXCHANGED_TIMES: SIDES_EXCHANGED "times" = 1.5,
         "how many times the divisors the dividends must be, both added up over keys",
-        "with events counted twice, or half of the divisors lost, a rate of nearly 1 is doubled; one with exchanged sides is that of events of which less than half had the other";
+        "what is below is a rate near 1 some of whose divisors are lost; of most events less than two in three are followed by another";
     SMALL_BELOW: SMALL_DIVISOR "below" = 5.0,
         "a divisor below it is small",
         "with 4 events a rate knows no other values than 0, 0.25, 0.5, 0.75 and 1";

@@ -52,7 +52,12 @@ pub(super) fn constant(facts: &Facts<'_>, findings: &mut Findings<'_>) {
             Some((low, high))
                 if low > 0.0 && measure.values == measure.keys && high - low <= spread * high =>
             {
-                format!("is between {} and {} at each", value(low), value(high))
+                let (low, high) = (value(low), value(high));
+                if low == high {
+                    format!("is {low} at each")
+                } else {
+                    format!("is between {low} and {high} at each")
+                }
             }
             _ => continue,
         };

@@ -14,9 +14,37 @@ use crate::profile::{Cause, Field, Marked, Profile, Scalar, Which};
 use crate::tape::RowKind;
 
 /// The words of which a name has one that tells who sends events.
-const SOURCES: [&str; 15] = [
-    "user", "caller", "uid", "session", "sid", "client", "visitor", "device", "ip", "account",
-    "customer", "member", "cookie", "agent", "viewer",
+const SOURCES: [&str; 30] = [
+    "user",
+    "caller",
+    "uid",
+    "session",
+    "sid",
+    "client",
+    "visitor",
+    "device",
+    "ip",
+    "account",
+    "customer",
+    "member",
+    "cookie",
+    "agent",
+    "viewer",
+    "visit",
+    "person",
+    "reader",
+    "listener",
+    "player",
+    "buyer",
+    "shopper",
+    "guest",
+    "student",
+    "rider",
+    "subscriber",
+    "seeker",
+    "applicant",
+    "profile",
+    "bidder",
 ];
 /// Of the keys with the most events, how many may be of one source each: if it is so of more, it is what
 /// the keys are like.

@@ -264,13 +264,15 @@ fn missing(hours: &Hours, least: f64) -> Vec<Gap> {
                 return None;
             }
             others.sort_unstable();
-            Some(others[(others.len() - 1) / 2])
+            let median = others[(others.len() - 1) / 2];
+            Some((median, spread_below(&others, median)))
         };
         let weeks = others(WEEK);
         // Weekends may be pauses: without other weeks nothing is known of them.
         let is_weekly = weeks.len() >= OTHERS || (first..next).all(is_weekend);
         let expected = judge(if is_weekly { weeks } else { others(DAY) });
-        if let Some(expected) = expected.filter(|expected| surprise(*expected, spread) >= least) {
+        let is_odd = |(expected, own): &(u64, f64)| surprise(*expected, spread.max(*own)) >= least;
+        if let Some((expected, _)) = expected.filter(is_odd) {
             found.push(Gap { first, hours: length, expected, is_weekly });
         }
     }
@@ -305,6 +307,15 @@ fn spread(hours: &Hours) -> f64 {
         means += center;
     }
     if means > 0.0 { (variances / means).max(1.0) } else { 1.0 }
+}
+
+/// How much the counts of other days vary below their median: the mean square of the distance by the
+/// median. Days on which much happened say nothing of those on which nothing did, and neither do
+/// other gaps.
+fn spread_below(others: &[u64], median: u64) -> f64 {
+    let below = || others.iter().filter(|count| (1..=median).contains(*count));
+    let squares: f64 = below().map(|count| ((median - count) as f64).powi(2)).sum();
+    squares / (below().count().max(1) as f64 * median.max(1) as f64)
 }
 
 /// How surprising it is that none of so many expected events comes: minus the logarithm of its
