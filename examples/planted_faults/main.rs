@@ -11,6 +11,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "an example is a program")]
 
 mod alarms;
+mod independent;
 mod plant;
 
 use std::io;
@@ -75,6 +76,13 @@ fn run(arguments: &Arguments) -> io::Result<bool> {
         })?);
     }
     let mut text = page::text(&outcomes, &alarms, arguments.seeds.len());
+    let looked_at = |seed: &u64| independent::looked_at(&checker, *seed);
+    let others: Vec<_> = arguments.seeds.iter().map(looked_at).collect::<io::Result<_>>()?;
+    text.push_str(&independent::text(&others));
+    for other in &others {
+        other.missed.iter().for_each(|missed| println!("not named: {missed}"));
+        other.alarms.iter().for_each(|alarm| println!("false alarm: {alarm}"));
+    }
     let (told, false_alarms) = alarms::told(&program)?;
     text.push_str(&told);
     match &arguments.write {

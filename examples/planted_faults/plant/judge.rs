@@ -32,11 +32,12 @@ pub(crate) struct Outcome {
 }
 
 /// A diagnostic.
-struct Told {
-    code: String,
-    line: Option<usize>,
+pub(crate) struct Told {
+    pub code: String,
+    /// The line of the config, from 1; `None` for what is said of the log.
+    pub line: Option<usize>,
     /// The message and the remedy.
-    words: String,
+    pub words: String,
 }
 
 impl Outcome {
@@ -54,7 +55,7 @@ impl Outcome {
 }
 
 impl Told {
-    fn line(&self) -> String {
+    pub(crate) fn line(&self) -> String {
         let line = self.line.map_or_else(|| "-".to_owned(), |line| line.to_string());
         format!("[{}] line {line}: {}", self.code, self.words)
     }
@@ -112,20 +113,33 @@ impl Checker {
     fn check(&self, name: &str, pair: &Pair, old: &str, flags: &[&str]) -> io::Result<Vec<Told>> {
         let folder = self.folder.join(name);
         std::fs::create_dir_all(&folder)?;
-        let log = pair.form.file();
-        std::fs::write(folder.join("features.yaml"), &pair.config)?;
         std::fs::write(folder.join("old.yaml"), old)?;
-        std::fs::write(folder.join(log), &pair.log)?;
         let flags = flags.iter().map(|flag| if *flag == "OLD" { "old.yaml" } else { flag });
-        self.run(&folder, &["check", "features.yaml", log, "--format", "json"], flags)
+        self.run(&folder, &pair.config, (pair.form.file(), &pair.log), flags)
+    }
+
+    /// Everything that `check` tells of a config and a log, which has this name.
+    pub(crate) fn said(
+        &self,
+        name: &str,
+        config: &str,
+        log: (&str, &str),
+    ) -> io::Result<Vec<Told>> {
+        let folder = self.folder.join(name);
+        std::fs::create_dir_all(&folder)?;
+        self.run(&folder, config, log, std::iter::empty())
     }
 
     fn run<'f>(
         &self,
         folder: &Path,
-        words: &[&str],
+        config: &str,
+        (file, log): (&str, &str),
         flags: impl Iterator<Item = &'f str>,
     ) -> io::Result<Vec<Told>> {
+        std::fs::write(folder.join("features.yaml"), config)?;
+        std::fs::write(folder.join(file), log)?;
+        let words = ["check", "features.yaml", file, "--format", "json"];
         let mut command = Command::new(&self.program);
         let command = command.args(words).args(flags).current_dir(folder).stdin(Stdio::null());
         let output = command.output()?;

@@ -22,7 +22,7 @@ mod words;
 
 use std::io;
 
-pub(crate) use judge::{Checker, Outcome};
+pub(crate) use judge::{Checker, Outcome, Told};
 use log::{Event, Form};
 use random::Random;
 use shapes::Shape;

@@ -1,0 +1,48 @@
+//! How the faults are told, as people would judge it: by one of these codes, with these words.
+
+/// A fault by its name, the codes of which one must be told, and what it must say.
+pub(crate) type Expected = (&'static str, &'static [&'static str], &'static str);
+
+/// All faults.
+pub(crate) const EXPECTED: &[Expected] = &[
+    ("games-activation-above-one", &["rate-above-one"], "more of `first_launches`"),
+    ("games-app-instead-of-genre", &["scope-too-coarse"], "one of 2 keys"),
+    ("games-boxes-without-a-clock", &["clock-skew", "odd-times"], "com.shelf.tv"),
+    ("games-launches-served-a-week-old", &["served-differs"], "launches_of_player"),
+    ("games-quarter-of-a-month", &["long-window"], "90d"),
+    ("games-trending-refreshed-too-seldom", &["rare-refresh"], "2d12h"),
+    ("games-ttl-forgets-first", &["ttl-forgets"], "12h"),
+    ("grocery-device-is-the-rankings", &["unseen-attribute"], "`device`"),
+    ("grocery-price-as-text", &["kinds-differ"], "is a text in"),
+    ("grocery-query-and-item", &["small-divisor"], "query_ctr"),
+    ("grocery-rate-upside-down", &["sides-exchanged"], "basket_rate"),
+    ("grocery-retries-count-twice", &["duplicate-events"], "there before"),
+    ("grocery-shown-twice", &["own-impressions"], "shown twice"),
+    ("grocery-ttl-of-sessions", &["window-outlives-ttl"], "2h"),
+    ("jobs-a-week-over-four", &["sides-differ"], "over 7d and over 28d"),
+    ("jobs-copied-and-not-changed", &["same-meaning"], "`applications_14`"),
+    ("jobs-export-overlaps", &["duplicate-events"], "there before"),
+    ("jobs-hours-counted-in-days", &["other-unit"], "numbers of hours"),
+    ("jobs-one-seeker-applies-without-end", &["one-source"], "job=70016"),
+    ("jobs-partner-clock-ahead", &["clock-skew"], "source=partner"),
+    ("jobs-region-as-text", &["kinds-differ"], "never holds"),
+    ("jobs-remote-with-a-blank", &["two-spellings"], "\"remote \""),
+    ("jobs-seconds-taken-for-milliseconds", &["filter-passes-little"], "`reads`"),
+    ("jobs-visit-instead-of-seeker", &["scope-too-fine"], "by visit"),
+    ("meals-a-day-is-too-little", &["small-divisor"], "order_rate_1"),
+    ("meals-amount-as-text", &["kinds-differ"], "is a text in"),
+    ("meals-days-counted-in-hours", &["other-unit"], "numbers of days"),
+    ("meals-district-missing-in-a-version", &["lacking-attribute"], "client.version=\"7.1\""),
+    ("meals-four-days-lost", &["missing-hours"], "no events for 4d"),
+    ("meals-lunch-over-dinner", &["sides-differ"], "lunch_order_rate"),
+    ("meals-one-version-sends-seconds", &["odd-times"], "rejected for a time before 1971"),
+    ("meals-phones-report-late", &["late-not-counted"], "client.os=android"),
+    ("recipes-country-in-two-spellings", &["two-spellings"], "\"de\""),
+    ("recipes-cuisine-gone-since-a-date", &["lacking-attribute"], "all had it until"),
+    ("recipes-dwell-taken-for-seconds", &["filter-rejects-nothing"], "`reads`"),
+    ("recipes-half-lives-far-apart", &["half-lives-apart"], "1h"),
+    ("recipes-label-of-another-attribute", &["label-differs"], "`author`"),
+    ("recipes-month-written-as-minute", &["short-window"], "1m"),
+    ("recipes-scale-instead-of-stars", &["constant-output"], "`stars` is 5"),
+    ("recipes-scraper", &["one-source"], "user=u903"),
+];
