@@ -43,7 +43,7 @@ pub(super) fn labels(config: &Declared<'_>, findings: &mut Findings<'_>) {
 pub(super) fn too_coarse(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     let (least, share) = (facts.settings.of(&COARSE_KEYS), facts.settings.of(&COARSE_SHARE));
     each(facts, |output, group, feature, spread| {
-        let Some((slot, most)) = spread.most else { return };
+        let Some((slot, most)) = spread.hottest.first().copied() else { return };
         if (spread.keys as f64) < least || most as f64 <= share * spread.rows as f64 {
             return;
         }
