@@ -42,6 +42,10 @@ pub trait StateTable: Any + Send + Sync {
     fn read_all(&self, slots: &[u32], span: Span, found: &mut Vec<Option<f64>>);
     /// The clock at the slot's last write.
     fn last_write(&self, slot: u32) -> Option<i64>;
+    /// Appends the slots of a range that were written, ascending.
+    fn written(&self, slots: Range<u32>, found: &mut Vec<u32>) {
+        found.extend(slots.filter(|slot| self.last_write(*slot).is_some()));
+    }
     /// Visits the start and value of each bucket at a slot, oldest first.
     fn buckets(&self, slot: u32, visit: &mut dyn FnMut(i64, f64));
     /// The number of slots that are addressable so far.

@@ -141,13 +141,23 @@ pub(super) fn profile(
     environment: &Environment,
 ) -> Result<Profiled, Failure> {
     note_typing(paths, environment);
-    let reader = Reader::open(paths, settings, &[])?;
     let mut progress = Progress::new("reading", environment);
     let mut report = |fraction: f64| {
         progress.at((fraction * STEPS).round() as u64, STEPS as u64);
         ControlFlow::Continue(())
     };
-    Ok(profile::profile(reader, settings, limits, &mut report)?)
+    profile_within(paths, settings, limits, &mut report)
+}
+
+/// The same without a bar; `progress` may break it off.
+pub(super) fn profile_within(
+    paths: &[PathBuf],
+    settings: &EventSettings,
+    limits: profile::Limits,
+    progress: &mut dyn FnMut(f64) -> ControlFlow<()>,
+) -> Result<Profiled, Failure> {
+    let reader = Reader::open(paths, settings, &[])?;
+    Ok(profile::profile(reader, settings, limits, progress)?)
 }
 
 /// Reads logs once more; what the events of each set have in common.

@@ -57,7 +57,7 @@ pub use position::{InputTally, Position, Tallies};
 pub use program::PhysicalPlan;
 pub use program::input_counts::{InputCount, InputCounter, Unlike, is_always_text};
 pub use program::input_rows::{InputRows, TakenTypes};
-pub use program::key_spread::{KeySpread, key_spreads};
+pub use program::key_spread::{KeySpread, KeySpreads};
 pub use program::not_counted::{NotCounted, rejection};
 pub use program::pushdown::{covers, demand, required_columns};
 pub use read::changes::nth_change;

@@ -8,7 +8,7 @@ use foldhash::fast::FixedState;
 use crate::base::quantity::counted;
 use crate::config::Feature;
 use crate::diagnostic::codes::Code;
-use crate::diagnostic::{Diagnostic, Label};
+use crate::diagnostic::{Diagnostic, Label, Level, LintSettings};
 use crate::profile::{Cause, Marked};
 
 use super::Declared;
@@ -22,6 +22,7 @@ const LABELS: usize = 6;
 /// number of the others.
 pub(super) struct Findings<'f> {
     comments: Comments<'f>,
+    settings: &'f LintSettings,
     found: Vec<Found>,
     asked: Vec<Asked>,
     places: HashMap<(&'static str, Option<usize>), usize, FixedState>,
@@ -51,6 +52,7 @@ impl<'f> Findings<'f> {
     pub(super) fn new(config: &Declared<'f>) -> Self {
         Self {
             comments: Comments::new(config.text, config.document),
+            settings: config.settings,
             found: Vec::new(),
             asked: Vec::new(),
             places: HashMap::default(),
@@ -74,7 +76,7 @@ impl<'f> Findings<'f> {
     }
 
     fn add_with(&mut self, feature: &Feature, mut warning: Diagnostic, marked: Option<Marked>) {
-        if self.are_allowed_all(feature, &warning) {
+        if self.is_off(warning.code) || self.are_allowed_all(feature, &warning) {
             return;
         }
         let place = (warning.code, warning.labels.first().map(|label| label.span.start));
@@ -131,13 +133,25 @@ impl<'f> Findings<'f> {
     /// Adds what becomes of the causes of some sets of events: of each one, or `None`.
     pub(super) fn ask(
         &mut self,
+        code: Code,
         sets: Vec<Marked>,
         judge: impl FnOnce(&[Option<Cause>]) -> Option<Diagnostic> + 'static,
     ) {
+        if self.is_off(code.name) {
+            return;
+        }
         self.asked.push(Asked { sets, judge: Box::new(judge) });
     }
 
+    /// Whether a code is told nowhere: for it the log is not read again.
+    fn is_off(&self, code: &str) -> bool {
+        self.settings.level(code) == Some(Level::Allow)
+    }
+
     fn push_whole(&mut self, warning: Diagnostic, marked: Option<Marked>) {
+        if self.is_off(warning.code) {
+            return;
+        }
         self.found.push(Found { warning, others: 0, last: String::new(), marked });
     }
 

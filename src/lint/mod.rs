@@ -41,7 +41,7 @@ use std::ops::Deref;
 
 use crate::config::{self, Document};
 use crate::diagnostic::{Diagnostic, LintSettings};
-use crate::engine::{Engine, InputCount, KeyIndex, KeySpread};
+use crate::engine::{Engine, InputCount, InputRows, KeyIndex, KeySpread};
 use crate::plan::{self, OutputId, Plan};
 use crate::profile::Profile;
 use crate::tape::Tape;
@@ -50,7 +50,7 @@ pub use allowed::{allow, deny};
 pub use cause::Causes;
 pub use change::against;
 use findings::Findings;
-pub use measure::Measures;
+pub use measure::{Measures, Measuring};
 pub use memory::beyond;
 
 /// The lints of what is declared, in the order in which they run.
@@ -124,10 +124,10 @@ pub struct Declared<'f> {
 
 /// A config and a log, as lints look at them.
 pub struct Facts<'f> {
-    /// The config, whose plan was replayed.
+    /// The config, whose plan the log was replayed under.
     pub declared: Declared<'f>,
-    /// The log under the plan.
-    pub replayed: Replayed<'f>,
+    /// The rows of the log, as the inputs of the plan see them.
+    pub rows: InputRows<'f>,
     /// The profile of the log; `None` if it can be read only once.
     pub profile: Option<&'f Profile>,
     /// Per input of the plan, the rows that it counts and does not count.
@@ -139,21 +139,25 @@ pub struct Facts<'f> {
 /// The warnings about a config by itself, in its order.
 #[must_use]
 pub fn of_config(declared: &Declared<'_>) -> Vec<Diagnostic> {
-    let mut findings = Findings::new(declared);
-    for lint in OF_CONFIGS {
-        lint(declared, &mut findings);
-    }
-    findings.into_warnings(&mut |sets| vec![None; sets.len()])
+    found(OF_CONFIGS, declared, declared, &mut |sets| vec![None; sets.len()])
 }
 
 /// The warnings about a config and a log, in the order of the config; those of the config by itself
 /// are not among them. `causes` reads the log once more, if there are events whose cause is looked
 /// for.
 pub fn of_log(facts: &Facts<'_>, causes: &mut Causes<'_>) -> Vec<Diagnostic> {
-    let mut findings = Findings::new(&facts.declared);
-    for lint in OF_LOGS {
-        lint(facts, &mut findings);
-    }
+    found(OF_LOGS, facts, &facts.declared, causes)
+}
+
+/// What lints find about what they look at, which is of a config.
+fn found<'f, T>(
+    lints: &[fn(&T, &mut Findings<'_>)],
+    of: &T,
+    declared: &Declared<'f>,
+    causes: &mut Causes<'_>,
+) -> Vec<Diagnostic> {
+    let mut findings = Findings::new(declared);
+    lints.iter().for_each(|lint| lint(of, &mut findings));
     findings.into_warnings(causes)
 }
 
@@ -201,7 +205,7 @@ impl<'f> Facts<'f> {
     /// A key of an output in words: `item=p1, user=u2`.
     fn key(&self, output: OutputId, slot: u32) -> String {
         let scope = self.plan.scope_of(output);
-        let texts = self.replayed.index.key(scope, slot).0;
+        let texts = self.rows.index.key(scope, slot).0;
         let parts = self.plan.key_attributes(scope).zip(texts);
         let parts: Vec<String> = parts.map(|(name, text)| format!("{name}={text}")).collect();
         parts.join(", ")

@@ -15,7 +15,7 @@ use crate::diagnostic::codes;
 use crate::diagnostic::lints::{
     FEW_EVENTS, FEW_SHARE, LACKING_EVENTS, LACKING_SHARE, REJECTS_EVENTS, SPELLED_EVENTS,
 };
-use crate::engine::{InputCount, InputRows, NotCounted};
+use crate::engine::{InputCount, NotCounted};
 use crate::plan::{AttributeId, InputId};
 use crate::profile::{Marked, Which};
 use crate::tape::Datum;
@@ -63,7 +63,7 @@ pub(super) fn filters(facts: &Facts<'_>, findings: &mut Findings<'_>) {
 /// The attribute on which an input rejects most events, its value in most of them, and how many have
 /// it.
 fn rejected_on(facts: &Facts<'_>, input: InputId) -> Option<(String, String, u64)> {
-    let rows = input_rows(facts);
+    let rows = facts.rows;
     let types = rows.types(input);
     let mut counts = HashMap::<(AttributeId, Option<&Value>), u64, FixedState>::default();
     for row in (0..rows.tape.rows()).filter(|row| rows.is_of(&types, *row)) {
@@ -176,7 +176,7 @@ struct Lacking {
 
 impl Lacking {
     fn of(facts: &Facts<'_>, input: InputId) -> Option<Self> {
-        let rows = input_rows(facts);
+        let rows = facts.rows;
         let types = rows.types(input);
         let mut found: Option<Self> = None;
         let mut had = 0;
@@ -219,7 +219,7 @@ impl Lacking {
 /// Values of an attribute that differ in case, blanks, signs or accents alone.
 pub(super) fn spellings(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     let least = facts.settings.of(&SPELLED_EVENTS);
-    let rows = input_rows(facts);
+    let rows = facts.rows;
     for (number, attribute) in facts.plan.attributes.iter().enumerate() {
         let Some((feature, place)) = first_use(facts, attribute) else { continue };
         let column = rows.tape.column(rows.index.column(AttributeId(number)));
@@ -347,10 +347,6 @@ fn each_input(facts: &Facts<'_>, mut visit: impl FnMut(&Feature, &Group, InputId
             visit(declared, group, input, &facts.counts[input.0]);
         }
     }
-}
-
-fn input_rows<'f>(facts: &Facts<'f>) -> InputRows<'f> {
-    InputRows { plan: facts.plan, tape: facts.replayed.tape, index: facts.replayed.index }
 }
 
 /// The events and the key of a feature that counts by itself.

@@ -132,7 +132,7 @@ impl<'p> Meaning<'p> {
 /// Outputs of other meanings that have the same values.
 pub(super) fn same_values(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     let (plan, least) = (facts.plan, facts.settings.of(&SAME_KEYS));
-    let span = facts.replayed.tape.contents().span().map(|(first, last)| last.0 - first.0);
+    let span = facts.rows.tape.contents().span().map(|(first, last)| last.0 - first.0);
     let mut known = HashMap::<(ScopeId, u64), OutputId, FixedState>::default();
     for (output, feature) in facts.outputs() {
         let measure = &facts.measures.outputs[output.0];

@@ -17,9 +17,7 @@ pub(super) fn exchanged_or_above_one(facts: &Facts<'_>, findings: &mut Findings<
     let of = |threshold| facts.settings.of(threshold);
     let (share, times) = (of(&EXCHANGED_SHARE), of(&EXCHANGED_TIMES));
     for (output, feature) in facts.outputs() {
-        let Some(sides) = divisors(facts, output).filter(|_| is_of_counts(facts, output)) else {
-            continue;
-        };
+        let Some(sides) = divisors(facts, output) else { continue };
         let Some((slot, top, bottom)) = sides.most else { continue };
         let is_rate = matches!(feature.body, Body::Rate { .. });
         if !is_rate && (sides.keys as f64) < facts.settings.of(&RATE_KEYS) {
@@ -73,9 +71,7 @@ pub(super) fn exchanged_or_above_one(facts: &Facts<'_>, findings: &mut Findings<
 pub(super) fn small_divisor(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     let (below, share) = (facts.settings.of(&SMALL_BELOW), facts.settings.of(&SMALL_SHARE));
     for (output, feature) in facts.outputs() {
-        let Some(sides) = divisors(facts, output).filter(|_| is_of_counts(facts, output)) else {
-            continue;
-        };
+        let Some(sides) = divisors(facts, output) else { continue };
         if !is_plain(facts, output)
             || (sides.keys as f64) < facts.settings.of(&SMALL_KEYS)
             || sides.small as f64 <= share * sides.keys as f64
@@ -150,15 +146,6 @@ fn is_of_one_kind(facts: &Facts<'_>, output: OutputId) -> bool {
     first.is_some_and(|first| {
         own.all(|other| (&other.types, other.filter) == (&first.types, first.filter))
     })
-}
-
-/// True if both sides are counts of events.
-fn is_of_counts(facts: &Facts<'_>, output: OutputId) -> bool {
-    let plan = facts.plan;
-    let is_count = |side: &Side| plan.states[side.term.state.0].aggregate == "count";
-    // Of a ratio of ratios there are more.
-    let is_own = |side: &Side| side.is_global || matches!(&*side.role, "top" | "bottom");
-    plan.sides(output).iter().all(|side| is_count(side) && is_own(side))
 }
 
 /// The names of both sides.

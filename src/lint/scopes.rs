@@ -46,7 +46,7 @@ pub(super) fn too_coarse(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     let of = |threshold| facts.settings.of(threshold);
     let (least, share, few) = (of(&COARSE_KEYS), of(&COARSE_SHARE), of(&COARSE_FEW_SHARE));
     each(facts, |output, group, feature, spread| {
-        let Some((slot, most)) = spread.most else { return };
+        let Some((slot, most)) = spread.hottest.first().copied() else { return };
         let is_of_few = (spread.keys as f64) < least;
         let is_sketch = is_of_few && (spread.rows as f64) < of(&COARSE_FEW_EVENTS);
         let share = if is_of_few { few } else { share };

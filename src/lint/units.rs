@@ -141,9 +141,9 @@ pub(super) fn short(facts: &Facts<'_>, findings: &mut Findings<'_>) {
 
 /// Windows and half-lives that the log is too short for, all told together.
 pub(super) fn long(facts: &Facts<'_>, findings: &mut Findings<'_>) {
-    let Some((first, last)) = facts.replayed.tape.contents().span() else { return };
+    let Some((first, last)) = facts.rows.tape.contents().span() else { return };
     let (span, share) = (last.since(first), facts.settings.of(&LONG_SHARE));
-    if (facts.replayed.tape.events() as f64) < facts.settings.of(&LONG_EVENTS) {
+    if (facts.rows.tape.events() as f64) < facts.settings.of(&LONG_EVENTS) {
         return;
     }
     let mut labels: Vec<Label> = Vec::new();

@@ -92,7 +92,6 @@ struct Search {
     events: u64,
 }
 
-#[derive(Default)]
 struct OfType {
     events: u64,
     fields: Fields,
@@ -147,6 +146,20 @@ impl Set {
     }
 }
 
+/// The paths that are no cause of any set, and by which none says which events it has.
+fn unwanted(sets: &[Marked]) -> Vec<String> {
+    let Some((first, others)) = sets.split_first() else { return Vec::new() };
+    let says = |set: &Marked, path: &String| match &set.events {
+        Which::Lacking(_, own) | Which::Having(own, _) => own == path,
+        Which::Marks(_) | Which::Lines(_) | Which::Within(..) => false,
+    };
+    let is_unwanted = |path: &&String| {
+        others.iter().all(|set| set.except.contains(path))
+            && !sets.iter().any(|set| says(set, path))
+    };
+    first.except.iter().filter(is_unwanted).cloned().collect()
+}
+
 /// The field of an event at a path, if it has one.
 fn own<'s>(known: &mut (Option<PathId>, usize), path: &str, event: &Seen<'s>) -> Option<&'s Field> {
     if known.0.is_none() && known.1 < event.paths.len() {
@@ -170,10 +183,12 @@ impl Search {
             path: (None, 0),
             events: 0,
             types: BTreeSet::new(),
-            fields: Fields::default(),
+            fields: Fields::counts_only(),
         };
+        let mut paths = Paths::new(most, settings.yields.each.as_deref());
+        paths.set_unwanted(unwanted(&sets));
         Self {
-            paths: Paths::new(most, settings.yields.each.as_deref()),
+            paths,
             room: Room { fields: most, left_out: 0 },
             names: Vec::new(),
             types: HashMap::default(),
@@ -187,18 +202,15 @@ impl Search {
         let time = Some(time).filter(|time| *time != TIMELESS);
         self.events += 1;
         let context = Context { event: self.events, time, is_late: false };
-        let of_type = self.types.entry((kind, type_id)).or_default();
+        let of_type = self.types.entry((kind, type_id));
+        let of_type =
+            of_type.or_insert_with(|| OfType { events: 0, fields: Fields::counts_only() });
         of_type.events += 1;
-        let mut visit = Visit {
-            paths: &mut self.paths,
-            fields: &mut of_type.fields,
-            room: &mut self.room,
-            lists,
-            context,
-            element,
-            id: None,
+        let mut visit = |fields: &mut Fields, paths: &mut Paths| {
+            let room = &mut self.room;
+            Visit { paths, fields, room, lists, context, element, id: None }.object(text);
         };
-        visit.object(text);
+        visit(&mut of_type.fields, &mut self.paths);
         let name = self.names.get(type_id).map_or("", String::as_str);
         for set in &mut self.sets {
             let seen = Seen {
@@ -214,16 +226,7 @@ impl Search {
             }
             set.events += 1;
             set.types.insert((kind as u8, type_id));
-            let mut visit = Visit {
-                paths: &mut self.paths,
-                fields: &mut set.fields,
-                room: &mut self.room,
-                lists,
-                context,
-                element,
-                id: None,
-            };
-            visit.object(text);
+            visit(&mut set.fields, &mut self.paths);
         }
     }
 
@@ -355,6 +358,17 @@ mod tests {
             found(&log, sets),
             [of("app"), of("on"), of("on"), of("app"), None, of("app"), None]
         );
+    }
+
+    #[test]
+    fn of_what_is_no_cause_of_any_set_nothing_is_counted_but_what_says_which_events_it_has() {
+        let having = || Which::Having("on".to_owned(), Scalar::Text("tv".into()));
+        let not = ["on", "n", "page"];
+        let sets = || vec![marked(having(), &not), marked(Which::Lines(vec![(0, 0)]), &not)];
+        assert_eq!(unwanted(&sets()), ["n", "page"]);
+        assert_eq!(found(&log(), sets()), [Some(("app".to_owned(), 5, 0.25)), None]);
+        let sets = || vec![marked(having(), &["app", "n"]), marked(having(), &["n"])];
+        assert_eq!(unwanted(&sets()), ["n"]);
     }
 
     #[test]

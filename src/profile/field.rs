@@ -105,6 +105,11 @@ pub(super) struct Field {
 }
 
 impl Field {
+    /// A field of which nothing is wanted but how many events have each of its values.
+    pub(super) fn counts_only() -> Self {
+        Self { values: Values::counts_only(), ..Self::default() }
+    }
+
     /// The number of its scalars.
     pub(super) fn scalars(&self) -> u64 {
         let scalars = Kind::ALL.into_iter().filter(|kind| kind.is_scalar());
@@ -134,13 +139,13 @@ impl Field {
                 self.values.add(hash(i128::from(*flag) - 2) ^ 1, late, || Scalar::Bool(*flag));
             }
             Token::Integer(whole) => {
-                self.numbers.get_or_insert_default().add(*whole as f64);
+                self.number(*whole as f64);
                 let hash = hash(*whole);
                 self.last_hash = Some(hash);
                 self.values.add(hash, late, || Scalar::Integer(*whole));
             }
             Token::Number(number) => {
-                self.numbers.get_or_insert_default().add(*number);
+                self.number(*number);
                 let bits = i128::from(number.to_bits()) << 64;
                 self.values.add(hash(bits), late, || Scalar::Number(*number));
             }
@@ -155,6 +160,13 @@ impl Field {
         }
         if self.example.is_none() {
             self.example = Some(cut(text()));
+        }
+    }
+
+    #[inline]
+    fn number(&mut self, number: f64) {
+        if !self.values.are_counts_only() {
+            self.numbers.get_or_insert_default().add(number);
         }
     }
 }

@@ -18,6 +18,8 @@ pub(super) struct Paths {
     is_metarank: bool,
     /// The names of members that are ids of events, and the numbers of those that were there.
     ids: (Vec<String>, Vec<u32>),
+    /// The paths of which no values are wanted.
+    unwanted: Vec<String>,
 }
 
 /// A value at a path.
@@ -38,6 +40,8 @@ struct Node {
     is_in_list: bool,
     /// True if it is a list of objects that each have a name and a value.
     names_values: bool,
+    /// True if no values of it are wanted.
+    is_unwanted: bool,
 }
 
 /// The number of a path.
@@ -69,12 +73,24 @@ impl Paths {
             each: each.map(str::to_owned),
             is_metarank: false,
             ids: (Vec::new(), Vec::new()),
+            unwanted: Vec::new(),
         }
     }
 
     /// Sets the names of members that are ids of events.
     pub(super) fn set_ids(&mut self, names: Vec<String>) {
         self.ids.0 = names;
+    }
+
+    /// Sets the paths of which no values are wanted. Call before the first event.
+    pub(super) fn set_unwanted(&mut self, paths: Vec<String>) {
+        self.unwanted = paths;
+    }
+
+    /// True if no values of it are wanted.
+    #[inline]
+    pub(super) fn is_unwanted(&self, path: PathId) -> bool {
+        self.nodes[path.index()].is_unwanted
     }
 
     /// The number of paths.
@@ -198,10 +214,11 @@ impl Paths {
         Some(added)
     }
 
-    fn add(&mut self, node: Node) -> Option<PathId> {
+    fn add(&mut self, mut node: Node) -> Option<PathId> {
         if self.nodes.len() > self.most {
             return None;
         }
+        node.is_unwanted = self.unwanted.contains(&node.path);
         let number = u32::try_from(self.nodes.len()).ok()?;
         self.nodes.push(node);
         Some(PathId(number))
@@ -220,6 +237,7 @@ impl Node {
             is_each: false,
             is_in_list: false,
             names_values: false,
+            is_unwanted: false,
         }
     }
 }

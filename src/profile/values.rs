@@ -56,12 +56,26 @@ const ONCE: u32 = u32::MAX;
 pub(super) struct Values {
     table: HashTable<Count>,
     scalars: Vec<Scalar>,
-    /// Once there are too many.
+    /// True once there are too many to count them all.
+    is_many: bool,
+    /// Then, if their number is wanted.
     sketch: Option<Box<DistinctValues>>,
+    /// True if nothing is wanted but the counts.
+    counts_only: bool,
     taken_off: u64,
 }
 
 impl Values {
+    /// No values yet, of which nothing is wanted but how many events have each.
+    pub(super) fn counts_only() -> Self {
+        Self { counts_only: true, ..Self::default() }
+    }
+
+    /// True if nothing is wanted but how many events have each.
+    pub(super) const fn are_counts_only(&self) -> bool {
+        self.counts_only
+    }
+
     #[inline]
     pub(super) fn add(&mut self, hash: u64, is_late: bool, value: impl FnOnce() -> Scalar) {
         let late = u32::from(is_late);
@@ -77,9 +91,11 @@ impl Values {
             }
             Entry::Vacant(place) => {
                 let mut count = Count { hash, times: 1, late, place: ONCE };
-                // Those in the table are in the sketch.
-                if let Some(sketch) = &mut self.sketch {
-                    sketch.add(hash);
+                if self.is_many {
+                    // Those in the table are in the sketch.
+                    if let Some(sketch) = &mut self.sketch {
+                        sketch.add(hash);
+                    }
                 } else {
                     count.place = self.scalars.len() as u32;
                     self.scalars.push(value());
@@ -94,10 +110,13 @@ impl Values {
 
     #[cold]
     fn bound(&mut self) {
-        if self.sketch.is_none() {
-            let mut sketch = Box::<DistinctValues>::default();
-            self.table.iter().for_each(|known| sketch.add(known.hash));
-            self.sketch = Some(sketch);
+        if !self.is_many {
+            self.is_many = true;
+            if !self.counts_only {
+                let mut sketch = Box::<DistinctValues>::default();
+                self.table.iter().for_each(|known| sketch.add(known.hash));
+                self.sketch = Some(sketch);
+            }
         }
         if self.table.len() < MOST {
             return;
@@ -129,7 +148,7 @@ impl Values {
 
     /// True if the number of different values is exact.
     pub(super) const fn is_exact(&self) -> bool {
-        self.sketch.is_none()
+        !self.is_many
     }
 
     /// The most by which a count is too low.

@@ -10,7 +10,11 @@ const DEEPEST: usize = 24;
 
 /// The fields of a type, by the numbers of their paths.
 #[derive(Debug, Default)]
-pub(super) struct Fields(Vec<Option<Box<Field>>>);
+pub(super) struct Fields {
+    fields: Vec<Option<Box<Field>>>,
+    /// True if nothing is wanted but how many events have each of their values.
+    counts_only: bool,
+}
 
 /// What may still be added, and what was not.
 #[derive(Debug)]
@@ -95,24 +99,29 @@ impl<'t> List<'t> {
 }
 
 impl Fields {
+    /// No fields yet, of which nothing is wanted but how many events have each of their values.
+    pub(super) fn counts_only() -> Self {
+        Self { counts_only: true, ..Self::default() }
+    }
+
     /// The fields with their paths, in the order in which the paths first appear.
     pub(super) fn iter(&self) -> impl Iterator<Item = (PathId, &Field)> + Clone {
-        let fields = self.0.iter().enumerate();
+        let fields = self.fields.iter().enumerate();
         fields.filter_map(|(number, field)| Some((PathId::of(number)?, field.as_deref()?)))
     }
 
     /// The field at a path.
     pub(super) fn field(&self, path: PathId) -> Option<&Field> {
-        self.0.get(path.index())?.as_deref()
+        self.fields.get(path.index())?.as_deref()
     }
 
     #[inline]
     fn get(&mut self, path: PathId, room: &mut Room) -> Option<&mut Field> {
         let number = path.index();
-        if self.0.get(number).is_none_or(Option::is_none) {
+        if self.fields.get(number).is_none_or(Option::is_none) {
             self.make(number, room);
         }
-        self.0.get_mut(number)?.as_deref_mut()
+        self.fields.get_mut(number)?.as_deref_mut()
     }
 
     #[cold]
@@ -121,10 +130,11 @@ impl Fields {
             return;
         }
         room.fields -= 1;
-        if self.0.len() <= number {
-            self.0.resize_with(number + 1, || None);
+        if self.fields.len() <= number {
+            self.fields.resize_with(number + 1, || None);
         }
-        self.0[number] = Some(Box::default());
+        let field = if self.counts_only { Field::counts_only() } else { Field::default() };
+        self.fields[number] = Some(Box::new(field));
     }
 }
 
@@ -180,9 +190,11 @@ impl<'t> Visit<'_, 't> {
         if self.paths.is_id(path) && self.id.is_none() {
             self.id = hash_of(&token).map(|id| (path, id));
         }
-        match self.fields.get(path, self.room) {
-            Some(field) => field.add(&token, self.context, || start.ahead()),
-            None => self.room.left_out += 1,
+        if !self.paths.is_unwanted(path) {
+            match self.fields.get(path, self.room) {
+                Some(field) => field.add(&token, self.context, || start.ahead()),
+                None => self.room.left_out += 1,
+            }
         }
         if !is_list && token != Token::Object {
             return Some(());

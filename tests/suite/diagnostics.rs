@@ -13,7 +13,7 @@ use counterscope::coverage::{Coverage, unsaid};
 use counterscope::dataset::{self, Run};
 use counterscope::diagnostic::codes::{ALL, Code};
 use counterscope::diagnostic::{Diagnostic, Report, Severity, text};
-use counterscope::engine::InputCount;
+use counterscope::engine::{InputCount, InputRows};
 use counterscope::lint::{
     Declared, Facts, Measures, Replayed, against, allow, beyond, of_config, of_log,
 };
@@ -80,13 +80,14 @@ fn linted(
     let (plan, engine) = (run.plan(), run.at_end());
     let replayed = Replayed { plan, tape: run.tape(), index: run.index(), engine: &engine };
     let declared = Declared { document, text, plan, settings: &document.lints };
-    let measures = Measures::new(replayed, declared.settings, &|| true).unwrap();
+    let measures = Measures::new(replayed, declared.settings);
     let reader = Reader::embedded("log", log.as_bytes().to_vec(), &plan.events, &[]);
     let limits = profile::Limits { threads: 1, memory: profile::Limits::MEMORY };
     let profiled =
         profile::profile(reader, &plan.events, limits, &mut |_| ControlFlow::Continue(())).unwrap();
     let (profile, measures) = (Some(&profiled.profile), &measures);
-    let facts = Facts { declared, replayed, profile, counts, measures };
+    let rows = InputRows { plan, tape: run.tape(), index: run.index() };
+    let facts = Facts { declared, rows, profile, counts, measures };
     of_log(&facts, &mut |sets| {
         let reader = Reader::embedded("log", log.as_bytes().to_vec(), &plan.events, &[]);
         let mut on = |_| ControlFlow::Continue(());

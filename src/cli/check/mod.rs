@@ -16,7 +16,8 @@ use std::sync::Arc;
 use crate::base::quantity::counted;
 use crate::base::{Deadline, Task};
 use crate::config::Document;
-use crate::coverage::{Coverage, entries, unsaid};
+use crate::coverage::{Coverage, Findings, entries, unsaid};
+use crate::dataset::Run;
 use crate::diagnostic::Report;
 use crate::lint::{self, Declared};
 use crate::plan::Plan;
@@ -26,6 +27,7 @@ use super::environment::Environment;
 use super::failure::Failure;
 use super::{load, logs, output};
 
+use lints::Measured;
 pub(super) use log::facts;
 use log::out_of_reach;
 use report::{OfLogs, Printer};
@@ -61,20 +63,23 @@ pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Fa
     let parts = counts(&plan);
     let mut loss = logs::loss(&[]);
     if !arguments.logs.is_empty() {
-        let run = load::run(&arguments.logs, plan, None, environment)?;
-        if let Err(refusal) = logs::refuse(run.outcomes()) {
-            printer.unusable(&run, &document)?;
-            return Err(refusal);
-        }
+        let document = Arc::new(document);
+        let events = plan.events.clone();
+        let replay = || {
+            let run = load::run(&arguments.logs, plan, None, environment)?;
+            if let Err(refusal) = logs::refuse(run.outcomes()) {
+                printer.unusable(&run, &document)?;
+                return Err(refusal);
+            }
+            let found = fit(&run, &document);
+            let measured = Measured::new(&run, &settings, environment);
+            Ok((run, found, measured))
+        };
+        let ((run, found, measured), profile) =
+            lints::beside_profile(arguments, &events, environment, replay)?;
         loss = logs::loss(run.outcomes());
         let mut said = logs::warnings(run.outcomes(), run.tape());
         said.extend(out_of_reach(&run));
-        let format = run.detected().map(|detected| detected.format);
-        let document = Arc::new(document);
-        let mut coverage = Coverage::new(Arc::clone(&document), run.plan(), format)
-            .beside(run.outcomes().iter().flat_map(|outcome| &outcome.members));
-        let found = coverage.step((run.plan(), run.tape(), run.index()), &Deadline::never());
-        let found = found.done().unwrap_or_default();
         let counted = entries(run.plan(), &found.counts);
         let mut places = Report::new(&report.name, &*report.text);
         places.diagnostics = unsaid(&report, found.warnings);
@@ -84,7 +89,9 @@ pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Fa
             plan: run.plan(),
             settings: &settings,
         };
-        let of_log = lints::of(arguments, declared, (&run, &found.counts), environment)?;
+        let of = (&run, &*found.counts);
+        let of_log =
+            lints::of(arguments, declared, of, (&measured, profile.as_ref()), environment)?;
         places.diagnostics.extend(of_log);
         places.sort();
         judged(&mut places, &document);
@@ -94,6 +101,15 @@ pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Fa
         return Err(Failure::Faults);
     }
     loss.end(arguments.allow_loss)
+}
+
+/// How a config and a log that was read fit together.
+fn fit(run: &Run, document: &Arc<Document>) -> Findings {
+    let format = run.detected().map(|detected| detected.format);
+    let mut coverage = Coverage::new(Arc::clone(document), run.plan(), format)
+        .beside(run.outcomes().iter().flat_map(|outcome| &outcome.members));
+    let found = coverage.step((run.plan(), run.tape(), run.index()), &Deadline::never());
+    found.done().unwrap_or_default()
 }
 
 /// The plan of an older config; its faults go to stderr.

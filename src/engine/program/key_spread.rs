@@ -1,6 +1,9 @@
 //! Key spread: how the rows that an input counts are spread over its keys and over time.
 
-use crate::base::Millis;
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::base::{Deadline, Millis, Step, Task};
 use crate::plan::{InputId, Plan};
 use crate::tape::Tape;
 
@@ -27,93 +30,137 @@ pub struct KeySpread {
     pub keys: u64,
     /// The keys that have exactly one.
     pub once: u64,
-    /// The key that has most, the first of equal ones, and how many it has.
-    pub most: Option<(u32, u64)>,
-    /// The `HOTTEST` keys that have most, the first of equal ones first.
+    /// The [`HOTTEST`] keys that have most, with how many they have; the first of equal ones first.
     pub hottest: Vec<(u32, u64)>,
     /// The median time between a row of a key and the next one of the same key, to 9 %; `None` if no
     /// key has two.
     pub gap: Option<Millis>,
 }
 
-/// How the rows of a tape are spread over the keys of each input of a plan. Inputs that differ in
-/// what they aggregate alone have equal ones. `goes_on` is asked before each input; `None` once it
-/// says no.
-pub fn key_spreads(
-    (plan, tape, index): (&Plan, &Tape, &KeyIndex),
-    goes_on: &dyn Fn() -> bool,
-) -> Option<Vec<KeySpread>> {
-    let program = PhysicalPlan::new(plan);
-    let mut spreads = vec![KeySpread::default(); plan.inputs.len()];
-    for (number, selection) in program.selections.iter().enumerate() {
-        let mut known: Vec<InputId> = Vec::new();
-        for input in selection.inputs.iter().copied() {
-            if !goes_on() {
-                return None;
-            }
-            let of = |input: InputId| {
-                let declared = &plan.inputs[input.0];
-                (declared.scope, declared.value, declared.takes)
-            };
-            let same = known.iter().find(|other| of(**other) == of(input));
-            if let Some(same) = same {
-                spreads[input.0] = spreads[same.0].clone();
-                continue;
-            }
-            known.push(input);
-            let of = InputRows { plan, tape, index };
-            spreads[input.0] = spread(&program, of, number, input);
-        }
-    }
-    Some(spreads)
+/// A task that finds how the rows of a tape are spread over the keys of some inputs of a plan: those
+/// that take the same rows by type and filter, so that the rows are selected once for all of them.
+pub struct KeySpreads {
+    program: Arc<PhysicalPlan>,
+    selection: usize,
+    /// Per set of types, whether it is that of the selection.
+    used: Vec<bool>,
+    select: SelectionVectors,
+    counts: Vec<Counts>,
+    /// The next row.
+    row: usize,
 }
 
-/// The spread of one input, which is of this selection.
-fn spread(
-    program: &PhysicalPlan,
-    of: InputRows<'_>,
-    selection: usize,
-    input: InputId,
-) -> KeySpread {
-    let InputRows { plan, tape, index } = of;
-    let mut used = vec![false; program.sets.len()];
-    used[program.selections[selection].set] = true;
-    let mut select = SelectionVectors::default();
-    let slots = index.keys(plan.inputs[input.0].scope);
-    let mut counts = vec![0_u32; slots];
-    let mut last = vec![0_i64; slots];
-    let mut gaps = Gaps::default();
-    let mut first = 0;
-    while first < tape.rows() {
-        let block = first..tape.rows().min(first + BLOCK).min(tape.page_end(first));
-        select.begin(program, &used, tape, &tape.type_ids(block.clone()));
-        let passed = select.rows(program, plan, tape, index, selection, first).to_vec();
-        let times = tape.times(block.clone());
-        InputColumns::new(of, input, block.clone()).each(&passed, |row, found| {
+/// The counts of inputs that differ in what they aggregate alone.
+struct Counts {
+    inputs: Vec<InputId>,
+    /// Per slot, the rows and the time of the last one.
+    rows: Vec<u32>,
+    last: Vec<i64>,
+    gaps: Gaps,
+}
+
+impl KeySpreads {
+    /// The tasks for all inputs of a plan. None needs another.
+    #[must_use]
+    pub fn tasks(plan: &Plan) -> Vec<Self> {
+        let program = Arc::new(PhysicalPlan::new(plan));
+        let of = |selection: usize| {
+            let mut used = vec![false; program.sets.len()];
+            used[program.selections[selection].set] = true;
+            let mut counts: Vec<Counts> = Vec::new();
+            for input in program.selections[selection].inputs.iter().copied() {
+                let of = |input: InputId| {
+                    let declared = &plan.inputs[input.0];
+                    (declared.scope, declared.value, declared.takes)
+                };
+                match counts.iter_mut().find(|known| of(known.inputs[0]) == of(input)) {
+                    Some(known) => known.inputs.push(input),
+                    None => counts.push(Counts::new(input)),
+                }
+            }
+            let (program, select) = (Arc::clone(&program), SelectionVectors::default());
+            Self { program, selection, used, select, counts, row: 0 }
+        };
+        (0..program.selections.len()).map(of).collect()
+    }
+
+    /// The bytes of memory that it holds.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        let bytes = |counts: &Counts| {
+            counts.rows.capacity() * size_of::<u32>() + counts.last.capacity() * size_of::<i64>()
+        };
+        self.counts.iter().map(bytes).sum()
+    }
+}
+
+impl Task for KeySpreads {
+    /// The plan, a finished tape, and the index of the plan.
+    type Context<'c> = (&'c Plan, &'c Tape, &'c KeyIndex);
+    type Output = Vec<(InputId, KeySpread)>;
+
+    fn step(
+        &mut self,
+        (plan, tape, index): Self::Context<'_>,
+        deadline: &Deadline,
+    ) -> Step<Self::Output> {
+        let Self { program, selection, used, select, counts, row } = self;
+        let of = InputRows { plan, tape, index };
+        while *row < tape.rows() {
+            let first = *row;
+            let block = first..tape.rows().min(first + BLOCK).min(tape.page_end(first));
+            select.begin(program, used, tape, &tape.type_ids(block.clone()));
+            let passed = select.rows(program, plan, tape, index, *selection, first);
+            let times = tape.times(block.clone());
+            counts.iter_mut().for_each(|counts| counts.take(of, block.clone(), passed, &times));
+            *row = block.end;
+            if deadline.has_passed() && *row < tape.rows() {
+                return Step::Pending(*row as f32 / tape.rows() as f32);
+            }
+        }
+        let spreads = std::mem::take(counts).into_iter().flat_map(|counts| {
+            let (spread, inputs) = (counts.spread(), counts.inputs);
+            inputs.into_iter().map(move |input| (input, spread.clone()))
+        });
+        Step::Done(spreads.collect())
+    }
+}
+
+impl Counts {
+    fn new(input: InputId) -> Self {
+        Self { inputs: vec![input], rows: Vec::new(), last: Vec::new(), gaps: Gaps::default() }
+    }
+
+    /// Takes the rows of a block that passed, as offsets in it.
+    fn take(&mut self, of: InputRows<'_>, block: Range<usize>, passed: &[u32], times: &[i64]) {
+        let Self { inputs, rows, last, gaps } = self;
+        let input = inputs[0];
+        let slots = of.index.keys(of.plan.inputs[input.0].scope);
+        rows.resize(slots, 0);
+        last.resize(slots, 0);
+        InputColumns::new(of, input, block).each(passed, |row, found| {
             let Ok((slots, _)) = found else { return };
             let time = times[row as usize];
             for slot in slots.iter().map(|slot| *slot as usize) {
-                if counts[slot] > 0 {
+                if rows[slot] > 0 {
                     gaps.add(time.abs_diff(last[slot]));
                 }
-                counts[slot] = counts[slot].saturating_add(1);
+                rows[slot] = rows[slot].saturating_add(1);
                 last[slot] = time;
             }
         });
-        first = block.end;
     }
-    let hottest = hottest(&counts);
-    let mut spread = KeySpread { gap: gaps.median(), hottest, ..KeySpread::default() };
-    for (slot, count) in counts.into_iter().enumerate().filter(|(_, count)| *count > 0) {
-        let count = u64::from(count);
-        spread.rows += count;
-        spread.keys += 1;
-        spread.once += u64::from(count == 1);
-        if spread.most.is_none_or(|(_, most)| most < count) {
-            spread.most = Some((slot as u32, count));
+
+    fn spread(&self) -> KeySpread {
+        let hottest = hottest(&self.rows);
+        let mut spread = KeySpread { gap: self.gaps.median(), hottest, ..KeySpread::default() };
+        for count in self.rows.iter().copied().filter(|count| *count > 0) {
+            spread.rows += u64::from(count);
+            spread.keys += 1;
+            spread.once += u64::from(count == 1);
         }
+        spread
     }
-    spread
 }
 
 /// The slots with the greatest counts.
@@ -206,13 +253,24 @@ mod tests {
 
         /// A naive count of the rows of each key.
         #[test]
-        fn rows_are_counted_by_key(config in configs(), log in logs()) {
+        fn rows_are_counted_by_key(config in configs(), log in logs(), slices: bool) {
             let run = load(&config, &log);
             let (plan, tape, index) = (run.plan(), run.tape(), run.index());
             let of = InputRows { plan, tape, index };
-            let spreads = key_spreads((plan, tape, index), &|| true).unwrap();
-            for (number, found) in spreads.iter().enumerate() {
-                let input = InputId(number);
+            let mut spreads = Vec::new();
+            for mut task in KeySpreads::tasks(plan) {
+                // In slices or in one go.
+                let deadline = if slices { Deadline::passed() } else { Deadline::never() };
+                spreads.extend(loop {
+                    if let Step::Done(found) = task.step((plan, tape, index), &deadline) {
+                        break found;
+                    }
+                });
+            }
+            spreads.sort_by_key(|(input, _)| *input);
+            prop_assert_eq!(spreads.len(), plan.inputs.len());
+            for (number, (input, found)) in spreads.into_iter().enumerate() {
+                prop_assert_eq!(input, InputId(number));
                 let mut times = BTreeMap::<u32, Vec<i64>>::new();
                 for row in (0..tape.rows()).filter(|row| of.payload(input, *row).is_ok()) {
                     for slot in index.slots(plan.inputs[number].scope, row).iter() {
@@ -223,7 +281,6 @@ mod tests {
                 prop_assert_eq!(found.rows, counts().sum::<u64>());
                 prop_assert_eq!(found.keys, times.len() as u64);
                 prop_assert_eq!(found.once, counts().filter(|count| *count == 1).count() as u64);
-                prop_assert_eq!(found.most.map(|(_, most)| most), counts().max());
                 let mut most: Vec<_> = times.iter().map(|(slot, all)| (all.len(), *slot)).collect();
                 most.sort_by_key(|(count, slot)| (std::cmp::Reverse(*count), *slot));
                 most.truncate(HOTTEST);

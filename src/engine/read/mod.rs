@@ -12,12 +12,14 @@
 //!
 //! * `engine`: the methods of [`Engine`](super::Engine) that use the reader: live and served
 //!   values, readings, buckets.
+//! * `all_keys`: an output at many keys, where it is found being looked up once.
 //! * `point_in_time`: reads between the rows of a batch, for data sets.
 //! * `history`: one value over time with all its changes, from the posting list of its key;
 //!   `history_pieces` holds what was read.
 //! * `changes`: the events that change an output at a key.
 //! * `list`: outputs whose value is a list of texts.
 
+mod all_keys;
 pub(super) mod changes;
 mod engine;
 pub(super) mod history;
@@ -82,28 +84,6 @@ impl Reader<'_> {
             Read::Quotient(quotient) => self.quotient(quotient, own, at),
         };
         value.filter(|value| value.is_finite())
-    }
-
-    /// The live values of an output at several keys of its own scope, appended to `found`.
-    pub(super) fn all(&self, output: OutputId, slots: &[u32], found: &mut Vec<Option<f64>>) {
-        let own = self.plan.scope_of(output);
-        let is_own = |term: &Term| {
-            let input = &self.plan.inputs[self.plan.states[term.state.0].input.0];
-            !input.rolled_up && input.scope == own
-        };
-        match &self.plan.outputs[output.0].read {
-            Read::State(term) if is_own(term) && term.most.is_none() => {
-                let before = found.len();
-                match self.table(term) {
-                    Some(table) => table.read_all(slots, span(term, self.as_of), found),
-                    None => found.resize(before + slots.len(), None),
-                }
-                for value in &mut found[before..] {
-                    *value = value.filter(|value| value.is_finite());
-                }
-            }
-            _ => found.extend(slots.iter().map(|slot| self.output(output, At::Slot(*slot)))),
-        }
     }
 
     /// The value of a state over a window.

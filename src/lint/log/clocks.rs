@@ -38,7 +38,7 @@ pub(in crate::lint) fn skewed(facts: &Facts<'_>, findings: &mut Findings<'_>) {
             about(skewed.by),
         );
         let marked = Marked { events: Which::Marks(skewed.marks.clone()), except: Vec::new() };
-        findings.ask(vec![marked], move |causes| {
+        findings.ask(codes::CLOCK_SKEW, vec![marked], move |causes| {
             let cause = causes.first()?.as_ref()?;
             let message = format!("{message}; {}", told(cause));
             let warning = codes::CLOCK_SKEW.at_all([], message).help(help);

@@ -15,7 +15,7 @@ const TYPES: usize = 4;
 /// A few impressions of the log's own, which keep those of its rankings from being made; and features
 /// that count what rankings make together with what the log calls otherwise.
 pub(in crate::lint) fn of_both(facts: &Facts<'_>, findings: &mut Findings<'_>) {
-    let (plan, tape) = (facts.replayed.plan, facts.replayed.tape);
+    let (plan, tape) = (facts.plan, facts.rows.tape);
     let name = &tape.demand().settings.impressions.name;
     let events_of = |kind: &str| {
         let place = tape.type_names().iter().position(|known| known == kind);

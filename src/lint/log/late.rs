@@ -5,7 +5,7 @@ use crate::base::events::Order;
 use crate::base::quantity::grouped;
 use crate::diagnostic::codes;
 use crate::diagnostic::lints::{LATE_EVENTS, LATE_SHARE};
-use crate::engine::{InputRows, NotCounted};
+use crate::engine::NotCounted;
 use crate::lint::{Facts, Findings};
 use crate::plan::{OutputId, State, StateId};
 use crate::profile::words::about;
@@ -14,23 +14,20 @@ use crate::tape::{RowKind, Tape};
 
 /// Features that lose late events, of which each is told with the state that loses most.
 pub(in crate::lint) fn not_counted(facts: &Facts<'_>, findings: &mut Findings<'_>) {
-    let replayed = facts.replayed;
-    if replayed.plan.events.order != Order::Log {
+    if facts.plan.events.order != Order::Log {
         return;
     }
     let (least, share) = (facts.settings.of(&LATE_EVENTS), facts.settings.of(&LATE_SHARE));
-    let rows = late_rows(replayed.tape);
-    let lost: Vec<Lost> =
-        replayed.plan.states.iter().map(|state| lost(facts, state, &rows)).collect();
+    let rows = late_rows(facts.rows.tape);
+    let lost: Vec<Lost> = facts.plan.states.iter().map(|state| lost(facts, state, &rows)).collect();
     for (declared, feature) in facts.features() {
-        let sides =
-            feature.outputs.clone().flat_map(|output| replayed.plan.sides(OutputId(output)));
+        let sides = feature.outputs.clone().flat_map(|output| facts.plan.sides(OutputId(output)));
         let states = sides.filter(|side| !side.is_global).map(|side| side.term.state);
         let Some(StateId(state)) = states.max_by_key(|state| lost[state.0].lines.len()) else {
             continue;
         };
         let Lost { lines, by } = &lost[state];
-        let counted = facts.counts[replayed.plan.states[state].input.0].counted;
+        let counted = facts.counts[facts.plan.states[state].input.0].counted;
         if (lines.len() as f64) < least || lines.len() as f64 <= share * counted as f64 {
             continue;
         }
@@ -72,13 +69,12 @@ struct Lost {
 }
 
 fn lost(facts: &Facts<'_>, state: &State, rows: &[usize]) -> Lost {
-    let (plan, tape, index) = (facts.replayed.plan, facts.replayed.tape, facts.replayed.index);
-    let of = InputRows { plan, tape, index };
+    let of = facts.rows;
     let types = of.types(state.input);
     let mut lost = Lost { lines: Vec::new(), by: Millis::ZERO };
     for row in rows.iter().copied().filter(|row| of.takes(state.input, &types, *row)) {
         if let Err(NotCounted::Late(by)) = of.taken(state, row) {
-            lost.lines.push((tape.line(row), tape.sub(row).unwrap_or(0)));
+            lost.lines.push((of.tape.line(row), of.tape.sub(row).unwrap_or(0)));
             lost.by = lost.by.max(by);
         }
     }

@@ -43,8 +43,7 @@ pub(in crate::lint) fn repeated(facts: &Facts<'_>, findings: &mut Findings<'_>) 
         about(found.span),
     );
     let span = SPANS.iter().find(|span| **span > found.span).unwrap_or(&SPANS[SPANS.len() - 1]);
-    let is_named =
-        facts.replayed.plan.events.id.is_some() || found.member == "id" && is_metarank(facts);
+    let is_named = facts.plan.events.id.is_some() || found.member == "id" && is_metarank(facts);
     let id = if is_named { String::new() } else { format!(", id: {}", found.member) };
     let help = format!(
         "they are counted each time: write `events: {{dedup: {span}{id}}}`, and the first one counts"

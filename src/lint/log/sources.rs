@@ -76,7 +76,7 @@ pub(in crate::lint) fn one_source(facts: &Facts<'_>, findings: &mut Findings<'_>
     let Some(profile) = facts.profile else { return };
     let share = facts.settings.of(&SOURCE_SHARE);
     let least = facts.settings.of(&SOURCE_EVENTS);
-    let plan = facts.replayed.plan;
+    let plan = facts.plan;
     let mut scopes: Vec<Keys> = Vec::new();
     for (declared, feature) in facts.features() {
         let names: Vec<&str> = plan.key_attributes(feature.scope).collect();
@@ -115,7 +115,7 @@ pub(in crate::lint) fn one_source(facts: &Facts<'_>, findings: &mut Findings<'_>
         let standing = top.iter().take_while(|(_, count)| stands_out(*count)).count();
         let scopes: Vec<Keys> = scopes
             .iter()
-            .filter(|keys| facts.replayed.index.keys(keys.scope) as u64 >= MANY)
+            .filter(|keys| facts.rows.index.keys(keys.scope) as u64 >= MANY)
             .cloned()
             .collect();
         if standing > 0 && !scopes.is_empty() {
@@ -134,7 +134,7 @@ fn hot_keys(
     findings: &mut Findings<'_>,
 ) {
     let Some(profile) = facts.profile else { return };
-    let key = |slot: &u32| facts.replayed.index.key(keys.scope, *slot).0.join(", ");
+    let key = |slot: &u32| facts.rows.index.key(keys.scope, *slot).0.join(", ");
     let texts: Vec<String> = slots.iter().map(key).collect();
     // What is no source is no cause of this: a genre, an author.
     let except = paths(profile, |field| !is_source(&field.path) || field.distinct < MANY);
@@ -142,7 +142,7 @@ fn hot_keys(
     let sets =
         sets.map(|lines| Marked { events: Which::Lines(lines), except: except.clone() }).collect();
     let keys = keys.clone();
-    findings.ask(sets, move |causes| {
+    findings.ask(codes::ONE_SOURCE, sets, move |causes| {
         let is_it = |cause: &&Cause| cause.having as f64 > share * cause.marked as f64;
         let found = texts.iter().zip(causes);
         let found: Vec<_> =
@@ -180,7 +180,7 @@ fn hot_sources(
     };
     let sets = top.iter().map(set).collect();
     let path = path.to_owned();
-    findings.ask(sets, move |causes| {
+    findings.ask(codes::ONE_SOURCE, sets, move |causes| {
         let is_few = |of: &str| {
             let alike = causes.iter().flatten().filter(|cause| cause.path == of);
             alike.count() <= FEW
@@ -260,8 +260,7 @@ fn is_source(path: &str) -> bool {
 
 /// The lines of the events that an input counts at each of some keys, with their places in these.
 fn lines(facts: &Facts<'_>, input: InputId, keys: &[u32]) -> Vec<Vec<(u64, u64)>> {
-    let (plan, tape, index) = (facts.replayed.plan, facts.replayed.tape, facts.replayed.index);
-    let of = InputRows { plan, tape, index };
+    let of @ InputRows { plan, tape, index } = facts.rows;
     let scope = plan.inputs[input.0].scope;
     let mut lines = vec![Vec::new(); keys.len()];
     for row in (0..tape.rows()).filter(|row| tape.kind(*row) == RowKind::Event) {

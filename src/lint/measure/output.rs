@@ -3,15 +3,15 @@
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::aggregate::Shape;
-use crate::base::{Millis, Timestamp};
+use crate::base::{Deadline, Millis, Step, Task, Timestamp};
 use crate::diagnostic::LintSettings;
 use crate::diagnostic::lints::{SERVED_BY, SMALL_BELOW};
 use crate::engine::{At, Freshness};
-use crate::plan::{Operand, OutputId, Plan, Quotient, Read};
+use crate::plan::{OutputId, Plan, Read, Side};
 
 use super::super::Replayed;
 
-/// The keys that are read at once.
+/// The keys that are read between two looks at the time.
 const CHUNK: u32 = 1 << 12;
 
 /// The values of an output after the last event, as of its time. Values of lists are told apart, and
@@ -30,7 +30,7 @@ pub(in crate::lint) struct OutputMeasure {
     pub(in crate::lint) largest: Option<(u32, f64)>,
     /// The hash of all values with their keys.
     pub(in crate::lint) digest: u64,
-    /// Its sides, if it is a quotient.
+    /// Its sides, if it is a quotient of two counts.
     pub(in crate::lint) divisors: Option<Divisors>,
     /// The served values, if they are not the live ones.
     pub(in crate::lint) served: Option<Served>,
@@ -73,76 +73,131 @@ pub(in crate::lint) struct Differing {
     part: f64,
 }
 
-impl OutputMeasure {
-    /// Reads the values of an output at all keys.
+/// A task that reads the values of an output at all of its keys.
+pub(super) struct OutputTask {
+    output: OutputId,
+    /// The moment of which they are.
+    as_of: Timestamp,
+    /// True if its values are lists.
+    is_list: bool,
+    /// True if it is a sum, which over no events is 0.
+    is_sum: bool,
+    /// How many times as large as the divisor a dividend may be; see [`factor`].
+    factor: f64,
+    /// A divisor below this is small, and a value that differs by more than this part does differ.
+    small: f64,
+    by: f64,
+    /// The next slot.
+    slot: u32,
+    digest: Xxh3,
+    measure: OutputMeasure,
+    /// The keys of a chunk that were written, and their values.
+    written: Vec<u32>,
+    live: Vec<Option<f64>>,
+}
+
+impl OutputTask {
     pub(super) fn new(
-        replayed: Replayed<'_>,
+        plan: &Plan,
         output: OutputId,
         as_of: Timestamp,
         settings: &LintSettings,
     ) -> Self {
-        let Replayed { plan, index, engine, .. } = replayed;
-        let mut measure = Self::default();
-        let mut digest = Xxh3::new();
-        let quotient = match &plan.outputs[output.0].read {
-            Read::Quotient(quotient) => Some(&**quotient),
-            Read::State(_) => None,
+        let declared = &plan.outputs[output.0];
+        let is_list = plan.most_listed(output).is_some();
+        let is_refreshed = plan.features[declared.feature.0].refresh.is_positive();
+        let measure = OutputMeasure {
+            divisors: is_of_counts(plan, output).then(Divisors::default),
+            served: (is_refreshed && !is_list).then(Served::default),
+            ..OutputMeasure::default()
         };
-        measure.divisors = quotient.map(|_| Divisors::default());
-        // Over no events a sum is 0.
-        let is_sum = match &plan.outputs[output.0].read {
+        let is_sum = match &declared.read {
             Read::State(term) => plan.states[term.state.0].aggregate == "sum",
             Read::Quotient(_) => false,
         };
-        let factor = factor(plan, output);
-        let is_refreshed = plan.features[plan.outputs[output.0].feature.0].refresh.is_positive();
-        let is_list = plan.most_listed(output).is_some();
-        measure.served = (is_refreshed && !is_list).then(Served::default);
-        let (small, by) = (settings.of(&SMALL_BELOW), settings.of(&SERVED_BY));
-        let slots = index.keys(plan.scope_of(output)) as u32;
-        let (mut written, mut live) = (Vec::new(), Vec::new());
-        for first in (0..slots).step_by(CHUNK as usize) {
-            written.clear();
-            let chunk = first..slots.min(first.saturating_add(CHUNK));
-            written.extend(chunk.filter(|slot| engine.is_written(index, output, *slot)));
-            measure.keys += written.len() as u64;
-            if is_list {
-                for slot in &written {
-                    let at = At::Slot(*slot);
-                    let list = engine.list(index, output, at, as_of, Freshness::Live);
-                    let text = list.map(|list| list.texts().join("\0"));
-                    measure.values += u64::from(text.is_some());
-                    digest.update(&slot.to_le_bytes());
-                    digest.update(text.unwrap_or_default().as_bytes());
-                }
-                continue;
-            }
-            live.clear();
-            engine.live_all(index, output, &written, as_of, &mut live);
-            for (slot, value) in written.iter().copied().zip(live.iter().copied()) {
-                digest.update(&slot.to_le_bytes());
-                digest.update(&value.map_or(u64::MAX, f64::to_bits).to_le_bytes());
-                measure.add(slot, value);
-                if is_sum && value.is_none() {
-                    measure.endless.get_or_insert(slot);
-                }
-                if let Some(served) = &mut measure.served {
-                    let read = engine.served(index, output, At::Slot(slot), as_of);
-                    let age = || engine.served_age(output, slot, as_of);
-                    served.add(slot, value, read, age, by);
-                }
-                if let (Some(quotient), Some(divisors)) = (quotient, &mut measure.divisors)
-                    && let Some(last_write) = engine.last_write(index, output, slot)
-                {
-                    let sides = sides(replayed, output, quotient, slot, last_write);
-                    divisors.add(slot, sides, small, factor);
-                }
-            }
+        Self {
+            output,
+            as_of,
+            is_list,
+            is_sum,
+            factor: factor(plan, output),
+            small: settings.of(&SMALL_BELOW),
+            by: settings.of(&SERVED_BY),
+            slot: 0,
+            digest: Xxh3::new(),
+            measure,
+            written: Vec::new(),
+            live: Vec::new(),
         }
-        measure.digest = digest.digest();
-        measure
     }
 
+    /// Measures the keys that were written, of a chunk.
+    fn numbers(&mut self, Replayed { index, engine, .. }: Replayed<'_>) {
+        let Self { output, as_of, measure, digest, written, live, .. } = self;
+        let (output, as_of) = (*output, *as_of);
+        live.clear();
+        engine.live_all(index, output, written, as_of, live);
+        for (slot, value) in written.iter().copied().zip(live.iter().copied()) {
+            digest.update(&slot.to_le_bytes());
+            digest.update(&value.map_or(u64::MAX, f64::to_bits).to_le_bytes());
+            measure.add(slot, value);
+            if self.is_sum && value.is_none() {
+                measure.endless.get_or_insert(slot);
+            }
+            if let Some(served) = &mut measure.served {
+                let read = engine.served(index, output, At::Slot(slot), as_of);
+                let age = || engine.served_age(output, slot, as_of);
+                served.add(slot, value, read, age, self.by);
+            }
+        }
+        if let Some(divisors) = &mut measure.divisors {
+            engine.sides_at_last_writes(index, output, written, |slot, top, bottom| {
+                divisors.add(slot, (top, bottom), self.small, self.factor);
+            });
+        }
+    }
+
+    /// The same of values that are lists.
+    fn lists(&mut self, Replayed { index, engine, .. }: Replayed<'_>) {
+        for slot in &self.written {
+            let at = At::Slot(*slot);
+            let list = engine.list(index, self.output, at, self.as_of, Freshness::Live);
+            let text = list.map(|list| list.texts().join("\0"));
+            self.measure.values += u64::from(text.is_some());
+            self.digest.update(&slot.to_le_bytes());
+            self.digest.update(text.unwrap_or_default().as_bytes());
+        }
+    }
+}
+
+impl Task for OutputTask {
+    type Context<'c> = Replayed<'c>;
+    type Output = OutputMeasure;
+
+    fn step(&mut self, replayed: Replayed<'_>, deadline: &Deadline) -> Step<OutputMeasure> {
+        let Replayed { plan, index, engine, .. } = replayed;
+        let slots = index.keys(plan.scope_of(self.output)) as u32;
+        while self.slot < slots {
+            let chunk = self.slot..slots.min(self.slot.saturating_add(CHUNK));
+            self.slot = chunk.end;
+            self.written.clear();
+            engine.written(index, self.output, chunk, &mut self.written);
+            self.measure.keys += self.written.len() as u64;
+            if self.is_list {
+                self.lists(replayed);
+            } else {
+                self.numbers(replayed);
+            }
+            if deadline.has_passed() && self.slot < slots {
+                return Step::Pending(self.slot as f32 / slots as f32);
+            }
+        }
+        self.measure.digest = self.digest.digest();
+        Step::Done(std::mem::take(&mut self.measure))
+    }
+}
+
+impl OutputMeasure {
     fn add(&mut self, slot: u32, value: Option<f64>) {
         let Some(value) = value else { return };
         self.values += 1;
@@ -216,22 +271,11 @@ fn factor(plan: &Plan, output: OutputId) -> f64 {
     shapes.map(of).fold(1.0, f64::max)
 }
 
-/// The dividend and the divisor of a quotient at a key.
-fn sides(
-    replayed: Replayed<'_>,
-    output: OutputId,
-    quotient: &Quotient,
-    slot: u32,
-    as_of: Timestamp,
-) -> (Option<f64>, Option<f64>) {
-    let Replayed { plan, index, engine, .. } = replayed;
-    let own = plan.scope_of(output);
-    let side = |operand| match operand {
-        Operand::Term(term) => engine.term(index, &term, own, At::Slot(slot), as_of).0,
-        Operand::Output(divided) => {
-            let slot = index.project(own, slot, plan.scope_of(divided));
-            slot.and_then(|slot| engine.live(index, divided, At::Slot(slot), as_of))
-        }
-    };
-    (side(quotient.top), side(quotient.bottom))
+/// True if an output is a quotient of two counts of events.
+fn is_of_counts(plan: &Plan, output: OutputId) -> bool {
+    let is_count = |side: &Side| plan.states[side.term.state.0].aggregate == "count";
+    // Of a ratio of ratios there are more.
+    let is_own = |side: &Side| side.is_global || matches!(&*side.role, "top" | "bottom");
+    matches!(plan.outputs[output.0].read, Read::Quotient(_))
+        && plan.sides(output).iter().all(|side| is_count(side) && is_own(side))
 }
