@@ -65,7 +65,8 @@ pub use read::history::History;
 pub use read::history_pieces::{Piece, pieces_until, span};
 pub use read::history_task::HistoryTask;
 pub use read::point_in_time::PointInTimeReader;
-pub use read::term_rows::{OtherType, TermRows, Visited};
+pub use read::term_rows::TermRows;
+pub use read::visited::{CountedRows, OtherType, Visited};
 pub use read::{At, Freshness};
 
 use apply::served::Served;

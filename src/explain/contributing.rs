@@ -40,10 +40,13 @@ impl Contributing {
     pub fn step(&mut self, of: InputRows<'_>, deadline: &Deadline) -> bool {
         while let Some(side) = self.sides.get_mut(self.side) {
             let (rows, first) = (&mut self.rows, self.first);
-            let see = |seen: Seen<'_>| match seen {
+            let see = |seen: Seen<'_, '_>| match seen {
                 Seen::Taken(taken, None) => rows.push(taken.row as u32),
+                Seen::Counted(counted) if counted.before_window().is_none() => {
+                    rows.extend(counted.rows().map(|row| row as u32));
+                }
                 Seen::Expired(_) => rows.truncate(first),
-                Seen::Taken(..) | Seen::Other(..) | Seen::OtherType(_) => {}
+                Seen::Counted(_) | Seen::Taken(..) | Seen::Other(..) | Seen::OtherType(_) => {}
             };
             if !side.step(of, deadline, see) {
                 return false;

@@ -13,7 +13,7 @@ use crate::plan::{InputId, OutputId, Shape, describe};
 
 use super::Position;
 use super::largest::{Group, Largest};
-use super::rows::{Seen, SideRows, Weights};
+use super::rows::{Seen, SideRows, Weights, left};
 
 /// The rows between two checks of the deadline.
 const STRETCH: usize = 2048;
@@ -89,14 +89,32 @@ struct SideTask {
     input: InputId,
     /// The interval of the window.
     interval: Option<(Timestamp, Timestamp)>,
-    contributions: u64,
-    total: f64,
-    /// The groups, by the id of the value.
-    groups: HashMap<u32, Group, FixedState>,
+    grouped: Grouped,
     /// The events of the window that the side takes at any key.
     taken: u64,
     /// Its groups that are left, and the largest of those before, once all are counted.
     largest: Option<(IntoIter<u32, Group>, Largest)>,
+}
+
+/// Contributions in groups.
+#[derive(Default)]
+struct Grouped {
+    contributions: u64,
+    total: f64,
+    /// By the id of the value.
+    groups: HashMap<u32, Group, FixedState>,
+}
+
+impl Grouped {
+    /// Adds a contribution of a row that has a value, by its id.
+    fn add(&mut self, id: u32, row: usize, weight: f64) {
+        let new = Group { contributions: 0, weight: 0.0, first: row, all: 0 };
+        let group = self.groups.entry(id).or_insert(new);
+        self.contributions += 1;
+        self.total += weight;
+        group.contributions += 1;
+        group.weight += weight;
+    }
 }
 
 impl ContributorsTask {
@@ -122,9 +140,7 @@ impl ContributorsTask {
                 shape: state.shape,
                 input: state.input,
                 interval: side.term.window.interval(at.as_of),
-                contributions: 0,
-                total: 0.0,
-                groups: HashMap::default(),
+                grouped: Grouped::default(),
                 taken: 0,
                 largest: None,
                 role: side.role,
@@ -140,7 +156,7 @@ impl ContributorsTask {
     pub fn bytes(&self) -> usize {
         let groups = |side: &SideTask| {
             let left = side.largest.as_ref().map_or(0, |(left, _)| left.len());
-            side.groups.capacity() + left
+            side.grouped.groups.capacity() + left
         };
         self.sides.iter().map(groups).sum::<usize>() * size_of::<(u32, Group)>()
     }
@@ -176,7 +192,7 @@ impl ContributorsTask {
                     let is_inside = (from.0..to.0).contains(time);
                     if is_inside && types.has(*kind) && of.passes(side.input, first + place) {
                         side.taken += 1;
-                        if let Some(group) = side.groups.get_mut(&ids[place]) {
+                        if let Some(group) = side.grouped.groups.get_mut(&ids[place]) {
                             group.all += 1;
                         }
                     }
@@ -228,23 +244,23 @@ impl SideTask {
         as_of: Timestamp,
         deadline: &Deadline,
     ) -> bool {
-        let Self { rows, weights, shape, contributions, total, groups, .. } = self;
+        let Self { rows, weights, shape, grouped, .. } = self;
         let values = of.tape.column(column);
         rows.step(of, deadline, |seen| match seen {
             Seen::Taken(taken, None) => {
-                let new = Group { contributions: 0, weight: 0.0, first: taken.row, all: 0 };
-                let group = groups.entry(values.id(taken.row)).or_insert(new);
                 let weight = taken.weight(*weights, *shape, as_of).unwrap_or_default();
-                *contributions += 1;
-                *total += weight;
-                group.contributions += 1;
-                group.weight += weight;
+                grouped.add(values.id(taken.row), taken.row, weight);
             }
-            Seen::Expired(_) => {
-                groups.clear();
-                (*contributions, *total) = (0, 0.0);
+            Seen::Counted(counted) if counted.before_window().is_none() => {
+                let first = counted.rows().next().unwrap_or_default();
+                let last = counted.rows().next_back().unwrap_or_default();
+                let ids = values.ids(first..=last);
+                counted.rows().zip(counted.times()).for_each(|(row, time)| {
+                    grouped.add(ids[row - first], row, left(*shape, time, as_of));
+                });
             }
-            Seen::Taken(..) | Seen::Other(..) | Seen::OtherType(_) => {}
+            Seen::Expired(_) => *grouped = Grouped::default(),
+            Seen::Counted(_) | Seen::Taken(..) | Seen::Other(..) | Seen::OtherType(_) => {}
         })
     }
 
@@ -257,7 +273,7 @@ impl SideTask {
     ) -> Option<Contributors> {
         let adds_up = self.weights.add_up();
         let (groups, largest) = self.largest.get_or_insert_with(|| {
-            let groups = std::mem::take(&mut self.groups);
+            let groups = std::mem::take(&mut self.grouped.groups);
             (groups.into_iter(), Largest::new(most, adds_up))
         });
         let values = of.tape.column(column);
@@ -275,9 +291,9 @@ impl SideTask {
         let (_, largest) = self.largest.take()?;
         let values = largest.count();
         let contributor = |(value, group): (Option<String>, Group)| {
-            let own = group.contributions as f64 / self.contributions as f64;
+            let own = group.contributions as f64 / self.grouped.contributions as f64;
             let whole = group.all as f64 / self.taken as f64;
-            let share = if adds_up { group.weight / self.total } else { own };
+            let share = if adds_up { group.weight / self.grouped.total } else { own };
             Contributor {
                 value,
                 contributions: group.contributions,
@@ -288,8 +304,8 @@ impl SideTask {
             }
         };
         Some(Contributors {
-            contributions: self.contributions,
-            total: adds_up.then_some(self.total),
+            contributions: self.grouped.contributions,
+            total: adds_up.then_some(self.grouped.total),
             taken: self.taken,
             values,
             groups: largest.into_groups().into_iter().map(contributor).collect(),

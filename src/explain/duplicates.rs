@@ -56,6 +56,7 @@ impl Repeated {
     }
 
     /// Adds those that repeat a row which the input counts.
+    #[inline]
     pub(super) fn add(&mut self, of: InputRows<'_>, row: usize) {
         if self.by_original.is_empty() {
             return;

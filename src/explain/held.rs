@@ -3,15 +3,15 @@
 //! and for the weights of a decay.
 
 use crate::base::{Deadline, Millis, Timestamp};
-use crate::engine::{InputRows, NotCounted};
+use crate::engine::{CountedRows, InputRows, NotCounted};
 use crate::plan::{self, Plan, Shape, Term};
 
 use super::half_weight::HalfWeight;
-use super::listing::{Contributions, Listed, Listing};
+use super::listing::{Contributions, Listed, ListedRow, Listing};
 use super::moments::Moments;
 use super::reasons::{Groups, Newest};
 use super::rolling::RollingTable;
-use super::rows::{Taken, Weights};
+use super::rows::{Taken, Weights, left};
 use super::window::Rolling;
 
 /// Samples since the key expired last.
@@ -87,9 +87,41 @@ impl Held {
         }
     }
 
+    /// Adds rows that a count takes.
+    pub(super) fn add_counted(&mut self, of: InputRows<'_>, rows: CountedRows<'_>) {
+        if let Some(rolling) = &mut self.rolling {
+            rolling.add_counted(rows);
+        }
+        self.count += rows.count() as u64;
+        self.newest.add_all(rows);
+        if rows.before_window().is_some() {
+            self.outside.add_before_window(of, rows);
+            return;
+        }
+        self.moments.add_all(rows);
+        let is_listed = self.listing.most > 0;
+        if self.half_weight.is_none() && !is_listed {
+            self.contributions += rows.count() as u64;
+            self.total += rows.count() as f64;
+            return;
+        }
+        for (row, time) in rows.rows().zip(rows.times()) {
+            let weight = left(self.shape, time, self.as_of);
+            if let Some(half) = &mut self.half_weight {
+                half.add(time, weight);
+            }
+            if is_listed {
+                self.listed.add(weight, row, (weight, self.total));
+            }
+            self.contributions += 1;
+            self.total += weight;
+        }
+    }
+
     fn contribute(&mut self, taken: &Taken) {
         self.contributions += 1;
         let weight = taken.weight(self.weights, self.shape, self.as_of);
+        let before = self.total;
         self.total += weight.unwrap_or_default();
         if let (Some(half), Some(weight)) = (&mut self.half_weight, weight) {
             half.add(taken.sample.time, weight);
@@ -97,7 +129,8 @@ impl Held {
         if self.listing.most > 0 {
             // What is no number has no size: the newest come first.
             let size = weight.or_else(|| self.has_number.then(|| taken.sample.number()));
-            self.listed.add(size.unwrap_or_default(), taken.row);
+            let weights = (weight.unwrap_or_default(), before);
+            self.listed.add(size.unwrap_or_default(), taken.row, weights);
         }
     }
 
@@ -134,7 +167,7 @@ impl Held {
     }
 
     /// The rows that are to be listed, in their order; and those that are not in the window.
-    pub(super) fn take(&mut self) -> (Vec<usize>, Groups) {
+    pub(super) fn take(&mut self) -> (Vec<ListedRow>, Groups) {
         let listed = std::mem::replace(&mut self.listed, Listed::new(self.listing));
         let outside = std::mem::replace(&mut self.outside, Groups::new(self.term.state));
         (listed.into_rows(), outside)

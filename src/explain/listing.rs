@@ -58,8 +58,18 @@ pub struct Contribution {
 /// The rows that are listed, while they are collected: not many more than are listed are kept.
 pub(super) struct Listed {
     listing: Listing,
-    /// What a row is ordered by, and the row.
-    rows: Vec<(f64, usize)>,
+    rows: Vec<ListedRow>,
+}
+
+/// A row that is listed.
+#[derive(Clone, Copy)]
+pub(super) struct ListedRow {
+    pub(super) row: usize,
+    /// What it adds to the value, and what those before it add: 0 if contributions do not add up.
+    pub(super) weight: f64,
+    pub(super) before: f64,
+    /// What rows are ordered by.
+    by: f64,
 }
 
 impl Listed {
@@ -67,46 +77,54 @@ impl Listed {
         Self { listing, rows: Vec::new() }
     }
 
-    /// Adds a row behind those before it.
-    pub(super) fn add(&mut self, size: f64, row: usize) {
-        let most = self.listing.most;
+    /// Adds a row behind those before it, with its weight, and theirs.
+    pub(super) fn add(&mut self, size: f64, row: usize, (weight, before): (f64, f64)) {
         let by = match self.listing.order {
             Order::Newest => 0.0,
             Order::Largest => size.abs(),
         };
-        self.rows.push((by, row));
-        if self.rows.len() <= most.saturating_mul(2).max(1024) {
-            return;
-        }
-        match self.listing.order {
-            Order::Newest => drop(self.rows.drain(..self.rows.len() - most)),
-            Order::Largest => self.cut(),
+        self.rows.push(ListedRow { row, weight, before, by });
+        if self.rows.len() > self.most_kept() {
+            self.cut();
         }
     }
 
-    /// Drops the rows that are too many, in no order.
+    /// The most rows that are kept.
+    fn most_kept(&self) -> usize {
+        self.listing.most.saturating_mul(2).max(1024)
+    }
+
+    /// Drops the rows that are too many; the others are in no order then.
     fn cut(&mut self) {
         let most = self.listing.most;
-        if self.rows.len() > most {
+        if self.rows.len() <= most {
+            return;
+        }
+        let first = self.rows[0].by;
+        if self.rows.iter().all(|row| row.by.total_cmp(&first).is_eq()) {
+            // Mostly they are in this order already.
+            self.rows.sort_unstable_by_key(|row| row.row);
+            self.rows.drain(..self.rows.len() - most);
+        } else {
             self.rows.select_nth_unstable_by(most, before);
             self.rows.truncate(most);
         }
     }
 
     /// The rows, in order.
-    pub(super) fn into_rows(mut self) -> Vec<usize> {
+    pub(super) fn into_rows(mut self) -> Vec<ListedRow> {
         self.cut();
         self.rows.sort_unstable_by(before);
-        self.rows.into_iter().map(|(_, row)| row).collect()
+        self.rows
     }
 
     /// The bytes that are held.
     pub(super) fn bytes(&self) -> usize {
-        self.rows.capacity() * size_of::<(f64, usize)>()
+        self.rows.capacity() * size_of::<ListedRow>()
     }
 }
 
 /// The order in which rows are listed: the largest first, of equal ones the newest.
-fn before(one: &(f64, usize), other: &(f64, usize)) -> Ordering {
-    other.0.total_cmp(&one.0).then(other.1.cmp(&one.1))
+fn before(one: &ListedRow, other: &ListedRow) -> Ordering {
+    other.by.total_cmp(&one.by).then(other.row.cmp(&one.row))
 }

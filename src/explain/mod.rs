@@ -4,12 +4,14 @@
 //! A value is read from sides: states over their windows, one for a counter, two for a ratio, with
 //! those over all keys if it is smoothed or normalized. Each side is explained by itself.
 //! Every event that has the side's key is in exactly one place of it: it is a contribution, or it
-//! is in the group of the reason why it is none.
+//! is in the group of the reason why it is none. So is every event that lacks a part of the key, has
+//! the other parts, and would be taken but for that.
 //!
 //! * `side`: the contributions to a side, and the events that are none, by `reasons`. Its `rows` are
 //!   looked at once: of those that have not expired, what is told is `held`, not the rows. `listing`
 //!   picks those that are listed, and rows are `replayed` for the value before and after each.
 //!   `half_weight` is how old the newer half of a decay is.
+//! * `keyless`: events that lack a part of a key of several, and have its other parts.
 //! * `duplicates`: lines that are no events, since they repeat one that a side takes.
 //! * `window`: the window of a side with its buckets; `rolling` is the same window without buckets.
 //! * `formula`: how the sides make the value, with their numbers.
@@ -31,6 +33,7 @@ mod event;
 mod formula;
 mod half_weight;
 mod held;
+mod keyless;
 mod largest;
 mod listing;
 mod moments;

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::base::Timestamp;
+use crate::engine::CountedRows;
 use crate::plan::{Window, WindowKind};
 
 /// The first moments that are looked at for changes.
@@ -28,11 +29,24 @@ impl Moments {
         Self { window, as_of, same: 0..0, found: Vec::new(), most }
     }
 
-    /// Adds those of a sample of some time.
-    pub(super) fn add(&mut self, time: i64) {
-        if self.same.contains(&time) {
-            return;
+    /// Adds those of rows that a count takes.
+    pub(super) fn add_all(&mut self, rows: CountedRows<'_>) {
+        let (first, last) = rows.span();
+        if !(self.same.contains(&first) && self.same.contains(&last)) {
+            rows.times().for_each(|time| self.add(time));
         }
+    }
+
+    /// Adds those of a sample of some time.
+    #[inline]
+    pub(super) fn add(&mut self, time: i64) {
+        if !self.same.contains(&time) {
+            self.add_other(time);
+        }
+    }
+
+    /// Adds those of a sample that does not enter and leave together with the one before.
+    fn add_other(&mut self, time: i64) {
         self.same = match self.window {
             Window::Whole => i64::MIN..i64::MAX,
             Window::Buckets { kind: WindowKind::Rolling, .. } => 0..0,

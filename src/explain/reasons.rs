@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use foldhash::fast::FixedState;
 
 use crate::base::{Millis, Value};
-use crate::engine::{InputRows, NotCounted, OtherType};
+use crate::engine::{CountedRows, InputRows, NotCounted, OtherType};
 use crate::plan::{AttributeId, Plan, Shape, State, StateId, Takes, describe};
 
 use super::event::EventRef;
@@ -90,6 +90,11 @@ impl Newest {
         }
     }
 
+    /// Adds rows that a count takes.
+    pub(super) fn add_all(&mut self, rows: CountedRows<'_>) {
+        rows.rows().rev().take(EXAMPLES).for_each(|row| self.add(row));
+    }
+
     /// The rows, ascending.
     fn rows(&self) -> impl DoubleEndedIterator<Item = usize> {
         self.0.iter().flatten().copied()
@@ -165,6 +170,18 @@ impl Groups {
             group.count += other.count;
             other.newest().iter().for_each(|row| newest.add(*row));
             note(found, other.id.map(u32::from), other.count);
+        }
+    }
+
+    /// Adds rows of a count that are before the window.
+    pub(super) fn add_before_window(&mut self, of: InputRows<'_>, rows: CountedRows<'_>) {
+        let Some((least, most)) = rows.before_window() else { return };
+        if let Some(Collected { group, newest, .. }) =
+            self.collected(of, &NotCounted::BeforeWindow(least))
+        {
+            group.count += rows.count() as u64;
+            group.widen(Miss { least, most });
+            newest.add_all(rows);
         }
     }
 

@@ -7,7 +7,7 @@ use crate::engine::InputRows;
 use crate::plan::{AttributeId, Takes};
 
 use super::event::{EventRef, looked_at};
-use super::listing::Contribution;
+use super::listing::{Contribution, ListedRow};
 use super::rows::{Seen, SideRows, Table, Taken, Weights};
 
 /// A replay in slices.
@@ -27,9 +27,9 @@ pub(super) struct Replayed {
 impl Replayed {
     /// The replay of a side's samples, once all were looked at; `None` if nothing is listed. `listed`
     /// are the rows to be listed, in their order.
-    pub(super) fn new(of: InputRows<'_>, rows: &SideRows, listed: Vec<usize>) -> Option<Self> {
+    pub(super) fn new(of: InputRows<'_>, rows: &SideRows, listed: &[ListedRow]) -> Option<Self> {
         let state = rows.state(of.plan);
-        let mut places: Vec<(usize, usize)> = listed.into_iter().zip(0..).collect();
+        let mut places: Vec<(usize, usize)> = listed.iter().map(|it| it.row).zip(0..).collect();
         places.sort_unstable();
         if places.is_empty() {
             return None;
@@ -71,6 +71,7 @@ impl Replayed {
             };
             listed.push((number, contribution));
         };
+        // Counts are not replayed: see `counted`.
         rows.step(of, deadline, |seen| {
             if let Seen::Taken(taken, _) = seen {
                 replay(&taken);
@@ -88,4 +89,21 @@ impl Replayed {
         self.listed.sort_unstable_by_key(|(place, _)| *place);
         self.listed.into_iter().map(|(_, contribution)| contribution).collect()
     }
+}
+
+/// The listed contributions to a value that is the total of its contributions: they need no replay.
+pub(super) fn counted(
+    of: InputRows<'_>,
+    rows: &SideRows,
+    listed: &[ListedRow],
+) -> Vec<Contribution> {
+    let looked_at = looked_at(of, rows.state(of.plan).input);
+    let contribution = |listed: &ListedRow| Contribution {
+        event: EventRef::new(of, listed.row, &looked_at),
+        value: None,
+        weight: Some(listed.weight),
+        before: Some(listed.before),
+        after: Some(listed.before + listed.weight),
+    };
+    listed.iter().map(contribution).collect()
 }

@@ -3,7 +3,7 @@
 
 use crate::aggregate::{self, Extent, Percentile, Sample, Span, StateTable};
 use crate::base::{Deadline, Millis, Timestamp};
-use crate::engine::{InputRows, NotCounted, OtherType, TermRows, Visited};
+use crate::engine::{CountedRows, InputRows, NotCounted, OtherType, TermRows, Visited};
 use crate::plan::{Plan, ScopeId, Shape, State, Term};
 
 use super::Position;
@@ -36,6 +36,12 @@ impl Weights {
         !matches!(self, Self::None)
     }
 
+    /// Whether the total of the first contributions is their value: of sums it is, but for what is
+    /// lost by rounding and beyond the floats.
+    pub(super) const fn total_is_value(self) -> bool {
+        matches!(self, Self::Ones)
+    }
+
     /// What a sample adds to the value as of a moment.
     fn weight(self, shape: Shape, sample: Sample, as_of: Timestamp) -> Option<f64> {
         let number = match self {
@@ -43,10 +49,16 @@ impl Weights {
             Self::Numbers => sample.number(),
             Self::None => return None,
         };
-        let Shape::Decay { half_life } = shape else { return Some(number) };
-        let age = as_of.0.saturating_sub(sample.time);
-        Some(number * (-(age as f64) / half_life.0 as f64).exp2())
+        Some(number * left(shape, sample.time, as_of))
     }
+}
+
+/// How much of a sample of some time is left as of a moment.
+#[inline]
+pub(super) fn left(shape: Shape, time: i64, as_of: Timestamp) -> f64 {
+    let Shape::Decay { half_life } = shape else { return 1.0 };
+    let age = as_of.0.saturating_sub(time);
+    (-(age as f64) / half_life.0 as f64).exp2()
 }
 
 /// A row that the input counts.
@@ -59,6 +71,11 @@ pub(super) struct Taken {
 }
 
 impl Taken {
+    /// How often it counts.
+    pub(super) const fn times(&self) -> u32 {
+        self.times
+    }
+
     /// What it adds to the value, as often as it counts.
     pub(super) fn weight(&self, weights: Weights, shape: Shape, as_of: Timestamp) -> Option<f64> {
         let weight = weights.weight(shape, self.sample, as_of);
@@ -115,13 +132,15 @@ impl Table {
 }
 
 /// What is seen of the rows of a side, one after the other: see [`Visited`].
-pub(super) enum Seen<'t> {
+pub(super) enum Seen<'v, 't> {
     /// A row that the input does not count.
     Other(usize, NotCounted<'t>),
     /// Rows of a type that it does not take.
     OtherType(OtherType),
     /// A row that it counts, and why it has no part in the value, if it has none.
     Taken(Taken, Option<NotCounted<'static>>),
+    /// Rows that a count takes, each once.
+    Counted(CountedRows<'v>),
     /// All that were taken so far, but those that were late, have expired.
     Expired(Millis),
 }
@@ -166,7 +185,7 @@ impl SideRows {
         &mut self,
         of: InputRows<'t>,
         deadline: &Deadline,
-        mut see: impl FnMut(Seen<'t>),
+        mut see: impl FnMut(Seen<'_, 't>),
     ) -> bool {
         let Some(rows) = &mut self.rows else { return true };
         let input = &of.plan.inputs[of.plan.states[self.term.state.0].input.0];
@@ -188,6 +207,7 @@ impl SideRows {
                 Visited::Sample(row, sample, lack) => {
                     Seen::Taken(Taken { row, times: times(row) as u32, sample }, lack)
                 }
+                Visited::Counted(rows) => Seen::Counted(rows),
                 Visited::Expired(by) => Seen::Expired(by),
             });
         })

@@ -8,11 +8,12 @@ use super::Position;
 use super::duplicates::{Duplicates, Repeated};
 use super::event::{Attribute, looked_at};
 use super::held::Held;
+use super::keyless::Keyless;
 use super::listing::{Contributions, Listing};
 use super::moments::Moments;
 use super::reasons::{Group, Groups};
-use super::replayed::Replayed;
-use super::rows::{Seen, SideRows};
+use super::replayed::{Replayed, counted};
+use super::rows::{Seen, SideRows, Weights};
 use super::window::{self, WindowPart};
 
 /// A side of a value.
@@ -67,6 +68,8 @@ pub(super) struct SideTask {
     groups: Groups,
     held: Held,
     repeated: Option<Repeated>,
+    /// The events that are looked at.
+    events: usize,
     stage: Stage,
 }
 
@@ -76,6 +79,8 @@ enum Stage {
     Rows,
     /// How old the newer half of its weight is.
     HalfWeight,
+    /// Which events lack a part of its key.
+    Keyless(Option<Keyless>),
     /// What the value was before and after each listed contribution.
     Replay(Option<Box<Replayed>>),
     /// What did not count is told.
@@ -125,7 +130,8 @@ impl SideTask {
         let (groups, held) =
             (Groups::new(term.state), Held::new(plan, side.term, at.as_of, listing));
         let repeated = Some(Repeated::new(at.rows, at.as_of));
-        Self { told, rows, groups, held, repeated, stage: Stage::Rows }
+        let events = at.events();
+        Self { told, rows, groups, held, repeated, events, stage: Stage::Rows }
     }
 
     /// Goes on until the deadline. Returns whether all is known.
@@ -144,10 +150,10 @@ impl SideTask {
 
     /// Works on a stage until the deadline. Returns the next one if it is over.
     fn work(&mut self, of: InputRows<'_>, deadline: &Deadline) -> Option<Stage> {
-        let Self { told, rows, groups, held, repeated, stage } = self;
+        let Self { told, rows, groups, held, repeated, events, stage } = self;
         match stage {
             Stage::Rows => {
-                let see = |seen: Seen<'_>| match seen {
+                let see = |seen: Seen<'_, '_>| match seen {
                     Seen::Other(row, reason) => groups.add(of, row, &reason),
                     Seen::OtherType(other) => groups.add_type(of, &other),
                     Seen::Taken(taken, lack) => {
@@ -156,9 +162,21 @@ impl SideTask {
                         }
                         held.add(of, &taken, lack.as_ref(), groups);
                     }
+                    Seen::Counted(rows) => {
+                        if let Some(repeated) = repeated {
+                            rows.rows().for_each(|row| repeated.add(of, row));
+                        }
+                        held.add_counted(of, rows);
+                    }
                     Seen::Expired(by) => held.expire(of, by, groups),
                 };
-                rows.step(of, deadline, see).then_some(Stage::HalfWeight)
+                rows.step(of, deadline, see)
+                    .then(|| Stage::Keyless(Keyless::new(of, rows, *events)))
+            }
+            Stage::Keyless(keyless) => {
+                let is_done =
+                    keyless.as_mut().is_none_or(|keyless| keyless.step(of, groups, deadline));
+                is_done.then_some(Stage::HalfWeight)
             }
             Stage::HalfWeight => {
                 if !held.step(deadline) {
@@ -170,7 +188,11 @@ impl SideTask {
                 }
                 let (listed, outside) = held.take();
                 groups.append(outside);
-                Some(Stage::Replay(Replayed::new(of, rows, listed).map(Box::new)))
+                if Weights::of(rows.state(of.plan)).total_is_value() {
+                    told.contributions.listed = counted(of, rows, &listed);
+                    return Some(Stage::Groups);
+                }
+                Some(Stage::Replay(Replayed::new(of, rows, &listed).map(Box::new)))
             }
             Stage::Replay(replayed) => {
                 if let Some(mut replayed) = replayed.take() {
@@ -196,7 +218,10 @@ impl SideTask {
     /// The share of it that is done.
     pub(super) fn done(&self) -> f32 {
         match &self.stage {
-            Stage::Rows => self.rows.done() / 2.0,
+            Stage::Rows => self.rows.done() * 0.4,
+            Stage::Keyless(keyless) => {
+                0.4 + keyless.as_ref().map_or(0.1, |keyless| keyless.done() / 10.0)
+            }
             Stage::HalfWeight => 0.5,
             Stage::Replay(replayed) => {
                 0.5 + replayed.as_ref().map_or(0.5, |replayed| replayed.done() / 2.0)

@@ -91,6 +91,8 @@ pub struct Model {
     pub dismissed: u64,
     /// Whether the next `ctrl-c` quits.
     pub quit_armed: bool,
+    /// Whether the editor opens as soon as the built-in config is written to a file.
+    pub opens_example: bool,
     /// Whether the mouse is taken.
     pub mouse: bool,
     /// Whether a drag on the timeline is under way.
@@ -273,6 +275,7 @@ impl Model {
             remark: None,
             dismissed: 0,
             quit_armed: false,
+            opens_example: false,
             mouse: options.mouse,
             scrubbing: false,
             theme: Theme::named(theme).unwrap_or_else(Theme::fallback),

@@ -56,7 +56,10 @@ fn what_is_added_is_named_and_a_list_counts_by_its_elements() {
 #[test]
 fn a_field_that_the_events_of_a_side_lack_is_refused() {
     let mut stage = Stage::of_log(CONFIG, &log(), (120, 40));
-    count_by(&mut stage, "colour");
+    stage.press("1 t");
+    stage.type_text("colour");
+    // What no event has is asked for once more.
+    stage.press("enter enter a j k j k");
     assert_eq!(stage.said(), "no event that `clicks` counts has `colour`");
     stage.press("1 l");
     count_by(&mut stage, "place");

@@ -98,6 +98,48 @@ fn json_has_the_value_and_its_events() {
 }
 
 #[test]
+fn an_event_that_lacks_a_part_of_the_key_is_told_at_the_rest_of_it() {
+    let place = Place::new();
+    let config = "features: [{name: bought, type: counter, scope: [user, item], interaction: buy, \
+                  where: {test: {exists: false}}}]\n";
+    std::fs::write(place.path().join("good.yaml"), config).unwrap();
+    let lines = [
+        r#""buy","user":"u1","item":"i1""#,
+        r#""buy","user":"u1""#,
+        r#""buy","user":"u1","item":[]"#,
+        r#""buy","item":"i1""#,
+        // Another part of the key, no part of it, another type, and what the filter drops.
+        r#""buy","user":"u2""#,
+        r#""buy""#,
+        r#""see","user":"u1""#,
+        r#""buy","user":"u1","test":true"#,
+    ];
+    let lines = lines.iter().zip(1_718_000_000..);
+    let log: Vec<String> =
+        lines.map(|(rest, ts)| format!("{{\"ts\":{ts},\"type\":{rest}}}")).collect();
+    std::fs::write(place.path().join("log.ndjson"), log.join("\n")).unwrap();
+    let text = ["explain", "good.yaml", "log.ndjson", "--feature", "bought", "--key", "u1,i1"];
+    let text = place.run(&text).out;
+    let told = "  did not count, of the events with this key:
+    2  no `item`, a part of the key
+      #3  2024-06-10T06:13:22Z  buy  user=u1 item=[]
+      #2  2024-06-10T06:13:21Z  buy  user=u1
+    1  no `user`, a part of the key
+      #4  2024-06-10T06:13:23Z  buy  item=i1
+";
+    assert!(text.contains("1 event adds up to 1") && text.contains(told), "{text}");
+    let groups = |key: &str| {
+        let told = explained(&place, &["--feature", "bought", "--key", key]);
+        let groups = told["explanations"][0]["sides"][0]["not_counted"].as_array().unwrap().clone();
+        groups.iter().map(|it| (it["reason"].clone(), it["count"].clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(groups("u1,i1"), [("key".into(), 2.into()), ("key".into(), 1.into())]);
+    let before = ["--feature", "bought", "--key", "u1,i1", "--at", "2024-06-10T06:13:20Z"];
+    let before = explained(&place, &before);
+    assert_eq!(before["explanations"][0]["sides"][0]["not_counted"], serde_json::json!([]));
+}
+
+#[test]
 fn what_is_wrong_is_said() {
     let place = Place::new();
     for (words, said) in [

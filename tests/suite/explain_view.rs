@@ -206,7 +206,78 @@ fn contributors_are_grouped_by_what_was_read_and_by_what_was_not() {
     stage.press("ctrl-u");
     stage.type_text("colour");
     stage.press("enter");
+    let text = stage.text();
+    assert!(text.contains("no event has `colour`; tab lists what they have"), "{text}");
+    assert!(text.contains("contributors by: colour"), "the line stays: {text}");
+    stage.press("enter");
     assert!(stage.text().contains("none of these events has `colour`"), "{}", stage.text());
+}
+
+#[test]
+fn contributors_are_grouped_by_the_fields_of_the_events_that_count() {
+    let line = |n: i64, rest: &str| {
+        format!("{{\"timestamp\":{},\"item\":\"i\",{rest}}}\n", 1_772_409_600_000 + n)
+    };
+    let click = r#""type":"click","client":"web","geo":{"country":"de"},"none":{}"#;
+    let log = line(0, click) + &line(1, r#""type":"like","mood":"good""#);
+    let mut stage = Stage::of_log(CONFIG, &log, (100, 30));
+    stage.press("t");
+    let mut offered = Vec::new();
+    for _ in 0..6 {
+        stage.press("tab");
+        offered.push(stage.model.prompt.as_ref().unwrap().text.value.clone());
+    }
+    let own = ["client", "geo.country", "item", "timestamp", "type"];
+    assert_eq!(offered, [&own[..], &["client"]].concat());
+    for (typed, said) in [
+        ("clint", "no event has `clint`: did you mean `client`?"),
+        ("mood", "no event that counts here has `mood`; tab lists"),
+        ("geo", "`geo` is an object without a value: did you mean `geo.country`?"),
+        ("country", "no event has `country`: did you mean `geo.country`?"),
+        ("none", "`none` is an object without a value; tab lists"),
+    ] {
+        stage.press("ctrl-u");
+        stage.type_text(typed);
+        stage.press("enter");
+        assert!(stage.text().contains(said), "{typed}: {}", stage.text());
+    }
+    stage.press("ctrl-u");
+    stage.type_text("geo.country");
+    stage.press("enter");
+    assert!(stage.text().contains("clicks{item=i} by geo.country"), "{}", stage.text());
+}
+
+#[test]
+fn what_lacks_a_part_of_the_key_is_told() {
+    let config = "features: [{name: pairs, type: counter, scope: [item, user]}]\n";
+    let line = |n: i64, rest: &str| {
+        format!("{{\"timestamp\":{},\"type\":\"click\",{rest}}}\n", 1_772_409_600_000 + n)
+    };
+    let log = line(0, r#""item":"i","user":"u""#) + &line(1, r#""item":"i""#);
+    let mut stage = Stage::of_log(config, &log, (100, 30));
+    stage.press("enter");
+    assert!(stage.text().contains("1  no `user`, a part of the key"), "{}", stage.text());
+}
+
+#[test]
+fn a_side_of_contributors_that_is_folded_is_open_for_another_value() {
+    let mut stage = open((100, 30));
+    stage.press("t");
+    stage.type_text("client");
+    stage.press("enter j h");
+    assert!(stage.selected().starts_with("▸ click: 16 events"), "{}", stage.text());
+    stage.press("esc j t");
+    stage.type_text("client");
+    stage.press("enter j");
+    assert!(stage.selected().starts_with("▾ click: 16 events"), "{}", stage.text());
+    assert!(stage.text().contains("LIFT: times as frequent as at any key"), "{}", stage.text());
+    assert!(stage.text().contains("a count by"), "{}", stage.text());
+    // The way back is told once there is one, and that a line counts once it stands for contributors.
+    assert!(!stage.text().contains("ctrl-o back"), "{}", stage.text());
+    stage.press("j enter");
+    assert!(stage.text().contains("ctrl-o back"), "{}", stage.text());
+    stage.press("4 esc");
+    assert!(!stage.text().contains("a count by"), "{}", stage.text());
 }
 
 #[test]

@@ -27,6 +27,7 @@ fn column(output: &str, feature: &str, kind: &'static str) -> Column {
         feature: feature.into(),
         kind,
         is_list: false,
+        types: Vec::new(),
         description: None,
     }
 }
@@ -303,6 +304,7 @@ pub(crate) fn count() -> Detail {
         attributes: vec!["item".into()],
         key: key(&["B0107"]),
         column: Column {
+            types: vec!["click".into()],
             description: Some("Clicks on the item in the last week".into()),
             ..column("clicks_7", "clicks", "window_count")
         },
@@ -401,6 +403,7 @@ pub(crate) fn events() -> Events {
                 after: after.map(OutputValue::Number),
             };
             EventRow {
+                is_far: false,
                 place: number,
                 number,
                 rejected: None,

@@ -89,6 +89,7 @@ fn columns(ascii: bool) -> impl Strategy<Value = Column> {
         output,
         kind: "window_count",
         is_list,
+        types: Vec::new(),
         description,
     })
 }
@@ -274,6 +275,7 @@ fn event_rows(ascii: bool) -> impl Strategy<Value = EventRow> {
             let (effects, released, more_effects) = rest;
             let line = number as u64;
             EventRow {
+                is_far: false,
                 place: number,
                 number,
                 rejected: (number % 11 == 3)

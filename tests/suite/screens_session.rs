@@ -64,7 +64,7 @@ fn the_quickstart_at_every_size() {
         ("features", "1 f j"),
         ("log", "esc 6"),
         ("explain", "1 l l l enter"),
-        ("contributors", "t tab tab tab enter j j"),
+        ("contributors", "t i t e m . tab enter j j"),
     ] {
         stage.press(keys);
         for size in SIZES {
@@ -82,7 +82,7 @@ fn every_view_of_the_quickstart_in_every_look() {
         ("events", "2 k k l"),
         ("log", "h 6 l"),
         ("explain", "1 l l l enter"),
-        ("contributors", "t tab tab tab enter j j"),
+        ("contributors", "t i t e m . tab enter j j"),
     ] {
         stage.press(keys);
         for (width, height) in SIZES {

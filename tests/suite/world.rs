@@ -433,6 +433,7 @@ impl World {
         let late = number.is_multiple_of(1_499);
         let applied = number <= self.cursor;
         EventRow {
+            is_far: false,
             place: number,
             number,
             rejected: None,
@@ -628,6 +629,7 @@ fn whole_source() -> Source {
         feature: feature.into(),
         kind,
         is_list: false,
+        types: Vec::new(),
         description: None,
     };
     let scope = |name: &str, attributes: &[&str], columns| ScopeInfo {

@@ -218,6 +218,19 @@ impl<'t> InputRows<'t> {
         NotCounted::late(state.shape, sample).map_or(Ok(sample), Err)
     }
 
+    /// Appends the rows of a range that have no key of a scope.
+    pub fn keyless(self, scope: ScopeId, rows: Range<usize>, found: &mut Vec<usize>) {
+        let slots = self.index.slots_of(scope, rows.clone());
+        let slots = slots.view();
+        if let Some(slots) = slots.single() {
+            let keyless = rows.zip(slots).filter(|(_, slot)| **slot == NONE);
+            found.extend(keyless.map(|(row, _)| row));
+        } else {
+            let first = rows.start;
+            found.extend(rows.filter(|row| slots.get(row - first).is_empty()));
+        }
+    }
+
     /// The value of an attribute in a row.
     #[must_use]
     pub fn value(self, attribute: AttributeId, row: usize) -> Option<&'t Value> {

@@ -18,6 +18,7 @@
 //!   `history_pieces` holds what was read.
 //! * `changes`: the events that change an output at a key.
 //! * `list`: outputs whose value is a list of texts.
+//! * `term_rows`: which rows have a part in a value, as `visited` tells it.
 
 mod all_keys;
 pub(super) mod changes;
@@ -29,6 +30,7 @@ mod keyed_state;
 pub(super) mod list;
 pub(super) mod point_in_time;
 pub(super) mod term_rows;
+pub(super) mod visited;
 
 use crate::aggregate::{Percentile, Span, StateTable};
 use crate::base::Timestamp;

@@ -12,6 +12,8 @@ use super::changes::Rows;
 use crate::engine::program::input_rows::{Conditions, InputColumns, InputRows, TakenTypes};
 use crate::engine::program::not_counted::NotCounted;
 
+use super::visited::{CountedRows, OtherTypes, Visited};
+
 /// The rows between two checks of the deadline: of one key, and of all.
 const STRETCH: usize = 1024;
 const BATCH: usize = 4096;
@@ -29,6 +31,8 @@ pub struct TermRows {
     slot: Option<u32>,
     shape: Shape,
     ttl: Millis,
+    /// Whether each row counts once, whatever its values.
+    is_count: bool,
     as_of: Timestamp,
     /// The begin, inclusive, and the end, exclusive, of the window; `None` for the whole past.
     interval: Option<(Timestamp, Timestamp)>,
@@ -42,53 +46,6 @@ pub struct TermRows {
     written: Option<i64>,
     /// The place of the first row since the key expired last.
     begin: usize,
-}
-
-/// What a visit brings.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Visited<'t> {
-    /// A row that the input does not count, with the reason.
-    Other(usize, NotCounted<'t>),
-    /// Rows of a type that the input does not take, in place of a visit for each.
-    OtherType(OtherType),
-    /// A row that the input counts, with its sample, and the reason why that has no part in the
-    /// value, if it has none.
-    Sample(usize, Sample, Option<NotCounted<'static>>),
-    /// The key expired before the next row that the input counts, or before the moment of reading:
-    /// all samples so far have no part, for this reason; those that were late have none for that.
-    /// Its time to live had passed by so much.
-    Expired(Millis),
-}
-
-/// Rows of one type.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct OtherType {
-    /// The type, by its number on the tape; `None` for rows that no input counts.
-    pub id: Option<u16>,
-    /// The number of rows.
-    pub count: u64,
-    newest: [usize; Self::NEWEST],
-}
-
-impl OtherType {
-    /// How many of the rows are named.
-    pub const NEWEST: usize = 3;
-
-    const fn none(id: Option<u16>) -> Self {
-        Self { id, count: 0, newest: [0; Self::NEWEST] }
-    }
-
-    const fn add(&mut self, row: usize) {
-        self.count += 1;
-        self.newest = [self.newest[1], self.newest[2], row];
-    }
-
-    /// The newest rows, ascending.
-    #[must_use]
-    pub fn newest(&self) -> &[usize] {
-        let most = usize::try_from(self.count).unwrap_or(usize::MAX).min(Self::NEWEST);
-        &self.newest[Self::NEWEST - most..]
-    }
 }
 
 impl TermRows {
@@ -111,6 +68,7 @@ impl TermRows {
             slot: has_key.then_some(slot),
             shape: state.shape,
             ttl: state.ttl,
+            is_count: state.aggregate == "count" && !plan.scopes[input.scope.0].explode,
             as_of,
             interval: term.window.interval(as_of),
             end: tape.end_row(events),
@@ -128,7 +86,7 @@ impl TermRows {
         &mut self,
         of: InputRows<'t>,
         deadline: &Deadline,
-        visit: &mut impl FnMut(Visited<'t>),
+        visit: &mut impl FnMut(Visited<'_, 't>),
     ) -> bool {
         if self.is_visited {
             return true;
@@ -164,7 +122,7 @@ impl TermRows {
         of: InputRows<'t>,
         types: &TakenTypes,
         rows: &Rows,
-        visit: &mut impl FnMut(Visited<'t>),
+        visit: &mut impl FnMut(Visited<'_, 't>),
     ) -> bool {
         let Some(first) = rows.get(self.place).filter(|row| *row < self.end) else { return true };
         let page_end = self.end.min(of.tape.page_end(first));
@@ -177,19 +135,25 @@ impl TermRows {
         let (mut passed, mut places) =
             (Vec::with_capacity(offsets.len()), Vec::with_capacity(offsets.len()));
         for (offset, place) in offsets.iter().zip(self.place..) {
-            let (row, id) = (first + *offset as usize, ids[*offset as usize]);
-            if !types.has(id) {
-                let name = of.tape.type_names().get(usize::from(id));
-                visit(Visited::Other(row, NotCounted::Type(name.map(String::as_str))));
-            } else if let Some(reason) = failing(of, filter, row) {
-                visit(Visited::Other(row, reason));
-            } else {
-                passed.push(*offset);
-                places.push(place);
+            if !types.has(ids[*offset as usize]) {
+                continue;
+            }
+            match failing(of, filter, first + *offset as usize) {
+                None => {
+                    passed.push(*offset);
+                    places.push(place);
+                }
+                Some(reason) => visit(Visited::Other(first + *offset as usize, reason)),
             }
         }
+        if passed.len() < offsets.len() {
+            let all =
+                offsets.iter().map(|offset| (first + *offset as usize, ids[*offset as usize]));
+            let others = OtherTypes::new(types, of.tape.type_names().len(), all);
+            others.into_iter().for_each(|other| visit(Visited::OtherType(other)));
+        }
         let end = self.place + offsets.len();
-        self.take_all(of, types, first..last + 1, (&passed, places.into_iter()), visit);
+        self.take_all(of, types, first..last + 1, (&passed, Some(&places)), visit);
         self.place = end;
         false
     }
@@ -201,7 +165,7 @@ impl TermRows {
         of: InputRows<'t>,
         types: &TakenTypes,
         end: usize,
-        visit: &mut impl FnMut(Visited<'t>),
+        visit: &mut impl FnMut(Visited<'_, 't>),
     ) -> bool {
         let first = self.place.min(end);
         let rows = first..end.min(first + BATCH).min(of.tape.page_end(first));
@@ -209,47 +173,73 @@ impl TermRows {
             return true;
         }
         let filter = Conditions::new(of.plan, self.input).filter();
-        let mut others: Vec<OtherType> =
-            (0..of.tape.type_names().len()).map(|id| OtherType::none(Some(id as u16))).collect();
-        let mut nameless = OtherType::none(None);
-        let mut passed = Vec::with_capacity(rows.len());
-        for (row, id) in rows.clone().zip(of.tape.type_ids(rows.clone()).iter()) {
-            if !types.has(*id) {
-                others.get_mut(usize::from(*id)).unwrap_or(&mut nameless).add(row);
-                continue;
-            }
-            match failing(of, filter, row) {
-                None => passed.push((row - first) as u32),
-                Some(reason) => visit(Visited::Other(row, reason)),
-            }
+        let ids = of.tape.type_ids(rows.clone());
+        let mut passed = vec![0; rows.len()];
+        let mut count = 0;
+        // The type is unpredictable per row: no branch.
+        for (offset, id) in ids.iter().enumerate() {
+            passed[count] = offset as u32;
+            count += usize::from(types.has(*id));
         }
-        others.push(nameless);
-        let others = others.into_iter().filter(|other| other.count > 0);
-        others.for_each(|other| visit(Visited::OtherType(other)));
-        let places = passed.iter().map(|offset| first + *offset as usize);
-        self.take_all(of, types, rows.clone(), (&passed, places), visit);
+        passed.truncate(count);
+        if count < rows.len() {
+            let all = rows.clone().zip(ids.iter().copied());
+            let others = OtherTypes::new(types, of.tape.type_names().len(), all);
+            others.into_iter().for_each(|other| visit(Visited::OtherType(other)));
+        }
+        if filter.is_some() {
+            passed.retain(|offset| match failing(of, filter, first + *offset as usize) {
+                None => true,
+                Some(reason) => {
+                    visit(Visited::Other(first + *offset as usize, reason));
+                    false
+                }
+            });
+        }
+        self.take_all(of, types, rows.clone(), (&passed, None), visit);
         self.place = rows.end;
         rows.end == end
     }
 
     /// Takes the samples of rows of a range, which pass by their type and the filter: their offsets,
-    /// and the places at which they are visited.
+    /// and the places at which they are visited if those are not the rows.
     fn take_all<'t>(
         &mut self,
         of: InputRows<'t>,
         types: &TakenTypes,
         range: Range<usize>,
-        (passed, mut places): (&[u32], impl Iterator<Item = usize>),
-        visit: &mut impl FnMut(Visited<'t>),
+        (passed, places): (&[u32], Option<&[usize]>),
+        visit: &mut impl FnMut(Visited<'_, 't>),
     ) {
         let first = range.start;
         let times = of.tape.times(range.clone());
-        InputColumns::new(of, self.input, range).each(passed, |offset, found| {
-            let offset = offset as usize;
-            let row = first + offset;
-            self.place = places.next().unwrap_or(row);
+        let columns = InputColumns::new(of, self.input, range);
+        let row = |offset: u32| first + offset as usize;
+        if self.is_count {
+            let (mut with_key, mut without) = (Vec::new(), Vec::new());
+            let has_key = self.slot.is_some() || columns.are_whole();
+            if !has_key {
+                columns.each(passed, |offset, found| {
+                    if found.is_ok() { with_key.push(offset) } else { without.push(offset) }
+                });
+            }
+            let offsets = if has_key { passed } else { &with_key };
+            let place = places.and_then(|places| places.first().copied());
+            if self.take_counted(of, (first, &times, offsets), place, visit) {
+                for row in without.into_iter().map(row) {
+                    if let Err(reason) = of.sample_by(self.input, types, row) {
+                        visit(Visited::Other(row, reason));
+                    }
+                }
+                return;
+            }
+        }
+        let mut number = 0;
+        columns.each(passed, |offset, found| {
+            let (row, time) = (row(offset), times[offset as usize]);
+            self.place = places.map_or(row, |places| places[number]);
+            number += 1;
             if let Ok((_, payload)) = found {
-                let time = times[offset];
                 let clock = of.tape.row_clock(row, time);
                 self.take(row, Sample { time, clock, payload }, visit);
             } else if let Err(reason) = of.sample_by(self.input, types, row) {
@@ -258,8 +248,41 @@ impl TermRows {
         });
     }
 
+    /// Takes rows of a range together, by their offsets, if one thing becomes of all of them: none is
+    /// late, the key does not expire between them, and the window does not begin or end there.
+    /// `place` is that of the first one, if it is not the row. Returns whether they are taken.
+    fn take_counted<'t>(
+        &mut self,
+        of: InputRows<'t>,
+        (first, times, offsets): (usize, &[i64], &[u32]),
+        place: Option<usize>,
+        visit: &mut impl FnMut(Visited<'_, 't>),
+    ) -> bool {
+        let (Some(begin), Some(last)) = (offsets.first(), offsets.last()) else { return true };
+        let clock =
+            |offset: u32| of.tape.row_clock(first + offset as usize, times[offset as usize]);
+        let (begin, begun, now) = (first + *begin as usize, clock(*begin), clock(*last));
+        let of_rows = offsets.iter().map(|offset| times[*offset as usize]);
+        let span = of_rows
+            .fold((i64::MAX, i64::MIN), |(least, most), time| (least.min(time), most.max(time)));
+        let is_late = self.shape.oldest_taken(now).is_some_and(|oldest| span.0 < oldest);
+        let before = match self.interval {
+            Some((from, _)) if span.1 < from.0 => Some(from),
+            Some((from, to)) if span.0 < from.0 || span.1 >= to.0 => return false,
+            _ => None,
+        };
+        if is_late || now - begun >= self.ttl.0 {
+            return false;
+        }
+        self.place = place.unwrap_or(begin);
+        self.expire(begun, visit);
+        self.written = Some(now);
+        visit(Visited::Counted(CountedRows { first, times, offsets, span, before }));
+        true
+    }
+
     /// Takes the sample of a row.
-    fn take<'t>(&mut self, row: usize, sample: Sample, visit: &mut impl FnMut(Visited<'t>)) {
+    fn take<'t>(&mut self, row: usize, sample: Sample, visit: &mut impl FnMut(Visited<'_, 't>)) {
         self.expire(sample.clock, visit);
         self.written = Some(sample.clock);
         visit(Visited::Sample(row, sample, self.lack(sample)));
@@ -280,7 +303,7 @@ impl TermRows {
     }
 
     /// The key expires if nothing was written until now for as long as it lives.
-    fn expire<'t>(&mut self, now: i64, visit: &mut impl FnMut(Visited<'t>)) {
+    fn expire<'t>(&mut self, now: i64, visit: &mut impl FnMut(Visited<'_, 't>)) {
         let by = self.written.map(|written| Millis(now - written - self.ttl.0));
         if let Some(by) = by.filter(|by| by.0 >= 0) {
             (self.written, self.begin) = (None, self.place);
@@ -361,14 +384,19 @@ mod tests {
     ) -> Vec<(usize, Result<(), NotCounted<'t>>)> {
         let mut rows = TermRows::new((of.plan, of.tape), term, slot, of.tape.events(), as_of);
         let input = of.plan.states[term.state.0].input;
+        let declared = &of.plan.inputs[input.0];
+        let is_of_all =
+            declared.rolled_up || of.plan.scopes[declared.scope.0].attributes.is_empty();
+        let has_key = |row: usize| of.index.slots(declared.scope, row).contains(&slot);
         let (mut samples, mut others, mut begin) = (Vec::new(), Vec::new(), 0);
-        let mut visit = |visited| match visited {
+        let mut visit = |visited: Visited<'_, 't>| match visited {
             Visited::Other(row, reason) => {
                 assert_eq!(of.sample(input, row), Err(reason));
                 others.push((row, Err(reason)));
             }
             Visited::OtherType(other) => {
-                let of_type = |row: &usize| of.tape.type_id(*row) == other.id;
+                let of_type =
+                    |row: &usize| of.tape.type_id(*row) == other.id && (is_of_all || has_key(*row));
                 let known = others.iter().filter(|(row, _)| of_type(row)).count();
                 let all: Vec<usize> = (0..of.tape.rows()).filter(of_type).collect();
                 let rows = &all[known..known + other.count as usize];
@@ -380,6 +408,15 @@ mod tests {
             Visited::Sample(row, sample, lack) => {
                 assert_eq!(of.sample(input, row), Ok(sample));
                 samples.push((row, lack.map_or(Ok(()), Err)));
+            }
+            Visited::Counted(rows) => {
+                let times = || rows.times();
+                assert_eq!(rows.span(), (times().min().unwrap(), times().max().unwrap()));
+                samples.extend(rows.rows().zip(times()).map(|(row, time)| {
+                    assert_eq!(of.sample(input, row).map(|sample| sample.time), Ok(time));
+                    let miss = rows.before.map(|from| Millis(from.0 - time));
+                    (row, miss.map_or(Ok(()), |miss| Err(NotCounted::BeforeWindow(miss))))
+                }));
             }
             Visited::Expired(by) => {
                 for (_, part) in &mut samples[begin..] {
@@ -393,9 +430,10 @@ mod tests {
         while !rows.visit(of, deadline, &mut visit) {}
         // Once more, it is those that came after the key expired last.
         let (mut unexpired, mut again) = (rows.unexpired(), Vec::new());
-        let mut visit = |visited| match visited {
+        let mut visit = |visited: Visited<'_, 't>| match visited {
             Visited::Other(..) | Visited::OtherType(_) => {}
             Visited::Sample(row, ..) => again.push(row),
+            Visited::Counted(rows) => again.extend(rows.rows()),
             Visited::Expired(_) => panic!("it expired before"),
         };
         while !unexpired.visit(of, deadline, &mut visit) {}

@@ -7,6 +7,8 @@ use super::side::counted_large;
 use super::{Cell, CellKind, Extent, FIRST_VALUES, GroupRef, Outline, Tone};
 use crate::explain::{Contributor, Contributors};
 
+/// How the ids of the sides begin.
+pub const CONTRIBUTORS: &str = "by/";
 /// The outline of the contributors to an output at a key, by a field. Of each side so many values
 /// are listed; `more` says how to list more.
 #[must_use]
@@ -45,7 +47,7 @@ fn add(
     let events = counted_large(side.contributions, "event");
     let words =
         format!("{role}{}: {events}{adds}, of {} at any key", side.words, grouped(side.taken));
-    let id = format!("side/{}", side.role);
+    let id = format!("{CONTRIBUTORS}{}", side.role);
     outline.say(0, id.clone(), Cell::text(words)).tone(Tone::Heading);
     let table = outline.table();
     let head = ["EVENTS", "ADDS", "SHARE", "LIFT"].map(Cell::number);

@@ -14,7 +14,7 @@ use crate::base::{Timestamp, quantity};
 
 use super::{Attribute, EventRef, Side};
 
-pub use contributors::contributors;
+pub use contributors::{CONTRIBUTORS, contributors};
 pub use text::{Moments, text};
 pub use value::{explanation, never_seen};
 

@@ -131,10 +131,8 @@ impl ConfigEdits {
                 (Tone::Good, format!("{name}: {what} taken back"), None)
             }
             Some(Pending::Example(path)) => {
-                let words = format!(
-                    "{} is written, and the session goes on with it — o opens it in $EDITOR",
-                    path.display()
-                );
+                let words =
+                    format!("{} is written, and the session goes on with it", path.display());
                 (Tone::Good, words, Some(path))
             }
             None => (Tone::Good, format!("{name} is written"), None),

@@ -1,19 +1,21 @@
 //! The profile of a log as lists that fold.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
-use crate::base::Timestamp;
 use crate::base::events::EventSettings;
 use crate::base::quantity::{counted, grouped, value};
+use crate::base::{Millis, Timestamp};
 use crate::profile::words::{about, form, jump, kinds, order, percent, place, scalar, values};
 use crate::profile::{
-    DuplicateEvents, Field, Late, Numbers, Profile, Profiled, RejectedLines, Type,
+    DuplicateEvents, Field, Kind, Late, Numbers, Profile, Profiled, RejectedLines, Type,
 };
 
-use crate::session::snapshot::{LogProfile, ProfileEntry, ProfileSection};
+use crate::session::snapshot::{LogField, LogProfile, ProfileEntry, ProfileSection};
 
 /// The most fields of a type that are told.
 const FIELDS: usize = 500;
+/// From this span on the days of its ends say enough.
+const DAYS: Millis = Millis(3 * 86_400_000);
 
 /// What is told of a log.
 pub(super) fn report(profiled: &Profiled, settings: &EventSettings) -> LogProfile {
@@ -52,9 +54,24 @@ pub(super) fn report(profiled: &Profiled, settings: &EventSettings) -> LogProfil
         said: if lines == 0 { "none".to_owned() } else { counted(lines as usize, "line") },
         entries: profile.rejected.iter().map(|it| rejected(profile, it)).collect(),
     });
-    let paths = types.iter().flat_map(|of| &of.fields).map(|field| field.path.clone());
-    let paths: BTreeSet<String> = paths.collect();
-    LogProfile { sections, fields: paths.into_iter().collect() }
+    LogProfile { sections, fields: fields(types) }
+}
+
+/// The fields of all types.
+fn fields(types: &[Type]) -> Vec<LogField> {
+    let mut fields = BTreeMap::<&str, LogField>::new();
+    for of in types {
+        for field in &of.fields {
+            let has_values =
+                field.kinds.iter().any(|(kind, _)| !matches!(kind, Kind::Object | Kind::Null));
+            let told = fields
+                .entry(&field.path)
+                .or_insert_with(|| LogField { path: field.path.clone(), ..LogField::default() });
+            told.types.extend(of.name.clone());
+            told.has_values |= has_values;
+        }
+    }
+    fields.into_values().collect()
 }
 
 fn entry(name: impl Into<String>, cells: Vec<String>, words: String) -> ProfileEntry {
@@ -68,6 +85,15 @@ fn moment(moment: Timestamp) -> String {
 
 fn span((first, last): (Timestamp, Timestamp)) -> String {
     format!("{} … {}", moment(first), moment(last))
+}
+
+/// The same in few letters: the clock of times that are near each other.
+fn brief_span((first, last): (Timestamp, Timestamp)) -> String {
+    if first.is_on_day_of(last) {
+        return format!("{} … {}", first.format("%Y-%m-%d %H:%M:%S"), last.format("%H:%M:%SZ"));
+    }
+    let form = if last.since(first) < DAYS { "%Y-%m-%d %H:%MZ" } else { "%Y-%m-%d" };
+    format!("{} … {}", first.format(form), last.format(form))
 }
 
 fn facts(profile: &Profile, form: Option<String>) -> Vec<ProfileEntry> {
@@ -114,7 +140,7 @@ fn of_type(
     (time, kind): (&Option<String>, &Option<String>),
 ) -> ProfileEntry {
     let mut words = vec![counted(of.fields.len(), "field")];
-    words.extend(of.span.map(span));
+    words.extend(of.span.map(brief_span));
     words.extend((!of.is_counted).then(|| "not counted".to_owned()));
     let fields = of.fields.iter().take(FIELDS).map(|field| {
         let is = |own: &Option<String>| own.as_ref() == Some(&field.path);

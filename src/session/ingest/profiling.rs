@@ -17,10 +17,10 @@ use crate::tape::Demand;
 use super::column_cache::CacheKey;
 use super::profile_report::report;
 use super::source::LogSource;
-use crate::session::snapshot::{LogProfile, ProfileEntry, ProfileSection};
+use crate::session::snapshot::{LogField, LogProfile, ProfileEntry, ProfileSection};
 
 /// The format of the file.
-const FORMAT: u64 = 3;
+const FORMAT: u64 = 4;
 /// The most bytes of a file.
 const LARGEST: u64 = 64 << 20;
 /// The deepest entries of a file.
@@ -111,7 +111,7 @@ fn kept(file: &Path, name: CacheKey) -> Option<LogProfile> {
     bytes.u64().filter(|format| *format == FORMAT)?;
     let told = LogProfile {
         sections: read_list(&mut bytes, read_section)?,
-        fields: read_list(&mut bytes, |bytes| bytes.text().map(str::to_owned))?,
+        fields: read_list(&mut bytes, read_field)?,
     };
     bytes.is_empty().then_some(told)
 }
@@ -125,7 +125,11 @@ fn keep(file: &Path, name: CacheKey, told: &LogProfile) -> io::Result<bool> {
         put_text(bytes, &section.said);
         put_list(bytes, &section.entries, put_entry);
     });
-    put_list(&mut bytes, &told.fields, |bytes, path| put_text(bytes, path));
+    put_list(&mut bytes, &told.fields, |bytes, field| {
+        put_text(bytes, &field.path);
+        put_list(bytes, &field.types, |bytes, name| put_text(bytes, name));
+        put_u64(bytes, u64::from(field.has_values));
+    });
     write_sealed(file, LARGEST, |out| {
         out.write_all(name.bytes())?;
         out.write_all(&bytes)?;
@@ -152,6 +156,14 @@ fn read_list<T>(
     let count = bytes.u64()?;
     // A wrong count allocates nothing: the bytes end first.
     (0..count).map(|_| read(bytes)).collect()
+}
+
+fn read_field(bytes: &mut Bytes<'_>) -> Option<LogField> {
+    Some(LogField {
+        path: bytes.text()?.to_owned(),
+        types: read_list(bytes, |bytes| bytes.text().map(str::to_owned))?,
+        has_values: bytes.u64()? == 1,
+    })
 }
 
 fn read_section(bytes: &mut Bytes<'_>) -> Option<ProfileSection> {
@@ -236,7 +248,11 @@ mod tests {
         };
         let told = LogProfile {
             sections: vec![section, ProfileSection::default()],
-            fields: vec!["user.id".to_owned()],
+            fields: vec![LogField {
+                path: "user.id".to_owned(),
+                types: vec!["click".to_owned()],
+                has_values: true,
+            }],
         };
         let (name, other) = (CacheKey::default(), CacheKey::of(b"other"));
         assert_eq!(kept(&file, name), None);

@@ -86,7 +86,7 @@ pub struct EventRow {
     pub line: u64,
     /// Its time.
     pub time: Timestamp,
-    /// The time since the event before it, in applied order; negative for a late one.
+    /// The time since the event above it in the list; negative for a late one.
     pub gap: Option<Millis>,
     /// What it is: the interaction's type, `item`, `user`, `ranking`.
     pub kind: String,
@@ -102,6 +102,8 @@ pub struct EventRow {
     pub is_last: bool,
     /// What it changed; known for applied events near the cursor.
     pub effects: Vec<Effect>,
+    /// Whether it is applied and too far from the cursor for that to be known.
+    pub is_far: bool,
     /// How many more effects there are than are listed.
     pub more_effects: usize,
     /// The rejected line that stands here in place of the event before it.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::session::protocol::{ExplainLook, Target};
 
 pub use crate::explain::outline::{
-    Cell as OutlineCell, CellKind, GroupRef, MOST_EVENTS, Moments, Node, Outline,
+    CONTRIBUTORS, Cell as OutlineCell, CellKind, GroupRef, MOST_EVENTS, Moments, Node, Outline,
     Part as OutlinePart, Tone as NodeTone, text as outline_text,
 };
 

@@ -26,11 +26,11 @@ pub use events::{
     Timeline, Verdict, cell,
 };
 pub use explained::{
-    CellKind, Explained, GroupRef, MOST_EVENTS, Moments, Node, NodeTone, Outline, OutlineCell,
-    OutlinePart, Waits, outline_text,
+    CONTRIBUTORS, CellKind, Explained, GroupRef, MOST_EVENTS, Moments, Node, NodeTone, Outline,
+    OutlineCell, OutlinePart, Waits, outline_text,
 };
 pub use log::{Extent, Log, LogProblem, MetadataFile};
-pub use profile::{LogProfile, Profile, ProfileEntry, ProfileSection};
+pub use profile::{LogField, LogProfile, Profile, ProfileEntry, ProfileSection};
 pub use values::{Cell, LongOutput, OutputValue, Reading, Row, Values};
 
 /// All that the screen shows.
@@ -134,6 +134,8 @@ pub struct Column {
     pub kind: &'static str,
     /// True if its values are lists.
     pub is_list: bool,
+    /// The event types that it counts; empty if it counts all.
+    pub types: Vec<String>,
     /// The feature's description.
     pub description: Option<String>,
 }

@@ -23,8 +23,19 @@ pub enum Profile {
 pub struct LogProfile {
     /// Its parts.
     pub sections: Vec<ProfileSection>,
-    /// The fields of all types, by their paths, in order.
-    pub fields: Vec<String>,
+    /// The fields of all types, in the order of their paths.
+    pub fields: Vec<LogField>,
+}
+
+/// A field of a log.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogField {
+    /// Its path.
+    pub path: String,
+    /// The types whose events have it; events without a type have none.
+    pub types: Vec<String>,
+    /// Whether it has values, and is no object alone.
+    pub has_values: bool,
 }
 
 /// A part of a profile.

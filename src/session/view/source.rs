@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::engine::states_of;
-use crate::plan::{Entry, Feature, OutputId, Plan, ScopeId};
+use crate::plan::{Entry, Feature, OutputId, Plan, ScopeId, Types};
 
 use crate::session::snapshot::{Column, EntryInfo, EntryOutput, ScopeInfo, Source};
 
@@ -33,8 +33,21 @@ pub(super) fn column(plan: &Plan, output: OutputId) -> Column {
         feature: feature.name.clone(),
         kind: feature.kind.name(),
         is_list: plan.most_listed(output).is_some(),
+        types: types(plan, output),
         description: feature.description.clone(),
     }
+}
+
+/// The event types that an output counts at its own keys; empty if it counts all.
+fn types(plan: &Plan, output: OutputId) -> Vec<String> {
+    let mut types = BTreeSet::new();
+    for side in plan.sides(output).iter().filter(|side| !side.is_global) {
+        match &plan.inputs[plan.states[side.term.state.0].input.0].types {
+            Types::All => return Vec::new(),
+            Types::Only(names) => types.extend(names.iter().cloned()),
+        }
+    }
+    types.into_iter().collect()
 }
 
 /// What is loaded with this plan; names of files stay.

@@ -14,7 +14,7 @@ use crate::session::snapshot::Tone;
 use crate::ui::draw::layout::Class;
 use crate::ui::draw::line::{self, Piece};
 use crate::ui::draw::text;
-use crate::ui::input::command::{Context, Entry};
+use crate::ui::input::command::{Action, Context, Entry};
 use crate::ui::model::{Count, Model, Prompt, PromptKind};
 use crate::ui::views;
 
@@ -47,7 +47,9 @@ pub(in crate::ui) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
             .map(|(k, l)| (k.into(), l))
             .to_vec(),
         (None, Context::Features) => list_keys(),
-        (None, context) => hints(views::commands_of(context)),
+        (None, context) => {
+            hints(views::commands_of(context).filter(|entry| means_something(model, entry)))
+        }
     };
     if let Some(error) = model.prompt.as_ref().and_then(|prompt| prompt.error.as_ref()) {
         let piece = Piece::new(1, error.clone(), theme.error);
@@ -67,6 +69,8 @@ pub(in crate::ui) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
             // What leads on comes before what is only another way of looking.
             "explain" | "contributors" => 220,
             "speed" => 120,
+            "count by" => 210,
+            "back" => 150,
             "editor" | "features" | "view" => 100_u8.saturating_sub(i as u8),
             _ => 200_u8.saturating_sub(i as u8),
         };
@@ -77,6 +81,17 @@ pub(in crate::ui) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
         right.push(Piece::new(250, number.to_string(), theme.accent));
     }
     line::draw(pieces, right, &Span::raw("  "), model.paint(), line::inset(area), buf);
+}
+
+/// Whether a key does something now: some need what was done before.
+fn means_something(model: &Model, entry: &Entry) -> bool {
+    let has_contributors = model.explain.look.as_ref().is_some_and(|look| look.by.is_some());
+    match entry.action {
+        Action::JumpBack => !model.jumps.is_empty(),
+        Action::CountBy => has_contributors,
+        Action::ExplainOrder | Action::NextEvent | Action::PreviousEvent => !has_contributors,
+        _ => true,
+    }
 }
 
 /// The keys of the list of features, where `q` closes it instead of quitting.

@@ -280,7 +280,7 @@ pub(in crate::ui) const REPLAY: &[Entry] = entries! {
     A::GotoPercent, "go-percent" ["g p"] Views, G::Replay, "" "go to a percentage";
     A::NextMark, "next-mark" ["]"] Views, G::Replay, "" "next mark on the timeline";
     A::PreviousMark, "previous-mark" ["["] Views, G::Replay, "" "previous mark on the timeline";
-    A::JumpBack, "jump-back" ["ctrl-o"] Views, G::Replay, "" "come back from the last jump: cursor, view and selection";
+    A::JumpBack, "jump-back" ["ctrl-o"] Views, G::Replay, "back" "come back from the last jump: cursor, view and selection";
     A::Follow, "follow" ["F"] Views, G::Replay, "" "stay at the newest event while the log is read";
 };
 

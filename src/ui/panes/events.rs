@@ -187,7 +187,9 @@ impl Columns {
         pen.right(self.number.0, 0, self.number.1, "#", title, Cut::End);
         pen.text(self.time.0, 0, self.time.1, "TIME", title);
         if let Some((x, cells)) = self.gap {
-            pen.right(x, 0, cells, "GAP", title, Cut::End);
+            // It is to the event above, in a filtered list too.
+            let head = format!("GAP {}", pen.glyphs().up);
+            pen.right(x, 0, cells, &head, title, Cut::End);
         }
         pen.text(self.kind.0, 0, self.kind.1, "TYPE", title);
         if let Some((x, cells)) = self.attributes {
@@ -353,6 +355,9 @@ fn draw_effects(
             break;
         }
         x = at + words.draw(pen, (at, 0), room, base);
+    }
+    if event.is_far {
+        x = say(x, pen, &[(glyphs.ellipsis, faint)]);
     }
     if hidden > 0 {
         let (short, long) = (count(hidden), counted(hidden));

@@ -168,10 +168,11 @@ fn close(model: &mut Model, effects: &mut Vec<Effect>) {
 
 /// Opens the config at the selected line of the list of features, at the place of the view in
 /// front, at the selected output's feature, or at its start. The built-in config is written to a
-/// file first.
-fn editor(model: &mut Model, effects: &mut Vec<Effect>) {
+/// file first, and opened once it is there.
+pub(super) fn editor(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(snapshot) = &model.snapshot else { return };
-    if snapshot.config.path.is_none() {
+    model.opens_example = snapshot.config.path.is_none();
+    if model.opens_example {
         effects.push(Effect::Send(Command::EditConfig(ConfigEdit::WriteExample)));
         return;
     }

@@ -115,6 +115,11 @@ pub(super) fn by_field(model: &mut Model, typed: &str) -> Result<(), String> {
     if field.is_empty() {
         return Err("type the name of an attribute; tab completes it".to_owned());
     }
+    let is_asked_again = model.explain.refused.take().is_some_and(|known| known == field);
+    if let Some(fault) = explain::fault_of(model, &field).filter(|_| !is_asked_again) {
+        model.explain.refused = Some(field);
+        return Err(fault);
+    }
     let came_here = model.view != EXPLAIN;
     navigate::show(model, EXPLAIN);
     let place = &mut model.explain;

@@ -45,7 +45,12 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Paste(text) => prompt::paste(model, &text),
         Message::Mouse(mouse) => mouse::gesture(model, mouse, &mut effects),
         Message::Resize { width, height } => model.size = (width, height),
-        Message::Snapshot(snapshot) => receive(model, &snapshot),
+        Message::Snapshot(snapshot) => {
+            receive(model, &snapshot);
+            if model.opens_example && snapshot.config.path.is_some() {
+                action::editor(model, &mut effects);
+            }
+        }
         Message::Reload => effects.push(Effect::Send(Command::Reload)),
         Message::Suspend => effects.push(Effect::Suspend),
         Message::Say(tone, text) => model.remark = Some((tone, text)),
@@ -64,6 +69,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
 
 fn press(model: &mut Model, key: Key, at: Duration, effects: &mut Vec<Effect>) {
     model.remark = None;
+    model.opens_example = false;
     // A line that is shared by notices and the selected cell is soon given back to the cell.
     if model.areas().class <= Class::Small {
         notice::dismiss(model);

@@ -44,7 +44,12 @@ impl View for Log {
     fn draw(&self, model: &Model, snapshot: &Snapshot, pane: &Pane, buf: &mut Buffer) {
         let paint = model.paint();
         let title = format!("Log {} {}", paint.glyphs.dot, snapshot.source.log);
-        boxes::draw(pane, &title, "", true, paint, buf);
+        let hint = match selected(model) {
+            Some((_, true, _)) => "h closes",
+            Some((_, false, entries)) if entries > 0 => "l opens",
+            _ => "",
+        };
+        boxes::draw(pane, &title, hint, true, paint, buf);
         let mut pen = Pen::new(paint, pane.inner, buf);
         if pen.width() == 0 || pen.height() == 0 {
             return;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use counterscope::base::Timestamp;
 use counterscope::config;
 use counterscope::engine::{Engine, InputRows, Reading, states_of};
-use counterscope::explain::{self, Counting, Explanation, Listing, Order, Position};
+use counterscope::explain::{self, Counting, Explanation, Listing, Order, Position, Side};
 use counterscope::plan::OutputId;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
@@ -54,6 +54,23 @@ impl Explained<'_> {
         self.case.check(&what, self.name, found, expected)
     }
 
+    /// The events that lack a part of the key and have the others are told, and no others.
+    fn check_keyless(&self) -> Result<(), TestCaseError> {
+        let told = |side: &Side| -> u64 {
+            let groups = side.not_counted.iter().filter(|group| group.reason == "key");
+            groups.map(|group| group.count).sum()
+        };
+        let sides = self.told.sides.iter().filter(|side| !side.is_global);
+        let told: Vec<u64> = sides.map(told).collect();
+        let at = (self.explode, self.moment.events);
+        let Some(expected) = self.case.scan.keyless_at(self.output, &self.key, at) else {
+            return Ok(());
+        };
+        let expected: Vec<u64> = expected.into_iter().map(|count| count as u64).collect();
+        prop_assert_eq!(told, expected, "{:#?}", self.told);
+        Ok(())
+    }
+
     /// Every event with the key is a contribution, or does not count for one reason.
     fn check_places(&self) -> Result<(), TestCaseError> {
         for side in self.told.sides.iter().filter(|side| !side.is_global) {
@@ -73,6 +90,8 @@ impl Explained<'_> {
                 .not_counted
                 .iter()
                 .filter(|group| !group.words.starts_with("metadata"))
+                // What lacks a part of the key is not with it.
+                .filter(|group| group.reason != "key")
                 .map(|group| group.count)
                 .sum();
             let events = self.case.scan.events_at(&key, self.explode, self.moment.events);
@@ -257,6 +276,7 @@ proptest! {
                     }
                 }
                 explained.check_places()?;
+                explained.check_keyless()?;
                 explained.check_contributions()?;
                 explained.check_upcoming()?;
                 // Grouped, they are the same contributions.

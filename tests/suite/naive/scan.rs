@@ -51,6 +51,8 @@ fn is_part(part: &Key, key: &Key) -> bool {
 /// What is counted, each event at each of its keys.
 struct Source {
     writes: Vec<Write>,
+    /// The events that lack a part of the key.
+    keyless: Vec<usize>,
 }
 
 /// Where a value is read.
@@ -121,10 +123,13 @@ fn source(
     types: &[&str],
     (value, any): (Option<&str>, bool),
 ) -> Source {
-    let mut writes = Vec::new();
+    let (mut writes, mut keyless) = (Vec::new(), Vec::new());
     for (number, event) in events.iter().enumerate() {
         let counted = (types.is_empty() || types.contains(&event.kind))
             && filter.is_none_or(|filter| passes(filter, &event.attributes));
+        if counted && keys(&feature.scope, feature.explode, &event.attributes).is_empty() {
+            keyless.push(number);
+        }
         let (value, text) = match value.map(|name| event.attributes.get(name)) {
             None => (1.0, String::new()),
             Some(Some(value)) if any => match value.key() {
@@ -142,7 +147,7 @@ fn source(
             }
         }
     }
-    Source { writes }
+    Source { writes, keyless }
 }
 
 /// What became of events of a feature's types.
@@ -533,6 +538,30 @@ impl<'a> Scan<'a> {
         let scope: Vec<&'static str> = key.keys().copied().collect();
         let has_key = |event: &&Event| keys(&scope, explode, &event.attributes).contains(key);
         self.events[..events].iter().filter(has_key).count()
+    }
+
+    /// Of each source of an output, the events among the first ones that lack a part of the key and
+    /// have its other parts; `None` for ratios.
+    pub(super) fn keyless_at(
+        &self,
+        output: Output,
+        key: &Key,
+        (explode, events): (bool, usize),
+    ) -> Option<Vec<usize>> {
+        let fits = |number: &usize| {
+            let has = &self.events[*number].attributes;
+            let of = |part: (&&'static str, &String)| {
+                let own = keys(&[*part.0], explode, has);
+                let is_it = own.contains(&Key::from([(*part.0, part.1.clone())]));
+                (own.is_empty(), is_it)
+            };
+            let parts: Vec<(bool, bool)> = key.iter().map(of).collect();
+            let all_fit = parts.iter().all(|(is_missing, is_it)| *is_missing || *is_it);
+            *number < events && all_fit && parts.iter().any(|(_, is_it)| *is_it)
+        };
+        let sources = &self.sources[output.0];
+        let count = |source: &Source| source.keyless.iter().filter(|it| fits(it)).count();
+        (!sources.is_empty()).then(|| sources.iter().map(count).collect())
     }
 
     /// Whether a sum beyond the floats was met since this was asked last.

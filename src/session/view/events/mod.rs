@@ -151,7 +151,9 @@ impl EventList {
     fn list(&self, replay: &Replay, look: &EventsViewport) -> Events {
         if look.filter.trim().is_empty() {
             let (first, last) = around(replay.cursor(), replay.tape().events(), look);
-            let rows = (first..last).map(|event| row(replay, event, event + 1, LISTED)).collect();
+            let above = |event: usize| event.checked_sub(1);
+            let of = |event| row(replay, event, (event + 1, above(event)), LISTED);
+            let rows = (first..last).map(of).collect();
             return Events { rows, filtered: None, open: None };
         }
         let matches = self.matches.as_ref().filter(|it| it.are_of(replay, &look.filter));
@@ -167,10 +169,11 @@ impl EventList {
         let (first, last) = around(filtered.before, filtered.found, look);
         let of = |place: usize| {
             let number = matches.found[place] as usize;
-            match matches.lines.get(place) {
-                Some(line) => rejected_row(replay, number, place + 1, *line),
-                None => row(replay, number - 1, place + 1, LISTED),
+            if let Some(line) = matches.lines.get(place) {
+                return rejected_row(replay, number, place + 1, *line);
             }
+            let above = place.checked_sub(1).map(|above| matches.found[above] as usize - 1);
+            row(replay, number - 1, (place + 1, above), LISTED)
         };
         Events { rows: (first..last).map(of).collect(), filtered: Some(filtered), open: None }
     }
@@ -212,28 +215,33 @@ fn rejected_row(replay: &Replay, number: usize, place: usize, line: u64) -> Even
         reason: example.reason.words(),
         excerpt: example.excerpt.clone(),
     });
-    let event = row(replay, number - 1, place, 0);
+    let event = row(replay, number - 1, (place, None), 0);
     EventRow {
         line,
-        gap: None,
         late: None,
         kind: String::new(),
         attributes: Vec::new(),
         released: 0,
         effects: Vec::new(),
+        is_far: false,
         more_effects: 0,
         rejected,
         ..event
     }
 }
 
-/// An event, by its number from 0, at a place in the list, with so many of its effects.
-fn row(replay: &Replay, event: usize, place: usize, listed: usize) -> EventRow {
+/// An event, by its number from 0, at a place in the list and behind another event of it, with so many
+/// of its effects.
+fn row(
+    replay: &Replay,
+    event: usize,
+    (place, above): (usize, Option<usize>),
+    listed: usize,
+) -> EventRow {
     let tape = replay.tape();
     let (first, end) = (tape.end_row(event), tape.end_row(event + 1));
     let time = Timestamp(tape.time(first));
-    let gap =
-        event.checked_sub(1).map(|before| time.since(Timestamp(tape.time(tape.end_row(before)))));
+    let gap = above.map(|above| time.since(Timestamp(tape.time(tape.end_row(above)))));
     let late = tape.clock(event).map(|clock| clock.since(time)).filter(|late| late.is_positive());
     let attributes = tape.demand().attributes.iter().enumerate().filter_map(|(number, name)| {
         let column = tape.column(number);
@@ -241,6 +249,7 @@ fn row(replay: &Replay, event: usize, place: usize, listed: usize) -> EventRow {
         Some((name.clone(), value.to_string()))
     });
     let attributes = attributes.collect();
+    let is_applied = event < replay.cursor();
     let known = replay.effects(event).unwrap_or_default();
     let effects = known.iter().take(listed).map(|effect| {
         let plan = replay.plan();
@@ -259,11 +268,12 @@ fn row(replay: &Replay, event: usize, place: usize, listed: usize) -> EventRow {
         gap,
         kind: kind(tape, first).to_owned(),
         attributes,
-        applied: event < replay.cursor(),
+        applied: is_applied,
         late,
         released: (first..end).filter(|row| tape.kind(*row) == RowKind::Impression).count(),
         is_last: tape.is_finished() && event + 1 == tape.events(),
         effects: effects.collect(),
+        is_far: is_applied && replay.effects(event).is_none(),
         more_effects: known.len().saturating_sub(listed),
         rejected: None,
     }

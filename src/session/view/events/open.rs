@@ -67,7 +67,7 @@ impl Opened {
         let verdicts = self.verdicts.as_ref().map(|(.., verdicts)| verdicts.clone());
         let members = self.line.as_ref().map_or(Members::Reading, |(_, members)| members.clone());
         Some(Arc::new(OpenEvent {
-            row: row(replay, event, number, usize::MAX),
+            row: row(replay, event, (number, event.checked_sub(1)), usize::MAX),
             knows_effects: replay.effects(event).is_some(),
             members,
             verdicts: verdicts.unwrap_or_default(),

@@ -11,7 +11,7 @@ use ratatui::style::Style;
 
 use crate::base::Key;
 use crate::session::protocol::{ExplainLook, ExplainOrder};
-use crate::session::snapshot::{CellKind, Node, NodeTone, Outline};
+use crate::session::snapshot::{CONTRIBUTORS, CellKind, Node, NodeTone, Outline};
 use crate::ui::draw::paint::Paint;
 use crate::ui::draw::pen::Pen;
 use crate::ui::draw::text::Cut;
@@ -32,6 +32,8 @@ pub struct ExplainPlace {
     pub look: Option<ExplainLook>,
     /// Which lines are open, by their ids, where that is not how they are at first.
     pub folds: BTreeMap<String, bool>,
+    /// The value that was explained last.
+    pub value: Option<(String, Key)>,
     /// The id of the selected line.
     pub selected: Option<String>,
     /// Where the selected line is among those in sight.
@@ -42,6 +44,8 @@ pub struct ExplainPlace {
     pub first_row: usize,
     /// The attribute by which contributors were grouped last.
     pub last_field: String,
+    /// What was typed in place of it and is probably no attribute.
+    pub refused: Option<String>,
     /// Whether contributors were asked for in the view of the values.
     pub came_by_field: bool,
 }
@@ -55,6 +59,12 @@ impl ExplainPlace {
         if let Some(old) = old.filter(|old| old.is_about(&look)) {
             self.look = Some(old);
             return;
+        }
+        // A side whose contributors are folded is open for another value.
+        let value = Some((look.output.clone(), look.key.clone()));
+        if self.value != value {
+            self.folds.retain(|id, _| !id.starts_with(CONTRIBUTORS));
+            self.value = value;
         }
         self.look = Some(look);
         (self.selected, self.line, self.row, self.first_row) = (None, 0, 0, 0);

@@ -12,9 +12,10 @@ use ratatui::layout::{Position, Rect};
 use super::values::VALUES;
 use super::{Tab, View};
 use crate::base::words;
+use crate::diagnostic::nearest;
 use crate::session::protocol::{Target, Viewport};
 use crate::session::snapshot::{
-    Explained, GroupRef, NodeTone, Profile, ScopeInfo, Snapshot, Waits,
+    Explained, GroupRef, LogField, NodeTone, Profile, ScopeInfo, Snapshot, Waits,
 };
 use crate::ui::chrome::boxes;
 use crate::ui::draw::layout::{Pane, ViewId};
@@ -46,8 +47,8 @@ const COMMANDS: &[Entry] = entries! {
     Action::NextEvent, "next-event" ["n"] HERE, GROUP, "event" "select the next event that contributes";
     Action::PreviousEvent, "previous-event" ["N"] HERE, GROUP, "event" "select the event before that contributes";
     Action::ExplainOrder, "explain-order" ["s"] HERE, GROUP, "newest/largest" "list the newest events first, or the largest";
-    Action::Contributors, "explain-contributors" ["t"] HERE, GROUP, "contributors" "group the events that contribute by an attribute of the log";
-    Action::CountBy, "count-by" ["a"] HERE, GROUP, "" "of contributors: add a feature to the config that counts by their attribute; u in the config takes it back";
+    Action::Contributors, "explain-contributors" ["t"] HERE, GROUP, "contributors" "group the events that contribute by an attribute of the log; LIFT: how many times as frequent a value is among them as among all events of the same time that are taken at any key";
+    Action::CountBy, "count-by" ["a"] HERE, GROUP, "count by" "of contributors: add a feature to the config that counts by their attribute; u in the config takes it back";
     Action::Copy, "copy" ["y"] HERE, GROUP, "copy" "copy what is shown as text";
 };
 
@@ -221,6 +222,7 @@ fn hints(explained: &Explained) -> String {
             format!("looking at the events {:.0} %", 100.0 * done)
         }
         Some(Waits::Field) => "reading the log again".to_owned(),
+        _ if explained.of.by.is_some() => "LIFT: times as frequent as at any key".to_owned(),
         _ => String::new(),
     }
 }
@@ -275,17 +277,67 @@ pub(in crate::ui) fn text(model: &Model) -> Option<String> {
     Some(lines.join("\n") + "\n")
 }
 
-/// The fields whose names contain what is typed; those that begin with it first. All fields of the log
-/// are known once it was read for that; until then those that were read of events.
+/// The fields whose names contain what is typed; those that begin with it first.
 pub(in crate::ui) fn candidates(model: &Model, typed: &str) -> Vec<String> {
     let Some(snapshot) = &model.snapshot else { return Vec::new() };
-    let mut fields: BTreeSet<&str> = snapshot.source.fields.iter().map(String::as_str).collect();
-    if let Profile::Read(told) = &snapshot.profile {
-        fields.extend(told.fields.iter().map(String::as_str));
-    }
+    let fields = fields(model, snapshot);
     let typed = typed.trim().to_lowercase();
     let matches = |name: &&str| name.to_lowercase().contains(&typed);
     let mut found: Vec<String> = fields.into_iter().filter(matches).map(str::to_owned).collect();
     found.sort_by_key(|name| !name.to_lowercase().starts_with(&typed));
     found
+}
+
+/// The fields by which the contributors to the value in view may be grouped: once the log was read for
+/// them, those with values of the events that the value counts; until then those that were read of
+/// events.
+fn fields<'s>(model: &Model, snapshot: &'s Snapshot) -> BTreeSet<&'s str> {
+    let Profile::Read(told) = &snapshot.profile else {
+        return snapshot.source.fields.iter().map(String::as_str).collect();
+    };
+    let output = match &model.explain.look {
+        Some(look) if model.view == EXPLAIN => Some(look.output.clone()),
+        _ => table::selected_cell(model).map(|(output, _)| output),
+    };
+    let mut columns = snapshot.source.scopes.iter().flat_map(|scope| &scope.columns);
+    let types = columns.find(|column| Some(&column.output) == output.as_ref());
+    let types = types.map_or(&[][..], |column| &column.types);
+    let counts = |field: &&LogField| {
+        field.has_values
+            && (types.is_empty() || field.types.iter().any(|name| types.contains(name)))
+    };
+    let own = told.fields.iter().filter(counts).map(|field| field.path.as_str());
+    // What is joined or released is in no line of the log.
+    let is_of_log = |name: &&String| told.fields.iter().any(|field| field.path == **name);
+    let others = snapshot.source.fields.iter().filter(|name| !is_of_log(name));
+    own.chain(others.map(String::as_str)).collect()
+}
+
+/// Why contributors cannot be grouped by a field of this name, as far as that is known.
+pub(in crate::ui) fn fault_of(model: &Model, name: &str) -> Option<String> {
+    let snapshot = model.snapshot.as_ref()?;
+    let Profile::Read(told) = &snapshot.profile else { return None };
+    let fields = fields(model, snapshot);
+    // Elements of lists are named in more ways than one.
+    if fields.contains(name) || name.contains('[') {
+        return None;
+    }
+    let what = match told.fields.iter().find(|field| field.path == name) {
+        Some(field) if !field.has_values => format!("`{name}` is an object without a value"),
+        Some(_) => format!("no event that counts here has `{name}`"),
+        None => format!("no event has `{name}`"),
+    };
+    let inside = format!("{name}.");
+    let near = fields.iter().find(|field| field.starts_with(&inside)).copied();
+    let near = near.or_else(|| nearest(name, fields.iter().copied()));
+    let near = near.or_else(|| fields.iter().find(|field| is_last_part(field, name)).copied());
+    Some(match near {
+        Some(near) => format!("{what}: did you mean `{near}`? enter again takes it all the same"),
+        None => format!("{what}; tab lists what they have, enter again takes it all the same"),
+    })
+}
+
+/// Whether a field's path ends with a name: `geo.country` with `country`.
+fn is_last_part(path: &str, name: &str) -> bool {
+    path.strip_suffix(name).is_some_and(|before| before.ends_with('.'))
 }
