@@ -34,6 +34,7 @@ mod filtered;
 mod filtered_value;
 #[cfg(feature = "workbench")]
 mod fixture;
+mod fmt;
 #[cfg(unix)]
 mod full;
 mod fuzz;
