@@ -178,6 +178,8 @@ pub enum PromptKind {
     Percent,
     /// The attribute by which contributors are grouped.
     Field,
+    /// A command.
+    Command,
 }
 
 /// What `esc` restores when a filter is given up.

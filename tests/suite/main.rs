@@ -81,6 +81,8 @@ mod queries;
 mod recipes;
 mod reload;
 mod replay;
+#[cfg(feature = "workbench")]
+mod save_test;
 mod scan;
 mod scenarios;
 mod scenarios_command;
